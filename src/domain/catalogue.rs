@@ -1,0 +1,1 @@
+//! What each finding code means and how to fix it.

@@ -1,0 +1,225 @@
+//! The canonical deduction record: its columns, their types and the headers that mean them.
+
+use super::codes;
+use super::column::{Column, Type};
+
+/// Place of `subscriber_id`.
+pub const SUBSCRIBER_ID: usize = 0;
+/// Place of `employee_number`.
+pub const EMPLOYEE_NUMBER: usize = 1;
+/// Place of `username`.
+pub const USERNAME: usize = 2;
+/// Place of `ssn`.
+pub const SSN: usize = 3;
+/// Place of `first_name`.
+pub const FIRST_NAME: usize = 4;
+/// Place of `last_name`.
+pub const LAST_NAME: usize = 5;
+/// Place of `plan_year_start`.
+pub const PLAN_YEAR_START: usize = 6;
+/// Place of `plan_year_end`.
+pub const PLAN_YEAR_END: usize = 7;
+/// Place of `deduction_code`.
+pub const DEDUCTION_CODE: usize = 8;
+/// Place of `plan_name`.
+pub const PLAN_NAME: usize = 9;
+/// Place of `coverage_level`.
+pub const COVERAGE_LEVEL: usize = 10;
+/// Place of `employee_amount`.
+pub const EMPLOYEE_AMOUNT: usize = 11;
+/// Place of `employer_amount`.
+pub const EMPLOYER_AMOUNT: usize = 12;
+/// Place of `pretax_amount`.
+pub const PRETAX_AMOUNT: usize = 13;
+/// Place of `posttax_amount`.
+pub const POSTTAX_AMOUNT: usize = 14;
+/// Place of `imputed_income`.
+pub const IMPUTED_INCOME: usize = 15;
+/// Place of `tax_treatment`.
+pub const TAX_TREATMENT: usize = 16;
+/// Place of `frequency`.
+pub const FREQUENCY: usize = 17;
+/// Place of `effective_date`.
+pub const EFFECTIVE_DATE: usize = 18;
+/// Place of `end_date`.
+pub const END_DATE: usize = 19;
+/// Place of `action`.
+pub const ACTION: usize = 20;
+/// Place of `ein`.
+pub const EIN: usize = 21;
+/// Place of `test_employee`.
+pub const TEST_EMPLOYEE: usize = 22;
+/// Place of `last_changed_at`.
+pub const LAST_CHANGED_AT: usize = 23;
+
+/// The columns in canonical order.
+pub static COLUMNS: [Column; 24] = [
+    Column {
+        name: "subscriber_id",
+        kind: Type::SubscriberId,
+        required: true,
+        aliases: &[
+            "subscriber code",
+            "member id",
+            "member number",
+            "employee id",
+            "eid",
+        ],
+    },
+    Column {
+        name: "employee_number",
+        kind: Type::Number(20),
+        required: false,
+        aliases: &[
+            "person number",
+            "emp no",
+            "emp id",
+            "file number",
+            "payroll id",
+        ],
+    },
+    Column {
+        name: "username",
+        kind: Type::Username,
+        required: true,
+        aliases: &["login", "user id"],
+    },
+    Column {
+        name: "ssn",
+        kind: Type::Ssn,
+        required: true,
+        aliases: &[
+            "social security number",
+            "social security no",
+            "employee ssn",
+            "ss#",
+            "social",
+            "ss",
+        ],
+    },
+    Column {
+        name: "first_name",
+        kind: Type::Text(35),
+        required: false,
+        aliases: &["first", "given", "given name", "forenames", "forename"],
+    },
+    Column {
+        name: "last_name",
+        kind: Type::Text(60),
+        required: false,
+        aliases: &["last", "surname", "family name"],
+    },
+    Column {
+        name: "plan_year_start",
+        kind: Type::Date,
+        required: false,
+        aliases: &["org plan year starts"],
+    },
+    Column {
+        name: "plan_year_end",
+        kind: Type::Date,
+        required: false,
+        aliases: &["org plan year ends"],
+    },
+    Column {
+        name: "deduction_code",
+        kind: Type::Number(20),
+        required: true,
+        aliases: &["ded code", "benefit lookup code", "dcode"],
+    },
+    Column {
+        name: "plan_name",
+        kind: Type::Text(100),
+        required: false,
+        aliases: &["plan", "plan code"],
+    },
+    Column {
+        name: "coverage_level",
+        kind: Type::Code(&codes::COVERAGE_LEVEL),
+        required: false,
+        aliases: &["tier", "coverage tier", "coverage option"],
+    },
+    Column {
+        name: "employee_amount",
+        kind: Type::Amount,
+        required: true,
+        aliases: &[
+            "subscriber premium",
+            "ee amount",
+            "per pay period",
+            "deduction amount",
+        ],
+    },
+    Column {
+        name: "employer_amount",
+        kind: Type::Amount,
+        required: false,
+        aliases: &["org premium", "er amount"],
+    },
+    Column {
+        name: "pretax_amount",
+        kind: Type::Amount,
+        required: false,
+        aliases: &[],
+    },
+    Column {
+        name: "posttax_amount",
+        kind: Type::Amount,
+        required: false,
+        aliases: &[],
+    },
+    Column {
+        name: "imputed_income",
+        kind: Type::Amount,
+        required: false,
+        aliases: &[],
+    },
+    Column {
+        name: "tax_treatment",
+        kind: Type::Code(&codes::TAX_TREATMENT),
+        required: false,
+        aliases: &["pre tax", "cafeteria"],
+    },
+    Column {
+        name: "frequency",
+        kind: Type::Code(&codes::FREQUENCY),
+        required: false,
+        aliases: &[],
+    },
+    Column {
+        name: "effective_date",
+        kind: Type::Date,
+        required: true,
+        aliases: &["change effective date", "start date", "begin date"],
+    },
+    Column {
+        name: "end_date",
+        kind: Type::EndDate,
+        required: false,
+        aliases: &["stop date", "coverage termination date"],
+    },
+    Column {
+        name: "action",
+        kind: Type::Code(&codes::ACTION),
+        required: false,
+        aliases: &["change status"],
+    },
+    Column {
+        name: "ein",
+        kind: Type::Ein,
+        required: false,
+        aliases: &["fein", "company ein"],
+    },
+    Column {
+        name: "test_employee",
+        kind: Type::Bool,
+        required: false,
+        aliases: &["test", "is test", "test flag"],
+    },
+    Column {
+        name: "last_changed_at",
+        kind: Type::Timestamp,
+        required: false,
+        aliases: &["updated at", "changed at", "modified", "change date"],
+    },
+];

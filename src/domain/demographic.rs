@@ -1,0 +1,404 @@
+//! The canonical demographic record: its columns, their types and the headers that mean them.
+
+use super::codes;
+use super::column::{Column, Type};
+
+/// Place of `subscriber_id`.
+pub const SUBSCRIBER_ID: usize = 0;
+/// Place of `employee_number`.
+pub const EMPLOYEE_NUMBER: usize = 1;
+/// Place of `username`.
+pub const USERNAME: usize = 2;
+/// Place of `ssn`.
+pub const SSN: usize = 3;
+/// Place of `first_name`.
+pub const FIRST_NAME: usize = 4;
+/// Place of `middle_name`.
+pub const MIDDLE_NAME: usize = 5;
+/// Place of `last_name`.
+pub const LAST_NAME: usize = 6;
+/// Place of `name_suffix`.
+pub const NAME_SUFFIX: usize = 7;
+/// Place of `birth_date`.
+pub const BIRTH_DATE: usize = 8;
+/// Place of `gender`.
+pub const GENDER: usize = 9;
+/// Place of `marital_status`.
+pub const MARITAL_STATUS: usize = 10;
+/// Place of `address_1`.
+pub const ADDRESS_1: usize = 11;
+/// Place of `address_2`.
+pub const ADDRESS_2: usize = 12;
+/// Place of `city`.
+pub const CITY: usize = 13;
+/// Place of `state`.
+pub const STATE: usize = 14;
+/// Place of `zip_code`.
+pub const ZIP_CODE: usize = 15;
+/// Place of `country`.
+pub const COUNTRY: usize = 16;
+/// Place of `home_email`.
+pub const HOME_EMAIL: usize = 17;
+/// Place of `work_email`.
+pub const WORK_EMAIL: usize = 18;
+/// Place of `services_email`.
+pub const SERVICES_EMAIL: usize = 19;
+/// Place of `home_phone`.
+pub const HOME_PHONE: usize = 20;
+/// Place of `work_phone`.
+pub const WORK_PHONE: usize = 21;
+/// Place of `cell_phone`.
+pub const CELL_PHONE: usize = 22;
+/// Place of `hire_date`.
+pub const HIRE_DATE: usize = 23;
+/// Place of `original_hire_date`.
+pub const ORIGINAL_HIRE_DATE: usize = 24;
+/// Place of `termination_date`.
+pub const TERMINATION_DATE: usize = 25;
+/// Place of `termination_reason`.
+pub const TERMINATION_REASON: usize = 26;
+/// Place of `employment_status`.
+pub const EMPLOYMENT_STATUS: usize = 27;
+/// Place of `employee_type`.
+pub const EMPLOYEE_TYPE: usize = 28;
+/// Place of `employment_level`.
+pub const EMPLOYMENT_LEVEL: usize = 29;
+/// Place of `pay_type`.
+pub const PAY_TYPE: usize = 30;
+/// Place of `pay_frequency`.
+pub const PAY_FREQUENCY: usize = 31;
+/// Place of `annual_salary`.
+pub const ANNUAL_SALARY: usize = 32;
+/// Place of `ein`.
+pub const EIN: usize = 33;
+/// Place of `is_primary_ein`.
+pub const IS_PRIMARY_EIN: usize = 34;
+/// Place of `department`.
+pub const DEPARTMENT: usize = 35;
+/// Place of `division`.
+pub const DIVISION: usize = 36;
+/// Place of `location`.
+pub const LOCATION: usize = 37;
+/// Place of `job_title`.
+pub const JOB_TITLE: usize = 38;
+/// Place of `union_code`.
+pub const UNION_CODE: usize = 39;
+/// Place of `benefits_level`.
+pub const BENEFITS_LEVEL: usize = 40;
+/// Place of `manager_id`.
+pub const MANAGER_ID: usize = 41;
+/// Place of `benefits_start_date`.
+pub const BENEFITS_START_DATE: usize = 42;
+/// Place of `test_employee`.
+pub const TEST_EMPLOYEE: usize = 43;
+/// Place of `exclude_from_batch_import`.
+pub const EXCLUDE_FROM_BATCH_IMPORT: usize = 44;
+/// Place of `create_benefits_record`.
+pub const CREATE_BENEFITS_RECORD: usize = 45;
+/// Place of `last_changed_at`.
+pub const LAST_CHANGED_AT: usize = 46;
+
+/// The columns in canonical order.
+pub static COLUMNS: [Column; 47] = [
+    Column {
+        name: "subscriber_id",
+        kind: Type::SubscriberId,
+        required: true,
+        aliases: &[
+            "subscriber code",
+            "member id",
+            "member number",
+            "employee id",
+            "eid",
+        ],
+    },
+    Column {
+        name: "employee_number",
+        kind: Type::Number(20),
+        required: false,
+        aliases: &[
+            "person number",
+            "emp no",
+            "emp id",
+            "file number",
+            "payroll id",
+        ],
+    },
+    Column {
+        name: "username",
+        kind: Type::Username,
+        required: true,
+        aliases: &["login", "user id"],
+    },
+    Column {
+        name: "ssn",
+        kind: Type::Ssn,
+        required: true,
+        aliases: &[
+            "social security number",
+            "social security no",
+            "employee ssn",
+            "ss#",
+            "social",
+            "ss",
+        ],
+    },
+    Column {
+        name: "first_name",
+        kind: Type::Text(35),
+        required: true,
+        aliases: &["first", "given", "given name", "forenames", "forename"],
+    },
+    Column {
+        name: "middle_name",
+        kind: Type::Text(25),
+        required: false,
+        aliases: &["middle", "mi", "middle initial"],
+    },
+    Column {
+        name: "last_name",
+        kind: Type::Text(60),
+        required: true,
+        aliases: &["last", "surname", "family name"],
+    },
+    Column {
+        name: "name_suffix",
+        kind: Type::Text(10),
+        required: false,
+        aliases: &["suffix"],
+    },
+    Column {
+        name: "birth_date",
+        kind: Type::Date,
+        required: true,
+        aliases: &["birthdate", "date of birth", "dob"],
+    },
+    Column {
+        name: "gender",
+        kind: Type::Code(&codes::GENDER),
+        required: false,
+        aliases: &["sex"],
+    },
+    Column {
+        name: "marital_status",
+        kind: Type::Code(&codes::MARITAL_STATUS),
+        required: false,
+        aliases: &[],
+    },
+    Column {
+        name: "address_1",
+        kind: Type::Text(60),
+        required: false,
+        aliases: &["street 1", "address line 1", "street", "address"],
+    },
+    Column {
+        name: "address_2",
+        kind: Type::Text(60),
+        required: false,
+        aliases: &["street 2", "address line 2"],
+    },
+    Column {
+        name: "city",
+        kind: Type::Text(60),
+        required: false,
+        aliases: &[],
+    },
+    Column {
+        name: "state",
+        kind: Type::State,
+        required: false,
+        aliases: &[],
+    },
+    Column {
+        name: "zip_code",
+        kind: Type::Zip,
+        required: false,
+        aliases: &["zip", "postal code"],
+    },
+    Column {
+        name: "country",
+        kind: Type::Text(60),
+        required: false,
+        aliases: &[],
+    },
+    Column {
+        name: "home_email",
+        kind: Type::Email,
+        required: false,
+        aliases: &["email home", "personal email"],
+    },
+    Column {
+        name: "work_email",
+        kind: Type::Email,
+        required: false,
+        aliases: &["email", "email address", "email work"],
+    },
+    Column {
+        name: "services_email",
+        kind: Type::Email,
+        required: false,
+        aliases: &["email services"],
+    },
+    Column {
+        name: "home_phone",
+        kind: Type::Number(30),
+        required: false,
+        aliases: &["phone", "phone home"],
+    },
+    Column {
+        name: "work_phone",
+        kind: Type::Number(30),
+        required: false,
+        aliases: &["phone work"],
+    },
+    Column {
+        name: "cell_phone",
+        kind: Type::Number(30),
+        required: false,
+        aliases: &["cell", "mobile", "mobile phone"],
+    },
+    Column {
+        name: "hire_date",
+        kind: Type::Date,
+        required: true,
+        aliases: &["date of hire", "employment start date", "last hired"],
+    },
+    Column {
+        name: "original_hire_date",
+        kind: Type::Date,
+        required: false,
+        aliases: &[],
+    },
+    Column {
+        name: "termination_date",
+        kind: Type::EndDate,
+        required: false,
+        aliases: &["term date", "employment end date"],
+    },
+    Column {
+        name: "termination_reason",
+        kind: Type::Text(100),
+        required: false,
+        aliases: &["term reason"],
+    },
+    Column {
+        name: "employment_status",
+        kind: Type::Code(&codes::EMPLOYMENT_STATUS),
+        required: true,
+        aliases: &["status", "employee status"],
+    },
+    Column {
+        name: "employee_type",
+        kind: Type::Text(50),
+        required: false,
+        aliases: &["worker type"],
+    },
+    Column {
+        name: "employment_level",
+        kind: Type::Code(&codes::EMPLOYMENT_LEVEL),
+        required: false,
+        aliases: &["ft/pt", "full time"],
+    },
+    Column {
+        name: "pay_type",
+        kind: Type::Code(&codes::PAY_TYPE),
+        required: false,
+        aliases: &[],
+    },
+    Column {
+        name: "pay_frequency",
+        kind: Type::Code(&codes::PAY_FREQUENCY),
+        required: false,
+        aliases: &["pay group", "pay schedule"],
+    },
+    Column {
+        name: "annual_salary",
+        kind: Type::Amount,
+        required: false,
+        aliases: &["salary", "annual pay"],
+    },
+    Column {
+        name: "ein",
+        kind: Type::Ein,
+        required: false,
+        aliases: &["fein", "company ein"],
+    },
+    Column {
+        name: "is_primary_ein",
+        kind: Type::Bool,
+        required: false,
+        aliases: &["primary ein"],
+    },
+    Column {
+        name: "department",
+        kind: Type::Text(100),
+        required: false,
+        aliases: &[],
+    },
+    Column {
+        name: "division",
+        kind: Type::Text(100),
+        required: false,
+        aliases: &[],
+    },
+    Column {
+        name: "location",
+        kind: Type::Text(100),
+        required: false,
+        aliases: &[],
+    },
+    Column {
+        name: "job_title",
+        kind: Type::Text(100),
+        required: false,
+        aliases: &["title"],
+    },
+    Column {
+        name: "union_code",
+        kind: Type::Text(50),
+        required: false,
+        aliases: &[],
+    },
+    Column {
+        name: "benefits_level",
+        kind: Type::Text(50),
+        required: false,
+        aliases: &["benefit level", "benefits class"],
+    },
+    Column {
+        name: "manager_id",
+        kind: Type::Number(50),
+        required: false,
+        aliases: &["supervisor id"],
+    },
+    Column {
+        name: "benefits_start_date",
+        kind: Type::Date,
+        required: false,
+        aliases: &["eligibility date"],
+    },
+    Column {
+        name: "test_employee",
+        kind: Type::Bool,
+        required: false,
+        aliases: &["test", "is test", "test flag"],
+    },
+    Column {
+        name: "exclude_from_batch_import",
+        kind: Type::Bool,
+        required: false,
+        aliases: &[],
+    },
+    Column {
+        name: "create_benefits_record",
+        kind: Type::Bool,
+        required: false,
+        aliases: &[],
+    },
+    Column {
+        name: "last_changed_at",
+        kind: Type::Timestamp,
+        required: false,
+        aliases: &["updated at", "changed at", "modified", "change date"],
+    },
+];

@@ -1,0 +1,83 @@
+//! The integration reference ID.
+
+use std::fmt;
+
+/// `YYYYMMDD-NNNNNN`: unique per site, sorts by time.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct ReferenceId(String);
+
+impl ReferenceId {
+    /// Length of the text form.
+    pub const LEN: usize = 15;
+
+    /// The `n`-th reference ID of a day given as `YYYYMMDD`.
+    pub fn new(day: &str, n: u32) -> ReferenceId {
+        ReferenceId(format!("{day}-{n:06}"))
+    }
+
+    /// Reads the exact text form.
+    pub fn parse(text: &str) -> Option<ReferenceId> {
+        let b = text.as_bytes();
+        let shaped = b.len() == Self::LEN
+            && b[8] == b'-'
+            && b.iter()
+                .enumerate()
+                .all(|(i, c)| i == 8 || c.is_ascii_digit());
+        shaped.then(|| ReferenceId(text.to_owned()))
+    }
+
+    /// Finds a reference ID in a file name, set off by anything that is not a digit.
+    pub fn find_in(name: &str) -> Option<ReferenceId> {
+        let bytes = name.as_bytes();
+        (0..bytes.len().saturating_sub(Self::LEN - 1)).find_map(|start| {
+            let end = start + Self::LEN;
+            let free_before = start == 0 || !bytes[start - 1].is_ascii_digit();
+            let free_after = end == bytes.len() || !bytes[end].is_ascii_digit();
+            if !(free_before && free_after) {
+                return None;
+            }
+            name.get(start..end).and_then(ReferenceId::parse)
+        })
+    }
+
+    /// The text form.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for ReferenceId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl serde::Serialize for ReferenceId {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(&self.0)
+    }
+}
+
+impl<'de> serde::Deserialize<'de> for ReferenceId {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        ReferenceId::parse(&text).ok_or_else(|| serde::de::Error::custom("not a reference ID"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::ReferenceId;
+
+    #[test]
+    fn found_in_a_rejects_name_and_nowhere_else() {
+        let found = ReferenceId::find_in("hr.20261120-000017.rejects.csv");
+        assert_eq!(
+            found.map(|r| r.to_string()).as_deref(),
+            Some("20261120-000017")
+        );
+        assert_eq!(ReferenceId::find_in("hr-120261120-000017.csv"), None);
+        assert_eq!(ReferenceId::find_in("hr-20261120-0000171.csv"), None);
+        assert_eq!(ReferenceId::find_in("é20261120"), None);
+    }
+}

@@ -1,0 +1,98 @@
+//! The run summary: what `show`, receipts and `--json` tell of a run.
+
+use super::totals::Amounts;
+use super::{Action, Kind, Parameters, ReferenceId, RunStatus, SkipReason, Totals};
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+
+/// Sums of both money columns.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SummaryAmounts {
+    /// Employee amounts.
+    pub employee: Amounts,
+    /// Employer amounts.
+    pub employer: Amounts,
+}
+
+/// A run summary; field names are the JSON keys.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[allow(missing_docs, reason = "the keys are the documented contract")]
+pub struct RunSummary {
+    pub integration_run_name: String,
+    pub process_name: Option<String>,
+    pub integration_name: String,
+    pub integration_reference_id: ReferenceId,
+    pub user: String,
+    pub integration_type: String,
+    /// RFC 3339 with the site's offset, to the second.
+    pub start_date: String,
+    pub end_date: Option<String>,
+    pub status: RunStatus,
+    pub reason: Option<String>,
+    pub records_processed: u64,
+    pub records_accepted: u64,
+    pub records_created: u64,
+    pub records_updated: u64,
+    pub records_deactivated: u64,
+    pub records_linked: u64,
+    pub records_reactivated: u64,
+    pub records_without_change: u64,
+    pub records_unchanged: u64,
+    pub records_skipped: u64,
+    pub skipped: BTreeMap<String, u64>,
+    pub errors: u64,
+    pub warnings: u64,
+    pub findings: BTreeMap<String, u64>,
+    pub employees_processed: u64,
+    /// Employees of the roster a full file lacks.
+    pub employees_missing: u64,
+    /// Deactivations written for missing employees; not records of the file.
+    pub deactivated_by_omission: u64,
+    pub amounts: SummaryAmounts,
+    pub parameters: Parameters,
+    /// Person numbers of Include Employees that the file does not hold.
+    pub include_employees_not_found: Vec<String>,
+    /// Header names that no column of the kind is known by.
+    pub unknown_columns: Vec<String>,
+    pub source_files: Vec<String>,
+    pub output_file: Option<String>,
+    pub error_files: Vec<String>,
+    pub resubmission_of: Option<ReferenceId>,
+    pub rerun_of: Option<ReferenceId>,
+    /// The run that took the same bytes before.
+    pub duplicate_of: Option<ReferenceId>,
+    /// Judged and answered as a test: no output, no roster, no watermark.
+    pub test: bool,
+    pub configuration_fingerprint: String,
+}
+
+impl RunSummary {
+    /// Takes counts and sums from a run's totals.
+    pub fn set_totals(&mut self, kind: Kind, totals: &Totals) {
+        let [create, update, deactivate] = match kind {
+            Kind::Demographic => [Action::Create, Action::Update, Action::Deactivate],
+            Kind::Deduction => [Action::Add, Action::Change, Action::Stop],
+        };
+        self.records_processed = totals.processed;
+        self.records_accepted = totals.accepted();
+        self.records_created = totals.with(create);
+        self.records_updated = totals.with(update);
+        self.records_deactivated = totals.with(deactivate) + totals.with(Action::Waive);
+        self.records_linked = totals.with(Action::Link);
+        self.records_reactivated = totals.with(Action::Reactivate);
+        self.records_without_change = totals.with(Action::None);
+        self.records_unchanged = totals.unchanged;
+        self.records_skipped = totals.skipped();
+        self.skipped = SkipReason::ALL
+            .into_iter()
+            .filter(|r| totals.skipped[*r as usize] > 0)
+            .map(|r| (r.as_str().to_owned(), totals.skipped[r as usize]))
+            .collect();
+        self.errors = totals.rejected;
+        self.warnings = totals.warnings;
+        self.amounts = SummaryAmounts {
+            employee: totals.employee,
+            employer: totals.employer,
+        };
+    }
+}

@@ -1,0 +1,113 @@
+//! Counts and sums of one run, and the law they obey.
+
+use super::{Action, Bucket, Cents, SkipReason};
+use serde::{Deserialize, Serialize};
+
+/// One money column's sums, by bucket.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Amounts {
+    /// Every readable amount of the file.
+    #[serde(rename = "in")]
+    pub read: Cents,
+    /// Of accepted records.
+    pub accepted: Cents,
+    /// Of unchanged records.
+    pub unchanged: Cents,
+    /// Of skipped records.
+    pub skipped: Cents,
+    /// Of rejected records.
+    pub rejected: Cents,
+}
+
+impl Amounts {
+    fn add(&mut self, bucket: Bucket, cents: i64) {
+        self.read += cents.into();
+        let place = match bucket {
+            Bucket::Accepted(_) => &mut self.accepted,
+            Bucket::Unchanged => &mut self.unchanged,
+            Bucket::Skipped(_) => &mut self.skipped,
+            Bucket::Rejected => &mut self.rejected,
+        };
+        *place += cents.into();
+    }
+
+    fn closes(&self) -> bool {
+        self.read.0 == self.accepted.0 + self.unchanged.0 + self.skipped.0 + self.rejected.0
+    }
+}
+
+/// Counts and sums of one run.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Totals {
+    /// Data records read.
+    pub processed: u64,
+    /// Accepted records by [`Action`], in the order of [`Action::ALL`].
+    pub accepted: [u64; Action::ALL.len()],
+    /// Records dropped as equal to the last accepted state.
+    pub unchanged: u64,
+    /// Skipped records by [`SkipReason`], in the order of [`SkipReason::ALL`].
+    pub skipped: [u64; SkipReason::ALL.len()],
+    /// Rejected records.
+    pub rejected: u64,
+    /// Findings of severity warning.
+    pub warnings: u64,
+    /// Employee amounts (deductions).
+    pub employee: Amounts,
+    /// Employer amounts (deductions).
+    pub employer: Amounts,
+}
+
+impl Totals {
+    /// Counts one record.
+    pub fn add(&mut self, bucket: Bucket, employee_cents: i64, employer_cents: i64) {
+        self.processed += 1;
+        match bucket {
+            Bucket::Accepted(action) => self.accepted[action as usize] += 1,
+            Bucket::Unchanged => self.unchanged += 1,
+            Bucket::Skipped(reason) => self.skipped[reason as usize] += 1,
+            Bucket::Rejected => self.rejected += 1,
+        }
+        self.employee.add(bucket, employee_cents);
+        self.employer.add(bucket, employer_cents);
+    }
+
+    /// All accepted records.
+    pub fn accepted(&self) -> u64 {
+        self.accepted.iter().sum()
+    }
+
+    /// Accepted records with this action.
+    pub fn with(&self, action: Action) -> u64 {
+        self.accepted[action as usize]
+    }
+
+    /// All skipped records.
+    pub fn skipped(&self) -> u64 {
+        self.skipped.iter().sum()
+    }
+
+    /// The sum law: every record and every cent is in exactly one bucket.
+    pub fn close(&self) -> bool {
+        self.processed == self.accepted() + self.unchanged + self.skipped() + self.rejected
+            && self.employee.closes()
+            && self.employer.closes()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Action, Bucket, SkipReason, Totals};
+
+    #[test]
+    fn every_bucket_adds_to_the_whole() {
+        let mut totals = Totals::default();
+        totals.add(Bucket::Accepted(Action::Add), 100, 1);
+        totals.add(Bucket::Unchanged, 20, 2);
+        totals.add(Bucket::Skipped(SkipReason::TestEmployee), 3, 4);
+        totals.add(Bucket::Rejected, -5, 8);
+        assert!(totals.close());
+        assert_eq!(totals.employee.read.0, 118);
+        totals.rejected += 1;
+        assert!(!totals.close());
+    }
+}

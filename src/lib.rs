@@ -1,0 +1,8 @@
+//! Feedgate.
+#![allow(clippy::module_name_repetitions)]
+
+// Floor 0: words.
+pub mod domain;
+// Floor 2: judgement, pure.
+pub mod compare;
+pub mod matching;
