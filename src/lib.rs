@@ -1,8 +1,12 @@
 //! Feedgate.
-#![allow(clippy::module_name_repetitions)]
 
 // Floor 0: words.
 pub mod domain;
+// Floor 1: bytes and records.
+pub mod format;
 // Floor 2: judgement, pure.
 pub mod compare;
 pub mod matching;
+pub mod rules;
+pub mod select;
+pub mod validate;

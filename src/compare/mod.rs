@@ -1,4 +1,6 @@
 //! Comparison with the last accepted state, and what of it the ledger keeps.
 
+pub mod action;
 pub mod change;
+pub mod fingerprint;
 pub mod shown;

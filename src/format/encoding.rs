@@ -1,0 +1,239 @@
+//! Character encodings: everything is UTF-8 inside, and rejected records go back as they came.
+
+use super::fault::{FileFault, ReadError};
+use crate::domain::Code;
+use encoding_rs::{Decoder, DecoderResult, UTF_16BE, UTF_16LE, WINDOWS_1252};
+use std::io::Read;
+
+/// The encoding of a source file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Encoding {
+    /// UTF-8, with or without a byte order mark.
+    Utf8,
+    /// UTF-16, low byte first.
+    Utf16Le,
+    /// UTF-16, high byte first.
+    Utf16Be,
+    /// Windows-1252, a superset of ISO-8859-1's printable part.
+    Windows1252,
+}
+
+const UTF8_MARK: &[u8] = b"\xef\xbb\xbf";
+
+impl Encoding {
+    /// The encoding that a byte order mark shows.
+    pub fn of_mark(head: &[u8]) -> Option<Encoding> {
+        match head {
+            [0xef, 0xbb, 0xbf, ..] => Some(Encoding::Utf8),
+            [0xff, 0xfe, ..] => Some(Encoding::Utf16Le),
+            [0xfe, 0xff, ..] => Some(Encoding::Utf16Be),
+            _ => None,
+        }
+    }
+
+    /// Whether this is one of the UTF-16 encodings.
+    pub fn is_utf16(self) -> bool {
+        matches!(self, Encoding::Utf16Le | Encoding::Utf16Be)
+    }
+
+    /// The name in receipts and messages.
+    pub fn name(self) -> &'static str {
+        match self {
+            Encoding::Utf8 => "UTF-8",
+            Encoding::Utf16Le => "UTF-16LE",
+            Encoding::Utf16Be => "UTF-16BE",
+            Encoding::Windows1252 => "Windows-1252",
+        }
+    }
+
+    /// Appends text in this encoding: the exact inverse of reading.
+    pub fn encode(self, text: &str, out: &mut Vec<u8>) {
+        match self {
+            Encoding::Utf8 => out.extend_from_slice(text.as_bytes()),
+            Encoding::Utf16Le => text
+                .encode_utf16()
+                .for_each(|u| out.extend_from_slice(&u.to_le_bytes())),
+            Encoding::Utf16Be => text
+                .encode_utf16()
+                .for_each(|u| out.extend_from_slice(&u.to_be_bytes())),
+            Encoding::Windows1252 => out.extend_from_slice(&WINDOWS_1252.encode(text).0),
+        }
+    }
+
+    /// The byte order mark a file of this encoding starts with, if `marked`.
+    pub fn mark(self, marked: bool) -> &'static [u8] {
+        match self {
+            _ if !marked => b"",
+            Encoding::Utf8 => UTF8_MARK,
+            Encoding::Utf16Le => b"\xff\xfe",
+            Encoding::Utf16Be => b"\xfe\xff",
+            Encoding::Windows1252 => b"",
+        }
+    }
+}
+
+/// Reads a file as UTF-8, without its byte order mark.
+pub struct Utf8Reader<R> {
+    inner: R,
+    encoding: Encoding,
+    decoder: Option<Decoder>,
+    raw: Vec<u8>,
+    raw_used: usize,
+    started: bool,
+    marked: bool,
+    ended: bool,
+}
+
+/// Size of the buffer in front of a decoder.
+const RAW_BYTES: usize = 256 << 10;
+
+impl<R: Read> Utf8Reader<R> {
+    /// Reads `inner` as `encoding`.
+    pub fn new(inner: R, encoding: Encoding) -> Utf8Reader<R> {
+        let decoder = match encoding {
+            Encoding::Utf8 => None,
+            Encoding::Utf16Le => Some(UTF_16LE.new_decoder_with_bom_removal()),
+            Encoding::Utf16Be => Some(UTF_16BE.new_decoder_with_bom_removal()),
+            Encoding::Windows1252 => Some(WINDOWS_1252.new_decoder_without_bom_handling()),
+        };
+        Utf8Reader {
+            inner,
+            encoding,
+            decoder,
+            raw: Vec::new(),
+            raw_used: 0,
+            started: false,
+            marked: false,
+            ended: false,
+        }
+    }
+
+    /// Whether the file started with a byte order mark; known after the first read.
+    pub fn marked(&self) -> bool {
+        self.marked
+    }
+
+    /// Appends up to `want` more bytes of text to `out`; nothing appended means the end.
+    ///
+    /// # Errors
+    /// `ENCODING_INVALID` where UTF-16 is broken (UTF-8 is checked by the record splitter, which knows the line).
+    pub fn fill(&mut self, out: &mut Vec<u8>, want: usize) -> Result<usize, ReadError> {
+        if self.decoder.is_none() {
+            return self.fill_plain(out, want);
+        }
+        let before = out.len();
+        out.resize(before + want.max(16), 0);
+        let mut written = 0;
+        while written == 0 {
+            if self.raw_used == self.raw.len() && !self.ended {
+                self.raw.resize(RAW_BYTES, 0);
+                let n = self.inner.read(&mut self.raw)?;
+                self.raw.truncate(n);
+                self.raw_used = 0;
+                self.ended = n == 0;
+                if !self.started && n > 0 {
+                    self.started = true;
+                    self.marked = Encoding::of_mark(&self.raw) == Some(self.encoding);
+                }
+            }
+            let Some(decoder) = self.decoder.as_mut() else {
+                break;
+            };
+            let (result, read, n) = decoder.decode_to_utf8_without_replacement(
+                &self.raw[self.raw_used..],
+                &mut out[before..],
+                self.ended,
+            );
+            self.raw_used += read;
+            written = n;
+            if let DecoderResult::Malformed(..) = result {
+                let name = self.encoding.name();
+                let detail = format!("the file is not valid {name}");
+                return Err(FileFault::new(Code::EncodingInvalid, 0, detail).into());
+            }
+            if self.ended && self.raw_used == self.raw.len() {
+                break;
+            }
+        }
+        out.truncate(before + written);
+        Ok(written)
+    }
+
+    fn fill_plain(&mut self, out: &mut Vec<u8>, want: usize) -> Result<usize, ReadError> {
+        let before = out.len();
+        out.resize(before + want, 0);
+        let mut n = 0;
+        // The mark is three bytes; a read may bring fewer.
+        let least = if self.started { 1 } else { UTF8_MARK.len() };
+        while n < least {
+            let got = self.inner.read(&mut out[before + n..])?;
+            if got == 0 {
+                break;
+            }
+            n += got;
+        }
+        out.truncate(before + n);
+        if !self.started {
+            self.started = true;
+            if out[before..].starts_with(UTF8_MARK) {
+                self.marked = true;
+                out.drain(before..before + UTF8_MARK.len());
+                n -= UTF8_MARK.len();
+                if n == 0 {
+                    return self.fill_plain(out, want);
+                }
+            }
+        }
+        Ok(n)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Encoding, Utf8Reader};
+
+    fn read(bytes: &[u8], encoding: Encoding) -> (String, bool) {
+        let mut reader = Utf8Reader::new(bytes, encoding);
+        let mut out = Vec::new();
+        while reader.fill(&mut out, 5).expect("valid") > 0 {}
+        (String::from_utf8(out).expect("UTF-8"), reader.marked())
+    }
+
+    #[test]
+    fn every_encoding_reads_and_writes_back() {
+        let text = "id|name\r\n1|José Núñez – 7 €\r\n";
+        for encoding in [
+            Encoding::Utf8,
+            Encoding::Utf16Le,
+            Encoding::Utf16Be,
+            Encoding::Windows1252,
+        ] {
+            for marked in [false, true] {
+                let mark = encoding.mark(marked);
+                let mut bytes = mark.to_vec();
+                encoding.encode(text, &mut bytes);
+                assert_eq!(read(&bytes, encoding), (text.to_owned(), !mark.is_empty()));
+            }
+        }
+    }
+
+    #[test]
+    fn every_windows_1252_byte_comes_back() {
+        let all: Vec<u8> = (0..=255).collect();
+        let (text, _) = read(&all, Encoding::Windows1252);
+        let mut back = Vec::new();
+        Encoding::Windows1252.encode(&text, &mut back);
+        assert_eq!(back, all);
+    }
+
+    #[test]
+    fn half_a_surrogate_is_a_fault() {
+        let mut reader = Utf8Reader::new(&b"\xff\xfea\0\x00\xd8b\0"[..], Encoding::Utf16Le);
+        let mut out = Vec::new();
+        let mut result = Ok(1);
+        while matches!(result, Ok(n) if n > 0) {
+            result = reader.fill(&mut out, 64);
+        }
+        assert!(result.is_err());
+    }
+}

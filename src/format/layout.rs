@@ -1,0 +1,268 @@
+//! Which column of a file is which canonical column.
+
+use super::fault::{FileFault, limit};
+use super::fields::{Cut, Fields};
+use crate::domain::column::{columns, normalized};
+use crate::domain::{Code, Kind};
+
+/// The columns of one file.
+#[derive(Clone, Debug, Default)]
+pub struct Layout {
+    /// For each canonical column, the file's field.
+    pub slots: Vec<Option<u16>>,
+    /// Custom columns: name (`custom.…`) and the file's field, in configured order.
+    pub custom: Vec<(String, Option<u16>)>,
+    /// Header names that mean nothing to us; shown in the receipt.
+    pub unknown: Vec<String>,
+    /// How many fields a record has; `None` for fixed width.
+    pub width: Option<usize>,
+}
+
+impl Layout {
+    /// The field of a canonical column, `b""` where the file has none.
+    pub fn get<'a>(&self, fields: &Fields<'a>, column: usize) -> &'a [u8] {
+        match self.slots[column] {
+            Some(index) => fields.get(usize::from(index)),
+            None => b"",
+        }
+    }
+
+    /// Whether the file has a canonical column.
+    pub fn has(&self, column: usize) -> bool {
+        self.slots[column].is_some()
+    }
+
+    /// From a fixed-width layout in configured order.
+    pub fn fixed(kind: Kind, names: &[(String, Cut)]) -> Layout {
+        let place = |name: &str| {
+            let index = names.iter().position(|(n, _)| n == name)?;
+            u16::try_from(index).ok()
+        };
+        Layout {
+            slots: columns(kind).iter().map(|c| place(c.name)).collect(),
+            custom: names
+                .iter()
+                .filter(|(n, _)| n.starts_with("custom."))
+                .map(|(n, _)| (n.clone(), place(n)))
+                .collect(),
+            unknown: Vec::new(),
+            width: None,
+        }
+    }
+
+    /// From a header record and the sender's own names (`mapped`: canonical or custom name, header).
+    ///
+    /// # Errors
+    /// `COLUMNS_TOO_MANY`, `COLUMN_DUPLICATE`, `COLUMN_MISSING`.
+    pub fn from_header(
+        kind: Kind,
+        header: &Fields<'_>,
+        mapped: &[(String, String)],
+        line: u64,
+    ) -> Result<Layout, FileFault> {
+        let width = header.len();
+        if width > limit::COLUMNS {
+            let detail = format!("{width} columns are over the limit of {}", limit::COLUMNS);
+            return Err(FileFault::new(Code::ColumnsTooMany, line, detail));
+        }
+        let names: Vec<String> = header
+            .iter()
+            .map(|f| String::from_utf8_lossy(f).trim().to_owned())
+            .collect();
+        let keys: Vec<String> = names.iter().map(|n| normalized(n)).collect();
+        let mut taken = vec![false; width];
+        let mut find = |wanted: &[String], what: &str| -> Result<Option<u16>, FileFault> {
+            let mut hits =
+                (0..width).filter(|i| wanted.contains(&keys[*i]) && !keys[*i].is_empty());
+            let Some(first) = hits.next() else {
+                return Ok(None);
+            };
+            if let Some(second) = hits.next() {
+                let detail = format!(
+                    "columns {} and {} are both {what}; remove one, or say under columns which one counts",
+                    first + 1,
+                    second + 1
+                );
+                return Err(FileFault::new(Code::ColumnDuplicate, line, detail));
+            }
+            taken[first] = true;
+            Ok(u16::try_from(first).ok())
+        };
+        let own = |name: &str| mapped.iter().find(|(n, _)| n == name);
+        let claimed: Vec<String> = mapped.iter().map(|(_, h)| normalized(h)).collect();
+        let mut slots = Vec::new();
+        for column in columns(kind) {
+            let wanted: Vec<String> = match own(column.name) {
+                Some((_, header)) => vec![normalized(header)],
+                None => std::iter::once(&column.name)
+                    .chain(column.aliases)
+                    .map(|n| normalized(n))
+                    .filter(|n| !claimed.contains(n))
+                    .collect(),
+            };
+            slots.push(find(&wanted, column.name)?);
+        }
+        let mut custom = Vec::new();
+        for (name, header) in mapped.iter().filter(|(n, _)| n.starts_with("custom.")) {
+            custom.push((name.clone(), find(&[normalized(header)], name)?));
+        }
+        let unknown = (0..width)
+            .filter(|i| !taken[*i] && !keys[*i].is_empty())
+            .map(|i| names[i].clone())
+            .collect();
+        let layout = Layout {
+            slots,
+            custom,
+            unknown,
+            width: Some(width),
+        };
+        layout.complete(kind, mapped, line)
+    }
+
+    fn complete(
+        mut self,
+        kind: Kind,
+        mapped: &[(String, String)],
+        line: u64,
+    ) -> Result<Layout, FileFault> {
+        let all = columns(kind);
+        let missing: Vec<&str> = (0..all.len())
+            .filter(|i| all[*i].required && self.slots[*i].is_none())
+            .map(|i| all[i].name)
+            .collect();
+        // A file without a header line has records where names should be: show nothing of them.
+        if self.slots.iter().all(Option::is_none) {
+            let detail = "no known column name; does the file start with a header line, and is the delimiter right?";
+            return Err(FileFault::new(Code::ColumnMissing, line, detail));
+        }
+        self.unknown = self.unknown.iter().map(|n| presentable(n)).collect();
+        if missing.is_empty() {
+            return Ok(self);
+        }
+        let mut detail = format!("missing: {}", missing.join(", "));
+        for name in &missing {
+            if let Some((_, header)) = mapped.iter().find(|(n, _)| n == name) {
+                detail +=
+                    &format!("; {name} is mapped to `{header}`, which the file does not have");
+            } else if let Some(near) = self.near_miss(name) {
+                detail += &format!("; `{near}` looks like {name}; map it under columns");
+            }
+        }
+        Err(FileFault::new(Code::ColumnMissing, line, detail))
+    }
+
+    fn near_miss(&self, column: &str) -> Option<&str> {
+        let wanted = normalized(column);
+        let score = |n: &str| strsim::jaro_winkler(&normalized(n), &wanted);
+        self.unknown
+            .iter()
+            .map(|n| (score(n), n.as_str()))
+            .filter(|(s, _)| *s > 0.85)
+            .max_by(|a, b| a.0.total_cmp(&b.0))
+            .map(|(_, n)| n)
+    }
+}
+
+/// A header name as it may be shown: at most 60 characters, and digits that could belong to a person hidden.
+fn presentable(name: &str) -> String {
+    let digits = name.chars().filter(char::is_ascii_digit).count();
+    let hide = digits > 4;
+    name.chars()
+        .take(60)
+        .map(|c| match c {
+            c if hide && c.is_ascii_digit() => '*',
+            c if c.is_control() => ' ',
+            c => c,
+        })
+        .collect()
+}
+
+/// The delimiter a header line shows: the candidate that stands there most often outside quotes, else comma.
+pub fn sniff_delimiter(text: &[u8]) -> u8 {
+    const CANDIDATES: [u8; 4] = [b',', b'|', b'\t', b';'];
+    let mut counts = [0usize; CANDIDATES.len()];
+    let mut quoted = false;
+    for &byte in text {
+        match byte {
+            b'"' => quoted = !quoted,
+            b'\n' | b'\r' if !quoted => {
+                if counts.iter().any(|c| *c > 0) {
+                    break;
+                }
+            }
+            _ if quoted => {}
+            _ => {
+                if let Some(i) = CANDIDATES.iter().position(|c| *c == byte) {
+                    counts[i] += 1;
+                }
+            }
+        }
+    }
+    let best = (0..CANDIDATES.len()).rev().max_by_key(|i| counts[*i]);
+    CANDIDATES[best.unwrap_or(0)]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Layout, sniff_delimiter};
+    use crate::domain::{Code, Kind, demographic as d};
+    use crate::format::fields::FieldSplitter;
+    use crate::format::split::Shape;
+
+    fn layout(header: &str, mapped: &[(&str, &str)]) -> Result<Layout, (Code, String)> {
+        let mapped: Vec<(String, String)> = mapped
+            .iter()
+            .map(|(a, b)| ((*a).to_owned(), (*b).to_owned()))
+            .collect();
+        let mut splitter = FieldSplitter::new(Shape::Delimited(b','));
+        let fields = splitter.split(header.as_bytes());
+        Layout::from_header(Kind::Demographic, &fields, &mapped, 1).map_err(|f| (f.code, f.detail))
+    }
+
+    const REST: &str = "Login,SSN,First,Last,D.O.B.,Date of Hire,Status";
+
+    #[test]
+    fn names_match_in_any_dress() {
+        let found = layout(&format!("MEMBER-ID,{REST},Shoe Size"), &[]).expect("complete");
+        assert_eq!(found.slots[d::SUBSCRIBER_ID], Some(0));
+        assert_eq!(found.slots[d::BIRTH_DATE], Some(5));
+        assert_eq!(found.unknown, ["Shoe Size"]);
+    }
+
+    #[test]
+    fn missing_and_double_columns_are_named() {
+        let (code, detail) = layout(&format!("Subscribr ID,{REST}"), &[]).expect_err("missing");
+        assert_eq!(code, Code::ColumnMissing);
+        assert!(
+            detail.contains("`Subscribr ID` looks like subscriber_id"),
+            "{detail}"
+        );
+        let (code, detail) = layout(&format!("eid,Employee ID,{REST}"), &[]).expect_err("double");
+        assert_eq!(code, Code::ColumnDuplicate);
+        assert!(detail.contains("columns 1 and 2"), "{detail}");
+        let one = layout(
+            &format!("eid,Employee ID,{REST}"),
+            &[("subscriber_id", "eid")],
+        );
+        assert_eq!(one.expect("mapped").slots[d::SUBSCRIBER_ID], Some(0));
+    }
+
+    #[test]
+    fn a_record_in_place_of_the_header_is_not_shown() {
+        let (code, detail) =
+            layout("S1,ann,123121234,Ann,Lee,1990-01-01", &[]).expect_err("no header");
+        assert_eq!(code, Code::ColumnMissing);
+        assert!(
+            !detail.contains("123121234") && !detail.contains("Ann"),
+            "{detail}"
+        );
+    }
+
+    #[test]
+    fn delimiters_show_themselves() {
+        assert_eq!(sniff_delimiter(b"a|b,c|d\n"), b'|');
+        assert_eq!(sniff_delimiter(b"\"a,b,c\"\tx\n"), b'\t');
+        assert_eq!(sniff_delimiter(b"a;b\n1,2,3,4,5\n"), b';');
+        assert_eq!(sniff_delimiter(b"one\n"), b',');
+    }
+}

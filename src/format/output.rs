@@ -1,0 +1,131 @@
+//! Output files: chosen columns in order, in one exact layout, for the receiver's machine.
+
+use super::cell;
+use crate::domain::{Action, Cents, Ssn};
+
+/// How an SSN is written.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum SsnStyle {
+    /// Nine digits.
+    #[default]
+    Plain,
+    /// `AAA-GG-SSSS`.
+    Dashed,
+    /// The last four digits.
+    Last4,
+}
+
+impl SsnStyle {
+    /// Appends an SSN.
+    pub fn write(self, ssn: Ssn, out: &mut Vec<u8>) {
+        let d = ssn.digits();
+        match self {
+            SsnStyle::Plain => out.extend_from_slice(&d),
+            SsnStyle::Dashed => {
+                out.extend_from_slice(&d[..3]);
+                out.push(b'-');
+                out.extend_from_slice(&d[3..5]);
+                out.push(b'-');
+                out.extend_from_slice(&d[5..]);
+            }
+            SsnStyle::Last4 => out.extend_from_slice(&d[5..]),
+        }
+    }
+}
+
+/// Where an output column comes from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum From {
+    /// The action.
+    Action,
+    /// A canonical column.
+    Column(usize),
+    /// A custom column, by its place in the layout.
+    Custom(usize),
+}
+
+/// The layout of output files.
+#[derive(Clone, Debug)]
+pub struct OutputLayout {
+    /// Columns with their titles.
+    pub columns: Vec<(From, String)>,
+    /// Between cells.
+    pub delimiter: u8,
+    /// How SSNs are written.
+    pub ssn: SsnStyle,
+    /// The receiver's word for each action, in the order of [`Action::ALL`].
+    pub actions: [String; Action::ALL.len()],
+    /// Whether the first line names the columns.
+    pub titles: bool,
+    /// A line before everything else.
+    pub header: Option<String>,
+    /// A line after everything else.
+    pub trailer: Option<String>,
+}
+
+/// What header and trailer lines can name.
+#[derive(Clone, Debug, Default)]
+pub struct Facts {
+    /// `{count}`: rows written.
+    pub count: u64,
+    /// `{employee_amount}`: sum of the employee amounts written.
+    pub employee: Cents,
+    /// `{employer_amount}`: sum of the employer amounts written.
+    pub employer: Cents,
+    /// `{reference_id}`.
+    pub reference: String,
+    /// `{date}`: the run date.
+    pub date: String,
+}
+
+impl OutputLayout {
+    /// What stands before the first row.
+    pub fn head(&self, facts: &Facts) -> Vec<u8> {
+        let mut out = Vec::new();
+        if let Some(line) = &self.header {
+            out.extend_from_slice(facts.fill(line).as_bytes());
+            out.push(b'\n');
+        }
+        if self.titles {
+            let titles = self.columns.iter().map(|(_, title)| title.as_bytes());
+            cell::push_row(&mut out, titles, self.delimiter);
+        }
+        out
+    }
+
+    /// What stands after the last row.
+    pub fn tail(&self, facts: &Facts) -> Vec<u8> {
+        let line = self.trailer.as_ref().map(|t| facts.fill(t) + "\n");
+        line.unwrap_or_default().into_bytes()
+    }
+}
+
+impl Facts {
+    fn fill(&self, template: &str) -> String {
+        template
+            .replace("{count}", &self.count.to_string())
+            .replace("{employee_amount}", &self.employee.to_string())
+            .replace("{employer_amount}", &self.employer.to_string())
+            .replace("{reference_id}", &self.reference)
+            .replace("{date}", &self.date)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::SsnStyle;
+    use crate::domain::Ssn;
+
+    #[test]
+    fn three_ways_to_write_an_ssn() {
+        let ssn = Ssn::new(1_020_003).expect("nine digits");
+        let write = |style: SsnStyle| {
+            let mut out = Vec::new();
+            style.write(ssn, &mut out);
+            String::from_utf8(out).expect("ASCII")
+        };
+        assert_eq!(write(SsnStyle::Plain), "001020003");
+        assert_eq!(write(SsnStyle::Dashed), "001-02-0003");
+        assert_eq!(write(SsnStyle::Last4), "0003");
+    }
+}

@@ -1,0 +1,209 @@
+//! The first look at a file, before any record is read: size, SHA-256, encoding, and whether it is text at all.
+
+use super::encoding::Encoding;
+use super::fault::FileFault;
+use crate::domain::Code;
+use sha2::{Digest, Sha256};
+
+/// How many bytes at the start decide whether a file is text.
+const HEAD: usize = 8 << 10;
+
+/// First bytes of well-known formats that are not text, with their names.
+const FORMATS: [(&[u8], &str); 7] = [
+    (b"PK\x03\x04", "a ZIP archive or an Excel workbook"),
+    (b"\xd0\xcf\x11\xe0", "an old Excel workbook"),
+    (b"%PDF", "a PDF document"),
+    (b"\x1f\x8b", "a gzip archive"),
+    (b"\x89PNG", "a picture"),
+    (b"-----BEGIN PGP", "a PGP message"),
+    (b"SQLite format 3", "a database"),
+];
+
+/// Takes a file's bytes in order.
+pub struct Surveyor {
+    hash: Sha256,
+    head: Vec<u8>,
+    bytes: u64,
+    lines: u64,
+    first_nul: Option<u64>,
+    utf8: Utf8Check,
+}
+
+/// What the first look found.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Survey {
+    /// Size in bytes.
+    pub bytes: u64,
+    /// SHA-256 of the content in lower-case hexadecimal.
+    pub sha256: String,
+    /// The encoding a byte order mark or the content shows.
+    pub encoding: Encoding,
+    /// Whether [`Survey::encoding`] is a guess: neither a mark nor valid UTF-8.
+    pub assumed: bool,
+    /// Line of the first NUL byte in text that is not UTF-16.
+    first_nul: Option<u64>,
+    not_text: Option<&'static str>,
+}
+
+impl Default for Surveyor {
+    fn default() -> Self {
+        Surveyor {
+            hash: Sha256::new(),
+            head: Vec::with_capacity(HEAD),
+            bytes: 0,
+            lines: 1,
+            first_nul: None,
+            utf8: Utf8Check::default(),
+        }
+    }
+}
+
+impl Surveyor {
+    /// Takes the next bytes.
+    pub fn feed(&mut self, bytes: &[u8]) {
+        self.hash.update(bytes);
+        self.bytes += bytes.len() as u64;
+        let room = HEAD - self.head.len();
+        self.head.extend_from_slice(&bytes[..room.min(bytes.len())]);
+        if self.first_nul.is_none() {
+            if let Some(at) = memchr::memchr(0, bytes) {
+                let before = memchr::memchr_iter(b'\n', &bytes[..at]).count() as u64;
+                self.first_nul = Some(self.lines + before);
+            } else {
+                self.lines += memchr::memchr_iter(b'\n', bytes).count() as u64;
+            }
+        }
+        self.utf8.feed(bytes);
+    }
+
+    /// Ends the look.
+    pub fn finish(self) -> Survey {
+        let (encoding, assumed) = match Encoding::of_mark(&self.head) {
+            Some(marked) => (marked, false),
+            None if self.utf8.valid() => (Encoding::Utf8, false),
+            None => (Encoding::Windows1252, true),
+        };
+        let wide = encoding.is_utf16();
+        Survey {
+            bytes: self.bytes,
+            sha256: hex(&self.hash.finalize()),
+            encoding,
+            assumed,
+            first_nul: self.first_nul.filter(|_| !wide),
+            not_text: if wide { None } else { not_text(&self.head) },
+        }
+    }
+}
+
+impl Survey {
+    /// The fault that makes reading records pointless, if there is one.
+    pub fn fault(&self, max_bytes: u64) -> Option<FileFault> {
+        if self.bytes == 0 {
+            return Some(FileFault::new(Code::FileEmpty, 0, "the file has no bytes"));
+        }
+        if self.bytes > max_bytes {
+            let detail = format!("{} bytes are over the limit of {max_bytes}", self.bytes);
+            return Some(FileFault::new(Code::FileTooLarge, 0, detail));
+        }
+        if let Some(what) = self.not_text {
+            let detail = format!("this is {what}, not a text file");
+            return Some(FileFault::new(Code::FileBinary, 1, detail));
+        }
+        let line = self.first_nul?;
+        let detail = format!("line {line} holds a NUL byte");
+        Some(FileFault::new(Code::NulByte, line, detail))
+    }
+}
+
+fn not_text(head: &[u8]) -> Option<&'static str> {
+    if let Some((_, name)) = FORMATS.iter().find(|(magic, _)| head.starts_with(magic)) {
+        return Some(name);
+    }
+    let odd = |b: &&u8| (**b < 32 && !matches!(**b, b'\t' | b'\n' | b'\r' | 12)) || **b == 127;
+    let control = head.iter().filter(odd).count();
+    (control * 20 > head.len()).then_some("binary data")
+}
+
+/// Lower-case hexadecimal.
+pub fn hex(bytes: &[u8]) -> String {
+    use std::fmt::Write;
+    bytes.iter().fold(String::new(), |mut out, b| {
+        let _ = write!(out, "{b:02x}");
+        out
+    })
+}
+
+/// Whether bytes that come in pieces are valid UTF-8.
+#[derive(Default)]
+struct Utf8Check {
+    carry: Vec<u8>,
+    broken: bool,
+}
+
+impl Utf8Check {
+    fn feed(&mut self, mut bytes: &[u8]) {
+        while !self.broken && !self.carry.is_empty() && !bytes.is_empty() {
+            self.carry.push(bytes[0]);
+            bytes = &bytes[1..];
+            match std::str::from_utf8(&self.carry) {
+                Ok(_) => self.carry.clear(),
+                Err(e) => self.broken = e.error_len().is_some(),
+            }
+        }
+        if self.broken {
+            return;
+        }
+        if let Err(e) = std::str::from_utf8(bytes) {
+            match e.error_len() {
+                Some(_) => self.broken = true,
+                None => self.carry.extend_from_slice(&bytes[e.valid_up_to()..]),
+            }
+        }
+    }
+
+    fn valid(&self) -> bool {
+        !self.broken && self.carry.is_empty()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Encoding, Survey, Surveyor};
+    use crate::domain::Code;
+
+    fn survey(pieces: &[&[u8]]) -> Survey {
+        let mut s = Surveyor::default();
+        pieces.iter().for_each(|p| s.feed(p));
+        s.finish()
+    }
+
+    #[test]
+    fn a_character_cut_between_pieces_is_still_utf8() {
+        let found = survey(&[b"caf\xc3", b"\xa9\n"]);
+        assert_eq!((found.encoding, found.assumed), (Encoding::Utf8, false));
+        let found = survey(&[b"caf\xe9\n"]);
+        assert_eq!(
+            (found.encoding, found.assumed),
+            (Encoding::Windows1252, true)
+        );
+        let found = survey(&[b"caf\xc3"]);
+        assert!(found.assumed);
+    }
+
+    #[test]
+    fn each_fault_has_its_code() {
+        let code = |bytes: &[u8]| survey(&[bytes]).fault(20).map(|f| (f.code, f.line));
+        assert_eq!(code(b""), Some((Code::FileEmpty, 0)));
+        assert_eq!(code(b"PK\x03\x04"), Some((Code::FileBinary, 1)));
+        assert_eq!(code(b"\x01\x02\x03\x04abc"), Some((Code::FileBinary, 1)));
+        assert_eq!(
+            code(b"a,b\nabcdefghij\0\nabcdefghijklmn"),
+            Some((Code::FileTooLarge, 0))
+        );
+        assert_eq!(code(b"abcdefghi\njklmnopqr"), None);
+        let mut long = b"subscriber_id,ssn\n".repeat(4);
+        long.push(0);
+        let fault = survey(&[&long]).fault(1 << 20);
+        assert_eq!(fault.map(|f| (f.code, f.line)), Some((Code::NulByte, 5)));
+    }
+}

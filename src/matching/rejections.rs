@@ -1,0 +1,161 @@
+//! Knowing a corrected record again: which open rejection does an accepted record close?
+//!
+//! Mostly the key says it. Where the key itself was wrong or missing, the corrected record still shares most of its
+//! cells with the rejected one; keyed hashes of the telling cells are kept for that.
+
+use std::collections::HashMap;
+
+/// A rejected record that waits for its correction.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct OpenRejection {
+    /// The ledger's row.
+    pub row: i64,
+    /// Number of the run that rejected it.
+    pub run: u32,
+    /// Hash of its key, if that could be read.
+    pub key: Option<u64>,
+    /// Keyed hashes of its telling cells.
+    pub traits: Vec<u32>,
+}
+
+/// The open rejections of one integration.
+#[derive(Default)]
+pub struct Rejections {
+    all: Vec<OpenRejection>,
+    open: Vec<bool>,
+    by_key: HashMap<u64, Vec<usize>>,
+    by_trait: HashMap<u32, Vec<usize>>,
+    parent: Option<u32>,
+}
+
+/// Cells that so many rejected records share tell nothing.
+const COMMON: usize = 64;
+/// Cells shorter than this tell nothing.
+pub const TELLING: usize = 4;
+/// Most cells kept of a record.
+pub const MOST_TRAITS: usize = 40;
+
+impl Rejections {
+    /// `parent`: the run whose corrections are in hand, if this is a resubmission.
+    pub fn new(all: Vec<OpenRejection>, parent: Option<u32>) -> Rejections {
+        let mut found = Rejections {
+            open: vec![true; all.len()],
+            parent,
+            ..Rejections::default()
+        };
+        for (place, rejection) in all.iter().enumerate() {
+            if let Some(key) = rejection.key {
+                found.by_key.entry(key).or_default().push(place);
+            }
+            if Some(rejection.run) == parent {
+                for cell in &rejection.traits {
+                    found.by_trait.entry(*cell).or_default().push(place);
+                }
+            }
+        }
+        found.all = all;
+        found
+    }
+
+    /// Whether accepted records have to bring their cells.
+    pub fn wants_traits(&self) -> bool {
+        self.parent.is_some()
+    }
+
+    /// Number of the run whose corrections are in hand.
+    pub fn parent(&self) -> Option<u32> {
+        self.parent
+    }
+
+    /// Opens every rejection again, for another pass over the same file.
+    pub fn reopen(&mut self) {
+        self.open.fill(true);
+    }
+
+    /// The rejections that an accepted record closes; they are closed from now on.
+    pub fn close(&mut self, key: Option<u64>, traits: &[u32]) -> Vec<i64> {
+        if self.all.is_empty() {
+            return Vec::new();
+        }
+        let by_key = key.and_then(|k| self.by_key.get(&k));
+        let hits: Vec<usize> = by_key.map_or_else(Vec::new, |places| {
+            places.iter().copied().filter(|p| self.open[*p]).collect()
+        });
+        let hits = if hits.is_empty() && self.parent.is_some() {
+            self.nearest(traits).into_iter().collect()
+        } else {
+            hits
+        };
+        for place in &hits {
+            self.open[*place] = false;
+        }
+        hits.into_iter().map(|p| self.all[p].row).collect()
+    }
+
+    /// The open rejection of the parent that shares the most cells, if it shares at least half of them.
+    fn nearest(&self, traits: &[u32]) -> Option<usize> {
+        let mut shared: HashMap<usize, usize> = HashMap::new();
+        for cell in traits {
+            let Some(places) = self.by_trait.get(cell).filter(|p| p.len() <= COMMON) else {
+                continue;
+            };
+            for place in places.iter().filter(|p| self.open[**p]) {
+                *shared.entry(*place).or_default() += 1;
+            }
+        }
+        let (place, count) = shared
+            .into_iter()
+            .max_by_key(|(place, count)| (*count, std::cmp::Reverse(*place)))?;
+        let telling = |cell: &&u32| self.by_trait.get(cell).is_none_or(|p| p.len() <= COMMON);
+        let of_both = self.all[place]
+            .traits
+            .iter()
+            .filter(telling)
+            .count()
+            .min(traits.len());
+        (count * 2 >= of_both).then_some(place)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{OpenRejection, Rejections};
+
+    fn open(row: i64, run: u32, key: Option<u64>, traits: &[u32]) -> OpenRejection {
+        OpenRejection {
+            row,
+            run,
+            key,
+            traits: traits.to_vec(),
+        }
+    }
+
+    #[test]
+    fn by_key_then_by_the_most_shared_cells_each_once() {
+        let mut rejections = Rejections::new(
+            vec![
+                open(1, 7, Some(100), &[1, 2, 3]),
+                open(2, 7, Some(100), &[1, 2, 9]),
+                open(3, 7, None, &[10, 11, 12, 13]),
+                open(4, 7, None, &[10, 11, 22, 23]),
+                open(5, 6, None, &[50, 51]),
+            ],
+            Some(7),
+        );
+        assert_eq!(rejections.close(Some(100), &[]), [1, 2]);
+        assert!(rejections.close(Some(100), &[]).is_empty());
+        assert_eq!(rejections.close(Some(5), &[10, 11, 22, 99]), [4]);
+        assert_eq!(rejections.close(None, &[10, 11, 12, 99]), [3]);
+        assert!(
+            rejections.close(None, &[50, 51]).is_empty(),
+            "not the parent's"
+        );
+    }
+
+    #[test]
+    fn a_stranger_closes_nothing() {
+        let mut rejections = Rejections::new(vec![open(3, 7, None, &[1, 2, 3, 4, 5])], Some(7));
+        assert!(rejections.close(None, &[1, 2, 8, 9, 10]).is_empty());
+        assert_eq!(rejections.close(None, &[1, 2, 3, 9, 10]), [3]);
+    }
+}

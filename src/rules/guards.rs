@@ -1,0 +1,208 @@
+//! Guards: what looks wrong as a whole waits for a person.
+
+use crate::domain::{Action, Cents, Code, Totals};
+
+/// A limit as a share, a number, or both; none is no limit.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Limit {
+    /// Highest percentage.
+    pub percent: Option<f64>,
+    /// Highest number.
+    pub count: Option<u64>,
+}
+
+/// The guards of an integration.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Guards {
+    /// Rejected records against processed ones.
+    pub errors: Limit,
+    /// Deactivations against active employees, or stops against processed records.
+    pub terminations: Limit,
+    /// Employees a full file lacks against active employees.
+    pub missing: Limit,
+    /// Change in the number of records against the last accepted file.
+    pub rows: Limit,
+    /// Change in the sum of employee amounts against the last accepted file; the count is in cents.
+    pub amount: Limit,
+}
+
+/// What guards compare with.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Before {
+    /// Active employees of the roster.
+    pub active: u64,
+    /// Records and employee amount of the last accepted file.
+    pub last: Option<(u64, Cents)>,
+}
+
+/// Files of fewer records are exempt from percentages.
+pub const SMALL_FILE: u64 = 20;
+
+impl Limit {
+    fn exceeded(&self, part: u64, whole: u64, small: bool) -> bool {
+        let over_count = self.count.is_some_and(|most| part > most);
+        let share = if whole == 0 {
+            0.0
+        } else {
+            part as f64 * 100.0 / whole as f64
+        };
+        let over_percent =
+            !small && part > 0 && self.percent.is_some_and(|most| whole == 0 || share > most);
+        over_count || over_percent
+    }
+}
+
+/// The guards that stop this file, each with its reason in one sentence.
+pub fn tripped(
+    guards: &Guards,
+    totals: &Totals,
+    missing: u64,
+    before: &Before,
+) -> Vec<(Code, String)> {
+    let small = totals.processed < SMALL_FILE;
+    let mut out = Vec::new();
+    if guards
+        .errors
+        .exceeded(totals.rejected, totals.processed, small)
+    {
+        let reason = format!(
+            "{} of {} records are rejected",
+            totals.rejected, totals.processed
+        );
+        out.push((Code::GuardErrors, reason));
+    }
+    let left = totals.with(Action::Deactivate);
+    let stopped = totals.with(Action::Stop);
+    if guards.terminations.exceeded(left, before.active, small) {
+        let reason = format!(
+            "{left} of {} active employees would be deactivated",
+            before.active
+        );
+        out.push((Code::GuardTerminations, reason));
+    } else if guards
+        .terminations
+        .exceeded(stopped, totals.processed, small)
+    {
+        let reason = format!("{stopped} of {} records stop a deduction", totals.processed);
+        out.push((Code::GuardTerminations, reason));
+    }
+    if guards.missing.exceeded(missing, before.active, small) {
+        let reason = format!(
+            "the full file lacks {missing} of {} active employees",
+            before.active
+        );
+        out.push((Code::GuardMissing, reason));
+    }
+    if let Some((rows, amount)) = before.last {
+        if guards
+            .rows
+            .exceeded(totals.processed.abs_diff(rows), rows, small)
+        {
+            let reason = format!(
+                "{} records after {rows} in the last accepted file",
+                totals.processed
+            );
+            out.push((Code::GuardRows, reason));
+        }
+        let sum = totals.employee.read;
+        let cents = |c: Cents| u64::try_from(c.0.unsigned_abs()).unwrap_or(u64::MAX);
+        let change = cents(Cents(sum.0 - amount.0));
+        if guards.amount.exceeded(change, cents(amount), small) {
+            let reason =
+                format!("employee amounts of {sum} after {amount} in the last accepted file");
+            out.push((Code::GuardAmount, reason));
+        }
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Before, Guards, Limit, tripped};
+    use crate::domain::{Action, Bucket, Cents, Code, Totals};
+
+    fn totals(accepted: u64, left: u64, rejected: u64) -> Totals {
+        let mut t = Totals::default();
+        (0..accepted).for_each(|_| t.add(Bucket::Accepted(Action::Update), 100, 0));
+        (0..left).for_each(|_| t.add(Bucket::Accepted(Action::Deactivate), 0, 0));
+        (0..rejected).for_each(|_| t.add(Bucket::Rejected, 0, 0));
+        t
+    }
+
+    fn codes(guards: Guards, totals: &Totals, missing: u64, before: Before) -> Vec<Code> {
+        tripped(&guards, totals, missing, &before)
+            .into_iter()
+            .map(|(c, _)| c)
+            .collect()
+    }
+
+    const TEN: Limit = Limit {
+        percent: Some(10.0),
+        count: None,
+    };
+
+    #[test]
+    fn each_guard_trips_above_its_limit_and_not_at_it() {
+        let errors = Guards {
+            errors: TEN,
+            ..Guards::default()
+        };
+        assert_eq!(codes(errors, &totals(18, 0, 2), 0, Before::default()), []);
+        assert_eq!(
+            codes(errors, &totals(17, 0, 3), 0, Before::default()),
+            [Code::GuardErrors]
+        );
+        let before = Before {
+            active: 20,
+            last: Some((20, Cents(2000))),
+        };
+        let left = Guards {
+            terminations: TEN,
+            ..Guards::default()
+        };
+        assert_eq!(codes(left, &totals(18, 2, 0), 0, before), []);
+        assert_eq!(
+            codes(left, &totals(17, 3, 0), 0, before),
+            [Code::GuardTerminations]
+        );
+        let missing = Guards {
+            missing: TEN,
+            ..Guards::default()
+        };
+        assert_eq!(
+            codes(missing, &totals(20, 0, 0), 3, before),
+            [Code::GuardMissing]
+        );
+        let rows = Guards {
+            rows: TEN,
+            ..Guards::default()
+        };
+        assert_eq!(codes(rows, &totals(22, 0, 0), 0, before), []);
+        assert_eq!(codes(rows, &totals(23, 0, 0), 0, before), [Code::GuardRows]);
+        let amount = Guards {
+            amount: TEN,
+            ..Guards::default()
+        };
+        assert_eq!(codes(amount, &totals(22, 0, 0), 0, before), []);
+        assert_eq!(
+            codes(amount, &totals(23, 0, 0), 0, before),
+            [Code::GuardAmount]
+        );
+    }
+
+    #[test]
+    fn small_files_are_exempt_from_percentages_only() {
+        let both = Guards {
+            errors: Limit {
+                percent: Some(10.0),
+                count: Some(12),
+            },
+            ..Guards::default()
+        };
+        assert_eq!(codes(both, &totals(7, 0, 12), 0, Before::default()), []);
+        assert_eq!(
+            codes(both, &totals(6, 0, 13), 0, Before::default()),
+            [Code::GuardErrors]
+        );
+    }
+}

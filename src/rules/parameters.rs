@@ -1,0 +1,69 @@
+//! Checking run parameters before any file is touched.
+
+use super::plan_year::{self, PlanYear};
+use crate::domain::Parameters;
+use chrono::NaiveDate;
+use std::collections::BTreeSet;
+
+/// Days that `lookback_days` may be.
+pub const LOOKBACK: std::ops::RangeInclusive<u32> = 1..=31;
+
+/// Everything wrong with the parameters, one sentence each.
+pub fn problems(parameters: &Parameters, years: &[PlanYear], today: NaiveDate) -> Vec<String> {
+    let mut out = Vec::new();
+    if let Some(days) = parameters.lookback_days {
+        if !LOOKBACK.contains(&days) {
+            out.push(format!(
+                "lookback-days is {days}; it takes a whole number from 1 to 31"
+            ));
+        }
+    }
+    if let Some(include) = &parameters.include_employees {
+        out.extend(include_problem(include));
+    }
+    if let Err(problem) = plan_year::named(years, parameters, today) {
+        out.push(format!("plan-year-start-date: {problem}"));
+    }
+    out
+}
+
+fn include_problem(include: &[String]) -> Option<String> {
+    if include.is_empty() || include.iter().any(String::is_empty) {
+        return Some("include-employees has an empty person number; write 1001,1002".to_owned());
+    }
+    if include.iter().any(|n| n.contains(char::is_whitespace)) {
+        return Some(
+            "include-employees takes person numbers separated by commas without spaces".to_owned(),
+        );
+    }
+    let distinct: BTreeSet<&String> = include.iter().collect();
+    (distinct.len() < include.len())
+        .then(|| "include-employees names a person number twice".to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::problems;
+    use crate::domain::parameters::GivenParameters;
+    use chrono::NaiveDate;
+
+    #[test]
+    fn all_problems_at_once() {
+        let today = NaiveDate::from_ymd_opt(2026, 11, 20).expect("date");
+        let given = GivenParameters {
+            delta: Some(true),
+            lookback_days: Some(32),
+            include_employees: Some(vec!["1001".into(), " 1002".into()]),
+            plan_year_start_date: Some(today),
+            ..GivenParameters::default()
+        };
+        assert_eq!(problems(&given.complete(), &[], today).len(), 3);
+        let fine = GivenParameters {
+            delta: Some(true),
+            lookback_days: Some(31),
+            include_employees: Some(vec!["1001".into()]),
+            ..GivenParameters::default()
+        };
+        assert!(problems(&fine.complete(), &[], today).is_empty());
+    }
+}

@@ -1,0 +1,133 @@
+//! Selection: which records this run is about. It comes before validation and reads only the fields it needs,
+//! so an invalid test employee is skipped, not an error.
+
+use crate::domain::{Kind, SkipReason, deduction, demographic};
+use crate::format::{Fields, Layout};
+use crate::validate::date::Moment;
+use crate::validate::field::{FieldRules, flag, readable_moment};
+use crate::validate::text::clean;
+use chrono::NaiveDateTime;
+use std::collections::HashMap;
+
+/// A threshold for change times, both as the site's clock shows it and as UTC.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Since {
+    /// Site-local time.
+    pub local: NaiveDateTime,
+    /// The same moment in UTC.
+    pub utc: NaiveDateTime,
+}
+
+/// What a run selects.
+#[derive(Debug, Default)]
+pub struct Selection {
+    /// Person numbers of Include Employees with their place in the parameter; `None` takes everyone.
+    pub include: Option<HashMap<Vec<u8>, usize>>,
+    /// Employment statuses the integration takes; `None` takes all.
+    pub statuses: Option<Vec<String>>,
+    /// Delta: records changed before this are left out.
+    pub changed_since: Option<Since>,
+    /// Deductions: records changed before this are left out.
+    pub deductions_since: Option<Since>,
+}
+
+/// The columns selection reads, by kind.
+struct Places {
+    subscriber_id: usize,
+    employee_number: usize,
+    test: usize,
+    changed: usize,
+}
+
+const fn places(kind: Kind) -> Places {
+    match kind {
+        Kind::Demographic => Places {
+            subscriber_id: demographic::SUBSCRIBER_ID,
+            employee_number: demographic::EMPLOYEE_NUMBER,
+            test: demographic::TEST_EMPLOYEE,
+            changed: demographic::LAST_CHANGED_AT,
+        },
+        Kind::Deduction => Places {
+            subscriber_id: deduction::SUBSCRIBER_ID,
+            employee_number: deduction::EMPLOYEE_NUMBER,
+            test: deduction::TEST_EMPLOYEE,
+            changed: deduction::LAST_CHANGED_AT,
+        },
+    }
+}
+
+/// What selection found.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Selected {
+    /// Why the record is skipped.
+    pub skip: Option<SkipReason>,
+    /// Place in Include Employees of the record's person number.
+    pub included: Option<usize>,
+}
+
+impl Selection {
+    /// Judges one record; `known_test` says that the roster flags its employee as a test.
+    pub fn judge(
+        &self,
+        kind: Kind,
+        layout: &Layout,
+        fields: &Fields<'_>,
+        rules: &FieldRules,
+        known_test: bool,
+    ) -> Selected {
+        let places = places(kind);
+        let cell = |column: usize| clean(layout.get(fields, column));
+        let set = |column: usize| flag(cell(column)) == Some(true);
+        let included = self.include.as_ref().and_then(|include| {
+            let number = cell(places.employee_number);
+            let person = if number.is_empty() {
+                cell(places.subscriber_id)
+            } else {
+                number
+            };
+            include.get(person).copied()
+        });
+        let skip = |reason| Selected {
+            skip: Some(reason),
+            included,
+        };
+        if known_test || set(places.test) {
+            return skip(SkipReason::TestEmployee);
+        }
+        if let Kind::Demographic = kind {
+            if set(demographic::EXCLUDE_FROM_BATCH_IMPORT) {
+                return skip(SkipReason::Excluded);
+            }
+            if flag(cell(demographic::IS_PRIMARY_EIN)) == Some(false) {
+                return skip(SkipReason::NonPrimaryEin);
+            }
+        }
+        if self.include.is_some() && included.is_none() {
+            return skip(SkipReason::NotIncluded);
+        }
+        if let (Kind::Demographic, Some(statuses)) = (kind, &self.statuses) {
+            let sent = cell(demographic::EMPLOYMENT_STATUS);
+            let column = demographic::EMPLOYMENT_STATUS;
+            let status = rules.code(column, &demographic::COLUMNS[column], sent);
+            if status.is_some_and(|s| !statuses.iter().any(|w| w == s)) {
+                return skip(SkipReason::StatusFiltered);
+            }
+        }
+        let changed = || readable_moment(rules, cell(places.changed));
+        let before = |since: Since, moment: Moment| !moment.at_or_after(since.local, since.utc);
+        if let Some(since) = self.changed_since
+            && changed().is_some_and(|m| before(since, m))
+        {
+            return skip(SkipReason::OutsideLookback);
+        }
+        if let (Kind::Deduction, Some(since)) = (kind, self.deductions_since)
+            && changed().is_some_and(|m| before(since, m))
+        {
+            return skip(SkipReason::BeforeDeductionStart);
+        }
+        Selected {
+            skip: None,
+            included,
+        }
+    }
+}

@@ -1,0 +1,119 @@
+//! Amounts of money: forgiving about dress, strict about value, cents inside, never floats.
+
+use crate::domain::Code;
+
+/// Largest amount of one record in cents: 99,999,999,999.99.
+pub const LARGEST: i64 = 9_999_999_999_999;
+
+/// Reads an amount: optional `$`, thousands commas, at most two decimals; negative by a leading or trailing minus
+/// or by parentheses.
+///
+/// # Errors
+/// `AMOUNT_PRECISION` for three or more decimals, `SPREADSHEET_NUMBER` for scientific notation, else `AMOUNT_INVALID`.
+pub fn read(text: &[u8]) -> Result<i64, Code> {
+    if super::text::is_scientific(text) {
+        return Err(Code::SpreadsheetNumber);
+    }
+    let (body, negative) = sign(text);
+    let body = body.strip_prefix(b"$").unwrap_or(body).trim_ascii();
+    let (whole, fraction) = match memchr::memchr(b'.', body) {
+        Some(dot) => (&body[..dot], Some(&body[dot + 1..])),
+        None => (body, None),
+    };
+    let mut value: i64 = 0;
+    let mut since_comma: Option<usize> = None;
+    for (i, b) in whole.iter().enumerate() {
+        match b {
+            b'0'..=b'9' => {
+                value = value * 10 + i64::from(b - b'0');
+                since_comma = since_comma.map(|n| n + 1);
+            }
+            b',' if i > 0 && i <= 3 && since_comma.is_none() => since_comma = Some(0),
+            b',' if since_comma == Some(3) => since_comma = Some(0),
+            _ => return Err(Code::AmountInvalid),
+        }
+        if value > LARGEST {
+            return Err(Code::AmountInvalid);
+        }
+    }
+    if since_comma.is_some_and(|n| n != 3) || (whole.is_empty() && fraction.is_none()) {
+        return Err(Code::AmountInvalid);
+    }
+    value *= 100;
+    if let Some(fraction) = fraction {
+        if fraction.is_empty() || !fraction.iter().all(u8::is_ascii_digit) {
+            return Err(Code::AmountInvalid);
+        }
+        if fraction.len() > 2 {
+            return Err(Code::AmountPrecision);
+        }
+        let tens = i64::from(fraction[0] - b'0') * 10;
+        value += tens + fraction.get(1).map_or(0, |b| i64::from(b - b'0'));
+    }
+    if value > LARGEST {
+        return Err(Code::AmountInvalid);
+    }
+    Ok(if negative { -value } else { value })
+}
+
+/// The text without its sign. Only one way of saying "negative" is taken off.
+fn sign(text: &[u8]) -> (&[u8], bool) {
+    match text {
+        [b'(', inner @ .., b')'] | [b'-', inner @ ..] | [inner @ .., b'-'] => {
+            (inner.trim_ascii(), true)
+        }
+        [b'$', b'-', inner @ ..] => (inner, true),
+        _ => (text, false),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::read;
+    use crate::domain::Code;
+
+    #[test]
+    fn every_accepted_dress() {
+        for (text, cents) in [
+            ("12", 1200),
+            ("12.5", 1250),
+            ("$1,234.50", 123_450),
+            ("1,234,567", 123_456_700),
+            ("(12.00)", -1200),
+            ("12.00-", -1200),
+            ("-12.00", -1200),
+            ("$-5", -500),
+            ("-$5", -500),
+            (".50", 50),
+            ("0", 0),
+            ("99999999999.99", super::LARGEST),
+        ] {
+            assert_eq!(read(text.as_bytes()), Ok(cents), "{text}");
+        }
+    }
+
+    #[test]
+    fn everything_else_is_refused_with_its_code() {
+        for text in [
+            "12.3.4",
+            "abc",
+            "1,23.00",
+            "12,34",
+            ",123",
+            "1234,567",
+            "1.",
+            ".",
+            "",
+            "--5",
+            "(5",
+            "1 000",
+            "€5",
+            "100000000000",
+            "1.234,50",
+        ] {
+            assert_eq!(read(text.as_bytes()), Err(Code::AmountInvalid), "{text}");
+        }
+        assert_eq!(read(b"1.234"), Err(Code::AmountPrecision));
+        assert_eq!(read(b"1.2E+05"), Err(Code::SpreadsheetNumber));
+    }
+}

@@ -1,0 +1,72 @@
+//! What the fields of one deduction record say together.
+
+use super::field::{Marks, Values};
+use super::identity;
+use super::value::Value;
+use crate::domain::{Code, deduction as d};
+
+/// Judges a deduction record whose fields are parsed.
+pub fn check(plansource: bool, values: &mut Values<'_>, marks: &mut Marks) {
+    amounts(values, marks);
+    dates(values, marks);
+    identity::check(values, [d::SUBSCRIBER_ID, d::SSN], marks);
+    if plansource {
+        let last_name = values[d::LAST_NAME].text();
+        let first_name = values[d::FIRST_NAME].text();
+        identity::plansource(
+            values[d::USERNAME],
+            values[d::SSN],
+            first_name,
+            last_name,
+            d::USERNAME,
+            marks,
+        );
+    }
+    for name in [d::FIRST_NAME, d::LAST_NAME] {
+        if values[name].text().is_some_and(identity::looks_test) {
+            marks.column(name, Code::NameLooksTest);
+        }
+    }
+}
+
+fn amounts(values: &Values<'_>, marks: &mut Marks) {
+    if let (Value::Cents(whole), Value::Cents(pre), Value::Cents(post)) = (
+        values[d::EMPLOYEE_AMOUNT],
+        values[d::PRETAX_AMOUNT],
+        values[d::POSTTAX_AMOUNT],
+    ) && pre + post != whole
+    {
+        marks.column(d::EMPLOYEE_AMOUNT, Code::AmountSplit);
+    }
+}
+
+fn dates(values: &Values<'_>, marks: &mut Marks) {
+    if let (Some(start), Some(end)) = (
+        values[d::PLAN_YEAR_START].date(),
+        values[d::PLAN_YEAR_END].date(),
+    ) && start > end
+    {
+        marks.column(d::PLAN_YEAR_END, Code::DateOrder);
+    }
+    let (Some(effective), Some(end)) =
+        (values[d::EFFECTIVE_DATE].date(), values[d::END_DATE].date())
+    else {
+        return;
+    };
+    let waived = end.succ_opt() == Some(effective) && nothing(values);
+    if end < effective && !waived {
+        marks.column(d::END_DATE, Code::DateOrder);
+    }
+}
+
+/// Whether both amounts are nothing.
+pub fn nothing(values: &Values<'_>) -> bool {
+    let zero = |v: Value<'_>| matches!(v, Value::Blank | Value::Cents(0));
+    zero(values[d::EMPLOYEE_AMOUNT]) && zero(values[d::EMPLOYER_AMOUNT])
+}
+
+/// Whether the record ends the day before it begins, which says that the plan was declined.
+pub fn declined(values: &Values<'_>) -> bool {
+    let (effective, end) = (values[d::EFFECTIVE_DATE].date(), values[d::END_DATE].date());
+    end.is_some() && end.and_then(|e| e.succ_opt()) == effective && nothing(values)
+}

@@ -1,0 +1,58 @@
+//! What the fields of one demographic record say together.
+
+use super::address;
+use super::field::{Marks, Values};
+use super::identity;
+use crate::domain::{Code, demographic as d};
+
+/// Judges a demographic record whose fields are parsed.
+pub fn check(plansource: bool, values: &mut Values<'_>, marks: &mut Marks) {
+    address::check(values, marks);
+    dates(values, marks);
+    status(values, marks);
+    identity::check(values, [d::SUBSCRIBER_ID, d::SSN], marks);
+    if plansource {
+        let last_name = values[d::LAST_NAME].text();
+        let first_name = values[d::FIRST_NAME].text();
+        identity::plansource(
+            values[d::USERNAME],
+            values[d::SSN],
+            first_name,
+            last_name,
+            d::USERNAME,
+            marks,
+        );
+    }
+    for name in [d::FIRST_NAME, d::LAST_NAME] {
+        if values[name].text().is_some_and(identity::looks_test) {
+            marks.column(name, Code::NameLooksTest);
+        }
+    }
+}
+
+fn dates(values: &Values<'_>, marks: &mut Marks) {
+    let date = |column: usize| values[column].date();
+    let mut in_order = |earlier: usize, later: usize, blame: usize| {
+        if let (Some(a), Some(b)) = (date(earlier), date(later))
+            && a > b
+        {
+            marks.column(blame, Code::DateOrder);
+        }
+    };
+    in_order(d::BIRTH_DATE, d::HIRE_DATE, d::HIRE_DATE);
+    in_order(d::ORIGINAL_HIRE_DATE, d::HIRE_DATE, d::ORIGINAL_HIRE_DATE);
+    in_order(d::HIRE_DATE, d::TERMINATION_DATE, d::TERMINATION_DATE);
+}
+
+fn status(values: &Values<'_>, marks: &mut Marks) {
+    let Some(status) = values[d::EMPLOYMENT_STATUS].text() else {
+        return;
+    };
+    let ended = values[d::TERMINATION_DATE];
+    if status == "T" && ended.is_blank() {
+        marks.column(d::TERMINATION_DATE, Code::TerminationDateMissing);
+    }
+    if matches!(status, "A" | "L" | "P") && ended.date().is_some() {
+        marks.column(d::TERMINATION_DATE, Code::TerminationWithoutStatus);
+    }
+}

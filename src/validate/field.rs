@@ -1,0 +1,397 @@
+//! One field: from bytes to a value, or the codes that say why not.
+
+use super::date::{self, DateForm, Moment, Reading};
+use super::pattern::Pattern;
+use super::ssn::SsnRules;
+use super::text::{characters, clean, has_control, is_email, is_scientific};
+use super::value::Value;
+use super::{amount, ssn};
+use crate::domain::codes::STATES;
+use crate::domain::column::{Column, Type, columns};
+use crate::domain::{Code, Kind, Severity};
+use crate::format::fault::limit;
+use crate::format::{Fields, Layout};
+use chrono::{Datelike, NaiveDate};
+use std::collections::HashMap;
+
+/// More columns than any kind has.
+pub const COLUMNS: usize = 48;
+/// Most characters of a custom field.
+pub const CUSTOM_CHARACTERS: usize = 255;
+
+/// A cross-reference table: the sender's code → our code.
+pub type CrossReference = HashMap<String, String>;
+
+/// What field validation needs to know of the site and the integration.
+#[derive(Debug)]
+pub struct FieldRules {
+    /// Subscriber IDs.
+    pub subscriber_id: Pattern,
+    /// Usernames.
+    pub username: Pattern,
+    /// SSN policies.
+    pub ssn: SsnRules,
+    /// Date forms the integration lists.
+    pub dates: Vec<DateForm>,
+    /// Forms that `last_changed_at` takes besides.
+    pub moments: Vec<DateForm>,
+    /// The run date in the site's time zone.
+    pub today: NaiveDate,
+    /// Employers the integration takes; empty takes all.
+    pub eins: Vec<u32>,
+    /// Cross-reference tables by canonical column.
+    pub cross: Vec<(usize, CrossReference)>,
+    /// Whether negative deduction amounts are taken.
+    pub allow_negative: bool,
+}
+
+/// What a mark is on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum On {
+    /// The record as a whole.
+    Record,
+    /// A canonical column.
+    Column(u8),
+    /// A custom column, by its place in the layout.
+    Custom(u8),
+}
+
+/// A finding of the record in hand.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Mark {
+    /// What was found.
+    pub code: Code,
+    /// Whether it rejects.
+    pub severity: Severity,
+    /// On what.
+    pub on: On,
+}
+
+/// The findings of the record in hand.
+#[derive(Debug, Default)]
+pub struct Marks {
+    /// In the order they were found.
+    pub all: Vec<Mark>,
+}
+
+impl Marks {
+    /// A finding of the code's own severity on a column.
+    pub fn column(&mut self, column: usize, code: Code) {
+        self.add(On::Column(column as u8), code, code.severity());
+    }
+
+    /// A finding of the code's own severity on the record.
+    pub fn record(&mut self, code: Code) {
+        self.add(On::Record, code, code.severity());
+    }
+
+    /// A finding.
+    pub fn add(&mut self, on: On, code: Code, severity: Severity) {
+        self.all.push(Mark { code, severity, on });
+    }
+
+    /// Whether the record is rejected.
+    pub fn reject(&self) -> bool {
+        self.all.iter().any(|m| m.severity == Severity::Error)
+    }
+
+    /// Whether a code was found on a column.
+    pub fn has(&self, column: usize, code: Code) -> bool {
+        let on = On::Column(column as u8);
+        self.all.iter().any(|m| m.on == on && m.code == code)
+    }
+}
+
+/// The parsed values of one record, by canonical column.
+pub type Values<'a> = [Value<'a>; COLUMNS];
+
+impl FieldRules {
+    /// Parses and judges every field of a record.
+    pub fn record<'a>(
+        &'a self,
+        kind: Kind,
+        layout: &Layout,
+        fields: &Fields<'a>,
+        marks: &mut Marks,
+    ) -> Values<'a> {
+        let mut values = [Value::Blank; COLUMNS];
+        for (place, column) in columns(kind).iter().enumerate() {
+            if layout.has(place) {
+                let raw = layout.get(fields, place);
+                values[place] = self.value(place, column, raw, marks);
+            }
+            if column.required && values[place].is_blank() {
+                marks.column(place, Code::RequiredMissing);
+            }
+        }
+        for (place, (_, index)) in layout.custom.iter().enumerate() {
+            let raw = index.map_or(&b""[..], |i| fields.get(usize::from(i)));
+            let mut report = |code| marks.add(On::Custom(place as u8), code, Severity::Error);
+            if raw.len() > limit::FIELD_BYTES {
+                report(Code::FieldTooLong);
+            } else if let Err(code) = text(clean(raw), CUSTOM_CHARACTERS) {
+                report(code);
+            }
+        }
+        values
+    }
+
+    /// Parses and judges one field.
+    pub fn value<'a>(
+        &'a self,
+        place: usize,
+        column: &Column,
+        raw: &'a [u8],
+        marks: &mut Marks,
+    ) -> Value<'a> {
+        if raw.len() > limit::FIELD_BYTES {
+            marks.column(place, Code::FieldTooLong);
+            return Value::Invalid;
+        }
+        let text = clean(raw);
+        if text.is_empty() {
+            return Value::Blank;
+        }
+        if let Type::Ssn = column.kind {
+            let mut report = |code, severity| marks.add(On::Column(place as u8), code, severity);
+            return ssn::read(text, &self.ssn, &mut report).map_or(Value::Invalid, Value::Ssn);
+        }
+        match self.parse(place, column, text) {
+            Ok(value) => {
+                if value.cents() < 0 && !self.allow_negative {
+                    marks.column(place, Code::AmountNegative);
+                }
+                value
+            }
+            Err(code) => {
+                marks.column(place, code);
+                Value::Invalid
+            }
+        }
+    }
+
+    fn parse<'a>(
+        &'a self,
+        place: usize,
+        column: &Column,
+        raw: &'a [u8],
+    ) -> Result<Value<'a>, Code> {
+        if let Some((_, table)) = self.cross.iter().find(|(c, _)| *c == place) {
+            let word = str(raw)?;
+            if let Some(ours) = table.get(word) {
+                return Ok(Value::Code(ours));
+            }
+            // A table beside a list adds words to it; without a list it is the list.
+            if !matches!(column.kind, Type::Code(_)) {
+                return Err(if is_scientific(raw) {
+                    Code::SpreadsheetNumber
+                } else {
+                    Code::CodeUnknown
+                });
+            }
+        }
+        match column.kind {
+            Type::SubscriberId => {
+                self.identifier(raw, &self.subscriber_id, Code::SubscriberIdFormat)
+            }
+            Type::Username => self.identifier(raw, &self.username, Code::UsernameFormat),
+            Type::Ssn => Ok(Value::Invalid),
+            Type::Text(most) => text(raw, most).map(Value::Text),
+            Type::Number(most) => {
+                if is_scientific(raw) {
+                    return Err(Code::SpreadsheetNumber);
+                }
+                text(raw, most).map(Value::Text)
+            }
+            Type::Date => self.date(raw, column),
+            Type::EndDate => Ok(match self.date(raw, column)? {
+                Value::Date(d) if is_open(d) => Value::Blank,
+                value => value,
+            }),
+            Type::Timestamp => match self.moment(raw)? {
+                Reading::One(moment) => Ok(Value::Moment(moment)),
+                _ => Err(Code::DateInvalid),
+            },
+            Type::Amount => {
+                // A readable negative amount still counts in the sums; `value` marks it.
+                amount::read(raw).map(Value::Cents)
+            }
+            Type::Code(list) => list.find(raw).map(Value::Code).ok_or(Code::CodeUnknown),
+            Type::Bool => flag(raw).map(Value::Flag).ok_or(Code::CodeUnknown),
+            Type::Email => {
+                let text = text(raw, 254)?;
+                is_email(text)
+                    .then_some(Value::Text(text))
+                    .ok_or(Code::EmailInvalid)
+            }
+            // Address checks need the country: see `validate::address`.
+            Type::State | Type::Zip => text(raw, 60).map(Value::Text),
+            Type::Ein => self.ein(raw),
+        }
+    }
+
+    /// The code of our own that a sender's word in a coded column means.
+    pub fn code<'a>(&'a self, place: usize, column: &Column, raw: &'a [u8]) -> Option<&'a str> {
+        match self.parse(place, column, raw) {
+            Ok(Value::Code(code)) => Some(code),
+            _ => None,
+        }
+    }
+
+    fn identifier<'a>(
+        &self,
+        raw: &'a [u8],
+        pattern: &Pattern,
+        code: Code,
+    ) -> Result<Value<'a>, Code> {
+        if pattern.is_match(raw) {
+            return str(raw).map(Value::Text);
+        }
+        Err(if is_scientific(raw) {
+            Code::SpreadsheetNumber
+        } else {
+            code
+        })
+    }
+
+    fn date(&self, raw: &[u8], column: &Column) -> Result<Value<'static>, Code> {
+        let date = match date::read(&self.dates, raw) {
+            Reading::One(moment) => moment.local.date(),
+            Reading::Ambiguous => return Err(Code::DateAmbiguous),
+            Reading::None if is_scientific(raw) => return Err(Code::SpreadsheetNumber),
+            Reading::None => return Err(Code::DateInvalid),
+        };
+        let open = matches!(column.kind, Type::EndDate) && is_open(date);
+        let born = column.name == "birth_date";
+        let late = if born {
+            date > self.today
+        } else {
+            date.year() > LAST_YEAR
+        };
+        if !open && (date.year() < FIRST_YEAR || late) {
+            return Err(Code::DateRange);
+        }
+        Ok(Value::Date(date))
+    }
+
+    /// Reads a change time: the integration's forms, ISO dates and ISO timestamps.
+    ///
+    /// # Errors
+    /// `DATE_AMBIGUOUS`, `SPREADSHEET_NUMBER`.
+    pub fn moment(&self, raw: &[u8]) -> Result<Reading, Code> {
+        let reading = match date::read(&self.moments, raw) {
+            Reading::None => date::read(&self.dates, raw),
+            reading => reading,
+        };
+        match reading {
+            Reading::Ambiguous => Err(Code::DateAmbiguous),
+            Reading::None if is_scientific(raw) => Err(Code::SpreadsheetNumber),
+            reading => Ok(reading),
+        }
+    }
+
+    fn ein(&self, raw: &[u8]) -> Result<Value<'static>, Code> {
+        if is_scientific(raw) {
+            return Err(Code::SpreadsheetNumber);
+        }
+        let number = ein_number(raw).ok_or(Code::EinInvalid)?;
+        if self.eins.is_empty() || self.eins.contains(&number) {
+            return Ok(Value::Ein(number));
+        }
+        Err(Code::EinForeign)
+    }
+}
+
+/// First and last year a date may have; beyond them it is a slip of the keyboard.
+const FIRST_YEAR: i32 = 1900;
+const LAST_YEAR: i32 = 2199;
+
+/// 2100-12-31 and 9999-12-31 stand for "no end".
+fn is_open(date: NaiveDate) -> bool {
+    date.month() == 12 && date.day() == 31 && matches!(date.year(), 2100 | 9999)
+}
+
+/// The forms `last_changed_at` takes besides the listed ones.
+pub fn moment_forms() -> Vec<DateForm> {
+    ["%Y-%m-%dT%H:%M:%S", "%Y-%m-%d %H:%M:%S", "%Y-%m-%d"]
+        .into_iter()
+        .filter_map(DateForm::compile)
+        .collect()
+}
+
+/// `NN-NNNNNNN`, or the nine digits alone.
+pub fn ein_number(raw: &[u8]) -> Option<u32> {
+    let digits: &[&[u8]] = match raw {
+        [a @ .., b'-', _, _, _, _, _, _, _] if a.len() == 2 => &[a, &raw[3..]],
+        _ if raw.len() == 9 => &[raw],
+        _ => return None,
+    };
+    let mut number = 0u32;
+    for byte in digits.iter().copied().flatten() {
+        if !byte.is_ascii_digit() {
+            return None;
+        }
+        number = number * 10 + u32::from(byte - b'0');
+    }
+    Some(number)
+}
+
+/// true/false, yes/no, y/n, t/f, 1/0 in any case.
+pub fn flag(raw: &[u8]) -> Option<bool> {
+    const YES: [&[u8]; 5] = [b"true", b"yes", b"y", b"t", b"1"];
+    const NO: [&[u8]; 5] = [b"false", b"no", b"n", b"f", b"0"];
+    let is = |words: [&[u8]; 5]| words.iter().any(|w| w.eq_ignore_ascii_case(raw));
+    if is(YES) {
+        Some(true)
+    } else {
+        is(NO).then_some(false)
+    }
+}
+
+/// The USPS state code of a text, in upper case.
+pub fn state(text: &str) -> Option<&'static str> {
+    STATES
+        .iter()
+        .find(|s| s.eq_ignore_ascii_case(text))
+        .copied()
+}
+
+/// A ZIP code: five digits, or nine with or without a dash.
+pub fn zip(text: &str) -> Option<(u32, Option<u16>)> {
+    let bytes = text.as_bytes();
+    let (five, four) = match bytes.len() {
+        5 => (bytes, &b""[..]),
+        9 => (&bytes[..5], &bytes[5..]),
+        10 if bytes[5] == b'-' => (&bytes[..5], &bytes[6..]),
+        _ => return None,
+    };
+    if !five.iter().chain(four).all(u8::is_ascii_digit) {
+        return None;
+    }
+    let number = |d: &[u8]| d.iter().fold(0u32, |n, b| n * 10 + u32::from(b - b'0'));
+    let extension = (!four.is_empty()).then(|| number(four) as u16);
+    Some((number(five), extension))
+}
+
+fn str(raw: &[u8]) -> Result<&str, Code> {
+    std::str::from_utf8(raw).map_err(|_| Code::ControlCharacter)
+}
+
+fn text(raw: &[u8], most: usize) -> Result<&str, Code> {
+    let text = str(raw)?;
+    if has_control(text) {
+        return Err(Code::ControlCharacter);
+    }
+    if characters(text) > most {
+        return Err(Code::TextTooLong);
+    }
+    Ok(text)
+}
+
+/// A change time that selection can use; anything unreadable is left for validation.
+pub fn readable_moment(rules: &FieldRules, raw: &[u8]) -> Option<Moment> {
+    match rules.moment(clean(raw)) {
+        Ok(Reading::One(moment)) => Some(moment),
+        _ => None,
+    }
+}

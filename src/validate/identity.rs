@@ -1,0 +1,121 @@
+//! Subscriber ID, SSN and username against each other.
+
+use super::field::{Marks, Values};
+use super::value::Value;
+use crate::domain::Code;
+
+/// A subscriber ID that is the record's SSN gives the SSN away wherever the ID is shown.
+pub fn check(values: &Values<'_>, [id, ssn]: [usize; 2], marks: &mut Marks) {
+    let (Some(text), Some(number)) = (values[id].text(), values[ssn].ssn()) else {
+        return;
+    };
+    if same_digits(text.as_bytes(), &number.digits()) {
+        marks.column(id, Code::SubscriberIdIsSsn);
+    }
+}
+
+/// Whether text is these nine digits, with or without dashes.
+pub fn same_digits(text: &[u8], digits: &[u8; 9]) -> bool {
+    let mut rest = digits.iter();
+    for byte in text {
+        match byte {
+            b'-' | b' ' => {}
+            _ if rest.next() == Some(byte) => {}
+            _ => return false,
+        }
+    }
+    rest.next().is_none()
+}
+
+/// The PlanSource username rule: first initial, up to six letters of the last name, last four of the SSN,
+/// and `_n` where that is taken.
+pub fn plansource(
+    username: Value<'_>,
+    ssn: Value<'_>,
+    first_name: Option<&str>,
+    last_name: Option<&str>,
+    column: usize,
+    marks: &mut Marks,
+) {
+    let Some(name) = username.text() else { return };
+    let base = match name.rsplit_once('_') {
+        Some((base, n)) if !n.is_empty() && n.bytes().all(|b| b.is_ascii_digit()) => base,
+        _ => name,
+    };
+    let split = base.len().saturating_sub(4);
+    let (Some(letters), Some(four)) = (base.get(..split), base.get(split..)) else {
+        marks.column(column, Code::UsernamePattern);
+        return;
+    };
+    let digits = four.len() == 4 && four.bytes().all(|b| b.is_ascii_digit());
+    if let (Some(first), Some(last)) = (first_name, last_name) {
+        let alphabetic = |n: &str| {
+            n.chars()
+                .filter(char::is_ascii_alphabetic)
+                .collect::<String>()
+        };
+        let (first, last) = (alphabetic(first), alphabetic(last));
+        let want: String = first.chars().take(1).chain(last.chars().take(6)).collect();
+        if !digits || !letters.eq_ignore_ascii_case(&want) {
+            marks.column(column, Code::UsernamePattern);
+        }
+    }
+    if digits
+        && let Some(ssn) = ssn.ssn()
+        && four.parse() != Ok(ssn.serial())
+    {
+        marks.column(column, Code::UsernameSsnDisagree);
+    }
+}
+
+/// Whether a name is one that testers use.
+pub fn looks_test(name: &str) -> bool {
+    const NAMES: [&str; 5] = ["test", "tester", "testing", "test employee", "dummy"];
+    let name = name.trim_end_matches(|c: char| c.is_ascii_digit()).trim();
+    NAMES.iter().any(|n| n.eq_ignore_ascii_case(name))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{looks_test, plansource, same_digits};
+    use crate::domain::Ssn;
+    use crate::validate::{Marks, Value};
+
+    fn warnings(username: &str) -> Vec<&'static str> {
+        let mut marks = Marks::default();
+        let ssn = Ssn::new(521_341_234).map_or(Value::Blank, Value::Ssn);
+        plansource(
+            Value::Text(username),
+            ssn,
+            Some("Ann"),
+            Some("O'Donoghue"),
+            2,
+            &mut marks,
+        );
+        marks.all.iter().map(|m| m.code.as_str()).collect()
+    }
+
+    #[test]
+    fn plansource_usernames() {
+        assert!(warnings("AODonog1234").is_empty());
+        assert!(warnings("aodonog1234_2").is_empty());
+        assert_eq!(warnings("aodonog9999"), ["USERNAME_SSN_DISAGREE"]);
+        assert_eq!(warnings("bodonog1234"), ["USERNAME_PATTERN"]);
+        assert_eq!(warnings("ann.odonoghue"), ["USERNAME_PATTERN"]);
+        assert_eq!(warnings("é"), ["USERNAME_PATTERN"]);
+    }
+
+    #[test]
+    fn digits_are_the_same_with_or_without_dashes() {
+        assert!(same_digits(b"521-34-1234", b"521341234"));
+        assert!(same_digits(b"521341234", b"521341234"));
+        assert!(!same_digits(b"S521341234", b"521341234"));
+        assert!(!same_digits(b"52134123", b"521341234"));
+    }
+
+    #[test]
+    fn test_names_are_whole_names() {
+        assert!(looks_test("Test") && looks_test("TEST 2") && looks_test("Dummy"));
+        assert!(!looks_test("Testa") && !looks_test("Contest"));
+    }
+}

@@ -1,0 +1,16 @@
+//! Bytes become types: one byte function per column type, no text built for good values.
+
+pub mod address;
+pub mod amount;
+pub mod date;
+pub mod deduction;
+pub mod demographic;
+pub mod field;
+pub mod identity;
+pub mod pattern;
+pub mod ssn;
+pub mod text;
+pub mod value;
+
+pub use field::{FieldRules, Marks};
+pub use value::Value;

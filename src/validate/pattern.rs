@@ -1,0 +1,120 @@
+//! Patterns for subscriber IDs and usernames: the common form is a table lookup, any other a regular expression.
+
+use regex::bytes::Regex;
+
+/// A whole-value pattern.
+#[derive(Clone, Debug)]
+pub enum Pattern {
+    /// `[class]{least,most}`: allowed ASCII bytes and the number of them.
+    Class {
+        /// Whether a byte may stand in the value.
+        allowed: Box<[bool; 256]>,
+        /// Fewest bytes.
+        least: usize,
+        /// Most bytes.
+        most: usize,
+    },
+    /// Anything else.
+    Regex(Regex),
+}
+
+impl Pattern {
+    /// Compiles a pattern that the whole value must match.
+    ///
+    /// # Errors
+    /// The regular expression's own message.
+    pub fn compile(pattern: &str) -> Result<Pattern, String> {
+        let regex = Regex::new(&format!("^(?:{pattern})$")).map_err(|e| e.to_string())?;
+        Ok(class(pattern).unwrap_or(Pattern::Regex(regex)))
+    }
+
+    /// Whether the whole value matches.
+    pub fn is_match(&self, value: &[u8]) -> bool {
+        match self {
+            Pattern::Class {
+                allowed,
+                least,
+                most,
+            } => {
+                (*least..=*most).contains(&value.len())
+                    && value.iter().all(|b| allowed[usize::from(*b)])
+            }
+            Pattern::Regex(regex) => regex.is_match(value),
+        }
+    }
+}
+
+/// Reads `[A-Za-z0-9._-]{1,50}` and its like; `None` for everything else.
+fn class(pattern: &str) -> Option<Pattern> {
+    let (inside, counts) = pattern.strip_prefix('[')?.split_once(']')?;
+    let (least, most) = counts
+        .strip_prefix('{')?
+        .strip_suffix('}')?
+        .split_once(',')?;
+    if inside.is_empty() || !inside.is_ascii() || inside.contains(['\\', '[', '^', '&', '~']) {
+        return None;
+    }
+    let mut allowed = Box::new([false; 256]);
+    let bytes = inside.as_bytes();
+    let mut i = 0;
+    while i < bytes.len() {
+        let (from, to) = match bytes.get(i + 1..i + 3) {
+            Some([b'-', to]) => (bytes[i], *to),
+            _ => (bytes[i], bytes[i]),
+        };
+        if from > to {
+            return None;
+        }
+        (from..=to).for_each(|b| allowed[usize::from(b)] = true);
+        i += if to == from { 1 } else { 3 };
+    }
+    Some(Pattern::Class {
+        allowed,
+        least: least.parse().ok()?,
+        most: most.parse().ok()?,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Pattern;
+    use regex::bytes::Regex;
+
+    #[test]
+    fn the_table_says_what_the_expression_says() {
+        for pattern in [
+            "[A-Za-z0-9._-]{1,50}",
+            "[A-Za-z0-9._@-]{3,64}",
+            "[a-c-]{2,3}",
+            "[-x]{1,2}",
+        ] {
+            let fast = Pattern::compile(pattern).expect("pattern");
+            assert!(matches!(fast, Pattern::Class { .. }), "{pattern}");
+            let slow = Regex::new(&format!("^(?:{pattern})$")).expect("pattern");
+            for value in [
+                "a",
+                "ab",
+                "a-b",
+                "abcd",
+                "",
+                "a b",
+                "é1",
+                "S000.1_x-9",
+                "a@b",
+                "--",
+                "x-",
+            ] {
+                let value = value.as_bytes();
+                assert_eq!(fast.is_match(value), slow.is_match(value), "{pattern}");
+            }
+        }
+    }
+
+    #[test]
+    fn other_patterns_are_expressions_anchored_at_both_ends() {
+        let pattern = Pattern::compile(r"S\d{3}|T\d").expect("pattern");
+        assert!(pattern.is_match(b"S123") && pattern.is_match(b"T1"));
+        assert!(!pattern.is_match(b"xS123") && !pattern.is_match(b"T12"));
+        assert!(Pattern::compile("[a").is_err());
+    }
+}

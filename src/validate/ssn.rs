@@ -1,0 +1,223 @@
+//! The SSN rules of SSA POMS RM 10201.035 and the IRS number ranges.
+//!
+//! Since 2011-06-25 numbers are randomized, so beyond areas 000, 666 and 900–999, group 00 and serial 0000 no number
+//! is structurally invalid.
+
+use super::text::is_scientific;
+use crate::domain::{Code, Severity, Ssn};
+
+/// What to do about something that may be right.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Policy {
+    /// An error.
+    Reject,
+    /// A warning.
+    Warn,
+    /// Nothing.
+    Accept,
+}
+
+impl Policy {
+    /// The severity of a finding under this policy.
+    pub fn severity(self) -> Option<Severity> {
+        match self {
+            Policy::Reject => Some(Severity::Error),
+            Policy::Warn => Some(Severity::Warning),
+            Policy::Accept => None,
+        }
+    }
+}
+
+/// The site's policies.
+#[derive(Clone, Copy, Debug)]
+pub struct SsnRules {
+    /// For well-known placeholders.
+    pub placeholders: Policy,
+    /// For Individual Taxpayer Identification Numbers.
+    pub itin: Policy,
+    /// Whether seven or eight digits get their leading zeros back.
+    pub restore_leading_zeros: bool,
+}
+
+/// Numbers printed on sample cards and in advertisements.
+const NEVER_ISSUED: [u32; 3] = [78_051_120, 219_099_999, 457_555_462];
+const COUNTING_UP: [u32; 2] = [123_456_789, 12_345_678];
+
+/// Reads and judges an SSN; every finding goes to `report`. `None` where no nine digits could be read.
+pub fn read(text: &[u8], rules: &SsnRules, mut report: impl FnMut(Code, Severity)) -> Option<Ssn> {
+    let number = match shape(text) {
+        Ok(number) => number,
+        Err(Code::SsnLeadingZeroLost) if rules.restore_leading_zeros => {
+            report(Code::SsnLeadingZeroLost, Severity::Warning);
+            digits(text)
+        }
+        Err(code) => {
+            report(code, Severity::Error);
+            return None;
+        }
+    };
+    let ssn = Ssn::new(number)?;
+    structure(ssn, rules, report);
+    Some(ssn)
+}
+
+/// The number of an accepted shape: `AAAGGSSSS`, `AAA-GG-SSSS`, `AAA GG SSSS`.
+fn shape(text: &[u8]) -> Result<u32, Code> {
+    let well_placed = match text {
+        [_, _, _, a, _, _, b, _, _, _, _] => a == b && matches!(a, b'-' | b' '),
+        _ => text.len() == 9,
+    };
+    let count = text.iter().filter(|b| b.is_ascii_digit()).count();
+    let separators = text.iter().filter(|b| matches!(b, b'-' | b' ')).count();
+    if well_placed && count == 9 && count + separators == text.len() {
+        return Ok(digits(text));
+    }
+    if is_scientific(text) {
+        return Err(Code::SpreadsheetNumber);
+    }
+    if is_masked(text) {
+        return Err(Code::SsnMasked);
+    }
+    if count + separators < text.len() {
+        return Err(Code::SsnNotDigits);
+    }
+    if separators == 0 && matches!(count, 7 | 8) {
+        return Err(Code::SsnLeadingZeroLost);
+    }
+    Err(Code::SsnLength)
+}
+
+fn digits(text: &[u8]) -> u32 {
+    text.iter()
+        .filter(|b| b.is_ascii_digit())
+        .fold(0, |n, b| n * 10 + u32::from(b - b'0'))
+}
+
+/// `XXX-XX-1234` and its like: mask characters where the first five digits belong.
+fn is_masked(text: &[u8]) -> bool {
+    let mask = |b: &u8| matches!(b, b'X' | b'x' | b'*' | b'#');
+    let masked = text.iter().filter(|b| mask(b)).count();
+    let rest = |b: &u8| mask(b) || b.is_ascii_digit() || matches!(b, b'-' | b' ');
+    masked >= 3 && text.len() <= 11 && text.iter().all(rest)
+}
+
+fn structure(ssn: Ssn, rules: &SsnRules, mut report: impl FnMut(Code, Severity)) {
+    let number = ssn.number();
+    let (area, group) = (ssn.area(), ssn.group());
+    if NEVER_ISSUED.contains(&number) {
+        return report(Code::SsnNeverIssued, Severity::Error);
+    }
+    if COUNTING_UP.contains(&number) || number % 111_111_111 == 0 {
+        match rules.placeholders {
+            Policy::Reject => return report(Code::SsnPlaceholder, Severity::Error),
+            Policy::Warn => report(Code::SsnPlaceholder, Severity::Warning),
+            Policy::Accept => {}
+        }
+    }
+    if area >= 900 {
+        let code = match group {
+            93 => Code::SsnIsAtin,
+            50..=65 | 70..=88 | 90..=92 | 94..=99 => Code::SsnIsItin,
+            _ => Code::SsnArea,
+        };
+        let severity = match code {
+            Code::SsnIsItin => rules.itin.severity(),
+            _ => Some(Severity::Error),
+        };
+        if let Some(severity) = severity {
+            report(code, severity);
+        }
+    } else if matches!(area, 0 | 666) {
+        report(Code::SsnArea, Severity::Error);
+    }
+    if group == 0 {
+        report(Code::SsnGroup, Severity::Error);
+    }
+    if ssn.serial() == 0 {
+        report(Code::SsnSerial, Severity::Error);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Policy, SsnRules, read};
+    use crate::domain::Severity;
+
+    const STRICT: SsnRules = SsnRules {
+        placeholders: Policy::Reject,
+        itin: Policy::Reject,
+        restore_leading_zeros: false,
+    };
+
+    fn codes(text: &str, rules: &SsnRules) -> String {
+        let mut found = Vec::new();
+        let ssn = read(text.as_bytes(), rules, |c, s| {
+            let mark = if s == Severity::Warning { "?" } else { "" };
+            found.push(format!("{c}{mark}"));
+        });
+        if found.is_empty() {
+            assert!(ssn.is_some(), "{text}");
+        }
+        found.join(" ")
+    }
+
+    #[test]
+    fn every_code_and_its_near_miss() {
+        for (text, want) in [
+            ("001-01-0001", ""),
+            ("772990001", ""),
+            ("899 12 3456", ""),
+            ("665-12-3456", ""),
+            ("000-12-3456", "SSN_AREA"),
+            ("666-12-3456", "SSN_AREA"),
+            ("900-49-3456", "SSN_AREA"),
+            ("900-50-3456", "SSN_IS_ITIN"),
+            ("999-88-3456", "SSN_IS_ITIN"),
+            ("999-89-3456", "SSN_AREA"),
+            ("912-93-3456", "SSN_IS_ATIN"),
+            ("123-00-4567", "SSN_GROUP"),
+            ("123-45-0000", "SSN_SERIAL"),
+            ("000-00-1234", "SSN_AREA SSN_GROUP"),
+            ("078-05-1120", "SSN_NEVER_ISSUED"),
+            ("219-09-9999", "SSN_NEVER_ISSUED"),
+            ("457-55-5462", "SSN_NEVER_ISSUED"),
+            ("457-55-5463", ""),
+            ("123-45-6789", "SSN_PLACEHOLDER"),
+            ("012-34-5678", "SSN_PLACEHOLDER"),
+            ("111-11-1111", "SSN_PLACEHOLDER"),
+            ("000000000", "SSN_PLACEHOLDER"),
+            ("111-11-1112", ""),
+            ("XXX-XX-1234", "SSN_MASKED"),
+            ("***-**-1234", "SSN_MASKED"),
+            ("12-345-6789", "SSN_LENGTH"),
+            ("1112-23333", "SSN_LENGTH"),
+            ("123-45 6789", "SSN_LENGTH"),
+            ("123456", "SSN_LENGTH"),
+            ("1234567890", "SSN_LENGTH"),
+            ("123-45-67A9", "SSN_NOT_DIGITS"),
+            ("123.45.6789", "SSN_NOT_DIGITS"),
+            ("12345678", "SSN_LEADING_ZERO_LOST"),
+            ("1234567", "SSN_LEADING_ZERO_LOST"),
+            ("1.23E+08", "SPREADSHEET_NUMBER"),
+        ] {
+            assert_eq!(codes(text, &STRICT), want, "{text}");
+        }
+    }
+
+    #[test]
+    fn policies_soften_what_may_be_right() {
+        let lenient = SsnRules {
+            placeholders: Policy::Warn,
+            itin: Policy::Accept,
+            restore_leading_zeros: true,
+        };
+        assert_eq!(codes("111-11-1111", &lenient), "SSN_PLACEHOLDER?");
+        assert_eq!(
+            codes("000000000", &lenient),
+            "SSN_PLACEHOLDER? SSN_AREA SSN_GROUP SSN_SERIAL"
+        );
+        assert_eq!(codes("900-50-3456", &lenient), "");
+        assert_eq!(codes("1123456", &lenient), "SSN_LEADING_ZERO_LOST?");
+        assert_eq!(codes("912-93-3456", &lenient), "SSN_IS_ATIN");
+    }
+}
