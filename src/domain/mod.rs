@@ -12,6 +12,7 @@ pub mod demographic;
 pub mod finding;
 pub mod keyed;
 pub mod kind;
+pub mod layout_reference;
 pub mod parameters;
 pub mod reference_id;
 pub mod ssn;

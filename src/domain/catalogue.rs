@@ -1,1 +1,0 @@
-//! What each finding code means and how to fix it.
