@@ -10,3 +10,5 @@ pub mod matching;
 pub mod rules;
 pub mod select;
 pub mod validate;
+// Floor 3: one file.
+pub mod process;

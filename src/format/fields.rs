@@ -35,6 +35,15 @@ pub struct Fields<'a> {
 }
 
 impl<'a> Fields<'a> {
+    /// A record without fields.
+    pub fn none() -> Fields<'a> {
+        Fields {
+            record: b"",
+            scratch: b"",
+            places: &[],
+        }
+    }
+
     /// How many fields.
     pub fn len(&self) -> usize {
         self.places.len()

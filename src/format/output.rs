@@ -53,6 +53,8 @@ pub struct OutputLayout {
     pub delimiter: u8,
     /// How SSNs are written.
     pub ssn: SsnStyle,
+    /// How dates are written.
+    pub dates: DateStyle,
     /// The receiver's word for each action, in the order of [`Action::ALL`].
     pub actions: [String; Action::ALL.len()],
     /// Whether the first line names the columns.

@@ -137,6 +137,16 @@ impl DateForm {
     }
 }
 
+/// Appends `YYYY-MM-DD`.
+pub fn write_iso(date: NaiveDate, out: &mut Vec<u8>) {
+    use chrono::Datelike;
+    padded(out, date.year().unsigned_abs(), 4);
+    out.push(b'-');
+    padded(out, date.month(), 2);
+    out.push(b'-');
+    padded(out, date.day(), 2);
+}
+
 fn padded(out: &mut Vec<u8>, number: u32, width: usize) {
     let mut digits = [b'0'; 10];
     let mut rest = number;

@@ -1,0 +1,43 @@
+//! Where a run reads from and writes to, without knowing a path.
+
+use crate::format::fault::ReadError;
+use std::io::{self, Read, Write};
+
+/// The four files a run writes.
+pub struct Writers<'a> {
+    /// The output file.
+    pub output: Box<dyn Write + 'a>,
+    /// The error file.
+    pub errors: Box<dyn Write + 'a>,
+    /// The rejects file.
+    pub rejects: Box<dyn Write + 'a>,
+    /// Changes for the ledger; see [`crate::compare::change`].
+    pub changes: Box<dyn Write + 'a>,
+}
+
+/// Gives the source from its start, and empty files to write, as often as asked.
+pub trait Desk {
+    /// The source from its first byte.
+    ///
+    /// # Errors
+    /// The place the file lies on can't be read.
+    fn source(&self) -> io::Result<Box<dyn Read + '_>>;
+
+    /// Fresh files; what an earlier call wrote is gone.
+    ///
+    /// # Errors
+    /// The files can't be made.
+    fn writers(&self) -> io::Result<Writers<'_>>;
+
+    /// The plain fields kept of an employee (see [`crate::compare::shown::EMPLOYEE`]), by ledger row.
+    ///
+    /// # Errors
+    /// The ledger can't be read.
+    fn employee(&self, row: u32) -> io::Result<Vec<String>>;
+
+    /// Told how many bytes of the source have been judged, for progress.
+    fn progress(&self, bytes: u64);
+}
+
+/// The result of reading.
+pub type Result<T> = std::result::Result<T, ReadError>;

@@ -1,0 +1,97 @@
+//! Everything a run needs to know before it reads the first byte.
+
+use crate::domain::{Kind, SiteKey};
+use crate::format::Encoding;
+use crate::format::control::Control;
+use crate::format::fields::Cut;
+use crate::format::output::{Facts, OutputLayout};
+use crate::matching::deductions::Deductions;
+use crate::matching::roster::Roster;
+use crate::rules::plan_year::PlanYearRules;
+use crate::select::Selection;
+use crate::validate::FieldRules;
+use crate::validate::ssn::Policy;
+
+/// What is done about employees that a full file lacks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Omission {
+    /// Nothing.
+    Ignore,
+    /// They are listed in the error file (`EMPLOYEE_MISSING`).
+    Report,
+    /// They are deactivated; the rows come last in the output.
+    Terminate,
+}
+
+/// How a source file is read.
+#[derive(Clone, Debug)]
+pub struct Reading {
+    /// The file's encoding.
+    pub encoding: Encoding,
+    /// Whether the encoding is a guess (`ENCODING_ASSUMED`).
+    pub assumed: bool,
+    /// The delimiter, if it is configured.
+    pub delimiter: Option<u8>,
+    /// Fixed-width columns in configured order; `None` for delimited files.
+    pub fixed: Option<Vec<(String, Cut)>>,
+    /// The sender's own headers: canonical or custom name, header.
+    pub mapped: Vec<(String, String)>,
+    /// A control record before the column names.
+    pub header: Option<Control>,
+    /// A control record after the last data record.
+    pub trailer: Option<Control>,
+    /// Whether a missing trailer is a fault (not for resubmissions: a rejects file has none).
+    pub trailer_required: bool,
+    /// Most data records.
+    pub max_records: u64,
+    /// Bytes a chunk aims for.
+    pub chunk_bytes: usize,
+}
+
+/// What a record is compared with.
+pub struct Known<'a> {
+    /// The roster; `None` switches roster matching off (`identity.match = "shape-only"`).
+    pub roster: Option<&'a Roster>,
+    /// The last accepted deductions.
+    pub deductions: Option<&'a Deductions>,
+    /// What a changed SSN of a known employee is.
+    pub ssn_change: Policy,
+}
+
+/// One run's rules and knowledge.
+pub struct Job<'a> {
+    /// The kind of record.
+    pub kind: Kind,
+    /// The site's key for hashes.
+    pub key: SiteKey,
+    /// How the file is read.
+    pub reading: Reading,
+    /// How fields are judged.
+    pub fields: FieldRules,
+    /// Whether usernames are cross-checked by the PlanSource rule.
+    pub plansource: bool,
+    /// Which records the run is about.
+    pub selection: Selection,
+    /// Plan years (deductions).
+    pub plan_years: PlanYearRules,
+    /// What records are compared with.
+    pub known: Known<'a>,
+    /// Drop records equal to the last accepted state.
+    pub qualify_delta: bool,
+    /// Deductions: an amount of nothing stops.
+    pub zero_stops: bool,
+    /// What output files look like.
+    pub output: OutputLayout,
+    /// What their header and trailer can name.
+    pub facts: Facts,
+    /// The run's number.
+    pub run: u32,
+    /// The integration's number.
+    pub origin: u16,
+    /// The run whose corrections these are.
+    pub corrects: Option<u32>,
+    /// Full files hold everyone: what is done about the employees one lacks. `None` for files of changes.
+    pub omission: Option<Omission>,
+    /// Most findings listed in the error file and the ledger.
+    pub max_listed: u64,
+}

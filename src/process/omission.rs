@@ -1,0 +1,114 @@
+//! Employees of the roster that a full file lacks.
+
+use super::desk::{Desk, Result};
+use super::job::{Job, Omission};
+use super::row;
+use super::settle::Settle;
+use crate::compare::shown;
+use crate::domain::column::place;
+use crate::domain::keyed::Domain;
+use crate::domain::{Action, Code, Kind, Severity, demographic as d};
+use crate::format::{Fields, Layout};
+use crate::matching::roster::Employee;
+use crate::validate::Value;
+use crate::validate::date;
+use crate::validate::field::{COLUMNS, ein_number};
+use chrono::Datelike;
+
+/// Reports or deactivates whom the file lacks, in roster order.
+///
+/// Only employees whose last record came through the same integration count: a roster may have several senders.
+pub fn settle(
+    job: &Job<'_>,
+    layout: &Layout,
+    desk: &dyn Desk,
+    pass: &mut Settle<'_>,
+) -> Result<()> {
+    let (Some(omission), Some(roster)) = (job.omission, job.known.roster) else {
+        return Ok(());
+    };
+    for (place, employee) in roster.employees().iter().enumerate() {
+        let ours = employee.origin == job.origin && employee.content != 0;
+        if pass.seen[place] || !ours || employee.is(Employee::LEFT) || employee.is(Employee::TEST) {
+            continue;
+        }
+        pass.outcome.missing += 1;
+        match omission {
+            Omission::Ignore => {}
+            Omission::Report => {
+                let shown = desk.employee(employee.id)?;
+                let id = shown.first().map_or("", String::as_str);
+                let message = "The roster knows this employee; the full file does not.";
+                pass.file_finding(
+                    Code::EmployeeMissing,
+                    Severity::Warning,
+                    0,
+                    Some((id, message)),
+                )?;
+            }
+            Omission::Terminate => {
+                deactivate(job, layout, employee, &desk.employee(employee.id)?, pass)?
+            }
+        }
+    }
+    Ok(())
+}
+
+/// The employee's last accepted state with status T and the run date as termination date. Without an SSN: only its
+/// last four digits are known here.
+fn deactivate(
+    job: &Job<'_>,
+    layout: &Layout,
+    employee: &Employee,
+    fields: &[String],
+    pass: &mut Settle<'_>,
+) -> Result<()> {
+    let mut values = [Value::Blank; COLUMNS];
+    for (name, text) in shown::EMPLOYEE.iter().zip(fields) {
+        let Some(column) = place(Kind::Demographic, name).filter(|_| !text.is_empty()) else {
+            continue;
+        };
+        let iso = || text.parse().ok();
+        values[column] = match column {
+            d::HIRE_DATE | d::ORIGINAL_HIRE_DATE => iso().map_or(Value::Blank, Value::Date),
+            d::EIN => ein_number(text.as_bytes()).map_or(Value::Blank, Value::Ein),
+            _ => Value::Text(text),
+        };
+    }
+    values[d::EMPLOYMENT_STATUS] = Value::Code("T");
+    values[d::TERMINATION_DATE] = Value::Date(job.fields.today);
+    let mut out = Vec::new();
+    row::push(
+        job,
+        layout,
+        &Fields::none(),
+        &values,
+        Action::Deactivate,
+        &mut out,
+    );
+    let state = Employee {
+        run: job.run,
+        // Other content than before, so that the same record coming back is a rehire and not unchanged.
+        content: job
+            .key
+            .hash(Domain::Content, &employee.content.to_le_bytes())
+            .max(1),
+        terminated: job.fields.today.num_days_from_ce(),
+        flags: Employee::LEFT,
+        ..*employee
+    };
+    let mut stored = Vec::new();
+    state.store(&mut stored);
+    for (name, text) in shown::EMPLOYEE.iter().zip(fields) {
+        match *name {
+            "employment_status" => shown::push(&mut stored, b"T"),
+            "termination_date" => {
+                let mut day = Vec::new();
+                date::write_iso(job.fields.today, &mut day);
+                shown::push(&mut stored, &day);
+            }
+            _ => shown::push(&mut stored, text.as_bytes()),
+        }
+    }
+    pass.omission(&out, employee.id, &stored)
+}

@@ -1,0 +1,176 @@
+//! Rows of the error file.
+
+use super::job::Job;
+use super::record::{Record, places};
+use crate::domain::catalogue::explain;
+use crate::domain::column::{Column, Type, columns};
+use crate::domain::{Code, Severity};
+use crate::format::error_file::{self, Row};
+use crate::format::{Fields, Layout, show};
+use crate::validate::field::{CUSTOM_CHARACTERS, Mark, On};
+use crate::validate::identity::same_digits;
+use crate::validate::text::clean;
+use std::borrow::Cow;
+
+/// Who a row is about, as far as it may be shown.
+pub struct Person {
+    subscriber_id: String,
+    employee_number: String,
+}
+
+impl Person {
+    /// The identifying columns as sent. A value that is, or may be, the SSN is masked.
+    pub fn of(
+        job: &Job<'_>,
+        layout: &Layout,
+        fields: &Fields<'_>,
+        record: Option<&Record<'_>>,
+    ) -> Person {
+        let places = places(job.kind);
+        let ssn = record.and_then(|r| r.values[places.ssn].ssn());
+        let shown = |column: usize| {
+            // Without a record the columns are shifted: any cell may hold anything.
+            record?;
+            let raw = text(layout, fields, column);
+            let hide = ssn.is_none_or(|s| same_digits(raw.as_bytes(), &s.digits()));
+            let masked = if hide {
+                show::hide_ssns(&raw)
+            } else {
+                hide_dashed(&raw)
+            };
+            Some(show::guarded(show::masked("", None, &masked)))
+        };
+        Person {
+            subscriber_id: shown(places.subscriber_id).unwrap_or_default(),
+            employee_number: shown(places.employee_number).unwrap_or_default(),
+        }
+    }
+}
+
+/// Nine digits alone may well be an ID; with dashes they are an SSN.
+fn hide_dashed(raw: &str) -> String {
+    if raw.contains(['-', ' ', '.']) {
+        show::hide_ssns(raw)
+    } else {
+        raw.to_owned()
+    }
+}
+
+fn text(layout: &Layout, fields: &Fields<'_>, column: usize) -> String {
+    String::from_utf8_lossy(clean(layout.get(fields, column))).into_owned()
+}
+
+/// Appends a row for every finding of a record; `at` is its line and number.
+pub fn push(
+    job: &Job<'_>,
+    layout: &Layout,
+    fields: &Fields<'_>,
+    record: Option<&Record<'_>>,
+    at: [u64; 2],
+    marks: &[Mark],
+    out: &mut Vec<u8>,
+) {
+    let person = Person::of(job, layout, fields, record);
+    for mark in marks {
+        let column = match mark.on {
+            On::Column(place) => columns(job.kind).get(usize::from(place)),
+            _ => None,
+        };
+        let (field, value) = match mark.on {
+            On::Record => ("", String::new()),
+            On::Column(place) => {
+                let raw = text(layout, fields, usize::from(place));
+                let name = column.map_or("", |c| c.name);
+                (name, shown(name, column, mark.code, &raw, &person))
+            }
+            On::Custom(place) => {
+                let (name, index) = &layout.custom[usize::from(place)];
+                let raw = index.map_or(&b""[..], |i| clean(fields.get(usize::from(i))));
+                let raw = String::from_utf8_lossy(raw);
+                (name.as_str(), show::guarded(show::masked(name, None, &raw)))
+            }
+        };
+        let explanation = explain(mark.code);
+        error_file::push(
+            out,
+            &Row {
+                line: at[0],
+                record: at[1],
+                subscriber_id: &person.subscriber_id,
+                employee_number: &person.employee_number,
+                field,
+                code: mark.code,
+                severity: mark.severity,
+                value: &value,
+                message: explanation.message,
+                how_to_fix: &advice(explanation.fix, mark.code, column, layout, fields),
+            },
+        );
+    }
+}
+
+fn shown(name: &str, column: Option<&Column>, code: Code, raw: &str, person: &Person) -> String {
+    match name {
+        "subscriber_id" => return person.subscriber_id.clone(),
+        "employee_number" => return person.employee_number.clone(),
+        _ => {}
+    }
+    let masked = show::masked(name, column.map(|c| c.kind), raw);
+    // A number that we parsed is safe in a spreadsheet; it keeps its sign.
+    if code == Code::AmountNegative {
+        masked
+    } else {
+        show::guarded(masked)
+    }
+}
+
+/// The advice of the catalogue, with what it can't know: the allowed codes, the limit, the counts.
+fn advice<'a>(
+    fix: &'a str,
+    code: Code,
+    column: Option<&Column>,
+    layout: &Layout,
+    fields: &Fields<'_>,
+) -> Cow<'a, str> {
+    let more = match (code, column.map(|c| c.kind)) {
+        (Code::CodeUnknown, Some(Type::Code(list))) => {
+            format!(" Known here: {}.", list.allowed.join(", "))
+        }
+        (Code::CodeUnknown, Some(Type::Bool)) => {
+            " Known here: true, false, yes, no, y, n, t, f, 1, 0.".to_owned()
+        }
+        (Code::TextTooLong, Some(Type::Text(most) | Type::Number(most))) => {
+            format!(" At most {most} characters.")
+        }
+        (Code::TextTooLong, None) => format!(" At most {CUSTOM_CHARACTERS} characters."),
+        (Code::FieldCount, _) => match layout.width {
+            Some(width) => format!(
+                " The header names {width} columns, this record has {}.",
+                fields.len()
+            ),
+            None => return Cow::Borrowed(fix),
+        },
+        _ => return Cow::Borrowed(fix),
+    };
+    Cow::Owned(format!("{fix}{more}"))
+}
+
+/// Appends the row that says a record is a copy of an earlier one.
+pub fn push_copy(person: &Person, at: [u64; 2], out: &mut Vec<u8>) {
+    let explanation = explain(Code::DuplicateRow);
+    error_file::push(
+        out,
+        &Row {
+            line: at[0],
+            record: at[1],
+            subscriber_id: &person.subscriber_id,
+            employee_number: &person.employee_number,
+            field: "",
+            code: Code::DuplicateRow,
+            severity: Severity::Warning,
+            value: "",
+            message: explanation.message,
+            how_to_fix: explanation.fix,
+        },
+    );
+}
