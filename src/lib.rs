@@ -12,3 +12,7 @@ pub mod select;
 pub mod validate;
 // Floor 3: one file.
 pub mod process;
+// Floor 4: places and papers; neighbours don't know each other.
+pub mod config;
+pub mod ledger;
+pub mod spool;

@@ -1,0 +1,132 @@
+//! Sets, windows and schedules.
+
+use crate::config::forms::{CRON, DURATION, NAME, TIME_OF_DAY};
+use crate::config::key::Presence::{Default, Optional, Required};
+use crate::config::key::Type::{Bool, Date, Either, Filled, List, Moment, Named, Text, Words};
+use crate::config::key::{Key, Type};
+
+const DAY: Type = Words(&["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"], &[]);
+const EVERY_DAY: &str = r#"["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"]"#;
+
+pub(super) static KEYS: &[Key] = &[
+    Key::new(
+        "set",
+        Named(&NAME),
+        Default("{}"),
+        "Integration sets: integrations run in order under one name.",
+    ),
+    Key::new(
+        "set.*.integrations",
+        Filled(&Text(&NAME)),
+        Required("[\"demographic-export\", \"deduction-import\"]"),
+        "The members, in order.",
+    ),
+    Key::new(
+        "set.*.abort_on_failure",
+        Bool,
+        Default("true"),
+        "Whether the set stops at the first member that ends Failed, Held or Completed with Errors.",
+    ),
+    Key::new(
+        "window",
+        Named(&NAME),
+        Default("{}"),
+        "Windows: times of the day when unattended runs may start.",
+    ),
+    Key::new(
+        "window.*.days",
+        Filled(&DAY),
+        Default(EVERY_DAY),
+        "Days on which the window opens.",
+    ),
+    Key::new(
+        "window.*.from",
+        Text(&TIME_OF_DAY),
+        Required("\"22:00\""),
+        "When it opens.",
+    ),
+    Key::new(
+        "window.*.to",
+        Text(&TIME_OF_DAY),
+        Required("\"05:00\""),
+        "When it closes; may pass midnight.",
+    ),
+    Key::new(
+        "window.*.except",
+        List(&Date),
+        Default("[]"),
+        "Dates on which it does not open.",
+    ),
+    Key::new(
+        "schedule",
+        Named(&NAME),
+        Default("{}"),
+        "Schedules: when integrations and sets run unattended.",
+    ),
+    Key::new(
+        "schedule.*.run",
+        Text(&NAME),
+        Required("\"demographic-export\""),
+        "The integration or set to run.",
+    ),
+    Key::new(
+        "schedule.*.every",
+        Text(&DURATION),
+        Optional,
+        "Runs again after this time; or cron, or at.",
+    ),
+    Key::new(
+        "schedule.*.cron",
+        Text(&CRON),
+        Optional,
+        "Runs by a cron expression; or every, or at.",
+    ),
+    Key::new(
+        "schedule.*.at",
+        Text(&TIME_OF_DAY),
+        Optional,
+        "Runs at this time of the day; or every, or cron.",
+    ),
+    Key::new(
+        "schedule.*.days",
+        Filled(&DAY),
+        Default(EVERY_DAY),
+        "Days on which it runs; only with at.",
+    ),
+    Key::new(
+        "schedule.*.start",
+        Moment,
+        Optional,
+        "Before this moment it does not run.",
+    ),
+    Key::new(
+        "schedule.*.end",
+        Either(&[Words(&["forever"], &[]), Moment]),
+        Default("\"forever\""),
+        "After this moment it does not run.",
+    ),
+    Key::new(
+        "schedule.*.except",
+        List(&Date),
+        Default("[]"),
+        "Dates on which it does not run.",
+    ),
+    Key::new(
+        "schedule.*.window",
+        Text(&NAME),
+        Optional,
+        "The window it keeps to.",
+    ),
+    Key::new(
+        "schedule.*.missed",
+        Words(&["skip", "once", "all"], &[]),
+        Default("\"once\""),
+        "What happens to runs missed while Feedgate was off.",
+    ),
+    Key::new(
+        "schedule.*.expect_file",
+        Bool,
+        Default("false"),
+        "Whether a run without a source file is worth a notice and exit code 4.",
+    ),
+];

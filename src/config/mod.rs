@@ -1,0 +1,30 @@
+//! The configuration: one TOML file, every mistake at once.
+//!
+//! [`load`] reads the file, walks it along the list of keys (`keys/`: unknown keys, types, forms, defaults), turns it into
+//! the typed [`Config`] (`model/`), and checks what has to hold between keys (`checks/`). The same list makes
+//! [`schema`] and [`reference`], so that neither can drift from what is checked.
+
+mod checks;
+mod effect;
+mod forms;
+mod key;
+mod keys;
+mod mistake;
+mod model;
+mod paper;
+mod read;
+mod reference;
+mod schema;
+mod template;
+mod value;
+mod walk;
+
+#[cfg(test)]
+mod tests;
+
+pub use mistake::Mistake;
+pub use model::*;
+pub use read::{load, parse};
+pub use reference::reference;
+pub use schema::schema;
+pub use template::template;

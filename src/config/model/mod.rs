@@ -1,0 +1,33 @@
+//! The configuration as the rest of the program sees it: typed, complete, defaults filled in.
+
+mod config;
+pub(super) mod date_pattern;
+pub(super) mod duration;
+mod endpoint;
+mod folders;
+mod format;
+mod guards;
+mod identity;
+mod integration;
+mod output;
+mod site;
+pub(super) mod template;
+mod time;
+
+pub use config::Config;
+pub use endpoint::{AfterPull, Auth, Contact, Endpoint, Published, Pull, Push};
+pub use folders::{Folder, Folders};
+pub use format::{Control, Delimiter, Encoding, Format, Place, Span};
+pub use guards::Guards;
+pub use identity::{
+    EmailSource, Identity, MatchMode, Policy, SsnPolicy, SubscriberIdForm, UsernameForm,
+    UsernameRule,
+};
+pub use integration::{
+    Complete, CompleteBy, Content, InitialImport, Integration, Limits, Omission, Start,
+};
+pub use output::{Output, OutputColumn, Separator, SsnForm};
+pub use site::{PlanYear, Retention, Site};
+pub use time::{End, Missed, Moment, Schedule, Set, Window};
+
+pub(super) use config::Parts;
