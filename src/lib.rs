@@ -6,3 +6,5 @@ pub mod domain;
 // Floor 2: judgement, pure.
 pub mod compare;
 pub mod matching;
+// Floor 4: the world.
+pub mod ledger;
