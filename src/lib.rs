@@ -8,3 +8,4 @@ pub mod compare;
 pub mod matching;
 // Floor 4: the world.
 pub mod ledger;
+pub mod spool;
