@@ -1,0 +1,196 @@
+//! A run's first row and its reference ID.
+
+use super::error::PATH;
+use super::run::seconds;
+use super::{Ledger, LedgerError, Origin, RunRow, RunState};
+use crate::domain::{Kind, Parameters, ReferenceId, RunStatus};
+use chrono::{DateTime, FixedOffset};
+use rusqlite::{OptionalExtension, Transaction, TransactionBehavior, named_params};
+use std::path::Path;
+
+/// What is known of a run before its source file is touched.
+#[derive(Clone, Debug)]
+pub struct NewRun<'a> {
+    /// The integration.
+    pub integration: &'a str,
+    /// The integration's kind.
+    pub kind: Kind,
+    /// The integration set it runs in.
+    pub process_name: Option<&'a str>,
+    /// Who starts it.
+    pub user: &'a str,
+    /// The run name; without one it is the integration's name and the start.
+    pub run_name: Option<&'a str>,
+    /// The parameters, complete.
+    pub parameters: &'a Parameters,
+    /// Now, in the site's time zone: its day becomes the reference ID's.
+    pub start: DateTime<FixedOffset>,
+    /// Where the source file comes from.
+    pub origin: Origin,
+    /// The source file's path.
+    pub source_path: Option<&'a Path>,
+    /// The source file's name.
+    pub source_name: Option<&'a str>,
+    /// The run whose rejects the source file corrects.
+    pub resubmission_of: Option<&'a ReferenceId>,
+    /// The run it repeats.
+    pub rerun_of: Option<&'a ReferenceId>,
+    /// Fingerprint of the configuration.
+    pub configuration_fingerprint: &'a str,
+    /// Judged and answered as a test.
+    pub test: bool,
+}
+
+impl Ledger {
+    /// Writes a run's row (state claimed, status In-Progress) under the next reference ID.
+    pub fn begin(&mut self, new: &NewRun<'_>) -> Result<RunRow, LedgerError> {
+        let parameters = serde_json::to_string(new.parameters).map_err(|_| LedgerError::Limit {
+            what: "a run parameter",
+            fix: "give other parameters",
+        })?;
+        let default_name = format!(
+            "{} {}",
+            new.integration,
+            new.start.format("%Y-%m-%d %H:%M:%S")
+        );
+        let source_path = new
+            .source_path
+            .map(|p| p.to_str().ok_or(PATH))
+            .transpose()?;
+        let transaction = self
+            .connection
+            .transaction_with_behavior(TransactionBehavior::Immediate)?;
+        let reference = next_reference(&transaction, &new.start.format("%Y%m%d").to_string())?;
+        transaction
+            .prepare_cached(
+                "INSERT INTO runs (reference, integration, kind, run_name, process_name, user, status, state,
+                    started, started_at, origin, source_path, source_name, parameters, resubmission_of, rerun_of,
+                    test, configuration)
+                 VALUES (:reference, :integration, :kind, :run_name, :process_name, :user, :status, :state,
+                    :started, :started_at, :origin, :source_path, :source_name, :parameters, :resubmission_of,
+                    :rerun_of, :test, :configuration)",
+            )?
+            .execute(named_params! {
+                ":reference": reference.as_str(),
+                ":integration": new.integration,
+                ":kind": new.kind.as_str(),
+                ":run_name": new.run_name.unwrap_or(&default_name),
+                ":process_name": new.process_name,
+                ":user": new.user,
+                ":status": RunStatus::InProgress.as_str(),
+                ":state": RunState::Claimed.as_str(),
+                ":started": new.start.timestamp(),
+                ":started_at": seconds(&new.start),
+                ":origin": new.origin.as_str(),
+                ":source_path": source_path,
+                ":source_name": new.source_name,
+                ":parameters": parameters,
+                ":resubmission_of": new.resubmission_of.map(ReferenceId::as_str),
+                ":rerun_of": new.rerun_of.map(ReferenceId::as_str),
+                ":test": new.test,
+                ":configuration": new.configuration_fingerprint,
+            })?;
+        if transaction.last_insert_rowid() > i64::from(u32::MAX) {
+            return Err(LedgerError::Limit {
+                what: "the number of runs",
+                fix: "start a new site",
+            });
+        }
+        transaction.commit()?;
+        self.require(&reference)
+    }
+}
+
+/// The next reference ID. When the clock goes back, the last day goes on, so that IDs still sort by time.
+fn next_reference(transaction: &Transaction<'_>, today: &str) -> Result<ReferenceId, LedgerError> {
+    let last: Option<String> = transaction
+        .prepare_cached("SELECT MAX(reference) FROM runs")?
+        .query_row([], |row| row.get(0))
+        .optional()?
+        .flatten();
+    let (day, counter) = match last.as_deref().and_then(|l| l.split_once('-')) {
+        Some((day, counter)) if day >= today => {
+            let counter: u32 = counter.parse().map_err(|_| LedgerError::Damaged {
+                what: "the last reference ID",
+            })?;
+            (day, counter + 1)
+        }
+        _ => (today, 1),
+    };
+    if counter > 999_999 {
+        return Err(LedgerError::DayFull);
+    }
+    Ok(ReferenceId::new(day, counter))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::scenario::{ledger, moment, new_run};
+    use super::super::{LedgerError, NewRun, Origin, RunState};
+    use crate::domain::{ReferenceId, RunStatus};
+    use std::path::Path;
+
+    #[test]
+    fn counts_through_the_day_and_never_goes_back() {
+        let (_folder, mut ledger) = ledger();
+        let mut begun = |start: &str| {
+            let new = NewRun {
+                start: moment(start),
+                ..new_run("hr")
+            };
+            ledger.begin(&new).expect("run").reference.to_string()
+        };
+        assert_eq!(begun("2026-11-20T23:59:59-05:00"), "20261120-000001");
+        assert_eq!(begun("2026-11-20T23:59:59-05:00"), "20261120-000002");
+        assert_eq!(begun("2026-11-21T00:00:00-05:00"), "20261121-000001");
+        assert_eq!(begun("2026-11-20T23:59:59-05:00"), "20261121-000002");
+        assert_eq!(begun("2026-12-01T00:00:00-05:00"), "20261201-000001");
+    }
+
+    #[test]
+    fn the_row_tells_everything_that_was_given() {
+        let (_folder, mut ledger) = ledger();
+        let parent = ReferenceId::new("20261119", 3);
+        let run = ledger
+            .begin(&NewRun {
+                process_name: Some("nightly"),
+                origin: Origin::Inbound,
+                source_path: Some(Path::new("/site/inbound/hr/a.csv")),
+                source_name: Some("a.csv"),
+                resubmission_of: Some(&parent),
+                test: true,
+                ..new_run("hr")
+            })
+            .expect("run");
+        assert_eq!(run.run_name, "hr 2026-11-20 05:30:12");
+        assert_eq!(
+            (run.state, run.status),
+            (RunState::Claimed, RunStatus::InProgress)
+        );
+        assert_eq!(
+            run.source_path.as_deref(),
+            Some(Path::new("/site/inbound/hr/a.csv"))
+        );
+        assert_eq!(run.resubmission_of.as_ref(), Some(&parent));
+        assert_eq!(
+            (run.process_name.as_deref(), run.test),
+            (Some("nightly"), true)
+        );
+        let summary = run.fresh_summary();
+        assert_eq!(summary.start_date, "2026-11-20T05:30:12-05:00");
+        assert_eq!(summary.source_files, ["a.csv"]);
+        assert_eq!(ledger.run(&run.reference).expect("read"), Some(run));
+    }
+
+    #[test]
+    fn a_full_day_is_refused() {
+        let (_folder, mut ledger) = ledger();
+        ledger.begin(&new_run("hr")).expect("run");
+        ledger
+            .connection
+            .execute("UPDATE runs SET reference = '20261120-999999'", [])
+            .expect("set");
+        let refused = ledger.begin(&new_run("hr"));
+        assert!(matches!(refused, Err(LedgerError::DayFull)));
+    }
+}

@@ -1,0 +1,203 @@
+//! The ledger: what the site knows of its runs, its employees and its deductions, in one SQLite file.
+//!
+//! A run is written here before every step it takes on disk:
+//! `claimed` (nothing of it is visible) → `delivering` (committed; the files to publish are listed) → `closed`,
+//! or `held` instead of `closed` while it waits for a person. Raw rows, SSNs and birth dates are never stored.
+
+mod begin;
+mod changes;
+mod commit;
+mod deductions;
+mod error;
+mod events;
+mod findings;
+mod history;
+mod names;
+mod rejections;
+mod roster;
+mod run;
+mod schema;
+mod steps;
+
+#[cfg(test)]
+mod scenario;
+
+pub use begin::NewRun;
+pub use commit::Committed;
+pub use deductions::StoredDeduction;
+pub use error::LedgerError;
+pub use events::Event;
+pub use history::{Baseline, RunFilter};
+pub use names::NameKind;
+pub use rejections::{OpenRejection, Rejection};
+pub use run::{Disposal, Origin, Publication, Published, RunRow, RunState};
+
+use rusqlite::{Connection, OpenFlags};
+use std::fs::OpenOptions;
+use std::os::unix::fs::OpenOptionsExt;
+use std::path::Path;
+use std::time::Duration;
+
+/// How long a command waits for another process's transaction.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// An open ledger. One per thread; several processes may have it open at once.
+pub struct Ledger {
+    connection: Connection,
+    read_only: bool,
+}
+
+impl Ledger {
+    /// Opens the ledger for work, making it (mode 0600) or bringing it to this program's version if need be.
+    pub fn open(path: &Path) -> Result<Ledger, LedgerError> {
+        // Made here rather than by SQLite, which would give it the mode of the umask.
+        OpenOptions::new()
+            .create(true)
+            .append(true)
+            .mode(0o600)
+            .open(path)
+            .map_err(|e| cannot_open(path, e))?;
+        let mut connection = Connection::open(path).map_err(|e| cannot_open(path, e))?;
+        connection.busy_timeout(PATIENCE)?;
+        let mode: String = connection.pragma_query_value(None, "journal_mode", |r| r.get(0))?;
+        if mode != "wal" {
+            connection.pragma_update(None, "journal_mode", "WAL")?;
+        }
+        // A first load leaves a long log behind; it is cut back to this size (bytes) once it is merged.
+        connection.pragma_update(None, "journal_size_limit", 64 << 20)?;
+        configure(&connection)?;
+        schema::migrate(&mut connection, schema::SCRIPTS)?;
+        Ok(Ledger {
+            connection,
+            read_only: false,
+        })
+    }
+
+    /// Opens the ledger for reading only, for dry runs. Where there is none yet, an empty one in memory stands in.
+    pub fn open_read_only(path: &Path) -> Result<Ledger, LedgerError> {
+        let empty = match std::fs::metadata(path) {
+            Ok(file) => file.len() == 0,
+            Err(e) if e.kind() == std::io::ErrorKind::NotFound => true,
+            Err(e) => return Err(cannot_open(path, e)),
+        };
+        if empty {
+            let mut connection = Connection::open_in_memory()?;
+            schema::migrate(&mut connection, schema::SCRIPTS)?;
+            connection.pragma_update(None, "query_only", true)?;
+            return Ok(Ledger {
+                connection,
+                read_only: true,
+            });
+        }
+        // A connection that may not write at all can't tidy up SQLite's log files when it closes.
+        let connection = Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_WRITE)
+            .map_err(|e| cannot_open(path, e))?;
+        connection.pragma_update(None, "query_only", true)?;
+        connection.busy_timeout(PATIENCE)?;
+        configure(&connection)?;
+        let (found, known) = (schema::version(&connection)?, schema::newest());
+        match found.cmp(&known) {
+            std::cmp::Ordering::Less => Err(LedgerError::Older { found, known }),
+            std::cmp::Ordering::Greater => Err(LedgerError::Newer { found, known }),
+            std::cmp::Ordering::Equal => Ok(Ledger {
+                connection,
+                read_only: true,
+            }),
+        }
+    }
+}
+
+fn configure(connection: &Connection) -> Result<(), LedgerError> {
+    connection.pragma_update(None, "synchronous", "FULL")?;
+    connection.pragma_update(None, "foreign_keys", true)?;
+    // Negative means KiB: 16 MiB, whatever the size of the roster.
+    connection.pragma_update(None, "cache_size", -16 * 1024)?;
+    connection.set_prepared_statement_cache_capacity(64);
+    Ok(())
+}
+
+fn cannot_open(
+    path: &Path,
+    source: impl Into<Box<dyn std::error::Error + Send + Sync>>,
+) -> LedgerError {
+    LedgerError::Open {
+        path: path.to_owned(),
+        source: source.into(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Ledger, LedgerError, scenario::new_run};
+    use std::os::unix::fs::MetadataExt;
+
+    #[test]
+    fn opened_twice_and_private() {
+        let folder = tempfile::tempdir().expect("folder");
+        let path = folder.path().join("ledger.db");
+        let mut first = Ledger::open(&path).expect("made");
+        let second = Ledger::open(&path).expect("opened beside");
+        let run = first.begin(&new_run("hr")).expect("run");
+        let seen = second.run(&run.reference).expect("read").expect("there");
+        assert_eq!(seen.number, run.number);
+        let mode = std::fs::metadata(&path).expect("file").mode();
+        assert_eq!(mode & 0o777, 0o600);
+    }
+
+    #[test]
+    fn reading_only_writes_nothing_and_needs_no_file() {
+        let folder = tempfile::tempdir().expect("folder");
+        let path = folder.path().join("ledger.db");
+        let mut none = Ledger::open_read_only(&path).expect("empty");
+        assert!(none.load_roster("main", true).expect("roster").is_empty());
+        assert!(none.begin(&new_run("hr")).is_err());
+        drop(none);
+        assert!(!path.exists());
+
+        let reference = {
+            let mut ledger = Ledger::open(&path).expect("made");
+            ledger.begin(&new_run("hr")).expect("run").reference
+        };
+        let mut reader = Ledger::open_read_only(&path).expect("opened");
+        assert!(reader.run(&reference).expect("read").is_some());
+        assert!(reader.begin(&new_run("hr")).is_err());
+        drop(reader);
+        let left: Vec<_> = std::fs::read_dir(folder.path())
+            .expect("folder")
+            .map(|e| e.expect("entry").file_name())
+            .collect();
+        assert_eq!(left, ["ledger.db"]);
+    }
+
+    #[test]
+    fn newer_older_and_foreign_files_are_refused_with_advice() {
+        let folder = tempfile::tempdir().expect("folder");
+        let path = folder.path().join("ledger.db");
+        let set = |version: u32| {
+            let ledger = rusqlite::Connection::open(&path).expect("open");
+            ledger
+                .pragma_update(None, "user_version", version)
+                .expect("set");
+        };
+        drop(Ledger::open(&path).expect("made"));
+        set(99);
+        let newer = Ledger::open(&path).err().expect("refused");
+        assert!(matches!(newer, LedgerError::Newer { found: 99, .. }));
+        assert!(newer.to_string().contains("install the Feedgate"));
+        assert!(Ledger::open_read_only(&path).is_err());
+        set(0);
+        let older = Ledger::open_read_only(&path).err().expect("refused");
+        assert!(matches!(older, LedgerError::Older { .. }));
+
+        let foreign = folder.path().join("foreign.db");
+        std::fs::write(
+            &foreign,
+            "a text that is long enough to be no ledger".repeat(9),
+        )
+        .expect("write");
+        let refused = Ledger::open(&foreign).err().expect("refused");
+        assert!(matches!(refused, LedgerError::Damaged { .. }), "{refused}");
+        let nowhere = Ledger::open(&folder.path().join("no/such/ledger.db"));
+        assert!(matches!(nowhere.err(), Some(LedgerError::Open { .. })));
+    }
+}

@@ -1,0 +1,81 @@
+//! Small numbers that stand for the names of integrations and rosters in the big tables.
+
+use super::{Ledger, LedgerError};
+use rusqlite::{Connection, OptionalExtension};
+
+/// What a number stands for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum NameKind {
+    /// An integration; its number is the origin of the employees it accepted.
+    Integration,
+    /// A roster.
+    Roster,
+}
+
+impl NameKind {
+    const fn as_str(self) -> &'static str {
+        match self {
+            NameKind::Integration => "integration",
+            NameKind::Roster => "roster",
+        }
+    }
+}
+
+impl Ledger {
+    /// The number of a name, from 1, given out on first use. In a ledger opened for reading only, an unused name is 0.
+    pub fn name_number(&self, kind: NameKind, name: &str) -> Result<u16, LedgerError> {
+        if self.read_only {
+            return Ok(known(&self.connection, kind, name)?.unwrap_or(0));
+        }
+        number(&self.connection, kind, name)
+    }
+}
+
+/// The number of a name that was used before.
+pub(super) fn known(
+    connection: &Connection,
+    kind: NameKind,
+    name: &str,
+) -> Result<Option<u16>, LedgerError> {
+    Ok(connection
+        .prepare_cached("SELECT number FROM names WHERE kind = ?1 AND name = ?2")?
+        .query_row((kind.as_str(), name), |row| row.get(0))
+        .optional()?)
+}
+
+/// The number of a name, given out on first use.
+pub(super) fn number(
+    connection: &Connection,
+    kind: NameKind,
+    name: &str,
+) -> Result<u16, LedgerError> {
+    if let Some(number) = known(connection, kind, name)? {
+        return Ok(number);
+    }
+    connection
+        .prepare_cached("INSERT OR IGNORE INTO names (kind, name) VALUES (?1, ?2)")?
+        .execute((kind.as_str(), name))?;
+    known(connection, kind, name)?.ok_or(LedgerError::Limit {
+        what: "the number of integrations and rosters",
+        fix: "start a new site",
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::scenario::ledger;
+    use super::NameKind::{Integration, Roster};
+
+    #[test]
+    fn a_name_keeps_its_number() {
+        let (_folder, ledger) = ledger();
+        let numbers = [
+            (Integration, "hr"),
+            (Roster, "hr"),
+            (Integration, "plant"),
+            (Integration, "hr"),
+        ]
+        .map(|(kind, name)| ledger.name_number(kind, name).expect(name));
+        assert_eq!(numbers, [1, 2, 3, 1]);
+    }
+}

@@ -1,0 +1,133 @@
+//! Rejected records that wait for their correction.
+
+use super::names::{self, NameKind};
+use super::{Ledger, LedgerError};
+use rusqlite::Row;
+
+/// A rejected record that no accepted record has closed yet.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OpenRejection {
+    /// The ledger's row, for [`crate::compare::change::Change::Closed`].
+    pub row: i64,
+    /// Number of the run that rejected it.
+    pub run: u32,
+    /// The data record's number in its file, from 1.
+    pub record: u64,
+    /// The physical line where it started, from 1.
+    pub line: u64,
+    /// Hash of its key, if the key could be read.
+    pub key: Option<u64>,
+    /// Keyed 32-bit hashes of its telling cells.
+    pub traits: Vec<u32>,
+}
+
+/// A rejected record and who corrected it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Rejection {
+    /// The rejected record.
+    pub rejection: OpenRejection,
+    /// Number of the run that accepted its correction.
+    pub closed_by: Option<u32>,
+}
+
+impl Ledger {
+    /// The rejected records of an integration that wait for their correction, oldest first.
+    pub fn open_rejections(&self, integration: &str) -> Result<Vec<OpenRejection>, LedgerError> {
+        let Some(number) = names::known(&self.connection, NameKind::Integration, integration)?
+        else {
+            return Ok(Vec::new());
+        };
+        let mut statement = self.connection.prepare_cached(
+            "SELECT id, run, record, line, key, traits FROM rejections
+             WHERE integration = ?1 AND closed_by IS NULL ORDER BY id",
+        )?;
+        let rows = statement.query_map([number], open)?;
+        Ok(rows.collect::<Result<_, _>>()?)
+    }
+
+    /// All rejected records of a run, in source order.
+    pub fn rejections(&self, number: u32) -> Result<Vec<Rejection>, LedgerError> {
+        let mut statement = self.connection.prepare_cached(
+            "SELECT id, run, record, line, key, traits, closed_by FROM rejections WHERE run = ?1 ORDER BY id",
+        )?;
+        let rows = statement.query_map([number], |row| {
+            Ok(Rejection {
+                rejection: open(row)?,
+                closed_by: row.get(6)?,
+            })
+        })?;
+        Ok(rows.collect::<Result<_, _>>()?)
+    }
+}
+
+fn open(row: &Row<'_>) -> rusqlite::Result<OpenRejection> {
+    let traits: Vec<u8> = row.get(5)?;
+    let (whole, _) = traits.as_chunks::<4>();
+    Ok(OpenRejection {
+        row: row.get(0)?,
+        run: row.get(1)?,
+        record: row.get::<_, i64>(2)?.cast_unsigned(),
+        line: row.get::<_, i64>(3)?.cast_unsigned(),
+        key: row.get::<_, Option<i64>>(4)?.map(i64::cast_unsigned),
+        traits: whole.iter().copied().map(u32::from_le_bytes).collect(),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::scenario::{changes, committed, ledger, new_run, summary};
+    use super::OpenRejection;
+    use crate::compare::change::{Change, ChangeReader};
+    use crate::domain::RunStatus;
+
+    #[test]
+    fn open_until_a_later_run_closes_it() {
+        let (_folder, mut ledger) = ledger();
+        let mut commit = |all: &[Change<'_>], status| {
+            let run = ledger.begin(&new_run("hr")).expect("run");
+            let summary = summary(&run, status, 1, 2);
+            let bytes = changes(all);
+            let mut reader = ChangeReader::new(&bytes[..]);
+            ledger
+                .commit(run.number, &committed(&summary), Some(&mut reader), "main")
+                .expect("committed");
+            run.number
+        };
+        let traits: Vec<u8> = [1u32, u32::MAX]
+            .iter()
+            .flat_map(|t| t.to_le_bytes())
+            .collect();
+        let rejected = commit(
+            &[
+                Change::Rejection {
+                    record: 3,
+                    line: 5,
+                    key: Some(u64::MAX),
+                    traits: &traits,
+                },
+                Change::Rejection {
+                    record: 4,
+                    line: 6,
+                    key: None,
+                    traits: &[],
+                },
+            ],
+            RunStatus::CompletedWithErrors,
+        );
+        let corrected = commit(&[Change::Closed(2)], RunStatus::Completed);
+        let open = ledger.open_rejections("hr").expect("open");
+        let expected = OpenRejection {
+            row: 1,
+            run: rejected,
+            record: 3,
+            line: 5,
+            key: Some(u64::MAX),
+            traits: vec![1, u32::MAX],
+        };
+        assert_eq!(open, [expected]);
+        let all = ledger.rejections(rejected).expect("all");
+        assert_eq!(all[1].closed_by, Some(corrected));
+        assert_eq!(all[0].closed_by, None);
+        assert!(ledger.open_rejections("other").expect("none").is_empty());
+    }
+}

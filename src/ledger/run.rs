@@ -1,0 +1,314 @@
+//! A run as the ledger keeps it.
+
+use super::LedgerError;
+use crate::domain::summary::SummaryAmounts;
+use crate::domain::{Code, Kind, Parameters, ReferenceId, RunStatus, RunSummary};
+use chrono::{DateTime, FixedOffset};
+use rusqlite::Row;
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+use std::fmt;
+use std::path::PathBuf;
+
+/// Where a run is on its way.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RunState {
+    /// Written before the source file is claimed; nothing of the run is visible.
+    Claimed,
+    /// Committed; its files are being published.
+    Delivering,
+    /// Committed with status Held, its receipt is published; waits for a person.
+    Held,
+    /// Done.
+    Closed,
+}
+
+impl RunState {
+    const ALL: [RunState; 4] = [
+        RunState::Claimed,
+        RunState::Delivering,
+        RunState::Held,
+        RunState::Closed,
+    ];
+
+    /// The word in the ledger.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            RunState::Claimed => "claimed",
+            RunState::Delivering => "delivering",
+            RunState::Held => "held",
+            RunState::Closed => "closed",
+        }
+    }
+}
+
+impl fmt::Display for RunState {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+/// Where a run's source file comes from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Origin {
+    /// An inbound folder.
+    Inbound,
+    /// A file named by the user, which stays where it is.
+    File,
+    /// The archive, for a re-run.
+    Archive,
+    /// There is no source file.
+    None,
+}
+
+impl Origin {
+    const ALL: [Origin; 4] = [Origin::Inbound, Origin::File, Origin::Archive, Origin::None];
+
+    /// The word in the ledger.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Origin::Inbound => "inbound",
+            Origin::File => "file",
+            Origin::Archive => "archive",
+            Origin::None => "none",
+        }
+    }
+}
+
+/// What a published file is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Published {
+    /// The accepted records, for the receiver.
+    Output,
+    /// The findings, for people.
+    Errors,
+    /// The rejected records in the sender's layout.
+    Rejects,
+    /// What happened to the source file.
+    Receipt,
+}
+
+impl Published {
+    /// The word in published names.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Published::Output => "output",
+            Published::Errors => "errors",
+            Published::Rejects => "rejects",
+            Published::Receipt => "receipt",
+        }
+    }
+}
+
+/// A file that a committed run publishes.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Publication {
+    /// What it is.
+    pub what: Published,
+    /// The finished file in the work folder.
+    pub from: PathBuf,
+    /// Where it becomes visible.
+    pub to: PathBuf,
+    /// Whether it takes the place of an earlier file of this name (a later receipt of the same run).
+    pub replace: bool,
+    /// Whether an empty `.done` marker follows it.
+    #[serde(default)]
+    pub done_marker: bool,
+}
+
+/// Where the source file goes when all else is published.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Disposal {
+    /// To the archive.
+    Archive(PathBuf),
+    /// To the held files.
+    Held(PathBuf),
+}
+
+/// A run as the ledger keeps it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct RunRow {
+    /// The run number that roster entries and rejections name it by.
+    pub number: u32,
+    /// The reference ID that people name it by.
+    pub reference: ReferenceId,
+    /// The integration.
+    pub integration: String,
+    /// The integration's kind.
+    pub kind: Kind,
+    /// The integration run name.
+    pub run_name: String,
+    /// The integration set it ran in.
+    pub process_name: Option<String>,
+    /// Who started it.
+    pub user: String,
+    /// Its status.
+    pub status: RunStatus,
+    /// Where it is on its way.
+    pub state: RunState,
+    /// When it began, with the site's offset.
+    pub start: DateTime<FixedOffset>,
+    /// Where its source file comes from.
+    pub origin: Origin,
+    /// The source file's path before the claim.
+    pub source_path: Option<PathBuf>,
+    /// The source file's name.
+    pub source_name: Option<String>,
+    /// The source file's bytes.
+    pub size: Option<u64>,
+    /// SHA-256 of the source file, 64 lower-case hexadecimal digits.
+    pub sha256: Option<String>,
+    /// The parameters.
+    pub parameters: Parameters,
+    /// The run summary, once it committed.
+    pub summary: Option<RunSummary>,
+    /// The files to publish, once it committed.
+    pub publications: Vec<Publication>,
+    /// Where the source file goes, once it committed.
+    pub disposal: Option<Disposal>,
+    /// What holds it; after [`super::Ledger::reopen`], what a person has lifted.
+    pub hold: Vec<Code>,
+    /// The run whose rejects its source file corrects.
+    pub resubmission_of: Option<ReferenceId>,
+    /// The run it repeats.
+    pub rerun_of: Option<ReferenceId>,
+    /// The run that took the same bytes before.
+    pub duplicate_of: Option<ReferenceId>,
+    /// Judged and answered as a test.
+    pub test: bool,
+    /// Fingerprint of the configuration it ran under.
+    pub configuration_fingerprint: String,
+}
+
+impl RunRow {
+    /// A summary of the run as it begins: In-Progress, nothing counted.
+    pub fn fresh_summary(&self) -> RunSummary {
+        RunSummary {
+            integration_run_name: self.run_name.clone(),
+            process_name: self.process_name.clone(),
+            integration_name: self.integration.clone(),
+            integration_reference_id: self.reference.clone(),
+            user: self.user.clone(),
+            integration_type: self.kind.integration_type().to_owned(),
+            start_date: seconds(&self.start),
+            end_date: None,
+            status: RunStatus::InProgress,
+            reason: None,
+            records_processed: 0,
+            records_accepted: 0,
+            records_created: 0,
+            records_updated: 0,
+            records_deactivated: 0,
+            records_linked: 0,
+            records_reactivated: 0,
+            records_without_change: 0,
+            records_unchanged: 0,
+            records_skipped: 0,
+            skipped: BTreeMap::new(),
+            errors: 0,
+            warnings: 0,
+            findings: BTreeMap::new(),
+            employees_processed: 0,
+            employees_missing: 0,
+            deactivated_by_omission: 0,
+            amounts: SummaryAmounts::default(),
+            parameters: self.parameters.clone(),
+            include_employees_not_found: Vec::new(),
+            unknown_columns: Vec::new(),
+            source_files: self.source_name.iter().cloned().collect(),
+            output_file: None,
+            error_files: Vec::new(),
+            resubmission_of: self.resubmission_of.clone(),
+            rerun_of: self.rerun_of.clone(),
+            duplicate_of: None,
+            test: self.test,
+            configuration_fingerprint: self.configuration_fingerprint.clone(),
+        }
+    }
+
+    pub(super) fn read(row: &Row<'_>) -> Result<RunRow, LedgerError> {
+        let hold: Vec<String> = json(row, "hold")?.unwrap_or_default();
+        let reference = |column: &'static str| -> Result<Option<ReferenceId>, LedgerError> {
+            let text: Option<String> = row.get(column)?;
+            text.map(|t| ReferenceId::parse(&t).ok_or(damaged(column)))
+                .transpose()
+        };
+        Ok(RunRow {
+            number: row.get("number")?,
+            reference: reference("reference")?.ok_or(damaged("reference"))?,
+            integration: row.get("integration")?,
+            kind: word(
+                row,
+                "kind",
+                &[Kind::Demographic, Kind::Deduction],
+                Kind::as_str,
+            )?,
+            run_name: row.get("run_name")?,
+            process_name: row.get("process_name")?,
+            user: row.get("user")?,
+            status: word(row, "status", &RunStatus::ALL, RunStatus::as_str)?,
+            state: word(row, "state", &RunState::ALL, RunState::as_str)?,
+            start: DateTime::parse_from_rfc3339(
+                row.get_ref("started_at")?
+                    .as_str()
+                    .map_err(|_| damaged("started_at"))?,
+            )
+            .map_err(|_| damaged("started_at"))?,
+            origin: word(row, "origin", &Origin::ALL, Origin::as_str)?,
+            source_path: row
+                .get::<_, Option<String>>("source_path")?
+                .map(PathBuf::from),
+            source_name: row.get("source_name")?,
+            size: row.get::<_, Option<i64>>("size")?.map(i64::cast_unsigned),
+            sha256: row.get("sha256")?,
+            parameters: json(row, "parameters")?.ok_or(damaged("parameters"))?,
+            summary: json(row, "summary")?,
+            publications: json(row, "publications")?.unwrap_or_default(),
+            disposal: json(row, "disposal")?,
+            hold: hold
+                .iter()
+                .map(|w| Code::parse(w).ok_or(damaged("hold")))
+                .collect::<Result<_, _>>()?,
+            resubmission_of: reference("resubmission_of")?,
+            rerun_of: reference("rerun_of")?,
+            duplicate_of: reference("duplicate_of")?,
+            test: row.get("test")?,
+            configuration_fingerprint: row.get("configuration")?,
+        })
+    }
+}
+
+/// A moment as runs show it: RFC 3339 with offset, to the second.
+pub(super) fn seconds(moment: &DateTime<FixedOffset>) -> String {
+    moment.to_rfc3339_opts(chrono::SecondsFormat::Secs, false)
+}
+
+fn damaged(what: &'static str) -> LedgerError {
+    LedgerError::Damaged { what }
+}
+
+fn word<T: Copy>(
+    row: &Row<'_>,
+    column: &'static str,
+    all: &[T],
+    as_str: fn(T) -> &'static str,
+) -> Result<T, LedgerError> {
+    let text: String = row.get(column)?;
+    all.iter()
+        .copied()
+        .find(|t| as_str(*t) == text)
+        .ok_or(damaged(column))
+}
+
+fn json<T: DeserializeOwned>(
+    row: &Row<'_>,
+    column: &'static str,
+) -> Result<Option<T>, LedgerError> {
+    let text: Option<String> = row.get(column)?;
+    // The parser's own message could quote what it read.
+    text.map(|t| serde_json::from_str(&t).map_err(|_| damaged(column)))
+        .transpose()
+}

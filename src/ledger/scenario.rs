@@ -1,0 +1,105 @@
+//! What the tests of the ledger start from.
+
+use super::{Committed, Ledger, NewRun, Origin, RunRow, RunState};
+use crate::compare::change::{Change, ChangeReader, ChangeWriter};
+use crate::compare::shown;
+use crate::domain::{Kind, Parameters, RunStatus, RunSummary, parameters::GivenParameters};
+use crate::matching::roster::Employee;
+use chrono::{DateTime, FixedOffset};
+use std::io::Empty;
+use std::sync::LazyLock;
+use tempfile::TempDir;
+
+pub(super) static PARAMETERS: LazyLock<Parameters> =
+    LazyLock::new(|| GivenParameters::default().complete());
+
+/// An empty ledger; it lives as long as the folder.
+pub(super) fn ledger() -> (TempDir, Ledger) {
+    let folder = tempfile::tempdir().expect("folder");
+    let ledger = Ledger::open(&folder.path().join("ledger.db")).expect("ledger");
+    (folder, ledger)
+}
+
+pub(super) fn moment(text: &str) -> DateTime<FixedOffset> {
+    DateTime::parse_from_rfc3339(text).expect("moment")
+}
+
+pub(super) fn new_run(integration: &str) -> NewRun<'_> {
+    NewRun {
+        integration,
+        kind: Kind::Demographic,
+        process_name: None,
+        user: "scheduler",
+        run_name: None,
+        parameters: &PARAMETERS,
+        start: moment("2026-11-20T05:30:12-05:00"),
+        origin: Origin::None,
+        source_path: None,
+        source_name: None,
+        resubmission_of: None,
+        rerun_of: None,
+        configuration_fingerprint: "0123456789abcdef",
+        test: false,
+    }
+}
+
+/// A summary that closes: `accepted` records created, `rejected` rejected.
+pub(super) fn summary(run: &RunRow, status: RunStatus, accepted: u64, rejected: u64) -> RunSummary {
+    let mut summary = run.fresh_summary();
+    summary.status = status;
+    summary.end_date = Some("2026-11-20T05:30:13-05:00".into());
+    summary.records_processed = accepted + rejected;
+    summary.records_accepted = accepted;
+    summary.records_created = accepted;
+    summary.errors = rejected;
+    summary
+}
+
+pub(super) fn committed(summary: &RunSummary) -> Committed<'_> {
+    Committed {
+        summary,
+        state: RunState::Delivering,
+        watermark: true,
+        publications: &[],
+        disposal: None,
+        hold: &[],
+    }
+}
+
+/// A run from begin to close without changes.
+pub(super) fn whole_run(ledger: &mut Ledger, new: &NewRun<'_>, status: RunStatus) -> RunRow {
+    let run = ledger.begin(new).expect("run");
+    let summary = summary(&run, status, 1, 1);
+    let none = None::<&mut ChangeReader<Empty>>;
+    ledger
+        .commit(run.number, &committed(&summary), none, "main")
+        .expect("committed");
+    ledger.close(run.number).expect("closed");
+    ledger.require(&run.reference).expect("there")
+}
+
+/// The bytes of a change file.
+pub(super) fn changes(all: &[Change<'_>]) -> Vec<u8> {
+    let mut writer = ChangeWriter::new(Vec::new());
+    for change in all {
+        writer.write(change).expect("memory");
+    }
+    writer.into_inner()
+}
+
+/// The stored form of a made-up employee.
+pub(super) fn employee(subject: u64, name: &str) -> Vec<u8> {
+    let mut state = Vec::new();
+    let employee = Employee {
+        subject,
+        content: subject + 1,
+        ssn: subject + 2,
+        username: subject + 3,
+        run: 1,
+        terminated: Employee::OPEN,
+        ..Employee::default()
+    };
+    employee.store(&mut state);
+    shown::push(&mut state, name.as_bytes());
+    state
+}

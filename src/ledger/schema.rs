@@ -1,0 +1,118 @@
+//! Tables and their versions.
+//!
+//! A version, once released, is never edited: a change is a new script at the end of the list.
+
+use super::LedgerError;
+use rusqlite::{Connection, TransactionBehavior};
+
+/// The script that leads to version `i + 1`, for every `i`.
+pub(super) const SCRIPTS: &[&str] = &[include_str!("version_1.sql")];
+
+/// The version this program needs.
+pub(super) fn newest() -> u32 {
+    SCRIPTS.len() as u32
+}
+
+/// The version of a ledger, 0 for an empty file.
+pub(super) fn version(connection: &Connection) -> Result<u32, LedgerError> {
+    Ok(connection.pragma_query_value(None, "user_version", |row| row.get(0))?)
+}
+
+/// Brings a ledger to the last of `scripts`, all or nothing.
+pub(super) fn migrate(connection: &mut Connection, scripts: &[&str]) -> Result<(), LedgerError> {
+    let known = scripts.len() as u32;
+    let found = version(connection)?;
+    if found > known {
+        return Err(LedgerError::Newer { found, known });
+    }
+    if found == known {
+        return Ok(());
+    }
+    let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+    // Another process may have been faster: only the version seen under the lock counts.
+    let found = version(&transaction)?;
+    for script in scripts.iter().skip(found as usize) {
+        transaction.execute_batch(script)?;
+    }
+    transaction.pragma_update(None, "user_version", known.max(found))?;
+    Ok(transaction.commit()?)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{SCRIPTS, migrate, version};
+    use crate::ledger::LedgerError;
+    use rusqlite::Connection;
+
+    const ROWS: &str = "
+        INSERT INTO names (number, kind, name) VALUES (1, 'integration', 'hr'), (2, 'roster', 'main');
+        INSERT INTO runs (number, reference, integration, kind, run_name, user, status, state, started,
+            started_at, origin, parameters, configuration, processed, accepted, rejected)
+        VALUES (1, '20261120-000001', 'hr', 'demographic', 'hr', 'cron', 'Completed', 'closed', 1, '2026-11-20T05:30:12-05:00',
+            'inbound', '{}', 'f', 3, 2, 1);
+        INSERT INTO roster (roster, state) VALUES (2, x'0102');
+        INSERT INTO rejections (run, integration, record, line, traits) VALUES (1, 1, 3, 4, x'');";
+
+    fn first_version() -> Connection {
+        let mut connection = Connection::open_in_memory().expect("memory");
+        migrate(&mut connection, &SCRIPTS[..1]).expect("version 1");
+        connection.execute_batch(ROWS).expect("rows of version 1");
+        connection
+    }
+
+    fn count(connection: &Connection, table: &str) -> i64 {
+        connection
+            .query_row(&format!("SELECT COUNT(*) FROM {table}"), [], |r| r.get(0))
+            .expect(table)
+    }
+
+    #[test]
+    fn rows_of_version_1_survive_every_later_version() {
+        let mut connection = first_version();
+        let later = [
+            SCRIPTS,
+            &["ALTER TABLE runs ADD COLUMN later INTEGER NOT NULL DEFAULT 7"],
+        ]
+        .concat();
+        migrate(&mut connection, &later).expect("newer version");
+        assert_eq!(version(&connection).expect("version"), later.len() as u32);
+        for table in ["names", "runs", "roster", "rejections"] {
+            assert!(count(&connection, table) > 0, "{table}");
+        }
+        let later: i64 = connection
+            .query_row("SELECT later FROM runs WHERE processed = 3", [], |r| {
+                r.get(0)
+            })
+            .expect("column");
+        assert_eq!(later, 7);
+    }
+
+    #[test]
+    fn a_script_that_fails_leaves_the_version_before_it() {
+        let mut connection = first_version();
+        let broken = [SCRIPTS, &["CREATE TABLE half (a); SELECT nonsense"]].concat();
+        assert!(migrate(&mut connection, &broken).is_err());
+        assert_eq!(version(&connection).expect("version"), SCRIPTS.len() as u32);
+        migrate(&mut connection, SCRIPTS).expect("still good");
+    }
+
+    #[test]
+    fn a_newer_ledger_is_refused() {
+        let mut connection = first_version();
+        connection
+            .pragma_update(None, "user_version", 99)
+            .expect("set");
+        let refused = migrate(&mut connection, SCRIPTS);
+        assert!(matches!(refused, Err(LedgerError::Newer { found: 99, .. })));
+    }
+
+    #[test]
+    fn a_run_whose_sums_do_not_close_is_refused_by_the_table() {
+        let connection = first_version();
+        for broken in ["accepted = 9", "employee_in = 1", "employer_rejected = -1"] {
+            let refused = connection.execute(&format!("UPDATE runs SET {broken}"), []);
+            let error = LedgerError::from(refused.expect_err(broken));
+            assert!(matches!(error, LedgerError::SumLaw), "{error}");
+        }
+    }
+}

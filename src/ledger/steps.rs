@@ -1,0 +1,208 @@
+//! The small steps of a run around its commit.
+
+use super::run::seconds;
+use super::{Ledger, LedgerError, RunRow, RunState};
+use crate::domain::{ReferenceId, RunStatus};
+use chrono::{DateTime, FixedOffset};
+
+impl Ledger {
+    /// Writes the size (bytes) and SHA-256 (lower-case hexadecimal) of a claimed run's source file.
+    pub fn set_source(&mut self, number: u32, size: u64, sha256: &str) -> Result<(), LedgerError> {
+        let size = i64::try_from(size).map_err(|_| LedgerError::Limit {
+            what: "the size of the source file",
+            fix: "split the file",
+        })?;
+        let changed = self
+            .connection
+            .prepare_cached("UPDATE runs SET size = ?2, sha256 = ?3 WHERE number = ?1")?
+            .execute((number, size, sha256))?;
+        if changed == 1 {
+            Ok(())
+        } else {
+            Err(unknown(number))
+        }
+    }
+
+    /// All files of a committed run are delivered: a run with status Held waits from here on, any other is done.
+    /// May be repeated.
+    pub fn close(&mut self, number: u32) -> Result<(), LedgerError> {
+        let run = self.numbered(number)?;
+        let state = match (run.state, run.status) {
+            (RunState::Claimed, _) => return Err(wrong(run, "closed")),
+            (RunState::Held | RunState::Closed, _) => return Ok(()),
+            (RunState::Delivering, RunStatus::Held) => RunState::Held,
+            (RunState::Delivering, _) => RunState::Closed,
+        };
+        self.connection
+            .prepare_cached("UPDATE runs SET state = ?2 WHERE number = ?1")?
+            .execute((number, state.as_str()))?;
+        Ok(())
+    }
+
+    /// Ends a claimed run whose source file vanished: Failed and closed, with the reason. May be repeated.
+    pub fn abandon(
+        &mut self,
+        number: u32,
+        reason: &str,
+        end: DateTime<FixedOffset>,
+    ) -> Result<(), LedgerError> {
+        let run = self.numbered(number)?;
+        match (run.state, run.status) {
+            (RunState::Claimed, _) => {}
+            (RunState::Closed, RunStatus::Failed) => return Ok(()),
+            _ => return Err(wrong(run, "abandoned")),
+        }
+        let mut summary = run.fresh_summary();
+        summary.status = RunStatus::Failed;
+        summary.reason = Some(reason.to_owned());
+        summary.end_date = Some(seconds(&end));
+        let summary = serde_json::to_string(&summary).map_err(|_| LedgerError::Limit {
+            what: "the run summary",
+            fix: "report it as a bug",
+        })?;
+        self.connection
+            .prepare_cached("UPDATE runs SET state = ?2, status = ?3, ended = ?4, summary = ?5 WHERE number = ?1")?
+            .execute((
+                number,
+                RunState::Closed.as_str(),
+                RunStatus::Failed.as_str(),
+                end.timestamp(),
+                summary,
+            ))?;
+        Ok(())
+    }
+
+    /// Takes a held run up again after its release: claimed and In-Progress, its `hold` now naming what was lifted.
+    /// Its next commit takes the place of the first. May be repeated.
+    pub fn reopen(&mut self, number: u32) -> Result<RunRow, LedgerError> {
+        let run = self.numbered(number)?;
+        match run.state {
+            RunState::Held => {}
+            RunState::Claimed => return Ok(run),
+            RunState::Delivering | RunState::Closed => return Err(wrong(run, "released")),
+        }
+        self.connection
+            .prepare_cached(
+                "UPDATE runs SET state = ?2, status = ?3, ended = NULL, publications = '[]', disposal = NULL
+                 WHERE number = ?1",
+            )?
+            .execute((number, RunState::Claimed.as_str(), RunStatus::InProgress.as_str()))?;
+        self.numbered(number)
+    }
+
+    /// The run of this number.
+    pub(super) fn numbered(&self, number: u32) -> Result<RunRow, LedgerError> {
+        let mut statement = self
+            .connection
+            .prepare_cached("SELECT * FROM runs WHERE number = ?1")?;
+        let mut rows = statement.query([number])?;
+        rows.next()?
+            .map_or_else(|| Err(unknown(number)), RunRow::read)
+    }
+
+    /// The run of this reference ID, which must be there.
+    pub(super) fn require(&self, reference: &ReferenceId) -> Result<RunRow, LedgerError> {
+        self.run(reference)?.ok_or_else(|| LedgerError::UnknownRun {
+            run: reference.to_string(),
+        })
+    }
+}
+
+pub(super) fn unknown(number: u32) -> LedgerError {
+    LedgerError::UnknownRun {
+        run: format!("number {number}"),
+    }
+}
+
+pub(super) fn wrong(run: RunRow, act: &'static str) -> LedgerError {
+    LedgerError::WrongState {
+        reference: run.reference,
+        state: run.state,
+        act,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::scenario::{committed, ledger, moment, new_run, summary};
+    use super::super::{Committed, LedgerError, RunState};
+    use crate::compare::change::ChangeReader;
+    use crate::domain::{Code, RunStatus};
+    use std::io::Empty;
+
+    #[test]
+    fn a_held_run_waits_is_released_and_ends() {
+        let (_folder, mut ledger) = ledger();
+        let run = ledger.begin(&new_run("hr")).expect("run");
+        assert!(matches!(
+            ledger.close(run.number),
+            Err(LedgerError::WrongState { .. })
+        ));
+        ledger.set_source(run.number, 12, "ab").expect("source");
+        let held = summary(&run, RunStatus::Held, 0, 0);
+        let commit = Committed {
+            hold: &[Code::GuardErrors],
+            ..committed(&held)
+        };
+        let none = || None::<&mut ChangeReader<Empty>>;
+        ledger
+            .commit(run.number, &commit, none(), "main")
+            .expect("held");
+        for _ in 0..2 {
+            ledger.close(run.number).expect("delivered");
+        }
+        assert_eq!(
+            ledger.numbered(run.number).expect("run").state,
+            RunState::Held
+        );
+        assert!(ledger.unfinished("hr").expect("none").is_empty());
+
+        for _ in 0..2 {
+            let again = ledger.reopen(run.number).expect("released");
+            assert_eq!(
+                (again.state, again.status),
+                (RunState::Claimed, RunStatus::InProgress)
+            );
+            assert_eq!(
+                (again.hold, again.size),
+                (vec![Code::GuardErrors], Some(12))
+            );
+        }
+        assert_eq!(ledger.unfinished("hr").expect("one").len(), 1);
+        let done = summary(&run, RunStatus::Completed, 2, 0);
+        ledger
+            .commit(run.number, &committed(&done), none(), "main")
+            .expect("done");
+        ledger.close(run.number).expect("closed");
+        let run = ledger.numbered(run.number).expect("run");
+        assert_eq!(
+            (run.state, run.status),
+            (RunState::Closed, RunStatus::Completed)
+        );
+        assert!(run.hold.is_empty());
+        assert!(ledger.reopen(run.number).is_err());
+    }
+
+    #[test]
+    fn an_abandoned_run_is_failed_with_its_reason() {
+        let (_folder, mut ledger) = ledger();
+        let run = ledger.begin(&new_run("hr")).expect("run");
+        let end = moment("2026-11-20T05:31:00-05:00");
+        for _ in 0..2 {
+            ledger
+                .abandon(run.number, "the file vanished", end)
+                .expect("abandoned");
+        }
+        let run = ledger.numbered(run.number).expect("run");
+        assert_eq!(
+            (run.state, run.status),
+            (RunState::Closed, RunStatus::Failed)
+        );
+        let reason = run.summary.and_then(|s| s.reason);
+        assert_eq!(reason.as_deref(), Some("the file vanished"));
+        assert!(matches!(
+            ledger.abandon(9, "", end),
+            Err(LedgerError::UnknownRun { .. })
+        ));
+    }
+}

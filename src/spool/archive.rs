@@ -1,0 +1,132 @@
+//! Where source files go when their run is done or held, and the end of a work folder.
+
+use super::disk::{Disk, parent};
+use super::{Delivery, SpoolError, check_name, deliver, shown};
+use crate::domain::ReferenceId;
+use chrono::NaiveDate;
+use std::io::ErrorKind;
+use std::path::{Path, PathBuf};
+
+/// The archived file's place: `<archive>/YYYY/MM/DD/<reference ID>/<name>`, with the run's day in the site's time zone.
+pub fn archive_place(
+    archive: &Path,
+    day: NaiveDate,
+    reference: &ReferenceId,
+    name: &str,
+) -> PathBuf {
+    archive
+        .join(day.format("%Y/%m/%d").to_string())
+        .join(reference.as_str())
+        .join(safe(name))
+}
+
+/// The held file's place: `<held>/<reference ID>/<name>`.
+pub fn held_place(held: &Path, reference: &ReferenceId, name: &str) -> PathBuf {
+    held.join(reference.as_str()).join(safe(name))
+}
+
+/// A file that a user named may have a name that no sender could give.
+fn safe(name: &str) -> &str {
+    check_name(name).unwrap_or("source")
+}
+
+/// Moves a source file to its place. May be repeated.
+pub fn put_away(disk: &Disk, from: &Path, to: &Path) -> Result<(), SpoolError> {
+    match deliver(disk, from, to, false, false)? {
+        Delivery::Published | Delivery::Before => Ok(()),
+        // Nobody fetches from the archive.
+        Delivery::Fetched => Err(SpoolError::Lost {
+            from: shown(from),
+            to: shown(to),
+        }),
+    }
+}
+
+/// Removes a folder of one run (its work folder, or the emptied one in `held`) with the files in it. May be repeated.
+pub fn clear_work(disk: &Disk, work: &Path) -> Result<(), SpoolError> {
+    let entries = match std::fs::read_dir(work) {
+        Ok(entries) => entries,
+        Err(e) if e.kind() == ErrorKind::NotFound => return Ok(()),
+        Err(e) => return Err(SpoolError::io("list", work)(e)),
+    };
+    for entry in entries {
+        let path = entry.map_err(SpoolError::io("list", work))?.path();
+        disk.remove_file(&path)
+            .map_err(SpoolError::io("remove", &path))?;
+    }
+    disk.remove_folder(work)
+        .and_then(|()| disk.sync_folder(&parent(work)))
+        .map_err(SpoolError::io("remove", work))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{archive_place, clear_work, held_place, put_away};
+    use crate::domain::ReferenceId;
+    use crate::spool::{Disk, Faults, SpoolError, claim};
+    use chrono::NaiveDate;
+    use std::fs;
+    use std::path::Path;
+
+    #[test]
+    fn places_stay_inside_their_folder() {
+        let reference = ReferenceId::new("20261120", 17);
+        let day = NaiveDate::from_ymd_opt(2026, 11, 20).expect("day");
+        let place = |name| archive_place(Path::new("archive/hr"), day, &reference, name);
+        assert_eq!(
+            place("hr.csv"),
+            Path::new("archive/hr/2026/11/20/20261120-000017/hr.csv")
+        );
+        for name in ["/etc/passwd", "..", ""] {
+            assert_eq!(
+                place(name),
+                Path::new("archive/hr/2026/11/20/20261120-000017/source")
+            );
+            let held = held_place(Path::new("held/hr"), &reference, name);
+            assert_eq!(held, Path::new("held/hr/20261120-000017/source"));
+        }
+    }
+
+    #[test]
+    fn from_claim_to_archive_whatever_step_it_was_stopped_at() {
+        for stop in 1.. {
+            let folder = tempfile::tempdir().expect("folder");
+            let [inbound, work, archive] =
+                ["hr.csv", "work/1", "archive/hr.csv"].map(|p| folder.path().join(p));
+            fs::write(&inbound, "rows").expect("file");
+            let way = |disk: &Disk| {
+                if !archive.exists() {
+                    claim(disk, &inbound, &work)?;
+                }
+                put_away(disk, &work.join("source"), &archive)?;
+                clear_work(disk, &work)
+            };
+            let disk = Disk::with_faults(Faults::StopAt(stop));
+            if way(&disk).is_ok() {
+                assert!(stop > 5, "{stop} steps are too few");
+                return;
+            }
+            for _ in 0..2 {
+                way(&Disk::new()).expect("finished");
+            }
+            assert_eq!(fs::read(&archive).expect("archived"), b"rows");
+            assert!(!inbound.exists() && !work.exists());
+        }
+    }
+
+    #[test]
+    fn a_source_file_that_is_nowhere_is_an_error() {
+        let folder = tempfile::tempdir().expect("folder");
+        let [from, to] = ["work/source", "archive/hr.csv"].map(|p| folder.path().join(p));
+        let lost = put_away(&Disk::new(), &from, &to);
+        assert!(matches!(lost, Err(SpoolError::Lost { .. })));
+    }
+
+    #[test]
+    fn a_folder_with_folders_in_it_is_not_a_work_folder() {
+        let folder = tempfile::tempdir().expect("folder");
+        fs::create_dir_all(folder.path().join("work/deep")).expect("folders");
+        assert!(clear_work(&Disk::new(), &folder.path().join("work")).is_err());
+        assert!(folder.path().join("work/deep").exists());
+    }
+}

@@ -1,0 +1,276 @@
+//! The claim: a waiting file becomes a run's own.
+
+use super::disk::{Disk, PRIVATE, open_plain, parent};
+use super::{SpoolError, shown};
+use std::fs::{File, FileType, Metadata};
+use std::io::ErrorKind;
+use std::os::unix::fs::{FileTypeExt, MetadataExt};
+use std::path::{Path, PathBuf};
+use std::time::SystemTime;
+
+/// Name of the source file in a run's work folder.
+pub const SOURCE: &str = "source";
+
+/// A run's source file in its work folder, as it was when it was claimed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Claimed {
+    /// Where it is.
+    pub path: PathBuf,
+    /// Its size in bytes.
+    pub size: u64,
+    /// When it was last written.
+    pub modified: SystemTime,
+    /// Its inode number.
+    pub inode: u64,
+}
+
+impl Claimed {
+    /// Opens it for reading.
+    pub fn open(&self) -> Result<File, SpoolError> {
+        open_plain(&self.path).map_err(SpoolError::io("open", &self.path))
+    }
+
+    /// Whether nobody has changed it since the claim (a sender may still hold it open).
+    pub fn still_same(&self) -> Result<bool, SpoolError> {
+        let about = std::fs::symlink_metadata(&self.path)
+            .and_then(|about| Ok((about.modified()?, about)))
+            .map_err(SpoolError::io("look at", &self.path))?;
+        let (modified, about) = about;
+        Ok(about.is_file()
+            && about.nlink() == 1
+            && (about.len(), modified, about.ino()) == (self.size, self.modified, self.inode))
+    }
+}
+
+/// Moves a waiting file into the work folder of a run. May be repeated: a file that is there already is the run's own.
+///
+/// What is not a plain file with one name stays, or is put back, where it was.
+pub fn claim(disk: &Disk, path: &Path, work: &Path) -> Result<Claimed, SpoolError> {
+    let target = work.join(SOURCE);
+    let gone = || SpoolError::Vanished { path: shown(path) };
+    if !there(&target)? {
+        match std::fs::symlink_metadata(path) {
+            Ok(about) => plain(&about, path)?,
+            Err(e) if e.kind() == ErrorKind::NotFound => return Err(gone()),
+            Err(e) => return Err(SpoolError::io("look at", path)(e)),
+        }
+        disk.make_folder(work, PRIVATE)
+            .map_err(SpoolError::io("make", work))?;
+        disk.rename_new(path, &target).map_err(|e| match e.kind() {
+            ErrorKind::NotFound => gone(),
+            ErrorKind::CrossesDevices => SpoolError::OtherFilesystem {
+                path: shown(path),
+                work: shown(work),
+            },
+            _ => SpoolError::io("claim", path)(e),
+        })?;
+    }
+    // Between the look and the rename a sender can swap the file; only what was opened here counts.
+    let claimed = look(&target, path);
+    if let Err(SpoolError::NotAFile { .. } | SpoolError::Linked { .. }) = &claimed {
+        disk.rename_new(&target, path)
+            .map_err(SpoolError::io("put back", path))?;
+    }
+    for folder in [work, &parent(path)] {
+        disk.sync_folder(folder)
+            .map_err(SpoolError::io("sync", folder))?;
+    }
+    claimed
+}
+
+/// Copies a file that stays where it is into the work folder of a run. May be repeated.
+pub fn take_copy(disk: &Disk, path: &Path, work: &Path) -> Result<Claimed, SpoolError> {
+    let target = work.join(SOURCE);
+    if !there(&target)? {
+        // The user named this file, so its links are followed; a FIFO or folder is no file all the same.
+        let real = std::fs::canonicalize(path).map_err(SpoolError::io("find", path))?;
+        let file = open_plain(&real).map_err(SpoolError::io("open", path))?;
+        let about = file.metadata().map_err(SpoolError::io("look at", path))?;
+        if !about.is_file() {
+            return Err(not_a_file(path, about.file_type()));
+        }
+        disk.make_folder(work, PRIVATE)
+            .map_err(SpoolError::io("make", work))?;
+        let part = work.join(".source.part");
+        disk.copy(&file, &part)
+            .and_then(|()| disk.rename_over(&part, &target))
+            .and_then(|()| disk.sync_folder(work))
+            .map_err(SpoolError::io("copy into the work folder", path))?;
+    }
+    look(&target, path)
+}
+
+/// Opens the file at `target` and notes what it is; errors name it by its old `path`.
+fn look(target: &Path, path: &Path) -> Result<Claimed, SpoolError> {
+    // A socket can't be opened at all and a link would not be, so those are told from their entry.
+    let entry = std::fs::symlink_metadata(target).map_err(SpoolError::io("look at", path))?;
+    plain(&entry, path)?;
+    let about = open_plain(target)
+        .and_then(|file| file.metadata())
+        .map_err(SpoolError::io("open", path))?;
+    plain(&about, path)?;
+    Ok(Claimed {
+        path: target.to_owned(),
+        size: about.len(),
+        modified: about.modified().map_err(SpoolError::io("look at", path))?,
+        inode: about.ino(),
+    })
+}
+
+fn plain(about: &Metadata, path: &Path) -> Result<(), SpoolError> {
+    if !about.is_file() {
+        return Err(not_a_file(path, about.file_type()));
+    }
+    if about.nlink() != 1 {
+        return Err(SpoolError::Linked { path: shown(path) });
+    }
+    Ok(())
+}
+
+fn not_a_file(path: &Path, kind: FileType) -> SpoolError {
+    SpoolError::NotAFile {
+        path: shown(path),
+        what: what_is(kind),
+    }
+}
+
+/// What an entry that is no file is, with its article.
+pub(super) fn what_is(kind: FileType) -> &'static str {
+    if kind.is_symlink() {
+        "a symbolic link"
+    } else if kind.is_dir() {
+        "a folder"
+    } else if kind.is_fifo() {
+        "a FIFO"
+    } else if kind.is_socket() {
+        "a socket"
+    } else {
+        "a device"
+    }
+}
+
+/// Whether there is any entry of this name.
+pub(super) fn there(path: &Path) -> Result<bool, SpoolError> {
+    match std::fs::symlink_metadata(path) {
+        Ok(_) => Ok(true),
+        Err(e) if matches!(e.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => Ok(false),
+        Err(e) => Err(SpoolError::io("look at", path)(e)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::{Disk, SpoolError};
+    use super::{Claimed, claim, take_copy};
+    use rustix::fs::{CWD, FileType, Mode, mknodat};
+    use std::fs::{self, OpenOptions};
+    use std::io::{Read, Write};
+    use std::os::unix::fs::{PermissionsExt, symlink};
+    use std::path::PathBuf;
+    use tempfile::TempDir;
+
+    /// A folder with an inbound folder in it, a path there and a work folder to come.
+    fn site() -> (TempDir, PathBuf, PathBuf) {
+        let folder = tempfile::tempdir().expect("folder");
+        fs::create_dir(folder.path().join("in")).expect("inbound");
+        let path = folder.path().join("in/hr.csv");
+        let work = folder.path().join("work/20261120-000001");
+        (folder, path, work)
+    }
+
+    fn content(claimed: &Claimed) -> String {
+        let mut text = String::new();
+        let mut file = claimed.open().expect("open");
+        file.read_to_string(&mut text).expect("read");
+        text
+    }
+
+    #[test]
+    fn a_claim_moves_the_file_once() {
+        let (_folder, path, work) = site();
+        fs::write(&path, "rows").expect("file");
+        let disk = Disk::new();
+        let first = claim(&disk, &path, &work).expect("claimed");
+        assert!(!path.exists());
+        fs::write(&path, "another upload of this name").expect("file");
+        assert_eq!(claim(&disk, &path, &work).expect("repeated"), first);
+        assert_eq!((content(&first).as_str(), first.size), ("rows", 4));
+        assert!(path.exists());
+        let mode = fs::metadata(&work).expect("work").permissions().mode();
+        assert_eq!(mode & 0o777, 0o700);
+    }
+
+    #[test]
+    fn a_vanished_file_is_told_from_a_failure() {
+        let (_folder, path, work) = site();
+        let gone = claim(&Disk::new(), &path, &work);
+        assert!(matches!(gone, Err(SpoolError::Vanished { .. })));
+    }
+
+    #[test]
+    fn a_sender_that_keeps_writing_is_noticed() {
+        let (_folder, path, work) = site();
+        fs::write(&path, "rows").expect("file");
+        let mut sender = OpenOptions::new().append(true).open(&path).expect("open");
+        let claimed = claim(&Disk::new(), &path, &work).expect("claimed");
+        assert!(claimed.still_same().expect("same"));
+        sender.write_all(b" and more").expect("written");
+        assert!(!claimed.still_same().expect("changed"));
+    }
+
+    #[test]
+    fn what_is_no_plain_file_stays_where_it_is() {
+        let (folder, path, work) = site();
+        let secret = folder.path().join("secret");
+        fs::write(&secret, "not for senders").expect("file");
+        let make: [(&str, &dyn Fn()); 4] = [
+            ("symbolic link", &|| symlink(&secret, &path).expect("link")),
+            ("FIFO", &|| {
+                mknodat(CWD, &path, FileType::Fifo, Mode::RUSR, 0).expect("fifo")
+            }),
+            ("folder", &|| fs::create_dir(&path).expect("folder")),
+            ("hard link", &|| {
+                fs::hard_link(&secret, &path).expect("link")
+            }),
+        ];
+        for (what, make) in make {
+            make();
+            let refused = claim(&Disk::new(), &path, &work).expect_err(what);
+            assert!(refused.to_string().contains(what), "{refused}");
+            assert!(take_copy(&Disk::new(), &path, &work).is_err() || what.ends_with("link"));
+            let _ = fs::remove_dir_all(&work);
+            assert!(fs::symlink_metadata(&path).is_ok(), "{what} is still there");
+            fs::remove_file(&path)
+                .or_else(|_| fs::remove_dir(&path))
+                .expect(what);
+        }
+    }
+
+    #[test]
+    fn a_file_swapped_after_the_look_is_put_back() {
+        let (folder, path, work) = site();
+        let secret = folder.path().join("secret");
+        fs::write(&secret, "not for senders").expect("file");
+        fs::create_dir_all(&work).expect("work");
+        // What the rename would have moved, had the sender swapped the file at that very moment.
+        symlink(&secret, work.join("source")).expect("link");
+        let refused = claim(&Disk::new(), &path, &work);
+        assert!(matches!(refused, Err(SpoolError::NotAFile { .. })));
+        assert!(fs::symlink_metadata(&path).expect("back").is_symlink());
+        assert!(fs::symlink_metadata(work.join("source")).is_err());
+    }
+
+    #[test]
+    fn a_copy_leaves_the_original() {
+        let (_folder, path, work) = site();
+        fs::write(&path, "rows").expect("file");
+        fs::create_dir_all(&work).expect("work");
+        fs::write(work.join(".source.part"), "half of an earlier try").expect("file");
+        for _ in 0..2 {
+            let copy = take_copy(&Disk::new(), &path, &work).expect("copied");
+            assert_eq!(content(&copy), "rows");
+        }
+        assert!(path.exists());
+        assert!(!work.join(".source.part").exists());
+    }
+}

@@ -1,0 +1,85 @@
+//! What can go wrong with a file on its way. Paths are shown masked: senders put SSNs into names.
+
+use super::shown;
+use std::io;
+use std::path::Path;
+
+/// A failure of the spool; what to do is part of the message.
+#[derive(Debug, thiserror::Error)]
+pub enum SpoolError {
+    /// The file to be claimed is neither in its folder nor in the work folder.
+    #[error(
+        "{path} is gone: its sender removed or renamed it before it was claimed; it is taken when it is back"
+    )]
+    Vanished {
+        /// The file.
+        path: String,
+    },
+    /// A link, folder, FIFO or device where a file was expected.
+    #[error(
+        "{path} is {what}, not a plain file, and stays where it is; remove it and upload the file itself"
+    )]
+    NotAFile {
+        /// The entry.
+        path: String,
+        /// What it is, with its article.
+        what: &'static str,
+    },
+    /// The file has a second name, by which it could be changed while it is read.
+    #[error("{path} has more than one hard link and stays where it is; upload a copy of its own")]
+    Linked {
+        /// The file.
+        path: String,
+    },
+    /// The file can't be claimed by a rename.
+    #[error(
+        "{path} lies on another filesystem than the work folder {work}; move one of them in the configuration so that both are on one filesystem"
+    )]
+    OtherFilesystem {
+        /// The file.
+        path: String,
+        /// The run's work folder.
+        work: String,
+    },
+    /// Another file has the name.
+    #[error(
+        "{path} exists with other content and is not replaced; move it away, then start Feedgate again to finish the run"
+    )]
+    Taken {
+        /// The name to publish under.
+        path: String,
+    },
+    /// A source file is neither in the work folder nor at its place.
+    #[error(
+        "{from} is gone before it was moved to {to}; restore it from a backup, or ask its sender for it again"
+    )]
+    Lost {
+        /// Where it was.
+        from: String,
+        /// Where it belongs.
+        to: String,
+    },
+    /// The system refused.
+    #[error(
+        "can't {act} {path}: {source}; check the folder's permissions and the room on its disk"
+    )]
+    Io {
+        /// What was tried.
+        act: &'static str,
+        /// On what.
+        path: String,
+        /// What the system said.
+        source: io::Error,
+    },
+}
+
+impl SpoolError {
+    /// Turns an I/O error on `path` into this error.
+    pub(super) fn io(act: &'static str, path: &Path) -> impl FnOnce(io::Error) -> SpoolError {
+        move |source| SpoolError::Io {
+            act,
+            path: shown(path),
+            source,
+        }
+    }
+}

@@ -1,0 +1,67 @@
+//! Locks between processes.
+
+use super::SpoolError;
+use super::disk::{PRIVATE, parent};
+use rustix::fs::{FlockOperation, flock};
+use rustix::io::Errno;
+use std::fs::{DirBuilder, File, OpenOptions};
+use std::io::Write;
+use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
+use std::path::Path;
+
+/// A lock that this process holds until it is dropped or the process ends, however it ends.
+#[derive(Debug)]
+pub struct Lock {
+    /// Closing it gives the lock up; the file stays, because removing it would let two processes lock two files.
+    _file: File,
+}
+
+impl Lock {
+    /// Takes the lock of this file, making it and its folder if need be. `None`: somebody else has it.
+    pub fn try_acquire(path: &Path) -> Result<Option<Lock>, SpoolError> {
+        let folder = parent(path);
+        DirBuilder::new()
+            .recursive(true)
+            .mode(PRIVATE)
+            .create(&folder)
+            .map_err(SpoolError::io("make", &folder))?;
+        let mut file = OpenOptions::new()
+            .create(true)
+            .truncate(false)
+            .write(true)
+            .mode(0o600)
+            .open(path)
+            .map_err(SpoolError::io("open the lock", path))?;
+        match flock(&file, FlockOperation::NonBlockingLockExclusive) {
+            Ok(()) => {}
+            Err(Errno::WOULDBLOCK) => return Ok(None),
+            Err(e) => return Err(SpoolError::io("lock", path)(e.into())),
+        }
+        file.set_len(0)
+            .and_then(|()| writeln!(file, "{}", std::process::id()))
+            .map_err(SpoolError::io("write the lock", path))?;
+        Ok(Some(Lock { _file: file }))
+    }
+
+    /// The process that took this lock last, for messages.
+    pub fn holder(path: &Path) -> Option<u32> {
+        std::fs::read_to_string(path).ok()?.trim().parse().ok()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Lock;
+
+    #[test]
+    fn one_holder_at_a_time() {
+        let folder = tempfile::tempdir().expect("folder");
+        let path = folder.path().join("locks/hr.lock");
+        assert_eq!(Lock::holder(&path), None);
+        let held = Lock::try_acquire(&path).expect("works").expect("free");
+        assert!(Lock::try_acquire(&path).expect("works").is_none());
+        assert_eq!(Lock::holder(&path), Some(std::process::id()));
+        drop(held);
+        assert!(Lock::try_acquire(&path).expect("works").is_some());
+    }
+}

@@ -1,0 +1,86 @@
+//! SSNs in file names: senders put them there, and names travel into outbound, logs and terminals.
+
+use std::path::Path;
+
+/// A text with everything that looks like an SSN as `xxx-xx-1234`: `ddd-dd-dddd`, the same with spaces, underscores
+/// or dots, and exactly nine digits in a row. Reference IDs and dates stay.
+pub fn masked(text: &str) -> String {
+    let bytes = text.as_bytes();
+    let mut out = String::with_capacity(text.len());
+    let (mut kept, mut at) = (0, 0);
+    while at < bytes.len() {
+        if let Some(length) = ssn_at(bytes, at) {
+            // Only ASCII is cut out, so both ends are character boundaries.
+            out.push_str(&text[kept..at]);
+            out.push_str("xxx-xx-");
+            out.push_str(&text[at + length - 4..at + length]);
+            at += length;
+            kept = at;
+        } else {
+            at += 1;
+        }
+    }
+    out.push_str(&text[kept..]);
+    out
+}
+
+/// A path for messages: masked, control characters escaped.
+pub fn shown(path: &Path) -> String {
+    masked(&path.to_string_lossy())
+        .chars()
+        .flat_map(|c| {
+            let escaped = c.is_control().then(|| c.escape_unicode());
+            let plain = (!c.is_control()).then_some(c);
+            escaped.into_iter().flatten().chain(plain)
+        })
+        .collect()
+}
+
+/// Length of the SSN-like run that begins here.
+fn ssn_at(bytes: &[u8], at: usize) -> Option<usize> {
+    let digit = |i: usize| bytes.get(i).is_some_and(u8::is_ascii_digit);
+    let digits = |from: usize, n: usize| (from..from + n).all(digit);
+    let apart = |length: usize| (at == 0 || !digit(at - 1)) && !digit(at + length);
+    if digits(at, 9) && apart(9) {
+        return Some(9);
+    }
+    let separator = *bytes.get(at + 3)?;
+    let parted = bytes.get(at + 6) == Some(&separator)
+        && digits(at, 3)
+        && digits(at + 4, 2)
+        && digits(at + 7, 4);
+    let written_as_ssn = match separator {
+        b'-' => true,
+        b' ' | b'_' | b'.' => apart(11),
+        _ => false,
+    };
+    (parted && written_as_ssn).then_some(11)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{masked, shown};
+    use std::path::Path;
+
+    #[test]
+    fn ssns_are_masked_and_nothing_else() {
+        for (name, expected) in [
+            ("doe_123-45-6789.csv", "doe_xxx-xx-6789.csv"),
+            ("123456789", "xxx-xx-6789"),
+            ("é123456789é123 45 6789", "éxxx-xx-6789éxxx-xx-6789"),
+            ("a.123_45_6789.b", "a.xxx-xx-6789.b"),
+            ("1234567890", "1234567890"),
+            ("hr.20261120-000017.rejects", "hr.20261120-000017.rejects"),
+            ("hr 2026-11-20 05.30.12", "hr 2026-11-20 05.30.12"),
+            ("", ""),
+        ] {
+            assert_eq!(masked(name), expected);
+        }
+    }
+
+    #[test]
+    fn a_shown_path_can_not_move_the_cursor() {
+        let shown = shown(Path::new("in/\u{1b}[2J123456789\n"));
+        assert_eq!(shown, "in/\\u{1b}[2Jxxx-xx-6789\\u{a}");
+    }
+}

@@ -1,0 +1,26 @@
+//! Files on disk: what waits, the claim, publishing, the archive, and the site's lock and key.
+//!
+//! The only place that renames or deletes. Every effect passes one seam ([`Disk`]), so that a test can stop or fail a
+//! run before any one of them; every effect may be repeated, so that a run can go on from wherever it was stopped.
+
+mod archive;
+mod claim;
+mod deliver;
+mod disk;
+mod error;
+mod key;
+mod lock;
+mod mask;
+mod names;
+mod scan;
+
+pub use archive::{archive_place, clear_work, held_place, put_away};
+pub use claim::{Claimed, SOURCE, claim, take_copy};
+pub use deliver::{Delivery, deliver};
+pub use disk::{Disk, Faults};
+pub use error::SpoolError;
+pub use key::{KeyError, random_key, read_key, site_key};
+pub use lock::Lock;
+pub use mask::{masked, shown};
+pub use names::{NameFault, check_name, published, stem_and_extension};
+pub use scan::{Refusal, Refused, Scan, ScanError, Waiting, scan};

@@ -1,0 +1,185 @@
+//! Names: which a sender may use, and which Feedgate publishes under.
+
+use super::masked;
+use crate::domain::ReferenceId;
+use std::ffi::OsStr;
+
+/// Why a sender's file name is not taken.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum NameFault {
+    /// The name of a file that its sender has not finished.
+    #[error("is the name of a file still being uploaded; rename it when it is complete")]
+    StillUploading,
+    /// No name.
+    #[error("is empty; give the file a name")]
+    Empty,
+    /// Over 200 bytes.
+    #[error("is longer than 200 bytes; use a shorter name")]
+    TooLong,
+    /// Not UTF-8.
+    #[error("is not UTF-8; use plain letters and digits")]
+    NotUtf8,
+    /// A slash or backslash.
+    #[error("has a slash or backslash; use letters, digits, dots, dashes and underscores")]
+    Separator,
+    /// A control character.
+    #[error(
+        "has a control character or line break; use letters, digits, dots, dashes and underscores"
+    )]
+    Control,
+    /// A character that changes the direction of text.
+    #[error(
+        "has a character that changes the direction of text; use letters, digits, dots, dashes and underscores"
+    )]
+    Direction,
+    /// A leading dash.
+    #[error("begins with a dash; begin it with a letter or digit")]
+    LeadingDash,
+}
+
+/// Longest name of a source file in bytes: leaves room for what published names add within 255.
+const LONGEST: usize = 200;
+
+const UPLOADING: [&str; 7] = [
+    ".part",
+    ".partial",
+    ".filepart",
+    ".tmp",
+    ".writing",
+    ".incomplete",
+    ".crdownload",
+];
+
+/// A sender's file name, if it is one that may be taken.
+///
+/// # Errors
+/// [`NameFault::StillUploading`] for dotfiles and the endings that upload programs use; else what is wrong with it.
+pub fn check_name<N: AsRef<OsStr> + ?Sized>(name: &N) -> Result<&str, NameFault> {
+    let name = name.as_ref().to_str().ok_or(NameFault::NotUtf8)?;
+    let lower = name.to_ascii_lowercase();
+    if name.is_empty() {
+        Err(NameFault::Empty)
+    } else if name.len() > LONGEST {
+        Err(NameFault::TooLong)
+    } else if name.contains(['/', '\\']) {
+        Err(NameFault::Separator)
+    } else if name.contains(|c: char| c.is_control() || matches!(c, '\u{2028}' | '\u{2029}')) {
+        Err(NameFault::Control)
+    } else if name.contains(turns) {
+        Err(NameFault::Direction)
+    } else if name.starts_with('-') {
+        Err(NameFault::LeadingDash)
+    } else if name.starts_with('.') || UPLOADING.iter().any(|u| lower.ends_with(u)) {
+        Err(NameFault::StillUploading)
+    } else {
+        Ok(name)
+    }
+}
+
+fn turns(c: char) -> bool {
+    matches!(c, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+}
+
+/// A checked name's stem and extension (empty if it has none).
+pub fn stem_and_extension(name: &str) -> (&str, &str) {
+    match name.rsplit_once('.') {
+        Some((stem, extension)) if !stem.is_empty() => (stem, extension),
+        _ => (name, ""),
+    }
+}
+
+/// The name that one of a run's files is published under: `<stem>.<reference ID>.<what>.<extension>`.
+///
+/// `what` is `output`, `errors`, `rejects` or `receipt`; `source_extension` is the source file's, for rejects.
+/// What looks like an SSN is masked.
+pub fn published(
+    stem: &str,
+    reference: &ReferenceId,
+    what: &str,
+    source_extension: &str,
+) -> String {
+    let extension = match what {
+        "rejects" if source_extension.is_empty() => "txt".to_owned(),
+        "rejects" => masked(source_extension),
+        "receipt" => "json".to_owned(),
+        _ => "csv".to_owned(),
+    };
+    let mut stem = masked(stem);
+    // Masks are longer than what they hide.
+    let room = LONGEST.saturating_sub(extension.len());
+    while stem.len() > room {
+        stem.pop();
+    }
+    format!("{stem}.{reference}.{what}.{extension}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{NameFault, check_name, published, stem_and_extension};
+    use crate::domain::ReferenceId;
+    use std::ffi::OsStr;
+    use std::os::unix::ffi::OsStrExt;
+
+    #[test]
+    fn names_of_files_in_the_making_are_told_from_bad_ones() {
+        for good in [
+            "hr.csv",
+            "Gehälter 2026.txt",
+            "a",
+            "part",
+            "x.part.csv",
+            "100%.csv",
+        ] {
+            assert_eq!(check_name(good), Ok(good));
+        }
+        let long = "a".repeat(201);
+        for (bad, fault) in [
+            ("", NameFault::Empty),
+            (long.as_str(), NameFault::TooLong),
+            ("..", NameFault::StillUploading),
+            (".hr.csv", NameFault::StillUploading),
+            ("hr.csv.PART", NameFault::StillUploading),
+            ("hr.crdownload", NameFault::StillUploading),
+            ("../hr.csv", NameFault::Separator),
+            ("a\\b.csv", NameFault::Separator),
+            ("a\nb.csv", NameFault::Control),
+            ("a\u{7f}.csv", NameFault::Control),
+            ("a\u{202e}vsc.exe", NameFault::Direction),
+            ("-rf", NameFault::LeadingDash),
+        ] {
+            assert_eq!(check_name(bad), Err(fault), "{bad:?}");
+        }
+        assert_eq!(
+            check_name(OsStr::from_bytes(b"a\xff")),
+            Err(NameFault::NotUtf8)
+        );
+    }
+
+    #[test]
+    fn published_names_carry_the_reference_id_and_no_ssn() {
+        let reference = ReferenceId::new("20261120", 17);
+        let name = |source: &str, what: &str| {
+            let (stem, extension) = stem_and_extension(source);
+            published(stem, &reference, what, extension)
+        };
+        assert_eq!(name("hr.csv", "output"), "hr.20261120-000017.output.csv");
+        assert_eq!(name("hr.txt", "rejects"), "hr.20261120-000017.rejects.txt");
+        assert_eq!(name("hr", "rejects"), "hr.20261120-000017.rejects.txt");
+        assert_eq!(
+            name("a.b.csv", "receipt"),
+            "a.b.20261120-000017.receipt.json"
+        );
+        assert_eq!(
+            name("123456789.csv", "errors"),
+            "xxx-xx-6789.20261120-000017.errors.csv"
+        );
+        let rejects = name("hr.20261119-000002.rejects.csv", "output");
+        assert_eq!(
+            rejects,
+            "hr.20261119-000002.rejects.20261120-000017.output.csv"
+        );
+        let longest = name(&"123456789é".repeat(18), "receipt");
+        assert!(longest.len() + ".".len() + ".part".len() <= 255);
+        assert!(longest.ends_with(".20261120-000017.receipt.json"));
+    }
+}

@@ -1,0 +1,168 @@
+//! What waits in an inbound folder.
+
+use super::claim::what_is;
+use super::{NameFault, check_name, shown};
+use std::io;
+use std::os::unix::fs::MetadataExt;
+use std::path::{Path, PathBuf};
+use std::time::SystemTime;
+
+/// A file that waits.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Waiting {
+    /// Its checked name.
+    pub name: String,
+    /// Where it is.
+    pub path: PathBuf,
+    /// Its size in bytes.
+    pub size: u64,
+    /// When it was last written.
+    pub modified: SystemTime,
+}
+
+/// An entry that is never taken.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Refused {
+    /// Its name as it may be shown.
+    pub name: String,
+    /// Why.
+    pub why: Refusal,
+}
+
+/// Why an entry is never taken.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Refusal {
+    /// Its name.
+    #[error("its name {0}")]
+    Name(NameFault),
+    /// A link, folder, FIFO, socket or device.
+    #[error("it is {0}, not a plain file; upload the file itself")]
+    NotAFile(&'static str),
+    /// A second hard link.
+    #[error("it has more than one hard link; upload a copy of its own")]
+    Linked,
+}
+
+/// What a look into a folder found.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Scan {
+    /// Files that may be taken, oldest first, then by name.
+    pub waiting: Vec<Waiting>,
+    /// Entries that never will, by name. Files still being uploaded are in neither list.
+    pub refused: Vec<Refused>,
+}
+
+/// A folder that can't be listed. What waits in it is unknown, which is not the same as nothing.
+#[derive(Debug, thiserror::Error)]
+#[error(
+    "the folder {folder} can't be listed: {source}; check that it exists, is mounted and may be read by this user"
+)]
+pub struct ScanError {
+    /// The folder.
+    pub folder: String,
+    /// What the system said.
+    pub source: io::Error,
+}
+
+/// Looks into an inbound folder. Links are looked at, never followed.
+pub fn scan(inbound: &Path) -> Result<Scan, ScanError> {
+    let failed = |source| ScanError {
+        folder: shown(inbound),
+        source,
+    };
+    let mut found = Scan::default();
+    for entry in std::fs::read_dir(inbound).map_err(failed)? {
+        let entry = entry.map_err(failed)?;
+        let about = match entry.metadata() {
+            Ok(about) => about,
+            // Its sender was faster.
+            Err(e) if e.kind() == io::ErrorKind::NotFound => continue,
+            Err(e) => return Err(failed(e)),
+        };
+        let file_name = entry.file_name();
+        let why = match check_name(&file_name) {
+            Err(NameFault::StillUploading) => continue,
+            Err(fault) => Refusal::Name(fault),
+            Ok(_) if !about.is_file() => Refusal::NotAFile(what_is(about.file_type())),
+            Ok(_) if about.nlink() != 1 => Refusal::Linked,
+            Ok(name) => {
+                found.waiting.push(Waiting {
+                    name: name.to_owned(),
+                    path: entry.path(),
+                    size: about.len(),
+                    modified: about.modified().map_err(failed)?,
+                });
+                continue;
+            }
+        };
+        let name = shown(Path::new(&file_name));
+        found.refused.push(Refused { name, why });
+    }
+    found
+        .waiting
+        .sort_by(|a, b| (a.modified, &a.name).cmp(&(b.modified, &b.name)));
+    found.refused.sort_by(|a, b| a.name.cmp(&b.name));
+    Ok(found)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Refusal, scan};
+    use crate::spool::NameFault;
+    use rustix::fs::{CWD, FileType, Mode, mknodat};
+    use std::fs::{self, File};
+    use std::os::unix::fs::symlink;
+    use std::time::{Duration, SystemTime};
+
+    #[test]
+    fn plain_files_oldest_first_and_everything_else_refused() {
+        let folder = tempfile::tempdir().expect("folder");
+        let at = |name: &str| folder.path().join(name);
+        let epoch = SystemTime::UNIX_EPOCH + Duration::from_secs(1_000_000);
+        for (name, age) in [
+            ("c.csv", 1),
+            ("b.csv", 2),
+            ("a.csv", 2),
+            (".d.csv", 0),
+            ("e.csv.tmp", 0),
+        ] {
+            let file = File::create(at(name)).expect(name);
+            file.set_modified(epoch + Duration::from_secs(age))
+                .expect(name);
+        }
+        symlink(at("a.csv"), at("link.csv")).expect("link");
+        symlink(at("nowhere"), at("dangling.csv")).expect("link");
+        fs::create_dir(at("folder.csv")).expect("folder");
+        mknodat(CWD, at("fifo.csv"), FileType::Fifo, Mode::RUSR, 0).expect("fifo");
+        fs::write(at("-x"), "").expect("file");
+        fs::write(at("one"), "").expect("file");
+        fs::hard_link(at("one"), at("two")).expect("hard link");
+
+        let found = scan(folder.path()).expect("listed");
+        let names: Vec<_> = found.waiting.iter().map(|w| w.name.as_str()).collect();
+        assert_eq!(names, ["c.csv", "a.csv", "b.csv"]);
+        let refused: Vec<_> = found
+            .refused
+            .iter()
+            .map(|r| (r.name.as_str(), r.why))
+            .collect();
+        let expected = [
+            ("-x", Refusal::Name(NameFault::LeadingDash)),
+            ("dangling.csv", Refusal::NotAFile("a symbolic link")),
+            ("fifo.csv", Refusal::NotAFile("a FIFO")),
+            ("folder.csv", Refusal::NotAFile("a folder")),
+            ("link.csv", Refusal::NotAFile("a symbolic link")),
+            ("one", Refusal::Linked),
+            ("two", Refusal::Linked),
+        ];
+        assert_eq!(refused, expected);
+    }
+
+    #[test]
+    fn a_missing_folder_is_not_an_empty_one() {
+        let folder = tempfile::tempdir().expect("folder");
+        let error = scan(&folder.path().join("gone")).expect_err("missing");
+        assert!(error.to_string().contains("can't be listed"));
+        assert_eq!(scan(folder.path()).expect("empty").waiting.len(), 0);
+    }
+}
