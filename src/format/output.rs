@@ -2,6 +2,7 @@
 
 use super::cell;
 use crate::domain::{Action, Cents, Ssn};
+use chrono::{Datelike, NaiveDate};
 
 /// How an SSN is written.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -30,6 +31,56 @@ impl SsnStyle {
             }
             SsnStyle::Last4 => out.extend_from_slice(&d[5..]),
         }
+    }
+}
+
+/// How dates are written: a pattern of `%Y`, `%m`, `%d` and literal characters, compiled.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DateStyle(Vec<DatePart>);
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum DatePart {
+    Year,
+    Month,
+    Day,
+    Literal(u8),
+}
+
+impl DateStyle {
+    /// Compiles a pattern; `None` where it has other tokens.
+    pub fn compile(pattern: &str) -> Option<DateStyle> {
+        let mut parts = Vec::new();
+        let mut bytes = pattern.bytes();
+        while let Some(byte) = bytes.next() {
+            parts.push(match byte {
+                b'%' => match bytes.next()? {
+                    b'Y' => DatePart::Year,
+                    b'm' => DatePart::Month,
+                    b'd' => DatePart::Day,
+                    _ => return None,
+                },
+                literal => DatePart::Literal(literal),
+            });
+        }
+        Some(DateStyle(parts))
+    }
+
+    /// Appends a date.
+    pub fn write(&self, date: NaiveDate, out: &mut Vec<u8>) {
+        for part in &self.0 {
+            match part {
+                DatePart::Year => padded(out, date.year().unsigned_abs(), 4),
+                DatePart::Month => padded(out, date.month(), 2),
+                DatePart::Day => padded(out, date.day(), 2),
+                DatePart::Literal(byte) => out.push(*byte),
+            }
+        }
+    }
+}
+
+fn padded(out: &mut Vec<u8>, number: u32, width: u32) {
+    for place in (0..width).rev() {
+        out.push(b'0' + (number / 10u32.pow(place) % 10) as u8);
     }
 }
 

@@ -11,7 +11,6 @@ use crate::domain::{Action, Code, Kind, Severity, demographic as d};
 use crate::format::{Fields, Layout};
 use crate::matching::roster::Employee;
 use crate::validate::Value;
-use crate::validate::date;
 use crate::validate::field::{COLUMNS, ein_number};
 use chrono::Datelike;
 
@@ -102,11 +101,7 @@ fn deactivate(
     for (name, text) in shown::EMPLOYEE.iter().zip(fields) {
         match *name {
             "employment_status" => shown::push(&mut stored, b"T"),
-            "termination_date" => {
-                let mut day = Vec::new();
-                date::write_iso(job.fields.today, &mut day);
-                shown::push(&mut stored, &day);
-            }
+            "termination_date" => shown::push(&mut stored, job.fields.today.to_string().as_bytes()),
             _ => shown::push(&mut stored, text.as_bytes()),
         }
     }

@@ -84,20 +84,6 @@ impl DateForm {
         })
     }
 
-    /// Appends a date in this form; a time in the form is midnight.
-    pub fn write(&self, date: NaiveDate, out: &mut Vec<u8>) {
-        use chrono::Datelike;
-        for token in &self.tokens {
-            match token {
-                Token::Literal(b) => out.push(*b),
-                Token::Year => padded(out, date.year().unsigned_abs(), 4),
-                Token::Month => padded(out, date.month(), 2),
-                Token::Day => padded(out, date.day(), 2),
-                Token::Hour | Token::Minute | Token::Second => padded(out, 0, 2),
-            }
-        }
-    }
-
     /// Reads text of exactly this form.
     pub fn read(&self, text: &[u8]) -> Option<Moment> {
         let mut rest = text;
@@ -135,26 +121,6 @@ impl DateForm {
             offset,
         })
     }
-}
-
-/// Appends `YYYY-MM-DD`.
-pub fn write_iso(date: NaiveDate, out: &mut Vec<u8>) {
-    use chrono::Datelike;
-    padded(out, date.year().unsigned_abs(), 4);
-    out.push(b'-');
-    padded(out, date.month(), 2);
-    out.push(b'-');
-    padded(out, date.day(), 2);
-}
-
-fn padded(out: &mut Vec<u8>, number: u32, width: usize) {
-    let mut digits = [b'0'; 10];
-    let mut rest = number;
-    for place in digits.iter_mut().rev() {
-        *place = b'0' + (rest % 10) as u8;
-        rest /= 10;
-    }
-    out.extend_from_slice(&digits[10 - width..]);
 }
 
 fn number(rest: &mut &[u8], least: usize, most: usize) -> Option<u32> {
