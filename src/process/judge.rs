@@ -71,8 +71,8 @@ pub struct JudgedChunk {
     pub states: Vec<u8>,
     /// Their cell hashes.
     pub traits: Vec<u32>,
-    /// The trailer, if it stands in this chunk: its record and line, and how many data records stand before it.
-    pub trailer: Option<(Vec<u8>, u64, usize)>,
+    /// The trailer, if it stands in this chunk: its record and line.
+    pub trailer: Option<(Vec<u8>, u64)>,
     /// Line of the first record after the trailer.
     pub after_trailer: Option<u64>,
 }
@@ -141,7 +141,7 @@ impl<'j> Judge<'j> {
             if out.trailer.is_some() {
                 out.after_trailer.get_or_insert(span.line);
             } else if trailer.is_some_and(|t: &Control| t.is(bytes, &fields, fixed)) {
-                out.trailer = Some((bytes.to_vec(), span.line, out.records.len()));
+                out.trailer = Some((bytes.to_vec(), span.line));
             } else {
                 let number = first + out.records.len() as u64;
                 self.record(
