@@ -18,3 +18,5 @@ pub mod ledger;
 pub mod spool;
 // Floor 5: the order of effects.
 pub mod run;
+// Floor 7: commands.
+pub mod cli;
