@@ -69,8 +69,8 @@ pub struct JudgedChunk {
     pub states: Vec<u8>,
     /// Their cell hashes.
     pub traits: Vec<u32>,
-    /// The trailer, if it stands in this chunk: its record and line, and how many data records stand before it.
-    pub trailer: Option<(Vec<u8>, u64, usize)>,
+    /// The first trailer in this chunk: its record and line.
+    pub trailer: Option<(Vec<u8>, u64)>,
     /// Line of the first record after the trailer.
     pub after_trailer: Option<u64>,
 }
@@ -136,10 +136,13 @@ impl<'j> Judge<'j> {
             let bytes = &chunk.text[span.start..span.end];
             let fields = splitter.split(bytes);
             let trailer = self.job.reading.trailer.as_ref();
+            // What follows a trailer ends the run as Failed, yet every record of the file is counted.
             if out.trailer.is_some() {
                 out.after_trailer.get_or_insert(span.line);
-            } else if trailer.is_some_and(|t: &Control| t.is(bytes, &fields, fixed)) {
-                out.trailer = Some((bytes.to_vec(), span.line, out.records.len()));
+            }
+            if trailer.is_some_and(|t: &Control| t.is(bytes, &fields, fixed)) {
+                out.trailer
+                    .get_or_insert_with(|| (bytes.to_vec(), span.line));
             } else {
                 let number = first + out.records.len() as u64;
                 self.record(

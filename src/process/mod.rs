@@ -75,7 +75,7 @@ fn pass(
         let encode = |record: &[u8], out: &mut Vec<u8>| source.encode_record(record, out);
         settle.chunk(&chunk, &judged, first, &mut splitter, &encode)?;
         first += judged.records.len() as u64;
-        if let Some((bytes, line, _)) = judged.trailer.take() {
+        if let Some((bytes, line)) = judged.trailer.take() {
             if let Some(after) = judged.after_trailer {
                 fault.get_or_insert_with(|| after_trailer(line, after));
             }
