@@ -1,1 +1,4 @@
-//! One integration-test binary.
+//! One integration-test binary: every test drives the real program in a folder of its own.
+
+mod people;
+mod scenario;
