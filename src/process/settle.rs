@@ -173,6 +173,9 @@ impl<'a> Settle<'a> {
         let Some((id, range)) = &record.state else {
             return Ok(());
         };
+        if self.job.dry {
+            return Ok(());
+        }
         let state = &judged.states[range.clone()];
         let change = match self.job.kind {
             Kind::Demographic => Change::Employee { id: *id, state },
@@ -184,6 +187,9 @@ impl<'a> Settle<'a> {
     /// An accepted or unchanged record closes the open rejections it corrects.
     fn close(&mut self, record: &Judged, judged: &JudgedChunk) -> Result<()> {
         let traits = &judged.traits[record.traits.clone()];
+        if self.job.dry {
+            return Ok(());
+        }
         for row in self.rejections.close(record.identity.group, traits) {
             self.changes.write(&Change::Closed(row))?;
         }
@@ -191,6 +197,9 @@ impl<'a> Settle<'a> {
     }
 
     fn rejection(&mut self, record: &Judged, number: u64, judged: &JudgedChunk) -> Result<()> {
+        if self.job.dry {
+            return Ok(());
+        }
         let traits: Vec<u8> = judged.traits[record.traits.clone()]
             .iter()
             .flat_map(|t| t.to_le_bytes())
