@@ -19,6 +19,12 @@ pub fn this_year() -> i32 {
     today().year()
 }
 
+/// First and last day of the plan year of today. Early in a year it reaches back, so that the last weeks are in it.
+pub fn plan_year() -> (NaiveDate, NaiveDate) {
+    let day = |month, day| NaiveDate::from_ymd_opt(this_year(), month, day).expect("a date");
+    (day(1, 1).min(days_ago(100)), day(12, 31))
+}
+
 /// One record of a source file: columns and values in order.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Record {

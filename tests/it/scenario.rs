@@ -7,7 +7,7 @@
 //! assert_eq!(outcome.rows().len(), 3);
 //! ```
 
-use crate::people::this_year;
+use crate::people::{plan_year, this_year};
 use serde::Deserialize;
 use serde_json::Value;
 use std::collections::BTreeMap;
@@ -24,15 +24,15 @@ pub const DEDUCTION: &str = "deduction-import";
 
 /// The default configuration: both integrations, this plan year and the next, no guards.
 pub fn default_config() -> String {
-    let (this, next) = (this_year(), this_year() + 1);
+    let ((start, end), next) = (plan_year(), this_year() + 1);
     format!(
         r#"
 [site]
 timezone = "America/New_York"
 
 [[plan_year]]
-start = {this}-01-01
-end   = {this}-12-31
+start = {start}
+end   = {end}
 
 [[plan_year]]
 start = {next}-01-01

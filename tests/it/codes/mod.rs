@@ -12,7 +12,8 @@ mod ssn;
 mod story;
 
 use crate::faults;
-use feedgate::domain::Code;
+use crate::scenario::DEMOGRAPHIC;
+use feedgate::domain::{Code, Kind};
 use record::Case;
 use std::collections::BTreeSet;
 use story::Story;
@@ -63,6 +64,18 @@ const ELSEWHERE: [(Code, &str); 3] = [
     (Code::FileNameRefused, "faults.rs"),
     (Code::EncodingAssumed, "faults.rs"),
 ];
+
+/// The cases of single records that reject under the configuration as it comes.
+pub fn plain_cases(integration: &str) -> Vec<Case> {
+    let kind = if integration == DEMOGRAPHIC {
+        Kind::Demographic
+    } else {
+        Kind::Deduction
+    };
+    let all = records().into_iter().flat_map(|(_, cases)| cases);
+    all.filter(|c| c.kind == kind && c.site == record::Site::Plain && !c.warns)
+        .collect()
+}
 
 #[test]
 fn every_code_has_a_record_that_gets_it_and_a_near_miss() {

@@ -129,6 +129,11 @@ impl Case {
         self
     }
 
+    /// A record with what is wrong in this case.
+    pub fn faulty(&self, record: Record) -> Record {
+        changed(record, &self.bad)
+    }
+
     /// The case with people whom the roster knows so.
     pub fn known(mut self, changes: &[(&'static str, String)]) -> Case {
         self.known = changes.to_vec();
