@@ -1,4 +1,4 @@
-//! One integration-test binary: every test drives the real program in a folder of its own.
+//! One integration-test binary: tests drive the real program, each in a folder of its own.
 
 mod codes;
 mod dress;
@@ -7,4 +7,5 @@ mod leak;
 mod people;
 mod round_trip;
 mod scenario;
+mod steps;
 mod sums;
