@@ -11,7 +11,6 @@ pub struct Fault {
     what: &'static str,
     integration: &'static str,
     config: &'static str,
-    keys: &'static str,
     bad: Vec<u8>,
     near: Vec<u8>,
     /// A number of a line that the reason has to name.
@@ -29,7 +28,6 @@ fn fault(
         what,
         integration: DEMOGRAPHIC,
         config: "",
-        keys: "",
         bad: bad.into(),
         near: near.into(),
         line: None,
@@ -39,11 +37,6 @@ fn fault(
 impl Fault {
     fn config(mut self, toml: &'static str) -> Fault {
         self.config = toml;
-        self
-    }
-
-    fn keys(mut self, toml: &'static str) -> Fault {
-        self.keys = toml;
         self
     }
 
@@ -416,12 +409,7 @@ fn near_misses_are_taken() {
 }
 
 fn site_of(fault: &Fault) -> Scenario {
-    let site = Scenario::new().and_config(fault.config);
-    if fault.keys.is_empty() {
-        site
-    } else {
-        site.and_keys(fault.integration, fault.keys)
-    }
+    Scenario::new().and_config(fault.config)
 }
 
 #[test]

@@ -171,10 +171,10 @@ fn faulty_records_give_nothing_away() {
         for (j, dashed) in [true, false].into_iter().enumerate() {
             let n = 2 * i + j + 1;
             let mut record = at.person(n);
-            // The ID column holds an ID even when it has nine digits; an SSN there is the record's own.
+            // Nine digits may be an ID or a username; an SSN there is the record's own.
             let own = matches!(
                 column.as_str(),
-                "subscriber_id" | "employee_number" | "ssn" | "zip_code" | "ein"
+                "subscriber_id" | "employee_number" | "username" | "ssn" | "zip_code" | "ein"
             );
             let slipped = if own {
                 record.get("ssn").to_owned()
@@ -249,6 +249,15 @@ fn faulty_records_give_nothing_away() {
                 record.with("username", ssn).with("gender", "?")
             }
         });
+    }
+    // Birth date and hire date taken for each other.
+    for n in 156..160 {
+        let record = at.person(n);
+        let (birth, hire) = (
+            record.get("birth_date").to_owned(),
+            record.get("hire_date").to_owned(),
+        );
+        records.push(record.with("birth_date", hire).with("hire_date", birth));
     }
     // Not to be judged at all: a test employee whose ID is an SSN.
     for n in 150..154 {
