@@ -1,6 +1,6 @@
 //! Files that are bad as a whole: Failed with the code, a receipt, no output, nothing changed, and the next file runs.
 
-use crate::people::{csv, deduction, people, person};
+use crate::people::{csv, deduction, people};
 use crate::scenario::{DEDUCTION, DEMOGRAPHIC, Scenario};
 use feedgate::domain::Code;
 
@@ -120,6 +120,12 @@ fn contents() -> Vec<Fault> {
             good.clone(),
         ),
         fault(Code::NulByte, "a NUL", nul, good.clone()).line(2),
+        fault(
+            Code::NulByte,
+            "UTF-16 without its mark",
+            wide(&good),
+            joined(&[b"\xff\xfe", &wide(&good)]),
+        ),
         fault(
             Code::EncodingInvalid,
             "Windows-1252 for UTF-8",
@@ -382,7 +388,7 @@ fn each_fails_with_its_code_and_changes_nothing() {
         }
         // Nothing was taken: all are new to the next file.
         let good = if fault.integration == DEMOGRAPHIC {
-            csv(&[person(1)])
+            csv(&people(2))
         } else {
             fault.near.clone()
         };
