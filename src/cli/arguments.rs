@@ -109,6 +109,19 @@ mod tests {
     }
 
     #[test]
+    fn every_command_and_exit_code_is_documented() {
+        let page = include_str!("../../docs/commands.md");
+        for command in Arguments::command().get_subcommands() {
+            let heading = format!("\n### `feedgate {}", command.get_name());
+            assert!(page.contains(&heading), "{heading}");
+        }
+        for line in super::EXIT_CODES.lines().skip(1) {
+            let code = line.split_whitespace().next().expect("code");
+            assert!(page.contains(&format!("\n| {code} |")), "{code}");
+        }
+    }
+
+    #[test]
     fn common_options_may_stand_anywhere() {
         let before = parse("feedgate --json --config a.toml runs").expect("parses");
         let after = parse("feedgate runs --config a.toml --json").expect("parses");

@@ -1,5 +1,6 @@
 //! What a bug looks like from outside: one sentence with the place and nothing else, and exit code 70.
 
+use super::out::say;
 use std::panic::Location;
 
 /// Exit code of a bug.
@@ -9,7 +10,7 @@ const BUG: i32 = 70;
 /// stopped at any instant is picked up by the next one.
 pub(super) fn say_only_the_place() {
     std::panic::set_hook(Box::new(|panic| {
-        eprintln!("{}", sentence(panic.location()));
+        say(sentence(panic.location()));
         std::process::exit(BUG);
     }));
 }

@@ -203,7 +203,10 @@ fn try_next(folder: &Path, runs: &[RunSummary], out: &mut Out) -> Result<(), Sto
     if let Some(run) = with_errors {
         let reference = &run.integration_reference_id;
         writeln!(out, "  {feedgate} show {reference}")?;
-        writeln!(out, "  {feedgate} rejects {reference} --out fix.csv")?;
+        writeln!(
+            out,
+            "  {feedgate} rejects {reference} --out fix.csv    # then correct rows in fix.csv"
+        )?;
         writeln!(out, "  {feedgate} resubmit {reference} --file fix.csv")?;
         if let Some((code, _)) = run.findings.first_key_value() {
             writeln!(out, "  {feedgate} explain {code}")?;

@@ -44,7 +44,7 @@ pub fn main() -> ExitCode {
 }
 
 /// Runs one command line, the program's name included. Returns the exit code; mistakes go to standard error.
-pub fn perform(line: impl IntoIterator<Item = impl Into<OsString> + Clone>, out: &mut Out) -> u8 {
+fn perform(line: impl IntoIterator<Item = impl Into<OsString> + Clone>, out: &mut Out) -> u8 {
     let arguments = match Arguments::try_parse_from(line) {
         Ok(arguments) => arguments,
         Err(refused) => {
@@ -57,7 +57,7 @@ pub fn perform(line: impl IntoIterator<Item = impl Into<OsString> + Clone>, out:
     let ended = dispatch(arguments.command, &mut context);
     let ended = context.out.flush().map_err(Stop::from).and(ended);
     ended.unwrap_or_else(|stop| {
-        eprint!("{stop}");
+        out::say(&stop);
         stop.code
     })
 }

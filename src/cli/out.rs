@@ -1,6 +1,7 @@
 //! Where commands print. A reader who has gone (`feedgate runs | head`) ends the printing, not the command.
 
 use serde::Serialize;
+use std::fmt;
 use std::io::{self, BufWriter, IsTerminal, Write};
 
 /// The printed output of one command.
@@ -23,6 +24,7 @@ impl Out {
     }
 
     /// Anything else, without colours.
+    #[cfg(test)]
     pub fn plain(to: impl Write + 'static) -> Out {
         Out {
             to: Box::new(to),
@@ -42,6 +44,11 @@ impl Out {
         text.push(b'\n');
         Ok(self.write_all(&text)?)
     }
+}
+
+/// Prints to standard error. When nobody reads it there is nobody left to tell.
+pub(super) fn say(text: impl fmt::Display) {
+    let _ = writeln!(io::stderr(), "{text}");
 }
 
 impl Write for Out {

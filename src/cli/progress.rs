@@ -1,5 +1,6 @@
 //! What a person sees while a run works: a progress bar on standard error, for files that take a while.
 
+use super::out::say;
 use crate::domain::RunSummary;
 use crate::run::Watch;
 use crate::spool::masked;
@@ -63,8 +64,8 @@ impl Watch for Progress {
 
     fn note(&self, sentence: &str) {
         match &self.bar {
-            Some(_) => self.with(|shown| shown.bar.suspend(|| eprintln!("{sentence}"))),
-            None => eprintln!("{sentence}"),
+            Some(_) => self.with(|shown| shown.bar.suspend(|| say(sentence))),
+            None => say(sentence),
         }
     }
 

@@ -14,7 +14,7 @@ pub(super) struct Arguments {
     /// The integration or integration set.
     #[arg(value_name = "NAME")]
     name: String,
-    /// Take this file instead of what waits in inbound; it stays where it is.
+    /// Take this file instead of what waits in inbound. It stays where it is, unless that is inbound.
     #[arg(long, value_name = "FILE")]
     file: Option<PathBuf>,
     /// Name of the run; the integration's name and the time otherwise.

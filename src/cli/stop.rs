@@ -47,8 +47,9 @@ impl Stop {
 
 impl fmt::Display for Stop {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for sentence in &self.sentences {
-            writeln!(f, "feedgate: {sentence}")?;
+        for (place, sentence) in self.sentences.iter().enumerate() {
+            let line = if place > 0 { "\n" } else { "" };
+            write!(f, "{line}feedgate: {sentence}")?;
         }
         Ok(())
     }
@@ -129,7 +130,7 @@ mod tests {
     #[test]
     fn run_errors_keep_their_exit_code() {
         let usage = Stop::from(RunError::Usage(vec!["a".into(), "b".into()]));
-        assert_eq!(usage.to_string(), "feedgate: a\nfeedgate: b\n");
+        assert_eq!(usage.to_string(), "feedgate: a\nfeedgate: b");
         let busy = Stop::from(RunError::Busy("another run has it".into()));
         assert_eq!(busy.code, 6);
     }

@@ -161,10 +161,10 @@ impl<R: Read> Utf8Reader<R> {
 
     fn fill_plain(&mut self, out: &mut Vec<u8>, want: usize) -> Result<usize, ReadError> {
         let before = out.len();
-        out.resize(before + want, 0);
-        let mut n = 0;
         // The mark is three bytes; a read may bring fewer.
         let least = if self.started { 1 } else { UTF8_MARK.len() };
+        out.resize(before + want.max(least), 0);
+        let mut n = 0;
         while n < least {
             let got = self.inner.read(&mut out[before + n..])?;
             if got == 0 {
@@ -215,6 +215,14 @@ mod tests {
                 assert_eq!(read(&bytes, encoding), (text.to_owned(), !mark.is_empty()));
             }
         }
+    }
+
+    #[test]
+    fn a_mark_longer_than_the_first_read_is_taken_off() {
+        let mut reader = Utf8Reader::new(&b"\xef\xbb\xbfid"[..], Encoding::Utf8);
+        let mut out = Vec::new();
+        while reader.fill(&mut out, 1).expect("valid") > 0 {}
+        assert_eq!((&out[..], reader.marked()), (&b"id"[..], true));
     }
 
     #[test]

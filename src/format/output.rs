@@ -34,7 +34,7 @@ impl SsnStyle {
     }
 }
 
-/// How dates are written: a pattern of `%Y`, `%m`, `%d` and literal characters, compiled.
+/// How dates are written: a pattern of `%Y`, `%m`, `%d`, `%-m`, `%-d` and literal characters, compiled.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct DateStyle(Vec<DatePart>);
 
@@ -43,6 +43,8 @@ enum DatePart {
     Year,
     Month,
     Day,
+    ShortMonth,
+    ShortDay,
     Literal(u8),
 }
 
@@ -57,6 +59,11 @@ impl DateStyle {
                     b'Y' => DatePart::Year,
                     b'm' => DatePart::Month,
                     b'd' => DatePart::Day,
+                    b'-' => match bytes.next()? {
+                        b'm' => DatePart::ShortMonth,
+                        b'd' => DatePart::ShortDay,
+                        _ => return None,
+                    },
                     _ => return None,
                 },
                 literal => DatePart::Literal(literal),
@@ -72,6 +79,8 @@ impl DateStyle {
                 DatePart::Year => padded(out, date.year().unsigned_abs(), 4),
                 DatePart::Month => padded(out, date.month(), 2),
                 DatePart::Day => padded(out, date.day(), 2),
+                DatePart::ShortMonth => short(out, date.month()),
+                DatePart::ShortDay => short(out, date.day()),
                 DatePart::Literal(byte) => out.push(*byte),
             }
         }
@@ -82,6 +91,11 @@ fn padded(out: &mut Vec<u8>, number: u32, width: u32) {
     for place in (0..width).rev() {
         out.push(b'0' + (number / 10u32.pow(place) % 10) as u8);
     }
+}
+
+/// A month or a day without a leading zero.
+fn short(out: &mut Vec<u8>, number: u32) {
+    padded(out, number, if number < 10 { 1 } else { 2 });
 }
 
 /// Where an output column comes from.
@@ -166,8 +180,22 @@ impl Facts {
 
 #[cfg(test)]
 mod tests {
-    use super::SsnStyle;
+    use super::{DateStyle, SsnStyle};
     use crate::domain::Ssn;
+    use chrono::NaiveDate;
+
+    #[test]
+    fn dates_with_and_without_leading_zeros() {
+        let date = NaiveDate::from_ymd_opt(2026, 1, 31).expect("a date");
+        let write = |pattern| {
+            let mut out = Vec::new();
+            DateStyle::compile(pattern)?.write(date, &mut out);
+            String::from_utf8(out).ok()
+        };
+        assert_eq!(write("%m/%d/%Y").as_deref(), Some("01/31/2026"));
+        assert_eq!(write("%-m/%-d/%Y").as_deref(), Some("1/31/2026"));
+        assert_eq!(write("%-Y"), None);
+    }
 
     #[test]
     fn three_ways_to_write_an_ssn() {

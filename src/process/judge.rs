@@ -22,6 +22,8 @@ use std::ops::Range;
 /// One record as judged, before the records of other chunks are known.
 #[derive(Debug)]
 pub struct Judged {
+    /// The data record's number, from 1.
+    pub number: u64,
     /// Physical line where it starts.
     pub line: u64,
     /// Its place in the chunk's text, with its line end.
@@ -71,8 +73,8 @@ pub struct JudgedChunk {
     pub states: Vec<u8>,
     /// Their cell hashes.
     pub traits: Vec<u32>,
-    /// The trailer, if it stands in this chunk: its record and line, and how many data records stand before it.
-    pub trailer: Option<(Vec<u8>, u64, usize)>,
+    /// The first trailer in this chunk: its record and line.
+    pub trailer: Option<(Vec<u8>, u64)>,
     /// Line of the first record after the trailer.
     pub after_trailer: Option<u64>,
 }
@@ -134,16 +136,20 @@ impl<'j> Judge<'j> {
     ) {
         out.clear();
         let fixed = self.most_characters.is_some();
-        for span in &chunk.spans {
+        for (place, span) in chunk.spans.iter().enumerate() {
             let bytes = &chunk.text[span.start..span.end];
             let fields = splitter.split(bytes);
             let trailer = self.job.reading.trailer.as_ref();
+            // What follows a trailer ends the run as Failed, yet every record of the file is counted.
             if out.trailer.is_some() {
                 out.after_trailer.get_or_insert(span.line);
-            } else if trailer.is_some_and(|t: &Control| t.is(bytes, &fields, fixed)) {
-                out.trailer = Some((bytes.to_vec(), span.line, out.records.len()));
+            }
+            if trailer.is_some_and(|t: &Control| t.is(bytes, &fields, fixed)) {
+                out.trailer
+                    .get_or_insert_with(|| (bytes.to_vec(), span.line));
             } else {
-                let number = first + out.records.len() as u64;
+                // A trailer takes a number too, so that numbers don't depend on where chunks are cut.
+                let number = first + place as u64;
                 self.record(
                     bytes,
                     &fields,
@@ -168,6 +174,7 @@ impl<'j> Judge<'j> {
         let id_text = clean(self.layout.get(fields, places.subscriber_id));
         let subject = subject_hash(&job.key, id_text);
         let mut judged = Judged {
+            number: at[1],
             line: at[0],
             bytes: place,
             bucket: Bucket::Rejected,

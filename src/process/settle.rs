@@ -5,6 +5,7 @@ use super::job::Job;
 use super::judge::{Judged, JudgedChunk};
 use super::outcome::Outcome;
 use super::report::{self, Person};
+use super::source::Encoder;
 use crate::compare::change::{Change, ChangeWriter};
 use crate::domain::column::columns;
 use crate::domain::{Bucket, Cents, Code, Finding, Kind, Severity, SkipReason};
@@ -24,10 +25,10 @@ pub struct Settle<'a> {
     layout: &'a Layout,
     conflicts: &'a Conflicts,
     rejections: &'a mut Rejections,
-    output: Box<dyn Write + 'a>,
-    errors: Box<dyn Write + 'a>,
-    rejects: Box<dyn Write + 'a>,
-    changes: ChangeWriter<Box<dyn Write + 'a>>,
+    output: Box<dyn Write + Send + 'a>,
+    errors: Box<dyn Write + Send + 'a>,
+    rejects: Box<dyn Write + Send + 'a>,
+    changes: ChangeWriter<Box<dyn Write + Send + 'a>>,
     in_file: InFile,
     /// Subscribers the roster does not know.
     strangers: Vec<u64>,
@@ -38,7 +39,12 @@ pub struct Settle<'a> {
     found: u64,
     written: [Cents; 2],
     reject_head: Option<Vec<u8>>,
+    encoder: Encoder,
     row: Vec<u8>,
+    /// The trailer's record and line.
+    pub(super) trailer: Option<(Vec<u8>, u64)>,
+    /// A fault found while records were read.
+    pub(super) fault: Option<FileFault>,
     /// What the pass came to so far.
     pub outcome: Outcome,
 }
@@ -51,7 +57,7 @@ impl<'a> Settle<'a> {
         conflicts: &'a Conflicts,
         rejections: &'a mut Rejections,
         writers: Writers<'a>,
-        reject_head: Vec<u8>,
+        (reject_head, encoder): (Vec<u8>, Encoder),
     ) -> Result<Settle<'a>> {
         let roster = job.known.roster.map_or(0, |r| r.employees().len());
         let mut settle = Settle {
@@ -70,6 +76,9 @@ impl<'a> Settle<'a> {
             found: 0,
             written: [Cents::ZERO; 2],
             reject_head: Some(reject_head),
+            encoder,
+            trailer: None,
+            fault: None,
             row: Vec::new(),
             outcome: Outcome::new(),
         };
@@ -88,19 +97,26 @@ impl<'a> Settle<'a> {
     pub fn chunk(
         &mut self,
         chunk: &Chunk,
-        judged: &JudgedChunk,
-        first: u64,
+        judged: &mut JudgedChunk,
         splitter: &mut FieldSplitter,
-        encode: &dyn Fn(&[u8], &mut Vec<u8>),
     ) -> Result<()> {
-        for (i, record) in judged.records.iter().enumerate() {
-            let number = first + i as u64;
-            if number > self.job.reading.max_records {
+        if let (Some((_, line)), Some(span)) = (&self.trailer, chunk.spans.first()) {
+            let fault = after_trailer(*line, span.line);
+            self.fault.get_or_insert(fault);
+        }
+        for record in &judged.records {
+            if record.number > self.job.reading.max_records {
                 let most = self.job.reading.max_records;
                 let detail = format!("the file has more than {most} records");
                 return Err(FileFault::new(Code::RecordsTooMany, record.line, detail).into());
             }
-            self.record(record, number, judged, chunk, splitter, encode)?;
+            self.record(record, judged, chunk, splitter)?;
+        }
+        if let Some((bytes, line)) = judged.trailer.take() {
+            if let Some(after) = judged.after_trailer {
+                self.fault.get_or_insert(after_trailer(line, after));
+            }
+            self.trailer.get_or_insert((bytes, line));
         }
         Ok(())
     }
@@ -108,12 +124,11 @@ impl<'a> Settle<'a> {
     fn record(
         &mut self,
         record: &Judged,
-        number: u64,
         judged: &JudgedChunk,
         chunk: &Chunk,
         splitter: &mut FieldSplitter,
-        encode: &dyn Fn(&[u8], &mut Vec<u8>),
     ) -> Result<()> {
+        let number = record.number;
         match (record.subject, record.roster_place) {
             (Some(_), Some(place)) if record.known => self.subscribers[place] = true,
             (Some(subject), _) => self.strangers.push(subject),
@@ -155,7 +170,8 @@ impl<'a> Settle<'a> {
                 if let Some(head) = self.reject_head.take() {
                     self.row.extend_from_slice(&head);
                 }
-                encode(&chunk.text[record.bytes.clone()], &mut self.row);
+                self.encoder
+                    .push(&chunk.text[record.bytes.clone()], &mut self.row);
                 self.rejects.write_all(&self.row)?;
             }
             Bucket::Skipped(SkipReason::DuplicateRow) => {}
@@ -355,4 +371,9 @@ impl<'a> Settle<'a> {
         self.outcome.included.dedup();
         Ok((self.outcome, self.in_file.finish()))
     }
+}
+
+fn after_trailer(trailer: u64, record: u64) -> FileFault {
+    let detail = format!("a record on line {record} follows the trailer of line {trailer}");
+    FileFault::new(Code::ControlTotal, record, detail)
 }

@@ -7,7 +7,7 @@ use crate::format::encoding::Utf8Reader;
 use crate::format::fault::FileFault;
 use crate::format::fields::FieldSplitter;
 use crate::format::layout::sniff_delimiter;
-use crate::format::split::{Shape, Splitter};
+use crate::format::split::{Shape, Span, Splitter};
 use crate::format::{Chunk, ChunkReader, Encoding, Layout};
 use std::io::Read;
 
@@ -66,15 +66,16 @@ impl<R: Read> Source<R> {
     }
 
     fn read_head(&mut self, kind: Kind, reading: &Reading) -> Result<()> {
-        let mut chunk = Chunk::default();
-        let more = self.reader.next(&mut self.splitter, &mut chunk)?;
+        let wanted = usize::from(reading.header.is_some()) + usize::from(reading.fixed.is_none());
+        let mut chunk = self.start(wanted.max(1))?;
         let mark = reading.encoding.mark(self.reader.marked());
         self.head.extend_from_slice(mark);
-        if !more || chunk.spans.is_empty() {
+        if chunk.spans.is_empty() {
             let detail = "the file has no records and no column names";
             return Err(FileFault::new(Code::FileEmpty, 0, detail).into());
         }
         let mut used = 0;
+        let mut titles = 0..0;
         let mut fields = self.field_splitter();
         if let Some(control) = &reading.header {
             let span = chunk.spans[used];
@@ -100,23 +101,35 @@ impl<R: Read> Source<R> {
                 let header = fields.split(record);
                 self.layout = Layout::from_header(kind, &header, &reading.mapped, span.line)?;
                 used += 1;
-                let whole = &chunk.text[span.start..span.next];
-                self.encode(whole);
+                titles = span.start..span.next;
             }
         }
         if let Some(span) = chunk.spans.first().filter(|s| s.next > s.end) {
             self.line_end = chunk.text[span.end..span.next].to_vec();
+        }
+        if !titles.is_empty() {
+            let encoder = self.encoder();
+            encoder.push(&chunk.text[titles], &mut self.head);
         }
         chunk.spans.drain(..used);
         self.pending = Some(chunk);
         Ok(())
     }
 
-    fn encode(&mut self, utf8: &[u8]) {
-        encode(self.encoding, utf8, &mut self.head);
-        if !utf8.ends_with(b"\n") && !utf8.ends_with(b"\r") {
-            encode(self.encoding, &self.line_end, &mut self.head);
+    /// The first chunk, and more of them until there are so many records or no more text.
+    fn start(&mut self, records: usize) -> Result<Chunk> {
+        let (mut start, mut chunk) = (Chunk::default(), Chunk::default());
+        while start.spans.len() < records && self.reader.next(&mut self.splitter, &mut chunk)? {
+            let before = start.text.len();
+            start.text.extend_from_slice(&chunk.text);
+            start.spans.extend(chunk.spans.iter().map(|span| Span {
+                start: span.start + before,
+                end: span.end + before,
+                next: span.next + before,
+                line: span.line,
+            }));
         }
+        Ok(start)
     }
 
     /// A field splitter for this file.
@@ -139,8 +152,25 @@ impl<R: Read> Source<R> {
         self.reader.next(&mut self.splitter, chunk)
     }
 
-    /// Appends a record to a rejects file in the source's own encoding.
-    pub fn encode_record(&self, record: &[u8], out: &mut Vec<u8>) {
+    /// How records of this file are written to a rejects file.
+    pub fn encoder(&self) -> Encoder {
+        Encoder {
+            encoding: self.encoding,
+            line_end: self.line_end.clone(),
+        }
+    }
+}
+
+/// Writes records as they came: in the source's own encoding and with its line ends.
+#[derive(Clone, Debug)]
+pub struct Encoder {
+    encoding: Encoding,
+    line_end: Vec<u8>,
+}
+
+impl Encoder {
+    /// Appends a record; one without a line end (the last of a file) gets the file's.
+    pub fn push(&self, record: &[u8], out: &mut Vec<u8>) {
         encode(self.encoding, record, out);
         if !record.ends_with(b"\n") && !record.ends_with(b"\r") {
             encode(self.encoding, &self.line_end, out);
@@ -153,5 +183,44 @@ fn encode(encoding: Encoding, utf8: &[u8], out: &mut Vec<u8>) {
     match std::str::from_utf8(utf8) {
         Ok(text) => encoding.encode(text, out),
         Err(_) => out.extend_from_slice(utf8),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Chunk, Source};
+    use crate::domain::Kind;
+    use crate::format::Encoding;
+    use crate::format::control::Control;
+    use crate::process::job::Reading;
+
+    #[test]
+    fn a_head_longer_than_a_chunk_is_read_all_the_same() {
+        let names = "subscriber_id,username,ssn,first_name,last_name,birth_date,hire_date,employment_status";
+        let text = format!("{}HDR,20261120\r\n{names}\r\nS1\r\nS2", "\n".repeat(40));
+        let control = Control {
+            marker: "HDR".into(),
+            ..Control::default()
+        };
+        let reading = Reading {
+            encoding: Encoding::Utf8,
+            assumed: false,
+            delimiter: Some(b','),
+            fixed: None,
+            mapped: Vec::new(),
+            header: Some(control),
+            trailer: None,
+            trailer_required: true,
+            max_records: 10,
+            chunk_bytes: 7,
+        };
+        let mut source =
+            Source::open(Kind::Demographic, text.as_bytes(), &reading).expect("a whole head");
+        assert_eq!(source.head, format!("{names}\r\n").as_bytes());
+        let (mut chunk, mut lines) = (Chunk::default(), Vec::new());
+        while source.next(&mut chunk).expect("text") {
+            lines.extend(chunk.spans.iter().map(|s| s.line));
+        }
+        assert_eq!(lines, [43, 44]);
     }
 }

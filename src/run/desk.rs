@@ -1,12 +1,12 @@
 //! The desk of a run: the claimed source on one side, four files in the work folder on the other.
 
-use super::watch::Watch;
 use crate::ledger::Ledger;
 use crate::process::{Desk, Writers};
 use crate::spool::{Claimed, Disk};
 use std::fs::File;
 use std::io::{self, BufWriter, Read, Write};
 use std::path::{Path, PathBuf};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 /// Bytes that are collected before a file is written to.
 const BUFFER: usize = 1 << 20;
@@ -34,18 +34,17 @@ pub(super) struct WorkDesk<'a> {
     pub(super) source: &'a Claimed,
     pub(super) files: &'a WorkFiles,
     pub(super) ledger: &'a Ledger,
-    pub(super) watch: &'a dyn Watch,
 }
 
 impl WorkDesk<'_> {
-    fn file(&self, name: &str) -> io::Result<Box<dyn Write + '_>> {
+    fn file(&self, name: &str) -> io::Result<Box<dyn Write + Send + '_>> {
         let file = self.disk.create_file(&self.files.path(name))?;
         Ok(Box::new(BufWriter::with_capacity(BUFFER, file)))
     }
 }
 
 impl Desk for WorkDesk<'_> {
-    fn source(&self) -> io::Result<Box<dyn Read + '_>> {
+    fn source(&self) -> io::Result<Box<dyn Read + Send + '_>> {
         let file = self.source.open().map_err(io::Error::other)?;
         Ok(Box::new(file))
     }
@@ -62,10 +61,6 @@ impl Desk for WorkDesk<'_> {
     fn employee(&self, row: u32) -> io::Result<Vec<String>> {
         employee(self.ledger, row)
     }
-
-    fn progress(&self, bytes: u64) {
-        self.watch.advance(bytes);
-    }
 }
 
 /// The desk of a dry run: findings are collected, files are written only where the user asks for them.
@@ -74,16 +69,20 @@ pub(super) struct DryDesk<'a> {
     pub(super) out: Option<&'a Path>,
     pub(super) names: [String; 3],
     pub(super) ledger: &'a Ledger,
-    pub(super) watch: &'a dyn Watch,
-    pub(super) changes: &'a std::cell::RefCell<Vec<u8>>,
+    pub(super) changes: &'a Mutex<Vec<u8>>,
+}
+
+/// The buffer of a dry run; a panic elsewhere leaves it whole.
+pub(super) fn lock(changes: &Mutex<Vec<u8>>) -> MutexGuard<'_, Vec<u8>> {
+    changes.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// Writes into a shared buffer.
-struct Shared<'a>(&'a std::cell::RefCell<Vec<u8>>);
+struct Shared<'a>(&'a Mutex<Vec<u8>>);
 
 impl Write for Shared<'_> {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.0.borrow_mut().extend_from_slice(bytes);
+        lock(self.0).extend_from_slice(bytes);
         Ok(bytes.len())
     }
 
@@ -93,7 +92,7 @@ impl Write for Shared<'_> {
 }
 
 impl DryDesk<'_> {
-    fn file(&self, name: &str) -> io::Result<Box<dyn Write + '_>> {
+    fn file(&self, name: &str) -> io::Result<Box<dyn Write + Send + '_>> {
         match self.out {
             Some(folder) => {
                 let file = private_file(&folder.join(name))?;
@@ -105,12 +104,12 @@ impl DryDesk<'_> {
 }
 
 impl Desk for DryDesk<'_> {
-    fn source(&self) -> io::Result<Box<dyn Read + '_>> {
+    fn source(&self) -> io::Result<Box<dyn Read + Send + '_>> {
         Ok(Box::new(File::open(self.source)?))
     }
 
     fn writers(&self) -> io::Result<Writers<'_>> {
-        self.changes.borrow_mut().clear();
+        lock(self.changes).clear();
         Ok(Writers {
             output: self.file(&self.names[0])?,
             errors: self.file(&self.names[1])?,
@@ -121,10 +120,6 @@ impl Desk for DryDesk<'_> {
 
     fn employee(&self, row: u32) -> io::Result<Vec<String>> {
         employee(self.ledger, row)
-    }
-
-    fn progress(&self, bytes: u64) {
-        self.watch.advance(bytes);
     }
 }
 

@@ -1,6 +1,6 @@
 //! A dry run: the same judgement, nothing written but what the user asks for.
 
-use super::desk::DryDesk;
+use super::desk::{DryDesk, lock};
 use super::ending::foretell;
 use super::error::{Result, RunError};
 use super::judging::{Case, Verdict};
@@ -13,9 +13,9 @@ use crate::domain::parameters::GivenParameters;
 use crate::domain::{Finding, ReferenceId, RunStatus, RunSummary};
 use crate::ledger::{Ledger, Origin, RunRow, RunState};
 use crate::spool;
-use std::cell::RefCell;
 use std::fs::File;
 use std::path::{Path, PathBuf};
+use std::sync::Mutex;
 
 /// What a dry run found.
 #[derive(Debug)]
@@ -110,7 +110,7 @@ pub fn validate(
         extension
     };
     let stem = spool::masked(&stem);
-    let changes = RefCell::new(Vec::new());
+    let changes = Mutex::new(Vec::new());
     let names = ["output.csv", "errors.csv"].map(|e| format!("{stem}.{e}"));
     let [output, errors] = names;
     let desk = DryDesk {
@@ -118,11 +118,10 @@ pub fn validate(
         out,
         names: [output, errors, format!("{stem}.rejects.{extension}")],
         ledger: &ledger,
-        watch,
         changes: &changes,
     };
     let mut knowledge = case.load()?;
-    let verdict = case.judge(&desk, &mut knowledge)?;
+    let verdict = case.judge(&desk, &mut knowledge, watch)?;
     let files = match (out, &verdict) {
         (Some(folder), Verdict::Judged(..)) => desk.names.iter().map(|n| folder.join(n)).collect(),
         _ => Vec::new(),
@@ -134,7 +133,7 @@ pub fn validate(
             .to_rfc3339_opts(chrono::SecondsFormat::Secs, false),
     );
     watch.end(&summary);
-    let findings = listed(&changes.borrow()).map_err(RunError::io("collecting the findings"))?;
+    let findings = listed(&lock(&changes)).map_err(RunError::io("collecting the findings"))?;
     Ok(Validation {
         summary,
         findings,

@@ -111,7 +111,12 @@ impl Case<'_> {
     }
 
     /// Judges the file at a desk.
-    pub(super) fn judge(&self, desk: &dyn Desk, knowledge: &mut Knowledge) -> Result<Verdict> {
+    pub(super) fn judge(
+        &self,
+        desk: &dyn Desk,
+        knowledge: &mut Knowledge,
+        watch: &dyn Watch,
+    ) -> Result<Verdict> {
         let (site, integration) = (self.site, self.integration);
         if let Some(fault) = self.survey.fault(integration.limits.max_file_bytes) {
             return Ok(Verdict::Bad(fault));
@@ -154,7 +159,9 @@ impl Case<'_> {
             ssn_change: plan::ssn_change(&site.config),
         };
         let job = plan::job(site, integration, &circumstances, known)?;
-        let outcome = match process(&job, desk, &mut knowledge.rejections) {
+        let outcome = match process(&job, desk, &mut knowledge.rejections, &|bytes| {
+            watch.advance(bytes)
+        }) {
             Ok(outcome) => outcome,
             Err(ReadError::File(fault)) => return Ok(Verdict::Bad(fault)),
             Err(ReadError::Io(e)) => return Err(RunError::io("judging the file")(e)),
@@ -186,8 +193,7 @@ pub(super) fn claimed(
         source: claimed,
         files,
         ledger: case.ledger,
-        watch,
     };
     let mut knowledge = case.load()?;
-    case.judge(&desk, &mut knowledge)
+    case.judge(&desk, &mut knowledge, watch)
 }

@@ -85,6 +85,7 @@ pub(super) fn job<'a>(
             _ => None,
         },
         max_listed: integration.limits.max_listed_findings,
+        workers: std::thread::available_parallelism().map_or(1, usize::from),
         dry: at.dry,
     })
 }

@@ -92,6 +92,7 @@ fn write(
     };
     let mut source = Source::open(row.kind, file, &reading).map_err(fault)?;
     let mut bytes = std::mem::take(&mut source.head);
+    let encoder = source.encoder();
     let mut target = private_file(out).map_err(RunError::io("writing the rejects file"))?;
     let mut chunk = Chunk::default();
     let mut number = 0;
@@ -99,7 +100,7 @@ fn write(
         for span in &chunk.spans {
             number += 1;
             if wanted.contains(&number) {
-                source.encode_record(&chunk.text[span.start..span.next], &mut bytes);
+                encoder.push(&chunk.text[span.start..span.next], &mut bytes);
             }
         }
         target

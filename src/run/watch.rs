@@ -3,7 +3,7 @@
 use crate::domain::RunSummary;
 
 /// Told how runs go, for progress bars and notes.
-pub trait Watch {
+pub trait Watch: Sync {
     /// A file is about to be judged.
     fn begin(&self, _integration: &str, _file: &str, _bytes: u64) {}
     /// So many more bytes of it are judged.

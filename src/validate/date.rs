@@ -161,6 +161,9 @@ fn read_offset(rest: &[u8]) -> Option<(Option<i32>, &[u8])> {
     let hours = number(&mut after, 2, 2)?;
     after = after.strip_prefix(b":").unwrap_or(after);
     let minutes = number(&mut after, 2, 2)?;
+    if hours > 23 || minutes > 59 {
+        return None;
+    }
     let seconds = (hours * 3600 + minutes * 60).cast_signed();
     Some((Some(sign * seconds), after))
 }
@@ -255,6 +258,8 @@ mod tests {
             "2026-01-02 03:04:05 None"
         );
         assert_eq!(show(&iso, "2026-13-02T03:04:05Z"), "none");
+        assert_eq!(show(&iso, "2026-01-02T03:04:05+24:00"), "none");
+        assert_eq!(show(&iso, "2026-01-02T03:04:05+05:60"), "none");
         assert_eq!(show(&iso, "2026-01-02T03:04:05 CET"), "none");
     }
 }
