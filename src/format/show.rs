@@ -14,7 +14,20 @@ pub fn masked(name: &str, kind: Option<Type>, raw: &str) -> String {
         Some(Type::Ssn) => return ssn(raw),
         Some(Type::Username) => stars(raw, 0),
         Some(Type::Date | Type::EndDate) if name == "birth_date" => stars(raw, 0),
-        _ => hide_ssns(raw),
+        // Where dates are expected, people have to see which one was sent.
+        Some(Type::Date | Type::EndDate | Type::Timestamp) => hide_ssns(raw),
+        _ => hide_dates(&hide_ssns(raw)),
+    };
+    one_line(&text)
+}
+
+/// The form of an identifier in which no SSN stands: written out, but for dates.
+pub fn identifier(raw: &str) -> String {
+    let digits_alone = raw.bytes().all(|b| b.is_ascii_digit());
+    let text = if digits_alone {
+        raw.to_owned()
+    } else {
+        hide_dates(raw)
     };
     one_line(&text)
 }
@@ -93,6 +106,76 @@ fn ssn_run(text: &[char]) -> usize {
     if more { 0 } else { at }
 }
 
+/// Text with the digits of every date masked: in a row with shifted columns a birth date may stand anywhere.
+pub fn hide_dates(raw: &str) -> String {
+    let mut out: Vec<u8> = raw.as_bytes().to_vec();
+    let mut at = 0;
+    while at < out.len() {
+        let before = at > 0 && out[at - 1].is_ascii_digit();
+        let run = if before {
+            0
+        } else {
+            date_run(&raw.as_bytes()[at..])
+        };
+        for byte in &mut out[at..at + run] {
+            if byte.is_ascii_digit() {
+                *byte = b'*';
+            }
+        }
+        at += run.max(1);
+    }
+    // Only digits were replaced, one byte by one byte.
+    String::from_utf8(out).unwrap_or_default()
+}
+
+/// Length of the date that text starts with (year, month and day in either order, or eight digits), 0 if there is none.
+fn date_run(text: &[u8]) -> usize {
+    const SHAPES: [[usize; 3]; 2] = [[4, 2, 2], [2, 2, 4]];
+    let digits = |at: usize| {
+        text[at.min(text.len())..]
+            .iter()
+            .take_while(|b| b.is_ascii_digit())
+            .count()
+    };
+    if digits(0) == 8 {
+        let number = |from: usize, to: usize| {
+            text[from..to]
+                .iter()
+                .fold(0u32, |n, b| n * 10 + u32::from(b - b'0'))
+        };
+        let date = |year, month, day| {
+            (1900..2100).contains(&year) && (1..=12).contains(&month) && (1..=31).contains(&day)
+        };
+        let is = date(number(0, 4), number(4, 6), number(6, 8))
+            || date(number(4, 8), number(0, 2), number(2, 4));
+        return if is { 8 } else { 0 };
+    }
+    for shape in SHAPES {
+        let mut at = 0;
+        let mut separator = None;
+        let fits = shape.into_iter().enumerate().all(|(i, most)| {
+            if i > 0 {
+                let found = text
+                    .get(at)
+                    .copied()
+                    .filter(|b| matches!(b, b'-' | b'/' | b'.'));
+                if found.is_none() || separator.is_some_and(|s| Some(s) != found) {
+                    return false;
+                }
+                separator = found;
+                at += 1;
+            }
+            let count = digits(at);
+            at += count;
+            count == most || (most == 2 && count == 1)
+        });
+        if fits {
+            return at;
+        }
+    }
+    0
+}
+
 /// Control characters replaced by spaces, and no more than a screenful.
 fn one_line(text: &str) -> String {
     let clean = |c: char| if c.is_control() { ' ' } else { c };
@@ -113,7 +196,7 @@ pub fn guarded(text: String) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{Type, guarded, hide_ssns, masked, ssn};
+    use super::{Type, guarded, hide_dates, hide_ssns, masked, ssn};
 
     #[test]
     fn an_ssn_keeps_its_last_four_and_nothing_else() {
@@ -152,6 +235,20 @@ mod tests {
             "2020-02-30"
         );
         assert_eq!(masked("city", None, "a\nb"), "a b");
+    }
+
+    #[test]
+    fn a_date_is_hidden_where_none_is_expected() {
+        assert_eq!(
+            hide_dates("né 1980-02-03, 2/3/1980 19800203 02031980"),
+            "né ****-**-**, */*/**** ******** ********"
+        );
+        let no_dates = "99999999 1.2.3 12-3456789 1980-02/03 119800203";
+        assert_eq!(hide_dates(no_dates), no_dates);
+        assert_eq!(
+            masked("gender", Some(Type::Text(1)), "1980-02-03"),
+            "****-**-**"
+        );
     }
 
     #[test]

@@ -8,7 +8,7 @@ use crate::compare::shown;
 use crate::domain::column::place;
 use crate::domain::keyed::Domain;
 use crate::domain::{Action, Code, Kind, Severity, demographic as d};
-use crate::format::{Fields, Layout};
+use crate::format::{Fields, Layout, show};
 use crate::matching::roster::Employee;
 use crate::validate::Value;
 use crate::validate::field::{COLUMNS, ein_number};
@@ -37,12 +37,13 @@ pub fn settle(
             Omission::Report => {
                 let shown = desk.employee(employee.id)?;
                 let id = shown.first().map_or("", String::as_str);
+                let id = show::guarded(id.to_owned());
                 let message = "The roster knows this employee; the full file does not.";
                 pass.file_finding(
                     Code::EmployeeMissing,
                     Severity::Warning,
                     0,
-                    Some((id, message)),
+                    Some((&id, message)),
                 )?;
             }
             Omission::Terminate => {

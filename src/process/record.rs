@@ -1,10 +1,13 @@
 //! One record on its way through validate → match → rules → compare.
 
 use super::job::Job;
+use super::report;
 use crate::compare::{action, shown};
 use crate::domain::keyed::{Domain, KeyedHasher};
-use crate::domain::{Action, Bucket, Code, Kind, SiteKey, deduction as ded, demographic as demo};
-use crate::format::{Fields, Layout};
+use crate::domain::{
+    Action, Bucket, Code, Kind, SiteKey, Ssn, deduction as ded, demographic as demo,
+};
+use crate::format::{Fields, Layout, show};
 use crate::matching::deductions::DeductionState;
 use crate::matching::in_file::{Conflicts, Identity};
 use crate::matching::person::{self, Hashes};
@@ -14,6 +17,7 @@ use crate::validate::field::{Marks, Values};
 use crate::validate::text::clean;
 use crate::validate::{Value, deduction, demographic};
 use chrono::{Datelike, NaiveDate};
+use std::borrow::Cow;
 use std::io::Write;
 
 /// Columns of a kind that every record has.
@@ -253,7 +257,7 @@ impl<'a> Record<'a> {
         for name in shown::EMPLOYEE {
             cell.clear();
             match crate::domain::column::place(Kind::Demographic, name) {
-                Some(column) => plain(v[column], &mut cell),
+                Some(column) => kept(name, v[column], v[demo::SSN].ssn(), &mut cell),
                 None => {
                     let last4 = v[demo::SSN].ssn().map(|s| s.serial());
                     let _ = last4.map(|n| write!(cell, "{n:04}"));
@@ -288,7 +292,7 @@ impl<'a> Record<'a> {
             cell.clear();
             match crate::domain::column::place(Kind::Deduction, name) {
                 Some(ded::ACTION) | None => cell.extend_from_slice(action.as_str().as_bytes()),
-                Some(column) => plain(v[column], &mut cell),
+                Some(column) => kept(name, v[column], v[ded::SSN].ssn(), &mut cell),
             }
             shown::push(out, &cell);
         }
@@ -319,14 +323,13 @@ pub fn test_employee_state(
     };
     employee.store(out);
     for name in shown::EMPLOYEE {
-        shown::push(
-            out,
-            if name == "subscriber_id" {
-                id_text
-            } else {
-                b""
-            },
-        );
+        // Nobody has judged the ID: it may be an SSN.
+        let id = if name == "subscriber_id" {
+            show::hide_ssns(&String::from_utf8_lossy(id_text))
+        } else {
+            String::new()
+        };
+        shown::push(out, id.as_bytes());
     }
     Some(employee.id)
 }
@@ -335,6 +338,26 @@ pub fn test_employee_state(
 pub fn ssn_hash(key: &SiteKey, number: u32) -> u64 {
     key.hash(Domain::Ssn, &number.to_le_bytes()).max(1)
 }
+
+/// Appends a field as the ledger may keep it: an SSN that slipped into another column is masked.
+fn kept(name: &str, value: Value<'_>, ssn: Option<Ssn>, out: &mut Vec<u8>) {
+    let text = match value {
+        Value::Text(text) | Value::Code(text) if name != "subscriber_id" => text,
+        _ => return plain(value, out),
+    };
+    let digits = text.bytes().filter(u8::is_ascii_digit).count();
+    let masked = match name {
+        _ if digits < SSN_DIGITS => Cow::Borrowed(text),
+        "username" | "employee_number" | "deduction_code" => {
+            Cow::Owned(report::id_without_ssn(text, ssn))
+        }
+        _ => Cow::Owned(show::hide_ssns(text)),
+    };
+    out.extend_from_slice(masked.as_bytes());
+}
+
+/// Fewer digits than these hold no SSN.
+const SSN_DIGITS: usize = 9;
 
 fn plain(value: Value<'_>, out: &mut Vec<u8>) {
     let _ = match value {

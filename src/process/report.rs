@@ -4,7 +4,7 @@ use super::job::Job;
 use super::record::{Record, places};
 use crate::domain::catalogue::explain;
 use crate::domain::column::{Column, Type, columns};
-use crate::domain::{Code, Severity};
+use crate::domain::{Code, Severity, Ssn};
 use crate::format::error_file::{self, Row};
 use crate::format::{Fields, Layout, show};
 use crate::validate::field::{CUSTOM_CHARACTERS, Mark, On};
@@ -32,13 +32,7 @@ impl Person {
             // Without a record the columns are shifted: any cell may hold anything.
             record?;
             let raw = text(layout, fields, column);
-            let hide = ssn.is_none_or(|s| same_digits(raw.as_bytes(), &s.digits()));
-            let masked = if hide {
-                show::hide_ssns(&raw)
-            } else {
-                hide_dashed(&raw)
-            };
-            Some(show::guarded(show::masked("", None, &masked)))
+            Some(show::guarded(show::identifier(&id_without_ssn(&raw, ssn))))
         };
         Person {
             subscriber_id: shown(places.subscriber_id).unwrap_or_default(),
@@ -47,9 +41,11 @@ impl Person {
     }
 }
 
-/// Nine digits alone may well be an ID; with dashes they are an SSN.
-fn hide_dashed(raw: &str) -> String {
-    if raw.contains(['-', ' ', '.']) {
+/// An ID or a username without an SSN. Nine digits alone may well be an ID, unless they are the record's own SSN or
+/// that can't be read; with dashes they are an SSN.
+pub fn id_without_ssn(raw: &str, ssn: Option<Ssn>) -> String {
+    let own = ssn.is_none_or(|s| same_digits(raw.as_bytes(), &s.digits()));
+    if own || raw.contains(['-', ' ', '.']) {
         show::hide_ssns(raw)
     } else {
         raw.to_owned()
@@ -115,6 +111,12 @@ fn shown(name: &str, column: Option<&Column>, code: Code, raw: &str, person: &Pe
         "employee_number" => return person.employee_number.clone(),
         _ => {}
     }
+    // A hire date before the birth date may be the birth date: the two columns were taken for each other.
+    let name = if name == "hire_date" && code == Code::DateOrder {
+        "birth_date"
+    } else {
+        name
+    };
     let masked = show::masked(name, column.map(|c| c.kind), raw);
     // A number that we parsed is safe in a spreadsheet; it keeps its sign.
     if code == Code::AmountNegative {

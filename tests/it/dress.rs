@@ -221,17 +221,20 @@ impl Dress {
     }
 
     fn encode(&self, text: &str) -> Vec<u8> {
+        let mark = matches!(
+            self.encoding,
+            Encoding::MarkedUtf8 | Encoding::Utf16Le | Encoding::Utf16Be
+        );
+        let mark = if mark { "\u{feff}" } else { "" };
+        self.encode_rest(&format!("{mark}{text}"))
+    }
+
+    /// Text that is not the start of the file.
+    fn encode_rest(&self, text: &str) -> Vec<u8> {
         match self.encoding {
-            Encoding::Utf8 => text.as_bytes().to_vec(),
-            Encoding::MarkedUtf8 => format!("\u{feff}{text}").into_bytes(),
-            Encoding::Utf16Le => format!("\u{feff}{text}")
-                .encode_utf16()
-                .flat_map(u16::to_le_bytes)
-                .collect(),
-            Encoding::Utf16Be => format!("\u{feff}{text}")
-                .encode_utf16()
-                .flat_map(u16::to_be_bytes)
-                .collect(),
+            Encoding::Utf8 | Encoding::MarkedUtf8 => text.as_bytes().to_vec(),
+            Encoding::Utf16Le => text.encode_utf16().flat_map(u16::to_le_bytes).collect(),
+            Encoding::Utf16Be => text.encode_utf16().flat_map(u16::to_be_bytes).collect(),
             Encoding::Windows1252 => text
                 .chars()
                 .map(|c| u8::try_from(u32::from(c)).unwrap_or(b'?'))
@@ -276,7 +279,15 @@ fn deductions() -> Vec<Record> {
 }
 
 /// Everything about a run that may not depend on the dress.
-fn essence(run: &Outcome) -> (Option<Vec<u8>>, Vec<Value>, Vec<(u64, String, String)>) {
+#[derive(Debug, PartialEq)]
+struct Essence {
+    output: Option<Vec<u8>>,
+    counts: Vec<Value>,
+    /// Record, field and code.
+    found: Vec<(u64, String, String)>,
+}
+
+fn essence(run: &Outcome) -> Essence {
     let keys = [
         "status",
         "records_processed",
@@ -297,7 +308,11 @@ fn essence(run: &Outcome) -> (Option<Vec<u8>>, Vec<Value>, Vec<(u64, String, Str
         .map(|row| (row.record.unwrap_or(0), row.field, row.code))
         .collect();
     found.sort_unstable();
-    (run.output(), counts, found)
+    Essence {
+        output: run.output(),
+        counts,
+        found,
+    }
 }
 
 fn employees_in(dress: &Dress) -> Outcome {
@@ -425,6 +440,18 @@ proptest! {
     fn employees_in_every_dress(dress in dresses()) {
         let (want, run) = (employees_in(&PLAIN), employees_in(&dress));
         prop_assert_eq!(essence(&run), essence(&want), "{:?}: {:?}", dress, run);
+    }
+
+    #[test]
+    fn another_dress_is_no_change(first in dresses(), second in dresses()) {
+        let site = Scenario::new();
+        let run = site.inbound(DEMOGRAPHIC, "one.txt", first.file(&employees())).run(DEMOGRAPHIC, &[]);
+        // Other bytes, so that it is no duplicate.
+        let again = [second.file(&employees()), second.encode_rest("\n\n\n")].concat();
+        let next = site.inbound(DEMOGRAPHIC, "two.txt", again).run(DEMOGRAPHIC, &[]);
+        prop_assert_eq!(next.count("records_accepted"), 0, "{:?} {:?}: {:?}", first, second, next);
+        prop_assert_eq!(next.count("records_unchanged"), run.count("records_accepted"), "{:?}", next);
+        prop_assert_eq!(next.count("errors"), run.count("errors"));
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! Files that are bad as a whole: Failed with the code, a receipt, no output, nothing changed, and the next file runs.
 
-use crate::people::{csv, deduction, people, person};
+use crate::people::{csv, deduction, people};
 use crate::scenario::{DEDUCTION, DEMOGRAPHIC, Scenario};
 use feedgate::domain::Code;
 
@@ -11,7 +11,6 @@ pub struct Fault {
     what: &'static str,
     integration: &'static str,
     config: &'static str,
-    keys: &'static str,
     bad: Vec<u8>,
     near: Vec<u8>,
     /// A number of a line that the reason has to name.
@@ -29,7 +28,6 @@ fn fault(
         what,
         integration: DEMOGRAPHIC,
         config: "",
-        keys: "",
         bad: bad.into(),
         near: near.into(),
         line: None,
@@ -39,11 +37,6 @@ fn fault(
 impl Fault {
     fn config(mut self, toml: &'static str) -> Fault {
         self.config = toml;
-        self
-    }
-
-    fn keys(mut self, toml: &'static str) -> Fault {
-        self.keys = toml;
         self
     }
 
@@ -127,6 +120,12 @@ fn contents() -> Vec<Fault> {
             good.clone(),
         ),
         fault(Code::NulByte, "a NUL", nul, good.clone()).line(2),
+        fault(
+            Code::NulByte,
+            "UTF-16 without its mark",
+            wide(&good),
+            joined(&[b"\xff\xfe", &wide(&good)]),
+        ),
         fault(
             Code::EncodingInvalid,
             "Windows-1252 for UTF-8",
@@ -389,7 +388,7 @@ fn each_fails_with_its_code_and_changes_nothing() {
         }
         // Nothing was taken: all are new to the next file.
         let good = if fault.integration == DEMOGRAPHIC {
-            csv(&[person(1)])
+            csv(&people(2))
         } else {
             fault.near.clone()
         };
@@ -416,12 +415,7 @@ fn near_misses_are_taken() {
 }
 
 fn site_of(fault: &Fault) -> Scenario {
-    let site = Scenario::new().and_config(fault.config);
-    if fault.keys.is_empty() {
-        site
-    } else {
-        site.and_keys(fault.integration, fault.keys)
-    }
+    Scenario::new().and_config(fault.config)
 }
 
 #[test]

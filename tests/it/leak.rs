@@ -136,6 +136,17 @@ impl Watched {
         for (command, text) in &self.printed {
             look(&format!("what `{command}` prints"), text.as_bytes());
         }
+        // The search itself can find: the files that carry records hold secrets.
+        let carried = |path: &std::path::PathBuf| {
+            let inside = path.strip_prefix(self.site.root()).expect("inside");
+            let bytes = std::fs::read(path).expect("readable");
+            let holds = |s: &Secret| memchr::memmem::find(&bytes, s.text.as_bytes()).is_some();
+            carries_records(inside) && self.secrets.iter().any(holds)
+        };
+        assert!(
+            files(self.site.root()).iter().any(carried),
+            "nothing was sent"
+        );
         for path in files(self.site.root()) {
             let inside = path.strip_prefix(self.site.root()).expect("inside");
             let name = inside.to_string_lossy().into_owned();
@@ -171,10 +182,10 @@ fn faulty_records_give_nothing_away() {
         for (j, dashed) in [true, false].into_iter().enumerate() {
             let n = 2 * i + j + 1;
             let mut record = at.person(n);
-            // The ID column holds an ID even when it has nine digits; an SSN there is the record's own.
+            // Nine digits may be an ID or a username; an SSN there is the record's own.
             let own = matches!(
                 column.as_str(),
-                "subscriber_id" | "employee_number" | "ssn" | "zip_code" | "ein"
+                "subscriber_id" | "employee_number" | "username" | "ssn" | "zip_code" | "ein"
             );
             let slipped = if own {
                 record.get("ssn").to_owned()
@@ -250,6 +261,15 @@ fn faulty_records_give_nothing_away() {
             }
         });
     }
+    // Birth date and hire date taken for each other.
+    for n in 156..160 {
+        let record = at.person(n);
+        let (birth, hire) = (
+            record.get("birth_date").to_owned(),
+            record.get("hire_date").to_owned(),
+        );
+        records.push(record.with("birth_date", hire).with("hire_date", birth));
+    }
     // Not to be judged at all: a test employee whose ID is an SSN.
     for n in 150..154 {
         let record = at.person(n).with("test_employee", "Y");
@@ -284,6 +304,21 @@ fn faulty_records_give_nothing_away() {
         .filter(|id| id.starts_with('N'))
         .collect();
     at.look_at_everything(&[run.reference().to_owned()], &ids);
+    // As people read it.
+    at.command(&["rerun", run.reference()]);
+    let rejects = run.published("rejects").expect("a rejects file");
+    at.command(&[
+        "resubmit",
+        run.reference(),
+        "--file",
+        &rejects.to_string_lossy(),
+    ]);
+    at.site.inbound(
+        DEMOGRAPHIC,
+        "hr2.csv",
+        [csv(&records), b"\n".to_vec()].concat(),
+    );
+    at.command(&["run", DEMOGRAPHIC]);
     let source = at.site.path("copy.csv");
     std::fs::write(&source, csv(&records)).expect("written");
     at.command(&["validate", "copy.csv", "--integration", DEMOGRAPHIC]);
@@ -373,7 +408,7 @@ fn shifted_rows_and_files_without_a_header_give_nothing_away() {
 fn ssns_in_file_names_are_masked() {
     let mut at = Watched::new(Scenario::new().and_keys(DEMOGRAPHIC, "test_files = ['TEST*']"));
     let person = at.person(1);
-    let good = csv(&[person.clone()]);
+    let good = csv(std::slice::from_ref(&person));
     let bad = csv(&[person.clone().with("state", "XX")]);
     let mut references = Vec::new();
     let names = [

@@ -489,6 +489,13 @@ fn rejects_are_the_bytes_of_the_source() {
             let want = text(&mut bad.iter().map(|i| &rows[*i]));
             assert_eq!(run.rejects(), Some(want), "{mark:?} {end:?} {run:?}");
             assert!(name_of_rejects(&run).ends_with(".rejects.txt"));
+            let lines: Vec<_> = run
+                .errors()
+                .iter()
+                .filter(|r| r.record.is_some())
+                .map(|r| r.line)
+                .collect();
+            assert_eq!(lines, [Some(3), Some(7), Some(11)], "{end:?}");
         }
     }
 }
@@ -550,6 +557,16 @@ fn formulas_are_harmless_in_the_error_file_and_whole_everywhere_else() {
         }
         assert!(row.value.starts_with('\''), "{row:?}");
     }
+    // An employee who is missing is named, too.
+    let full = Scenario::new().and_keys(DEMOGRAPHIC, "content = 'full'");
+    full.roster(
+        "all.csv",
+        csv(&[person(1).with("subscriber_id", "-N1"), person(2)]),
+    );
+    let less = full
+        .inbound(DEMOGRAPHIC, "less.csv", csv(&[person(2)]))
+        .run(DEMOGRAPHIC, &[]);
+    assert_eq!(less.errors()[0].subscriber_id, "'-N1");
     // The receiver gets what the sender meant, with our own guard taken off.
     let titles: Vec<String> = run.rows().iter().map(|r| r["job_title"].clone()).collect();
     let want: Vec<String> = starts

@@ -399,6 +399,60 @@ proptest! {
     }
 }
 
+/// Rows far apart, in a file of many pieces: what one row means to another doesn't depend on how far away it is.
+#[test]
+fn the_laws_hold_however_far_rows_are_apart() {
+    const MANY: usize = 6_000;
+    let mut records = people(MANY);
+    let first = |n: usize| person(n);
+    records.push(first(1));
+    records.push(first(2).with("city", "Monona"));
+    records.push(person(MANY + 1).with("ssn", ssn(3)));
+    records.push(person(MANY + 2).with("username", person(4).get("username").to_uppercase()));
+    records.push(first(5).with("ein", "98-7654321"));
+    records.push(person(MANY + 3).with("ssn", "666-12-3456"));
+    let run = |records: &[Record]| {
+        Scenario::new()
+            .inbound(DEMOGRAPHIC, "hr.csv", csv(records))
+            .run(DEMOGRAPHIC, &[])
+    };
+    let run_forth = run(&records);
+    records.reverse();
+    let run_back = run(&records);
+    for run in [&run_forth, &run_back] {
+        let found = buckets(run);
+        assert_eq!(found["rejected"][0], 9, "{run:?}");
+        assert_eq!(found["skipped"][0], 1, "{run:?}");
+        assert_eq!(found["accepted"][0] as usize, MANY - 4, "{run:?}");
+        assert_eq!(run.rows().len(), MANY - 4);
+        let mut lines = run.errors();
+        lines.sort_by_key(|r| r.record);
+        assert_eq!(
+            lines,
+            run.errors(),
+            "findings are in the order of the records"
+        );
+    }
+    assert_eq!(
+        lines_sorted(run_forth.output()),
+        lines_sorted(run_back.output())
+    );
+    assert_eq!(run_forth.findings(), run_back.findings());
+    // Rows come in the order of the source.
+    let ids = |run: &Outcome| -> Vec<String> {
+        run.rows()
+            .iter()
+            .map(|r| r["subscriber_id"].clone())
+            .collect()
+    };
+    let mut back = ids(&run_back);
+    back.reverse();
+    // Of two copies the first counts, which is the other one in the other order.
+    let copy = person(1).get("subscriber_id").to_owned();
+    let others = |ids: Vec<String>| ids.into_iter().filter(|id| *id != copy).collect::<Vec<_>>();
+    assert_eq!(others(ids(&run_forth)), others(back));
+}
+
 fn contents(site: &Scenario) -> Vec<(String, Vec<u8>)> {
     let read = |name: &String| std::fs::read(site.path(name)).expect("readable");
     let names = site.outbound();

@@ -32,14 +32,14 @@ pub fn stories() -> Vec<Story> {
                 person(2),
                 person(3)
                     .with("subscriber_id", "N 1")
-                    .with("ssn", "")
+                    .without("ssn")
                     .with("username", ""),
             ])
             .near(people(3)),
         demographic(Code::GuardErrors, "", 0)
             .held()
             .config(&employees("max_error_count = 0"))
-            .bad(vec![person(1), person(2).with("ssn", "")])
+            .bad(vec![person(1), person(2).without("ssn")])
             .near(people(2)),
         demographic(Code::GuardTerminations, "", 0)
             .held()

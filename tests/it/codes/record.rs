@@ -5,9 +5,6 @@ use crate::scenario::{DEDUCTION, DEMOGRAPHIC, ErrorRow, Scenario};
 use feedgate::domain::{Code, Kind};
 use std::collections::BTreeMap;
 
-/// Column and value, in place of those of a faultless record.
-pub type Changes = &'static [(&'static str, &'static str)];
-
 /// A configuration that some cases share.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Site {
@@ -62,8 +59,6 @@ pub struct Case {
     pub bad: Vec<(&'static str, String)>,
     /// What nearly gets it, and has no finding at all.
     pub near: Vec<(&'static str, String)>,
-    /// Other codes that the bad record gets too.
-    pub also: Vec<Code>,
     /// What the roster says of both people, where that matters (deductions).
     pub known: Vec<(&'static str, String)>,
     /// Codes that the near miss gets instead.
@@ -92,7 +87,6 @@ pub fn changes(
         warns: false,
         bad: own(bad),
         near: own(near),
-        also: Vec::new(),
         known: Vec::new(),
         instead: Vec::new(),
     }
@@ -114,12 +108,6 @@ impl Case {
     /// The case for deductions.
     pub fn deduction(mut self) -> Case {
         self.kind = Kind::Deduction;
-        self
-    }
-
-    /// The case with other codes on its bad record.
-    pub fn also(mut self, codes: &[Code]) -> Case {
-        self.also = codes.to_vec();
         self
     }
 
@@ -199,9 +187,7 @@ fn check_file(site: &Scenario, deductions: bool, cases: &[&Case]) -> Vec<String>
             rows.iter().filter(|r| r.record == record).collect()
         };
         let found: Vec<&str> = of(bad).iter().map(|r| r.code.as_str()).collect();
-        let mut wanted = vec![case.code.as_str()];
-        wanted.extend(case.also.iter().map(|c| c.as_str()));
-        if !same(&found, &wanted) {
+        if found != [case.code.as_str()] {
             wrong.push(format!("{} {:?} found {found:?}", case.code, case.bad));
         } else {
             let fault = complaint(case, of(bad), records[bad - 1].get("subscriber_id"));
