@@ -4,7 +4,7 @@ use super::job::Job;
 use super::record::{Record, places};
 use crate::domain::catalogue::explain;
 use crate::domain::column::{Column, Type, columns};
-use crate::domain::{Code, Severity};
+use crate::domain::{Code, Severity, Ssn};
 use crate::format::error_file::{self, Row};
 use crate::format::{Fields, Layout, show};
 use crate::validate::field::{CUSTOM_CHARACTERS, Mark, On};
@@ -32,27 +32,17 @@ impl Person {
             // Without a record the columns are shifted: any cell may hold anything.
             record?;
             let raw = text(layout, fields, column);
-            let hide = ssn.is_none_or(|s| same_digits(raw.as_bytes(), &s.digits()));
-            let masked = if hide {
-                show::hide_ssns(&raw)
-            } else {
-                hide_dashed(&raw)
-            };
-            Some(show::guarded(show::masked("", None, &masked)))
+            Some(show::guarded(match ssn {
+                Some(s) if same_digits(raw.as_bytes(), &s.digits()) => show::ssn(&raw),
+                // Nine digits alone may well be an ID; with dashes they are an SSN.
+                Some(_) if !raw.contains(['-', ' ', '.']) => show::identifier(&raw, ssn),
+                _ => show::masked("", None, &raw, ssn),
+            }))
         };
         Person {
             subscriber_id: shown(places.subscriber_id).unwrap_or_default(),
             employee_number: shown(places.employee_number).unwrap_or_default(),
         }
-    }
-}
-
-/// Nine digits alone may well be an ID; with dashes they are an SSN.
-fn hide_dashed(raw: &str) -> String {
-    if raw.contains(['-', ' ', '.']) {
-        show::hide_ssns(raw)
-    } else {
-        raw.to_owned()
     }
 }
 
@@ -71,6 +61,7 @@ pub fn push(
     out: &mut Vec<u8>,
 ) {
     let person = Person::of(job, layout, fields, record);
+    let own = record.and_then(|r| r.values[places(job.kind).ssn].ssn());
     for mark in marks {
         let column = match mark.on {
             On::Column(place) => columns(job.kind).get(usize::from(place)),
@@ -81,13 +72,16 @@ pub fn push(
             On::Column(place) => {
                 let raw = text(layout, fields, usize::from(place));
                 let name = column.map_or("", |c| c.name);
-                (name, shown(name, column, mark.code, &raw, &person))
+                (name, shown(name, column, mark.code, &raw, &person, own))
             }
             On::Custom(place) => {
                 let (name, index) = &layout.custom[usize::from(place)];
                 let raw = index.map_or(&b""[..], |i| clean(fields.get(usize::from(i))));
                 let raw = String::from_utf8_lossy(raw);
-                (name.as_str(), show::guarded(show::masked(name, None, &raw)))
+                (
+                    name.as_str(),
+                    show::guarded(show::masked(name, None, &raw, own)),
+                )
             }
         };
         let explanation = explain(mark.code);
@@ -109,13 +103,20 @@ pub fn push(
     }
 }
 
-fn shown(name: &str, column: Option<&Column>, code: Code, raw: &str, person: &Person) -> String {
+fn shown(
+    name: &str,
+    column: Option<&Column>,
+    code: Code,
+    raw: &str,
+    person: &Person,
+    own: Option<Ssn>,
+) -> String {
     match name {
         "subscriber_id" => return person.subscriber_id.clone(),
         "employee_number" => return person.employee_number.clone(),
         _ => {}
     }
-    let masked = show::masked(name, column.map(|c| c.kind), raw);
+    let masked = show::masked(name, column.map(|c| c.kind), raw, own);
     // A number that we parsed is safe in a spreadsheet; it keeps its sign.
     if code == Code::AmountNegative {
         masked
