@@ -1,1 +1,4 @@
 //! One integration-test binary.
+
+mod architecture;
+mod found;
