@@ -1,2 +1,7 @@
-//! x
-fn main() {}
+//! The `feedgate` command.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    feedgate::cli::main()
+}

@@ -11,7 +11,7 @@ pub struct Cut {
     pub length: usize,
 }
 
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, Debug)]
 struct Place {
     start: u32,
     end: u32,
@@ -19,6 +19,7 @@ struct Place {
 }
 
 /// Splits records into fields; keeps its buffers between records.
+#[derive(Clone, Debug)]
 pub struct FieldSplitter {
     shape: Shape,
     cuts: Vec<Cut>,

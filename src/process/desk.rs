@@ -6,13 +6,13 @@ use std::io::{self, Read, Write};
 /// The four files a run writes.
 pub struct Writers<'a> {
     /// The output file.
-    pub output: Box<dyn Write + 'a>,
+    pub output: Box<dyn Write + Send + 'a>,
     /// The error file.
-    pub errors: Box<dyn Write + 'a>,
+    pub errors: Box<dyn Write + Send + 'a>,
     /// The rejects file.
-    pub rejects: Box<dyn Write + 'a>,
+    pub rejects: Box<dyn Write + Send + 'a>,
     /// Changes for the ledger; see [`crate::compare::change`].
-    pub changes: Box<dyn Write + 'a>,
+    pub changes: Box<dyn Write + Send + 'a>,
 }
 
 /// Gives the source from its start, and empty files to write, as often as asked.
@@ -21,7 +21,7 @@ pub trait Desk {
     ///
     /// # Errors
     /// The place the file lies on can't be read.
-    fn source(&self) -> io::Result<Box<dyn Read + '_>>;
+    fn source(&self) -> io::Result<Box<dyn Read + Send + '_>>;
 
     /// Fresh files; what an earlier call wrote is gone.
     ///
@@ -34,9 +34,6 @@ pub trait Desk {
     /// # Errors
     /// The ledger can't be read.
     fn employee(&self, row: u32) -> io::Result<Vec<String>>;
-
-    /// Told how many bytes of the source have been judged, for progress.
-    fn progress(&self, bytes: u64);
 }
 
 /// The result of reading.

@@ -94,4 +94,8 @@ pub struct Job<'a> {
     pub omission: Option<Omission>,
     /// Most findings listed in the error file and the ledger.
     pub max_listed: u64,
+    /// Threads that judge chunks; results don't depend on it.
+    pub workers: usize,
+    /// A dry run: nothing is kept for the ledger but findings.
+    pub dry: bool,
 }

@@ -9,6 +9,7 @@ pub mod job;
 pub mod judge;
 pub mod omission;
 pub mod outcome;
+mod pipeline;
 pub mod record;
 pub mod report;
 pub mod row;
@@ -23,24 +24,32 @@ use crate::domain::{Code, Kind, Severity};
 use crate::format::Chunk;
 use crate::format::control::Stated;
 use crate::format::fault::FileFault;
+use crate::format::fields::FieldSplitter;
 use crate::matching::in_file::Conflicts;
 use crate::matching::rejections::Rejections;
 use desk::Result;
 use judge::{Judge, JudgedChunk};
+use pipeline::Bench;
 use settle::Settle;
 use source::Source;
+use std::io::Read;
 
-/// Judges a whole file.
+/// Judges a whole file; `progress` is told how many more bytes of it are judged, from any thread.
 ///
 /// # Errors
 /// A fault that ends reading, with nothing to publish, or an I/O error of the desk.
-pub fn process(job: &Job<'_>, desk: &dyn Desk, rejections: &mut Rejections) -> Result<Outcome> {
-    let (outcome, found) = pass(job, desk, rejections, &Conflicts::default())?;
+pub fn process(
+    job: &Job<'_>,
+    desk: &dyn Desk,
+    rejections: &mut Rejections,
+    progress: &(dyn Fn(u64) + Sync),
+) -> Result<Outcome> {
+    let (outcome, found) = pass(job, desk, rejections, &Conflicts::default(), progress)?;
     let outcome = if found.is_empty() {
         outcome
     } else {
         rejections.reopen();
-        pass(job, desk, rejections, &found)?.0
+        pass(job, desk, rejections, &found, &|_| ())?.0
     };
     assert!(outcome.totals.close(), "the sums of a file must close");
     Ok(outcome)
@@ -51,42 +60,38 @@ fn pass(
     desk: &dyn Desk,
     rejections: &mut Rejections,
     conflicts: &Conflicts,
+    progress: &(dyn Fn(u64) + Sync),
 ) -> Result<(Outcome, Conflicts)> {
     let mut source = Source::open(job.kind, desk.source()?, &job.reading)?;
     let layout = source.layout.clone();
-    let head = std::mem::take(&mut source.head);
+    let rejects = (std::mem::take(&mut source.head), source.encoder());
     let mut splitter = source.field_splitter();
-    let mut settle = Settle::new(job, &layout, conflicts, rejections, desk.writers()?, head)?;
-    let mut year = job.plan_years.named;
-    let (mut chunk, mut judged) = (Chunk::default(), JudgedChunk::default());
-    let mut judge = Judge::new(job, &layout, conflicts, year, &splitter);
+    let mut settle = Settle::new(
+        job,
+        &layout,
+        conflicts,
+        rejections,
+        desk.writers()?,
+        rejects,
+    )?;
+    let mut bench = Bench {
+        job,
+        layout: &layout,
+        conflicts,
+        year: job.plan_years.named,
+        splitter: &splitter.clone(),
+        progress,
+    };
     let mut first = 1;
-    let mut trailer: Option<(Vec<u8>, u64)> = None;
-    let mut fault = None;
-    while source.next(&mut chunk)? {
-        if let (Some((_, line)), Some(span)) = (&trailer, chunk.spans.first()) {
-            fault.get_or_insert_with(|| after_trailer(*line, span.line));
-        }
-        if year.is_none() && job.kind == Kind::Deduction {
-            year = judge.first_plan_year(&chunk, &mut splitter);
-            judge = Judge::new(job, &layout, conflicts, year, &splitter);
-        }
-        judge.chunk(&chunk, &mut splitter, first, &mut judged);
-        let encode = |record: &[u8], out: &mut Vec<u8>| source.encode_record(record, out);
-        settle.chunk(&chunk, &judged, first, &mut splitter, &encode)?;
-        first += judged.records.len() as u64;
-        if let Some((bytes, line)) = judged.trailer.take() {
-            if let Some(after) = judged.after_trailer {
-                fault.get_or_insert_with(|| after_trailer(line, after));
-            }
-            trailer.get_or_insert((bytes, line));
-        }
-        desk.progress(chunk.text.len() as u64);
+    if job.kind == Kind::Deduction && bench.year.is_none() {
+        first = until_plan_year(&mut bench, &mut source, &mut splitter, &mut settle)?;
     }
-    settle.outcome.plan_year = year;
+    pipeline::run(bench, &mut source, first, &mut settle)?;
+    settle.outcome.plan_year = bench.year;
     omission::settle(job, &layout, desk, &mut settle)?;
-    let fault =
-        fault.or_else(|| control(job, trailer.as_ref(), &mut splitter, &settle.outcome).err());
+    let fault = settle.fault.take();
+    let fault = fault
+        .or_else(|| control(job, settle.trailer.as_ref(), &mut splitter, &settle.outcome).err());
     if let Some(fault) = fault {
         settle.file_finding(
             fault.code,
@@ -99,11 +104,41 @@ fn pass(
     settle.finish()
 }
 
+/// Judges chunk by chunk until a record shows the run's plan year, which every later record is judged by; returns the
+/// number of the next record.
+fn until_plan_year<R: Read>(
+    bench: &mut Bench<'_>,
+    source: &mut Source<R>,
+    splitter: &mut FieldSplitter,
+    settle: &mut Settle<'_>,
+) -> Result<u64> {
+    let (mut chunk, mut judged) = (Chunk::default(), JudgedChunk::default());
+    let mut first = 1;
+    while bench.year.is_none() && source.next(&mut chunk)? {
+        let judge = |year| {
+            Judge::new(
+                bench.job,
+                bench.layout,
+                bench.conflicts,
+                year,
+                bench.splitter,
+            )
+        };
+        let year = judge(None).first_plan_year(&chunk, splitter);
+        judge(year).chunk(&chunk, splitter, first, &mut judged);
+        settle.chunk(&chunk, &mut judged, first, splitter)?;
+        first += chunk.spans.len() as u64;
+        (bench.progress)(chunk.text.len() as u64);
+        bench.year = year;
+    }
+    Ok(first)
+}
+
 /// Compares the trailer with what was read.
 fn control(
     job: &Job<'_>,
     trailer: Option<&(Vec<u8>, u64)>,
-    splitter: &mut crate::format::fields::FieldSplitter,
+    splitter: &mut FieldSplitter,
     outcome: &Outcome,
 ) -> std::result::Result<(), FileFault> {
     let Some(control) = &job.reading.trailer else {
@@ -122,9 +157,4 @@ fn control(
     let stated: Stated = control.read(record, &splitter.split(record), *line)?;
     let totals = &outcome.totals;
     stated.check(totals.processed, totals.employee.read, totals.employer.read)
-}
-
-fn after_trailer(trailer: u64, record: u64) -> FileFault {
-    let detail = format!("a record on line {record} follows the trailer of line {trailer}");
-    FileFault::new(Code::ControlTotal, record, detail)
 }

@@ -5,6 +5,7 @@ use super::job::Job;
 use super::judge::{Judged, JudgedChunk};
 use super::outcome::Outcome;
 use super::report::{self, Person};
+use super::source::Encoder;
 use crate::compare::change::{Change, ChangeWriter};
 use crate::domain::column::columns;
 use crate::domain::{Bucket, Cents, Code, Finding, Kind, Severity, SkipReason};
@@ -24,18 +25,26 @@ pub struct Settle<'a> {
     layout: &'a Layout,
     conflicts: &'a Conflicts,
     rejections: &'a mut Rejections,
-    output: Box<dyn Write + 'a>,
-    errors: Box<dyn Write + 'a>,
-    rejects: Box<dyn Write + 'a>,
-    changes: ChangeWriter<Box<dyn Write + 'a>>,
+    output: Box<dyn Write + Send + 'a>,
+    errors: Box<dyn Write + Send + 'a>,
+    rejects: Box<dyn Write + Send + 'a>,
+    changes: ChangeWriter<Box<dyn Write + Send + 'a>>,
     in_file: InFile,
-    subjects: Vec<u64>,
-    /// Roster places that the file holds (full files).
+    /// Subscribers the roster does not know.
+    strangers: Vec<u64>,
+    /// Roster places of subscribers that the file holds.
+    subscribers: Vec<bool>,
+    /// Roster places that the file holds by any identity (full files).
     pub(super) seen: Vec<bool>,
     found: u64,
     written: [Cents; 2],
     reject_head: Option<Vec<u8>>,
+    encoder: Encoder,
     row: Vec<u8>,
+    /// The trailer's record and line.
+    pub(super) trailer: Option<(Vec<u8>, u64)>,
+    /// A fault found while records were read.
+    pub(super) fault: Option<FileFault>,
     /// What the pass came to so far.
     pub outcome: Outcome,
 }
@@ -48,7 +57,7 @@ impl<'a> Settle<'a> {
         conflicts: &'a Conflicts,
         rejections: &'a mut Rejections,
         writers: Writers<'a>,
-        reject_head: Vec<u8>,
+        (reject_head, encoder): (Vec<u8>, Encoder),
     ) -> Result<Settle<'a>> {
         let roster = job.known.roster.map_or(0, |r| r.employees().len());
         let mut settle = Settle {
@@ -61,11 +70,15 @@ impl<'a> Settle<'a> {
             rejects: writers.rejects,
             changes: ChangeWriter::new(writers.changes),
             in_file: InFile::new(job.kind == Kind::Demographic),
-            subjects: Vec::new(),
+            strangers: Vec::new(),
+            subscribers: vec![false; roster],
             seen: vec![false; if job.omission.is_some() { roster } else { 0 }],
             found: 0,
             written: [Cents::ZERO; 2],
             reject_head: Some(reject_head),
+            encoder,
+            trailer: None,
+            fault: None,
             row: Vec::new(),
             outcome: Outcome::new(),
         };
@@ -84,11 +97,14 @@ impl<'a> Settle<'a> {
     pub fn chunk(
         &mut self,
         chunk: &Chunk,
-        judged: &JudgedChunk,
+        judged: &mut JudgedChunk,
         first: u64,
         splitter: &mut FieldSplitter,
-        encode: &dyn Fn(&[u8], &mut Vec<u8>),
     ) -> Result<()> {
+        if let (Some((_, line)), Some(span)) = (&self.trailer, chunk.spans.first()) {
+            let fault = after_trailer(*line, span.line);
+            self.fault.get_or_insert(fault);
+        }
         for (i, record) in judged.records.iter().enumerate() {
             let number = first + i as u64;
             if number > self.job.reading.max_records {
@@ -96,7 +112,13 @@ impl<'a> Settle<'a> {
                 let detail = format!("the file has more than {most} records");
                 return Err(FileFault::new(Code::RecordsTooMany, record.line, detail).into());
             }
-            self.record(record, number, judged, chunk, splitter, encode)?;
+            self.record(record, number, judged, chunk, splitter)?;
+        }
+        if let Some((bytes, line)) = judged.trailer.take() {
+            if let Some(after) = judged.after_trailer {
+                self.fault.get_or_insert(after_trailer(line, after));
+            }
+            self.trailer.get_or_insert((bytes, line));
         }
         Ok(())
     }
@@ -108,9 +130,12 @@ impl<'a> Settle<'a> {
         judged: &JudgedChunk,
         chunk: &Chunk,
         splitter: &mut FieldSplitter,
-        encode: &dyn Fn(&[u8], &mut Vec<u8>),
     ) -> Result<()> {
-        self.subjects.extend(record.subject);
+        match (record.subject, record.roster_place) {
+            (Some(_), Some(place)) if record.known => self.subscribers[place] = true,
+            (Some(subject), _) => self.strangers.push(subject),
+            _ => {}
+        }
         if let Some(place) = record.included {
             self.outcome.included.push(place);
         }
@@ -147,7 +172,8 @@ impl<'a> Settle<'a> {
                 if let Some(head) = self.reject_head.take() {
                     self.row.extend_from_slice(&head);
                 }
-                encode(&chunk.text[record.bytes.clone()], &mut self.row);
+                self.encoder
+                    .push(&chunk.text[record.bytes.clone()], &mut self.row);
                 self.rejects.write_all(&self.row)?;
             }
             Bucket::Skipped(SkipReason::DuplicateRow) => {}
@@ -173,6 +199,9 @@ impl<'a> Settle<'a> {
         let Some((id, range)) = &record.state else {
             return Ok(());
         };
+        if self.job.dry {
+            return Ok(());
+        }
         let state = &judged.states[range.clone()];
         let change = match self.job.kind {
             Kind::Demographic => Change::Employee { id: *id, state },
@@ -184,6 +213,9 @@ impl<'a> Settle<'a> {
     /// An accepted or unchanged record closes the open rejections it corrects.
     fn close(&mut self, record: &Judged, judged: &JudgedChunk) -> Result<()> {
         let traits = &judged.traits[record.traits.clone()];
+        if self.job.dry {
+            return Ok(());
+        }
         for row in self.rejections.close(record.identity.group, traits) {
             self.changes.write(&Change::Closed(row))?;
         }
@@ -191,6 +223,9 @@ impl<'a> Settle<'a> {
     }
 
     fn rejection(&mut self, record: &Judged, number: u64, judged: &JudgedChunk) -> Result<()> {
+        if self.job.dry {
+            return Ok(());
+        }
         let traits: Vec<u8> = judged.traits[record.traits.clone()]
             .iter()
             .flat_map(|t| t.to_le_bytes())
@@ -330,11 +365,17 @@ impl<'a> Settle<'a> {
         self.errors.flush()?;
         self.rejects.flush()?;
         self.changes.into_inner().flush()?;
-        self.subjects.sort_unstable();
-        self.subjects.dedup();
-        self.outcome.employees = self.subjects.len() as u64;
+        self.strangers.sort_unstable();
+        self.strangers.dedup();
+        let known = self.subscribers.iter().filter(|seen| **seen).count();
+        self.outcome.employees = (self.strangers.len() + known) as u64;
         self.outcome.included.sort_unstable();
         self.outcome.included.dedup();
         Ok((self.outcome, self.in_file.finish()))
     }
+}
+
+fn after_trailer(trailer: u64, record: u64) -> FileFault {
+    let detail = format!("a record on line {record} follows the trailer of line {trailer}");
+    FileFault::new(Code::ControlTotal, record, detail)
 }

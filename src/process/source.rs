@@ -75,6 +75,7 @@ impl<R: Read> Source<R> {
             return Err(FileFault::new(Code::FileEmpty, 0, detail).into());
         }
         let mut used = 0;
+        let mut titles = 0..0;
         let mut fields = self.field_splitter();
         if let Some(control) = &reading.header {
             let span = chunk.spans[used];
@@ -100,12 +101,15 @@ impl<R: Read> Source<R> {
                 let header = fields.split(record);
                 self.layout = Layout::from_header(kind, &header, &reading.mapped, span.line)?;
                 used += 1;
-                let whole = &chunk.text[span.start..span.next];
-                self.encode(whole);
+                titles = span.start..span.next;
             }
         }
         if let Some(span) = chunk.spans.first().filter(|s| s.next > s.end) {
             self.line_end = chunk.text[span.end..span.next].to_vec();
+        }
+        if !titles.is_empty() {
+            let encoder = self.encoder();
+            encoder.push(&chunk.text[titles], &mut self.head);
         }
         chunk.spans.drain(..used);
         self.pending = Some(chunk);
@@ -128,13 +132,6 @@ impl<R: Read> Source<R> {
         Ok(start)
     }
 
-    fn encode(&mut self, utf8: &[u8]) {
-        encode(self.encoding, utf8, &mut self.head);
-        if !utf8.ends_with(b"\n") && !utf8.ends_with(b"\r") {
-            encode(self.encoding, &self.line_end, &mut self.head);
-        }
-    }
-
     /// A field splitter for this file.
     pub fn field_splitter(&self) -> FieldSplitter {
         match self.shape {
@@ -155,8 +152,25 @@ impl<R: Read> Source<R> {
         self.reader.next(&mut self.splitter, chunk)
     }
 
-    /// Appends a record to a rejects file in the source's own encoding.
-    pub fn encode_record(&self, record: &[u8], out: &mut Vec<u8>) {
+    /// How records of this file are written to a rejects file.
+    pub fn encoder(&self) -> Encoder {
+        Encoder {
+            encoding: self.encoding,
+            line_end: self.line_end.clone(),
+        }
+    }
+}
+
+/// Writes records as they came: in the source's own encoding and with its line ends.
+#[derive(Clone, Debug)]
+pub struct Encoder {
+    encoding: Encoding,
+    line_end: Vec<u8>,
+}
+
+impl Encoder {
+    /// Appends a record; one without a line end (the last of a file) gets the file's.
+    pub fn push(&self, record: &[u8], out: &mut Vec<u8>) {
         encode(self.encoding, record, out);
         if !record.ends_with(b"\n") && !record.ends_with(b"\r") {
             encode(self.encoding, &self.line_end, out);

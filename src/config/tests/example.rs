@@ -48,7 +48,7 @@ fn the_example_says_what_it_says() {
     assert!(config.set("nightly").unwrap().abort_on_failure);
     assert_eq!(config.windows[0].except.len(), 1);
     assert_eq!(config.schedules[0].every, Some(Duration::from_secs(3600)));
-    assert_eq!(config.not_in_effect().len(), 7);
+    assert_eq!(config.not_in_effect().len(), 8);
 }
 
 #[test]
@@ -74,7 +74,7 @@ fn defaults_fill_what_is_not_said() {
     assert_eq!(x.format.dates.len(), 5);
     assert_eq!(
         (x.output.delimiter, x.output.ssn),
-        (Separator::Comma, SsnForm::Dashed)
+        (Separator::Comma, SsnForm::Plain)
     );
     assert!(x.output.column_header && !x.output.done_marker && x.output.columns.is_none());
     assert_eq!(x.limits.max_file_bytes, 16 << 30);
