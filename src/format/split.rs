@@ -78,7 +78,7 @@ impl Splitter {
             if end - start > limit::RECORD_BYTES {
                 return Err(self.too_long());
             }
-            if end > start && !text[start..end].iter().all(|b| matches!(b, b' ' | b'\t')) {
+            if !self.is_blank(&text[start..end]) {
                 let line = self.line;
                 spans.push(Span {
                     start,
@@ -91,6 +91,13 @@ impl Splitter {
             start = next;
         }
         Ok(start)
+    }
+
+    /// Whether a line holds nothing. One of nothing but delimiters is a record of empty fields, tabs included.
+    fn is_blank(&self, line: &[u8]) -> bool {
+        let parts = |b: u8| self.shape == Shape::Delimited(b);
+        line.iter()
+            .all(|b| matches!(b, b' ' | b'\t') && !parts(*b))
     }
 
     fn too_long(&self) -> FileFault {
@@ -225,6 +232,16 @@ mod tests {
         let found = split("a\r\nb\n\n  \nc\rd").expect("records");
         let want = [("a", 1), ("b", 2), ("c", 5), ("d", 6)];
         assert_eq!(found, want.map(|(t, l)| (t.to_owned(), l)));
+    }
+
+    #[test]
+    fn tabs_between_empty_fields_are_no_blank_line() {
+        let mut spans = Vec::new();
+        let mut splitter = Splitter::new(Shape::Delimited(b'\t'), 1);
+        let text = b"a\tb\n\t\n \n\n";
+        assert_eq!(splitter.split(text, true, &mut spans).ok(), Some(text.len()));
+        let lines: Vec<u64> = spans.iter().map(|s| s.line).collect();
+        assert_eq!(lines, [1, 2]);
     }
 
     #[test]

@@ -22,6 +22,8 @@ use std::ops::Range;
 /// One record as judged, before the records of other chunks are known.
 #[derive(Debug)]
 pub struct Judged {
+    /// The data record's number, from 1.
+    pub number: u64,
     /// Physical line where it starts.
     pub line: u64,
     /// Its place in the chunk's text, with its line end.
@@ -134,7 +136,7 @@ impl<'j> Judge<'j> {
     ) {
         out.clear();
         let fixed = self.most_characters.is_some();
-        for span in &chunk.spans {
+        for (place, span) in chunk.spans.iter().enumerate() {
             let bytes = &chunk.text[span.start..span.end];
             let fields = splitter.split(bytes);
             let trailer = self.job.reading.trailer.as_ref();
@@ -146,7 +148,8 @@ impl<'j> Judge<'j> {
                 out.trailer
                     .get_or_insert_with(|| (bytes.to_vec(), span.line));
             } else {
-                let number = first + out.records.len() as u64;
+                // A trailer takes a number too, so that numbers don't depend on where chunks are cut.
+                let number = first + place as u64;
                 self.record(
                     bytes,
                     &fields,
@@ -171,6 +174,7 @@ impl<'j> Judge<'j> {
         let id_text = clean(self.layout.get(fields, places.subscriber_id));
         let subject = subject_hash(&job.key, id_text);
         let mut judged = Judged {
+            number: at[1],
             line: at[0],
             bytes: place,
             bucket: Bucket::Rejected,

@@ -126,7 +126,7 @@ fn until_plan_year<R: Read>(
         };
         let year = judge(None).first_plan_year(&chunk, splitter);
         judge(year).chunk(&chunk, splitter, first, &mut judged);
-        settle.chunk(&chunk, &mut judged, first, splitter)?;
+        settle.chunk(&chunk, &mut judged, splitter)?;
         first += chunk.spans.len() as u64;
         (bench.progress)(chunk.text.len() as u64);
         bench.year = year;

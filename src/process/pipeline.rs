@@ -125,7 +125,7 @@ fn worker<R: Read>(
         if mine.error.is_some() {
             return;
         }
-        let settled = mine.settle.chunk(&chunk, &mut judged, first, &mut splitter);
+        let settled = mine.settle.chunk(&chunk, &mut judged, &mut splitter);
         mine.turn += 1;
         drop(mine);
         turn.notify_all();

@@ -98,21 +98,19 @@ impl<'a> Settle<'a> {
         &mut self,
         chunk: &Chunk,
         judged: &mut JudgedChunk,
-        first: u64,
         splitter: &mut FieldSplitter,
     ) -> Result<()> {
         if let (Some((_, line)), Some(span)) = (&self.trailer, chunk.spans.first()) {
             let fault = after_trailer(*line, span.line);
             self.fault.get_or_insert(fault);
         }
-        for (i, record) in judged.records.iter().enumerate() {
-            let number = first + i as u64;
-            if number > self.job.reading.max_records {
+        for record in &judged.records {
+            if record.number > self.job.reading.max_records {
                 let most = self.job.reading.max_records;
                 let detail = format!("the file has more than {most} records");
                 return Err(FileFault::new(Code::RecordsTooMany, record.line, detail).into());
             }
-            self.record(record, number, judged, chunk, splitter)?;
+            self.record(record, judged, chunk, splitter)?;
         }
         if let Some((bytes, line)) = judged.trailer.take() {
             if let Some(after) = judged.after_trailer {
@@ -126,11 +124,11 @@ impl<'a> Settle<'a> {
     fn record(
         &mut self,
         record: &Judged,
-        number: u64,
         judged: &JudgedChunk,
         chunk: &Chunk,
         splitter: &mut FieldSplitter,
     ) -> Result<()> {
+        let number = record.number;
         match (record.subject, record.roster_place) {
             (Some(_), Some(place)) if record.known => self.subscribers[place] = true,
             (Some(subject), _) => self.strangers.push(subject),

@@ -12,8 +12,15 @@ use std::path::Path;
 /// A lock that this process holds until it is dropped or the process ends, however it ends.
 #[derive(Debug)]
 pub struct Lock {
-    /// Closing it gives the lock up; the file stays, because removing it would let two processes lock two files.
-    _file: File,
+    /// The file stays, because removing it would let two processes lock two files.
+    file: File,
+}
+
+impl Drop for Lock {
+    /// Closing alone would leave the lock with a child process that was being started meanwhile, until its `exec`.
+    fn drop(&mut self) {
+        let _ = flock(&self.file, FlockOperation::Unlock);
+    }
 }
 
 impl Lock {
@@ -40,7 +47,7 @@ impl Lock {
         file.set_len(0)
             .and_then(|()| writeln!(file, "{}", std::process::id()))
             .map_err(SpoolError::io("write the lock", path))?;
-        Ok(Some(Lock { _file: file }))
+        Ok(Some(Lock { file }))
     }
 
     /// The process that took this lock last, for messages.

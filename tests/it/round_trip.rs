@@ -1,0 +1,566 @@
+//! From the error file and the rejects file back into inbound: whoever does what the error file says gets every
+//! record through.
+
+use crate::codes;
+use crate::people::{
+    Record, csv, days_ago, deduction, person, plan_year, ssn, table, this_year, today, username,
+};
+use crate::scenario::{DEDUCTION, DEMOGRAPHIC, ErrorRow, Outcome, Scenario};
+use feedgate::domain::Code;
+use serde_json::Value;
+use std::collections::BTreeSet;
+
+/// A row as it is sent, and as it should have been sent.
+#[derive(Clone)]
+struct Sent {
+    wrong: Record,
+    right: Record,
+    /// A comma too many at its end.
+    long: bool,
+}
+
+fn sent(wrong: Record, right: Record) -> Sent {
+    Sent {
+        wrong,
+        right,
+        long: false,
+    }
+}
+
+/// Every record-level code that rejects an employee, in one file.
+fn employees() -> Vec<Sent> {
+    let mut rows: Vec<Sent> = codes::plain_cases(DEMOGRAPHIC)
+        .into_iter()
+        .enumerate()
+        .map(|(i, case)| {
+            let right = person(i + 1);
+            sent(case.faulty(right.clone()), right)
+        })
+        .collect();
+    let n = rows.len() + 1;
+    let p = |i: usize| person(n + i);
+    // In the roster are 2001 and 2002.
+    rows.extend([
+        sent(p(0).with("ssn", ssn(2001)), p(0)),
+        sent(p(1).with("username", username(2001)), p(1)),
+        sent(person(2002).with("ssn", ssn(2003)), person(2002)),
+        sent(p(2).with("city", "Monona"), p(2).with("city", "Monona")),
+        sent(p(2).with("city", "Verona"), p(2).with("city", "Monona")),
+        sent(p(3).with("ssn", ssn(n + 4)), p(3)),
+        sent(p(4), p(4)),
+        sent(p(5).with("username", username(n + 6)), p(5)),
+        sent(p(6), p(6)),
+        sent(p(7), p(7).with("is_primary_ein", "yes")),
+        sent(
+            p(7).with("ein", "98-7654321"),
+            p(7).with("ein", "98-7654321").with("is_primary_ein", "no"),
+        ),
+        Sent {
+            long: true,
+            ..sent(p(8), p(8))
+        },
+    ]);
+    rows
+}
+
+/// Every record-level code that rejects a deduction, in one file.
+fn deductions() -> Vec<Sent> {
+    let cases = codes::plain_cases(DEDUCTION);
+    let mut rows: Vec<Sent> = Vec::new();
+    // The file's plan year is that of its first record.
+    rows.push(sent(deduction(1), deduction(1)));
+    for (i, case) in cases.iter().enumerate() {
+        let right = deduction(i + 2);
+        rows.push(sent(case.faulty(right.clone()), right));
+    }
+    let n = rows.len() + 1;
+    let p = |i: usize| deduction(n + i);
+    let next_year = format!("{}-02-01", this_year() + 1);
+    let never = format!("{}-02-01", this_year() + 5);
+    rows.extend([
+        sent(p(0).with("plan_name", "One"), p(0).with("plan_name", "One")),
+        sent(
+            p(0).with("plan_name", "Other"),
+            p(0).with("plan_name", "One"),
+        ),
+        sent(p(1).with("effective_date", &never), p(1)),
+        sent(
+            p(2).with("plan_year_start", plan_year().0)
+                .with("effective_date", &next_year),
+            p(2),
+        ),
+        sent(
+            p(3).with("effective_date", &next_year),
+            p(3).with("effective_date", &next_year),
+        ),
+        sent(p(4).with("ssn", ssn(n + 5)), p(4)),
+        sent(
+            p(5).with("deduction_code", "DEN01"),
+            p(5).with("deduction_code", "DEN01"),
+        ),
+        Sent {
+            long: true,
+            ..sent(p(6), p(6))
+        },
+    ]);
+    rows
+}
+
+fn file(rows: &[Sent]) -> Vec<u8> {
+    let records: Vec<&Record> = rows.iter().map(|r| &r.wrong).collect();
+    let (header, rows_of_cells) = table(records);
+    let mut writer = csv::WriterBuilder::new()
+        .flexible(true)
+        .from_writer(Vec::new());
+    writer.write_record(&header).expect("in memory");
+    for (cells, row) in rows_of_cells.iter().zip(rows) {
+        let more = row.long.then(String::new);
+        writer
+            .write_record(cells.iter().chain(&more))
+            .expect("in memory");
+    }
+    writer.into_inner().expect("in memory")
+}
+
+/// What a person does with one row of the rejects file, having read what the error file says of it.
+/// `None`: the row is deleted. `Some(true)`: it goes into a file of its own.
+fn correct(
+    row: &mut Vec<String>,
+    header: &[String],
+    findings: &[&ErrorRow],
+    right: &Record,
+) -> Option<bool> {
+    let mut apart = false;
+    let set = |row: &mut Vec<String>, column: &str, value: &str| {
+        if let Some(i) = header.iter().position(|h| h == column) {
+            row[i] = value.to_owned();
+        }
+    };
+    for finding in findings {
+        assert!(!finding.how_to_fix.is_empty(), "{finding:?}");
+        let code = Code::parse(&finding.code).expect("a code");
+        match code {
+            Code::FieldCount => {
+                *row = header.iter().map(|h| right.get(h).to_owned()).collect();
+            }
+            // "Keep the one right row of this subscriber and delete the others."
+            Code::DuplicateConflict => {
+                let is_right = header
+                    .iter()
+                    .zip(&*row)
+                    .all(|(h, cell)| right.get(h) == cell);
+                if !is_right {
+                    return None;
+                }
+            }
+            Code::PrimaryEinConflict => set(row, "is_primary_ein", right.get("is_primary_ein")),
+            // "…or leave both parts empty."
+            Code::AmountSplit => {
+                set(row, "pretax_amount", "");
+                set(row, "posttax_amount", "");
+            }
+            Code::IdentityMismatch => {
+                for column in ["subscriber_id", "ssn", "username"] {
+                    set(row, column, right.get(column));
+                }
+            }
+            Code::TerminationDateMissing => set(row, "termination_date", &today().to_string()),
+            // A deduction that begins while the employee is there.
+            Code::EmployeeTerminated => set(row, "effective_date", &days_ago(10).to_string()),
+            Code::DateOrder if finding.field == "termination_date" => {
+                set(row, "termination_date", &today().to_string());
+            }
+            // "Move the record to a file that holds only its plan year."
+            Code::PlanYearMixed => apart = true,
+            _ => {
+                assert!(!finding.field.is_empty(), "{finding:?} says not where");
+                set(row, &finding.field, right.get(&finding.field));
+            }
+        }
+    }
+    Some(apart)
+}
+
+/// The corrected rows, and those that go into a file of their own.
+fn corrected(run: &Outcome, rows: &[Sent]) -> [Vec<u8>; 2] {
+    let errors = run.errors();
+    let rejected: Vec<u64> = errors
+        .iter()
+        .filter(|r| r.severity == "error")
+        .filter_map(|r| r.record)
+        .collect::<BTreeSet<u64>>()
+        .into_iter()
+        .collect();
+    let rejects = run.rejects().expect("a rejects file");
+    let mut reader = csv::ReaderBuilder::new()
+        .flexible(true)
+        .from_reader(&rejects[..]);
+    let header: Vec<String> = reader
+        .headers()
+        .expect("a header")
+        .iter()
+        .map(str::to_owned)
+        .collect();
+    let mut files = [(); 2].map(|()| {
+        let mut writer = csv::Writer::from_writer(Vec::new());
+        writer.write_record(&header).expect("in memory");
+        writer
+    });
+    let found: Vec<csv::StringRecord> = reader.records().map(|r| r.expect("a row")).collect();
+    assert_eq!(found.len(), rejected.len(), "{run:?}");
+    for (cells, number) in found.iter().zip(&rejected) {
+        let mut row: Vec<String> = cells.iter().map(str::to_owned).collect();
+        let findings: Vec<&ErrorRow> = errors
+            .iter()
+            .filter(|r| r.record == Some(*number) && r.severity == "error")
+            .collect();
+        let right = &rows[*number as usize - 1].right;
+        if let Some(apart) = correct(&mut row, &header, &findings, right) {
+            files[usize::from(apart)]
+                .write_record(&row)
+                .expect("in memory");
+        }
+    }
+    files.map(|f| f.into_inner().expect("in memory"))
+}
+
+fn open_rejections(site: &Scenario, reference: &str) -> Vec<Value> {
+    let listed = site.feedgate(&["rejects", reference, "--json"]);
+    assert_eq!(listed.code, 0, "{listed:?}");
+    let all = listed.summaries;
+    all.into_iter()
+        .filter(|r| r["closed_by"].is_null())
+        .collect()
+}
+
+fn name_of_rejects(run: &Outcome) -> String {
+    let path = run.published("rejects").expect("a rejects file");
+    path.file_name()
+        .unwrap_or_default()
+        .to_string_lossy()
+        .into_owned()
+}
+
+/// Every row of the error file is whole, and every code that rejects a record is there.
+fn check_error_file(run: &Outcome, rows: &[Sent], wanted: &BTreeSet<Code>) {
+    let errors = run.errors();
+    let found: BTreeSet<Code> = errors.iter().filter_map(|r| Code::parse(&r.code)).collect();
+    let missing: Vec<&Code> = wanted.difference(&found).collect();
+    assert!(missing.is_empty(), "not in the file: {missing:?}");
+    for row in &errors {
+        let about = format!("{row:?}");
+        assert!(
+            row.line.is_some_and(|l| l > 1) && row.record.is_some(),
+            "{about}"
+        );
+        assert!(
+            !row.message.is_empty() && !row.how_to_fix.is_empty(),
+            "{about}"
+        );
+        let wrong = &rows[row.record.unwrap_or(1) as usize - 1].wrong;
+        let sent = wrong.get(&row.field).trim();
+        match row.field.as_str() {
+            "" => assert!(row.value.is_empty(), "{about}"),
+            "ssn" | "birth_date" | "username" => {
+                let digits = |text: &str| text.chars().filter(char::is_ascii_digit).count();
+                let most = if row.field == "ssn" { 4 } else { 0 };
+                assert!(digits(&row.value) <= most, "{about}");
+                assert_eq!(row.value.is_empty(), sent.is_empty(), "{about}");
+            }
+            _ if sent.chars().count() < 40 && !sent.contains(char::is_control) => {
+                let plain = row.value.strip_prefix('\'').unwrap_or(&row.value);
+                assert!(
+                    plain == sent || row.value.contains("***"),
+                    "{about} of {sent:?}"
+                );
+            }
+            _ => {}
+        }
+    }
+}
+
+fn every_record_level_code(kind: &str) -> BTreeSet<Code> {
+    use Code::*;
+    let mut all: BTreeSet<Code> = codes::plain_cases(kind)
+        .into_iter()
+        .map(|c| c.code)
+        .collect();
+    all.extend([DuplicateConflict, SsnShared, FieldCount]);
+    all.extend(if kind == DEMOGRAPHIC {
+        vec![
+            UsernameShared,
+            PrimaryEinConflict,
+            SsnInUse,
+            UsernameInUse,
+            SsnChanged,
+        ]
+    } else {
+        vec![PlanYearUnknown, PlanYearOutside, PlanYearMixed]
+    });
+    all
+}
+
+#[test]
+fn every_rejected_employee_gets_through_once_corrected() {
+    let site = Scenario::new();
+    site.roster("before.csv", csv(&[person(2001), person(2002)]));
+    let rows = employees();
+    let run = site
+        .inbound(DEMOGRAPHIC, "hr.csv", file(&rows))
+        .run(DEMOGRAPHIC, &[]);
+    assert_eq!(run.code, 3, "{run:?}");
+    check_error_file(&run, &rows, &every_record_level_code(DEMOGRAPHIC));
+    assert!(!open_rejections(&site, run.reference()).is_empty());
+    let [fixed, apart] = corrected(&run, &rows);
+    assert_eq!(apart.iter().filter(|b| **b == b'\n').count(), 1);
+    let second = site
+        .inbound(DEMOGRAPHIC, &name_of_rejects(&run), fixed)
+        .run(DEMOGRAPHIC, &[]);
+    assert_eq!(
+        second.text("resubmission_of"),
+        run.reference(),
+        "{second:?}"
+    );
+    let left: Vec<_> = second
+        .errors()
+        .into_iter()
+        .filter(|r| r.severity == "error")
+        .collect();
+    assert_eq!((second.code, second.count("errors")), (0, 0), "{left:#?}");
+    let open = open_rejections(&site, run.reference());
+    assert!(open.is_empty(), "{open:#?}");
+}
+
+#[test]
+fn every_rejected_deduction_gets_through_once_corrected() {
+    let site = Scenario::new();
+    let rows = deductions();
+    let left = [
+        ("employment_status", "T".to_owned()),
+        ("hire_date", "2019-01-01".to_owned()),
+        ("termination_date", days_ago(10).to_string()),
+    ];
+    let terminated = |n: usize| {
+        rows.get(n - 1)
+            .is_some_and(|r| r.wrong.get("effective_date") == days_ago(9).to_string())
+    };
+    let known = (1..=rows.len() + 10).map(|n| {
+        let gone = terminated(n);
+        left.iter()
+            .filter(|_| gone)
+            .fold(person(n), |p, (c, v)| p.with(c, v))
+    });
+    site.roster("hr.csv", csv(&known.collect::<Vec<_>>()));
+    let run = site
+        .inbound(DEDUCTION, "ded.csv", file(&rows))
+        .run(DEDUCTION, &[]);
+    assert_eq!(run.code, 3, "{run:?}");
+    check_error_file(&run, &rows, &every_record_level_code(DEDUCTION));
+    let [fixed, apart] = corrected(&run, &rows);
+    let name = name_of_rejects(&run);
+    for (name, bytes) in [
+        (name.clone(), fixed),
+        (name.replace(".csv", ".next-year.csv"), apart),
+    ] {
+        let second = site.inbound(DEDUCTION, &name, bytes).run(DEDUCTION, &[]);
+        assert_eq!(
+            second.text("resubmission_of"),
+            run.reference(),
+            "{second:?}"
+        );
+        let left: Vec<_> = second
+            .errors()
+            .into_iter()
+            .filter(|r| r.severity == "error")
+            .collect();
+        assert_eq!((second.code, second.count("errors")), (0, 0), "{left:#?}");
+    }
+    let open = open_rejections(&site, run.reference());
+    assert!(open.is_empty(), "{open:#?}");
+}
+
+#[test]
+fn what_was_accepted_meanwhile_is_refused() {
+    let site = Scenario::new();
+    let wrong = |n: usize| person(n).with("ssn", "666-12-3456");
+    let run = site
+        .inbound(DEMOGRAPHIC, "hr.csv", csv(&[wrong(1), wrong(2)]))
+        .run(DEMOGRAPHIC, &[]);
+    let name = name_of_rejects(&run);
+    // One is corrected, the other forgotten.
+    let second = site
+        .inbound(DEMOGRAPHIC, &name, csv(&[person(1), wrong(2)]))
+        .run(DEMOGRAPHIC, &[]);
+    assert_eq!(
+        (second.count("records_created"), second.count("errors")),
+        (1, 1),
+        "{second:?}"
+    );
+    assert_eq!(open_rejections(&site, run.reference()).len(), 1);
+    // The forgotten one is corrected, and the first sent along once more.
+    let both = csv(&[person(1).with("city", "Monona"), person(2)]);
+    let third = site.inbound(DEMOGRAPHIC, &name, both).run(DEMOGRAPHIC, &[]);
+    assert_eq!(third.code, 3, "{third:?}");
+    let errors = third.errors();
+    assert_eq!(errors.len(), 1, "{errors:?}");
+    assert_eq!(
+        (errors[0].code.as_str(), errors[0].record),
+        ("ALREADY_ACCEPTED", Some(1))
+    );
+    assert_eq!(third.count("records_created"), 1, "{third:?}");
+    assert!(open_rejections(&site, run.reference()).is_empty());
+    // A regular file may change it.
+    let later = csv(&[person(1).with("city", "Monona")]);
+    let fourth = site
+        .inbound(DEMOGRAPHIC, "hr2.csv", later)
+        .run(DEMOGRAPHIC, &[]);
+    assert_eq!(
+        (fourth.code, fourth.count("records_updated")),
+        (0, 1),
+        "{fourth:?}"
+    );
+}
+
+#[test]
+fn the_commands_do_the_same_as_the_folders() {
+    let site = Scenario::new();
+    let wrong = csv(&[person(1).with("ssn", "666-12-3456"), person(2)]);
+    let run = site
+        .inbound(DEMOGRAPHIC, "hr.csv", wrong)
+        .run(DEMOGRAPHIC, &[]);
+    let written = site.feedgate(&["rejects", run.reference(), "--out", "again.csv"]);
+    assert_eq!(written.code, 0, "{written:?}");
+    let again = std::fs::read(site.path("again.csv")).expect("written");
+    assert_eq!(Some(again), run.rejects());
+    std::fs::write(site.path("fixed.csv"), csv(&[person(1)])).expect("written");
+    let second = site.feedgate(&["resubmit", run.reference(), "--file", "fixed.csv", "--json"]);
+    assert_eq!(
+        (second.code, second.text("resubmission_of")),
+        (0, run.reference()),
+        "{second:?}"
+    );
+    assert_eq!(second.count("records_created"), 1);
+    assert!(open_rejections(&site, run.reference()).is_empty());
+}
+
+#[test]
+fn rejects_are_the_bytes_of_the_source() {
+    let header = "subscriber_id,username,ssn,first_name,last_name,birth_date,hire_date,employment_status,notes";
+    let row = |n: usize, ssn: &str, rest: &str| {
+        format!(
+            "N{n},user.{n},{ssn},Zoë,\"Grün, geb. \"\"Élan\"\"\",1980-01-0{n},01/02/2020, A ,{rest}"
+        )
+    };
+    let rows = [
+        row(1, "611-12-3401", "ok"),
+        row(2, "666-12-3402", "two\"inches"),
+        row(3, "611-12-3403", "\"three\nlines\r\nof text\""),
+        row(4, "666123404", "\"four\nlines\r\n of text\""),
+        row(5, "611-12-3405", ""),
+        row(6, "666 12 3406", "'=1+1"),
+    ];
+    let bad = [1, 3, 5];
+    type Encode = fn(&str) -> Vec<u8>;
+    let encodings: [(&str, Encode); 5] = [
+        ("", |t| t.as_bytes().to_vec()),
+        ("\u{feff}", |t| t.as_bytes().to_vec()),
+        ("\u{feff}", |t| {
+            t.encode_utf16().flat_map(u16::to_le_bytes).collect()
+        }),
+        ("\u{feff}", |t| {
+            t.encode_utf16().flat_map(u16::to_be_bytes).collect()
+        }),
+        ("", |t| {
+            t.chars()
+                .map(|c| u8::try_from(u32::from(c)).unwrap_or(b'?'))
+                .collect()
+        }),
+    ];
+    for (mark, encode) in encodings {
+        for end in ["\n", "\r\n", "\r"] {
+            let text = |which: &mut dyn Iterator<Item = &String>| {
+                let lines: String = which.map(|r| format!("{r}{end}")).collect();
+                encode(&format!("{mark}{header}{end}{lines}"))
+            };
+            let source = text(&mut rows.iter());
+            let run = Scenario::new()
+                .inbound(DEMOGRAPHIC, "hr.txt", source)
+                .run(DEMOGRAPHIC, &[]);
+            let want = text(&mut bad.iter().map(|i| &rows[*i]));
+            assert_eq!(run.rejects(), Some(want), "{mark:?} {end:?} {run:?}");
+            assert!(name_of_rejects(&run).ends_with(".rejects.txt"));
+        }
+    }
+}
+
+#[test]
+fn every_byte_of_windows_1252_comes_back() {
+    let header = b"subscriber_id,username,ssn,first_name,last_name,birth_date,hire_date,employment_status,city\n";
+    let all: Vec<u8> = (0x80..=0xff).collect();
+    let row = [
+        &b"N1,user.1,666-12-3401,Ann,Lee,1980-01-01,2020-01-01,A,"[..],
+        &all,
+        b"\n",
+    ]
+    .concat();
+    let source = [&header[..], &row].concat();
+    let run = Scenario::new()
+        .inbound(DEMOGRAPHIC, "hr.csv", &source)
+        .run(DEMOGRAPHIC, &[]);
+    assert_eq!(run.rejects(), Some(source), "{run:?}");
+}
+
+#[test]
+fn formulas_are_harmless_in_the_error_file_and_whole_everywhere_else() {
+    let long = |start: &str| format!("{start}{}", "x".repeat(40));
+    let starts = ["=1+1", "+1", "-1", "@SUM(A1)"];
+    let mut records = Vec::new();
+    for (i, start) in starts.iter().enumerate() {
+        // One that is shown for a finding, one that is accepted as it is.
+        let n = 10 * i;
+        records.push(person(n + 1).with("first_name", long(start)));
+        records.push(
+            person(n + 2)
+                .with("subscriber_id", format!("{start} 9"))
+                .with("employee_number", start),
+        );
+        records.push(person(n + 3).with("gender", start));
+        records.push(person(n + 4).with("job_title", start));
+        records.push(person(n + 5).with("job_title", format!("'{start}")));
+        records.push(person(n + 6).with("annual_salary", "-5.00"));
+    }
+    let site = Scenario::new();
+    let run = site
+        .inbound(DEMOGRAPHIC, "hr.csv", csv(&records))
+        .run(DEMOGRAPHIC, &[]);
+    assert_eq!(run.code, 3, "{run:?}");
+    let executes = |cell: &str| cell.starts_with(['=', '+', '-', '@', '\t', '\r']);
+    for row in run.errors() {
+        if row.code == "AMOUNT_NEGATIVE" {
+            assert_eq!(row.value, "-5.00");
+            continue;
+        }
+        for cell in [
+            &row.subscriber_id,
+            &row.employee_number,
+            &row.value,
+            &row.message,
+        ] {
+            assert!(!executes(cell), "{row:?}");
+        }
+        assert!(row.value.starts_with('\''), "{row:?}");
+    }
+    // The receiver gets what the sender meant, with our own guard taken off.
+    let titles: Vec<String> = run.rows().iter().map(|r| r["job_title"].clone()).collect();
+    let want: Vec<String> = starts
+        .iter()
+        .flat_map(|s| [(*s).to_owned(), (*s).to_owned()])
+        .collect();
+    assert_eq!(titles, want);
+    // The sender gets back what was sent.
+    let rejects = String::from_utf8(run.rejects().expect("rejects")).expect("UTF-8");
+    assert!(
+        rejects.contains(&format!(",{},", long("=1+1"))),
+        "{rejects}"
+    );
+}

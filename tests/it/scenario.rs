@@ -1,0 +1,315 @@
+//! A site in a temporary folder, and what a command did to it.
+//!
+//! ```ignore
+//! let site = Scenario::new();
+//! let outcome = site.inbound("demographic-export", "hr.csv", csv(&people(3))).run("demographic-export", &[]);
+//! assert_eq!(outcome.code, 0);
+//! assert_eq!(outcome.rows().len(), 3);
+//! ```
+
+use crate::people::{plan_year, this_year};
+use serde::Deserialize;
+use serde_json::Value;
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::rc::Rc;
+use tempfile::TempDir;
+use walkdir::WalkDir;
+
+/// The demographic integration of the default site.
+pub const DEMOGRAPHIC: &str = "demographic-export";
+/// The deduction integration of the default site.
+pub const DEDUCTION: &str = "deduction-import";
+
+/// The default configuration: both integrations, this plan year and the next, no guards.
+pub fn default_config() -> String {
+    let ((start, end), next) = (plan_year(), this_year() + 1);
+    format!(
+        r#"
+[site]
+timezone = "America/New_York"
+
+[[plan_year]]
+start = {start}
+end   = {end}
+
+[[plan_year]]
+start = {next}-01-01
+end   = {next}-12-31
+
+[integration.demographic-export]
+kind = "demographic"
+
+[integration.deduction-import]
+kind  = "deduction"
+after = ["demographic-export"]
+"#
+    )
+}
+
+/// A site.
+pub struct Scenario {
+    folder: Rc<TempDir>,
+}
+
+impl Scenario {
+    /// A site with the default configuration and nothing in it.
+    pub fn new() -> Scenario {
+        let folder = TempDir::new().expect("a temporary folder");
+        let site = Scenario {
+            folder: Rc::new(folder),
+        };
+        site.config(&default_config())
+    }
+
+    /// The site with another configuration.
+    pub fn config(self, toml: &str) -> Scenario {
+        std::fs::write(self.path("feedgate.toml"), toml).expect("written");
+        self
+    }
+
+    /// The site with more lines at the end of its configuration: whole tables that the default lacks, such as
+    /// `[integration.demographic-export.guards]`.
+    pub fn and_config(self, toml: &str) -> Scenario {
+        let path = self.path("feedgate.toml");
+        let before = std::fs::read_to_string(path).expect("read");
+        self.config(&format!("{before}\n{toml}\n"))
+    }
+
+    /// The site with keys added to an integration's own table, such as `content = "full"`.
+    pub fn and_keys(self, integration: &str, keys: &str) -> Scenario {
+        let path = self.path("feedgate.toml");
+        let before = std::fs::read_to_string(path).expect("read");
+        let title = format!("[integration.{integration}]\n");
+        assert!(before.contains(&title), "no {integration}");
+        self.config(&before.replace(&title, &format!("{title}{keys}\n")))
+    }
+
+    /// The site's folder.
+    pub fn root(&self) -> &Path {
+        self.folder.path()
+    }
+
+    /// A path in the site.
+    pub fn path(&self, inside: impl AsRef<Path>) -> PathBuf {
+        self.root().join(inside)
+    }
+
+    /// Drops a file into an integration's inbound folder, the way an upload that is renamed at its end arrives.
+    pub fn inbound(&self, integration: &str, name: &str, bytes: impl AsRef<[u8]>) -> &Scenario {
+        let folder = self.path("inbound").join(integration);
+        std::fs::create_dir_all(&folder).expect("inbound");
+        let uploading = folder.join(".upload.part");
+        std::fs::write(&uploading, bytes).expect("written");
+        std::fs::rename(uploading, folder.join(name)).expect("renamed");
+        self
+    }
+
+    /// Any command of the program on this site.
+    pub fn feedgate(&self, arguments: &[&str]) -> Outcome {
+        let done = Command::new(env!("CARGO_BIN_EXE_feedgate"))
+            .args(arguments)
+            .current_dir(self.root())
+            .env("FEEDGATE_CONFIG", self.path("feedgate.toml"))
+            .env("NO_COLOR", "1")
+            .env_remove("RUST_BACKTRACE")
+            .output()
+            .expect("the program starts");
+        let stdout = String::from_utf8_lossy(&done.stdout).into_owned();
+        let parsed = serde_json::from_str(&stdout).unwrap_or(Value::Null);
+        Outcome {
+            code: done.status.code().unwrap_or(-1),
+            summaries: match parsed {
+                Value::Array(all) => all,
+                Value::Null => Vec::new(),
+                one => vec![one],
+            },
+            stdout,
+            stderr: String::from_utf8_lossy(&done.stderr).into_owned(),
+            folder: Rc::clone(&self.folder),
+        }
+    }
+
+    /// `feedgate run NAME … --json`.
+    pub fn run(&self, name: &str, arguments: &[&str]) -> Outcome {
+        let mut all = vec!["run", name];
+        all.extend(arguments);
+        if !arguments.contains(&"--json") {
+            all.push("--json");
+        }
+        self.feedgate(&all)
+    }
+
+    /// Runs a demographic file that must be taken without any error, so that a roster is there.
+    pub fn roster(&self, name: &str, bytes: impl AsRef<[u8]>) -> Outcome {
+        let outcome = self.inbound(DEMOGRAPHIC, name, bytes).run(DEMOGRAPHIC, &[]);
+        assert_eq!(outcome.code, 0, "{outcome:?}");
+        outcome
+    }
+
+    /// Every file of the site, relative and sorted.
+    pub fn tree(&self) -> Vec<String> {
+        files(self.root())
+            .into_iter()
+            .map(|path| {
+                let inside = path.strip_prefix(self.root()).expect("inside");
+                inside.to_string_lossy().into_owned()
+            })
+            .collect()
+    }
+
+    /// The files of outbound, relative and sorted.
+    pub fn outbound(&self) -> Vec<String> {
+        let mut all = self.tree();
+        all.retain(|path| path.starts_with("outbound/"));
+        all
+    }
+}
+
+/// What a command did.
+pub struct Outcome {
+    /// Exit code; −1 if a signal ended it.
+    pub code: i32,
+    /// What it printed.
+    pub stdout: String,
+    /// What it printed besides.
+    pub stderr: String,
+    /// The JSON objects it printed: one, or those of an array; none where it printed no JSON.
+    pub summaries: Vec<Value>,
+    folder: Rc<TempDir>,
+}
+
+impl std::fmt::Debug for Outcome {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(
+            f,
+            "exit {}\n{}\n{}",
+            self.code,
+            self.stdout.trim_end(),
+            self.stderr.trim_end()
+        )
+    }
+}
+
+impl Outcome {
+    /// The run summary, of a command that printed exactly one.
+    pub fn summary(&self) -> &Value {
+        assert_eq!(self.summaries.len(), 1, "one summary expected: {self:?}");
+        &self.summaries[0]
+    }
+
+    /// A number of the summary.
+    pub fn count(&self, key: &str) -> u64 {
+        let value = &self.summary()[key];
+        value
+            .as_u64()
+            .unwrap_or_else(|| panic!("{key} is {value}: {self:?}"))
+    }
+
+    /// A text of the summary, empty where it is null.
+    pub fn text(&self, key: &str) -> &str {
+        self.summary()[key].as_str().unwrap_or_default()
+    }
+
+    /// The run's reference ID.
+    pub fn reference(&self) -> &str {
+        let reference = self.text("integration_reference_id");
+        assert!(!reference.is_empty(), "{self:?}");
+        reference
+    }
+
+    /// The run's status.
+    pub fn status(&self) -> &str {
+        self.text("status")
+    }
+
+    /// Findings by code.
+    pub fn findings(&self) -> BTreeMap<String, u64> {
+        serde_json::from_value(self.summary()["findings"].clone()).expect("findings")
+    }
+
+    /// The published file of a kind (`output`, `errors`, `rejects`, `receipt`), if there is one.
+    pub fn published(&self, what: &str) -> Option<PathBuf> {
+        let wanted = format!(".{}.{what}.", self.reference());
+        let is = |path: &PathBuf| {
+            let name = path.file_name().unwrap_or_default().to_string_lossy();
+            name.contains(&wanted)
+        };
+        files(&self.folder.path().join("outbound"))
+            .into_iter()
+            .find(is)
+    }
+
+    fn content(&self, what: &str) -> Option<Vec<u8>> {
+        self.published(what)
+            .map(|path| std::fs::read(path).expect("readable"))
+    }
+
+    /// The bytes of the output file.
+    pub fn output(&self) -> Option<Vec<u8>> {
+        self.content("output")
+    }
+
+    /// The rows of the output file by column name; none where there is no file.
+    pub fn rows(&self) -> Vec<BTreeMap<String, String>> {
+        read_csv(&self.output().unwrap_or_default())
+    }
+
+    /// The bytes of the error file.
+    pub fn error_file(&self) -> Option<Vec<u8>> {
+        self.content("errors")
+    }
+
+    /// The rows of the error file; none where there is no file.
+    pub fn errors(&self) -> Vec<ErrorRow> {
+        read_csv(&self.error_file().unwrap_or_default())
+    }
+
+    /// The bytes of the rejects file.
+    pub fn rejects(&self) -> Option<Vec<u8>> {
+        self.content("rejects")
+    }
+
+    /// The receipt.
+    pub fn receipt(&self) -> Value {
+        let bytes = self
+            .content("receipt")
+            .unwrap_or_else(|| panic!("no receipt: {self:?}"));
+        serde_json::from_slice(&bytes).expect("JSON")
+    }
+}
+
+/// A row of the error file.
+#[derive(Clone, Debug, Deserialize, PartialEq, Eq)]
+pub struct ErrorRow {
+    pub line: Option<u64>,
+    pub record: Option<u64>,
+    pub subscriber_id: String,
+    pub employee_number: String,
+    pub field: String,
+    pub code: String,
+    pub severity: String,
+    pub value: String,
+    pub message: String,
+    pub how_to_fix: String,
+}
+
+/// Reads comma-delimited text with a header.
+pub fn read_csv<T: serde::de::DeserializeOwned>(bytes: &[u8]) -> Vec<T> {
+    csv::Reader::from_reader(bytes)
+        .deserialize()
+        .map(|row| row.expect("a well-formed row"))
+        .collect()
+}
+
+/// Every file below a folder, sorted; none where there is no such folder.
+pub fn files(folder: &Path) -> Vec<PathBuf> {
+    WalkDir::new(folder)
+        .sort_by_file_name()
+        .into_iter()
+        .filter_map(Result::ok)
+        .filter(|entry| entry.file_type().is_file())
+        .map(walkdir::DirEntry::into_path)
+        .collect()
+}
