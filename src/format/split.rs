@@ -96,8 +96,7 @@ impl Splitter {
     /// Whether a line holds nothing. One of nothing but delimiters is a record of empty fields, tabs included.
     fn is_blank(&self, line: &[u8]) -> bool {
         let parts = |b: u8| self.shape == Shape::Delimited(b);
-        line.iter()
-            .all(|b| matches!(b, b' ' | b'\t') && !parts(*b))
+        line.iter().all(|b| matches!(b, b' ' | b'\t') && !parts(*b))
     }
 
     fn too_long(&self) -> FileFault {
@@ -239,7 +238,10 @@ mod tests {
         let mut spans = Vec::new();
         let mut splitter = Splitter::new(Shape::Delimited(b'\t'), 1);
         let text = b"a\tb\n\t\n \n\n";
-        assert_eq!(splitter.split(text, true, &mut spans).ok(), Some(text.len()));
+        assert_eq!(
+            splitter.split(text, true, &mut spans).ok(),
+            Some(text.len())
+        );
         let lines: Vec<u64> = spans.iter().map(|s| s.line).collect();
         assert_eq!(lines, [1, 2]);
     }
