@@ -17,8 +17,9 @@ use feedgate::process::{Desk, Job, Outcome, Writers, process};
 use feedgate::rules::plan_year::{PlanYear, PlanYearRules};
 use feedgate::select::Selection;
 use feedgate::validate::ssn::Policy;
-use std::cell::RefCell;
+
 use std::io::{self, Read, Write};
+use std::sync::Mutex;
 
 const KEY: SiteKey = SiteKey::new([7; 16]);
 
@@ -154,6 +155,8 @@ pub fn job(
         corrects: None,
         omission: None,
         max_listed: 500,
+        workers: 1,
+        dry: false,
     }
 }
 
@@ -193,17 +196,17 @@ pub struct Written(pub [Vec<u8>; 4]);
 
 struct Memory<'a> {
     source: &'a [u8],
-    files: RefCell<Written>,
+    files: Mutex<Written>,
 }
 
 struct Writer<'a> {
-    files: &'a RefCell<Written>,
+    files: &'a Mutex<Written>,
     place: usize,
 }
 
 impl Write for Writer<'_> {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.files.borrow_mut().0[self.place].extend_from_slice(bytes);
+        self.files.lock().expect("no writer panics").0[self.place].extend_from_slice(bytes);
         Ok(bytes.len())
     }
 
@@ -213,13 +216,13 @@ impl Write for Writer<'_> {
 }
 
 impl Desk for Memory<'_> {
-    fn source(&self) -> io::Result<Box<dyn Read + '_>> {
+    fn source(&self) -> io::Result<Box<dyn Read + Send + '_>> {
         Ok(Box::new(self.source))
     }
 
     fn writers(&self) -> io::Result<Writers<'_>> {
-        *self.files.borrow_mut() = Written::default();
-        let writer = |place| -> Box<dyn Write + '_> {
+        *self.files.lock().expect("no writer panics") = Written::default();
+        let writer = |place| -> Box<dyn Write + Send + '_> {
             let files = &self.files;
             Box::new(Writer { files, place })
         };
@@ -234,16 +237,17 @@ impl Desk for Memory<'_> {
     fn employee(&self, _row: u32) -> io::Result<Vec<String>> {
         Ok(Vec::new())
     }
-
-    fn progress(&self, _bytes: u64) {}
 }
 
 /// Runs a job over a file.
 pub fn run(job: &Job<'_>, source: &[u8]) -> Result<(Outcome, Written), ReadError> {
     let memory = Memory {
         source,
-        files: RefCell::default(),
+        files: Mutex::default(),
     };
-    let outcome = process(job, &memory, &mut Rejections::default())?;
-    Ok((outcome, memory.files.into_inner()))
+    let outcome = process(job, &memory, &mut Rejections::default(), &|_| ())?;
+    Ok((
+        outcome,
+        memory.files.into_inner().expect("no writer panics"),
+    ))
 }

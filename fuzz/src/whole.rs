@@ -39,6 +39,7 @@ pub fn check(data: &[u8]) {
         false,
     );
     small.reading.chunk_bytes = 17;
+    small.workers = 2;
     let (outcome, written) = match (run(&large, file), run(&small, file)) {
         (Ok(large), Ok(small)) => {
             assert_eq!(format!("{:?}", large.0), format!("{:?}", small.0));

@@ -2,6 +2,7 @@
 
 mod architecture;
 mod codes;
+mod control_records;
 mod dress;
 mod faults;
 mod found;
