@@ -119,7 +119,10 @@ fn not_text(head: &[u8]) -> Option<&'static str> {
     if let Some((_, name)) = FORMATS.iter().find(|(magic, _)| head.starts_with(magic)) {
         return Some(name);
     }
-    let odd = |b: &&u8| (**b < 32 && !matches!(**b, b'\t' | b'\n' | b'\r' | 12)) || **b == 127;
+    // NUL has a code of its own: half of UTF-16 text without its mark is NUL.
+    let odd = |b: &&u8| {
+        (**b != 0 && **b < 32 && !matches!(**b, b'\t' | b'\n' | b'\r' | 12)) || **b == 127
+    };
     let control = head.iter().filter(odd).count();
     (control * 20 > head.len()).then_some("binary data")
 }
