@@ -1,6 +1,8 @@
 //! Comparison with the last accepted state gives the action, and what output files look like.
 
-use crate::people::{Record, csv, days_ago, deduction, people, person, ssn, subscriber_id, this_year, today};
+use crate::people::{
+    Record, csv, days_ago, deduction, people, person, ssn, subscriber_id, this_year, today,
+};
 use crate::scenario::{DEDUCTION, DEMOGRAPHIC, Outcome, Scenario};
 
 fn counts(outcome: &Outcome) -> [u64; 7] {
@@ -63,13 +65,16 @@ fn employees_come_change_go_and_come_back() {
 fn a_rehire_that_names_its_original_hire_date_keeps_that() {
     let site = Scenario::new();
     let one = person(1).with("original_hire_date", "2011-04-01");
-    site.send_people("1.csv", std::slice::from_ref(&one), &[]).completed();
+    site.send_people("1.csv", std::slice::from_ref(&one), &[])
+        .completed();
     let left = one
         .clone()
         .with("employment_status", "T")
         .with("termination_date", days_ago(3));
     site.send_people("2.csv", &[left], &[]).completed();
-    let back = one.with("hire_date", days_ago(1)).without("original_hire_date");
+    let back = one
+        .with("hire_date", days_ago(1))
+        .without("original_hire_date");
     let outcome = site.send_people("3.csv", &[back], &[]);
     outcome.completed();
     assert_eq!(outcome.column("action"), ["reactivate"]);
@@ -127,7 +132,8 @@ fn deductions_are_added_changed_stopped_and_waived() {
 fn what_the_sender_says_counts_for_stop_and_waive() {
     let site = Scenario::new();
     site.roster("hr.csv", csv(&people(4)));
-    site.send_deductions("1.csv", &[deduction(1), deduction(2)], &[]).completed();
+    site.send_deductions("1.csv", &[deduction(1), deduction(2)], &[])
+        .completed();
     let records = [
         deduction(1).with("action", "024"),
         deduction(2).with("action", "waive"),
@@ -140,10 +146,14 @@ fn what_the_sender_says_counts_for_stop_and_waive() {
 
 #[test]
 fn zero_is_no_stop_unless_the_integration_says_so() {
-    for (keys, expected) in [("zero_stops = false", "change"), ("zero_stops = true", "stop")] {
+    for (keys, expected) in [
+        ("zero_stops = false", "change"),
+        ("zero_stops = true", "stop"),
+    ] {
         let site = Scenario::new().and_keys(DEDUCTION, keys);
         site.roster("hr.csv", csv(&people(1)));
-        site.send_deductions("1.csv", &[deduction(1)], &[]).completed();
+        site.send_deductions("1.csv", &[deduction(1)], &[])
+            .completed();
         let zero = deduction(1)
             .with("employee_amount", "0")
             .with("employer_amount", "0.00");
@@ -157,7 +167,8 @@ fn zero_is_no_stop_unless_the_integration_says_so() {
 fn amounts_are_summed_by_bucket_to_the_cent() {
     let site = Scenario::new();
     site.roster("hr.csv", csv(&people(6)));
-    site.send_deductions("1.csv", &[deduction(5)], &[]).completed();
+    site.send_deductions("1.csv", &[deduction(5)], &[])
+        .completed();
     let amount = |n: usize, ee: &str, er: &str| {
         deduction(n)
             .with("employee_amount", ee)
@@ -172,12 +183,18 @@ fn amounts_are_summed_by_bucket_to_the_cent() {
         deduction(5),
     ];
     let outcome = site.send_deductions("2.csv", &records, &[]);
-    outcome.ended(3, "Completed with Errors").buckets([2, 1, 1, 2]);
+    outcome
+        .ended(3, "Completed with Errors")
+        .buckets([2, 1, 1, 2]);
     let employee = serde_json::json!({ "in": "1074.45", "accepted": "1000.30", "unchanged": "45.15",
         "skipped": "5.00", "rejected": "24.00" });
     let employer = serde_json::json!({ "in": "152.51", "accepted": "3.01", "unchanged": "125.50",
         "skipped": "7.00", "rejected": "17.00" });
-    assert_eq!(outcome.summary()["amounts"]["employee"], employee, "{outcome:?}");
+    assert_eq!(
+        outcome.summary()["amounts"]["employee"],
+        employee,
+        "{outcome:?}"
+    );
     assert_eq!(outcome.summary()["amounts"]["employer"], employer);
 }
 
@@ -196,7 +213,11 @@ done_marker = true
 actions = { create = "A", update = "C", deactivate = "T" }
 "#,
     );
-    let outcome = site.send_people("hr.csv", &[person(1), person(2).with("last_name", "O|Neil \"Bo\"")], &[]);
+    let outcome = site.send_people(
+        "hr.csv",
+        &[person(1), person(2).with("last_name", "O|Neil \"Bo\"")],
+        &[],
+    );
     outcome.completed();
     let hire = |n| {
         let date: chrono::NaiveDate = person(n).get("hire_date").parse().expect("a date");
@@ -215,7 +236,10 @@ actions = { create = "A", update = "C", deactivate = "T" }
     );
     let written = String::from_utf8(outcome.output().expect("an output file")).expect("UTF-8");
     assert_eq!(written.replace("\r\n", "\n"), expected);
-    let done = format!("outbound/{DEMOGRAPHIC}/output/hr.{}.output.csv.done", outcome.reference());
+    let done = format!(
+        "outbound/{DEMOGRAPHIC}/output/hr.{}.output.csv.done",
+        outcome.reference()
+    );
     assert!(site.path(&done).exists(), "{:?}", site.outbound());
     let changed = site.send_people("hr2.csv", &[person(1).with("city", "Verona")], &[]);
     let text = String::from_utf8(changed.output().expect("an output file")).expect("UTF-8");
@@ -230,8 +254,9 @@ fn ssns_are_written_in_the_chosen_style() {
         ("dashed", ssn(1)),
         ("last4", plain[5..].to_owned()),
     ] {
-        let site = Scenario::new()
-            .and_config(&format!("[integration.demographic-export.output]\nssn = \"{style}\"\n"));
+        let site = Scenario::new().and_config(&format!(
+            "[integration.demographic-export.output]\nssn = \"{style}\"\n"
+        ));
         let outcome = site.send_people("hr.csv", &people(1), &[]);
         outcome.completed();
         assert_eq!(outcome.column("ssn"), [expected], "{style}");
@@ -248,9 +273,15 @@ fn trailer_totals_are_those_of_the_rows_written() {
     );
     site.roster("hr.csv", csv(&people(3)));
     let records = [
-        deduction(1).with("employee_amount", "10.5").with("employer_amount", "1"),
-        deduction(2).with("employee_amount", "20").with("ssn", "bad"),
-        deduction(3).with("employee_amount", "0.25").with("employer_amount", "2"),
+        deduction(1)
+            .with("employee_amount", "10.5")
+            .with("employer_amount", "1"),
+        deduction(2)
+            .with("employee_amount", "20")
+            .with("ssn", "bad"),
+        deduction(3)
+            .with("employee_amount", "0.25")
+            .with("employer_amount", "2"),
     ];
     let outcome = site.send_deductions("ded.csv", &records, &[]);
     outcome.ended(3, "Completed with Errors");
@@ -274,7 +305,10 @@ fn rows_stand_in_source_order_and_cells_are_never_altered_for_spreadsheets() {
     ];
     let outcome = site.send_people("hr.csv", &records, &[]);
     outcome.completed();
-    assert_eq!(outcome.column("subscriber_id"), [3, 1, 2].map(subscriber_id));
+    assert_eq!(
+        outcome.column("subscriber_id"),
+        [3, 1, 2].map(subscriber_id)
+    );
     assert_eq!(outcome.column("department"), ["=1+1", "@home", "-"]);
 }
 
@@ -283,8 +317,13 @@ fn a_file_without_anything_to_write_says_so() {
     let site = Scenario::new();
     site.send_people("1.csv", &people(2), &[]).completed();
     let header_only = csv(&people(1));
-    let header_only = header_only.split_inclusive(|b| *b == b'\n').next().expect("a header");
-    let outcome = site.inbound(DEMOGRAPHIC, "2.csv", header_only).run(DEMOGRAPHIC, &[]);
+    let header_only = header_only
+        .split_inclusive(|b| *b == b'\n')
+        .next()
+        .expect("a header");
+    let outcome = site
+        .inbound(DEMOGRAPHIC, "2.csv", header_only)
+        .run(DEMOGRAPHIC, &[]);
     outcome.completed().buckets([0, 0, 0, 0]);
     assert_eq!(outcome.receipt()["records_processed"], 0);
 }
@@ -301,10 +340,15 @@ fn cross_reference_codes_are_changed_to_ours() {
         deduction(3).with("deduction_code", "VISION"),
     ];
     let outcome = site.send_deductions("ded.csv", &records, &[]);
-    outcome.ended(3, "Completed with Errors").buckets([2, 0, 0, 1]);
+    outcome
+        .ended(3, "Completed with Errors")
+        .buckets([2, 0, 0, 1]);
     assert_eq!(outcome.column("deduction_code"), ["MED01", "DEN01"]);
     let errors = outcome.errors();
-    assert_eq!((errors[0].code.as_str(), errors[0].field.as_str()), ("CODE_UNKNOWN", "deduction_code"));
+    assert_eq!(
+        (errors[0].code.as_str(), errors[0].field.as_str()),
+        ("CODE_UNKNOWN", "deduction_code")
+    );
 }
 
 #[test]
@@ -317,12 +361,18 @@ fn custom_fields_pass_through_and_count_in_comparison() {
 columns = ["action", "subscriber_id", { from = "custom.badge", as = "Badge" }]
 "#,
     );
-    let records = [person(1).with("Badge No", "B-17"), person(2).with("Badge No", "")];
+    let records = [
+        person(1).with("Badge No", "B-17"),
+        person(2).with("Badge No", ""),
+    ];
     let outcome = site.send_people("1.csv", &records, &[]);
     outcome.completed();
     assert_eq!(outcome.column("Badge"), ["B-17", ""]);
     assert_eq!(outcome.summary()["unknown_columns"], serde_json::json!([]));
-    let changed = [person(1).with("Badge No", "B-18"), person(2).with("Badge No", "")];
+    let changed = [
+        person(1).with("Badge No", "B-18"),
+        person(2).with("Badge No", ""),
+    ];
     let outcome = site.send_people("2.csv", &changed, &[]);
     outcome.completed().buckets([1, 1, 0, 0]);
     assert_eq!(outcome.column("action"), ["update"]);
@@ -333,7 +383,10 @@ fn unknown_columns_are_ignored_and_named_in_the_receipt() {
     let site = Scenario::new();
     let outcome = site.send_people("1.csv", &[person(1).with("Shoe Size", "44")], &[]);
     outcome.completed();
-    assert_eq!(outcome.receipt()["unknown_columns"], serde_json::json!(["Shoe Size"]));
+    assert_eq!(
+        outcome.receipt()["unknown_columns"],
+        serde_json::json!(["Shoe Size"])
+    );
     let other = site.send_people("2.csv", &[person(1).with("Shoe Size", "45")], &[]);
     other.completed().buckets([0, 1, 0, 0]);
 }
@@ -342,8 +395,12 @@ fn unknown_columns_are_ignored_and_named_in_the_receipt() {
 fn open_end_dates_are_open() {
     let site = Scenario::new();
     site.roster("hr.csv", csv(&people(1)));
-    site.send_deductions("1.csv", &[deduction(1)], &[]).completed();
-    for (i, open) in ["9999-12-31", "2100-12-31", "12/31/9999"].iter().enumerate() {
+    site.send_deductions("1.csv", &[deduction(1)], &[])
+        .completed();
+    for (i, open) in ["9999-12-31", "2100-12-31", "12/31/9999"]
+        .iter()
+        .enumerate()
+    {
         let name = format!("open-{i}.csv");
         let outcome = site.send_deductions(&name, &[deduction(1).with("end_date", open)], &[]);
         outcome.completed().buckets([0, 1, 0, 0]);

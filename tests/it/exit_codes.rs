@@ -25,13 +25,17 @@ fn completed_is_0_and_with_errors_3_and_failed_1() {
 fn only_errors_is_still_completed_with_errors() {
     let site = Scenario::new();
     let outcome = site.send_people("hr.csv", &[person(1).without("ssn")], &[]);
-    outcome.ended(3, "Completed with Errors").buckets([0, 0, 0, 1]);
+    outcome
+        .ended(3, "Completed with Errors")
+        .buckets([0, 0, 0, 1]);
 }
 
 #[test]
 fn warnings_alone_are_completed() {
     let site = Scenario::new();
-    let test_name = [person(1).with("first_name", "Test").with("last_name", "Employee")];
+    let test_name = [person(1)
+        .with("first_name", "Test")
+        .with("last_name", "Employee")];
     let outcome = site.send_people("hr.csv", &test_name, &[]);
     outcome.completed();
     assert!(outcome.count("warnings") > 0, "{outcome:?}");
@@ -122,9 +126,8 @@ fn held_is_5() {
 
 #[test]
 fn release_exits_like_run() {
-    let site = Scenario::new().and_config(
-        "[integration.demographic-export.guards]\nmax_error_count = 0\n",
-    );
+    let site = Scenario::new()
+        .and_config("[integration.demographic-export.guards]\nmax_error_count = 0\n");
     let mixed = [person(1), person(2).with("ssn", "123")];
     let held = site.send_people("hr.csv", &mixed, &[]);
     held.ended(5, "Held");
@@ -192,17 +195,30 @@ fn configuration_is_found_by_flag_environment_and_folder() {
         done.status.code()
     };
     let mut flag = site.command(&["--config", config, "runs"]);
-    assert_eq!(run(flag.current_dir(&elsewhere).env_remove("FEEDGATE_CONFIG")), Some(0));
+    assert_eq!(
+        run(flag.current_dir(&elsewhere).env_remove("FEEDGATE_CONFIG")),
+        Some(0)
+    );
     let mut environment = site.command(&["runs"]);
     assert_eq!(run(environment.current_dir(&elsewhere)), Some(0));
     let mut folder = site.command(&["runs"]);
     assert_eq!(run(folder.env_remove("FEEDGATE_CONFIG")), Some(0));
     let mut none = site.command(&["runs"]);
-    assert_eq!(run(none.current_dir(&elsewhere).env_remove("FEEDGATE_CONFIG")), Some(2));
-    std::fs::write(elsewhere.path().join("broken.toml"), default_config() + "[nonsense]\n")
-        .expect("written");
+    assert_eq!(
+        run(none.current_dir(&elsewhere).env_remove("FEEDGATE_CONFIG")),
+        Some(2)
+    );
+    std::fs::write(
+        elsewhere.path().join("broken.toml"),
+        default_config() + "[nonsense]\n",
+    )
+    .expect("written");
     let mut broken = site.command(&["--config", "broken.toml", "runs"]);
-    assert_eq!(run(broken.current_dir(&elsewhere)), Some(2), "the flag goes before the environment");
+    assert_eq!(
+        run(broken.current_dir(&elsewhere)),
+        Some(2),
+        "the flag goes before the environment"
+    );
 }
 
 #[test]
@@ -211,5 +227,8 @@ fn a_held_deduction_run_is_not_taken_for_waiting() {
     site.send_deductions("ded.csv", &[deduction(1)], &[])
         .ended(5, "Held");
     let again = site.run(DEDUCTION, &[]);
-    assert_eq!(again.code, 0, "nothing waits in inbound any more: {again:?}");
+    assert_eq!(
+        again.code, 0,
+        "nothing waits in inbound any more: {again:?}"
+    );
 }

@@ -55,10 +55,7 @@ impl Scenario {
     /// commands and are left out.
     pub fn snapshot(&self) -> BTreeMap<String, Vec<u8>> {
         let mut all = BTreeMap::new();
-        for entry in WalkDir::new(self.root())
-            .into_iter()
-            .filter_map(Result::ok)
-        {
+        for entry in WalkDir::new(self.root()).into_iter().filter_map(Result::ok) {
             let inside = entry.path().strip_prefix(self.root()).expect("inside");
             let name = inside.to_string_lossy().into_owned();
             if name.ends_with("-wal") || name.ends_with("-shm") {

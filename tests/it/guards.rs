@@ -10,7 +10,11 @@ fn guarded(integration: &str, guards: &str) -> Scenario {
 /// `good` people of whom the last `bad` have a faulty ZIP.
 fn with_errors(count: usize, bad: usize) -> Vec<Record> {
     let spoil = |(i, p): (usize, Record)| {
-        if i >= count - bad { p.with("zip_code", "1") } else { p }
+        if i >= count - bad {
+            p.with("zip_code", "1")
+        } else {
+            p
+        }
     };
     people(count).into_iter().enumerate().map(spoil).collect()
 }
@@ -19,7 +23,8 @@ fn with_errors(count: usize, bad: usize) -> Vec<Record> {
 fn with_leavers(count: usize, left: usize) -> Vec<Record> {
     let leave = |(i, p): (usize, Record)| {
         if i < left {
-            p.with("employment_status", "T").with("termination_date", days_ago(2))
+            p.with("employment_status", "T")
+                .with("termination_date", days_ago(2))
         } else {
             p
         }
@@ -36,7 +41,10 @@ fn assert_held(site: &Scenario, outcome: &Outcome, code: &str) {
     assert!(outcome.summary()["output_file"].is_null());
     assert_eq!(outcome.receipt()["status"], "Held");
     assert_eq!(outcome.receipt()["reason"], outcome.summary()["reason"]);
-    let held = site.path("held").join(outcome.text("integration_name")).join(outcome.reference());
+    let held = site
+        .path("held")
+        .join(outcome.text("integration_name"))
+        .join(outcome.reference());
     assert!(held.is_dir(), "{:?}", site.tree());
 }
 
@@ -49,7 +57,13 @@ fn error_percent_at_and_over_the_limit() {
     let held = site.send_people("over.csv", &with_errors(20, 3), &[]);
     assert_held(&site, &held, "GUARD_ERRORS");
     assert!(held.error_file().is_some(), "people need it to decide");
-    assert_eq!(held.errors().iter().filter(|e| e.code == "ZIP_INVALID").count(), 3);
+    assert_eq!(
+        held.errors()
+            .iter()
+            .filter(|e| e.code == "ZIP_INVALID")
+            .count(),
+        3
+    );
 }
 
 #[test]
@@ -58,7 +72,11 @@ fn error_count_at_and_over_the_limit() {
     site.send_people("at.csv", &with_errors(5, 2), &[])
         .ended(3, "Completed with Errors");
     let site = guarded(DEMOGRAPHIC, "max_error_count = 2");
-    assert_held(&site, &site.send_people("over.csv", &with_errors(5, 3), &[]), "GUARD_ERRORS");
+    assert_held(
+        &site,
+        &site.send_people("over.csv", &with_errors(5, 3), &[]),
+        "GUARD_ERRORS",
+    );
 }
 
 #[test]
@@ -66,26 +84,42 @@ fn small_files_are_exempt_from_percentages() {
     let site = guarded(DEMOGRAPHIC, "max_error_percent = 10");
     site.send_people("19.csv", &with_errors(19, 19), &[])
         .ended(3, "Completed with Errors");
-    assert_held(&site, &site.send_people("20.csv", &with_errors(20, 19), &[]), "GUARD_ERRORS");
+    assert_held(
+        &site,
+        &site.send_people("20.csv", &with_errors(20, 19), &[]),
+        "GUARD_ERRORS",
+    );
 }
 
 #[test]
 fn terminations_at_and_over_the_limit() {
-    for (guard, at, over) in [("max_termination_percent = 10", 2, 3), ("max_termination_count = 1", 1, 2)] {
+    for (guard, at, over) in [
+        ("max_termination_percent = 10", 2, 3),
+        ("max_termination_count = 1", 1, 2),
+    ] {
         let site = guarded(DEMOGRAPHIC, guard);
         site.roster("hr.csv", csv(&people(20)));
-        site.send_people("at.csv", &with_leavers(20, at), &[]).completed();
+        site.send_people("at.csv", &with_leavers(20, at), &[])
+            .completed();
         let site = guarded(DEMOGRAPHIC, guard);
         site.roster("hr.csv", csv(&people(20)));
-        assert_held(&site, &site.send_people("over.csv", &with_leavers(20, over), &[]), "GUARD_TERMINATIONS");
+        assert_held(
+            &site,
+            &site.send_people("over.csv", &with_leavers(20, over), &[]),
+            "GUARD_TERMINATIONS",
+        );
     }
 }
 
 #[test]
 fn missing_employees_at_and_over_the_limit() {
-    for (guard, at, over) in [("max_missing_percent = 20", 6, 7), ("max_missing_count = 3", 3, 4)] {
+    for (guard, at, over) in [
+        ("max_missing_percent = 20", 6, 7),
+        ("max_missing_count = 3", 3, 4),
+    ] {
         for (missing, held) in [(at, false), (over, true)] {
-            let site = guarded(DEMOGRAPHIC, guard).and_keys(DEMOGRAPHIC, "content = \"full\"\nomission = \"terminate\"");
+            let site = guarded(DEMOGRAPHIC, guard)
+                .and_keys(DEMOGRAPHIC, "content = \"full\"\nomission = \"terminate\"");
             site.roster("hr.csv", csv(&people(30)));
             let outcome = site.send_people("next.csv", &people(30 - missing), &[]);
             if held {
@@ -129,9 +163,12 @@ fn amount_change_at_and_over_the_limit() {
             let site = guarded(DEDUCTION, guard);
             site.roster("hr.csv", csv(&people(20)));
             let file = |each: &str| -> Vec<Record> {
-                (1..=20).map(|n| deduction(n).with("employee_amount", each)).collect()
+                (1..=20)
+                    .map(|n| deduction(n).with("employee_amount", each))
+                    .collect()
             };
-            site.send_deductions("ded.csv", &file("10.00"), &[]).completed();
+            site.send_deductions("ded.csv", &file("10.00"), &[])
+                .completed();
             let outcome = site.send_deductions("next.csv", &file(amount), &[]);
             if held {
                 assert_held(&site, &outcome, "GUARD_AMOUNT");
@@ -152,7 +189,11 @@ fn a_first_file_has_nothing_to_differ_from() {
 fn a_held_run_changes_nothing_and_is_not_what_the_next_is_compared_with() {
     let site = guarded(DEMOGRAPHIC, "max_row_change_count = 1");
     site.roster("hr.csv", csv(&people(3)));
-    assert_held(&site, &site.send_people("big.csv", &people(9), &[]), "GUARD_ROWS");
+    assert_held(
+        &site,
+        &site.send_people("big.csv", &people(9), &[]),
+        "GUARD_ROWS",
+    );
     let next = site.send_people("next.csv", &people(4), &[]);
     next.completed().buckets([1, 3, 0, 0]);
     assert_eq!(next.column("action"), ["create"]);
@@ -167,15 +208,38 @@ fn release_goes_on_under_the_same_reference_and_updates_the_receipt() {
     let no_reason = site.feedgate(&["release", &reference]);
     assert_eq!(no_reason.code, 2, "a release says why: {no_reason:?}");
     let released = site.feedgate(&["release", &reference, "--why", "known bad ZIPs", "--json"]);
-    released.ended(3, "Completed with Errors").buckets([3, 0, 0, 1]);
+    released
+        .ended(3, "Completed with Errors")
+        .buckets([3, 0, 0, 1]);
     assert_eq!(released.reference(), reference);
     assert_eq!(released.column("action"), ["create"; 3]);
     assert_eq!(released.receipt()["status"], "Completed with Errors");
-    let receipts: Vec<String> = site.outbound().into_iter().filter(|p| p.ends_with(".receipt.json")).collect();
-    assert_eq!(receipts.len(), 1, "the receipt is updated, not doubled: {receipts:?}");
-    assert!(!site.path("held").join(DEMOGRAPHIC).join(&reference).exists());
-    let archived: Vec<String> = site.tree().into_iter().filter(|p| p.starts_with("archive/")).collect();
-    assert!(archived.len() == 1 && archived[0].ends_with(&format!("{reference}/hr.csv")), "{archived:?}");
+    let receipts: Vec<String> = site
+        .outbound()
+        .into_iter()
+        .filter(|p| p.ends_with(".receipt.json"))
+        .collect();
+    assert_eq!(
+        receipts.len(),
+        1,
+        "the receipt is updated, not doubled: {receipts:?}"
+    );
+    assert!(
+        !site
+            .path("held")
+            .join(DEMOGRAPHIC)
+            .join(&reference)
+            .exists()
+    );
+    let archived: Vec<String> = site
+        .tree()
+        .into_iter()
+        .filter(|p| p.starts_with("archive/"))
+        .collect();
+    assert!(
+        archived.len() == 1 && archived[0].ends_with(&format!("{reference}/hr.csv")),
+        "{archived:?}"
+    );
     assert_eq!(site.show(&reference).status(), "Completed with Errors");
 }
 
@@ -216,12 +280,28 @@ fn refuse_fails_the_run_and_archives_the_file() {
     assert_eq!(refused.status(), "Failed", "{refused:?}");
     assert_eq!(refused.reference(), reference);
     assert_eq!(refused.receipt()["status"], "Failed");
-    let reason = refused.receipt()["reason"].as_str().expect("a reason").to_owned();
+    let reason = refused.receipt()["reason"]
+        .as_str()
+        .expect("a reason")
+        .to_owned();
     assert!(reason.contains("wrong month sent"), "{reason}");
     assert_eq!(refused.output(), None);
-    assert!(!site.path("held").join(DEMOGRAPHIC).join(&reference).exists());
-    let archived: Vec<String> = site.tree().into_iter().filter(|p| p.starts_with("archive/")).collect();
-    assert!(archived.len() == 1 && archived[0].ends_with(&format!("{reference}/hr.csv")), "{archived:?}");
+    assert!(
+        !site
+            .path("held")
+            .join(DEMOGRAPHIC)
+            .join(&reference)
+            .exists()
+    );
+    let archived: Vec<String> = site
+        .tree()
+        .into_iter()
+        .filter(|p| p.starts_with("archive/"))
+        .collect();
+    assert!(
+        archived.len() == 1 && archived[0].ends_with(&format!("{reference}/hr.csv")),
+        "{archived:?}"
+    );
     let next = site.send_people("next.csv", &people(1), &[]);
     assert_eq!(next.column("action"), ["create"], "the roster is as it was");
     let late = site.feedgate(&["release", &reference, "--why", "after all"]);
@@ -234,6 +314,13 @@ fn a_held_file_sent_again_is_not_held_twice_in_silence() {
     let held = site.send_people("hr.csv", &with_errors(4, 1), &[]);
     let again = site.send_people("hr.csv", &with_errors(4, 1), &[]);
     assert_ne!(again.reference(), held.reference());
-    assert!(again.published("receipt").is_some(), "every file gets a receipt");
-    assert_eq!(again.output(), None, "nothing goes past the guard: {again:?}");
+    assert!(
+        again.published("receipt").is_some(),
+        "every file gets a receipt"
+    );
+    assert_eq!(
+        again.output(),
+        None,
+        "nothing goes past the guard: {again:?}"
+    );
 }

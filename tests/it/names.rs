@@ -18,12 +18,21 @@ fn inbound(site: &Scenario, name: impl Into<OsString>) -> PathBuf {
 /// Runs with one good file beside whatever is there, and asserts that just that one is taken.
 #[track_caller]
 fn only_the_good_file_is_taken(site: &Scenario) {
-    let outcome = site.inbound(DEMOGRAPHIC, "good.csv", csv(&people(1))).run(DEMOGRAPHIC, &[]);
+    let outcome = site
+        .inbound(DEMOGRAPHIC, "good.csv", csv(&people(1)))
+        .run(DEMOGRAPHIC, &[]);
     assert!(
-        outcome.summaries.iter().any(|s| s["source_files"][0] == "good.csv" && s["status"] == "Completed"),
+        outcome
+            .summaries
+            .iter()
+            .any(|s| s["source_files"][0] == "good.csv" && s["status"] == "Completed"),
         "{outcome:?}"
     );
-    let processed: u64 = outcome.summaries.iter().map(|s| s["records_processed"].as_u64().unwrap_or(0)).sum();
+    let processed: u64 = outcome
+        .summaries
+        .iter()
+        .map(|s| s["records_processed"].as_u64().unwrap_or(0))
+        .sum();
     assert_eq!(processed, 1, "{outcome:?}");
 }
 
@@ -57,7 +66,11 @@ fn hostile_names_are_never_read_and_stop_nobody() {
         assert_eq!(files.code, 0, "{files:?}");
         for outcome in [files, site.run(DEMOGRAPHIC, &[])] {
             let told = format!("{}{}", outcome.stdout, outcome.stderr);
-            let raw = told.chars().any(|c| (c.is_control() && c != '\n' && c != '\t') || ('\u{202a}'..='\u{202e}').contains(&c) || ('\u{2066}'..='\u{2069}').contains(&c));
+            let raw = told.chars().any(|c| {
+                (c.is_control() && c != '\n' && c != '\t')
+                    || ('\u{202a}'..='\u{202e}').contains(&c)
+                    || ('\u{2066}'..='\u{2069}').contains(&c)
+            });
             assert!(!raw, "{shown:?} reached the terminal raw: {told:?}");
         }
     }
@@ -90,7 +103,10 @@ fn unfinished_uploads_are_left_alone() {
     fs::rename(inbound(&site, "a.csv.part"), inbound(&site, "a.csv")).expect("renamed");
     let outcome = site.run(DEMOGRAPHIC, &[]);
     outcome.completed();
-    assert_eq!(outcome.summary()["source_files"], serde_json::json!(["a.csv"]));
+    assert_eq!(
+        outcome.summary()["source_files"],
+        serde_json::json!(["a.csv"])
+    );
 }
 
 #[test]
@@ -101,7 +117,10 @@ fn names_that_no_pattern_takes_stay() {
         .inbound(DEMOGRAPHIC, "hr_1.csv", csv(&people(1)));
     let outcome = site.run(DEMOGRAPHIC, &[]);
     outcome.completed();
-    assert_eq!(outcome.summary()["source_files"], serde_json::json!(["hr_1.csv"]));
+    assert_eq!(
+        outcome.summary()["source_files"],
+        serde_json::json!(["hr_1.csv"])
+    );
     assert_eq!(site.waiting(DEMOGRAPHIC), ["hr_1.xlsx", "other.csv"]);
 }
 
@@ -114,8 +133,16 @@ fn links_are_never_followed() {
     symlink("nowhere", inbound(&site, "dangling.csv")).expect("link");
     fs::hard_link(site.path("secret.csv"), inbound(&site, "hard.csv")).expect("link");
     only_the_good_file_is_taken(&site);
-    assert_eq!(fs::read(site.path("secret.csv")).expect("still there"), csv(&people(5)));
-    assert_eq!(fs::metadata(site.path("secret.csv")).expect("there").nlink(), 2);
+    assert_eq!(
+        fs::read(site.path("secret.csv")).expect("still there"),
+        csv(&people(5))
+    );
+    assert_eq!(
+        fs::metadata(site.path("secret.csv"))
+            .expect("there")
+            .nlink(),
+        2
+    );
     assert_eq!(site.waiting(DEMOGRAPHIC).len(), 4);
 }
 
@@ -127,8 +154,20 @@ fn an_inbound_folder_that_is_a_link_elsewhere_still_needs_plain_files() {
     symlink(elsewhere.path(), site.path("inbound").join(DEMOGRAPHIC)).expect("link");
     symlink("/etc/passwd", elsewhere.path().join("passwd.csv")).expect("link");
     let outcome = site.run(DEMOGRAPHIC, &[]);
-    assert!(outcome.summaries.iter().all(|s| s["records_processed"] == 0), "{outcome:?}");
-    assert!(elsewhere.path().join("passwd.csv").symlink_metadata().is_ok());
+    assert!(
+        outcome
+            .summaries
+            .iter()
+            .all(|s| s["records_processed"] == 0),
+        "{outcome:?}"
+    );
+    assert!(
+        elsewhere
+            .path()
+            .join("passwd.csv")
+            .symlink_metadata()
+            .is_ok()
+    );
 }
 
 #[test]
@@ -138,7 +177,11 @@ fn fifos_and_folders_block_nobody() {
     let made = Command::new("mkfifo").arg(&fifo).status().expect("mkfifo");
     assert!(made.success());
     fs::create_dir(inbound(&site, "folder.csv")).expect("folder");
-    fs::write(inbound(&site, "folder.csv").join("inner.csv"), csv(&people(4))).expect("written");
+    fs::write(
+        inbound(&site, "folder.csv").join("inner.csv"),
+        csv(&people(4)),
+    )
+    .expect("written");
     let socket = std::os::unix::net::UnixListener::bind(inbound(&site, "socket.csv"));
     only_the_good_file_is_taken(&site);
     assert!(fifo.symlink_metadata().is_ok());
@@ -150,7 +193,13 @@ fn fifos_and_folders_block_nobody() {
 fn a_named_fifo_or_folder_is_refused() {
     let site = Scenario::new();
     let fifo = site.path("pipe.csv");
-    assert!(Command::new("mkfifo").arg(&fifo).status().expect("mkfifo").success());
+    assert!(
+        Command::new("mkfifo")
+            .arg(&fifo)
+            .status()
+            .expect("mkfifo")
+            .success()
+    );
     fs::create_dir(site.path("folder.csv")).expect("folder");
     for name in ["pipe.csv", "folder.csv"] {
         let run = site.run(DEMOGRAPHIC, &["--file", name]);
@@ -195,7 +244,11 @@ fn an_ssn_in_a_name_goes_no_further() {
 #[test]
 fn published_names_carry_stem_and_reference() {
     let site = Scenario::new();
-    let outcome = site.send_people("HR export.2026.csv", &[person(1), person(2).with("ssn", "0")], &[]);
+    let outcome = site.send_people(
+        "HR export.2026.csv",
+        &[person(1), person(2).with("ssn", "0")],
+        &[],
+    );
     let reference = outcome.reference();
     let expected = [
         format!("outbound/demographic-export/errors/HR export.2026.{reference}.errors.csv"),
@@ -205,18 +258,29 @@ fn published_names_carry_stem_and_reference() {
     ];
     assert_eq!(site.outbound(), expected);
     assert_eq!(outcome.text("output_file"), expected[2]);
-    let error_files: Vec<&str> = outcome.summary()["error_files"].as_array().expect("a list").iter().filter_map(|v| v.as_str()).collect();
+    let error_files: Vec<&str> = outcome.summary()["error_files"]
+        .as_array()
+        .expect("a list")
+        .iter()
+        .filter_map(|v| v.as_str())
+        .collect();
     assert_eq!(error_files, [expected[0].as_str(), expected[1].as_str()]);
     let day = crate::people::today().format("%Y/%m/%d");
     let archived = format!("archive/demographic-export/{day}/{reference}/HR export.2026.csv");
     assert!(site.tree().contains(&archived), "{:?}", site.tree());
-    assert!(!site.tree().iter().any(|p| p.starts_with("work/")), "{:?}", site.tree());
+    assert!(
+        !site.tree().iter().any(|p| p.starts_with("work/")),
+        "{:?}",
+        site.tree()
+    );
 }
 
 #[test]
 fn rejects_keep_the_ending_of_their_source() {
     let site = Scenario::new();
-    let outcome = site.inbound(DEMOGRAPHIC, "hr.txt", csv(&[person(1).with("ssn", "0")])).run(DEMOGRAPHIC, &[]);
+    let outcome = site
+        .inbound(DEMOGRAPHIC, "hr.txt", csv(&[person(1).with("ssn", "0")]))
+        .run(DEMOGRAPHIC, &[]);
     let name = outcome.published("rejects").expect("a rejects file");
     assert!(name.to_string_lossy().ends_with(".rejects.txt"), "{name:?}");
 }
@@ -235,7 +299,10 @@ fn folders_with_secrets_are_private() {
     site.send_people("hr.csv", &people(1), &[]).completed();
     let mode = |p: &str| fs::metadata(site.path(p)).expect(p).permissions().mode() & 0o777;
     assert_eq!(mode("state"), 0o700);
-    for entry in fs::read_dir(site.path("state")).expect("state").filter_map(Result::ok) {
+    for entry in fs::read_dir(site.path("state"))
+        .expect("state")
+        .filter_map(Result::ok)
+    {
         let mode = entry.metadata().expect("there").permissions().mode() & 0o777;
         assert_eq!(mode & 0o077, 0, "{:?}", entry.file_name());
     }
@@ -259,7 +326,11 @@ fn folders_of_an_integration_may_be_elsewhere() {
     );
     let site = Scenario::new().and_config(&config);
     fs::create_dir_all(at("upload")).expect("folder");
-    fs::write(at("upload/hr.csv"), csv(&[person(1), person(2).with("ssn", "0")])).expect("written");
+    fs::write(
+        at("upload/hr.csv"),
+        csv(&[person(1), person(2).with("ssn", "0")]),
+    )
+    .expect("written");
     let outcome = site.run(DEMOGRAPHIC, &[]);
     outcome.ended(3, "Completed with Errors");
     let names = |folder: PathBuf| crate::scenario::files(&folder).len();
@@ -269,14 +340,21 @@ fn folders_of_an_integration_may_be_elsewhere() {
     assert_eq!(names(site.path("hr/errors")), 2);
     assert_eq!(names(site.path("old")), 1);
     assert!(site.outbound().is_empty(), "{:?}", site.outbound());
-    fs::write(at("upload/b.csv"), csv(&[person(3).with("ssn", "0"), person(4).with("ssn", "0")])).expect("written");
+    fs::write(
+        at("upload/b.csv"),
+        csv(&[person(3).with("ssn", "0"), person(4).with("ssn", "0")]),
+    )
+    .expect("written");
     site.run(DEMOGRAPHIC, &[]).ended(5, "Held");
     assert_eq!(names(site.path("stopped")), 1);
 }
 
 #[test]
 fn a_missing_marker_keeps_a_file_waiting() {
-    let site = Scenario::new().and_keys(DEMOGRAPHIC, "complete = { by = \"marker\", marker = \".done\" }\nfiles = [\"*.csv\"]");
+    let site = Scenario::new().and_keys(
+        DEMOGRAPHIC,
+        "complete = { by = \"marker\", marker = \".done\" }\nfiles = [\"*.csv\"]",
+    );
     site.inbound(DEMOGRAPHIC, "hr.csv", csv(&people(1)));
     site.run(DEMOGRAPHIC, &[]);
     assert_eq!(site.waiting(DEMOGRAPHIC), ["hr.csv"]);
@@ -293,6 +371,9 @@ fn the_name_is_kept_byte_for_byte_in_the_archive() {
     outcome.completed();
     let archived = crate::scenario::files(&site.path("archive"));
     assert_eq!(archived.len(), 1);
-    assert_eq!(archived[0].file_name().expect("a name").as_bytes(), name.as_bytes());
+    assert_eq!(
+        archived[0].file_name().expect("a name").as_bytes(),
+        name.as_bytes()
+    );
     assert_eq!(fs::read(&archived[0]).expect("readable"), csv(&people(1)));
 }

@@ -4,7 +4,10 @@ use crate::people::{csv, days_ago, deduction, people, person, subscriber_id, tod
 use crate::scenario::{DEMOGRAPHIC, Scenario, default_config};
 
 fn full(omission: &str) -> Scenario {
-    let site = Scenario::new().and_keys(DEMOGRAPHIC, &format!("content = \"full\"\nomission = \"{omission}\""));
+    let site = Scenario::new().and_keys(
+        DEMOGRAPHIC,
+        &format!("content = \"full\"\nomission = \"{omission}\""),
+    );
     site.roster("hr.csv", csv(&people(4)));
     site
 }
@@ -31,7 +34,11 @@ fn reported() {
     assert_eq!(errors[0].subscriber_id, subscriber_id(4));
     assert_eq!(errors[0].severity, "warning");
     // Reported again as long as they are missing.
-    let again = site.send_people("again.csv", &[person(1), person(2), person(3).with("city", "Verona")], &[]);
+    let again = site.send_people(
+        "again.csv",
+        &[person(1), person(2), person(3).with("city", "Verona")],
+        &[],
+    );
     again.completed();
     assert_eq!(again.findings()["EMPLOYEE_MISSING"], 1);
 }
@@ -53,8 +60,14 @@ fn terminated_last_in_the_output() {
     outcome.completed().buckets([1, 1, 0, 0]);
     assert_eq!(outcome.count("deactivated_by_omission"), 2);
     assert_eq!(outcome.count("employees_missing"), 2);
-    assert_eq!(outcome.column("action"), ["update", "deactivate", "deactivate"]);
-    assert_eq!(outcome.column("subscriber_id"), [4, 1, 3].map(subscriber_id));
+    assert_eq!(
+        outcome.column("action"),
+        ["update", "deactivate", "deactivate"]
+    );
+    assert_eq!(
+        outcome.column("subscriber_id"),
+        [4, 1, 3].map(subscriber_id)
+    );
     let last = outcome.rows().pop().expect("a row");
     assert_eq!(last["employment_status"], "T");
     assert_eq!(last["termination_date"], today().to_string());
@@ -73,8 +86,15 @@ fn terminated_employees_take_no_later_deductions() {
     let site = full("terminate");
     site.send_people("next.csv", &people(3), &[]).completed();
     let tomorrow = today() + chrono::Days::new(1);
-    let outcome = site.send_deductions("ded.csv", &[deduction(4).with("effective_date", tomorrow)], &[]);
-    assert!(outcome.codes().contains(&"EMPLOYEE_TERMINATED".to_owned()), "{outcome:?}");
+    let outcome = site.send_deductions(
+        "ded.csv",
+        &[deduction(4).with("effective_date", tomorrow)],
+        &[],
+    );
+    assert!(
+        outcome.codes().contains(&"EMPLOYEE_TERMINATED".to_owned()),
+        "{outcome:?}"
+    );
 }
 
 #[test]
@@ -87,16 +107,21 @@ fn a_rejected_or_skipped_employee_is_not_missing() {
         person(4).with("ssn", "junk"),
     ];
     let outcome = site.send_people("next.csv", &records, &[]);
-    outcome.ended(3, "Completed with Errors").buckets([0, 0, 2, 2]);
+    outcome
+        .ended(3, "Completed with Errors")
+        .buckets([0, 0, 2, 2]);
     assert_eq!(outcome.count("deactivated_by_omission"), 0, "{outcome:?}");
 }
 
 #[test]
 fn who_left_before_or_is_a_test_is_not_missing() {
-    let site = Scenario::new().and_keys(DEMOGRAPHIC, "content = \"full\"\nomission = \"terminate\"");
+    let site =
+        Scenario::new().and_keys(DEMOGRAPHIC, "content = \"full\"\nomission = \"terminate\"");
     let records = [
         person(1),
-        person(2).with("employment_status", "T").with("termination_date", days_ago(9)),
+        person(2)
+            .with("employment_status", "T")
+            .with("termination_date", days_ago(9)),
         person(3).with("test_employee", "yes"),
     ];
     site.send_people("hr.csv", &records, &[]).completed();
@@ -123,7 +148,9 @@ fn two_integrations_on_one_roster_do_not_miss_each_others_people() {
     let site = Scenario::new().config(&config);
     site.roster("hr.csv", csv(&people(3)));
     let plant = [person(11), person(12)];
-    let outcome = site.inbound("plant-export", "plant.csv", csv(&plant)).run("plant-export", &[]);
+    let outcome = site
+        .inbound("plant-export", "plant.csv", csv(&plant))
+        .run("plant-export", &[]);
     outcome.completed();
     assert_eq!(outcome.count("employees_missing"), 0, "{outcome:?}");
     let outcome = site.send_people("next.csv", &people(2), &[]);
@@ -139,12 +166,23 @@ fn an_unattributable_reject_in_a_terminating_file_terminates_nobody_in_silence()
     let site = full("terminate");
     let mut file = csv(&people(3));
     file.extend_from_slice(b"this row,has,lost,its,columns\n");
-    let outcome = site.inbound(DEMOGRAPHIC, "next.csv", file).run(DEMOGRAPHIC, &[]);
+    let outcome = site
+        .inbound(DEMOGRAPHIC, "next.csv", file)
+        .run(DEMOGRAPHIC, &[]);
     // Person 4 may be that row: hold, don't guess.
     assert_eq!(outcome.count("deactivated_by_omission"), 0, "{outcome:?}");
     outcome.ended(5, "Held");
-    assert!(outcome.codes().contains(&"OMISSION_UNSURE".to_owned()), "{outcome:?}");
-    let released = site.feedgate(&["release", outcome.reference(), "--why", "person 4 left", "--json"]);
+    assert!(
+        outcome.codes().contains(&"OMISSION_UNSURE".to_owned()),
+        "{outcome:?}"
+    );
+    let released = site.feedgate(&[
+        "release",
+        outcome.reference(),
+        "--why",
+        "person 4 left",
+        "--json",
+    ]);
     released.ended(3, "Completed with Errors");
     assert_eq!(released.column("subscriber_id"), [subscriber_id(4)]);
 }

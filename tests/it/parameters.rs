@@ -57,7 +57,10 @@ fn all_bad_parameters_are_named_at_once() {
     );
     assert_eq!(outcome.code, 2, "{outcome:?}");
     for parameter in ["lookback-days", "include-employees", "plan-year-start-date"] {
-        assert!(outcome.stderr.contains(parameter), "{parameter}: {outcome:?}");
+        assert!(
+            outcome.stderr.contains(parameter),
+            "{parameter}: {outcome:?}"
+        );
     }
 }
 
@@ -142,7 +145,12 @@ fn a_bad_configuration_stops_every_command_and_names_all_mistakes() {
     for arguments in [
         &["check"] as &[&str],
         &["run", DEMOGRAPHIC],
-        &["validate", "inbound/demographic-export/hr.csv", "--integration", DEMOGRAPHIC],
+        &[
+            "validate",
+            "inbound/demographic-export/hr.csv",
+            "--integration",
+            DEMOGRAPHIC,
+        ],
         &["runs"],
         &["files"],
         &["show", "20260101-000001"],
@@ -153,7 +161,11 @@ fn a_bad_configuration_stops_every_command_and_names_all_mistakes() {
         for mistake in ["timezone", "kind", "no-such", "colour"] {
             assert!(told.contains(mistake), "{arguments:?} on {mistake}: {told}");
         }
-        let line = config.lines().position(|l| l.starts_with("colour")).expect("there") + 1;
+        let line = config
+            .lines()
+            .position(|l| l.starts_with("colour"))
+            .expect("there")
+            + 1;
         assert!(told.contains(&format!("{line}")), "the line {line}: {told}");
         assert!(told.contains("feedgate.toml"), "{told}");
         assert_eq!(site.snapshot(), before, "{arguments:?}");
@@ -168,7 +180,12 @@ fn plan_year_parameters_belong_to_the_summary() {
     let outcome = site.send_deductions(
         "ded.csv",
         &[deduction(1)],
-        &["--plan-year-start-date", &day_before, "--deduction-start-date", &days_ago(30).to_string()],
+        &[
+            "--plan-year-start-date",
+            &day_before,
+            "--deduction-start-date",
+            &days_ago(30).to_string(),
+        ],
     );
     outcome.completed();
     let parameters = &outcome.summary()["parameters"];
@@ -178,7 +195,12 @@ fn plan_year_parameters_belong_to_the_summary() {
     let life = site.send_deductions(
         "life.csv",
         &[deduction(1).with("deduction_code", "DEN")],
-        &["--enrollment", "life-event", "--plan-year-start-date", &today().to_string()],
+        &[
+            "--enrollment",
+            "life-event",
+            "--plan-year-start-date",
+            &today().to_string(),
+        ],
     );
     life.completed();
     assert_eq!(life.summary()["parameters"]["enrollment"], "life-event");
@@ -187,13 +209,24 @@ fn plan_year_parameters_belong_to_the_summary() {
 #[test]
 fn run_name_and_user_are_in_the_summary() {
     let site = Scenario::new();
-    let outcome = site.send_people("hr.csv", &people(1), &["--run-name", "Open enrollment, first"]);
+    let outcome = site.send_people(
+        "hr.csv",
+        &people(1),
+        &["--run-name", "Open enrollment, first"],
+    );
     outcome.completed();
-    assert_eq!(outcome.text("integration_run_name"), "Open enrollment, first");
+    assert_eq!(
+        outcome.text("integration_run_name"),
+        "Open enrollment, first"
+    );
     assert_eq!(outcome.text("integration_name"), DEMOGRAPHIC);
     assert_eq!(outcome.text("integration_type"), "Export");
     assert!(outcome.summary()["process_name"].is_null());
     assert!(!outcome.text("user").is_empty());
     let unnamed = site.send_people("hr2.csv", &people(2), &[]);
-    assert!(unnamed.text("integration_run_name").starts_with("demographic-export 20"));
+    assert!(
+        unnamed
+            .text("integration_run_name")
+            .starts_with("demographic-export 20")
+    );
 }

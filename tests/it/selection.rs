@@ -35,15 +35,28 @@ fn reasons_are_tried_in_their_order_and_come_before_validation() {
         (outside, "outside_lookback"),
         (judged, ""),
     ];
-    let arguments = ["--include-employees", "9999", "--delta", "true", "--lookback-days", "5"];
+    let arguments = [
+        "--include-employees",
+        "9999",
+        "--delta",
+        "true",
+        "--lookback-days",
+        "5",
+    ];
     for (step, (record, reason)) in steps.iter().enumerate() {
         let name = format!("{step}.csv");
         let outcome = site.send_people(&name, std::slice::from_ref(record), &arguments);
         if reason.is_empty() {
-            outcome.ended(3, "Completed with Errors").buckets([0, 0, 0, 1]);
+            outcome
+                .ended(3, "Completed with Errors")
+                .buckets([0, 0, 0, 1]);
         } else {
             outcome.completed().buckets([0, 0, 1, 0]);
-            assert_eq!(outcome.skipped(), [((*reason).to_owned(), 1)].into(), "{outcome:?}");
+            assert_eq!(
+                outcome.skipped(),
+                [((*reason).to_owned(), 1)].into(),
+                "{outcome:?}"
+            );
             assert!(outcome.codes().is_empty(), "{reason}: {outcome:?}");
             assert_eq!(outcome.rejects(), None, "{reason}");
         }
@@ -63,10 +76,22 @@ fn skipped_records_count_by_reason_and_the_sum_law_holds() {
         person(7).with("ssn", "bad"),
     ];
     let outcome = site.send_people("hr.csv", &records, &[]);
-    outcome.ended(3, "Completed with Errors").buckets([2, 0, 4, 1]);
-    let expected = [("test_employee", 2), ("excluded", 1), ("non_primary_ein", 1)];
-    assert_eq!(outcome.skipped(), expected.map(|(r, n)| (r.to_owned(), n)).into());
-    assert_eq!(outcome.column("subscriber_id"), [subscriber_id(1), subscriber_id(6)]);
+    outcome
+        .ended(3, "Completed with Errors")
+        .buckets([2, 0, 4, 1]);
+    let expected = [
+        ("test_employee", 2),
+        ("excluded", 1),
+        ("non_primary_ein", 1),
+    ];
+    assert_eq!(
+        outcome.skipped(),
+        expected.map(|(r, n)| (r.to_owned(), n)).into()
+    );
+    assert_eq!(
+        outcome.column("subscriber_id"),
+        [subscriber_id(1), subscriber_id(6)]
+    );
     assert_eq!(outcome.count("employees_processed"), 7);
     assert_eq!(outcome.receipt()["skipped"], outcome.summary()["skipped"]);
 }
@@ -82,7 +107,10 @@ fn statuses_filter_by_meaning_not_by_spelling() {
     ];
     let outcome = site.send_people("hr.csv", &records, &[]);
     outcome.completed().buckets([2, 0, 2, 0]);
-    assert_eq!(outcome.skipped(), [("status_filtered".to_owned(), 2)].into());
+    assert_eq!(
+        outcome.skipped(),
+        [("status_filtered".to_owned(), 2)].into()
+    );
 }
 
 #[test]
@@ -97,7 +125,10 @@ fn include_employees_goes_by_person_number_else_subscriber_id() {
     let include = format!("5002,{},{},7777", subscriber_id(3), subscriber_id(1));
     let outcome = site.send_people("hr.csv", &records, &["--include-employees", &include]);
     outcome.completed().buckets([2, 0, 2, 0]);
-    assert_eq!(outcome.column("subscriber_id"), [subscriber_id(2), subscriber_id(3)]);
+    assert_eq!(
+        outcome.column("subscriber_id"),
+        [subscriber_id(2), subscriber_id(3)]
+    );
     assert_eq!(outcome.skipped(), [("not_included".to_owned(), 2)].into());
     // Person 1 has a person number, so the subscriber ID does not name them.
     let not_found = serde_json::json!([subscriber_id(1), "7777"]);
@@ -109,9 +140,14 @@ fn include_employees_goes_by_person_number_else_subscriber_id() {
 #[test]
 fn an_included_employee_that_is_skipped_otherwise_was_found() {
     let site = Scenario::new();
-    let records = [person(1).with("test_employee", "1"), person(2).with("ssn", "x")];
+    let records = [
+        person(1).with("test_employee", "1"),
+        person(2).with("ssn", "x"),
+    ];
     let outcome = site.send_people("hr.csv", &records, &["--include-employees", "5001,5002"]);
-    outcome.ended(3, "Completed with Errors").buckets([0, 0, 1, 1]);
+    outcome
+        .ended(3, "Completed with Errors")
+        .buckets([0, 0, 1, 1]);
     let not_found = &outcome.summary()["include_employees_not_found"];
     assert_eq!(not_found, &serde_json::json!([]));
 }
@@ -128,7 +164,10 @@ fn include_employees_works_for_deductions() {
     let include = format!("{},5002", subscriber_id(1));
     let outcome = site.send_deductions("ded.csv", &records, &["--include-employees", &include]);
     outcome.completed().buckets([2, 0, 1, 0]);
-    assert_eq!(outcome.column("subscriber_id"), [subscriber_id(1), subscriber_id(2)]);
+    assert_eq!(
+        outcome.column("subscriber_id"),
+        [subscriber_id(1), subscriber_id(2)]
+    );
     assert_eq!(outcome.summary()["amounts"]["employee"]["skipped"], "43.15");
 }
 
@@ -161,14 +200,21 @@ fn lookback_begins_at_midnight_of_the_site() {
         .enumerate()
         .map(|(i, (changed, _))| person(i + 1).with("last_changed_at", changed))
         .collect();
-    let outcome = site.send_people("hr.csv", &records, &["--delta", "true", "--lookback-days", "5"]);
+    let outcome = site.send_people(
+        "hr.csv",
+        &records,
+        &["--delta", "true", "--lookback-days", "5"],
+    );
     assert_eq!(outcome.code, 0, "{outcome:?}");
     let taken = outcome.column("subscriber_id");
     for (i, (changed, expected)) in cases.iter().enumerate() {
         let got = taken.contains(&subscriber_id(i + 1));
         assert_eq!(got, *expected, "last_changed_at `{changed}`");
     }
-    assert_eq!(outcome.skipped(), [("outside_lookback".to_owned(), 4)].into());
+    assert_eq!(
+        outcome.skipped(),
+        [("outside_lookback".to_owned(), 4)].into()
+    );
 }
 
 #[test]
@@ -199,8 +245,13 @@ fn without_a_completed_run_there_is_no_watermark() {
     let site = Scenario::new().and_keys(DEMOGRAPHIC, "test_files = [\"TEST_*\"]");
     let mixed = [long_ago(1), long_ago(2).with("ssn", "000")];
     let outcome = site.send_people("a.csv", &mixed, &DELTA);
-    outcome.ended(3, "Completed with Errors").buckets([1, 0, 0, 1]);
-    assert!(!has_watermark(&site, 1), "Completed with Errors does not move it");
+    outcome
+        .ended(3, "Completed with Errors")
+        .buckets([1, 0, 0, 1]);
+    assert!(
+        !has_watermark(&site, 1),
+        "Completed with Errors does not move it"
+    );
     site.send_people("again.csv", &mixed, &DELTA).completed();
     assert!(!has_watermark(&site, 2), "nor a duplicate");
     site.run(DEMOGRAPHIC, &DELTA);
@@ -209,16 +260,19 @@ fn without_a_completed_run_there_is_no_watermark() {
         .run(DEMOGRAPHIC, &DELTA)
         .ended(1, "Failed");
     assert!(!has_watermark(&site, 4), "nor a failed one");
-    site.send_people("TEST_b.csv", &[long_ago(3)], &DELTA).completed();
+    site.send_people("TEST_b.csv", &[long_ago(3)], &DELTA)
+        .completed();
     assert!(!has_watermark(&site, 5), "nor a test");
-    site.send_people("c.csv", &[long_ago(4)], &DELTA).completed();
+    site.send_people("c.csv", &[long_ago(4)], &DELTA)
+        .completed();
     assert!(has_watermark(&site, 6), "a completed run sets it");
 }
 
 #[test]
 fn changes_since_the_watermark_are_taken() {
     let site = Scenario::new();
-    site.send_people("a.csv", &[long_ago(1)], &DELTA).completed();
+    site.send_people("a.csv", &[long_ago(1)], &DELTA)
+        .completed();
     let tomorrow = days_ago(0) + Days::new(1);
     let records = [
         person(2).with("last_changed_at", days_ago(1)),
@@ -227,7 +281,10 @@ fn changes_since_the_watermark_are_taken() {
     ];
     let outcome = site.send_people("b.csv", &records, &DELTA);
     outcome.completed().buckets([2, 0, 1, 0]);
-    assert_eq!(outcome.column("subscriber_id"), [subscriber_id(3), subscriber_id(4)]);
+    assert_eq!(
+        outcome.column("subscriber_id"),
+        [subscriber_id(3), subscriber_id(4)]
+    );
     let no_column = site.send_people("c.csv", &[person(5)], &DELTA);
     no_column.completed().buckets([1, 0, 0, 0]);
 }
@@ -235,7 +292,8 @@ fn changes_since_the_watermark_are_taken() {
 #[test]
 fn watermarks_belong_to_their_integration() {
     let site = Scenario::new();
-    site.send_people("a.csv", &[long_ago(1)], &DELTA).completed();
+    site.send_people("a.csv", &[long_ago(1)], &DELTA)
+        .completed();
     let old = deduction(1).with("last_changed_at", days_ago(40));
     let outcome = site.send_deductions("ded.csv", std::slice::from_ref(&old), &DELTA);
     outcome.completed().buckets([1, 0, 0, 0]);
@@ -262,8 +320,14 @@ fn deduction_start_date_takes_what_changed_on_it_or_later() {
         &["--deduction-start-date", &start.to_string()],
     );
     outcome.completed().buckets([3, 0, 2, 0]);
-    assert_eq!(outcome.skipped(), [("before_deduction_start".to_owned(), 2)].into());
-    assert_eq!(outcome.column("subscriber_id"), [2, 3, 4].map(subscriber_id));
+    assert_eq!(
+        outcome.skipped(),
+        [("before_deduction_start".to_owned(), 2)].into()
+    );
+    assert_eq!(
+        outcome.column("subscriber_id"),
+        [2, 3, 4].map(subscriber_id)
+    );
 }
 
 #[test]
@@ -278,17 +342,29 @@ fn outside_lookback_goes_before_deduction_start() {
     let outcome = site.send_deductions(
         "ded.csv",
         &records,
-        &["--delta", "true", "--lookback-days", "10", "--deduction-start-date", &start],
+        &[
+            "--delta",
+            "true",
+            "--lookback-days",
+            "10",
+            "--deduction-start-date",
+            &start,
+        ],
     );
     outcome.completed().buckets([0, 0, 2, 0]);
     let expected = [("before_deduction_start", 1), ("outside_lookback", 1)];
-    assert_eq!(outcome.skipped(), expected.map(|(r, n)| (r.to_owned(), n)).into());
+    assert_eq!(
+        outcome.skipped(),
+        expected.map(|(r, n)| (r.to_owned(), n)).into()
+    );
 }
 
 #[test]
 fn test_employees_are_remembered_by_the_roster() {
     let site = Scenario::new();
-    let flagged = person(2).with("test_employee", "yes").with("ssn", "no ssn at all");
+    let flagged = person(2)
+        .with("test_employee", "yes")
+        .with("ssn", "no ssn at all");
     site.send_people("hr.csv", &[person(1), flagged], &[])
         .completed()
         .buckets([1, 0, 1, 0]);
@@ -330,13 +406,20 @@ fn a_deduction_flagged_test_is_skipped_whatever_it_holds() {
 fn two_eins_only_the_primary_record_goes() {
     let site = Scenario::new();
     let records = [
-        person(1).with("ein", "12-3456789").with("is_primary_ein", "true"),
-        person(1).with("ein", "98-7654321").with("is_primary_ein", "false"),
+        person(1)
+            .with("ein", "12-3456789")
+            .with("is_primary_ein", "true"),
+        person(1)
+            .with("ein", "98-7654321")
+            .with("is_primary_ein", "false"),
         person(2).with("is_primary_ein", ""),
     ];
     let outcome = site.send_people("hr.csv", &records, &[]);
     outcome.completed().buckets([2, 0, 1, 0]);
-    assert_eq!(outcome.skipped(), [("non_primary_ein".to_owned(), 1)].into());
+    assert_eq!(
+        outcome.skipped(),
+        [("non_primary_ein".to_owned(), 1)].into()
+    );
     assert_eq!(outcome.count("employees_processed"), 2);
     assert_eq!(outcome.column("ein"), ["12-3456789", "12-3456789"]);
     let both = [
@@ -344,7 +427,9 @@ fn two_eins_only_the_primary_record_goes() {
         person(3).with("ein", "98-7654321"),
     ];
     let outcome = site.send_people("conflict.csv", &both, &[]);
-    outcome.ended(3, "Completed with Errors").buckets([0, 0, 0, 2]);
+    outcome
+        .ended(3, "Completed with Errors")
+        .buckets([0, 0, 0, 2]);
     assert_eq!(outcome.codes(), ["PRIMARY_EIN_CONFLICT"]);
 }
 
@@ -354,7 +439,9 @@ fn two_eins_have_deductions_of_their_own() {
     site.roster("hr.csv", csv(&people(1)));
     let records = [
         deduction(1).with("ein", "12-3456789"),
-        deduction(1).with("ein", "98-7654321").with("employee_amount", "1.00"),
+        deduction(1)
+            .with("ein", "98-7654321")
+            .with("employee_amount", "1.00"),
     ];
     let outcome = site.send_deductions("ded.csv", &records, &[]);
     outcome.completed().buckets([2, 0, 0, 0]);
@@ -368,7 +455,11 @@ fn two_eins_have_deductions_of_their_own() {
 #[test]
 fn foreign_employers_are_refused() {
     let site = Scenario::new().and_keys(DEMOGRAPHIC, "eins = [\"12-3456789\"]");
-    let records = [person(1), person(2).with("ein", "98-7654321"), person(3).with("ein", "123456789")];
+    let records = [
+        person(1),
+        person(2).with("ein", "98-7654321"),
+        person(3).with("ein", "123456789"),
+    ];
     let outcome = site.send_people("hr.csv", &records, &[]);
     assert_eq!(outcome.code, 3, "{outcome:?}");
     assert_eq!(outcome.findings()["EIN_FOREIGN"], 1);
