@@ -16,3 +16,5 @@ pub mod process;
 pub mod config;
 pub mod ledger;
 pub mod spool;
+// Floor 5: the order of effects.
+pub mod run;

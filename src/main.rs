@@ -1,2 +1,3 @@
-//! x
+//! The `feedgate` command.
+
 fn main() {}

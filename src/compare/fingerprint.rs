@@ -31,8 +31,7 @@ impl Fingerprint {
             Kind::Demographic => demographic::LAST_CHANGED_AT,
             Kind::Deduction => deduction::LAST_CHANGED_AT,
         };
-        for place in 0..columns(kind).len() {
-            let value = values[place];
+        for (place, value) in values[..columns(kind).len()].iter().copied().enumerate() {
             if value.is_blank() || place == left_out {
                 continue;
             }

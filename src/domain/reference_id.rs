@@ -26,18 +26,20 @@ impl ReferenceId {
         shaped.then(|| ReferenceId(text.to_owned()))
     }
 
-    /// Finds a reference ID in a file name, set off by anything that is not a digit.
+    /// Finds the last reference ID in a file name, set off by anything that is not a digit.
     pub fn find_in(name: &str) -> Option<ReferenceId> {
         let bytes = name.as_bytes();
-        (0..bytes.len().saturating_sub(Self::LEN - 1)).find_map(|start| {
-            let end = start + Self::LEN;
-            let free_before = start == 0 || !bytes[start - 1].is_ascii_digit();
-            let free_after = end == bytes.len() || !bytes[end].is_ascii_digit();
-            if !(free_before && free_after) {
-                return None;
-            }
-            name.get(start..end).and_then(ReferenceId::parse)
-        })
+        (0..bytes.len().saturating_sub(Self::LEN - 1))
+            .rev()
+            .find_map(|start| {
+                let end = start + Self::LEN;
+                let free_before = start == 0 || !bytes[start - 1].is_ascii_digit();
+                let free_after = end == bytes.len() || !bytes[end].is_ascii_digit();
+                if !(free_before && free_after) {
+                    return None;
+                }
+                name.get(start..end).and_then(ReferenceId::parse)
+            })
     }
 
     /// The text form.
@@ -75,6 +77,11 @@ mod tests {
         assert_eq!(
             found.map(|r| r.to_string()).as_deref(),
             Some("20261120-000017")
+        );
+        let last = ReferenceId::find_in("hr.20261120-000017.rejects.20261121-000002.rejects.csv");
+        assert_eq!(
+            last.map(|r| r.to_string()).as_deref(),
+            Some("20261121-000002")
         );
         assert_eq!(ReferenceId::find_in("hr-120261120-000017.csv"), None);
         assert_eq!(ReferenceId::find_in("hr-20261120-0000171.csv"), None);

@@ -37,6 +37,7 @@ impl Ledger {
             let (state, _) = DeductionState::load(row.get(0)?, state).ok_or(DAMAGED)?;
             all.push(state);
         }
+        self.give_back_cache()?;
         Ok(all)
     }
 

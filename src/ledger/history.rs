@@ -49,6 +49,11 @@ impl Ledger {
         )
     }
 
+    /// The reference ID of a run number.
+    pub fn reference(&self, number: u32) -> Result<ReferenceId, LedgerError> {
+        Ok(self.numbered(number)?.reference)
+    }
+
     /// Runs of an integration that began and did not end (state claimed or delivering), oldest first.
     pub fn unfinished(&self, integration: &str) -> Result<Vec<RunRow>, LedgerError> {
         self.read_runs(
@@ -82,25 +87,32 @@ impl Ledger {
             .transpose()
     }
 
-    /// Start of the integration's last run that ended Completed and moves the watermark.
-    pub fn watermark(&self, integration: &str) -> Result<Option<DateTime<Utc>>, LedgerError> {
+    /// Start of the integration's last run before number `before` that ended Completed and moves the watermark.
+    pub fn watermark(
+        &self,
+        integration: &str,
+        before: u32,
+    ) -> Result<Option<DateTime<Utc>>, LedgerError> {
         let started: Option<i64> = self
             .connection
             .prepare_cached(
-                "SELECT started FROM runs WHERE integration = ?1 AND watermark = 1 AND status = 'Completed'
-                 ORDER BY number DESC LIMIT 1",
+                "SELECT started FROM runs WHERE integration = ?1 AND number < ?2 AND watermark = 1
+                    AND status = 'Completed' ORDER BY number DESC LIMIT 1",
             )?
-            .query_row([integration], |row| row.get(0))
+            .query_row((integration, before), |row| row.get(0))
             .optional()?;
         Ok(started.and_then(|s| DateTime::from_timestamp(s, 0)))
     }
 
-    /// Size and amount of the integration's last file that was taken with at least one record; no test, no duplicate.
+    /// Size and amount of the integration's last whole file that was taken with at least one record: no test, no
+    /// duplicate, no corrections, no run for some employees only.
     pub fn baseline(&self, integration: &str) -> Result<Option<Baseline>, LedgerError> {
         Ok(self
             .connection
             .prepare_cached(
                 "SELECT processed, employee_in FROM runs WHERE integration = ?1 AND processed > 0 AND test = 0
+                    AND resubmission_of IS NULL AND rerun_of IS NULL
+                    AND parameters ->> '$.include_employees' IS NULL
                     AND status IN ('Completed', 'Completed with Errors') ORDER BY number DESC LIMIT 1",
             )?
             .query_row([integration], |row| {
@@ -184,7 +196,7 @@ mod tests {
     #[test]
     fn the_watermark_is_the_start_of_the_last_completed_run() {
         let (_folder, mut ledger) = ledger();
-        assert_eq!(ledger.watermark("hr").expect("none"), None);
+        assert_eq!(ledger.watermark("hr", u32::MAX).expect("none"), None);
         for (start, status) in [
             ("2026-11-20T05:00:00-05:00", RunStatus::Completed),
             ("2026-11-20T06:00:00-05:00", RunStatus::Completed),
@@ -197,8 +209,11 @@ mod tests {
             whole_run(&mut ledger, &new, status);
         }
         let expected = moment("2026-11-20T06:00:00-05:00").to_utc();
-        assert_eq!(ledger.watermark("hr").expect("read"), Some(expected));
-        assert_eq!(ledger.watermark("other").expect("none"), None);
+        assert_eq!(
+            ledger.watermark("hr", u32::MAX).expect("read"),
+            Some(expected)
+        );
+        assert_eq!(ledger.watermark("other", u32::MAX).expect("none"), None);
     }
 
     #[test]

@@ -107,6 +107,13 @@ impl Ledger {
     }
 }
 
+impl Ledger {
+    /// After a whole table was read its pages are of no more use, and memory is better spent on the records to come.
+    fn give_back_cache(&self) -> Result<(), LedgerError> {
+        Ok(self.connection.execute_batch("PRAGMA shrink_memory")?)
+    }
+}
+
 fn configure(connection: &Connection) -> Result<(), LedgerError> {
     connection.pragma_update(None, "synchronous", "FULL")?;
     connection.pragma_update(None, "foreign_keys", true)?;

@@ -26,6 +26,7 @@ impl Ledger {
             let (employee, _) = Employee::load(row.get(0)?, state).ok_or(DAMAGED)?;
             roster.push(employee);
         }
+        self.give_back_cache()?;
         Ok(roster)
     }
 

@@ -25,7 +25,7 @@ pub struct Rejections {
     open: Vec<bool>,
     by_key: HashMap<u64, Vec<usize>>,
     by_trait: HashMap<u32, Vec<usize>>,
-    parent: Option<u32>,
+    lineage: Vec<u32>,
 }
 
 /// Cells that so many rejected records share tell nothing.
@@ -36,18 +36,18 @@ pub const TELLING: usize = 4;
 pub const MOST_TRAITS: usize = 40;
 
 impl Rejections {
-    /// `parent`: the run whose corrections are in hand, if this is a resubmission.
-    pub fn new(all: Vec<OpenRejection>, parent: Option<u32>) -> Rejections {
+    /// `lineage`: the runs whose corrections are in hand, if this is a resubmission: the parent, its parent, and so on.
+    pub fn new(all: Vec<OpenRejection>, lineage: Vec<u32>) -> Rejections {
         let mut found = Rejections {
             open: vec![true; all.len()],
-            parent,
+            lineage,
             ..Rejections::default()
         };
         for (place, rejection) in all.iter().enumerate() {
             if let Some(key) = rejection.key {
                 found.by_key.entry(key).or_default().push(place);
             }
-            if Some(rejection.run) == parent {
+            if found.lineage.contains(&rejection.run) {
                 for cell in &rejection.traits {
                     found.by_trait.entry(*cell).or_default().push(place);
                 }
@@ -55,16 +55,6 @@ impl Rejections {
         }
         found.all = all;
         found
-    }
-
-    /// Whether accepted records have to bring their cells.
-    pub fn wants_traits(&self) -> bool {
-        self.parent.is_some()
-    }
-
-    /// Number of the run whose corrections are in hand.
-    pub fn parent(&self) -> Option<u32> {
-        self.parent
     }
 
     /// Opens every rejection again, for another pass over the same file.
@@ -81,8 +71,9 @@ impl Rejections {
         let hits: Vec<usize> = by_key.map_or_else(Vec::new, |places| {
             places.iter().copied().filter(|p| self.open[*p]).collect()
         });
-        let hits = if hits.is_empty() && self.parent.is_some() {
-            self.nearest(traits).into_iter().collect()
+        let hits = if hits.is_empty() {
+            let nearest = |run: &u32| self.nearest(*run, traits);
+            self.lineage.iter().filter_map(nearest).collect()
         } else {
             hits
         };
@@ -92,14 +83,15 @@ impl Rejections {
         hits.into_iter().map(|p| self.all[p].row).collect()
     }
 
-    /// The open rejection of the parent that shares the most cells, if it shares at least half of them.
-    fn nearest(&self, traits: &[u32]) -> Option<usize> {
+    /// The open rejection of a run that shares the most cells, if it shares at least half of them.
+    fn nearest(&self, run: u32, traits: &[u32]) -> Option<usize> {
         let mut shared: HashMap<usize, usize> = HashMap::new();
         for cell in traits {
             let Some(places) = self.by_trait.get(cell).filter(|p| p.len() <= COMMON) else {
                 continue;
             };
-            for place in places.iter().filter(|p| self.open[**p]) {
+            let open = |p: &&usize| self.open[**p] && self.all[**p].run == run;
+            for place in places.iter().filter(open) {
                 *shared.entry(*place).or_default() += 1;
             }
         }
@@ -140,7 +132,7 @@ mod tests {
                 open(4, 7, None, &[10, 11, 22, 23]),
                 open(5, 6, None, &[50, 51]),
             ],
-            Some(7),
+            vec![7],
         );
         assert_eq!(rejections.close(Some(100), &[]), [1, 2]);
         assert!(rejections.close(Some(100), &[]).is_empty());
@@ -154,7 +146,7 @@ mod tests {
 
     #[test]
     fn a_stranger_closes_nothing() {
-        let mut rejections = Rejections::new(vec![open(3, 7, None, &[1, 2, 3, 4, 5])], Some(7));
+        let mut rejections = Rejections::new(vec![open(3, 7, None, &[1, 2, 3, 4, 5])], vec![7]);
         assert!(rejections.close(None, &[1, 2, 8, 9, 10]).is_empty());
         assert_eq!(rejections.close(None, &[1, 2, 3, 9, 10]), [3]);
     }

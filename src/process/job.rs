@@ -94,4 +94,6 @@ pub struct Job<'a> {
     pub omission: Option<Omission>,
     /// Most findings listed in the error file and the ledger.
     pub max_listed: u64,
+    /// A dry run: nothing is kept for the ledger but findings.
+    pub dry: bool,
 }

@@ -50,6 +50,8 @@ pub struct Judged {
     pub traits: Range<usize>,
     /// Place in Include Employees.
     pub included: Option<usize>,
+    /// Whether the roster knows the subscriber, whose place is then in [`Judged::roster_place`].
+    pub known: bool,
     /// Place in the roster of the employee it is about, by subscriber, else by SSN or username.
     pub roster_place: Option<usize>,
 }
@@ -180,10 +182,12 @@ impl<'j> Judge<'j> {
             state: None,
             traits: 0..0,
             included: None,
+            known: false,
             roster_place: None,
         };
         let found = job.known.roster.zip(subject).and_then(|(r, s)| r.find(s));
         judged.roster_place = found.map(|(place, _)| place);
+        judged.known = found.is_some();
         self.marks.all.clear();
         if self.miscounted(bytes, fields) {
             // Which field is which can't be known, so nothing else is said of them.

@@ -29,8 +29,11 @@ pub struct Settle<'a> {
     rejects: Box<dyn Write + 'a>,
     changes: ChangeWriter<Box<dyn Write + 'a>>,
     in_file: InFile,
-    subjects: Vec<u64>,
-    /// Roster places that the file holds (full files).
+    /// Subscribers the roster does not know.
+    strangers: Vec<u64>,
+    /// Roster places of subscribers that the file holds.
+    subscribers: Vec<bool>,
+    /// Roster places that the file holds by any identity (full files).
     pub(super) seen: Vec<bool>,
     found: u64,
     written: [Cents; 2],
@@ -61,7 +64,8 @@ impl<'a> Settle<'a> {
             rejects: writers.rejects,
             changes: ChangeWriter::new(writers.changes),
             in_file: InFile::new(job.kind == Kind::Demographic),
-            subjects: Vec::new(),
+            strangers: Vec::new(),
+            subscribers: vec![false; roster],
             seen: vec![false; if job.omission.is_some() { roster } else { 0 }],
             found: 0,
             written: [Cents::ZERO; 2],
@@ -110,7 +114,11 @@ impl<'a> Settle<'a> {
         splitter: &mut FieldSplitter,
         encode: &dyn Fn(&[u8], &mut Vec<u8>),
     ) -> Result<()> {
-        self.subjects.extend(record.subject);
+        match (record.subject, record.roster_place) {
+            (Some(_), Some(place)) if record.known => self.subscribers[place] = true,
+            (Some(subject), _) => self.strangers.push(subject),
+            _ => {}
+        }
         if let Some(place) = record.included {
             self.outcome.included.push(place);
         }
@@ -173,6 +181,9 @@ impl<'a> Settle<'a> {
         let Some((id, range)) = &record.state else {
             return Ok(());
         };
+        if self.job.dry {
+            return Ok(());
+        }
         let state = &judged.states[range.clone()];
         let change = match self.job.kind {
             Kind::Demographic => Change::Employee { id: *id, state },
@@ -184,6 +195,9 @@ impl<'a> Settle<'a> {
     /// An accepted or unchanged record closes the open rejections it corrects.
     fn close(&mut self, record: &Judged, judged: &JudgedChunk) -> Result<()> {
         let traits = &judged.traits[record.traits.clone()];
+        if self.job.dry {
+            return Ok(());
+        }
         for row in self.rejections.close(record.identity.group, traits) {
             self.changes.write(&Change::Closed(row))?;
         }
@@ -191,6 +205,9 @@ impl<'a> Settle<'a> {
     }
 
     fn rejection(&mut self, record: &Judged, number: u64, judged: &JudgedChunk) -> Result<()> {
+        if self.job.dry {
+            return Ok(());
+        }
         let traits: Vec<u8> = judged.traits[record.traits.clone()]
             .iter()
             .flat_map(|t| t.to_le_bytes())
@@ -330,9 +347,10 @@ impl<'a> Settle<'a> {
         self.errors.flush()?;
         self.rejects.flush()?;
         self.changes.into_inner().flush()?;
-        self.subjects.sort_unstable();
-        self.subjects.dedup();
-        self.outcome.employees = self.subjects.len() as u64;
+        self.strangers.sort_unstable();
+        self.strangers.dedup();
+        let known = self.subscribers.iter().filter(|seen| **seen).count();
+        self.outcome.employees = (self.strangers.len() + known) as u64;
         self.outcome.included.sort_unstable();
         self.outcome.included.dedup();
         Ok((self.outcome, self.in_file.finish()))

@@ -11,12 +11,10 @@ pub const LOOKBACK: std::ops::RangeInclusive<u32> = 1..=31;
 /// Everything wrong with the parameters, one sentence each.
 pub fn problems(parameters: &Parameters, years: &[PlanYear], today: NaiveDate) -> Vec<String> {
     let mut out = Vec::new();
-    if let Some(days) = parameters.lookback_days {
-        if !LOOKBACK.contains(&days) {
-            out.push(format!(
-                "lookback-days is {days}; it takes a whole number from 1 to 31"
-            ));
-        }
+    if let Some(days) = parameters.lookback_days.filter(|d| !LOOKBACK.contains(d)) {
+        out.push(format!(
+            "lookback-days is {days}; it takes a whole number from 1 to 31"
+        ));
     }
     if let Some(include) = &parameters.include_employees {
         out.extend(include_problem(include));

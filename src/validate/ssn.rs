@@ -107,7 +107,7 @@ fn structure(ssn: Ssn, rules: &SsnRules, mut report: impl FnMut(Code, Severity))
     if NEVER_ISSUED.contains(&number) {
         return report(Code::SsnNeverIssued, Severity::Error);
     }
-    if COUNTING_UP.contains(&number) || number % 111_111_111 == 0 {
+    if COUNTING_UP.contains(&number) || number.is_multiple_of(111_111_111) {
         match rules.placeholders {
             Policy::Reject => return report(Code::SsnPlaceholder, Severity::Error),
             Policy::Warn => report(Code::SsnPlaceholder, Severity::Warning),

@@ -18,3 +18,4 @@ mod resubmission;
 mod scenario;
 mod selection;
 mod sets;
+mod steps;

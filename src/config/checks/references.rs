@@ -1,9 +1,8 @@
 //! Names that one part of the file uses and another gives.
 
 use crate::config::mistake::{near_miss, shown};
-use crate::config::model::{Auth, Config, Integration, MatchMode};
+use crate::config::model::{Auth, Config};
 use crate::config::paper::Paper;
-use crate::domain::Kind;
 use std::collections::BTreeSet;
 
 pub(super) fn check(config: &Config, paper: &mut Paper) {
@@ -32,7 +31,6 @@ pub(super) fn check(config: &Config, paper: &mut Paper) {
             let path = format!("{path}.{way}.endpoint");
             known(paper, &path, name, "endpoint", &endpoints);
         }
-        roster(config, integration, paper);
     }
     for set in &config.sets {
         let path = format!("set.{}", set.name);
@@ -83,26 +81,6 @@ fn known(paper: &mut Paper, path: &str, name: &str, what: &str, known: &[&str]) 
         (None, known) => format!("known here: {}", known.join(", ")),
     };
     paper.disagree(path, format!("there is no {what} {}", shown(name)), hint);
-}
-
-/// A deduction integration matches against a roster that some demographic integration has to keep.
-fn roster(config: &Config, integration: &Integration, paper: &mut Paper) {
-    let matches = config.identity.match_mode == MatchMode::Roster;
-    let kinds_known = config
-        .integrations
-        .iter()
-        .all(|i| paper.is_sound(&format!("integration.{}.kind", i.name)));
-    let kept = config
-        .integrations
-        .iter()
-        .any(|i| i.kind == Kind::Demographic && i.roster == integration.roster);
-    if integration.kind == Kind::Deduction && matches && kinds_known && !kept {
-        paper.disagree(
-            &format!("integration.{}.roster", integration.name),
-            format!("no demographic integration keeps the roster {}", shown(&integration.roster)),
-            "add one, or set match = \"shape-only\" under [identity] for a site without demographics",
-        );
-    }
 }
 
 fn sign_in(path: &str, auth: &Auth, paper: &mut Paper) {

@@ -48,7 +48,7 @@ pub(super) static KEYS: &[Key] = &[
     Key::new(
         "integration.*.output.ssn",
         Words(&["plain", "dashed", "last4"], &[]),
-        Default("\"dashed\""),
+        Default("\"plain\""),
         "The form in which SSNs are written.",
     ),
     Key::new(

@@ -74,7 +74,7 @@ fn defaults_fill_what_is_not_said() {
     assert_eq!(x.format.dates.len(), 5);
     assert_eq!(
         (x.output.delimiter, x.output.ssn),
-        (Separator::Comma, SsnForm::Dashed)
+        (Separator::Comma, SsnForm::Plain)
     );
     assert!(x.output.column_header && !x.output.done_marker && x.output.columns.is_none());
     assert_eq!(x.limits.max_file_bytes, 16 << 30);

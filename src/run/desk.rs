@@ -1,0 +1,146 @@
+//! The desk of a run: the claimed source on one side, four files in the work folder on the other.
+
+use super::watch::Watch;
+use crate::ledger::Ledger;
+use crate::process::{Desk, Writers};
+use crate::spool::{Claimed, Disk};
+use std::fs::File;
+use std::io::{self, BufWriter, Read, Write};
+use std::path::{Path, PathBuf};
+
+/// Bytes that are collected before a file is written to.
+const BUFFER: usize = 1 << 20;
+
+/// The files of a run in its work folder.
+pub(super) struct WorkFiles {
+    folder: PathBuf,
+}
+
+impl WorkFiles {
+    pub(super) fn new(folder: &Path) -> WorkFiles {
+        WorkFiles {
+            folder: folder.to_owned(),
+        }
+    }
+
+    pub(super) fn path(&self, name: &str) -> PathBuf {
+        self.folder.join(name)
+    }
+}
+
+/// The desk of a run that counts.
+pub(super) struct WorkDesk<'a> {
+    pub(super) disk: &'a Disk,
+    pub(super) source: &'a Claimed,
+    pub(super) files: &'a WorkFiles,
+    pub(super) ledger: &'a Ledger,
+    pub(super) watch: &'a dyn Watch,
+}
+
+impl WorkDesk<'_> {
+    fn file(&self, name: &str) -> io::Result<Box<dyn Write + '_>> {
+        let file = self.disk.create_file(&self.files.path(name))?;
+        Ok(Box::new(BufWriter::with_capacity(BUFFER, file)))
+    }
+}
+
+impl Desk for WorkDesk<'_> {
+    fn source(&self) -> io::Result<Box<dyn Read + '_>> {
+        let file = self.source.open().map_err(io::Error::other)?;
+        Ok(Box::new(file))
+    }
+
+    fn writers(&self) -> io::Result<Writers<'_>> {
+        Ok(Writers {
+            output: self.file("output")?,
+            errors: self.file("errors")?,
+            rejects: self.file("rejects")?,
+            changes: self.file("changes")?,
+        })
+    }
+
+    fn employee(&self, row: u32) -> io::Result<Vec<String>> {
+        employee(self.ledger, row)
+    }
+
+    fn progress(&self, bytes: u64) {
+        self.watch.advance(bytes);
+    }
+}
+
+/// The desk of a dry run: findings are collected, files are written only where the user asks for them.
+pub(super) struct DryDesk<'a> {
+    pub(super) source: &'a Path,
+    pub(super) out: Option<&'a Path>,
+    pub(super) names: [String; 3],
+    pub(super) ledger: &'a Ledger,
+    pub(super) watch: &'a dyn Watch,
+    pub(super) changes: &'a std::cell::RefCell<Vec<u8>>,
+}
+
+/// Writes into a shared buffer.
+struct Shared<'a>(&'a std::cell::RefCell<Vec<u8>>);
+
+impl Write for Shared<'_> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.borrow_mut().extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+impl DryDesk<'_> {
+    fn file(&self, name: &str) -> io::Result<Box<dyn Write + '_>> {
+        match self.out {
+            Some(folder) => {
+                let file = private_file(&folder.join(name))?;
+                Ok(Box::new(BufWriter::with_capacity(BUFFER, file)))
+            }
+            None => Ok(Box::new(io::sink())),
+        }
+    }
+}
+
+impl Desk for DryDesk<'_> {
+    fn source(&self) -> io::Result<Box<dyn Read + '_>> {
+        Ok(Box::new(File::open(self.source)?))
+    }
+
+    fn writers(&self) -> io::Result<Writers<'_>> {
+        self.changes.borrow_mut().clear();
+        Ok(Writers {
+            output: self.file(&self.names[0])?,
+            errors: self.file(&self.names[1])?,
+            rejects: self.file(&self.names[2])?,
+            changes: Box::new(Shared(self.changes)),
+        })
+    }
+
+    fn employee(&self, row: u32) -> io::Result<Vec<String>> {
+        employee(self.ledger, row)
+    }
+
+    fn progress(&self, bytes: u64) {
+        self.watch.advance(bytes);
+    }
+}
+
+fn employee(ledger: &Ledger, row: u32) -> io::Result<Vec<String>> {
+    let fields = ledger.employee_fields(row).map_err(io::Error::other)?;
+    fields.ok_or_else(|| io::Error::other("the roster changed while the file was judged"))
+}
+
+/// A file that only its owner can read, in place of whatever had its name.
+pub(super) fn private_file(path: &Path) -> io::Result<File> {
+    use std::os::unix::fs::OpenOptionsExt;
+    let mut options = std::fs::OpenOptions::new();
+    options
+        .write(true)
+        .create(true)
+        .truncate(true)
+        .mode(0o600)
+        .open(path)
+}

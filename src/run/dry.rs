@@ -1,0 +1,154 @@
+//! A dry run: the same judgement, nothing written but what the user asks for.
+
+use super::desk::DryDesk;
+use super::ending::foretell;
+use super::error::{Result, RunError};
+use super::judging::{Case, Verdict};
+use super::look;
+use super::request::parameter_problems;
+use super::site::Site;
+use super::watch::Watch;
+use crate::compare::change::{Change, ChangeReader};
+use crate::domain::parameters::GivenParameters;
+use crate::domain::{Finding, ReferenceId, RunStatus, RunSummary};
+use crate::ledger::{Ledger, Origin, RunRow, RunState};
+use crate::spool;
+use std::cell::RefCell;
+use std::fs::File;
+use std::path::{Path, PathBuf};
+
+/// What a dry run found.
+#[derive(Debug)]
+pub struct Validation {
+    /// The summary a run would have.
+    pub summary: RunSummary,
+    /// The findings, as far as they are listed.
+    pub findings: Vec<Finding>,
+    /// The files written to the folder the user named.
+    pub files: Vec<PathBuf>,
+}
+
+/// Judges a file as a run of the integration would, against the ledger as it is.
+///
+/// # Errors
+/// Before anything is read: an unknown integration, bad parameters, a missing file.
+pub fn validate(
+    site: &Site,
+    integration: &str,
+    file: &Path,
+    given: GivenParameters,
+    out: Option<&Path>,
+    watch: &dyn Watch,
+) -> Result<Validation> {
+    let integration = site.integration(integration)?;
+    let parameters = given.or(&integration.parameters).complete();
+    let wrong = parameter_problems(site, integration.kind, &parameters);
+    if !wrong.is_empty() {
+        return Err(RunError::Usage(wrong));
+    }
+    let missing = |e| RunError::Nothing(format!("{}: {e}", spool::shown(file)));
+    let survey = look::survey(File::open(file).map_err(missing)?)?;
+    let ledger = Ledger::open_read_only(&site.ledger_path())?;
+    let key = match spool::read_key(&site.config.state())? {
+        Some(key) => key,
+        None => spool::random_key()?,
+    };
+    let name = file
+        .file_name()
+        .and_then(|n| n.to_str())
+        .unwrap_or(spool::SOURCE);
+    let parent = ReferenceId::find_in(name)
+        .map(|r| ledger.run(&r))
+        .transpose()?
+        .flatten();
+    let parent = parent.filter(|row| row.integration == integration.name);
+    let row = RunRow {
+        number: u32::MAX,
+        reference: ReferenceId::new(&site.today().format("%Y%m%d").to_string(), 0),
+        integration: integration.name.clone(),
+        kind: integration.kind,
+        run_name: format!("{} (dry run)", integration.name),
+        process_name: None,
+        user: site.user().to_owned(),
+        status: RunStatus::InProgress,
+        state: RunState::Claimed,
+        start: site.now(),
+        origin: Origin::File,
+        source_path: None,
+        source_name: Some(spool::masked(name)),
+        size: None,
+        sha256: None,
+        parameters,
+        summary: None,
+        publications: Vec::new(),
+        disposal: None,
+        hold: Vec::new(),
+        resubmission_of: parent.map(|p| p.reference),
+        rerun_of: None,
+        duplicate_of: None,
+        test: false,
+        configuration_fingerprint: site.config.fingerprint.clone(),
+    };
+    let case = Case {
+        site,
+        integration,
+        ledger: &ledger,
+        key,
+        row: &row,
+        survey: &survey,
+        dry: true,
+    };
+    if let Some(folder) = out {
+        std::fs::create_dir_all(folder)
+            .map_err(RunError::io("making the folder for the results"))?;
+    }
+    watch.begin(&integration.name, &spool::masked(name), survey.bytes);
+    let (stem, extension) = super::ending::stem(&row, name);
+    let extension = if extension.is_empty() {
+        "txt".to_owned()
+    } else {
+        extension
+    };
+    let stem = spool::masked(&stem);
+    let changes = RefCell::new(Vec::new());
+    let names = ["output.csv", "errors.csv"].map(|e| format!("{stem}.{e}"));
+    let [output, errors] = names;
+    let desk = DryDesk {
+        source: file,
+        out,
+        names: [output, errors, format!("{stem}.rejects.{extension}")],
+        ledger: &ledger,
+        watch,
+        changes: &changes,
+    };
+    let mut knowledge = case.load()?;
+    let verdict = case.judge(&desk, &mut knowledge)?;
+    let files = match (out, &verdict) {
+        (Some(folder), Verdict::Judged(..)) => desk.names.iter().map(|n| folder.join(n)).collect(),
+        _ => Vec::new(),
+    };
+    let mut summary = row.fresh_summary();
+    foretell(&mut summary, integration, &verdict);
+    summary.end_date = Some(
+        site.now()
+            .to_rfc3339_opts(chrono::SecondsFormat::Secs, false),
+    );
+    watch.end(&summary);
+    let findings = listed(&changes.borrow()).map_err(RunError::io("collecting the findings"))?;
+    Ok(Validation {
+        summary,
+        findings,
+        files,
+    })
+}
+
+fn listed(changes: &[u8]) -> std::io::Result<Vec<Finding>> {
+    let mut reader = ChangeReader::new(changes);
+    let mut findings = Vec::new();
+    while let Some(change) = reader.next_change()? {
+        if let Change::Finding(finding) = change {
+            findings.push(finding);
+        }
+    }
+    Ok(findings)
+}

@@ -1,0 +1,62 @@
+//! What can keep a run from happening, sorted by what the caller does next.
+
+use crate::ledger::LedgerError;
+use crate::spool::{KeyError, ScanError, SpoolError};
+use std::io;
+
+/// Why a command could not do its work. A bad file is no error here: it is a run that ended Failed.
+#[derive(Debug, thiserror::Error)]
+pub enum RunError {
+    /// Wrong name, parameter or state; nothing was touched.
+    #[error("{}", .0.join("\n"))]
+    Usage(Vec<String>),
+    /// Another process has it.
+    #[error("{0}")]
+    Busy(String),
+    /// The file that was named or expected is not there.
+    #[error("{0}")]
+    Nothing(String),
+    /// The ledger failed.
+    #[error(transparent)]
+    Ledger(#[from] LedgerError),
+    /// A file could not be moved.
+    #[error(transparent)]
+    Spool(#[from] SpoolError),
+    /// A folder could not be listed.
+    #[error(transparent)]
+    Scan(#[from] ScanError),
+    /// The site's key failed.
+    #[error(transparent)]
+    Key(#[from] KeyError),
+    /// Reading or writing failed.
+    #[error("{what}: {source}; the run is taken up again by the next `feedgate run`")]
+    Io {
+        /// What was being done.
+        what: &'static str,
+        /// What the system said.
+        source: io::Error,
+    },
+}
+
+impl RunError {
+    /// The exit code of a command that ends with this.
+    pub fn exit_code(&self) -> u8 {
+        match self {
+            RunError::Usage(_) => 2,
+            RunError::Nothing(_) => 4,
+            RunError::Busy(_) => 6,
+            _ => 1,
+        }
+    }
+
+    pub(super) fn io(what: &'static str) -> impl FnOnce(io::Error) -> RunError {
+        move |source| RunError::Io { what, source }
+    }
+
+    pub(super) fn usage(problem: impl Into<String>) -> RunError {
+        RunError::Usage(vec![problem.into()])
+    }
+}
+
+/// The result of a run's step.
+pub type Result<T> = std::result::Result<T, RunError>;

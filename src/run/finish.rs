@@ -1,0 +1,60 @@
+//! After the commit: publish, put the source away, close. Every step may be repeated, so a run that was stopped on the
+//! way is finished from the ledger alone.
+
+use super::ending::held_path;
+use super::error::Result;
+use super::error::RunError;
+use super::site::Site;
+use crate::config::Integration;
+use crate::domain::ReferenceId;
+use crate::ledger::{Disposal, Event, Ledger, RunState};
+use crate::spool::{self, Delivery, deliver, put_away};
+
+/// Finishes a committed run.
+pub(super) fn finish(
+    site: &Site,
+    integration: &Integration,
+    ledger: &mut Ledger,
+    reference: &ReferenceId,
+) -> Result<()> {
+    let row = site.run(ledger, reference)?;
+    if row.state != RunState::Delivering {
+        return Ok(());
+    }
+    let disk = &site.disk;
+    for file in &row.publications {
+        let delivery = deliver(disk, &file.from, &file.to, file.replace, file.done_marker)?;
+        if delivery == Delivery::Fetched {
+            ledger.record_event(&Event {
+                at: site.now(),
+                user: site.user().to_owned(),
+                action: "fetched before the run was closed".to_owned(),
+                subject: reference.to_string(),
+                why: Some(spool::shown(&file.to)),
+            })?;
+        }
+    }
+    let work = site.work(reference);
+    let source = work.join(spool::SOURCE);
+    let held = held_path(site, integration, &row);
+    match &row.disposal {
+        Some(Disposal::Archive(to)) => {
+            // A refused file goes straight from the held folder.
+            let from = if !source.exists() && held.exists() {
+                &held
+            } else {
+                &source
+            };
+            put_away(disk, from, to)?;
+            if let Some(folder) = held.parent() {
+                spool::clear_work(disk, folder)?;
+            }
+        }
+        Some(Disposal::Held(to)) => put_away(disk, &source, to)?,
+        None => {}
+    }
+    spool::clear_work(disk, &work)?;
+    disk.step("ledger: close")
+        .map_err(RunError::io("writing the ledger"))?;
+    Ok(ledger.close(row.number)?)
+}

@@ -1,0 +1,132 @@
+//! Ending a hold: one logged act of a person.
+
+use super::again::{find, member};
+use super::desk::WorkFiles;
+use super::ending::{archive_path, stem, write_receipt};
+use super::error::{Result, RunError};
+use super::finish::finish;
+use super::recover::recover;
+use super::site::Site;
+use super::watch::{Quiet, Watch};
+use crate::compare::change::ChangeReader;
+use crate::config::Folder;
+use crate::domain::{ReferenceId, RunStatus, RunSummary};
+use crate::ledger::{Committed, Disposal, Event, Ledger, Publication, Published, RunRow, RunState};
+use crate::spool;
+use std::fs::File;
+
+fn held(site: &Site, reference: &ReferenceId, why: &str) -> Result<RunRow> {
+    let row = find(site, reference)?;
+    if row.status != RunStatus::Held {
+        return Err(RunError::usage(format!(
+            "run {reference} is {}, not Held; there is no hold to end",
+            row.status
+        )));
+    }
+    if why.trim().is_empty() {
+        return Err(RunError::usage(
+            "say with --why what was found out; it goes into the event log",
+        ));
+    }
+    Ok(row)
+}
+
+fn log(site: &Site, ledger: &mut Ledger, action: &str, row: &RunRow, why: &str) -> Result<()> {
+    let codes: Vec<&str> = row.hold.iter().map(|c| c.as_str()).collect();
+    Ok(ledger.record_event(&Event {
+        at: site.now(),
+        user: site.user().to_owned(),
+        action: action.to_owned(),
+        subject: row.reference.to_string(),
+        why: Some(format!("{} ({})", why.trim(), codes.join(", "))),
+    })?)
+}
+
+/// Lets a held run go on past the guards that hold it, and no others.
+///
+/// # Errors
+/// The run is not Held, or no reason is given.
+pub fn release(
+    site: &Site,
+    reference: &ReferenceId,
+    why: &str,
+    watch: &dyn Watch,
+) -> Result<RunSummary> {
+    let row = held(site, reference, why)?;
+    let member = member(site, &row, watch)?;
+    let (mut way, _locks) = member.open(false)?;
+    recover(&mut way)?;
+    // Another process may have ended the hold before the lock was free.
+    if site.run(&way.ledger, reference)?.status != RunStatus::Held {
+        return Err(RunError::usage(format!(
+            "run {reference} is no longer Held"
+        )));
+    }
+    log(site, &mut way.ledger, "release", &row, why)?;
+    let row = way.ledger.reopen(row.number)?;
+    way.go(&row, None)
+}
+
+/// Ends a held run as Failed: nothing of it is taken, its source file goes to the archive.
+///
+/// # Errors
+/// The run is not Held, or no reason is given.
+pub fn refuse(site: &Site, reference: &ReferenceId, why: &str) -> Result<RunSummary> {
+    let row = held(site, reference, why)?;
+    let member = member(site, &row, &Quiet)?;
+    let (mut way, _locks) = member.open(false)?;
+    recover(&mut way)?;
+    let row = site.run(&way.ledger, &row.reference)?;
+    if row.status != RunStatus::Held {
+        return Err(RunError::usage(format!(
+            "run {reference} is no longer Held"
+        )));
+    }
+    let mut summary = row.summary.clone().unwrap_or_else(|| row.fresh_summary());
+    summary.status = RunStatus::Failed;
+    summary.reason = Some(format!("refused by {}: {}", site.user(), why.trim()));
+    summary.end_date = Some(
+        site.now()
+            .to_rfc3339_opts(chrono::SecondsFormat::Secs, false),
+    );
+    let integration = way.integration;
+    let work = site.work(&row.reference);
+    let folder = |e| RunError::io("making the work folder")(e);
+    site.disk.make_folder(&work, 0o700).map_err(folder)?;
+    let files = WorkFiles::new(&work);
+    let name = row
+        .source_name
+        .clone()
+        .unwrap_or_else(|| spool::SOURCE.to_owned());
+    let (stem, extension) = stem(&row, &name);
+    let file = spool::published(&stem, &row.reference, "receipt", &extension);
+    let receipt = Publication {
+        what: Published::Receipt,
+        from: files.path("receipt"),
+        to: site.config.folder(integration, Folder::Receipts).join(file),
+        replace: true,
+        done_marker: false,
+    };
+    let publications = [receipt];
+    write_receipt(site, &summary, None, &publications, &files)?;
+    let durable = File::open(files.path("receipt")).and_then(|f| site.disk.sync_file(&f));
+    durable.map_err(RunError::io("making the receipt durable"))?;
+    log(site, &mut way.ledger, "refuse", &row, why)?;
+    let disposal = Disposal::Archive(archive_path(site, integration, &row, &name));
+    let committed = Committed {
+        summary: &summary,
+        state: RunState::Delivering,
+        watermark: false,
+        publications: &publications,
+        disposal: Some(&disposal),
+        hold: &row.hold,
+    };
+    let none = None::<&mut ChangeReader<&[u8]>>;
+    site.disk
+        .step("ledger: refuse")
+        .map_err(RunError::io("writing the ledger"))?;
+    way.ledger
+        .commit(row.number, &committed, none, &integration.roster)?;
+    finish(site, integration, &mut way.ledger, &row.reference)?;
+    Ok(summary)
+}

@@ -1,0 +1,29 @@
+//! Floor 5: the order of effects.
+//!
+//! [`way`] is one file's way; whoever reads it and [`crate::process`] knows the product.
+
+mod again;
+mod desk;
+mod dry;
+mod ending;
+mod error;
+mod finish;
+mod hold;
+mod judging;
+mod look;
+mod plan;
+mod recover;
+mod rejected;
+mod request;
+mod site;
+mod watch;
+mod way;
+
+pub use again::{rerun, resubmit};
+pub use dry::{Validation, validate};
+pub use error::RunError;
+pub use hold::{refuse, release};
+pub use rejected::{RejectedRecord, rejects};
+pub use request::{Ended, Request, run};
+pub use site::Site;
+pub use watch::{Quiet, Watch};

@@ -1,0 +1,386 @@
+//! From the configuration to a job: everything the record path needs, compiled once.
+
+use super::error::{Result, RunError};
+use super::site::Site;
+use crate::config::{self, Config, Content, Integration, MatchMode, UsernameRule};
+use crate::domain::column::{columns, place};
+use crate::domain::{Action, Enrollment, Kind, Parameters, RunSummary, SiteKey};
+use crate::format::Encoding;
+use crate::format::control::{Control, Place};
+use crate::format::fields::Cut;
+use crate::format::output::{DateStyle, Facts, From, OutputLayout, SsnStyle};
+use crate::format::survey::Survey;
+use crate::process::Job;
+use crate::process::job::{Known, Omission, Reading};
+use crate::rules::guards::{Guards, Limit};
+use crate::rules::plan_year::{self, PlanYear, PlanYearRules};
+use crate::select::{Selection, Since};
+use crate::validate::FieldRules;
+use crate::validate::date::DateForm;
+use crate::validate::field::{ein_number, moment_forms};
+use crate::validate::pattern::Pattern;
+use crate::validate::ssn::{Policy, SsnRules};
+use chrono::{DateTime, Days, NaiveDate, NaiveDateTime, NaiveTime, TimeZone, Utc};
+
+/// What of a run shapes its job besides the configuration.
+pub(super) struct Circumstances<'a> {
+    pub(super) parameters: &'a Parameters,
+    pub(super) key: SiteKey,
+    pub(super) survey: &'a Survey,
+    pub(super) reference: String,
+    pub(super) number: u32,
+    pub(super) origin: u16,
+    pub(super) watermark: Option<DateTime<Utc>>,
+    pub(super) corrects: Option<u32>,
+    pub(super) partial: bool,
+    pub(super) dry: bool,
+}
+
+/// The configured plan years.
+pub(super) fn plan_years(config: &Config) -> Vec<PlanYear> {
+    let year = |y: &config::PlanYear| PlanYear {
+        start: y.start,
+        end: y.end,
+    };
+    config.plan_years.iter().map(year).collect()
+}
+
+/// The job of a run over one file.
+pub(super) fn job<'a>(
+    site: &Site,
+    integration: &Integration,
+    at: &Circumstances<'_>,
+    known: Known<'a>,
+) -> Result<Job<'a>> {
+    let config = &site.config;
+    let today = site.today();
+    let kind = integration.kind;
+    let parameters = at.parameters;
+    Ok(Job {
+        kind,
+        key: at.key,
+        reading: reading(integration, at.survey, at.corrects.is_some()),
+        fields: field_rules(config, integration, today)?,
+        plansource: config.identity.username.rule == UsernameRule::Plansource,
+        selection: selection(site, integration, at, today),
+        plan_years: plan_year_rules(config, integration, parameters, today)?,
+        known,
+        qualify_delta: parameters.qualify_delta,
+        zero_stops: integration.zero_stops,
+        output: output(integration)?,
+        facts: Facts {
+            reference: at.reference.clone(),
+            date: today.to_string(),
+            ..Facts::default()
+        },
+        run: at.number,
+        origin: at.origin,
+        corrects: at.corrects,
+        omission: match (kind, integration.content, at.partial) {
+            (Kind::Demographic, Content::Full, false) => Some(match integration.omission {
+                config::Omission::Ignore => Omission::Ignore,
+                config::Omission::Report => Omission::Report,
+                config::Omission::Terminate => Omission::Terminate,
+            }),
+            _ => None,
+        },
+        max_listed: integration.limits.max_listed_findings,
+        dry: at.dry,
+    })
+}
+
+/// Whether the roster decides who a deduction is about.
+pub(super) fn matches_roster(config: &Config) -> bool {
+    config.identity.match_mode == MatchMode::Roster
+}
+
+/// What a changed SSN of a known employee is.
+pub(super) fn ssn_change(config: &Config) -> Policy {
+    policy(config.identity.ssn.change)
+}
+
+fn policy(policy: config::Policy) -> Policy {
+    match policy {
+        config::Policy::Reject => Policy::Reject,
+        config::Policy::Warn => Policy::Warn,
+        config::Policy::Accept => Policy::Accept,
+    }
+}
+
+/// How a source file of the integration is read. Corrections have no trailer.
+pub(super) fn reading(integration: &Integration, survey: &Survey, corrections: bool) -> Reading {
+    let format = &integration.format;
+    let fixed = integration.fixed_width.is_some();
+    let encoding = match format.encoding {
+        config::Encoding::Auto => survey.encoding,
+        config::Encoding::Utf8 => Encoding::Utf8,
+        config::Encoding::Windows1252 => Encoding::Windows1252,
+        config::Encoding::Utf16 if survey.encoding.is_utf16() => survey.encoding,
+        config::Encoding::Utf16 => Encoding::Utf16Le,
+    };
+    let cut = |span: &config::Span| Cut {
+        start: span.start.saturating_sub(1),
+        length: span.length,
+    };
+    Reading {
+        encoding,
+        assumed: survey.assumed && format.encoding == config::Encoding::Auto,
+        delimiter: format.delimiter.separator().map(config::Separator::byte),
+        fixed: integration.fixed_width.as_ref().map(|columns| {
+            columns
+                .iter()
+                .map(|(n, span)| (n.clone(), cut(span)))
+                .collect()
+        }),
+        mapped: if fixed {
+            Vec::new()
+        } else {
+            integration.columns.clone()
+        },
+        header: format.header.as_ref().map(control),
+        trailer: format.trailer.as_ref().map(control),
+        trailer_required: !corrections,
+        max_records: integration.limits.max_records,
+        chunk_bytes: crate::format::chunk::CHUNK_BYTES,
+    }
+}
+
+fn control(control: &config::Control) -> Control {
+    let place = |p: &config::Place| match p {
+        config::Place::Field(number) => Place::Field(number.saturating_sub(1)),
+        config::Place::Span(span) => Place::Characters {
+            start: span.start.saturating_sub(1),
+            length: span.length,
+        },
+    };
+    Control {
+        marker: control.marker.clone(),
+        count: control.count.as_ref().map(place),
+        employee_amount: control.employee_amount.as_ref().map(place),
+        employer_amount: control.employer_amount.as_ref().map(place),
+    }
+}
+
+fn field_rules(config: &Config, integration: &Integration, today: NaiveDate) -> Result<FieldRules> {
+    let identity = &config.identity;
+    let pattern = |text: &str| Pattern::compile(text).map_err(RunError::usage);
+    let form = |text: &String| {
+        DateForm::compile(text)
+            .ok_or_else(|| RunError::usage(format!("`{text}` is no date pattern")))
+    };
+    let cross = |(column, table): (&String, &std::collections::BTreeMap<String, String>)| {
+        let table = table.iter().map(|(k, v)| (k.clone(), v.clone())).collect();
+        place(integration.kind, column).map(|p| (p, table))
+    };
+    Ok(FieldRules {
+        subscriber_id: pattern(&identity.subscriber_id.pattern)?,
+        username: pattern(&identity.username.pattern)?,
+        ssn: SsnRules {
+            placeholders: policy(identity.ssn.placeholders),
+            itin: policy(identity.ssn.itin),
+            restore_leading_zeros: identity.ssn.restore_leading_zeros,
+        },
+        dates: integration
+            .format
+            .dates
+            .iter()
+            .map(form)
+            .collect::<Result<_>>()?,
+        moments: moment_forms(),
+        today,
+        eins: integration
+            .eins
+            .iter()
+            .filter_map(|e| ein_number(e.as_bytes()))
+            .collect(),
+        cross: integration.codes.iter().filter_map(cross).collect(),
+        allow_negative: integration.allow_negative,
+    })
+}
+
+fn selection(
+    site: &Site,
+    integration: &Integration,
+    at: &Circumstances<'_>,
+    today: NaiveDate,
+) -> Selection {
+    let parameters = at.parameters;
+    let include = parameters.include_employees.as_ref().map(|numbers| {
+        let numbered = numbers.iter().enumerate();
+        numbered.map(|(i, n)| (n.clone().into_bytes(), i)).collect()
+    });
+    // A correction was in scope when its original was; it doesn't change with the time of its last edit.
+    let changed_since = match (
+        parameters.delta && at.corrects.is_none(),
+        parameters.lookback_days,
+    ) {
+        (false, _) => None,
+        (true, Some(days)) => {
+            let day = today.checked_sub_days(Days::new(u64::from(days)));
+            day.map(|d| midnight(site, d))
+        }
+        (true, None) => at.watermark.map(|w| since(site, w)),
+    };
+    Selection {
+        include,
+        statuses: integration.statuses.clone(),
+        changed_since,
+        deductions_since: parameters.deduction_start_date.map(|d| midnight(site, d)),
+    }
+}
+
+/// 00:00 of a day in the site's time zone; where a clock change swallows it, the first moment after.
+fn midnight(site: &Site, day: NaiveDate) -> Since {
+    let local = day.and_time(NaiveTime::MIN);
+    let zone = site.config.site.timezone;
+    let utc = (0..=24)
+        .find_map(|half_hours| {
+            zone.from_local_datetime(&later(local, half_hours))
+                .earliest()
+        })
+        .map_or(local, |moment| moment.naive_utc());
+    Since { local, utc }
+}
+
+fn later(local: NaiveDateTime, half_hours: i64) -> NaiveDateTime {
+    local + chrono::TimeDelta::minutes(30 * half_hours)
+}
+
+fn since(site: &Site, moment: DateTime<Utc>) -> Since {
+    Since {
+        local: moment
+            .with_timezone(&site.config.site.timezone)
+            .naive_local(),
+        utc: moment.naive_utc(),
+    }
+}
+
+fn plan_year_rules(
+    config: &Config,
+    integration: &Integration,
+    parameters: &Parameters,
+    today: NaiveDate,
+) -> Result<PlanYearRules> {
+    let years = plan_years(config);
+    // The parameters were checked when the run was asked for; a life event's date is that day.
+    let asked = match (parameters.enrollment, parameters.plan_year_start_date) {
+        (Enrollment::LifeEvent, Some(day)) => day,
+        _ => today,
+    };
+    let named = match integration.kind {
+        Kind::Demographic => None,
+        Kind::Deduction => plan_year::named(&years, parameters, asked).map_err(RunError::usage)?,
+    };
+    Ok(PlanYearRules {
+        years,
+        named,
+        life_event: parameters.enrollment == Enrollment::LifeEvent,
+        today: asked,
+        retro_days: integration.retro_days,
+        retro_reject_days: integration.retro_reject_days,
+    })
+}
+
+fn output(integration: &Integration) -> Result<OutputLayout> {
+    let output = &integration.output;
+    let kind = integration.kind;
+    let custom: Vec<&str> = custom_names(integration);
+    let from = |name: &str| -> Option<From> {
+        if name == "action" {
+            return Some(From::Action);
+        }
+        let column = place(kind, name).map(From::Column);
+        column.or_else(|| custom.iter().position(|c| *c == name).map(From::Custom))
+    };
+    let bare = |name: &str| name.strip_prefix("custom.").unwrap_or(name).to_owned();
+    let columns = match &output.columns {
+        Some(chosen) => chosen
+            .iter()
+            .map(|c| {
+                let unknown =
+                    || RunError::usage(format!("output column `{}` is not known", c.from));
+                Ok((from(&c.from).ok_or_else(unknown)?, c.as_.clone()))
+            })
+            .collect::<Result<_>>()?,
+        None => std::iter::once("action")
+            .chain(
+                columns(kind)
+                    .iter()
+                    .map(|c| c.name)
+                    .filter(|n| *n != "action"),
+            )
+            .chain(custom.iter().copied())
+            .filter_map(|name| Some((from(name)?, bare(name))))
+            .collect(),
+    };
+    let dates = DateStyle::compile(&output.dates);
+    Ok(OutputLayout {
+        columns,
+        delimiter: output.delimiter.byte(),
+        ssn: match output.ssn {
+            config::SsnForm::Plain => SsnStyle::Plain,
+            config::SsnForm::Dashed => SsnStyle::Dashed,
+            config::SsnForm::Last4 => SsnStyle::Last4,
+        },
+        dates: dates
+            .ok_or_else(|| RunError::usage(format!("`{}` is no date pattern", output.dates)))?,
+        actions: Action::ALL.map(|a| output.word(a).to_owned()),
+        titles: output.column_header,
+        header: output.header.clone(),
+        trailer: output.trailer.clone(),
+    })
+}
+
+/// Custom columns in the order of the layout.
+fn custom_names(integration: &Integration) -> Vec<&str> {
+    let fixed = integration
+        .fixed_width
+        .iter()
+        .flatten()
+        .map(|(n, _)| n.as_str());
+    let mapped = integration.columns.iter().map(|(n, _)| n.as_str());
+    let all: Vec<&str> = if integration.fixed_width.is_some() {
+        fixed.collect()
+    } else {
+        mapped.collect()
+    };
+    all.into_iter()
+        .filter(|n| n.starts_with("custom."))
+        .collect()
+}
+
+/// The guards of an integration. A partial file (corrections, Include Employees) can't be compared with whole ones.
+pub(super) fn guards(integration: &Integration, partial: bool) -> Guards {
+    let g = &integration.guards;
+    let limit = |percent, count| Limit { percent, count };
+    let whole = |percent, count| {
+        if partial {
+            Limit::default()
+        } else {
+            limit(percent, count)
+        }
+    };
+    Guards {
+        errors: limit(g.max_error_percent, g.max_error_count),
+        terminations: limit(g.max_termination_percent, g.max_termination_count),
+        missing: whole(g.max_missing_percent, g.max_missing_count),
+        rows: whole(g.max_row_change_percent, g.max_row_change_count),
+        amount: whole(
+            g.max_amount_change_percent,
+            g.max_amount_change
+                .map(|dollars| dollars.saturating_mul(100)),
+        ),
+    }
+}
+
+/// Person numbers of Include Employees that the file does not hold.
+pub(super) fn not_found(summary: &RunSummary, included: &[usize]) -> Vec<String> {
+    let numbers = summary
+        .parameters
+        .include_employees
+        .iter()
+        .flatten()
+        .enumerate();
+    let missing = numbers.filter(|(i, _)| !included.contains(i));
+    missing.map(|(_, number)| number.clone()).collect()
+}

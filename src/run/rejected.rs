@@ -1,0 +1,113 @@
+//! The rejected records of a run, found again by their place in the archived source.
+
+use super::again::{archived, find};
+use super::desk::private_file;
+use super::error::{Result, RunError};
+use super::look;
+use super::plan;
+use super::site::Site;
+use crate::domain::{Code, ReferenceId};
+use crate::format::Chunk;
+use crate::format::fault::ReadError;
+use crate::ledger::Ledger;
+use crate::process::source::Source;
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs::File;
+use std::io::Write;
+use std::path::Path;
+
+/// A rejected record: its place, what was found, and who accepted its correction.
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
+pub struct RejectedRecord {
+    /// The data record's number.
+    pub record: u64,
+    /// The physical line where it starts.
+    pub line: u64,
+    /// Field and code of each listed finding.
+    pub findings: Vec<(String, Code)>,
+    /// The run that accepted its correction.
+    pub closed_by: Option<ReferenceId>,
+}
+
+/// The rejected records of a run; with `out`, its rejects file is written again from the archived source.
+///
+/// # Errors
+/// The run is not known, or its source is no longer in the archive.
+pub fn rejects(
+    site: &Site,
+    reference: &ReferenceId,
+    out: Option<&Path>,
+) -> Result<Vec<RejectedRecord>> {
+    let row = find(site, reference)?;
+    let ledger = Ledger::open_read_only(&site.ledger_path())?;
+    let mut findings: BTreeMap<u64, Vec<(String, Code)>> = BTreeMap::new();
+    for finding in ledger.findings(row.number)? {
+        let of_record = findings.entry(finding.record).or_default();
+        of_record.push((finding.field.into_owned(), finding.code));
+    }
+    let mut records = Vec::new();
+    for rejection in ledger.rejections(row.number)? {
+        let place = rejection.rejection;
+        let closed_by = rejection
+            .closed_by
+            .map(|n| ledger.reference(n))
+            .transpose()?;
+        records.push(RejectedRecord {
+            record: place.record,
+            line: place.line,
+            findings: findings.remove(&place.record).unwrap_or_default(),
+            closed_by,
+        });
+    }
+    if let Some(out) = out {
+        let open = records
+            .iter()
+            .filter(|r| r.closed_by.is_none())
+            .map(|r| r.record);
+        let source = archived(site, &row)?;
+        write(site, &row, &source, &open.collect(), out)?;
+    }
+    Ok(records)
+}
+
+/// Copies the header and the wanted records of a source file, byte for byte.
+fn write(
+    site: &Site,
+    row: &crate::ledger::RunRow,
+    source: &Path,
+    wanted: &BTreeSet<u64>,
+    out: &Path,
+) -> Result<()> {
+    let reading_failed = RunError::io("reading the archived source");
+    let file = File::open(source).map_err(reading_failed)?;
+    let survey = look::survey(&file)?;
+    let integration = site.integration(&row.integration)?;
+    let reading = plan::reading(integration, &survey, true);
+    let file = File::open(source).map_err(RunError::io("reading the archived source"))?;
+    let fault = |e: ReadError| match e {
+        ReadError::File(fault) => RunError::usage(format!(
+            "the archived source can't be read any more: {fault}"
+        )),
+        ReadError::Io(e) => RunError::io("reading the archived source")(e),
+    };
+    let mut source = Source::open(row.kind, file, &reading).map_err(fault)?;
+    let mut bytes = std::mem::take(&mut source.head);
+    let mut target = private_file(out).map_err(RunError::io("writing the rejects file"))?;
+    let mut chunk = Chunk::default();
+    let mut number = 0;
+    while source.next(&mut chunk).map_err(fault)? {
+        for span in &chunk.spans {
+            number += 1;
+            if wanted.contains(&number) {
+                source.encode_record(&chunk.text[span.start..span.next], &mut bytes);
+            }
+        }
+        target
+            .write_all(&bytes)
+            .map_err(RunError::io("writing the rejects file"))?;
+        bytes.clear();
+    }
+    target
+        .sync_all()
+        .map_err(RunError::io("writing the rejects file"))
+}

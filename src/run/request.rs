@@ -1,0 +1,356 @@
+//! Running an integration or a set over what waits.
+
+use super::error::{Result, RunError};
+use super::plan;
+use super::recover::recover;
+use super::site::Site;
+use super::watch::Watch;
+use super::way::{Way, masked_path};
+use crate::config::{Folder, Integration};
+use crate::domain::parameters::GivenParameters;
+use crate::domain::{Enrollment, Kind, Parameters, ReferenceId, RunStatus, RunSummary};
+use crate::ledger::{Ledger, NewRun, Origin, RunRow};
+use crate::rules::parameters::problems;
+use crate::spool::{self, Lock, Waiting};
+use globset::{Glob, GlobSet, GlobSetBuilder};
+use std::path::{Path, PathBuf};
+
+/// What is asked for.
+#[derive(Clone, Debug, Default)]
+pub struct Request {
+    /// An integration or a set.
+    pub name: String,
+    /// One file instead of what waits in inbound.
+    pub file: Option<PathBuf>,
+    /// Parameters; what isn't given comes from the integration.
+    pub given: GivenParameters,
+    /// The run name.
+    pub run_name: Option<String>,
+    /// Wait until nobody else runs the integration.
+    pub wait: bool,
+}
+
+/// What came of it.
+#[derive(Debug)]
+pub struct Ended {
+    /// The runs in their order.
+    pub summaries: Vec<RunSummary>,
+    /// Whether to show them as a list.
+    pub many: bool,
+    /// The exit code of all of them together.
+    pub exit_code: u8,
+}
+
+/// Runs an integration or a set now, in the foreground.
+///
+/// # Errors
+/// Before anything is touched: unknown names and bad parameters (all of them), a missing file, a busy integration.
+pub fn run(site: &Site, request: &Request, watch: &dyn Watch) -> Result<Ended> {
+    let (members, process, abort) = match site.config.set(&request.name) {
+        Some(set) => {
+            if request.file.is_some() {
+                return Err(RunError::usage(
+                    "--file goes with an integration, not with a set",
+                ));
+            }
+            let members = set.integrations.iter().map(|m| site.integration(m));
+            let members = members.collect::<Result<Vec<_>>>()?;
+            (members, Some(set.name.as_str()), set.abort_on_failure)
+        }
+        None => (vec![known(site, &request.name)?], None, false),
+    };
+    let mut wrong = Vec::new();
+    let mut plans = Vec::new();
+    for integration in members {
+        let parameters = request.given.clone().or(&integration.parameters).complete();
+        wrong.extend(parameter_problems(site, integration.kind, &parameters));
+        plans.push((integration, parameters));
+    }
+    wrong.dedup();
+    if !wrong.is_empty() {
+        return Err(RunError::Usage(wrong));
+    }
+    let file = request.file.as_deref().map(existing).transpose()?;
+    let mut summaries = Vec::new();
+    let mut stopped = false;
+    for (integration, parameters) in plans {
+        let member = Member {
+            site,
+            integration,
+            parameters,
+            process,
+            run_name: request.run_name.as_deref(),
+            watch,
+        };
+        let ended = member.run(file.as_deref(), request.wait)?;
+        let failed = ended.iter().any(|s| s.status != RunStatus::Completed);
+        summaries.extend(ended);
+        if failed && abort {
+            stopped = true;
+            watch.note(&format!(
+                "the set stops after {}: a run did not end Completed",
+                integration.name
+            ));
+            break;
+        }
+    }
+    let expected = summaries.is_empty() && site.config.expects_file(&request.name);
+    if summaries.is_empty() {
+        watch.note(&format!("{}: nothing to process", request.name));
+    }
+    let worst = summaries
+        .iter()
+        .map(|s| s.status)
+        .max_by_key(|s| gravity(*s));
+    Ok(Ended {
+        many: process.is_some() || stopped || summaries.len() != 1,
+        exit_code: if expected {
+            4
+        } else {
+            worst.map_or(0, RunStatus::exit_code)
+        },
+        summaries,
+    })
+}
+
+/// Which of several outcomes a caller has to hear of first.
+fn gravity(status: RunStatus) -> u8 {
+    match status {
+        RunStatus::Completed => 0,
+        RunStatus::CompletedWithErrors => 1,
+        RunStatus::Scheduled => 2,
+        RunStatus::Held => 3,
+        RunStatus::InProgress => 4,
+        RunStatus::Failed | RunStatus::ScheduledButDeleted => 5,
+    }
+}
+
+fn known<'a>(site: &'a Site, name: &str) -> Result<&'a Integration> {
+    site.integration(name).map_err(|_| {
+        let integrations = site.config.integrations.iter().map(|i| i.name.as_str());
+        let sets = site.config.sets.iter().map(|s| s.name.as_str());
+        let names: Vec<&str> = integrations.chain(sets).collect();
+        RunError::usage(format!(
+            "there is no integration or set `{name}`; the configuration has {}",
+            names.join(", ")
+        ))
+    })
+}
+
+/// Everything wrong with the parameters of a run of this kind.
+pub(super) fn parameter_problems(site: &Site, kind: Kind, parameters: &Parameters) -> Vec<String> {
+    let years = plan::plan_years(&site.config);
+    let mut checked = parameters.clone();
+    if kind == Kind::Demographic {
+        checked.plan_year_start_date = None;
+        checked.enrollment = Enrollment::Standard;
+    }
+    problems(&checked, &years, site.today())
+}
+
+fn existing(file: &Path) -> Result<PathBuf> {
+    std::fs::canonicalize(file).map_err(|e| {
+        RunError::Nothing(format!(
+            "{}: {e}; nothing was processed",
+            spool::shown(file)
+        ))
+    })
+}
+
+/// One integration of a request.
+pub(super) struct Member<'a> {
+    pub(super) site: &'a Site,
+    pub(super) integration: &'a Integration,
+    pub(super) parameters: Parameters,
+    pub(super) process: Option<&'a str>,
+    pub(super) run_name: Option<&'a str>,
+    pub(super) watch: &'a dyn Watch,
+}
+
+/// Where a run's file comes from and what it continues.
+#[derive(Default)]
+pub(super) struct Lineage<'a> {
+    pub(super) resubmission_of: Option<&'a ReferenceId>,
+    pub(super) rerun_of: Option<&'a ReferenceId>,
+    pub(super) test: bool,
+}
+
+impl<'a> Member<'a> {
+    /// Opens the way: nobody else runs this integration, or writes its roster, until the locks are dropped.
+    pub(super) fn open(&self, wait: bool) -> Result<(Way<'a>, Vec<Lock>)> {
+        let (site, integration) = (self.site, self.integration);
+        let key = spool::site_key(&site.config.state(), &site.ledger_path())?;
+        let name = &integration.name;
+        let mut locks = vec![site.lock(&format!("integration-{name}"), name, wait)?];
+        if integration.kind == Kind::Demographic {
+            let roster = &integration.roster;
+            let what = format!("the roster {roster}");
+            // Runs are short against the patience of a scheduler; two integrations of one roster take turns.
+            locks.push(site.lock(&format!("roster-{roster}"), &what, true)?);
+        }
+        let way = Way {
+            site,
+            integration,
+            ledger: Ledger::open(&site.ledger_path())?,
+            key,
+            watch: self.watch,
+        };
+        Ok((way, locks))
+    }
+
+    /// Runs over one file, or over everything that waits, oldest first.
+    fn run(&self, file: Option<&Path>, wait: bool) -> Result<Vec<RunSummary>> {
+        let (mut way, _locks) = self.open(wait)?;
+        let mut summaries = recover(&mut way)?;
+        if let Some(file) = file {
+            summaries.push(self.one_file(&mut way, file)?);
+            return Ok(summaries);
+        }
+        self.note_what_goes_first()?;
+        for waiting in self.waiting()? {
+            let origin = (Origin::Inbound, waiting.path.as_path());
+            summaries.push(self.take(&mut way, origin, &waiting.name)?);
+        }
+        Ok(summaries)
+    }
+
+    fn one_file(&self, way: &mut Way<'_>, file: &Path) -> Result<RunSummary> {
+        let name = file.file_name().and_then(|n| n.to_str());
+        let name =
+            name.ok_or_else(|| RunError::usage("the file's name is not valid UTF-8; rename it"))?;
+        let inbound = self.site.config.folder(self.integration, Folder::Inbound);
+        let waits = inbound
+            .canonicalize()
+            .is_ok_and(|folder| file.parent() == Some(&folder));
+        let origin = if waits && spool::check_name(name).is_ok() {
+            Origin::Inbound
+        } else {
+            Origin::File
+        };
+        self.take(way, (origin, file), name)
+    }
+
+    /// What waits in inbound under a name this integration takes.
+    fn waiting(&self) -> Result<Vec<Waiting>> {
+        let inbound = self.site.config.folder(self.integration, Folder::Inbound);
+        let scan = spool::scan(&inbound)?;
+        for refused in &scan.refused {
+            self.watch.note(&format!(
+                "{}: {} is not taken: {}",
+                self.integration.name, refused.name, refused.why
+            ));
+        }
+        let files = globs(&self.integration.files)?;
+        let tests = globs(&self.integration.test_files)?;
+        let takes = |w: &Waiting| files.is_match(&w.name) || tests.is_match(&w.name);
+        let (taken, left): (Vec<Waiting>, Vec<Waiting>) = scan.waiting.into_iter().partition(takes);
+        for other in left {
+            let name = spool::masked(&other.name);
+            self.watch.note(&format!(
+                "{}: {name} is not taken: its name matches none of files",
+                self.integration.name
+            ));
+        }
+        Ok(taken)
+    }
+
+    /// Files of the integrations named under `after` belong before these.
+    fn note_what_goes_first(&self) -> Result<()> {
+        for name in &self.integration.after {
+            let first = self.site.integration(name)?;
+            let inbound = self.site.config.folder(first, Folder::Inbound);
+            let files = globs(&first.files)?;
+            let waiting = spool::scan(&inbound)
+                .map(|s| s.waiting.iter().filter(|w| files.is_match(&w.name)).count());
+            if let Ok(1..) = waiting {
+                self.watch.note(&format!(
+                    "{name} has waiting files that should go before {}",
+                    self.integration.name
+                ));
+            }
+        }
+        Ok(())
+    }
+
+    fn take(&self, way: &mut Way<'_>, origin: (Origin, &Path), name: &str) -> Result<RunSummary> {
+        let test = globs(&self.integration.test_files)?.is_match(name);
+        let parent = ReferenceId::find_in(name).filter(|_| !test);
+        let parent = match parent {
+            Some(reference) => way.ledger.run(&reference)?,
+            None => None,
+        };
+        // A name that carries a reference ID of this integration makes it that run's corrections.
+        let parent = parent.filter(|row| row.integration == self.integration.name);
+        let lineage = Lineage {
+            resubmission_of: parent.as_ref().map(|p| &p.reference),
+            rerun_of: None,
+            test,
+        };
+        let row = match &parent {
+            Some(parent) => self.begin(
+                way,
+                origin,
+                name,
+                &lineage,
+                &corrections(self.site, &parent.parameters),
+            )?,
+            None => self.begin(way, origin, name, &lineage, &self.parameters)?,
+        };
+        way.go(&row, Some(origin.1))
+    }
+
+    /// Writes the run's first row.
+    pub(super) fn begin(
+        &self,
+        way: &mut Way<'_>,
+        (origin, path): (Origin, &Path),
+        name: &str,
+        lineage: &Lineage<'_>,
+        parameters: &Parameters,
+    ) -> Result<RunRow> {
+        let disk = &self.site.disk;
+        disk.step("ledger: begin")
+            .map_err(RunError::io("writing the ledger"))?;
+        Ok(way.ledger.begin(&NewRun {
+            integration: &self.integration.name,
+            kind: self.integration.kind,
+            process_name: self.process,
+            user: self.site.user(),
+            run_name: self.run_name,
+            parameters,
+            start: self.site.now(),
+            origin,
+            source_path: Some(&masked_path(path)),
+            source_name: Some(&spool::masked(name)),
+            resubmission_of: lineage.resubmission_of,
+            rerun_of: lineage.rerun_of,
+            configuration_fingerprint: &self.site.config.fingerprint,
+            test: lineage.test,
+        })?)
+    }
+}
+
+/// The parameters of a run's corrections: its own, without the limits that its records have passed already.
+pub(super) fn corrections(site: &Site, parent: &Parameters) -> Parameters {
+    let life_event = parent.enrollment == Enrollment::LifeEvent;
+    let start = parent.plan_year_start_date;
+    Parameters {
+        delta: false,
+        lookback_days: None,
+        include_employees: None,
+        plan_year_start_date: if life_event {
+            start.map(|_| site.today())
+        } else {
+            start
+        },
+        ..parent.clone()
+    }
+}
+
+fn globs(patterns: &[String]) -> Result<GlobSet> {
+    let mut set = GlobSetBuilder::new();
+    for pattern in patterns {
+        set.add(Glob::new(pattern).map_err(|e| RunError::usage(e.to_string()))?);
+    }
+    set.build().map_err(|e| RunError::usage(e.to_string()))
+}

@@ -1,0 +1,131 @@
+//! A site at work: its configuration, its disk, its clock and who is at it.
+
+use super::error::{Result, RunError};
+use crate::config::{Config, Integration};
+use crate::domain::ReferenceId;
+use crate::ledger::{Ledger, RunRow};
+use crate::spool::{Disk, Lock};
+use chrono::{DateTime, FixedOffset, NaiveDate, Utc};
+use std::path::PathBuf;
+use std::time::Duration;
+
+/// A site.
+pub struct Site {
+    /// Its configuration.
+    pub config: Config,
+    pub(super) disk: Disk,
+    user: String,
+    clock: fn() -> DateTime<Utc>,
+}
+
+/// How often a waiting command looks whether a lock is free.
+const PATIENCE: Duration = Duration::from_millis(100);
+
+impl Site {
+    /// The site with the real clock, for the user of this process.
+    pub fn new(config: Config) -> Site {
+        let name = |variable| {
+            std::env::var(variable)
+                .ok()
+                .filter(|n: &String| !n.is_empty())
+        };
+        let uid = || format!("uid {}", rustix::process::getuid().as_raw());
+        let user = name("USER").or_else(|| name("LOGNAME")).unwrap_or_else(uid);
+        Site {
+            config,
+            disk: Disk::new(),
+            user,
+            clock: Utc::now,
+        }
+    }
+
+    /// The same site on another disk and at another time, for tests of crashes.
+    #[must_use]
+    pub fn with(self, disk: Disk, clock: fn() -> DateTime<Utc>) -> Site {
+        Site {
+            disk,
+            clock,
+            ..self
+        }
+    }
+
+    /// How many steps its disk was asked for.
+    pub fn steps(&self) -> u64 {
+        self.disk.steps()
+    }
+
+    /// Now, in the site's time zone.
+    pub fn now(&self) -> DateTime<FixedOffset> {
+        (self.clock)()
+            .with_timezone(&self.config.site.timezone)
+            .fixed_offset()
+    }
+
+    /// Today, in the site's time zone.
+    pub fn today(&self) -> NaiveDate {
+        self.now().date_naive()
+    }
+
+    /// Who is at it.
+    pub fn user(&self) -> &str {
+        &self.user
+    }
+
+    /// The ledger's file.
+    pub fn ledger_path(&self) -> PathBuf {
+        self.config.state().join("ledger.db")
+    }
+
+    /// The work folder of a run.
+    pub(super) fn work(&self, reference: &ReferenceId) -> PathBuf {
+        self.config.work().join(reference.as_str())
+    }
+
+    /// The integration of this name.
+    pub(super) fn integration(&self, name: &str) -> Result<&Integration> {
+        self.config.integration(name).ok_or_else(|| {
+            let known: Vec<&str> = self
+                .config
+                .integrations
+                .iter()
+                .map(|i| i.name.as_str())
+                .collect();
+            RunError::usage(format!(
+                "there is no integration `{name}`; the configuration has {}",
+                known.join(", ")
+            ))
+        })
+    }
+
+    /// The run of this reference ID.
+    pub(super) fn run(&self, ledger: &Ledger, reference: &ReferenceId) -> Result<RunRow> {
+        ledger.run(reference)?.ok_or_else(|| {
+            RunError::usage(format!(
+                "there is no run {reference}; `feedgate runs` lists them"
+            ))
+        })
+    }
+
+    /// The lock on a file of `state/locks`, waiting for it if `wait` says so.
+    pub(super) fn lock(&self, name: &str, what: &str, wait: bool) -> Result<Lock> {
+        let path = self
+            .config
+            .state()
+            .join("locks")
+            .join(format!("{name}.lock"));
+        loop {
+            if let Some(lock) = Lock::try_acquire(&path)? {
+                return Ok(lock);
+            }
+            if !wait {
+                let by = Lock::holder(&path)
+                    .map(|pid| format!(" by process {pid}"))
+                    .unwrap_or_default();
+                return Err(RunError::Busy(format!(
+                    "{what} is busy: it is in use{by}; try again later, or wait for it with --wait"
+                )));
+            }
+            std::thread::sleep(PATIENCE);
+        }
+    }
+}

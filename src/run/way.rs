@@ -1,0 +1,213 @@
+//! One file's way: claimed → judged → committed → delivered → archived → closed.
+//!
+//! The order is the promise. The ledger's row is written before the rename it announces; everything is durable in the
+//! work folder before the one transaction that commits; what is visible comes after it, and every step after it can
+//! be repeated by [`super::recover`]. Before the commit nothing of the run is visible and it starts afresh.
+
+use super::desk::WorkFiles;
+use super::ending::{self, Ending};
+use super::error::{Result, RunError};
+use super::finish::finish;
+use super::judging::{self, Case};
+use super::look;
+use super::site::Site;
+use super::watch::Watch;
+use crate::compare::change::{Change, ChangeReader, ChangeWriter};
+use crate::config::Integration;
+use crate::domain::{RunSummary, SiteKey};
+use crate::ledger::{Committed, Ledger, Origin, RunRow, RunState};
+use crate::spool::{self, Claimed, SpoolError};
+use std::fs::File;
+use std::io::{self, BufReader, Read};
+use std::path::{Path, PathBuf};
+
+/// How often a file whose sender goes on writing is judged afresh.
+const PATIENCE: u32 = 3;
+
+/// An integration at work, its locks held.
+pub(super) struct Way<'a> {
+    pub(super) site: &'a Site,
+    pub(super) integration: &'a Integration,
+    pub(super) ledger: Ledger,
+    pub(super) key: SiteKey,
+    pub(super) watch: &'a dyn Watch,
+}
+
+impl Way<'_> {
+    /// Takes a claimed run from wherever its file is to its end.
+    ///
+    /// `at` is where the source file is, if the caller knows; the ledger knows its masked name only.
+    pub(super) fn go(&mut self, row: &RunRow, at: Option<&Path>) -> Result<RunSummary> {
+        let work = self.site.work(&row.reference);
+        let mut claimed = match self.claim(row, at, &work) {
+            Ok(claimed) => claimed,
+            Err(RunError::Spool(SpoolError::Vanished { .. })) => {
+                let reason = "the source file was gone before it was claimed";
+                self.ledger.abandon(row.number, reason, self.site.now())?;
+                return self.summary(row);
+            }
+            Err(error) => return Err(error),
+        };
+        let files = WorkFiles::new(&work);
+        let mut tries = 0;
+        let result = loop {
+            let result = self.judge(row, &claimed, &files)?;
+            if claimed.still_same()? {
+                break result;
+            }
+            tries += 1;
+            if tries == PATIENCE {
+                break Ending::still_written();
+            }
+            claimed = spool::claim(&self.site.disk, &claimed.path.clone(), &work)?;
+        };
+        let name = row.source_name.as_deref().unwrap_or(spool::SOURCE);
+        self.watch.advance(0);
+        let finished = ending::finished(self.site, self.integration, row, &result, &files, name)?;
+        self.commit(row, &finished, &files)?;
+        finish(
+            self.site,
+            self.integration,
+            &mut self.ledger,
+            &row.reference,
+        )?;
+        self.watch.end(&finished.summary);
+        Ok(finished.summary)
+    }
+
+    fn summary(&self, row: &RunRow) -> Result<RunSummary> {
+        let row = self.site.run(&self.ledger, &row.reference)?;
+        let summary = row.summary.clone().unwrap_or_else(|| row.fresh_summary());
+        self.watch.end(&summary);
+        Ok(summary)
+    }
+
+    /// The source in its work folder, wherever it was before.
+    fn claim(&self, row: &RunRow, at: Option<&Path>, work: &Path) -> Result<Claimed> {
+        let disk = &self.site.disk;
+        let path = match (at, &row.source_path) {
+            (Some(at), _) => at.to_owned(),
+            (None, Some(masked)) => unmasked(masked),
+            (None, None) => PathBuf::new(),
+        };
+        // A held file that was released comes from the held folder.
+        let held = ending::held_path(self.site, self.integration, row);
+        if held.exists() {
+            return Ok(spool::claim(disk, &held, work)?);
+        }
+        Ok(match row.origin {
+            Origin::Inbound => spool::claim(disk, &path, work)?,
+            Origin::File | Origin::Archive | Origin::None => spool::take_copy(disk, &path, work)?,
+        })
+    }
+
+    fn judge(&mut self, row: &RunRow, claimed: &Claimed, files: &WorkFiles) -> Result<Ending> {
+        let survey = look::survey(claimed.open()?)?;
+        self.site
+            .disk
+            .step("ledger: source")
+            .map_err(RunError::io("writing the ledger"))?;
+        self.ledger
+            .set_source(row.number, survey.bytes, &survey.sha256)?;
+        if let Some(earlier) = self.duplicate(row, &survey.sha256)? {
+            return Ok(Ending::duplicate(survey, earlier));
+        }
+        let name = row.source_name.as_deref().unwrap_or(spool::SOURCE);
+        self.watch
+            .begin(&self.integration.name, &spool::masked(name), survey.bytes);
+        let case = Case {
+            site: self.site,
+            integration: self.integration,
+            ledger: &self.ledger,
+            key: self.key,
+            row,
+            survey: &survey,
+            dry: false,
+        };
+        let verdict = judging::claimed(&case, claimed, files, self.watch)?;
+        Ok(Ending::judged(survey, verdict))
+    }
+
+    /// The run that took the same bytes before. A re-run wants them again, and corrections are no copy of what they
+    /// correct, even when nothing was changed.
+    fn duplicate(&self, row: &RunRow, sha256: &str) -> Result<Option<crate::domain::ReferenceId>> {
+        if row.rerun_of.is_some() || row.test {
+            return Ok(None);
+        }
+        let taken = self.ledger.taken(&self.integration.name, sha256)?;
+        Ok(taken.filter(|t| Some(t) != row.resubmission_of.as_ref() && *t != row.reference))
+    }
+
+    fn commit(
+        &mut self,
+        row: &RunRow,
+        finished: &ending::Finished,
+        files: &WorkFiles,
+    ) -> Result<()> {
+        let committed = Committed {
+            summary: &finished.summary,
+            state: RunState::Delivering,
+            watermark: finished.watermark,
+            publications: &finished.publications,
+            disposal: Some(&finished.disposal),
+            hold: &finished.hold,
+        };
+        let changes = files.path("changes");
+        let roster = &self.integration.roster;
+        self.site
+            .disk
+            .step("ledger: commit")
+            .map_err(RunError::io("writing the ledger"))?;
+        if finished.applies {
+            let file = File::open(&changes).map_err(RunError::io("reading the changes"))?;
+            let mut reader = ChangeReader::new(BufReader::with_capacity(1 << 20, file));
+            self.ledger
+                .commit(row.number, &committed, Some(&mut reader), roster)?;
+        } else {
+            let kept = findings_alone(&changes).map_err(RunError::io("reading the changes"))?;
+            let mut reader = ChangeReader::new(&kept[..]);
+            self.ledger
+                .commit(row.number, &committed, Some(&mut reader), roster)?;
+        }
+        Ok(())
+    }
+}
+
+/// A path as the ledger may keep it: without an SSN in the file's name.
+pub(super) fn masked_path(path: &Path) -> PathBuf {
+    match path.file_name().and_then(|n| n.to_str()) {
+        Some(name) => path.with_file_name(spool::masked(name)),
+        None => path.to_owned(),
+    }
+}
+
+/// The file that a masked path stands for; the path itself where none is found.
+fn unmasked(masked: &Path) -> PathBuf {
+    if masked.exists() {
+        return masked.to_owned();
+    }
+    let entries = masked
+        .parent()
+        .and_then(|folder| std::fs::read_dir(folder).ok());
+    let mut paths = entries.into_iter().flatten().flatten().map(|e| e.path());
+    paths
+        .find(|p| masked_path(p) == masked)
+        .unwrap_or_else(|| masked.to_owned())
+}
+
+/// The findings among a run's changes: what a run that changes nothing still tells.
+fn findings_alone(changes: &Path) -> io::Result<Vec<u8>> {
+    let file: Box<dyn Read> = match File::open(changes) {
+        Ok(file) => Box::new(BufReader::new(file)),
+        Err(e) if e.kind() == io::ErrorKind::NotFound => Box::new(io::empty()),
+        Err(e) => return Err(e),
+    };
+    let mut reader = ChangeReader::new(file);
+    let mut kept = ChangeWriter::new(Vec::new());
+    while let Some(change) = reader.next_change()? {
+        if let Change::Finding(_) = change {
+            kept.write(&change)?;
+        }
+    }
+    Ok(kept.into_inner())
+}
