@@ -1,4 +1,45 @@
-//! Feedgate.
+//! Feedgate: the gate every employee-benefits file passes.
+//!
+//! Carriers and HR systems drop **demographic** files (HR system → benefits platform) and **deduction** files
+//! (benefits platform or carrier → payroll) into inbound folders. Feedgate checks every record and writes output
+//! files, error files, rejects files and receipts into outbound folders; the ledger remembers every run.
+//!
+//! # Architecture
+//!
+//! A *file* is claimed, processed, delivered, archived; the ledger is written before each step.
+//! A *record* is read, selected, validated (bytes become types), matched, judged by rules, compared, written.
+//! The record path is pure functions over bytes; the file path is renames and one database.
+//! The two meet in one function, [`process::process`]. Whoever reads `process/mod.rs` and `run/way.rs` knows the
+//! product.
+//!
+//! The modules stand on floors. A module uses lower floors only; neighbours on a floor that is marked so don't know
+//! each other. A test reads the sources and keeps it that way.
+//!
+//! | floor | modules | what they may do |
+//! |---|---|---|
+//! | 0 | [`domain`] | words: types without effects |
+//! | 1 | [`mod@format`] | bytes ↔ records, never a path |
+//! | 2 | [`validate`], [`select`], [`matching`], [`rules`], [`compare`] | judgement: pure, the date is an argument |
+//! | 3 | [`process`] | one file from first byte to totals, still pure |
+//! | 4 | [`config`], [`ledger`], [`spool`] | the configuration; the only SQL; the only renames. Neighbours don't know each other |
+//! | 5 | [`run`] | the order of effects |
+//! | 7 | [`cli`] | one command per file |
+//!
+//! Floor 6 is kept free for the daemon and its pages; a transport to remote servers belongs on floor 4.
+//!
+//! # What holds everywhere
+//!
+//! - Reading a record never fails: it yields values or findings. Only a file can fail ([`format::FileFault`]).
+//! - A bad record is data, a bad file ends its run, a failed place is an error for the caller ([`run::RunError`]).
+//! - Every record ends in one bucket ([`domain::Bucket`]); [`domain::Totals::close`] is asserted before anything
+//!   is written down, and the ledger's table has the same law as a CHECK.
+//! - Nothing of a run is visible before its one transaction commits; everything after it can be repeated
+//!   ([`run`], [`spool::Disk`]).
+//! - No record value can be formatted into an error or a log: [`domain::Ssn`] and [`validate::Value`] show their
+//!   shape only, errors carry places and codes, the ledger keeps keyed hashes ([`domain::keyed`]).
+//! - Memory doesn't grow with the file: chunks of about 1 MiB, and one small entry per key
+//!   ([`matching::in_file`], [`matching::roster`]).
+//! - Every limit has a name ([`format::fault::limit`], [`config::Limits`]).
 
 // Floor 0: words.
 pub mod domain;

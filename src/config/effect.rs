@@ -1,6 +1,6 @@
 //! What is configured but not acted on by this version.
 
-use super::model::{CompleteBy, Config};
+use super::model::{CompleteBy, Config, InitialImport};
 
 impl Config {
     /// A sentence for each configured thing that this version reads and checks but doesn't act on yet.
@@ -31,6 +31,12 @@ impl Config {
         }
         for integration in &self.integrations {
             let name = &integration.name;
+            if integration.window.is_some() {
+                out.push(format!("integration.{name}.window: it is not kept yet; `feedgate run` starts at any time."));
+            }
+            if integration.initial_import == InitialImport::Required {
+                out.push(format!("integration.{name}.initial_import: it holds unattended runs only, and there are none yet."));
+            }
             if integration.pull.is_some() {
                 out.push(format!("integration.{name}.pull: files are not fetched yet; put them into the inbound folder."));
             }

@@ -5,7 +5,7 @@ use super::ending::foretell;
 use super::error::{Result, RunError};
 use super::judging::{Case, Verdict};
 use super::look;
-use super::request::parameter_problems;
+use super::request::{judged, parameter_problems};
 use super::site::Site;
 use super::watch::Watch;
 use crate::compare::change::{Change, ChangeReader};
@@ -61,7 +61,7 @@ pub fn validate(
         .map(|r| ledger.run(&r))
         .transpose()?
         .flatten();
-    let parent = parent.filter(|row| row.integration == integration.name);
+    let parent = parent.filter(|row| row.integration == integration.name && judged(row.status));
     let row = RunRow {
         number: u32::MAX,
         reference: ReferenceId::new(&site.today().format("%Y%m%d").to_string(), 0),

@@ -54,6 +54,15 @@ impl Case<'_> {
         self.row.resubmission_of.is_some() || self.row.parameters.include_employees.is_some()
     }
 
+    /// Number of the run whose rejected records these are.
+    fn parent(&self) -> Result<Option<u32>> {
+        let parent = match &self.row.resubmission_of {
+            Some(parent) => self.ledger.run(parent)?,
+            None => None,
+        };
+        Ok(parent.map(|row| row.number))
+    }
+
     /// Loads what records are compared with.
     pub(super) fn load(&self) -> Result<Knowledge> {
         let (ledger, integration) = (self.ledger, self.integration);
@@ -125,10 +134,6 @@ impl Case<'_> {
                 .map_or(self.row.number, |r| r.number),
             None => self.row.number,
         };
-        let parent = match &self.row.resubmission_of {
-            Some(parent) => self.ledger.run(parent)?.map(|r| r.number),
-            None => None,
-        };
         let circumstances = Circumstances {
             parameters: &self.row.parameters,
             key: self.key,
@@ -139,7 +144,7 @@ impl Case<'_> {
                 .ledger
                 .name_number(NameKind::Integration, &integration.name)?,
             watermark: self.ledger.watermark(&integration.name, numbered)?,
-            corrects: parent,
+            corrects: self.parent()?,
             partial: self.partial() || self.row.test,
             dry: self.dry,
         };

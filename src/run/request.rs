@@ -279,8 +279,10 @@ impl<'a> Member<'a> {
             Some(reference) => way.ledger.run(&reference)?,
             None => None,
         };
-        // A name that carries a reference ID of this integration makes it that run's corrections.
-        let parent = parent.filter(|row| row.integration == self.integration.name);
+        // A name that carries a reference ID makes it that run's corrections, if that run judged records of this
+        // integration; after a Failed or Held run it is a whole new file.
+        let parent =
+            parent.filter(|row| row.integration == self.integration.name && judged(row.status));
         let lineage = Lineage {
             resubmission_of: parent.as_ref().map(|p| &p.reference),
             rerun_of: None,
@@ -328,6 +330,14 @@ impl<'a> Member<'a> {
             test: lineage.test,
         })?)
     }
+}
+
+/// Whether a run that ended so took or rejected records.
+pub(super) fn judged(status: RunStatus) -> bool {
+    matches!(
+        status,
+        RunStatus::Completed | RunStatus::CompletedWithErrors
+    )
 }
 
 /// The parameters of a run's corrections: its own, without the limits that its records have passed already.

@@ -1,6 +1,6 @@
 //! Where source files go when their run is done or held, and the end of a work folder.
 
-use super::disk::{Disk, parent};
+use super::disk::{Disk, PRIVATE, parent};
 use super::{Delivery, SpoolError, check_name, deliver, shown};
 use crate::domain::ReferenceId;
 use chrono::NaiveDate;
@@ -30,8 +30,11 @@ fn safe(name: &str) -> &str {
     check_name(name).unwrap_or("source")
 }
 
-/// Moves a source file to its place. May be repeated.
+/// Moves a source file to its place, in folders that are ours alone. May be repeated.
 pub fn put_away(disk: &Disk, from: &Path, to: &Path) -> Result<(), SpoolError> {
+    let folder = parent(to);
+    disk.make_folder(&folder, PRIVATE)
+        .map_err(SpoolError::io("make", &folder))?;
     match deliver(disk, from, to, false, false)? {
         Delivery::Published | Delivery::Before => Ok(()),
         // Nobody fetches from the archive.

@@ -26,6 +26,8 @@ pub struct Disk {
 
 /// Mode of folders that others may look into as far as the umask lets them.
 pub(super) const SHARED: u32 = 0o777;
+/// Mode of files that a run writes: they hold SSNs, so a group may read them at most.
+const WRITTEN: u32 = 0o640;
 /// Mode of folders that are ours alone.
 pub(super) const PRIVATE: u32 = 0o700;
 
@@ -70,7 +72,11 @@ impl Disk {
     pub fn create_file(&self, path: &Path) -> io::Result<File> {
         self.step("create file")?;
         absent_is_fine(std::fs::remove_file(path))?;
-        OpenOptions::new().write(true).create_new(true).open(path)
+        OpenOptions::new()
+            .write(true)
+            .create_new(true)
+            .mode(WRITTEN)
+            .open(path)
     }
 
     /// Waits until a file's content is on the disk.
