@@ -59,3 +59,5 @@ pub mod ledger;
 pub mod spool;
 // Floor 5: the order of effects.
 pub mod run;
+// Floor 7: commands.
+pub mod cli;

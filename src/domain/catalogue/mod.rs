@@ -12,7 +12,7 @@ mod ssn;
 mod status;
 mod suggest;
 
-pub use reference::reference;
+pub use reference::{reference, severity, subjects};
 pub use suggest::suggestions;
 
 use super::Code;

@@ -89,8 +89,15 @@ pub fn reference() -> String {
     page
 }
 
+/// The subjects with their titles, in the order of the reference.
+pub fn subjects() -> impl Iterator<Item = (Subject, &'static str)> {
+    SUBJECTS
+        .iter()
+        .map(|(subject, title, _)| (*subject, *title))
+}
+
 /// The severity in words, with the policies of the configuration that change it.
-fn severity(code: Code) -> String {
+pub fn severity(code: Code) -> String {
     let usual = code.severity().as_str();
     match code {
         Code::SsnPlaceholder

@@ -1,0 +1,139 @@
+//! The command line as clap reads it. What a command takes stands in the command's own file.
+
+use super::{
+    demo, employee, explain, files, generate, init, refuse, rejects, release, rerun, resubmit, run,
+    runs, show, validate,
+};
+use crate::domain::ReferenceId;
+use clap::{Parser, Subcommand};
+use std::path::PathBuf;
+
+/// The exit codes, for `--help` and the man page.
+pub(super) const EXIT_CODES: &str = "\
+Exit codes:
+  0   Completed
+  1   Failed
+  2   usage or configuration
+  3   Completed with Errors
+  4   nothing to process though a file was expected or named
+  5   held, paused, outside the window or waiting
+  6   busy: another run has it
+  70  a bug in Feedgate";
+
+/// The gate every employee-benefits file passes: judges demographic and deduction files and keeps a ledger of
+/// every run.
+#[derive(Debug, Parser)]
+#[command(name = "feedgate", version, after_help = EXIT_CODES, max_term_width = 100)]
+pub(super) struct Arguments {
+    /// The site's configuration.
+    #[arg(
+        long,
+        global = true,
+        env = "FEEDGATE_CONFIG",
+        value_name = "FILE",
+        default_value = "./feedgate.toml",
+        hide_env_values = true
+    )]
+    pub(super) config: PathBuf,
+    /// Print JSON.
+    #[arg(long, global = true)]
+    pub(super) json: bool,
+    #[command(subcommand)]
+    pub(super) command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum Command {
+    /// Make a site with a commented configuration.
+    Init(init::Arguments),
+    /// Make a demonstration site, run its integrations and show the results.
+    Demo(demo::Arguments),
+    /// Check configuration and folders; changes nothing.
+    Check,
+    /// Judge a file without taking it: counts and findings, nothing is written.
+    Validate(validate::Arguments),
+    /// Run an integration or a set now, over what waits in inbound or over one file.
+    Run(run::Arguments),
+    /// List runs, newest first.
+    Runs(runs::Arguments),
+    /// Show one run's summary.
+    Show(show::Arguments),
+    /// Run the same source file and parameters again.
+    Rerun(rerun::Arguments),
+    /// Let a held run go on.
+    Release(release::Arguments),
+    /// Send a held file to the archive; nothing of it is taken.
+    Refuse(refuse::Arguments),
+    /// List the rejected records of a run, or write its rejects file again.
+    Rejects(rejects::Arguments),
+    /// Take corrected records of a run.
+    Resubmit(resubmit::Arguments),
+    /// List the files in inbound, held, outbound and archive.
+    Files(files::Arguments),
+    /// Say what a finding code means and how to fix it.
+    Explain(explain::Arguments),
+    /// Show what the roster and the runs know of one employee.
+    Employee(employee::Arguments),
+    /// Print shell completions, the man page, or the JSON Schema of the configuration.
+    Generate(generate::Arguments),
+}
+
+/// Reads a reference ID.
+pub(super) fn reference(text: &str) -> Result<ReferenceId, String> {
+    ReferenceId::parse(text).ok_or_else(|| {
+        "a reference ID looks like 20261120-000017; `feedgate runs` lists them".to_owned()
+    })
+}
+
+/// Reads a reason.
+pub(super) fn reason(text: &str) -> Result<String, String> {
+    let text = text.trim();
+    if text.is_empty() || text.chars().any(char::is_control) {
+        return Err("give the reason in one line of text".to_owned());
+    }
+    Ok(text.to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Arguments, Command};
+    use clap::{CommandFactory, Parser};
+
+    fn parse(line: &str) -> Result<Arguments, clap::Error> {
+        Arguments::try_parse_from(line.split(' '))
+    }
+
+    #[test]
+    fn the_definition_holds_together() {
+        Arguments::command().debug_assert();
+    }
+
+    #[test]
+    fn common_options_may_stand_anywhere() {
+        let before = parse("feedgate --json --config a.toml runs").expect("parses");
+        let after = parse("feedgate runs --config a.toml --json").expect("parses");
+        for parsed in [before, after] {
+            assert!(parsed.json);
+            assert_eq!(parsed.config.to_str(), Some("a.toml"));
+            assert!(matches!(parsed.command, Command::Runs(_)));
+        }
+    }
+
+    #[test]
+    fn bad_lines_are_usage_errors() {
+        for line in [
+            "feedgate",
+            "feedgate rnu x",
+            "feedgate show 2026-17",
+            "feedgate release 20261120-000001",
+            "feedgate run hr --include-employees 1001, 1002",
+            "feedgate validate a.csv",
+            "feedgate runs --status Done",
+            "feedgate runs --since 11/20/2026",
+        ] {
+            let refused = parse(line).expect_err(line);
+            assert_eq!(refused.exit_code(), 2, "{line}");
+        }
+        assert_eq!(parse("feedgate --help").expect_err("help").exit_code(), 0);
+    }
+}

@@ -1,0 +1,136 @@
+//! The folders of a site: there or to be made, private where they have to be, on the filesystem they have to be on.
+
+use super::{Line, Standing};
+use crate::config::{Config, Folder};
+use crate::spool::shown;
+use rustix::fs::Access;
+use std::collections::BTreeMap;
+use std::os::unix::fs::MetadataExt;
+use std::path::Path;
+
+/// Who else may use a folder.
+#[derive(Clone, Copy, Debug)]
+enum Privacy {
+    /// Senders and receivers.
+    Shared,
+    /// Nobody may write, and nobody should read.
+    Ours,
+    /// Nobody may do anything.
+    Secret,
+}
+
+/// Looks at every folder.
+pub(super) fn look(config: &Config) -> Vec<Line> {
+    let mut lines = vec![
+        folder("state", &config.state(), Privacy::Secret),
+        folder("work", &config.work(), Privacy::Ours),
+    ];
+    let mut alike = BTreeMap::new();
+    for integration in &config.integrations {
+        for place in Folder::ALL {
+            let path = config.folder(integration, place);
+            let privacy = match place {
+                Folder::Archive | Folder::Held => Privacy::Ours,
+                Folder::Inbound | Folder::Output | Folder::Errors | Folder::Receipts => {
+                    Privacy::Shared
+                }
+            };
+            let what = format!("{} {}", integration.name, place.as_str());
+            lines.push(folder(&what, &path, privacy));
+            if matches!(place, Folder::Inbound | Folder::Held) {
+                alike.insert(what, path);
+            }
+        }
+    }
+    // The claim is a rename, so the source can't cross from one filesystem to another.
+    let work = filesystem(&config.work());
+    for (what, path) in alike {
+        if filesystem(&path) != work {
+            lines.push(Line::new(
+                Standing::Problem,
+                what,
+                format!(
+                    "{} lies on another filesystem than {}; move one of them in the configuration",
+                    shown(&path),
+                    shown(&config.work())
+                ),
+            ));
+        }
+    }
+    lines
+}
+
+/// One folder.
+fn folder(what: &str, path: &Path, privacy: Privacy) -> Line {
+    let name = shown(path);
+    let line = |standing, found: String| Line::new(standing, what, format!("{name}{found}"));
+    let Ok(about) = std::fs::metadata(path) else {
+        return match there(path) {
+            Some(above) if above.is_dir() && may_write(above) => line(
+                Standing::Ok,
+                " (not there yet; made when it is needed)".into(),
+            ),
+            above => {
+                let above = above.map_or_else(String::new, shown);
+                let why = format!(
+                    " is missing and can't be made in {above}; make it, or check permissions there"
+                );
+                line(Standing::Problem, why)
+            }
+        };
+    };
+    if !about.is_dir() {
+        return line(Standing::Problem, " is not a folder; move it away".into());
+    }
+    if !may_write(path) {
+        let why =
+            " may not be read and changed by this user; give it to the user that runs Feedgate";
+        return line(Standing::Problem, why.into());
+    }
+    let mode = about.mode() & 0o7777;
+    let standing = match privacy {
+        Privacy::Secret if mode & 0o077 != 0 => Standing::Problem,
+        Privacy::Ours if mode & 0o022 != 0 => Standing::Problem,
+        Privacy::Ours if mode & 0o077 != 0 => Standing::Note,
+        _ => return line(Standing::Ok, String::new()),
+    };
+    let why = format!(" is open to other users of this machine; run `chmod 700 {name}`");
+    line(standing, why)
+}
+
+/// Permission bits of what is there.
+pub(super) fn mode(path: &Path) -> Option<u32> {
+    Some(std::fs::metadata(path).ok()?.mode() & 0o7777)
+}
+
+fn may_write(folder: &Path) -> bool {
+    rustix::fs::access(folder, Access::READ_OK | Access::WRITE_OK | Access::EXEC_OK).is_ok()
+}
+
+/// The nearest that exists of a path and what is above it.
+fn there(path: &Path) -> Option<&Path> {
+    path.ancestors().find(|p| p.exists())
+}
+
+/// The filesystem that a folder is on, or will be on.
+fn filesystem(path: &Path) -> Option<u64> {
+    Some(std::fs::metadata(there(path)?).ok()?.dev())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Privacy, filesystem, folder};
+    use crate::cli::check::Standing;
+    use std::path::Path;
+
+    #[test]
+    fn a_folder_to_be_made_belongs_to_the_filesystem_above_it() {
+        let here = tempfile::tempdir().expect("folder");
+        let below = here.path().join("a/b/c");
+        assert_eq!(filesystem(&below), filesystem(here.path()));
+        assert_ne!(filesystem(Path::new("/proc/self")), filesystem(here.path()));
+        assert_eq!(folder("x", &below, Privacy::Shared).standing, Standing::Ok);
+        let nowhere = folder("x", Path::new("/dev/null/here"), Privacy::Shared);
+        assert_eq!(nowhere.standing, Standing::Problem);
+    }
+}

@@ -1,0 +1,269 @@
+//! `feedgate files`: what lies in inbound, held, outbound and archive.
+
+use super::table::{harmless, printed, table};
+use super::{Context, Stop};
+use crate::config::{Config, Folder, Integration};
+use crate::spool::{self, NameFault, check_name, masked, shown};
+use chrono::{DateTime, SecondsFormat};
+use chrono_tz::Tz;
+use clap::{Args, ValueEnum};
+use globset::{Glob, GlobSet, GlobSetBuilder};
+use serde::Serialize;
+use std::io::Write;
+use std::path::Path;
+use std::time::SystemTime;
+use walkdir::WalkDir;
+
+/// Arguments of `files`.
+#[derive(Debug, Args)]
+pub(super) struct Arguments {
+    /// Only of this integration.
+    #[arg(long, value_name = "NAME")]
+    integration: Option<String>,
+    /// Only in this place.
+    #[arg(long, value_enum)]
+    place: Option<Place>,
+    /// At most so many of each place, newest first; --json lists all.
+    #[arg(long, value_name = "N", default_value_t = 50)]
+    limit: usize,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Place {
+    Inbound,
+    Held,
+    Output,
+    Errors,
+    Receipts,
+    Archive,
+}
+
+impl Place {
+    const fn folder(self) -> Folder {
+        match self {
+            Place::Inbound => Folder::Inbound,
+            Place::Held => Folder::Held,
+            Place::Output => Folder::Output,
+            Place::Errors => Folder::Errors,
+            Place::Receipts => Folder::Receipts,
+            Place::Archive => Folder::Archive,
+        }
+    }
+}
+
+/// One file.
+#[derive(Debug, Serialize)]
+struct Listed {
+    integration: String,
+    place: &'static str,
+    /// Relative to the place, masked.
+    name: String,
+    /// Bytes; none for what is no plain file.
+    size: Option<u64>,
+    /// In the site's time zone, to the second.
+    modified: Option<String>,
+    /// Why it is not taken, if it isn't.
+    note: Option<String>,
+}
+
+pub(super) fn perform(arguments: &Arguments, context: &mut Context<'_>) -> Result<u8, Stop> {
+    let config = context.config()?;
+    if let Some(name) = &arguments.integration
+        && config.integration(name).is_none()
+    {
+        let known: Vec<&str> = config.integrations.iter().map(|i| &*i.name).collect();
+        return Err(Stop::usage(format!(
+            "there is no integration {}; the configuration has {}",
+            harmless(name),
+            known.join(", ")
+        )));
+    }
+    let mut places = Vec::new();
+    for integration in &config.integrations {
+        let wanted = |name: &String| *name == integration.name;
+        if !arguments.integration.as_ref().is_none_or(wanted) {
+            continue;
+        }
+        for place in Place::value_variants() {
+            if arguments.place.is_none_or(|p| p == *place) {
+                places.push(list(&config, integration, place.folder())?);
+            }
+        }
+    }
+    if context.json {
+        let all: Vec<Listed> = places.into_iter().flatten().collect();
+        context.out.json(&all)?;
+    } else {
+        print(places, arguments.limit, context)?;
+    }
+    Ok(0)
+}
+
+/// The files of one place, newest first.
+fn list(config: &Config, integration: &Integration, place: Folder) -> Result<Vec<Listed>, Stop> {
+    let folder = config.folder(integration, place);
+    if !folder.exists() {
+        return Ok(Vec::new());
+    }
+    let refused = if place == Folder::Inbound {
+        spool::scan(&folder).map_err(Stop::failed)?.refused
+    } else {
+        Vec::new()
+    };
+    let taken = patterns(integration);
+    let mut found = Vec::new();
+    let deep = if place == Folder::Inbound { 1 } else { 8 };
+    for entry in WalkDir::new(&folder).min_depth(1).max_depth(deep) {
+        let entry = match entry {
+            Ok(entry) => entry,
+            // Taken by its receiver, or archived, since the folder was read.
+            Err(e) if e.io_error().is_some_and(is_gone) => continue,
+            Err(e) => return Err(Stop::failed(e)),
+        };
+        if entry.file_type().is_dir() && place != Folder::Inbound {
+            continue;
+        }
+        let about = entry.metadata().ok();
+        let modified = about.as_ref().and_then(|a| a.modified().ok());
+        let name = shown(entry.path().strip_prefix(&folder).unwrap_or(entry.path()));
+        let note = match place {
+            Folder::Inbound => match refused.iter().find(|r| r.name == name) {
+                Some(refused) => Some(format!("not taken: {}", refused.why)),
+                None => waits_for(entry.file_name().as_ref(), &taken),
+            },
+            _ => None,
+        };
+        let size = about.filter(std::fs::Metadata::is_file).map(|a| a.len());
+        found.push((modified, name, size, note));
+    }
+    found.sort_by(|a, b| b.0.cmp(&a.0).then_with(|| a.1.cmp(&b.1)));
+    let listed = found
+        .into_iter()
+        .map(|(modified, name, size, note)| Listed {
+            integration: integration.name.clone(),
+            place: place.as_str(),
+            name,
+            size,
+            modified: modified.map(|m| moment(m, config.site.timezone)),
+            note,
+        });
+    Ok(listed.collect())
+}
+
+fn is_gone(e: &std::io::Error) -> bool {
+    e.kind() == std::io::ErrorKind::NotFound
+}
+
+/// Why a file with a proper name and shape is not taken.
+fn waits_for(name: &Path, taken: &GlobSet) -> Option<String> {
+    match check_name(name) {
+        Err(NameFault::StillUploading) => Some("still being uploaded".to_owned()),
+        Ok(name) if !taken.is_match(name) => {
+            Some("not taken: its name matches none of `files`".to_owned())
+        }
+        _ => None,
+    }
+}
+
+/// The name patterns of the configuration; those that can't be read were refused when it was loaded.
+fn patterns(integration: &Integration) -> GlobSet {
+    let mut set = GlobSetBuilder::new();
+    for pattern in integration.files.iter().chain(&integration.test_files) {
+        if let Ok(glob) = Glob::new(pattern) {
+            set.add(glob);
+        }
+    }
+    set.build().unwrap_or_else(|_| GlobSet::empty())
+}
+
+fn moment(time: SystemTime, zone: Tz) -> String {
+    DateTime::<chrono::Utc>::from(time)
+        .with_timezone(&zone)
+        .to_rfc3339_opts(SecondsFormat::Secs, false)
+}
+
+fn print(places: Vec<Vec<Listed>>, limit: usize, context: &mut Context<'_>) -> Result<(), Stop> {
+    let out = &mut *context.out;
+    let mut empty = true;
+    for files in places {
+        let Some(first) = files.first() else {
+            continue;
+        };
+        if !empty {
+            writeln!(out)?;
+        }
+        empty = false;
+        let headings = [
+            format!("{} {}", first.integration, first.place),
+            "bytes".to_owned(),
+            "modified".to_owned(),
+            String::new(),
+        ];
+        let mut rows = table(&headings.each_ref().map(|h| h.as_str()), &[1]);
+        for file in files.iter().take(limit) {
+            let modified = file.modified.as_deref().unwrap_or_default();
+            rows.add_row([
+                format!("  {}", masked(&file.name)),
+                file.size.map_or_else(String::new, |s| s.to_string()),
+                modified.get(..16).unwrap_or(modified).replace('T', " "),
+                file.note.clone().unwrap_or_default(),
+            ]);
+        }
+        write!(out, "{}", printed(&mut rows))?;
+        if files.len() > limit {
+            writeln!(out, "  … and {} more", files.len() - limit)?;
+        }
+    }
+    if empty {
+        writeln!(out, "No files.")?;
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{list, print};
+    use crate::cli::context::Context;
+    use crate::cli::out::tests::Printed;
+    use crate::config::{Folder, parse, template};
+    use std::fs;
+
+    #[test]
+    fn names_masked_and_reasons_given() {
+        let folder = tempfile::tempdir().expect("folder");
+        let config = parse(template(), &folder.path().join("feedgate.toml")).expect("template");
+        let integration = &config.integrations[0];
+        let inbound = config.folder(integration, Folder::Inbound);
+        fs::create_dir_all(inbound.join("sub.csv")).expect("folder");
+        for name in ["doe 880-12-3456.csv", "-x.csv", "hr.csv.part", "hr.doc"] {
+            fs::write(inbound.join(name), "12").expect("file");
+        }
+        let held = config.folder(integration, Folder::Held);
+        fs::create_dir_all(held.join("20261120-000001")).expect("folder");
+        fs::write(held.join("20261120-000001/hr.csv"), "").expect("file");
+        let places: Vec<_> = [Folder::Inbound, Folder::Held, Folder::Archive]
+            .map(|place| list(&config, integration, place).expect("listed"))
+            .into();
+        let printed = Printed::default();
+        let mut out = printed.out();
+        let mut context = Context::new("x".into(), false, &mut out);
+        print(places, 9, &mut context).expect("printed");
+        let text = printed.text();
+        for words in [
+            "doe xxx-xx-3456.csv",
+            "still being uploaded",
+            "begins with a dash",
+            "matches none of",
+            "it is a folder",
+            "20261120-000001/hr.csv",
+        ] {
+            let flat: Vec<&str> = text.split_whitespace().collect();
+            let flat = flat.join(" ");
+            assert!(
+                flat.contains(words) || text.contains(words),
+                "{words}\n{text}"
+            );
+        }
+        assert!(!text.contains("880-12"), "{text}");
+    }
+}

@@ -1,0 +1,126 @@
+//! Where commands print. A reader who has gone (`feedgate runs | head`) ends the printing, not the command.
+
+use serde::Serialize;
+use std::io::{self, BufWriter, IsTerminal, Write};
+
+/// The printed output of one command.
+pub struct Out {
+    to: Box<dyn Write>,
+    gone: bool,
+    colours: bool,
+}
+
+impl Out {
+    /// Standard output; in colour on a terminal, unless `NO_COLOR` is set.
+    pub fn standard() -> Out {
+        let stdout = io::stdout();
+        let plain = std::env::var_os("NO_COLOR").is_some_and(|v| !v.is_empty());
+        Out {
+            colours: stdout.is_terminal() && !plain,
+            to: Box::new(BufWriter::new(stdout)),
+            gone: false,
+        }
+    }
+
+    /// Anything else, without colours.
+    pub fn plain(to: impl Write + 'static) -> Out {
+        Out {
+            to: Box::new(to),
+            gone: false,
+            colours: false,
+        }
+    }
+
+    /// Whether words may be coloured.
+    pub(super) fn colours(&self) -> bool {
+        self.colours
+    }
+
+    /// A value as indented JSON.
+    pub(super) fn json<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<(), super::Stop> {
+        let mut text = serde_json::to_vec_pretty(value)?;
+        text.push(b'\n');
+        Ok(self.write_all(&text)?)
+    }
+}
+
+impl Write for Out {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        if self.gone {
+            return Ok(bytes.len());
+        }
+        match self.to.write(bytes) {
+            Err(e) if e.kind() == io::ErrorKind::BrokenPipe => {
+                self.gone = true;
+                Ok(bytes.len())
+            }
+            other => other,
+        }
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        if self.gone {
+            return Ok(());
+        }
+        match self.to.flush() {
+            Err(e) if e.kind() == io::ErrorKind::BrokenPipe => {
+                self.gone = true;
+                Ok(())
+            }
+            other => other,
+        }
+    }
+}
+
+#[cfg(test)]
+pub(super) mod tests {
+    use super::Out;
+    use std::cell::RefCell;
+    use std::io::{self, Write};
+    use std::rc::Rc;
+
+    /// What was printed.
+    #[derive(Clone, Default)]
+    pub(in crate::cli) struct Printed(Rc<RefCell<Vec<u8>>>);
+
+    impl Printed {
+        pub(in crate::cli) fn out(&self) -> Out {
+            Out::plain(self.clone())
+        }
+
+        pub(in crate::cli) fn text(&self) -> String {
+            String::from_utf8(self.0.borrow().clone()).expect("UTF-8")
+        }
+    }
+
+    impl Write for Printed {
+        fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+            self.0.borrow_mut().write(bytes)
+        }
+
+        fn flush(&mut self) -> io::Result<()> {
+            Ok(())
+        }
+    }
+
+    struct Failing(io::ErrorKind);
+
+    impl Write for Failing {
+        fn write(&mut self, _: &[u8]) -> io::Result<usize> {
+            Err(self.0.into())
+        }
+
+        fn flush(&mut self) -> io::Result<()> {
+            Err(self.0.into())
+        }
+    }
+
+    #[test]
+    fn a_reader_who_has_gone_is_no_error_but_a_full_disk_is() {
+        let mut gone = Out::plain(Failing(io::ErrorKind::BrokenPipe));
+        writeln!(gone, "a line").expect("dropped");
+        gone.flush().expect("dropped");
+        let mut full = Out::plain(Failing(io::ErrorKind::StorageFull));
+        assert!(writeln!(full, "a line").is_err());
+    }
+}

@@ -1,0 +1,219 @@
+//! Run parameters as flags. They are read here rather than by clap, so that all mistakes are named at once.
+
+use super::Stop;
+use crate::config::Config;
+use crate::domain::Enrollment;
+use crate::domain::parameters::GivenParameters;
+use crate::rules::parameters::problems;
+use crate::rules::plan_year::PlanYear;
+use chrono::NaiveDate;
+use clap::Args;
+
+/// Run parameters; what isn't given comes from the integration's `parameters`.
+#[derive(Clone, Debug, Default, Args)]
+#[command(next_help_heading = "Run parameters")]
+pub(super) struct Flags {
+    /// Changed records only.
+    #[arg(long, value_name = "true|false", allow_hyphen_values = true)]
+    delta: Option<String>,
+    /// Drop records equal to the last accepted state.
+    #[arg(long, value_name = "true|false", allow_hyphen_values = true)]
+    qualify_delta: Option<String>,
+    /// With delta: records changed in the last N days, 1 to 31.
+    #[arg(long, value_name = "N", allow_hyphen_values = true)]
+    lookback_days: Option<String>,
+    /// Only these person numbers, separated by commas without spaces.
+    #[arg(long, value_name = "A,B", allow_hyphen_values = true)]
+    include_employees: Option<String>,
+    /// Names the plan year; how it is read says --enrollment.
+    #[arg(long, value_name = "YYYY-MM-DD", allow_hyphen_values = true)]
+    plan_year_start_date: Option<String>,
+    /// How the plan year start date is read.
+    #[arg(
+        long,
+        value_name = "standard|open|life-event",
+        allow_hyphen_values = true
+    )]
+    enrollment: Option<String>,
+    /// Deductions: only records changed on or after this date.
+    #[arg(long, value_name = "YYYY-MM-DD", allow_hyphen_values = true)]
+    deduction_start_date: Option<String>,
+}
+
+impl Flags {
+    /// The parameters, typed, not yet judged. If one can't be read, whatever can be said against the others is said
+    /// with it.
+    pub(super) fn read(&self, config: &Config, today: NaiveDate) -> Result<GivenParameters, Stop> {
+        let mut mistakes = Vec::new();
+        let given = self.typed(&mut mistakes);
+        if mistakes.is_empty() {
+            return Ok(given);
+        }
+        let years: Vec<PlanYear> = config
+            .plan_years
+            .iter()
+            .map(|y| PlanYear {
+                start: y.start,
+                end: y.end,
+            })
+            .collect();
+        // By itself the run judges what stands here and in the integration; by then it is too late to name both.
+        mistakes.extend(problems(&given.complete(), &years, today));
+        Err(Stop::all_usage(mistakes))
+    }
+
+    fn typed(&self, mistakes: &mut Vec<String>) -> GivenParameters {
+        GivenParameters {
+            delta: one(&self.delta, "delta", yes_or_no, mistakes),
+            qualify_delta: one(&self.qualify_delta, "qualify-delta", yes_or_no, mistakes),
+            lookback_days: one(&self.lookback_days, "lookback-days", days, mistakes),
+            include_employees: self
+                .include_employees
+                .as_ref()
+                .map(|list| list.split(',').map(str::to_owned).collect()),
+            plan_year_start_date: one(
+                &self.plan_year_start_date,
+                "plan-year-start-date",
+                date,
+                mistakes,
+            ),
+            enrollment: one(&self.enrollment, "enrollment", enrollment, mistakes),
+            deduction_start_date: one(
+                &self.deduction_start_date,
+                "deduction-start-date",
+                date,
+                mistakes,
+            ),
+        }
+    }
+}
+
+fn one<T>(
+    given: &Option<String>,
+    flag: &str,
+    read: fn(&str) -> Result<T, &'static str>,
+    mistakes: &mut Vec<String>,
+) -> Option<T> {
+    match read(given.as_deref()?) {
+        Ok(value) => Some(value),
+        Err(takes) => {
+            mistakes.push(format!("{flag} takes {takes}"));
+            None
+        }
+    }
+}
+
+fn yes_or_no(text: &str) -> Result<bool, &'static str> {
+    text.parse().map_err(|_| "true or false")
+}
+
+fn days(text: &str) -> Result<u32, &'static str> {
+    text.parse().map_err(|_| "a whole number from 1 to 31")
+}
+
+fn date(text: &str) -> Result<NaiveDate, &'static str> {
+    iso_date(text).ok_or("a date such as 2026-12-31")
+}
+
+/// A date in its ISO form and no other.
+pub(super) fn iso_date(text: &str) -> Option<NaiveDate> {
+    let shaped = text.len() == 10 && text.bytes().all(|b| b.is_ascii_digit() || b == b'-');
+    NaiveDate::parse_from_str(text, "%Y-%m-%d")
+        .ok()
+        .filter(|_| shaped)
+}
+
+fn enrollment(text: &str) -> Result<Enrollment, &'static str> {
+    match text {
+        "standard" => Ok(Enrollment::Standard),
+        "open" => Ok(Enrollment::Open),
+        "life-event" => Ok(Enrollment::LifeEvent),
+        _ => Err("standard, open or life-event"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Flags, iso_date};
+    use crate::config::{parse, template};
+    use crate::domain::Enrollment;
+    use chrono::NaiveDate;
+    use clap::Parser;
+    use std::path::Path;
+
+    #[derive(Parser)]
+    struct Line {
+        #[command(flatten)]
+        flags: Flags,
+    }
+
+    fn read(words: &[&str]) -> Result<crate::domain::parameters::GivenParameters, Vec<String>> {
+        let config = parse(template(), Path::new("feedgate.toml")).expect("template");
+        let today = NaiveDate::from_ymd_opt(2026, 11, 20).expect("date");
+        let line = Line::try_parse_from([&["x"], words].concat()).expect("parses");
+        line.flags.read(&config, today).map_err(|s| s.sentences)
+    }
+
+    #[test]
+    fn every_parameter_is_read() {
+        let given = read(&[
+            "--delta=true",
+            "--qualify-delta=false",
+            "--lookback-days=7",
+            "--include-employees=1001,1002",
+            "--plan-year-start-date=2027-01-01",
+            "--enrollment=open",
+            "--deduction-start-date=2026-01-01",
+        ])
+        .expect("good");
+        assert_eq!(
+            (given.delta, given.qualify_delta),
+            (Some(true), Some(false))
+        );
+        assert_eq!(given.lookback_days, Some(7));
+        assert_eq!(
+            given.include_employees,
+            Some(vec!["1001".to_owned(), "1002".to_owned()])
+        );
+        assert_eq!(given.enrollment, Some(Enrollment::Open));
+        let first = NaiveDate::from_ymd_opt(2026, 1, 1);
+        assert_eq!(given.deduction_start_date, first);
+        assert_eq!(read(&[]).expect("nothing"), Default::default());
+    }
+
+    #[test]
+    fn every_mistake_is_named_at_once() {
+        let mistakes = read(&[
+            "--delta=yes",
+            "--lookback-days=40",
+            "--include-employees=1001, 1002",
+            "--enrollment=late",
+            "--plan-year-start-date=01/01/2027",
+            "--deduction-start-date=2026-02-30",
+        ])
+        .expect_err("bad");
+        for flag in [
+            "delta takes",
+            "lookback-days is 40",
+            "include-employees takes",
+            "enrollment takes",
+            "plan-year-start-date takes",
+            "deduction-start-date takes",
+        ] {
+            let named = mistakes.iter().filter(|m| m.starts_with(flag)).count();
+            assert_eq!(named, 1, "{flag}: {mistakes:?}");
+        }
+        assert_eq!(mistakes.len(), 6);
+        let year = "--plan-year-start-date=2031-05-05";
+        let both = read(&["--delta=1", year]).expect_err("bad");
+        assert_eq!(both.len(), 2, "{both:?}");
+    }
+
+    #[test]
+    fn dates_are_iso_dates() {
+        assert!(iso_date("2026-11-20").is_some());
+        for bad in ["2026-1-2", "20261120", "+2026-1-02", "2026-13-01"] {
+            assert_eq!(iso_date(bad), None, "{bad}");
+        }
+    }
+}

@@ -1,0 +1,132 @@
+//! `feedgate rejects REF`: the records a run rejected, and who corrected them.
+
+use super::table::{printed, table};
+use super::{Context, Stop, arguments::reference};
+use crate::domain::ReferenceId;
+use crate::run::{self, RejectedRecord};
+use crate::spool::shown;
+use clap::Args;
+use serde_json::{Value, json};
+use std::io::Write;
+use std::path::PathBuf;
+
+/// Arguments of `rejects`.
+#[derive(Debug, Args)]
+pub(super) struct Arguments {
+    /// The run.
+    #[arg(value_name = "REF", value_parser = reference)]
+    reference: ReferenceId,
+    /// Write the run's rejects file again, from the archived source file.
+    #[arg(long, value_name = "FILE")]
+    out: Option<PathBuf>,
+}
+
+pub(super) fn perform(arguments: &Arguments, context: &mut Context<'_>) -> Result<u8, Stop> {
+    let site = context.site()?;
+    let records = run::rejects(&site, &arguments.reference, arguments.out.as_deref())?;
+    print(&records, arguments, context)?;
+    Ok(0)
+}
+
+fn print(
+    records: &[RejectedRecord],
+    arguments: &Arguments,
+    context: &mut Context<'_>,
+) -> Result<(), Stop> {
+    if context.json {
+        let list: Vec<Value> = records.iter().map(object).collect();
+        return context.out.json(&list);
+    }
+    let reference = &arguments.reference;
+    let open = records.iter().filter(|r| r.closed_by.is_none()).count();
+    if records.is_empty() {
+        writeln!(context.out, "Run {reference} rejected no record.")?;
+    } else {
+        let mut rows = table(&["line", "record", "findings", "corrected by"], &[0, 1]);
+        for record in records {
+            let findings: Vec<String> = record
+                .findings
+                .iter()
+                .map(|(field, code)| format!("{code} {field}").trim_end().to_owned())
+                .collect();
+            let closed = record.closed_by.as_ref().map_or("", |r| r.as_str());
+            rows.add_row([
+                record.line.to_string(),
+                record.record.to_string(),
+                findings.join(", "),
+                closed.to_owned(),
+            ]);
+        }
+        write!(context.out, "{}", printed(&mut rows))?;
+        writeln!(
+            context.out,
+            "\n{} records rejected, {open} of them open.",
+            records.len()
+        )?;
+    }
+    if let Some(file) = &arguments.out {
+        let file = shown(file);
+        writeln!(
+            context.out,
+            "Written to {file}: correct the rows, then `feedgate resubmit {reference} --file {file}`."
+        )?;
+    }
+    Ok(())
+}
+
+fn object(record: &RejectedRecord) -> Value {
+    let findings: Vec<Value> = record
+        .findings
+        .iter()
+        .map(|(field, code)| json!({"field": field, "code": code}))
+        .collect();
+    json!({
+        "line": record.line, "record": record.record, "findings": findings, "closed_by": record.closed_by,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Arguments, print};
+    use crate::cli::context::Context;
+    use crate::cli::out::tests::Printed;
+    use crate::domain::{Code, ReferenceId};
+    use crate::run::RejectedRecord;
+
+    #[test]
+    fn open_and_corrected_records_are_told_apart() {
+        let records = [
+            RejectedRecord {
+                record: 9,
+                line: 10,
+                findings: vec![("ssn".into(), Code::SsnArea), ("".into(), Code::FieldCount)],
+                closed_by: None,
+            },
+            RejectedRecord {
+                record: 12,
+                line: 13,
+                findings: vec![("ssn".into(), Code::SsnMasked)],
+                closed_by: Some(ReferenceId::new("20261121", 3)),
+            },
+        ];
+        let arguments = Arguments {
+            reference: ReferenceId::new("20261120", 17),
+            out: Some("fix.csv".into()),
+        };
+        for json in [false, true] {
+            let printed = Printed::default();
+            let mut out = printed.out();
+            let mut context = Context::new("x".into(), json, &mut out);
+            print(&records, &arguments, &mut context).expect("printed");
+            let text = printed.text();
+            assert!(text.contains("20261121-000003"), "{text}");
+            if json {
+                assert!(text.contains("\"closed_by\": null"), "{text}");
+            } else {
+                assert!(text.contains("SSN_AREA ssn, FIELD_COUNT"), "{text}");
+                assert!(text.contains("2 records rejected, 1 of them open."));
+                assert!(text.contains("resubmit 20261120-000017 --file fix.csv"));
+            }
+        }
+    }
+}

@@ -1,0 +1,26 @@
+//! `feedgate resubmit REF --file F`: corrected records of a run.
+
+use super::progress::Progress;
+use super::{Context, Stop, arguments::reference};
+use crate::domain::ReferenceId;
+use crate::run;
+use clap::Args;
+use std::path::PathBuf;
+
+/// Arguments of `resubmit`.
+#[derive(Debug, Args)]
+pub(super) struct Arguments {
+    /// The run that rejected the records.
+    #[arg(value_name = "REF", value_parser = reference)]
+    reference: ReferenceId,
+    /// The rejects file with its rows corrected.
+    #[arg(long, value_name = "FILE")]
+    file: PathBuf,
+}
+
+pub(super) fn perform(arguments: &Arguments, context: &mut Context<'_>) -> Result<u8, Stop> {
+    let site = context.site()?;
+    let watch = Progress::new();
+    let ended = run::resubmit(&site, &arguments.reference, &arguments.file, &watch)?;
+    context.ended(&ended)
+}

@@ -1,0 +1,310 @@
+//! A run summary for people: the fields under their names, the findings with advice, the files written.
+
+use super::Out;
+use super::table::{bare, harmless, printed, table};
+use crate::domain::catalogue::explain;
+use crate::domain::totals::Amounts;
+use crate::domain::{Code, Parameters, RunStatus, RunSummary};
+use crate::spool::masked;
+use std::io::{self, Write};
+
+/// Width of the field names' column.
+const NAMES: usize = 28;
+
+/// Prints the whole summary.
+pub(super) fn print(out: &mut Out, summary: &RunSummary) -> io::Result<()> {
+    for (name, value) in head(summary) {
+        let value = if name == "Status" {
+            status(out, summary)
+        } else {
+            value
+        };
+        writeln!(out, "{name:NAMES$}{value}")?;
+    }
+    for (name, value) in counts(summary) {
+        writeln!(out, "{name:NAMES$}{value:>10}")?;
+        if name == "Records Skipped" {
+            for (reason, count) in &summary.skipped {
+                let reason = format!("  {reason}");
+                writeln!(out, "{reason:NAMES$}{count:>10}")?;
+            }
+        }
+    }
+    for (name, value) in tail(summary) {
+        writeln!(out, "{name:NAMES$}{value}")?;
+    }
+    amounts(out, summary)?;
+    findings(out, summary)?;
+    advice(out, summary)
+}
+
+/// The status in its exact words with its reason, coloured on a terminal.
+pub(super) fn status(out: &Out, summary: &RunSummary) -> String {
+    let word = coloured(out, summary.status);
+    match &summary.reason {
+        Some(reason) => format!("{word}: {}", harmless(reason)),
+        None => word,
+    }
+}
+
+fn coloured(out: &Out, status: RunStatus) -> String {
+    let colour = match status {
+        RunStatus::Completed => 32,
+        RunStatus::Failed | RunStatus::ScheduledButDeleted => 31,
+        RunStatus::CompletedWithErrors
+        | RunStatus::Held
+        | RunStatus::Scheduled
+        | RunStatus::InProgress => 33,
+    };
+    if out.colours() {
+        format!("\u{1b}[{colour}m{status}\u{1b}[0m")
+    } else {
+        status.to_string()
+    }
+}
+
+fn head(s: &RunSummary) -> Vec<(&'static str, String)> {
+    let mut rows = vec![
+        ("Integration Run Name", harmless(&s.integration_run_name)),
+        ("Integration Name", s.integration_name.clone()),
+        (
+            "Integration Reference ID",
+            s.integration_reference_id.to_string(),
+        ),
+        ("User", harmless(&s.user)),
+        ("Integration Type", s.integration_type.clone()),
+        ("Start Date", s.start_date.clone()),
+        ("End Date", s.end_date.clone().unwrap_or_default()),
+        ("Status", String::new()),
+    ];
+    if let Some(set) = &s.process_name {
+        rows.insert(1, ("Process Name", set.clone()));
+    }
+    let linked = [
+        ("Resubmission Of", &s.resubmission_of),
+        ("Re-run Of", &s.rerun_of),
+        ("Duplicate Of", &s.duplicate_of),
+    ];
+    for (name, run) in linked {
+        rows.extend(run.as_ref().map(|r| (name, r.to_string())));
+    }
+    if s.test {
+        rows.push(("Test", "judged only; nothing was taken".to_owned()));
+    }
+    rows
+}
+
+fn counts(s: &RunSummary) -> Vec<(&'static str, u64)> {
+    let always = [
+        ("Records Processed", s.records_processed),
+        ("Records Accepted", s.records_accepted),
+        ("  Records Created", s.records_created),
+        ("  Records Updated", s.records_updated),
+        ("  Records Deactivated", s.records_deactivated),
+    ];
+    let seldom = [
+        ("  Records Linked", s.records_linked),
+        ("  Records Reactivated", s.records_reactivated),
+        ("  Records without Change", s.records_without_change),
+    ];
+    let rest = [
+        ("Records Unchanged", s.records_unchanged),
+        ("Records Skipped", s.records_skipped),
+        ("Errors", s.errors),
+        ("Warnings", s.warnings),
+        ("Employees Processed", s.employees_processed),
+    ];
+    let omitted = [
+        ("Employees Missing", s.employees_missing),
+        ("Deactivated by Omission", s.deactivated_by_omission),
+    ];
+    let some = |(_, n): &(&str, u64)| *n > 0;
+    always
+        .into_iter()
+        .chain(seldom.into_iter().filter(some))
+        .chain(rest)
+        .chain(omitted.into_iter().filter(some))
+        .collect()
+}
+
+fn tail(s: &RunSummary) -> Vec<(&'static str, String)> {
+    let mut rows = vec![("Parameters", parameters(&s.parameters))];
+    let lists = [
+        ("Include not found", &s.include_employees_not_found),
+        ("Unknown Columns", &s.unknown_columns),
+        ("Source Files", &s.source_files),
+    ];
+    for (name, list) in lists {
+        if !list.is_empty() {
+            rows.push((name, harmless(&masked(&list.join(", ")))));
+        }
+    }
+    let output = s.output_file.iter().map(|f| ("Output File", f));
+    let errors = s.error_files.iter().map(|f| ("Error File", f));
+    rows.extend(output.chain(errors).map(|(n, f)| (n, harmless(&masked(f)))));
+    rows.push(("Configuration", s.configuration_fingerprint.clone()));
+    rows
+}
+
+/// The parameters as flags.
+fn parameters(p: &Parameters) -> String {
+    let mut text = format!("delta={} qualify-delta={}", p.delta, p.qualify_delta);
+    let mut add = |name: &str, value: Option<String>| {
+        if let Some(value) = value {
+            text.push_str(&format!(" {name}={value}"));
+        }
+    };
+    add("lookback-days", p.lookback_days.map(|d| d.to_string()));
+    let include = p.include_employees.as_ref().map(|i| i.join(","));
+    add("include-employees", include.map(|i| harmless(&i)));
+    let date = p.plan_year_start_date.map(|d| d.to_string());
+    add("plan-year-start-date", date);
+    let enrollment = match p.enrollment {
+        crate::domain::Enrollment::Standard => None,
+        crate::domain::Enrollment::Open => Some("open".to_owned()),
+        crate::domain::Enrollment::LifeEvent => Some("life-event".to_owned()),
+    };
+    add("enrollment", enrollment);
+    let date = p.deduction_start_date.map(|d| d.to_string());
+    add("deduction-start-date", date);
+    text
+}
+
+fn amounts(out: &mut Out, s: &RunSummary) -> io::Result<()> {
+    if s.amounts == Default::default() {
+        return Ok(());
+    }
+    let columns = [
+        "Amounts",
+        "in",
+        "accepted",
+        "unchanged",
+        "skipped",
+        "rejected",
+    ];
+    let mut rows = table(&columns, &[1, 2, 3, 4, 5]);
+    let row = |name: &str, a: &Amounts| {
+        let sums = [a.read, a.accepted, a.unchanged, a.skipped, a.rejected];
+        let cells = sums.iter().map(ToString::to_string);
+        std::iter::once(name.to_owned())
+            .chain(cells)
+            .collect::<Vec<_>>()
+    };
+    rows.add_row(row("  employee", &s.amounts.employee));
+    rows.add_row(row("  employer", &s.amounts.employer));
+    write!(out, "\n{}", printed(&mut rows))
+}
+
+/// The findings by code, most frequent first.
+pub(super) fn by_count(findings: impl IntoIterator<Item = (String, u64)>) -> Vec<(String, u64)> {
+    let mut all: Vec<(String, u64)> = findings.into_iter().collect();
+    all.sort_by(|a, b| b.1.cmp(&a.1).then_with(|| a.0.cmp(&b.0)));
+    all
+}
+
+fn findings(out: &mut Out, s: &RunSummary) -> io::Result<()> {
+    if s.findings.is_empty() {
+        return Ok(());
+    }
+    let mut rows = bare();
+    for (code, count) in by_count(s.findings.clone()) {
+        let fix = Code::parse(&code).map_or("", |c| explain(c).fix);
+        rows.add_row([format!("  {count:>6}"), code, fix.to_owned()]);
+    }
+    write!(out, "\nFindings\n{}", printed(&mut rows))
+}
+
+fn advice(out: &mut Out, s: &RunSummary) -> io::Result<()> {
+    let reference = &s.integration_reference_id;
+    match s.status {
+        RunStatus::Held => writeln!(
+            out,
+            "\nThe file waits for a decision:\n\
+             \x20 feedgate release {reference} --why \"…\"   lets it go on\n\
+             \x20 feedgate refuse {reference} --why \"…\"    sends it to the archive; nothing of it is taken"
+        ),
+        RunStatus::CompletedWithErrors if !s.test => writeln!(
+            out,
+            "\nTo correct: edit the rows of the rejects file, leave its name as it is, and drop it into \
+             inbound, or\n  feedgate resubmit {reference} --file FILE"
+        ),
+        _ => Ok(()),
+    }
+}
+
+#[cfg(test)]
+pub(super) mod tests {
+    use super::{by_count, print};
+    use crate::cli::out::tests::Printed;
+    use crate::domain::RunSummary;
+    use serde_json::json;
+
+    /// A summary as `--json` prints it.
+    pub(in crate::cli) fn sample() -> RunSummary {
+        let none = json!({"in": "0.00", "accepted": "0.00", "unchanged": "0.00", "skipped": "0.00", "rejected": "0.00"});
+        serde_json::from_value(json!({
+            "integration_run_name": "hr 2026-11-20 05:30:12", "process_name": null, "integration_name": "hr",
+            "integration_reference_id": "20261120-000017", "user": "ada", "integration_type": "Export",
+            "start_date": "2026-11-20T05:30:12-05:00", "end_date": "2026-11-20T05:30:13-05:00",
+            "status": "Completed with Errors", "reason": "1 of 9 records rejected",
+            "records_processed": 9, "records_accepted": 6, "records_created": 3, "records_updated": 3,
+            "records_deactivated": 0, "records_linked": 0, "records_reactivated": 0, "records_without_change": 0,
+            "records_unchanged": 1, "records_skipped": 1, "skipped": {"test_employee": 1}, "errors": 1, "warnings": 0,
+            "findings": {"SSN_AREA": 1}, "employees_processed": 8, "employees_missing": 0,
+            "deactivated_by_omission": 0, "amounts": {"employee": none, "employer": none},
+            "parameters": {"delta": true, "qualify_delta": true, "lookback_days": 7, "include_employees": null,
+                "plan_year_start_date": null, "enrollment": "standard", "deduction_start_date": null},
+            "include_employees_not_found": [], "unknown_columns": [], "source_files": ["doe 880-12-3456.csv"],
+            "output_file": "outbound/hr/output/x.csv", "error_files": ["outbound/hr/errors/x.csv"],
+            "resubmission_of": null, "rerun_of": null, "duplicate_of": null, "test": false,
+            "configuration_fingerprint": "0123456789abcdef"
+        }))
+        .expect("a summary")
+    }
+
+    fn text(summary: &RunSummary) -> String {
+        let printed = Printed::default();
+        print(&mut printed.out(), summary).expect("printed");
+        printed.text()
+    }
+
+    #[test]
+    fn fields_under_their_names_and_advice_by_code() {
+        let text = text(&sample());
+        for line in [
+            "Status                      Completed with Errors: 1 of 9 records rejected",
+            "Records Processed                    9",
+            "  test_employee                      1",
+            "Parameters                  delta=true qualify-delta=true lookback-days=7",
+            "Source Files                doe xxx-xx-3456.csv",
+        ] {
+            assert!(text.lines().any(|l| l == line), "{line}\n{text}");
+        }
+        assert!(text.contains("1  SSN_AREA"), "{text}");
+        assert!(text.contains("feedgate resubmit 20261120-000017"), "{text}");
+        assert!(
+            !text.contains("Amounts") && !text.contains('\u{1b}'),
+            "{text}"
+        );
+    }
+
+    #[test]
+    fn amounts_are_shown_where_there_are_any() {
+        let mut summary = sample();
+        summary.amounts.employee.read = 12_345.into();
+        summary.amounts.employee.accepted = 12_345.into();
+        let text = text(&summary);
+        let row = text.lines().find(|l| l.starts_with("  employee"));
+        assert!(
+            row.is_some_and(|r| r.matches("123.45").count() == 2),
+            "{text}"
+        );
+    }
+
+    #[test]
+    fn the_most_frequent_comes_first_then_the_name() {
+        let sorted = by_count([("B".into(), 1), ("C".into(), 5), ("A".into(), 1)]);
+        let names: Vec<&str> = sorted.iter().map(|(n, _)| n.as_str()).collect();
+        assert_eq!(names, ["C", "A", "B"]);
+    }
+}

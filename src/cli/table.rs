@@ -1,0 +1,90 @@
+//! Tables for people: no borders, at most 100 columns wide.
+
+use comfy_table::{Cell, CellAlignment, ColumnConstraint, ContentArrangement, Table, presets};
+
+/// Widest line printed.
+const WIDTH: u16 = 100;
+
+/// A table with these headings; the columns named in `right` are numbers.
+pub(super) fn table(headings: &[&str], right: &[usize]) -> Table {
+    let mut table = bare();
+    table.set_header(headings.iter().enumerate().map(|(place, heading)| {
+        let cell = Cell::new(heading);
+        if right.contains(&place) {
+            cell.set_alignment(CellAlignment::Right)
+        } else {
+            cell
+        }
+    }));
+    for place in right {
+        if let Some(column) = table.column_mut(*place) {
+            column.set_cell_alignment(CellAlignment::Right);
+        }
+    }
+    table
+}
+
+/// Lets no column but the last be broken into lines.
+pub(super) fn break_only_the_last(table: &mut Table) {
+    let last = table.column_count().saturating_sub(1);
+    for column in table.column_iter_mut().take(last) {
+        column.set_constraint(ColumnConstraint::ContentWidth);
+    }
+}
+
+/// A table without headings.
+pub(super) fn bare() -> Table {
+    let mut table = Table::new();
+    table
+        .load_style(presets::NOTHING)
+        .set_content_arrangement(ContentArrangement::Dynamic)
+        .set_width(WIDTH);
+    table
+}
+
+/// The printed form: lines without blanks at their end, a line end after each.
+pub(super) fn printed(table: &mut Table) -> String {
+    let last = table.column_count().saturating_sub(1);
+    for (place, column) in table.column_iter_mut().enumerate() {
+        column.set_padding((0, if place < last { 2 } else { 0 }));
+    }
+    let mut text = table.trim_fmt();
+    text.push('\n');
+    text
+}
+
+/// A text that can't move the cursor.
+pub(super) fn harmless(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for c in text.chars() {
+        if c.is_control() {
+            out.extend(c.escape_unicode());
+        } else {
+            out.push(c);
+        }
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{harmless, printed, table};
+
+    #[test]
+    fn narrow_plain_and_aligned() {
+        let mut t = table(&["name", "bytes"], &[1]);
+        t.add_row(["hr.csv", "7"]);
+        t.add_row([&"long ".repeat(40), "1234567"]);
+        let text = printed(&mut t);
+        assert!(text.starts_with("name"), "{text}");
+        assert!(text.lines().all(|l| l.chars().count() <= 100), "{text}");
+        assert!(text.lines().all(|l| l.trim_end() == l), "{text}");
+        let bytes = text.lines().next().map(str::len);
+        assert_eq!(text.lines().nth(1).map(str::len), bytes, "{text}");
+    }
+
+    #[test]
+    fn control_characters_are_written_out() {
+        assert_eq!(harmless("a\u{1b}[2Jé"), "a\\u{1b}[2Jé");
+    }
+}

@@ -1,0 +1,185 @@
+//! `feedgate validate FILE`: a dry run.
+
+use super::parameters::Flags;
+use super::progress::Progress;
+use super::table::{printed, table};
+use super::{Context, Stop, summary};
+use crate::domain::{Finding, RunStatus, RunSummary};
+use crate::run::{self, Validation};
+use crate::spool::shown;
+use clap::Args;
+use serde_json::{Value, json};
+use std::io::Write;
+use std::path::PathBuf;
+
+/// Arguments of `validate`.
+#[derive(Debug, Args)]
+pub(super) struct Arguments {
+    /// The file to judge.
+    #[arg(value_name = "FILE")]
+    file: PathBuf,
+    /// The integration whose rules apply.
+    #[arg(long, value_name = "NAME")]
+    integration: String,
+    /// Write output, error file and rejects file into this folder.
+    #[arg(long, value_name = "DIR")]
+    out: Option<PathBuf>,
+    #[command(flatten)]
+    parameters: Flags,
+}
+
+/// So many findings are printed; `--json` prints all.
+const FIRST: usize = 50;
+
+pub(super) fn perform(arguments: Arguments, context: &mut Context<'_>) -> Result<u8, Stop> {
+    let site = context.site()?;
+    let today = site.now().date_naive();
+    let given = arguments.parameters.read(&site.config, today)?;
+    let validation = run::validate(
+        &site,
+        &arguments.integration,
+        &arguments.file,
+        given,
+        arguments.out.as_deref(),
+        &Progress::new(),
+    )?;
+    print(&validation, context)?;
+    Ok(exit_code(&validation.summary))
+}
+
+/// 0, 3 (records with errors) or 1 (the file would not be taken).
+fn exit_code(summary: &RunSummary) -> u8 {
+    match summary.status {
+        RunStatus::Completed => 0,
+        _ if summary.errors > 0 => RunStatus::CompletedWithErrors.exit_code(),
+        _ => RunStatus::Failed.exit_code(),
+    }
+}
+
+fn print(validation: &Validation, context: &mut Context<'_>) -> Result<(), Stop> {
+    let Validation {
+        summary,
+        findings,
+        files,
+    } = validation;
+    if context.json {
+        let findings: Vec<Value> = findings.iter().map(object).collect();
+        let files: Vec<String> = files.iter().map(|f| shown(f)).collect();
+        return context
+            .out
+            .json(&json!({"summary": summary, "findings": findings, "files": files}));
+    }
+    let out = &mut *context.out;
+    let status = summary::status(out, summary);
+    writeln!(out, "{status} (nothing was taken)\n")?;
+    writeln!(
+        out,
+        "{} records: {} accepted, {} unchanged, {} skipped, {} rejected; {} warnings",
+        summary.records_processed,
+        summary.records_accepted,
+        summary.records_unchanged,
+        summary.records_skipped,
+        summary.errors,
+        summary.warnings
+    )?;
+    if !findings.is_empty() {
+        let headings = ["line", "record", "field", "code", "severity"];
+        let mut rows = table(&headings, &[0, 1]);
+        for finding in findings.iter().take(FIRST) {
+            rows.add_row([
+                place(finding.line),
+                place(finding.record),
+                finding.field.to_string(),
+                finding.code.to_string(),
+                finding.severity.as_str().to_owned(),
+            ]);
+        }
+        write!(out, "\n{}", printed(&mut rows))?;
+        if findings.len() > FIRST {
+            writeln!(
+                out,
+                "… and {} more; --json or --out DIR lists all",
+                findings.len() - FIRST
+            )?;
+        }
+        writeln!(out, "\n`feedgate explain CODE` says how to fix a finding.")?;
+    }
+    for file in files {
+        writeln!(out, "Written: {}", shown(file))?;
+    }
+    Ok(())
+}
+
+/// Findings on the file as a whole have no line and record.
+fn place(number: u64) -> String {
+    match number {
+        0 => String::new(),
+        n => n.to_string(),
+    }
+}
+
+fn object(finding: &Finding) -> Value {
+    json!({
+        "line": finding.line, "record": finding.record, "field": finding.field, "code": finding.code,
+        "severity": finding.severity.as_str(),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{exit_code, print};
+    use crate::cli::context::Context;
+    use crate::cli::out::tests::Printed;
+    use crate::cli::summary::tests::sample;
+    use crate::domain::{Code, Finding, RunStatus, Severity};
+    use crate::run::Validation;
+
+    fn printed(findings: u64, json: bool) -> String {
+        let findings = (1..=findings).map(|record| Finding {
+            record,
+            line: record + 1,
+            field: "ssn".into(),
+            code: Code::SsnArea,
+            severity: Severity::Error,
+        });
+        let validation = Validation {
+            summary: sample(),
+            findings: findings.collect(),
+            files: vec!["out/hr.errors.csv".into()],
+        };
+        let printed = Printed::default();
+        let mut out = printed.out();
+        let mut context = Context::new("x".into(), json, &mut out);
+        print(&validation, &mut context).expect("printed");
+        printed.text()
+    }
+
+    #[test]
+    fn the_first_fifty_for_people_and_all_for_machines() {
+        let text = printed(60, false);
+        assert_eq!(text.matches("SSN_AREA").count(), 50);
+        assert!(text.contains("… and 10 more"), "{text}");
+        assert!(text.contains("9 records: 6 accepted, 1 unchanged, 1 skipped, 1 rejected"));
+        assert!(text.contains("Written: out/hr.errors.csv"), "{text}");
+        assert_eq!(printed(60, true).matches("\"SSN_AREA\": 1").count(), 1);
+        assert_eq!(
+            printed(60, true).matches("\"code\": \"SSN_AREA\"").count(),
+            60
+        );
+        assert!(!printed(50, false).contains("more;"));
+    }
+
+    #[test]
+    fn exit_codes_are_0_3_and_1() {
+        let mut summary = sample();
+        assert_eq!(exit_code(&summary), 3);
+        summary.status = RunStatus::Held;
+        assert_eq!(exit_code(&summary), 3);
+        summary.errors = 0;
+        assert_eq!(exit_code(&summary), 1);
+        summary.status = RunStatus::Completed;
+        assert_eq!(exit_code(&summary), 0);
+        summary.status = RunStatus::Failed;
+        assert_eq!(exit_code(&summary), 1);
+    }
+}
