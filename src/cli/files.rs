@@ -203,7 +203,7 @@ fn print(places: Vec<Vec<Listed>>, limit: usize, context: &mut Context<'_>) -> R
         for file in files.iter().take(limit) {
             let modified = file.modified.as_deref().unwrap_or_default();
             rows.add_row([
-                format!("  {}", masked(&file.name)),
+                format!("  {}", harmless(&masked(&file.name))),
                 file.size.map_or_else(String::new, |s| s.to_string()),
                 modified.get(..16).unwrap_or(modified).replace('T', " "),
                 file.note.clone().unwrap_or_default(),

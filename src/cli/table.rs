@@ -2,6 +2,8 @@
 
 use comfy_table::{Cell, CellAlignment, ColumnConstraint, ContentArrangement, Table, presets};
 
+pub(super) use crate::spool::harmless;
+
 /// Widest line printed.
 const WIDTH: u16 = 100;
 
@@ -51,19 +53,6 @@ pub(super) fn printed(table: &mut Table) -> String {
     let mut text = table.trim_fmt();
     text.push('\n');
     text
-}
-
-/// A text that can't move the cursor.
-pub(super) fn harmless(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    for c in text.chars() {
-        if c.is_control() {
-            out.extend(c.escape_unicode());
-        } else {
-            out.push(c);
-        }
-    }
-    out
 }
 
 #[cfg(test)]

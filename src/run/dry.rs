@@ -13,7 +13,6 @@ use crate::domain::parameters::GivenParameters;
 use crate::domain::{Finding, ReferenceId, RunStatus, RunSummary, Severity};
 use crate::ledger::{Ledger, Origin, RunRow, RunState};
 use crate::spool;
-use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 
@@ -47,7 +46,8 @@ pub fn validate(
         return Err(RunError::Usage(wrong));
     }
     let missing = |e| RunError::Nothing(format!("{}: {e}", spool::shown(file)));
-    let survey = look::survey(File::open(file).map_err(missing)?)?;
+    std::fs::metadata(file).map_err(missing)?;
+    let survey = look::survey(spool::open_named(file)?)?;
     let ledger = Ledger::open_read_only(&site.ledger_path())?;
     let key = match spool::read_key(&site.config.state())? {
         Some(key) => key,

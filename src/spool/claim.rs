@@ -82,13 +82,7 @@ pub fn claim(disk: &Disk, path: &Path, work: &Path) -> Result<Claimed, SpoolErro
 pub fn take_copy(disk: &Disk, path: &Path, work: &Path) -> Result<Claimed, SpoolError> {
     let target = work.join(SOURCE);
     if !there(&target)? {
-        // The user named this file, so its links are followed; a FIFO or folder is no file all the same.
-        let real = std::fs::canonicalize(path).map_err(SpoolError::io("find", path))?;
-        let file = open_plain(&real).map_err(SpoolError::io("open", path))?;
-        let about = file.metadata().map_err(SpoolError::io("look at", path))?;
-        if !about.is_file() {
-            return Err(not_a_file(path, about.file_type()));
-        }
+        let file = open_named(path)?;
         disk.make_folder(work, PRIVATE)
             .map_err(SpoolError::io("make", work))?;
         let part = work.join(".source.part");
@@ -98,6 +92,17 @@ pub fn take_copy(disk: &Disk, path: &Path, work: &Path) -> Result<Claimed, Spool
             .map_err(SpoolError::io("copy into the work folder", path))?;
     }
     look(&target, path)
+}
+
+/// Opens a file that the user named, so its links are followed; a FIFO or folder is no file all the same.
+pub fn open_named(path: &Path) -> Result<File, SpoolError> {
+    let real = std::fs::canonicalize(path).map_err(SpoolError::io("find", path))?;
+    let file = open_plain(&real).map_err(SpoolError::io("open", path))?;
+    let about = file.metadata().map_err(SpoolError::io("look at", path))?;
+    if !about.is_file() {
+        return Err(not_a_file(path, about.file_type()));
+    }
+    Ok(file)
 }
 
 /// Opens the file at `target` and notes what it is; errors name it by its old `path`.

@@ -1,5 +1,6 @@
 //! SSNs in file names: senders put them there, and names travel into outbound, logs and terminals.
 
+use super::names::{breaks, turns};
 use std::path::Path;
 
 /// A text with everything that looks like an SSN as `xxx-xx-1234`: `ddd-dd-dddd`, the same with spaces, underscores
@@ -24,16 +25,22 @@ pub fn masked(text: &str) -> String {
     out
 }
 
-/// A path for messages: masked, control characters escaped.
+/// A path for messages: masked, and [`harmless`].
 pub fn shown(path: &Path) -> String {
-    masked(&path.to_string_lossy())
-        .chars()
-        .flat_map(|c| {
-            let escaped = c.is_control().then(|| c.escape_unicode());
-            let plain = (!c.is_control()).then_some(c);
-            escaped.into_iter().flatten().chain(plain)
-        })
-        .collect()
+    harmless(&masked(&path.to_string_lossy()))
+}
+
+/// A text that can neither move the cursor nor turn the direction of what stands around it.
+pub fn harmless(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for c in text.chars() {
+        if breaks(c) || turns(c) {
+            out.extend(c.escape_unicode());
+        } else {
+            out.push(c);
+        }
+    }
+    out
 }
 
 /// Length of the SSN-like run that begins here.
@@ -80,7 +87,7 @@ mod tests {
 
     #[test]
     fn a_shown_path_can_not_move_the_cursor() {
-        let shown = shown(Path::new("in/\u{1b}[2J123456789\n"));
-        assert_eq!(shown, "in/\\u{1b}[2Jxxx-xx-6789\\u{a}");
+        let shown = shown(Path::new("in/\u{1b}[2J123456789\n\u{202e}"));
+        assert_eq!(shown, "in/\\u{1b}[2Jxxx-xx-6789\\u{a}\\u{202e}");
     }
 }

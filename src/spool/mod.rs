@@ -15,12 +15,12 @@ mod names;
 mod scan;
 
 pub use archive::{archive_place, clear_work, held_place, put_away};
-pub use claim::{Claimed, SOURCE, claim, take_copy};
+pub use claim::{Claimed, SOURCE, claim, open_named, take_copy};
 pub use deliver::{Delivery, deliver};
 pub use disk::{Disk, Faults};
 pub use error::SpoolError;
 pub use key::{KeyError, random_key, read_key, site_key};
 pub use lock::Lock;
-pub use mask::{masked, shown};
+pub use mask::{harmless, masked, shown};
 pub use names::{NameFault, check_name, published, stem_and_extension};
 pub use scan::{Refusal, Refused, Scan, ScanError, Waiting, scan};

@@ -63,7 +63,7 @@ pub fn check_name<N: AsRef<OsStr> + ?Sized>(name: &N) -> Result<&str, NameFault>
         Err(NameFault::TooLong)
     } else if name.contains(['/', '\\']) {
         Err(NameFault::Separator)
-    } else if name.contains(|c: char| c.is_control() || matches!(c, '\u{2028}' | '\u{2029}')) {
+    } else if name.contains(breaks) {
         Err(NameFault::Control)
     } else if name.contains(turns) {
         Err(NameFault::Direction)
@@ -76,7 +76,13 @@ pub fn check_name<N: AsRef<OsStr> + ?Sized>(name: &N) -> Result<&str, NameFault>
     }
 }
 
-fn turns(c: char) -> bool {
+/// Control characters and line breaks.
+pub(super) fn breaks(c: char) -> bool {
+    c.is_control() || matches!(c, '\u{2028}' | '\u{2029}')
+}
+
+/// Characters that change the direction of text.
+pub(super) fn turns(c: char) -> bool {
     matches!(c, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 
