@@ -68,6 +68,11 @@ impl<'a> Fields<'a> {
         &source[place.start as usize..place.end as usize]
     }
 
+    /// Whether any field is longer than so many bytes.
+    pub fn any_longer_than(&self, bytes: usize) -> bool {
+        self.record.len() > bytes && self.iter().any(|field| field.len() > bytes)
+    }
+
     /// Every field in order.
     pub fn iter(&self) -> impl Iterator<Item = &'a [u8]> + '_ {
         (0..self.len()).map(|i| self.get(i))

@@ -133,6 +133,11 @@ impl FieldRules {
                 report(code);
             }
         }
+        // A quote in the wrong place swallows its neighbours in a column that nobody reads, too.
+        let told = |m: &Mark| m.code == Code::FieldTooLong;
+        if fields.any_longer_than(limit::FIELD_BYTES) && !marks.all.iter().any(told) {
+            marks.record(Code::FieldTooLong);
+        }
         values
     }
 
