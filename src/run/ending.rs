@@ -131,10 +131,31 @@ pub(super) fn finished(
             .unwrap_or_default();
         summary.reason = Some(format!("test file: no output, no roster{reason}"));
     }
+    if !hold.is_empty() {
+        // What a release has lifted before stays lifted after the next one.
+        hold.extend(
+            row.hold
+                .iter()
+                .filter(|code| !hold.contains(code))
+                .copied()
+                .collect::<Vec<_>>(),
+        );
+    }
     published.push(Published::Receipt);
     let publications = publications(site, integration, row, name, &published, files);
     name_files(site, &mut summary, &publications);
-    write_receipt(site, &summary, ending.survey.as_ref(), &publications, files)?;
+    let content = ending.survey.as_ref().map(|s| Content {
+        size: s.bytes,
+        sha256: Some(&s.sha256),
+        encoding: Some(s.encoding.name()),
+    });
+    write_receipt(
+        site,
+        &summary,
+        &content.unwrap_or_default(),
+        &publications,
+        files,
+    )?;
     for publication in &publications {
         let file = File::open(&publication.from).map_err(RunError::io("making results durable"))?;
         site.disk
@@ -308,11 +329,19 @@ pub(super) fn shown(site: &Site, path: &Path) -> String {
     spool::shown(path.strip_prefix(&site.config.root).unwrap_or(path))
 }
 
+/// What a receipt tells of the source file's bytes, as far as it is known.
+#[derive(Default)]
+pub(super) struct Content<'a> {
+    pub(super) size: u64,
+    pub(super) sha256: Option<&'a str>,
+    pub(super) encoding: Option<&'a str>,
+}
+
 /// Writes the receipt into the work folder.
 pub(super) fn write_receipt(
     site: &Site,
     summary: &RunSummary,
-    survey: Option<&Survey>,
+    content: &Content<'_>,
     publications: &[Publication],
     files: &WorkFiles,
 ) -> Result<()> {
@@ -320,9 +349,9 @@ pub(super) fn write_receipt(
     let receipt = Receipt {
         reference_id: summary.integration_reference_id.as_str(),
         source_name: summary.source_files.first().map_or("", String::as_str),
-        size: survey.map_or(0, |s| s.bytes),
-        sha256: survey.map(|s| s.sha256.as_str()),
-        encoding: survey.map(|s| s.encoding.name()),
+        size: content.size,
+        sha256: content.sha256,
+        encoding: content.encoding,
         files_written: written.iter().map(String::as_str).collect(),
         summary,
     };

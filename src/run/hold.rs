@@ -2,7 +2,7 @@
 
 use super::again::{find, member};
 use super::desk::WorkFiles;
-use super::ending::{archive_path, stem, write_receipt};
+use super::ending::{Content, archive_path, stem, write_receipt};
 use super::error::{Result, RunError};
 use super::finish::finish;
 use super::recover::recover;
@@ -108,7 +108,12 @@ pub fn refuse(site: &Site, reference: &ReferenceId, why: &str) -> Result<RunSumm
         done_marker: false,
     };
     let publications = [receipt];
-    write_receipt(site, &summary, None, &publications, &files)?;
+    let content = Content {
+        size: row.size.unwrap_or_default(),
+        sha256: row.sha256.as_deref(),
+        encoding: None,
+    };
+    write_receipt(site, &summary, &content, &publications, &files)?;
     let durable = File::open(files.path("receipt")).and_then(|f| site.disk.sync_file(&f));
     durable.map_err(RunError::io("making the receipt durable"))?;
     log(site, &mut way.ledger, "refuse", &row, why)?;
