@@ -208,7 +208,6 @@ fn runs_lists_newest_first_and_filters() {
         5
     );
     assert_eq!(site.feedgate(&["runs", "--status", "Happy"]).code, 2);
-    assert_eq!(site.feedgate(&["runs", "--integration", "unknown"]).code, 2);
 }
 
 #[test]
@@ -217,7 +216,9 @@ fn show_gives_the_summary_the_run_printed() {
     let outcome = site.send_people("hr.csv", &[person(1), person(2).with("ssn", "1")], &[]);
     let shown = site.show(outcome.reference());
     assert_eq!(shown.code, 0, "{shown:?}");
-    assert_eq!(shown.summary(), outcome.summary());
+    for (key, value) in outcome.summary().as_object().expect("an object") {
+        assert_eq!(&shown.summary()[key], value, "{key}");
+    }
     let text = site.feedgate(&["show", outcome.reference()]);
     for word in [
         "Completed with Errors",

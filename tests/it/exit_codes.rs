@@ -112,9 +112,29 @@ fn a_named_file_that_is_not_there_is_4() {
 #[test]
 fn nothing_waits_and_nothing_was_expected_is_0() {
     let site = Scenario::new();
+    std::fs::create_dir_all(site.path("inbound").join(DEMOGRAPHIC)).expect("inbound");
     let outcome = site.run(DEMOGRAPHIC, &[]);
     assert_eq!(outcome.code, 0, "{outcome:?}");
     assert!(site.outbound().is_empty());
+}
+
+#[test]
+fn nothing_waits_though_a_schedule_expects_a_file_is_4() {
+    let site = Scenario::new().and_config(
+        "[schedule.nightly]\nrun = \"demographic-export\"\nat = \"02:00\"\nexpect_file = true\n",
+    );
+    std::fs::create_dir_all(site.path("inbound").join(DEMOGRAPHIC)).expect("inbound");
+    let outcome = site.run(DEMOGRAPHIC, &[]);
+    assert_eq!(outcome.code, 4, "{outcome:?}");
+    site.send_people("hr.csv", &people(1), &[]).completed();
+}
+
+#[test]
+fn an_inbound_folder_that_is_not_there_is_unknown_not_empty() {
+    let site = Scenario::new();
+    let outcome = site.run(DEMOGRAPHIC, &[]);
+    assert_eq!(outcome.code, 1, "{outcome:?}");
+    assert!(outcome.stderr.contains("inbound"), "{outcome:?}");
 }
 
 #[test]

@@ -260,6 +260,19 @@ fn release_goes_past_the_named_guards_only() {
 }
 
 #[test]
+fn what_was_released_stays_released() {
+    let site = guarded(DEDUCTION, "max_error_count = 0");
+    let held = site.send_deductions("ded.csv", &[deduction(1)], &[]);
+    let release = || site.feedgate(&["release", held.reference(), "--why", "looked at", "--json"]);
+    assert_held(&site, &held, "ROSTER_EMPTY");
+    // The roster is still empty, so nobody is known.
+    assert_held(&site, &release(), "GUARD_ERRORS");
+    release()
+        .ended(3, "Completed with Errors")
+        .buckets([0, 0, 0, 1]);
+}
+
+#[test]
 fn a_hold_names_every_guard_that_holds_it() {
     let site = guarded(DEMOGRAPHIC, "max_error_count = 0\nmax_row_change_count = 1");
     site.roster("hr.csv", csv(&people(3)));
@@ -275,11 +288,15 @@ fn refuse_fails_the_run_and_archives_the_file() {
     let site = guarded(DEMOGRAPHIC, "max_error_count = 0");
     let held = site.send_people("hr.csv", &with_errors(4, 1), &[]);
     let reference = held.reference().to_owned();
+    let judged = held.receipt();
     let no_reason = site.feedgate(&["refuse", &reference]);
     assert_eq!(no_reason.code, 2, "{no_reason:?}");
     let refused = site.feedgate(&["refuse", &reference, "--why", "wrong month sent", "--json"]);
     assert_eq!(refused.status(), "Failed", "{refused:?}");
     assert_eq!(refused.reference(), reference);
+    for key in ["size", "sha256", "source_name", "records_processed"] {
+        assert_eq!(refused.receipt()[key], judged[key], "{key}");
+    }
     assert_eq!(refused.receipt()["status"], "Failed");
     let reason = refused.receipt()["reason"]
         .as_str()

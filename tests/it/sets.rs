@@ -203,8 +203,8 @@ fn a_later_file_wins_over_an_older_one() {
         (actions("records_created"), actions("records_updated")),
         (vec![1, 0], vec![0, 1])
     );
-    let after = site.send_people("3.csv", &[person(1).with("city", "Second")], &[]);
-    after.completed().buckets([0, 1, 0, 0]);
+    let after = site.send_people("3.csv", &[person(1).with("city", "Second"), person(2)], &[]);
+    after.completed().buckets([1, 1, 0, 0]);
 }
 
 #[test]
