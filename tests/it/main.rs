@@ -5,6 +5,7 @@ mod dress;
 mod faults;
 mod leak;
 mod people;
+mod rejects;
 mod round_trip;
 mod scenario;
 mod steps;
