@@ -39,7 +39,10 @@ pub(super) fn perform(arguments: Arguments, context: &mut Context<'_>) -> Result
     };
     let ended = run::run(&site, &request, &Progress::new())?;
     print(&ended, context)?;
-    Ok(ended.exit_code)
+    match ended.failure {
+        Some(failure) => Err(failure.into()),
+        None => Ok(ended.exit_code),
+    }
 }
 
 /// Runs that found nothing to do have said so on standard error.
@@ -71,6 +74,7 @@ mod tests {
         let ended = Ended {
             summaries: vec![sample(); runs],
             many,
+            failure: None,
             exit_code: 0,
         };
         let printed = Printed::default();

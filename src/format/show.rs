@@ -1,35 +1,52 @@
 //! Showing a value to people: masked where it is sensitive, harmless in a spreadsheet, on one line.
 
+use crate::domain::Ssn;
 use crate::domain::column::Type;
 
 /// Most characters of a value that are shown.
 const LONGEST: usize = 80;
 
-/// The masked form of a field's value for the error file.
-pub fn masked(name: &str, kind: Option<Type>, raw: &str) -> String {
+/// The masked form of a field's value for the error file; `own` is the SSN of its record.
+pub fn masked(name: &str, kind: Option<Type>, raw: &str, own: Option<Ssn>) -> String {
     if raw.is_empty() {
         return String::new();
     }
-    let text = match kind {
-        Some(Type::Ssn) => return ssn(raw),
-        Some(Type::Username) => stars(raw, 0),
-        Some(Type::Date | Type::EndDate) if name == "birth_date" => stars(raw, 0),
+    // Spaces first: a line end within an SSN becomes one.
+    let text = hide_own(one_line(raw), own);
+    cut(&match kind {
+        Some(Type::Ssn) => return ssn(&text),
+        Some(Type::Username) => stars(&text, 0),
+        Some(Type::Date | Type::EndDate) if name == "birth_date" => stars(&text, 0),
         // Where dates are expected, people have to see which one was sent.
-        Some(Type::Date | Type::EndDate | Type::Timestamp) => hide_ssns(raw),
-        _ => hide_dates(&hide_ssns(raw)),
-    };
-    one_line(&text)
+        Some(Type::Date | Type::EndDate | Type::Timestamp) => hide_ssns(&text),
+        _ => hide_dates(&hide_ssns(&text)),
+    })
 }
 
-/// The form of an identifier in which no SSN stands: written out, but for dates.
-pub fn identifier(raw: &str) -> String {
-    let digits_alone = raw.bytes().all(|b| b.is_ascii_digit());
-    let text = if digits_alone {
-        raw.to_owned()
+/// An identifier in which no SSN is left to hide, for people to find the record by: written out, but for dates and the
+/// record's `own` SSN.
+pub fn identifier(raw: &str, own: Option<Ssn>) -> String {
+    let text = hide_own(one_line(raw), own);
+    let digits_alone = text.bytes().all(|b| b.is_ascii_digit());
+    cut(&if digits_alone {
+        text
     } else {
-        hide_dates(raw)
-    };
-    one_line(&text)
+        hide_dates(&text)
+    })
+}
+
+/// Text without an SSN that is known, also where it is part of a longer number.
+fn hide_own(mut text: String, own: Option<Ssn>) -> String {
+    let Some(ssn) = own else { return text };
+    let (area, group, serial) = (ssn.area(), ssn.group(), ssn.serial());
+    for separator in ["", "-", " ", "."] {
+        let spelled = format!("{area:03}{separator}{group:02}{separator}{serial:04}");
+        // What is left beside a mask may spell it again.
+        while text.contains(&spelled) {
+            text = text.replace(&spelled, &ssn.to_string());
+        }
+    }
+    text
 }
 
 /// `***-**-1234`, or stars alone where no four digits would be left beside at least three others.
@@ -41,7 +58,7 @@ pub fn ssn(raw: &str) -> String {
         let last: String = digits[digits.len() - 4..].iter().collect();
         return format!("***-**-{last}");
     }
-    one_line(&stars(raw, 0))
+    cut(&one_line(&stars(raw, 0)))
 }
 
 /// Text with every digit but the last `keep` replaced by a star.
@@ -176,10 +193,15 @@ fn date_run(text: &[u8]) -> usize {
     0
 }
 
-/// Control characters replaced by spaces, and no more than a screenful.
+/// Control characters replaced by spaces.
 fn one_line(text: &str) -> String {
     let clean = |c: char| if c.is_control() { ' ' } else { c };
-    let mut out: String = text.chars().take(LONGEST).map(clean).collect();
+    text.chars().map(clean).collect()
+}
+
+/// No more than a screenful.
+fn cut(text: &str) -> String {
+    let mut out: String = text.chars().take(LONGEST).collect();
     if text.chars().count() > LONGEST {
         out.push('…');
     }
@@ -196,7 +218,8 @@ pub fn guarded(text: String) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{Type, guarded, hide_dates, hide_ssns, masked, ssn};
+    use super::{Type, guarded, hide_dates, hide_ssns, identifier, masked, ssn};
+    use crate::domain::Ssn;
 
     #[test]
     fn an_ssn_keeps_its_last_four_and_nothing_else() {
@@ -219,22 +242,36 @@ mod tests {
             "20261120-000017 1234567890 12345-6789"
         );
         assert_eq!(
-            masked("first_name", Some(Type::Text(35)), "521 34 1234"),
+            masked("first_name", Some(Type::Text(35)), "521 34 1234", None),
             "***-**-1234"
         );
         assert_eq!(
-            masked("username", Some(Type::Username), "alee1234"),
+            masked("username", Some(Type::Username), "alee1234", None),
             "alee****"
         );
         assert_eq!(
-            masked("birth_date", Some(Type::Date), "1980-02-30"),
+            masked("birth_date", Some(Type::Date), "1980-02-30", None),
             "****-**-**"
         );
         assert_eq!(
-            masked("hire_date", Some(Type::Date), "2020-02-30"),
+            masked("hire_date", Some(Type::Date), "2020-02-30", None),
             "2020-02-30"
         );
-        assert_eq!(masked("city", None, "a\nb"), "a b");
+        assert_eq!(masked("city", None, "a\nb", None), "a b");
+    }
+
+    #[test]
+    fn the_record_s_own_ssn_is_hidden_in_longer_numbers_too() {
+        let own = Ssn::new(521_341_234);
+        let shown = |raw| masked("first_name", None, raw, own);
+        assert_eq!(shown("1521341234.5"), "1***-**-1234.5");
+        assert_eq!(shown("9521-34-1234"), "9***-**-1234");
+        assert_eq!(shown("521\n34\n1234"), "***-**-1234");
+        assert_eq!(identifier("S521341235", own), "S521341235");
+        assert_eq!(identifier("S521341234", own), "S***-**-1234");
+        let ones = Ssn::new(111_111_111);
+        let shown = masked("city", None, &"1".repeat(17), ones);
+        assert!(!shown.contains("111111111"), "{shown}");
     }
 
     #[test]
@@ -246,7 +283,7 @@ mod tests {
         let no_dates = "99999999 1.2.3 12-3456789 1980-02/03 119800203";
         assert_eq!(hide_dates(no_dates), no_dates);
         assert_eq!(
-            masked("gender", Some(Type::Text(1)), "1980-02-03"),
+            masked("gender", Some(Type::Text(1)), "1980-02-03", None),
             "****-**-**"
         );
     }

@@ -90,8 +90,10 @@ fn pass(
     settle.outcome.plan_year = bench.year;
     omission::settle(job, &layout, desk, &mut settle)?;
     let fault = settle.fault.take();
-    let fault = fault
-        .or_else(|| control(job, settle.trailer.as_ref(), &mut splitter, &settle.outcome).err());
+    let fault = fault.or_else(|| {
+        let trailer = settle.trailer.as_ref();
+        control(job, source.stated, trailer, &mut splitter, &settle.outcome).err()
+    });
     if let Some(fault) = fault {
         settle.file_finding(
             fault.code,
@@ -134,13 +136,19 @@ fn until_plan_year<R: Read>(
     Ok(first)
 }
 
-/// Compares the trailer with what was read.
+/// Compares the control records with what was read.
 fn control(
     job: &Job<'_>,
+    header: Option<Stated>,
     trailer: Option<&(Vec<u8>, u64)>,
     splitter: &mut FieldSplitter,
     outcome: &Outcome,
 ) -> std::result::Result<(), FileFault> {
+    let totals = &outcome.totals;
+    let agrees = |s: Stated| s.check(totals.processed, totals.employee.read, totals.employer.read);
+    if let Some(header) = header {
+        agrees(header)?;
+    }
     let Some(control) = &job.reading.trailer else {
         return Ok(());
     };
@@ -154,7 +162,5 @@ fn control(
         );
         return Err(FileFault::new(Code::ControlTotal, 0, detail));
     };
-    let stated: Stated = control.read(record, &splitter.split(record), *line)?;
-    let totals = &outcome.totals;
-    stated.check(totals.processed, totals.employee.read, totals.employer.read)
+    agrees(control.read(record, &splitter.split(record), *line)?)
 }

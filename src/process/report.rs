@@ -32,7 +32,10 @@ impl Person {
             // Without a record the columns are shifted: any cell may hold anything.
             record?;
             let raw = text(layout, fields, column);
-            Some(show::guarded(show::identifier(&id_without_ssn(&raw, ssn))))
+            Some(show::guarded(show::identifier(
+                &id_without_ssn(&raw, ssn),
+                ssn,
+            )))
         };
         Person {
             subscriber_id: shown(places.subscriber_id).unwrap_or_default(),
@@ -67,6 +70,7 @@ pub fn push(
     out: &mut Vec<u8>,
 ) {
     let person = Person::of(job, layout, fields, record);
+    let own = record.and_then(|r| r.values[places(job.kind).ssn].ssn());
     for mark in marks {
         let column = match mark.on {
             On::Column(place) => columns(job.kind).get(usize::from(place)),
@@ -77,13 +81,16 @@ pub fn push(
             On::Column(place) => {
                 let raw = text(layout, fields, usize::from(place));
                 let name = column.map_or("", |c| c.name);
-                (name, shown(name, column, mark.code, &raw, &person))
+                (name, shown(name, column, mark.code, &raw, &person, own))
             }
             On::Custom(place) => {
                 let (name, index) = &layout.custom[usize::from(place)];
                 let raw = index.map_or(&b""[..], |i| clean(fields.get(usize::from(i))));
                 let raw = String::from_utf8_lossy(raw);
-                (name.as_str(), show::guarded(show::masked(name, None, &raw)))
+                (
+                    name.as_str(),
+                    show::guarded(show::masked(name, None, &raw, own)),
+                )
             }
         };
         let explanation = explain(mark.code);
@@ -105,7 +112,14 @@ pub fn push(
     }
 }
 
-fn shown(name: &str, column: Option<&Column>, code: Code, raw: &str, person: &Person) -> String {
+fn shown(
+    name: &str,
+    column: Option<&Column>,
+    code: Code,
+    raw: &str,
+    person: &Person,
+    own: Option<Ssn>,
+) -> String {
     match name {
         "subscriber_id" => return person.subscriber_id.clone(),
         "employee_number" => return person.employee_number.clone(),
@@ -117,7 +131,7 @@ fn shown(name: &str, column: Option<&Column>, code: Code, raw: &str, person: &Pe
     } else {
         name
     };
-    let masked = show::masked(name, column.map(|c| c.kind), raw);
+    let masked = show::masked(name, column.map(|c| c.kind), raw, own);
     // A number that we parsed is safe in a spreadsheet; it keeps its sign.
     if code == Code::AmountNegative {
         masked

@@ -3,6 +3,7 @@
 use super::desk::Result;
 use super::job::Reading;
 use crate::domain::{Code, Kind};
+use crate::format::control::Stated;
 use crate::format::encoding::Utf8Reader;
 use crate::format::fault::FileFault;
 use crate::format::fields::FieldSplitter;
@@ -23,7 +24,9 @@ pub struct Source<R> {
     pub shape: Shape,
     /// For fixed width, the columns' places.
     fixed: Vec<crate::format::fields::Cut>,
-    /// What a rejects file starts with: byte order mark and column names as they came.
+    /// The totals of the control record before the data.
+    pub stated: Option<Stated>,
+    /// What a rejects file starts with: byte order mark, control record and column names as they came.
     pub head: Vec<u8>,
     /// The file's line end.
     pub line_end: Vec<u8>,
@@ -57,6 +60,7 @@ impl<R: Read> Source<R> {
             layout: Layout::default(),
             shape,
             fixed,
+            stated: None,
             head: Vec::new(),
             line_end: b"\n".to_vec(),
             encoding: reading.encoding,
@@ -75,7 +79,7 @@ impl<R: Read> Source<R> {
             return Err(FileFault::new(Code::FileEmpty, 0, detail).into());
         }
         let mut used = 0;
-        let mut titles = 0..0;
+        let mut kept = Vec::new();
         let mut fields = self.field_splitter();
         if let Some(control) = &reading.header {
             let span = chunk.spans[used];
@@ -87,6 +91,11 @@ impl<R: Read> Source<R> {
                     return Err(FileFault::new(Code::ControlTotal, span.line, detail).into());
                 }
             } else {
+                // A rejects file keeps the record as it came: its totals are those of the file it comes from.
+                if reading.trailer_required {
+                    self.stated = Some(control.read(record, &split, span.line)?);
+                }
+                kept.push(span.start..span.next);
                 used += 1;
             }
         }
@@ -101,15 +110,15 @@ impl<R: Read> Source<R> {
                 let header = fields.split(record);
                 self.layout = Layout::from_header(kind, &header, &reading.mapped, span.line)?;
                 used += 1;
-                titles = span.start..span.next;
+                kept.push(span.start..span.next);
             }
         }
         if let Some(span) = chunk.spans.first().filter(|s| s.next > s.end) {
             self.line_end = chunk.text[span.end..span.next].to_vec();
         }
-        if !titles.is_empty() {
-            let encoder = self.encoder();
-            encoder.push(&chunk.text[titles], &mut self.head);
+        let encoder = self.encoder();
+        for record in kept {
+            encoder.push(&chunk.text[record], &mut self.head);
         }
         chunk.spans.drain(..used);
         self.pending = Some(chunk);
@@ -191,7 +200,7 @@ mod tests {
     use super::{Chunk, Source};
     use crate::domain::Kind;
     use crate::format::Encoding;
-    use crate::format::control::Control;
+    use crate::format::control::{Control, Place};
     use crate::process::job::Reading;
 
     #[test]
@@ -200,6 +209,7 @@ mod tests {
         let text = format!("{}HDR,20261120\r\n{names}\r\nS1\r\nS2", "\n".repeat(40));
         let control = Control {
             marker: "HDR".into(),
+            count: Some(Place::Field(1)),
             ..Control::default()
         };
         let reading = Reading {
@@ -216,7 +226,12 @@ mod tests {
         };
         let mut source =
             Source::open(Kind::Demographic, text.as_bytes(), &reading).expect("a whole head");
-        assert_eq!(source.head, format!("{names}\r\n").as_bytes());
+        assert_eq!(
+            source.head,
+            format!("HDR,20261120\r\n{names}\r\n").as_bytes()
+        );
+        let stated = source.stated.expect("a control record");
+        assert_eq!((stated.line, stated.count), (41, Some(20_261_120)));
         let (mut chunk, mut lines) = (Chunk::default(), Vec::new());
         while source.next(&mut chunk).expect("text") {
             lines.extend(chunk.spans.iter().map(|s| s.line));

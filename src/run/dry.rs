@@ -10,7 +10,7 @@ use super::site::Site;
 use super::watch::Watch;
 use crate::compare::change::{Change, ChangeReader};
 use crate::domain::parameters::GivenParameters;
-use crate::domain::{Finding, ReferenceId, RunStatus, RunSummary};
+use crate::domain::{Finding, ReferenceId, RunStatus, RunSummary, Severity};
 use crate::ledger::{Ledger, Origin, RunRow, RunState};
 use crate::spool;
 use std::fs::File;
@@ -133,7 +133,16 @@ pub fn validate(
             .to_rfc3339_opts(chrono::SecondsFormat::Secs, false),
     );
     watch.end(&summary);
-    let findings = listed(&lock(&changes)).map_err(RunError::io("collecting the findings"))?;
+    let mut findings = listed(&lock(&changes)).map_err(RunError::io("collecting the findings"))?;
+    if let Verdict::Bad(fault) = &verdict {
+        findings.push(Finding {
+            record: 0,
+            line: fault.line,
+            field: "".into(),
+            code: fault.code,
+            severity: Severity::Error,
+        });
+    }
     Ok(Validation {
         summary,
         findings,

@@ -37,6 +37,8 @@ pub struct Ended {
     pub summaries: Vec<RunSummary>,
     /// Whether to show them as a list.
     pub many: bool,
+    /// What kept the rest from happening, if not all could be done.
+    pub failure: Option<RunError>,
     /// The exit code of all of them together.
     pub exit_code: u8,
 }
@@ -45,6 +47,7 @@ pub struct Ended {
 ///
 /// # Errors
 /// Before anything is touched: unknown names and bad parameters (all of them), a missing file, a busy integration.
+/// What goes wrong later is [`Ended::failure`], beside the runs that ended before it.
 pub fn run(site: &Site, request: &Request, watch: &dyn Watch) -> Result<Ended> {
     let (members, process, abort) = match site.config.set(&request.name) {
         Some(set) => {
@@ -72,7 +75,7 @@ pub fn run(site: &Site, request: &Request, watch: &dyn Watch) -> Result<Ended> {
     }
     let file = request.file.as_deref().map(existing).transpose()?;
     let mut summaries = Vec::new();
-    let mut stopped = false;
+    let mut failure = None;
     for (integration, parameters) in plans {
         let member = Member {
             site,
@@ -82,11 +85,19 @@ pub fn run(site: &Site, request: &Request, watch: &dyn Watch) -> Result<Ended> {
             run_name: request.run_name.as_deref(),
             watch,
         };
-        let ended = member.run(file.as_deref(), request.wait)?;
-        let failed = ended.iter().any(|s| s.status != RunStatus::Completed);
-        summaries.extend(ended);
+        let before = summaries.len();
+        match member.run(file.as_deref(), request.wait, &mut summaries) {
+            Ok(()) => {}
+            Err(error) if summaries.is_empty() => return Err(error),
+            Err(error) => {
+                failure = Some(error);
+                break;
+            }
+        }
+        let failed = summaries[before..]
+            .iter()
+            .any(|s| s.status != RunStatus::Completed);
         if failed && abort {
-            stopped = true;
             watch.note(&format!(
                 "the set stops after {}: a run did not end Completed",
                 integration.name
@@ -102,13 +113,15 @@ pub fn run(site: &Site, request: &Request, watch: &dyn Watch) -> Result<Ended> {
         .iter()
         .map(|s| s.status)
         .max_by_key(|s| gravity(*s));
+    let exit_code = match &failure {
+        Some(error) => error.exit_code(),
+        None if expected => 4,
+        None => worst.map_or(0, RunStatus::exit_code),
+    };
     Ok(Ended {
-        many: process.is_some() || stopped || summaries.len() != 1,
-        exit_code: if expected {
-            4
-        } else {
-            worst.map_or(0, RunStatus::exit_code)
-        },
+        many: process.is_some() || summaries.len() != 1,
+        exit_code,
+        failure,
         summaries,
     })
 }
@@ -199,19 +212,19 @@ impl<'a> Member<'a> {
     }
 
     /// Runs over one file, or over everything that waits, oldest first.
-    fn run(&self, file: Option<&Path>, wait: bool) -> Result<Vec<RunSummary>> {
+    fn run(&self, file: Option<&Path>, wait: bool, summaries: &mut Vec<RunSummary>) -> Result<()> {
         let (mut way, _locks) = self.open(wait)?;
-        let mut summaries = recover(&mut way)?;
+        summaries.extend(recover(&mut way)?);
         if let Some(file) = file {
             summaries.push(self.one_file(&mut way, file)?);
-            return Ok(summaries);
+            return Ok(());
         }
         self.note_what_goes_first()?;
         for waiting in self.waiting()? {
             let origin = (Origin::Inbound, waiting.path.as_path());
             summaries.push(self.take(&mut way, origin, &waiting.name)?);
         }
-        Ok(summaries)
+        Ok(())
     }
 
     fn one_file(&self, way: &mut Way<'_>, file: &Path) -> Result<RunSummary> {

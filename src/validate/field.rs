@@ -245,7 +245,13 @@ impl FieldRules {
         code: Code,
     ) -> Result<Value<'a>, Code> {
         if pattern.is_match(raw) {
-            return str(raw).map(Value::Text);
+            // A site's pattern may be as lax as `.+`.
+            let text = str(raw)?;
+            return if has_control(text) {
+                Err(Code::ControlCharacter)
+            } else {
+                Ok(Value::Text(text))
+            };
         }
         Err(if is_scientific(raw) {
             Code::SpreadsheetNumber
@@ -393,5 +399,45 @@ pub fn readable_moment(rules: &FieldRules, raw: &[u8]) -> Option<Moment> {
     match rules.moment(clean(raw)) {
         Ok(Reading::One(moment)) => Some(moment),
         _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{FieldRules, Pattern};
+    use crate::domain::{Code, Kind, column::columns, demographic as d};
+    use crate::validate::ssn::{Policy, SsnRules};
+    use crate::validate::{Marks, Value};
+
+    fn rules() -> FieldRules {
+        FieldRules {
+            subscriber_id: Pattern::compile(".+").expect("a pattern"),
+            username: Pattern::compile(".+").expect("a pattern"),
+            ssn: SsnRules {
+                placeholders: Policy::Reject,
+                itin: Policy::Reject,
+                restore_leading_zeros: false,
+            },
+            dates: Vec::new(),
+            moments: Vec::new(),
+            today: chrono::NaiveDate::MIN,
+            eins: Vec::new(),
+            cross: Vec::new(),
+            allow_negative: false,
+        }
+    }
+
+    #[test]
+    fn a_lax_pattern_takes_no_control_characters() {
+        let rules = rules();
+        let column = &columns(Kind::Demographic)[d::USERNAME];
+        let mut marks = Marks::default();
+        let mut read = |raw: &'static str| {
+            let value = rules.value(d::USERNAME, column, raw.as_bytes(), &mut marks);
+            matches!(value, Value::Text(t) if t == raw)
+        };
+        assert!(read("ann lee") && !read("ann\u{202e}lee") && !read("ann\u{7}"));
+        let codes: Vec<Code> = marks.all.iter().map(|m| m.code).collect();
+        assert_eq!(codes, [Code::ControlCharacter; 2]);
     }
 }

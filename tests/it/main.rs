@@ -1,12 +1,31 @@
 //! One integration-test binary: tests drive the real program, each in a folder of its own.
 
+mod actions;
+mod architecture;
 mod codes;
+mod commands;
+mod control_records;
 mod dress;
+mod exit_codes;
 mod faults;
+mod fixed_width;
+mod flows;
+mod found;
+mod guards;
 mod leak;
+mod ledger_recovery;
+mod limits;
+mod matching;
+mod names;
+mod omission;
+mod parameters;
 mod people;
+mod plan_years;
 mod rejects;
+mod resubmission;
 mod round_trip;
 mod scenario;
+mod selection;
+mod sets;
 mod steps;
 mod sums;

@@ -118,7 +118,8 @@ impl Bench {
                 name: name.to_owned(),
                 ..Request::default()
             };
-            run::run(site, &request, &Quiet).map_err(|e| e.to_string())?;
+            let ended = run::run(site, &request, &Quiet).map_err(|e| e.to_string())?;
+            ended.failure.map_or(Ok(()), |e| Err(e.to_string()))?;
         }
         for n in 1..9 {
             let reference = ReferenceId::new("20261119", n);

@@ -1,0 +1,204 @@
+//! Single fields: a value or a reason, and nothing that says more than it should.
+//!
+//! Input: options of the rules, then the field.
+
+use chrono::{Datelike, NaiveDate};
+use feedgate::domain::column::{Column, Type, columns};
+use feedgate::domain::{Cents, Code, Kind, Severity, Ssn};
+use feedgate::format::{fault::limit, show};
+use feedgate::validate::date::{DateForm, Moment};
+use feedgate::validate::field::{On, ein_number, moment_forms, zip};
+use feedgate::validate::pattern::Pattern;
+use feedgate::validate::ssn::{Policy, SsnRules};
+use feedgate::validate::text::{characters, clean, has_control};
+use feedgate::validate::{FieldRules, Marks, Value, amount};
+use std::sync::LazyLock;
+
+/// Subscriber IDs, usernames, and usernames of a site that takes anything. Compiling them for each input is slow.
+static PATTERNS: LazyLock<[Pattern; 3]> = LazyLock::new(|| {
+    ["[A-Za-z0-9._-]{1,50}", "[A-Za-z0-9._@-]{3,64}", r"\S{3,64}"]
+        .map(|pattern| Pattern::compile(pattern).expect("a pattern"))
+});
+
+/// Checks one input.
+pub fn check(data: &[u8]) {
+    let Some((options, raw)) = data.split_first() else {
+        return;
+    };
+    let rules = rules(*options);
+    for kind in [Kind::Demographic, Kind::Deduction] {
+        for (place, column) in columns(kind).iter().enumerate() {
+            field(&rules, place, column, raw);
+        }
+    }
+    let text = String::from_utf8_lossy(raw);
+    shown(&text);
+    if let Some((five, four)) = zip(&text) {
+        let written = match four {
+            Some(four) => format!("{five:05}-{four:04}"),
+            None => format!("{five:05}"),
+        };
+        assert_eq!(zip(&written), Some((five, four)));
+    }
+}
+
+/// Rules that differ by the bits of `options`.
+pub fn rules(options: u8) -> FieldRules {
+    let bit = |n: u8| options & (1 << n) != 0;
+    let policy = |n: u8| if bit(n) { Policy::Reject } else { Policy::Warn };
+    let forms: &[&str] = if bit(0) {
+        &["%m/%d/%Y", "%d/%m/%Y", "%Y-%m-%d"]
+    } else {
+        &["%Y-%m-%d", "%m/%d/%Y", "%Y%m%d", "%Y/%m/%d"]
+    };
+    let [subscriber_id, strict, lax] = PATTERNS.clone();
+    let table = [("MEDPPO", "MED01"), ("1.2E+05", "DEN01")];
+    let table = table.map(|(a, b)| (a.to_owned(), b.to_owned()));
+    let deduction_code = feedgate::domain::deduction::DEDUCTION_CODE;
+    FieldRules {
+        subscriber_id,
+        username: if bit(1) { lax } else { strict },
+        ssn: SsnRules {
+            placeholders: policy(2),
+            itin: policy(3),
+            restore_leading_zeros: bit(4),
+        },
+        dates: forms
+            .iter()
+            .copied()
+            .filter_map(DateForm::compile)
+            .collect(),
+        moments: moment_forms(),
+        today: NaiveDate::from_ymd_opt(2026, 11, 20).expect("a date"),
+        eins: if bit(5) {
+            vec![123_456_789]
+        } else {
+            Vec::new()
+        },
+        cross: if bit(6) {
+            vec![(deduction_code, table.into_iter().collect())]
+        } else {
+            Vec::new()
+        },
+        allow_negative: bit(7),
+    }
+}
+
+fn field(rules: &FieldRules, place: usize, column: &Column, raw: &[u8]) {
+    let mut marks = Marks::default();
+    let value = rules.value(place, column, raw, &mut marks);
+    let name = column.name;
+    assert!(marks.all.iter().all(|m| m.on == On::Column(place as u8)));
+    let invalid = matches!(value, Value::Invalid);
+    assert!(!invalid || marks.reject(), "{name}: no reason given");
+    for mark in marks.all.iter().filter(|m| m.severity == Severity::Error) {
+        let readable = matches!(value, Value::Ssn(_)) || mark.code == Code::AmountNegative;
+        assert!(invalid || readable, "{name}: {} on {value:?}", mark.code);
+    }
+    if raw.len() <= limit::FIELD_BYTES && clean(raw).is_empty() {
+        assert!(value.is_blank() && marks.all.is_empty(), "{name}");
+    }
+    match value {
+        Value::Blank => {
+            let open = matches!(column.kind, Type::EndDate);
+            assert!(open || clean(raw).is_empty(), "{name}");
+            assert!(
+                marks.all.is_empty(),
+                "{name}: blank, yet something is found"
+            );
+        }
+        Value::Invalid | Value::Flag(_) => {}
+        Value::Text(text) => assert!(!has_control(text) && !text.is_empty(), "{name}"),
+        Value::Code(code) => match column.kind {
+            Type::Code(list) => assert!(list.allowed.contains(&code), "{name}"),
+            _ => assert!(["MED01", "DEN01"].contains(&code), "{name}"),
+        },
+        Value::Date(date) => date_round_trip(rules, date),
+        Value::Moment(moment) => moment_round_trip(moment),
+        Value::Cents(cents) => {
+            assert!(cents.abs() <= amount::LARGEST, "{name}");
+            assert!(
+                cents >= 0 || rules.allow_negative || marks.reject(),
+                "{name}"
+            );
+            let written = Cents::from(cents).to_string();
+            assert_eq!(amount::read(written.as_bytes()), Ok(cents), "{name}");
+        }
+        Value::Ssn(ssn) => ssn_stays_hidden(ssn, raw),
+        Value::Zip(..) => panic!("{name}: ZIP codes are judged with their country"),
+        Value::Ein(number) => {
+            let written = format!("{:02}-{:07}", number / 10_000_000, number % 10_000_000);
+            assert_eq!(ein_number(written.as_bytes()), Some(number), "{name}");
+        }
+    }
+    if let (Value::Text(text), Type::Text(most) | Type::Number(most)) = (value, column.kind) {
+        assert!(characters(text) <= most, "{name}");
+    }
+}
+
+fn date_round_trip(rules: &FieldRules, date: NaiveDate) {
+    assert!((1900..=2199).contains(&date.year()));
+    let written = date.to_string();
+    let iso = DateForm::compile("%Y-%m-%d").expect("a form");
+    let read = iso.read(written.as_bytes()).map(|m| m.local.date());
+    assert_eq!(read, Some(date));
+    assert!(rules.moment(written.as_bytes()).is_ok());
+}
+
+fn moment_round_trip(moment: Moment) {
+    let form = DateForm::compile("%Y-%m-%dT%H:%M:%S").expect("a form");
+    let mut written = moment.local.format("%Y-%m-%dT%H:%M:%S").to_string();
+    if let Some(seconds) = moment.offset {
+        let sign = if seconds < 0 { '-' } else { '+' };
+        let minutes = seconds.abs() / 60;
+        written += &format!("{sign}{:02}:{:02}", minutes / 60, minutes % 60);
+    }
+    assert_eq!(form.read(written.as_bytes()), Some(moment), "{written}");
+}
+
+fn ssn_stays_hidden(ssn: Ssn, raw: &[u8]) {
+    let raw = String::from_utf8_lossy(clean(raw)).into_owned();
+    let kinds = [
+        None,
+        Some(Type::Ssn),
+        Some(Type::Username),
+        Some(Type::Text(35)),
+    ];
+    let shown = kinds.map(|kind| show::masked("first_name", kind, &raw, None));
+    for shown in shown
+        .iter()
+        .chain([&show::ssn(&raw), &show::hide_ssns(&raw)])
+    {
+        assert!(!spells(shown, ssn), "an SSN is shown");
+    }
+    assert_eq!(format!("{ssn:?}"), format!("***-**-{:04}", ssn.serial()));
+}
+
+/// Whether text holds an SSN in one of the ways it is written.
+pub fn spells(text: &str, ssn: Ssn) -> bool {
+    let [plain, dashed, spaced] = spellings(ssn);
+    text.contains(&plain) || text.contains(&dashed) || text.contains(&spaced)
+}
+
+/// `AAAGGSSSS`, `AAA-GG-SSSS`, `AAA GG SSSS`.
+pub fn spellings(ssn: Ssn) -> [String; 3] {
+    let (area, group, serial) = (ssn.area(), ssn.group(), ssn.serial());
+    ["", "-", " "].map(|s| format!("{area:03}{s}{group:02}{s}{serial:04}"))
+}
+
+/// What is shown takes one line, is short, and a spreadsheet doesn't execute it.
+fn shown(text: &str) {
+    for kind in [
+        None,
+        Some(Type::Ssn),
+        Some(Type::Username),
+        Some(Type::Date),
+    ] {
+        let shown = show::guarded(show::masked("birth_date", kind, text, None));
+        assert!(!shown.contains(char::is_control));
+        assert!(shown.chars().count() <= 82);
+        assert!(!shown.starts_with(['=', '+', '-', '@']));
+    }
+    let once = show::hide_ssns(text);
+    assert_eq!(show::hide_ssns(&once), once);
+}

@@ -1,0 +1,91 @@
+//! Reading records the way a run does, with everything checked that any file has in common.
+
+use feedgate::domain::Code;
+use feedgate::format::encoding::Utf8Reader;
+use feedgate::format::fault::ReadError;
+use feedgate::format::fields::FieldSplitter;
+use feedgate::format::split::{Shape, Splitter};
+use feedgate::format::{Chunk, ChunkReader, Encoding};
+
+/// A record with its line and fields.
+#[derive(Debug, PartialEq)]
+pub struct Record {
+    pub line: u64,
+    pub text: Vec<u8>,
+    pub fields: Vec<Vec<u8>>,
+}
+
+/// A file as text without its byte order mark, and its records.
+#[derive(Debug, PartialEq)]
+pub struct Text {
+    pub text: Vec<u8>,
+    pub marked: bool,
+    pub records: Vec<Record>,
+}
+
+/// Reads a file in chunks of `size` bytes; a fault is its code and line.
+pub fn read(
+    file: &[u8],
+    encoding: Encoding,
+    shape: Shape,
+    fields: &mut FieldSplitter,
+    size: usize,
+) -> Result<Text, (Code, u64)> {
+    let mut reader = ChunkReader::new(Utf8Reader::new(file, encoding), size);
+    let mut splitter = Splitter::new(shape, 1);
+    let mut chunk = Chunk::default();
+    let (mut text, mut records) = (Vec::new(), Vec::new());
+    let mut last_line = 0;
+    loop {
+        match reader.next(&mut splitter, &mut chunk) {
+            Ok(true) => {}
+            Ok(false) => break,
+            Err(ReadError::File(fault)) => return Err((fault.code, fault.line)),
+            Err(ReadError::Io(error)) => panic!("memory can't fail: {error}"),
+        }
+        let mut free = 0;
+        for span in &chunk.spans {
+            assert!(free <= span.start, "records overlap");
+            assert!(span.start < span.end && span.end <= span.next, "{span:?}");
+            assert!(span.next <= chunk.text.len(), "a record beyond its chunk");
+            assert!(blank(&chunk.text[free..span.start]), "text in no record");
+            assert!(
+                blank(&chunk.text[span.end..span.next]),
+                "text after a record"
+            );
+            assert!(span.line > last_line, "lines must grow");
+            let before = line_ends(&text) + line_ends(&chunk.text[..span.start]);
+            assert_eq!(span.line, before + 1, "the line a record starts on");
+            free = span.next;
+            last_line = span.line;
+            let record = &chunk.text[span.start..span.end];
+            records.push(Record {
+                line: span.line,
+                text: record.to_vec(),
+                fields: fields.split(record).iter().map(<[u8]>::to_vec).collect(),
+            });
+        }
+        assert!(blank(&chunk.text[free..]), "text in no record");
+        text.extend_from_slice(&chunk.text);
+    }
+    Ok(Text {
+        text,
+        marked: reader.marked(),
+        records,
+    })
+}
+
+fn blank(text: &[u8]) -> bool {
+    text.iter()
+        .all(|b| matches!(b, b' ' | b'\t' | b'\r' | b'\n'))
+}
+
+/// Line ends of whole lines: LF, CRLF, lone CR.
+fn line_ends(text: &[u8]) -> u64 {
+    let ends = text.iter().enumerate().filter(|(i, b)| match b {
+        b'\n' => true,
+        b'\r' => text.get(i + 1) != Some(&b'\n'),
+        _ => false,
+    });
+    ends.count() as u64
+}

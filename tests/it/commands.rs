@@ -1,0 +1,414 @@
+//! Commands beside `run`: what they print, and that reading ones change nothing.
+
+use crate::people::{csv, deduction, people, person, subscriber_id};
+use crate::scenario::{DEDUCTION, DEMOGRAPHIC, Scenario};
+use serde_json::Value;
+use std::io::Read;
+
+/// A site with a past: completed, with errors, held, failed and waiting.
+fn lived_in() -> (Scenario, String) {
+    let site =
+        Scenario::new().and_config("[integration.deduction-import.guards]\nmax_error_count = 0\n");
+    site.roster("hr.csv", csv(&people(4)));
+    let errors = site.send_people("hr2.csv", &[person(5), person(6).with("ssn", "1")], &[]);
+    let reference = errors.reference().to_owned();
+    site.inbound(DEMOGRAPHIC, "bad.csv", "x\n1\n")
+        .run(DEMOGRAPHIC, &[])
+        .ended(1, "Failed");
+    site.send_deductions("ok.csv", &[deduction(1)], &[])
+        .completed();
+    site.send_deductions("held.csv", &[deduction(2).with("ssn", "1")], &[])
+        .ended(5, "Held");
+    site.inbound(DEMOGRAPHIC, "waits.csv", csv(&people(7)));
+    (site, reference)
+}
+
+#[test]
+fn reading_commands_change_nothing() {
+    let (site, reference) = lived_in();
+    let before = site.snapshot();
+    let id = subscriber_id(1);
+    let commands: Vec<Vec<&str>> = vec![
+        vec!["check"],
+        vec!["runs"],
+        vec!["show", &reference],
+        vec!["files"],
+        vec!["rejects", &reference],
+        vec!["employee", &id],
+        vec!["explain", "SSN_AREA"],
+        vec!["explain"],
+        vec!["generate", "schema"],
+        vec![
+            "validate",
+            "inbound/demographic-export/waits.csv",
+            "--integration",
+            DEMOGRAPHIC,
+        ],
+    ];
+    for command in commands {
+        for json in [false, true] {
+            let mut arguments = command.clone();
+            if json && command[0] != "generate" {
+                arguments.push("--json");
+            }
+            let outcome = site.feedgate(&arguments);
+            assert_eq!(outcome.code, 0, "{arguments:?}: {outcome:?}");
+            assert!(!outcome.stdout.trim().is_empty(), "{arguments:?}");
+            if json {
+                serde_json::from_str::<Value>(&outcome.stdout)
+                    .unwrap_or_else(|e| panic!("{arguments:?}: {e}: {outcome:?}"));
+            }
+            let after = site.snapshot();
+            let changed: Vec<&String> = after
+                .keys()
+                .chain(before.keys())
+                .filter(|k| after.get(*k) != before.get(*k))
+                .collect();
+            assert!(changed.is_empty(), "{arguments:?} changed {changed:?}");
+        }
+    }
+}
+
+#[test]
+fn reading_commands_make_nothing_on_a_new_site() {
+    let site = Scenario::new();
+    std::fs::write(site.path("hr.csv"), csv(&people(2))).expect("written");
+    let before = site.snapshot();
+    for arguments in [
+        &["check"] as &[&str],
+        &["runs"],
+        &["files"],
+        &["explain"],
+        &["validate", "hr.csv", "--integration", DEMOGRAPHIC],
+        &["show", "20260101-000001"],
+        &["employee", "N1"],
+    ] {
+        let outcome = site.feedgate(arguments);
+        assert!(
+            [0, 2, 4].contains(&outcome.code),
+            "{arguments:?}: {outcome:?}"
+        );
+        assert_eq!(site.snapshot(), before, "{arguments:?}");
+    }
+}
+
+#[test]
+fn validate_counts_like_run_and_writes_only_where_told() {
+    let site = Scenario::new();
+    site.roster("hr.csv", csv(&people(3)));
+    let records = [
+        person(1),
+        person(2).with("city", "Verona"),
+        person(9),
+        person(8).with("ssn", "1"),
+    ];
+    std::fs::write(site.path("next.csv"), csv(&records)).expect("written");
+    let before = site.snapshot();
+    let dry = site.feedgate(&[
+        "validate",
+        "next.csv",
+        "--integration",
+        DEMOGRAPHIC,
+        "--json",
+    ]);
+    assert_eq!(dry.code, 3, "{dry:?}");
+    assert_eq!(site.snapshot(), before);
+    let told: Value = serde_json::from_str(&dry.stdout).expect("JSON");
+    let summary = if told["records_processed"].is_number() {
+        &told
+    } else {
+        &told["summary"]
+    };
+    assert_eq!(summary["records_processed"], 4, "{told}");
+    assert_eq!(summary["records_created"], 1);
+    assert_eq!(summary["records_updated"], 1);
+    assert_eq!(summary["records_unchanged"], 1);
+    assert_eq!(summary["errors"], 1);
+    let out = site.feedgate(&[
+        "validate",
+        "next.csv",
+        "--integration",
+        DEMOGRAPHIC,
+        "--out",
+        "dry",
+    ]);
+    assert_eq!(out.code, 3, "{out:?}");
+    let new: Vec<String> = site
+        .snapshot()
+        .into_keys()
+        .filter(|k| !before.contains_key(k))
+        .collect();
+    assert!(
+        new.iter().all(|k| k == "dry" || k.starts_with("dry/")),
+        "{new:?}"
+    );
+    assert!(
+        new.iter()
+            .any(|k| k.ends_with(".csv") && k.contains("errors")),
+        "{new:?}"
+    );
+    let real = site.send_people("next.csv", &records, &[]);
+    real.ended(3, "Completed with Errors").buckets([2, 1, 0, 1]);
+}
+
+#[test]
+fn run_with_a_named_file_leaves_it_and_the_waiting_ones() {
+    let site = Scenario::new();
+    std::fs::write(site.path("mine.csv"), csv(&people(2))).expect("written");
+    site.inbound(DEMOGRAPHIC, "waits.csv", csv(&people(3)));
+    let outcome = site.run(DEMOGRAPHIC, &["--file", "mine.csv"]);
+    outcome.completed().buckets([2, 0, 0, 0]);
+    assert_eq!(
+        outcome.summary()["source_files"],
+        serde_json::json!(["mine.csv"])
+    );
+    assert!(site.path("mine.csv").exists());
+    assert_eq!(site.waiting(DEMOGRAPHIC), ["waits.csv"]);
+    let again = site.run(DEMOGRAPHIC, &["--file", "mine.csv"]);
+    again.completed().buckets([0, 0, 0, 0]);
+    assert!(!again.text("duplicate_of").is_empty());
+}
+
+#[test]
+fn runs_lists_newest_first_and_filters() {
+    let (site, reference) = lived_in();
+    let listed = |arguments: &[&str]| -> Vec<Value> {
+        let mut all = vec!["runs", "--json"];
+        all.extend(arguments);
+        let outcome = site.feedgate(&all);
+        assert_eq!(outcome.code, 0, "{outcome:?}");
+        outcome.summaries
+    };
+    let all = listed(&[]);
+    assert_eq!(all.len(), 5);
+    let id = |v: &Value| {
+        v["integration_reference_id"]
+            .as_str()
+            .expect("a reference")
+            .to_owned()
+    };
+    assert!(
+        all.iter().map(id).is_sorted_by(|a, b| a > b),
+        "newest first"
+    );
+    assert_eq!(listed(&["--integration", DEDUCTION]).len(), 2);
+    assert_eq!(listed(&["--status", "Held"]).len(), 1);
+    assert_eq!(
+        listed(&["--status", "Completed with Errors"])
+            .iter()
+            .map(id)
+            .collect::<Vec<_>>(),
+        [reference]
+    );
+    assert_eq!(listed(&["--limit", "2"]).len(), 2);
+    let tomorrow = (crate::people::today() + chrono::Days::new(2)).to_string();
+    assert_eq!(listed(&["--since", &tomorrow]).len(), 0);
+    assert_eq!(
+        listed(&["--since", &crate::people::days_ago(2).to_string()]).len(),
+        5
+    );
+    assert_eq!(site.feedgate(&["runs", "--status", "Happy"]).code, 2);
+    assert_eq!(site.feedgate(&["runs", "--integration", "unknown"]).code, 2);
+}
+
+#[test]
+fn show_gives_the_summary_the_run_printed() {
+    let site = Scenario::new();
+    let outcome = site.send_people("hr.csv", &[person(1), person(2).with("ssn", "1")], &[]);
+    let shown = site.show(outcome.reference());
+    assert_eq!(shown.code, 0, "{shown:?}");
+    assert_eq!(shown.summary(), outcome.summary());
+    let text = site.feedgate(&["show", outcome.reference()]);
+    for word in [
+        "Completed with Errors",
+        outcome.reference(),
+        "SSN_",
+        DEMOGRAPHIC,
+        "Records Processed",
+    ] {
+        assert!(text.stdout.contains(word), "{word}: {text:?}");
+    }
+}
+
+#[test]
+fn the_receipt_holds_the_summary() {
+    let site = Scenario::new();
+    let outcome = site.send_people("hr.csv", &[person(1), person(2).with("ssn", "1")], &[]);
+    let receipt = outcome.receipt();
+    let bytes = csv(&[person(1), person(2).with("ssn", "1")]);
+    assert_eq!(receipt["source_name"], "hr.csv");
+    assert_eq!(receipt["size"], bytes.len());
+    assert_eq!(receipt["reference_id"], outcome.reference());
+    let sha = receipt["sha256"].as_str().expect("a hash");
+    assert!(
+        sha.len() == 64 && sha.bytes().all(|b| b.is_ascii_hexdigit()),
+        "{sha}"
+    );
+    for (key, value) in outcome.summary().as_object().expect("an object") {
+        assert_eq!(&receipt[key], value, "{key}");
+    }
+    let written = receipt["files_written"].as_array().expect("a list").len();
+    assert!(written >= 3, "{receipt}");
+}
+
+#[test]
+fn rejects_lists_place_and_code_but_no_value() {
+    let site = Scenario::new();
+    let records = [
+        person(1),
+        person(2).with("ssn", "078-05-1120"),
+        person(3).with("zip_code", "12"),
+    ];
+    let outcome = site.send_people("hr.csv", &records, &[]);
+    let listed = site.feedgate(&["rejects", outcome.reference()]);
+    assert_eq!(listed.code, 0, "{listed:?}");
+    for word in ["SSN_NEVER_ISSUED", "ZIP_INVALID", "3", "4"] {
+        assert!(listed.stdout.contains(word), "{word}: {listed:?}");
+    }
+    assert!(!listed.stdout.contains("078"), "{listed:?}");
+}
+
+#[test]
+fn employee_shows_a_masked_record() {
+    let site = Scenario::new();
+    site.roster("hr.csv", csv(&people(2)));
+    site.send_deductions("ded.csv", &[deduction(1)], &[])
+        .completed();
+    let outcome = site.feedgate(&["employee", &subscriber_id(1)]);
+    assert_eq!(outcome.code, 0, "{outcome:?}");
+    let ssn = crate::people::ssn(1);
+    assert!(
+        outcome.stdout.contains(&format!("***-**-{}", &ssn[7..])),
+        "{outcome:?}"
+    );
+    assert!(!outcome.stdout.contains(&ssn) && !outcome.stdout.contains(&ssn.replace('-', "")));
+    assert!(outcome.stdout.contains("MED01"), "{outcome:?}");
+    assert!(
+        !outcome.stdout.contains(person(1).get("birth_date")),
+        "{outcome:?}"
+    );
+    let nobody = site.feedgate(&["employee", "nobody-9"]);
+    assert_ne!(nobody.code, 0, "{nobody:?}");
+}
+
+#[test]
+fn files_lists_what_lies_where() {
+    let (site, _) = lived_in();
+    let outcome = site.feedgate(&["files"]);
+    for word in [
+        "waits.csv",
+        "held.csv",
+        "inbound",
+        "held",
+        "archive",
+        "hr2.",
+    ] {
+        assert!(outcome.stdout.contains(word), "{word}: {outcome:?}");
+    }
+}
+
+#[test]
+fn every_code_is_explained_and_a_near_miss_is_suggested() {
+    let site = Scenario::new();
+    for code in feedgate::domain::Code::ALL {
+        let outcome = site.feedgate(&["explain", code.as_str()]);
+        assert_eq!(outcome.code, 0, "{code}: {outcome:?}");
+        assert!(outcome.stdout.contains(code.as_str()), "{code}");
+        assert!(outcome.stdout.lines().count() >= 4, "{code}: {outcome:?}");
+    }
+    let near = site.feedgate(&["explain", "SSN_AERA"]);
+    assert_eq!(near.code, 2);
+    assert!(near.stderr.contains("SSN_AREA"), "{near:?}");
+    assert_eq!(
+        site.feedgate(&["explain", "ssn_area"]).code,
+        0,
+        "in small letters too"
+    );
+}
+
+#[test]
+fn init_makes_a_site_that_passes_its_own_check() {
+    let site = Scenario::new();
+    let made = site.feedgate(&["init", "new-site"]);
+    assert_eq!(made.code, 0, "{made:?}");
+    assert!(site.path("new-site/feedgate.toml").exists());
+    let config = site.path("new-site/feedgate.toml");
+    let check = site.feedgate(&["--config", config.to_str().expect("UTF-8"), "check"]);
+    assert_eq!(check.code, 0, "{check:?}");
+    let before = site.snapshot();
+    let again = site.feedgate(&["init", "new-site"]);
+    assert_eq!(again.code, 2, "{again:?}");
+    assert_eq!(site.snapshot(), before);
+}
+
+#[test]
+fn demo_runs_by_itself_and_refuses_a_folder_in_use() {
+    let site = Scenario::new();
+    let demo = site.feedgate(&["demo", "show-me"]);
+    assert_eq!(demo.code, 0, "{demo:?}");
+    let outputs = site
+        .tree()
+        .iter()
+        .filter(|p| p.starts_with("show-me/") && p.contains(".output.csv"))
+        .count();
+    assert!(outputs >= 2, "{:?}", site.tree());
+    assert!(demo.stdout.contains("Completed"), "{demo:?}");
+    let again = site.feedgate(&["demo", "show-me"]);
+    assert_eq!(again.code, 2, "{again:?}");
+}
+
+#[test]
+fn check_finds_what_is_wrong_with_folders() {
+    use std::os::unix::fs::PermissionsExt;
+    let site = Scenario::new();
+    site.roster("hr.csv", csv(&people(1)));
+    assert_eq!(site.feedgate(&["check"]).code, 0);
+    let state = site.path("state");
+    std::fs::set_permissions(&state, std::fs::Permissions::from_mode(0o777)).expect("changed");
+    let outcome = site.feedgate(&["check"]);
+    assert_eq!(outcome.code, 2, "{outcome:?}");
+    assert!(
+        format!("{}{}", outcome.stdout, outcome.stderr).contains("state"),
+        "{outcome:?}"
+    );
+}
+
+#[test]
+fn generated_texts_come_out_whole() {
+    let site = Scenario::new();
+    for shell in ["bash", "zsh", "fish"] {
+        let outcome = site.feedgate(&["generate", "completions", shell]);
+        assert_eq!(outcome.code, 0, "{outcome:?}");
+        assert!(outcome.stdout.contains("feedgate"));
+    }
+    let man = site.feedgate(&["generate", "man"]);
+    assert!(man.code == 0 && man.stdout.contains(".TH"), "{man:?}");
+    let schema = site.feedgate(&["generate", "schema"]);
+    let schema: Value = serde_json::from_str(&schema.stdout).expect("JSON");
+    assert!(schema["properties"]["integration"].is_object(), "{schema}");
+}
+
+#[test]
+fn a_reader_that_goes_away_is_no_panic() {
+    let site = Scenario::new();
+    site.roster("hr.csv", csv(&people(1)));
+    for arguments in [
+        &["generate", "schema"] as &[&str],
+        &["explain"],
+        &["runs", "--json"],
+        &["generate", "completions", "bash"],
+    ] {
+        let mut child = site.command(arguments).spawn().expect("starts");
+        drop(child.stdout.take());
+        let mut told = String::new();
+        child
+            .stderr
+            .take()
+            .expect("piped")
+            .read_to_string(&mut told)
+            .expect("text");
+        let ended = child.wait().expect("ends");
+        assert!(!told.contains("panic"), "{arguments:?}: {told}");
+        assert_ne!(ended.code(), Some(70), "{arguments:?}");
+    }
+}

@@ -1,0 +1,140 @@
+//! Short forms for flows of several files, and what a site looks like byte for byte.
+
+use crate::people::{Record, csv};
+use crate::scenario::{DEDUCTION, DEMOGRAPHIC, Outcome, Scenario};
+use std::collections::BTreeMap;
+use std::process::{Command, Stdio};
+use std::time::{Duration, SystemTime};
+use walkdir::WalkDir;
+
+impl Scenario {
+    /// Drops a demographic file and runs its integration.
+    pub fn send_people(&self, name: &str, records: &[Record], arguments: &[&str]) -> Outcome {
+        self.inbound(DEMOGRAPHIC, name, csv(records))
+            .run(DEMOGRAPHIC, arguments)
+    }
+
+    /// Drops a deduction file and runs its integration.
+    pub fn send_deductions(&self, name: &str, records: &[Record], arguments: &[&str]) -> Outcome {
+        self.inbound(DEDUCTION, name, csv(records))
+            .run(DEDUCTION, arguments)
+    }
+
+    /// The run summary that `show` gives.
+    pub fn show(&self, reference: &str) -> Outcome {
+        self.feedgate(&["show", reference, "--json"])
+    }
+
+    /// Makes a waiting file look as if it had been written some seconds ago.
+    pub fn age(&self, integration: &str, name: &str, seconds: u64) -> &Scenario {
+        let path = self.path("inbound").join(integration).join(name);
+        let file = std::fs::File::options()
+            .append(true)
+            .open(path)
+            .expect("waiting");
+        let then = SystemTime::now() - Duration::from_secs(seconds);
+        file.set_modified(then).expect("aged");
+        self
+    }
+
+    /// The program on this site, not yet started, with its output kept from the terminal.
+    pub fn command(&self, arguments: &[&str]) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_feedgate"));
+        command
+            .args(arguments)
+            .current_dir(self.root())
+            .env("FEEDGATE_CONFIG", self.path("feedgate.toml"))
+            .env("NO_COLOR", "1")
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped());
+        command
+    }
+
+    /// Every entry of the site with the bytes of files. SQLite's two side files hold nothing of their own between
+    /// commands and are left out.
+    pub fn snapshot(&self) -> BTreeMap<String, Vec<u8>> {
+        let mut all = BTreeMap::new();
+        for entry in WalkDir::new(self.root()).into_iter().filter_map(Result::ok) {
+            let inside = entry.path().strip_prefix(self.root()).expect("inside");
+            let name = inside.to_string_lossy().into_owned();
+            if name.ends_with("-wal") || name.ends_with("-shm") {
+                continue;
+            }
+            let bytes = if entry.file_type().is_file() {
+                std::fs::read(entry.path()).expect("readable")
+            } else {
+                b"no plain file".to_vec()
+            };
+            all.insert(name, bytes);
+        }
+        all
+    }
+
+    /// Names of the files waiting in an integration's inbound folder.
+    pub fn waiting(&self, integration: &str) -> Vec<String> {
+        let folder = self.path("inbound").join(integration);
+        let mut names: Vec<String> = std::fs::read_dir(folder)
+            .into_iter()
+            .flatten()
+            .filter_map(Result::ok)
+            .map(|e| e.file_name().to_string_lossy().into_owned())
+            .collect();
+        names.sort();
+        names
+    }
+}
+
+impl Outcome {
+    /// One column of the output file, row by row.
+    pub fn column(&self, name: &str) -> Vec<String> {
+        let cell = |row: &BTreeMap<String, String>| row[name].clone();
+        self.rows().iter().map(cell).collect()
+    }
+
+    /// Skipped records by reason.
+    pub fn skipped(&self) -> BTreeMap<String, u64> {
+        serde_json::from_value(self.summary()["skipped"].clone()).expect("skipped")
+    }
+
+    /// The codes of the findings, without their counts.
+    pub fn codes(&self) -> Vec<String> {
+        self.findings().into_keys().collect()
+    }
+
+    /// Asserts exit code and status.
+    #[track_caller]
+    pub fn ended(&self, code: i32, status: &str) -> &Outcome {
+        assert_eq!((self.code, self.status()), (code, status), "{self:?}");
+        self
+    }
+
+    /// Asserts that a run ended Completed.
+    #[track_caller]
+    pub fn completed(&self) -> &Outcome {
+        self.ended(0, "Completed")
+    }
+
+    /// Asserts the counts of the four buckets: accepted, unchanged, skipped, rejected.
+    #[track_caller]
+    pub fn buckets(&self, expected: [u64; 4]) -> &Outcome {
+        let keys = [
+            "records_accepted",
+            "records_unchanged",
+            "records_skipped",
+            "errors",
+        ];
+        assert_eq!(keys.map(|k| self.count(k)), expected, "{self:?}");
+        let sum: u64 = expected.iter().sum();
+        assert_eq!(self.count("records_processed"), sum, "{self:?}");
+        self
+    }
+
+    /// Statuses of all printed summaries.
+    pub fn statuses(&self) -> Vec<&str> {
+        self.summaries
+            .iter()
+            .map(|s| s["status"].as_str().unwrap_or_default())
+            .collect()
+    }
+}

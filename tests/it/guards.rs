@@ -1,0 +1,327 @@
+//! Guards: what looks wrong as a whole waits for a person, and goes on past the named guard only.
+
+use crate::people::{Record, csv, days_ago, deduction, people, person};
+use crate::scenario::{DEDUCTION, DEMOGRAPHIC, Outcome, Scenario};
+
+fn guarded(integration: &str, guards: &str) -> Scenario {
+    Scenario::new().and_config(&format!("[integration.{integration}.guards]\n{guards}\n"))
+}
+
+/// `good` people of whom the last `bad` have a faulty ZIP.
+fn with_errors(count: usize, bad: usize) -> Vec<Record> {
+    let spoil = |(i, p): (usize, Record)| {
+        if i >= count - bad {
+            p.with("zip_code", "1")
+        } else {
+            p
+        }
+    };
+    people(count).into_iter().enumerate().map(spoil).collect()
+}
+
+/// People of whom the first `left` have left.
+fn with_leavers(count: usize, left: usize) -> Vec<Record> {
+    let leave = |(i, p): (usize, Record)| {
+        if i < left {
+            p.with("employment_status", "T")
+                .with("termination_date", days_ago(2))
+        } else {
+            p
+        }
+    };
+    people(count).into_iter().enumerate().map(leave).collect()
+}
+
+#[track_caller]
+fn assert_held(site: &Scenario, outcome: &Outcome, code: &str) {
+    outcome.ended(5, "Held");
+    assert!(outcome.codes().contains(&code.to_owned()), "{outcome:?}");
+    assert!(!outcome.text("reason").is_empty(), "a sentence of why");
+    assert_eq!(outcome.output(), None, "a held run writes no output");
+    assert!(outcome.summary()["output_file"].is_null());
+    assert_eq!(outcome.receipt()["status"], "Held");
+    assert_eq!(outcome.receipt()["reason"], outcome.summary()["reason"]);
+    let held = site
+        .path("held")
+        .join(outcome.text("integration_name"))
+        .join(outcome.reference());
+    assert!(held.is_dir(), "{:?}", site.tree());
+}
+
+#[test]
+fn error_percent_at_and_over_the_limit() {
+    let site = guarded(DEMOGRAPHIC, "max_error_percent = 10");
+    site.send_people("at.csv", &with_errors(20, 2), &[])
+        .ended(3, "Completed with Errors");
+    let site = guarded(DEMOGRAPHIC, "max_error_percent = 10");
+    let held = site.send_people("over.csv", &with_errors(20, 3), &[]);
+    assert_held(&site, &held, "GUARD_ERRORS");
+    assert!(held.error_file().is_some(), "people need it to decide");
+    assert_eq!(
+        held.errors()
+            .iter()
+            .filter(|e| e.code == "ZIP_INVALID")
+            .count(),
+        3
+    );
+}
+
+#[test]
+fn error_count_at_and_over_the_limit() {
+    let site = guarded(DEMOGRAPHIC, "max_error_count = 2");
+    site.send_people("at.csv", &with_errors(5, 2), &[])
+        .ended(3, "Completed with Errors");
+    let site = guarded(DEMOGRAPHIC, "max_error_count = 2");
+    assert_held(
+        &site,
+        &site.send_people("over.csv", &with_errors(5, 3), &[]),
+        "GUARD_ERRORS",
+    );
+}
+
+#[test]
+fn small_files_are_exempt_from_percentages() {
+    let site = guarded(DEMOGRAPHIC, "max_error_percent = 10");
+    site.send_people("19.csv", &with_errors(19, 19), &[])
+        .ended(3, "Completed with Errors");
+    assert_held(
+        &site,
+        &site.send_people("20.csv", &with_errors(20, 19), &[]),
+        "GUARD_ERRORS",
+    );
+}
+
+#[test]
+fn terminations_at_and_over_the_limit() {
+    for (guard, at, over) in [
+        ("max_termination_percent = 10", 2, 3),
+        ("max_termination_count = 1", 1, 2),
+    ] {
+        let site = guarded(DEMOGRAPHIC, guard);
+        site.roster("hr.csv", csv(&people(20)));
+        site.send_people("at.csv", &with_leavers(20, at), &[])
+            .completed();
+        let site = guarded(DEMOGRAPHIC, guard);
+        site.roster("hr.csv", csv(&people(20)));
+        assert_held(
+            &site,
+            &site.send_people("over.csv", &with_leavers(20, over), &[]),
+            "GUARD_TERMINATIONS",
+        );
+    }
+}
+
+#[test]
+fn missing_employees_at_and_over_the_limit() {
+    for (guard, at, over) in [
+        ("max_missing_percent = 20", 6, 7),
+        ("max_missing_count = 3", 3, 4),
+    ] {
+        for (missing, held) in [(at, false), (over, true)] {
+            let site = guarded(DEMOGRAPHIC, guard)
+                .and_keys(DEMOGRAPHIC, "content = \"full\"\nomission = \"terminate\"");
+            site.roster("hr.csv", csv(&people(30)));
+            let outcome = site.send_people("next.csv", &people(30 - missing), &[]);
+            if held {
+                assert_held(&site, &outcome, "GUARD_MISSING");
+            } else {
+                outcome.completed();
+                assert_eq!(outcome.count("deactivated_by_omission"), missing as u64);
+            }
+        }
+    }
+}
+
+#[test]
+fn row_count_change_at_and_over_the_limit() {
+    for (guard, before, at, over) in [
+        ("max_row_change_percent = 10", 20, 22, 23),
+        ("max_row_change_percent = 10", 30, 27, 26),
+        ("max_row_change_count = 3", 20, 23, 24),
+    ] {
+        for (rows, held) in [(at, false), (over, true)] {
+            let site = guarded(DEMOGRAPHIC, guard);
+            site.roster("hr.csv", csv(&people(before)));
+            let outcome = site.send_people("next.csv", &people(rows), &[]);
+            if held {
+                assert_held(&site, &outcome, "GUARD_ROWS");
+            } else {
+                outcome.completed();
+            }
+        }
+    }
+}
+
+#[test]
+fn amount_change_at_and_over_the_limit() {
+    for (guard, at, over) in [
+        ("max_amount_change_percent = 10", "11.00", "11.01"),
+        ("max_amount_change = 20", "11.00", "11.01"),
+        ("max_amount_change_percent = 10", "9.00", "8.99"),
+    ] {
+        for (amount, held) in [(at, false), (over, true)] {
+            let site = guarded(DEDUCTION, guard);
+            site.roster("hr.csv", csv(&people(20)));
+            let file = |each: &str| -> Vec<Record> {
+                (1..=20)
+                    .map(|n| deduction(n).with("employee_amount", each))
+                    .collect()
+            };
+            site.send_deductions("ded.csv", &file("10.00"), &[])
+                .completed();
+            let outcome = site.send_deductions("next.csv", &file(amount), &[]);
+            if held {
+                assert_held(&site, &outcome, "GUARD_AMOUNT");
+            } else {
+                outcome.completed();
+            }
+        }
+    }
+}
+
+#[test]
+fn a_first_file_has_nothing_to_differ_from() {
+    let site = guarded(DEMOGRAPHIC, "max_row_change_count = 0");
+    site.send_people("hr.csv", &people(25), &[]).completed();
+}
+
+#[test]
+fn a_held_run_changes_nothing_and_is_not_what_the_next_is_compared_with() {
+    let site = guarded(DEMOGRAPHIC, "max_row_change_count = 1");
+    site.roster("hr.csv", csv(&people(3)));
+    assert_held(
+        &site,
+        &site.send_people("big.csv", &people(9), &[]),
+        "GUARD_ROWS",
+    );
+    let next = site.send_people("next.csv", &people(4), &[]);
+    next.completed().buckets([1, 3, 0, 0]);
+    assert_eq!(next.column("action"), ["create"]);
+}
+
+#[test]
+fn release_goes_on_under_the_same_reference_and_updates_the_receipt() {
+    let site = guarded(DEMOGRAPHIC, "max_error_count = 0");
+    let held = site.send_people("hr.csv", &with_errors(4, 1), &[]);
+    assert_held(&site, &held, "GUARD_ERRORS");
+    let reference = held.reference().to_owned();
+    let no_reason = site.feedgate(&["release", &reference]);
+    assert_eq!(no_reason.code, 2, "a release says why: {no_reason:?}");
+    let released = site.feedgate(&["release", &reference, "--why", "known bad ZIPs", "--json"]);
+    released
+        .ended(3, "Completed with Errors")
+        .buckets([3, 0, 0, 1]);
+    assert_eq!(released.reference(), reference);
+    assert_eq!(released.column("action"), ["create"; 3]);
+    assert_eq!(released.receipt()["status"], "Completed with Errors");
+    let receipts: Vec<String> = site
+        .outbound()
+        .into_iter()
+        .filter(|p| p.ends_with(".receipt.json"))
+        .collect();
+    assert_eq!(
+        receipts.len(),
+        1,
+        "the receipt is updated, not doubled: {receipts:?}"
+    );
+    assert!(
+        !site
+            .path("held")
+            .join(DEMOGRAPHIC)
+            .join(&reference)
+            .exists()
+    );
+    let archived: Vec<String> = site
+        .tree()
+        .into_iter()
+        .filter(|p| p.starts_with("archive/"))
+        .collect();
+    assert!(
+        archived.len() == 1 && archived[0].ends_with(&format!("{reference}/hr.csv")),
+        "{archived:?}"
+    );
+    assert_eq!(site.show(&reference).status(), "Completed with Errors");
+}
+
+#[test]
+fn release_goes_past_the_named_guards_only() {
+    let site = guarded(DEDUCTION, "max_error_count = 0");
+    let records = [deduction(1), deduction(2).with("ssn", "1")];
+    let empty = site.send_deductions("ded.csv", &records, &[]);
+    assert_held(&site, &empty, "ROSTER_EMPTY");
+    site.roster("hr.csv", csv(&people(3)));
+    let release = || site.feedgate(&["release", empty.reference(), "--why", "looked at", "--json"]);
+    let errors = release();
+    assert_held(&site, &errors, "GUARD_ERRORS");
+    assert_eq!(errors.reference(), empty.reference());
+    let done = release();
+    done.ended(3, "Completed with Errors").buckets([1, 0, 0, 1]);
+    assert_eq!(done.reference(), empty.reference());
+}
+
+#[test]
+fn a_hold_names_every_guard_that_holds_it() {
+    let site = guarded(DEMOGRAPHIC, "max_error_count = 0\nmax_row_change_count = 1");
+    site.roster("hr.csv", csv(&people(3)));
+    let mut records = people(9);
+    records[8] = person(9).with("zip_code", "x");
+    let held = site.send_people("big.csv", &records, &[]);
+    assert_held(&site, &held, "GUARD_ERRORS");
+    assert_held(&site, &held, "GUARD_ROWS");
+}
+
+#[test]
+fn refuse_fails_the_run_and_archives_the_file() {
+    let site = guarded(DEMOGRAPHIC, "max_error_count = 0");
+    let held = site.send_people("hr.csv", &with_errors(4, 1), &[]);
+    let reference = held.reference().to_owned();
+    let no_reason = site.feedgate(&["refuse", &reference]);
+    assert_eq!(no_reason.code, 2, "{no_reason:?}");
+    let refused = site.feedgate(&["refuse", &reference, "--why", "wrong month sent", "--json"]);
+    assert_eq!(refused.status(), "Failed", "{refused:?}");
+    assert_eq!(refused.reference(), reference);
+    assert_eq!(refused.receipt()["status"], "Failed");
+    let reason = refused.receipt()["reason"]
+        .as_str()
+        .expect("a reason")
+        .to_owned();
+    assert!(reason.contains("wrong month sent"), "{reason}");
+    assert_eq!(refused.output(), None);
+    assert!(
+        !site
+            .path("held")
+            .join(DEMOGRAPHIC)
+            .join(&reference)
+            .exists()
+    );
+    let archived: Vec<String> = site
+        .tree()
+        .into_iter()
+        .filter(|p| p.starts_with("archive/"))
+        .collect();
+    assert!(
+        archived.len() == 1 && archived[0].ends_with(&format!("{reference}/hr.csv")),
+        "{archived:?}"
+    );
+    let next = site.send_people("next.csv", &people(1), &[]);
+    assert_eq!(next.column("action"), ["create"], "the roster is as it was");
+    let late = site.feedgate(&["release", &reference, "--why", "after all"]);
+    assert_eq!(late.code, 2, "{late:?}");
+}
+
+#[test]
+fn a_held_file_sent_again_is_not_held_twice_in_silence() {
+    let site = guarded(DEMOGRAPHIC, "max_error_count = 0");
+    let held = site.send_people("hr.csv", &with_errors(4, 1), &[]);
+    let again = site.send_people("hr.csv", &with_errors(4, 1), &[]);
+    assert_ne!(again.reference(), held.reference());
+    assert!(
+        again.published("receipt").is_some(),
+        "every file gets a receipt"
+    );
+    assert_eq!(
+        again.output(),
+        None,
+        "nothing goes past the guard: {again:?}"
+    );
+}

@@ -1,0 +1,188 @@
+//! Full files: what happens to employees of the roster that one lacks.
+
+use crate::people::{csv, days_ago, deduction, people, person, subscriber_id, today};
+use crate::scenario::{DEMOGRAPHIC, Scenario, default_config};
+
+fn full(omission: &str) -> Scenario {
+    let site = Scenario::new().and_keys(
+        DEMOGRAPHIC,
+        &format!("content = \"full\"\nomission = \"{omission}\""),
+    );
+    site.roster("hr.csv", csv(&people(4)));
+    site
+}
+
+#[test]
+fn ignored() {
+    let site = full("ignore");
+    let outcome = site.send_people("next.csv", &people(3), &[]);
+    outcome.completed().buckets([0, 3, 0, 0]);
+    assert_eq!(outcome.count("deactivated_by_omission"), 0);
+    assert!(outcome.codes().is_empty());
+    assert_eq!(outcome.rows().len(), 0);
+}
+
+#[test]
+fn reported() {
+    let site = full("report");
+    let outcome = site.send_people("next.csv", &people(3), &[]);
+    outcome.completed().buckets([0, 3, 0, 0]);
+    assert_eq!(outcome.count("employees_missing"), 1);
+    let errors = outcome.errors();
+    assert_eq!(errors.len(), 1, "{errors:?}");
+    assert_eq!(errors[0].code, "EMPLOYEE_MISSING");
+    assert_eq!(errors[0].subscriber_id, subscriber_id(4));
+    assert_eq!(errors[0].severity, "warning");
+    // Reported again as long as they are missing.
+    let again = site.send_people(
+        "again.csv",
+        &[person(1), person(2), person(3).with("city", "Verona")],
+        &[],
+    );
+    again.completed();
+    assert_eq!(again.findings()["EMPLOYEE_MISSING"], 1);
+}
+
+#[test]
+fn report_is_the_default_of_full_files() {
+    let site = Scenario::new().and_keys(DEMOGRAPHIC, "content = \"full\"");
+    site.roster("hr.csv", csv(&people(2)));
+    let outcome = site.send_people("next.csv", &people(1), &[]);
+    outcome.completed();
+    assert_eq!(outcome.codes(), ["EMPLOYEE_MISSING"]);
+}
+
+#[test]
+fn terminated_last_in_the_output() {
+    let site = full("terminate");
+    let records = [person(4).with("city", "Verona"), person(2)];
+    let outcome = site.send_people("next.csv", &records, &[]);
+    outcome.completed().buckets([1, 1, 0, 0]);
+    assert_eq!(outcome.count("deactivated_by_omission"), 2);
+    assert_eq!(outcome.count("employees_missing"), 2);
+    assert_eq!(
+        outcome.column("action"),
+        ["update", "deactivate", "deactivate"]
+    );
+    assert_eq!(
+        outcome.column("subscriber_id"),
+        [4, 1, 3].map(subscriber_id)
+    );
+    let last = outcome.rows().pop().expect("a row");
+    assert_eq!(last["employment_status"], "T");
+    assert_eq!(last["termination_date"], today().to_string());
+    // Once gone, they are not missing any more.
+    let next = site.send_people("third.csv", &[person(4), person(2)], &[]);
+    next.completed();
+    assert_eq!(next.count("deactivated_by_omission"), 0);
+    // The same record coming back is a rehire.
+    let back = site.send_people("fourth.csv", &[person(4), person(2), person(3)], &[]);
+    back.completed();
+    assert_eq!(back.column("action"), ["reactivate"]);
+}
+
+#[test]
+fn terminated_employees_take_no_later_deductions() {
+    let site = full("terminate");
+    site.send_people("next.csv", &people(3), &[]).completed();
+    let tomorrow = today() + chrono::Days::new(1);
+    let outcome = site.send_deductions(
+        "ded.csv",
+        &[deduction(4).with("effective_date", tomorrow)],
+        &[],
+    );
+    assert!(
+        outcome.codes().contains(&"EMPLOYEE_TERMINATED".to_owned()),
+        "{outcome:?}"
+    );
+}
+
+#[test]
+fn a_rejected_or_skipped_employee_is_not_missing() {
+    let site = full("terminate");
+    let records = [
+        person(1).with("zip_code", "1"),
+        person(2).with("exclude_from_batch_import", "yes"),
+        person(3).with("is_primary_ein", "no"),
+        person(4).with("ssn", "junk"),
+    ];
+    let outcome = site.send_people("next.csv", &records, &[]);
+    outcome
+        .ended(3, "Completed with Errors")
+        .buckets([0, 0, 2, 2]);
+    assert_eq!(outcome.count("deactivated_by_omission"), 0, "{outcome:?}");
+}
+
+#[test]
+fn who_left_before_or_is_a_test_is_not_missing() {
+    let site =
+        Scenario::new().and_keys(DEMOGRAPHIC, "content = \"full\"\nomission = \"terminate\"");
+    let records = [
+        person(1),
+        person(2)
+            .with("employment_status", "T")
+            .with("termination_date", days_ago(9)),
+        person(3).with("test_employee", "yes"),
+    ];
+    site.send_people("hr.csv", &records, &[]).completed();
+    let outcome = site.send_people("next.csv", &people(1), &[]);
+    outcome.completed();
+    assert_eq!(outcome.count("employees_missing"), 0, "{outcome:?}");
+}
+
+#[test]
+fn files_of_changes_miss_nobody() {
+    let site = Scenario::new();
+    site.roster("hr.csv", csv(&people(4)));
+    let outcome = site.send_people("next.csv", &people(1), &[]);
+    outcome.completed();
+    assert_eq!(outcome.count("employees_missing"), 0);
+}
+
+#[test]
+fn two_integrations_on_one_roster_do_not_miss_each_others_people() {
+    let config = default_config().replace(
+        "kind = \"demographic\"\n",
+        "kind = \"demographic\"\ncontent = \"full\"\nomission = \"terminate\"\n",
+    ) + "[integration.plant-export]\nkind = \"demographic\"\ncontent = \"full\"\nomission = \"terminate\"\n";
+    let site = Scenario::new().config(&config);
+    site.roster("hr.csv", csv(&people(3)));
+    let plant = [person(11), person(12)];
+    let outcome = site
+        .inbound("plant-export", "plant.csv", csv(&plant))
+        .run("plant-export", &[]);
+    outcome.completed();
+    assert_eq!(outcome.count("employees_missing"), 0, "{outcome:?}");
+    let outcome = site.send_people("next.csv", &people(2), &[]);
+    outcome.completed();
+    assert_eq!(outcome.column("subscriber_id"), [subscriber_id(3)]);
+    // Both of their people are known to deductions.
+    let outcome = site.send_deductions("ded.csv", &[deduction(1), deduction(11)], &[]);
+    outcome.completed().buckets([2, 0, 0, 0]);
+}
+
+#[test]
+fn an_unattributable_reject_in_a_terminating_file_terminates_nobody_in_silence() {
+    let site = full("terminate");
+    let mut file = csv(&people(3));
+    file.extend_from_slice(b"this row,has,lost,its,columns\n");
+    let outcome = site
+        .inbound(DEMOGRAPHIC, "next.csv", file)
+        .run(DEMOGRAPHIC, &[]);
+    // Person 4 may be that row: hold, don't guess.
+    assert_eq!(outcome.count("deactivated_by_omission"), 0, "{outcome:?}");
+    outcome.ended(5, "Held");
+    assert!(
+        outcome.codes().contains(&"OMISSION_UNSURE".to_owned()),
+        "{outcome:?}"
+    );
+    let released = site.feedgate(&[
+        "release",
+        outcome.reference(),
+        "--why",
+        "person 4 left",
+        "--json",
+    ]);
+    released.ended(3, "Completed with Errors");
+    assert_eq!(released.column("subscriber_id"), [subscriber_id(4)]);
+}

@@ -1,0 +1,384 @@
+//! Sending again: re-runs, duplicates, corrections of rejected records.
+
+use crate::people::{Record, csv, deduction, people, person, ssn, subscriber_id};
+use crate::scenario::{DEDUCTION, DEMOGRAPHIC, Outcome, Scenario};
+use serde_json::Value;
+
+/// Rejected records of a run that no correction has closed.
+fn open_rejects(site: &Scenario, reference: &str) -> Vec<Value> {
+    let outcome = site.feedgate(&["rejects", reference, "--json"]);
+    assert_eq!(outcome.code, 0, "{outcome:?}");
+    let printed: Value = serde_json::from_str(&outcome.stdout).expect("JSON");
+    let list = match &printed {
+        Value::Object(o) => o.values().find_map(|v| v.as_array()).cloned(),
+        other => other.as_array().cloned(),
+    };
+    let list = list.unwrap_or_default();
+    list.into_iter()
+        .filter(|r| r["closed_by"].is_null())
+        .collect()
+}
+
+/// The file name under which a run's rejects were published.
+fn rejects_name(outcome: &Outcome) -> String {
+    let path = outcome.published("rejects").expect("a rejects file");
+    path.file_name()
+        .expect("a name")
+        .to_string_lossy()
+        .into_owned()
+}
+
+/// A run with two good and two bad people.
+fn parent(site: &Scenario) -> Outcome {
+    let records = [
+        person(1),
+        person(2).with("ssn", "000-12-3456"),
+        person(3),
+        person(4).with("hire_date", "soon"),
+    ];
+    let outcome = site.send_people("hr.csv", &records, &[]);
+    outcome
+        .ended(3, "Completed with Errors")
+        .buckets([2, 0, 0, 2]);
+    assert_eq!(open_rejects(site, outcome.reference()).len(), 2);
+    outcome
+}
+
+#[test]
+fn the_same_bytes_change_nothing_whatever_their_name() {
+    let site = Scenario::new();
+    let first = site.send_people("hr.csv", &people(3), &[]);
+    first.completed();
+    for name in ["hr.csv", "renamed.csv"] {
+        let again = site.send_people(name, &people(3), &[]);
+        again.completed().buckets([0, 0, 0, 0]);
+        assert_eq!(again.text("duplicate_of"), first.reference());
+        assert_ne!(again.reference(), first.reference());
+        assert_eq!(again.output(), None);
+        let receipt = again.receipt();
+        assert_eq!(receipt["duplicate_of"], first.reference());
+        assert_eq!(receipt["status"], "Completed");
+        let reason = receipt["reason"].as_str().unwrap_or_default();
+        assert!(reason.contains(first.reference()), "{reason}");
+        assert!(site.waiting(DEMOGRAPHIC).is_empty());
+    }
+    // The same name with other bytes is a new file.
+    let other = site.send_people("hr.csv", &people(4), &[]);
+    other.completed().buckets([1, 3, 0, 0]);
+    // The same bytes for another integration are new to it.
+    let deductions = site
+        .inbound(DEDUCTION, "hr.csv", csv(&people(3)))
+        .run(DEDUCTION, &[]);
+    assert!(
+        deductions.summary()["duplicate_of"].is_null(),
+        "{deductions:?}"
+    );
+}
+
+#[test]
+fn two_equal_files_waiting_together_are_taken_once() {
+    let site = Scenario::new();
+    site.inbound(DEMOGRAPHIC, "a.csv", csv(&people(2))).inbound(
+        DEMOGRAPHIC,
+        "b.csv",
+        csv(&people(2)),
+    );
+    let outcome = site.run(DEMOGRAPHIC, &[]);
+    assert_eq!(outcome.code, 0, "{outcome:?}");
+    assert_eq!(outcome.statuses(), ["Completed", "Completed"]);
+    let created: Vec<u64> = outcome
+        .summaries
+        .iter()
+        .map(|s| s["records_created"].as_u64().expect("a count"))
+        .collect();
+    assert_eq!(created, [2, 0]);
+}
+
+#[test]
+fn duplicates_of_files_with_errors_and_of_failed_files() {
+    let site = Scenario::new();
+    let first = parent(&site);
+    let bytes = csv(&[
+        person(1),
+        person(2).with("ssn", "000-12-3456"),
+        person(3),
+        person(4).with("hire_date", "soon"),
+    ]);
+    let again = site
+        .inbound(DEMOGRAPHIC, "hr.csv", bytes)
+        .run(DEMOGRAPHIC, &[]);
+    again.completed().buckets([0, 0, 0, 0]);
+    assert_eq!(again.text("duplicate_of"), first.reference());
+    // A file that failed as a whole took nothing, so sending it again is judged again.
+    let bad = || {
+        site.inbound(DEMOGRAPHIC, "bad.csv", "x,y\n1,2\n")
+            .run(DEMOGRAPHIC, &[])
+    };
+    bad().ended(1, "Failed");
+    bad().ended(1, "Failed");
+}
+
+#[test]
+fn a_rerun_is_linked_and_all_unchanged() {
+    let site = Scenario::new();
+    let first = site.send_people(
+        "hr.csv",
+        &people(3),
+        &["--delta", "false", "--run-name", "Friday"],
+    );
+    first.completed();
+    let before: Vec<u8> = first.output().expect("an output file");
+    let rerun = site.feedgate(&["rerun", first.reference(), "--json"]);
+    rerun.completed().buckets([0, 3, 0, 0]);
+    assert_eq!(rerun.text("rerun_of"), first.reference());
+    assert!(rerun.reference() > first.reference());
+    assert_eq!(rerun.summary()["parameters"], first.summary()["parameters"]);
+    assert_eq!(first.output().expect("still there"), before);
+    assert!(rerun.published("receipt").is_some());
+    // A re-run of the re-run still finds the bytes.
+    let second = site.feedgate(&["rerun", rerun.reference(), "--json"]);
+    second.completed().buckets([0, 3, 0, 0]);
+    // The parameters are those of the first run.
+    let include = site.send_people("other.csv", &people(5), &["--include-employees", "5005"]);
+    include.completed().buckets([1, 0, 4, 0]);
+    let rerun = site.feedgate(&["rerun", include.reference(), "--json"]);
+    rerun.completed().buckets([0, 1, 4, 0]);
+}
+
+#[test]
+fn a_rerun_after_a_change_of_configuration_takes_what_was_rejected() {
+    let site = Scenario::new().and_keys(DEMOGRAPHIC, "eins = [\"98-7654321\"]");
+    let first = site.send_people("hr.csv", &people(2), &[]);
+    first
+        .ended(3, "Completed with Errors")
+        .buckets([0, 0, 0, 2]);
+    let config = std::fs::read_to_string(site.path("feedgate.toml")).expect("read");
+    let site = site.config(&config.replace("98-7654321", "12-3456789"));
+    let rerun = site.feedgate(&["rerun", first.reference(), "--json"]);
+    rerun.completed().buckets([2, 0, 0, 0]);
+    assert!(
+        open_rejects(&site, first.reference()).is_empty(),
+        "accepted, so closed"
+    );
+}
+
+#[test]
+fn a_corrected_rejects_file_is_linked_by_its_name() {
+    let site = Scenario::new();
+    let first = parent(&site);
+    let fixed = [person(2), person(4)];
+    let outcome = site.send_people(&rejects_name(&first), &fixed, &[]);
+    outcome.completed().buckets([2, 0, 0, 0]);
+    assert_eq!(outcome.text("resubmission_of"), first.reference());
+    assert_eq!(outcome.receipt()["resubmission_of"], first.reference());
+    assert!(open_rejects(&site, first.reference()).is_empty());
+}
+
+#[test]
+fn the_rejects_file_as_it_is_is_no_duplicate() {
+    let site = Scenario::new();
+    let first = parent(&site);
+    let untouched = first.rejects().expect("a rejects file");
+    let outcome = site
+        .inbound(DEMOGRAPHIC, &rejects_name(&first), untouched)
+        .run(DEMOGRAPHIC, &[]);
+    outcome
+        .ended(3, "Completed with Errors")
+        .buckets([0, 0, 0, 2]);
+    assert!(outcome.summary()["duplicate_of"].is_null());
+    assert_eq!(outcome.text("resubmission_of"), first.reference());
+}
+
+#[test]
+fn a_partial_correction_leaves_the_rest_open() {
+    let site = Scenario::new();
+    let first = parent(&site);
+    let half = [person(2), person(4).with("hire_date", "later")];
+    let outcome = site.send_people(&rejects_name(&first), &half, &[]);
+    outcome
+        .ended(3, "Completed with Errors")
+        .buckets([1, 0, 0, 1]);
+    let open = open_rejects(&site, first.reference());
+    assert_eq!(open.len(), 1, "{open:?}");
+    assert_eq!(open[0]["record"], 4);
+}
+
+#[test]
+fn resubmit_links_any_file_and_works_at_once() {
+    let site = Scenario::new();
+    let first = parent(&site);
+    std::fs::write(
+        site.path("my corrections.csv"),
+        csv(&[person(2), person(4)]),
+    )
+    .expect("written");
+    let outcome = site.feedgate(&[
+        "resubmit",
+        first.reference(),
+        "--file",
+        "my corrections.csv",
+        "--json",
+    ]);
+    outcome.completed().buckets([2, 0, 0, 0]);
+    assert_eq!(outcome.text("resubmission_of"), first.reference());
+    assert!(open_rejects(&site, first.reference()).is_empty());
+    assert!(
+        site.path("my corrections.csv").exists(),
+        "a named file stays where it is"
+    );
+}
+
+#[test]
+fn a_record_that_was_accepted_already_is_refused() {
+    let site = Scenario::new();
+    let first = parent(&site);
+    let fixed = [person(2), person(3), person(4)];
+    let outcome = site.send_people(&rejects_name(&first), &fixed, &[]);
+    outcome
+        .ended(3, "Completed with Errors")
+        .buckets([2, 0, 0, 1]);
+    assert_eq!(outcome.codes(), ["ALREADY_ACCEPTED"]);
+    assert_eq!(outcome.errors()[0].subscriber_id, subscriber_id(3));
+}
+
+#[test]
+fn an_old_correction_does_not_undo_what_came_after_it() {
+    let site = Scenario::new();
+    let first = parent(&site);
+    // HR sends the employee again before the correction arrives.
+    let newer = person(2).with("city", "Verona");
+    site.send_people("next.csv", std::slice::from_ref(&newer), &[])
+        .completed();
+    let outcome = site.send_people(&rejects_name(&first), &[person(2), person(4)], &[]);
+    outcome
+        .ended(3, "Completed with Errors")
+        .buckets([1, 0, 0, 1]);
+    assert_eq!(outcome.codes(), ["ALREADY_ACCEPTED"]);
+}
+
+#[test]
+fn a_later_regular_file_closes_rejections_too() {
+    let site = Scenario::new();
+    let first = parent(&site);
+    site.send_people("next.csv", &people(4), &[]).completed();
+    assert!(open_rejects(&site, first.reference()).is_empty());
+}
+
+#[test]
+fn a_correction_of_the_key_itself_closes_its_rejection() {
+    let site = Scenario::new();
+    let records = [person(1), person(2).with("subscriber_id", "bad id!")];
+    let first = site.send_people("hr.csv", &records, &[]);
+    first.ended(3, "Completed with Errors");
+    let outcome = site.send_people(&rejects_name(&first), &[person(2)], &[]);
+    outcome.completed();
+    assert!(open_rejects(&site, first.reference()).is_empty());
+}
+
+#[test]
+fn corrections_of_corrections_close_the_whole_chain() {
+    let site = Scenario::new();
+    let first = parent(&site);
+    let second = site.send_people(
+        &rejects_name(&first),
+        &[person(2), person(4).with("zip_code", "1")],
+        &[],
+    );
+    second.ended(3, "Completed with Errors");
+    let third = site.send_people(&rejects_name(&second), &[person(4)], &[]);
+    third.completed();
+    assert_eq!(third.text("resubmission_of"), second.reference());
+    assert!(open_rejects(&site, second.reference()).is_empty());
+    assert!(open_rejects(&site, first.reference()).is_empty());
+}
+
+#[test]
+fn rejects_of_a_file_with_a_trailer_need_none() {
+    let site = Scenario::new().and_config(
+        "[integration.deduction-import.format]\ntrailer = { marker = \"TRL\", count = 2, employee_amount = 3, employer_amount = 4 }\n",
+    );
+    site.roster("hr.csv", csv(&people(2)));
+    let two = |second: Record| {
+        let money = |n: usize| {
+            deduction(n)
+                .with("employee_amount", "10.00")
+                .with("employer_amount", "20.50")
+        };
+        [money(1), money(2).with("ssn", second.get("ssn"))]
+    };
+    let mut file = csv(&two(deduction(2).with("ssn", "123")));
+    file.extend_from_slice(b"TRL,2,2000,4100\n");
+    let first = site.inbound(DEDUCTION, "ded.csv", file).run(DEDUCTION, &[]);
+    first
+        .ended(3, "Completed with Errors")
+        .buckets([1, 0, 0, 1]);
+    let rejects = String::from_utf8(first.rejects().expect("a rejects file")).expect("UTF-8");
+    assert!(!rejects.contains("TRL"), "{rejects}");
+    let fixed = rejects.replace(",123,", &format!(",{},", ssn(2)));
+    assert_ne!(fixed, rejects);
+    let outcome = site
+        .inbound(DEDUCTION, &rejects_name(&first), fixed)
+        .run(DEDUCTION, &[]);
+    outcome.completed().buckets([1, 0, 0, 0]);
+    assert!(open_rejects(&site, first.reference()).is_empty());
+    // A regular file still needs its trailer.
+    let bare = csv(&[deduction(1).with("deduction_code", "DEN01")]);
+    let failed = site
+        .inbound(DEDUCTION, "bare.csv", bare)
+        .run(DEDUCTION, &[]);
+    failed.ended(1, "Failed");
+    assert!(
+        failed.text("reason").contains("TRL") || failed.codes() == ["CONTROL_TOTAL"],
+        "{failed:?}"
+    );
+}
+
+#[test]
+fn rejects_can_be_written_again() {
+    let site = Scenario::new();
+    let first = parent(&site);
+    let published = first.rejects().expect("a rejects file");
+    let outcome = site.feedgate(&["rejects", first.reference(), "--out", "again.csv"]);
+    assert_eq!(outcome.code, 0, "{outcome:?}");
+    assert_eq!(
+        std::fs::read(site.path("again.csv")).expect("written"),
+        published
+    );
+    use std::os::unix::fs::PermissionsExt;
+    let mode = std::fs::metadata(site.path("again.csv"))
+        .expect("there")
+        .permissions()
+        .mode();
+    assert_eq!(mode & 0o777, 0o600, "it holds SSNs");
+}
+
+#[test]
+fn a_foreign_reference_in_a_name_is_no_resubmission() {
+    let site = Scenario::new();
+    parent(&site);
+    let outcome = site.send_people("hr.20200101-000001.rejects.csv", &[person(9)], &[]);
+    assert!(
+        outcome.summary()["resubmission_of"].is_null(),
+        "{outcome:?}"
+    );
+    outcome.completed().buckets([1, 0, 0, 0]);
+    let unknown = site.feedgate(&["resubmit", "20200101-000001", "--file", "feedgate.toml"]);
+    assert_eq!(unknown.code, 2, "{unknown:?}");
+}
+
+#[test]
+fn a_test_file_is_judged_and_answered_but_changes_nothing() {
+    let site = Scenario::new().and_keys(DEMOGRAPHIC, "test_files = [\"TEST_*\"]");
+    let records = [person(1), person(2).with("ssn", "1")];
+    let test = site.send_people("TEST_hr.csv", &records, &[]);
+    test.ended(3, "Completed with Errors").buckets([1, 0, 0, 1]);
+    assert_eq!(test.summary()["test"], true);
+    assert_eq!(test.output(), None);
+    assert!(test.error_file().is_some());
+    assert_eq!(test.receipt()["test"], true);
+    // The real file of the same bytes is no duplicate of the test, and everybody in it is new.
+    let real = site.send_people("hr.csv", &records, &[]);
+    real.ended(3, "Completed with Errors").buckets([1, 0, 0, 1]);
+    assert_eq!(real.column("action"), ["create"]);
+    assert_eq!(real.summary()["test"], false);
+}

@@ -1,0 +1,467 @@
+//! Selection: who a run is about. Skipped records are counted by reason and never are errors.
+
+use crate::people::{Record, csv, days_ago, deduction, people, person, subscriber_id};
+use crate::scenario::{DEDUCTION, DEMOGRAPHIC, Scenario};
+use chrono::{Days, TimeZone};
+
+/// A demographic record that every reason fits, and that no validation would take.
+fn fits_every_reason() -> Record {
+    person(1)
+        .with("ssn", "junk")
+        .with("birth_date", "junk")
+        .with("employment_status", "T")
+        .with("test_employee", "yes")
+        .with("exclude_from_batch_import", "1")
+        .with("is_primary_ein", "no")
+        .with("last_changed_at", days_ago(20))
+}
+
+#[test]
+fn reasons_are_tried_in_their_order_and_come_before_validation() {
+    let site = Scenario::new().and_keys(DEMOGRAPHIC, "statuses = [\"A\", \"L\"]");
+    let all = fits_every_reason();
+    let not_excluded = all.clone().without("test_employee");
+    let primary = not_excluded.clone().without("exclude_from_batch_import");
+    let included_not = primary.clone().without("is_primary_ein");
+    let filtered = included_not.clone().with("employee_number", "9999");
+    let outside = filtered.clone().with("employment_status", "A");
+    let judged = outside.clone().with("last_changed_at", days_ago(1));
+    let steps = [
+        (all, "test_employee"),
+        (not_excluded, "excluded"),
+        (primary, "non_primary_ein"),
+        (included_not, "not_included"),
+        (filtered, "status_filtered"),
+        (outside, "outside_lookback"),
+        (judged, ""),
+    ];
+    let arguments = [
+        "--include-employees",
+        "9999",
+        "--delta",
+        "true",
+        "--lookback-days",
+        "5",
+    ];
+    for (step, (record, reason)) in steps.iter().enumerate() {
+        let name = format!("{step}.csv");
+        let outcome = site.send_people(&name, std::slice::from_ref(record), &arguments);
+        if reason.is_empty() {
+            outcome
+                .ended(3, "Completed with Errors")
+                .buckets([0, 0, 0, 1]);
+        } else {
+            outcome.completed().buckets([0, 0, 1, 0]);
+            assert_eq!(
+                outcome.skipped(),
+                [((*reason).to_owned(), 1)].into(),
+                "{outcome:?}"
+            );
+            assert!(outcome.codes().is_empty(), "{reason}: {outcome:?}");
+            assert_eq!(outcome.rejects(), None, "{reason}");
+        }
+    }
+}
+
+#[test]
+fn skipped_records_count_by_reason_and_the_sum_law_holds() {
+    let site = Scenario::new();
+    let records = [
+        person(1),
+        person(2).with("test_employee", "true"),
+        person(3).with("test_employee", "Y"),
+        person(4).with("exclude_from_batch_import", "yes"),
+        person(5).with("is_primary_ein", "false"),
+        person(6).with("test_employee", "no"),
+        person(7).with("ssn", "bad"),
+    ];
+    let outcome = site.send_people("hr.csv", &records, &[]);
+    outcome
+        .ended(3, "Completed with Errors")
+        .buckets([2, 0, 4, 1]);
+    let expected = [
+        ("test_employee", 2),
+        ("excluded", 1),
+        ("non_primary_ein", 1),
+    ];
+    assert_eq!(
+        outcome.skipped(),
+        expected.map(|(r, n)| (r.to_owned(), n)).into()
+    );
+    assert_eq!(
+        outcome.column("subscriber_id"),
+        [subscriber_id(1), subscriber_id(6)]
+    );
+    assert_eq!(outcome.count("employees_processed"), 7);
+    assert_eq!(outcome.receipt()["skipped"], outcome.summary()["skipped"]);
+}
+
+#[test]
+fn statuses_filter_by_meaning_not_by_spelling() {
+    let site = Scenario::new().and_keys(DEMOGRAPHIC, "statuses = [\"A\", \"L\"]");
+    let records = [
+        person(1).with("employment_status", "active"),
+        person(2).with("employment_status", "On Leave"),
+        person(3).with("employment_status", "TE"),
+        person(4).with("employment_status", "retired"),
+    ];
+    let outcome = site.send_people("hr.csv", &records, &[]);
+    outcome.completed().buckets([2, 0, 2, 0]);
+    assert_eq!(
+        outcome.skipped(),
+        [("status_filtered".to_owned(), 2)].into()
+    );
+}
+
+#[test]
+fn include_employees_goes_by_person_number_else_subscriber_id() {
+    let site = Scenario::new();
+    let records = [
+        person(1),
+        person(2),
+        person(3).without("employee_number"),
+        person(4).without("employee_number"),
+    ];
+    let include = format!("5002,{},{},7777", subscriber_id(3), subscriber_id(1));
+    let outcome = site.send_people("hr.csv", &records, &["--include-employees", &include]);
+    outcome.completed().buckets([2, 0, 2, 0]);
+    assert_eq!(
+        outcome.column("subscriber_id"),
+        [subscriber_id(2), subscriber_id(3)]
+    );
+    assert_eq!(outcome.skipped(), [("not_included".to_owned(), 2)].into());
+    // Person 1 has a person number, so the subscriber ID does not name them.
+    let not_found = serde_json::json!([subscriber_id(1), "7777"]);
+    assert_eq!(outcome.summary()["include_employees_not_found"], not_found);
+    let given = &outcome.summary()["parameters"]["include_employees"];
+    assert_eq!(given.as_array().map(Vec::len), Some(4));
+}
+
+#[test]
+fn an_included_employee_that_is_skipped_otherwise_was_found() {
+    let site = Scenario::new();
+    let records = [
+        person(1).with("test_employee", "1"),
+        person(2).with("ssn", "x"),
+    ];
+    let outcome = site.send_people("hr.csv", &records, &["--include-employees", "5001,5002"]);
+    outcome
+        .ended(3, "Completed with Errors")
+        .buckets([0, 0, 1, 1]);
+    let not_found = &outcome.summary()["include_employees_not_found"];
+    assert_eq!(not_found, &serde_json::json!([]));
+}
+
+#[test]
+fn include_employees_works_for_deductions() {
+    let site = Scenario::new();
+    site.roster("hr.csv", csv(&people(3)));
+    let records = [
+        deduction(1),
+        deduction(2).with("employee_number", "5002"),
+        deduction(3),
+    ];
+    let include = format!("{},5002", subscriber_id(1));
+    let outcome = site.send_deductions("ded.csv", &records, &["--include-employees", &include]);
+    outcome.completed().buckets([2, 0, 1, 0]);
+    assert_eq!(
+        outcome.column("subscriber_id"),
+        [subscriber_id(1), subscriber_id(2)]
+    );
+    assert_eq!(outcome.summary()["amounts"]["employee"]["skipped"], "43.15");
+}
+
+#[test]
+fn lookback_begins_at_midnight_of_the_site() {
+    let site = Scenario::new();
+    let first = days_ago(5);
+    let before = first.pred_opt().expect("a date");
+    let midnight = chrono_tz::America::New_York
+        .from_local_datetime(&first.and_hms_opt(0, 0, 0).expect("a time"))
+        .earliest()
+        .expect("New York has this midnight");
+    let utc = |seconds: i64| {
+        let moment = midnight.to_utc() + chrono::TimeDelta::seconds(seconds);
+        moment.format("%Y-%m-%dT%H:%M:%SZ").to_string()
+    };
+    let cases = [
+        (first.to_string(), true),
+        (before.to_string(), false),
+        (format!("{first}T00:00:00"), true),
+        (format!("{before}T23:59:59"), false),
+        (utc(0), true),
+        (utc(-1), false),
+        (String::new(), true),
+        (first.format("%m/%d/%Y").to_string(), true),
+        (before.format("%Y%m%d").to_string(), false),
+    ];
+    let records: Vec<Record> = cases
+        .iter()
+        .enumerate()
+        .map(|(i, (changed, _))| person(i + 1).with("last_changed_at", changed))
+        .collect();
+    let outcome = site.send_people(
+        "hr.csv",
+        &records,
+        &["--delta", "true", "--lookback-days", "5"],
+    );
+    assert_eq!(outcome.code, 0, "{outcome:?}");
+    let taken = outcome.column("subscriber_id");
+    for (i, (changed, expected)) in cases.iter().enumerate() {
+        let got = taken.contains(&subscriber_id(i + 1));
+        assert_eq!(got, *expected, "last_changed_at `{changed}`");
+    }
+    assert_eq!(
+        outcome.skipped(),
+        [("outside_lookback".to_owned(), 4)].into()
+    );
+}
+
+#[test]
+fn lookback_without_delta_takes_all() {
+    let site = Scenario::new();
+    let old = person(1).with("last_changed_at", "2020-01-01");
+    let outcome = site.send_people("hr.csv", &[old], &["--lookback-days", "1"]);
+    outcome.completed().buckets([1, 0, 0, 0]);
+}
+
+const DELTA: [&str; 2] = ["--delta", "true"];
+
+/// An employee whose record changed long before any run of the test.
+fn long_ago(n: usize) -> Record {
+    person(n).with("last_changed_at", days_ago(40))
+}
+
+/// Whether the integration has a watermark by now: without one, everything is taken.
+fn has_watermark(site: &Scenario, probe: usize) -> bool {
+    let name = format!("probe-{probe}.csv");
+    let record = long_ago(1000 + probe).with("ssn", "not an ssn");
+    let outcome = site.send_people(&name, &[record], &DELTA);
+    outcome.count("records_skipped") == 1
+}
+
+#[test]
+fn without_a_completed_run_there_is_no_watermark() {
+    let site = Scenario::new().and_keys(DEMOGRAPHIC, "test_files = [\"TEST_*\"]");
+    let mixed = [long_ago(1), long_ago(2).with("ssn", "000")];
+    let outcome = site.send_people("a.csv", &mixed, &DELTA);
+    outcome
+        .ended(3, "Completed with Errors")
+        .buckets([1, 0, 0, 1]);
+    assert!(
+        !has_watermark(&site, 1),
+        "Completed with Errors does not move it"
+    );
+    site.send_people("again.csv", &mixed, &DELTA).completed();
+    assert!(!has_watermark(&site, 2), "nor a duplicate");
+    site.run(DEMOGRAPHIC, &DELTA);
+    assert!(!has_watermark(&site, 3), "nor a run over nothing");
+    site.inbound(DEMOGRAPHIC, "bad.csv", "no,header\n1,2\n")
+        .run(DEMOGRAPHIC, &DELTA)
+        .ended(1, "Failed");
+    assert!(!has_watermark(&site, 4), "nor a failed one");
+    site.send_people("TEST_b.csv", &[long_ago(3)], &DELTA)
+        .completed();
+    assert!(!has_watermark(&site, 5), "nor a test");
+    site.send_people("c.csv", &[long_ago(4)], &DELTA)
+        .completed();
+    assert!(has_watermark(&site, 6), "a completed run sets it");
+}
+
+#[test]
+fn changes_since_the_watermark_are_taken() {
+    let site = Scenario::new();
+    site.send_people("a.csv", &[long_ago(1)], &DELTA)
+        .completed();
+    let tomorrow = days_ago(0) + Days::new(1);
+    let records = [
+        person(2).with("last_changed_at", days_ago(1)),
+        person(3).with("last_changed_at", tomorrow),
+        person(4).without("last_changed_at"),
+    ];
+    let outcome = site.send_people("b.csv", &records, &DELTA);
+    outcome.completed().buckets([2, 0, 1, 0]);
+    assert_eq!(
+        outcome.column("subscriber_id"),
+        [subscriber_id(3), subscriber_id(4)]
+    );
+    let no_column = site.send_people("c.csv", &[person(5)], &DELTA);
+    no_column.completed().buckets([1, 0, 0, 0]);
+}
+
+#[test]
+fn watermarks_belong_to_their_integration() {
+    let site = Scenario::new();
+    site.send_people("a.csv", &[long_ago(1)], &DELTA)
+        .completed();
+    let old = deduction(1).with("last_changed_at", days_ago(40));
+    let outcome = site.send_deductions("ded.csv", std::slice::from_ref(&old), &DELTA);
+    outcome.completed().buckets([1, 0, 0, 0]);
+    let other = old.with("deduction_code", "DEN01");
+    let outcome = site.send_deductions("ded2.csv", &[other], &DELTA);
+    outcome.completed().buckets([0, 0, 1, 0]);
+}
+
+#[test]
+fn deduction_start_date_takes_what_changed_on_it_or_later() {
+    let site = Scenario::new();
+    site.roster("hr.csv", csv(&people(5)));
+    let start = days_ago(10);
+    let records = [
+        deduction(1).with("last_changed_at", days_ago(11)),
+        deduction(2).with("last_changed_at", start),
+        deduction(3).with("last_changed_at", days_ago(1)),
+        deduction(4).with("last_changed_at", ""),
+        deduction(5).with("last_changed_at", format!("{}T23:59:59", days_ago(11))),
+    ];
+    let outcome = site.send_deductions(
+        "ded.csv",
+        &records,
+        &["--deduction-start-date", &start.to_string()],
+    );
+    outcome.completed().buckets([3, 0, 2, 0]);
+    assert_eq!(
+        outcome.skipped(),
+        [("before_deduction_start".to_owned(), 2)].into()
+    );
+    assert_eq!(
+        outcome.column("subscriber_id"),
+        [2, 3, 4].map(subscriber_id)
+    );
+}
+
+#[test]
+fn outside_lookback_goes_before_deduction_start() {
+    let site = Scenario::new();
+    site.roster("hr.csv", csv(&people(2)));
+    let records = [
+        deduction(1).with("last_changed_at", days_ago(20)),
+        deduction(2).with("last_changed_at", days_ago(8)),
+    ];
+    let start = days_ago(5).to_string();
+    let outcome = site.send_deductions(
+        "ded.csv",
+        &records,
+        &[
+            "--delta",
+            "true",
+            "--lookback-days",
+            "10",
+            "--deduction-start-date",
+            &start,
+        ],
+    );
+    outcome.completed().buckets([0, 0, 2, 0]);
+    let expected = [("before_deduction_start", 1), ("outside_lookback", 1)];
+    assert_eq!(
+        outcome.skipped(),
+        expected.map(|(r, n)| (r.to_owned(), n)).into()
+    );
+}
+
+#[test]
+fn test_employees_are_remembered_by_the_roster() {
+    let site = Scenario::new();
+    let flagged = person(2)
+        .with("test_employee", "yes")
+        .with("ssn", "no ssn at all");
+    site.send_people("hr.csv", &[person(1), flagged], &[])
+        .completed()
+        .buckets([1, 0, 1, 0]);
+    let outcome = site.send_deductions("ded.csv", &[deduction(1), deduction(2)], &[]);
+    outcome.completed().buckets([1, 0, 1, 0]);
+    assert_eq!(outcome.skipped(), [("test_employee".to_owned(), 1)].into());
+    // A flag that is taken back makes them an employee like any other.
+    site.send_people("hr2.csv", &[person(2).with("test_employee", "no")], &[])
+        .completed()
+        .buckets([1, 0, 0, 0]);
+    let outcome = site.send_deductions("ded2.csv", &[deduction(2)], &[]);
+    outcome.completed().buckets([1, 0, 0, 0]);
+}
+
+#[test]
+fn an_employee_who_becomes_a_test_employee_loses_deductions() {
+    let site = Scenario::new();
+    site.roster("hr.csv", csv(&people(2)));
+    site.send_people("hr2.csv", &[person(2).with("test_employee", "1")], &[])
+        .completed()
+        .buckets([0, 0, 1, 0]);
+    let outcome = site.send_deductions("ded.csv", &[deduction(1), deduction(2)], &[]);
+    outcome.completed().buckets([1, 0, 1, 0]);
+}
+
+#[test]
+fn a_deduction_flagged_test_is_skipped_whatever_it_holds() {
+    let site = Scenario::new();
+    site.roster("hr.csv", csv(&people(1)));
+    let bad = deduction(1)
+        .with("test_employee", "T")
+        .with("employee_amount", "lots");
+    let outcome = site.send_deductions("ded.csv", &[bad], &[]);
+    outcome.completed().buckets([0, 0, 1, 0]);
+    assert_eq!(outcome.skipped(), [("test_employee".to_owned(), 1)].into());
+}
+
+#[test]
+fn two_eins_only_the_primary_record_goes() {
+    let site = Scenario::new();
+    let records = [
+        person(1)
+            .with("ein", "12-3456789")
+            .with("is_primary_ein", "true"),
+        person(1)
+            .with("ein", "98-7654321")
+            .with("is_primary_ein", "false"),
+        person(2).with("is_primary_ein", ""),
+    ];
+    let outcome = site.send_people("hr.csv", &records, &[]);
+    outcome.completed().buckets([2, 0, 1, 0]);
+    assert_eq!(
+        outcome.skipped(),
+        [("non_primary_ein".to_owned(), 1)].into()
+    );
+    assert_eq!(outcome.count("employees_processed"), 2);
+    assert_eq!(outcome.column("ein"), ["12-3456789", "12-3456789"]);
+    let both = [
+        person(3).with("ein", "12-3456789"),
+        person(3).with("ein", "98-7654321"),
+    ];
+    let outcome = site.send_people("conflict.csv", &both, &[]);
+    outcome
+        .ended(3, "Completed with Errors")
+        .buckets([0, 0, 0, 2]);
+    assert_eq!(outcome.codes(), ["PRIMARY_EIN_CONFLICT"]);
+}
+
+#[test]
+fn two_eins_have_deductions_of_their_own() {
+    let site = Scenario::new();
+    site.roster("hr.csv", csv(&people(1)));
+    let records = [
+        deduction(1).with("ein", "12-3456789"),
+        deduction(1)
+            .with("ein", "98-7654321")
+            .with("employee_amount", "1.00"),
+    ];
+    let outcome = site.send_deductions("ded.csv", &records, &[]);
+    outcome.completed().buckets([2, 0, 0, 0]);
+    assert_eq!(outcome.column("action"), ["add", "add"]);
+    let again = records.map(|r| r.with("plan_name", "Renamed"));
+    let outcome = site.send_deductions("ded2.csv", &again, &[]);
+    outcome.completed();
+    assert_eq!(outcome.column("action"), ["change", "change"]);
+}
+
+#[test]
+fn foreign_employers_are_refused() {
+    let site = Scenario::new().and_keys(DEMOGRAPHIC, "eins = [\"12-3456789\"]");
+    let records = [
+        person(1),
+        person(2).with("ein", "98-7654321"),
+        person(3).with("ein", "123456789"),
+    ];
+    let outcome = site.send_people("hr.csv", &records, &[]);
+    assert_eq!(outcome.code, 3, "{outcome:?}");
+    assert_eq!(outcome.findings()["EIN_FOREIGN"], 1);
+    assert!(!site.waiting(DEDUCTION).contains(&"hr.csv".to_owned()));
+}
