@@ -153,6 +153,7 @@ pub fn job(
         run: 2,
         origin: 1,
         corrects: None,
+        repeats: Vec::new(),
         omission: None,
         max_listed: 500,
         workers: 1,

@@ -63,20 +63,24 @@ impl Ledger {
     }
 
     /// The run that took (or holds) the same bytes for this integration, so that they are not taken again.
-    /// Failed runs, tests and duplicates took nothing.
+    /// Failed runs, tests and duplicates took nothing; `parent` is no duplicate of its corrections.
     pub fn taken(
         &self,
         integration: &str,
         sha256: &str,
+        parent: Option<&ReferenceId>,
     ) -> Result<Option<ReferenceId>, LedgerError> {
         let found: Option<String> = self
             .connection
             .prepare_cached(
                 "SELECT reference FROM runs WHERE integration = ?1 AND sha256 = ?2 AND test = 0
                     AND duplicate_of IS NULL AND status IN ('Completed', 'Completed with Errors', 'Held')
-                 ORDER BY number LIMIT 1",
+                    AND reference IS NOT ?3 ORDER BY number LIMIT 1",
             )?
-            .query_row([integration, sha256], |row| row.get(0))
+            .query_row(
+                (integration, sha256, parent.map(ReferenceId::as_str)),
+                |row| row.get(0),
+            )
             .optional()?;
         found
             .map(|text| {
@@ -178,7 +182,7 @@ mod tests {
         over(&mut ledger, "aa", |s| s.test = true);
         let pending = ledger.begin(&new_run("hr")).expect("run");
         ledger.set_source(pending.number, 9, "aa").expect("source");
-        assert_eq!(ledger.taken("hr", "aa").expect("read"), None);
+        assert_eq!(ledger.taken("hr", "aa", None).expect("read"), None);
         let first = over(&mut ledger, "aa", |s| s.status = RunStatus::Held);
         over(&mut ledger, "aa", |s| {
             s.duplicate_of = Some(first.reference.clone());
@@ -186,11 +190,11 @@ mod tests {
             s.records_accepted = 0;
         });
         assert_eq!(
-            ledger.taken("hr", "aa").expect("read"),
+            ledger.taken("hr", "aa", None).expect("read"),
             Some(first.reference)
         );
-        assert_eq!(ledger.taken("hr", "bb").expect("read"), None);
-        assert_eq!(ledger.taken("other", "aa").expect("read"), None);
+        assert_eq!(ledger.taken("hr", "bb", None).expect("read"), None);
+        assert_eq!(ledger.taken("other", "aa", None).expect("read"), None);
     }
 
     #[test]

@@ -90,6 +90,8 @@ pub struct Job<'a> {
     pub origin: u16,
     /// The run whose corrections these are.
     pub corrects: Option<u32>,
+    /// The run that this one repeats, and the one that that one repeated.
+    pub repeats: Vec<u32>,
     /// Full files hold everyone: what is done about the employees one lacks. `None` for files of changes.
     pub omission: Option<Omission>,
     /// Most findings listed in the error file and the ledger.

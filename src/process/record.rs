@@ -138,7 +138,9 @@ impl<'a> Record<'a> {
             job.plan_years.check(run_year, &self.values, marks);
         }
         if let Some(parent) = job.corrects
-            && self.last_accepted(job).is_some_and(|run| run >= parent)
+            && self
+                .last_accepted(job)
+                .is_some_and(|run| run >= parent && !job.repeats.contains(&run))
         {
             marks.record(Code::AlreadyAccepted);
         }

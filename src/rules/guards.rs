@@ -86,7 +86,9 @@ pub fn tripped(
         let reason = format!("{stopped} of {} records stop a deduction", totals.processed);
         out.push((Code::GuardTerminations, reason));
     }
-    if guards.missing.exceeded(missing, before.active, small) {
+    // A full file that was cut off is small because of it.
+    let small_full = small && before.active < SMALL_FILE;
+    if guards.missing.exceeded(missing, before.active, small_full) {
         let reason = format!(
             "the full file lacks {missing} of {} active employees",
             before.active

@@ -45,14 +45,16 @@ pub fn rerun(site: &Site, reference: &ReferenceId, watch: &dyn Watch) -> Result<
             "run {reference} is In-Progress; run it again when it has ended"
         )));
     }
-    let source = archived(site, &row)?;
     let member = member(site, &row, watch)?;
     let (mut way, _locks) = member.open(false)?;
     recover(&mut way)?;
+    // Only now is it in the archive, if it was interrupted on its way there.
+    let row = site.run(&way.ledger, reference)?;
+    let source = archived(site, &row)?;
     let lineage = Lineage {
+        resubmission_of: row.resubmission_of.as_ref(),
         rerun_of: Some(&row.reference),
         test: row.test,
-        ..Lineage::default()
     };
     let name = row.source_name.as_deref().unwrap_or(spool::SOURCE);
     let new = member.begin(

@@ -80,7 +80,8 @@ impl Case<'_> {
             traits: r.traits,
         };
         let rejections = ledger.open_rejections(&integration.name)?;
-        let lineage = self.lineage()?;
+        let parents = |row: &RunRow| row.resubmission_of.clone();
+        let lineage = self.chain(&self.row.resubmission_of, parents)?;
         let last = ledger.baseline(&integration.name)?;
         Ok(Knowledge {
             before: Before {
@@ -93,10 +94,14 @@ impl Case<'_> {
         })
     }
 
-    /// Numbers of the runs whose corrections these are: the parent, its parent, and so on.
-    fn lineage(&self) -> Result<Vec<u32>> {
+    /// Numbers of the runs that this one goes back to: the parent, its parent, and so on.
+    fn chain(
+        &self,
+        first: &Option<ReferenceId>,
+        before: impl Fn(&RunRow) -> Option<ReferenceId>,
+    ) -> Result<Vec<u32>> {
         let mut found: Vec<u32> = Vec::new();
-        let mut next: Option<ReferenceId> = self.row.resubmission_of.clone();
+        let mut next = first.clone();
         while let Some(reference) = next {
             let Some(row) = self.ledger.run(&reference)? else {
                 break;
@@ -105,7 +110,7 @@ impl Case<'_> {
                 break;
             }
             found.push(row.number);
-            next = row.resubmission_of;
+            next = before(&row);
         }
         Ok(found)
     }
@@ -132,13 +137,9 @@ impl Case<'_> {
             );
             return Ok(Verdict::Held(vec![(Code::RosterEmpty, reason)]));
         }
-        let numbered = match &self.row.rerun_of {
-            Some(original) => self
-                .ledger
-                .run(original)?
-                .map_or(self.row.number, |r| r.number),
-            None => self.row.number,
-        };
+        let repeats = self.chain(&self.row.rerun_of, |row| row.rerun_of.clone())?;
+        // The first of them shows what was in scope.
+        let numbered = repeats.last().copied().unwrap_or(self.row.number);
         let circumstances = Circumstances {
             parameters: &self.row.parameters,
             key: self.key,
@@ -150,6 +151,7 @@ impl Case<'_> {
                 .name_number(NameKind::Integration, &integration.name)?,
             watermark: self.ledger.watermark(&integration.name, numbered)?,
             corrects: self.parent()?,
+            repeats,
             partial: self.partial() || self.row.test,
             dry: self.dry,
         };

@@ -20,7 +20,9 @@ use crate::validate::date::DateForm;
 use crate::validate::field::{ein_number, moment_forms};
 use crate::validate::pattern::Pattern;
 use crate::validate::ssn::{Policy, SsnRules};
-use chrono::{DateTime, Days, NaiveDate, NaiveDateTime, NaiveTime, TimeZone, Utc};
+use chrono::{
+    DateTime, Days, LocalResult, NaiveDate, NaiveDateTime, NaiveTime, TimeDelta, TimeZone, Utc,
+};
 
 /// What of a run shapes its job besides the configuration.
 pub(super) struct Circumstances<'a> {
@@ -32,6 +34,7 @@ pub(super) struct Circumstances<'a> {
     pub(super) origin: u16,
     pub(super) watermark: Option<DateTime<Utc>>,
     pub(super) corrects: Option<u32>,
+    pub(super) repeats: Vec<u32>,
     pub(super) partial: bool,
     pub(super) dry: bool,
 }
@@ -76,6 +79,7 @@ pub(super) fn job<'a>(
         run: at.number,
         origin: at.origin,
         corrects: at.corrects,
+        repeats: at.repeats.clone(),
         omission: match (kind, integration.content, at.partial) {
             (Kind::Demographic, Content::Full, false) => Some(match integration.omission {
                 config::Omission::Ignore => Omission::Ignore,
@@ -244,14 +248,19 @@ fn midnight(site: &Site, day: NaiveDate) -> Since {
 }
 
 fn later(local: NaiveDateTime, half_hours: i64) -> NaiveDateTime {
-    local + chrono::TimeDelta::minutes(30 * half_hours)
+    local + TimeDelta::minutes(30 * half_hours)
 }
 
 fn since(site: &Site, moment: DateTime<Utc>) -> Since {
+    let zone = site.config.site.timezone;
+    let local = moment.with_timezone(&zone).naive_local();
+    // In the hour that a clock change repeats, an earlier time of day may be a later moment.
+    let repeated = match zone.from_local_datetime(&local) {
+        LocalResult::Ambiguous(first, second) if first == moment => second - first,
+        _ => TimeDelta::zero(),
+    };
     Since {
-        local: moment
-            .with_timezone(&site.config.site.timezone)
-            .naive_local(),
+        local: local - repeated,
         utc: moment.naive_utc(),
     }
 }

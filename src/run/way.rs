@@ -134,8 +134,9 @@ impl Way<'_> {
         if row.rerun_of.is_some() || row.test {
             return Ok(None);
         }
-        let taken = self.ledger.taken(&self.integration.name, sha256)?;
-        Ok(taken.filter(|t| Some(t) != row.resubmission_of.as_ref() && *t != row.reference))
+        let parent = row.resubmission_of.as_ref();
+        let taken = self.ledger.taken(&self.integration.name, sha256, parent)?;
+        Ok(taken.filter(|t| *t != row.reference))
     }
 
     fn commit(

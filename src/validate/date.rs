@@ -9,12 +9,15 @@ pub struct Moment {
     pub local: NaiveDateTime,
     /// Seconds east of UTC, if the sender said so.
     pub offset: Option<i32>,
+    /// Whether only a date was sent: some time on that day.
+    pub day: bool,
 }
 
 impl Moment {
-    /// Whether this is at or after a threshold, given as site-local time and as UTC.
+    /// Whether this is, or on a day without a time may be, at or after a threshold, given as site-local time and as UTC.
     pub fn at_or_after(self, local: NaiveDateTime, utc: NaiveDateTime) -> bool {
         match self.offset {
+            None if self.day => self.local.date() >= local.date(),
             None => self.local >= local,
             Some(seconds) => self.local - chrono::TimeDelta::seconds(i64::from(seconds)) >= utc,
         }
@@ -119,6 +122,7 @@ impl DateForm {
         Some(Moment {
             local: date.and_time(time),
             offset,
+            day: !self.timed,
         })
     }
 }

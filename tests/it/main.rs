@@ -23,6 +23,8 @@ mod people;
 mod plan_years;
 mod rejects;
 mod resubmission;
+mod review_rules;
+mod review_runs;
 mod round_trip;
 mod scenario;
 mod selection;
