@@ -52,7 +52,8 @@ impl Fingerprint {
         for (place, (_, index)) in layout.custom.iter().enumerate() {
             let cell = clean(index.map_or(&b""[..], |i| fields.get(usize::from(i))));
             if !cell.is_empty() {
-                buffer.push(0x80 | place as u8);
+                buffer.push(0x80);
+                buffer.extend_from_slice(&(place as u16).to_le_bytes());
                 buffer.extend_from_slice(cell);
                 buffer.push(0xfe);
             }

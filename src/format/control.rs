@@ -1,7 +1,7 @@
 //! Header and trailer records with control totals.
 
 use super::fault::FileFault;
-use super::fields::Fields;
+use super::fields::{Fields, char_offset};
 use crate::domain::{Cents, Code};
 
 /// Where a control total stands in its record.
@@ -65,8 +65,8 @@ impl Control {
             let text = match place {
                 Place::Field(index) => fields.get(index),
                 Place::Characters { start, length } => {
-                    let end = (start + length).min(record.len());
-                    record.get(start..end).unwrap_or_default()
+                    let from = char_offset(record, start);
+                    &record[from..from + char_offset(&record[from..], length)]
                 }
             };
             let parsed = cents(text.trim_ascii());

@@ -212,7 +212,7 @@ fn field_end(record: &[u8], from: usize, delimiter: u8) -> usize {
 }
 
 /// Byte offset of the `n`-th character of UTF-8 text, or its length.
-fn char_offset(text: &[u8], n: usize) -> usize {
+pub(super) fn char_offset(text: &[u8], n: usize) -> usize {
     let starts = |b: &u8| (*b as i8) >= -0x40;
     let mut seen = 0;
     for (offset, byte) in text.iter().enumerate() {

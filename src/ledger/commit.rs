@@ -33,7 +33,7 @@ impl Ledger {
     ///
     /// `changes` are read one by one, whatever their number. An update of an employee or a deduction must find the
     /// row it names with the same key hash ([`LedgerError::OtherKey`]). What an earlier commit of the same run
-    /// (before its release) left in findings and rejections is replaced.
+    /// (before its release) left in findings and rejections is replaced by these; without changes it stays.
     pub fn commit<R: Read>(
         &mut self,
         number: u32,
@@ -45,10 +45,10 @@ impl Ledger {
             .connection
             .transaction_with_behavior(TransactionBehavior::Immediate)?;
         let (integration, again) = committable(&transaction, number)?;
-        if again {
-            forget(&transaction, number)?;
-        }
         if let Some(changes) = changes {
+            if again {
+                forget(&transaction, number)?;
+            }
             let owner = Owner {
                 run: number,
                 integration: names::number(&transaction, NameKind::Integration, &integration)?,

@@ -5,7 +5,8 @@
 //! nearly all, are read once.
 
 use hashbrown::HashTable;
-use std::collections::HashSet;
+use std::collections::hash_map::Entry;
+use std::collections::{HashMap, HashSet};
 
 /// A record's identities within its file, as keyed hashes.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -63,8 +64,11 @@ pub enum Seen {
 
 /// The rows seen so far.
 pub struct InFile {
+    /// The first row of every group.
     rows: Vec<Row>,
     index: HashTable<u32>,
+    /// Content of the first row of every further part: of one group there may be any number.
+    further: HashMap<(u64, u32), u64>,
     ssns: Vec<(u32, [u32; 2])>,
     usernames: Vec<(u64, u64)>,
     conflicts: Conflicts,
@@ -77,6 +81,7 @@ impl InFile {
         InFile {
             rows: Vec::new(),
             index: HashTable::new(),
+            further: HashMap::new(),
             ssns: Vec::new(),
             usernames: Vec::new(),
             conflicts: Conflicts::default(),
@@ -99,20 +104,28 @@ impl InFile {
             return Seen::New;
         };
         let part = identity.part;
-        let rows = &self.rows;
-        let row = |i: &u32| &rows[*i as usize];
-        let same = self
-            .index
-            .find(group, |i| row(i).group == group && row(i).part == part);
-        if let Some(same) = same.map(row) {
-            if same.content == content {
+        if let Some(first) = self.first(group).copied() {
+            let same = if first.part == part {
+                Some(first.content)
+            } else {
+                match self.further.entry((group, part)) {
+                    Entry::Occupied(same) => Some(*same.get()),
+                    Entry::Vacant(place) => {
+                        place.insert(content);
+                        if self.split_by_part {
+                            self.conflicts.primaries.insert(group);
+                        }
+                        None
+                    }
+                }
+            };
+            if same == Some(content) {
                 return Seen::Again;
             }
-            self.conflicts.keys.insert((group, part));
+            if same.is_some() {
+                self.conflicts.keys.insert((group, part));
+            }
             return Seen::New;
-        }
-        if self.split_by_part && self.index.find(group, |i| row(i).group == group).is_some() {
-            self.conflicts.primaries.insert(group);
         }
         let place = u32::try_from(self.rows.len()).unwrap_or(u32::MAX);
         self.rows.push(Row {
@@ -124,6 +137,16 @@ impl InFile {
         self.index
             .insert_unique(group, place, |i| rows[*i as usize].group);
         Seen::New
+    }
+
+    /// Whether a row of this group was taken.
+    pub fn has(&self, group: u64) -> bool {
+        self.first(group).is_some()
+    }
+
+    fn first(&self, group: u64) -> Option<&Row> {
+        let row = |i: &u32| &self.rows[*i as usize];
+        self.index.find(group, |i| row(i).group == group).map(row)
     }
 
     /// Ends the file: every conflict in it.

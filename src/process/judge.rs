@@ -254,6 +254,11 @@ impl<'j> Judge<'j> {
             self.reject(fields, Some(&record), at, judged, out);
         } else {
             judged.bucket = record.compare(job, judged.content);
+            if judged.bucket == Bucket::Unchanged {
+                let start = out.states.len();
+                let id = record.take_over(job, judged.content, &mut out.states);
+                judged.state = id.map(|id| (id, start..out.states.len()));
+            }
             if let Bucket::Accepted(action) = judged.bucket {
                 record.keep_original_hire(job, action);
                 let start = out.states.len();
@@ -298,7 +303,9 @@ impl<'j> Judge<'j> {
                 .or_else(|| roster.username_owner(record.identity.username?, 0));
             judged.roster_place = owner.and_then(|s| roster.find(s)).map(|(place, _)| place);
         }
-        judged.traits = self.traits(fields, out);
+        if record.is_none_or(|r| r.key_in_doubt(self.job.kind, &self.marks)) {
+            judged.traits = self.traits(fields, out);
+        }
         self.report(fields, record, at, judged, out);
     }
 

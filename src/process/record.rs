@@ -5,7 +5,7 @@ use super::report;
 use crate::compare::{action, shown};
 use crate::domain::keyed::{Domain, KeyedHasher};
 use crate::domain::{
-    Action, Bucket, Code, Kind, SiteKey, Ssn, deduction as ded, demographic as demo,
+    Action, Bucket, Code, Kind, Severity, SiteKey, Ssn, deduction as ded, demographic as demo,
 };
 use crate::format::{Fields, Layout, show};
 use crate::matching::deductions::DeductionState;
@@ -13,7 +13,7 @@ use crate::matching::in_file::{Conflicts, Identity};
 use crate::matching::person::{self, Hashes};
 use crate::matching::roster::{Employee, Roster};
 use crate::rules::plan_year::PlanYear;
-use crate::validate::field::{Marks, Values};
+use crate::validate::field::{Mark, Marks, On, Values};
 use crate::validate::text::clean;
 use crate::validate::{Value, deduction, demographic};
 use chrono::{Datelike, NaiveDate};
@@ -160,6 +160,33 @@ impl<'a> Record<'a> {
         (found.1.content != 0).then_some(found)
     }
 
+    /// Appends the state of an employee whose unchanged record came through another integration of the roster before:
+    /// from now on it is this one whose full files have to hold the employee. Returns its row.
+    pub fn take_over(&self, job: &Job<'_>, content: u64, out: &mut Vec<u8>) -> Option<u32> {
+        if job.kind == Kind::Deduction {
+            return None;
+        }
+        let (_, employee) = self.employee(job)?;
+        (employee.origin != job.origin)
+            .then(|| self.employee_state(job, content, employee.run, out))
+    }
+
+    /// Whether the correction of this rejected record may have another key.
+    pub fn key_in_doubt(&self, kind: Kind, marks: &Marks) -> bool {
+        let places = places(kind);
+        let mut key = vec![places.subscriber_id, places.username, places.ssn];
+        if kind == Kind::Deduction {
+            key.extend([places.ein, ded::DEDUCTION_CODE, ded::EFFECTIVE_DATE]);
+        }
+        let on_key = |m: &Mark| match m.on {
+            On::Record => true,
+            On::Column(column) => key.contains(&usize::from(column)),
+            On::Custom(_) => false,
+        };
+        let rejects = |m: &&Mark| m.severity == Severity::Error;
+        self.identity.group.is_none() || marks.all.iter().filter(rejects).any(on_key)
+    }
+
     fn deduction<'j>(&self, job: &'j Job<'_>) -> Option<&'j DeductionState> {
         job.known.deductions?.find(self.identity.group?)
     }
@@ -226,12 +253,12 @@ impl<'a> Record<'a> {
     /// Appends the record's new state for the ledger; returns the row it replaces, 0 for a new one.
     pub fn state(&self, job: &Job<'_>, content: u64, action: Action, out: &mut Vec<u8>) -> u32 {
         match job.kind {
-            Kind::Demographic => self.employee_state(job, content, out),
+            Kind::Demographic => self.employee_state(job, content, job.run, out),
             Kind::Deduction => self.deduction_state(job, content, action, out),
         }
     }
 
-    fn employee_state(&self, job: &Job<'_>, content: u64, out: &mut Vec<u8>) -> u32 {
+    fn employee_state(&self, job: &Job<'_>, content: u64, run: u32, out: &mut Vec<u8>) -> u32 {
         let v = &self.values;
         let days = |column: usize| v[column].date().map(|d| d.num_days_from_ce());
         let left = v[demo::EMPLOYMENT_STATUS].text() == Some("T");
@@ -240,7 +267,7 @@ impl<'a> Record<'a> {
         let id = row.and_then(|(r, s)| r.find(s)).map_or(0, |(_, e)| e.id);
         let employee = Employee {
             id,
-            run: job.run,
+            run,
             subject: self.identity.subject.unwrap_or(0),
             content,
             ssn: self.identity.ssn.map_or(0, |s| ssn_hash(&job.key, s)),
@@ -417,8 +444,6 @@ fn identity(
 
 /// Whether a column has a finding that rejects.
 fn rejected(marks: &Marks, column: usize) -> bool {
-    use crate::domain::Severity;
-    use crate::validate::field::On;
     let on = On::Column(column as u8);
     marks
         .all

@@ -17,6 +17,7 @@ use crate::matching::in_file::{Conflicts, InFile, Seen};
 use crate::matching::rejections::Rejections;
 use crate::validate::field::{Mark, On};
 use std::borrow::Cow;
+use std::collections::HashSet;
 use std::io::Write;
 
 /// The state of one pass over a file.
@@ -30,6 +31,8 @@ pub struct Settle<'a> {
     rejects: Box<dyn Write + Send + 'a>,
     changes: ChangeWriter<Box<dyn Write + Send + 'a>>,
     in_file: InFile,
+    /// Test employees to remember, in the order they came.
+    testers: Vec<(u64, u32, Box<[u8]>)>,
     /// Subscribers the roster does not know.
     strangers: Vec<u64>,
     /// Roster places of subscribers that the file holds.
@@ -70,6 +73,7 @@ impl<'a> Settle<'a> {
             rejects: writers.rejects,
             changes: ChangeWriter::new(writers.changes),
             in_file: InFile::new(job.kind == Kind::Demographic),
+            testers: Vec::new(),
             strangers: Vec::new(),
             subscribers: vec![false; roster],
             seen: vec![false; if job.omission.is_some() { roster } else { 0 }],
@@ -163,7 +167,10 @@ impl<'a> Settle<'a> {
                 self.state(record, judged)?;
                 self.close(record, judged)?;
             }
-            Bucket::Unchanged => self.close(record, judged)?,
+            Bucket::Unchanged => {
+                self.state(record, judged)?;
+                self.close(record, judged)?;
+            }
             Bucket::Rejected => {
                 self.rejection(record, number, judged)?;
                 self.row.clear();
@@ -175,7 +182,7 @@ impl<'a> Settle<'a> {
                 self.rejects.write_all(&self.row)?;
             }
             Bucket::Skipped(SkipReason::DuplicateRow) => {}
-            Bucket::Skipped(_) => self.state(record, judged)?,
+            Bucket::Skipped(_) => self.tester(record, judged),
         }
         Ok(())
     }
@@ -206,6 +213,27 @@ impl<'a> Settle<'a> {
             Kind::Deduction => Change::Deduction { id: *id, state },
         };
         Ok(self.changes.write(&change)?)
+    }
+
+    /// Notes a test employee that the roster is to remember.
+    fn tester(&mut self, record: &Judged, judged: &JudgedChunk) {
+        if let (Some(subject), Some((id, range))) = (record.subject, &record.state) {
+            let state = judged.states[range.clone()].into();
+            self.testers.push((subject, *id, state));
+        }
+    }
+
+    /// Writes every test employee once, unless another row of the file says that it is none.
+    fn remember_testers(&mut self) -> Result<()> {
+        let mut written = HashSet::new();
+        for (subject, id, state) in std::mem::take(&mut self.testers) {
+            if self.job.dry || self.in_file.has(subject) || !written.insert(subject) {
+                continue;
+            }
+            self.changes
+                .write(&Change::Employee { id, state: &state })?;
+        }
+        Ok(())
     }
 
     /// An accepted or unchanged record closes the open rejections it corrects.
@@ -350,6 +378,7 @@ impl<'a> Settle<'a> {
 
     /// Ends the pass: what it came to, and the conflicts it saw.
     pub fn finish(mut self) -> Result<(Outcome, Conflicts)> {
+        self.remember_testers()?;
         let mut facts = self.job.facts.clone();
         facts.count = self.outcome.rows;
         [facts.employee, facts.employer] = self.written;

@@ -114,7 +114,9 @@ pub fn refuse(site: &Site, reference: &ReferenceId, why: &str) -> Result<RunSumm
         encoding: None,
     };
     write_receipt(site, &summary, &content, &publications, &files)?;
-    let durable = File::open(files.path("receipt")).and_then(|f| site.disk.sync_file(&f));
+    let durable = File::open(files.path("receipt"))
+        .and_then(|f| site.disk.sync_file(&f))
+        .and_then(|()| site.disk.sync_folder(&work));
     durable.map_err(RunError::io("making the receipt durable"))?;
     log(site, &mut way.ledger, "refuse", &row, why)?;
     let disposal = Disposal::Archive(archive_path(site, integration, &row, &name));

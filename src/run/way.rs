@@ -41,9 +41,15 @@ impl Way<'_> {
         let work = self.site.work(&row.reference);
         let mut claimed = match self.claim(row, at, &work) {
             Ok(claimed) => claimed,
-            Err(RunError::Spool(SpoolError::Vanished { .. })) => {
-                let reason = "the source file was gone before it was claimed";
-                self.ledger.abandon(row.number, reason, self.site.now())?;
+            Err(RunError::Spool(error)) if error.is_about_the_file() => {
+                let reason = match error {
+                    SpoolError::Vanished { .. } => {
+                        "the source file was gone before it was claimed".to_owned()
+                    }
+                    other => other.to_string(),
+                };
+                self.ledger.abandon(row.number, &reason, self.site.now())?;
+                spool::clear_work(&self.site.disk, &work)?;
                 return self.summary(row);
             }
             Err(error) => return Err(error),

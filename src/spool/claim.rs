@@ -20,6 +20,8 @@ pub struct Claimed {
     pub size: u64,
     /// When it was last written.
     pub modified: SystemTime,
+    /// When it last changed in any way (seconds and nanoseconds): no sender can set this back.
+    pub changed: (i64, i64),
     /// Its inode number.
     pub inode: u64,
 }
@@ -38,7 +40,8 @@ impl Claimed {
         let (modified, about) = about;
         Ok(about.is_file()
             && about.nlink() == 1
-            && (about.len(), modified, about.ino()) == (self.size, self.modified, self.inode))
+            && (about.len(), modified, about.ino()) == (self.size, self.modified, self.inode)
+            && (about.ctime(), about.ctime_nsec()) == self.changed)
     }
 }
 
@@ -67,7 +70,7 @@ pub fn claim(disk: &Disk, path: &Path, work: &Path) -> Result<Claimed, SpoolErro
     }
     // Between the look and the rename a sender can swap the file; only what was opened here counts.
     let claimed = look(&target, path);
-    if let Err(SpoolError::NotAFile { .. } | SpoolError::Linked { .. }) = &claimed {
+    if claimed.as_ref().is_err_and(SpoolError::is_about_the_file) {
         disk.rename_new(&target, path)
             .map_err(SpoolError::io("put back", path))?;
     }
@@ -96,8 +99,8 @@ pub fn take_copy(disk: &Disk, path: &Path, work: &Path) -> Result<Claimed, Spool
 
 /// Opens a file that the user named, so its links are followed; a FIFO or folder is no file all the same.
 pub fn open_named(path: &Path) -> Result<File, SpoolError> {
-    let real = std::fs::canonicalize(path).map_err(SpoolError::io("find", path))?;
-    let file = open_plain(&real).map_err(SpoolError::io("open", path))?;
+    let real = std::fs::canonicalize(path).map_err(SpoolError::opening(path))?;
+    let file = open_plain(&real).map_err(SpoolError::opening(path))?;
     let about = file.metadata().map_err(SpoolError::io("look at", path))?;
     if !about.is_file() {
         return Err(not_a_file(path, about.file_type()));
@@ -112,12 +115,13 @@ fn look(target: &Path, path: &Path) -> Result<Claimed, SpoolError> {
     plain(&entry, path)?;
     let about = open_plain(target)
         .and_then(|file| file.metadata())
-        .map_err(SpoolError::io("open", path))?;
+        .map_err(SpoolError::opening(path))?;
     plain(&about, path)?;
     Ok(Claimed {
         path: target.to_owned(),
         size: about.len(),
         modified: about.modified().map_err(SpoolError::io("look at", path))?,
+        changed: (about.ctime(), about.ctime_nsec()),
         inode: about.ino(),
     })
 }

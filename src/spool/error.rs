@@ -25,6 +25,16 @@ pub enum SpoolError {
         /// What it is, with its article.
         what: &'static str,
     },
+    /// This user may not read the file.
+    #[error(
+        "{path} can't be read: {source}; give it a mode that lets this user read it, or name another file"
+    )]
+    Unreadable {
+        /// The file.
+        path: String,
+        /// What the system said.
+        source: io::Error,
+    },
     /// The file has a second name, by which it could be changed while it is read.
     #[error("{path} has more than one hard link and stays where it is; upload a copy of its own")]
     Linked {
@@ -74,6 +84,26 @@ pub enum SpoolError {
 }
 
 impl SpoolError {
+    /// Whether the file itself can't be taken, however often it is tried: it stays where it is, and others go on.
+    pub fn is_about_the_file(&self) -> bool {
+        use SpoolError::{Linked, NotAFile, Unreadable, Vanished};
+        matches!(
+            self,
+            Vanished { .. } | NotAFile { .. } | Unreadable { .. } | Linked { .. }
+        )
+    }
+
+    /// Turns an error of opening the source file at `path` into this error.
+    pub(super) fn opening(path: &Path) -> impl FnOnce(io::Error) -> SpoolError {
+        move |source| match source.kind() {
+            io::ErrorKind::NotFound | io::ErrorKind::PermissionDenied => SpoolError::Unreadable {
+                path: shown(path),
+                source,
+            },
+            _ => SpoolError::io("open", path)(source),
+        }
+    }
+
     /// Turns an I/O error on `path` into this error.
     pub(super) fn io(act: &'static str, path: &Path) -> impl FnOnce(io::Error) -> SpoolError {
         move |source| SpoolError::Io {

@@ -53,7 +53,7 @@ pub enum On {
     /// A canonical column.
     Column(u8),
     /// A custom column, by its place in the layout.
-    Custom(u8),
+    Custom(u16),
 }
 
 /// A finding of the record in hand.
@@ -126,7 +126,7 @@ impl FieldRules {
         }
         for (place, (_, index)) in layout.custom.iter().enumerate() {
             let raw = index.map_or(&b""[..], |i| fields.get(usize::from(i)));
-            let mut report = |code| marks.add(On::Custom(place as u8), code, Severity::Error);
+            let mut report = |code| marks.add(On::Custom(place as u16), code, Severity::Error);
             if raw.len() > limit::FIELD_BYTES {
                 report(Code::FieldTooLong);
             } else if let Err(code) = text(clean(raw), CUSTOM_CHARACTERS) {
