@@ -41,9 +41,21 @@ impl Way<'_> {
         let work = self.site.work(&row.reference);
         let mut claimed = match self.claim(row, at, &work) {
             Ok(claimed) => claimed,
-            Err(RunError::Spool(SpoolError::Vanished { .. })) => {
-                let reason = "the source file was gone before it was claimed";
-                self.ledger.abandon(row.number, reason, self.site.now())?;
+            // Senders can take a file away, or swap it, between the look and the claim. That ends this run alone: the
+            // files behind it and the runs after it go on.
+            Err(RunError::Spool(
+                error @ (SpoolError::Vanished { .. }
+                | SpoolError::NotAFile { .. }
+                | SpoolError::Linked { .. }),
+            )) => {
+                let reason = match error {
+                    SpoolError::Vanished { .. } => {
+                        "the source file was gone before it was claimed".to_owned()
+                    }
+                    swapped => swapped.to_string(),
+                };
+                self.ledger.abandon(row.number, &reason, self.site.now())?;
+                spool::clear_work(&self.site.disk, &work)?;
                 return self.summary(row);
             }
             Err(error) => return Err(error),
