@@ -28,3 +28,4 @@ mod selection;
 mod sets;
 mod steps;
 mod sums;
+mod swaps;

@@ -225,6 +225,7 @@ fn a_named_fifo_or_folder_is_refused() {
         }
     }
     assert!(site.outbound().iter().all(|p| !p.contains("/output/")));
+    site.send_people("good.csv", &people(1), &[]).completed();
 }
 
 #[test]
