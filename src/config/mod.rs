@@ -2,7 +2,7 @@
 //!
 //! [`load`] reads the file, walks it along the list of keys (`keys/`: unknown keys, types, forms, defaults), turns it into
 //! the typed [`Config`] (`model/`), and checks what has to hold between keys (`checks/`). The same list makes
-//! [`schema`] and [`reference`], so that neither can drift from what is checked.
+//! [`schema`] and [`reference()`], so that neither can drift from what is checked.
 
 mod checks;
 mod effect;

@@ -1,6 +1,6 @@
 //! Floor 5: the order of effects.
 //!
-//! [`way`] is one file's way; whoever reads it and [`crate::process`] knows the product.
+//! `way` is one file's way; whoever reads it and [`crate::process`] knows the product.
 
 mod again;
 mod desk;

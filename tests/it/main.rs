@@ -21,6 +21,7 @@ mod omission;
 mod parameters;
 mod people;
 mod plan_years;
+mod rejects;
 mod resubmission;
 mod round_trip;
 mod scenario;
