@@ -382,3 +382,142 @@ fn a_test_file_is_judged_and_answered_but_changes_nothing() {
     assert_eq!(real.column("action"), ["create"]);
     assert_eq!(real.summary()["test"], false);
 }
+
+#[test]
+fn corrections_are_not_outside_the_lookback_of_their_own_run() {
+    let site = Scenario::new();
+    let changed = |n: usize| person(n).with("last_changed_at", crate::people::days_ago(2));
+    let delta = ["--delta", "true"];
+    let first = site.send_people(
+        "hr.csv",
+        &[changed(1), changed(2).with("zip_code", "1")],
+        &delta,
+    );
+    first
+        .ended(3, "Completed with Errors")
+        .buckets([1, 0, 0, 1]);
+    // Another run moves the watermark past the rejected record's change.
+    site.send_people("next.csv", &[changed(3)], &delta)
+        .completed();
+    let outcome = site.send_people(&rejects_name(&first), &[changed(2)], &delta);
+    outcome.completed().buckets([1, 0, 0, 0]);
+    assert!(open_rejects(&site, first.reference()).is_empty());
+}
+
+#[test]
+fn a_failed_file_can_be_run_again_once_the_configuration_fits() {
+    let site = Scenario::new();
+    let renamed = String::from_utf8(csv(&people(2)))
+        .expect("UTF-8")
+        .replace("subscriber_id", "Ref of member");
+    let failed = site
+        .inbound(DEMOGRAPHIC, "hr.csv", renamed)
+        .run(DEMOGRAPHIC, &[]);
+    failed.ended(1, "Failed");
+    let site = site.and_config(
+        "[integration.demographic-export.columns]\nsubscriber_id = \"Ref of member\"\n",
+    );
+    let rerun = site.feedgate(&["rerun", failed.reference(), "--json"]);
+    rerun.completed().buckets([2, 0, 0, 0]);
+    assert_eq!(rerun.text("rerun_of"), failed.reference());
+}
+
+#[test]
+fn held_runs_are_released_not_run_again() {
+    let site = Scenario::new();
+    let held = site.send_deductions("ded.csv", &[deduction(1)], &[]);
+    held.ended(5, "Held");
+    let rerun = site.feedgate(&["rerun", held.reference()]);
+    assert_eq!(rerun.code, 2, "{rerun:?}");
+    assert!(rerun.stderr.contains("release"), "{rerun:?}");
+}
+
+#[test]
+fn only_runs_with_rejected_records_take_corrections() {
+    let site = Scenario::new();
+    let good = site.send_people("good.csv", &[person(9)], &[]);
+    std::fs::write(site.path("more.csv"), csv(&people(2))).expect("written");
+    let outcome = site.feedgate(&["resubmit", good.reference(), "--file", "more.csv"]);
+    assert_eq!(outcome.code, 2, "{outcome:?}");
+    let bad = parent(&site);
+    let missing = site.feedgate(&["resubmit", bad.reference(), "--file", "none.csv"]);
+    assert_eq!(missing.code, 4, "{missing:?}");
+}
+
+#[test]
+fn a_rejected_update_leaves_the_last_accepted_state() {
+    let site = Scenario::new();
+    site.roster("hr.csv", csv(&people(1)));
+    let bad = person(1).with("city", "Verona").with("zip_code", "1");
+    site.send_people("bad.csv", &[bad], &[])
+        .ended(3, "Completed with Errors");
+    let same = [person(1), person(2)];
+    site.send_people("same.csv", &same, &[])
+        .completed()
+        .buckets([1, 1, 0, 0]);
+}
+
+#[test]
+fn corrections_of_a_file_with_an_ssn_in_its_name_are_linked() {
+    let site = Scenario::new();
+    let records = [person(1), person(2).with("zip_code", "1")];
+    let first = site.send_people("456-78-1234.csv", &records, &[]);
+    first.ended(3, "Completed with Errors");
+    let outcome = site.send_people(&rejects_name(&first), &[person(2)], &[]);
+    outcome.completed().buckets([1, 0, 0, 0]);
+    assert_eq!(outcome.text("resubmission_of"), first.reference());
+    let rerun = site.feedgate(&["rerun", first.reference(), "--json"]);
+    assert_eq!(rerun.code, 3, "{rerun:?}");
+}
+
+#[test]
+fn deduction_corrections_keep_their_plan_year() {
+    let site = Scenario::new();
+    site.roster("hr.csv", csv(&people(3)));
+    let next = crate::people::this_year() + 1;
+    let on = |n: usize| deduction(n).with("effective_date", format!("{next}-02-01"));
+    let before = format!("{}-12-31", next - 1);
+    let records = [
+        on(1),
+        on(2).with("employee_amount", "x"),
+        on(3).with("effective_date", "soon"),
+    ];
+    let first = site.send_deductions("ded.csv", &records, &["--plan-year-start-date", &before]);
+    first
+        .ended(3, "Completed with Errors")
+        .buckets([1, 0, 0, 2]);
+    let outcome = site.send_deductions(&rejects_name(&first), &[on(2), on(3)], &[]);
+    outcome.completed().buckets([2, 0, 0, 0]);
+    assert_eq!(
+        outcome.summary()["parameters"]["plan_year_start_date"],
+        before
+    );
+    assert!(open_rejects(&site, first.reference()).is_empty());
+}
+
+#[test]
+fn both_sides_of_a_conflict_are_closed_by_the_one_right_row() {
+    let site = Scenario::new();
+    let records = [person(1), person(2), person(2).with("city", "Verona")];
+    let first = site.send_people("hr.csv", &records, &[]);
+    first
+        .ended(3, "Completed with Errors")
+        .buckets([1, 0, 0, 2]);
+    assert_eq!(open_rejects(&site, first.reference()).len(), 2);
+    let outcome = site.send_people(&rejects_name(&first), &[person(2)], &[]);
+    outcome.completed().buckets([1, 0, 0, 0]);
+    assert!(open_rejects(&site, first.reference()).is_empty());
+}
+
+#[test]
+fn a_correction_sent_twice_is_taken_once() {
+    let site = Scenario::new();
+    let first = parent(&site);
+    let fixed = [person(2), person(4)];
+    let name = rejects_name(&first);
+    let second = site.send_people(&name, &fixed, &[]);
+    second.completed().buckets([2, 0, 0, 0]);
+    let third = site.send_people(&name, &fixed, &[]);
+    third.completed().buckets([0, 0, 0, 0]);
+    assert_eq!(third.text("duplicate_of"), second.reference());
+}
