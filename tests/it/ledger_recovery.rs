@@ -145,7 +145,7 @@ fn killed_at_any_moment_and_run_again_gives_the_same_outbound() {
     let expected = published(&undisturbed);
     assert_eq!(expected.len(), 4);
     let mut killed = 0;
-    for twentieth in [1, 4, 8, 11, 14, 16, 17, 18, 19] {
+    for twentieth in [2, 8, 13, 17, 19] {
         let site = Scenario::new();
         site.inbound(DEMOGRAPHIC, "hr.csv", &file);
         // The second kill hits the recovery of the first.
@@ -199,7 +199,7 @@ fn killed_at_any_moment_and_run_again_gives_the_same_outbound() {
         let one = site.send_people("one.csv", &[person(1), person(8)], &[]);
         one.completed().buckets([1, 1, 0, 0]);
     }
-    assert!(killed > 4, "only {killed} runs were caught alive");
+    assert!(killed > 3, "only {killed} runs were caught alive");
 }
 
 #[test]

@@ -29,9 +29,12 @@ fn busy_with_a_long_file(site: &Scenario) -> Child {
     child
 }
 
+/// What a sender does to its waiting file, given another file of the machine.
+type Swap<'a> = &'a dyn Fn(&Path, &Path);
+
 #[test]
 fn a_file_swapped_between_look_and_claim_stops_nobody() {
-    let swap: [(&str, &dyn Fn(&Path, &Path)); 5] = [
+    let swaps: [(&str, Swap); 5] = [
         ("removed", &|path, _| {
             fs::remove_file(path).expect("removed")
         }),
@@ -53,7 +56,7 @@ fn a_file_swapped_between_look_and_claim_stops_nobody() {
             assert!(made.success());
         }),
     ];
-    for (what, swap) in swap {
+    for (what, swap) in swaps {
         let site = Scenario::new();
         let secret = site.path("secret.csv");
         fs::write(&secret, csv(&[person(30_000)])).expect("written");
@@ -145,13 +148,19 @@ fn a_named_file_that_vanishes_does_not_block_its_integration() {
 #[test]
 fn outbound_may_lie_on_another_filesystem_and_inbound_may_not() {
     use std::os::unix::fs::MetadataExt;
-    let memory = Path::new("/dev/shm");
     let site = Scenario::new();
     let device = |p: &Path| fs::metadata(p).map(|m| m.dev()).ok();
-    if device(memory).is_none() || device(memory) == device(site.root()) {
+    let temporary = std::env::temp_dir();
+    let mut others = [
+        Path::new("/dev/shm"),
+        temporary.as_path(),
+        Path::new(env!("CARGO_TARGET_TMPDIR")),
+    ]
+    .into_iter();
+    let Some(other) = others.find(|p| p.is_dir() && device(p) != device(site.root())) else {
         return;
-    }
-    let elsewhere = tempfile::tempdir_in(memory).expect("a folder");
+    };
+    let elsewhere = tempfile::tempdir_in(other).expect("a folder");
     let at = |name: &str| elsewhere.path().join(name);
     let site = site.and_config(&format!(
         "[integration.demographic-export.folders]\noutput = {:?}\narchive = {:?}\n\
