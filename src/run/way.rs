@@ -142,12 +142,17 @@ impl Way<'_> {
 
     /// The run that took the same bytes before. A re-run wants them again, and corrections are no copy of what they
     /// correct, even when nothing was changed.
-    fn duplicate(&self, row: &RunRow, sha256: &str) -> Result<Option<crate::domain::ReferenceId>> {
+    fn duplicate(&self, row: &RunRow, sha256: &str) -> Result<Option<RunRow>> {
         if row.rerun_of.is_some() || row.test {
             return Ok(None);
         }
         let taken = self.ledger.taken(&self.integration.name, sha256)?;
-        Ok(taken.filter(|t| Some(t) != row.resubmission_of.as_ref() && *t != row.reference))
+        let taken =
+            taken.filter(|t| Some(t) != row.resubmission_of.as_ref() && *t != row.reference);
+        Ok(match taken {
+            Some(reference) => self.ledger.run(&reference)?,
+            None => None,
+        })
     }
 
     fn commit(
