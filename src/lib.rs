@@ -39,6 +39,15 @@
 //!   shape only, errors carry places and codes, the ledger keeps keyed hashes ([`domain::keyed`]).
 //! - Memory doesn't grow with the file: chunks of about 1 MiB, and one small entry per key
 //!   ([`matching::in_file`], [`matching::roster`]).
+//! - Every finding has one explanation, for people and for error files ([`domain::catalogue`]):
+//!
+//! ```
+//! use feedgate::domain::{Code, catalogue::explain};
+//!
+//! assert_eq!(Code::parse("SSN_AREA"), Some(Code::SsnArea));
+//! assert!(explain(Code::SsnArea).fix.contains("Social Security card"));
+//! ```
+//!
 //! - Every limit has a name ([`format::fault::limit`], [`config::Limits`]).
 
 // Floor 0: words.

@@ -1,7 +1,8 @@
 //! Selection: which records this run is about. It comes before validation and reads only the fields it needs,
 //! so an invalid test employee is skipped, not an error.
 
-use crate::domain::{Kind, SkipReason, deduction, demographic};
+use crate::domain::column::shared;
+use crate::domain::{Kind, SkipReason, demographic};
 use crate::format::{Fields, Layout};
 use crate::validate::date::Moment;
 use crate::validate::field::{FieldRules, flag, readable_moment};
@@ -31,31 +32,6 @@ pub struct Selection {
     pub deductions_since: Option<Since>,
 }
 
-/// The columns selection reads, by kind.
-struct Places {
-    subscriber_id: usize,
-    employee_number: usize,
-    test: usize,
-    changed: usize,
-}
-
-const fn places(kind: Kind) -> Places {
-    match kind {
-        Kind::Demographic => Places {
-            subscriber_id: demographic::SUBSCRIBER_ID,
-            employee_number: demographic::EMPLOYEE_NUMBER,
-            test: demographic::TEST_EMPLOYEE,
-            changed: demographic::LAST_CHANGED_AT,
-        },
-        Kind::Deduction => Places {
-            subscriber_id: deduction::SUBSCRIBER_ID,
-            employee_number: deduction::EMPLOYEE_NUMBER,
-            test: deduction::TEST_EMPLOYEE,
-            changed: deduction::LAST_CHANGED_AT,
-        },
-    }
-}
-
 /// What selection found.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Selected {
@@ -75,7 +51,7 @@ impl Selection {
         rules: &FieldRules,
         known_test: bool,
     ) -> Selected {
-        let places = places(kind);
+        let places = shared(kind);
         let cell = |column: usize| clean(layout.get(fields, column));
         let set = |column: usize| flag(cell(column)) == Some(true);
         let included = self.include.as_ref().and_then(|include| {
@@ -91,7 +67,7 @@ impl Selection {
             skip: Some(reason),
             included,
         };
-        if known_test || set(places.test) {
+        if known_test || set(places.test_employee) {
             return skip(SkipReason::TestEmployee);
         }
         if let Kind::Demographic = kind {
@@ -113,7 +89,7 @@ impl Selection {
                 return skip(SkipReason::StatusFiltered);
             }
         }
-        let changed = || readable_moment(rules, cell(places.changed));
+        let changed = || readable_moment(rules, cell(places.last_changed_at));
         let before = |since: Since, moment: Moment| !moment.at_or_after(since.local, since.utc);
         if let Some(since) = self.changed_since
             && changed().is_some_and(|m| before(since, m))

@@ -6,12 +6,12 @@ use super::fields::{spellings, spells};
 use super::job::{Knowledge, Options, Written, job, run};
 use feedgate::domain::Ssn;
 use feedgate::domain::column::columns;
+use feedgate::domain::column::shared;
 use feedgate::format::encoding::Utf8Reader;
 use feedgate::format::fault::ReadError;
 use feedgate::format::layout::sniff_delimiter;
 use feedgate::format::survey::{Survey, Surveyor};
 use feedgate::format::{Chunk, ChunkReader, Encoding};
-use feedgate::process::record::places;
 use feedgate::process::source::Source;
 use feedgate::process::{Job, Outcome};
 use feedgate::validate::Marks;
@@ -127,7 +127,7 @@ fn rejects(
 fn ssns(job: &Job<'_>, file: &[u8]) -> Vec<(u64, Ssn)> {
     let mut source = Source::open(job.kind, file, &job.reading).expect("it could be read");
     let mut splitter = source.field_splitter();
-    let (place, layout) = (places(job.kind).ssn, source.layout.clone());
+    let (place, layout) = (shared(job.kind).ssn, source.layout.clone());
     let mut chunk = Chunk::default();
     let mut found = Vec::new();
     while source.next(&mut chunk).expect("it could be read") {

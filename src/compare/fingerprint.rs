@@ -1,8 +1,8 @@
 //! The fingerprint of a record's content: what makes two records equal.
 
-use crate::domain::column::columns;
+use crate::domain::column::{columns, shared};
 use crate::domain::keyed::Domain;
-use crate::domain::{Kind, SiteKey, deduction, demographic};
+use crate::domain::{Kind, SiteKey, deduction};
 use crate::format::{Fields, Layout};
 use crate::validate::Value;
 use crate::validate::field::Values;
@@ -27,10 +27,7 @@ impl Fingerprint {
     ) -> u64 {
         let buffer = &mut self.buffer;
         buffer.clear();
-        let left_out = match kind {
-            Kind::Demographic => demographic::LAST_CHANGED_AT,
-            Kind::Deduction => deduction::LAST_CHANGED_AT,
-        };
+        let left_out = shared(kind).last_changed_at;
         for (place, value) in values[..columns(kind).len()].iter().copied().enumerate() {
             if value.is_blank() || place == left_out {
                 continue;

@@ -64,6 +64,57 @@ pub fn place(kind: Kind, name: &str) -> Option<usize> {
     columns(kind).iter().position(|c| c.name == name)
 }
 
+/// The columns that records of both kinds have, by their places.
+#[derive(Clone, Copy, Debug)]
+pub struct Shared {
+    /// Subscriber ID.
+    pub subscriber_id: usize,
+    /// Person number.
+    pub employee_number: usize,
+    /// Username.
+    pub username: usize,
+    /// SSN.
+    pub ssn: usize,
+    /// First name.
+    pub first_name: usize,
+    /// Last name.
+    pub last_name: usize,
+    /// Employer.
+    pub ein: usize,
+    /// Test employee.
+    pub test_employee: usize,
+    /// Time of change.
+    pub last_changed_at: usize,
+}
+
+/// The places of the shared columns in a kind.
+pub const fn shared(kind: Kind) -> Shared {
+    match kind {
+        Kind::Demographic => Shared {
+            subscriber_id: demographic::SUBSCRIBER_ID,
+            employee_number: demographic::EMPLOYEE_NUMBER,
+            username: demographic::USERNAME,
+            ssn: demographic::SSN,
+            first_name: demographic::FIRST_NAME,
+            last_name: demographic::LAST_NAME,
+            ein: demographic::EIN,
+            test_employee: demographic::TEST_EMPLOYEE,
+            last_changed_at: demographic::LAST_CHANGED_AT,
+        },
+        Kind::Deduction => Shared {
+            subscriber_id: deduction::SUBSCRIBER_ID,
+            employee_number: deduction::EMPLOYEE_NUMBER,
+            username: deduction::USERNAME,
+            ssn: deduction::SSN,
+            first_name: deduction::FIRST_NAME,
+            last_name: deduction::LAST_NAME,
+            ein: deduction::EIN,
+            test_employee: deduction::TEST_EMPLOYEE,
+            last_changed_at: deduction::LAST_CHANGED_AT,
+        },
+    }
+}
+
 /// A header name as it is compared: lower case, without spaces and `_ - . / #`.
 pub fn normalized(header: &str) -> String {
     header

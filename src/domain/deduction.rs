@@ -2,6 +2,7 @@
 
 use super::codes;
 use super::column::{Column, Type};
+use super::shared_columns as shared;
 
 /// Place of `subscriber_id`.
 pub const SUBSCRIBER_ID: usize = 0;
@@ -54,60 +55,17 @@ pub const LAST_CHANGED_AT: usize = 23;
 
 /// The columns in canonical order.
 pub static COLUMNS: [Column; 24] = [
+    shared::SUBSCRIBER_ID,
+    shared::EMPLOYEE_NUMBER,
+    shared::USERNAME,
+    shared::SSN,
     Column {
-        name: "subscriber_id",
-        kind: Type::SubscriberId,
-        required: true,
-        aliases: &[
-            "subscriber code",
-            "member id",
-            "member number",
-            "employee id",
-            "eid",
-        ],
-    },
-    Column {
-        name: "employee_number",
-        kind: Type::Number(20),
         required: false,
-        aliases: &[
-            "person number",
-            "emp no",
-            "emp id",
-            "file number",
-            "payroll id",
-        ],
+        ..shared::FIRST_NAME
     },
     Column {
-        name: "username",
-        kind: Type::Username,
-        required: true,
-        aliases: &["login", "user id"],
-    },
-    Column {
-        name: "ssn",
-        kind: Type::Ssn,
-        required: true,
-        aliases: &[
-            "social security number",
-            "social security no",
-            "employee ssn",
-            "ss#",
-            "social",
-            "ss",
-        ],
-    },
-    Column {
-        name: "first_name",
-        kind: Type::Text(35),
         required: false,
-        aliases: &["first", "given", "given name", "forenames", "forename"],
-    },
-    Column {
-        name: "last_name",
-        kind: Type::Text(60),
-        required: false,
-        aliases: &["last", "surname", "family name"],
+        ..shared::LAST_NAME
     },
     Column {
         name: "plan_year_start",
@@ -204,22 +162,7 @@ pub static COLUMNS: [Column; 24] = [
         required: false,
         aliases: &["change status"],
     },
-    Column {
-        name: "ein",
-        kind: Type::Ein,
-        required: false,
-        aliases: &["fein", "company ein"],
-    },
-    Column {
-        name: "test_employee",
-        kind: Type::Bool,
-        required: false,
-        aliases: &["test", "is test", "test flag"],
-    },
-    Column {
-        name: "last_changed_at",
-        kind: Type::Timestamp,
-        required: false,
-        aliases: &["updated at", "changed at", "modified", "change date"],
-    },
+    shared::EIN,
+    shared::TEST_EMPLOYEE,
+    shared::LAST_CHANGED_AT,
 ];

@@ -2,6 +2,7 @@
 
 use super::codes;
 use super::column::{Column, Type};
+use super::shared_columns as shared;
 
 /// Place of `subscriber_id`.
 pub const SUBSCRIBER_ID: usize = 0;
@@ -100,67 +101,18 @@ pub const LAST_CHANGED_AT: usize = 46;
 
 /// The columns in canonical order.
 pub static COLUMNS: [Column; 47] = [
-    Column {
-        name: "subscriber_id",
-        kind: Type::SubscriberId,
-        required: true,
-        aliases: &[
-            "subscriber code",
-            "member id",
-            "member number",
-            "employee id",
-            "eid",
-        ],
-    },
-    Column {
-        name: "employee_number",
-        kind: Type::Number(20),
-        required: false,
-        aliases: &[
-            "person number",
-            "emp no",
-            "emp id",
-            "file number",
-            "payroll id",
-        ],
-    },
-    Column {
-        name: "username",
-        kind: Type::Username,
-        required: true,
-        aliases: &["login", "user id"],
-    },
-    Column {
-        name: "ssn",
-        kind: Type::Ssn,
-        required: true,
-        aliases: &[
-            "social security number",
-            "social security no",
-            "employee ssn",
-            "ss#",
-            "social",
-            "ss",
-        ],
-    },
-    Column {
-        name: "first_name",
-        kind: Type::Text(35),
-        required: true,
-        aliases: &["first", "given", "given name", "forenames", "forename"],
-    },
+    shared::SUBSCRIBER_ID,
+    shared::EMPLOYEE_NUMBER,
+    shared::USERNAME,
+    shared::SSN,
+    shared::FIRST_NAME,
     Column {
         name: "middle_name",
         kind: Type::Text(25),
         required: false,
         aliases: &["middle", "mi", "middle initial"],
     },
-    Column {
-        name: "last_name",
-        kind: Type::Text(60),
-        required: true,
-        aliases: &["last", "surname", "family name"],
-    },
+    shared::LAST_NAME,
     Column {
         name: "name_suffix",
         kind: Type::Text(10),
@@ -317,12 +269,7 @@ pub static COLUMNS: [Column; 47] = [
         required: false,
         aliases: &["salary", "annual pay"],
     },
-    Column {
-        name: "ein",
-        kind: Type::Ein,
-        required: false,
-        aliases: &["fein", "company ein"],
-    },
+    shared::EIN,
     Column {
         name: "is_primary_ein",
         kind: Type::Bool,
@@ -377,12 +324,7 @@ pub static COLUMNS: [Column; 47] = [
         required: false,
         aliases: &["eligibility date"],
     },
-    Column {
-        name: "test_employee",
-        kind: Type::Bool,
-        required: false,
-        aliases: &["test", "is test", "test flag"],
-    },
+    shared::TEST_EMPLOYEE,
     Column {
         name: "exclude_from_batch_import",
         kind: Type::Bool,
@@ -395,10 +337,5 @@ pub static COLUMNS: [Column; 47] = [
         required: false,
         aliases: &[],
     },
-    Column {
-        name: "last_changed_at",
-        kind: Type::Timestamp,
-        required: false,
-        aliases: &["updated at", "changed at", "modified", "change date"],
-    },
+    shared::LAST_CHANGED_AT,
 ];

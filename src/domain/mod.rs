@@ -15,6 +15,7 @@ pub mod kind;
 pub mod layout_reference;
 pub mod parameters;
 pub mod reference_id;
+mod shared_columns;
 pub mod ssn;
 pub mod status;
 pub mod summary;

@@ -1,9 +1,10 @@
 //! Judging a chunk: pure, without sight of other chunks, so that chunks can be judged on all cores.
 
 use super::job::Job;
-use super::record::{self, Record, places, subject_hash};
+use super::record::{self, Record, subject_hash};
 use super::{report, row};
 use crate::compare::fingerprint::Fingerprint;
+use crate::domain::column::shared;
 use crate::domain::keyed::Domain;
 use crate::domain::{Bucket, Code, Kind, SkipReason, deduction as ded};
 use crate::format::control::Control;
@@ -170,7 +171,7 @@ impl<'j> Judge<'j> {
         out: &mut JudgedChunk,
     ) {
         let job = self.job;
-        let places = places(job.kind);
+        let places = shared(job.kind);
         let id_text = clean(self.layout.get(fields, places.subscriber_id));
         let subject = subject_hash(&job.key, id_text);
         let mut judged = Judged {
@@ -349,7 +350,7 @@ impl<'j> Judge<'j> {
             {
                 return None;
             }
-            let id = clean(self.layout.get(&fields, places(job.kind).subscriber_id));
+            let id = clean(self.layout.get(&fields, shared(job.kind).subscriber_id));
             let known = self.known(subject_hash(&job.key, id));
             let test = known.is_some_and(|(_, e)| e.is(Employee::TEST));
             let selected = job

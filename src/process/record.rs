@@ -3,6 +3,7 @@
 use super::job::Job;
 use super::report;
 use crate::compare::{action, shown};
+use crate::domain::column::shared;
 use crate::domain::keyed::{Domain, KeyedHasher};
 use crate::domain::{
     Action, Bucket, Code, Kind, Severity, SiteKey, Ssn, deduction as ded, demographic as demo,
@@ -19,41 +20,6 @@ use crate::validate::{Value, deduction, demographic};
 use chrono::{Datelike, NaiveDate};
 use std::borrow::Cow;
 use std::io::Write;
-
-/// Columns of a kind that every record has.
-#[derive(Clone, Copy)]
-pub struct Places {
-    /// Subscriber ID.
-    pub subscriber_id: usize,
-    /// Person number.
-    pub employee_number: usize,
-    /// Username.
-    pub username: usize,
-    /// SSN.
-    pub ssn: usize,
-    /// Employer.
-    pub ein: usize,
-}
-
-/// The columns of a kind.
-pub const fn places(kind: Kind) -> Places {
-    match kind {
-        Kind::Demographic => Places {
-            subscriber_id: demo::SUBSCRIBER_ID,
-            employee_number: demo::EMPLOYEE_NUMBER,
-            username: demo::USERNAME,
-            ssn: demo::SSN,
-            ein: demo::EIN,
-        },
-        Kind::Deduction => Places {
-            subscriber_id: ded::SUBSCRIBER_ID,
-            employee_number: ded::EMPLOYEE_NUMBER,
-            username: ded::USERNAME,
-            ssn: ded::SSN,
-            ein: ded::EIN,
-        },
-    }
-}
 
 /// The hash of a subscriber ID as sent.
 pub fn subject_hash(key: &SiteKey, subscriber_id: &[u8]) -> Option<u64> {
@@ -90,7 +56,7 @@ impl<'a> Record<'a> {
         if conflicts.is_empty() {
             return;
         }
-        let (places, id) = (places(kind), &self.identity);
+        let (places, id) = (shared(kind), &self.identity);
         if id
             .group
             .is_some_and(|g| conflicts.keys.contains(&(g, id.part)))
@@ -173,7 +139,7 @@ impl<'a> Record<'a> {
 
     /// Whether the correction of this rejected record may have another key.
     pub fn key_in_doubt(&self, kind: Kind, marks: &Marks) -> bool {
-        let places = places(kind);
+        let places = shared(kind);
         let mut key = vec![places.subscriber_id, places.username, places.ssn];
         if kind == Kind::Deduction {
             key.extend([places.ein, ded::DEDUCTION_CODE, ded::EFFECTIVE_DATE]);
@@ -405,7 +371,7 @@ fn identity(
     values: &Values<'_>,
     marks: &Marks,
 ) -> Identity {
-    let places = places(job.kind);
+    let places = shared(job.kind);
     let usable = |column: usize| !rejected(marks, column);
     let subscriber_id = clean(layout.get(fields, places.subscriber_id));
     let subject = subject_hash(&job.key, subscriber_id).filter(|_| usable(places.subscriber_id));

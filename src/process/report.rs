@@ -1,9 +1,9 @@
 //! Rows of the error file.
 
 use super::job::Job;
-use super::record::{Record, places};
+use super::record::Record;
 use crate::domain::catalogue::explain;
-use crate::domain::column::{Column, Type, columns};
+use crate::domain::column::{Column, Type, columns, shared};
 use crate::domain::{Code, Severity, Ssn};
 use crate::format::error_file::{self, Row};
 use crate::format::{Fields, Layout, show};
@@ -26,7 +26,7 @@ impl Person {
         fields: &Fields<'_>,
         record: Option<&Record<'_>>,
     ) -> Person {
-        let places = places(job.kind);
+        let places = shared(job.kind);
         let ssn = record.and_then(|r| r.values[places.ssn].ssn());
         let shown = |column: usize| {
             // Without a record the columns are shifted: any cell may hold anything.
@@ -70,7 +70,7 @@ pub fn push(
     out: &mut Vec<u8>,
 ) {
     let person = Person::of(job, layout, fields, record);
-    let own = record.and_then(|r| r.values[places(job.kind).ssn].ssn());
+    let own = record.and_then(|r| r.values[shared(job.kind).ssn].ssn());
     for mark in marks {
         let column = match mark.on {
             On::Column(place) => columns(job.kind).get(usize::from(place)),

@@ -6,7 +6,7 @@ use super::judging::Verdict;
 use super::plan;
 use super::site::Site;
 use crate::config::{Folder, Integration};
-use crate::domain::{Code, ReferenceId, RunStatus, RunSummary};
+use crate::domain::{Code, RunStatus, RunSummary};
 use crate::format::FileFault;
 use crate::format::receipt::Receipt;
 use crate::format::survey::Survey;
@@ -24,16 +24,16 @@ pub(super) struct Ending {
 }
 
 enum What {
-    Duplicate(ReferenceId),
+    Duplicate(Box<RunRow>),
     Verdict(Verdict),
     StillWritten,
 }
 
 impl Ending {
-    pub(super) fn duplicate(survey: Survey, earlier: ReferenceId) -> Ending {
+    pub(super) fn duplicate(survey: Survey, earlier: RunRow) -> Ending {
         Ending {
             survey: Some(survey),
-            what: What::Duplicate(earlier),
+            what: What::Duplicate(Box::new(earlier)),
         }
     }
 
@@ -93,11 +93,18 @@ pub(super) fn finished(
             summary.status = RunStatus::Failed;
             summary.reason = Some("the sender went on writing to the file after it was taken; send it again under a temporary name and rename it when it is whole".to_owned());
         }
-        What::Duplicate(earlier) => {
+        What::Duplicate(row) => {
+            let earlier = &row.reference;
             summary.status = RunStatus::Completed;
-            summary.reason = Some(format!(
-                "duplicate of run {earlier}: the same bytes were taken before; `feedgate rerun {earlier}` judges them again"
-            ));
+            summary.reason = Some(if row.status == RunStatus::Held {
+                format!(
+                    "duplicate of run {earlier}, which is Held with the same bytes; end its hold with `feedgate release {earlier}` or `feedgate refuse {earlier}`"
+                )
+            } else {
+                format!(
+                    "duplicate of run {earlier}: the same bytes were taken before; `feedgate rerun {earlier}` judges them again"
+                )
+            });
             summary.duplicate_of = Some(earlier.clone());
         }
         What::Verdict(Verdict::Bad(fault)) => fail(&mut summary, fault),

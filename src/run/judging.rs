@@ -177,6 +177,12 @@ impl Case<'_> {
                 outcome.deactivated_by_omission, outcome.unattributed
             );
             holds.push((Code::OmissionUnsure, reason));
+        } else if outcome.deactivated_by_omission > 0 && outcome.totals.processed == 0 {
+            let reason = format!(
+                "the full file holds no records, and all {} employees would be deactivated by omission",
+                outcome.deactivated_by_omission
+            );
+            holds.push((Code::OmissionUnsure, reason));
         }
         holds.retain(|(code, _)| !lifted(code));
         Ok(Verdict::Judged(Box::new(outcome), holds))

@@ -41,6 +41,8 @@ impl Way<'_> {
         let work = self.site.work(&row.reference);
         let mut claimed = match self.claim(row, at, &work) {
             Ok(claimed) => claimed,
+            // Senders can take a file away, or swap it, between the look and the claim. That ends this run alone: the
+            // files behind it and the runs after it go on.
             Err(RunError::Spool(error)) if error.is_about_the_file() => {
                 let reason = match error {
                     SpoolError::Vanished { .. } => {
@@ -136,13 +138,16 @@ impl Way<'_> {
 
     /// The run that took the same bytes before. A re-run wants them again, and corrections are no copy of what they
     /// correct, even when nothing was changed.
-    fn duplicate(&self, row: &RunRow, sha256: &str) -> Result<Option<crate::domain::ReferenceId>> {
+    fn duplicate(&self, row: &RunRow, sha256: &str) -> Result<Option<RunRow>> {
         if row.rerun_of.is_some() || row.test {
             return Ok(None);
         }
         let parent = row.resubmission_of.as_ref();
         let taken = self.ledger.taken(&self.integration.name, sha256, parent)?;
-        Ok(taken.filter(|t| *t != row.reference))
+        Ok(match taken.filter(|t| *t != row.reference) {
+            Some(reference) => self.ledger.run(&reference)?,
+            None => None,
+        })
     }
 
     fn commit(

@@ -70,9 +70,17 @@ pub fn claim(disk: &Disk, path: &Path, work: &Path) -> Result<Claimed, SpoolErro
     }
     // Between the look and the rename a sender can swap the file; only what was opened here counts.
     let claimed = look(&target, path);
-    if claimed.as_ref().is_err_and(SpoolError::is_about_the_file) {
-        disk.rename_new(&target, path)
-            .map_err(SpoolError::io("put back", path))?;
+    if let Err(error) = &claimed
+        && error.is_about_the_file()
+    {
+        match disk.rename_new(&target, path) {
+            // Its sender has put another file there; what was swapped in goes with the work folder. What is only
+            // unreadable is somebody's file and is kept.
+            Err(e)
+                if e.kind() == ErrorKind::AlreadyExists
+                    && !matches!(error, SpoolError::Unreadable { .. }) => {}
+            other => other.map_err(SpoolError::io("put back", path))?,
+        }
     }
     for folder in [work, &parent(path)] {
         disk.sync_folder(folder)
@@ -99,7 +107,10 @@ pub fn take_copy(disk: &Disk, path: &Path, work: &Path) -> Result<Claimed, Spool
 
 /// Opens a file that the user named, so its links are followed; a FIFO or folder is no file all the same.
 pub fn open_named(path: &Path) -> Result<File, SpoolError> {
-    let real = std::fs::canonicalize(path).map_err(SpoolError::opening(path))?;
+    let real = std::fs::canonicalize(path).map_err(|e| match e.kind() {
+        ErrorKind::NotFound => SpoolError::Vanished { path: shown(path) },
+        _ => SpoolError::opening(path)(e),
+    })?;
     let file = open_plain(&real).map_err(SpoolError::opening(path))?;
     let about = file.metadata().map_err(SpoolError::io("look at", path))?;
     if !about.is_file() {

@@ -45,9 +45,11 @@ pub struct DateForm {
 
 impl DateForm {
     /// Compiles a pattern; `None` where it has other tokens or misses year, month or day.
-    /// Forms that start with the year want two digits for month and day; the others take one or two.
+    /// Forms that start with the year want two digits for month and day, unless they say `%-m` or `%-d`; the others
+    /// take one or two.
     pub fn compile(pattern: &str) -> Option<DateForm> {
         let mut tokens = Vec::new();
+        let mut asked = false;
         let mut bytes = pattern.bytes();
         while let Some(b) = bytes.next() {
             if b != b'%' {
@@ -56,6 +58,7 @@ impl DateForm {
             }
             let letter = bytes.next()?;
             let letter = if letter == b'-' {
+                asked = true;
                 bytes.next()?
             } else {
                 letter
@@ -81,7 +84,7 @@ impl DateForm {
             .windows(2)
             .all(|w| matches!(w[0], Token::Literal(_)) || matches!(w[1], Token::Literal(_)));
         Some(DateForm {
-            short: separated && tokens.first() != Some(&Token::Year),
+            short: separated && (asked || tokens.first() != Some(&Token::Year)),
             timed: tokens.contains(&Token::Hour),
             tokens,
         })
@@ -234,6 +237,10 @@ mod tests {
             assert_eq!(show(&us, bad), "none", "{bad}");
         }
         assert_eq!(show(&["%Y%m%d"], "20260228"), "2026-02-28 00:00:00 None");
+        assert_eq!(
+            show(&["%Y-%-m-%-d"], "2026-2-8"),
+            "2026-02-08 00:00:00 None"
+        );
         assert_eq!(DateForm::compile("%Y-%j"), None);
         assert_eq!(DateForm::compile("%Y-%m"), None);
     }

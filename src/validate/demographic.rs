@@ -3,31 +3,14 @@
 use super::address;
 use super::field::{Marks, Values};
 use super::identity;
-use crate::domain::{Code, demographic as d};
+use crate::domain::{Code, Kind, demographic as d};
 
 /// Judges a demographic record whose fields are parsed.
 pub fn check(plansource: bool, values: &mut Values<'_>, marks: &mut Marks) {
     address::check(values, marks);
     dates(values, marks);
     status(values, marks);
-    identity::check(values, [d::SUBSCRIBER_ID, d::SSN], marks);
-    if plansource {
-        let last_name = values[d::LAST_NAME].text();
-        let first_name = values[d::FIRST_NAME].text();
-        identity::plansource(
-            values[d::USERNAME],
-            values[d::SSN],
-            first_name,
-            last_name,
-            d::USERNAME,
-            marks,
-        );
-    }
-    for name in [d::FIRST_NAME, d::LAST_NAME] {
-        if values[name].text().is_some_and(identity::looks_test) {
-            marks.column(name, Code::NameLooksTest);
-        }
-    }
+    identity::check(Kind::Demographic, plansource, values, marks);
 }
 
 fn dates(values: &Values<'_>, marks: &mut Marks) {

@@ -2,15 +2,28 @@
 
 use super::field::{Marks, Values};
 use super::value::Value;
-use crate::domain::Code;
+use crate::domain::column::shared;
+use crate::domain::{Code, Kind};
 
-/// A subscriber ID that is the record's SSN gives the SSN away wherever the ID is shown.
-pub fn check(values: &Values<'_>, [id, ssn]: [usize; 2], marks: &mut Marks) {
-    let (Some(text), Some(number)) = (values[id].text(), values[ssn].ssn()) else {
-        return;
-    };
-    if same_digits(text.as_bytes(), &number.digits()) {
-        marks.column(id, Code::SubscriberIdIsSsn);
+/// Judges the columns that say who a record is about; `plansource` cross-checks the username.
+pub fn check(kind: Kind, plansource: bool, values: &Values<'_>, marks: &mut Marks) {
+    let places = shared(kind);
+    let (id, ssn) = (values[places.subscriber_id], values[places.ssn]);
+    // Such an ID gives the SSN away wherever it is shown.
+    if let (Some(text), Some(number)) = (id.text(), ssn.ssn())
+        && same_digits(text.as_bytes(), &number.digits())
+    {
+        marks.column(places.subscriber_id, Code::SubscriberIdIsSsn);
+    }
+    let names = [places.first_name, places.last_name];
+    if plansource {
+        let names = names.map(|n| values[n].text());
+        check_plansource(values[places.username], ssn, names, places.username, marks);
+    }
+    for name in names {
+        if values[name].text().is_some_and(looks_test) {
+            marks.column(name, Code::NameLooksTest);
+        }
     }
 }
 
@@ -29,11 +42,10 @@ pub fn same_digits(text: &[u8], digits: &[u8; 9]) -> bool {
 
 /// The PlanSource username rule: first initial, up to six letters of the last name, last four of the SSN,
 /// and `_n` where that is taken.
-pub fn plansource(
+fn check_plansource(
     username: Value<'_>,
     ssn: Value<'_>,
-    first_name: Option<&str>,
-    last_name: Option<&str>,
+    [first_name, last_name]: [Option<&str>; 2],
     column: usize,
     marks: &mut Marks,
 ) {
@@ -69,7 +81,7 @@ pub fn plansource(
 }
 
 /// Whether a name is one that testers use.
-pub fn looks_test(name: &str) -> bool {
+fn looks_test(name: &str) -> bool {
     const NAMES: [&str; 5] = ["test", "tester", "testing", "test employee", "dummy"];
     let name = name.trim_end_matches(|c: char| c.is_ascii_digit()).trim();
     NAMES.iter().any(|n| n.eq_ignore_ascii_case(name))
@@ -77,18 +89,17 @@ pub fn looks_test(name: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::{looks_test, plansource, same_digits};
+    use super::{check_plansource, looks_test, same_digits};
     use crate::domain::Ssn;
     use crate::validate::{Marks, Value};
 
     fn warnings(username: &str) -> Vec<&'static str> {
         let mut marks = Marks::default();
         let ssn = Ssn::new(521_341_234).map_or(Value::Blank, Value::Ssn);
-        plansource(
+        check_plansource(
             Value::Text(username),
             ssn,
-            Some("Ann"),
-            Some("O'Donoghue"),
+            [Some("Ann"), Some("O'Donoghue")],
             2,
             &mut marks,
         );

@@ -232,67 +232,6 @@ fn show_gives_the_summary_the_run_printed() {
 }
 
 #[test]
-fn the_receipt_holds_the_summary() {
-    let site = Scenario::new();
-    let outcome = site.send_people("hr.csv", &[person(1), person(2).with("ssn", "1")], &[]);
-    let receipt = outcome.receipt();
-    let bytes = csv(&[person(1), person(2).with("ssn", "1")]);
-    assert_eq!(receipt["source_name"], "hr.csv");
-    assert_eq!(receipt["size"], bytes.len());
-    assert_eq!(receipt["reference_id"], outcome.reference());
-    let sha = receipt["sha256"].as_str().expect("a hash");
-    assert!(
-        sha.len() == 64 && sha.bytes().all(|b| b.is_ascii_hexdigit()),
-        "{sha}"
-    );
-    for (key, value) in outcome.summary().as_object().expect("an object") {
-        assert_eq!(&receipt[key], value, "{key}");
-    }
-    let written = receipt["files_written"].as_array().expect("a list").len();
-    assert!(written >= 3, "{receipt}");
-}
-
-#[test]
-fn rejects_lists_place_and_code_but_no_value() {
-    let site = Scenario::new();
-    let records = [
-        person(1),
-        person(2).with("ssn", "078-05-1120"),
-        person(3).with("zip_code", "12"),
-    ];
-    let outcome = site.send_people("hr.csv", &records, &[]);
-    let listed = site.feedgate(&["rejects", outcome.reference()]);
-    assert_eq!(listed.code, 0, "{listed:?}");
-    for word in ["SSN_NEVER_ISSUED", "ZIP_INVALID", "3", "4"] {
-        assert!(listed.stdout.contains(word), "{word}: {listed:?}");
-    }
-    assert!(!listed.stdout.contains("078"), "{listed:?}");
-}
-
-#[test]
-fn employee_shows_a_masked_record() {
-    let site = Scenario::new();
-    site.roster("hr.csv", csv(&people(2)));
-    site.send_deductions("ded.csv", &[deduction(1)], &[])
-        .completed();
-    let outcome = site.feedgate(&["employee", &subscriber_id(1)]);
-    assert_eq!(outcome.code, 0, "{outcome:?}");
-    let ssn = crate::people::ssn(1);
-    assert!(
-        outcome.stdout.contains(&format!("***-**-{}", &ssn[7..])),
-        "{outcome:?}"
-    );
-    assert!(!outcome.stdout.contains(&ssn) && !outcome.stdout.contains(&ssn.replace('-', "")));
-    assert!(outcome.stdout.contains("MED01"), "{outcome:?}");
-    assert!(
-        !outcome.stdout.contains(person(1).get("birth_date")),
-        "{outcome:?}"
-    );
-    let nobody = site.feedgate(&["employee", "nobody-9"]);
-    assert_ne!(nobody.code, 0, "{nobody:?}");
-}
-
-#[test]
 fn files_lists_what_lies_where() {
     let (site, _) = lived_in();
     let outcome = site.feedgate(&["files"]);
@@ -412,4 +351,15 @@ fn a_reader_that_goes_away_is_no_panic() {
         assert!(!told.contains("panic"), "{arguments:?}: {told}");
         assert_ne!(ended.code(), Some(70), "{arguments:?}");
     }
+}
+
+#[test]
+fn a_set_takes_no_single_file() {
+    let site =
+        Scenario::new().and_config("[set.nightly]\nintegrations = [\"demographic-export\"]\n");
+    std::fs::write(site.path("hr.csv"), csv(&people(1))).expect("written");
+    let before = site.snapshot();
+    let outcome = site.run("nightly", &["--file", "hr.csv"]);
+    assert_eq!(outcome.code, 2, "{outcome:?}");
+    assert_eq!(site.snapshot(), before);
 }

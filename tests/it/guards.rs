@@ -342,3 +342,53 @@ fn a_held_file_sent_again_is_not_held_twice_in_silence() {
         "nothing goes past the guard: {again:?}"
     );
 }
+
+#[test]
+fn a_full_file_without_records_does_not_terminate_everybody_in_silence() {
+    let site = guarded(DEMOGRAPHIC, "max_missing_percent = 10")
+        .and_keys(DEMOGRAPHIC, "content = \"full\"\nomission = \"terminate\"");
+    site.roster("hr.csv", csv(&people(40)));
+    let file = csv(&people(1));
+    let header = file
+        .split_inclusive(|b| *b == b'\n')
+        .next()
+        .expect("a header");
+    let outcome = site
+        .inbound(DEMOGRAPHIC, "none.csv", header)
+        .run(DEMOGRAPHIC, &[]);
+    assert_held(&site, &outcome, "OMISSION_UNSURE");
+    assert_eq!(outcome.output(), None);
+}
+
+#[test]
+fn terminations_of_an_untouched_roster_go_by_who_is_active() {
+    let site = guarded(DEMOGRAPHIC, "max_termination_percent = 50");
+    site.roster("hr.csv", csv(&people(40)));
+    // 20 of 40 active people leave; 19 of the remaining 20 would be too many.
+    site.send_people("half.csv", &with_leavers(20, 20), &[])
+        .completed();
+    let rest: Vec<Record> = with_leavers(40, 39).into_iter().skip(20).collect();
+    assert_held(
+        &site,
+        &site.send_people("rest.csv", &rest, &[]),
+        "GUARD_TERMINATIONS",
+    );
+}
+
+#[test]
+fn the_bytes_of_a_held_file_are_a_duplicate_until_it_is_refused() {
+    let site = guarded(DEMOGRAPHIC, "max_error_count = 0");
+    let first = site.send_people("a.csv", &with_errors(4, 1), &[]);
+    assert_held(&site, &first, "GUARD_ERRORS");
+    let second = site.send_people("b.csv", &with_errors(4, 1), &[]);
+    second.completed().buckets([0, 0, 0, 0]);
+    assert_eq!(second.text("duplicate_of"), first.reference());
+    let refused = site.feedgate(&["refuse", first.reference(), "--why", "not now", "--json"]);
+    assert_eq!(refused.status(), "Failed", "{refused:?}");
+    let third = site.send_people("c.csv", &with_errors(4, 1), &[]);
+    assert_held(&site, &third, "GUARD_ERRORS");
+    let released = site.feedgate(&["release", third.reference(), "--why", "known", "--json"]);
+    released
+        .ended(3, "Completed with Errors")
+        .buckets([3, 0, 0, 1]);
+}

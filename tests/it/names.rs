@@ -225,6 +225,7 @@ fn a_named_fifo_or_folder_is_refused() {
         }
     }
     assert!(site.outbound().iter().all(|p| !p.contains("/output/")));
+    site.send_people("good.csv", &people(1), &[]).completed();
 }
 
 #[test]
@@ -332,7 +333,9 @@ fn folders_with_secrets_are_private() {
 
 #[test]
 fn folders_of_an_integration_may_be_elsewhere() {
-    let elsewhere = tempfile::TempDir::new().expect("a folder");
+    let site = Scenario::new();
+    let beside = site.root().parent().expect("a folder");
+    let elsewhere = tempfile::tempdir_in(beside).expect("a folder");
     let at = |name: &str| elsewhere.path().join(name);
     let config = format!(
         "[integration.demographic-export.folders]\ninbound = {:?}\noutput = {:?}\nerrors = \"hr/errors\"\nreceipts = {:?}\narchive = \"old\"\nheld = \"stopped\"\n\
@@ -341,7 +344,7 @@ fn folders_of_an_integration_may_be_elsewhere() {
         at("download"),
         at("receipts")
     );
-    let site = Scenario::new().and_config(&config);
+    let site = site.and_config(&config);
     fs::create_dir_all(at("upload")).expect("folder");
     fs::write(
         at("upload/hr.csv"),

@@ -185,3 +185,77 @@ fn an_unattributable_reject_in_a_terminating_file_terminates_nobody_in_silence()
     released.ended(3, "Completed with Errors");
     assert_eq!(released.column("subscriber_id"), [subscriber_id(4)]);
 }
+
+/// Keeps `count` of the roster out of the file, in a way that does not speak of them.
+fn rejects_name(outcome: &crate::scenario::Outcome) -> String {
+    let path = outcome.published("rejects").expect("a rejects file");
+    let name = path.file_name().expect("a name").to_string_lossy();
+    name.into_owned()
+}
+
+#[test]
+fn corrections_of_a_full_file_miss_nobody() {
+    let site = full("terminate");
+    let mut records = people(4);
+    records[1] = person(2).with("zip_code", "1");
+    let first = site.send_people("next.csv", &records, &[]);
+    first.ended(3, "Completed with Errors");
+    assert_eq!(first.count("employees_missing"), 0);
+    let fixed = person(2).with("city", "Verona");
+    let outcome = site.send_people(&rejects_name(&first), &[fixed], &[]);
+    outcome.completed().buckets([1, 0, 0, 0]);
+    assert_eq!(outcome.count("deactivated_by_omission"), 0);
+    assert_eq!(outcome.column("action"), ["update"]);
+}
+
+#[test]
+fn a_run_for_some_employees_misses_nobody() {
+    let site = full("terminate");
+    let outcome = site.send_people(
+        "next.csv",
+        &[person(1).with("city", "Verona")],
+        &["--include-employees", "5001"],
+    );
+    outcome.completed().buckets([1, 0, 0, 0]);
+    assert_eq!(outcome.count("deactivated_by_omission"), 0, "{outcome:?}");
+}
+
+#[test]
+fn who_is_outside_the_lookback_is_in_the_file_all_the_same() {
+    let site = full("terminate");
+    let old: Vec<_> = people(4)
+        .into_iter()
+        .map(|p| p.with("last_changed_at", days_ago(20)))
+        .collect();
+    let outcome = site.send_people(
+        "next.csv",
+        &old,
+        &["--delta", "true", "--lookback-days", "3"],
+    );
+    outcome.completed().buckets([0, 0, 4, 0]);
+    assert_eq!(outcome.count("employees_missing"), 0);
+}
+
+#[test]
+fn a_test_file_terminates_nobody() {
+    let site = full("terminate").and_keys(DEMOGRAPHIC, "test_files = [\"TEST_*\"]");
+    site.send_people("TEST_next.csv", &people(1), &[])
+        .completed();
+    let outcome = site.send_people(
+        "again.csv",
+        &[person(1), person(2), person(3), person(4), person(5)],
+        &[],
+    );
+    outcome.completed().buckets([1, 4, 0, 0]);
+}
+
+#[test]
+fn a_duplicate_of_an_older_full_file_brings_nobody_back() {
+    let site = full("terminate");
+    site.send_people("next.csv", &people(3), &[]).completed();
+    let again = site
+        .inbound(DEMOGRAPHIC, "hr.csv", csv(&people(4)))
+        .run(DEMOGRAPHIC, &[]);
+    again.completed().buckets([0, 0, 0, 0]);
+    assert!(!again.text("duplicate_of").is_empty());
+}

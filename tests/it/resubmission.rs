@@ -45,56 +45,6 @@ fn parent(site: &Scenario) -> Outcome {
 }
 
 #[test]
-fn the_same_bytes_change_nothing_whatever_their_name() {
-    let site = Scenario::new();
-    let first = site.send_people("hr.csv", &people(3), &[]);
-    first.completed();
-    for name in ["hr.csv", "renamed.csv"] {
-        let again = site.send_people(name, &people(3), &[]);
-        again.completed().buckets([0, 0, 0, 0]);
-        assert_eq!(again.text("duplicate_of"), first.reference());
-        assert_ne!(again.reference(), first.reference());
-        assert_eq!(again.output(), None);
-        let receipt = again.receipt();
-        assert_eq!(receipt["duplicate_of"], first.reference());
-        assert_eq!(receipt["status"], "Completed");
-        let reason = receipt["reason"].as_str().unwrap_or_default();
-        assert!(reason.contains(first.reference()), "{reason}");
-        assert!(site.waiting(DEMOGRAPHIC).is_empty());
-    }
-    // The same name with other bytes is a new file.
-    let other = site.send_people("hr.csv", &people(4), &[]);
-    other.completed().buckets([1, 3, 0, 0]);
-    // The same bytes for another integration are new to it.
-    let deductions = site
-        .inbound(DEDUCTION, "hr.csv", csv(&people(3)))
-        .run(DEDUCTION, &[]);
-    assert!(
-        deductions.summary()["duplicate_of"].is_null(),
-        "{deductions:?}"
-    );
-}
-
-#[test]
-fn two_equal_files_waiting_together_are_taken_once() {
-    let site = Scenario::new();
-    site.inbound(DEMOGRAPHIC, "a.csv", csv(&people(2))).inbound(
-        DEMOGRAPHIC,
-        "b.csv",
-        csv(&people(2)),
-    );
-    let outcome = site.run(DEMOGRAPHIC, &[]);
-    assert_eq!(outcome.code, 0, "{outcome:?}");
-    assert_eq!(outcome.statuses(), ["Completed", "Completed"]);
-    let created: Vec<u64> = outcome
-        .summaries
-        .iter()
-        .map(|s| s["records_created"].as_u64().expect("a count"))
-        .collect();
-    assert_eq!(created, [2, 0]);
-}
-
-#[test]
 fn duplicates_of_files_with_errors_and_of_failed_files() {
     let site = Scenario::new();
     let first = parent(&site);
@@ -116,33 +66,6 @@ fn duplicates_of_files_with_errors_and_of_failed_files() {
     };
     bad().ended(1, "Failed");
     bad().ended(1, "Failed");
-}
-
-#[test]
-fn a_rerun_is_linked_and_all_unchanged() {
-    let site = Scenario::new();
-    let first = site.send_people(
-        "hr.csv",
-        &people(3),
-        &["--delta", "false", "--run-name", "Friday"],
-    );
-    first.completed();
-    let before: Vec<u8> = first.output().expect("an output file");
-    let rerun = site.feedgate(&["rerun", first.reference(), "--json"]);
-    rerun.completed().buckets([0, 3, 0, 0]);
-    assert_eq!(rerun.text("rerun_of"), first.reference());
-    assert!(rerun.reference() > first.reference());
-    assert_eq!(rerun.summary()["parameters"], first.summary()["parameters"]);
-    assert_eq!(first.output().expect("still there"), before);
-    assert!(rerun.published("receipt").is_some());
-    // A re-run of the re-run still finds the bytes.
-    let second = site.feedgate(&["rerun", rerun.reference(), "--json"]);
-    second.completed().buckets([0, 3, 0, 0]);
-    // The parameters are those of the first run.
-    let include = site.send_people("other.csv", &people(5), &["--include-employees", "5005"]);
-    include.completed().buckets([1, 0, 4, 0]);
-    let rerun = site.feedgate(&["rerun", include.reference(), "--json"]);
-    rerun.completed().buckets([0, 1, 4, 0]);
 }
 
 #[test]
@@ -367,18 +290,112 @@ fn a_foreign_reference_in_a_name_is_no_resubmission() {
 }
 
 #[test]
-fn a_test_file_is_judged_and_answered_but_changes_nothing() {
-    let site = Scenario::new().and_keys(DEMOGRAPHIC, "test_files = [\"TEST_*\"]");
-    let records = [person(1), person(2).with("ssn", "1")];
-    let test = site.send_people("TEST_hr.csv", &records, &[]);
-    test.ended(3, "Completed with Errors").buckets([1, 0, 0, 1]);
-    assert_eq!(test.summary()["test"], true);
-    assert_eq!(test.output(), None);
-    assert!(test.error_file().is_some());
-    assert_eq!(test.receipt()["test"], true);
-    // The real file of the same bytes is no duplicate of the test, and everybody in it is new.
-    let real = site.send_people("hr.csv", &records, &[]);
-    real.ended(3, "Completed with Errors").buckets([1, 0, 0, 1]);
-    assert_eq!(real.column("action"), ["create"]);
-    assert_eq!(real.summary()["test"], false);
+fn corrections_are_not_outside_the_lookback_of_their_own_run() {
+    let site = Scenario::new();
+    let changed = |n: usize| person(n).with("last_changed_at", crate::people::days_ago(2));
+    let delta = ["--delta", "true"];
+    let first = site.send_people(
+        "hr.csv",
+        &[changed(1), changed(2).with("zip_code", "1")],
+        &delta,
+    );
+    first
+        .ended(3, "Completed with Errors")
+        .buckets([1, 0, 0, 1]);
+    // Another run moves the watermark past the rejected record's change.
+    site.send_people("next.csv", &[changed(3)], &delta)
+        .completed();
+    let outcome = site.send_people(&rejects_name(&first), &[changed(2)], &delta);
+    outcome.completed().buckets([1, 0, 0, 0]);
+    assert!(open_rejects(&site, first.reference()).is_empty());
+}
+
+#[test]
+fn only_runs_with_rejected_records_take_corrections() {
+    let site = Scenario::new();
+    let good = site.send_people("good.csv", &[person(9)], &[]);
+    std::fs::write(site.path("more.csv"), csv(&people(2))).expect("written");
+    let outcome = site.feedgate(&["resubmit", good.reference(), "--file", "more.csv"]);
+    assert_eq!(outcome.code, 2, "{outcome:?}");
+    let bad = parent(&site);
+    let missing = site.feedgate(&["resubmit", bad.reference(), "--file", "none.csv"]);
+    assert_eq!(missing.code, 4, "{missing:?}");
+}
+
+#[test]
+fn a_rejected_update_leaves_the_last_accepted_state() {
+    let site = Scenario::new();
+    site.roster("hr.csv", csv(&people(1)));
+    let bad = person(1).with("city", "Verona").with("zip_code", "1");
+    site.send_people("bad.csv", &[bad], &[])
+        .ended(3, "Completed with Errors");
+    let same = [person(1), person(2)];
+    site.send_people("same.csv", &same, &[])
+        .completed()
+        .buckets([1, 1, 0, 0]);
+}
+
+#[test]
+fn corrections_of_a_file_with_an_ssn_in_its_name_are_linked() {
+    let site = Scenario::new();
+    let records = [person(1), person(2).with("zip_code", "1")];
+    let first = site.send_people("456-78-1234.csv", &records, &[]);
+    first.ended(3, "Completed with Errors");
+    let outcome = site.send_people(&rejects_name(&first), &[person(2)], &[]);
+    outcome.completed().buckets([1, 0, 0, 0]);
+    assert_eq!(outcome.text("resubmission_of"), first.reference());
+    let rerun = site.feedgate(&["rerun", first.reference(), "--json"]);
+    assert_eq!(rerun.code, 3, "{rerun:?}");
+}
+
+#[test]
+fn deduction_corrections_keep_their_plan_year() {
+    let site = Scenario::new();
+    site.roster("hr.csv", csv(&people(3)));
+    let next = crate::people::this_year() + 1;
+    let on = |n: usize| deduction(n).with("effective_date", format!("{next}-02-01"));
+    let before = format!("{}-12-31", next - 1);
+    let records = [
+        on(1),
+        on(2).with("employee_amount", "x"),
+        on(3).with("effective_date", "soon"),
+    ];
+    let first = site.send_deductions("ded.csv", &records, &["--plan-year-start-date", &before]);
+    first
+        .ended(3, "Completed with Errors")
+        .buckets([1, 0, 0, 2]);
+    let outcome = site.send_deductions(&rejects_name(&first), &[on(2), on(3)], &[]);
+    outcome.completed().buckets([2, 0, 0, 0]);
+    assert_eq!(
+        outcome.summary()["parameters"]["plan_year_start_date"],
+        before
+    );
+    assert!(open_rejects(&site, first.reference()).is_empty());
+}
+
+#[test]
+fn both_sides_of_a_conflict_are_closed_by_the_one_right_row() {
+    let site = Scenario::new();
+    let records = [person(1), person(2), person(2).with("city", "Verona")];
+    let first = site.send_people("hr.csv", &records, &[]);
+    first
+        .ended(3, "Completed with Errors")
+        .buckets([1, 0, 0, 2]);
+    assert_eq!(open_rejects(&site, first.reference()).len(), 2);
+    let outcome = site.send_people(&rejects_name(&first), &[person(2)], &[]);
+    outcome.completed().buckets([1, 0, 0, 0]);
+    assert!(open_rejects(&site, first.reference()).is_empty());
+}
+
+#[test]
+fn a_correction_sent_twice_is_taken_once() {
+    let site = Scenario::new();
+    let first = parent(&site);
+    let fixed = [person(2), person(4)];
+    let name = rejects_name(&first);
+    let second = site.send_people(&name, &fixed, &[]);
+    second.completed().buckets([2, 0, 0, 0]);
+    let third = site.send_people(&name, &fixed, &[]);
+    third.completed().buckets([0, 0, 0, 0]);
+    assert_eq!(third.text("duplicate_of"), second.reference());
 }

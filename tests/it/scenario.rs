@@ -56,7 +56,14 @@ pub struct Scenario {
 impl Scenario {
     /// A site with the default configuration and nothing in it.
     pub fn new() -> Scenario {
-        let folder = TempDir::new().expect("a temporary folder");
+        // In memory where there is such a folder: hundreds of runs that sync every step would wait for the disk.
+        let memory = Path::new("/dev/shm");
+        let folder = if memory.is_dir() {
+            TempDir::new_in(memory)
+        } else {
+            TempDir::new()
+        };
+        let folder = folder.expect("a temporary folder");
         let site = Scenario {
             folder: Rc::new(folder),
         };

@@ -33,7 +33,8 @@ pub(super) static OMISSION_UNSURE: Explanation = Explanation {
     message: "It is not certain whom this full file leaves out.",
     meaning: "Employees missing from a full file would be deactivated (`omission = \"terminate\"`), but some of its \
               records could not be read well enough to say whose they are. One of them may be the employee who \
-              seems to be missing.",
+              seems to be missing. A full file without any record is held as well: it would deactivate everybody, \
+              and percentages do not stop small files.",
     example: "Three rows have a damaged subscriber ID, and three employees of the roster are missing.",
     fix: "Have the sender correct the rejected rows and send the full file anew, then feedgate refuse REF. If the \
           people missing have really left, feedgate release REF.",
