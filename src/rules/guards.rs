@@ -31,6 +31,8 @@ pub struct Guards {
 pub struct Before {
     /// Active employees of the roster.
     pub active: u64,
+    /// Those of them whom this integration sent last: whom its full files have to hold.
+    pub ours: u64,
     /// Records and employee amount of the last accepted file.
     pub last: Option<(u64, Cents)>,
 }
@@ -87,11 +89,11 @@ pub fn tripped(
         out.push((Code::GuardTerminations, reason));
     }
     // A full file that was cut off is small because of it.
-    let small_full = small && before.active < SMALL_FILE;
-    if guards.missing.exceeded(missing, before.active, small_full) {
+    let small_full = small && before.ours < SMALL_FILE;
+    if guards.missing.exceeded(missing, before.ours, small_full) {
         let reason = format!(
             "the full file lacks {missing} of {} active employees",
-            before.active
+            before.ours
         );
         out.push((Code::GuardMissing, reason));
     }
@@ -156,6 +158,7 @@ mod tests {
         );
         let before = Before {
             active: 20,
+            ours: 20,
             last: Some((20, Cents(2000))),
         };
         let left = Guards {

@@ -61,7 +61,8 @@ pub(super) static GUARD_TERMINATIONS: Explanation = Explanation {
 pub(super) static GUARD_MISSING: Explanation = Explanation {
     message: "A full file lacks more employees than the guard allows.",
     meaning: "A full file lists everybody, and many people missing at once mostly means that an employer, a location \
-              or the end of the file is missing. The guard compares with the active employees of the roster.",
+              or the end of the file is missing. The guard compares with the active employees whom this integration \
+              sent last; a file of few records is exempt from percentages only where they are few, too.",
     example: "The full file has 250 of the 400 employees: one location was not exported.",
     fix: "Have the sender send the whole file and refuse this one with: feedgate refuse REF. If all the people \
           missing have left, feedgate release REF.",
