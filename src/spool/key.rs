@@ -50,11 +50,13 @@ const LENGTH: usize = 16;
 /// The site's key, made on first use together with the state folder. `ledger` is the site's ledger file: where that
 /// exists, no new key is made.
 pub fn site_key(state: &Path, ledger: &Path) -> Result<SiteKey, KeyError> {
+    // Looked for first: another process may be making both, the key before the ledger.
+    let had_ledger = ledger.exists();
     if let Some(key) = read_key(state)? {
         return Ok(key);
     }
     let path = state.join("key");
-    if ledger.exists() {
+    if had_ledger {
         return Err(KeyError::Lost { path: shown(&path) });
     }
     make(state, &path).map_err(failed(&path))?;
