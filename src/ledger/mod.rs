@@ -36,10 +36,13 @@ use rusqlite::{Connection, OpenFlags};
 use std::fs::OpenOptions;
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
-use std::time::Duration;
+use std::thread;
+use std::time::{Duration, Instant};
 
 /// How long a command waits for another process's transaction.
 const PATIENCE: Duration = Duration::from_secs(60);
+/// Between two tries where SQLite itself doesn't wait.
+const PAUSE: Duration = Duration::from_millis(20);
 
 /// An open ledger. One per thread; several processes may have it open at once.
 pub struct Ledger {
@@ -59,10 +62,7 @@ impl Ledger {
             .map_err(|e| cannot_open(path, e))?;
         let mut connection = Connection::open(path).map_err(|e| cannot_open(path, e))?;
         connection.busy_timeout(PATIENCE)?;
-        let mode: String = connection.pragma_query_value(None, "journal_mode", |r| r.get(0))?;
-        if mode != "wal" {
-            connection.pragma_update(None, "journal_mode", "WAL")?;
-        }
+        write_ahead(&connection)?;
         // A first load leaves a long log behind; it is cut back to this size (bytes) once it is merged.
         connection.pragma_update(None, "journal_size_limit", 64 << 20)?;
         configure(&connection)?;
@@ -111,6 +111,25 @@ impl Ledger {
     /// After a whole table was read its pages are of no more use, and memory is better spent on the records to come.
     fn give_back_cache(&self) -> Result<(), LedgerError> {
         Ok(self.connection.execute_batch("PRAGMA shrink_memory")?)
+    }
+}
+
+/// Turns the write-ahead log on. For this SQLite waits for nobody: where two processes make a ledger at once, one of
+/// them is told at once that it is busy.
+fn write_ahead(connection: &Connection) -> Result<(), LedgerError> {
+    let turn_on = || -> Result<(), LedgerError> {
+        let mode: String = connection.pragma_query_value(None, "journal_mode", |r| r.get(0))?;
+        if mode != "wal" {
+            connection.pragma_update(None, "journal_mode", "WAL")?;
+        }
+        Ok(())
+    };
+    let began = Instant::now();
+    loop {
+        match turn_on() {
+            Err(LedgerError::Busy) if began.elapsed() < PATIENCE => thread::sleep(PAUSE),
+            other => return other,
+        }
     }
 }
 

@@ -42,6 +42,11 @@ impl Employee {
         self.flags & flag != 0
     }
 
+    /// Whether there was an accepted record and it is not that of one who left.
+    pub fn is_active(&self) -> bool {
+        !self.is(Employee::LEFT) && !self.is(Employee::TEST)
+    }
+
     /// The stored form: everything but the row number, little-endian.
     pub fn store(&self, out: &mut Vec<u8>) {
         for word in [self.subject, self.content, self.ssn, self.username] {
@@ -150,8 +155,13 @@ impl Roster {
 
     /// Employees with an accepted record who have not left: what guards compare with.
     pub fn active(&self) -> u64 {
-        let there = |e: &&Employee| !e.is(Employee::LEFT) && !e.is(Employee::TEST);
-        self.employees.iter().filter(there).count() as u64
+        self.employees.iter().filter(|e| e.is_active()).count() as u64
+    }
+
+    /// Those of them whose last record came through this integration.
+    pub fn active_of(&self, origin: u16) -> u64 {
+        let ours = |e: &&Employee| e.is_active() && e.origin == origin;
+        self.employees.iter().filter(ours).count() as u64
     }
 
     /// Whether no demographic record was ever accepted.

@@ -86,8 +86,8 @@ fn deactivate(
         Action::Deactivate,
         &mut out,
     );
+    // The run that last accepted a record of the employee stays: this one had none.
     let state = Employee {
-        run: job.run,
         // Other content than before, so that the same record coming back is a rehire and not unchanged.
         content: job
             .key

@@ -31,6 +31,8 @@ pub struct Guards {
 pub struct Before {
     /// Active employees of the roster.
     pub active: u64,
+    /// Those of them whom this integration sent last: whom its full files have to hold.
+    pub ours: u64,
     /// Records and employee amount of the last accepted file.
     pub last: Option<(u64, Cents)>,
 }
@@ -94,10 +96,13 @@ pub fn tripped(
         let reason = format!("{stopped} of {} records stop a deduction", totals.processed);
         out.push((Code::GuardTerminations, reason));
     }
-    if guards.missing.exceeded(missing, before.active, small_full) {
+    if guards
+        .missing
+        .exceeded(missing, before.ours, small && before.ours < SMALL_FILE)
+    {
         let reason = format!(
             "the full file lacks {missing} of {} active employees",
-            before.active
+            before.ours
         );
         out.push((Code::GuardMissing, reason));
     }
@@ -162,6 +167,7 @@ mod tests {
         );
         let before = Before {
             active: 20,
+            ours: 20,
             last: Some((20, Cents(2000))),
         };
         let left = Guards {

@@ -59,7 +59,9 @@ pub(super) struct Finished {
     pub(super) disposal: Disposal,
     pub(super) hold: Vec<Code>,
     pub(super) watermark: bool,
-    /// Whether the run's changes go into the ledger.
+    /// Whether records were judged, so that their findings go into the ledger.
+    pub(super) judged: bool,
+    /// Whether all of the run's changes go into the ledger.
     pub(super) applies: bool,
 }
 
@@ -190,6 +192,7 @@ pub(super) fn finished(
         summary,
         publications,
         hold,
+        judged: matches!(ending.what, What::Verdict(Verdict::Judged(..))),
         applies,
     })
 }

@@ -83,9 +83,11 @@ impl Case<'_> {
         let parents = |row: &RunRow| row.resubmission_of.clone();
         let lineage = self.chain(&self.row.resubmission_of, parents)?;
         let last = ledger.baseline(&integration.name)?;
+        let origin = ledger.name_number(NameKind::Integration, &integration.name)?;
         Ok(Knowledge {
             before: Before {
                 active: roster.as_ref().map_or(0, Roster::active),
+                ours: roster.as_ref().map_or(0, |r| r.active_of(origin)),
                 last: last.map(|b| (b.records_processed, b.employee_cents)),
             },
             roster,

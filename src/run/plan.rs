@@ -224,7 +224,7 @@ fn selection(
             let day = today.checked_sub_days(Days::new(u64::from(days)));
             day.map(|d| midnight(site, d))
         }
-        (true, None) => at.watermark.map(|w| since(site, w)),
+        (true, None) => at.watermark.map(|w| since(site.config.site.timezone, w)),
     };
     Selection {
         include,
@@ -251,8 +251,7 @@ fn later(local: NaiveDateTime, half_hours: i64) -> NaiveDateTime {
     local + TimeDelta::minutes(30 * half_hours)
 }
 
-fn since(site: &Site, moment: DateTime<Utc>) -> Since {
-    let zone = site.config.site.timezone;
+fn since(zone: chrono_tz::Tz, moment: DateTime<Utc>) -> Since {
     let local = moment.with_timezone(&zone).naive_local();
     // In the hour that a clock change repeats, an earlier time of day may be a later moment.
     let repeated = match zone.from_local_datetime(&local) {
@@ -393,4 +392,24 @@ pub(super) fn not_found(summary: &RunSummary, included: &[usize]) -> Vec<String>
         .enumerate();
     let missing = numbers.filter(|(i, _)| !included.contains(i));
     missing.map(|(_, number)| number.clone()).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::since;
+    use chrono::{DateTime, Utc};
+
+    #[test]
+    fn in_the_hour_that_comes_twice_nothing_is_left_out() {
+        let local = |utc: &str| {
+            let moment: DateTime<Utc> = utc.parse().expect("a moment");
+            since(chrono_tz::America::New_York, moment)
+                .local
+                .to_string()
+        };
+        // 01:45 for the first time: a record changed at 01:15 may have been changed after it.
+        assert_eq!(local("2026-11-01T05:45:00Z"), "2026-11-01 00:45:00");
+        assert_eq!(local("2026-11-01T06:45:00Z"), "2026-11-01 01:45:00");
+        assert_eq!(local("2026-11-01T07:45:00Z"), "2026-11-01 02:45:00");
+    }
 }

@@ -18,7 +18,7 @@ use crate::domain::{RunSummary, SiteKey};
 use crate::ledger::{Committed, Ledger, Origin, RunRow, RunState};
 use crate::spool::{self, Claimed, SpoolError};
 use std::fs::File;
-use std::io::{self, BufReader, Read};
+use std::io::{self, BufReader};
 use std::path::{Path, PathBuf};
 
 /// How often a file whose sender goes on writing is judged afresh.
@@ -181,7 +181,12 @@ impl Way<'_> {
             self.ledger
                 .commit(row.number, &committed, Some(&mut reader), roster)?;
         } else {
-            let kept = findings_alone(&changes).map_err(RunError::io("reading the changes"))?;
+            // What an end in the middle of the file has left there was never told.
+            let kept = if finished.judged {
+                findings_alone(&changes).map_err(RunError::io("reading the changes"))?
+            } else {
+                Vec::new()
+            };
             let mut reader = ChangeReader::new(&kept[..]);
             self.ledger
                 .commit(row.number, &committed, Some(&mut reader), roster)?;
@@ -214,12 +219,7 @@ fn unmasked(masked: &Path) -> PathBuf {
 
 /// The findings among a run's changes: what a run that changes nothing still tells.
 fn findings_alone(changes: &Path) -> io::Result<Vec<u8>> {
-    let file: Box<dyn Read> = match File::open(changes) {
-        Ok(file) => Box::new(BufReader::new(file)),
-        Err(e) if e.kind() == io::ErrorKind::NotFound => Box::new(io::empty()),
-        Err(e) => return Err(e),
-    };
-    let mut reader = ChangeReader::new(file);
+    let mut reader = ChangeReader::new(BufReader::new(File::open(changes)?));
     let mut kept = ChangeWriter::new(Vec::new());
     while let Some(change) = reader.next_change()? {
         if let Change::Finding(_) = change {

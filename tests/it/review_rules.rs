@@ -1,6 +1,6 @@
 //! Rules that a reading of the code put in doubt.
 
-use crate::people::{csv, days_ago, deduction, people, person, subscriber_id, today};
+use crate::people::{csv, days_ago, deduction, people, person, today};
 use crate::scenario::{DEDUCTION, DEMOGRAPHIC, Scenario, default_config};
 
 #[test]
@@ -162,5 +162,110 @@ fn a_test_employee_does_not_choose_the_plan_year() {
     ];
     let outcome = site.send_deductions("ded.csv", &records, &[]);
     outcome.completed().buckets([1, 0, 1, 0]);
-    let _ = (DEDUCTION, subscriber_id(1));
+}
+
+#[test]
+fn a_small_sender_of_a_large_roster_has_a_guard_of_its_own() {
+    let full = "kind = \"demographic\"\ncontent = \"full\"\n";
+    let guard = "guards = { max_missing_percent = 30 }\n";
+    let config = default_config().replace("kind = \"demographic\"\n", full)
+        + &format!("[integration.plant-export]\n{full}{guard}");
+    let site = Scenario::new().config(&config);
+    site.roster("hr.csv", csv(&people(100)));
+    let plant: Vec<_> = (201..=230).map(person).collect();
+    let run = |name: &str, records: &[crate::people::Record]| {
+        site.inbound("plant-export", name, csv(records))
+            .run("plant-export", &[])
+    };
+    run("plant.csv", &plant).completed();
+    // A third of its own people, a twelfth of the roster.
+    run("cut.csv", &plant[..20]).ended(5, "Held");
+}
+
+#[test]
+fn a_correction_is_taken_though_the_employee_was_deactivated_by_omission() {
+    let site =
+        Scenario::new().and_keys(DEMOGRAPHIC, "content = \"full\"\nomission = \"terminate\"");
+    site.roster("hr.csv", csv(&people(3)));
+    // Person 3 with a slip in every identity: nobody the roster knows.
+    let slip = person(3)
+        .with("subscriber_id", "N1000Z")
+        .with("ssn", "000-00-0000")
+        .with("username", "slip1");
+    let first = site.send_people("next.csv", &[person(1), person(2), slip], &[]);
+    let reference = first.reference().to_owned();
+    first.ended(3, "Completed with Errors");
+    assert_eq!(first.count("deactivated_by_omission"), 1, "{first:?}");
+    let name = format!("next.{reference}.rejects.csv");
+    let fixed = site.send_people(&name, &[person(3)], &[]);
+    fixed.completed().buckets([1, 0, 0, 0]);
+    assert_eq!(fixed.count("records_reactivated"), 1, "{fixed:?}");
+}
+
+#[test]
+fn one_person_at_very_many_employers_takes_no_time() {
+    let site = Scenario::new();
+    let head = "subscriber_id,username,ssn,first_name,last_name,birth_date,hire_date,employment_status,ein\n";
+    let mut file = String::from(head);
+    for n in 0..60_000 {
+        let row = "S1,user1x,521-34-0001,Ann,Lee,1990-01-01,2020-01-01,A";
+        file += &format!("{row},12-{n:07}\n");
+    }
+    let began = std::time::Instant::now();
+    let outcome = site
+        .inbound(DEMOGRAPHIC, "hr.csv", file)
+        .run(DEMOGRAPHIC, &[]);
+    outcome.ended(3, "Completed with Errors");
+    assert_eq!(outcome.findings()["PRIMARY_EIN_CONFLICT"], 60_000);
+    // By the square of its length this took minutes.
+    assert!(began.elapsed().as_secs() < 60, "{:?}", began.elapsed());
+}
+
+#[test]
+fn a_trailer_is_read_by_characters() {
+    let config = default_config().replace(
+        "kind  = \"deduction\"\n",
+        "kind = \"deduction\"\nformat = { trailer = { marker = \"TRL\", count = { start = 9, length = 4 } } }\n",
+    ) + r#"
+[integration.deduction-import.fixed_width]
+subscriber_id   = { start = 1, length = 10 }
+username        = { start = 11, length = 20 }
+ssn             = { start = 31, length = 11 }
+deduction_code  = { start = 42, length = 6 }
+employee_amount = { start = 48, length = 10 }
+effective_date  = { start = 58, length = 10 }
+"#;
+    let site = Scenario::new().config(&config);
+    site.roster("hr.csv", csv(&people(1)));
+    let of = |column: &str| deduction(1).get(column).to_owned();
+    let row = format!(
+        "{:10}{:20}{:11}{:6}{:>10}{:10}\nTRLCaf\u{e9} 0001\n",
+        of("subscriber_id"),
+        of("username"),
+        of("ssn"),
+        of("deduction_code"),
+        of("employee_amount"),
+        of("effective_date"),
+    );
+    let outcome = site.inbound(DEDUCTION, "pay.txt", row).run(DEDUCTION, &[]);
+    outcome.completed().buckets([1, 0, 0, 0]);
+}
+
+#[test]
+fn any_number_of_custom_columns_is_compared() {
+    let mapped: String = (0..140)
+        .map(|n| format!("\"custom.c{n}\" = \"C {n}\"\n"))
+        .collect();
+    let site = Scenario::new().and_config(&format!(
+        "[integration.demographic-export.columns]\n{mapped}"
+    ));
+    let record = |place: usize| {
+        (0..140).fold(person(1), |p, n| {
+            p.with(&format!("C {n}"), if n == place { "x" } else { "" })
+        })
+    };
+    site.send_people("hr.csv", &[record(0)], &[]).completed();
+    site.send_people("next.csv", &[record(128)], &[])
+        .completed()
+        .buckets([1, 0, 0, 0]);
 }

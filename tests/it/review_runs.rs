@@ -37,7 +37,7 @@ fn a_hard_link_named_with_file_blocks_nothing() {
 
 #[test]
 fn two_integrations_can_start_on_a_fresh_site_at_once() {
-    for _ in 0..5 {
+    for _ in 0..12 {
         let site = Scenario::new();
         site.inbound(DEMOGRAPHIC, "hr.csv", csv(&people(2)));
         std::fs::create_dir_all(site.path("inbound/deduction-import")).expect("folder");

@@ -174,7 +174,7 @@ pub(super) static KEYS: &[Key] = &[
         "integration.*.guards",
         Table,
         Default("{}"),
-        "Limits over which a run is held for a person; a guard that isn't given is off. Files under 20 records are exempt from percentages.",
+        "Limits over which a run is held for a person; a guard that isn't given is off. Files under 20 records are exempt from percentages (of missing employees only where there are under 20 of these to miss).",
     ),
     Key::new(
         "integration.*.guards.max_error_percent",
@@ -206,7 +206,7 @@ pub(super) static KEYS: &[Key] = &[
         "integration.*.guards.max_missing_percent",
         Number(0.0, 100.0),
         Optional,
-        "Employees a full file lacks, as a share of the roster's.",
+        "Employees a full file lacks, as a share of the roster's active ones whom this integration sent last.",
     )
     .only(Demographic),
     Key::new(

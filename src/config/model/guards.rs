@@ -13,7 +13,7 @@ pub struct Guards {
     pub max_termination_percent: Option<f64>,
     /// Terminations.
     pub max_termination_count: Option<u64>,
-    /// Employees a full file lacks, as a share of the roster's.
+    /// Employees a full file lacks, as a share of the roster's active ones whom this integration sent last.
     pub max_missing_percent: Option<f64>,
     /// Employees a full file lacks.
     pub max_missing_count: Option<u64>,
