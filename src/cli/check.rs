@@ -4,7 +4,7 @@ mod folders;
 
 use super::{Context, Out, Stop, stop::USAGE};
 use crate::config::{self, Config};
-use crate::ledger::{Ledger, LedgerError};
+use crate::ledger::{Ledger, LedgerError, RunRow};
 use crate::spool::{self, KeyError};
 use serde::Serialize;
 use serde_json::json;
@@ -63,6 +63,7 @@ fn look(config: &Config) -> Vec<Line> {
     lines.extend(folders::look(config));
     lines.extend(key(config));
     lines.push(ledger(config));
+    lines.extend(unfinished(config));
     let notes = config.not_in_effect();
     lines.extend(notes.into_iter().map(|sentence| {
         let (what, found) = sentence.split_once(": ").unwrap_or(("", &sentence));
@@ -124,6 +125,25 @@ fn ledger(config: &Config) -> Line {
     }
 }
 
+/// Runs that began and did not end: in work right now, or interrupted.
+fn unfinished(config: &Config) -> Vec<Line> {
+    let Ok(ledger) = Ledger::open_read_only(&config.state().join("ledger.db")) else {
+        return Vec::new();
+    };
+    let names = config.integrations.iter().map(|i| &i.name);
+    let runs = names
+        .filter_map(|name| ledger.unfinished(name).ok())
+        .flatten();
+    let line = |run: RunRow| {
+        let found = format!(
+            "has not ended; unless it is running now it was interrupted, and `feedgate run {}` finishes it",
+            run.integration
+        );
+        Line::new(Standing::Note, format!("run {}", run.reference), found)
+    };
+    runs.map(line).collect()
+}
+
 fn print(lines: &[Line], out: &mut Out) -> Result<(), Stop> {
     for line in lines {
         let (word, colour) = match line.standing {
@@ -151,7 +171,7 @@ fn print(lines: &[Line], out: &mut Out) -> Result<(), Stop> {
 
 #[cfg(test)]
 mod tests {
-    use super::{Standing, look, print};
+    use super::{Line, Standing, look, print};
     use crate::cli::init;
     use crate::cli::out::tests::Printed;
     use crate::config::{Config, template};
@@ -215,6 +235,8 @@ mod tests {
         let config = site(folder.path());
         std::fs::remove_dir(folder.path().join("inbound/deduction-import")).expect("folder");
         assert_eq!(problems(&config), Vec::<String>::new());
+        let missing = |l: &Line| l.standing == Standing::Note && l.found.contains("is missing");
+        assert_eq!(look(&config).iter().filter(|l| missing(l)).count(), 1);
         std::fs::write(folder.path().join("inbound/deduction-import"), "").expect("file");
         let found = problems(&config);
         assert!(

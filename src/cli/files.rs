@@ -2,12 +2,13 @@
 
 use super::table::{harmless, printed, table};
 use super::{Context, Stop};
-use crate::config::{Config, Folder, Integration};
+use crate::config::{Config, Folder, Integration, name_patterns};
+use crate::domain::ReferenceId;
 use crate::spool::{self, NameFault, check_name, masked, shown};
 use chrono::{DateTime, SecondsFormat};
 use chrono_tz::Tz;
 use clap::{Args, ValueEnum};
-use globset::{Glob, GlobSet, GlobSetBuilder};
+use globset::GlobSet;
 use serde::Serialize;
 use std::io::Write;
 use std::path::Path;
@@ -110,7 +111,7 @@ fn list(config: &Config, integration: &Integration, place: Folder) -> Result<Vec
     } else {
         Vec::new()
     };
-    let taken = patterns(integration);
+    let taken = name_patterns(integration.files.iter().chain(&integration.test_files));
     let mut found = Vec::new();
     let deep = if place == Folder::Inbound { 1 } else { 8 };
     for entry in WalkDir::new(&folder).min_depth(1).max_depth(deep) {
@@ -158,22 +159,12 @@ fn is_gone(e: &std::io::Error) -> bool {
 fn waits_for(name: &Path, taken: &GlobSet) -> Option<String> {
     match check_name(name) {
         Err(NameFault::StillUploading) => Some("still being uploaded".to_owned()),
-        Ok(name) if !taken.is_match(name) => {
+        // Corrections are taken under any name.
+        Ok(name) if !taken.is_match(name) && ReferenceId::find_in(name).is_none() => {
             Some("not taken: its name matches none of `files`".to_owned())
         }
         _ => None,
     }
-}
-
-/// The name patterns of the configuration; those that can't be read were refused when it was loaded.
-fn patterns(integration: &Integration) -> GlobSet {
-    let mut set = GlobSetBuilder::new();
-    for pattern in integration.files.iter().chain(&integration.test_files) {
-        if let Ok(glob) = Glob::new(pattern) {
-            set.add(glob);
-        }
-    }
-    set.build().unwrap_or_else(|_| GlobSet::empty())
 }
 
 fn moment(time: SystemTime, zone: Tz) -> String {

@@ -51,6 +51,7 @@ pub(super) fn perform(arguments: Arguments, context: &mut Context<'_>) -> Result
 fn exit_code(summary: &RunSummary) -> u8 {
     match summary.status {
         RunStatus::Completed => 0,
+        RunStatus::Failed => RunStatus::Failed.exit_code(),
         _ if summary.errors > 0 => RunStatus::CompletedWithErrors.exit_code(),
         _ => RunStatus::Failed.exit_code(),
     }
@@ -180,6 +181,7 @@ mod tests {
         summary.status = RunStatus::Completed;
         assert_eq!(exit_code(&summary), 0);
         summary.status = RunStatus::Failed;
+        summary.errors = 3;
         assert_eq!(exit_code(&summary), 1);
     }
 }

@@ -12,6 +12,7 @@ mod keys;
 mod mistake;
 mod model;
 mod paper;
+mod patterns;
 mod read;
 mod reference;
 mod schema;
@@ -24,6 +25,7 @@ mod tests;
 
 pub use mistake::Mistake;
 pub use model::*;
+pub use patterns::name_patterns;
 pub use read::{load, parse};
 pub use reference::reference;
 pub use schema::schema;

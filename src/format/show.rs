@@ -39,7 +39,7 @@ pub fn identifier(raw: &str, own: Option<Ssn>) -> String {
 fn hide_own(mut text: String, own: Option<Ssn>) -> String {
     let Some(ssn) = own else { return text };
     let (area, group, serial) = (ssn.area(), ssn.group(), ssn.serial());
-    for separator in ["", "-", " ", "."] {
+    for separator in ["", "-", " ", ".", "/", "_"] {
         let spelled = format!("{area:03}{separator}{group:02}{separator}{serial:04}");
         // What is left beside a mask may spell it again.
         while text.contains(&spelled) {

@@ -54,11 +54,13 @@ impl Limit {
     }
 }
 
-/// The guards that stop this file, each with its reason in one sentence.
+/// The guards that stop this file, each with its reason in one sentence. `missing` employees are not in a full file;
+/// `by_omission` of them would be deactivated.
 pub fn tripped(
     guards: &Guards,
     totals: &Totals,
     missing: u64,
+    by_omission: u64,
     before: &Before,
 ) -> Vec<(Code, String)> {
     let small = totals.processed < SMALL_FILE;
@@ -73,9 +75,15 @@ pub fn tripped(
         );
         out.push((Code::GuardErrors, reason));
     }
-    let left = totals.with(Action::Deactivate);
+    let left = totals.with(Action::Deactivate) + by_omission;
     let stopped = totals.with(Action::Stop);
-    if guards.terminations.exceeded(left, before.active, small) {
+    // A full file that was cut off is small because of it; then the roster's size counts.
+    let small_full = small && before.active < SMALL_FILE;
+    let small_left = if by_omission > 0 { small_full } else { small };
+    if guards
+        .terminations
+        .exceeded(left, before.active, small_left)
+    {
         let reason = format!(
             "{left} of {} active employees would be deactivated",
             before.active
@@ -88,9 +96,10 @@ pub fn tripped(
         let reason = format!("{stopped} of {} records stop a deduction", totals.processed);
         out.push((Code::GuardTerminations, reason));
     }
-    // A full file that was cut off is small because of it.
-    let small_full = small && before.ours < SMALL_FILE;
-    if guards.missing.exceeded(missing, before.ours, small_full) {
+    if guards
+        .missing
+        .exceeded(missing, before.ours, small && before.ours < SMALL_FILE)
+    {
         let reason = format!(
             "the full file lacks {missing} of {} active employees",
             before.ours
@@ -134,7 +143,7 @@ mod tests {
     }
 
     fn codes(guards: Guards, totals: &Totals, missing: u64, before: Before) -> Vec<Code> {
-        tripped(&guards, totals, missing, &before)
+        tripped(&guards, totals, missing, 0, &before)
             .into_iter()
             .map(|(c, _)| c)
             .collect()

@@ -121,6 +121,7 @@ pub fn resubmit(
         ..Lineage::default()
     };
     let parameters = corrections(site, &row.parameters);
-    let new = member.begin(&mut way, (Origin::File, &path), name, &lineage, &parameters)?;
+    let origin = member.origin(&path, name);
+    let new = member.begin(&mut way, (origin, &path), name, &lineage, &parameters)?;
     way.go(&new, Some(&path))
 }

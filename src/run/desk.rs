@@ -128,6 +128,13 @@ fn employee(ledger: &Ledger, row: u32) -> io::Result<Vec<String>> {
     fields.ok_or_else(|| io::Error::other("the roster changed while the file was judged"))
 }
 
+/// A file that only its owner can read, under a name that nothing has: corrections are never written over.
+pub(super) fn new_private_file(path: &Path) -> io::Result<File> {
+    use std::os::unix::fs::OpenOptionsExt;
+    let mut options = std::fs::OpenOptions::new();
+    options.write(true).create_new(true).mode(0o600).open(path)
+}
+
 /// A file that only its owner can read, in place of whatever had its name.
 pub(super) fn private_file(path: &Path) -> io::Result<File> {
     use std::os::unix::fs::OpenOptionsExt;

@@ -179,7 +179,11 @@ pub(super) fn finished(
         && row.rerun_of.is_none()
         && row.parameters.include_employees.is_none();
     Ok(Finished {
-        watermark: applies && whole && summary.status == RunStatus::Completed,
+        // A file without records says nothing of what has changed since the last one.
+        watermark: applies
+            && whole
+            && summary.records_processed > 0
+            && summary.status == RunStatus::Completed,
         disposal: if hold.is_empty() {
             Disposal::Archive(archive_path(site, integration, row, name))
         } else {

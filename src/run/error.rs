@@ -1,8 +1,10 @@
 //! What can keep a run from happening, sorted by what the caller does next.
 
+use crate::domain::ReferenceId;
 use crate::ledger::LedgerError;
-use crate::spool::{KeyError, ScanError, SpoolError};
+use crate::spool::{self, KeyError, ScanError, SpoolError};
 use std::io;
+use std::path::Path;
 
 /// Why a command could not do its work. A bad file is no error here: it is a run that ended Failed.
 #[derive(Debug, thiserror::Error)]
@@ -36,6 +38,26 @@ pub enum RunError {
         /// What the system said.
         source: io::Error,
     },
+    /// A place that the user named can't be used.
+    #[error("{path}: {source}; name another place")]
+    Place {
+        /// The place.
+        path: String,
+        /// What the system said.
+        source: io::Error,
+    },
+    /// The run is committed, but not everything of it is published yet.
+    #[error(
+        "{source}; run {reference} is committed and not yet wholly published: `feedgate run {integration}` finishes it"
+    )]
+    Unpublished {
+        /// The run.
+        reference: ReferenceId,
+        /// Its integration.
+        integration: String,
+        /// What went wrong.
+        source: Box<RunError>,
+    },
 }
 
 impl RunError {
@@ -51,6 +73,13 @@ impl RunError {
 
     pub(super) fn io(what: &'static str) -> impl FnOnce(io::Error) -> RunError {
         move |source| RunError::Io { what, source }
+    }
+
+    pub(super) fn place(path: &Path) -> impl FnOnce(io::Error) -> RunError {
+        move |source| RunError::Place {
+            path: spool::shown(path),
+            source,
+        }
     }
 
     pub(super) fn usage(problem: impl Into<String>) -> RunError {

@@ -2,16 +2,19 @@
 
 use super::again::{find, member};
 use super::desk::WorkFiles;
-use super::ending::{Content, archive_path, stem, write_receipt};
+use super::ending::{Content, archive_path, held_path, stem, write_receipt};
 use super::error::{Result, RunError};
 use super::finish::finish;
 use super::recover::recover;
+use super::request::judged;
 use super::site::Site;
 use super::watch::{Quiet, Watch};
 use crate::compare::change::ChangeReader;
 use crate::config::Folder;
 use crate::domain::{ReferenceId, RunStatus, RunSummary};
-use crate::ledger::{Committed, Disposal, Event, Ledger, Publication, Published, RunRow, RunState};
+use crate::ledger::{
+    Committed, Disposal, Event, Ledger, Publication, Published, RunFilter, RunRow, RunState,
+};
 use crate::spool;
 use std::fs::File;
 
@@ -38,8 +41,32 @@ fn log(site: &Site, ledger: &mut Ledger, action: &str, row: &RunRow, why: &str) 
         user: site.user().to_owned(),
         action: action.to_owned(),
         subject: row.reference.to_string(),
-        why: Some(format!("{} ({})", why.trim(), codes.join(", "))),
+        why: Some(format!(
+            "{} ({})",
+            spool::masked(why.trim()),
+            codes.join(", ")
+        )),
     })?)
+}
+
+/// A file that waited long may be older than what was taken since.
+fn warn_of_newer(ledger: &Ledger, row: &RunRow, watch: &dyn Watch) -> Result<()> {
+    let filter = RunFilter {
+        integration: Some(row.integration.clone()),
+        ..RunFilter::default()
+    };
+    const LOOK_BACK: usize = 1000;
+    let newer = ledger
+        .runs(&filter, LOOK_BACK)?
+        .into_iter()
+        .find(|r| r.number > row.number && judged(r.status));
+    if let Some(newer) = newer {
+        watch.note(&format!(
+            "run {} of {} was taken after this file arrived; where both speak of somebody, this file now has the last word",
+            newer.reference, row.integration
+        ));
+    }
+    Ok(())
 }
 
 /// Lets a held run go on past the guards that hold it, and no others.
@@ -62,6 +89,14 @@ pub fn release(
             "run {reference} is no longer Held"
         )));
     }
+    let source = held_path(site, way.integration, &row);
+    if !source.is_file() {
+        return Err(RunError::usage(format!(
+            "the held file {} is gone; put it back, or end the hold with `feedgate refuse {reference} --why …`",
+            spool::shown(&source)
+        )));
+    }
+    warn_of_newer(&way.ledger, &row, watch)?;
     log(site, &mut way.ledger, "release", &row, why)?;
     let row = way.ledger.reopen(row.number)?;
     way.go(&row, None)
@@ -84,7 +119,11 @@ pub fn refuse(site: &Site, reference: &ReferenceId, why: &str) -> Result<RunSumm
     }
     let mut summary = row.summary.clone().unwrap_or_else(|| row.fresh_summary());
     summary.status = RunStatus::Failed;
-    summary.reason = Some(format!("refused by {}: {}", site.user(), why.trim()));
+    summary.reason = Some(format!(
+        "refused by {}: {}",
+        site.user(),
+        spool::masked(why.trim())
+    ));
     summary.end_date = Some(
         site.now()
             .to_rfc3339_opts(chrono::SecondsFormat::Secs, false),

@@ -171,8 +171,13 @@ impl Case<'_> {
             Err(ReadError::Io(e)) => return Err(RunError::io("judging the file")(e)),
         };
         let guards = plan::guards(integration, self.partial());
-        let mut holds =
-            guards::tripped(&guards, &outcome.totals, outcome.missing, &knowledge.before);
+        let mut holds = guards::tripped(
+            &guards,
+            &outcome.totals,
+            outcome.missing,
+            outcome.deactivated_by_omission,
+            &knowledge.before,
+        );
         if outcome.deactivated_by_omission > 0 && outcome.unattributed > 0 {
             let reason = format!(
                 "{} employees would be deactivated by omission while {} rejected records could not be attributed to anyone",

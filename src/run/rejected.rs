@@ -1,12 +1,12 @@
 //! The rejected records of a run, found again by their place in the archived source.
 
 use super::again::{archived, find};
-use super::desk::private_file;
+use super::desk::new_private_file;
 use super::error::{Result, RunError};
 use super::look;
 use super::plan;
 use super::site::Site;
-use crate::domain::{Code, ReferenceId};
+use crate::domain::{Code, ReferenceId, RunStatus};
 use crate::format::Chunk;
 use crate::format::fault::ReadError;
 use crate::ledger::Ledger;
@@ -39,6 +39,11 @@ pub fn rejects(
     out: Option<&Path>,
 ) -> Result<Vec<RejectedRecord>> {
     let row = find(site, reference)?;
+    if row.status == RunStatus::Held {
+        return Err(RunError::usage(format!(
+            "run {reference} is Held; its rejected records can be corrected once it is released (the error file lists them)"
+        )));
+    }
     let ledger = Ledger::open_read_only(&site.ledger_path())?;
     let mut findings: BTreeMap<u64, Vec<(String, Code)>> = BTreeMap::new();
     for finding in ledger.findings(row.number)? {
@@ -93,7 +98,7 @@ fn write(
     let mut source = Source::open(row.kind, file, &reading).map_err(fault)?;
     let mut bytes = std::mem::take(&mut source.head);
     let encoder = source.encoder();
-    let mut target = private_file(out).map_err(RunError::io("writing the rejects file"))?;
+    let mut target = new_private_file(out).map_err(RunError::place(out))?;
     let mut chunk = Chunk::default();
     let mut number = 0;
     while source.next(&mut chunk).map_err(fault)? {

@@ -6,13 +6,12 @@ use super::recover::recover;
 use super::site::Site;
 use super::watch::Watch;
 use super::way::{Way, masked_path};
-use crate::config::{Folder, Integration};
+use crate::config::{Folder, Integration, name_patterns};
 use crate::domain::parameters::GivenParameters;
 use crate::domain::{Enrollment, Kind, Parameters, ReferenceId, RunStatus, RunSummary};
 use crate::ledger::{Ledger, NewRun, Origin, RunRow};
 use crate::rules::parameters::problems;
 use crate::spool::{self, Lock, Waiting};
-use globset::{Glob, GlobSet, GlobSetBuilder};
 use std::path::{Path, PathBuf};
 
 /// What is asked for.
@@ -220,7 +219,7 @@ impl<'a> Member<'a> {
             return Ok(());
         }
         self.note_what_goes_first()?;
-        for waiting in self.waiting()? {
+        for waiting in self.waiting(&way.ledger)? {
             let origin = (Origin::Inbound, waiting.path.as_path());
             summaries.push(self.take(&mut way, origin, &waiting.name)?);
         }
@@ -231,20 +230,24 @@ impl<'a> Member<'a> {
         let name = file.file_name().and_then(|n| n.to_str());
         let name =
             name.ok_or_else(|| RunError::usage("the file's name is not valid UTF-8; rename it"))?;
+        self.take(way, (self.origin(file, name), file), name)
+    }
+
+    /// A file that lies in inbound is taken from there; any other stays where it is.
+    pub(super) fn origin(&self, file: &Path, name: &str) -> Origin {
         let inbound = self.site.config.folder(self.integration, Folder::Inbound);
         let waits = inbound
             .canonicalize()
             .is_ok_and(|folder| file.parent() == Some(&folder));
-        let origin = if waits && spool::check_name(name).is_ok() {
+        if waits && spool::check_name(name).is_ok() {
             Origin::Inbound
         } else {
             Origin::File
-        };
-        self.take(way, (origin, file), name)
+        }
     }
 
     /// What waits in inbound under a name this integration takes.
-    fn waiting(&self) -> Result<Vec<Waiting>> {
+    fn waiting(&self, ledger: &Ledger) -> Result<Vec<Waiting>> {
         let inbound = self.site.config.folder(self.integration, Folder::Inbound);
         let scan = spool::scan(&inbound)?;
         for refused in &scan.refused {
@@ -253,10 +256,16 @@ impl<'a> Member<'a> {
                 self.integration.name, refused.name, refused.why
             ));
         }
-        let files = globs(&self.integration.files)?;
-        let tests = globs(&self.integration.test_files)?;
-        let takes = |w: &Waiting| files.is_match(&w.name) || tests.is_match(&w.name);
-        let (taken, left): (Vec<Waiting>, Vec<Waiting>) = scan.waiting.into_iter().partition(takes);
+        let files = name_patterns(&self.integration.files);
+        let tests = name_patterns(&self.integration.test_files);
+        let (mut taken, mut left) = (Vec::new(), Vec::new());
+        for waiting in scan.waiting {
+            let name = &waiting.name;
+            let takes = files.is_match(name) || tests.is_match(name);
+            // Corrections come back under the name of their rejects file, whatever names the sender's files have.
+            let takes = takes || self.corrected(ledger, name)?.is_some();
+            if takes { &mut taken } else { &mut left }.push(waiting);
+        }
         for other in left {
             let name = spool::masked(&other.name);
             self.watch.note(&format!(
@@ -272,7 +281,7 @@ impl<'a> Member<'a> {
         for name in &self.integration.after {
             let first = self.site.integration(name)?;
             let inbound = self.site.config.folder(first, Folder::Inbound);
-            let files = globs(&first.files)?;
+            let files = name_patterns(&first.files);
             let waiting = spool::scan(&inbound)
                 .map(|s| s.waiting.iter().filter(|w| files.is_match(&w.name)).count());
             if let Ok(1..) = waiting {
@@ -285,17 +294,23 @@ impl<'a> Member<'a> {
         Ok(())
     }
 
-    fn take(&self, way: &mut Way<'_>, origin: (Origin, &Path), name: &str) -> Result<RunSummary> {
-        let test = globs(&self.integration.test_files)?.is_match(name);
-        let parent = ReferenceId::find_in(name).filter(|_| !test);
-        let parent = match parent {
-            Some(reference) => way.ledger.run(&reference)?,
-            None => None,
+    /// The run whose corrections a file name makes it: one that carries the reference ID of a run that judged records
+    /// of this integration. After a Failed or Held run the file is a whole new one.
+    fn corrected(&self, ledger: &Ledger, name: &str) -> Result<Option<RunRow>> {
+        let Some(reference) = ReferenceId::find_in(name) else {
+            return Ok(None);
         };
-        // A name that carries a reference ID makes it that run's corrections, if that run judged records of this
-        // integration; after a Failed or Held run it is a whole new file.
-        let parent =
-            parent.filter(|row| row.integration == self.integration.name && judged(row.status));
+        let parent = ledger.run(&reference)?;
+        Ok(parent.filter(|row| row.integration == self.integration.name && judged(row.status)))
+    }
+
+    fn take(&self, way: &mut Way<'_>, origin: (Origin, &Path), name: &str) -> Result<RunSummary> {
+        let test = name_patterns(&self.integration.test_files).is_match(name);
+        let parent = if test {
+            None
+        } else {
+            self.corrected(&way.ledger, name)?
+        };
         let lineage = Lineage {
             resubmission_of: parent.as_ref().map(|p| &p.reference),
             rerun_of: None,
@@ -331,7 +346,7 @@ impl<'a> Member<'a> {
             kind: self.integration.kind,
             process_name: self.process,
             user: self.site.user(),
-            run_name: self.run_name,
+            run_name: self.run_name.map(spool::masked).as_deref(),
             parameters,
             start: self.site.now(),
             origin,
@@ -368,12 +383,4 @@ pub(super) fn corrections(site: &Site, parent: &Parameters) -> Parameters {
         },
         ..parent.clone()
     }
-}
-
-fn globs(patterns: &[String]) -> Result<GlobSet> {
-    let mut set = GlobSetBuilder::new();
-    for pattern in patterns {
-        set.add(Glob::new(pattern).map_err(|e| RunError::usage(e.to_string()))?);
-    }
-    set.build().map_err(|e| RunError::usage(e.to_string()))
 }

@@ -78,7 +78,12 @@ impl Way<'_> {
             self.integration,
             &mut self.ledger,
             &row.reference,
-        )?;
+        )
+        .map_err(|source| RunError::Unpublished {
+            reference: row.reference.clone(),
+            integration: row.integration.clone(),
+            source: Box::new(source),
+        })?;
         self.watch.end(&finished.summary);
         Ok(finished.summary)
     }

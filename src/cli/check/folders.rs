@@ -36,6 +36,15 @@ pub(super) fn look(config: &Config) -> Vec<Line> {
                 }
             };
             let what = format!("{} {}", integration.name, place.as_str());
+            if place == Folder::Inbound && !path.exists() {
+                // A missing inbound folder may be one that is not mounted: a run never makes it, and fails without it.
+                let found = format!(
+                    "{0} is missing; mount it, or run `mkdir -p {0}`",
+                    shown(&path)
+                );
+                lines.push(Line::new(Standing::Note, what, found));
+                continue;
+            }
             lines.push(folder(&what, &path, privacy));
             if matches!(place, Folder::Inbound | Folder::Held) {
                 alike.insert(what, path);

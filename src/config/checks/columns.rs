@@ -73,6 +73,10 @@ fn codes(integration: &Integration, path: &str, paper: &mut Paper) {
     for (name, table) in &integration.codes {
         let path = format!("{path}.codes.{name}");
         named(paper, &path, kind, name, false);
+        if table.is_empty() {
+            let hint = "add the sender's codes, or leave the table out to take codes as they come";
+            paper.disagree(&path, "is empty, so every code would be refused", hint);
+        }
         let Some(Type::Code(list)) = column::place(kind, name).map(|n| &columns(kind)[n].kind)
         else {
             continue;

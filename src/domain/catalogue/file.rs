@@ -29,7 +29,8 @@ pub(super) static FILE_TOO_LARGE: Explanation = Explanation {
 pub(super) static FILE_NAME_REFUSED: Explanation = Explanation {
     message: "The file name is not safe to use.",
     meaning: "A name may not be overlong, start with a point or a dash, or hold slashes, control \
-              characters or signs that reverse the reading direction. Such names can deceive people and programs.",
+              characters or signs that reverse the reading direction. Such names can deceive people and programs. The file is not taken: it stays where it is, and every \
+              run and `feedgate files` say so.",
     example: "`-rf.csv`, or a name with a line break in it.",
     fix: "Rename the file to letters, digits, points, dashes and underscores and send it anew.",
 };

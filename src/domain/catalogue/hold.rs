@@ -13,7 +13,7 @@ pub(super) static ROSTER_EMPTY: Explanation = Explanation {
 pub(super) static PRIOR_YEAR_AFTER_CURRENT: Explanation = Explanation {
     message: "A file of a prior plan year came after a later year was imported.",
     meaning: "Receivers take the last file as the truth, so an old year can overwrite a new one. The order is prior \
-              year first, the current year on a later day.",
+              year first, the current year on a later day. This version does not hold such files yet.",
     example: "The file for 2027 was imported on December 1; a correction for 2026 arrives on December 2.",
     fix: "Ask payroll whether the old year may still be imported: then feedgate release REF, and import the later \
           year anew on another day; else feedgate refuse REF.",
@@ -23,7 +23,7 @@ pub(super) static INITIAL_IMPORT_REQUIRED: Explanation = Explanation {
     message: "The initial import of this plan year has not been completed.",
     meaning: "With `initial_import = \"required\"` a plan year begins with one import that reaches back to its first \
               change. Until it ended Completed, files that arrive on their own are held, since they would bring \
-              changes without what they change.",
+              changes without what they change. Nothing runs on its own in this version yet, so nothing is held for this.",
     example: "The plan year 2027 opened and the first weekly file of changes arrived.",
     fix: "Run the initial import by hand with a deduction start date or the whole file, then release this file \
           with: feedgate release REF.",

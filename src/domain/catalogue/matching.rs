@@ -76,7 +76,7 @@ pub(super) static SSN_CHANGED: Explanation = Explanation {
 pub(super) static EMAIL_AMBIGUOUS: Explanation = Explanation {
     message: "Several accounts have this employee's e-mail address.",
     meaning: "At the first sync an employee is linked with an existing account by e-mail. Two accounts have the \
-              address, so Feedgate can't tell which one is the employee's; once linked, the account's ID decides.",
+              address, so Feedgate can't tell which one is the employee's; once linked, the account's ID decides. This version does not link yet.",
     example: "A couple uses `family@example.com` for both of their accounts.",
     fix: "Give the employee an address of their own in the row and in the account, or have the operator correct \
           the accounts file; then send the row again.",
