@@ -171,6 +171,10 @@ impl Way<'_> {
         };
         let changes = files.path("changes");
         let roster = &self.integration.roster;
+        // Its sender may not have waited for the disk, and the archive has to hold what was judged.
+        File::open(files.path(spool::SOURCE))
+            .and_then(|source| self.site.disk.sync_file(&source))
+            .map_err(RunError::io("making the source file durable"))?;
         self.site
             .disk
             .step("ledger: commit")
