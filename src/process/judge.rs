@@ -2,7 +2,7 @@
 
 use super::job::Job;
 use super::record::{self, Record, subject_hash};
-use super::{report, row};
+use super::{report, row, state};
 use crate::compare::fingerprint::Fingerprint;
 use crate::domain::column::shared;
 use crate::domain::keyed::Domain;
@@ -217,7 +217,7 @@ impl<'j> Judge<'j> {
             let remember = reason == SkipReason::TestEmployee && job.kind == Kind::Demographic;
             if let (true, Some(subject)) = (remember, subject) {
                 let start = out.states.len();
-                let row = record::test_employee_state(
+                let row = state::test_employee_state(
                     job,
                     job.known.roster,
                     subject,

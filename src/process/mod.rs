@@ -15,6 +15,7 @@ pub mod report;
 pub mod row;
 pub mod settle;
 pub mod source;
+pub mod state;
 
 pub use desk::{Desk, Writers};
 pub use job::Job;

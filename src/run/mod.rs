@@ -15,6 +15,7 @@ mod plan;
 mod recover;
 mod rejected;
 mod request;
+mod scope;
 mod site;
 mod watch;
 mod way;

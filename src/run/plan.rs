@@ -1,6 +1,7 @@
 //! From the configuration to a job: everything the record path needs, compiled once.
 
 use super::error::{Result, RunError};
+use super::scope;
 use super::site::Site;
 use crate::config::{self, Config, Content, Integration, MatchMode, UsernameRule};
 use crate::domain::column::{columns, place};
@@ -14,15 +15,12 @@ use crate::process::Job;
 use crate::process::job::{Known, Omission, Reading};
 use crate::rules::guards::{Guards, Limit};
 use crate::rules::plan_year::{self, PlanYear, PlanYearRules};
-use crate::select::{Selection, Since};
 use crate::validate::FieldRules;
 use crate::validate::date::DateForm;
 use crate::validate::field::{ein_number, moment_forms};
 use crate::validate::pattern::Pattern;
 use crate::validate::ssn::{Policy, SsnRules};
-use chrono::{
-    DateTime, Days, LocalResult, NaiveDate, NaiveDateTime, NaiveTime, TimeDelta, TimeZone, Utc,
-};
+use chrono::{DateTime, NaiveDate, Utc};
 
 /// What of a run shapes its job besides the configuration.
 pub(super) struct Circumstances<'a> {
@@ -65,7 +63,7 @@ pub(super) fn job<'a>(
         reading: reading(integration, at.survey, at.corrects.is_some()),
         fields: field_rules(config, integration, today)?,
         plansource: config.identity.username.rule == UsernameRule::Plansource,
-        selection: selection(site, integration, at, today),
+        selection: scope::selection(site, integration, at, today),
         plan_years: plan_year_rules(config, integration, parameters, today)?,
         known,
         qualify_delta: parameters.qualify_delta,
@@ -203,67 +201,6 @@ fn field_rules(config: &Config, integration: &Integration, today: NaiveDate) -> 
     })
 }
 
-fn selection(
-    site: &Site,
-    integration: &Integration,
-    at: &Circumstances<'_>,
-    today: NaiveDate,
-) -> Selection {
-    let parameters = at.parameters;
-    let include = parameters.include_employees.as_ref().map(|numbers| {
-        let numbered = numbers.iter().enumerate();
-        numbered.map(|(i, n)| (n.clone().into_bytes(), i)).collect()
-    });
-    // A correction was in scope when its original was; it doesn't change with the time of its last edit.
-    let changed_since = match (
-        parameters.delta && at.corrects.is_none(),
-        parameters.lookback_days,
-    ) {
-        (false, _) => None,
-        (true, Some(days)) => {
-            let day = today.checked_sub_days(Days::new(u64::from(days)));
-            day.map(|d| midnight(site, d))
-        }
-        (true, None) => at.watermark.map(|w| since(site.config.site.timezone, w)),
-    };
-    Selection {
-        include,
-        statuses: integration.statuses.clone(),
-        changed_since,
-        deductions_since: parameters.deduction_start_date.map(|d| midnight(site, d)),
-    }
-}
-
-/// 00:00 of a day in the site's time zone; where a clock change swallows it, the first moment after.
-fn midnight(site: &Site, day: NaiveDate) -> Since {
-    let local = day.and_time(NaiveTime::MIN);
-    let zone = site.config.site.timezone;
-    let utc = (0..=24)
-        .find_map(|half_hours| {
-            zone.from_local_datetime(&later(local, half_hours))
-                .earliest()
-        })
-        .map_or(local, |moment| moment.naive_utc());
-    Since { local, utc }
-}
-
-fn later(local: NaiveDateTime, half_hours: i64) -> NaiveDateTime {
-    local + TimeDelta::minutes(30 * half_hours)
-}
-
-fn since(zone: chrono_tz::Tz, moment: DateTime<Utc>) -> Since {
-    let local = moment.with_timezone(&zone).naive_local();
-    // In the hour that a clock change repeats, an earlier time of day may be a later moment.
-    let repeated = match zone.from_local_datetime(&local) {
-        LocalResult::Ambiguous(first, second) if first == moment => second - first,
-        _ => TimeDelta::zero(),
-    };
-    Since {
-        local: local - repeated,
-        utc: moment.naive_utc(),
-    }
-}
-
 fn plan_year_rules(
     config: &Config,
     integration: &Integration,
@@ -392,24 +329,4 @@ pub(super) fn not_found(summary: &RunSummary, included: &[usize]) -> Vec<String>
         .enumerate();
     let missing = numbers.filter(|(i, _)| !included.contains(i));
     missing.map(|(_, number)| number.clone()).collect()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::since;
-    use chrono::{DateTime, Utc};
-
-    #[test]
-    fn in_the_hour_that_comes_twice_nothing_is_left_out() {
-        let local = |utc: &str| {
-            let moment: DateTime<Utc> = utc.parse().expect("a moment");
-            since(chrono_tz::America::New_York, moment)
-                .local
-                .to_string()
-        };
-        // 01:45 for the first time: a record changed at 01:15 may have been changed after it.
-        assert_eq!(local("2026-11-01T05:45:00Z"), "2026-11-01 00:45:00");
-        assert_eq!(local("2026-11-01T06:45:00Z"), "2026-11-01 01:45:00");
-        assert_eq!(local("2026-11-01T07:45:00Z"), "2026-11-01 02:45:00");
-    }
 }
