@@ -1,11 +1,24 @@
-//! Tables for people: no borders, at most 100 columns wide.
+//! Tables for people: no borders, as wide as the terminal, at most 100 columns.
+
+use std::io::IsTerminal;
 
 use comfy_table::{Cell, CellAlignment, ColumnConstraint, ContentArrangement, Table, presets};
 
 pub(super) use crate::spool::harmless;
 
-/// Widest line printed.
+/// Widest line printed, and the width where there is no terminal.
 const WIDTH: u16 = 100;
+/// Narrower terminals break lines themselves.
+const NARROWEST: u16 = 60;
+
+/// Columns to print in.
+fn width() -> u16 {
+    let stdout = std::io::stdout();
+    match rustix::termios::tcgetwinsize(&stdout) {
+        Ok(size) if stdout.is_terminal() && size.ws_col > 0 => size.ws_col.clamp(NARROWEST, WIDTH),
+        _ => WIDTH,
+    }
+}
 
 /// A table with these headings; the columns named in `right` are numbers.
 pub(super) fn table(headings: &[&str], right: &[usize]) -> Table {
@@ -40,7 +53,7 @@ pub(super) fn bare() -> Table {
     table
         .load_style(presets::NOTHING)
         .set_content_arrangement(ContentArrangement::Dynamic)
-        .set_width(WIDTH);
+        .set_width(width());
     table
 }
 
