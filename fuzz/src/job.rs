@@ -157,6 +157,7 @@ pub fn job(
         omission: None,
         max_listed: 500,
         workers: 1,
+        rows: true,
         dry: false,
     }
 }

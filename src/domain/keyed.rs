@@ -43,6 +43,20 @@ impl SiteKey {
         KeyedHasher(inner)
     }
 
+    /// The hash of a text in lower case.
+    pub fn hash_lower_case(&self, domain: Domain, text: &str) -> u64 {
+        const SHORT: usize = 64;
+        let mut folded = [0u8; SHORT];
+        match folded.get_mut(..text.len()) {
+            Some(folded) if text.is_ascii() => {
+                folded.copy_from_slice(text.as_bytes());
+                folded.make_ascii_lowercase();
+                self.hash(domain, folded)
+            }
+            _ => self.hash(domain, text.to_lowercase().as_bytes()),
+        }
+    }
+
     /// The hash of one value.
     pub fn hash(&self, domain: Domain, value: &[u8]) -> u64 {
         let mut hasher = self.hasher(domain);
@@ -90,5 +104,9 @@ mod tests {
         };
         assert_ne!(split([b"ab", b"c"]), split([b"a", b"bc"]));
         assert_eq!(format!("{a:?}"), "SiteKey(..)");
+        for text in ["ALee1234", "É.Lee", &"X".repeat(70)] {
+            let plain = a.hash(Domain::Username, text.to_lowercase().as_bytes());
+            assert_eq!(a.hash_lower_case(Domain::Username, text), plain);
+        }
     }
 }

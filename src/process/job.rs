@@ -98,6 +98,8 @@ pub struct Job<'a> {
     pub max_listed: u64,
     /// Threads that judge chunks; results don't depend on it.
     pub workers: usize,
+    /// Whether anybody reads the output rows (a dry run may have no place for them).
+    pub rows: bool,
     /// A dry run: nothing is kept for the ledger but findings.
     pub dry: bool,
 }

@@ -262,19 +262,23 @@ impl<'j> Judge<'j> {
             }
             if let Bucket::Accepted(action) = judged.bucket {
                 record.keep_original_hire(job, action);
-                let start = out.states.len();
-                let id = record.state(job, judged.content, action, &mut out.states);
-                judged.state = Some((id, start..out.states.len()));
-                let start = out.output.len();
-                row::push(
-                    job,
-                    self.layout,
-                    fields,
-                    &record.values,
-                    action,
-                    &mut out.output,
-                );
-                judged.output = start..out.output.len();
+                if !job.dry {
+                    let start = out.states.len();
+                    let id = record.state(job, judged.content, action, &mut out.states);
+                    judged.state = Some((id, start..out.states.len()));
+                }
+                if job.rows {
+                    let start = out.output.len();
+                    row::push(
+                        job,
+                        self.layout,
+                        fields,
+                        &record.values,
+                        action,
+                        &mut out.output,
+                    );
+                    judged.output = start..out.output.len();
+                }
             }
             self.report(fields, Some(&record), at, judged, out);
             if self.want_traits {

@@ -226,11 +226,7 @@ fn identity(
     let username = values[places.username]
         .text()
         .filter(|_| usable(places.username))
-        .map(|name| {
-            job.key
-                .hash(Domain::Username, name.to_lowercase().as_bytes())
-                .max(1)
-        });
+        .map(|name| job.key.hash_lower_case(Domain::Username, name).max(1));
     let ein = match values[places.ein] {
         Value::Ein(number) => number,
         _ => 0,

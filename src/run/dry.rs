@@ -96,6 +96,7 @@ pub fn validate(
         key,
         row: &row,
         survey: &survey,
+        rows: out.is_some(),
         dry: true,
     };
     if let Some(folder) = out {

@@ -45,6 +45,8 @@ pub(super) struct Case<'a> {
     pub(super) key: SiteKey,
     pub(super) row: &'a RunRow,
     pub(super) survey: &'a Survey,
+    /// Whether anybody reads the output rows.
+    pub(super) rows: bool,
     pub(super) dry: bool,
 }
 
@@ -155,6 +157,7 @@ impl Case<'_> {
             corrects: self.parent()?,
             repeats,
             partial: self.partial() || self.row.test,
+            rows: self.rows,
             dry: self.dry,
         };
         let known = Known {

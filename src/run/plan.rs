@@ -34,6 +34,7 @@ pub(super) struct Circumstances<'a> {
     pub(super) corrects: Option<u32>,
     pub(super) repeats: Vec<u32>,
     pub(super) partial: bool,
+    pub(super) rows: bool,
     pub(super) dry: bool,
 }
 
@@ -88,6 +89,7 @@ pub(super) fn job<'a>(
         },
         max_listed: integration.limits.max_listed_findings,
         workers: std::thread::available_parallelism().map_or(1, usize::from),
+        rows: at.rows,
         dry: at.dry,
     })
 }

@@ -135,6 +135,7 @@ impl Way<'_> {
             key: self.key,
             row,
             survey: &survey,
+            rows: true,
             dry: false,
         };
         let verdict = judging::claimed(&case, claimed, files, self.watch)?;

@@ -361,10 +361,11 @@ pub fn flag(raw: &[u8]) -> Option<bool> {
 
 /// The USPS state code of a text, in upper case.
 pub fn state(text: &str) -> Option<&'static str> {
-    STATES
-        .iter()
-        .find(|s| s.eq_ignore_ascii_case(text))
-        .copied()
+    let &[a, b] = text.as_bytes() else {
+        return None;
+    };
+    let code = [a.to_ascii_uppercase(), b.to_ascii_uppercase()];
+    STATES.iter().find(|s| s.as_bytes() == code).copied()
 }
 
 /// A ZIP code: five digits, or nine with or without a dash.
@@ -393,7 +394,8 @@ fn text(raw: &[u8], most: usize) -> Result<&str, Code> {
     if has_control(text) {
         return Err(Code::ControlCharacter);
     }
-    if characters(text) > most {
+    // No text has more characters than bytes.
+    if text.len() > most && characters(text) > most {
         return Err(Code::TextTooLong);
     }
     Ok(text)

@@ -3,6 +3,13 @@
 /// A field without surrounding white space and without the apostrophe that our error file puts before a value
 /// a spreadsheet would execute.
 pub fn clean(raw: &[u8]) -> &[u8] {
+    // Nearly every field starts and ends with a letter or a digit: nothing to take off.
+    if let ([first, ..], [.., last]) = (raw, raw)
+        && first.is_ascii_alphanumeric()
+        && last.is_ascii_alphanumeric()
+    {
+        return raw;
+    }
     let mut text = raw.trim_ascii();
     const NBSP: &[u8] = "\u{a0}".as_bytes();
     while let Some(rest) = text.strip_prefix(NBSP) {
