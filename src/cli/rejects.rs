@@ -19,10 +19,19 @@ pub(super) struct Arguments {
     /// Write the run's rejects file again, from the archived source file.
     #[arg(long, value_name = "FILE")]
     out: Option<PathBuf>,
+    /// Close open records that nobody will correct (their record numbers, separated by commas).
+    #[arg(long, value_name = "RECORDS", value_delimiter = ',', requires = "why")]
+    dismiss: Vec<u64>,
+    /// Why they are dismissed; goes into the event log.
+    #[arg(long, value_name = "WHY", requires = "dismiss")]
+    why: Option<String>,
 }
 
 pub(super) fn perform(arguments: &Arguments, context: &mut Context<'_>) -> Result<u8, Stop> {
     let site = context.site()?;
+    if let Some(why) = &arguments.why {
+        run::dismiss(&site, &arguments.reference, &arguments.dismiss, why)?;
+    }
     let records = run::rejects(&site, &arguments.reference, arguments.out.as_deref())?;
     print(&records, arguments, context)?;
     Ok(0)
@@ -49,7 +58,11 @@ fn print(
                 .iter()
                 .map(|(field, code)| format!("{code} {field}").trim_end().to_owned())
                 .collect();
-            let closed = record.closed_by.as_ref().map_or("", |r| r.as_str());
+            let closed = match &record.closed_by {
+                Some(own) if own == reference => "dismissed",
+                Some(run) => run.as_str(),
+                None => "",
+            };
             rows.add_row([
                 record.line.to_string(),
                 record.record.to_string(),
@@ -112,6 +125,8 @@ mod tests {
         let arguments = Arguments {
             reference: ReferenceId::new("20261120", 17),
             out: Some("fix.csv".into()),
+            dismiss: Vec::new(),
+            why: None,
         };
         for json in [false, true] {
             let printed = Printed::default();

@@ -3,6 +3,7 @@
 use super::run::seconds;
 use super::{Ledger, LedgerError};
 use chrono::{DateTime, FixedOffset};
+use rusqlite::Connection;
 
 /// One act of a person or of the daemon.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -22,20 +23,27 @@ pub struct Event {
 impl Ledger {
     /// Writes an event.
     pub fn record_event(&mut self, event: &Event) -> Result<(), LedgerError> {
-        self.connection
-            .prepare_cached(
-                "INSERT INTO events (at, user, action, subject, why) VALUES (?1, ?2, ?3, ?4, ?5)",
-            )?
-            .execute((
-                seconds(&event.at),
-                &event.user,
-                &event.action,
-                &event.subject,
-                &event.why,
-            ))?;
-        Ok(())
+        insert(&self.connection, event)
     }
+}
 
+/// Writes an event, on its own or within a transaction.
+pub(super) fn insert(connection: &Connection, event: &Event) -> Result<(), LedgerError> {
+    connection
+        .prepare_cached(
+            "INSERT INTO events (at, user, action, subject, why) VALUES (?1, ?2, ?3, ?4, ?5)",
+        )?
+        .execute((
+            seconds(&event.at),
+            &event.user,
+            &event.action,
+            &event.subject,
+            &event.why,
+        ))?;
+    Ok(())
+}
+
+impl Ledger {
     /// The last events, newest first.
     pub fn events(&self, limit: usize) -> Result<Vec<Event>, LedgerError> {
         let mut statement = self.connection.prepare_cached(

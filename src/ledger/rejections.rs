@@ -1,8 +1,8 @@
 //! Rejected records that wait for their correction.
 
 use super::names::{self, NameKind};
-use super::{Ledger, LedgerError};
-use rusqlite::Row;
+use super::{Event, Ledger, LedgerError, events};
+use rusqlite::{Row, TransactionBehavior};
 
 /// A rejected record that no accepted record has closed yet.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -26,7 +26,7 @@ pub struct OpenRejection {
 pub struct Rejection {
     /// The rejected record.
     pub rejection: OpenRejection,
-    /// Number of the run that accepted its correction.
+    /// Number of the run that accepted its correction; its own run where a person dismissed it.
     pub closed_by: Option<u32>,
 }
 
@@ -57,6 +57,31 @@ impl Ledger {
             })
         })?;
         Ok(rows.collect::<Result<_, _>>()?)
+    }
+
+    /// Closes open rejections of a run by hand and writes why; the run itself then stands in `closed_by`.
+    /// Returns how many were open.
+    pub fn dismiss(
+        &mut self,
+        number: u32,
+        records: &[u64],
+        event: &Event,
+    ) -> Result<usize, LedgerError> {
+        let transaction = self
+            .connection
+            .transaction_with_behavior(TransactionBehavior::Immediate)?;
+        let mut closed = 0;
+        for record in records {
+            closed += transaction
+                .prepare_cached(
+                    "UPDATE rejections SET closed_by = ?1
+                     WHERE run = ?1 AND record = ?2 AND closed_by IS NULL",
+                )?
+                .execute((number, record.cast_signed()))?;
+        }
+        events::insert(&transaction, event)?;
+        transaction.commit()?;
+        Ok(closed)
     }
 }
 

@@ -252,6 +252,13 @@ impl<'a> Settle<'a> {
         if self.job.dry {
             return Ok(());
         }
+        let errors = judged.marks[record.marks.clone()]
+            .iter()
+            .filter(|m| m.severity == Severity::Error);
+        // A record that is taken already waits for nothing.
+        if errors.clone().all(|m| m.code == Code::AlreadyAccepted) && errors.count() > 0 {
+            return Ok(());
+        }
         let traits: Vec<u8> = judged.traits[record.traits.clone()]
             .iter()
             .flat_map(|t| t.to_le_bytes())

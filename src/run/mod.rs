@@ -24,7 +24,7 @@ pub use again::{rerun, resubmit};
 pub use dry::{Validation, validate};
 pub use error::RunError;
 pub use hold::{refuse, release};
-pub use rejected::{RejectedRecord, rejects};
+pub use rejected::{RejectedRecord, dismiss, rejects};
 pub use request::{Ended, Request, run};
 pub use site::Site;
 pub use watch::{Quiet, Watch};

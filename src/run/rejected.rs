@@ -1,16 +1,18 @@
 //! The rejected records of a run, found again by their place in the archived source.
 
-use super::again::{archived, find};
+use super::again::{archived, find, member};
 use super::desk::new_private_file;
 use super::error::{Result, RunError};
 use super::look;
 use super::plan;
 use super::site::Site;
+use super::watch::Quiet;
 use crate::domain::{Code, ReferenceId, RunStatus};
 use crate::format::Chunk;
 use crate::format::fault::ReadError;
-use crate::ledger::Ledger;
+use crate::ledger::{Event, Ledger};
 use crate::process::source::Source;
+use crate::spool;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs::File;
 use std::io::Write;
@@ -25,8 +27,52 @@ pub struct RejectedRecord {
     pub line: u64,
     /// Field and code of each listed finding.
     pub findings: Vec<(String, Code)>,
-    /// The run that accepted its correction.
+    /// The run that accepted its correction; the record's own run where a person dismissed it.
     pub closed_by: Option<ReferenceId>,
+}
+
+/// Closes rejected records that nobody will correct, with the reason for the event log.
+///
+/// # Errors
+/// A record is not an open rejection of the run, or no reason is given; then nothing is closed.
+pub fn dismiss(site: &Site, reference: &ReferenceId, records: &[u64], why: &str) -> Result<()> {
+    let row = find(site, reference)?;
+    if why.trim().is_empty() {
+        return Err(RunError::usage(
+            "say with --why what was found out; it goes into the event log",
+        ));
+    }
+    let member = member(site, &row, &Quiet)?;
+    let (mut way, _locks) = member.open(false)?;
+    let rejections = way.ledger.rejections(row.number)?;
+    let open = |record: &&u64| {
+        let mut places = rejections.iter();
+        places.any(|r| r.rejection.record == **record && r.closed_by.is_none())
+    };
+    let others: Vec<String> = records
+        .iter()
+        .filter(|r| !open(r))
+        .map(u64::to_string)
+        .collect();
+    if !others.is_empty() {
+        let list = others.join(", ");
+        return Err(RunError::usage(format!(
+            "not open in run {reference}: record {list}; nothing was dismissed"
+        )));
+    }
+    let list: Vec<String> = records.iter().map(u64::to_string).collect();
+    way.ledger.dismiss(
+        row.number,
+        records,
+        &Event {
+            at: site.now(),
+            user: site.user().to_owned(),
+            action: format!("dismiss record {}", list.join(", ")),
+            subject: reference.to_string(),
+            why: Some(spool::masked(why.trim())),
+        },
+    )?;
+    Ok(())
 }
 
 /// The rejected records of a run; with `out`, its rejects file is written again from the archived source.

@@ -399,3 +399,33 @@ fn a_correction_sent_twice_is_taken_once() {
     third.completed().buckets([0, 0, 0, 0]);
     assert_eq!(third.text("duplicate_of"), second.reference());
 }
+
+#[test]
+fn a_record_that_nobody_will_correct_is_dismissed_with_a_reason() {
+    let site = Scenario::new();
+    let faulty = [
+        person(1).with("ssn", "0"),
+        person(2),
+        person(3).with("ssn", "1"),
+    ];
+    let run = site.send_people("hr.csv", &faulty, &[]);
+    let reference = run.reference().to_owned();
+    let dismiss = |records: &str, more: &[&str]| {
+        let mut arguments = vec!["rejects", &reference, "--json", "--dismiss", records];
+        arguments.extend(more);
+        site.feedgate(&arguments)
+    };
+    assert_eq!(dismiss("1", &[]).code, 2, "a reason is needed");
+    let why = ["--why", "left before the first day"];
+    assert_eq!(dismiss("1,2", &why).code, 2, "record 2 was accepted");
+    let open = |json: &str| json.matches("\"closed_by\": null").count();
+    assert_eq!(
+        open(&site.feedgate(&["rejects", &reference, "--json"]).stdout),
+        2
+    );
+    let done = dismiss("1", &why);
+    assert_eq!((done.code, open(&done.stdout)), (0, 1), "{done:?}");
+    assert_eq!(dismiss("1", &why).code, 2, "once is enough");
+    let shown = site.feedgate(&["rejects", &reference]);
+    assert!(shown.stdout.contains("dismissed"), "{shown:?}");
+}
