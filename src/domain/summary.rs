@@ -2,6 +2,7 @@
 
 use super::totals::Amounts;
 use super::{Action, Kind, Parameters, ReferenceId, RunStatus, SkipReason, Totals};
+use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -50,6 +51,9 @@ pub struct RunSummary {
     pub deactivated_by_omission: u64,
     pub amounts: SummaryAmounts,
     pub parameters: Parameters,
+    /// First day of the run's plan year (deductions).
+    #[serde(default)]
+    pub plan_year_start: Option<NaiveDate>,
     /// Person numbers of Include Employees that the file does not hold.
     pub include_employees_not_found: Vec<String>,
     /// Header names that no column of the kind is known by.

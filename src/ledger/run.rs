@@ -216,6 +216,7 @@ impl RunRow {
             deactivated_by_omission: 0,
             amounts: SummaryAmounts::default(),
             parameters: self.parameters.clone(),
+            plan_year_start: None,
             include_employees_not_found: Vec::new(),
             unknown_columns: Vec::new(),
             source_files: self.source_name.iter().cloned().collect(),

@@ -258,6 +258,7 @@ pub(super) fn fill(summary: &mut RunSummary, integration: &Integration, outcome:
     summary.set_totals(integration.kind, &outcome.totals);
     summary.findings = outcome.by_code();
     summary.employees_processed = outcome.employees;
+    summary.plan_year_start = outcome.plan_year.map(|year| year.start);
     summary.employees_missing = outcome.missing;
     summary.deactivated_by_omission = outcome.deactivated_by_omission;
     summary.unknown_columns.clone_from(&outcome.unknown_columns);

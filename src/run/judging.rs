@@ -56,13 +56,12 @@ impl Case<'_> {
         self.row.resubmission_of.is_some() || self.row.parameters.include_employees.is_some()
     }
 
-    /// Number of the run whose rejected records these are.
-    fn parent(&self) -> Result<Option<u32>> {
-        let parent = match &self.row.resubmission_of {
+    /// The run whose rejected records these are.
+    fn parent(&self) -> Result<Option<RunRow>> {
+        Ok(match &self.row.resubmission_of {
             Some(parent) => self.ledger.run(parent)?,
             None => None,
-        };
-        Ok(parent.map(|row| row.number))
+        })
     }
 
     /// Loads what records are compared with.
@@ -144,6 +143,7 @@ impl Case<'_> {
         let repeats = self.chain(&self.row.rerun_of, |row| row.rerun_of.clone())?;
         // The first of them shows what was in scope.
         let numbered = repeats.last().copied().unwrap_or(self.row.number);
+        let parent = self.parent()?;
         let circumstances = Circumstances {
             parameters: &self.row.parameters,
             key: self.key,
@@ -154,7 +154,10 @@ impl Case<'_> {
                 .ledger
                 .name_number(NameKind::Integration, &integration.name)?,
             watermark: self.ledger.watermark(&integration.name, numbered)?,
-            corrects: self.parent()?,
+            corrects: parent.as_ref().map(|p| p.number),
+            plan_year: parent
+                .and_then(|p| p.summary)
+                .and_then(|s| s.plan_year_start),
             repeats,
             partial: self.partial() || self.row.test,
             rows: self.rows,
@@ -173,7 +176,11 @@ impl Case<'_> {
             Err(ReadError::File(fault)) => return Ok(Verdict::Bad(fault)),
             Err(ReadError::Io(e)) => return Err(RunError::io("judging the file")(e)),
         };
-        let guards = plan::guards(integration, self.partial());
+        let guards = plan::guards(
+            integration,
+            self.partial(),
+            self.row.resubmission_of.is_some(),
+        );
         let mut holds = guards::tripped(
             &guards,
             &outcome.totals,

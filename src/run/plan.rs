@@ -32,6 +32,8 @@ pub(super) struct Circumstances<'a> {
     pub(super) origin: u16,
     pub(super) watermark: Option<DateTime<Utc>>,
     pub(super) corrects: Option<u32>,
+    /// First day of the plan year that corrections belong to: their run's.
+    pub(super) plan_year: Option<NaiveDate>,
     pub(super) repeats: Vec<u32>,
     pub(super) partial: bool,
     pub(super) rows: bool,
@@ -65,7 +67,7 @@ pub(super) fn job<'a>(
         fields: field_rules(config, integration, today)?,
         plansource: config.identity.username.rule == UsernameRule::Plansource,
         selection: scope::selection(site, integration, at, today),
-        plan_years: plan_year_rules(config, integration, parameters, today)?,
+        plan_years: plan_year_rules(config, integration, at, today)?,
         known,
         qualify_delta: parameters.qualify_delta,
         zero_stops: integration.zero_stops,
@@ -206,9 +208,10 @@ fn field_rules(config: &Config, integration: &Integration, today: NaiveDate) -> 
 fn plan_year_rules(
     config: &Config,
     integration: &Integration,
-    parameters: &Parameters,
+    at: &Circumstances<'_>,
     today: NaiveDate,
 ) -> Result<PlanYearRules> {
+    let parameters = at.parameters;
     let years = plan_years(config);
     // The parameters were checked when the run was asked for; a life event's date is that day.
     let asked = match (parameters.enrollment, parameters.plan_year_start_date) {
@@ -219,9 +222,13 @@ fn plan_year_rules(
         Kind::Demographic => None,
         Kind::Deduction => plan_year::named(&years, parameters, asked).map_err(RunError::usage)?,
     };
+    // The first of the rejected records is not the one to say which year the run is about.
+    let of_parent = at
+        .plan_year
+        .and_then(|start| years.iter().copied().find(|y| y.start == start));
     Ok(PlanYearRules {
+        named: named.or(of_parent),
         years,
-        named,
         life_event: parameters.enrollment == Enrollment::LifeEvent,
         today: asked,
         retro_days: integration.retro_days,
@@ -297,8 +304,9 @@ fn custom_names(integration: &Integration) -> Vec<&str> {
         .collect()
 }
 
-/// The guards of an integration. A partial file (corrections, Include Employees) can't be compared with whole ones.
-pub(super) fn guards(integration: &Integration, partial: bool) -> Guards {
+/// The guards of an integration. A partial file (corrections, Include Employees) can't be compared with whole ones, and
+/// corrections, all of them rejected once, may well be wrong again.
+pub(super) fn guards(integration: &Integration, partial: bool, corrections: bool) -> Guards {
     let g = &integration.guards;
     let limit = |percent, count| Limit { percent, count };
     let whole = |percent, count| {
@@ -309,7 +317,11 @@ pub(super) fn guards(integration: &Integration, partial: bool) -> Guards {
         }
     };
     Guards {
-        errors: limit(g.max_error_percent, g.max_error_count),
+        errors: if corrections {
+            Limit::default()
+        } else {
+            limit(g.max_error_percent, g.max_error_count)
+        },
         terminations: limit(g.max_termination_percent, g.max_termination_count),
         missing: whole(g.max_missing_percent, g.max_missing_count),
         rows: whole(g.max_row_change_percent, g.max_row_change_count),

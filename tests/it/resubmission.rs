@@ -1,6 +1,6 @@
 //! Sending again: re-runs, duplicates, corrections of rejected records.
 
-use crate::people::{Record, csv, deduction, people, person, ssn, subscriber_id};
+use crate::people::{Record, csv, deduction, people, person, ssn, subscriber_id, this_year};
 use crate::scenario::{DEDUCTION, DEMOGRAPHIC, Outcome, Scenario};
 use serde_json::Value;
 
@@ -428,4 +428,36 @@ fn a_record_that_nobody_will_correct_is_dismissed_with_a_reason() {
     assert_eq!(dismiss("1", &why).code, 2, "once is enough");
     let shown = site.feedgate(&["rejects", &reference]);
     assert!(shown.stdout.contains("dismissed"), "{shown:?}");
+}
+
+#[test]
+fn corrections_belong_to_the_plan_year_of_their_run_and_may_be_wrong_again() {
+    let site = Scenario::new().and_keys(DEDUCTION, "guards = { max_error_percent = 60 }");
+    let people: Vec<Record> = (1..50).map(person).collect();
+    site.roster("hr.csv", csv(&people));
+    let mut rows: Vec<Record> = (1..50).map(deduction).collect();
+    let next_year = |record: Record| {
+        let dated = record.with("effective_date", "2027-02-01");
+        dated
+            .with("plan_year_start", "2027-01-01")
+            .with("plan_year_end", "2027-12-31")
+    };
+    rows[1] = next_year(rows[1].clone());
+    for row in rows.iter_mut().skip(2).take(24) {
+        *row = row.clone().with("employee_amount", "none");
+    }
+    let first = site.send_deductions("pay.csv", &rows, &[]);
+    first.ended(3, "Completed with Errors");
+    let name = format!("pay.{}.rejects.csv", first.reference());
+    let again = site.send_deductions(
+        &name,
+        &[rows[1].clone(), deduction(3), rows[3].clone()],
+        &[],
+    );
+    again.ended(3, "Completed with Errors");
+    assert_eq!(again.count("records_accepted"), 1, "{again:?}");
+    assert_eq!(again.codes(), ["AMOUNT_INVALID", "PLAN_YEAR_MIXED"]);
+    let twenty: Vec<Record> = rows[2..24].to_vec();
+    site.send_deductions(&name, &twenty, &[])
+        .ended(3, "Completed with Errors");
 }
