@@ -127,6 +127,7 @@ pub fn job(
         plan_years: PlanYearRules {
             years: years.to_vec(),
             named: None,
+            preferred: None,
             life_event: false,
             today: day(2026, 11, 20),
             retro_days: 60,

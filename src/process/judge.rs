@@ -341,8 +341,13 @@ impl<'j> Judge<'j> {
         judged.errors = start..out.errors.len();
     }
 
-    /// The plan year of the first selected record of a chunk that has a readable one.
-    pub fn first_plan_year(&self, chunk: &Chunk, splitter: &mut FieldSplitter) -> Option<PlanYear> {
+    /// The plan year of the first selected record of a chunk that has a readable one, of those that are `wanted`.
+    pub fn first_plan_year(
+        &self,
+        chunk: &Chunk,
+        splitter: &mut FieldSplitter,
+        wanted: impl Fn(PlanYear) -> bool,
+    ) -> Option<PlanYear> {
         let job = self.job;
         chunk.spans.iter().find_map(|span| {
             let bytes = &chunk.text[span.start..span.end];
@@ -375,7 +380,7 @@ impl<'j> Judge<'j> {
                     .fields
                     .value(column, &ded::COLUMNS[column], raw, &mut ignored);
             }
-            job.plan_years.of(&values)
+            job.plan_years.of(&values).filter(|year| wanted(*year))
         })
     }
 

@@ -28,6 +28,7 @@ use crate::format::fault::FileFault;
 use crate::format::fields::FieldSplitter;
 use crate::matching::in_file::Conflicts;
 use crate::matching::rejections::Rejections;
+use crate::rules::plan_year::PlanYear;
 use desk::Result;
 use judge::{Judge, JudgedChunk};
 use pipeline::Bench;
@@ -84,6 +85,9 @@ fn pass(
         progress,
     };
     let mut first = 1;
+    if let (None, Some(preferred)) = (bench.year, job.plan_years.preferred) {
+        bench.year = holds(&bench, desk, preferred)?.then_some(preferred);
+    }
     if job.kind == Kind::Deduction && bench.year.is_none() {
         first = until_plan_year(&mut bench, &mut source, &mut splitter, &mut settle)?;
     }
@@ -107,6 +111,21 @@ fn pass(
     settle.finish()
 }
 
+/// Whether any record of the source is of this plan year. Reads the source once more; only corrections need it.
+fn holds(bench: &Bench<'_>, desk: &dyn Desk, year: PlanYear) -> Result<bool> {
+    let mut source = Source::open(bench.job.kind, desk.source()?, &bench.job.reading)?;
+    let mut splitter = source.field_splitter();
+    let judge = Judge::new(bench.job, bench.layout, bench.conflicts, None, &splitter);
+    let mut chunk = Chunk::default();
+    while source.next(&mut chunk)? {
+        let found = judge.first_plan_year(&chunk, &mut splitter, |y| y == year);
+        if found.is_some() {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
+
 /// Judges chunk by chunk until a record shows the run's plan year, which every later record is judged by; returns the
 /// number of the next record.
 fn until_plan_year<R: Read>(
@@ -127,7 +146,7 @@ fn until_plan_year<R: Read>(
                 bench.splitter,
             )
         };
-        let year = judge(None).first_plan_year(&chunk, splitter);
+        let year = judge(None).first_plan_year(&chunk, splitter, |_| true);
         judge(year).chunk(&chunk, splitter, first, &mut judged);
         settle.chunk(&chunk, &mut judged, splitter)?;
         first += chunk.spans.len() as u64;

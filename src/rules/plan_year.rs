@@ -26,6 +26,9 @@ pub struct PlanYearRules {
     pub years: Vec<PlanYear>,
     /// The year the parameter names.
     pub named: Option<PlanYear>,
+    /// The year that the file is about if any of its records is of it, before the first record decides: corrections
+    /// belong to the year of the run they correct, whichever of the rejected records comes first.
+    pub preferred: Option<PlanYear>,
     /// Life event: nothing takes effect before the run date.
     pub life_event: bool,
     /// The run date.
@@ -216,6 +219,7 @@ mod tests {
         let rules = PlanYearRules {
             years: years(),
             named: None,
+            preferred: None,
             life_event,
             today: date("2026-11-20"),
             retro_days: 60,

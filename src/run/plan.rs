@@ -222,12 +222,12 @@ fn plan_year_rules(
         Kind::Demographic => None,
         Kind::Deduction => plan_year::named(&years, parameters, asked).map_err(RunError::usage)?,
     };
-    // The first of the rejected records is not the one to say which year the run is about.
     let of_parent = at
         .plan_year
         .and_then(|start| years.iter().copied().find(|y| y.start == start));
     Ok(PlanYearRules {
-        named: named.or(of_parent),
+        named,
+        preferred: of_parent,
         years,
         life_event: parameters.enrollment == Enrollment::LifeEvent,
         today: asked,

@@ -436,13 +436,11 @@ fn corrections_belong_to_the_plan_year_of_their_run_and_may_be_wrong_again() {
     let people: Vec<Record> = (1..50).map(person).collect();
     site.roster("hr.csv", csv(&people));
     let mut rows: Vec<Record> = (1..50).map(deduction).collect();
-    let next_year = |record: Record| {
-        let dated = record.with("effective_date", "2027-02-01");
-        dated
-            .with("plan_year_start", "2027-01-01")
-            .with("plan_year_end", "2027-12-31")
-    };
-    rows[1] = next_year(rows[1].clone());
+    let year = this_year() + 1;
+    rows[1] = (rows[1].clone())
+        .with("effective_date", format!("{year}-02-01"))
+        .with("plan_year_start", format!("{year}-01-01"))
+        .with("plan_year_end", format!("{year}-12-31"));
     for row in rows.iter_mut().skip(2).take(24) {
         *row = row.clone().with("employee_amount", "none");
     }
@@ -457,6 +455,8 @@ fn corrections_belong_to_the_plan_year_of_their_run_and_may_be_wrong_again() {
     again.ended(3, "Completed with Errors");
     assert_eq!(again.count("records_accepted"), 1, "{again:?}");
     assert_eq!(again.codes(), ["AMOUNT_INVALID", "PLAN_YEAR_MIXED"]);
+    let alone = site.send_deductions(&name.replace("rejects", "next-year"), &rows[1..2], &[]);
+    alone.ended(0, "Completed");
     let twenty: Vec<Record> = rows[2..24].to_vec();
     site.send_deductions(&name, &twenty, &[])
         .ended(3, "Completed with Errors");
