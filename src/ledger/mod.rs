@@ -18,6 +18,7 @@ mod roster;
 mod run;
 mod schema;
 mod steps;
+mod years;
 
 #[cfg(test)]
 mod scenario;
@@ -31,6 +32,7 @@ pub use history::{Baseline, RunFilter};
 pub use names::NameKind;
 pub use rejections::{OpenRejection, Rejection};
 pub use run::{Disposal, Origin, Publication, Published, RunRow, RunState};
+pub use years::ImportedYear;
 
 use rusqlite::{Connection, OpenFlags};
 use std::fs::OpenOptions;
