@@ -3,12 +3,14 @@
 //! `way` is one file's way; whoever reads it and [`crate::process`] knows the product.
 
 mod again;
+mod day_order;
 mod desk;
 mod dry;
 mod ending;
 mod error;
 mod finish;
 mod hold;
+mod inbox;
 mod judging;
 mod look;
 mod plan;
@@ -19,6 +21,7 @@ mod scope;
 mod site;
 mod watch;
 mod way;
+mod years;
 
 pub use again::{rerun, resubmit};
 pub use dry::{Validation, validate};
