@@ -100,7 +100,10 @@ impl Member<'_> {
         files: &[Waiting],
         parameters: &Parameters,
     ) -> Result<Vec<Option<NaiveDate>>> {
-        let year = |file: &Waiting| self.year(peek, ledger, (&file.path, &file.name), parameters);
+        let year = |file: &Waiting| match file.misnamed {
+            None => self.year(peek, ledger, (&file.path, &file.name), parameters),
+            Some(_) => Ok(None),
+        };
         files.iter().map(year).collect()
     }
 
@@ -246,10 +249,11 @@ impl Member<'_> {
         let tests = name_patterns(&self.integration.test_files);
         let (mut taken, mut left) = (Vec::new(), Vec::new());
         for waiting in scan.waiting {
-            let name = &waiting.name;
+            // As its sender wrote it: the kept form of a misnamed file may be cut.
+            let name = waiting.path.file_name().unwrap_or_default();
             let takes = files.is_match(name) || tests.is_match(name);
             // Corrections come back under the name of their rejects file, whatever names the sender's files have.
-            let takes = takes || self.corrected(ledger, name)?.is_some();
+            let takes = takes || self.corrected(ledger, &waiting.name)?.is_some();
             if takes { &mut taken } else { &mut left }.push(waiting);
         }
         Ok(Sorted {
@@ -265,8 +269,12 @@ impl Member<'_> {
             let first = self.site.integration(name)?;
             let inbound = self.site.config.folder(first, Folder::Inbound);
             let files = name_patterns(&first.files);
-            let waiting = spool::scan(&inbound)
-                .map(|s| s.waiting.iter().filter(|w| files.is_match(&w.name)).count());
+            let waiting = spool::scan(&inbound).map(|s| {
+                s.waiting
+                    .iter()
+                    .filter(|w| w.misnamed.is_none() && files.is_match(&w.name))
+                    .count()
+            });
             if let Ok(1..) = waiting {
                 self.watch.note(&format!(
                     "{name} has waiting files that should go before {}",

@@ -11,7 +11,7 @@ use crate::domain::parameters::GivenParameters;
 use crate::domain::{Enrollment, Kind, Parameters, ReferenceId, RunStatus, RunSummary};
 use crate::ledger::{Ledger, NewRun, Origin, RunRow};
 use crate::rules::parameters::problems;
-use crate::spool::{self, Lock};
+use crate::spool::{self, Lock, Waiting};
 use std::path::{Path, PathBuf};
 
 /// What is asked for.
@@ -230,7 +230,10 @@ impl<'a> Member<'a> {
         let mut queue = self.queue(&way)?;
         while let Some(waiting) = queue.next(&way)? {
             let origin = (Origin::Inbound, waiting.path.as_path());
-            let summary = self.take(&mut way, origin, &waiting.name)?;
+            let summary = match waiting.misnamed {
+                None => self.take(&mut way, origin, &waiting.name)?,
+                Some(_) => self.take_misnamed(&mut way, &waiting)?,
+            };
             queue.ended(&summary);
             summaries.push(summary);
         }
@@ -276,6 +279,14 @@ impl<'a> Member<'a> {
             None => self.begin(way, origin, name, &lineage, &self.parameters)?,
         };
         way.go(&row, Some(origin.1))
+    }
+
+    /// Takes a file whose run will end Failed because of its name; nothing else is read from that name.
+    fn take_misnamed(&self, way: &mut Way<'_>, file: &Waiting) -> Result<RunSummary> {
+        let origin = (Origin::Inbound, file.path.as_path());
+        let none = Lineage::default();
+        let row = self.begin(way, origin, &file.name, &none, &self.parameters)?;
+        way.go(&row, Some(&file.path))
     }
 
     /// Writes the run's first row.
