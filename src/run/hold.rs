@@ -82,7 +82,7 @@ pub fn release(
     let row = held(site, reference, why)?;
     let member = member(site, &row, watch)?;
     let (mut way, _locks) = member.open(false)?;
-    recover(&mut way)?;
+    recover(&mut way, &mut Vec::new())?;
     // Another process may have ended the hold before the lock was free.
     if site.run(&way.ledger, reference)?.status != RunStatus::Held {
         return Err(RunError::usage(format!(
@@ -111,7 +111,7 @@ pub fn refuse(site: &Site, reference: &ReferenceId, why: &str) -> Result<RunSumm
     let row = held(site, reference, why)?;
     let member = member(site, &row, &Quiet)?;
     let (mut way, _locks) = member.open(false)?;
-    recover(&mut way)?;
+    recover(&mut way, &mut Vec::new())?;
     let row = site.run(&way.ledger, &row.reference)?;
     if row.status != RunStatus::Held {
         return Err(RunError::usage(format!(

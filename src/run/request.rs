@@ -221,7 +221,7 @@ impl<'a> Member<'a> {
         summaries: &mut Vec<RunSummary>,
     ) -> Result<bool> {
         let (mut way, _locks) = self.open(wait)?;
-        summaries.extend(recover(&mut way)?);
+        recover(&mut way, summaries)?;
         if let Some(file) = file {
             summaries.push(self.one_file(&mut way, file)?);
             return Ok(false);
