@@ -26,6 +26,7 @@ pub use again::{rerun, resubmit};
 pub use dry::{Validation, validate};
 pub use error::RunError;
 pub use hold::{refuse, release};
+pub(crate) use inbound::intake;
 pub use inbound::{Inbound, Now};
 pub use queue::Names;
 pub use rejected::{RejectedRecord, dismiss, rejects};
