@@ -159,7 +159,7 @@ impl Ledger {
     }
 }
 
-fn parsed(reference: &str) -> Result<ReferenceId, LedgerError> {
+pub(super) fn parsed(reference: &str) -> Result<ReferenceId, LedgerError> {
     ReferenceId::parse(reference).ok_or(LedgerError::Damaged {
         what: "a reference ID",
     })

@@ -1,8 +1,11 @@
 //! Forgetting old runs: their rows, findings and rejections go, their numbers, reference IDs and content hashes stay.
 
+use super::history::parsed;
 use super::{Ledger, LedgerError};
+use crate::domain::ReferenceId;
 use chrono::{DateTime, FixedOffset};
 use rusqlite::{Transaction, TransactionBehavior};
+use std::collections::BTreeSet;
 
 /// Rows that go in one transaction: short enough that nobody waits for it.
 const ROWS_AT_ONCE: usize = 5_000;
@@ -69,6 +72,20 @@ impl Ledger {
             transaction.commit()?;
         }
         Ok(purged)
+    }
+
+    /// Every run that is under way or Held.
+    pub fn open_runs(&self) -> Result<BTreeSet<ReferenceId>, LedgerError> {
+        let mut statement = self
+            .connection
+            .prepare_cached("SELECT reference FROM runs WHERE state <> 'closed'")?;
+        let mut rows = statement.query([])?;
+        let mut open = BTreeSet::new();
+        while let Some(row) = rows.next()? {
+            let reference = row.get_ref(0)?.as_str().unwrap_or_default();
+            open.insert(parsed(reference)?);
+        }
+        Ok(open)
     }
 
     fn purgeable(
@@ -317,6 +334,11 @@ mod tests {
             ..day.clone()
         };
         let under_way = ledger.begin(&correcting).expect("run");
+        let open = ledger.open_runs().expect("read");
+        assert!(
+            open.into_iter()
+                .eq([held.reference.clone(), under_way.reference.clone()])
+        );
 
         let purged = ledger.purge_runs(limit(), usize::MAX).expect("purged");
         assert_eq!(purged.runs, 3);

@@ -12,6 +12,7 @@ mod key;
 mod lock;
 mod mask;
 mod names;
+mod purge;
 mod scan;
 
 pub use archive::{archive_place, clear_work, held_place, put_away};
@@ -23,4 +24,5 @@ pub use key::{KeyError, random_key, read_key, site_key};
 pub use lock::Lock;
 pub use mask::{harmless, masked, shown};
 pub use names::{NameFault, check_name, published, stem_and_extension};
+pub use purge::purge_archive;
 pub use scan::{Refusal, Refused, Scan, ScanError, Waiting, scan};

@@ -33,8 +33,6 @@ pub struct Config {
     pub endpoints: Vec<Endpoint>,
     /// The Technical Contact.
     pub contact: Option<Contact>,
-    /// Whether the file itself says how long things are kept.
-    pub(in crate::config) retention_given: bool,
 }
 
 /// What the file itself says.
@@ -63,7 +61,6 @@ impl Config {
         file: PathBuf,
         root: PathBuf,
         fingerprint: String,
-        retention_given: bool,
     ) -> Config {
         Config {
             file,
@@ -78,7 +75,6 @@ impl Config {
             schedules: parts.schedules,
             endpoints: parts.endpoints,
             contact: parts.contact,
-            retention_given,
         }
     }
 
