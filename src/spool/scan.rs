@@ -16,8 +16,12 @@ pub struct Waiting {
     pub path: PathBuf,
     /// Its size in bytes.
     pub size: u64,
-    /// When it was last written.
+    /// When it was last written, as its sender may have set it.
     pub modified: SystemTime,
+    /// When it last changed in any way (seconds and nanoseconds): no sender can set this back.
+    pub changed: (i64, i64),
+    /// Its inode number.
+    pub inode: u64,
 }
 
 /// An entry that is never taken.
@@ -91,6 +95,8 @@ pub fn scan(inbound: &Path) -> Result<Scan, ScanError> {
                     path: entry.path(),
                     size: about.len(),
                     modified: about.modified().map_err(failed)?,
+                    changed: (about.ctime(), about.ctime_nsec()),
+                    inode: about.ino(),
                 });
                 continue;
             }
