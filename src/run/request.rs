@@ -347,6 +347,7 @@ impl<'a> Member<'a> {
             rerun_of: lineage.rerun_of,
             configuration_fingerprint: &self.site.config.fingerprint,
             test: lineage.test,
+            unattended: false,
         })?)
     }
 }

@@ -5,7 +5,7 @@
 //! be repeated by [`super::recover`]. Before the commit nothing of the run is visible and it starts afresh.
 
 use super::desk::WorkFiles;
-use super::ending::{self, Ending};
+use super::ending::{self, Earlier, Ending};
 use super::error::{Result, RunError};
 use super::finish::finish;
 use super::inbound;
@@ -15,7 +15,7 @@ use super::site::Site;
 use super::watch::{Followed, Watch};
 use crate::compare::change::{Change, ChangeReader, ChangeWriter};
 use crate::config::Integration;
-use crate::domain::{RunSummary, SiteKey};
+use crate::domain::{RunStatus, RunSummary, SiteKey};
 use crate::ledger::{Committed, Ledger, Origin, RunRow, RunState};
 use crate::spool::{self, Claimed, SpoolError, Writers};
 use std::fs::File;
@@ -181,14 +181,19 @@ impl Way<'_> {
 
     /// The run that took the same bytes before. A re-run wants them again, and corrections are no copy of what they
     /// correct, even when nothing was changed.
-    fn duplicate(&self, row: &RunRow, sha256: &str) -> Result<Option<RunRow>> {
+    fn duplicate(&self, row: &RunRow, sha256: &str) -> Result<Option<Earlier>> {
         if row.rerun_of.is_some() || row.test {
             return Ok(None);
         }
         let parent = row.resubmission_of.as_ref();
         let taken = self.ledger.taken(&self.integration.name, sha256, parent)?;
         Ok(match taken.filter(|t| *t != row.reference) {
-            Some(reference) => self.ledger.run(&reference)?,
+            Some(reference) => {
+                // It may be purged since; held runs never are.
+                let run = self.ledger.run(&reference)?;
+                let held = run.is_some_and(|r| r.status == RunStatus::Held);
+                Some(Earlier { reference, held })
+            }
             None => None,
         })
     }

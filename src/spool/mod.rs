@@ -13,6 +13,7 @@ mod lease;
 mod lock;
 mod mask;
 mod names;
+mod purge;
 mod scan;
 mod whole;
 
@@ -26,5 +27,6 @@ pub use lease::{Writers, writers, writers_of};
 pub use lock::Lock;
 pub use mask::{harmless, masked, shown};
 pub use names::{NameFault, check_name, published, stem_and_extension};
+pub use purge::purge_archive;
 pub use scan::{Refusal, Refused, Scan, ScanError, Waiting, place_of, scan, still_waits};
 pub use whole::{Arriving, Intake, Look, Moment, NotYet, Proof, Sign, Signs};

@@ -35,8 +35,6 @@ pub struct Config {
     pub daemon: Daemon,
     /// The Technical Contact.
     pub contact: Option<Contact>,
-    /// Whether the file itself says how long things are kept.
-    pub(in crate::config) retention_given: bool,
 }
 
 /// What the file itself says.
@@ -66,7 +64,6 @@ impl Config {
         file: PathBuf,
         root: PathBuf,
         fingerprint: String,
-        retention_given: bool,
     ) -> Config {
         Config {
             file,
@@ -82,7 +79,6 @@ impl Config {
             endpoints: parts.endpoints,
             daemon: parts.daemon,
             contact: parts.contact,
-            retention_given,
         }
     }
 
