@@ -18,6 +18,9 @@ pub enum RunError {
     /// The file that was named or expected is not there.
     #[error("{0}")]
     Nothing(String),
+    /// It is not this file's turn; the sentence says what goes first and when it can go.
+    #[error("{0}")]
+    Waits(String),
     /// The ledger failed.
     #[error(transparent)]
     Ledger(#[from] LedgerError),
@@ -69,6 +72,7 @@ impl RunError {
         match self {
             RunError::Usage(_) => 2,
             RunError::Nothing(_) => 4,
+            RunError::Waits(_) => 5,
             RunError::Busy(_) => 6,
             _ => 1,
         }

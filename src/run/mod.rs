@@ -3,6 +3,7 @@
 //! `way` is one file's way; whoever reads it and [`crate::process`] knows the product.
 
 mod again;
+mod day_order;
 mod desk;
 mod dry;
 mod ending;
@@ -10,10 +11,11 @@ mod error;
 mod finish;
 mod hold;
 mod inbound;
+mod inbox;
 mod judging;
 mod look;
+mod order;
 mod plan;
-mod queue;
 mod recover;
 mod rejected;
 mod request;
@@ -22,6 +24,7 @@ mod scope;
 mod site;
 mod watch;
 mod way;
+mod years;
 
 pub use again::{rerun, resubmit};
 pub use dry::{Validation, validate};
@@ -29,7 +32,7 @@ pub use error::RunError;
 pub use hold::{refuse, release};
 pub(crate) use inbound::intake;
 pub use inbound::{Inbound, Now};
-pub use queue::Names;
+pub use inbox::Names;
 pub use rejected::{RejectedRecord, dismiss, rejects};
 pub use request::{Ended, Request, run, run_from};
 pub use retention::{Retired, purge};

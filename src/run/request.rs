@@ -2,13 +2,14 @@
 
 use super::error::{Result, RunError};
 use super::inbound::{Inbound, Now};
+use super::inbox::corrected;
+use super::order;
 use super::plan;
-use super::queue::{corrected, queue};
 use super::recover::recover;
 use super::site::Site;
 use super::watch::Watch;
 use super::way::{Way, masked_path};
-use crate::config::{Folder, Integration, name_patterns};
+use crate::config::{Integration, name_patterns};
 use crate::domain::parameters::GivenParameters;
 use crate::domain::{Enrollment, Kind, Parameters, ReferenceId, RunStatus, RunSummary};
 use crate::ledger::{Ledger, NewRun, Origin, RunRow};
@@ -107,6 +108,11 @@ pub fn run_from(
         let before = summaries.len();
         match member.run(file.as_deref(), request.wait, &mut summaries) {
             Ok(waits) => left |= waits,
+            // A set passes over what waits.
+            Err(RunError::Waits(why)) if process.is_some() => {
+                watch.note(&why);
+                left = true;
+            }
             Err(error) if summaries.is_empty() => return Err(error),
             Err(error) => {
                 failure = Some(error);
@@ -124,19 +130,18 @@ pub fn run_from(
             break;
         }
     }
-    let expected = summaries.is_empty() && !left && site.config.expects_file(&request.name);
-    if summaries.is_empty() && !left {
+    let nothing = summaries.is_empty() && !left;
+    let expected = nothing && site.config.expects_file(&request.name);
+    if nothing {
         watch.note(&format!("{}: nothing to process", request.name));
     }
     let worst = summaries
         .iter()
         .map(|s| s.status)
+        .chain(left.then_some(RunStatus::Scheduled))
         .max_by_key(|s| gravity(*s));
     let exit_code = match &failure {
         Some(error) => error.exit_code(),
-        None if left && worst.is_none_or(|w| gravity(w) < gravity(RunStatus::Scheduled)) => {
-            RunStatus::Scheduled.exit_code()
-        }
         None if expected => 4,
         None => worst.map_or(0, RunStatus::exit_code),
     };
@@ -235,7 +240,7 @@ impl<'a> Member<'a> {
         Ok((way, locks))
     }
 
-    /// Runs over one file, or over everything that waits, oldest first. Says whether files are left that wait.
+    /// Runs over one file, or over everything that waits, oldest first; whether files are left waiting for their turn.
     fn run(
         &self,
         file: Option<&Path>,
@@ -248,51 +253,57 @@ impl<'a> Member<'a> {
             summaries.push(self.one_file(&mut way, file)?);
             return Ok(false);
         }
-        self.note_what_goes_first()?;
-        let queue = queue(self, &way.ledger)?;
-        for waiting in queue.files {
+        self.in_turn(&way.ledger)?;
+        let mut queue = self.queue(&way)?;
+        while !self.watch.has_enough()
+            && let Some(waiting) = queue.next(&way)?
+        {
+            // Others may have taken it meanwhile, or its sender may be at it again.
+            if !spool::still_waits(&waiting) {
+                continue;
+            }
             let origin = (Origin::Inbound, waiting.path.as_path());
-            summaries.push(self.take(&mut way, origin, &waiting.name)?);
+            let summary = self.take(&mut way, origin, &waiting.name)?;
+            queue.ended(&summary);
+            summaries.push(summary);
         }
-        Ok(queue.arriving > 0)
+        for (waiting, turn) in queue.left() {
+            let name = spool::masked(&waiting.name);
+            self.watch.note(&format!(
+                "{}: {name} is not taken: {turn}",
+                self.integration.name
+            ));
+        }
+        Ok(!queue.left().is_empty() || queue.arriving() > 0)
+    }
+
+    /// Whether it is the turn of this integration's waiting files.
+    fn in_turn(&self, ledger: &Ledger) -> Result<()> {
+        let (site, integration) = (self.site, self.integration);
+        let wait = match self.unattended {
+            true => order::unattended(site, integration, &ledger.pauses()?),
+            false => None,
+        };
+        let wait = match wait {
+            Some(wait) => Some(wait),
+            None => order::after(site, integration, ledger, self.inbound)?,
+        };
+        match wait {
+            Some(wait) => Err(RunError::Waits(format!(
+                "{} is Scheduled: {wait}",
+                integration.name
+            ))),
+            None => Ok(()),
+        }
     }
 
     fn one_file(&self, way: &mut Way<'_>, file: &Path) -> Result<RunSummary> {
         let name = file.file_name().and_then(|n| n.to_str());
         let name =
             name.ok_or_else(|| RunError::usage("the file's name is not valid UTF-8; rename it"))?;
-        self.take(way, (self.origin(file, name), file), name)
-    }
-
-    /// A file that lies in inbound is taken from there; any other stays where it is.
-    pub(super) fn origin(&self, file: &Path, name: &str) -> Origin {
-        let inbound = self.site.config.folder(self.integration, Folder::Inbound);
-        let waits = inbound
-            .canonicalize()
-            .is_ok_and(|folder| file.parent() == Some(&folder));
-        if waits && spool::check_name(name).is_ok() {
-            Origin::Inbound
-        } else {
-            Origin::File
-        }
-    }
-
-    /// Files of the integrations named under `after` belong before these.
-    fn note_what_goes_first(&self) -> Result<()> {
-        for name in &self.integration.after {
-            let first = self.site.integration(name)?;
-            let inbound = self.site.config.folder(first, Folder::Inbound);
-            let files = name_patterns(&first.files);
-            let waiting = spool::scan(&inbound)
-                .map(|s| s.waiting.iter().filter(|w| files.is_match(&w.name)).count());
-            if let Ok(1..) = waiting {
-                self.watch.note(&format!(
-                    "{name} has waiting files that should go before {}",
-                    self.integration.name
-                ));
-            }
-        }
-        Ok(())
+        let origin = self.origin(file, name);
+        self.in_order(way, (origin, file), name)?;
+        self.take(way, (origin, file), name)
     }
 
     fn take(&self, way: &mut Way<'_>, origin: (Origin, &Path), name: &str) -> Result<RunSummary> {
@@ -347,7 +358,7 @@ impl<'a> Member<'a> {
             rerun_of: lineage.rerun_of,
             configuration_fingerprint: &self.site.config.fingerprint,
             test: lineage.test,
-            unattended: false,
+            unattended: self.unattended,
         })?)
     }
 }

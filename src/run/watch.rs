@@ -11,6 +11,10 @@ pub trait Watch: Sync {
     fn advance(&self, _bytes: u64) {}
     /// Something a person should know, in one sentence.
     fn note(&self, _sentence: &str) {}
+    /// Whether the files that still wait are to be left for now.
+    fn has_enough(&self) -> bool {
+        false
+    }
     /// Whether a run that has not committed is to be given up; it is taken up again later.
     fn gives_up(&self) -> bool {
         false

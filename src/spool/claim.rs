@@ -132,6 +132,16 @@ pub fn open_named(path: &Path) -> Result<File, SpoolError> {
     Ok(file)
 }
 
+/// Opens a file that its sender may still take away, for a look: no link is followed, and only a plain file is opened.
+pub fn open_waiting(path: &Path) -> Result<File, SpoolError> {
+    let file = open_plain(path).map_err(SpoolError::opening(path))?;
+    plain(
+        &file.metadata().map_err(SpoolError::io("look at", path))?,
+        path,
+    )?;
+    Ok(file)
+}
+
 /// Opens the file at `target` and notes what it is; errors name it by its old `path`.
 fn look(target: &Path, path: &Path) -> Result<Claimed, SpoolError> {
     // A socket can't be opened at all and a link would not be, so those are told from their entry.

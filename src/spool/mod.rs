@@ -18,7 +18,7 @@ mod scan;
 mod whole;
 
 pub use archive::{archive_place, clear_work, held_place, put_away};
-pub use claim::{Claimed, SOURCE, claim, claim_marker, open_named, take_copy};
+pub use claim::{Claimed, SOURCE, claim, claim_marker, open_named, open_waiting, take_copy};
 pub use deliver::{Delivery, deliver};
 pub use disk::{Disk, Faults};
 pub use error::SpoolError;
