@@ -218,6 +218,7 @@ pub(super) fn claimed(
         source: claimed,
         files,
         ledger: case.ledger,
+        watch,
     };
     let mut knowledge = case.load()?;
     case.judge(&desk, &mut knowledge, watch)

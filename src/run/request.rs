@@ -1,7 +1,9 @@
 //! Running an integration or a set over what waits.
 
 use super::error::{Result, RunError};
+use super::inbound::{Inbound, Now};
 use super::plan;
+use super::queue::{corrected, queue};
 use super::recover::recover;
 use super::site::Site;
 use super::watch::Watch;
@@ -11,7 +13,7 @@ use crate::domain::parameters::GivenParameters;
 use crate::domain::{Enrollment, Kind, Parameters, ReferenceId, RunStatus, RunSummary};
 use crate::ledger::{Ledger, NewRun, Origin, RunRow};
 use crate::rules::parameters::problems;
-use crate::spool::{self, Lock, Waiting};
+use crate::spool::{self, Lock};
 use std::path::{Path, PathBuf};
 
 /// What is asked for.
@@ -27,6 +29,8 @@ pub struct Request {
     pub run_name: Option<String>,
     /// Wait until nobody else runs the integration.
     pub wait: bool,
+    /// Nobody watches: pauses and windows are kept.
+    pub unattended: bool,
 }
 
 /// What came of it.
@@ -48,6 +52,19 @@ pub struct Ended {
 /// Before anything is touched: unknown names and bad parameters (all of them), a missing file, a busy integration.
 /// What goes wrong later is [`Ended::failure`], beside the runs that ended before it.
 pub fn run(site: &Site, request: &Request, watch: &dyn Watch) -> Result<Ended> {
+    run_from(site, request, &Now, watch)
+}
+
+/// The same over what somebody else knows to wait in inbound.
+///
+/// # Errors
+/// As [`run`].
+pub fn run_from(
+    site: &Site,
+    request: &Request,
+    inbound: &dyn Inbound,
+    watch: &dyn Watch,
+) -> Result<Ended> {
     let (members, process, abort) = match site.config.set(&request.name) {
         Some(set) => {
             if request.file.is_some() {
@@ -75,6 +92,7 @@ pub fn run(site: &Site, request: &Request, watch: &dyn Watch) -> Result<Ended> {
     let file = request.file.as_deref().map(existing).transpose()?;
     let mut summaries = Vec::new();
     let mut failure = None;
+    let mut left = false;
     for (integration, parameters) in plans {
         let member = Member {
             site,
@@ -82,11 +100,13 @@ pub fn run(site: &Site, request: &Request, watch: &dyn Watch) -> Result<Ended> {
             parameters,
             process,
             run_name: request.run_name.as_deref(),
+            unattended: request.unattended,
+            inbound,
             watch,
         };
         let before = summaries.len();
         match member.run(file.as_deref(), request.wait, &mut summaries) {
-            Ok(()) => {}
+            Ok(waits) => left |= waits,
             Err(error) if summaries.is_empty() => return Err(error),
             Err(error) => {
                 failure = Some(error);
@@ -104,8 +124,8 @@ pub fn run(site: &Site, request: &Request, watch: &dyn Watch) -> Result<Ended> {
             break;
         }
     }
-    let expected = summaries.is_empty() && site.config.expects_file(&request.name);
-    if summaries.is_empty() {
+    let expected = summaries.is_empty() && !left && site.config.expects_file(&request.name);
+    if summaries.is_empty() && !left {
         watch.note(&format!("{}: nothing to process", request.name));
     }
     let worst = summaries
@@ -114,6 +134,9 @@ pub fn run(site: &Site, request: &Request, watch: &dyn Watch) -> Result<Ended> {
         .max_by_key(|s| gravity(*s));
     let exit_code = match &failure {
         Some(error) => error.exit_code(),
+        None if left && worst.is_none_or(|w| gravity(w) < gravity(RunStatus::Scheduled)) => {
+            RunStatus::Scheduled.exit_code()
+        }
         None if expected => 4,
         None => worst.map_or(0, RunStatus::exit_code),
     };
@@ -176,6 +199,8 @@ pub(super) struct Member<'a> {
     pub(super) parameters: Parameters,
     pub(super) process: Option<&'a str>,
     pub(super) run_name: Option<&'a str>,
+    pub(super) unattended: bool,
+    pub(super) inbound: &'a dyn Inbound,
     pub(super) watch: &'a dyn Watch,
 }
 
@@ -210,20 +235,26 @@ impl<'a> Member<'a> {
         Ok((way, locks))
     }
 
-    /// Runs over one file, or over everything that waits, oldest first.
-    fn run(&self, file: Option<&Path>, wait: bool, summaries: &mut Vec<RunSummary>) -> Result<()> {
+    /// Runs over one file, or over everything that waits, oldest first. Says whether files are left that wait.
+    fn run(
+        &self,
+        file: Option<&Path>,
+        wait: bool,
+        summaries: &mut Vec<RunSummary>,
+    ) -> Result<bool> {
         let (mut way, _locks) = self.open(wait)?;
         summaries.extend(recover(&mut way)?);
         if let Some(file) = file {
             summaries.push(self.one_file(&mut way, file)?);
-            return Ok(());
+            return Ok(false);
         }
         self.note_what_goes_first()?;
-        for waiting in self.waiting(&way.ledger)? {
+        let queue = queue(self, &way.ledger)?;
+        for waiting in queue.files {
             let origin = (Origin::Inbound, waiting.path.as_path());
             summaries.push(self.take(&mut way, origin, &waiting.name)?);
         }
-        Ok(())
+        Ok(queue.arriving > 0)
     }
 
     fn one_file(&self, way: &mut Way<'_>, file: &Path) -> Result<RunSummary> {
@@ -246,36 +277,6 @@ impl<'a> Member<'a> {
         }
     }
 
-    /// What waits in inbound under a name this integration takes.
-    fn waiting(&self, ledger: &Ledger) -> Result<Vec<Waiting>> {
-        let inbound = self.site.config.folder(self.integration, Folder::Inbound);
-        let scan = spool::scan(&inbound)?;
-        for refused in &scan.refused {
-            self.watch.note(&format!(
-                "{}: {} is not taken: {}",
-                self.integration.name, refused.name, refused.why
-            ));
-        }
-        let files = name_patterns(&self.integration.files);
-        let tests = name_patterns(&self.integration.test_files);
-        let (mut taken, mut left) = (Vec::new(), Vec::new());
-        for waiting in scan.waiting {
-            let name = &waiting.name;
-            let takes = files.is_match(name) || tests.is_match(name);
-            // Corrections come back under the name of their rejects file, whatever names the sender's files have.
-            let takes = takes || self.corrected(ledger, name)?.is_some();
-            if takes { &mut taken } else { &mut left }.push(waiting);
-        }
-        for other in left {
-            let name = spool::masked(&other.name);
-            self.watch.note(&format!(
-                "{}: {name} is not taken: its name matches none of files",
-                self.integration.name
-            ));
-        }
-        Ok(taken)
-    }
-
     /// Files of the integrations named under `after` belong before these.
     fn note_what_goes_first(&self) -> Result<()> {
         for name in &self.integration.after {
@@ -294,22 +295,12 @@ impl<'a> Member<'a> {
         Ok(())
     }
 
-    /// The run whose corrections a file name makes it: one that carries the reference ID of a run that judged records
-    /// of this integration. After a Failed or Held run the file is a whole new one.
-    fn corrected(&self, ledger: &Ledger, name: &str) -> Result<Option<RunRow>> {
-        let Some(reference) = ReferenceId::find_in(name) else {
-            return Ok(None);
-        };
-        let parent = ledger.run(&reference)?;
-        Ok(parent.filter(|row| row.integration == self.integration.name && judged(row.status)))
-    }
-
     fn take(&self, way: &mut Way<'_>, origin: (Origin, &Path), name: &str) -> Result<RunSummary> {
         let test = name_patterns(&self.integration.test_files).is_match(name);
         let parent = if test {
             None
         } else {
-            self.corrected(&way.ledger, name)?
+            corrected(self.integration, &way.ledger, name)?
         };
         let lineage = Lineage {
             resubmission_of: parent.as_ref().map(|p| &p.reference),

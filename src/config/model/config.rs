@@ -1,7 +1,7 @@
 //! The whole configuration.
 
 use super::{
-    Contact, Endpoint, Folder, Identity, Integration, PlanYear, Schedule, Set, Site, Window,
+    Contact, Daemon, Endpoint, Folder, Identity, Integration, PlanYear, Schedule, Set, Site, Window,
 };
 use serde::Deserialize;
 use std::path::PathBuf;
@@ -31,6 +31,8 @@ pub struct Config {
     pub schedules: Vec<Schedule>,
     /// The SFTP servers of others, in file order.
     pub endpoints: Vec<Endpoint>,
+    /// How the daemon works.
+    pub daemon: Daemon,
     /// The Technical Contact.
     pub contact: Option<Contact>,
     /// Whether the file itself says how long things are kept.
@@ -54,6 +56,7 @@ pub(in crate::config) struct Parts {
     pub(in crate::config) schedules: Vec<Schedule>,
     #[serde(rename = "endpoint")]
     pub(in crate::config) endpoints: Vec<Endpoint>,
+    pub(in crate::config) daemon: Daemon,
     pub(in crate::config) contact: Option<Contact>,
 }
 
@@ -77,6 +80,7 @@ impl Config {
             windows: parts.windows,
             schedules: parts.schedules,
             endpoints: parts.endpoints,
+            daemon: parts.daemon,
             contact: parts.contact,
             retention_given,
         }
