@@ -19,7 +19,7 @@
 //! |---|---|---|
 //! | 0 | [`domain`] | words: types without effects |
 //! | 1 | [`mod@format`] | bytes ↔ records, never a path |
-//! | 2 | [`validate`], [`select`], [`matching`], [`rules`], [`compare`] | judgement: pure, the date is an argument |
+//! | 2 | [`validate`], [`select`], [`matching`], [`rules`], [`compare`], [`schedule`] | judgement: pure, the date is an argument |
 //! | 3 | [`process`] | one file from first byte to totals, still pure |
 //! | 4 | [`config`], [`ledger`], [`spool`] | the configuration; the only SQL; the only renames. Neighbours don't know each other |
 //! | 5 | [`run`] | the order of effects |
@@ -58,6 +58,7 @@ pub mod format;
 pub mod compare;
 pub mod matching;
 pub mod rules;
+pub mod schedule;
 pub mod select;
 pub mod validate;
 // Floor 3: one file.

@@ -36,6 +36,7 @@ pub(super) fn perform(arguments: Arguments, context: &mut Context<'_>) -> Result
         file: arguments.file,
         run_name: arguments.run_name,
         wait: arguments.wait,
+        unattended: false,
     };
     let ended = run::run(&site, &request, &Progress::new())?;
     print(&ended, context)?;

@@ -53,9 +53,6 @@ impl Config {
         if self.contact.is_some() {
             out.push("contact: the Technical Contact gets no mail yet.".into());
         }
-        if self.retention_given {
-            out.push("site.retention: nothing is purged yet.".into());
-        }
         out
     }
 }

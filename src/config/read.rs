@@ -77,8 +77,7 @@ pub fn parse(text: &str, file: &Path) -> Result<Config, Vec<Mistake>> {
     };
     let file = std::path::absolute(file).unwrap_or_else(|_| file.to_owned());
     let root = file.parent().map_or_else(PathBuf::new, Path::to_owned);
-    let retention_given = paper.is_given("site.retention");
-    let config = Config::new(parts, file, root, fingerprint(text), retention_given);
+    let config = Config::new(parts, file, root, fingerprint(text));
     checks::all(&config, &mut paper);
     if paper.is_clean() {
         Ok(config)

@@ -39,6 +39,8 @@ pub struct NewRun<'a> {
     pub configuration_fingerprint: &'a str,
     /// Judged and answered as a test.
     pub test: bool,
+    /// Nobody asked for it by hand: it was begun on arrival, by a schedule, or with `--unattended`.
+    pub unattended: bool,
 }
 
 impl Ledger {
@@ -65,10 +67,10 @@ impl Ledger {
             .prepare_cached(
                 "INSERT INTO runs (reference, integration, kind, run_name, process_name, user, status, state,
                     started, started_at, origin, source_path, source_name, parameters, resubmission_of, rerun_of,
-                    test, configuration)
+                    test, configuration, unattended)
                  VALUES (:reference, :integration, :kind, :run_name, :process_name, :user, :status, :state,
                     :started, :started_at, :origin, :source_path, :source_name, :parameters, :resubmission_of,
-                    :rerun_of, :test, :configuration)",
+                    :rerun_of, :test, :configuration, :unattended)",
             )?
             .execute(named_params! {
                 ":reference": reference.as_str(),
@@ -89,6 +91,7 @@ impl Ledger {
                 ":rerun_of": new.rerun_of.map(ReferenceId::as_str),
                 ":test": new.test,
                 ":configuration": new.configuration_fingerprint,
+                ":unattended": new.unattended,
             })?;
         if transaction.last_insert_rowid() > i64::from(u32::MAX) {
             return Err(LedgerError::Limit {
@@ -101,10 +104,13 @@ impl Ledger {
     }
 }
 
-/// The next reference ID. When the clock goes back, the last day goes on, so that IDs still sort by time.
+/// The next reference ID, never one of a purged run. When the clock goes back, the last day goes on, so that IDs still sort by time.
 fn next_reference(transaction: &Transaction<'_>, today: &str) -> Result<ReferenceId, LedgerError> {
     let last: Option<String> = transaction
-        .prepare_cached("SELECT MAX(reference) FROM runs")?
+        .prepare_cached(
+            "SELECT MAX(reference) FROM (SELECT MAX(reference) AS reference FROM runs
+             UNION ALL SELECT MAX(reference) FROM purged)",
+        )?
         .query_row([], |row| row.get(0))
         .optional()?
         .flatten();
@@ -159,6 +165,7 @@ mod tests {
                 source_name: Some("a.csv"),
                 resubmission_of: Some(&parent),
                 test: true,
+                unattended: true,
                 ..new_run("hr")
             })
             .expect("run");
@@ -173,8 +180,8 @@ mod tests {
         );
         assert_eq!(run.resubmission_of.as_ref(), Some(&parent));
         assert_eq!(
-            (run.process_name.as_deref(), run.test),
-            (Some("nightly"), true)
+            (run.process_name.as_deref(), run.test, run.unattended),
+            (Some("nightly"), true, true)
         );
         let summary = run.fresh_summary();
         assert_eq!(summary.start_date, "2026-11-20T05:30:12-05:00");

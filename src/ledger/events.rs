@@ -1,9 +1,9 @@
 //! The event log: who did what, when and why.
 
-use super::run::seconds;
+use super::run::{moment, seconds};
 use super::{Ledger, LedgerError};
-use chrono::{DateTime, FixedOffset};
-use rusqlite::Connection;
+use chrono::{DateTime, FixedOffset, Utc};
+use rusqlite::{Connection, TransactionBehavior};
 
 /// One act of a person or of the daemon.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -20,43 +20,64 @@ pub struct Event {
     pub why: Option<String>,
 }
 
+/// Which events to list.
+#[derive(Clone, Debug, Default)]
+pub struct EventFilter {
+    /// Only about this.
+    pub subject: Option<String>,
+    /// Only this act.
+    pub action: Option<String>,
+    /// Only of this user.
+    pub user: Option<String>,
+    /// Only at or after this moment.
+    pub since: Option<DateTime<Utc>>,
+}
+
 impl Ledger {
     /// Writes an event.
     pub fn record_event(&mut self, event: &Event) -> Result<(), LedgerError> {
         insert(&self.connection, event)
     }
-}
 
-/// Writes an event, on its own or within a transaction.
-pub(super) fn insert(connection: &Connection, event: &Event) -> Result<(), LedgerError> {
-    connection
-        .prepare_cached(
-            "INSERT INTO events (at, user, action, subject, why) VALUES (?1, ?2, ?3, ?4, ?5)",
-        )?
-        .execute((
-            seconds(&event.at),
-            &event.user,
-            &event.action,
-            &event.subject,
-            &event.why,
-        ))?;
-    Ok(())
-}
+    /// Writes an event unless one with the same action, subject and reason exists: then `false`.
+    pub fn record_event_once(&mut self, event: &Event) -> Result<bool, LedgerError> {
+        let transaction = self
+            .connection
+            .transaction_with_behavior(TransactionBehavior::Immediate)?;
+        let known: bool = transaction
+            .prepare_cached(
+                "SELECT EXISTS (SELECT 1 FROM events WHERE subject = ?1 AND action = ?2 AND why IS ?3)",
+            )?
+            .query_row((&event.subject, &event.action, &event.why), |row| {
+                row.get(0)
+            })?;
+        if known {
+            return Ok(false);
+        }
+        insert(&transaction, event)?;
+        transaction.commit()?;
+        Ok(true)
+    }
 
-impl Ledger {
-    /// The last events, newest first.
-    pub fn events(&self, limit: usize) -> Result<Vec<Event>, LedgerError> {
+    /// Events, newest first.
+    pub fn events(&self, filter: &EventFilter, limit: usize) -> Result<Vec<Event>, LedgerError> {
         let mut statement = self.connection.prepare_cached(
-            "SELECT at, user, action, subject, why FROM events ORDER BY id DESC LIMIT ?1",
+            "SELECT at, user, action, subject, why FROM events
+             WHERE (?1 IS NULL OR subject = ?1) AND (?2 IS NULL OR action = ?2) AND (?3 IS NULL OR user = ?3)
+                AND (?4 IS NULL OR moment >= ?4) ORDER BY id DESC LIMIT ?5",
         )?;
-        let mut rows = statement.query([i64::try_from(limit).unwrap_or(i64::MAX)])?;
+        let mut rows = statement.query((
+            &filter.subject,
+            &filter.action,
+            &filter.user,
+            filter.since.map(|s| s.timestamp()),
+            i64::try_from(limit).unwrap_or(i64::MAX),
+        ))?;
         let mut events = Vec::new();
         while let Some(row) = rows.next()? {
-            let at: String = row.get(0)?;
+            let at = row.get_ref(0)?.as_str().unwrap_or_default();
             events.push(Event {
-                at: DateTime::parse_from_rfc3339(&at).map_err(|_| LedgerError::Damaged {
-                    what: "the time of an event",
-                })?,
+                at: moment(at, "the time of an event")?,
                 user: row.get(1)?,
                 action: row.get(2)?,
                 subject: row.get(3)?,
@@ -67,27 +88,96 @@ impl Ledger {
     }
 }
 
+/// Writes an event, on its own or within a transaction.
+pub(super) fn insert(connection: &Connection, event: &Event) -> Result<(), LedgerError> {
+    connection
+        .prepare_cached(
+            "INSERT INTO events (at, moment, user, action, subject, why) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+        )?
+        .execute((
+            seconds(&event.at),
+            event.at.timestamp(),
+            &event.user,
+            &event.action,
+            &event.subject,
+            &event.why,
+        ))?;
+    Ok(())
+}
+
 #[cfg(test)]
 mod tests {
     use super::super::scenario::{ledger, moment};
-    use super::Event;
+    use super::{Event, EventFilter};
 
-    #[test]
-    fn the_newest_event_comes_first() {
-        let (_folder, mut ledger) = ledger();
-        let mut event = Event {
+    fn release() -> Event {
+        Event {
             at: moment("2026-11-20T05:30:12-05:00"),
             user: "ada".into(),
             action: "release".into(),
             subject: "20261120-000001".into(),
             why: Some("the layoff is real".into()),
+        }
+    }
+
+    #[test]
+    fn the_newest_event_comes_first_and_a_filter_leaves_what_it_names() {
+        let (_folder, mut ledger) = ledger();
+        let first = release();
+        let second = Event {
+            at: moment("2026-11-20T23:59:00-05:00"),
+            user: "bob".into(),
+            action: "pause".into(),
+            subject: "hr".into(),
+            why: None,
         };
-        ledger.record_event(&event).expect("written");
+        for event in [&first, &second] {
+            ledger.record_event(event).expect("written");
+        }
+        let listed = |filter: EventFilter, limit| ledger.events(&filter, limit).expect("read");
+        let none = EventFilter::default;
+        assert_eq!(listed(none(), 9), [second.clone(), first.clone()]);
+        assert_eq!(listed(none(), 1), std::slice::from_ref(&second));
+        for filter in [
+            EventFilter {
+                subject: Some("hr".into()),
+                ..none()
+            },
+            EventFilter {
+                action: Some("pause".into()),
+                ..none()
+            },
+            EventFilter {
+                user: Some("bob".into()),
+                ..none()
+            },
+            // Later than the text of the second event, but not later than its moment.
+            EventFilter {
+                since: Some(moment("2026-11-21T04:59:00+00:00").to_utc()),
+                ..none()
+            },
+        ] {
+            assert_eq!(listed(filter, 9), std::slice::from_ref(&second));
+        }
+    }
+
+    #[test]
+    fn an_event_that_is_told_once_is_told_again_for_another_reason() {
+        let (_folder, mut ledger) = ledger();
+        let mut event = release();
+        assert!(ledger.record_event_once(&event).expect("written"));
+        event.at = moment("2026-11-21T05:30:12-05:00");
+        event.user = "bob".into();
+        assert!(!ledger.record_event_once(&event).expect("known"));
         event.why = None;
-        ledger.record_event(&event).expect("written");
-        let events = ledger.events(9).expect("read");
-        assert_eq!(events.len(), 2);
-        assert_eq!(events[0], event);
-        assert_eq!(ledger.events(1).expect("read"), [event]);
+        assert!(ledger.record_event_once(&event).expect("written"));
+        assert!(!ledger.record_event_once(&event).expect("known"));
+        assert_eq!(
+            ledger
+                .events(&EventFilter::default(), 9)
+                .expect("read")
+                .len(),
+            2
+        );
     }
 }

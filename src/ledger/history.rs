@@ -1,5 +1,6 @@
 //! Questions to past runs.
 
+use super::steps::unknown;
 use super::{Ledger, LedgerError, RunRow};
 use crate::domain::{Cents, ReferenceId, RunStatus};
 use chrono::{DateTime, Utc};
@@ -49,9 +50,17 @@ impl Ledger {
         )
     }
 
-    /// The reference ID of a run number.
+    /// The reference ID of a run number, also of a purged run.
     pub fn reference(&self, number: u32) -> Result<ReferenceId, LedgerError> {
-        Ok(self.numbered(number)?.reference)
+        let found: Option<String> = self
+            .connection
+            .prepare_cached(
+                "SELECT reference FROM runs WHERE number = ?1
+                 UNION ALL SELECT reference FROM purged WHERE number = ?1",
+            )?
+            .query_row([number], |row| row.get(0))
+            .optional()?;
+        parsed(&found.ok_or_else(|| unknown(number))?)
     }
 
     /// Runs of an integration that began and did not end (state claimed or delivering), oldest first.
@@ -62,7 +71,8 @@ impl Ledger {
         )
     }
 
-    /// The run that took (or holds) the same bytes for this integration, so that they are not taken again.
+    /// The run that took (or holds) the same bytes for this integration, so that they are not taken again. It may be
+    /// purged since.
     /// Failed runs, tests and duplicates took nothing; `parent` is no duplicate of its corrections.
     pub fn taken(
         &self,
@@ -73,22 +83,20 @@ impl Ledger {
         let found: Option<String> = self
             .connection
             .prepare_cached(
-                "SELECT reference FROM runs WHERE integration = ?1 AND sha256 = ?2 AND test = 0
+                "SELECT reference, number FROM runs WHERE integration = ?1 AND sha256 = ?2 AND test = 0
                     AND duplicate_of IS NULL AND status IN ('Completed', 'Completed with Errors', 'Held')
-                    AND reference IS NOT ?3 ORDER BY number LIMIT 1",
+                    AND reference IS NOT ?3
+                 UNION ALL
+                 SELECT reference, number FROM purged WHERE integration = ?1 AND sha256 = ?2
+                    AND reference IS NOT ?3
+                 ORDER BY number LIMIT 1",
             )?
             .query_row(
                 (integration, sha256, parent.map(ReferenceId::as_str)),
                 |row| row.get(0),
             )
             .optional()?;
-        found
-            .map(|text| {
-                ReferenceId::parse(&text).ok_or(LedgerError::Damaged {
-                    what: "a reference ID",
-                })
-            })
-            .transpose()
+        found.as_deref().map(parsed).transpose()
     }
 
     /// Start of the integration's last run before number `before` that ended Completed and moves the watermark.
@@ -149,6 +157,12 @@ impl Ledger {
         }
         Ok(runs)
     }
+}
+
+pub(super) fn parsed(reference: &str) -> Result<ReferenceId, LedgerError> {
+    ReferenceId::parse(reference).ok_or(LedgerError::Damaged {
+        what: "a reference ID",
+    })
 }
 
 #[cfg(test)]

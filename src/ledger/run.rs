@@ -179,6 +179,8 @@ pub struct RunRow {
     pub duplicate_of: Option<ReferenceId>,
     /// Judged and answered as a test.
     pub test: bool,
+    /// Nobody asked for it by hand.
+    pub unattended: bool,
     /// Fingerprint of the configuration it ran under.
     pub configuration_fingerprint: String,
 }
@@ -252,12 +254,12 @@ impl RunRow {
             user: row.get("user")?,
             status: word(row, "status", &RunStatus::ALL, RunStatus::as_str)?,
             state: word(row, "state", &RunState::ALL, RunState::as_str)?,
-            start: DateTime::parse_from_rfc3339(
+            start: moment(
                 row.get_ref("started_at")?
                     .as_str()
                     .map_err(|_| damaged("started_at"))?,
-            )
-            .map_err(|_| damaged("started_at"))?,
+                "started_at",
+            )?,
             origin: word(row, "origin", &Origin::ALL, Origin::as_str)?,
             source_path: row
                 .get::<_, Option<String>>("source_path")?
@@ -277,6 +279,7 @@ impl RunRow {
             rerun_of: reference("rerun_of")?,
             duplicate_of: reference("duplicate_of")?,
             test: row.get("test")?,
+            unattended: row.get("unattended")?,
             configuration_fingerprint: row.get("configuration")?,
         })
     }
@@ -285,6 +288,11 @@ impl RunRow {
 /// A moment as runs show it: RFC 3339 with offset, to the second.
 pub(super) fn seconds(moment: &DateTime<FixedOffset>) -> String {
     moment.to_rfc3339_opts(chrono::SecondsFormat::Secs, false)
+}
+
+/// Reads a moment that [`seconds`] wrote.
+pub(super) fn moment(text: &str, what: &'static str) -> Result<DateTime<FixedOffset>, LedgerError> {
+    DateTime::parse_from_rfc3339(text).map_err(|_| LedgerError::Damaged { what })
 }
 
 fn damaged(what: &'static str) -> LedgerError {

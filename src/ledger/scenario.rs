@@ -40,6 +40,7 @@ pub(super) fn new_run(integration: &str) -> NewRun<'_> {
         rerun_of: None,
         configuration_fingerprint: "0123456789abcdef",
         test: false,
+        unattended: false,
     }
 }
 

@@ -6,7 +6,7 @@ use super::LedgerError;
 use rusqlite::{Connection, TransactionBehavior};
 
 /// The script that leads to version `i + 1`, for every `i`.
-pub(super) const SCRIPTS: &[&str] = &[include_str!("version_1.sql")];
+pub(super) const SCRIPTS: &[&str] = &[include_str!("version_1.sql"), include_str!("version_2.sql")];
 
 /// The version this program needs.
 pub(super) fn newest() -> u32 {
@@ -51,7 +51,8 @@ mod tests {
         VALUES (1, '20261120-000001', 'hr', 'demographic', 'hr', 'cron', 'Completed', 'closed', 1, '2026-11-20T05:30:12-05:00',
             'inbound', '{}', 'f', 3, 2, 1);
         INSERT INTO roster (roster, state) VALUES (2, x'0102');
-        INSERT INTO rejections (run, integration, record, line, traits) VALUES (1, 1, 3, 4, x'');";
+        INSERT INTO rejections (run, integration, record, line, traits) VALUES (1, 1, 3, 4, x'');
+        INSERT INTO events (at, user, action, subject) VALUES ('2026-11-20T05:30:12-05:00', 'ada', 'release', 'r');";
 
     fn first_version() -> Connection {
         let mut connection = Connection::open_in_memory().expect("memory");
@@ -76,7 +77,7 @@ mod tests {
         .concat();
         migrate(&mut connection, &later).expect("newer version");
         assert_eq!(version(&connection).expect("version"), later.len() as u32);
-        for table in ["names", "runs", "roster", "rejections"] {
+        for table in ["names", "runs", "roster", "rejections", "events"] {
             assert!(count(&connection, table) > 0, "{table}");
         }
         let later: i64 = connection
@@ -85,6 +86,10 @@ mod tests {
             })
             .expect("column");
         assert_eq!(later, 7);
+        let moment: i64 = connection
+            .query_row("SELECT moment FROM events", [], |r| r.get(0))
+            .expect("moment");
+        assert_eq!(moment, 1_795_170_612);
     }
 
     #[test]
@@ -92,7 +97,7 @@ mod tests {
         let mut connection = first_version();
         let broken = [SCRIPTS, &["CREATE TABLE half (a); SELECT nonsense"]].concat();
         assert!(migrate(&mut connection, &broken).is_err());
-        assert_eq!(version(&connection).expect("version"), SCRIPTS.len() as u32);
+        assert_eq!(version(&connection).expect("version"), 1);
         migrate(&mut connection, SCRIPTS).expect("still good");
     }
 

@@ -2,6 +2,7 @@
 
 use super::ending::archive_path;
 use super::error::{Result, RunError};
+use super::inbound::Now;
 use super::recover::recover;
 use super::request::{Lineage, Member, corrections};
 use super::site::Site;
@@ -25,6 +26,8 @@ pub(super) fn member<'a>(site: &'a Site, row: &RunRow, watch: &'a dyn Watch) -> 
         parameters: row.parameters.clone(),
         process: None,
         run_name: None,
+        unattended: false,
+        inbound: &Now,
         watch,
     })
 }

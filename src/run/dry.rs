@@ -87,6 +87,7 @@ pub fn validate(
         rerun_of: None,
         duplicate_of: None,
         test: false,
+        unattended: false,
         configuration_fingerprint: site.config.fingerprint.clone(),
     };
     let case = Case {

@@ -6,7 +6,7 @@ use super::judging::Verdict;
 use super::plan;
 use super::site::Site;
 use crate::config::{Folder, Integration};
-use crate::domain::{Code, RunStatus, RunSummary};
+use crate::domain::{Code, ReferenceId, RunStatus, RunSummary};
 use crate::format::FileFault;
 use crate::format::receipt::Receipt;
 use crate::format::survey::Survey;
@@ -23,17 +23,24 @@ pub(super) struct Ending {
     what: What,
 }
 
+/// The run that took the same bytes before.
+pub(super) struct Earlier {
+    pub(super) reference: ReferenceId,
+    /// Whether a person still has to end its hold.
+    pub(super) held: bool,
+}
+
 enum What {
-    Duplicate(Box<RunRow>),
+    Duplicate(Earlier),
     Verdict(Verdict),
     StillWritten,
 }
 
 impl Ending {
-    pub(super) fn duplicate(survey: Survey, earlier: RunRow) -> Ending {
+    pub(super) fn duplicate(survey: Survey, earlier: Earlier) -> Ending {
         Ending {
             survey: Some(survey),
-            what: What::Duplicate(Box::new(earlier)),
+            what: What::Duplicate(earlier),
         }
     }
 
@@ -95,10 +102,12 @@ pub(super) fn finished(
             summary.status = RunStatus::Failed;
             summary.reason = Some("the sender went on writing to the file after it was taken; send it again under a temporary name and rename it when it is whole".to_owned());
         }
-        What::Duplicate(row) => {
-            let earlier = &row.reference;
+        What::Duplicate(Earlier {
+            reference: earlier,
+            held,
+        }) => {
             summary.status = RunStatus::Completed;
-            summary.reason = Some(if row.status == RunStatus::Held {
+            summary.reason = Some(if *held {
                 format!(
                     "duplicate of run {earlier}, which is Held with the same bytes; end its hold with `feedgate release {earlier}` or `feedgate refuse {earlier}`"
                 )

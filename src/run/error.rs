@@ -33,6 +33,9 @@ pub enum RunError {
     /// The site's key failed.
     #[error(transparent)]
     Key(#[from] KeyError),
+    /// The run was given up before its commit, because the program was told to stop.
+    #[error("told to stop; the run is taken up again at the next start")]
+    GivenUp,
     /// Reading or writing failed.
     #[error("{what}: {source}; the run is taken up again by the next `feedgate run`")]
     Io {

@@ -5,12 +5,13 @@ use super::error::{Result, RunError};
 use super::request::{Member, corrections, judged};
 use super::way::Way;
 use super::years::{Peek, ordered};
-use crate::config::{Folder, name_patterns};
+use crate::config::{Folder, Integration, name_patterns};
 use crate::domain::parameters::GivenParameters;
 use crate::domain::{Parameters, ReferenceId, RunSummary};
 use crate::ledger::{Ledger, Origin, RunRow};
-use crate::spool::{self, Refused, Waiting};
+use crate::spool::{self, Arriving, Look, Refused, Waiting};
 use chrono::NaiveDate;
+use globset::GlobSet;
 use std::io::ErrorKind;
 use std::path::Path;
 
@@ -19,6 +20,8 @@ pub(super) struct Queue {
     files: Vec<Waiting>,
     /// The plan years of the files, as far as they have an order.
     years: Vec<Option<NaiveDate>>,
+    /// The plan years of files that are on their way, as far as they can be told.
+    arriving: Vec<Option<NaiveDate>>,
     /// What else has a say in the order, and on which day it had.
     standing: Option<(NaiveDate, Standing)>,
     turns: Vec<Turn>,
@@ -36,7 +39,9 @@ impl Queue {
                 Some((day, standing)) if day == today => standing,
                 _ => Peek::new(way.site, way.integration, &way.ledger, way.key).standing()?,
             };
-            self.turns = day_order(today, &self.years, &standing);
+            let years: Vec<_> = self.years.iter().chain(&self.arriving).copied().collect();
+            self.turns = day_order(today, &years, &standing);
+            self.turns.truncate(self.files.len());
             self.standing = Some((today, standing));
         }
         let Some(next) = self.turns.iter().position(|t| *t == Turn::Now) else {
@@ -54,6 +59,11 @@ impl Queue {
         }
     }
 
+    /// How many files are still on their way.
+    pub(super) fn arriving(&self) -> usize {
+        self.arriving.len()
+    }
+
     /// The files that wait for another day, and why.
     pub(super) fn left(&self) -> Vec<(&Waiting, &Turn)> {
         self.files.iter().zip(&self.turns).collect()
@@ -66,6 +76,8 @@ struct Sorted {
     taken: Vec<Waiting>,
     /// Files of other names.
     left: Vec<Waiting>,
+    /// Files that are on their way.
+    arriving: Vec<Arriving>,
     /// What is never taken.
     refused: Vec<Refused>,
 }
@@ -73,14 +85,16 @@ struct Sorted {
 impl Member<'_> {
     /// What waits in inbound under a name this integration takes, in its order.
     pub(super) fn queue(&self, way: &Way<'_>) -> Result<Queue> {
-        let files = self.waiting(&way.ledger)?;
-        let years = match self.peek(way) {
-            Some(peek) => self.years(&peek, &way.ledger, &files, &self.parameters)?,
-            None => vec![None; files.len()],
+        let sorted = self.waiting(&way.ledger)?;
+        let arriving: Vec<Waiting> = sorted.arriving.into_iter().map(|a| a.file).collect();
+        let years = |files: &[Waiting]| match self.peek(way) {
+            Some(peek) => self.years(&peek, &way.ledger, files, &self.parameters),
+            None => Ok(vec![None; files.len()]),
         };
         Ok(Queue {
-            files,
-            years,
+            years: years(&sorted.taken)?,
+            arriving: years(&arriving)?,
+            files: sorted.taken,
             standing: None,
             turns: Vec::new(),
         })
@@ -117,7 +131,7 @@ impl Member<'_> {
         if name_patterns(&self.integration.test_files).is_match(name) {
             return Ok(None);
         }
-        match self.corrected(ledger, name)? {
+        match corrected(self.integration, ledger, name)? {
             Some(parent) => {
                 let parameters = corrections(self.site, &parent.parameters);
                 peek.year(path, &parameters, Some(&parent))
@@ -193,10 +207,16 @@ impl Member<'_> {
         if year.is_none() {
             return Ok(());
         }
-        let mut waiting = match self.sorted(ledger) {
-            Ok(sorted) => sorted.taken,
+        let glance = self.inbound.glance(self.site, self.integration);
+        let mut waiting = match glance.and_then(|look| self.sorted(ledger, look)) {
+            Ok(sorted) => {
+                let arriving = sorted.arriving.into_iter().map(|a| a.file);
+                sorted.taken.into_iter().chain(arriving).collect()
+            }
             // Nothing waits in a folder that was never made.
-            Err(RunError::Scan(e)) if e.source.kind() == ErrorKind::NotFound => Vec::new(),
+            Err(RunError::Scan(e)) if e.source.kind() == ErrorKind::NotFound => {
+                Vec::<Waiting>::new()
+            }
             Err(error) => return Err(error),
         };
         waiting.retain(|w| Some(w.name.as_str()) != besides);
@@ -227,8 +247,9 @@ impl Member<'_> {
     }
 
     /// What waits in inbound under a name this integration takes; says why the rest is not taken.
-    fn waiting(&self, ledger: &Ledger) -> Result<Vec<Waiting>> {
-        let sorted = self.sorted(ledger)?;
+    fn waiting(&self, ledger: &Ledger) -> Result<Sorted> {
+        let look = self.inbound.look(self.site, self.integration)?;
+        let sorted = self.sorted(ledger, look)?;
         let name = &self.integration.name;
         for refused in &sorted.refused {
             let sentence = format!("{name}: {} is not taken: {}", refused.name, refused.why);
@@ -239,59 +260,77 @@ impl Member<'_> {
             let sentence = format!("{name}: {other} is not taken: its name matches none of files");
             self.watch.note(&sentence);
         }
-        Ok(sorted.taken)
+        for one in &sorted.arriving {
+            let file = spool::masked(&one.file.name);
+            self.watch
+                .note(&format!("{name}: {file} waits: {}", one.why));
+        }
+        Ok(sorted)
     }
 
-    fn sorted(&self, ledger: &Ledger) -> Result<Sorted> {
-        let inbound = self.site.config.folder(self.integration, Folder::Inbound);
-        let scan = spool::scan(&inbound)?;
-        let files = name_patterns(&self.integration.files);
-        let tests = name_patterns(&self.integration.test_files);
-        let (mut taken, mut left) = (Vec::new(), Vec::new());
-        for waiting in scan.waiting {
-            // As its sender wrote it: the kept form of a misnamed file may be cut.
-            let name = waiting.path.file_name().unwrap_or_default();
-            let takes = files.is_match(name) || tests.is_match(name);
-            // Corrections come back under the name of their rejects file, whatever names the sender's files have.
-            let takes = takes || self.corrected(ledger, &waiting.name)?.is_some();
-            if takes { &mut taken } else { &mut left }.push(waiting);
+    fn sorted(&self, ledger: &Ledger, look: Look) -> Result<Sorted> {
+        let names = Names::of(self.integration);
+        let (mut taken, mut left, mut arriving) = (Vec::new(), Vec::new(), Vec::new());
+        for file in look.whole {
+            if names.take(ledger, &file.name)? {
+                taken.push(file);
+            } else {
+                left.push(file);
+            }
+        }
+        for one in look.arriving {
+            if names.take(ledger, &one.file.name)? {
+                arriving.push(one);
+            }
         }
         Ok(Sorted {
             taken,
             left,
-            refused: scan.refused,
+            arriving,
+            refused: look.refused,
         })
     }
+}
 
-    /// Files of the integrations named under `after` belong before these.
-    pub(super) fn note_what_goes_first(&self) -> Result<()> {
-        for name in &self.integration.after {
-            let first = self.site.integration(name)?;
-            let inbound = self.site.config.folder(first, Folder::Inbound);
-            let files = name_patterns(&first.files);
-            let waiting = spool::scan(&inbound).map(|s| {
-                s.waiting
-                    .iter()
-                    .filter(|w| w.misnamed.is_none() && files.is_match(&w.name))
-                    .count()
-            });
-            if let Ok(1..) = waiting {
-                self.watch.note(&format!(
-                    "{name} has waiting files that should go before {}",
-                    self.integration.name
-                ));
-            }
+/// The names of an integration's files.
+pub struct Names<'a> {
+    integration: &'a Integration,
+    files: GlobSet,
+    tests: GlobSet,
+}
+
+impl<'a> Names<'a> {
+    /// The names of this integration's files.
+    pub fn of(integration: &'a Integration) -> Names<'a> {
+        Names {
+            integration,
+            files: name_patterns(&integration.files),
+            tests: name_patterns(&integration.test_files),
         }
-        Ok(())
     }
 
-    /// The run whose corrections a file name makes it: one that carries the reference ID of a run that judged records
-    /// of this integration. After a Failed or Held run the file is a whole new one.
-    pub(super) fn corrected(&self, ledger: &Ledger, name: &str) -> Result<Option<RunRow>> {
-        let Some(reference) = ReferenceId::find_in(name) else {
-            return Ok(None);
-        };
-        let parent = ledger.run(&reference)?;
-        Ok(parent.filter(|row| row.integration == self.integration.name && judged(row.status)))
+    /// Whether a file of this name is the integration's: by its name patterns, or because it comes back as the
+    /// corrections of a run under the name of its rejects file, whatever names the sender's files have.
+    ///
+    /// # Errors
+    /// The ledger can't be read.
+    pub fn take(&self, ledger: &Ledger, name: &str) -> Result<bool> {
+        Ok(self.files.is_match(name)
+            || self.tests.is_match(name)
+            || corrected(self.integration, ledger, name)?.is_some())
     }
+}
+
+/// The run whose corrections a file name makes it: one that carries the reference ID of a run that judged records
+/// of this integration. After a Failed or Held run the file is a whole new one.
+pub(super) fn corrected(
+    integration: &Integration,
+    ledger: &Ledger,
+    name: &str,
+) -> Result<Option<RunRow>> {
+    let Some(reference) = ReferenceId::find_in(name) else {
+        return Ok(None);
+    };
+    let parent = ledger.run(&reference)?;
+    Ok(parent.filter(|row| row.integration == integration.name && judged(row.status)))
 }

@@ -238,6 +238,7 @@ pub(super) fn claimed(
         source: claimed,
         files,
         ledger: case.ledger,
+        watch,
     };
     let mut knowledge = case.load()?;
     case.judge(&desk, &mut knowledge, watch)

@@ -1,6 +1,9 @@
 //! Running an integration or a set over what waits.
 
 use super::error::{Result, RunError};
+use super::inbound::{Inbound, Now};
+use super::inbox::corrected;
+use super::order;
 use super::plan;
 use super::recover::recover;
 use super::site::Site;
@@ -27,6 +30,8 @@ pub struct Request {
     pub run_name: Option<String>,
     /// Wait until nobody else runs the integration.
     pub wait: bool,
+    /// Nobody watches: pauses and windows are kept.
+    pub unattended: bool,
 }
 
 /// What came of it.
@@ -48,6 +53,19 @@ pub struct Ended {
 /// Before anything is touched: unknown names and bad parameters (all of them), a missing file, a busy integration.
 /// What goes wrong later is [`Ended::failure`], beside the runs that ended before it.
 pub fn run(site: &Site, request: &Request, watch: &dyn Watch) -> Result<Ended> {
+    run_from(site, request, &Now, watch)
+}
+
+/// The same over what somebody else knows to wait in inbound.
+///
+/// # Errors
+/// As [`run`].
+pub fn run_from(
+    site: &Site,
+    request: &Request,
+    inbound: &dyn Inbound,
+    watch: &dyn Watch,
+) -> Result<Ended> {
     let (members, process, abort) = match site.config.set(&request.name) {
         Some(set) => {
             if request.file.is_some() {
@@ -83,11 +101,18 @@ pub fn run(site: &Site, request: &Request, watch: &dyn Watch) -> Result<Ended> {
             parameters,
             process,
             run_name: request.run_name.as_deref(),
+            unattended: request.unattended,
+            inbound,
             watch,
         };
         let before = summaries.len();
         match member.run(file.as_deref(), request.wait, &mut summaries) {
             Ok(waits) => left |= waits,
+            // A set passes over what waits.
+            Err(RunError::Waits(why)) if process.is_some() => {
+                watch.note(&why);
+                left = true;
+            }
             Err(error) if summaries.is_empty() => return Err(error),
             Err(error) => {
                 failure = Some(error);
@@ -179,6 +204,8 @@ pub(super) struct Member<'a> {
     pub(super) parameters: Parameters,
     pub(super) process: Option<&'a str>,
     pub(super) run_name: Option<&'a str>,
+    pub(super) unattended: bool,
+    pub(super) inbound: &'a dyn Inbound,
     pub(super) watch: &'a dyn Watch,
 }
 
@@ -226,9 +253,15 @@ impl<'a> Member<'a> {
             summaries.push(self.one_file(&mut way, file)?);
             return Ok(false);
         }
-        self.note_what_goes_first()?;
+        self.in_turn(&way.ledger)?;
         let mut queue = self.queue(&way)?;
-        while let Some(waiting) = queue.next(&way)? {
+        while !self.watch.has_enough()
+            && let Some(waiting) = queue.next(&way)?
+        {
+            // Others may have taken it meanwhile, or its sender may be at it again.
+            if !spool::still_waits(&waiting) {
+                continue;
+            }
             let origin = (Origin::Inbound, waiting.path.as_path());
             let summary = match waiting.misnamed {
                 None => self.take(&mut way, origin, &waiting.name)?,
@@ -244,7 +277,27 @@ impl<'a> Member<'a> {
                 self.integration.name
             ));
         }
-        Ok(!queue.left().is_empty())
+        Ok(!queue.left().is_empty() || queue.arriving() > 0)
+    }
+
+    /// Whether it is the turn of this integration's waiting files.
+    fn in_turn(&self, ledger: &Ledger) -> Result<()> {
+        let (site, integration) = (self.site, self.integration);
+        let wait = match self.unattended {
+            true => order::unattended(site, integration, &ledger.pauses()?),
+            false => None,
+        };
+        let wait = match wait {
+            Some(wait) => Some(wait),
+            None => order::after(site, integration, ledger, self.inbound)?,
+        };
+        match wait {
+            Some(wait) => Err(RunError::Waits(format!(
+                "{} is Scheduled: {wait}",
+                integration.name
+            ))),
+            None => Ok(()),
+        }
     }
 
     fn one_file(&self, way: &mut Way<'_>, file: &Path) -> Result<RunSummary> {
@@ -261,7 +314,7 @@ impl<'a> Member<'a> {
         let parent = if test {
             None
         } else {
-            self.corrected(&way.ledger, name)?
+            corrected(self.integration, &way.ledger, name)?
         };
         let lineage = Lineage {
             resubmission_of: parent.as_ref().map(|p| &p.reference),
@@ -316,6 +369,7 @@ impl<'a> Member<'a> {
             rerun_of: lineage.rerun_of,
             configuration_fingerprint: &self.site.config.fingerprint,
             test: lineage.test,
+            unattended: self.unattended,
         })?)
     }
 }

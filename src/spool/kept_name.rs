@@ -8,8 +8,10 @@ use super::names::{LONGEST, NameFault, breaks, check_name, turns};
 use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt;
 
-/// Stands at the end of a name that was cut.
+/// Stands where a name was cut.
 const CUT: &str = "\\…";
+/// Longest ending, in bytes with its point, that a name keeps when it is cut.
+const LONGEST_ENDING: usize = 20;
 
 /// A file name as the ledger and receipts may keep it.
 pub fn kept_name(name: &OsStr) -> String {
@@ -36,13 +38,17 @@ fn written_out(name: &OsStr) -> String {
     if out.len() <= LONGEST {
         return out;
     }
-    let mut end = LONGEST - CUT.len();
+    // Name patterns mostly ask for the ending.
+    let ending = out.rfind('.').map_or("", |at| &out[at..]);
+    let short = ending.len() <= LONGEST_ENDING && !ending.contains('\\');
+    let ending = if short { ending } else { "" };
+    let mut end = LONGEST - CUT.len() - ending.len();
     while !out.is_char_boundary(end) {
         end -= 1;
     }
     // What is left of a longer number could be read as an SSN.
     let kept = out[..end].trim_end_matches(|c: char| c.is_ascii_digit());
-    format!("{kept}{CUT}")
+    format!("{kept}{CUT}{ending}")
 }
 
 /// What is wrong with the name that is kept in this form; nothing of a name that may be taken.
@@ -76,7 +82,8 @@ mod tests {
     fn a_kept_name_tells_what_was_wrong_with_it() {
         let long = "n".repeat(201);
         let long_number = "7".repeat(300);
-        let cases: [(&[u8], &str, NameFault); 8] = [
+        let long_with_ending = "n".repeat(200) + ".csv";
+        let cases: [(&[u8], &str, NameFault); 9] = [
             (b"-rf.csv", "-rf.csv", NameFault::LeadingDash),
             (b"a\nb.csv", "a\\u{a}b.csv", NameFault::Control),
             (b"a\\u{a}b.csv", "a\\\\u{a}b.csv", NameFault::Separator),
@@ -94,6 +101,11 @@ mod tests {
             (
                 long.as_bytes(),
                 &("n".repeat(196) + "\\…"),
+                NameFault::TooLong,
+            ),
+            (
+                long_with_ending.as_bytes(),
+                &("n".repeat(192) + "\\….csv"),
                 NameFault::TooLong,
             ),
             (long_number.as_bytes(), "\\…", NameFault::TooLong),

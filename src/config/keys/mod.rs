@@ -1,5 +1,6 @@
 //! Every key of the configuration. This list drives the checks, the JSON Schema and the reference page.
 
+mod daemon;
 mod format;
 mod integration;
 mod output;
@@ -9,12 +10,13 @@ mod time;
 
 use super::key::Key;
 
-static GROUPS: [&[Key]; 6] = [
+static GROUPS: [&[Key]; 7] = [
     site::KEYS,
     integration::KEYS,
     format::KEYS,
     output::KEYS,
     time::KEYS,
+    daemon::KEYS,
     remote::KEYS,
 ];
 

@@ -1,7 +1,7 @@
 //! The whole configuration.
 
 use super::{
-    Contact, Endpoint, Folder, Identity, Integration, PlanYear, Schedule, Set, Site, Window,
+    Contact, Daemon, Endpoint, Folder, Identity, Integration, PlanYear, Schedule, Set, Site, Window,
 };
 use serde::Deserialize;
 use std::path::PathBuf;
@@ -31,10 +31,10 @@ pub struct Config {
     pub schedules: Vec<Schedule>,
     /// The SFTP servers of others, in file order.
     pub endpoints: Vec<Endpoint>,
+    /// How the daemon works.
+    pub daemon: Daemon,
     /// The Technical Contact.
     pub contact: Option<Contact>,
-    /// Whether the file itself says how long things are kept.
-    pub(in crate::config) retention_given: bool,
 }
 
 /// What the file itself says.
@@ -54,6 +54,7 @@ pub(in crate::config) struct Parts {
     pub(in crate::config) schedules: Vec<Schedule>,
     #[serde(rename = "endpoint")]
     pub(in crate::config) endpoints: Vec<Endpoint>,
+    pub(in crate::config) daemon: Daemon,
     pub(in crate::config) contact: Option<Contact>,
 }
 
@@ -63,7 +64,6 @@ impl Config {
         file: PathBuf,
         root: PathBuf,
         fingerprint: String,
-        retention_given: bool,
     ) -> Config {
         Config {
             file,
@@ -77,8 +77,8 @@ impl Config {
             windows: parts.windows,
             schedules: parts.schedules,
             endpoints: parts.endpoints,
+            daemon: parts.daemon,
             contact: parts.contact,
-            retention_given,
         }
     }
 

@@ -1,6 +1,7 @@
 //! The configuration as the rest of the program sees it: typed, complete, defaults filled in.
 
 mod config;
+mod daemon;
 pub(super) mod date_pattern;
 pub(super) mod duration;
 mod endpoint;
@@ -15,6 +16,7 @@ pub(super) mod template;
 mod time;
 
 pub use config::Config;
+pub use daemon::{Daemon, LogForm};
 pub use endpoint::{AfterPull, Auth, Contact, Endpoint, Published, Pull, Push};
 pub use folders::{Folder, Folders};
 pub use format::{Control, Delimiter, Encoding, Format, Place, Span};

@@ -48,7 +48,7 @@ fn the_example_says_what_it_says() {
     assert!(config.set("nightly").unwrap().abort_on_failure);
     assert_eq!(config.windows[0].except.len(), 1);
     assert_eq!(config.schedules[0].every, Some(Duration::from_secs(3600)));
-    assert_eq!(config.not_in_effect().len(), 8);
+    assert_eq!(config.not_in_effect().len(), 7);
 }
 
 #[test]

@@ -1,0 +1,78 @@
+//! Moments that have to survive a restart: when a schedule fired last, when retention ran last.
+
+use super::{Ledger, LedgerError};
+use chrono::{DateTime, Utc};
+use rusqlite::OptionalExtension;
+
+const DAMAGED: LedgerError = LedgerError::Damaged {
+    what: "the time of a mark",
+};
+
+impl Ledger {
+    /// The moment kept under this name, to the microsecond.
+    pub fn mark(&self, name: &str) -> Result<Option<DateTime<Utc>>, LedgerError> {
+        let at: Option<i64> = self
+            .connection
+            .prepare_cached("SELECT at FROM marks WHERE name = ?1")?
+            .query_row([name], |row| row.get(0))
+            .optional()?;
+        at.map(|at| DateTime::from_timestamp_micros(at).ok_or(DAMAGED))
+            .transpose()
+    }
+
+    /// Keeps a moment under a name, in place of an earlier one.
+    pub fn set_mark(&mut self, name: &str, at: DateTime<Utc>) -> Result<(), LedgerError> {
+        self.connection
+            .prepare_cached("INSERT OR REPLACE INTO marks (name, at) VALUES (?1, ?2)")?
+            .execute((name, at.timestamp_micros()))?;
+        Ok(())
+    }
+
+    /// All marks, by name.
+    pub fn marks(&self) -> Result<Vec<(String, DateTime<Utc>)>, LedgerError> {
+        let mut statement = self
+            .connection
+            .prepare_cached("SELECT name, at FROM marks ORDER BY name")?;
+        let mut rows = statement.query([])?;
+        let mut marks = Vec::new();
+        while let Some(row) = rows.next()? {
+            let at = DateTime::from_timestamp_micros(row.get(1)?).ok_or(DAMAGED)?;
+            marks.push((row.get(0)?, at));
+        }
+        Ok(marks)
+    }
+
+    /// Forgets a mark. `false`: there was none.
+    pub fn remove_mark(&mut self, name: &str) -> Result<bool, LedgerError> {
+        let removed = self
+            .connection
+            .prepare_cached("DELETE FROM marks WHERE name = ?1")?
+            .execute([name])?;
+        Ok(removed == 1)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::scenario::{ledger, moment};
+    use chrono::TimeDelta;
+
+    #[test]
+    fn a_mark_is_kept_to_the_microsecond() {
+        let (_folder, mut ledger) = ledger();
+        let first = moment("2026-11-20T05:30:12-05:00").to_utc();
+        let later = first + TimeDelta::microseconds(7);
+        assert_eq!(ledger.mark("schedule.hourly").expect("none"), None);
+        ledger.set_mark("schedule.hourly", first).expect("set");
+        ledger.set_mark("schedule.hourly", later).expect("set");
+        ledger.set_mark("retention", first).expect("set");
+        assert_eq!(ledger.mark("schedule.hourly").expect("read"), Some(later));
+        let all = [
+            ("retention".to_owned(), first),
+            ("schedule.hourly".to_owned(), later),
+        ];
+        assert_eq!(ledger.marks().expect("read"), all);
+        assert!(ledger.remove_mark("retention").expect("removed"));
+        assert!(!ledger.remove_mark("retention").expect("gone"));
+    }
+}

@@ -1,0 +1,154 @@
+//! Runs asked for once, at a later time.
+
+use super::run::{moment, seconds};
+use super::{Event, Ledger, LedgerError, events};
+use chrono::{DateTime, FixedOffset};
+use rusqlite::{OptionalExtension, TransactionBehavior};
+
+/// A run that waits for its time.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OneOff {
+    /// Its number, never given twice.
+    pub number: i64,
+    /// The integration or set.
+    pub name: String,
+    /// Its time, with the site's offset, to the second.
+    pub at: DateTime<FixedOffset>,
+    /// Who asked for it.
+    pub user: String,
+    /// The request as JSON.
+    pub body: String,
+    /// When it was asked for.
+    pub asked: DateTime<FixedOffset>,
+}
+
+impl Ledger {
+    /// Stores a one-off run (its `number` is not looked at) and writes the event. Returns its number.
+    pub fn add_one_off(&mut self, new: &OneOff) -> Result<i64, LedgerError> {
+        let at = seconds(&new.at);
+        let transaction = self
+            .connection
+            .transaction_with_behavior(TransactionBehavior::Immediate)?;
+        transaction
+            .prepare_cached(
+                "INSERT INTO one_offs (name, due, at, user, body, asked) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+            )?
+            .execute((
+                &new.name,
+                new.at.timestamp(),
+                &at,
+                &new.user,
+                &new.body,
+                seconds(&new.asked),
+            ))?;
+        let number = transaction.last_insert_rowid();
+        let event = Event {
+            at: new.asked,
+            user: new.user.clone(),
+            action: "run later".to_owned(),
+            subject: new.name.clone(),
+            why: Some(format!("one-off {number} at {at}")),
+        };
+        events::insert(&transaction, &event)?;
+        transaction.commit()?;
+        Ok(number)
+    }
+
+    /// The one-off runs that wait, by their time.
+    pub fn one_offs(&self) -> Result<Vec<OneOff>, LedgerError> {
+        const TIME: &str = "the time of a one-off run";
+        let mut statement = self.connection.prepare_cached(
+            "SELECT number, name, at, user, body, asked FROM one_offs ORDER BY due, number",
+        )?;
+        let mut rows = statement.query([])?;
+        let mut waiting = Vec::new();
+        while let Some(row) = rows.next()? {
+            waiting.push(OneOff {
+                number: row.get(0)?,
+                name: row.get(1)?,
+                at: moment(row.get_ref(2)?.as_str().unwrap_or_default(), TIME)?,
+                user: row.get(3)?,
+                body: row.get(4)?,
+                asked: moment(row.get_ref(5)?.as_str().unwrap_or_default(), TIME)?,
+            });
+        }
+        Ok(waiting)
+    }
+
+    /// Takes a one-off run off the list, because it starts now or never will, and writes the event with what became
+    /// of it. `false`: somebody else has taken it, and nothing is written.
+    pub fn end_one_off(
+        &mut self,
+        number: i64,
+        what: &str,
+        user: &str,
+        at: DateTime<FixedOffset>,
+    ) -> Result<bool, LedgerError> {
+        let transaction = self
+            .connection
+            .transaction_with_behavior(TransactionBehavior::Immediate)?;
+        let name: Option<String> = transaction
+            .prepare_cached("DELETE FROM one_offs WHERE number = ?1 RETURNING name")?
+            .query_row([number], |row| row.get(0))
+            .optional()?;
+        let Some(subject) = name else {
+            return Ok(false);
+        };
+        let event = Event {
+            at,
+            user: user.to_owned(),
+            action: "one-off ended".to_owned(),
+            subject,
+            why: Some(format!("one-off {number}: {what}")),
+        };
+        events::insert(&transaction, &event)?;
+        transaction.commit()?;
+        Ok(true)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::EventFilter;
+    use super::super::scenario::{ledger, moment};
+    use super::OneOff;
+
+    #[test]
+    fn one_offs_wait_in_the_order_of_their_times_and_end_once() {
+        let (_folder, mut ledger) = ledger();
+        let mut one = OneOff {
+            number: 0,
+            name: "hr".into(),
+            at: moment("2026-11-21T06:00:00-05:00"),
+            user: "ada".into(),
+            body: "{}".into(),
+            asked: moment("2026-11-20T05:30:12-05:00"),
+        };
+        let late = ledger.add_one_off(&one).expect("stored");
+        // Earlier, though its text sorts later.
+        one.at = moment("2026-11-21T11:30:00+01:00");
+        let early = ledger.add_one_off(&one).expect("stored");
+        let waiting = ledger.one_offs().expect("read");
+        one.number = early;
+        assert_eq!(waiting[0], one);
+        assert_eq!(waiting[1].number, late);
+
+        let end = moment("2026-11-21T06:00:00-05:00");
+        let mut started = || ledger.end_one_off(early, "started", "daemon", end);
+        assert!(started().expect("ended"));
+        assert!(!started().expect("once only"));
+        assert_eq!(ledger.one_offs().expect("read").len(), 1);
+        let events = ledger.events(&EventFilter::default(), 9).expect("events");
+        assert_eq!(events.len(), 3);
+        assert_eq!(events[0].why.as_deref(), Some("one-off 2: started"));
+        let asked = "one-off 1 at 2026-11-21T06:00:00-05:00";
+        assert_eq!(events[2].why.as_deref(), Some(asked));
+        // A number is never given again.
+        assert!(
+            ledger
+                .end_one_off(late, "cancelled", "ada", end)
+                .expect("ended")
+        );
+        assert_eq!(ledger.add_one_off(&one).expect("stored"), 3);
+    }
+}

@@ -1,0 +1,172 @@
+//! Pauses: what of a site doesn't start by itself for now.
+
+use super::run::{moment, seconds};
+use super::{Event, Ledger, LedgerError, events};
+use chrono::{DateTime, FixedOffset};
+use rusqlite::TransactionBehavior;
+
+/// A pause of one integration, or of all.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Pause {
+    /// The integration; `None`: all of them.
+    pub name: Option<String>,
+    /// When it began, with the site's offset, to the second.
+    pub since: DateTime<FixedOffset>,
+    /// Who paused it.
+    pub user: String,
+    /// The reason given.
+    pub why: Option<String>,
+    /// When it ends by itself; `None`: when a person resumes it.
+    pub until: Option<DateTime<FixedOffset>>,
+}
+
+impl Pause {
+    /// What events call it: the integration's name, or `all`.
+    fn subject(name: Option<&str>) -> String {
+        name.unwrap_or("all").to_owned()
+    }
+}
+
+impl Ledger {
+    /// Pauses an integration or all, in place of an earlier pause of the same, and writes the event.
+    pub fn pause(&mut self, pause: &Pause) -> Result<(), LedgerError> {
+        let until = pause.until.as_ref().map(seconds);
+        let limit = until.as_ref().map(|u| format!("until {u}"));
+        let transaction = self
+            .connection
+            .transaction_with_behavior(TransactionBehavior::Immediate)?;
+        transaction
+            .prepare_cached(
+                "INSERT OR REPLACE INTO pauses (integration, since, user, why, until)
+                 VALUES (?1, ?2, ?3, ?4, ?5)",
+            )?
+            .execute((
+                pause.name.as_deref().unwrap_or_default(),
+                seconds(&pause.since),
+                &pause.user,
+                &pause.why,
+                &until,
+            ))?;
+        let why = match (limit, &pause.why) {
+            (Some(limit), Some(why)) => Some(format!("{limit}: {why}")),
+            (limit, why) => limit.or_else(|| why.clone()),
+        };
+        let event = Event {
+            at: pause.since,
+            user: pause.user.clone(),
+            action: "pause".to_owned(),
+            subject: Pause::subject(pause.name.as_deref()),
+            why,
+        };
+        events::insert(&transaction, &event)?;
+        Ok(transaction.commit()?)
+    }
+
+    /// Ends the pause of an integration, or with `None` the pause of all, and writes the event.
+    /// `false`: there was no such pause, and nothing is written.
+    pub fn resume(
+        &mut self,
+        name: Option<&str>,
+        user: &str,
+        at: DateTime<FixedOffset>,
+    ) -> Result<bool, LedgerError> {
+        let transaction = self
+            .connection
+            .transaction_with_behavior(TransactionBehavior::Immediate)?;
+        let ended = transaction
+            .prepare_cached("DELETE FROM pauses WHERE integration = ?1")?
+            .execute([name.unwrap_or_default()])?;
+        if ended == 0 {
+            return Ok(false);
+        }
+        let event = Event {
+            at,
+            user: user.to_owned(),
+            action: "resume".to_owned(),
+            subject: Pause::subject(name),
+            why: None,
+        };
+        events::insert(&transaction, &event)?;
+        transaction.commit()?;
+        Ok(true)
+    }
+
+    /// All pauses, that of all integrations first, then by name. One whose end has passed is still among them.
+    pub fn pauses(&self) -> Result<Vec<Pause>, LedgerError> {
+        const TIME: &str = "the time of a pause";
+        let mut statement = self.connection.prepare_cached(
+            "SELECT integration, since, user, why, until FROM pauses ORDER BY integration",
+        )?;
+        let mut rows = statement.query([])?;
+        let mut pauses = Vec::new();
+        while let Some(row) = rows.next()? {
+            let name: String = row.get(0)?;
+            let until: Option<String> = row.get(4)?;
+            pauses.push(Pause {
+                name: Some(name).filter(|n| !n.is_empty()),
+                since: moment(row.get_ref(1)?.as_str().unwrap_or_default(), TIME)?,
+                user: row.get(2)?,
+                why: row.get(3)?,
+                until: until.map(|u| moment(&u, TIME)).transpose()?,
+            });
+        }
+        Ok(pauses)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::EventFilter;
+    use super::super::scenario::{ledger, moment};
+    use super::Pause;
+
+    #[test]
+    fn a_pause_is_replaced_listed_and_ended_each_with_its_event() {
+        let (_folder, mut ledger) = ledger();
+        let all = Pause {
+            name: None,
+            since: moment("2026-11-20T05:30:12-05:00"),
+            user: "ada".into(),
+            why: None,
+            until: Some(moment("2026-12-01T00:00:00-05:00")),
+        };
+        let hr = Pause {
+            name: Some("hr".into()),
+            why: Some("the carrier asked".into()),
+            until: None,
+            ..all.clone()
+        };
+        let longer = Pause {
+            until: all.until,
+            ..hr.clone()
+        };
+        for pause in [&hr, &all, &longer] {
+            ledger.pause(pause).expect("paused");
+        }
+        assert_eq!(ledger.pauses().expect("read"), [all, longer]);
+
+        let at = moment("2026-11-21T00:00:00-05:00");
+        assert!(ledger.resume(Some("hr"), "bob", at).expect("ended"));
+        assert!(!ledger.resume(Some("hr"), "bob", at).expect("nothing"));
+        assert!(ledger.resume(None, "bob", at).expect("ended"));
+        assert!(ledger.pauses().expect("read").is_empty());
+
+        let events = ledger.events(&EventFilter::default(), 9).expect("events");
+        let told: Vec<_> = events
+            .iter()
+            .map(|e| (&*e.user, &*e.action, &*e.subject, e.why.as_deref()))
+            .collect();
+        let until = "until 2026-12-01T00:00:00-05:00";
+        let asked = format!("{until}: the carrier asked");
+        assert_eq!(
+            told,
+            [
+                ("bob", "resume", "all", None),
+                ("bob", "resume", "hr", None),
+                ("ada", "pause", "hr", Some(&*asked)),
+                ("ada", "pause", "all", Some(until)),
+                ("ada", "pause", "hr", Some("the carrier asked")),
+            ]
+        );
+    }
+}

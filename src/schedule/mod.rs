@@ -1,0 +1,23 @@
+//! When something is due: windows, schedules and missed runs, by the wall clock of the site's time zone.
+//!
+//! Everything here is pure: the moment it is asked about is an argument. [`resolve`] alone decides what becomes of times
+//! that a change of the clock swallows or doubles; [`Window`] and [`Schedule`] build on it, [`due`] on them.
+
+mod cron;
+mod elapsed;
+mod local;
+mod missed;
+mod timing;
+mod wall;
+mod window;
+
+#[cfg(test)]
+mod laws;
+#[cfg(test)]
+mod scene;
+
+pub use cron::{Cron, CronFault};
+pub use local::resolve;
+pub use missed::{GRACE, MOST_MADE_UP, Missed, due};
+pub use timing::{SEARCH_STEPS, Schedule, Timing};
+pub use window::{LOOK_AHEAD_DAYS, Window};

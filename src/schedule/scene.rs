@@ -1,0 +1,53 @@
+//! Given clocks for the tests of this folder.
+
+use super::missed::Missed;
+use super::timing::{Schedule, Timing};
+use chrono::{DateTime, NaiveDate, NaiveDateTime, NaiveTime, Utc, Weekday};
+use chrono_tz::Tz;
+
+pub(super) const ALL_DAYS: [Weekday; 7] = [
+    Weekday::Mon,
+    Weekday::Tue,
+    Weekday::Wed,
+    Weekday::Thu,
+    Weekday::Fri,
+    Weekday::Sat,
+    Weekday::Sun,
+];
+
+pub(super) fn zone(name: &str) -> Tz {
+    name.parse().unwrap()
+}
+
+pub(super) fn local(text: &str) -> NaiveDateTime {
+    NaiveDateTime::parse_from_str(text, "%Y-%m-%d %H:%M:%S").unwrap()
+}
+
+pub(super) fn date(text: &str) -> NaiveDate {
+    text.parse().unwrap()
+}
+
+pub(super) fn time(text: &str) -> NaiveTime {
+    NaiveTime::parse_from_str(text, "%H:%M").unwrap()
+}
+
+/// A moment with its offset, such as `2026-11-01T01:30:00-05:00`.
+pub(super) fn utc(text: &str) -> DateTime<Utc> {
+    DateTime::parse_from_rfc3339(text).unwrap().to_utc()
+}
+
+pub(super) fn at(text: &str, zone_name: &str) -> DateTime<Tz> {
+    utc(text).with_timezone(&zone(zone_name))
+}
+
+/// A schedule without limits that makes up for every missed run.
+pub(super) fn schedule(timing: Timing) -> Schedule {
+    Schedule {
+        timing,
+        start: None,
+        end: None,
+        except: Vec::new(),
+        window: None,
+        missed: Missed::All,
+    }
+}
