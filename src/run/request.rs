@@ -3,7 +3,7 @@
 use super::error::{Result, RunError};
 use super::inbound::{Inbound, Now};
 use super::inbox::corrected;
-use super::order;
+use super::order::{self, Wait};
 use super::plan;
 use super::recover::recover;
 use super::site::Site;
@@ -253,8 +253,20 @@ impl<'a> Member<'a> {
             summaries.push(self.one_file(&mut way, file)?);
             return Ok(false);
         }
-        self.in_turn(&way.ledger)?;
+        if self.unattended {
+            let pauses = way.ledger.pauses()?;
+            self.scheduled(order::unattended(self.site, self.integration, &pauses))?;
+        }
         let mut queue = self.queue(&way)?;
+        if !queue.is_empty() {
+            self.scheduled(order::after(
+                self.site,
+                self.integration,
+                &way.ledger,
+                self.inbound,
+                self.unattended,
+            )?)?;
+        }
         while !self.watch.has_enough()
             && let Some(waiting) = queue.next(&way)?
         {
@@ -277,24 +289,12 @@ impl<'a> Member<'a> {
         Ok(!queue.left().is_empty() || queue.arriving() > 0)
     }
 
-    /// Whether it is the turn of this integration's waiting files.
-    fn in_turn(&self, ledger: &Ledger) -> Result<()> {
-        let (site, integration) = (self.site, self.integration);
-        let wait = match self.unattended {
-            true => order::unattended(site, integration, &ledger.pauses()?),
-            false => None,
-        };
-        let wait = match wait {
-            Some(wait) => Some(wait),
-            None => order::after(site, integration, ledger, self.inbound)?,
-        };
-        match wait {
-            Some(wait) => Err(RunError::Waits(format!(
-                "{} is Scheduled: {wait}",
-                integration.name
-            ))),
-            None => Ok(()),
-        }
+    /// What waits, said as an error.
+    fn scheduled(&self, wait: Option<Wait>) -> Result<()> {
+        let name = &self.integration.name;
+        wait.map_or(Ok(()), |wait| {
+            Err(RunError::Waits(format!("{name} is Scheduled: {wait}")))
+        })
     }
 
     fn one_file(&self, way: &mut Way<'_>, file: &Path) -> Result<RunSummary> {
