@@ -25,6 +25,7 @@ pub(super) fn member<'a>(site: &'a Site, row: &RunRow, watch: &'a dyn Watch) -> 
         parameters: row.parameters.clone(),
         process: None,
         run_name: None,
+        unattended: false,
         watch,
     })
 }
