@@ -4,9 +4,8 @@
 use super::out::say;
 use super::progress::Progress;
 use super::{Context, Stop, summary};
-use crate::ledger::Ledger;
 use crate::run::{self, Answer, Errand, Site};
-use signal_hook::consts::{SIGINT, SIGTERM};
+use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
 use signal_hook::flag;
 use std::io::{self, Write};
 use std::sync::Arc;
@@ -72,7 +71,7 @@ fn print(answer: &Answer, context: &mut Context<'_>) -> Result<(), Stop> {
 
 /// Asks the daemon and waits for its answer. `None`: the daemon ended before it took the request.
 fn hand_over(site: &Site, body: &str) -> Result<Option<Answer>, Stop> {
-    let mut ledger = Ledger::open(&site.ledger_path())?;
+    let mut ledger = site.ledger()?;
     let interruption = Interruption::watch().map_err(cannot_watch)?;
     let number = ledger.ask(site.user(), body, site.now())?;
     site.ring();
@@ -111,7 +110,7 @@ fn cannot_watch(error: io::Error) -> Stop {
     ))
 }
 
-/// Ctrl-C and the polite kill while the command waits; once it is dropped they end the process as ever.
+/// Ctrl-C, a closed terminal and the polite kill while the command waits; once it is dropped they end the process as ever.
 struct Interruption {
     signal: Arc<AtomicUsize>,
     over: Arc<AtomicBool>,
@@ -123,7 +122,7 @@ impl Interruption {
             signal: Arc::default(),
             over: Arc::default(),
         };
-        for signal in [SIGINT, SIGTERM] {
+        for signal in [SIGHUP, SIGINT, SIGTERM] {
             flag::register_conditional_default(signal, Arc::clone(&watched.over))?;
             let number = usize::try_from(signal).unwrap_or_default();
             flag::register_usize(signal, Arc::clone(&watched.signal), number)?;

@@ -4,7 +4,7 @@ use super::moment::Typed;
 use super::out::say;
 use super::pause::must_come;
 use super::{Context, Stop};
-use crate::ledger::{Ledger, OneOff};
+use crate::ledger::OneOff;
 use crate::run::{self, Errand, Request, Site};
 use chrono::SecondsFormat;
 use serde_json::json;
@@ -32,7 +32,7 @@ pub(super) fn store(
         body,
         asked: site.now(),
     };
-    one_off.number = Ledger::open(&site.ledger_path())?.add_one_off(&one_off)?;
+    one_off.number = site.ledger()?.add_one_off(&one_off)?;
     site.ring();
     if !site.daemon_runs()? {
         say(

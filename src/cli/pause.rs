@@ -3,7 +3,7 @@
 use super::arguments::reason;
 use super::moment::{Typed, day_or_time};
 use super::{Context, Stop};
-use crate::ledger::{Ledger, Pause};
+use crate::ledger::Pause;
 use crate::run::Site;
 use chrono::{DateTime, FixedOffset, SecondsFormat};
 use clap::Args;
@@ -41,7 +41,7 @@ pub(super) fn perform(arguments: Arguments, context: &mut Context<'_>) -> Result
         why: arguments.why,
         until,
     };
-    Ledger::open(&site.ledger_path())?.pause(&pause)?;
+    site.ledger()?.pause(&pause)?;
     site.ring();
     if context.json {
         context.out.json(&object(&pause))?;

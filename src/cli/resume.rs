@@ -4,7 +4,7 @@ use super::moment::{Typed, day};
 use super::out::say;
 use super::pause::{must_come, object, paused_name};
 use super::{Context, Stop};
-use crate::ledger::{Ledger, Pause};
+use crate::ledger::Pause;
 use chrono::{DateTime, FixedOffset, NaiveDate};
 use clap::Args;
 use serde_json::json;
@@ -28,7 +28,7 @@ pub(super) fn perform(arguments: &Arguments, context: &mut Context<'_>) -> Resul
     if let Some(from) = from {
         must_come(from, &site)?;
     }
-    let mut ledger = Ledger::open(&site.ledger_path())?;
+    let mut ledger = site.ledger()?;
     let (now, user) = (site.now(), site.user());
     let pauses = ledger.pauses()?;
     let paused = |name: &Option<String>| {

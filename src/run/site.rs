@@ -4,7 +4,7 @@ use super::error::{Result, RunError};
 use crate::config::{Config, Integration};
 use crate::domain::ReferenceId;
 use crate::ledger::{Ledger, RunRow};
-use crate::spool::{Disk, Lock};
+use crate::spool::{self, Disk, Lock};
 use chrono::{DateTime, FixedOffset, NaiveDate, Utc};
 use std::fs::{DirBuilder, File};
 use std::os::unix::fs::DirBuilderExt;
@@ -88,6 +88,16 @@ impl Site {
     /// The ledger's file.
     pub fn ledger_path(&self) -> PathBuf {
         self.config.state().join("ledger.db")
+    }
+
+    /// The ledger, opened for work. The site's key is made before it: a ledger without one is taken for a site that
+    /// lost its key.
+    ///
+    /// # Errors
+    /// The key or the ledger can't be made or opened.
+    pub fn ledger(&self) -> Result<Ledger> {
+        spool::site_key(&self.config.state(), &self.ledger_path())?;
+        Ok(Ledger::open(&self.ledger_path())?)
     }
 
     /// The lock that the site's daemon holds while it runs.
