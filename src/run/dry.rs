@@ -41,7 +41,7 @@ pub fn validate(
 ) -> Result<Validation> {
     let integration = site.integration(integration)?;
     let parameters = given.or(&integration.parameters).complete();
-    let wrong = parameter_problems(site, integration.kind, &parameters);
+    let wrong = parameter_problems(site, integration.kind, &parameters, site.today());
     if !wrong.is_empty() {
         return Err(RunError::Usage(wrong));
     }

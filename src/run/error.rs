@@ -78,6 +78,14 @@ impl RunError {
         }
     }
 
+    /// What to tell the person who asked, one sentence each.
+    pub fn sentences(self) -> Vec<String> {
+        match self {
+            RunError::Usage(sentences) => sentences,
+            other => vec![other.to_string()],
+        }
+    }
+
     pub(super) fn io(what: &'static str) -> impl FnOnce(io::Error) -> RunError {
         move |source| RunError::Io { what, source }
     }

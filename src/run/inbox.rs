@@ -59,6 +59,11 @@ impl Queue {
         }
     }
 
+    /// Whether no whole file waits.
+    pub(super) fn is_empty(&self) -> bool {
+        self.files.is_empty()
+    }
+
     /// How many files are still on their way.
     pub(super) fn arriving(&self) -> usize {
         self.arriving.len()

@@ -3,10 +3,12 @@
 //! `way` is one file's way; whoever reads it and [`crate::process`] knows the product.
 
 mod again;
+mod answer;
 mod day_order;
 mod desk;
 mod dry;
 mod ending;
+mod errand;
 mod error;
 mod finish;
 mod hold;
@@ -27,14 +29,16 @@ mod way;
 mod years;
 
 pub use again::{rerun, resubmit};
+pub use answer::{Answer, Noting};
 pub use dry::{Validation, validate};
+pub use errand::{Errand, perform};
 pub use error::RunError;
 pub use hold::{refuse, release};
 pub(crate) use inbound::intake;
 pub use inbound::{Inbound, Now};
 pub use inbox::Names;
 pub use rejected::{RejectedRecord, dismiss, rejects};
-pub use request::{Ended, Request, run, run_from};
+pub use request::{Ended, Request, check, run, run_from};
 pub use retention::{Retired, purge};
 pub use site::Site;
 pub use watch::{Quiet, Watch};

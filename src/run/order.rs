@@ -1,7 +1,7 @@
 //! What keeps an integration's files waiting, and until when: pauses, windows, and the files of others that go first.
 //! Days of plan years, which are a matter of single files, are in `day_order`.
 
-use super::error::Result;
+use super::error::{Result, RunError};
 use super::inbound::Inbound;
 use super::inbox::Names;
 use super::site::Site;
@@ -10,6 +10,7 @@ use crate::ledger::{Ledger, Pause};
 use crate::spool::{Arriving, Moment};
 use chrono::{DateTime, FixedOffset, Utc};
 use std::fmt;
+use std::io::ErrorKind;
 use std::time::{Duration, SystemTime};
 
 /// A file that nobody finishes uploading keeps others waiting no longer than this after its last change.
@@ -176,10 +177,11 @@ pub fn after(
     integration: &Integration,
     ledger: &Ledger,
     inbound: &dyn Inbound,
+    unattended: bool,
 ) -> Result<Option<Wait>> {
     for name in &integration.after {
         let first = site.integration(name)?;
-        if let Some(what) = goes_first(site, first, ledger, inbound)? {
+        if let Some(what) = goes_first(site, first, ledger, inbound, unattended)? {
             return Ok(Some(Wait::After {
                 integration: name.clone(),
                 what,
@@ -194,12 +196,18 @@ fn goes_first(
     first: &Integration,
     ledger: &Ledger,
     inbound: &dyn Inbound,
+    unattended: bool,
 ) -> Result<Option<First>> {
     if !ledger.unfinished(&first.name)?.is_empty() {
         return Ok(Some(First::InProgress));
     }
-    let Ok(look) = inbound.glance(site, first) else {
-        return Ok(Some(First::Unknown));
+    let look = match inbound.glance(site, first) {
+        Ok(look) => look,
+        // To a person who runs it by hand a folder that was never made is an empty one.
+        Err(RunError::Scan(e)) if !unattended && e.source.kind() == ErrorKind::NotFound => {
+            return Ok(None);
+        }
+        Err(_) => return Ok(Some(First::Unknown)),
     };
     let names = Names::of(first);
     let mut waiting = 0;

@@ -3,7 +3,7 @@
 use super::error::{Result, RunError};
 use super::inbound::{Inbound, Now};
 use super::inbox::corrected;
-use super::order;
+use super::order::{self, Wait};
 use super::plan;
 use super::recover::recover;
 use super::site::Site;
@@ -15,10 +15,12 @@ use crate::domain::{Enrollment, Kind, Parameters, ReferenceId, RunStatus, RunSum
 use crate::ledger::{Ledger, NewRun, Origin, RunRow};
 use crate::rules::parameters::problems;
 use crate::spool::{self, Lock, Waiting};
+use chrono::NaiveDate;
+use serde::{Deserialize, Serialize};
 use std::path::{Path, PathBuf};
 
 /// What is asked for.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Request {
     /// An integration or a set.
     pub name: String,
@@ -30,7 +32,8 @@ pub struct Request {
     pub run_name: Option<String>,
     /// Wait until nobody else runs the integration.
     pub wait: bool,
-    /// Nobody watches: pauses and windows are kept.
+    /// Nobody watches: what keeps unattended runs back keeps this one back.
+    #[serde(default)]
     pub unattended: bool,
 }
 
@@ -66,30 +69,10 @@ pub fn run_from(
     inbound: &dyn Inbound,
     watch: &dyn Watch,
 ) -> Result<Ended> {
-    let (members, process, abort) = match site.config.set(&request.name) {
-        Some(set) => {
-            if request.file.is_some() {
-                return Err(RunError::usage(
-                    "--file goes with an integration, not with a set",
-                ));
-            }
-            let members = set.integrations.iter().map(|m| site.integration(m));
-            let members = members.collect::<Result<Vec<_>>>()?;
-            (members, Some(set.name.as_str()), set.abort_on_failure)
-        }
-        None => (vec![known(site, &request.name)?], None, false),
-    };
-    let mut wrong = Vec::new();
-    let mut plans = Vec::new();
-    for integration in members {
-        let parameters = request.given.clone().or(&integration.parameters).complete();
-        wrong.extend(parameter_problems(site, integration.kind, &parameters));
-        plans.push((integration, parameters));
-    }
-    wrong.dedup();
-    if !wrong.is_empty() {
-        return Err(RunError::Usage(wrong));
-    }
+    let plans = plans(site, request, site.today())?;
+    let set = site.config.set(&request.name);
+    let process = set.map(|s| s.name.as_str());
+    let abort = set.is_some_and(|s| s.abort_on_failure);
     let file = request.file.as_deref().map(existing).transpose()?;
     let mut summaries = Vec::new();
     let mut failure = None;
@@ -153,6 +136,53 @@ pub fn run_from(
     })
 }
 
+/// Whether a request could be run on a later day, as far as can be said now.
+///
+/// # Errors
+/// Unknown names and bad parameters, all of them.
+pub fn check(site: &Site, request: &Request, day: NaiveDate) -> Result<()> {
+    plans(site, request, day).map(|_| ())
+}
+
+/// The integrations of a request with their complete parameters.
+fn plans<'a>(
+    site: &'a Site,
+    request: &Request,
+    day: NaiveDate,
+) -> Result<Vec<(&'a Integration, Parameters)>> {
+    let members = members(site, &request.name)?;
+    if request.file.is_some() && site.config.set(&request.name).is_some() {
+        return Err(RunError::usage(
+            "--file goes with an integration, not with a set",
+        ));
+    }
+    let mut wrong = Vec::new();
+    let mut plans = Vec::new();
+    for integration in members {
+        let parameters = request.given.clone().or(&integration.parameters).complete();
+        wrong.extend(parameter_problems(site, integration.kind, &parameters, day));
+        plans.push((integration, parameters));
+    }
+    wrong.dedup();
+    if wrong.is_empty() {
+        Ok(plans)
+    } else {
+        Err(RunError::Usage(wrong))
+    }
+}
+
+/// The integration of this name, or the members of this set in their order.
+pub(super) fn members<'a>(site: &'a Site, name: &str) -> Result<Vec<&'a Integration>> {
+    match site.config.set(name) {
+        Some(set) => set
+            .integrations
+            .iter()
+            .map(|m| site.integration(m))
+            .collect(),
+        None => Ok(vec![known(site, name)?]),
+    }
+}
+
 /// Which of several outcomes a caller has to hear of first.
 fn gravity(status: RunStatus) -> u8 {
     match status {
@@ -177,15 +207,20 @@ fn known<'a>(site: &'a Site, name: &str) -> Result<&'a Integration> {
     })
 }
 
-/// Everything wrong with the parameters of a run of this kind.
-pub(super) fn parameter_problems(site: &Site, kind: Kind, parameters: &Parameters) -> Vec<String> {
+/// Everything wrong with the parameters of a run of this kind on this day.
+pub(super) fn parameter_problems(
+    site: &Site,
+    kind: Kind,
+    parameters: &Parameters,
+    day: NaiveDate,
+) -> Vec<String> {
     let years = plan::plan_years(&site.config);
     let mut checked = parameters.clone();
     if kind == Kind::Demographic {
         checked.plan_year_start_date = None;
         checked.enrollment = Enrollment::Standard;
     }
-    problems(&checked, &years, site.today())
+    problems(&checked, &years, day)
 }
 
 fn existing(file: &Path) -> Result<PathBuf> {
@@ -253,8 +288,20 @@ impl<'a> Member<'a> {
             summaries.push(self.one_file(&mut way, file)?);
             return Ok(false);
         }
-        self.in_turn(&way.ledger)?;
+        if self.unattended {
+            let pauses = way.ledger.pauses()?;
+            self.scheduled(order::unattended(self.site, self.integration, &pauses))?;
+        }
         let mut queue = self.queue(&way)?;
+        if !queue.is_empty() {
+            self.scheduled(order::after(
+                self.site,
+                self.integration,
+                &way.ledger,
+                self.inbound,
+                self.unattended,
+            )?)?;
+        }
         while !self.watch.has_enough()
             && let Some(waiting) = queue.next(&way)?
         {
@@ -280,24 +327,12 @@ impl<'a> Member<'a> {
         Ok(!queue.left().is_empty() || queue.arriving() > 0)
     }
 
-    /// Whether it is the turn of this integration's waiting files.
-    fn in_turn(&self, ledger: &Ledger) -> Result<()> {
-        let (site, integration) = (self.site, self.integration);
-        let wait = match self.unattended {
-            true => order::unattended(site, integration, &ledger.pauses()?),
-            false => None,
-        };
-        let wait = match wait {
-            Some(wait) => Some(wait),
-            None => order::after(site, integration, ledger, self.inbound)?,
-        };
-        match wait {
-            Some(wait) => Err(RunError::Waits(format!(
-                "{} is Scheduled: {wait}",
-                integration.name
-            ))),
-            None => Ok(()),
-        }
+    /// What waits, said as an error.
+    fn scheduled(&self, wait: Option<Wait>) -> Result<()> {
+        let name = &self.integration.name;
+        wait.map_or(Ok(()), |wait| {
+            Err(RunError::Waits(format!("{name} is Scheduled: {wait}")))
+        })
     }
 
     fn one_file(&self, way: &mut Way<'_>, file: &Path) -> Result<RunSummary> {

@@ -157,7 +157,7 @@ fn tests_and_runs_that_took_nothing_have_no_say() {
     assert_eq!(site.waiting(DEDUCTION), [""; 0]);
     // In a set the others go on.
     let set = site
-        .and_config("[set.all]\nintegrations = [\"deduction-import\", \"demographic-export\"]\n");
+        .and_config("[set.all]\nintegrations = [\"demographic-export\", \"deduction-import\"]\n");
     set.inbound(DEDUCTION, "next.csv", csv(&[of_next_year(1)]))
         .inbound(DEMOGRAPHIC, "hr-2.csv", csv(&people(7)));
     let outcome = set.run("all", &[]);
