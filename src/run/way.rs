@@ -57,8 +57,13 @@ impl Way<'_> {
                     }
                     other => other.to_string(),
                 };
-                self.ledger.abandon(row.number, &reason, self.site.now())?;
+                // While the run is claimed it is taken up again; afterwards nobody would look into its work folder.
                 spool::clear_work(&self.site.disk, &work)?;
+                self.site
+                    .disk
+                    .step("ledger: abandon")
+                    .map_err(RunError::io("writing the ledger"))?;
+                self.ledger.abandon(row.number, &reason, self.site.now())?;
                 return self.summary(row);
             }
             Err(error) => return Err(error),
@@ -215,6 +220,7 @@ impl Way<'_> {
             publications: &finished.publications,
             disposal: Some(&finished.disposal),
             hold: &finished.hold,
+            event: None,
         };
         let changes = files.path("changes");
         let roster = &self.integration.roster;
