@@ -16,6 +16,7 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::{Duration, SystemTime};
 
+/// Files are whole under their names: with many threads and programs about, one may look open for a moment.
 const CONFIG: &str = r#"
 [site]
 timezone = "America/New_York"
@@ -27,10 +28,12 @@ start = 2027-01-01
 end = 2027-12-31
 [integration.people]
 kind = "demographic"
+complete = { by = "rename" }
 guards = { max_error_count = 2 }
 output = { done_marker = true }
 [integration.pay]
 kind = "deduction"
+complete = { by = "rename" }
 after = ["people"]
 [set.nightly]
 integrations = ["people", "pay"]
