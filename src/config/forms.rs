@@ -3,6 +3,7 @@
 use super::mistake::{Refusal, any_of, near_miss, shown};
 use super::model::{date_pattern, duration, template};
 use crate::domain::codes::EMPLOYMENT_STATUS;
+use crate::schedule::{Cron, CronFault};
 use chrono::NaiveTime;
 
 /// A form of text.
@@ -133,15 +134,15 @@ pub(super) static TIME_OF_DAY: Form = Form {
 pub(super) static CRON: Form = Form {
     describe: "a cron expression such as \"0 2 * * *\"",
     check: |s| {
-        let known = |c: char| c.is_ascii_alphanumeric() || "*/,-?#L".contains(c);
-        let fields: Vec<&str> = s.split_ascii_whitespace().collect();
-        if fields.len() == 5 && fields.iter().all(|f| f.chars().all(known)) {
-            return Ok(());
-        }
-        Err(Refusal::new(
-            format!("{} is not a cron expression", shown(s)),
-            "write five fields (minute, hour, day, month, weekday) such as \"0 2 * * *\"",
-        ))
+        Cron::parse(s).map(drop).map_err(|fault| {
+            let hint = match fault {
+                CronFault::NotCron => {
+                    "write five fields (minute, hour, day, month, weekday) such as \"0 2 * * *\""
+                }
+                CronFault::Never => "write a day that the month has",
+            };
+            Refusal::new(format!("{} {fault}", shown(s)), hint)
+        })
     },
 };
 
@@ -278,6 +279,7 @@ mod tests {
         takes(&GLOB, &["*.csv", "x[0-9]?"], &["", "a/*.csv", "[a"]);
         takes(&TIME_OF_DAY, &["00:00", "23:59"], &["24:00", "9:00", "x"]);
         takes(&CRON, &["0 2 * * *", "*/5 1-3 * * Mon,Tue"], &["0 2 * *"]);
+        takes(&CRON, &["0 2 29 2 *"], &["0 2 30 2 *", "60 2 * * *"]);
         takes(&EIN, &["12-3456789", "123456789"], &["1-23456789", "12"]);
         takes(&STATUS, &["A", "active", "Leave of absence"], &["Q", ""]);
         takes(&SECRET, &["env:PW", "secrets/key"], &["env:", "", "a\nb"]);

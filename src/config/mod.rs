@@ -17,6 +17,7 @@ mod read;
 mod reference;
 mod schema;
 mod template;
+mod timetable;
 mod value;
 mod walk;
 

@@ -87,6 +87,11 @@ impl Paper {
         !ancestors(path).any(|p| self.unsound.contains(p))
     }
 
+    /// Whether everything at and under this path is what the file says.
+    pub(super) fn is_sound_throughout(&self, path: &str) -> bool {
+        self.is_sound(path) && !self.unsound.iter().any(|p| ancestors(p).any(|a| a == path))
+    }
+
     /// All mistakes by line; none twice.
     pub(super) fn into_mistakes(mut self) -> Vec<Mistake> {
         self.mistakes
@@ -136,6 +141,8 @@ mod tests {
         let mut paper = Paper::new(Path::new("f"), "");
         paper.refuse("a.b", Some(0), Refusal::new("is bad", "mend it"));
         paper.disagree("a.b[1]", "is odd", "mend it");
+        assert!(!paper.is_sound_throughout("a") && paper.is_sound("a"));
+        assert!(paper.is_sound_throughout("a.bc"));
         assert_eq!(paper.into_mistakes().len(), 1);
     }
 }

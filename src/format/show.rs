@@ -76,8 +76,9 @@ fn stars(raw: &str, keep: usize) -> String {
 
 /// Text with every run that has the shape of an SSN (nine digits, or 3-2-4) masked to its last four digits:
 /// in a file with shifted columns an SSN may stand anywhere.
+/// Control characters become spaces, which may stand between its groups.
 pub fn hide_ssns(raw: &str) -> String {
-    let chars: Vec<char> = raw.chars().collect();
+    let chars: Vec<char> = one_line(raw).chars().collect();
     let mut out = String::with_capacity(raw.len());
     let mut at = 0;
     while at < chars.len() {
@@ -199,13 +200,17 @@ fn one_line(text: &str) -> String {
     text.chars().map(clean).collect()
 }
 
-/// No more than a screenful.
-fn cut(text: &str) -> String {
-    let mut out: String = text.chars().take(LONGEST).collect();
-    if text.chars().count() > LONGEST {
-        out.push('…');
+/// No more than a screenful of masked text. A number is shown whole or not at all: what is left of a longer one could
+/// be read as an SSN.
+fn cut(masked: &str) -> String {
+    let Some((end, next)) = masked.char_indices().nth(LONGEST) else {
+        return masked.to_owned();
+    };
+    let mut out = &masked[..end];
+    if next.is_ascii_digit() {
+        out = out.trim_end_matches(|c: char| c.is_ascii_digit());
     }
-    out
+    format!("{out}…")
 }
 
 /// A text cell that a spreadsheet would execute gets a leading apostrophe.
@@ -272,6 +277,30 @@ mod tests {
         let ones = Ssn::new(111_111_111);
         let shown = masked("city", None, &"1".repeat(17), ones);
         assert!(!shown.contains("111111111"), "{shown}");
+    }
+
+    #[test]
+    fn a_cut_leaves_no_part_of_a_number() {
+        let shown = |digits: &str| masked("city", None, &("x".repeat(71) + digits), None);
+        assert_eq!(shown("521341234"), format!("{}***-**-…", "x".repeat(71)));
+        for longer in ["5213412345", "521341234521341234"] {
+            assert_eq!(shown(longer), format!("{}…", "x".repeat(71)));
+        }
+        assert_eq!(masked("city", None, &"7".repeat(81), None), "…");
+        assert_eq!(masked("city", None, &"7".repeat(80), None), "7".repeat(80));
+        let dashed = "x".repeat(69) + "521-34-12345";
+        assert_eq!(identifier(&dashed, None), "x".repeat(69) + "521-34-…");
+        assert_eq!(
+            masked("city", None, &"é".repeat(81), None).chars().count(),
+            81
+        );
+    }
+
+    #[test]
+    fn control_characters_hide_no_ssn() {
+        for raw in ["521\t34\t1234", "521\u{1f}34 1234", "521\n34\r1234"] {
+            assert_eq!(hide_ssns(raw), "***-**-1234");
+        }
     }
 
     #[test]

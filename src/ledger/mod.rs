@@ -23,6 +23,7 @@ mod roster;
 mod run;
 mod schema;
 mod steps;
+mod years;
 
 #[cfg(test)]
 mod scenario;
@@ -40,6 +41,7 @@ pub use purge::Purged;
 pub use rejections::{OpenRejection, Rejection};
 pub use requests::Asked;
 pub use run::{Disposal, Origin, Publication, Published, RunRow, RunState};
+pub use years::ImportedYear;
 
 use rusqlite::{Connection, OpenFlags};
 use std::fs::OpenOptions;

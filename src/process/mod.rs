@@ -10,6 +10,7 @@ pub mod judge;
 pub mod omission;
 pub mod outcome;
 mod pipeline;
+pub mod plan_year;
 pub mod record;
 pub mod report;
 pub mod row;
@@ -28,7 +29,6 @@ use crate::format::fault::FileFault;
 use crate::format::fields::FieldSplitter;
 use crate::matching::in_file::Conflicts;
 use crate::matching::rejections::Rejections;
-use crate::rules::plan_year::PlanYear;
 use desk::Result;
 use judge::{Judge, JudgedChunk};
 use pipeline::Bench;
@@ -85,8 +85,9 @@ fn pass(
         progress,
     };
     let mut first = 1;
+    // Reads the source once more; only corrections prefer a year.
     if let (None, Some(preferred)) = (bench.year, job.plan_years.preferred) {
-        bench.year = holds(&bench, desk, preferred)?.then_some(preferred);
+        bench.year = plan_year::first(job, desk.source()?, |year| year == preferred)?;
     }
     if job.kind == Kind::Deduction && bench.year.is_none() {
         first = until_plan_year(&mut bench, &mut source, &mut splitter, &mut settle)?;
@@ -109,21 +110,6 @@ fn pass(
         settle.outcome.fault = Some(fault);
     }
     settle.finish()
-}
-
-/// Whether any record of the source is of this plan year. Reads the source once more; only corrections need it.
-fn holds(bench: &Bench<'_>, desk: &dyn Desk, year: PlanYear) -> Result<bool> {
-    let mut source = Source::open(bench.job.kind, desk.source()?, &bench.job.reading)?;
-    let mut splitter = source.field_splitter();
-    let judge = Judge::new(bench.job, bench.layout, bench.conflicts, None, &splitter);
-    let mut chunk = Chunk::default();
-    while source.next(&mut chunk)? {
-        let found = judge.first_plan_year(&chunk, &mut splitter, |y| y == year);
-        if found.is_some() {
-            return Ok(true);
-        }
-    }
-    Ok(false)
 }
 
 /// Judges chunk by chunk until a record shows the run's plan year, which every later record is judged by; returns the

@@ -45,10 +45,11 @@ impl Person {
 }
 
 /// An ID or a username without an SSN. Nine digits alone may well be an ID, unless they are the record's own SSN or
-/// that can't be read; with dashes they are an SSN.
+/// that can't be read; parted by anything they are an SSN.
 pub fn id_without_ssn(raw: &str, ssn: Option<Ssn>) -> String {
     let own = ssn.is_none_or(|s| same_digits(raw.as_bytes(), &s.digits()));
-    if own || raw.contains(['-', ' ', '.']) {
+    let parts = |c: char| matches!(c, '-' | ' ' | '.') || c.is_control();
+    if own || raw.contains(parts) {
         show::hide_ssns(raw)
     } else {
         raw.to_owned()
@@ -189,4 +190,20 @@ pub fn push_copy(person: &Person, at: [u64; 2], out: &mut Vec<u8>) {
             how_to_fix: explanation.fix,
         },
     );
+}
+
+#[cfg(test)]
+mod tests {
+    use super::id_without_ssn;
+    use crate::domain::Ssn;
+
+    #[test]
+    fn an_id_with_control_characters_is_no_way_around() {
+        let own = Ssn::new(521_341_234);
+        for raw in ["521-34-1235", "521\t34\t1235", "521\u{7}34\u{7}1235"] {
+            assert_eq!(id_without_ssn(raw, own), "***-**-1235");
+        }
+        assert_eq!(id_without_ssn("521341235", own), "521341235");
+        assert_eq!(id_without_ssn("521341234", own), "***-**-1234");
+    }
 }

@@ -2,6 +2,7 @@
 
 use super::ending::archive_path;
 use super::error::{Result, RunError};
+use super::inbound::Now;
 use super::recover::recover;
 use super::request::{Lineage, Member, corrections};
 use super::site::Site;
@@ -26,6 +27,7 @@ pub(super) fn member<'a>(site: &'a Site, row: &RunRow, watch: &'a dyn Watch) -> 
         process: None,
         run_name: None,
         unattended: false,
+        inbound: &Now,
         watch,
     })
 }
@@ -52,6 +54,7 @@ pub fn rerun(site: &Site, reference: &ReferenceId, watch: &dyn Watch) -> Result<
     // Only now is it in the archive, if it was interrupted on its way there.
     let row = site.run(&way.ledger, reference)?;
     let source = archived(site, &row)?;
+    member.run_in_order(&way, &row, &source)?;
     let lineage = Lineage {
         resubmission_of: row.resubmission_of.as_ref(),
         rerun_of: Some(&row.reference),
@@ -123,6 +126,7 @@ pub fn resubmit(
     };
     let parameters = corrections(site, &row.parameters);
     let origin = member.origin(&path, name);
+    member.corrections_in_order(&way, &row, (origin, &path), name)?;
     let new = member.begin(&mut way, (origin, &path), name, &lineage, &parameters)?;
     way.go(&new, Some(&path))
 }

@@ -112,6 +112,14 @@ impl Watch for Noting<'_> {
         notes.push(sentence.to_owned());
     }
 
+    fn has_enough(&self) -> bool {
+        self.inner.has_enough()
+    }
+
+    fn gives_up(&self) -> bool {
+        self.inner.gives_up()
+    }
+
     fn end(&self, summary: &RunSummary) {
         self.inner.end(summary);
     }

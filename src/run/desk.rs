@@ -1,5 +1,6 @@
 //! The desk of a run: the claimed source on one side, four files in the work folder on the other.
 
+use super::watch::{Followed, Watch};
 use crate::ledger::Ledger;
 use crate::process::{Desk, Writers};
 use crate::spool::{Claimed, Disk};
@@ -34,6 +35,7 @@ pub(super) struct WorkDesk<'a> {
     pub(super) source: &'a Claimed,
     pub(super) files: &'a WorkFiles,
     pub(super) ledger: &'a Ledger,
+    pub(super) watch: &'a dyn Watch,
 }
 
 impl WorkDesk<'_> {
@@ -45,8 +47,10 @@ impl WorkDesk<'_> {
 
 impl Desk for WorkDesk<'_> {
     fn source(&self) -> io::Result<Box<dyn Read + Send + '_>> {
-        let file = self.source.open().map_err(io::Error::other)?;
-        Ok(Box::new(file))
+        Ok(Box::new(Followed {
+            source: self.source.open().map_err(io::Error::other)?,
+            watch: self.watch,
+        }))
     }
 
     fn writers(&self) -> io::Result<Writers<'_>> {

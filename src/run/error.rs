@@ -18,6 +18,9 @@ pub enum RunError {
     /// The file that was named or expected is not there.
     #[error("{0}")]
     Nothing(String),
+    /// It is not this file's turn; the sentence says what goes first and when it can go.
+    #[error("{0}")]
+    Waits(String),
     /// The ledger failed.
     #[error(transparent)]
     Ledger(#[from] LedgerError),
@@ -30,6 +33,9 @@ pub enum RunError {
     /// The site's key failed.
     #[error(transparent)]
     Key(#[from] KeyError),
+    /// The run was given up before its commit, because the program was told to stop.
+    #[error("told to stop; the run is taken up again at the next start")]
+    GivenUp,
     /// Reading or writing failed.
     #[error("{what}: {source}; the run is taken up again by the next `feedgate run`")]
     Io {
@@ -66,6 +72,7 @@ impl RunError {
         match self {
             RunError::Usage(_) => 2,
             RunError::Nothing(_) => 4,
+            RunError::Waits(_) => 5,
             RunError::Busy(_) => 6,
             _ => 1,
         }

@@ -96,6 +96,7 @@ pub fn release(
             spool::shown(&source)
         )));
     }
+    member.run_in_order(&way, &row, &source)?;
     warn_of_newer(&way.ledger, &row, watch)?;
     log(site, &mut way.ledger, "release", &row, why)?;
     let row = way.ledger.reopen(row.number)?;

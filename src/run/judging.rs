@@ -201,8 +201,28 @@ impl Case<'_> {
             );
             holds.push((Code::OmissionUnsure, reason));
         }
+        holds.extend(self.prior_year(&outcome)?);
         holds.retain(|(code, _)| !lifted(code));
         Ok(Verdict::Judged(Box::new(outcome), holds))
+    }
+
+    /// The hold of a file whose plan year is before one that was imported already. Receivers take the last file as the
+    /// truth, so it is the same for files of every origin: corrections and re-runs of an old year overwrite a new one
+    /// just as well.
+    fn prior_year(&self, outcome: &Outcome) -> Result<Option<(Code, String)>> {
+        let Some(year) = outcome.plan_year.filter(|_| !self.row.test) else {
+            return Ok(None);
+        };
+        let latest = self
+            .ledger
+            .latest_year(&self.integration.name, self.row.number)?;
+        Ok(latest.filter(|(start, _)| year.start < *start).map(|(start, run)| {
+            let reason = format!(
+                "this file is about the plan year from {}, and run {run} has imported the one from {start}",
+                year.start
+            );
+            (Code::PriorYearAfterCurrent, reason)
+        }))
     }
 }
 
@@ -218,6 +238,7 @@ pub(super) fn claimed(
         source: claimed,
         files,
         ledger: case.ledger,
+        watch,
     };
     let mut knowledge = case.load()?;
     case.judge(&desk, &mut knowledge, watch)

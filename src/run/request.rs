@@ -1,17 +1,20 @@
 //! Running an integration or a set over what waits.
 
 use super::error::{Result, RunError};
+use super::inbound::{Inbound, Now};
+use super::inbox::corrected;
+use super::order::{self, Wait};
 use super::plan;
 use super::recover::recover;
 use super::site::Site;
 use super::watch::Watch;
 use super::way::{Way, masked_path};
-use crate::config::{Folder, Integration, name_patterns};
+use crate::config::{Integration, name_patterns};
 use crate::domain::parameters::GivenParameters;
 use crate::domain::{Enrollment, Kind, Parameters, ReferenceId, RunStatus, RunSummary};
 use crate::ledger::{Ledger, NewRun, Origin, RunRow};
 use crate::rules::parameters::problems;
-use crate::spool::{self, Lock, Waiting};
+use crate::spool::{self, Lock};
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 use std::path::{Path, PathBuf};
@@ -53,6 +56,19 @@ pub struct Ended {
 /// Before anything is touched: unknown names and bad parameters (all of them), a missing file, a busy integration.
 /// What goes wrong later is [`Ended::failure`], beside the runs that ended before it.
 pub fn run(site: &Site, request: &Request, watch: &dyn Watch) -> Result<Ended> {
+    run_from(site, request, &Now, watch)
+}
+
+/// The same over what somebody else knows to wait in inbound.
+///
+/// # Errors
+/// As [`run`].
+pub fn run_from(
+    site: &Site,
+    request: &Request,
+    inbound: &dyn Inbound,
+    watch: &dyn Watch,
+) -> Result<Ended> {
     let plans = plans(site, request, site.today())?;
     let set = site.config.set(&request.name);
     let process = set.map(|s| s.name.as_str());
@@ -60,6 +76,7 @@ pub fn run(site: &Site, request: &Request, watch: &dyn Watch) -> Result<Ended> {
     let file = request.file.as_deref().map(existing).transpose()?;
     let mut summaries = Vec::new();
     let mut failure = None;
+    let mut left = false;
     for (integration, parameters) in plans {
         let member = Member {
             site,
@@ -68,11 +85,17 @@ pub fn run(site: &Site, request: &Request, watch: &dyn Watch) -> Result<Ended> {
             process,
             run_name: request.run_name.as_deref(),
             unattended: request.unattended,
+            inbound,
             watch,
         };
         let before = summaries.len();
         match member.run(file.as_deref(), request.wait, &mut summaries) {
-            Ok(()) => {}
+            Ok(waits) => left |= waits,
+            // A set passes over what waits.
+            Err(RunError::Waits(why)) if process.is_some() => {
+                watch.note(&why);
+                left = true;
+            }
             Err(error) if summaries.is_empty() => return Err(error),
             Err(error) => {
                 failure = Some(error);
@@ -90,13 +113,15 @@ pub fn run(site: &Site, request: &Request, watch: &dyn Watch) -> Result<Ended> {
             break;
         }
     }
-    let expected = summaries.is_empty() && site.config.expects_file(&request.name);
-    if summaries.is_empty() {
+    let nothing = summaries.is_empty() && !left;
+    let expected = nothing && site.config.expects_file(&request.name);
+    if nothing {
         watch.note(&format!("{}: nothing to process", request.name));
     }
     let worst = summaries
         .iter()
         .map(|s| s.status)
+        .chain(left.then_some(RunStatus::Scheduled))
         .max_by_key(|s| gravity(*s));
     let exit_code = match &failure {
         Some(error) => error.exit_code(),
@@ -215,6 +240,7 @@ pub(super) struct Member<'a> {
     pub(super) process: Option<&'a str>,
     pub(super) run_name: Option<&'a str>,
     pub(super) unattended: bool,
+    pub(super) inbound: &'a dyn Inbound,
     pub(super) watch: &'a dyn Watch,
 }
 
@@ -249,98 +275,70 @@ impl<'a> Member<'a> {
         Ok((way, locks))
     }
 
-    /// Runs over one file, or over everything that waits, oldest first.
-    fn run(&self, file: Option<&Path>, wait: bool, summaries: &mut Vec<RunSummary>) -> Result<()> {
+    /// Runs over one file, or over everything that waits, oldest first; whether files are left waiting for their turn.
+    fn run(
+        &self,
+        file: Option<&Path>,
+        wait: bool,
+        summaries: &mut Vec<RunSummary>,
+    ) -> Result<bool> {
         let (mut way, _locks) = self.open(wait)?;
         summaries.extend(recover(&mut way)?);
         if let Some(file) = file {
             summaries.push(self.one_file(&mut way, file)?);
-            return Ok(());
+            return Ok(false);
         }
-        self.note_what_goes_first()?;
-        for waiting in self.waiting(&way.ledger)? {
+        if self.unattended {
+            let pauses = way.ledger.pauses()?;
+            self.scheduled(order::unattended(self.site, self.integration, &pauses))?;
+        }
+        let mut queue = self.queue(&way)?;
+        if !queue.is_empty() {
+            self.scheduled(order::after(
+                self.site,
+                self.integration,
+                &way.ledger,
+                self.inbound,
+                self.unattended,
+            )?)?;
+        }
+        while !self.watch.has_enough()
+            && let Some(waiting) = queue.next(&way)?
+        {
+            // Others may have taken it meanwhile, or its sender may be at it again.
+            if !spool::still_waits(&waiting) {
+                continue;
+            }
             let origin = (Origin::Inbound, waiting.path.as_path());
-            summaries.push(self.take(&mut way, origin, &waiting.name)?);
+            let summary = self.take(&mut way, origin, &waiting.name)?;
+            queue.ended(&summary);
+            summaries.push(summary);
         }
-        Ok(())
+        for (waiting, turn) in queue.left() {
+            let name = spool::masked(&waiting.name);
+            self.watch.note(&format!(
+                "{}: {name} is not taken: {turn}",
+                self.integration.name
+            ));
+        }
+        Ok(!queue.left().is_empty() || queue.arriving() > 0)
+    }
+
+    /// What waits, said as an error.
+    fn scheduled(&self, wait: Option<Wait>) -> Result<()> {
+        let name = &self.integration.name;
+        wait.map_or(Ok(()), |wait| {
+            Err(RunError::Waits(format!("{name} is Scheduled: {wait}")))
+        })
     }
 
     fn one_file(&self, way: &mut Way<'_>, file: &Path) -> Result<RunSummary> {
         let name = file.file_name().and_then(|n| n.to_str());
         let name =
             name.ok_or_else(|| RunError::usage("the file's name is not valid UTF-8; rename it"))?;
-        self.take(way, (self.origin(file, name), file), name)
-    }
-
-    /// A file that lies in inbound is taken from there; any other stays where it is.
-    pub(super) fn origin(&self, file: &Path, name: &str) -> Origin {
-        let inbound = self.site.config.folder(self.integration, Folder::Inbound);
-        let waits = inbound
-            .canonicalize()
-            .is_ok_and(|folder| file.parent() == Some(&folder));
-        if waits && spool::check_name(name).is_ok() {
-            Origin::Inbound
-        } else {
-            Origin::File
-        }
-    }
-
-    /// What waits in inbound under a name this integration takes.
-    fn waiting(&self, ledger: &Ledger) -> Result<Vec<Waiting>> {
-        let inbound = self.site.config.folder(self.integration, Folder::Inbound);
-        let scan = spool::scan(&inbound)?;
-        for refused in &scan.refused {
-            self.watch.note(&format!(
-                "{}: {} is not taken: {}",
-                self.integration.name, refused.name, refused.why
-            ));
-        }
-        let files = name_patterns(&self.integration.files);
-        let tests = name_patterns(&self.integration.test_files);
-        let (mut taken, mut left) = (Vec::new(), Vec::new());
-        for waiting in scan.waiting {
-            let name = &waiting.name;
-            let takes = files.is_match(name) || tests.is_match(name);
-            // Corrections come back under the name of their rejects file, whatever names the sender's files have.
-            let takes = takes || self.corrected(ledger, name)?.is_some();
-            if takes { &mut taken } else { &mut left }.push(waiting);
-        }
-        for other in left {
-            let name = spool::masked(&other.name);
-            self.watch.note(&format!(
-                "{}: {name} is not taken: its name matches none of files",
-                self.integration.name
-            ));
-        }
-        Ok(taken)
-    }
-
-    /// Files of the integrations named under `after` belong before these.
-    fn note_what_goes_first(&self) -> Result<()> {
-        for name in &self.integration.after {
-            let first = self.site.integration(name)?;
-            let inbound = self.site.config.folder(first, Folder::Inbound);
-            let files = name_patterns(&first.files);
-            let waiting = spool::scan(&inbound)
-                .map(|s| s.waiting.iter().filter(|w| files.is_match(&w.name)).count());
-            if let Ok(1..) = waiting {
-                self.watch.note(&format!(
-                    "{name} has waiting files that should go before {}",
-                    self.integration.name
-                ));
-            }
-        }
-        Ok(())
-    }
-
-    /// The run whose corrections a file name makes it: one that carries the reference ID of a run that judged records
-    /// of this integration. After a Failed or Held run the file is a whole new one.
-    fn corrected(&self, ledger: &Ledger, name: &str) -> Result<Option<RunRow>> {
-        let Some(reference) = ReferenceId::find_in(name) else {
-            return Ok(None);
-        };
-        let parent = ledger.run(&reference)?;
-        Ok(parent.filter(|row| row.integration == self.integration.name && judged(row.status)))
+        let origin = self.origin(file, name);
+        self.in_order(way, (origin, file), name)?;
+        self.take(way, (origin, file), name)
     }
 
     fn take(&self, way: &mut Way<'_>, origin: (Origin, &Path), name: &str) -> Result<RunSummary> {
@@ -348,7 +346,7 @@ impl<'a> Member<'a> {
         let parent = if test {
             None
         } else {
-            self.corrected(&way.ledger, name)?
+            corrected(self.integration, &way.ledger, name)?
         };
         let lineage = Lineage {
             resubmission_of: parent.as_ref().map(|p| &p.reference),

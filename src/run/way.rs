@@ -8,21 +8,27 @@ use super::desk::WorkFiles;
 use super::ending::{self, Earlier, Ending};
 use super::error::{Result, RunError};
 use super::finish::finish;
+use super::inbound;
 use super::judging::{self, Case};
 use super::look;
 use super::site::Site;
-use super::watch::Watch;
+use super::watch::{Followed, Watch};
 use crate::compare::change::{Change, ChangeReader, ChangeWriter};
 use crate::config::Integration;
 use crate::domain::{RunStatus, RunSummary, SiteKey};
 use crate::ledger::{Committed, Ledger, Origin, RunRow, RunState};
-use crate::spool::{self, Claimed, SpoolError};
+use crate::spool::{self, Claimed, SpoolError, Writers};
 use std::fs::File;
 use std::io::{self, BufReader};
 use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
 
 /// How often a file whose sender goes on writing is judged afresh.
 const PATIENCE: u32 = 3;
+/// How long a claimed file may stay open for writing before it counts as one whose sender goes on.
+const OPEN_PATIENCE: Duration = Duration::from_secs(10);
+/// Between two looks whether it is closed.
+const OPEN_PAUSE: Duration = Duration::from_millis(20);
 
 /// An integration at work, its locks held.
 pub(super) struct Way<'a> {
@@ -60,17 +66,19 @@ impl Way<'_> {
         let mut tries = 0;
         let result = loop {
             let result = self.judge(row, &claimed, &files)?;
-            if claimed.still_same()? {
+            let closed = row.origin != Origin::Inbound || self.closed_by_sender(&claimed)?;
+            if closed && claimed.still_same()? {
                 break result;
             }
             tries += 1;
-            if tries == PATIENCE {
+            if tries == PATIENCE || !closed {
                 break Ending::still_written();
             }
             claimed = spool::claim(&self.site.disk, &claimed.path.clone(), &work)?;
         };
         let name = row.source_name.as_deref().unwrap_or(spool::SOURCE);
         self.watch.advance(0);
+        self.go_on()?;
         let finished = ending::finished(self.site, self.integration, row, &result, &files, name)?;
         self.commit(row, &finished, &files)?;
         finish(
@@ -86,6 +94,26 @@ impl Way<'_> {
         })?;
         self.watch.end(&finished.summary);
         Ok(finished.summary)
+    }
+
+    /// Waits a while until nobody has a claimed file open for writing: some senders rename first and close then.
+    fn closed_by_sender(&self, claimed: &Claimed) -> Result<bool> {
+        let began = Instant::now();
+        while claimed.writers() == Writers::Somebody {
+            if began.elapsed() > OPEN_PATIENCE {
+                return Ok(false);
+            }
+            self.go_on()?;
+            std::thread::sleep(OPEN_PAUSE);
+        }
+        Ok(true)
+    }
+
+    fn go_on(&self) -> Result<()> {
+        if self.watch.gives_up() {
+            return Err(RunError::GivenUp);
+        }
+        Ok(())
     }
 
     fn summary(&self, row: &RunRow) -> Result<RunSummary> {
@@ -109,13 +137,22 @@ impl Way<'_> {
             return Ok(spool::claim(disk, &held, work)?);
         }
         Ok(match row.origin {
-            Origin::Inbound => spool::claim(disk, &path, work)?,
+            Origin::Inbound => {
+                let claimed = spool::claim(disk, &path, work)?;
+                if let Some(ending) = inbound::marker(self.integration) {
+                    spool::claim_marker(disk, &path, ending)?;
+                }
+                claimed
+            }
             Origin::File | Origin::Archive | Origin::None => spool::take_copy(disk, &path, work)?,
         })
     }
 
     fn judge(&mut self, row: &RunRow, claimed: &Claimed, files: &WorkFiles) -> Result<Ending> {
-        let survey = look::survey(claimed.open()?)?;
+        let survey = look::survey(Followed {
+            source: claimed.open()?,
+            watch: self.watch,
+        })?;
         self.site
             .disk
             .step("ledger: source")

@@ -13,7 +13,7 @@ const LONGEST: usize = 500;
 /// enough. `L` is the last day or weekday of a month, `Mon#2` the second Monday, `15W` the working day nearest to the
 /// 15th.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Cron(croner::Cron);
+pub struct Cron(Box<croner::Cron>);
 
 /// Why a text is no cron expression; it completes a sentence that begins with the text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
@@ -44,7 +44,8 @@ impl Cron {
             .seconds(Seconds::Disallowed)
             .year(Year::Disallowed)
             .build();
-        let cron = Cron(parser.parse(text).map_err(|_| CronFault::NotCron)?);
+        let cron = parser.parse(text).map_err(|_| CronFault::NotCron)?;
+        let cron = Cron(Box::new(cron));
         let some_day = NaiveDate::default().and_time(chrono::NaiveTime::MIN);
         match cron.after(some_day) {
             Some(_) => Ok(cron),

@@ -1,7 +1,8 @@
 //! The claim: a waiting file becomes a run's own.
 
 use super::disk::{Disk, PRIVATE, open_plain, parent};
-use super::{SpoolError, shown};
+use super::whole::marker;
+use super::{SpoolError, Writers, shown, writers_of};
 use std::fs::{File, FileType, Metadata};
 use std::io::ErrorKind;
 use std::os::unix::fs::{FileTypeExt, MetadataExt};
@@ -30,6 +31,11 @@ impl Claimed {
     /// Opens it for reading.
     pub fn open(&self) -> Result<File, SpoolError> {
         open_plain(&self.path).map_err(SpoolError::io("open", &self.path))
+    }
+
+    /// Whether anybody has it open for writing.
+    pub fn writers(&self) -> Writers {
+        writers_of(&self.path)
     }
 
     /// Whether nobody has changed it since the claim (a sender may still hold it open).
@@ -89,6 +95,13 @@ pub fn claim(disk: &Disk, path: &Path, work: &Path) -> Result<Claimed, SpoolErro
     claimed
 }
 
+/// Removes the marker file that said a claimed file was whole: the next file of the name needs its own. May be repeated.
+pub fn claim_marker(disk: &Disk, path: &Path, ending: &str) -> Result<(), SpoolError> {
+    let marker = marker(path, ending);
+    disk.remove_file(&marker)
+        .map_err(SpoolError::io("remove", &marker))
+}
+
 /// Copies a file that stays where it is into the work folder of a run. May be repeated.
 pub fn take_copy(disk: &Disk, path: &Path, work: &Path) -> Result<Claimed, SpoolError> {
     let target = work.join(SOURCE);
@@ -116,6 +129,16 @@ pub fn open_named(path: &Path) -> Result<File, SpoolError> {
     if !about.is_file() {
         return Err(not_a_file(path, about.file_type()));
     }
+    Ok(file)
+}
+
+/// Opens a file that its sender may still take away, for a look: no link is followed, and only a plain file is opened.
+pub fn open_waiting(path: &Path) -> Result<File, SpoolError> {
+    let file = open_plain(path).map_err(SpoolError::opening(path))?;
+    plain(
+        &file.metadata().map_err(SpoolError::io("look at", path))?,
+        path,
+    )?;
     Ok(file)
 }
 

@@ -18,7 +18,7 @@ mod scan;
 mod whole;
 
 pub use archive::{archive_place, clear_work, held_place, put_away};
-pub use claim::{Claimed, SOURCE, claim, open_named, take_copy};
+pub use claim::{Claimed, SOURCE, claim, claim_marker, open_named, open_waiting, take_copy};
 pub use deliver::{Delivery, deliver};
 pub use disk::{Disk, Faults};
 pub use error::SpoolError;
@@ -28,5 +28,5 @@ pub use lock::Lock;
 pub use mask::{harmless, masked, shown};
 pub use names::{NameFault, check_name, published, stem_and_extension};
 pub use purge::purge_archive;
-pub use scan::{Refusal, Refused, Scan, ScanError, Waiting, scan};
+pub use scan::{Refusal, Refused, Scan, ScanError, Waiting, place_of, scan, still_waits};
 pub use whole::{Arriving, Intake, Look, Moment, NotYet, Proof, Sign, Signs};

@@ -68,6 +68,33 @@ pub struct ScanError {
     pub source: io::Error,
 }
 
+/// Device and inode number of a folder: where it really is.
+///
+/// # Errors
+/// It is not there, or no folder.
+pub fn place_of(folder: &Path) -> Result<(u64, u64), ScanError> {
+    let failed = |source| ScanError {
+        folder: shown(folder),
+        source,
+    };
+    let about = std::fs::metadata(folder).map_err(failed)?;
+    if about.is_dir() {
+        Ok((about.dev(), about.ino()))
+    } else {
+        Err(failed(io::ErrorKind::NotADirectory.into()))
+    }
+}
+
+/// Whether a file still waits as it was seen: nobody has taken, swapped or changed it.
+pub fn still_waits(file: &Waiting) -> bool {
+    std::fs::symlink_metadata(&file.path).is_ok_and(|about| {
+        about.is_file()
+            && about.ino() == file.inode
+            && about.len() == file.size
+            && (about.ctime(), about.ctime_nsec()) == file.changed
+    })
+}
+
 /// Looks into an inbound folder. Links are looked at, never followed.
 pub fn scan(inbound: &Path) -> Result<Scan, ScanError> {
     let failed = |source| ScanError {

@@ -47,6 +47,19 @@ pub struct Moment {
     pub wall: SystemTime,
 }
 
+impl Moment {
+    /// How long ago anything about a file last changed, which its sender can't set; zero if that is still to come.
+    pub fn age_of(file: &Waiting, now: SystemTime) -> Duration {
+        let (seconds, nanoseconds) = file.changed;
+        let changed = u64::try_from(seconds)
+            .ok()
+            .and_then(|s| Some(Duration::new(s, u32::try_from(nanoseconds).ok()?)));
+        changed
+            .and_then(|c| now.duration_since(SystemTime::UNIX_EPOCH + c).ok())
+            .unwrap_or_default()
+    }
+}
+
 /// Why a file is not taken yet.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum NotYet {
@@ -197,15 +210,9 @@ impl Intake {
         }
     }
 
-    /// Whether nothing about the file has changed for the time it has to settle. Senders can't set this time.
+    /// Whether nothing about the file has changed for the time it has to settle.
     fn rested(&self, file: &Waiting, now: Moment) -> bool {
-        let (seconds, nanoseconds) = file.changed;
-        let changed = u64::try_from(seconds)
-            .ok()
-            .and_then(|s| Some(Duration::new(s, u32::try_from(nanoseconds).ok()?)));
-        changed
-            .and_then(|c| now.wall.duration_since(SystemTime::UNIX_EPOCH + c).ok())
-            .is_some_and(|age| age >= self.settle)
+        Moment::age_of(file, now.wall) >= self.settle
     }
 
     /// A marker counts for a file that has not changed since: one left over from an earlier file of the name doesn't.

@@ -25,6 +25,18 @@ impl Scenario {
         self.feedgate(&["show", reference, "--json"])
     }
 
+    /// Makes every run look as if it had been a day earlier.
+    pub fn a_day_later(&self) -> &Scenario {
+        let ledger = rusqlite::Connection::open(self.path("state/ledger.db")).expect("ledger");
+        let earlier = |at: &str| format!("date(substr({at}, 1, 10), '-1 day') || substr({at}, 11)");
+        let (began, end) = (earlier("started_at"), earlier("summary ->> '$.end_date'"));
+        let sql = format!(
+            "UPDATE runs SET started_at = {began}, summary = json_set(summary, '$.end_date', {end})"
+        );
+        assert!(ledger.execute(&sql, []).expect("runs") > 0);
+        self
+    }
+
     /// Makes a waiting file look as if it had been written some seconds ago.
     pub fn age(&self, integration: &str, name: &str, seconds: u64) -> &Scenario {
         let path = self.path("inbound").join(integration).join(name);

@@ -38,3 +38,4 @@ mod sets;
 mod steps;
 mod sums;
 mod swaps;
+mod year_order;

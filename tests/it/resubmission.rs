@@ -455,9 +455,15 @@ fn corrections_belong_to_the_plan_year_of_their_run_and_may_be_wrong_again() {
     again.ended(3, "Completed with Errors");
     assert_eq!(again.count("records_accepted"), 1, "{again:?}");
     assert_eq!(again.codes(), ["AMOUNT_INVALID", "PLAN_YEAR_MIXED"]);
+    // Another year is for another day.
     let alone = site.send_deductions(&name.replace("rejects", "next-year"), &rows[1..2], &[]);
+    assert_eq!(alone.code, 5, "{alone:?}");
+    let alone = site.a_day_later().run(DEDUCTION, &[]);
     alone.ended(0, "Completed");
     let twenty: Vec<Record> = rows[2..24].to_vec();
-    site.send_deductions(&name, &twenty, &[])
+    let late = site.send_deductions(&name, &twenty, &[]);
+    late.ended(5, "Held");
+    assert!(late.text("reason").starts_with("PRIOR_YEAR_AFTER_CURRENT"));
+    site.feedgate(&["release", late.reference(), "--why", "agreed", "--json"])
         .ended(3, "Completed with Errors");
 }

@@ -363,7 +363,11 @@ fn every_rejected_deduction_gets_through_once_corrected() {
         (name.clone(), fixed),
         (name.replace(".csv", ".next-year.csv"), apart),
     ] {
-        let second = site.inbound(DEDUCTION, &name, bytes).run(DEDUCTION, &[]);
+        // Another year is for another day.
+        let second = site
+            .a_day_later()
+            .inbound(DEDUCTION, &name, bytes)
+            .run(DEDUCTION, &[]);
         assert_eq!(
             second.text("resubmission_of"),
             run.reference(),

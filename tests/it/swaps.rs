@@ -92,7 +92,7 @@ fn a_file_swapped_between_look_and_claim_stops_nobody() {
 
 #[test]
 fn what_is_written_after_the_claim_is_not_lost() {
-    let site = Scenario::new();
+    let site = Scenario::new().and_keys(DEMOGRAPHIC, "complete = { by = 'rename' }");
     site.inbound(DEMOGRAPHIC, "long.csv", csv(&people(20_000)));
     let path = site.path("inbound").join(DEMOGRAPHIC).join("long.csv");
     let mut sender = fs::File::options().append(true).open(&path).expect("open");

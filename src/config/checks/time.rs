@@ -2,6 +2,8 @@
 
 use crate::config::model::{Config, End, Schedule};
 use crate::config::paper::Paper;
+use crate::schedule;
+use chrono::{DateTime, Utc};
 
 pub(super) fn check(config: &Config, paper: &mut Paper) {
     plan_years(config, paper);
@@ -15,7 +17,7 @@ pub(super) fn check(config: &Config, paper: &mut Paper) {
         }
     }
     for schedule in &config.schedules {
-        timing(schedule, paper);
+        timing(config, schedule, paper);
     }
 }
 
@@ -52,7 +54,7 @@ fn plan_years(config: &Config, paper: &mut Paper) {
     }
 }
 
-fn timing(schedule: &Schedule, paper: &mut Paper) {
+fn timing(config: &Config, schedule: &Schedule, paper: &mut Paper) {
     let path = format!("schedule.{}", schedule.name);
     let ways = ["every", "cron", "at"];
     let given: Vec<&str> = ways
@@ -81,5 +83,41 @@ fn timing(schedule: &Schedule, paper: &mut Paper) {
             "is not after the start",
             "write a later moment, or \"forever\"",
         );
+    } else {
+        fires(config, schedule, paper);
+    }
+}
+
+/// Some day it runs; a schedule that did and is over is no mistake.
+fn fires(config: &Config, schedule: &Schedule, paper: &mut Paper) {
+    let path = format!("schedule.{}", schedule.name);
+    let window = schedule.window.as_ref().map(|w| format!("window.{w}"));
+    let parts = ["site.timezone", &path]
+        .into_iter()
+        .chain(window.as_deref());
+    let sound = parts.into_iter().all(|p| paper.is_sound_throughout(p));
+    let Some(mut timetable) = config.timetable(schedule).filter(|_| sound) else {
+        return;
+    };
+    let ever = |timetable: &schedule::Schedule| {
+        timetable
+            .next(DateTime::<Utc>::UNIX_EPOCH, config.site.timezone)
+            .is_some()
+    };
+    if ever(&timetable) {
+        return;
+    }
+    timetable.window = None;
+    match &schedule.window {
+        Some(name) if ever(&timetable) => paper.disagree(
+            &format!("{path}.window"),
+            format!("the schedule never runs: none of its times falls into window.{name}"),
+            "move the time into the window, or leave the window out",
+        ),
+        _ => paper.disagree(
+            &path,
+            "never runs: no time is left between its start and its end",
+            "widen start and end, or take dates out of except",
+        ),
     }
 }

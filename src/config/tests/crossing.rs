@@ -209,6 +209,36 @@ fn schedules_say_when_in_one_way() {
 }
 
 #[test]
+fn a_schedule_runs_some_day() {
+    let night = "[window.w]\nfrom = \"22:00\"\nto = \"05:00\"\n";
+    let s = |more: &str| x(&format!("{night}[schedule.s]\nrun = \"x\"\n{more}\n"));
+    good(&s("at = \"02:00\"\nwindow = \"w\""));
+    good(&s("at = \"02:00\"\nstart = 2020-01-01\nend = 2020-01-02"));
+    refused(
+        &s("at = \"05:00\"\nwindow = \"w\""),
+        &[
+            "11: schedule.s.window",
+            "falls into window.w; move the time",
+        ],
+    );
+    refused(
+        &s("cron = \"0 12 * * *\"\nstart = 2026-01-01\nend = 2026-01-01T11:00:00"),
+        &["8: schedule.s: never runs", "widen start and end"],
+    );
+    refused(
+        &s("at = \"02:00\"\nstart = 2026-01-01\nend = 2026-01-02\nexcept = [2026-01-01]"),
+        &["8: schedule.s: never runs", "out of except"],
+    );
+    refused(
+        &s("cron = \"0 0 30 2 *\""),
+        &["10: schedule.s.cron", "never comes"],
+    );
+    // One mistake at a time: what can't be read decides nothing.
+    refused(&s("at = \"2:00\"\nwindow = \"w\""), &["10: schedule.s.at"]);
+    refused(&s("at = \"02:00\"\nwindow = \"v\""), &["no window \"v\""]);
+}
+
+#[test]
 fn inbound_folders_are_nobody_else_s() {
     refused(
         &xy("folders = { inbound = \"inbound/./x\" }\n"),

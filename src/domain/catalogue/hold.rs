@@ -13,7 +13,9 @@ pub(super) static ROSTER_EMPTY: Explanation = Explanation {
 pub(super) static PRIOR_YEAR_AFTER_CURRENT: Explanation = Explanation {
     message: "A file of a prior plan year came after a later year was imported.",
     meaning: "Receivers take the last file as the truth, so an old year can overwrite a new one. The order is prior \
-              year first, the current year on a later day. This version does not hold such files yet.",
+              year first, the current year on a later day: while a file of a prior year waits, is held for another \
+              reason or was imported today, files of later years wait. Corrections and re-runs belong to the plan year \
+              of their records and are held the same way, also those of a run that was itself released.",
     example: "The file for 2027 was imported on December 1; a correction for 2026 arrives on December 2.",
     fix: "Ask payroll whether the old year may still be imported: then feedgate release REF, and import the later \
           year anew on another day; else feedgate refuse REF.",

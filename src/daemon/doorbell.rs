@@ -1,0 +1,100 @@
+//! The doorbell: the system's events ring for a folder, nothing more. What is in the folder, a look finds out.
+
+use super::mailbox::Mailbox;
+use crate::spool::Sign;
+use notify::event::{AccessKind, AccessMode, ModifyKind, RenameMode};
+use notify::{Event, EventKind, RecommendedWatcher, RecursiveMode, Watcher};
+use std::collections::HashMap;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
+
+type Routes = Arc<Mutex<HashMap<PathBuf, Arc<Mailbox>>>>;
+
+/// Rings mailboxes when something happens in their folders. Where the system has no events, nothing rings, and looks
+/// at intervals find what there is.
+pub(super) struct Doorbell {
+    watcher: Mutex<Option<RecommendedWatcher>>,
+    routes: Routes,
+}
+
+impl Doorbell {
+    /// A doorbell without folders.
+    pub(super) fn new() -> Doorbell {
+        let routes = Routes::default();
+        let to = Arc::clone(&routes);
+        let watcher = notify::recommended_watcher(move |event| hear(&to, event));
+        if let Err(error) = &watcher {
+            tracing::warn!(%error, "no events from the system; folders are looked at by the clock alone");
+        }
+        Doorbell {
+            watcher: Mutex::new(watcher.ok()),
+            routes,
+        }
+    }
+
+    /// From now on events in this folder ring this mailbox. Says whether the system promises to tell them; may be
+    /// repeated when the folder was replaced.
+    pub(super) fn watch(&self, folder: &Path, mailbox: &Arc<Mailbox>) -> bool {
+        self.routes
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .insert(folder.to_owned(), Arc::clone(mailbox));
+        let mut watcher = self.watcher.lock().unwrap_or_else(PoisonError::into_inner);
+        let Some(watcher) = watcher.as_mut() else {
+            return false;
+        };
+        // The watch of a folder that was removed ends without a word.
+        let _ = watcher.unwatch(folder);
+        watcher.watch(folder, RecursiveMode::NonRecursive).is_ok()
+    }
+
+    /// Events in this folder ring nobody any more.
+    pub(super) fn forget(&self, folder: &Path) {
+        self.routes
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .remove(folder);
+        let mut watcher = self.watcher.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(watcher) = watcher.as_mut() {
+            let _ = watcher.unwatch(folder);
+        }
+    }
+}
+
+fn hear(routes: &Routes, event: notify::Result<Event>) {
+    let routes = routes.lock().unwrap_or_else(PoisonError::into_inner);
+    let event = match event {
+        Ok(event) if !event.need_rescan() => event,
+        // Events were lost: whatever there is, looks will find it.
+        _ => {
+            routes.values().for_each(|mailbox| mailbox.ring());
+            return;
+        }
+    };
+    let Some((sign, rings)) = meaning(event.kind) else {
+        return;
+    };
+    // Of a rename that is told as a whole, the second path is the new one.
+    let Some(path) = event.paths.last() else {
+        return;
+    };
+    let (Some(folder), Some(name)) = (path.parent(), path.file_name()) else {
+        return;
+    };
+    if let Some(mailbox) = routes.get(folder) {
+        mailbox.post(name, sign, rings);
+    }
+}
+
+/// What an event says of its file, and whether it is worth a look: a write alone makes no file whole.
+fn meaning(kind: EventKind) -> Option<(Sign, bool)> {
+    match kind {
+        EventKind::Access(AccessKind::Close(AccessMode::Write)) => Some((Sign::Closed, true)),
+        EventKind::Modify(ModifyKind::Name(RenameMode::To | RenameMode::Both)) => {
+            Some((Sign::Renamed, true))
+        }
+        EventKind::Create(_) => Some((Sign::Written, true)),
+        EventKind::Modify(ModifyKind::Data(_)) => Some((Sign::Written, false)),
+        _ => None,
+    }
+}

@@ -1,0 +1,134 @@
+//! A lookout per inbound folder: a thread of its own, so that a folder that hangs or holds a hundred thousand files
+//! keeps nobody else from being seen.
+
+use super::board::Board;
+use super::doorbell::Doorbell;
+use super::mailbox::Mailbox;
+use crate::config::{Config, Folder, Integration};
+use crate::run::intake;
+use crate::spool::{Intake, Look, Moment, place_of};
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::thread;
+use std::time::{Duration, Instant, SystemTime};
+
+/// After a look the next one waits so many times as long as it took: looking never takes more than a part of a core.
+const REST: u32 = 3;
+
+/// A lookout at work.
+pub(super) struct Lookout {
+    mailbox: Arc<Mailbox>,
+    doorbell: Arc<Doorbell>,
+    folder: PathBuf,
+}
+
+impl Lookout {
+    /// Starts looking; what is found is put on the board under the integration's name.
+    pub(super) fn start(
+        config: &Config,
+        integration: &Integration,
+        doorbell: &Arc<Doorbell>,
+        board: &Arc<Board>,
+    ) -> std::io::Result<Lookout> {
+        let mailbox = Arc::new(Mailbox::default());
+        let folder = config.folder(integration, Folder::Inbound);
+        let mut round = Round {
+            name: integration.name.clone(),
+            folder: folder.clone(),
+            intake: intake(integration),
+            interval: config.daemon.scan_interval,
+            mailbox: Arc::clone(&mailbox),
+            doorbell: Arc::clone(doorbell),
+            board: Arc::clone(board),
+            place: None,
+            start: Instant::now(),
+        };
+        thread::Builder::new()
+            .name(format!("look {}", integration.name))
+            .spawn(move || round.go())?;
+        Ok(Lookout {
+            mailbox,
+            doorbell: Arc::clone(doorbell),
+            folder,
+        })
+    }
+
+    /// Asks for a look.
+    pub(super) fn ring(&self) {
+        self.mailbox.ring();
+    }
+}
+
+impl Drop for Lookout {
+    /// The thread ends after the look it is at, which nobody waits for.
+    fn drop(&mut self) {
+        self.doorbell.forget(&self.folder);
+        self.mailbox.end();
+    }
+}
+
+struct Round {
+    name: String,
+    folder: PathBuf,
+    intake: Intake,
+    interval: Duration,
+    mailbox: Arc<Mailbox>,
+    doorbell: Arc<Doorbell>,
+    board: Arc<Board>,
+    /// Device and inode of the folder that is watched.
+    place: Option<(u64, u64)>,
+    start: Instant,
+}
+
+impl Round {
+    fn go(&mut self) {
+        let (mut earliest, mut latest) = (self.start, self.start);
+        loop {
+            let mail = self.mailbox.wait(earliest, latest);
+            if mail.over {
+                return;
+            }
+            let began = Instant::now();
+            let found = self.look(&mail.signs);
+            let settling = match &found {
+                Ok(look) => look.arriving.iter().filter_map(|a| a.after).min(),
+                Err(_) => None,
+            };
+            self.board.looked(&self.name, began, found);
+            let ended = Instant::now();
+            earliest = ended + (ended - began) * REST;
+            latest = ended + settling.map_or(self.interval, |s| s.min(self.interval));
+        }
+    }
+
+    /// A look. A folder that is not there, or that lies in another place than before, is watched afresh, and what
+    /// waits in it is unknown until a look at it succeeds.
+    fn look(&mut self, signs: &crate::spool::Signs) -> Result<Look, String> {
+        let place = place_of(&self.folder).map_err(|e| e.to_string())?;
+        if self.place.is_some_and(|before| lost_mount(before, place, &self.folder)) {
+            return Err(format!(
+                "the folder {} is no longer on its filesystem; mount it again, or reload the configuration if it was moved on purpose",
+                crate::spool::shown(&self.folder)
+            ));
+        }
+        if self.place != Some(place) {
+            let rings = self.doorbell.watch(&self.folder, &self.mailbox);
+            tracing::debug!(integration = self.name, events = rings, "the inbound folder is watched");
+            self.place = Some(place);
+        }
+        let now = Moment {
+            steady: self.start.elapsed(),
+            wall: SystemTime::now(),
+        };
+        self.intake
+            .look(&self.folder, now, signs, false)
+            .map_err(|e| e.to_string())
+    }
+}
+
+/// Whether a folder that lay on a filesystem mounted at it or above it now lies on the one that was below: what was
+/// mounted there is gone, and the folder only seems empty.
+fn lost_mount(before: (u64, u64), now: (u64, u64), folder: &std::path::Path) -> bool {
+    let below = folder.parent().and_then(|p| place_of(p).ok());
+    before.0 != now.0 && below.is_some_and(|p| p.0 == now.0)
+}

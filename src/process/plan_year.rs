@@ -1,0 +1,52 @@
+//! Which plan year a deduction file is about, found by reading no further than the record that decides it.
+
+use super::desk::Result;
+use super::job::Job;
+use super::judge::Judge;
+use super::source::Source;
+use crate::format::Chunk;
+use crate::matching::in_file::Conflicts;
+use crate::rules::plan_year::PlanYear;
+use std::io::{self, Read};
+
+/// The plan year that [`super::process`] would judge a source by: the one its parameters name, else the preferred one if
+/// any record is of it, else that of the first record with a readable one. `open` gives the source from its first byte.
+///
+/// # Errors
+/// A fault of the file before that record, or an I/O error.
+pub fn plan_year<R: Read>(
+    job: &Job<'_>,
+    open: impl Fn() -> io::Result<R>,
+) -> Result<Option<PlanYear>> {
+    if let Some(named) = job.plan_years.named {
+        return Ok(Some(named));
+    }
+    if let Some(preferred) = job.plan_years.preferred {
+        let found = first(job, open()?, |year| year == preferred)?;
+        if found.is_some() {
+            return Ok(found);
+        }
+    }
+    first(job, open()?, |_| true)
+}
+
+/// The plan year of the first record that has a readable one, of those that are `wanted`.
+pub(super) fn first<R: Read>(
+    job: &Job<'_>,
+    source: R,
+    wanted: impl Fn(PlanYear) -> bool,
+) -> Result<Option<PlanYear>> {
+    let mut source = Source::open(job.kind, source, &job.reading)?;
+    let layout = source.layout.clone();
+    let mut splitter = source.field_splitter();
+    let conflicts = Conflicts::default();
+    let judge = Judge::new(job, &layout, &conflicts, None, &splitter);
+    let mut chunk = Chunk::default();
+    while source.next(&mut chunk)? {
+        let found = judge.first_plan_year(&chunk, &mut splitter, &wanted);
+        if found.is_some() {
+            return Ok(found);
+        }
+    }
+    Ok(None)
+}

@@ -1,0 +1,230 @@
+//! What keeps an integration's files waiting, and until when: pauses, windows, and the files of others that go first.
+//! Days of plan years, which are a matter of single files, are in `day_order`.
+
+use super::error::{Result, RunError};
+use super::inbound::Inbound;
+use super::inbox::Names;
+use super::site::Site;
+use crate::config::{Integration, Start};
+use crate::ledger::{Ledger, Pause};
+use crate::spool::{Arriving, Moment};
+use chrono::{DateTime, FixedOffset, Utc};
+use std::fmt;
+use std::io::ErrorKind;
+use std::time::{Duration, SystemTime};
+
+/// A file that nobody finishes uploading keeps others waiting no longer than this after its last change.
+const ARRIVING_GOES_FIRST: Duration = Duration::from_secs(3600);
+
+/// Why files wait.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Wait {
+    /// A person has paused it.
+    Paused(Pause),
+    /// Its window is closed.
+    Window {
+        /// The window.
+        name: String,
+        /// When it opens; `None`: never again.
+        opens: Option<DateTime<FixedOffset>>,
+    },
+    /// Nothing has started it yet.
+    Start {
+        /// The next time a schedule starts it.
+        next: Option<DateTime<FixedOffset>>,
+    },
+    /// Files of an integration named under `after` go first.
+    After {
+        /// That integration.
+        integration: String,
+        /// What of it goes first.
+        what: First,
+    },
+}
+
+/// What goes first.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum First {
+    /// So many of its files wait.
+    Waiting(usize),
+    /// So many of its files are on their way.
+    Arriving(usize),
+    /// A run of it is In-Progress.
+    InProgress,
+    /// Its inbound folder can't be looked into.
+    Unknown,
+}
+
+impl Wait {
+    /// When it ends by itself, as far as that is known.
+    pub fn until(&self) -> Option<DateTime<FixedOffset>> {
+        match self {
+            Wait::Paused(pause) => pause.until,
+            Wait::Window { opens, .. } => *opens,
+            Wait::Start { next } => *next,
+            Wait::After { .. } => None,
+        }
+    }
+}
+
+impl fmt::Display for Wait {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Wait::Paused(pause) => {
+                let since = minute(&pause.since);
+                write!(f, "paused by {} since {since}", pause.user)?;
+                if let Some(why) = &pause.why {
+                    write!(f, " ({why})")?;
+                }
+                match (&pause.until, &pause.name) {
+                    (Some(until), _) => write!(f, "; until {}", minute(until)),
+                    (None, Some(name)) => write!(f, "; until `feedgate resume {name}`"),
+                    (None, None) => f.write_str("; until `feedgate resume all`"),
+                }
+            }
+            Wait::Window { name, opens } => {
+                write!(f, "the window {name} is closed; ")?;
+                match opens {
+                    Some(opens) => write!(f, "until it opens at {}", minute(opens)),
+                    None => f.write_str("it never opens again"),
+                }
+            }
+            Wait::Start { next: Some(next) } => {
+                write!(f, "until the schedule runs it at {}", minute(next))
+            }
+            Wait::Start { next: None } => f.write_str("until somebody runs it"),
+            Wait::After { integration, what } => match what {
+                First::Waiting(1) => write!(f, "until 1 waiting file of {integration} is done"),
+                First::Waiting(n) => write!(f, "until {n} waiting files of {integration} are done"),
+                First::Arriving(1) => {
+                    write!(f, "until 1 file on its way to {integration} is done")
+                }
+                First::Arriving(n) => {
+                    write!(f, "until {n} files on their way to {integration} are done")
+                }
+                First::InProgress => write!(f, "until the run of {integration} ends"),
+                First::Unknown => write!(
+                    f,
+                    "until the inbound folder of {integration}, whose files go first, can be looked into"
+                ),
+            },
+        }
+    }
+}
+
+/// A moment to the minute, as people are told of it.
+fn minute(moment: &DateTime<FixedOffset>) -> String {
+    moment.format("%Y-%m-%d %H:%M").to_string()
+}
+
+/// The pause that is on an integration now. A pause of its own comes before one of all.
+pub fn paused<'p>(site: &Site, pauses: &'p [Pause], name: &str) -> Option<&'p Pause> {
+    let now = site.now();
+    let on = |p: &&Pause| p.until.is_none_or(|until| now < until);
+    let own = pauses
+        .iter()
+        .filter(on)
+        .find(|p| p.name.as_deref() == Some(name));
+    own.or_else(|| pauses.iter().filter(on).find(|p| p.name.is_none()))
+}
+
+/// What keeps unattended runs of an integration waiting now.
+pub fn unattended(site: &Site, integration: &Integration, pauses: &[Pause]) -> Option<Wait> {
+    if let Some(pause) = paused(site, pauses, &integration.name) {
+        return Some(Wait::Paused(pause.clone()));
+    }
+    let name = integration.window.as_ref()?;
+    let window = site.config.window(name)?;
+    let now = site.now().with_timezone(&site.config.site.timezone);
+    match window.closes(now) {
+        Some(_) => None,
+        None => Some(Wait::Window {
+            name: name.clone(),
+            opens: window.next_open(now).map(|opens| opens.fixed_offset()),
+        }),
+    }
+}
+
+/// What a file waits for that no arrival starts.
+pub fn start(site: &Site, integration: &Integration) -> Option<Wait> {
+    (integration.start == Start::Schedule).then(|| Wait::Start {
+        next: next_run(site, &integration.name),
+    })
+}
+
+/// The next time a schedule runs an integration, by itself or in a set.
+fn next_run(site: &Site, name: &str) -> Option<DateTime<FixedOffset>> {
+    let zone = site.config.site.timezone;
+    let now = site.now().with_timezone(&Utc);
+    let runs = |target: &str| {
+        target == name
+            || site
+                .config
+                .set(target)
+                .is_some_and(|set| set.integrations.iter().any(|member| member == name))
+    };
+    let schedules = site.config.schedules.iter().filter(|s| runs(&s.run));
+    let next = schedules.filter_map(|s| site.config.timetable(s)?.next(now, zone));
+    next.min().map(|at| at.with_timezone(&zone).fixed_offset())
+}
+
+/// What of the integrations named under `after` goes first now.
+///
+/// # Errors
+/// The ledger can't be read.
+pub fn after(
+    site: &Site,
+    integration: &Integration,
+    ledger: &Ledger,
+    inbound: &dyn Inbound,
+    unattended: bool,
+) -> Result<Option<Wait>> {
+    for name in &integration.after {
+        let first = site.integration(name)?;
+        if let Some(what) = goes_first(site, first, ledger, inbound, unattended)? {
+            return Ok(Some(Wait::After {
+                integration: name.clone(),
+                what,
+            }));
+        }
+    }
+    Ok(None)
+}
+
+fn goes_first(
+    site: &Site,
+    first: &Integration,
+    ledger: &Ledger,
+    inbound: &dyn Inbound,
+    unattended: bool,
+) -> Result<Option<First>> {
+    if !ledger.unfinished(&first.name)?.is_empty() {
+        return Ok(Some(First::InProgress));
+    }
+    let look = match inbound.glance(site, first) {
+        Ok(look) => look,
+        // To a person who runs it by hand a folder that was never made is an empty one.
+        Err(RunError::Scan(e)) if !unattended && e.source.kind() == ErrorKind::NotFound => {
+            return Ok(None);
+        }
+        Err(_) => return Ok(Some(First::Unknown)),
+    };
+    let names = Names::of(first);
+    let mut waiting = 0;
+    for file in &look.whole {
+        waiting += usize::from(names.take(ledger, &file.name)?);
+    }
+    let mut arriving = 0;
+    for one in look.arriving.iter().filter(|a| is_fresh(a)) {
+        arriving += usize::from(names.take(ledger, &one.file.name)?);
+    }
+    Ok(match (waiting, arriving) {
+        (0, 0) => None,
+        (0, n) => Some(First::Arriving(n)),
+        (n, _) => Some(First::Waiting(n)),
+    })
+}
+
+fn is_fresh(arriving: &Arriving) -> bool {
+    Moment::age_of(&arriving.file, SystemTime::now()) < ARRIVING_GOES_FIRST
+}
