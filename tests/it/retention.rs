@@ -80,3 +80,31 @@ fn held_files_wait_however_long_it_takes() {
     let released = site.feedgate(&["release", held.reference(), "--why", "checked", "--json"]);
     assert_eq!(released.status(), "Completed with Errors", "{released:?}");
 }
+
+#[test]
+fn corrections_of_a_purged_run_are_still_no_whole_file() {
+    let keys = "content = \"full\"\nomission = \"terminate\"";
+    let site = Scenario::new().and_keys(DEMOGRAPHIC, keys);
+    let everybody = [person(1), person(2), person(3).with("ssn", "1")];
+    let first = site.send_people("1.csv", &everybody, &[]);
+    first.ended(3, "Completed with Errors");
+    let rejects = first.published("rejects").expect("a rejects file");
+    let name = rejects
+        .file_name()
+        .expect("a name")
+        .to_string_lossy()
+        .into_owned();
+    site.send_people("2.csv", &[person(1), person(2), person(4)], &[])
+        .completed();
+    assert_eq!(purge_all(&site).runs, 1);
+
+    let corrected = site.send_people(&name, &[person(3)], &[]);
+    corrected.completed().buckets([1, 0, 0, 0]);
+    assert_eq!(corrected.text("resubmission_of"), first.reference());
+    assert_eq!(
+        corrected.count("deactivated_by_omission"),
+        0,
+        "{corrected:?}"
+    );
+    assert_eq!(corrected.count("employees_missing"), 0, "{corrected:?}");
+}
