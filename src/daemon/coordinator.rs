@@ -178,10 +178,10 @@ impl Coordinator {
         self.tell_of_others(&integration, &look)?;
         // Others may have waited for files that are gone now.
         for later in self.site.config.integrations.iter() {
-            if later.name == name || later.after.iter().any(|n| n == name) {
-                if let Some(post) = self.posts.get_mut(&later.name) {
-                    post.may_go();
-                }
+            if (later.name == name || later.after.iter().any(|n| n == name))
+                && let Some(post) = self.posts.get_mut(&later.name)
+            {
+                post.may_go();
             }
         }
         Ok(())
