@@ -52,6 +52,8 @@ pub(super) enum Command {
     Check,
     /// Judge a file without taking it: counts and findings, nothing is written.
     Validate(validate::Arguments),
+    /// Watch the inbound folders, keep the schedules and run, until told to stop.
+    Daemon,
     /// Run an integration or a set now, over what waits in inbound or over one file.
     Run(run::Arguments),
     /// List runs, newest first.

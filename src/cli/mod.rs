@@ -4,6 +4,7 @@ mod arguments;
 mod check;
 mod context;
 mod crash;
+mod daemon;
 mod demo;
 mod employee;
 mod events;
@@ -74,6 +75,7 @@ fn dispatch(command: Command, context: &mut Context<'_>) -> Result<u8, Stop> {
         Command::Demo(a) => demo::perform(&a, context),
         Command::Check => check::perform(context),
         Command::Validate(a) => validate::perform(a, context),
+        Command::Daemon => daemon::perform(context),
         Command::Run(a) => run::perform(a, context),
         Command::Runs(a) => runs::perform(a, context),
         Command::Show(a) => show::perform(&a, context),

@@ -44,6 +44,16 @@ pub(super) fn perform(arguments: &Arguments, context: &mut Context<'_>) -> Resul
     let others = name.is_some() && paused(&None).is_some();
     let all = "all integrations are paused too: `feedgate resume all` ends that";
     if !done {
+        if name.is_none() {
+            let one_by_one: Vec<&str> = pauses.iter().filter_map(|p| p.name.as_deref()).collect();
+            return Err(Stop::usage(match one_by_one.is_empty() {
+                true => "nothing is paused".to_owned(),
+                false => format!(
+                    "no pause of all integrations is on; paused by name: {}",
+                    one_by_one.join(", ")
+                ),
+            }));
+        }
         let more = if others {
             format!("; {all}")
         } else {

@@ -76,6 +76,18 @@ impl Errand {
         serde_json::to_string(&errand).ok()
     }
 
+    /// What it is, in a word.
+    pub fn act(&self) -> &'static str {
+        match self {
+            Errand::Run(_) => "run",
+            Errand::Rerun { .. } => "rerun",
+            Errand::Release { .. } => "release",
+            Errand::Refuse { .. } => "refuse",
+            Errand::Resubmit { .. } => "resubmit",
+            Errand::Dismiss { .. } => "dismiss",
+        }
+    }
+
     /// Reads what [`Errand::written`] gave. `None`: another version of the program wrote it.
     pub fn read(text: &str) -> Option<Errand> {
         serde_json::from_str(text).ok()

@@ -5,6 +5,7 @@
 mod again;
 mod answer;
 mod day_order;
+mod deleted;
 mod desk;
 mod dry;
 mod ending;
@@ -16,7 +17,7 @@ mod inbound;
 mod inbox;
 mod judging;
 mod look;
-mod order;
+pub mod order;
 mod plan;
 mod recover;
 mod rejected;
@@ -30,9 +31,10 @@ mod years;
 
 pub use again::{rerun, resubmit};
 pub use answer::{Answer, Noting};
+pub use deleted::fail_without_file;
 pub use dry::{Validation, validate};
 pub use errand::{Errand, perform};
-pub use error::RunError;
+pub use error::{Result, RunError};
 pub use hold::{refuse, release};
 pub(crate) use inbound::intake;
 pub use inbound::{Inbound, Now};

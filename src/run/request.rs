@@ -356,16 +356,11 @@ impl<'a> Member<'a> {
             rerun_of: None,
             test,
         };
-        let row = match &parent {
-            Some(parent) => self.begin(
-                way,
-                origin,
-                name,
-                &lineage,
-                &corrections(self.site, &parent.parameters),
-            )?,
-            None => self.begin(way, origin, name, &lineage, &self.parameters)?,
-        };
+        let corrections = parent
+            .as_ref()
+            .map(|p| p.parameters(self.site, &self.parameters));
+        let parameters = corrections.as_ref().unwrap_or(&self.parameters);
+        let row = self.begin(way, origin, name, &lineage, parameters)?;
         way.go(&row, Some(origin.1))
     }
 

@@ -63,6 +63,17 @@ impl Site {
         }
     }
 
+    /// The same site under another configuration.
+    #[must_use]
+    pub fn with_config(&self, config: Config) -> Site {
+        Site {
+            config,
+            disk: Arc::clone(&self.disk),
+            user: self.user.clone(),
+            clock: self.clock,
+        }
+    }
+
     /// How many steps its disk was asked for.
     pub fn steps(&self) -> u64 {
         self.disk.steps()

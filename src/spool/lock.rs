@@ -50,7 +50,8 @@ impl Lock {
         Ok(Some(Lock { file }))
     }
 
-    /// Whether somebody has the lock of this file. It is not taken and not made.
+    /// Whether somebody has the lock of this file. It is not made and not taken, but for the instant of the look nobody
+    /// else can take it: who must have such a lock tries more than once.
     pub fn is_held(path: &Path) -> Result<bool, SpoolError> {
         let file = match File::open(path) {
             Ok(file) => file,

@@ -15,6 +15,7 @@ mod lock;
 mod mask;
 mod names;
 mod purge;
+mod room;
 mod scan;
 mod whole;
 
@@ -30,5 +31,6 @@ pub use lock::Lock;
 pub use mask::{harmless, masked, shown};
 pub use names::{NameFault, check_name, published, stem_and_extension};
 pub use purge::purge_archive;
+pub use room::free_mib;
 pub use scan::{Refusal, Refused, Scan, ScanError, Waiting, place_of, scan, still_waits};
 pub use whole::{Arriving, Intake, Look, Moment, NotYet, Proof, Sign, Signs};

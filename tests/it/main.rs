@@ -28,6 +28,7 @@ mod printed;
 mod rejects;
 mod reruns;
 mod resubmission;
+mod retention;
 mod review_rules;
 mod review_runs;
 mod round_trip;

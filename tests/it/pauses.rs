@@ -84,6 +84,13 @@ fn all_integrations_are_paused_together_and_apart() {
     let all = site.feedgate(&["resume", "all"]);
     assert_eq!((all.code, all.stdout.trim()), (0, "Resumed: all."));
     assert_eq!(all.stderr, "");
+    site.feedgate(&["pause", DEDUCTION]);
+    let all = site.feedgate(&["resume", "all"]);
+    assert_eq!(all.code, 2, "{all:?}");
+    assert!(
+        all.stderr.contains("paused by name: deduction-import"),
+        "{all:?}"
+    );
 }
 
 #[test]
@@ -102,7 +109,7 @@ fn names_and_times_that_mean_nothing_are_usage_mistakes() {
         ),
         (vec!["pause", DEMOGRAPHIC, "--until", past], "has passed"),
         (vec!["resume", DEMOGRAPHIC, "--from", past], "has passed"),
-        (vec!["resume", "all"], "all is not paused"),
+        (vec!["resume", "all"], "nothing is paused"),
     ] {
         let refused = site.feedgate(&arguments);
         assert_eq!(refused.code, 2, "{arguments:?}: {refused:?}");
