@@ -28,6 +28,8 @@ pub(super) struct Pending {
     pub(super) job: Job,
     /// From then on whoever asked for it is told that it is busy.
     pub(super) patience: Option<Instant>,
+    /// Before this moment it isn't tried again.
+    pub(super) not_before: Option<Instant>,
 }
 
 /// The coordinator.
@@ -233,6 +235,7 @@ impl Coordinator {
             let pending = &self.pending[place];
             let free = pending.job.integrations.iter().all(|n| self.is_free(n));
             if free
+                && pending.not_before.is_none_or(|at| at <= now)
                 && self.may_begin(&pending.job)
                 && let Some(pending) = self.pending.remove(place)
             {

@@ -60,6 +60,7 @@ impl Coordinator {
                     integrations,
                 },
                 patience: (!waits).then(|| now + PATIENCE),
+                not_before: None,
             });
         }
         Ok(())

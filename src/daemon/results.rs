@@ -1,8 +1,14 @@
 //! What comes of jobs: who hears of it, and what may go on now.
 
-use super::coordinator::Coordinator;
+use super::coordinator::{Coordinator, Pending};
 use super::job::{Done, Job, Outcome, SCHEDULER, Work};
+use super::post::TRY_AGAIN;
 use crate::run::{Answer, Ended, Result, Retired, RunError};
+use chrono::{DateTime, TimeDelta, Utc};
+use std::time::Instant;
+
+/// So long after its time a schedule's run waits for files that are being uploaded.
+const UPLOADS_WITHIN: TimeDelta = TimeDelta::minutes(15);
 
 impl Coordinator {
     /// Takes in a job that is done.
@@ -43,6 +49,11 @@ impl Coordinator {
                 if ended.summaries.is_empty() && ended.exit_code != 0 {
                     self.put_off(&job.name);
                 }
+                Ok(())
+            }
+            // A file that is being uploaded at that time is what it is about.
+            Work::Fire { at, .. } if ended.arriving > 0 && self.is_recent(*at) => {
+                self.again(job.clone());
                 Ok(())
             }
             Work::Fire { schedule, at } => {
@@ -98,10 +109,19 @@ impl Coordinator {
         Ok(())
     }
 
+    /// Whether uploads that go on are still waited for by what was due then.
+    fn is_recent(&self, due: DateTime<Utc>) -> bool {
+        self.site.now().with_timezone(&Utc) - due < UPLOADS_WITHIN
+    }
+
     /// What is due stays due until it is done.
     fn again(&mut self, job: Job) {
         if matches!(job.work, Work::Fire { .. } | Work::OneOff { .. }) {
-            self.due(job);
+            self.pending.push_back(Pending {
+                job,
+                patience: None,
+                not_before: Some(Instant::now() + TRY_AGAIN),
+            });
         }
     }
 

@@ -2,6 +2,7 @@
 
 mod actions;
 mod architecture;
+mod clock;
 mod codes;
 mod commands;
 mod control_records;
