@@ -12,6 +12,7 @@ mod fixed_width;
 mod flows;
 mod found;
 mod guards;
+mod inbound_model;
 mod leak;
 mod ledger_recovery;
 mod limits;
