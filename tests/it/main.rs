@@ -14,6 +14,7 @@ mod flows;
 mod found;
 mod guards;
 mod handover;
+mod inbound_model;
 mod leak;
 mod ledger_recovery;
 mod limits;
