@@ -7,12 +7,12 @@ use super::job::{Done, Job, Outcome, SCHEDULER, Work, perform_job};
 use super::lookout::Lookout;
 use super::post::Post;
 use super::timers::Timers;
-use crate::config::{Config, Integration, Start};
+use crate::config::{Config, Integration};
 use crate::domain::Kind;
 use crate::ledger::{Event, Ledger, LedgerError, Pause};
-use crate::run::order;
+use crate::run::order::{self, Starter};
 use crate::run::{Names, Result, RunError, Site};
-use crate::spool::{Look, free_mib};
+use crate::spool::Look;
 use std::collections::{HashMap, HashSet, VecDeque};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
@@ -235,7 +235,7 @@ impl Coordinator {
             }
             if !names.take(&self.ledger, &file.name)? {
                 let file = crate::spool::masked(&file.name);
-                others.push(format!("{file}: its name matches none of files"));
+                others.push(format!("{file}: {}", crate::run::OTHER_NAME));
             }
         }
         for why in others {
@@ -316,12 +316,12 @@ impl Coordinator {
             integrations: vec![name.clone()],
         };
         if post.unfinished {
+            // What an earlier process began is finished whatever keeps the files that wait.
+            let look = look.filter(|_| !self.is_kept(integration, Starter::Arrival));
             return Some(job(look.unwrap_or(&Arc::default())));
         }
         let look = look?;
-        if integration.start == Start::Schedule
-            || order::unattended(&self.site, integration, &self.pauses).is_some()
-        {
+        if self.is_kept(integration, Starter::Arrival) {
             return None;
         }
         let names = Names::of(integration);
@@ -356,16 +356,19 @@ impl Coordinator {
                 Some(integration) => {
                     let ready = self.posts.get(&job.name);
                     ready.is_none_or(|post| post.is_ready(Instant::now()))
-                        && order::unattended(&self.site, integration, &self.pauses).is_none()
+                        && !self.is_kept(integration, Starter::Schedule)
                 }
                 // A set passes over what is paused; it waits only where all of it does.
                 None => job.integrations.iter().any(|name| {
                     let integration = self.site.config.integration(name);
-                    integration
-                        .is_some_and(|i| order::unattended(&self.site, i, &self.pauses).is_none())
+                    integration.is_some_and(|i| !self.is_kept(i, Starter::Schedule))
                 }),
             },
         }
+    }
+
+    fn is_kept(&self, integration: &Integration, starter: Starter) -> bool {
+        order::keeps(&self.site, integration, &self.pauses, starter).is_some()
     }
 
     fn start(&mut self, job: Job) {
@@ -398,8 +401,8 @@ impl Coordinator {
 
     fn measure_room(&mut self) -> Result<()> {
         let floor = self.site.config.daemon.min_free_mib;
-        let full = match free_mib(&self.site.config.root) {
-            Ok(free) => free < floor,
+        let full = match order::room(&self.site) {
+            Ok(wait) => wait.is_some(),
             Err(error) => {
                 tracing::error!(%error, "the room on the disk is unknown");
                 false
