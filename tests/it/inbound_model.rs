@@ -505,7 +505,7 @@ fn play(proof: Proof, actions: &[Action]) {
 
 proptest! {
     #![proptest_config(Config {
-        cases: 64,
+        cases: 128,
         max_shrink_iters: 500,
         failure_persistence: None,
         ..Config::default()
