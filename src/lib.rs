@@ -23,9 +23,10 @@
 //! | 3 | [`process`] | one file from first byte to totals, still pure |
 //! | 4 | [`config`], [`ledger`], [`spool`] | the configuration; the only SQL; the only renames. Neighbours don't know each other |
 //! | 5 | [`run`] | the order of effects |
+//! | 6 | [`daemon`] | watches, keeps time, decides what runs; its effects are the runs' |
 //! | 7 | [`cli`] | one command per file |
 //!
-//! Floor 6 is kept free for the daemon and its pages; a transport to remote servers belongs on floor 4.
+//! The daemon's pages belong on floor 6, a transport to remote servers on floor 4.
 //!
 //! # What holds everywhere
 //!
@@ -69,5 +70,7 @@ pub mod ledger;
 pub mod spool;
 // Floor 5: the order of effects.
 pub mod run;
+// Floor 6: the daemon.
+pub mod daemon;
 // Floor 7: commands.
 pub mod cli;

@@ -1,8 +1,8 @@
 //! The command line as clap reads it. What a command takes stands in the command's own file.
 
 use super::{
-    demo, employee, explain, files, generate, init, refuse, rejects, release, rerun, resubmit, run,
-    runs, show, validate,
+    demo, employee, events, explain, files, generate, init, pause, refuse, rejects, release, rerun,
+    resubmit, resume, run, runs, show, validate,
 };
 use crate::domain::ReferenceId;
 use clap::{Parser, Subcommand};
@@ -52,6 +52,8 @@ pub(super) enum Command {
     Check,
     /// Judge a file without taking it: counts and findings, nothing is written.
     Validate(validate::Arguments),
+    /// Watch the inbound folders, keep the schedules and run, until told to stop.
+    Daemon,
     /// Run an integration or a set now, over what waits in inbound or over one file.
     Run(run::Arguments),
     /// List runs, newest first.
@@ -68,6 +70,12 @@ pub(super) enum Command {
     Rejects(rejects::Arguments),
     /// Take corrected records of a run.
     Resubmit(resubmit::Arguments),
+    /// Stop an integration's unattended runs; its files wait.
+    Pause(pause::Arguments),
+    /// End a pause, now or on a day.
+    Resume(resume::Arguments),
+    /// List who did what, when and why, newest first.
+    Events(events::Arguments),
     /// List the files in inbound, held, outbound and archive.
     Files(files::Arguments),
     /// Say what a finding code means and how to fix it.
@@ -143,6 +151,12 @@ mod tests {
             "feedgate validate a.csv",
             "feedgate runs --status Done",
             "feedgate runs --since 11/20/2026",
+            "feedgate run hr --at tomorrow",
+            "feedgate run hr --at 06:00 --file a.csv",
+            "feedgate pause",
+            "feedgate pause hr --until Monday",
+            "feedgate resume hr --from 06:00",
+            "feedgate events --since yesterday",
         ] {
             let refused = parse(line).expect_err(line);
             assert_eq!(refused.exit_code(), 2, "{line}");

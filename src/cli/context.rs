@@ -1,8 +1,7 @@
 //! What every command is given: where the configuration is, how to print, and where to.
 
-use super::{Out, Stop, summary};
+use super::{Out, Stop};
 use crate::config::{self, Config};
-use crate::domain::RunSummary;
 use crate::ledger::Ledger;
 use crate::run::Site;
 use std::path::PathBuf;
@@ -37,17 +36,5 @@ impl<'a> Context<'a> {
         let site = self.site()?;
         let ledger = Ledger::open_read_only(&site.ledger_path())?;
         Ok((site, ledger))
-    }
-}
-
-impl Context<'_> {
-    /// Prints the summary of a run that a command has just ended, and says how the command exits.
-    pub(super) fn ended(&mut self, ended: &RunSummary) -> Result<u8, Stop> {
-        if self.json {
-            self.out.json(ended)?;
-        } else {
-            summary::print(self.out, ended)?;
-        }
-        Ok(ended.status.exit_code())
     }
 }

@@ -4,20 +4,27 @@ mod arguments;
 mod check;
 mod context;
 mod crash;
+mod daemon;
 mod demo;
 mod employee;
+mod events;
 mod explain;
 mod files;
 mod generate;
+mod handover;
 mod init;
+mod later;
+mod moment;
 mod out;
 mod parameters;
+mod pause;
 mod progress;
 mod refuse;
 mod rejects;
 mod release;
 mod rerun;
 mod resubmit;
+mod resume;
 mod run;
 mod runs;
 mod show;
@@ -68,14 +75,18 @@ fn dispatch(command: Command, context: &mut Context<'_>) -> Result<u8, Stop> {
         Command::Demo(a) => demo::perform(&a, context),
         Command::Check => check::perform(context),
         Command::Validate(a) => validate::perform(a, context),
+        Command::Daemon => daemon::perform(context),
         Command::Run(a) => run::perform(a, context),
         Command::Runs(a) => runs::perform(a, context),
         Command::Show(a) => show::perform(&a, context),
-        Command::Rerun(a) => rerun::perform(&a, context),
-        Command::Release(a) => release::perform(&a, context),
-        Command::Refuse(a) => refuse::perform(&a, context),
+        Command::Rerun(a) => rerun::perform(a, context),
+        Command::Release(a) => release::perform(a, context),
+        Command::Refuse(a) => refuse::perform(a, context),
         Command::Rejects(a) => rejects::perform(&a, context),
-        Command::Resubmit(a) => resubmit::perform(&a, context),
+        Command::Resubmit(a) => resubmit::perform(a, context),
+        Command::Pause(a) => pause::perform(a, context),
+        Command::Resume(a) => resume::perform(&a, context),
+        Command::Events(a) => events::perform(a, context),
         Command::Files(a) => files::perform(&a, context),
         Command::Explain(a) => explain::perform(&a, context),
         Command::Employee(a) => employee::perform(&a, context),

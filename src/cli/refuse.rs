@@ -3,9 +3,10 @@
 use super::{
     Context, Stop,
     arguments::{reason, reference},
+    handover,
 };
 use crate::domain::ReferenceId;
-use crate::run;
+use crate::run::Errand;
 use clap::Args;
 
 /// Arguments of `refuse`.
@@ -20,9 +21,11 @@ pub(super) struct Arguments {
 }
 
 /// Ends with 0: the run is Failed, as was asked for.
-pub(super) fn perform(arguments: &Arguments, context: &mut Context<'_>) -> Result<u8, Stop> {
+pub(super) fn perform(arguments: Arguments, context: &mut Context<'_>) -> Result<u8, Stop> {
     let site = context.site()?;
-    let ended = run::refuse(&site, &arguments.reference, &arguments.why)?;
-    context.ended(&ended)?;
-    Ok(0)
+    let errand = Errand::Refuse {
+        reference: arguments.reference,
+        why: arguments.why,
+    };
+    handover::perform(&site, &errand, context)
 }

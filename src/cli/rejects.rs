@@ -1,9 +1,9 @@
 //! `feedgate rejects REF`: the records a run rejected, and who corrected them.
 
 use super::table::{printed, table};
-use super::{Context, Stop, arguments::reference};
+use super::{Context, Stop, arguments::reference, handover};
 use crate::domain::ReferenceId;
-use crate::run::{self, RejectedRecord};
+use crate::run::{self, Errand, RejectedRecord};
 use crate::spool::shown;
 use clap::Args;
 use serde_json::{Value, json};
@@ -30,7 +30,12 @@ pub(super) struct Arguments {
 pub(super) fn perform(arguments: &Arguments, context: &mut Context<'_>) -> Result<u8, Stop> {
     let site = context.site()?;
     if let Some(why) = &arguments.why {
-        run::dismiss(&site, &arguments.reference, &arguments.dismiss, why)?;
+        let errand = Errand::Dismiss {
+            reference: arguments.reference.clone(),
+            records: arguments.dismiss.clone(),
+            why: why.clone(),
+        };
+        handover::end(handover::act(&site, &errand)?)?;
     }
     let records = run::rejects(&site, &arguments.reference, arguments.out.as_deref())?;
     print(&records, arguments, context)?;

@@ -1,12 +1,12 @@
 //! `feedgate release REF`: a held run goes on.
 
-use super::progress::Progress;
 use super::{
     Context, Stop,
     arguments::{reason, reference},
+    handover,
 };
 use crate::domain::ReferenceId;
-use crate::run;
+use crate::run::Errand;
 use clap::Args;
 
 /// Arguments of `release`.
@@ -20,9 +20,11 @@ pub(super) struct Arguments {
     why: String,
 }
 
-pub(super) fn perform(arguments: &Arguments, context: &mut Context<'_>) -> Result<u8, Stop> {
+pub(super) fn perform(arguments: Arguments, context: &mut Context<'_>) -> Result<u8, Stop> {
     let site = context.site()?;
-    let watch = Progress::new();
-    let ended = run::release(&site, &arguments.reference, &arguments.why, &watch)?;
-    context.ended(&ended)
+    let errand = Errand::Release {
+        reference: arguments.reference,
+        why: arguments.why,
+    };
+    handover::perform(&site, &errand, context)
 }

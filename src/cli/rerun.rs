@@ -1,9 +1,8 @@
 //! `feedgate rerun REF`: the same source file and parameters again.
 
-use super::progress::Progress;
-use super::{Context, Stop, arguments::reference};
+use super::{Context, Stop, arguments::reference, handover};
 use crate::domain::ReferenceId;
-use crate::run;
+use crate::run::Errand;
 use clap::Args;
 
 /// Arguments of `rerun`.
@@ -14,8 +13,10 @@ pub(super) struct Arguments {
     reference: ReferenceId,
 }
 
-pub(super) fn perform(arguments: &Arguments, context: &mut Context<'_>) -> Result<u8, Stop> {
+pub(super) fn perform(arguments: Arguments, context: &mut Context<'_>) -> Result<u8, Stop> {
     let site = context.site()?;
-    let ended = run::rerun(&site, &arguments.reference, &Progress::new())?;
-    context.ended(&ended)
+    let errand = Errand::Rerun {
+        reference: arguments.reference,
+    };
+    handover::perform(&site, &errand, context)
 }

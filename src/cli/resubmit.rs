@@ -1,9 +1,8 @@
 //! `feedgate resubmit REF --file F`: corrected records of a run.
 
-use super::progress::Progress;
-use super::{Context, Stop, arguments::reference};
+use super::{Context, Stop, arguments::reference, handover};
 use crate::domain::ReferenceId;
-use crate::run;
+use crate::run::Errand;
 use clap::Args;
 use std::path::PathBuf;
 
@@ -18,9 +17,11 @@ pub(super) struct Arguments {
     file: PathBuf,
 }
 
-pub(super) fn perform(arguments: &Arguments, context: &mut Context<'_>) -> Result<u8, Stop> {
+pub(super) fn perform(arguments: Arguments, context: &mut Context<'_>) -> Result<u8, Stop> {
     let site = context.site()?;
-    let watch = Progress::new();
-    let ended = run::resubmit(&site, &arguments.reference, &arguments.file, &watch)?;
-    context.ended(&ended)
+    let errand = Errand::Resubmit {
+        reference: arguments.reference,
+        file: arguments.file,
+    };
+    handover::perform(&site, &errand, context)
 }

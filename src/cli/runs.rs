@@ -1,12 +1,12 @@
 //! `feedgate runs`: past runs, newest first.
 
-use super::parameters::iso_date;
+use super::moment::{day, first_moment};
 use super::table::{break_only_the_last, harmless, printed, table};
 use super::{Context, Stop};
 use crate::domain::{RunStatus, RunSummary};
 use crate::ledger::{RunFilter, RunRow};
 use crate::spool::masked;
-use chrono::{DateTime, Days, NaiveDate, NaiveTime, TimeZone, Utc};
+use chrono::NaiveDate;
 use clap::Args;
 use std::io::Write;
 
@@ -34,7 +34,7 @@ pub(super) fn perform(arguments: Arguments, context: &mut Context<'_>) -> Result
         status: arguments.status,
         since: arguments
             .since
-            .map(|d| midnight(site.config.site.timezone, d)),
+            .map(|d| first_moment(d, site.config.site.timezone).to_utc()),
     };
     let runs: Vec<RunSummary> = ledger
         .runs(&filter, arguments.limit)?
@@ -88,24 +88,6 @@ fn print(runs: &[RunSummary], context: &mut Context<'_>) -> Result<(), Stop> {
     Ok(())
 }
 
-/// The first moment of a day.
-fn midnight<Z: TimeZone>(zone: Z, day: NaiveDate) -> DateTime<Utc> {
-    // Where a clock change swallows midnight, the day begins at one of the next hours.
-    let hours = (0..24).filter_map(|h| NaiveTime::from_hms_opt(h, 0, 0));
-    hours
-        .filter_map(|h| zone.from_local_datetime(&day.and_time(h)).earliest())
-        .map(|moment| moment.to_utc())
-        .next()
-        .unwrap_or_else(|| {
-            let before = day.checked_sub_days(Days::new(1)).unwrap_or(day);
-            before.and_time(NaiveTime::MIN).and_utc()
-        })
-}
-
-fn day(text: &str) -> Result<NaiveDate, String> {
-    iso_date(text).ok_or_else(|| "write a date such as 2026-12-31".to_owned())
-}
-
 /// Reads a status, however it is written.
 fn status(text: &str) -> Result<RunStatus, String> {
     let plain = |word: &str| word.to_lowercase().replace(['-', '_'], " ");
@@ -120,12 +102,11 @@ fn status(text: &str) -> Result<RunStatus, String> {
 
 #[cfg(test)]
 mod tests {
-    use super::{midnight, print, status};
+    use super::{print, status};
     use crate::cli::context::Context;
     use crate::cli::out::tests::Printed;
     use crate::cli::summary::tests::sample;
     use crate::domain::RunStatus;
-    use chrono::NaiveDate;
 
     #[test]
     fn a_status_is_read_however_it_is_written() {
@@ -134,16 +115,6 @@ mod tests {
         }
         assert_eq!(status("in-progress"), Ok(RunStatus::InProgress));
         assert!(status("done").is_err_and(|e| e.contains("Held")));
-    }
-
-    #[test]
-    fn a_day_begins_where_its_clock_says() {
-        let day = |y, m, d| NaiveDate::from_ymd_opt(y, m, d).expect("date");
-        let york = midnight(chrono_tz::America::New_York, day(2026, 11, 20));
-        assert_eq!(york.to_rfc3339(), "2026-11-20T05:00:00+00:00");
-        // Beirut has no midnight on that day.
-        let beirut = midnight(chrono_tz::Asia::Beirut, day(2026, 3, 29));
-        assert_eq!(beirut.to_rfc3339(), "2026-03-28T22:00:00+00:00");
     }
 
     #[test]

@@ -69,11 +69,10 @@ impl From<Vec<Mistake>> for Stop {
 impl From<RunError> for Stop {
     fn from(error: RunError) -> Stop {
         let code = error.exit_code();
-        let sentences = match error {
-            RunError::Usage(sentences) => sentences,
-            other => vec![other.to_string()],
-        };
-        Stop { code, sentences }
+        Stop {
+            code,
+            sentences: error.sentences(),
+        }
     }
 }
 

@@ -8,7 +8,24 @@ use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
-type Routes = Arc<Mutex<HashMap<PathBuf, Arc<Mailbox>>>>;
+/// Who hears a folder's events.
+enum Route {
+    /// A lookout.
+    Mailbox(Arc<Mailbox>),
+    /// Somebody who only wants to know that something was written.
+    Bell(Box<dyn Fn() + Send>),
+}
+
+impl Route {
+    fn ring(&self) {
+        match self {
+            Route::Mailbox(mailbox) => mailbox.ring(),
+            Route::Bell(ring) => ring(),
+        }
+    }
+}
+
+type Routes = Arc<Mutex<HashMap<PathBuf, Route>>>;
 
 /// Rings mailboxes when something happens in their folders. Where the system has no events, nothing rings, and looks
 /// at intervals find what there is.
@@ -35,10 +52,19 @@ impl Doorbell {
     /// From now on events in this folder ring this mailbox. Says whether the system promises to tell them; may be
     /// repeated when the folder was replaced.
     pub(super) fn watch(&self, folder: &Path, mailbox: &Arc<Mailbox>) -> bool {
+        self.route(folder, Route::Mailbox(Arc::clone(mailbox)))
+    }
+
+    /// From now on every file that is written in this folder rings this bell.
+    pub(super) fn watch_bell(&self, folder: &Path, ring: impl Fn() + Send + 'static) -> bool {
+        self.route(folder, Route::Bell(Box::new(ring)))
+    }
+
+    fn route(&self, folder: &Path, route: Route) -> bool {
         self.routes
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
-            .insert(folder.to_owned(), Arc::clone(mailbox));
+            .insert(folder.to_owned(), route);
         let mut watcher = self.watcher.lock().unwrap_or_else(PoisonError::into_inner);
         let Some(watcher) = watcher.as_mut() else {
             return false;
@@ -67,7 +93,7 @@ fn hear(routes: &Routes, event: notify::Result<Event>) {
         Ok(event) if !event.need_rescan() => event,
         // Events were lost: whatever there is, looks will find it.
         _ => {
-            routes.values().for_each(|mailbox| mailbox.ring());
+            routes.values().for_each(Route::ring);
             return;
         }
     };
@@ -81,8 +107,10 @@ fn hear(routes: &Routes, event: notify::Result<Event>) {
     let (Some(folder), Some(name)) = (path.parent(), path.file_name()) else {
         return;
     };
-    if let Some(mailbox) = routes.get(folder) {
-        mailbox.post(name, sign, rings);
+    match routes.get(folder) {
+        Some(Route::Mailbox(mailbox)) => mailbox.post(name, sign, rings),
+        Some(bell) if sign == Sign::Closed => bell.ring(),
+        _ => {}
     }
 }
 

@@ -57,6 +57,11 @@ impl Lookout {
     pub(super) fn ring(&self) {
         self.mailbox.ring();
     }
+
+    /// Where looks are asked for.
+    pub(super) fn mailbox(&self) -> Arc<Mailbox> {
+        Arc::clone(&self.mailbox)
+    }
 }
 
 impl Drop for Lookout {
@@ -105,7 +110,10 @@ impl Round {
     /// waits in it is unknown until a look at it succeeds.
     fn look(&mut self, signs: &crate::spool::Signs) -> Result<Look, String> {
         let place = place_of(&self.folder).map_err(|e| e.to_string())?;
-        if self.place.is_some_and(|before| lost_mount(before, place, &self.folder)) {
+        if self
+            .place
+            .is_some_and(|before| lost_mount(before, place, &self.folder))
+        {
             return Err(format!(
                 "the folder {} is no longer on its filesystem; mount it again, or reload the configuration if it was moved on purpose",
                 crate::spool::shown(&self.folder)
@@ -113,7 +121,11 @@ impl Round {
         }
         if self.place != Some(place) {
             let rings = self.doorbell.watch(&self.folder, &self.mailbox);
-            tracing::debug!(integration = self.name, events = rings, "the inbound folder is watched");
+            tracing::debug!(
+                integration = self.name,
+                events = rings,
+                "the inbound folder is watched"
+            );
             self.place = Some(place);
         }
         let now = Moment {

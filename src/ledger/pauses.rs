@@ -70,13 +70,44 @@ impl Ledger {
         user: &str,
         at: DateTime<FixedOffset>,
     ) -> Result<bool, LedgerError> {
+        let sql = "DELETE FROM pauses WHERE integration = ?1 AND ?2 IS NULL";
+        self.change_pause(name, sql, None, user, at)
+    }
+
+    /// Lets a pause go on until this moment and no longer, and writes the event `resume`.
+    /// `false`: there was no such pause, and nothing is written.
+    pub fn resume_from(
+        &mut self,
+        name: Option<&str>,
+        from: DateTime<FixedOffset>,
+        user: &str,
+        at: DateTime<FixedOffset>,
+    ) -> Result<bool, LedgerError> {
+        self.change_pause(
+            name,
+            "UPDATE pauses SET until = ?2 WHERE integration = ?1",
+            Some(&from),
+            user,
+            at,
+        )
+    }
+
+    fn change_pause(
+        &mut self,
+        name: Option<&str>,
+        sql: &str,
+        from: Option<&DateTime<FixedOffset>>,
+        user: &str,
+        at: DateTime<FixedOffset>,
+    ) -> Result<bool, LedgerError> {
+        let from = from.map(seconds);
         let transaction = self
             .connection
             .transaction_with_behavior(TransactionBehavior::Immediate)?;
-        let ended = transaction
-            .prepare_cached("DELETE FROM pauses WHERE integration = ?1")?
-            .execute([name.unwrap_or_default()])?;
-        if ended == 0 {
+        let changed = transaction
+            .prepare_cached(sql)?
+            .execute((name.unwrap_or_default(), &from))?;
+        if changed == 0 {
             return Ok(false);
         }
         let event = Event {
@@ -84,7 +115,7 @@ impl Ledger {
             user: user.to_owned(),
             action: "resume".to_owned(),
             subject: Pause::subject(name),
-            why: None,
+            why: from.map(|f| format!("from {f}")),
         };
         events::insert(&transaction, &event)?;
         transaction.commit()?;
@@ -146,6 +177,14 @@ mod tests {
         assert_eq!(ledger.pauses().expect("read"), [all, longer]);
 
         let at = moment("2026-11-21T00:00:00-05:00");
+        let from = moment("2026-11-30T00:00:00-05:00");
+        assert!(ledger.resume_from(None, from, "bob", at).expect("changed"));
+        assert!(
+            !ledger
+                .resume_from(Some("med"), from, "bob", at)
+                .expect("nothing")
+        );
+        assert_eq!(ledger.pauses().expect("read")[0].until, Some(from));
         assert!(ledger.resume(Some("hr"), "bob", at).expect("ended"));
         assert!(!ledger.resume(Some("hr"), "bob", at).expect("nothing"));
         assert!(ledger.resume(None, "bob", at).expect("ended"));
@@ -163,6 +202,12 @@ mod tests {
             [
                 ("bob", "resume", "all", None),
                 ("bob", "resume", "hr", None),
+                (
+                    "bob",
+                    "resume",
+                    "all",
+                    Some("from 2026-11-30T00:00:00-05:00")
+                ),
                 ("ada", "pause", "hr", Some(&*asked)),
                 ("ada", "pause", "all", Some(until)),
                 ("ada", "pause", "hr", Some("the carrier asked")),

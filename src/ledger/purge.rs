@@ -38,7 +38,7 @@ const NEEDED: &str = "
         AND (parameters ->> '$.deduction_start_date' IS NOT NULL OR parameters ->> '$.delta' = 0)
         GROUP BY integration
     UNION -- the last of each plan year, which orders them
-    SELECT MAX(number) FROM runs WHERE kind = 'deduction' AND processed > 0 AND test = 0
+    SELECT MAX(number) FROM runs WHERE kind = 'deduction' AND accepted > 0 AND test = 0
         AND status IN ('Completed', 'Completed with Errors') GROUP BY integration, summary ->> '$.plan_year_start'
     UNION -- what a run under way corrects or repeats
     SELECT p.number FROM runs u JOIN runs p ON p.reference IN (u.resubmission_of, u.rerun_of) WHERE u.state <> 'closed'";
@@ -72,6 +72,21 @@ impl Ledger {
             transaction.commit()?;
         }
         Ok(purged)
+    }
+
+    /// Whether a purged run of the integration took its file.
+    pub fn purged_run_took(
+        &self,
+        integration: &str,
+        reference: &ReferenceId,
+    ) -> Result<bool, LedgerError> {
+        Ok(self
+            .connection
+            .prepare_cached(
+                "SELECT EXISTS (SELECT 1 FROM purged WHERE reference = ?1 AND integration = ?2
+                    AND sha256 IS NOT NULL)",
+            )?
+            .query_row((reference.as_str(), integration), |row| row.get(0))?)
     }
 
     /// Every run that is under way or Held.
@@ -255,6 +270,14 @@ mod tests {
         let taken = |sha256: &str| ledger.taken("hr", sha256, None).expect("read");
         assert_eq!(taken("hash of 1"), Some(old.reference.clone()));
         assert_eq!(taken("hash of 9"), None);
+        for (integration, run, took) in [
+            ("hr", &old, true),
+            ("med", &old, false),
+            ("hr", &new, false),
+        ] {
+            let known = ledger.purged_run_took(integration, &run.reference);
+            assert_eq!(known.expect("read"), took, "{integration}");
+        }
         let again = ledger.taken("hr", "hash of 1", Some(&old.reference));
         assert_eq!(again.expect("read"), None);
         assert_eq!(ledger.taken("med", "hash of 1", None).expect("read"), None);
@@ -273,6 +296,7 @@ mod tests {
             assert_eq!(ledger.purge_runs(limit(), 10).expect("purged").runs, 1);
             let hash = format!("hash of {}", run.number);
             assert_eq!(ledger.taken("hr", &hash, None).expect("read"), None);
+            assert!(!ledger.purged_run_took("hr", &run.reference).expect("read"));
         }
     }
 
@@ -329,6 +353,13 @@ mod tests {
                 year(start),
             ));
         }
+        // It imported nothing of its year; only guards look back at it.
+        let nothing = over(&mut ledger, &deduction, CompletedWithErrors, &[], |s| {
+            year("2026-01-01")(s);
+            s.records_accepted = 0;
+            s.records_created = 0;
+            s.errors = 2;
+        });
         let correcting = NewRun {
             resubmission_of: Some(&parent.reference),
             ..day.clone()
@@ -351,6 +382,7 @@ mod tests {
             &baseline,
             &years[1],
             &years[2],
+            &nothing,
             &under_way,
         ];
         let left = ledger

@@ -1,4 +1,5 @@
 ALTER TABLE runs ADD COLUMN unattended INTEGER NOT NULL DEFAULT 0;
+CREATE INDEX runs_open ON runs (number) WHERE state <> 'closed';
 
 CREATE TABLE pauses (
     integration TEXT PRIMARY KEY, -- '' stands for all

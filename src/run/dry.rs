@@ -3,9 +3,10 @@
 use super::desk::{DryDesk, lock};
 use super::ending::foretell;
 use super::error::{Result, RunError};
+use super::inbox::corrected;
 use super::judging::{Case, Verdict};
 use super::look;
-use super::request::{judged, parameter_problems};
+use super::request::parameter_problems;
 use super::site::Site;
 use super::watch::Watch;
 use crate::compare::change::{Change, ChangeReader};
@@ -41,7 +42,7 @@ pub fn validate(
 ) -> Result<Validation> {
     let integration = site.integration(integration)?;
     let parameters = given.or(&integration.parameters).complete();
-    let wrong = parameter_problems(site, integration.kind, &parameters);
+    let wrong = parameter_problems(site, integration.kind, &parameters, site.today());
     if !wrong.is_empty() {
         return Err(RunError::Usage(wrong));
     }
@@ -57,11 +58,7 @@ pub fn validate(
         .file_name()
         .and_then(|n| n.to_str())
         .unwrap_or(spool::SOURCE);
-    let parent = ReferenceId::find_in(name)
-        .map(|r| ledger.run(&r))
-        .transpose()?
-        .flatten();
-    let parent = parent.filter(|row| row.integration == integration.name && judged(row.status));
+    let parent = corrected(integration, &ledger, name)?;
     let row = RunRow {
         number: u32::MAX,
         reference: ReferenceId::new(&site.today().format("%Y%m%d").to_string(), 0),

@@ -33,6 +33,17 @@ pub enum RunError {
     /// The site's key failed.
     #[error(transparent)]
     Key(#[from] KeyError),
+    /// A folder could not be looked into: what waits in it is unknown.
+    #[error("what waits in the inbound folder of {name} is unknown: {why}")]
+    Unseen {
+        /// The integration.
+        name: String,
+        /// Why.
+        why: String,
+    },
+    /// The program broke.
+    #[error("a bug of the program ended this; please report it with what the daemon wrote")]
+    Bug,
     /// The run was given up before its commit, because the program was told to stop.
     #[error("told to stop; the run is taken up again at the next start")]
     GivenUp,
@@ -74,7 +85,16 @@ impl RunError {
             RunError::Nothing(_) => 4,
             RunError::Waits(_) => 5,
             RunError::Busy(_) => 6,
+            RunError::Bug => 70,
             _ => 1,
+        }
+    }
+
+    /// What to tell the person who asked, one sentence each.
+    pub fn sentences(self) -> Vec<String> {
+        match self {
+            RunError::Usage(sentences) => sentences,
+            other => vec![other.to_string()],
         }
     }
 

@@ -3,6 +3,7 @@
 use super::day_order::{Standing, Turn, day_order};
 use super::error::{Result, RunError};
 use super::request::{Member, corrections, judged};
+use super::site::Site;
 use super::way::Way;
 use super::years::{Peek, ordered};
 use crate::config::{Folder, Integration, name_patterns};
@@ -119,7 +120,10 @@ impl Member<'_> {
         files: &[Waiting],
         parameters: &Parameters,
     ) -> Result<Vec<Option<NaiveDate>>> {
-        let year = |file: &Waiting| self.year(peek, ledger, (&file.path, &file.name), parameters);
+        let year = |file: &Waiting| match file.misnamed {
+            None => self.year(peek, ledger, (&file.path, &file.name), parameters),
+            Some(_) => Ok(None),
+        };
         files.iter().map(year).collect()
     }
 
@@ -135,8 +139,8 @@ impl Member<'_> {
         }
         match corrected(self.integration, ledger, name)? {
             Some(parent) => {
-                let parameters = corrections(self.site, &parent.parameters);
-                peek.year(path, &parameters, Some(&parent))
+                let parameters = parent.parameters(self.site, parameters);
+                peek.year(path, &parameters, parent.run.as_ref())
             }
             None => peek.year(path, parameters, None),
         }
@@ -323,16 +327,35 @@ impl<'a> Names<'a> {
     }
 }
 
+/// The run whose rejected records a file corrects.
+pub(super) struct Corrected {
+    pub(super) reference: ReferenceId,
+    /// The run, unless it is purged since.
+    pub(super) run: Option<RunRow>,
+}
+
+impl Corrected {
+    /// The parameters of the corrections: like their run's, or what else was asked for.
+    pub(super) fn parameters(&self, site: &Site, asked: &Parameters) -> Parameters {
+        let run = self.run.as_ref();
+        corrections(site, run.map_or(asked, |run| &run.parameters))
+    }
+}
+
 /// The run whose corrections a file name makes it: one that carries the reference ID of a run that judged records
-/// of this integration. After a Failed or Held run the file is a whole new one.
+/// of this integration, however long ago. After a Failed or Held run the file is a whole new one.
 pub(super) fn corrected(
     integration: &Integration,
     ledger: &Ledger,
     name: &str,
-) -> Result<Option<RunRow>> {
+) -> Result<Option<Corrected>> {
     let Some(reference) = ReferenceId::find_in(name) else {
         return Ok(None);
     };
-    let parent = ledger.run(&reference)?;
-    Ok(parent.filter(|row| row.integration == integration.name && judged(row.status)))
+    let run = ledger.run(&reference)?;
+    let corrects = match &run {
+        Some(run) => run.integration == integration.name && judged(run.status),
+        None => ledger.purged_run_took(&integration.name, &reference)?,
+    };
+    Ok(corrects.then_some(Corrected { reference, run }))
 }

@@ -3,10 +3,13 @@
 //! `way` is one file's way; whoever reads it and [`crate::process`] knows the product.
 
 mod again;
+mod answer;
 mod day_order;
+mod deleted;
 mod desk;
 mod dry;
 mod ending;
+mod errand;
 mod error;
 mod finish;
 mod hold;
@@ -14,7 +17,7 @@ mod inbound;
 mod inbox;
 mod judging;
 mod look;
-mod order;
+pub mod order;
 mod plan;
 mod recover;
 mod rejected;
@@ -27,14 +30,17 @@ mod way;
 mod years;
 
 pub use again::{rerun, resubmit};
+pub use answer::{Answer, Noting};
+pub use deleted::fail_without_file;
 pub use dry::{Validation, validate};
-pub use error::RunError;
+pub use errand::{Errand, perform};
+pub use error::{Result, RunError};
 pub use hold::{refuse, release};
 pub(crate) use inbound::intake;
 pub use inbound::{Inbound, Now};
 pub use inbox::Names;
 pub use rejected::{RejectedRecord, dismiss, rejects};
-pub use request::{Ended, Request, run, run_from};
+pub use request::{Ended, Request, check, run, run_from};
 pub use retention::{Retired, purge};
 pub use site::Site;
 pub use watch::{Quiet, Watch};

@@ -14,11 +14,13 @@ use crate::domain::parameters::GivenParameters;
 use crate::domain::{Enrollment, Kind, Parameters, ReferenceId, RunStatus, RunSummary};
 use crate::ledger::{Ledger, NewRun, Origin, RunRow};
 use crate::rules::parameters::problems;
-use crate::spool::{self, Lock};
+use crate::spool::{self, Lock, Waiting};
+use chrono::NaiveDate;
+use serde::{Deserialize, Serialize};
 use std::path::{Path, PathBuf};
 
 /// What is asked for.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Request {
     /// An integration or a set.
     pub name: String,
@@ -30,7 +32,8 @@ pub struct Request {
     pub run_name: Option<String>,
     /// Wait until nobody else runs the integration.
     pub wait: bool,
-    /// Nobody watches: pauses and windows are kept.
+    /// Nobody watches: what keeps unattended runs back keeps this one back.
+    #[serde(default)]
     pub unattended: bool,
 }
 
@@ -41,6 +44,8 @@ pub struct Ended {
     pub summaries: Vec<RunSummary>,
     /// Whether to show them as a list.
     pub many: bool,
+    /// How many files were left because they are still on their way.
+    pub arriving: usize,
     /// What kept the rest from happening, if not all could be done.
     pub failure: Option<RunError>,
     /// The exit code of all of them together.
@@ -66,34 +71,15 @@ pub fn run_from(
     inbound: &dyn Inbound,
     watch: &dyn Watch,
 ) -> Result<Ended> {
-    let (members, process, abort) = match site.config.set(&request.name) {
-        Some(set) => {
-            if request.file.is_some() {
-                return Err(RunError::usage(
-                    "--file goes with an integration, not with a set",
-                ));
-            }
-            let members = set.integrations.iter().map(|m| site.integration(m));
-            let members = members.collect::<Result<Vec<_>>>()?;
-            (members, Some(set.name.as_str()), set.abort_on_failure)
-        }
-        None => (vec![known(site, &request.name)?], None, false),
-    };
-    let mut wrong = Vec::new();
-    let mut plans = Vec::new();
-    for integration in members {
-        let parameters = request.given.clone().or(&integration.parameters).complete();
-        wrong.extend(parameter_problems(site, integration.kind, &parameters));
-        plans.push((integration, parameters));
-    }
-    wrong.dedup();
-    if !wrong.is_empty() {
-        return Err(RunError::Usage(wrong));
-    }
+    let plans = plans(site, request, site.today())?;
+    let set = site.config.set(&request.name);
+    let process = set.map(|s| s.name.as_str());
+    let abort = set.is_some_and(|s| s.abort_on_failure);
     let file = request.file.as_deref().map(existing).transpose()?;
     let mut summaries = Vec::new();
     let mut failure = None;
     let mut left = false;
+    let mut arriving = 0;
     for (integration, parameters) in plans {
         let member = Member {
             site,
@@ -107,7 +93,10 @@ pub fn run_from(
         };
         let before = summaries.len();
         match member.run(file.as_deref(), request.wait, &mut summaries) {
-            Ok(waits) => left |= waits,
+            Ok(rest) => {
+                left |= rest.waiting + rest.arriving > 0;
+                arriving += rest.arriving;
+            }
             // A set passes over what waits.
             Err(RunError::Waits(why)) if process.is_some() => {
                 watch.note(&why);
@@ -148,9 +137,57 @@ pub fn run_from(
     Ok(Ended {
         many: process.is_some() || summaries.len() != 1,
         exit_code,
+        arriving,
         failure,
         summaries,
     })
+}
+
+/// Whether a request could be run on a later day, as far as can be said now.
+///
+/// # Errors
+/// Unknown names and bad parameters, all of them.
+pub fn check(site: &Site, request: &Request, day: NaiveDate) -> Result<()> {
+    plans(site, request, day).map(|_| ())
+}
+
+/// The integrations of a request with their complete parameters.
+fn plans<'a>(
+    site: &'a Site,
+    request: &Request,
+    day: NaiveDate,
+) -> Result<Vec<(&'a Integration, Parameters)>> {
+    let members = members(site, &request.name)?;
+    if request.file.is_some() && site.config.set(&request.name).is_some() {
+        return Err(RunError::usage(
+            "--file goes with an integration, not with a set",
+        ));
+    }
+    let mut wrong = Vec::new();
+    let mut plans = Vec::new();
+    for integration in members {
+        let parameters = request.given.clone().or(&integration.parameters).complete();
+        wrong.extend(parameter_problems(site, integration.kind, &parameters, day));
+        plans.push((integration, parameters));
+    }
+    wrong.dedup();
+    if wrong.is_empty() {
+        Ok(plans)
+    } else {
+        Err(RunError::Usage(wrong))
+    }
+}
+
+/// The integration of this name, or the members of this set in their order.
+pub(super) fn members<'a>(site: &'a Site, name: &str) -> Result<Vec<&'a Integration>> {
+    match site.config.set(name) {
+        Some(set) => set
+            .integrations
+            .iter()
+            .map(|m| site.integration(m))
+            .collect(),
+        None => Ok(vec![known(site, name)?]),
+    }
 }
 
 /// Which of several outcomes a caller has to hear of first.
@@ -177,15 +214,20 @@ fn known<'a>(site: &'a Site, name: &str) -> Result<&'a Integration> {
     })
 }
 
-/// Everything wrong with the parameters of a run of this kind.
-pub(super) fn parameter_problems(site: &Site, kind: Kind, parameters: &Parameters) -> Vec<String> {
+/// Everything wrong with the parameters of a run of this kind on this day.
+pub(super) fn parameter_problems(
+    site: &Site,
+    kind: Kind,
+    parameters: &Parameters,
+    day: NaiveDate,
+) -> Vec<String> {
     let years = plan::plan_years(&site.config);
     let mut checked = parameters.clone();
     if kind == Kind::Demographic {
         checked.plan_year_start_date = None;
         checked.enrollment = Enrollment::Standard;
     }
-    problems(&checked, &years, site.today())
+    problems(&checked, &years, day)
 }
 
 fn existing(file: &Path) -> Result<PathBuf> {
@@ -195,6 +237,15 @@ fn existing(file: &Path) -> Result<PathBuf> {
             spool::shown(file)
         ))
     })
+}
+
+/// Files that a run has left in inbound.
+#[derive(Clone, Copy, Debug, Default)]
+struct Rest {
+    /// They wait for their turn.
+    waiting: usize,
+    /// They are still on their way.
+    arriving: usize,
 }
 
 /// One integration of a request.
@@ -246,12 +297,12 @@ impl<'a> Member<'a> {
         file: Option<&Path>,
         wait: bool,
         summaries: &mut Vec<RunSummary>,
-    ) -> Result<bool> {
+    ) -> Result<Rest> {
         let (mut way, _locks) = self.open(wait)?;
-        summaries.extend(recover(&mut way)?);
+        recover(&mut way, summaries)?;
         if let Some(file) = file {
             summaries.push(self.one_file(&mut way, file)?);
-            return Ok(false);
+            return Ok(Rest::default());
         }
         if self.unattended {
             let pauses = way.ledger.pauses()?;
@@ -275,7 +326,10 @@ impl<'a> Member<'a> {
                 continue;
             }
             let origin = (Origin::Inbound, waiting.path.as_path());
-            let summary = self.take(&mut way, origin, &waiting.name)?;
+            let summary = match waiting.misnamed {
+                None => self.take(&mut way, origin, &waiting.name)?,
+                Some(_) => self.take_misnamed(&mut way, &waiting)?,
+            };
             queue.ended(&summary);
             summaries.push(summary);
         }
@@ -286,7 +340,10 @@ impl<'a> Member<'a> {
                 self.integration.name
             ));
         }
-        Ok(!queue.left().is_empty() || queue.arriving() > 0)
+        Ok(Rest {
+            waiting: queue.left().len(),
+            arriving: queue.arriving(),
+        })
     }
 
     /// What waits, said as an error.
@@ -318,17 +375,20 @@ impl<'a> Member<'a> {
             rerun_of: None,
             test,
         };
-        let row = match &parent {
-            Some(parent) => self.begin(
-                way,
-                origin,
-                name,
-                &lineage,
-                &corrections(self.site, &parent.parameters),
-            )?,
-            None => self.begin(way, origin, name, &lineage, &self.parameters)?,
-        };
+        let corrections = parent
+            .as_ref()
+            .map(|p| p.parameters(self.site, &self.parameters));
+        let parameters = corrections.as_ref().unwrap_or(&self.parameters);
+        let row = self.begin(way, origin, name, &lineage, parameters)?;
         way.go(&row, Some(origin.1))
+    }
+
+    /// Takes a file whose run will end Failed because of its name; nothing else is read from that name.
+    fn take_misnamed(&self, way: &mut Way<'_>, file: &Waiting) -> Result<RunSummary> {
+        let origin = (Origin::Inbound, file.path.as_path());
+        let none = Lineage::default();
+        let row = self.begin(way, origin, &file.name, &none, &self.parameters)?;
+        way.go(&row, Some(&file.path))
     }
 
     /// Writes the run's first row.

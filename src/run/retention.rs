@@ -3,7 +3,7 @@
 use super::error::{Result, RunError};
 use super::site::Site;
 use crate::config::Folder;
-use crate::ledger::{Event, Ledger};
+use crate::ledger::Event;
 use crate::spool::purge_archive;
 use chrono::{Days, TimeDelta};
 use std::collections::BTreeSet;
@@ -39,7 +39,7 @@ pub struct Retired {
 pub fn purge(site: &Site) -> Result<Retired> {
     let kept = &site.config.site.retention;
     let now = site.now();
-    let mut ledger = Ledger::open(&site.ledger_path())?;
+    let mut ledger = site.ledger()?;
     let mut retired = Retired::default();
     let mut failure = None;
     if let Some(before) = site
@@ -109,7 +109,7 @@ fn archives(site: &Site) -> BTreeSet<PathBuf> {
 mod tests {
     use super::{Retired, purge};
     use crate::domain::{Kind, parameters::GivenParameters};
-    use crate::ledger::{EventFilter, Ledger, NewRun, Origin};
+    use crate::ledger::{EventFilter, NewRun, Origin};
     use crate::run::Site;
     use crate::spool::Disk;
     use chrono::{DateTime, TimeDelta, Utc};
@@ -133,7 +133,6 @@ mod tests {
         let folder = tempfile::tempdir().expect("folder");
         let file = folder.path().join("feedgate.toml");
         fs::write(&file, CONFIG).expect("written");
-        fs::create_dir(folder.path().join("state")).expect("state");
         let config = crate::config::load(&file).expect("configuration");
         (folder, Site::new(config).with(Disk::new(), clock))
     }
@@ -155,7 +154,7 @@ mod tests {
             put("elsewhere/2026/08/22/20260822-000001"),
             put("archive/left/2026/11/20/20261120-000009"),
         ];
-        let mut ledger = Ledger::open(&site.ledger_path()).expect("ledger");
+        let mut ledger = site.ledger().expect("ledger");
         let parameters = GivenParameters::default().complete();
         for days in [401, 399] {
             let begun = ledger.begin(&NewRun {

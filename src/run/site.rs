@@ -4,16 +4,19 @@ use super::error::{Result, RunError};
 use crate::config::{Config, Integration};
 use crate::domain::ReferenceId;
 use crate::ledger::{Ledger, RunRow};
-use crate::spool::{Disk, Lock};
+use crate::spool::{self, Disk, Lock};
 use chrono::{DateTime, FixedOffset, NaiveDate, Utc};
+use std::fs::{DirBuilder, File};
+use std::os::unix::fs::DirBuilderExt;
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::Duration;
 
 /// A site.
 pub struct Site {
     /// Its configuration.
     pub config: Config,
-    pub(super) disk: Disk,
+    pub(super) disk: Arc<Disk>,
     user: String,
     clock: fn() -> DateTime<Utc>,
 }
@@ -33,7 +36,7 @@ impl Site {
         let user = name("USER").or_else(|| name("LOGNAME")).unwrap_or_else(uid);
         Site {
             config,
-            disk: Disk::new(),
+            disk: Arc::new(Disk::new()),
             user,
             clock: Utc::now,
         }
@@ -43,9 +46,31 @@ impl Site {
     #[must_use]
     pub fn with(self, disk: Disk, clock: fn() -> DateTime<Utc>) -> Site {
         Site {
-            disk,
+            disk: Arc::new(disk),
             clock,
             ..self
+        }
+    }
+
+    /// The same site, on the same disk, with somebody else at it.
+    #[must_use]
+    pub fn for_user(&self, user: &str) -> Site {
+        Site {
+            config: self.config.clone(),
+            disk: Arc::clone(&self.disk),
+            user: user.to_owned(),
+            clock: self.clock,
+        }
+    }
+
+    /// The same site under another configuration.
+    #[must_use]
+    pub fn with_config(&self, config: Config) -> Site {
+        Site {
+            config,
+            disk: Arc::clone(&self.disk),
+            user: self.user.clone(),
+            clock: self.clock,
         }
     }
 
@@ -74,6 +99,46 @@ impl Site {
     /// The ledger's file.
     pub fn ledger_path(&self) -> PathBuf {
         self.config.state().join("ledger.db")
+    }
+
+    /// The ledger, opened for work. The site's key is made before it: a ledger without one is taken for a site that
+    /// lost its key.
+    ///
+    /// # Errors
+    /// The key or the ledger can't be made or opened.
+    pub fn ledger(&self) -> Result<Ledger> {
+        spool::site_key(&self.config.state(), &self.ledger_path())?;
+        Ok(Ledger::open(&self.ledger_path())?)
+    }
+
+    /// The lock that the site's daemon holds while it runs.
+    pub fn daemon_lock(&self) -> PathBuf {
+        self.config.state().join("locks").join("daemon.lock")
+    }
+
+    /// Whether a daemon runs on this site.
+    ///
+    /// # Errors
+    /// The lock can't be looked at.
+    pub fn daemon_runs(&self) -> Result<bool> {
+        Ok(Lock::is_held(&self.daemon_lock())?)
+    }
+
+    /// The folder that the daemon watches for news in the ledger.
+    pub fn bell(&self) -> PathBuf {
+        self.config.state().join("bell")
+    }
+
+    /// Tells the daemon, if there is one, that the ledger has something for it. One that hears nothing looks there
+    /// by itself after a while, so nothing is lost if this fails.
+    pub fn ring(&self) {
+        let folder = self.bell();
+        let made = DirBuilder::new()
+            .recursive(true)
+            .mode(0o700)
+            .create(&folder);
+        // The close of a file that was open for writing is what is heard.
+        let _ = made.and_then(|()| File::create(folder.join("request")));
     }
 
     /// The work folder of a run.

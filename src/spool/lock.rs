@@ -5,7 +5,7 @@ use super::disk::{PRIVATE, parent};
 use rustix::fs::{FlockOperation, flock};
 use rustix::io::Errno;
 use std::fs::{DirBuilder, File, OpenOptions};
-use std::io::Write;
+use std::io::{ErrorKind, Write};
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::Path;
 
@@ -50,6 +50,24 @@ impl Lock {
         Ok(Some(Lock { file }))
     }
 
+    /// Whether somebody has the lock of this file. It is not made and not taken, but for the instant of the look nobody
+    /// else can take it: who must have such a lock tries more than once.
+    pub fn is_held(path: &Path) -> Result<bool, SpoolError> {
+        let file = match File::open(path) {
+            Ok(file) => file,
+            Err(e) if e.kind() == ErrorKind::NotFound => return Ok(false),
+            Err(e) => return Err(SpoolError::io("open the lock", path)(e)),
+        };
+        match flock(&file, FlockOperation::NonBlockingLockShared) {
+            Ok(()) => {
+                let _ = flock(&file, FlockOperation::Unlock);
+                Ok(false)
+            }
+            Err(Errno::WOULDBLOCK) => Ok(true),
+            Err(e) => Err(SpoolError::io("lock", path)(e.into())),
+        }
+    }
+
     /// The process that took this lock last, for messages.
     pub fn holder(path: &Path) -> Option<u32> {
         std::fs::read_to_string(path).ok()?.trim().parse().ok()
@@ -65,10 +83,13 @@ mod tests {
         let folder = tempfile::tempdir().expect("folder");
         let path = folder.path().join("locks/hr.lock");
         assert_eq!(Lock::holder(&path), None);
+        assert!(!Lock::is_held(&path).expect("works") && !path.exists());
         let held = Lock::try_acquire(&path).expect("works").expect("free");
         assert!(Lock::try_acquire(&path).expect("works").is_none());
+        assert!(Lock::is_held(&path).expect("works"));
         assert_eq!(Lock::holder(&path), Some(std::process::id()));
         drop(held);
+        assert!(!Lock::is_held(&path).expect("works"));
         assert!(Lock::try_acquire(&path).expect("works").is_some());
     }
 }

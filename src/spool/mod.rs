@@ -8,12 +8,14 @@ mod claim;
 mod deliver;
 mod disk;
 mod error;
+mod kept_name;
 mod key;
 mod lease;
 mod lock;
 mod mask;
 mod names;
 mod purge;
+mod room;
 mod scan;
 mod whole;
 
@@ -22,11 +24,13 @@ pub use claim::{Claimed, SOURCE, claim, claim_marker, open_named, open_waiting, 
 pub use deliver::{Delivery, deliver};
 pub use disk::{Disk, Faults};
 pub use error::SpoolError;
+pub use kept_name::{fault_of_kept, kept_name};
 pub use key::{KeyError, random_key, read_key, site_key};
 pub use lease::{Writers, writers, writers_of};
 pub use lock::Lock;
 pub use mask::{harmless, masked, shown};
 pub use names::{NameFault, check_name, published, stem_and_extension};
 pub use purge::purge_archive;
+pub use room::free_mib;
 pub use scan::{Refusal, Refused, Scan, ScanError, Waiting, place_of, scan, still_waits};
 pub use whole::{Arriving, Intake, Look, Moment, NotYet, Proof, Sign, Signs};

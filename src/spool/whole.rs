@@ -6,7 +6,8 @@
 use super::lease::{Writers, writers_of};
 use super::scan::{Refused, ScanError, Waiting, scan};
 use std::collections::HashMap;
-use std::ffi::{OsStr, OsString};
+use std::ffi::OsString;
+use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::MetadataExt;
 use std::path::Path;
 use std::time::{Duration, SystemTime};
@@ -106,7 +107,7 @@ pub struct Intake {
     settle: Duration,
     marker: String,
     writers: fn(&Path) -> Writers,
-    seen: HashMap<String, Seen>,
+    seen: HashMap<OsString, Seen>,
 }
 
 /// A file as the looks saw it.
@@ -147,11 +148,12 @@ impl Intake {
         };
         let mut before = std::mem::take(&mut self.seen);
         for file in scan.waiting {
-            if self.proof == Proof::Marker && file.name.ends_with(&self.marker) {
+            let name = file.path.file_name().unwrap_or_default().to_owned();
+            if self.proof == Proof::Marker && name.as_bytes().ends_with(self.marker.as_bytes()) {
                 continue;
             }
-            let known = before.remove(&file.name);
-            let sign = signs.get(OsStr::new(&file.name)).copied();
+            let known = before.remove(&name);
+            let sign = signs.get(&name).copied();
             let mut seen = see(known, file, sign, now.steady);
             match self.judge(&seen, now, asked) {
                 Ok(()) => {
@@ -164,7 +166,7 @@ impl Intake {
                     after,
                 }),
             }
-            self.seen.insert(seen.file.name.clone(), seen);
+            self.seen.insert(name, seen);
         }
         Ok(look)
     }

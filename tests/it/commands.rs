@@ -33,6 +33,7 @@ fn reading_commands_change_nothing() {
         vec!["runs"],
         vec!["show", &reference],
         vec!["files"],
+        vec!["events"],
         vec!["rejects", &reference],
         vec!["employee", &id],
         vec!["explain", "SSN_AREA"],

@@ -88,6 +88,18 @@ fn markers_are_no_files_to_take_and_only_plain_ones_count() {
 }
 
 #[test]
+fn a_marker_is_known_by_its_real_name_however_long_and_odd() {
+    let ending = ".the-upload-of-it-is-complete";
+    let mut scene = Scene::new(Proof::Marker);
+    scene.intake.marker = ending.to_owned();
+    for name in ["n".repeat(200), "a\nb.csv".to_owned()] {
+        scene.drop(&name, "rows").drop(&(name + ending), "");
+    }
+    let look = scene.all(&[], false);
+    assert_eq!((look.whole.len(), look.arriving.len()), (2, 0));
+}
+
+#[test]
 fn elsewhere_a_marker_is_a_file_like_any_other() {
     let mut scene = Scene::new(Proof::Rename);
     scene.drop(MARKER, "");

@@ -1,0 +1,105 @@
+//! `feedgate events`: who did what, when and why, newest first.
+
+use super::moment::{day, first_moment};
+use super::table::{break_only_the_last, harmless, printed, table};
+use super::{Context, Stop};
+use crate::ledger::{Event, EventFilter};
+use crate::spool::masked;
+use chrono::{NaiveDate, SecondsFormat};
+use clap::Args;
+use serde_json::{Value, json};
+use std::io::Write;
+
+/// Arguments of `events`.
+#[derive(Debug, Args)]
+pub(super) struct Arguments {
+    /// Only about this: a reference ID, an integration, a set, `all`.
+    #[arg(long, value_name = "SUBJECT")]
+    subject: Option<String>,
+    /// Only on or after this day.
+    #[arg(long, value_name = "YYYY-MM-DD", value_parser = day)]
+    since: Option<NaiveDate>,
+    /// At most so many.
+    #[arg(long, value_name = "N", default_value_t = 20)]
+    limit: usize,
+}
+
+pub(super) fn perform(arguments: Arguments, context: &mut Context<'_>) -> Result<u8, Stop> {
+    let (site, ledger) = context.site_and_ledger()?;
+    let zone = site.config.site.timezone;
+    let filter = EventFilter {
+        subject: arguments.subject,
+        since: arguments.since.map(|d| first_moment(d, zone).to_utc()),
+        ..EventFilter::default()
+    };
+    let events = ledger.events(&filter, arguments.limit)?;
+    print(&events, context)?;
+    Ok(0)
+}
+
+fn print(events: &[Event], context: &mut Context<'_>) -> Result<(), Stop> {
+    if context.json {
+        let all: Vec<Value> = events.iter().map(object).collect();
+        return context.out.json(&all);
+    }
+    if events.is_empty() {
+        writeln!(context.out, "No events.")?;
+        return Ok(());
+    }
+    let mut rows = table(&["time", "user", "did", "to", "why"], &[]);
+    for event in events {
+        let why = event.why.as_deref().unwrap_or_default();
+        rows.add_row([
+            event.at.format("%Y-%m-%d %H:%M").to_string(),
+            harmless(&event.user),
+            harmless(&event.action),
+            harmless(&masked(&event.subject)),
+            harmless(&masked(why)),
+        ]);
+    }
+    break_only_the_last(&mut rows);
+    write!(context.out, "{}", printed(&mut rows))?;
+    Ok(())
+}
+
+fn object(event: &Event) -> Value {
+    json!({
+        "at": event.at.to_rfc3339_opts(SecondsFormat::Secs, false), "user": event.user,
+        "action": event.action, "subject": masked(&event.subject), "why": event.why.as_deref().map(masked),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::print;
+    use crate::cli::context::Context;
+    use crate::cli::out::tests::Printed;
+    use crate::ledger::Event;
+    use chrono::DateTime;
+
+    #[test]
+    fn a_line_or_an_object_per_event() {
+        let event = Event {
+            at: DateTime::parse_from_rfc3339("2026-11-20T05:30:12-05:00").expect("moment"),
+            user: "ada".into(),
+            action: "pause".into(),
+            subject: "hr".into(),
+            why: Some("until the carrier \u{1b}[2J has looked at 123-45-6789.csv".into()),
+        };
+        for (json, told) in [
+            (false, "2026-11-20 05:30  ada"),
+            (true, "\"at\": \"2026-11-20T05:30:12-05:00\""),
+        ] {
+            let printed = Printed::default();
+            let mut out = printed.out();
+            let mut context = Context::new("x".into(), json, &mut out);
+            print(std::slice::from_ref(&event), &mut context).expect("printed");
+            let text = printed.text();
+            assert!(text.contains(told), "{text}");
+            assert!(
+                !text.contains("123-45") && !text.contains('\u{1b}'),
+                "{text}"
+            );
+        }
+    }
+}

@@ -1,0 +1,84 @@
+//! What the daemon tells: one line per fact on standard error, text or JSON, and no record value in any of them.
+
+use crate::config::LogForm;
+use crate::domain::{RunStatus, RunSummary};
+use crate::run::Watch;
+use std::io::IsTerminal;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Instant;
+use tracing_subscriber::fmt::time::SystemTime;
+
+/// Sends lines to standard error from here on. Only the first call has an effect.
+pub(super) fn start(form: LogForm) {
+    let lines = tracing_subscriber::fmt()
+        .with_writer(std::io::stderr)
+        .with_target(false)
+        .with_timer(SystemTime)
+        .with_max_level(tracing::Level::INFO);
+    let colours = std::io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none();
+    // Fails where a test has its own.
+    let _ = match form {
+        LogForm::Text => lines.with_ansi(colours).try_init(),
+        LogForm::Json => lines.json().flatten_event(true).try_init(),
+    };
+}
+
+/// Follows the runs of a worker.
+pub(super) struct Logged {
+    /// When the worker has to leave the files that still wait.
+    pub(super) turn: Option<Instant>,
+    /// Whether the daemon is about to end.
+    pub(super) stopping: Arc<AtomicBool>,
+    /// Whether runs that have not committed are to be given up.
+    pub(super) giving_up: Arc<AtomicBool>,
+    /// Whether notes are told elsewhere.
+    pub(super) quiet: bool,
+}
+
+impl Watch for Logged {
+    fn note(&self, sentence: &str) {
+        if !self.quiet {
+            tracing::info!("{sentence}");
+        }
+    }
+
+    fn has_enough(&self) -> bool {
+        self.stopping.load(Ordering::Relaxed)
+            || self.turn.is_some_and(|until| Instant::now() > until)
+    }
+
+    fn gives_up(&self) -> bool {
+        self.giving_up.load(Ordering::Relaxed)
+    }
+
+    fn end(&self, summary: &RunSummary) {
+        run_ended(summary);
+    }
+}
+
+fn run_ended(summary: &RunSummary) {
+    macro_rules! line {
+        ($level:ident) => {
+            tracing::$level!(
+                run = summary.integration_reference_id.as_str(),
+                integration = summary.integration_name,
+                user = summary.user,
+                status = summary.status.as_str(),
+                reason = summary.reason.as_deref().unwrap_or_default(),
+                file = summary.source_files.first().map_or("", String::as_str),
+                processed = summary.records_processed,
+                accepted = summary.records_accepted,
+                unchanged = summary.records_unchanged,
+                skipped = summary.records_skipped,
+                rejected = summary.errors,
+                "run ended"
+            )
+        };
+    }
+    match summary.status {
+        RunStatus::Completed => line!(info),
+        RunStatus::Failed | RunStatus::ScheduledButDeleted => line!(error),
+        _ => line!(warn),
+    }
+}

@@ -1,0 +1,178 @@
+//! Floor 6: the daemon. It watches inbound folders, keeps time, and runs what may run, for years.
+//!
+//! Threads: a lookout per inbound folder ([`lookout`]), a worker per job ([`job`]), the system's events ([`doorbell`]),
+//! signals, and the coordinator ([`coordinator`]), which decides and does nothing that could make it wait. They leave
+//! word on one board ([`board`]). Nothing but the ledger and the folders is needed to start again after a crash.
+
+mod board;
+mod coordinator;
+mod doorbell;
+mod eyes;
+mod job;
+mod log;
+mod lookout;
+mod mailbox;
+mod post;
+mod requests;
+mod results;
+mod service;
+mod signals;
+mod timers;
+
+use crate::config::{self, Mistake};
+use crate::run::{Result, RunError, Site};
+use crate::spool::Lock;
+use board::{Board, Order};
+use coordinator::Coordinator;
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::time::{Duration, Instant};
+
+/// How long the start waits for the daemon's lock: commands that look whether it is held have it for a moment.
+const LOCK_PATIENCE: Duration = Duration::from_secs(2);
+/// After runs were told to give up, they get this long to do so.
+const GIVE_UP_WITHIN: Duration = Duration::from_secs(10);
+/// The time of an idle turn.
+const TURN: Duration = Duration::from_secs(1);
+
+/// A daemon on a site. Dropping it lets its lock go; what is at work is taken up by the next one.
+pub struct Daemon {
+    coordinator: Coordinator,
+    board: Arc<Board>,
+    _lock: Lock,
+}
+
+impl Daemon {
+    /// Takes up a site.
+    ///
+    /// # Errors
+    /// Another daemon has it, or the ledger can't be opened.
+    pub fn start(site: Site) -> Result<Daemon> {
+        let lock = lock(&site)?;
+        let board = Arc::new(Board::default());
+        let mut coordinator = Coordinator::new(site, &board)?;
+        let answer = crate::run::Answer::interrupted().written();
+        coordinator.ledger.drop_taken(&answer)?;
+        Ok(Daemon {
+            coordinator,
+            board,
+            _lock: lock,
+        })
+    }
+
+    /// Goes on until it is told to stop and everything at work is done or given up.
+    ///
+    /// # Errors
+    /// The ledger failed: nothing can be done safely any more.
+    pub fn run(&mut self) -> Result<()> {
+        signals::listen(&self.board);
+        service::ready();
+        tracing::info!(
+            site = crate::spool::shown(&self.coordinator.site.config.root),
+            integrations = self.coordinator.site.config.integrations.len(),
+            "the daemon is at work"
+        );
+        let mut stop: Option<Instant> = None;
+        loop {
+            for order in self.coordinator.turn(TURN)? {
+                match order {
+                    Order::Reload => self.reload()?,
+                    Order::Stop if stop.is_none() => {
+                        tracing::info!("told to stop; files at work are finished");
+                        service::stopping();
+                        self.coordinator.stopping.store(true, Ordering::Relaxed);
+                        let within = self.coordinator.site.config.daemon.stop_within;
+                        stop = Some(Instant::now() + within);
+                    }
+                    // Told twice: at once.
+                    Order::Stop => stop = Some(Instant::now()),
+                }
+            }
+            service::alive(self.coordinator.active.len());
+            let Some(stop) = stop else { continue };
+            if self.coordinator.is_idle() {
+                break;
+            }
+            if Instant::now() >= stop {
+                self.coordinator.giving_up.store(true, Ordering::Relaxed);
+            }
+            if Instant::now() >= stop + GIVE_UP_WITHIN {
+                tracing::warn!("a file at work does not give up; the next start takes it up again");
+                break;
+            }
+        }
+        tracing::info!("the daemon has ended");
+        Ok(())
+    }
+
+    /// One turn; it ends after `wait` at the latest if nothing happens. For those who keep time themselves.
+    ///
+    /// # Errors
+    /// The ledger failed.
+    pub fn turn(&mut self, wait: Duration) -> Result<()> {
+        self.coordinator.turn(wait).map(drop)
+    }
+
+    /// Whether nothing is at work.
+    pub fn is_idle(&self) -> bool {
+        self.coordinator.is_idle()
+    }
+
+    /// Takes the configuration as it is now, if it has no mistakes.
+    fn reload(&mut self) -> Result<()> {
+        let file = self.coordinator.site.config.file.clone();
+        service::reloading();
+        match config::load(&file) {
+            Ok(config) => {
+                let fingerprint = config.fingerprint.clone();
+                self.coordinator.reload(config)?;
+                tracing::info!(fingerprint, "the configuration was read again");
+                self.coordinator.record("reload", "site", &fingerprint)?;
+            }
+            Err(mistakes) => {
+                let all: Vec<String> = mistakes.iter().map(Mistake::to_string).collect();
+                for mistake in &all {
+                    tracing::error!("{mistake}");
+                }
+                tracing::error!(
+                    "the configuration has mistakes; the daemon goes on with the one it has"
+                );
+                let why = format!("{} mistakes; the old one stays", all.len());
+                self.coordinator.record("reload refused", "site", &why)?;
+            }
+        }
+        service::ready();
+        Ok(())
+    }
+}
+
+/// Starts a daemon on a site and goes on until it is told to stop.
+///
+/// # Errors
+/// As [`Daemon::start`] and [`Daemon::run`].
+pub fn run(site: Site) -> Result<()> {
+    log::start(site.config.daemon.log);
+    let ended = Daemon::start(site).and_then(|mut daemon| daemon.run());
+    if let Err(error) = &ended {
+        tracing::error!("{error}");
+    }
+    ended
+}
+
+fn lock(site: &Site) -> Result<Lock> {
+    let path = site.daemon_lock();
+    let began = Instant::now();
+    loop {
+        if let Some(lock) = Lock::try_acquire(&path)? {
+            return Ok(lock);
+        }
+        if began.elapsed() > LOCK_PATIENCE {
+            let by = Lock::holder(&path).map(|pid| format!(" (process {pid})"));
+            return Err(RunError::Busy(format!(
+                "another daemon{} runs on this site; stop it first",
+                by.unwrap_or_default()
+            )));
+        }
+        std::thread::sleep(Duration::from_millis(20));
+    }
+}

@@ -1,0 +1,98 @@
+//! Requests from the command line, through the ledger.
+
+use super::coordinator::{Coordinator, Pending};
+use super::job::{Job, Work};
+use crate::run::{Answer, Errand, Result, RunError};
+use std::time::{Duration, Instant};
+
+/// How long a request waits for its integration before it is told that it is busy. It is longer than the daemon's own
+/// turns, so that only a run that goes on, or somebody else's, is in its way.
+const PATIENCE: Duration = Duration::from_secs(3);
+/// What the doorbell didn't tell is found after this time.
+const LOOK: Duration = Duration::from_secs(5);
+
+impl Coordinator {
+    /// Takes what was asked for.
+    pub(super) fn hear_requests(&mut self, rung: bool) -> Result<()> {
+        let now = Instant::now();
+        if !rung && now < self.timers.next_request {
+            return Ok(());
+        }
+        self.timers.next_request = now + LOOK;
+        self.pauses = self.ledger.pauses()?;
+        self.timers.read_one_offs(&self.ledger)?;
+        for asked in self.ledger.asked()? {
+            if !self.ledger.take_request(asked.number)? {
+                continue;
+            }
+            let Some(errand) = Errand::read(&asked.body) else {
+                self.ledger
+                    .answer(asked.number, &Answer::unreadable().written())?;
+                continue;
+            };
+            let integrations = match errand.integrations(&self.site) {
+                Ok(integrations) => integrations,
+                Err(error) => {
+                    let answer = Answer::of(Err(error), Vec::new());
+                    self.ledger.answer(asked.number, &answer.written())?;
+                    continue;
+                }
+            };
+            let waits = matches!(&errand, Errand::Run(request) if request.wait);
+            let name = match &errand {
+                Errand::Run(request) => request.name.clone(),
+                _ => integrations.first().cloned().unwrap_or_default(),
+            };
+            tracing::info!(
+                integration = name,
+                user = asked.user,
+                "asked for: {}",
+                errand.act()
+            );
+            self.pending.push_back(Pending {
+                job: Job {
+                    work: Work::Errand {
+                        number: asked.number,
+                        user: asked.user,
+                        errand,
+                    },
+                    name,
+                    integrations,
+                },
+                patience: (!waits).then(|| now + PATIENCE),
+                not_before: None,
+            });
+        }
+        Ok(())
+    }
+
+    /// Whoever can't wait is told that it is busy, and by what.
+    pub(super) fn answer_the_impatient(&mut self, now: Instant) {
+        let (over, waiting): (Vec<Pending>, Vec<Pending>) = self
+            .pending
+            .drain(..)
+            .partition(|p| p.patience.is_some_and(|until| until <= now));
+        self.pending = waiting.into();
+        for Pending { job, .. } in over {
+            let Work::Errand { number, .. } = job.work else {
+                continue;
+            };
+            let in_the_way = self.active.iter().find(|a| {
+                let shared = |n: &String| job.integrations.contains(n);
+                a.integrations.iter().any(shared)
+            });
+            let why = match in_the_way {
+                Some(_) => "the daemon is running it",
+                None => "all workers of the daemon are busy",
+            };
+            let busy = RunError::Busy(format!(
+                "{} is busy: {why}; try again later, or wait for it with --wait",
+                job.name
+            ));
+            let answer = Answer::of(Err(busy), Vec::new());
+            if let Err(error) = self.ledger.answer(number, &answer.written()) {
+                tracing::error!(%error, "an answer could not be written");
+            }
+        }
+    }
+}

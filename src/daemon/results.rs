@@ -1,0 +1,187 @@
+//! What comes of jobs: who hears of it, and what may go on now.
+
+use super::coordinator::{Coordinator, Pending};
+use super::job::{Done, Job, Outcome, SCHEDULER, Work};
+use super::post::TRY_AGAIN;
+use crate::run::{Answer, Ended, Result, Retired, RunError};
+use chrono::{DateTime, TimeDelta, Utc};
+use std::time::Instant;
+
+/// So long after its time a schedule's run waits for files that are being uploaded.
+const UPLOADS_WITHIN: TimeDelta = TimeDelta::minutes(15);
+
+impl Coordinator {
+    /// Takes in a job that is done.
+    pub(super) fn take_in(&mut self, done: Done) -> Result<()> {
+        let Done { job, outcome } = done;
+        if let Some(place) = self.active.iter().position(|a| a.is(&job)) {
+            self.active.remove(place);
+        }
+        for name in &job.integrations {
+            if let Some(post) = self.posts.get_mut(name) {
+                post.done();
+            }
+            self.ring(name);
+        }
+        // Others may have waited for it.
+        for later in &self.site.config.integrations {
+            if later.after.iter().any(|n| job.integrations.contains(n))
+                && let Some(post) = self.posts.get_mut(&later.name)
+            {
+                post.may_go();
+            }
+        }
+        match outcome {
+            Outcome::Ran(Ok(ended)) => self.ran(&job, ended),
+            Outcome::Ran(Err(error)) => self.did_not_run(job, error),
+            Outcome::Answered(answer) => self.answered(&job, &answer),
+            Outcome::Retired(retired) => self.retired(retired),
+            Outcome::Broken => self.broken(&job),
+        }
+    }
+
+    fn ran(&mut self, job: &Job, ended: Ended) -> Result<()> {
+        if let Some(error) = ended.failure {
+            return self.did_not_run(job.clone(), error);
+        }
+        match &job.work {
+            Work::Attend(_) => {
+                if ended.summaries.is_empty() && ended.exit_code != 0 {
+                    self.put_off(&job.name);
+                }
+                Ok(())
+            }
+            // A file that is being uploaded at that time is what it is about.
+            Work::Fire { at, .. } if ended.arriving > 0 && self.is_recent(*at) => {
+                self.again(job.clone());
+                Ok(())
+            }
+            Work::Fire { schedule, at } => {
+                self.fired(job, schedule, *at, ended.summaries.is_empty())
+            }
+            Work::OneOff { number, user, .. } => {
+                let what = format!("ended with exit code {}", ended.exit_code);
+                let now = self.site.now();
+                self.ledger.end_one_off(*number, &what, user, now)?;
+                Ok(())
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// A job could not be done, or not to its end.
+    fn did_not_run(&mut self, job: Job, error: RunError) -> Result<()> {
+        let name = job.name.clone();
+        match error {
+            // It is taken up again at the next start.
+            RunError::GivenUp => return Ok(()),
+            RunError::Waits(_) => {
+                self.put_off(&name);
+                self.again(job);
+                return Ok(());
+            }
+            // Somebody runs it by hand.
+            RunError::Busy(_) => {
+                self.put_off(&name);
+                self.again(job);
+                return Ok(());
+            }
+            _ if self.gives_up() => return Ok(()),
+            _ => {}
+        }
+        let sentence = error.sentences().join("; ");
+        for name in &job.integrations {
+            if let Some(post) = self.posts.get_mut(name) {
+                post.failed();
+            }
+        }
+        tracing::error!(integration = name, "{sentence}");
+        self.record_once("run failed", &name, &sentence)?;
+        match &job.work {
+            Work::OneOff { number, user, .. } => {
+                let (number, user, now) = (*number, user.clone(), self.site.now());
+                self.ledger
+                    .end_one_off(number, &format!("Failed: {sentence}"), &user, now)?;
+            }
+            Work::Fire { .. } => self.again(job),
+            _ => {}
+        }
+        Ok(())
+    }
+
+    /// Whether uploads that go on are still waited for by what was due then.
+    fn is_recent(&self, due: DateTime<Utc>) -> bool {
+        self.site.now().with_timezone(&Utc) - due < UPLOADS_WITHIN
+    }
+
+    /// What is due stays due until it is done.
+    fn again(&mut self, job: Job) {
+        if matches!(job.work, Work::Fire { .. } | Work::OneOff { .. }) {
+            self.pending.push_back(Pending {
+                job,
+                patience: None,
+                not_before: Some(Instant::now() + TRY_AGAIN),
+            });
+        }
+    }
+
+    fn answered(&mut self, job: &Job, answer: &Answer) -> Result<()> {
+        if let Work::Errand { number, .. } = job.work {
+            self.ledger.answer(number, &answer.written())?;
+        }
+        Ok(())
+    }
+
+    fn retired(&mut self, retired: std::result::Result<Retired, RunError>) -> Result<()> {
+        match retired {
+            Ok(retired) => {
+                if retired.archived + retired.runs > 0 {
+                    tracing::info!(
+                        archived = retired.archived,
+                        runs = retired.runs,
+                        findings = retired.findings,
+                        rejections = retired.rejections,
+                        "purged what is older than the site keeps it"
+                    );
+                }
+                self.retention_done(retired.more)
+            }
+            Err(error) => {
+                tracing::error!("purging: {error}");
+                self.record_once("purge failed", "site", &error.to_string())?;
+                self.retention_done(false)
+            }
+        }
+    }
+
+    fn broken(&mut self, job: &Job) -> Result<()> {
+        const BUG: &str = "the run ended in a bug of the program; please report it with the lines before this one";
+        for name in &job.integrations {
+            if let Some(post) = self.posts.get_mut(name) {
+                post.failed();
+            }
+        }
+        tracing::error!(integration = job.name, "{BUG}");
+        self.record_once("bug", &job.name, BUG)?;
+        match &job.work {
+            Work::Errand { number, .. } => {
+                let answer = Answer::of(Err(RunError::Bug), Vec::new());
+                self.ledger.answer(*number, &answer.written())?;
+            }
+            Work::OneOff { number, .. } => {
+                let now = self.site.now();
+                self.ledger.end_one_off(*number, BUG, SCHEDULER, now)?;
+            }
+            Work::Fire { schedule, at } => self.mark(schedule, *at)?,
+            Work::Retire => self.retention_done(false)?,
+            Work::Attend(_) => {}
+        }
+        Ok(())
+    }
+
+    fn put_off(&mut self, name: &str) {
+        if let Some(post) = self.posts.get_mut(name) {
+            post.waits();
+        }
+    }
+}

@@ -1,0 +1,239 @@
+//! What is due by the clock: schedules, one-off runs, ends of pauses, purging.
+
+use super::coordinator::{Coordinator, Pending};
+use super::job::{Job, SCHEDULER, Work};
+use crate::ledger::{Ledger, OneOff, RunFilter};
+use crate::run::{Errand, Request, Result, Site};
+use crate::schedule::{Missed, Schedule, due};
+use chrono::{DateTime, TimeDelta, Utc};
+use std::time::Instant;
+
+/// What a schedule's mark in the ledger begins with.
+const SCHEDULE: &str = "schedule.";
+/// The mark of purging.
+const RETENTION: &str = "retention";
+/// Between two purges.
+const RETENTION_EVERY: TimeDelta = TimeDelta::days(1);
+
+/// What the clock is watched for.
+pub(super) struct Timers {
+    schedules: Vec<Timed>,
+    one_offs: Vec<OneOff>,
+    /// When the ledger is looked at for requests at the latest.
+    pub(super) next_request: Instant,
+    purging: bool,
+    purged: Option<DateTime<Utc>>,
+}
+
+/// A schedule and how far the clock has been looked at for it.
+struct Timed {
+    name: String,
+    run: String,
+    expect_file: bool,
+    timetable: Schedule,
+    since: DateTime<Utc>,
+}
+
+impl Timers {
+    /// The schedules of a site, from where an earlier process left them. A new one begins now.
+    pub(super) fn new(site: &Site, ledger: &Ledger) -> Result<Timers> {
+        let now = site.now().with_timezone(&Utc);
+        let mut schedules = Vec::new();
+        for schedule in &site.config.schedules {
+            let Some(timetable) = site.config.timetable(schedule) else {
+                continue;
+            };
+            let mark = ledger.mark(&format!("{SCHEDULE}{}", schedule.name))?;
+            schedules.push(Timed {
+                name: schedule.name.clone(),
+                run: schedule.run.clone(),
+                expect_file: schedule.expect_file,
+                timetable,
+                since: mark.unwrap_or(now),
+            });
+        }
+        Ok(Timers {
+            schedules,
+            one_offs: ledger.one_offs()?,
+            next_request: Instant::now(),
+            purging: false,
+            purged: ledger.mark(RETENTION)?,
+        })
+    }
+
+    pub(super) fn read_one_offs(&mut self, ledger: &Ledger) -> Result<()> {
+        self.one_offs = ledger.one_offs()?;
+        Ok(())
+    }
+}
+
+impl Coordinator {
+    /// Whatever is due by the clock becomes a job.
+    pub(super) fn keep_time(&mut self) -> Result<()> {
+        let now = self.site.now();
+        self.fire(now.with_timezone(&Utc))?;
+        for one_off in self.timers.one_offs.clone() {
+            if one_off.at <= now {
+                self.run_one_off(one_off)?;
+            }
+        }
+        for pause in self.pauses.clone() {
+            if pause.until.is_some_and(|until| until <= now) {
+                let name = pause.name.as_deref();
+                self.ledger.resume(name, SCHEDULER, now)?;
+                tracing::info!(integration = name.unwrap_or("all"), "the pause is over");
+                self.pauses = self.ledger.pauses()?;
+            }
+        }
+        let utc = now.with_timezone(&Utc);
+        let due = self
+            .timers
+            .purged
+            .is_none_or(|at| utc - at >= RETENTION_EVERY);
+        if due && !self.timers.purging {
+            self.timers.purging = true;
+            self.due(Job {
+                work: Work::Retire,
+                name: String::new(),
+                integrations: Vec::new(),
+            });
+        }
+        Ok(())
+    }
+
+    fn fire(&mut self, now: DateTime<Utc>) -> Result<()> {
+        let zone = self.site.config.site.timezone;
+        let mut jobs = Vec::new();
+        for timed in &mut self.timers.schedules {
+            let fires = due(&timed.timetable, timed.since, now, zone);
+            // A clock that was set back must not make what ran run again.
+            timed.since = timed.since.max(now);
+            for at in fires {
+                jobs.push((
+                    timed.name.clone(),
+                    timed.run.clone(),
+                    timed.timetable.missed,
+                    at,
+                ));
+            }
+        }
+        for (schedule, name, missed, at) in jobs {
+            let same = |p: &Pending| matches!(&p.job.work, Work::Fire { schedule: s, .. } if *s == schedule);
+            // One that still waits for its turn stands for those after it, unless each is to be made up for.
+            if missed != Missed::All && self.pending.iter().any(same) {
+                continue;
+            }
+            let integrations = match self.site.config.set(&name) {
+                Some(set) => set.integrations.clone(),
+                None => vec![name.clone()],
+            };
+            tracing::info!(schedule, runs = name, "due");
+            self.due(Job {
+                work: Work::Fire { schedule, at },
+                name,
+                integrations,
+            });
+        }
+        Ok(())
+    }
+
+    /// A schedule's run is done.
+    pub(super) fn fired(
+        &mut self,
+        job: &Job,
+        schedule: &str,
+        at: DateTime<Utc>,
+        nothing: bool,
+    ) -> Result<()> {
+        let before = self.ledger.mark(&format!("{SCHEDULE}{schedule}"))?;
+        self.mark(schedule, at)?;
+        let timed = self.timers.schedules.iter().find(|t| t.name == schedule);
+        if !nothing || !timed.is_some_and(|t| t.expect_file) {
+            return Ok(());
+        }
+        // One that was taken on its arrival has come, too.
+        for name in &job.integrations {
+            let filter = RunFilter {
+                integration: Some(name.clone()),
+                since: before,
+                ..RunFilter::default()
+            };
+            if before.is_some() && !self.ledger.runs(&filter, 1)?.is_empty() {
+                return Ok(());
+            }
+        }
+        let expected = at.with_timezone(&self.site.config.site.timezone);
+        let why = format!(
+            "schedule.{schedule} expected a file by {}, and none came; ask its sender",
+            expected.format("%Y-%m-%d %H:%M")
+        );
+        tracing::warn!(integration = job.name, "{why}");
+        self.record("file expected", &job.name, &why)
+    }
+
+    /// A schedule has run until then.
+    pub(super) fn mark(&mut self, schedule: &str, at: DateTime<Utc>) -> Result<()> {
+        Ok(self.ledger.set_mark(&format!("{SCHEDULE}{schedule}"), at)?)
+    }
+
+    fn run_one_off(&mut self, one_off: OneOff) -> Result<()> {
+        let number = one_off.number;
+        self.timers.one_offs.retain(|o| o.number != number);
+        let known = |job: &Job| matches!(job.work, Work::OneOff { number: n, .. } if n == number);
+        if self.pending.iter().any(|p| known(&p.job)) || self.active.iter().any(known) {
+            return Ok(());
+        }
+        let errand = Errand::read(&one_off.body);
+        let integrations = errand.as_ref().map(|e| e.integrations(&self.site));
+        let (Some(Errand::Run(request)), Some(Ok(integrations))) = (errand, integrations) else {
+            return self.deleted(&one_off);
+        };
+        tracing::info!(one_off = number, runs = one_off.name, "due");
+        self.due(Job {
+            work: Work::OneOff {
+                number,
+                user: one_off.user,
+                request: Request {
+                    wait: true,
+                    ..request
+                },
+            },
+            name: one_off.name,
+            integrations,
+        });
+        Ok(())
+    }
+
+    /// The integration or set of a one-off run left the configuration before its time came.
+    fn deleted(&mut self, one_off: &OneOff) -> Result<()> {
+        let name = &one_off.name;
+        let why = format!("Scheduled but Deleted: `{name}` is no longer in the configuration");
+        tracing::error!(one_off = one_off.number, runs = name, "{why}");
+        let site = self.site.for_user(&one_off.user);
+        crate::run::fail_without_file(&site, &mut self.ledger, name, &why)?;
+        let now = self.site.now();
+        self.ledger
+            .end_one_off(one_off.number, &why, &one_off.user, now)?;
+        Ok(())
+    }
+
+    /// A job is due and waits for its turn.
+    pub(super) fn due(&mut self, job: Job) {
+        self.pending.push_back(Pending {
+            job,
+            patience: None,
+            not_before: None,
+        });
+    }
+
+    /// A purge is done; `more`: there is more to purge now.
+    pub(super) fn retention_done(&mut self, more: bool) -> Result<()> {
+        self.timers.purging = false;
+        if !more {
+            let now = self.site.now().with_timezone(&Utc);
+            self.timers.purged = Some(now);
+            self.ledger.set_mark(RETENTION, now)?;
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,259 @@
+//! While a daemon runs on the site, commands that act hand their errand to it: what they print and how they exit stays
+//! the same. The daemon here is a thread of the test that holds the daemon's lock and answers.
+
+use crate::people::{csv, deduction, people, person};
+use crate::scenario::{DEDUCTION, DEMOGRAPHIC, Outcome, Scenario};
+use feedgate::config;
+use feedgate::ledger::{Asked, Ledger};
+use feedgate::run::{Answer, Errand, Noting, Quiet, Site, perform};
+use feedgate::spool::Lock;
+use regex::Regex;
+use rustix::process::{Pid, Signal, kill_process};
+use std::os::unix::process::ExitStatusExt;
+use std::process::Child;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread::{self, JoinHandle};
+use std::time::{Duration, Instant};
+
+fn site_of(scenario: &Scenario) -> Site {
+    Site::new(config::load(&scenario.path("feedgate.toml")).expect("configuration"))
+}
+
+/// The lock of a daemon.
+fn lock(site: &Site) -> Lock {
+    let lock = Lock::try_acquire(&site.daemon_lock()).expect("lock");
+    lock.expect("no daemon yet")
+}
+
+/// Asks again until there is an answer.
+fn await_some<T>(mut look: impl FnMut() -> Option<T>) -> T {
+    let began = Instant::now();
+    loop {
+        if let Some(found) = look() {
+            return found;
+        }
+        assert!(began.elapsed() < Duration::from_secs(30), "nothing came");
+        thread::sleep(Duration::from_millis(5));
+    }
+}
+
+/// A daemon that does what it is asked, and nothing else.
+struct Daemon {
+    stop: Arc<AtomicBool>,
+    thread: JoinHandle<Vec<String>>,
+}
+
+impl Daemon {
+    fn start(scenario: &Scenario) -> Daemon {
+        let site = site_of(scenario);
+        let lock = lock(&site);
+        let stop = Arc::<AtomicBool>::default();
+        let stopped = Arc::clone(&stop);
+        let thread = thread::spawn(move || {
+            let _lock = lock;
+            let mut ledger = site.ledger().expect("ledger");
+            let mut done = Vec::new();
+            while !stopped.load(Ordering::Relaxed) {
+                for asked in ledger.asked().expect("read") {
+                    if ledger.take_request(asked.number).expect("taken") {
+                        answer(&site, &mut ledger, &asked);
+                        done.push(asked.user);
+                    }
+                }
+                thread::sleep(Duration::from_millis(2));
+            }
+            done
+        });
+        Daemon { stop, thread }
+    }
+
+    /// Who asked for something.
+    fn stop(self) -> Vec<String> {
+        self.stop.store(true, Ordering::Relaxed);
+        self.thread.join().expect("ended")
+    }
+}
+
+fn answer(site: &Site, ledger: &mut Ledger, asked: &Asked) {
+    let errand = Errand::read(&asked.body).expect("an errand");
+    let noting = Noting::new(&Quiet);
+    let ended = perform(&site.for_user(&asked.user), &errand, &noting);
+    let answer = Answer::of(ended, noting.into_notes());
+    ledger
+        .answer(asked.number, &answer.written())
+        .expect("answered");
+}
+
+/// What a command printed and how it exited, without times and the site's own folder.
+fn told(scenario: &Scenario, outcome: &Outcome) -> (i32, String, String) {
+    let times = Regex::new(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d").expect("pattern");
+    let plain = |text: &str| {
+        let text = text.replace(&scenario.root().to_string_lossy().into_owned(), "SITE");
+        times.replace_all(&text, "TIME").into_owned()
+    };
+    (outcome.code, plain(&outcome.stdout), plain(&outcome.stderr))
+}
+
+/// All commands that act, with everything that can come of them.
+fn everything(scenario: &Scenario) -> Vec<(i32, String, String)> {
+    let mut all = Vec::new();
+    let mut perform = |line: &str| {
+        let words: Vec<&str> = line.split(' ').collect();
+        let outcome = scenario.feedgate(&words);
+        all.push(told(scenario, &outcome));
+        outcome
+    };
+    scenario.inbound(DEMOGRAPHIC, "hr.csv", csv(&people(3)));
+    perform("run demographic-export --json");
+    perform("run demographic-export --json");
+    scenario.inbound(DEMOGRAPHIC, "a.csv", csv(&people(4)));
+    scenario.inbound(DEMOGRAPHIC, "x.doc", "");
+    scenario.inbound(DEMOGRAPHIC, "b.csv", "x\n1\n");
+    perform("run demographic-export");
+    perform("run nightly --json");
+    perform("run nowhere");
+    perform("run demographic-export --lookback-days 40 --delta maybe");
+    perform("run demographic-export --lookback-days 40");
+    perform("run demographic-export --file no/such.csv");
+    perform("run nightly --file feedgate.toml");
+    std::fs::write(scenario.path("by-hand.csv"), csv(&people(5))).expect("written");
+    perform("run demographic-export --file by-hand.csv --run-name By_hand");
+    let bad = [person(7), person(8).with("ssn", "1")];
+    scenario.inbound(DEMOGRAPHIC, "bad.csv", csv(&bad));
+    let rejected = perform("run demographic-export --json");
+    let reference = rejected.reference().to_owned();
+    perform(&format!("rerun {reference}"));
+    perform("rerun 20200101-000001");
+    std::fs::write(scenario.path("fix.csv"), csv(&[person(8).with("ssn", "2")])).expect("written");
+    perform(&format!("resubmit {reference} --file fix.csv --json"));
+    perform(&format!("resubmit {reference} --file nowhere.csv"));
+    perform(&format!("rejects {reference} --dismiss 1 --why wrong"));
+    perform(&format!("rejects {reference} --dismiss 2 --why gone"));
+    for name in ["held.csv", "held2.csv"] {
+        let person = deduction(name.len()).with("ssn", "1");
+        scenario.inbound(DEDUCTION, name, csv(&[person]));
+        let held = perform("run deduction-import --json");
+        let reference = held.reference().to_owned();
+        let act = if name == "held.csv" {
+            "release"
+        } else {
+            "refuse"
+        };
+        perform(&format!("{act} {reference} --why checked --json"));
+        perform(&format!("{act} {reference} --why checked"));
+    }
+    all
+}
+
+fn scenario() -> Scenario {
+    Scenario::new().and_config(
+        "[integration.deduction-import.guards]\nmax_error_count = 0\n
+         [set.nightly]\nintegrations = [\"demographic-export\", \"deduction-import\"]",
+    )
+}
+
+#[test]
+fn every_command_says_and_exits_the_same_with_a_daemon_as_without() {
+    let (alone, with_daemon) = (scenario(), scenario());
+    let expected = everything(&alone);
+    let daemon = Daemon::start(&with_daemon);
+    let told = everything(&with_daemon);
+    let asked = daemon.stop();
+    for (one, other) in expected.iter().zip(&told) {
+        assert_eq!(one, other);
+    }
+    assert_eq!(expected.len(), told.len());
+    // What names a file that is not there, or can't be typed so, is refused without the daemon.
+    assert_eq!(asked.len(), told.len() - 3);
+    let codes: std::collections::BTreeSet<i32> = told.iter().map(|t| t.0).collect();
+    assert!(codes.is_superset(&[0, 1, 2, 3, 4, 5].into()), "{codes:?}");
+}
+
+#[test]
+fn the_daemon_acts_in_the_name_of_who_asks() {
+    let scenario = Scenario::new();
+    let daemon = Daemon::start(&scenario);
+    scenario.inbound(DEMOGRAPHIC, "hr.csv", csv(&people(1)));
+    let mut command = scenario.command(&["run", DEMOGRAPHIC, "--json"]);
+    let done = command.env("USER", "grace").output().expect("starts");
+    assert_eq!(daemon.stop(), ["grace"]);
+    let summary: serde_json::Value = serde_json::from_slice(&done.stdout).expect("JSON");
+    assert_eq!(summary["user"], "grace");
+}
+
+/// A daemon that has begun and answers nothing, and a command that waits for it.
+fn waiting(scenario: &Scenario) -> (Lock, Ledger, Child, Asked) {
+    scenario.inbound(DEMOGRAPHIC, "hr.csv", csv(&people(1)));
+    let site = site_of(scenario);
+    let lock = lock(&site);
+    let ledger = site.ledger().expect("ledger");
+    let child = scenario
+        .command(&["run", DEMOGRAPHIC, "--json"])
+        .spawn()
+        .expect("starts");
+    let asked = await_some(|| ledger.asked().expect("read").pop());
+    await_some(|| site.bell().join("request").exists().then_some(()));
+    (lock, ledger, child, asked)
+}
+
+#[test]
+fn what_the_daemon_had_not_begun_when_it_ended_is_done_without_it() {
+    let scenario = Scenario::new();
+    let (lock, ledger, child, _) = waiting(&scenario);
+    drop(lock);
+    let done = child.wait_with_output().expect("ended");
+    assert_eq!(done.status.code(), Some(0), "{done:?}");
+    assert!(ledger.asked().expect("read").is_empty());
+    assert_eq!(scenario.outbound().len(), 2, "{:?}", scenario.outbound());
+}
+
+#[test]
+fn what_the_daemon_had_begun_when_it_ended_is_told() {
+    let scenario = Scenario::new();
+    let (lock, mut ledger, child, asked) = waiting(&scenario);
+    assert!(ledger.take_request(asked.number).expect("taken"));
+    drop(lock);
+    let done = child.wait_with_output().expect("ended");
+    let said = String::from_utf8_lossy(&done.stderr).into_owned();
+    assert_eq!(done.status.code(), Some(1), "{said}");
+    assert!(
+        said.contains("the daemon ended while it was at this"),
+        "{said}"
+    );
+    assert!(scenario.outbound().is_empty());
+    // The next daemon says the same to whoever still waits.
+    let answer = Answer::interrupted().written();
+    assert_eq!(ledger.drop_taken(&answer).expect("one"), 1);
+}
+
+#[test]
+fn an_interruption_takes_the_request_back_unless_the_daemon_is_at_it() {
+    for (begun, said) in [(false, "nothing was done"), (true, "goes on")] {
+        let scenario = Scenario::new();
+        let (_lock, mut ledger, child, asked) = waiting(&scenario);
+        if begun {
+            assert!(ledger.take_request(asked.number).expect("taken"));
+        }
+        let pid = i32::try_from(child.id()).ok().and_then(Pid::from_raw);
+        kill_process(pid.expect("a process"), Signal::INT).expect("sent");
+        let done = child.wait_with_output().expect("ended");
+        assert_eq!(done.status.signal(), Some(Signal::INT.as_raw()));
+        let told = String::from_utf8_lossy(&done.stderr).into_owned();
+        assert!(told.contains(said), "{told}");
+        assert!(ledger.asked().expect("read").is_empty());
+        assert!(scenario.outbound().is_empty());
+    }
+}
+
+#[test]
+fn an_answer_that_cannot_be_read_is_a_failure_with_advice() {
+    let scenario = Scenario::new();
+    let (_lock, mut ledger, child, asked) = waiting(&scenario);
+    assert!(ledger.take_request(asked.number).expect("taken"));
+    ledger.answer(asked.number, "?").expect("answered");
+    let done = child.wait_with_output().expect("ended");
+    let said = String::from_utf8_lossy(&done.stderr).into_owned();
+    assert_eq!(done.status.code(), Some(1), "{said}");
+    assert!(said.contains("restart the daemon"), "{said}");
+}
