@@ -34,7 +34,12 @@ impl Coordinator {
         match outcome {
             Outcome::Ran(Ok(ended)) => self.ran(&job, ended),
             Outcome::Ran(Err(error)) => self.did_not_run(job, error),
-            Outcome::Answered(answer) => self.answered(&job, &answer),
+            Outcome::Answered(answer) => {
+                if let Work::Errand { number, .. } = job.work {
+                    self.answer(number, &answer);
+                }
+                Ok(())
+            }
             Outcome::Retired(retired) => self.retired(retired),
             Outcome::Broken => self.broken(&job),
         }
@@ -125,13 +130,6 @@ impl Coordinator {
         }
     }
 
-    fn answered(&mut self, job: &Job, answer: &Answer) -> Result<()> {
-        if let Work::Errand { number, .. } = job.work {
-            self.ledger.answer(number, &answer.written())?;
-        }
-        Ok(())
-    }
-
     fn retired(&mut self, retired: std::result::Result<Retired, RunError>) -> Result<()> {
         match retired {
             Ok(retired) => {
@@ -165,8 +163,7 @@ impl Coordinator {
         self.record_once("bug", &job.name, BUG)?;
         match &job.work {
             Work::Errand { number, .. } => {
-                let answer = Answer::of(Err(RunError::Bug), Vec::new());
-                self.ledger.answer(*number, &answer.written())?;
+                self.answer(*number, &Answer::of(Err(RunError::Bug), Vec::new()));
             }
             Work::OneOff { number, .. } => {
                 let now = self.site.now();

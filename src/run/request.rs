@@ -3,7 +3,7 @@
 use super::error::{Result, RunError};
 use super::inbound::{Inbound, Now};
 use super::inbox::corrected;
-use super::order::{self, Wait};
+use super::order::{self, Starter, Wait};
 use super::plan;
 use super::recover::recover;
 use super::site::Site;
@@ -306,7 +306,10 @@ impl<'a> Member<'a> {
         }
         if self.unattended {
             let pauses = way.ledger.pauses()?;
-            self.scheduled(order::unattended(self.site, self.integration, &pauses))?;
+            let kept = order::keeps(self.site, self.integration, &pauses, Starter::Schedule);
+            self.scheduled(kept)?;
+            // A disk that doesn't say how full it is gets a try.
+            self.scheduled(order::room(self.site).ok().flatten())?;
         }
         let mut queue = self.queue(&way)?;
         if !queue.is_empty() {

@@ -11,7 +11,9 @@ use feedgate::domain::ReferenceId;
 use feedgate::run::{self, Quiet, Request, Site};
 use feedgate::spool::{Disk, Faults};
 use std::collections::BTreeMap;
+use std::ffi::OsStr;
 use std::fs;
+use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::{Duration, SystemTime};
@@ -97,7 +99,8 @@ impl Bench {
         bench.drop_file("people", "a.csv", &people(), 60);
         bench.drop_file("people", "b.csv", &people(), 50);
         bench.drop_file("people", "c.csv", &held(5), 40);
-        bench.drop_file("people", "-123456789\n.csv", &people(), 30);
+        let odd = OsStr::from_bytes(b"-123456789\n\xff.csv");
+        bench.drop_file("people", odd, &people(), 30);
         bench.drop_file("people", "d.csv", &held(6), 20);
         bench.drop_file("pay", "pay.csv", PAY, 10);
         fs::create_dir(root.join("state")).expect("state");
@@ -113,10 +116,10 @@ impl Bench {
         bench
     }
 
-    fn drop_file(&self, integration: &str, name: &str, text: &str, seconds_old: u64) {
+    fn drop_file(&self, integration: &str, name: impl AsRef<OsStr>, text: &str, seconds_old: u64) {
         let inbound = self.folder.path().join("inbound").join(integration);
         fs::create_dir_all(&inbound).expect("inbound");
-        let path = inbound.join(name);
+        let path = inbound.join(name.as_ref());
         fs::write(&path, text).expect("file");
         let file = fs::File::options().write(true).open(path).expect("file");
         let old = SystemTime::now() - Duration::from_secs(seconds_old);
