@@ -19,7 +19,7 @@ impl Coordinator {
         }
         for name in &job.integrations {
             if let Some(post) = self.posts.get_mut(name) {
-                post.done();
+                post.ended();
             }
             self.ring(name);
         }
@@ -48,6 +48,11 @@ impl Coordinator {
     fn ran(&mut self, job: &Job, ended: Ended) -> Result<()> {
         if let Some(error) = ended.failure {
             return self.did_not_run(job.clone(), error);
+        }
+        for name in &job.integrations {
+            if let Some(post) = self.posts.get_mut(name) {
+                post.done();
+            }
         }
         match &job.work {
             Work::Attend(_) => {
