@@ -85,7 +85,11 @@ impl Coordinator {
         match error {
             // It is taken up again at the next start.
             RunError::GivenUp => return Ok(()),
+            // What an earlier process left is finished by then.
             RunError::Waits(_) => {
+                if let Some(post) = self.posts.get_mut(&name) {
+                    post.done();
+                }
                 self.put_off(&name);
                 self.again(job);
                 return Ok(());
