@@ -37,7 +37,7 @@ pub(super) static KEYS: &[Key] = &[
         "integration.*.start",
         Words(&["arrival", "schedule"], &[]),
         Default("\"arrival\""),
-        "Whether a file is taken when it arrives or waits for a schedule or an explicit run. The daemon takes files on arrival; without one both wait for `feedgate run`.",
+        "Whether the daemon takes a file when it arrives, or it waits for a schedule or an explicit run.",
     ),
     Key::new(
         "integration.*.window",

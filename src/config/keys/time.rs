@@ -115,7 +115,7 @@ pub(super) static KEYS: &[Key] = &[
         "schedule.*.window",
         Text(&NAME),
         Optional,
-        "The window it keeps to: outside it does not run, and a time outside is not made up for.",
+        "The window it keeps to: a time outside is passed over.",
     ),
     Key::new(
         "schedule.*.missed",
@@ -127,6 +127,6 @@ pub(super) static KEYS: &[Key] = &[
         "schedule.*.expect_file",
         Bool,
         Default("false"),
-        "Whether a time without a source file since the one before is worth an event (the daemon) and exit code 4 (`feedgate run`).",
+        "Whether it is told when no source file has come by its time: an event of the daemon, exit code 4 of `feedgate run`.",
     ),
 ];

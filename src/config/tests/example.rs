@@ -51,7 +51,7 @@ fn the_example_says_what_it_says() {
     let not_yet = config.not_in_effect();
     let about: Vec<&str> = not_yet.iter().filter_map(|s| s.split(':').next()).collect();
     let expected = [
-        "endpoint.carrier",
+        "endpoint.plansource",
         "integration.demographic-export.push",
         "integration.deduction-import.pull",
         "contact",

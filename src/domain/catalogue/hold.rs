@@ -28,8 +28,8 @@ pub(super) static INITIAL_IMPORT_REQUIRED: Explanation = Explanation {
               ended Completed, files that arrive on their own or come by a schedule are held, since they would bring \
               changes without what they change. A run by hand, a test, corrections and re-runs are not.",
     example: "The plan year 2027 opened and the first weekly file of changes arrived.",
-    fix: "Run the initial import by hand over the whole file (`feedgate run NAME --delta false`) or with \
-          `--deduction-start-date`, then release this file with: feedgate release REF.",
+    fix: "Run the initial import by hand over the whole file (feedgate run NAME --delta false) or with a deduction \
+          start date, then release this file with: feedgate release REF.",
 };
 
 pub(super) static OMISSION_UNSURE: Explanation = Explanation {
