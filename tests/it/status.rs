@@ -317,6 +317,19 @@ fn the_command_lists_so_many_and_counts_the_rest() {
     let all = json(&["status", "--all", "--json"]);
     let files = all["integrations"][0]["files"].as_array().map(Vec::len);
     assert_eq!(files, Some(25));
+    let docs = include_str!("../../docs/commands.md");
+    for object in [
+        &all,
+        &all["integrations"][0],
+        &all["integrations"][0]["files"][0],
+    ] {
+        for key in object.as_object().expect("an object").keys() {
+            assert!(
+                docs.contains(&format!("`{key}`")),
+                "{key} is not documented"
+            );
+        }
+    }
     let held_now = &all["integrations"][1]["held"][0];
     assert_eq!(held_now["codes"], serde_json::json!(["ROSTER_EMPTY"]));
     assert_eq!(held_now["reference_id"], held.reference());
