@@ -120,7 +120,7 @@ fn fill(rows: &mut Table, now: &IntegrationNow) {
         rows.add_row([status, harmless(&file.name), harmless(&file.why)]);
     }
     for entry in &now.not_taken {
-        rows.add_row(["  not taken", &entry.name, &harmless(&entry.why)]);
+        rows.add_row(["  not taken", &harmless(&entry.name), &harmless(&entry.why)]);
     }
 }
 

@@ -9,9 +9,9 @@ use super::post::Post;
 use super::timers::Timers;
 use crate::config::{Config, Integration};
 use crate::domain::Kind;
-use crate::ledger::{Event, Ledger, Pause};
+use crate::ledger::{Event, Ledger, LedgerError, Pause};
 use crate::run::order::{self, Starter};
-use crate::run::{Names, Result, Site};
+use crate::run::{Names, Result, RunError, Site};
 use crate::spool::Look;
 use std::collections::{HashMap, HashSet, VecDeque};
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -28,6 +28,8 @@ pub(super) struct Pending {
     pub(super) job: Job,
     /// From then on whoever asked for it is told that it is busy.
     pub(super) patience: Option<Instant>,
+    /// Before this moment it isn't tried again.
+    pub(super) not_before: Option<Instant>,
 }
 
 /// The coordinator.
@@ -50,6 +52,14 @@ pub(super) struct Coordinator {
     turn: usize,
     /// Whether there is too little room on the disk.
     full: bool,
+    /// Orders that were not passed on yet.
+    orders: Vec<Order>,
+    /// Whether the ledger may have something new.
+    pub(super) rung: bool,
+    /// Answers that the ledger has not taken yet.
+    pub(super) unsaid: Vec<(i64, String)>,
+    /// When a trouble of the ledger was told of last.
+    troubled: Option<Instant>,
 }
 
 impl Coordinator {
@@ -72,6 +82,10 @@ impl Coordinator {
             eyes: Eyes::new(board, HashMap::new()),
             turn: 0,
             full: false,
+            orders: Vec::new(),
+            rung: true,
+            unsaid: Vec::new(),
+            troubled: None,
         };
         coordinator.listen_to_requests();
         coordinator.look_out()?;
@@ -121,19 +135,39 @@ impl Coordinator {
             looked,
             rung,
         } = self.board.news(Instant::now() + wait.min(TICK));
+        self.orders.extend(orders);
+        self.rung |= rung;
+        // What the ledger refuses now must not keep anything else from being taken in.
+        let mut all = Ok(());
         for done in done {
-            self.take_in(done)?;
+            all = all.and(self.take_in(done));
         }
         for name in looked {
-            self.saw(&name)?;
+            all = all.and(self.saw(&name));
         }
         if !self.stopping.load(Ordering::Relaxed) {
-            self.hear_requests(rung)?;
-            self.keep_time()?;
-            self.measure_room()?;
+            all = all.and(self.hear_requests());
+            all = all.and(self.keep_time());
+            all = all.and(self.measure_room());
             self.start_what_may();
         }
-        Ok(orders)
+        all = all.and(self.give_answers());
+        match all {
+            Err(RunError::Ledger(error)) if error.passes() => self.bear(&error),
+            Err(error) => return Err(error),
+            Ok(()) => self.troubled = None,
+        }
+        Ok(std::mem::take(&mut self.orders))
+    }
+
+    /// A trouble of the ledger that passes; it is told of once a minute.
+    fn bear(&mut self, error: &LedgerError) {
+        const TELL: Duration = Duration::from_secs(60);
+        if self.troubled.is_none_or(|at| at.elapsed() > TELL) {
+            tracing::error!("{error}");
+            self.troubled = Some(Instant::now());
+        }
+        thread::sleep(TICK);
     }
 
     /// Whether runs that have not committed are given up.
@@ -233,6 +267,7 @@ impl Coordinator {
             let pending = &self.pending[place];
             let free = pending.job.integrations.iter().all(|n| self.is_free(n));
             if free
+                && pending.not_before.is_none_or(|at| at <= now)
                 && self.may_begin(&pending.job)
                 && let Some(pending) = self.pending.remove(place)
             {

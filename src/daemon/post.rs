@@ -11,7 +11,7 @@ const FIRST_PAUSE: Duration = Duration::from_secs(1);
 /// The longest pause after a failure.
 const LONGEST_PAUSE: Duration = Duration::from_secs(60);
 /// After this time files that had to wait for others are tried again, whatever the events say.
-const TRY_AGAIN: Duration = Duration::from_secs(10);
+pub(super) const TRY_AGAIN: Duration = Duration::from_secs(10);
 /// What is told once about entries of a folder: so many, then no more until they change.
 pub(super) const MOST_TOLD: usize = 100;
 

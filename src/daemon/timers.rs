@@ -222,6 +222,7 @@ impl Coordinator {
         self.pending.push_back(Pending {
             job,
             patience: None,
+            not_before: None,
         });
     }
 

@@ -70,7 +70,10 @@ impl Member<'_> {
         files: &[Waiting],
         parameters: &Parameters,
     ) -> Result<Vec<Option<NaiveDate>>> {
-        let year = |file: &Waiting| self.year(peek, ledger, (&file.path, &file.name), parameters);
+        let year = |file: &Waiting| match file.misnamed {
+            None => self.year(peek, ledger, (&file.path, &file.name), parameters),
+            Some(_) => Ok(None),
+        };
         files.iter().map(year).collect()
     }
 

@@ -266,7 +266,8 @@ fn goes_first(
     };
     let names = Names::of(first);
     let mut waiting = 0;
-    for file in &look.whole {
+    // A misnamed file brings no records that others could need.
+    for file in look.whole.iter().filter(|f| f.misnamed.is_none()) {
         waiting += usize::from(names.take(ledger, &file.name)?);
     }
     let mut arriving = 0;

@@ -2,6 +2,7 @@
 
 mod actions;
 mod architecture;
+mod clock;
 mod codes;
 mod commands;
 mod control_records;
@@ -13,6 +14,7 @@ mod flows;
 mod found;
 mod guards;
 mod handover;
+mod inbound_model;
 mod initial_import;
 mod leak;
 mod ledger_recovery;

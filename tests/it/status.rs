@@ -197,15 +197,15 @@ fn what_is_on_its_way_and_what_is_never_taken_is_told_apart() {
         .config(SITE)
         .and_config("[integration.deduction-import.complete]\nby = \"marker\"\n");
     site.inbound(DEMOGRAPHIC, "x.doc", "")
-        .inbound(DEMOGRAPHIC, "-y.csv", "")
         .inbound(DEMOGRAPHIC, "880-12-3456.csv", csv(&people(1)))
         .inbound(DEDUCTION, "ded.csv", csv(&[deduction(1)]));
+    std::fs::create_dir(site.path("inbound/demographic-export/folder")).expect("made");
     let path = site.path("inbound/demographic-export/880-12-3456.csv");
     let writer = File::options().append(true).open(path).expect("opened");
     let now = look(&site);
     let here = of(&now, DEMOGRAPHIC);
     let not_taken: Vec<_> = here.not_taken.iter().map(|n| n.name.as_str()).collect();
-    assert_eq!(not_taken, ["-y.csv", "x.doc"]);
+    assert_eq!(not_taken, ["folder", "x.doc"]);
     assert_eq!(here.files[0].name, "xxx-xx-3456.csv");
     let why = "arriving: its sender has it open for writing; it is taken when it is closed";
     assert_eq!(
@@ -214,6 +214,11 @@ fn what_is_on_its_way_and_what_is_never_taken_is_told_apart() {
     );
     drop(writer);
     assert_eq!(only(&site, DEMOGRAPHIC).waits_for, "run");
+    site.inbound(DEMOGRAPHIC, "-y.csv", csv(&people(1)));
+    let now = look(&site);
+    let misnamed = &of(&now, DEMOGRAPHIC).files[1];
+    let said = "its run will end Failed: its name begins with a dash";
+    assert!(misnamed.why.contains(said), "{misnamed:?}");
     let file = only(&site, DEDUCTION);
     assert!(
         file.why.contains("its marker file is not there"),
