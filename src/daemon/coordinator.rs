@@ -23,6 +23,9 @@ use std::time::{Duration, Instant};
 /// The longest time between two turns.
 const TICK: Duration = Duration::from_secs(1);
 
+/// The coordinator waits no longer for the ledger; it tries again in its next turn.
+const LEDGER_PATIENCE: Duration = Duration::from_secs(5);
+
 /// A job that waits for its turn.
 pub(super) struct Pending {
     pub(super) job: Job,
@@ -66,6 +69,7 @@ impl Coordinator {
     /// Takes up a site: every folder is looked into, and what an earlier process left is taken up again.
     pub(super) fn new(site: Site, board: &Arc<Board>) -> Result<Coordinator> {
         let ledger = site.ledger()?;
+        ledger.set_patience(LEDGER_PATIENCE)?;
         let mut coordinator = Coordinator {
             timers: Timers::new(&site, &ledger)?,
             pauses: ledger.pauses()?,
@@ -303,9 +307,13 @@ impl Coordinator {
         if !post.is_ready(now) || !self.is_free(name) {
             return None;
         }
-        // Pending jobs of it go first.
-        let asked = |p: &&Pending| p.job.integrations.contains(name) && p.patience.is_some();
-        if self.pending.iter().any(|p| asked(&p)) {
+        // What was asked for or is due goes first, as soon as all it needs is free.
+        let first = |p: &Pending| {
+            p.job.integrations.contains(name)
+                && p.not_before.is_none_or(|at| at <= now)
+                && self.may_begin(&p.job)
+        };
+        if self.pending.iter().any(first) {
             return None;
         }
         let sighting = self.board.sighting(name);
@@ -454,6 +462,13 @@ impl Coordinator {
     /// Takes a new configuration, which was checked.
     pub(super) fn reload(&mut self, config: Config) -> Result<()> {
         let site = self.site.with_config(config);
+        // What a schedule has made due lasts as long as the schedule.
+        self.pending.retain(|p| match &p.job.work {
+            Work::Fire { schedule, .. } => {
+                site.config.schedules.iter().any(|s| s.name == *schedule)
+            }
+            _ => true,
+        });
         self.timers = Timers::new(&site, &self.ledger)?;
         self.site = Arc::new(site);
         self.look_out()

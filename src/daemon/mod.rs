@@ -81,6 +81,7 @@ impl Daemon {
                         tracing::info!("told to stop; files at work are finished");
                         service::stopping();
                         self.coordinator.stopping.store(true, Ordering::Relaxed);
+                        self.coordinator.give_back()?;
                         let within = self.coordinator.site.config.daemon.stop_within;
                         stop = Some(Instant::now() + within);
                     }

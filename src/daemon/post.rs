@@ -66,6 +66,8 @@ impl Post {
     pub(super) fn failed(&mut self) {
         let pause = FIRST_PAUSE.saturating_mul(1 << self.failures.min(10));
         self.fresh_from = Instant::now();
+        // The run may have begun.
+        self.unfinished = true;
         self.failures += 1;
         self.not_before = Some(Instant::now() + pause.min(LONGEST_PAUSE));
     }

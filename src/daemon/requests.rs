@@ -92,6 +92,17 @@ impl Coordinator {
         }
     }
 
+    /// Requests that wait for their turn are done by those who asked, when the daemon has ended.
+    pub(super) fn give_back(&mut self) -> Result<()> {
+        let pending = std::mem::take(&mut self.pending);
+        for Pending { job, .. } in pending {
+            if let Work::Errand { number, .. } = job.work {
+                self.ledger.give_back(number)?;
+            }
+        }
+        Ok(())
+    }
+
     /// An answer for whoever asked.
     pub(super) fn answer(&mut self, number: i64, answer: &Answer) {
         self.unsaid.push((number, answer.written()));

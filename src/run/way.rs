@@ -146,7 +146,7 @@ impl Way<'_> {
             Origin::Inbound => {
                 let claimed = spool::claim(disk, &path, work)?;
                 if let Some(ending) = inbound::marker(self.integration) {
-                    spool::claim_marker(disk, &path, ending)?;
+                    spool::claim_marker(disk, &path, ending, &claimed)?;
                 }
                 claimed
             }

@@ -7,6 +7,7 @@ use super::lease::{Writers, writers_of};
 use super::scan::{Refused, ScanError, Waiting, scan};
 use std::collections::HashMap;
 use std::ffi::OsString;
+use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::MetadataExt;
 use std::path::Path;
 use std::time::{Duration, SystemTime};
@@ -147,10 +148,10 @@ impl Intake {
         };
         let mut before = std::mem::take(&mut self.seen);
         for file in scan.waiting {
-            if self.proof == Proof::Marker && file.name.ends_with(&self.marker) {
+            let name = file.path.file_name().unwrap_or_default().to_owned();
+            if self.proof == Proof::Marker && name.as_bytes().ends_with(self.marker.as_bytes()) {
                 continue;
             }
-            let name = file.path.file_name().unwrap_or_default().to_owned();
             let known = before.remove(&name);
             let sign = signs.get(&name).copied();
             let mut seen = see(known, file, sign, now.steady);

@@ -104,3 +104,17 @@ fn a_folder_that_can_not_be_listed_is_an_error_and_nothing_is_forgotten() {
     let back = look(1 + SETTLE).expect("listed");
     assert_eq!(names(&back), [FILE]);
 }
+
+#[test]
+fn names_that_are_shown_alike_are_two_files() {
+    let mut scene = Scene::new(Proof::Auto);
+    let long = "n".repeat(201);
+    let names = [format!("{long}1"), format!("{long}2")];
+    scene.drop(&names[0], "rows").drop(&names[1], "rows");
+    let _writer = scene.writer(&names[1]);
+    let look = scene.all(&[(&names[0], Sign::Closed)], false);
+    assert_eq!((look.whole.len(), look.arriving.len()), (1, 1));
+    assert_eq!(look.whole[0].name, look.arriving[0].file.name);
+    assert_eq!(look.whole[0].path, scene.path(&names[0]));
+    assert!(look.whole[0].misnamed.is_some());
+}

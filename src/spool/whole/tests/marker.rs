@@ -56,12 +56,17 @@ fn a_claim_uses_the_marker_up() {
     scene.drop(FILE, "rows").drop(MARKER, "");
     assert_eq!(scene.look(None), Ok(()));
     let work = scene.path(".work");
-    claim(&Disk::new(), &scene.path(FILE), &work).expect("claimed");
-    for _ in 0..2 {
-        claim_marker(&Disk::new(), &scene.path(FILE), ".done").expect("used up");
-    }
+    let claimed = claim(&Disk::new(), &scene.path(FILE), &work).expect("claimed");
+    let use_up = |scene: &Scene| {
+        claim_marker(&Disk::new(), &scene.path(FILE), ".done", &claimed).expect("used up");
+    };
+    use_up(&scene);
     scene.drop(FILE, "other rows");
     assert_eq!(scene.look(None), NONE);
+    // Taken up again after a stop, when the next upload has its marker already.
+    scene.tick(".work/source").drop(MARKER, "");
+    use_up(&scene);
+    assert_eq!(scene.look(None), Ok(()));
 }
 
 #[test]
@@ -84,7 +89,19 @@ fn markers_are_no_files_to_take_and_only_plain_ones_count() {
     let no = |name: &'static str| (name, NotYet::NoMarker, None);
     let expected = ["a.csv", "b.csv", "other", "c.csv", "d.csv", "d.csv.ok"];
     assert_eq!(waiting.len(), expected.len());
-    assert!(expected.iter().all(|n| waiting.contains(&no(*n))));
+    assert!(expected.iter().all(|n| waiting.contains(&no(n))));
+}
+
+#[test]
+fn a_marker_is_known_by_its_real_name_however_long_and_odd() {
+    let ending = ".the-upload-of-it-is-complete";
+    let mut scene = Scene::new(Proof::Marker);
+    scene.intake.marker = ending.to_owned();
+    for name in ["n".repeat(200), "a\nb.csv".to_owned()] {
+        scene.drop(&name, "rows").drop(&(name + ending), "");
+    }
+    let look = scene.all(&[], false);
+    assert_eq!((look.whole.len(), look.arriving.len()), (2, 0));
 }
 
 #[test]

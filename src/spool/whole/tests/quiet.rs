@@ -37,7 +37,8 @@ fn the_next_look_is_told() {
 
 #[test]
 fn every_change_starts_the_wait_anew() {
-    let changes: [(&str, fn(&Path)); 7] = [
+    type Change = fn(&Path);
+    let changes: [(&str, Change); 7] = [
         ("growth", |p| fs::write(p, "rows and rows").expect("more")),
         ("truncation", |p| fs::write(p, "").expect("less")),
         ("other mtime", |p| set_modified(p, 77)),
