@@ -2,6 +2,7 @@
 
 use super::table::{bare, break_only_the_last, harmless, printed};
 use super::{Context, Out, Stop};
+use crate::domain::RunStatus;
 use crate::run::{HeldRun, IntegrationNow, LastRun, OneOffNow, Overview, RunNow, overview};
 use chrono::{DateTime, FixedOffset};
 use clap::Args;
@@ -106,7 +107,7 @@ fn fill(rows: &mut Table, now: &IntegrationNow) {
         rows.add_row(running(run, &now.name));
     }
     for run in &now.held {
-        rows.add_row(held(run));
+        held(rows, run);
     }
     if let Some(why) = &now.inbound_unknown {
         let sentence = format!("unknown: {}", harmless(why));
@@ -119,7 +120,7 @@ fn fill(rows: &mut Table, now: &IntegrationNow) {
         rows.add_row([status, harmless(&file.name), harmless(&file.why)]);
     }
     for entry in &now.not_taken {
-        rows.add_row(["  not taken", &entry.name, &harmless(&entry.why)]);
+        rows.add_row(["  not taken", &harmless(&entry.name), &harmless(&entry.why)]);
     }
 }
 
@@ -132,7 +133,9 @@ fn last_run(last: &LastRun) -> [String; 3] {
     if let Some(file) = &last.file {
         sentence.push_str(&format!(", {}", harmless(file)));
     }
-    if let Some(reason) = &last.reason {
+    // One that is held has a row of its own.
+    let reason = last.reason.as_ref();
+    if let Some(reason) = reason.filter(|_| last.status != RunStatus::Held) {
         sentence.push_str(&format!(": {}", harmless(reason)));
     }
     [
@@ -160,17 +163,18 @@ fn running(run: &RunNow, integration: &str) -> [String; 3] {
     ]
 }
 
-fn held(run: &HeldRun) -> [String; 3] {
+/// What holds it, then the commands that end it, each on a line of its own so that it can be copied.
+fn held(rows: &mut Table, run: &HeldRun) {
     let file = run.file.as_deref().map(harmless).unwrap_or_default();
     let reason = run.reason.as_deref().map(harmless).unwrap_or_default();
-    let [release, refuse] = &run.end_with;
-    let sentence =
-        format!("{file}: {reason}; end it with `{release} --why …` or `{refuse} --why …`");
-    [
+    rows.add_row([
         format!("  {}", run.status),
         run.reference_id.to_string(),
-        sentence,
-    ]
+        format!("{file}: {reason}; end it with"),
+    ]);
+    for command in &run.end_with {
+        rows.add_row(["", "", &format!("  {command} --why …")]);
+    }
 }
 
 fn one_off(one: &OneOffNow) -> [String; 3] {

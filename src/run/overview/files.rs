@@ -72,7 +72,10 @@ impl Reason {
         }
     }
 
-    fn of(self, file: &Waiting) -> WaitingFile {
+    fn of(mut self, file: &Waiting) -> WaitingFile {
+        if let Some(fault) = file.misnamed {
+            self.why += &format!("; its run will end Failed: its name {fault}");
+        }
         WaitingFile {
             name: masked(&file.name),
             size: file.size,
