@@ -28,6 +28,8 @@ pub(super) enum Work {
         schedule: String,
         /// Its time.
         at: DateTime<Utc>,
+        /// When it was seen to be due.
+        noticed: Instant,
     },
     /// Run what somebody asked to be run at this time.
     OneOff {
@@ -68,9 +70,14 @@ impl Job {
         self.name == other.name
             && match (&self.work, &other.work) {
                 (Work::Attend(_), Work::Attend(_)) | (Work::Retire, Work::Retire) => true,
-                (Work::Fire { schedule: a, at: s }, Work::Fire { schedule: b, at: t }) => {
-                    (a, s) == (b, t)
-                }
+                (
+                    Work::Fire {
+                        schedule: a, at: s, ..
+                    },
+                    Work::Fire {
+                        schedule: b, at: t, ..
+                    },
+                ) => (a, s) == (b, t),
                 (Work::OneOff { number: a, .. }, Work::OneOff { number: b, .. })
                 | (Work::Errand { number: a, .. }, Work::Errand { number: b, .. }) => a == b,
                 _ => false,
