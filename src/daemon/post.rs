@@ -188,6 +188,7 @@ mod tests {
         }
         post.done();
         assert!(post.is_ready(Instant::now()));
+        post.begins();
         post.waits();
         assert!(!post.is_ready(Instant::now()));
         post.may_go();
