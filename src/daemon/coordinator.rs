@@ -197,7 +197,10 @@ impl Coordinator {
             Ok(look) => look,
             Err(why) => {
                 let post = self.posts.get_mut(name);
-                if post.is_some_and(|p| std::mem::replace(&mut p.seen, false)) {
+                if post.is_some_and(|p| {
+                    p.sees(None);
+                    std::mem::replace(&mut p.seen, false)
+                }) {
                     tracing::error!(integration = name, "{why}");
                     self.record("inbound unknown", name, &why)?;
                 }
@@ -214,6 +217,10 @@ impl Coordinator {
             self.record("inbound seen again", name, "the folder can be listed")?;
         }
         self.tell_of_others(&integration, &look)?;
+        let post = self.posts.get_mut(name);
+        if !post.is_some_and(|p| p.sees(Some(&look))) {
+            return Ok(());
+        }
         // Others may have waited for files that are gone now.
         for later in self.site.config.integrations.iter() {
             if (later.name == name || later.after.iter().any(|n| n == name))
@@ -386,6 +393,11 @@ impl Coordinator {
             self.eyes.clone(),
         );
         let (stopping, giving_up) = (Arc::clone(&self.stopping), Arc::clone(&self.giving_up));
+        for name in &job.integrations {
+            if let Some(post) = self.posts.get_mut(name) {
+                post.begins();
+            }
+        }
         self.active.push(job.clone());
         let mine = job.clone();
         let work = move || {

@@ -7,9 +7,9 @@ use crate::run::{
 };
 use crate::spool::Look;
 use chrono::{DateTime, Utc};
-use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
-use std::time::{Duration, Instant};
+use std::sync::{Arc, OnceLock};
+use std::time::Duration;
 
 /// After this time a worker leaves the files that still wait, so that others get their turn.
 const TURN: Duration = Duration::from_secs(1);
@@ -114,11 +114,12 @@ pub(super) fn perform_job(
     giving_up: &Arc<AtomicBool>,
 ) -> Outcome {
     let turn = match job.work {
-        Work::Attend(_) => Some(Instant::now() + TURN),
+        Work::Attend(_) => Some(TURN),
         _ => None,
     };
     let watch = Logged {
         turn,
+        began: OnceLock::new(),
         stopping: Arc::clone(stopping),
         giving_up: Arc::clone(giving_up),
         quiet: matches!(job.work, Work::Attend(_)),
