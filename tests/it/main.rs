@@ -5,6 +5,7 @@ mod architecture;
 mod codes;
 mod commands;
 mod control_records;
+mod daemon;
 mod dress;
 mod exit_codes;
 mod faults;
