@@ -11,12 +11,10 @@ use std::thread::sleep;
 use std::time::{Duration, SystemTime};
 
 fn by(how: &str) -> Scenario {
-    Scenario::new()
-        .and_keys(
-            DEMOGRAPHIC,
-            &format!("complete = {{ {how}, settle = \"1s\" }}"),
-        )
-        .and_config("[daemon]\nscan_interval = \"1s\"")
+    let keys = format!("complete = {{ {how}, settle = \"1s\" }}");
+    let site = Scenario::new().and_keys(DEMOGRAPHIC, &keys);
+    site.inbox(DEMOGRAPHIC);
+    site.and_config("[daemon]\nscan_interval = \"1s\"")
 }
 
 fn tool(program: &str, arguments: &[&Path]) {
@@ -90,7 +88,6 @@ fn a_slow_writer_is_waited_for() {
         for how in ["by = \"auto\"", "by = \"quiet\""] {
             scope.spawn(move || {
                 let site = by(how);
-                site.inbox(DEMOGRAPHIC);
                 let daemon = Daemon::start(&site);
                 write_slowly(&site, "slow.csv", 4);
                 assert_eq!(site.receipt("slow")["records_processed"], 40);

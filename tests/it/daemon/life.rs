@@ -1,6 +1,6 @@
 //! Start, stop, reload, crash, and folders and disks that fail.
 
-use super::{Daemon, json, quick, wait_for};
+use super::{Daemon, json, quick, wait_for, with_daemon};
 use crate::people::{Record, csv, deduction, people, person, ssn};
 use crate::scenario::{DEDUCTION, DEMOGRAPHIC, Scenario};
 use rustix::process::Signal;
@@ -46,7 +46,6 @@ fn undisturbed(bytes: &[u8]) -> BTreeMap<String, Vec<u8>> {
 #[test]
 fn a_second_daemon_is_refused() {
     let site = quick();
-    site.inbox(DEMOGRAPHIC);
     let daemon = Daemon::start(&site);
     let second = site.feedgate(&["daemon"]);
     assert_eq!(second.code, 6, "{second:?}");
@@ -80,7 +79,7 @@ fn told_to_stop_it_finishes_the_file_at_work() {
 #[test]
 fn told_to_stop_it_leaves_a_file_that_takes_too_long() {
     let bytes = many(39_000);
-    let site = Scenario::new().and_config("[daemon]\nstop_within = \"1s\"");
+    let site = with_daemon("stop_within = \"1s\"");
     let path = site.inbox(DEMOGRAPHIC).join("long.csv");
     let daemon = Daemon::start(&site);
     site.inbound(DEMOGRAPHIC, "long.csv", &bytes);
@@ -109,7 +108,6 @@ fn killed_at_any_moment_it_goes_on_where_it_was() {
     let want = undisturbed(&bytes);
     for wait in [20, 200, 500, 900, 1400] {
         let site = quick();
-        site.inbox(DEMOGRAPHIC);
         let daemon = Daemon::start(&site);
         site.inbound(DEMOGRAPHIC, "long.csv", &bytes);
         sleep(Duration::from_millis(wait));
@@ -125,7 +123,6 @@ fn killed_at_any_moment_it_goes_on_where_it_was() {
 #[test]
 fn a_broken_configuration_is_not_taken() {
     let site = quick();
-    site.inbox(DEMOGRAPHIC);
     let mut daemon = Daemon::start(&site);
     let good = fs::read_to_string(site.path("feedgate.toml")).expect("read");
     let site =
@@ -133,21 +130,20 @@ fn a_broken_configuration_is_not_taken() {
     daemon.signal(Signal::HUP);
     daemon.await_log("goes on with the one it has");
     assert!(daemon.log().contains("knid"), "{}", daemon.log());
-    let event = site.event("reload refused", "");
-    assert_eq!(event["subject"], "site");
     site.inbound(DEMOGRAPHIC, "hr.csv", csv(&people(2)));
-    assert_eq!(site.receipt("hr")["status"], "Completed");
+    daemon.await_log("run ended");
     let site = site.config(&good);
+    assert_eq!(site.receipt("hr")["status"], "Completed");
+    assert_eq!(site.event("reload refused", "")["subject"], "site");
     daemon.signal(Signal::HUP);
     daemon.await_log("the configuration was read again");
-    site.event("reload", "");
+    assert_eq!(site.event("reload", "")["subject"], "site");
     daemon.stop();
 }
 
 #[test]
 fn a_new_configuration_brings_and_takes_integrations() {
     let site = quick();
-    site.inbox(DEMOGRAPHIC);
     let mut daemon = Daemon::start(&site);
     // Files that wait for an integration yet to come.
     site.inbound("other", "early.csv", csv(&people(2)));
@@ -192,7 +188,6 @@ fn a_folder_that_is_away_is_unknown_and_not_empty() {
     let site = quick();
     site.roster("before.csv", csv(&people(2)));
     let (inbox, away) = (site.inbox(DEMOGRAPHIC), site.path("away"));
-    site.inbox(DEDUCTION);
     let mut daemon = Daemon::start(&site);
     fs::rename(&inbox, &away).expect("renamed");
     let event = site.event("inbound unknown", "can't be listed");
@@ -223,7 +218,6 @@ fn a_folder_that_is_away_is_unknown_and_not_empty() {
 #[test]
 fn without_room_on_the_disk_nothing_is_taken() {
     let site = quick();
-    site.inbox(DEMOGRAPHIC);
     let room = fs::read_to_string(site.path("feedgate.toml")).expect("read");
     let full = room.replace("[daemon]\n", "[daemon]\nmin_free_mib = 1000000000\n");
     let site = site.config(&full);
@@ -242,8 +236,7 @@ fn without_room_on_the_disk_nothing_is_taken() {
 
 #[test]
 fn log_lines_are_objects_and_hold_no_record_value() {
-    let site = Scenario::new().and_config("[daemon]\nlog = \"json\"");
-    site.inbox(DEDUCTION);
+    let site = with_daemon("log = \"json\"");
     let daemon = Daemon::start(&site);
     let wrong = [
         person(1),
@@ -313,6 +306,8 @@ fn nothing_readable_is_left(state: &Path) {
 #[test]
 fn a_missing_inbound_folder_is_told_of_once_and_taken_up_when_it_is_made() {
     let site = quick();
+    fs::remove_dir(site.inbox(DEMOGRAPHIC)).expect("removed");
+    fs::remove_dir(site.inbox(DEDUCTION)).expect("removed");
     let mut daemon = Daemon::start(&site);
     daemon.await_logs("can't be listed", 2);
     sleep(Duration::from_millis(2500));

@@ -5,7 +5,7 @@ mod hostile;
 mod life;
 mod order;
 
-use crate::scenario::{DEMOGRAPHIC, Scenario, files};
+use crate::scenario::{DEDUCTION, DEMOGRAPHIC, Scenario, files};
 use rustix::process::{Pid, Signal, kill_process};
 use serde_json::Value;
 use std::collections::BTreeMap;
@@ -113,7 +113,10 @@ impl Drop for Daemon {
         let _ = self.child.kill();
         let _ = self.child.wait();
         if thread::panicking() {
-            eprintln!("the daemon's log:\n{}", self.log());
+            let log = self.log();
+            let last = log.lines().count().saturating_sub(40);
+            let last: Vec<&str> = log.lines().skip(last).collect();
+            eprintln!("the end of the daemon's log:\n{}", last.join("\n"));
         }
     }
 }
@@ -234,9 +237,19 @@ pub fn json(path: &Path) -> Value {
     serde_json::from_slice(&bytes).expect("JSON")
 }
 
-/// Uploads settle after a second; looks come at least that often.
+/// Uploads settle after a second; looks come at least that often. Both inbound folders are there.
 pub fn quick() -> Scenario {
-    Scenario::new()
-        .and_keys(DEMOGRAPHIC, "complete = { settle = \"1s\" }")
-        .and_config("[daemon]\nscan_interval = \"1s\"")
+    with_daemon("")
+}
+
+/// The same with further keys of the daemon.
+pub fn with_daemon(keys: &str) -> Scenario {
+    let settle = "complete = { settle = \"1s\" }";
+    let site = Scenario::new()
+        .and_keys(DEMOGRAPHIC, settle)
+        .and_keys(DEDUCTION, settle)
+        .and_config(&format!("[daemon]\nscan_interval = \"1s\"\n{keys}"));
+    site.inbox(DEMOGRAPHIC);
+    site.inbox(DEDUCTION);
+    site
 }
