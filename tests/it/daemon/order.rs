@@ -1,9 +1,10 @@
 //! What goes first, what goes beside it, and what people ask of a daemon at work.
 
-use super::{Daemon, json, quick, wait_at_most, wait_for, with_daemon};
+use super::{Daemon, quick, wait_at_most, wait_for, with_daemon};
 use crate::people::{Record, csv, deduction, people, person, this_year, today};
 use crate::scenario::{DEDUCTION, DEMOGRAPHIC, Outcome, Scenario};
 use chrono::Days;
+use feedgate::spool::Lock;
 use serde_json::Value;
 use std::fs;
 use std::io::Write;
@@ -22,19 +23,17 @@ fn start_of(receipt: &Value) -> &str {
         .expect("a reference ID")
 }
 
-/// Begins a run that takes some seconds, over this many people who each come this many times, and waits until it is at
-/// work.
-fn busy(site: &Scenario, stem: &str, count: usize, times: usize) -> Daemon {
-    let name = format!("{stem}.csv");
-    let everybody = people(count);
-    let records = std::iter::repeat_n(&everybody, times).flatten();
-    site.inbound(DEMOGRAPHIC, &name, csv(records));
+/// A run of the demographic integration that takes until the lock is dropped: it waits for its roster.
+fn busy(site: &Scenario) -> (Daemon, Lock) {
+    let lock = Lock::try_acquire(&site.path("state/locks/roster-main.lock"));
+    let lock = lock.expect("works").expect("free");
+    site.inbound(DEMOGRAPHIC, "long.csv", csv(&people(3)));
     let daemon = Daemon::start(site);
-    let path = site.inbox(DEMOGRAPHIC).join(name);
-    wait_for("the claim of the long file", || {
-        (!path.exists()).then_some(())
+    let own = site.path("state/locks/integration-demographic-export.lock");
+    wait_for("the run of the long file", || {
+        Lock::is_held(&own).expect("works").then_some(())
     });
-    daemon
+    (daemon, lock)
 }
 
 #[test]
@@ -113,18 +112,15 @@ fn a_prior_year_goes_today_and_the_later_year_tomorrow() {
 }
 
 #[test]
-fn one_long_file_does_not_keep_another_integration_waiting() {
+fn a_long_run_does_not_keep_another_integration_waiting() {
     let site = quick().and_config(OTHER);
     site.inbox("other");
-    let daemon = busy(&site, "long", 39_000, 1);
+    let (daemon, lock) = busy(&site);
     site.inbound("other", "short.csv", csv(&people(3)));
-    let short = wait_for("the short one", || site.published("short", "receipt").pop());
-    assert!(
-        site.published("long", "receipt").is_empty(),
-        "the long one was too short"
-    );
-    assert_eq!(json(&short)["status"], "Completed");
-    assert_eq!(site.receipt("long")["records_processed"], 39_000);
+    assert_eq!(site.receipt("short")["status"], "Completed");
+    assert!(site.published("long", "receipt").is_empty());
+    drop(lock);
+    assert_eq!(site.receipt("long")["records_processed"], 3);
     daemon.stop();
 }
 
@@ -157,22 +153,24 @@ fn a_sender_of_many_files_does_not_starve_a_sender_of_one() {
 #[test]
 fn a_run_by_hand_of_a_busy_integration_is_refused_with_a_sentence_or_waits() {
     let site = quick();
-    let daemon = busy(&site, "long", 39_000, 4);
-    site.inbound(DEMOGRAPHIC, "next.csv", csv(&[person(1), person(39_500)]));
+    let (daemon, lock) = busy(&site);
+    site.inbound(DEMOGRAPHIC, "next.csv", csv(&[person(4)]));
+    let refused = site.feedgate(&["run", DEMOGRAPHIC]);
+    assert_eq!(refused.code, 6, "{refused:?}");
+    assert!(
+        refused.stderr.contains("the daemon is running it"),
+        "{refused:?}"
+    );
     let waits = site
         .command(&["run", DEMOGRAPHIC, "--wait", "--json"])
         .spawn()
         .expect("starts");
-    let refused = site.feedgate(&["run", DEMOGRAPHIC]);
-    assert_eq!(refused.code, 6, "{refused:?}");
-    assert!(refused.stderr.contains("--wait"), "{refused:?}");
-    let long = site.published("long", "receipt");
-    assert!(long.is_empty(), "the long one was too short");
+    daemon.await_logs("asked for: run", 2);
+    drop(lock);
     let waited = waits.wait_with_output().expect("ended");
     assert_eq!(waited.status.code(), Some(0), "{waited:?}");
-    let summary: Value = serde_json::from_slice(&waited.stdout).expect("JSON");
-    assert_eq!(summary["source_files"][0], "next.csv", "{summary}");
-    assert_eq!(site.receipt("long")["errors"], 0);
+    assert_eq!(site.receipt("next")["status"], "Completed");
+    assert_eq!(site.receipt("long")["status"], "Completed");
     daemon.stop();
 }
 
@@ -347,6 +345,7 @@ fn a_run_asked_for_later_is_done_when_its_time_comes() {
     );
     assert_eq!(moved.expect("moved"), 1);
     drop(ledger);
+    fs::write(site.path("state/bell/request"), "").expect("rung");
     let receipt = site.receipt("hr");
     assert_eq!(
         (&receipt["records_created"], &receipt["user"]),
