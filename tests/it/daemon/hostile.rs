@@ -1,8 +1,9 @@
 //! Senders who mean harm: nothing they put into inbound is followed, nothing they do stops others, each gets an answer.
 
 use super::{Daemon, quick, wait_for};
-use crate::people::{csv, people, person, ssn};
+use crate::people::{csv, people, person, ssn, subscriber_id};
 use crate::scenario::{DEMOGRAPHIC, Scenario, files};
+use rustix::fs::{CWD, RenameFlags, renameat_with};
 use std::ffi::OsStr;
 use std::fs;
 use std::os::unix::ffi::OsStrExt;
@@ -139,49 +140,50 @@ fn names_that_deceive_are_told_of_harmlessly() {
 #[test]
 fn a_file_that_is_swapped_for_a_link_again_and_again_leaks_nothing() {
     let site = quick();
-    let inbox = site.inbox(DEMOGRAPHIC);
     let secret = secret(&site);
+    let (aside, bait) = (site.path("aside"), site.inbox(DEMOGRAPHIC).join("bait.csv"));
     let daemon = Daemon::start(&site);
     let over = AtomicBool::new(false);
-    let (aside, bait) = (site.path("aside.csv"), inbox.join("bait.csv"));
     std::thread::scope(|scope| {
         scope.spawn(|| {
             let mut n = 0;
             while !over.load(Ordering::Relaxed) {
                 n += 1;
-                // A good file, then a link in its place, then a hard link, a FIFO, a folder.
-                let _ = fs::write(&aside, csv(&[person(n % 20_000)]));
-                let _ = fs::rename(&aside, &bait);
-                match n % 4 {
-                    0 => drop(symlink(&secret, &aside)),
-                    1 => drop(fs::hard_link(&secret, &aside)),
-                    2 => fifo(&aside),
-                    _ => drop(fs::write(&aside, csv(&[person(n % 20_000)]))),
-                }
-                let _ = fs::rename(&aside, &bait);
                 let _ = fs::remove_file(&aside);
+                match n % 4 {
+                    0 => fs::hard_link(&secret, &aside).expect("link"),
+                    1 => fifo(&aside),
+                    _ => symlink(&secret, &aside).expect("link"),
+                }
+                let part = bait.with_extension("part");
+                fs::write(&part, csv(&[person(n % 20_000)])).expect("written");
+                fs::rename(part, &bait).expect("renamed");
+                // The two trade places until the daemon has one of them.
+                let traded = || renameat_with(CWD, &aside, CWD, &bait, RenameFlags::EXCHANGE);
+                while !over.load(Ordering::Relaxed) && traded().is_ok() {}
             }
         });
-        for n in 0..12 {
+        for n in 0..20 {
+            let stem = format!("good{n:02}");
             site.inbound(
                 DEMOGRAPHIC,
-                &format!("good{n:02}.csv"),
+                &format!("{stem}.csv"),
                 csv(&[person(20_000 + n)]),
             );
-            site.receipt(&format!("good{n:02}"));
+            site.receipt(&stem);
         }
         over.store(true, Ordering::Relaxed);
     });
     let _ = fs::remove_file(&bait);
     site.rests();
     let taken = site.delivered(DEMOGRAPHIC);
-    for n in 0..12 {
-        assert_eq!(
-            taken.get(&crate::people::subscriber_id(20_000 + n)),
-            Some(&1)
-        );
+    for n in 0..20 {
+        assert_eq!(taken.get(&subscriber_id(20_000 + n)), Some(&1));
     }
-    assert!(!taken.contains_key(&crate::people::subscriber_id(SECRET)));
+    assert!(!taken.contains_key(&subscriber_id(SECRET)));
+    // What stays is told of.
+    symlink(&secret, &bait).expect("link");
+    site.event("not taken", "bait.csv: it is a symbolic link");
     let log = daemon.stop();
     kept(&site, &log);
 }
