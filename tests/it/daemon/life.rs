@@ -1,6 +1,6 @@
 //! Start, stop, reload, crash, and folders and disks that fail.
 
-use super::{Daemon, json, quick, wait_for, with_daemon};
+use super::{Daemon, busy, json, quick, wait_for, with_daemon};
 use crate::people::{Record, csv, deduction, people, person, ssn};
 use crate::scenario::{DEDUCTION, DEMOGRAPHIC, Scenario};
 use rustix::process::Signal;
@@ -8,6 +8,7 @@ use serde_json::Value;
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
+use std::process::{Child, Stdio};
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
@@ -55,6 +56,62 @@ fn a_second_daemon_is_refused() {
     Daemon::start(&site).stop();
     Daemon::start(&site).kill();
     Daemon::start(&site).stop();
+}
+
+#[test]
+fn of_many_daemons_started_at_once_one_stays() {
+    let site = quick();
+    let start = || site.command(&["daemon"]).stderr(Stdio::null()).spawn();
+    let mut all: Vec<Child> = (0..6).map(|_| start().expect("starts")).collect();
+    let mut refused = 0;
+    wait_for("all but one to end", || {
+        all.retain_mut(|child| match child.try_wait().expect("a child") {
+            Some(status) => {
+                assert_eq!(status.code(), Some(6));
+                refused += 1;
+                false
+            }
+            None => true,
+        });
+        (all.len() == 1).then_some(())
+    });
+    assert_eq!(refused, 5);
+    site.inbound(DEMOGRAPHIC, "hr.csv", csv(&people(3)));
+    assert_eq!(site.receipt("hr")["status"], "Completed");
+    for mut child in all {
+        child.kill().expect("killed");
+        child.wait().expect("ended");
+    }
+}
+
+#[test]
+fn whoever_waits_for_a_daemon_that_ends_is_told() {
+    for kill in [false, true] {
+        let site = quick();
+        let (daemon, lock) = busy(&site);
+        let waits = site
+            .command(&["run", DEMOGRAPHIC, "--wait", "--json"])
+            .spawn()
+            .expect("starts");
+        daemon.await_log("asked for: run");
+        if kill {
+            daemon.kill();
+            drop(lock);
+        } else {
+            daemon.signal(Signal::TERM);
+            daemon.await_log("told to stop");
+            drop(lock);
+            daemon.end();
+        }
+        let told = waits.wait_with_output().expect("ended");
+        let said = String::from_utf8_lossy(&told.stderr);
+        assert_eq!(told.status.code(), Some(1), "{said}");
+        assert!(said.contains("feedgate runs"), "{said}");
+        // What waits is taken by the next one.
+        let daemon = Daemon::start(&site);
+        assert_eq!(site.receipt("long")["status"], "Completed");
+        daemon.stop();
+    }
 }
 
 #[test]

@@ -4,8 +4,11 @@ mod arrivals;
 mod hostile;
 mod life;
 mod order;
+mod time;
 
+use crate::people::{csv, people};
 use crate::scenario::{DEDUCTION, DEMOGRAPHIC, Scenario, files};
+use feedgate::spool::Lock;
 use rustix::process::{Pid, Signal, kill_process};
 use serde_json::Value;
 use std::collections::BTreeMap;
@@ -248,4 +251,17 @@ pub fn with_daemon(keys: &str) -> Scenario {
     site.inbox(DEMOGRAPHIC);
     site.inbox(DEDUCTION);
     site
+}
+
+/// A run of the demographic integration that takes until the lock is dropped: it waits for its roster.
+pub fn busy(site: &Scenario) -> (Daemon, Lock) {
+    let lock = Lock::try_acquire(&site.path("state/locks/roster-main.lock"));
+    let lock = lock.expect("works").expect("free");
+    site.inbound(DEMOGRAPHIC, "long.csv", csv(&people(3)));
+    let daemon = Daemon::start(site);
+    let own = site.path("state/locks/integration-demographic-export.lock");
+    wait_for("the run of the long file", || {
+        Lock::is_held(&own).expect("works").then_some(())
+    });
+    (daemon, lock)
 }

@@ -1,10 +1,9 @@
 //! What goes first, what goes beside it, and what people ask of a daemon at work.
 
-use super::{Daemon, quick, wait_at_most, wait_for, with_daemon};
+use super::{Daemon, busy, quick, wait_at_most, wait_for, with_daemon};
 use crate::people::{Record, csv, deduction, people, person, this_year, today};
 use crate::scenario::{DEDUCTION, DEMOGRAPHIC, Outcome, Scenario};
 use chrono::Days;
-use feedgate::spool::Lock;
 use serde_json::Value;
 use std::fs;
 use std::io::Write;
@@ -21,19 +20,6 @@ fn start_of(receipt: &Value) -> &str {
     receipt["integration_reference_id"]
         .as_str()
         .expect("a reference ID")
-}
-
-/// A run of the demographic integration that takes until the lock is dropped: it waits for its roster.
-fn busy(site: &Scenario) -> (Daemon, Lock) {
-    let lock = Lock::try_acquire(&site.path("state/locks/roster-main.lock"));
-    let lock = lock.expect("works").expect("free");
-    site.inbound(DEMOGRAPHIC, "long.csv", csv(&people(3)));
-    let daemon = Daemon::start(site);
-    let own = site.path("state/locks/integration-demographic-export.lock");
-    wait_for("the run of the long file", || {
-        Lock::is_held(&own).expect("works").then_some(())
-    });
-    (daemon, lock)
 }
 
 #[test]
