@@ -2,7 +2,7 @@
 
 use super::{
     demo, employee, events, explain, files, generate, init, pause, refuse, rejects, release, rerun,
-    resubmit, resume, run, runs, show, validate,
+    resubmit, resume, run, runs, show, status, validate,
 };
 use crate::domain::ReferenceId;
 use clap::{Parser, Subcommand};
@@ -56,6 +56,8 @@ pub(super) enum Command {
     Daemon,
     /// Run an integration or a set now, over what waits in inbound or over one file.
     Run(run::Arguments),
+    /// Say what is running, held and paused, and why each file waits.
+    Status(status::Arguments),
     /// List runs, newest first.
     Runs(runs::Arguments),
     /// Show one run's summary.

@@ -1,5 +1,6 @@
-//! `feedgate check`: configuration, folders, key and ledger. Changes nothing.
+//! `feedgate check`: configuration, folders, key, ledger and what the daemon needs. Changes nothing.
 
+mod daemon;
 mod folders;
 
 use super::{Context, Out, Stop, stop::USAGE};
@@ -64,6 +65,7 @@ fn look(config: &Config) -> Vec<Line> {
     lines.extend(key(config));
     lines.push(ledger(config));
     lines.extend(unfinished(config));
+    lines.extend(daemon::look(config));
     let notes = config.not_in_effect();
     lines.extend(notes.into_iter().map(|sentence| {
         let (what, found) = sentence.split_once(": ").unwrap_or(("", &sentence));

@@ -126,7 +126,11 @@ fn list(config: &Config, integration: &Integration, place: Folder) -> Result<Vec
         }
         let about = entry.metadata().ok();
         let modified = about.as_ref().and_then(|a| a.modified().ok());
-        let name = shown(entry.path().strip_prefix(&folder).unwrap_or(entry.path()));
+        let name = if place == Folder::Inbound {
+            spool::kept_name(entry.file_name())
+        } else {
+            shown(entry.path().strip_prefix(&folder).unwrap_or(entry.path()))
+        };
         let note = match place {
             Folder::Inbound => match refused.iter().find(|r| r.name == name) {
                 Some(refused) => Some(format!("not taken: {}", refused.why)),
@@ -155,15 +159,18 @@ fn is_gone(e: &std::io::Error) -> bool {
     e.kind() == std::io::ErrorKind::NotFound
 }
 
-/// Why a file with a proper name and shape is not taken.
+/// Why a plain file is not taken, or will fail.
 fn waits_for(name: &Path, taken: &GlobSet) -> Option<String> {
-    match check_name(name) {
+    let checked = check_name(name);
+    // Corrections are taken under any name.
+    let corrects = |name: &str| ReferenceId::find_in(name).is_some();
+    match checked {
         Err(NameFault::StillUploading) => Some("still being uploaded".to_owned()),
-        // Corrections are taken under any name.
-        Ok(name) if !taken.is_match(name) && ReferenceId::find_in(name).is_none() => {
+        _ if !taken.is_match(name) && !checked.is_ok_and(corrects) => {
             Some("not taken: its name matches none of `files`".to_owned())
         }
-        _ => None,
+        Err(fault) => Some(format!("its run will end Failed: its name {fault}")),
+        Ok(_) => None,
     }
 }
 
@@ -226,7 +233,13 @@ mod tests {
         let integration = &config.integrations[0];
         let inbound = config.folder(integration, Folder::Inbound);
         fs::create_dir_all(inbound.join("sub.csv")).expect("folder");
-        for name in ["doe 880-12-3456.csv", "-x.csv", "hr.csv.part", "hr.doc"] {
+        for name in [
+            "doe 880-12-3456.csv",
+            "-x.csv",
+            "-x",
+            "hr.csv.part",
+            "hr.doc",
+        ] {
             fs::write(inbound.join(name), "12").expect("file");
         }
         let held = config.folder(integration, Folder::Held);
@@ -243,7 +256,7 @@ mod tests {
         for words in [
             "doe xxx-xx-3456.csv",
             "still being uploaded",
-            "begins with a dash",
+            "will end Failed: its name begins with a dash",
             "matches none of",
             "it is a folder",
             "20261120-000001/hr.csv",

@@ -28,6 +28,7 @@ mod resume;
 mod run;
 mod runs;
 mod show;
+mod status;
 mod stop;
 mod summary;
 mod table;
@@ -77,6 +78,7 @@ fn dispatch(command: Command, context: &mut Context<'_>) -> Result<u8, Stop> {
         Command::Validate(a) => validate::perform(a, context),
         Command::Daemon => daemon::perform(context),
         Command::Run(a) => run::perform(a, context),
+        Command::Status(a) => status::perform(&a, context),
         Command::Runs(a) => runs::perform(a, context),
         Command::Show(a) => show::perform(&a, context),
         Command::Rerun(a) => rerun::perform(a, context),

@@ -7,12 +7,12 @@ use super::job::{Done, Job, Outcome, SCHEDULER, Work, perform_job};
 use super::lookout::Lookout;
 use super::post::Post;
 use super::timers::Timers;
-use crate::config::{Config, Integration, Start};
+use crate::config::{Config, Integration};
 use crate::domain::Kind;
-use crate::ledger::{Event, Ledger, Pause};
-use crate::run::order;
-use crate::run::{Names, Result, Site};
-use crate::spool::{Look, free_mib};
+use crate::ledger::{Event, Ledger, LedgerError, Pause};
+use crate::run::order::{self, Starter};
+use crate::run::{Names, Result, RunError, Site};
+use crate::spool::Look;
 use std::collections::{HashMap, HashSet, VecDeque};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
@@ -23,11 +23,16 @@ use std::time::{Duration, Instant};
 /// The longest time between two turns.
 const TICK: Duration = Duration::from_secs(1);
 
+/// The coordinator waits no longer for the ledger; it tries again in its next turn.
+const LEDGER_PATIENCE: Duration = Duration::from_secs(5);
+
 /// A job that waits for its turn.
 pub(super) struct Pending {
     pub(super) job: Job,
     /// From then on whoever asked for it is told that it is busy.
     pub(super) patience: Option<Instant>,
+    /// Before this moment it isn't tried again.
+    pub(super) not_before: Option<Instant>,
 }
 
 /// The coordinator.
@@ -50,12 +55,21 @@ pub(super) struct Coordinator {
     turn: usize,
     /// Whether there is too little room on the disk.
     full: bool,
+    /// Orders that were not passed on yet.
+    orders: Vec<Order>,
+    /// Whether the ledger may have something new.
+    pub(super) rung: bool,
+    /// Answers that the ledger has not taken yet.
+    pub(super) unsaid: Vec<(i64, String)>,
+    /// When a trouble of the ledger was told of last.
+    troubled: Option<Instant>,
 }
 
 impl Coordinator {
     /// Takes up a site: every folder is looked into, and what an earlier process left is taken up again.
     pub(super) fn new(site: Site, board: &Arc<Board>) -> Result<Coordinator> {
         let ledger = site.ledger()?;
+        ledger.set_patience(LEDGER_PATIENCE)?;
         let mut coordinator = Coordinator {
             timers: Timers::new(&site, &ledger)?,
             pauses: ledger.pauses()?,
@@ -72,6 +86,10 @@ impl Coordinator {
             eyes: Eyes::new(board, HashMap::new()),
             turn: 0,
             full: false,
+            orders: Vec::new(),
+            rung: true,
+            unsaid: Vec::new(),
+            troubled: None,
         };
         coordinator.listen_to_requests();
         coordinator.look_out()?;
@@ -121,19 +139,39 @@ impl Coordinator {
             looked,
             rung,
         } = self.board.news(Instant::now() + wait.min(TICK));
+        self.orders.extend(orders);
+        self.rung |= rung;
+        // What the ledger refuses now must not keep anything else from being taken in.
+        let mut all = Ok(());
         for done in done {
-            self.take_in(done)?;
+            all = all.and(self.take_in(done));
         }
         for name in looked {
-            self.saw(&name)?;
+            all = all.and(self.saw(&name));
         }
         if !self.stopping.load(Ordering::Relaxed) {
-            self.hear_requests(rung)?;
-            self.keep_time()?;
-            self.measure_room()?;
+            all = all.and(self.hear_requests());
+            all = all.and(self.keep_time());
+            all = all.and(self.measure_room());
             self.start_what_may();
         }
-        Ok(orders)
+        all = all.and(self.give_answers());
+        match all {
+            Err(RunError::Ledger(error)) if error.passes() => self.bear(&error),
+            Err(error) => return Err(error),
+            Ok(()) => self.troubled = None,
+        }
+        Ok(std::mem::take(&mut self.orders))
+    }
+
+    /// A trouble of the ledger that passes; it is told of once a minute.
+    fn bear(&mut self, error: &LedgerError) {
+        const TELL: Duration = Duration::from_secs(60);
+        if self.troubled.is_none_or(|at| at.elapsed() > TELL) {
+            tracing::error!("{error}");
+            self.troubled = Some(Instant::now());
+        }
+        thread::sleep(TICK);
     }
 
     /// Whether runs that have not committed are given up.
@@ -201,7 +239,7 @@ impl Coordinator {
             }
             if !names.take(&self.ledger, &file.name)? {
                 let file = crate::spool::masked(&file.name);
-                others.push(format!("{file}: its name matches none of files"));
+                others.push(format!("{file}: {}", crate::run::OTHER_NAME));
             }
         }
         for why in others {
@@ -233,6 +271,7 @@ impl Coordinator {
             let pending = &self.pending[place];
             let free = pending.job.integrations.iter().all(|n| self.is_free(n));
             if free
+                && pending.not_before.is_none_or(|at| at <= now)
                 && self.may_begin(&pending.job)
                 && let Some(pending) = self.pending.remove(place)
             {
@@ -268,9 +307,13 @@ impl Coordinator {
         if !post.is_ready(now) || !self.is_free(name) {
             return None;
         }
-        // Pending jobs of it go first.
-        let asked = |p: &&Pending| p.job.integrations.contains(name) && p.patience.is_some();
-        if self.pending.iter().any(|p| asked(&p)) {
+        // What was asked for or is due goes first, as soon as all it needs is free.
+        let first = |p: &Pending| {
+            p.job.integrations.contains(name)
+                && p.not_before.is_none_or(|at| at <= now)
+                && self.may_begin(&p.job)
+        };
+        if self.pending.iter().any(first) {
             return None;
         }
         let sighting = self.board.sighting(name);
@@ -281,12 +324,12 @@ impl Coordinator {
             integrations: vec![name.clone()],
         };
         if post.unfinished {
+            // What an earlier process began is finished whatever keeps the files that wait.
+            let look = look.filter(|_| !self.is_kept(integration, Starter::Arrival));
             return Some(job(look.unwrap_or(&Arc::default())));
         }
         let look = look?;
-        if integration.start == Start::Schedule
-            || order::unattended(&self.site, integration, &self.pauses).is_some()
-        {
+        if self.is_kept(integration, Starter::Arrival) {
             return None;
         }
         let names = Names::of(integration);
@@ -321,16 +364,19 @@ impl Coordinator {
                 Some(integration) => {
                     let ready = self.posts.get(&job.name);
                     ready.is_none_or(|post| post.is_ready(Instant::now()))
-                        && order::unattended(&self.site, integration, &self.pauses).is_none()
+                        && !self.is_kept(integration, Starter::Schedule)
                 }
                 // A set passes over what is paused; it waits only where all of it does.
                 None => job.integrations.iter().any(|name| {
                     let integration = self.site.config.integration(name);
-                    integration
-                        .is_some_and(|i| order::unattended(&self.site, i, &self.pauses).is_none())
+                    integration.is_some_and(|i| !self.is_kept(i, Starter::Schedule))
                 }),
             },
         }
+    }
+
+    fn is_kept(&self, integration: &Integration, starter: Starter) -> bool {
+        order::keeps(&self.site, integration, &self.pauses, starter).is_some()
     }
 
     fn start(&mut self, job: Job) {
@@ -363,8 +409,8 @@ impl Coordinator {
 
     fn measure_room(&mut self) -> Result<()> {
         let floor = self.site.config.daemon.min_free_mib;
-        let full = match free_mib(&self.site.config.root) {
-            Ok(free) => free < floor,
+        let full = match order::room(&self.site) {
+            Ok(wait) => wait.is_some(),
             Err(error) => {
                 tracing::error!(%error, "the room on the disk is unknown");
                 false
@@ -416,6 +462,13 @@ impl Coordinator {
     /// Takes a new configuration, which was checked.
     pub(super) fn reload(&mut self, config: Config) -> Result<()> {
         let site = self.site.with_config(config);
+        // What a schedule has made due lasts as long as the schedule.
+        self.pending.retain(|p| match &p.job.work {
+            Work::Fire { schedule, .. } => {
+                site.config.schedules.iter().any(|s| s.name == *schedule)
+            }
+            _ => true,
+        });
         self.timers = Timers::new(&site, &self.ledger)?;
         self.site = Arc::new(site);
         self.look_out()

@@ -1,8 +1,8 @@
 //! Floor 6: the daemon. It watches inbound folders, keeps time, and runs what may run, for years.
 //!
-//! Threads: a lookout per inbound folder ([`lookout`]), a worker per job ([`job`]), the system's events ([`doorbell`]),
-//! signals, and the coordinator ([`coordinator`]), which decides and does nothing that could make it wait. They leave
-//! word on one board ([`board`]). Nothing but the ledger and the folders is needed to start again after a crash.
+//! Threads: a lookout per inbound folder (`lookout`), a worker per job (`job`), the system's events (`doorbell`),
+//! signals, and the coordinator (`coordinator`), which decides and does nothing that could make it wait. They leave
+//! word on one board (`board`). Nothing but the ledger and the folders is needed to start again after a crash.
 
 mod board;
 mod coordinator;
@@ -81,6 +81,7 @@ impl Daemon {
                         tracing::info!("told to stop; files at work are finished");
                         service::stopping();
                         self.coordinator.stopping.store(true, Ordering::Relaxed);
+                        self.coordinator.give_back()?;
                         let within = self.coordinator.site.config.daemon.stop_within;
                         stop = Some(Instant::now() + within);
                     }

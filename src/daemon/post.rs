@@ -11,7 +11,7 @@ const FIRST_PAUSE: Duration = Duration::from_secs(1);
 /// The longest pause after a failure.
 const LONGEST_PAUSE: Duration = Duration::from_secs(60);
 /// After this time files that had to wait for others are tried again, whatever the events say.
-const TRY_AGAIN: Duration = Duration::from_secs(10);
+pub(super) const TRY_AGAIN: Duration = Duration::from_secs(10);
 /// What is told once about entries of a folder: so many, then no more until they change.
 pub(super) const MOST_TOLD: usize = 100;
 
@@ -54,9 +54,13 @@ impl Post {
         self.not_before.is_none_or(|at| at <= now)
     }
 
-    /// A job of it is done; what was seen before is no longer true.
-    pub(super) fn done(&mut self) {
+    /// A job of it ended; what was seen before is no longer true.
+    pub(super) fn ended(&mut self) {
         self.fresh_from = Instant::now();
+    }
+
+    /// A job of it did what it was to do.
+    pub(super) fn done(&mut self) {
         self.unfinished = false;
         self.failures = 0;
         self.not_before = None;
@@ -65,7 +69,8 @@ impl Post {
     /// A job of it failed.
     pub(super) fn failed(&mut self) {
         let pause = FIRST_PAUSE.saturating_mul(1 << self.failures.min(10));
-        self.fresh_from = Instant::now();
+        // The run may have begun.
+        self.unfinished = true;
         self.failures += 1;
         self.not_before = Some(Instant::now() + pause.min(LONGEST_PAUSE));
     }

@@ -13,12 +13,11 @@ const LOOK: Duration = Duration::from_secs(5);
 
 impl Coordinator {
     /// Takes what was asked for.
-    pub(super) fn hear_requests(&mut self, rung: bool) -> Result<()> {
+    pub(super) fn hear_requests(&mut self) -> Result<()> {
         let now = Instant::now();
-        if !rung && now < self.timers.next_request {
+        if !self.rung && now < self.timers.next_request {
             return Ok(());
         }
-        self.timers.next_request = now + LOOK;
         self.pauses = self.ledger.pauses()?;
         self.timers.read_one_offs(&self.ledger)?;
         for asked in self.ledger.asked()? {
@@ -26,15 +25,13 @@ impl Coordinator {
                 continue;
             }
             let Some(errand) = Errand::read(&asked.body) else {
-                self.ledger
-                    .answer(asked.number, &Answer::unreadable().written())?;
+                self.answer(asked.number, &Answer::unreadable());
                 continue;
             };
             let integrations = match errand.integrations(&self.site) {
                 Ok(integrations) => integrations,
                 Err(error) => {
-                    let answer = Answer::of(Err(error), Vec::new());
-                    self.ledger.answer(asked.number, &answer.written())?;
+                    self.answer(asked.number, &Answer::of(Err(error), Vec::new()));
                     continue;
                 }
             };
@@ -60,8 +57,11 @@ impl Coordinator {
                     integrations,
                 },
                 patience: (!waits).then(|| now + PATIENCE),
+                not_before: None,
             });
         }
+        self.rung = false;
+        self.timers.next_request = now + LOOK;
         Ok(())
     }
 
@@ -88,10 +88,32 @@ impl Coordinator {
                 "{} is busy: {why}; try again later, or wait for it with --wait",
                 job.name
             ));
-            let answer = Answer::of(Err(busy), Vec::new());
-            if let Err(error) = self.ledger.answer(number, &answer.written()) {
-                tracing::error!(%error, "an answer could not be written");
+            self.answer(number, &Answer::of(Err(busy), Vec::new()));
+        }
+    }
+
+    /// Requests that wait for their turn are done by those who asked, when the daemon has ended.
+    pub(super) fn give_back(&mut self) -> Result<()> {
+        let pending = std::mem::take(&mut self.pending);
+        for Pending { job, .. } in pending {
+            if let Work::Errand { number, .. } = job.work {
+                self.ledger.give_back(number)?;
             }
         }
+        Ok(())
+    }
+
+    /// An answer for whoever asked.
+    pub(super) fn answer(&mut self, number: i64, answer: &Answer) {
+        self.unsaid.push((number, answer.written()));
+    }
+
+    /// Writes the answers down.
+    pub(super) fn give_answers(&mut self) -> Result<()> {
+        while let Some((number, answer)) = self.unsaid.first() {
+            self.ledger.answer(*number, answer)?;
+            self.unsaid.remove(0);
+        }
+        Ok(())
     }
 }

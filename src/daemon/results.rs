@@ -1,8 +1,14 @@
 //! What comes of jobs: who hears of it, and what may go on now.
 
-use super::coordinator::Coordinator;
+use super::coordinator::{Coordinator, Pending};
 use super::job::{Done, Job, Outcome, SCHEDULER, Work};
+use super::post::TRY_AGAIN;
 use crate::run::{Answer, Ended, Result, Retired, RunError};
+use chrono::{DateTime, TimeDelta, Utc};
+use std::time::Instant;
+
+/// So long after its time a schedule's run waits for files that are being uploaded.
+const UPLOADS_WITHIN: TimeDelta = TimeDelta::minutes(15);
 
 impl Coordinator {
     /// Takes in a job that is done.
@@ -13,7 +19,7 @@ impl Coordinator {
         }
         for name in &job.integrations {
             if let Some(post) = self.posts.get_mut(name) {
-                post.done();
+                post.ended();
             }
             self.ring(name);
         }
@@ -28,7 +34,12 @@ impl Coordinator {
         match outcome {
             Outcome::Ran(Ok(ended)) => self.ran(&job, ended),
             Outcome::Ran(Err(error)) => self.did_not_run(job, error),
-            Outcome::Answered(answer) => self.answered(&job, &answer),
+            Outcome::Answered(answer) => {
+                if let Work::Errand { number, .. } = job.work {
+                    self.answer(number, &answer);
+                }
+                Ok(())
+            }
             Outcome::Retired(retired) => self.retired(retired),
             Outcome::Broken => self.broken(&job),
         }
@@ -38,11 +49,21 @@ impl Coordinator {
         if let Some(error) = ended.failure {
             return self.did_not_run(job.clone(), error);
         }
+        for name in &job.integrations {
+            if let Some(post) = self.posts.get_mut(name) {
+                post.done();
+            }
+        }
         match &job.work {
             Work::Attend(_) => {
                 if ended.summaries.is_empty() && ended.exit_code != 0 {
                     self.put_off(&job.name);
                 }
+                Ok(())
+            }
+            // A file that is being uploaded at that time is what it is about.
+            Work::Fire { at, .. } if ended.arriving > 0 && self.is_recent(*at) => {
+                self.again(job.clone());
                 Ok(())
             }
             Work::Fire { schedule, at } => {
@@ -64,7 +85,11 @@ impl Coordinator {
         match error {
             // It is taken up again at the next start.
             RunError::GivenUp => return Ok(()),
+            // What an earlier process left is finished by then.
             RunError::Waits(_) => {
+                if let Some(post) = self.posts.get_mut(&name) {
+                    post.done();
+                }
                 self.put_off(&name);
                 self.again(job);
                 return Ok(());
@@ -98,18 +123,20 @@ impl Coordinator {
         Ok(())
     }
 
+    /// Whether uploads that go on are still waited for by what was due then.
+    fn is_recent(&self, due: DateTime<Utc>) -> bool {
+        self.site.now().with_timezone(&Utc) - due < UPLOADS_WITHIN
+    }
+
     /// What is due stays due until it is done.
     fn again(&mut self, job: Job) {
         if matches!(job.work, Work::Fire { .. } | Work::OneOff { .. }) {
-            self.due(job);
+            self.pending.push_back(Pending {
+                job,
+                patience: None,
+                not_before: Some(Instant::now() + TRY_AGAIN),
+            });
         }
-    }
-
-    fn answered(&mut self, job: &Job, answer: &Answer) -> Result<()> {
-        if let Work::Errand { number, .. } = job.work {
-            self.ledger.answer(number, &answer.written())?;
-        }
-        Ok(())
     }
 
     fn retired(&mut self, retired: std::result::Result<Retired, RunError>) -> Result<()> {
@@ -145,8 +172,7 @@ impl Coordinator {
         self.record_once("bug", &job.name, BUG)?;
         match &job.work {
             Work::Errand { number, .. } => {
-                let answer = Answer::of(Err(RunError::Bug), Vec::new());
-                self.ledger.answer(*number, &answer.written())?;
+                self.answer(*number, &Answer::of(Err(RunError::Bug), Vec::new()));
             }
             Work::OneOff { number, .. } => {
                 let now = self.site.now();

@@ -120,7 +120,14 @@ impl Coordinator {
         for (schedule, name, missed, at) in jobs {
             let same = |p: &Pending| matches!(&p.job.work, Work::Fire { schedule: s, .. } if *s == schedule);
             // One that still waits for its turn stands for those after it, unless each is to be made up for.
-            if missed != Missed::All && self.pending.iter().any(same) {
+            let this = |job: &Job| matches!(&job.work, Work::Fire { schedule: s, at: t } if *s == schedule && *t == at);
+            let known = self
+                .pending
+                .iter()
+                .map(|p| &p.job)
+                .chain(&self.active)
+                .any(this);
+            if known || (missed != Missed::All && self.pending.iter().any(same)) {
                 continue;
             }
             let integrations = match self.site.config.set(&name) {
@@ -222,6 +229,7 @@ impl Coordinator {
         self.pending.push_back(Pending {
             job,
             patience: None,
+            not_before: None,
         });
     }
 

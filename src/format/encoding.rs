@@ -163,16 +163,10 @@ impl<R: Read> Utf8Reader<R> {
         let before = out.len();
         // The mark is three bytes; a read may bring fewer.
         let least = if self.started { 1 } else { UTF8_MARK.len() };
-        out.resize(before + want.max(least), 0);
-        let mut n = 0;
-        while n < least {
-            let got = self.inner.read(&mut out[before + n..])?;
-            if got == 0 {
-                break;
-            }
-            n += got;
-        }
-        out.truncate(before + n);
+        let want = want.max(least);
+        out.reserve(want);
+        let most = u64::try_from(want).unwrap_or(u64::MAX);
+        let mut n = self.inner.by_ref().take(most).read_to_end(out)?;
         if !self.started {
             self.started = true;
             if out[before..].starts_with(UTF8_MARK) {

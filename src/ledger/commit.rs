@@ -3,7 +3,7 @@
 use super::changes::{Owner, apply};
 use super::names::{self, NameKind};
 use super::steps::{unknown, wrong};
-use super::{Disposal, Ledger, LedgerError, Publication, RunState};
+use super::{Disposal, Event, Ledger, LedgerError, Publication, RunState, events};
 use crate::compare::change::ChangeReader;
 use crate::domain::totals::Amounts;
 use crate::domain::{Cents, Code, ReferenceId, RunSummary};
@@ -26,6 +26,8 @@ pub struct Committed<'a> {
     pub disposal: Option<&'a Disposal>,
     /// What holds the run.
     pub hold: &'a [Code],
+    /// The act of a person that ends the run so, if it was one.
+    pub event: Option<&'a Event>,
 }
 
 impl Ledger {
@@ -57,6 +59,9 @@ impl Ledger {
             apply(&transaction, owner, changes)?;
         }
         write_result(&transaction, number, result)?;
+        if let Some(event) = result.event {
+            events::insert(&transaction, event)?;
+        }
         Ok(transaction.commit()?)
     }
 }

@@ -111,6 +111,13 @@ pub enum LedgerError {
     Sql(#[source] rusqlite::Error),
 }
 
+impl LedgerError {
+    /// Whether it goes away by itself, or when somebody makes room: the same can be tried again later.
+    pub fn passes(&self) -> bool {
+        matches!(self, LedgerError::Busy | LedgerError::Full)
+    }
+}
+
 /// A path that is not UTF-8 can't be kept.
 pub(super) const PATH: LedgerError = LedgerError::Limit {
     what: "a path that is not UTF-8",

@@ -3,7 +3,7 @@
 use super::steps::unknown;
 use super::{Ledger, LedgerError, RunRow};
 use crate::domain::{Cents, ReferenceId, RunStatus};
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, NaiveDate, Utc};
 use rusqlite::{OptionalExtension, Params};
 
 /// Which runs to list.
@@ -136,16 +136,25 @@ impl Ledger {
             .optional()?)
     }
 
-    /// Whether an initial import has Completed: a run that took the whole file, or was given a deduction start date.
-    pub fn initial_import_done(&self, integration: &str) -> Result<bool, LedgerError> {
+    /// Whether an initial import of a plan year (its first day) has Completed: a run that took the whole file, or was
+    /// given a deduction start date. `None` asks about files of no plan year.
+    pub fn initial_import_done(
+        &self,
+        integration: &str,
+        plan_year: Option<NaiveDate>,
+    ) -> Result<bool, LedgerError> {
         Ok(self
             .connection
             .prepare_cached(
                 "SELECT EXISTS (SELECT 1 FROM runs WHERE integration = ?1 AND processed > 0 AND test = 0
-                    AND status = 'Completed' AND parameters ->> '$.include_employees' IS NULL
-                    AND (parameters ->> '$.deduction_start_date' IS NOT NULL OR parameters ->> '$.delta' = 0))",
+                    AND status = 'Completed' AND resubmission_of IS NULL AND parameters ->> '$.include_employees' IS NULL
+                    AND (parameters ->> '$.deduction_start_date' IS NOT NULL OR parameters ->> '$.delta' = 0)
+                    AND summary ->> '$.plan_year_start' IS ?2)",
             )?
-            .query_row([integration], |row| row.get(0))?)
+            .query_row(
+                (integration, plan_year.map(|day| day.to_string())),
+                |row| row.get(0),
+            )?)
     }
 
     fn read_runs(&self, sql: &str, params: impl Params) -> Result<Vec<RunRow>, LedgerError> {
@@ -280,10 +289,13 @@ mod tests {
             };
             whole_run(&mut ledger, &new, status);
             assert_eq!(
-                ledger.initial_import_done(integration).expect("read"),
+                ledger.initial_import_done(integration, None).expect("read"),
                 done,
                 "{integration}"
             );
+            let other = "2026-01-01".parse().ok();
+            let other = ledger.initial_import_done(integration, other);
+            assert!(!other.expect("read"), "{integration}");
         }
     }
 

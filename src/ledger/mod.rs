@@ -119,6 +119,11 @@ impl Ledger {
 }
 
 impl Ledger {
+    /// Waits no longer than this for another process's transaction.
+    pub fn set_patience(&self, patience: Duration) -> Result<(), LedgerError> {
+        Ok(self.connection.busy_timeout(patience)?)
+    }
+
     /// After a whole table was read its pages are of no more use, and memory is better spent on the records to come.
     fn give_back_cache(&self) -> Result<(), LedgerError> {
         Ok(self.connection.execute_batch("PRAGMA shrink_memory")?)

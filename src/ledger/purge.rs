@@ -32,11 +32,11 @@ const NEEDED: &str = "
     SELECT MAX(number) FROM runs WHERE processed > 0 AND test = 0 AND resubmission_of IS NULL AND rerun_of IS NULL
         AND parameters ->> '$.include_employees' IS NULL AND status IN ('Completed', 'Completed with Errors')
         GROUP BY integration
-    UNION -- the initial import
-    SELECT MAX(number) FROM runs WHERE processed > 0 AND test = 0 AND status = 'Completed'
+    UNION -- the initial import of each plan year
+    SELECT MAX(number) FROM runs WHERE processed > 0 AND test = 0 AND status = 'Completed' AND resubmission_of IS NULL
         AND parameters ->> '$.include_employees' IS NULL
         AND (parameters ->> '$.deduction_start_date' IS NOT NULL OR parameters ->> '$.delta' = 0)
-        GROUP BY integration
+        GROUP BY integration, summary ->> '$.plan_year_start'
     UNION -- the last of each plan year, which orders them
     SELECT MAX(number) FROM runs WHERE kind = 'deduction' AND accepted > 0 AND test = 0
         AND status IN ('Completed', 'Completed with Errors') GROUP BY integration, summary ->> '$.plan_year_start'
@@ -391,7 +391,7 @@ mod tests {
         let mut left: Vec<u32> = left.iter().map(|r| r.number).collect();
         left.reverse();
         assert_eq!(left, kept.map(|r| r.number));
-        assert!(ledger.initial_import_done("hr").expect("read"));
+        assert!(ledger.initial_import_done("hr", None).expect("read"));
         assert!(ledger.baseline("med").expect("read").is_some());
     }
 

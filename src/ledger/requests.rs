@@ -65,6 +65,16 @@ impl Ledger {
         Ok(taken == 1)
     }
 
+    /// Gives a request back that was taken and not begun: whoever asked does it without the daemon.
+    pub fn give_back(&mut self, number: i64) -> Result<(), LedgerError> {
+        self.connection
+            .prepare_cached(
+                "UPDATE requests SET state = 'waiting' WHERE number = ?1 AND state = 'taken'",
+            )?
+            .execute([number])?;
+        Ok(())
+    }
+
     /// Writes the answer (JSON) to a request; its body is forgotten.
     pub fn answer(&mut self, number: i64, answer: &str) -> Result<(), LedgerError> {
         self.connection

@@ -64,6 +64,7 @@ pub(super) fn committed(summary: &RunSummary) -> Committed<'_> {
         publications: &[],
         disposal: None,
         hold: &[],
+        event: None,
     }
 }
 

@@ -1,9 +1,10 @@
 //! The small steps of a run around its commit.
 
 use super::run::seconds;
-use super::{Ledger, LedgerError, RunRow, RunState};
+use super::{Event, Ledger, LedgerError, RunRow, RunState, events};
 use crate::domain::{ReferenceId, RunStatus};
 use chrono::{DateTime, FixedOffset};
+use rusqlite::TransactionBehavior;
 
 impl Ledger {
     /// Writes the size (bytes) and SHA-256 (lower-case hexadecimal) of a claimed run's source file.
@@ -72,21 +73,26 @@ impl Ledger {
         Ok(())
     }
 
-    /// Takes a held run up again after its release: claimed and In-Progress, its `hold` now naming what was lifted.
-    /// Its next commit takes the place of the first. May be repeated.
-    pub fn reopen(&mut self, number: u32) -> Result<RunRow, LedgerError> {
+    /// Takes a held run up again after its release, and writes the event of that: claimed and In-Progress, its `hold`
+    /// now naming what was lifted. Its next commit takes the place of the first. May be repeated.
+    pub fn reopen(&mut self, number: u32, event: &Event) -> Result<RunRow, LedgerError> {
         let run = self.numbered(number)?;
         match run.state {
             RunState::Held => {}
             RunState::Claimed => return Ok(run),
             RunState::Delivering | RunState::Closed => return Err(wrong(run, "released")),
         }
-        self.connection
+        let transaction = self
+            .connection
+            .transaction_with_behavior(TransactionBehavior::Immediate)?;
+        events::insert(&transaction, event)?;
+        transaction
             .prepare_cached(
                 "UPDATE runs SET state = ?2, status = ?3, ended = NULL, publications = '[]', disposal = NULL
                  WHERE number = ?1",
             )?
             .execute((number, RunState::Claimed.as_str(), RunStatus::InProgress.as_str()))?;
+        transaction.commit()?;
         self.numbered(number)
     }
 
@@ -125,7 +131,7 @@ pub(super) fn wrong(run: RunRow, act: &'static str) -> LedgerError {
 #[cfg(test)]
 mod tests {
     use super::super::scenario::{committed, ledger, moment, new_run, summary};
-    use super::super::{Committed, LedgerError, RunState};
+    use super::super::{Committed, Event, EventFilter, LedgerError, RunState};
     use crate::compare::change::ChangeReader;
     use crate::domain::{Code, RunStatus};
     use std::io::Empty;
@@ -157,8 +163,15 @@ mod tests {
         );
         assert!(ledger.unfinished("hr").expect("none").is_empty());
 
+        let event = Event {
+            at: moment("2026-11-20T05:31:00-05:00"),
+            user: "ada".into(),
+            action: "release".into(),
+            subject: run.reference.to_string(),
+            why: Some("seen".into()),
+        };
         for _ in 0..2 {
-            let again = ledger.reopen(run.number).expect("released");
+            let again = ledger.reopen(run.number, &event).expect("released");
             assert_eq!(
                 (again.state, again.status),
                 (RunState::Claimed, RunStatus::InProgress)
@@ -180,7 +193,9 @@ mod tests {
             (RunState::Closed, RunStatus::Completed)
         );
         assert!(run.hold.is_empty());
-        assert!(ledger.reopen(run.number).is_err());
+        assert!(ledger.reopen(run.number, &event).is_err());
+        let told = ledger.events(&EventFilter::default(), 9).expect("read");
+        assert_eq!(told, [event]);
     }
 
     #[test]

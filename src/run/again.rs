@@ -50,7 +50,7 @@ pub fn rerun(site: &Site, reference: &ReferenceId, watch: &dyn Watch) -> Result<
     }
     let member = member(site, &row, watch)?;
     let (mut way, _locks) = member.open(false)?;
-    recover(&mut way)?;
+    recover(&mut way, &mut Vec::new())?;
     // Only now is it in the archive, if it was interrupted on its way there.
     let row = site.run(&way.ledger, reference)?;
     let source = archived(site, &row)?;
@@ -119,7 +119,7 @@ pub fn resubmit(
         name.ok_or_else(|| RunError::usage("the file's name is not valid UTF-8; rename it"))?;
     let member = member(site, &row, watch)?;
     let (mut way, _locks) = member.open(false)?;
-    recover(&mut way)?;
+    recover(&mut way, &mut Vec::new())?;
     let lineage = Lineage {
         resubmission_of: Some(&row.reference),
         ..Lineage::default()

@@ -137,6 +137,7 @@ pub fn perform(site: &Site, errand: &Errand, watch: &dyn Watch) -> Result<Ended>
                 summaries: Vec::new(),
                 many: false,
                 failure: None,
+                arriving: 0,
                 exit_code: 0,
             }
         }
@@ -148,6 +149,7 @@ fn one(summary: RunSummary) -> Ended {
         exit_code: summary.status.exit_code(),
         summaries: vec![summary],
         many: false,
+        arriving: 0,
         failure: None,
     }
 }

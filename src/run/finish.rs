@@ -25,7 +25,8 @@ pub(super) fn finish(
     for file in &row.publications {
         let delivery = deliver(disk, &file.from, &file.to, file.replace, file.done_marker)?;
         if delivery == Delivery::Fetched {
-            ledger.record_event(&Event {
+            // What was delivered before a stop is looked at again.
+            ledger.record_event_once(&Event {
                 at: site.now(),
                 user: site.user().to_owned(),
                 action: "fetched before the run was closed".to_owned(),

@@ -34,9 +34,9 @@ fn held(site: &Site, reference: &ReferenceId, why: &str) -> Result<RunRow> {
     Ok(row)
 }
 
-fn log(site: &Site, ledger: &mut Ledger, action: &str, row: &RunRow, why: &str) -> Result<()> {
+fn event(site: &Site, action: &str, row: &RunRow, why: &str) -> Event {
     let codes: Vec<&str> = row.hold.iter().map(|c| c.as_str()).collect();
-    Ok(ledger.record_event(&Event {
+    Event {
         at: site.now(),
         user: site.user().to_owned(),
         action: action.to_owned(),
@@ -46,7 +46,7 @@ fn log(site: &Site, ledger: &mut Ledger, action: &str, row: &RunRow, why: &str) 
             spool::masked(why.trim()),
             codes.join(", ")
         )),
-    })?)
+    }
 }
 
 /// A file that waited long may be older than what was taken since.
@@ -82,7 +82,7 @@ pub fn release(
     let row = held(site, reference, why)?;
     let member = member(site, &row, watch)?;
     let (mut way, _locks) = member.open(false)?;
-    recover(&mut way)?;
+    recover(&mut way, &mut Vec::new())?;
     // Another process may have ended the hold before the lock was free.
     if site.run(&way.ledger, reference)?.status != RunStatus::Held {
         return Err(RunError::usage(format!(
@@ -98,8 +98,11 @@ pub fn release(
     }
     member.run_in_order(&way, &row, &source)?;
     warn_of_newer(&way.ledger, &row, watch)?;
-    log(site, &mut way.ledger, "release", &row, why)?;
-    let row = way.ledger.reopen(row.number)?;
+    site.disk
+        .step("ledger: release")
+        .map_err(RunError::io("writing the ledger"))?;
+    let event = event(site, "release", &row, why);
+    let row = way.ledger.reopen(row.number, &event)?;
     way.go(&row, None)
 }
 
@@ -111,7 +114,7 @@ pub fn refuse(site: &Site, reference: &ReferenceId, why: &str) -> Result<RunSumm
     let row = held(site, reference, why)?;
     let member = member(site, &row, &Quiet)?;
     let (mut way, _locks) = member.open(false)?;
-    recover(&mut way)?;
+    recover(&mut way, &mut Vec::new())?;
     let row = site.run(&way.ledger, &row.reference)?;
     if row.status != RunStatus::Held {
         return Err(RunError::usage(format!(
@@ -158,7 +161,6 @@ pub fn refuse(site: &Site, reference: &ReferenceId, why: &str) -> Result<RunSumm
         .and_then(|f| site.disk.sync_file(&f))
         .and_then(|()| site.disk.sync_folder(&work));
     durable.map_err(RunError::io("making the receipt durable"))?;
-    log(site, &mut way.ledger, "refuse", &row, why)?;
     let disposal = Disposal::Archive(archive_path(site, integration, &row, &name));
     let committed = Committed {
         summary: &summary,
@@ -167,6 +169,7 @@ pub fn refuse(site: &Site, reference: &ReferenceId, why: &str) -> Result<RunSumm
         publications: &publications,
         disposal: Some(&disposal),
         hold: &row.hold,
+        event: Some(&event(site, "refuse", &row, why)),
     };
     let none = None::<&mut ChangeReader<&[u8]>>;
     site.disk

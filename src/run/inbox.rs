@@ -1,14 +1,15 @@
 //! What waits in an integration's inbound folder, and which of it may go.
 
-use super::day_order::{Standing, Turn, day_order};
+use super::day_order::{Turn, day_order};
 use super::error::{Result, RunError};
+use super::queue::Queue;
 use super::request::{Member, corrections, judged};
 use super::site::Site;
 use super::way::Way;
 use super::years::{Peek, ordered};
 use crate::config::{Folder, Integration, name_patterns};
 use crate::domain::parameters::GivenParameters;
-use crate::domain::{Parameters, ReferenceId, RunSummary};
+use crate::domain::{Parameters, ReferenceId};
 use crate::ledger::{Ledger, Origin, RunRow};
 use crate::spool::{self, Arriving, Look, Refused, Waiting};
 use chrono::NaiveDate;
@@ -16,94 +17,43 @@ use globset::GlobSet;
 use std::io::ErrorKind;
 use std::path::Path;
 
-/// Waiting files, and the order in which they go.
-pub(super) struct Queue {
-    files: Vec<Waiting>,
-    /// The plan years of the files, as far as they have an order.
-    years: Vec<Option<NaiveDate>>,
-    /// The plan years of files that are on their way, as far as they can be told.
-    arriving: Vec<Option<NaiveDate>>,
-    /// What else has a say in the order, and on which day it had.
-    standing: Option<(NaiveDate, Standing)>,
-    turns: Vec<Turn>,
-}
-
-impl Queue {
-    /// The next file that may go; it is no longer in the queue.
-    pub(super) fn next(&mut self, way: &Way<'_>) -> Result<Option<Waiting>> {
-        let today = way.site.today();
-        if self.years.iter().all(Option::is_none) {
-            self.turns = vec![Turn::Now; self.files.len()];
-        } else {
-            // What was imported before midnight no longer keeps anything waiting.
-            let standing = match self.standing.take() {
-                Some((day, standing)) if day == today => standing,
-                _ => Peek::new(way.site, way.integration, &way.ledger, way.key).standing()?,
-            };
-            let years: Vec<_> = self.years.iter().chain(&self.arriving).copied().collect();
-            self.turns = day_order(today, &years, &standing);
-            self.turns.truncate(self.files.len());
-            self.standing = Some((today, standing));
-        }
-        let Some(next) = self.turns.iter().position(|t| *t == Turn::Now) else {
-            return Ok(None);
-        };
-        self.years.remove(next);
-        self.turns.remove(next);
-        Ok(Some(self.files.remove(next)))
-    }
-
-    /// Takes in how the last file ended.
-    pub(super) fn ended(&mut self, summary: &RunSummary) {
-        if let Some((_, standing)) = &mut self.standing {
-            standing.add(summary);
-        }
-    }
-
-    /// Whether no whole file waits.
-    pub(super) fn is_empty(&self) -> bool {
-        self.files.is_empty()
-    }
-
-    /// How many files are still on their way.
-    pub(super) fn arriving(&self) -> usize {
-        self.arriving.len()
-    }
-
-    /// The files that wait for another day, and why.
-    pub(super) fn left(&self) -> Vec<(&Waiting, &Turn)> {
-        self.files.iter().zip(&self.turns).collect()
-    }
-}
-
 /// The entries of an inbound folder.
-struct Sorted {
+pub(super) struct Sorted {
     /// Files that are taken, oldest first.
-    taken: Vec<Waiting>,
+    pub(super) taken: Vec<Waiting>,
     /// Files of other names.
-    left: Vec<Waiting>,
+    pub(super) left: Vec<Waiting>,
     /// Files that are on their way.
-    arriving: Vec<Arriving>,
+    pub(super) arriving: Vec<Arriving>,
     /// What is never taken.
-    refused: Vec<Refused>,
+    pub(super) refused: Vec<Refused>,
 }
+
+/// Why a file of another name is not taken.
+pub(crate) const OTHER_NAME: &str = "its name matches none of files";
 
 impl Member<'_> {
     /// What waits in inbound under a name this integration takes, in its order.
     pub(super) fn queue(&self, way: &Way<'_>) -> Result<Queue> {
-        let sorted = self.waiting(&way.ledger)?;
-        let arriving: Vec<Waiting> = sorted.arriving.into_iter().map(|a| a.file).collect();
+        let Sorted {
+            taken, arriving, ..
+        } = self.waiting(&way.ledger)?;
+        self.queued(way, taken, &arriving)
+    }
+
+    /// Files in their order, of which `arriving` ones have a say in it, too.
+    pub(super) fn queued(
+        &self,
+        way: &Way<'_>,
+        taken: Vec<Waiting>,
+        arriving: &[Arriving],
+    ) -> Result<Queue> {
+        let arriving: Vec<Waiting> = arriving.iter().map(|a| a.file.clone()).collect();
         let years = |files: &[Waiting]| match self.peek(way) {
             Some(peek) => self.years(&peek, &way.ledger, files, &self.parameters),
             None => Ok(vec![None; files.len()]),
         };
-        Ok(Queue {
-            years: years(&sorted.taken)?,
-            arriving: years(&arriving)?,
-            files: sorted.taken,
-            standing: None,
-            turns: Vec::new(),
-        })
+        Ok(Queue::new(years(&taken)?, taken, years(&arriving)?))
     }
 
     /// A look into files, where they have an order by plan year.
@@ -120,7 +70,10 @@ impl Member<'_> {
         files: &[Waiting],
         parameters: &Parameters,
     ) -> Result<Vec<Option<NaiveDate>>> {
-        let year = |file: &Waiting| self.year(peek, ledger, (&file.path, &file.name), parameters);
+        let year = |file: &Waiting| match file.misnamed {
+            None => self.year(peek, ledger, (&file.path, &file.name), parameters),
+            Some(_) => Ok(None),
+        };
         files.iter().map(year).collect()
     }
 
@@ -260,7 +213,7 @@ impl Member<'_> {
         }
         for other in &sorted.left {
             let other = spool::masked(&other.name);
-            let sentence = format!("{name}: {other} is not taken: its name matches none of files");
+            let sentence = format!("{name}: {other} is not taken: {OTHER_NAME}");
             self.watch.note(&sentence);
         }
         for one in &sorted.arriving {
@@ -271,7 +224,8 @@ impl Member<'_> {
         Ok(sorted)
     }
 
-    fn sorted(&self, ledger: &Ledger, look: Look) -> Result<Sorted> {
+    /// The entries that a look found, by what becomes of them.
+    pub(super) fn sorted(&self, ledger: &Ledger, look: Look) -> Result<Sorted> {
         let names = Names::of(self.integration);
         let (mut taken, mut left, mut arriving) = (Vec::new(), Vec::new(), Vec::new());
         for file in look.whole {

@@ -5,7 +5,7 @@ use super::error::{Result, RunError};
 use super::plan::{self, Circumstances};
 use super::site::Site;
 use super::watch::Watch;
-use crate::config::Integration;
+use crate::config::{InitialImport, Integration};
 use crate::domain::{Code, Kind, ReferenceId, SiteKey};
 use crate::format::FileFault;
 use crate::format::fault::ReadError;
@@ -202,8 +202,32 @@ impl Case<'_> {
             holds.push((Code::OmissionUnsure, reason));
         }
         holds.extend(self.prior_year(&outcome)?);
+        holds.extend(self.initial_import(&outcome)?);
         holds.retain(|(code, _)| !lifted(code));
         Ok(Verdict::Judged(Box::new(outcome), holds))
+    }
+
+    /// The hold of a file that nobody asked for before the initial import of its plan year. Corrections and re-runs
+    /// continue a run that had to pass here itself.
+    fn initial_import(&self, outcome: &Outcome) -> Result<Option<(Code, String)>> {
+        let (row, name) = (self.row, &self.integration.name);
+        let waits = self.integration.kind == Kind::Deduction
+            && self.integration.initial_import == InitialImport::Required
+            && row.unattended
+            && !row.test
+            && row.resubmission_of.is_none()
+            && row.rerun_of.is_none()
+            && outcome.totals.processed > 0;
+        let year = outcome.plan_year.map(|year| year.start);
+        if !waits || self.ledger.initial_import_done(name, year)? {
+            return Ok(None);
+        }
+        let of = year.map_or_else(String::new, |y| format!(" of the plan year from {y}"));
+        let reason = format!(
+            "no initial import{of} has ended Completed; do it with `feedgate run {name} --delta false`, or with \
+             `--deduction-start-date` and the day of its first change, then release this file"
+        );
+        Ok(Some((Code::InitialImportRequired, reason)))
     }
 
     /// The hold of a file whose plan year is before one that was imported already. Receivers take the last file as the

@@ -18,7 +18,9 @@ mod inbox;
 mod judging;
 mod look;
 pub mod order;
+mod overview;
 mod plan;
+mod queue;
 mod recover;
 mod rejected;
 mod request;
@@ -39,6 +41,11 @@ pub use hold::{refuse, release};
 pub(crate) use inbound::intake;
 pub use inbound::{Inbound, Now};
 pub use inbox::Names;
+pub(crate) use inbox::OTHER_NAME;
+pub use overview::{
+    HeldRun, IntegrationNow, LastRun, NextRun, NotTaken, OneOffNow, Overview, RunNow, WaitingFile,
+    WindowNow, overview,
+};
 pub use rejected::{RejectedRecord, dismiss, rejects};
 pub use request::{Ended, Request, check, run, run_from};
 pub use retention::{Retired, purge};

@@ -1,5 +1,7 @@
-//! What keeps an integration's files waiting, and until when: pauses, windows, and the files of others that go first.
-//! Days of plan years, which are a matter of single files, are in `day_order`.
+//! What keeps an integration's files waiting, and until when: pauses, windows, schedules, a full disk, and the files of
+//! others that go first. Days of plan years, which are a matter of single files, are in `day_order`.
+//!
+//! Runs, the daemon and `feedgate status` all ask here, so that they say the same.
 
 use super::error::{Result, RunError};
 use super::inbound::Inbound;
@@ -7,7 +9,7 @@ use super::inbox::Names;
 use super::site::Site;
 use crate::config::{Integration, Start};
 use crate::ledger::{Ledger, Pause};
-use crate::spool::{Arriving, Moment};
+use crate::spool::{Arriving, Moment, SpoolError, free_mib};
 use chrono::{DateTime, FixedOffset, Utc};
 use std::fmt;
 use std::io::ErrorKind;
@@ -15,6 +17,15 @@ use std::time::{Duration, SystemTime};
 
 /// A file that nobody finishes uploading keeps others waiting no longer than this after its last change.
 const ARRIVING_GOES_FIRST: Duration = Duration::from_secs(3600);
+
+/// Who or what starts a run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Starter {
+    /// The arrival of its file.
+    Arrival,
+    /// A schedule: the daemon's, or another program's that runs `--unattended`.
+    Schedule,
+}
 
 /// Why files wait.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -40,6 +51,11 @@ pub enum Wait {
         /// What of it goes first.
         what: First,
     },
+    /// There is too little room on the site's disk.
+    Room {
+        /// So many MiB have to be free.
+        floor: u64,
+    },
 }
 
 /// What goes first.
@@ -62,7 +78,18 @@ impl Wait {
             Wait::Paused(pause) => pause.until,
             Wait::Window { opens, .. } => *opens,
             Wait::Start { next } => *next,
-            Wait::After { .. } => None,
+            Wait::After { .. } | Wait::Room { .. } => None,
+        }
+    }
+
+    /// What it is, in a word for machines.
+    pub const fn word(&self) -> &'static str {
+        match self {
+            Wait::Paused(_) => "paused",
+            Wait::Window { .. } => "window",
+            Wait::Start { .. } => "start",
+            Wait::After { .. } => "after",
+            Wait::Room { .. } => "room",
         }
     }
 }
@@ -93,6 +120,10 @@ impl fmt::Display for Wait {
                 write!(f, "until the schedule runs it at {}", minute(next))
             }
             Wait::Start { next: None } => f.write_str("until somebody runs it"),
+            Wait::Room { floor } => write!(
+                f,
+                "until {floor} MiB are free on the site's disk (daemon.min_free_mib)"
+            ),
             Wait::After { integration, what } => match what {
                 First::Waiting(1) => write!(f, "until 1 waiting file of {integration} is done"),
                 First::Waiting(n) => write!(f, "until {n} waiting files of {integration} are done"),
@@ -113,7 +144,7 @@ impl fmt::Display for Wait {
 }
 
 /// A moment to the minute, as people are told of it.
-fn minute(moment: &DateTime<FixedOffset>) -> String {
+pub(super) fn minute(moment: &DateTime<FixedOffset>) -> String {
     moment.format("%Y-%m-%d %H:%M").to_string()
 }
 
@@ -128,11 +159,31 @@ pub fn paused<'p>(site: &Site, pauses: &'p [Pause], name: &str) -> Option<&'p Pa
     own.or_else(|| pauses.iter().filter(on).find(|p| p.name.is_none()))
 }
 
-/// What keeps unattended runs of an integration waiting now.
-pub fn unattended(site: &Site, integration: &Integration, pauses: &[Pause]) -> Option<Wait> {
-    if let Some(pause) = paused(site, pauses, &integration.name) {
-        return Some(Wait::Paused(pause.clone()));
-    }
+/// What keeps all files of an integration from being taken now unless a person asks: of several things the one that
+/// ends last. A run that a schedule starts doesn't wait for one.
+pub fn keeps(
+    site: &Site,
+    integration: &Integration,
+    pauses: &[Pause],
+    starter: Starter,
+) -> Option<Wait> {
+    let pause = paused(site, pauses, &integration.name).cloned();
+    let waits = starter == Starter::Arrival && integration.start == Start::Schedule;
+    let start = waits.then(|| Wait::Start {
+        next: next_run(site, &integration.name).map(|(at, _)| at),
+    });
+    let all = [pause.map(Wait::Paused), start, shut(site, integration)];
+    all.into_iter()
+        .flatten()
+        .reduce(|first, other| match (first.until(), other.until()) {
+            (Some(before), Some(after)) if after > before => other,
+            (Some(_), None) => other,
+            _ => first,
+        })
+}
+
+/// The closed window of an integration.
+fn shut(site: &Site, integration: &Integration) -> Option<Wait> {
     let name = integration.window.as_ref()?;
     let window = site.config.window(name)?;
     let now = site.now().with_timezone(&site.config.site.timezone);
@@ -145,15 +196,18 @@ pub fn unattended(site: &Site, integration: &Integration, pauses: &[Pause]) -> O
     }
 }
 
-/// What a file waits for that no arrival starts.
-pub fn start(site: &Site, integration: &Integration) -> Option<Wait> {
-    (integration.start == Start::Schedule).then(|| Wait::Start {
-        next: next_run(site, &integration.name),
-    })
+/// The wait for room on the disk: below the floor nothing is taken unless a person asks.
+///
+/// # Errors
+/// The system doesn't say how much is free.
+pub fn room(site: &Site) -> std::result::Result<Option<Wait>, SpoolError> {
+    let floor = site.config.daemon.min_free_mib;
+    let free = free_mib(&site.config.root)?;
+    Ok((free < floor).then_some(Wait::Room { floor }))
 }
 
-/// The next time a schedule runs an integration, by itself or in a set.
-fn next_run(site: &Site, name: &str) -> Option<DateTime<FixedOffset>> {
+/// The next time a schedule runs an integration, by itself or in a set, and the name of the schedule.
+pub(super) fn next_run<'s>(site: &'s Site, name: &str) -> Option<(DateTime<FixedOffset>, &'s str)> {
     let zone = site.config.site.timezone;
     let now = site.now().with_timezone(&Utc);
     let runs = |target: &str| {
@@ -164,8 +218,9 @@ fn next_run(site: &Site, name: &str) -> Option<DateTime<FixedOffset>> {
                 .is_some_and(|set| set.integrations.iter().any(|member| member == name))
     };
     let schedules = site.config.schedules.iter().filter(|s| runs(&s.run));
-    let next = schedules.filter_map(|s| site.config.timetable(s)?.next(now, zone));
-    next.min().map(|at| at.with_timezone(&zone).fixed_offset())
+    let next = schedules.filter_map(|s| Some((site.config.timetable(s)?.next(now, zone)?, s)));
+    next.min_by_key(|(at, _)| *at)
+        .map(|(at, s)| (at.with_timezone(&zone).fixed_offset(), s.name.as_str()))
 }
 
 /// What of the integrations named under `after` goes first now.
@@ -211,7 +266,8 @@ fn goes_first(
     };
     let names = Names::of(first);
     let mut waiting = 0;
-    for file in &look.whole {
+    // A misnamed file brings no records that others could need.
+    for file in look.whole.iter().filter(|f| f.misnamed.is_none()) {
         waiting += usize::from(names.take(ledger, &file.name)?);
     }
     let mut arriving = 0;

@@ -3,7 +3,7 @@
 use super::error::{Result, RunError};
 use super::inbound::{Inbound, Now};
 use super::inbox::corrected;
-use super::order::{self, Wait};
+use super::order::{self, Starter, Wait};
 use super::plan;
 use super::recover::recover;
 use super::site::Site;
@@ -14,7 +14,7 @@ use crate::domain::parameters::GivenParameters;
 use crate::domain::{Enrollment, Kind, Parameters, ReferenceId, RunStatus, RunSummary};
 use crate::ledger::{Ledger, NewRun, Origin, RunRow};
 use crate::rules::parameters::problems;
-use crate::spool::{self, Lock};
+use crate::spool::{self, Lock, Waiting};
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 use std::path::{Path, PathBuf};
@@ -44,6 +44,8 @@ pub struct Ended {
     pub summaries: Vec<RunSummary>,
     /// Whether to show them as a list.
     pub many: bool,
+    /// How many files were left because they are still on their way.
+    pub arriving: usize,
     /// What kept the rest from happening, if not all could be done.
     pub failure: Option<RunError>,
     /// The exit code of all of them together.
@@ -77,6 +79,7 @@ pub fn run_from(
     let mut summaries = Vec::new();
     let mut failure = None;
     let mut left = false;
+    let mut arriving = 0;
     for (integration, parameters) in plans {
         let member = Member {
             site,
@@ -90,7 +93,10 @@ pub fn run_from(
         };
         let before = summaries.len();
         match member.run(file.as_deref(), request.wait, &mut summaries) {
-            Ok(waits) => left |= waits,
+            Ok(rest) => {
+                left |= rest.waiting + rest.arriving > 0;
+                arriving += rest.arriving;
+            }
             // A set passes over what waits.
             Err(RunError::Waits(why)) if process.is_some() => {
                 watch.note(&why);
@@ -131,6 +137,7 @@ pub fn run_from(
     Ok(Ended {
         many: process.is_some() || summaries.len() != 1,
         exit_code,
+        arriving,
         failure,
         summaries,
     })
@@ -232,6 +239,15 @@ fn existing(file: &Path) -> Result<PathBuf> {
     })
 }
 
+/// Files that a run has left in inbound.
+#[derive(Clone, Copy, Debug, Default)]
+struct Rest {
+    /// They wait for their turn.
+    waiting: usize,
+    /// They are still on their way.
+    arriving: usize,
+}
+
 /// One integration of a request.
 pub(super) struct Member<'a> {
     pub(super) site: &'a Site,
@@ -281,16 +297,19 @@ impl<'a> Member<'a> {
         file: Option<&Path>,
         wait: bool,
         summaries: &mut Vec<RunSummary>,
-    ) -> Result<bool> {
+    ) -> Result<Rest> {
         let (mut way, _locks) = self.open(wait)?;
-        summaries.extend(recover(&mut way)?);
+        recover(&mut way, summaries)?;
         if let Some(file) = file {
             summaries.push(self.one_file(&mut way, file)?);
-            return Ok(false);
+            return Ok(Rest::default());
         }
         if self.unattended {
             let pauses = way.ledger.pauses()?;
-            self.scheduled(order::unattended(self.site, self.integration, &pauses))?;
+            let kept = order::keeps(self.site, self.integration, &pauses, Starter::Schedule);
+            self.scheduled(kept)?;
+            // A disk that doesn't say how full it is gets a try.
+            self.scheduled(order::room(self.site).ok().flatten())?;
         }
         let mut queue = self.queue(&way)?;
         if !queue.is_empty() {
@@ -310,7 +329,10 @@ impl<'a> Member<'a> {
                 continue;
             }
             let origin = (Origin::Inbound, waiting.path.as_path());
-            let summary = self.take(&mut way, origin, &waiting.name)?;
+            let summary = match waiting.misnamed {
+                None => self.take(&mut way, origin, &waiting.name)?,
+                Some(_) => self.take_misnamed(&mut way, &waiting)?,
+            };
             queue.ended(&summary);
             summaries.push(summary);
         }
@@ -321,7 +343,10 @@ impl<'a> Member<'a> {
                 self.integration.name
             ));
         }
-        Ok(!queue.left().is_empty() || queue.arriving() > 0)
+        Ok(Rest {
+            waiting: queue.left().len(),
+            arriving: queue.arriving(),
+        })
     }
 
     /// What waits, said as an error.
@@ -359,6 +384,14 @@ impl<'a> Member<'a> {
         let parameters = corrections.as_ref().unwrap_or(&self.parameters);
         let row = self.begin(way, origin, name, &lineage, parameters)?;
         way.go(&row, Some(origin.1))
+    }
+
+    /// Takes a file whose run will end Failed because of its name; nothing else is read from that name.
+    fn take_misnamed(&self, way: &mut Way<'_>, file: &Waiting) -> Result<RunSummary> {
+        let origin = (Origin::Inbound, file.path.as_path());
+        let none = Lineage::default();
+        let row = self.begin(way, origin, &file.name, &none, &self.parameters)?;
+        way.go(&row, Some(&file.path))
     }
 
     /// Writes the run's first row.

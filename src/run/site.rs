@@ -113,7 +113,13 @@ impl Site {
 
     /// The lock that the site's daemon holds while it runs.
     pub fn daemon_lock(&self) -> PathBuf {
-        self.config.state().join("locks").join("daemon.lock")
+        self.lock_file("daemon")
+    }
+
+    /// A file of `state/locks`.
+    pub(super) fn lock_file(&self, name: &str) -> PathBuf {
+        let locks = self.config.state().join("locks");
+        locks.join(format!("{name}.lock"))
     }
 
     /// Whether a daemon runs on this site.
@@ -173,11 +179,7 @@ impl Site {
 
     /// The lock on a file of `state/locks`, waiting for it if `wait` says so.
     pub(super) fn lock(&self, name: &str, what: &str, wait: bool) -> Result<Lock> {
-        let path = self
-            .config
-            .state()
-            .join("locks")
-            .join(format!("{name}.lock"));
+        let path = self.lock_file(name);
         loop {
             if let Some(lock) = Lock::try_acquire(&path)? {
                 return Ok(lock);

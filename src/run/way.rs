@@ -9,13 +9,14 @@ use super::ending::{self, Earlier, Ending};
 use super::error::{Result, RunError};
 use super::finish::finish;
 use super::inbound;
-use super::judging::{self, Case};
+use super::judging::{self, Case, Verdict};
 use super::look;
 use super::site::Site;
 use super::watch::{Followed, Watch};
 use crate::compare::change::{Change, ChangeReader, ChangeWriter};
 use crate::config::Integration;
-use crate::domain::{RunStatus, RunSummary, SiteKey};
+use crate::domain::{Code, RunStatus, RunSummary, SiteKey};
+use crate::format::FileFault;
 use crate::ledger::{Committed, Ledger, Origin, RunRow, RunState};
 use crate::spool::{self, Claimed, SpoolError, Writers};
 use std::fs::File;
@@ -56,8 +57,13 @@ impl Way<'_> {
                     }
                     other => other.to_string(),
                 };
-                self.ledger.abandon(row.number, &reason, self.site.now())?;
+                // While the run is claimed it is taken up again; afterwards nobody would look into its work folder.
                 spool::clear_work(&self.site.disk, &work)?;
+                self.site
+                    .disk
+                    .step("ledger: abandon")
+                    .map_err(RunError::io("writing the ledger"))?;
+                self.ledger.abandon(row.number, &reason, self.site.now())?;
                 return self.summary(row);
             }
             Err(error) => return Err(error),
@@ -140,7 +146,7 @@ impl Way<'_> {
             Origin::Inbound => {
                 let claimed = spool::claim(disk, &path, work)?;
                 if let Some(ending) = inbound::marker(self.integration) {
-                    spool::claim_marker(disk, &path, ending)?;
+                    spool::claim_marker(disk, &path, ending, &claimed)?;
                 }
                 claimed
             }
@@ -159,6 +165,9 @@ impl Way<'_> {
             .map_err(RunError::io("writing the ledger"))?;
         self.ledger
             .set_source(row.number, survey.bytes, &survey.sha256)?;
+        if let Some(fault) = refused(row) {
+            return Ok(Ending::judged(survey, Verdict::Bad(fault)));
+        }
         if let Some(earlier) = self.duplicate(row, &survey.sha256)? {
             return Ok(Ending::duplicate(survey, earlier));
         }
@@ -211,6 +220,7 @@ impl Way<'_> {
             publications: &finished.publications,
             disposal: Some(&finished.disposal),
             hold: &finished.hold,
+            event: None,
         };
         let changes = files.path("changes");
         let roster = &self.integration.roster;
@@ -242,17 +252,25 @@ impl Way<'_> {
     }
 }
 
-/// A path as the ledger may keep it: without an SSN in the file's name.
+/// What is wrong with the name under which a sender left the file. A file that a person named may have any name.
+fn refused(row: &RunRow) -> Option<FileFault> {
+    let kept = row.source_name.as_deref().unwrap_or_default();
+    let fault = spool::fault_of_kept(kept).filter(|_| row.origin == Origin::Inbound)?;
+    let detail = format!("the file's name {fault}; then send the file anew");
+    Some(FileFault::new(Code::FileNameRefused, 0, detail))
+}
+
+/// A path as the ledger may keep it.
 pub(super) fn masked_path(path: &Path) -> PathBuf {
-    match path.file_name().and_then(|n| n.to_str()) {
-        Some(name) => path.with_file_name(spool::masked(name)),
+    match path.file_name() {
+        Some(name) => path.with_file_name(spool::kept_name(name)),
         None => path.to_owned(),
     }
 }
 
 /// The file that a masked path stands for; the path itself where none is found.
 fn unmasked(masked: &Path) -> PathBuf {
-    if masked.exists() {
+    if masked.exists() && masked_path(masked) == masked {
         return masked.to_owned();
     }
     let entries = masked

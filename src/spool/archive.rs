@@ -1,7 +1,7 @@
 //! Where source files go when their run is done or held, and the end of a work folder.
 
 use super::disk::{Disk, PRIVATE, parent};
-use super::{Delivery, SpoolError, check_name, deliver, shown};
+use super::{Delivery, SOURCE, SpoolError, check_name, deliver, shown};
 use crate::domain::ReferenceId;
 use chrono::NaiveDate;
 use std::io::ErrorKind;
@@ -53,9 +53,14 @@ pub fn clear_work(disk: &Disk, work: &Path) -> Result<(), SpoolError> {
         Err(e) => return Err(SpoolError::io("list", work)(e)),
     };
     for entry in entries {
-        let path = entry.map_err(SpoolError::io("list", work))?.path();
-        disk.remove_file(&path)
-            .map_err(SpoolError::io("remove", &path))?;
+        let entry = entry.map_err(SpoolError::io("list", work))?;
+        let path = entry.path();
+        // A sender can have swapped a folder in for its file at the moment of the claim.
+        let removed = match entry.file_type() {
+            Ok(kind) if kind.is_dir() && entry.file_name() == SOURCE => disk.remove_tree(&path),
+            _ => disk.remove_file(&path),
+        };
+        removed.map_err(SpoolError::io("remove", &path))?;
     }
     disk.remove_folder(work)
         .and_then(|()| disk.sync_folder(&parent(work)))

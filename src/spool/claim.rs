@@ -95,11 +95,23 @@ pub fn claim(disk: &Disk, path: &Path, work: &Path) -> Result<Claimed, SpoolErro
     claimed
 }
 
-/// Removes the marker file that said a claimed file was whole: the next file of the name needs its own. May be repeated.
-pub fn claim_marker(disk: &Disk, path: &Path, ending: &str) -> Result<(), SpoolError> {
+/// Removes the marker file that said a claimed file was whole: the next file of the name needs its own, and one that has
+/// come since the claim is the next file's. May be repeated.
+pub fn claim_marker(
+    disk: &Disk,
+    path: &Path,
+    ending: &str,
+    claimed: &Claimed,
+) -> Result<(), SpoolError> {
     let marker = marker(path, ending);
-    disk.remove_file(&marker)
-        .map_err(SpoolError::io("remove", &marker))
+    match std::fs::symlink_metadata(&marker) {
+        Ok(about) if (about.ctime(), about.ctime_nsec()) <= claimed.changed => disk
+            .remove_file(&marker)
+            .map_err(SpoolError::io("remove", &marker)),
+        Ok(_) => Ok(()),
+        Err(e) if e.kind() == ErrorKind::NotFound => Ok(()),
+        Err(e) => Err(SpoolError::io("look at", &marker)(e)),
+    }
 }
 
 /// Copies a file that stays where it is into the work folder of a run. May be repeated.
@@ -203,13 +215,13 @@ pub(super) fn there(path: &Path) -> Result<bool, SpoolError> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::{Disk, SpoolError};
+    use super::super::{Disk, SpoolError, clear_work};
     use super::{Claimed, claim, take_copy};
     use rustix::fs::{CWD, FileType, Mode, mknodat};
     use std::fs::{self, OpenOptions};
     use std::io::{Read, Write};
     use std::os::unix::fs::{PermissionsExt, symlink};
-    use std::path::PathBuf;
+    use std::path::{Path, PathBuf};
     use tempfile::TempDir;
 
     /// A folder with an inbound folder in it, a path there and a work folder to come.
@@ -290,17 +302,40 @@ mod tests {
     }
 
     #[test]
-    fn a_file_swapped_after_the_look_is_put_back() {
-        let (folder, path, work) = site();
-        let secret = folder.path().join("secret");
-        fs::write(&secret, "not for senders").expect("file");
-        fs::create_dir_all(&work).expect("work");
-        // What the rename would have moved, had the sender swapped the file at that very moment.
-        symlink(&secret, work.join("source")).expect("link");
-        let refused = claim(&Disk::new(), &path, &work);
-        assert!(matches!(refused, Err(SpoolError::NotAFile { .. })));
-        assert!(fs::symlink_metadata(&path).expect("back").is_symlink());
-        assert!(fs::symlink_metadata(work.join("source")).is_err());
+    fn what_was_swapped_in_at_the_moment_of_the_rename_is_put_back() {
+        // What the rename has moved, had the sender swapped the file at that very moment.
+        let swaps: [fn(&Path, &Path); 4] = [
+            |source, secret| symlink(secret, source).expect("link"),
+            |source, secret| fs::hard_link(secret, source).expect("link"),
+            |source, _| mknodat(CWD, source, FileType::Fifo, Mode::RUSR, 0).expect("fifo"),
+            |source, _| {
+                fs::create_dir(source).expect("folder");
+                fs::write(source.join("inner"), "rows").expect("file");
+            },
+        ];
+        for swap in swaps {
+            for taken in [false, true] {
+                let (folder, path, work) = site();
+                let (secret, source) = (folder.path().join("secret"), work.join("source"));
+                fs::write(&secret, "not for senders").expect("file");
+                fs::create_dir_all(&work).expect("work");
+                swap(&source, &secret);
+                if taken {
+                    fs::write(&path, "the next upload").expect("file");
+                }
+                let refused = claim(&Disk::new(), &path, &work).expect_err("swapped");
+                assert!(refused.is_about_the_file(), "{refused}");
+                let at = |p: &Path| fs::symlink_metadata(p).map(|about| about.file_type());
+                if taken {
+                    assert_eq!(fs::read(&path).expect("kept"), b"the next upload");
+                } else {
+                    assert!(at(&path).is_ok() && at(&source).is_err());
+                }
+                clear_work(&Disk::new(), &work).expect("cleared");
+                assert!(!work.exists());
+                assert_eq!(fs::read(&secret).expect("kept"), b"not for senders");
+            }
+        }
     }
 
     #[test]

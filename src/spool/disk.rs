@@ -156,6 +156,12 @@ impl Disk {
         absent_is_fine(std::fs::remove_dir(path))
     }
 
+    /// Removes a folder with everything in it, following no link; one that is not there is fine.
+    pub fn remove_tree(&self, path: &Path) -> io::Result<()> {
+        self.step("remove tree")?;
+        absent_is_fine(std::fs::remove_dir_all(path))
+    }
+
     /// Copies an open file's bytes to a file in place of whatever had its name, and waits until they are on the disk.
     pub fn copy(&self, mut from: &File, to: &Path) -> io::Result<()> {
         let mut copy = self.create_file(to)?;

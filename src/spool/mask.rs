@@ -3,8 +3,8 @@
 use super::names::{breaks, turns};
 use std::path::Path;
 
-/// A text with everything that looks like an SSN as `xxx-xx-1234`: `ddd-dd-dddd`, the same with spaces, underscores
-/// or dots, and exactly nine digits in a row. Reference IDs and dates stay.
+/// A text with everything that looks like an SSN as `xxx-xx-1234`: `ddd-dd-dddd`, the same with spaces, underscores,
+/// dots, backslashes or control characters, and exactly nine digits in a row. Reference IDs and dates stay.
 pub fn masked(text: &str) -> String {
     let bytes = text.as_bytes();
     let mut out = String::with_capacity(text.len());
@@ -58,7 +58,7 @@ fn ssn_at(bytes: &[u8], at: usize) -> Option<usize> {
         && digits(at + 7, 4);
     let written_as_ssn = match separator {
         b'-' => true,
-        b' ' | b'_' | b'.' => apart(11),
+        b' ' | b'_' | b'.' | b'\\' | ..b' ' => apart(11),
         _ => false,
     };
     (parted && written_as_ssn).then_some(11)
@@ -76,6 +76,7 @@ mod tests {
             ("123456789", "xxx-xx-6789"),
             ("é123456789é123 45 6789", "éxxx-xx-6789éxxx-xx-6789"),
             ("a.123_45_6789.b", "a.xxx-xx-6789.b"),
+            ("123\t45\t6789", "xxx-xx-6789"),
             ("1234567890", "1234567890"),
             ("hr.20261120-000017.rejects", "hr.20261120-000017.rejects"),
             ("hr 2026-11-20 05.30.12", "hr 2026-11-20 05.30.12"),

@@ -8,6 +8,7 @@ mod claim;
 mod deliver;
 mod disk;
 mod error;
+mod kept_name;
 mod key;
 mod lease;
 mod lock;
@@ -23,6 +24,7 @@ pub use claim::{Claimed, SOURCE, claim, claim_marker, open_named, open_waiting, 
 pub use deliver::{Delivery, deliver};
 pub use disk::{Disk, Faults};
 pub use error::SpoolError;
+pub use kept_name::{fault_of_kept, kept_name};
 pub use key::{KeyError, random_key, read_key, site_key};
 pub use lease::{Writers, writers, writers_of};
 pub use lock::Lock;

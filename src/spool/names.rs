@@ -3,6 +3,7 @@
 use super::masked;
 use crate::domain::ReferenceId;
 use std::ffi::OsStr;
+use std::os::unix::ffi::OsStrExt;
 
 /// Why a sender's file name is not taken.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -38,7 +39,7 @@ pub enum NameFault {
 }
 
 /// Longest name of a source file in bytes: leaves room for what published names add within 255.
-const LONGEST: usize = 200;
+pub(super) const LONGEST: usize = 200;
 
 const UPLOADING: [&str; 7] = [
     ".part",
@@ -55,8 +56,12 @@ const UPLOADING: [&str; 7] = [
 /// # Errors
 /// [`NameFault::StillUploading`] for dotfiles and the endings that upload programs use; else what is wrong with it.
 pub fn check_name<N: AsRef<OsStr> + ?Sized>(name: &N) -> Result<&str, NameFault> {
-    let name = name.as_ref().to_str().ok_or(NameFault::NotUtf8)?;
-    let lower = name.to_ascii_lowercase();
+    let name = name.as_ref();
+    // First of all, and in any encoding: what is still being uploaded is not looked at closer.
+    if uploading(name.as_bytes()) {
+        return Err(NameFault::StillUploading);
+    }
+    let name = name.to_str().ok_or(NameFault::NotUtf8)?;
     if name.is_empty() {
         Err(NameFault::Empty)
     } else if name.len() > LONGEST {
@@ -69,11 +74,17 @@ pub fn check_name<N: AsRef<OsStr> + ?Sized>(name: &N) -> Result<&str, NameFault>
         Err(NameFault::Direction)
     } else if name.starts_with('-') {
         Err(NameFault::LeadingDash)
-    } else if name.starts_with('.') || UPLOADING.iter().any(|u| lower.ends_with(u)) {
-        Err(NameFault::StillUploading)
     } else {
         Ok(name)
     }
+}
+
+fn uploading(name: &[u8]) -> bool {
+    let ends = |ending: &str| {
+        let at = name.len().checked_sub(ending.len());
+        at.is_some_and(|at| name[at..].eq_ignore_ascii_case(ending.as_bytes()))
+    };
+    name.starts_with(b".") || UPLOADING.iter().any(|ending| ends(ending))
 }
 
 /// Control characters and line breaks.
@@ -146,7 +157,9 @@ mod tests {
             (".hr.csv", NameFault::StillUploading),
             ("hr.csv.PART", NameFault::StillUploading),
             ("hr.crdownload", NameFault::StillUploading),
-            ("../hr.csv", NameFault::Separator),
+            ("../hr.csv", NameFault::StillUploading),
+            ("a/../hr.csv", NameFault::Separator),
+            ("a\nb.csv.part", NameFault::StillUploading),
             ("a\\b.csv", NameFault::Separator),
             ("a\nb.csv", NameFault::Control),
             ("a\u{7f}.csv", NameFault::Control),
@@ -158,6 +171,10 @@ mod tests {
         assert_eq!(
             check_name(OsStr::from_bytes(b"a\xff")),
             Err(NameFault::NotUtf8)
+        );
+        assert_eq!(
+            check_name(OsStr::from_bytes(b"a\xff.Part")),
+            Err(NameFault::StillUploading)
         );
     }
 

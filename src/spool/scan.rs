@@ -1,7 +1,7 @@
 //! What waits in an inbound folder.
 
 use super::claim::what_is;
-use super::{NameFault, check_name, shown};
+use super::{NameFault, check_name, kept_name, shown};
 use std::io;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
@@ -10,8 +10,10 @@ use std::time::SystemTime;
 /// A file that waits.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Waiting {
-    /// Its checked name.
+    /// Its checked name; of a misnamed file the form in which its name is kept ([`kept_name`]).
     pub name: String,
+    /// What is wrong with its name, if the file may not be taken under it.
+    pub misnamed: Option<NameFault>,
     /// Where it is.
     pub path: PathBuf,
     /// Its size in bytes.
@@ -36,9 +38,6 @@ pub struct Refused {
 /// Why an entry is never taken.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Refusal {
-    /// Its name.
-    #[error("its name {0}")]
-    Name(NameFault),
     /// A link, folder, FIFO, socket or device.
     #[error("it is {0}, not a plain file; upload the file itself")]
     NotAFile(&'static str),
@@ -50,7 +49,7 @@ pub enum Refusal {
 /// What a look into a folder found.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Scan {
-    /// Files that may be taken, oldest first, then by name.
+    /// Plain files, oldest first, then by name.
     pub waiting: Vec<Waiting>,
     /// Entries that never will, by name. Files still being uploaded are in neither list.
     pub refused: Vec<Refused>,
@@ -111,24 +110,27 @@ pub fn scan(inbound: &Path) -> Result<Scan, ScanError> {
             Err(e) => return Err(failed(e)),
         };
         let file_name = entry.file_name();
-        let why = match check_name(&file_name) {
-            Err(NameFault::StillUploading) => continue,
-            Err(fault) => Refusal::Name(fault),
-            Ok(_) if !about.is_file() => Refusal::NotAFile(what_is(about.file_type())),
-            Ok(_) if about.nlink() != 1 => Refusal::Linked,
-            Ok(name) => {
-                found.waiting.push(Waiting {
-                    name: name.to_owned(),
-                    path: entry.path(),
-                    size: about.len(),
-                    modified: about.modified().map_err(failed)?,
-                    changed: (about.ctime(), about.ctime_nsec()),
-                    inode: about.ino(),
-                });
-                continue;
-            }
+        let checked = check_name(&file_name);
+        if checked == Err(NameFault::StillUploading) {
+            continue;
+        }
+        let why = if !about.is_file() {
+            Refusal::NotAFile(what_is(about.file_type()))
+        } else if about.nlink() != 1 {
+            Refusal::Linked
+        } else {
+            found.waiting.push(Waiting {
+                name: checked.map_or_else(|_| kept_name(&file_name), str::to_owned),
+                misnamed: checked.err(),
+                path: entry.path(),
+                size: about.len(),
+                modified: about.modified().map_err(failed)?,
+                changed: (about.ctime(), about.ctime_nsec()),
+                inode: about.ino(),
+            });
+            continue;
         };
-        let name = shown(Path::new(&file_name));
+        let name = kept_name(&file_name);
         found.refused.push(Refused { name, why });
     }
     found
@@ -143,7 +145,9 @@ mod tests {
     use super::{Refusal, scan};
     use crate::spool::NameFault;
     use rustix::fs::{CWD, FileType, Mode, mknodat};
+    use std::ffi::OsStr;
     use std::fs::{self, File};
+    use std::os::unix::ffi::OsStrExt;
     use std::os::unix::fs::symlink;
     use std::time::{Duration, SystemTime};
 
@@ -167,20 +171,30 @@ mod tests {
         symlink(at("nowhere"), at("dangling.csv")).expect("link");
         fs::create_dir(at("folder.csv")).expect("folder");
         mknodat(CWD, at("fifo.csv"), FileType::Fifo, Mode::RUSR, 0).expect("fifo");
-        fs::write(at("-x"), "").expect("file");
+        let odd = folder.path().join(OsStr::from_bytes(b"odd\xff"));
+        for (path, age) in [(at("-x"), 3), (odd.clone(), 4)] {
+            let file = File::create(path).expect("file");
+            file.set_modified(epoch + Duration::from_secs(age))
+                .expect("time");
+        }
+        symlink(at("nowhere"), at("a\nb")).expect("link");
         fs::write(at("one"), "").expect("file");
         fs::hard_link(at("one"), at("two")).expect("hard link");
 
         let found = scan(folder.path()).expect("listed");
         let names: Vec<_> = found.waiting.iter().map(|w| w.name.as_str()).collect();
-        assert_eq!(names, ["c.csv", "a.csv", "b.csv"]);
+        assert_eq!(names, ["c.csv", "a.csv", "b.csv", "-x", "odd\\x{ff}"]);
+        let faults: Vec<_> = found.waiting.iter().map(|w| w.misnamed).collect();
+        let (dash, bytes) = (NameFault::LeadingDash, NameFault::NotUtf8);
+        assert_eq!(faults, [None, None, None, Some(dash), Some(bytes)]);
+        assert_eq!(found.waiting[4].path, odd);
         let refused: Vec<_> = found
             .refused
             .iter()
             .map(|r| (r.name.as_str(), r.why))
             .collect();
         let expected = [
-            ("-x", Refusal::Name(NameFault::LeadingDash)),
+            ("a\\u{a}b", Refusal::NotAFile("a symbolic link")),
             ("dangling.csv", Refusal::NotAFile("a symbolic link")),
             ("fifo.csv", Refusal::NotAFile("a FIFO")),
             ("folder.csv", Refusal::NotAFile("a folder")),

@@ -6,7 +6,8 @@
 use super::lease::{Writers, writers_of};
 use super::scan::{Refused, ScanError, Waiting, scan};
 use std::collections::HashMap;
-use std::ffi::{OsStr, OsString};
+use std::ffi::OsString;
+use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::MetadataExt;
 use std::path::Path;
 use std::time::{Duration, SystemTime};
@@ -105,7 +106,8 @@ pub struct Intake {
     proof: Proof,
     settle: Duration,
     marker: String,
-    seen: HashMap<String, Seen>,
+    writers: fn(&Path) -> Writers,
+    seen: HashMap<OsString, Seen>,
 }
 
 /// A file as the looks saw it.
@@ -125,6 +127,7 @@ impl Intake {
             proof,
             settle,
             marker: marker.to_owned(),
+            writers: writers_of,
             seen: HashMap::new(),
         }
     }
@@ -145,18 +148,14 @@ impl Intake {
         };
         let mut before = std::mem::take(&mut self.seen);
         for file in scan.waiting {
-            if self.proof == Proof::Marker && file.name.ends_with(&self.marker) {
+            let name = file.path.file_name().unwrap_or_default().to_owned();
+            if self.proof == Proof::Marker && name.as_bytes().ends_with(self.marker.as_bytes()) {
                 continue;
             }
-            let known = before.remove(&file.name);
-            let sign = signs.get(OsStr::new(&file.name)).copied();
+            let known = before.remove(&name);
+            let sign = signs.get(&name).copied();
             let mut seen = see(known, file, sign, now.steady);
-            let found = if seen.whole {
-                Ok(())
-            } else {
-                self.judge(&seen, now, asked)
-            };
-            match found {
+            match self.judge(&seen, now, asked) {
                 Ok(()) => {
                     seen.whole = true;
                     look.whole.push(seen.file.clone());
@@ -167,32 +166,40 @@ impl Intake {
                     after,
                 }),
             }
-            self.seen.insert(seen.file.name.clone(), seen);
+            self.seen.insert(name, seen);
         }
         Ok(look)
     }
 
+    /// Every look asks afresh, also about a file that was whole before: its sender may have opened it again, or have
+    /// taken its marker back.
     fn judge(
         &self,
         seen: &Seen,
         now: Moment,
         asked: bool,
     ) -> Result<(), (NotYet, Option<Duration>)> {
-        let open = || writers_of(&seen.file.path);
         match self.proof {
             Proof::Rename => Ok(()),
             Proof::Marker => self.marked(&seen.file),
-            Proof::Quiet => match open() {
+            Proof::Auto | Proof::Quiet => match (self.writers)(&seen.file.path) {
                 Writers::Somebody => Err((NotYet::OpenForWriting, None)),
-                _ => self.quiet(seen, now, asked),
-            },
-            Proof::Auto => match (seen.sign, open()) {
-                (_, Writers::Somebody) => Err((NotYet::OpenForWriting, None)),
-                (Some(Sign::Renamed), _) | (Some(Sign::Closed), Writers::Nobody) => Ok(()),
-                (_, Writers::Nobody) if asked || self.rested(&seen.file, now) => Ok(()),
+                _ if seen.whole => Ok(()),
+                writers if self.proven(seen, writers, now, asked) => Ok(()),
                 _ => self.quiet(seen, now, asked),
             },
         }
+    }
+
+    /// Whether the system proves that a file which nobody is known to write to is whole.
+    fn proven(&self, seen: &Seen, writers: Writers, now: Moment, asked: bool) -> bool {
+        self.proof == Proof::Auto
+            && match (seen.sign, writers) {
+                (Some(Sign::Renamed), _) | (Some(Sign::Closed), Writers::Nobody) => true,
+                (_, writers) => {
+                    writers == Writers::Nobody && (asked || self.rested(&seen.file, now))
+                }
+            }
     }
 
     /// Unchanged over two looks; for a person who asks, the time since its last change counts as well.
@@ -237,16 +244,14 @@ pub(super) fn marker(path: &Path, ending: &str) -> std::path::PathBuf {
     path.with_file_name(name)
 }
 
-/// What is known of a file after a look found it like this and events said that.
+/// What is known of a file after a look found it like this and events said that. Signs of what it was before any
+/// change, even one of its rights alone, say nothing of it now.
 fn see(known: Option<Seen>, file: Waiting, sign: Option<Sign>, now: Duration) -> Seen {
-    let content = |f: &Waiting| (f.size, f.modified, f.inode);
     match known {
-        Some(seen) if seen.file == file && sign.is_none() => seen,
-        Some(seen) if content(&seen.file) == content(&file) => Seen {
-            since: if seen.file == file { seen.since } else { now },
+        Some(seen) if seen.file == file => Seen {
             sign: sign.or(seen.sign),
             whole: seen.whole && sign.is_none(),
-            file,
+            ..seen
         },
         _ => Seen {
             file,
@@ -256,3 +261,6 @@ fn see(known: Option<Seen>, file: Waiting, sign: Option<Sign>, now: Duration) ->
         },
     }
 }
+
+#[cfg(test)]
+mod tests;

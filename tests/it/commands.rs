@@ -30,6 +30,7 @@ fn reading_commands_change_nothing() {
     let id = subscriber_id(1);
     let commands: Vec<Vec<&str>> = vec![
         vec!["check"],
+        vec!["status"],
         vec!["runs"],
         vec!["show", &reference],
         vec!["files"],
@@ -77,6 +78,7 @@ fn reading_commands_make_nothing_on_a_new_site() {
     let before = site.snapshot();
     for arguments in [
         &["check"] as &[&str],
+        &["status"],
         &["runs"],
         &["files"],
         &["explain"],

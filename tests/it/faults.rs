@@ -469,23 +469,3 @@ fn columns_nobody_knows_are_named_in_the_receipt() {
         serde_json::json!(["Shoe Size"])
     );
 }
-
-#[test]
-fn a_name_that_deceives_is_refused() {
-    let site = Scenario::new();
-    site.inbound(DEMOGRAPHIC, "-rf.csv", text(1));
-    let run = site
-        .inbound(DEMOGRAPHIC, "hr.csv", text(2))
-        .run(DEMOGRAPHIC, &[]);
-    let processed: Vec<_> = run
-        .summaries
-        .iter()
-        .map(|s| s["records_processed"].clone())
-        .collect();
-    assert!(
-        processed.contains(&2.into()) && !processed.contains(&1.into()),
-        "{run:?}"
-    );
-    let listed = site.feedgate(&["files"]);
-    assert!(listed.stdout.contains("rf.csv"), "{listed:?}");
-}

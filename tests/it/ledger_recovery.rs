@@ -382,3 +382,36 @@ fn a_run_that_is_asked_to_stop_is_finished_by_the_next() {
         assert_eq!(outputs, 1, "{signal}: {:?}", site.outbound());
     }
 }
+
+#[test]
+fn a_run_that_can_t_be_finished_keeps_no_other_from_its_end() {
+    let site = Scenario::new();
+    let runs = [1, 2, 3].map(|n| {
+        let run = site.send_people(&format!("hr-{n}.csv"), &[person(n)], &[]);
+        run.completed().reference().to_owned()
+    });
+    let ledger = rusqlite::Connection::open(site.path("state/ledger.db")).expect("ledger");
+    let sql = "UPDATE runs SET state = 'delivering'";
+    assert_eq!(ledger.execute(sql, []).expect("set"), 3);
+    // What the second would publish is not what has its name by now.
+    let work = site.path("work").join(&runs[1]);
+    std::fs::create_dir_all(&work).expect("work");
+    std::fs::write(work.join("output"), "other bytes").expect("written");
+    let outcome = site.send_people("hr-4.csv", &[person(4)], &[]);
+    assert_eq!(outcome.code, 1, "{outcome:?}");
+    assert!(outcome.stderr.contains("is not replaced"), "{outcome:?}");
+    let finished: Vec<_> = outcome
+        .summaries
+        .iter()
+        .map(|s| s["integration_reference_id"].as_str().unwrap_or_default())
+        .collect();
+    assert_eq!(finished, [&runs[0], &runs[2]], "{outcome:?}");
+    assert_eq!(site.waiting(DEMOGRAPHIC), ["hr-4.csv"]);
+    std::fs::remove_dir_all(work).expect("removed");
+    let outcome = site.run(DEMOGRAPHIC, &[]);
+    assert_eq!(
+        (outcome.code, outcome.summaries.len()),
+        (0, 2),
+        "{outcome:?}"
+    );
+}

@@ -2,6 +2,7 @@
 
 mod actions;
 mod architecture;
+mod clock;
 mod codes;
 mod commands;
 mod control_records;
@@ -14,6 +15,8 @@ mod flows;
 mod found;
 mod guards;
 mod handover;
+mod inbound_model;
+mod initial_import;
 mod leak;
 mod ledger_recovery;
 mod limits;
@@ -36,6 +39,7 @@ mod round_trip;
 mod scenario;
 mod selection;
 mod sets;
+mod status;
 mod steps;
 mod sums;
 mod swaps;

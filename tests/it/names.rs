@@ -1,4 +1,4 @@
-//! Hostile senders: names and things in inbound that are no plain files. None is read, none stops others.
+//! Hostile senders: names that deceive, and things in inbound that are no plain files. None is judged, none stops others.
 
 use crate::people::{csv, people, person};
 use crate::scenario::{DEMOGRAPHIC, Scenario};
@@ -37,7 +37,7 @@ fn only_the_good_file_is_taken(site: &Scenario) {
 }
 
 #[test]
-fn hostile_names_are_never_read_and_stop_nobody() {
+fn hostile_names_are_answered_without_a_look_at_the_records_and_stop_nobody() {
     let bytes = csv(&[person(7)]);
     let long = format!("{}.csv", "n".repeat(240));
     let names: Vec<Vec<u8>> = [
@@ -61,10 +61,31 @@ fn hostile_names_are_never_read_and_stop_nobody() {
         fs::write(&path, &bytes).expect("written");
         only_the_good_file_is_taken(&site);
         let shown = String::from_utf8_lossy(&name).into_owned();
-        assert!(path.exists(), "{shown:?} stays for its sender to rename");
+        assert!(!path.exists(), "{shown:?} is taken");
+        let all = site.feedgate(&["runs", "--status", "failed", "--json"]);
+        assert_eq!(all.summaries.len(), 1, "{all:?}");
+        let failed = &all.summaries[0];
+        let reference = failed["integration_reference_id"].as_str().expect("one");
+        let show = site.show(reference);
+        show.ended(0, "Failed");
+        assert_eq!(show.codes(), ["FILE_NAME_REFUSED"]);
+        assert!(
+            show.text("reason").starts_with("FILE_NAME_REFUSED"),
+            "{show:?}"
+        );
+        let day = crate::people::today().format("%Y/%m/%d");
+        let place = format!("archive/{DEMOGRAPHIC}/{day}/{reference}/source");
+        assert_eq!(fs::read(site.path(place)).expect("archived"), bytes);
+        let receipts = site.path("outbound").join(DEMOGRAPHIC).join("receipts");
+        let receipt = receipts.join(format!("source.{reference}.receipt.json"));
+        let receipt = fs::read_to_string(receipt).expect("a receipt");
+        // Once more, to be listed.
+        fs::write(&path, &bytes).expect("written");
         let files = site.feedgate(&["files"]);
         assert_eq!(files.code, 0, "{files:?}");
-        for outcome in [files, site.run(DEMOGRAPHIC, &[])] {
+        assert!(files.stdout.contains("end Failed"), "{files:?}");
+        assert!(!receipt.chars().any(|c| c != '\n' && c.is_control()));
+        for outcome in [files, site.run(DEMOGRAPHIC, &[]), show] {
             let told = format!("{}{}", outcome.stdout, outcome.stderr);
             let raw = told.chars().any(|c| {
                 (c.is_control() && c != '\n' && c != '\t')
@@ -74,6 +95,41 @@ fn hostile_names_are_never_read_and_stop_nobody() {
             assert!(!raw, "{shown:?} reached the terminal raw: {told:?}");
         }
     }
+}
+
+#[test]
+fn a_hostile_name_that_no_pattern_takes_stays() {
+    let site = Scenario::new().and_keys(DEMOGRAPHIC, "files = [\"hr_*.csv\"]");
+    let path = inbound(&site, "-rf.csv");
+    fs::write(&path, csv(&[person(7)])).expect("written");
+    let outcome = site.run(DEMOGRAPHIC, &[]);
+    assert_eq!(outcome.code, 0, "{outcome:?}");
+    assert!(
+        outcome.stderr.contains("matches none of files"),
+        "{outcome:?}"
+    );
+    assert!(path.exists());
+}
+
+#[test]
+fn a_hostile_name_is_nobody_s_corrections_and_no_duplicate() {
+    let site = Scenario::new();
+    let run = site.send_people("hr.csv", &[person(1), person(2).with("ssn", "0")], &[]);
+    let name = format!("-hr.{}.rejects.csv", run.reference());
+    let fixed = site
+        .inbound(DEMOGRAPHIC, &name, csv(&[person(2)]))
+        .run(DEMOGRAPHIC, &[]);
+    fixed.ended(1, "Failed");
+    assert_eq!(fixed.summary()["resubmission_of"], serde_json::Value::Null);
+    let again = site.send_people("-hr.csv", &[person(1), person(2).with("ssn", "0")], &[]);
+    again.ended(1, "Failed");
+    // Bytes that were refused for their name only were never taken.
+    site.send_people("fixed.csv", &[person(2)], &[])
+        .completed()
+        .buckets([1, 0, 0, 0]);
+    // What a person does with them is another matter.
+    let rerun = site.feedgate(&["rerun", fixed.reference(), "--json"]);
+    rerun.completed();
 }
 
 #[test]
@@ -89,6 +145,8 @@ fn unfinished_uploads_are_left_alone() {
         "f.csv.incomplete",
         "g.csv.crdownload",
         ".feedgate.csv",
+        "-x.csv.part",
+        ".odd\nname.csv",
     ];
     for name in names {
         fs::write(inbound(&site, name), csv(&people(3))).expect("written");

@@ -37,19 +37,19 @@ pub(super) static KEYS: &[Key] = &[
         "integration.*.start",
         Words(&["arrival", "schedule"], &[]),
         Default("\"arrival\""),
-        "Whether a file is taken when it arrives or waits for a schedule or an explicit run.",
+        "Whether the daemon takes a file when it arrives, or it waits for a schedule or an explicit run.",
     ),
     Key::new(
         "integration.*.window",
         Text(&NAME),
         Optional,
-        "The window outside of which files wait.",
+        "The window outside of which files wait (status Scheduled); a run by hand takes them all the same.",
     ),
     Key::new(
         "integration.*.after",
         List(&Text(&NAME)),
         Default("[]"),
-        "Integrations whose waiting files go first.",
+        "Integrations whose waiting files go first, and whose runs end first; a file of theirs that is still being uploaded counts for an hour after its last change.",
     ),
     Key::new(
         "integration.*.roster",
@@ -116,7 +116,7 @@ pub(super) static KEYS: &[Key] = &[
         "integration.*.initial_import",
         Words(&["optional", "required"], &[]),
         Default("\"optional\""),
-        "\"required\" holds unattended runs until an initial import of the plan year has completed.",
+        "\"required\" holds unattended runs until an initial import of the file's plan year has ended Completed: a run over the whole file (delta = false) or one with a deduction_start_date. A run by hand is never held for it.",
     )
     .only(Deduction),
     Key::new(
@@ -252,19 +252,19 @@ pub(super) static KEYS: &[Key] = &[
         "integration.*.complete.by",
         Words(&["auto", "rename", "marker", "quiet"], &[]),
         Default("\"auto\""),
-        "What proves that a file is whole: what the system can prove, a rename, a marker file, or quiet.",
+        "What proves that a file is whole. \"auto\": what the system can prove (a rename into place, or the close of its last writer), else quiet; \"rename\": its name alone, for senders that upload under a temporary name and rename; \"marker\": a marker file that is not older; \"quiet\": no change for the settle time.",
     ),
     Key::new(
         "integration.*.complete.marker",
         Text(&MARKER_SUFFIX),
         Default("\".done\""),
-        "Ending of the marker file, with by = \"marker\".",
+        "Ending of the marker file, with by = \"marker\": NAME.done beside NAME. Markers are taken away with their file.",
     ),
     Key::new(
         "integration.*.complete.settle",
         Text(&DURATION),
         Default("\"10s\""),
-        "Time between two looks that must find the same size, with by = \"quiet\".",
+        "Time without any change after which a file counts as whole, with by = \"quiet\", and with by = \"auto\" where the system can't prove it.",
     ),
     Key::new(
         "integration.*.limits",

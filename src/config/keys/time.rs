@@ -31,7 +31,7 @@ pub(super) static KEYS: &[Key] = &[
         "window",
         Named(&NAME),
         Default("{}"),
-        "Windows: times of the day when unattended runs may start.",
+        "Windows: times of the day when unattended runs may start, on the site's clock. A run that began before its window closes goes on to its end.",
     ),
     Key::new(
         "window.*.days",
@@ -61,7 +61,7 @@ pub(super) static KEYS: &[Key] = &[
         "schedule",
         Named(&NAME),
         Default("{}"),
-        "Schedules: when integrations and sets run unattended.",
+        "Schedules: when the daemon runs integrations and sets, on the site's clock. A time that a change of the clock swallows runs right after the gap, a doubled one runs once.",
     ),
     Key::new(
         "schedule.*.run",
@@ -73,7 +73,7 @@ pub(super) static KEYS: &[Key] = &[
         "schedule.*.every",
         Text(&DURATION),
         Optional,
-        "Runs again after this time; or cron, or at.",
+        "Runs again after this time, counted from start, or else from midnight; or cron, or at.",
     ),
     Key::new(
         "schedule.*.cron",
@@ -115,18 +115,18 @@ pub(super) static KEYS: &[Key] = &[
         "schedule.*.window",
         Text(&NAME),
         Optional,
-        "The window it keeps to.",
+        "The window it keeps to: a time outside is passed over.",
     ),
     Key::new(
         "schedule.*.missed",
         Words(&["skip", "once", "all"], &[]),
         Default("\"once\""),
-        "What happens to runs missed while Feedgate was off.",
+        "What happens to runs missed while the daemon was off: none, one for all of them, or each (the newest 100).",
     ),
     Key::new(
         "schedule.*.expect_file",
         Bool,
         Default("false"),
-        "Whether a run without a source file is worth a notice and exit code 4.",
+        "Whether it is told when no source file has come by its time: an event of the daemon, exit code 4 of `feedgate run`.",
     ),
 ];

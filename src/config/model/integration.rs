@@ -21,7 +21,7 @@ pub struct Integration {
     pub test_files: Vec<String>,
     /// What starts a run.
     pub start: Start,
-    /// The window outside of which files wait. Not acted on yet.
+    /// The window outside of which files wait, unless a person runs them.
     pub window: Option<String>,
     /// Integrations whose waiting files go first.
     pub after: Vec<String>,
@@ -136,9 +136,9 @@ pub enum CompleteBy {
     Auto,
     /// A rename to its final name.
     Rename,
-    /// A marker file beside it. Not acted on yet.
+    /// A marker file beside it.
     Marker,
-    /// No change between two looks. Not acted on yet.
+    /// No change between two looks.
     Quiet,
 }
 

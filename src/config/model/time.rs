@@ -16,7 +16,7 @@ pub struct Set {
     pub abort_on_failure: bool,
 }
 
-/// Times of the day when unattended runs may start. Not acted on yet.
+/// Times of the day when unattended runs may start.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 pub struct Window {
     /// Its name.
@@ -33,7 +33,7 @@ pub struct Window {
     pub except: Vec<NaiveDate>,
 }
 
-/// When an integration or a set runs unattended. Only `expect_file` is acted on yet.
+/// When an integration or a set runs unattended.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 pub struct Schedule {
     /// Its name.

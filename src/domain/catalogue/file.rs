@@ -28,9 +28,11 @@ pub(super) static FILE_TOO_LARGE: Explanation = Explanation {
 
 pub(super) static FILE_NAME_REFUSED: Explanation = Explanation {
     message: "The file name is not safe to use.",
-    meaning: "A name may not be overlong, start with a point or a dash, or hold slashes, control \
-              characters or signs that reverse the reading direction. Such names can deceive people and programs. The file is not taken: it stays where it is, and every \
-              run and `feedgate files` say so.",
+    meaning: "A name may have 200 bytes, and may not start with a dash or hold backslashes, control characters, signs \
+              that reverse the reading direction or bytes that are no UTF-8. Such names can deceive people and \
+              programs. The run ends Failed without a look at the records, its receipt and the archived file are named \
+              `source`, and the name is shown with its odd parts written out. Names that start with a point are those \
+              of files still being uploaded, which wait.",
     example: "`-rf.csv`, or a name with a line break in it.",
     fix: "Rename the file to letters, digits, points, dashes and underscores and send it anew.",
 };

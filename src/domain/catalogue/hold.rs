@@ -24,11 +24,12 @@ pub(super) static PRIOR_YEAR_AFTER_CURRENT: Explanation = Explanation {
 pub(super) static INITIAL_IMPORT_REQUIRED: Explanation = Explanation {
     message: "The initial import of this plan year has not been completed.",
     meaning: "With `initial_import = \"required\"` a plan year begins with one import that reaches back to its first \
-              change. Until it ended Completed, files that arrive on their own are held, since they would bring \
-              changes without what they change. Nothing runs on its own in this version yet, so nothing is held for this.",
+              change: a run over the whole file (`delta = false`) or one that is given a deduction start date. Until it \
+              ended Completed, files that arrive on their own or come by a schedule are held, since they would bring \
+              changes without what they change. A run by hand, a test, corrections and re-runs are not.",
     example: "The plan year 2027 opened and the first weekly file of changes arrived.",
-    fix: "Run the initial import by hand with a deduction start date or the whole file, then release this file \
-          with: feedgate release REF.",
+    fix: "Run the initial import by hand over the whole file (feedgate run NAME --delta false) or with a deduction \
+          start date, then release this file with: feedgate release REF.",
 };
 
 pub(super) static OMISSION_UNSURE: Explanation = Explanation {

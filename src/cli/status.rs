@@ -1,0 +1,192 @@
+//! `feedgate status [NAME]`: what is running, held and paused, and why each file waits. Changes nothing.
+
+use super::table::{bare, break_only_the_last, harmless, printed};
+use super::{Context, Out, Stop};
+use crate::domain::RunStatus;
+use crate::run::{HeldRun, IntegrationNow, LastRun, OneOffNow, Overview, RunNow, overview};
+use chrono::{DateTime, FixedOffset};
+use clap::Args;
+use comfy_table::Table;
+use std::io::Write;
+
+/// Files, refused entries and held runs listed of each integration.
+const LISTED: usize = 20;
+
+/// Arguments of `status`.
+#[derive(Debug, Args)]
+pub(super) struct Arguments {
+    /// Only this integration, or the integrations of this set.
+    #[arg(value_name = "NAME")]
+    name: Option<String>,
+    /// List every file, refused entry and held run, not just the first 20 of each integration.
+    #[arg(long)]
+    all: bool,
+}
+
+pub(super) fn perform(arguments: &Arguments, context: &mut Context<'_>) -> Result<u8, Stop> {
+    let site = context.site()?;
+    let limit = if arguments.all { usize::MAX } else { LISTED };
+    let now = overview(&site, arguments.name.as_deref(), limit)?;
+    if context.json {
+        context.out.json(&now)?;
+    } else {
+        print(&now, context.out)?;
+    }
+    Ok(0)
+}
+
+fn print(now: &Overview, out: &mut Out) -> Result<(), Stop> {
+    let daemon = match (now.daemon.running, now.daemon.process) {
+        (true, Some(process)) => format!("a daemon runs (process {process})"),
+        (true, None) => "a daemon runs".to_owned(),
+        (false, _) => "no daemon runs; only `feedgate run` takes files".to_owned(),
+    };
+    writeln!(out, "{}: {daemon}", minute(&now.time))?;
+    if let Some(room) = &now.room {
+        writeln!(out, "No file is taken {room}.")?;
+    }
+    for integration in &now.integrations {
+        writeln!(out, "\n{}", integration.name)?;
+        let mut rows = bare();
+        fill(&mut rows, integration);
+        break_only_the_last(&mut rows);
+        write!(out, "{}", printed(&mut rows))?;
+        let more = [
+            (integration.held_more, "held run", "held runs"),
+            (integration.files_more, "waiting file", "waiting files"),
+            (
+                integration.not_taken_more,
+                "entry that is not taken",
+                "entries that are not taken",
+            ),
+        ];
+        for (count, one, many) in more {
+            match count {
+                0 => {}
+                1 => writeln!(out, "  … and 1 more {one} (`--all` lists it)")?,
+                n => writeln!(out, "  … and {n} more {many} (`--all` lists them)")?,
+            }
+        }
+    }
+    if !now.one_offs.is_empty() {
+        writeln!(out, "\nruns asked for once")?;
+        let mut rows = bare();
+        for one in &now.one_offs {
+            rows.add_row(one_off(one));
+        }
+        break_only_the_last(&mut rows);
+        write!(out, "{}", printed(&mut rows))?;
+    }
+    Ok(())
+}
+
+/// Facts of the integration first, then its runs and files: a word, a name, a sentence.
+fn fill(rows: &mut Table, now: &IntegrationNow) {
+    if let Some(pause) = &now.paused {
+        rows.add_row(["  paused", pause.name.as_str(), &harmless(&pause.sentence)]);
+    }
+    if let Some(window) = &now.window {
+        let until = window.until.as_ref().map(minute);
+        let sentence = match (window.open, until) {
+            (true, Some(until)) => format!("open until {until}"),
+            (true, None) => "open".to_owned(),
+            (false, Some(until)) => format!("closed until {until}"),
+            (false, None) => "closed; it never opens again".to_owned(),
+        };
+        rows.add_row(["  window", window.name.as_str(), &sentence]);
+    }
+    if let Some(next) = &now.next_run {
+        let schedule = harmless(&next.schedule);
+        rows.add_row(["  next run", &schedule, &minute(&next.at)]);
+    }
+    match &now.last_run {
+        Some(last) => rows.add_row(last_run(last)),
+        None => rows.add_row(["  last run", "", "none yet"]),
+    };
+    for run in &now.running {
+        rows.add_row(running(run, &now.name));
+    }
+    for run in &now.held {
+        held(rows, run);
+    }
+    if let Some(why) = &now.inbound_unknown {
+        let sentence = format!("unknown: {}", harmless(why));
+        rows.add_row(["  inbound", "", &sentence]);
+    } else if now.files.is_empty() && now.files_more == 0 {
+        rows.add_row(["  inbound", "", "no file waits"]);
+    }
+    for file in &now.files {
+        let status = format!("  {}", file.status);
+        rows.add_row([status, harmless(&file.name), harmless(&file.why)]);
+    }
+    for entry in &now.not_taken {
+        rows.add_row(["  not taken", &harmless(&entry.name), &harmless(&entry.why)]);
+    }
+}
+
+fn last_run(last: &LastRun) -> [String; 3] {
+    let ended = last.ended.as_deref().and_then(|e| e.get(..16));
+    let mut sentence = last.status.to_string();
+    if let Some(ended) = ended {
+        sentence.push_str(&format!(" at {}", ended.replace('T', " ")));
+    }
+    if let Some(file) = &last.file {
+        sentence.push_str(&format!(", {}", harmless(file)));
+    }
+    // One that is held has a row of its own.
+    let reason = last.reason.as_ref();
+    if let Some(reason) = reason.filter(|_| last.status != RunStatus::Held) {
+        sentence.push_str(&format!(": {}", harmless(reason)));
+    }
+    [
+        "  last run".to_owned(),
+        last.reference_id.to_string(),
+        sentence,
+    ]
+}
+
+fn running(run: &RunNow, integration: &str) -> [String; 3] {
+    let mut sentence = format!("since {}", minute(&run.since));
+    if let Some(file) = &run.file {
+        sentence.push_str(&format!(", {}", harmless(file)));
+    }
+    sentence.push_str(&format!(", by {}", harmless(&run.user)));
+    if !run.at_work {
+        sentence.push_str(&format!(
+            "; it was stopped, and the daemon or `feedgate run {integration}` finishes it"
+        ));
+    }
+    [
+        format!("  {}", run.status),
+        run.reference_id.to_string(),
+        sentence,
+    ]
+}
+
+/// What holds it, then the commands that end it, each on a line of its own so that it can be copied.
+fn held(rows: &mut Table, run: &HeldRun) {
+    let file = run.file.as_deref().map(harmless).unwrap_or_default();
+    let reason = run.reason.as_deref().map(harmless).unwrap_or_default();
+    rows.add_row([
+        format!("  {}", run.status),
+        run.reference_id.to_string(),
+        format!("{file}: {reason}; end it with"),
+    ]);
+    for command in &run.end_with {
+        rows.add_row(["", "", &format!("  {command} --why …")]);
+    }
+}
+
+fn one_off(one: &OneOffNow) -> [String; 3] {
+    let sentence = format!(
+        "one-off {} of {}: {}",
+        one.one_off,
+        harmless(&one.user),
+        harmless(&one.why)
+    );
+    [format!("  {}", one.status), harmless(&one.name), sentence]
+}
+
+fn minute(moment: &DateTime<FixedOffset>) -> String {
+    moment.format("%Y-%m-%d %H:%M").to_string()
+}

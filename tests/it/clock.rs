@@ -1,0 +1,231 @@
+//! The daemon by a given clock: hourly demographics, nightly deductions in a window, plan years on days of their own,
+//! open enrolment. Nothing here waits for real time to pass.
+
+use crate::people::{csv, deduction, person};
+use crate::scenario::{DEDUCTION, DEMOGRAPHIC, Scenario};
+use chrono::{DateTime, Utc};
+use feedgate::config;
+use feedgate::daemon::Daemon;
+use feedgate::ledger::{EventFilter, Ledger, Pause, RunFilter};
+use feedgate::run::Site;
+use feedgate::spool::Disk;
+use std::sync::atomic::{AtomicI64, Ordering};
+use std::time::{Duration, Instant};
+
+const CONFIG: &str = r#"
+[site]
+timezone = "America/New_York"
+[[plan_year]]
+start = 2026-01-01
+end = 2026-12-31
+[[plan_year]]
+start = 2027-01-01
+end = 2027-12-31
+[integration.demographic-export]
+kind = "demographic"
+start = "schedule"
+[integration.deduction-import]
+kind = "deduction"
+window = "nightly"
+after = ["demographic-export"]
+[window.nightly]
+days = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"]
+from = "22:00"
+to = "05:00"
+except = [2026-11-22]
+[schedule.hourly]
+run = "demographic-export"
+every = "1h"
+start = 2026-11-20T06:00:00
+expect_file = true
+"#;
+
+/// A clock that stands until it is set.
+macro_rules! clock {
+    ($name:ident) => {
+        static $name: AtomicI64 = AtomicI64::new(0);
+    };
+}
+
+struct Clockwork {
+    daemon: Daemon,
+    clock: &'static AtomicI64,
+    site: Scenario,
+}
+
+impl Clockwork {
+    fn start(
+        site: Scenario,
+        clock: &'static AtomicI64,
+        read: fn() -> DateTime<Utc>,
+        at: &str,
+    ) -> Clockwork {
+        for folder in ["inbound/demographic-export", "inbound/deduction-import"] {
+            std::fs::create_dir_all(site.path(folder)).expect("inbound");
+        }
+        set(clock, at);
+        let loaded = config::load(&site.path("feedgate.toml")).expect("configuration");
+        let here = Site::new(loaded).with(Disk::new(), read);
+        let daemon = Daemon::start(here).expect("started");
+        let mut work = Clockwork {
+            daemon,
+            clock,
+            site,
+        };
+        // Events are heard from the first look on.
+        work.at(at, 0);
+        work
+    }
+
+    fn ledger(&self) -> Ledger {
+        Ledger::open_read_only(&self.site.path("state/ledger.db")).expect("ledger")
+    }
+
+    /// Every run so far, oldest first: file, day and time of its start, status.
+    fn runs(&self) -> Vec<String> {
+        let mut runs = self
+            .ledger()
+            .runs(&RunFilter::default(), 100)
+            .expect("runs");
+        runs.reverse();
+        runs.iter()
+            .map(|r| {
+                let name = r.source_name.as_deref().unwrap_or("-");
+                format!("{name} {} {}", r.start.format("%m-%d %H:%M"), r.status)
+            })
+            .collect()
+    }
+
+    /// It is this time now, and the daemon has done all it may do by then: so many runs in all.
+    fn at(&mut self, time: &str, runs: usize) -> &mut Clockwork {
+        set(self.clock, time);
+        let late = Instant::now() + Duration::from_secs(20);
+        loop {
+            self.daemon.turn(Duration::from_millis(20)).expect("a turn");
+            if self.daemon.is_idle() && self.runs().len() >= runs {
+                break;
+            }
+            assert!(Instant::now() < late, "{:#?}", self.runs());
+        }
+        // Whatever would come too much has a chance to.
+        for _ in 0..15 {
+            self.daemon.turn(Duration::from_millis(20)).expect("a turn");
+        }
+        assert_eq!(self.runs().len(), runs, "{:#?}", self.runs());
+        self
+    }
+
+    fn events(&self, action: &str) -> Vec<String> {
+        let filter = EventFilter {
+            action: Some(action.to_owned()),
+            ..EventFilter::default()
+        };
+        let events = self.ledger().events(&filter, 100).expect("events");
+        let shown =
+            |e: feedgate::ledger::Event| format!("{}: {}", e.subject, e.why.unwrap_or_default());
+        events.into_iter().rev().map(shown).collect()
+    }
+}
+
+fn set(clock: &AtomicI64, time: &str) {
+    let time: DateTime<Utc> = time.parse().expect("a moment");
+    clock.store(time.timestamp(), Ordering::SeqCst);
+}
+
+fn read(clock: &AtomicI64) -> DateTime<Utc> {
+    DateTime::from_timestamp(clock.load(Ordering::SeqCst), 0).expect("a moment")
+}
+
+#[test]
+fn hours_nights_and_plan_years_each_in_their_order() {
+    clock!(CLOCK);
+    let site = Scenario::new().config(CONFIG);
+    let mut at = Clockwork::start(site, &CLOCK, || read(&CLOCK), "2026-11-20T10:10:00-05:00");
+    let prior = |n| deduction(n).with("effective_date", "2026-11-15");
+    let current = |n| deduction(n).with("effective_date", "2027-01-01");
+    at.site
+        .inbound(DEMOGRAPHIC, "hr.csv", csv(&[person(1), person(2)]))
+        .inbound(DEDUCTION, "current.csv", csv(&[current(1)]))
+        .inbound(DEDUCTION, "prior.csv", csv(&[prior(1)]));
+    at.at("2026-11-20T10:59:59-05:00", 0);
+    at.at("2026-11-20T11:00:00-05:00", 1);
+    at.at("2026-11-20T21:59:59-05:00", 1);
+    // The window opens: the prior year goes, the current one has to wait for another day.
+    at.at("2026-11-20T22:00:00-05:00", 2);
+    at.at("2026-11-20T23:59:59-05:00", 2);
+    at.at("2026-11-21T00:00:00-05:00", 3);
+    // A prior year after a later one waits for a person.
+    at.site.inbound(DEDUCTION, "late.csv", csv(&[prior(2)]));
+    at.at("2026-11-21T00:10:00-05:00", 4);
+    // Demographics that wait for their hour go before deductions, although the window is open.
+    at.site
+        .inbound(DEMOGRAPHIC, "hr-2.csv", csv(&[person(3)]))
+        .inbound(DEDUCTION, "current-2.csv", csv(&[current(3)]));
+    at.at("2026-11-21T00:20:00-05:00", 4);
+    at.at("2026-11-21T01:00:00-05:00", 6);
+    // No window opens on the 22nd.
+    at.site
+        .inbound(DEDUCTION, "current-3.csv", csv(&[current(2)]));
+    at.at("2026-11-22T23:00:00-05:00", 6);
+    at.at("2026-11-23T22:00:00-05:00", 7);
+    assert_eq!(
+        at.runs(),
+        [
+            "hr.csv 11-20 11:00 Completed",
+            "prior.csv 11-20 22:00 Completed",
+            "current.csv 11-21 00:00 Completed",
+            "late.csv 11-21 00:10 Held",
+            "hr-2.csv 11-21 01:00 Completed",
+            "current-2.csv 11-21 01:00 Completed",
+            "current-3.csv 11-23 22:00 Completed",
+        ]
+    );
+    let held = at.ledger().runs(&RunFilter::default(), 100).expect("runs");
+    let late = held
+        .iter()
+        .find(|r| r.source_name.as_deref() == Some("late.csv"));
+    let reason = late.and_then(|r| r.summary.as_ref()?.reason.clone());
+    assert!(reason.is_some_and(|r| r.starts_with("PRIOR_YEAR_AFTER_CURRENT")));
+    assert!(!at.events("file expected").is_empty());
+}
+
+#[test]
+fn open_enrolment_from_pause_to_resume() {
+    clock!(CLOCK);
+    let site = Scenario::new().config(CONFIG);
+    let mut at = Clockwork::start(site, &CLOCK, || read(&CLOCK), "2026-11-20T21:00:00-05:00");
+    at.site.inbound(DEMOGRAPHIC, "hr.csv", csv(&[person(1)]));
+    at.at("2026-11-20T22:00:00-05:00", 1);
+    let mut ledger = Ledger::open(&at.site.path("state/ledger.db")).expect("ledger");
+    let pause = Pause {
+        name: Some(DEDUCTION.to_owned()),
+        since: "2026-11-20T22:01:00-05:00".parse().expect("a moment"),
+        user: "ines".to_owned(),
+        why: Some("open enrolment".to_owned()),
+        until: None,
+    };
+    ledger.pause(&pause).expect("paused");
+    std::fs::create_dir_all(at.site.path("state/bell")).expect("bell");
+    std::fs::write(at.site.path("state/bell/request"), "").expect("rung");
+    let current = deduction(1).with("effective_date", "2027-01-01");
+    let changed = current.clone().with("employee_amount", "99.00");
+    at.at("2026-11-20T22:02:00-05:00", 1);
+    at.site.inbound(DEDUCTION, "weekly.csv", csv(&[changed]));
+    at.at("2026-11-20T23:00:00-05:00", 1);
+    at.at("2026-11-25T23:00:00-05:00", 1);
+    // The carrier's go: from the first of December on.
+    let user = "ines";
+    let from = "2026-12-01T00:00:00-05:00".parse().expect("a moment");
+    let said = "2026-11-26T09:00:00-05:00".parse().expect("a moment");
+    assert!(
+        ledger
+            .resume_from(Some(DEDUCTION), from, user, said)
+            .expect("resumed")
+    );
+    std::fs::write(at.site.path("state/bell/request"), "").expect("rung");
+    at.at("2026-11-30T23:59:00-05:00", 1);
+    at.at("2026-12-01T00:00:00-05:00", 2);
+    assert_eq!(at.runs()[1], "weekly.csv 12-01 00:00 Completed");
+    assert!(at.events("pause")[0].contains("open enrolment"));
+    assert_eq!(at.events("resume").len(), 2, "{:?}", at.events("resume"));
+}
