@@ -9,7 +9,7 @@ use crate::spool::Look;
 use chrono::{DateTime, Utc};
 use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, OnceLock};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// After this time a worker leaves the files that still wait, so that others get their turn.
 const TURN: Duration = Duration::from_secs(1);
