@@ -68,10 +68,10 @@ pub(super) struct Coordinator {
 impl Coordinator {
     /// Takes up a site: every folder is looked into, and what an earlier process left is taken up again.
     pub(super) fn new(site: Site, board: &Arc<Board>) -> Result<Coordinator> {
-        let ledger = site.ledger()?;
+        let mut ledger = site.ledger()?;
         ledger.set_patience(LEDGER_PATIENCE)?;
         let mut coordinator = Coordinator {
-            timers: Timers::new(&site, &ledger)?,
+            timers: Timers::new(&site, &mut ledger, None)?,
             pauses: ledger.pauses()?,
             site: Arc::new(site),
             ledger,
@@ -481,7 +481,7 @@ impl Coordinator {
             }
             _ => true,
         });
-        self.timers = Timers::new(&site, &self.ledger)?;
+        self.timers = Timers::new(&site, &mut self.ledger, Some(&self.timers))?;
         self.site = Arc::new(site);
         self.look_out()
     }

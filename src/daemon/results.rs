@@ -5,9 +5,10 @@ use super::job::{Done, Job, Outcome, SCHEDULER, Work};
 use super::post::TRY_AGAIN;
 use crate::run::{Answer, Ended, Result, Retired, RunError};
 use chrono::{DateTime, TimeDelta, Utc};
+use std::sync::atomic::Ordering;
 use std::time::Instant;
 
-/// So long after its time a schedule's run waits for files that are being uploaded.
+/// So long what was due waits for files that are being uploaded.
 const UPLOADS_WITHIN: TimeDelta = TimeDelta::minutes(15);
 
 impl Coordinator {
@@ -18,8 +19,10 @@ impl Coordinator {
             self.active.remove(place);
         }
         for name in &job.integrations {
+            // An act of a person that failed, or a process that was killed, may have left a run that nobody else ends.
+            let unfinished = self.ledger.unfinished(name).map(|runs| !runs.is_empty());
             if let Some(post) = self.posts.get_mut(name) {
-                post.ended();
+                post.ended(unfinished.unwrap_or(true));
             }
             self.ring(name);
         }
@@ -61,12 +64,21 @@ impl Coordinator {
                 }
                 Ok(())
             }
-            // A file that is being uploaded at that time is what it is about.
-            Work::Fire { at, .. } if ended.arriving > 0 && self.is_recent(*at) => {
+            // A file that is being uploaded at that time is what it is about. To a daemon that has just started, any
+            // file may be one.
+            Work::Fire { since, .. } | Work::OneOff { since, .. }
+                if ended.arriving > 0 && self.is_recent(*since) =>
+            {
                 self.again(job.clone());
                 Ok(())
             }
-            Work::Fire { schedule, at } => {
+            // The end of the daemon has cut it short; the next one makes up for it.
+            Work::Fire { .. } | Work::OneOff { .. }
+                if ended.waiting > 0 && self.stopping.load(Ordering::Relaxed) =>
+            {
+                Ok(())
+            }
+            Work::Fire { schedule, at, .. } => {
                 self.fired(job, schedule, *at, ended.summaries.is_empty())
             }
             Work::OneOff { number, user, .. } => {
@@ -85,7 +97,6 @@ impl Coordinator {
         match error {
             // It is taken up again at the next start.
             RunError::GivenUp => return Ok(()),
-            // What an earlier process left is finished by then.
             RunError::Waits(_) => {
                 if let Some(post) = self.posts.get_mut(&name) {
                     post.done();
@@ -110,22 +121,20 @@ impl Coordinator {
             }
         }
         tracing::error!(integration = name, "{sentence}");
-        self.record_once("run failed", &name, &sentence)?;
-        match &job.work {
-            Work::OneOff { number, user, .. } => {
-                let (number, user, now) = (*number, user.clone(), self.site.now());
-                self.ledger
-                    .end_one_off(number, &format!("Failed: {sentence}"), &user, now)?;
-            }
-            Work::Fire { .. } => self.again(job),
-            _ => {}
+        if let Work::OneOff { number, user, .. } = &job.work {
+            let now = self.site.now();
+            self.ledger
+                .end_one_off(*number, &format!("Failed: {sentence}"), user, now)?;
+        } else {
+            // First of all: the disk that the run found full may be the ledger's, too.
+            self.again(job);
         }
-        Ok(())
+        self.record_once("run failed", &name, &sentence)
     }
 
-    /// Whether uploads that go on are still waited for by what was due then.
-    fn is_recent(&self, due: DateTime<Utc>) -> bool {
-        self.site.now().with_timezone(&Utc) - due < UPLOADS_WITHIN
+    /// Whether uploads that go on are still waited for by what was begun with then.
+    fn is_recent(&self, since: DateTime<Utc>) -> bool {
+        self.site.now().with_timezone(&Utc) - since < UPLOADS_WITHIN
     }
 
     /// What is due stays due until it is done.
@@ -178,7 +187,7 @@ impl Coordinator {
                 let now = self.site.now();
                 self.ledger.end_one_off(*number, BUG, SCHEDULER, now)?;
             }
-            Work::Fire { schedule, at } => self.mark(schedule, *at)?,
+            Work::Fire { schedule, at, .. } => self.mark(schedule, *at)?,
             Work::Retire => self.retention_done(false)?,
             Work::Attend(_) => {}
         }
