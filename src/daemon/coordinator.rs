@@ -165,7 +165,7 @@ impl Coordinator {
     }
 
     /// A trouble of the ledger that passes; it is told of once a minute.
-    fn bear(&mut self, error: &LedgerError) {
+    pub(super) fn bear(&mut self, error: &LedgerError) {
         const TELL: Duration = Duration::from_secs(60);
         if self.troubled.is_none_or(|at| at.elapsed() > TELL) {
             tracing::error!("{error}");
