@@ -294,11 +294,12 @@ impl Coordinator {
         let site = Arc::clone(&self.site);
         let integrations = &site.config.integrations;
         let count = integrations.len();
+        let first = self.turn;
         for offset in 0..count {
             if self.active.len() >= site.config.daemon.workers {
                 return;
             }
-            let place = (self.turn + offset) % count;
+            let place = (first + offset) % count;
             let integration = &integrations[place];
             if let Some(job) = self.files_of(integration, now) {
                 self.start(job);
