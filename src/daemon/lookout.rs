@@ -41,6 +41,7 @@ impl Lookout {
             doorbell: Arc::clone(doorbell),
             board: Arc::clone(board),
             place: None,
+            watched: false,
             start: Instant::now(),
         };
         thread::Builder::new()
@@ -82,6 +83,8 @@ struct Round {
     board: Arc<Board>,
     /// Device and inode of the folder that is watched.
     place: Option<(u64, u64)>,
+    /// Whether it still is, as far as its events tell: another folder may lie in the very same place.
+    watched: bool,
     start: Instant,
 }
 
@@ -93,6 +96,7 @@ impl Round {
             if mail.over {
                 return;
             }
+            self.watched &= !mail.lost;
             let began = Instant::now();
             let found = self.look(&mail.signs);
             let settling = match &found {
@@ -119,7 +123,7 @@ impl Round {
                 crate::spool::shown(&self.folder)
             ));
         }
-        if self.place != Some(place) {
+        if self.place != Some(place) || !self.watched {
             let rings = self.doorbell.watch(&self.folder, &self.mailbox);
             tracing::debug!(
                 integration = self.name,
@@ -127,6 +131,7 @@ impl Round {
                 "the inbound folder is watched"
             );
             self.place = Some(place);
+            self.watched = true;
         }
         let now = Moment {
             steady: self.start.elapsed(),

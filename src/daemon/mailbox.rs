@@ -22,6 +22,8 @@ pub(super) struct Mail {
     pub(super) signs: Signs,
     /// Whether a look is asked for.
     pub(super) rung: bool,
+    /// Whether the folder that was watched is gone, and its events with it.
+    pub(super) lost: bool,
     /// Whether there will be no more looks.
     pub(super) over: bool,
 }
@@ -48,6 +50,12 @@ impl Mailbox {
     pub(super) fn ring(&self) {
         self.mail().rung = true;
         self.rung.notify_all();
+    }
+
+    /// The folder was removed or moved: there will be no more events until it is watched anew.
+    pub(super) fn lose(&self) {
+        self.mail().lost = true;
+        self.ring();
     }
 
     /// No more looks.
