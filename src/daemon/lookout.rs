@@ -15,6 +15,9 @@ use std::time::{Duration, Instant, SystemTime};
 /// After a look the next one waits so many times as long as it took: looking never takes more than a part of a core.
 const REST: u32 = 3;
 
+/// After a look that failed the next one waits no longer.
+const AWAY: Duration = Duration::from_secs(1);
+
 /// A lookout at work.
 pub(super) struct Lookout {
     mailbox: Arc<Mailbox>,
@@ -101,7 +104,8 @@ impl Round {
             let found = self.look(&mail.signs);
             let settling = match &found {
                 Ok(look) => look.arriving.iter().filter_map(|a| a.after).min(),
-                Err(_) => None,
+                // Most folders that are away are soon back, and nothing rings then.
+                Err(_) => Some(AWAY),
             };
             self.board.looked(&self.name, began, found);
             let ended = Instant::now();
