@@ -83,7 +83,7 @@ impl Coordinator {
             giving_up: Arc::default(),
             doorbell: Arc::new(Doorbell::new()),
             lookouts: HashMap::new(),
-            eyes: Eyes::new(board, HashMap::new()),
+            eyes: Eyes::new(board),
             turn: 0,
             full: false,
             orders: Vec::new(),
@@ -120,7 +120,7 @@ impl Coordinator {
             .retain(|name, _| site.config.integration(name).is_some());
         let mailboxes = self.lookouts.iter();
         let mailboxes = mailboxes.map(|(name, lookout)| (name.clone(), lookout.mailbox()));
-        self.eyes = Eyes::new(&self.board, mailboxes.collect());
+        self.eyes.see_through(mailboxes.collect());
         Ok(())
     }
 

@@ -107,6 +107,10 @@ impl Round {
                 // Most folders that are away are soon back, and nothing rings then.
                 Err(_) => Some(AWAY),
             };
+            // Whoever looks in its place may look elsewhere by now.
+            if self.mailbox.is_over() {
+                return;
+            }
             self.board.looked(&self.name, began, found);
             let ended = Instant::now();
             earliest = ended + (ended - began) * REST;

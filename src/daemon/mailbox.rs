@@ -64,6 +64,11 @@ impl Mailbox {
         self.rung.notify_all();
     }
 
+    /// Whether there are to be no more looks.
+    pub(super) fn is_over(&self) -> bool {
+        self.mail().over
+    }
+
     /// Waits until a look is asked for, but not before `earliest` and not after `latest`, and empties the mailbox.
     pub(super) fn wait(&self, earliest: Instant, latest: Instant) -> Mail {
         let mut mail = self.mail();
