@@ -59,7 +59,7 @@ impl Eyes {
         let mailbox = mailbox.ok_or_else(|| unseen("nobody looks into it".to_owned()))?;
         let now = Instant::now();
         mailbox.ring();
-        match self.board.sighting_since(name, now, now + PATIENCE) {
+        match self.board.sighting_since(name, now, PATIENCE) {
             Some(sighting) => sighting.found.map(|look| (*look).clone()).map_err(unseen),
             None => Err(unseen(format!(
                 "a look into it takes longer than {} seconds",

@@ -101,6 +101,7 @@ impl Round {
             }
             self.watched &= !mail.lost;
             let began = Instant::now();
+            self.board.looks(&self.name, began);
             let found = self.look(&mail.signs);
             let settling = match &found {
                 Ok(look) => look.arriving.iter().filter_map(|a| a.after).min(),

@@ -113,7 +113,7 @@ impl Coordinator {
         let due = self
             .timers
             .purged
-            .is_none_or(|at| utc - at >= RETENTION_EVERY);
+            .is_none_or(|at| (utc - at).abs() >= RETENTION_EVERY);
         if due && !self.timers.purging {
             self.timers.purging = true;
             self.due(Job {
