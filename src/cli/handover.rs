@@ -154,6 +154,7 @@ mod tests {
         let ended = Ended {
             summaries: vec![sample(); runs],
             many,
+            waiting: 0,
             arriving: 0,
             failure: None,
             exit_code: 3,

@@ -4,7 +4,7 @@ use super::job::Done;
 use crate::spool::Look;
 use std::collections::HashMap;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 /// The last look into a folder.
 #[derive(Clone)]
@@ -53,6 +53,8 @@ pub(super) struct Board {
 #[derive(Default)]
 struct State {
     sightings: HashMap<String, Sighting>,
+    /// Looks that go on, and when they began.
+    looking: HashMap<String, Instant>,
     news: News,
 }
 
@@ -66,11 +68,17 @@ impl Board {
         self.changed.notify_all();
     }
 
+    /// A lookout begins to look.
+    pub(super) fn looks(&self, name: &str, began: Instant) {
+        self.state().looking.insert(name.to_owned(), began);
+    }
+
     /// A lookout has looked.
     pub(super) fn looked(&self, name: &str, began: Instant, found: Result<Look, String>) {
         let found = found.map(Arc::new);
         self.leave(|state| {
             let sighting = Sighting { began, found };
+            state.looking.remove(name);
             state.sightings.insert(name.to_owned(), sighting);
             if !state.news.looked.iter().any(|n| n == name) {
                 state.news.looked.push(name.to_owned());
@@ -114,13 +122,15 @@ impl Board {
         self.state().sightings.get(name).cloned()
     }
 
-    /// A look into a folder that began at `since` or later; waits for it, but not longer than until then.
+    /// A look into a folder that began at `since` or later; waits for it, but not longer than `patience`, and not at
+    /// all if the look that goes on has taken longer than that already.
     pub(super) fn sighting_since(
         &self,
         name: &str,
         since: Instant,
-        until: Instant,
+        patience: Duration,
     ) -> Option<Sighting> {
+        let until = since + patience;
         let mut state = self.state();
         loop {
             match state.sightings.get(name) {
@@ -128,7 +138,8 @@ impl Board {
                 _ => {}
             }
             let now = Instant::now();
-            if now >= until {
+            let hangs = state.looking.get(name);
+            if now >= until || hangs.is_some_and(|began| now - *began >= patience) {
                 return None;
             }
             state = self
@@ -141,6 +152,30 @@ impl Board {
 
     /// Nobody looks into this folder any more.
     pub(super) fn forget(&self, name: &str) {
-        self.state().sightings.remove(name);
+        let mut state = self.state();
+        state.sightings.remove(name);
+        state.looking.remove(name);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Board;
+    use crate::spool::Look;
+    use std::time::{Duration, Instant};
+
+    #[test]
+    fn nobody_waits_again_for_a_folder_that_hangs() {
+        let board = Board::default();
+        let patience = Duration::from_secs(600);
+        let now = Instant::now();
+        let Some(long_ago) = now.checked_sub(patience) else {
+            return;
+        };
+        board.looks("hr", long_ago);
+        assert!(board.sighting_since("hr", now, patience).is_none());
+        assert!(now.elapsed() < patience);
+        board.looked("hr", now, Ok(Look::default()));
+        assert!(board.sighting_since("hr", now, patience).is_some());
     }
 }

@@ -68,10 +68,10 @@ pub(super) struct Coordinator {
 impl Coordinator {
     /// Takes up a site: every folder is looked into, and what an earlier process left is taken up again.
     pub(super) fn new(site: Site, board: &Arc<Board>) -> Result<Coordinator> {
-        let ledger = site.ledger()?;
+        let mut ledger = site.ledger()?;
         ledger.set_patience(LEDGER_PATIENCE)?;
         let mut coordinator = Coordinator {
-            timers: Timers::new(&site, &ledger)?,
+            timers: Timers::new(&site, &mut ledger, None)?,
             pauses: ledger.pauses()?,
             site: Arc::new(site),
             ledger,
@@ -83,7 +83,7 @@ impl Coordinator {
             giving_up: Arc::default(),
             doorbell: Arc::new(Doorbell::new()),
             lookouts: HashMap::new(),
-            eyes: Eyes::new(board, HashMap::new()),
+            eyes: Eyes::new(board),
             turn: 0,
             full: false,
             orders: Vec::new(),
@@ -120,7 +120,7 @@ impl Coordinator {
             .retain(|name, _| site.config.integration(name).is_some());
         let mailboxes = self.lookouts.iter();
         let mailboxes = mailboxes.map(|(name, lookout)| (name.clone(), lookout.mailbox()));
-        self.eyes = Eyes::new(&self.board, mailboxes.collect());
+        self.eyes.see_through(mailboxes.collect());
         Ok(())
     }
 
@@ -165,7 +165,7 @@ impl Coordinator {
     }
 
     /// A trouble of the ledger that passes; it is told of once a minute.
-    fn bear(&mut self, error: &LedgerError) {
+    pub(super) fn bear(&mut self, error: &LedgerError) {
         const TELL: Duration = Duration::from_secs(60);
         if self.troubled.is_none_or(|at| at.elapsed() > TELL) {
             tracing::error!("{error}");
@@ -294,11 +294,12 @@ impl Coordinator {
         let site = Arc::clone(&self.site);
         let integrations = &site.config.integrations;
         let count = integrations.len();
+        let first = self.turn;
         for offset in 0..count {
             if self.active.len() >= site.config.daemon.workers {
                 return;
             }
-            let place = (self.turn + offset) % count;
+            let place = (first + offset) % count;
             let integration = &integrations[place];
             if let Some(job) = self.files_of(integration, now) {
                 self.start(job);
@@ -491,7 +492,7 @@ impl Coordinator {
             }
             _ => true,
         });
-        self.timers = Timers::new(&site, &self.ledger)?;
+        self.timers = Timers::new(&site, &mut self.ledger, Some(&self.timers))?;
         self.site = Arc::new(site);
         self.look_out()
     }

@@ -97,6 +97,13 @@ fn hear(routes: &Routes, event: notify::Result<Event>) {
             return;
         }
     };
+    let gone = EventKind::Modify(ModifyKind::Name(RenameMode::From));
+    if (event.kind.is_remove() || event.kind == gone)
+        && let Some(Route::Mailbox(mailbox)) = event.paths.first().and_then(|p| routes.get(p))
+    {
+        mailbox.lose();
+        return;
+    }
     let Some((sign, rings)) = meaning(event.kind) else {
         return;
     };
@@ -124,5 +131,31 @@ fn meaning(kind: EventKind) -> Option<(Sign, bool)> {
         EventKind::Create(_) => Some((Sign::Written, true)),
         EventKind::Modify(ModifyKind::Data(_)) => Some((Sign::Written, false)),
         _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Doorbell;
+    use crate::daemon::mailbox::Mailbox;
+    use std::fs;
+    use std::sync::Arc;
+    use std::time::{Duration, Instant};
+
+    #[test]
+    fn a_folder_that_goes_away_is_told_of_and_may_be_watched_again() {
+        let site = tempfile::tempdir().expect("folder");
+        let folder = site.path().join("inbound");
+        let (doorbell, mailbox) = (Doorbell::new(), Arc::new(Mailbox::default()));
+        let late = || Instant::now() + Duration::from_secs(20);
+        for away in [fs::remove_dir, |f: &std::path::PathBuf| {
+            fs::rename(f, f.with_extension("old"))
+        }] {
+            fs::create_dir(&folder).expect("folder");
+            assert!(doorbell.watch(&folder, &mailbox));
+            away(&folder).expect("gone");
+            let mail = mailbox.wait(Instant::now(), late());
+            assert!(mail.rung && mail.lost);
+        }
     }
 }

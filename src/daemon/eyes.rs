@@ -6,7 +6,7 @@ use crate::config::Integration;
 use crate::run::{Inbound, RunError, Site};
 use crate::spool::Look;
 use std::collections::HashMap;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 /// A folder that can't be looked into within this time is unknown: it may hang.
@@ -16,18 +16,30 @@ const PATIENCE: Duration = Duration::from_secs(30);
 #[derive(Clone)]
 pub(super) struct Eyes {
     board: Arc<Board>,
-    mailboxes: Arc<HashMap<String, Arc<Mailbox>>>,
+    /// Shared with the workers: a reload changes the lookouts under a run that goes on.
+    mailboxes: Arc<Mutex<HashMap<String, Arc<Mailbox>>>>,
     seen: Option<(String, Arc<Look>)>,
 }
 
 impl Eyes {
-    /// Sees through these lookouts.
-    pub(super) fn new(board: &Arc<Board>, mailboxes: HashMap<String, Arc<Mailbox>>) -> Eyes {
+    /// Sees nothing yet.
+    pub(super) fn new(board: &Arc<Board>) -> Eyes {
         Eyes {
             board: Arc::clone(board),
-            mailboxes: Arc::new(mailboxes),
+            mailboxes: Arc::default(),
             seen: None,
         }
+    }
+
+    /// From now on sees through these lookouts; so do all that have been made from it.
+    pub(super) fn see_through(&self, mailboxes: HashMap<String, Arc<Mailbox>>) {
+        *self.mailboxes() = mailboxes;
+    }
+
+    fn mailboxes(&self) -> MutexGuard<'_, HashMap<String, Arc<Mailbox>>> {
+        self.mailboxes
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
     }
 
     /// The same, having this look of an integration's folder at hand.
@@ -43,13 +55,11 @@ impl Eyes {
             name: name.to_owned(),
             why,
         };
-        let mailbox = self
-            .mailboxes
-            .get(name)
-            .ok_or_else(|| unseen("nobody looks into it".to_owned()))?;
+        let mailbox = self.mailboxes().get(name).cloned();
+        let mailbox = mailbox.ok_or_else(|| unseen("nobody looks into it".to_owned()))?;
         let now = Instant::now();
         mailbox.ring();
-        match self.board.sighting_since(name, now, now + PATIENCE) {
+        match self.board.sighting_since(name, now, PATIENCE) {
             Some(sighting) => sighting.found.map(|look| (*look).clone()).map_err(unseen),
             None => Err(unseen(format!(
                 "a look into it takes longer than {} seconds",
@@ -69,5 +79,33 @@ impl Inbound for Eyes {
 
     fn glance(&self, _: &Site, integration: &Integration) -> Result<Look, RunError> {
         self.fresh(&integration.name)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Eyes;
+    use crate::daemon::board::Board;
+    use crate::daemon::mailbox::Mailbox;
+    use std::collections::HashMap;
+    use std::sync::Arc;
+    use std::thread;
+    use std::time::{Duration, Instant};
+
+    #[test]
+    fn a_run_that_goes_on_sees_through_the_lookouts_of_a_reload() {
+        let board = Arc::new(Board::default());
+        let eyes = Eyes::new(&board);
+        let at_work = eyes.clone();
+        assert!(at_work.fresh("hr").is_err());
+        let mailbox = Arc::new(Mailbox::default());
+        eyes.see_through(HashMap::from([("hr".to_owned(), Arc::clone(&mailbox))]));
+        let lookout = thread::spawn(move || {
+            let mail = mailbox.wait(Instant::now(), Instant::now() + Duration::from_secs(20));
+            assert!(mail.rung);
+            board.looked("hr", Instant::now(), Ok(crate::spool::Look::default()));
+        });
+        assert!(at_work.fresh("hr").is_ok());
+        lookout.join().expect("looked");
     }
 }

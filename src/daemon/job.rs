@@ -9,7 +9,7 @@ use crate::spool::Look;
 use chrono::{DateTime, Utc};
 use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, OnceLock};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 /// After this time a worker leaves the files that still wait, so that others get their turn.
 const TURN: Duration = Duration::from_secs(1);
@@ -28,8 +28,8 @@ pub(super) enum Work {
         schedule: String,
         /// Its time.
         at: DateTime<Utc>,
-        /// When it was seen to be due.
-        noticed: Instant,
+        /// When it was begun with; later than its time if it was missed.
+        since: DateTime<Utc>,
     },
     /// Run what somebody asked to be run at this time.
     OneOff {
@@ -39,6 +39,8 @@ pub(super) enum Work {
         user: String,
         /// What for.
         request: Request,
+        /// When it was begun with.
+        since: DateTime<Utc>,
     },
     /// Do what somebody asks now.
     Errand {

@@ -15,6 +15,9 @@ use std::time::{Duration, Instant, SystemTime};
 /// After a look the next one waits so many times as long as it took: looking never takes more than a part of a core.
 const REST: u32 = 3;
 
+/// After a look that failed the next one waits no longer.
+const AWAY: Duration = Duration::from_secs(1);
+
 /// A lookout at work.
 pub(super) struct Lookout {
     mailbox: Arc<Mailbox>,
@@ -41,6 +44,7 @@ impl Lookout {
             doorbell: Arc::clone(doorbell),
             board: Arc::clone(board),
             place: None,
+            watched: false,
             start: Instant::now(),
         };
         thread::Builder::new()
@@ -82,6 +86,8 @@ struct Round {
     board: Arc<Board>,
     /// Device and inode of the folder that is watched.
     place: Option<(u64, u64)>,
+    /// Whether it still is, as far as its events tell: another folder may lie in the very same place.
+    watched: bool,
     start: Instant,
 }
 
@@ -93,12 +99,19 @@ impl Round {
             if mail.over {
                 return;
             }
+            self.watched &= !mail.lost;
             let began = Instant::now();
+            self.board.looks(&self.name, began);
             let found = self.look(&mail.signs);
             let settling = match &found {
                 Ok(look) => look.arriving.iter().filter_map(|a| a.after).min(),
-                Err(_) => None,
+                // Most folders that are away are soon back, and nothing rings then.
+                Err(_) => Some(AWAY),
             };
+            // Whoever looks in its place may look elsewhere by now.
+            if self.mailbox.is_over() {
+                return;
+            }
             self.board.looked(&self.name, began, found);
             let ended = Instant::now();
             earliest = ended + (ended - began) * REST;
@@ -119,7 +132,7 @@ impl Round {
                 crate::spool::shown(&self.folder)
             ));
         }
-        if self.place != Some(place) {
+        if self.place != Some(place) || !self.watched {
             if !self.doorbell.watch(&self.folder, &self.mailbox) {
                 tracing::warn!(
                     integration = self.name,
@@ -127,6 +140,7 @@ impl Round {
                 );
             }
             self.place = Some(place);
+            self.watched = true;
         }
         let now = Moment {
             steady: self.start.elapsed(),

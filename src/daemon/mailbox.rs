@@ -22,6 +22,8 @@ pub(super) struct Mail {
     pub(super) signs: Signs,
     /// Whether a look is asked for.
     pub(super) rung: bool,
+    /// Whether the folder that was watched is gone, and its events with it.
+    pub(super) lost: bool,
     /// Whether there will be no more looks.
     pub(super) over: bool,
 }
@@ -50,10 +52,21 @@ impl Mailbox {
         self.rung.notify_all();
     }
 
+    /// The folder was removed or moved: there will be no more events until it is watched anew.
+    pub(super) fn lose(&self) {
+        self.mail().lost = true;
+        self.ring();
+    }
+
     /// No more looks.
     pub(super) fn end(&self) {
         self.mail().over = true;
         self.rung.notify_all();
+    }
+
+    /// Whether there are to be no more looks.
+    pub(super) fn is_over(&self) -> bool {
+        self.mail().over
     }
 
     /// Waits until a look is asked for, but not before `earliest` and not after `latest`, and empties the mailbox.

@@ -82,12 +82,18 @@ impl Daemon {
         loop {
             for order in self.coordinator.turn(TURN)? {
                 match order {
-                    Order::Reload => self.reload()?,
+                    // A reload may be repeated as often as it takes.
+                    Order::Reload => match self.reload() {
+                        Err(RunError::Ledger(error)) if error.passes() => {
+                            self.coordinator.bear(&error);
+                            self.board.order(Order::Reload);
+                        }
+                        other => other?,
+                    },
                     Order::Stop if stop.is_none() => {
                         tracing::info!("told to stop; files at work are finished");
                         service::stopping();
                         self.coordinator.stopping.store(true, Ordering::Relaxed);
-                        self.coordinator.give_back()?;
                         let within = self.coordinator.site.config.daemon.stop_within;
                         stop = Some(Instant::now() + within);
                     }
@@ -97,6 +103,10 @@ impl Daemon {
             }
             service::alive(self.coordinator.active.len());
             let Some(stop) = stop else { continue };
+            match self.coordinator.give_back() {
+                Err(RunError::Ledger(error)) if error.passes() => self.coordinator.bear(&error),
+                other => other?,
+            }
             if self.coordinator.is_idle() {
                 break;
             }

@@ -24,7 +24,7 @@ pub(super) struct Post {
     /// Before this moment its files are not tried.
     not_before: Option<Instant>,
     failures: u32,
-    /// Whether runs of an earlier process are to be finished.
+    /// Whether runs are to be finished that nobody is at any more.
     pub(super) unfinished: bool,
     /// Entries that are never taken and files of other names, as they were told of.
     pub(super) told: HashSet<String>,
@@ -81,13 +81,13 @@ impl Post {
     }
 
     /// A job of it ended; what was seen before is no longer true.
-    pub(super) fn ended(&mut self) {
+    pub(super) fn ended(&mut self, unfinished: bool) {
         self.fresh_from = Instant::now();
+        self.unfinished = unfinished;
     }
 
     /// A job of it did what it was to do.
     pub(super) fn done(&mut self) {
-        self.unfinished = false;
         self.failures = 0;
         self.not_before = None;
     }
@@ -95,8 +95,6 @@ impl Post {
     /// A job of it failed.
     pub(super) fn failed(&mut self) {
         let pause = FIRST_PAUSE.saturating_mul(1 << self.failures.min(10));
-        // The run may have begun.
-        self.unfinished = true;
         self.failures += 1;
         self.not_before = Some(Instant::now() + pause.min(LONGEST_PAUSE));
     }

@@ -94,11 +94,11 @@ impl Coordinator {
 
     /// Requests that wait for their turn are done by those who asked, when the daemon has ended.
     pub(super) fn give_back(&mut self) -> Result<()> {
-        let pending = std::mem::take(&mut self.pending);
-        for Pending { job, .. } in pending {
+        while let Some(Pending { job, .. }) = self.pending.front() {
             if let Work::Errand { number, .. } = job.work {
                 self.ledger.give_back(number)?;
             }
+            self.pending.pop_front();
         }
         Ok(())
     }

@@ -4,11 +4,13 @@ use super::coordinator::{Coordinator, Pending};
 use super::job::{Done, Job, Outcome, SCHEDULER, Work};
 use super::post::TRY_AGAIN;
 use crate::run::{Answer, Ended, Result, Retired, RunError};
+use chrono::{DateTime, TimeDelta, Utc};
+use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
-/// So long a schedule's run waits for files that are being uploaded when it is due.
-const UPLOADS_WITHIN: Duration = Duration::from_secs(15 * 60);
-/// Between two tries of such a run.
+/// So long what was due waits for files that are being uploaded.
+const UPLOADS_WITHIN: TimeDelta = TimeDelta::minutes(15);
+/// Between two tries of it.
 const UPLOAD_PAUSE: Duration = Duration::from_secs(1);
 
 impl Coordinator {
@@ -19,8 +21,10 @@ impl Coordinator {
             self.active.remove(place);
         }
         for name in &job.integrations {
+            // An act of a person that failed, or a process that was killed, may have left a run that nobody else ends.
+            let unfinished = self.ledger.unfinished(name).map(|runs| !runs.is_empty());
             if let Some(post) = self.posts.get_mut(name) {
-                post.ended();
+                post.ended(unfinished.unwrap_or(true));
             }
             self.ring(name);
         }
@@ -62,11 +66,18 @@ impl Coordinator {
                 }
                 Ok(())
             }
-            // A file that is being uploaded at that time is what it is about.
-            Work::Fire { noticed, .. }
-                if ended.arriving > 0 && noticed.elapsed() < UPLOADS_WITHIN =>
+            // A file that is being uploaded at that time is what it is about. To a daemon that has just started, any
+            // file may be one.
+            Work::Fire { since, .. } | Work::OneOff { since, .. }
+                if ended.arriving > 0 && self.is_recent(*since) =>
             {
                 self.again(job.clone(), UPLOAD_PAUSE);
+                Ok(())
+            }
+            // The end of the daemon has cut it short; the next one makes up for it.
+            Work::Fire { .. } | Work::OneOff { .. }
+                if ended.waiting > 0 && self.stopping.load(Ordering::Relaxed) =>
+            {
                 Ok(())
             }
             Work::Fire { schedule, at, .. } => {
@@ -88,7 +99,6 @@ impl Coordinator {
         match error {
             // It is taken up again at the next start.
             RunError::GivenUp => return Ok(()),
-            // What an earlier process left is finished by then.
             RunError::Waits(_) => {
                 if let Some(post) = self.posts.get_mut(&name) {
                     post.done();
@@ -113,17 +123,20 @@ impl Coordinator {
             }
         }
         tracing::error!(integration = name, "{sentence}");
-        self.record_once("run failed", &name, &sentence)?;
-        match &job.work {
-            Work::OneOff { number, user, .. } => {
-                let (number, user, now) = (*number, user.clone(), self.site.now());
-                self.ledger
-                    .end_one_off(number, &format!("Failed: {sentence}"), &user, now)?;
-            }
-            Work::Fire { .. } => self.again(job, TRY_AGAIN),
-            _ => {}
+        if let Work::OneOff { number, user, .. } = &job.work {
+            let now = self.site.now();
+            self.ledger
+                .end_one_off(*number, &format!("Failed: {sentence}"), user, now)?;
+        } else {
+            // First of all: the disk that the run found full may be the ledger's, too.
+            self.again(job, TRY_AGAIN);
         }
-        Ok(())
+        self.record_once("run failed", &name, &sentence)
+    }
+
+    /// Whether uploads that go on are still waited for by what was begun with then.
+    fn is_recent(&self, since: DateTime<Utc>) -> bool {
+        self.site.now().with_timezone(&Utc) - since < UPLOADS_WITHIN
     }
 
     /// What is due stays due until it is done.

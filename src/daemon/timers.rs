@@ -4,12 +4,16 @@ use super::coordinator::{Coordinator, Pending};
 use super::job::{Job, SCHEDULER, Work};
 use crate::ledger::{Ledger, OneOff, RunFilter};
 use crate::run::{Errand, Request, Result, Site};
-use crate::schedule::{Missed, Schedule, due};
+use crate::schedule::{MOST_MADE_UP, Missed, Schedule, due};
 use chrono::{DateTime, TimeDelta, Utc};
 use std::time::Instant;
 
-/// What a schedule's mark in the ledger begins with.
+/// What a schedule's mark in the ledger begins with: until when its runs are done.
 const SCHEDULE: &str = "schedule.";
+/// What the mark begins with that says when a schedule's last run was done.
+const DONE: &str = "done.";
+/// A mark that is farther ahead was set by a clock that was wrong.
+const CLOCK_WAS_WRONG: TimeDelta = TimeDelta::days(1);
 /// The mark of purging.
 const RETENTION: &str = "retention";
 /// Between two purges.
@@ -35,21 +39,33 @@ struct Timed {
 }
 
 impl Timers {
-    /// The schedules of a site, from where an earlier process left them. A new one begins now.
-    pub(super) fn new(site: &Site, ledger: &Ledger) -> Result<Timers> {
+    /// The schedules of a site, from where `before` or else an earlier process left them. A new one begins now.
+    pub(super) fn new(site: &Site, ledger: &mut Ledger, before: Option<&Timers>) -> Result<Timers> {
         let now = site.now().with_timezone(&Utc);
         let mut schedules = Vec::new();
         for schedule in &site.config.schedules {
             let Some(timetable) = site.config.timetable(schedule) else {
                 continue;
             };
-            let mark = ledger.mark(&format!("{SCHEDULE}{}", schedule.name))?;
+            let known = before.and_then(|b| b.schedules.iter().find(|t| t.name == schedule.name));
+            let mark = format!("{SCHEDULE}{}", schedule.name);
+            let since = match known.map(|timed| timed.since) {
+                Some(since) => since,
+                None => match ledger.mark(&mark)? {
+                    Some(since) => since,
+                    // From now on it can miss a run.
+                    None => {
+                        ledger.set_mark(&mark, now)?;
+                        now
+                    }
+                },
+            };
             schedules.push(Timed {
                 name: schedule.name.clone(),
                 run: schedule.run.clone(),
                 expect_file: schedule.expect_file,
                 timetable,
-                since: mark.unwrap_or(now),
+                since,
             });
         }
         Ok(Timers {
@@ -77,6 +93,14 @@ impl Coordinator {
                 self.run_one_off(one_off)?;
             }
         }
+        if self
+            .pauses
+            .iter()
+            .any(|p| p.until.is_some_and(|u| u <= now))
+        {
+            // Somebody may have made it longer meanwhile.
+            self.pauses = self.ledger.pauses()?;
+        }
         for pause in self.pauses.clone() {
             if pause.until.is_some_and(|until| until <= now) {
                 let name = pause.name.as_deref();
@@ -89,7 +113,7 @@ impl Coordinator {
         let due = self
             .timers
             .purged
-            .is_none_or(|at| utc - at >= RETENTION_EVERY);
+            .is_none_or(|at| (utc - at).abs() >= RETENTION_EVERY);
         if due && !self.timers.purging {
             self.timers.purging = true;
             self.due(Job {
@@ -105,6 +129,9 @@ impl Coordinator {
         let zone = self.site.config.site.timezone;
         let mut jobs = Vec::new();
         for timed in &mut self.timers.schedules {
+            if timed.since - now > CLOCK_WAS_WRONG {
+                timed.since = now;
+            }
             let fires = due(&timed.timetable, timed.since, now, zone);
             // A clock that was set back must not make what ran run again.
             timed.since = timed.since.max(now);
@@ -130,6 +157,12 @@ impl Coordinator {
             if known || (missed != Missed::All && self.pending.iter().any(same)) {
                 continue;
             }
+            // Where runs can't begin for long, so many are made up for and no more: the newest.
+            while self.pending.iter().filter(|p| same(p)).count() >= MOST_MADE_UP
+                && let Some(oldest) = self.pending.iter().position(same)
+            {
+                self.pending.remove(oldest);
+            }
             let integrations = match self.site.config.set(&name) {
                 Some(set) => set.integrations.clone(),
                 None => vec![name.clone()],
@@ -139,7 +172,7 @@ impl Coordinator {
                 work: Work::Fire {
                     schedule,
                     at,
-                    noticed: Instant::now(),
+                    since: now,
                 },
                 name,
                 integrations,
@@ -156,8 +189,15 @@ impl Coordinator {
         at: DateTime<Utc>,
         nothing: bool,
     ) -> Result<()> {
-        let before = self.ledger.mark(&format!("{SCHEDULE}{schedule}"))?;
+        let done = format!("{DONE}{schedule}");
+        let before = match self.ledger.mark(&done)? {
+            Some(before) => Some(before),
+            None => self.ledger.mark(&format!("{SCHEDULE}{schedule}"))?,
+        };
         self.mark(schedule, at)?;
+        // Runs begin at whole seconds: what began in this one belongs to this run of the schedule.
+        let now = self.site.now().with_timezone(&Utc);
+        self.ledger.set_mark(&done, now + TimeDelta::seconds(1))?;
         let timed = self.timers.schedules.iter().find(|t| t.name == schedule);
         if !nothing || !timed.is_some_and(|t| t.expect_file) {
             return Ok(());
@@ -182,9 +222,22 @@ impl Coordinator {
         self.record("file expected", &job.name, &why)
     }
 
-    /// A schedule has run until then.
+    /// A schedule's run of this time is done. If no other waits, so is all that was due up to now.
     pub(super) fn mark(&mut self, schedule: &str, at: DateTime<Utc>) -> Result<()> {
-        Ok(self.ledger.set_mark(&format!("{SCHEDULE}{schedule}"), at)?)
+        let mut waiting = self.pending.iter().filter_map(|p| match &p.job.work {
+            Work::Fire {
+                schedule: s, at, ..
+            } if *s == *schedule => Some(*at),
+            _ => None,
+        });
+        let timed = self.timers.schedules.iter().find(|t| t.name == schedule);
+        let until = match waiting.next() {
+            None => timed.map_or(at, |t| t.since.max(at)),
+            Some(first) if waiting.fold(first, DateTime::min) < at => return Ok(()),
+            Some(_) => at,
+        };
+        let mark = format!("{SCHEDULE}{schedule}");
+        Ok(self.ledger.set_mark(&mark, until)?)
     }
 
     fn run_one_off(&mut self, one_off: OneOff) -> Result<()> {
@@ -208,6 +261,7 @@ impl Coordinator {
                     wait: true,
                     ..request
                 },
+                since: self.site.now().with_timezone(&Utc),
             },
             name: one_off.name,
             integrations,

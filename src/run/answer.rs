@@ -143,6 +143,7 @@ mod tests {
         let partly = Ended {
             summaries: Vec::new(),
             many: true,
+            waiting: 0,
             arriving: 0,
             failure: Some(RunError::Usage(vec!["a".into(), "b".into()])),
             exit_code: 2,

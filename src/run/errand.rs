@@ -137,6 +137,7 @@ pub fn perform(site: &Site, errand: &Errand, watch: &dyn Watch) -> Result<Ended>
                 summaries: Vec::new(),
                 many: false,
                 failure: None,
+                waiting: 0,
                 arriving: 0,
                 exit_code: 0,
             }
@@ -149,6 +150,7 @@ fn one(summary: RunSummary) -> Ended {
         exit_code: summary.status.exit_code(),
         summaries: vec![summary],
         many: false,
+        waiting: 0,
         arriving: 0,
         failure: None,
     }

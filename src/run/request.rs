@@ -44,6 +44,8 @@ pub struct Ended {
     pub summaries: Vec<RunSummary>,
     /// Whether to show them as a list.
     pub many: bool,
+    /// How many whole files were left for later.
+    pub waiting: usize,
     /// How many files were left because they are still on their way.
     pub arriving: usize,
     /// What kept the rest from happening, if not all could be done.
@@ -79,7 +81,7 @@ pub fn run_from(
     let mut summaries = Vec::new();
     let mut failure = None;
     let mut left = false;
-    let mut arriving = 0;
+    let (mut waiting, mut arriving) = (0, 0);
     for (integration, parameters) in plans {
         let member = Member {
             site,
@@ -95,6 +97,7 @@ pub fn run_from(
         match member.run(file.as_deref(), request.wait, &mut summaries) {
             Ok(rest) => {
                 left |= rest.waiting + rest.arriving > 0;
+                waiting += rest.waiting;
                 arriving += rest.arriving;
             }
             // A set passes over what waits.
@@ -137,6 +140,7 @@ pub fn run_from(
     Ok(Ended {
         many: process.is_some() || summaries.len() != 1,
         exit_code,
+        waiting,
         arriving,
         failure,
         summaries,

@@ -144,8 +144,17 @@ impl Way<'_> {
         }
         Ok(match row.origin {
             Origin::Inbound => {
+                let ending = inbound::marker(self.integration);
+                // Of a run that was killed before the claim, the sender may have sent the name anew.
+                if at.is_none()
+                    && !work.join(spool::SOURCE).exists()
+                    && spool::uploads_again(&path, ending)
+                {
+                    let path = spool::shown(&path);
+                    return Err(SpoolError::Vanished { path }.into());
+                }
                 let claimed = spool::claim(disk, &path, work)?;
-                if let Some(ending) = inbound::marker(self.integration) {
+                if let Some(ending) = ending {
                     spool::claim_marker(disk, &path, ending, &claimed)?;
                 }
                 claimed

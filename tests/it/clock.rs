@@ -46,15 +46,17 @@ macro_rules! clock {
         static $name: AtomicI64 = AtomicI64::new(0);
     };
 }
+pub(crate) use clock;
 
-struct Clockwork {
+/// A daemon whose turns the test takes, and whose clock it sets.
+pub(crate) struct Clockwork {
     daemon: Daemon,
     clock: &'static AtomicI64,
-    site: Scenario,
+    pub(crate) site: Scenario,
 }
 
 impl Clockwork {
-    fn start(
+    pub(crate) fn start(
         site: Scenario,
         clock: &'static AtomicI64,
         read: fn() -> DateTime<Utc>,
@@ -63,21 +65,60 @@ impl Clockwork {
         for folder in ["inbound/demographic-export", "inbound/deduction-import"] {
             std::fs::create_dir_all(site.path(folder)).expect("inbound");
         }
-        set(clock, at);
-        let loaded = config::load(&site.path("feedgate.toml")).expect("configuration");
-        let here = Site::new(loaded).with(Disk::new(), read);
-        let daemon = Daemon::start(here).expect("started");
-        let mut work = Clockwork {
-            daemon,
-            clock,
-            site,
-        };
+        let mut work = Clockwork::take_up(site, clock, read, at);
         // Events are heard from the first look on.
         work.at(at, 0);
         work
     }
 
-    fn ledger(&self) -> Ledger {
+    fn take_up(
+        site: Scenario,
+        clock: &'static AtomicI64,
+        read: fn() -> DateTime<Utc>,
+        at: &str,
+    ) -> Clockwork {
+        set(clock, at);
+        let loaded = config::load(&site.path("feedgate.toml")).expect("configuration");
+        let here = Site::new(loaded).with(Disk::new(), read);
+        let daemon = Daemon::start(here).expect("started");
+        Clockwork {
+            daemon,
+            clock,
+            site,
+        }
+    }
+
+    /// The daemon ends, and another one starts then.
+    pub(crate) fn again(self, at: &str, read: fn() -> DateTime<Utc>) -> Clockwork {
+        let Clockwork {
+            daemon,
+            clock,
+            site,
+        } = self;
+        drop(daemon);
+        Clockwork::take_up(site, clock, read, at)
+    }
+
+    /// Turns until something is so.
+    pub(crate) fn until(&mut self, so: impl Fn(&Clockwork) -> bool) {
+        let late = Instant::now() + Duration::from_secs(30);
+        while !so(self) {
+            self.daemon.turn(Duration::from_millis(20)).expect("a turn");
+            assert!(Instant::now() < late, "{:#?}", self.runs());
+        }
+    }
+
+    /// Tells the daemon that the ledger has something new.
+    pub(crate) fn ring(&self) {
+        std::fs::create_dir_all(self.site.path("state/bell")).expect("bell");
+        std::fs::write(self.site.path("state/bell/request"), "").expect("rung");
+    }
+
+    pub(crate) fn ledger_to_write(&self) -> Ledger {
+        Ledger::open(&self.site.path("state/ledger.db")).expect("ledger")
+    }
+
+    pub(crate) fn ledger(&self) -> Ledger {
         Ledger::open_read_only(&self.site.path("state/ledger.db")).expect("ledger")
     }
 
@@ -97,7 +138,7 @@ impl Clockwork {
     }
 
     /// It is this time now, and the daemon has done all it may do by then: so many runs in all.
-    fn at(&mut self, time: &str, runs: usize) -> &mut Clockwork {
+    pub(crate) fn at(&mut self, time: &str, runs: usize) -> &mut Clockwork {
         set(self.clock, time);
         let late = Instant::now() + Duration::from_secs(20);
         loop {
@@ -115,7 +156,7 @@ impl Clockwork {
         self
     }
 
-    fn events(&self, action: &str) -> Vec<String> {
+    pub(crate) fn events(&self, action: &str) -> Vec<String> {
         let filter = EventFilter {
             action: Some(action.to_owned()),
             ..EventFilter::default()
@@ -132,7 +173,7 @@ fn set(clock: &AtomicI64, time: &str) {
     clock.store(time.timestamp(), Ordering::SeqCst);
 }
 
-fn read(clock: &AtomicI64) -> DateTime<Utc> {
+pub(crate) fn read(clock: &AtomicI64) -> DateTime<Utc> {
     DateTime::from_timestamp(clock.load(Ordering::SeqCst), 0).expect("a moment")
 }
 

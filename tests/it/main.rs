@@ -43,4 +43,5 @@ mod status;
 mod steps;
 mod sums;
 mod swaps;
+mod unattended;
 mod year_order;

@@ -3,6 +3,9 @@
 use crate::people::{csv, people, person};
 use crate::scenario::{DEMOGRAPHIC, Scenario};
 use feedgate::config;
+use feedgate::domain::Kind;
+use feedgate::domain::parameters::GivenParameters;
+use feedgate::ledger::{Ledger, NewRun, Origin};
 use feedgate::run::{self, Quiet, Request, Site};
 use feedgate::spool::{Disk, Faults};
 use std::fs;
@@ -189,4 +192,62 @@ fn outbound_may_lie_on_another_filesystem_and_inbound_may_not() {
     assert_eq!(refused.code, 1, "{refused:?}");
     assert!(at("inbound/ded.csv").exists());
     assert_ne!(site.feedgate(&["check"]).code, 0, "check finds it");
+}
+
+/// A run that was killed before it had taken its file: its row alone is there.
+fn begun(site: &Scenario, name: &str) {
+    let path = site.path(format!("inbound/{DEMOGRAPHIC}/{name}"));
+    // Makes key and ledger.
+    site.run(DEMOGRAPHIC, &[]);
+    let mut ledger = Ledger::open(&site.path("state/ledger.db")).expect("ledger");
+    let parameters = GivenParameters::default().complete();
+    ledger
+        .begin(&NewRun {
+            integration: DEMOGRAPHIC,
+            kind: Kind::Demographic,
+            process_name: None,
+            user: "scheduler",
+            run_name: None,
+            parameters: &parameters,
+            start: "2026-11-20T05:30:12-05:00".parse().expect("a moment"),
+            origin: Origin::Inbound,
+            source_path: Some(&path),
+            source_name: Some(name),
+            resubmission_of: None,
+            rerun_of: None,
+            configuration_fingerprint: "f",
+            test: false,
+            unattended: true,
+        })
+        .expect("begun");
+}
+
+#[test]
+fn an_upload_under_the_name_of_a_killed_run_is_not_taken_before_it_is_whole() {
+    let site = Scenario::new();
+    begun(&site, "hr.csv");
+    let rows = csv(&[person(1), person(2)]);
+    let path = site.path(format!("inbound/{DEMOGRAPHIC}/hr.csv"));
+    std::fs::create_dir_all(path.parent().expect("inbound")).expect("inbound");
+    let mut upload = std::fs::File::create(&path).expect("file");
+    upload.write_all(&rows[..60]).expect("begun");
+    let first = site.run(DEMOGRAPHIC, &[]);
+    assert!(path.exists(), "{first:?}");
+    assert_eq!(first.summaries[0]["status"], "Failed");
+    upload.write_all(&rows[60..]).expect("written");
+    drop(upload);
+    let second = site.run(DEMOGRAPHIC, &[]);
+    assert_eq!((second.code, second.count("records_processed")), (0, 2));
+
+    let site = site.and_keys(DEMOGRAPHIC, "complete = { by = \"marker\" }");
+    begun(&site, "hr-2.csv");
+    site.inbound(DEMOGRAPHIC, "hr-2.csv", csv(&[person(3)]));
+    site.run(DEMOGRAPHIC, &[]);
+    assert!(
+        site.path(format!("inbound/{DEMOGRAPHIC}/hr-2.csv"))
+            .exists()
+    );
+    site.inbound(DEMOGRAPHIC, "hr-2.csv.done", "");
+    let third = site.run(DEMOGRAPHIC, &[]);
+    assert_eq!((third.code, third.count("records_processed")), (0, 1));
 }

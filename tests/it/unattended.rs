@@ -1,0 +1,101 @@
+//! What a daemon does that nobody watches: runs that failed, runs that were missed, files that never came.
+
+use crate::clock::{Clockwork, clock, read};
+use crate::people::{csv, person};
+use crate::scenario::{DEMOGRAPHIC, Scenario};
+use feedgate::ledger::Pause;
+use feedgate::run::{Errand, Request};
+use std::sync::atomic::AtomicI64;
+
+const HOURLY: &str = r#"
+[site]
+timezone = "America/New_York"
+[integration.demographic-export]
+kind = "demographic"
+start = "schedule"
+[schedule.hourly]
+run = "demographic-export"
+every = "1h"
+missed = "once"
+start = 2026-11-20T06:00:00
+expect_file = true
+"#;
+
+#[test]
+fn what_an_errand_left_in_progress_is_finished_when_the_trouble_is_over() {
+    clock!(CLOCK);
+    let site = Scenario::new().config(HOURLY);
+    let mut at = Clockwork::start(site, &CLOCK, || read(&CLOCK), "2026-11-20T10:10:00-05:00");
+    at.site.inbound(DEMOGRAPHIC, "hr.csv", csv(&[person(1)]));
+    let outbound = at.site.path("outbound/demographic-export");
+    std::fs::create_dir_all(&outbound).expect("outbound");
+    let in_the_way = outbound.join("receipts");
+    std::fs::write(&in_the_way, "no folder").expect("file");
+    let errand = Errand::Run(Request {
+        name: DEMOGRAPHIC.to_owned(),
+        ..Request::default()
+    });
+    let body = errand.written().expect("an errand");
+    let now = "2026-11-20T10:10:00-05:00".parse().expect("a moment");
+    let mut ledger = at.ledger_to_write();
+    let number = ledger.ask("ada", &body, now).expect("asked");
+    at.ring();
+    at.until(|at| at.ledger().answer_to(number).expect("read").is_some());
+    let unfinished = |at: &Clockwork| at.ledger().unfinished(DEMOGRAPHIC).expect("read").len();
+    assert_eq!(unfinished(&at), 1);
+    std::fs::remove_file(&in_the_way).expect("removed");
+    at.until(|at| unfinished(at) == 0);
+}
+
+#[test]
+fn a_file_that_came_for_one_run_is_not_taken_for_that_of_the_next() {
+    clock!(CLOCK);
+    let site = Scenario::new().config(HOURLY);
+    let mut at = Clockwork::start(site, &CLOCK, || read(&CLOCK), "2026-11-20T10:10:00-05:00");
+    at.site.inbound(DEMOGRAPHIC, "hr.csv", csv(&[person(1)]));
+    at.at("2026-11-20T11:00:00-05:00", 1);
+    assert!(at.events("file expected").is_empty());
+    at.at("2026-11-20T12:00:00-05:00", 1);
+    let told = at.events("file expected");
+    assert_eq!(told.len(), 1, "{told:?}");
+    assert!(told[0].contains("by 2026-11-20 12:00"), "{told:?}");
+}
+
+#[test]
+fn the_first_run_of_a_schedule_is_made_up_for_too() {
+    clock!(CLOCK);
+    let site = Scenario::new().config(HOURLY);
+    let at = Clockwork::start(site, &CLOCK, || read(&CLOCK), "2026-11-20T10:10:00-05:00");
+    at.site.inbound(DEMOGRAPHIC, "hr.csv", csv(&[person(1)]));
+    let mut again = at.again("2026-11-20T11:30:00-05:00", || read(&CLOCK));
+    again.at("2026-11-20T11:30:00-05:00", 1);
+}
+
+#[test]
+fn what_waited_and_stood_for_later_runs_stands_for_them_after_a_restart() {
+    clock!(CLOCK);
+    let site = Scenario::new().config(HOURLY);
+    let mut at = Clockwork::start(site, &CLOCK, || read(&CLOCK), "2026-11-20T10:10:00-05:00");
+    let since = "2026-11-20T10:20:00-05:00".parse().expect("a moment");
+    let pause = Pause {
+        name: None,
+        since,
+        user: "ada".to_owned(),
+        why: None,
+        until: None,
+    };
+    let mut ledger = at.ledger_to_write();
+    ledger.pause(&pause).expect("paused");
+    at.ring();
+    at.at("2026-11-20T11:00:00-05:00", 0);
+    at.at("2026-11-20T12:00:00-05:00", 0);
+    at.at("2026-11-20T13:00:00-05:00", 0);
+    at.site.inbound(DEMOGRAPHIC, "hr.csv", csv(&[person(1)]));
+    assert!(ledger.resume(None, "ada", since).expect("resumed"));
+    at.ring();
+    at.at("2026-11-20T13:30:00-05:00", 1);
+    at.site.inbound(DEMOGRAPHIC, "hr-2.csv", csv(&[person(2)]));
+    let mut again = at.again("2026-11-20T13:40:00-05:00", || read(&CLOCK));
+    again.at("2026-11-20T13:45:00-05:00", 1);
+    again.at("2026-11-20T14:00:00-05:00", 2);
+}
