@@ -28,6 +28,8 @@ pub(super) enum Work {
         schedule: String,
         /// Its time.
         at: DateTime<Utc>,
+        /// When the daemon found it due, which is later if it was not at work at that time.
+        noticed: DateTime<Utc>,
     },
     /// Run what somebody asked to be run at this time.
     OneOff {
@@ -37,6 +39,8 @@ pub(super) enum Work {
         user: String,
         /// What for.
         request: Request,
+        /// When the daemon found it due.
+        noticed: DateTime<Utc>,
     },
     /// Do what somebody asks now.
     Errand {
@@ -68,9 +72,14 @@ impl Job {
         self.name == other.name
             && match (&self.work, &other.work) {
                 (Work::Attend(_), Work::Attend(_)) | (Work::Retire, Work::Retire) => true,
-                (Work::Fire { schedule: a, at: s }, Work::Fire { schedule: b, at: t }) => {
-                    (a, s) == (b, t)
-                }
+                (
+                    Work::Fire {
+                        schedule: a, at: s, ..
+                    },
+                    Work::Fire {
+                        schedule: b, at: t, ..
+                    },
+                ) => (a, s) == (b, t),
                 (Work::OneOff { number: a, .. }, Work::OneOff { number: b, .. })
                 | (Work::Errand { number: a, .. }, Work::Errand { number: b, .. }) => a == b,
                 _ => false,

@@ -7,7 +7,7 @@ use crate::run::{Answer, Ended, Result, Retired, RunError};
 use chrono::{DateTime, TimeDelta, Utc};
 use std::time::Instant;
 
-/// So long after its time a schedule's run waits for files that are being uploaded.
+/// So long after it was found due a run waits for files that are being uploaded, or that need time to be known as whole.
 const UPLOADS_WITHIN: TimeDelta = TimeDelta::minutes(15);
 
 impl Coordinator {
@@ -62,11 +62,13 @@ impl Coordinator {
                 Ok(())
             }
             // A file that is being uploaded at that time is what it is about.
-            Work::Fire { at, .. } if ended.arriving > 0 && self.is_recent(*at) => {
+            Work::Fire { noticed, .. } | Work::OneOff { noticed, .. }
+                if ended.arriving > 0 && self.is_recent(*noticed) =>
+            {
                 self.again(job.clone());
                 Ok(())
             }
-            Work::Fire { schedule, at } => {
+            Work::Fire { schedule, at, .. } => {
                 self.fired(job, schedule, *at, ended.summaries.is_empty())
             }
             Work::OneOff { number, user, .. } => {
@@ -123,9 +125,9 @@ impl Coordinator {
         Ok(())
     }
 
-    /// Whether uploads that go on are still waited for by what was due then.
-    fn is_recent(&self, due: DateTime<Utc>) -> bool {
-        self.site.now().with_timezone(&Utc) - due < UPLOADS_WITHIN
+    /// Whether uploads that go on are still waited for by what was found due then.
+    fn is_recent(&self, noticed: DateTime<Utc>) -> bool {
+        self.site.now().with_timezone(&Utc) - noticed < UPLOADS_WITHIN
     }
 
     /// What is due stays due until it is done.
@@ -178,7 +180,7 @@ impl Coordinator {
                 let now = self.site.now();
                 self.ledger.end_one_off(*number, BUG, SCHEDULER, now)?;
             }
-            Work::Fire { schedule, at } => self.mark(schedule, *at)?,
+            Work::Fire { schedule, at, .. } => self.mark(schedule, *at)?,
             Work::Retire => self.retention_done(false)?,
             Work::Attend(_) => {}
         }

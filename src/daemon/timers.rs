@@ -120,7 +120,7 @@ impl Coordinator {
         for (schedule, name, missed, at) in jobs {
             let same = |p: &Pending| matches!(&p.job.work, Work::Fire { schedule: s, .. } if *s == schedule);
             // One that still waits for its turn stands for those after it, unless each is to be made up for.
-            let this = |job: &Job| matches!(&job.work, Work::Fire { schedule: s, at: t } if *s == schedule && *t == at);
+            let this = |job: &Job| matches!(&job.work, Work::Fire { schedule: s, at: t, .. } if *s == schedule && *t == at);
             let known = self
                 .pending
                 .iter()
@@ -136,7 +136,11 @@ impl Coordinator {
             };
             tracing::info!(schedule, runs = name, "due");
             self.due(Job {
-                work: Work::Fire { schedule, at },
+                work: Work::Fire {
+                    schedule,
+                    at,
+                    noticed: now,
+                },
                 name,
                 integrations,
             });
@@ -204,6 +208,7 @@ impl Coordinator {
                     wait: true,
                     ..request
                 },
+                noticed: self.site.now().with_timezone(&Utc),
             },
             name: one_off.name,
             integrations,
