@@ -166,7 +166,9 @@ fn a_file_that_is_swapped_for_a_link_again_and_again_leaks_nothing() {
                 fs::rename(part, &bait).expect("renamed");
                 // The two trade places until the daemon has one of them.
                 let traded = || renameat_with(CWD, &aside, CWD, &bait, RenameFlags::EXCHANGE);
-                while !over.load(Ordering::Relaxed) && traded().is_ok() {}
+                while !over.load(Ordering::Relaxed) && traded().is_ok() {
+                    std::hint::spin_loop();
+                }
             }
         });
         for n in 0..20 {
