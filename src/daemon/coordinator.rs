@@ -197,7 +197,10 @@ impl Coordinator {
             Ok(look) => look,
             Err(why) => {
                 let post = self.posts.get_mut(name);
-                if post.is_some_and(|p| std::mem::replace(&mut p.seen, false)) {
+                if post.is_some_and(|p| {
+                    p.sees(None);
+                    std::mem::replace(&mut p.seen, false)
+                }) {
                     tracing::error!(integration = name, "{why}");
                     self.record("inbound unknown", name, &why)?;
                 }
@@ -214,6 +217,10 @@ impl Coordinator {
             self.record("inbound seen again", name, "the folder can be listed")?;
         }
         self.tell_of_others(&integration, &look)?;
+        let post = self.posts.get_mut(name);
+        if !post.is_some_and(|p| p.sees(Some(&look))) {
+            return Ok(());
+        }
         // Others may have waited for files that are gone now.
         for later in self.site.config.integrations.iter() {
             if (later.name == name || later.after.iter().any(|n| n == name))
@@ -386,6 +393,11 @@ impl Coordinator {
             self.eyes.clone(),
         );
         let (stopping, giving_up) = (Arc::clone(&self.stopping), Arc::clone(&self.giving_up));
+        for name in &job.integrations {
+            if let Some(post) = self.posts.get_mut(name) {
+                post.begins();
+            }
+        }
         self.active.push(job.clone());
         let mine = job.clone();
         let work = move || {
@@ -442,7 +454,17 @@ impl Coordinator {
         Ok(self.ledger.record_event(&event)?)
     }
 
-    /// The same, unless it was written before.
+    /// Writes an event of the user whose process this is, about the site.
+    pub(super) fn record_of_user(&mut self, action: &str, why: &str) -> Result<()> {
+        let user = self.site.user().to_owned();
+        let event = Event {
+            user,
+            ..self.event(action, "site", why)
+        };
+        Ok(self.ledger.record_event(&event)?)
+    }
+
+    /// Writes an event of the daemon's own, unless it was written before.
     pub(super) fn record_once(&mut self, action: &str, subject: &str, why: &str) -> Result<()> {
         let event = self.event(action, subject, why);
         self.ledger.record_event_once(&event)?;

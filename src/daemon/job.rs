@@ -7,8 +7,8 @@ use crate::run::{
 };
 use crate::spool::Look;
 use chrono::{DateTime, Utc};
-use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
+use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 
 /// After this time a worker leaves the files that still wait, so that others get their turn.
@@ -28,8 +28,8 @@ pub(super) enum Work {
         schedule: String,
         /// Its time.
         at: DateTime<Utc>,
-        /// When the daemon found it due, which is later if it was not at work at that time.
-        noticed: DateTime<Utc>,
+        /// When it was seen to be due.
+        noticed: Instant,
     },
     /// Run what somebody asked to be run at this time.
     OneOff {
@@ -39,8 +39,8 @@ pub(super) enum Work {
         user: String,
         /// What for.
         request: Request,
-        /// When the daemon found it due.
-        noticed: DateTime<Utc>,
+        /// When it was seen to be due.
+        noticed: Instant,
     },
     /// Do what somebody asks now.
     Errand {
@@ -116,11 +116,12 @@ pub(super) fn perform_job(
     giving_up: &Arc<AtomicBool>,
 ) -> Outcome {
     let turn = match job.work {
-        Work::Attend(_) => Some(Instant::now() + TURN),
+        Work::Attend(_) => Some(TURN),
         _ => None,
     };
     let watch = Logged {
         turn,
+        began: OnceLock::new(),
         stopping: Arc::clone(stopping),
         giving_up: Arc::clone(giving_up),
         quiet: matches!(job.work, Work::Attend(_)),

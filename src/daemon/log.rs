@@ -4,9 +4,9 @@ use crate::config::LogForm;
 use crate::domain::{RunStatus, RunSummary};
 use crate::run::Watch;
 use std::io::IsTerminal;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::Instant;
+use std::sync::{Arc, OnceLock};
+use std::time::{Duration, Instant};
 use tracing_subscriber::fmt::time::SystemTime;
 
 /// Sends lines to standard error from here on. Only the first call has an effect.
@@ -26,8 +26,10 @@ pub(super) fn start(form: LogForm) {
 
 /// Follows the runs of a worker.
 pub(super) struct Logged {
-    /// When the worker has to leave the files that still wait.
-    pub(super) turn: Option<Instant>,
+    /// After this time with its files the worker has to leave those that still wait.
+    pub(super) turn: Option<Duration>,
+    /// When the first of them could be taken: however long it takes to find that out, each turn gets something done.
+    pub(super) began: OnceLock<Instant>,
     /// Whether the daemon is about to end.
     pub(super) stopping: Arc<AtomicBool>,
     /// Whether runs that have not committed are to be given up.
@@ -45,7 +47,10 @@ impl Watch for Logged {
 
     fn has_enough(&self) -> bool {
         self.stopping.load(Ordering::Relaxed)
-            || self.turn.is_some_and(|until| Instant::now() > until)
+            || self.turn.is_some_and(|turn| {
+                let began = self.began.get_or_init(Instant::now);
+                began.elapsed() > turn
+            })
     }
 
     fn gives_up(&self) -> bool {
@@ -80,5 +85,42 @@ fn run_ended(summary: &RunSummary) {
         RunStatus::Completed => line!(info),
         RunStatus::Failed | RunStatus::ScheduledButDeleted => line!(error),
         _ => line!(warn),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Logged;
+    use crate::run::Watch;
+    use std::sync::Arc;
+    use std::sync::OnceLock;
+    use std::sync::atomic::{AtomicBool, Ordering};
+    use std::time::Duration;
+
+    #[test]
+    fn the_time_of_a_turn_begins_with_the_first_file_and_a_stop_ends_it_at_once() {
+        let stopping = Arc::new(AtomicBool::new(false));
+        let watch = Logged {
+            turn: Some(Duration::ZERO),
+            began: OnceLock::new(),
+            stopping: Arc::clone(&stopping),
+            giving_up: Arc::default(),
+            quiet: true,
+        };
+        stopping.store(true, Ordering::Relaxed);
+        assert!(watch.has_enough());
+        stopping.store(false, Ordering::Relaxed);
+        let long = Logged {
+            turn: Some(Duration::from_secs(600)),
+            began: OnceLock::new(),
+            stopping,
+            giving_up: Arc::default(),
+            quiet: true,
+        };
+        assert!(!long.has_enough() && long.began.get().is_some());
+        assert!(watch.began.get().is_none());
+        // Nothing of its time is over when the first file is asked for, unless the clock ticks in between.
+        watch.has_enough();
+        while !watch.has_enough() {}
     }
 }

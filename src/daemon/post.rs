@@ -3,6 +3,7 @@
 use super::board::Sighting;
 use crate::spool::Look;
 use std::collections::HashSet;
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -29,6 +30,10 @@ pub(super) struct Post {
     pub(super) told: HashSet<String>,
     /// Whether the folder could be looked into the last time.
     pub(super) seen: bool,
+    /// What the last look found; none after one that failed.
+    shown: Option<Arc<Look>>,
+    /// Whether what its files may wait for has changed since its last job began.
+    nudged: bool,
 }
 
 impl Post {
@@ -40,7 +45,28 @@ impl Post {
             unfinished,
             told: HashSet::new(),
             seen: true,
+            shown: None,
+            nudged: false,
         }
+    }
+
+    /// Takes in what a look found. Says whether anything that files can wait for has changed: a look that shows the
+    /// same as before, as most do, lets nobody try again.
+    pub(super) fn sees(&mut self, look: Option<&Arc<Look>>) -> bool {
+        let before = std::mem::replace(&mut self.shown, look.cloned());
+        let names = |look: &Look| -> Vec<PathBuf> {
+            let arriving = look.arriving.iter();
+            arriving.map(|a| a.file.path.clone()).collect()
+        };
+        match (before, look) {
+            (Some(before), Some(now)) => before.whole != now.whole || names(&before) != names(now),
+            _ => true,
+        }
+    }
+
+    /// A job of it begins.
+    pub(super) fn begins(&mut self) {
+        self.nudged = false;
     }
 
     /// What a sighting shows, if it is still true.
@@ -75,13 +101,14 @@ impl Post {
         self.not_before = Some(Instant::now() + pause.min(LONGEST_PAUSE));
     }
 
-    /// Its files have to wait for others.
+    /// Its files have to wait for others, as its job has found; what has changed since that began it may not have seen.
     pub(super) fn waits(&mut self) {
-        self.not_before = Some(Instant::now() + TRY_AGAIN);
+        self.not_before = (!self.nudged).then(|| Instant::now() + TRY_AGAIN);
     }
 
     /// What its files waited for may be done.
     pub(super) fn may_go(&mut self) {
+        self.nudged = true;
         if self.failures == 0 {
             self.not_before = None;
         }
@@ -90,8 +117,64 @@ impl Post {
 
 #[cfg(test)]
 mod tests {
-    use super::{LONGEST_PAUSE, Post};
-    use std::time::Instant;
+    use super::{LONGEST_PAUSE, Post, TRY_AGAIN};
+    use crate::spool::{Arriving, Look, NotYet, Waiting};
+    use std::sync::Arc;
+    use std::time::{Duration, Instant, SystemTime};
+
+    fn look(whole: &[&str], arriving: &[&str], size: u64) -> Arc<Look> {
+        let waiting = |name: &&str| Waiting {
+            name: (*name).to_owned(),
+            misnamed: None,
+            path: name.into(),
+            size,
+            modified: SystemTime::UNIX_EPOCH,
+            changed: (0, 0),
+            inode: 1,
+        };
+        let arriving = arriving.iter().map(|name| Arriving {
+            file: waiting(name),
+            why: NotYet::Settling,
+            after: Some(Duration::from_millis(size)),
+        });
+        Arc::new(Look {
+            whole: whole.iter().map(waiting).collect(),
+            arriving: arriving.collect(),
+            refused: Vec::new(),
+        })
+    }
+
+    #[test]
+    fn only_a_look_that_shows_something_else_lets_files_try_again() {
+        let mut post = Post::new(false);
+        assert!(post.sees(Some(&look(&["a"], &["b"], 1))));
+        assert!(!post.sees(Some(&look(&["a"], &["b"], 1))));
+        assert!(post.sees(Some(&look(&["a"], &[], 1))));
+        assert!(post.sees(Some(&look(&["a", "b"], &[], 1))));
+        assert!(post.sees(Some(&look(&["b"], &["c"], 1))));
+        // An upload that goes on is no change; a folder that can be looked into again is one.
+        assert!(!post.sees(Some(&look(&["b"], &["c"], 1))));
+        let grown = Look {
+            arriving: look(&[], &["c"], 2).arriving.clone(),
+            ..(*look(&["b"], &[], 1)).clone()
+        };
+        assert!(!post.sees(Some(&Arc::new(grown.clone()))));
+        assert!(post.sees(None) && post.sees(Some(&Arc::new(grown))));
+    }
+
+    #[test]
+    fn what_changes_while_a_job_finds_that_it_waits_is_not_missed() {
+        let mut post = Post::new(false);
+        post.begins();
+        post.waits();
+        let now = Instant::now();
+        assert!(!post.is_ready(now) && post.is_ready(now + TRY_AGAIN));
+        post.may_go();
+        post.begins();
+        post.may_go();
+        post.waits();
+        assert!(post.is_ready(Instant::now()));
+    }
 
     #[test]
     fn failures_are_tried_again_later_and_later_but_not_never() {
@@ -105,6 +188,7 @@ mod tests {
         }
         post.done();
         assert!(post.is_ready(Instant::now()));
+        post.begins();
         post.waits();
         assert!(!post.is_ready(Instant::now()));
         post.may_go();

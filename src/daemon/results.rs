@@ -4,11 +4,12 @@ use super::coordinator::{Coordinator, Pending};
 use super::job::{Done, Job, Outcome, SCHEDULER, Work};
 use super::post::TRY_AGAIN;
 use crate::run::{Answer, Ended, Result, Retired, RunError};
-use chrono::{DateTime, TimeDelta, Utc};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
-/// So long after it was found due a run waits for files that are being uploaded, or that need time to be known as whole.
-const UPLOADS_WITHIN: TimeDelta = TimeDelta::minutes(15);
+/// So long a run that is due waits for files that are being uploaded, or that need time to be known as whole.
+const UPLOADS_WITHIN: Duration = Duration::from_secs(15 * 60);
+/// Between two tries of such a run.
+const UPLOAD_PAUSE: Duration = Duration::from_secs(1);
 
 impl Coordinator {
     /// Takes in a job that is done.
@@ -63,9 +64,9 @@ impl Coordinator {
             }
             // A file that is being uploaded at that time is what it is about.
             Work::Fire { noticed, .. } | Work::OneOff { noticed, .. }
-                if ended.arriving > 0 && self.is_recent(*noticed) =>
+                if ended.arriving > 0 && noticed.elapsed() < UPLOADS_WITHIN =>
             {
-                self.again(job.clone());
+                self.again(job.clone(), UPLOAD_PAUSE);
                 Ok(())
             }
             Work::Fire { schedule, at, .. } => {
@@ -93,13 +94,13 @@ impl Coordinator {
                     post.done();
                 }
                 self.put_off(&name);
-                self.again(job);
+                self.again(job, TRY_AGAIN);
                 return Ok(());
             }
             // Somebody runs it by hand.
             RunError::Busy(_) => {
                 self.put_off(&name);
-                self.again(job);
+                self.again(job, TRY_AGAIN);
                 return Ok(());
             }
             _ if self.gives_up() => return Ok(()),
@@ -119,24 +120,19 @@ impl Coordinator {
                 self.ledger
                     .end_one_off(number, &format!("Failed: {sentence}"), &user, now)?;
             }
-            Work::Fire { .. } => self.again(job),
+            Work::Fire { .. } => self.again(job, TRY_AGAIN),
             _ => {}
         }
         Ok(())
     }
 
-    /// Whether uploads that go on are still waited for by what was found due then.
-    fn is_recent(&self, noticed: DateTime<Utc>) -> bool {
-        self.site.now().with_timezone(&Utc) - noticed < UPLOADS_WITHIN
-    }
-
     /// What is due stays due until it is done.
-    fn again(&mut self, job: Job) {
+    fn again(&mut self, job: Job, pause: Duration) {
         if matches!(job.work, Work::Fire { .. } | Work::OneOff { .. }) {
             self.pending.push_back(Pending {
                 job,
                 patience: None,
-                not_before: Some(Instant::now() + TRY_AGAIN),
+                not_before: Some(Instant::now() + pause),
             });
         }
     }

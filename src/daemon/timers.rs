@@ -139,7 +139,7 @@ impl Coordinator {
                 work: Work::Fire {
                     schedule,
                     at,
-                    noticed: now,
+                    noticed: Instant::now(),
                 },
                 name,
                 integrations,
@@ -208,7 +208,7 @@ impl Coordinator {
                     wait: true,
                     ..request
                 },
-                noticed: self.site.now().with_timezone(&Utc),
+                noticed: Instant::now(),
             },
             name: one_off.name,
             integrations,

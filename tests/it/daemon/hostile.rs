@@ -89,7 +89,7 @@ fn what_is_no_plain_file_is_told_of_and_never_opened() {
     // Told once, however often it is looked at.
     site.inbound(DEMOGRAPHIC, "good2.csv", csv(&[person(4)]));
     site.receipt("good2");
-    assert_eq!(site.events(&[]).len(), 9);
+    assert_eq!(site.events(&["--subject", DEMOGRAPHIC]).len(), 9);
     let log = daemon.stop();
     kept(&site, &log);
     assert_eq!(fs::read_dir(&inbox).expect("inbox").count(), 9);
