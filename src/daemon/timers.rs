@@ -2,6 +2,7 @@
 
 use super::coordinator::{Coordinator, Pending};
 use super::job::{Job, SCHEDULER, Work};
+use super::log::Told;
 use crate::ledger::{Ledger, OneOff, RunFilter};
 use crate::run::{Errand, Request, Result, Site};
 use crate::schedule::{Missed, Schedule, due};
@@ -96,6 +97,7 @@ impl Coordinator {
                 work: Work::Retire,
                 name: String::new(),
                 integrations: Vec::new(),
+                told: Told::default(),
             });
         }
         Ok(())
@@ -143,6 +145,7 @@ impl Coordinator {
                 },
                 name,
                 integrations,
+                told: Told::default(),
             });
         }
         Ok(())
@@ -212,6 +215,7 @@ impl Coordinator {
             },
             name: one_off.name,
             integrations,
+            told: Told::default(),
         });
         Ok(())
     }

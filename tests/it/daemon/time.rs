@@ -7,6 +7,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use chrono_tz::America::New_York;
 use rustix::process::Signal;
 use std::fs;
+use std::io::Write;
 use std::thread::sleep;
 use std::time::Duration;
 
@@ -88,6 +89,22 @@ fn a_run_asked_for_later_takes_files_that_only_quiet_tells_to_be_whole() {
     settled(&site, "hr.csv", 3);
     let daemon = Daemon::start(&site);
     assert_eq!(site.receipt("hr")["status"], "Completed");
+    daemon.stop();
+}
+
+#[test]
+fn a_due_run_waits_for_an_upload_under_way_and_says_so_once() {
+    let site = scheduled("missed = \"once\"", 5);
+    let path = site.inbox(DEMOGRAPHIC).join("hr.csv");
+    let mut upload = fs::File::create(&path).expect("made");
+    let daemon = Daemon::start(&site);
+    daemon.await_log("hr.csv waits: its sender has it open");
+    sleep(Duration::from_millis(2500));
+    assert!(path.exists(), "taken early");
+    assert_eq!(daemon.log().matches("hr.csv waits").count(), 1);
+    upload.write_all(&csv(&people(3))).expect("written");
+    drop(upload);
+    assert_eq!(site.receipt("hr")["records_processed"], 3);
     daemon.stop();
 }
 
