@@ -107,7 +107,7 @@ fn run_ended(summary: &RunSummary) {
 
 #[cfg(test)]
 mod tests {
-    use super::Logged;
+    use super::{Logged, MOST_TOLD, Told};
     use crate::run::Watch;
     use std::sync::Arc;
     use std::sync::OnceLock;
@@ -141,5 +141,23 @@ mod tests {
         // Nothing of its time is over when the first file is asked for, unless the clock ticks in between.
         watch.has_enough();
         while !watch.has_enough() {}
+    }
+
+    #[test]
+    fn what_was_told_is_new_no_more_for_a_job_that_is_tried_again() {
+        let told = Told::default();
+        let watch = || Logged {
+            turn: None,
+            began: OnceLock::new(),
+            stopping: Arc::default(),
+            giving_up: Arc::default(),
+            told: Arc::clone(&told),
+            quiet: false,
+        };
+        assert!(watch().is_new("hr.csv waits") && watch().is_new("hr2.csv waits"));
+        assert!(!watch().is_new("hr.csv waits"));
+        let many = 0..MOST_TOLD;
+        assert!(many.into_iter().all(|n| watch().is_new(&n.to_string())));
+        assert_eq!(told.lock().map(|t| t.len()).unwrap_or_default(), MOST_TOLD);
     }
 }

@@ -20,8 +20,7 @@ impl Ledger {
             .connection
             .prepare_cached("UPDATE runs SET size = ?2, sha256 = ?3 WHERE number = ?1")?
             .execute((number, size, sha256));
-        self.connection
-            .pragma_update(None, "synchronous", "FULL")?;
+        self.connection.pragma_update(None, "synchronous", "FULL")?;
         let changed = changed?;
         if changed == 1 {
             Ok(())
