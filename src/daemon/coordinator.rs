@@ -4,6 +4,7 @@ use super::board::{Board, News, Order};
 use super::doorbell::Doorbell;
 use super::eyes::Eyes;
 use super::job::{Done, Job, Outcome, SCHEDULER, Work, perform_job};
+use super::log::Told;
 use super::lookout::Lookout;
 use super::post::Post;
 use super::timers::Timers;
@@ -330,6 +331,7 @@ impl Coordinator {
             work: Work::Attend(Arc::clone(look)),
             name: name.clone(),
             integrations: vec![name.clone()],
+            told: Told::default(),
         };
         if post.unfinished {
             // What an earlier process began is finished whatever keeps the files that wait.

@@ -1,7 +1,7 @@
 //! A job: what a worker does in one go, and what comes of it.
 
 use super::eyes::Eyes;
-use super::log::Logged;
+use super::log::{Logged, Told};
 use crate::run::{
     Answer, Ended, Errand, Noting, Request, Retired, RunError, Site, perform, purge, run_from,
 };
@@ -64,6 +64,8 @@ pub(super) struct Job {
     pub(super) name: String,
     /// The integrations that it alone runs meanwhile.
     pub(super) integrations: Vec<String>,
+    /// What has been told of it, however often it is tried.
+    pub(super) told: Told,
 }
 
 impl Job {
@@ -124,6 +126,7 @@ pub(super) fn perform_job(
         began: OnceLock::new(),
         stopping: Arc::clone(stopping),
         giving_up: Arc::clone(giving_up),
+        told: Arc::clone(&job.told),
         quiet: matches!(job.work, Work::Attend(_)),
     };
     let request = |unattended| Request {

@@ -3,9 +3,10 @@
 use crate::config::LogForm;
 use crate::domain::{RunStatus, RunSummary};
 use crate::run::Watch;
+use std::collections::HashSet;
 use std::io::IsTerminal;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::{Duration, Instant};
 use tracing_subscriber::fmt::time::SystemTime;
 
@@ -24,6 +25,12 @@ pub(super) fn start(form: LogForm) {
     };
 }
 
+/// Sentences that were told and are not repeated.
+pub(super) type Told = Arc<Mutex<HashSet<String>>>;
+
+/// So many sentences are remembered; those after them are told each time.
+const MOST_TOLD: usize = 1000;
+
 /// Follows the runs of a worker.
 pub(super) struct Logged {
     /// After this time with its files the worker has to leave those that still wait.
@@ -34,13 +41,23 @@ pub(super) struct Logged {
     pub(super) stopping: Arc<AtomicBool>,
     /// Whether runs that have not committed are to be given up.
     pub(super) giving_up: Arc<AtomicBool>,
+    /// What was told before.
+    pub(super) told: Told,
     /// Whether notes are told elsewhere.
     pub(super) quiet: bool,
 }
 
+impl Logged {
+    /// Whether this has not been told yet; from now on it has.
+    fn is_new(&self, sentence: &str) -> bool {
+        let mut told = self.told.lock().unwrap_or_else(PoisonError::into_inner);
+        told.len() >= MOST_TOLD || told.insert(sentence.to_owned())
+    }
+}
+
 impl Watch for Logged {
     fn note(&self, sentence: &str) {
-        if !self.quiet {
+        if !self.quiet && self.is_new(sentence) {
             tracing::info!("{sentence}");
         }
     }
@@ -90,7 +107,7 @@ fn run_ended(summary: &RunSummary) {
 
 #[cfg(test)]
 mod tests {
-    use super::Logged;
+    use super::{Logged, MOST_TOLD, Told};
     use crate::run::Watch;
     use std::sync::Arc;
     use std::sync::OnceLock;
@@ -105,6 +122,7 @@ mod tests {
             began: OnceLock::new(),
             stopping: Arc::clone(&stopping),
             giving_up: Arc::default(),
+            told: Told::default(),
             quiet: true,
         };
         stopping.store(true, Ordering::Relaxed);
@@ -115,6 +133,7 @@ mod tests {
             began: OnceLock::new(),
             stopping,
             giving_up: Arc::default(),
+            told: Told::default(),
             quiet: true,
         };
         assert!(!long.has_enough() && long.began.get().is_some());
@@ -122,5 +141,23 @@ mod tests {
         // Nothing of its time is over when the first file is asked for, unless the clock ticks in between.
         watch.has_enough();
         while !watch.has_enough() {}
+    }
+
+    #[test]
+    fn what_was_told_is_new_no_more_for_a_job_that_is_tried_again() {
+        let told = Told::default();
+        let watch = || Logged {
+            turn: None,
+            began: OnceLock::new(),
+            stopping: Arc::default(),
+            giving_up: Arc::default(),
+            told: Arc::clone(&told),
+            quiet: false,
+        };
+        assert!(watch().is_new("hr.csv waits") && watch().is_new("hr2.csv waits"));
+        assert!(!watch().is_new("hr.csv waits"));
+        let many = 0..MOST_TOLD;
+        assert!(many.into_iter().all(|n| watch().is_new(&n.to_string())));
+        assert_eq!(told.lock().map(|t| t.len()).unwrap_or_default(), MOST_TOLD);
     }
 }

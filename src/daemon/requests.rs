@@ -2,6 +2,7 @@
 
 use super::coordinator::{Coordinator, Pending};
 use super::job::{Job, Work};
+use super::log::Told;
 use crate::run::{Answer, Errand, Result, RunError};
 use std::time::{Duration, Instant};
 
@@ -55,6 +56,7 @@ impl Coordinator {
                     },
                     name,
                     integrations,
+                    told: Told::default(),
                 },
                 patience: (!waits).then(|| now + PATIENCE),
                 not_before: None,

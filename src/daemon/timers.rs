@@ -2,6 +2,7 @@
 
 use super::coordinator::{Coordinator, Pending};
 use super::job::{Job, SCHEDULER, Work};
+use super::log::Told;
 use crate::ledger::{Ledger, OneOff, RunFilter};
 use crate::run::{Errand, Request, Result, Site};
 use crate::schedule::{MOST_MADE_UP, Missed, Schedule, due};
@@ -120,6 +121,7 @@ impl Coordinator {
                 work: Work::Retire,
                 name: String::new(),
                 integrations: Vec::new(),
+                told: Told::default(),
             });
         }
         Ok(())
@@ -176,6 +178,7 @@ impl Coordinator {
                 },
                 name,
                 integrations,
+                told: Told::default(),
             });
         }
         Ok(())
@@ -265,6 +268,7 @@ impl Coordinator {
             },
             name: one_off.name,
             integrations,
+            told: Told::default(),
         });
         Ok(())
     }

@@ -3,6 +3,7 @@
 use super::{Daemon, busy, json, quick, wait_for, with_daemon};
 use crate::people::{Record, csv, deduction, people, person, ssn};
 use crate::scenario::{DEDUCTION, DEMOGRAPHIC, Scenario};
+use feedgate::spool::Lock;
 use rustix::process::Signal;
 use serde_json::Value;
 use std::collections::BTreeMap;
@@ -84,34 +85,48 @@ fn of_many_daemons_started_at_once_one_stays() {
     }
 }
 
+/// A run by hand that waits for the daemon's own, and the lock that keeps that one waiting.
+fn queued(site: &Scenario) -> (Daemon, Lock, Child) {
+    let (daemon, lock) = busy(site);
+    let waits = site
+        .command(&["run", DEMOGRAPHIC, "--wait"])
+        .spawn()
+        .expect("starts");
+    daemon.await_log("asked for: run");
+    (daemon, lock, waits)
+}
+
 #[test]
-fn whoever_waits_for_a_daemon_that_ends_is_told() {
-    for kill in [false, true] {
-        let site = quick();
-        let (daemon, lock) = busy(&site);
-        let waits = site
-            .command(&["run", DEMOGRAPHIC, "--wait", "--json"])
-            .spawn()
-            .expect("starts");
-        daemon.await_log("asked for: run");
-        if kill {
-            daemon.kill();
-            drop(lock);
-        } else {
-            daemon.signal(Signal::TERM);
-            daemon.await_log("told to stop");
-            drop(lock);
-            daemon.end();
-        }
-        let told = waits.wait_with_output().expect("ended");
-        let said = String::from_utf8_lossy(&told.stderr);
-        assert_eq!(told.status.code(), Some(1), "{said}");
-        assert!(said.contains("feedgate runs"), "{said}");
-        // What waits is taken by the next one.
-        let daemon = Daemon::start(&site);
-        assert_eq!(site.receipt("long")["status"], "Completed");
-        daemon.stop();
+fn what_waits_for_its_turn_when_the_daemon_is_told_to_stop_is_done_without_it() {
+    let site = quick();
+    let (daemon, lock, waits) = queued(&site);
+    daemon.signal(Signal::TERM);
+    daemon.await_log("told to stop");
+    site.inbound(DEMOGRAPHIC, "next.csv", csv(&people(4)));
+    sleep(Duration::from_millis(1100));
+    drop(lock);
+    daemon.end();
+    let told = waits.wait_with_output().expect("ended");
+    assert_eq!(told.status.code(), Some(0), "{told:?}");
+    for stem in ["long", "next"] {
+        assert_eq!(site.receipts(stem, 1)[0]["status"], "Completed");
     }
+}
+
+#[test]
+fn whoever_waits_for_a_daemon_that_is_killed_is_told() {
+    let site = quick();
+    let (daemon, lock, waits) = queued(&site);
+    daemon.kill();
+    drop(lock);
+    let told = waits.wait_with_output().expect("ended");
+    let said = String::from_utf8_lossy(&told.stderr);
+    assert_eq!(told.status.code(), Some(1), "{said}");
+    assert!(said.contains("feedgate runs"), "{said}");
+    // What waits is taken by the next one.
+    let daemon = Daemon::start(&site);
+    assert_eq!(site.receipt("long")["status"], "Completed");
+    daemon.stop();
 }
 
 #[test]
@@ -310,14 +325,13 @@ fn log_lines_are_objects_and_hold_no_record_value() {
         "x",
     )
     .expect("written");
-    wait_for("three receipts", || {
+    wait_for("four receipts", || {
         let receipts = site
             .outbound()
             .into_iter()
             .filter(|p| p.contains("receipt"));
-        (receipts.count() == 3).then_some(())
+        (receipts.count() == 4).then_some(())
     });
-    site.event("not taken", "dash");
     let log = daemon.stop();
     for line in log.lines() {
         let fact: Value = serde_json::from_str(line).unwrap_or_else(|e| panic!("{e}: {line}"));

@@ -1,12 +1,13 @@
 //! What the clock does: schedules that were missed, files that never came, windows.
 
 use super::{Daemon, quick, with_daemon};
-use crate::people::{csv, people, person};
+use crate::people::{csv, people, person, this_year};
 use crate::scenario::{DEMOGRAPHIC, Scenario};
 use chrono::{DateTime, TimeDelta, Utc};
 use chrono_tz::America::New_York;
 use rustix::process::Signal;
 use std::fs;
+use std::io::Write;
 use std::thread::sleep;
 use std::time::Duration;
 
@@ -59,6 +60,59 @@ fn what_was_missed_while_the_daemon_was_off_runs_once() {
     sleep(Duration::from_millis(1500));
     assert_eq!(site.waiting(DEMOGRAPHIC), ["hr2.csv"]);
     daemon.stop();
+}
+
+#[test]
+fn what_was_missed_takes_files_that_only_quiet_tells_to_be_whole() {
+    let site = scheduled("missed = \"once\"", 5);
+    let site = only_quiet(site);
+    settled(&site, "hr.csv", 3);
+    let daemon = Daemon::start(&site);
+    assert_eq!(site.receipt("hr")["status"], "Completed");
+    daemon.stop();
+}
+
+#[test]
+fn a_run_asked_for_later_takes_files_that_only_quiet_tells_to_be_whole() {
+    let site = quick().and_keys(DEMOGRAPHIC, "start = \"schedule\"");
+    let site = only_quiet(site);
+    let later = format!("{}-01-02T06:30", this_year() + 1);
+    let asked = site.feedgate(&["run", DEMOGRAPHIC, "--at", &later]);
+    assert_eq!(asked.code, 0, "{asked:?}");
+    // Its time came while no daemon was at work.
+    let now = Utc::now();
+    let moved = ledger(&site).execute(
+        "UPDATE one_offs SET at = ?1, due = ?2",
+        (now.to_rfc3339(), now.timestamp()),
+    );
+    assert_eq!(moved.expect("moved"), 1);
+    settled(&site, "hr.csv", 3);
+    let daemon = Daemon::start(&site);
+    assert_eq!(site.receipt("hr")["status"], "Completed");
+    daemon.stop();
+}
+
+#[test]
+fn a_due_run_waits_for_an_upload_under_way_and_says_so_once() {
+    let site = scheduled("missed = \"once\"", 5);
+    let path = site.inbox(DEMOGRAPHIC).join("hr.csv");
+    let mut upload = fs::File::create(&path).expect("made");
+    let daemon = Daemon::start(&site);
+    daemon.await_log("hr.csv waits: its sender has it open");
+    sleep(Duration::from_millis(2500));
+    assert!(path.exists(), "taken early");
+    assert_eq!(daemon.log().matches("hr.csv waits").count(), 1);
+    upload.write_all(&csv(&people(3))).expect("written");
+    drop(upload);
+    assert_eq!(site.receipt("hr")["records_processed"], 3);
+    daemon.stop();
+}
+
+/// Only two looks that find the same tell that a demographic file is whole.
+fn only_quiet(site: Scenario) -> Scenario {
+    let before = fs::read_to_string(site.path("feedgate.toml")).expect("read");
+    let quiet = before.replacen("complete = { ", "complete = { by = \"quiet\", ", 1);
+    site.config(&quiet)
 }
 
 #[test]
