@@ -13,7 +13,7 @@ use crate::domain::Kind;
 use crate::ledger::{Event, Ledger, LedgerError, Pause};
 use crate::run::order::{self, Starter};
 use crate::run::{Names, Result, RunError, Site};
-use crate::spool::Look;
+use crate::spool::{Look, NotYet};
 use std::collections::{HashMap, HashSet, VecDeque};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
@@ -241,6 +241,11 @@ impl Coordinator {
             .map(|entry| format!("{}: {}", entry.name, entry.why))
             .take(super::post::MOST_TOLD)
             .collect();
+        let unreadable = look.arriving.iter().filter(|a| a.why == NotYet::Unreadable);
+        for one in unreadable.take(super::post::MOST_TOLD) {
+            let file = crate::spool::masked(&one.file.name);
+            others.push(format!("{file}: {}", one.why));
+        }
         for file in &look.whole {
             if others.len() >= super::post::MOST_TOLD {
                 break;

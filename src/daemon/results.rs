@@ -56,7 +56,12 @@ impl Coordinator {
         }
         for name in &job.integrations {
             if let Some(post) = self.posts.get_mut(name) {
-                post.done();
+                // A file that can't be claimed is tried again later and later.
+                if ended.stuck > 0 {
+                    post.failed();
+                } else {
+                    post.done();
+                }
             }
         }
         match &job.work {

@@ -13,8 +13,8 @@ use std::time::Instant;
 const SCHEDULE: &str = "schedule.";
 /// What the mark begins with that says when a schedule's last run was done.
 const DONE: &str = "done.";
-/// A mark that is farther ahead was set by a clock that was wrong.
-const CLOCK_WAS_WRONG: TimeDelta = TimeDelta::days(1);
+/// What lies farther ahead was written by a clock that was wrong. A smaller step back must not make what ran run again.
+const CLOCK_WAS_WRONG: TimeDelta = TimeDelta::minutes(10);
 /// The mark of purging.
 const RETENTION: &str = "retention";
 /// Between two purges.
