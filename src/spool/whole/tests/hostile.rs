@@ -131,6 +131,7 @@ fn a_file_that_may_not_be_read_is_not_whole_however_it_came() {
         assert!(why.contains(&NotYet::Unreadable), "{proof:?}: {look:?}");
         // Its mode is mended.
         scene.intake.writers = |_| Writers::Nobody;
+        scene.steady += SETTLE;
         let look = scene.all(&[(FILE, Sign::Renamed)], true);
         assert!(
             look.whole.iter().any(|f| f.name == FILE),
