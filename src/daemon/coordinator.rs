@@ -61,6 +61,8 @@ pub(super) struct Coordinator {
     pub(super) rung: bool,
     /// Answers that the ledger has not taken yet.
     pub(super) unsaid: Vec<(i64, String)>,
+    /// Ends of one-off runs that the ledger has not taken yet: number, what became of it, who asked.
+    pub(super) ended: Vec<(i64, String, String)>,
     /// When a trouble of the ledger was told of last.
     troubled: Option<Instant>,
 }
@@ -89,6 +91,7 @@ impl Coordinator {
             orders: Vec::new(),
             rung: true,
             unsaid: Vec::new(),
+            ended: Vec::new(),
             troubled: None,
         };
         coordinator.listen_to_requests();
@@ -149,6 +152,7 @@ impl Coordinator {
         for name in looked {
             all = all.and(self.saw(&name));
         }
+        all = all.and(self.end_one_offs());
         if !self.stopping.load(Ordering::Relaxed) {
             all = all.and(self.hear_requests());
             all = all.and(self.keep_time());
