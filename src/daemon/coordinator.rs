@@ -377,7 +377,17 @@ impl Coordinator {
         Ok(self.ledger.record_event(&event)?)
     }
 
-    /// The same, unless it was written before.
+    /// Writes an event of the user whose process this is, about the site.
+    pub(super) fn record_of_user(&mut self, action: &str, why: &str) -> Result<()> {
+        let user = self.site.user().to_owned();
+        let event = Event {
+            user,
+            ..self.event(action, "site", why)
+        };
+        Ok(self.ledger.record_event(&event)?)
+    }
+
+    /// Writes an event of the daemon's own, unless it was written before.
     pub(super) fn record_once(&mut self, action: &str, subject: &str, why: &str) -> Result<()> {
         let event = self.event(action, subject, why);
         self.ledger.record_event_once(&event)?;

@@ -133,12 +133,12 @@ impl Round {
             ));
         }
         if self.place != Some(place) || !self.watched {
-            let rings = self.doorbell.watch(&self.folder, &self.mailbox);
-            tracing::debug!(
-                integration = self.name,
-                events = rings,
-                "the inbound folder is watched"
-            );
+            if !self.doorbell.watch(&self.folder, &self.mailbox) {
+                tracing::warn!(
+                    integration = self.name,
+                    "the system tells no events of the inbound folder; it is looked at by the clock (daemon.scan_interval)"
+                );
+            }
             self.place = Some(place);
             self.watched = true;
         }

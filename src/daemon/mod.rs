@@ -68,6 +68,12 @@ impl Daemon {
     pub fn run(&mut self) -> Result<()> {
         signals::listen(&self.board);
         service::ready();
+        let what = format!(
+            "Feedgate {}, configuration {}",
+            env!("CARGO_PKG_VERSION"),
+            self.coordinator.site.config.fingerprint
+        );
+        self.coordinator.record_of_user("daemon started", &what)?;
         tracing::info!(
             site = crate::spool::shown(&self.coordinator.site.config.root),
             integrations = self.coordinator.site.config.integrations.len(),
@@ -113,6 +119,8 @@ impl Daemon {
                 break;
             }
         }
+        self.coordinator
+            .record_of_user("daemon stopped", "told to stop")?;
         tracing::info!("the daemon has ended");
         Ok(())
     }

@@ -6,10 +6,12 @@ use super::post::TRY_AGAIN;
 use crate::run::{Answer, Ended, Result, Retired, RunError};
 use chrono::{DateTime, TimeDelta, Utc};
 use std::sync::atomic::Ordering;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 /// So long what was due waits for files that are being uploaded.
 const UPLOADS_WITHIN: TimeDelta = TimeDelta::minutes(15);
+/// Between two tries of it.
+const UPLOAD_PAUSE: Duration = Duration::from_secs(1);
 
 impl Coordinator {
     /// Takes in a job that is done.
@@ -69,7 +71,7 @@ impl Coordinator {
             Work::Fire { since, .. } | Work::OneOff { since, .. }
                 if ended.arriving > 0 && self.is_recent(*since) =>
             {
-                self.again(job.clone());
+                self.again(job.clone(), UPLOAD_PAUSE);
                 Ok(())
             }
             // The end of the daemon has cut it short; the next one makes up for it.
@@ -101,13 +103,13 @@ impl Coordinator {
                     post.done();
                 }
                 self.put_off(&name);
-                self.again(job);
+                self.again(job, TRY_AGAIN);
                 return Ok(());
             }
             // Somebody runs it by hand.
             RunError::Busy(_) => {
                 self.put_off(&name);
-                self.again(job);
+                self.again(job, TRY_AGAIN);
                 return Ok(());
             }
             _ if self.gives_up() => return Ok(()),
@@ -124,7 +126,7 @@ impl Coordinator {
             self.one_off_ended(*number, format!("Failed: {sentence}"), user);
         } else {
             // First of all: the disk that the run found full may be the ledger's, too.
-            self.again(job);
+            self.again(job, TRY_AGAIN);
         }
         self.record_once("run failed", &name, &sentence)
     }
@@ -135,12 +137,12 @@ impl Coordinator {
     }
 
     /// What is due stays due until it is done.
-    fn again(&mut self, job: Job) {
+    fn again(&mut self, job: Job, pause: Duration) {
         if matches!(job.work, Work::Fire { .. } | Work::OneOff { .. }) {
             self.pending.push_back(Pending {
                 job,
                 patience: None,
-                not_before: Some(Instant::now() + TRY_AGAIN),
+                not_before: Some(Instant::now() + pause),
             });
         }
     }

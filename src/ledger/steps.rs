@@ -7,16 +7,21 @@ use chrono::{DateTime, FixedOffset};
 use rusqlite::TransactionBehavior;
 
 impl Ledger {
-    /// Writes the size (bytes) and SHA-256 (lower-case hexadecimal) of a claimed run's source file.
+    /// Writes the size (bytes) and SHA-256 (lower-case hexadecimal) of a claimed run's source file. The disk is not
+    /// waited for: the commit, which is what counts, waits for all that was written before it.
     pub fn set_source(&mut self, number: u32, size: u64, sha256: &str) -> Result<(), LedgerError> {
         let size = i64::try_from(size).map_err(|_| LedgerError::Limit {
             what: "the size of the source file",
             fix: "split the file",
         })?;
+        self.connection
+            .pragma_update(None, "synchronous", "NORMAL")?;
         let changed = self
             .connection
             .prepare_cached("UPDATE runs SET size = ?2, sha256 = ?3 WHERE number = ?1")?
-            .execute((number, size, sha256))?;
+            .execute((number, size, sha256));
+        self.connection.pragma_update(None, "synchronous", "FULL")?;
+        let changed = changed?;
         if changed == 1 {
             Ok(())
         } else {

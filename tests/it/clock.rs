@@ -292,3 +292,85 @@ fn open_enrolment_from_pause_to_resume() {
     assert!(at.events("pause")[0].contains("open enrolment"));
     assert_eq!(at.events("resume").len(), 2, "{:?}", at.events("resume"));
 }
+
+const NIGHTLY: &str = r#"
+[site]
+timezone = "America/New_York"
+[[plan_year]]
+start = 2026-01-01
+end = 2026-12-31
+[integration.demographic-export]
+kind = "demographic"
+start = "schedule"
+complete = { settle = "1s" }
+[integration.deduction-import]
+kind = "deduction"
+start = "schedule"
+complete = { settle = "1s" }
+[set.nightly]
+integrations = ["demographic-export", "deduction-import"]
+abort_on_failure = true
+[schedule.night]
+run = "nightly"
+at = "02:00"
+"#;
+
+#[test]
+fn a_set_stops_passes_over_pauses_and_makes_up_for_a_missed_night() {
+    clock!(CLOCK);
+    let read_clock = || read(&CLOCK);
+    let site = Scenario::new().config(NIGHTLY);
+    let mut at = Clockwork::start(site, &CLOCK, read_clock, "2026-11-19T12:00:00-05:00");
+    let due = |n| deduction(n).with("effective_date", "2026-11-01");
+    let bad = person(2).with("ssn", "000-00-0000");
+    at.site
+        .inbound(DEMOGRAPHIC, "hr.csv", csv(&[person(1), bad]))
+        .inbound(DEDUCTION, "ded.csv", csv(&[due(1)]));
+    // The first night: rejected records end the set before its second member.
+    at.at("2026-11-20T02:00:00-05:00", 1);
+    at.at("2026-11-20T23:00:00-05:00", 1);
+    // The second: the first member is paused, the set passes over it.
+    let mut ledger = Ledger::open(&at.site.path("state/ledger.db")).expect("ledger");
+    let pause = Pause {
+        name: Some(DEMOGRAPHIC.to_owned()),
+        since: "2026-11-20T23:00:00-05:00".parse().expect("a moment"),
+        user: "ines".to_owned(),
+        why: None,
+        until: Some("2026-11-22T12:00:00-05:00".parse().expect("a moment")),
+    };
+    ledger.pause(&pause).expect("paused");
+    std::fs::write(at.site.path("state/bell/request"), "").expect("rung");
+    at.site.inbound(DEMOGRAPHIC, "hr-2.csv", csv(&[person(3)]));
+    at.at("2026-11-20T23:30:00-05:00", 1);
+    at.at("2026-11-21T02:00:00-05:00", 2);
+    // No daemon for some nights: one run makes up for them, when there is one again.
+    let Clockwork { daemon, site, .. } = at;
+    drop(daemon);
+    site.inbound(DEDUCTION, "ded-2.csv", csv(&[due(3)]));
+    set(&CLOCK, "2026-11-25T12:00:00-05:00");
+    let loaded = config::load(&site.path("feedgate.toml")).expect("configuration");
+    let here = Site::new(loaded).with(Disk::new(), read_clock);
+    let daemon = Daemon::start(here).expect("started");
+    let mut at = Clockwork {
+        daemon,
+        clock: &CLOCK,
+        site,
+    };
+    at.at("2026-11-25T12:00:01-05:00", 4);
+    at.at("2026-11-25T13:00:00-05:00", 4);
+    assert_eq!(
+        at.runs(),
+        [
+            "hr.csv 11-20 02:00 Completed with Errors",
+            "ded.csv 11-21 02:00 Completed",
+            "hr-2.csv 11-25 12:00 Completed",
+            "ded-2.csv 11-25 12:00 Completed",
+        ]
+    );
+    let rows = at.ledger().runs(&RunFilter::default(), 9).expect("runs");
+    assert!(
+        rows.iter()
+            .all(|r| r.process_name.as_deref() == Some("nightly"))
+    );
+    assert!(rows.iter().all(|r| r.user == "scheduler"));
+}

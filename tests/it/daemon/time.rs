@@ -1,0 +1,120 @@
+//! What the clock does: schedules that were missed, files that never came, windows.
+
+use super::{Daemon, quick, with_daemon};
+use crate::people::{csv, people, person};
+use crate::scenario::{DEMOGRAPHIC, Scenario};
+use chrono::{DateTime, TimeDelta, Utc};
+use chrono_tz::America::New_York;
+use rustix::process::Signal;
+use std::fs;
+use std::thread::sleep;
+use std::time::Duration;
+
+/// A site whose demographic files wait for a schedule that fires every hour since yesterday, and was looked at until
+/// `behind` hours ago.
+fn scheduled(keys: &str, behind: i64) -> Scenario {
+    let begin = (Utc::now() - TimeDelta::days(1)).with_timezone(&New_York);
+    // Half an hour from any firing, whenever this test runs.
+    let begin = begin - TimeDelta::minutes(30);
+    let site = quick()
+        .and_keys(DEMOGRAPHIC, "start = \"schedule\"")
+        .and_config(&format!(
+            "[schedule.hourly]\nrun = \"demographic-export\"\nevery = \"1h\"\nstart = {}\n{keys}",
+            begin.format("%Y-%m-%dT%H:%M:%S")
+        ));
+    // The first start makes the ledger.
+    Daemon::start(&site).stop();
+    mark(&site, Utc::now() - TimeDelta::hours(behind));
+    site
+}
+
+fn ledger(site: &Scenario) -> rusqlite::Connection {
+    rusqlite::Connection::open(site.path("state/ledger.db")).expect("ledger")
+}
+
+fn mark(site: &Scenario, at: DateTime<Utc>) {
+    let sql = "INSERT OR REPLACE INTO marks (name, at) VALUES ('schedule.hourly', ?1)";
+    let set = ledger(site).execute(sql, [at.timestamp_micros()]);
+    assert_eq!(set.expect("set"), 1);
+}
+
+/// Drops a file that came long enough before the daemon starts.
+fn settled(site: &Scenario, name: &str, count: usize) {
+    site.inbound(DEMOGRAPHIC, name, csv(&people(count)));
+    sleep(Duration::from_millis(1100));
+}
+
+#[test]
+fn what_was_missed_while_the_daemon_was_off_runs_once() {
+    let site = scheduled("missed = \"once\"", 5);
+    settled(&site, "hr.csv", 3);
+    let daemon = Daemon::start(&site);
+    let receipt = site.receipt("hr");
+    assert_eq!(receipt["user"], "scheduler", "{receipt}");
+    assert_eq!(daemon.log().matches("due").count(), 1, "{}", daemon.log());
+    daemon.kill();
+    // It has been made up for.
+    settled(&site, "hr2.csv", 4);
+    let daemon = Daemon::start(&site);
+    sleep(Duration::from_millis(1500));
+    assert_eq!(site.waiting(DEMOGRAPHIC), ["hr2.csv"]);
+    daemon.stop();
+}
+
+#[test]
+fn what_was_missed_may_be_skipped() {
+    let site = scheduled("missed = \"skip\"", 5);
+    settled(&site, "hr.csv", 3);
+    let daemon = Daemon::start(&site);
+    sleep(Duration::from_millis(2000));
+    assert_eq!(site.waiting(DEMOGRAPHIC), ["hr.csv"]);
+    daemon.stop();
+}
+
+#[test]
+fn a_file_that_did_not_come_is_told_of() {
+    let site = scheduled("expect_file = true", 2);
+    let daemon = Daemon::start(&site);
+    let event = site.event("file expected", "ask its sender");
+    assert_eq!(
+        (&event["subject"], &event["user"]),
+        (&DEMOGRAPHIC.into(), &"scheduler".into())
+    );
+    let log = daemon.stop();
+    assert_eq!(log.matches("expected a file by").count(), 1, "{log}");
+}
+
+#[test]
+fn outside_its_window_a_file_waits_until_it_opens() {
+    let now = Utc::now().with_timezone(&New_York);
+    let at = |hours: i64| (now + TimeDelta::hours(hours)).format("%H:00").to_string();
+    let window = |from: i64, to: i64| {
+        format!(
+            "[window.later]\nfrom = \"{}\"\nto = \"{}\"\n",
+            at(from),
+            at(to)
+        )
+    };
+    let site = with_daemon("").and_keys(DEMOGRAPHIC, "window = \"later\"");
+    let before = fs::read_to_string(site.path("feedgate.toml")).expect("read");
+    let site = site.and_config(&window(3, 5));
+    let daemon = Daemon::start(&site);
+    site.inbound(DEMOGRAPHIC, "hr.csv", csv(&people(3)));
+    let refused = site.feedgate(&["run", DEMOGRAPHIC, "--unattended"]);
+    assert_eq!(refused.code, 5, "{refused:?}");
+    let opens = format!(
+        "until it opens at {}",
+        (now + TimeDelta::hours(3)).format("%Y-%m-%d %H:00")
+    );
+    assert!(refused.stderr.contains(&opens), "{refused:?}");
+    sleep(Duration::from_millis(1500));
+    assert_eq!(site.waiting(DEMOGRAPHIC), ["hr.csv"]);
+    // By hand it goes, and through an open window too.
+    let by_hand = site.run(DEMOGRAPHIC, &[]);
+    assert_eq!(by_hand.code, 0, "{by_hand:?}");
+    site.inbound(DEMOGRAPHIC, "hr2.csv", csv(&[person(9)]));
+    let site = site.config(&before).and_config(&window(-1, 2));
+    daemon.signal(Signal::HUP);
+    assert_eq!(site.receipt("hr2")["status"], "Completed");
+    daemon.stop();
+}
