@@ -2,10 +2,11 @@
 
 mod daemon;
 mod folders;
+mod runs;
 
 use super::{Context, Out, Stop, stop::USAGE};
 use crate::config::{self, Config};
-use crate::ledger::{Ledger, LedgerError, RunRow};
+use crate::ledger::{Ledger, LedgerError};
 use crate::spool::{self, KeyError};
 use serde::Serialize;
 use serde_json::json;
@@ -64,7 +65,7 @@ fn look(config: &Config) -> Vec<Line> {
     lines.extend(folders::look(config));
     lines.extend(key(config));
     lines.push(ledger(config));
-    lines.extend(unfinished(config));
+    lines.extend(runs::look(config));
     lines.extend(daemon::look(config));
     let notes = config.not_in_effect();
     lines.extend(notes.into_iter().map(|sentence| {
@@ -125,25 +126,6 @@ fn ledger(config: &Config) -> Line {
         Err(e @ LedgerError::Older { .. }) => Line::new(Standing::Note, what, e.to_string()),
         Err(e) => Line::new(Standing::Problem, what, e.to_string()),
     }
-}
-
-/// Runs that began and did not end: in work right now, or interrupted.
-fn unfinished(config: &Config) -> Vec<Line> {
-    let Ok(ledger) = Ledger::open_read_only(&config.state().join("ledger.db")) else {
-        return Vec::new();
-    };
-    let names = config.integrations.iter().map(|i| &i.name);
-    let runs = names
-        .filter_map(|name| ledger.unfinished(name).ok())
-        .flatten();
-    let line = |run: RunRow| {
-        let found = format!(
-            "has not ended; unless it is running now it was interrupted, and `feedgate run {}` finishes it",
-            run.integration
-        );
-        Line::new(Standing::Note, format!("run {}", run.reference), found)
-    };
-    runs.map(line).collect()
 }
 
 fn print(lines: &[Line], out: &mut Out) -> Result<(), Stop> {

@@ -68,6 +68,17 @@ fn print(now: &Overview, out: &mut Out) -> Result<(), Stop> {
             }
         }
     }
+    if !now.left_behind.is_empty() {
+        writeln!(out, "\nruns whose integration is gone")?;
+        let mut rows = bare();
+        for run in &now.left_behind {
+            let status = format!("  {}", run.status);
+            let reference = run.reference_id.to_string();
+            rows.add_row([status, reference, harmless(&run.why)]);
+        }
+        break_only_the_last(&mut rows);
+        write!(out, "{}", printed(&mut rows))?;
+    }
     if !now.one_offs.is_empty() {
         writeln!(out, "\nruns asked for once")?;
         let mut rows = bare();
