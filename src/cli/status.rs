@@ -12,6 +12,9 @@ use std::io::Write;
 /// Files, refused entries and held runs listed of each integration.
 const LISTED: usize = 20;
 
+/// Of a daemon that has not read the file again since it was changed.
+pub(super) const OLDER: &str = "runs on an older configuration than the file holds now; this tells of the new one, and the daemon goes by it after a reload (`systemctl reload feedgate`, or SIGHUP)";
+
 /// Arguments of `status`.
 #[derive(Debug, Args)]
 pub(super) struct Arguments {
@@ -42,6 +45,9 @@ fn print(now: &Overview, out: &mut Out) -> Result<(), Stop> {
         (false, _) => "no daemon runs; only `feedgate run` takes files".to_owned(),
     };
     writeln!(out, "{}: {daemon}", minute(&now.time))?;
+    if now.daemon.older_configuration {
+        writeln!(out, "The daemon {OLDER}.")?;
+    }
     if let Some(room) = &now.room {
         writeln!(out, "No file is taken {room}.")?;
     }

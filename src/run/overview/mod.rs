@@ -44,6 +44,8 @@ pub struct DaemonNow {
     pub running: bool,
     /// Its process.
     pub process: Option<u32>,
+    /// Whether it runs on another configuration than the file holds now: it was changed and not read again.
+    pub older_configuration: bool,
 }
 
 /// What all integrations are looked at with.
@@ -94,6 +96,7 @@ pub fn overview(site: &Site, name: Option<&str>, limit: usize) -> Result<Overvie
         daemon: DaemonNow {
             running,
             process: running.then(|| Lock::holder(&site.daemon_lock())).flatten(),
+            older_configuration: running && site.daemon_is_elsewhere(),
         },
         room: view.full.as_ref().map(ToString::to_string),
         integrations: integrations.collect::<Result<_>>()?,
