@@ -156,6 +156,7 @@ mod tests {
             many,
             waiting: 0,
             arriving: 0,
+            stuck: 0,
             failure: None,
             exit_code: 3,
         };

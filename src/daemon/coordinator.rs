@@ -14,7 +14,7 @@ use crate::ledger::{Event, Ledger, LedgerError, Pause};
 use crate::run::order::{self, Starter};
 use crate::run::{Names, Result, RunError, Site};
 use crate::spool::Look;
-use std::collections::{HashMap, HashSet, VecDeque};
+use std::collections::{HashMap, VecDeque};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -62,6 +62,8 @@ pub(super) struct Coordinator {
     pub(super) rung: bool,
     /// Answers that the ledger has not taken yet.
     pub(super) unsaid: Vec<(i64, String)>,
+    /// Ends of one-off runs that the ledger has not taken yet: number, what became of it, who asked.
+    pub(super) ended: Vec<(i64, String, String)>,
     /// When a trouble of the ledger was told of last.
     troubled: Option<Instant>,
 }
@@ -90,6 +92,7 @@ impl Coordinator {
             orders: Vec::new(),
             rung: true,
             unsaid: Vec::new(),
+            ended: Vec::new(),
             troubled: None,
         };
         coordinator.listen_to_requests();
@@ -150,6 +153,7 @@ impl Coordinator {
         for name in looked {
             all = all.and(self.saw(&name));
         }
+        all = all.and(self.end_one_offs());
         if !self.stopping.load(Ordering::Relaxed) {
             all = all.and(self.hear_requests());
             all = all.and(self.keep_time());
@@ -183,88 +187,6 @@ impl Coordinator {
     /// Whether nobody is at work.
     pub(super) fn is_idle(&self) -> bool {
         self.active.is_empty()
-    }
-
-    /// A look into a folder: entries that are never taken are told once, and a folder that hides is, too.
-    fn saw(&mut self, name: &str) -> Result<()> {
-        let (Some(sighting), Some(integration)) = (
-            self.board.sighting(name),
-            self.site.config.integration(name),
-        ) else {
-            return Ok(());
-        };
-        let integration = integration.clone();
-        let look = match sighting.found {
-            Ok(look) => look,
-            Err(why) => {
-                let post = self.posts.get_mut(name);
-                if post.is_some_and(|p| {
-                    p.sees(None);
-                    std::mem::replace(&mut p.seen, false)
-                }) {
-                    tracing::error!(integration = name, "{why}");
-                    self.record("inbound unknown", name, &why)?;
-                }
-                return Ok(());
-            }
-        };
-        if let Some(post) = self.posts.get_mut(name)
-            && !std::mem::replace(&mut post.seen, true)
-        {
-            tracing::info!(
-                integration = name,
-                "the inbound folder can be looked into again"
-            );
-            self.record("inbound seen again", name, "the folder can be listed")?;
-        }
-        self.tell_of_others(&integration, &look)?;
-        let post = self.posts.get_mut(name);
-        if !post.is_some_and(|p| p.sees(Some(&look))) {
-            return Ok(());
-        }
-        // Others may have waited for files that are gone now.
-        for later in self.site.config.integrations.iter() {
-            if (later.name == name || later.after.iter().any(|n| n == name))
-                && let Some(post) = self.posts.get_mut(&later.name)
-            {
-                post.may_go();
-            }
-        }
-        Ok(())
-    }
-
-    fn tell_of_others(&mut self, integration: &Integration, look: &Look) -> Result<()> {
-        let names = Names::of(integration);
-        let mut now: HashSet<String> = HashSet::new();
-        let refused = look.refused.iter();
-        let mut others: Vec<String> = refused
-            .map(|entry| format!("{}: {}", entry.name, entry.why))
-            .take(super::post::MOST_TOLD)
-            .collect();
-        for file in &look.whole {
-            if others.len() >= super::post::MOST_TOLD {
-                break;
-            }
-            if !names.take(&self.ledger, &file.name)? {
-                let file = crate::spool::masked(&file.name);
-                others.push(format!("{file}: {}", crate::run::OTHER_NAME));
-            }
-        }
-        for why in others {
-            let known = self
-                .posts
-                .get(&integration.name)
-                .is_some_and(|post| post.told.contains(&why));
-            if !known {
-                tracing::warn!(integration = integration.name, entry = why, "not taken");
-                self.record_once("not taken", &integration.name, &why)?;
-            }
-            now.insert(why);
-        }
-        if let Some(post) = self.posts.get_mut(&integration.name) {
-            post.told = now;
-        }
-        Ok(())
     }
 
     /// Starts jobs while workers are free: first what was asked for or is due, in its order, then the files that wait,

@@ -16,6 +16,7 @@ mod post;
 mod requests;
 mod results;
 mod service;
+mod sightings;
 mod signals;
 mod timers;
 

@@ -56,7 +56,12 @@ impl Coordinator {
         }
         for name in &job.integrations {
             if let Some(post) = self.posts.get_mut(name) {
-                post.done();
+                // A file that can't be claimed is tried again later and later.
+                if ended.stuck > 0 {
+                    post.failed();
+                } else {
+                    post.done();
+                }
             }
         }
         match &job.work {
@@ -85,8 +90,7 @@ impl Coordinator {
             }
             Work::OneOff { number, user, .. } => {
                 let what = format!("ended with exit code {}", ended.exit_code);
-                let now = self.site.now();
-                self.ledger.end_one_off(*number, &what, user, now)?;
+                self.one_off_ended(*number, what, user);
                 Ok(())
             }
             _ => Ok(()),
@@ -124,9 +128,7 @@ impl Coordinator {
         }
         tracing::error!(integration = name, "{sentence}");
         if let Work::OneOff { number, user, .. } = &job.work {
-            let now = self.site.now();
-            self.ledger
-                .end_one_off(*number, &format!("Failed: {sentence}"), user, now)?;
+            self.one_off_ended(*number, format!("Failed: {sentence}"), user);
         } else {
             // First of all: the disk that the run found full may be the ledger's, too.
             self.again(job, TRY_AGAIN);
@@ -186,8 +188,7 @@ impl Coordinator {
                 self.answer(*number, &Answer::of(Err(RunError::Bug), Vec::new()));
             }
             Work::OneOff { number, .. } => {
-                let now = self.site.now();
-                self.ledger.end_one_off(*number, BUG, SCHEDULER, now)?;
+                self.one_off_ended(*number, BUG, SCHEDULER);
             }
             Work::Fire { schedule, at, .. } => self.mark(schedule, *at)?,
             Work::Retire => self.retention_done(false)?,

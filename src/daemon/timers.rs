@@ -13,8 +13,8 @@ use std::time::Instant;
 const SCHEDULE: &str = "schedule.";
 /// What the mark begins with that says when a schedule's last run was done.
 const DONE: &str = "done.";
-/// A mark that is farther ahead was set by a clock that was wrong.
-const CLOCK_WAS_WRONG: TimeDelta = TimeDelta::days(1);
+/// What lies farther ahead was written by a clock that was wrong. A smaller step back must not make what ran run again.
+const CLOCK_WAS_WRONG: TimeDelta = TimeDelta::minutes(10);
 /// The mark of purging.
 const RETENTION: &str = "retention";
 /// Between two purges.
@@ -247,7 +247,8 @@ impl Coordinator {
         let number = one_off.number;
         self.timers.one_offs.retain(|o| o.number != number);
         let known = |job: &Job| matches!(job.work, Work::OneOff { number: n, .. } if n == number);
-        if self.pending.iter().any(|p| known(&p.job)) || self.active.iter().any(known) {
+        let ended = self.ended.iter().any(|(n, ..)| *n == number);
+        if ended || self.pending.iter().any(|p| known(&p.job)) || self.active.iter().any(known) {
             return Ok(());
         }
         let errand = Errand::read(&one_off.body);
@@ -280,9 +281,23 @@ impl Coordinator {
         tracing::error!(one_off = one_off.number, runs = name, "{why}");
         let site = self.site.for_user(&one_off.user);
         crate::run::fail_without_file(&site, &mut self.ledger, name, &why)?;
+        self.one_off_ended(one_off.number, why, &one_off.user);
+        Ok(())
+    }
+
+    /// A one-off run is done. Until that is written down, it is not run again.
+    pub(super) fn one_off_ended(&mut self, number: i64, what: impl Into<String>, user: &str) {
+        self.ended.push((number, what.into(), user.to_owned()));
+    }
+
+    /// Writes down which one-off runs are done.
+    pub(super) fn end_one_offs(&mut self) -> Result<()> {
         let now = self.site.now();
-        self.ledger
-            .end_one_off(one_off.number, &why, &one_off.user, now)?;
+        while let Some((number, what, user)) = self.ended.first() {
+            self.ledger.end_one_off(*number, what, user, now)?;
+            self.timers.one_offs.retain(|o| o.number != *number);
+            self.ended.remove(0);
+        }
         Ok(())
     }
 

@@ -145,6 +145,7 @@ mod tests {
             many: true,
             waiting: 0,
             arriving: 0,
+            stuck: 0,
             failure: Some(RunError::Usage(vec!["a".into(), "b".into()])),
             exit_code: 2,
         };

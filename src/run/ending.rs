@@ -28,6 +28,8 @@ pub(super) struct Earlier {
     pub(super) reference: ReferenceId,
     /// Whether a person still has to end its hold.
     pub(super) held: bool,
+    /// Whether its source file is still in the archive.
+    pub(super) archived: bool,
 }
 
 enum What {
@@ -105,6 +107,7 @@ pub(super) fn finished(
         What::Duplicate(Earlier {
             reference: earlier,
             held,
+            archived,
         }) => {
             summary.status = RunStatus::Completed;
             summary.reason = Some(if *held {
@@ -113,7 +116,9 @@ pub(super) fn finished(
                 )
             } else {
                 format!(
-                    "duplicate of run {earlier}: the same bytes were taken before; `feedgate rerun {earlier}` judges them again"
+                    "duplicate of run {earlier}: the same bytes were taken before; `feedgate rerun {}` judges them again",
+                    // What is purged can't be judged again, but this copy can.
+                    if *archived { earlier } else { &row.reference }
                 )
             });
             summary.duplicate_of = Some(earlier.clone());

@@ -143,6 +143,7 @@ pub fn perform(site: &Site, errand: &Errand, watch: &dyn Watch) -> Result<Ended>
                 failure: None,
                 waiting: 0,
                 arriving: 0,
+                stuck: 0,
                 exit_code: 0,
             }
         }
@@ -156,6 +157,7 @@ fn one(summary: RunSummary) -> Ended {
         many: false,
         waiting: 0,
         arriving: 0,
+        stuck: 0,
         failure: None,
     }
 }

@@ -48,6 +48,8 @@ pub struct Ended {
     pub waiting: usize,
     /// How many files were left because they are still on their way.
     pub arriving: usize,
+    /// How many files were left because they could not be claimed; their runs are Failed.
+    pub stuck: usize,
     /// What kept the rest from happening, if not all could be done.
     pub failure: Option<RunError>,
     /// The exit code of all of them together.
@@ -81,7 +83,7 @@ pub fn run_from(
     let mut summaries = Vec::new();
     let mut failure = None;
     let mut left = false;
-    let (mut waiting, mut arriving) = (0, 0);
+    let (mut waiting, mut arriving, mut stuck) = (0, 0, 0);
     for (integration, parameters) in plans {
         let member = Member {
             site,
@@ -99,6 +101,7 @@ pub fn run_from(
                 left |= rest.waiting + rest.arriving > 0;
                 waiting += rest.waiting;
                 arriving += rest.arriving;
+                stuck += rest.stuck;
             }
             // A set passes over what waits.
             Err(RunError::Waits(why)) if process.is_some() => {
@@ -142,6 +145,7 @@ pub fn run_from(
         exit_code,
         waiting,
         arriving,
+        stuck,
         failure,
         summaries,
     })
@@ -250,6 +254,8 @@ struct Rest {
     waiting: usize,
     /// They are still on their way.
     arriving: usize,
+    /// They could not be claimed.
+    stuck: usize,
 }
 
 /// One integration of a request.
@@ -315,6 +321,7 @@ impl<'a> Member<'a> {
             // A disk that doesn't say how full it is gets a try.
             self.scheduled(order::room(self.site).ok().flatten())?;
         }
+        let mut stuck = 0;
         let mut queue = self.queue(&way)?;
         if !queue.is_empty() {
             self.scheduled(order::after(
@@ -338,6 +345,8 @@ impl<'a> Member<'a> {
                 Some(_) => self.take_misnamed(&mut way, &waiting)?,
             };
             queue.ended(&summary);
+            stuck +=
+                usize::from(summary.status == RunStatus::Failed && spool::still_there(&waiting));
             summaries.push(summary);
         }
         for (waiting, turn) in queue.left() {
@@ -350,6 +359,7 @@ impl<'a> Member<'a> {
         Ok(Rest {
             waiting: queue.left().len(),
             arriving: queue.arriving(),
+            stuck,
         })
     }
 

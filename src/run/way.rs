@@ -4,6 +4,7 @@
 //! work folder before the one transaction that commits; what is visible comes after it, and every step after it can
 //! be repeated by [`super::recover`]. Before the commit nothing of the run is visible and it starts afresh.
 
+use super::again::archived;
 use super::desk::WorkFiles;
 use super::ending::{self, Earlier, Ending};
 use super::error::{Result, RunError};
@@ -55,7 +56,8 @@ impl Way<'_> {
                     SpoolError::Vanished { .. } => {
                         "the source file was gone before it was claimed".to_owned()
                     }
-                    other => other.to_string(),
+                    // Senders read it in their receipt: where the site lies is none of their business.
+                    other => inside(self.site, &other.to_string()),
                 };
                 // While the run is claimed it is taken up again; afterwards nobody would look into its work folder.
                 spool::clear_work(&self.site.disk, &work)?;
@@ -209,8 +211,11 @@ impl Way<'_> {
             Some(reference) => {
                 // It may be purged since; held runs never are.
                 let run = self.ledger.run(&reference)?;
-                let held = run.is_some_and(|r| r.status == RunStatus::Held);
-                Some(Earlier { reference, held })
+                Some(Earlier {
+                    held: run.as_ref().is_some_and(|r| r.status == RunStatus::Held),
+                    archived: run.is_some_and(|r| archived(self.site, &r).is_ok()),
+                    reference,
+                })
             }
             None => None,
         })
@@ -267,6 +272,12 @@ fn refused(row: &RunRow) -> Option<FileFault> {
     let fault = spool::fault_of_kept(kept).filter(|_| row.origin == Origin::Inbound)?;
     let detail = format!("the file's name {fault}; then send the file anew");
     Some(FileFault::new(Code::FileNameRefused, 0, detail))
+}
+
+/// A sentence with paths relative to the site.
+fn inside(site: &Site, sentence: &str) -> String {
+    let root = format!("{}/", spool::shown(&site.config.root));
+    sentence.replace(&root, "")
 }
 
 /// A path as the ledger may keep it.

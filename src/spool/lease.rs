@@ -6,6 +6,7 @@
 use rustix::io::Errno;
 use signal_hook::consts::SIGIO;
 use std::fs::File;
+use std::io::ErrorKind;
 use std::os::fd::AsRawFd;
 use std::path::Path;
 use std::sync::atomic::AtomicBool;
@@ -18,6 +19,8 @@ pub enum Writers {
     Nobody,
     /// Somebody.
     Somebody,
+    /// This user may not even read it.
+    Unreadable,
     /// The system doesn't say: a file of another owner without `CAP_LEASE`, or a filesystem without leases.
     Unknown,
 }
@@ -38,7 +41,11 @@ pub fn writers(file: &File) -> Writers {
 
 /// The same question about a path; its links are not followed.
 pub fn writers_of(path: &Path) -> Writers {
-    super::disk::open_plain(path).map_or(Writers::Unknown, |file| writers(&file))
+    match super::disk::open_plain(path) {
+        Ok(file) => writers(&file),
+        Err(e) if e.kind() == ErrorKind::PermissionDenied => Writers::Unreadable,
+        Err(_) => Writers::Unknown,
+    }
 }
 
 /// Somebody who opens the file between our two calls makes the kernel send SIGIO, which would end the process.

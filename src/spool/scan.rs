@@ -94,6 +94,11 @@ pub fn still_waits(file: &Waiting) -> bool {
     })
 }
 
+/// Whether a file is still in its folder, changed or not.
+pub fn still_there(file: &Waiting) -> bool {
+    std::fs::symlink_metadata(&file.path).is_ok_and(|about| about.ino() == file.inode)
+}
+
 /// Looks into an inbound folder. Links are looked at, never followed.
 pub fn scan(inbound: &Path) -> Result<Scan, ScanError> {
     let failed = |source| ScanError {

@@ -70,6 +70,11 @@ pub enum NotYet {
     /// It may still grow.
     #[error("it may still be written to; it is taken when it has not changed for a while")]
     Settling,
+    /// This user may not read it.
+    #[error(
+        "this user may not read it; have its sender give it a mode that lets this user read it (umask 0027 with a common group)"
+    )]
+    Unreadable,
     /// There is no marker file for it.
     #[error("its marker file is not there; upload the marker when the file is whole")]
     NoMarker,
@@ -179,10 +184,14 @@ impl Intake {
         now: Moment,
         asked: bool,
     ) -> Result<(), (NotYet, Option<Duration>)> {
+        let writers = (self.writers)(&seen.file.path);
+        if writers == Writers::Unreadable {
+            return Err((NotYet::Unreadable, None));
+        }
         match self.proof {
             Proof::Rename => Ok(()),
             Proof::Marker => self.marked(&seen.file),
-            Proof::Auto | Proof::Quiet => match (self.writers)(&seen.file.path) {
+            Proof::Auto | Proof::Quiet => match writers {
                 Writers::Somebody => Err((NotYet::OpenForWriting, None)),
                 _ if seen.whole => Ok(()),
                 writers if self.proven(seen, writers, now, asked) => Ok(()),

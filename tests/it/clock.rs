@@ -108,6 +108,28 @@ impl Clockwork {
         }
     }
 
+    /// Waits until something is so, while the daemon takes no turn.
+    pub(crate) fn until_elsewhere(&self, so: impl Fn(&Clockwork) -> bool) {
+        let late = Instant::now() + Duration::from_secs(30);
+        while !so(self) {
+            std::thread::sleep(Duration::from_millis(5));
+            assert!(Instant::now() < late, "{:#?}", self.runs());
+        }
+    }
+
+    /// It is this time now, whatever the daemon makes of it.
+    pub(crate) fn set(&self, time: &str) {
+        set(self.clock, time);
+    }
+
+    pub(crate) fn is_idle(&self) -> bool {
+        self.daemon.is_idle()
+    }
+
+    pub(crate) fn has_runs(&self, runs: usize) -> bool {
+        self.runs().len() == runs
+    }
+
     /// Tells the daemon that the ledger has something new.
     pub(crate) fn ring(&self) {
         std::fs::create_dir_all(self.site.path("state/bell")).expect("bell");

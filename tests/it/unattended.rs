@@ -3,7 +3,7 @@
 use crate::clock::{Clockwork, clock, read};
 use crate::people::{csv, person};
 use crate::scenario::{DEMOGRAPHIC, Scenario};
-use feedgate::ledger::Pause;
+use feedgate::ledger::{OneOff, Pause};
 use feedgate::run::{Errand, Request};
 use std::sync::atomic::AtomicI64;
 
@@ -98,4 +98,46 @@ fn what_waited_and_stood_for_later_runs_stands_for_them_after_a_restart() {
     let mut again = at.again("2026-11-20T13:40:00-05:00", || read(&CLOCK));
     again.at("2026-11-20T13:45:00-05:00", 1);
     again.at("2026-11-20T14:00:00-05:00", 2);
+}
+
+#[test]
+fn a_one_off_whose_end_cannot_be_written_down_at_once_runs_only_once() {
+    clock!(CLOCK);
+    let site = Scenario::new().config(HOURLY);
+    let mut at = Clockwork::start(site, &CLOCK, || read(&CLOCK), "2026-11-20T10:10:00-05:00");
+    at.site.inbound(DEMOGRAPHIC, "hr.csv", csv(&[person(1)]));
+    let errand = Errand::Run(Request {
+        name: DEMOGRAPHIC.to_owned(),
+        ..Request::default()
+    });
+    let mut ledger = at.ledger_to_write();
+    let one_off = OneOff {
+        number: 0,
+        name: DEMOGRAPHIC.to_owned(),
+        at: "2026-11-20T10:20:00-05:00".parse().expect("a moment"),
+        user: "ada".to_owned(),
+        body: errand.written().expect("an errand"),
+        asked: "2026-11-20T10:10:00-05:00".parse().expect("a moment"),
+    };
+    ledger.add_one_off(&one_off).expect("stored");
+    at.ring();
+    at.at("2026-11-20T10:19:00-05:00", 0);
+    at.set("2026-11-20T10:20:00-05:00");
+    at.until(|at| at.has_runs(1));
+    at.until_elsewhere(|at| {
+        at.ledger()
+            .unfinished(DEMOGRAPHIC)
+            .expect("read")
+            .is_empty()
+    });
+    let path = at.site.path("state/ledger.db");
+    let somebody = rusqlite::Connection::open(path).expect("ledger");
+    somebody.execute_batch("BEGIN IMMEDIATE").expect("locked");
+    at.until(Clockwork::is_idle);
+    somebody.execute_batch("ROLLBACK").expect("free");
+    at.site.inbound(DEMOGRAPHIC, "hr-2.csv", csv(&[person(2)]));
+    at.ring();
+    at.at("2026-11-20T10:21:00-05:00", 1);
+    assert_eq!(at.events("one-off ended").len(), 1);
+    assert!(at.ledger().one_offs().expect("read").is_empty());
 }

@@ -114,7 +114,8 @@ fn a_long_run_does_not_keep_another_integration_waiting() {
 fn a_sender_of_many_files_does_not_starve_a_sender_of_one() {
     let site = with_daemon("workers = 1").and_config(OTHER);
     let inbox = site.inbox(DEMOGRAPHIC);
-    for n in 1..=600 {
+    site.inbox("other");
+    for n in 1..=900 {
         fs::write(inbox.join(format!("hr-{n:04}.csv")), csv(&[person(n)])).expect("written");
     }
     let daemon = Daemon::start(&site);

@@ -1,7 +1,7 @@
 //! What a sender puts in the place of a whole file, and folders that can't be listed.
 
 use super::{FILE, SETTLE, Scene, names};
-use crate::spool::{Disk, NotYet, Proof, Sign, SpoolError, claim, still_waits};
+use crate::spool::{Disk, NotYet, Proof, Sign, SpoolError, Writers, claim, still_waits};
 use rustix::fs::{CWD, FileType, Mode, mknodat};
 use std::fs;
 use std::os::unix::fs::symlink;
@@ -117,4 +117,25 @@ fn names_that_are_shown_alike_are_two_files() {
     assert_eq!(look.whole[0].name, look.arriving[0].file.name);
     assert_eq!(look.whole[0].path, scene.path(&names[0]));
     assert!(look.whole[0].misnamed.is_some());
+}
+
+#[test]
+fn a_file_that_may_not_be_read_is_not_whole_however_it_came() {
+    for proof in [Proof::Auto, Proof::Rename, Proof::Marker, Proof::Quiet] {
+        let mut scene = Scene::new(proof);
+        scene.intake.writers = |_| Writers::Unreadable;
+        scene.drop(FILE, "rows").drop("hr.csv.done", "");
+        let look = scene.all(&[(FILE, Sign::Renamed)], true);
+        let why: Vec<NotYet> = look.arriving.iter().map(|a| a.why).collect();
+        assert!(look.whole.is_empty(), "{proof:?}: {look:?}");
+        assert!(why.contains(&NotYet::Unreadable), "{proof:?}: {look:?}");
+        // Its mode is mended.
+        scene.intake.writers = |_| Writers::Nobody;
+        scene.steady += SETTLE;
+        let look = scene.all(&[(FILE, Sign::Renamed)], true);
+        assert!(
+            look.whole.iter().any(|f| f.name == FILE),
+            "{proof:?}: {look:?}"
+        );
+    }
 }

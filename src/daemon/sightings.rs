@@ -1,0 +1,96 @@
+//! What looks into inbound folders show: who may try again, and what is never taken.
+
+use super::coordinator::Coordinator;
+use super::post::MOST_TOLD;
+use crate::config::Integration;
+use crate::run::{Names, OTHER_NAME, Result};
+use crate::spool::{Look, NotYet, masked};
+use std::collections::HashSet;
+
+impl Coordinator {
+    /// A look into a folder: entries that are never taken are told once, and a folder that hides is, too.
+    pub(super) fn saw(&mut self, name: &str) -> Result<()> {
+        let (Some(sighting), Some(integration)) = (
+            self.board.sighting(name),
+            self.site.config.integration(name),
+        ) else {
+            return Ok(());
+        };
+        let integration = integration.clone();
+        let look = match sighting.found {
+            Ok(look) => look,
+            Err(why) => {
+                let post = self.posts.get_mut(name);
+                if post.is_some_and(|p| {
+                    p.sees(None);
+                    std::mem::replace(&mut p.seen, false)
+                }) {
+                    tracing::error!(integration = name, "{why}");
+                    self.record("inbound unknown", name, &why)?;
+                }
+                return Ok(());
+            }
+        };
+        if let Some(post) = self.posts.get_mut(name)
+            && !std::mem::replace(&mut post.seen, true)
+        {
+            tracing::info!(
+                integration = name,
+                "the inbound folder can be looked into again"
+            );
+            self.record("inbound seen again", name, "the folder can be listed")?;
+        }
+        self.tell_of_others(&integration, &look)?;
+        let post = self.posts.get_mut(name);
+        if !post.is_some_and(|p| p.sees(Some(&look))) {
+            return Ok(());
+        }
+        // Others may have waited for files that are gone now.
+        for later in self.site.config.integrations.iter() {
+            if (later.name == name || later.after.iter().any(|n| n == name))
+                && let Some(post) = self.posts.get_mut(&later.name)
+            {
+                post.may_go();
+            }
+        }
+        Ok(())
+    }
+
+    fn tell_of_others(&mut self, integration: &Integration, look: &Look) -> Result<()> {
+        let names = Names::of(integration);
+        let mut now: HashSet<String> = HashSet::new();
+        let refused = look.refused.iter();
+        let mut others: Vec<String> = refused
+            .map(|entry| format!("{}: {}", entry.name, entry.why))
+            .take(MOST_TOLD)
+            .collect();
+        let unreadable = look.arriving.iter().filter(|a| a.why == NotYet::Unreadable);
+        for one in unreadable.take(MOST_TOLD) {
+            others.push(format!("{}: {}", masked(&one.file.name), one.why));
+        }
+        for file in &look.whole {
+            if others.len() >= MOST_TOLD {
+                break;
+            }
+            if !names.take(&self.ledger, &file.name)? {
+                let file = masked(&file.name);
+                others.push(format!("{file}: {}", OTHER_NAME));
+            }
+        }
+        for why in others {
+            let known = self
+                .posts
+                .get(&integration.name)
+                .is_some_and(|post| post.told.contains(&why));
+            if !known {
+                tracing::warn!(integration = integration.name, entry = why, "not taken");
+                self.record_once("not taken", &integration.name, &why)?;
+            }
+            now.insert(why);
+        }
+        if let Some(post) = self.posts.get_mut(&integration.name) {
+            post.told = now;
+        }
+        Ok(())
+    }
+}
