@@ -2,10 +2,12 @@
 
 mod daemon;
 mod folders;
+mod runs;
+mod starts;
 
 use super::{Context, Out, Stop, stop::USAGE};
 use crate::config::{self, Config};
-use crate::ledger::{Ledger, LedgerError, RunRow};
+use crate::ledger::{Ledger, LedgerError};
 use crate::spool::{self, KeyError};
 use serde::Serialize;
 use serde_json::json;
@@ -64,7 +66,8 @@ fn look(config: &Config) -> Vec<Line> {
     lines.extend(folders::look(config));
     lines.extend(key(config));
     lines.push(ledger(config));
-    lines.extend(unfinished(config));
+    lines.extend(runs::look(config));
+    lines.extend(starts::look(config));
     lines.extend(daemon::look(config));
     let notes = config.not_in_effect();
     lines.extend(notes.into_iter().map(|sentence| {
@@ -127,25 +130,6 @@ fn ledger(config: &Config) -> Line {
     }
 }
 
-/// Runs that began and did not end: in work right now, or interrupted.
-fn unfinished(config: &Config) -> Vec<Line> {
-    let Ok(ledger) = Ledger::open_read_only(&config.state().join("ledger.db")) else {
-        return Vec::new();
-    };
-    let names = config.integrations.iter().map(|i| &i.name);
-    let runs = names
-        .filter_map(|name| ledger.unfinished(name).ok())
-        .flatten();
-    let line = |run: RunRow| {
-        let found = format!(
-            "has not ended; unless it is running now it was interrupted, and `feedgate run {}` finishes it",
-            run.integration
-        );
-        Line::new(Standing::Note, format!("run {}", run.reference), found)
-    };
-    runs.map(line).collect()
-}
-
 fn print(lines: &[Line], out: &mut Out) -> Result<(), Stop> {
     for line in lines {
         let (word, colour) = match line.standing {
@@ -176,7 +160,7 @@ mod tests {
     use super::{Line, Standing, look, print};
     use crate::cli::init;
     use crate::cli::out::tests::Printed;
-    use crate::config::{Config, template};
+    use crate::config::{Config, Folder, template};
     use std::fs::{Permissions, set_permissions};
     use std::os::unix::fs::PermissionsExt;
     use std::path::Path;
@@ -225,6 +209,18 @@ mod tests {
             let named = |p: &&String| p.split(": ").next().is_some_and(|w| w.ends_with(what));
             assert_eq!(found.iter().filter(named).count(), 1, "{what}: {found:?}");
         }
+        // What others may only read is a note.
+        let held = config.folder(&config.integrations[0], Folder::Held);
+        std::fs::create_dir_all(&held).expect("folder");
+        for folder in [&config.work(), &held] {
+            open(folder, 0o755);
+        }
+        let noted: Vec<Line> = look(&config)
+            .into_iter()
+            .filter(|l| l.standing == Standing::Note && l.found.contains("run `chmod 700"))
+            .collect();
+        assert_eq!(noted.len(), 2, "{noted:?}");
+        open(&config.work(), 0o2700);
         open(&config.state(), 0o750);
         let found = problems(&config);
         let named = |p: &&String| p.starts_with("state: ");

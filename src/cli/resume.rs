@@ -35,6 +35,11 @@ pub(super) fn perform(arguments: &Arguments, context: &mut Context<'_>) -> Resul
         let mut lasting = pauses.iter().filter(|p| lasts(p, now));
         lasting.find(|p| p.name == *name)
     };
+    if let (Some(until), Some(from)) = (paused(&name).and_then(|p| p.until), from)
+        && from > until
+    {
+        return Err(longer(&arguments.name, until));
+    }
     let done = match (paused(&name), from) {
         (None, _) => false,
         (Some(_), None) => ledger.resume(name.as_deref(), user, now)?,
@@ -80,6 +85,14 @@ pub(super) fn perform(arguments: &Arguments, context: &mut Context<'_>) -> Resul
         None => writeln!(context.out, "Resumed: {what}.")?,
     }
     Ok(0)
+}
+
+/// To resume can't make a pause longer.
+fn longer(name: &str, until: DateTime<FixedOffset>) -> Stop {
+    Stop::usage(format!(
+        "the pause of {name} ends by itself at {}, before that day; to lengthen it, `feedgate pause {name} --until TIME`",
+        until.format("%Y-%m-%d %H:%M")
+    ))
 }
 
 /// Whether a pause has not ended by itself.

@@ -12,6 +12,9 @@ use std::io::Write;
 /// Files, refused entries and held runs listed of each integration.
 const LISTED: usize = 20;
 
+/// Of a daemon that has not read the file again since it was changed.
+pub(super) const OLDER: &str = "runs on an older configuration than the file holds now; this tells of the new one, and the daemon goes by it after a reload (`systemctl reload feedgate`, or SIGHUP)";
+
 /// Arguments of `status`.
 #[derive(Debug, Args)]
 pub(super) struct Arguments {
@@ -42,6 +45,9 @@ fn print(now: &Overview, out: &mut Out) -> Result<(), Stop> {
         (false, _) => "no daemon runs; only `feedgate run` takes files".to_owned(),
     };
     writeln!(out, "{}: {daemon}", minute(&now.time))?;
+    if now.daemon.older_configuration {
+        writeln!(out, "The daemon {OLDER}.")?;
+    }
     if let Some(room) = &now.room {
         writeln!(out, "No file is taken {room}.")?;
     }
@@ -67,6 +73,17 @@ fn print(now: &Overview, out: &mut Out) -> Result<(), Stop> {
                 n => writeln!(out, "  … and {n} more {many} (`--all` lists them)")?,
             }
         }
+    }
+    if !now.left_behind.is_empty() {
+        writeln!(out, "\nruns whose integration is gone")?;
+        let mut rows = bare();
+        for run in &now.left_behind {
+            let status = format!("  {}", run.status);
+            let reference = run.reference_id.to_string();
+            rows.add_row([status, reference, harmless(&run.why)]);
+        }
+        break_only_the_last(&mut rows);
+        write!(out, "{}", printed(&mut rows))?;
     }
     if !now.one_offs.is_empty() {
         writeln!(out, "\nruns asked for once")?;

@@ -40,7 +40,7 @@ const TURN: Duration = Duration::from_secs(1);
 pub struct Daemon {
     coordinator: Coordinator,
     board: Arc<Board>,
-    _lock: Lock,
+    lock: Lock,
 }
 
 impl Daemon {
@@ -50,6 +50,7 @@ impl Daemon {
     /// Another daemon has it, or the ledger can't be opened.
     pub fn start(site: Site) -> Result<Daemon> {
         let lock = lock(&site)?;
+        site.tell_configuration(&lock)?;
         let board = Arc::new(Board::default());
         let mut coordinator = Coordinator::new(site, &board)?;
         let answer = crate::run::Answer::interrupted().written();
@@ -57,7 +58,7 @@ impl Daemon {
         Ok(Daemon {
             coordinator,
             board,
-            _lock: lock,
+            lock,
         })
     }
 
@@ -146,6 +147,11 @@ impl Daemon {
             Ok(config) => {
                 let fingerprint = config.fingerprint.clone();
                 self.coordinator.reload(config)?;
+                if let Err(error) = self.coordinator.site.tell_configuration(&self.lock) {
+                    tracing::warn!(
+                        "`feedgate status` will tell of an older configuration: {error}"
+                    );
+                }
                 tracing::info!(fingerprint, "the configuration was read again");
                 self.coordinator.record("reload", "site", &fingerprint)?;
             }

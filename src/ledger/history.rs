@@ -71,6 +71,14 @@ impl Ledger {
         )
     }
 
+    /// Runs of all integrations that did not end or are Held, oldest first.
+    pub fn runs_not_ended(&self) -> Result<Vec<RunRow>, LedgerError> {
+        self.read_runs(
+            "SELECT * FROM runs WHERE state IN ('claimed', 'delivering', 'held') ORDER BY number",
+            [],
+        )
+    }
+
     /// The run that took (or holds) the same bytes for this integration, so that they are not taken again. It may be
     /// purged since.
     /// Failed runs, tests and duplicates took nothing; `parent` is no duplicate of its corrections.
@@ -334,6 +342,7 @@ mod tests {
         };
         assert_eq!(numbers(&since, 9), [second.number]);
         let waiting = ledger.unfinished("hr").expect("read");
-        assert_eq!(waiting, [third]);
+        assert_eq!(waiting, std::slice::from_ref(&third));
+        assert_eq!(ledger.runs_not_ended().expect("read"), [third]);
     }
 }

@@ -3,6 +3,7 @@
 use super::ending::archive_path;
 use super::error::{Result, RunError};
 use super::inbound::Now;
+use super::left::integration_of;
 use super::recover::recover;
 use super::request::{Lineage, Member, corrections};
 use super::site::Site;
@@ -22,7 +23,7 @@ pub(super) fn find(site: &Site, reference: &ReferenceId) -> Result<RunRow> {
 pub(super) fn member<'a>(site: &'a Site, row: &RunRow, watch: &'a dyn Watch) -> Result<Member<'a>> {
     Ok(Member {
         site,
-        integration: site.integration(&row.integration)?,
+        integration: integration_of(site, row)?,
         parameters: row.parameters.clone(),
         process: None,
         run_name: None,
@@ -38,6 +39,8 @@ pub(super) fn member<'a>(site: &'a Site, row: &RunRow, watch: &'a dyn Watch) -> 
 /// The run is In-Progress or Held, or its source file is no longer in the archive.
 pub fn rerun(site: &Site, reference: &ReferenceId, watch: &dyn Watch) -> Result<RunSummary> {
     let row = find(site, reference)?;
+    // Whoever has to put it back first should not be sent elsewhere before.
+    integration_of(site, &row)?;
     if row.status == RunStatus::Held {
         return Err(RunError::usage(format!(
             "run {reference} is Held; end the hold with `feedgate release {reference} --why …` or `feedgate refuse {reference} --why …`"
@@ -77,7 +80,7 @@ pub(super) fn archived(site: &Site, row: &RunRow) -> Result<PathBuf> {
         (Some(Disposal::Archive(place)), RunState::Closed) => place.clone(),
         (Some(Disposal::Held(place)), _) => place.clone(),
         _ => {
-            let integration = site.integration(&row.integration)?;
+            let integration = integration_of(site, row)?;
             let name = row.source_name.as_deref().unwrap_or(spool::SOURCE);
             archive_path(site, integration, row, name)
         }

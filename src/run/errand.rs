@@ -3,6 +3,7 @@
 use super::again::{find, rerun, resubmit};
 use super::error::Result;
 use super::hold::{refuse, release};
+use super::left::integration_of;
 use super::rejected::dismiss;
 use super::request::{Ended, Request, members, run};
 use super::site::Site;
@@ -107,7 +108,10 @@ impl Errand {
             | Errand::Release { reference, .. }
             | Errand::Refuse { reference, .. }
             | Errand::Resubmit { reference, .. }
-            | Errand::Dismiss { reference, .. } => Ok(vec![find(site, reference)?.integration]),
+            | Errand::Dismiss { reference, .. } => {
+                let row = find(site, reference)?;
+                Ok(vec![integration_of(site, &row)?.name.clone()])
+            }
         }
     }
 }

@@ -16,6 +16,7 @@ mod hold;
 mod inbound;
 mod inbox;
 mod judging;
+mod left;
 mod look;
 pub mod order;
 mod overview;
@@ -42,6 +43,7 @@ pub(crate) use inbound::intake;
 pub use inbound::{Inbound, Now};
 pub use inbox::Names;
 pub(crate) use inbox::OTHER_NAME;
+pub use left::{LeftRun, left_behind};
 pub use overview::{
     HeldRun, IntegrationNow, LastRun, NextRun, NotTaken, OneOffNow, Overview, RunNow, WaitingFile,
     WindowNow, overview,

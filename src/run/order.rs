@@ -207,7 +207,7 @@ pub fn room(site: &Site) -> std::result::Result<Option<Wait>, SpoolError> {
 }
 
 /// The next time a schedule runs an integration, by itself or in a set, and the name of the schedule.
-pub(super) fn next_run<'s>(site: &'s Site, name: &str) -> Option<(DateTime<FixedOffset>, &'s str)> {
+pub fn next_run<'s>(site: &'s Site, name: &str) -> Option<(DateTime<FixedOffset>, &'s str)> {
     let zone = site.config.site.timezone;
     let now = site.now().with_timezone(&Utc);
     let runs = |target: &str| {

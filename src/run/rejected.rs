@@ -3,6 +3,7 @@
 use super::again::{archived, find, member};
 use super::desk::new_private_file;
 use super::error::{Result, RunError};
+use super::left::integration_of;
 use super::look;
 use super::plan;
 use super::site::Site;
@@ -132,7 +133,7 @@ fn write(
     let reading_failed = RunError::io("reading the archived source");
     let file = File::open(source).map_err(reading_failed)?;
     let survey = look::survey(&file)?;
-    let integration = site.integration(&row.integration)?;
+    let integration = integration_of(site, row)?;
     let reading = plan::reading(integration, &survey, true);
     let file = File::open(source).map_err(RunError::io("reading the archived source"))?;
     let fault = |e: ReadError| match e {

@@ -130,6 +130,19 @@ impl Site {
         Ok(Lock::is_held(&self.daemon_lock())?)
     }
 
+    /// Tells others which configuration the daemon that holds this lock runs on.
+    ///
+    /// # Errors
+    /// It can't be written down.
+    pub fn tell_configuration(&self, lock: &Lock) -> Result<()> {
+        Ok(lock.note(&self.daemon_lock(), &self.config.fingerprint)?)
+    }
+
+    /// Whether the daemon, which runs, is on another configuration than this one.
+    pub fn daemon_is_elsewhere(&self) -> bool {
+        Lock::noted(&self.daemon_lock()).is_some_and(|on| on != self.config.fingerprint)
+    }
+
     /// The folder that the daemon watches for news in the ledger.
     pub fn bell(&self) -> PathBuf {
         self.config.state().join("bell")

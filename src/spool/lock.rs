@@ -6,7 +6,7 @@ use rustix::fs::{FlockOperation, flock};
 use rustix::io::Errno;
 use std::fs::{DirBuilder, File, OpenOptions};
 use std::io::{ErrorKind, Write};
-use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
+use std::os::unix::fs::{DirBuilderExt, FileExt, OpenOptionsExt};
 use std::path::Path;
 
 /// A lock that this process holds until it is dropped or the process ends, however it ends.
@@ -70,7 +70,27 @@ impl Lock {
 
     /// The process that took this lock last, for messages.
     pub fn holder(path: &Path) -> Option<u32> {
-        std::fs::read_to_string(path).ok()?.trim().parse().ok()
+        let text = std::fs::read_to_string(path).ok()?;
+        text.lines().next()?.trim().parse().ok()
+    }
+
+    /// Writes a line for others to read into the lock's file, in place of the one before.
+    ///
+    /// # Errors
+    /// It can't be written.
+    pub fn note(&self, path: &Path, text: &str) -> Result<(), SpoolError> {
+        let whole = format!("{}\n{text}\n", std::process::id());
+        // The process stays readable all the while.
+        self.file
+            .write_all_at(whole.as_bytes(), 0)
+            .and_then(|()| self.file.set_len(whole.len() as u64))
+            .map_err(SpoolError::io("write the lock", path))
+    }
+
+    /// The line that whoever took this lock last has written into it.
+    pub fn noted(path: &Path) -> Option<String> {
+        let text = std::fs::read_to_string(path).ok()?;
+        text.lines().nth(1).map(str::to_owned)
     }
 }
 
@@ -88,8 +108,15 @@ mod tests {
         assert!(Lock::try_acquire(&path).expect("works").is_none());
         assert!(Lock::is_held(&path).expect("works"));
         assert_eq!(Lock::holder(&path), Some(std::process::id()));
+        assert_eq!(Lock::noted(&path), None);
+        for text in ["a long line", "short"] {
+            held.note(&path, text).expect("written");
+            assert_eq!(Lock::noted(&path).as_deref(), Some(text));
+            assert_eq!(Lock::holder(&path), Some(std::process::id()));
+        }
         drop(held);
         assert!(!Lock::is_held(&path).expect("works"));
         assert!(Lock::try_acquire(&path).expect("works").is_some());
+        assert_eq!(Lock::noted(&path), None, "of the one before");
     }
 }

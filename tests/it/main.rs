@@ -19,6 +19,7 @@ mod inbound_model;
 mod initial_import;
 mod leak;
 mod ledger_recovery;
+mod left_behind;
 mod limits;
 mod matching;
 mod names;

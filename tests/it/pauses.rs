@@ -68,6 +68,27 @@ fn a_pause_is_told_kept_and_ended() {
 }
 
 #[test]
+fn to_resume_makes_no_pause_longer() {
+    let site = scenario();
+    let year = this_year() + 1;
+    let (early, late) = (format!("{year}-01-02"), format!("{year}-02-01"));
+    let paused = site.feedgate(&["pause", DEDUCTION, "--until", &format!("{year}-01-15")]);
+    assert_eq!(paused.code, 0, "{paused:?}");
+    let before = events(&site, &[]);
+    let refused = site.feedgate(&["resume", DEDUCTION, "--from", &late]);
+    assert_eq!(refused.code, 2, "{refused:?}");
+    for said in [
+        &*format!("ends by itself at {year}-01-15 00:00"),
+        "feedgate pause deduction-import --until",
+    ] {
+        assert!(refused.stderr.contains(said), "{refused:?}");
+    }
+    assert_eq!(events(&site, &[]), before);
+    let resumed = site.feedgate(&["resume", DEDUCTION, "--from", &early]);
+    assert_eq!(resumed.code, 0, "{resumed:?}");
+}
+
+#[test]
 fn all_integrations_are_paused_together_and_apart() {
     let site = scenario();
     let until = format!("{}-01-02T06:30", this_year() + 1);

@@ -234,6 +234,24 @@ fn what_is_on_its_way_and_what_is_never_taken_is_told_apart() {
 }
 
 #[test]
+fn a_daemon_that_has_not_read_a_changed_configuration_is_told() {
+    let site = Scenario::new().config(SITE);
+    let lock = daemon(&site);
+    assert!(!look(&site).daemon.older_configuration, "nothing is known");
+    open(&site).tell_configuration(&lock).expect("written");
+    assert!(!look(&site).daemon.older_configuration);
+    let site = site.and_config("# changed");
+    assert!(look(&site).daemon.older_configuration);
+    for command in ["status", "check"] {
+        let told = site.feedgate(&[command]);
+        let words = "runs on an older configuration than the file holds now";
+        assert!(told.stdout.contains(words), "{told:?}");
+    }
+    drop(lock);
+    assert!(!look(&site).daemon.older_configuration, "none runs");
+}
+
+#[test]
 fn a_full_disk_keeps_what_nobody_asks_for() {
     let full = SITE.replace("min_free_mib = 0", "min_free_mib = 1_000_000_000");
     let site = Scenario::new().config(&full);

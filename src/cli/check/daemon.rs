@@ -1,6 +1,7 @@
 //! What the daemon needs of the system: that it runs where the configuration counts on it, events, and leases.
 
 use super::{Line, Standing};
+use crate::cli::status::OLDER;
 use crate::config::{CompleteBy, Config, Folder};
 use crate::run::Site;
 use crate::spool::Lock;
@@ -24,6 +25,9 @@ pub(super) fn look(config: &Config) -> Vec<Line> {
     if runs {
         let found = process.map_or_else(|| "runs".to_owned(), |p| format!("runs (process {p})"));
         notes.push(Line::new(Standing::Ok, "daemon", found));
+        if site.daemon_is_elsewhere() {
+            notes.push(Line::new(Standing::Note, "daemon", OLDER));
+        }
     } else if !config.schedules.is_empty() {
         let found = "no daemon runs, so no schedule starts anything; start `feedgate daemon`";
         notes.push(Line::new(Standing::Note, "daemon", found));

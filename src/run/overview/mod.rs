@@ -9,6 +9,7 @@ pub use integration::{HeldRun, IntegrationNow, LastRun, NextRun, RunNow, WindowN
 pub use one_offs::OneOffNow;
 
 use super::error::Result;
+use super::left::{LeftRun, left_behind};
 use super::order;
 use super::request::members;
 use super::site::Site;
@@ -32,6 +33,8 @@ pub struct Overview {
     pub integrations: Vec<IntegrationNow>,
     /// Runs asked for at a later time, by their time.
     pub one_offs: Vec<OneOffNow>,
+    /// Runs that wait for an integration which left the configuration, oldest first; none where one name was asked for.
+    pub left_behind: Vec<LeftRun>,
 }
 
 /// Whether a daemon runs.
@@ -41,6 +44,8 @@ pub struct DaemonNow {
     pub running: bool,
     /// Its process.
     pub process: Option<u32>,
+    /// Whether it runs on another configuration than the file holds now: it was changed and not read again.
+    pub older_configuration: bool,
 }
 
 /// What all integrations are looked at with.
@@ -91,10 +96,15 @@ pub fn overview(site: &Site, name: Option<&str>, limit: usize) -> Result<Overvie
         daemon: DaemonNow {
             running,
             process: running.then(|| Lock::holder(&site.daemon_lock())).flatten(),
+            older_configuration: running && site.daemon_is_elsewhere(),
         },
         room: view.full.as_ref().map(ToString::to_string),
         integrations: integrations.collect::<Result<_>>()?,
         one_offs: view.one_offs(name.map(|_| wanted.as_slice()))?,
+        left_behind: match name {
+            Some(_) => Vec::new(),
+            None => left_behind(site, &ledger)?,
+        },
     })
 }
 

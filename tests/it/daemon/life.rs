@@ -207,9 +207,17 @@ fn a_broken_configuration_is_not_taken() {
     let site = site.config(&good);
     assert_eq!(site.receipt("hr")["status"], "Completed");
     assert_eq!(site.event("reload refused", "")["subject"], "site");
+    let is_older = |site: &Scenario| {
+        let told = site.feedgate(&["status"]).stdout;
+        told.contains("runs on an older configuration")
+    };
+    assert!(!is_older(&site));
+    let site = site.and_config("# changed");
+    assert!(is_older(&site));
     daemon.signal(Signal::HUP);
     daemon.await_log("the configuration was read again");
     assert_eq!(site.event("reload", "")["subject"], "site");
+    assert!(!is_older(&site));
     daemon.stop();
 }
 
