@@ -2,8 +2,11 @@
 
 use super::run::{moment, seconds};
 use super::{Ledger, LedgerError};
-use chrono::{DateTime, FixedOffset, Utc};
+use chrono::{DateTime, FixedOffset, TimeDelta, Utc};
 use rusqlite::{Connection, TransactionBehavior};
+
+/// What goes on is written down again after this time.
+const ONCE_A: TimeDelta = TimeDelta::days(1);
 
 /// One act of a person or of the daemon.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -39,18 +42,26 @@ impl Ledger {
         insert(&self.connection, event)
     }
 
-    /// Writes an event unless one with the same action, subject and reason exists: then `false`.
+    /// Writes an event unless one with the same action, subject and reason was written in the day before it: then
+    /// `false`.
     pub fn record_event_once(&mut self, event: &Event) -> Result<bool, LedgerError> {
         let transaction = self
             .connection
             .transaction_with_behavior(TransactionBehavior::Immediate)?;
         let known: bool = transaction
             .prepare_cached(
-                "SELECT EXISTS (SELECT 1 FROM events WHERE subject = ?1 AND action = ?2 AND why IS ?3)",
+                "SELECT EXISTS (SELECT 1 FROM events WHERE subject = ?1 AND action = ?2 AND why IS ?3
+                    AND moment > ?4)",
             )?
-            .query_row((&event.subject, &event.action, &event.why), |row| {
-                row.get(0)
-            })?;
+            .query_row(
+                (
+                    &event.subject,
+                    &event.action,
+                    &event.why,
+                    (event.at - ONCE_A).timestamp(),
+                ),
+                |row| row.get(0),
+            )?;
         if known {
             return Ok(false);
         }

@@ -70,8 +70,11 @@ impl Member<'_> {
         files: &[Waiting],
         parameters: &Parameters,
     ) -> Result<Vec<Option<NaiveDate>>> {
+        let name = &self.integration.name;
         let year = |file: &Waiting| match file.misnamed {
-            None => self.year(peek, ledger, (&file.path, &file.name), parameters),
+            None => self.site.peeked.year(name, file, parameters, || {
+                self.year(peek, ledger, (&file.path, &file.name), parameters)
+            }),
             Some(_) => Ok(None),
         };
         files.iter().map(year).collect()

@@ -20,6 +20,7 @@ mod left;
 mod look;
 pub mod order;
 mod overview;
+mod peeked;
 mod plan;
 mod queue;
 mod recover;
