@@ -173,13 +173,15 @@ mod tests {
     }
 
     #[test]
-    fn an_event_that_is_told_once_is_told_again_for_another_reason() {
+    fn an_event_that_is_told_once_is_told_again_for_another_reason_or_on_another_day() {
         let (_folder, mut ledger) = ledger();
         let mut event = release();
         assert!(ledger.record_event_once(&event).expect("written"));
-        event.at = moment("2026-11-21T05:30:12-05:00");
+        event.at = moment("2026-11-21T05:30:11-05:00");
         event.user = "bob".into();
         assert!(!ledger.record_event_once(&event).expect("known"));
+        event.at = moment("2026-11-21T05:30:12-05:00");
+        assert!(ledger.record_event_once(&event).expect("written"));
         event.why = None;
         assert!(ledger.record_event_once(&event).expect("written"));
         assert!(!ledger.record_event_once(&event).expect("known"));
@@ -188,7 +190,7 @@ mod tests {
                 .events(&EventFilter::default(), 9)
                 .expect("read")
                 .len(),
-            2
+            3
         );
     }
 }

@@ -2,8 +2,9 @@
 
 use super::day_order::{Turn, day_order};
 use super::error::{Result, RunError};
+use super::member::Member;
 use super::queue::Queue;
-use super::request::{Member, corrections, judged};
+use super::request::{corrections, judged};
 use super::site::Site;
 use super::way::Way;
 use super::years::{Peek, ordered};

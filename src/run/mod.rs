@@ -18,6 +18,7 @@ mod inbox;
 mod judging;
 mod left;
 mod look;
+mod member;
 pub mod order;
 mod overview;
 mod peeked;
