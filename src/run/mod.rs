@@ -4,6 +4,7 @@
 
 mod again;
 mod answer;
+mod came_to;
 mod day_order;
 mod deleted;
 mod desk;
