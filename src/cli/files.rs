@@ -2,7 +2,7 @@
 
 use super::table::{harmless, printed, table};
 use super::{Context, Stop};
-use crate::config::{Config, Folder, Integration, name_patterns};
+use crate::config::{CompleteBy, Config, Folder, Integration, name_patterns};
 use crate::domain::ReferenceId;
 use crate::spool::{self, NameFault, check_name, masked, shown};
 use chrono::{DateTime, SecondsFormat};
@@ -10,10 +10,12 @@ use chrono_tz::Tz;
 use clap::{Args, ValueEnum};
 use globset::GlobSet;
 use serde::Serialize;
+use std::fs::Metadata;
 use std::io::Write;
+use std::os::unix::fs::MetadataExt;
 use std::path::Path;
-use std::time::SystemTime;
-use walkdir::WalkDir;
+use std::time::{Duration, SystemTime};
+use walkdir::{DirEntry, WalkDir};
 
 /// Arguments of `files`.
 #[derive(Debug, Args)]
@@ -111,6 +113,7 @@ fn list(config: &Config, integration: &Integration, place: Folder) -> Result<Vec
     } else {
         Vec::new()
     };
+    let zone = config.site.timezone;
     let taken = name_patterns(integration.files.iter().chain(&integration.test_files));
     let mut found = Vec::new();
     let deep = if place == Folder::Inbound { 1 } else { 8 };
@@ -134,7 +137,9 @@ fn list(config: &Config, integration: &Integration, place: Folder) -> Result<Vec
         let note = match place {
             Folder::Inbound => match refused.iter().find(|r| r.name == name) {
                 Some(refused) => Some(format!("not taken: {}", refused.why)),
-                None => waits_for(entry.file_name().as_ref(), &taken),
+                None => marker_of(integration, entry.path())
+                    .or_else(|| abandoned(&entry, about.as_ref(), zone))
+                    .or_else(|| waits_for(entry.file_name().as_ref(), &taken)),
             },
             _ => None,
         };
@@ -149,7 +154,7 @@ fn list(config: &Config, integration: &Integration, place: Folder) -> Result<Vec
             place: place.as_str(),
             name,
             size,
-            modified: modified.map(|m| moment(m, config.site.timezone)),
+            modified: modified.map(|m| moment(m, zone)),
             note,
         });
     Ok(listed.collect())
@@ -159,13 +164,46 @@ fn is_gone(e: &std::io::Error) -> bool {
     e.kind() == std::io::ErrorKind::NotFound
 }
 
+/// What a file with the ending of marker files marks, where the integration has them.
+fn marker_of(integration: &Integration, path: &Path) -> Option<String> {
+    let complete = &integration.complete;
+    let name = path.file_name()?.to_str()?;
+    let marked = name.strip_suffix(complete.marker.as_str())?;
+    if complete.by != CompleteBy::Marker || marked.is_empty() {
+        return None;
+    }
+    let shown = masked(marked);
+    Some(match path.with_file_name(marked).exists() {
+        true => format!("marker of {shown}"),
+        false => format!("marker of {shown}, which is not there; upload the file, or remove it"),
+    })
+}
+
+/// Of a file under the name of an upload that goes on: since when it does not.
+fn abandoned(entry: &DirEntry, about: Option<&Metadata>, zone: Tz) -> Option<String> {
+    const LONG: Duration = Duration::from_secs(86_400);
+    if check_name(entry.file_name()) != Err(NameFault::StillUploading) {
+        return None;
+    }
+    let unknown = "still being uploaded".to_owned();
+    // Unlike the time of its last change, its sender can't set this one.
+    let changed = about.and_then(|a| u64::try_from(a.ctime()).ok());
+    let Some(changed) = changed.map(|s| SystemTime::UNIX_EPOCH + Duration::from_secs(s)) else {
+        return Some(unknown);
+    };
+    let since = moment(changed, zone);
+    let since = since.get(..16).unwrap_or(&since).replace('T', " ");
+    let long = changed.elapsed().is_ok_and(|age| age >= LONG);
+    let more = if long { "; perhaps abandoned" } else { "" };
+    Some(format!("{unknown}; unchanged since {since}{more}"))
+}
+
 /// Why a plain file is not taken, or will fail.
 fn waits_for(name: &Path, taken: &GlobSet) -> Option<String> {
     let checked = check_name(name);
     // Corrections are taken under any name.
     let corrects = |name: &str| ReferenceId::find_in(name).is_some();
     match checked {
-        Err(NameFault::StillUploading) => Some("still being uploaded".to_owned()),
         _ if !taken.is_match(name) && !checked.is_ok_and(corrects) => {
             Some("not taken: its name matches none of `files`".to_owned())
         }
@@ -255,7 +293,7 @@ mod tests {
         let text = printed.text();
         for words in [
             "doe xxx-xx-3456.csv",
-            "still being uploaded",
+            "still being uploaded; unchanged since 20",
             "will end Failed: its name begins with a dash",
             "matches none of",
             "it is a folder",
@@ -269,5 +307,30 @@ mod tests {
             );
         }
         assert!(!text.contains("880-12"), "{text}");
+    }
+
+    #[test]
+    fn markers_are_told_from_files_that_are_not_taken() {
+        let folder = tempfile::tempdir().expect("folder");
+        let title = "[integration.demographic-export]\n";
+        let keys = format!("{title}complete = {{ by = \"marker\", marker = \".ok\" }}\n");
+        let text = template().replace(title, &keys);
+        let config = parse(&text, &folder.path().join("feedgate.toml")).expect("template");
+        let integration = &config.integrations[0];
+        let inbound = config.folder(integration, Folder::Inbound);
+        fs::create_dir_all(&inbound).expect("folder");
+        for name in ["hr.csv", "hr.csv.ok", "gone.csv.ok", "hr.doc"] {
+            fs::write(inbound.join(name), "").expect("file");
+        }
+        let listed = list(&config, integration, Folder::Inbound).expect("listed");
+        let note = |name: &str| listed.iter().find(|l| l.name == name)?.note.as_deref();
+        assert_eq!(note("hr.csv"), None);
+        assert_eq!(note("hr.csv.ok"), Some("marker of hr.csv"));
+        let orphan = note("gone.csv.ok").expect("a note");
+        assert!(
+            orphan.starts_with("marker of gone.csv, which is not there"),
+            "{orphan}"
+        );
+        assert!(note("hr.doc").is_some_and(|n| n.starts_with("not taken")));
     }
 }

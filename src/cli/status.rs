@@ -114,12 +114,22 @@ fn fill(rows: &mut Table, now: &IntegrationNow) {
     }
     if let Some(next) = &now.next_run {
         let schedule = harmless(&next.schedule);
-        rows.add_row(["  next run", &schedule, &minute(&next.at)]);
+        let kept = next.kept.as_ref().map(|kept| format!("; {kept}"));
+        let sentence = minute(&next.at) + &kept.unwrap_or_default();
+        rows.add_row(["  next run", &schedule, &sentence]);
     }
     match &now.last_run {
         Some(last) => rows.add_row(last_run(last)),
         None => rows.add_row(["  last run", "", "none yet"]),
     };
+    if let Some(failed) = &now.failed_try {
+        let sentence = format!(
+            "failed at {}: {}",
+            minute(&failed.at),
+            harmless(&failed.why)
+        );
+        rows.add_row(["  last try", "", &sentence]);
+    }
     for run in &now.running {
         rows.add_row(running(run, &now.name));
     }

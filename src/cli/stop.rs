@@ -58,7 +58,10 @@ impl fmt::Display for Stop {
 impl From<Vec<Mistake>> for Stop {
     fn from(mistakes: Vec<Mistake>) -> Stop {
         let mut sentences: Vec<String> = mistakes.iter().map(ToString::to_string).collect();
+        let unread = |m: &Mistake| m.line.is_none() && m.key.is_empty();
         sentences.push(match mistakes.len() {
+            // A file that isn't there has no mistakes.
+            1 if mistakes.iter().all(unread) => return Stop::all_usage(sentences),
             1 => "1 mistake in the configuration; nothing was touched".to_owned(),
             n => format!("{n} mistakes in the configuration; nothing was touched"),
         });
@@ -110,7 +113,7 @@ impl From<serde_json::Error> for Stop {
 #[cfg(test)]
 mod tests {
     use super::Stop;
-    use crate::config::parse;
+    use crate::config::{load, parse};
     use crate::run::RunError;
     use std::path::Path;
 
@@ -124,6 +127,14 @@ mod tests {
         assert!(text.contains("feedgate.toml:2: site.timezone"), "{text}");
         assert!(text.contains("feedgate.toml:3: site.colour"), "{text}");
         assert!(text.contains("2 mistakes in the configuration"), "{text}");
+    }
+
+    #[test]
+    fn a_file_that_is_not_there_has_no_mistakes() {
+        let missing = load(Path::new("/nowhere/feedgate.toml")).expect_err("missing");
+        let text = Stop::from(missing).to_string();
+        assert!(text.contains("can't be read"), "{text}");
+        assert!(!text.contains("mistake"), "{text}");
     }
 
     #[test]

@@ -45,7 +45,9 @@ pub enum LedgerError {
     )]
     Busy,
     /// No room on the disk.
-    #[error("the disk that holds the ledger is full; make room there, then run again")]
+    #[error(
+        "the disk that holds the ledger is full; make room there: the daemon goes on by itself; without one, run again"
+    )]
     Full,
     /// Not a ledger, or damaged.
     #[error(

@@ -48,7 +48,9 @@ pub enum RunError {
     #[error("told to stop; the run is taken up again at the next start")]
     GivenUp,
     /// Reading or writing failed.
-    #[error("{what}: {source}; the run is taken up again by the next `feedgate run`")]
+    #[error(
+        "{what}: {source}; the daemon takes the run up again by itself; without one, the next `feedgate run` does"
+    )]
     Io {
         /// What was being done.
         what: &'static str,
@@ -65,7 +67,7 @@ pub enum RunError {
     },
     /// The run is committed, but not everything of it is published yet.
     #[error(
-        "{source}; run {reference} is committed and not yet wholly published: `feedgate run {integration}` finishes it"
+        "{source}; run {reference} is committed and not yet wholly published: the daemon finishes it by itself; without one, `feedgate run {integration}` does"
     )]
     Unpublished {
         /// The run.

@@ -4,6 +4,7 @@
 
 mod again;
 mod answer;
+mod came_to;
 mod day_order;
 mod deleted;
 mod desk;
@@ -47,8 +48,8 @@ pub use inbox::Names;
 pub(crate) use inbox::OTHER_NAME;
 pub use left::{LeftRun, left_behind};
 pub use overview::{
-    HeldRun, IntegrationNow, LastRun, NextRun, NotTaken, OneOffNow, Overview, RunNow, WaitingFile,
-    WindowNow, overview,
+    FailedTry, HeldRun, IntegrationNow, LastRun, NextRun, NotTaken, OneOffNow, Overview, RunNow,
+    WaitingFile, WindowNow, overview,
 };
 pub use rejected::{RejectedRecord, dismiss, rejects};
 pub use request::{Ended, Request, check, run, run_from};

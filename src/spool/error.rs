@@ -69,6 +69,20 @@ pub enum SpoolError {
         /// Where it belongs.
         to: String,
     },
+    /// A lock belongs to another user.
+    #[error(
+        "can't open the lock {path}: {source}; {folder} belongs to {owner}: run this as that user"
+    )]
+    OthersLock {
+        /// The lock's file.
+        path: String,
+        /// The folder that keeps it from this user.
+        folder: String,
+        /// Whose folder it is, in words.
+        owner: String,
+        /// What the system said.
+        source: io::Error,
+    },
     /// The system refused.
     #[error(
         "can't {act} {path}: {source}; check the folder's permissions and the room on its disk"

@@ -1,12 +1,12 @@
 //! Locks between processes.
 
-use super::SpoolError;
 use super::disk::{PRIVATE, parent};
+use super::{SpoolError, shown};
 use rustix::fs::{FlockOperation, flock};
 use rustix::io::Errno;
 use std::fs::{DirBuilder, File, OpenOptions};
-use std::io::{ErrorKind, Write};
-use std::os::unix::fs::{DirBuilderExt, FileExt, OpenOptionsExt};
+use std::io::{self, ErrorKind, Write};
+use std::os::unix::fs::{DirBuilderExt, FileExt, MetadataExt, OpenOptionsExt};
 use std::path::Path;
 
 /// A lock that this process holds until it is dropped or the process ends, however it ends.
@@ -31,14 +31,17 @@ impl Lock {
             .recursive(true)
             .mode(PRIVATE)
             .create(&folder)
-            .map_err(SpoolError::io("make", &folder))?;
+            .map_err(|e| match e.kind() {
+                ErrorKind::PermissionDenied => cannot_open(path, e),
+                _ => SpoolError::io("make", &folder)(e),
+            })?;
         let mut file = OpenOptions::new()
             .create(true)
             .truncate(false)
             .write(true)
             .mode(0o600)
             .open(path)
-            .map_err(SpoolError::io("open the lock", path))?;
+            .map_err(|e| cannot_open(path, e))?;
         match flock(&file, FlockOperation::NonBlockingLockExclusive) {
             Ok(()) => {}
             Err(Errno::WOULDBLOCK) => return Ok(None),
@@ -56,7 +59,7 @@ impl Lock {
         let file = match File::open(path) {
             Ok(file) => file,
             Err(e) if e.kind() == ErrorKind::NotFound => return Ok(false),
-            Err(e) => return Err(SpoolError::io("open the lock", path)(e)),
+            Err(e) => return Err(cannot_open(path, e)),
         };
         match flock(&file, FlockOperation::NonBlockingLockShared) {
             Ok(()) => {
@@ -94,9 +97,57 @@ impl Lock {
     }
 }
 
+/// A lock that this user may not open is mostly that of the user who runs the daemon.
+fn cannot_open(path: &Path, source: io::Error) -> SpoolError {
+    let owned = |folder: &Path| Some((folder.to_owned(), folder.metadata().ok()?.uid()));
+    match path.ancestors().skip(1).find_map(owned) {
+        Some((folder, uid)) if source.kind() == ErrorKind::PermissionDenied => {
+            SpoolError::OthersLock {
+                path: shown(path),
+                folder: shown(&folder),
+                owner: user(uid),
+                source,
+            }
+        }
+        _ => SpoolError::io("open the lock", path)(source),
+    }
+}
+
+/// A user as the system's list names it.
+fn user(uid: u32) -> String {
+    let known = std::fs::read_to_string("/etc/passwd").unwrap_or_default();
+    let number = uid.to_string();
+    let name = known.lines().find_map(|line| {
+        let mut fields = line.split(':');
+        let name = fields.next()?;
+        (fields.nth(1)? == number).then(|| name.to_owned())
+    });
+    match name {
+        Some(name) => format!("user {name}"),
+        None => format!("uid {uid}"),
+    }
+}
+
 #[cfg(test)]
 mod tests {
-    use super::Lock;
+    use super::{Lock, cannot_open, user};
+    use std::io;
+
+    #[test]
+    fn who_may_not_open_a_lock_is_told_whose_it_is() {
+        let folder = tempfile::tempdir().expect("folder");
+        let path = folder.path().join("locks/hr.lock");
+        let said = cannot_open(&path, io::ErrorKind::PermissionDenied.into()).to_string();
+        let owner = user(rustix::process::geteuid().as_raw());
+        assert!(
+            said.contains(&format!("belongs to {owner}: run this as")),
+            "{said}"
+        );
+        let other = cannot_open(&path, io::ErrorKind::StorageFull.into()).to_string();
+        assert!(other.contains("the room on its disk"), "{other}");
+        assert_eq!(user(0), "user root");
+        assert_eq!(user(4_000_000_000), "uid 4000000000");
+    }
 
     #[test]
     fn one_holder_at_a_time() {

@@ -5,7 +5,7 @@ use crate::scenario::{DEDUCTION, DEMOGRAPHIC, Scenario};
 use chrono::{DateTime, Utc};
 use feedgate::config;
 use feedgate::domain::RunStatus;
-use feedgate::ledger::{OneOff, Pause};
+use feedgate::ledger::{Event, OneOff, Pause};
 use feedgate::run::{self, Errand, IntegrationNow, Overview, Quiet, Request, Site, WaitingFile};
 use feedgate::spool::{Disk, Lock};
 use serde_json::Value;
@@ -65,6 +65,39 @@ fn only(site: &Scenario, name: &str) -> WaitingFile {
 fn daemon(site: &Scenario) -> Lock {
     let lock = Lock::try_acquire(&open(site).daemon_lock()).expect("lock");
     lock.expect("free")
+}
+
+/// Pauses an integration, or all, without an end.
+fn pause(site: &Scenario, name: &str) {
+    let here = open(site);
+    let pause = Pause {
+        name: Some(name.to_owned()).filter(|n| n != "all"),
+        since: here.now(),
+        user: "ada".to_owned(),
+        why: Some("open enrollment".to_owned()),
+        until: None,
+    };
+    let mut ledger = here.ledger().expect("ledger");
+    ledger.pause(&pause).expect("paused");
+}
+
+/// Asks for a run in so many hours.
+fn later(site: &Scenario, name: &str, hours: i64) {
+    let here = open(site);
+    let request = Request {
+        name: name.to_owned(),
+        ..Request::default()
+    };
+    let one = OneOff {
+        number: 0,
+        name: name.to_owned(),
+        at: here.now() + chrono::TimeDelta::hours(hours),
+        user: "ada".to_owned(),
+        body: Errand::Run(request).written().expect("written"),
+        asked: here.now(),
+    };
+    let mut ledger = here.ledger().expect("ledger");
+    ledger.add_one_off(&one).expect("stored");
 }
 
 fn until(file: &WaitingFile) -> String {
@@ -135,18 +168,18 @@ fn pauses_windows_and_schedules_say_until_when() {
     let next = of(&now, DEMOGRAPHIC).next_run.as_ref().expect("a run");
     assert_eq!(next.schedule, "daily");
 
-    let here = open(&site);
-    let pause = Pause {
-        name: None,
-        since: here.now(),
-        user: "ada".to_owned(),
-        why: Some("open enrollment".to_owned()),
-        until: None,
+    let _daemon = daemon(&late);
+    let kept = |site: &Scenario| {
+        let now = look(site);
+        of(&now, DEMOGRAPHIC).next_run.clone().expect("a run").kept
     };
-    here.ledger()
-        .expect("ledger")
-        .pause(&pause)
-        .expect("paused");
+    assert_eq!(kept(&late), None);
+    pause(&late, DEMOGRAPHIC);
+    let said = kept(&late);
+    assert_eq!(said.as_deref(), Some("it waits for the end of the pause"));
+
+    let here = open(&site);
+    pause(&site, "all");
     let file = only(&site, DEMOGRAPHIC);
     let said =
         "paused by ada since 2026-11-20 10:30 (open enrollment); until `feedgate resume all`";
@@ -220,10 +253,14 @@ fn what_is_on_its_way_and_what_is_never_taken_is_told_apart() {
     let said = "its run will end Failed: its name begins with a dash";
     assert!(misnamed.why.contains(said), "{misnamed:?}");
     let file = only(&site, DEDUCTION);
-    assert!(
-        file.why.contains("its marker file is not there"),
-        "{file:?}"
-    );
+    let said = "arriving: its marker file is not there; upload ded.csv.done when the file is whole";
+    assert_eq!(file.why, said);
+    // What else keeps it is told at once.
+    pause(&site, DEDUCTION);
+    let file = only(&site, DEDUCTION);
+    let both = format!("{said}; then paused by ada since 2026-11-20 10:30");
+    assert!(file.why.starts_with(&both), "{file:?}");
+    assert_eq!((file.waits_for, file.until), ("arriving", None));
     std::fs::remove_dir_all(site.path("inbound/deduction-import")).expect("removed");
     let now = look(&site);
     let unknown = of(&now, DEDUCTION).inbound_unknown.as_deref();
@@ -270,21 +307,8 @@ fn a_full_disk_keeps_what_nobody_asks_for() {
 fn one_offs_whose_integration_is_gone_are_scheduled_but_deleted() {
     let site = Scenario::new().config(SITE);
     let here = open(&site);
-    let mut ledger = here.ledger().expect("ledger");
     for (name, hours) in [("gone", 1), (DEMOGRAPHIC, 2)] {
-        let request = Request {
-            name: name.to_owned(),
-            ..Request::default()
-        };
-        let one = OneOff {
-            number: 0,
-            name: name.to_owned(),
-            at: here.now() + chrono::TimeDelta::hours(hours),
-            user: "ada".to_owned(),
-            body: Errand::Run(request).written().expect("written"),
-            asked: here.now(),
-        };
-        ledger.add_one_off(&one).expect("stored");
+        later(&site, name, hours);
     }
     let now = look(&site);
     let told: Vec<_> = now
@@ -301,6 +325,70 @@ fn one_offs_whose_integration_is_gone_are_scheduled_but_deleted() {
     assert_eq!(told, expected);
     let one = run::overview(&here, Some(DEMOGRAPHIC), 20).expect("overview");
     assert_eq!((one.integrations.len(), one.one_offs.len()), (1, 1));
+}
+
+#[test]
+fn a_one_off_run_takes_files_before_their_schedule_and_says_what_keeps_it() {
+    let schedule = format!("[schedule.daily]\nrun = \"{DEMOGRAPHIC}\"\nat = \"23:00\"\n");
+    let site = Scenario::new()
+        .config(SITE)
+        .and_keys(DEMOGRAPHIC, "start = \"schedule\"")
+        .and_config(&schedule);
+    site.inbound(DEMOGRAPHIC, "hr.csv", csv(&people(1)));
+    site.inbound(DEDUCTION, "ded.csv", csv(&[deduction(1)]));
+    let _daemon = daemon(&site);
+    assert_eq!(only(&site, DEMOGRAPHIC).waits_for, "start");
+    later(&site, DEMOGRAPHIC, 14);
+    assert_eq!(only(&site, DEMOGRAPHIC).waits_for, "start", "too late");
+    later(&site, DEMOGRAPHIC, 2);
+    let file = only(&site, DEMOGRAPHIC);
+    let said = "until one-off 2 runs it at 2026-11-20 12:30; without it, until the schedule runs it at 2026-11-20 23:00";
+    assert_eq!((file.waits_for, file.why.as_str()), ("one-off", said));
+    assert_eq!(until(&file), "2026-11-20T12:30:00-05:00");
+
+    // One that is due and has to wait for the files of others.
+    later(&site, DEDUCTION, -1);
+    let now = look(&site);
+    assert_eq!(
+        now.one_offs[0].why,
+        "due since 2026-11-20 09:30; until 1 waiting file of demographic-export is done"
+    );
+}
+
+#[test]
+fn a_try_that_failed_is_told_until_a_run_has_ended() {
+    let site = Scenario::new().config(SITE);
+    let here = open(&site);
+    let event = Event {
+        at: here.now(),
+        user: "scheduler".to_owned(),
+        action: "run failed".to_owned(),
+        subject: DEMOGRAPHIC.to_owned(),
+        why: Some("the disk is full".to_owned()),
+    };
+    let mut ledger = here.ledger().expect("ledger");
+    ledger.record_event(&event).expect("written");
+    let told = |site: &Scenario| {
+        let now = look(site);
+        of(&now, DEMOGRAPHIC).failed_try.clone()
+    };
+    let failed = told(&site).expect("told");
+    assert_eq!(
+        (failed.at, failed.why.as_str()),
+        (event.at, "the disk is full")
+    );
+    let words = "failed at 2026-11-20 10:30: the disk is full";
+    let status = site.feedgate(&["status"]);
+    assert!(status.stdout.contains(words), "{status:?}");
+    site.inbound(DEMOGRAPHIC, "hr.csv", csv(&people(1)));
+    let later = || friday() + chrono::TimeDelta::minutes(1);
+    let then = here.with(Disk::new(), later);
+    let request = Request {
+        name: DEMOGRAPHIC.to_owned(),
+        ..Request::default()
+    };
+    run::run(&then, &request, &Quiet).expect("ran");
+    assert_eq!(told(&site), None);
 }
 
 #[test]

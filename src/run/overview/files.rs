@@ -11,11 +11,11 @@ use crate::run::error::Result;
 use crate::run::inbound::{Inbound, Now};
 use crate::run::inbox::{OTHER_NAME, Sorted};
 use crate::run::member::Member;
-use crate::run::order::{self, Starter, Wait};
+use crate::run::order::{self, Starter, Wait, minute};
 use crate::run::watch::Quiet;
 use crate::run::way::Way;
 use crate::schedule::resolve;
-use crate::spool::{Arriving, Waiting, masked};
+use crate::spool::{Arriving, NotYet, Waiting, masked};
 use chrono::{DateTime, FixedOffset, NaiveTime, TimeDelta};
 use serde::Serialize;
 
@@ -28,8 +28,8 @@ pub struct WaitingFile {
     pub size: u64,
     /// Scheduled.
     pub status: RunStatus,
-    /// What it waits for, in a word: `arriving`, `paused`, `window`, `start`, `room`, `plan-year`, `running`, `after`,
-    /// `turn` (the daemon takes it) or `run` (no daemon runs).
+    /// What it waits for, in a word: `arriving`, `paused`, `window`, `start`, `one-off`, `room`, `plan-year`, `running`,
+    /// `after`, `turn` (the daemon takes it) or `run` (no daemon runs).
     pub waits_for: &'static str,
     /// When that ends by itself, as far as it is known.
     #[serde(serialize_with = "to_the_second_if_any")]
@@ -145,7 +145,12 @@ impl Viewpoint<'_> {
             }
         }
         let room = self.limit - files.len().min(self.limit);
-        files.extend(arriving.iter().take(room).map(|one| self.arriving(one)));
+        let kept = match &all {
+            Kept::Long(wait) => Some(self.kept(wait, integration)),
+            Kept::Shortly(_) | Kept::No => None,
+        };
+        let on_their_way = arriving.iter().take(room);
+        files.extend(on_their_way.map(|one| self.arriving(one, integration, kept.as_ref())));
         Ok(Inbox {
             files_more: count - files.len(),
             files,
@@ -186,12 +191,31 @@ impl Viewpoint<'_> {
     }
 
     fn kept(&self, wait: &Wait, integration: &Integration) -> Reason {
-        let mut reason = Reason::from(wait);
-        if matches!(wait, Wait::Start { next: Some(_) }) && !self.daemon {
-            reason.why = format!(
-                "{}; no daemon runs, so only `feedgate run {}` takes it",
-                reason.why, integration.name
+        let by_hand = |why: String| match self.daemon {
+            true => why,
+            false => format!(
+                "{why}; no daemon runs, so only `feedgate run {}` takes it",
+                integration.name
+            ),
+        };
+        // A one-off run minds neither pauses nor windows nor schedules.
+        if !matches!(wait, Wait::Room { .. })
+            && let Some(one) = self.first_one_off(&integration.name)
+            && wait.until().is_none_or(|until| one.at < until)
+        {
+            let why = format!(
+                "until one-off {} runs it at {}; without it, {wait}",
+                one.number,
+                minute(&one.at)
             );
+            return Reason {
+                until: Some(one.at),
+                ..Reason::new("one-off", by_hand(why))
+            };
+        }
+        let mut reason = Reason::from(wait);
+        if matches!(wait, Wait::Start { next: Some(_) }) {
+            reason.why = by_hand(reason.why);
         }
         reason
     }
@@ -224,12 +248,32 @@ impl Viewpoint<'_> {
         Reason::new("turn", why)
     }
 
-    fn arriving(&self, one: &Arriving) -> WaitingFile {
-        let until = one.after.and_then(|after| TimeDelta::from_std(after).ok());
-        let reason = Reason {
-            until: until.map(|after| self.site.now() + after),
-            ..Reason::new("arriving", format!("arriving: {}", one.why))
+    /// A file on its way, and what `kept` it has to wait for when it is whole.
+    fn arriving(
+        &self,
+        one: &Arriving,
+        integration: &Integration,
+        kept: Option<&Reason>,
+    ) -> WaitingFile {
+        let marker = format!("{}{}", masked(&one.file.name), integration.complete.marker);
+        let why = match one.why {
+            NotYet::NoMarker => {
+                format!("its marker file is not there; upload {marker} when the file is whole")
+            }
+            NotYet::OldMarker => {
+                format!("its marker file {marker} is older than the file itself; upload it again")
+            }
+            other => other.to_string(),
         };
+        let until = one.after.and_then(|after| TimeDelta::from_std(after).ok());
+        let mut reason = Reason {
+            until: until.map(|after| self.site.now() + after),
+            ..Reason::new("arriving", format!("arriving: {why}"))
+        };
+        if let Some(kept) = kept {
+            reason.why += &format!("; then {}", kept.why);
+            reason.until = kept.until;
+        }
         reason.of(&one.file)
     }
 }

@@ -4,7 +4,7 @@ use super::files::{Inbox, NotTaken, WaitingFile};
 use super::{Viewpoint, to_the_second, to_the_second_if_any};
 use crate::config::Integration;
 use crate::domain::{Code, Kind, ReferenceId, RunStatus};
-use crate::ledger::{Ledger, Pause, RunFilter, RunRow};
+use crate::ledger::{EventFilter, Ledger, Pause, RunFilter, RunRow};
 use crate::run::error::{Result, RunError};
 use crate::run::order;
 use crate::run::site::Site;
@@ -33,6 +33,8 @@ pub struct IntegrationNow {
     pub held_more: usize,
     /// The last run that ended or is held.
     pub last_run: Option<LastRun>,
+    /// The last try of the daemon that failed, if no run has ended since.
+    pub failed_try: Option<FailedTry>,
     /// Why it is unknown what lies in the inbound folder, if it is.
     pub inbound_unknown: Option<String>,
     /// Files that wait or are on their way, in the order in which they go.
@@ -84,6 +86,18 @@ pub struct NextRun {
     pub at: DateTime<FixedOffset>,
     /// The schedule.
     pub schedule: String,
+    /// What will keep it from beginning then, as things stand.
+    pub kept: Option<String>,
+}
+
+/// A try that could not be made a run of, and has not been followed by one.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct FailedTry {
+    /// When it failed.
+    #[serde(serialize_with = "to_the_second")]
+    pub at: DateTime<FixedOffset>,
+    /// Why.
+    pub why: String,
 }
 
 /// A run that has not ended.
@@ -151,16 +165,15 @@ impl Viewpoint<'_> {
             Err(error) => return Err(error),
         };
         let (held, held_more) = self.held(name)?;
+        let last_run = self.last_run(name, running.len())?;
         Ok(IntegrationNow {
             name: name.clone(),
             kind: integration.kind,
             paused: order::paused(self.site, &self.pauses, name).map(PauseNow::of),
             window: self.window(integration),
-            next_run: order::next_run(self.site, name).map(|(at, schedule)| NextRun {
-                at,
-                schedule: schedule.to_owned(),
-            }),
-            last_run: self.last_run(name, running.len())?,
+            next_run: self.next_run(name),
+            failed_try: self.failed_try(name, last_run.as_ref())?,
+            last_run,
             running,
             held,
             held_more,
@@ -170,6 +183,38 @@ impl Viewpoint<'_> {
             not_taken: inbox.not_taken,
             not_taken_more: inbox.not_taken_more,
         })
+    }
+
+    fn next_run(&self, name: &str) -> Option<NextRun> {
+        let (at, schedule) = order::next_run(self.site, name)?;
+        let pause = order::paused(self.site, &self.pauses, name);
+        let pause = pause.filter(|p| p.until.is_none_or(|until| until > at));
+        let kept = match (self.daemon, pause) {
+            (false, _) => Some("no daemon runs to begin with it".to_owned()),
+            (true, Some(_)) => Some("it waits for the end of the pause".to_owned()),
+            (true, None) => None,
+        };
+        Some(NextRun {
+            at,
+            schedule: schedule.to_owned(),
+            kept,
+        })
+    }
+
+    fn failed_try(&self, name: &str, last: Option<&LastRun>) -> Result<Option<FailedTry>> {
+        let ended = last.and_then(|last| last.ended.as_deref());
+        let ended = ended.and_then(|ended| DateTime::parse_from_rfc3339(ended).ok());
+        let filter = EventFilter {
+            subject: Some(name.to_owned()),
+            action: Some("run failed".to_owned()),
+            since: ended.map(|at| at.to_utc()),
+            ..EventFilter::default()
+        };
+        let newest = self.ledger.events(&filter, 1)?.into_iter().next();
+        Ok(newest.map(|event| FailedTry {
+            at: event.at,
+            why: event.why.unwrap_or_default(),
+        }))
     }
 
     fn window(&self, integration: &Integration) -> Option<WindowNow> {

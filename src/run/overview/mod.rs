@@ -5,8 +5,9 @@ mod integration;
 mod one_offs;
 
 pub use files::{NotTaken, WaitingFile};
-pub use integration::{HeldRun, IntegrationNow, LastRun, NextRun, RunNow, WindowNow};
+pub use integration::{FailedTry, HeldRun, IntegrationNow, LastRun, NextRun, RunNow, WindowNow};
 pub use one_offs::OneOffNow;
+use one_offs::Stored;
 
 use super::error::Result;
 use super::left::{LeftRun, left_behind};
@@ -57,6 +58,7 @@ struct Viewpoint<'a> {
     /// Whether all workers of the daemon are at work.
     busy: bool,
     full: Option<order::Wait>,
+    one_offs: Vec<Stored>,
     /// At most so many files and held runs of each integration are listed.
     limit: usize,
 }
@@ -88,6 +90,7 @@ pub fn overview(site: &Site, name: Option<&str>, limit: usize) -> Result<Overvie
         daemon: running,
         busy: running && at_work >= site.config.daemon.workers,
         full: order::room(site)?,
+        one_offs: one_offs::stored(site, &ledger)?,
         limit,
     };
     let integrations = wanted.iter().map(|i| view.integration(i));
