@@ -24,7 +24,11 @@ fn tool(program: &str, arguments: &[&Path]) -> bool {
         .stdin(Stdio::null())
         .output();
     match done {
-        Ok(done) => assert!(done.status.success(), "{program}: {done:?}"),
+        // In place, rsync sets the times after its close, by name, and may find the file taken by then.
+        Ok(done) => assert!(
+            done.status.success() || (program == "rsync" && done.status.code() == Some(23)),
+            "{program}: {done:?}"
+        ),
         Err(e) if e.kind() == ErrorKind::NotFound => {
             eprintln!("not tried: {program} is not installed (.ci/run installs it)");
             return false;
