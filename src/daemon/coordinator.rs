@@ -13,7 +13,7 @@ use crate::domain::Kind;
 use crate::ledger::{Event, Ledger, LedgerError, Pause};
 use crate::run::order::{self, Starter};
 use crate::run::{Names, Result, RunError, Site};
-use crate::spool::Look;
+use crate::spool::{Look, free_mib};
 use std::collections::{HashMap, VecDeque};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
@@ -346,8 +346,10 @@ impl Coordinator {
 
     fn measure_room(&mut self) -> Result<()> {
         let floor = self.site.config.daemon.min_free_mib;
-        let full = match order::room(&self.site) {
-            Ok(wait) => wait.is_some(),
+        // Around the floor a little more room is no end of it.
+        let enough = if self.full { floor + floor / 10 } else { floor };
+        let full = match free_mib(&self.site.config.root) {
+            Ok(free) => free < enough,
             Err(error) => {
                 tracing::error!(%error, "the room on the disk is unknown");
                 false

@@ -4,6 +4,7 @@ use super::coordinator::{Coordinator, Pending};
 use super::job::{Job, Work};
 use super::log::Told;
 use crate::run::{Answer, Errand, Result, RunError};
+use chrono::TimeDelta;
 use std::time::{Duration, Instant};
 
 /// How long a request waits for its integration before it is told that it is busy. It is longer than the daemon's own
@@ -11,6 +12,9 @@ use std::time::{Duration, Instant};
 const PATIENCE: Duration = Duration::from_secs(3);
 /// What the doorbell didn't tell is found after this time.
 const LOOK: Duration = Duration::from_secs(5);
+
+/// A request older than this was asked before a power cut.
+const STALE: TimeDelta = TimeDelta::hours(1);
 
 impl Coordinator {
     /// Takes what was asked for.
@@ -23,6 +27,11 @@ impl Coordinator {
         self.timers.read_one_offs(&self.ledger)?;
         for asked in self.ledger.asked()? {
             if !self.ledger.take_request(asked.number)? {
+                continue;
+            }
+            // Whoever asked so long ago waits no longer: the machine stood still.
+            if self.site.now() - asked.at > STALE {
+                self.answer(asked.number, &Answer::interrupted());
                 continue;
             }
             let Some(errand) = Errand::read(&asked.body) else {

@@ -41,7 +41,7 @@ pub enum LedgerError {
     },
     /// Another process kept the ledger locked for the whole waiting time.
     #[error(
-        "the ledger is busy: another process has kept it locked for a minute; see with `feedgate status` what is running and repeat the command when it is done"
+        "the ledger is busy: another process keeps it locked; see with `feedgate status` what is running and repeat the command when it is done"
     )]
     Busy,
     /// No room on the disk.

@@ -2,8 +2,11 @@
 
 use super::run::{moment, seconds};
 use super::{Ledger, LedgerError};
-use chrono::{DateTime, FixedOffset, Utc};
+use chrono::{DateTime, FixedOffset, TimeDelta, Utc};
 use rusqlite::{Connection, TransactionBehavior};
+
+/// What goes on is written down again after this time.
+const ONCE_A: TimeDelta = TimeDelta::days(1);
 
 /// One act of a person or of the daemon.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -39,18 +42,26 @@ impl Ledger {
         insert(&self.connection, event)
     }
 
-    /// Writes an event unless one with the same action, subject and reason exists: then `false`.
+    /// Writes an event unless one with the same action, subject and reason was written in the day before it: then
+    /// `false`.
     pub fn record_event_once(&mut self, event: &Event) -> Result<bool, LedgerError> {
         let transaction = self
             .connection
             .transaction_with_behavior(TransactionBehavior::Immediate)?;
         let known: bool = transaction
             .prepare_cached(
-                "SELECT EXISTS (SELECT 1 FROM events WHERE subject = ?1 AND action = ?2 AND why IS ?3)",
+                "SELECT EXISTS (SELECT 1 FROM events WHERE subject = ?1 AND action = ?2 AND why IS ?3
+                    AND moment > ?4)",
             )?
-            .query_row((&event.subject, &event.action, &event.why), |row| {
-                row.get(0)
-            })?;
+            .query_row(
+                (
+                    &event.subject,
+                    &event.action,
+                    &event.why,
+                    (event.at - ONCE_A).timestamp(),
+                ),
+                |row| row.get(0),
+            )?;
         if known {
             return Ok(false);
         }
@@ -162,13 +173,15 @@ mod tests {
     }
 
     #[test]
-    fn an_event_that_is_told_once_is_told_again_for_another_reason() {
+    fn an_event_that_is_told_once_is_told_again_for_another_reason_or_on_another_day() {
         let (_folder, mut ledger) = ledger();
         let mut event = release();
         assert!(ledger.record_event_once(&event).expect("written"));
-        event.at = moment("2026-11-21T05:30:12-05:00");
+        event.at = moment("2026-11-21T05:30:11-05:00");
         event.user = "bob".into();
         assert!(!ledger.record_event_once(&event).expect("known"));
+        event.at = moment("2026-11-21T05:30:12-05:00");
+        assert!(ledger.record_event_once(&event).expect("written"));
         event.why = None;
         assert!(ledger.record_event_once(&event).expect("written"));
         assert!(!ledger.record_event_once(&event).expect("known"));
@@ -177,7 +190,7 @@ mod tests {
                 .events(&EventFilter::default(), 9)
                 .expect("read")
                 .len(),
-            2
+            3
         );
     }
 }

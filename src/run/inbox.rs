@@ -2,8 +2,9 @@
 
 use super::day_order::{Turn, day_order};
 use super::error::{Result, RunError};
+use super::member::Member;
 use super::queue::Queue;
-use super::request::{Member, corrections, judged};
+use super::request::{corrections, judged};
 use super::site::Site;
 use super::way::Way;
 use super::years::{Peek, ordered};
@@ -70,8 +71,11 @@ impl Member<'_> {
         files: &[Waiting],
         parameters: &Parameters,
     ) -> Result<Vec<Option<NaiveDate>>> {
+        let name = &self.integration.name;
         let year = |file: &Waiting| match file.misnamed {
-            None => self.year(peek, ledger, (&file.path, &file.name), parameters),
+            None => self.site.peeked.year(name, file, parameters, || {
+                self.year(peek, ledger, (&file.path, &file.name), parameters)
+            }),
             Some(_) => Ok(None),
         };
         files.iter().map(year).collect()

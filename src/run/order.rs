@@ -275,6 +275,8 @@ fn goes_first(
         arriving += usize::from(names.take(ledger, &one.file.name)?);
     }
     Ok(match (waiting, arriving) {
+        // What was taken before the look had its row by then, and a look after that row doesn't show its file.
+        (0, 0) if !ledger.unfinished(&first.name)?.is_empty() => Some(First::InProgress),
         (0, 0) => None,
         (0, n) => Some(First::Arriving(n)),
         (n, _) => Some(First::Waiting(n)),
@@ -283,4 +285,61 @@ fn goes_first(
 
 fn is_fresh(arriving: &Arriving) -> bool {
     Moment::age_of(&arriving.file, SystemTime::now()) < ARRIVING_GOES_FIRST
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{First, goes_first};
+    use crate::config::Integration;
+    use crate::domain::Kind;
+    use crate::domain::parameters::GivenParameters;
+    use crate::ledger::{NewRun, Origin};
+    use crate::run::{Inbound, Result, Site};
+    use crate::spool::Look;
+    use std::fs;
+
+    /// While it looks, the only file is taken.
+    struct Taken;
+
+    impl Inbound for Taken {
+        fn look(&self, site: &Site, integration: &Integration) -> Result<Look> {
+            self.glance(site, integration)
+        }
+
+        fn glance(&self, site: &Site, integration: &Integration) -> Result<Look> {
+            let parameters = GivenParameters::default().complete();
+            site.ledger()?.begin(&NewRun {
+                integration: &integration.name,
+                kind: Kind::Demographic,
+                process_name: None,
+                user: "scheduler",
+                run_name: None,
+                parameters: &parameters,
+                start: site.now(),
+                origin: Origin::Inbound,
+                source_path: None,
+                source_name: None,
+                resubmission_of: None,
+                rerun_of: None,
+                configuration_fingerprint: "f",
+                test: false,
+                unattended: true,
+            })?;
+            Ok(Look::default())
+        }
+    }
+
+    #[test]
+    fn a_file_that_is_taken_during_the_look_still_goes_first() {
+        let folder = tempfile::tempdir().expect("folder");
+        let file = folder.path().join("feedgate.toml");
+        let text =
+            "[site]\ntimezone = \"America/New_York\"\n[integration.hr]\nkind = \"demographic\"\n";
+        fs::write(&file, text).expect("written");
+        let site = Site::new(crate::config::load(&file).expect("configuration"));
+        let ledger = site.ledger().expect("ledger");
+        let hr = site.integration("hr").expect("known");
+        let first = goes_first(&site, hr, &ledger, &Taken, true).expect("read");
+        assert_eq!(first, Some(First::InProgress));
+    }
 }

@@ -1,6 +1,7 @@
 //! A site at work: its configuration, its disk, its clock and who is at it.
 
 use super::error::{Result, RunError};
+use super::peeked::Peeked;
 use crate::config::{Config, Integration};
 use crate::domain::ReferenceId;
 use crate::ledger::{Ledger, RunRow};
@@ -17,6 +18,7 @@ pub struct Site {
     /// Its configuration.
     pub config: Config,
     pub(super) disk: Arc<Disk>,
+    pub(super) peeked: Arc<Peeked>,
     user: String,
     clock: fn() -> DateTime<Utc>,
 }
@@ -37,6 +39,7 @@ impl Site {
         Site {
             config,
             disk: Arc::new(Disk::new()),
+            peeked: Arc::default(),
             user,
             clock: Utc::now,
         }
@@ -58,6 +61,7 @@ impl Site {
         Site {
             config: self.config.clone(),
             disk: Arc::clone(&self.disk),
+            peeked: Arc::clone(&self.peeked),
             user: user.to_owned(),
             clock: self.clock,
         }
@@ -69,6 +73,7 @@ impl Site {
         Site {
             config,
             disk: Arc::clone(&self.disk),
+            peeked: Arc::default(),
             user: self.user.clone(),
             clock: self.clock,
         }

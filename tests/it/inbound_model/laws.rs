@@ -3,8 +3,8 @@
 use super::stage::{Known, Stage};
 use super::{BEGUN, FINAL, Post, SETTLE};
 use feedgate::spool::{
-    Claimed, Look, Moment, NotYet, Proof, Sign, Signs, Waiting, Writers, claim, claim_marker,
-    still_waits,
+    Arriving, Claimed, Look, Moment, NotYet, Proof, Sign, Signs, Waiting, Writers, claim,
+    claim_marker, still_waits,
 };
 use std::collections::BTreeMap;
 use std::fs;
@@ -36,10 +36,27 @@ impl Stage {
             },
         };
         let given: Signs = signs.iter().map(|(n, s)| ((*n).into(), *s)).collect();
-        let look = self
-            .intake
-            .look(&self.folder.path().join("in"), now, &given, asked)
-            .expect("listed");
+        let folder = self.folder.path().join("in");
+        let mut look = || {
+            let found = self.intake.look(&folder, now, &given, asked);
+            found.expect("listed")
+        };
+        let mut found = look();
+        // Other tests of this process start programs: until its `exec`, a child has every file open that we have.
+        for _ in 0..500 {
+            let open = |a: &&Arriving| a.why == NotYet::OpenForWriting;
+            let mut open = found.arriving.iter().filter(open);
+            let child = |a: &Arriving| {
+                let upload = self.lying.get(a.file.name.as_str());
+                upload.is_some_and(|u| self.uploads[*u].writers.is_empty())
+            };
+            if !open.any(child) {
+                break;
+            }
+            std::thread::sleep(Duration::from_millis(2));
+            found = look();
+        }
+        let look = found;
         self.learn(&signs, asked);
         self.judge(&look, &signs, asked);
         let told = look.whole.into_iter().map(|w| {
@@ -149,6 +166,10 @@ impl Stage {
             self.lying.remove(name);
             assert_eq!(read(&claimed), self.uploads[upload].text, "{name}");
             let open = !self.uploads[upload].writers.is_empty();
+            let child = || claimed.writers() == Writers::Somebody && !open;
+            for _ in (0..500).take_while(|_| child()) {
+                std::thread::sleep(Duration::from_millis(2));
+            }
             assert_eq!(claimed.writers() == Writers::Somebody, open, "{name}");
             let guarded = matches!(self.proof, Proof::Auto | Proof::Quiet);
             assert!(
