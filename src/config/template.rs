@@ -48,9 +48,28 @@ mod tests {
             .collect();
         let (plain, all_on) = (load(template()), load(&all_on.join("\n")));
         let shown = |c: &Config| {
-            let parts = (&c.site, &c.identity, &c.integrations);
+            let parts = (&c.site, &c.identity, &c.integrations, &c.daemon);
             format!("{parts:#?}")
         };
         assert_eq!(shown(&plain), shown(&all_on));
+    }
+
+    /// The examples of time are remarks, since nothing of the kind is there by default.
+    #[test]
+    fn the_examples_of_windows_and_schedules_can_be_switched_on() {
+        let on = template()
+            .replace("# window = \"nights\"", "window = \"nights\"")
+            .replace("#start = \"arrival\"", "start = \"schedule\"");
+        let (before, examples) = on.split_once("# [window.nights]\n").expect("examples");
+        let lines = examples.lines().map(|line| match line.strip_prefix("# ") {
+            Some(setting) if setting.starts_with('[') || setting.contains(" = ") => setting,
+            _ => line,
+        });
+        let examples: Vec<&str> = lines.collect();
+        let config = load(&format!("{before}[window.nights]\n{}", examples.join("\n")));
+        assert_eq!((config.windows.len(), config.schedules.len()), (1, 1));
+        assert_eq!(config.schedules[0].run, "nightly");
+        assert!(config.schedules[0].expect_file);
+        assert_eq!(config.integrations[0].window.as_deref(), Some("nights"));
     }
 }

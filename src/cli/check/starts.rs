@@ -39,10 +39,9 @@ mod tests {
     use super::{Standing, look};
     use crate::config::{parse, template};
 
-    fn found(more: &str, keys: &str) -> Vec<(Standing, String)> {
+    fn found(keys: &str, of: &str, more: &str) -> Vec<(Standing, String)> {
         let folder = tempfile::tempdir().expect("folder");
-        let title = "[integration.deduction-import]\n";
-        let text = template().replace(title, &format!("{title}{keys}\n"));
+        let text = template().replace(&format!("\n{of}\n"), &format!("\n{of}\n{keys}\n"));
         let config = parse(
             &format!("{text}\n{more}"),
             &folder.path().join("feedgate.toml"),
@@ -55,8 +54,8 @@ mod tests {
 
     #[test]
     fn a_full_disk_is_a_problem() {
-        assert_eq!(found("", ""), []);
-        let full = found("[daemon]\nmin_free_mib = 1_000_000_000\n", "");
+        assert_eq!(found("", "", ""), []);
+        let full = found("min_free_mib = 1_000_000_000", "[daemon]", "");
         assert_eq!(full.len(), 1);
         assert_eq!(full[0].0, Standing::Problem);
         let said = "no file is taken until 1000000000 MiB are free";
@@ -65,16 +64,22 @@ mod tests {
 
     #[test]
     fn files_that_wait_for_a_schedule_that_is_not_there_are_noted() {
-        let keys = "start = \"schedule\"";
-        let none = found("", keys);
+        let scheduled = |more: &str| {
+            found(
+                "start = \"schedule\"",
+                "[integration.deduction-import]",
+                more,
+            )
+        };
+        let none = scheduled("");
         assert_eq!((none.len(), none[0].0), (1, Standing::Note));
         assert!(
             none[0].1.starts_with("integration deduction-import: "),
             "{none:?}"
         );
         let daily = |run: &str| format!("[schedule.daily]\nrun = \"{run}\"\nat = \"02:00\"\n");
-        assert_eq!(found(&daily("deduction-import"), keys), []);
-        assert_eq!(found(&daily("nightly"), keys), [], "by a set");
-        assert_eq!(found(&daily("demographic-export"), keys).len(), 1);
+        assert_eq!(scheduled(&daily("deduction-import")), []);
+        assert_eq!(scheduled(&daily("nightly")), [], "by a set");
+        assert_eq!(scheduled(&daily("demographic-export")).len(), 1);
     }
 }

@@ -127,6 +127,6 @@ pub(super) static KEYS: &[Key] = &[
         "schedule.*.expect_file",
         Bool,
         Default("false"),
-        "Whether it is told when no source file has come by its time: an event of the daemon, exit code 4 of `feedgate run`.",
+        "Whether it is told when no source file has come by its time, of a set: to none of its members. An event of the daemon, exit code 4 of `feedgate run`.",
     ),
 ];
