@@ -89,7 +89,7 @@ impl Coordinator {
                 self.fired(job, schedule, *at, ended.summaries.is_empty())
             }
             Work::OneOff { number, user, .. } => {
-                let what = format!("ended with exit code {}", ended.exit_code);
+                let what = ended.came_to();
                 self.one_off_ended(*number, what, user);
                 Ok(())
             }
