@@ -287,7 +287,7 @@ impl Coordinator {
     }
 
     /// Whether a job that is due may begin now: pauses, windows and a full disk keep what nobody watches.
-    fn may_begin(&self, job: &Job) -> bool {
+    pub(super) fn may_begin(&self, job: &Job) -> bool {
         match &job.work {
             Work::Attend(_) | Work::Errand { .. } | Work::Retire => true,
             Work::OneOff { .. } => !self.full,

@@ -79,6 +79,11 @@ impl Coordinator {
                 self.again(job.clone(), UPLOAD_PAUSE);
                 Ok(())
             }
+            // A pause or the end of a window has cut it short; it goes on when they end.
+            Work::Fire { .. } if ended.waiting > 0 && !self.may_begin(job) => {
+                self.again(job.clone(), TRY_AGAIN);
+                Ok(())
+            }
             // The end of the daemon has cut it short; the next one makes up for it.
             Work::Fire { .. } | Work::OneOff { .. }
                 if ended.waiting > 0 && self.stopping.load(Ordering::Relaxed) =>

@@ -1,5 +1,6 @@
 //! One integration of a request: its turn, its files, and their first rows in the ledger.
 
+use super::day_order::Turn;
 use super::error::{Result, RunError};
 use super::inbound::Inbound;
 use super::inbox::corrected;
@@ -81,13 +82,7 @@ impl<'a> Member<'a> {
             summaries.push(self.one_file(&mut way, file)?);
             return Ok(Rest::default());
         }
-        if self.unattended {
-            let pauses = way.ledger.pauses()?;
-            let kept = order::keeps(self.site, self.integration, &pauses, Starter::Schedule);
-            self.scheduled(kept)?;
-            // A disk that doesn't say how full it is gets a try.
-            self.scheduled(order::room(self.site).ok().flatten())?;
-        }
+        self.scheduled(self.kept(&way.ledger)?)?;
         let mut stuck = 0;
         let mut queue = self.queue(&way)?;
         if !queue.is_empty() {
@@ -99,7 +94,9 @@ impl<'a> Member<'a> {
                 self.unattended,
             )?)?;
         }
+        // A run over many files ends with the window, and when somebody pauses it.
         while !self.watch.has_enough()
+            && self.kept(&way.ledger)?.is_none()
             && let Some(waiting) = queue.next(&way)?
         {
             // Others may have taken it meanwhile, or its sender may be at it again.
@@ -117,6 +114,9 @@ impl<'a> Member<'a> {
             summaries.push(summary);
         }
         for (waiting, turn) in queue.left() {
+            if *turn == Turn::Now {
+                continue;
+            }
             let name = spool::masked(&waiting.name);
             self.watch.note(&format!(
                 "{}: {name} is not taken: {turn}",
@@ -128,6 +128,21 @@ impl<'a> Member<'a> {
             arriving: queue.arriving(),
             stuck,
         })
+    }
+
+    /// What keeps a run waiting that nobody watches.
+    fn kept(&self, ledger: &Ledger) -> Result<Option<Wait>> {
+        if !self.unattended {
+            return Ok(None);
+        }
+        let kept = order::keeps(
+            self.site,
+            self.integration,
+            &ledger.pauses()?,
+            Starter::Schedule,
+        );
+        // A disk that doesn't say how full it is gets a try.
+        Ok(kept.or_else(|| order::room(self.site).ok().flatten()))
     }
 
     /// What waits, said as an error.

@@ -3,9 +3,12 @@
 use crate::clock::{Clockwork, clock, read};
 use crate::people::{csv, person};
 use crate::scenario::{DEMOGRAPHIC, Scenario};
+use chrono::{DateTime, TimeDelta, Utc};
+use feedgate::config;
 use feedgate::ledger::{OneOff, Pause};
-use feedgate::run::{Errand, Request};
-use std::sync::atomic::AtomicI64;
+use feedgate::run::{self, Errand, Quiet, Request, Site};
+use feedgate::spool::Disk;
+use std::sync::atomic::{AtomicI64, Ordering};
 
 const HOURLY: &str = r#"
 [site]
@@ -140,4 +143,34 @@ fn a_one_off_whose_end_cannot_be_written_down_at_once_runs_only_once() {
     at.at("2026-11-20T10:21:00-05:00", 1);
     assert_eq!(at.events("one-off ended").len(), 1);
     assert!(at.ledger().one_offs().expect("read").is_empty());
+}
+
+#[test]
+fn a_run_over_many_files_ends_with_its_window() {
+    static MINUTES: AtomicI64 = AtomicI64::new(0);
+    /// A clock that goes on by a minute each time somebody looks at it.
+    fn hasty() -> DateTime<Utc> {
+        let start: DateTime<Utc> = "2026-11-20T22:00:00-05:00".parse().expect("a moment");
+        start + TimeDelta::minutes(MINUTES.fetch_add(1, Ordering::SeqCst))
+    }
+    let config = HOURLY.replace("start = \"schedule\"", "window = \"night\"");
+    let night = "[window.night]\nfrom = \"22:00\"\nto = \"23:30\"\n";
+    let site = Scenario::new().config(&format!("{config}{night}"));
+    for n in 0..60 {
+        site.inbound(DEMOGRAPHIC, &format!("hr-{n:02}.csv"), csv(&[person(n)]));
+    }
+    let loaded = config::load(&site.path("feedgate.toml")).expect("configuration");
+    let here = Site::new(loaded).with(Disk::new(), hasty);
+    let request = Request {
+        name: DEMOGRAPHIC.to_owned(),
+        unattended: true,
+        ..Request::default()
+    };
+    let ended = run::run(&here, &request, &Quiet).expect("run");
+    let taken = ended.summaries.len();
+    assert!((1..60).contains(&taken), "{taken} were taken");
+    assert_eq!((ended.waiting, ended.exit_code), (60 - taken, 5));
+    assert_eq!(site.waiting(DEMOGRAPHIC).len(), 60 - taken);
+    let last = &ended.summaries[taken - 1].start_date;
+    assert!(last.as_str() <= "2026-11-20T23:30:00-05:00", "{last}");
 }
