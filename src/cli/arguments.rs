@@ -1,8 +1,8 @@
 //! The command line as clap reads it. What a command takes stands in the command's own file.
 
 use super::{
-    demo, employee, events, explain, files, generate, init, pause, refuse, rejects, release, rerun,
-    resubmit, resume, run, runs, show, status, validate,
+    cancel, demo, employee, events, explain, files, generate, init, pause, refuse, rejects,
+    release, rerun, resubmit, resume, run, runs, show, status, validate,
 };
 use crate::domain::ReferenceId;
 use clap::{Parser, Subcommand};
@@ -76,6 +76,8 @@ pub(super) enum Command {
     Pause(pause::Arguments),
     /// End a pause, now or on a day.
     Resume(resume::Arguments),
+    /// Take back a run that was asked for at a later time.
+    Cancel(cancel::Arguments),
     /// List who did what, when and why, newest first.
     Events(events::Arguments),
     /// List the files in inbound, held, outbound and archive.

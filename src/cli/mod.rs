@@ -1,6 +1,7 @@
 //! Floor 7: the command line. One file per command; each prints to an `Out` and ends with an exit code or a `Stop`.
 
 mod arguments;
+mod cancel;
 mod check;
 mod context;
 mod crash;
@@ -87,6 +88,7 @@ fn dispatch(command: Command, context: &mut Context<'_>) -> Result<u8, Stop> {
         Command::Rejects(a) => rejects::perform(&a, context),
         Command::Resubmit(a) => resubmit::perform(a, context),
         Command::Pause(a) => pause::perform(a, context),
+        Command::Cancel(a) => cancel::perform(&a, context),
         Command::Resume(a) => resume::perform(&a, context),
         Command::Events(a) => events::perform(a, context),
         Command::Files(a) => files::perform(&a, context),

@@ -25,6 +25,7 @@ impl Coordinator {
         }
         self.pauses = self.ledger.pauses()?;
         self.timers.read_one_offs(&self.ledger)?;
+        self.drop_cancelled();
         for asked in self.ledger.asked()? {
             if !self.ledger.take_request(asked.number)? {
                 continue;

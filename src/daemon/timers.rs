@@ -85,6 +85,15 @@ impl Timers {
 }
 
 impl Coordinator {
+    /// One-off runs that were taken back while they waited for their turn.
+    pub(super) fn drop_cancelled(&mut self) {
+        let one_offs = &self.timers.one_offs;
+        self.pending.retain(|p| match p.job.work {
+            Work::OneOff { number, .. } => one_offs.iter().any(|o| o.number == number),
+            _ => true,
+        });
+    }
+
     /// Whatever is due by the clock becomes a job.
     pub(super) fn keep_time(&mut self) -> Result<()> {
         let now = self.site.now();

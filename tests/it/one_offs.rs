@@ -134,3 +134,24 @@ fn what_could_not_run_then_is_refused_now() {
     let outcome = site.run(DEDUCTION, &event);
     assert_eq!(outcome.code, 0, "{outcome:?}");
 }
+
+#[test]
+fn a_run_for_later_is_taken_back() {
+    let site = scenario();
+    let at = format!("{}-07-01T06:00", this_year() + 1);
+    site.run(DEMOGRAPHIC, &["--at", &at]);
+    let outcome = site.feedgate(&["cancel", "1", "--why", "a mistake", "--json"]);
+    assert_eq!(outcome.code, 0, "{outcome:?}");
+    assert_eq!(outcome.summary()["status"], "cancelled");
+    assert!(stored(&site).is_empty());
+    let events = site.feedgate(&["events", "--json"]);
+    let ended = events
+        .summaries
+        .iter()
+        .find(|e| e["action"] == "one-off ended");
+    let why = ended.map(|e| e["why"].as_str().unwrap_or_default());
+    assert_eq!(why, Some("one-off 1: cancelled: a mistake"), "{events:?}");
+    let again = site.feedgate(&["cancel", "1"]);
+    assert_eq!(again.code, 2, "{again:?}");
+    assert!(again.stderr.contains("no one-off run 1"), "{again:?}");
+}
