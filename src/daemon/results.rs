@@ -173,8 +173,8 @@ impl Coordinator {
             }
             Err(error) => {
                 tracing::error!("purging: {error}");
-                self.record_once("purge failed", "site", &error.to_string())?;
-                self.retention_done(false)
+                let told = self.record_once("purge failed", "site", &error.to_string());
+                self.retention_done(false).and(told)
             }
         }
     }
@@ -187,19 +187,22 @@ impl Coordinator {
             }
         }
         tracing::error!(integration = job.name, "{BUG}");
-        self.record_once("bug", &job.name, BUG)?;
-        match &job.work {
+        // Whoever waits for the job is answered, whether or not the ledger takes the event now.
+        let told = self.record_once("bug", &job.name, BUG);
+        let ended = match &job.work {
             Work::Errand { number, .. } => {
                 self.answer(*number, &Answer::of(Err(RunError::Bug), Vec::new()));
+                Ok(())
             }
             Work::OneOff { number, .. } => {
                 self.one_off_ended(*number, BUG, SCHEDULER);
+                Ok(())
             }
-            Work::Fire { schedule, at, .. } => self.mark(schedule, *at)?,
-            Work::Retire => self.retention_done(false)?,
-            Work::Attend(_) => {}
-        }
-        Ok(())
+            Work::Fire { schedule, at, .. } => self.mark(schedule, *at),
+            Work::Retire => self.retention_done(false),
+            Work::Attend(_) => Ok(()),
+        };
+        ended.and(told)
     }
 
     fn put_off(&mut self, name: &str) {

@@ -2,7 +2,7 @@
 //! open enrolment. Nothing here waits for real time to pass.
 
 use crate::people::{csv, deduction, person};
-use crate::scenario::{DEDUCTION, DEMOGRAPHIC, Scenario};
+use crate::scenario::{DEDUCTION, DEMOGRAPHIC, Scenario, two_years};
 use chrono::{DateTime, Utc};
 use feedgate::config;
 use feedgate::daemon::Daemon;
@@ -12,16 +12,9 @@ use feedgate::spool::Disk;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::{Duration, Instant};
 
-const CONFIG: &str = r#"
-[site]
-timezone = "America/New_York"
-[[plan_year]]
-start = 2026-01-01
-end = 2026-12-31
-[[plan_year]]
-start = 2027-01-01
-end = 2027-12-31
-[integration.demographic-export]
+const CONFIG: &str = concat!(
+    two_years!(),
+    r#"[integration.demographic-export]
 kind = "demographic"
 start = "schedule"
 [integration.deduction-import]
@@ -38,7 +31,8 @@ run = "demographic-export"
 every = "1h"
 start = 2026-11-20T06:00:00
 expect_file = true
-"#;
+"#
+);
 
 /// A clock that stands until it is set.
 macro_rules! clock {

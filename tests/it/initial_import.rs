@@ -1,7 +1,7 @@
 //! `initial_import = "required"`: what nobody asked for is held until a plan year has had its initial import.
 
 use crate::people::{Record, csv, deduction, people, today};
-use crate::scenario::{DEDUCTION, Outcome, Scenario};
+use crate::scenario::{DEDUCTION, Outcome, Scenario, two_years};
 use chrono::{DateTime, Utc};
 use feedgate::config;
 use feedgate::domain::RunStatus;
@@ -57,22 +57,16 @@ fn what_arrives_is_held_until_a_person_has_run_the_whole_file() {
     assert_eq!(released.status(), "Completed", "{released:?}");
 }
 
-const FIXED: &str = r#"
-[site]
-timezone = "America/New_York"
-[[plan_year]]
-start = 2026-01-01
-end = 2026-12-31
-[[plan_year]]
-start = 2027-01-01
-end = 2027-12-31
-[identity]
+const FIXED: &str = concat!(
+    two_years!(),
+    r#"[identity]
 match = "shape-only"
 [integration.deduction-import]
 kind = "deduction"
 initial_import = "required"
 parameters = { delta = true }
-"#;
+"#
+);
 
 /// A run at a moment, of what waits: the status of its only file.
 fn run_at(site: &Scenario, clock: fn() -> DateTime<Utc>, by_hand: bool) -> RunStatus {

@@ -22,6 +22,23 @@ pub const DEMOGRAPHIC: &str = "demographic-export";
 /// The deduction integration of the default site.
 pub const DEDUCTION: &str = "deduction-import";
 
+/// The beginning of a configuration for a given clock: the site and the plan years 2026 and 2027.
+macro_rules! two_years {
+    () => {
+        r#"
+[site]
+timezone = "America/New_York"
+[[plan_year]]
+start = 2026-01-01
+end = 2026-12-31
+[[plan_year]]
+start = 2027-01-01
+end = 2027-12-31
+"#
+    };
+}
+pub(crate) use two_years;
+
 /// The default configuration: both integrations, this plan year and the next, no guards.
 pub fn default_config() -> String {
     let ((start, end), next) = (plan_year(), this_year() + 1);

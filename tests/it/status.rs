@@ -1,7 +1,7 @@
 //! `feedgate status`: what runs, what is held, and why each file waits, at given times.
 
 use crate::people::{csv, deduction, people};
-use crate::scenario::{DEDUCTION, DEMOGRAPHIC, Scenario};
+use crate::scenario::{DEDUCTION, DEMOGRAPHIC, Scenario, two_years};
 use chrono::{DateTime, Utc};
 use feedgate::config;
 use feedgate::domain::RunStatus;
@@ -11,16 +11,9 @@ use feedgate::spool::{Disk, Lock};
 use serde_json::Value;
 use std::fs::File;
 
-const SITE: &str = r#"
-[site]
-timezone = "America/New_York"
-[[plan_year]]
-start = 2026-01-01
-end = 2026-12-31
-[[plan_year]]
-start = 2027-01-01
-end = 2027-12-31
-[identity]
+const SITE: &str = concat!(
+    two_years!(),
+    r#"[identity]
 match = "shape-only"
 [integration.demographic-export]
 kind = "demographic"
@@ -30,7 +23,8 @@ after = ["demographic-export"]
 [daemon]
 workers = 2
 min_free_mib = 0
-"#;
+"#
+);
 
 /// Friday, half past ten in the morning on the site's clock.
 fn friday() -> DateTime<Utc> {

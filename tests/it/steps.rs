@@ -5,6 +5,7 @@
 //! error, in turns; every error at every step:
 //! `cargo test --test it steps -- --ignored --nocapture`
 
+use crate::scenario::two_years;
 use chrono::{DateTime, Utc};
 use feedgate::config;
 use feedgate::domain::ReferenceId;
@@ -19,16 +20,9 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::{Duration, SystemTime};
 
 /// Files are whole under their names: with many threads and programs about, one may look open for a moment.
-const CONFIG: &str = r#"
-[site]
-timezone = "America/New_York"
-[[plan_year]]
-start = 2026-01-01
-end = 2026-12-31
-[[plan_year]]
-start = 2027-01-01
-end = 2027-12-31
-[integration.people]
+const CONFIG: &str = concat!(
+    two_years!(),
+    r#"[integration.people]
 kind = "demographic"
 complete = { by = "rename" }
 guards = { max_error_count = 2 }
@@ -40,7 +34,8 @@ after = ["people"]
 [set.nightly]
 integrations = ["people", "pay"]
 abort_on_failure = false
-"#;
+"#
+);
 
 const HEAD: &str =
     "subscriber_id,username,ssn,first_name,last_name,birth_date,hire_date,employment_status\n";

@@ -1,7 +1,7 @@
 //! The order of plan years: prior-year files first, later ones on another day, and what comes too late is held.
 
 use crate::people::{Record, csv, deduction, people, this_year, today};
-use crate::scenario::{DEDUCTION, DEMOGRAPHIC, Outcome, Scenario};
+use crate::scenario::{DEDUCTION, DEMOGRAPHIC, Outcome, Scenario, two_years};
 use chrono::{DateTime, Days, Utc};
 use feedgate::config;
 use feedgate::domain::{RunStatus, RunSummary};
@@ -165,20 +165,14 @@ fn tests_and_runs_that_took_nothing_have_no_say() {
     assert_eq!(outcome.summaries.len(), 1, "{outcome:?}");
 }
 
-const FIXED: &str = r#"
-[site]
-timezone = "America/New_York"
-[[plan_year]]
-start = 2026-01-01
-end = 2026-12-31
-[[plan_year]]
-start = 2027-01-01
-end = 2027-12-31
-[identity]
+const FIXED: &str = concat!(
+    two_years!(),
+    r#"[identity]
 match = "shape-only"
 [integration.deduction-import]
 kind = "deduction"
-"#;
+"#
+);
 
 /// A run at a moment: the summaries and the exit code.
 fn run_at(site: &Scenario, clock: fn() -> DateTime<Utc>) -> (Vec<RunSummary>, u8) {
