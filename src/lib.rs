@@ -21,12 +21,13 @@
 //! | 1 | [`mod@format`] | bytes ↔ records, never a path |
 //! | 2 | [`validate`], [`select`], [`matching`], [`rules`], [`compare`], [`schedule`] | judgement: pure, the date is an argument |
 //! | 3 | [`process`] | one file from first byte to totals, still pure |
-//! | 4 | [`config`], [`ledger`], [`spool`] | the configuration; the only SQL; the only renames. Neighbours don't know each other |
+//! | 4 | [`config`], [`ledger`], [`spool`], [`transport`] | the configuration; the only SQL; the only renames; the only SSH. Neighbours don't know each other |
 //! | 5 | [`run`] | the order of effects |
-//! | 6 | [`daemon`] | watches, keeps time, decides what runs; its effects are the runs' |
-//! | 7 | [`cli`] | one command per file |
+//! | 6 | [`courier`] | fetches source files from elsewhere and sends published ones: the order of effects of that |
+//! | 7 | [`daemon`] | watches, keeps time, decides what runs; its effects are the runs' and the courier's |
+//! | 8 | [`cli`] | one command per file |
 //!
-//! The daemon's pages belong on floor 6, a transport to remote servers on floor 4.
+//! The daemon's pages belong on floor 7.
 //!
 //! # What holds everywhere
 //!
@@ -68,9 +69,12 @@ pub mod process;
 pub mod config;
 pub mod ledger;
 pub mod spool;
+pub mod transport;
 // Floor 5: the order of effects.
 pub mod run;
-// Floor 6: the daemon.
+// Floor 6: to and from elsewhere.
+pub mod courier;
+// Floor 7: the daemon.
 pub mod daemon;
-// Floor 7: commands.
+// Floor 8: commands.
 pub mod cli;

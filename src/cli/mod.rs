@@ -1,4 +1,4 @@
-//! Floor 7: the command line. One file per command; each prints to an `Out` and ends with an exit code or a `Stop`.
+//! Floor 8: the command line. One file per command; each prints to an `Out` and ends with an exit code or a `Stop`.
 
 mod arguments;
 mod cancel;

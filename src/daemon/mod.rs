@@ -1,4 +1,4 @@
-//! Floor 6: the daemon. It watches inbound folders, keeps time, and runs what may run, for years.
+//! Floor 7: the daemon. It watches inbound folders, keeps time, and runs what may run, for years.
 //!
 //! Threads: a lookout per inbound folder (`lookout`), a worker per job (`job`), the system's events (`doorbell`),
 //! signals, and the coordinator (`coordinator`), which decides and does nothing that could make it wait. They leave

@@ -4,7 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// The top-level modules by floor. A module uses its own and lower floors; from [`PLACES`] on, not its neighbours.
-const FLOORS: [&[&str]; 8] = [
+const FLOORS: [&[&str]; 9] = [
     &["domain"],
     &["format"],
     &[
@@ -20,6 +20,7 @@ const FLOORS: [&[&str]; 8] = [
         "transport",
     ],
     &["run"],
+    &["courier"],
     &["daemon", "web"],
     &["cli"],
 ];

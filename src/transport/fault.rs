@@ -1,0 +1,71 @@
+//! What goes wrong at a place, sorted by what its caller does next.
+
+use std::io;
+
+/// What the caller does next.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum FaultKind {
+    /// It may pass by itself: no connection, a connection lost, a time limit, a server that is full or busy.
+    /// To be tried again later. Whether the effect came about is not known.
+    Transient,
+    /// The server's host key is unknown or another than the one on record. The endpoint stops until a person acts.
+    HostKey,
+    /// The server refuses to let us in. The endpoint stops until a person acts, or accounts get locked.
+    SignIn,
+    /// A secret or another thing on our side that the endpoint needs is missing, unreadable or readable by others.
+    /// The endpoint stops until a person acts.
+    Secret,
+    /// Nothing is there under that name: for a folder the integration's fault.
+    Missing,
+    /// The account may not do that there: the integration's fault.
+    Denied,
+    /// Something has that name already.
+    Exists,
+    /// The file is not what it was when it was listed, or did not arrive as it was sent.
+    Changed,
+    /// The server does not keep to the protocol, or can't do what is needed.
+    Protocol,
+    /// Our own disk failed.
+    Local,
+}
+
+/// Something went wrong at a place.
+#[derive(Debug, thiserror::Error)]
+#[error("{what}")]
+pub struct Fault {
+    /// What the caller does next.
+    pub kind: FaultKind,
+    /// What happened and what to do, as a sentence without a full stop. Never a secret, never content of a file.
+    pub what: String,
+    /// The error of our own disk, if it was that.
+    #[source]
+    pub source: Option<io::Error>,
+}
+
+impl Fault {
+    /// A fault of this kind.
+    pub fn new(kind: FaultKind, what: impl Into<String>) -> Fault {
+        Fault {
+            kind,
+            what: what.into(),
+            source: None,
+        }
+    }
+
+    /// A fault of our own disk.
+    pub fn local(doing: &str, source: io::Error) -> Fault {
+        Fault {
+            kind: FaultKind::Local,
+            what: format!("{doing}: {source}"),
+            source: Some(source),
+        }
+    }
+
+    /// Whether everything at this endpoint stops until a person acts.
+    pub fn stops_endpoint(&self) -> bool {
+        matches!(
+            self.kind,
+            FaultKind::HostKey | FaultKind::SignIn | FaultKind::Secret
+        )
+    }
+}

@@ -1,0 +1,13 @@
+//! Places elsewhere that files are fetched from and sent to. The only module that speaks SSH.
+//!
+//! A [`Place`] does what it is told once and says what came of it; retrying, waiting and remembering are its caller's.
+//! One conformance suite is run by every implementation.
+
+mod fault;
+mod place;
+
+pub use fault::{Fault, FaultKind};
+pub use place::{Entry, Fetch, Opener, Place, Send, Size};
+
+/// Time between two signs of life on an idle connection.
+pub const KEEPALIVE: std::time::Duration = std::time::Duration::from_secs(15);
