@@ -4,10 +4,21 @@
 //! One conformance suite is run by every implementation.
 
 mod fault;
+mod line;
 mod place;
+mod ssh;
 
 pub use fault::{Fault, FaultKind};
 pub use place::{Entry, Fetch, Opener, Place, Send, Size};
+pub use ssh::{
+    OfferedKey, SecretSource, SignIn, SshDial, Standing, Target, TimeLimits, check_secret,
+    offered_keys, pinned,
+};
+
+/// The throw-away server of the integration tests, for tests of what is private here.
+#[cfg(test)]
+#[path = "../../tests/it/sshd.rs"]
+mod sshd;
 
 /// Time between two signs of life on an idle connection.
 pub const KEEPALIVE: std::time::Duration = std::time::Duration::from_secs(15);
