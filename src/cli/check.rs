@@ -1,6 +1,7 @@
 //! `feedgate check`: configuration, folders, key, ledger and what the daemon needs. Changes nothing.
 
 mod daemon;
+mod endpoints;
 mod folders;
 mod runs;
 mod starts;
@@ -69,6 +70,7 @@ fn look(config: &Config) -> Vec<Line> {
     lines.extend(runs::look(config));
     lines.extend(starts::look(config));
     lines.extend(daemon::look(config));
+    lines.extend(endpoints::look(config));
     let notes = config.not_in_effect();
     lines.extend(notes.into_iter().map(|sentence| {
         let (what, found) = sentence.split_once(": ").unwrap_or(("", &sentence));

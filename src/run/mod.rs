@@ -48,7 +48,7 @@ pub use inbox::Names;
 pub(crate) use inbox::OTHER_NAME;
 pub use left::{LeftRun, left_behind};
 pub use overview::{
-    FailedTry, HeldRun, IntegrationNow, LastRun, NextRun, NotTaken, OneOffNow, Overview, RunNow,
+    EndpointNow, FailedTry, HeldRun, IntegrationNow, LastRun, NextRun, NotSent, NotTaken, OneOffNow, Overview, RunNow,
     WaitingFile, WindowNow, overview,
 };
 pub use rejected::{RejectedRecord, dismiss, rejects};
