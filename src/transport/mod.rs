@@ -4,9 +4,11 @@
 //! One conformance suite is run by every implementation.
 
 mod fault;
+pub mod memory;
 mod place;
 
 pub use fault::{Fault, FaultKind};
+pub use memory::Memory;
 pub use place::{Entry, Fetch, Opener, Place, Send, Size};
 
 /// Time between two signs of life on an idle connection.
