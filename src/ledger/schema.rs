@@ -6,7 +6,11 @@ use super::LedgerError;
 use rusqlite::{Connection, TransactionBehavior};
 
 /// The script that leads to version `i + 1`, for every `i`.
-pub(super) const SCRIPTS: &[&str] = &[include_str!("version_1.sql"), include_str!("version_2.sql")];
+pub(super) const SCRIPTS: &[&str] = &[
+    include_str!("version_1.sql"),
+    include_str!("version_2.sql"),
+    include_str!("version_3.sql"),
+];
 
 /// The version this program needs.
 pub(super) fn newest() -> u32 {

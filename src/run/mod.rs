@@ -21,6 +21,7 @@ mod left;
 mod look;
 mod member;
 pub mod order;
+mod outgoing;
 mod overview;
 mod peeked;
 mod plan;

@@ -5,10 +5,12 @@
 
 mod fault;
 mod line;
+pub mod memory;
 mod place;
 mod ssh;
 
 pub use fault::{Fault, FaultKind};
+pub use memory::Memory;
 pub use place::{Entry, Fetch, Opener, Place, Send, Size};
 pub use ssh::{
     OfferedKey, SecretSource, SignIn, SshDial, Standing, Target, TimeLimits, check_secret,

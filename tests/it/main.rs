@@ -6,6 +6,7 @@ mod clock;
 mod codes;
 mod commands;
 mod control_records;
+mod courier;
 mod daemon;
 mod dress;
 mod endpoints;
