@@ -185,5 +185,6 @@ fn an_agent_signs_in() {
         .env("SSH_AUTH_SOCK", &socket)
         .output()
         .unwrap();
-    assert!(out.status.success(), "{out:?}");
+    let said = String::from_utf8_lossy(&out.stdout);
+    assert!(out.status.success() && said.contains("1 passed"), "{out:?}");
 }
