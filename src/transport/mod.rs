@@ -4,7 +4,9 @@
 //! One conformance suite is run by every implementation.
 
 mod fault;
+mod line;
 mod place;
+mod sftp;
 
 pub use fault::{Fault, FaultKind};
 pub use place::{Entry, Fetch, Opener, Place, Send, Size};

@@ -1,0 +1,3 @@
+//! The engine against packets made up, and against a real server over pipes.
+
+mod reply;
