@@ -11,5 +11,10 @@ mod sftp;
 pub use fault::{Fault, FaultKind};
 pub use place::{Entry, Fetch, Opener, Place, Send, Size};
 
+/// What every place does, shared with the integration tests.
+#[cfg(test)]
+#[path = "../../tests/it/places/suite.rs"]
+mod places_suite;
+
 /// Time between two signs of life on an idle connection.
 pub const KEEPALIVE: std::time::Duration = std::time::Duration::from_secs(15);
