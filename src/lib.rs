@@ -52,6 +52,10 @@
 //!
 //! - Every limit has a name ([`format::fault::limit`], [`config::Limits`]).
 
+// What tests share with the integration tests names the program as those do.
+#[cfg(test)]
+extern crate self as feedgate;
+
 // Floor 0: words.
 pub mod domain;
 // Floor 1: bytes and records.

@@ -5,7 +5,6 @@ use super::trust::find;
 use super::{Context, Stop};
 use crate::config::Endpoint;
 use crate::courier::{Courier, Round, place};
-use crate::ledger::EndpointState;
 use crate::run::{RunError, Site, Watch};
 use clap::Args;
 use serde_json::json;
@@ -53,7 +52,7 @@ pub(super) fn perform(arguments: &Arguments, context: &mut Context<'_>) -> Resul
     for endpoint in endpoints {
         let ended = moved(&site, endpoint, arguments.wait);
         let (ended, round) = match ended {
-            Ok(round) => (exit_code(&site, endpoint, &round)?, round),
+            Ok(round) => (exit_code(&round), round),
             Err(RunError::Busy(why)) => {
                 say(format_args!("feedgate: {why}"));
                 (6, Round::default())
@@ -71,7 +70,7 @@ pub(super) fn perform(arguments: &Arguments, context: &mut Context<'_>) -> Resul
         if context.json {
             told.push(json!({
                 "endpoint": endpoint.name, "fetched": round.fetched, "sent": round.sent,
-                "arriving": round.arriving, "waiting": round.waiting, "troubles": round.troubles,
+                "arriving": round.arriving, "waiting": round.waiting, "troubles": troubles(&round).collect::<Vec<_>>(),
             }));
             continue;
         }
@@ -86,11 +85,12 @@ pub(super) fn perform(arguments: &Arguments, context: &mut Context<'_>) -> Resul
 /// Rounds until nothing more arrives, or for so long.
 fn moved(site: &Arc<Site>, endpoint: &Endpoint, wait: bool) -> Result<Round, RunError> {
     let there = place(&site.config, endpoint, &Arc::default());
-    let mut courier = Courier::by_hand(Arc::clone(site), &endpoint.name, there);
+    let mut courier = Courier::new(Arc::clone(site), &endpoint.name, there);
+    courier.ask();
     let began = Instant::now();
     let mut all = Round::default();
     loop {
-        let round = match courier.round(&Patient) {
+        let mut round = match courier.round(&Patient) {
             Err(RunError::Busy(_)) if wait => {
                 thread::sleep(PAUSE);
                 continue;
@@ -99,25 +99,30 @@ fn moved(site: &Arc<Site>, endpoint: &Endpoint, wait: bool) -> Result<Round, Run
         };
         let left = round.next.map(|next| next - site.now());
         let left = left.and_then(|left| left.to_std().ok()).unwrap_or_default();
-        let arriving = round.arriving > 0;
-        all.add(round);
-        if !arriving || began.elapsed() + left > PATIENCE {
+        round.fetched += all.fetched;
+        round.sent += all.sent;
+        all = round;
+        if all.arriving == 0 || began.elapsed() + left > PATIENCE {
             return Ok(all);
         }
         thread::sleep(left.max(PAUSE));
     }
 }
 
-fn exit_code(site: &Site, endpoint: &Endpoint, round: &Round) -> Result<u8, Stop> {
-    let row = site.ledger()?.endpoint(&endpoint.name)?;
-    let works = row.is_none_or(|row| row.state == EndpointState::Working);
-    Ok(if !works || !round.troubles.is_empty() {
+/// What is wrong, in sentences.
+fn troubles(round: &Round) -> impl Iterator<Item = &String> {
+    let endpoint = round.stopped.iter().chain(&round.failing);
+    endpoint.chain(&round.troubles)
+}
+
+fn exit_code(round: &Round) -> u8 {
+    if troubles(round).next().is_some() {
         1
     } else if round.arriving + round.waiting > 0 {
         5
     } else {
         0
-    })
+    }
 }
 
 fn print(endpoint: &Endpoint, round: &Round, context: &mut Context<'_>) -> Result<(), Stop> {
@@ -134,7 +139,7 @@ fn print(endpoint: &Endpoint, round: &Round, context: &mut Context<'_>) -> Resul
         }
     }
     writeln!(context.out, "{}: {}", endpoint.name, parts.join(", "))?;
-    for trouble in &round.troubles {
+    for trouble in troubles(round) {
         writeln!(context.out, "  {trouble}")?;
     }
     Ok(())

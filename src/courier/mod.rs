@@ -21,8 +21,10 @@ mod pull;
 mod push;
 mod round;
 mod send;
+mod server;
 mod settle;
 
 pub use backoff::backoff;
 pub use outbox::MOST_AGE;
 pub use round::{Courier, Round};
+pub use server::{place, target};

@@ -88,7 +88,9 @@ fn attend(site: &Site, name: &str, mut courier: Courier, bell: &Bell) {
                         "files were moved"
                     );
                 }
-                say(name, &mut told, round.troubles.join("; "));
+                let all = round.stopped.iter().chain(&round.failing);
+                let all: Vec<&str> = all.chain(&round.troubles).map(String::as_str).collect();
+                say(name, &mut told, all.join("; "));
                 until(site, round.next)
             }
             // Somebody is at it by hand.

@@ -7,11 +7,14 @@ mod fault;
 mod line;
 pub mod memory;
 mod place;
+mod remote;
+mod sftp;
 mod ssh;
 
 pub use fault::{Fault, FaultKind};
 pub use memory::Memory;
 pub use place::{Entry, Fetch, Opener, Place, Send, Size};
+pub use remote::remote;
 pub use ssh::{
     OfferedKey, SecretSource, SignIn, SshDial, Standing, Target, TimeLimits, check_secret,
     offered_keys, pinned,
@@ -21,6 +24,11 @@ pub use ssh::{
 #[cfg(test)]
 #[path = "../../tests/it/sshd.rs"]
 mod sshd;
+
+/// What every place does, shared with the integration tests.
+#[cfg(test)]
+#[path = "../../tests/it/places/suite.rs"]
+mod places_suite;
 
 /// Time between two signs of life on an idle connection.
 pub const KEEPALIVE: std::time::Duration = std::time::Duration::from_secs(15);

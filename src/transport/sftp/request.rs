@@ -1,0 +1,240 @@
+//! Requests as bytes: SFTP version 3 (draft-ietf-secsh-filexfer-02).
+
+use super::buffer::Buffer;
+use std::io;
+
+/// The version spoken.
+pub(super) const VERSION: u32 = 3;
+
+const INIT: u8 = 1;
+const OPEN: u8 = 3;
+const CLOSE: u8 = 4;
+const READ: u8 = 5;
+const WRITE: u8 = 6;
+const LSTAT: u8 = 7;
+const FSTAT: u8 = 8;
+const OPENDIR: u8 = 11;
+const READDIR: u8 = 12;
+const REMOVE: u8 = 13;
+const REALPATH: u8 = 16;
+const RENAME: u8 = 18;
+const EXTENDED: u8 = 200;
+
+const FOR_READING: u32 = 1;
+const FOR_WRITING: u32 = 2;
+const CREATE: u32 = 8;
+const TRUNCATE: u32 = 16;
+
+/// What is named in attributes: only permissions.
+const PERMISSIONS: u32 = 4;
+/// The permissions a sent file is made with: nobody but its owner writes, others read nothing.
+const MODE: u32 = 0o640;
+
+/// A request. Paths and handles are borrowed from whoever asks.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Request<'r> {
+    /// Opens a file for reading.
+    Open(&'r [u8]),
+    /// Opens a file for writing and makes it if it isn't there.
+    Create {
+        /// Its path.
+        path: &'r [u8],
+        /// Whether what it holds goes.
+        truncate: bool,
+    },
+    /// Closes a file or folder.
+    Close(&'r [u8]),
+    /// Reads from a file.
+    Read {
+        /// The open file.
+        handle: &'r [u8],
+        /// From this byte.
+        from: u64,
+        /// So many bytes.
+        count: u32,
+    },
+    /// What has a path, following no link.
+    Look(&'r [u8]),
+    /// What an open file is.
+    LookAtOpen(&'r [u8]),
+    /// Opens a folder for listing.
+    OpenFolder(&'r [u8]),
+    /// The next entries of a folder.
+    ReadFolder(&'r [u8]),
+    /// Removes a file.
+    Remove(&'r [u8]),
+    /// Renames a file.
+    Rename {
+        /// From this path.
+        from: &'r [u8],
+        /// To that.
+        to: &'r [u8],
+    },
+    /// Which path this is: asked as a sign of life.
+    RealPath(&'r [u8]),
+    /// `fsync@openssh.com`: an open file is to be durable.
+    Sync(&'r [u8]),
+    /// `limits@openssh.com`: what the server takes.
+    Limits,
+}
+
+/// The first packet, which has no id.
+pub(super) fn hello(out: &mut Buffer) {
+    out.put(&5u32.to_be_bytes());
+    out.put(&[INIT]);
+    out.put(&VERSION.to_be_bytes());
+}
+
+impl Request<'_> {
+    /// Adds the request.
+    pub(super) fn put(self, id: u32, out: &mut Buffer) {
+        match self {
+            Request::Open(path) => {
+                head(out, OPEN, id, 4 + path.len() + 8);
+                text(out, path);
+                number(out, FOR_READING);
+                number(out, 0);
+            }
+            Request::Create { path, truncate } => {
+                head(out, OPEN, id, 4 + path.len() + 12);
+                text(out, path);
+                let truncate = if truncate { TRUNCATE } else { 0 };
+                number(out, FOR_WRITING | CREATE | truncate);
+                number(out, PERMISSIONS);
+                number(out, MODE);
+            }
+            Request::Read {
+                handle,
+                from,
+                count,
+            } => {
+                head(out, READ, id, 4 + handle.len() + 12);
+                text(out, handle);
+                out.put(&from.to_be_bytes());
+                number(out, count);
+            }
+            Request::Rename { from, to } => {
+                head(out, RENAME, id, 8 + from.len() + to.len());
+                text(out, from);
+                text(out, to);
+            }
+            Request::Sync(handle) => {
+                let name = b"fsync@openssh.com";
+                head(out, EXTENDED, id, 8 + name.len() + handle.len());
+                text(out, name);
+                text(out, handle);
+            }
+            Request::Limits => one(out, EXTENDED, id, b"limits@openssh.com"),
+            Request::Close(handle) => one(out, CLOSE, id, handle),
+            Request::Look(path) => one(out, LSTAT, id, path),
+            Request::LookAtOpen(handle) => one(out, FSTAT, id, handle),
+            Request::OpenFolder(path) => one(out, OPENDIR, id, path),
+            Request::ReadFolder(handle) => one(out, READDIR, id, handle),
+            Request::Remove(path) => one(out, REMOVE, id, path),
+            Request::RealPath(path) => one(out, REALPATH, id, path),
+        }
+    }
+}
+
+/// Adds a WRITE of `count` bytes that `fill` puts straight where they go out from; if it fails, nothing is added.
+pub(super) fn put_write(
+    out: &mut Buffer,
+    id: u32,
+    (handle, from, count): (&[u8], u64, usize),
+    fill: impl FnOnce(&mut [u8]) -> io::Result<()>,
+) -> io::Result<()> {
+    let before = 4 + 5 + 4 + handle.len() + 8 + 4;
+    out.room(before + count);
+    head(out, WRITE, id, 4 + handle.len() + 12 + count);
+    text(out, handle);
+    out.put(&from.to_be_bytes());
+    number(out, length(count));
+    let filled = fill(&mut out.room(count)[..count]);
+    match filled {
+        Ok(()) => out.added(count),
+        Err(_) => out.take_back(before),
+    }
+    filled
+}
+
+fn one(out: &mut Buffer, kind: u8, id: u32, what: &[u8]) {
+    head(out, kind, id, 4 + what.len());
+    text(out, what);
+}
+
+fn head(out: &mut Buffer, kind: u8, id: u32, rest: usize) {
+    number(out, length(5 + rest));
+    out.put(&[kind]);
+    number(out, id);
+}
+
+fn text(out: &mut Buffer, bytes: &[u8]) {
+    number(out, length(bytes.len()));
+    out.put(bytes);
+}
+
+fn number(out: &mut Buffer, value: u32) {
+    out.put(&value.to_be_bytes());
+}
+
+/// A length that fits: paths come from the configuration and bounded lists, pieces are bounded.
+fn length(count: usize) -> u32 {
+    u32::try_from(count).unwrap_or(u32::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_request_is_as_long_as_it_says() {
+        let requests = [
+            Request::Open(b"/a"),
+            Request::Create {
+                path: b"/a",
+                truncate: true,
+            },
+            Request::Close(b"h"),
+            Request::Read {
+                handle: b"h",
+                from: 1 << 40,
+                count: 9,
+            },
+            Request::Look(b"/a"),
+            Request::LookAtOpen(b"h"),
+            Request::OpenFolder(b"/"),
+            Request::ReadFolder(b"h"),
+            Request::Remove(b"/a"),
+            Request::Rename {
+                from: b"/a",
+                to: b"/bc",
+            },
+            Request::RealPath(b"."),
+            Request::Sync(b"h"),
+            Request::Limits,
+        ];
+        for request in requests {
+            let mut out = Buffer::default();
+            request.put(7, &mut out);
+            let said = u32::from_be_bytes(out.held()[..4].try_into().unwrap());
+            assert_eq!(said as usize, out.len() - 4, "{request:?}");
+            assert_eq!(out.held()[5..9], 7u32.to_be_bytes());
+        }
+    }
+
+    #[test]
+    fn a_write_holds_its_bytes_and_vanishes_where_they_can_not_be_read() {
+        let mut out = Buffer::default();
+        let fill = |room: &mut [u8]| {
+            room.copy_from_slice(b"xyz");
+            Ok(())
+        };
+        put_write(&mut out, 1, (b"h", 5, 3), fill).unwrap();
+        let whole = out.held().to_vec();
+        assert_eq!(whole[..4], 25u32.to_be_bytes());
+        assert!(whole.ends_with(b"\0\0\0\x03xyz") && whole.len() == 29);
+        let failing = |_: &mut [u8]| Err(io::Error::other("gone"));
+        put_write(&mut out, 2, (b"h", 8, 3), failing).unwrap_err();
+        assert_eq!(out.held(), whole);
+    }
+}
