@@ -243,7 +243,7 @@ fn there(effect: u64) -> Vec<Wrong> {
 /// One of several ways, another one with each step; of every so many steps only.
 fn some(step: u64, every: u64, ways: Vec<Wrong>) -> Vec<Wrong> {
     let turn = (step / every) as usize % ways.len();
-    if step % every == 0 {
+    if step.is_multiple_of(every) {
         vec![ways[turn]]
     } else {
         Vec::new()
