@@ -4,12 +4,16 @@ use super::desk::Desk;
 use super::halt::Halt;
 use crate::config::{CompleteBy, Folder, Integration};
 use crate::ledger::{OpenPull, PullState};
-use crate::spool::{self, Arrival};
+use crate::spool::{self, Arrival, SpoolError};
 use std::collections::BTreeSet;
 use std::path::PathBuf;
 
 /// What is told of a file that can't go into inbound yet.
 pub(super) const NOT_FETCHED: &str = "not fetched";
+
+/// What is told where there is nowhere to put files.
+pub(super) const NO_INBOUND: &str =
+    "its inbound folder is missing; make it with `feedgate init`, or mount it";
 
 /// The ending of marker files, if the integration has them.
 pub(super) fn marker(integration: &Integration) -> Option<&str> {
@@ -54,6 +58,11 @@ impl Desk<'_> {
             return Ok(waiting);
         }
         let inbound = self.config().folder(integration, Folder::Inbound);
+        if !inbound.is_dir() {
+            let why = [NO_INBOUND.to_owned()];
+            self.tell_each(NOT_FETCHED, &integration.name, &why)?;
+            return Ok(arrived.into_iter().map(|file| file.name).collect());
+        }
         let transit = self.transit(integration);
         let mut ours = Vec::new();
         let mut taken = Vec::new();
@@ -64,10 +73,15 @@ impl Desk<'_> {
                 &inbound.join(&file.name),
                 file.size,
                 marker(integration),
-            )?;
+            );
             match arrival {
-                Arrival::There => ours.push(file.number),
-                Arrival::Taken => {
+                Ok(Arrival::There) => ours.push(file.number),
+                Err(error @ SpoolError::OtherFilesystem { .. }) => {
+                    taken.push(error.to_string());
+                    waiting.insert(file.name);
+                }
+                Err(error) => return Err(error.into()),
+                Ok(Arrival::Taken) => {
                     taken.push(format!(
                         "{}: the inbound folder holds another file of this name; it is moved there when that is taken",
                         file.shown

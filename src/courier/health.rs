@@ -7,12 +7,12 @@ use super::plan::Contact;
 use crate::config::Endpoint;
 use crate::ledger::{EndpointRow, EndpointState};
 use crate::run::RunError;
-use chrono::TimeDelta;
+use chrono::{DateTime, FixedOffset, TimeDelta};
 
 /// A contact is written down again after this time.
 const CONTACT_AGAIN: TimeDelta = TimeDelta::seconds(60);
 
-/// Ends a round.
+/// Ends a round. `retry`: when the server is asked again, if it didn't answer.
 ///
 /// # Errors
 /// Our own disk or ledger failed.
@@ -21,6 +21,7 @@ pub(super) fn end(
     endpoint: &Endpoint,
     known: Option<EndpointRow>,
     outcome: Result<Contact, Halt>,
+    retry: Option<DateTime<FixedOffset>>,
 ) -> Result<(), RunError> {
     let row = |state, why: Option<String>| EndpointRow {
         name: endpoint.name.clone(),
@@ -69,7 +70,10 @@ pub(super) fn end(
             Ok(())
         }
         Err(Halt::Later(fault)) => {
-            let row = row(EndpointState::Failing, Some(fault.what.clone()));
+            let row = EndpointRow {
+                next_try: retry,
+                ..row(EndpointState::Failing, Some(fault.what.clone()))
+            };
             desk.ledger.set_endpoint(&row)?;
             desk.round.failing = Some(fault.what);
             Ok(())

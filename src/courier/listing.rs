@@ -70,7 +70,8 @@ impl Seen {
                 Ok(name) => name,
             };
             let marker = complete.by == CompleteBy::Marker && name.ends_with(&complete.marker);
-            if marker || !takes(name)? {
+            // No two files of a folder have one name, whatever a server says.
+            if marker || self.0.contains_key(name) || !takes(name)? {
                 continue;
             }
             if !entry.plain {
@@ -183,14 +184,16 @@ mod tests {
             entry(b".hidden.csv", 1, 1),
             entry(b"..", 1, 1),
             entry(b"../a.csv", 1, 1),
+            entry(b"sub/a.csv", 1, 1),
             entry(b"\xff.csv", 1, 1),
             entry(b"other.txt", 1, 1),
+            entry(b"b.csv", 2, 6),
             folder,
         ];
         let found = look(&mut Seen::default(), CompleteBy::Rename, &entries, 0);
         assert_eq!(names(&found), ["c.csv", "a.csv", "b.csv"]);
         assert_eq!(found.refused.len(), 3, "{:?}", found.refused);
-        assert!(found.refused[0].starts_with("../a.csv: its name has a slash"));
+        assert!(found.refused[2].starts_with("sub/a.csv: its name has a slash"));
     }
 
     #[test]

@@ -23,25 +23,26 @@ impl Desk<'_> {
         self.site.outbox().join(parcel.number.to_string())
     }
 
-    /// Gives up what is too old, and returns the rest of what is not sent, with what was given up now.
-    pub(super) fn waiting(&mut self) -> Result<(Vec<Parcel>, Vec<Parcel>), Halt> {
+    /// What is not sent and not given up.
+    pub(super) fn waiting(&self) -> Result<Vec<Parcel>, Halt> {
         let mut open = self.ledger.outbox(self.endpoint)?;
         open.retain(|p| p.state != SendState::GivenUp);
+        Ok(open)
+    }
+
+    /// Gives up what is too old and still not sent. Returns it.
+    pub(super) fn give_up(&mut self) -> Result<Vec<Parcel>, Halt> {
         let oldest = (self.now - MOST_AGE).timestamp();
+        let mut old = self.waiting()?;
         // What is there already but for its name is not given up.
-        let (old, rest): (Vec<Parcel>, Vec<Parcel>) = open
-            .into_iter()
-            .partition(|p| p.at < oldest && p.state != SendState::Renaming);
+        old.retain(|p| p.at < oldest && p.state != SendState::Renaming);
         for parcel in &old {
+            let last = parcel.why.as_ref().map(|w| format!(" ({w})"));
             let why = format!(
                 "could not be sent to {} for {} days{}; `feedgate transfer {}` tries again",
                 self.endpoint,
                 MOST_AGE.num_days(),
-                parcel
-                    .why
-                    .as_ref()
-                    .map(|w| format!(" ({w})"))
-                    .unwrap_or_default(),
+                last.unwrap_or_default(),
                 self.endpoint
             );
             self.step("ledger: given up")?;
@@ -50,7 +51,7 @@ impl Desk<'_> {
             let what = format!("{}: {why}", parcel.name);
             self.tell("given up", &parcel.reference, &what)?;
         }
-        Ok((rest, old))
+        Ok(old)
     }
 
     /// A person has to look at this file; it is tried again after a day.

@@ -37,6 +37,11 @@ pub(super) enum Contact {
 }
 
 impl Plan {
+    /// When the server is asked again after it didn't answer.
+    pub(super) fn retry(&self) -> Option<DateTime<FixedOffset>> {
+        self.connecting.due()
+    }
+
     /// Everything is due.
     pub(super) fn ask(&mut self) {
         for pulling in self.pulls.values_mut() {
@@ -47,16 +52,27 @@ impl Plan {
         self.connecting = Timing::default();
     }
 
-    /// Does what is due. What can be done without the server is done first.
+    /// Does what is due. What can be done without the server is done first; what then still isn't sent may be too old.
     pub(super) fn work(&mut self, desk: &mut Desk<'_>) -> Result<Contact, Halt> {
         bring_in(desk)?;
         desk.sweep_outbox()?;
-        let (waiting, given_up) = desk.waiting()?;
+        let outcome = self.work_there(desk);
+        if matches!(outcome, Err(Halt::Stop(_) | Halt::Broken(_))) {
+            return outcome;
+        }
+        let given_up = desk.give_up()?;
+        if let Ok(Contact::Made) = outcome {
+            desk.clear_given_up(&given_up);
+        }
+        outcome
+    }
+
+    fn work_there(&mut self, desk: &mut Desk<'_>) -> Result<Contact, Halt> {
         if !self.connecting.is_due(desk.now) {
             return Ok(Contact::None);
         }
         let parcels = if self.pushing.is_due(desk.now) {
-            desk.sendable(waiting, &self.blocked)
+            desk.sendable(&self.blocked)?
         } else {
             Vec::new()
         };
@@ -70,7 +86,6 @@ impl Plan {
             return Ok(Contact::None);
         }
         self.connect(desk)?;
-        desk.clear_given_up(&given_up);
         if !parcels.is_empty() {
             let pushed = desk.push(parcels, &mut self.blocked);
             self.pushing.went_well(None);

@@ -1,6 +1,6 @@
 //! One integration's files from the server into its inbound folder.
 
-use super::arrive::NOT_FETCHED;
+use super::arrive::{NO_INBOUND, NOT_FETCHED};
 use super::backoff::after;
 use super::desk::{BATCH_BYTES, BATCH_FILES, Desk};
 use super::fetch::Taking;
@@ -10,10 +10,11 @@ use crate::config::{AfterPull, Folder, Integration, Pull};
 use crate::domain::keyed::Domain;
 use crate::ledger::{KeptPull, Source};
 use crate::run::Names;
-use crate::spool::free_mib;
+use crate::spool::{free_mib, kept_name};
 use crate::transport::Entry;
 use chrono::{DateTime, Days, FixedOffset};
 use std::collections::HashSet;
+use std::ffi::OsStr;
 use std::time::Duration;
 
 /// Between two tries to move a file into inbound whose name is taken there.
@@ -29,10 +30,7 @@ impl Desk<'_> {
     ) -> Result<DateTime<FixedOffset>, Halt> {
         let inbound = self.config().folder(integration, Folder::Inbound);
         if !inbound.is_dir() {
-            return Err(Halt::Here(
-                "its inbound folder is missing; make it with `feedgate init`, or mount it"
-                    .to_owned(),
-            ));
+            return Err(Halt::Here(NO_INBOUND.to_owned()));
         }
         self.settle(integration)?;
         let entries = self.place.list(pull.folder.as_bytes());
@@ -57,6 +55,7 @@ impl Desk<'_> {
         };
         let kept = self.ledger.kept_pulls(source)?;
         let wanted = self.wanted(integration, found.whole, &kept)?;
+        let wanted = self.within_limit(integration, wanted)?;
         let mut taking = Taking {
             integration,
             source,
@@ -66,6 +65,9 @@ impl Desk<'_> {
         self.take(&mut taking, wanted, seen)?;
         self.note_listed(source, &entries, &kept)?;
         let mut next = after(self.now, pull.every);
+        if self.has_enough() {
+            next = self.now;
+        }
         if let Some(again) = found.again {
             next = next.min(again);
         }
@@ -93,6 +95,27 @@ impl Desk<'_> {
         };
         let mut files = whole;
         files.retain(wanted);
+        Ok(files)
+    }
+
+    /// Those that aren't larger than any file may be; the others are told.
+    fn within_limit(
+        &mut self,
+        integration: &Integration,
+        files: Vec<Listed>,
+    ) -> Result<Vec<Listed>, Halt> {
+        let most = integration.limits.max_file_bytes;
+        let (files, large): (Vec<Listed>, Vec<Listed>) =
+            files.into_iter().partition(|file| file.size <= most);
+        let sentence = |file: &Listed| {
+            let name = kept_name(OsStr::new(&file.name));
+            format!(
+                "{name}: it has {} bytes, more than limits.max_file_bytes allows",
+                file.size
+            )
+        };
+        let sentences: Vec<String> = large.iter().map(sentence).collect();
+        self.tell_each(NOT_FETCHED, &integration.name, &sentences)?;
         Ok(files)
     }
 

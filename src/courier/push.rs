@@ -30,10 +30,11 @@ impl Blocked {
 
 impl Desk<'_> {
     /// Those that are to be sent now.
-    pub(super) fn sendable(&self, waiting: Vec<Parcel>, blocked: &Blocked) -> Vec<Parcel> {
+    pub(super) fn sendable(&self, blocked: &Blocked) -> Result<Vec<Parcel>, Halt> {
         let now = self.now;
-        let due = |p: &Parcel| is_due(p, now) && !blocked.holds(p, now);
-        waiting.into_iter().filter(due).collect()
+        let mut parcels = self.waiting()?;
+        parcels.retain(|p| is_due(p, now) && !blocked.holds(p, now));
+        Ok(parcels)
     }
 
     /// Sends files, oldest run first; a folder that takes none keeps back its own alone.
@@ -43,19 +44,20 @@ impl Desk<'_> {
                 break;
             }
             batch.retain(|p| !blocked.holds(p, self.now));
-            let of: BTreeMap<String, String> = batch
-                .iter()
-                .map(|p| (p.folder.clone(), p.integration.clone()))
-                .collect();
             let mut obstacles = Obstacles::default();
             self.send(batch, &mut obstacles)?;
-            for (folder, why) in obstacles.folders {
-                let subject = of
-                    .get(&folder)
-                    .map_or(self.endpoint, String::as_str)
-                    .to_owned();
-                self.tell(NOT_SENT, &subject, &why)?;
-                blocked.0.insert(folder, after(self.now, FOLDER_AGAIN));
+            for (parcel, fault) in obstacles.suspects {
+                if obstacles.served.contains(&parcel.folder) {
+                    self.set_aside(&parcel, true, &fault.to_string())?;
+                } else if !blocked.holds(&parcel, self.now) {
+                    let why = format!(
+                        "nothing can be sent to the folder {}: {fault}; check push.folder and the account's rights",
+                        parcel.folder
+                    );
+                    self.tell(NOT_SENT, &parcel.integration, &why)?;
+                    let until = after(self.now, FOLDER_AGAIN);
+                    blocked.0.insert(parcel.folder, until);
+                }
             }
             obstacles.faults.end()?;
         }

@@ -111,10 +111,10 @@ impl Courier {
         let key = spool::site_key(&site.config.state(), &site.ledger_path())?;
         let now = site.now();
         let known = ledger.endpoint(&endpoint.name)?;
-        if std::mem::take(&mut self.by_hand) {
-            ledger.try_again(&endpoint.name, now)?;
-        } else if let Some(row) = &known
-            && row.state == EndpointState::Stopped
+        let stopped = known.as_ref().filter(|k| k.state == EndpointState::Stopped);
+        let asked = std::mem::take(&mut self.by_hand);
+        if let Some(row) = stopped
+            && !asked
             && row.fingerprint.as_deref() == Some(&fingerprint(&site.config, endpoint))
         {
             return Ok(Round {
@@ -123,6 +123,10 @@ impl Courier {
                 next: Some(after(now, STOPPED_AGAIN)),
                 ..Round::default()
             });
+        }
+        // What waited for a person is not too old because that took long.
+        if asked || stopped.is_some() {
+            ledger.try_again(&endpoint.name, now)?;
         }
         let mut desk = Desk {
             site: &site,
@@ -135,7 +139,7 @@ impl Courier {
             round: Round::default(),
         };
         let outcome = self.plan.work(&mut desk);
-        health::end(&mut desk, endpoint, known, outcome)?;
+        health::end(&mut desk, endpoint, known, outcome, self.plan.retry())?;
         self.plan.foretell(&mut desk)?;
         Ok(desk.round)
     }

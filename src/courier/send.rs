@@ -6,6 +6,7 @@ use super::halt::{Faults, Halt};
 use crate::ledger::{Parcel, SendState};
 use crate::spool;
 use crate::transport::{Entry, Fault, FaultKind, Send};
+use std::collections::BTreeSet;
 
 /// Another file on the server has the name.
 const TAKEN: &str =
@@ -47,12 +48,14 @@ pub(super) fn part(parcel: &Parcel) -> Vec<u8> {
     path(&parcel.folder, &name)
 }
 
-/// What a batch was stopped by: faults that are whole folders', and those that end the round's part.
+/// What stood in a batch's way beside single files.
 #[derive(Default)]
 pub(super) struct Obstacles {
     pub(super) faults: Faults,
-    /// Folders that are missing, and why.
-    pub(super) folders: Vec<(String, String)>,
+    /// Files that are missing their folder or may not be written: the folder's fault, unless it took others.
+    pub(super) suspects: Vec<(Parcel, Fault)>,
+    /// Folders that took files.
+    pub(super) served: BTreeSet<String>,
 }
 
 impl Obstacles {
@@ -62,14 +65,7 @@ impl Obstacles {
             return Ok(None);
         };
         if matches!(fault.kind, FaultKind::Missing | FaultKind::Denied) {
-            let known = self.folders.iter().any(|(f, _)| *f == parcel.folder);
-            if !known {
-                let why = format!(
-                    "nothing can be sent to the folder {}: {fault}; check push.folder and the account's rights",
-                    parcel.folder
-                );
-                self.folders.push((parcel.folder.clone(), why));
-            }
+            self.suspects.push((parcel.clone(), fault));
             return Ok(None);
         }
         Ok(Some(fault.to_string()))
@@ -89,6 +85,8 @@ impl Desk<'_> {
         sorted.uploaded.extend(self.announce(uploaded)?);
         self.rename(&mut sorted, obstacles)?;
         self.resolve(&mut sorted, obstacles)?;
+        let served = sorted.there.iter().map(|(p, _)| p.folder.clone());
+        obstacles.served.extend(served);
         let done = self.mark(sorted.there, obstacles)?;
         if done.is_empty() {
             return Ok(());
@@ -226,7 +224,7 @@ impl Desk<'_> {
                 }
                 Err(fault) => {
                     if let Some(why) = obstacles.sort(&parcel, fault)? {
-                        self.taken_for(&parcel, true, &why)?;
+                        self.set_aside(&parcel, true, &why)?;
                     }
                 }
             }
@@ -268,10 +266,11 @@ impl Desk<'_> {
 
     /// Another file has the name.
     fn taken(&mut self, parcel: &Parcel, left: bool) -> Result<(), Halt> {
-        self.taken_for(parcel, left, TAKEN)
+        self.set_aside(parcel, left, TAKEN)
     }
 
-    fn taken_for(&mut self, parcel: &Parcel, left: bool, why: &str) -> Result<(), Halt> {
+    /// A file is refused; what it may have left under its temporary name goes.
+    pub(super) fn set_aside(&mut self, parcel: &Parcel, left: bool, why: &str) -> Result<(), Halt> {
         if left {
             // It is uploaded anew when it is tried again; what can't be removed is overwritten then.
             self.place.remove(&[part(parcel)]);

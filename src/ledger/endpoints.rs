@@ -88,6 +88,25 @@ impl Ledger {
         }))
     }
 
+    /// The endpoints that files are to be sent to, or fetched ones are on their way from, by name.
+    pub fn endpoints_with_work(&self) -> Result<Vec<String>, LedgerError> {
+        let mut statement = self.connection.prepare_cached(
+            "SELECT endpoint FROM outbox WHERE state <> 'sent'
+             UNION SELECT endpoint FROM pulls WHERE state <> 'settled' ORDER BY 1",
+        )?;
+        let rows = statement.query_map([], |row| row.get(0))?;
+        Ok(rows.collect::<Result<_, _>>()?)
+    }
+
+    /// How many files from an endpoint are fetched and can't go into inbound yet.
+    pub fn arrived(&self, endpoint: &str) -> Result<usize, LedgerError> {
+        let count: i64 = self
+            .connection
+            .prepare_cached("SELECT COUNT(*) FROM pulls WHERE endpoint = ?1 AND state = 'arrived'")?
+            .query_row([endpoint], |row| row.get(0))?;
+        Ok(usize::try_from(count).unwrap_or_default())
+    }
+
     /// Writes down how an endpoint is doing.
     pub fn set_endpoint(&mut self, row: &EndpointRow) -> Result<(), LedgerError> {
         self.connection

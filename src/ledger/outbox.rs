@@ -167,7 +167,7 @@ impl Ledger {
         Ok(())
     }
 
-    /// Has everything for an endpoint that was refused or given up tried again now, as if it were published now.
+    /// Has everything for an endpoint that isn't sent tried again now, as if it were published now.
     pub fn try_again(
         &mut self,
         endpoint: &str,
@@ -177,7 +177,7 @@ impl Ledger {
             .connection
             .prepare_cached(
                 "UPDATE outbox SET state = 'waiting', next_try = NULL, at = ?2
-                 WHERE endpoint = ?1 AND state IN ('refused', 'given up')",
+                 WHERE endpoint = ?1 AND state IN ('waiting', 'refused', 'given up')",
             )?
             .execute((endpoint, now.timestamp()))?)
     }

@@ -114,7 +114,7 @@ impl Ledger {
                     ":size": file.size.cast_signed(),
                     ":modified": file.modified,
                     ":sha256": file.sha256,
-                    ":temporary": file.temporary,
+                    ":temporary": if file.known { "" } else { &file.temporary },
                     ":state": if file.known { "settled" } else { "arrived" },
                     ":at": at.timestamp(),
                 })?;
@@ -165,7 +165,7 @@ impl Ledger {
     pub fn keep_pulls(&mut self, numbers: &[i64]) -> Result<(), LedgerError> {
         self.each_pull(
             numbers,
-            "UPDATE pulls SET state = 'settled', name = '' WHERE number = ?1",
+            "UPDATE pulls SET state = 'settled', name = '', temporary = '' WHERE number = ?1",
         )
     }
 

@@ -97,6 +97,28 @@ mod tests {
     }
 
     #[test]
+    fn rows_of_version_2_survive_and_there_is_room_for_transfers() {
+        let mut connection = first_version();
+        migrate(&mut connection, &SCRIPTS[..2]).expect("version 2");
+        connection
+            .execute_batch(
+                "INSERT INTO pauses (integration, since, user) VALUES ('', '2026-11-20T05:30:12-05:00', 'ada');
+                 INSERT INTO one_offs (name, due, at, user, body, asked) VALUES ('hr', 1, 'a', 'ada', '{}', 'b');
+                 INSERT INTO requests (asked, at, user, body) VALUES (1, 'a', 'ada', '{}');
+                 INSERT INTO marks (name, at) VALUES ('retention', 1);
+                 INSERT INTO purged (number, reference, integration) VALUES (7, '20261119-000001', 'hr');",
+            )
+            .expect("rows of version 2");
+        migrate(&mut connection, &SCRIPTS[..3]).expect("version 3");
+        for table in ["runs", "pauses", "one_offs", "requests", "marks", "purged"] {
+            assert_eq!(count(&connection, table), 1, "{table}");
+        }
+        for table in ["pulls", "outbox", "endpoints"] {
+            assert_eq!(count(&connection, table), 0, "{table}");
+        }
+    }
+
+    #[test]
     fn a_script_that_fails_leaves_the_version_before_it() {
         let mut connection = first_version();
         let broken = [SCRIPTS, &["CREATE TABLE half (a); SELECT nonsense"]].concat();

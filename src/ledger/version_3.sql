@@ -11,7 +11,7 @@ CREATE TABLE pulls (
     size        INTEGER NOT NULL,
     modified    INTEGER NOT NULL, -- Unix seconds of the server
     sha256      TEXT,             -- of one that is kept
-    temporary   TEXT NOT NULL,    -- its name in the work folder
+    temporary   TEXT NOT NULL,    -- its name in the work folder; empty once settled
     state       TEXT NOT NULL CHECK (state IN ('arrived', 'ours', 'settled')),
     at          INTEGER NOT NULL, -- Unix seconds
     gone        INTEGER           -- Unix seconds: since when it is no longer listed

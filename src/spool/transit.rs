@@ -5,6 +5,7 @@ use super::claim::there;
 use super::disk::{Disk, PRIVATE, open_plain, parent};
 use super::whole::marker;
 use super::{SpoolError, shown};
+use rustix::io::Errno;
 use std::collections::BTreeSet;
 use std::fs::File;
 use std::io::{self, ErrorKind};
@@ -13,6 +14,14 @@ use std::time::{Duration, SystemTime};
 
 /// Up to so many fetched files are made durable one by one; more of them with their whole filesystem.
 pub const SYNCED_SINGLY: usize = 16;
+
+/// What a filesystem says that has no second names, or none there.
+const NO_SECOND_NAME: [Option<i32>; 4] = [
+    Some(Errno::PERM.raw_os_error()),
+    Some(Errno::XDEV.raw_os_error()),
+    Some(Errno::OPNOTSUPP.raw_os_error()),
+    Some(Errno::MLINK.raw_os_error()),
+];
 
 /// How the last step of a fetched file went.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -141,13 +150,7 @@ pub fn keep_for_sending(disk: &Disk, from: &Path, to: &Path) -> Result<(), Spool
     make_transit(disk, &parent(to))?;
     match disk.link(from, to) {
         Ok(()) => Ok(()),
-        // Some filesystems have no second names.
-        Err(e)
-            if matches!(
-                e.kind(),
-                ErrorKind::Unsupported | ErrorKind::PermissionDenied | ErrorKind::CrossesDevices
-            ) =>
-        {
+        Err(e) if NO_SECOND_NAME.contains(&e.raw_os_error()) => {
             let part = to.with_extension("part");
             open_plain(from)
                 .and_then(|file| disk.copy(&file, &part))

@@ -6,3 +6,4 @@ mod matrix;
 mod pulling;
 mod pushing;
 mod trouble;
+mod unreliable;

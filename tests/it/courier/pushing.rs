@@ -129,10 +129,63 @@ fn after_a_week_a_file_is_given_up_until_a_person_asks() {
     assert!(round.troubles[0].contains("the folder /in"), "{round:?}");
     let mut later = bench.courier_at(next_week);
     let round = later.round(&Quiet).expect("round");
-    assert_eq!((round.troubles.len(), round.waiting), (4, 0));
-    assert!(round.troubles[0].contains("feedgate transfer carrier"));
+    assert_eq!((round.troubles.len(), round.waiting), (5, 0));
+    assert!(round.troubles[1].contains("feedgate transfer carrier"));
     bench.server.make_folder("/in");
     assert_eq!(later.round(&Quiet).expect("round").sent, 0);
     later.ask();
     assert_eq!(later.round(&Quiet).expect("round").sent, 4);
+}
+
+#[test]
+fn a_name_that_the_server_refuses_keeps_no_other_file_back() {
+    let bench = ran();
+    bench.server.refuse_name(OUTPUT);
+    let round = bench.round();
+    assert_eq!((round.sent, round.waiting), (3, 1));
+    assert!(
+        round.troubles[0].starts_with("20261120-000001: a."),
+        "{round:?}"
+    );
+    assert!(bench.server.paths().iter().all(|p| !p.ends_with(".part")));
+    let now = {
+        let site = bench.site(Disk::new(), clock);
+        let ledger = site.ledger().expect("ledger");
+        feedgate::courier::overview(&site, &ledger).expect("read")
+    };
+    assert_eq!((now[0].waiting, now[0].kept_back), (0, 1));
+    assert_eq!(now[0].kept[0].name, OUTPUT);
+}
+
+#[test]
+fn a_released_run_is_sent_with_its_output() {
+    let bench = Bench::new(PUSH);
+    bench.write(
+        "inbound/people/a.csv",
+        people(20, 1) + &faulty(1, 3)[faulty(1, 0).len()..],
+    );
+    bench.run("people");
+    assert_eq!(bench.round().sent, 2);
+    let site = bench.site(Disk::new(), clock);
+    let reference = ReferenceId::parse("20261120-000001").expect("reference");
+    run::release(&site, &reference, "seen", &Quiet).expect("released");
+    let round = bench.round();
+    assert_eq!((round.sent, round.waiting), (4, 0), "{round:?}");
+    let paths = bench.server.paths();
+    let names: Vec<&str> = paths
+        .iter()
+        .filter_map(|p| p.strip_prefix("/in/a.20261120-000001."))
+        .collect();
+    assert_eq!(
+        names,
+        [
+            "errors.2.csv",
+            "errors.csv",
+            "output.csv",
+            "output.csv.done",
+            "receipt.2.json",
+            "receipt.json",
+            "rejects.csv"
+        ]
+    );
 }

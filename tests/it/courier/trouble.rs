@@ -82,3 +82,34 @@ fn what_may_pass_by_itself_is_tried_again_later() {
     bench.round();
     assert_eq!(bench.query("SELECT state FROM endpoints"), ["working"]);
 }
+
+#[test]
+fn a_courier_may_work_on_a_thread_of_its_own_and_tells_how_endpoints_are_doing() {
+    let bench = Bench::new(BOTH);
+    bench.server.put("/out/people/a.csv", people(1, 1));
+    bench.server.make_folder("/out/others");
+    bench.write("inbound/people/a.csv", people(2, 1));
+    let site = bench.site(feedgate::spool::Disk::new(), super::bench::clock);
+    let ledger = site.ledger().expect("ledger");
+    let now = feedgate::courier::overview(&site, &ledger).expect("read");
+    assert_eq!((now[0].state, now[0].arrived), ("new", 0));
+    let mut courier = bench.courier_at(super::bench::clock);
+    let worked = std::thread::spawn(move || courier.round(&Quiet).map(|r| r.fetched));
+    assert_eq!(worked.join().expect("thread").expect("round"), 0);
+    let now = feedgate::courier::overview(&site, &ledger).expect("read");
+    assert_eq!((now.len(), now[0].state, now[0].arrived), (1, "working", 1));
+}
+
+#[test]
+fn a_giant_is_not_fetched_and_keeps_no_other_back() {
+    let bench = Bench::new(&format!("{BOTH}limits = {{ max_file_bytes = 300 }}\n"));
+    bench.server.make_folder("/out/people");
+    bench.server.put("/out/others/a.csv", people(1, 90));
+    bench.server.put("/out/others/b.csv", people(1, 1));
+    let round = bench.round();
+    assert_eq!(round.fetched, 1);
+    assert!(
+        round.troubles[0].contains("limits.max_file_bytes"),
+        "{round:?}"
+    );
+}
