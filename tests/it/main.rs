@@ -40,6 +40,7 @@ mod round_trip;
 mod scenario;
 mod selection;
 mod sets;
+mod sftp_server;
 mod status;
 mod steps;
 mod sums;
