@@ -1,5 +1,6 @@
 //! `feedgate check`: configuration, folders, key, ledger and what the daemon needs. Changes nothing.
 
+mod chroots;
 mod daemon;
 mod endpoints;
 mod folders;
@@ -65,6 +66,7 @@ pub(super) fn perform(context: &mut Context<'_>) -> Result<u8, Stop> {
 fn look(config: &Config) -> Vec<Line> {
     let mut lines = vec![configuration(config)];
     lines.extend(folders::look(config));
+    lines.extend(chroots::look(config));
     lines.extend(key(config));
     lines.push(ledger(config));
     lines.extend(runs::look(config));

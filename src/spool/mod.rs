@@ -36,7 +36,7 @@ pub use names::{NameFault, check_name, published, stem_and_extension};
 pub use purge::purge_archive;
 pub use room::free_mib;
 pub use scan::{
-    Refusal, Refused, Scan, ScanError, Waiting, place_of, scan, still_there, still_waits,
+    Refusal, Refused, Renaming, Scan, ScanError, Waiting, place_of, scan, still_there, still_waits,
 };
 pub use transit::{
     Arrival, Fetched, SYNCED_SINGLY, arrive, drop_transit, keep_for_sending, make_transit,

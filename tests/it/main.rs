@@ -42,6 +42,7 @@ mod round_trip;
 mod scenario;
 mod selection;
 mod sets;
+mod sftp_server;
 mod sshd;
 mod status;
 mod steps;

@@ -218,7 +218,7 @@ fn downloads(config: &Config, runs: &[RunSummary], places: &Places) -> Vec<Strin
         .flat_map(with_errors)
         .map(|integration| {
             format!(
-                "get \"{}/*.errors.csv\" \"{}\"",
+                "get \"{}\"/*.errors.csv \"{}\"",
                 absolute(&config.folder(integration, Folder::Errors)).display(),
                 places.hr.display()
             )
