@@ -126,7 +126,7 @@ impl<L: Line> Connection<L> {
     fn until_signs_answered(&mut self) -> Result<(), Fault> {
         let began = Instant::now();
         while !self.signs.is_empty() {
-            let left = SIGN.saturating_sub(began.elapsed());
+            let left = SIGN.min(self.terms.request).saturating_sub(began.elapsed());
             if left.is_zero() {
                 break;
             }

@@ -183,7 +183,7 @@ pub(super) fn seen(name: &[u8], found: &Attributes) -> Entry {
 
 /// An entry of a list, and whether its kind and size are known.
 fn entry(named: &Named<'_>) -> Result<(Entry, bool), Fault> {
-    if named.name.is_empty() || named.name.iter().any(|b| matches!(b, b'/' | 0)) {
+    if named.name.is_empty() || memchr::memchr2(b'/', 0, named.name).is_some() {
         return Err(broken("a list has a name that no file can have"));
     }
     let plain = named.attributes.plain();

@@ -1,5 +1,8 @@
 //! The engine against packets made up, and against a real server over pipes.
 
+mod hostile;
+mod odd;
 mod pipes;
 mod real;
 mod reply;
+mod scripted;
