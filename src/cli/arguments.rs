@@ -2,8 +2,7 @@
 
 use super::{
     cancel, demo, employee, events, explain, files, generate, init, pause, refuse, rejects,
-    release, rerun, resubmit, resume, run, runs, show, status, transfer,
-    trust, validate,
+    release, rerun, resubmit, resume, run, runs, show, status, transfer, trust, validate,
 };
 use crate::domain::ReferenceId;
 use clap::{Parser, Subcommand};

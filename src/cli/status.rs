@@ -3,7 +3,9 @@
 use super::table::{bare, break_only_the_last, harmless, printed};
 use super::{Context, Out, Stop};
 use crate::domain::RunStatus;
-use crate::run::{EndpointNow, HeldRun, IntegrationNow, LastRun, OneOffNow, Overview, RunNow, overview};
+use crate::run::{
+    EndpointNow, HeldRun, IntegrationNow, LastRun, OneOffNow, Overview, RunNow, overview,
+};
 use chrono::{DateTime, FixedOffset};
 use clap::Args;
 use comfy_table::Table;

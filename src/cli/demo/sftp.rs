@@ -84,7 +84,10 @@ pub(super) fn perform(folder: &Path, context: &mut Context<'_>) -> Result<u8, St
 
     let site = Site::new(config);
     let runs = work(&mut daemon, &site, expected)?;
-    say("\n2. The daemon takes them, and fetches the carriers' files from the partner's server\n".to_owned())?;
+    say(
+        "\n2. The daemon takes them, and fetches the carriers' files from the partner's server\n"
+            .to_owned(),
+    )?;
     if loud {
         for run in &runs {
             compact(run, context.out)?;
@@ -210,7 +213,10 @@ fn uploads(config: &Config, places: &Places) -> Vec<String> {
 fn downloads(config: &Config, runs: &[RunSummary], places: &Places) -> Vec<String> {
     let with_errors = |kind: Kind| {
         config.integrations.iter().filter(move |i| {
-            i.kind == kind && runs.iter().any(|r| r.integration_name == i.name && r.errors > 0)
+            i.kind == kind
+                && runs
+                    .iter()
+                    .any(|r| r.integration_name == i.name && r.errors > 0)
         })
     };
     [Kind::Demographic, Kind::Deduction]
@@ -237,7 +243,11 @@ fn work(daemon: &mut Daemon, site: &Site, expected: usize) -> Result<Vec<RunSumm
         daemon.turn(TURN)?;
         let ledger = site.ledger()?;
         let rows = ledger.runs(&RunFilter::default(), expected + 1)?;
-        let ended: Vec<RunSummary> = rows.into_iter().filter_map(|row| row.summary).rev().collect();
+        let ended: Vec<RunSummary> = rows
+            .into_iter()
+            .filter_map(|row| row.summary)
+            .rev()
+            .collect();
         let sent = ledger.outbox("partner")?.is_empty();
         if ended.len() == expected && sent && daemon.is_idle() {
             return Ok(ended);

@@ -2,9 +2,9 @@
 
 use super::{Viewpoint, to_the_second_if_any};
 use crate::config::Endpoint;
-use crate::spool::masked;
 use crate::ledger::{EndpointState, Parcel, SendState};
 use crate::run::Result;
+use crate::spool::masked;
 use chrono::{DateTime, FixedOffset};
 use serde::Serialize;
 
@@ -53,7 +53,9 @@ impl Viewpoint<'_> {
             None => "not tried yet",
             Some(state) => state.as_str(),
         };
-        let troubled = row.as_ref().is_some_and(|r| r.state != EndpointState::Working);
+        let troubled = row
+            .as_ref()
+            .is_some_and(|r| r.state != EndpointState::Working);
         let (stuck, waiting): (Vec<Parcel>, Vec<Parcel>) = self
             .ledger
             .outbox(&endpoint.name)?
@@ -68,8 +70,14 @@ impl Viewpoint<'_> {
             name: endpoint.name.clone(),
             state,
             since: row.as_ref().map(|row| row.since),
-            why: row.as_ref().filter(|_| troubled).and_then(|row| row.why.clone()),
-            next_try: row.as_ref().filter(|_| troubled).and_then(|row| row.next_try),
+            why: row
+                .as_ref()
+                .filter(|_| troubled)
+                .and_then(|row| row.why.clone()),
+            next_try: row
+                .as_ref()
+                .filter(|_| troubled)
+                .and_then(|row| row.next_try),
             last_contact: row.as_ref().and_then(|row| row.last_contact),
             waiting: waiting.len(),
             not_sent: not_sent.collect(),
