@@ -74,9 +74,7 @@ pub(super) fn end(
                 next_try: retry,
                 ..row(EndpointState::Failing, Some(fault.what.clone()))
             };
-            desk.ledger.set_endpoint(&row)?;
-            desk.round.failing = Some(fault.what);
-            Ok(())
+            Ok(desk.ledger.set_endpoint(&row)?)
         }
         Err(Halt::Here(why)) => desk.tell("trouble", &endpoint.name, &why),
         Err(Halt::Broken(error)) => Err(error),

@@ -37,6 +37,8 @@ pub struct Round {
     pub waiting: u64,
     /// What a person should know, in sentences.
     pub troubles: Vec<String>,
+    /// Those of them that were not told within a day before.
+    pub news: Vec<String>,
     /// Why everything at this endpoint waits for a person.
     pub stopped: Option<String>,
     /// What failed and is tried again by itself.
