@@ -150,7 +150,7 @@ fn a_secret_that_others_may_read_is_refused_with_the_command_to_type() {
     mode(0o644);
     let check = site.feedgate(&["check"]);
     assert!(
-        check.code == 1 && check.stdout.contains("chmod 600"),
+        check.code == 2 && check.stdout.contains("chmod 600"),
         "{check:?}"
     );
     let daemon = Daemon::start(&site);

@@ -18,7 +18,8 @@ pub const SOON: Duration = Duration::from_secs(15);
 /// A running server with folders of its own.
 pub struct Partner {
     pub sshd: Sshd,
-    keys: TempDir,
+    /// Goes with it.
+    _keys: TempDir,
     there: TempDir,
 }
 
@@ -36,7 +37,11 @@ impl Partner {
             ..Options::default()
         };
         let sshd = Sshd::start_with(keys.path(), options)?;
-        Some(Partner { sshd, keys, there })
+        Some(Partner {
+            sshd,
+            _keys: keys,
+            there,
+        })
     }
 
     /// A path on the server.
@@ -105,11 +110,6 @@ impl Partner {
             "[daemon]\nscan_interval = \"1s\"\nstop_within = \"1s\"\n{endpoint}{more}"
         ))
     }
-
-    /// A folder for further keys.
-    pub fn keys(&self) -> &Path {
-        self.keys.path()
-    }
 }
 
 fn folder() -> TempDir {
@@ -153,7 +153,12 @@ impl Scenario {
     /// All runs, oldest first: the names of their source files.
     pub fn judged(&self) -> Vec<String> {
         let told = self.feedgate(&["runs", "--json", "--limit", "1000"]);
-        let name = |run: &Value| run["source_name"].as_str().unwrap_or_default().to_owned();
+        let name = |run: &Value| {
+            run["source_files"][0]
+                .as_str()
+                .unwrap_or_default()
+                .to_owned()
+        };
         told.summaries.iter().rev().map(name).collect()
     }
 }

@@ -108,7 +108,11 @@ fn a_held_run_is_sent_when_it_is_released_its_marker_last() {
     });
     assert!(partner.names("in").iter().all(|n| n.starts_with("next.")));
     let reference = held["integration_reference_id"].as_str().expect("an ID");
-    assert_eq!(site.feedgate(&["release", reference]).code, 3);
+    assert_eq!(
+        site.feedgate(&["release", reference, "--why", "known"])
+            .code,
+        3
+    );
     there(&partner, "in", "the held file's output", |names| {
         sent(names) == 2
     });
@@ -171,7 +175,12 @@ fn a_server_that_is_read_only_is_told_and_nothing_comes_twice() {
     site.receipt("a");
     site.event("not sent", "nothing can be sent to the folder");
     let event = site.event("not cleared", "a.csv");
-    assert!(event["why"].as_str().unwrap_or("").contains("does not let"));
+    assert!(
+        event["why"]
+            .as_str()
+            .unwrap_or("")
+            .contains("pull.after = \"keep\"")
+    );
     partner.put("out/b.csv", csv(&[person(2)]));
     site.receipt("b");
     daemon.kill();

@@ -41,7 +41,7 @@ fn a_server_that_says_nothing_slows_nobody() {
     let checked = Instant::now();
     let check = site.feedgate(&["check"]);
     assert!(checked.elapsed() < Duration::from_secs(20));
-    assert_eq!(check.code, 1, "{check:?}");
+    assert_eq!(check.code, 2, "{check:?}");
     assert!(check.stdout.contains("within 10 s"), "{check:?}");
     assert!(
         check.stdout.contains("its host key is on record"),
@@ -80,7 +80,9 @@ fn a_giant_is_left_where_it_is_and_fetched_by_the_next_daemon() {
     };
     let there_now = wait_at_most(SOON, "a part of it", arriving);
     let told = Instant::now();
+    // The first signal lets it finish, if that doesn't take long; the second is impatient.
     daemon.signal(rustix::process::Signal::TERM);
+    thread::sleep(Duration::from_millis(30));
     daemon.stop();
     assert!(
         told.elapsed() < Duration::from_secs(5),
