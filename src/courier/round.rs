@@ -4,17 +4,14 @@ use super::backoff::after;
 use super::desk::Desk;
 use super::fingerprint::fingerprint;
 use super::health;
-use super::plan::Plan;
+use super::plan::{Plan, STOPPED_AGAIN};
 use crate::ledger::EndpointState;
 use crate::run::{Result, Site, Watch};
 use crate::spool;
 use crate::transport::Place;
 use chrono::{DateTime, FixedOffset};
 use std::sync::Arc;
-use std::time::Duration;
 
-/// How often it is looked whether a person has changed what stopped an endpoint.
-const STOPPED_AGAIN: Duration = Duration::from_secs(60);
 /// Fetches from one endpoint and sends to it.
 pub struct Courier {
     site: Arc<Site>,

@@ -41,6 +41,8 @@ fn an_endpoint_that_refuses_us_stops_until_a_person_acts() {
         bench.server.set_refusal(Some(kind));
         let round = bench.round();
         assert!(round.stopped.is_some(), "{round:?}");
+        let next = round.next.expect("a look whether something changed");
+        assert_eq!((next.to_utc() - super::bench::clock()).num_seconds(), 60);
         assert_eq!(bench.query("SELECT state FROM endpoints"), ["stopped"]);
         bench.server.set_refusal(None);
         let round = bench.round();
