@@ -20,6 +20,7 @@ pub mod ssn;
 pub mod status;
 pub mod summary;
 pub mod totals;
+pub mod wider;
 
 pub use action::Action;
 pub use bucket::{Bucket, SkipReason};
@@ -34,3 +35,4 @@ pub use ssn::Ssn;
 pub use status::RunStatus;
 pub use summary::RunSummary;
 pub use totals::Totals;
+pub use wider::WIDER;

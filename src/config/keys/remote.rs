@@ -3,7 +3,8 @@
 use crate::config::forms::{AFTER_PULL, DURATION, EMAIL, NAME, SECRET, TEXT};
 use crate::config::key::Key;
 use crate::config::key::Presence::{Default, Optional, Required};
-use crate::config::key::Type::{Bool, Filled, Int, Named, Table, Text, Words};
+use crate::config::key::Type::{Bool, Filled, Int, List, Named, Table, Text, Words};
+use crate::domain::WIDER;
 
 pub(super) static KEYS: &[Key] = &[
     Key::new(
@@ -65,6 +66,12 @@ pub(super) static KEYS: &[Key] = &[
         Text(&TEXT),
         Required("\"secrets/known_hosts\""),
         "File with the server's host keys; there is no switch to accept any key.",
+    ),
+    Key::new(
+        "endpoint.*.widen",
+        List(&Words(&WIDER, &[])),
+        Default("[]"),
+        "SSH algorithms offered to this server besides the usual ones.",
     ),
     Key::new(
         "endpoint.*.sessions",

@@ -20,6 +20,8 @@ pub struct Endpoint {
     pub auth: Auth,
     /// File with the server's host keys.
     pub host_keys: PathBuf,
+    /// SSH algorithms offered to this server besides the usual ones: names of [`crate::domain::WIDER`].
+    pub widen: Vec<String>,
     /// Connections at the same time.
     pub sessions: usize,
 }

@@ -1,0 +1,38 @@
+//! Lines to a server, each a connection of its own.
+
+use super::super::Fault;
+use super::super::line::Dial;
+use super::line::SshLine;
+use super::sign_in::Ready;
+use super::{Target, connect};
+use std::time::Instant;
+
+/// Makes SSH connections to one server.
+pub struct SshDial {
+    target: Target,
+}
+
+impl SshDial {
+    /// Makes them to this one; nothing is read or connected to yet.
+    pub fn new(target: Target) -> SshDial {
+        SshDial { target }
+    }
+
+    /// The server.
+    pub fn target(&self) -> &Target {
+        &self.target
+    }
+}
+
+impl Dial for SshDial {
+    type Line = SshLine;
+
+    fn dial(&self) -> Result<SshLine, Fault> {
+        // Before the server is bothered: what is missing on our side.
+        let ready = Ready::read(&self.target)?;
+        let mut link = connect::verified(&self.target)?;
+        let deadline = Instant::now() + self.target.limits.request;
+        ready.sign_in(&mut link, &self.target, deadline)?;
+        SshLine::open(link, &self.target, deadline)
+    }
+}

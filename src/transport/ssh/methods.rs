@@ -1,0 +1,125 @@
+//! Which algorithms a server is offered.
+
+use crate::domain::WIDER;
+use ssh2::{MethodType, Session};
+
+/// Offered to every server, the first that the server has too is taken. Chosen so that nothing is on offer whose
+/// code in the library is young or has a history; `docs/security.md` says why.
+const KEY_EXCHANGES: [&str; 5] = [
+    "curve25519-sha256",
+    "curve25519-sha256@libssh.org",
+    "ecdh-sha2-nistp256",
+    "ecdh-sha2-nistp384",
+    "ecdh-sha2-nistp521",
+];
+const CIPHERS: [&str; 3] = ["aes256-ctr", "aes192-ctr", "aes128-ctr"];
+const CODES: [&str; 2] = ["hmac-sha2-256", "hmac-sha2-512"];
+
+/// What an algorithm is for.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Purpose {
+    KeyExchange,
+    Cipher,
+    Code,
+}
+
+fn purpose(name: &str) -> Purpose {
+    if name.starts_with("hmac-") {
+        Purpose::Code
+    } else if name.starts_with("diffie-") {
+        Purpose::KeyExchange
+    } else {
+        Purpose::Cipher
+    }
+}
+
+/// The names offered for a purpose: the usual ones, then those of the list that are known to be wider.
+fn offered(purpose: Purpose, widen: &[String]) -> String {
+    let usual: &[&str] = match purpose {
+        Purpose::KeyExchange => &KEY_EXCHANGES,
+        Purpose::Cipher => &CIPHERS,
+        Purpose::Code => &CODES,
+    };
+    let asked = |name: &&str| self::purpose(name) == purpose && widen.iter().any(|w| w == name);
+    let names: Vec<&str> = usual
+        .iter()
+        .copied()
+        .chain(WIDER.into_iter().filter(asked))
+        .collect();
+    names.join(",")
+}
+
+/// Has a session offer these, and ask for host keys of these types (see [`super::host_keys::KINDS`]).
+pub(super) fn offer(
+    session: &Session,
+    widen: &[String],
+    kinds: &[&str],
+) -> Result<(), ssh2::Error> {
+    let (ciphers, codes) = (
+        offered(Purpose::Cipher, widen),
+        offered(Purpose::Code, widen),
+    );
+    session.method_pref(MethodType::Kex, &offered(Purpose::KeyExchange, widen))?;
+    session.method_pref(MethodType::HostKey, &signatures(kinds))?;
+    session.method_pref(MethodType::CryptCs, &ciphers)?;
+    session.method_pref(MethodType::CryptSc, &ciphers)?;
+    session.method_pref(MethodType::MacCs, &codes)?;
+    session.method_pref(MethodType::MacSc, &codes)?;
+    session.set_compress(false);
+    Ok(())
+}
+
+/// The signatures that keys of these types make.
+fn signatures(kinds: &[&str]) -> String {
+    let made: Vec<&str> = kinds
+        .iter()
+        .map(|kind| match *kind {
+            "ssh-rsa" => "rsa-sha2-512,rsa-sha2-256",
+            other => other,
+        })
+        .collect();
+    made.join(",")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::transport::ssh::host_keys::KINDS;
+
+    #[test]
+    fn the_library_has_all_that_is_offered() {
+        let session = Session::new().unwrap();
+        let has = |method| session.supported_algs(method).unwrap();
+        let wide: Vec<String> = WIDER.iter().map(|w| (*w).to_owned()).collect();
+        for (purpose, method) in [
+            (Purpose::KeyExchange, MethodType::Kex),
+            (Purpose::Cipher, MethodType::CryptCs),
+            (Purpose::Code, MethodType::MacCs),
+        ] {
+            for name in offered(purpose, &wide).split(',') {
+                assert!(has(method).contains(&name), "{name}");
+            }
+        }
+        for name in signatures(&KINDS).split(',') {
+            assert!(has(MethodType::HostKey).contains(&name), "{name}");
+        }
+        assert!(offer(&session, &wide, &KINDS).is_ok());
+    }
+
+    #[test]
+    fn nothing_wider_is_offered_unasked_and_nothing_unheard_of_at_all() {
+        for purpose in [Purpose::KeyExchange, Purpose::Cipher, Purpose::Code] {
+            for name in offered(purpose, &[]).split(',') {
+                assert!(!WIDER.contains(&name), "{name}");
+            }
+            let odd = ["none".to_owned(), "hmac-md5".to_owned()];
+            assert_eq!(offered(purpose, &odd), offered(purpose, &[]));
+        }
+        let etm = ["hmac-sha2-256-etm@openssh.com".to_owned()];
+        assert!(offered(Purpose::Code, &etm).ends_with(",hmac-sha2-256-etm@openssh.com"));
+        assert_eq!(
+            offered(Purpose::Cipher, &etm),
+            offered(Purpose::Cipher, &[])
+        );
+    }
+}

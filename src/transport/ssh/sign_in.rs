@@ -1,0 +1,234 @@
+//! Signing in, to a server whose host key has been verified.
+
+use super::super::{Fault, FaultKind};
+use super::faults::{self, Doing, numbers};
+use super::link::{Halt, Link};
+use super::secret::Secret;
+use super::{SignIn, Target};
+use ssh2::{KeyboardInteractivePrompt, Prompt, Session};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::time::Instant;
+
+/// The keys of an agent that are tried; servers end a connection after a few.
+const AGENT_KEYS: usize = 5;
+/// Ways to sign in, by their names in the protocol.
+const WAYS: [&str; 5] = [
+    "publickey",
+    "password",
+    "keyboard-interactive",
+    "hostbased",
+    "gssapi-with-mic",
+];
+
+/// All that is needed to sign in, read before a server is spoken to.
+pub(super) enum Ready {
+    Key {
+        key: Secret,
+        passphrase: Option<Secret>,
+    },
+    Password(Secret),
+    Agent,
+}
+
+impl Ready {
+    pub(super) fn read(target: &Target) -> Result<Ready, Fault> {
+        Ok(match &target.sign_in {
+            SignIn::Key { key, passphrase } => Ready::Key {
+                key: key.read()?,
+                passphrase: passphrase.as_ref().map(|p| p.read_line()).transpose()?,
+            },
+            SignIn::Password(password) => Ready::Password(password.read_line()?),
+            SignIn::Agent => Ready::Agent,
+        })
+    }
+
+    /// Signs in.
+    pub(super) fn sign_in(
+        &self,
+        link: &mut Link,
+        target: &Target,
+        deadline: Instant,
+    ) -> Result<(), Fault> {
+        let mut attempt = Attempt {
+            link,
+            target,
+            deadline,
+        };
+        match self {
+            Ready::Key { key, passphrase } => attempt.key(key, passphrase.as_ref()),
+            Ready::Password(password) => attempt.password(password),
+            Ready::Agent => attempt.agent(),
+        }
+    }
+}
+
+struct Attempt<'a> {
+    link: &'a mut Link,
+    target: &'a Target,
+    deadline: Instant,
+}
+
+impl Attempt<'_> {
+    fn key(&mut self, key: &Secret, passphrase: Option<&Secret>) -> Result<(), Fault> {
+        let user = &self.target.user;
+        let passphrase = passphrase.map(Secret::text);
+        let done = self.link.until(self.deadline, |session| {
+            session.userauth_pubkey_memory(user, None, key.text(), passphrase)
+        });
+        match done {
+            Ok(()) => Ok(()),
+            Err(Halt::Ssh(numbers::FILE | numbers::KEYFILE_AUTH_FAILED | numbers::METHOD_NONE)) => {
+                Err(Fault::new(
+                    FaultKind::Secret,
+                    match passphrase {
+                        None => format!(
+                            "the private key of endpoint.{}.auth can't be read: it is damaged, or it has a passphrase \
+                         and auth.passphrase is missing",
+                            self.target.endpoint
+                        ),
+                        Some(_) => format!(
+                            "the private key of endpoint.{}.auth can't be read: it is damaged, or auth.passphrase does \
+                         not fit it",
+                            self.target.endpoint
+                        ),
+                    },
+                ))
+            }
+            Err(halt) => Err(self.refused("this key", halt)),
+        }
+    }
+
+    fn password(&mut self, password: &Secret) -> Result<(), Fault> {
+        let user = &self.target.user;
+        let ways = self.ways()?;
+        let takes = |way: &str| ways.contains(&way);
+        let done = if takes("password") {
+            self.link.until(self.deadline, |session| {
+                session.userauth_password(user, password.text())
+            })
+        } else if takes("keyboard-interactive") {
+            let mut answers = Answers {
+                password: Some(password),
+            };
+            self.link.until(self.deadline, |session| {
+                session.userauth_keyboard_interactive(user, &mut answers)
+            })
+        } else {
+            Err(Halt::Ssh(numbers::AUTHENTICATION_FAILED))
+        };
+        match done {
+            Ok(()) => Ok(()),
+            Err(Halt::Ssh(numbers::PASSWORD_EXPIRED)) => Err(Fault::new(
+                FaultKind::SignIn,
+                format!(
+                    "{} wants a new password for {user}; agree on one with its owner",
+                    self.target.shown()
+                ),
+            )),
+            Err(halt) => Err(self.refused("this password", halt)),
+        }
+    }
+
+    fn agent(&mut self) -> Result<(), Fault> {
+        let user = &self.target.user;
+        let silent = |_| {
+            Fault::new(
+                FaultKind::Secret,
+                "no key agent answers; is SSH_AUTH_SOCK set for the service, and the agent running?",
+            )
+        };
+        let mut agent = self.link.session.agent().map_err(silent)?;
+        agent.connect().map_err(silent)?;
+        agent.list_identities().map_err(silent)?;
+        let keys = agent.identities().map_err(silent)?;
+        if keys.is_empty() {
+            return Err(Fault::new(
+                FaultKind::Secret,
+                "the key agent has no keys; add one with ssh-add",
+            ));
+        }
+        let mut last = Halt::Ssh(numbers::AUTHENTICATION_FAILED);
+        for key in keys.iter().take(AGENT_KEYS) {
+            let done = self
+                .link
+                .until(self.deadline, |_| agent.userauth(user, key));
+            match done {
+                Ok(()) => return Ok(()),
+                Err(
+                    halt
+                    @ Halt::Ssh(numbers::AUTHENTICATION_FAILED | numbers::PUBLICKEY_UNVERIFIED),
+                ) => {
+                    last = halt;
+                }
+                Err(Halt::Ssh(numbers::AGENT_PROTOCOL)) => {
+                    return Err(Fault::new(
+                        FaultKind::Secret,
+                        "the key agent does not sign; is it locked, or does it ask somebody first?",
+                    ));
+                }
+                Err(halt) => return Err(faults::of(self.target, Doing::SignIn, halt)),
+            }
+        }
+        Err(self.refused("any key of the agent", last))
+    }
+
+    /// The fault for an attempt that failed with what is named.
+    fn refused(&mut self, with: &str, halt: Halt) -> Fault {
+        if !matches!(
+            halt,
+            Halt::Ssh(numbers::AUTHENTICATION_FAILED | numbers::PUBLICKEY_UNVERIFIED)
+        ) {
+            return faults::of(self.target, Doing::SignIn, halt);
+        }
+        let takes = match self.ways().unwrap_or_default() {
+            none if none.is_empty() => String::new(),
+            ways => format!(" (it takes: {})", ways.join(", ")),
+        };
+        Fault::new(
+            FaultKind::SignIn,
+            format!(
+                "{} does not let {} in with {with}{takes}; ask its owner, correct endpoint.{}.auth or .user, \
+                 then type: feedgate check",
+                self.target.shown(),
+                self.target.user,
+                self.target.endpoint
+            ),
+        )
+    }
+
+    /// The ways to sign in that the server says it takes.
+    fn ways(&mut self) -> Result<Vec<&'static str>, Fault> {
+        let user = &self.target.user;
+        let ways = self
+            .link
+            .until(self.deadline, |session| ways(session, user));
+        ways.map_err(|halt| faults::of(self.target, Doing::SignIn, halt))
+    }
+}
+
+fn ways(session: &Session, user: &str) -> Result<Vec<&'static str>, ssh2::Error> {
+    // The binding panics on a list that is no text, and the server writes the list.
+    let answer = catch_unwind(AssertUnwindSafe(|| {
+        let list = session.auth_methods(user)?;
+        let named = |way: &&str| list.split(',').any(|l| l == *way);
+        Ok(WAYS.into_iter().filter(named).collect())
+    }));
+    answer.unwrap_or_else(|_| Ok(Vec::new()))
+}
+
+/// Answers the one question for the password, and nothing else.
+struct Answers<'a> {
+    password: Option<&'a Secret>,
+}
+
+impl KeyboardInteractivePrompt for Answers<'_> {
+    fn prompt<'a>(&mut self, _: &str, _: &str, prompts: &[Prompt<'a>]) -> Vec<String> {
+        match prompts {
+            [one] if !one.echo => {
+                let password = self.password.take();
+                password.map(|p| p.text().to_owned()).into_iter().collect()
+            }
+            _ => Vec::new(),
+        }
+    }
+}

@@ -1,0 +1,3 @@
+//! Servers of others.
+
+mod server;
