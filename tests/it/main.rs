@@ -30,6 +30,7 @@ mod one_offs;
 mod parameters;
 mod pauses;
 mod people;
+mod places;
 mod plan_years;
 mod printed;
 mod rejects;
