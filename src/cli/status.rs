@@ -165,6 +165,9 @@ fn fill(rows: &mut Table, now: &IntegrationNow) {
 /// The endpoint, what waits to be sent there, and what isn't sent unless a person acts.
 fn fill_endpoint(rows: &mut Table, now: &EndpointNow) {
     let mut sentence = match (&now.why, &now.since) {
+        _ if now.state == "gone" => {
+            "the configuration has it no longer, and files are on their way; put it back".to_owned()
+        }
         (Some(why), Some(since)) => format!("since {}: {}", minute(since), harmless(why)),
         _ => match &now.last_contact {
             Some(last) => format!("answered at {}", minute(last)),
@@ -176,6 +179,14 @@ fn fill_endpoint(rows: &mut Table, now: &EndpointNow) {
     }
     let state = format!("  {}", now.state);
     rows.add_row([state, harmless(&now.name), sentence]);
+    match now.arrived {
+        0 => {}
+        1 => drop(rows.add_row(["", "", "1 fetched file waits for its name in inbound"])),
+        n => {
+            let sentence = format!("{n} fetched files wait for their names in inbound");
+            rows.add_row(["", "", &sentence]);
+        }
+    }
     match now.waiting {
         0 => {}
         1 => drop(rows.add_row(["", "", "1 file waits to be sent"])),

@@ -24,13 +24,13 @@ pub(super) fn marker(integration: &Integration) -> Option<&str> {
 impl Desk<'_> {
     /// Where fetched files of an integration lie before they are in inbound.
     pub(super) fn transit(&self, integration: &Integration) -> PathBuf {
-        let name = format!(".pull-{}", integration.name);
+        let name = format!(".pull-{}.{}", self.endpoint, integration.name);
         self.config().work().join(name)
     }
 
     /// Removes what was fetched for an integration and not written down, or is not for inbound.
     pub(super) fn sweep(&mut self, integration: &Integration) -> Result<(), Halt> {
-        let keep = self.ledger.temporaries(&integration.name)?;
+        let keep = self.ledger.temporaries(self.endpoint, &integration.name)?;
         Ok(spool::sweep_transit(
             self.disk(),
             &self.transit(integration),

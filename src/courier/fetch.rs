@@ -79,7 +79,9 @@ impl Desk<'_> {
         transit: &Path,
         batch: Vec<Listed>,
     ) -> Result<Vec<Item>, Halt> {
-        let used = self.ledger.temporaries(&taking.integration.name)?;
+        let used = self
+            .ledger
+            .temporaries(self.endpoint, &taking.integration.name)?;
         let last = used.iter().filter_map(|n| n.parse::<u64>().ok()).max();
         let numbered = (last.unwrap_or(0) + 1..).zip(batch);
         let item = |(number, listed): (u64, Listed)| {

@@ -69,6 +69,8 @@ pub(super) fn end(
             desk.round.stopped = Some(fault.what);
             Ok(())
         }
+        // Nothing failed: it was told to stop.
+        Err(Halt::Later(_)) if desk.watch.gives_up() => Ok(()),
         Err(Halt::Later(fault)) => {
             let row = EndpointRow {
                 next_try: retry,

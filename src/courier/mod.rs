@@ -16,7 +16,6 @@ mod halt;
 mod health;
 mod listing;
 mod outbox;
-mod overview;
 mod plan;
 mod pull;
 mod push;
@@ -27,6 +26,5 @@ mod settle;
 
 pub use backoff::backoff;
 pub use outbox::MOST_AGE;
-pub use overview::{EndpointNow, KeptBack, overview};
 pub use round::{Courier, Round};
 pub use server::{place, target};

@@ -78,7 +78,8 @@ impl Desk<'_> {
         let needed: BTreeSet<i64> = self.ledger.unsent()?.into_iter().collect();
         let ours = self.compared("");
         for name in names {
-            let done = match name.parse::<i64>() {
+            let number = name.strip_suffix(".part").unwrap_or(&name);
+            let done = match number.parse::<i64>() {
                 Ok(number) => !needed.contains(&number),
                 Err(_) => name.starts_with(&ours),
             };

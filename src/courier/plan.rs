@@ -1,6 +1,6 @@
 //! What of an endpoint's work is due, and what is remembered from round to round.
 
-use super::backoff::Timing;
+use super::backoff::{Timing, after};
 use super::desk::Desk;
 use super::halt::Halt;
 use super::listing::Seen;
@@ -11,6 +11,10 @@ use crate::ledger::SendState;
 use crate::run::RunError;
 use chrono::{DateTime, FixedOffset};
 use std::collections::{BTreeSet, HashMap};
+use std::time::Duration;
+
+/// How often it is looked whether a person has changed what stopped an endpoint.
+pub(super) const STOPPED_AGAIN: Duration = Duration::from_secs(60);
 
 /// What is remembered from round to round.
 #[derive(Default)]
@@ -107,7 +111,7 @@ impl Plan {
                     if let Halt::Later(fault) = &halt {
                         pulling.timing.failed(desk.now, &fault.what);
                     } else {
-                        let next = super::backoff::after(desk.now, pull.every);
+                        let next = after(desk.now, pull.every);
                         pulling.timing.went_well(Some(next));
                     }
                     self.go_on(desk, halt, &integration.name)?;
@@ -174,6 +178,9 @@ impl Plan {
         desk.round.failing = parts.filter_map(Timing::why).min().cloned();
         for moment in next {
             desk.round.not_later(moment);
+        }
+        if desk.round.stopped.is_some() {
+            desk.round.next = Some(after(now, STOPPED_AGAIN));
         }
         // Before the server can be asked again nothing else is due.
         if let Some(due) = self.connecting.due() {

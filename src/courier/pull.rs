@@ -71,7 +71,11 @@ impl Desk<'_> {
         if let Some(again) = found.again {
             next = next.min(again);
         }
-        if !self.ledger.temporaries(&integration.name)?.is_empty() {
+        if !self
+            .ledger
+            .temporaries(self.endpoint, &integration.name)?
+            .is_empty()
+        {
             next = next.min(after(self.now, NAME_TAKEN));
         }
         Ok(next)

@@ -4,17 +4,14 @@ use super::backoff::after;
 use super::desk::Desk;
 use super::fingerprint::fingerprint;
 use super::health;
-use super::plan::Plan;
+use super::plan::{Plan, STOPPED_AGAIN};
 use crate::ledger::EndpointState;
 use crate::run::{Result, Site, Watch};
 use crate::spool;
 use crate::transport::Place;
 use chrono::{DateTime, FixedOffset};
 use std::sync::Arc;
-use std::time::Duration;
 
-/// How often it is looked whether a person has changed what stopped an endpoint.
-const STOPPED_AGAIN: Duration = Duration::from_secs(60);
 /// Fetches from one endpoint and sends to it.
 pub struct Courier {
     site: Arc<Site>,
@@ -93,7 +90,7 @@ impl Courier {
     /// two batches, when `watch` has enough.
     ///
     /// # Errors
-    /// Our own disk or ledger failed ([`RunError::Busy`]: another process is at this endpoint); the next round goes on.
+    /// Our own disk or ledger failed (`Busy`: another process is at this endpoint); the next round goes on.
     pub fn round(&mut self, watch: &dyn Watch) -> Result<Round> {
         let site = Arc::clone(&self.site);
         let Some(endpoint) = site

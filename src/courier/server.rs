@@ -1,7 +1,7 @@
 //! From the configuration of an endpoint to its server.
 
 use crate::config::{Config, Endpoint};
-use crate::transport::{Place, SecretSource, SignIn, Target, TimeLimits, remote};
+use crate::transport::{Place, SecretSource, SignIn, Target, TimeLimits, over_ssh};
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
@@ -32,5 +32,5 @@ pub fn target(config: &Config, endpoint: &Endpoint, stop: &Arc<AtomicBool>) -> T
 
 /// The server of an endpoint as a place. Nothing is connected to yet.
 pub fn place(config: &Config, endpoint: &Endpoint, stop: &Arc<AtomicBool>) -> Box<dyn Place> {
-    Box::new(remote(target(config, endpoint, stop), endpoint.sessions))
+    over_ssh(target(config, endpoint, stop), endpoint.sessions)
 }

@@ -212,12 +212,16 @@ impl Ledger {
         Ok(transaction.commit()?)
     }
 
-    /// The names in the work folder that belong to files on their way for an integration.
-    pub fn temporaries(&self, integration: &str) -> Result<BTreeSet<String>, LedgerError> {
+    /// The names in the work folder that belong to files on their way from an endpoint to an integration.
+    pub fn temporaries(
+        &self,
+        endpoint: &str,
+        integration: &str,
+    ) -> Result<BTreeSet<String>, LedgerError> {
         let mut statement = self.connection.prepare_cached(
-            "SELECT temporary FROM pulls WHERE integration = ?1 AND state = 'arrived'",
+            "SELECT temporary FROM pulls WHERE endpoint = ?1 AND integration = ?2 AND state = 'arrived'",
         )?;
-        let rows = statement.query_map([integration], |row| row.get(0))?;
+        let rows = statement.query_map([endpoint, integration], |row| row.get(0))?;
         Ok(rows.collect::<Result<_, _>>()?)
     }
 
@@ -283,13 +287,13 @@ mod tests {
         assert_eq!(open.len(), 2);
         assert_eq!(open[0].state, PullState::Arrived);
         assert_eq!((open[0].size, open[0].modified), (7, 11));
-        assert_eq!(ledger.temporaries("pay").expect("read").len(), 2);
+        assert_eq!(ledger.temporaries("carrier", "pay").expect("read").len(), 2);
         assert!(ledger.open_pulls("other").expect("read").is_empty());
         let first = open[0].number;
         ledger.files_ours(&[first]).expect("written");
         let open = ledger.open_pulls("carrier").expect("read");
         assert_eq!(open[0].state, PullState::Ours);
-        assert_eq!(ledger.temporaries("pay").expect("read").len(), 1);
+        assert_eq!(ledger.temporaries("carrier", "pay").expect("read").len(), 1);
         ledger.forget_pulls(&[first]).expect("written");
         assert_eq!(ledger.open_pulls("carrier").expect("read").len(), 1);
     }

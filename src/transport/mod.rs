@@ -7,18 +7,35 @@ mod fault;
 mod line;
 pub mod memory;
 mod place;
-mod remote;
 mod sftp;
 mod ssh;
 
 pub use fault::{Fault, FaultKind};
 pub use memory::Memory;
 pub use place::{Entry, Fetch, Opener, Place, Send, Size};
-pub use remote::remote;
 pub use ssh::{
     OfferedKey, SecretSource, SignIn, SshDial, Standing, Target, TimeLimits, check_secret,
     offered_keys, pinned,
 };
+
+/// The engine under a place, for fuzzing and for tests over other lines than SSH.
+#[doc(hidden)]
+pub mod engine {
+    pub use super::line::{Dial, Line};
+    pub use super::sftp::{Sftp, Terms};
+}
+
+/// A server reached by SFTP over SSH, with at most so many connections at the same time. It connects when it is first
+/// used.
+pub fn over_ssh(target: Target, sessions: usize) -> Box<dyn Place> {
+    let terms = sftp::Terms {
+        sessions,
+        request: target.limits.request,
+        stalled: target.limits.stalled,
+        stop: target.stop.clone(),
+    };
+    Box::new(sftp::Sftp::new(SshDial::new(target), terms))
+}
 
 /// The throw-away server of the integration tests, for tests of what is private here.
 #[cfg(test)]

@@ -1,7 +1,6 @@
 //! How endpoints are doing, and what waits to be sent there.
 
 use super::{Viewpoint, to_the_second_if_any};
-use crate::config::Endpoint;
 use crate::ledger::{EndpointState, Parcel, SendState};
 use crate::run::Result;
 use crate::spool::masked;
@@ -13,7 +12,8 @@ use serde::Serialize;
 pub struct EndpointNow {
     /// Its name.
     pub name: String,
-    /// `not tried yet`, `working`, `failing` (it is tried again) or `stopped` (a person has to act first).
+    /// `not tried yet`, `working`, `failing` (it is tried again), `stopped` (a person has to act first) or `gone` (the
+    /// configuration has it no longer, and files are on their way between it and the site).
     pub state: &'static str,
     /// Since when.
     #[serde(serialize_with = "to_the_second_if_any")]
@@ -26,6 +26,8 @@ pub struct EndpointNow {
     /// When it last answered.
     #[serde(serialize_with = "to_the_second_if_any")]
     pub last_contact: Option<DateTime<FixedOffset>>,
+    /// Fetched files that can't go into inbound yet: another file has their name there.
+    pub arrived: usize,
     /// Files that wait to be sent.
     pub waiting: usize,
     /// Files that are not sent unless a person acts.
@@ -46,10 +48,26 @@ pub struct NotSent {
 }
 
 impl Viewpoint<'_> {
-    /// How an endpoint is doing.
-    pub(super) fn endpoint(&self, endpoint: &Endpoint) -> Result<EndpointNow> {
-        let row = self.ledger.endpoint(&endpoint.name)?;
+    /// Every endpoint of the configuration, then those that left it with files on their way.
+    pub(super) fn endpoints(&self) -> Result<Vec<EndpointNow>> {
+        let endpoints = &self.site.config.endpoints;
+        let configured = endpoints.iter().map(|e| e.name.clone());
+        let mut all = Vec::new();
+        for name in configured {
+            all.push(self.endpoint(name, true)?);
+        }
+        for name in self.ledger.endpoints_with_work()? {
+            if !endpoints.iter().any(|e| e.name == name) {
+                all.push(self.endpoint(name, false)?);
+            }
+        }
+        Ok(all)
+    }
+
+    fn endpoint(&self, name: String, configured: bool) -> Result<EndpointNow> {
+        let row = self.ledger.endpoint(&name)?;
         let state = match row.as_ref().map(|row| row.state) {
+            _ if !configured => "gone",
             None => "not tried yet",
             Some(state) => state.as_str(),
         };
@@ -58,7 +76,7 @@ impl Viewpoint<'_> {
             .is_some_and(|r| r.state != EndpointState::Working);
         let (stuck, waiting): (Vec<Parcel>, Vec<Parcel>) = self
             .ledger
-            .outbox(&endpoint.name)?
+            .outbox(&name)?
             .into_iter()
             .partition(|p| matches!(p.state, SendState::Refused | SendState::GivenUp));
         let not_sent = stuck.iter().take(self.limit).map(|parcel| NotSent {
@@ -67,7 +85,6 @@ impl Viewpoint<'_> {
             why: parcel.why.clone().unwrap_or_default(),
         });
         Ok(EndpointNow {
-            name: endpoint.name.clone(),
             state,
             since: row.as_ref().map(|row| row.since),
             why: row
@@ -79,9 +96,11 @@ impl Viewpoint<'_> {
                 .filter(|_| troubled)
                 .and_then(|row| row.next_try),
             last_contact: row.as_ref().and_then(|row| row.last_contact),
+            arrived: self.ledger.arrived(&name)?,
             waiting: waiting.len(),
             not_sent: not_sent.collect(),
             not_sent_more: stuck.len().saturating_sub(self.limit),
+            name,
         })
     }
 }

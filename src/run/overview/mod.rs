@@ -109,10 +109,7 @@ pub fn overview(site: &Site, name: Option<&str>, limit: usize) -> Result<Overvie
         integrations: integrations.collect::<Result<_>>()?,
         endpoints: match name {
             Some(_) => Vec::new(),
-            None => {
-                let endpoints = site.config.endpoints.iter();
-                endpoints.map(|e| view.endpoint(e)).collect::<Result<_>>()?
-            }
+            None => view.endpoints()?,
         },
         one_offs: view.one_offs(name.map(|_| wanted.as_slice()))?,
         left_behind: match name {

@@ -1,7 +1,7 @@
 //! One connection: bytes out, bytes in, and the requests that have no answer yet.
 
 use super::buffer::Buffer;
-use super::greeting::Greeting;
+use super::greeting::{Greeting, garbled};
 use super::limits;
 use super::reply::{self, Malformed};
 use super::request::{self, Request};
@@ -61,12 +61,12 @@ impl<L: Line> Connection<L> {
             watch.look(&new.terms, false)?;
             new.write()?;
             new.read()?;
-            if let Some(length) = reply::length(new.coming.held()).map_err(strange)? {
-                if let Some(packet) = new.coming.held().get(4..length) {
-                    let greeting = Greeting::new(packet)?;
-                    new.coming.gone(length);
-                    break greeting;
-                }
+            if let Some(length) = reply::length(new.coming.held()).map_err(garbled)?
+                && let Some(packet) = new.coming.held().get(4..length)
+            {
+                let greeting = Greeting::new(packet)?;
+                new.coming.gone(length);
+                break greeting;
             }
             let writing = !new.out.is_empty();
             new.line.wait(writing, new.terms.turn())?;

@@ -19,7 +19,7 @@ pub(super) struct Greeting {
 impl Greeting {
     /// Reads the server's first packet.
     pub(super) fn new(packet: &[u8]) -> Result<Greeting, Fault> {
-        let (version, extensions) = reply::version(packet).map_err(strange)?;
+        let (version, extensions) = reply::version(packet).map_err(garbled)?;
         if version != request::VERSION {
             return Err(Fault::new(
                 FaultKind::Protocol,
@@ -77,7 +77,7 @@ impl Work for Greeting {
     fn take(&mut self, (): (), reply: Reply<'_>) -> Result<(), Fault> {
         match reply {
             Reply::Extended(bytes) if self.has_limits => {
-                self.limits = reply::server_limits(bytes).map_err(strange)?;
+                self.limits = reply::server_limits(bytes).map_err(garbled)?;
                 Ok(())
             }
             // A server that doesn't answer the question has answered all the same.
@@ -88,7 +88,8 @@ impl Work for Greeting {
     }
 }
 
-fn strange(found: Malformed) -> Fault {
+/// What comes first is no packet.
+pub(super) fn garbled(found: Malformed) -> Fault {
     broken(&format!(
         "{found}; if it prints a text at sign-in, that has to go"
     ))

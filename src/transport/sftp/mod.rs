@@ -33,11 +33,11 @@ use super::{Entry, Fault, FaultKind, Fetch, Opener, Place, Send};
 use connection::Connection;
 use parts::{Batch, CUT_FROM, settled};
 use share::Way;
-pub(super) use terms::Terms;
+pub use terms::Terms;
 use work::Work;
 
 /// A place reached by SFTP. It dials when it is first used.
-pub(super) struct Sftp<D: Dial> {
+pub struct Sftp<D: Dial> {
     dial: D,
     terms: Terms,
     /// How many connections are to be had, as far as is known.
@@ -50,7 +50,7 @@ type Item<'a> = (Vec<u8>, u64, Opener<'a>);
 
 impl<D: Dial> Sftp<D> {
     /// A place whose connections are made by `dial`.
-    pub(super) fn new(dial: D, terms: Terms) -> Sftp<D> {
+    pub fn new(dial: D, terms: Terms) -> Sftp<D> {
         Sftp {
             dial,
             most: terms.sessions.max(1),
@@ -112,7 +112,7 @@ impl<D: Dial> Sftp<D> {
             }
         }
         let lines = std::mem::take(&mut self.lines);
-        let terms = (&mut self.dial, &self.terms);
+        let terms = (&self.dial, &self.terms);
         let shared = share::share((way, wanted), lines, terms, &batch.queue);
         self.lines = shared.lines;
         done.extend(shared.done);

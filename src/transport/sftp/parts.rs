@@ -46,11 +46,6 @@ impl<'a> Queue<'a> {
         self.lock().pop_front()
     }
 
-    /// Whether nothing waits.
-    pub(super) fn is_empty(&self) -> bool {
-        self.lock().is_empty()
-    }
-
     /// Takes an item's parts out.
     pub(super) fn without(&self, item: usize) {
         self.lock().retain(|part| part.item != item);

@@ -8,7 +8,6 @@ use super::terms::Terms;
 use crate::transport::Fault;
 use crate::transport::line::{Dial, Line};
 use std::panic::resume_unwind;
-use std::sync::{Mutex, PoisonError};
 use std::thread;
 
 /// Which way bytes go.
@@ -45,10 +44,9 @@ struct Came<L> {
 pub(super) fn share<D: Dial>(
     (way, wanted): (Way, usize),
     lines: Vec<Connection<D::Line>>,
-    (dial, terms): (&mut D, &Terms),
+    (dial, terms): (&D, &Terms),
     queue: &Queue<'_>,
 ) -> Shared<D::Line> {
-    let dial = Mutex::new(dial);
     let (mut lines, mut idle) = (lines, Vec::new());
     if lines.len() > wanted.max(1) {
         idle = lines.split_off(wanted.max(1));
@@ -63,7 +61,7 @@ pub(super) fn share<D: Dial>(
             threads.extend(thread::Builder::new().spawn_scoped(scope, work).ok());
         }
         for _ in 0..missing {
-            let work = || join(way, &dial, terms, queue);
+            let work = || join(way, dial, terms, queue);
             threads.extend(thread::Builder::new().spawn_scoped(scope, work).ok());
         }
         came.extend(first.map(|line| at_work(way, line, queue)));
@@ -87,27 +85,18 @@ pub(super) fn share<D: Dial>(
     shared
 }
 
-/// Dials another connection, if there is still something to do, and puts it to work.
-fn join<D: Dial>(
-    way: Way,
-    dial: &Mutex<&mut D>,
-    terms: &Terms,
-    queue: &Queue<'_>,
-) -> Came<D::Line> {
+/// Dials another connection and puts it to work.
+fn join<D: Dial>(way: Way, dial: &D, terms: &Terms, queue: &Queue<'_>) -> Came<D::Line> {
     let mut none = Came {
         line: None,
         done: Vec::new(),
         lost: None,
         refused: false,
     };
-    let dialed = {
-        let mut dial = dial.lock().unwrap_or_else(PoisonError::into_inner);
-        if queue.is_empty() {
-            return none;
-        }
-        dial.dial()
-    };
-    match dialed.and_then(|line| Connection::open(line, terms.clone())) {
+    match dial
+        .dial()
+        .and_then(|line| Connection::open(line, terms.clone()))
+    {
         Ok(line) => at_work(way, line, queue),
         // The others do the work without it.
         Err(_) => {

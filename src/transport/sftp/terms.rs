@@ -10,15 +10,15 @@ const TURN: Duration = Duration::from_millis(200);
 
 /// What the connections to an endpoint keep to.
 #[derive(Clone, Debug)]
-pub(in crate::transport) struct Terms {
+pub struct Terms {
     /// Connections at the same time, at most; at least 1.
-    pub(in crate::transport) sessions: usize,
+    pub sessions: usize,
     /// How long a server may be silent that owes an answer.
-    pub(in crate::transport) request: Duration,
+    pub request: Duration,
     /// How long a transfer may go without an answer, whatever trickles in; and how long making a file durable may take.
-    pub(in crate::transport) stalled: Duration,
+    pub stalled: Duration,
     /// Set: whatever is under way ends soon, as [`FaultKind::Transient`].
-    pub(in crate::transport) stop: Arc<AtomicBool>,
+    pub stop: Arc<AtomicBool>,
 }
 
 impl Default for Terms {

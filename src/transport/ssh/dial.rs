@@ -27,7 +27,7 @@ impl SshDial {
 impl Dial for SshDial {
     type Line = SshLine;
 
-    fn dial(&mut self) -> Result<SshLine, Fault> {
+    fn dial(&self) -> Result<SshLine, Fault> {
         // Before the server is bothered: what is missing on our side.
         let ready = Ready::read(&self.target)?;
         let mut link = connect::verified(&self.target)?;

@@ -22,7 +22,7 @@ fn what_is_kept_is_remembered_by_name_size_time_and_content() {
     bench.server.put("/out/copy.csv", people(1, 1));
     assert_eq!(bench.round().fetched, 0);
     assert!(bench.names("inbound/people").is_empty());
-    assert!(bench.names("work/.pull-people").is_empty());
+    assert!(bench.names("work/.pull-carrier.people").is_empty());
     // Other bytes.
     bench.server.set_clock(1_795_000_200);
     bench.server.put("/out/a.csv", people(2, 1));

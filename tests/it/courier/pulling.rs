@@ -25,7 +25,7 @@ fn what_is_fetched_is_whole_in_inbound_before_it_goes_from_the_server() {
     assert_eq!(bench.names("inbound/people"), ["a.csv", "b.csv"]);
     assert_eq!(bench.server.paths(), ["/out/c.csv.part", "/out/other.doc"]);
     assert!(bench.query("SELECT * FROM pulls").is_empty());
-    assert!(bench.names("work/.pull-people").is_empty());
+    assert!(bench.names("work/.pull-carrier.people").is_empty());
     assert_eq!(bench.query("SELECT state FROM endpoints"), ["working"]);
     bench.run("people");
     assert_eq!(bench.query("SELECT status FROM runs"), ["Completed"; 2]);
@@ -194,4 +194,37 @@ fn one_process_at_a_time_is_at_an_endpoint() {
     let mut courier = feedgate::courier::Courier::new(site, "carrier", Box::new(place));
     let busy = courier.round(&Quiet).expect_err("busy");
     assert_eq!(busy.exit_code(), 6);
+}
+
+#[test]
+fn what_can_not_be_moved_there_is_told_and_given_to_the_integration_once() {
+    let bench = Bench::new(&DELETE.replace("delete", "move:/gone"));
+    bench.server.put("/out/a.csv", people(1, 1));
+    let round = bench.round();
+    assert_eq!(round.fetched, 1);
+    assert!(
+        round.troubles[0].contains("make that folder on the server"),
+        "{round:?}"
+    );
+    bench.run("people");
+    assert_eq!(bench.round().fetched, 0);
+    assert_eq!(bench.server.paths(), ["/out/a.csv"]);
+    bench.server.make_folder("/gone");
+    bench.round();
+    assert_eq!(bench.server.paths(), ["/gone/a.csv"]);
+    assert_eq!(bench.query("SELECT COUNT(*) FROM runs"), ["1"]);
+    assert!(bench.query("SELECT * FROM pulls").is_empty());
+}
+
+#[test]
+fn an_inbound_folder_that_is_missing_is_told_and_nothing_is_fetched() {
+    let bench = Bench::new(DELETE);
+    bench.server.put("/out/a.csv", people(1, 1));
+    std::fs::remove_dir(bench.path("inbound/people")).expect("empty");
+    let round = bench.round();
+    assert!(
+        round.troubles[0].contains("inbound folder is missing"),
+        "{round:?}"
+    );
+    assert_eq!(bench.server.paths(), ["/out/a.csv"]);
 }

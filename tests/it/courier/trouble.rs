@@ -41,6 +41,8 @@ fn an_endpoint_that_refuses_us_stops_until_a_person_acts() {
         bench.server.set_refusal(Some(kind));
         let round = bench.round();
         assert!(round.stopped.is_some(), "{round:?}");
+        let next = round.next.expect("a look whether something changed");
+        assert_eq!((next.to_utc() - super::bench::clock()).num_seconds(), 60);
         assert_eq!(bench.query("SELECT state FROM endpoints"), ["stopped"]);
         bench.server.set_refusal(None);
         let round = bench.round();
@@ -92,13 +94,17 @@ fn a_courier_may_work_on_a_thread_of_its_own_and_tells_how_endpoints_are_doing()
     bench.server.make_folder("/out/others");
     bench.write("inbound/people/a.csv", people(2, 1));
     let site = bench.site(feedgate::spool::Disk::new(), super::bench::clock);
-    let ledger = site.ledger().expect("ledger");
-    let now = feedgate::courier::overview(&site, &ledger).expect("read");
-    assert_eq!((now[0].state, now[0].arrived), ("new", 0));
+    let endpoints = || {
+        feedgate::run::overview(&site, None, 20)
+            .expect("read")
+            .endpoints
+    };
+    let now = endpoints();
+    assert_eq!((now[0].state, now[0].arrived), ("not tried yet", 0));
     let mut courier = bench.courier_at(super::bench::clock);
     let worked = std::thread::spawn(move || courier.round(&Quiet).map(|r| r.fetched));
     assert_eq!(worked.join().expect("thread").expect("round"), 0);
-    let now = feedgate::courier::overview(&site, &ledger).expect("read");
+    let now = endpoints();
     assert_eq!((now.len(), now[0].state, now[0].arrived), (1, "working", 1));
 }
 

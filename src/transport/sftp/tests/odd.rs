@@ -9,13 +9,16 @@ use std::sync::{Arc, Mutex};
 
 type Files = Arc<Mutex<BTreeMap<Vec<u8>, Vec<u8>>>>;
 
-fn some(count: usize, size: usize) -> (Files, Vec<(Vec<u8>, Vec<u8>)>) {
+/// A path and what the file holds.
+type Content = (Vec<u8>, Vec<u8>);
+
+fn some(count: usize, size: usize) -> (Files, Vec<Content>) {
     let file = |n: usize| (format!("f{n}").into_bytes(), bytes(n, size + n));
     let all: Vec<_> = (0..count).map(file).collect();
     (Arc::new(Mutex::new(all.iter().cloned().collect())), all)
 }
 
-fn comes(server: Server, all: &[(Vec<u8>, Vec<u8>)]) {
+fn comes(server: Server, all: &[Content]) {
     let mut place = Sftp::new(server, Terms::default());
     let wanted: Vec<_> = all.iter().map(|(p, c)| (p.clone(), c.len())).collect();
     for (result, (_, content)) in fetched(&mut place, &wanted).into_iter().zip(all) {

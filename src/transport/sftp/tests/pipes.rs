@@ -48,7 +48,7 @@ impl Pipes {
 impl Dial for Pipes {
     type Line = Pipe;
 
-    fn dial(&mut self) -> Result<Pipe, Fault> {
+    fn dial(&self) -> Result<Pipe, Fault> {
         use std::os::unix::process::CommandExt;
         let mut command = Command::new(self.program);
         command

@@ -62,7 +62,7 @@ impl Server {
 impl Dial for Server {
     type Line = Scripted;
 
-    fn dial(&mut self) -> Result<Scripted, Fault> {
+    fn dial(&self) -> Result<Scripted, Fault> {
         self.seen.lock().unwrap().0 += 1;
         Ok(Scripted {
             server: self.clone(),
