@@ -2,7 +2,7 @@
 
 use super::{
     cancel, demo, employee, events, explain, files, generate, init, pause, refuse, rejects,
-    release, rerun, resubmit, resume, run, runs, show, status, validate,
+    release, rerun, resubmit, resume, run, runs, show, status, transfer, trust, validate,
 };
 use crate::domain::ReferenceId;
 use clap::{Parser, Subcommand};
@@ -82,6 +82,10 @@ pub(super) enum Command {
     Events(events::Arguments),
     /// List the files in inbound, held, outbound and archive.
     Files(files::Arguments),
+    /// Show the host keys of an endpoint's server, and put one on record.
+    Trust(trust::Arguments),
+    /// Fetch from endpoints and send to them now.
+    Transfer(transfer::Arguments),
     /// Say what a finding code means and how to fix it.
     Explain(explain::Arguments),
     /// Show what the roster and the runs know of one employee.

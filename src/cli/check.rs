@@ -1,6 +1,8 @@
 //! `feedgate check`: configuration, folders, key, ledger and what the daemon needs. Changes nothing.
 
+mod chroots;
 mod daemon;
+mod endpoints;
 mod folders;
 mod runs;
 mod starts;
@@ -64,11 +66,13 @@ pub(super) fn perform(context: &mut Context<'_>) -> Result<u8, Stop> {
 fn look(config: &Config) -> Vec<Line> {
     let mut lines = vec![configuration(config)];
     lines.extend(folders::look(config));
+    lines.extend(chroots::look(config));
     lines.extend(key(config));
     lines.push(ledger(config));
     lines.extend(runs::look(config));
     lines.extend(starts::look(config));
     lines.extend(daemon::look(config));
+    lines.extend(endpoints::look(config));
     let notes = config.not_in_effect();
     lines.extend(notes.into_iter().map(|sentence| {
         let (what, found) = sentence.split_once(": ").unwrap_or(("", &sentence));

@@ -1,5 +1,8 @@
 //! `feedgate demo`: a site of made-up people, run once, and what came of it.
 
+mod sftp;
+mod sshd;
+
 use super::summary::{by_count, status};
 use super::table::{bare, printed};
 use super::{Context, Out, Stop, init, tree::tree};
@@ -21,6 +24,9 @@ pub(super) struct Arguments {
     /// The folder of the demonstration site; it must be empty or not there.
     #[arg(value_name = "DIR", default_value = "./feedgate-demo")]
     folder: PathBuf,
+    /// Everything over real SFTP, from upload to error file: starts an `sshd` of its own for as long as it takes.
+    #[arg(long)]
+    sftp: bool,
 }
 
 const CONFIGURATION: &str = include_str!("../../fixtures/demo/feedgate.toml");
@@ -64,6 +70,9 @@ const SAMPLES: [Sample; 5] = [
 /// Ends with 0: that the samples hold errors is their purpose.
 pub(super) fn perform(arguments: &Arguments, context: &mut Context<'_>) -> Result<u8, Stop> {
     let folder = &arguments.folder;
+    if arguments.sftp {
+        return sftp::perform(folder, context);
+    }
     let site = Site::new(set_up(folder)?);
     let mut runs = Vec::new();
     for kind in [Kind::Demographic, Kind::Deduction] {
@@ -85,13 +94,7 @@ pub(super) fn perform(arguments: &Arguments, context: &mut Context<'_>) -> Resul
 
 /// Makes the site and uploads the samples.
 fn set_up(folder: &Path) -> Result<Config, Stop> {
-    let used = std::fs::read_dir(folder).is_ok_and(|mut entries| entries.next().is_some());
-    if used {
-        return Err(Stop::usage(format!(
-            "{} is not empty and was not touched; name another folder, or remove this one",
-            shown(folder)
-        )));
-    }
+    must_be_empty(folder)?;
     let config = init::make(folder, CONFIGURATION)?;
     for (place, sample) in SAMPLES.iter().enumerate() {
         let Some(integration) = config.integration(sample.integration) else {
@@ -110,6 +113,17 @@ fn set_up(folder: &Path) -> Result<Config, Stop> {
             .map_err(|e| Stop::failed(format_args!("can't date {}: {e}", shown(&path))))?;
     }
     Ok(config)
+}
+
+fn must_be_empty(folder: &Path) -> Result<(), Stop> {
+    let used = std::fs::read_dir(folder).is_ok_and(|mut entries| entries.next().is_some());
+    if used {
+        return Err(Stop::usage(format!(
+            "{} is not empty and was not touched; name another folder, or remove this one",
+            shown(folder)
+        )));
+    }
+    Ok(())
 }
 
 fn print(folder: &Path, runs: &[RunSummary], out: &mut Out) -> Result<(), Stop> {

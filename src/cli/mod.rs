@@ -33,7 +33,9 @@ mod status;
 mod stop;
 mod summary;
 mod table;
+mod transfer;
 mod tree;
+mod trust;
 mod validate;
 
 use arguments::{Arguments, Command};
@@ -92,6 +94,8 @@ fn dispatch(command: Command, context: &mut Context<'_>) -> Result<u8, Stop> {
         Command::Resume(a) => resume::perform(&a, context),
         Command::Events(a) => events::perform(a, context),
         Command::Files(a) => files::perform(&a, context),
+        Command::Trust(a) => trust::perform(&a, context),
+        Command::Transfer(a) => transfer::perform(&a, context),
         Command::Explain(a) => explain::perform(&a, context),
         Command::Employee(a) => employee::perform(&a, context),
         Command::Generate(a) => generate::perform(&a, context),

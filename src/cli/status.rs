@@ -3,7 +3,9 @@
 use super::table::{bare, break_only_the_last, harmless, printed};
 use super::{Context, Out, Stop};
 use crate::domain::RunStatus;
-use crate::run::{HeldRun, IntegrationNow, LastRun, OneOffNow, Overview, RunNow, overview};
+use crate::run::{
+    EndpointNow, HeldRun, IntegrationNow, LastRun, OneOffNow, Overview, RunNow, overview,
+};
 use chrono::{DateTime, FixedOffset};
 use clap::Args;
 use comfy_table::Table;
@@ -73,6 +75,15 @@ fn print(now: &Overview, out: &mut Out) -> Result<(), Stop> {
                 n => writeln!(out, "  … and {n} more {many} (`--all` lists them)")?,
             }
         }
+    }
+    if !now.endpoints.is_empty() {
+        writeln!(out, "\nendpoints")?;
+        let mut rows = bare();
+        for endpoint in &now.endpoints {
+            fill_endpoint(&mut rows, endpoint);
+        }
+        break_only_the_last(&mut rows);
+        write!(out, "{}", printed(&mut rows))?;
     }
     if !now.left_behind.is_empty() {
         writeln!(out, "\nruns whose integration is gone")?;
@@ -148,6 +159,46 @@ fn fill(rows: &mut Table, now: &IntegrationNow) {
     }
     for entry in &now.not_taken {
         rows.add_row(["  not taken", &harmless(&entry.name), &harmless(&entry.why)]);
+    }
+}
+
+/// The endpoint, what waits to be sent there, and what isn't sent unless a person acts.
+fn fill_endpoint(rows: &mut Table, now: &EndpointNow) {
+    let mut sentence = match (&now.why, &now.since) {
+        _ if now.state == "gone" => {
+            "the configuration has it no longer, and files are on their way; put it back".to_owned()
+        }
+        (Some(why), Some(since)) => format!("since {}: {}", minute(since), harmless(why)),
+        _ => match &now.last_contact {
+            Some(last) => format!("answered at {}", minute(last)),
+            None => "nobody has connected yet".to_owned(),
+        },
+    };
+    if let Some(next) = &now.next_try {
+        sentence.push_str(&format!("; tried again at {}", minute(next)));
+    }
+    let state = format!("  {}", now.state);
+    rows.add_row([state, harmless(&now.name), sentence]);
+    match now.arrived {
+        0 => {}
+        1 => drop(rows.add_row(["", "", "1 fetched file waits for its name in inbound"])),
+        n => {
+            let sentence = format!("{n} fetched files wait for their names in inbound");
+            rows.add_row(["", "", &sentence]);
+        }
+    }
+    match now.waiting {
+        0 => {}
+        1 => drop(rows.add_row(["", "", "1 file waits to be sent"])),
+        n => drop(rows.add_row(["", "", &format!("{n} files wait to be sent")])),
+    }
+    for file in &now.not_sent {
+        let sentence = format!("{}: {}", harmless(&file.file), harmless(&file.why));
+        rows.add_row(["  not sent", &file.reference_id, &sentence]);
+    }
+    if now.not_sent_more > 0 {
+        let more = format!("… and {} more (`--all` lists them)", now.not_sent_more);
+        rows.add_row(["", "", &more]);
     }
 }
 

@@ -1,6 +1,7 @@
 //! The coordinator: decides what runs next, and nothing else waits for it. All effects are the workers'.
 
 use super::board::{Board, News, Order};
+use super::couriers::Couriers;
 use super::doorbell::Doorbell;
 use super::eyes::Eyes;
 use super::job::{Done, Job, Outcome, SCHEDULER, Work, perform_job};
@@ -49,6 +50,7 @@ pub(super) struct Coordinator {
     pub(super) active: Vec<Job>,
     pub(super) stopping: Arc<AtomicBool>,
     pub(super) giving_up: Arc<AtomicBool>,
+    pub(super) couriers: Couriers,
     doorbell: Arc<Doorbell>,
     lookouts: HashMap<String, Lookout>,
     eyes: Eyes,
@@ -84,6 +86,7 @@ impl Coordinator {
             active: Vec::new(),
             stopping: Arc::default(),
             giving_up: Arc::default(),
+            couriers: Couriers::default(),
             doorbell: Arc::new(Doorbell::new()),
             lookouts: HashMap::new(),
             eyes: Eyes::new(board),
@@ -97,6 +100,7 @@ impl Coordinator {
         };
         coordinator.listen_to_requests();
         coordinator.look_out()?;
+        coordinator.send_out_couriers();
         Ok(coordinator)
     }
 
@@ -128,6 +132,12 @@ impl Coordinator {
         Ok(())
     }
 
+    /// Starts a courier per endpoint of the configuration.
+    fn send_out_couriers(&mut self) {
+        let (stopping, giving_up) = (&self.stopping, &self.giving_up);
+        self.couriers.start(&self.site, stopping, giving_up);
+    }
+
     fn listen_to_requests(&self) {
         self.site.ring();
         let board = Arc::clone(&self.board);
@@ -145,6 +155,10 @@ impl Coordinator {
         } = self.board.news(Instant::now() + wait.min(TICK));
         self.orders.extend(orders);
         self.rung |= rung;
+        if rung || !done.is_empty() {
+            // A run may have left files to send, a person may have set an endpoint right.
+            self.couriers.ring();
+        }
         // What the ledger refuses now must not keep anything else from being taken in.
         let mut all = Ok(());
         for done in done {
@@ -420,6 +434,7 @@ impl Coordinator {
         });
         self.timers = Timers::new(&site, &mut self.ledger, Some(&self.timers))?;
         self.site = Arc::new(site);
+        self.send_out_couriers();
         self.look_out()
     }
 }

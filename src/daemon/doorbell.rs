@@ -104,6 +104,14 @@ fn hear(routes: &Routes, event: notify::Result<Event>) {
         mailbox.lose();
         return;
     }
+    // A rename by linking ends with the removal of the temporary name.
+    if event.kind.is_remove()
+        && let Some(folder) = event.paths.first().and_then(|p| p.parent())
+        && let Some(Route::Mailbox(mailbox)) = routes.get(folder)
+    {
+        mailbox.ring();
+        return;
+    }
     let Some((sign, rings)) = meaning(event.kind) else {
         return;
     };
@@ -128,7 +136,7 @@ fn meaning(kind: EventKind) -> Option<(Sign, bool)> {
         EventKind::Modify(ModifyKind::Name(RenameMode::To | RenameMode::Both)) => {
             Some((Sign::Renamed, true))
         }
-        EventKind::Create(_) => Some((Sign::Written, true)),
+        EventKind::Create(_) => Some((Sign::Made, true)),
         EventKind::Modify(ModifyKind::Data(_)) => Some((Sign::Written, false)),
         _ => None,
     }

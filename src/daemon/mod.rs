@@ -1,11 +1,12 @@
 //! Floor 7: the daemon. It watches inbound folders, keeps time, and runs what may run, for years.
 //!
 //! Threads: a lookout per inbound folder (`lookout`), a worker per job (`job`), the system's events (`doorbell`),
-//! signals, and the coordinator (`coordinator`), which decides and does nothing that could make it wait. They leave
+//! a courier per endpoint (`couriers`), signals, and the coordinator (`coordinator`), which decides and does nothing that could make it wait. They leave
 //! word on one board (`board`). Nothing but the ledger and the folders is needed to start again after a crash.
 
 mod board;
 mod coordinator;
+mod couriers;
 mod doorbell;
 mod eyes;
 mod job;
@@ -96,6 +97,7 @@ impl Daemon {
                         tracing::info!("told to stop; files at work are finished");
                         service::stopping();
                         self.coordinator.stopping.store(true, Ordering::Relaxed);
+                        self.coordinator.couriers.ring();
                         let within = self.coordinator.site.config.daemon.stop_within;
                         stop = Some(Instant::now() + within);
                     }
@@ -109,7 +111,7 @@ impl Daemon {
                 Err(RunError::Ledger(error)) if error.passes() => self.coordinator.bear(&error),
                 other => other?,
             }
-            if self.coordinator.is_idle() {
+            if self.coordinator.is_idle() && self.coordinator.couriers.have_left() {
                 break;
             }
             if Instant::now() >= stop {

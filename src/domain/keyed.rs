@@ -28,6 +28,8 @@ pub enum Domain {
     Ein = 6,
     /// One cell of a rejected record.
     Cell = 7,
+    /// The name of a file.
+    FileName = 8,
 }
 
 impl SiteKey {

@@ -3,7 +3,9 @@
 use super::changes::{Owner, apply};
 use super::names::{self, NameKind};
 use super::steps::{unknown, wrong};
-use super::{Disposal, Event, Ledger, LedgerError, Publication, RunState, events};
+use super::{
+    Disposal, Event, Ledger, LedgerError, Outgoing, Publication, RunState, events, outbox,
+};
 use crate::compare::change::ChangeReader;
 use crate::domain::totals::Amounts;
 use crate::domain::{Cents, Code, ReferenceId, RunSummary};
@@ -22,6 +24,8 @@ pub struct Committed<'a> {
     pub watermark: bool,
     /// The files to publish, in order.
     pub publications: &'a [Publication],
+    /// Those of them that are to be sent to an endpoint as well.
+    pub outbox: &'a [Outgoing],
     /// Where the source file goes.
     pub disposal: Option<&'a Disposal>,
     /// What holds the run.
@@ -59,6 +63,8 @@ impl Ledger {
             apply(&transaction, owner, changes)?;
         }
         write_result(&transaction, number, result)?;
+        let reference = &result.summary.integration_reference_id;
+        outbox::put(&transaction, number, reference, &integration, result.outbox)?;
         if let Some(event) = result.event {
             events::insert(&transaction, event)?;
         }

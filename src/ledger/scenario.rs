@@ -62,6 +62,7 @@ pub(super) fn committed(summary: &RunSummary) -> Committed<'_> {
         state: RunState::Delivering,
         watermark: true,
         publications: &[],
+        outbox: &[],
         disposal: None,
         hold: &[],
         event: None,

@@ -6,7 +6,11 @@ use super::LedgerError;
 use rusqlite::{Connection, TransactionBehavior};
 
 /// The script that leads to version `i + 1`, for every `i`.
-pub(super) const SCRIPTS: &[&str] = &[include_str!("version_1.sql"), include_str!("version_2.sql")];
+pub(super) const SCRIPTS: &[&str] = &[
+    include_str!("version_1.sql"),
+    include_str!("version_2.sql"),
+    include_str!("version_3.sql"),
+];
 
 /// The version this program needs.
 pub(super) fn newest() -> u32 {
@@ -90,6 +94,28 @@ mod tests {
             .query_row("SELECT moment FROM events", [], |r| r.get(0))
             .expect("moment");
         assert_eq!(moment, 1_795_170_612);
+    }
+
+    #[test]
+    fn rows_of_version_2_survive_and_there_is_room_for_transfers() {
+        let mut connection = first_version();
+        migrate(&mut connection, &SCRIPTS[..2]).expect("version 2");
+        connection
+            .execute_batch(
+                "INSERT INTO pauses (integration, since, user) VALUES ('', '2026-11-20T05:30:12-05:00', 'ada');
+                 INSERT INTO one_offs (name, due, at, user, body, asked) VALUES ('hr', 1, 'a', 'ada', '{}', 'b');
+                 INSERT INTO requests (asked, at, user, body) VALUES (1, 'a', 'ada', '{}');
+                 INSERT INTO marks (name, at) VALUES ('retention', 1);
+                 INSERT INTO purged (number, reference, integration) VALUES (7, '20261119-000001', 'hr');",
+            )
+            .expect("rows of version 2");
+        migrate(&mut connection, &SCRIPTS[..3]).expect("version 3");
+        for table in ["runs", "pauses", "one_offs", "requests", "marks", "purged"] {
+            assert_eq!(count(&connection, table), 1, "{table}");
+        }
+        for table in ["pulls", "outbox", "endpoints"] {
+            assert_eq!(count(&connection, table), 0, "{table}");
+        }
     }
 
     #[test]

@@ -100,7 +100,7 @@ impl RunError {
         }
     }
 
-    pub(super) fn io(what: &'static str) -> impl FnOnce(io::Error) -> RunError {
+    pub(crate) fn io(what: &'static str) -> impl FnOnce(io::Error) -> RunError {
         move |source| RunError::Io { what, source }
     }
 

@@ -4,6 +4,7 @@
 use super::ending::held_path;
 use super::error::Result;
 use super::error::RunError;
+use super::outgoing;
 use super::site::Site;
 use crate::config::Integration;
 use crate::domain::ReferenceId;
@@ -22,6 +23,7 @@ pub(super) fn finish(
         return Ok(());
     }
     let disk = &site.disk;
+    outgoing::keep(site, ledger, &row)?;
     for file in &row.publications {
         let delivery = deliver(disk, &file.from, &file.to, file.replace, file.done_marker)?;
         if delivery == Delivery::Fetched {

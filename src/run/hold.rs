@@ -5,6 +5,7 @@ use super::desk::WorkFiles;
 use super::ending::{Content, archive_path, held_path, stem, write_receipt};
 use super::error::{Result, RunError};
 use super::finish::finish;
+use super::outgoing::outgoing;
 use super::recover::recover;
 use super::request::judged;
 use super::site::Site;
@@ -162,11 +163,13 @@ pub fn refuse(site: &Site, reference: &ReferenceId, why: &str) -> Result<RunSumm
         .and_then(|()| site.disk.sync_folder(&work));
     durable.map_err(RunError::io("making the receipt durable"))?;
     let disposal = Disposal::Archive(archive_path(site, integration, &row, &name));
+    let outbox = outgoing(site, integration, &publications)?;
     let committed = Committed {
         summary: &summary,
         state: RunState::Delivering,
         watermark: false,
         publications: &publications,
+        outbox: &outbox,
         disposal: Some(&disposal),
         hold: &row.hold,
         event: Some(&event(site, "refuse", &row, why)),

@@ -21,6 +21,7 @@ mod left;
 mod look;
 mod member;
 pub mod order;
+mod outgoing;
 mod overview;
 mod peeked;
 mod plan;
@@ -48,8 +49,8 @@ pub use inbox::Names;
 pub(crate) use inbox::OTHER_NAME;
 pub use left::{LeftRun, left_behind};
 pub use overview::{
-    FailedTry, HeldRun, IntegrationNow, LastRun, NextRun, NotTaken, OneOffNow, Overview, RunNow,
-    WaitingFile, WindowNow, overview,
+    EndpointNow, FailedTry, HeldRun, IntegrationNow, LastRun, NextRun, NotSent, NotTaken,
+    OneOffNow, Overview, RunNow, WaitingFile, WindowNow, overview,
 };
 pub use rejected::{RejectedRecord, dismiss, rejects};
 pub use request::{Ended, Request, check, run, run_from};

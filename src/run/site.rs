@@ -17,7 +17,7 @@ use std::time::Duration;
 pub struct Site {
     /// Its configuration.
     pub config: Config,
-    pub(super) disk: Arc<Disk>,
+    pub(crate) disk: Arc<Disk>,
     pub(super) peeked: Arc<Peeked>,
     user: String,
     clock: fn() -> DateTime<Utc>,
@@ -196,7 +196,7 @@ impl Site {
     }
 
     /// The lock on a file of `state/locks`, waiting for it if `wait` says so.
-    pub(super) fn lock(&self, name: &str, what: &str, wait: bool) -> Result<Lock> {
+    pub(crate) fn lock(&self, name: &str, what: &str, wait: bool) -> Result<Lock> {
         let path = self.lock_file(name);
         loop {
             if let Some(lock) = Lock::try_acquire(&path)? {

@@ -12,6 +12,7 @@ use super::finish::finish;
 use super::inbound;
 use super::judging::{self, Case, Verdict};
 use super::look;
+use super::outgoing::outgoing;
 use super::site::Site;
 use super::watch::{Followed, Watch};
 use crate::compare::change::{Change, ChangeReader, ChangeWriter};
@@ -227,11 +228,13 @@ impl Way<'_> {
         finished: &ending::Finished,
         files: &WorkFiles,
     ) -> Result<()> {
+        let outbox = outgoing(self.site, self.integration, &finished.publications)?;
         let committed = Committed {
             summary: &finished.summary,
             state: RunState::Delivering,
             watermark: finished.watermark,
             publications: &finished.publications,
+            outbox: &outbox,
             disposal: Some(&finished.disposal),
             hold: &finished.hold,
             event: None,

@@ -91,6 +91,18 @@ impl Disk {
         File::open(folder)?.sync_all()
     }
 
+    /// Waits until everything on the filesystem of a folder is on the disk.
+    pub fn sync_filesystem(&self, folder: &Path) -> io::Result<()> {
+        self.step("sync filesystem")?;
+        Ok(rustix::fs::syncfs(File::open(folder)?)?)
+    }
+
+    /// Gives a file a second name, which must be free.
+    pub fn link(&self, from: &Path, to: &Path) -> io::Result<()> {
+        self.step("link")?;
+        Ok(rustix::fs::linkat(CWD, from, CWD, to, AtFlags::empty())?)
+    }
+
     /// Makes a folder and those above it with this mode (less the umask), each durable in its parent.
     pub fn make_folder(&self, folder: &Path, mode: u32) -> io::Result<()> {
         self.step("make folder")?;

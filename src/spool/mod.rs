@@ -6,6 +6,7 @@
 mod archive;
 mod claim;
 mod deliver;
+mod digest;
 mod disk;
 mod error;
 mod kept_name;
@@ -17,11 +18,13 @@ mod names;
 mod purge;
 mod room;
 mod scan;
+mod transit;
 mod whole;
 
 pub use archive::{archive_place, clear_work, held_place, put_away};
 pub use claim::{Claimed, SOURCE, claim, claim_marker, open_named, open_waiting, take_copy};
 pub use deliver::{Delivery, deliver};
+pub use digest::digest;
 pub use disk::{Disk, Faults};
 pub use error::SpoolError;
 pub use kept_name::{fault_of_kept, kept_name};
@@ -33,6 +36,10 @@ pub use names::{NameFault, check_name, published, stem_and_extension};
 pub use purge::purge_archive;
 pub use room::free_mib;
 pub use scan::{
-    Refusal, Refused, Scan, ScanError, Waiting, place_of, scan, still_there, still_waits,
+    Refusal, Refused, Renaming, Scan, ScanError, Waiting, place_of, scan, still_there, still_waits,
+};
+pub use transit::{
+    Arrival, Fetched, SYNCED_SINGLY, arrive, drop_transit, keep_for_sending, make_transit,
+    open_transit, settle_fetched, sweep_transit, sync_arrived, sync_kept,
 };
 pub use whole::{Arriving, Intake, Look, Moment, NotYet, Proof, Sign, Signs, uploads_again};

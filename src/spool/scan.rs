@@ -2,6 +2,8 @@
 
 use super::claim::what_is;
 use super::{NameFault, check_name, kept_name, shown};
+use std::collections::HashSet;
+use std::ffi::{OsStr, OsString};
 use std::io;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
@@ -35,6 +37,16 @@ pub struct Refused {
     pub why: Refusal,
 }
 
+impl Refused {
+    /// A file with a second hard link.
+    pub(super) fn linked(file_name: &OsStr) -> Refused {
+        Refused {
+            name: kept_name(file_name),
+            why: Refusal::Linked,
+        }
+    }
+}
+
 /// Why an entry is never taken.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Refusal {
@@ -46,6 +58,16 @@ pub enum Refusal {
     Linked,
 }
 
+/// A file that has its final name already and its temporary one still. Servers that rename without replacing link the
+/// file under the new name first and remove the old one then; OpenSSH is one of them.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Renaming {
+    /// Its final name, as it is there.
+    pub file_name: OsString,
+    /// Its inode number.
+    pub inode: u64,
+}
+
 /// What a look into a folder found.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Scan {
@@ -53,6 +75,8 @@ pub struct Scan {
     pub waiting: Vec<Waiting>,
     /// Entries that never will, by name. Files still being uploaded are in neither list.
     pub refused: Vec<Refused>,
+    /// Files in the middle of a rename, which takes a moment.
+    pub renaming: Vec<Renaming>,
 }
 
 /// A folder that can't be listed. What waits in it is unknown, which is not the same as nothing.
@@ -106,6 +130,7 @@ pub fn scan(inbound: &Path) -> Result<Scan, ScanError> {
         source,
     };
     let mut found = Scan::default();
+    let (mut uploading, mut twice) = (HashSet::new(), Vec::new());
     for entry in std::fs::read_dir(inbound).map_err(failed)? {
         let entry = entry.map_err(failed)?;
         let about = match entry.metadata() {
@@ -117,10 +142,19 @@ pub fn scan(inbound: &Path) -> Result<Scan, ScanError> {
         let file_name = entry.file_name();
         let checked = check_name(&file_name);
         if checked == Err(NameFault::StillUploading) {
+            if about.is_file() && about.nlink() == 2 {
+                uploading.insert(about.ino());
+            }
             continue;
         }
         let why = if !about.is_file() {
             Refusal::NotAFile(what_is(about.file_type()))
+        } else if about.nlink() == 2 {
+            twice.push(Renaming {
+                file_name,
+                inode: about.ino(),
+            });
+            continue;
         } else if about.nlink() != 1 {
             Refusal::Linked
         } else {
@@ -137,6 +171,13 @@ pub fn scan(inbound: &Path) -> Result<Scan, ScanError> {
         };
         let name = kept_name(&file_name);
         found.refused.push(Refused { name, why });
+    }
+    for file in twice {
+        if uploading.contains(&file.inode) {
+            found.renaming.push(file);
+        } else {
+            found.refused.push(Refused::linked(&file.file_name));
+        }
     }
     found
         .waiting

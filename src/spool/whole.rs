@@ -4,7 +4,7 @@
 //! only makes it whole later.
 
 use super::lease::{Writers, writers_of};
-use super::scan::{Refused, ScanError, Waiting, scan};
+use super::scan::{Refused, Renaming, ScanError, Waiting, scan};
 use std::collections::HashMap;
 use std::ffi::OsString;
 use std::os::unix::ffi::OsStrExt;
@@ -32,7 +32,9 @@ pub enum Sign {
     Renamed,
     /// Somebody who wrote to it has closed it.
     Closed,
-    /// It was made or written to.
+    /// It was made, and not written to since.
+    Made,
+    /// It was written to.
     Written,
 }
 
@@ -113,6 +115,16 @@ pub struct Intake {
     marker: String,
     writers: fn(&Path) -> Writers,
     seen: HashMap<OsString, Seen>,
+    renaming: HashMap<OsString, Halfway>,
+}
+
+/// A file that had two names.
+#[derive(Debug)]
+struct Halfway {
+    inode: u64,
+    /// Since when (steady clock).
+    since: Duration,
+    sign: Option<Sign>,
 }
 
 /// A file as the looks saw it.
@@ -134,6 +146,7 @@ impl Intake {
             marker: marker.to_owned(),
             writers: writers_of,
             seen: HashMap::new(),
+            renaming: HashMap::new(),
         }
     }
 
@@ -152,13 +165,17 @@ impl Intake {
             ..Look::default()
         };
         let mut before = std::mem::take(&mut self.seen);
+        let mut halfway = std::mem::take(&mut self.renaming);
         for file in scan.waiting {
             let name = file.path.file_name().unwrap_or_default().to_owned();
             if self.proof == Proof::Marker && name.as_bytes().ends_with(self.marker.as_bytes()) {
                 continue;
             }
             let known = before.remove(&name);
-            let sign = signs.get(&name).copied();
+            let sign = signs.get(&name).copied().or_else(|| {
+                let halfway = halfway.get(&name).filter(|h| h.inode == file.inode);
+                halfway.and_then(|h| h.sign)
+            });
             let mut seen = see(known, file, sign, now.steady);
             match self.judge(&seen, now, asked) {
                 Ok(()) => {
@@ -173,7 +190,33 @@ impl Intake {
             }
             self.seen.insert(name, seen);
         }
+        for file in scan.renaming {
+            let known = halfway.remove(&file.file_name);
+            let refused = Refused::linked(&file.file_name);
+            if self.keeps_both(file, known, signs, now.steady) || asked {
+                look.refused.push(refused);
+            }
+        }
+        look.refused.sort_by(|a, b| a.name.cmp(&b.name));
         Ok(look)
+    }
+
+    /// Remembers a file with two names until the next look. Says whether it has kept them for longer than any rename.
+    fn keeps_both(
+        &mut self,
+        file: Renaming,
+        known: Option<Halfway>,
+        signs: &Signs,
+        now: Duration,
+    ) -> bool {
+        let known = known.filter(|k| k.inode == file.inode);
+        let since = known.as_ref().map_or(now, |k| k.since);
+        let sign = signs.get(&file.file_name).copied();
+        let sign = sign.or(known.and_then(|k| k.sign));
+        let inode = file.inode;
+        self.renaming
+            .insert(file.file_name, Halfway { inode, since, sign });
+        now.saturating_sub(since) >= self.settle
     }
 
     /// Every look asks afresh, also about a file that was whole before: its sender may have opened it again, or have
@@ -205,6 +248,8 @@ impl Intake {
         self.proof == Proof::Auto
             && match (seen.sign, writers) {
                 (Some(Sign::Renamed), _) | (Some(Sign::Closed), Writers::Nobody) => true,
+                // It came with its content: a rename by linking.
+                (Some(Sign::Made), Writers::Nobody) if seen.file.size > 0 => true,
                 (_, writers) => {
                     writers == Writers::Nobody && (asked || self.rested(&seen.file, now))
                 }

@@ -23,7 +23,8 @@ pub enum FaultKind {
     Exists,
     /// The file is not what it was when it was listed, or did not arrive as it was sent.
     Changed,
-    /// The server does not keep to the protocol, or can't do what is needed.
+    /// The server does not keep to the protocol, or can't do what is needed. When connecting, the endpoint does not
+    /// stop, because the owner of the server may mend it unheard; there is no hurry to try again.
     Protocol,
     /// Our own disk failed.
     Local,

@@ -5,11 +5,13 @@
 
 mod fault;
 mod line;
+pub mod memory;
 mod place;
 mod sftp;
 mod ssh;
 
 pub use fault::{Fault, FaultKind};
+pub use memory::Memory;
 pub use place::{Entry, Fetch, Opener, Place, Send, Size};
 pub use ssh::{
     OfferedKey, SecretSource, SignIn, SshDial, Standing, Target, TimeLimits, check_secret,

@@ -287,6 +287,14 @@ fn the_lower_floors_do_no_io_read_no_clock_and_log_nothing() {
 
 #[test]
 fn only_the_spool_renames_and_deletes() {
+    const WORDS_OF_FILES: [&str; 6] = [
+        "fs::rename",
+        "renameat",
+        "remove_file",
+        "remove_dir",
+        "remove_dir_all",
+        "unlink",
+    ];
     const WORDS: [&str; 9] = [
         "fs::rename",
         "rename",
@@ -300,7 +308,15 @@ fn only_the_spool_renames_and_deletes() {
     ];
     // `#[serde(rename = …)]` renames a key.
     let found: Vec<Source> = sources().into_iter().map(without_serde).collect();
-    none(that_say(&found, &WORDS, |s| s.module == "spool"));
+    none(that_say(&found, &WORDS, |s| {
+        ["spool", "transport"].contains(&s.module.as_str()) || s.module == "courier"
+    }));
+    // The courier renames and removes at servers only.
+    let couriers: Vec<Source> = found
+        .into_iter()
+        .filter(|s| s.module == "courier")
+        .collect();
+    none(that_say(&couriers, &WORDS_OF_FILES, |_| false));
 }
 
 fn without_serde(mut source: Source) -> Source {

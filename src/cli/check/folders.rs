@@ -3,7 +3,7 @@
 use super::{Line, Standing};
 use crate::config::{Config, Folder};
 use crate::spool::shown;
-use rustix::fs::Access;
+use rustix::fs::{Access, AtFlags, CWD, StatxFlags, statx};
 use std::collections::BTreeMap;
 use std::os::unix::fs::MetadataExt;
 use std::path::Path;
@@ -59,7 +59,7 @@ pub(super) fn look(config: &Config) -> Vec<Line> {
                 Standing::Problem,
                 what,
                 format!(
-                    "{} lies on another filesystem than {}; move one of them in the configuration",
+                    "{} lies on another filesystem or mount than {}; move one of them in the configuration",
                     shown(&path),
                     shown(&config.work())
                 ),
@@ -121,9 +121,14 @@ fn there(path: &Path) -> Option<&Path> {
     path.ancestors().find(|p| p.exists())
 }
 
-/// The filesystem that a folder is on, or will be on.
-fn filesystem(path: &Path) -> Option<u64> {
-    Some(std::fs::metadata(there(path)?).ok()?.dev())
+/// The filesystem that a folder is on, or will be on, and its mount where the system tells: of one filesystem mounted
+/// twice, files can't be renamed from here to there.
+fn filesystem(path: &Path) -> Option<(u64, Option<u64>)> {
+    let path = there(path)?;
+    let asked = statx(CWD, path, AtFlags::empty(), StatxFlags::MNT_ID).ok();
+    let mount = asked.filter(|told| told.stx_mask & StatxFlags::MNT_ID.bits() != 0);
+    let device = std::fs::metadata(path).ok()?.dev();
+    Some((device, mount.map(|told| told.stx_mnt_id)))
 }
 
 #[cfg(test)]

@@ -5,12 +5,13 @@ mod format;
 mod integration;
 mod output;
 mod remote;
+mod sftp_server;
 mod site;
 mod time;
 
 use super::key::Key;
 
-static GROUPS: [&[Key]; 7] = [
+static GROUPS: [&[Key]; 8] = [
     site::KEYS,
     integration::KEYS,
     format::KEYS,
@@ -18,6 +19,7 @@ static GROUPS: [&[Key]; 7] = [
     time::KEYS,
     daemon::KEYS,
     remote::KEYS,
+    sftp_server::KEYS,
 ];
 
 /// All keys, in the order of the reference page.

@@ -107,7 +107,7 @@ pub(super) static KEYS: &[Key] = &[
         "integration.*.pull.after",
         Text(&AFTER_PULL),
         Required("\"delete\""),
-        "What becomes of a fetched file on the server.",
+        "What becomes of a fetched file on the server: `delete`, `move:/folder`, or `keep` (then it is fetched once).",
     ),
     Key::new(
         "integration.*.push",
@@ -131,7 +131,7 @@ pub(super) static KEYS: &[Key] = &[
         "integration.*.push.files",
         Filled(&Words(&["output", "errors", "receipts"], &[])),
         Default("[\"output\"]"),
-        "Which published files are sent.",
+        "Which published files are sent: `output`, `errors` (error and rejects files), `receipts`.",
     ),
     Key::new("contact", Table, Optional, "The Technical Contact."),
     Key::new(

@@ -1,7 +1,8 @@
 //! The whole configuration.
 
 use super::{
-    Contact, Daemon, Endpoint, Folder, Identity, Integration, PlanYear, Schedule, Set, Site, Window,
+    Contact, Daemon, Endpoint, Folder, Identity, Integration, PlanYear, Schedule, Set, SftpServer,
+    Site, Window,
 };
 use serde::Deserialize;
 use std::path::PathBuf;
@@ -31,6 +32,8 @@ pub struct Config {
     pub schedules: Vec<Schedule>,
     /// The SFTP servers of others, in file order.
     pub endpoints: Vec<Endpoint>,
+    /// The SFTP server of ours in front of the folders.
+    pub sftp_server: SftpServer,
     /// How the daemon works.
     pub daemon: Daemon,
     /// The Technical Contact.
@@ -54,6 +57,7 @@ pub(in crate::config) struct Parts {
     pub(in crate::config) schedules: Vec<Schedule>,
     #[serde(rename = "endpoint")]
     pub(in crate::config) endpoints: Vec<Endpoint>,
+    pub(in crate::config) sftp_server: SftpServer,
     pub(in crate::config) daemon: Daemon,
     pub(in crate::config) contact: Option<Contact>,
 }
@@ -77,6 +81,7 @@ impl Config {
             windows: parts.windows,
             schedules: parts.schedules,
             endpoints: parts.endpoints,
+            sftp_server: parts.sftp_server,
             daemon: parts.daemon,
             contact: parts.contact,
         }

@@ -1,4 +1,4 @@
-//! SFTP servers of others, and the Technical Contact. Read and checked, not acted on yet.
+//! SFTP servers of others, and the Technical Contact. The latter is read and checked, not acted on yet.
 
 use super::duration;
 use serde::{Deserialize, Deserializer};

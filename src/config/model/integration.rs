@@ -68,9 +68,9 @@ pub struct Integration {
     pub limits: Limits,
     /// Folders elsewhere than in the site.
     pub folders: Folders,
-    /// Fetching from an endpoint. Not acted on yet.
+    /// Fetching from an endpoint.
     pub pull: Option<Pull>,
-    /// Sending to an endpoint. Not acted on yet.
+    /// Sending to an endpoint.
     pub push: Option<Push>,
 }
 

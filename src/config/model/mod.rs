@@ -11,6 +11,7 @@ mod guards;
 mod identity;
 mod integration;
 mod output;
+mod sftp_server;
 mod site;
 pub(super) mod template;
 mod time;
@@ -29,6 +30,7 @@ pub use integration::{
     Complete, CompleteBy, Content, InitialImport, Integration, Limits, Omission, Start,
 };
 pub use output::{Output, OutputColumn, Separator, SsnForm};
+pub use sftp_server::SftpServer;
 pub use site::{PlanYear, Retention, Site};
 pub use time::{End, Missed, Moment, Schedule, Set, Window};
 

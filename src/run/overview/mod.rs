@@ -1,9 +1,11 @@
 //! How a site stands now: what runs, what is held, and why each waiting file waits. Writes nothing and waits for nothing.
 
+mod endpoints;
 mod files;
 mod integration;
 mod one_offs;
 
+pub use endpoints::{EndpointNow, NotSent};
 pub use files::{NotTaken, WaitingFile};
 pub use integration::{FailedTry, HeldRun, IntegrationNow, LastRun, NextRun, RunNow, WindowNow};
 pub use one_offs::OneOffNow;
@@ -32,6 +34,8 @@ pub struct Overview {
     pub room: Option<String>,
     /// The integrations, in the order of the configuration.
     pub integrations: Vec<IntegrationNow>,
+    /// The endpoints, in the order of the configuration; none where one name was asked for.
+    pub endpoints: Vec<EndpointNow>,
     /// Runs asked for at a later time, by their time.
     pub one_offs: Vec<OneOffNow>,
     /// Runs that wait for an integration which left the configuration, oldest first; none where one name was asked for.
@@ -103,6 +107,10 @@ pub fn overview(site: &Site, name: Option<&str>, limit: usize) -> Result<Overvie
         },
         room: view.full.as_ref().map(ToString::to_string),
         integrations: integrations.collect::<Result<_>>()?,
+        endpoints: match name {
+            Some(_) => Vec::new(),
+            None => view.endpoints()?,
+        },
         one_offs: view.one_offs(name.map(|_| wanted.as_slice()))?,
         left_behind: match name {
             Some(_) => Vec::new(),

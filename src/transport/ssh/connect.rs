@@ -52,6 +52,7 @@ pub(super) fn agreed(target: &Target, kinds: &[&str]) -> Result<Result<Link, Hal
     };
     let mut link = Link::new(socket, target.stop.clone()).map_err(unready)?;
     methods::offer(&link.session, &target.widen, kinds).map_err(unready)?;
+    let _guard = link.guard(deadline).map_err(|e| faults::no_thread(&e))?;
     match link.until(deadline, ssh2::Session::handshake) {
         Ok(()) => Ok(Ok(link)),
         Err(halt) if faults::disagree(halt) => Ok(Err(halt)),
@@ -102,7 +103,7 @@ fn addresses(target: &Target, deadline: Instant) -> Result<Vec<SocketAddr>, Faul
             let found = question.to_socket_addrs().map(Iterator::collect);
             let _ = answer.send(found);
         })
-        .map_err(|e| fault(e.to_string()))?;
+        .map_err(|e| faults::no_thread(&e))?;
     loop {
         if target.stopped() {
             return Err(faults::stopped(target));

@@ -4,7 +4,7 @@ use super::super::Fault;
 use super::super::line::Dial;
 use super::line::SshLine;
 use super::sign_in::Ready;
-use super::{Target, connect};
+use super::{Target, connect, faults};
 use std::time::Instant;
 
 /// Makes SSH connections to one server.
@@ -32,6 +32,7 @@ impl Dial for SshDial {
         let ready = Ready::read(&self.target)?;
         let mut link = connect::verified(&self.target)?;
         let deadline = Instant::now() + self.target.limits.request;
+        let _guard = link.guard(deadline).map_err(|e| faults::no_thread(&e))?;
         ready.sign_in(&mut link, &self.target, deadline)?;
         SshLine::open(link, &self.target, deadline)
     }

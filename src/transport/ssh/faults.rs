@@ -140,6 +140,14 @@ fn timed_out(target: &Target, doing: Doing) -> Fault {
     Fault::new(FaultKind::Transient, what)
 }
 
+/// The fault for a thread that the system does not give us.
+pub(super) fn no_thread(error: &io::Error) -> Fault {
+    Fault::new(
+        FaultKind::Transient,
+        format!("the system gives us no thread: {error}"),
+    )
+}
+
 /// The fault for a TCP connection that did not come about.
 pub(super) fn unreached(target: &Target, error: &io::Error) -> Fault {
     let server = target.shown();

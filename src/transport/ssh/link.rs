@@ -3,9 +3,12 @@
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::io::Errno;
 use ssh2::{BlockDirections, ErrorCode, Session};
+use std::io;
 use std::net::{Shutdown, TcpStream};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc::{self, RecvTimeoutError};
+use std::thread;
 use std::time::{Duration, Instant};
 
 /// The longest wait without a look at the stop flag.
@@ -54,6 +57,9 @@ impl Link {
             match step(&mut self.session).map_err(|e| number(&e)) {
                 Ok(done) => return Ok(done),
                 Err(WOULD_WAIT) => {}
+                // Then the guard has ended it.
+                Err(_) if self.stop.load(Ordering::Relaxed) => return Err(Halt::Stopped),
+                Err(_) if Instant::now() >= deadline => return Err(Halt::TimedOut),
                 Err(number) => return Err(Halt::Ssh(number)),
             }
             let left = deadline.saturating_duration_since(Instant::now());
@@ -62,6 +68,27 @@ impl Link {
             }
             self.wait(left)?;
         }
+    }
+
+    /// Ends the connection when the deadline has passed or the stop flag is set, until what is returned is dropped. The
+    /// library reads on for as long as something comes, so a server that floods us would never let a step return.
+    pub(super) fn guard(&self, deadline: Instant) -> io::Result<Guard> {
+        let (held, dropped) = mpsc::channel::<()>();
+        let (socket, stop) = (Arc::clone(&self.socket), Arc::clone(&self.stop));
+        let watch = move || {
+            loop {
+                let left = deadline.saturating_duration_since(Instant::now());
+                if left.is_zero() || stop.load(Ordering::Relaxed) {
+                    let _ = socket.shutdown(Shutdown::Both);
+                    return;
+                }
+                if dropped.recv_timeout(left.min(LOOK)) == Err(RecvTimeoutError::Disconnected) {
+                    return;
+                }
+            }
+        };
+        thread::Builder::new().name("guard".into()).spawn(watch)?;
+        Ok(Guard { _held: held })
     }
 
     /// Waits for what the session waits for, for so long or [`LOOK`].
@@ -83,6 +110,11 @@ impl Link {
         let _ = self.session.disconnect(None, "", None);
         let _ = self.socket.shutdown(Shutdown::Both);
     }
+}
+
+/// A deadline that is kept from outside, see [`Link::guard`].
+pub(super) struct Guard {
+    _held: mpsc::Sender<()>,
 }
 
 impl Drop for Link {

@@ -12,7 +12,7 @@ const KEY_EXCHANGES: [&str; 5] = [
     "ecdh-sha2-nistp384",
     "ecdh-sha2-nistp521",
 ];
-const CIPHERS: [&str; 3] = ["aes256-ctr", "aes192-ctr", "aes128-ctr"];
+const CIPHERS: [&str; 3] = ["aes128-ctr", "aes192-ctr", "aes256-ctr"];
 const CODES: [&str; 2] = ["hmac-sha2-256", "hmac-sha2-512"];
 
 /// What an algorithm is for.

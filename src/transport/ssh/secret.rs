@@ -139,7 +139,7 @@ mod tests {
         let fault = missing.read().map(|_| ()).unwrap_err();
         assert_eq!(fault.kind, FaultKind::Secret);
         assert!(fault.what.contains("FEEDGATE_TEST_UNSET"));
-        for bad in [&b"hunter\xff2"[..], b"hunter\02"] {
+        for bad in [&b"hunter\xff2"[..], b"hunter\x002"] {
             let fault = written(dir.path(), bad).read().map(|_| ()).unwrap_err();
             assert_eq!(fault.kind, FaultKind::Secret);
             assert!(!fault.what.contains("hunter"));

@@ -232,3 +232,40 @@ impl KeyboardInteractivePrompt for Answers<'_> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::transport::ssh::SecretSource;
+
+    fn prompt(text: &'static str, echo: bool) -> Prompt<'static> {
+        Prompt {
+            text: text.into(),
+            echo,
+        }
+    }
+
+    #[test]
+    fn the_password_answers_one_hidden_question_once() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("word");
+        crate::transport::ssh::tests::private(&path, "hunter2\n");
+        let secret = SecretSource::File(path)
+            .read_line()
+            .map_err(|f| f.what)
+            .unwrap();
+        let answers = |prompts: &[Prompt<'_>]| {
+            let mut answers = Answers {
+                password: Some(&secret),
+            };
+            let first = answers.prompt("", "", prompts);
+            assert!(answers.prompt("", "", prompts).is_empty());
+            first
+        };
+        assert_eq!(answers(&[prompt("Password: ", false)]), ["hunter2"]);
+        assert!(answers(&[prompt("Name: ", true)]).is_empty());
+        assert!(answers(&[]).is_empty());
+        let two = [prompt("Password: ", false), prompt("Code: ", false)];
+        assert!(answers(&two).is_empty());
+    }
+}

@@ -1,7 +1,7 @@
 //! Auto: what the system can prove, else quiet.
 
 use super::{FILE, SETTLE, Scene, set_modified};
-use crate::spool::{NotYet, Proof, Sign};
+use crate::spool::{Look, NotYet, Proof, Sign};
 use std::fs;
 use std::io::Write;
 
@@ -20,6 +20,44 @@ fn a_rename_or_the_last_close_is_proof() {
     scene.drop(FILE, "rows");
     assert_eq!(scene.look(Sign::Written), WAITS);
     assert_eq!(scene.look(Sign::Closed), Ok(()));
+}
+
+#[test]
+fn a_rename_by_linking_is_proof() {
+    // The look comes after it, or in the middle of it.
+    for early in [false, true] {
+        let mut scene = Scene::new(Proof::Auto);
+        scene.drop("hr.csv.part", "rows");
+        assert!(
+            scene
+                .all(&[("hr.csv.part", Sign::Closed)], false)
+                .whole
+                .is_empty()
+        );
+        fs::hard_link(scene.path("hr.csv.part"), scene.path(FILE)).expect("linked");
+        if early {
+            assert_eq!(scene.all(&[(FILE, Sign::Made)], false), Look::default());
+        }
+        fs::remove_file(scene.path("hr.csv.part")).expect("removed");
+        assert_eq!(scene.look((!early).then_some(Sign::Made)), Ok(()));
+    }
+    let mut scene = Scene::new(Proof::Auto);
+    scene.drop(FILE, "");
+    assert_eq!(scene.look(Sign::Made), WAITS, "made empty");
+    let writer = scene.writer(FILE);
+    assert_eq!(scene.look(Sign::Made), OPEN);
+    drop(writer);
+}
+
+#[test]
+fn a_temporary_name_that_stays_is_a_second_link() {
+    let mut scene = Scene::new(Proof::Auto);
+    scene.drop(".hr.csv", "rows");
+    fs::hard_link(scene.path(".hr.csv"), scene.path(FILE)).expect("linked");
+    assert_eq!(scene.all(&[], false), Look::default());
+    let look = scene.pass(SETTLE).all(&[], false);
+    assert!(look.whole.is_empty() && look.arriving.is_empty());
+    assert_eq!(look.refused.len(), 1, "{look:?}");
 }
 
 #[test]

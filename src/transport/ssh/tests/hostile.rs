@@ -107,6 +107,31 @@ fn servers_of_something_else_are_told_from_ssh() {
     }
 }
 
+/// The library takes in all that comes before it returns.
+#[test]
+fn a_server_that_floods_us_costs_no_more_than_the_limit() {
+    let dir = tempfile::tempdir().unwrap();
+    let (listener, target) = listener();
+    let mut target = with_papers(dir.path(), target);
+    target.limits.connect = Duration::from_millis(300);
+    let server = thread::spawn(move || {
+        let (mut stream, _) = listener.accept().unwrap();
+        stream
+            .set_write_timeout(Some(Duration::from_millis(500)))
+            .unwrap();
+        stream.write_all(b"SSH-2.0-flood\r\n").unwrap();
+        // Packets of a kind that nobody knows.
+        let packet = [0, 0, 0, 12, 4, 192, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0];
+        let many = packet.repeat(4096);
+        while stream.write_all(&many).is_ok() {}
+    });
+    let before = Instant::now();
+    let fault = refused(&target);
+    assert_eq!(fault.kind, FaultKind::Transient, "{}", fault.what);
+    assert!(before.elapsed() < Duration::from_secs(3));
+    server.join().unwrap();
+}
+
 /// Passes bytes on both ways; of one piece that comes from the server it changes one byte.
 fn spoiling(port: u16, piece: usize, byte: usize, mask: u8) -> u16 {
     let listener = TcpListener::bind(("127.0.0.1", 0)).unwrap();

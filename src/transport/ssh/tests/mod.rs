@@ -72,7 +72,7 @@ fn refused(target: &Target) -> Fault {
 }
 
 /// Writes a file that only we may read.
-fn private(path: &Path, content: &str) {
+pub(super) fn private(path: &Path, content: &str) {
     use std::io::Write;
     use std::os::unix::fs::OpenOptionsExt;
     let mut file = fs::OpenOptions::new()

@@ -1,0 +1,101 @@
+//! Endpoints: secrets, host keys, signing in, and the folders of those that fetch or send there.
+
+use super::{Line, Standing};
+use crate::config::{AfterPull, Config, Endpoint};
+use crate::courier::{place, target};
+use crate::spool::harmless;
+use crate::transport::{Fault, Place, check_secret};
+use std::sync::Arc;
+use std::thread;
+
+/// Connects to every endpoint, all at once: one that doesn't answer keeps no other waiting.
+pub(super) fn look(config: &Config) -> Vec<Line> {
+    thread::scope(|scope| {
+        let looks: Vec<_> = config
+            .endpoints
+            .iter()
+            .map(|endpoint| (endpoint, scope.spawn(|| one(config, endpoint))))
+            .collect();
+        let lines = looks.into_iter().flat_map(|(endpoint, look)| {
+            look.join().unwrap_or_else(|_| {
+                let found = "can't be looked at: a bug in Feedgate";
+                vec![Line::new(Standing::Problem, name(endpoint), found)]
+            })
+        });
+        lines.collect()
+    })
+}
+
+fn one(config: &Config, endpoint: &Endpoint) -> Vec<Line> {
+    let stop = Arc::default();
+    let problem = |fault: Fault| {
+        let found = harmless(&fault.what);
+        vec![Line::new(Standing::Problem, name(endpoint), found)]
+    };
+    if let Err(fault) = check_secret(&target(config, endpoint, &stop)) {
+        return problem(fault);
+    }
+    let mut there = place(config, endpoint, &stop);
+    if let Err(fault) = there.connect() {
+        return problem(fault);
+    }
+    let found = format!(
+        "{}:{} lets `{}` in; its host key is on record",
+        endpoint.host, endpoint.port, endpoint.user
+    );
+    let mut lines = vec![Line::new(Standing::Ok, name(endpoint), harmless(&found))];
+    for (what, folder) in folders(config, endpoint) {
+        lines.push(listed(there.as_mut(), what, folder));
+    }
+    if lines.len() == 1 {
+        let found = "no integration fetches or sends there";
+        lines.push(Line::new(Standing::Note, name(endpoint), found));
+    }
+    there.disconnect();
+    lines
+}
+
+/// The folders there that integrations name, and the keys that name them.
+fn folders<'c>(config: &'c Config, endpoint: &Endpoint) -> Vec<(String, &'c str)> {
+    let mut found = Vec::new();
+    for integration in &config.integrations {
+        let key = |key: &str| format!("integration.{}.{key}", integration.name);
+        if let Some(pull) = integration.pull.as_ref()
+            && pull.endpoint == endpoint.name
+        {
+            found.push((key("pull.folder"), pull.folder.as_str()));
+            if let AfterPull::Move(to) = &pull.after {
+                found.push((key("pull.after"), to));
+            }
+        }
+        if let Some(push) = integration.push.as_ref()
+            && push.endpoint == endpoint.name
+        {
+            found.push((key("push.folder"), &push.folder));
+        }
+    }
+    found
+}
+
+fn listed(there: &mut dyn Place, what: String, folder: &str) -> Line {
+    match there.list(folder.as_bytes()) {
+        Ok(entries) => {
+            let found = match entries.len() {
+                1 => format!("{folder} is there, 1 entry"),
+                n => format!("{folder} is there, {n} entries"),
+            };
+            Line::new(Standing::Ok, what, harmless(&found))
+        }
+        Err(fault) => {
+            let found = format!(
+                "{folder}: {}; ask the server's owner, or correct the key",
+                fault.what
+            );
+            Line::new(Standing::Problem, what, harmless(&found))
+        }
+    }
+}
+
+fn name(endpoint: &Endpoint) -> String {
+    format!("endpoint {}", endpoint.name)
+}

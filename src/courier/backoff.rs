@@ -1,0 +1,102 @@
+//! When what failed is tried again.
+
+use chrono::{DateTime, FixedOffset, TimeDelta};
+use std::hash::{BuildHasher, Hasher, RandomState};
+use std::time::Duration;
+
+/// After the first failure.
+pub const FIRST: Duration = Duration::from_secs(15);
+/// Every further wait is so many times as long as the one before.
+pub const FACTOR: f64 = 1.5;
+/// The longest wait.
+pub const LONGEST: Duration = Duration::from_secs(300);
+
+/// How long to wait after so many failures in a row (at least 1). `jitter`, from 0 to 1, takes up to a fifth off, so that
+/// what failed together isn't tried again together.
+pub fn backoff(failures: u32, jitter: f64) -> Duration {
+    // More of them would be over the longest wait anyway.
+    let steps = failures.clamp(1, 32) - 1;
+    let grown = FIRST.as_secs_f64() * FACTOR.powi(steps.cast_signed());
+    let whole = grown.min(LONGEST.as_secs_f64());
+    Duration::from_secs_f64(whole * (1.0 - jitter.clamp(0.0, 1.0) / 5.0))
+}
+
+/// When something is due, and how often it failed in a row.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Timing {
+    failures: u32,
+    due: Option<DateTime<FixedOffset>>,
+}
+
+impl Timing {
+    pub(super) fn is_due(&self, now: DateTime<FixedOffset>) -> bool {
+        self.due.is_none_or(|due| due <= now)
+    }
+
+    /// When it is due; `None`: now.
+    pub(super) fn due(&self) -> Option<DateTime<FixedOffset>> {
+        self.due
+    }
+
+    /// It went well and is due again then.
+    pub(super) fn went_well(&mut self, due: Option<DateTime<FixedOffset>>) {
+        *self = Timing { failures: 0, due };
+    }
+
+    /// It failed. Returns when it is due again.
+    pub(super) fn failed(&mut self, now: DateTime<FixedOffset>) -> DateTime<FixedOffset> {
+        self.failures = self.failures.saturating_add(1);
+        let due = after(now, backoff(self.failures, random()));
+        self.due = Some(due);
+        due
+    }
+}
+
+/// A moment so much later.
+pub(super) fn after(now: DateTime<FixedOffset>, wait: Duration) -> DateTime<FixedOffset> {
+    TimeDelta::from_std(wait)
+        .ok()
+        .and_then(|wait| now.checked_add_signed(wait))
+        .unwrap_or(now)
+}
+
+/// From 0 to 1: every state of the standard hasher is another.
+fn random() -> f64 {
+    let bits = RandomState::new().build_hasher().finish();
+    f64::from((bits >> 32) as u32) / f64::from(u32::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{FIRST, LONGEST, Timing, backoff};
+    use chrono::{DateTime, TimeDelta};
+    use std::time::Duration;
+
+    #[test]
+    fn waits_grow_by_half_up_to_the_longest() {
+        let seconds: Vec<u64> = (0..12).map(|n| backoff(n, 0.0).as_secs()).collect();
+        assert_eq!(
+            seconds,
+            [15, 15, 22, 33, 50, 75, 113, 170, 256, 300, 300, 300]
+        );
+        assert_eq!(backoff(u32::MAX, 0.0), LONGEST);
+        assert_eq!(backoff(1, 1.0), Duration::from_secs(12));
+        assert_eq!(backoff(1, 9.0), backoff(1, 1.0));
+    }
+
+    #[test]
+    fn a_success_begins_anew() {
+        let now = DateTime::parse_from_rfc3339("2026-11-20T05:30:12-05:00").expect("moment");
+        let mut timing = Timing::default();
+        assert!(timing.is_due(now));
+        for _ in 0..9 {
+            timing.failed(now);
+        }
+        let due = timing.failed(now);
+        assert!(due >= now + TimeDelta::seconds(240) && !timing.is_due(now));
+        timing.went_well(None);
+        assert!(timing.is_due(now));
+        let first = TimeDelta::from_std(FIRST).expect("short");
+        assert!(timing.failed(now) <= now + first);
+    }
+}

@@ -1,0 +1,69 @@
+//! Whether files on the server are those that were to be sent.
+
+use super::desk::Desk;
+use super::halt::{Faults, Halt};
+use crate::ledger::Parcel;
+use crate::run::RunError;
+use crate::spool;
+use crate::transport::{FaultKind, Fetch};
+
+/// What a file on the server is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Likeness {
+    /// Our bytes.
+    Ours,
+    /// Other bytes.
+    Other,
+    /// It went away meanwhile, or the connection did.
+    Unknown,
+}
+
+impl Desk<'_> {
+    /// Fetches files on the server that have the sizes of ours and compares their content.
+    pub(super) fn compare(
+        &mut self,
+        files: &[(&Parcel, Vec<u8>)],
+        faults: &mut Faults,
+    ) -> Result<Vec<Likeness>, Halt> {
+        if files.is_empty() {
+            return Ok(Vec::new());
+        }
+        let folder = self.site.outbox();
+        spool::make_transit(self.disk(), &folder)?;
+        let endpoint = self.compared("");
+        let local = |parcel: &Parcel| folder.join(format!("{endpoint}{}", parcel.number));
+        let disk = &self.site.disk;
+        let fetch = |(parcel, path): &(&Parcel, Vec<u8>)| {
+            let into = local(parcel);
+            Fetch {
+                path: path.clone(),
+                size: parcel.size,
+                into: Box::new(move || disk.create_file(&into)),
+            }
+        };
+        let fetched = self.place.fetch(files.iter().map(fetch).collect());
+        let mut alike = Vec::new();
+        for ((parcel, _), result) in files.iter().zip(fetched) {
+            let likeness = match result {
+                Ok(()) => {
+                    let digest =
+                        spool::open_transit(&local(parcel)).and_then(|f| spool::digest(&f));
+                    let (digest, _) = digest.map_err(RunError::io("comparing a file"))?;
+                    if digest == parcel.sha256 {
+                        Likeness::Ours
+                    } else {
+                        Likeness::Other
+                    }
+                }
+                Err(fault) if fault.kind == FaultKind::Missing => Likeness::Unknown,
+                Err(fault) => match faults.sort(fault)? {
+                    Some(_) => Likeness::Other,
+                    None => Likeness::Unknown,
+                },
+            };
+            alike.push(likeness);
+            spool::drop_transit(&self.site.disk, &local(parcel))?;
+        }
+        Ok(alike)
+    }
+}

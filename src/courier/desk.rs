@@ -1,0 +1,152 @@
+//! What a round works with.
+
+use super::round::Round;
+use crate::config::Config;
+use crate::domain::SiteKey;
+use crate::ledger::{Event, Ledger};
+use crate::run::{Result, RunError, Site, Watch};
+use crate::spool::{Disk, harmless, masked};
+use crate::transport::Place;
+use chrono::{DateTime, FixedOffset};
+
+/// Files that are moved together at most.
+pub(super) const BATCH_FILES: usize = 256;
+/// Bytes that are moved together at most; a larger file is moved alone.
+pub(super) const BATCH_BYTES: u64 = 256 << 20;
+/// Events about single files that one round writes at most; what is left out is counted.
+const MOST_TOLD: usize = 20;
+
+/// What a round works with.
+pub(super) struct Desk<'a> {
+    pub(super) site: &'a Site,
+    pub(super) endpoint: &'a str,
+    pub(super) ledger: Ledger,
+    pub(super) key: SiteKey,
+    pub(super) place: &'a mut dyn Place,
+    pub(super) watch: &'a dyn Watch,
+    pub(super) now: DateTime<FixedOffset>,
+    pub(super) round: Round,
+}
+
+impl Desk<'_> {
+    pub(super) fn config(&self) -> &Config {
+        &self.site.config
+    }
+
+    pub(super) fn disk(&self) -> &Disk {
+        &self.site.disk
+    }
+
+    /// Passes the seam for faults before the ledger is written.
+    pub(super) fn step(&self, what: &str) -> Result<()> {
+        let passed = self.site.disk.step(what);
+        passed.map_err(RunError::io("writing the ledger"))
+    }
+
+    /// Whether the round is to end here.
+    pub(super) fn has_enough(&self) -> bool {
+        self.watch.has_enough() || self.watch.gives_up()
+    }
+
+    /// Tells something that a person should know: an event a day at most, and in the round's result.
+    pub(super) fn tell(&mut self, action: &str, subject: &str, why: &str) -> Result<()> {
+        let why = harmless(&masked(why));
+        let event = self.event(action, subject, Some(&why));
+        self.ledger.record_event_once(&event)?;
+        self.round.troubles.push(format!("{subject}: {why}"));
+        Ok(())
+    }
+
+    /// Writes down what happened once.
+    pub(super) fn note(&mut self, action: &str, subject: &str, why: Option<&str>) -> Result<()> {
+        let event = self.event(action, subject, why);
+        Ok(self.ledger.record_event(&event)?)
+    }
+
+    fn event(&self, action: &str, subject: &str, why: Option<&str>) -> Event {
+        Event {
+            at: self.now,
+            user: self.site.user().to_owned(),
+            action: action.to_owned(),
+            subject: subject.to_owned(),
+            why: why.map(str::to_owned),
+        }
+    }
+
+    /// Tells something about single files, of which there may be any number.
+    pub(super) fn tell_each(
+        &mut self,
+        action: &str,
+        subject: &str,
+        sentences: &[String],
+    ) -> Result<()> {
+        for why in sentences.iter().take(MOST_TOLD) {
+            self.tell(action, subject, why)?;
+        }
+        if let Some(more) = sentences.len().checked_sub(MOST_TOLD).filter(|n| *n > 0) {
+            let why = format!("{more} more files like these");
+            self.round.troubles.push(format!("{subject}: {why}"));
+        }
+        Ok(())
+    }
+}
+
+/// Parts of at most [`BATCH_FILES`] items and [`BATCH_BYTES`] bytes, in order.
+pub(super) fn batches<T>(items: Vec<T>, size: impl Fn(&T) -> u64) -> Vec<Vec<T>> {
+    let mut out: Vec<Vec<T>> = Vec::new();
+    let mut bytes = 0u64;
+    for item in items {
+        let more = size(&item);
+        match out.last_mut() {
+            Some(last) if last.len() < BATCH_FILES && bytes.saturating_add(more) <= BATCH_BYTES => {
+                bytes += more;
+                last.push(item);
+            }
+            _ => {
+                bytes = more;
+                out.push(vec![item]);
+            }
+        }
+    }
+    out
+}
+
+/// A path at a place.
+pub(super) fn path(folder: &str, name: &str) -> Vec<u8> {
+    let folder = match folder.trim_end_matches('/') {
+        "" if folder.starts_with('/') => "/",
+        "" => return name.as_bytes().to_vec(),
+        folder => folder,
+    };
+    let slash = if folder == "/" { "" } else { "/" };
+    format!("{folder}{slash}{name}").into_bytes()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{BATCH_BYTES, BATCH_FILES, batches, path};
+
+    #[test]
+    fn batches_are_bounded_by_number_and_bytes() {
+        let sizes = |items: Vec<u64>| -> Vec<usize> {
+            batches(items, |n| *n).iter().map(Vec::len).collect()
+        };
+        assert_eq!(sizes(vec![1; BATCH_FILES + 1]), [BATCH_FILES, 1]);
+        assert_eq!(sizes(vec![BATCH_BYTES, 1, 1]), [1, 2]);
+        assert_eq!(sizes(vec![u64::MAX, u64::MAX, 1]), [1, 1, 1]);
+        assert!(sizes(vec![]).is_empty());
+    }
+
+    #[test]
+    fn paths_have_one_slash_between_folder_and_name() {
+        for (folder, whole) in [
+            ("/out", "/out/a"),
+            ("/out/", "/out/a"),
+            ("/", "/a"),
+            ("out", "out/a"),
+            ("", "a"),
+        ] {
+            assert_eq!(path(folder, "a"), whole.as_bytes());
+        }
+    }
+}

@@ -1,0 +1,224 @@
+//! What of an endpoint's work is due, and what is remembered from round to round.
+
+use super::backoff::{Timing, after};
+use super::desk::Desk;
+use super::halt::Halt;
+use super::listing::Seen;
+use super::outbox::is_due;
+use super::push::Blocked;
+use crate::config::{Integration, Pull};
+use crate::ledger::SendState;
+use crate::run::RunError;
+use chrono::{DateTime, FixedOffset};
+use std::collections::{BTreeSet, HashMap};
+use std::time::Duration;
+
+/// How often it is looked whether a person has changed what stopped an endpoint.
+pub(super) const STOPPED_AGAIN: Duration = Duration::from_secs(60);
+
+/// What is remembered from round to round.
+#[derive(Default)]
+pub(super) struct Plan {
+    pulls: HashMap<String, Pulling>,
+    blocked: Blocked,
+    pushing: Timing,
+    connecting: Timing,
+}
+
+#[derive(Default)]
+struct Pulling {
+    timing: Timing,
+    seen: Seen,
+}
+
+/// Whether a round had to do with the server.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Contact {
+    /// Nothing was due.
+    None,
+    /// It answered.
+    Made,
+}
+
+impl Plan {
+    /// When the server is asked again after it didn't answer.
+    pub(super) fn retry(&self) -> Option<DateTime<FixedOffset>> {
+        self.connecting.due()
+    }
+
+    /// Everything is due.
+    pub(super) fn ask(&mut self) {
+        for pulling in self.pulls.values_mut() {
+            pulling.timing = Timing::default();
+        }
+        self.blocked = Blocked::default();
+        self.pushing = Timing::default();
+        self.connecting = Timing::default();
+    }
+
+    /// Does what is due. What can be done without the server is done first; what then still isn't sent may be too old.
+    pub(super) fn work(&mut self, desk: &mut Desk<'_>) -> Result<Contact, Halt> {
+        bring_in(desk)?;
+        desk.sweep_outbox()?;
+        let outcome = self.work_there(desk);
+        if matches!(outcome, Err(Halt::Stop(_) | Halt::Broken(_))) {
+            return outcome;
+        }
+        let given_up = desk.give_up()?;
+        if let Ok(Contact::Made) = outcome {
+            desk.clear_given_up(&given_up);
+        }
+        outcome
+    }
+
+    fn work_there(&mut self, desk: &mut Desk<'_>) -> Result<Contact, Halt> {
+        if !self.connecting.is_due(desk.now) {
+            return Ok(Contact::None);
+        }
+        let parcels = if self.pushing.is_due(desk.now) {
+            desk.sendable(&self.blocked)?
+        } else {
+            Vec::new()
+        };
+        let pulls: Vec<(&Integration, &Pull)> = pulls(desk)
+            .filter(|(i, _)| {
+                let known = self.pulls.get(&i.name);
+                known.is_none_or(|p| p.timing.is_due(desk.now))
+            })
+            .collect();
+        if parcels.is_empty() && pulls.is_empty() {
+            return Ok(Contact::None);
+        }
+        self.connect(desk)?;
+        if !parcels.is_empty() {
+            let pushed = desk.push(parcels, &mut self.blocked);
+            self.pushing.went_well(None);
+            if let Err(halt) = pushed {
+                if let Halt::Later(fault) = &halt {
+                    desk.round.failing = Some(fault.what.clone());
+                    self.pushing.failed(desk.now);
+                }
+                self.go_on(desk, halt, desk.endpoint)?;
+            }
+        }
+        for (integration, pull) in pulls {
+            if desk.has_enough() {
+                break;
+            }
+            let pulling = self.pulls.entry(integration.name.clone()).or_default();
+            match desk.pull(integration, pull, &mut pulling.seen) {
+                Ok(next) => pulling.timing.went_well(Some(next)),
+                Err(halt) => {
+                    if let Halt::Later(fault) = &halt {
+                        desk.round.failing = Some(fault.what.clone());
+                        pulling.timing.failed(desk.now);
+                    } else {
+                        let next = after(desk.now, pull.every);
+                        pulling.timing.went_well(Some(next));
+                    }
+                    self.go_on(desk, halt, &integration.name)?;
+                }
+            }
+        }
+        Ok(Contact::Made)
+    }
+
+    fn connect(&mut self, desk: &mut Desk<'_>) -> Result<(), Halt> {
+        match desk.place.connect() {
+            Ok(()) => {
+                self.connecting.went_well(None);
+                Ok(())
+            }
+            Err(fault) if fault.stops_endpoint() => Err(Halt::Stop(fault)),
+            Err(fault) => {
+                self.connecting.failed(desk.now);
+                Err(Halt::Later(fault))
+            }
+        }
+    }
+
+    /// Goes on with the rest after a part of the round has ended, unless that ends all of it.
+    fn go_on(&mut self, desk: &mut Desk<'_>, halt: Halt, subject: &str) -> Result<(), Halt> {
+        match halt {
+            Halt::Later(_) => self.connect(desk),
+            Halt::Here(why) => Ok(desk.tell(super::arrive::NOT_FETCHED, subject, &why)?),
+            halt => Err(halt),
+        }
+    }
+
+    /// Writes into the round's result what still waits, and when the next round is due.
+    pub(super) fn foretell(&self, desk: &mut Desk<'_>) -> Result<(), RunError> {
+        let now = desk.now;
+        let mut next: Vec<Option<DateTime<FixedOffset>>> = Vec::new();
+        let mut waiting = 0;
+        let mut left = false;
+        for parcel in desk.ledger.outbox(desk.endpoint)? {
+            if parcel.state == SendState::GivenUp {
+                continue;
+            }
+            waiting += 1;
+            left |= is_due(&parcel, now) && !self.blocked.holds(&parcel, now);
+            next.push(
+                parcel
+                    .next_try
+                    .and_then(|t| at(t, now))
+                    .filter(|t| *t > now),
+            );
+        }
+        if left {
+            next.push(Some(self.pushing.due().unwrap_or(now)));
+        }
+        next.push(self.blocked.next(now).filter(|_| waiting > 0));
+        for (integration, _) in pulls(desk) {
+            let known = self.pulls.get(&integration.name);
+            next.push(Some(known.and_then(|p| p.timing.due()).unwrap_or(now)));
+        }
+        desk.round.waiting = waiting;
+        for moment in next {
+            desk.round.not_later(moment);
+        }
+        if desk.round.stopped.is_some() {
+            desk.round.next = Some(after(now, STOPPED_AGAIN));
+        }
+        // Before the server can be asked again nothing else is due.
+        if let Some(due) = self.connecting.due() {
+            desk.round.next = desk.round.next.map(|next| next.max(due));
+        }
+        Ok(())
+    }
+}
+
+fn at(seconds: i64, like: DateTime<FixedOffset>) -> Option<DateTime<FixedOffset>> {
+    let moment = DateTime::from_timestamp(seconds, 0)?;
+    Some(moment.with_timezone(like.offset()))
+}
+
+/// The integrations that fetch from the endpoint, in file order.
+fn pulls<'a>(desk: &Desk<'a>) -> impl Iterator<Item = (&'a Integration, &'a Pull)> + use<'a> {
+    let (site, endpoint) = (desk.site, desk.endpoint);
+    let integrations = site.config.integrations.iter();
+    integrations.filter_map(move |integration| {
+        let pull = integration.pull.as_ref()?;
+        (pull.endpoint == endpoint).then_some((integration, pull))
+    })
+}
+
+/// Goes on with what an earlier round has fetched, also for integrations that no longer fetch from here.
+fn bring_in(desk: &mut Desk<'_>) -> Result<(), Halt> {
+    let open = desk.ledger.open_pulls(desk.endpoint)?;
+    let mut names: BTreeSet<String> = open.into_iter().map(|file| file.integration).collect();
+    let from_here: BTreeSet<String> = pulls(desk).map(|(i, _)| i.name.clone()).collect();
+    names.extend(from_here.iter().cloned());
+    let site = desk.site;
+    for integration in &site.config.integrations {
+        if !names.contains(&integration.name) {
+            continue;
+        }
+        desk.deliver(integration)?;
+        desk.sweep(integration)?;
+        if !from_here.contains(&integration.name) {
+            desk.settle(integration)?;
+        }
+    }
+    Ok(())
+}

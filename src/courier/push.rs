@@ -1,0 +1,74 @@
+//! The outbox, batch by batch.
+
+use super::backoff::after;
+use super::desk::{Desk, batches};
+use super::halt::Halt;
+use super::outbox::{NOT_SENT, is_due};
+use super::send::{Obstacles, part};
+use crate::ledger::Parcel;
+use chrono::{DateTime, FixedOffset};
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+/// Between two tries with a folder that is missing or may not be written to.
+const FOLDER_AGAIN: Duration = Duration::from_secs(300);
+
+/// Folders nothing is sent to before a moment.
+#[derive(Debug, Default)]
+pub(super) struct Blocked(BTreeMap<String, DateTime<FixedOffset>>);
+
+impl Blocked {
+    pub(super) fn holds(&self, parcel: &Parcel, now: DateTime<FixedOffset>) -> bool {
+        self.0.get(&parcel.folder).is_some_and(|until| *until > now)
+    }
+
+    /// When the next of them is over.
+    pub(super) fn next(&self, now: DateTime<FixedOffset>) -> Option<DateTime<FixedOffset>> {
+        self.0.values().copied().filter(|until| *until > now).min()
+    }
+}
+
+impl Desk<'_> {
+    /// Those that are to be sent now.
+    pub(super) fn sendable(&self, blocked: &Blocked) -> Result<Vec<Parcel>, Halt> {
+        let now = self.now;
+        let mut parcels = self.waiting()?;
+        parcels.retain(|p| is_due(p, now) && !blocked.holds(p, now));
+        Ok(parcels)
+    }
+
+    /// Sends files, oldest run first; a folder that takes none keeps back its own alone.
+    pub(super) fn push(&mut self, parcels: Vec<Parcel>, blocked: &mut Blocked) -> Result<(), Halt> {
+        for mut batch in batches(parcels, |p| p.size) {
+            if self.has_enough() {
+                break;
+            }
+            batch.retain(|p| !blocked.holds(p, self.now));
+            let mut obstacles = Obstacles::default();
+            self.send(batch, &mut obstacles)?;
+            for (parcel, fault) in obstacles.suspects {
+                if obstacles.served.contains(&parcel.folder) {
+                    self.set_aside(&parcel, true, &fault.to_string())?;
+                } else if !blocked.holds(&parcel, self.now) {
+                    let why = format!(
+                        "nothing can be sent to the folder {}: {fault}; check push.folder and the account's rights",
+                        parcel.folder
+                    );
+                    self.tell(NOT_SENT, &parcel.integration, &why)?;
+                    let until = after(self.now, FOLDER_AGAIN);
+                    blocked.0.insert(parcel.folder, until);
+                }
+            }
+            obstacles.faults.end()?;
+        }
+        Ok(())
+    }
+
+    /// Removes what files that were given up may have left on the server; nothing depends on it.
+    pub(super) fn clear_given_up(&mut self, given_up: &[Parcel]) {
+        if !given_up.is_empty() {
+            let parts: Vec<Vec<u8>> = given_up.iter().map(part).collect();
+            self.place.remove(&parts);
+        }
+    }
+}

@@ -1,0 +1,143 @@
+//! One endpoint's courier.
+
+use super::backoff::after;
+use super::desk::Desk;
+use super::fingerprint::fingerprint;
+use super::health;
+use super::plan::{Plan, STOPPED_AGAIN};
+use crate::ledger::EndpointState;
+use crate::run::{Result, Site, Watch};
+use crate::spool;
+use crate::transport::Place;
+use chrono::{DateTime, FixedOffset};
+use std::sync::Arc;
+
+/// Fetches from one endpoint and sends to it.
+pub struct Courier {
+    site: Arc<Site>,
+    endpoint: String,
+    place: Box<dyn Place>,
+    plan: Plan,
+    by_hand: bool,
+}
+
+/// What a round came to.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Round {
+    /// Files that went into inbound.
+    pub fetched: u64,
+    /// Files that were sent.
+    pub sent: u64,
+    /// Files on the server that may still grow.
+    pub arriving: u64,
+    /// Files in the outbox that are not sent.
+    pub waiting: u64,
+    /// What a person should know, in sentences.
+    pub troubles: Vec<String>,
+    /// Why everything at this endpoint waits for a person.
+    pub stopped: Option<String>,
+    /// What failed and is tried again by itself.
+    pub failing: Option<String>,
+    /// When the next round is due; earlier when a run has published something.
+    pub next: Option<DateTime<FixedOffset>>,
+}
+
+impl Round {
+    pub(super) fn not_later(&mut self, moment: Option<DateTime<FixedOffset>>) {
+        if let Some(moment) = moment {
+            self.next = Some(self.next.map_or(moment, |next| next.min(moment)));
+        }
+    }
+}
+
+impl Courier {
+    /// A courier for an endpoint that the site's configuration names. Everything is due at first.
+    pub fn new(site: Arc<Site>, endpoint: &str, place: Box<dyn Place>) -> Courier {
+        Courier {
+            site,
+            endpoint: endpoint.to_owned(),
+            place,
+            plan: Plan::default(),
+            by_hand: false,
+        }
+    }
+
+    /// The endpoint's name.
+    pub fn endpoint(&self) -> &str {
+        &self.endpoint
+    }
+
+    /// A person asks: everything is due with the next round, also at an endpoint that is stopped, and with what was
+    /// refused or given up.
+    pub fn ask(&mut self) {
+        self.plan.ask();
+        self.by_hand = true;
+    }
+
+    /// Keeps an idle connection alive.
+    pub fn keep_alive(&mut self) {
+        self.place.keep_alive();
+    }
+
+    /// Ends the connection; the next round connects anew.
+    pub fn disconnect(&mut self) {
+        self.place.disconnect();
+    }
+
+    /// Does what is due now. What goes wrong at the endpoint is recorded and told in the result. It ends early, between
+    /// two batches, when `watch` has enough.
+    ///
+    /// # Errors
+    /// Our own disk or ledger failed ([`RunError::Busy`]: another process is at this endpoint); the next round goes on.
+    pub fn round(&mut self, watch: &dyn Watch) -> Result<Round> {
+        let site = Arc::clone(&self.site);
+        let Some(endpoint) = site
+            .config
+            .endpoints
+            .iter()
+            .find(|e| e.name == self.endpoint)
+        else {
+            return Ok(Round::default());
+        };
+        let _lock = site.lock(
+            &format!("endpoint-{}", endpoint.name),
+            &format!("the endpoint {}", endpoint.name),
+            false,
+        )?;
+        let mut ledger = site.ledger()?;
+        let key = spool::site_key(&site.config.state(), &site.ledger_path())?;
+        let now = site.now();
+        let known = ledger.endpoint(&endpoint.name)?;
+        let stopped = known.as_ref().filter(|k| k.state == EndpointState::Stopped);
+        let asked = std::mem::take(&mut self.by_hand);
+        if let Some(row) = stopped
+            && !asked
+            && row.fingerprint.as_deref() == Some(&fingerprint(&site.config, endpoint))
+        {
+            return Ok(Round {
+                stopped: row.why.clone(),
+                waiting: ledger.outbox(&endpoint.name)?.len() as u64,
+                next: Some(after(now, STOPPED_AGAIN)),
+                ..Round::default()
+            });
+        }
+        // What waited for a person is not too old because that took long.
+        if asked || stopped.is_some() {
+            ledger.try_again(&endpoint.name, now)?;
+        }
+        let mut desk = Desk {
+            site: &site,
+            endpoint: &endpoint.name,
+            ledger,
+            key,
+            place: &mut *self.place,
+            watch,
+            now,
+            round: Round::default(),
+        };
+        let outcome = self.plan.work(&mut desk);
+        health::end(&mut desk, endpoint, known, outcome, self.plan.retry())?;
+        self.plan.foretell(&mut desk)?;
+        Ok(desk.round)
+    }
+}

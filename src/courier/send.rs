@@ -1,0 +1,312 @@
+//! One batch of the outbox: uploaded under temporary names, renamed, marked, each file once.
+
+use super::compare::Likeness;
+use super::desk::{Desk, path};
+use super::halt::{Faults, Halt};
+use crate::ledger::{Parcel, SendState};
+use crate::spool;
+use crate::transport::{Entry, Fault, FaultKind, Send};
+use std::collections::BTreeSet;
+
+/// Another file on the server has the name.
+const TAKEN: &str =
+    "the server holds another file of this name, which is not overwritten; move it away there";
+/// The bytes that were kept aren't those that were published.
+const BYTES_GONE: &str =
+    "its bytes are no longer what the run published; repeat the run with `feedgate rerun`";
+
+/// What of a batch is how far.
+#[derive(Default)]
+struct Sorted {
+    /// To be uploaded.
+    fresh: Vec<Parcel>,
+    /// To be renamed: its bytes are there.
+    uploaded: Vec<Parcel>,
+    /// There under its name, perhaps with its temporary name still there, too: to be compared.
+    doubtful: Vec<(Parcel, bool)>,
+    /// There, or taken from there.
+    there: Vec<(Parcel, Presence)>,
+}
+
+/// Whether a file that was sent is still there.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Presence {
+    /// It is.
+    There,
+    /// Its receiver took it already: only we remove temporary names, so it was renamed.
+    Taken,
+}
+
+/// The path of a file that is sent.
+fn target(parcel: &Parcel) -> Vec<u8> {
+    path(&parcel.folder, &parcel.name)
+}
+
+/// The temporary path of a file that is sent.
+pub(super) fn part(parcel: &Parcel) -> Vec<u8> {
+    let name = format!(".{}.{}.part", parcel.name, parcel.reference);
+    path(&parcel.folder, &name)
+}
+
+/// What stood in a batch's way beside single files.
+#[derive(Default)]
+pub(super) struct Obstacles {
+    pub(super) faults: Faults,
+    /// Files that are missing their folder or may not be written: the folder's fault, unless it took others.
+    pub(super) suspects: Vec<(Parcel, Fault)>,
+    /// Folders that took files.
+    pub(super) served: BTreeSet<String>,
+}
+
+impl Obstacles {
+    /// Sorts the fault of one file. The sentence, if the file alone is refused.
+    fn sort(&mut self, parcel: &Parcel, fault: Fault) -> Result<Option<String>, Halt> {
+        let Some(fault) = self.faults.sort(fault)? else {
+            return Ok(None);
+        };
+        if matches!(fault.kind, FaultKind::Missing | FaultKind::Denied) {
+            self.suspects.push((parcel.clone(), fault));
+            return Ok(None);
+        }
+        Ok(Some(fault.to_string()))
+    }
+}
+
+impl Desk<'_> {
+    /// Sends a batch as far as it goes.
+    pub(super) fn send(
+        &mut self,
+        batch: Vec<Parcel>,
+        obstacles: &mut Obstacles,
+    ) -> Result<(), Halt> {
+        let mut sorted = self.sort(batch, obstacles)?;
+        let fresh = std::mem::take(&mut sorted.fresh);
+        let uploaded = self.upload(fresh, obstacles)?;
+        sorted.uploaded.extend(self.announce(uploaded)?);
+        self.rename(&mut sorted, obstacles)?;
+        self.resolve(&mut sorted, obstacles)?;
+        let served = sorted.there.iter().map(|(p, _)| p.folder.clone());
+        obstacles.served.extend(served);
+        let done = self.mark(sorted.there, obstacles)?;
+        if done.is_empty() {
+            return Ok(());
+        }
+        self.step("ledger: sent")?;
+        let numbers: Vec<i64> = done.iter().map(|p| p.number).collect();
+        self.ledger.parcels_are(&numbers, SendState::Sent)?;
+        self.round.sent += done.len() as u64;
+        for parcel in &done {
+            spool::drop_transit(self.disk(), &self.parcel_path(parcel))?;
+        }
+        Ok(())
+    }
+
+    /// What is on the server tells how far each file is.
+    fn sort(&mut self, batch: Vec<Parcel>, obstacles: &mut Obstacles) -> Result<Sorted, Halt> {
+        let paths: Vec<Vec<u8>> = batch.iter().flat_map(|p| [target(p), part(p)]).collect();
+        let mut looks = self.place.look(&paths).into_iter();
+        let mut sorted = Sorted::default();
+        for parcel in batch {
+            let (Some(at_target), Some(at_part)) = (looks.next(), looks.next()) else {
+                break;
+            };
+            let (at_target, at_part) = match (at_target, at_part) {
+                (Ok(target), Ok(part)) => (target, part),
+                (Err(fault), _) | (_, Err(fault)) => {
+                    if let Some(why) = obstacles.sort(&parcel, fault)? {
+                        self.refuse(&parcel, &why)?;
+                    }
+                    continue;
+                }
+            };
+            let renaming = parcel.state == SendState::Renaming;
+            let alike = |e: &Entry| e.plain && e.size == parcel.size;
+            match (at_target, at_part) {
+                (None, None) if renaming => sorted.there.push((parcel, Presence::Taken)),
+                (Some(_), None) if renaming => sorted.there.push((parcel, Presence::There)),
+                (None, Some(part)) if renaming && alike(&part) => sorted.uploaded.push(parcel),
+                (None, _) => sorted.fresh.push(parcel),
+                (Some(target), part) if alike(&target) => {
+                    sorted.doubtful.push((parcel, part.is_some()));
+                }
+                (Some(_), part) => self.taken(&parcel, part.is_some())?,
+            }
+        }
+        Ok(sorted)
+    }
+
+    /// Uploads files under their temporary names. Returns those that are there whole.
+    fn upload(
+        &mut self,
+        fresh: Vec<Parcel>,
+        obstacles: &mut Obstacles,
+    ) -> Result<Vec<Parcel>, Halt> {
+        let mut sound = Vec::new();
+        for parcel in fresh {
+            let bytes =
+                spool::open_transit(&self.parcel_path(&parcel)).and_then(|f| spool::digest(&f));
+            match bytes {
+                Ok((sha256, _)) if sha256 == parcel.sha256 => sound.push(parcel),
+                _ => self.refuse(&parcel, BYTES_GONE)?,
+            }
+        }
+        let outbox = self.site.outbox();
+        let send = |parcel: &Parcel| {
+            let from = outbox.join(parcel.number.to_string());
+            Send {
+                path: part(parcel),
+                size: parcel.size,
+                from: Box::new(move || spool::open_transit(&from)),
+            }
+        };
+        let results = self.place.send(sound.iter().map(send).collect());
+        let mut sent = Vec::new();
+        for (parcel, result) in sound.into_iter().zip(results) {
+            match result {
+                Ok(()) => sent.push(parcel),
+                Err(fault) => {
+                    if let Some(why) = obstacles.sort(&parcel, fault)? {
+                        self.refuse(&parcel, &why)?;
+                    }
+                }
+            }
+        }
+        let paths: Vec<Vec<u8>> = sent.iter().map(part).collect();
+        let looks = self.place.look(&paths);
+        let mut whole = Vec::new();
+        for (parcel, look) in sent.into_iter().zip(looks) {
+            match look {
+                Ok(Some(entry)) if entry.size == parcel.size => whole.push(parcel),
+                Ok(_) => {
+                    let what = "a file did not arrive with the size it was sent with";
+                    let fault = Fault::new(FaultKind::Transient, what);
+                    obstacles.faults.sort(fault)?;
+                }
+                Err(fault) => {
+                    if let Some(why) = obstacles.sort(&parcel, fault)? {
+                        self.refuse(&parcel, &why)?;
+                    }
+                }
+            }
+        }
+        Ok(whole)
+    }
+
+    /// Writes down that files are about to get their names. One that a later version has followed meanwhile goes.
+    fn announce(&mut self, uploaded: Vec<Parcel>) -> Result<Vec<Parcel>, Halt> {
+        if uploaded.is_empty() {
+            return Ok(uploaded);
+        }
+        self.step("ledger: renaming")?;
+        let numbers: Vec<i64> = uploaded.iter().map(|p| p.number).collect();
+        let moved = self.ledger.parcels_are(&numbers, SendState::Renaming)?;
+        let (ours, followed): (Vec<Parcel>, Vec<Parcel>) = uploaded
+            .into_iter()
+            .partition(|p| moved.contains(&p.number));
+        if !followed.is_empty() {
+            let parts: Vec<Vec<u8>> = followed.iter().map(part).collect();
+            // The later version is uploaded over what stays.
+            self.place.remove(&parts);
+        }
+        Ok(ours)
+    }
+
+    fn rename(&mut self, sorted: &mut Sorted, obstacles: &mut Obstacles) -> Result<(), Halt> {
+        let uploaded = std::mem::take(&mut sorted.uploaded);
+        let pair = |p: &Parcel| (part(p), target(p));
+        let pairs: Vec<(Vec<u8>, Vec<u8>)> = uploaded.iter().map(pair).collect();
+        let results = self.place.rename(&pairs);
+        for (parcel, result) in uploaded.into_iter().zip(results) {
+            match result {
+                Ok(()) => sorted.there.push((parcel, Presence::There)),
+                Err(fault) if fault.kind == FaultKind::Exists => {
+                    sorted.doubtful.push((parcel, true));
+                }
+                Err(fault) => {
+                    if let Some(why) = obstacles.sort(&parcel, fault)? {
+                        self.set_aside(&parcel, true, &why)?;
+                    }
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Files of the same size under the same names are ours if their bytes are.
+    fn resolve(&mut self, sorted: &mut Sorted, obstacles: &mut Obstacles) -> Result<(), Halt> {
+        let doubtful = std::mem::take(&mut sorted.doubtful);
+        let files: Vec<(&Parcel, Vec<u8>)> = doubtful.iter().map(|(p, _)| (p, target(p))).collect();
+        let alike = self.compare(&files, &mut obstacles.faults)?;
+        for ((parcel, left), likeness) in doubtful.into_iter().zip(alike) {
+            match likeness {
+                Likeness::Ours => {
+                    let removed = !left || self.remove_part(&parcel, obstacles)?;
+                    if removed {
+                        sorted.there.push((parcel, Presence::There));
+                    }
+                }
+                Likeness::Other => self.taken(&parcel, left)?,
+                // It is looked at again with the next round.
+                Likeness::Unknown => {}
+            }
+        }
+        Ok(())
+    }
+
+    /// Removes a file under its temporary name. Whether it is gone.
+    fn remove_part(&mut self, parcel: &Parcel, obstacles: &mut Obstacles) -> Result<bool, Halt> {
+        match self.place.remove(&[part(parcel)]).pop() {
+            Some(Err(fault)) if fault.kind != FaultKind::Missing => {
+                obstacles.faults.sort(fault)?;
+                Ok(false)
+            }
+            _ => Ok(true),
+        }
+    }
+
+    /// Another file has the name.
+    fn taken(&mut self, parcel: &Parcel, left: bool) -> Result<(), Halt> {
+        self.set_aside(parcel, left, TAKEN)
+    }
+
+    /// A file is refused; what it may have left under its temporary name goes.
+    pub(super) fn set_aside(&mut self, parcel: &Parcel, left: bool, why: &str) -> Result<(), Halt> {
+        if left {
+            // It is uploaded anew when it is tried again; what can't be removed is overwritten then.
+            self.place.remove(&[part(parcel)]);
+        }
+        self.refuse(parcel, why)
+    }
+
+    /// Puts the markers beside files that are to have one. Returns all that are done. Of a file that was taken the marker
+    /// was there, or nobody waits for it.
+    fn mark(
+        &mut self,
+        there: Vec<(Parcel, Presence)>,
+        obstacles: &mut Obstacles,
+    ) -> Result<Vec<Parcel>, Halt> {
+        let (to_mark, mut done): (Vec<_>, Vec<_>) = there
+            .into_iter()
+            .partition(|(p, presence)| p.done_marker && *presence == Presence::There);
+        let outbox = self.site.outbox();
+        let send = |(parcel, _): &(Parcel, Presence)| {
+            let from = outbox.join(parcel.number.to_string());
+            Send {
+                path: path(&parcel.folder, &format!("{}.done", parcel.name)),
+                size: 0,
+                from: Box::new(move || spool::open_transit(&from)),
+            }
+        };
+        let results = self.place.send(to_mark.iter().map(send).collect());
+        for ((parcel, presence), result) in to_mark.into_iter().zip(results) {
+            match result {
+                Ok(()) => done.push((parcel, presence)),
+                // The file itself is there: its marker is made up for with the next round.
+                Err(fault) => {
+                    obstacles.sort(&parcel, fault)?;
+                }
+            }
+        }
+        Ok(done.into_iter().map(|(parcel, _)| parcel).collect())
+    }
+}

@@ -1,0 +1,36 @@
+//! From the configuration of an endpoint to its server.
+
+use crate::config::{Config, Endpoint};
+use crate::transport::{Place, SecretSource, SignIn, Target, TimeLimits, over_ssh};
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
+
+/// The server of an endpoint and how we sign in there. Once `stop` is set, whatever is under way there ends at once.
+pub fn target(config: &Config, endpoint: &Endpoint, stop: &Arc<AtomicBool>) -> Target {
+    let secret = |text: &String| SecretSource::parse(text, &config.root);
+    let auth = &endpoint.auth;
+    let sign_in = match (&auth.key, &auth.password) {
+        (Some(key), _) => SignIn::Key {
+            key: secret(key),
+            passphrase: auth.passphrase.as_ref().map(secret),
+        },
+        (None, Some(password)) => SignIn::Password(secret(password)),
+        (None, None) => SignIn::Agent,
+    };
+    Target {
+        endpoint: endpoint.name.clone(),
+        host: endpoint.host.clone(),
+        port: endpoint.port,
+        user: endpoint.user.clone(),
+        sign_in,
+        known_hosts: config.root.join(&endpoint.host_keys),
+        widen: endpoint.widen.clone(),
+        limits: TimeLimits::default(),
+        stop: Arc::clone(stop),
+    }
+}
+
+/// The server of an endpoint as a place. Nothing is connected to yet.
+pub fn place(config: &Config, endpoint: &Endpoint, stop: &Arc<AtomicBool>) -> Box<dyn Place> {
+    over_ssh(target(config, endpoint, stop), endpoint.sessions)
+}

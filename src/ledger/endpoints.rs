@@ -1,0 +1,156 @@
+//! How endpoints are doing.
+
+use super::run::{moment, seconds};
+use super::{Ledger, LedgerError};
+use chrono::{DateTime, FixedOffset};
+use rusqlite::OptionalExtension;
+
+/// How an endpoint is doing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum EndpointState {
+    /// The last attempt went well.
+    Working,
+    /// The last attempt failed; it is tried again.
+    Failing,
+    /// A person has to act before it is tried again.
+    Stopped,
+}
+
+impl EndpointState {
+    const ALL: [EndpointState; 3] = [
+        EndpointState::Working,
+        EndpointState::Failing,
+        EndpointState::Stopped,
+    ];
+
+    /// The word in the ledger.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            EndpointState::Working => "working",
+            EndpointState::Failing => "failing",
+            EndpointState::Stopped => "stopped",
+        }
+    }
+}
+
+/// What is known of an endpoint.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct EndpointRow {
+    /// Its name.
+    pub name: String,
+    /// How it is doing.
+    pub state: EndpointState,
+    /// Since when, with the site's offset, to the second.
+    pub since: DateTime<FixedOffset>,
+    /// Why it is not working.
+    pub why: Option<String>,
+    /// When it is tried again.
+    pub next_try: Option<DateTime<FixedOffset>>,
+    /// When it last answered.
+    pub last_contact: Option<DateTime<FixedOffset>>,
+    /// What a person changes to get a stopped one going, as it was when it stopped.
+    pub fingerprint: Option<String>,
+}
+
+impl Ledger {
+    /// What is known of an endpoint; `None` before the first attempt.
+    pub fn endpoint(&self, name: &str) -> Result<Option<EndpointRow>, LedgerError> {
+        const TIME: &str = "the time of an endpoint";
+        let found = self
+            .connection
+            .prepare_cached(
+                "SELECT state, since, why, next_try, last_contact, fingerprint FROM endpoints WHERE name = ?1",
+            )?
+            .query_row([name], |row| {
+                let state: String = row.get(0)?;
+                let since: String = row.get(1)?;
+                let why: Option<String> = row.get(2)?;
+                let times: [Option<String>; 2] = [row.get(3)?, row.get(4)?];
+                let fingerprint: Option<String> = row.get(5)?;
+                Ok((state, since, why, times, fingerprint))
+            })
+            .optional()?;
+        let Some((state, since, why, times, fingerprint)) = found else {
+            return Ok(None);
+        };
+        let [next_try, last_contact] = times.map(|t| t.map(|t| moment(&t, TIME)).transpose());
+        let state = EndpointState::ALL.into_iter().find(|s| s.as_str() == state);
+        Ok(Some(EndpointRow {
+            name: name.to_owned(),
+            state: state.ok_or(LedgerError::Damaged {
+                what: "the state of an endpoint",
+            })?,
+            since: moment(&since, TIME)?,
+            why,
+            next_try: next_try?,
+            last_contact: last_contact?,
+            fingerprint,
+        }))
+    }
+
+    /// The endpoints that files are to be sent to, or fetched ones are on their way from, by name.
+    pub fn endpoints_with_work(&self) -> Result<Vec<String>, LedgerError> {
+        let mut statement = self.connection.prepare_cached(
+            "SELECT endpoint FROM outbox WHERE state <> 'sent'
+             UNION SELECT endpoint FROM pulls WHERE state <> 'settled' ORDER BY 1",
+        )?;
+        let rows = statement.query_map([], |row| row.get(0))?;
+        Ok(rows.collect::<Result<_, _>>()?)
+    }
+
+    /// How many files from an endpoint are fetched and can't go into inbound yet.
+    pub fn arrived(&self, endpoint: &str) -> Result<usize, LedgerError> {
+        let count: i64 = self
+            .connection
+            .prepare_cached("SELECT COUNT(*) FROM pulls WHERE endpoint = ?1 AND state = 'arrived'")?
+            .query_row([endpoint], |row| row.get(0))?;
+        Ok(usize::try_from(count).unwrap_or_default())
+    }
+
+    /// Writes down how an endpoint is doing.
+    pub fn set_endpoint(&mut self, row: &EndpointRow) -> Result<(), LedgerError> {
+        self.connection
+            .prepare_cached(
+                "INSERT OR REPLACE INTO endpoints (name, state, since, why, next_try, last_contact, fingerprint)
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+            )?
+            .execute((
+                &row.name,
+                row.state.as_str(),
+                seconds(&row.since),
+                &row.why,
+                row.next_try.as_ref().map(seconds),
+                row.last_contact.as_ref().map(seconds),
+                &row.fingerprint,
+            ))?;
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::scenario::{ledger, moment};
+    use super::{EndpointRow, EndpointState};
+
+    #[test]
+    fn what_is_known_of_an_endpoint_is_read_back() {
+        let (_folder, mut ledger) = ledger();
+        assert_eq!(ledger.endpoint("carrier").expect("read"), None);
+        let at = moment("2026-11-20T05:30:12-05:00");
+        let mut row = EndpointRow {
+            name: "carrier".into(),
+            state: EndpointState::Stopped,
+            since: at,
+            why: Some("the host key is another".into()),
+            next_try: None,
+            last_contact: Some(at),
+            fingerprint: Some("f".into()),
+        };
+        ledger.set_endpoint(&row).expect("written");
+        assert_eq!(ledger.endpoint("carrier").expect("read"), Some(row.clone()));
+        row.state = EndpointState::Failing;
+        row.next_try = Some(at);
+        ledger.set_endpoint(&row).expect("written");
+        assert_eq!(ledger.endpoint("carrier").expect("read"), Some(row));
+    }
+}

@@ -1,0 +1,400 @@
+//! Published files that are to be sent to endpoints: `waiting` → `renaming` (its bytes are there under a temporary name)
+//! → `sent`; aside of that `refused` (a person has to look, it is tried again later) and `given up`.
+
+use super::{Ledger, LedgerError, Published};
+use crate::domain::ReferenceId;
+use chrono::{DateTime, FixedOffset};
+use rusqlite::{Row, Transaction, named_params};
+
+/// A file that a run publishes and that is to be sent as well.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Outgoing {
+    /// What it is.
+    pub what: Published,
+    /// The endpoint.
+    pub endpoint: String,
+    /// The folder there.
+    pub folder: String,
+    /// Its name in the site.
+    pub published: String,
+    /// Its size in bytes.
+    pub size: u64,
+    /// SHA-256 of its bytes, 64 lower-case hexadecimal digits.
+    pub sha256: String,
+    /// Whether an empty `.done` marker follows it.
+    pub done_marker: bool,
+    /// Now.
+    pub at: DateTime<FixedOffset>,
+}
+
+/// Where a file in the outbox is on its way.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SendState {
+    /// To be sent.
+    Waiting,
+    /// Its bytes are on the server under a temporary name.
+    Renaming,
+    /// Another file has its name there, or its own bytes are gone; tried again later.
+    Refused,
+    /// Too old; a person may have it tried again.
+    GivenUp,
+    /// There.
+    Sent,
+}
+
+impl SendState {
+    const ALL: [SendState; 5] = [
+        SendState::Waiting,
+        SendState::Renaming,
+        SendState::Refused,
+        SendState::GivenUp,
+        SendState::Sent,
+    ];
+
+    /// The word in the ledger.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            SendState::Waiting => "waiting",
+            SendState::Renaming => "renaming",
+            SendState::Refused => "refused",
+            SendState::GivenUp => "given up",
+            SendState::Sent => "sent",
+        }
+    }
+}
+
+/// A file in the outbox.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Parcel {
+    /// Its number, never given twice; its bytes lie under it in the work folder.
+    pub number: i64,
+    /// The run that published it.
+    pub reference: String,
+    /// The run's integration.
+    pub integration: String,
+    /// The folder on the server.
+    pub folder: String,
+    /// Its name in the site.
+    pub published: String,
+    /// Its name on the server.
+    pub name: String,
+    /// Its size in bytes.
+    pub size: u64,
+    /// SHA-256 of its bytes.
+    pub sha256: String,
+    /// Whether an empty `.done` marker follows it.
+    pub done_marker: bool,
+    /// Where it is.
+    pub state: SendState,
+    /// When it was published: Unix seconds.
+    pub at: i64,
+    /// When it is tried again, if not at once: Unix seconds.
+    pub next_try: Option<i64>,
+    /// What kept it.
+    pub why: Option<String>,
+}
+
+const COLUMNS: &str =
+    "number, reference, integration, folder, published, name, size, sha256, done_marker, state, at,
+    next_try, why";
+
+impl Ledger {
+    /// The files of a run that are not sent yet, in the order they were published.
+    pub fn outbox_of(&self, run: u32) -> Result<Vec<Parcel>, LedgerError> {
+        self.parcels("run = ?1 AND state <> 'sent' ORDER BY number", [run])
+    }
+
+    /// The files for an endpoint that are not sent yet and whose run is past its delivery in the site, oldest run first.
+    pub fn outbox(&self, endpoint: &str) -> Result<Vec<Parcel>, LedgerError> {
+        self.parcels(
+            "endpoint = ?1 AND state <> 'sent' AND NOT EXISTS
+                (SELECT 1 FROM runs WHERE number = outbox.run AND state IN ('claimed', 'delivering'))
+             ORDER BY run, number",
+            [endpoint],
+        )
+    }
+
+    /// The numbers of all files that are not sent yet: whose bytes are still needed.
+    pub fn unsent(&self) -> Result<Vec<i64>, LedgerError> {
+        let mut statement = self
+            .connection
+            .prepare_cached("SELECT number FROM outbox WHERE state <> 'sent' ORDER BY number")?;
+        let rows = statement.query_map([], |row| row.get(0))?;
+        Ok(rows.collect::<Result<_, _>>()?)
+    }
+
+    /// Moves files on to a state. Returns those that were still waiting, renaming or refused: a later version may have
+    /// taken the place of one meanwhile.
+    pub fn parcels_are(
+        &mut self,
+        numbers: &[i64],
+        state: SendState,
+    ) -> Result<Vec<i64>, LedgerError> {
+        let transaction = self.immediate()?;
+        let mut moved = Vec::new();
+        for number in numbers {
+            let changed = transaction
+                .prepare_cached(
+                    "UPDATE outbox SET state = ?2, next_try = NULL, why = NULL WHERE number = ?1 AND state <> 'sent'",
+                )?
+                .execute((number, state.as_str()))?;
+            if changed == 1 {
+                moved.push(*number);
+            }
+        }
+        transaction.commit()?;
+        Ok(moved)
+    }
+
+    /// Notes what keeps a file, and when it is tried again.
+    pub fn parcel_kept(
+        &mut self,
+        number: i64,
+        state: SendState,
+        why: &str,
+        next_try: Option<DateTime<FixedOffset>>,
+    ) -> Result<(), LedgerError> {
+        self.connection
+            .prepare_cached(
+                "UPDATE outbox SET state = ?2, why = ?3, next_try = ?4 WHERE number = ?1 AND state <> 'sent'",
+            )?
+            .execute((
+                number,
+                state.as_str(),
+                why,
+                next_try.map(|t| t.timestamp()),
+            ))?;
+        Ok(())
+    }
+
+    /// Has everything for an endpoint that isn't sent tried again now, as if it were published now.
+    pub fn try_again(
+        &mut self,
+        endpoint: &str,
+        now: DateTime<FixedOffset>,
+    ) -> Result<usize, LedgerError> {
+        Ok(self
+            .connection
+            .prepare_cached(
+                "UPDATE outbox SET state = 'waiting', next_try = NULL, at = ?2
+                 WHERE endpoint = ?1 AND state IN ('waiting', 'refused', 'given up')",
+            )?
+            .execute((endpoint, now.timestamp()))?)
+    }
+
+    /// Forgets the files that were sent or given up and published before a moment. Returns how many.
+    pub fn purge_outbox(&mut self, before: DateTime<FixedOffset>) -> Result<usize, LedgerError> {
+        Ok(self
+            .connection
+            .prepare_cached("DELETE FROM outbox WHERE at < ?1 AND state IN ('sent', 'given up')")?
+            .execute([before.timestamp()])?)
+    }
+
+    fn parcels<P: rusqlite::Params>(
+        &self,
+        which: &str,
+        parameters: P,
+    ) -> Result<Vec<Parcel>, LedgerError> {
+        let sql = format!("SELECT {COLUMNS} FROM outbox WHERE {which}");
+        let mut statement = self.connection.prepare_cached(&sql)?;
+        let mut rows = statement.query(parameters)?;
+        let mut parcels = Vec::new();
+        while let Some(row) = rows.next()? {
+            parcels.push(read(row)?);
+        }
+        Ok(parcels)
+    }
+}
+
+fn read(row: &Row<'_>) -> Result<Parcel, LedgerError> {
+    let word: String = row.get(9)?;
+    let state = SendState::ALL.into_iter().find(|s| s.as_str() == word);
+    Ok(Parcel {
+        number: row.get(0)?,
+        reference: row.get(1)?,
+        integration: row.get(2)?,
+        folder: row.get(3)?,
+        published: row.get(4)?,
+        name: row.get(5)?,
+        size: row.get::<_, i64>(6)?.cast_unsigned(),
+        sha256: row.get(7)?,
+        done_marker: row.get(8)?,
+        state: state.ok_or(LedgerError::Damaged {
+            what: "the state of a file in the outbox",
+        })?,
+        at: row.get(10)?,
+        next_try: row.get(11)?,
+        why: row.get(12)?,
+    })
+}
+
+/// Puts a run's files into the outbox, in the transaction that commits the run.
+///
+/// An earlier version of a file of the same run that isn't there yet is forgotten. One that is, or may be, stays as it
+/// is on the server, and the later one gets a name of its own: what was sent is never replaced.
+pub(super) fn put(
+    transaction: &Transaction<'_>,
+    run: u32,
+    reference: &ReferenceId,
+    integration: &str,
+    files: &[Outgoing],
+) -> Result<(), LedgerError> {
+    for file in files {
+        transaction
+            .prepare_cached(
+                "DELETE FROM outbox WHERE run = ?1 AND published = ?2
+                    AND state IN ('waiting', 'refused', 'given up')",
+            )?
+            .execute((run, &file.published))?;
+        let earlier: i64 = transaction
+            .prepare_cached("SELECT COUNT(*) FROM outbox WHERE run = ?1 AND published = ?2")?
+            .query_row((run, &file.published), |row| row.get(0))?;
+        transaction
+            .prepare_cached(
+                "INSERT INTO outbox (run, reference, integration, what, endpoint, folder, published, name, size,
+                    sha256, done_marker, state, at)
+                 VALUES (:run, :reference, :integration, :what, :endpoint, :folder, :published, :name, :size,
+                    :sha256, :done_marker, 'waiting', :at)",
+            )?
+            .execute(named_params! {
+                ":run": run,
+                ":reference": reference.as_str(),
+                ":integration": integration,
+                ":what": file.what.as_str(),
+                ":endpoint": file.endpoint,
+                ":folder": file.folder,
+                ":published": file.published,
+                ":name": numbered(&file.published, earlier),
+                ":size": file.size.cast_signed(),
+                ":sha256": file.sha256,
+                ":done_marker": file.done_marker,
+                ":at": file.at.timestamp(),
+            })?;
+    }
+    Ok(())
+}
+
+/// The name of the version that follows so many others.
+fn numbered(name: &str, earlier: i64) -> String {
+    match (earlier, name.rsplit_once('.')) {
+        (0, _) => name.to_owned(),
+        (n, Some((stem, extension))) => format!("{stem}.{}.{extension}", n + 1),
+        (n, None) => format!("{name}.{}", n + 1),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::scenario::{committed, ledger, moment, new_run, summary};
+    use super::super::{Committed, Event, Ledger, RunRow};
+    use super::*;
+    use crate::compare::change::ChangeReader;
+    use crate::domain::RunStatus;
+
+    fn receipt(sha256: &str) -> Outgoing {
+        Outgoing {
+            what: Published::Receipt,
+            endpoint: "carrier".into(),
+            folder: "/in".into(),
+            published: "a.receipt.json".into(),
+            size: 5,
+            sha256: sha256.into(),
+            done_marker: false,
+            at: moment("2026-11-20T05:30:12-05:00"),
+        }
+    }
+
+    fn commit(ledger: &mut Ledger, run: &RunRow, status: RunStatus, sha256: &str) {
+        let summary = summary(run, status, 1, 0);
+        let result = Committed {
+            outbox: &[receipt(sha256)],
+            ..committed(&summary)
+        };
+        let none = None::<&mut ChangeReader<&[u8]>>;
+        ledger
+            .commit(run.number, &result, none, "main")
+            .expect("committed");
+    }
+
+    fn reopen(ledger: &mut Ledger, run: &RunRow) {
+        let event = Event {
+            at: moment("2026-11-20T05:30:12-05:00"),
+            user: "ada".into(),
+            action: "release".into(),
+            subject: run.reference.to_string(),
+            why: None,
+        };
+        ledger.reopen(run.number, &event).expect("released");
+    }
+
+    #[test]
+    fn files_are_sent_once_their_run_is_past_its_delivery() {
+        let (_folder, mut ledger) = ledger();
+        let run = ledger.begin(&new_run("hr")).expect("run");
+        commit(&mut ledger, &run, RunStatus::Completed, "one");
+        assert!(ledger.outbox("carrier").expect("read").is_empty());
+        assert_eq!(ledger.outbox_of(run.number).expect("read").len(), 1);
+        ledger.close(run.number).expect("closed");
+        let waiting = ledger.outbox("carrier").expect("read");
+        assert_eq!(waiting[0].name, "a.receipt.json");
+        assert!(ledger.outbox("other").expect("read").is_empty());
+        let number = [waiting[0].number];
+        for state in [SendState::Renaming, SendState::Sent] {
+            assert_eq!(ledger.parcels_are(&number, state).expect("moved"), number);
+        }
+        assert!(ledger.outbox("carrier").expect("read").is_empty());
+        assert!(ledger.unsent().expect("read").is_empty());
+        let late = ledger.parcels_are(&number, SendState::Renaming);
+        assert!(late.expect("nothing moved").is_empty());
+        let later = moment("2026-11-21T05:30:12-05:00");
+        assert_eq!(ledger.purge_outbox(later).expect("purged"), 1);
+    }
+
+    #[test]
+    fn a_later_version_takes_the_place_of_one_that_was_not_sent_and_stands_beside_one_that_was() {
+        let (_folder, mut ledger) = ledger();
+        let run = ledger.begin(&new_run("hr")).expect("run");
+        commit(&mut ledger, &run, RunStatus::Held, "one");
+        ledger.close(run.number).expect("held");
+        reopen(&mut ledger, &run);
+        commit(&mut ledger, &run, RunStatus::Held, "two");
+        ledger.close(run.number).expect("held");
+        let waiting = ledger.outbox("carrier").expect("read");
+        assert_eq!(waiting.len(), 1);
+        assert_eq!(
+            (&*waiting[0].name, &*waiting[0].sha256),
+            ("a.receipt.json", "two")
+        );
+        let sent = ledger.parcels_are(&[waiting[0].number], SendState::Sent);
+        assert_eq!(sent.expect("sent").len(), 1);
+        reopen(&mut ledger, &run);
+        commit(&mut ledger, &run, RunStatus::Completed, "three");
+        ledger.close(run.number).expect("closed");
+        let waiting = ledger.outbox("carrier").expect("read");
+        assert_eq!(waiting.len(), 1);
+        assert_eq!(waiting[0].name, "a.receipt.2.json");
+        assert_eq!(numbered("plain", 2), "plain.3");
+    }
+
+    #[test]
+    fn what_was_refused_or_given_up_is_tried_again_when_a_person_says_so() {
+        let (_folder, mut ledger) = ledger();
+        let run = ledger.begin(&new_run("hr")).expect("run");
+        commit(&mut ledger, &run, RunStatus::Completed, "one");
+        ledger.close(run.number).expect("closed");
+        let number = ledger.outbox("carrier").expect("read")[0].number;
+        let now = moment("2026-11-28T05:30:12-05:00");
+        ledger
+            .parcel_kept(number, SendState::Refused, "the name is taken", Some(now))
+            .expect("noted");
+        let kept = &ledger.outbox("carrier").expect("read")[0];
+        assert_eq!(kept.why.as_deref(), Some("the name is taken"));
+        assert_eq!(kept.next_try, Some(now.timestamp()));
+        assert_eq!(ledger.try_again("carrier", now).expect("one"), 1);
+        let again = &ledger.outbox("carrier").expect("read")[0];
+        assert_eq!(
+            (again.state, again.at),
+            (SendState::Waiting, now.timestamp())
+        );
+    }
+}

@@ -1,0 +1,329 @@
+//! Files fetched from endpoints: `arrived` (durable in the work folder) → `ours` (in inbound, or taken from there) →
+//! forgotten once they are deleted or moved on the server; `settled` instead where they are kept there.
+
+use super::{Ledger, LedgerError};
+use chrono::{DateTime, FixedOffset};
+use rusqlite::{Row, Transaction, TransactionBehavior, named_params};
+use std::collections::BTreeSet;
+
+/// Where files are fetched from, and for whom.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Source<'a> {
+    /// The integration.
+    pub integration: &'a str,
+    /// The endpoint.
+    pub endpoint: &'a str,
+    /// The folder there, as configured.
+    pub folder: &'a str,
+}
+
+/// A fetched file that is to be written down.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NewPull {
+    /// Keyed hash of its name.
+    pub key: u64,
+    /// Its name as it may be shown.
+    pub shown: String,
+    /// Its name.
+    pub name: String,
+    /// Its size in bytes.
+    pub size: u64,
+    /// When it was last changed by the server's clock: Unix seconds.
+    pub modified: i64,
+    /// SHA-256 of its bytes, of a file that is kept on the server.
+    pub sha256: Option<String>,
+    /// Its name in the work folder.
+    pub temporary: String,
+    /// Whether its bytes were taken before under another name or at another time: it is not for inbound.
+    pub known: bool,
+}
+
+/// Where a fetched file is on its way.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PullState {
+    /// Durable in the work folder.
+    Arrived,
+    /// In inbound, or taken from there; still to be deleted or moved on the server.
+    Ours,
+}
+
+/// A fetched file on its way.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OpenPull {
+    /// Its number, never given twice.
+    pub number: i64,
+    /// The integration it was fetched for.
+    pub integration: String,
+    /// The folder it was fetched from.
+    pub folder: String,
+    /// Its name.
+    pub name: String,
+    /// Its name as it may be shown.
+    pub shown: String,
+    /// Its size in bytes.
+    pub size: u64,
+    /// When it was last changed by the server's clock: Unix seconds.
+    pub modified: i64,
+    /// Its name in the work folder.
+    pub temporary: String,
+    /// Where it is.
+    pub state: PullState,
+}
+
+/// A file that is kept on the server, as it is remembered.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct KeptPull {
+    /// Its number.
+    pub number: i64,
+    /// Keyed hash of its name.
+    pub key: u64,
+    /// Its size in bytes.
+    pub size: u64,
+    /// When it was last changed by the server's clock: Unix seconds.
+    pub modified: i64,
+    /// SHA-256 of its bytes.
+    pub sha256: Option<String>,
+    /// Whether it was listed the last time.
+    pub listed: bool,
+}
+
+impl Ledger {
+    /// Writes files down that are durable in the work folder. One whose bytes are known is settled at once.
+    pub fn files_arrived(
+        &mut self,
+        source: Source<'_>,
+        files: &[NewPull],
+        at: DateTime<FixedOffset>,
+    ) -> Result<(), LedgerError> {
+        let transaction = self.immediate()?;
+        for file in files {
+            transaction
+                .prepare_cached(
+                    "INSERT INTO pulls (integration, endpoint, folder, key, shown, name, size, modified, sha256,
+                        temporary, state, at)
+                     VALUES (:integration, :endpoint, :folder, :key, :shown, :name, :size, :modified, :sha256,
+                        :temporary, :state, :at)",
+                )?
+                .execute(named_params! {
+                    ":integration": source.integration,
+                    ":endpoint": source.endpoint,
+                    ":folder": source.folder,
+                    ":key": file.key.cast_signed(),
+                    ":shown": file.shown,
+                    ":name": if file.known { "" } else { &file.name },
+                    ":size": file.size.cast_signed(),
+                    ":modified": file.modified,
+                    ":sha256": file.sha256,
+                    ":temporary": if file.known { "" } else { &file.temporary },
+                    ":state": if file.known { "settled" } else { "arrived" },
+                    ":at": at.timestamp(),
+                })?;
+        }
+        Ok(transaction.commit()?)
+    }
+
+    /// The files from an endpoint that are on their way, in the order they were fetched.
+    pub fn open_pulls(&self, endpoint: &str) -> Result<Vec<OpenPull>, LedgerError> {
+        let mut statement = self.connection.prepare_cached(
+            "SELECT number, integration, folder, name, shown, size, modified, temporary, state FROM pulls
+             WHERE endpoint = ?1 AND state <> 'settled' ORDER BY number",
+        )?;
+        let rows = statement.query_map([endpoint], |row| {
+            let state: String = row.get(8)?;
+            Ok(OpenPull {
+                number: row.get(0)?,
+                integration: row.get(1)?,
+                folder: row.get(2)?,
+                name: row.get(3)?,
+                shown: row.get(4)?,
+                size: row.get::<_, i64>(5)?.cast_unsigned(),
+                modified: row.get(6)?,
+                temporary: row.get(7)?,
+                state: match state.as_str() {
+                    "arrived" => PullState::Arrived,
+                    _ => PullState::Ours,
+                },
+            })
+        })?;
+        Ok(rows.collect::<Result<_, _>>()?)
+    }
+
+    /// These files are in inbound, durably.
+    pub fn files_ours(&mut self, numbers: &[i64]) -> Result<(), LedgerError> {
+        self.each_pull(
+            numbers,
+            "UPDATE pulls SET state = 'ours' WHERE number = ?1 AND state = 'arrived'",
+        )
+    }
+
+    /// These files are no longer on the server as they were fetched: they are forgotten.
+    pub fn forget_pulls(&mut self, numbers: &[i64]) -> Result<(), LedgerError> {
+        self.each_pull(numbers, "DELETE FROM pulls WHERE number = ?1")
+    }
+
+    /// These files stay on the server and are remembered; their names are not.
+    pub fn keep_pulls(&mut self, numbers: &[i64]) -> Result<(), LedgerError> {
+        self.each_pull(
+            numbers,
+            "UPDATE pulls SET state = 'settled', name = '', temporary = '' WHERE number = ?1",
+        )
+    }
+
+    /// The files that are remembered of a source, in the order they were fetched.
+    pub fn kept_pulls(&self, source: Source<'_>) -> Result<Vec<KeptPull>, LedgerError> {
+        let mut statement = self.connection.prepare_cached(
+            "SELECT number, key, size, modified, sha256, gone FROM pulls
+             WHERE endpoint = ?1 AND integration = ?2 AND folder = ?3 AND state = 'settled' ORDER BY number",
+        )?;
+        let place = (source.endpoint, source.integration, source.folder);
+        let rows = statement.query_map(place, kept)?;
+        Ok(rows.collect::<Result<_, _>>()?)
+    }
+
+    /// Notes which remembered files are no longer listed, and which are again; forgets those of `source` that were not
+    /// listed since before a moment.
+    pub fn note_listed(
+        &mut self,
+        source: Source<'_>,
+        gone: &[i64],
+        back: &[i64],
+        at: DateTime<FixedOffset>,
+        before: DateTime<FixedOffset>,
+    ) -> Result<(), LedgerError> {
+        let transaction = self.immediate()?;
+        for (numbers, gone) in [(gone, Some(at.timestamp())), (back, None)] {
+            for number in numbers {
+                transaction
+                    .prepare_cached("UPDATE pulls SET gone = ?2 WHERE number = ?1")?
+                    .execute((number, gone))?;
+            }
+        }
+        transaction
+            .prepare_cached(
+                "DELETE FROM pulls WHERE endpoint = ?1 AND integration = ?2 AND folder = ?3
+                    AND state = 'settled' AND gone < ?4",
+            )?
+            .execute((
+                source.endpoint,
+                source.integration,
+                source.folder,
+                before.timestamp(),
+            ))?;
+        Ok(transaction.commit()?)
+    }
+
+    /// The names in the work folder that belong to files on their way from an endpoint to an integration.
+    pub fn temporaries(
+        &self,
+        endpoint: &str,
+        integration: &str,
+    ) -> Result<BTreeSet<String>, LedgerError> {
+        let mut statement = self.connection.prepare_cached(
+            "SELECT temporary FROM pulls WHERE endpoint = ?1 AND integration = ?2 AND state = 'arrived'",
+        )?;
+        let rows = statement.query_map([endpoint, integration], |row| row.get(0))?;
+        Ok(rows.collect::<Result<_, _>>()?)
+    }
+
+    fn each_pull(&mut self, numbers: &[i64], sql: &str) -> Result<(), LedgerError> {
+        let transaction = self.immediate()?;
+        for number in numbers {
+            transaction.prepare_cached(sql)?.execute([number])?;
+        }
+        Ok(transaction.commit()?)
+    }
+
+    pub(super) fn immediate(&mut self) -> Result<Transaction<'_>, LedgerError> {
+        let begun = self
+            .connection
+            .transaction_with_behavior(TransactionBehavior::Immediate);
+        Ok(begun?)
+    }
+}
+
+fn kept(row: &Row<'_>) -> Result<KeptPull, rusqlite::Error> {
+    Ok(KeptPull {
+        number: row.get(0)?,
+        key: row.get::<_, i64>(1)?.cast_unsigned(),
+        size: row.get::<_, i64>(2)?.cast_unsigned(),
+        modified: row.get(3)?,
+        sha256: row.get(4)?,
+        listed: row.get::<_, Option<i64>>(5)?.is_none(),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::scenario::{ledger, moment};
+    use super::{NewPull, PullState, Source};
+    use chrono::TimeDelta;
+
+    const SOURCE: Source<'_> = Source {
+        integration: "pay",
+        endpoint: "carrier",
+        folder: "/out",
+    };
+
+    fn new(n: u64, known: bool) -> NewPull {
+        NewPull {
+            key: n,
+            shown: format!("{n}.csv"),
+            name: format!("{n}.csv"),
+            size: 7,
+            modified: 11,
+            sha256: Some(format!("hash {n}")),
+            temporary: n.to_string(),
+            known,
+        }
+    }
+
+    #[test]
+    fn a_file_goes_its_way_and_is_forgotten() {
+        let (_folder, mut ledger) = ledger();
+        let at = moment("2026-11-20T05:30:12-05:00");
+        let files = [new(u64::MAX, false), new(2, false)];
+        ledger.files_arrived(SOURCE, &files, at).expect("written");
+        let open = ledger.open_pulls("carrier").expect("read");
+        assert_eq!(open.len(), 2);
+        assert_eq!(open[0].state, PullState::Arrived);
+        assert_eq!((open[0].size, open[0].modified), (7, 11));
+        assert_eq!(ledger.temporaries("carrier", "pay").expect("read").len(), 2);
+        assert!(ledger.open_pulls("other").expect("read").is_empty());
+        let first = open[0].number;
+        ledger.files_ours(&[first]).expect("written");
+        let open = ledger.open_pulls("carrier").expect("read");
+        assert_eq!(open[0].state, PullState::Ours);
+        assert_eq!(ledger.temporaries("carrier", "pay").expect("read").len(), 1);
+        ledger.forget_pulls(&[first]).expect("written");
+        assert_eq!(ledger.open_pulls("carrier").expect("read").len(), 1);
+    }
+
+    #[test]
+    fn what_is_kept_is_remembered_without_its_name_while_it_is_listed() {
+        let (_folder, mut ledger) = ledger();
+        let at = moment("2026-11-20T05:30:12-05:00");
+        let files = [new(1, false), new(2, true)];
+        ledger.files_arrived(SOURCE, &files, at).expect("written");
+        let open = ledger.open_pulls("carrier").expect("read");
+        assert_eq!(open.len(), 1, "known bytes are settled at once");
+        ledger.keep_pulls(&[open[0].number]).expect("written");
+        let kept = ledger.kept_pulls(SOURCE).expect("read");
+        assert_eq!(kept.iter().map(|k| k.key).collect::<Vec<_>>(), [1, 2]);
+        assert!(kept.iter().all(|k| k.listed));
+        let names: String = ledger
+            .connection
+            .query_row("SELECT group_concat(name, '') FROM pulls", [], |r| r.get(0))
+            .expect("names");
+        assert_eq!(names, "");
+        let both = [kept[0].number, kept[1].number];
+        let later = at + TimeDelta::days(1);
+        ledger
+            .note_listed(SOURCE, &both, &[], at, at)
+            .expect("noted");
+        ledger
+            .note_listed(SOURCE, &[], &both[1..], later, later)
+            .expect("noted");
+        let kept = ledger.kept_pulls(SOURCE).expect("read");
+        assert_eq!((kept.len(), kept[0].key, kept[0].listed), (1, 2, true));
+    }
+}

@@ -1,0 +1,106 @@
+//! How endpoints are doing, and what waits to be sent there.
+
+use super::{Viewpoint, to_the_second_if_any};
+use crate::ledger::{EndpointState, Parcel, SendState};
+use crate::run::Result;
+use crate::spool::masked;
+use chrono::{DateTime, FixedOffset};
+use serde::Serialize;
+
+/// How an endpoint is doing.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct EndpointNow {
+    /// Its name.
+    pub name: String,
+    /// `not tried yet`, `working`, `failing` (it is tried again), `stopped` (a person has to act first) or `gone` (the
+    /// configuration has it no longer, and files are on their way between it and the site).
+    pub state: &'static str,
+    /// Since when.
+    #[serde(serialize_with = "to_the_second_if_any")]
+    pub since: Option<DateTime<FixedOffset>>,
+    /// Why it isn't working, and what to do.
+    pub why: Option<String>,
+    /// When it is tried again.
+    #[serde(serialize_with = "to_the_second_if_any")]
+    pub next_try: Option<DateTime<FixedOffset>>,
+    /// When it last answered.
+    #[serde(serialize_with = "to_the_second_if_any")]
+    pub last_contact: Option<DateTime<FixedOffset>>,
+    /// Fetched files that can't go into inbound yet: another file has their name there.
+    pub arrived: usize,
+    /// Files that wait to be sent.
+    pub waiting: usize,
+    /// Files that are not sent unless a person acts.
+    pub not_sent: Vec<NotSent>,
+    /// How many more of these there are.
+    pub not_sent_more: usize,
+}
+
+/// A file that is not sent unless a person acts.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct NotSent {
+    /// The run that published it.
+    pub reference_id: String,
+    /// Its name there.
+    pub file: String,
+    /// Why, and what to do.
+    pub why: String,
+}
+
+impl Viewpoint<'_> {
+    /// Every endpoint of the configuration, then those that left it with files on their way.
+    pub(super) fn endpoints(&self) -> Result<Vec<EndpointNow>> {
+        let endpoints = &self.site.config.endpoints;
+        let configured = endpoints.iter().map(|e| e.name.clone());
+        let mut all = Vec::new();
+        for name in configured {
+            all.push(self.endpoint(name, true)?);
+        }
+        for name in self.ledger.endpoints_with_work()? {
+            if !endpoints.iter().any(|e| e.name == name) {
+                all.push(self.endpoint(name, false)?);
+            }
+        }
+        Ok(all)
+    }
+
+    fn endpoint(&self, name: String, configured: bool) -> Result<EndpointNow> {
+        let row = self.ledger.endpoint(&name)?;
+        let state = match row.as_ref().map(|row| row.state) {
+            _ if !configured => "gone",
+            None => "not tried yet",
+            Some(state) => state.as_str(),
+        };
+        let troubled = row
+            .as_ref()
+            .is_some_and(|r| r.state != EndpointState::Working);
+        let (stuck, waiting): (Vec<Parcel>, Vec<Parcel>) = self
+            .ledger
+            .outbox(&name)?
+            .into_iter()
+            .partition(|p| matches!(p.state, SendState::Refused | SendState::GivenUp));
+        let not_sent = stuck.iter().take(self.limit).map(|parcel| NotSent {
+            reference_id: parcel.reference.clone(),
+            file: masked(&parcel.name),
+            why: parcel.why.clone().unwrap_or_default(),
+        });
+        Ok(EndpointNow {
+            state,
+            since: row.as_ref().map(|row| row.since),
+            why: row
+                .as_ref()
+                .filter(|_| troubled)
+                .and_then(|row| row.why.clone()),
+            next_try: row
+                .as_ref()
+                .filter(|_| troubled)
+                .and_then(|row| row.next_try),
+            last_contact: row.as_ref().and_then(|row| row.last_contact),
+            arrived: self.ledger.arrived(&name)?,
+            waiting: waiting.len(),
+            not_sent: not_sent.collect(),
+            not_sent_more: stuck.len().saturating_sub(self.limit),
+            name,
+        })
+    }
+}

@@ -1,0 +1,260 @@
+//! Files on their way between the site and servers of others: fetched ones before they are in inbound, published ones
+//! until they are sent. They lie in hidden folders of the work folder, which no sender and no receiver can look into.
+
+use super::claim::there;
+use super::disk::{Disk, PRIVATE, open_plain, parent};
+use super::whole::marker;
+use super::{SpoolError, shown};
+use rustix::io::Errno;
+use std::collections::BTreeSet;
+use std::fs::File;
+use std::io::{self, ErrorKind};
+use std::path::{Path, PathBuf};
+use std::time::{Duration, SystemTime};
+
+/// Up to so many fetched files are made durable one by one; more of them with their whole filesystem.
+pub const SYNCED_SINGLY: usize = 16;
+
+/// What a filesystem says that has no second names, or none there.
+const NO_SECOND_NAME: [Option<i32>; 4] = [
+    Some(Errno::PERM.raw_os_error()),
+    Some(Errno::XDEV.raw_os_error()),
+    Some(Errno::OPNOTSUPP.raw_os_error()),
+    Some(Errno::MLINK.raw_os_error()),
+];
+
+/// How the last step of a fetched file went.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Arrival {
+    /// It is in inbound, now or from before a stop, or was taken from there.
+    There,
+    /// Another file has its name in inbound; it stays where it is and is tried again.
+    Taken,
+}
+
+/// A fetched file in the work folder.
+#[derive(Clone, Debug)]
+pub struct Fetched {
+    /// Where it is.
+    pub path: PathBuf,
+    /// When it was last changed on its server (Unix seconds); 0 if that is unknown.
+    pub modified: i64,
+}
+
+/// Makes a hidden folder of the work folder, ours alone.
+pub fn make_transit(disk: &Disk, folder: &Path) -> Result<(), SpoolError> {
+    disk.make_folder(folder, PRIVATE)
+        .map_err(SpoolError::io("make", folder))
+}
+
+/// Removes every file of such a folder that isn't named. A folder that isn't there has none.
+pub fn sweep_transit(
+    disk: &Disk,
+    folder: &Path,
+    keep: &BTreeSet<String>,
+) -> Result<(), SpoolError> {
+    let entries = match std::fs::read_dir(folder) {
+        Ok(entries) => entries,
+        Err(e) if e.kind() == ErrorKind::NotFound => return Ok(()),
+        Err(e) => return Err(SpoolError::io("list", folder)(e)),
+    };
+    for entry in entries {
+        let entry = entry.map_err(SpoolError::io("list", folder))?;
+        let known = entry.file_name().to_str().is_some_and(|n| keep.contains(n));
+        if !known {
+            let path = entry.path();
+            disk.remove_file(&path)
+                .map_err(SpoolError::io("remove", &path))?;
+        }
+    }
+    Ok(())
+}
+
+/// Gives fetched files the times of their originals, so that the oldest goes first in inbound, too, and waits until they
+/// and their names are on the disk.
+pub fn settle_fetched(disk: &Disk, folder: &Path, files: &[Fetched]) -> Result<(), SpoolError> {
+    let singly = files.len() <= SYNCED_SINGLY;
+    for file in files {
+        let open = File::options()
+            .write(true)
+            .open(&file.path)
+            .and_then(|open| dated(open, file.modified));
+        let open = open.map_err(SpoolError::io("open", &file.path))?;
+        if singly {
+            disk.sync_file(&open)
+                .map_err(SpoolError::io("sync", &file.path))?;
+        }
+    }
+    let synced = if singly {
+        disk.sync_folder(folder)
+    } else {
+        disk.sync_filesystem(folder)
+    };
+    synced.map_err(SpoolError::io("sync", folder))
+}
+
+/// The file with the time of its original, unless that is unknown or still to come.
+fn dated(file: File, modified: i64) -> io::Result<File> {
+    let since = u64::try_from(modified).ok().filter(|m| *m > 0);
+    let original = since.and_then(|m| SystemTime::UNIX_EPOCH.checked_add(Duration::from_secs(m)));
+    if let Some(original) = original.filter(|o| *o <= SystemTime::now()) {
+        file.set_modified(original)?;
+    }
+    Ok(file)
+}
+
+/// Moves a fetched file into inbound under its name, replacing nothing, and makes the marker file that says it is whole
+/// where `ending` is that of marker files. May be repeated. [`sync_arrived`] makes it durable.
+pub fn arrive(
+    disk: &Disk,
+    from: &Path,
+    to: &Path,
+    size: u64,
+    ending: Option<&str>,
+) -> Result<Arrival, SpoolError> {
+    if there(from)? {
+        match disk.rename_new(from, to) {
+            Err(e) if e.kind() == ErrorKind::AlreadyExists => return Ok(Arrival::Taken),
+            Err(e) if e.kind() == ErrorKind::CrossesDevices => {
+                return Err(SpoolError::OtherFilesystem {
+                    path: shown(&parent(to)),
+                    work: shown(&parent(from)),
+                });
+            }
+            other => other.map_err(SpoolError::io("move into inbound", to))?,
+        }
+    }
+    // The marker has to be the younger of the two. A file that was taken meanwhile needs none.
+    if let Some(ending) = ending
+        && std::fs::symlink_metadata(to).is_ok_and(|about| about.is_file() && about.len() == size)
+    {
+        let marker = marker(to, ending);
+        let made = disk.create_file(&marker).and_then(|m| disk.sync_file(&m));
+        made.map_err(SpoolError::io("write", &marker))?;
+    }
+    Ok(Arrival::There)
+}
+
+/// Waits until what arrived in an inbound folder is on the disk.
+pub fn sync_arrived(disk: &Disk, inbound: &Path) -> Result<(), SpoolError> {
+    disk.sync_folder(inbound)
+        .map_err(SpoolError::io("sync", inbound))
+}
+
+/// Keeps the bytes of a finished file of a run for the time after its receiver has fetched it away. May be repeated, also
+/// after the file itself was published.
+pub fn keep_for_sending(disk: &Disk, from: &Path, to: &Path) -> Result<(), SpoolError> {
+    if there(to)? || !there(from)? {
+        return Ok(());
+    }
+    make_transit(disk, &parent(to))?;
+    match disk.link(from, to) {
+        Ok(()) => Ok(()),
+        Err(e) if NO_SECOND_NAME.contains(&e.raw_os_error()) => {
+            let part = to.with_extension("part");
+            open_plain(from)
+                .and_then(|file| disk.copy(&file, &part))
+                .and_then(|()| disk.rename_over(&part, to))
+                .map_err(SpoolError::io("copy", from))
+        }
+        Err(e) => Err(SpoolError::io("link", from)(e)),
+    }
+}
+
+/// Waits until what is kept for sending is on the disk.
+pub fn sync_kept(disk: &Disk, folder: &Path) -> Result<(), SpoolError> {
+    disk.sync_folder(folder)
+        .map_err(SpoolError::io("sync", folder))
+}
+
+/// Removes a file of a hidden folder; one that isn't there is fine.
+pub fn drop_transit(disk: &Disk, path: &Path) -> Result<(), SpoolError> {
+    disk.remove_file(path)
+        .map_err(SpoolError::io("remove", path))
+}
+
+/// Opens a file of a hidden folder for reading.
+///
+/// # Errors
+/// It isn't there or can't be read.
+pub fn open_transit(path: &Path) -> io::Result<File> {
+    open_plain(path)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::fs;
+    use std::os::unix::fs::MetadataExt;
+
+    #[test]
+    fn a_fetched_file_arrives_once_with_the_time_of_its_original_and_replaces_nothing() {
+        let folder = tempfile::tempdir().expect("folder");
+        let [transit, from, to] = [".pull", ".pull/1", "a.csv"].map(|p| folder.path().join(p));
+        let disk = Disk::new();
+        make_transit(&disk, &transit).expect("made");
+        fs::write(&from, "rows").expect("file");
+        let fetched = Fetched {
+            path: from.clone(),
+            modified: 1_000_000_000,
+        };
+        settle_fetched(&disk, &transit, &[fetched]).expect("durable");
+        fs::write(&to, "another").expect("file");
+        let arrived = arrive(&disk, &from, &to, 4, Some(".done"));
+        assert_eq!(arrived.expect("tried"), Arrival::Taken);
+        assert_eq!(fs::read(&to).expect("file"), b"another");
+        fs::remove_file(&to).expect("taken");
+        for _ in 0..2 {
+            let arrived = arrive(&disk, &from, &to, 4, Some(".done"));
+            assert_eq!(arrived.expect("moved"), Arrival::There);
+        }
+        let about = fs::metadata(&to).expect("there");
+        let marker = fs::metadata(folder.path().join("a.csv.done")).expect("marker");
+        assert_eq!(about.mtime(), 1_000_000_000);
+        assert!((marker.ctime(), marker.ctime_nsec()) >= (about.ctime(), about.ctime_nsec()));
+        // Taken with its marker: neither comes back.
+        for name in ["a.csv", "a.csv.done"] {
+            fs::remove_file(folder.path().join(name)).expect("taken");
+        }
+        arrive(&disk, &from, &to, 4, Some(".done")).expect("repeated");
+        assert_eq!(fs::read_dir(folder.path()).expect("folder").count(), 1);
+    }
+
+    #[test]
+    fn many_fetched_files_are_made_durable_together() {
+        let folder = tempfile::tempdir().expect("folder");
+        let fetched = |n: usize| Fetched {
+            path: folder.path().join(n.to_string()),
+            modified: 0,
+        };
+        let steps = |files: usize| {
+            let files: Vec<Fetched> = (0..files).map(fetched).collect();
+            for file in &files {
+                fs::write(&file.path, "rows").expect("file");
+            }
+            let disk = Disk::new();
+            settle_fetched(&disk, folder.path(), &files).expect("durable");
+            disk.steps()
+        };
+        assert_eq!(steps(SYNCED_SINGLY), SYNCED_SINGLY as u64 + 1);
+        assert_eq!(steps(SYNCED_SINGLY + 1), 1);
+    }
+
+    #[test]
+    fn the_bytes_of_a_published_file_outlive_its_fetching() {
+        let folder = tempfile::tempdir().expect("folder");
+        let [from, to, kept] = ["output", "out.csv", ".outbox/1"].map(|p| folder.path().join(p));
+        let disk = Disk::new();
+        fs::write(&from, "rows").expect("file");
+        keep_for_sending(&disk, &from, &kept).expect("kept");
+        fs::rename(&from, &to).expect("published");
+        keep_for_sending(&disk, &from, &kept).expect("repeated");
+        fs::remove_file(&to).expect("fetched");
+        assert_eq!(fs::read(&kept).expect("kept"), b"rows");
+        let keep = BTreeSet::from(["1".to_owned()]);
+        fs::write(folder.path().join(".outbox/2"), "old").expect("file");
+        sweep_transit(&disk, &folder.path().join(".outbox"), &keep).expect("swept");
+        let left = fs::read_dir(folder.path().join(".outbox")).expect("folder");
+        assert_eq!(left.count(), 1);
+    }
+}

@@ -1,0 +1,241 @@
+//! A site with one endpoint, and the server behind it.
+
+use crate::scenario::two_years;
+use chrono::{DateTime, Utc};
+use feedgate::config;
+use feedgate::courier::{Courier, Round};
+use feedgate::run::{self, Quiet, Request, RunError, Site};
+use feedgate::spool::Disk;
+use feedgate::transport::Memory;
+use std::collections::BTreeMap;
+use std::fs;
+use std::os::unix::fs::PermissionsExt;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+pub const SITE: &str = concat!(
+    two_years!(),
+    r#"[endpoint.carrier]
+host = "sftp.example.com"
+user = "acme"
+auth = { key = "secrets/key" }
+host_keys = "secrets/known_hosts"
+"#
+);
+
+const HEAD: &str =
+    "subscriber_id,username,ssn,first_name,last_name,birth_date,hire_date,employment_status\n";
+
+/// Good records of so many people from this number on.
+pub fn people(first: u32, count: u32) -> String {
+    let row = |n| format!("S{n},user{n}x,52134{n:04},Ann,Lee,1990-01-01,2020-01-01,A\n");
+    HEAD.to_owned() + &(first..first + count).map(row).collect::<String>()
+}
+
+/// Faulty records of so many people.
+pub fn faulty(first: u32, count: u32) -> String {
+    let row = |n| format!("S{n},user{n}x,000-12-{n:04},Ann,Lee,1990-01-01,2020-01-01,A\n");
+    HEAD.to_owned() + &(first..first + count).map(row).collect::<String>()
+}
+
+pub const PAY: &str = "subscriber_id,username,ssn,deduction_code,employee_amount,effective_date\n\
+    S1,user1x,521-34-0001,MED,10.00,2026-11-01\n";
+
+pub struct Bench {
+    folder: tempfile::TempDir,
+    pub server: Memory,
+}
+
+impl Bench {
+    /// A site of these integrations.
+    pub fn new(integrations: &str) -> Bench {
+        let memory = Path::new("/dev/shm");
+        let folder = if memory.is_dir() {
+            tempfile::tempdir_in(memory)
+        } else {
+            tempfile::tempdir()
+        };
+        let folder = folder.expect("folder");
+        let root = folder.path().to_owned();
+        fs::write(root.join("feedgate.toml"), [SITE, integrations].concat()).expect("file");
+        for line in integrations.lines() {
+            if let Some(name) = line.strip_prefix("[integration.") {
+                let name = name.trim_end_matches(']');
+                fs::create_dir_all(root.join("inbound").join(name)).expect("inbound");
+            }
+        }
+        let bench = Bench {
+            server: Memory::new(),
+            folder,
+        };
+        bench.write("state/key", [7u8; 16]);
+        let mode = |path: &str, mode| {
+            fs::set_permissions(root.join(path), fs::Permissions::from_mode(mode)).expect("mode");
+        };
+        mode("state", 0o700);
+        mode("state/key", 0o600);
+        for folder in ["/out", "/in", "/processed"] {
+            bench.server.make_folder(folder);
+        }
+        bench
+    }
+
+    pub fn write(&self, path: &str, content: impl AsRef<[u8]>) {
+        let path = self.path(path);
+        fs::create_dir_all(path.parent().expect("parent")).expect("folder");
+        fs::write(path, content).expect("file");
+    }
+
+    pub fn path(&self, path: &str) -> PathBuf {
+        self.folder.path().join(path)
+    }
+
+    pub fn site(&self, disk: Disk, clock: fn() -> DateTime<Utc>) -> Site {
+        let loaded = config::load(&self.path("feedgate.toml"));
+        Site::new(loaded.expect("configuration")).with(disk, clock)
+    }
+
+    /// A courier of a new process at this time.
+    pub fn courier_at(&self, clock: fn() -> DateTime<Utc>) -> Courier {
+        let site = Arc::new(self.site(Disk::new(), clock));
+        Courier::new(site, "carrier", Box::new(self.server.clone()))
+    }
+
+    pub fn round(&self) -> Round {
+        let round = self.courier_at(clock).round(&Quiet);
+        round.expect("disk and ledger work")
+    }
+
+    pub fn run(&self, integration: &str) {
+        let site = self.site(Disk::new(), clock);
+        let ended = try_run(&site, integration);
+        ended.expect("disk and ledger work");
+    }
+
+    /// Names in a folder of the site, in order.
+    pub fn names(&self, folder: &str) -> Vec<String> {
+        let entries = fs::read_dir(self.path(folder)).into_iter().flatten();
+        let mut names: Vec<String> = entries
+            .map(|e| e.expect("entry").file_name().to_string_lossy().into_owned())
+            .collect();
+        names.sort();
+        names
+    }
+
+    pub fn ledger(&self) -> rusqlite::Connection {
+        rusqlite::Connection::open(self.path("state/ledger.db")).expect("ledger")
+    }
+
+    /// The first column of what a query finds, as text.
+    pub fn query(&self, sql: &str) -> Vec<String> {
+        let connection = self.ledger();
+        let mut statement = connection.prepare(sql).expect("query");
+        let rows = statement.query_map([], |row| {
+            Ok(match row.get_ref(0)? {
+                rusqlite::types::ValueRef::Integer(n) => n.to_string(),
+                other => other.as_str().unwrap_or("").to_owned(),
+            })
+        });
+        rows.expect("rows").map(|r| r.expect("row")).collect()
+    }
+
+    /// Every file of the site, every file on the server, and every row of the ledger but events and moments of contact.
+    pub fn picture(&self) -> BTreeMap<String, String> {
+        let mut picture = BTreeMap::new();
+        for entry in walkdir::WalkDir::new(self.folder.path()) {
+            let entry = entry.expect("entry");
+            let inside = entry.path().strip_prefix(self.folder.path());
+            let name = inside.expect("inside").display().to_string();
+            if entry.file_type().is_file() && !name.starts_with("state/") {
+                let bytes = fs::read(entry.path()).expect("file");
+                picture.insert(name, String::from_utf8_lossy(&bytes).into_owned());
+            }
+        }
+        for path in self.server.paths() {
+            let bytes = self.server.content(&path).expect("there");
+            let text = String::from_utf8_lossy(&bytes).into_owned();
+            let moved = path
+                .strip_prefix("/processed/pay.")
+                .and_then(|n| n.strip_suffix(".csv"));
+            let path = match moved {
+                Some(number) if number.parse::<u32>().is_ok() => "/processed/pay.NUMBER.csv",
+                _ => &path,
+            };
+            picture.insert(format!("server {path}"), text);
+        }
+        let root = self.folder.path().to_string_lossy().into_owned();
+        let connection = self.ledger();
+        for table in [
+            "runs",
+            "roster",
+            "findings",
+            "rejections",
+            "pulls",
+            "outbox",
+        ] {
+            let mut statement = connection
+                .prepare(&format!("SELECT * FROM {table}"))
+                .expect("table");
+            let columns = statement.column_count();
+            // Which of two integrations goes first is not what counts, so neither are numbers.
+            let skipped = if table == "pulls" { 1 } else { 0 };
+            let mut rows = statement.query([]).expect("rows");
+            let mut lines = Vec::new();
+            while let Some(row) = rows.next().expect("row") {
+                let cell = |i| match row.get_ref(i).expect("cell") {
+                    rusqlite::types::ValueRef::Text(text) => {
+                        String::from_utf8_lossy(text).replace(&root, "ROOT")
+                    }
+                    other => format!("{other:?}"),
+                };
+                let cells: Vec<String> = (skipped..columns).map(cell).collect();
+                lines.push(cells.join(" "));
+            }
+            if table == "pulls" {
+                lines.sort();
+            }
+            let numbered = lines.into_iter().enumerate();
+            picture.extend(numbered.map(|(n, line)| (format!("{table} {n}"), line)));
+        }
+        picture
+    }
+}
+
+pub fn try_run(site: &Site, integration: &str) -> Result<(), RunError> {
+    let request = Request {
+        name: integration.to_owned(),
+        ..Request::default()
+    };
+    let ended = run::run(site, &request, &Quiet)?;
+    ended.failure.map_or(Ok(()), Err)
+}
+
+pub fn differences(want: &BTreeMap<String, String>, got: &BTreeMap<String, String>) -> Vec<String> {
+    let names = want.keys().chain(got.keys());
+    let mut out: Vec<String> = names
+        .filter(|name| want.get(*name) != got.get(*name))
+        .map(|name| format!("{name}: {:?} / {:?}", want.get(name), got.get(name)))
+        .collect();
+    out.sort();
+    out.dedup();
+    out
+}
+
+pub fn clock() -> DateTime<Utc> {
+    DateTime::from_timestamp(1_795_170_000, 0).expect("a moment")
+}
+
+/// Half a minute after [`clock`].
+pub fn soon() -> DateTime<Utc> {
+    DateTime::from_timestamp(1_795_170_030, 0).expect("a moment")
+}
+
+/// More than a day after [`clock`].
+pub fn next_day() -> DateTime<Utc> {
+    DateTime::from_timestamp(1_795_170_000 + 86_401, 0).expect("a moment")
+}
+
+/// More than a week after [`clock`].
+pub fn next_week() -> DateTime<Utc> {
+    DateTime::from_timestamp(1_795_170_000 + 7 * 86_400 + 1, 0).expect("a moment")
+}

@@ -1,0 +1,9 @@
+//! The courier between a site and a server in memory.
+
+mod bench;
+mod keeping;
+mod matrix;
+mod pulling;
+mod pushing;
+mod trouble;
+mod unreliable;

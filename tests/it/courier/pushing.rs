@@ -1,0 +1,190 @@
+//! Published files to the server.
+
+use super::bench::{Bench, clock, faulty, next_day, next_week, people};
+use feedgate::domain::ReferenceId;
+use feedgate::run::{self, Quiet};
+use feedgate::spool::Disk;
+use std::fs;
+
+const PUSH: &str = r#"[integration.people]
+kind = "demographic"
+complete = { by = "rename" }
+guards = { max_error_count = 2 }
+output = { done_marker = true }
+push = { endpoint = "carrier", folder = "/in", files = ["output", "errors", "receipts"] }
+"#;
+
+const OUTPUT: &str = "a.20261120-000001.output.csv";
+
+fn ran() -> Bench {
+    let bench = Bench::new(PUSH);
+    bench.write(
+        "inbound/people/a.csv",
+        people(1, 2) + &faulty(9, 1)[faulty(9, 0).len()..],
+    );
+    bench.run("people");
+    bench
+}
+
+#[test]
+fn what_a_run_publishes_is_sent_once_even_if_its_receiver_took_it_in_the_site() {
+    let bench = ran();
+    let output = fs::read(bench.path(&format!("outbound/people/output/{OUTPUT}"))).expect("output");
+    fs::remove_dir_all(bench.path("outbound")).expect("taken");
+    let round = bench.round();
+    assert_eq!((round.sent, round.waiting, round.troubles.len()), (4, 0, 0));
+    assert_eq!(
+        bench.server.paths(),
+        [
+            "/in/a.20261120-000001.errors.csv",
+            "/in/a.20261120-000001.output.csv",
+            "/in/a.20261120-000001.output.csv.done",
+            "/in/a.20261120-000001.receipt.json",
+            "/in/a.20261120-000001.rejects.csv",
+        ]
+    );
+    assert_eq!(bench.server.content(format!("/in/{OUTPUT}")), Some(output));
+    assert!(bench.names("work/.outbox").is_empty());
+    bench.server.take(format!("/in/{OUTPUT}"));
+    assert_eq!(bench.round().sent, 0, "its receiver has it");
+}
+
+#[test]
+fn a_file_of_the_same_bytes_is_ours_and_one_of_others_is_not_overwritten() {
+    let bench = ran();
+    let output = fs::read(bench.path(&format!("outbound/people/output/{OUTPUT}"))).expect("output");
+    bench.server.put(format!("/in/{OUTPUT}"), output.clone());
+    let receipt = "/in/a.20261120-000001.receipt.json";
+    let local = bench.path("outbound/people/receipts/a.20261120-000001.receipt.json");
+    let other = vec![b'x'; fs::read(local).expect("receipt").len()];
+    bench.server.put(receipt, other.clone());
+    let round = bench.round();
+    assert_eq!((round.sent, round.waiting), (3, 1));
+    assert!(
+        round.troubles[0].contains("another file of this name"),
+        "{round:?}"
+    );
+    assert_eq!(bench.server.content(receipt), Some(other));
+    assert_eq!(bench.server.content(format!("/in/{OUTPUT}")), Some(output));
+    assert!(bench.server.paths().iter().all(|p| !p.ends_with(".part")));
+    // A person moves it away; it is sent with the next day's try.
+    bench.server.take(receipt);
+    assert_eq!(bench.round().sent, 0);
+    let mut later = bench.courier_at(next_day);
+    assert_eq!(later.round(&Quiet).expect("round").sent, 1);
+}
+
+#[test]
+fn a_later_receipt_stands_beside_the_one_that_was_sent() {
+    let bench = Bench::new(PUSH);
+    bench.write("inbound/people/a.csv", faulty(1, 3));
+    bench.run("people");
+    assert_eq!(bench.query("SELECT status FROM runs"), ["Held"]);
+    assert_eq!(bench.round().sent, 2);
+    let site = bench.site(Disk::new(), clock);
+    let reference = ReferenceId::parse("20261120-000001").expect("reference");
+    run::refuse(&site, &reference, "sent by mistake").expect("refused");
+    assert_eq!(bench.round().sent, 1);
+    assert_eq!(
+        bench.server.paths(),
+        [
+            "/in/a.20261120-000001.errors.csv",
+            "/in/a.20261120-000001.receipt.2.json",
+            "/in/a.20261120-000001.receipt.json",
+        ]
+    );
+}
+
+#[test]
+fn a_receipt_that_was_not_sent_is_followed_by_the_later_one() {
+    let bench = Bench::new(PUSH);
+    bench.write("inbound/people/a.csv", faulty(1, 3));
+    bench.run("people");
+    let site = bench.site(Disk::new(), clock);
+    let reference = ReferenceId::parse("20261120-000001").expect("reference");
+    run::refuse(&site, &reference, "sent by mistake").expect("refused");
+    assert_eq!(bench.round().sent, 2);
+    let receipt = bench.server.content("/in/a.20261120-000001.receipt.json");
+    let receipt = String::from_utf8(receipt.expect("there")).expect("text");
+    assert!(receipt.contains("refused by"), "{receipt}");
+    assert!(bench.names("work/.outbox").is_empty());
+}
+
+#[test]
+fn bytes_that_were_changed_since_are_not_sent() {
+    let bench = ran();
+    let kept = bench.names("work/.outbox");
+    fs::write(bench.path(&format!("work/.outbox/{}", kept[0])), "other").expect("changed");
+    let round = bench.round();
+    assert_eq!((round.sent, round.waiting), (3, 1));
+    assert!(round.troubles[0].contains("feedgate rerun"), "{round:?}");
+}
+
+#[test]
+fn after_a_week_a_file_is_given_up_until_a_person_asks() {
+    let bench = ran();
+    bench.server.remove_folder("/in");
+    let round = bench.round();
+    assert_eq!((round.sent, round.waiting), (0, 4));
+    assert!(round.troubles[0].contains("the folder /in"), "{round:?}");
+    let mut later = bench.courier_at(next_week);
+    let round = later.round(&Quiet).expect("round");
+    assert_eq!((round.troubles.len(), round.waiting), (5, 0));
+    assert!(round.troubles[1].contains("feedgate transfer carrier"));
+    bench.server.make_folder("/in");
+    assert_eq!(later.round(&Quiet).expect("round").sent, 0);
+    later.ask();
+    assert_eq!(later.round(&Quiet).expect("round").sent, 4);
+}
+
+#[test]
+fn a_name_that_the_server_refuses_keeps_no_other_file_back() {
+    let bench = ran();
+    bench.server.refuse_name(OUTPUT);
+    let round = bench.round();
+    assert_eq!((round.sent, round.waiting), (3, 1));
+    assert!(
+        round.troubles[0].starts_with("20261120-000001: a."),
+        "{round:?}"
+    );
+    assert!(bench.server.paths().iter().all(|p| !p.ends_with(".part")));
+    let now = {
+        let site = bench.site(Disk::new(), clock);
+        run::overview(&site, None, 20).expect("read").endpoints
+    };
+    assert_eq!((now[0].waiting, now[0].not_sent.len()), (0, 1));
+    assert_eq!(now[0].not_sent[0].file, OUTPUT);
+}
+
+#[test]
+fn a_released_run_is_sent_with_its_output() {
+    let bench = Bench::new(PUSH);
+    bench.write(
+        "inbound/people/a.csv",
+        people(20, 1) + &faulty(1, 3)[faulty(1, 0).len()..],
+    );
+    bench.run("people");
+    assert_eq!(bench.round().sent, 2);
+    let site = bench.site(Disk::new(), clock);
+    let reference = ReferenceId::parse("20261120-000001").expect("reference");
+    run::release(&site, &reference, "seen", &Quiet).expect("released");
+    let round = bench.round();
+    assert_eq!((round.sent, round.waiting), (4, 0), "{round:?}");
+    let paths = bench.server.paths();
+    let names: Vec<&str> = paths
+        .iter()
+        .filter_map(|p| p.strip_prefix("/in/a.20261120-000001."))
+        .collect();
+    assert_eq!(
+        names,
+        [
+            "errors.2.csv",
+            "errors.csv",
+            "output.csv",
+            "output.csv.done",
+            "receipt.2.json",
+            "receipt.json",
+            "rejects.csv"
+        ]
+    );
+}

@@ -1,0 +1,117 @@
+//! What goes wrong at the endpoint, sorted by what goes on all the same.
+
+use super::bench::{Bench, people};
+use feedgate::run::Quiet;
+use feedgate::transport::FaultKind;
+
+const BOTH: &str = r#"[integration.people]
+kind = "demographic"
+complete = { by = "rename" }
+pull = { endpoint = "carrier", folder = "/out/people", after = "delete" }
+[integration.others]
+kind = "demographic"
+roster = "others"
+complete = { by = "rename" }
+pull = { endpoint = "carrier", folder = "/out/others", after = "delete" }
+"#;
+
+#[test]
+fn a_missing_folder_is_its_integrations_trouble_alone() {
+    let bench = Bench::new(BOTH);
+    bench.server.put("/out/others/a.csv", people(1, 1));
+    let round = bench.round();
+    assert_eq!(round.fetched, 1);
+    assert!(
+        round.troubles[0].starts_with("people: the folder /out/people"),
+        "{round:?}"
+    );
+    assert_eq!((round.stopped, round.failing), (None, None));
+    bench.server.make_folder("/out/people");
+    bench.server.deny("/out/people", true);
+    bench.server.put("/out/others/b.csv", people(2, 1));
+    assert_eq!(bench.round().fetched, 1);
+}
+
+#[test]
+fn an_endpoint_that_refuses_us_stops_until_a_person_acts() {
+    for kind in [FaultKind::HostKey, FaultKind::SignIn, FaultKind::Secret] {
+        let bench = Bench::new(BOTH);
+        bench.server.make_folder("/out/people");
+        bench.server.put("/out/others/a.csv", people(1, 1));
+        bench.server.set_refusal(Some(kind));
+        let round = bench.round();
+        assert!(round.stopped.is_some(), "{round:?}");
+        let next = round.next.expect("a look whether something changed");
+        assert_eq!((next.to_utc() - super::bench::clock()).num_seconds(), 60);
+        assert_eq!(bench.query("SELECT state FROM endpoints"), ["stopped"]);
+        bench.server.set_refusal(None);
+        let round = bench.round();
+        assert_eq!((round.fetched, round.stopped.is_some()), (0, true));
+        assert!(round.next.is_some());
+        // Either a person asks, or what it depends on changes.
+        if kind == FaultKind::HostKey {
+            bench.write("secrets/known_hosts", "another key");
+            assert_eq!(bench.round().fetched, 1);
+        } else {
+            let mut courier = bench.courier_at(super::bench::clock);
+            courier.ask();
+            assert_eq!(courier.round(&Quiet).expect("round").fetched, 1);
+        }
+        assert_eq!(bench.query("SELECT state FROM endpoints"), ["working"]);
+        let told = bench.query("SELECT action FROM events ORDER BY id");
+        assert_eq!(told, ["endpoint stopped", "endpoint works again"]);
+    }
+}
+
+#[test]
+fn what_may_pass_by_itself_is_tried_again_later() {
+    let bench = Bench::new(BOTH);
+    bench.server.make_folder("/out/people");
+    bench.server.set_refusal(Some(FaultKind::Transient));
+    let mut courier = bench.courier_at(super::bench::clock);
+    let round = courier.round(&Quiet).expect("round");
+    assert!(
+        round.failing.is_some() && round.troubles.is_empty(),
+        "{round:?}"
+    );
+    assert_eq!(bench.query("SELECT state FROM endpoints"), ["failing"]);
+    let next = round.next.expect("later");
+    let wait = (next.to_utc() - super::bench::clock()).num_seconds();
+    assert!((12..=15).contains(&wait), "{wait}");
+    bench.server.set_refusal(None);
+    assert_eq!(courier.round(&Quiet).expect("not due").failing, None);
+    assert_eq!(bench.query("SELECT state FROM endpoints"), ["failing"]);
+    bench.round();
+    assert_eq!(bench.query("SELECT state FROM endpoints"), ["working"]);
+}
+
+#[test]
+fn a_courier_may_work_on_a_thread_of_its_own_and_tells_how_endpoints_are_doing() {
+    let bench = Bench::new(BOTH);
+    bench.server.put("/out/people/a.csv", people(1, 1));
+    bench.server.make_folder("/out/others");
+    bench.write("inbound/people/a.csv", people(2, 1));
+    let site = bench.site(feedgate::spool::Disk::new(), super::bench::clock);
+    let endpoints = || feedgate::run::overview(&site, None, 20).expect("read").endpoints;
+    let now = endpoints();
+    assert_eq!((now[0].state, now[0].arrived), ("not tried yet", 0));
+    let mut courier = bench.courier_at(super::bench::clock);
+    let worked = std::thread::spawn(move || courier.round(&Quiet).map(|r| r.fetched));
+    assert_eq!(worked.join().expect("thread").expect("round"), 0);
+    let now = endpoints();
+    assert_eq!((now.len(), now[0].state, now[0].arrived), (1, "working", 1));
+}
+
+#[test]
+fn a_giant_is_not_fetched_and_keeps_no_other_back() {
+    let bench = Bench::new(&format!("{BOTH}limits = {{ max_file_bytes = 300 }}\n"));
+    bench.server.make_folder("/out/people");
+    bench.server.put("/out/others/a.csv", people(1, 90));
+    bench.server.put("/out/others/b.csv", people(1, 1));
+    let round = bench.round();
+    assert_eq!(round.fetched, 1);
+    assert!(
+        round.troubles[0].contains("limits.max_file_bytes"),
+        "{round:?}"
+    );
+}
