@@ -92,7 +92,11 @@ fn a_courier_may_work_on_a_thread_of_its_own_and_tells_how_endpoints_are_doing()
     bench.server.make_folder("/out/others");
     bench.write("inbound/people/a.csv", people(2, 1));
     let site = bench.site(feedgate::spool::Disk::new(), super::bench::clock);
-    let endpoints = || feedgate::run::overview(&site, None, 20).expect("read").endpoints;
+    let endpoints = || {
+        feedgate::run::overview(&site, None, 20)
+            .expect("read")
+            .endpoints
+    };
     let now = endpoints();
     assert_eq!((now[0].state, now[0].arrived), ("not tried yet", 0));
     let mut courier = bench.courier_at(super::bench::clock);
