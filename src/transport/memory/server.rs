@@ -127,12 +127,7 @@ impl Server {
         });
         let folders = self.folders.iter().filter_map(|path| {
             let (parent, name) = split(path);
-            (parent == folder && !name.is_empty()).then(|| Entry {
-                name: name.to_vec(),
-                size: 0,
-                modified: 0,
-                plain: false,
-            })
+            (parent == folder && !name.is_empty()).then(|| self::folder(name))
         });
         Ok(files.chain(folders).collect())
     }
@@ -163,8 +158,18 @@ impl Server {
     }
 
     pub(super) fn look(&self, path: &[u8]) -> Result<Option<Entry>, Fault> {
-        let path = self.allowed(path)?;
-        Ok(self.files.get(&path).map(|f| entry(split(&path).1, f)))
+        // As real servers have it: in a folder that is missing nothing is there, and that is all they say.
+        let path = match self.allowed(path) {
+            Err(fault) if fault.kind == FaultKind::Missing => return Ok(None),
+            path => path?,
+        };
+        let name = split(&path).1;
+        let folder = || self.folders.contains(&path).then(|| folder(name));
+        Ok(self
+            .files
+            .get(&path)
+            .map(|f| entry(name, f))
+            .or_else(folder))
     }
 
     pub(super) fn move_file(&mut self, from: &[u8], to: &[u8]) -> Result<(), Fault> {
@@ -192,6 +197,15 @@ impl Server {
 
 fn missing() -> Fault {
     Fault::new(FaultKind::Missing, "there is no such file")
+}
+
+fn folder(name: &[u8]) -> Entry {
+    Entry {
+        name: name.to_vec(),
+        size: 0,
+        modified: 0,
+        plain: false,
+    }
 }
 
 fn entry(name: &[u8], file: &Stored) -> Entry {
