@@ -7,4 +7,5 @@ pub mod fields;
 pub mod fixed_width;
 mod job;
 mod reading;
+pub mod sftp;
 pub mod whole;

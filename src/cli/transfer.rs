@@ -52,7 +52,11 @@ pub(super) fn perform(arguments: &Arguments, context: &mut Context<'_>) -> Resul
     for endpoint in endpoints {
         let ended = moved(&site, endpoint, arguments.wait);
         let (ended, round) = match ended {
-            Ok(round) => (exit_code(&round), round),
+            Ok(round) => {
+                // A daemon that had stopped there goes on at once.
+                site.ring();
+                (exit_code(&round), round)
+            }
             Err(RunError::Busy(why)) => {
                 say(format_args!("feedgate: {why}"));
                 (6, Round::default())

@@ -27,6 +27,7 @@ pub(super) struct Timing {
     failures: u32,
     set: Option<DateTime<FixedOffset>>,
     due: Option<DateTime<FixedOffset>>,
+    why: Option<String>,
 }
 
 impl Timing {
@@ -50,11 +51,22 @@ impl Timing {
             failures: 0,
             set: Some(now),
             due,
+            why: None,
         };
     }
 
+    /// Why it failed, if it did the last time.
+    pub(super) fn why(&self) -> Option<&String> {
+        self.why.as_ref()
+    }
+
     /// It failed. Returns when it is due again.
-    pub(super) fn failed(&mut self, now: DateTime<FixedOffset>) -> DateTime<FixedOffset> {
+    pub(super) fn failed(
+        &mut self,
+        now: DateTime<FixedOffset>,
+        why: &str,
+    ) -> DateTime<FixedOffset> {
+        self.why = Some(why.to_owned());
         self.failures = self.failures.saturating_add(1);
         let due = after(now, backoff(self.failures, random()));
         (self.set, self.due) = (Some(now), Some(due));
@@ -100,14 +112,15 @@ mod tests {
         let mut timing = Timing::default();
         assert!(timing.is_due(now));
         for _ in 0..9 {
-            timing.failed(now);
+            timing.failed(now, "down");
         }
-        let due = timing.failed(now);
+        let due = timing.failed(now, "still down");
         assert!(due >= now + TimeDelta::seconds(240) && !timing.is_due(now));
+        assert_eq!(timing.why().map(String::as_str), Some("still down"));
         timing.went_well(due, None);
-        assert!(timing.is_due(now));
+        assert!(timing.is_due(now) && timing.why().is_none());
         let first = TimeDelta::from_std(FIRST).expect("short");
-        assert!(timing.failed(now) <= now + first);
+        assert!(timing.failed(now, "down") <= now + first);
         assert!(timing.is_due(now - TimeDelta::seconds(1)), "set back");
     }
 }

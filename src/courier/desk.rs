@@ -52,8 +52,11 @@ impl Desk<'_> {
     pub(super) fn tell(&mut self, action: &str, subject: &str, why: &str) -> Result<()> {
         let why = harmless(&masked(why));
         let event = self.event(action, subject, Some(&why));
-        self.ledger.record_event_once(&event)?;
-        self.round.troubles.push(format!("{subject}: {why}"));
+        let trouble = format!("{subject}: {why}");
+        if self.ledger.record_event_once(&event)? {
+            self.round.news.push(trouble.clone());
+        }
+        self.round.troubles.push(trouble);
         Ok(())
     }
 

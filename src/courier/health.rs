@@ -69,14 +69,14 @@ pub(super) fn end(
             desk.round.stopped = Some(fault.what);
             Ok(())
         }
+        // Nothing failed: it was told to stop.
+        Err(Halt::Later(_)) if desk.watch.gives_up() => Ok(()),
         Err(Halt::Later(fault)) => {
             let row = EndpointRow {
                 next_try: retry,
                 ..row(EndpointState::Failing, Some(fault.what.clone()))
             };
-            desk.ledger.set_endpoint(&row)?;
-            desk.round.failing = Some(fault.what);
-            Ok(())
+            Ok(desk.ledger.set_endpoint(&row)?)
         }
         Err(Halt::Here(why)) => desk.tell("trouble", &endpoint.name, &why),
         Err(Halt::Broken(error)) => Err(error),

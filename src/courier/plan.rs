@@ -103,8 +103,7 @@ impl Plan {
             self.pushing.went_well(desk.now, None);
             if let Err(halt) = pushed {
                 if let Halt::Later(fault) = &halt {
-                    desk.round.failing = Some(fault.what.clone());
-                    self.pushing.failed(desk.now);
+                    self.pushing.failed(desk.now, &fault.what);
                 }
                 self.go_on(desk, halt, desk.endpoint)?;
             }
@@ -118,8 +117,7 @@ impl Plan {
                 Ok(next) => pulling.timing.went_well(desk.now, Some(next)),
                 Err(halt) => {
                     if let Halt::Later(fault) = &halt {
-                        desk.round.failing = Some(fault.what.clone());
-                        pulling.timing.failed(desk.now);
+                        pulling.timing.failed(desk.now, &fault.what);
                     } else {
                         let next = after(desk.now, pull.every);
                         pulling.timing.went_well(desk.now, Some(next));
@@ -139,7 +137,7 @@ impl Plan {
             }
             Err(fault) if fault.stops_endpoint() => Err(Halt::Stop(fault)),
             Err(fault) => {
-                self.connecting.failed(desk.now);
+                self.connecting.failed(desk.now, &fault.what);
                 Err(Halt::Later(fault))
             }
         }
@@ -182,6 +180,10 @@ impl Plan {
             next.push(Some(known.and_then(|p| p.timing.due()).unwrap_or(now)));
         }
         desk.round.waiting = waiting;
+        // What failed is still failing in a round in which it isn't due.
+        let parts = self.pulls.values().map(|p| &p.timing);
+        let parts = [&self.connecting, &self.pushing].into_iter().chain(parts);
+        desk.round.failing = parts.filter_map(Timing::why).min().cloned();
         for moment in next {
             desk.round.not_later(moment);
         }

@@ -34,6 +34,8 @@ pub struct Round {
     pub waiting: u64,
     /// What a person should know, in sentences.
     pub troubles: Vec<String>,
+    /// Those of them that were not told within a day before.
+    pub news: Vec<String>,
     /// Why everything at this endpoint waits for a person.
     pub stopped: Option<String>,
     /// What failed and is tried again by itself.
@@ -88,7 +90,7 @@ impl Courier {
     /// two batches, when `watch` has enough.
     ///
     /// # Errors
-    /// Our own disk or ledger failed ([`RunError::Busy`]: another process is at this endpoint); the next round goes on.
+    /// Our own disk or ledger failed (`Busy`: another process is at this endpoint); the next round goes on.
     pub fn round(&mut self, watch: &dyn Watch) -> Result<Round> {
         let site = Arc::clone(&self.site);
         let Some(endpoint) = site

@@ -56,6 +56,10 @@ impl Desk<'_> {
             None => self.delete(&still),
             Some(to) => self.move_to(&still, to),
         };
+        let denied = |to: Option<&str>| match to {
+            None => "it can't be deleted there".to_owned(),
+            Some(to) => format!("it can't be moved to {to}"),
+        };
         for (file, result) in still.iter().zip(cleared) {
             match result {
                 Ok(()) => done.push(file.number),
@@ -63,8 +67,15 @@ impl Desk<'_> {
                     done.push(file.number);
                 }
                 Err(fault) => {
-                    if let Some(fault) = faults.sort(fault)? {
-                        told.push(format!("{}: {fault}", file.shown));
+                    let what = match fault.kind {
+                        FaultKind::Denied => format!(
+                            "{}: {fault}; ask the server's owner for that right, or set pull.after = \"keep\"",
+                            denied(to)
+                        ),
+                        _ => fault.to_string(),
+                    };
+                    if faults.sort(fault)?.is_some() {
+                        told.push(format!("{}: {what}", file.shown));
                     }
                 }
             }

@@ -88,9 +88,11 @@ fn attend(site: &Site, name: &str, mut courier: Courier, bell: &Bell) {
                         "files were moved"
                     );
                 }
-                let all = round.stopped.iter().chain(&round.failing);
-                let all: Vec<&str> = all.chain(&round.troubles).map(String::as_str).collect();
-                say(name, &mut told, all.join("; "));
+                for trouble in &round.news {
+                    tracing::warn!(endpoint = name, "{trouble}");
+                }
+                let trouble = round.stopped.or(round.failing);
+                say(name, &mut told, trouble.unwrap_or_default());
                 until(site, round.next)
             }
             // Somebody is at it by hand.

@@ -158,6 +158,8 @@ fn write_ahead(connection: &Connection) -> Result<(), LedgerError> {
 fn configure(connection: &Connection) -> Result<(), LedgerError> {
     connection.pragma_update(None, "synchronous", "FULL")?;
     connection.pragma_update(None, "foreign_keys", true)?;
+    // What is forgotten, such as a name with a number in it, is overwritten in the file.
+    connection.pragma_update(None, "secure_delete", true)?;
     // Negative means KiB: 16 MiB, whatever the size of the roster.
     connection.pragma_update(None, "cache_size", -16 * 1024)?;
     connection.set_prepared_statement_cache_capacity(64);

@@ -299,6 +299,26 @@ mod tests {
     }
 
     #[test]
+    fn what_is_forgotten_is_no_longer_in_the_ledgers_file() {
+        let (folder, mut ledger) = ledger();
+        let at = moment("2026-11-20T05:30:12-05:00");
+        let files = [new(4_711_001, false), new(4_711_002, false)];
+        ledger.files_arrived(SOURCE, &files, at).expect("written");
+        let open = ledger.open_pulls("carrier").expect("read");
+        ledger.keep_pulls(&[open[0].number]).expect("written");
+        ledger.forget_pulls(&[open[1].number]).expect("written");
+        let names = || {
+            let all = std::fs::read_dir(folder.path()).expect("a folder").flatten();
+            let all: Vec<Vec<u8>> = all.filter_map(|e| std::fs::read(e.path()).ok()).collect();
+            let all = String::from_utf8_lossy(&all.concat()).into_owned();
+            all.matches("4711002.csv").count()
+        };
+        assert!(names() > 0, "in the log that is written ahead");
+        drop(ledger);
+        assert_eq!(names(), 0);
+    }
+
+    #[test]
     fn what_is_kept_is_remembered_without_its_name_while_it_is_listed() {
         let (_folder, mut ledger) = ledger();
         let at = moment("2026-11-20T05:30:12-05:00");

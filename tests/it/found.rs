@@ -3,7 +3,7 @@
 #[path = "../../fuzz/src/lib.rs"]
 mod checks;
 
-use checks::{config, delimited, fields, fixed_width, whole};
+use checks::{config, delimited, fields, fixed_width, sftp, whole};
 use std::path::Path;
 
 fn replay(target: &str, check: fn(&[u8])) {
@@ -46,4 +46,9 @@ fn configurations() {
 #[test]
 fn whole_files() {
     replay("whole", whole::check);
+}
+
+#[test]
+fn sftp_servers() {
+    replay("sftp", sftp::check);
 }

@@ -8,6 +8,7 @@ mod commands;
 mod control_records;
 mod courier;
 mod daemon;
+mod demo;
 mod dress;
 mod endpoints;
 mod exit_codes;

@@ -241,6 +241,11 @@ pub fn keygen(path: &Path, kind: &str, passphrase: &str) {
 }
 
 /// The program; without it a test says so and is skipped, or fails where `FEEDGATE_NEEDS_SSHD` says so.
+/// Whether there is an `sshd`; where there has to be one, its absence is a failure.
+pub fn is_installed() -> bool {
+    program().is_some()
+}
+
 fn program() -> Option<&'static str> {
     let found = PROGRAMS.into_iter().find(|p| Path::new(p).exists());
     if found.is_none() {

@@ -49,6 +49,7 @@ impl<L: Line> Connection<L> {
                 exact: false,
                 read: limits::COMMON_PIECE,
                 write: limits::COMMON_PIECE,
+                requests: limits::REQUESTS,
                 handles: limits::HANDLES,
             },
             round_trip: Duration::ZERO,
@@ -143,7 +144,7 @@ impl<L: Line> Connection<L> {
     }
 
     fn ask<W: Work>(&mut self, work: &mut W, flight: &mut InFlight<W::Tag>) {
-        while flight.len() < limits::REQUESTS
+        while flight.len() < self.features.requests
             && flight.bytes() < self.window.max(1)
             && self.out.len() < limits::OUTGOING
         {

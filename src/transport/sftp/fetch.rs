@@ -119,7 +119,10 @@ impl<'q, 'a> Fetching<'q, 'a> {
             self.ready.pop_front();
             return true;
         }
-        if !item.begun {
+        let piece = asking.features.read as u64;
+        // What comes in one piece is written and done at once.
+        let lasts = !asking.features.exact || item.part.to - item.part.from > piece;
+        if !item.begun && lasts {
             if self.reading >= LOCAL_FILES {
                 return false;
             }
@@ -128,7 +131,7 @@ impl<'q, 'a> Fetching<'q, 'a> {
         }
         let (from, count) = item.again.pop().unwrap_or_else(|| {
             let left = item.part.to - item.next;
-            let count = u32::try_from(left.min(asking.features.read as u64)).unwrap_or(u32::MAX);
+            let count = u32::try_from(left.min(piece)).unwrap_or(u32::MAX);
             item.next += u64::from(count);
             (item.next - u64::from(count), count)
         });

@@ -45,11 +45,15 @@ impl Greeting {
         };
         let handles = match usize::try_from(handles) {
             Ok(0) | Err(_) => limits::HANDLES,
-            Ok(n) => n.min(limits::HANDLES),
+            Ok(n) => n.min(limits::MORE_HANDLES),
         };
         Features {
             sync: self.sync,
             exact: read > 0,
+            requests: match read {
+                0 => limits::REQUESTS,
+                _ => limits::MORE_REQUESTS,
+            },
             read: piece(read),
             write: piece(write),
             handles,

@@ -18,9 +18,13 @@ pub(super) const LONGEST_PIECE: usize = 255 << 10;
 
 /// Requests in flight on a connection.
 pub(super) const REQUESTS: usize = 256;
+/// Requests in flight on a connection to a server that says what it takes.
+pub(super) const MORE_REQUESTS: usize = 1_024;
 /// Files that are open at the server, or are to be, on a connection.
 pub(super) const HANDLES: usize = 128;
-/// Local files that are open on a connection: those whose bytes are on their way.
+/// The same at a server that says how many it lets be open.
+pub(super) const MORE_HANDLES: usize = 512;
+/// Local files that are open on a connection: those whose bytes come or go in several pieces.
 pub(super) const LOCAL_FILES: usize = 64;
 /// Requests for the next entries of a folder in flight.
 pub(super) const READDIRS: usize = 8;

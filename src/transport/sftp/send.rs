@@ -38,6 +38,8 @@ struct Item<'a> {
     /// Requests without an answer.
     open: usize,
     closing: bool,
+    /// Whether it is its turn to be made durable.
+    released: bool,
     file: Option<Arc<File>>,
     fault: Option<Fault>,
 }
@@ -86,6 +88,9 @@ pub(super) struct Sending<'q, 'a> {
     items: Slots<Item<'a>>,
     /// Files that are open and have something to send or ask, in the order in which they were opened.
     ready: VecDeque<usize>,
+    /// Files that are written and wait to be made durable together: a server's disk is quicker for many in a row than
+    /// for one after each file.
+    held: Vec<usize>,
     done: Vec<Done>,
 }
 
@@ -96,6 +101,7 @@ impl<'q, 'a> Sending<'q, 'a> {
             queue,
             items: Slots::default(),
             ready: VecDeque::new(),
+            held: Vec::new(),
             done: Vec::new(),
         }
     }
@@ -135,6 +141,11 @@ impl<'q, 'a> Sending<'q, 'a> {
             self.ready.pop_front();
             return true;
         }
+        if asking.features.sync && !item.released && item.fault.is_none() {
+            self.ready.pop_front();
+            self.held.push(slot);
+            return true;
+        }
         let what = match (item.fault.is_some(), item.then) {
             (false, What::Sync) if asking.features.sync => What::Sync,
             (false, What::Sync | What::Check) if item.part.whole() => What::Check,
@@ -158,6 +169,21 @@ impl<'q, 'a> Sending<'q, 'a> {
         true
     }
 
+    /// Has the files that are written made durable, if they are many or nothing else is under way.
+    fn release(&mut self, handles: usize) -> bool {
+        let due = self.held.len() >= handles.div_ceil(2) || self.held.len() == self.items.len();
+        if self.held.is_empty() || !due {
+            return false;
+        }
+        for slot in self.held.drain(..) {
+            if let Some(item) = self.items.get(slot) {
+                item.released = true;
+            }
+            self.ready.push_back(slot);
+        }
+        true
+    }
+
     /// Opens the next file, if there is room for it.
     fn ask_next(&mut self, asking: &mut Asking<'_, Tag>) -> bool {
         if self.items.len() >= asking.features.handles {
@@ -177,6 +203,7 @@ impl<'q, 'a> Sending<'q, 'a> {
             then: What::Sync,
             open: 1,
             closing: false,
+            released: false,
             file: None,
             fault: None,
             part,
@@ -201,7 +228,7 @@ impl Work for Sending<'_, '_> {
     type Tag = Tag;
 
     fn ask(&mut self, asking: &mut Asking<'_, Tag>) -> bool {
-        self.ask_ready(asking) || self.ask_next(asking)
+        self.ask_ready(asking) || self.ask_next(asking) || self.release(asking.features.handles)
     }
 
     fn take(&mut self, (slot, what): Tag, reply: Reply<'_>) -> Result<(), Fault> {
@@ -235,7 +262,11 @@ impl Work for Sending<'_, '_> {
         }
         if item.open == 0 && item.closing {
             self.finish(slot);
-        } else if item.open == 0 && item.unsent() == 0 && !self.ready.contains(&slot) {
+        } else if item.open == 0
+            && item.unsent() == 0
+            && !self.ready.contains(&slot)
+            && !self.held.contains(&slot)
+        {
             self.ready.push_back(slot);
         }
         Ok(())

@@ -31,6 +31,8 @@ pub(super) struct Features {
     pub(super) read: usize,
     /// Bytes of a WRITE.
     pub(super) write: usize,
+    /// Requests in flight.
+    pub(super) requests: usize,
     /// Files open at the same time.
     pub(super) handles: usize,
 }

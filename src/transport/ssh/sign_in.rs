@@ -184,14 +184,14 @@ impl Attempt<'_> {
             none if none.is_empty() => String::new(),
             ways => format!(" (it takes: {})", ways.join(", ")),
         };
+        let endpoint = &self.target.endpoint;
         Fault::new(
             FaultKind::SignIn,
             format!(
-                "{} does not let {} in with {with}{takes}; ask its owner, correct endpoint.{}.auth or .user, \
-                 then type: feedgate check",
+                "{} does not let {} in with {with}{takes}; ask its owner, or correct endpoint.{endpoint}.auth or .user, \
+                 then type: feedgate transfer {endpoint}",
                 self.target.shown(),
                 self.target.user,
-                self.target.endpoint
             ),
         )
     }

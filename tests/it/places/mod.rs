@@ -1,6 +1,8 @@
-//! One suite for every implementation of a place: a folder of this machine, and SFTP over SSH to a real `sshd`.
+//! One suite for every implementation of a place: a folder of this machine, one in memory, and SFTP
+//! over SSH to a real `sshd`.
 
 mod local;
+mod memory;
 mod ssh;
 mod suite;
 

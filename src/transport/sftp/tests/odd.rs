@@ -174,3 +174,29 @@ fn entries_without_a_kind_are_looked_at() {
         .collect();
     assert_eq!(short, [(&b"a"[..], 9, true), (b"link", 0, false)]);
 }
+
+#[test]
+fn files_are_made_durable_together_after_they_are_written() {
+    const EXTENDED: u8 = 200;
+    let (there, _) = some(0, 0);
+    let mut honest = files(there, usize::MAX);
+    let kinds = Arc::new(Mutex::new(Vec::new()));
+    let heard = Arc::clone(&kinds);
+    let mut server = Server::new(move |asked| {
+        heard.lock().unwrap().push(asked.kind);
+        match asked.kind {
+            EXTENDED => vec![status(asked, 0)],
+            _ => honest(asked),
+        }
+    });
+    server.extensions = vec!["fsync@openssh.com"];
+    let all = some(20, 1_000).1;
+    for result in sent(&mut Sftp::new(server, Terms::default()), &all) {
+        result.unwrap();
+    }
+    let kinds = kinds.lock().unwrap();
+    let at = |kind: u8| kinds.iter().position(|k| *k == kind).unwrap();
+    let last = kinds.iter().rposition(|k| *k == WRITE).unwrap();
+    assert!(last < at(EXTENDED) && at(EXTENDED) < at(FSTAT) && at(FSTAT) < at(CLOSE));
+    assert_eq!(kinds.iter().filter(|k| **k == EXTENDED).count(), 20);
+}

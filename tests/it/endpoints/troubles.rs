@@ -1,0 +1,157 @@
+//! What stops an endpoint or an integration: it is said what to do, the others go on, and when it is done so does this one.
+
+use super::partner::{Partner, RENAMED, SOON, pulls, pushes, there};
+use crate::daemon::{Daemon, wait_at_most};
+use crate::people::{csv, person};
+use crate::scenario::{DEMOGRAPHIC, Scenario};
+use std::fs;
+
+/// An integration with a roster of its own that fetches from another folder or another server.
+fn other(endpoint: &str) -> String {
+    format!(
+        "[integration.other]\nkind = \"demographic\"\nroster = \"other\"\n{RENAMED}\n\
+         [integration.other.pull]\nendpoint = \"{endpoint}\"\nfolder = \"OTHER\"\nevery = \"1s\"\nafter = \"delete\"\n"
+    )
+}
+
+/// Says what stopped the endpoint in each place where somebody may look.
+#[track_caller]
+fn is_told(site: &Scenario, daemon: &Daemon, words: &[&str]) {
+    let why = wait_at_most(SOON, "a stopped endpoint", || {
+        let now = site.endpoint("partner");
+        (now["state"] == "stopped").then(|| now["why"].as_str().unwrap_or("").to_owned())
+    });
+    for words in words {
+        assert!(why.contains(words), "{why}");
+        site.event("endpoint stopped", words);
+        daemon.await_log(words);
+    }
+}
+
+#[test]
+fn a_host_key_that_is_not_on_record_stops_one_endpoint_until_it_is_trusted() {
+    let (Some(mut partner), Some(second)) = (Partner::start(), Partner::start()) else {
+        return;
+    };
+    let site = partner.site(RENAMED, &pulls("delete"));
+    let more = second.endpoint(&site, "second") + &other("second");
+    let folder = second.make("out");
+    let site = site.and_config(&more.replace("OTHER", &folder.to_string_lossy()));
+    site.inbox("other");
+    partner.make("out");
+    // The key on record is the other server's.
+    let line = second.sshd.known_hosts_line("ed25519");
+    let port = |partner: &Partner| format!("[127.0.0.1]:{} ", partner.sshd.port());
+    let line = line.replace(&port(&second), &port(&partner));
+    fs::write(site.path("secrets/partner_hosts"), line).expect("known hosts");
+    partner.put("out/a.csv", csv(&[person(1)]));
+    second.put("out/b.csv", csv(&[person(2)]));
+    let daemon = Daemon::start(&site);
+    is_told(
+        &site,
+        &daemon,
+        &["is not the one on record", "feedgate trust partner"],
+    );
+    site.inbound("other", "local.csv", csv(&[person(3)]));
+    site.receipt("local");
+    site.receipt("b");
+    assert_eq!(site.endpoint("second")["state"], "working");
+    for (name, standing) in [("a", "changed"), ("later", "changed")] {
+        // No answer but the right fingerprint, nobody at a terminal.
+        assert_eq!(site.feedgate(&["trust", "partner"]).code, 5);
+        let shown = site.feedgate(&["trust", "partner", "--json"]);
+        assert_eq!(shown.summary()["trusted"], false, "{shown:?}");
+        let key = shown.summary()["keys"][0].clone();
+        assert_eq!(key["standing"], standing);
+        let fingerprint = key["fingerprint"].as_str().expect("a fingerprint");
+        let pinned = site.feedgate(&["trust", "partner", "--pin", fingerprint]);
+        assert_eq!(pinned.code, 0, "{pinned:?}");
+        wait_at_most(SOON, "the file", || {
+            (site.published(name, "receipt").len() == 1).then_some(())
+        });
+        if name == "a" {
+            partner.sshd.new_host_key();
+            partner.put("out/later.csv", csv(&[person(4)]));
+            is_told(&site, &daemon, &["is not the one on record"]);
+        }
+    }
+    assert_eq!(site.endpoint("partner")["state"], "working");
+    daemon.stop();
+}
+
+#[test]
+fn a_refused_key_stops_the_endpoint_until_somebody_asks() {
+    let Some(partner) = Partner::start() else {
+        return;
+    };
+    let site = partner.site(RENAMED, &pulls("delete"));
+    partner.make("out");
+    partner.put("out/a.csv", csv(&[person(1)]));
+    let keys = fs::read(partner.sshd.authorized_keys()).expect("keys");
+    fs::write(partner.sshd.authorized_keys(), "").expect("written");
+    let daemon = Daemon::start(&site);
+    is_told(
+        &site,
+        &daemon,
+        &["does not let", "feedgate transfer partner"],
+    );
+    let tries = || partner.sshd.log().matches("Accepted key").count();
+    let refused = site.transfer();
+    assert_eq!(refused.code, 1, "{refused:?}");
+    fs::write(partner.sshd.authorized_keys(), keys).expect("written");
+    assert_eq!((partner.names("out").len(), tries()), (1, 0));
+    let asked = site.transfer();
+    assert_eq!(asked.code, 0, "{asked:?}");
+    site.receipt("a");
+    // From now on it goes on by itself.
+    partner.put("out/b.csv", csv(&[person(2)]));
+    there(&partner, "out", "nothing", <[String]>::is_empty);
+    site.receipt("b");
+    site.event("endpoint works again", "");
+    daemon.stop();
+}
+
+#[test]
+fn a_missing_folder_is_one_integrations_trouble() {
+    let Some(partner) = Partner::start() else {
+        return;
+    };
+    let more = pulls("delete") + &pushes("\"output\"") + &other("partner");
+    let folder = partner.make("others");
+    let site = partner.site(RENAMED, &more.replace("OTHER", &folder.to_string_lossy()));
+    site.inbox("other");
+    partner.put("others/b.csv", csv(&[person(2)]));
+    site.inbound(DEMOGRAPHIC, "local.csv", csv(&[person(3)]));
+    let daemon = Daemon::start(&site);
+    site.receipt("local");
+    site.receipt("b");
+    let event = site.event("not fetched", "can't be listed");
+    assert!(
+        event["why"]
+            .as_str()
+            .unwrap_or("")
+            .contains("check pull.folder")
+    );
+    let event = site.event("not sent", "nothing can be sent to the folder");
+    assert!(
+        event["why"]
+            .as_str()
+            .unwrap_or("")
+            .contains("check push.folder")
+    );
+    daemon.await_log("check pull.folder");
+    assert_eq!(site.endpoint("partner")["state"], "working");
+    // Told once, not with every look.
+    assert_eq!(daemon.log().matches("check pull.folder").count(), 1);
+    assert_eq!(daemon.log().matches("works again").count(), 0);
+    partner.make("out");
+    partner.make("in");
+    partner.put("out/a.csv", csv(&[person(1)]));
+    wait_at_most(SOON, "the file", || {
+        (site.published("a", "receipt").len() == 1).then_some(())
+    });
+    // A folder nothing can be sent to is tried again after five minutes, or when somebody asks.
+    site.transfer();
+    there(&partner, "in", "two outputs", |names| names.len() == 2);
+    daemon.stop();
+}

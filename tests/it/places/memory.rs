@@ -1,0 +1,44 @@
+//! The place in memory that the couriers' tests use, held to what real places do.
+
+use super::suite::{self, Yard};
+use feedgate::transport::{Memory, Place};
+
+impl Yard for Memory {
+    fn place(&self) -> Box<dyn Place> {
+        Box::new(self.clone())
+    }
+
+    fn path(&self, name: &[u8]) -> Vec<u8> {
+        match name {
+            b"" => b"/yard".to_vec(),
+            name => [b"/yard/", name].concat(),
+        }
+    }
+
+    fn put(&self, name: &[u8], content: &[u8]) {
+        Memory::put(self, self.path(name), content);
+    }
+
+    fn content(&self, name: &[u8]) -> Option<Vec<u8>> {
+        Memory::content(self, self.path(name))
+    }
+
+    fn make_folder(&self, name: &[u8]) {
+        let path = String::from_utf8(self.path(name)).expect("a plain name");
+        Memory::make_folder(self, &path);
+    }
+
+    fn link(&self, name: &[u8], _: &[u8]) -> bool {
+        self.put_other(self.path(name));
+        true
+    }
+}
+
+#[test]
+fn the_place_in_memory_is_a_place_like_the_others() {
+    suite::run(|| {
+        let memory = Memory::new();
+        Memory::make_folder(&memory, "/yard");
+        memory
+    });
+}
