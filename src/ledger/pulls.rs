@@ -308,7 +308,9 @@ mod tests {
         ledger.keep_pulls(&[open[0].number]).expect("written");
         ledger.forget_pulls(&[open[1].number]).expect("written");
         let names = || {
-            let all = std::fs::read_dir(folder.path()).expect("a folder").flatten();
+            let all = std::fs::read_dir(folder.path())
+                .expect("a folder")
+                .flatten();
             let all: Vec<Vec<u8>> = all.filter_map(|e| std::fs::read(e.path()).ok()).collect();
             let all = String::from_utf8_lossy(&all.concat()).into_owned();
             all.matches("4711002.csv").count()
