@@ -178,3 +178,21 @@ fn a_clock_that_was_set_back_keeps_nothing_waiting() {
     BACK.store(true, Ordering::Relaxed);
     assert_eq!(courier.round(&Quiet).expect("round").fetched, 1);
 }
+
+#[test]
+fn a_folder_in_the_place_of_a_marker_keeps_one_file_back_alone() {
+    let marker = "complete = { by = \"marker\", marker = \".done\" }";
+    let bench = Bench::new(&BOTH.replacen("complete = { by = \"rename\" }", marker, 1));
+    bench.server.put("/out/people/a.csv", people(1, 1));
+    bench.server.put("/out/people/a.csv.done", "");
+    bench.server.put("/out/others/b.csv", people(2, 1));
+    let in_the_way = bench.path("inbound/people/a.csv.done");
+    std::fs::create_dir(&in_the_way).expect("folder");
+    let round = bench.round();
+    assert_eq!(round.fetched, 1);
+    assert!(round.troubles[0].contains("a.csv.done"), "{round:?}");
+    std::fs::remove_dir(&in_the_way).expect("removed");
+    assert_eq!(bench.round().fetched, 1);
+    bench.run("people");
+    assert_eq!(bench.query("SELECT status FROM runs"), ["Completed"]);
+}
