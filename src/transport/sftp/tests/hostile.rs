@@ -56,7 +56,12 @@ fn answers_to_nothing_break_the_protocol() {
 
 #[test]
 fn answers_that_do_not_fit_break_the_protocol() {
-    assert!(breaks(reads(|a| vec![data(a, b"abcd")])));
+    assert!(breaks(reads(|a| vec![data(a, b"abcde")])));
+    // One byte more was asked for: the file is longer than it was listed.
+    assert_eq!(
+        ends(reads(|a| vec![data(a, b"abcd")])),
+        Some(FaultKind::Changed)
+    );
     assert!(breaks(reads(|a| vec![data(a, b"")])));
     assert!(breaks(reads(|a| vec![handle(a, b"h")])));
     // This one says something of its file alone.
