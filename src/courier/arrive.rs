@@ -4,7 +4,7 @@ use super::desk::Desk;
 use super::halt::Halt;
 use crate::config::{CompleteBy, Folder, Integration};
 use crate::ledger::{OpenPull, PullState};
-use crate::spool::{self, Arrival, SpoolError};
+use crate::spool::{self, Arrival};
 use std::collections::BTreeSet;
 use std::path::PathBuf;
 
@@ -76,7 +76,7 @@ impl Desk<'_> {
             );
             match arrival {
                 Ok(Arrival::There) => ours.push(file.number),
-                Err(error @ SpoolError::OtherFilesystem { .. }) => {
+                Err(error) if error.is_about_the_folder() => {
                     taken.push(error.to_string());
                     waiting.insert(file.name);
                 }

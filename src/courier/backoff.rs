@@ -25,13 +25,15 @@ pub fn backoff(failures: u32, jitter: f64) -> Duration {
 #[derive(Clone, Debug, Default)]
 pub(super) struct Timing {
     failures: u32,
+    set: Option<DateTime<FixedOffset>>,
     due: Option<DateTime<FixedOffset>>,
     why: Option<String>,
 }
 
 impl Timing {
+    /// Whether it is. A clock that was set back says nothing of how long it takes, so it is then, too.
     pub(super) fn is_due(&self, now: DateTime<FixedOffset>) -> bool {
-        self.due.is_none_or(|due| due <= now)
+        self.due.is_none_or(|due| due <= now) || self.set.is_some_and(|set| now < set)
     }
 
     /// When it is due; `None`: now.
@@ -40,9 +42,14 @@ impl Timing {
     }
 
     /// It went well and is due again then.
-    pub(super) fn went_well(&mut self, due: Option<DateTime<FixedOffset>>) {
+    pub(super) fn went_well(
+        &mut self,
+        now: DateTime<FixedOffset>,
+        due: Option<DateTime<FixedOffset>>,
+    ) {
         *self = Timing {
             failures: 0,
+            set: Some(now),
             due,
             why: None,
         };
@@ -62,7 +69,7 @@ impl Timing {
         self.why = Some(why.to_owned());
         self.failures = self.failures.saturating_add(1);
         let due = after(now, backoff(self.failures, random()));
-        self.due = Some(due);
+        (self.set, self.due) = (Some(now), Some(due));
         due
     }
 }
@@ -110,9 +117,10 @@ mod tests {
         let due = timing.failed(now, "still down");
         assert!(due >= now + TimeDelta::seconds(240) && !timing.is_due(now));
         assert_eq!(timing.why().map(String::as_str), Some("still down"));
-        timing.went_well(None);
+        timing.went_well(due, None);
         assert!(timing.is_due(now) && timing.why().is_none());
         let first = TimeDelta::from_std(FIRST).expect("short");
         assert!(timing.failed(now, "down") <= now + first);
+        assert!(timing.is_due(now - TimeDelta::seconds(1)), "set back");
     }
 }

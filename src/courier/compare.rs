@@ -42,10 +42,15 @@ impl Desk<'_> {
             }
         };
         let fetched = self.place.fetch(files.iter().map(fetch).collect());
+        let paths: Vec<Vec<u8>> = files.iter().map(|(_, path)| path.clone()).collect();
+        let looks = self.place.look(&paths);
         let mut alike = Vec::new();
-        for ((parcel, _), result) in files.iter().zip(fetched) {
-            let likeness = match result {
-                Ok(()) => {
+        for (((parcel, _), result), look) in files.iter().zip(fetched).zip(looks) {
+            let likeness = match result.and(look) {
+                // No more was fetched than we have: a longer one may go on otherwise.
+                Ok(Some(entry)) if !entry.plain || entry.size != parcel.size => Likeness::Other,
+                Ok(None) => Likeness::Unknown,
+                Ok(Some(_)) => {
                     let digest =
                         spool::open_transit(&local(parcel)).and_then(|f| spool::digest(&f));
                     let (digest, _) = digest.map_err(RunError::io("comparing a file"))?;

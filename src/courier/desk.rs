@@ -6,7 +6,7 @@ use crate::domain::SiteKey;
 use crate::ledger::{Event, Ledger};
 use crate::run::{Result, RunError, Site, Watch};
 use crate::spool::{Disk, harmless, masked};
-use crate::transport::Place;
+use crate::transport::{Fault, FaultKind, Place};
 use chrono::{DateTime, FixedOffset};
 
 /// Files that are moved together at most.
@@ -73,6 +73,24 @@ impl Desk<'_> {
             action: action.to_owned(),
             subject: subject.to_owned(),
             why: why.map(str::to_owned),
+        }
+    }
+
+    /// Whether a folder is there. What was in one that isn't has not gone its way: it may be back with the folder.
+    pub(super) fn has_folder(&mut self, folder: &str) -> std::result::Result<bool, Fault> {
+        let folder = match folder {
+            "" => b".".to_vec(),
+            folder => folder.as_bytes().to_vec(),
+        };
+        match self.place.look(std::slice::from_ref(&folder)).pop() {
+            Some(Ok(None)) => match self.place.list(&folder) {
+                Err(fault) if fault.kind == FaultKind::Missing => Ok(false),
+                Err(fault) if fault.kind == FaultKind::Denied => Ok(true),
+                listed => listed.map(|_| true),
+            },
+            Some(Err(fault)) if fault.kind == FaultKind::Missing => Ok(false),
+            Some(Err(fault)) => Err(fault),
+            Some(Ok(Some(_))) | None => Ok(true),
         }
     }
 

@@ -98,5 +98,8 @@ impl Desk<'_> {
 
 /// Whether a file is due.
 pub(super) fn is_due(parcel: &Parcel, now: DateTime<FixedOffset>) -> bool {
-    parcel.next_try.is_none_or(|next| next <= now.timestamp())
+    // One that is further off is from before the clock was set back.
+    let most = after(now, REFUSED_AGAIN).timestamp();
+    let next = parcel.next_try;
+    next.is_none_or(|next| next <= now.timestamp() || most < next)
 }

@@ -56,6 +56,14 @@ impl Plan {
         self.connecting = Timing::default();
     }
 
+    /// Does what needs no server, while an endpoint is stopped.
+    pub(super) fn at_home(desk: &mut Desk<'_>) -> Result<(), RunError> {
+        match bring_in(desk) {
+            Err(Halt::Broken(error)) => Err(error),
+            _ => Ok(()),
+        }
+    }
+
     /// Does what is due. What can be done without the server is done first; what then still isn't sent may be too old.
     pub(super) fn work(&mut self, desk: &mut Desk<'_>) -> Result<Contact, Halt> {
         bring_in(desk)?;
@@ -92,7 +100,7 @@ impl Plan {
         self.connect(desk)?;
         if !parcels.is_empty() {
             let pushed = desk.push(parcels, &mut self.blocked);
-            self.pushing.went_well(None);
+            self.pushing.went_well(desk.now, None);
             if let Err(halt) = pushed {
                 if let Halt::Later(fault) = &halt {
                     self.pushing.failed(desk.now, &fault.what);
@@ -106,13 +114,13 @@ impl Plan {
             }
             let pulling = self.pulls.entry(integration.name.clone()).or_default();
             match desk.pull(integration, pull, &mut pulling.seen) {
-                Ok(next) => pulling.timing.went_well(Some(next)),
+                Ok(next) => pulling.timing.went_well(desk.now, Some(next)),
                 Err(halt) => {
                     if let Halt::Later(fault) = &halt {
                         pulling.timing.failed(desk.now, &fault.what);
                     } else {
                         let next = after(desk.now, pull.every);
-                        pulling.timing.went_well(Some(next));
+                        pulling.timing.went_well(desk.now, Some(next));
                     }
                     self.go_on(desk, halt, &integration.name)?;
                 }
@@ -124,7 +132,7 @@ impl Plan {
     fn connect(&mut self, desk: &mut Desk<'_>) -> Result<(), Halt> {
         match desk.place.connect() {
             Ok(()) => {
-                self.connecting.went_well(None);
+                self.connecting.went_well(desk.now, None);
                 Ok(())
             }
             Err(fault) if fault.stops_endpoint() => Err(Halt::Stop(fault)),

@@ -6,6 +6,7 @@ use super::desk::{BATCH_BYTES, BATCH_FILES, Desk};
 use super::fetch::Taking;
 use super::halt::{Halt, of_folder};
 use super::listing::{Listed, Seen};
+use super::settle::NOT_CLEARED;
 use crate::config::{AfterPull, Folder, Integration, Pull};
 use crate::domain::keyed::Domain;
 use crate::ledger::{KeptPull, Source};
@@ -32,7 +33,11 @@ impl Desk<'_> {
         if !inbound.is_dir() {
             return Err(Halt::Here(NO_INBOUND.to_owned()));
         }
-        self.settle(integration)?;
+        // What a server fails to delete or move keeps nothing from being fetched.
+        let uncleared = match self.settle(integration) {
+            Err(Halt::Later(fault)) => Some(fault),
+            other => other.map(|()| None)?,
+        };
         let entries = self.place.list(pull.folder.as_bytes());
         let entries = entries.map_err(|fault| {
             of_folder(fault, |fault| {
@@ -64,6 +69,10 @@ impl Desk<'_> {
         };
         self.take(&mut taking, wanted, seen)?;
         self.note_listed(source, &entries, &kept)?;
+        if let Some(fault) = uncleared {
+            self.tell(NOT_CLEARED, &integration.name, &fault.what)?;
+            return Err(Halt::Later(fault));
+        }
         let mut next = after(self.now, pull.every);
         if self.has_enough() {
             next = self.now;

@@ -19,7 +19,10 @@ pub(super) struct Blocked(BTreeMap<String, DateTime<FixedOffset>>);
 
 impl Blocked {
     pub(super) fn holds(&self, parcel: &Parcel, now: DateTime<FixedOffset>) -> bool {
-        self.0.get(&parcel.folder).is_some_and(|until| *until > now)
+        // One that is further off is from before the clock was set back.
+        let most = after(now, FOLDER_AGAIN);
+        let until = self.0.get(&parcel.folder);
+        until.is_some_and(|until| (now < *until) && *until <= most)
     }
 
     /// When the next of them is over.

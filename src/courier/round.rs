@@ -112,19 +112,11 @@ impl Courier {
         let known = ledger.endpoint(&endpoint.name)?;
         let stopped = known.as_ref().filter(|k| k.state == EndpointState::Stopped);
         let asked = std::mem::take(&mut self.by_hand);
-        if let Some(row) = stopped
-            && !asked
-            && row.fingerprint.as_deref() == Some(&fingerprint(&site.config, endpoint))
-        {
-            return Ok(Round {
-                stopped: row.why.clone(),
-                waiting: ledger.outbox(&endpoint.name)?.len() as u64,
-                next: Some(after(now, STOPPED_AGAIN)),
-                ..Round::default()
-            });
-        }
+        let waits = stopped.filter(|row| {
+            !asked && row.fingerprint.as_deref() == Some(&fingerprint(&site.config, endpoint))
+        });
         // What waited for a person is not too old because that took long.
-        if asked || stopped.is_some() {
+        if waits.is_none() && (asked || stopped.is_some()) {
             ledger.try_again(&endpoint.name, now)?;
         }
         let mut desk = Desk {
@@ -137,6 +129,15 @@ impl Courier {
             now,
             round: Round::default(),
         };
+        if let Some(row) = waits {
+            Plan::at_home(&mut desk)?;
+            return Ok(Round {
+                stopped: row.why.clone(),
+                waiting: desk.ledger.outbox(&endpoint.name)?.len() as u64,
+                next: Some(after(now, STOPPED_AGAIN)),
+                ..desk.round
+            });
+        }
         let outcome = self.plan.work(&mut desk);
         health::end(&mut desk, endpoint, known, outcome, self.plan.retry())?;
         self.plan.foretell(&mut desk)?;

@@ -11,6 +11,7 @@ use std::collections::BTreeSet;
 /// Another file on the server has the name.
 const TAKEN: &str =
     "the server holds another file of this name, which is not overwritten; move it away there";
+const NO_FOLDER: &str = "it is not there";
 /// The bytes that were kept aren't those that were published.
 const BYTES_GONE: &str =
     "its bytes are no longer what the run published; repeat the run with `feedgate rerun`";
@@ -105,7 +106,7 @@ impl Desk<'_> {
     fn sort(&mut self, batch: Vec<Parcel>, obstacles: &mut Obstacles) -> Result<Sorted, Halt> {
         let paths: Vec<Vec<u8>> = batch.iter().flat_map(|p| [target(p), part(p)]).collect();
         let mut looks = self.place.look(&paths).into_iter();
-        let mut sorted = Sorted::default();
+        let (mut sorted, mut taken) = (Sorted::default(), Vec::new());
         for parcel in batch {
             let (Some(at_target), Some(at_part)) = (looks.next(), looks.next()) else {
                 break;
@@ -122,7 +123,7 @@ impl Desk<'_> {
             let renaming = parcel.state == SendState::Renaming;
             let alike = |e: &Entry| e.plain && e.size == parcel.size;
             match (at_target, at_part) {
-                (None, None) if renaming => sorted.there.push((parcel, Presence::Taken)),
+                (None, None) if renaming => taken.push(parcel),
                 (Some(_), None) if renaming => sorted.there.push((parcel, Presence::There)),
                 (None, Some(part)) if renaming && alike(&part) => sorted.uploaded.push(parcel),
                 (None, _) => sorted.fresh.push(parcel),
@@ -130,6 +131,17 @@ impl Desk<'_> {
                     sorted.doubtful.push((parcel, part.is_some()));
                 }
                 (Some(_), part) => self.taken(&parcel, part.is_some())?,
+            }
+        }
+        for parcel in taken {
+            match self.has_folder(&parcel.folder) {
+                Ok(true) => sorted.there.push((parcel, Presence::Taken)),
+                Ok(false) => {
+                    obstacles.sort(&parcel, Fault::new(FaultKind::Missing, NO_FOLDER))?;
+                }
+                Err(fault) => {
+                    obstacles.sort(&parcel, fault)?;
+                }
             }
         }
         Ok(sorted)
@@ -271,11 +283,13 @@ impl Desk<'_> {
 
     /// A file is refused; what it may have left under its temporary name goes.
     pub(super) fn set_aside(&mut self, parcel: &Parcel, left: bool, why: &str) -> Result<(), Halt> {
+        // The ledger first: one that is `renaming` and has lost its temporary name counts as renamed.
+        self.refuse(parcel, why)?;
         if left {
             // It is uploaded anew when it is tried again; what can't be removed is overwritten then.
             self.place.remove(&[part(parcel)]);
         }
-        self.refuse(parcel, why)
+        Ok(())
     }
 
     /// Puts the markers beside files that are to have one. Returns all that are done. Of a file that was taken the marker

@@ -9,7 +9,7 @@ use crate::spool::stem_and_extension;
 use crate::transport::{Fault, FaultKind};
 
 /// What is told of a fetched file that can't be deleted or moved.
-const NOT_CLEARED: &str = "not cleared";
+pub(super) const NOT_CLEARED: &str = "not cleared";
 
 impl Desk<'_> {
     /// Ends the way of every file that is ours.
@@ -46,7 +46,8 @@ impl Desk<'_> {
         let mut faults = Faults::default();
         let mut told = Vec::new();
         let mut done = Vec::new();
-        let still = self.still_there(files, &mut done, &mut faults, &mut told)?;
+        let (still, gone) = self.still_there(files, &mut faults, &mut told)?;
+        self.done_with(integration, gone, &mut done, &mut faults)?;
         let still = match marker(integration) {
             Some(ending) => self.without_markers(still, ending, &mut faults, &mut told)?,
             None => still,
@@ -87,16 +88,41 @@ impl Desk<'_> {
         faults.end()
     }
 
-    /// Those that are on the server as they were fetched. One that is gone, or another by now, is done with.
+    /// Notes those that are gone from the server as done with. While their whole folder is gone, they may come back with it.
+    fn done_with(
+        &mut self,
+        integration: &Integration,
+        gone: Vec<OpenPull>,
+        done: &mut Vec<i64>,
+        faults: &mut Faults,
+    ) -> Result<(), Halt> {
+        // A folder that is no longer looked into may be gone for good.
+        let pull = integration.pull.as_ref().map(|p| p.folder.as_str());
+        let there = match pull {
+            Some(folder) if gone.iter().any(|f| f.folder == folder) => self.has_folder(folder),
+            _ => Ok(true),
+        };
+        let there = match there {
+            Ok(there) => there,
+            Err(fault) => {
+                faults.sort(fault)?;
+                false
+            }
+        };
+        let ended = |f: &&OpenPull| there || pull != Some(f.folder.as_str());
+        done.extend(gone.iter().filter(ended).map(|f| f.number));
+        Ok(())
+    }
+
+    /// Those that are on the server as they were fetched, and those that are gone, or others by now.
     fn still_there(
         &mut self,
         files: Vec<OpenPull>,
-        done: &mut Vec<i64>,
         faults: &mut Faults,
         told: &mut Vec<String>,
-    ) -> Result<Vec<OpenPull>, Halt> {
+    ) -> Result<(Vec<OpenPull>, Vec<OpenPull>), Halt> {
         let looks = self.place.look(&paths(&files));
-        let mut still = Vec::new();
+        let (mut still, mut gone) = (Vec::new(), Vec::new());
         for (file, look) in files.into_iter().zip(looks) {
             match look {
                 Ok(Some(entry))
@@ -105,8 +131,8 @@ impl Desk<'_> {
                 {
                     still.push(file);
                 }
-                Ok(_) => done.push(file.number),
-                Err(fault) if fault.kind == FaultKind::Missing => done.push(file.number),
+                Ok(_) => gone.push(file),
+                Err(fault) if fault.kind == FaultKind::Missing => gone.push(file),
                 Err(fault) => {
                     if let Some(fault) = faults.sort(fault)? {
                         told.push(format!("{}: {fault}", file.shown));
@@ -114,7 +140,7 @@ impl Desk<'_> {
                 }
             }
         }
-        Ok(still)
+        Ok((still, gone))
     }
 
     /// Deletes the markers first: the next file of a name needs its own. Returns the files whose marker is gone.
@@ -143,7 +169,15 @@ impl Desk<'_> {
     }
 
     fn delete(&mut self, files: &[OpenPull]) -> Vec<Result<(), Fault>> {
-        self.place.remove(&paths(files))
+        let mut results = self.place.remove(&paths(files));
+        for result in &mut results {
+            if let Err(fault) = result
+                && fault.kind == FaultKind::Transient
+            {
+                fault.what = format!("a fetched file can't be deleted there: {}", fault.what);
+            }
+        }
+        results
     }
 
     /// Moves files to a folder; one whose name is taken there gets its number before its extension.
@@ -163,12 +197,13 @@ impl Desk<'_> {
             }
             // Either end may be what is missing; the next round's look tells a file that is gone.
             if let Err(fault) = result
-                && fault.kind == FaultKind::Missing
+                && let FaultKind::Missing | FaultKind::Transient = fault.kind
             {
-                fault.what = format!(
-                    "it can't be moved to {to}: {}; make that folder on the server",
-                    fault.what
-                );
+                let help = match fault.kind {
+                    FaultKind::Missing => "; make that folder on the server",
+                    _ => "",
+                };
+                fault.what = format!("it can't be moved to {to}: {}{help}", fault.what);
             }
         }
         results

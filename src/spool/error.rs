@@ -107,6 +107,19 @@ impl SpoolError {
         )
     }
 
+    /// Whether it is one folder's rights or an entry in it that is in the way, not the disk: other folders go on.
+    pub fn is_about_the_folder(&self) -> bool {
+        use io::ErrorKind::{IsADirectory, NotADirectory, PermissionDenied, ReadOnlyFilesystem};
+        match self {
+            SpoolError::OtherFilesystem { .. } => true,
+            SpoolError::Io { source, .. } => matches!(
+                source.kind(),
+                IsADirectory | NotADirectory | PermissionDenied | ReadOnlyFilesystem
+            ),
+            _ => false,
+        }
+    }
+
     /// Turns an error of opening the source file at `path` into this error.
     pub(super) fn opening(path: &Path) -> impl FnOnce(io::Error) -> SpoolError {
         move |source| match source.kind() {

@@ -167,15 +167,14 @@ impl Memory {
 
     fn fetch_one(&mut self, file: Fetch<'_>) -> Result<(), Fault> {
         let content = self.effect("fetch", |server| server.read(&file.path))?;
-        let size = usize::try_from(file.size).unwrap_or(usize::MAX);
-        let Some(wanted) = content.get(..size) else {
+        if content.len() as Size != file.size {
             return Err(Fault::new(
                 FaultKind::Changed,
-                "the file has become shorter",
+                "the file has another size than it was listed with",
             ));
-        };
+        }
         (file.into)()
-            .and_then(|mut into| into.write_all(wanted))
+            .and_then(|mut into| into.write_all(&content))
             .map_err(|e| Fault::local("writing a fetched file", e))
     }
 

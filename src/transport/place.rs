@@ -27,7 +27,7 @@ pub type Opener<'a> = Box<dyn FnOnce() -> io::Result<File> + std::marker::Send +
 pub struct Fetch<'a> {
     /// Its path at the place.
     pub path: Vec<u8>,
-    /// Its size, as listed. Exactly so many bytes are fetched; the caller looks afterwards whether it still has it.
+    /// Its size, as listed. No more bytes are fetched; the caller looks afterwards whether it still has it.
     pub size: Size,
     /// The empty local file, open for writing.
     pub into: Opener<'a>,
@@ -64,7 +64,7 @@ pub trait Place: std::marker::Send {
     /// never a shorter list.
     fn list(&mut self, folder: &[u8]) -> Result<Vec<Entry>, Fault>;
 
-    /// Fetches files. A file that has become shorter is [`super::FaultKind::Changed`].
+    /// Fetches files. A file that is shorter than listed, or is found to be longer, is [`super::FaultKind::Changed`].
     fn fetch(&mut self, files: Vec<Fetch<'_>>) -> Vec<Result<(), Fault>>;
 
     /// Sends files; they are on the server when that is answered, and as durable there as the server makes it.

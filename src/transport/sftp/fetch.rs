@@ -53,6 +53,13 @@ impl Item<'_> {
         self.unasked() == 0 && (self.again.is_empty() || self.fault.is_some())
     }
 
+    /// How many bytes to ask for: with the last ones one more, which shows a file that goes on behind the size it was
+    /// listed with. Where a READ has no room for it, that is not looked at.
+    fn beyond(&self, from: u64, count: u32, most: usize) -> u32 {
+        let last = from + u64::from(count) == self.part.size && (count as usize) < most;
+        count + u32::from(last)
+    }
+
     fn fail(&mut self, fault: Fault) {
         self.part.local.fail(&fault);
         self.fault.get_or_insert(fault);
@@ -137,6 +144,7 @@ impl<'q, 'a> Fetching<'q, 'a> {
         });
         item.reads += 1;
         let tag = Tag::Read { slot, from, count };
+        let count = item.beyond(from, count, asking.features.read);
         let handle = &item.handle;
         asking.ask(
             tag,
@@ -164,7 +172,11 @@ impl<'q, 'a> Fetching<'q, 'a> {
         let item = Item {
             handle: Vec::new(),
             next: part.from,
-            again: Vec::new(),
+            // Of an empty file only its end is asked for.
+            again: match part.size {
+                0 => vec![(0, 0)],
+                _ => Vec::new(),
+            },
             reads: 0,
             begun: false,
             closing: false,
@@ -216,10 +228,16 @@ impl<'q, 'a> Fetching<'q, 'a> {
         };
         item.reads -= 1;
         match reply {
+            Reply::Data(bytes) if bytes.len() as u64 == u64::from(count) + 1 => {
+                if from + u64::from(count) < item.part.size {
+                    return Err(more());
+                }
+                item.fail(longer());
+            }
             Reply::Data(bytes) => {
                 let Some(short) = count.checked_sub(u32::try_from(bytes.len()).unwrap_or(u32::MAX))
                 else {
-                    return Err(broken("it sends more than was asked for"));
+                    return Err(more());
                 };
                 if bytes.is_empty() {
                     return Err(broken("it sends no bytes and no end"));
@@ -235,6 +253,7 @@ impl<'q, 'a> Fetching<'q, 'a> {
                     item.again.push((from + u64::from(count - short), short));
                 }
             }
+            Reply::Status(Code::End, _) if count == 0 => {}
             Reply::Status(Code::End, _) => item.fail(shorter()),
             Reply::Status(code, words) => item.fail(status::fault(code, words)),
             _ => return Err(misfit()),
@@ -293,6 +312,14 @@ impl Work for Fetching<'_, '_> {
             }
         }
     }
+}
+
+fn more() -> Fault {
+    broken("it sends more than was asked for")
+}
+
+fn longer() -> Fault {
+    Fault::new(FaultKind::Changed, "the file is longer than it was listed")
 }
 
 fn shorter() -> Fault {

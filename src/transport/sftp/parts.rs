@@ -127,11 +127,13 @@ pub(super) fn settled<T>(
     results.into_iter().map(known).collect()
 }
 
+/// Nothing is known of an item, whatever ended the connection: it may be done, and is no worse than others.
 fn unknown(lost: Option<&Fault>) -> Fault {
-    lost.map_or_else(
-        || Fault::new(FaultKind::Transient, "the connection ended before that"),
-        copy,
-    )
+    match lost {
+        Some(fault) if fault.stops_endpoint() => copy(fault),
+        Some(fault) => Fault::new(FaultKind::Transient, fault.what.clone()),
+        None => Fault::new(FaultKind::Transient, "the connection ended before that"),
+    }
 }
 
 #[cfg(test)]

@@ -60,7 +60,8 @@ fn act(bench: &Bench, site: Arc<Site>) -> Result<(), String> {
         let place = Box::new(bench.server.clone());
         let mut courier = Courier::new(Arc::clone(&site), "carrier", place);
         let round = courier.round(&Quiet).map_err(|e| e.to_string())?;
-        match round.failing.or(round.stopped) {
+        let trouble = round.troubles.into_iter().next();
+        match round.failing.or(round.stopped).or(trouble) {
             Some(why) => Err(why),
             None => Ok(()),
         }

@@ -228,3 +228,26 @@ fn an_inbound_folder_that_is_missing_is_told_and_nothing_is_fetched() {
     );
     assert_eq!(bench.server.paths(), ["/out/a.csv"]);
 }
+
+#[test]
+fn a_file_that_is_ours_is_not_fetched_again_when_its_folder_was_away_for_a_while() {
+    let bench = Bench::new(DELETE);
+    bench.server.put("/out/a.csv", people(1, 1));
+    let server = bench.server.clone();
+    bench.server.set_seam(move |side, what| {
+        if (side, what) == (feedgate::transport::memory::Side::Before, "remove") {
+            server.clear_seam();
+            server.remove_folder("/out");
+            return Err(std::io::Error::other("cut"));
+        }
+        Ok(())
+    });
+    assert_eq!(bench.round().fetched, 1);
+    let round = bench.round();
+    assert!(round.troubles[0].contains("the folder /out"), "{round:?}");
+    bench.server.put("/out/a.csv", people(1, 1));
+    bench.run("people");
+    assert_eq!(bench.round().fetched, 0);
+    assert!(bench.names("inbound/people").is_empty());
+    assert!(bench.server.paths().is_empty());
+}

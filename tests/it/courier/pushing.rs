@@ -4,7 +4,9 @@ use super::bench::{Bench, clock, faulty, next_day, next_week, people};
 use feedgate::domain::ReferenceId;
 use feedgate::run::{self, Quiet};
 use feedgate::spool::Disk;
+use feedgate::transport::memory::Side;
 use std::fs;
+use std::sync::{Arc, Mutex};
 
 const PUSH: &str = r#"[integration.people]
 kind = "demographic"
@@ -187,4 +189,74 @@ fn a_released_run_is_sent_with_its_output() {
             "rejects.csv"
         ]
     );
+}
+
+#[test]
+fn a_refused_file_is_not_taken_for_sent_if_we_end_when_its_temporary_name_has_gone() {
+    let bench = ran();
+    bench.server.refuse_name(OUTPUT);
+    let server = bench.server.clone();
+    bench.server.set_seam(move |side, what| {
+        if (side, what) == (Side::After, "remove") {
+            server.clear_seam();
+            panic!("the process ends");
+        }
+        Ok(())
+    });
+    let ended = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| bench.round()));
+    assert!(ended.is_err());
+    assert_eq!(bench.round().waiting, 1);
+    let sql = "SELECT state FROM outbox WHERE name LIKE '%output%'";
+    assert_eq!(bench.query(sql), ["refused"]);
+}
+
+#[test]
+fn what_waits_for_its_renaming_is_not_taken_for_sent_while_its_folder_is_away() {
+    let bench = ran();
+    let (server, kept) = (bench.server.clone(), Arc::new(Mutex::new(Vec::new())));
+    let away = Arc::clone(&kept);
+    bench.server.set_seam(move |side, what| {
+        if (side, what) == (Side::Before, "rename") {
+            server.clear_seam();
+            let files = server.paths().into_iter();
+            let files = files.map(|path| (server.content(&path).expect("there"), path));
+            away.lock().expect("kept").extend(files);
+            server.remove_folder("/in");
+            return Err(std::io::Error::other("cut"));
+        }
+        Ok(())
+    });
+    assert!(bench.round().failing.is_some());
+    let round = bench.round();
+    assert_eq!((round.sent, round.waiting), (0, 4));
+    assert!(round.troubles[0].contains("the folder /in"), "{round:?}");
+    for (content, path) in kept.lock().expect("kept").drain(..) {
+        bench.server.put(path, content);
+    }
+    let round = bench.round();
+    assert_eq!((round.sent, round.waiting), (4, 0));
+    assert!(bench.server.content(format!("/in/{OUTPUT}")).is_some());
+}
+
+#[test]
+fn a_longer_file_that_begins_like_ours_is_another() {
+    let bench = ran();
+    let local = bench.path(&format!("outbound/people/output/{OUTPUT}"));
+    let mut longer = fs::read(local).expect("output");
+    longer.extend(b"more");
+    let (server, content) = (bench.server.clone(), longer.clone());
+    bench.server.set_seam(move |side, what| {
+        if (side, what) == (Side::Before, "rename") {
+            server.clear_seam();
+            server.put(format!("/in/{OUTPUT}"), content.clone());
+        }
+        Ok(())
+    });
+    let round = bench.round();
+    assert_eq!((round.sent, round.waiting), (3, 1));
+    assert!(
+        round.troubles[0].contains("another file of this name"),
+        "{round:?}"
+    );
+    assert_eq!(bench.server.content(format!("/in/{OUTPUT}")), Some(longer));
 }

@@ -1,8 +1,10 @@
 //! What goes wrong at the endpoint, sorted by what goes on all the same.
 
-use super::bench::{Bench, people};
-use feedgate::run::Quiet;
+use super::bench::{Bench, next_week, people};
+use feedgate::run::{self, Quiet};
 use feedgate::transport::FaultKind;
+use feedgate::transport::memory::Side;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 const BOTH: &str = r#"[integration.people]
 kind = "demographic"
@@ -120,4 +122,77 @@ fn a_giant_is_not_fetched_and_keeps_no_other_back() {
         round.troubles[0].contains("limits.max_file_bytes"),
         "{round:?}"
     );
+}
+
+#[test]
+fn a_server_that_fails_to_delete_keeps_no_new_file_back() {
+    let bench = Bench::new(BOTH);
+    bench.server.make_folder("/out/others");
+    bench.server.set_seam(|side, what| match (side, what) {
+        (Side::Before, "remove") => Err(std::io::Error::other("failure")),
+        _ => Ok(()),
+    });
+    for n in [1, 2] {
+        bench
+            .server
+            .put(format!("/out/people/{n}.csv"), people(n, 1));
+        let round = bench.round();
+        assert_eq!(round.fetched, 1);
+        let why = round.failing.expect("told");
+        assert!(why.contains("can't be deleted there"), "{why}");
+    }
+    bench.server.clear_seam();
+    assert_eq!(bench.round().fetched, 0);
+    assert!(bench.server.paths().is_empty());
+}
+
+#[test]
+fn what_was_fetched_goes_into_inbound_also_while_its_endpoint_is_stopped() {
+    let bench = Bench::new(BOTH);
+    bench.server.make_folder("/out/others");
+    bench.server.put("/out/people/a.csv", people(1, 1));
+    bench.write("inbound/people/a.csv", people(2, 1));
+    assert_eq!(bench.round().fetched, 0);
+    bench.server.set_refusal(Some(FaultKind::HostKey));
+    assert!(bench.round().stopped.is_some());
+    bench.run("people");
+    let round = bench.round();
+    assert_eq!((round.fetched, round.stopped.is_some()), (1, true));
+    assert_eq!(bench.names("inbound/people"), ["a.csv"]);
+}
+
+#[test]
+fn a_clock_that_was_set_back_keeps_nothing_waiting() {
+    static BACK: AtomicBool = AtomicBool::new(false);
+    let clock = || match BACK.load(Ordering::Relaxed) {
+        false => next_week(),
+        true => super::bench::clock(),
+    };
+    let bench = Bench::new(BOTH);
+    bench.server.make_folder("/out/others");
+    bench.server.make_folder("/out/people");
+    let mut courier = bench.courier_at(clock);
+    courier.round(&Quiet).expect("round");
+    bench.server.put("/out/people/a.csv", people(1, 1));
+    assert_eq!(courier.round(&Quiet).expect("not due").fetched, 0);
+    BACK.store(true, Ordering::Relaxed);
+    assert_eq!(courier.round(&Quiet).expect("round").fetched, 1);
+}
+
+#[test]
+fn a_folder_in_the_place_of_a_marker_keeps_one_file_back_alone() {
+    let marker = "complete = { by = \"marker\", marker = \".done\" }";
+    let bench = Bench::new(&BOTH.replacen("complete = { by = \"rename\" }", marker, 1));
+    bench.server.put("/out/people/a.csv", people(1, 1));
+    bench.server.put("/out/people/a.csv.done", "");
+    bench.server.put("/out/others/b.csv", people(2, 1));
+    let in_the_way = bench.path("inbound/people/a.csv.done");
+    std::fs::create_dir(&in_the_way).expect("folder");
+    let round = bench.round();
+    assert_eq!(round.fetched, 1);
+    assert!(round.troubles[0].contains("a.csv.done"), "{round:?}");
+    std::fs::remove_dir(&in_the_way).expect("removed");
+    assert_eq!(bench.round().fetched, 1);
+    bench.run("people");
+    assert_eq!(bench.query("SELECT status FROM runs"), ["Completed"]);
 }

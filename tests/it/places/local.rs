@@ -51,6 +51,10 @@ fn copy(mut from: impl Read, mut to: File, size: u64) -> Result<(), Fault> {
 fn fetch(file: Fetch<'_>) -> Result<(), Fault> {
     let from = File::open(path(&file.path)).map_err(|e| there(&e))?;
     let into = (file.into)().map_err(|e| Fault::local("opening", e))?;
+    let size = from.metadata().map_err(|e| there(&e))?.len();
+    if size > file.size {
+        return Err(Fault::new(FaultKind::Changed, "it is longer"));
+    }
     copy(from, into, file.size)
 }
 

@@ -33,7 +33,7 @@ pub fn run<Y: Yard>(mut yard: impl FnMut() -> Y) {
     folders_and_links_are_not_plain(&yard());
     renaming_replaces_nothing(&yard());
     sending_overwrites(&yard());
-    a_fetch_takes_exactly_the_listed_size(&yard());
+    a_file_of_another_size_than_listed_is_changed(&yard());
     a_bad_item_spoils_no_other(&yard());
     a_shorter_file_of_ours_is_changed(&yard());
     after_a_disconnect_it_goes_on(&yard());
@@ -274,7 +274,7 @@ fn sending_overwrites(yard: &dyn Yard) {
     assert!(yard.content(b"y") == Some(bytes(2, 70_000)));
 }
 
-fn a_fetch_takes_exactly_the_listed_size(yard: &dyn Yard) {
+fn a_file_of_another_size_than_listed_is_changed(yard: &dyn Yard) {
     let mut place = yard.place();
     for name in [b"shorter", b"longer.", b"empty.."] {
         yard.put(name, &bytes(3, 600_000));
@@ -288,9 +288,7 @@ fn a_fetch_takes_exactly_the_listed_size(yard: &dyn Yard) {
     ];
     let came = fetched(&mut *place, &wanted);
     let changed = Some(FaultKind::Changed);
-    assert_eq!(kinds(&came), [changed, None, changed, None]);
-    assert!(came[1].as_ref().ok() == Some(&bytes(3, 600_000)[..300_000].to_vec()));
-    assert_eq!(came[3].as_ref().ok(), Some(&Vec::new()));
+    assert_eq!(kinds(&came), [changed; 4]);
 }
 
 fn a_bad_item_spoils_no_other(yard: &dyn Yard) {
