@@ -145,6 +145,13 @@ impl Scenario {
         found.unwrap_or_else(|| panic!("no endpoint {name}: {told:?}"))
     }
 
+    /// Waits until an endpoint is in this state.
+    #[track_caller]
+    pub fn endpoint_is(&self, name: &str, state: &str) {
+        let look = || (self.endpoint(name)["state"] == state).then_some(());
+        wait_at_most(SOON, &format!("{name} {state}"), look);
+    }
+
     /// `feedgate transfer` of the partner.
     pub fn transfer(&self) -> Outcome {
         self.feedgate(&["transfer", "partner", "--wait"])

@@ -47,9 +47,7 @@ fn a_server_that_says_nothing_slows_nobody() {
         check.stdout.contains("its host key is on record"),
         "{check:?}"
     );
-    wait_at_most(SOON, "a failing endpoint", || {
-        (site.endpoint("silent")["state"] == "failing").then_some(())
-    });
+    site.endpoint_is("silent", "failing");
     // It may be in the middle of a try.
     let told = Instant::now();
     daemon.stop();

@@ -55,7 +55,7 @@ fn a_host_key_that_is_not_on_record_stops_one_endpoint_until_it_is_trusted() {
     site.inbound("other", "local.csv", csv(&[person(3)]));
     site.receipt("local");
     site.receipt("b");
-    assert_eq!(site.endpoint("second")["state"], "working");
+    site.endpoint_is("second", "working");
     for (name, standing) in [("a", "changed"), ("later", "changed")] {
         // No answer but the right fingerprint, nobody at a terminal.
         assert_eq!(site.feedgate(&["trust", "partner"]).code, 5);
@@ -75,7 +75,7 @@ fn a_host_key_that_is_not_on_record_stops_one_endpoint_until_it_is_trusted() {
             is_told(&site, &daemon, &["is not the one on record"]);
         }
     }
-    assert_eq!(site.endpoint("partner")["state"], "working");
+    site.endpoint_is("partner", "working");
     daemon.stop();
 }
 
@@ -140,7 +140,7 @@ fn a_missing_folder_is_one_integrations_trouble() {
             .contains("check push.folder")
     );
     daemon.await_log("check pull.folder");
-    assert_eq!(site.endpoint("partner")["state"], "working");
+    site.endpoint_is("partner", "working");
     // Told once, not with every look.
     assert_eq!(daemon.log().matches("check pull.folder").count(), 1);
     assert_eq!(daemon.log().matches("works again").count(), 0);
