@@ -51,8 +51,10 @@ pub use years::ImportedYear;
 
 use rusqlite::{Connection, OpenFlags};
 use std::fs::OpenOptions;
+use std::io;
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
+use std::sync::Mutex;
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -70,13 +72,7 @@ pub struct Ledger {
 impl Ledger {
     /// Opens the ledger for work, making it (mode 0600) or bringing it to this program's version if need be.
     pub fn open(path: &Path) -> Result<Ledger, LedgerError> {
-        // Made here rather than by SQLite, which would give it the mode of the umask.
-        OpenOptions::new()
-            .create(true)
-            .append(true)
-            .mode(0o600)
-            .open(path)
-            .map_err(|e| cannot_open(path, e))?;
+        make(path)?;
         let mut connection = Connection::open(path).map_err(|e| cannot_open(path, e))?;
         connection.busy_timeout(PATIENCE)?;
         write_ahead(&connection)?;
@@ -94,7 +90,7 @@ impl Ledger {
     pub fn open_read_only(path: &Path) -> Result<Ledger, LedgerError> {
         let empty = match std::fs::metadata(path) {
             Ok(file) => file.len() == 0,
-            Err(e) if e.kind() == std::io::ErrorKind::NotFound => true,
+            Err(e) if e.kind() == io::ErrorKind::NotFound => true,
             Err(e) => return Err(cannot_open(path, e)),
         };
         if empty {
@@ -133,6 +129,23 @@ impl Ledger {
     /// After a whole table was read its pages are of no more use, and memory is better spent on the records to come.
     fn give_back_cache(&self) -> Result<(), LedgerError> {
         Ok(self.connection.execute_batch("PRAGMA shrink_memory")?)
+    }
+}
+
+/// Makes an empty file where there is none, rather than SQLite, which would give it the mode of the umask. One that is
+/// there is not opened: whoever closes it again loses the locks that all connections of this process have on it, and the
+/// next process to close the ledger takes itself for the last one and removes the log under them.
+fn make(path: &Path) -> Result<(), LedgerError> {
+    static ONE_AT_A_TIME: Mutex<()> = Mutex::new(());
+    let _closed_before_others_open_it = ONE_AT_A_TIME.lock();
+    let made = OpenOptions::new()
+        .create_new(true)
+        .append(true)
+        .mode(0o600)
+        .open(path);
+    match made {
+        Err(e) if e.kind() == io::ErrorKind::AlreadyExists => Ok(()),
+        made => made.map(drop).map_err(|e| cannot_open(path, e)),
     }
 }
 
@@ -192,6 +205,26 @@ mod tests {
         assert_eq!(seen.number, run.number);
         let mode = std::fs::metadata(&path).expect("file").mode();
         assert_eq!(mode & 0o777, 0o600);
+    }
+
+    #[test]
+    fn one_that_comes_and_goes_takes_nobodys_lock_away() {
+        let folder = tempfile::tempdir().expect("folder");
+        let path = folder.path().join("ledger.db");
+        let stays = Ledger::open(&path).expect("made");
+        assert!(stays.outbox("nobody").expect("read").is_empty());
+        let inode = format!(":{} ", std::fs::metadata(&path).expect("file").ino());
+        let locks = || {
+            let all = std::fs::read_to_string("/proc/locks").ok()?;
+            Some(all.lines().filter(|l| l.contains(&inode)).count())
+        };
+        // Only where the system tells.
+        let before = locks();
+        for open in [Ledger::open, Ledger::open_read_only] {
+            drop(open(&path).expect("opened beside"));
+            assert_eq!(locks(), before);
+        }
+        assert_ne!(before, Some(0));
     }
 
     #[test]

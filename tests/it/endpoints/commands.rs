@@ -119,7 +119,8 @@ fn what_waits_there_or_here_is_exit_code_five() {
         return;
     };
     let complete = "complete = { by = \"quiet\", settle = \"120s\" }";
-    let site = partner.site(complete, &pulls("delete"));
+    let rarely = pulls("delete").replace("\"1s\"", "\"5m\"");
+    let site = partner.site(complete, &rarely);
     partner.make("out");
     partner.put("out/a.csv", csv(&[person(1)]));
     let arriving = site.transfer();
