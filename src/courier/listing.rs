@@ -43,7 +43,8 @@ struct Sight {
 }
 
 impl Seen {
-    /// Looks at a listing. `takes`: whether the integration takes files of this name.
+    /// Looks at a listing that was asked for and answered at these moments. `takes`: whether the integration takes files of
+    /// this name.
     ///
     /// # Errors
     /// Those of `takes`.
@@ -52,7 +53,7 @@ impl Seen {
         entries: &[Entry],
         complete: &Complete,
         mut takes: impl FnMut(&str) -> Result<bool>,
-        now: DateTime<FixedOffset>,
+        (now, answered): (DateTime<FixedOffset>, DateTime<FixedOffset>),
     ) -> Result<Found> {
         let by_name: HashMap<&[u8], &Entry> = entries.iter().map(|e| (&e.name[..], e)).collect();
         let mut found = Found::default();
@@ -82,11 +83,11 @@ impl Seen {
                 continue;
             }
             let sight = match before.remove(name) {
-                Some(sight) if sight.is_of(entry) && sight.since <= now => sight,
+                Some(sight) if sight.is_of(entry) && sight.since <= answered => sight,
                 _ => Sight {
                     size: entry.size,
                     modified: entry.modified,
-                    since: now,
+                    since: answered,
                 },
             };
             self.0.insert(name.to_owned(), sight);
@@ -164,7 +165,7 @@ mod tests {
             settle: Duration::from_secs(30),
         };
         let takes = |name: &str| Ok(name.contains(".csv"));
-        seen.look(entries, &complete, takes, at(seconds))
+        seen.look(entries, &complete, takes, (at(seconds), at(seconds)))
             .expect("looked")
     }
 

@@ -38,6 +38,7 @@ impl Desk<'_> {
             Err(Halt::Later(fault)) => Some(fault),
             other => other.map(|()| None)?,
         };
+        let asked = self.site.now();
         let entries = self.place.list(pull.folder.as_bytes());
         let entries = entries.map_err(|fault| {
             of_folder(fault, |fault| {
@@ -50,7 +51,12 @@ impl Desk<'_> {
         let names = Names::of(integration);
         let ledger = &self.ledger;
         let takes = |name: &str| names.take(ledger, name);
-        let found = seen.look(&entries, &integration.complete, takes, self.now)?;
+        let found = seen.look(
+            &entries,
+            &integration.complete,
+            takes,
+            (asked, self.site.now()),
+        )?;
         self.round.arriving += found.arriving;
         self.tell_each(NOT_FETCHED, &integration.name, &found.refused)?;
         let source = Source {

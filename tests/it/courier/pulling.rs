@@ -4,7 +4,9 @@ use super::bench::{Bench, clock, people, soon};
 use feedgate::run::Quiet;
 use feedgate::spool::Disk;
 use feedgate::transport::Place;
+use feedgate::transport::memory::Side;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
 
 const DELETE: &str = r#"[integration.people]
 kind = "demographic"
@@ -62,7 +64,7 @@ fn a_file_that_changes_while_it_is_fetched_is_not_taken_then() {
     bench.server.put("/out/a.csv", "half");
     let writer = bench.server.clone();
     bench.server.set_seam(move |side, what| {
-        if (side, what) == (feedgate::transport::memory::Side::After, "fetch") {
+        if (side, what) == (Side::After, "fetch") {
             writer.clear_seam();
             writer.set_clock(1_795_000_001);
             writer.put("/out/a.csv", people(1, 1));
@@ -83,7 +85,7 @@ fn a_file_that_was_sent_anew_before_its_deletion_stays_and_is_fetched_too() {
     let sender = bench.server.clone();
     // The connection is lost when the first is to be deleted; its sender sends the name anew.
     bench.server.set_seam(move |side, what| {
-        if (side, what) == (feedgate::transport::memory::Side::Before, "remove") {
+        if (side, what) == (Side::Before, "remove") {
             sender.clear_seam();
             sender.set_clock(1_795_000_009);
             sender.put("/out/a.csv", people(2, 1));
@@ -235,7 +237,7 @@ fn a_file_that_is_ours_is_not_fetched_again_when_its_folder_was_away_for_a_while
     bench.server.put("/out/a.csv", people(1, 1));
     let server = bench.server.clone();
     bench.server.set_seam(move |side, what| {
-        if (side, what) == (feedgate::transport::memory::Side::Before, "remove") {
+        if (side, what) == (Side::Before, "remove") {
             server.clear_seam();
             server.remove_folder("/out");
             return Err(std::io::Error::other("cut"));
@@ -250,4 +252,41 @@ fn a_file_that_is_ours_is_not_fetched_again_when_its_folder_was_away_for_a_while
     assert_eq!(bench.round().fetched, 0);
     assert!(bench.names("inbound/people").is_empty());
     assert!(bench.server.paths().is_empty());
+}
+
+#[test]
+fn a_file_settles_from_the_look_on_that_saw_it_however_long_the_round_took_before() {
+    static NOW: AtomicI64 = AtomicI64::new(1_795_170_000);
+    let moving = || {
+        let now = NOW.load(Ordering::Relaxed);
+        chrono::DateTime::from_timestamp(now, 0).expect("a moment")
+    };
+    let bench = Bench::new(
+        r#"[integration.people]
+kind = "demographic"
+complete = { by = "rename" }
+push = { endpoint = "carrier", folder = "/in" }
+[integration.others]
+kind = "demographic"
+roster = "others"
+complete = { by = "quiet", settle = "30s" }
+pull = { endpoint = "carrier", folder = "/out", after = "delete" }
+"#,
+    );
+    bench.write("inbound/people/first.csv", people(1, 1));
+    bench.run("people");
+    bench.server.put("/out/a.csv", people(2, 1));
+    bench.server.set_seam(|side, what| {
+        if (side, what) == (Side::Before, "send") {
+            NOW.fetch_add(600, Ordering::Relaxed);
+        }
+        Ok(())
+    });
+    let mut courier = bench.courier_at(moving);
+    let round = courier.round(&Quiet).expect("round");
+    assert_eq!((round.sent, round.fetched, round.arriving), (1, 0, 1));
+    NOW.fetch_add(1, Ordering::Relaxed);
+    assert_eq!(courier.round(&Quiet).expect("too soon").fetched, 0);
+    NOW.fetch_add(30, Ordering::Relaxed);
+    assert_eq!(courier.round(&Quiet).expect("settled").fetched, 1);
 }

@@ -1,7 +1,7 @@
 //! What goes wrong at the endpoint, sorted by what goes on all the same.
 
 use super::bench::{Bench, next_week, people};
-use feedgate::run::{self, Quiet};
+use feedgate::run::Quiet;
 use feedgate::transport::FaultKind;
 use feedgate::transport::memory::Side;
 use std::sync::atomic::{AtomicBool, Ordering};
