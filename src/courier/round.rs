@@ -88,7 +88,7 @@ impl Courier {
     /// two batches, when `watch` has enough.
     ///
     /// # Errors
-    /// Our own disk or ledger failed ([`RunError::Busy`]: another process is at this endpoint); the next round goes on.
+    /// Our own disk or ledger failed (`Busy`: another process is at this endpoint); the next round goes on.
     pub fn round(&mut self, watch: &dyn Watch) -> Result<Round> {
         let site = Arc::clone(&self.site);
         let Some(endpoint) = site
