@@ -23,6 +23,7 @@ mod round;
 mod send;
 mod server;
 mod settle;
+mod trouble;
 
 pub use backoff::backoff;
 pub use outbox::MOST_AGE;

@@ -5,5 +5,6 @@ mod keeping;
 mod matrix;
 mod pulling;
 mod pushing;
+mod standing;
 mod trouble;
 mod unreliable;
