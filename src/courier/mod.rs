@@ -19,6 +19,7 @@ mod outbox;
 mod plan;
 mod pull;
 mod push;
+mod retarget;
 mod round;
 mod send;
 mod server;

@@ -26,6 +26,8 @@ pub(super) struct Plan {
     blocked: Blocked,
     pushing: Timing,
     connecting: Timing,
+    /// What uploads may have left in folders nothing is sent to any more.
+    left: Vec<Vec<u8>>,
 }
 
 #[derive(Default)]
@@ -60,8 +62,8 @@ impl Plan {
     }
 
     /// Does what needs no server, while an endpoint is stopped.
-    pub(super) fn at_home(desk: &mut Desk<'_>) -> Result<(), RunError> {
-        match bring_in(desk) {
+    pub(super) fn at_home(&mut self, desk: &mut Desk<'_>) -> Result<(), RunError> {
+        match self.settle_here(desk) {
             Err(Halt::Broken(error)) => Err(error),
             _ => Ok(()),
         }
@@ -69,7 +71,7 @@ impl Plan {
 
     /// Does what is due. What can be done without the server is done first; what then still isn't sent may be too old.
     pub(super) fn work(&mut self, desk: &mut Desk<'_>) -> Result<Contact, Halt> {
-        bring_in(desk)?;
+        self.settle_here(desk)?;
         desk.sweep_outbox()?;
         let outcome = self.work_there(desk);
         if matches!(outcome, Err(Halt::Stop(_) | Halt::Broken(_))) {
@@ -80,6 +82,11 @@ impl Plan {
             desk.clear_given_up(&given_up);
         }
         outcome
+    }
+
+    fn settle_here(&mut self, desk: &mut Desk<'_>) -> Result<(), Halt> {
+        desk.retarget(&mut self.left)?;
+        bring_in(desk)
     }
 
     fn work_there(&mut self, desk: &mut Desk<'_>) -> Result<Contact, Halt> {
@@ -101,6 +108,7 @@ impl Plan {
             return Ok(Contact::None);
         }
         self.connect(desk)?;
+        desk.clear_left(&mut self.left);
         if !parcels.is_empty() {
             let first = parcels.first().map(|p| p.integration.clone());
             let about = About::new(Part::Push, &first.unwrap_or_default(), NOT_SENT);
@@ -211,6 +219,9 @@ impl Plan {
                 continue;
             }
             waiting += 1;
+            if !desk.has_target(&parcel) {
+                continue;
+            }
             left |= is_due(&parcel, now) && !self.blocked.holds(&parcel, now);
             next.push(
                 parcel

@@ -42,7 +42,7 @@ impl Desk<'_> {
     pub(super) fn sendable(&self, blocked: &Blocked) -> Result<Vec<Parcel>, Halt> {
         let now = self.now;
         let mut parcels = self.waiting()?;
-        parcels.retain(|p| is_due(p, now) && !blocked.holds(p, now));
+        parcels.retain(|p| is_due(p, now) && !blocked.holds(p, now) && self.has_target(p));
         Ok(parcels)
     }
 

@@ -161,7 +161,7 @@ impl Courier {
             late: Vec::new(),
         };
         if let Some(row) = waits {
-            Plan::at_home(&mut desk)?;
+            self.plan.at_home(&mut desk)?;
             desk.keep_troubles()?;
             return Ok(Round {
                 stopped: row.why.clone(),
