@@ -10,6 +10,7 @@ use crate::run::{Result, Site, Watch};
 use crate::spool;
 use crate::transport::Place;
 use chrono::{DateTime, FixedOffset};
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 /// Fetches from one endpoint and sends to it.
@@ -23,6 +24,8 @@ pub struct Courier {
     asked: bool,
     /// How the last round left the endpoint.
     left: Left,
+    /// The integrations that had trouble after it.
+    troubled: BTreeSet<String>,
 }
 
 /// How a courier's last round left the endpoint.
@@ -81,6 +84,7 @@ impl Courier {
             by_hand: false,
             asked: false,
             left: Left::New,
+            troubled: BTreeSet::new(),
         }
     }
 
@@ -162,7 +166,7 @@ impl Courier {
         };
         if let Some(row) = waits {
             self.plan.at_home(&mut desk)?;
-            desk.keep_troubles()?;
+            desk.keep_troubles(&mut self.troubled)?;
             return Ok(Round {
                 stopped: row.why.clone(),
                 waiting: desk.ledger.outbox(&endpoint.name)?.len() as u64,
@@ -173,7 +177,7 @@ impl Courier {
         let outcome = self.plan.work(&mut desk);
         health::end(&mut desk, endpoint, known, outcome, self.plan.retry())?;
         self.plan.foretell(&mut desk)?;
-        desk.keep_troubles()?;
+        desk.keep_troubles(&mut self.troubled)?;
         let well = desk.round.stopped.is_none() && desk.round.failing.is_none();
         self.left = if well { Left::Well } else { Left::Troubled };
         Ok(desk.round)

@@ -96,8 +96,16 @@ impl Desk<'_> {
     }
 
     /// Writes the troubles down, if they are others than before. What is new is told, and whose troubles are over.
-    pub(super) fn keep_troubles(&mut self) -> Result<()> {
+    /// `troubled`: the integrations that had any after this courier's last round; another process may have ended those.
+    pub(super) fn keep_troubles(&mut self, troubled: &mut BTreeSet<String>) -> Result<()> {
         let known = self.ledger.troubles(self.endpoint)?;
+        let names = known.keys().map(|t| t.integration.clone());
+        troubled.extend(names);
+        let names = self.open.keys().map(|t| t.integration.clone());
+        let still: BTreeSet<String> = names.collect();
+        let over = troubled.difference(&still).cloned();
+        self.round.over.extend(over);
+        *troubled = still;
         for next in self.open.values_mut() {
             *next = next.map(|at| at.trunc_subsecs(0));
         }
@@ -111,12 +119,6 @@ impl Desk<'_> {
                 self.round.news.push(sentence);
             }
         }
-        let names = |troubles: &crate::ledger::Troubles| -> BTreeSet<String> {
-            troubles.keys().map(|t| t.integration.clone()).collect()
-        };
-        let still = names(&self.open);
-        let over = names(&known).into_iter().filter(|n| !still.contains(n));
-        self.round.over.extend(over);
         Ok(())
     }
 }

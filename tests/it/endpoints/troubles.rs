@@ -141,6 +141,15 @@ fn a_missing_folder_is_one_integrations_trouble() {
     );
     daemon.await_log("check pull.folder");
     site.endpoint_is("partner", "working");
+    let told = site.endpoint("partner")["troubles"].clone();
+    let told = told.as_array().expect("troubles");
+    assert_eq!(told.len(), 2, "{told:?}");
+    assert!(
+        told.iter()
+            .all(|t| t["integration"] == DEMOGRAPHIC && t["next_try"].is_string())
+    );
+    let status = site.feedgate(&["status"]).stdout;
+    assert!(status.contains("  trouble  "), "{status}");
     // Told once, not with every look.
     assert_eq!(daemon.log().matches("check pull.folder").count(), 1);
     assert_eq!(daemon.log().matches("works again").count(), 0);
@@ -150,8 +159,13 @@ fn a_missing_folder_is_one_integrations_trouble() {
     wait_at_most(SOON, "the file", || {
         (site.published("a", "receipt").len() == 1).then_some(())
     });
-    // A folder nothing can be sent to is tried again after five minutes, or when somebody asks.
+    // A folder nothing can be sent to is tried again after a minute, or when somebody asks.
     site.transfer();
     there(&partner, "in", "two outputs", |names| names.len() == 2);
+    let troubles = || site.endpoint("partner")["troubles"].clone();
+    wait_at_most(SOON, "no trouble", || {
+        (troubles() == serde_json::json!([])).then_some(())
+    });
+    daemon.await_log("has no trouble any more");
     daemon.stop();
 }
