@@ -118,7 +118,7 @@ mod tests {
         );
         assert_eq!(
             said.what,
-            "the server failed (it says that its disk is full)"
+            "the server failed and says that its disk is full"
         );
         let said = fault(Code::Denied, b"/in/123-45-6789.csv");
         assert!(!said.what.contains("6789"));

@@ -45,7 +45,7 @@ impl SecretSource {
                 Err(_) => Err(Fault::new(
                     FaultKind::Secret,
                     format!(
-                        "the environment variable {name} is not set or no text; set it for the service"
+                        "the environment variable {name} is not set or no text; set it for the service (Environment= in its unit), then restart it"
                     ),
                 )),
             },
