@@ -54,7 +54,7 @@ fn print(events: &[Event], context: &mut Context<'_>) -> Result<(), Stop> {
             harmless(&event.user),
             harmless(&event.action),
             harmless(&masked(&event.subject)),
-            harmless(&masked(why)),
+            harmless(&why_shown(event, why)),
         ]);
     }
     break_only_the_last(&mut rows);
@@ -62,10 +62,18 @@ fn print(events: &[Event], context: &mut Context<'_>) -> Result<(), Stop> {
     Ok(())
 }
 
+/// Fingerprints are ours and may happen to look like an SSN; everything else may come from a sender.
+fn why_shown(event: &Event, why: &str) -> String {
+    match event.action.as_str() {
+        "reload" | "trust" => why.to_owned(),
+        _ => masked(why),
+    }
+}
+
 fn object(event: &Event) -> Value {
     json!({
         "at": event.at.to_rfc3339_opts(SecondsFormat::Secs, false), "user": event.user,
-        "action": event.action, "subject": masked(&event.subject), "why": event.why.as_deref().map(masked),
+        "action": event.action, "subject": masked(&event.subject), "why": event.why.as_deref().map(|why| why_shown(event, why)),
     })
 }
 
@@ -76,6 +84,23 @@ mod tests {
     use crate::cli::out::tests::Printed;
     use crate::ledger::Event;
     use chrono::DateTime;
+
+    #[test]
+    fn a_fingerprint_is_no_ssn() {
+        for (action, told) in [
+            ("reload", "535484933dbbcf97"),
+            ("pause", "xxx-xx-4933dbbcf97"),
+        ] {
+            let event = Event {
+                at: DateTime::parse_from_rfc3339("2026-11-20T05:30:12-05:00").expect("moment"),
+                user: "ada".into(),
+                action: action.into(),
+                subject: "site".into(),
+                why: Some("535484933dbbcf97".into()),
+            };
+            assert_eq!(super::object(&event)["why"], told);
+        }
+    }
 
     #[test]
     fn a_line_or_an_object_per_event() {
