@@ -76,8 +76,8 @@ pub(super) static KEYS: &[Key] = &[
     Key::new(
         "endpoint.*.sessions",
         Int(1, 16),
-        Default("2"),
-        "Connections at the same time.",
+        Default("4"),
+        "Connections at the same time, at most. How many pay is measured; a server that takes fewer gets fewer.",
     ),
     Key::new(
         "integration.*.pull",
