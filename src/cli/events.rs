@@ -1,7 +1,7 @@
 //! `feedgate events`: who did what, when and why, newest first.
 
 use super::moment::{day, first_moment};
-use super::table::{break_only_the_last, harmless, printed, table};
+use super::table::{break_only_the_last, harmless, keep_words, printed, table};
 use super::{Context, Stop};
 use crate::ledger::{Event, EventFilter};
 use crate::spool::masked;
@@ -9,6 +9,11 @@ use chrono::{NaiveDate, SecondsFormat};
 use clap::Args;
 use serde_json::{Value, json};
 use std::io::Write;
+
+/// What a fingerprint of a host key begins with.
+const FINGERPRINT: &str = "SHA256:";
+/// Room for one and the sign that follows it: it has to stay in one piece, to be compared.
+const FINGERPRINT_WIDTH: u16 = 52;
 
 /// Arguments of `events`.
 #[derive(Debug, Args)]
@@ -58,6 +63,12 @@ fn print(events: &[Event], context: &mut Context<'_>) -> Result<(), Stop> {
         ]);
     }
     break_only_the_last(&mut rows);
+    if events
+        .iter()
+        .any(|e| e.why.as_deref().is_some_and(|w| w.contains(FINGERPRINT)))
+    {
+        keep_words(&mut rows, FINGERPRINT_WIDTH);
+    }
     write!(context.out, "{}", printed(&mut rows))?;
     Ok(())
 }
@@ -100,6 +111,23 @@ mod tests {
             };
             assert_eq!(super::object(&event)["why"], told);
         }
+    }
+
+    #[test]
+    fn a_fingerprint_stays_in_one_piece() {
+        let fingerprint = "SHA256:kmYcvdi2GkPeWxB6XLjrZB8JHsy2Hm8luHMFp9GMvqk";
+        let event = Event {
+            at: DateTime::parse_from_rfc3339("2026-11-20T05:30:12-05:00").expect("moment"),
+            user: "somebody".into(),
+            action: "endpoint works again".into(),
+            subject: "plansource-production".into(),
+            why: Some(format!("it offers ssh-ed25519 {fingerprint}; somebody")),
+        };
+        let printed = Printed::default();
+        let mut out = printed.out();
+        let mut context = Context::new("x".into(), false, &mut out);
+        print(&[event], &mut context).expect("printed");
+        assert!(printed.text().contains(fingerprint), "{}", printed.text());
     }
 
     #[test]

@@ -35,7 +35,7 @@ struct Patient;
 impl Watch for Patient {}
 
 pub(super) fn perform(arguments: &Arguments, context: &mut Context<'_>) -> Result<u8, Stop> {
-    let site = Arc::new(context.site()?);
+    let site = Arc::new(context.own_site()?);
     let endpoints: Vec<&Endpoint> = match &arguments.endpoints[..] {
         [] => site.config.endpoints.iter().collect(),
         names => names

@@ -5,7 +5,7 @@ use crate::config::{AfterPull, Config, Endpoint};
 use crate::courier::{place, target};
 use crate::ledger::Ledger;
 use crate::spool::harmless;
-use crate::transport::{Fault, Place, check_secret};
+use crate::transport::{Fault, Place, missing};
 use std::sync::Arc;
 use std::thread;
 
@@ -50,14 +50,15 @@ fn one(config: &Config, endpoint: &Endpoint) -> Vec<Line> {
     let stop = Arc::default();
     let problem = |fault: Fault| {
         let found = harmless(&fault.what);
-        vec![Line::new(Standing::Problem, name(endpoint), found)]
+        Line::new(Standing::Problem, name(endpoint), found)
     };
-    if let Err(fault) = check_secret(&target(config, endpoint, &stop)) {
-        return problem(fault);
+    let missing = missing(&target(config, endpoint, &stop));
+    if !missing.is_empty() {
+        return missing.into_iter().map(problem).collect();
     }
     let mut there = place(config, endpoint, &stop);
     if let Err(fault) = there.connect() {
-        return problem(fault);
+        return vec![problem(fault)];
     }
     let found = format!(
         "{}:{} lets `{}` in; its host key is on record",
