@@ -80,7 +80,7 @@ fn print(now: &Overview, out: &mut Out) -> Result<(), Stop> {
         writeln!(out, "\nendpoints")?;
         let mut rows = bare();
         for endpoint in &now.endpoints {
-            fill_endpoint(&mut rows, endpoint);
+            fill_endpoint(&mut rows, endpoint, now.daemon.running);
         }
         break_only_the_last(&mut rows);
         write!(out, "{}", printed(&mut rows))?;
@@ -163,7 +163,8 @@ fn fill(rows: &mut Table, now: &IntegrationNow) {
 }
 
 /// The endpoint, what waits to be sent there, and what isn't sent unless a person acts.
-fn fill_endpoint(rows: &mut Table, now: &EndpointNow) {
+fn fill_endpoint(rows: &mut Table, now: &EndpointNow, daemon: bool) {
+    let by_hand = format!("`feedgate transfer {}`", harmless(&now.name));
     let mut sentence = match (&now.why, &now.since) {
         _ if now.state == "gone" => {
             "the configuration has it no longer, and files are on their way; put it back".to_owned()
@@ -175,7 +176,9 @@ fn fill_endpoint(rows: &mut Table, now: &EndpointNow) {
         },
     };
     if let Some(next) = &now.next_try {
-        sentence.push_str(&format!("; tried again at {}", minute(next)));
+        sentence.push_str(&format!("; tried again at {}", second(next)));
+    } else if now.state == "failing" && !daemon {
+        sentence.push_str(&format!("; {by_hand} tries again"));
     }
     let state = format!("  {}", now.state);
     rows.add_row([state, harmless(&now.name), sentence]);
@@ -189,8 +192,26 @@ fn fill_endpoint(rows: &mut Table, now: &EndpointNow) {
     }
     match now.waiting {
         0 => {}
-        1 => drop(rows.add_row(["", "", "1 file waits to be sent"])),
-        n => drop(rows.add_row(["", "", &format!("{n} files wait to be sent")])),
+        n => {
+            let files = match n {
+                1 => "1 file waits to be sent".to_owned(),
+                n => format!("{n} files wait to be sent"),
+            };
+            let how = match daemon {
+                true => String::new(),
+                false => format!("; {by_hand} sends what it can"),
+            };
+            rows.add_row(["", "", &(files + &how)]);
+        }
+    }
+    for trouble in &now.troubles {
+        let next = match &trouble.next_try {
+            Some(next) => format!("; tried again at {}", second(next)),
+            None if !daemon => format!("; {by_hand} tries again"),
+            None => String::new(),
+        };
+        let sentence = harmless(&trouble.why) + &next;
+        rows.add_row(["  trouble", &harmless(&trouble.integration), &sentence]);
     }
     for file in &now.not_sent {
         let sentence = format!("{}: {}", harmless(&file.file), harmless(&file.why));
@@ -263,6 +284,10 @@ fn one_off(one: &OneOffNow) -> [String; 3] {
         harmless(&one.why)
     );
     [format!("  {}", one.status), harmless(&one.name), sentence]
+}
+
+fn second(moment: &DateTime<FixedOffset>) -> String {
+    moment.format("%Y-%m-%d %H:%M:%S").to_string()
 }
 
 fn minute(moment: &DateTime<FixedOffset>) -> String {

@@ -2,8 +2,9 @@
 
 use super::desk::Desk;
 use super::halt::Halt;
+use super::trouble::About;
 use crate::config::{CompleteBy, Folder, Integration};
-use crate::ledger::{OpenPull, PullState};
+use crate::ledger::{OpenPull, Part, PullState};
 use crate::spool::{self, Arrival};
 use std::collections::BTreeSet;
 use std::path::PathBuf;
@@ -52,15 +53,17 @@ impl Desk<'_> {
     /// Moves everything that arrived into inbound. A file whose name is taken there stays and is tried again. Returns the
     /// names of those.
     pub(super) fn deliver(&mut self, integration: &Integration) -> Result<BTreeSet<String>, Halt> {
+        self.attempts(Part::Inbound, &integration.name);
         let mut waiting = BTreeSet::new();
         let arrived = self.open(integration, PullState::Arrived)?;
         if arrived.is_empty() {
             return Ok(waiting);
         }
+        let about = About::new(Part::Inbound, &integration.name, NOT_FETCHED);
         let inbound = self.config().folder(integration, Folder::Inbound);
         if !inbound.is_dir() {
             let why = [NO_INBOUND.to_owned()];
-            self.tell_each(NOT_FETCHED, &integration.name, &why)?;
+            self.trouble_each(&about, &why)?;
             return Ok(arrived.into_iter().map(|file| file.name).collect());
         }
         let transit = self.transit(integration);
@@ -96,7 +99,7 @@ impl Desk<'_> {
             self.ledger.files_ours(&ours)?;
             self.round.fetched += ours.len() as u64;
         }
-        self.tell_each(NOT_FETCHED, &integration.name, &taken)?;
+        self.trouble_each(&about, &taken)?;
         Ok(waiting)
     }
 }

@@ -1,9 +1,10 @@
 //! What a round works with.
 
 use super::round::Round;
+use super::trouble::About;
 use crate::config::Config;
 use crate::domain::SiteKey;
-use crate::ledger::{Event, Ledger};
+use crate::ledger::{Event, Ledger, Troubles};
 use crate::run::{Result, RunError, Site, Watch};
 use crate::spool::{Disk, harmless, masked};
 use crate::transport::{Fault, FaultKind, Place};
@@ -13,8 +14,6 @@ use chrono::{DateTime, FixedOffset};
 pub(super) const BATCH_FILES: usize = 256;
 /// Bytes that are moved together at most; a larger file is moved alone.
 pub(super) const BATCH_BYTES: u64 = 256 << 20;
-/// Events about single files that one round writes at most; what is left out is counted.
-const MOST_TOLD: usize = 20;
 
 /// What a round works with.
 pub(super) struct Desk<'a> {
@@ -25,7 +24,13 @@ pub(super) struct Desk<'a> {
     pub(super) place: &'a mut dyn Place,
     pub(super) watch: &'a dyn Watch,
     pub(super) now: DateTime<FixedOffset>,
+    /// Whether a person's command does the round.
+    pub(super) by_hand: bool,
     pub(super) round: Round,
+    /// The troubles at the endpoint, as they stand.
+    pub(super) open: Troubles,
+    /// What the server failed to do, untold until it is known whether it is still there.
+    pub(super) late: Vec<(About, Vec<String>)>,
 }
 
 impl Desk<'_> {
@@ -92,23 +97,6 @@ impl Desk<'_> {
             Some(Err(fault)) => Err(fault),
             Some(Ok(Some(_))) | None => Ok(true),
         }
-    }
-
-    /// Tells something about single files, of which there may be any number.
-    pub(super) fn tell_each(
-        &mut self,
-        action: &str,
-        subject: &str,
-        sentences: &[String],
-    ) -> Result<()> {
-        for why in sentences.iter().take(MOST_TOLD) {
-            self.tell(action, subject, why)?;
-        }
-        if let Some(more) = sentences.len().checked_sub(MOST_TOLD).filter(|n| *n > 0) {
-            let why = format!("{more} more files like these");
-            self.round.troubles.push(format!("{subject}: {why}"));
-        }
-        Ok(())
     }
 }
 

@@ -4,9 +4,10 @@ use super::arrive::NOT_FETCHED;
 use super::desk::{Desk, path};
 use super::halt::{Faults, Halt};
 use super::listing::{Listed, Seen};
+use super::trouble::{About, not_done};
 use crate::config::Integration;
 use crate::domain::keyed::Domain;
-use crate::ledger::{NewPull, Source};
+use crate::ledger::{NewPull, Part, Source};
 use crate::run::RunError;
 use crate::spool::{self, Fetched};
 use crate::transport::{Fault, FaultKind, Fetch};
@@ -47,7 +48,7 @@ impl Desk<'_> {
         for (item, result) in items.into_iter().zip(results) {
             match result {
                 Ok(()) => arrived.push(item),
-                Err(fault) => self.failed(&item, fault, seen, &mut faults, &mut told)?,
+                Err(fault) => self.failed(taking, &item, fault, seen, &mut faults, &mut told)?,
             }
         }
         let remote: Vec<Vec<u8>> = arrived.iter().map(|i| i.remote.clone()).collect();
@@ -63,13 +64,14 @@ impl Desk<'_> {
                     whole.push(item);
                 }
                 Ok(_) => seen.forget(&item.listed.name),
-                Err(fault) => self.failed(&item, fault, seen, &mut faults, &mut told)?,
+                Err(fault) => self.failed(taking, &item, fault, seen, &mut faults, &mut told)?,
             }
         }
         if !whole.is_empty() {
             self.write_down(taking, &transit, &whole)?;
         }
-        self.tell_each(NOT_FETCHED, &taking.integration.name, &told)?;
+        let about = About::new(Part::Pull, &taking.integration.name, NOT_FETCHED);
+        self.trouble_each(&about, &told)?;
         faults.end()
     }
 
@@ -116,19 +118,23 @@ impl Desk<'_> {
 
     fn failed(
         &mut self,
+        taking: &Taking<'_>,
         item: &Item,
         fault: Fault,
         seen: &mut Seen,
         faults: &mut Faults,
         told: &mut Vec<String>,
     ) -> Result<(), Halt> {
+        let name = spool::kept_name(OsStr::new(&item.listed.name));
+        let what = not_done(&fault, "while it was read", "it can't be read");
+        let about = About::new(Part::Pull, &taking.integration.name, NOT_FETCHED);
+        self.unless_lost(about, &fault, format!("{name}: {what}"));
         let Some(fault) = faults.sort(fault)? else {
             return Ok(());
         };
         seen.forget(&item.listed.name);
         // Its sender was faster.
         if !matches!(fault.kind, FaultKind::Missing | FaultKind::Changed) {
-            let name = spool::kept_name(OsStr::new(&item.listed.name));
             told.push(format!("{name}: {fault}"));
         }
         Ok(())

@@ -7,10 +7,16 @@ use super::plan::Contact;
 use crate::config::Endpoint;
 use crate::ledger::{EndpointRow, EndpointState};
 use crate::run::RunError;
+use crate::transport::FaultKind;
 use chrono::{DateTime, FixedOffset, TimeDelta};
 
 /// A contact is written down again after this time.
 const CONTACT_AGAIN: TimeDelta = TimeDelta::seconds(60);
+/// An outage that lasts so long is written into the event log, and its end is, too.
+const OUTAGE: TimeDelta = TimeDelta::seconds(60);
+/// What is added for a person whose own command lacks a secret.
+const OWN: &str =
+    "this concerns this command alone: a daemon has an environment and rights of its own";
 
 /// Ends a round. `retry`: when the server is asked again, if it didn't answer.
 ///
@@ -34,6 +40,7 @@ pub(super) fn end(
         next_try: None,
         last_contact: known.as_ref().and_then(|k| k.last_contact),
         fingerprint: None,
+        told: known.as_ref().and_then(|k| k.told),
     };
     match outcome {
         Ok(Contact::None) => Ok(()),
@@ -48,21 +55,30 @@ pub(super) fn end(
             }
             let row = EndpointRow {
                 last_contact: Some(desk.now),
+                told: None,
                 ..row(EndpointState::Working, None)
             };
             desk.ledger.set_endpoint(&row)?;
-            if known.is_some_and(|k| k.state == EndpointState::Stopped) {
+            desk.round.recovered = known
+                .as_ref()
+                .is_some_and(|k| k.state != EndpointState::Working);
+            if known.is_some_and(|k| k.told.is_some()) {
                 desk.note("endpoint works again", &endpoint.name, None)?;
             }
+            Ok(())
+        }
+        Err(Halt::Stop(fault)) if desk.by_hand && fault.kind == FaultKind::Secret => {
+            desk.round.stopped = Some(format!("{fault} ({OWN})"));
             Ok(())
         }
         Err(Halt::Stop(fault)) => {
             let row = EndpointRow {
                 fingerprint: Some(fingerprint(desk.config(), endpoint)),
+                told: Some(EndpointState::Stopped),
                 ..row(EndpointState::Stopped, Some(fault.what.clone()))
             };
             desk.ledger.set_endpoint(&row)?;
-            let again = known.is_some_and(|k| k.state == row.state && k.why == row.why);
+            let again = known.is_some_and(|k| k.told == row.told && k.why == row.why);
             if !again {
                 desk.note("endpoint stopped", &endpoint.name, Some(&fault.what))?;
             }
@@ -72,11 +88,19 @@ pub(super) fn end(
         // Nothing failed: it was told to stop.
         Err(Halt::Later(_)) if desk.watch.gives_up() => Ok(()),
         Err(Halt::Later(fault)) => {
-            let row = EndpointRow {
+            let mut row = EndpointRow {
                 next_try: retry,
                 ..row(EndpointState::Failing, Some(fault.what.clone()))
             };
-            Ok(desk.ledger.set_endpoint(&row)?)
+            let tells = row.told != Some(EndpointState::Failing) && desk.now - row.since >= OUTAGE;
+            if tells {
+                row.told = Some(EndpointState::Failing);
+            }
+            desk.ledger.set_endpoint(&row)?;
+            if tells {
+                desk.note("endpoint failing", &endpoint.name, Some(&fault.what))?;
+            }
+            Ok(())
         }
         Err(Halt::Here(why)) => desk.tell("trouble", &endpoint.name, &why),
         Err(Halt::Broken(error)) => Err(error),

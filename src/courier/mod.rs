@@ -19,10 +19,12 @@ mod outbox;
 mod plan;
 mod pull;
 mod push;
+mod retarget;
 mod round;
 mod send;
 mod server;
 mod settle;
+mod trouble;
 
 pub use backoff::backoff;
 pub use outbox::MOST_AGE;

@@ -1,13 +1,16 @@
 //! What of an endpoint's work is due, and what is remembered from round to round.
 
+use super::arrive::NOT_FETCHED;
 use super::backoff::{Timing, after};
 use super::desk::Desk;
 use super::halt::Halt;
 use super::listing::Seen;
+use super::outbox::NOT_SENT;
 use super::outbox::is_due;
 use super::push::Blocked;
+use super::trouble::About;
 use crate::config::{Integration, Pull};
-use crate::ledger::SendState;
+use crate::ledger::{Part, SendState, Trouble};
 use crate::run::RunError;
 use chrono::{DateTime, FixedOffset};
 use std::collections::{BTreeSet, HashMap};
@@ -23,6 +26,8 @@ pub(super) struct Plan {
     blocked: Blocked,
     pushing: Timing,
     connecting: Timing,
+    /// What uploads may have left in folders nothing is sent to any more.
+    left: Vec<Vec<u8>>,
 }
 
 #[derive(Default)]
@@ -57,8 +62,8 @@ impl Plan {
     }
 
     /// Does what needs no server, while an endpoint is stopped.
-    pub(super) fn at_home(desk: &mut Desk<'_>) -> Result<(), RunError> {
-        match bring_in(desk) {
+    pub(super) fn at_home(&mut self, desk: &mut Desk<'_>) -> Result<(), RunError> {
+        match self.settle_here(desk) {
             Err(Halt::Broken(error)) => Err(error),
             _ => Ok(()),
         }
@@ -66,7 +71,7 @@ impl Plan {
 
     /// Does what is due. What can be done without the server is done first; what then still isn't sent may be too old.
     pub(super) fn work(&mut self, desk: &mut Desk<'_>) -> Result<Contact, Halt> {
-        bring_in(desk)?;
+        self.settle_here(desk)?;
         desk.sweep_outbox()?;
         let outcome = self.work_there(desk);
         if matches!(outcome, Err(Halt::Stop(_) | Halt::Broken(_))) {
@@ -77,6 +82,11 @@ impl Plan {
             desk.clear_given_up(&given_up);
         }
         outcome
+    }
+
+    fn settle_here(&mut self, desk: &mut Desk<'_>) -> Result<(), Halt> {
+        desk.retarget(&mut self.left)?;
+        bring_in(desk)
     }
 
     fn work_there(&mut self, desk: &mut Desk<'_>) -> Result<Contact, Halt> {
@@ -98,14 +108,17 @@ impl Plan {
             return Ok(Contact::None);
         }
         self.connect(desk)?;
+        desk.clear_left(&mut self.left);
         if !parcels.is_empty() {
+            let first = parcels.first().map(|p| p.integration.clone());
+            let about = About::new(Part::Push, &first.unwrap_or_default(), NOT_SENT);
             let pushed = desk.push(parcels, &mut self.blocked);
             self.pushing.went_well(desk.now, None);
             if let Err(halt) = pushed {
                 if let Halt::Later(fault) = &halt {
                     self.pushing.failed(desk.now, &fault.what);
                 }
-                self.go_on(desk, halt, desk.endpoint)?;
+                self.go_on(desk, halt, &about)?;
             }
         }
         for (integration, pull) in pulls {
@@ -122,7 +135,8 @@ impl Plan {
                         let next = after(desk.now, pull.every);
                         pulling.timing.went_well(desk.now, Some(next));
                     }
-                    self.go_on(desk, halt, &integration.name)?;
+                    let about = About::new(Part::Pull, &integration.name, NOT_FETCHED);
+                    self.go_on(desk, halt, &about)?;
                 }
             }
         }
@@ -144,12 +158,54 @@ impl Plan {
     }
 
     /// Goes on with the rest after a part of the round has ended, unless that ends all of it.
-    fn go_on(&mut self, desk: &mut Desk<'_>, halt: Halt, subject: &str) -> Result<(), Halt> {
+    fn go_on(&mut self, desk: &mut Desk<'_>, halt: Halt, about: &About) -> Result<(), Halt> {
         match halt {
-            Halt::Later(_) => self.connect(desk),
-            Halt::Here(why) => Ok(desk.tell(super::arrive::NOT_FETCHED, subject, &why)?),
+            Halt::Later(fault) => {
+                self.connect(desk)?;
+                if desk.late.is_empty() {
+                    desk.unless_lost(about.clone(), &fault, fault.to_string());
+                }
+                Ok(desk.tell_late()?)
+            }
+            Halt::Here(why) => Ok(desk.trouble(about, &why)?),
             halt => Err(halt),
         }
+    }
+
+    /// Drops the troubles of what is no longer to be done, and says when the others are tried again.
+    fn foretell_troubles(&self, desk: &mut Desk<'_>) -> Result<(), RunError> {
+        let parcels = desk.ledger.outbox(desk.endpoint)?;
+        let waits = |t: &Trouble| parcels.iter().any(|p| p.integration == t.integration);
+        let fetches: BTreeSet<String> = pulls(desk).map(|(i, _)| i.name.clone()).collect();
+        desk.open.retain(|trouble, _| match trouble.part {
+            Part::Inbound => desk
+                .site
+                .config
+                .integrations
+                .iter()
+                .any(|i| i.name == trouble.integration),
+            Part::Target => true,
+            Part::Pull => fetches.contains(&trouble.integration),
+            Part::Push => waits(trouble),
+        });
+        for (trouble, next) in &mut desk.open {
+            let due = match trouble.part {
+                Part::Inbound | Part::Target => None,
+                Part::Pull => self
+                    .pulls
+                    .get(&trouble.integration)
+                    .and_then(|p| p.timing.due()),
+                Part::Push => {
+                    let mut of = parcels
+                        .iter()
+                        .filter(|p| p.integration == trouble.integration);
+                    let blocked = of.find_map(|p| self.blocked.until(&p.folder));
+                    blocked.or(self.pushing.due())
+                }
+            };
+            *next = due.or(*next);
+        }
+        Ok(())
     }
 
     /// Writes into the round's result what still waits, and when the next round is due.
@@ -163,6 +219,9 @@ impl Plan {
                 continue;
             }
             waiting += 1;
+            if !desk.has_target(&parcel) {
+                continue;
+            }
             left |= is_due(&parcel, now) && !self.blocked.holds(&parcel, now);
             next.push(
                 parcel
@@ -179,11 +238,10 @@ impl Plan {
             let known = self.pulls.get(&integration.name);
             next.push(Some(known.and_then(|p| p.timing.due()).unwrap_or(now)));
         }
+        self.foretell_troubles(desk)?;
         desk.round.waiting = waiting;
         // What failed is still failing in a round in which it isn't due.
-        let parts = self.pulls.values().map(|p| &p.timing);
-        let parts = [&self.connecting, &self.pushing].into_iter().chain(parts);
-        desk.round.failing = parts.filter_map(Timing::why).min().cloned();
+        desk.round.failing = self.connecting.why().cloned();
         for moment in next {
             desk.round.not_later(moment);
         }

@@ -6,10 +6,10 @@ use super::desk::{BATCH_BYTES, BATCH_FILES, Desk};
 use super::fetch::Taking;
 use super::halt::{Halt, of_folder};
 use super::listing::{Listed, Seen};
-use super::settle::NOT_CLEARED;
+use super::trouble::About;
 use crate::config::{AfterPull, Folder, Integration, Pull};
 use crate::domain::keyed::Domain;
-use crate::ledger::{KeptPull, Source};
+use crate::ledger::{KeptPull, Part, Source};
 use crate::run::Names;
 use crate::spool::{free_mib, kept_name};
 use crate::transport::Entry;
@@ -29,6 +29,8 @@ impl Desk<'_> {
         pull: &Pull,
         seen: &mut Seen,
     ) -> Result<DateTime<FixedOffset>, Halt> {
+        self.attempts(Part::Pull, &integration.name);
+        let about = About::new(Part::Pull, &integration.name, NOT_FETCHED);
         let inbound = self.config().folder(integration, Folder::Inbound);
         if !inbound.is_dir() {
             return Err(Halt::Here(NO_INBOUND.to_owned()));
@@ -41,6 +43,8 @@ impl Desk<'_> {
         let asked = self.site.now();
         let entries = self.place.list(pull.folder.as_bytes());
         let entries = entries.map_err(|fault| {
+            let why = format!("the folder {} can't be listed: {fault}", pull.folder);
+            self.unless_lost(about.clone(), &fault, why);
             of_folder(fault, |fault| {
                 format!(
                     "the folder {} can't be listed: {fault}; check pull.folder and the account's rights",
@@ -58,7 +62,7 @@ impl Desk<'_> {
             (asked, self.site.now()),
         )?;
         self.round.arriving += found.arriving;
-        self.tell_each(NOT_FETCHED, &integration.name, &found.refused)?;
+        self.trouble_each(&about, &found.refused)?;
         let source = Source {
             integration: &integration.name,
             endpoint: self.endpoint,
@@ -76,7 +80,6 @@ impl Desk<'_> {
         self.take(&mut taking, wanted, seen)?;
         self.note_listed(source, &entries, &kept)?;
         if let Some(fault) = uncleared {
-            self.tell(NOT_CLEARED, &integration.name, &fault.what)?;
             return Err(Halt::Later(fault));
         }
         let mut next = after(self.now, pull.every);
@@ -134,7 +137,8 @@ impl Desk<'_> {
             )
         };
         let sentences: Vec<String> = large.iter().map(sentence).collect();
-        self.tell_each(NOT_FETCHED, &integration.name, &sentences)?;
+        let about = About::new(Part::Pull, &integration.name, NOT_FETCHED);
+        self.trouble_each(&about, &sentences)?;
         Ok(files)
     }
 

@@ -5,13 +5,14 @@ use super::desk::{Desk, batches};
 use super::halt::Halt;
 use super::outbox::{NOT_SENT, is_due};
 use super::send::{Obstacles, part};
-use crate::ledger::Parcel;
+use super::trouble::About;
+use crate::ledger::{Parcel, Part};
 use chrono::{DateTime, FixedOffset};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 /// Between two tries with a folder that is missing or may not be written to.
-const FOLDER_AGAIN: Duration = Duration::from_secs(300);
+const FOLDER_AGAIN: Duration = Duration::from_secs(60);
 
 /// Folders nothing is sent to before a moment.
 #[derive(Debug, Default)]
@@ -25,6 +26,11 @@ impl Blocked {
         until.is_some_and(|until| (now < *until) && *until <= most)
     }
 
+    /// When this folder is tried again.
+    pub(super) fn until(&self, folder: &str) -> Option<DateTime<FixedOffset>> {
+        self.0.get(folder).copied()
+    }
+
     /// When the next of them is over.
     pub(super) fn next(&self, now: DateTime<FixedOffset>) -> Option<DateTime<FixedOffset>> {
         self.0.values().copied().filter(|until| *until > now).min()
@@ -36,12 +42,16 @@ impl Desk<'_> {
     pub(super) fn sendable(&self, blocked: &Blocked) -> Result<Vec<Parcel>, Halt> {
         let now = self.now;
         let mut parcels = self.waiting()?;
-        parcels.retain(|p| is_due(p, now) && !blocked.holds(p, now));
+        parcels.retain(|p| is_due(p, now) && !blocked.holds(p, now) && self.has_target(p));
         Ok(parcels)
     }
 
     /// Sends files, oldest run first; a folder that takes none keeps back its own alone.
     pub(super) fn push(&mut self, parcels: Vec<Parcel>, blocked: &mut Blocked) -> Result<(), Halt> {
+        let names: BTreeSet<String> = parcels.iter().map(|p| p.integration.clone()).collect();
+        for name in &names {
+            self.attempts(Part::Push, name);
+        }
         for mut batch in batches(parcels, |p| p.size) {
             if self.has_enough() {
                 break;
@@ -54,13 +64,18 @@ impl Desk<'_> {
                     self.set_aside(&parcel, true, &fault.to_string())?;
                 } else if !blocked.holds(&parcel, self.now) {
                     let why = format!(
-                        "nothing can be sent to the folder {}: {fault}; check push.folder and the account's rights",
-                        parcel.folder
+                        "nothing can be sent to the folder {}: {fault}; check push.folder and the account's rights (it is tried again every minute; `feedgate transfer {}` tries at once)",
+                        parcel.folder, self.endpoint
                     );
-                    self.tell(NOT_SENT, &parcel.integration, &why)?;
+                    let about = About::new(Part::Push, &parcel.integration, NOT_SENT);
+                    self.trouble(&about, &why)?;
                     let until = after(self.now, FOLDER_AGAIN);
                     blocked.0.insert(parcel.folder, until);
                 }
+            }
+            for (integration, fault, why) in obstacles.failed {
+                let about = About::new(Part::Push, &integration, NOT_SENT);
+                self.unless_lost(about, &fault, why);
             }
             obstacles.faults.end()?;
         }

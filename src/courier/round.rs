@@ -19,6 +19,19 @@ pub struct Courier {
     place: Box<dyn Place>,
     plan: Plan,
     by_hand: bool,
+    /// Whether a person has asked since the last round.
+    asked: bool,
+    /// How the last round left the endpoint.
+    left: Left,
+}
+
+/// How a courier's last round left the endpoint.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Left {
+    /// There was none: what stopped another process may not stop this one.
+    New,
+    Well,
+    Troubled,
 }
 
 /// What a round came to.
@@ -34,12 +47,16 @@ pub struct Round {
     pub waiting: u64,
     /// What a person should know, in sentences.
     pub troubles: Vec<String>,
-    /// Those of them that were not told within a day before.
+    /// Those of them that are new, or were not told within a day before.
     pub news: Vec<String>,
+    /// Integrations whose troubles are over.
+    pub over: Vec<String>,
     /// Why everything at this endpoint waits for a person.
     pub stopped: Option<String>,
-    /// What failed and is tried again by itself.
+    /// Why nothing is asked of the server for a while: it could not be connected to.
     pub failing: Option<String>,
+    /// Whether what stopped the endpoint, or kept it from answering, is over with this round.
+    pub recovered: bool,
     /// When the next round is due; earlier when a run has published something.
     pub next: Option<DateTime<FixedOffset>>,
 }
@@ -53,7 +70,8 @@ impl Round {
 }
 
 impl Courier {
-    /// A courier for an endpoint that the site's configuration names. Everything is due at first.
+    /// A courier for an endpoint that the site's configuration names. Everything is due at first, also at an endpoint
+    /// that is stopped.
     pub fn new(site: Arc<Site>, endpoint: &str, place: Box<dyn Place>) -> Courier {
         Courier {
             site,
@@ -61,6 +79,8 @@ impl Courier {
             place,
             plan: Plan::default(),
             by_hand: false,
+            asked: false,
+            left: Left::New,
         }
     }
 
@@ -70,10 +90,11 @@ impl Courier {
     }
 
     /// A person asks: everything is due with the next round, also at an endpoint that is stopped, and with what was
-    /// refused or given up.
+    /// refused or given up. From then on a missing secret is this process's trouble alone: a daemon has its own
+    /// environment and rights.
     pub fn ask(&mut self) {
         self.plan.ask();
-        self.by_hand = true;
+        (self.by_hand, self.asked) = (true, true);
     }
 
     /// Keeps an idle connection alive.
@@ -111,14 +132,21 @@ impl Courier {
         let now = site.now();
         let known = ledger.endpoint(&endpoint.name)?;
         let stopped = known.as_ref().filter(|k| k.state == EndpointState::Stopped);
-        let asked = std::mem::take(&mut self.by_hand);
+        let working = known.as_ref().map(|k| k.state) == Some(EndpointState::Working);
+        if working && self.left == Left::Troubled {
+            // Another process got through meanwhile.
+            self.plan.ask();
+        }
+        let asked = std::mem::take(&mut self.asked);
+        let tries = asked || self.left == Left::New;
         let waits = stopped.filter(|row| {
-            !asked && row.fingerprint.as_deref() == Some(&fingerprint(&site.config, endpoint))
+            !tries && row.fingerprint.as_deref() == Some(&fingerprint(&site.config, endpoint))
         });
         // What waited for a person is not too old because that took long.
         if waits.is_none() && (asked || stopped.is_some()) {
             ledger.try_again(&endpoint.name, now)?;
         }
+        let open = ledger.troubles(&endpoint.name)?;
         let mut desk = Desk {
             site: &site,
             endpoint: &endpoint.name,
@@ -127,10 +155,14 @@ impl Courier {
             place: &mut *self.place,
             watch,
             now,
+            by_hand: self.by_hand,
             round: Round::default(),
+            open,
+            late: Vec::new(),
         };
         if let Some(row) = waits {
-            Plan::at_home(&mut desk)?;
+            self.plan.at_home(&mut desk)?;
+            desk.keep_troubles()?;
             return Ok(Round {
                 stopped: row.why.clone(),
                 waiting: desk.ledger.outbox(&endpoint.name)?.len() as u64,
@@ -141,6 +173,9 @@ impl Courier {
         let outcome = self.plan.work(&mut desk);
         health::end(&mut desk, endpoint, known, outcome, self.plan.retry())?;
         self.plan.foretell(&mut desk)?;
+        desk.keep_troubles()?;
+        let well = desk.round.stopped.is_none() && desk.round.failing.is_none();
+        self.left = if well { Left::Well } else { Left::Troubled };
         Ok(desk.round)
     }
 }

@@ -3,6 +3,7 @@
 use super::compare::Likeness;
 use super::desk::{Desk, path};
 use super::halt::{Faults, Halt};
+use super::trouble::not_done;
 use crate::ledger::{Parcel, SendState};
 use crate::spool;
 use crate::transport::{Entry, Fault, FaultKind, Send};
@@ -57,11 +58,32 @@ pub(super) struct Obstacles {
     pub(super) suspects: Vec<(Parcel, Fault)>,
     /// Folders that took files.
     pub(super) served: BTreeSet<String>,
+    /// What the server failed to do with which integration's file.
+    pub(super) failed: Vec<(String, Fault, String)>,
 }
 
 impl Obstacles {
     /// Sorts the fault of one file. The sentence, if the file alone is refused.
     fn sort(&mut self, parcel: &Parcel, fault: Fault) -> Result<Option<String>, Halt> {
+        self.sort_as(parcel, fault, None)
+    }
+
+    /// The same; `failed` says what a server did that only tells that it failed.
+    fn sort_as(
+        &mut self,
+        parcel: &Parcel,
+        fault: Fault,
+        failed: Option<&str>,
+    ) -> Result<Option<String>, Halt> {
+        if fault.kind == FaultKind::Transient {
+            let what = match failed {
+                Some(failed) => not_done(&fault, failed, "it can't be sent"),
+                None => fault.to_string(),
+            };
+            let why = format!("{}: {what}", parcel.name);
+            let copy = Fault::new(fault.kind, fault.what.clone());
+            self.failed.push((parcel.integration.clone(), copy, why));
+        }
         let Some(fault) = self.faults.sort(fault)? else {
             return Ok(None);
         };
@@ -177,7 +199,8 @@ impl Desk<'_> {
             match result {
                 Ok(()) => sent.push(parcel),
                 Err(fault) => {
-                    if let Some(why) = obstacles.sort(&parcel, fault)? {
+                    let failed = Some("while it was written (is its disk full?)");
+                    if let Some(why) = obstacles.sort_as(&parcel, fault, failed)? {
                         self.refuse(&parcel, &why)?;
                     }
                 }
@@ -192,7 +215,7 @@ impl Desk<'_> {
                 Ok(_) => {
                     let what = "a file did not arrive with the size it was sent with";
                     let fault = Fault::new(FaultKind::Transient, what);
-                    obstacles.faults.sort(fault)?;
+                    obstacles.sort(&parcel, fault)?;
                 }
                 Err(fault) => {
                     if let Some(why) = obstacles.sort(&parcel, fault)? {
@@ -235,7 +258,8 @@ impl Desk<'_> {
                     sorted.doubtful.push((parcel, true));
                 }
                 Err(fault) => {
-                    if let Some(why) = obstacles.sort(&parcel, fault)? {
+                    let failed = Some("when it was to get its name");
+                    if let Some(why) = obstacles.sort_as(&parcel, fault, failed)? {
                         self.set_aside(&parcel, true, &why)?;
                     }
                 }

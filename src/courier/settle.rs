@@ -3,8 +3,9 @@
 use super::arrive::marker;
 use super::desk::{Desk, path};
 use super::halt::{Faults, Halt};
+use super::trouble::{About, not_done};
 use crate::config::{AfterPull, Integration};
-use crate::ledger::{OpenPull, PullState};
+use crate::ledger::{OpenPull, Part, PullState};
 use crate::spool::stem_and_extension;
 use crate::transport::{Fault, FaultKind};
 
@@ -43,13 +44,14 @@ impl Desk<'_> {
         files: Vec<OpenPull>,
         to: Option<&str>,
     ) -> Result<(), Halt> {
+        let about = About::new(Part::Pull, &integration.name, NOT_CLEARED);
         let mut faults = Faults::default();
         let mut told = Vec::new();
         let mut done = Vec::new();
-        let (still, gone) = self.still_there(files, &mut faults, &mut told)?;
+        let (still, gone) = self.still_there(&about, files, &mut faults, &mut told)?;
         self.done_with(integration, gone, &mut done, &mut faults)?;
         let still = match marker(integration) {
-            Some(ending) => self.without_markers(still, ending, &mut faults, &mut told)?,
+            Some(ending) => self.without_markers(&about, still, ending, &mut faults, &mut told)?,
             None => still,
         };
         let cleared = match to {
@@ -72,8 +74,17 @@ impl Desk<'_> {
                             "{}: {fault}; ask the server's owner for that right, or set pull.after = \"keep\"",
                             denied(to)
                         ),
+                        FaultKind::Transient => match to {
+                            None => not_done(&fault, "when it was to be deleted", &denied(to)),
+                            Some(folder) => {
+                                let failed = format!("when it was to be moved to {folder}");
+                                not_done(&fault, &failed, &denied(to))
+                            }
+                        },
                         _ => fault.to_string(),
                     };
+                    let why = format!("{}: fetched, but {what}", file.shown);
+                    self.unless_lost(about.clone(), &fault, why);
                     if faults.sort(fault)?.is_some() {
                         told.push(format!("{}: {what}", file.shown));
                     }
@@ -84,7 +95,7 @@ impl Desk<'_> {
             self.step("ledger: settled")?;
             self.ledger.forget_pulls(&done)?;
         }
-        self.tell_each(NOT_CLEARED, &integration.name, &told)?;
+        self.trouble_each(&about, &told)?;
         faults.end()
     }
 
@@ -117,6 +128,7 @@ impl Desk<'_> {
     /// Those that are on the server as they were fetched, and those that are gone, or others by now.
     fn still_there(
         &mut self,
+        about: &About,
         files: Vec<OpenPull>,
         faults: &mut Faults,
         told: &mut Vec<String>,
@@ -134,6 +146,8 @@ impl Desk<'_> {
                 Ok(_) => gone.push(file),
                 Err(fault) if fault.kind == FaultKind::Missing => gone.push(file),
                 Err(fault) => {
+                    let why = format!("{}: {fault}", file.shown);
+                    self.unless_lost(about.clone(), &fault, why);
                     if let Some(fault) = faults.sort(fault)? {
                         told.push(format!("{}: {fault}", file.shown));
                     }
@@ -146,6 +160,7 @@ impl Desk<'_> {
     /// Deletes the markers first: the next file of a name needs its own. Returns the files whose marker is gone.
     fn without_markers(
         &mut self,
+        about: &About,
         files: Vec<OpenPull>,
         ending: &str,
         faults: &mut Faults,
@@ -158,6 +173,13 @@ impl Desk<'_> {
         for (file, result) in files.into_iter().zip(removed) {
             match result {
                 Err(fault) if fault.kind != FaultKind::Missing => {
+                    let what = not_done(
+                        &fault,
+                        "when it was to be deleted",
+                        "it can't be deleted there",
+                    );
+                    let why = format!("the marker of {}: {what}", file.shown);
+                    self.unless_lost(about.clone(), &fault, why);
                     if let Some(fault) = faults.sort(fault)? {
                         told.push(format!("the marker of {}: {fault}", file.shown));
                     }
@@ -169,15 +191,7 @@ impl Desk<'_> {
     }
 
     fn delete(&mut self, files: &[OpenPull]) -> Vec<Result<(), Fault>> {
-        let mut results = self.place.remove(&paths(files));
-        for result in &mut results {
-            if let Err(fault) = result
-                && fault.kind == FaultKind::Transient
-            {
-                fault.what = format!("a fetched file can't be deleted there: {}", fault.what);
-            }
-        }
-        results
+        self.place.remove(&paths(files))
     }
 
     /// Moves files to a folder; one whose name is taken there gets its number before its extension.
@@ -197,13 +211,12 @@ impl Desk<'_> {
             }
             // Either end may be what is missing; the next round's look tells a file that is gone.
             if let Err(fault) = result
-                && let FaultKind::Missing | FaultKind::Transient = fault.kind
+                && fault.kind == FaultKind::Missing
             {
-                let help = match fault.kind {
-                    FaultKind::Missing => "; make that folder on the server",
-                    _ => "",
-                };
-                fault.what = format!("it can't be moved to {to}: {}{help}", fault.what);
+                fault.what = format!(
+                    "it can't be moved to {to}: {}; make that folder on the server",
+                    fault.what
+                );
             }
         }
         results

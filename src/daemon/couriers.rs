@@ -91,7 +91,13 @@ fn attend(site: &Site, name: &str, mut courier: Courier, bell: &Bell) {
                 for trouble in &round.news {
                     tracing::warn!(endpoint = name, "{trouble}");
                 }
+                for integration in &round.over {
+                    tracing::info!(endpoint = name, "{integration} has no trouble any more");
+                }
                 let trouble = round.stopped.or(round.failing);
+                if round.recovered {
+                    told.get_or_insert_default();
+                }
                 say(name, &mut told, trouble.unwrap_or_default());
                 until(site, round.next)
             }

@@ -50,6 +50,8 @@ pub struct EndpointRow {
     pub last_contact: Option<DateTime<FixedOffset>>,
     /// What a person changes to get a stopped one going, as it was when it stopped.
     pub fingerprint: Option<String>,
+    /// The state that the event log tells of, and not yet the end of.
+    pub told: Option<EndpointState>,
 }
 
 impl Ledger {
@@ -59,32 +61,36 @@ impl Ledger {
         let found = self
             .connection
             .prepare_cached(
-                "SELECT state, since, why, next_try, last_contact, fingerprint FROM endpoints WHERE name = ?1",
+                "SELECT state, since, why, next_try, last_contact, fingerprint, told FROM endpoints WHERE name = ?1",
             )?
             .query_row([name], |row| {
                 let state: String = row.get(0)?;
                 let since: String = row.get(1)?;
                 let why: Option<String> = row.get(2)?;
                 let times: [Option<String>; 2] = [row.get(3)?, row.get(4)?];
-                let fingerprint: Option<String> = row.get(5)?;
-                Ok((state, since, why, times, fingerprint))
+                let rest: [Option<String>; 2] = [row.get(5)?, row.get(6)?];
+                Ok((state, since, why, times, rest))
             })
             .optional()?;
-        let Some((state, since, why, times, fingerprint)) = found else {
+        let Some((state, since, why, times, [fingerprint, told])) = found else {
             return Ok(None);
         };
         let [next_try, last_contact] = times.map(|t| t.map(|t| moment(&t, TIME)).transpose());
-        let state = EndpointState::ALL.into_iter().find(|s| s.as_str() == state);
+        let known = |word: String| {
+            let state = EndpointState::ALL.into_iter().find(|s| s.as_str() == word);
+            state.ok_or(LedgerError::Damaged {
+                what: "the state of an endpoint",
+            })
+        };
         Ok(Some(EndpointRow {
             name: name.to_owned(),
-            state: state.ok_or(LedgerError::Damaged {
-                what: "the state of an endpoint",
-            })?,
+            state: known(state)?,
             since: moment(&since, TIME)?,
             why,
             next_try: next_try?,
             last_contact: last_contact?,
             fingerprint,
+            told: told.map(known).transpose()?,
         }))
     }
 
@@ -111,8 +117,8 @@ impl Ledger {
     pub fn set_endpoint(&mut self, row: &EndpointRow) -> Result<(), LedgerError> {
         self.connection
             .prepare_cached(
-                "INSERT OR REPLACE INTO endpoints (name, state, since, why, next_try, last_contact, fingerprint)
-                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+                "INSERT OR REPLACE INTO endpoints (name, state, since, why, next_try, last_contact, fingerprint, told)
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
             )?
             .execute((
                 &row.name,
@@ -122,6 +128,7 @@ impl Ledger {
                 row.next_try.as_ref().map(seconds),
                 row.last_contact.as_ref().map(seconds),
                 &row.fingerprint,
+                row.told.map(EndpointState::as_str),
             ))?;
         Ok(())
     }
@@ -145,6 +152,7 @@ mod tests {
             next_try: None,
             last_contact: Some(at),
             fingerprint: Some("f".into()),
+            told: Some(EndpointState::Stopped),
         };
         ledger.set_endpoint(&row).expect("written");
         assert_eq!(ledger.endpoint("carrier").expect("read"), Some(row.clone()));

@@ -26,6 +26,7 @@ mod roster;
 mod run;
 mod schema;
 mod steps;
+mod troubles;
 mod years;
 
 #[cfg(test)]
@@ -47,6 +48,7 @@ pub use purge::Purged;
 pub use rejections::{OpenRejection, Rejection};
 pub use requests::Asked;
 pub use run::{Disposal, Origin, Publication, Published, RunRow, RunState};
+pub use troubles::{Part, Trouble, Troubles};
 pub use years::ImportedYear;
 
 use rusqlite::{Connection, OpenFlags};

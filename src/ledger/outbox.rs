@@ -182,6 +182,37 @@ impl Ledger {
             .execute((endpoint, now.timestamp()))?)
     }
 
+    /// Has the files of an integration that wait for an endpoint sent to another folder, or another endpoint: `to`. What
+    /// was refused is tried again there; what is being renamed stays. Returns those that were moved, as they were.
+    pub fn retarget(
+        &mut self,
+        endpoint: &str,
+        integration: &str,
+        to: (&str, &str),
+    ) -> Result<Vec<Parcel>, LedgerError> {
+        const WHICH: &str =
+            "endpoint = ?1 AND integration = ?2 AND state IN ('waiting', 'refused', 'given up')
+            AND (endpoint <> ?3 OR folder <> ?4)";
+        let which = (endpoint, integration, to.0, to.1);
+        let moved = self.parcels(WHICH, which)?;
+        if moved.is_empty() {
+            return Ok(moved);
+        }
+        // Only what was read is moved: a run may add to it meanwhile.
+        let transaction = self.immediate()?;
+        for parcel in &moved {
+            transaction
+                .prepare_cached(
+                    "UPDATE outbox SET endpoint = ?2, folder = ?3, next_try = NULL,
+                        state = CASE state WHEN 'given up' THEN state ELSE 'waiting' END
+                     WHERE number = ?1 AND state IN ('waiting', 'refused', 'given up')",
+                )?
+                .execute((parcel.number, to.0, to.1))?;
+        }
+        transaction.commit()?;
+        Ok(moved)
+    }
+
     /// Forgets the files that were sent or given up and published before a moment. Returns how many.
     pub fn purge_outbox(&mut self, before: DateTime<FixedOffset>) -> Result<usize, LedgerError> {
         Ok(self

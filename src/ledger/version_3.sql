@@ -48,5 +48,16 @@ CREATE TABLE endpoints (
     why          TEXT,
     next_try     TEXT,
     last_contact TEXT,
-    fingerprint  TEXT -- of what a person changes to get a stopped one going
+    fingerprint  TEXT, -- of what a person changes to get a stopped one going
+    told         TEXT  -- the state that the event log tells of and not yet the end of
+) STRICT, WITHOUT ROWID;
+
+-- What keeps integrations from fetching or sending, as their last attempts found it.
+CREATE TABLE troubles (
+    endpoint    TEXT NOT NULL,
+    integration TEXT NOT NULL,
+    part        TEXT NOT NULL CHECK (part IN ('inbound', 'pull', 'push', 'target')),
+    why         TEXT NOT NULL,
+    next_try    TEXT,
+    PRIMARY KEY (endpoint, integration, part, why)
 ) STRICT, WITHOUT ROWID;

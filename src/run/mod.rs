@@ -50,7 +50,7 @@ pub(crate) use inbox::OTHER_NAME;
 pub use left::{LeftRun, left_behind};
 pub use overview::{
     EndpointNow, FailedTry, HeldRun, IntegrationNow, LastRun, NextRun, NotSent, NotTaken,
-    OneOffNow, Overview, RunNow, WaitingFile, WindowNow, overview,
+    OneOffNow, Overview, RunNow, TroubleNow, WaitingFile, WindowNow, overview,
 };
 pub use rejected::{RejectedRecord, dismiss, rejects};
 pub use request::{Ended, Request, check, run, run_from};

@@ -30,6 +30,9 @@ pub enum FaultKind {
     Local,
 }
 
+/// What is said of a server that failed at something and did not say why. Whoever asked for it knows what it was.
+pub const UNSAID: &str = "the server failed and did not say why";
+
 /// Something went wrong at a place.
 #[derive(Debug, thiserror::Error)]
 #[error("{what}")]

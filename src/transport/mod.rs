@@ -10,7 +10,7 @@ mod place;
 mod sftp;
 mod ssh;
 
-pub use fault::{Fault, FaultKind};
+pub use fault::{Fault, FaultKind, UNSAID};
 pub use memory::Memory;
 pub use place::{Entry, Fetch, Opener, Place, Send, Size};
 pub use ssh::{

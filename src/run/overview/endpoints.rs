@@ -1,7 +1,7 @@
 //! How endpoints are doing, and what waits to be sent there.
 
 use super::{Viewpoint, to_the_second_if_any};
-use crate::ledger::{EndpointState, Parcel, SendState};
+use crate::ledger::{EndpointState, Parcel, SendState, Troubles};
 use crate::run::Result;
 use crate::spool::masked;
 use chrono::{DateTime, FixedOffset};
@@ -20,7 +20,7 @@ pub struct EndpointNow {
     pub since: Option<DateTime<FixedOffset>>,
     /// Why it isn't working, and what to do.
     pub why: Option<String>,
-    /// When it is tried again.
+    /// When a daemon tries it again; none without a daemon.
     #[serde(serialize_with = "to_the_second_if_any")]
     pub next_try: Option<DateTime<FixedOffset>>,
     /// When it last answered.
@@ -30,10 +30,24 @@ pub struct EndpointNow {
     pub arrived: usize,
     /// Files that wait to be sent.
     pub waiting: usize,
+    /// What keeps single integrations from fetching or sending, until their next attempt goes well.
+    pub troubles: Vec<TroubleNow>,
     /// Files that are not sent unless a person acts.
     pub not_sent: Vec<NotSent>,
     /// How many more of these there are.
     pub not_sent_more: usize,
+}
+
+/// What keeps an integration from fetching or sending.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct TroubleNow {
+    /// The integration.
+    pub integration: String,
+    /// Why, and what to do.
+    pub why: String,
+    /// When a daemon tries it again; none without a daemon.
+    #[serde(serialize_with = "to_the_second_if_any")]
+    pub next_try: Option<DateTime<FixedOffset>>,
 }
 
 /// A file that is not sent unless a person acts.
@@ -84,6 +98,15 @@ impl Viewpoint<'_> {
             file: masked(&parcel.name),
             why: parcel.why.clone().unwrap_or_default(),
         });
+        let troubles = match configured {
+            true => self.ledger.troubles(&name)?,
+            false => Troubles::new(),
+        };
+        let troubles = troubles.into_iter().map(|(trouble, next)| TroubleNow {
+            integration: trouble.integration,
+            why: trouble.why,
+            next_try: next.filter(|_| self.daemon),
+        });
         Ok(EndpointNow {
             state,
             since: row.as_ref().map(|row| row.since),
@@ -93,11 +116,12 @@ impl Viewpoint<'_> {
                 .and_then(|row| row.why.clone()),
             next_try: row
                 .as_ref()
-                .filter(|_| troubled)
+                .filter(|_| troubled && self.daemon)
                 .and_then(|row| row.next_try),
             last_contact: row.as_ref().and_then(|row| row.last_contact),
             arrived: self.ledger.arrived(&name)?,
             waiting: waiting.len(),
+            troubles: troubles.collect(),
             not_sent: not_sent.collect(),
             not_sent_more: stuck.len().saturating_sub(self.limit),
             name,

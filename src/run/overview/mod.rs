@@ -5,7 +5,7 @@ mod files;
 mod integration;
 mod one_offs;
 
-pub use endpoints::{EndpointNow, NotSent};
+pub use endpoints::{EndpointNow, NotSent, TroubleNow};
 pub use files::{NotTaken, WaitingFile};
 pub use integration::{FailedTry, HeldRun, IntegrationNow, LastRun, NextRun, RunNow, WindowNow};
 pub use one_offs::OneOffNow;

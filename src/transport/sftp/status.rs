@@ -1,6 +1,6 @@
 //! Status codes, sorted by what the caller does next.
 
-use crate::transport::{Fault, FaultKind};
+use crate::transport::{Fault, FaultKind, UNSAID};
 
 /// How a request went.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -82,11 +82,11 @@ fn failed(words: &[u8]) -> Fault {
     ];
     let words = String::from_utf8_lossy(&words[..words.len().min(256)]).to_lowercase();
     let hint = HINTS.iter().find(|(word, _)| words.contains(word));
-    let why = hint.map_or_else(
-        || "it may be full".to_owned(),
-        |(_, meaning)| format!("it says that {meaning}"),
+    let what = hint.map_or_else(
+        || UNSAID.to_owned(),
+        |(_, meaning)| format!("the server failed and says that {meaning}"),
     );
-    Fault::new(FaultKind::Transient, format!("the server failed ({why})"))
+    Fault::new(FaultKind::Transient, what)
 }
 
 /// The same fault for another item.

@@ -5,5 +5,7 @@ mod keeping;
 mod matrix;
 mod pulling;
 mod pushing;
+mod retargeting;
+mod standing;
 mod trouble;
 mod unreliable;

@@ -1,0 +1,123 @@
+//! What keeps integrations from fetching or sending at an endpoint, as their last attempts found it.
+
+use super::run::{moment, seconds};
+use super::{Ledger, LedgerError};
+use chrono::{DateTime, FixedOffset};
+use std::collections::BTreeMap;
+
+/// The part of an integration's work at an endpoint that has trouble.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Part {
+    /// Fetched files on their way into inbound.
+    Inbound,
+    /// Fetching.
+    Pull,
+    /// Sending.
+    Push,
+    /// Where to send to.
+    Target,
+}
+
+impl Part {
+    const ALL: [Part; 4] = [Part::Inbound, Part::Pull, Part::Push, Part::Target];
+
+    /// The word in the ledger.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Part::Inbound => "inbound",
+            Part::Pull => "pull",
+            Part::Push => "push",
+            Part::Target => "target",
+        }
+    }
+}
+
+/// A trouble of an integration.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Trouble {
+    /// The integration.
+    pub integration: String,
+    /// What has trouble.
+    pub part: Part,
+    /// A sentence without a full stop; file names in it are masked.
+    pub why: String,
+}
+
+/// Troubles, and when each is tried again (with the site's offset, to the second).
+pub type Troubles = BTreeMap<Trouble, Option<DateTime<FixedOffset>>>;
+
+impl Ledger {
+    /// The troubles at an endpoint.
+    pub fn troubles(&self, endpoint: &str) -> Result<Troubles, LedgerError> {
+        let mut statement = self.connection.prepare_cached(
+            "SELECT integration, part, why, next_try FROM troubles WHERE endpoint = ?1",
+        )?;
+        let mut rows = statement.query([endpoint])?;
+        let mut troubles = Troubles::new();
+        while let Some(row) = rows.next()? {
+            let word: String = row.get(1)?;
+            let part = Part::ALL.into_iter().find(|p| p.as_str() == word);
+            let trouble = Trouble {
+                integration: row.get(0)?,
+                part: part.ok_or(LedgerError::Damaged {
+                    what: "the part of a trouble",
+                })?,
+                why: row.get(2)?,
+            };
+            let next: Option<String> = row.get(3)?;
+            let next = next.map(|t| moment(&t, "the time of a trouble"));
+            troubles.insert(trouble, next.transpose()?);
+        }
+        Ok(troubles)
+    }
+
+    /// Writes down the troubles at an endpoint in place of those that were.
+    pub fn set_troubles(&mut self, endpoint: &str, troubles: &Troubles) -> Result<(), LedgerError> {
+        let transaction = self.immediate()?;
+        transaction
+            .prepare_cached("DELETE FROM troubles WHERE endpoint = ?1")?
+            .execute([endpoint])?;
+        for (trouble, next) in troubles {
+            transaction
+                .prepare_cached(
+                    "INSERT INTO troubles (endpoint, integration, part, why, next_try)
+                     VALUES (?1, ?2, ?3, ?4, ?5)",
+                )?
+                .execute((
+                    endpoint,
+                    &trouble.integration,
+                    trouble.part.as_str(),
+                    &trouble.why,
+                    next.as_ref().map(seconds),
+                ))?;
+        }
+        Ok(transaction.commit()?)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::scenario::{ledger, moment};
+    use super::{Part, Trouble, Troubles};
+
+    #[test]
+    fn troubles_are_those_of_the_last_attempts() {
+        let (_folder, mut ledger) = ledger();
+        let mut troubles = Troubles::new();
+        for part in Part::ALL {
+            let trouble = Trouble {
+                integration: "hr".into(),
+                part,
+                why: "the folder is missing".into(),
+            };
+            troubles.insert(trouble, Some(moment("2026-11-20T05:30:12-05:00")));
+        }
+        ledger.set_troubles("carrier", &troubles).expect("written");
+        ledger.set_troubles("other", &troubles).expect("written");
+        troubles.pop_last();
+        ledger.set_troubles("carrier", &troubles).expect("written");
+        assert_eq!(ledger.troubles("carrier").expect("read"), troubles);
+        assert_eq!(ledger.troubles("other").expect("read").len(), 4);
+        assert!(ledger.troubles("third").expect("read").is_empty());
+    }
+}
