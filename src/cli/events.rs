@@ -1,7 +1,7 @@
 //! `feedgate events`: who did what, when and why, newest first.
 
 use super::moment::{day, first_moment};
-use super::table::{break_only_the_last, harmless, printed, table};
+use super::table::{break_only_the_last, harmless, keep_words, printed, table};
 use super::{Context, Stop};
 use crate::ledger::{Event, EventFilter};
 use crate::spool::masked;
@@ -9,6 +9,11 @@ use chrono::{NaiveDate, SecondsFormat};
 use clap::Args;
 use serde_json::{Value, json};
 use std::io::Write;
+
+/// What a fingerprint of a host key begins with.
+const FINGERPRINT: &str = "SHA256:";
+/// Room for one and the sign that follows it: it has to stay in one piece, to be compared.
+const FINGERPRINT_WIDTH: u16 = 52;
 
 /// Arguments of `events`.
 #[derive(Debug, Args)]
@@ -54,18 +59,32 @@ fn print(events: &[Event], context: &mut Context<'_>) -> Result<(), Stop> {
             harmless(&event.user),
             harmless(&event.action),
             harmless(&masked(&event.subject)),
-            harmless(&masked(why)),
+            harmless(&why_shown(event, why)),
         ]);
     }
     break_only_the_last(&mut rows);
+    if events
+        .iter()
+        .any(|e| e.why.as_deref().is_some_and(|w| w.contains(FINGERPRINT)))
+    {
+        keep_words(&mut rows, FINGERPRINT_WIDTH);
+    }
     write!(context.out, "{}", printed(&mut rows))?;
     Ok(())
+}
+
+/// Fingerprints are ours and may happen to look like an SSN; everything else may come from a sender.
+fn why_shown(event: &Event, why: &str) -> String {
+    match event.action.as_str() {
+        "reload" | "trust" => why.to_owned(),
+        _ => masked(why),
+    }
 }
 
 fn object(event: &Event) -> Value {
     json!({
         "at": event.at.to_rfc3339_opts(SecondsFormat::Secs, false), "user": event.user,
-        "action": event.action, "subject": masked(&event.subject), "why": event.why.as_deref().map(masked),
+        "action": event.action, "subject": masked(&event.subject), "why": event.why.as_deref().map(|why| why_shown(event, why)),
     })
 }
 
@@ -76,6 +95,40 @@ mod tests {
     use crate::cli::out::tests::Printed;
     use crate::ledger::Event;
     use chrono::DateTime;
+
+    #[test]
+    fn a_fingerprint_is_no_ssn() {
+        for (action, told) in [
+            ("reload", "535484933dbbcf97"),
+            ("pause", "xxx-xx-4933dbbcf97"),
+        ] {
+            let event = Event {
+                at: DateTime::parse_from_rfc3339("2026-11-20T05:30:12-05:00").expect("moment"),
+                user: "ada".into(),
+                action: action.into(),
+                subject: "site".into(),
+                why: Some("535484933dbbcf97".into()),
+            };
+            assert_eq!(super::object(&event)["why"], told);
+        }
+    }
+
+    #[test]
+    fn a_fingerprint_stays_in_one_piece() {
+        let fingerprint = "SHA256:kmYcvdi2GkPeWxB6XLjrZB8JHsy2Hm8luHMFp9GMvqk";
+        let event = Event {
+            at: DateTime::parse_from_rfc3339("2026-11-20T05:30:12-05:00").expect("moment"),
+            user: "somebody".into(),
+            action: "endpoint works again".into(),
+            subject: "plansource-production".into(),
+            why: Some(format!("it offers ssh-ed25519 {fingerprint}; somebody")),
+        };
+        let printed = Printed::default();
+        let mut out = printed.out();
+        let mut context = Context::new("x".into(), false, &mut out);
+        print(&[event], &mut context).expect("printed");
+        assert!(printed.text().contains(fingerprint), "{}", printed.text());
+    }
 
     #[test]
     fn a_line_or_an_object_per_event() {

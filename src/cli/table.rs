@@ -2,7 +2,9 @@
 
 use std::io::IsTerminal;
 
-use comfy_table::{Cell, CellAlignment, ColumnConstraint, ContentArrangement, Table, presets};
+use comfy_table::{
+    Cell, CellAlignment, ColumnConstraint, ContentArrangement, Table, Width, presets,
+};
 
 pub(super) use crate::spool::harmless;
 
@@ -44,6 +46,14 @@ pub(super) fn break_only_the_last(table: &mut Table) {
     let last = table.column_count().saturating_sub(1);
     for column in table.column_iter_mut().take(last) {
         column.set_constraint(ColumnConstraint::ContentWidth);
+    }
+}
+
+/// Lets words of the last column stay whole that are no wider than this, even where lines get longer than usual.
+pub(super) fn keep_words(table: &mut Table, width: u16) {
+    let last = table.column_count().saturating_sub(1);
+    if let Some(column) = table.column_mut(last) {
+        column.set_constraint(ColumnConstraint::LowerBoundary(Width::Fixed(width)));
     }
 }
 

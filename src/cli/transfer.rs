@@ -35,7 +35,7 @@ struct Patient;
 impl Watch for Patient {}
 
 pub(super) fn perform(arguments: &Arguments, context: &mut Context<'_>) -> Result<u8, Stop> {
-    let site = Arc::new(context.site()?);
+    let site = Arc::new(context.own_site()?);
     let endpoints: Vec<&Endpoint> = match &arguments.endpoints[..] {
         [] => site.config.endpoints.iter().collect(),
         names => names
@@ -45,7 +45,7 @@ pub(super) fn perform(arguments: &Arguments, context: &mut Context<'_>) -> Resul
     };
     if endpoints.is_empty() {
         return Err(Stop::usage(
-            "the configuration has no endpoint; `docs/sftp.md` shows how to add one".to_owned(),
+            "the configuration has no endpoint; `docs/transfer.md` shows how to add one".to_owned(),
         ));
     }
     let (mut code, mut told) = (0, Vec::new());

@@ -1,7 +1,8 @@
 //! `feedgate trust ENDPOINT`: the host keys a server offers, and one of them put on record if a person says so.
 
-use super::table::{bare, printed};
-use super::{Context, Stop, stop::USAGE};
+mod fingerprint;
+
+use super::{Context, Stop};
 use crate::config::Endpoint;
 use crate::courier::target;
 use crate::ledger::Event;
@@ -31,14 +32,17 @@ pub(super) struct Arguments {
 }
 
 pub(super) fn perform(arguments: &Arguments, context: &mut Context<'_>) -> Result<u8, Stop> {
-    let site = context.site()?;
+    let site = context.own_site()?;
     let endpoint = find(&site, &arguments.endpoint)?;
+    // Before the server is bothered: what can't be meant.
+    let pin = arguments.pin.as_deref().map(fingerprint::given);
+    let pin = pin.transpose().map_err(Stop::usage)?;
     let target = target(&site.config, endpoint, &Arc::default());
     let offered = offered_keys(&target).map_err(Stop::failed)?;
     if !context.json {
         list(&target, &offered, context)?;
     }
-    let chosen = match &arguments.pin {
+    let chosen = match &pin {
         Some(fingerprint) => Some(named(&offered, fingerprint)?),
         None => asked(&target, &offered, context)?,
     };
@@ -59,7 +63,10 @@ pub(super) fn perform(arguments: &Arguments, context: &mut Context<'_>) -> Resul
                 Standing::Changed => "changed",
                 Standing::Revoked => "revoked",
             };
-            json!({"algorithm": key.algorithm, "fingerprint": key.fingerprint, "standing": standing})
+            json!({
+                "algorithm": key.algorithm, "fingerprint": key.fingerprint, "standing": standing,
+                "instead_of": key.instead_of,
+            })
         });
         let keys: Vec<_> = keys.collect();
         let trusted = json!({"endpoint": endpoint.name, "trusted": trusted, "keys": keys});
@@ -97,29 +104,31 @@ fn list(target: &Target, offered: &[OfferedKey], context: &mut Context<'_>) -> R
         "{}:{} offers these host keys:\n",
         target.host, target.port
     )?;
-    let mut rows = bare();
+    // No table: a fingerprint has to stay in one piece, to be compared and copied.
     for key in offered {
         let standing = match key.standing {
             Standing::OnRecord => "on record",
             Standing::New => "not on record",
-            Standing::Changed => "ANOTHER KEY of this type is on record",
+            Standing::Changed => "ANOTHER KEY of this type is on record:",
             Standing::Revoked => "REVOKED on record",
         };
-        let algorithm = format!("  {}", key.algorithm);
-        rows.add_row([&algorithm, &key.fingerprint, standing]);
+        let out = &mut context.out;
+        writeln!(out, "  {:<19}  {}", key.algorithm, key.fingerprint)?;
+        writeln!(out, "  {:<19}  {standing}", "")?;
+        for other in &key.instead_of {
+            writeln!(out, "  {:<19}  {other}", "")?;
+        }
     }
-    Ok(writeln!(context.out, "{}", printed(&mut rows))?)
+    Ok(writeln!(context.out)?)
 }
 
 fn named<'k>(offered: &'k [OfferedKey], fingerprint: &str) -> Result<&'k OfferedKey, Stop> {
-    let given = fingerprint.trim().trim_end_matches('=');
-    let found = offered.iter().find(|k| k.fingerprint == given);
-    found.ok_or_else(|| Stop {
-        code: USAGE,
-        sentences: vec![format!(
-            "the server offers no key with the fingerprint {}; nothing was put on record. If its owner gave you this one, you are not talking to their server",
-            crate::spool::harmless(given)
-        )],
+    let found = offered.iter().find(|k| k.fingerprint == fingerprint);
+    found.ok_or_else(|| {
+        Stop::usage(format!(
+            "the server offers no key with the fingerprint {fingerprint}; nothing was put on record. If its owner gave \
+             you this one, you are not talking to their server"
+        ))
     })
 }
 

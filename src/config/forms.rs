@@ -5,6 +5,7 @@ use super::model::{date_pattern, duration, template};
 use crate::domain::codes::EMPLOYMENT_STATUS;
 use crate::schedule::{Cron, CronFault};
 use chrono::NaiveTime;
+use std::net::IpAddr;
 
 /// A form of text.
 #[derive(Debug)]
@@ -189,14 +190,49 @@ pub(super) static SECRET: Form = Form {
                     && n.chars()
                         .all(|c| c.is_ascii_alphanumeric() || "_-.".contains(c))
             }
-            None => !s.trim().is_empty() && !s.chars().any(char::is_control),
+            None if s.starts_with('~') => return Err(tilde()),
+            // A word alone is a password far more often than a file.
+            None => s.contains('/') && !s.ends_with('/') && !s.chars().any(char::is_control),
         };
         if good {
             return Ok(());
         }
         Err(Refusal::new(
             "does not say where the secret is",
-            "write the path of a file, \"env:NAME\" or \"credential:NAME\"; never the secret itself",
+            "never write the secret itself: put it into a file and write its path with a / (\"secrets/NAME\", or \
+             \"./NAME\" for a file beside this one), or write \"env:NAME\" or \"credential:NAME\"",
+        ))
+    },
+};
+
+pub(super) static FILE: Form = Form {
+    describe: "the path of a file",
+    check: |s| match s.starts_with('~') {
+        true => Err(tilde()),
+        false => (TEXT.check)(s),
+    },
+};
+
+fn tilde() -> Refusal {
+    Refusal::new(
+        "begins with ~, which means nothing here",
+        "write the path in full, or from the site's folder, such as \"secrets/NAME\"",
+    )
+}
+
+pub(super) static HOST: Form = Form {
+    describe: "a name or an address alone",
+    check: |s| {
+        let name = |c: char| c.is_ascii_alphanumeric() || "-._".contains(c);
+        // What follows % is the network card of an address.
+        let address = s.split('%').next().unwrap_or(s);
+        if address.parse::<IpAddr>().is_ok() || (!s.is_empty() && s.chars().all(name)) {
+            return Ok(());
+        }
+        Err(Refusal::new(
+            format!("{} is not a server's name or address", shown(s)),
+            "write the name or address alone, such as \"sftp.example.com\"; the account goes to user, the port to port, \
+             folders to pull and push",
         ))
     },
 };
@@ -282,7 +318,13 @@ mod tests {
         takes(&CRON, &["0 2 29 2 *"], &["0 2 30 2 *", "60 2 * * *"]);
         takes(&EIN, &["12-3456789", "123456789"], &["1-23456789", "12"]);
         takes(&STATUS, &["A", "active", "Leave of absence"], &["Q", ""]);
-        takes(&SECRET, &["env:PW", "secrets/key"], &["env:", "", "a\nb"]);
+        takes(&SECRET, &["env:PW", "credential:a.b"], &["env:", "env:a b"]);
+        takes(&SECRET, &["secrets/key", "./key", "/k"], &["", "a/\nb"]);
+        takes(&SECRET, &[], &["hunter2", "key", "~/.ssh/key", "secrets/"]);
+        takes(&FILE, &["known_hosts", "/etc/x"], &["~/known_hosts", ""]);
+        takes(&HOST, &["a-1.example", "10.0.0.1"], &["", "a b", "a/b"]);
+        takes(&HOST, &["::1", "fe80::1%eth0"], &["[::1]", "a:22"]);
+        takes(&HOST, &["localhost"], &["sftp://a", "root@a", "a%b", "é"]);
         takes(&EMAIL, &["a@b.example"], &["a@b", "a b@c.de", "@b.example"]);
         takes(&AFTER_PULL, &["keep", "move:/done"], &["move:", "remove"]);
         takes(&MARKER_SUFFIX, &[".done"], &["done", ".", "./x"]);
@@ -290,7 +332,9 @@ mod tests {
 
     #[test]
     fn a_secret_is_never_shown() {
-        let refusal = (SECRET.check)("hunter2\n").unwrap_err();
-        assert!(!format!("{refusal:?}").contains("hunter2"));
+        for secret in ["hunter2", "hunter2\n", "~hunter2", "env:hunter2!"] {
+            let refusal = (SECRET.check)(secret).unwrap_err();
+            assert!(!format!("{refusal:?}").contains("hunter2"));
+        }
     }
 }

@@ -72,4 +72,22 @@ mod tests {
         assert!(config.schedules[0].expect_file);
         assert_eq!(config.integrations[0].window.as_deref(), Some("nights"));
     }
+
+    #[test]
+    fn the_example_of_a_partners_server_can_be_switched_on() {
+        let (before, rest) = template()
+            .split_once("# [endpoint.plansource]\n")
+            .expect("an example");
+        let (example, _) = rest.split_once("\n\n").expect("its end");
+        let lines = example.lines().filter_map(|line| line.strip_prefix("# "));
+        let settings = lines.filter(|l| l.starts_with('[') || l.contains(" = "));
+        let settings: Vec<&str> = settings.collect();
+        let text = format!("{before}[endpoint.plansource]\n{}", settings.join("\n"));
+        let config = load(&text);
+        assert_eq!(config.endpoints[0].name, "plansource");
+        let [demographic, deduction] = &config.integrations[..] else {
+            panic!("two integrations");
+        };
+        assert!(demographic.push.is_some() && deduction.pull.is_some());
+    }
 }

@@ -65,7 +65,7 @@ mod tests {
         let of = |user: &str| {
             let text = format!(
                 "[site]\ntimezone = \"UTC\"\n[[plan_year]]\nstart = \"2026-01-01\"\nend = \"2026-12-31\"\n\
-                 [endpoint.carrier]\nhost = \"h\"\nuser = \"{user}\"\nauth = {{ password = \"secret\" }}\n\
+                 [endpoint.carrier]\nhost = \"h\"\nuser = \"{user}\"\nauth = {{ password = \"./secret\" }}\n\
                  host_keys = \"known\"\n"
             );
             let path = folder.path().join("feedgate.toml");

@@ -165,7 +165,10 @@ impl Daemon {
                 tracing::error!(
                     "the configuration has mistakes; the daemon goes on with the one it has"
                 );
-                let why = format!("{} mistakes; the old one stays", all.len());
+                let why = match all.len() {
+                    1 => "1 mistake; the old configuration stays".to_owned(),
+                    n => format!("{n} mistakes; the old configuration stays"),
+                };
                 self.coordinator.record("reload refused", "site", &why)?;
             }
         }

@@ -113,19 +113,22 @@ fn cannot_open(path: &Path, source: io::Error) -> SpoolError {
     }
 }
 
-/// A user as the system's list names it.
 fn user(uid: u32) -> String {
-    let known = std::fs::read_to_string("/etc/passwd").unwrap_or_default();
-    let number = uid.to_string();
-    let name = known.lines().find_map(|line| {
-        let mut fields = line.split(':');
-        let name = fields.next()?;
-        (fields.nth(1)? == number).then(|| name.to_owned())
-    });
-    match name {
+    match user_name(uid) {
         Some(name) => format!("user {name}"),
         None => format!("uid {uid}"),
     }
+}
+
+/// A user's name in the system's list; `None`: it isn't there.
+pub fn user_name(uid: u32) -> Option<String> {
+    let known = std::fs::read_to_string("/etc/passwd").unwrap_or_default();
+    let number = uid.to_string();
+    known.lines().find_map(|line| {
+        let mut fields = line.split(':');
+        let name = fields.next()?;
+        (fields.nth(1)? == number).then(|| name.to_owned())
+    })
 }
 
 #[cfg(test)]

@@ -30,7 +30,7 @@ pub use error::SpoolError;
 pub use kept_name::{fault_of_kept, kept_name};
 pub use key::{KeyError, random_key, read_key, site_key};
 pub use lease::{Writers, writers, writers_of};
-pub use lock::Lock;
+pub use lock::{Lock, user_name};
 pub use mask::{harmless, masked, shown};
 pub use names::{NameFault, check_name, published, stem_and_extension};
 pub use purge::purge_archive;

@@ -14,8 +14,8 @@ pub use fault::{Fault, FaultKind, UNSAID};
 pub use memory::Memory;
 pub use place::{Entry, Fetch, Opener, Place, Send, Size};
 pub use ssh::{
-    OfferedKey, SecretSource, SignIn, SshDial, Standing, Target, TimeLimits, check_secret,
-    offered_keys, pinned,
+    OfferedKey, SecretSource, SignIn, SshDial, Standing, Target, TimeLimits, missing, offered_keys,
+    pinned,
 };
 
 /// The engine under a place, for fuzzing and for tests over other lines than SSH.

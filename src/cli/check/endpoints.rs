@@ -3,13 +3,33 @@
 use super::{Line, Standing};
 use crate::config::{AfterPull, Config, Endpoint};
 use crate::courier::{place, target};
+use crate::ledger::Ledger;
 use crate::spool::harmless;
-use crate::transport::{Fault, Place, check_secret};
+use crate::transport::{Fault, Place, missing};
 use std::sync::Arc;
 use std::thread;
 
-/// Connects to every endpoint, all at once: one that doesn't answer keeps no other waiting.
+/// Connects to every endpoint, all at once: one that doesn't answer keeps no other waiting. Then those that are gone.
 pub(super) fn look(config: &Config) -> Vec<Line> {
+    let mut lines = connect(config);
+    lines.extend(gone(config));
+    lines
+}
+
+/// Endpoints that left the configuration while files were on their way. A ledger that can't be read has its own line.
+fn gone(config: &Config) -> Vec<Line> {
+    let ledger = Ledger::open_read_only(&config.state().join("ledger.db"));
+    let names = ledger.and_then(|ledger| ledger.endpoints_with_work());
+    let known = |name: &String| config.endpoints.iter().any(|e| e.name == *name);
+    let gone = names.unwrap_or_default().into_iter().filter(|n| !known(n));
+    gone.map(|name| {
+        let found = "is gone from the configuration, and files are on their way between it and the site; put it back until `feedgate status` lists none, or leave them";
+        Line::new(Standing::Note, format!("endpoint {name}"), found)
+    })
+    .collect()
+}
+
+fn connect(config: &Config) -> Vec<Line> {
     thread::scope(|scope| {
         let looks: Vec<_> = config
             .endpoints
@@ -30,14 +50,15 @@ fn one(config: &Config, endpoint: &Endpoint) -> Vec<Line> {
     let stop = Arc::default();
     let problem = |fault: Fault| {
         let found = harmless(&fault.what);
-        vec![Line::new(Standing::Problem, name(endpoint), found)]
+        Line::new(Standing::Problem, name(endpoint), found)
     };
-    if let Err(fault) = check_secret(&target(config, endpoint, &stop)) {
-        return problem(fault);
+    let missing = missing(&target(config, endpoint, &stop));
+    if !missing.is_empty() {
+        return missing.into_iter().map(problem).collect();
     }
     let mut there = place(config, endpoint, &stop);
     if let Err(fault) = there.connect() {
-        return problem(fault);
+        return vec![problem(fault)];
     }
     let found = format!(
         "{}:{} lets `{}` in; its host key is on record",
@@ -45,7 +66,11 @@ fn one(config: &Config, endpoint: &Endpoint) -> Vec<Line> {
     );
     let mut lines = vec![Line::new(Standing::Ok, name(endpoint), harmless(&found))];
     for (what, folder) in folders(config, endpoint) {
-        lines.push(listed(there.as_mut(), what, folder));
+        let remark = match what.ends_with("pull.folder") {
+            true => "",
+            false => "; whether it can be written to shows with the first file",
+        };
+        lines.push(listed(there.as_mut(), what, folder, remark));
     }
     if lines.len() == 1 {
         let found = "no integration fetches or sends there";
@@ -77,12 +102,12 @@ fn folders<'c>(config: &'c Config, endpoint: &Endpoint) -> Vec<(String, &'c str)
     found
 }
 
-fn listed(there: &mut dyn Place, what: String, folder: &str) -> Line {
+fn listed(there: &mut dyn Place, what: String, folder: &str, remark: &str) -> Line {
     match there.list(folder.as_bytes()) {
         Ok(entries) => {
             let found = match entries.len() {
-                1 => format!("{folder} is there, 1 entry"),
-                n => format!("{folder} is there, {n} entries"),
+                1 => format!("{folder} is there, 1 entry{remark}"),
+                n => format!("{folder} is there, {n} entries{remark}"),
             };
             Line::new(Standing::Ok, what, harmless(&found))
         }

@@ -101,6 +101,12 @@ fn folder(what: &str, path: &Path, privacy: Privacy) -> Line {
         Privacy::Secret if mode & 0o077 != 0 => Standing::Problem,
         Privacy::Ours if mode & 0o022 != 0 => Standing::Problem,
         Privacy::Ours if mode & 0o077 != 0 => Standing::Note,
+        Privacy::Shared if mode & 0o002 != 0 => {
+            let why = format!(
+                " can be written to by everybody on this machine; run `chmod o-w {name}` (a sender who owns a folder can open it: with a setgid inbound folder `chmod 2770`)"
+            );
+            return line(Standing::Note, why);
+        }
         _ => return line(Standing::Ok, String::new()),
     };
     let why = format!(" is open to other users of this machine; run `chmod 700 {name}`");
@@ -136,6 +142,18 @@ mod tests {
     use super::{Privacy, filesystem, folder};
     use crate::cli::check::Standing;
     use std::path::Path;
+
+    #[test]
+    fn a_folder_that_everybody_may_write_to_is_told() {
+        use std::os::unix::fs::PermissionsExt;
+        let here = tempfile::tempdir().expect("folder");
+        for (mode, told) in [(0o777, Standing::Note), (0o770, Standing::Ok)] {
+            let mode = std::fs::Permissions::from_mode(mode);
+            std::fs::set_permissions(here.path(), mode).expect("mode");
+            let line = folder("hr inbound", here.path(), Privacy::Shared);
+            assert_eq!(line.standing, told, "{line:?}");
+        }
+    }
 
     #[test]
     fn a_folder_to_be_made_belongs_to_the_filesystem_above_it() {

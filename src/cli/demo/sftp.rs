@@ -121,6 +121,10 @@ pub(super) fn perform(folder: &Path, context: &mut Context<'_>) -> Result<u8, St
         return Ok(0);
     }
     most_common(&runs, context.out)?;
+    writeln!(
+        context.out,
+        "\nThe partner's server has ended; in this site `check` says so of its endpoint, and what is published now waits.\n"
+    )?;
     try_next(folder, &runs, context.out)?;
     Ok(0)
 }
@@ -137,7 +141,7 @@ fn configuration(sshd: &Sshd, places: &Places) -> String {
     let (port, user, partner) = (sshd.port, &sshd.user, places.partner.display());
     let mut text = format!(
         "{CONFIGURATION}
-# The partner's server.
+# The partner's server. It ended with the demonstration.
 [endpoint.partner]
 host      = \"127.0.0.1\"
 port      = {port}

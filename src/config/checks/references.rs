@@ -96,6 +96,13 @@ fn sign_in(path: &str, auth: &Auth, paper: &mut Paper) {
             "give exactly one of key, password and agent = true",
         );
     }
+    if auth.key.as_ref().is_some_and(|k| k.ends_with(".pub")) {
+        paper.disagree(
+            &format!("{path}.key"),
+            "is the public key, which is for the server's owner",
+            "write the private key's path, mostly the same without .pub",
+        );
+    }
     if passphrase && !key {
         paper.disagree(
             &format!("{path}.passphrase"),

@@ -1,6 +1,6 @@
 //! SFTP servers of others, and who hears of trouble.
 
-use crate::config::forms::{AFTER_PULL, DURATION, EMAIL, NAME, SECRET, TEXT};
+use crate::config::forms::{AFTER_PULL, DURATION, EMAIL, FILE, HOST, NAME, SECRET, TEXT};
 use crate::config::key::Key;
 use crate::config::key::Presence::{Default, Optional, Required};
 use crate::config::key::Type::{Bool, Filled, Int, List, Named, Table, Text, Words};
@@ -15,9 +15,9 @@ pub(super) static KEYS: &[Key] = &[
     ),
     Key::new(
         "endpoint.*.host",
-        Text(&TEXT),
+        Text(&HOST),
         Required("\"sftp.example.com\""),
-        "The server.",
+        "The server: its name or address alone, without `sftp://`, account or port.",
     ),
     Key::new(
         "endpoint.*.port",
@@ -41,7 +41,7 @@ pub(super) static KEYS: &[Key] = &[
         "endpoint.*.auth.key",
         Text(&SECRET),
         Optional,
-        "The private key.",
+        "The private key, not the one that ends with `.pub`.",
     ),
     Key::new(
         "endpoint.*.auth.passphrase",
@@ -63,9 +63,9 @@ pub(super) static KEYS: &[Key] = &[
     ),
     Key::new(
         "endpoint.*.host_keys",
-        Text(&TEXT),
+        Text(&FILE),
         Required("\"secrets/known_hosts\""),
-        "File with the server's host keys; there is no switch to accept any key.",
+        "File with the server's host keys, which `feedgate trust` writes; there is no switch to accept any key.",
     ),
     Key::new(
         "endpoint.*.widen",
@@ -76,8 +76,8 @@ pub(super) static KEYS: &[Key] = &[
     Key::new(
         "endpoint.*.sessions",
         Int(1, 16),
-        Default("2"),
-        "Connections at the same time.",
+        Default("4"),
+        "Connections at the same time, at most; more than one are only used where that is faster. If the server refuses some, the others go on; write 1 if its owner allows one.",
     ),
     Key::new(
         "integration.*.pull",
@@ -95,7 +95,7 @@ pub(super) static KEYS: &[Key] = &[
         "integration.*.pull.folder",
         Text(&TEXT),
         Required("\"/outbound/deductions\""),
-        "The folder there.",
+        "The folder there: from the server's root if it begins with `/`, else from the folder that the account starts in.",
     ),
     Key::new(
         "integration.*.pull.every",
@@ -125,7 +125,7 @@ pub(super) static KEYS: &[Key] = &[
         "integration.*.push.folder",
         Text(&TEXT),
         Required("\"/inbound/demographics\""),
-        "The folder there.",
+        "The folder there: from the server's root if it begins with `/`, else from the folder that the account starts in.",
     ),
     Key::new(
         "integration.*.push.files",

@@ -272,4 +272,8 @@ fn sign_in_is_said_once() {
         &e("password = \"env:P\", passphrase = \"env:Q\""),
         &["passphrase: means nothing"],
     );
+    refused(
+        &e("key = \"secrets/e.pub\""),
+        &["auth.key: is the public key", "without .pub"],
+    );
 }

@@ -115,11 +115,16 @@ fn parameters_keep_their_bounds() {
 
 #[test]
 fn a_secret_written_into_the_file_is_not_repeated() {
-    let all = mistakes(
-        "[endpoint.e]\nhost = \"h\"\nuser = \"u\"\nhost_keys = \"k\"\nauth = { password = \"env:hunter two\" }\n",
-    );
-    assert_eq!(all.len(), 1, "{all:?}");
-    assert!(!all[0].contains("hunter"), "{all:?}");
+    for written in ["env:hunter two", "hunter2"] {
+        for key in ["password", "key = \"env:K\", passphrase"] {
+            let all = mistakes(&format!(
+                "[endpoint.e]\nhost = \"h\"\nuser = \"u\"\nhost_keys = \"k\"\nauth = {{ {key} = \"{written}\" }}\n",
+            ));
+            assert_eq!(all.len(), 1, "{all:?}");
+            assert!(!all[0].contains("hunter"), "{all:?}");
+            assert!(all[0].contains("never write the secret itself"), "{all:?}");
+        }
+    }
 }
 
 #[test]

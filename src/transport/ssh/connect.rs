@@ -16,7 +16,7 @@ use std::time::Instant;
 
 /// A session with the server, its host key on record and verified. Nobody has signed in.
 pub(super) fn verified(target: &Target) -> Result<Link, Fault> {
-    let hosts = KnownHosts::read(&target.known_hosts)?;
+    let hosts = KnownHosts::read(target)?;
     let record = hosts.of(target);
     let kinds = match record.kinds() {
         none if none.is_empty() => KINDS.to_vec(),
@@ -92,7 +92,10 @@ fn addresses(target: &Target, deadline: Instant) -> Result<Vec<SocketAddr>, Faul
     let fault = |why: String| {
         Fault::new(
             FaultKind::Transient,
-            format!("the address of {} can't be found: {why}", target.host),
+            format!(
+                "the address of {} can't be found: {why}; is the name in endpoint.{}.host right?",
+                target.host, target.endpoint
+            ),
         )
     };
     let (answer, answered) = mpsc::sync_channel(1);

@@ -129,7 +129,8 @@ fn timed_out(target: &Target, doing: Doing) -> Fault {
     let (server, limits) = (target.shown(), target.limits);
     let what = match doing {
         Doing::Handshake => format!(
-            "{server} did not set up an SSH connection within {} s; is that an SSH server?",
+            "{server} takes connections but did not set up an SSH connection within {} s; is that an SSH server, or \
+             does something in between answer for it?",
             limits.connect.as_secs_f32()
         ),
         Doing::SignIn | Doing::Opening | Doing::Moving => format!(
@@ -156,7 +157,8 @@ pub(super) fn unreached(target: &Target, error: &io::Error) -> Fault {
             format!("{server} refuses connections; is the server up, and the port right?")
         }
         io::ErrorKind::TimedOut => format!(
-            "{server} did not answer within {} s; is there a way to it?",
+            "{server} does not answer within {} s; does a firewall keep us out? Ask its owner to let in this machine's \
+             address",
             target.limits.connect.as_secs_f32()
         ),
         _ => format!("{server} can't be reached: {error}"),

@@ -4,6 +4,7 @@ use super::super::{Fault, FaultKind};
 use super::own_file::{self, Kept};
 use super::{Target, base64, names};
 use sha2::{Digest, Sha256};
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 /// Types of host keys, in the order in which they are asked for.
@@ -58,8 +59,21 @@ pub(super) enum Verdict {
 }
 
 impl KnownHosts {
-    /// Reads the file; others may not be able to change it.
-    pub(super) fn read(path: &Path) -> Result<KnownHosts, Fault> {
+    /// Reads the file of host keys for a server; others may not be able to change it.
+    pub(super) fn read(target: &Target) -> Result<KnownHosts, Fault> {
+        let path = target.known_hosts.as_path();
+        let absent = path
+            .symlink_metadata()
+            .is_err_and(|e| e.kind() == ErrorKind::NotFound);
+        if absent {
+            let what = format!(
+                "no host key of {} is on record yet; compare its fingerprint with what its owner tells you: \
+                 type: feedgate trust {}",
+                target.shown(),
+                target.endpoint
+            );
+            return Err(Fault::new(FaultKind::HostKey, what));
+        }
         let content = own_file::read(path, Kept::Unchanged)?;
         KnownHosts::parse(path, &String::from_utf8_lossy(&content))
     }
@@ -119,6 +133,12 @@ impl Record<'_> {
     pub(super) fn kinds(&self) -> Vec<&'static str> {
         let on_record = |kind: &&str| self.pinned().any(|e| e.kind == *kind);
         KINDS.into_iter().filter(on_record).collect()
+    }
+
+    /// The fingerprints of the keys of a type on record.
+    pub(super) fn fingerprints(&self, kind: &str) -> Vec<String> {
+        let of_it = self.pinned().filter(|e| e.kind == kind);
+        of_it.map(|e| fingerprint(&e.key)).collect()
     }
 
     pub(super) fn judge(&self, key: &[u8]) -> Verdict {

@@ -108,13 +108,11 @@ impl Target {
     }
 }
 
-/// Whether everything on our side that a connection needs is there and kept from others: the secrets and the file of
-/// host keys. Connects to nothing; whether a key can be read or a passphrase fits shows when signing in.
-///
-/// # Errors
-/// [`super::FaultKind::Secret`] with what to do about it.
-pub fn check_secret(target: &Target) -> Result<(), Fault> {
-    sign_in::Ready::read(target)?;
-    KnownHosts::read(&target.known_hosts)?;
-    Ok(())
+/// Everything on our side that a connection needs and that is missing or open to others: secrets, and host keys on
+/// record. Connects to nothing; whether a key can be read or a passphrase fits shows when signing in. Each fault stops
+/// the endpoint and says what to do.
+pub fn missing(target: &Target) -> Vec<Fault> {
+    let mut faults = sign_in::Ready::tried(target).err().unwrap_or_default();
+    faults.extend(KnownHosts::read(target).err());
+    faults
 }

@@ -17,6 +17,8 @@ pub struct OfferedKey {
     pub line: String,
     /// What is on record about it.
     pub standing: Standing,
+    /// The fingerprints of other keys of its type on record for the server, if its standing is [`Standing::Changed`].
+    pub instead_of: Vec<String>,
 }
 
 /// What is on record about a host key.
@@ -56,6 +58,12 @@ pub fn offered_keys(target: &Target) -> Result<Vec<OfferedKey>, Fault> {
         if kind(&key) != asked {
             continue;
         }
+        let standing = match record.judge(&key) {
+            Verdict::Known => Standing::OnRecord,
+            Verdict::Revoked => Standing::Revoked,
+            Verdict::Other(_) if recorded.contains(&asked) => Standing::Changed,
+            Verdict::Other(_) | Verdict::Unknown => Standing::New,
+        };
         found.push(OfferedKey {
             algorithm: asked.to_owned(),
             fingerprint: fingerprint(&key),
@@ -64,12 +72,11 @@ pub fn offered_keys(target: &Target) -> Result<Vec<OfferedKey>, Fault> {
                 names::name(&target.host, target.port),
                 base64::padded(&key)
             ),
-            standing: match record.judge(&key) {
-                Verdict::Known => Standing::OnRecord,
-                Verdict::Revoked => Standing::Revoked,
-                Verdict::Other(_) if recorded.contains(&asked) => Standing::Changed,
-                Verdict::Other(_) | Verdict::Unknown => Standing::New,
+            instead_of: match standing {
+                Standing::Changed => record.fingerprints(asked),
+                _ => Vec::new(),
             },
+            standing,
         });
     }
     match (found.is_empty(), last) {
@@ -174,6 +181,7 @@ mod tests {
             fingerprint: "SHA256:new".into(),
             line: "h.example ssh-ed25519 NEW".into(),
             standing: Standing::Changed,
+            instead_of: vec!["SHA256:old".into()],
         }
     }
 

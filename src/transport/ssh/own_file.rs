@@ -2,7 +2,7 @@
 
 use super::super::{Fault, FaultKind};
 use std::fs::{File, Metadata, OpenOptions};
-use std::io::Read;
+use std::io::{ErrorKind, Read};
 use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
 use std::path::Path;
 use zeroize::Zeroizing;
@@ -43,12 +43,7 @@ impl Kept {
 /// The content of a regular file that belongs to us or to root and is kept from others as it has to be.
 pub(super) fn read(path: &Path, kept: Kept) -> Result<Zeroizing<Vec<u8>>, Fault> {
     let secret = |what: String| Fault::new(FaultKind::Secret, what);
-    let unreadable = |e: std::io::Error| {
-        secret(format!(
-            "{} can't be read: {e}; put it there",
-            path.display()
-        ))
-    };
+    let unreadable = |e: std::io::Error| secret(unreadable(path, &e));
     // Opening a pipe would wait for its other end.
     let file = OpenOptions::new()
         .read(true)
@@ -67,6 +62,20 @@ pub(super) fn read(path: &Path, kept: Kept) -> Result<Zeroizing<Vec<u8>>, Fault>
             path.display()
         ))
     })
+}
+
+/// Why the file can't be read, and what to do about it.
+fn unreadable(path: &Path, error: &std::io::Error) -> String {
+    let (shown, us) = (path.display(), rustix::process::geteuid().as_raw());
+    match error.kind() {
+        ErrorKind::NotFound => {
+            format!("{shown} is not there; put it there, or correct its path in the configuration")
+        }
+        ErrorKind::PermissionDenied => format!(
+            "{shown} can't be read by this user ({us}): it or its folder is another's; as root, type: chown {us} {shown}"
+        ),
+        _ => format!("{shown} can't be read: {error}"),
+    }
 }
 
 /// Why the file is not to be trusted, and what to do about it.
@@ -160,7 +169,10 @@ mod tests {
     fn only_a_regular_file_of_a_sane_size_is_read() {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("key");
-        assert!(refused(&path, Kept::Secret).contains("can't be read"));
+        assert!(refused(&path, Kept::Secret).contains("is not there; put it there"));
+        let denied = unreadable(&path, &ErrorKind::PermissionDenied.into());
+        assert!(denied.contains("type: chown "), "{denied}");
+        assert!(!denied.contains("put it there"), "{denied}");
         assert!(refused(dir.path(), Kept::Secret).contains("no regular file"));
         let pipe = dir.path().join("pipe");
         rustix::fs::mknodat(

@@ -2,8 +2,8 @@
 
 use super::super::{Fault, FaultKind};
 use super::own_file::{self, Kept};
-use std::env;
 use std::path::{Path, PathBuf};
+use std::{env, fs, io};
 use zeroize::{Zeroize, Zeroizing};
 
 /// Where a secret is.
@@ -45,7 +45,8 @@ impl SecretSource {
                 Err(_) => Err(Fault::new(
                     FaultKind::Secret,
                     format!(
-                        "the environment variable {name} is not set or no text; set it for the service (Environment= in its unit), then restart it"
+                        "the environment variable {name} is not set or no text; set it for the service (Environment= or \
+                         EnvironmentFile= in its unit), then restart it"
                     ),
                 )),
             },
@@ -54,7 +55,8 @@ impl SecretSource {
                     return Err(Fault::new(
                         FaultKind::Secret,
                         format!(
-                            "there are no credentials from systemd; add LoadCredential={name}: to the service"
+                            "there are no credentials from systemd; add LoadCredential={name}:/PATH to the service's \
+                             unit, then restart it"
                         ),
                     ));
                 };
@@ -64,13 +66,30 @@ impl SecretSource {
         }
     }
 
-    /// The same for a passphrase or password, which ends with its line.
-    pub(super) fn read_line(&self) -> Result<Secret, Fault> {
+    /// The same for a passphrase or password, which ends with its line. `key` is the configuration's key that says
+    /// where it is: the path of a file that isn't there isn't shown, for it may be the secret itself.
+    pub(super) fn read_line(&self, key: &str) -> Result<Secret, Fault> {
+        if let SecretSource::File(path) = self {
+            fs::metadata(path).map_err(|e| unseen(key, &e))?;
+        }
         let mut secret = self.read()?;
         let length = secret.0.trim_end_matches(['\r', '\n']).len();
         secret.0.truncate(length);
         Ok(secret)
     }
+}
+
+fn unseen(key: &str, error: &io::Error) -> Fault {
+    let what = match error.kind() {
+        io::ErrorKind::PermissionDenied => format!(
+            "the file that {key} names can't be looked at by this user ({}): its folder is another's; let this user in",
+            rustix::process::geteuid().as_raw()
+        ),
+        _ => format!(
+            "the file that {key} names is not there; put it there, or correct {key} (never write the secret itself)"
+        ),
+    };
+    Fault::new(FaultKind::Secret, what)
 }
 
 fn text(mut content: Zeroizing<Vec<u8>>, path: &Path) -> Result<Secret, Fault> {
@@ -98,7 +117,6 @@ fn text(mut content: Zeroizing<Vec<u8>>, path: &Path) -> Result<Secret, Fault> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::fs;
     use std::os::unix::fs::PermissionsExt;
 
     fn written(dir: &Path, content: &[u8]) -> SecretSource {
@@ -128,7 +146,7 @@ mod tests {
     fn a_password_ends_with_its_line_and_a_key_is_left_as_it_is() {
         let dir = tempfile::tempdir().unwrap();
         let source = written(dir.path(), b" two words\r\n");
-        assert_eq!(source.read_line().unwrap().text(), " two words");
+        assert_eq!(source.read_line("key").unwrap().text(), " two words");
         assert_eq!(source.read().unwrap().text(), " two words\r\n");
     }
 
@@ -139,6 +157,10 @@ mod tests {
         let fault = missing.read().map(|_| ()).unwrap_err();
         assert_eq!(fault.kind, FaultKind::Secret);
         assert!(fault.what.contains("FEEDGATE_TEST_UNSET"));
+        let typed = SecretSource::parse("hunter/2", dir.path());
+        let fault = typed.read_line("the.key").map(|_| ()).unwrap_err();
+        assert!(fault.what.contains("the file that the.key names"));
+        assert!(!fault.what.contains("hunter"), "{}", fault.what);
         for bad in [&b"hunter\xff2"[..], b"hunter\x002"] {
             let fault = written(dir.path(), bad).read().map(|_| ()).unwrap_err();
             assert_eq!(fault.kind, FaultKind::Secret);

@@ -32,14 +32,29 @@ pub(super) enum Ready {
 
 impl Ready {
     pub(super) fn read(target: &Target) -> Result<Ready, Fault> {
-        Ok(match &target.sign_in {
-            SignIn::Key { key, passphrase } => Ready::Key {
-                key: key.read()?,
-                passphrase: passphrase.as_ref().map(|p| p.read_line()).transpose()?,
-            },
-            SignIn::Password(password) => Ready::Password(password.read_line()?),
-            SignIn::Agent => Ready::Agent,
-        })
+        Ready::tried(target).map_err(|mut faults| faults.swap_remove(0))
+    }
+
+    /// The same; inside: everything that is missing, at least one thing.
+    pub(super) fn tried(target: &Target) -> Result<Ready, Vec<Fault>> {
+        let named = |way: &str| format!("endpoint.{}.auth.{way}", target.endpoint);
+        match &target.sign_in {
+            SignIn::Key { key, passphrase } => {
+                let passphrase = passphrase.as_ref();
+                let passphrase = passphrase.map(|p| p.read_line(&named("passphrase")));
+                match (key.read(), passphrase.transpose()) {
+                    (Ok(key), Ok(passphrase)) => Ok(Ready::Key { key, passphrase }),
+                    (key, passphrase) => {
+                        Err(key.err().into_iter().chain(passphrase.err()).collect())
+                    }
+                }
+            }
+            SignIn::Password(password) => password
+                .read_line(&named("password"))
+                .map(Ready::Password)
+                .map_err(|fault| vec![fault]),
+            SignIn::Agent => Ok(Ready::Agent),
+        }
     }
 
     /// Signs in.
@@ -71,6 +86,11 @@ struct Attempt<'a> {
 impl Attempt<'_> {
     fn key(&mut self, key: &Secret, passphrase: Option<&Secret>) -> Result<(), Fault> {
         let user = &self.target.user;
+        if let Some(what) = no_private_key(key.text()) {
+            let named = &self.target.endpoint;
+            let what = format!("endpoint.{named}.auth.key names {what}");
+            return Err(Fault::new(FaultKind::Secret, what));
+        }
         let passphrase = passphrase.map(Secret::text);
         let done = self.link.until(self.deadline, |session| {
             session.userauth_pubkey_memory(user, None, key.text(), passphrase)
@@ -188,8 +208,8 @@ impl Attempt<'_> {
         Fault::new(
             FaultKind::SignIn,
             format!(
-                "{} does not let {} in with {with}{takes}; ask its owner, or correct endpoint.{endpoint}.auth or .user, \
-                 then type: feedgate transfer {endpoint}",
+                "{} does not let {} in with {with}{takes}; ask its owner, or correct endpoint.{endpoint}.auth or .user \
+                 and reload the daemon; to try at once, type: feedgate transfer {endpoint}",
                 self.target.shown(),
                 self.target.user,
             ),
@@ -204,6 +224,19 @@ impl Attempt<'_> {
             .until(self.deadline, |session| ways(session, user));
         ways.map_err(|halt| faults::of(self.target, Doing::SignIn, halt))
     }
+}
+
+/// What a file holds that is often taken for a private key, and what to do; `None`: nothing of the kind.
+fn no_private_key(text: &str) -> Option<&'static str> {
+    let text = text.trim_start();
+    if text.starts_with("PuTTY-User-Key-File") {
+        return Some(
+            "a key of PuTTY; turn it into one of OpenSSH: puttygen KEY -O private-openssh -o NEW",
+        );
+    }
+    let public = ["ssh-", "ecdsa-", "---- BEGIN SSH2 PUBLIC KEY"];
+    let public = public.iter().any(|begin| text.starts_with(begin));
+    public.then_some("a public key, which is for the server's owner; write the private key's path")
 }
 
 fn ways(session: &Session, user: &str) -> Result<Vec<&'static str>, ssh2::Error> {
@@ -246,12 +279,20 @@ mod tests {
     }
 
     #[test]
+    fn what_is_no_private_key_is_named() {
+        let is = |text: &str| no_private_key(text).unwrap_or_default();
+        assert!(is("ssh-ed25519 AAAA me@here").contains("a public key"));
+        assert!(is("PuTTY-User-Key-File-3: ssh-ed25519").contains("puttygen"));
+        assert_eq!(is("-----BEGIN OPENSSH PRIVATE KEY-----"), "");
+    }
+
+    #[test]
     fn the_password_answers_one_hidden_question_once() {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("word");
         crate::transport::ssh::tests::private(&path, "hunter2\n");
         let secret = SecretSource::File(path)
-            .read_line()
+            .read_line("key")
             .map_err(|f| f.what)
             .unwrap();
         let answers = |prompts: &[Prompt<'_>]| {

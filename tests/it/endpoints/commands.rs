@@ -49,8 +49,20 @@ fn a_key_is_put_on_record_by_yes_or_by_its_fingerprint_alone() {
         assert_eq!(code, 5, "{answer:?}: {screen}");
         assert!(!record.exists());
     }
-    let wrong = site.feedgate(&["trust", "partner", "--pin", "SHA256:AAAA"]);
-    assert_eq!((wrong.code, record.exists()), (2, false), "{wrong:?}");
+    let other = format!("SHA256:{}", "A".repeat(43));
+    for (pin, said) in [
+        ("SHA256:AAAA", "43 characters"),
+        (&other, "you are not talking to their server"),
+    ] {
+        let wrong = site.feedgate(&["trust", "partner", "--pin", pin]);
+        assert_eq!((wrong.code, record.exists()), (2, false), "{wrong:?}");
+        assert!(wrong.stderr.contains(said), "{wrong:?}");
+    }
+    let check = site.feedgate(&["check"]);
+    assert!(
+        check.stdout.contains("type: feedgate trust partner"),
+        "{check:?}"
+    );
     let (code, screen) = at_a_terminal(&site, "yes").expect("a terminal");
     assert_eq!(code, 0, "{screen}");
     let written = fs::read_to_string(&record).expect("written");
@@ -66,7 +78,9 @@ fn a_key_is_put_on_record_by_yes_or_by_its_fingerprint_alone() {
     fs::remove_file(&record).expect("removed");
     let fingerprint = again.summary()["keys"][0]["fingerprint"].clone();
     let fingerprint = fingerprint.as_str().expect("a text");
-    let pinned = site.feedgate(&["trust", "partner", "--pin", fingerprint, "--json"]);
+    // Every way to write it is the same one.
+    let digest = fingerprint.trim_start_matches("SHA256:");
+    let pinned = site.feedgate(&["trust", "partner", "--pin", digest, "--json"]);
     assert_eq!(pinned.summary()["keys"][0]["standing"], "pinned");
     assert_eq!(site.transfer().code, 0);
     assert_eq!(site.feedgate(&["trust", "nobody"]).code, 2);

@@ -63,6 +63,12 @@ fn a_host_key_that_is_not_on_record_stops_one_endpoint_until_it_is_trusted() {
         assert_eq!(shown.summary()["trusted"], false, "{shown:?}");
         let key = shown.summary()["keys"][0].clone();
         assert_eq!(key["standing"], standing);
+        // The one on record is shown beside it, each in one piece.
+        let recorded = key["instead_of"][0].as_str().expect("a fingerprint");
+        let screen = site.feedgate(&["trust", "partner"]).stdout;
+        for fingerprint in [recorded, key["fingerprint"].as_str().expect("text")] {
+            assert!(screen.contains(fingerprint), "{screen}");
+        }
         let fingerprint = key["fingerprint"].as_str().expect("a fingerprint");
         let pinned = site.feedgate(&["trust", "partner", "--pin", fingerprint]);
         assert_eq!(pinned.code, 0, "{pinned:?}");
