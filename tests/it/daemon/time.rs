@@ -9,7 +9,7 @@ use rustix::process::Signal;
 use std::fs;
 use std::io::Write;
 use std::thread::sleep;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// A site whose demographic files wait for a schedule that fires every hour since yesterday, and was looked at until
 /// `behind` hours ago.
@@ -39,6 +39,12 @@ fn mark(site: &Scenario, at: DateTime<Utc>) {
     assert_eq!(set.expect("set"), 1);
 }
 
+fn marked(site: &Scenario) -> i64 {
+    let sql = "SELECT at FROM marks WHERE name = 'schedule.hourly'";
+    let at = ledger(site).query_row(sql, [], |row| row.get(0));
+    at.expect("a mark")
+}
+
 /// Drops a file that came long enough before the daemon starts.
 fn settled(site: &Scenario, name: &str, count: usize) {
     site.inbound(DEMOGRAPHIC, name, csv(&people(count)));
@@ -53,6 +59,13 @@ fn what_was_missed_while_the_daemon_was_off_runs_once() {
     let receipt = site.receipt("hr");
     assert_eq!(receipt["user"], "scheduler", "{receipt}");
     assert_eq!(daemon.log().matches("due").count(), 1, "{}", daemon.log());
+    // The receipt is there before the schedule's mark is.
+    let made_up_for = Utc::now() - TimeDelta::hours(2);
+    let late = Instant::now() + Duration::from_secs(10);
+    while marked(&site) < made_up_for.timestamp_micros() {
+        assert!(Instant::now() < late, "{}", daemon.log());
+        sleep(Duration::from_millis(20));
+    }
     daemon.kill();
     // It has been made up for.
     settled(&site, "hr2.csv", 4);
