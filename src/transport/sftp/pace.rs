@@ -24,14 +24,13 @@ const FAR: Duration = Duration::from_millis(4);
 const SERVER_WINDOW: u64 = 2 << 20;
 /// Small files that one connection moves in a round trip.
 const FILES: usize = super::limits::LOCAL_FILES;
+/// From so many bytes in large files on, two connections pay even nearby.
+const WORTH_TWO: u64 = 64 << 20;
 /// What another connection must save to be worth dialing.
 const WORTH: Duration = Duration::from_secs(1);
 
 /// How many connections pay for files of these sizes, this far away. The caller bounds it.
 pub(super) fn lines(way: Way, round_trip: Duration, sizes: impl Iterator<Item = u64>) -> usize {
-    if round_trip < FAR {
-        return 1;
-    }
     let (mut small, mut large) = (0usize, 0u64);
     for size in sizes {
         if size < CUT_FROM {
@@ -39,6 +38,10 @@ pub(super) fn lines(way: Way, round_trip: Duration, sizes: impl Iterator<Item = 
         } else {
             large = large.saturating_add(size);
         }
+    }
+    if round_trip < FAR {
+        // Nearby it is a processor's time that bounds a connection, ours or the server's.
+        return if large < WORTH_TWO { 1 } else { 2 };
     }
     let trips = u32::try_from(small / FILES).unwrap_or(u32::MAX);
     let for_small = round_trip.saturating_mul(trips).as_millis() / WORTH.as_millis();
@@ -70,7 +73,8 @@ mod tests {
             lines(way, Duration::from_millis(millis), sizes.iter().copied())
         };
         let (large, small) = ([300 << 20], vec![10_000; 2_000]);
-        assert_eq!(at(Way::Send, 0, &large), 1);
+        assert_eq!(at(Way::Send, 0, &large), 2);
+        assert_eq!(at(Way::Send, 0, &[50 << 20]), 1);
         assert_eq!(at(Way::Send, 10, &large), 2);
         assert_eq!(at(Way::Send, 40, &large), 8);
         assert_eq!(at(Way::Fetch, 40, &large), 4);
