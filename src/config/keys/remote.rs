@@ -76,7 +76,7 @@ pub(super) static KEYS: &[Key] = &[
     Key::new(
         "endpoint.*.sessions",
         Int(1, 16),
-        Default("4"),
+        Default("8"),
         "Connections at the same time, at most; more than one are only used where that is faster. If the server refuses some, the others go on; write 1 if its owner allows one.",
     ),
     Key::new(
