@@ -197,3 +197,41 @@ fn folders_that_lie_elsewhere_are_found_there() {
     assert!(!crate::scenario::files(&site.path("sftp/hr/demographics")).is_empty());
     daemon.stop();
 }
+
+#[test]
+fn hr_reads_outputs_too_where_it_is_let() {
+    let site = with_daemon("");
+    let sent = csv(&[person(1), person(2).with("ssn", "000-12-3456")]);
+    // Published before there are accounts.
+    site.inbound(DEMOGRAPHIC, "before.csv", &sent)
+        .run(DEMOGRAPHIC, &[]);
+    let options = [&accounts()[..], &["--hr-outputs"]].concat();
+    let Some(server) = Server::start(&site, &options) else {
+        return;
+    };
+    let later = csv(&[person(3), person(4).with("ssn", "000-12-3456")]);
+    site.inbound(DEMOGRAPHIC, "after.csv", &later)
+        .run(DEMOGRAPHIC, &[]);
+    let get = "get /demographic-export/output/*\nget /demographic-export/errors/*\n";
+    well(server.sftp(HR, get));
+    let published = site.outbound();
+    let outputs = published.iter().filter(|f| f.ends_with(".output.csv"));
+    let outputs: Vec<&String> = outputs.collect();
+    assert_eq!(outputs.len(), 2, "{published:?}");
+    for file in outputs {
+        let name = file.rsplit('/').next().expect("a name");
+        let got = std::fs::read(server.local(name)).expect("fetched");
+        assert_eq!(got, std::fs::read(site.path(file)).expect("published"));
+    }
+    // Its sender reads them as before; HR still changes nothing and sees no inbound.
+    well(server.sftp(ACME, "get /output/*\n"));
+    refused(
+        &server,
+        HR,
+        &[
+            "ls /demographic-export/inbound",
+            "rm /demographic-export/output/*",
+            "put after.csv /demographic-export/output/after.csv",
+        ],
+    );
+}
