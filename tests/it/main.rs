@@ -51,4 +51,5 @@ mod steps;
 mod sums;
 mod swaps;
 mod unattended;
+mod workers;
 mod year_order;
