@@ -1,48 +1,24 @@
-//! The desk of a run: the claimed source on one side, four files in the work folder on the other.
+//! The desk of a run: the claimed source on one side, the drafts of four files on the other.
 
+use super::drafts::WorkFiles;
 use super::watch::{Followed, Watch};
 use crate::ledger::Ledger;
 use crate::process::{Desk, Writers};
-use crate::spool::{Claimed, Disk};
+use crate::spool::Claimed;
 use std::fs::File;
 use std::io::{self, BufWriter, Read, Write};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 /// Bytes that are collected before a file is written to.
-const BUFFER: usize = 1 << 20;
-
-/// The files of a run in its work folder.
-pub(super) struct WorkFiles {
-    folder: PathBuf,
-}
-
-impl WorkFiles {
-    pub(super) fn new(folder: &Path) -> WorkFiles {
-        WorkFiles {
-            folder: folder.to_owned(),
-        }
-    }
-
-    pub(super) fn path(&self, name: &str) -> PathBuf {
-        self.folder.join(name)
-    }
-}
+const BUFFER: usize = 1 << 18;
 
 /// The desk of a run that counts.
 pub(super) struct WorkDesk<'a> {
-    pub(super) disk: &'a Disk,
     pub(super) source: &'a Claimed,
-    pub(super) files: &'a WorkFiles,
+    pub(super) files: &'a WorkFiles<'a>,
     pub(super) ledger: &'a Ledger,
     pub(super) watch: &'a dyn Watch,
-}
-
-impl WorkDesk<'_> {
-    fn file(&self, name: &str) -> io::Result<Box<dyn Write + Send + '_>> {
-        let file = self.disk.create_file(&self.files.path(name))?;
-        Ok(Box::new(BufWriter::with_capacity(BUFFER, file)))
-    }
 }
 
 impl Desk for WorkDesk<'_> {
@@ -55,10 +31,10 @@ impl Desk for WorkDesk<'_> {
 
     fn writers(&self) -> io::Result<Writers<'_>> {
         Ok(Writers {
-            output: self.file("output")?,
-            errors: self.file("errors")?,
-            rejects: self.file("rejects")?,
-            changes: self.file("changes")?,
+            output: self.files.writer("output")?,
+            errors: self.files.writer("errors")?,
+            rejects: self.files.writer("rejects")?,
+            changes: self.files.writer("changes")?,
         })
     }
 
