@@ -1,6 +1,7 @@
 //! The desk of a run: the claimed source on one side, the drafts of four files on the other.
 
 use super::drafts::WorkFiles;
+use super::look::Watched;
 use super::watch::{Followed, Watch};
 use crate::ledger::Ledger;
 use crate::process::{Desk, Writers};
@@ -8,6 +9,7 @@ use crate::spool::Claimed;
 use std::fs::File;
 use std::io::{self, BufWriter, Read, Write};
 use std::path::Path;
+use std::sync::atomic::AtomicBool;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 /// Bytes that are collected before a file is written to.
@@ -50,6 +52,8 @@ pub(super) struct DryDesk<'a> {
     pub(super) names: [String; 3],
     pub(super) ledger: &'a Ledger,
     pub(super) changes: &'a Mutex<Vec<u8>>,
+    /// Whether the source brought a NUL byte.
+    pub(super) nul: AtomicBool,
 }
 
 /// The buffer of a dry run; a panic elsewhere leaves it whole.
@@ -85,7 +89,10 @@ impl DryDesk<'_> {
 
 impl Desk for DryDesk<'_> {
     fn source(&self) -> io::Result<Box<dyn Read + Send + '_>> {
-        Ok(Box::new(File::open(self.source)?))
+        Ok(Box::new(Watched {
+            source: File::open(self.source)?,
+            nul: &self.nul,
+        }))
     }
 
     fn writers(&self) -> io::Result<Writers<'_>> {

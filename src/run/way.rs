@@ -19,6 +19,7 @@ use crate::compare::change::{Change, ChangeReader, ChangeWriter};
 use crate::config::Integration;
 use crate::domain::{Code, ReferenceId, RunStatus, RunSummary, SiteKey};
 use crate::format::FileFault;
+use crate::format::survey::Survey;
 use crate::ledger::{Committed, Ledger, Origin, RunRow, RunState};
 use crate::spool::{self, Claimed, SpoolError, Unsynced, Writers};
 use std::fs::File;
@@ -224,22 +225,46 @@ impl<'a> Way<'a> {
     }
 
     fn judge(&mut self, row: &RunRow, claimed: &Claimed, files: &WorkFiles<'_>) -> Result<Ending> {
-        let survey = look::survey(Followed {
-            source: claimed.open()?,
-            watch: self.watch,
-        })?;
+        let refused = refused(row);
+        let (survey, early) = if claimed.size > SOON && refused.is_none() {
+            self.judge_early(row, claimed, files)?
+        } else {
+            (self.survey(claimed)?, None)
+        };
         self.site
             .disk
             .step("ledger: source")
             .map_err(RunError::io("writing the ledger"))?;
         self.ledger
             .set_source(row.number, survey.bytes, &survey.sha256)?;
-        if let Some(fault) = refused(row) {
+        if let Some(fault) = refused {
             return Ok(Ending::judged(survey, Verdict::Bad(fault)));
         }
         if let Some(earlier) = self.duplicate(row, &survey.sha256)? {
             return Ok(Ending::duplicate(survey, earlier));
         }
+        let verdict = match early {
+            Some(verdict) => verdict?,
+            None => self.verdict(row, claimed, files, &survey)?,
+        };
+        Ok(Ending::judged(survey, verdict))
+    }
+
+    fn survey(&self, claimed: &Claimed) -> Result<Survey> {
+        let source = Followed {
+            source: claimed.open()?,
+            watch: self.watch,
+        };
+        look::survey(source, claimed.size)
+    }
+
+    fn verdict(
+        &self,
+        row: &RunRow,
+        claimed: &Claimed,
+        files: &WorkFiles<'_>,
+        survey: &Survey,
+    ) -> Result<Verdict> {
         let name = row.source_name.as_deref().unwrap_or(spool::SOURCE);
         self.watch
             .begin(&self.integration.name, &spool::masked(name), survey.bytes);
@@ -249,12 +274,45 @@ impl<'a> Way<'a> {
             ledger: &self.ledger,
             key: self.key,
             row,
-            survey: &survey,
+            survey,
             rows: true,
             dry: false,
         };
-        let verdict = judging::claimed(&case, claimed, files, self.watch)?;
-        Ok(Ending::judged(survey, verdict))
+        judging::claimed(&case, claimed, files, self.watch)
+    }
+
+    /// Looks at all of a long file while it is made durable, and judged as what its start shows it to be; the verdict
+    /// counts only if all of it shows the same.
+    fn judge_early(
+        &self,
+        row: &RunRow,
+        claimed: &Claimed,
+        files: &WorkFiles<'_>,
+    ) -> Result<(Survey, Option<Result<Verdict>>)> {
+        let most = self.integration.limits.max_file_bytes;
+        let Some(guess) = look::guess(claimed.open()?, claimed.size, most)? else {
+            return Ok((self.survey(claimed)?, None));
+        };
+        let (site, watch, source) = (self.site, self.watch, claimed.open()?);
+        let surveyed = Followed {
+            source: claimed.open()?,
+            watch,
+        };
+        let (verdict, survey, durable) = std::thread::scope(|scope| {
+            let durable = scope.spawn(|| site.disk.sync_file(&source));
+            let survey = scope.spawn(|| look::survey(surveyed, claimed.size));
+            let verdict = self.verdict(row, claimed, files, &guess);
+            (verdict, survey.join(), durable.join())
+        });
+        let bug = || io::Error::other("a worker stopped on a bug");
+        durable
+            .unwrap_or_else(|_| Err(bug()))
+            .map_err(RunError::io("making the source file durable"))?;
+        let survey = survey.map_err(|_| RunError::io("reading the source file")(bug()))??;
+        let as_guessed = survey.fault(most).is_none()
+            && (survey.bytes, survey.encoding, survey.assumed)
+                == (guess.bytes, guess.encoding, guess.assumed);
+        Ok((survey, as_guessed.then_some(verdict)))
     }
 
     /// The run that took the same bytes before. A re-run wants them again, and corrections are no copy of what they
