@@ -83,7 +83,7 @@ impl Employee {
 /// How much of a ledger a roster or its deductions in memory hold; the ledger alone knows what the numbers mean.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Version {
-    /// Changes when what was stored is put in order anew.
+    /// Tells one ledger from another that took its place.
     pub generation: i64,
     /// The newest block that is held.
     pub block: i64,
