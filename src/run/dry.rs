@@ -118,6 +118,7 @@ pub fn validate(
         out,
         names: [output, errors, format!("{stem}.rejects.{extension}")],
         ledger: &ledger,
+        roster: &integration.roster,
         changes: &changes,
         nul: AtomicBool::new(false),
     };

@@ -262,6 +262,7 @@ pub(super) fn claimed(
         source: claimed,
         files,
         ledger: case.ledger,
+        roster: &case.integration.roster,
         watch,
     };
     let mut knowledge = case.load()?;

@@ -429,5 +429,5 @@ fn findings_alone(changes: impl Read) -> io::Result<Vec<u8>> {
             kept.write(&change)?;
         }
     }
-    Ok(kept.into_inner())
+    kept.finish()
 }
