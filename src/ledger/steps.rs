@@ -4,7 +4,7 @@ use super::run::seconds;
 use super::{Event, Ledger, LedgerError, RunRow, RunState, events};
 use crate::domain::{ReferenceId, RunStatus};
 use chrono::{DateTime, FixedOffset};
-use rusqlite::TransactionBehavior;
+use rusqlite::{Connection, TransactionBehavior};
 
 impl Ledger {
     /// Writes the size (bytes) and SHA-256 (lower-case hexadecimal) of a claimed run's source file. The disk is not
@@ -14,14 +14,11 @@ impl Ledger {
             what: "the size of the source file",
             fix: "split the file",
         })?;
-        self.connection
-            .pragma_update(None, "synchronous", "NORMAL")?;
-        let changed = self
-            .connection
-            .prepare_cached("UPDATE runs SET size = ?2, sha256 = ?3 WHERE number = ?1")?
-            .execute((number, size, sha256));
-        self.connection.pragma_update(None, "synchronous", "FULL")?;
-        let changed = changed?;
+        let changed = self.without_waiting(|connection| {
+            connection
+                .prepare_cached("UPDATE runs SET size = ?2, sha256 = ?3 WHERE number = ?1")?
+                .execute((number, size, sha256))
+        })?;
         if changed == 1 {
             Ok(())
         } else {
@@ -30,7 +27,8 @@ impl Ledger {
     }
 
     /// All files of a committed run are delivered: a run with status Held waits from here on, any other is done.
-    /// May be repeated.
+    /// May be repeated. The disk is not waited for: a close that is lost with the power leaves a run that is finished
+    /// already, and whoever takes it up finds nothing to do but to close it.
     pub fn close(&mut self, number: u32) -> Result<(), LedgerError> {
         let run = self.numbered(number)?;
         let state = match (run.state, run.status) {
@@ -39,10 +37,24 @@ impl Ledger {
             (RunState::Delivering, RunStatus::Held) => RunState::Held,
             (RunState::Delivering, _) => RunState::Closed,
         };
-        self.connection
-            .prepare_cached("UPDATE runs SET state = ?2 WHERE number = ?1")?
-            .execute((number, state.as_str()))?;
+        self.without_waiting(|connection| {
+            connection
+                .prepare_cached("UPDATE runs SET state = ?2 WHERE number = ?1")?
+                .execute((number, state.as_str()))
+        })?;
         Ok(())
+    }
+
+    /// Writes one row that becomes durable with whatever is written next, or is written anew.
+    fn without_waiting<T>(
+        &self,
+        write: impl FnOnce(&Connection) -> rusqlite::Result<T>,
+    ) -> Result<T, LedgerError> {
+        let wait = |how| self.connection.pragma_update(None, "synchronous", how);
+        wait("NORMAL")?;
+        let written = write(&self.connection);
+        wait("FULL")?;
+        Ok(written?)
     }
 
     /// Ends a claimed run whose source file vanished: Failed and closed, with the reason. May be repeated.

@@ -1,5 +1,6 @@
 //! The last accepted deductions in memory: one small entry per key.
 
+use super::roster::Version;
 use hashbrown::HashTable;
 
 /// One deduction (subscriber, code, effective date, EIN) after its last accepted record.
@@ -50,6 +51,7 @@ impl DeductionState {
 pub struct Deductions {
     states: Vec<DeductionState>,
     by_key: HashTable<u32>,
+    version: Version,
 }
 
 impl Deductions {
@@ -58,17 +60,41 @@ impl Deductions {
         Deductions {
             states: Vec::with_capacity(expected),
             by_key: HashTable::with_capacity(expected),
+            version: Version::default(),
         }
     }
 
-    /// Adds a deduction.
-    pub fn push(&mut self, state: DeductionState) {
-        let place = u32::try_from(self.states.len()).unwrap_or(u32::MAX);
-        self.states.push(state);
+    /// How much of the ledger is held here.
+    pub fn version(&self) -> Version {
+        self.version
+    }
+
+    /// Notes how much of the ledger is held here.
+    pub fn set_version(&mut self, version: Version) {
+        self.version = version;
+    }
+
+    /// Takes a deduction's last state. Its `id` is its number, from 1, and its place is one less; what stood there is
+    /// replaced. Places that were left out hold nothing.
+    pub fn put(&mut self, state: DeductionState) {
+        let at = state.id.saturating_sub(1) as usize;
+        let place = u32::try_from(at).unwrap_or(u32::MAX);
+        if let Some(old) = self.states.get_mut(at) {
+            if let Ok(found) = self.by_key.find_entry(old.key, |i| *i == place) {
+                found.remove();
+            }
+            *old = state;
+        } else {
+            self.states.resize(at, DeductionState::default());
+            self.states.push(state);
+        }
         let all = &self.states;
         self.by_key
             .insert_unique(state.key, place, |i| all[*i as usize].key);
     }
+
+    /// Called after the last [`Deductions::put`].
+    pub fn ready(&mut self) {}
 
     /// The deduction of this key hash.
     pub fn find(&self, key: u64) -> Option<&DeductionState> {
@@ -93,7 +119,7 @@ mod tests {
             ends: DeductionState::OPEN,
         };
         let mut all = Deductions::new(0);
-        all.push(state);
+        all.put(state);
         assert_eq!(all.find(9), Some(&state));
         assert_eq!(all.find(8), None);
         let mut stored = Vec::new();

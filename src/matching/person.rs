@@ -106,8 +106,10 @@ mod tests {
     #[test]
     fn demographic_identities() {
         let mut roster = Roster::new(2, true);
-        roster.push(employee(1, 11, 21));
-        roster.push(employee(2, 12, 22));
+        for (id, subject) in [(1, 1), (2, 2)] {
+            let employee = employee(subject, subject + 10, subject + 20);
+            roster.put(Employee { id, ..employee });
+        }
         let judge = |h: Hashes| {
             let known = roster.find(h.subject).map(|(_, e)| e);
             codes(|m| demographic(&roster, known, &h, Policy::Reject, m))

@@ -80,6 +80,15 @@ impl Employee {
     }
 }
 
+/// How much of a ledger a roster or its deductions in memory hold; the ledger alone knows what the numbers mean.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Version {
+    /// Tells one ledger from another that took its place.
+    pub generation: i64,
+    /// The newest block that is held.
+    pub block: i64,
+}
+
 /// Every employee of one roster.
 #[derive(Default)]
 pub struct Roster {
@@ -88,6 +97,7 @@ pub struct Roster {
     by_ssn: HashTable<u32>,
     by_username: HashTable<u32>,
     identity: bool,
+    version: Version,
 }
 
 impl Roster {
@@ -100,13 +110,53 @@ impl Roster {
             by_ssn: HashTable::with_capacity(second),
             by_username: HashTable::with_capacity(second),
             identity,
+            version: Version::default(),
         }
     }
 
-    /// Adds an employee.
-    pub fn push(&mut self, employee: Employee) {
-        let place = u32::try_from(self.employees.len()).unwrap_or(u32::MAX);
+    /// How much of the ledger this roster holds.
+    pub fn version(&self) -> Version {
+        self.version
+    }
+
+    /// Notes how much of the ledger this roster holds.
+    pub fn set_version(&mut self, version: Version) {
+        self.version = version;
+    }
+
+    /// Takes an employee's last state. Its `id` is its number in the roster, from 1, and its place is one less; what
+    /// stood there is replaced. Places that were left out hold nobody.
+    pub fn put(&mut self, employee: Employee) {
+        let place = employee.id.saturating_sub(1) as usize;
+        if place < self.employees.len() {
+            let old = self.employees[place];
+            let at = |all: &mut HashTable<u32>, hash: u64| {
+                if let Ok(found) = all.find_entry(hash, |i| *i as usize == place) {
+                    found.remove();
+                }
+            };
+            at(&mut self.by_subject, old.subject);
+            at(&mut self.by_ssn, old.ssn);
+            at(&mut self.by_username, old.username);
+            self.employees[place] = employee;
+            self.index(place);
+            return;
+        }
+        let nobody = Employee {
+            flags: Employee::TEST,
+            ..Employee::default()
+        };
+        self.employees.resize(place, nobody);
         self.employees.push(employee);
+        self.index(place);
+    }
+
+    /// Called after the last [`Roster::put`].
+    pub fn ready(&mut self) {}
+
+    fn index(&mut self, place: usize) {
+        let employee = self.employees[place];
+        let place = u32::try_from(place).unwrap_or(u32::MAX);
         let all = &self.employees;
         self.by_subject
             .insert_unique(employee.subject, place, |i| all[*i as usize].subject);
@@ -177,7 +227,7 @@ mod tests {
     #[test]
     fn found_by_each_identity_and_stored_whole() {
         let employee = Employee {
-            id: 7,
+            id: 1,
             run: 3,
             subject: 11,
             content: 12,
@@ -189,8 +239,9 @@ mod tests {
             flags: Employee::LEFT,
         };
         let mut roster = Roster::new(0, true);
-        roster.push(employee);
-        assert_eq!(roster.find(11).map(|(_, e)| e.id), Some(7));
+        roster.put(employee);
+        roster.ready();
+        assert_eq!(roster.find(11).map(|(_, e)| e.id), Some(1));
         assert_eq!(roster.ssn_owner(13, 99), Some(11));
         assert_eq!(roster.ssn_owner(13, 11), None);
         assert_eq!(roster.username_owner(14, 99), Some(11));
@@ -198,7 +249,7 @@ mod tests {
         let mut stored = Vec::new();
         employee.store(&mut stored);
         stored.extend_from_slice(b"rest");
-        assert_eq!(Employee::load(7, &stored), Some((employee, &b"rest"[..])));
-        assert_eq!(Employee::load(7, b"short"), None);
+        assert_eq!(Employee::load(1, &stored), Some((employee, &b"rest"[..])));
+        assert_eq!(Employee::load(1, b"short"), None);
     }
 }

@@ -71,7 +71,7 @@ impl<'a> Settle<'a> {
             output: writers.output,
             errors: writers.errors,
             rejects: writers.rejects,
-            changes: ChangeWriter::new(writers.changes),
+            changes: ChangeWriter::new(writers.changes).based_on(job.base()),
             in_file: InFile::new(job.kind == Kind::Demographic),
             testers: Vec::new(),
             strangers: Vec::new(),
@@ -398,7 +398,7 @@ impl<'a> Settle<'a> {
         self.output.flush()?;
         self.errors.flush()?;
         self.rejects.flush()?;
-        self.changes.into_inner().flush()?;
+        self.changes.finish()?.flush()?;
         self.strangers.sort_unstable();
         self.strangers.dedup();
         let known = self.subscribers.iter().filter(|seen| **seen).count();

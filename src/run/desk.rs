@@ -1,48 +1,27 @@
-//! The desk of a run: the claimed source on one side, four files in the work folder on the other.
+//! The desk of a run: the claimed source on one side, the drafts of four files on the other.
 
+use super::drafts::WorkFiles;
+use super::look::Watched;
 use super::watch::{Followed, Watch};
 use crate::ledger::Ledger;
 use crate::process::{Desk, Writers};
-use crate::spool::{Claimed, Disk};
+use crate::spool::Claimed;
 use std::fs::File;
 use std::io::{self, BufWriter, Read, Write};
-use std::path::{Path, PathBuf};
+use std::path::Path;
+use std::sync::atomic::AtomicBool;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 /// Bytes that are collected before a file is written to.
-const BUFFER: usize = 1 << 20;
-
-/// The files of a run in its work folder.
-pub(super) struct WorkFiles {
-    folder: PathBuf,
-}
-
-impl WorkFiles {
-    pub(super) fn new(folder: &Path) -> WorkFiles {
-        WorkFiles {
-            folder: folder.to_owned(),
-        }
-    }
-
-    pub(super) fn path(&self, name: &str) -> PathBuf {
-        self.folder.join(name)
-    }
-}
+const BUFFER: usize = 1 << 18;
 
 /// The desk of a run that counts.
 pub(super) struct WorkDesk<'a> {
-    pub(super) disk: &'a Disk,
     pub(super) source: &'a Claimed,
-    pub(super) files: &'a WorkFiles,
+    pub(super) files: &'a WorkFiles<'a>,
     pub(super) ledger: &'a Ledger,
+    pub(super) roster: &'a str,
     pub(super) watch: &'a dyn Watch,
-}
-
-impl WorkDesk<'_> {
-    fn file(&self, name: &str) -> io::Result<Box<dyn Write + Send + '_>> {
-        let file = self.disk.create_file(&self.files.path(name))?;
-        Ok(Box::new(BufWriter::with_capacity(BUFFER, file)))
-    }
 }
 
 impl Desk for WorkDesk<'_> {
@@ -55,15 +34,15 @@ impl Desk for WorkDesk<'_> {
 
     fn writers(&self) -> io::Result<Writers<'_>> {
         Ok(Writers {
-            output: self.file("output")?,
-            errors: self.file("errors")?,
-            rejects: self.file("rejects")?,
-            changes: self.file("changes")?,
+            output: self.files.writer("output")?,
+            errors: self.files.writer("errors")?,
+            rejects: self.files.writer("rejects")?,
+            changes: self.files.writer("changes")?,
         })
     }
 
     fn employee(&self, row: u32) -> io::Result<Vec<String>> {
-        employee(self.ledger, row)
+        employee(self.ledger, self.roster, row)
     }
 }
 
@@ -73,7 +52,10 @@ pub(super) struct DryDesk<'a> {
     pub(super) out: Option<&'a Path>,
     pub(super) names: [String; 3],
     pub(super) ledger: &'a Ledger,
+    pub(super) roster: &'a str,
     pub(super) changes: &'a Mutex<Vec<u8>>,
+    /// Whether the source brought a NUL byte.
+    pub(super) nul: AtomicBool,
 }
 
 /// The buffer of a dry run; a panic elsewhere leaves it whole.
@@ -109,7 +91,10 @@ impl DryDesk<'_> {
 
 impl Desk for DryDesk<'_> {
     fn source(&self) -> io::Result<Box<dyn Read + Send + '_>> {
-        Ok(Box::new(File::open(self.source)?))
+        Ok(Box::new(Watched {
+            source: File::open(self.source)?,
+            nul: &self.nul,
+        }))
     }
 
     fn writers(&self) -> io::Result<Writers<'_>> {
@@ -123,13 +108,17 @@ impl Desk for DryDesk<'_> {
     }
 
     fn employee(&self, row: u32) -> io::Result<Vec<String>> {
-        employee(self.ledger, row)
+        employee(self.ledger, self.roster, row)
     }
 }
 
-fn employee(ledger: &Ledger, row: u32) -> io::Result<Vec<String>> {
-    let fields = ledger.employee_fields(row).map_err(io::Error::other)?;
-    fields.ok_or_else(|| io::Error::other("the roster changed while the file was judged"))
+fn employee(ledger: &Ledger, roster: &str, row: u32) -> io::Result<Vec<String>> {
+    let fields = ledger.employees_fields(roster, &[row]);
+    Ok(fields
+        .map_err(io::Error::other)?
+        .into_iter()
+        .flatten()
+        .collect())
 }
 
 /// A file that only its owner can read, under a name that nothing has: corrections are never written over.

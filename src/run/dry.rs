@@ -12,10 +12,12 @@ use super::watch::Watch;
 use crate::compare::change::{Change, ChangeReader};
 use crate::domain::parameters::GivenParameters;
 use crate::domain::{Finding, ReferenceId, RunStatus, RunSummary, Severity};
+use crate::format::survey::Survey;
 use crate::ledger::{Ledger, Origin, RunRow, RunState};
 use crate::spool;
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 /// What a dry run found.
 #[derive(Debug)]
@@ -48,7 +50,17 @@ pub fn validate(
     }
     let missing = |e| RunError::Nothing(format!("{}: {e}", spool::shown(file)));
     std::fs::metadata(file).map_err(missing)?;
-    let survey = look::survey(spool::open_named(file)?)?;
+    let size = spool::open_named(file)?
+        .metadata()
+        .map_err(RunError::io("reading the source file"))?
+        .len();
+    let most = integration.limits.max_file_bytes;
+    // What is written for the user is written once all is known of the file.
+    let guess = match out {
+        Some(_) => None,
+        None => look::guess(spool::open_named(file)?, size, most)?,
+    };
+    let whole = || look::survey(spool::open_named(file)?, size);
     let ledger = Ledger::open_read_only(&site.ledger_path())?;
     let key = match spool::read_key(&site.config.state())? {
         Some(key) => key,
@@ -87,21 +99,10 @@ pub fn validate(
         unattended: false,
         configuration_fingerprint: site.config.fingerprint.clone(),
     };
-    let case = Case {
-        site,
-        integration,
-        ledger: &ledger,
-        key,
-        row: &row,
-        survey: &survey,
-        rows: out.is_some(),
-        dry: true,
-    };
     if let Some(folder) = out {
         std::fs::create_dir_all(folder)
             .map_err(RunError::io("making the folder for the results"))?;
     }
-    watch.begin(&integration.name, &spool::masked(name), survey.bytes);
     let (stem, extension) = super::ending::stem(&row, name);
     let extension = if extension.is_empty() {
         "txt".to_owned()
@@ -117,10 +118,39 @@ pub fn validate(
         out,
         names: [output, errors, format!("{stem}.rejects.{extension}")],
         ledger: &ledger,
+        roster: &integration.roster,
         changes: &changes,
+        nul: AtomicBool::new(false),
     };
-    let mut knowledge = case.load()?;
-    let verdict = case.judge(&desk, &mut knowledge, watch)?;
+    let judge = |survey: &Survey| {
+        watch.begin(&integration.name, &spool::masked(name), size);
+        // A whole that is bad has no findings of records.
+        lock(&changes).clear();
+        let case = Case {
+            site,
+            integration,
+            ledger: &ledger,
+            key,
+            row: &row,
+            survey,
+            rows: out.is_some(),
+            dry: true,
+        };
+        case.judge(&desk, &mut case.load()?, watch)
+    };
+    let early = match &guess {
+        Some(guess) => Some(judge(guess)?),
+        None => None,
+    };
+    let verdict = match (early, &guess) {
+        // It was read to its end, and all of it was what it was taken for.
+        (Some(Verdict::Judged(outcome, holds)), Some(guess))
+            if guess.encoding.is_utf16() || !desk.nul.load(Ordering::Relaxed) =>
+        {
+            Verdict::Judged(outcome, holds)
+        }
+        _ => judge(&whole()?)?,
+    };
     let files = match (out, &verdict) {
         (Some(folder), Verdict::Judged(..)) => desk.names.iter().map(|n| folder.join(n)).collect(),
         _ => Vec::new(),

@@ -1,6 +1,6 @@
 //! What a judged file comes to: status, summary, receipt, and where its files go.
 
-use super::desk::WorkFiles;
+use super::drafts::WorkFiles;
 use super::error::{Result, RunError};
 use super::judging::Verdict;
 use super::plan;
@@ -12,7 +12,7 @@ use crate::format::receipt::Receipt;
 use crate::format::survey::Survey;
 use crate::ledger::{Disposal, Publication, Published, RunRow};
 use crate::process::Outcome;
-use crate::spool;
+use crate::spool::{self, Unsynced};
 use std::fs::File;
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -61,7 +61,7 @@ impl Ending {
     }
 }
 
-/// A finished run, ready to be committed: its files are durable in the work folder.
+/// A finished run, ready to be committed when its files are durable in the work folder.
 pub(super) struct Finished {
     pub(super) summary: RunSummary,
     pub(super) publications: Vec<Publication>,
@@ -81,14 +81,15 @@ pub(super) fn held_path(site: &Site, integration: &Integration, row: &RunRow) ->
     spool::held_place(&folder, &row.reference, name)
 }
 
-/// Writes status, summary and receipt, and makes every file durable.
+/// Writes status, summary and receipt; what is to be published is added to `unsynced`.
 pub(super) fn finished(
     site: &Site,
     integration: &Integration,
     row: &RunRow,
     ending: &Ending,
-    files: &WorkFiles,
+    files: &WorkFiles<'_>,
     name: &str,
+    unsynced: &mut Unsynced,
 ) -> Result<Finished> {
     let mut summary = row.fresh_summary();
     summary.end_date = Some(
@@ -172,23 +173,14 @@ pub(super) fn finished(
         sha256: Some(&s.sha256),
         encoding: Some(s.encoding.name()),
     });
-    write_receipt(
-        site,
-        &summary,
-        &content.unwrap_or_default(),
-        &publications,
-        files,
-    )?;
-    for publication in &publications {
-        let file = File::open(&publication.from).map_err(RunError::io("making results durable"))?;
-        site.disk
-            .sync_file(&file)
-            .map_err(RunError::io("making results durable"))?;
+    for what in published.iter().filter(|w| **w != Published::Receipt) {
+        let kept = files.keep(what.as_str());
+        unsynced.file(kept.map_err(RunError::io("writing results"))?);
     }
-    let work = site.work(&row.reference);
-    site.disk
-        .sync_folder(&work)
-        .map_err(RunError::io("making results durable"))?;
+    let content = content.unwrap_or_default();
+    let receipt = write_receipt(site, &summary, &content, &publications, files)?;
+    unsynced.file(receipt);
+    unsynced.folder(&site.work(&row.reference));
     let whole = row.resubmission_of.is_none()
         && row.rerun_of.is_none()
         && row.parameters.include_employees.is_none();
@@ -301,7 +293,7 @@ fn publications(
     row: &RunRow,
     name: &str,
     published: &[Published],
-    files: &WorkFiles,
+    files: &WorkFiles<'_>,
 ) -> Vec<Publication> {
     let (stem, extension) = stem(row, name);
     // A run that was held has published these before; its release brings newer ones.
@@ -366,14 +358,14 @@ pub(super) struct Content<'a> {
     pub(super) encoding: Option<&'a str>,
 }
 
-/// Writes the receipt into the work folder.
+/// Writes the receipt into the work folder; the open file is to be made durable.
 pub(super) fn write_receipt(
     site: &Site,
     summary: &RunSummary,
     content: &Content<'_>,
     publications: &[Publication],
-    files: &WorkFiles,
-) -> Result<()> {
+    files: &WorkFiles<'_>,
+) -> Result<File> {
     let written: Vec<String> = publications.iter().map(|p| shown(site, &p.to)).collect();
     let receipt = Receipt {
         reference_id: summary.integration_reference_id.as_str(),
@@ -388,6 +380,6 @@ pub(super) fn write_receipt(
         .to_json()
         .map_err(|e| RunError::io("writing the receipt")(e.into()))?;
     let file = site.disk.create_file(&files.path("receipt"));
-    let written = file.and_then(|mut f| f.write_all(&bytes));
+    let written = file.and_then(|mut f| f.write_all(&bytes).map(|()| f));
     written.map_err(RunError::io("writing the receipt"))
 }

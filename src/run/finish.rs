@@ -2,30 +2,36 @@
 //! way is finished from the ledger alone.
 
 use super::ending::held_path;
-use super::error::Result;
-use super::error::RunError;
+use super::error::{Result, RunError};
 use super::outgoing;
 use super::site::Site;
 use crate::config::Integration;
 use crate::domain::ReferenceId;
 use crate::ledger::{Disposal, Event, Ledger, RunState};
-use crate::spool::{self, Delivery, deliver, put_away};
+use crate::spool::{self, Delivery, Unsynced, deliver, put_away};
 
-/// Finishes a committed run.
-pub(super) fn finish(
+/// Puts the files of a committed run where they belong; its number, if it is to be closed when that is durable.
+pub(super) fn publish(
     site: &Site,
     integration: &Integration,
     ledger: &mut Ledger,
     reference: &ReferenceId,
-) -> Result<()> {
+    unsynced: &mut Unsynced,
+) -> Result<Option<u32>> {
     let row = site.run(ledger, reference)?;
     if row.state != RunState::Delivering {
-        return Ok(());
+        return Ok(None);
     }
     let disk = &site.disk;
     outgoing::keep(site, ledger, &row)?;
     for file in &row.publications {
-        let delivery = deliver(disk, &file.from, &file.to, file.replace, file.done_marker)?;
+        let delivery = deliver(
+            disk,
+            &file.from,
+            &file.to,
+            (file.replace, file.done_marker),
+            unsynced,
+        )?;
         if delivery == Delivery::Fetched {
             // What was delivered before a stop is looked at again.
             ledger.record_event_once(&Event {
@@ -48,16 +54,22 @@ pub(super) fn finish(
             } else {
                 &source
             };
-            put_away(disk, from, to)?;
+            put_away(disk, from, to, unsynced)?;
             if let Some(folder) = held.parent() {
-                spool::clear_work(disk, folder)?;
+                spool::clear_work(disk, folder, unsynced)?;
             }
         }
-        Some(Disposal::Held(to)) => put_away(disk, &source, to)?,
+        Some(Disposal::Held(to)) => put_away(disk, &source, to, unsynced)?,
         None => {}
     }
-    spool::clear_work(disk, &work)?;
-    disk.step("ledger: close")
+    spool::clear_work(disk, &work, unsynced)?;
+    Ok(Some(row.number))
+}
+
+/// Closes a run whose files are durable where they belong.
+pub(super) fn close(site: &Site, ledger: &mut Ledger, number: u32) -> Result<()> {
+    site.disk
+        .step("ledger: close")
         .map_err(RunError::io("writing the ledger"))?;
-    Ok(ledger.close(row.number)?)
+    Ok(ledger.close(number)?)
 }

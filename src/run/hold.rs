@@ -1,10 +1,9 @@
 //! Ending a hold: one logged act of a person.
 
 use super::again::{find, member};
-use super::desk::WorkFiles;
+use super::drafts::WorkFiles;
 use super::ending::{Content, archive_path, held_path, stem, write_receipt};
 use super::error::{Result, RunError};
-use super::finish::finish;
 use super::outgoing::outgoing;
 use super::recover::recover;
 use super::request::judged;
@@ -16,8 +15,7 @@ use crate::domain::{ReferenceId, RunStatus, RunSummary};
 use crate::ledger::{
     Committed, Disposal, Event, Ledger, Publication, Published, RunFilter, RunRow, RunState,
 };
-use crate::spool;
-use std::fs::File;
+use crate::spool::{self, Unsynced};
 
 fn held(site: &Site, reference: &ReferenceId, why: &str) -> Result<RunRow> {
     let row = find(site, reference)?;
@@ -137,7 +135,7 @@ pub fn refuse(site: &Site, reference: &ReferenceId, why: &str) -> Result<RunSumm
     let work = site.work(&row.reference);
     let folder = |e| RunError::io("making the work folder")(e);
     site.disk.make_folder(&work, 0o700).map_err(folder)?;
-    let files = WorkFiles::new(&work);
+    let files = WorkFiles::new(&site.disk, &work);
     let name = row
         .source_name
         .clone()
@@ -157,10 +155,16 @@ pub fn refuse(site: &Site, reference: &ReferenceId, why: &str) -> Result<RunSumm
         sha256: row.sha256.as_deref(),
         encoding: None,
     };
-    write_receipt(site, &summary, &content, &publications, &files)?;
-    let durable = File::open(files.path("receipt"))
-        .and_then(|f| site.disk.sync_file(&f))
-        .and_then(|()| site.disk.sync_folder(&work));
+    let mut unsynced = Unsynced::default();
+    unsynced.file(write_receipt(
+        site,
+        &summary,
+        &content,
+        &publications,
+        &files,
+    )?);
+    unsynced.folder(&work);
+    let durable = unsynced.sync(&site.disk);
     durable.map_err(RunError::io("making the receipt durable"))?;
     let disposal = Disposal::Archive(archive_path(site, integration, &row, &name));
     let outbox = outgoing(site, integration, &publications)?;
@@ -180,6 +184,7 @@ pub fn refuse(site: &Site, reference: &ReferenceId, why: &str) -> Result<RunSumm
         .map_err(RunError::io("writing the ledger"))?;
     way.ledger
         .commit(row.number, &committed, none, &integration.roster)?;
-    finish(site, integration, &mut way.ledger, &row.reference)?;
+    way.finish(&row.reference)?;
+    way.settle()?;
     Ok(summary)
 }

@@ -1,6 +1,7 @@
 //! Judging a claimed file: what is known is loaded, the record path does its work, guards look at the whole.
 
-use super::desk::{WorkDesk, WorkFiles};
+use super::desk::WorkDesk;
+use super::drafts::WorkFiles;
 use super::error::{Result, RunError};
 use super::plan::{self, Circumstances};
 use super::site::Site;
@@ -254,14 +255,14 @@ impl Case<'_> {
 pub(super) fn claimed(
     case: &Case<'_>,
     claimed: &Claimed,
-    files: &WorkFiles,
+    files: &WorkFiles<'_>,
     watch: &dyn Watch,
 ) -> Result<Verdict> {
     let desk = WorkDesk {
-        disk: &case.site.disk,
         source: claimed,
         files,
         ledger: case.ledger,
+        roster: &case.integration.roster,
         watch,
     };
     let mut knowledge = case.load()?;

@@ -5,6 +5,7 @@ use super::error::{Result, RunError};
 use super::inbound::Inbound;
 use super::inbox::corrected;
 use super::order::{self, Starter, Wait};
+use super::queue::Queue;
 use super::recover::recover;
 use super::site::Site;
 use super::watch::Watch;
@@ -59,13 +60,8 @@ impl<'a> Member<'a> {
             // Runs are short against the patience of a scheduler; two integrations of one roster take turns.
             locks.push(site.lock(&format!("roster-{roster}"), &what, true)?);
         }
-        let way = Way {
-            site,
-            integration,
-            ledger: Ledger::open(&site.ledger_path())?,
-            key,
-            watch: self.watch,
-        };
+        let ledger = Ledger::open(&site.ledger_path())?;
+        let way = Way::new(site, integration, ledger, key, self.watch);
         Ok((way, locks))
     }
 
@@ -83,7 +79,6 @@ impl<'a> Member<'a> {
             return Ok(Rest::default());
         }
         self.scheduled(self.kept(&way.ledger)?)?;
-        let mut stuck = 0;
         let mut queue = self.queue(&way)?;
         if !queue.is_empty() {
             self.scheduled(order::after(
@@ -94,25 +89,11 @@ impl<'a> Member<'a> {
                 self.unattended,
             )?)?;
         }
-        // A run over many files ends with the window, and when somebody pauses it.
-        while !self.watch.has_enough()
-            && self.kept(&way.ledger)?.is_none()
-            && let Some(waiting) = queue.next(&way)?
-        {
-            // Others may have taken it meanwhile, or its sender may be at it again.
-            if !spool::still_waits(&waiting) {
-                continue;
-            }
-            let origin = (Origin::Inbound, waiting.path.as_path());
-            let summary = match waiting.misnamed {
-                None => self.take(&mut way, origin, &waiting.name)?,
-                Some(_) => self.take_misnamed(&mut way, &waiting)?,
-            };
-            queue.ended(&summary);
-            stuck +=
-                usize::from(summary.status == RunStatus::Failed && spool::still_there(&waiting));
-            summaries.push(summary);
-        }
+        let taken = self.take_all(&mut way, &mut queue, summaries);
+        // The files before one that failed are where they belong.
+        let settled = way.settle();
+        let stuck = taken?;
+        settled?;
         for (waiting, turn) in queue.left() {
             if *turn == Turn::Now {
                 continue;
@@ -128,6 +109,37 @@ impl<'a> Member<'a> {
             arriving: queue.arriving(),
             stuck,
         })
+    }
+
+    /// Takes the files that may go now; how many of them could not be claimed.
+    fn take_all(
+        &self,
+        way: &mut Way<'_>,
+        queue: &mut Queue,
+        summaries: &mut Vec<RunSummary>,
+    ) -> Result<usize> {
+        let mut stuck = 0;
+        // A run over many files ends with the window, and when somebody pauses it.
+        while !self.watch.has_enough()
+            && self.kept(&way.ledger)?.is_none()
+            && let Some(waiting) = queue.next(way)?
+        {
+            // Others may have taken it meanwhile, or its sender may be at it again.
+            if !spool::still_waits(&waiting) {
+                continue;
+            }
+            way.crowd = queue.is_crowd();
+            let origin = (Origin::Inbound, waiting.path.as_path());
+            let summary = match waiting.misnamed {
+                None => self.take(way, origin, &waiting.name)?,
+                Some(_) => self.take_misnamed(way, &waiting)?,
+            };
+            queue.ended(&summary);
+            stuck +=
+                usize::from(summary.status == RunStatus::Failed && spool::still_there(&waiting));
+            summaries.push(summary);
+        }
+        Ok(stuck)
     }
 
     /// What keeps a run waiting that nobody watches.

@@ -8,6 +8,7 @@ mod came_to;
 mod day_order;
 mod deleted;
 mod desk;
+mod drafts;
 mod dry;
 mod ending;
 mod errand;

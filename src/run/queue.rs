@@ -8,6 +8,9 @@ use crate::domain::RunSummary;
 use crate::spool::Waiting;
 use chrono::NaiveDate;
 
+/// So many files that wait are many.
+const CROWD: usize = 16;
+
 /// Waiting files, and the order in which they go.
 pub(super) struct Queue {
     files: Vec<Waiting>,
@@ -76,6 +79,11 @@ impl Queue {
     /// Whether no whole file waits.
     pub(super) fn is_empty(&self) -> bool {
         self.files.is_empty()
+    }
+
+    /// Whether so many files go one after the other, in any order, that waiting for the disk may wait for the next one.
+    pub(super) fn is_crowd(&self) -> bool {
+        self.files.len() >= CROWD && self.years.iter().all(Option::is_none)
     }
 
     /// How many files are still on their way.

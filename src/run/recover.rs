@@ -1,7 +1,6 @@
 //! Going on from wherever a killed process left off.
 
 use super::error::Result;
-use super::finish::finish;
 use super::way::Way;
 use crate::domain::RunSummary;
 use crate::ledger::{RunRow, RunState};
@@ -34,7 +33,8 @@ fn take_up(way: &mut Way<'_>, row: RunRow) -> Result<Option<RunSummary>> {
         "run {} was interrupted after its commit and is finished",
         row.reference
     ));
-    finish(way.site, way.integration, &mut way.ledger, &row.reference)?;
+    way.finish(&row.reference)?;
+    way.settle()?;
     if let Some(summary) = &row.summary {
         way.watch.end(summary);
     }

@@ -130,9 +130,10 @@ fn write(
     wanted: &BTreeSet<u64>,
     out: &Path,
 ) -> Result<()> {
-    let reading_failed = RunError::io("reading the archived source");
+    let reading_failed = |e| RunError::io("reading the archived source")(e);
     let file = File::open(source).map_err(reading_failed)?;
-    let survey = look::survey(&file)?;
+    let size = file.metadata().map_err(reading_failed)?.len();
+    let survey = look::survey(&file, size)?;
     let integration = integration_of(site, row)?;
     let reading = plan::reading(integration, &survey, true);
     let file = File::open(source).map_err(RunError::io("reading the archived source"))?;

@@ -5,10 +5,10 @@
 //! be repeated by [`super::recover`]. Before the commit nothing of the run is visible and it starts afresh.
 
 use super::again::archived;
-use super::desk::WorkFiles;
+use super::drafts::WorkFiles;
 use super::ending::{self, Earlier, Ending};
 use super::error::{Result, RunError};
-use super::finish::finish;
+use super::finish;
 use super::inbound;
 use super::judging::{self, Case, Verdict};
 use super::look;
@@ -17,12 +17,13 @@ use super::site::Site;
 use super::watch::{Followed, Watch};
 use crate::compare::change::{Change, ChangeReader, ChangeWriter};
 use crate::config::Integration;
-use crate::domain::{Code, RunStatus, RunSummary, SiteKey};
+use crate::domain::{Code, ReferenceId, RunStatus, RunSummary, SiteKey};
 use crate::format::FileFault;
+use crate::format::survey::Survey;
 use crate::ledger::{Committed, Ledger, Origin, RunRow, RunState};
-use crate::spool::{self, Claimed, SpoolError, Writers};
+use crate::spool::{self, Claimed, SpoolError, Unsynced, Writers};
 use std::fs::File;
-use std::io::{self, BufReader};
+use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
@@ -32,6 +33,8 @@ const PATIENCE: u32 = 3;
 const OPEN_PATIENCE: Duration = Duration::from_secs(10);
 /// Between two looks whether it is closed.
 const OPEN_PAUSE: Duration = Duration::from_millis(20);
+/// A file of up to so many bytes is judged so soon that its claim may wait for the disk together with what comes of it.
+const SOON: u64 = 1 << 20;
 
 /// An integration at work, its locks held.
 pub(super) struct Way<'a> {
@@ -40,9 +43,35 @@ pub(super) struct Way<'a> {
     pub(super) ledger: Ledger,
     pub(super) key: SiteKey,
     pub(super) watch: &'a dyn Watch,
+    /// Whether many more files wait: what has to be durable after the commit of one waits for that of the next.
+    pub(super) crowd: bool,
+    /// What the next wait for the disk is for.
+    unsynced: Unsynced,
+    /// Committed runs that are closed after it.
+    published: Vec<u32>,
 }
 
-impl Way<'_> {
+impl<'a> Way<'a> {
+    /// An integration about to work.
+    pub(super) fn new(
+        site: &'a Site,
+        integration: &'a Integration,
+        ledger: Ledger,
+        key: SiteKey,
+        watch: &'a dyn Watch,
+    ) -> Way<'a> {
+        Way {
+            site,
+            integration,
+            ledger,
+            key,
+            watch,
+            crowd: false,
+            unsynced: Unsynced::default(),
+            published: Vec::new(),
+        }
+    }
+
     /// Takes a claimed run from wherever its file is to its end.
     ///
     /// `at` is where the source file is, if the caller knows; the ledger knows its masked name only.
@@ -61,7 +90,8 @@ impl Way<'_> {
                     other => inside(self.site, &other.to_string()),
                 };
                 // While the run is claimed it is taken up again; afterwards nobody would look into its work folder.
-                spool::clear_work(&self.site.disk, &work)?;
+                spool::clear_work(&self.site.disk, &work, &mut self.unsynced)?;
+                self.settle()?;
                 self.site
                     .disk
                     .step("ledger: abandon")
@@ -71,7 +101,10 @@ impl Way<'_> {
             }
             Err(error) => return Err(error),
         };
-        let files = WorkFiles::new(&work);
+        let files = WorkFiles::new(&self.site.disk, &work);
+        if claimed.size > SOON {
+            self.settle()?;
+        }
         let mut tries = 0;
         let result = loop {
             let result = self.judge(row, &claimed, &files)?;
@@ -83,26 +116,49 @@ impl Way<'_> {
             if tries == PATIENCE || !closed {
                 break Ending::still_written();
             }
-            claimed = spool::claim(&self.site.disk, &claimed.path.clone(), &work)?;
+            let path = claimed.path;
+            claimed = spool::claim(&self.site.disk, &path, &work, &mut self.unsynced)?;
         };
         let name = row.source_name.as_deref().unwrap_or(spool::SOURCE);
         self.watch.advance(0);
         self.go_on()?;
-        let finished = ending::finished(self.site, self.integration, row, &result, &files, name)?;
+        let (site, integration) = (self.site, self.integration);
+        let unsynced = &mut self.unsynced;
+        let finished = ending::finished(site, integration, row, &result, &files, name, unsynced)?;
         self.commit(row, &finished, &files)?;
-        finish(
-            self.site,
-            self.integration,
-            &mut self.ledger,
-            &row.reference,
-        )
-        .map_err(|source| RunError::Unpublished {
+        let finished_run = self.finish(&row.reference);
+        let settled = finished_run.and_then(|()| if self.crowd { Ok(()) } else { self.settle() });
+        settled.map_err(|source| RunError::Unpublished {
             reference: row.reference.clone(),
             integration: row.integration.clone(),
             source: Box::new(source),
         })?;
         self.watch.end(&finished.summary);
         Ok(finished.summary)
+    }
+
+    /// Puts the files of a committed run where they belong; it is closed when that is durable.
+    pub(super) fn finish(&mut self, reference: &ReferenceId) -> Result<()> {
+        let (site, integration) = (self.site, self.integration);
+        let unsynced = &mut self.unsynced;
+        let number = finish::publish(site, integration, &mut self.ledger, reference, unsynced)?;
+        self.published.extend(number);
+        Ok(())
+    }
+
+    /// Waits until everything is durable that runs have done so far, and closes those that are committed.
+    pub(super) fn settle(&mut self) -> Result<()> {
+        let disk = &self.site.disk;
+        let durable = if self.crowd {
+            self.unsynced.sync_crowd(disk)
+        } else {
+            self.unsynced.sync(disk)
+        };
+        durable.map_err(RunError::io("making files durable"))?;
+        for number in std::mem::take(&mut self.published) {
+            finish::close(self.site, &mut self.ledger, number)?;
+        }
+        Ok(())
     }
 
     /// Waits a while until nobody has a claimed file open for writing: some senders rename first and close then.
@@ -133,7 +189,7 @@ impl Way<'_> {
     }
 
     /// The source in its work folder, wherever it was before.
-    fn claim(&self, row: &RunRow, at: Option<&Path>, work: &Path) -> Result<Claimed> {
+    fn claim(&mut self, row: &RunRow, at: Option<&Path>, work: &Path) -> Result<Claimed> {
         let disk = &self.site.disk;
         let path = match (at, &row.source_path) {
             (Some(at), _) => at.to_owned(),
@@ -143,7 +199,7 @@ impl Way<'_> {
         // A held file that was released comes from the held folder.
         let held = ending::held_path(self.site, self.integration, row);
         if held.exists() {
-            return Ok(spool::claim(disk, &held, work)?);
+            return Ok(spool::claim(disk, &held, work, &mut self.unsynced)?);
         }
         Ok(match row.origin {
             Origin::Inbound => {
@@ -156,8 +212,10 @@ impl Way<'_> {
                     let path = spool::shown(&path);
                     return Err(SpoolError::Vanished { path }.into());
                 }
-                let claimed = spool::claim(disk, &path, work)?;
+                let claimed = spool::claim(disk, &path, work, &mut self.unsynced)?;
                 if let Some(ending) = ending {
+                    // A file that is back in inbound without its marker would look like one on its way.
+                    self.settle()?;
                     spool::claim_marker(disk, &path, ending, &claimed)?;
                 }
                 claimed
@@ -166,23 +224,47 @@ impl Way<'_> {
         })
     }
 
-    fn judge(&mut self, row: &RunRow, claimed: &Claimed, files: &WorkFiles) -> Result<Ending> {
-        let survey = look::survey(Followed {
-            source: claimed.open()?,
-            watch: self.watch,
-        })?;
+    fn judge(&mut self, row: &RunRow, claimed: &Claimed, files: &WorkFiles<'_>) -> Result<Ending> {
+        let refused = refused(row);
+        let (survey, early) = if claimed.size > SOON && refused.is_none() {
+            self.judge_early(row, claimed, files)?
+        } else {
+            (self.survey(claimed)?, None)
+        };
         self.site
             .disk
             .step("ledger: source")
             .map_err(RunError::io("writing the ledger"))?;
         self.ledger
             .set_source(row.number, survey.bytes, &survey.sha256)?;
-        if let Some(fault) = refused(row) {
+        if let Some(fault) = refused {
             return Ok(Ending::judged(survey, Verdict::Bad(fault)));
         }
         if let Some(earlier) = self.duplicate(row, &survey.sha256)? {
             return Ok(Ending::duplicate(survey, earlier));
         }
+        let verdict = match early {
+            Some(verdict) => verdict?,
+            None => self.verdict(row, claimed, files, &survey)?,
+        };
+        Ok(Ending::judged(survey, verdict))
+    }
+
+    fn survey(&self, claimed: &Claimed) -> Result<Survey> {
+        let source = Followed {
+            source: claimed.open()?,
+            watch: self.watch,
+        };
+        look::survey(source, claimed.size)
+    }
+
+    fn verdict(
+        &self,
+        row: &RunRow,
+        claimed: &Claimed,
+        files: &WorkFiles<'_>,
+        survey: &Survey,
+    ) -> Result<Verdict> {
         let name = row.source_name.as_deref().unwrap_or(spool::SOURCE);
         self.watch
             .begin(&self.integration.name, &spool::masked(name), survey.bytes);
@@ -192,12 +274,45 @@ impl Way<'_> {
             ledger: &self.ledger,
             key: self.key,
             row,
-            survey: &survey,
+            survey,
             rows: true,
             dry: false,
         };
-        let verdict = judging::claimed(&case, claimed, files, self.watch)?;
-        Ok(Ending::judged(survey, verdict))
+        judging::claimed(&case, claimed, files, self.watch)
+    }
+
+    /// Looks at all of a long file while it is made durable, and judged as what its start shows it to be; the verdict
+    /// counts only if all of it shows the same.
+    fn judge_early(
+        &self,
+        row: &RunRow,
+        claimed: &Claimed,
+        files: &WorkFiles<'_>,
+    ) -> Result<(Survey, Option<Result<Verdict>>)> {
+        let most = self.integration.limits.max_file_bytes;
+        let Some(guess) = look::guess(claimed.open()?, claimed.size, most)? else {
+            return Ok((self.survey(claimed)?, None));
+        };
+        let (site, watch, source) = (self.site, self.watch, claimed.open()?);
+        let surveyed = Followed {
+            source: claimed.open()?,
+            watch,
+        };
+        let (verdict, survey, durable) = std::thread::scope(|scope| {
+            let durable = scope.spawn(|| site.disk.sync_file(&source));
+            let survey = scope.spawn(|| look::survey(surveyed, claimed.size));
+            let verdict = self.verdict(row, claimed, files, &guess);
+            (verdict, survey.join(), durable.join())
+        });
+        let bug = || io::Error::other("a worker stopped on a bug");
+        durable
+            .unwrap_or_else(|_| Err(bug()))
+            .map_err(RunError::io("making the source file durable"))?;
+        let survey = survey.map_err(|_| RunError::io("reading the source file")(bug()))??;
+        let as_guessed = survey.fault(most).is_none()
+            && (survey.bytes, survey.encoding, survey.assumed)
+                == (guess.bytes, guess.encoding, guess.assumed);
+        Ok((survey, as_guessed.then_some(verdict)))
     }
 
     /// The run that took the same bytes before. A re-run wants them again, and corrections are no copy of what they
@@ -226,7 +341,7 @@ impl Way<'_> {
         &mut self,
         row: &RunRow,
         finished: &ending::Finished,
-        files: &WorkFiles,
+        files: &WorkFiles<'_>,
     ) -> Result<()> {
         let outbox = outgoing(self.site, self.integration, &finished.publications)?;
         let committed = Committed {
@@ -239,25 +354,25 @@ impl Way<'_> {
             hold: &finished.hold,
             event: None,
         };
-        let changes = files.path("changes");
         let roster = &self.integration.roster;
         // Its sender may not have waited for the disk, and the archive has to hold what was judged.
-        File::open(files.path(spool::SOURCE))
-            .and_then(|source| self.site.disk.sync_file(&source))
-            .map_err(RunError::io("making the source file durable"))?;
+        let source = File::open(files.path(spool::SOURCE));
+        let source = source.map_err(RunError::io("making the source file durable"))?;
+        self.unsynced.file(source);
+        self.settle()?;
         self.site
             .disk
             .step("ledger: commit")
             .map_err(RunError::io("writing the ledger"))?;
+        let changes = || files.changes().map_err(RunError::io("reading the changes"));
         if finished.applies {
-            let file = File::open(&changes).map_err(RunError::io("reading the changes"))?;
-            let mut reader = ChangeReader::new(BufReader::with_capacity(1 << 20, file));
+            let mut reader = ChangeReader::new(changes()?);
             self.ledger
                 .commit(row.number, &committed, Some(&mut reader), roster)?;
         } else {
             // What an end in the middle of the file has left there was never told.
             let kept = if finished.judged {
-                findings_alone(&changes).map_err(RunError::io("reading the changes"))?
+                findings_alone(changes()?).map_err(RunError::io("reading the changes"))?
             } else {
                 Vec::new()
             };
@@ -306,13 +421,13 @@ fn unmasked(masked: &Path) -> PathBuf {
 }
 
 /// The findings among a run's changes: what a run that changes nothing still tells.
-fn findings_alone(changes: &Path) -> io::Result<Vec<u8>> {
-    let mut reader = ChangeReader::new(BufReader::new(File::open(changes)?));
+fn findings_alone(changes: impl Read) -> io::Result<Vec<u8>> {
+    let mut reader = ChangeReader::new(changes);
     let mut kept = ChangeWriter::new(Vec::new());
     while let Some(change) = reader.next_change()? {
         if let Change::Finding(_) = change {
             kept.write(&change)?;
         }
     }
-    Ok(kept.into_inner())
+    kept.finish()
 }

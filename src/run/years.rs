@@ -3,12 +3,12 @@
 use super::day_order::Standing;
 use super::ending::held_path;
 use super::error::{Result, RunError};
+use super::look::head;
 use super::plan::{self, Circumstances};
 use super::request::judged;
 use super::site::Site;
 use crate::config::Integration;
 use crate::domain::{Code, Kind, Parameters, RunStatus, RunSummary, SiteKey};
-use crate::format::survey::{Survey, Surveyor};
 use crate::ledger::{Ledger, RunFilter, RunRow, RunState};
 use crate::matching::roster::Roster;
 use crate::process::job::Known;
@@ -22,8 +22,6 @@ use std::path::Path;
 
 /// Most bytes of a file that are read to find its plan year.
 const MOST: u64 = 64 << 20;
-/// Bytes at the start of a file that show its encoding.
-const HEAD: u64 = 1 << 20;
 
 /// Whether the integration's files have an order by plan year at all.
 pub(super) fn ordered(site: &Site, integration: &Integration) -> bool {
@@ -185,19 +183,6 @@ fn year_of(row: &RunRow) -> Option<NaiveDate> {
     row.summary.as_ref().and_then(|s| s.plan_year_start)
 }
 
-/// What the start of a file shows of its encoding.
-fn head(file: File) -> io::Result<Survey> {
-    let mut start = Vec::new();
-    file.take(HEAD).read_to_end(&mut start)?;
-    if start.len() as u64 == HEAD {
-        // Part of a character at the end would look like another encoding.
-        start.truncate(memchr::memrchr(b'\n', &start).map_or(start.len(), |at| at + 1));
-    }
-    let mut surveyor = Surveyor::default();
-    surveyor.feed(&start);
-    Ok(surveyor.finish())
-}
-
 /// Fails where a file goes on beyond a limit, so that no half record is taken for a whole one.
 struct AtMost {
     file: File,
@@ -219,7 +204,8 @@ impl Read for AtMost {
 
 #[cfg(test)]
 mod tests {
-    use super::{AtMost, HEAD, head};
+    use super::super::look::HEAD;
+    use super::{AtMost, head};
     use crate::format::Encoding;
     use std::fs::{self, File};
     use std::io::Read;

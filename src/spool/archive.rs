@@ -1,7 +1,7 @@
 //! Where source files go when their run is done or held, and the end of a work folder.
 
 use super::disk::{Disk, PRIVATE, parent};
-use super::{Delivery, SOURCE, SpoolError, check_name, deliver, shown};
+use super::{Delivery, SOURCE, SpoolError, Unsynced, check_name, deliver, shown};
 use crate::domain::ReferenceId;
 use chrono::NaiveDate;
 use std::io::ErrorKind;
@@ -31,11 +31,19 @@ fn safe(name: &str) -> &str {
 }
 
 /// Moves a source file to its place, in folders that are ours alone. May be repeated.
-pub fn put_away(disk: &Disk, from: &Path, to: &Path) -> Result<(), SpoolError> {
+pub fn put_away(
+    disk: &Disk,
+    from: &Path,
+    to: &Path,
+    unsynced: &mut Unsynced,
+) -> Result<(), SpoolError> {
     let folder = parent(to);
-    disk.make_folder(&folder, PRIVATE)
+    unsynced
+        .make_folder(disk, &folder, PRIVATE)
         .map_err(SpoolError::io("make", &folder))?;
-    match deliver(disk, from, to, false, false)? {
+    // A repetition can't know whether the folder was durable.
+    unsynced.folder(&parent(&folder));
+    match deliver(disk, from, to, (false, false), unsynced)? {
         Delivery::Published | Delivery::Before => Ok(()),
         // Nobody fetches from the archive.
         Delivery::Fetched => Err(SpoolError::Lost {
@@ -46,7 +54,7 @@ pub fn put_away(disk: &Disk, from: &Path, to: &Path) -> Result<(), SpoolError> {
 }
 
 /// Removes a folder of one run (its work folder, or the emptied one in `held`) with the files in it. May be repeated.
-pub fn clear_work(disk: &Disk, work: &Path) -> Result<(), SpoolError> {
+pub fn clear_work(disk: &Disk, work: &Path, unsynced: &mut Unsynced) -> Result<(), SpoolError> {
     let entries = match std::fs::read_dir(work) {
         Ok(entries) => entries,
         Err(e) if e.kind() == ErrorKind::NotFound => return Ok(()),
@@ -63,15 +71,17 @@ pub fn clear_work(disk: &Disk, work: &Path) -> Result<(), SpoolError> {
         removed.map_err(SpoolError::io("remove", &path))?;
     }
     disk.remove_folder(work)
-        .and_then(|()| disk.sync_folder(&parent(work)))
-        .map_err(SpoolError::io("remove", work))
+        .map_err(SpoolError::io("remove", work))?;
+    unsynced.forget(work);
+    unsynced.folder(&parent(work));
+    Ok(())
 }
 
 #[cfg(test)]
 mod tests {
     use super::{archive_place, clear_work, held_place, put_away};
     use crate::domain::ReferenceId;
-    use crate::spool::{Disk, Faults, SpoolError, claim};
+    use crate::spool::{Disk, Faults, SpoolError, Unsynced, claim};
     use chrono::NaiveDate;
     use std::fs;
     use std::path::Path;
@@ -103,11 +113,13 @@ mod tests {
                 ["hr.csv", "work/1", "archive/hr.csv"].map(|p| folder.path().join(p));
             fs::write(&inbound, "rows").expect("file");
             let way = |disk: &Disk| {
+                let mut unsynced = Unsynced::default();
                 if !archive.exists() {
-                    claim(disk, &inbound, &work)?;
+                    claim(disk, &inbound, &work, &mut unsynced)?;
                 }
-                put_away(disk, &work.join("source"), &archive)?;
-                clear_work(disk, &work)
+                put_away(disk, &work.join("source"), &archive, &mut unsynced)?;
+                clear_work(disk, &work, &mut unsynced)?;
+                unsynced.sync(disk).map_err(SpoolError::io("sync", &work))
             };
             let disk = Disk::with_faults(Faults::StopAt(stop));
             if way(&disk).is_ok() {
@@ -126,7 +138,7 @@ mod tests {
     fn a_source_file_that_is_nowhere_is_an_error() {
         let folder = tempfile::tempdir().expect("folder");
         let [from, to] = ["work/source", "archive/hr.csv"].map(|p| folder.path().join(p));
-        let lost = put_away(&Disk::new(), &from, &to);
+        let lost = put_away(&Disk::new(), &from, &to, &mut Unsynced::default());
         assert!(matches!(lost, Err(SpoolError::Lost { .. })));
     }
 
@@ -134,7 +146,8 @@ mod tests {
     fn a_folder_with_folders_in_it_is_not_a_work_folder() {
         let folder = tempfile::tempdir().expect("folder");
         fs::create_dir_all(folder.path().join("work/deep")).expect("folders");
-        assert!(clear_work(&Disk::new(), &folder.path().join("work")).is_err());
+        let unsynced = &mut Unsynced::default();
+        assert!(clear_work(&Disk::new(), &folder.path().join("work"), unsynced).is_err());
         assert!(folder.path().join("work/deep").exists());
     }
 }

@@ -2,7 +2,7 @@
 
 use super::disk::{Disk, PRIVATE, open_plain, parent};
 use super::whole::marker;
-use super::{SpoolError, Writers, shown, writers_of};
+use super::{SpoolError, Unsynced, Writers, shown, writers_of};
 use std::fs::{File, FileType, Metadata};
 use std::io::ErrorKind;
 use std::os::unix::fs::{FileTypeExt, MetadataExt};
@@ -52,9 +52,15 @@ impl Claimed {
 }
 
 /// Moves a waiting file into the work folder of a run. May be repeated: a file that is there already is the run's own.
+/// The move is durable with what it adds to `unsynced`.
 ///
 /// What is not a plain file with one name stays, or is put back, where it was.
-pub fn claim(disk: &Disk, path: &Path, work: &Path) -> Result<Claimed, SpoolError> {
+pub fn claim(
+    disk: &Disk,
+    path: &Path,
+    work: &Path,
+    unsynced: &mut Unsynced,
+) -> Result<Claimed, SpoolError> {
     let target = work.join(SOURCE);
     let gone = || SpoolError::Vanished { path: shown(path) };
     if !there(&target)? {
@@ -63,7 +69,8 @@ pub fn claim(disk: &Disk, path: &Path, work: &Path) -> Result<Claimed, SpoolErro
             Err(e) if e.kind() == ErrorKind::NotFound => return Err(gone()),
             Err(e) => return Err(SpoolError::io("look at", path)(e)),
         }
-        disk.make_folder(work, PRIVATE)
+        unsynced
+            .make_folder(disk, work, PRIVATE)
             .map_err(SpoolError::io("make", work))?;
         disk.rename_new(path, &target).map_err(|e| match e.kind() {
             ErrorKind::NotFound => gone(),
@@ -73,6 +80,10 @@ pub fn claim(disk: &Disk, path: &Path, work: &Path) -> Result<Claimed, SpoolErro
             },
             _ => SpoolError::io("claim", path)(e),
         })?;
+    }
+    // A repetition can't know what is durable.
+    for folder in [&parent(work), work, &parent(path)] {
+        unsynced.folder(folder);
     }
     // Between the look and the rename a sender can swap the file; only what was opened here counts.
     let claimed = look(&target, path);
@@ -87,10 +98,9 @@ pub fn claim(disk: &Disk, path: &Path, work: &Path) -> Result<Claimed, SpoolErro
                     && !matches!(error, SpoolError::Unreadable { .. }) => {}
             other => other.map_err(SpoolError::io("put back", path))?,
         }
-    }
-    for folder in [work, &parent(path)] {
-        disk.sync_folder(folder)
-            .map_err(SpoolError::io("sync", folder))?;
+        unsynced
+            .sync(disk)
+            .map_err(SpoolError::io("sync what was put back", path))?;
     }
     claimed
 }
@@ -215,8 +225,8 @@ pub(super) fn there(path: &Path) -> Result<bool, SpoolError> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::{Disk, SpoolError, clear_work};
-    use super::{Claimed, claim, take_copy};
+    use super::super::{Disk, SpoolError, Unsynced};
+    use super::{Claimed, take_copy};
     use rustix::fs::{CWD, FileType, Mode, mknodat};
     use std::fs::{self, OpenOptions};
     use std::io::{Read, Write};
@@ -231,6 +241,10 @@ mod tests {
         let path = folder.path().join("in/hr.csv");
         let work = folder.path().join("work/20261120-000001");
         (folder, path, work)
+    }
+
+    fn claim(disk: &Disk, path: &Path, work: &Path) -> Result<Claimed, SpoolError> {
+        super::claim(disk, path, work, &mut Unsynced::default())
     }
 
     fn content(claimed: &Claimed) -> String {
@@ -331,7 +345,8 @@ mod tests {
                 } else {
                     assert!(at(&path).is_ok() && at(&source).is_err());
                 }
-                clear_work(&Disk::new(), &work).expect("cleared");
+                let unsynced = &mut Unsynced::default();
+                super::super::clear_work(&Disk::new(), &work, unsynced).expect("cleared");
                 assert!(!work.exists());
                 assert_eq!(fs::read(&secret).expect("kept"), b"not for senders");
             }

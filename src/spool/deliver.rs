@@ -2,7 +2,7 @@
 
 use super::claim::there;
 use super::disk::{Disk, SHARED, open_plain, parent};
-use super::{SpoolError, shown};
+use super::{SpoolError, Unsynced, shown};
 use std::ffi::OsString;
 use std::fs::File;
 use std::io::{self, BufRead, BufReader, ErrorKind};
@@ -21,17 +21,19 @@ pub enum Delivery {
 }
 
 /// Publishes `from` as `to`; with `replace`, in place of an earlier file of that name; with `done_marker`, followed by
-/// an empty `<to>.done`. May be repeated: what is delivered already is left alone.
+/// an empty `<to>.done` when it is durable; otherwise it is durable with what is added to `unsynced`. May be repeated:
+/// what is delivered already is left alone.
 pub fn deliver(
     disk: &Disk,
     from: &Path,
     to: &Path,
-    replace: bool,
-    done_marker: bool,
+    (replace, done_marker): (bool, bool),
+    unsynced: &mut Unsynced,
 ) -> Result<Delivery, SpoolError> {
     let delivery = if there(from)? {
         let folder = parent(to);
-        disk.make_folder(&folder, SHARED)
+        unsynced
+            .make_folder(disk, &folder, SHARED)
             .map_err(SpoolError::io("make", &folder))?;
         publish(disk, from, to, replace).map_err(|e| match e.kind() {
             ErrorKind::AlreadyExists => SpoolError::Taken { path: shown(to) },
@@ -44,11 +46,11 @@ pub fn deliver(
         return Ok(Delivery::Fetched);
     };
     // Also on a repetition: the first time may have ended between the rename and this.
-    for folder in [parent(to), parent(from)] {
-        sync_if_there(disk, &folder).map_err(SpoolError::io("sync", &folder))?;
-    }
+    unsynced.folder(&parent(to));
+    unsynced.folder(&parent(from));
     let marker = beside(to, "", ".done");
     if done_marker && !there(&marker)? {
+        unsynced.sync(disk).map_err(SpoolError::io("sync", to))?;
         mark(disk, &marker).map_err(SpoolError::io("write", &marker))?;
     }
     Ok(delivery)
@@ -90,14 +92,6 @@ fn mark(disk: &Disk, marker: &Path) -> io::Result<()> {
     disk.sync_folder(&parent(marker))
 }
 
-/// A folder that is gone (a cleared work folder) has nothing left to lose.
-fn sync_if_there(disk: &Disk, folder: &Path) -> io::Result<()> {
-    match disk.sync_folder(folder) {
-        Err(e) if e.kind() == ErrorKind::NotFound => Ok(()),
-        other => other,
-    }
-}
-
 /// The path with something before and after its name.
 fn beside(path: &Path, before: &str, after: &str) -> PathBuf {
     let mut name = OsString::from(before);
@@ -132,8 +126,8 @@ fn same_content(a: &Path, b: &Path) -> io::Result<bool> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::{Disk, Faults, SpoolError};
-    use super::{Delivery, deliver};
+    use super::super::{Disk, Faults, SpoolError, Unsynced};
+    use super::Delivery;
     use rustix::io::Errno;
     use std::fs;
     use std::path::{Path, PathBuf};
@@ -147,6 +141,20 @@ mod tests {
         fs::write(&from, "rows").expect("file");
         let to = folder.path().join("out/hr/hr.csv");
         (folder, from, to)
+    }
+
+    fn deliver(
+        disk: &Disk,
+        from: &Path,
+        to: &Path,
+        replace: bool,
+        done_marker: bool,
+    ) -> Result<Delivery, SpoolError> {
+        let mut unsynced = Unsynced::default();
+        let how = (replace, done_marker);
+        let delivery = super::deliver(disk, from, to, how, &mut unsynced)?;
+        let durable = unsynced.sync(disk).map_err(SpoolError::io("sync", to));
+        durable.map(|()| delivery)
     }
 
     fn names(folder: &Path) -> Vec<String> {

@@ -93,8 +93,13 @@ impl Disk {
 
     /// Waits until everything on the filesystem of a folder is on the disk.
     pub fn sync_filesystem(&self, folder: &Path) -> io::Result<()> {
+        self.sync_filesystem_of(&File::open(folder)?)
+    }
+
+    /// Waits until everything on the filesystem of an open file or folder is on the disk.
+    pub fn sync_filesystem_of(&self, file: &File) -> io::Result<()> {
         self.step("sync filesystem")?;
-        Ok(rustix::fs::syncfs(File::open(folder)?)?)
+        Ok(rustix::fs::syncfs(file)?)
     }
 
     /// Gives a file a second name, which must be free.
@@ -105,17 +110,23 @@ impl Disk {
 
     /// Makes a folder and those above it with this mode (less the umask), each durable in its parent.
     pub fn make_folder(&self, folder: &Path, mode: u32) -> io::Result<()> {
+        let new = missing(folder);
+        self.make_folder_unsynced(folder, mode)?;
+        for new in new {
+            File::open(parent(new))?.sync_all()?;
+        }
+        Ok(())
+    }
+
+    /// The same without waiting for the disk.
+    pub(super) fn make_folder_unsynced(&self, folder: &Path, mode: u32) -> io::Result<()> {
         self.step("make folder")?;
-        let missing: Vec<&Path> = folder
-            .ancestors()
-            .take_while(|f| !f.as_os_str().is_empty() && !f.is_dir())
-            .collect();
-        for new in missing.into_iter().rev() {
+        for new in missing(folder) {
             match DirBuilder::new().mode(mode).create(new) {
                 Err(e) if e.kind() != io::ErrorKind::AlreadyExists || !new.is_dir() => {
                     return Err(e);
                 }
-                _ => File::open(parent(new))?.sync_all()?,
+                _ => {}
             }
         }
         Ok(())
@@ -181,6 +192,14 @@ impl Disk {
         io::copy(&mut from, &mut copy)?;
         self.sync_file(&copy)
     }
+}
+
+/// A folder and those above it, as far as they are not there, the topmost first.
+pub(super) fn missing(folder: &Path) -> Vec<&Path> {
+    let absent = |f: &&Path| !f.as_os_str().is_empty() && !f.is_dir();
+    let mut missing: Vec<&Path> = folder.ancestors().take_while(absent).collect();
+    missing.reverse();
+    missing
 }
 
 /// The folder that holds a path.

@@ -19,6 +19,7 @@ mod purge;
 mod room;
 mod scan;
 mod transit;
+mod unsynced;
 mod whole;
 
 pub use archive::{archive_place, clear_work, held_place, put_away};
@@ -42,4 +43,5 @@ pub use transit::{
     Arrival, Fetched, SYNCED_SINGLY, arrive, drop_transit, keep_for_sending, make_transit,
     open_transit, settle_fetched, sweep_transit, sync_arrived, sync_kept,
 };
+pub use unsynced::Unsynced;
 pub use whole::{Arriving, Intake, Look, Moment, NotYet, Proof, Sign, Signs, uploads_again};

@@ -1,7 +1,7 @@
 //! Removing archived source files by age, in the only shape that the archive gives them:
 //! `<archive>/YYYY/MM/DD/<reference ID>/<file>`. Whatever looks otherwise was not put there by a run and stays.
 
-use super::{Disk, SpoolError, clear_work};
+use super::{Disk, SpoolError, Unsynced, clear_work};
 use crate::domain::ReferenceId;
 use chrono::{Datelike, NaiveDate};
 use std::collections::BTreeSet;
@@ -54,17 +54,18 @@ fn purge_day(
     keep: &BTreeSet<ReferenceId>,
     limit: usize,
 ) -> Result<usize, SpoolError> {
-    let mut removed = 0;
+    let (mut removed, mut unsynced) = (0, Unsynced::default());
     for (name, folder) in folders(day)? {
         let reference = name.to_str().and_then(ReferenceId::parse);
         if removed < limit
             && reference.is_some_and(|r| !keep.contains(&r))
             && folders(&folder)?.is_empty()
         {
-            clear_work(disk, &folder)?;
+            clear_work(disk, &folder, &mut unsynced)?;
             removed += 1;
         }
     }
+    unsynced.sync(disk).map_err(SpoolError::io("sync", day))?;
     Ok(removed)
 }
 

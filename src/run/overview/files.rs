@@ -113,13 +113,8 @@ impl Viewpoint<'_> {
             inbound: &Now,
             watch: &Quiet,
         };
-        let way = Way {
-            site,
-            integration,
-            ledger: Ledger::open_read_only(&site.ledger_path())?,
-            key: key(site)?,
-            watch: &Quiet,
-        };
+        let ledger = Ledger::open_read_only(&site.ledger_path())?;
+        let way = Way::new(site, integration, ledger, key(site)?, &Quiet);
         let sorted = member.sorted(&way.ledger, Now.glance(site, integration)?)?;
         let (not_taken, not_taken_more) = self.not_taken(&sorted);
         let Sorted {

@@ -3,7 +3,7 @@
 use super::stage::{Known, Stage};
 use super::{BEGUN, FINAL, Post, SETTLE};
 use feedgate::spool::{
-    Arriving, Claimed, Look, Moment, NotYet, Proof, Sign, Signs, Waiting, Writers, claim,
+    Arriving, Claimed, Look, Moment, NotYet, Proof, Sign, Signs, Unsynced, Waiting, Writers, claim,
     claim_marker, still_waits,
 };
 use std::collections::BTreeMap;
@@ -158,7 +158,8 @@ impl Stage {
             assert!(still, "{name} is another file, or has changed");
             let work = self.folder.path().join("work");
             let work = work.join(self.claimed.len().to_string());
-            let claimed = claim(&self.disk, &waiting.path, &work).expect("claimed");
+            let mut unsynced = Unsynced::default();
+            let claimed = claim(&self.disk, &waiting.path, &work, &mut unsynced).expect("claimed");
             if self.proof == Proof::Marker {
                 claim_marker(&self.disk, &waiting.path, ".done", &claimed).expect("used up");
                 self.marks.remove(name);

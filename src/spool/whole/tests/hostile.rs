@@ -1,7 +1,7 @@
 //! What a sender puts in the place of a whole file, and folders that can't be listed.
 
 use super::{FILE, SETTLE, Scene, names};
-use crate::spool::{Disk, NotYet, Proof, Sign, SpoolError, Writers, claim, still_waits};
+use crate::spool::{Disk, NotYet, Proof, Sign, SpoolError, Unsynced, Writers, claim, still_waits};
 use rustix::fs::{CWD, FileType, Mode, mknodat};
 use std::fs;
 use std::os::unix::fs::symlink;
@@ -49,7 +49,8 @@ fn a_whole_file_swapped_before_its_claim_is_neither_read_nor_moved() {
 
             assert!(!still_waits(&file), "{what}");
             let work = scene.path(".work");
-            let refused = claim(&Disk::new(), &file.path, &work).expect_err(what);
+            let refused = claim(&Disk::new(), &file.path, &work, &mut Unsynced::default());
+            let refused = refused.expect_err(what);
             assert!(refused.to_string().contains(what), "{refused}");
             assert!(refused.is_about_the_file());
             assert!(fs::symlink_metadata(scene.path(FILE)).is_ok(), "{what}");
@@ -70,7 +71,8 @@ fn a_file_removed_before_its_claim_has_vanished() {
     assert!(still_waits(&file));
     fs::remove_file(&file.path).expect("removed");
     assert!(!still_waits(&file));
-    let gone = claim(&Disk::new(), &file.path, &scene.path(".work"));
+    let work = scene.path(".work");
+    let gone = claim(&Disk::new(), &file.path, &work, &mut Unsynced::default());
     assert!(matches!(gone, Err(SpoolError::Vanished { .. })));
 }
 
