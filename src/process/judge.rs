@@ -1,7 +1,7 @@
 //! Judging a chunk: pure, without sight of other chunks, so that chunks can be judged on all cores.
 
 use super::job::Job;
-use super::record::{self, Record, subject_hash};
+use super::record::{Record, subject_hash};
 use super::{report, row, state};
 use crate::compare::fingerprint::Fingerprint;
 use crate::domain::column::shared;
@@ -17,7 +17,7 @@ use crate::matching::roster::Employee;
 use crate::rules::plan_year::PlanYear;
 use crate::validate::field::{COLUMNS, Mark, Marks};
 use crate::validate::text::clean;
-use crate::validate::{Value, amount};
+use crate::validate::{FieldPlan, Value, amount};
 use std::ops::Range;
 
 /// One record as judged, before the records of other chunks are known.
@@ -100,6 +100,7 @@ pub struct Judge<'j> {
     conflicts: &'j Conflicts,
     run_year: Option<PlanYear>,
     most_characters: Option<usize>,
+    plan: FieldPlan<'j>,
     fingerprint: Fingerprint,
     marks: Marks,
     want_traits: bool,
@@ -121,6 +122,7 @@ impl<'j> Judge<'j> {
             conflicts,
             run_year,
             most_characters,
+            plan: FieldPlan::new(job.kind, layout, &job.fields),
             fingerprint: Fingerprint::default(),
             marks: Marks::default(),
             want_traits: job.corrects.is_some(),
@@ -227,21 +229,21 @@ impl<'j> Judge<'j> {
                 judged.state = row.map(|id| (id, start..out.states.len()));
             }
         } else {
-            self.selected(fields, at, &mut judged, out);
+            self.selected((bytes, fields), at, &mut judged, out);
         }
         out.records.push(judged);
     }
 
     fn selected(
         &mut self,
-        fields: &Fields<'_>,
+        (bytes, fields): (&[u8], &Fields<'_>),
         at: [u64; 2],
         judged: &mut Judged,
         out: &mut JudgedChunk,
     ) {
         let job = self.job;
         let mut marks = std::mem::take(&mut self.marks);
-        let mut record = Record::read(job, self.layout, fields, &mut marks);
+        let mut record = Record::read(job, &self.plan, (bytes, fields), judged.subject, &mut marks);
         judged.identity = record.identity;
         record.check_conflicts(job.kind, self.conflicts, &mut marks);
         record.match_and_rule(job, self.run_year, &mut marks);
@@ -272,7 +274,7 @@ impl<'j> Judge<'j> {
                     row::push(
                         job,
                         self.layout,
-                        fields,
+                        (bytes, fields),
                         &record.values,
                         action,
                         &mut out.output,
@@ -299,11 +301,8 @@ impl<'j> Judge<'j> {
         if judged.roster_place.is_none()
             && let (Some(roster), Some(record)) = (self.job.known.roster, record)
         {
-            let ssn = record
-                .identity
+            let owner = record
                 .ssn
-                .map(|s| record::ssn_hash(&self.job.key, s));
-            let owner = ssn
                 .and_then(|s| roster.ssn_owner(s, 0))
                 .or_else(|| roster.username_owner(record.identity.username?, 0));
             judged.roster_place = owner.and_then(|s| roster.find(s)).map(|(place, _)| place);

@@ -15,6 +15,7 @@ use crate::format::fields::FieldSplitter;
 use crate::format::{Chunk, Layout};
 use crate::matching::in_file::{Conflicts, InFile, Seen};
 use crate::matching::rejections::Rejections;
+use crate::validate::FieldPlan;
 use crate::validate::field::{Mark, On};
 use std::borrow::Cow;
 use std::collections::HashSet;
@@ -26,6 +27,7 @@ pub struct Settle<'a> {
     layout: &'a Layout,
     conflicts: &'a Conflicts,
     rejections: &'a mut Rejections,
+    plan: FieldPlan<'a>,
     output: Box<dyn Write + Send + 'a>,
     errors: Box<dyn Write + Send + 'a>,
     rejects: Box<dyn Write + Send + 'a>,
@@ -68,6 +70,7 @@ impl<'a> Settle<'a> {
             layout,
             conflicts,
             rejections,
+            plan: FieldPlan::new(job.kind, layout, &job.fields),
             output: writers.output,
             errors: writers.errors,
             rejects: writers.rejects,
@@ -333,7 +336,13 @@ impl<'a> Settle<'a> {
             .map_or(0, |i| i + 1);
         let fields = splitter.split(&bytes[..end]);
         let mut ignored = crate::validate::Marks::default();
-        let parsed = super::record::Record::read(self.job, self.layout, &fields, &mut ignored);
+        let parsed = super::record::Record::read(
+            self.job,
+            &self.plan,
+            (&bytes[..end], &fields),
+            record.subject,
+            &mut ignored,
+        );
         let person = Person::of(self.job, self.layout, &fields, Some(&parsed));
         let mut row = Vec::new();
         report::push_copy(&person, [record.line, number], &mut row);
