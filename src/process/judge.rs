@@ -330,7 +330,9 @@ impl<'j> Judge<'j> {
         out: &mut JudgedChunk,
     ) {
         judged.bucket = Bucket::Rejected;
-        if !judged.row.is(Row::ATTRIBUTED)
+        // Only a full file needs to know whom a rejected record may be about.
+        if self.job.omission.is_some()
+            && !judged.row.is(Row::ATTRIBUTED)
             && let (Some(roster), Some(record)) = (self.job.known.roster, record)
         {
             let owner = record

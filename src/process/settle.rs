@@ -71,7 +71,7 @@ impl<'a> Settle<'a> {
             output: writers.output,
             errors: writers.errors,
             rejects: writers.rejects,
-            changes: ChangeWriter::new(writers.changes),
+            changes: ChangeWriter::new(writers.changes).based_on(job.base()),
             in_file: InFile::new(
                 job.kind == Kind::Demographic,
                 job.known.roster,
@@ -406,7 +406,7 @@ impl<'a> Settle<'a> {
         self.output.flush()?;
         self.errors.flush()?;
         self.rejects.flush()?;
-        self.changes.into_inner().flush()?;
+        self.changes.finish()?.flush()?;
         self.outcome.employees = self.in_file.employees();
         self.outcome.included.sort_unstable();
         self.outcome.included.dedup();
