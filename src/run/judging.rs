@@ -70,7 +70,7 @@ impl Case<'_> {
         let (ledger, integration) = (self.ledger, self.integration);
         let demographic = integration.kind == Kind::Demographic;
         let roster = (demographic || plan::matches_roster(&self.site.config))
-            .then(|| ledger.load_roster(&integration.roster, demographic))
+            .then(|| ledger.load_roster(&integration.roster))
             .transpose()?;
         let deductions = (!demographic)
             .then(|| ledger.load_deductions(&integration.name))
