@@ -25,7 +25,11 @@ pub fn demographic(
     change: Policy,
     marks: &mut Marks,
 ) {
-    if let Some(ssn) = record.ssn {
+    // Mostly the roster says it of this employee, and then of nobody else.
+    let own_ssn = known.is_some_and(|e| Some(e.ssn) == record.ssn) && roster.is_distinct();
+    let username = known.is_some_and(|e| Some(e.username) == record.username);
+    let own_username = username && roster.is_distinct();
+    if let Some(ssn) = record.ssn.filter(|_| !own_ssn) {
         if roster.ssn_owner(ssn, record.subject).is_some() {
             marks.column(demographic::SSN, Code::SsnInUse);
         }
@@ -38,7 +42,7 @@ pub fn demographic(
             );
         }
     }
-    if let Some(username) = record.username
+    if let Some(username) = record.username.filter(|_| !own_username)
         && roster.username_owner(username, record.subject).is_some()
     {
         marks.column(demographic::USERNAME, Code::UsernameInUse);

@@ -23,12 +23,25 @@ pub fn subject_hash(key: &SiteKey, subscriber_id: &[u8]) -> Option<u64> {
     (!subscriber_id.is_empty()).then(|| key.hash(Domain::Subscriber, subscriber_id))
 }
 
+/// What is stored of a record's subscriber and key, each with its place; looked up once.
+#[derive(Clone, Copy, Default)]
+pub struct Stored<'j> {
+    /// The employee, even one who is known as a test employee only.
+    pub person: Option<(usize, &'j Employee)>,
+    /// The deduction.
+    pub deduction: Option<(usize, &'j DeductionState)>,
+}
+
 /// A parsed record.
 pub struct Record<'a> {
     /// Its values.
     pub values: Values<'a>,
     /// Its identities.
     pub identity: Identity,
+    /// Hash of its SSN as the roster keeps it, if that is valid and anybody asks.
+    pub ssn: Option<u64>,
+    /// What is stored of it; nothing until whoever judges it has looked.
+    pub stored: Stored<'a>,
 }
 
 impl<'a> Record<'a> {
@@ -45,7 +58,14 @@ impl<'a> Record<'a> {
             Kind::Deduction => deduction::check(job.plansource, &mut values, marks),
         }
         let identity = identity(job, layout, fields, &values, marks);
-        Record { values, identity }
+        let asked = job.known.roster.is_some() || !job.dry;
+        let ssn = identity.ssn.filter(|_| asked);
+        Record {
+            values,
+            identity,
+            ssn: ssn.map(|s| ssn_hash(&job.key, s)),
+            stored: Stored::default(),
+        }
     }
 
     /// Judges the record against the other rows of its file.
@@ -83,10 +103,10 @@ impl<'a> Record<'a> {
         let id = &self.identity;
         let hashes = Hashes {
             subject: id.subject.unwrap_or(0),
-            ssn: id.ssn.map(|s| ssn_hash(&job.key, s)),
+            ssn: self.ssn,
             username: id.username,
         };
-        let known = self.employee(job).map(|(_, e)| e);
+        let known = self.employee().map(|(_, e)| e);
         match (job.kind, job.known.roster) {
             (Kind::Demographic, Some(roster)) => {
                 person::demographic(roster, known, &hashes, job.known.ssn_change, marks);
@@ -102,7 +122,7 @@ impl<'a> Record<'a> {
         }
         if let Some(parent) = job.corrects
             && self
-                .last_accepted(job)
+                .last_accepted(job.kind)
                 .is_some_and(|run| run >= parent && !job.repeats.contains(&run))
         {
             marks.record(Code::AlreadyAccepted);
@@ -110,17 +130,16 @@ impl<'a> Record<'a> {
     }
 
     /// The number of the run that last accepted a record of this key.
-    fn last_accepted(&self, job: &Job<'_>) -> Option<u32> {
-        match job.kind {
-            Kind::Demographic => self.employee(job).map(|(_, e)| e.run),
-            Kind::Deduction => self.deduction(job).map(|d| d.run),
+    fn last_accepted(&self, kind: Kind) -> Option<u32> {
+        match kind {
+            Kind::Demographic => self.employee().map(|(_, e)| e.run),
+            Kind::Deduction => self.deduction().map(|d| d.run),
         }
     }
 
     /// The employee the roster knows; one known as a test employee only is not known.
-    pub fn employee<'j>(&self, job: &'j Job<'_>) -> Option<(usize, &'j Employee)> {
-        let found = job.known.roster?.find(self.identity.subject?)?;
-        (found.1.content != 0).then_some(found)
+    pub fn employee(&self) -> Option<(usize, &'a Employee)> {
+        self.stored.person.filter(|(_, e)| e.content != 0)
     }
 
     /// Whether the correction of this rejected record may have another key.
@@ -139,8 +158,8 @@ impl<'a> Record<'a> {
         self.identity.group.is_none() || marks.all.iter().filter(rejects).any(on_key)
     }
 
-    pub(super) fn deduction<'j>(&self, job: &'j Job<'_>) -> Option<&'j DeductionState> {
-        job.known.deductions?.find(self.identity.group?)
+    pub(super) fn deduction(&self) -> Option<&'a DeductionState> {
+        self.stored.deduction.map(|(_, d)| d)
     }
 
     /// The bucket of a record without errors.
@@ -148,10 +167,10 @@ impl<'a> Record<'a> {
         let action = match job.kind {
             Kind::Demographic => {
                 let status = self.values[demo::EMPLOYMENT_STATUS].text().unwrap_or("A");
-                action::demographic(self.employee(job).map(|(_, e)| e), content, status)
+                action::demographic(self.employee().map(|(_, e)| e), content, status)
             }
             Kind::Deduction => {
-                action::deduction(self.deduction(job), content, &self.values, job.zero_stops)
+                action::deduction(self.deduction(), content, &self.values, job.zero_stops)
             }
         };
         match action {
@@ -192,11 +211,11 @@ impl<'a> Record<'a> {
     }
 
     /// A rehire keeps the original hire date the roster knows.
-    pub fn keep_original_hire(&mut self, job: &Job<'_>, action: Action) {
+    pub fn keep_original_hire(&mut self, action: Action) {
         if action != Action::Reactivate {
             return;
         }
-        let hired = self.employee(job).map(|(_, e)| e.hired).filter(|d| *d != 0);
+        let hired = self.employee().map(|(_, e)| e.hired).filter(|d| *d != 0);
         if let Some(date) = hired.and_then(NaiveDate::from_num_days_from_ce_opt) {
             self.values[demo::ORIGINAL_HIRE_DATE] = Value::Date(date);
         }

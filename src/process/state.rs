@@ -1,13 +1,13 @@
 //! What the ledger keeps of an accepted record: its new state, and the few fields it shows.
 
 use super::job::Job;
-use super::record::{Record, ssn_hash};
+use super::record::Record;
 use super::report;
 use crate::compare::shown;
 use crate::domain::{Action, Kind, Ssn, deduction as ded, demographic as demo};
 use crate::format::show;
 use crate::matching::deductions::DeductionState;
-use crate::matching::roster::{Employee, Roster};
+use crate::matching::roster::Employee;
 use crate::validate::Value;
 use chrono::Datelike;
 use std::borrow::Cow;
@@ -23,7 +23,7 @@ impl Record<'_> {
         if job.kind == Kind::Deduction {
             return None;
         }
-        let (_, employee) = self.employee(job)?;
+        let (_, employee) = self.employee()?;
         (employee.origin != job.origin)
             .then(|| self.employee_state(job, content, employee.run, out))
     }
@@ -41,14 +41,13 @@ impl Record<'_> {
         let days = |column: usize| v[column].date().map(|d| d.num_days_from_ce());
         let left = v[demo::EMPLOYMENT_STATUS].text() == Some("T");
         // A row of a test employee known by flag alone is replaced, not doubled.
-        let row = job.known.roster.zip(self.identity.subject);
-        let id = row.and_then(|(r, s)| r.find(s)).map_or(0, |(_, e)| e.id);
+        let id = self.stored.person.map_or(0, |(_, e)| e.id);
         let employee = Employee {
             id,
             run,
             subject: self.identity.subject.unwrap_or(0),
             content,
-            ssn: self.identity.ssn.map_or(0, |s| ssn_hash(&job.key, s)),
+            ssn: self.ssn.unwrap_or(0),
             username: self.identity.username.unwrap_or(0),
             terminated: days(demo::TERMINATION_DATE)
                 .filter(|_| left)
@@ -83,7 +82,7 @@ impl Record<'_> {
         out: &mut Vec<u8>,
     ) -> u32 {
         let v = &self.values;
-        let id = self.deduction(job).map_or(0, |d| d.id);
+        let id = self.deduction().map_or(0, |d| d.id);
         let state = DeductionState {
             id,
             run: job.run,
@@ -110,12 +109,11 @@ impl Record<'_> {
 /// The stored state of a test employee: ID and flag alone.
 pub fn test_employee_state(
     job: &Job<'_>,
-    roster: Option<&Roster>,
+    known: Option<&Employee>,
     subject: u64,
     id_text: &[u8],
     out: &mut Vec<u8>,
 ) -> Option<u32> {
-    let known = roster.and_then(|r| r.find(subject)).map(|(_, e)| *e);
     if known.is_some_and(|e| e.is(Employee::TEST)) {
         return None;
     }
