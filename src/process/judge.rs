@@ -158,7 +158,7 @@ impl<'j> Judge<'j> {
         let fixed = self.most_characters.is_some();
         for (place, span) in chunk.spans.iter().enumerate() {
             let bytes = &chunk.text[span.start..span.end];
-            let fields = splitter.split(bytes);
+            let fields = splitter.of(chunk, span);
             let trailer = self.job.reading.trailer.as_ref();
             // What follows a trailer ends the run as Failed, yet every record of the file is counted.
             if out.trailer.is_some() {
@@ -382,7 +382,7 @@ impl<'j> Judge<'j> {
         let job = self.job;
         chunk.spans.iter().find_map(|span| {
             let bytes = &chunk.text[span.start..span.end];
-            let fields = splitter.split(bytes);
+            let fields = splitter.of(chunk, span);
             let trailer = job.reading.trailer.as_ref();
             let fixed = self.most_characters.is_some();
             if self.miscounted(bytes, &fields)
