@@ -184,9 +184,12 @@ impl Roster {
         }
     }
 
-    /// Called after the last [`Roster::put`]: gives back room that was kept for more.
+    /// Called after the last [`Roster::put`]: gives back room that was kept for more, but for a few.
     pub fn ready(&mut self) {
-        self.employees.shrink_to_fit();
+        let few = self.employees.len() / 8;
+        if self.employees.capacity() - self.employees.len() > 2 * few {
+            self.employees.shrink_to(self.employees.len() + few);
+        }
     }
 
     fn count(&mut self, employee: &Employee, change: impl Fn(&mut u64)) {

@@ -136,7 +136,10 @@ pub fn validate(
             rows: out.is_some(),
             dry: true,
         };
-        case.judge(&desk, &mut case.load()?, watch)
+        let mut knowledge = case.load()?;
+        let verdict = case.judge(&desk, &mut knowledge, watch);
+        case.keep(knowledge);
+        verdict
     };
     let early = match &guess {
         Some(guess) => Some(judge(guess)?),

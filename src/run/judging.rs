@@ -68,12 +68,13 @@ impl Case<'_> {
     /// Loads what records are compared with.
     pub(super) fn load(&self) -> Result<Knowledge> {
         let (ledger, integration) = (self.ledger, self.integration);
+        let kept = &self.site.kept;
         let demographic = integration.kind == Kind::Demographic;
         let roster = (demographic || plan::matches_roster(&self.site.config))
-            .then(|| ledger.load_roster(&integration.roster))
+            .then(|| kept.roster(ledger, &integration.roster))
             .transpose()?;
         let deductions = (!demographic)
-            .then(|| ledger.load_deductions(&integration.name))
+            .then(|| kept.deductions(ledger, &integration.name))
             .transpose()?;
         let open = |r: crate::ledger::OpenRejection| OpenRejection {
             row: r.row,
@@ -96,6 +97,17 @@ impl Case<'_> {
             deductions,
             rejections: Rejections::new(rejections.into_iter().map(open).collect(), lineage),
         })
+    }
+
+    /// Keeps what was loaded for the next run.
+    pub(super) fn keep(&self, knowledge: Knowledge) {
+        let (kept, integration) = (&self.site.kept, self.integration);
+        if let Some(roster) = knowledge.roster {
+            kept.keep_roster(&integration.roster, roster);
+        }
+        if let Some(deductions) = knowledge.deductions {
+            kept.keep_deductions(&integration.name, deductions);
+        }
     }
 
     /// Numbers of the runs that this one goes back to: the parent, its parent, and so on.
@@ -266,5 +278,7 @@ pub(super) fn claimed(
         watch,
     };
     let mut knowledge = case.load()?;
-    case.judge(&desk, &mut knowledge, watch)
+    let verdict = case.judge(&desk, &mut knowledge, watch);
+    case.keep(knowledge);
+    verdict
 }

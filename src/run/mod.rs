@@ -18,6 +18,7 @@ mod hold;
 mod inbound;
 mod inbox;
 mod judging;
+mod kept;
 mod left;
 mod look;
 mod member;

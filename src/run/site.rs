@@ -1,6 +1,7 @@
 //! A site at work: its configuration, its disk, its clock and who is at it.
 
 use super::error::{Result, RunError};
+use super::kept::Kept;
 use super::peeked::Peeked;
 use crate::config::{Config, Integration};
 use crate::domain::ReferenceId;
@@ -19,6 +20,7 @@ pub struct Site {
     pub config: Config,
     pub(crate) disk: Arc<Disk>,
     pub(super) peeked: Arc<Peeked>,
+    pub(super) kept: Arc<Kept>,
     user: String,
     clock: fn() -> DateTime<Utc>,
 }
@@ -40,6 +42,7 @@ impl Site {
             config,
             disk: Arc::new(Disk::new()),
             peeked: Arc::default(),
+            kept: Arc::default(),
             user,
             clock: Utc::now,
         }
@@ -62,6 +65,7 @@ impl Site {
             config: self.config.clone(),
             disk: Arc::clone(&self.disk),
             peeked: Arc::clone(&self.peeked),
+            kept: Arc::clone(&self.kept),
             user: user.to_owned(),
             clock: self.clock,
         }
@@ -74,6 +78,7 @@ impl Site {
             config,
             disk: Arc::clone(&self.disk),
             peeked: Arc::default(),
+            kept: Arc::default(),
             user: self.user.clone(),
             clock: self.clock,
         }
