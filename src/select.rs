@@ -85,7 +85,7 @@ impl Selection {
             let sent = cell(demographic::EMPLOYMENT_STATUS);
             let column = demographic::EMPLOYMENT_STATUS;
             let status = rules.code(column, &demographic::COLUMNS[column], sent);
-            if status.is_some_and(|s| !statuses.iter().any(|w| w == s)) {
+            if status.is_some_and(|s| !statuses.iter().any(|w| w.as_bytes() == s)) {
                 return skip(SkipReason::StatusFiltered);
             }
         }

@@ -7,14 +7,14 @@ use crate::validate::deduction::{declined, nothing};
 use crate::validate::field::Values;
 
 /// The action of a demographic record, or `None` where its content is the last accepted one.
-pub fn demographic(known: Option<&Employee>, content: u64, status: &str) -> Option<Action> {
+pub fn demographic(known: Option<&Employee>, content: u64, status: &[u8]) -> Option<Action> {
     let Some(employee) = known else {
         return Some(Action::Create);
     };
     if employee.content == content {
         return None;
     }
-    let leaves = status == "T";
+    let leaves = status == b"T";
     Some(match (employee.is(Employee::LEFT), leaves) {
         (false, true) => Action::Deactivate,
         (true, false) => Action::Reactivate,
@@ -35,10 +35,10 @@ pub fn deduction(
         return None;
     }
     let said = values[d::ACTION].text();
-    if said == Some("WAIVE") || declined(values) {
+    if said == Some(b"WAIVE") || declined(values) {
         return Some(Action::Waive);
     }
-    if said == Some("STOP") || (zero_stops && nothing(values)) {
+    if said == Some(b"STOP") || (zero_stops && nothing(values)) {
         return Some(Action::Stop);
     }
     let ends = values[d::END_DATE].date().is_some();
@@ -69,12 +69,12 @@ mod tests {
             flags: Employee::LEFT,
             ..here
         };
-        assert_eq!(demographic(None, 5, "A"), Some(Action::Create));
-        assert_eq!(demographic(Some(&here), 5, "A"), None);
-        assert_eq!(demographic(Some(&here), 6, "L"), Some(Action::Update));
-        assert_eq!(demographic(Some(&here), 6, "T"), Some(Action::Deactivate));
-        assert_eq!(demographic(Some(&gone), 6, "A"), Some(Action::Reactivate));
-        assert_eq!(demographic(Some(&gone), 6, "T"), Some(Action::Update));
+        assert_eq!(demographic(None, 5, b"A"), Some(Action::Create));
+        assert_eq!(demographic(Some(&here), 5, b"A"), None);
+        assert_eq!(demographic(Some(&here), 6, b"L"), Some(Action::Update));
+        assert_eq!(demographic(Some(&here), 6, b"T"), Some(Action::Deactivate));
+        assert_eq!(demographic(Some(&gone), 6, b"A"), Some(Action::Reactivate));
+        assert_eq!(demographic(Some(&gone), 6, b"T"), Some(Action::Update));
     }
 
     #[test]

@@ -33,7 +33,7 @@ impl Fingerprint {
                 continue;
             }
             let said = kind == Kind::Deduction && place == deduction::ACTION;
-            if said && matches!(value.text(), Some("ADD" | "CHANGE")) {
+            if said && matches!(value.text(), Some(b"ADD" | b"CHANGE")) {
                 continue;
             }
             buffer.push(place as u8);

@@ -34,7 +34,16 @@ const SEPARATOR: u8 = 0x1f;
 
 /// Appends one field.
 pub fn push(out: &mut Vec<u8>, value: &[u8]) {
-    out.extend(value.iter().filter(|b| **b != SEPARATOR));
+    if value.contains(&SEPARATOR) {
+        out.extend(value.iter().filter(|b| **b != SEPARATOR));
+    } else {
+        out.extend_from_slice(value);
+    }
+    end(out);
+}
+
+/// Ends a field whose text, without separators, was appended already.
+pub fn end(out: &mut Vec<u8>) {
     out.push(SEPARATOR);
 }
 

@@ -3,7 +3,7 @@
 /// Appends a cell.
 pub fn push(out: &mut Vec<u8>, cell: &[u8], delimiter: u8) {
     let special = |b: &u8| *b == delimiter || matches!(b, b'"' | b'\n' | b'\r');
-    if !cell.iter().any(special) {
+    if !cell.iter().fold(false, |found, b| found | special(b)) {
         out.extend_from_slice(cell);
         return;
     }

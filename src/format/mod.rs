@@ -3,6 +3,7 @@
 pub mod cell;
 pub mod chunk;
 pub mod control;
+pub mod digits;
 pub mod encoding;
 pub mod error_file;
 pub mod fault;

@@ -1,6 +1,7 @@
 //! Output files: chosen columns in order, in one exact layout, for the receiver's machine.
 
 use super::cell;
+use super::digits::{push_four, push_two};
 use crate::domain::{Action, Cents, Ssn};
 use chrono::{Datelike, NaiveDate};
 
@@ -76,9 +77,9 @@ impl DateStyle {
     pub fn write(&self, date: NaiveDate, out: &mut Vec<u8>) {
         for part in &self.0 {
             match part {
-                DatePart::Year => padded(out, date.year().unsigned_abs(), 4),
-                DatePart::Month => padded(out, date.month(), 2),
-                DatePart::Day => padded(out, date.day(), 2),
+                DatePart::Year => push_four(out, date.year().unsigned_abs()),
+                DatePart::Month => push_two(out, date.month()),
+                DatePart::Day => push_two(out, date.day()),
                 DatePart::ShortMonth => short(out, date.month()),
                 DatePart::ShortDay => short(out, date.day()),
                 DatePart::Literal(byte) => out.push(*byte),
@@ -87,15 +88,13 @@ impl DateStyle {
     }
 }
 
-fn padded(out: &mut Vec<u8>, number: u32, width: u32) {
-    for place in (0..width).rev() {
-        out.push(b'0' + (number / 10u32.pow(place) % 10) as u8);
-    }
-}
-
 /// A month or a day without a leading zero.
 fn short(out: &mut Vec<u8>, number: u32) {
-    padded(out, number, if number < 10 { 1 } else { 2 });
+    if number < 10 {
+        out.push(b'0' + number as u8);
+    } else {
+        push_two(out, number);
+    }
 }
 
 /// Where an output column comes from.

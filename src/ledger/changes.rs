@@ -177,7 +177,7 @@ mod tests {
     #[test]
     fn changes_to_what_is_no_more_roll_everything_back() {
         let (_folder, mut ledger) = ledger();
-        let version = |ledger: &Ledger| ledger.load_roster("main", true).expect("read").version();
+        let version = |ledger: &Ledger| ledger.load_roster("main").expect("read").version();
         let change = |base, all: &[(u32, &[u8])]| {
             let all = all
                 .iter()
@@ -224,7 +224,7 @@ mod tests {
             let refused = commit(&mut ledger, bytes).expect_err("refused");
             assert!(matches!(refused, LedgerError::Changes(_)), "{refused}");
         }
-        let roster = ledger.load_roster("main", true).expect("read");
+        let roster = ledger.load_roster("main").expect("read");
         assert!(roster.employees().is_empty());
     }
 
@@ -295,7 +295,7 @@ mod tests {
         let grown = peak() - before;
         // 90 MB of changes against a page cache of 16 MiB.
         assert!(grown < 32, "{grown} MiB");
-        let roster = ledger.load_roster("main", true).expect("roster");
+        let roster = ledger.load_roster("main").expect("roster");
         assert_eq!(roster.employees().len(), 200_000);
         assert_eq!(roster.find(77).map(|(_, e)| e.id), Some(200_000 - 77));
     }

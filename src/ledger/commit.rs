@@ -254,7 +254,7 @@ mod tests {
         assert!(matches!(refused, Err(LedgerError::SumLaw)), "{refused:?}");
         assert_eq!(
             ledger
-                .load_roster("main", false)
+                .load_roster("main")
                 .expect("roster")
                 .employees()
                 .len(),

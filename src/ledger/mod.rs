@@ -241,7 +241,7 @@ mod tests {
         let folder = tempfile::tempdir().expect("folder");
         let path = folder.path().join("ledger.db");
         let mut none = Ledger::open_read_only(&path).expect("empty");
-        assert!(none.load_roster("main", true).expect("roster").is_empty());
+        assert!(none.load_roster("main").expect("roster").is_empty());
         assert!(none.begin(&new_run("hr")).is_err());
         drop(none);
         assert!(!path.exists());

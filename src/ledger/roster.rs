@@ -10,13 +10,13 @@ use rusqlite::Connection;
 const TABLE: Table = Table::Employees;
 
 impl Ledger {
-    /// A roster's employees; `identity` says whether SSN and username can be looked up too.
-    pub fn load_roster(&self, name: &str, identity: bool) -> Result<Roster, LedgerError> {
+    /// A roster's employees.
+    pub fn load_roster(&self, name: &str) -> Result<Roster, LedgerError> {
         let snapshot = self.connection.unchecked_transaction()?;
         let Some(store) = Store::of(&snapshot, TABLE, name)? else {
-            return Ok(Roster::new(0, identity));
+            return Ok(Roster::new(0));
         };
-        let mut roster = Roster::new(store.ids as usize, identity);
+        let mut roster = Roster::new(store.ids as usize);
         self.fill(&snapshot, &store, &mut roster)?;
         Ok(roster)
     }
@@ -30,13 +30,13 @@ impl Ledger {
         match Store::of(&snapshot, TABLE, name)? {
             Some(store) => {
                 if !store.continues(roster.version()) {
-                    *roster = Roster::new(store.ids as usize, true);
+                    *roster = Roster::new(store.ids as usize);
                 }
                 self.fill(&snapshot, &store, roster)
             }
             None => {
                 if roster.version() != Version::default() {
-                    *roster = Roster::new(0, true);
+                    *roster = Roster::new(0);
                 }
                 Ok(())
             }
@@ -195,15 +195,15 @@ mod tests {
     fn rosters_are_kept_apart_and_found_by_hash() {
         let (_folder, mut ledger) = ledger();
         for (subject, name) in [(5, "main"), (6, "other"), (8, "main")] {
-            let base = ledger.load_roster(name, true).expect("roster").version();
+            let base = ledger.load_roster(name).expect("roster").version();
             let state = employee(subject, &format!("S{subject}"));
             commit(&mut ledger, name, base, &[(0, state)]).expect("committed");
         }
-        let main = ledger.load_roster("main", true).expect("roster");
+        let main = ledger.load_roster("main").expect("roster");
         let ids: Vec<u32> = main.employees().iter().map(|e| e.id).collect();
         assert_eq!(ids, [1, 2]);
         assert_eq!(main.ssn_owner(7, 0), Some(5));
-        assert!(ledger.load_roster("none", true).expect("roster").is_empty());
+        assert!(ledger.load_roster("none").expect("roster").is_empty());
         let (found, fields) = ledger
             .find_employee("main", 8)
             .expect("read")
@@ -233,7 +233,7 @@ mod tests {
             ];
             commit(ledger, "main", Version::default(), &new).expect("committed");
         }
-        let mut roster = one.load_roster("main", true).expect("roster");
+        let mut roster = one.load_roster("main").expect("roster");
         two.refresh_roster("main", &mut roster).expect("read");
         assert!(roster.find(5).is_none() && roster.find(16).is_some());
         let known = roster.version();
@@ -261,7 +261,7 @@ mod tests {
         fn a_store_holds_what_a_plain_table_would(commits in commits()) {
             let (_folder, mut ledger) = ledger();
             let mut table: BTreeMap<u32, (u64, String)> = BTreeMap::new();
-            let mut kept = ledger.load_roster("main", true).expect("roster");
+            let mut kept = ledger.load_roster("main").expect("roster");
             for (turn, (new, changed)) in commits.into_iter().enumerate() {
                 let mut states = Vec::new();
                 let known = table.len();
@@ -281,7 +281,7 @@ mod tests {
                 commit(&mut ledger, "main", kept.version(), &states).expect("committed");
                 ledger.refresh_roster("main", &mut kept).expect("refreshed");
             }
-            let fresh = ledger.load_roster("main", true).expect("roster");
+            let fresh = ledger.load_roster("main").expect("roster");
             prop_assert_eq!(fresh.version(), kept.version());
             prop_assert_eq!(fresh.employees(), kept.employees());
             let subjects: Vec<_> = fresh.employees().iter().map(|e| (e.id, e.subject)).collect();

@@ -166,7 +166,7 @@ mod tests {
         }
         let ledger = Ledger::open(&path).expect("brought up to date");
         let subjects = |name: &str| -> Vec<u64> {
-            let roster = ledger.load_roster(name, true).expect("roster");
+            let roster = ledger.load_roster(name).expect("roster");
             let all = roster.employees().iter().zip(1..);
             all.map(|(employee, id)| {
                 assert_eq!(employee.id, id);

@@ -109,7 +109,7 @@ mod tests {
 
     #[test]
     fn demographic_identities() {
-        let mut roster = Roster::new(2, true);
+        let mut roster = Roster::new(2);
         for (id, subject) in [(1, 1), (2, 2)] {
             let employee = employee(subject, subject + 10, subject + 20);
             roster.put(Employee { id, ..employee });

@@ -121,16 +121,14 @@ pub struct Roster {
     active: Vec<u64>,
     /// Employees known by more than ID and flag.
     accepted: u64,
-    identity: bool,
     version: Version,
 }
 
 impl Roster {
-    /// An empty roster; `identity` says whether SSN and username can be looked up too (demographic runs need it).
-    pub fn new(expected: usize, identity: bool) -> Roster {
+    /// An empty roster with room for so many.
+    pub fn new(expected: usize) -> Roster {
         Roster {
             employees: Vec::with_capacity(expected),
-            identity,
             ..Roster::default()
         }
     }
@@ -236,15 +234,13 @@ impl Roster {
 
     /// The subscriber hash of the employee who has this SSN hash and is not `other_than`.
     pub fn ssn_owner(&self, ssn: u64, other_than: u64) -> Option<u64> {
-        let place = self.ssn_place(ssn, other_than).filter(|_| self.identity)?;
+        let place = self.ssn_place(ssn, other_than)?;
         Some(self.employees[place].subject)
     }
 
     /// The subscriber hash of the employee who has this username hash and is not `other_than`.
     pub fn username_owner(&self, username: u64, other_than: u64) -> Option<u64> {
-        let place = self
-            .identity
-            .then(|| self.username_place(username, other_than))??;
+        let place = self.username_place(username, other_than)?;
         Some(self.employees[place].subject)
     }
 
@@ -322,7 +318,7 @@ mod tests {
             origin: 2,
             flags: Employee::LEFT,
         };
-        let mut roster = Roster::new(0, true);
+        let mut roster = Roster::new(0);
         roster.put(employee);
         assert_eq!(roster.find(11).map(|(_, e)| e.id), Some(1));
         assert_eq!(roster.ssn_owner(13, 99), Some(11));
@@ -358,7 +354,7 @@ mod tests {
         fn says_what_a_plain_list_says(
             steps in proptest::collection::vec((anybody(), any::<bool>()), 0..60),
         ) {
-            let mut roster = Roster::new(0, true);
+            let mut roster = Roster::new(0);
             let mut plain: Vec<Option<Employee>> = vec![None; 30];
             for (employee, ask) in steps {
                 roster.put(employee);

@@ -17,7 +17,7 @@ use crate::matching::roster::Employee;
 use crate::rules::plan_year::PlanYear;
 use crate::validate::field::{COLUMNS, Mark, Marks};
 use crate::validate::text::clean;
-use crate::validate::{Value, amount};
+use crate::validate::{FieldPlan, Value, amount};
 use std::ops::Range;
 
 /// One record as judged, before the records of other chunks are known. Small, for there are thousands in a chunk: what
@@ -116,6 +116,7 @@ pub struct Judge<'j> {
     conflicts: &'j Conflicts,
     run_year: Option<PlanYear>,
     most_characters: Option<usize>,
+    plan: FieldPlan<'j>,
     fingerprint: Fingerprint,
     marks: Marks,
     want_traits: bool,
@@ -139,6 +140,7 @@ impl<'j> Judge<'j> {
             conflicts,
             run_year,
             most_characters,
+            plan: FieldPlan::new(job.kind, layout, &job.fields),
             fingerprint: Fingerprint::default(),
             marks: Marks::default(),
             want_traits: job.corrects.is_some(),
@@ -227,7 +229,7 @@ impl<'j> Judge<'j> {
                     judged.replaces = row.unwrap_or(0);
                 }
             } else {
-                cents = self.selected(fields, found, at, (&mut judged, &mut note), out);
+                cents = self.selected((bytes, fields), found, at, (&mut judged, &mut note), out);
             }
         }
         judged.output = out.output.len() as u32;
@@ -253,7 +255,7 @@ impl<'j> Judge<'j> {
     /// Judges a selected record; returns the amounts that were read in passing.
     fn selected(
         &mut self,
-        fields: &Fields<'_>,
+        (bytes, fields): (&[u8], &Fields<'_>),
         found: Option<(usize, &'j Employee)>,
         at: [u64; 2],
         (judged, note): (&mut Judged, &mut Note),
@@ -261,7 +263,8 @@ impl<'j> Judge<'j> {
     ) -> [Option<i64>; 2] {
         let job = self.job;
         let mut marks = std::mem::take(&mut self.marks);
-        let mut record = Record::read(job, self.layout, fields, &mut marks);
+        let subject = (judged.row.subject != 0).then_some(judged.row.subject);
+        let mut record = Record::read(job, &self.plan, (bytes, fields), subject, &mut marks);
         record.stored = self.stored(&record, found);
         record.check_conflicts(job.kind, self.conflicts, &mut marks);
         record.match_and_rule(job, self.run_year, &mut marks);
@@ -289,7 +292,7 @@ impl<'j> Judge<'j> {
                     row::push(
                         job,
                         self.layout,
-                        fields,
+                        (bytes, fields),
                         &record.values,
                         action,
                         &mut out.output,
@@ -327,7 +330,9 @@ impl<'j> Judge<'j> {
         out: &mut JudgedChunk,
     ) {
         judged.bucket = Bucket::Rejected;
-        if !judged.row.is(Row::ATTRIBUTED)
+        // Only a full file needs to know whom a rejected record may be about.
+        if self.job.omission.is_some()
+            && !judged.row.is(Row::ATTRIBUTED)
             && let (Some(roster), Some(record)) = (self.job.known.roster, record)
         {
             let owner = record

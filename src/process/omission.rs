@@ -73,16 +73,16 @@ fn deactivate(
         values[column] = match column {
             d::HIRE_DATE | d::ORIGINAL_HIRE_DATE => iso().map_or(Value::Blank, Value::Date),
             d::EIN => ein_number(text.as_bytes()).map_or(Value::Blank, Value::Ein),
-            _ => Value::Text(text),
+            _ => Value::Text(text.as_bytes()),
         };
     }
-    values[d::EMPLOYMENT_STATUS] = Value::Code("T");
+    values[d::EMPLOYMENT_STATUS] = Value::Code(b"T");
     values[d::TERMINATION_DATE] = Value::Date(job.fields.today);
     let mut out = Vec::new();
     row::push(
         job,
         layout,
-        &Fields::none(),
+        (b"", &Fields::none()),
         &values,
         Action::Deactivate,
         &mut out,

@@ -7,15 +7,14 @@ use crate::domain::keyed::{Domain, KeyedHasher};
 use crate::domain::{
     Action, Bucket, Code, Kind, Severity, SiteKey, deduction as ded, demographic as demo,
 };
-use crate::format::{Fields, Layout};
+use crate::format::Fields;
 use crate::matching::deductions::DeductionState;
 use crate::matching::in_file::{Conflicts, Identity};
 use crate::matching::person::{self, Hashes};
 use crate::matching::roster::Employee;
 use crate::rules::plan_year::PlanYear;
-use crate::validate::field::{Mark, Marks, On, Values};
-use crate::validate::text::clean;
-use crate::validate::{Value, deduction, demographic};
+use crate::validate::field::{COLUMNS, Mark, Marks, On, Values};
+use crate::validate::{FieldPlan, Value, deduction, demographic};
 use chrono::{Datelike, NaiveDate};
 
 /// The hash of a subscriber ID as sent.
@@ -45,27 +44,30 @@ pub struct Record<'a> {
 }
 
 impl<'a> Record<'a> {
-    /// Parses every field and judges the fields together.
-    pub fn read(
-        job: &'a Job<'_>,
-        layout: &Layout,
-        fields: &Fields<'a>,
+    /// Parses every field and judges the fields together. `subject` is the hash of the subscriber ID as sent.
+    pub fn read<'j: 'a>(
+        job: &'j Job<'_>,
+        plan: &FieldPlan<'j>,
+        (bytes, fields): (&[u8], &Fields<'a>),
+        subject: Option<u64>,
         marks: &mut Marks,
     ) -> Record<'a> {
-        let mut values = job.fields.record(job.kind, layout, fields, marks);
-        match job.kind {
-            Kind::Demographic => demographic::check(job.plansource, &mut values, marks),
-            Kind::Deduction => deduction::check(job.plansource, &mut values, marks),
-        }
-        let identity = identity(job, layout, fields, &values, marks);
-        let asked = job.known.roster.is_some() || !job.dry;
-        let ssn = identity.ssn.filter(|_| asked);
-        Record {
-            values,
-            identity,
-            ssn: ssn.map(|s| ssn_hash(&job.key, s)),
+        let mut record = Record {
+            values: [Value::Blank; COLUMNS],
+            identity: Identity::default(),
+            ssn: None,
             stored: Stored::default(),
+        };
+        plan.read(bytes, fields, &mut record.values, marks);
+        match job.kind {
+            Kind::Demographic => demographic::check(job.plansource, &mut record.values, marks),
+            Kind::Deduction => deduction::check(job.plansource, &mut record.values, marks),
         }
+        record.identity = identity(job, subject, &record.values, marks);
+        if job.known.roster.is_some() || !job.dry {
+            record.ssn = record.identity.ssn.map(|s| ssn_hash(&job.key, s));
+        }
+        record
     }
 
     /// Judges the record against the other rows of its file.
@@ -166,7 +168,7 @@ impl<'a> Record<'a> {
     pub fn compare(&self, job: &Job<'_>, content: u64) -> Bucket {
         let action = match job.kind {
             Kind::Demographic => {
-                let status = self.values[demo::EMPLOYMENT_STATUS].text().unwrap_or("A");
+                let status = self.values[demo::EMPLOYMENT_STATUS].text().unwrap_or(b"A");
                 action::demographic(self.employee().map(|(_, e)| e), content, status)
             }
             Kind::Deduction => {
@@ -200,7 +202,7 @@ impl<'a> Record<'a> {
                 }
             }
             Kind::Deduction => {
-                blank(&mut values[ded::FREQUENCY], Value::Code("PER_PAY"));
+                blank(&mut values[ded::FREQUENCY], Value::Code(b"PER_PAY"));
                 blank(&mut values[ded::TEST_EMPLOYEE], Value::Flag(false));
                 if let Some(year) = job.plan_years.of(values) {
                     blank(&mut values[ded::PLAN_YEAR_START], Value::Date(year.start));
@@ -227,17 +229,10 @@ pub fn ssn_hash(key: &SiteKey, number: u32) -> u64 {
     key.hash(Domain::Ssn, &number.to_le_bytes()).max(1)
 }
 
-fn identity(
-    job: &Job<'_>,
-    layout: &Layout,
-    fields: &Fields<'_>,
-    values: &Values<'_>,
-    marks: &Marks,
-) -> Identity {
+fn identity(job: &Job<'_>, subject: Option<u64>, values: &Values<'_>, marks: &Marks) -> Identity {
     let places = shared(job.kind);
     let usable = |column: usize| !rejected(marks, column);
-    let subscriber_id = clean(layout.get(fields, places.subscriber_id));
-    let subject = subject_hash(&job.key, subscriber_id).filter(|_| usable(places.subscriber_id));
+    let subject = subject.filter(|_| usable(places.subscriber_id));
     let ssn = values[places.ssn]
         .ssn()
         .filter(|_| usable(places.ssn))
@@ -282,7 +277,7 @@ fn deduction_key(key: &SiteKey, subject: u64, values: &Values<'_>, ein: u32) -> 
     let effective = values[ded::EFFECTIVE_DATE].date()?;
     let mut hasher: KeyedHasher = key.hasher(Domain::Key);
     hasher.part(&subject.to_le_bytes());
-    hasher.part(code.as_bytes());
+    hasher.part(code);
     hasher.part(&effective.num_days_from_ce().to_le_bytes());
     hasher.part(&ein.to_le_bytes());
     Some(hasher.finish())

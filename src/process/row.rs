@@ -2,24 +2,29 @@
 
 use super::job::Job;
 use crate::domain::Action;
-use crate::format::output::From;
-use crate::format::{Fields, Layout, cell};
+use crate::format::output::{From, OutputLayout};
+use crate::format::{Fields, Layout, cell, digits};
 use crate::validate::Value;
 use crate::validate::date::Moment;
 use crate::validate::field::Values;
 use crate::validate::text::clean;
-use std::io::Write;
+use chrono::Timelike;
+
+/// Bytes by which a row is seldom longer than its record.
+const MORE: usize = 256;
 
 /// Appends the row of an accepted record.
 pub fn push(
     job: &Job<'_>,
     layout: &Layout,
-    fields: &Fields<'_>,
+    (record, fields): (&[u8], &Fields<'_>),
     values: &Values<'_>,
     action: Action,
     out: &mut Vec<u8>,
 ) {
     let delimiter = job.output.delimiter;
+    out.reserve(record.len() + MORE);
+    let calm = is_calm(layout, record, fields, delimiter);
     for (i, (from, _)) in job.output.columns.iter().enumerate() {
         if i > 0 {
             out.push(delimiter);
@@ -30,7 +35,7 @@ pub fn push(
                 job.output.actions[action as usize].as_bytes(),
                 delimiter,
             ),
-            From::Column(column) => push_value(job, values[*column], out),
+            From::Column(column) => push_value(&job.output, values[*column], calm, out),
             From::Custom(place) => {
                 let index = layout.custom.get(*place).and_then(|(_, i)| *i);
                 let raw = index.map_or(&b""[..], |i| fields.get(usize::from(i)));
@@ -41,46 +46,50 @@ pub fn push(
     out.push(b'\n');
 }
 
-/// Appends a value in the layout's exact form.
-pub fn push_value(job: &Job<'_>, value: Value<'_>, out: &mut Vec<u8>) {
-    let layout = &job.output;
-    let written = match value {
-        Value::Blank | Value::Invalid => Ok(()),
-        Value::Text(text) | Value::Code(text) => {
-            cell::push(out, text.as_bytes(), layout.delimiter);
-            Ok(())
-        }
-        Value::Date(date) => {
-            layout.dates.write(date, out);
-            Ok(())
-        }
-        Value::Moment(moment) => push_moment(moment, out),
-        Value::Cents(cents) => {
-            let sign = if cents < 0 { "-" } else { "" };
-            let cents = cents.unsigned_abs();
-            write!(out, "{sign}{}.{:02}", cents / 100, cents % 100)
-        }
-        Value::Flag(flag) => out.write_all(if flag { b"true" } else { b"false" }),
-        Value::Ssn(ssn) => {
-            layout.ssn.write(ssn, out);
-            Ok(())
-        }
-        Value::Zip(five, None) => write!(out, "{five:05}"),
-        Value::Zip(five, Some(four)) => write!(out, "{five:05}-{four:04}"),
-        Value::Ein(number) => write!(out, "{:02}-{:07}", number / 10_000_000, number % 10_000_000),
-    };
-    debug_assert!(written.is_ok(), "memory takes every write");
+/// Whether it is plain to see that no field of a record needs quotes in the output: the record has none, stands on one
+/// line, and its own delimiter is that of the output.
+fn is_calm(layout: &Layout, record: &[u8], fields: &Fields<'_>, delimiter: u8) -> bool {
+    layout.width.is_some()
+        && record.get(fields.get(0).len()) == Some(&delimiter)
+        && memchr::memchr3(b'"', b'\n', b'\r', record).is_none()
 }
 
-fn push_moment(moment: Moment, out: &mut Vec<u8>) -> std::io::Result<()> {
-    write!(out, "{}", moment.local.format("%Y-%m-%dT%H:%M:%S"))?;
+/// Appends a value in the layout's exact form.
+fn push_value(layout: &OutputLayout, value: Value<'_>, calm: bool, out: &mut Vec<u8>) {
+    match value {
+        Value::Blank | Value::Invalid => {}
+        Value::Text(text) if calm => out.extend_from_slice(text),
+        Value::Text(text) | Value::Code(text) => cell::push(out, text, layout.delimiter),
+        Value::Date(date) => layout.dates.write(date, out),
+        Value::Moment(moment) => push_moment(moment, out),
+        Value::Cents(cents) => digits::push_cents(out, cents),
+        Value::Flag(flag) => out.extend_from_slice(if flag { b"true" } else { b"false" }),
+        Value::Ssn(ssn) => layout.ssn.write(ssn, out),
+        Value::Zip(five, four) => digits::push_zip(out, five, four),
+        Value::Ein(number) => digits::push_ein(out, number),
+    }
+}
+
+fn push_moment(moment: Moment, out: &mut Vec<u8>) {
+    let time = moment.local.time();
+    digits::push_date(out, moment.local.date());
+    for (mark, part) in [
+        (b'T', time.hour()),
+        (b':', time.minute()),
+        (b':', time.second()),
+    ] {
+        out.push(mark);
+        digits::push_two(out, part);
+    }
     match moment.offset {
-        None => Ok(()),
-        Some(0) => out.write_all(b"Z"),
+        None => {}
+        Some(0) => out.push(b'Z'),
         Some(seconds) => {
-            let sign = if seconds < 0 { '-' } else { '+' };
-            let minutes = seconds.abs() / 60;
-            write!(out, "{sign}{:02}:{:02}", minutes / 60, minutes % 60)
+            let minutes = seconds.unsigned_abs() / 60;
+            out.push(if seconds < 0 { b'-' } else { b'+' });
+            digits::push_two(out, minutes / 60);
+            out.push(b':');
+            digits::push_two(out, minutes % 60);
         }
     }
 }

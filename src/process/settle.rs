@@ -4,7 +4,7 @@ use super::desk::{Result, Writers};
 use super::job::Job;
 use super::judge::{Judged, JudgedChunk, Note};
 use super::outcome::Outcome;
-use super::record::ssn_hash;
+use super::record::{Record, ssn_hash};
 use super::report::{self, Person};
 use super::source::Encoder;
 use crate::compare::change::{Change, ChangeWriter};
@@ -17,7 +17,8 @@ use crate::format::{Chunk, Layout};
 use crate::matching::bits::Bits;
 use crate::matching::in_file::{Conflicts, InFile, Row, Seen};
 use crate::matching::rejections::Rejections;
-use crate::validate::field::{Mark, On};
+use crate::validate::FieldPlan;
+use crate::validate::field::{Mark, Marks, On};
 use std::borrow::Cow;
 use std::collections::HashSet;
 use std::io::Write;
@@ -28,6 +29,7 @@ pub struct Settle<'a> {
     layout: &'a Layout,
     conflicts: &'a Conflicts,
     rejections: &'a mut Rejections,
+    plan: FieldPlan<'a>,
     output: Box<dyn Write + Send + 'a>,
     errors: Box<dyn Write + Send + 'a>,
     rejects: Box<dyn Write + Send + 'a>,
@@ -65,6 +67,7 @@ impl<'a> Settle<'a> {
             layout,
             conflicts,
             rejections,
+            plan: FieldPlan::new(job.kind, layout, &job.fields),
             output: writers.output,
             errors: writers.errors,
             rejects: writers.rejects,
@@ -333,9 +336,17 @@ impl<'a> Settle<'a> {
     ) -> Result<()> {
         let span = &chunk.spans[record.place as usize];
         let at = [span.line, judged.number(record)];
-        let fields = splitter.split(&chunk.text[span.start..span.end]);
-        let mut ignored = crate::validate::Marks::default();
-        let parsed = super::record::Record::read(self.job, self.layout, &fields, &mut ignored);
+        let bytes = &chunk.text[span.start..span.end];
+        let fields = splitter.split(bytes);
+        let subject = (record.row.subject != 0).then_some(record.row.subject);
+        let mut ignored = Marks::default();
+        let parsed = Record::read(
+            self.job,
+            &self.plan,
+            (bytes, &fields),
+            subject,
+            &mut ignored,
+        );
         let person = Person::of(self.job, self.layout, &fields, Some(&parsed));
         let mut row = Vec::new();
         report::push_copy(&person, at, &mut row);

@@ -5,16 +5,43 @@ use super::record::Record;
 use super::report;
 use crate::compare::shown;
 use crate::domain::{Action, Kind, Ssn, deduction as ded, demographic as demo};
-use crate::format::show;
+use crate::format::{digits, show};
 use crate::matching::deductions::DeductionState;
 use crate::matching::roster::Employee;
 use crate::validate::Value;
 use chrono::Datelike;
-use std::borrow::Cow;
-use std::io::Write;
 
 /// Fewer digits than these hold no SSN.
 const SSN_DIGITS: usize = 9;
+
+/// The columns of [`shown::EMPLOYEE`]; the end of the SSN is none.
+const EMPLOYEE_COLUMNS: [Option<usize>; shown::EMPLOYEE.len()] = [
+    Some(demo::SUBSCRIBER_ID),
+    Some(demo::USERNAME),
+    None,
+    Some(demo::EMPLOYEE_NUMBER),
+    Some(demo::FIRST_NAME),
+    Some(demo::LAST_NAME),
+    Some(demo::EMPLOYMENT_STATUS),
+    Some(demo::HIRE_DATE),
+    Some(demo::ORIGINAL_HIRE_DATE),
+    Some(demo::TERMINATION_DATE),
+    Some(demo::EIN),
+    Some(demo::WORK_EMAIL),
+    Some(demo::BENEFITS_LEVEL),
+];
+
+/// The columns of [`shown::DEDUCTION`]; the action is not the sender's.
+const DEDUCTION_COLUMNS: [Option<usize>; shown::DEDUCTION.len()] = [
+    Some(ded::SUBSCRIBER_ID),
+    Some(ded::DEDUCTION_CODE),
+    Some(ded::EFFECTIVE_DATE),
+    Some(ded::END_DATE),
+    Some(ded::EIN),
+    Some(ded::EMPLOYEE_AMOUNT),
+    Some(ded::EMPLOYER_AMOUNT),
+    None,
+];
 
 impl Record<'_> {
     /// Appends the state of an employee whose unchanged record came through another integration of the roster before:
@@ -39,7 +66,7 @@ impl Record<'_> {
     fn employee_state(&self, job: &Job<'_>, content: u64, run: u32, out: &mut Vec<u8>) -> u32 {
         let v = &self.values;
         let days = |column: usize| v[column].date().map(|d| d.num_days_from_ce());
-        let left = v[demo::EMPLOYMENT_STATUS].text() == Some("T");
+        let left = v[demo::EMPLOYMENT_STATUS].text() == Some(b"T");
         // A row of a test employee known by flag alone is replaced, not doubled.
         let id = self.stored.person.map_or(0, |(_, e)| e.id);
         let employee = Employee {
@@ -59,17 +86,16 @@ impl Record<'_> {
             flags: if left { Employee::LEFT } else { 0 },
         };
         employee.store(out);
-        let mut cell = Vec::new();
-        for name in shown::EMPLOYEE {
-            cell.clear();
-            match crate::domain::column::place(Kind::Demographic, name) {
-                Some(column) => kept(name, v[column], v[demo::SSN].ssn(), &mut cell),
+        for (name, column) in shown::EMPLOYEE.into_iter().zip(EMPLOYEE_COLUMNS) {
+            match column {
+                Some(column) => kept(name, v[column], v[demo::SSN].ssn(), out),
                 None => {
-                    let last4 = v[demo::SSN].ssn().map(|s| s.serial());
-                    let _ = last4.map(|n| write!(cell, "{n:04}"));
+                    if let Some(ssn) = v[demo::SSN].ssn() {
+                        digits::push_four(out, ssn.serial());
+                    }
+                    shown::end(out);
                 }
             }
-            shown::push(out, &cell);
         }
         id
     }
@@ -93,14 +119,11 @@ impl Record<'_> {
                 .map_or(DeductionState::OPEN, |d| d.num_days_from_ce()),
         };
         state.store(out);
-        let mut cell = Vec::new();
-        for name in shown::DEDUCTION {
-            cell.clear();
-            match crate::domain::column::place(Kind::Deduction, name) {
-                Some(ded::ACTION) | None => cell.extend_from_slice(action.as_str().as_bytes()),
-                Some(column) => kept(name, v[column], v[ded::SSN].ssn(), &mut cell),
+        for (name, column) in shown::DEDUCTION.into_iter().zip(DEDUCTION_COLUMNS) {
+            match column {
+                Some(column) => kept(name, v[column], v[ded::SSN].ssn(), out),
+                None => shown::push(out, action.as_str().as_bytes()),
             }
-            shown::push(out, &cell);
         }
         id
     }
@@ -141,27 +164,66 @@ pub fn test_employee_state(
 
 /// Appends a field as the ledger may keep it: an SSN that slipped into another column is masked.
 fn kept(name: &str, value: Value<'_>, ssn: Option<Ssn>, out: &mut Vec<u8>) {
-    let text = match value {
-        Value::Text(text) | Value::Code(text) if name != "subscriber_id" => text,
-        _ => return plain(value, out),
-    };
-    let digits = text.bytes().filter(u8::is_ascii_digit).count();
-    let masked = match name {
-        _ if digits < SSN_DIGITS => Cow::Borrowed(text),
-        "username" | "employee_number" | "deduction_code" => {
-            Cow::Owned(report::id_without_ssn(text, ssn))
+    match value {
+        Value::Text(text) | Value::Code(text) => {
+            let masked = if name == "subscriber_id" || !may_hold_ssn(text) {
+                None
+            } else {
+                let text = String::from_utf8_lossy(text);
+                Some(match name {
+                    "username" | "employee_number" | "deduction_code" => {
+                        report::id_without_ssn(&text, ssn)
+                    }
+                    _ => show::hide_ssns(&text),
+                })
+            };
+            return shown::push(out, masked.as_ref().map_or(text, |m| m.as_bytes()));
         }
-        _ => Cow::Owned(show::hide_ssns(text)),
-    };
-    out.extend_from_slice(masked.as_bytes());
+        Value::Date(date) => digits::push_date(out, date),
+        Value::Cents(cents) => digits::push_cents(out, cents),
+        Value::Ein(number) => digits::push_ein(out, number),
+        _ => {}
+    }
+    shown::end(out);
 }
 
-fn plain(value: Value<'_>, out: &mut Vec<u8>) {
-    let _ = match value {
-        Value::Text(t) | Value::Code(t) => out.write_all(t.as_bytes()),
-        Value::Date(d) => write!(out, "{d}"),
-        Value::Cents(c) => write!(out, "{}", crate::domain::Cents::from(c)),
-        Value::Ein(n) => write!(out, "{:02}-{:07}", n / 10_000_000, n % 10_000_000),
-        _ => Ok(()),
-    };
+/// Whether text has digits enough.
+fn may_hold_ssn(text: &[u8]) -> bool {
+    let digits = || text.iter().filter(|b| b.is_ascii_digit()).count();
+    text.len() >= SSN_DIGITS && digits() >= SSN_DIGITS
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{DEDUCTION_COLUMNS, EMPLOYEE_COLUMNS, kept};
+    use crate::compare::shown;
+    use crate::domain::column::place;
+    use crate::domain::{Kind, Ssn, deduction as ded};
+    use crate::validate::Value;
+
+    #[test]
+    fn every_shown_field_comes_from_the_column_of_its_name() {
+        let of = |kind, names: &[&str]| -> Vec<Option<usize>> {
+            names.iter().map(|name| place(kind, name)).collect()
+        };
+        assert_eq!(of(Kind::Demographic, &shown::EMPLOYEE), EMPLOYEE_COLUMNS);
+        let deduction = of(Kind::Deduction, &shown::DEDUCTION);
+        // The action is ours, not the sender's.
+        let ours = deduction.iter().map(|c| c.filter(|c| *c != ded::ACTION));
+        assert_eq!(ours.collect::<Vec<_>>(), DEDUCTION_COLUMNS);
+    }
+
+    #[test]
+    fn an_ssn_in_another_column_is_masked() {
+        let own = Ssn::new(521_341_234);
+        let keep = |name, text: &str| {
+            let mut out = Vec::new();
+            kept(name, Value::Text(text.as_bytes()), own, &mut out);
+            shown::fields(&out)
+        };
+        assert_eq!(keep("first_name", "521-34-1234"), ["***-**-1234"]);
+        assert_eq!(keep("username", "521341234"), ["***-**-1234"]);
+        assert_eq!(keep("username", "521341235"), ["521341235"]);
+        assert_eq!(keep("last_name", "Lee 52134123"), ["Lee 52134123"]);
+    }
 }

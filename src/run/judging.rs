@@ -71,7 +71,7 @@ impl Case<'_> {
         let kept = &self.site.kept;
         let demographic = integration.kind == Kind::Demographic;
         let roster = (demographic || plan::matches_roster(&self.site.config))
-            .then(|| kept.roster(ledger, &integration.roster, demographic))
+            .then(|| kept.roster(ledger, &integration.roster))
             .transpose()?;
         let deductions = (!demographic)
             .then(|| kept.deductions(ledger, &integration.name))
@@ -103,8 +103,7 @@ impl Case<'_> {
     pub(super) fn keep(&self, knowledge: Knowledge) {
         let (kept, integration) = (&self.site.kept, self.integration);
         if let Some(roster) = knowledge.roster {
-            let demographic = integration.kind == Kind::Demographic;
-            kept.keep_roster(&integration.roster, demographic, roster);
+            kept.keep_roster(&integration.roster, roster);
         }
         if let Some(deductions) = knowledge.deductions {
             kept.keep_deductions(&integration.name, deductions);

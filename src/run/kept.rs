@@ -6,33 +6,32 @@ use crate::matching::deductions::Deductions;
 use crate::matching::roster::Roster;
 use std::collections::HashMap;
 use std::fmt;
-use std::hash::Hash;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 /// Rosters and deductions as far as no run has taken them out. Whoever takes one out brings it to what the ledger holds.
 #[derive(Default)]
 pub(super) struct Kept {
-    /// By name, and whether identities can be looked up.
-    rosters: Mutex<HashMap<(String, bool), Roster>>,
+    /// By name.
+    rosters: Mutex<HashMap<String, Roster>>,
     /// By integration.
     deductions: Mutex<HashMap<String, Deductions>>,
 }
 
 impl Kept {
     /// A roster as the ledger holds it now.
-    pub(super) fn roster(&self, ledger: &Ledger, name: &str, identity: bool) -> Result<Roster> {
-        match take(&self.rosters, &(name.to_owned(), identity)) {
+    pub(super) fn roster(&self, ledger: &Ledger, name: &str) -> Result<Roster> {
+        match take(&self.rosters, name) {
             Some(mut roster) => {
                 ledger.refresh_roster(name, &mut roster)?;
                 Ok(roster)
             }
-            None => Ok(ledger.load_roster(name, identity)?),
+            None => Ok(ledger.load_roster(name)?),
         }
     }
 
     /// Takes a roster back that a run needs no more.
-    pub(super) fn keep_roster(&self, name: &str, identity: bool, roster: Roster) {
-        lock(&self.rosters).insert((name.to_owned(), identity), roster);
+    pub(super) fn keep_roster(&self, name: &str, roster: Roster) {
+        lock(&self.rosters).insert(name.to_owned(), roster);
     }
 
     /// An integration's deductions as the ledger holds them now.
@@ -58,11 +57,7 @@ impl fmt::Debug for Kept {
     }
 }
 
-fn take<K, Q, V>(all: &Mutex<HashMap<K, V>>, name: &Q) -> Option<V>
-where
-    K: std::borrow::Borrow<Q> + Eq + Hash,
-    Q: Eq + Hash + ?Sized,
-{
+fn take<T>(all: &Mutex<HashMap<String, T>>, name: &str) -> Option<T> {
     lock(all).remove(name)
 }
 

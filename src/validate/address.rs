@@ -12,7 +12,7 @@ pub fn check(values: &mut Values<'_>, marks: &mut Marks) {
     }
     if let Value::Text(text) = values[d::STATE] {
         values[d::STATE] = match state(text) {
-            Some(code) => Value::Code(code),
+            Some(code) => Value::Code(code.as_bytes()),
             None => {
                 marks.column(d::STATE, Code::CodeUnknown);
                 Value::Invalid
@@ -23,7 +23,7 @@ pub fn check(values: &mut Values<'_>, marks: &mut Marks) {
         values[d::ZIP_CODE] = match zip(text) {
             Some((five, four)) => Value::Zip(five, four),
             None => {
-                let scientific = is_scientific(text.as_bytes());
+                let scientific = is_scientific(text);
                 let code = if scientific {
                     Code::SpreadsheetNumber
                 } else {
@@ -36,7 +36,7 @@ pub fn check(values: &mut Values<'_>, marks: &mut Marks) {
     }
 }
 
-fn is_united_states(country: &str) -> bool {
+fn is_united_states(country: &[u8]) -> bool {
     const NAMES: [&str; 6] = [
         "US",
         "USA",
@@ -45,5 +45,8 @@ fn is_united_states(country: &str) -> bool {
         "United States",
         "United States of America",
     ];
-    NAMES.iter().any(|n| n.eq_ignore_ascii_case(country))
+    country == b"US"
+        || NAMES
+            .iter()
+            .any(|n| n.as_bytes().eq_ignore_ascii_case(country))
 }

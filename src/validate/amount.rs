@@ -6,12 +6,40 @@ use crate::domain::Code;
 /// the ledger holds.
 pub const LARGEST: i64 = 99_999_999_999;
 
+/// Reads an amount in its most common dress, digits with or without two decimals; `None` where [`read`] has to look
+/// closer.
+#[inline]
+pub fn read_plain(text: &[u8]) -> Option<i64> {
+    const DIGITS: usize = 9;
+    let (whole, cents) = match text {
+        [whole @ .., b'.', a @ b'0'..=b'9', b @ b'0'..=b'9'] => {
+            (whole, (a - b'0') * 10 + (b - b'0'))
+        }
+        _ => (text, 0),
+    };
+    if !(1..=DIGITS).contains(&whole.len()) {
+        return None;
+    }
+    let mut value = 0u32;
+    for byte in whole {
+        if !byte.is_ascii_digit() {
+            return None;
+        }
+        value = value * 10 + u32::from(byte - b'0');
+    }
+    Some(i64::from(value) * 100 + i64::from(cents))
+}
+
 /// Reads an amount: optional `$`, thousands commas, at most two decimals; negative by a leading or trailing minus
 /// or by parentheses.
 ///
 /// # Errors
 /// `AMOUNT_PRECISION` for three or more decimals, `SPREADSHEET_NUMBER` for scientific notation, else `AMOUNT_INVALID`.
 pub fn read(text: &[u8]) -> Result<i64, Code> {
+    read_plain(text).map_or_else(|| read_any(text), Ok)
+}
+
+fn read_any(text: &[u8]) -> Result<i64, Code> {
     if super::text::is_scientific(text) {
         return Err(Code::SpreadsheetNumber);
     }
@@ -70,8 +98,26 @@ fn sign(text: &[u8]) -> (&[u8], bool) {
 
 #[cfg(test)]
 mod tests {
-    use super::read;
+    use super::{read, read_any, read_plain};
     use crate::domain::Code;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn a_plain_amount_is_what_any_amount_is(text in "[0-9]{0,11}[.,]?[0-9]{0,3}[E+-]?") {
+            if let Some(cents) = read_plain(text.as_bytes()) {
+                prop_assert_eq!(read_any(text.as_bytes()), Ok(cents));
+            }
+        }
+    }
+
+    #[test]
+    fn the_most_common_dress_is_plain() {
+        assert_eq!(read_plain(b"158556.78"), Some(15_855_678));
+        assert_eq!(read_plain(b"999999999"), Some(99_999_999_900));
+        assert_eq!(read_plain(b"1000000000"), None);
+        assert_eq!(read_plain(b".50"), None);
+    }
 
     #[test]
     fn every_accepted_dress() {

@@ -32,10 +32,10 @@ fn status(values: &Values<'_>, marks: &mut Marks) {
         return;
     };
     let ended = values[d::TERMINATION_DATE];
-    if status == "T" && ended.is_blank() {
+    if status == b"T" && ended.is_blank() {
         marks.column(d::TERMINATION_DATE, Code::TerminationDateMissing);
     }
-    if matches!(status, "A" | "L" | "P") && ended.date().is_some() {
+    if matches!(status, b"A" | b"L" | b"P") && ended.date().is_some() {
         marks.column(d::TERMINATION_DATE, Code::TerminationWithoutStatus);
     }
 }

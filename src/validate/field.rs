@@ -1,16 +1,17 @@
 //! One field: from bytes to a value, or the codes that say why not.
 
+pub use super::marks::{Mark, Marks, On};
+pub use super::postal::{state, zip};
+
 use super::date::{self, DateForm, Moment, Reading};
 use super::pattern::Pattern;
 use super::ssn::SsnRules;
 use super::text::{characters, clean, has_control, is_email, is_scientific};
 use super::value::Value;
 use super::{amount, ssn};
-use crate::domain::codes::STATES;
-use crate::domain::column::{Column, Type, columns};
-use crate::domain::{Code, Kind, Severity};
+use crate::domain::Code;
+use crate::domain::column::{Column, Type};
 use crate::format::fault::limit;
-use crate::format::{Fields, Layout};
 use chrono::{Datelike, NaiveDate};
 use std::collections::HashMap;
 
@@ -18,6 +19,10 @@ use std::collections::HashMap;
 pub const COLUMNS: usize = 48;
 /// Most characters of a custom field.
 pub const CUSTOM_CHARACTERS: usize = 255;
+/// Most characters of an e-mail address.
+pub const EMAIL_CHARACTERS: usize = 254;
+/// Most characters of a state or a ZIP code of another country.
+pub const ADDRESS_CHARACTERS: usize = 60;
 
 /// A cross-reference table: the sender's code → our code.
 pub type CrossReference = HashMap<String, String>;
@@ -45,102 +50,10 @@ pub struct FieldRules {
     pub allow_negative: bool,
 }
 
-/// What a mark is on.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum On {
-    /// The record as a whole.
-    Record,
-    /// A canonical column.
-    Column(u8),
-    /// A custom column, by its place in the layout.
-    Custom(u16),
-}
-
-/// A finding of the record in hand.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Mark {
-    /// What was found.
-    pub code: Code,
-    /// Whether it rejects.
-    pub severity: Severity,
-    /// On what.
-    pub on: On,
-}
-
-/// The findings of the record in hand.
-#[derive(Debug, Default)]
-pub struct Marks {
-    /// In the order they were found.
-    pub all: Vec<Mark>,
-}
-
-impl Marks {
-    /// A finding of the code's own severity on a column.
-    pub fn column(&mut self, column: usize, code: Code) {
-        self.add(On::Column(column as u8), code, code.severity());
-    }
-
-    /// A finding of the code's own severity on the record.
-    pub fn record(&mut self, code: Code) {
-        self.add(On::Record, code, code.severity());
-    }
-
-    /// A finding.
-    pub fn add(&mut self, on: On, code: Code, severity: Severity) {
-        self.all.push(Mark { code, severity, on });
-    }
-
-    /// Whether the record is rejected.
-    pub fn reject(&self) -> bool {
-        self.all.iter().any(|m| m.severity == Severity::Error)
-    }
-
-    /// Whether a code was found on a column.
-    pub fn has(&self, column: usize, code: Code) -> bool {
-        let on = On::Column(column as u8);
-        self.all.iter().any(|m| m.on == on && m.code == code)
-    }
-}
-
 /// The parsed values of one record, by canonical column.
 pub type Values<'a> = [Value<'a>; COLUMNS];
 
 impl FieldRules {
-    /// Parses and judges every field of a record.
-    pub fn record<'a>(
-        &'a self,
-        kind: Kind,
-        layout: &Layout,
-        fields: &Fields<'a>,
-        marks: &mut Marks,
-    ) -> Values<'a> {
-        let mut values = [Value::Blank; COLUMNS];
-        for (place, column) in columns(kind).iter().enumerate() {
-            if layout.has(place) {
-                let raw = layout.get(fields, place);
-                values[place] = self.value(place, column, raw, marks);
-            }
-            if column.required && values[place].is_blank() {
-                marks.column(place, Code::RequiredMissing);
-            }
-        }
-        for (place, (_, index)) in layout.custom.iter().enumerate() {
-            let raw = index.map_or(&b""[..], |i| fields.get(usize::from(i)));
-            let mut report = |code| marks.add(On::Custom(place as u16), code, Severity::Error);
-            if raw.len() > limit::FIELD_BYTES {
-                report(Code::FieldTooLong);
-            } else if let Err(code) = text(clean(raw), CUSTOM_CHARACTERS) {
-                report(code);
-            }
-        }
-        // A quote in the wrong place swallows its neighbours in a column that nobody reads, too.
-        let told = |m: &Mark| m.code == Code::FieldTooLong;
-        if fields.any_longer_than(limit::FIELD_BYTES) && !marks.all.iter().any(told) {
-            marks.record(Code::FieldTooLong);
-        }
-        values
-    }
-
     /// Parses and judges one field.
     pub fn value<'a>(
         &'a self,
@@ -184,7 +97,7 @@ impl FieldRules {
         if let Some((_, table)) = self.cross.iter().find(|(c, _)| *c == place) {
             let word = str(raw)?;
             if let Some(ours) = table.get(word) {
-                return Ok(Value::Code(ours));
+                return Ok(Value::Code(ours.as_bytes()));
             }
             // A table beside a list adds words to it; without a list it is the list.
             if !matches!(column.kind, Type::Code(_)) {
@@ -201,12 +114,12 @@ impl FieldRules {
             }
             Type::Username => self.identifier(raw, &self.username, Code::UsernameFormat),
             Type::Ssn => Ok(Value::Invalid),
-            Type::Text(most) => text(raw, most).map(Value::Text),
+            Type::Text(most) => text(raw, most).map(|_| Value::Text(raw)),
             Type::Number(most) => {
                 if is_scientific(raw) {
                     return Err(Code::SpreadsheetNumber);
                 }
-                text(raw, most).map(Value::Text)
+                text(raw, most).map(|_| Value::Text(raw))
             }
             Type::Date => self.date(raw, column),
             Type::EndDate => Ok(match self.date(raw, column)? {
@@ -221,22 +134,25 @@ impl FieldRules {
                 // A readable negative amount still counts in the sums; `value` marks it.
                 amount::read(raw).map(Value::Cents)
             }
-            Type::Code(list) => list.find(raw).map(Value::Code).ok_or(Code::CodeUnknown),
+            Type::Code(list) => list
+                .find(raw)
+                .map(|code| Value::Code(code.as_bytes()))
+                .ok_or(Code::CodeUnknown),
             Type::Bool => flag(raw).map(Value::Flag).ok_or(Code::CodeUnknown),
             Type::Email => {
-                let text = text(raw, 254)?;
+                let text = text(raw, EMAIL_CHARACTERS)?;
                 is_email(text)
-                    .then_some(Value::Text(text))
+                    .then_some(Value::Text(raw))
                     .ok_or(Code::EmailInvalid)
             }
             // Address checks need the country: see `validate::address`.
-            Type::State | Type::Zip => text(raw, 60).map(Value::Text),
+            Type::State | Type::Zip => text(raw, ADDRESS_CHARACTERS).map(|_| Value::Text(raw)),
             Type::Ein => self.ein(raw),
         }
     }
 
     /// The code of our own that a sender's word in a coded column means.
-    pub fn code<'a>(&'a self, place: usize, column: &Column, raw: &'a [u8]) -> Option<&'a str> {
+    pub fn code<'a>(&'a self, place: usize, column: &Column, raw: &'a [u8]) -> Option<&'a [u8]> {
         match self.parse(place, column, raw) {
             Ok(Value::Code(code)) => Some(code),
             _ => None,
@@ -255,7 +171,7 @@ impl FieldRules {
             return if has_control(text) {
                 Err(Code::ControlCharacter)
             } else {
-                Ok(Value::Text(text))
+                Ok(Value::Text(raw))
             };
         }
         Err(if is_scientific(raw) {
@@ -306,16 +222,23 @@ impl FieldRules {
             return Err(Code::SpreadsheetNumber);
         }
         let number = ein_number(raw).ok_or(Code::EinInvalid)?;
-        if self.eins.is_empty() || self.eins.contains(&number) {
-            return Ok(Value::Ein(number));
+        if self.takes(number) {
+            Ok(Value::Ein(number))
+        } else {
+            Err(Code::EinForeign)
         }
-        Err(Code::EinForeign)
+    }
+
+    /// Whether the integration takes records of this employer.
+    pub fn takes(&self, ein: u32) -> bool {
+        self.eins.is_empty() || self.eins.contains(&ein)
     }
 }
 
-/// First and last year a date may have; beyond them it is a slip of the keyboard.
-const FIRST_YEAR: i32 = 1900;
-const LAST_YEAR: i32 = 2199;
+/// First year a date may have; before it, a date is a slip of the keyboard.
+pub const FIRST_YEAR: i32 = 1900;
+/// Last year a date may have.
+pub const LAST_YEAR: i32 = 2199;
 
 /// 2100-12-31 and 9999-12-31 stand for "no end".
 fn is_open(date: NaiveDate) -> bool {
@@ -348,41 +271,33 @@ pub fn ein_number(raw: &[u8]) -> Option<u32> {
 }
 
 /// true/false, yes/no, y/n, t/f, 1/0 in any case.
+#[inline]
 pub fn flag(raw: &[u8]) -> Option<bool> {
-    const YES: [&[u8]; 5] = [b"true", b"yes", b"y", b"t", b"1"];
-    const NO: [&[u8]; 5] = [b"false", b"no", b"n", b"f", b"0"];
-    let is = |words: [&[u8]; 5]| words.iter().any(|w| w.eq_ignore_ascii_case(raw));
-    if is(YES) {
-        Some(true)
-    } else {
-        is(NO).then_some(false)
+    let upper = |i: usize| raw[i].to_ascii_uppercase();
+    let is = |word: &[u8]| word.iter().enumerate().all(|(i, b)| upper(i) == *b);
+    match raw.len() {
+        1 => match upper(0) {
+            b'Y' | b'T' | b'1' => Some(true),
+            b'N' | b'F' | b'0' => Some(false),
+            _ => None,
+        },
+        2 => is(b"NO").then_some(false),
+        3 => is(b"YES").then_some(true),
+        4 => is(b"TRUE").then_some(true),
+        5 => is(b"FALSE").then_some(false),
+        _ => None,
     }
 }
 
-/// The USPS state code of a text, in upper case.
-pub fn state(text: &str) -> Option<&'static str> {
-    let &[a, b] = text.as_bytes() else {
-        return None;
-    };
-    let code = [a.to_ascii_uppercase(), b.to_ascii_uppercase()];
-    STATES.iter().find(|s| s.as_bytes() == code).copied()
-}
-
-/// A ZIP code: five digits, or nine with or without a dash.
-pub fn zip(text: &str) -> Option<(u32, Option<u16>)> {
-    let bytes = text.as_bytes();
-    let (five, four) = match bytes.len() {
-        5 => (bytes, &b""[..]),
-        9 => (&bytes[..5], &bytes[5..]),
-        10 if bytes[5] == b'-' => (&bytes[..5], &bytes[6..]),
-        _ => return None,
-    };
-    if !five.iter().chain(four).all(u8::is_ascii_digit) {
-        return None;
+/// Judges a field of a custom column.
+///
+/// # Errors
+/// `FIELD_TOO_LONG`, `CONTROL_CHARACTER`, `TEXT_TOO_LONG`.
+pub fn custom(raw: &[u8]) -> Result<(), Code> {
+    if raw.len() > limit::FIELD_BYTES {
+        return Err(Code::FieldTooLong);
     }
-    let number = |d: &[u8]| d.iter().fold(0u32, |n, b| n * 10 + u32::from(b - b'0'));
-    let extension = (!four.is_empty()).then(|| number(four) as u16);
-    Some((number(five), extension))
+    text(clean(raw), CUSTOM_CHARACTERS).map(|_| ())
 }
 
 fn str(raw: &[u8]) -> Result<&str, Code> {
@@ -441,7 +356,7 @@ mod tests {
         let mut marks = Marks::default();
         let mut read = |raw: &'static str| {
             let value = rules.value(d::USERNAME, column, raw.as_bytes(), &mut marks);
-            matches!(value, Value::Text(t) if t == raw)
+            matches!(value, Value::Text(t) if t == raw.as_bytes())
         };
         assert!(read("ann lee") && !read("ann\u{202e}lee") && !read("ann\u{7}"));
         let codes: Vec<Code> = marks.all.iter().map(|m| m.code).collect();

@@ -45,7 +45,7 @@ const COUNTING_UP: [u32; 2] = [123_456_789, 12_345_678];
 
 /// Reads and judges an SSN; every finding goes to `report`. `None` where no nine digits could be read.
 pub fn read(text: &[u8], rules: &SsnRules, mut report: impl FnMut(Code, Severity)) -> Option<Ssn> {
-    let number = match shape(text) {
+    let number = match plain_number(text).map_or_else(|| shape(text), Ok) {
         Ok(number) => number,
         Err(Code::SsnLeadingZeroLost) if rules.restore_leading_zeros => {
             report(Code::SsnLeadingZeroLost, Severity::Warning);
@@ -56,9 +56,30 @@ pub fn read(text: &[u8], rules: &SsnRules, mut report: impl FnMut(Code, Severity
             return None;
         }
     };
+    judged(number, rules, report)
+}
+
+/// Judges the number of nine digits; every finding goes to `report`.
+#[inline]
+pub fn judged(number: u32, rules: &SsnRules, report: impl FnMut(Code, Severity)) -> Option<Ssn> {
     let ssn = Ssn::new(number)?;
     structure(ssn, rules, report);
     Some(ssn)
+}
+
+/// The number of nine digits or `AAA-GG-SSSS`.
+#[inline]
+pub fn plain_number(text: &[u8]) -> Option<u32> {
+    let digits = match *text {
+        [a, b, c, d, e, f, g, h, i] => [a, b, c, d, e, f, g, h, i],
+        [a, b, c, b'-', d, e, b'-', f, g, h, i] => [a, b, c, d, e, f, g, h, i],
+        _ => return None,
+    };
+    let digits = digits.map(|b| b.wrapping_sub(b'0'));
+    if digits.iter().fold(0, |most: u8, d| most.max(*d)) > 9 {
+        return None;
+    }
+    Some(digits.iter().fold(0, |n, d| n * 10 + u32::from(*d)))
 }
 
 /// The number of an accepted shape: `AAAGGSSSS`, `AAA-GG-SSSS`, `AAA GG SSSS`.
@@ -140,8 +161,18 @@ fn structure(ssn: Ssn, rules: &SsnRules, mut report: impl FnMut(Code, Severity))
 
 #[cfg(test)]
 mod tests {
-    use super::{Policy, SsnRules, read};
+    use super::{Policy, SsnRules, plain_number, read, shape};
     use crate::domain::Severity;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn a_plain_number_is_the_shape_s(text in "[0-9]{3}[- .]?[0-9]{2}[- .]?[0-9]{4}|[0-9X-]{0,12}") {
+            if let Some(number) = plain_number(text.as_bytes()) {
+                prop_assert_eq!(shape(text.as_bytes()), Ok(number));
+            }
+        }
+    }
 
     const STRICT: SsnRules = SsnRules {
         placeholders: Policy::Reject,

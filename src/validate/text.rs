@@ -3,11 +3,7 @@
 /// A field without surrounding white space and without the apostrophe that our error file puts before a value
 /// a spreadsheet would execute.
 pub fn clean(raw: &[u8]) -> &[u8] {
-    // Nearly every field starts and ends with a letter or a digit: nothing to take off.
-    if let ([first, ..], [.., last]) = (raw, raw)
-        && first.is_ascii_alphanumeric()
-        && last.is_ascii_alphanumeric()
-    {
+    if is_clean(raw) {
         return raw;
     }
     let mut text = raw.trim_ascii();
@@ -24,8 +20,45 @@ pub fn clean(raw: &[u8]) -> &[u8] {
     }
 }
 
+/// Whether it is plain to see that [`clean`] has nothing to take off; of nearly every field it is.
+#[inline]
+pub fn is_clean(raw: &[u8]) -> bool {
+    match (raw.first(), raw.last()) {
+        (Some(first), Some(last)) => {
+            matches!(first, b'!'..=b'&' | b'('..=b'~') && matches!(last, b'!'..=b'~')
+        }
+        _ => true,
+    }
+}
+
+/// Whether text consists of printable ASCII characters and spaces: valid in every encoding, no control character, as
+/// many characters as bytes.
+#[inline]
+pub fn is_plain(text: &[u8]) -> bool {
+    const BLOCK: usize = 32;
+    let plain = |block: &[u8]| {
+        let over = |most: u8, b: &u8| most.max(b.wrapping_sub(b' '));
+        block.iter().fold(0, over) < 0x7f - b' '
+    };
+    let (blocks, rest) = text.as_chunks::<BLOCK>();
+    blocks.iter().all(|block| plain(block))
+        && text
+            .last_chunk::<BLOCK>()
+            .map_or_else(|| plain(rest), |last| plain(last))
+}
+
 /// Whether a number was written in scientific notation (`1.23E+08`).
+#[inline]
 pub fn is_scientific(text: &[u8]) -> bool {
+    // A digit first and last, and a sign before the last one, two or three: hardly any other text has them.
+    let [first, middle @ .., last] = text else {
+        return false;
+    };
+    let signed = middle.iter().rev().take(3).any(|b| *b == b'+');
+    first.is_ascii_digit() && last.is_ascii_digit() && signed && has_exponent(text)
+}
+
+fn has_exponent(text: &[u8]) -> bool {
     let Some(e) = text.iter().position(|b| matches!(b, b'E' | b'e')) else {
         return false;
     };
@@ -63,14 +96,38 @@ pub fn characters(text: &str) -> usize {
     }
 }
 
+/// Most bytes of an e-mail address.
+const EMAIL_BYTES: usize = 254;
+
+/// Whether plain text (see [`is_plain`]) has the shape of an e-mail address, for [`is_email`] without its care.
+#[inline]
+pub fn is_plain_email(text: &[u8]) -> bool {
+    let parted = |b: &u8| matches!(b, b' ' | b',' | b';' | b'<' | b'>' | b'"');
+    let parted = text.iter().fold(false, |found, b| found | parted(b));
+    let signs = text
+        .iter()
+        .fold(0u8, |n, b| n.wrapping_add(u8::from(*b == b'@')));
+    if parted || signs != 1 || text.len() > EMAIL_BYTES {
+        return false;
+    }
+    let Some(at) = text.iter().position(|b| *b == b'@') else {
+        return false;
+    };
+    let (local, domain) = (&text[..at], &text[at + 1..]);
+    let dotted = |label: &[u8]| matches!(label, [] | [b'.', ..] | [.., b'.']);
+    let double = domain
+        .windows(2)
+        .fold(false, |found, w| found | (w == b".."));
+    !dotted(local) && !dotted(domain) && !double && domain.contains(&b'.')
+}
+
 /// Whether text has the shape of an e-mail address: one `@`, something before it, a dotted domain after it.
 pub fn is_email(text: &str) -> bool {
-    const LONGEST: usize = 254;
     let Some((local, domain)) = text.split_once('@') else {
         return false;
     };
     let plain = |c: char| !c.is_whitespace() && !matches!(c, '@' | ',' | ';' | '<' | '>' | '"');
-    text.len() <= LONGEST
+    text.len() <= EMAIL_BYTES
         && !local.is_empty()
         && !local.starts_with('.')
         && !local.ends_with('.')
@@ -82,7 +139,32 @@ pub fn is_email(text: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::{clean, has_control, is_email, is_scientific};
+    use super::is_scientific;
+    use super::{clean, has_control, has_exponent, is_clean, is_email, is_plain, is_plain_email};
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn what_is_plain_to_see_is_so(text in "(?s)[ -~\\x00-\\x7f\u{a0}é']{0,70}") {
+            let calm = text.bytes().all(|b| (b' '..0x7f).contains(&b));
+            prop_assert_eq!(is_plain(text.as_bytes()), calm);
+            if is_clean(text.as_bytes()) {
+                prop_assert_eq!(clean(text.as_bytes()), text.as_bytes());
+            }
+        }
+
+        #[test]
+        fn the_quick_look_for_an_exponent_misses_none(text in "[0-9.eE+-]{0,9}") {
+            prop_assert_eq!(is_scientific(text.as_bytes()), has_exponent(text.as_bytes()));
+        }
+
+        #[test]
+        fn plain_emails_are_emails(text in "[ab@., ;<>\"]{0,12}|[a.]{1,3}@[a.]{1,5}", more in 0usize..300) {
+            prop_assert_eq!(is_plain_email(text.as_bytes()), is_email(&text));
+            let long = "x".repeat(more) + "@" + &text;
+            prop_assert_eq!(is_plain_email(long.as_bytes()), is_email(&long));
+        }
+    }
 
     #[test]
     fn our_own_guard_is_taken_off_and_no_other_apostrophe() {

@@ -14,10 +14,10 @@ pub enum Value<'a> {
     Blank,
     /// Something there that could not be parsed; the finding says why.
     Invalid,
-    /// Text as sent, trimmed.
-    Text(&'a str),
+    /// Text as sent, trimmed: valid UTF-8 without control characters.
+    Text(&'a [u8]),
     /// A code of a list or a cross-reference table.
-    Code(&'a str),
+    Code(&'a [u8]),
     /// A calendar date.
     Date(NaiveDate),
     /// A date or a moment.
@@ -54,7 +54,7 @@ impl fmt::Debug for Value<'_> {
 
 impl<'a> Value<'a> {
     /// Text or code.
-    pub fn text(self) -> Option<&'a str> {
+    pub fn text(self) -> Option<&'a [u8]> {
         match self {
             Value::Text(t) | Value::Code(t) => Some(t),
             _ => None,
@@ -102,7 +102,7 @@ impl<'a> Value<'a> {
     pub fn canonical(self, out: &mut Vec<u8>) {
         match self {
             Value::Blank | Value::Invalid => {}
-            Value::Text(t) | Value::Code(t) => out.extend_from_slice(t.as_bytes()),
+            Value::Text(t) | Value::Code(t) => out.extend_from_slice(t),
             Value::Date(d) => push_date(out, d),
             Value::Moment(m) => {
                 let _ = write!(out, "{m:?}");

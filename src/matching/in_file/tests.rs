@@ -144,7 +144,7 @@ proptest! {
         stored in proptest::collection::vec((drawn(), any::<bool>()), 0..8),
         rows in proptest::collection::vec((drawn(), 0u8..3), 0..40),
     ) {
-        let mut roster = Roster::new(0, true);
+        let mut roster = Roster::new(0);
         let mut ids: HashMap<u64, u32> = HashMap::new();
         for ((subject, ssn, username, _, content, _), own) in &stored {
             let next = ids.len() as u32 + 1;
