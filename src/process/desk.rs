@@ -29,11 +29,12 @@ pub trait Desk {
     /// The files can't be made.
     fn writers(&self) -> io::Result<Writers<'_>>;
 
-    /// The plain fields kept of an employee (see [`crate::compare::shown::EMPLOYEE`]), by ledger row.
+    /// The plain fields kept of each of these employees (see [`crate::compare::shown::EMPLOYEE`]), by their numbers in
+    /// the roster.
     ///
     /// # Errors
-    /// The ledger can't be read.
-    fn employee(&self, row: u32) -> io::Result<Vec<String>>;
+    /// The ledger can't be read, or a number was never given out.
+    fn employees(&self, ids: &[u32]) -> io::Result<Vec<Vec<String>>>;
 }
 
 /// The result of reading.

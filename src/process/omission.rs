@@ -14,6 +14,9 @@ use crate::validate::Value;
 use crate::validate::field::{COLUMNS, ein_number};
 use chrono::Datelike;
 
+/// Employees whose fields are asked for at once.
+const AT_ONCE: usize = 4096;
+
 /// Reports or deactivates whom the file lacks, in roster order.
 ///
 /// Only employees whose last record came through the same integration count: a roster may have several senders.
@@ -26,30 +29,37 @@ pub fn settle(
     let (Some(omission), Some(roster)) = (job.omission, job.known.roster) else {
         return Ok(());
     };
-    for (place, employee) in roster.employees().iter().enumerate() {
-        let ours = employee.origin == job.origin && employee.content != 0;
-        let seen = pass.seen.as_ref().is_some_and(|s| s.has(place));
-        if seen || !ours || employee.is(Employee::LEFT) || employee.is(Employee::TEST) {
-            continue;
-        }
-        pass.outcome.missing += 1;
-        match omission {
-            Omission::Ignore => {}
-            Omission::Report => {
-                let shown = desk.employee(employee.id)?;
-                let id = shown.first().map_or("", String::as_str);
-                let id = show::guarded(id.to_owned());
-                let message = "The roster knows this employee; the full file does not.";
-                pass.file_finding(
-                    Code::EmployeeMissing,
-                    Severity::Warning,
-                    0,
-                    Some((&id, message)),
-                )?;
+    let seen = |place: usize| pass.seen.as_ref().is_some_and(|s| s.has(place));
+    let missing: Vec<&Employee> = roster
+        .employees()
+        .iter()
+        .enumerate()
+        .filter(|(place, employee)| {
+            let ours = employee.origin == job.origin && employee.content != 0;
+            ours && employee.is_active() && !seen(*place)
+        })
+        .map(|(_, employee)| employee)
+        .collect();
+    pass.outcome.missing += missing.len() as u64;
+    if omission == Omission::Ignore {
+        return Ok(());
+    }
+    for some in missing.chunks(AT_ONCE) {
+        let ids: Vec<u32> = some.iter().map(|e| e.id).collect();
+        for (employee, shown) in some.iter().zip(desk.employees(&ids)?) {
+            if omission == Omission::Terminate {
+                deactivate(job, layout, employee, &shown, pass)?;
+                continue;
             }
-            Omission::Terminate => {
-                deactivate(job, layout, employee, &desk.employee(employee.id)?, pass)?
-            }
+            let id = shown.first().map_or("", String::as_str);
+            let id = show::guarded(id.to_owned());
+            let message = "The roster knows this employee; the full file does not.";
+            pass.file_finding(
+                Code::EmployeeMissing,
+                Severity::Warning,
+                0,
+                Some((&id, message)),
+            )?;
         }
     }
     Ok(())

@@ -17,6 +17,7 @@ use crate::format::{Chunk, Layout};
 use crate::matching::in_file::Conflicts;
 use crate::rules::plan_year::PlanYear;
 use std::io::Read;
+use std::sync::atomic::AtomicBool;
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread;
 
@@ -28,6 +29,8 @@ pub(super) struct Bench<'a> {
     pub(super) conflicts: &'a Conflicts,
     pub(super) year: Option<PlanYear>,
     pub(super) splitter: &'a FieldSplitter,
+    /// Whether the list of findings is full.
+    pub(super) full: &'a AtomicBool,
     pub(super) progress: &'a (dyn Fn(u64) + Sync),
 }
 
@@ -126,7 +129,8 @@ impl<'a, 'b, R: Read> Floor<'a, 'b, R> {
             bench.conflicts,
             bench.year,
             &splitter,
-        );
+        )
+        .until(bench.full);
         let (mut chunk, mut judged) = (Chunk::default(), JudgedChunk::default());
         let _alarm = Alarm(self);
         while let Some((place, read)) = self.read(&mut chunk) {

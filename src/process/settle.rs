@@ -22,6 +22,7 @@ use crate::validate::field::{Mark, Marks, On};
 use std::borrow::Cow;
 use std::collections::HashSet;
 use std::io::Write;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 /// The state of one pass over a file.
 pub struct Settle<'a> {
@@ -40,6 +41,8 @@ pub struct Settle<'a> {
     /// Roster places that a full file holds by any identity.
     pub(super) seen: Option<Bits>,
     found: u64,
+    /// Set when the list of findings is full.
+    full: &'a AtomicBool,
     reject_head: Option<Vec<u8>>,
     encoder: Encoder,
     row: Vec<u8>,
@@ -60,6 +63,7 @@ impl<'a> Settle<'a> {
         rejections: &'a mut Rejections,
         writers: Writers<'a>,
         (reject_head, encoder): (Vec<u8>, Encoder),
+        full: &'a AtomicBool,
     ) -> Result<Settle<'a>> {
         let roster = job.known.roster.map_or(0, |r| r.employees().len());
         let mut settle = Settle {
@@ -80,6 +84,7 @@ impl<'a> Settle<'a> {
             testers: Vec::new(),
             seen: job.omission.map(|_| Bits::new(roster)),
             found: 0,
+            full,
             reject_head: Some(reject_head),
             encoder,
             trailer: None,
@@ -111,6 +116,9 @@ impl<'a> Settle<'a> {
         }
         self.check_count(chunk, judged)?;
         self.records(chunk, judged, splitter)?;
+        if self.outcome.listed >= self.job.max_listed {
+            self.full.store(true, Ordering::Relaxed);
+        }
         if let Some((bytes, line)) = judged.trailer.take() {
             if let Some(after) = judged.after_trailer {
                 self.fault.get_or_insert(after_trailer(line, after));
@@ -284,8 +292,9 @@ impl<'a> Settle<'a> {
             judged.number(record),
         ];
         let marks = &judged.marks[note.marks.clone()];
-        let rows = &judged.errors[note.errors.clone()];
-        for (mark, row) in marks.iter().zip(rows.split_inclusive(|b| *b == b'\n')) {
+        let mut rows = judged.errors[note.errors.clone()].split_inclusive(|b| *b == b'\n');
+        for mark in marks {
+            let row = rows.next().unwrap_or_default();
             let field = self.field_name(mark);
             self.finding(mark.code, mark.severity, at, field, row)?;
         }

@@ -41,8 +41,9 @@ impl Desk for WorkDesk<'_> {
         })
     }
 
-    fn employee(&self, row: u32) -> io::Result<Vec<String>> {
-        employee(self.ledger, self.roster, row)
+    fn employees(&self, ids: &[u32]) -> io::Result<Vec<Vec<String>>> {
+        let fields = self.ledger.employees_fields(self.roster, ids);
+        fields.map_err(io::Error::other)
     }
 }
 
@@ -107,18 +108,10 @@ impl Desk for DryDesk<'_> {
         })
     }
 
-    fn employee(&self, row: u32) -> io::Result<Vec<String>> {
-        employee(self.ledger, self.roster, row)
+    fn employees(&self, ids: &[u32]) -> io::Result<Vec<Vec<String>>> {
+        let fields = self.ledger.employees_fields(self.roster, ids);
+        fields.map_err(io::Error::other)
     }
-}
-
-fn employee(ledger: &Ledger, roster: &str, row: u32) -> io::Result<Vec<String>> {
-    let fields = ledger.employees_fields(roster, &[row]);
-    Ok(fields
-        .map_err(io::Error::other)?
-        .into_iter()
-        .flatten()
-        .collect())
 }
 
 /// A file that only its owner can read, under a name that nothing has: corrections are never written over.

@@ -57,7 +57,7 @@ impl fmt::Debug for Kept {
     }
 }
 
-fn take<V>(all: &Mutex<HashMap<String, V>>, name: &str) -> Option<V> {
+fn take<T>(all: &Mutex<HashMap<String, T>>, name: &str) -> Option<T> {
     lock(all).remove(name)
 }
 

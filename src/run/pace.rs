@@ -3,6 +3,7 @@
 
 use crate::format::chunk::CHUNK_BYTES;
 use std::ops::RangeInclusive;
+use std::sync::LazyLock;
 
 /// Most workers of one file.
 const WORKERS: RangeInclusive<usize> = 1..=64;
@@ -11,11 +12,12 @@ const CHUNKS: RangeInclusive<usize> = (4 << 10)..=(64 << 20);
 
 /// `FEEDGATE_WORKERS`, else one for every core.
 pub(super) fn workers() -> usize {
-    asked(std::env::var("FEEDGATE_WORKERS").ok(), WORKERS).unwrap_or_else(|| {
-        std::thread::available_parallelism()
-            .map_or(1, usize::from)
-            .min(*WORKERS.end())
-    })
+    // The system answers out of half a dozen files, which is too many for every small one.
+    static CORES: LazyLock<usize> = LazyLock::new(|| {
+        let cores = std::thread::available_parallelism();
+        cores.map_or(1, usize::from).min(*WORKERS.end())
+    });
+    asked(std::env::var("FEEDGATE_WORKERS").ok(), WORKERS).unwrap_or_else(|| *CORES)
 }
 
 /// `FEEDGATE_CHUNK_BYTES`, else [`CHUNK_BYTES`].

@@ -2,6 +2,9 @@
 
 use regex::bytes::Regex;
 
+/// Most bytes that a table counts.
+const MOST: usize = 1000;
+
 /// A whole-value pattern.
 #[derive(Clone, Debug)]
 pub enum Pattern {
@@ -24,8 +27,12 @@ impl Pattern {
     /// # Errors
     /// The regular expression's own message.
     pub fn compile(pattern: &str) -> Result<Pattern, String> {
+        // The common form needs no expression, which takes as long to compile as a small file takes to judge.
+        if let Some(class) = class(pattern) {
+            return Ok(class);
+        }
         let regex = Regex::new(&format!("^(?:{pattern})$")).map_err(|e| e.to_string())?;
-        Ok(class(pattern).unwrap_or(Pattern::Regex(regex)))
+        Ok(Pattern::Regex(regex))
     }
 
     /// Whether the whole value matches.
@@ -68,10 +75,16 @@ fn class(pattern: &str) -> Option<Pattern> {
         (from..=to).for_each(|b| allowed[usize::from(b)] = true);
         i += if to == from { 1 } else { 3 };
     }
-    Some(Pattern::Class {
+    let number = |text: &str| {
+        let digits = text.bytes().all(|b| b.is_ascii_digit());
+        digits.then(|| text.parse().ok())?
+    };
+    let (least, most) = (number(least)?, number(most)?);
+    // Anything else is for the expression to refuse.
+    (least <= most && most <= MOST).then_some(Pattern::Class {
         allowed,
-        least: least.parse().ok()?,
-        most: most.parse().ok()?,
+        least,
+        most,
     })
 }
 

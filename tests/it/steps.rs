@@ -69,14 +69,27 @@ fn clock() -> DateTime<Utc> {
     DateTime::from_timestamp(1_795_170_000, 0).expect("a moment")
 }
 
+/// What a site goes through.
+#[derive(Clone, Copy, PartialEq)]
+enum Story {
+    /// All that a run can do.
+    Everything,
+    /// So many files that what comes after the commit of one waits for that of the next.
+    Crowd,
+}
+
+/// Files of a crowd; the last of them are too few to be one.
+const CROWD: u32 = 19;
+
 struct Bench {
+    story: Story,
     folder: tempfile::TempDir,
     /// Whether corrections were dropped back.
     corrected: AtomicBool,
 }
 
 impl Bench {
-    fn new() -> Bench {
+    fn new(story: Story) -> Bench {
         // In memory where there is such a folder: what is tested is the order of steps, not the disk.
         let memory = Path::new("/dev/shm");
         let folder = if memory.is_dir() {
@@ -88,16 +101,33 @@ impl Bench {
         let root = folder.path().to_owned();
         fs::write(root.join("feedgate.toml"), CONFIG).expect("configuration");
         let bench = Bench {
+            story,
             folder,
             corrected: AtomicBool::new(false),
         };
-        bench.drop_file("people", "a.csv", &people(), 60);
-        bench.drop_file("people", "b.csv", &people(), 50);
-        bench.drop_file("people", "c.csv", &held(5), 40);
-        let odd = OsStr::from_bytes(b"-123456789\n\xff.csv");
-        bench.drop_file("people", odd, &people(), 30);
-        bench.drop_file("people", "d.csv", &held(6), 20);
-        bench.drop_file("pay", "pay.csv", PAY, 10);
+        match story {
+            Story::Everything => {
+                bench.drop_file("people", "a.csv", &people(), 60);
+                bench.drop_file("people", "b.csv", &people(), 50);
+                bench.drop_file("people", "c.csv", &held(5), 40);
+                let odd = OsStr::from_bytes(b"-123456789\n\xff.csv");
+                bench.drop_file("people", odd, &people(), 30);
+                bench.drop_file("people", "d.csv", &held(6), 20);
+                bench.drop_file("pay", "pay.csv", PAY, 10);
+            }
+            Story::Crowd => {
+                // One is a duplicate, one is held.
+                for n in 1..=CROWD {
+                    let text = match n {
+                        2 => people(),
+                        3 => held(5),
+                        n => people().replace("Ann", &format!("Ann {}", n.max(2))),
+                    };
+                    let age = u64::from(60 - n);
+                    bench.drop_file("people", format!("{n}.csv"), &text, age);
+                }
+            }
+        }
         fs::create_dir(root.join("state")).expect("state");
         fs::set_permissions(
             root.join("state"),
@@ -143,6 +173,9 @@ impl Bench {
             ended.failure.map_or(Ok(()), |e| Err(e.to_string()))
         };
         nightly()?;
+        if self.story == Story::Crowd {
+            return Ok(());
+        }
         if let Some(held) = self.run("status = 'Held' AND source_name = 'c.csv'") {
             run::release(site, &held, "seen", &Quiet).map_err(|e| e.to_string())?;
         }
@@ -270,18 +303,21 @@ fn differences(want: &BTreeMap<String, String>, got: &BTreeMap<String, String>) 
 const ERRORS: [(&str, i32); 3] = [("a full disk", 28), ("a broken disk", 5), ("no access", 13)];
 
 /// The story undisturbed, then with every fault that `faults` gives for each of its steps, and once more without.
-fn walk(faults: fn(u64) -> Vec<Faults>) {
-    let bench = Bench::new();
+fn walk(story: Story, faults: fn(u64) -> Vec<Faults>) {
+    let bench = Bench::new(story);
     let (result, steps) = bench.act(Disk::new());
     assert_eq!(result, Ok(()));
     assert!(
-        steps > 300,
+        steps > 300 || story == Story::Crowd && steps > 200,
         "only {steps} steps: do they all pass the seam?"
     );
     let want = bench.picture();
     assert_eq!(bench.act(Disk::new()).0, Ok(()));
     assert_eq!(differences(&want, &bench.picture()), [""; 0], "done twice");
-    told(&want);
+    match story {
+        Story::Everything => told(&want),
+        Story::Crowd => all_taken(&want),
+    }
     let (next, walked) = (AtomicU64::new(1), AtomicU64::new(0));
     let worker = || loop {
         let step = next.fetch_add(1, Ordering::Relaxed);
@@ -289,7 +325,7 @@ fn walk(faults: fn(u64) -> Vec<Faults>) {
             break;
         }
         for fault in faults(step) {
-            let bench = Bench::new();
+            let bench = Bench::new(story);
             let (failed, _) = bench.act(Disk::with_faults(fault));
             assert!(failed.is_err(), "{fault:?} of {steps} did not show");
             let (result, _) = bench.act(Disk::new());
@@ -338,14 +374,30 @@ fn told(picture: &BTreeMap<String, String>) {
     assert_eq!(names.iter().find(left), None);
 }
 
+/// Every file of the crowd has its receipt.
+fn all_taken(picture: &BTreeMap<String, String>) {
+    let receipts = picture.keys().filter(|n| n.ends_with(".receipt.json"));
+    assert_eq!(receipts.count(), CROWD as usize);
+    let waits = picture.keys().find(|n| n.starts_with("inbound/"));
+    assert_eq!(waits, None);
+}
+
 #[test]
 fn stopped_before_any_step() {
-    walk(|step| vec![Faults::StopAt(step)]);
+    walk(Story::Everything, |step| vec![Faults::StopAt(step)]);
+}
+
+#[test]
+fn a_crowd_stopped_or_failed_at_any_step() {
+    walk(Story::Crowd, |step| match step % 2 {
+        0 => vec![Faults::StopAt(step)],
+        _ => vec![Faults::FailAt(step, 5)],
+    });
 }
 
 #[test]
 fn failed_at_any_step() {
-    walk(|step| {
+    walk(Story::Everything, |step| {
         let (_, error) = ERRORS[(step % ERRORS.len() as u64) as usize];
         vec![Faults::FailAt(step, error)]
     });
@@ -354,7 +406,7 @@ fn failed_at_any_step() {
 #[test]
 #[ignore = "a few minutes: every error at every step"]
 fn failed_at_any_step_in_any_way() {
-    walk(|step| {
+    walk(Story::Everything, |step| {
         let fail = |(_, error): (&str, i32)| Faults::FailAt(step, error);
         ERRORS.map(fail).to_vec()
     });

@@ -1,0 +1,294 @@
+//! The rows of a file against each other and against the roster: whatever the workers and chunks, what plain maps say.
+
+use super::job::{Known, Reading};
+use super::record::{ssn_hash, subject_hash};
+use super::{Desk, Job, Writers, process};
+use crate::compare::change::{Change, ChangeReader};
+use crate::domain::keyed::Domain;
+use crate::domain::{Action, Code, Kind, SiteKey, column::columns};
+use crate::format::Encoding;
+use crate::format::output::{DateStyle, Facts, From, OutputLayout, SsnStyle};
+use crate::matching::rejections::Rejections;
+use crate::matching::roster::{Employee, Roster};
+use crate::rules::plan_year::PlanYearRules;
+use crate::select::Selection;
+use crate::validate::FieldRules;
+use crate::validate::date::DateForm;
+use crate::validate::pattern::Pattern;
+use crate::validate::ssn::{Policy, SsnRules};
+use chrono::NaiveDate;
+use proptest::prelude::*;
+use std::collections::{BTreeSet, HashMap, HashSet};
+use std::io::{self, Read, Write};
+use std::sync::{Arc, Mutex};
+
+const KEY: SiteKey = SiteKey::new([7; 16]);
+
+/// Subscriber, SSN, username, EIN, city: small numbers, so that much is shared.
+type Drawn = (u32, u32, u32, u32, u32);
+
+fn ssn(n: u32) -> u32 {
+    521_341_230 + n
+}
+
+fn file(rows: &[Drawn]) -> String {
+    let mut text =
+        "subscriber_id,username,ssn,first_name,last_name,birth_date,hire_date,employment_status,\
+                    ein,address_1,city,state,zip\n"
+            .to_owned();
+    for (subject, number, username, ein, city) in rows {
+        let number = ssn(*number);
+        text += &format!(
+            "S{subject},user{username},{number},Ann,Lee,1980-01-02,2020-02-03,A,10-000000{ein},1 Elm St,\
+             Town{city},WI,53703\n"
+        );
+    }
+    text
+}
+
+fn job(roster: &Roster, workers: usize, chunk_bytes: usize) -> Job<'_> {
+    let kind = Kind::Demographic;
+    let today = NaiveDate::from_ymd_opt(2026, 11, 20).expect("a date");
+    let names = columns(kind).iter().enumerate();
+    Job {
+        kind,
+        key: KEY,
+        reading: Reading {
+            encoding: Encoding::Utf8,
+            assumed: false,
+            delimiter: None,
+            fixed: None,
+            mapped: Vec::new(),
+            header: None,
+            trailer: None,
+            trailer_required: false,
+            max_records: 1000,
+            chunk_bytes,
+        },
+        fields: FieldRules {
+            subscriber_id: Pattern::compile(".+").expect("a pattern"),
+            username: Pattern::compile(".+").expect("a pattern"),
+            ssn: SsnRules {
+                placeholders: Policy::Warn,
+                itin: Policy::Warn,
+                restore_leading_zeros: false,
+            },
+            dates: DateForm::compile("%Y-%m-%d").into_iter().collect(),
+            moments: Vec::new(),
+            today,
+            eins: Vec::new(),
+            cross: Vec::new(),
+            allow_negative: false,
+        },
+        plansource: false,
+        selection: Selection::default(),
+        plan_years: PlanYearRules {
+            years: Vec::new(),
+            named: None,
+            preferred: None,
+            life_event: false,
+            today,
+            retro_days: 60,
+            retro_reject_days: None,
+        },
+        known: Known {
+            roster: Some(roster),
+            deductions: None,
+            ssn_change: Policy::Warn,
+        },
+        qualify_delta: true,
+        zero_stops: false,
+        output: OutputLayout {
+            columns: names
+                .map(|(i, c)| (From::Column(i), c.name.to_owned()))
+                .collect(),
+            delimiter: b',',
+            ssn: SsnStyle::Plain,
+            dates: DateStyle::compile("%Y-%m-%d").expect("a pattern"),
+            actions: Action::ALL.map(|a| a.as_str().to_owned()),
+            titles: true,
+            header: None,
+            trailer: None,
+        },
+        facts: Facts::default(),
+        run: 2,
+        origin: 1,
+        corrects: None,
+        repeats: Vec::new(),
+        omission: None,
+        max_listed: 10_000,
+        workers,
+        rows: true,
+        dry: false,
+    }
+}
+
+type File = Arc<Mutex<Vec<u8>>>;
+
+struct Writer(File);
+
+impl Write for Writer {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.lock().expect("whole").extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+/// A file in memory, and output, errors, rejects and changes.
+struct Memory<'a>(&'a str, [File; 4]);
+
+impl Desk for Memory<'_> {
+    fn source(&self) -> io::Result<Box<dyn Read + Send + '_>> {
+        Ok(Box::new(self.0.as_bytes()))
+    }
+
+    fn writers(&self) -> io::Result<Writers<'_>> {
+        let writer = |place: usize| -> Box<dyn Write + Send + '_> {
+            self.1[place].lock().expect("whole").clear();
+            Box::new(Writer(self.1[place].clone()))
+        };
+        Ok(Writers {
+            output: writer(0),
+            errors: writer(1),
+            rejects: writer(2),
+            changes: writer(3),
+        })
+    }
+
+    fn employees(&self, ids: &[u32]) -> io::Result<Vec<Vec<String>>> {
+        Ok(vec![Vec::new(); ids.len()])
+    }
+}
+
+/// Everything a run tells, comparable, and its findings by record.
+fn run(roster: &Roster, text: &str, workers: usize, chunk: usize) -> ([Vec<u8>; 4], String) {
+    let desk = Memory(text, Default::default());
+    let job = job(roster, workers, chunk);
+    let outcome = process(&job, &desk, &mut Rejections::default(), &|_| ()).expect("judged");
+    let files = desk.1.map(|f| f.lock().expect("whole").clone());
+    (files, format!("{outcome:?}"))
+}
+
+fn findings(changes: &[u8]) -> BTreeSet<(u64, &'static str)> {
+    let mut reader = ChangeReader::new(changes);
+    let mut found = BTreeSet::new();
+    while let Some(change) = reader.next_change().expect("whole") {
+        if let Change::Finding(finding) = change {
+            found.insert((finding.record, finding.code.as_str()));
+        }
+    }
+    found
+}
+
+/// What plain maps say of the rows.
+fn expected(rows: &[Drawn], roster: &[Drawn]) -> BTreeSet<(u64, &'static str)> {
+    let mut first: HashMap<(u32, u32), Drawn> = HashMap::new();
+    let mut conflicts = HashSet::new();
+    let mut eins: HashMap<u32, HashSet<u32>> = HashMap::new();
+    let mut ssns: HashMap<u32, HashSet<u32>> = HashMap::new();
+    let mut usernames: HashMap<u32, HashSet<u32>> = HashMap::new();
+    for row in rows {
+        let (subject, ssn, username, ein, _) = *row;
+        if first.entry((subject, ein)).or_insert(*row) != row {
+            conflicts.insert((subject, ein));
+        }
+        eins.entry(subject).or_default().insert(ein);
+        ssns.entry(ssn).or_default().insert(subject);
+        usernames.entry(username).or_default().insert(subject);
+    }
+    let mut found = BTreeSet::new();
+    let mut seen = HashSet::new();
+    for (number, row) in (1..).zip(rows) {
+        let (subject, ssn, username, ein, _) = *row;
+        let conflict = conflicts.contains(&(subject, ein));
+        if !seen.insert(*row) && !conflict {
+            found.insert((number, Code::DuplicateRow.as_str()));
+            continue;
+        }
+        let others = || roster.iter().filter(|r| r.0 != subject);
+        let own = roster.iter().find(|r| r.0 == subject);
+        for (holds, code) in [
+            (conflict, Code::DuplicateConflict),
+            (eins[&subject].len() > 1, Code::PrimaryEinConflict),
+            (ssns[&ssn].len() > 1, Code::SsnShared),
+            (usernames[&username].len() > 1, Code::UsernameShared),
+            (others().any(|r| r.1 == ssn), Code::SsnInUse),
+            (others().any(|r| r.2 == username), Code::UsernameInUse),
+            (own.is_some_and(|r| r.1 != ssn), Code::SsnChanged),
+        ] {
+            if holds {
+                found.insert((number, code.as_str()));
+            }
+        }
+    }
+    found
+}
+
+/// The roster after a file of these rows was accepted, one row each.
+fn roster_of(people: &[Drawn]) -> Roster {
+    let (files, _) = run(&Roster::default(), &file(people), 1, 1 << 20);
+    let mut reader = ChangeReader::new(&files[3][..]);
+    let mut contents = Vec::new();
+    while let Some(change) = reader.next_change().expect("whole") {
+        if let Change::Block { block, .. } = change {
+            let states = block.table.keys(block.keys);
+            contents.extend(
+                states
+                    .filter_map(|(_, s)| Employee::load(0, s))
+                    .map(|(e, _)| e),
+            );
+        }
+    }
+    let mut roster = Roster::new(people.len());
+    for (id, (subject, number, username, _, _)) in (1..).zip(people) {
+        let subject = subject_hash(&KEY, format!("S{subject}").as_bytes()).expect("not empty");
+        let name = format!("user{username}");
+        // People who shared something were not accepted: they have another content.
+        let accepted = contents.iter().find(|e| e.subject == subject);
+        roster.put(Employee {
+            id,
+            subject,
+            content: accepted.map_or(1, |e| e.content),
+            ssn: ssn_hash(&KEY, ssn(*number)),
+            username: KEY.hash_lower_case(Domain::Username, name.as_bytes()),
+            terminated: Employee::OPEN,
+            ..Employee::default()
+        });
+    }
+    roster
+}
+
+fn drawn() -> impl Strategy<Value = Drawn> {
+    let free = (1u32..7, 1u32..8, 1u32..8, 1u32..3, 0u32..2);
+    // Mostly a person says what belongs to that person.
+    let own = (1u32..7, 0u32..9).prop_map(|(s, c)| (s, s, s, 1, u32::from(c == 0)));
+    prop_oneof![1 => free, 3 => own]
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(120))]
+    #[test]
+    fn the_same_for_any_workers_and_chunks_and_as_plain_maps_say(
+        people in proptest::collection::vec(drawn(), 0..6),
+        rows in proptest::collection::vec(drawn(), 0..25),
+    ) {
+        let mut subjects = HashSet::new();
+        let people: Vec<Drawn> = people.into_iter().filter(|p| subjects.insert(p.0)).collect();
+        let roster = roster_of(&people);
+        let text = file(&rows);
+        let (files, outcome) = run(&roster, &text, 1, 1 << 20);
+        prop_assert_eq!(findings(&files[3]), expected(&rows, &people));
+        let distinct: HashSet<u32> = rows.iter().map(|r| r.0).collect();
+        let told = format!(" employees: {},", distinct.len());
+        prop_assert!(outcome.contains(&told), "{outcome}");
+        for (workers, chunk) in [(1, 200), (2, 200), (2, 1024), (4, 333)] {
+            let again = run(&roster, &text, workers, chunk);
+            prop_assert_eq!(&again.0, &files);
+            prop_assert_eq!(&again.1, &outcome);
+        }
+    }
+}
