@@ -37,7 +37,7 @@ pub fn check(data: &[u8]) {
             assert_eq!(whole, pieces);
             whole
         }
-        (Err(whole), Err(pieces)) => return assert_eq!(whole.0, pieces.0),
+        (Err(whole), Err(pieces)) => return assert_eq!(whole, pieces),
         (whole, pieces) => panic!("{:?} in one, {:?} in pieces", whole.err(), pieces.err()),
     };
     for record in &whole.records {

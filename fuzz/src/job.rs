@@ -68,7 +68,7 @@ impl Knowledge {
             ("S1003", 521_341_236, "cdoe1236"),
         ];
         for (id, (subscriber, ssn, username)) in (1..).zip(people) {
-            roster.push(Employee {
+            roster.put(Employee {
                 id,
                 run: 1,
                 subject: subject_hash(&KEY, subscriber.as_bytes()).expect("not empty"),

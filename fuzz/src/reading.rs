@@ -1,10 +1,11 @@
 //! Reading records the way a run does, with everything checked that any file has in common.
 
 use feedgate::domain::Code;
+use feedgate::format::chunk::Splitter;
 use feedgate::format::encoding::Utf8Reader;
 use feedgate::format::fault::ReadError;
 use feedgate::format::fields::FieldSplitter;
-use feedgate::format::split::{Shape, Splitter};
+use feedgate::format::split::Shape;
 use feedgate::format::{Chunk, ChunkReader, Encoding};
 
 /// A record with its line and fields.
@@ -59,10 +60,16 @@ pub fn read(
             free = span.next;
             last_line = span.line;
             let record = &chunk.text[span.start..span.end];
+            let found: Vec<Vec<u8>> = fields.of(&chunk, span).iter().map(<[u8]>::to_vec).collect();
+            let alone = fields.split(record);
+            assert!(
+                alone.iter().eq(found.iter()),
+                "fields found with the records"
+            );
             records.push(Record {
                 line: span.line,
                 text: record.to_vec(),
-                fields: fields.split(record).iter().map(<[u8]>::to_vec).collect(),
+                fields: found,
             });
         }
         assert!(blank(&chunk.text[free..]), "text in no record");

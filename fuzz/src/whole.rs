@@ -46,8 +46,9 @@ pub fn check(data: &[u8]) {
             assert!(large.1 == small.1, "chunk size changes what is written");
             large
         }
-        // Of several faults, the one that is met first depends on the chunks.
-        (Err(ReadError::File(_)), Err(ReadError::File(_))) => return,
+        (Err(ReadError::File(large)), Err(ReadError::File(small))) => {
+            return assert_eq!((large.code, large.line), (small.code, small.line));
+        }
         (large, small) => panic!("{:?} in one, {:?} in pieces", large.err(), small.err()),
     };
     counts(&outcome, &written);
@@ -64,7 +65,7 @@ fn survey(file: &[u8]) -> Survey {
 
 fn delimiter(file: &[u8], encoding: Encoding) -> u8 {
     let mut reader = ChunkReader::new(Utf8Reader::new(file, encoding), 1 << 16);
-    reader.peek().map_or(b',', sniff_delimiter)
+    sniff_delimiter(reader.peek())
 }
 
 fn table(file: &[u8]) -> Vec<csv::ByteRecord> {

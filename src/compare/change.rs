@@ -3,26 +3,35 @@
 //! A first load changes a million rows; holding them in memory would break the promise of flat memory, and
 //! holding a database transaction open while a large file is read would stop every other integration.
 
+use super::block::{Block, BlockBuilder, Table};
 use crate::domain::{Code, Finding, Severity};
+use crate::matching::roster::Version;
 use std::borrow::Cow;
 use std::io::{self, Read, Write};
 
 /// One change, borrowed from its writer or reader.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Change<'a> {
-    /// An employee's new state (stored entry, then shown fields); row 0 is a new one.
+    /// An employee's new state (stored entry, then shown fields). Written one by one, read as blocks.
     Employee {
-        /// Ledger row or 0.
+        /// The employee's number in the roster, 0 for a new one.
         id: u32,
         /// See [`crate::matching::roster::Employee::store`] and [`crate::compare::shown`].
         state: &'a [u8],
     },
-    /// A deduction's new state; row 0 is a new one.
+    /// A deduction's new state. Written one by one, read as blocks.
     Deduction {
-        /// Ledger row or 0.
+        /// The deduction's number in its integration, 0 for a new one.
         id: u32,
         /// See [`crate::matching::deductions::DeductionState::store`] and [`crate::compare::shown`].
         state: &'a [u8],
+    },
+    /// New states of many employees or deductions.
+    Block {
+        /// What the run knew when it judged: only there the numbers mean what they say.
+        base: Version,
+        /// The states.
+        block: Block<'a>,
     },
     /// A rejected record that waits for its correction.
     Rejection {
@@ -42,11 +51,17 @@ pub enum Change<'a> {
 }
 
 /// Longest payload a reader accepts; a longer one means a damaged file.
-const LONGEST: usize = 4 << 20;
+const LONGEST: usize = 16 << 20;
+/// Bytes before a block's keys: the base and the length of the keys.
+const BLOCK_HEAD: usize = 8 + 8 + 4;
 
-/// Writes changes.
+/// Writes changes. Employees and deductions are collected into blocks, so they come later in the stream than what was
+/// written beside them.
 pub struct ChangeWriter<W> {
     inner: W,
+    base: Version,
+    employees: BlockBuilder,
+    deductions: BlockBuilder,
     payload: Vec<u8>,
 }
 
@@ -55,8 +70,16 @@ impl<W: Write> ChangeWriter<W> {
     pub fn new(inner: W) -> ChangeWriter<W> {
         ChangeWriter {
             inner,
+            base: Version::default(),
+            employees: BlockBuilder::new(Table::Employees),
+            deductions: BlockBuilder::new(Table::Deductions),
             payload: Vec::new(),
         }
+    }
+
+    /// Says which version of the roster, or of the deductions, the changes are made to; without it, an empty one.
+    pub fn based_on(self, base: Version) -> ChangeWriter<W> {
+        ChangeWriter { base, ..self }
     }
 
     /// Writes one change.
@@ -64,15 +87,13 @@ impl<W: Write> ChangeWriter<W> {
         self.payload.clear();
         let p = &mut self.payload;
         let tag = match change {
-            Change::Employee { id, state } | Change::Deduction { id, state } => {
-                p.extend_from_slice(&id.to_le_bytes());
-                p.extend_from_slice(state);
-                if matches!(change, Change::Employee { .. }) {
-                    1
-                } else {
-                    2
-                }
+            Change::Employee { id, state } => {
+                return collect(&mut self.employees, *id, state, self.base, &mut self.inner);
             }
+            Change::Deduction { id, state } => {
+                return collect(&mut self.deductions, *id, state, self.base, &mut self.inner);
+            }
+            Change::Block { base, block } => return write_block(&mut self.inner, *base, *block),
             Change::Rejection {
                 record,
                 line,
@@ -99,17 +120,63 @@ impl<W: Write> ChangeWriter<W> {
                 5
             }
         };
-        let len = u32::try_from(self.payload.len())
-            .map_err(|_| io::Error::other("a change is too large"))?;
-        self.inner.write_all(&[tag])?;
-        self.inner.write_all(&len.to_le_bytes())?;
+        write_head(&mut self.inner, tag, self.payload.len())?;
         self.inner.write_all(&self.payload)
     }
 
-    /// The writer underneath.
-    pub fn into_inner(self) -> W {
-        self.inner
+    /// Writes what is still collected and gives the writer underneath back.
+    pub fn finish(mut self) -> io::Result<W> {
+        for builder in [&self.employees, &self.deductions] {
+            if !builder.block().is_empty() {
+                write_block(&mut self.inner, self.base, builder.block())?;
+            }
+        }
+        Ok(self.inner)
     }
+}
+
+fn collect(
+    builder: &mut BlockBuilder,
+    id: u32,
+    state: &[u8],
+    base: Version,
+    inner: &mut impl Write,
+) -> io::Result<()> {
+    if !builder.push_state(id, state) {
+        return Err(io::Error::other("a change has no state"));
+    }
+    if builder.is_full() {
+        write_block(inner, base, builder.block())?;
+        builder.clear();
+    }
+    Ok(())
+}
+
+fn write_block(inner: &mut impl Write, base: Version, block: Block<'_>) -> io::Result<()> {
+    let tag = match block.table {
+        Table::Employees => 1,
+        Table::Deductions => 2,
+    };
+    write_head(
+        inner,
+        tag,
+        BLOCK_HEAD + block.keys.len() + block.shown.len(),
+    )?;
+    inner.write_all(&base.generation.to_le_bytes())?;
+    inner.write_all(&base.block.to_le_bytes())?;
+    // The keys end within the block, whose length was just found to fit.
+    inner.write_all(&(block.keys.len() as u32).to_le_bytes())?;
+    inner.write_all(block.keys)?;
+    inner.write_all(block.shown)
+}
+
+fn write_head(inner: &mut impl Write, tag: u8, length: usize) -> io::Result<()> {
+    let length = u32::try_from(length)
+        .ok()
+        .filter(|l| *l as usize <= LONGEST);
+    let length = length.ok_or_else(|| io::Error::other("a change is too large"))?;
+    inner.write_all(&[tag])?;
+    inner.write_all(&length.to_le_bytes())
 }
 
 /// Reads changes back in the order they were written.
@@ -156,12 +223,21 @@ fn decode(tag: u8, payload: &[u8]) -> Option<Change<'_>> {
     };
     Some(match tag {
         1 | 2 => {
-            let (id, state) = payload.split_first_chunk::<4>()?;
-            let id = u32::from_le_bytes(*id);
-            if tag == 1 {
-                Change::Employee { id, state }
+            let base = Version {
+                generation: word(0)?.cast_signed(),
+                block: word(8)?.cast_signed(),
+            };
+            let length = payload.get(16..BLOCK_HEAD)?.try_into();
+            let length = length.map(u32::from_le_bytes).ok()? as usize;
+            let (keys, shown) = payload[BLOCK_HEAD..].split_at_checked(length)?;
+            let table = if tag == 1 {
+                Table::Employees
             } else {
-                Change::Deduction { id, state }
+                Table::Deductions
+            };
+            Change::Block {
+                base,
+                block: Block::new(table, keys, shown)?,
             }
         }
         3 => Change::Rejection {
@@ -189,16 +265,13 @@ fn decode(tag: u8, payload: &[u8]) -> Option<Change<'_>> {
 #[cfg(test)]
 mod tests {
     use super::{Change, ChangeReader, ChangeWriter};
+    use crate::compare::block::{BlockBuilder, Table};
     use crate::domain::{Code, Finding, Severity};
+    use crate::matching::roster::Version;
 
     #[test]
     fn changes_come_back_as_they_were_written() {
         let changes = [
-            Change::Employee {
-                id: 5,
-                state: b"abc",
-            },
-            Change::Deduction { id: 0, state: b"" },
             Change::Rejection {
                 record: 9,
                 line: 12,
@@ -224,7 +297,7 @@ mod tests {
         for change in &changes {
             writer.write(change).expect("memory");
         }
-        let bytes = writer.into_inner();
+        let bytes = writer.finish().expect("memory");
         let mut reader = ChangeReader::new(&bytes[..]);
         for change in &changes {
             assert_eq!(reader.next_change().expect("whole").as_ref(), Some(change));
@@ -232,5 +305,61 @@ mod tests {
         assert_eq!(reader.next_change().expect("end"), None);
         let mut cut = ChangeReader::new(&bytes[..3]);
         assert!(cut.next_change().is_err());
+    }
+
+    #[test]
+    fn states_are_collected_into_blocks_with_their_base() {
+        let base = Version {
+            generation: -3,
+            block: 8,
+        };
+        let mut state = vec![1; Table::Employees.stored()];
+        state.extend_from_slice(b"shown");
+        let other = vec![2; Table::Deductions.stored()];
+        let mut writer = ChangeWriter::new(Vec::new()).based_on(base);
+        for id in 0..=BlockBuilder::FULL as u32 {
+            let change = Change::Employee { id, state: &state };
+            writer.write(&change).expect("memory");
+        }
+        writer.write(&Change::Closed(4)).expect("memory");
+        let deduction = Change::Deduction {
+            id: 5,
+            state: &other,
+        };
+        writer.write(&deduction).expect("memory");
+        let short = Change::Deduction {
+            id: 0,
+            state: &other[1..],
+        };
+        assert!(writer.write(&short).is_err());
+        let mut bytes = writer.finish().expect("memory");
+        let mut reader = ChangeReader::new(&bytes[..]);
+        let mut found = Vec::new();
+        while let Some(change) = reader.next_change().expect("whole") {
+            found.push(match change {
+                Change::Block { base: of, block } => {
+                    assert_eq!(of, base);
+                    let last = block
+                        .entries()
+                        .last()
+                        .map(|(id, _, fields)| (id, fields.len()));
+                    (Some(block.table), block.len(), last)
+                }
+                _ => (None, 0, None),
+            });
+        }
+        let employees = Some(Table::Employees);
+        assert_eq!(
+            found,
+            [
+                (employees, 1000, Some((999, 5))),
+                (None, 0, None),
+                (employees, 1, Some((1000, 5))),
+                (Some(Table::Deductions), 1, Some((5, 0))),
+            ]
+        );
+        // The length of the first block's keys.
+        bytes[5 + 16] ^= 1;
+        assert!(ChangeReader::new(&bytes[..]).next_change().is_err());
     }
 }

@@ -22,13 +22,24 @@ pub struct Amounts {
 impl Amounts {
     fn add(&mut self, bucket: Bucket, cents: i64) {
         self.read += cents.into();
-        let place = match bucket {
+        *self.of(bucket) += cents.into();
+    }
+
+    fn of(&mut self, bucket: Bucket) -> &mut Cents {
+        match bucket {
             Bucket::Accepted(_) => &mut self.accepted,
             Bucket::Unchanged => &mut self.unchanged,
             Bucket::Skipped(_) => &mut self.skipped,
             Bucket::Rejected => &mut self.rejected,
-        };
-        *place += cents.into();
+        }
+    }
+
+    fn merge(&mut self, other: &Amounts) {
+        self.read += other.read;
+        self.accepted += other.accepted;
+        self.unchanged += other.unchanged;
+        self.skipped += other.skipped;
+        self.rejected += other.rejected;
     }
 
     fn closes(&self) -> bool {
@@ -61,14 +72,46 @@ impl Totals {
     /// Counts one record.
     pub fn add(&mut self, bucket: Bucket, employee_cents: i64, employer_cents: i64) {
         self.processed += 1;
-        match bucket {
-            Bucket::Accepted(action) => self.accepted[action as usize] += 1,
-            Bucket::Unchanged => self.unchanged += 1,
-            Bucket::Skipped(reason) => self.skipped[reason as usize] += 1,
-            Bucket::Rejected => self.rejected += 1,
-        }
+        *self.of(bucket) += 1;
         self.employee.add(bucket, employee_cents);
         self.employer.add(bucket, employer_cents);
+    }
+
+    fn of(&mut self, bucket: Bucket) -> &mut u64 {
+        match bucket {
+            Bucket::Accepted(action) => &mut self.accepted[action as usize],
+            Bucket::Unchanged => &mut self.unchanged,
+            Bucket::Skipped(reason) => &mut self.skipped[reason as usize],
+            Bucket::Rejected => &mut self.rejected,
+        }
+    }
+
+    /// Adds what was counted elsewhere.
+    pub fn merge(&mut self, other: &Totals) {
+        let add = |ours: &mut [u64], theirs: &[u64]| {
+            ours.iter_mut().zip(theirs).for_each(|(o, t)| *o += t);
+        };
+        self.processed += other.processed;
+        add(&mut self.accepted, &other.accepted);
+        self.unchanged += other.unchanged;
+        add(&mut self.skipped, &other.skipped);
+        self.rejected += other.rejected;
+        self.warnings += other.warnings;
+        self.employee.merge(&other.employee);
+        self.employer.merge(&other.employer);
+    }
+
+    /// Takes a record that was counted into another bucket.
+    pub fn turn(&mut self, from: Bucket, to: Bucket, employee_cents: i64, employer_cents: i64) {
+        *self.of(from) -= 1;
+        *self.of(to) += 1;
+        for (amounts, cents) in [
+            (&mut self.employee, employee_cents),
+            (&mut self.employer, employer_cents),
+        ] {
+            *amounts.of(from) += (-cents).into();
+            *amounts.of(to) += cents.into();
+        }
     }
 
     /// All accepted records.

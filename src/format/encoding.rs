@@ -3,7 +3,7 @@
 use super::fault::{FileFault, ReadError};
 use crate::domain::Code;
 use encoding_rs::{Decoder, DecoderResult, UTF_16BE, UTF_16LE, WINDOWS_1252};
-use std::io::Read;
+use std::io::{self, Read};
 
 /// The encoding of a source file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -82,8 +82,12 @@ pub struct Utf8Reader<R> {
     started: bool,
     marked: bool,
     ended: bool,
+    /// What comes after the text that was read.
+    broken: Option<FileFault>,
 }
 
+/// How much is read at first.
+const FIRST_BYTES: usize = 64 << 10;
 /// Size of the buffer in front of a decoder.
 const RAW_BYTES: usize = 256 << 10;
 
@@ -105,6 +109,7 @@ impl<R: Read> Utf8Reader<R> {
             started: false,
             marked: false,
             ended: false,
+            broken: None,
         }
     }
 
@@ -113,16 +118,26 @@ impl<R: Read> Utf8Reader<R> {
         self.marked
     }
 
-    /// Appends up to `want` more bytes of text to `out`; nothing appended means the end.
+    /// Reads up to `want` more bytes of text into `out` from byte `have` on, and returns how many; none means the end.
+    /// `out` grows where it has to; what it holds behind the text is left over from before.
     ///
     /// # Errors
-    /// `ENCODING_INVALID` where UTF-16 is broken (UTF-8 is checked by the record splitter, which knows the line).
-    pub fn fill(&mut self, out: &mut Vec<u8>, want: usize) -> Result<usize, ReadError> {
+    /// `ENCODING_INVALID` where UTF-16 is broken, after the text before (UTF-8 is checked where records are cut, which
+    /// knows the line), or the source's I/O error.
+    pub fn fill(
+        &mut self,
+        out: &mut Vec<u8>,
+        have: usize,
+        want: usize,
+    ) -> Result<usize, ReadError> {
         if self.decoder.is_none() {
-            return self.fill_plain(out, want);
+            return Ok(self.fill_plain(out, have, want)?);
         }
-        let before = out.len();
-        out.resize(before + want.max(16), 0);
+        if let Some(fault) = self.broken.take() {
+            return Err(fault.into());
+        }
+        room(out, have + want.max(16));
+        let most = have + want.max(16);
         let mut written = 0;
         while written == 0 {
             if self.raw_used == self.raw.len() && !self.ended {
@@ -141,7 +156,7 @@ impl<R: Read> Utf8Reader<R> {
             };
             let (result, read, n) = decoder.decode_to_utf8_without_replacement(
                 &self.raw[self.raw_used..],
-                &mut out[before..],
+                &mut out[have..most],
                 self.ended,
             );
             self.raw_used += read;
@@ -149,48 +164,85 @@ impl<R: Read> Utf8Reader<R> {
             if let DecoderResult::Malformed(..) = result {
                 let name = self.encoding.name();
                 let detail = format!("the file is not valid {name}");
-                return Err(FileFault::new(Code::EncodingInvalid, 0, detail).into());
+                let fault = FileFault::new(Code::EncodingInvalid, 0, detail);
+                if written == 0 {
+                    return Err(fault.into());
+                }
+                self.broken = Some(fault);
             }
             if self.ended && self.raw_used == self.raw.len() {
                 break;
             }
         }
-        out.truncate(before + written);
         Ok(written)
     }
 
-    fn fill_plain(&mut self, out: &mut Vec<u8>, want: usize) -> Result<usize, ReadError> {
-        let before = out.len();
+    fn fill_plain(&mut self, out: &mut Vec<u8>, have: usize, want: usize) -> io::Result<usize> {
+        let n = self.read(out, have, want)?;
+        if self.started || n == 0 {
+            return Ok(n);
+        }
+        self.started = true;
         // The mark is three bytes; a read may bring fewer.
-        let least = if self.started { 1 } else { UTF8_MARK.len() };
-        let want = want.max(least);
-        out.reserve(want);
-        let most = u64::try_from(want).unwrap_or(u64::MAX);
-        let mut n = self.inner.by_ref().take(most).read_to_end(out)?;
-        if !self.started {
-            self.started = true;
-            if out[before..].starts_with(UTF8_MARK) {
-                self.marked = true;
-                out.drain(before..before + UTF8_MARK.len());
-                n -= UTF8_MARK.len();
-                if n == 0 {
-                    return self.fill_plain(out, want);
-                }
+        let rest = UTF8_MARK.len().saturating_sub(n);
+        let n = n + self.read(out, have + n, rest)?;
+        if !out[have..have + n].starts_with(UTF8_MARK) {
+            return Ok(n);
+        }
+        self.marked = true;
+        out.copy_within(have + UTF8_MARK.len()..have + n, have);
+        match n - UTF8_MARK.len() {
+            0 => self.read(out, have, want),
+            n => Ok(n),
+        }
+    }
+
+    /// Reads until there are `want` bytes or no more.
+    fn read(&mut self, out: &mut Vec<u8>, have: usize, want: usize) -> io::Result<usize> {
+        let mut n = 0;
+        while n < want && !self.ended {
+            // A small file needs no large buffer.
+            let grown = out.len().max(FIRST_BYTES).max(2 * (have + n));
+            let end = grown.min(have + want);
+            room(out, end);
+            match self.inner.read(&mut out[have + n..end]) {
+                Ok(0) => self.ended = true,
+                Ok(more) => n += more,
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Err(error) => return Err(error),
             }
         }
         Ok(n)
     }
 }
 
+/// Makes a buffer at least so long.
+fn room(out: &mut Vec<u8>, length: usize) {
+    if out.len() < length {
+        out.resize(length, 0);
+    }
+}
+
 #[cfg(test)]
 mod tests {
-    use super::{Encoding, Utf8Reader};
+    use super::{Encoding, ReadError, Utf8Reader};
 
     fn read(bytes: &[u8], encoding: Encoding) -> (String, bool) {
         let mut reader = Utf8Reader::new(bytes, encoding);
-        let mut out = Vec::new();
-        while reader.fill(&mut out, 5).expect("valid") > 0 {}
+        let out = all(&mut reader, 5).expect("valid");
         (String::from_utf8(out).expect("UTF-8"), reader.marked())
+    }
+
+    fn all(reader: &mut Utf8Reader<&[u8]>, want: usize) -> Result<Vec<u8>, ReadError> {
+        let (mut out, mut have) = (Vec::new(), 0);
+        loop {
+            match reader.fill(&mut out, have, want)? {
+                0 => break,
+                n => have += n,
+            }
+        }
+        out.truncate(have);
+        Ok(out)
     }
 
     #[test]
@@ -214,8 +266,7 @@ mod tests {
     #[test]
     fn a_mark_longer_than_the_first_read_is_taken_off() {
         let mut reader = Utf8Reader::new(&b"\xef\xbb\xbfid"[..], Encoding::Utf8);
-        let mut out = Vec::new();
-        while reader.fill(&mut out, 1).expect("valid") > 0 {}
+        let out = all(&mut reader, 1).expect("valid");
         assert_eq!((&out[..], reader.marked()), (&b"id"[..], true));
     }
 
@@ -232,10 +283,8 @@ mod tests {
     fn half_a_surrogate_is_a_fault() {
         let mut reader = Utf8Reader::new(&b"\xff\xfea\0\x00\xd8b\0"[..], Encoding::Utf16Le);
         let mut out = Vec::new();
-        let mut result = Ok(1);
-        while matches!(result, Ok(n) if n > 0) {
-            result = reader.fill(&mut out, 64);
-        }
-        assert!(result.is_err());
+        let text = reader.fill(&mut out, 0, 64);
+        assert_eq!((text.ok(), &out[..1]), (Some(1), &b"a"[..]));
+        assert!(reader.fill(&mut out, 1, 64).is_err());
     }
 }

@@ -1,5 +1,7 @@
 //! One record's fields, borrowed from its bytes wherever no escape has to be undone.
 
+use super::chunk::Chunk;
+use super::index::Span;
 use super::split::Shape;
 
 /// Where a fixed-width column stands: characters from `start` (0-based), so many of them.
@@ -11,11 +13,11 @@ pub struct Cut {
     pub length: usize,
 }
 
-#[derive(Clone, Copy, Debug)]
-struct Place {
-    start: u32,
-    end: u32,
-    unescaped: bool,
+/// Where a field stands in its record, without its quotes. A record is at most 1 MiB.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Place {
+    pub(super) start: u32,
+    pub(super) end: u32,
 }
 
 /// Splits records into fields; keeps its buffers between records.
@@ -24,14 +26,14 @@ pub struct FieldSplitter {
     shape: Shape,
     cuts: Vec<Cut>,
     places: Vec<Place>,
+    /// The record, and behind it the fields whose escapes had to be undone; empty where there are none.
     scratch: Vec<u8>,
 }
 
 /// The fields of one record.
 #[derive(Clone, Copy)]
 pub struct Fields<'a> {
-    record: &'a [u8],
-    scratch: &'a [u8],
+    text: &'a [u8],
     places: &'a [Place],
 }
 
@@ -39,8 +41,7 @@ impl<'a> Fields<'a> {
     /// A record without fields.
     pub fn none() -> Fields<'a> {
         Fields {
-            record: b"",
-            scratch: b"",
+            text: b"",
             places: &[],
         }
     }
@@ -57,20 +58,15 @@ impl<'a> Fields<'a> {
 
     /// The field's text without quotes and escapes; empty beyond the last field.
     pub fn get(&self, index: usize) -> &'a [u8] {
-        let Some(place) = self.places.get(index) else {
-            return b"";
-        };
-        let source = if place.unescaped {
-            self.scratch
-        } else {
-            self.record
-        };
-        &source[place.start as usize..place.end as usize]
+        match self.places.get(index) {
+            Some(place) => &self.text[place.start as usize..place.end as usize],
+            None => b"",
+        }
     }
 
     /// Whether any field is longer than so many bytes.
     pub fn any_longer_than(&self, bytes: usize) -> bool {
-        self.record.len() > bytes && self.iter().any(|field| field.len() > bytes)
+        self.text.len() > bytes && self.iter().any(|field| field.len() > bytes)
     }
 
     /// Every field in order.
@@ -109,30 +105,58 @@ impl FieldSplitter {
             Shape::Delimited(delimiter) => self.split_quoted(record, delimiter),
             Shape::Lines => self.split_fixed(record),
         }
-        Fields {
-            record,
-            scratch: &self.scratch,
-            places: &self.places,
-        }
+        let text = match self.scratch.is_empty() {
+            true => record,
+            false => &self.scratch,
+        };
+        let places = &self.places;
+        Fields { text, places }
     }
 
-    fn push(&mut self, start: usize, end: usize, unescaped: bool) {
-        // A record is at most 1 MiB.
+    /// The fields of a chunk's record.
+    pub fn of<'a>(&'a mut self, chunk: &'a Chunk, span: &Span) -> Fields<'a> {
+        let text = &chunk.text[span.start..span.end];
+        let places = &chunk.places[span.place..span.place + span.fields];
+        if places.is_empty() {
+            return self.split(text);
+        }
+        if !span.quoted {
+            return Fields { text, places };
+        }
+        self.places.clear();
+        self.places.extend_from_slice(places);
+        if self.unquote(text) {
+            let places = &self.places;
+            return Fields { text, places };
+        }
+        self.split(text)
+    }
+
+    /// Takes the quotes off every field; `false` where that is not all there is to do.
+    fn unquote(&mut self, record: &[u8]) -> bool {
+        self.places.iter_mut().all(|place| {
+            let field = &record[place.start as usize..place.end as usize];
+            let [b'"', inner @ ..] = field else {
+                return true;
+            };
+            place.start += 1;
+            place.end -= 1;
+            memchr::memchr(b'"', inner) == inner.len().checked_sub(1)
+        })
+    }
+
+    fn push(&mut self, start: usize, end: usize) {
         let (start, end) = (start as u32, end as u32);
-        self.places.push(Place {
-            start,
-            end,
-            unescaped,
-        });
+        self.places.push(Place { start, end });
     }
 
     fn split_plain(&mut self, record: &[u8], delimiter: u8) {
         let mut start = 0;
         for at in memchr::memchr_iter(delimiter, record) {
-            self.push(start, at, false);
+            self.push(start, at);
             start = at + 1;
         }
-        self.push(start, record.len(), false);
+        self.push(start, record.len());
     }
 
     fn split_quoted(&mut self, record: &[u8], delimiter: u8) {
@@ -142,7 +166,7 @@ impl FieldSplitter {
                 self.quoted(record, at + 1, delimiter)
             } else {
                 let end = field_end(record, at, delimiter);
-                self.push(at, end, false);
+                self.push(at, end);
                 end
             };
             if at >= record.len() {
@@ -150,7 +174,7 @@ impl FieldSplitter {
             }
             at += 1;
             if at == record.len() {
-                self.push(at, at, false);
+                self.push(at, at);
                 return;
             }
         }
@@ -158,29 +182,30 @@ impl FieldSplitter {
 
     /// Takes a field whose text starts at `start`, after the opening quote; returns where the field ends.
     fn quoted(&mut self, record: &[u8], start: usize, delimiter: u8) -> usize {
-        let kept = self.scratch.len();
         let mut from = start;
+        let mut kept = None;
         loop {
-            let Some(offset) = memchr::memchr(b'"', &record[from..]) else {
-                // The splitter closes every quote; keep what is there.
-                self.scratch.extend_from_slice(&record[from..]);
-                self.push(kept, self.scratch.len(), true);
-                return record.len();
-            };
-            let quote = from + offset;
-            if record.get(quote + 1) == Some(&b'"') {
+            // The splitter closes every quote; of one that isn't, what is there is kept.
+            let quote = field_end(record, from, b'"');
+            let escaped = record.get(quote + 1) == Some(&b'"');
+            let end = field_end(record, record.len().min(quote + 1), delimiter);
+            if kept.is_none() && !escaped && end == quote + 1 {
+                self.push(start, quote);
+                return end;
+            }
+            if self.scratch.is_empty() {
+                self.scratch.extend_from_slice(record);
+            }
+            let kept = *kept.get_or_insert(self.scratch.len());
+            if escaped {
                 self.scratch.extend_from_slice(&record[from..=quote]);
                 from = quote + 2;
                 continue;
             }
-            let end = field_end(record, quote + 1, delimiter);
-            if from == start && end == quote + 1 {
-                self.push(start, quote, false);
-            } else {
-                self.scratch.extend_from_slice(&record[from..quote]);
-                self.scratch.extend_from_slice(&record[quote + 1..end]);
-                self.push(kept, self.scratch.len(), true);
-            }
+            self.scratch.extend_from_slice(&record[from..quote]);
+            let tail = record.len().min(quote + 1);
+            self.scratch.extend_from_slice(&record[tail..end]);
+            self.push(kept, self.scratch.len());
             return end;
         }
     }
@@ -196,7 +221,7 @@ impl FieldSplitter {
                 let start = char_offset(record, cut.start);
                 (start, start + char_offset(&record[start..], cut.length))
             };
-            self.push(start, end, false);
+            self.push(start, end);
         }
     }
 

@@ -8,6 +8,7 @@ pub mod encoding;
 pub mod error_file;
 pub mod fault;
 pub mod fields;
+pub mod index;
 pub mod layout;
 pub mod output;
 pub mod receipt;

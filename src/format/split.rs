@@ -1,4 +1,6 @@
-//! Cutting text into records, quote-aware, with every limit checked: rows are never merged in silence.
+//! Cutting text into records one by one, quote-aware, with every limit checked: rows are never merged in silence.
+//!
+//! This is what a record *is*. [`super::index`] finds the same records faster where quotes stand as they should.
 
 use super::fault::{FileFault, limit};
 use crate::domain::Code;
@@ -12,168 +14,136 @@ pub enum Shape {
     Lines,
 }
 
-/// One record in a buffer.
+/// Why text can't be cut further. Its line is counted like that of the record it was met in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Span {
-    /// First byte.
-    pub start: usize,
-    /// One past the last byte, without the line end.
-    pub end: usize,
-    /// One past the line end.
-    pub next: usize,
-    /// Physical line where the record starts, from 1.
-    pub line: u64,
+pub(super) struct Stop {
+    code: Code,
+    line: u64,
 }
 
-/// The splitter's place in the file.
-#[derive(Clone, Debug)]
-pub struct Splitter {
-    shape: Shape,
-    line: u64,
+/// Where a record ends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum End {
+    /// `end` is before the line end, `next` behind it; `lines` is how many physical lines the record takes.
+    At { end: usize, next: usize, lines: u64 },
+    /// Only more text can tell.
+    More,
 }
 
 const QUOTE: u8 = b'"';
 
-enum End {
-    At { end: usize, next: usize, lines: u64 },
-    More,
+impl Stop {
+    /// The record that starts on `line` is not valid UTF-8.
+    pub(super) fn not_utf8(line: u64) -> Stop {
+        Stop {
+            code: Code::EncodingInvalid,
+            line,
+        }
+    }
+
+    /// The fault, where `before` lines come before those that were counted.
+    pub(super) fn fault(self, before: u64) -> FileFault {
+        let line = before + self.line;
+        let detail = match self.code {
+            Code::QuoteUnclosed => format!("the quote that opens on line {line} is never closed"),
+            Code::RecordTooManyLines => format!(
+                "the quote that opens on line {line} makes a record of more than {} lines",
+                limit::RECORD_LINES
+            ),
+            Code::RecordTooLong => format!(
+                "the record that starts on line {line} is longer than {} bytes",
+                limit::RECORD_BYTES
+            ),
+            _ => format!("the record that starts on line {line} is not valid UTF-8"),
+        };
+        FileFault::new(self.code, line, detail)
+    }
 }
 
-impl Splitter {
-    /// Starts at a line.
-    pub fn new(shape: Shape, line: u64) -> Splitter {
-        Splitter { shape, line }
+/// Finds the end of the record that starts at `start`, on physical line `line`. It needs more text, unless `last` says
+/// there is none, where it has no line end.
+///
+/// # Errors
+/// `QUOTE_UNCLOSED`, `RECORD_TOO_LONG`, `RECORD_TOO_MANY_LINES`, with the line where the record or quote starts.
+pub(super) fn record(
+    shape: Shape,
+    text: &[u8],
+    start: usize,
+    line: u64,
+    last: bool,
+) -> Result<End, Stop> {
+    let found = match shape {
+        Shape::Delimited(delimiter) => delimited(text, start, line, delimiter, last)?,
+        Shape::Lines => line_end(text, start, last),
+    };
+    let length = match found {
+        End::At { end, .. } => end - start,
+        // The last byte may be the first half of a line end.
+        End::More => text.len() - start - usize::from(text.ends_with(b"\r")),
+    };
+    if length > limit::RECORD_BYTES {
+        let code = Code::RecordTooLong;
+        return Err(Stop { code, line });
     }
+    Ok(found)
+}
 
-    /// The physical line the next record starts on.
-    pub fn line(&self) -> u64 {
-        self.line
-    }
+/// Whether a line holds nothing. One of nothing but delimiters is a record of empty fields, tabs included.
+pub(super) fn is_blank(shape: Shape, line: &[u8]) -> bool {
+    let parts = |b: u8| shape == Shape::Delimited(b);
+    line.iter().all(|b| matches!(b, b' ' | b'\t') && !parts(*b))
+}
 
-    /// Appends the whole records of `text` to `spans` and returns how many bytes they take; blank lines are left out.
-    /// What follows is the start of a record that needs more text, unless `last` says there is none.
-    ///
-    /// # Errors
-    /// `QUOTE_UNCLOSED`, `RECORD_TOO_LONG`, `RECORD_TOO_MANY_LINES`, with the line where the record or quote starts.
-    pub fn split(
-        &mut self,
-        text: &[u8],
-        last: bool,
-        spans: &mut Vec<Span>,
-    ) -> Result<usize, FileFault> {
-        let mut start = 0;
-        while start < text.len() {
-            let found = match self.shape {
-                Shape::Delimited(delimiter) => self.delimited(text, start, delimiter, last)?,
-                Shape::Lines => line_end(text, start, last),
-            };
-            let End::At { end, next, lines } = found else {
-                // The last byte may be the first half of a line end.
-                let held = usize::from(text.ends_with(b"\r"));
-                if text.len() - start - held > limit::RECORD_BYTES {
-                    return Err(self.too_long());
-                }
-                return Ok(start);
-            };
-            if end - start > limit::RECORD_BYTES {
-                return Err(self.too_long());
-            }
-            if !self.is_blank(&text[start..end]) {
-                let line = self.line;
-                spans.push(Span {
-                    start,
+fn delimited(text: &[u8], start: usize, line: u64, delimiter: u8, last: bool) -> Result<End, Stop> {
+    let mut at = start;
+    let mut lines = 0u64;
+    loop {
+        let Some(offset) = memchr::memchr3(QUOTE, b'\n', b'\r', &text[at..]) else {
+            return Ok(if last { whole(text, lines) } else { End::More });
+        };
+        let found = at + offset;
+        if text[found] != QUOTE {
+            return Ok(match line_end(text, found, last) {
+                End::At { end, next, .. } => End::At {
                     end,
                     next,
-                    line,
-                });
-            }
-            self.line += lines;
-            start = next;
+                    lines: lines + 1,
+                },
+                End::More => End::More,
+            });
         }
-        Ok(start)
-    }
-
-    /// Whether a line holds nothing. One of nothing but delimiters is a record of empty fields, tabs included.
-    fn is_blank(&self, line: &[u8]) -> bool {
-        let parts = |b: u8| self.shape == Shape::Delimited(b);
-        line.iter().all(|b| matches!(b, b' ' | b'\t') && !parts(*b))
-    }
-
-    fn too_long(&self) -> FileFault {
-        let detail = format!(
-            "the record that starts on line {} is longer than {} bytes",
-            self.line,
-            limit::RECORD_BYTES
-        );
-        FileFault::new(Code::RecordTooLong, self.line, detail)
-    }
-
-    fn delimited(
-        &self,
-        text: &[u8],
-        start: usize,
-        delimiter: u8,
-        last: bool,
-    ) -> Result<End, FileFault> {
-        let mut at = start;
-        let mut lines = 0u64;
-        loop {
-            let Some(offset) = memchr::memchr3(QUOTE, b'\n', b'\r', &text[at..]) else {
-                return Ok(if last { whole(text, lines) } else { End::More });
-            };
-            let found = at + offset;
-            if text[found] != QUOTE {
-                return Ok(match line_end(text, found, last) {
-                    End::At { end, next, .. } => End::At {
-                        end,
-                        next,
-                        lines: lines + 1,
-                    },
-                    End::More => End::More,
-                });
+        if found != start && text[found - 1] != delimiter {
+            at = found + 1;
+            continue;
+        }
+        let opened = line + lines;
+        match quoted(text, found + 1, opened, &mut lines)? {
+            Some(after) => at = after,
+            None if last => {
+                let code = Code::QuoteUnclosed;
+                return Err(Stop { code, line: opened });
             }
-            if found != start && text[found - 1] != delimiter {
-                at = found + 1;
-                continue;
-            }
-            let opened = self.line + lines;
-            match self.quoted(text, found + 1, opened, &mut lines)? {
-                Some(after) => at = after,
-                None if last => {
-                    let detail = format!("the quote that opens on line {opened} is never closed");
-                    return Err(FileFault::new(Code::QuoteUnclosed, opened, detail));
-                }
-                None => return Ok(End::More),
-            }
+            None => return Ok(End::More),
         }
     }
+}
 
-    /// One past the closing quote, or `None` when the text ends first.
-    fn quoted(
-        &self,
-        text: &[u8],
-        mut at: usize,
-        opened: u64,
-        lines: &mut u64,
-    ) -> Result<Option<usize>, FileFault> {
-        loop {
-            let closing = memchr::memchr(QUOTE, &text[at..]).map(|o| at + o);
-            *lines += line_ends(&text[at..closing.unwrap_or(text.len())]);
-            if *lines >= limit::RECORD_LINES as u64 {
-                let detail = format!(
-                    "the quote that opens on line {opened} makes a record of more than {} lines",
-                    limit::RECORD_LINES
-                );
-                return Err(FileFault::new(Code::RecordTooManyLines, opened, detail));
-            }
-            let Some(closing) = closing else {
-                return Ok(None);
-            };
-            match text.get(closing + 1) {
-                Some(&QUOTE) => at = closing + 2,
-                // At the very end of the text the next byte decides; the caller asks again with more.
-                _ => return Ok(Some(closing + 1)),
-            }
+/// One past the closing quote, or `None` when the text ends first.
+fn quoted(text: &[u8], mut at: usize, opened: u64, lines: &mut u64) -> Result<Option<usize>, Stop> {
+    loop {
+        let closing = memchr::memchr(QUOTE, &text[at..]).map(|o| at + o);
+        *lines += line_ends(&text[at..closing.unwrap_or(text.len())]);
+        if *lines >= limit::RECORD_LINES as u64 {
+            let code = Code::RecordTooManyLines;
+            return Err(Stop { code, line: opened });
+        }
+        let Some(closing) = closing else {
+            return Ok(None);
+        };
+        match text.get(closing + 1) {
+            Some(&QUOTE) => at = closing + 2,
+            // At the very end of the text the next byte decides; the caller asks again with more.
+            _ => return Ok(Some(closing + 1)),
         }
     }
 }
@@ -210,20 +180,45 @@ fn line_ends(text: &[u8]) -> u64 {
         .count() as u64
 }
 
+/// Every record of a text as (start, end, next, line from 0), cut one by one, and the code and line it stops at.
+#[cfg(test)]
+pub(super) type Cuts = (Vec<(usize, usize, usize, u64)>, Option<(Code, u64)>);
+
+/// Cuts a whole text, one record after the other: what any faster way must come to.
+#[cfg(test)]
+pub(super) fn one_by_one(shape: Shape, text: &[u8]) -> Cuts {
+    let (mut found, mut start, mut line) = (Vec::new(), 0, 0);
+    while start < text.len() {
+        match record(shape, text, start, line, true) {
+            Ok(End::At { end, next, lines }) => {
+                if !is_blank(shape, &text[start..end]) {
+                    found.push((start, end, next, line));
+                }
+                (start, line) = (next, line + lines);
+            }
+            Ok(End::More) => panic!("the last text has an end"),
+            Err(stop) => return (found, Some((stop.code, stop.line))),
+        }
+    }
+    (found, None)
+}
+
 #[cfg(test)]
 mod tests {
-    use super::{Shape, Span, Splitter};
+    use super::{End, Shape, one_by_one, record};
     use crate::domain::Code;
 
+    const COMMA: Shape = Shape::Delimited(b',');
+
     fn split(text: &str) -> Result<Vec<(String, u64)>, Code> {
-        let mut spans = Vec::new();
-        let mut splitter = Splitter::new(Shape::Delimited(b','), 1);
-        let used = splitter
-            .split(text.as_bytes(), true, &mut spans)
-            .map_err(|f| f.code)?;
-        assert_eq!(used, text.len());
-        let show = |s: &Span| (text[s.start..s.end].to_owned(), s.line);
-        Ok(spans.iter().map(show).collect())
+        let (found, stop) = one_by_one(COMMA, text.as_bytes());
+        match stop {
+            Some((code, _)) => Err(code),
+            None => Ok(found
+                .iter()
+                .map(|f| (text[f.0..f.1].to_owned(), f.3 + 1))
+                .collect()),
+        }
     }
 
     #[test]
@@ -235,15 +230,9 @@ mod tests {
 
     #[test]
     fn tabs_between_empty_fields_are_no_blank_line() {
-        let mut spans = Vec::new();
-        let mut splitter = Splitter::new(Shape::Delimited(b'\t'), 1);
-        let text = b"a\tb\n\t\n \n\n";
-        assert_eq!(
-            splitter.split(text, true, &mut spans).ok(),
-            Some(text.len())
-        );
-        let lines: Vec<u64> = spans.iter().map(|s| s.line).collect();
-        assert_eq!(lines, [1, 2]);
+        let (found, stop) = one_by_one(Shape::Delimited(b'\t'), b"a\tb\n\t\n \n\n");
+        let lines: Vec<u64> = found.iter().map(|f| f.3).collect();
+        assert_eq!((lines, stop), (vec![0, 1], None));
     }
 
     #[test]
@@ -271,35 +260,29 @@ mod tests {
     #[test]
     fn a_longest_record_may_be_cut_within_its_line_end() {
         let text = format!("{}\r", "x".repeat(1 << 20));
-        let mut splitter = Splitter::new(Shape::Delimited(b','), 1);
-        let used = splitter.split(text.as_bytes(), false, &mut Vec::new());
-        assert_eq!(used.map_err(|f| f.code), Ok(0));
+        let found = record(COMMA, text.as_bytes(), 0, 0, false);
+        assert_eq!(found, Ok(End::More));
     }
 
     #[test]
     fn a_text_cut_anywhere_splits_the_same() {
         let text = "a,\"x\r\n\"\"y\",b\r\nc\rd,\"\"\n\ne".as_bytes();
-        let mut whole = Vec::new();
-        Splitter::new(Shape::Delimited(b','), 1)
-            .split(text, true, &mut whole)
-            .expect("whole");
+        let (whole, _) = one_by_one(COMMA, text);
         for cut in 0..text.len() {
-            let mut splitter = Splitter::new(Shape::Delimited(b','), 1);
-            let mut spans = Vec::new();
-            let used = splitter
-                .split(&text[..cut], false, &mut spans)
-                .expect("head");
-            let mut rest = Vec::new();
-            splitter
-                .split(&text[used..], true, &mut rest)
-                .expect("tail");
-            spans.extend(rest.iter().map(|s| Span {
-                start: s.start + used,
-                end: s.end + used,
-                next: s.next + used,
-                line: s.line,
-            }));
-            assert_eq!(spans, whole, "cut at {cut}");
+            let (mut start, mut line, mut found) = (0, 0, Vec::new());
+            while let Ok(End::At { end, next, lines }) =
+                record(COMMA, &text[..cut], start, line, false)
+            {
+                found.push((start, end, next, line));
+                (start, line) = (next, line + lines);
+            }
+            let (rest, _) = one_by_one(COMMA, &text[start..]);
+            found.extend(
+                rest.iter()
+                    .map(|f| (f.0 + start, f.1 + start, f.2 + start, f.3 + line)),
+            );
+            found.retain(|f| f.0 < f.1);
+            assert_eq!(found, whole, "cut at {cut}");
         }
     }
 }

@@ -1,12 +1,14 @@
 //! A run's changes, from their stream into the tables.
 
 use super::LedgerError;
+use super::compaction::keep_short;
+use super::store::Store;
+use crate::compare::block::{Block, Table};
 use crate::compare::change::{Change, ChangeReader};
 use crate::domain::Severity;
-use crate::matching::deductions::DeductionState;
-use crate::matching::roster::Employee;
-use rusqlite::{CachedStatement, Transaction};
-use std::io::Read;
+use crate::matching::roster::Version;
+use rusqlite::Transaction;
+use std::io::{self, Read};
 
 /// Whose changes they are.
 #[derive(Clone, Copy)]
@@ -25,27 +27,8 @@ pub(super) fn apply<R: Read>(
     owner: Owner,
     changes: &mut ChangeReader<R>,
 ) -> Result<(), LedgerError> {
-    // The stored forms of both begin with the key hash.
-    let mut employees = StateTable {
-        name: "roster",
-        owner: owner.roster,
-        least: Employee::STORED,
-        transaction,
-        insert: transaction.prepare_cached("INSERT INTO roster (roster, state) VALUES (?1, ?2)")?,
-        update: transaction.prepare_cached(
-            "UPDATE roster SET state = ?1 WHERE id = ?2 AND roster = ?3 AND substr(state, 1, 8) = ?4",
-        )?,
-    };
-    let mut deductions = StateTable {
-        name: "deductions",
-        owner: owner.integration,
-        least: DeductionState::STORED,
-        transaction,
-        insert: transaction.prepare_cached("INSERT INTO deductions (integration, state) VALUES (?1, ?2)")?,
-        update: transaction.prepare_cached(
-            "UPDATE deductions SET state = ?1 WHERE id = ?2 AND integration = ?3 AND substr(state, 1, 8) = ?4",
-        )?,
-    };
+    let mut employees = States::new(transaction, Table::Employees, owner.roster);
+    let mut deductions = States::new(transaction, Table::Deductions, owner.integration);
     let mut reject = transaction.prepare_cached(
         "INSERT INTO rejections (run, integration, record, line, key, traits) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
     )?;
@@ -57,8 +40,12 @@ pub(super) fn apply<R: Read>(
     )?;
     while let Some(change) = changes.next_change().map_err(LedgerError::Changes)? {
         match change {
-            Change::Employee { id, state } => employees.write(id, state)?,
-            Change::Deduction { id, state } => deductions.write(id, state)?,
+            Change::Block { base, block } => match block.table {
+                Table::Employees => employees.write(base, block)?,
+                Table::Deductions => deductions.write(base, block)?,
+            },
+            // A stream never holds them one by one.
+            Change::Employee { .. } | Change::Deduction { .. } => return Err(damaged()),
             Change::Rejection {
                 record,
                 line,
@@ -89,48 +76,92 @@ pub(super) fn apply<R: Read>(
             }
         }
     }
-    Ok(())
+    employees.end()?;
+    deductions.end()
 }
 
-/// One of the two big tables.
-struct StateTable<'t> {
-    name: &'static str,
-    owner: u16,
-    least: usize,
+fn damaged() -> LedgerError {
+    LedgerError::Changes(io::Error::from(io::ErrorKind::InvalidData))
+}
+
+/// New states on their way into one of the stores.
+struct States<'t> {
     transaction: &'t Transaction<'t>,
-    insert: CachedStatement<'t>,
-    update: CachedStatement<'t>,
+    table: Table,
+    owner: u16,
+    /// The store and how many numbers it had given out before.
+    store: Option<(Store, u32)>,
+    base: Version,
+    keys: Vec<u8>,
 }
 
-impl StateTable<'_> {
-    fn write(&mut self, id: u32, state: &[u8]) -> Result<(), LedgerError> {
-        if state.len() < self.least {
-            let short = std::io::Error::from(std::io::ErrorKind::InvalidData);
-            return Err(LedgerError::Changes(short));
+impl<'t> States<'t> {
+    fn new(transaction: &'t Transaction<'t>, table: Table, owner: u16) -> States<'t> {
+        States {
+            transaction,
+            table,
+            owner,
+            store: None,
+            base: Version::default(),
+            keys: Vec::new(),
         }
-        if id == 0 {
-            self.insert.execute((self.owner, state))?;
-            if self.transaction.last_insert_rowid() > i64::from(u32::MAX) {
-                return Err(LedgerError::Limit {
-                    what: "the number of stored keys",
-                    fix: "start a new site",
-                });
+    }
+
+    /// Stores a block, giving new entries their numbers.
+    ///
+    /// Whoever made it found each number by its key in the store of its base. As nothing was stored since, the numbers
+    /// still are those keys': this is looked at instead of every key.
+    fn write(&mut self, base: Version, block: Block<'_>) -> Result<(), LedgerError> {
+        let (store, known) = match &mut self.store {
+            Some(opened) => opened,
+            none => {
+                let store = Store::open(self.transaction, self.table, self.owner)?;
+                self.base = store.version();
+                none.insert((store, store.ids))
             }
+        };
+        if base != self.base {
+            return Err(LedgerError::Overtaken {
+                table: match self.table {
+                    Table::Employees => "roster",
+                    Table::Deductions => "deductions",
+                },
+            });
+        }
+        self.keys.clear();
+        self.keys.extend_from_slice(block.keys);
+        let mut last = store.ids;
+        for entry in self.keys.chunks_exact_mut(self.table.width()) {
+            let Some((number, _)) = entry.split_first_chunk_mut::<4>() else {
+                return Err(damaged());
+            };
+            match u32::from_le_bytes(*number) {
+                0 => {
+                    last = store.next_id(last)?;
+                    *number = last.to_le_bytes();
+                }
+                id if id > *known => return Err(damaged()),
+                _ => {}
+            }
+        }
+        let keys = &self.keys;
+        store.append(self.transaction, Block { keys, ..block })
+    }
+
+    fn end(self) -> Result<(), LedgerError> {
+        let Some((mut store, _)) = self.store else {
             return Ok(());
-        }
-        match self.update.execute((state, id, self.owner, &state[..8]))? {
-            1 => Ok(()),
-            _ => Err(LedgerError::OtherKey {
-                table: self.name,
-                row: id,
-            }),
-        }
+        };
+        keep_short(self.transaction, &mut store)?;
+        store.save(self.transaction)
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::super::scenario::{changes, committed, employee, ledger, new_run, summary};
+    use super::super::scenario::{
+        changes, changes_to, committed, employee, ledger, new_run, summary,
+    };
     use super::super::{Ledger, LedgerError};
     use crate::compare::change::{Change, ChangeReader, ChangeWriter};
     use crate::domain::RunStatus;
@@ -144,59 +175,57 @@ mod tests {
     }
 
     #[test]
-    fn a_row_of_another_key_rolls_everything_back() {
+    fn changes_to_what_is_no_more_roll_everything_back() {
         let (_folder, mut ledger) = ledger();
-        let state = employee(5, "S5");
-        let bytes = changes(&[Change::Employee {
-            id: 0,
-            state: &state,
-        }]);
-        commit(&mut ledger, &bytes[..]).expect("new");
-        let other = employee(6, "S6");
-        let newer = employee(5, "S5b");
-        for (id, state) in [(1, &other), (2, &state)] {
-            let bytes = changes(&[
-                Change::Employee {
-                    id: 1,
-                    state: &newer,
-                },
-                Change::Employee { id, state },
-            ]);
+        let version = |ledger: &Ledger| ledger.load_roster("main").expect("read").version();
+        let change = |base, all: &[(u32, &[u8])]| {
+            let all = all
+                .iter()
+                .map(|(id, state)| Change::Employee { id: *id, state });
+            changes_to(base, &all.collect::<Vec<_>>())
+        };
+        let (state, newer) = (employee(5, "S5"), employee(5, "S5b"));
+        let before = version(&ledger);
+        let new = change(before, &[(0, &state)]);
+        commit(&mut ledger, &new[..]).expect("new");
+        let shown = |ledger: &Ledger| ledger.employees_fields("main", &[1]).expect("row");
+        // The same once more, a change to what another run read, and a number that was never given out.
+        let base = version(&ledger);
+        let overtaken = [new, change(before, &[(1, &newer)])];
+        for bytes in overtaken {
             let refused = commit(&mut ledger, &bytes[..]).expect_err("refused");
-            assert!(matches!(refused, LedgerError::OtherKey { row, .. } if row == id));
-            assert_eq!(
-                ledger.employee_fields(1).expect("row"),
-                Some(vec!["S5".into()])
-            );
+            assert!(matches!(
+                refused,
+                LedgerError::Overtaken { table: "roster" }
+            ));
         }
-        let bytes = changes(&[Change::Employee {
-            id: 1,
-            state: &newer,
-        }]);
-        commit(&mut ledger, &bytes[..]).expect("same key");
-        assert_eq!(
-            ledger.employee_fields(1).expect("row"),
-            Some(vec!["S5b".into()])
-        );
+        let unknown = change(base, &[(1, &newer), (0, &state), (2, &state)]);
+        let refused = commit(&mut ledger, &unknown[..]).expect_err("refused");
+        assert!(matches!(refused, LedgerError::Changes(_)));
+        assert_eq!(version(&ledger), base);
+        assert_eq!(shown(&ledger), [["S5"]]);
+        commit(&mut ledger, &change(base, &[(1, &newer)])[..]).expect("changed");
+        assert_eq!(shown(&ledger), [["S5b"]]);
     }
 
     #[test]
     fn a_damaged_or_cut_stream_writes_nothing() {
         let (_folder, mut ledger) = ledger();
         let state = employee(5, "S5");
-        let mut bytes = changes(&[Change::Employee {
+        let new = Change::Employee {
             id: 0,
             state: &state,
-        }]);
-        bytes.extend_from_slice(&changes(&[Change::Employee {
-            id: 0,
-            state: b"short",
-        }]));
-        for bytes in [&bytes[..], &bytes[..20]] {
+        };
+        let whole = changes(&[new.clone()]);
+        let twice = [&whole[..], &whole[..whole.len() - 1]].concat();
+        let mut longer = whole.clone();
+        longer[5 + 16] += 1;
+        for bytes in [&twice[..], &whole[..20], &longer] {
             let refused = commit(&mut ledger, bytes).expect_err("refused");
             assert!(matches!(refused, LedgerError::Changes(_)), "{refused}");
         }
-        assert_eq!(ledger.employee_fields(1).expect("none"), None);
+        let roster = ledger.load_roster("main").expect("read");
+        assert!(roster.employees().is_empty());
     }
 
     /// Makes changes as they are read, so that the test itself holds none.
@@ -220,7 +249,7 @@ mod tests {
                     state: &state,
                 })?;
             }
-            self.ready = io::Cursor::new(writer.into_inner());
+            self.ready = io::Cursor::new(writer.finish()?);
             self.ready.read(buffer)
         }
     }
@@ -266,7 +295,7 @@ mod tests {
         let grown = peak() - before;
         // 90 MB of changes against a page cache of 16 MiB.
         assert!(grown < 32, "{grown} MiB");
-        let roster = ledger.load_roster("main", true).expect("roster");
+        let roster = ledger.load_roster("main").expect("roster");
         assert_eq!(roster.employees().len(), 200_000);
         assert_eq!(roster.find(77).map(|(_, e)| e.id), Some(200_000 - 77));
     }

@@ -37,8 +37,8 @@ pub struct Committed<'a> {
 impl Ledger {
     /// Writes a claimed (or held) run's changes and result: all of it or, on any error, nothing.
     ///
-    /// `changes` are read one by one, whatever their number. An update of an employee or a deduction must find the
-    /// row it names with the same key hash ([`LedgerError::OtherKey`]). What an earlier commit of the same run
+    /// `changes` are read block by block, whatever their number. Those of employees and deductions must stand on what
+    /// is stored now ([`LedgerError::Overtaken`]). What an earlier commit of the same run
     /// (before its release) left in findings and rejections is replaced by these; without changes it stays.
     pub fn commit<R: Read>(
         &mut self,
@@ -254,7 +254,7 @@ mod tests {
         assert!(matches!(refused, Err(LedgerError::SumLaw)), "{refused:?}");
         assert_eq!(
             ledger
-                .load_roster("main", false)
+                .load_roster("main")
                 .expect("roster")
                 .employees()
                 .len(),

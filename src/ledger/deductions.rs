@@ -1,13 +1,15 @@
 //! Deductions out of the ledger: all of an integration as small entries, or one subscriber's with shown fields.
 
-use super::names::{self, NameKind};
+use super::store::{Store, blob, damaged};
 use super::{Ledger, LedgerError};
+use crate::compare::block::{self, Table};
 use crate::compare::shown;
 use crate::matching::deductions::{DeductionState, Deductions};
+use crate::matching::roster::Version;
+use rusqlite::Connection;
+use std::collections::BTreeMap;
 
-const DAMAGED: LedgerError = LedgerError::Damaged {
-    what: "a row of the deductions",
-};
+const TABLE: Table = Table::Deductions;
 
 /// A deduction after its last accepted record.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -23,59 +25,101 @@ pub struct StoredDeduction {
 impl Ledger {
     /// The last accepted deductions of an integration.
     pub fn load_deductions(&self, integration: &str) -> Result<Deductions, LedgerError> {
-        let Some(number) = names::known(&self.connection, NameKind::Integration, integration)?
-        else {
+        let snapshot = self.connection.unchecked_transaction()?;
+        let Some(store) = Store::of(&snapshot, TABLE, integration)? else {
             return Ok(Deductions::new(0));
         };
-        let mut all = Deductions::new(self.rows("deductions", "integration", number)?);
-        let mut statement = self
-            .connection
-            .prepare_cached("SELECT id, state FROM deductions WHERE integration = ?1")?;
-        let mut rows = statement.query([number])?;
-        while let Some(row) = rows.next()? {
-            let state = row.get_ref(1)?.as_blob().map_err(|_| DAMAGED)?;
-            let (state, _) = DeductionState::load(row.get(0)?, state).ok_or(DAMAGED)?;
-            all.push(state);
-        }
-        self.give_back_cache()?;
+        let mut all = Deductions::new(store.ids as usize);
+        self.fill_deductions(&snapshot, &store, &mut all)?;
         Ok(all)
     }
 
-    /// The deductions of one subscriber ID over all integrations, in the order they first came. Reads them all.
+    /// Brings deductions that were loaded before to what is stored now, reading only what came since.
+    ///
+    /// # Errors
+    /// After an error they may hold a part of what came since; they can be refreshed again or thrown away.
+    pub fn refresh_deductions(
+        &self,
+        integration: &str,
+        all: &mut Deductions,
+    ) -> Result<(), LedgerError> {
+        let snapshot = self.connection.unchecked_transaction()?;
+        match Store::of(&snapshot, TABLE, integration)? {
+            Some(store) => {
+                if !store.continues(all.version()) {
+                    *all = Deductions::new(store.ids as usize);
+                }
+                self.fill_deductions(&snapshot, &store, all)
+            }
+            None => {
+                if all.version() != Version::default() {
+                    *all = Deductions::new(0);
+                }
+                Ok(())
+            }
+        }
+    }
+
+    fn fill_deductions(
+        &self,
+        snapshot: &Connection,
+        store: &Store,
+        all: &mut Deductions,
+    ) -> Result<(), LedgerError> {
+        if all.version() == store.version() {
+            return Ok(());
+        }
+        let blocks = store.each_key(snapshot, all.version(), |id, stored| {
+            let (state, _) = DeductionState::load(id, stored).ok_or(damaged(TABLE))?;
+            all.put(state);
+            Ok(())
+        })?;
+        all.set_version(store.version());
+        all.ready();
+        self.give_back_after(blocks)
+    }
+
+    /// The deductions of one subscriber ID over all integrations: integration by integration in the order in which
+    /// they were first heard of, and of each in the order they first came. Reads them all.
     pub fn deductions_of(&self, subscriber_id: &str) -> Result<Vec<StoredDeduction>, LedgerError> {
         let mut first_field = Vec::new();
         shown::push(&mut first_field, subscriber_id.as_bytes());
-        let mut statement = self.connection.prepare_cached(
-            "SELECT d.id, d.state, n.name FROM deductions d JOIN names n ON n.number = d.integration
-             WHERE substr(d.state, ?1, ?2) = ?3 ORDER BY d.id",
+        let snapshot = self.connection.unchecked_transaction()?;
+        let mut statement = snapshot.prepare_cached(
+            "SELECT n.number, n.name, b.keys, b.shown FROM names n JOIN blocks b ON b.owner = n.number
+             WHERE n.kind = 'integration' ORDER BY n.number, b.number",
         )?;
-        let mut rows = statement.query((
-            DeductionState::STORED as i64 + 1,
-            first_field.len() as i64,
-            &first_field,
-        ))?;
-        let mut found = Vec::new();
+        let mut rows = statement.query([])?;
+        // Later blocks say better; the key of an entry, and so its subscriber, never changes.
+        let mut found: BTreeMap<(u16, u32), StoredDeduction> = BTreeMap::new();
         while let Some(row) = rows.next()? {
-            let bytes = row.get_ref(1)?.as_blob().map_err(|_| DAMAGED)?;
-            let (state, rest) = DeductionState::load(row.get(0)?, bytes).ok_or(DAMAGED)?;
-            found.push(StoredDeduction {
-                integration: row.get(2)?,
-                state,
-                fields: shown::fields(rest),
-            });
+            let fields = block::shown(blob(row, 3, TABLE)?);
+            let keys = TABLE.keys(blob(row, 2, TABLE)?);
+            for ((id, stored), fields) in keys.zip(fields) {
+                if !fields.starts_with(&first_field) {
+                    continue;
+                }
+                let (state, _) = DeductionState::load(id, stored).ok_or(damaged(TABLE))?;
+                let deduction = StoredDeduction {
+                    integration: row.get(1)?,
+                    state,
+                    fields: shown::fields(fields),
+                };
+                found.insert((row.get(0)?, id), deduction);
+            }
         }
-        Ok(found)
+        Ok(found.into_values().collect())
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::super::LedgerError;
-    use super::super::scenario::{changes, committed, ledger, new_run, summary};
+    use super::super::scenario::{changes_to, committed, ledger, new_run, summary};
     use crate::compare::change::{Change, ChangeReader};
     use crate::compare::shown;
     use crate::domain::RunStatus;
-    use crate::matching::deductions::DeductionState;
+    use crate::matching::deductions::{DeductionState, Deductions};
 
     fn deduction(key: u64, subscriber: &str) -> Vec<u8> {
         let mut state = Vec::new();
@@ -98,7 +142,8 @@ mod tests {
         let mut commit = |integration: &str, id: u32, state: &[u8]| {
             let run = ledger.begin(&new_run(integration)).expect("run");
             let summary = summary(&run, RunStatus::Completed, 1, 0);
-            let bytes = changes(&[Change::Deduction { id, state }]);
+            let base = ledger.load_deductions(integration).expect("read").version();
+            let bytes = changes_to(base, &[Change::Deduction { id, state }]);
             let mut reader = ChangeReader::new(&bytes[..]);
             ledger.commit(run.number, &committed(&summary), Some(&mut reader), "main")
         };
@@ -106,18 +151,21 @@ mod tests {
         commit("den", 0, &deduction(7, "S1")).expect("new");
         commit("med", 0, &deduction(8, "S11")).expect("new");
         commit("med", 1, &deduction(u64::MAX, "S1")).expect("changed");
-        let refused = commit("den", 1, &deduction(u64::MAX, "S1"));
-        assert!(matches!(
-            refused,
-            Err(LedgerError::OtherKey {
-                table: "deductions",
-                row: 1
-            })
-        ));
+        let refused = commit("den", 2, &deduction(u64::MAX, "S1"));
+        assert!(matches!(refused, Err(LedgerError::Changes(_))));
 
         let med = ledger.load_deductions("med").expect("deductions");
         assert_eq!(med.find(u64::MAX).map(|d| d.id), Some(1));
         assert!(med.find(7).is_none());
+        let mut kept = Deductions::new(0);
+        for name in ["den", "med", "none"] {
+            ledger.refresh_deductions(name, &mut kept).expect("read");
+            let med = name == "med";
+            assert_eq!(
+                (kept.find(8).is_some(), kept.find(7).is_some()),
+                (med, name == "den")
+            );
+        }
         let found = ledger.deductions_of("S1").expect("found");
         let shown: Vec<_> = found
             .iter()

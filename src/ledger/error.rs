@@ -57,15 +57,13 @@ pub enum LedgerError {
         /// The place of the damage.
         what: &'static str,
     },
-    /// A stored row belongs to another key than the change that names it.
+    /// Somebody else wrote between a run's reading and its commit; the numbers in its changes may mean others now.
     #[error(
-        "row {row} of the {table} belongs to another key than the record that would change it, so nothing was written; run the file again, and if this repeats, restore the state folder from the last backup"
+        "the {table} changed while the file was judged, so nothing was written; run the file again, and if this repeats, restore the state folder from the last backup"
     )]
-    OtherKey {
+    Overtaken {
         /// `roster` or `deductions`.
         table: &'static str,
-        /// The row.
-        row: u32,
     },
     /// Counts or amounts of a run don't add up.
     #[error(

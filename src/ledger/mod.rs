@@ -5,8 +5,10 @@
 //! or `held` instead of `closed` while it waits for a person. Raw rows, SSNs and birth dates are never stored.
 
 mod begin;
+mod carry_over;
 mod changes;
 mod commit;
+mod compaction;
 mod deductions;
 mod endpoints;
 mod error;
@@ -26,6 +28,7 @@ mod roster;
 mod run;
 mod schema;
 mod steps;
+mod store;
 mod troubles;
 mod years;
 
@@ -128,9 +131,13 @@ impl Ledger {
         Ok(self.connection.busy_timeout(patience)?)
     }
 
-    /// After a whole table was read its pages are of no more use, and memory is better spent on the records to come.
-    fn give_back_cache(&self) -> Result<(), LedgerError> {
-        Ok(self.connection.execute_batch("PRAGMA shrink_memory")?)
+    /// After many blocks were read their pages are of no more use, and memory is better spent on the records to come.
+    fn give_back_after(&self, blocks: usize) -> Result<(), LedgerError> {
+        const MANY: usize = 16;
+        if blocks >= MANY {
+            self.connection.execute_batch("PRAGMA shrink_memory")?;
+        }
+        Ok(())
     }
 }
 
@@ -234,7 +241,7 @@ mod tests {
         let folder = tempfile::tempdir().expect("folder");
         let path = folder.path().join("ledger.db");
         let mut none = Ledger::open_read_only(&path).expect("empty");
-        assert!(none.load_roster("main", true).expect("roster").is_empty());
+        assert!(none.load_roster("main").expect("roster").is_empty());
         assert!(none.begin(&new_run("hr")).is_err());
         drop(none);
         assert!(!path.exists());

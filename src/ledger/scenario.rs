@@ -4,7 +4,7 @@ use super::{Committed, Ledger, NewRun, Origin, RunRow, RunState};
 use crate::compare::change::{Change, ChangeReader, ChangeWriter};
 use crate::compare::shown;
 use crate::domain::{Kind, Parameters, RunStatus, RunSummary, parameters::GivenParameters};
-use crate::matching::roster::Employee;
+use crate::matching::roster::{Employee, Version};
 use chrono::{DateTime, FixedOffset};
 use std::io::Empty;
 use std::sync::LazyLock;
@@ -81,13 +81,18 @@ pub(super) fn whole_run(ledger: &mut Ledger, new: &NewRun<'_>, status: RunStatus
     ledger.require(&run.reference).expect("there")
 }
 
-/// The bytes of a change file.
+/// The bytes of a change file, of a run that knew of no employees and deductions.
 pub(super) fn changes(all: &[Change<'_>]) -> Vec<u8> {
-    let mut writer = ChangeWriter::new(Vec::new());
+    changes_to(Version::default(), all)
+}
+
+/// The bytes of a change file, of a run that knew this version.
+pub(super) fn changes_to(base: Version, all: &[Change<'_>]) -> Vec<u8> {
+    let mut writer = ChangeWriter::new(Vec::new()).based_on(base);
     for change in all {
         writer.write(change).expect("memory");
     }
-    writer.into_inner()
+    writer.finish().expect("memory")
 }
 
 /// The stored form of a made-up employee.

@@ -2,7 +2,7 @@
 //!
 //! A version, once released, is never edited: a change is a new script at the end of the list.
 
-use super::LedgerError;
+use super::{LedgerError, carry_over};
 use rusqlite::{Connection, TransactionBehavior};
 
 /// The script that leads to version `i + 1`, for every `i`.
@@ -10,7 +10,10 @@ pub(super) const SCRIPTS: &[&str] = &[
     include_str!("version_1.sql"),
     include_str!("version_2.sql"),
     include_str!("version_3.sql"),
+    include_str!("version_4.sql"),
 ];
+/// The version whose script is followed by moving rows into blocks.
+const IN_BLOCKS: usize = 4;
 
 /// The version this program needs.
 pub(super) fn newest() -> u32 {
@@ -35,8 +38,11 @@ pub(super) fn migrate(connection: &mut Connection, scripts: &[&str]) -> Result<(
     let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
     // Another process may have been faster: only the version seen under the lock counts.
     let found = version(&transaction)?;
-    for script in scripts.iter().skip(found as usize) {
+    for (script, leads_to) in scripts.iter().zip(1..).skip(found as usize) {
         transaction.execute_batch(script)?;
+        if leads_to == IN_BLOCKS {
+            carry_over::into_blocks(&transaction)?;
+        }
     }
     transaction.pragma_update(None, "user_version", known.max(found))?;
     Ok(transaction.commit()?)
@@ -45,7 +51,10 @@ pub(super) fn migrate(connection: &mut Connection, scripts: &[&str]) -> Result<(
 #[cfg(test)]
 mod tests {
     use super::{SCRIPTS, migrate, version};
-    use crate::ledger::LedgerError;
+    use crate::compare::block::Table;
+    use crate::ledger::scenario::employee;
+    use crate::ledger::store::Store;
+    use crate::ledger::{Ledger, LedgerError};
     use rusqlite::Connection;
 
     const ROWS: &str = "
@@ -54,7 +63,6 @@ mod tests {
             started_at, origin, parameters, configuration, processed, accepted, rejected)
         VALUES (1, '20261120-000001', 'hr', 'demographic', 'hr', 'cron', 'Completed', 'closed', 1, '2026-11-20T05:30:12-05:00',
             'inbound', '{}', 'f', 3, 2, 1);
-        INSERT INTO roster (roster, state) VALUES (2, x'0102');
         INSERT INTO rejections (run, integration, record, line, traits) VALUES (1, 1, 3, 4, x'');
         INSERT INTO events (at, user, action, subject) VALUES ('2026-11-20T05:30:12-05:00', 'ada', 'release', 'r');";
 
@@ -62,6 +70,12 @@ mod tests {
         let mut connection = Connection::open_in_memory().expect("memory");
         migrate(&mut connection, &SCRIPTS[..1]).expect("version 1");
         connection.execute_batch(ROWS).expect("rows of version 1");
+        connection
+            .execute(
+                "INSERT INTO roster (roster, state) VALUES (2, ?1)",
+                [employee(5, "S5")],
+            )
+            .expect("an employee of version 1");
         connection
     }
 
@@ -81,7 +95,7 @@ mod tests {
         .concat();
         migrate(&mut connection, &later).expect("newer version");
         assert_eq!(version(&connection).expect("version"), later.len() as u32);
-        for table in ["names", "runs", "roster", "rejections", "events"] {
+        for table in ["names", "runs", "blocks", "stores", "rejections", "events"] {
             assert!(count(&connection, table) > 0, "{table}");
         }
         let later: i64 = connection
@@ -115,6 +129,72 @@ mod tests {
         }
         for table in ["pulls", "outbox", "endpoints"] {
             assert_eq!(count(&connection, table), 0, "{table}");
+        }
+    }
+
+    #[test]
+    fn rows_of_version_3_move_into_blocks_in_their_order() {
+        let folder = tempfile::tempdir().expect("folder");
+        let path = folder.path().join("ledger.db");
+        {
+            let mut old = Connection::open(&path).expect("made");
+            migrate(&mut old, &SCRIPTS[..3]).expect("version 3");
+            old.execute_batch(
+                "INSERT INTO names (number, kind, name) VALUES (1, 'integration', 'med'), (2, 'roster', 'main'),
+                    (3, 'roster', 'other');",
+            )
+            .expect("names");
+            old.execute_batch("BEGIN").expect("begun");
+            // Two rosters share the table, so the numbers of each have gaps.
+            for n in 1..=4_000u64 {
+                let roster = if n % 3 == 0 { 3 } else { 2 };
+                let state = employee(n, &format!("S{n}"));
+                old.execute(
+                    "INSERT INTO roster (roster, state) VALUES (?1, ?2)",
+                    (roster, state),
+                )
+                .expect("row");
+            }
+            let mut state = vec![9; Table::Deductions.stored()];
+            state.extend_from_slice(b"S7\x1fMED01\x1f");
+            old.execute(
+                "INSERT INTO deductions (integration, state) VALUES (1, ?1)",
+                [state],
+            )
+            .expect("row");
+            old.execute_batch("COMMIT").expect("committed");
+        }
+        let ledger = Ledger::open(&path).expect("brought up to date");
+        let subjects = |name: &str| -> Vec<u64> {
+            let roster = ledger.load_roster(name).expect("roster");
+            let all = roster.employees().iter().zip(1..);
+            all.map(|(employee, id)| {
+                assert_eq!(employee.id, id);
+                employee.subject
+            })
+            .collect()
+        };
+        let (other, main): (Vec<u64>, Vec<u64>) = (1..=4_000).partition(|n| n % 3 == 0);
+        assert_eq!(subjects("main"), main);
+        assert_eq!(subjects("other"), other);
+        let (found, fields) = ledger
+            .find_employee("main", 4_000)
+            .expect("read")
+            .expect("there");
+        assert_eq!(
+            (found.id, fields),
+            (main.len() as u32, vec!["S4000".to_owned()])
+        );
+        assert_eq!(ledger.deductions_of("S7").expect("read").len(), 1);
+        let store = Store::of(&ledger.connection, Table::Employees, "main").expect("read");
+        assert_eq!(store.map(|s| s.entries), Some(main.len() as u64));
+        for table in ["roster", "deductions"] {
+            let sql = format!("SELECT COUNT(*) FROM sqlite_schema WHERE name = '{table}'");
+            let left: i64 = ledger
+                .connection
+                .query_row(&sql, [], |r| r.get(0))
+                .expect("schema");
+            assert_eq!(left, 0, "{table}");
         }
     }
 

@@ -1,6 +1,8 @@
 //! The last accepted deductions in memory: one small entry per key.
 
-use hashbrown::HashTable;
+use super::places::Places;
+use super::roster::Version;
+use std::sync::OnceLock;
 
 /// One deduction (subscriber, code, effective date, EIN) after its last accepted record.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -49,7 +51,8 @@ impl DeductionState {
 #[derive(Default)]
 pub struct Deductions {
     states: Vec<DeductionState>,
-    by_key: HashTable<u32>,
+    by_key: OnceLock<Places>,
+    version: Version,
 }
 
 impl Deductions {
@@ -57,25 +60,73 @@ impl Deductions {
     pub fn new(expected: usize) -> Deductions {
         Deductions {
             states: Vec::with_capacity(expected),
-            by_key: HashTable::with_capacity(expected),
+            ..Deductions::default()
         }
     }
 
-    /// Adds a deduction.
-    pub fn push(&mut self, state: DeductionState) {
-        let place = u32::try_from(self.states.len()).unwrap_or(u32::MAX);
-        self.states.push(state);
+    /// How much of the ledger is held here.
+    pub fn version(&self) -> Version {
+        self.version
+    }
+
+    /// Notes how much of the ledger is held here.
+    pub fn set_version(&mut self, version: Version) {
+        self.version = version;
+    }
+
+    /// Takes a deduction's last state. Its `id` is its number, from 1, and its place is one less; what stood there is
+    /// replaced. Places that were left out hold nothing.
+    pub fn put(&mut self, state: DeductionState) {
+        let place = state.id.saturating_sub(1) as usize;
+        while self.states.len() <= place {
+            self.states.push(DeductionState::default());
+        }
+        let before = std::mem::replace(&mut self.states[place], state);
         let all = &self.states;
-        self.by_key
-            .insert_unique(state.key, place, |i| all[*i as usize].key);
+        if let Some(index) = self.by_key.get_mut()
+            && before.key != state.key
+        {
+            index.insert(place, all.len(), |i| all[i].key);
+        }
+    }
+
+    /// Called after the last [`Deductions::put`]: gives back room that was kept for more.
+    pub fn ready(&mut self) {
+        self.states.shrink_to_fit();
     }
 
     /// The deduction of this key hash.
     pub fn find(&self, key: u64) -> Option<&DeductionState> {
-        let place = self
-            .by_key
-            .find(key, |i| self.states[*i as usize].key == key)?;
-        Some(&self.states[*place as usize])
+        self.place(key).map(|place| &self.states[place])
+    }
+
+    /// The deduction of this key hash with its place, looking first at the place that follows the one found last.
+    pub fn find_next(&self, next: &mut usize, key: u64) -> Option<(usize, &DeductionState)> {
+        let is_next = |state: &DeductionState| state.key == key && key != 0;
+        let place = if self.states.get(*next).is_some_and(is_next) {
+            *next
+        } else {
+            self.place(key)?
+        };
+        *next = place + 1;
+        Some((place, &self.states[place]))
+    }
+
+    fn place(&self, key: u64) -> Option<usize> {
+        let all = &self.states;
+        let index = || Places::of(all.len(), |i| all[i].key);
+        let index = self.by_key.get_or_init(index);
+        index.find(key, |i| all[i].key == key)
+    }
+
+    /// How many places there are.
+    pub fn len(&self) -> usize {
+        self.states.len()
+    }
+
+    /// Whether there is none.
+    pub fn is_empty(&self) -> bool {
+        self.states.is_empty()
     }
 }
 
@@ -92,10 +143,18 @@ mod tests {
             content: 8,
             ends: DeductionState::OPEN,
         };
+        let changed = DeductionState { key: 7, ..state };
         let mut all = Deductions::new(0);
-        all.push(state);
+        all.put(state);
         assert_eq!(all.find(9), Some(&state));
         assert_eq!(all.find(8), None);
+        all.put(changed);
+        let after = DeductionState { id: 5, ..state };
+        all.put(after);
+        let mut next = 0;
+        assert_eq!(all.find_next(&mut next, 7), Some((3, &changed)));
+        assert_eq!(all.find_next(&mut next, 9), Some((4, &after)));
+        assert_eq!((next, all.len()), (5, 5));
         let mut stored = Vec::new();
         state.store(&mut stored);
         assert_eq!(DeductionState::load(4, &stored), Some((state, &b""[..])));

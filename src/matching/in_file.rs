@@ -3,8 +3,15 @@
 //! A conflict rejects *all* rows involved, also those that came before it was seen. So a first pass over the file
 //! collects [`Conflicts`]; if there are any, the file is judged again with them known. Files without conflicts,
 //! nearly all, are read once.
+//!
+//! Most rows of most files say what is stored already. Such a row takes a number and some bits at the place of what is
+//! stored; only the others are listed.
 
-use hashbrown::HashTable;
+use super::bits::Bits;
+use super::deductions::Deductions;
+use super::first_rows::{FirstRows, Parts, spread};
+use super::roster::Roster;
+use super::sharing::shared;
 use std::collections::hash_map::Entry;
 use std::collections::{HashMap, HashSet};
 
@@ -23,8 +30,63 @@ pub struct Identity {
     pub username: Option<u64>,
 }
 
+/// A row as its file sees it; hashes are 0 where there is nothing.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Row {
+    /// The subscriber as sent, even of rows that are not taken.
+    pub subject: u64,
+    /// What rows are the same by, of taken rows: the subscriber, or a deduction's whole key.
+    pub group: u64,
+    /// Fingerprint of the content.
+    pub content: u64,
+    /// Hash of the username, if it and the subscriber are valid.
+    pub username: u64,
+    /// The SSN's number, if it and the subscriber are valid.
+    pub ssn: u32,
+    /// The employer within the group.
+    pub part: u32,
+    /// Place in the roster, if [`Row::KNOWN`].
+    pub person: u32,
+    /// Place of what is stored of the group, if [`Row::STORED`]: in the roster, or among the deductions.
+    pub stored: u32,
+    /// Any of [`Row::KNOWN`] and those that follow it.
+    pub facts: u8,
+}
+
+impl Row {
+    /// The roster knows the subscriber.
+    pub const KNOWN: u8 = 1;
+    /// Something is stored of the group.
+    pub const STORED: u8 = 2;
+    /// The content is that which is stored.
+    pub const SAME: u8 = 4;
+    /// The SSN is that of the person in the roster and of nobody else there.
+    pub const OWN_SSN: u8 = 8;
+    /// The username is that of the person in the roster and of nobody else there.
+    pub const OWN_USERNAME: u8 = 16;
+    /// The subscriber is valid.
+    pub const IDENTIFIED: u8 = 32;
+    /// The row is about the employee at [`Row::person`], by SSN or username if not by subscriber.
+    pub const ATTRIBUTED: u8 = 64;
+
+    /// Whether a fact holds.
+    pub fn is(&self, fact: u8) -> bool {
+        self.facts & fact != 0
+    }
+
+    /// Notes a fact if it holds.
+    pub fn note(&mut self, fact: u8, holds: bool) {
+        self.facts |= if holds { fact } else { 0 };
+    }
+
+    /// The group, if there is one.
+    pub fn key(&self) -> Option<u64> {
+        (self.group != 0).then_some(self.group)
+    }
+}
+
 /// Everything that rejects rows because of other rows.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, PartialEq, Eq)]
 pub struct Conflicts {
     /// Groups with rows of the same key and other content.
     pub keys: HashSet<(u64, u32)>,
@@ -46,13 +108,6 @@ impl Conflicts {
     }
 }
 
-#[derive(Clone, Copy)]
-struct Row {
-    group: u64,
-    content: u64,
-    part: u32,
-}
-
 /// What a row is to the rows before it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Seen {
@@ -62,154 +117,258 @@ pub enum Seen {
     Again,
 }
 
-/// The rows seen so far.
-pub struct InFile {
-    /// The first row of every group.
-    rows: Vec<Row>,
-    index: HashTable<u32>,
-    /// Content of the first row of every further part: of one group there may be any number.
-    further: HashMap<(u64, u32), u64>,
-    ssns: Vec<(u32, [u32; 2])>,
-    usernames: Vec<(u64, u64)>,
-    conflicts: Conflicts,
-    split_by_part: bool,
+/// Identities that the roster does not say.
+#[derive(Clone, Copy, Default, PartialEq, Eq)]
+struct Claim {
+    subject: u64,
+    username: u64,
+    ssn: u32,
 }
 
-impl InFile {
-    /// `split_by_part`: rows of one group and different parts are two primaries (demographic files).
-    pub fn new(split_by_part: bool) -> InFile {
+/// The rows seen so far.
+pub struct InFile<'r> {
+    roster: Option<&'r Roster>,
+    demographic: bool,
+    /// By place of what is stored of a group: the number of the part of its first row, whose content is the stored
+    /// one; [`LISTED`] if that row is among the listed; 0 if there was none.
+    stored: Vec<u16>,
+    listed: FirstRows,
+    parts: Parts,
+    /// Content of the first row of every further part: of one group there may be any number.
+    further: HashMap<(u64, u32), u64>,
+    /// Of listed rows of demographic files, in their order.
+    ssns: Vec<u32>,
+    usernames: Vec<u64>,
+    /// Of other rows.
+    claims: Vec<Claim>,
+    own_ssns: Bits,
+    own_usernames: Bits,
+    people: Bits,
+    /// Listed subscribers that the roster does not know.
+    listed_strangers: u64,
+    /// Those that are not listed, any number of times.
+    strangers: Vec<u64>,
+    conflicts: Conflicts,
+}
+
+const LISTED: u16 = u16::MAX;
+
+impl<'r> InFile<'r> {
+    /// For rows of a demographic file (there, rows of one group and different parts are two primaries) or of a deduction
+    /// file, with the roster and deductions that [`Row::person`] and [`Row::stored`] are places in.
+    pub fn new(
+        demographic: bool,
+        roster: Option<&'r Roster>,
+        deductions: Option<&Deductions>,
+    ) -> InFile<'r> {
+        let people = roster.map_or(0, |r| r.employees().len());
+        let stored = if demographic {
+            people
+        } else {
+            deductions.map_or(0, Deductions::len)
+        };
         InFile {
-            rows: Vec::new(),
-            index: HashTable::new(),
+            roster,
+            demographic,
+            stored: vec![0; stored],
+            listed: FirstRows::default(),
+            parts: Parts::default(),
             further: HashMap::new(),
             ssns: Vec::new(),
             usernames: Vec::new(),
+            claims: Vec::new(),
+            own_ssns: Bits::new(people),
+            own_usernames: Bits::new(people),
+            people: Bits::new(people),
+            listed_strangers: 0,
+            strangers: Vec::new(),
             conflicts: Conflicts::default(),
-            split_by_part,
         }
     }
 
-    /// Takes the next selected row.
-    pub fn add(&mut self, identity: &Identity, content: u64) -> Seen {
-        if let Some(subject) = identity.subject {
-            if let Some(ssn) = identity.ssn {
-                self.ssns
-                    .push((ssn, [(subject >> 32) as u32, subject as u32]));
-            }
-            if let Some(username) = identity.username {
-                self.usernames.push((username, subject));
-            }
+    /// Takes the next row.
+    pub fn add(&mut self, row: &Row) -> Seen {
+        if row.is(Row::KNOWN) {
+            self.people.set(row.person as usize);
         }
-        let Some(group) = identity.group else {
+        let claim = self.claim(row);
+        if row.group == 0 {
+            self.stranger(row);
+            self.push_claim(claim);
             return Seen::New;
-        };
-        let part = identity.part;
-        if let Some(first) = self.first(group).copied() {
-            let same = if first.part == part {
-                Some(first.content)
-            } else {
-                match self.further.entry((group, part)) {
-                    Entry::Occupied(same) => Some(*same.get()),
-                    Entry::Vacant(place) => {
-                        place.insert(content);
-                        if self.split_by_part {
-                            self.conflicts.primaries.insert(group);
-                        }
-                        None
+        }
+        if !self.demographic {
+            self.stranger(row);
+        }
+        let place = row.stored as usize;
+        match row.is(Row::STORED).then(|| self.stored[place]) {
+            Some(0) => {
+                let part = self.parts.number(row.part);
+                match part {
+                    Some(number) if row.is(Row::SAME) => {
+                        self.stored[place] = number;
+                        self.push_claim(claim);
+                    }
+                    _ => {
+                        self.stored[place] = LISTED;
+                        self.list(row, part, claim);
                     }
                 }
-            };
-            if same == Some(content) {
-                return Seen::Again;
+                Seen::New
             }
-            if same.is_some() {
-                self.conflicts.keys.insert((group, part));
+            None | Some(LISTED) => match self.listed.find(row.group) {
+                Some(first) => {
+                    self.push_claim(claim);
+                    let same_part = self.listed.same_part(first, row, &self.parts);
+                    let same = self.listed.same_content(first, row);
+                    self.compare(row, same_part, same)
+                }
+                None => {
+                    let part = self.parts.number(row.part);
+                    self.list(row, part, claim);
+                    Seen::New
+                }
+            },
+            Some(number) => {
+                self.push_claim(claim);
+                let same_part = self.parts.value(number) == row.part;
+                self.compare(row, same_part, row.is(Row::SAME))
             }
-            return Seen::New;
         }
-        let place = u32::try_from(self.rows.len()).unwrap_or(u32::MAX);
-        self.rows.push(Row {
-            group,
-            content,
-            part,
-        });
-        let rows = &self.rows;
-        self.index
-            .insert_unique(group, place, |i| rows[*i as usize].group);
+    }
+
+    /// Compares a row with the first one of its group.
+    fn compare(&mut self, row: &Row, same_part: bool, same_content: bool) -> Seen {
+        let key = (row.group, row.part);
+        let same = if same_part {
+            same_content
+        } else {
+            match self.further.entry(key) {
+                Entry::Occupied(content) => *content.get() == row.content,
+                Entry::Vacant(place) => {
+                    place.insert(row.content);
+                    if self.demographic {
+                        self.conflicts.primaries.insert(row.group);
+                    }
+                    return Seen::New;
+                }
+            }
+        };
+        if same {
+            return Seen::Again;
+        }
+        self.conflicts.keys.insert(key);
         Seen::New
+    }
+
+    fn list(&mut self, row: &Row, part: Option<u16>, claim: Claim) {
+        self.listed.push(row, part);
+        if self.demographic {
+            self.ssns.push(claim.ssn);
+            self.usernames.push(claim.username);
+            self.listed_strangers += u64::from(!row.is(Row::KNOWN));
+        } else {
+            self.push_claim(claim);
+        }
+    }
+
+    /// What of a row's identities is not what the roster says.
+    fn claim(&mut self, row: &Row) -> Claim {
+        let place = row.person as usize;
+        let mut claim = Claim {
+            subject: row.subject,
+            username: row.username,
+            ssn: row.ssn,
+        };
+        if row.is(Row::OWN_SSN) {
+            self.own_ssns.set(place);
+            claim.ssn = 0;
+        }
+        if row.is(Row::OWN_USERNAME) {
+            self.own_usernames.set(place);
+            claim.username = 0;
+        }
+        claim
+    }
+
+    fn push_claim(&mut self, claim: Claim) {
+        let nothing = claim.ssn == 0 && claim.username == 0;
+        if !nothing && self.claims.last() != Some(&claim) {
+            self.claims.push(claim);
+        }
+    }
+
+    fn stranger(&mut self, row: &Row) {
+        let unknown = row.subject != 0 && !row.is(Row::KNOWN);
+        if unknown && self.strangers.last() != Some(&row.subject) {
+            self.strangers.push(row.subject);
+        }
     }
 
     /// Whether a row of this group was taken.
     pub fn has(&self, group: u64) -> bool {
-        self.first(group).is_some()
+        let stored = || {
+            let (place, _) = self.roster.filter(|_| self.demographic)?.find(group)?;
+            Some(self.stored[place] != 0)
+        };
+        self.listed.find(group).is_some() || stored() == Some(true)
     }
 
-    fn first(&self, group: u64) -> Option<&Row> {
-        let row = |i: &u32| &self.rows[*i as usize];
-        self.index.find(group, |i| row(i).group == group).map(row)
+    /// How many subscribers there are, with rows that were not taken.
+    pub fn employees(&mut self) -> u64 {
+        self.strangers.sort_unstable();
+        self.strangers.dedup();
+        let listed = |s: &&u64| self.demographic && self.listed.find(**s).is_some();
+        let others = self.strangers.iter().filter(|s| !listed(s)).count() as u64;
+        self.people.count() + self.listed_strangers + others
     }
 
-    /// Ends the file: every conflict in it.
-    pub fn finish(mut self) -> Conflicts {
-        self.conflicts.ssns = shared(&mut self.ssns);
-        self.conflicts.usernames = shared(&mut self.usernames);
+    /// Ends the file: every conflict in it. `ssn_hash` gives the hash that the roster has of an SSN.
+    pub fn finish(mut self, ssn_hash: impl Fn(u32) -> u64) -> Conflicts {
+        let most = self.ssns.len() + self.claims.len();
+        let found = {
+            let pairs = || {
+                self.claimed(&self.ssns, |c| c.ssn)
+                    .map(|(s, o)| (u64::from(s), o))
+            };
+            let mut found = shared(most, spread, pairs);
+            if self.own_ssns.count() > 0 {
+                let owned = |ssn: &u64, owner: u64| {
+                    let place = self.roster?.ssn_place(ssn_hash(*ssn as u32), owner)?;
+                    Some(self.own_ssns.has(place))
+                };
+                let theirs = pairs().filter(|(s, o)| owned(s, *o) == Some(true));
+                found.extend(theirs.map(|(s, _)| s));
+            }
+            found
+        };
+        self.conflicts.ssns = found.into_iter().map(|s| s as u32).collect();
+        let pairs = || self.claimed(&self.usernames, |c| c.username);
+        let mut found = shared(most, |hash| hash, pairs);
+        if self.own_usernames.count() > 0 {
+            let owned = |username: &u64, owner: u64| {
+                let place = self.roster?.username_place(*username, owner)?;
+                Some(self.own_usernames.has(place))
+            };
+            let theirs = pairs().filter(|(u, o)| owned(u, *o) == Some(true));
+            found.extend(theirs.map(|(u, _)| u));
+        }
+        self.conflicts.usernames = found.into_iter().collect();
         self.conflicts
     }
-}
 
-/// Values that stand beside two different owners.
-fn shared<V, O>(pairs: &mut [(V, O)]) -> HashSet<V>
-where
-    V: Copy + Ord + std::hash::Hash,
-    O: Copy + Ord,
-{
-    pairs.sort_unstable();
-    let two_owners = |w: &&[(V, O)]| w[0].0 == w[1].0 && w[0].1 != w[1].1;
-    pairs
-        .windows(2)
-        .filter(two_owners)
-        .map(|w| w[0].0)
-        .collect()
+    /// One kind of identities that the roster does not say, each with its subscriber.
+    fn claimed<V: Copy + Default + PartialEq>(
+        &self,
+        listed: &[V],
+        of: impl Fn(&Claim) -> V,
+    ) -> impl Iterator<Item = (V, u64)> {
+        let owners = self.listed.groups().iter().copied();
+        let listed = listed.iter().copied().zip(owners);
+        let others = self.claims.iter().map(move |c| (of(c), c.subject));
+        listed.chain(others).filter(|(v, _)| *v != V::default())
+    }
 }
 
 #[cfg(test)]
-mod tests {
-    use super::{Identity, InFile, Seen};
-
-    fn row(subject: u64, part: u32, ssn: u32, username: u64) -> Identity {
-        Identity {
-            subject: Some(subject),
-            group: Some(subject),
-            part,
-            ssn: Some(ssn),
-            username: Some(username),
-        }
-    }
-
-    #[test]
-    fn same_content_is_seen_again_and_other_content_conflicts() {
-        let mut file = InFile::new(true);
-        assert_eq!(file.add(&row(1, 0, 11, 21), 5), Seen::New);
-        assert_eq!(file.add(&row(1, 0, 11, 21), 5), Seen::Again);
-        assert_eq!(file.add(&row(2, 0, 12, 22), 5), Seen::New);
-        assert_eq!(file.add(&row(2, 0, 12, 22), 6), Seen::New);
-        let conflicts = file.finish();
-        assert_eq!(conflicts.keys.into_iter().collect::<Vec<_>>(), [(2, 0)]);
-        assert!(conflicts.ssns.is_empty() && conflicts.usernames.is_empty());
-    }
-
-    #[test]
-    fn two_subscribers_share_and_one_with_two_employers_does_not() {
-        let mut file = InFile::new(true);
-        file.add(&row(1, 0, 11, 21), 5);
-        file.add(&row(2, 0, 11, 22), 5);
-        file.add(&row(3, 0, 13, 22), 5);
-        file.add(&row(4, 7, 14, 24), 5);
-        file.add(&row(4, 8, 14, 24), 5);
-        let conflicts = file.finish();
-        assert_eq!(conflicts.ssns.into_iter().collect::<Vec<_>>(), [11]);
-        assert_eq!(conflicts.usernames.into_iter().collect::<Vec<_>>(), [22]);
-        assert_eq!(conflicts.primaries.into_iter().collect::<Vec<_>>(), [4]);
-        assert!(conflicts.keys.is_empty());
-    }
-}
+mod tests;

@@ -25,7 +25,11 @@ pub fn demographic(
     change: Policy,
     marks: &mut Marks,
 ) {
-    if let Some(ssn) = record.ssn {
+    // Mostly the roster says it of this employee, and then of nobody else.
+    let own_ssn = known.is_some_and(|e| Some(e.ssn) == record.ssn) && roster.is_distinct();
+    let username = known.is_some_and(|e| Some(e.username) == record.username);
+    let own_username = username && roster.is_distinct();
+    if let Some(ssn) = record.ssn.filter(|_| !own_ssn) {
         if roster.ssn_owner(ssn, record.subject).is_some() {
             marks.column(demographic::SSN, Code::SsnInUse);
         }
@@ -38,7 +42,7 @@ pub fn demographic(
             );
         }
     }
-    if let Some(username) = record.username
+    if let Some(username) = record.username.filter(|_| !own_username)
         && roster.username_owner(username, record.subject).is_some()
     {
         marks.column(demographic::USERNAME, Code::UsernameInUse);
@@ -105,9 +109,11 @@ mod tests {
 
     #[test]
     fn demographic_identities() {
-        let mut roster = Roster::new(2, true);
-        roster.push(employee(1, 11, 21));
-        roster.push(employee(2, 12, 22));
+        let mut roster = Roster::new(2);
+        for (id, subject) in [(1, 1), (2, 2)] {
+            let employee = employee(subject, subject + 10, subject + 20);
+            roster.put(Employee { id, ..employee });
+        }
         let judge = |h: Hashes| {
             let known = roster.find(h.subject).map(|(_, e)| e);
             codes(|m| demographic(&roster, known, &h, Policy::Reject, m))

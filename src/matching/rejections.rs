@@ -62,6 +62,11 @@ impl Rejections {
         self.open.fill(true);
     }
 
+    /// Whether none was open to begin with.
+    pub fn is_empty(&self) -> bool {
+        self.all.is_empty()
+    }
+
     /// The rejections that an accepted record closes; they are closed from now on.
     pub fn close(&mut self, key: Option<u64>, traits: &[u32]) -> Vec<i64> {
         if self.all.is_empty() {

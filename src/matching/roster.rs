@@ -1,6 +1,8 @@
 //! The roster in memory: one small entry per employee, found by subscriber, SSN or username hash.
 
-use hashbrown::HashTable;
+use super::places::Places;
+use super::sharing::shared;
+use std::sync::OnceLock;
 
 /// One employee after the last accepted demographic record. Values are keyed hashes; see [`crate::domain::keyed`].
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -80,72 +82,197 @@ impl Employee {
     }
 }
 
+/// How much of a ledger a roster or its deductions in memory hold; the ledger alone knows what the numbers mean.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Version {
+    /// Tells one ledger from another that took its place.
+    pub generation: i64,
+    /// The newest block that is held.
+    pub block: i64,
+}
+
+/// What stands at a place that no employee has: found by nothing, counted nowhere.
+const NOBODY: Employee = Employee {
+    id: 0,
+    run: 0,
+    subject: 0,
+    content: 0,
+    ssn: 0,
+    username: 0,
+    terminated: Employee::OPEN,
+    hired: 0,
+    origin: 0,
+    flags: Employee::TEST,
+};
+
 /// Every employee of one roster.
+///
+/// Files mostly come in the roster's order, and mostly say what the roster says. So an index is made only when the
+/// first record asks for it.
 #[derive(Default)]
 pub struct Roster {
     employees: Vec<Employee>,
-    by_subject: HashTable<u32>,
-    by_ssn: HashTable<u32>,
-    by_username: HashTable<u32>,
-    identity: bool,
+    by_subject: OnceLock<Places>,
+    by_ssn: OnceLock<Places>,
+    by_username: OnceLock<Places>,
+    /// Whether no SSN and no username is that of two employees.
+    distinct: OnceLock<bool>,
+    /// Active employees by the integration their last record came through.
+    active: Vec<u64>,
+    /// Employees known by more than ID and flag.
+    accepted: u64,
+    version: Version,
 }
 
 impl Roster {
-    /// An empty roster; `identity` says whether SSN and username can be looked up too (demographic runs need it).
-    pub fn new(expected: usize, identity: bool) -> Roster {
-        let second = if identity { expected } else { 0 };
+    /// An empty roster with room for so many.
+    pub fn new(expected: usize) -> Roster {
         Roster {
             employees: Vec::with_capacity(expected),
-            by_subject: HashTable::with_capacity(expected),
-            by_ssn: HashTable::with_capacity(second),
-            by_username: HashTable::with_capacity(second),
-            identity,
+            ..Roster::default()
         }
     }
 
-    /// Adds an employee.
-    pub fn push(&mut self, employee: Employee) {
-        let place = u32::try_from(self.employees.len()).unwrap_or(u32::MAX);
-        self.employees.push(employee);
-        let all = &self.employees;
-        self.by_subject
-            .insert_unique(employee.subject, place, |i| all[*i as usize].subject);
-        if self.identity && employee.ssn != 0 {
-            self.by_ssn
-                .insert_unique(employee.ssn, place, |i| all[*i as usize].ssn);
+    /// How much of the ledger this roster holds.
+    pub fn version(&self) -> Version {
+        self.version
+    }
+
+    /// Notes how much of the ledger this roster holds.
+    pub fn set_version(&mut self, version: Version) {
+        self.version = version;
+    }
+
+    /// Takes an employee's last state. Its `id` is its number in the roster, from 1, and its place is one less; what
+    /// stood there is replaced. Places that were left out hold nobody.
+    pub fn put(&mut self, employee: Employee) {
+        let place = employee.id.saturating_sub(1) as usize;
+        while self.employees.len() <= place {
+            self.employees.push(NOBODY);
         }
-        if self.identity && employee.username != 0 {
-            self.by_username
-                .insert_unique(employee.username, place, |i| all[*i as usize].username);
+        let before = std::mem::replace(&mut self.employees[place], employee);
+        self.count(&before, |n| *n -= 1);
+        self.count(&employee, |n| *n += 1);
+        let (all, count) = (&self.employees, self.employees.len());
+        if let Some(index) = self.by_subject.get_mut()
+            && before.subject != employee.subject
+        {
+            index.insert(place, count, |i| all[i].subject);
+        }
+        if before.ssn == employee.ssn && before.username == employee.username {
+            return;
+        }
+        if let Some(index) = self.by_ssn.get_mut()
+            && before.ssn != employee.ssn
+        {
+            index.insert(place, count, |i| all[i].ssn);
+        }
+        if let Some(index) = self.by_username.get_mut()
+            && before.username != employee.username
+        {
+            index.insert(place, count, |i| all[i].username);
+        }
+        if self.distinct.get() == Some(&true) {
+            self.distinct = OnceLock::new();
+            if self.by_ssn.get().is_some() && self.by_username.get().is_some() {
+                let shared = self.ssn_place(employee.ssn, employee.subject).is_some()
+                    || self
+                        .username_place(employee.username, employee.subject)
+                        .is_some();
+                self.distinct = OnceLock::from(!shared);
+            }
+        }
+    }
+
+    /// Called after the last [`Roster::put`]: gives back room that was kept for more.
+    pub fn ready(&mut self) {
+        self.employees.shrink_to_fit();
+    }
+
+    fn count(&mut self, employee: &Employee, change: impl Fn(&mut u64)) {
+        if employee.is(Employee::TEST) {
+            return;
+        }
+        change(&mut self.accepted);
+        if employee.is_active() {
+            let origin = usize::from(employee.origin);
+            if self.active.len() <= origin {
+                self.active.resize(origin + 1, 0);
+            }
+            change(&mut self.active[origin]);
         }
     }
 
     /// The employee of this subscriber hash, with its place.
     pub fn find(&self, subject: u64) -> Option<(usize, &Employee)> {
-        let place = *self
+        let all = &self.employees;
+        let index = || Places::of(all.len(), |i| all[i].subject);
+        let place = self
             .by_subject
-            .find(subject, |i| self.employees[*i as usize].subject == subject)?;
-        Some((place as usize, &self.employees[place as usize]))
+            .get_or_init(index)
+            .find(subject, |i| all[i].subject == subject)?;
+        Some((place, &all[place]))
+    }
+
+    /// Like [`Roster::find`], looking first at the place that follows the one found last, and at that one itself.
+    pub fn find_next(&self, next: &mut usize, subject: u64) -> Option<(usize, &Employee)> {
+        let is = |place: &usize| {
+            let employee = self.employees.get(*place);
+            employee.is_some_and(|e| e.subject == subject && subject != 0)
+        };
+        let near = [*next, next.wrapping_sub(1)].into_iter().find(is);
+        let found = match near {
+            Some(place) => (place, &self.employees[place]),
+            None => self.find(subject)?,
+        };
+        *next = found.0 + 1;
+        Some(found)
     }
 
     /// The subscriber hash of the employee who has this SSN hash and is not `other_than`.
     pub fn ssn_owner(&self, ssn: u64, other_than: u64) -> Option<u64> {
-        self.by_ssn
-            .find(ssn, |i| {
-                let e = &self.employees[*i as usize];
-                e.ssn == ssn && e.subject != other_than
-            })
-            .map(|i| self.employees[*i as usize].subject)
+        let place = self.ssn_place(ssn, other_than)?;
+        Some(self.employees[place].subject)
     }
 
     /// The subscriber hash of the employee who has this username hash and is not `other_than`.
     pub fn username_owner(&self, username: u64, other_than: u64) -> Option<u64> {
-        self.by_username
-            .find(username, |i| {
-                let e = &self.employees[*i as usize];
-                e.username == username && e.subject != other_than
-            })
-            .map(|i| self.employees[*i as usize].subject)
+        let place = self.username_place(username, other_than)?;
+        Some(self.employees[place].subject)
+    }
+
+    /// The place of the employee who has this SSN hash and is not `other_than`.
+    pub fn ssn_place(&self, ssn: u64, other_than: u64) -> Option<usize> {
+        let all = &self.employees;
+        let index = || Places::of(all.len(), |i| all[i].ssn);
+        self.by_ssn
+            .get_or_init(index)
+            .find(ssn, |i| all[i].ssn == ssn && all[i].subject != other_than)
+    }
+
+    /// The place of the employee who has this username hash and is not `other_than`.
+    pub fn username_place(&self, username: u64, other_than: u64) -> Option<usize> {
+        let all = &self.employees;
+        let index = || Places::of(all.len(), |i| all[i].username);
+        self.by_username.get_or_init(index).find(username, |i| {
+            all[i].username == username && all[i].subject != other_than
+        })
+    }
+
+    /// Whether no SSN and no username is that of two employees: then the one whom the roster knows by its subscriber is
+    /// the only one with it.
+    pub fn is_distinct(&self) -> bool {
+        *self.distinct.get_or_init(|| {
+            let of = |hash: fn(&Employee) -> u64| {
+                let pairs = || {
+                    let all = self.employees.iter();
+                    all.map(move |e| (hash(e), e.subject))
+                        .filter(|(h, _)| *h != 0)
+                };
+                shared(self.employees.len(), |hash| hash, pairs).is_empty()
+            };
+            of(|e| e.ssn) && of(|e| e.username)
+        })
     }
 
     /// Every employee, in ledger order.
@@ -155,29 +282,29 @@ impl Roster {
 
     /// Employees with an accepted record who have not left: what guards compare with.
     pub fn active(&self) -> u64 {
-        self.employees.iter().filter(|e| e.is_active()).count() as u64
+        self.active.iter().sum()
     }
 
     /// Those of them whose last record came through this integration.
     pub fn active_of(&self, origin: u16) -> u64 {
-        let ours = |e: &&Employee| e.is_active() && e.origin == origin;
-        self.employees.iter().filter(ours).count() as u64
+        self.active.get(usize::from(origin)).copied().unwrap_or(0)
     }
 
     /// Whether no demographic record was ever accepted.
     pub fn is_empty(&self) -> bool {
-        self.employees.iter().all(|e| e.is(Employee::TEST))
+        self.accepted == 0
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::{Employee, Roster};
+    use proptest::prelude::*;
 
     #[test]
     fn found_by_each_identity_and_stored_whole() {
         let employee = Employee {
-            id: 7,
+            id: 1,
             run: 3,
             subject: 11,
             content: 12,
@@ -188,9 +315,9 @@ mod tests {
             origin: 2,
             flags: Employee::LEFT,
         };
-        let mut roster = Roster::new(0, true);
-        roster.push(employee);
-        assert_eq!(roster.find(11).map(|(_, e)| e.id), Some(7));
+        let mut roster = Roster::new(0);
+        roster.put(employee);
+        assert_eq!(roster.find(11).map(|(_, e)| e.id), Some(1));
         assert_eq!(roster.ssn_owner(13, 99), Some(11));
         assert_eq!(roster.ssn_owner(13, 11), None);
         assert_eq!(roster.username_owner(14, 99), Some(11));
@@ -198,7 +325,68 @@ mod tests {
         let mut stored = Vec::new();
         employee.store(&mut stored);
         stored.extend_from_slice(b"rest");
-        assert_eq!(Employee::load(7, &stored), Some((employee, &b"rest"[..])));
-        assert_eq!(Employee::load(7, b"short"), None);
+        assert_eq!(Employee::load(1, &stored), Some((employee, &b"rest"[..])));
+        assert_eq!(Employee::load(1, b"short"), None);
+    }
+
+    fn anybody() -> impl Strategy<Value = Employee> {
+        // Few identities, so that many are shared; each subject has one place only.
+        (1u32..30, 0u64..8, 0u64..8, 0u8..4, 0u16..3).prop_map(
+            |(id, ssn, username, flags, origin)| Employee {
+                id,
+                subject: u64::from(id) << 56 | 1,
+                content: u64::from(flags & Employee::TEST == 0),
+                ssn: ssn << 60,
+                username: username << 60,
+                origin,
+                flags,
+                ..Employee::default()
+            },
+        )
+    }
+
+    proptest! {
+        /// Whenever the indexes were made, and whatever was put in or replaced before and after.
+        #[test]
+        fn says_what_a_plain_list_says(
+            steps in proptest::collection::vec((anybody(), any::<bool>()), 0..60),
+        ) {
+            let mut roster = Roster::new(0);
+            let mut plain: Vec<Option<Employee>> = vec![None; 30];
+            for (employee, ask) in steps {
+                roster.put(employee);
+                plain[employee.id as usize] = Some(employee);
+                if !ask {
+                    continue;
+                }
+                let there = || plain.iter().flatten();
+                let active = |e: &&Employee| e.is_active();
+                prop_assert_eq!(roster.active(), there().filter(active).count() as u64);
+                let ours = there().filter(active).filter(|e| e.origin == 1).count();
+                prop_assert_eq!(roster.active_of(1), ours as u64);
+                prop_assert_eq!(roster.is_empty(), there().all(|e| e.is(Employee::TEST)));
+                let twice = |hash: fn(&Employee) -> u64| {
+                    there().any(|a| hash(a) != 0
+                        && there().any(|b| b.id != a.id && hash(a) == hash(b)))
+                };
+                if roster.is_distinct() {
+                    prop_assert!(!twice(|e| e.ssn) && !twice(|e| e.username));
+                }
+                let mut next = 3;
+                for id in 1u32..30 {
+                    let subject = u64::from(id) << 56 | 1;
+                    let expected = there().find(|e| e.id == id);
+                    prop_assert_eq!(roster.find(subject).map(|(_, e)| e), expected);
+                    prop_assert_eq!(roster.find_next(&mut next, subject).map(|(_, e)| e), expected);
+                    for hash in (1..8).map(|h| h << 60) {
+                        let other = |e: &&Employee| e.subject != subject;
+                        let ssn = there().filter(other).any(|e| e.ssn == hash);
+                        prop_assert_eq!(roster.ssn_owner(hash, subject).is_some(), ssn);
+                        let username = there().filter(other).any(|e| e.username == hash);
+                        prop_assert_eq!(roster.username_owner(hash, subject).is_some(), username);
+                    }
+                }
+            }
+        }
     }
 }

@@ -6,7 +6,7 @@ use crate::format::control::Control;
 use crate::format::fields::Cut;
 use crate::format::output::{Facts, OutputLayout};
 use crate::matching::deductions::Deductions;
-use crate::matching::roster::Roster;
+use crate::matching::roster::{Roster, Version};
 use crate::rules::plan_year::PlanYearRules;
 use crate::select::Selection;
 use crate::validate::FieldRules;
@@ -102,4 +102,15 @@ pub struct Job<'a> {
     pub rows: bool,
     /// A dry run: nothing is kept for the ledger but findings.
     pub dry: bool,
+}
+
+impl Job<'_> {
+    /// What the changes of this run are made to.
+    pub fn base(&self) -> Version {
+        let base = match self.kind {
+            Kind::Demographic => self.known.roster.map(Roster::version),
+            Kind::Deduction => self.known.deductions.map(Deductions::version),
+        };
+        base.unwrap_or_default()
+    }
 }

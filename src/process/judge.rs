@@ -1,17 +1,17 @@
 //! Judging a chunk: pure, without sight of other chunks, so that chunks can be judged on all cores.
 
 use super::job::Job;
-use super::record::{Record, subject_hash};
+use super::record::{Record, Stored, subject_hash};
 use super::{report, row, state};
 use crate::compare::fingerprint::Fingerprint;
 use crate::domain::column::shared;
 use crate::domain::keyed::Domain;
-use crate::domain::{Bucket, Code, Kind, SkipReason, deduction as ded};
+use crate::domain::{Bucket, Code, Kind, SkipReason, Totals, deduction as ded};
 use crate::format::control::Control;
 use crate::format::fault::limit;
 use crate::format::fields::FieldSplitter;
 use crate::format::{Chunk, Fields, Layout};
-use crate::matching::in_file::{Conflicts, Identity};
+use crate::matching::in_file::{Conflicts, Row};
 use crate::matching::rejections::{MOST_TRAITS, TELLING};
 use crate::matching::roster::Employee;
 use crate::rules::plan_year::PlanYear;
@@ -20,50 +20,52 @@ use crate::validate::text::clean;
 use crate::validate::{FieldPlan, Value, amount};
 use std::ops::Range;
 
-/// One record as judged, before the records of other chunks are known.
-#[derive(Debug)]
+/// One record as judged, before the records of other chunks are known. Small, for there are thousands in a chunk: what
+/// few records have stands in [`JudgedChunk::notes`], and where something begins is where that of the record before ends.
+#[derive(Clone, Copy, Debug)]
 pub struct Judged {
-    /// The data record's number, from 1.
-    pub number: u64,
-    /// Physical line where it starts.
-    pub line: u64,
-    /// Its place in the chunk's text, with its line end.
-    pub bytes: Range<usize>,
+    /// Its place in the chunk; see [`JudgedChunk::number`].
+    pub place: u32,
     /// Where it ends, unless an earlier row is the same.
     pub bucket: Bucket,
-    /// Its identities within the file, for selected records.
-    pub identity: Identity,
-    /// The subscriber as sent, even of skipped records.
-    pub subject: Option<u64>,
-    /// Fingerprint of its content.
-    pub content: u64,
-    /// Readable employee amount in cents.
-    pub employee_cents: i64,
-    /// Readable employer amount in cents.
-    pub employer_cents: i64,
+    /// Whether the next of the [`JudgedChunk::notes`] is about it.
+    pub noted: bool,
+    /// What the other rows of the file need to know of it.
+    pub row: Row,
+    /// End of its row of the output file, in [`JudgedChunk::output`].
+    pub output: u32,
+    /// End of its new state for the ledger, in [`JudgedChunk::states`].
+    pub state: u32,
+    /// The entry that the new state replaces.
+    pub replaces: u32,
+}
+
+/// What few records have.
+#[derive(Debug, Default)]
+pub struct Note {
     /// Findings, in [`JudgedChunk::marks`].
     pub marks: Range<usize>,
     /// Rows of the error file, in [`JudgedChunk::errors`]; one line each.
     pub errors: Range<usize>,
-    /// Row of the output file, in [`JudgedChunk::output`].
-    pub output: Range<usize>,
-    /// New state for the ledger, in [`JudgedChunk::states`], and the row it replaces.
-    pub state: Option<(u32, Range<usize>)>,
     /// Keyed hashes of telling cells, in [`JudgedChunk::traits`].
     pub traits: Range<usize>,
     /// Place in Include Employees.
     pub included: Option<usize>,
-    /// Whether the roster knows the subscriber, whose place is then in [`Judged::roster_place`].
-    pub known: bool,
-    /// Place in the roster of the employee it is about, by subscriber, else by SSN or username.
-    pub roster_place: Option<usize>,
 }
 
 /// A judged chunk. Buffers are reused from chunk to chunk.
 #[derive(Debug, Default)]
 pub struct JudgedChunk {
+    /// Number of the chunk's first record.
+    pub first: u64,
     /// The records in order.
     pub records: Vec<Judged>,
+    /// Their readable employee and employer amounts in cents (deductions).
+    pub cents: Vec<[i64; 2]>,
+    /// What they sum up to, each in its own bucket.
+    pub totals: Totals,
+    /// What few of them have, in order.
+    pub notes: Vec<Note>,
     /// Their findings.
     pub marks: Vec<Mark>,
     /// Their error file rows.
@@ -81,8 +83,12 @@ pub struct JudgedChunk {
 }
 
 impl JudgedChunk {
-    fn clear(&mut self) {
+    fn clear(&mut self, first: u64) {
+        self.first = first;
         self.records.clear();
+        self.cents.clear();
+        self.totals = Totals::default();
+        self.notes.clear();
         self.marks.clear();
         self.errors.clear();
         self.output.clear();
@@ -90,6 +96,16 @@ impl JudgedChunk {
         self.traits.clear();
         self.trailer = None;
         self.after_trailer = None;
+    }
+
+    /// A data record's number in its file, from 1.
+    pub fn number(&self, record: &Judged) -> u64 {
+        self.first + u64::from(record.place)
+    }
+
+    /// Readable employee and employer amount of the record at an index.
+    pub fn cents(&self, index: usize) -> [i64; 2] {
+        self.cents.get(index).copied().unwrap_or_default()
     }
 }
 
@@ -104,6 +120,8 @@ pub struct Judge<'j> {
     fingerprint: Fingerprint,
     marks: Marks,
     want_traits: bool,
+    /// Places after those found last, in the roster and among the deductions.
+    next: [usize; 2],
 }
 
 impl<'j> Judge<'j> {
@@ -126,6 +144,7 @@ impl<'j> Judge<'j> {
             fingerprint: Fingerprint::default(),
             marks: Marks::default(),
             want_traits: job.corrects.is_some(),
+            next: [0; 2],
         }
     }
 
@@ -137,11 +156,11 @@ impl<'j> Judge<'j> {
         first: u64,
         out: &mut JudgedChunk,
     ) {
-        out.clear();
+        out.clear(first);
         let fixed = self.most_characters.is_some();
         for (place, span) in chunk.spans.iter().enumerate() {
             let bytes = &chunk.text[span.start..span.end];
-            let fields = splitter.split(bytes);
+            let fields = splitter.of(chunk, span);
             let trailer = self.job.reading.trailer.as_ref();
             // What follows a trailer ends the run as Failed, yet every record of the file is counted.
             if out.trailer.is_some() {
@@ -152,14 +171,7 @@ impl<'j> Judge<'j> {
                     .get_or_insert_with(|| (bytes.to_vec(), span.line));
             } else {
                 // A trailer takes a number too, so that numbers don't depend on where chunks are cut.
-                let number = first + place as u64;
-                self.record(
-                    bytes,
-                    &fields,
-                    [span.line, number],
-                    span.start..span.next,
-                    out,
-                );
+                self.record(bytes, &fields, (place, span.line), out);
             }
         }
     }
@@ -168,8 +180,7 @@ impl<'j> Judge<'j> {
         &mut self,
         bytes: &[u8],
         fields: &Fields<'_>,
-        at: [u64; 2],
-        place: Range<usize>,
+        (place, line): (usize, u64),
         out: &mut JudgedChunk,
     ) {
         let job = self.job;
@@ -177,100 +188,107 @@ impl<'j> Judge<'j> {
         let id_text = clean(self.layout.get(fields, places.subscriber_id));
         let subject = subject_hash(&job.key, id_text);
         let mut judged = Judged {
-            number: at[1],
-            line: at[0],
-            bytes: place,
+            place: place as u32,
             bucket: Bucket::Rejected,
-            identity: Identity::default(),
-            subject,
-            content: 0,
-            employee_cents: self.cents(fields, ded::EMPLOYEE_AMOUNT),
-            employer_cents: self.cents(fields, ded::EMPLOYER_AMOUNT),
-            marks: out.marks.len()..out.marks.len(),
-            errors: out.errors.len()..out.errors.len(),
-            output: 0..0,
-            state: None,
-            traits: 0..0,
-            included: None,
-            known: false,
-            roster_place: None,
+            noted: false,
+            row: Row::default(),
+            output: 0,
+            state: 0,
+            replaces: 0,
         };
+        let at = [line, out.first + place as u64];
+        let mut note = Note::default();
+        let mut cents = [None; 2];
         let found = self.known(subject);
-        judged.roster_place = found.map(|(place, _)| place);
-        judged.known = found.is_some();
+        if let Some((place, _)) = found {
+            judged.row.person = place as u32;
+            judged.row.facts = Row::ATTRIBUTED;
+        }
         self.marks.all.clear();
         if self.miscounted(bytes, fields) {
             // Which field is which can't be known, so nothing else is said of them.
-            judged.employee_cents = 0;
-            judged.employer_cents = 0;
-            judged.subject = None;
+            cents = [Some(0); 2];
             self.marks.record(Code::FieldCount);
-            self.reject(fields, None, at, &mut judged, out);
-            out.records.push(judged);
-            return;
-        }
-        let test = found.is_some_and(|(_, e)| e.is(Employee::TEST)) && job.kind == Kind::Deduction;
-        let selected = job
-            .selection
-            .judge(job.kind, self.layout, fields, &job.fields, test);
-        judged.included = selected.included;
-        if let Some(reason) = selected.skip {
-            judged.bucket = Bucket::Skipped(reason);
-            let remember = reason == SkipReason::TestEmployee && job.kind == Kind::Demographic;
-            if let (true, Some(subject)) = (remember, subject) {
-                let start = out.states.len();
-                let row = state::test_employee_state(
-                    job,
-                    job.known.roster,
-                    subject,
-                    id_text,
-                    &mut out.states,
-                );
-                judged.state = row.map(|id| (id, start..out.states.len()));
-            }
+            self.reject(fields, None, at, (&mut judged, &mut note), out);
         } else {
-            self.selected((bytes, fields), at, &mut judged, out);
+            judged.row.subject = subject.unwrap_or(0);
+            judged.row.note(Row::KNOWN, found.is_some());
+            let test =
+                job.kind == Kind::Deduction && found.is_some_and(|(_, e)| e.is(Employee::TEST));
+            let selected = job
+                .selection
+                .judge(job.kind, self.layout, fields, &job.fields, test);
+            note.included = selected.included;
+            if let Some(reason) = selected.skip {
+                judged.bucket = Bucket::Skipped(reason);
+                let remember = reason == SkipReason::TestEmployee && job.kind == Kind::Demographic;
+                if let (true, Some(subject)) = (remember, subject) {
+                    let known = found.map(|(_, e)| e);
+                    let row =
+                        state::test_employee_state(job, known, subject, id_text, &mut out.states);
+                    judged.replaces = row.unwrap_or(0);
+                }
+            } else {
+                cents = self.selected((bytes, fields), found, at, (&mut judged, &mut note), out);
+            }
+        }
+        judged.output = out.output.len() as u32;
+        judged.state = out.states.len() as u32;
+        judged.noted = !note.marks.is_empty() || !note.traits.is_empty() || note.included.is_some();
+        if judged.noted {
+            out.notes.push(note);
+        }
+        if job.kind == Kind::Deduction {
+            let [employee, employer] = cents;
+            let cents = [
+                employee.unwrap_or_else(|| self.cents(fields, ded::EMPLOYEE_AMOUNT)),
+                employer.unwrap_or_else(|| self.cents(fields, ded::EMPLOYER_AMOUNT)),
+            ];
+            out.cents.push(cents);
+            out.totals.add(judged.bucket, cents[0], cents[1]);
+        } else {
+            out.totals.add(judged.bucket, 0, 0);
         }
         out.records.push(judged);
     }
 
+    /// Judges a selected record; returns the amounts that were read in passing.
     fn selected(
         &mut self,
         (bytes, fields): (&[u8], &Fields<'_>),
+        found: Option<(usize, &'j Employee)>,
         at: [u64; 2],
-        judged: &mut Judged,
+        (judged, note): (&mut Judged, &mut Note),
         out: &mut JudgedChunk,
-    ) {
+    ) -> [Option<i64>; 2] {
         let job = self.job;
         let mut marks = std::mem::take(&mut self.marks);
-        let mut record = Record::read(job, &self.plan, (bytes, fields), judged.subject, &mut marks);
-        judged.identity = record.identity;
+        let subject = (judged.row.subject != 0).then_some(judged.row.subject);
+        let mut record = Record::read(job, &self.plan, (bytes, fields), subject, &mut marks);
+        record.stored = self.stored(&record, found);
         record.check_conflicts(job.kind, self.conflicts, &mut marks);
         record.match_and_rule(job, self.run_year, &mut marks);
         record.fill_blanks(job);
-        judged.content =
-            self.fingerprint
-                .of(&job.key, job.kind, self.layout, fields, &record.values);
+        let content = self
+            .fingerprint
+            .of(&job.key, job.kind, self.layout, fields, &record.values);
+        identify(job, &record, content, &mut judged.row);
         let rejects = marks.reject();
         self.marks = marks;
         if rejects {
-            self.reject(fields, Some(&record), at, judged, out);
+            self.reject(fields, Some(&record), at, (judged, note), out);
         } else {
-            judged.bucket = record.compare(job, judged.content);
+            judged.bucket = record.compare(job, content);
             if judged.bucket == Bucket::Unchanged {
-                let start = out.states.len();
-                let id = record.take_over(job, judged.content, &mut out.states);
-                judged.state = id.map(|id| (id, start..out.states.len()));
+                let id = record.take_over(job, content, &mut out.states);
+                judged.replaces = id.unwrap_or(0);
             }
             if let Bucket::Accepted(action) = judged.bucket {
-                record.keep_original_hire(job, action);
+                record.keep_original_hire(action);
                 if !job.dry {
-                    let start = out.states.len();
-                    let id = record.state(job, judged.content, action, &mut out.states);
-                    judged.state = Some((id, start..out.states.len()));
+                    judged.replaces = record.state(job, content, action, &mut out.states);
                 }
                 if job.rows {
-                    let start = out.output.len();
                     row::push(
                         job,
                         self.layout,
@@ -279,13 +297,27 @@ impl<'j> Judge<'j> {
                         action,
                         &mut out.output,
                     );
-                    judged.output = start..out.output.len();
                 }
             }
-            self.report(fields, Some(&record), at, judged, out);
+            self.report(fields, Some(&record), at, note, out);
             if self.want_traits {
-                judged.traits = self.traits(fields, out);
+                note.traits = self.traits(fields, out);
             }
+        }
+        let cents = |column: usize| match record.values[column] {
+            Value::Cents(cents) => Some(cents),
+            _ => None,
+        };
+        [cents(ded::EMPLOYEE_AMOUNT), cents(ded::EMPLOYER_AMOUNT)]
+    }
+
+    /// Looks up what is stored of a record; a subscriber that is not valid is nobody's.
+    fn stored(&mut self, record: &Record<'_>, found: Option<(usize, &'j Employee)>) -> Stored<'j> {
+        let group = record.identity.group;
+        let deductions = self.job.known.deductions.zip(group);
+        Stored {
+            person: found.filter(|_| record.identity.subject.is_some()),
+            deduction: deductions.and_then(|(all, key)| all.find_next(&mut self.next[1], key)),
         }
     }
 
@@ -294,23 +326,28 @@ impl<'j> Judge<'j> {
         fields: &Fields<'_>,
         record: Option<&Record<'_>>,
         at: [u64; 2],
-        judged: &mut Judged,
+        (judged, note): (&mut Judged, &mut Note),
         out: &mut JudgedChunk,
     ) {
         judged.bucket = Bucket::Rejected;
-        if judged.roster_place.is_none()
+        // Only a full file needs to know whom a rejected record may be about.
+        if self.job.omission.is_some()
+            && !judged.row.is(Row::ATTRIBUTED)
             && let (Some(roster), Some(record)) = (self.job.known.roster, record)
         {
             let owner = record
                 .ssn
                 .and_then(|s| roster.ssn_owner(s, 0))
                 .or_else(|| roster.username_owner(record.identity.username?, 0));
-            judged.roster_place = owner.and_then(|s| roster.find(s)).map(|(place, _)| place);
+            if let Some((place, _)) = owner.and_then(|s| roster.find(s)) {
+                judged.row.person = place as u32;
+                judged.row.note(Row::ATTRIBUTED, true);
+            }
         }
         if record.is_none_or(|r| r.key_in_doubt(self.job.kind, &self.marks)) {
-            judged.traits = self.traits(fields, out);
+            note.traits = self.traits(fields, out);
         }
-        self.report(fields, record, at, judged, out);
+        self.report(fields, record, at, note, out);
     }
 
     fn report(
@@ -318,7 +355,7 @@ impl<'j> Judge<'j> {
         fields: &Fields<'_>,
         record: Option<&Record<'_>>,
         at: [u64; 2],
-        judged: &mut Judged,
+        note: &mut Note,
         out: &mut JudgedChunk,
     ) {
         if self.marks.all.is_empty() {
@@ -326,7 +363,7 @@ impl<'j> Judge<'j> {
         }
         let start = out.marks.len();
         out.marks.extend_from_slice(&self.marks.all);
-        judged.marks = start..out.marks.len();
+        note.marks = start..out.marks.len();
         let start = out.errors.len();
         report::push(
             self.job,
@@ -337,12 +374,12 @@ impl<'j> Judge<'j> {
             &self.marks.all,
             &mut out.errors,
         );
-        judged.errors = start..out.errors.len();
+        note.errors = start..out.errors.len();
     }
 
     /// The plan year of the first selected record of a chunk that has a readable one, of those that are `wanted`.
     pub fn first_plan_year(
-        &self,
+        &mut self,
         chunk: &Chunk,
         splitter: &mut FieldSplitter,
         wanted: impl Fn(PlanYear) -> bool,
@@ -350,7 +387,7 @@ impl<'j> Judge<'j> {
         let job = self.job;
         chunk.spans.iter().find_map(|span| {
             let bytes = &chunk.text[span.start..span.end];
-            let fields = splitter.split(bytes);
+            let fields = splitter.of(chunk, span);
             let trailer = job.reading.trailer.as_ref();
             let fixed = self.most_characters.is_some();
             if self.miscounted(bytes, &fields)
@@ -384,8 +421,11 @@ impl<'j> Judge<'j> {
     }
 
     /// The employee whom the roster knows under a subscriber's hash, and the place there.
-    fn known(&self, subject: Option<u64>) -> Option<(usize, &'j Employee)> {
-        self.job.known.roster?.find(subject?)
+    fn known(&mut self, subject: Option<u64>) -> Option<(usize, &'j Employee)> {
+        self.job
+            .known
+            .roster?
+            .find_next(&mut self.next[0], subject?)
     }
 
     /// Whether the record has too few or too many fields.
@@ -402,9 +442,6 @@ impl<'j> Judge<'j> {
 
     /// A readable amount, for the sums; they include skipped and rejected records.
     fn cents(&self, fields: &Fields<'_>, column: usize) -> i64 {
-        if self.job.kind == Kind::Demographic {
-            return 0;
-        }
         let raw = self.layout.get(fields, column);
         if raw.len() > limit::FIELD_BYTES {
             return 0;
@@ -419,5 +456,36 @@ impl<'j> Judge<'j> {
         out.traits.extend(telling.take(MOST_TRAITS).map(hash));
         out.traits[start..].sort_unstable();
         start..out.traits.len()
+    }
+}
+
+/// Tells the other rows of the file what a record is.
+fn identify(job: &Job<'_>, record: &Record<'_>, content: u64, row: &mut Row) {
+    let (id, stored) = (&record.identity, &record.stored);
+    row.content = content;
+    let Some(subject) = id.subject else {
+        return;
+    };
+    row.note(Row::IDENTIFIED, true);
+    row.subject = subject;
+    row.group = id.group.unwrap_or(0);
+    row.part = id.part;
+    row.ssn = id.ssn.unwrap_or(0);
+    row.username = id.username.unwrap_or(0);
+    if let (Some((_, e)), Some(roster)) = (stored.person, job.known.roster) {
+        let ssn = record.ssn == Some(e.ssn);
+        let username = id.username == Some(e.username);
+        let distinct = (ssn || username) && roster.is_distinct();
+        row.note(Row::OWN_SSN, ssn && distinct);
+        row.note(Row::OWN_USERNAME, username && distinct);
+    }
+    let stored = match job.kind {
+        Kind::Demographic => stored.person.map(|(place, e)| (place, e.content)),
+        Kind::Deduction => stored.deduction.map(|(place, d)| (place, d.content)),
+    };
+    if let Some((place, before)) = stored.filter(|_| row.group != 0) {
+        row.stored = place as u32;
+        row.note(Row::STORED, true);
+        row.note(Row::SAME, before == content);
     }
 }

@@ -28,7 +28,8 @@ pub fn settle(
     };
     for (place, employee) in roster.employees().iter().enumerate() {
         let ours = employee.origin == job.origin && employee.content != 0;
-        if pass.seen[place] || !ours || employee.is(Employee::LEFT) || employee.is(Employee::TEST) {
+        let seen = pass.seen.as_ref().is_some_and(|s| s.has(place));
+        if seen || !ours || employee.is(Employee::LEFT) || employee.is(Employee::TEST) {
             continue;
         }
         pass.outcome.missing += 1;

@@ -1,15 +1,18 @@
 //! Judging on all cores, settling in order.
 //!
-//! Every worker reads a chunk under a lock (reading is a small part of the work), judges it alone, and waits for its
-//! turn to settle it. So results are the same for any number of workers, and memory is workers × a few chunks.
+//! Every worker reads a chunk's text under a lock, finds its records alone, waits shortly for its place in the file
+//! (the numbers of its first record and line), judges it alone, and waits for its turn to settle it. So results are
+//! the same for any number of workers and any size of chunks, and memory is workers × a chunk and what it was judged.
 
 use super::desk::Result;
 use super::job::Job;
 use super::judge::{Judge, JudgedChunk};
 use super::settle::Settle;
-use super::source::Source;
+use super::source::{Chunks, Source};
+use crate::format::chunk::Splitter;
 use crate::format::fault::ReadError;
 use crate::format::fields::FieldSplitter;
+use crate::format::split::Shape;
 use crate::format::{Chunk, Layout};
 use crate::matching::in_file::Conflicts;
 use crate::rules::plan_year::PlanYear;
@@ -29,11 +32,20 @@ pub(super) struct Bench<'a> {
 }
 
 struct Reading<'a, R> {
-    source: &'a mut Source<R>,
+    chunks: Chunks<'a, R>,
     /// Number of the next chunk.
-    chunk: u64,
-    /// Number of the next record.
+    place: u64,
+    ended: bool,
+}
+
+/// Where chunks that have been cut, each for itself, get their places in the file.
+struct Joining<'a> {
+    splitter: &'a mut Splitter,
+    /// The chunk whose turn it is.
+    turn: u64,
+    /// Number of its first record.
     record: u64,
+    /// Whether no chunk gets a place any more.
     ended: bool,
 }
 
@@ -45,6 +57,16 @@ struct Settling<'a, 'b> {
     error: Option<(u64, ReadError)>,
 }
 
+/// What the workers share.
+struct Floor<'a, 'b, R> {
+    shape: Shape,
+    reading: Mutex<Reading<'a, R>>,
+    joining: Mutex<Joining<'a>>,
+    joined: Condvar,
+    settling: Mutex<Settling<'a, 'b>>,
+    settled: Condvar,
+}
+
 /// Judges and settles the rest of a source; `first` is the number of its next record.
 pub(super) fn run<R: Read + Send>(
     bench: Bench<'_>,
@@ -52,121 +74,161 @@ pub(super) fn run<R: Read + Send>(
     first: u64,
     settle: &mut Settle<'_>,
 ) -> Result<()> {
-    let reading = Mutex::new(Reading {
-        source,
-        chunk: 0,
-        record: first,
-        ended: false,
-    });
-    let settling = Mutex::new(Settling {
-        settle,
-        turn: 0,
-        error: None,
-    });
-    let turn = Condvar::new();
-    thread::scope(|scope| {
-        for _ in 1..bench.job.workers.max(1) {
-            scope.spawn(|| worker(bench, &reading, &settling, &turn));
-        }
-        worker(bench, &reading, &settling, &turn);
-    });
-    let settling = settling
-        .into_inner()
-        .unwrap_or_else(PoisonError::into_inner);
+    let shape = source.shape;
+    let (chunks, splitter) = source.parts();
+    // A file of one chunk is judged here and now.
+    let workers = match chunks.are_one() {
+        true => 1,
+        false => bench.job.workers,
+    };
+    let floor = Floor {
+        shape,
+        reading: Mutex::new(Reading {
+            chunks,
+            place: 0,
+            ended: false,
+        }),
+        joining: Mutex::new(Joining {
+            splitter,
+            turn: 0,
+            record: first,
+            ended: false,
+        }),
+        joined: Condvar::new(),
+        settling: Mutex::new(Settling {
+            settle,
+            turn: 0,
+            error: None,
+        }),
+        settled: Condvar::new(),
+    };
+    if workers > 1 {
+        thread::scope(|scope| {
+            for _ in 1..workers {
+                scope.spawn(|| floor.work(bench));
+            }
+            floor.work(bench);
+        });
+    } else {
+        floor.work(bench);
+    }
+    let settling = floor.settling.into_inner();
+    let settling = settling.unwrap_or_else(PoisonError::into_inner);
     settling.error.map_or(Ok(()), |(_, error)| Err(error))
 }
 
-fn worker<R: Read>(
-    bench: Bench<'_>,
-    reading: &Mutex<Reading<'_, R>>,
-    settling: &Mutex<Settling<'_, '_>>,
-    turn: &Condvar,
-) {
-    let mut splitter = bench.splitter.clone();
-    let mut judge = Judge::new(
-        bench.job,
-        bench.layout,
-        bench.conflicts,
-        bench.year,
-        &splitter,
-    );
-    let (mut chunk, mut judged) = (Chunk::default(), JudgedChunk::default());
-    let _alarm = Alarm { settling, turn };
-    loop {
-        let (place, first) = {
-            let mut reading = lock(reading);
-            if reading.ended {
+impl<'a, 'b, R: Read> Floor<'a, 'b, R> {
+    fn work(&self, bench: Bench<'_>) {
+        let mut splitter = bench.splitter.clone();
+        let mut judge = Judge::new(
+            bench.job,
+            bench.layout,
+            bench.conflicts,
+            bench.year,
+            &splitter,
+        );
+        let (mut chunk, mut judged) = (Chunk::default(), JudgedChunk::default());
+        let _alarm = Alarm(self);
+        while let Some((place, read)) = self.read(&mut chunk) {
+            if read.is_ok() {
+                chunk.cut(self.shape);
+            }
+            let Some((first, fault)) = self.join(place, read, &mut chunk) else {
+                return;
+            };
+            judge.chunk(&chunk, &mut splitter, first, &mut judged);
+            let Some(mut mine) = self.turn(place) else {
+                return;
+            };
+            let settled = mine.settle.chunk(&chunk, &mut judged, &mut splitter);
+            mine.turn += 1;
+            // Whatever the number of workers, a fault comes after the records before it.
+            let failed = settled.err().or(fault);
+            let ended = failed.is_some();
+            if let Some(error) = failed {
+                mine.error = Some((place, error));
+            }
+            drop(mine);
+            self.settled.notify_all();
+            if ended {
+                lock(&self.reading).ended = true;
                 return;
             }
-            let place = reading.chunk;
-            reading.chunk += 1;
-            match reading.source.next(&mut chunk) {
-                Ok(true) => {}
-                Ok(false) => {
-                    reading.ended = true;
-                    return;
-                }
-                Err(error) => {
-                    reading.ended = true;
-                    drop(reading);
-                    fail(settling, turn, place, error);
-                    return;
-                }
-            }
-            let first = reading.record;
-            reading.record += chunk.spans.len() as u64;
-            (place, first)
-        };
-        judge.chunk(&chunk, &mut splitter, first, &mut judged);
-        let mut mine = lock(settling);
-        while mine.turn != place && mine.error.is_none() {
-            mine = turn.wait(mine).unwrap_or_else(PoisonError::into_inner);
+            (bench.progress)(chunk.text.len() as u64);
         }
-        if mine.error.is_some() {
-            return;
-        }
-        let settled = mine.settle.chunk(&chunk, &mut judged, &mut splitter);
-        mine.turn += 1;
-        drop(mine);
-        turn.notify_all();
-        if let Err(error) = settled {
-            lock(reading).ended = true;
-            fail(settling, turn, place, error);
-            return;
-        }
-        (bench.progress)(chunk.text.len() as u64);
     }
-}
 
-fn fail(settling: &Mutex<Settling<'_, '_>>, turn: &Condvar, place: u64, error: ReadError) {
-    let mut settling = lock(settling);
-    // An error of an earlier chunk is the one that a single worker would have met.
-    while settling.turn < place && settling.error.is_none() {
-        settling = turn.wait(settling).unwrap_or_else(PoisonError::into_inner);
+    /// Reads the next chunk's text; `None` at the end of the file.
+    fn read(&self, chunk: &mut Chunk) -> Option<(u64, Result<()>)> {
+        let mut reading = lock(&self.reading);
+        if reading.ended {
+            return None;
+        }
+        let read = reading.chunks.fill(chunk);
+        reading.ended = !matches!(read, Ok(true));
+        let place = reading.place;
+        reading.place += 1;
+        match read {
+            Ok(true) => Some((place, Ok(()))),
+            Ok(false) => None,
+            Err(error) => Some((place, Err(error))),
+        }
     }
-    if settling
-        .error
-        .as_ref()
-        .is_none_or(|(earlier, _)| place < *earlier)
-    {
-        settling.error = Some((place, error));
+
+    /// Waits until all chunks before are joined, and joins this one, which has no records if it could not be read.
+    /// Returns the number of its first record, and the fault behind its records; `None` if there was one before.
+    fn join(
+        &self,
+        place: u64,
+        read: Result<()>,
+        chunk: &mut Chunk,
+    ) -> Option<(u64, Option<ReadError>)> {
+        let mut joining = lock(&self.joining);
+        while joining.turn != place && !joining.ended {
+            joining = wait(&self.joined, joining);
+        }
+        if joining.ended {
+            return None;
+        }
+        let fault = match read {
+            Ok(()) => joining.splitter.join(chunk).map(ReadError::from),
+            Err(error) => {
+                *chunk = Chunk::default();
+                Some(error)
+            }
+        };
+        let first = joining.record;
+        joining.record += chunk.spans.len() as u64;
+        joining.turn += 1;
+        joining.ended = fault.is_some();
+        drop(joining);
+        self.joined.notify_all();
+        Some((first, fault))
     }
-    drop(settling);
-    turn.notify_all();
+
+    /// Waits until all chunks before are settled; `None` if one of them failed.
+    fn turn(&self, place: u64) -> Option<MutexGuard<'_, Settling<'a, 'b>>> {
+        let mut settling = lock(&self.settling);
+        while settling.turn != place && settling.error.is_none() {
+            settling = wait(&self.settled, settling);
+        }
+        settling.error.is_none().then_some(settling)
+    }
 }
 
 /// Wakes the others when a worker panics, so that the panic ends the run instead of leaving it waiting for a turn.
-struct Alarm<'w, 'a, 'b> {
-    settling: &'w Mutex<Settling<'a, 'b>>,
-    turn: &'w Condvar,
-}
+struct Alarm<'w, 'a, 'b, R>(&'w Floor<'a, 'b, R>);
 
-impl Drop for Alarm<'_, '_, '_> {
+impl<R> Drop for Alarm<'_, '_, '_, R> {
     fn drop(&mut self) {
         if thread::panicking() {
+            lock(&self.0.joining).ended = true;
+            self.0.joined.notify_all();
             let error = std::io::Error::other("a worker stopped on a bug");
-            lock(self.settling).error.get_or_insert((0, error.into()));
-            self.turn.notify_all();
+            let mut settling = lock(&self.0.settling);
+            settling.error.get_or_insert((0, error.into()));
+            drop(settling);
+            self.0.settled.notify_all();
         }
     }
 }
@@ -174,4 +236,8 @@ impl Drop for Alarm<'_, '_, '_> {
 /// A worker that panicked has poisoned nothing that is still used: the panic ends the scope.
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+fn wait<'g, T>(turn: &Condvar, guard: MutexGuard<'g, T>) -> MutexGuard<'g, T> {
+    turn.wait(guard).unwrap_or_else(PoisonError::into_inner)
 }

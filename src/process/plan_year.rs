@@ -40,7 +40,7 @@ pub(super) fn first<R: Read>(
     let layout = source.layout.clone();
     let mut splitter = source.field_splitter();
     let conflicts = Conflicts::default();
-    let judge = Judge::new(job, &layout, &conflicts, None, &splitter);
+    let mut judge = Judge::new(job, &layout, &conflicts, None, &splitter);
     let mut chunk = Chunk::default();
     while source.next(&mut chunk)? {
         let found = judge.first_plan_year(&chunk, &mut splitter, &wanted);

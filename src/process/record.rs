@@ -22,6 +22,15 @@ pub fn subject_hash(key: &SiteKey, subscriber_id: &[u8]) -> Option<u64> {
     (!subscriber_id.is_empty()).then(|| key.hash(Domain::Subscriber, subscriber_id))
 }
 
+/// What is stored of a record's subscriber and key, each with its place; looked up once.
+#[derive(Clone, Copy, Default)]
+pub struct Stored<'j> {
+    /// The employee, even one who is known as a test employee only.
+    pub person: Option<(usize, &'j Employee)>,
+    /// The deduction.
+    pub deduction: Option<(usize, &'j DeductionState)>,
+}
+
 /// A parsed record.
 pub struct Record<'a> {
     /// Its values.
@@ -30,6 +39,8 @@ pub struct Record<'a> {
     pub identity: Identity,
     /// Hash of its SSN as the roster keeps it, if that is valid and anybody asks.
     pub ssn: Option<u64>,
+    /// What is stored of it; nothing until whoever judges it has looked.
+    pub stored: Stored<'a>,
 }
 
 impl<'a> Record<'a> {
@@ -45,6 +56,7 @@ impl<'a> Record<'a> {
             values: [Value::Blank; COLUMNS],
             identity: Identity::default(),
             ssn: None,
+            stored: Stored::default(),
         };
         plan.read(bytes, fields, &mut record.values, marks);
         match job.kind {
@@ -96,7 +108,7 @@ impl<'a> Record<'a> {
             ssn: self.ssn,
             username: id.username,
         };
-        let known = self.employee(job).map(|(_, e)| e);
+        let known = self.employee().map(|(_, e)| e);
         match (job.kind, job.known.roster) {
             (Kind::Demographic, Some(roster)) => {
                 person::demographic(roster, known, &hashes, job.known.ssn_change, marks);
@@ -112,7 +124,7 @@ impl<'a> Record<'a> {
         }
         if let Some(parent) = job.corrects
             && self
-                .last_accepted(job)
+                .last_accepted(job.kind)
                 .is_some_and(|run| run >= parent && !job.repeats.contains(&run))
         {
             marks.record(Code::AlreadyAccepted);
@@ -120,17 +132,16 @@ impl<'a> Record<'a> {
     }
 
     /// The number of the run that last accepted a record of this key.
-    fn last_accepted(&self, job: &Job<'_>) -> Option<u32> {
-        match job.kind {
-            Kind::Demographic => self.employee(job).map(|(_, e)| e.run),
-            Kind::Deduction => self.deduction(job).map(|d| d.run),
+    fn last_accepted(&self, kind: Kind) -> Option<u32> {
+        match kind {
+            Kind::Demographic => self.employee().map(|(_, e)| e.run),
+            Kind::Deduction => self.deduction().map(|d| d.run),
         }
     }
 
     /// The employee the roster knows; one known as a test employee only is not known.
-    pub fn employee<'j>(&self, job: &'j Job<'_>) -> Option<(usize, &'j Employee)> {
-        let found = job.known.roster?.find(self.identity.subject?)?;
-        (found.1.content != 0).then_some(found)
+    pub fn employee(&self) -> Option<(usize, &'a Employee)> {
+        self.stored.person.filter(|(_, e)| e.content != 0)
     }
 
     /// Whether the correction of this rejected record may have another key.
@@ -149,8 +160,8 @@ impl<'a> Record<'a> {
         self.identity.group.is_none() || marks.all.iter().filter(rejects).any(on_key)
     }
 
-    pub(super) fn deduction<'j>(&self, job: &'j Job<'_>) -> Option<&'j DeductionState> {
-        job.known.deductions?.find(self.identity.group?)
+    pub(super) fn deduction(&self) -> Option<&'a DeductionState> {
+        self.stored.deduction.map(|(_, d)| d)
     }
 
     /// The bucket of a record without errors.
@@ -158,10 +169,10 @@ impl<'a> Record<'a> {
         let action = match job.kind {
             Kind::Demographic => {
                 let status = self.values[demo::EMPLOYMENT_STATUS].text().unwrap_or(b"A");
-                action::demographic(self.employee(job).map(|(_, e)| e), content, status)
+                action::demographic(self.employee().map(|(_, e)| e), content, status)
             }
             Kind::Deduction => {
-                action::deduction(self.deduction(job), content, &self.values, job.zero_stops)
+                action::deduction(self.deduction(), content, &self.values, job.zero_stops)
             }
         };
         match action {
@@ -202,11 +213,11 @@ impl<'a> Record<'a> {
     }
 
     /// A rehire keeps the original hire date the roster knows.
-    pub fn keep_original_hire(&mut self, job: &Job<'_>, action: Action) {
+    pub fn keep_original_hire(&mut self, action: Action) {
         if action != Action::Reactivate {
             return;
         }
-        let hired = self.employee(job).map(|(_, e)| e.hired).filter(|d| *d != 0);
+        let hired = self.employee().map(|(_, e)| e.hired).filter(|d| *d != 0);
         if let Some(date) = hired.and_then(NaiveDate::from_num_days_from_ce_opt) {
             self.values[demo::ORIGINAL_HIRE_DATE] = Value::Date(date);
         }

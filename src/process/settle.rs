@@ -2,21 +2,23 @@
 
 use super::desk::{Result, Writers};
 use super::job::Job;
-use super::judge::{Judged, JudgedChunk};
+use super::judge::{Judged, JudgedChunk, Note};
 use super::outcome::Outcome;
+use super::record::{Record, ssn_hash};
 use super::report::{self, Person};
 use super::source::Encoder;
 use crate::compare::change::{Change, ChangeWriter};
 use crate::domain::column::columns;
-use crate::domain::{Bucket, Cents, Code, Finding, Kind, Severity, SkipReason};
-use crate::format::error_file::{self, Row};
+use crate::domain::{Bucket, Code, Finding, Kind, Severity, SkipReason};
+use crate::format::error_file;
 use crate::format::fault::FileFault;
 use crate::format::fields::FieldSplitter;
 use crate::format::{Chunk, Layout};
-use crate::matching::in_file::{Conflicts, InFile, Seen};
+use crate::matching::bits::Bits;
+use crate::matching::in_file::{Conflicts, InFile, Row, Seen};
 use crate::matching::rejections::Rejections;
 use crate::validate::FieldPlan;
-use crate::validate::field::{Mark, On};
+use crate::validate::field::{Mark, Marks, On};
 use std::borrow::Cow;
 use std::collections::HashSet;
 use std::io::Write;
@@ -32,17 +34,12 @@ pub struct Settle<'a> {
     errors: Box<dyn Write + Send + 'a>,
     rejects: Box<dyn Write + Send + 'a>,
     changes: ChangeWriter<Box<dyn Write + Send + 'a>>,
-    in_file: InFile,
+    in_file: InFile<'a>,
     /// Test employees to remember, in the order they came.
     testers: Vec<(u64, u32, Box<[u8]>)>,
-    /// Subscribers the roster does not know.
-    strangers: Vec<u64>,
-    /// Roster places of subscribers that the file holds.
-    subscribers: Vec<bool>,
-    /// Roster places that the file holds by any identity (full files).
-    pub(super) seen: Vec<bool>,
+    /// Roster places that a full file holds by any identity.
+    pub(super) seen: Option<Bits>,
     found: u64,
-    written: [Cents; 2],
     reject_head: Option<Vec<u8>>,
     encoder: Encoder,
     row: Vec<u8>,
@@ -74,14 +71,15 @@ impl<'a> Settle<'a> {
             output: writers.output,
             errors: writers.errors,
             rejects: writers.rejects,
-            changes: ChangeWriter::new(writers.changes),
-            in_file: InFile::new(job.kind == Kind::Demographic),
+            changes: ChangeWriter::new(writers.changes).based_on(job.base()),
+            in_file: InFile::new(
+                job.kind == Kind::Demographic,
+                job.known.roster,
+                job.known.deductions,
+            ),
             testers: Vec::new(),
-            strangers: Vec::new(),
-            subscribers: vec![false; roster],
-            seen: vec![false; if job.omission.is_some() { roster } else { 0 }],
+            seen: job.omission.map(|_| Bits::new(roster)),
             found: 0,
-            written: [Cents::ZERO; 2],
             reject_head: Some(reject_head),
             encoder,
             trailer: None,
@@ -111,14 +109,8 @@ impl<'a> Settle<'a> {
             let fault = after_trailer(*line, span.line);
             self.fault.get_or_insert(fault);
         }
-        for record in &judged.records {
-            if record.number > self.job.reading.max_records {
-                let most = self.job.reading.max_records;
-                let detail = format!("the file has more than {most} records");
-                return Err(FileFault::new(Code::RecordsTooMany, record.line, detail).into());
-            }
-            self.record(record, judged, chunk, splitter)?;
-        }
+        self.check_count(chunk, judged)?;
+        self.records(chunk, judged, splitter)?;
         if let Some((bytes, line)) = judged.trailer.take() {
             if let Some(after) = judged.after_trailer {
                 self.fault.get_or_insert(after_trailer(line, after));
@@ -128,102 +120,97 @@ impl<'a> Settle<'a> {
         Ok(())
     }
 
-    fn record(
+    fn check_count(&self, chunk: &Chunk, judged: &JudgedChunk) -> Result<()> {
+        let most = self.job.reading.max_records;
+        let over = |record: &&Judged| judged.number(record) > most;
+        if judged.records.last().is_none_or(|r| !over(&r)) {
+            return Ok(());
+        }
+        let first = judged.records.iter().find(over);
+        let line = first.map_or(0, |r| chunk.spans[r.place as usize].line);
+        let detail = format!("the file has more than {most} records");
+        Err(FileFault::new(Code::RecordsTooMany, line, detail).into())
+    }
+
+    /// Takes the records of a chunk: whatever no other row changes in one piece.
+    fn records(
         &mut self,
-        record: &Judged,
-        judged: &JudgedChunk,
         chunk: &Chunk,
+        judged: &JudgedChunk,
         splitter: &mut FieldSplitter,
     ) -> Result<()> {
-        let number = record.number;
-        match (record.subject, record.roster_place) {
-            (Some(_), Some(place)) if record.known => self.subscribers[place] = true,
-            (Some(subject), _) => self.strangers.push(subject),
-            _ => {}
-        }
-        if let Some(place) = record.included {
-            self.outcome.included.push(place);
-        }
-        self.mark_seen(record);
-        let mut bucket = record.bucket;
-        let selected = !matches!(bucket, Bucket::Skipped(_));
-        let id = &record.identity;
-        let conflict = id
-            .group
-            .is_some_and(|g| self.conflicts.keys.contains(&(g, id.part)));
-        if selected && self.in_file.add(id, record.content) == Seen::Again && !conflict {
-            bucket = Bucket::Skipped(SkipReason::DuplicateRow);
-            self.copy(record, number, chunk, splitter)?;
-        } else {
-            self.findings(record, number, judged)?;
-        }
-        self.outcome
-            .totals
-            .add(bucket, record.employee_cents, record.employer_cents);
-        match bucket {
-            Bucket::Accepted(_) => {
-                self.output
-                    .write_all(&judged.output[record.output.clone()])?;
-                self.outcome.rows += 1;
-                self.written[0] += record.employee_cents.into();
-                self.written[1] += record.employer_cents.into();
-                self.state(record, judged)?;
-                self.close(record, judged)?;
+        self.outcome.totals.merge(&judged.totals);
+        self.outcome.rows += judged.totals.accepted();
+        let nothing = Note::default();
+        let mut notes = judged.notes.iter();
+        let (mut states, mut outputs, mut written) = (0, 0, 0);
+        for (index, record) in judged.records.iter().enumerate() {
+            let note = if record.noted { notes.next() } else { None };
+            let note = note.unwrap_or(&nothing);
+            let from = std::mem::replace(&mut states, record.state as usize);
+            let state = &judged.states[from..states];
+            let output = std::mem::replace(&mut outputs, record.output as usize);
+            if self.is_copy(record, note) {
+                self.turn(record, judged.cents(index));
+                self.output.write_all(&judged.output[written..output])?;
+                written = outputs;
+                self.copy(record, judged, chunk, splitter)?;
+                continue;
             }
-            Bucket::Unchanged => {
-                self.state(record, judged)?;
-                self.close(record, judged)?;
+            if !note.marks.is_empty() {
+                self.findings(record, note, judged, chunk)?;
             }
-            Bucket::Rejected => {
-                self.rejection(record, number, judged)?;
-                self.row.clear();
-                if let Some(head) = self.reject_head.take() {
-                    self.row.extend_from_slice(&head);
+            match record.bucket {
+                Bucket::Accepted(_) | Bucket::Unchanged => {
+                    self.state(record, state)?;
+                    self.close(record, note, judged)?;
                 }
-                self.encoder
-                    .push(&chunk.text[record.bytes.clone()], &mut self.row);
-                self.rejects.write_all(&self.row)?;
+                Bucket::Rejected => self.rejected(record, note, judged, chunk)?,
+                Bucket::Skipped(_) if !state.is_empty() => {
+                    let tester = (record.row.subject, record.replaces, state.into());
+                    self.testers.push(tester);
+                }
+                Bucket::Skipped(_) => {}
             }
-            Bucket::Skipped(SkipReason::DuplicateRow) => {}
-            Bucket::Skipped(_) => self.tester(record, judged),
         }
-        Ok(())
+        Ok(self.output.write_all(&judged.output[written..])?)
     }
 
-    fn mark_seen(&mut self, record: &Judged) {
-        if self.seen.is_empty() {
-            return;
-        }
-        match record.roster_place {
-            Some(place) => self.seen[place] = true,
-            None if record.bucket == Bucket::Rejected && record.identity.subject.is_none() => {
+    /// Takes a record among the others of its file; whether it is a copy of an earlier one.
+    fn is_copy(&mut self, record: &Judged, note: &Note) -> bool {
+        let row = &record.row;
+        self.outcome.included.extend(note.included);
+        if let Some(seen) = &mut self.seen {
+            if row.is(Row::ATTRIBUTED) {
+                seen.set(row.person as usize);
+            } else if record.bucket == Bucket::Rejected && !row.is(Row::IDENTIFIED) {
                 self.outcome.unattributed += 1;
             }
-            None => {}
+        }
+        self.in_file.add(row) == Seen::Again
+            && !self.conflicts.keys.contains(&(row.group, row.part))
+    }
+
+    /// Moves a copy from its bucket to that of copies.
+    fn turn(&mut self, record: &Judged, [employee, employer]: [i64; 2]) {
+        let copies = Bucket::Skipped(SkipReason::DuplicateRow);
+        let totals = &mut self.outcome.totals;
+        totals.turn(record.bucket, copies, employee, employer);
+        if matches!(record.bucket, Bucket::Accepted(_)) {
+            self.outcome.rows -= 1;
         }
     }
 
-    fn state(&mut self, record: &Judged, judged: &JudgedChunk) -> Result<()> {
-        let Some((id, range)) = &record.state else {
-            return Ok(());
-        };
-        if self.job.dry {
+    fn state(&mut self, record: &Judged, state: &[u8]) -> Result<()> {
+        if self.job.dry || state.is_empty() {
             return Ok(());
         }
-        let state = &judged.states[range.clone()];
+        let id = record.replaces;
         let change = match self.job.kind {
-            Kind::Demographic => Change::Employee { id: *id, state },
-            Kind::Deduction => Change::Deduction { id: *id, state },
+            Kind::Demographic => Change::Employee { id, state },
+            Kind::Deduction => Change::Deduction { id, state },
         };
         Ok(self.changes.write(&change)?)
-    }
-
-    /// Notes a test employee that the roster is to remember.
-    fn tester(&mut self, record: &Judged, judged: &JudgedChunk) {
-        if let (Some(subject), Some((id, range))) = (record.subject, &record.state) {
-            let state = judged.states[range.clone()].into();
-            self.testers.push((subject, *id, state));
-        }
     }
 
     /// Writes every test employee once, unless another row of the file says that it is none.
@@ -240,49 +227,67 @@ impl<'a> Settle<'a> {
     }
 
     /// An accepted or unchanged record closes the open rejections it corrects.
-    fn close(&mut self, record: &Judged, judged: &JudgedChunk) -> Result<()> {
-        let traits = &judged.traits[record.traits.clone()];
-        if self.job.dry {
+    fn close(&mut self, record: &Judged, note: &Note, judged: &JudgedChunk) -> Result<()> {
+        if self.job.dry || self.rejections.is_empty() {
             return Ok(());
         }
-        for row in self.rejections.close(record.identity.group, traits) {
+        let traits = &judged.traits[note.traits.clone()];
+        for row in self.rejections.close(record.row.key(), traits) {
             self.changes.write(&Change::Closed(row))?;
         }
         Ok(())
     }
 
-    fn rejection(&mut self, record: &Judged, number: u64, judged: &JudgedChunk) -> Result<()> {
-        if self.job.dry {
-            return Ok(());
+    fn rejected(
+        &mut self,
+        record: &Judged,
+        note: &Note,
+        judged: &JudgedChunk,
+        chunk: &Chunk,
+    ) -> Result<()> {
+        let span = &chunk.spans[record.place as usize];
+        self.row.clear();
+        if let Some(head) = self.reject_head.take() {
+            self.row.extend_from_slice(&head);
         }
-        let errors = judged.marks[record.marks.clone()]
+        self.encoder
+            .push(&chunk.text[span.start..span.next], &mut self.row);
+        self.rejects.write_all(&self.row)?;
+        let mut errors = judged.marks[note.marks.clone()]
             .iter()
-            .filter(|m| m.severity == Severity::Error);
+            .filter(|m| m.severity == Severity::Error)
+            .peekable();
         // A record that is taken already waits for nothing.
-        if errors.clone().all(|m| m.code == Code::AlreadyAccepted) && errors.count() > 0 {
+        let taken = errors.peek().is_some() && errors.all(|m| m.code == Code::AlreadyAccepted);
+        if self.job.dry || taken {
             return Ok(());
         }
-        let traits: Vec<u8> = judged.traits[record.traits.clone()]
-            .iter()
-            .flat_map(|t| t.to_le_bytes())
-            .collect();
+        let traits = judged.traits[note.traits.clone()].iter();
+        let traits: Vec<u8> = traits.flat_map(|t| t.to_le_bytes()).collect();
         Ok(self.changes.write(&Change::Rejection {
-            record: number,
-            line: record.line,
-            key: record.identity.group,
+            record: judged.number(record),
+            line: span.line,
+            key: record.row.key(),
             traits: &traits,
         })?)
     }
 
-    fn findings(&mut self, record: &Judged, number: u64, judged: &JudgedChunk) -> Result<()> {
-        let marks = &judged.marks[record.marks.clone()];
-        if marks.is_empty() {
-            return Ok(());
-        }
-        let rows = &judged.errors[record.errors.clone()];
+    fn findings(
+        &mut self,
+        record: &Judged,
+        note: &Note,
+        judged: &JudgedChunk,
+        chunk: &Chunk,
+    ) -> Result<()> {
+        let at = [
+            chunk.spans[record.place as usize].line,
+            judged.number(record),
+        ];
+        let marks = &judged.marks[note.marks.clone()];
+        let rows = &judged.errors[note.errors.clone()];
         for (mark, row) in marks.iter().zip(rows.split_inclusive(|b| *b == b'\n')) {
             let field = self.field_name(mark);
-            self.finding(mark.code, mark.severity, [record.line, number], field, row)?;
+            self.finding(mark.code, mark.severity, at, field, row)?;
         }
         Ok(())
     }
@@ -325,34 +330,27 @@ impl<'a> Settle<'a> {
     fn copy(
         &mut self,
         record: &Judged,
-        number: u64,
+        judged: &JudgedChunk,
         chunk: &Chunk,
         splitter: &mut FieldSplitter,
     ) -> Result<()> {
-        let bytes = &chunk.text[record.bytes.clone()];
-        let end = bytes
-            .iter()
-            .rposition(|b| !matches!(b, b'\n' | b'\r'))
-            .map_or(0, |i| i + 1);
-        let fields = splitter.split(&bytes[..end]);
-        let mut ignored = crate::validate::Marks::default();
-        let parsed = super::record::Record::read(
+        let span = &chunk.spans[record.place as usize];
+        let at = [span.line, judged.number(record)];
+        let bytes = &chunk.text[span.start..span.end];
+        let fields = splitter.split(bytes);
+        let subject = (record.row.subject != 0).then_some(record.row.subject);
+        let mut ignored = Marks::default();
+        let parsed = Record::read(
             self.job,
             &self.plan,
-            (&bytes[..end], &fields),
-            record.subject,
+            (bytes, &fields),
+            subject,
             &mut ignored,
         );
         let person = Person::of(self.job, self.layout, &fields, Some(&parsed));
         let mut row = Vec::new();
-        report::push_copy(&person, [record.line, number], &mut row);
-        self.finding(
-            Code::DuplicateRow,
-            Severity::Warning,
-            [record.line, number],
-            "".into(),
-            &row,
-        )
+        report::push_copy(&person, at, &mut row);
+        self.finding(Code::DuplicateRow, Severity::Warning, at, "".into(), &row)
     }
 
     /// A finding on the file, or on an employee it lacks.
@@ -368,7 +366,7 @@ impl<'a> Settle<'a> {
         let mut row = Vec::new();
         error_file::push(
             &mut row,
-            &Row {
+            &error_file::Row {
                 line,
                 record: 0,
                 subscriber_id,
@@ -397,7 +395,8 @@ impl<'a> Settle<'a> {
         self.remember_testers()?;
         let mut facts = self.job.facts.clone();
         facts.count = self.outcome.rows;
-        [facts.employee, facts.employer] = self.written;
+        facts.employee = self.outcome.totals.employee.accepted;
+        facts.employer = self.outcome.totals.employer.accepted;
         self.output.write_all(&self.job.output.tail(&facts))?;
         if self.found > self.outcome.listed {
             self.row.clear();
@@ -407,14 +406,13 @@ impl<'a> Settle<'a> {
         self.output.flush()?;
         self.errors.flush()?;
         self.rejects.flush()?;
-        self.changes.into_inner().flush()?;
-        self.strangers.sort_unstable();
-        self.strangers.dedup();
-        let known = self.subscribers.iter().filter(|seen| **seen).count();
-        self.outcome.employees = (self.strangers.len() + known) as u64;
+        self.changes.finish()?.flush()?;
+        self.outcome.employees = self.in_file.employees();
         self.outcome.included.sort_unstable();
         self.outcome.included.dedup();
-        Ok((self.outcome, self.in_file.finish()))
+        let key = &self.job.key;
+        let conflicts = self.in_file.finish(|ssn| ssn_hash(key, ssn));
+        Ok((self.outcome, conflicts))
     }
 }
 

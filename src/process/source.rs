@@ -3,12 +3,13 @@
 use super::desk::Result;
 use super::job::Reading;
 use crate::domain::{Code, Kind};
+use crate::format::chunk::Splitter;
 use crate::format::control::Stated;
 use crate::format::encoding::Utf8Reader;
 use crate::format::fault::FileFault;
 use crate::format::fields::FieldSplitter;
 use crate::format::layout::sniff_delimiter;
-use crate::format::split::{Shape, Span, Splitter};
+use crate::format::split::Shape;
 use crate::format::{Chunk, ChunkReader, Encoding, Layout};
 use std::io::Read;
 
@@ -45,7 +46,7 @@ impl<R: Read> Source<R> {
         let shape = match (&reading.fixed, reading.delimiter) {
             (Some(_), _) => Shape::Lines,
             (None, Some(delimiter)) => Shape::Delimited(delimiter),
-            (None, None) => Shape::Delimited(sniff_delimiter(reader.peek()?)),
+            (None, None) => Shape::Delimited(sniff_delimiter(reader.peek())),
         };
         let fixed = reading
             .fixed
@@ -125,20 +126,16 @@ impl<R: Read> Source<R> {
         Ok(())
     }
 
-    /// The first chunk, and more of them until there are so many records or no more text.
+    /// The first chunk, made longer until there are so many records or no more text.
     fn start(&mut self, records: usize) -> Result<Chunk> {
-        let (mut start, mut chunk) = (Chunk::default(), Chunk::default());
-        while start.spans.len() < records && self.reader.next(&mut self.splitter, &mut chunk)? {
-            let before = start.text.len();
-            start.text.extend_from_slice(&chunk.text);
-            start.spans.extend(chunk.spans.iter().map(|span| Span {
-                start: span.start + before,
-                end: span.end + before,
-                next: span.next + before,
-                line: span.line,
-            }));
+        let mut chunk = Chunk::default();
+        while self.reader.next(&mut self.splitter, &mut chunk)? {
+            if chunk.spans.len() >= records || chunk.is_last() {
+                break;
+            }
+            self.splitter.take_back(&mut chunk);
         }
-        Ok(start)
+        Ok(chunk)
     }
 
     /// A field splitter for this file.
@@ -161,11 +158,47 @@ impl<R: Read> Source<R> {
         self.reader.next(&mut self.splitter, chunk)
     }
 
+    /// Takes the source apart, for chunks to be read in one place and given theirs in the file in another.
+    pub(super) fn parts(&mut self) -> (Chunks<'_, R>, &mut Splitter) {
+        let chunks = Chunks {
+            reader: &mut self.reader,
+            pending: self.pending.take(),
+        };
+        (chunks, &mut self.splitter)
+    }
+
     /// How records of this file are written to a rejects file.
     pub fn encoder(&self) -> Encoder {
         Encoder {
             encoding: self.encoding,
             line_end: self.line_end.clone(),
+        }
+    }
+}
+
+/// The text of a source's chunks.
+pub(super) struct Chunks<'a, R> {
+    reader: &'a mut ChunkReader<R>,
+    pending: Option<Chunk>,
+}
+
+impl<R: Read> Chunks<'_, R> {
+    /// Whether the next chunk is the last one.
+    pub(super) fn are_one(&self) -> bool {
+        self.pending.as_ref().is_some_and(Chunk::is_last)
+    }
+
+    /// Reads the next chunk's text; `false` at the end of the file.
+    ///
+    /// # Errors
+    /// As [`ChunkReader::fill`].
+    pub(super) fn fill(&mut self, chunk: &mut Chunk) -> Result<bool> {
+        match self.pending.take() {
+            Some(pending) => {
+                *chunk = pending;
+                Ok(true)
+            }
+            None => self.reader.fill(chunk),
         }
     }
 }

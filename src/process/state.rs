@@ -7,7 +7,7 @@ use crate::compare::shown;
 use crate::domain::{Action, Kind, Ssn, deduction as ded, demographic as demo};
 use crate::format::{digits, show};
 use crate::matching::deductions::DeductionState;
-use crate::matching::roster::{Employee, Roster};
+use crate::matching::roster::Employee;
 use crate::validate::Value;
 use chrono::Datelike;
 
@@ -50,7 +50,7 @@ impl Record<'_> {
         if job.kind == Kind::Deduction {
             return None;
         }
-        let (_, employee) = self.employee(job)?;
+        let (_, employee) = self.employee()?;
         (employee.origin != job.origin)
             .then(|| self.employee_state(job, content, employee.run, out))
     }
@@ -68,8 +68,7 @@ impl Record<'_> {
         let days = |column: usize| v[column].date().map(|d| d.num_days_from_ce());
         let left = v[demo::EMPLOYMENT_STATUS].text() == Some(b"T");
         // A row of a test employee known by flag alone is replaced, not doubled.
-        let row = job.known.roster.zip(self.identity.subject);
-        let id = row.and_then(|(r, s)| r.find(s)).map_or(0, |(_, e)| e.id);
+        let id = self.stored.person.map_or(0, |(_, e)| e.id);
         let employee = Employee {
             id,
             run,
@@ -109,7 +108,7 @@ impl Record<'_> {
         out: &mut Vec<u8>,
     ) -> u32 {
         let v = &self.values;
-        let id = self.deduction(job).map_or(0, |d| d.id);
+        let id = self.deduction().map_or(0, |d| d.id);
         let state = DeductionState {
             id,
             run: job.run,
@@ -133,12 +132,11 @@ impl Record<'_> {
 /// The stored state of a test employee: ID and flag alone.
 pub fn test_employee_state(
     job: &Job<'_>,
-    roster: Option<&Roster>,
+    known: Option<&Employee>,
     subject: u64,
     id_text: &[u8],
     out: &mut Vec<u8>,
 ) -> Option<u32> {
-    let known = roster.and_then(|r| r.find(subject)).map(|(_, e)| *e);
     if known.is_some_and(|e| e.is(Employee::TEST)) {
         return None;
     }

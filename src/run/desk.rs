@@ -35,6 +35,7 @@ pub(super) struct WorkDesk<'a> {
     pub(super) source: &'a Claimed,
     pub(super) files: &'a WorkFiles,
     pub(super) ledger: &'a Ledger,
+    pub(super) roster: &'a str,
     pub(super) watch: &'a dyn Watch,
 }
 
@@ -63,7 +64,7 @@ impl Desk for WorkDesk<'_> {
     }
 
     fn employee(&self, row: u32) -> io::Result<Vec<String>> {
-        employee(self.ledger, row)
+        employee(self.ledger, self.roster, row)
     }
 }
 
@@ -73,6 +74,7 @@ pub(super) struct DryDesk<'a> {
     pub(super) out: Option<&'a Path>,
     pub(super) names: [String; 3],
     pub(super) ledger: &'a Ledger,
+    pub(super) roster: &'a str,
     pub(super) changes: &'a Mutex<Vec<u8>>,
 }
 
@@ -123,13 +125,17 @@ impl Desk for DryDesk<'_> {
     }
 
     fn employee(&self, row: u32) -> io::Result<Vec<String>> {
-        employee(self.ledger, row)
+        employee(self.ledger, self.roster, row)
     }
 }
 
-fn employee(ledger: &Ledger, row: u32) -> io::Result<Vec<String>> {
-    let fields = ledger.employee_fields(row).map_err(io::Error::other)?;
-    fields.ok_or_else(|| io::Error::other("the roster changed while the file was judged"))
+fn employee(ledger: &Ledger, roster: &str, row: u32) -> io::Result<Vec<String>> {
+    let fields = ledger.employees_fields(roster, &[row]);
+    Ok(fields
+        .map_err(io::Error::other)?
+        .into_iter()
+        .flatten()
+        .collect())
 }
 
 /// A file that only its owner can read, under a name that nothing has: corrections are never written over.

@@ -117,6 +117,7 @@ pub fn validate(
         out,
         names: [output, errors, format!("{stem}.rejects.{extension}")],
         ledger: &ledger,
+        roster: &integration.roster,
         changes: &changes,
     };
     let mut knowledge = case.load()?;

@@ -69,7 +69,7 @@ impl Case<'_> {
         let (ledger, integration) = (self.ledger, self.integration);
         let demographic = integration.kind == Kind::Demographic;
         let roster = (demographic || plan::matches_roster(&self.site.config))
-            .then(|| ledger.load_roster(&integration.roster, demographic))
+            .then(|| ledger.load_roster(&integration.roster))
             .transpose()?;
         let deductions = (!demographic)
             .then(|| ledger.load_deductions(&integration.name))
@@ -262,6 +262,7 @@ pub(super) fn claimed(
         source: claimed,
         files,
         ledger: case.ledger,
+        roster: &case.integration.roster,
         watch,
     };
     let mut knowledge = case.load()?;

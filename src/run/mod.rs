@@ -23,6 +23,7 @@ mod member;
 pub mod order;
 mod outgoing;
 mod overview;
+mod pace;
 mod peeked;
 mod plan;
 mod queue;

@@ -1,6 +1,7 @@
 //! From the configuration to a job: everything the record path needs, compiled once.
 
 use super::error::{Result, RunError};
+use super::pace;
 use super::scope;
 use super::site::Site;
 use crate::config::{self, Config, Content, Integration, MatchMode, UsernameRule};
@@ -90,7 +91,7 @@ pub(super) fn job<'a>(
             _ => None,
         },
         max_listed: integration.limits.max_listed_findings,
-        workers: std::thread::available_parallelism().map_or(1, usize::from),
+        workers: pace::workers(),
         rows: at.rows,
         dry: at.dry,
     })
@@ -148,7 +149,7 @@ pub(super) fn reading(integration: &Integration, survey: &Survey, corrections: b
         trailer: format.trailer.as_ref().map(control),
         trailer_required: !corrections,
         max_records: integration.limits.max_records,
-        chunk_bytes: crate::format::chunk::CHUNK_BYTES,
+        chunk_bytes: pace::chunk_bytes(),
     }
 }
 

@@ -314,5 +314,5 @@ fn findings_alone(changes: &Path) -> io::Result<Vec<u8>> {
             kept.write(&change)?;
         }
     }
-    Ok(kept.into_inner())
+    kept.finish()
 }

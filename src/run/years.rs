@@ -110,7 +110,7 @@ impl<'a> Peek<'a> {
     fn roster(&self) -> Result<Option<&Roster>> {
         if self.roster.get().is_none() {
             let wanted = plan::matches_roster(&self.site.config);
-            let load = || self.ledger.load_roster(&self.integration.roster, false);
+            let load = || self.ledger.load_roster(&self.integration.roster);
             let loaded = wanted.then(load).transpose()?;
             let _ = self.roster.set(loaded);
         }

@@ -1,0 +1,225 @@
+//! Blocks: how the employees of a roster, or the deductions of an integration, lie in the ledger.
+//!
+//! A million rows cost a database far more than their bytes. A block holds many entries in two strings of bytes: the
+//! *keys*, all of one length, which every run reads, and the *shown* fields, which are read for a few.
+
+use crate::matching::deductions::DeductionState;
+use crate::matching::roster::Employee;
+
+/// What the entries of a block are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Table {
+    /// Employees of a roster.
+    Employees,
+    /// Deductions of an integration.
+    Deductions,
+}
+
+/// Bytes of an entry's number, and of the length of its shown fields.
+const NUMBER: usize = 4;
+
+impl Table {
+    /// Bytes of an entry's stored form, without its number.
+    pub const fn stored(self) -> usize {
+        match self {
+            Table::Employees => Employee::STORED,
+            Table::Deductions => DeductionState::STORED,
+        }
+    }
+
+    /// Bytes of an entry among the keys.
+    pub const fn width(self) -> usize {
+        NUMBER + self.stored()
+    }
+
+    /// The entries of a block's keys: number, from 1 (0 for one not yet numbered), and stored form.
+    pub fn keys(
+        self,
+        keys: &[u8],
+    ) -> impl DoubleEndedIterator<Item = (u32, &[u8])> + ExactSizeIterator {
+        keys.chunks_exact(self.width()).map(|entry| {
+            let (id, stored) = entry.split_at(NUMBER);
+            (number(id), stored)
+        })
+    }
+}
+
+fn number(bytes: &[u8]) -> u32 {
+    bytes.try_into().map_or(0, u32::from_le_bytes)
+}
+
+/// The shown fields of a block's entries, in their order. Ends early where the bytes are damaged.
+pub fn shown(mut shown: &[u8]) -> impl Iterator<Item = &[u8]> {
+    std::iter::from_fn(move || {
+        let (length, rest) = shown.split_at_checked(NUMBER)?;
+        let (fields, rest) = rest.split_at_checked(number(length) as usize)?;
+        shown = rest;
+        Some(fields)
+    })
+}
+
+/// A block as it is stored.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Block<'a> {
+    /// What its entries are.
+    pub table: Table,
+    /// See [`Table::keys`].
+    pub keys: &'a [u8],
+    /// See [`shown`].
+    pub shown: &'a [u8],
+}
+
+impl<'a> Block<'a> {
+    /// The block of these bytes, unless they are damaged.
+    pub fn new(table: Table, keys: &'a [u8], shown_fields: &'a [u8]) -> Option<Block<'a>> {
+        let block = Block {
+            table,
+            keys,
+            shown: shown_fields,
+        };
+        let (entries, length) = shown(shown_fields).fold((0, 0), |(entries, length), fields| {
+            (entries + 1, length + NUMBER + fields.len())
+        });
+        let whole = keys.len() % table.width() == 0
+            && entries == block.len()
+            && length == shown_fields.len();
+        whole.then_some(block)
+    }
+
+    /// Number of entries.
+    pub fn len(&self) -> usize {
+        self.keys.len() / self.table.width()
+    }
+
+    /// Whether there is no entry.
+    pub fn is_empty(&self) -> bool {
+        self.keys.is_empty()
+    }
+
+    /// The entries: number, stored form, shown fields.
+    pub fn entries(&self) -> impl Iterator<Item = (u32, &'a [u8], &'a [u8])> {
+        let keys = self.table.keys(self.keys);
+        keys.zip(shown(self.shown))
+            .map(|((id, stored), fields)| (id, stored, fields))
+    }
+}
+
+/// Collects entries into a block.
+#[derive(Debug)]
+pub struct BlockBuilder {
+    table: Table,
+    keys: Vec<u8>,
+    shown: Vec<u8>,
+}
+
+impl BlockBuilder {
+    /// Entries of a full block.
+    pub const FULL: usize = 1_000;
+    /// Bytes of shown fields that make a block full, however few its entries.
+    pub const LONGEST: usize = 1 << 20;
+
+    /// An empty block.
+    pub fn new(table: Table) -> BlockBuilder {
+        BlockBuilder {
+            table,
+            keys: Vec::new(),
+            shown: Vec::new(),
+        }
+    }
+
+    /// Adds an entry. `false`: the stored form has another length, or the shown fields are too long; nothing is added.
+    #[must_use]
+    pub fn push(&mut self, id: u32, stored: &[u8], fields: &[u8]) -> bool {
+        let Ok(length) = u32::try_from(fields.len()) else {
+            return false;
+        };
+        if stored.len() != self.table.stored() {
+            return false;
+        }
+        self.keys.extend_from_slice(&id.to_le_bytes());
+        self.keys.extend_from_slice(stored);
+        self.shown.extend_from_slice(&length.to_le_bytes());
+        self.shown.extend_from_slice(fields);
+        true
+    }
+
+    /// Adds an entry whose shown fields follow its stored form, as a run makes them.
+    #[must_use]
+    pub fn push_state(&mut self, id: u32, state: &[u8]) -> bool {
+        state
+            .split_at_checked(self.table.stored())
+            .is_some_and(|(stored, fields)| self.push(id, stored, fields))
+    }
+
+    /// Whether the block should be stored before more is added.
+    pub fn is_full(&self) -> bool {
+        self.keys.len() >= BlockBuilder::FULL * self.table.width()
+            || self.shown.len() >= BlockBuilder::LONGEST
+    }
+
+    /// The block so far.
+    pub fn block(&self) -> Block<'_> {
+        Block {
+            table: self.table,
+            keys: &self.keys,
+            shown: &self.shown,
+        }
+    }
+
+    /// Empties it for the next block.
+    pub fn clear(&mut self) {
+        self.keys.clear();
+        self.shown.clear();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Block, BlockBuilder, Table};
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn entries_come_back_and_damage_is_seen(
+            all in prop::collection::vec((any::<u32>(), any::<u8>(), prop::collection::vec(any::<u8>(), 0..9)), 1..40),
+            cut in any::<prop::sample::Index>(),
+        ) {
+            for table in [Table::Employees, Table::Deductions] {
+                let mut builder = BlockBuilder::new(table);
+                for (id, byte, fields) in &all {
+                    let mut state = vec![*byte; table.stored()];
+                    state.extend_from_slice(fields);
+                    prop_assert!(builder.push_state(*id, &state));
+                }
+                let made = builder.block();
+                let block = Block::new(table, made.keys, made.shown).expect("whole");
+                prop_assert_eq!(block.len(), all.len());
+                let stored = |byte: u8| vec![byte; table.stored()];
+                let back: Vec<_> = block.entries().map(|(id, s, f)| (id, s.to_vec(), f.to_vec())).collect();
+                let want: Vec<_> = all.iter().map(|(id, b, f)| (*id, stored(*b), f.clone())).collect();
+                prop_assert_eq!(back, want);
+                let keys = &made.keys[..cut.index(made.keys.len())];
+                prop_assert_eq!(Block::new(table, keys, made.shown), None);
+                let shown = &made.shown[..cut.index(made.shown.len())];
+                prop_assert_eq!(Block::new(table, made.keys, shown), None);
+            }
+        }
+    }
+
+    #[test]
+    fn full_by_entries_or_by_bytes() {
+        let stored = [7; Table::Deductions.stored()];
+        let mut builder = BlockBuilder::new(Table::Deductions);
+        assert!(!builder.push(1, &stored[1..], b""));
+        assert!(!builder.push_state(1, &stored[1..]));
+        for id in 0..1_000 {
+            assert!(!builder.is_full(), "{id}");
+            assert!(builder.push(id, &stored, b"S1"));
+        }
+        assert!(builder.is_full());
+        builder.clear();
+        assert!(builder.block().is_empty());
+        assert!(builder.push(1, &stored, &vec![b'x'; BlockBuilder::LONGEST]));
+        assert!(builder.is_full());
+    }
+}

@@ -1,0 +1,212 @@
+//! The store of one roster's employees, or of one integration's deductions: blocks, appended commit by commit.
+
+use super::LedgerError;
+use super::names::{self, NameKind};
+use crate::compare::block::{Block, BlockBuilder, Table};
+use crate::matching::roster::Version;
+use rusqlite::{Connection, OptionalExtension, Row, Transaction};
+
+/// What a store is of.
+pub(super) const fn kind(table: Table) -> NameKind {
+    match table {
+        Table::Employees => NameKind::Roster,
+        Table::Deductions => NameKind::Integration,
+    }
+}
+
+/// What is said of a store that can't be read.
+pub(super) const fn damaged(table: Table) -> LedgerError {
+    LedgerError::Damaged {
+        what: match table {
+            Table::Employees => "a block of the roster",
+            Table::Deductions => "a block of the deductions",
+        },
+    }
+}
+
+/// A blob of a row, borrowed.
+pub(super) fn blob<'r>(
+    row: &'r Row<'_>,
+    column: usize,
+    table: Table,
+) -> Result<&'r [u8], LedgerError> {
+    let value = row.get_ref(column)?;
+    value.as_blob().map_err(|_| damaged(table))
+}
+
+/// A store's row.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Store {
+    pub(super) owner: u16,
+    pub(super) table: Table,
+    pub(super) ids: u32,
+    pub(super) entries: u64,
+    generation: i64,
+    newest: i64,
+}
+
+impl Store {
+    /// The store of a name; `None` where nothing was ever stored.
+    pub(super) fn of(
+        connection: &Connection,
+        table: Table,
+        name: &str,
+    ) -> Result<Option<Store>, LedgerError> {
+        match names::known(connection, kind(table), name)? {
+            Some(owner) => Store::read(connection, table, owner),
+            None => Ok(None),
+        }
+    }
+
+    fn read(
+        connection: &Connection,
+        table: Table,
+        owner: u16,
+    ) -> Result<Option<Store>, LedgerError> {
+        Ok(connection
+            .prepare_cached("SELECT generation, ids, entries, newest FROM stores WHERE owner = ?1")?
+            .query_row([owner], |row| {
+                Ok(Store {
+                    owner,
+                    table,
+                    generation: row.get(0)?,
+                    ids: row.get(1)?,
+                    entries: row.get::<_, i64>(2)?.cast_unsigned(),
+                    newest: row.get(3)?,
+                })
+            })
+            .optional()?)
+    }
+
+    /// The store of an owner, an empty one where there is none yet; [`Store::save`] writes it.
+    pub(super) fn open(
+        transaction: &Transaction<'_>,
+        table: Table,
+        owner: u16,
+    ) -> Result<Store, LedgerError> {
+        Ok(Store::read(transaction, table, owner)?.unwrap_or(Store {
+            owner,
+            table,
+            ids: 0,
+            entries: 0,
+            generation: 0,
+            newest: 0,
+        }))
+    }
+
+    /// What whoever has read all blocks knows.
+    pub(super) fn version(&self) -> Version {
+        Version {
+            generation: self.generation,
+            block: self.newest,
+        }
+    }
+
+    /// Appends a block as it is; its entries have their numbers.
+    pub(super) fn append(
+        &mut self,
+        transaction: &Transaction<'_>,
+        block: Block<'_>,
+    ) -> Result<(), LedgerError> {
+        let (mut lowest, mut highest) = (u32::MAX, 0);
+        for (id, _) in self.table.keys(block.keys) {
+            lowest = lowest.min(id);
+            highest = highest.max(id);
+        }
+        // SQLite gives out the highest number so far plus one: the newest block is never removed before a newer one
+        // has come, so numbers only grow.
+        transaction
+            .prepare_cached(
+                "INSERT INTO blocks (owner, entries, lowest, highest, keys, shown) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+            )?
+            .execute((
+                self.owner,
+                u32::try_from(block.len()).unwrap_or(u32::MAX),
+                lowest,
+                highest,
+                block.keys,
+                block.shown,
+            ))?;
+        self.newest = transaction.last_insert_rowid();
+        self.entries += block.len() as u64;
+        self.ids = self.ids.max(highest);
+        Ok(())
+    }
+
+    /// Appends what is collected and empties the builder.
+    pub(super) fn append_built(
+        &mut self,
+        transaction: &Transaction<'_>,
+        builder: &mut BlockBuilder,
+    ) -> Result<(), LedgerError> {
+        if !builder.block().is_empty() {
+            self.append(transaction, builder.block())?;
+            builder.clear();
+        }
+        Ok(())
+    }
+
+    /// The number after those given out.
+    pub(super) fn next_id(&self, after: u32) -> Result<u32, LedgerError> {
+        after.checked_add(1).ok_or(LedgerError::Limit {
+            what: "the number of stored keys",
+            fix: "start a new site",
+        })
+    }
+
+    /// Writes the store's row.
+    pub(super) fn save(&self, transaction: &Transaction<'_>) -> Result<(), LedgerError> {
+        transaction
+            .prepare_cached(
+                "INSERT INTO stores (owner, generation, ids, entries, newest) VALUES (?1, random(), ?2, ?3, ?4)
+                 ON CONFLICT (owner) DO UPDATE SET ids = ?2, entries = ?3, newest = ?4",
+            )?
+            .execute((self.owner, self.ids, self.entries.cast_signed(), self.newest))?;
+        Ok(())
+    }
+
+    /// Whether a version is of this store, which may have grown since.
+    pub(super) fn continues(&self, version: Version) -> bool {
+        version.generation == self.generation && version.block <= self.newest
+    }
+
+    /// Goes through the keys of all blocks that are newer than a version, in the order they came, and says how many
+    /// blocks they were.
+    pub(super) fn each_key(
+        &self,
+        snapshot: &Connection,
+        since: Version,
+        mut take: impl FnMut(u32, &[u8]) -> Result<(), LedgerError>,
+    ) -> Result<usize, LedgerError> {
+        let mut statement = snapshot.prepare_cached(
+            "SELECT keys FROM blocks WHERE owner = ?1 AND number > ?2 ORDER BY number",
+        )?;
+        let mut rows = statement.query((self.owner, since.block))?;
+        let mut blocks = 0;
+        while let Some(row) = rows.next()? {
+            blocks += 1;
+            for (id, stored) in self.table.keys(blob(row, 0, self.table)?) {
+                // Numbers are dense: another is damage, and would make room for what is not there.
+                if id == 0 || id > self.ids {
+                    return Err(damaged(self.table));
+                }
+                take(id, stored)?;
+            }
+        }
+        Ok(blocks)
+    }
+
+    /// The keys of a block.
+    pub(super) fn keys(&self, snapshot: &Connection, block: i64) -> Result<Vec<u8>, LedgerError> {
+        Ok(snapshot
+            .prepare_cached("SELECT keys FROM blocks WHERE number = ?1")?
+            .query_row([block], |row| row.get(0))?)
+    }
+
+    /// The shown fields of a block's entries.
+    pub(super) fn shown(&self, snapshot: &Connection, block: i64) -> Result<Vec<u8>, LedgerError> {
+        Ok(snapshot
+            .prepare_cached("SELECT shown FROM blocks WHERE number = ?1")?
+            .query_row([block], |row| row.get(0))?)
+    }
+}
