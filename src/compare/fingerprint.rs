@@ -46,30 +46,32 @@ impl Fingerprint {
             if said && matches!(value.text(), Some(b"ADD" | b"CHANGE")) {
                 continue;
             }
-            let place = place as u8;
+            let place = [place as u8];
             match *value {
+                Value::Blank => {}
                 Value::Invalid => {
-                    out.push(&[place, 0xff]);
-                    out.text(clean(layout.get(fields, usize::from(place))));
+                    let sent = clean(layout.get(fields, usize::from(place[0])));
+                    out.field([place[0], 0xff], sent);
                 }
-                Value::Text(text) | Value::Code(text) => {
-                    out.push(&[place]);
-                    out.text(text);
+                Value::Text(text) | Value::Code(text) => out.field(place, text),
+                Value::Date(date) => out.field(place, &date.num_days_from_ce().to_le_bytes()),
+                Value::Moment(moment) => out.field(place, format!("{moment:?}").as_bytes()),
+                Value::Cents(cents) => out.field(place, &cents.to_le_bytes()),
+                Value::Flag(flag) => out.field(place, &[u8::from(flag)]),
+                Value::Ssn(ssn) => out.field(place, &ssn.number().to_le_bytes()),
+                Value::Zip(five, four) => {
+                    let four = four.map_or(u32::MAX, u32::from);
+                    let both = u64::from(five) | u64::from(four) << 32;
+                    out.field(place, &both.to_le_bytes());
                 }
-                other => {
-                    out.push(&[place]);
-                    out.value(other);
-                }
+                Value::Ein(number) => out.field(place, &number.to_le_bytes()),
             }
-            out.push(&[0xfe]);
         }
         for (place, (_, index)) in layout.custom.iter().enumerate() {
             let cell = clean(index.map_or(&b""[..], |i| fields.get(usize::from(i))));
             if !cell.is_empty() {
                 let [low, high] = (place as u16).to_le_bytes();
-                out.push(&[0x80, low, high]);
-                out.text(cell);
-                out.push(&[0xfe]);
+                out.field([0x80, low, high], cell);
             }
         }
         key.hash(Domain::Content, &out.buffer[..out.end]).max(1)
@@ -77,53 +79,31 @@ impl Fingerprint {
 }
 
 impl Canonical {
-    /// Room for so many bytes more, and for a word that is written beyond them.
+    /// Appends a field: what it is, its content, and its end. Most contents are short: those are written as one or two
+    /// words.
     #[inline]
-    fn room(&mut self, bytes: usize) -> &mut [u8] {
-        const WORD: usize = 8;
-        let need = self.end + bytes + WORD;
+    fn field<const N: usize>(&mut self, head: [u8; N], content: &[u8]) {
+        const END: u8 = 0xfe;
+        let (from, to) = (self.end + N, self.end + N + content.len());
+        // A word may be written beyond the end of a content that is shorter.
+        let need = to + size_of::<u64>();
         if self.buffer.len() < need {
             self.buffer.resize(need.next_power_of_two(), 0);
         }
-        &mut self.buffer[self.end..]
-    }
-
-    #[inline]
-    fn push<const N: usize>(&mut self, bytes: &[u8; N]) {
-        self.room(N)[..N].copy_from_slice(bytes);
-        self.end += N;
-    }
-
-    /// Most texts are short: those are written as one or two words.
-    #[inline]
-    fn text(&mut self, text: &[u8]) {
-        let room = self.room(text.len());
-        match (text.first_chunk::<8>(), text.last_chunk::<8>()) {
-            (Some(first), Some(last)) if text.len() <= 16 => {
-                room[..8].copy_from_slice(first);
-                room[text.len() - 8..text.len()].copy_from_slice(last);
+        self.buffer[self.end..from].copy_from_slice(&head);
+        match (content.first_chunk::<8>(), content.last_chunk::<8>()) {
+            (Some(first), Some(last)) if content.len() <= 16 => {
+                self.buffer[from..from + 8].copy_from_slice(first);
+                self.buffer[to - 8..to].copy_from_slice(last);
             }
-            (None, _) => room[..8].copy_from_slice(&up_to_eight(text).to_le_bytes()),
-            _ => room[..text.len()].copy_from_slice(text),
-        }
-        self.end += text.len();
-    }
-
-    fn value(&mut self, value: Value<'_>) {
-        match value {
-            Value::Blank | Value::Invalid => {}
-            Value::Text(text) | Value::Code(text) => self.text(text),
-            Value::Date(date) => self.push(&date.num_days_from_ce().to_le_bytes()),
-            Value::Moment(moment) => self.text(format!("{moment:?}").as_bytes()),
-            Value::Cents(cents) => self.push(&cents.to_le_bytes()),
-            Value::Flag(flag) => self.push(&[u8::from(flag)]),
-            Value::Ssn(ssn) => self.push(&ssn.number().to_le_bytes()),
-            Value::Zip(five, four) => {
-                self.push(&five.to_le_bytes());
-                self.push(&four.map_or(u32::MAX, u32::from).to_le_bytes());
+            (None, _) => {
+                let word = up_to_eight(content).to_le_bytes();
+                self.buffer[from..from + 8].copy_from_slice(&word);
             }
-            Value::Ein(number) => self.push(&number.to_le_bytes()),
+            _ => self.buffer[from..to].copy_from_slice(content),
         }
+        self.buffer[to] = END;
+        self.end = to + 1;
     }
 }
 

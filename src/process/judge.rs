@@ -365,15 +365,17 @@ impl<'j> Judge<'j> {
         out.marks.extend_from_slice(&self.marks.all);
         note.marks = start..out.marks.len();
         let start = out.errors.len();
-        report::push(
-            self.job,
-            self.layout,
-            fields,
-            record,
-            at,
-            &self.marks.all,
-            &mut out.errors,
-        );
+        if !self.job.listing.is_full() {
+            report::push(
+                self.job,
+                self.layout,
+                fields,
+                record,
+                at,
+                &self.marks.all,
+                &mut out.errors,
+            );
+        }
         note.errors = start..out.errors.len();
     }
 

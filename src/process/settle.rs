@@ -87,6 +87,7 @@ impl<'a> Settle<'a> {
             row: Vec::new(),
             outcome: Outcome::new(),
         };
+        job.listing.set_full(false);
         settle.outcome.unknown_columns = layout.unknown.clone();
         settle.output.write_all(&job.output.head(&job.facts))?;
         settle.row.clear();
@@ -285,7 +286,10 @@ impl<'a> Settle<'a> {
         ];
         let marks = &judged.marks[note.marks.clone()];
         let rows = &judged.errors[note.errors.clone()];
-        for (mark, row) in marks.iter().zip(rows.split_inclusive(|b| *b == b'\n')) {
+        let mut rows = rows.split_inclusive(|b| *b == b'\n');
+        for mark in marks {
+            // There are none once the list is full.
+            let row = rows.next().unwrap_or_default();
             let field = self.field_name(mark);
             self.finding(mark.code, mark.severity, at, field, row)?;
         }
@@ -316,6 +320,9 @@ impl<'a> Settle<'a> {
             return Ok(());
         }
         self.outcome.listed += 1;
+        self.job
+            .listing
+            .set_full(self.outcome.listed >= self.job.max_listed);
         self.errors.write_all(row)?;
         let [line, record] = at;
         Ok(self.changes.write(&Change::Finding(Finding {
