@@ -37,7 +37,9 @@ pub fn identifier(raw: &str, own: Option<Ssn>) -> String {
 
 /// Text without an SSN that is known, also where it is part of a longer number.
 fn hide_own(mut text: String, own: Option<Ssn>) -> String {
-    let Some(ssn) = own else { return text };
+    let Some(ssn) = own.filter(|_| may_hold_ssn(text.as_bytes())) else {
+        return text;
+    };
     let (area, group, serial) = (ssn.area(), ssn.group(), ssn.serial());
     for separator in ["", "-", " ", ".", "/", "_"] {
         let spelled = format!("{area:03}{separator}{group:02}{separator}{serial:04}");
@@ -47,6 +49,13 @@ fn hide_own(mut text: String, own: Option<Ssn>) -> String {
         }
     }
     text
+}
+
+/// Whether text has digits enough for an SSN.
+pub fn may_hold_ssn(text: &[u8]) -> bool {
+    const DIGITS: usize = 9;
+    let digits = || text.iter().filter(|b| b.is_ascii_digit()).count();
+    text.len() >= DIGITS && digits() >= DIGITS
 }
 
 /// `***-**-1234`, or stars alone where no four digits would be left beside at least three others.
@@ -78,7 +87,11 @@ fn stars(raw: &str, keep: usize) -> String {
 /// in a file with shifted columns an SSN may stand anywhere.
 /// Control characters become spaces, which may stand between its groups.
 pub fn hide_ssns(raw: &str) -> String {
-    let chars: Vec<char> = one_line(raw).chars().collect();
+    let line = one_line(raw);
+    if !may_hold_ssn(line.as_bytes()) {
+        return line;
+    }
+    let chars: Vec<char> = line.chars().collect();
     let mut out = String::with_capacity(raw.len());
     let mut at = 0;
     while at < chars.len() {

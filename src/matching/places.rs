@@ -45,8 +45,9 @@ impl Places {
         }
     }
 
-    /// The place of the first entry of this hash that is the wanted one.
-    pub fn find(&self, hash: u64, wanted: impl Fn(usize) -> bool) -> Option<usize> {
+    /// The place of the first entry of this hash that is the wanted one; those of one hash are asked about in the order
+    /// they were put in.
+    pub fn find(&self, hash: u64, mut wanted: impl FnMut(usize) -> bool) -> Option<usize> {
         let within = |(number, table): (usize, &Table)| {
             let from = number * REACH;
             table.find(hash, |at| wanted(from + at)).map(|at| from + at)
@@ -94,7 +95,7 @@ impl Table {
         self.used += 1;
     }
 
-    fn find(&self, hash: u64, wanted: impl Fn(usize) -> bool) -> Option<usize> {
+    fn find(&self, hash: u64, mut wanted: impl FnMut(usize) -> bool) -> Option<usize> {
         if self.slots.is_empty() {
             return None;
         }

@@ -3,6 +3,7 @@
 //! Mostly the key says it. Where the key itself was wrong or missing, the corrected record still shares most of its
 //! cells with the rejected one; keyed hashes of the telling cells are kept for that.
 
+use super::places::Places;
 use std::collections::HashMap;
 
 /// A rejected record that waits for its correction.
@@ -23,7 +24,7 @@ pub struct OpenRejection {
 pub struct Rejections {
     all: Vec<OpenRejection>,
     open: Vec<bool>,
-    by_key: HashMap<u64, Vec<usize>>,
+    by_key: Places,
     by_trait: HashMap<u32, Vec<usize>>,
     lineage: Vec<u32>,
 }
@@ -44,15 +45,13 @@ impl Rejections {
             ..Rejections::default()
         };
         for (place, rejection) in all.iter().enumerate() {
-            if let Some(key) = rejection.key {
-                found.by_key.entry(key).or_default().push(place);
-            }
             if found.lineage.contains(&rejection.run) {
                 for cell in &rejection.traits {
                     found.by_trait.entry(*cell).or_default().push(place);
                 }
             }
         }
+        found.by_key = Places::of(all.len(), |place| all[place].key.unwrap_or(0));
         found.all = all;
         found
     }
@@ -72,10 +71,17 @@ impl Rejections {
         if self.all.is_empty() {
             return Vec::new();
         }
-        let by_key = key.and_then(|k| self.by_key.get(&k));
-        let hits: Vec<usize> = by_key.map_or_else(Vec::new, |places| {
-            places.iter().copied().filter(|p| self.open[*p]).collect()
-        });
+        let mut hits = Vec::new();
+        if let Some(key) = key {
+            // None is the wanted one until all were seen.
+            let seen = |place: usize| {
+                if self.all[place].key == Some(key) && self.open[place] {
+                    hits.push(place);
+                }
+                false
+            };
+            self.by_key.find(key, seen);
+        }
         let hits = if hits.is_empty() {
             let nearest = |run: &u32| self.nearest(*run, traits);
             self.lineage.iter().filter_map(nearest).collect()

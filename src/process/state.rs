@@ -11,9 +11,6 @@ use crate::matching::roster::Employee;
 use crate::validate::Value;
 use chrono::Datelike;
 
-/// Fewer digits than these hold no SSN.
-const SSN_DIGITS: usize = 9;
-
 /// The columns of [`shown::EMPLOYEE`]; the end of the SSN is none.
 const EMPLOYEE_COLUMNS: [Option<usize>; shown::EMPLOYEE.len()] = [
     Some(demo::SUBSCRIBER_ID),
@@ -165,32 +162,27 @@ pub fn test_employee_state(
 /// Appends a field as the ledger may keep it: an SSN that slipped into another column is masked.
 fn kept(name: &str, value: Value<'_>, ssn: Option<Ssn>, out: &mut Vec<u8>) {
     match value {
-        Value::Text(text) | Value::Code(text) => {
-            let masked = if name == "subscriber_id" || !may_hold_ssn(text) {
-                None
-            } else {
-                let text = String::from_utf8_lossy(text);
-                Some(match name {
-                    "username" | "employee_number" | "deduction_code" => {
-                        report::id_without_ssn(&text, ssn)
-                    }
-                    _ => show::hide_ssns(&text),
-                })
+        Value::Text(text) | Value::Code(text)
+            if name != "subscriber_id" && show::may_hold_ssn(text) =>
+        {
+            let text = String::from_utf8_lossy(text);
+            let masked = match name {
+                "username" | "employee_number" | "deduction_code" => {
+                    report::id_without_ssn(&text, ssn)
+                }
+                _ => show::hide_ssns(&text),
             };
-            return shown::push(out, masked.as_ref().map_or(text, |m| m.as_bytes()));
+            return shown::push(out, masked.as_bytes());
         }
+        // No control character stands in it, so no separator.
+        Value::Text(text) => out.extend_from_slice(text),
+        Value::Code(code) => return shown::push(out, code),
         Value::Date(date) => digits::push_date(out, date),
         Value::Cents(cents) => digits::push_cents(out, cents),
         Value::Ein(number) => digits::push_ein(out, number),
         _ => {}
     }
     shown::end(out);
-}
-
-/// Whether text has digits enough.
-fn may_hold_ssn(text: &[u8]) -> bool {
-    let digits = || text.iter().filter(|b| b.is_ascii_digit()).count();
-    text.len() >= SSN_DIGITS && digits() >= SSN_DIGITS
 }
 
 #[cfg(test)]

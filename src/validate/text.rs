@@ -1,5 +1,7 @@
 //! Free text, e-mail addresses and the marks that spreadsheets leave.
 
+use crate::domain::short_word::up_to_eight;
+
 /// A field without surrounding white space and without the apostrophe that our error file puts before a value
 /// a spreadsheet would execute.
 pub fn clean(raw: &[u8]) -> &[u8] {
@@ -35,16 +37,17 @@ pub fn is_clean(raw: &[u8]) -> bool {
 /// many characters as bytes.
 #[inline]
 pub fn is_plain(text: &[u8]) -> bool {
-    const BLOCK: usize = 32;
-    let plain = |block: &[u8]| {
-        let over = |most: u8, b: &u8| most.max(b.wrapping_sub(b' '));
-        block.iter().fold(0, over) < 0x7f - b' '
+    const ONES: u64 = 0x0101_0101_0101_0101;
+    const SPACES: u64 = ONES * b' ' as u64;
+    // The high bit of a byte that is not; carries and borrows come from such bytes only.
+    let odd =
+        |word: u64| (word | word.wrapping_sub(SPACES) | word.wrapping_add(ONES)) & (0x80 * ONES);
+    let Some(last) = text.last_chunk() else {
+        let padding = SPACES.checked_shl(8 * text.len() as u32);
+        return odd(up_to_eight(text) | padding.unwrap_or(0)) == 0;
     };
-    let (blocks, rest) = text.as_chunks::<BLOCK>();
-    blocks.iter().all(|block| plain(block))
-        && text
-            .last_chunk::<BLOCK>()
-            .map_or_else(|| plain(rest), |last| plain(last))
+    let odd = |found, word: &[u8; 8]| found | odd(u64::from_le_bytes(*word));
+    odd(text.as_chunks().0.iter().fold(0, odd), last) == 0
 }
 
 /// Whether a number was written in scientific notation (`1.23E+08`).

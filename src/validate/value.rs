@@ -4,7 +4,6 @@ use super::date::Moment;
 use crate::domain::Ssn;
 use chrono::NaiveDate;
 use std::fmt;
-use std::io::Write;
 
 /// A parsed value, borrowed from its record. It has no `Display`, and `Debug` shows only its shape.
 #[derive(Clone, Copy, Default, PartialEq)]
@@ -94,32 +93,8 @@ impl<'a> Value<'a> {
     }
 
     /// Whether nothing is there.
-    pub fn is_blank(self) -> bool {
+    #[inline]
+    pub fn is_blank(&self) -> bool {
         matches!(self, Value::Blank)
     }
-
-    /// Appends the one form that equal values share, for fingerprints. Never for people.
-    pub fn canonical(self, out: &mut Vec<u8>) {
-        match self {
-            Value::Blank | Value::Invalid => {}
-            Value::Text(t) | Value::Code(t) => out.extend_from_slice(t),
-            Value::Date(d) => push_date(out, d),
-            Value::Moment(m) => {
-                let _ = write!(out, "{m:?}");
-            }
-            Value::Cents(c) => out.extend_from_slice(&c.to_le_bytes()),
-            Value::Flag(b) => out.push(u8::from(b)),
-            Value::Ssn(s) => out.extend_from_slice(&s.number().to_le_bytes()),
-            Value::Zip(five, four) => {
-                out.extend_from_slice(&five.to_le_bytes());
-                out.extend_from_slice(&four.map_or(u32::MAX, u32::from).to_le_bytes());
-            }
-            Value::Ein(n) => out.extend_from_slice(&n.to_le_bytes()),
-        }
-    }
-}
-
-fn push_date(out: &mut Vec<u8>, date: NaiveDate) {
-    use chrono::Datelike;
-    out.extend_from_slice(&date.num_days_from_ce().to_le_bytes());
 }
