@@ -12,7 +12,7 @@ fn long(odd: &[u8]) -> Vec<u8> {
     let last = all.pop().expect("one").with("last_name", "@odd@");
     all.push(last);
     let text = csv(&all);
-    assert!(text.len() > 3 << 19, "{} bytes", text.len());
+    assert!(text.len() > 5 << 18, "{} bytes", text.len());
     let at = text.windows(5).rposition(|w| w == b"@odd@").expect("there");
     [&text[..at], odd, &text[at + 5..]].concat()
 }
