@@ -68,7 +68,12 @@ impl Ledger {
         if let Some(event) = result.event {
             events::insert(&transaction, event)?;
         }
-        Ok(transaction.commit()?)
+        // What a large commit leaves in the log is merged with the next write, when the run's files are published.
+        transaction.pragma_update(None, "wal_autocheckpoint", 0)?;
+        let committed = transaction.commit();
+        self.connection
+            .pragma_update(None, "wal_autocheckpoint", super::LOG_PAGES)?;
+        Ok(committed?)
     }
 }
 
@@ -294,6 +299,30 @@ mod tests {
             assert_eq!(ledger.findings(run.number).expect("findings").len(), 1);
             assert_eq!(ledger.rejections(run.number).expect("rejections").len(), 1);
         }
+    }
+
+    #[test]
+    fn the_log_of_a_large_commit_is_merged_with_the_close() {
+        let (folder, mut ledger) = ledger();
+        let run = ledger.begin(&new_run("hr")).expect("run");
+        let summary = summary(&run, RunStatus::Completed, 1, 0);
+        let state = employee(5, &"x".repeat(2_000));
+        let change = Change::Employee {
+            id: 0,
+            state: &state,
+        };
+        let bytes = changes(&vec![change; 5_000]);
+        let size = || {
+            let file = std::fs::metadata(folder.path().join("ledger.db"));
+            file.expect("ledger").len()
+        };
+        let mut reader = ChangeReader::new(&bytes[..]);
+        ledger
+            .commit(run.number, &committed(&summary), Some(&mut reader), "main")
+            .expect("committed");
+        assert!(size() < 1 << 20, "{}", size());
+        ledger.close(run.number).expect("closed");
+        assert!(size() > 10_000_000, "{}", size());
     }
 
     #[test]

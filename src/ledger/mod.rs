@@ -65,6 +65,11 @@ use std::time::{Duration, Instant};
 
 /// How long a command waits for another process's transaction.
 const PATIENCE: Duration = Duration::from_secs(60);
+/// Bytes of a page in a new ledger. Blocks are read and written page by page, so larger ones would be quicker still; but
+/// each of the few rows that a small file changes costs a page of the log.
+const PAGE: u32 = 8 * 1024;
+/// Pages that the write-ahead log may grow to before it is merged.
+const LOG_PAGES: u32 = 1_000;
 /// Between two tries where SQLite itself doesn't wait.
 const PAUSE: Duration = Duration::from_millis(20);
 
@@ -80,6 +85,8 @@ impl Ledger {
         make(path)?;
         let mut connection = Connection::open(path).map_err(|e| cannot_open(path, e))?;
         connection.busy_timeout(PATIENCE)?;
+        // Counts only before there is anything in the file.
+        connection.pragma_update(None, "page_size", PAGE)?;
         write_ahead(&connection)?;
         // A first load leaves a long log behind; it is cut back to this size (bytes) once it is merged.
         connection.pragma_update(None, "journal_size_limit", 64 << 20)?;
@@ -214,6 +221,10 @@ mod tests {
         assert_eq!(seen.number, run.number);
         let mode = std::fs::metadata(&path).expect("file").mode();
         assert_eq!(mode & 0o777, 0o600);
+        let page = second
+            .connection
+            .pragma_query_value(None, "page_size", |r| r.get::<_, u32>(0));
+        assert_eq!(page.expect("read"), super::PAGE);
     }
 
     #[test]

@@ -251,11 +251,11 @@ mod tests {
         let changed = prop_oneof![4 => 0..9usize, 1 => 0..2_500usize];
         let changed =
             changed.prop_flat_map(|n| prop::collection::vec(any::<prop::sample::Index>(), n));
-        prop::collection::vec((size, changed), 1..30)
+        prop::collection::vec((size, changed), 1..20)
     }
 
     proptest! {
-        #![proptest_config(ProptestConfig::with_cases(12))]
+        #![proptest_config(ProptestConfig::with_cases(8))]
 
         #[test]
         fn a_store_holds_what_a_plain_table_would(commits in commits()) {

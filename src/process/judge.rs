@@ -19,7 +19,6 @@ use crate::validate::field::{COLUMNS, Mark, Marks};
 use crate::validate::text::clean;
 use crate::validate::{FieldPlan, Value, amount};
 use std::ops::Range;
-use std::sync::atomic::{AtomicBool, Ordering};
 
 /// One record as judged, before the records of other chunks are known. Small, for there are thousands in a chunk: what
 /// few records have stands in [`JudgedChunk::notes`], and where something begins is where that of the record before ends.
@@ -123,9 +122,6 @@ pub struct Judge<'j> {
     want_traits: bool,
     /// Places after those found last, in the roster and among the deductions.
     next: [usize; 2],
-    /// Whether the list of findings is full, so that no row of the error file is read any more.
-    full: Option<&'j AtomicBool>,
-    renders: bool,
 }
 
 impl<'j> Judge<'j> {
@@ -149,15 +145,7 @@ impl<'j> Judge<'j> {
             marks: Marks::default(),
             want_traits: job.corrects.is_some(),
             next: [0; 2],
-            full: None,
-            renders: true,
         }
-    }
-
-    /// Renders rows of the error file only until the list of findings is full.
-    pub fn until(self, full: &'j AtomicBool) -> Judge<'j> {
-        let full = Some(full);
-        Judge { full, ..self }
     }
 
     /// Judges a chunk; the number of its first record is `first`.
@@ -169,7 +157,6 @@ impl<'j> Judge<'j> {
         out: &mut JudgedChunk,
     ) {
         out.clear(first);
-        self.renders = self.full.is_none_or(|f| !f.load(Ordering::Relaxed));
         let fixed = self.most_characters.is_some();
         for (place, span) in chunk.spans.iter().enumerate() {
             let bytes = &chunk.text[span.start..span.end];
@@ -378,7 +365,7 @@ impl<'j> Judge<'j> {
         out.marks.extend_from_slice(&self.marks.all);
         note.marks = start..out.marks.len();
         let start = out.errors.len();
-        if self.renders {
+        if !self.job.listing.is_full() {
             report::push(
                 self.job,
                 self.layout,

@@ -35,7 +35,6 @@ use pipeline::Bench;
 use settle::Settle;
 use source::Source;
 use std::io::Read;
-use std::sync::atomic::AtomicBool;
 
 /// Judges a whole file; `progress` is told how many more bytes of it are judged, from any thread.
 ///
@@ -69,7 +68,6 @@ fn pass(
     let layout = source.layout.clone();
     let rejects = (std::mem::take(&mut source.head), source.encoder());
     let mut splitter = source.field_splitter();
-    let full = AtomicBool::new(false);
     let mut settle = Settle::new(
         job,
         &layout,
@@ -77,7 +75,6 @@ fn pass(
         rejections,
         desk.writers()?,
         rejects,
-        &full,
     )?;
     let mut bench = Bench {
         job,
@@ -85,7 +82,6 @@ fn pass(
         conflicts,
         year: job.plan_years.named,
         splitter: &splitter.clone(),
-        full: &full,
         progress,
     };
     let mut first = 1;

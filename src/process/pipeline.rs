@@ -17,7 +17,6 @@ use crate::format::{Chunk, Layout};
 use crate::matching::in_file::Conflicts;
 use crate::rules::plan_year::PlanYear;
 use std::io::Read;
-use std::sync::atomic::AtomicBool;
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread;
 
@@ -29,8 +28,6 @@ pub(super) struct Bench<'a> {
     pub(super) conflicts: &'a Conflicts,
     pub(super) year: Option<PlanYear>,
     pub(super) splitter: &'a FieldSplitter,
-    /// Whether the list of findings is full.
-    pub(super) full: &'a AtomicBool,
     pub(super) progress: &'a (dyn Fn(u64) + Sync),
 }
 
@@ -129,8 +126,7 @@ impl<'a, 'b, R: Read> Floor<'a, 'b, R> {
             bench.conflicts,
             bench.year,
             &splitter,
-        )
-        .until(bench.full);
+        );
         let (mut chunk, mut judged) = (Chunk::default(), JudgedChunk::default());
         let _alarm = Alarm(self);
         while let Some((place, read)) = self.read(&mut chunk) {

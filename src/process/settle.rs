@@ -22,7 +22,6 @@ use crate::validate::field::{Mark, Marks, On};
 use std::borrow::Cow;
 use std::collections::HashSet;
 use std::io::Write;
-use std::sync::atomic::{AtomicBool, Ordering};
 
 /// The state of one pass over a file.
 pub struct Settle<'a> {
@@ -41,8 +40,6 @@ pub struct Settle<'a> {
     /// Roster places that a full file holds by any identity.
     pub(super) seen: Option<Bits>,
     found: u64,
-    /// Set when the list of findings is full.
-    full: &'a AtomicBool,
     reject_head: Option<Vec<u8>>,
     encoder: Encoder,
     row: Vec<u8>,
@@ -63,7 +60,6 @@ impl<'a> Settle<'a> {
         rejections: &'a mut Rejections,
         writers: Writers<'a>,
         (reject_head, encoder): (Vec<u8>, Encoder),
-        full: &'a AtomicBool,
     ) -> Result<Settle<'a>> {
         let roster = job.known.roster.map_or(0, |r| r.employees().len());
         let mut settle = Settle {
@@ -84,7 +80,6 @@ impl<'a> Settle<'a> {
             testers: Vec::new(),
             seen: job.omission.map(|_| Bits::new(roster)),
             found: 0,
-            full,
             reject_head: Some(reject_head),
             encoder,
             trailer: None,
@@ -92,6 +87,7 @@ impl<'a> Settle<'a> {
             row: Vec::new(),
             outcome: Outcome::new(),
         };
+        job.listing.set_full(false);
         settle.outcome.unknown_columns = layout.unknown.clone();
         settle.output.write_all(&job.output.head(&job.facts))?;
         settle.row.clear();
@@ -116,9 +112,6 @@ impl<'a> Settle<'a> {
         }
         self.check_count(chunk, judged)?;
         self.records(chunk, judged, splitter)?;
-        if self.outcome.listed >= self.job.max_listed {
-            self.full.store(true, Ordering::Relaxed);
-        }
         if let Some((bytes, line)) = judged.trailer.take() {
             if let Some(after) = judged.after_trailer {
                 self.fault.get_or_insert(after_trailer(line, after));
@@ -292,8 +285,10 @@ impl<'a> Settle<'a> {
             judged.number(record),
         ];
         let marks = &judged.marks[note.marks.clone()];
-        let mut rows = judged.errors[note.errors.clone()].split_inclusive(|b| *b == b'\n');
+        let rows = &judged.errors[note.errors.clone()];
+        let mut rows = rows.split_inclusive(|b| *b == b'\n');
         for mark in marks {
+            // There are none once the list is full.
             let row = rows.next().unwrap_or_default();
             let field = self.field_name(mark);
             self.finding(mark.code, mark.severity, at, field, row)?;
@@ -325,6 +320,9 @@ impl<'a> Settle<'a> {
             return Ok(());
         }
         self.outcome.listed += 1;
+        self.job
+            .listing
+            .set_full(self.outcome.listed >= self.job.max_listed);
         self.errors.write_all(row)?;
         let [line, record] = at;
         Ok(self.changes.write(&Change::Finding(Finding {

@@ -1,6 +1,6 @@
 //! The rows of a file against each other and against the roster: whatever the workers and chunks, what plain maps say.
 
-use super::job::{Known, Reading};
+use super::job::{Known, Listing, Reading};
 use super::record::{ssn_hash, subject_hash};
 use super::{Desk, Job, Writers, process};
 use crate::compare::change::{Change, ChangeReader};
@@ -117,6 +117,7 @@ fn job(roster: &Roster, workers: usize, chunk_bytes: usize) -> Job<'_> {
         repeats: Vec::new(),
         omission: None,
         max_listed: 10_000,
+        listing: Listing::default(),
         workers,
         rows: true,
         dry: false,

@@ -1,13 +1,17 @@
 //! The files of a run before anybody knows which of them are wanted: small ones stay in memory until then.
 
-use crate::spool::Disk;
+use crate::spool::{Disk, write_back};
 use std::fs::File;
-use std::io::{self, BufReader, BufWriter, Cursor, Read, Write};
+use std::io::{self, BufReader, BufWriter, Cursor, Read, Seek, Write};
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
+/// The file of changes for the ledger.
+const CHANGES: &str = "changes";
 /// A draft of up to so many bytes needs no file of its own.
 const IN_MEMORY: usize = 1 << 20;
+/// The disk is asked to write a draft in pieces of so many bytes, so that little is left when it has to be durable.
+const PIECE: u64 = 8 << 20;
 /// Bytes that are collected before a draft is written to.
 const BUFFER: usize = 1 << 18;
 
@@ -24,6 +28,10 @@ struct Draft {
     memory: Vec<u8>,
     /// Where it goes since it has outgrown the memory.
     file: Option<File>,
+    /// Bytes in the file.
+    written: u64,
+    /// Bytes of them that the disk was asked to write.
+    begun: u64,
 }
 
 impl<'a> WorkFiles<'a> {
@@ -32,7 +40,7 @@ impl<'a> WorkFiles<'a> {
         WorkFiles {
             disk,
             folder: folder.to_owned(),
-            drafts: ["output", "errors", "rejects", "changes"].map(|name| (name, Mutex::default())),
+            drafts: ["output", "errors", "rejects", CHANGES].map(|name| (name, Mutex::default())),
         }
     }
 
@@ -51,12 +59,15 @@ impl<'a> WorkFiles<'a> {
     /// An empty draft in place of whatever was written under this name.
     ///
     /// # Errors
-    /// What it had outgrown the memory into can't be removed.
+    /// What it had outgrown the memory into can't be emptied.
     pub(super) fn writer(&self, name: &'static str) -> io::Result<Box<dyn Write + Send + '_>> {
         let mut draft = self.draft(name)?;
-        draft.memory.clear();
-        if draft.file.take().is_some() {
-            self.disk.remove_file(&self.path(name))?;
+        let before = std::mem::take(&mut *draft).file;
+        // A file that is there is used again.
+        if let Some(mut file) = before {
+            file.set_len(0)?;
+            file.rewind()?;
+            draft.file = Some(file);
         }
         let to_draft = DraftWriter { files: self, name };
         Ok(Box::new(BufWriter::with_capacity(BUFFER, to_draft)))
@@ -83,9 +94,9 @@ impl<'a> WorkFiles<'a> {
     /// # Errors
     /// They can't be opened.
     pub(super) fn changes(&self) -> io::Result<Box<dyn Read>> {
-        let mut draft = self.draft("changes")?;
+        let mut draft = self.draft(CHANGES)?;
         if draft.file.take().is_some() {
-            let file = File::open(self.path("changes"))?;
+            let file = File::open(self.path(CHANGES))?;
             return Ok(Box::new(BufReader::with_capacity(IN_MEMORY, file)));
         }
         Ok(Box::new(Cursor::new(std::mem::take(&mut draft.memory))))
@@ -108,13 +119,22 @@ impl Write for DraftWriter<'_> {
         if draft.file.is_none() {
             let mut file = self.files.disk.create_file(&self.files.path(self.name))?;
             file.write_all(&draft.memory)?;
+            draft.written = draft.memory.len() as u64;
             draft.memory = Vec::new();
             draft.file = Some(file);
         }
-        match &mut draft.file {
-            Some(file) => file.write(bytes),
-            None => Ok(0),
+        let Some(file) = &mut draft.file else {
+            return Ok(0);
+        };
+        let n = file.write(bytes)?;
+        draft.written += n as u64;
+        let ahead = draft.written - draft.begun;
+        // Changes are read once, soon, and never have to be durable.
+        if ahead >= PIECE && self.name != CHANGES {
+            write_back(file, draft.begun, ahead);
+            draft.begun = draft.written;
         }
+        Ok(n)
     }
 
     fn flush(&mut self) -> io::Result<()> {

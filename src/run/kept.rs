@@ -65,3 +65,48 @@ fn take<T>(all: &Mutex<HashMap<String, T>>, name: &str) -> Option<T> {
 fn lock<T>(all: &Mutex<T>) -> MutexGuard<'_, T> {
     all.lock().unwrap_or_else(PoisonError::into_inner)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::Kept;
+    use crate::ledger::Ledger;
+    use crate::matching::deductions::DeductionState;
+    use crate::matching::roster::Employee;
+    use std::path::Path;
+
+    #[test]
+    fn what_is_kept_is_for_one_run_at_a_time() {
+        let ledger = Ledger::open_read_only(Path::new("no/such/ledger.db")).expect("empty");
+        let kept = Kept::default();
+        let mut roster = kept.roster(&ledger, "main").expect("loaded");
+        roster.put(Employee {
+            id: 1,
+            subject: 5,
+            ..Employee::default()
+        });
+        kept.keep_roster("main", roster);
+        let mut known = |name| {
+            let roster = kept.roster(&ledger, name).expect("there");
+            roster.find(5).is_some()
+        };
+        assert_eq!(
+            ["other", "main", "main"].map(&mut known),
+            [false, true, false]
+        );
+        let mut deductions = kept.deductions(&ledger, "med").expect("loaded");
+        deductions.put(DeductionState {
+            id: 1,
+            key: 7,
+            ..DeductionState::default()
+        });
+        kept.keep_deductions("med", deductions);
+        let mut known = |name| {
+            let deductions = kept.deductions(&ledger, name).expect("there");
+            deductions.find(7).is_some()
+        };
+        assert_eq!(
+            ["other", "med", "med"].map(&mut known),
+            [false, true, false]
+        );
+    }
+}

@@ -3,6 +3,10 @@
 //! The order is the promise. The ledger's row is written before the rename it announces; everything is durable in the
 //! work folder before the one transaction that commits; what is visible comes after it, and every step after it can
 //! be repeated by [`super::recover`]. Before the commit nothing of the run is visible and it starts afresh.
+//!
+//! A run waits for the disk twice besides the ledger's own waits: before its commit, for its claim and its results; and
+//! before its close, for everything put where it belongs. Where many files wait, the second wait of one is the first
+//! of the next.
 
 use super::again::archived;
 use super::drafts::WorkFiles;
@@ -154,6 +158,10 @@ impl<'a> Way<'a> {
         } else {
             self.unsynced.sync(disk)
         };
+        if self.unsynced.has_lost() {
+            // Whoever takes them up again waits for theirs.
+            self.published.clear();
+        }
         durable.map_err(RunError::io("making files durable"))?;
         for number in std::mem::take(&mut self.published) {
             finish::close(self.site, &mut self.ledger, number)?;

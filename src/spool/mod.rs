@@ -43,5 +43,5 @@ pub use transit::{
     Arrival, Fetched, SYNCED_SINGLY, arrive, drop_transit, keep_for_sending, make_transit,
     open_transit, settle_fetched, sweep_transit, sync_arrived, sync_kept,
 };
-pub use unsynced::Unsynced;
+pub use unsynced::{Unsynced, write_back};
 pub use whole::{Arriving, Intake, Look, Moment, NotYet, Proof, Sign, Signs, uploads_again};

@@ -5,6 +5,7 @@ use rustix::fs::{Advice, fadvise};
 use std::collections::BTreeSet;
 use std::fs::File;
 use std::io::{self, ErrorKind};
+use std::num::NonZeroU64;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
@@ -21,6 +22,8 @@ pub struct Unsynced {
     files: Vec<File>,
     /// In the order in which they changed.
     folders: Vec<PathBuf>,
+    /// Whether a wait has failed.
+    lost: bool,
 }
 
 impl Unsynced {
@@ -55,26 +58,21 @@ impl Unsynced {
         self.files.is_empty() && self.folders.is_empty()
     }
 
+    /// Whether a wait has failed since this was last asked: what it was for may not be durable, and isn't waited for again.
+    pub fn has_lost(&mut self) -> bool {
+        std::mem::take(&mut self.lost)
+    }
+
     /// Waits until all of it is on the disk: files first, then folders in the order in which they changed. Files are on
     /// their way together.
     ///
     /// # Errors
-    /// Nothing is known of what was not durable before; its run has to be taken up again.
+    /// A wait failed; see [`Unsynced::has_lost`].
     pub fn sync(&mut self, disk: &Disk) -> io::Result<()> {
         let (files, folders) = self.take();
-        if files.len() > 1 {
-            files.iter().for_each(begin);
-        }
-        for file in &files {
-            disk.sync_file(file)?;
-        }
-        for folder in &folders {
-            match disk.sync_folder(folder) {
-                Err(e) if e.kind() == ErrorKind::NotFound => {}
-                other => other?,
-            }
-        }
-        Ok(())
+        let synced = singly(disk, &files, &folders);
+        self.lost |= synced.is_err();
+        synced
     }
 
     /// The same where many more files wait: with one wait for the whole filesystem.
@@ -86,35 +84,68 @@ impl Unsynced {
             return self.sync(disk);
         }
         let (files, folders) = self.take();
-        let mut synced = BTreeSet::new();
-        for file in files {
-            if synced.insert(file.metadata()?.dev()) {
-                disk.sync_filesystem_of(&file)?;
-            }
-        }
-        for folder in folders {
-            let open = match File::open(&folder) {
-                Err(e) if e.kind() == ErrorKind::NotFound => continue,
-                other => other?,
-            };
-            if synced.insert(open.metadata()?.dev()) {
-                disk.sync_filesystem_of(&open)?;
-            }
-        }
-        Ok(())
+        let synced = together(disk, files, folders);
+        self.lost |= synced.is_err();
+        synced
     }
 
     fn take(&mut self) -> (Vec<File>, Vec<PathBuf>) {
-        let Unsynced { files, folders } = std::mem::take(self);
-        (files, folders)
+        (
+            std::mem::take(&mut self.files),
+            std::mem::take(&mut self.folders),
+        )
     }
 }
 
-/// Has the disk begin to write a file. Only a hint: whoever needs it durable waits for it afterwards.
-fn begin(file: &File) {
-    if file.metadata().is_ok_and(|about| about.len() <= AHEAD) {
-        let _ = fadvise(file, 0, None, Advice::DontNeed);
+fn singly(disk: &Disk, files: &[File], folders: &[PathBuf]) -> io::Result<()> {
+    if files.len() > 1 {
+        files.iter().for_each(begin);
     }
+    for file in files {
+        disk.sync_file(file)?;
+    }
+    for folder in folders {
+        match disk.sync_folder(folder) {
+            Err(e) if e.kind() == ErrorKind::NotFound => {}
+            other => other?,
+        }
+    }
+    Ok(())
+}
+
+fn together(disk: &Disk, files: Vec<File>, folders: Vec<PathBuf>) -> io::Result<()> {
+    let mut synced = BTreeSet::new();
+    for file in files {
+        if synced.insert(file.metadata()?.dev()) {
+            disk.sync_filesystem_of(&file)?;
+        }
+    }
+    for folder in folders {
+        let open = match File::open(&folder) {
+            Err(e) if e.kind() == ErrorKind::NotFound => continue,
+            other => other?,
+        };
+        if synced.insert(open.metadata()?.dev()) {
+            disk.sync_filesystem_of(&open)?;
+        }
+    }
+    Ok(())
+}
+
+/// Has the disk begin to write a short file.
+fn begin(file: &File) {
+    if let Ok(about) = file.metadata()
+        && about.len() <= AHEAD
+    {
+        write_back(file, 0, about.len());
+    }
+}
+
+/// Has the disk begin to write a part of a file: so many bytes from a place on. Only a hint: whoever needs it durable
+/// waits for it afterwards, and for little then.
+pub fn write_back(file: &File, from: u64, bytes: u64) {
+    // Linux takes "not needed in memory" as "write it now"; what is on its way to the disk stays in memory.
+    let _ = fadvise(file, from, NonZeroU64::new(bytes), Advice::DontNeed);
 }
 
 #[cfg(test)]
@@ -175,6 +206,8 @@ mod tests {
             let disk = Disk::with_faults(Faults::FailAt(fail, 28));
             let mut unsynced = some(folder.path(), folders);
             assert!(unsynced.sync_crowd(&disk).is_err(), "{fail} {folders}");
+            assert!(unsynced.sync(&disk).is_ok() && unsynced.has_lost());
+            assert!(!unsynced.has_lost());
         }
     }
 

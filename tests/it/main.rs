@@ -24,6 +24,7 @@ mod leak;
 mod ledger_recovery;
 mod left_behind;
 mod limits;
+mod long_files;
 mod matching;
 mod names;
 mod omission;

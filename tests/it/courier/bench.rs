@@ -167,7 +167,7 @@ impl Bench {
         let connection = self.ledger();
         for table in [
             "runs",
-            "roster",
+            "blocks",
             "findings",
             "rejections",
             "pulls",
