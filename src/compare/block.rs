@@ -80,7 +80,7 @@ impl<'a> Block<'a> {
         let (entries, length) = shown(shown_fields).fold((0, 0), |(entries, length), fields| {
             (entries + 1, length + NUMBER + fields.len())
         });
-        let whole = keys.len() % table.width() == 0
+        let whole = keys.len().is_multiple_of(table.width())
             && entries == block.len()
             && length == shown_fields.len();
         whole.then_some(block)
