@@ -216,7 +216,7 @@ mod tests {
             id: 0,
             state: &state,
         };
-        let whole = changes(&[new]);
+        let whole = changes(std::slice::from_ref(&new));
         let twice = [&whole[..], &whole[..whole.len() - 1]].concat();
         let mut longer = whole.clone();
         longer[5 + 16] += 1;
