@@ -157,6 +157,7 @@ pub fn job(
         repeats: Vec::new(),
         omission: None,
         max_listed: 500,
+        listing: Default::default(),
         workers: 1,
         rows: true,
         dry: false,

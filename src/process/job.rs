@@ -11,6 +11,7 @@ use crate::rules::plan_year::PlanYearRules;
 use crate::select::Selection;
 use crate::validate::FieldRules;
 use crate::validate::ssn::Policy;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 /// What is done about employees that a full file lacks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -58,6 +59,23 @@ pub struct Known<'a> {
     pub ssn_change: Policy,
 }
 
+/// Whether the ordered stage has listed as many findings as it may: no row need be made for those that come later, and
+/// all that are still to be judged do.
+#[derive(Debug, Default)]
+pub struct Listing(AtomicBool);
+
+impl Listing {
+    /// Whether the list is full.
+    pub fn is_full(&self) -> bool {
+        self.0.load(Ordering::Relaxed)
+    }
+
+    /// Says whether it is; every pass over a file begins with an empty list.
+    pub fn set_full(&self, full: bool) {
+        self.0.store(full, Ordering::Relaxed);
+    }
+}
+
 /// One run's rules and knowledge.
 pub struct Job<'a> {
     /// The kind of record.
@@ -96,6 +114,8 @@ pub struct Job<'a> {
     pub omission: Option<Omission>,
     /// Most findings listed in the error file and the ledger.
     pub max_listed: u64,
+    /// Whether the list of findings is full.
+    pub listing: Listing,
     /// Threads that judge chunks; results don't depend on it.
     pub workers: usize,
     /// Whether anybody reads the output rows (a dry run may have no place for them).

@@ -13,7 +13,7 @@ use crate::format::fields::Cut;
 use crate::format::output::{DateStyle, Facts, From, OutputLayout, SsnStyle};
 use crate::format::survey::Survey;
 use crate::process::Job;
-use crate::process::job::{Known, Omission, Reading};
+use crate::process::job::{Known, Listing, Omission, Reading};
 use crate::rules::guards::{Guards, Limit};
 use crate::rules::plan_year::{self, PlanYear, PlanYearRules};
 use crate::validate::FieldRules;
@@ -91,6 +91,7 @@ pub(super) fn job<'a>(
             _ => None,
         },
         max_listed: integration.limits.max_listed_findings,
+        listing: Listing::default(),
         workers: pace::workers(),
         rows: at.rows,
         dry: at.dry,
