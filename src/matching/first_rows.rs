@@ -17,6 +17,11 @@ pub(super) struct FirstRows {
 }
 
 impl FirstRows {
+    /// Adds a key alone: no row will be compared with it.
+    pub(super) fn note(&mut self, group: u64) {
+        self.groups.push(group);
+    }
+
     /// Adds the first row of its group; `part` is the number of its part, if it has one.
     pub(super) fn push(&mut self, row: &Row, part: Option<u16>) {
         let place = self.groups.len();

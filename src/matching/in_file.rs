@@ -2,7 +2,8 @@
 //!
 //! A conflict rejects *all* rows involved, also those that came before it was seen. So a first pass over the file
 //! collects [`Conflicts`]; if there are any, the file is judged again with them known. Files without conflicts,
-//! nearly all, are read once.
+//! nearly all, are read once. Whether any key comes twice at all is found out at the end of that first pass, from a list
+//! of the keys; only then is the file judged again with every row compared with the first one of its key.
 //!
 //! Most rows of most files say what is stored already. Such a row takes a number and some bits at the place of what is
 //! stored; only the others are listed.
@@ -11,7 +12,7 @@ use super::bits::Bits;
 use super::deductions::Deductions;
 use super::first_rows::{FirstRows, Parts, spread};
 use super::roster::Roster;
-use super::sharing::shared;
+use super::sharing::{among, shared};
 use std::collections::hash_map::Entry;
 use std::collections::{HashMap, HashSet};
 
@@ -96,10 +97,12 @@ pub struct Conflicts {
     pub ssns: HashSet<u32>,
     /// Usernames of two subscribers.
     pub usernames: HashSet<u64>,
+    /// Whether keys come more than once, so that every row has to be compared with the first one of its key.
+    pub repeated: bool,
 }
 
 impl Conflicts {
-    /// Whether there is none.
+    /// Whether no row is rejected because of another.
     pub fn is_empty(&self) -> bool {
         self.keys.is_empty()
             && self.primaries.is_empty()
@@ -127,6 +130,8 @@ struct Claim {
 
 /// The rows seen so far.
 pub struct InFile<'r> {
+    /// Whether every row is compared with the first one of its key.
+    exact: bool,
     roster: Option<&'r Roster>,
     demographic: bool,
     /// By place of what is stored of a group: the number of the part of its first row, whose content is the stored
@@ -158,6 +163,7 @@ impl<'r> InFile<'r> {
     /// file, with the roster and deductions that [`Row::person`] and [`Row::stored`] are places in.
     pub fn new(
         demographic: bool,
+        exact: bool,
         roster: Option<&'r Roster>,
         deductions: Option<&Deductions>,
     ) -> InFile<'r> {
@@ -168,6 +174,7 @@ impl<'r> InFile<'r> {
             deductions.map_or(0, Deductions::len)
         };
         InFile {
+            exact,
             roster,
             demographic,
             stored: vec![0; stored],
@@ -216,6 +223,10 @@ impl<'r> InFile<'r> {
                 }
                 Seen::New
             }
+            None | Some(LISTED) if !self.exact => {
+                self.list(row, None, claim);
+                Seen::New
+            }
             None | Some(LISTED) => match self.listed.find(row.group) {
                 Some(first) => {
                     self.push_claim(claim);
@@ -262,7 +273,11 @@ impl<'r> InFile<'r> {
     }
 
     fn list(&mut self, row: &Row, part: Option<u16>, claim: Claim) {
-        self.listed.push(row, part);
+        if self.exact {
+            self.listed.push(row, part);
+        } else {
+            self.listed.note(row.group);
+        }
         if self.demographic {
             self.ssns.push(claim.ssn);
             self.usernames.push(claim.username);
@@ -305,22 +320,31 @@ impl<'r> InFile<'r> {
         }
     }
 
-    /// Whether a row of this group was taken.
-    pub fn has(&self, group: u64) -> bool {
-        let stored = || {
-            let (place, _) = self.roster.filter(|_| self.demographic)?.find(group)?;
-            Some(self.stored[place] != 0)
-        };
-        self.listed.find(group).is_some() || stored() == Some(true)
+    /// Those of some groups that the file holds.
+    pub fn held(&self, wanted: HashSet<u64>) -> HashSet<u64> {
+        let mut held = among(self.listed.groups(), &wanted);
+        if let Some(roster) = self.roster.filter(|_| self.demographic) {
+            let stored = |group: &u64| {
+                roster
+                    .find(*group)
+                    .is_some_and(|(p, _)| self.stored[p] != 0)
+            };
+            held.extend(wanted.into_iter().filter(stored));
+        }
+        held
     }
 
-    /// How many subscribers there are, with rows that were not taken.
+    /// How many distinct employees have a row in the file, whatever became of it.
     pub fn employees(&mut self) -> u64 {
         self.strangers.sort_unstable();
         self.strangers.dedup();
-        let listed = |s: &&u64| self.demographic && self.listed.find(**s).is_some();
-        let others = self.strangers.iter().filter(|s| !listed(s)).count() as u64;
-        self.people.count() + self.listed_strangers + others
+        let listed = if self.demographic {
+            let strangers = self.strangers.iter().copied().collect();
+            among(self.listed.groups(), &strangers).len()
+        } else {
+            0
+        };
+        self.people.count() + self.listed_strangers + (self.strangers.len() - listed) as u64
     }
 
     /// Ends the file: every conflict in it. `ssn_hash` gives the hash that the roster has of an SSN.
@@ -354,6 +378,10 @@ impl<'r> InFile<'r> {
             found.extend(theirs.map(|(u, _)| u));
         }
         self.conflicts.usernames = found.into_iter().collect();
+        let groups = self.listed.groups();
+        let places = || groups.iter().copied().zip(0usize..);
+        self.conflicts.repeated =
+            self.exact || !shared(groups.len(), |hash| hash, places).is_empty();
         self.conflicts
     }
 

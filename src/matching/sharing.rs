@@ -1,6 +1,7 @@
 //! Values that two different owners have, found without sorting all of them.
 
 use super::bits::Bits;
+use std::collections::HashSet;
 
 /// Bits of the sieve for each value: few values fall into a place that another one has taken.
 const SIEVE: usize = 16;
@@ -41,11 +42,26 @@ where
     found
 }
 
+/// Which of the `wanted` hashes are among `all`.
+pub fn among(all: &[u64], wanted: &HashSet<u64>) -> HashSet<u64> {
+    if wanted.is_empty() {
+        return HashSet::new();
+    }
+    let bits = (wanted.len() * SIEVE).next_power_of_two();
+    let place = |hash: u64| (hash >> (u64::BITS - bits.trailing_zeros())) as usize;
+    let mut sieve = Bits::new(bits);
+    for hash in wanted {
+        sieve.set(place(*hash));
+    }
+    let held = |hash: &&u64| sieve.has(place(**hash)) && wanted.contains(hash);
+    all.iter().filter(held).copied().collect()
+}
+
 #[cfg(test)]
 mod tests {
-    use super::shared;
+    use super::{among, shared};
     use proptest::prelude::*;
-    use std::collections::{BTreeMap, BTreeSet};
+    use std::collections::{BTreeMap, BTreeSet, HashSet};
 
     proptest! {
         #[test]
@@ -57,6 +73,13 @@ mod tests {
             owners.retain(|_, owners| owners.len() > 1);
             let expected: Vec<u64> = owners.into_keys().collect();
             prop_assert_eq!(shared(pairs.len(), |v| v << 58, || pairs.iter().copied()), expected);
+        }
+
+        #[test]
+        fn finds_what_sets_have_in_common(all: Vec<u64>, others: Vec<u64>, taken in 0usize..20) {
+            let wanted: HashSet<u64> = others.iter().chain(all.iter().take(taken)).copied().collect();
+            let common = wanted.intersection(&all.iter().copied().collect()).copied().collect();
+            prop_assert_eq!(among(&all, &wanted), common);
         }
     }
 }

@@ -181,9 +181,14 @@ impl<'j> Judge<'j> {
         record.check_conflicts(job.kind, self.conflicts, &mut marks);
         record.match_and_rule(job, self.run_year, &mut marks);
         record.fill_blanks(job);
-        let content = self
-            .fingerprint
-            .of(&job.key, job.kind, self.layout, fields, &record.values);
+        // What nothing is compared with and nobody keeps needs no fingerprint.
+        let stored = record.stored.content(job.kind).is_some();
+        let content = if stored || !job.dry || self.conflicts.repeated {
+            self.fingerprint
+                .of(&job.key, job.kind, self.layout, fields, &record.values)
+        } else {
+            0
+        };
         identify(job, &record, content, &mut judged.row);
         let rejects = marks.reject();
         self.marks = marks;
@@ -393,10 +398,7 @@ fn identify(job: &Job<'_>, record: &Record<'_>, content: u64, row: &mut Row) {
         row.note(Row::OWN_SSN, ssn && distinct);
         row.note(Row::OWN_USERNAME, username && distinct);
     }
-    let stored = match job.kind {
-        Kind::Demographic => stored.person.map(|(place, e)| (place, e.content)),
-        Kind::Deduction => stored.deduction.map(|(place, d)| (place, d.content)),
-    };
+    let stored = stored.content(job.kind);
     if let Some((place, before)) = stored.filter(|_| row.group != 0) {
         row.stored = place as u32;
         row.note(Row::STORED, true);

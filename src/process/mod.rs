@@ -48,13 +48,14 @@ pub fn process(
     rejections: &mut Rejections,
     progress: &(dyn Fn(u64) + Sync),
 ) -> Result<Outcome> {
-    let (outcome, found) = pass(job, desk, rejections, &Conflicts::default(), progress)?;
-    let outcome = if found.is_empty() {
-        outcome
-    } else {
+    let mut known = Conflicts::default();
+    let (mut outcome, mut found) = pass(job, desk, rejections, &known, progress)?;
+    // A second pass where keys come twice or identities are shared; a third where rows of one key differ.
+    while found != known {
         rejections.reopen();
-        pass(job, desk, rejections, &found, &|_| ())?.0
-    };
+        known = found;
+        (outcome, found) = pass(job, desk, rejections, &known, &|_| ())?;
+    }
     assert!(outcome.totals.close(), "the sums of a file must close");
     Ok(outcome)
 }

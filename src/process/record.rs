@@ -31,6 +31,16 @@ pub struct Stored<'j> {
     pub deduction: Option<(usize, &'j DeductionState)>,
 }
 
+impl Stored<'_> {
+    /// Place and fingerprint of what a record of this kind is compared with.
+    pub fn content(&self, kind: Kind) -> Option<(usize, u64)> {
+        match kind {
+            Kind::Demographic => self.person.map(|(place, e)| (place, e.content)),
+            Kind::Deduction => self.deduction.map(|(place, d)| (place, d.content)),
+        }
+    }
+}
+
 /// A parsed record.
 pub struct Record<'a> {
     /// Its values.

@@ -20,7 +20,6 @@ use crate::matching::rejections::Rejections;
 use crate::validate::FieldPlan;
 use crate::validate::field::{Mark, Marks, On};
 use std::borrow::Cow;
-use std::collections::HashSet;
 use std::io::Write;
 
 /// The state of one pass over a file.
@@ -74,6 +73,7 @@ impl<'a> Settle<'a> {
             changes: ChangeWriter::new(writers.changes).based_on(job.base()),
             in_file: InFile::new(
                 job.kind == Kind::Demographic,
+                conflicts.repeated,
                 job.known.roster,
                 job.known.deductions,
             ),
@@ -216,13 +216,16 @@ impl<'a> Settle<'a> {
 
     /// Writes every test employee once, unless another row of the file says that it is none.
     fn remember_testers(&mut self) -> Result<()> {
-        let mut written = HashSet::new();
-        for (subject, id, state) in std::mem::take(&mut self.testers) {
-            if self.job.dry || self.in_file.has(subject) || !written.insert(subject) {
-                continue;
+        if self.job.dry {
+            return Ok(());
+        }
+        let testers = std::mem::take(&mut self.testers);
+        let mut done = self.in_file.held(testers.iter().map(|t| t.0).collect());
+        for (subject, id, state) in testers {
+            if done.insert(subject) {
+                self.changes
+                    .write(&Change::Employee { id, state: &state })?;
             }
-            self.changes
-                .write(&Change::Employee { id, state: &state })?;
         }
         Ok(())
     }

@@ -1,7 +1,7 @@
 use super::{Conflicts, InFile, Row, Seen};
 use crate::matching::roster::{Employee, Roster};
 use proptest::prelude::*;
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 fn row(subject: u64, part: u32, ssn: u32, username: u64, content: u64) -> Row {
     Row {
@@ -18,7 +18,7 @@ fn row(subject: u64, part: u32, ssn: u32, username: u64, content: u64) -> Row {
 
 #[test]
 fn same_content_is_seen_again_and_other_content_conflicts() {
-    let mut file = InFile::new(true, None, None);
+    let mut file = InFile::new(true, true, None, None);
     assert_eq!(file.add(&row(1, 0, 11, 21, 5)), Seen::New);
     assert_eq!(file.add(&row(1, 0, 11, 21, 5)), Seen::Again);
     assert_eq!(file.add(&row(2, 0, 12, 22, 5)), Seen::New);
@@ -31,7 +31,7 @@ fn same_content_is_seen_again_and_other_content_conflicts() {
 
 #[test]
 fn two_subscribers_share_and_one_with_two_employers_does_not() {
-    let mut file = InFile::new(true, None, None);
+    let mut file = InFile::new(true, true, None, None);
     file.add(&row(1, 0, 11, 21, 5));
     file.add(&row(2, 0, 11, 22, 5));
     file.add(&row(3, 0, 13, 22, 5));
@@ -159,7 +159,9 @@ proptest! {
                 ..Employee::default()
             });
         }
-        let (mut file, mut plain) = (InFile::new(true, Some(&roster), None), Plain::default());
+        let (mut file, mut plain) = (InFile::new(true, true, Some(&roster), None), Plain::default());
+        let mut glance = InFile::new(true, false, Some(&roster), None);
+        let (mut alike, mut groups) = (true, HashSet::from([77]));
         for (drawn, own) in rows {
             let (subject, ssn, username, part, content, taken) = drawn;
             let drawn = match own {
@@ -168,10 +170,26 @@ proptest! {
                 _ => (subject, ssn, username, part, content, taken),
             };
             let row = judged(drawn, &roster);
-            prop_assert_eq!(file.add(&row), plain.add(&row, true));
-            prop_assert!(row.group == 0 || file.has(row.group));
+            let seen = plain.add(&row, true);
+            prop_assert_eq!(file.add(&row), seen);
+            alike &= glance.add(&row) == seen;
+            groups.extend(row.key());
         }
-        prop_assert_eq!(file.employees(), plain.subjects.len() as u64);
-        prop_assert_eq!(file.finish(hash), plain.finish());
+        let employees = plain.subjects.len() as u64;
+        prop_assert_eq!(file.employees(), employees);
+        let at_a_glance = (glance.employees(), glance.held(groups.clone()));
+        let held = file.held(groups.clone());
+        groups.remove(&77);
+        prop_assert_eq!(&held, &groups);
+        let mut conflicts = plain.finish();
+        let found = glance.finish(hash);
+        // What a glance says holds wherever it says that no key comes twice.
+        if !found.repeated {
+            prop_assert!(alike);
+            prop_assert_eq!(at_a_glance, (employees, held));
+            prop_assert_eq!(&found, &conflicts);
+        }
+        conflicts.repeated = true;
+        prop_assert_eq!(file.finish(hash), conflicts);
     }
 }
