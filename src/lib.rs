@@ -39,7 +39,7 @@
 //!   ([`run`], [`spool::Disk`]).
 //! - No record value can be formatted into an error or a log: [`domain::Ssn`] and [`validate::Value`] show their
 //!   shape only, errors carry places and codes, the ledger keeps keyed hashes ([`domain::keyed`]).
-//! - Memory doesn't grow with the file: chunks of about 1 MiB, and one small entry per key
+//! - Memory doesn't grow with the file: chunks of about half a MiB, and one small entry per key
 //!   ([`matching::in_file`], [`matching::roster`]).
 //! - Every finding has one explanation, for people and for error files ([`domain::catalogue`]):
 //!

@@ -120,29 +120,36 @@ impl FieldSplitter {
         if places.is_empty() {
             return self.split(text);
         }
-        if !span.quoted {
+        if !span.escaped {
             return Fields { text, places };
         }
-        self.places.clear();
-        self.places.extend_from_slice(places);
-        if self.unquote(text) {
-            let places = &self.places;
-            return Fields { text, places };
-        }
-        self.split(text)
+        self.unescape(text, places);
+        let (text, places) = (&self.scratch, &self.places);
+        Fields { text, places }
     }
 
-    /// Takes the quotes off every field; `false` where that is not all there is to do.
-    fn unquote(&mut self, record: &[u8]) -> bool {
-        self.places.iter_mut().all(|place| {
-            let field = &record[place.start as usize..place.end as usize];
-            let [b'"', inner @ ..] = field else {
-                return true;
-            };
-            place.start += 1;
-            place.end -= 1;
-            memchr::memchr(b'"', inner) == inner.len().checked_sub(1)
-        })
+    /// Undoes the escapes in a record's fields, whose own quotes are off already.
+    fn unescape(&mut self, record: &[u8], places: &[Place]) {
+        self.places.clear();
+        self.places.extend_from_slice(places);
+        self.scratch.clear();
+        self.scratch.extend_from_slice(record);
+        let mut quotes = memchr::memchr_iter(b'"', record).peekable();
+        for place in &mut self.places {
+            let (mut from, end) = (place.start as usize, place.end as usize);
+            while quotes.next_if(|at| *at < from).is_some() {}
+            if quotes.peek().is_none_or(|at| *at >= end) {
+                continue;
+            }
+            place.start = self.scratch.len() as u32;
+            while let Some(rest) = record.get(from..end) {
+                let kept = memchr::memchr(b'"', rest).map_or(rest.len(), |at| at + 1);
+                self.scratch.extend_from_slice(&rest[..kept]);
+                // The second of the two quotes is left out.
+                from += kept + 1;
+            }
+            place.end = self.scratch.len() as u32;
+        }
     }
 
     fn push(&mut self, start: usize, end: usize) {

@@ -25,8 +25,8 @@ pub struct Span {
     pub(super) place: usize,
     /// How many fields were found; none where that is left to [`super::fields::FieldSplitter::split`].
     pub(super) fields: usize,
-    /// Whether any byte of it is a quote.
-    pub(super) quoted: bool,
+    /// Whether any of these fields holds a quote that another one escapes.
+    pub(super) escaped: bool,
 }
 
 /// How far text was cut.
@@ -154,9 +154,12 @@ impl Pass<'_> {
         let mut padded = [0; BLOCK];
         let mut base = self.start;
         // Whether the byte before the block is quoted, and whether a quote may open behind it.
-        let (mut inside, mut opening) = (0u64, 1u64);
-        // Of the record that has started: its start of a field, lines within quotes, quotes.
-        let (mut field, mut inner, mut quoted) = (0u32, 0u32, false);
+        let (mut inside, mut opening, mut quote_before) = (0u64, 1u64, 0u64);
+        // Of the record that has started: where its next field starts, lines within quotes, whether it has escapes, and
+        // whether text follows a closing quote.
+        let (mut field, mut inner, mut escaped, mut tailed) = (0u32, 0u32, false, false);
+        // Whether a field may end with a quote in this block, or at the end of the one before.
+        let mut quotes_before = false;
         let mut filled = self.filled;
         while base < text.len() {
             let rest = &text[base..];
@@ -169,6 +172,7 @@ impl Pass<'_> {
                     bits
                 }
             };
+            let quote = bits.quote;
             let special = bits.delimiter | bits.quote | bits.lf | bits.cr;
             if rest.len() <= BLOCK {
                 // What a CR at the very end is depends on the next byte.
@@ -177,10 +181,19 @@ impl Pass<'_> {
             if self.start > base {
                 bits.lf &= !1;
             }
-            let (mut ends, mut breaks, mut trip) = (bits.lf | bits.cr, 0, 64);
-            if bits.quote | inside != 0 {
+            let (mut ends, mut trip) = (bits.lf | bits.cr, 64);
+            let (mut breaks, mut escapes, mut tails) = (0, 0, 0);
+            let quotes = bits.quote | inside != 0;
+            let unquote = quotes || quotes_before;
+            quotes_before = quotes;
+            if quotes {
                 let within = parity(bits.quote) ^ inside;
-                let wrong = bits.quote & within & !(special << 1 | opening);
+                let opens = bits.quote & within;
+                let wrong = opens & !(special << 1 | opening);
+                escapes = opens & (bits.quote << 1 | quote_before);
+                let parts = |b: &u8| *b == delimiter || matches!(b, b'"' | b'\n' | b'\r');
+                let follows = u64::from(text.get(base + BLOCK).is_some_and(parts)) << 63;
+                tails = bits.quote & !within & !(special >> 1 | follows);
                 if wrong != 0 {
                     trip = wrong.trailing_zeros();
                     bits.keep(below(trip));
@@ -193,6 +206,7 @@ impl Pass<'_> {
                 ends = (bits.lf | bits.cr) & !within;
             }
             opening = special >> 63;
+            quote_before = quote >> 63;
             if self.places.len() < filled + ROOM {
                 let more = (2 * self.places.len()).max(filled + 1024);
                 self.places.resize(more, Place::default());
@@ -206,35 +220,39 @@ impl Pass<'_> {
                 let part = below(end);
                 let mut delimiters = bits.delimiter & part;
                 let relative = (base as u32).wrapping_sub(self.start as u32);
+                let record = &text[self.start..];
                 while delimiters != 0 {
                     let at = relative.wrapping_add(delimiters.trailing_zeros());
-                    slots[slot % ROOM] = Place {
-                        start: field,
-                        end: at,
+                    slots[slot % ROOM] = match unquote {
+                        true => without_quotes(record, field, at),
+                        false => Place {
+                            start: field,
+                            end: at,
+                        },
                     };
                     slot += 1;
                     field = at + 1;
                     delimiters &= delimiters - 1;
                 }
+                escaped |= escapes & part != 0;
+                tailed |= tails & part != 0;
                 if breaks != 0 {
                     inner += (breaks & part).count_ones();
                 }
-                quoted |= bits.quote & part != 0;
                 if end == 64 {
                     break;
                 }
                 bits.keep(!part);
                 breaks &= !part;
+                escapes &= !part;
+                tails &= !part;
                 ends &= ends - 1;
                 let at = base + end as usize;
                 let length = at - self.start;
                 if length > limit::RECORD_BYTES || inner >= limit::RECORD_LINES as u32 {
                     return;
                 }
-                slots[slot % ROOM] = Place {
-                    start: field,
-                    end: length as u32,
-                };
+                slots[slot % ROOM] = without_quotes(record, field, length as u32);
                 slot += 1;
                 let mut next = at + 1;
                 if text[at] == b'\r' && text.get(next) == Some(&b'\n') {
@@ -249,8 +267,8 @@ impl Pass<'_> {
                         next,
                         line: self.line,
                         place: self.filled,
-                        fields,
-                        quoted,
+                        fields: if tailed { 0 } else { fields },
+                        escaped,
                     });
                     self.filled += fields;
                 } else {
@@ -258,7 +276,7 @@ impl Pass<'_> {
                 }
                 self.start = next;
                 self.line += 1 + u64::from(inner);
-                (field, inner, quoted) = (0, 0, false);
+                (field, inner, escaped, tailed) = (0, 0, false, false);
             }
             if trip < 64 {
                 return;
@@ -278,11 +296,20 @@ impl Pass<'_> {
                 line: self.line,
                 place: 0,
                 fields: 0,
-                quoted: true,
+                escaped: false,
             });
         }
         self.start = next;
         self.line += lines;
+    }
+}
+
+/// A field without the quotes around it; one that opens is closed at its end.
+fn without_quotes(record: &[u8], start: u32, end: u32) -> Place {
+    let quote = u32::from(start < end && record[start as usize] == b'"');
+    Place {
+        start: start + quote,
+        end: end - quote,
     }
 }
 
@@ -305,7 +332,7 @@ pub(super) mod tests {
             6 => "[,\"\n\r\t a]",
             3 => "(,\"[a,\n\r]{0,70}\"){1,3}",
             2 => "[a-z,]{0,130}\r?\n",
-            1 => "\"(\"\"|[ab\n]){0,20}\"",
+            1 => "\"(\"\"|[ab\n]){0,20}\"[x\r]{0,80}",
             1 => "é|\"\"|\r\n|,\"|\",",
         ];
         prop::collection::vec(piece, 0..30).prop_map(|p| p.concat().into_bytes())
@@ -316,6 +343,14 @@ pub(super) mod tests {
         let row = "a,\"b, c\",d\n";
         let text = [row.repeat(9), "12\" pipe,\"x\n".to_owned(), row.repeat(9)].concat();
         same(Shape::Delimited(b','), text.as_bytes());
+    }
+
+    #[test]
+    fn text_behind_a_closing_quote_is_read_alone() {
+        for tail in [0, 1, 59, 60, 61, 130] {
+            let text = format!("a,\"b\"{},\"c\"\"d\",e\nf\n", "x".repeat(tail));
+            same(Shape::Delimited(b','), text.as_bytes());
+        }
     }
 
     #[test]

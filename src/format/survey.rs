@@ -19,9 +19,12 @@ const FORMATS: [(&[u8], &str); 7] = [
     (b"SQLite format 3", "a database"),
 ];
 
+/// How many bytes are looked at in every way before the next ones, while they are in the cache.
+const BLOCK: usize = 64 << 10;
+
 /// Takes a file's bytes in order.
 pub struct Surveyor {
-    hash: Sha256,
+    hash: Option<Sha256>,
     head: Vec<u8>,
     bytes: u64,
     lines: u64,
@@ -34,7 +37,7 @@ pub struct Surveyor {
 pub struct Survey {
     /// Size in bytes.
     pub bytes: u64,
-    /// SHA-256 of the content in lower-case hexadecimal.
+    /// SHA-256 of the content in lower-case hexadecimal; empty if the surveyor was without.
     pub sha256: String,
     /// The encoding a byte order mark or the content shows.
     pub encoding: Encoding,
@@ -48,7 +51,7 @@ pub struct Survey {
 impl Default for Surveyor {
     fn default() -> Self {
         Surveyor {
-            hash: Sha256::new(),
+            hash: Some(Sha256::new()),
             head: Vec::with_capacity(HEAD),
             bytes: 0,
             lines: 1,
@@ -59,21 +62,31 @@ impl Default for Surveyor {
 }
 
 impl Surveyor {
+    /// A surveyor that leaves [`Survey::sha256`] empty: hashing is most of its work.
+    pub fn without_hash() -> Surveyor {
+        Surveyor {
+            hash: None,
+            ..Surveyor::default()
+        }
+    }
+
     /// Takes the next bytes.
     pub fn feed(&mut self, bytes: &[u8]) {
-        self.hash.update(bytes);
         self.bytes += bytes.len() as u64;
         let room = HEAD - self.head.len();
         self.head.extend_from_slice(&bytes[..room.min(bytes.len())]);
-        if self.first_nul.is_none() {
-            if let Some(at) = memchr::memchr(0, bytes) {
-                let before = memchr::memchr_iter(b'\n', &bytes[..at]).count() as u64;
-                self.first_nul = Some(self.lines + before);
-            } else {
-                self.lines += memchr::memchr_iter(b'\n', bytes).count() as u64;
+        for block in bytes.chunks(BLOCK) {
+            if let Some(hash) = &mut self.hash {
+                hash.update(block);
             }
+            if self.first_nul.is_none() {
+                let nul = memchr::memchr(0, block);
+                let before = &block[..nul.unwrap_or(block.len())];
+                self.lines += memchr::memchr_iter(b'\n', before).count() as u64;
+                self.first_nul = nul.map(|_| self.lines);
+            }
+            self.utf8.feed(block);
         }
-        self.utf8.feed(bytes);
     }
 
     /// Ends the look.
@@ -86,7 +99,7 @@ impl Surveyor {
         let wide = encoding.is_utf16();
         Survey {
             bytes: self.bytes,
-            sha256: hex(&self.hash.finalize()),
+            sha256: self.hash.map_or_else(String::new, |h| hex(&h.finalize())),
             encoding,
             assumed,
             first_nul: self.first_nul.filter(|_| !wide),
@@ -156,7 +169,7 @@ impl Utf8Check {
         if self.broken {
             return;
         }
-        if let Err(e) = std::str::from_utf8(bytes) {
+        if let Err(e) = simdutf8::compat::from_utf8(bytes) {
             match e.error_len() {
                 Some(_) => self.broken = true,
                 None => self.carry.extend_from_slice(&bytes[e.valid_up_to()..]),
@@ -191,6 +204,23 @@ mod tests {
         );
         let found = survey(&[b"caf\xc3"]);
         assert!(found.assumed);
+    }
+
+    #[test]
+    fn without_the_hash_all_else_is_the_same() {
+        let text = [b"a,b\n".repeat(20_000), b"caf\xc3\xa9\0\n".to_vec()].concat();
+        for cut in [0, 1, 65_535, 65_536, 80_004, 80_005] {
+            let whole = survey(&[&text]);
+            assert_eq!(whole.sha256.len(), 64);
+            assert_eq!(survey(&[&text[..cut], &text[cut..]]), whole);
+            let mut without = Surveyor::without_hash();
+            without.feed(&text[..cut]);
+            without.feed(&text[cut..]);
+            let sha256 = String::new();
+            let fault = whole.fault(1 << 20).map(|f| (f.code, f.line));
+            assert_eq!(fault, Some((Code::NulByte, 20_001)));
+            assert_eq!(without.finish(), Survey { sha256, ..whole });
+        }
     }
 
     #[test]

@@ -7,6 +7,7 @@
 pub mod desk;
 pub mod job;
 pub mod judge;
+pub mod judged;
 pub mod omission;
 pub mod outcome;
 mod pipeline;
@@ -30,7 +31,8 @@ use crate::format::fields::FieldSplitter;
 use crate::matching::in_file::Conflicts;
 use crate::matching::rejections::Rejections;
 use desk::Result;
-use judge::{Judge, JudgedChunk};
+use judge::Judge;
+use judged::JudgedChunk;
 use pipeline::Bench;
 use settle::Settle;
 use source::Source;

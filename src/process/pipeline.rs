@@ -6,7 +6,8 @@
 
 use super::desk::Result;
 use super::job::Job;
-use super::judge::{Judge, JudgedChunk};
+use super::judge::Judge;
+use super::judged::JudgedChunk;
 use super::settle::Settle;
 use super::source::{Chunks, Source};
 use crate::format::chunk::Splitter;

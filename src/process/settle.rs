@@ -2,7 +2,7 @@
 
 use super::desk::{Result, Writers};
 use super::job::Job;
-use super::judge::{Judged, JudgedChunk, Note};
+use super::judged::{Judged, JudgedChunk, Note};
 use super::outcome::Outcome;
 use super::record::{Record, ssn_hash};
 use super::report::{self, Person};
