@@ -248,7 +248,10 @@ impl Bench {
                 .expect("table");
             // Generations are drawn by lot.
             let names = statement.column_names();
-            let columns = names.into_iter().enumerate().filter(|(_, n)| *n != "generation");
+            let columns = names
+                .into_iter()
+                .enumerate()
+                .filter(|(_, n)| *n != "generation");
             let columns: Vec<usize> = columns.map(|(i, _)| i).collect();
             let mut rows = statement.query([]).expect("rows");
             let mut n = 0;
