@@ -11,8 +11,16 @@ pub(super) const HEAD: u64 = 1 << 20;
 const BUFFER: u64 = 1 << 20;
 
 /// Reads a whole file of about so many bytes once: size, SHA-256, encoding, whether it is text.
-pub(super) fn survey(mut source: impl Read, bytes: u64) -> Result<Survey> {
-    let mut surveyor = Surveyor::default();
+pub(super) fn survey(source: impl Read, bytes: u64) -> Result<Survey> {
+    read(source, bytes, Surveyor::default())
+}
+
+/// The same where nobody asks for the SHA-256.
+pub(super) fn survey_without_hash(source: impl Read, bytes: u64) -> Result<Survey> {
+    read(source, bytes, Surveyor::without_hash())
+}
+
+fn read(mut source: impl Read, bytes: u64, mut surveyor: Surveyor) -> Result<Survey> {
     // One more shows the end of a small file with its first bytes.
     let size = usize::try_from(bytes.clamp(4 << 10, BUFFER) + 1).unwrap_or(usize::MAX);
     let mut buffer = vec![0; size];
@@ -35,13 +43,13 @@ pub(super) fn head(source: impl Read) -> io::Result<Survey> {
         // Part of a character at the end would look like another encoding.
         start.truncate(memchr::memrchr(b'\n', &start).map_or(start.len(), |at| at + 1));
     }
-    let mut surveyor = Surveyor::default();
+    let mut surveyor = Surveyor::without_hash();
     surveyor.feed(&start);
     Ok(surveyor.finish())
 }
 
 /// What a file of so many bytes is taken for by its start, so that it can be judged before all of it was looked at;
-/// `None` where only a look at all of it can tell. Its SHA-256 is not that of the file.
+/// `None` where only a look at all of it can tell. It has no SHA-256.
 pub(super) fn guess(source: impl Read, bytes: u64, most: u64) -> Result<Option<Survey>> {
     let mut guess = head(source).map_err(RunError::io("reading the source file"))?;
     guess.bytes = bytes;

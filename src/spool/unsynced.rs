@@ -8,10 +8,15 @@ use std::io::{self, ErrorKind};
 use std::num::NonZeroU64;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
 
 /// Up to so many files and folders are made durable one by one; more of them with their whole filesystem, but only
 /// where [`Unsynced::sync_crowd`] says that many more are to come.
 const SYNCED_SINGLY: usize = 4;
+/// A whole filesystem takes longer than this where others write a lot to it, for whom nobody here wants to wait.
+const CROWD_PATIENCE: Duration = Duration::from_millis(20);
+/// Then so many waits are for what is ours alone, one by one, before the whole is tried again.
+const SINGLY_AFTER: u32 = 64;
 /// The disk is not asked to begin with a longer file than this (bytes) ahead of its turn: what of it is on the disk
 /// already would leave the memory, too.
 const AHEAD: u64 = 1 << 20;
@@ -24,6 +29,8 @@ pub struct Unsynced {
     folders: Vec<PathBuf>,
     /// Whether a wait has failed.
     lost: bool,
+    /// So many more waits are one by one, because others write a lot.
+    singly: u32,
 }
 
 impl Unsynced {
@@ -83,10 +90,22 @@ impl Unsynced {
         if self.files.len() + self.folders.len() <= SYNCED_SINGLY {
             return self.sync(disk);
         }
+        if self.singly > 0 {
+            self.singly -= 1;
+            return self.sync(disk);
+        }
         let (files, folders) = self.take();
+        let began = Instant::now();
         let synced = together(disk, files, folders);
+        self.took(began.elapsed());
         self.lost |= synced.is_err();
         synced
+    }
+
+    fn took(&mut self, wait: Duration) {
+        if wait > CROWD_PATIENCE {
+            self.singly = SINGLY_AFTER;
+        }
     }
 
     fn take(&mut self) -> (Vec<File>, Vec<PathBuf>) {
@@ -150,7 +169,7 @@ pub fn write_back(file: &File, from: u64, bytes: u64) {
 
 #[cfg(test)]
 mod tests {
-    use super::{SYNCED_SINGLY, Unsynced};
+    use super::{CROWD_PATIENCE, SINGLY_AFTER, SYNCED_SINGLY, Unsynced};
     use crate::spool::{Disk, Faults};
     use std::fs::File;
     use std::path::Path;
@@ -194,6 +213,27 @@ mod tests {
             assert_eq!(disk.steps(), steps);
             assert!(unsynced.is_empty());
         }
+    }
+
+    #[test]
+    fn nobody_waits_long_for_what_others_write() {
+        let folder = tempfile::tempdir().expect("folder");
+        let steps = |unsynced: &mut Unsynced| {
+            let disk = Disk::new();
+            let more = some(folder.path(), SYNCED_SINGLY);
+            (unsynced.files, unsynced.folders) = (more.files, more.folders);
+            unsynced.sync_crowd(&disk).expect("durable");
+            disk.steps()
+        };
+        let mut unsynced = Unsynced::default();
+        unsynced.took(CROWD_PATIENCE);
+        assert_eq!(steps(&mut unsynced), 1);
+        unsynced.singly = 0;
+        unsynced.took(CROWD_PATIENCE * 2);
+        for _ in 0..SINGLY_AFTER {
+            assert_eq!(steps(&mut unsynced), SYNCED_SINGLY as u64 + 1);
+        }
+        assert_eq!(steps(&mut unsynced), 1);
     }
 
     #[test]
