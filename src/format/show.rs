@@ -37,7 +37,7 @@ pub fn identifier(raw: &str, own: Option<Ssn>) -> String {
 
 /// Text without an SSN that is known, also where it is part of a longer number.
 fn hide_own(mut text: String, own: Option<Ssn>) -> String {
-    let Some(ssn) = own.filter(|_| may_hold_ssn(text.as_bytes())) else {
+    let Some(ssn) = own.filter(|ssn| may_spell(text.as_bytes(), *ssn)) else {
         return text;
     };
     let (area, group, serial) = (ssn.area(), ssn.group(), ssn.serial());
@@ -49,6 +49,17 @@ fn hide_own(mut text: String, own: Option<Ssn>) -> String {
         }
     }
     text
+}
+
+/// Whether the digits of an SSN follow each other in a text, whatever stands between them.
+fn may_spell(text: &[u8], ssn: Ssn) -> bool {
+    const ALL: u64 = 1_000_000_000;
+    let (mut digits, mut last_nine) = (0, 0);
+    text.iter().filter(|b| b.is_ascii_digit()).any(|digit| {
+        digits += 1;
+        last_nine = (last_nine * 10 + u64::from(digit - b'0')) % ALL;
+        digits >= 9 && last_nine == u64::from(ssn.number())
+    })
 }
 
 /// Whether text has digits enough for an SSN.
@@ -247,6 +258,21 @@ mod tests {
         assert_eq!(ssn("2134"), "****");
         assert_eq!(ssn("521-34-12A4"), "***-**-**A*");
         assert_eq!(ssn("n/a"), "n/a");
+    }
+
+    #[test]
+    fn the_own_ssn_is_hidden_in_longer_numbers_too() {
+        let own = Ssn::new(1_011_234);
+        for (text, shown) in [
+            ("S001011234", "S***-**-1234"),
+            ("S9001011234", "S9***-**-1234"),
+            ("x001/01/1234x", "x***-**-1234x"),
+            ("S000000012", "S000000012"),
+            ("S01011234", "S01011234"),
+            ("00101 1234 and 001-01-1234", "00101 1234 and ***-**-1234"),
+        ] {
+            assert_eq!(super::hide_own(text.to_owned(), own), shown);
+        }
     }
 
     #[test]
