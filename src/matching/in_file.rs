@@ -15,6 +15,8 @@ use super::roster::Roster;
 use super::sharing::{among, shared};
 use std::collections::hash_map::Entry;
 use std::collections::{HashMap, HashSet};
+use std::panic::resume_unwind;
+use std::thread;
 
 /// A record's identities within its file, as keyed hashes.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -157,6 +159,8 @@ pub struct InFile<'r> {
 }
 
 const LISTED: u16 = u16::MAX;
+/// From so many rows on a thread more is worth its start.
+const MANY: usize = 100_000;
 
 impl<'r> InFile<'r> {
     /// For rows of a demographic file (there, rows of one group and different parts are two primaries) or of a deduction
@@ -348,25 +352,54 @@ impl<'r> InFile<'r> {
     }
 
     /// Ends the file: every conflict in it. `ssn_hash` gives the hash that the roster has of an SSN.
-    pub fn finish(mut self, ssn_hash: impl Fn(u32) -> u64) -> Conflicts {
-        let most = self.ssns.len() + self.claims.len();
-        let found = {
-            let pairs = || {
-                self.claimed(&self.ssns, |c| c.ssn)
-                    .map(|(s, o)| (u64::from(s), o))
-            };
-            let mut found = shared(most, spread, pairs);
-            if self.own_ssns.count() > 0 {
-                let owned = |ssn: &u64, owner: u64| {
-                    let place = self.roster?.ssn_place(ssn_hash(*ssn as u32), owner)?;
-                    Some(self.own_ssns.has(place))
-                };
-                let theirs = pairs().filter(|(s, o)| owned(s, *o) == Some(true));
-                found.extend(theirs.map(|(s, _)| s));
-            }
-            found
+    pub fn finish(self, ssn_hash: impl Fn(u32) -> u64 + Send) -> Conflicts {
+        let (ssns, usernames, repeated) = if self.listed.groups().len() < MANY {
+            (self.ssns(ssn_hash), self.usernames(), self.repeated())
+        } else {
+            thread::scope(|scope| {
+                let ssns = scope.spawn(|| self.ssns(ssn_hash));
+                let (usernames, repeated) = (self.usernames(), self.repeated());
+                let ssns = ssns.join().unwrap_or_else(|panic| resume_unwind(panic));
+                (ssns, usernames, repeated)
+            })
         };
-        self.conflicts.ssns = found.into_iter().map(|s| s as u32).collect();
+        Conflicts {
+            ssns,
+            usernames,
+            repeated,
+            ..self.conflicts
+        }
+    }
+
+    /// Whether a key is listed twice, as far as rows were not compared.
+    fn repeated(&self) -> bool {
+        let groups = self.listed.groups();
+        let places = || groups.iter().copied().zip(0usize..);
+        self.exact || !shared(groups.len(), |hash| hash, places).is_empty()
+    }
+
+    /// SSNs of two subscribers.
+    fn ssns(&self, hash: impl Fn(u32) -> u64) -> HashSet<u32> {
+        let most = self.ssns.len() + self.claims.len();
+        let pairs = || {
+            let claimed = self.claimed(&self.ssns, |c| c.ssn);
+            claimed.map(|(s, o)| (u64::from(s), o))
+        };
+        let mut found = shared(most, spread, pairs);
+        if self.own_ssns.count() > 0 {
+            let owned = |ssn: &u64, owner: u64| {
+                let place = self.roster?.ssn_place(hash(*ssn as u32), owner)?;
+                Some(self.own_ssns.has(place))
+            };
+            let theirs = pairs().filter(|(s, o)| owned(s, *o) == Some(true));
+            found.extend(theirs.map(|(s, _)| s));
+        }
+        found.into_iter().map(|s| s as u32).collect()
+    }
+
+    /// Usernames of two subscribers.
+    fn usernames(&self) -> HashSet<u64> {
+        let most = self.usernames.len() + self.claims.len();
         let pairs = || self.claimed(&self.usernames, |c| c.username);
         let mut found = shared(most, |hash| hash, pairs);
         if self.own_usernames.count() > 0 {
@@ -377,12 +410,7 @@ impl<'r> InFile<'r> {
             let theirs = pairs().filter(|(u, o)| owned(u, *o) == Some(true));
             found.extend(theirs.map(|(u, _)| u));
         }
-        self.conflicts.usernames = found.into_iter().collect();
-        let groups = self.listed.groups();
-        let places = || groups.iter().copied().zip(0usize..);
-        self.conflicts.repeated =
-            self.exact || !shared(groups.len(), |hash| hash, places).is_empty();
-        self.conflicts
+        found.into_iter().collect()
     }
 
     /// One kind of identities that the roster does not say, each with its subscriber.
