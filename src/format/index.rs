@@ -2,7 +2,7 @@
 //!
 //! Where every quote opens a field, closes one or is escaped by another, a byte is quoted exactly if the number of
 //! quotes before it is odd. A quote that opens anywhere but at the start of a field breaks that; the record it stands in
-//! is then cut by [`split::record`], and the pass goes on behind it. So are records near a limit, and what is left at
+//! is then cut by `split::record`, and the pass goes on behind it. So are records near a limit, and what is left at
 //! the end of the text.
 
 use super::fault::limit;
