@@ -8,8 +8,7 @@ use std::collections::HashMap;
 #[derive(Default)]
 pub(super) struct FirstRows {
     groups: Vec<u64>,
-    /// Half of the fingerprint is enough: it is compared between rows of one key.
-    contents: Vec<u32>,
+    contents: Vec<u64>,
     parts: Vec<u16>,
     index: Places,
     /// Parts that have no number, by group.
@@ -26,7 +25,7 @@ impl FirstRows {
     pub(super) fn push(&mut self, row: &Row, part: Option<u16>) {
         let place = self.groups.len();
         self.groups.push(row.group);
-        self.contents.push(row.content as u32);
+        self.contents.push(row.content);
         self.parts.push(part.unwrap_or(0));
         if part.is_none() {
             self.wide.insert(row.group, row.part);
@@ -50,7 +49,7 @@ impl FirstRows {
 
     /// Whether a first row has the content of another row of its group.
     pub(super) fn same_content(&self, place: usize, row: &Row) -> bool {
-        self.contents[place] == row.content as u32
+        self.contents[place] == row.content
     }
 
     /// Every group, in the order of their first rows.
