@@ -4,18 +4,18 @@
 
 use chrono::NaiveDate;
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
-use feedgate::compare::fingerprint::Fingerprint;
-use feedgate::domain::keyed::Domain;
-use feedgate::domain::{Kind, SiteKey};
-use feedgate::format::{Chunk, Encoding, Layout};
-use feedgate::matching::roster::{Employee, Roster};
-use feedgate::process::job::Reading;
-use feedgate::process::source::Source;
-use feedgate::validate::date::DateForm;
-use feedgate::validate::field::{COLUMNS, FieldRules, moment_forms};
-use feedgate::validate::pattern::Pattern;
-use feedgate::validate::ssn::{self, Policy, SsnRules};
-use feedgate::validate::{FieldPlan, Marks, Value, amount, date};
+use feedgate::internal::compare::fingerprint::Fingerprint;
+use feedgate::internal::domain::keyed::Domain;
+use feedgate::internal::domain::{Kind, SiteKey};
+use feedgate::internal::format::{Chunk, Encoding, Layout};
+use feedgate::internal::matching::roster::{Employee, Roster};
+use feedgate::internal::process::job::Reading;
+use feedgate::internal::process::source::Source;
+use feedgate::internal::validate::date::DateForm;
+use feedgate::internal::validate::field::{COLUMNS, FieldRules, moment_forms};
+use feedgate::internal::validate::pattern::Pattern;
+use feedgate::internal::validate::ssn::{self, Policy, SsnRules};
+use feedgate::internal::validate::{FieldPlan, Marks, Value, amount, date};
 use std::fmt::Write;
 use std::hint::black_box;
 

@@ -3,7 +3,7 @@
 //!
 //! Pulls or pushes every plain file of a folder, connecting included. `scripts/bench-sftp` compares it with others.
 
-use feedgate::transport::{
+use feedgate::internal::transport::{
     Fault, Fetch, Place, SecretSource, Send, SignIn, Target, TimeLimits, over_ssh,
 };
 use std::env;

@@ -44,41 +44,44 @@
 //! - Every finding has one explanation, for people and for error files ([`domain::catalogue`]):
 //!
 //! ```
-//! use feedgate::domain::{Code, catalogue::explain};
+//! use feedgate::internal::domain::{Code, catalogue::explain};
 //!
 //! assert_eq!(Code::parse("SSN_AREA"), Some(Code::SsnArea));
 //! assert!(explain(Code::SsnArea).fix.contains("Social Security card"));
 //! ```
 //!
-//! - Every limit has a name ([`format::fault::limit`], [`config::Limits`]).
+//! - Every limit has a name ([`format::fault::limit`], `config` `[limits]`).
 
 // What tests share with the integration tests names the program as those do.
 #[cfg(test)]
 extern crate self as feedgate;
 
 // Floor 0: words.
-pub mod domain;
+mod domain;
 // Floor 1: bytes and records.
-pub mod format;
+mod format;
 // Floor 2: judgement, pure.
-pub mod compare;
-pub mod matching;
-pub mod rules;
-pub mod schedule;
-pub mod select;
-pub mod validate;
+mod compare;
+mod matching;
+mod rules;
+mod schedule;
+mod select;
+mod validate;
 // Floor 3: one file.
-pub mod process;
+mod process;
 // Floor 4: places and papers; neighbours don't know each other.
-pub mod config;
-pub mod ledger;
-pub mod spool;
-pub mod transport;
+mod config;
+mod ledger;
+mod spool;
+mod transport;
 // Floor 5: the order of effects.
-pub mod run;
+mod run;
 // Floor 6: to and from elsewhere.
-pub mod courier;
+mod courier;
 // Floor 7: the daemon.
-pub mod daemon;
+mod daemon;
 // Floor 8: commands.
 pub mod cli;
+
+#[doc(hidden)]
+pub mod internal;

@@ -1,9 +1,9 @@
 //! Configuration: any text is taken or refused with mistakes that people can act on, and what is taken can be used.
 
-use feedgate::config::{Config, parse};
-use feedgate::format::output::DateStyle;
-use feedgate::validate::date::DateForm;
-use feedgate::validate::pattern::Pattern;
+use feedgate::internal::config::{Config, parse};
+use feedgate::internal::format::output::DateStyle;
+use feedgate::internal::validate::date::DateForm;
+use feedgate::internal::validate::pattern::Pattern;
 use std::path::Path;
 
 /// Checks one input.

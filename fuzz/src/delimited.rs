@@ -3,9 +3,9 @@
 //! Input: the delimiter, the chunk size, then the file.
 
 use super::reading::{Text, read};
-use feedgate::format::Encoding;
-use feedgate::format::fields::FieldSplitter;
-use feedgate::format::split::Shape;
+use feedgate::internal::format::Encoding;
+use feedgate::internal::format::fields::FieldSplitter;
+use feedgate::internal::format::split::Shape;
 
 /// Checks one input.
 pub fn check(data: &[u8]) {

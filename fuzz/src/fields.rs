@@ -3,15 +3,15 @@
 //! Input: options of the rules, then the field.
 
 use chrono::{Datelike, NaiveDate};
-use feedgate::domain::column::{Column, Type, columns};
-use feedgate::domain::{Cents, Code, Kind, Severity, Ssn};
-use feedgate::format::{fault::limit, show};
-use feedgate::validate::date::{DateForm, Moment};
-use feedgate::validate::field::{On, ein_number, moment_forms, zip};
-use feedgate::validate::pattern::Pattern;
-use feedgate::validate::ssn::{Policy, SsnRules};
-use feedgate::validate::text::{characters, clean, has_control};
-use feedgate::validate::{FieldRules, Marks, Value, amount};
+use feedgate::internal::domain::column::{Column, Type, columns};
+use feedgate::internal::domain::{Cents, Code, Kind, Severity, Ssn};
+use feedgate::internal::format::{fault::limit, show};
+use feedgate::internal::validate::date::{DateForm, Moment};
+use feedgate::internal::validate::field::{On, ein_number, moment_forms, zip};
+use feedgate::internal::validate::pattern::Pattern;
+use feedgate::internal::validate::ssn::{Policy, SsnRules};
+use feedgate::internal::validate::text::{characters, clean, has_control};
+use feedgate::internal::validate::{FieldRules, Marks, Value, amount};
 use std::sync::LazyLock;
 
 /// Subscriber IDs, usernames, and usernames of a site that takes anything. Compiling them for each input is slow.
@@ -54,7 +54,7 @@ pub fn rules(options: u8) -> FieldRules {
     let [subscriber_id, strict, lax] = PATTERNS.clone();
     let table = [("MEDPPO", "MED01"), ("1.2E+05", "DEN01")];
     let table = table.map(|(a, b)| (a.to_owned(), b.to_owned()));
-    let deduction_code = feedgate::domain::deduction::DEDUCTION_CODE;
+    let deduction_code = feedgate::internal::domain::deduction::DEDUCTION_CODE;
     FieldRules {
         subscriber_id,
         username: if bit(1) { lax } else { strict },

@@ -3,9 +3,9 @@
 //! Input: the encoding, the chunk size, how many columns, a start and a length for each, then the file.
 
 use super::reading::read;
-use feedgate::format::Encoding;
-use feedgate::format::fields::{Cut, FieldSplitter};
-use feedgate::format::split::Shape;
+use feedgate::internal::format::Encoding;
+use feedgate::internal::format::fields::{Cut, FieldSplitter};
+use feedgate::internal::format::split::Shape;
 
 const ENCODINGS: [Encoding; 4] = [
     Encoding::Utf8,

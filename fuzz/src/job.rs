@@ -2,21 +2,21 @@
 
 use super::fields::rules;
 use chrono::NaiveDate;
-use feedgate::domain::keyed::Domain;
-use feedgate::domain::{Action, Kind, SiteKey, column::columns};
-use feedgate::format::control::{Control, Place};
-use feedgate::format::fields::Cut;
-use feedgate::format::output::{DateStyle, Facts, From, OutputLayout, SsnStyle};
-use feedgate::format::{Encoding, fault::ReadError};
-use feedgate::matching::deductions::Deductions;
-use feedgate::matching::rejections::Rejections;
-use feedgate::matching::roster::{Employee, Roster};
-use feedgate::process::job::{Known, Reading};
-use feedgate::process::record::{ssn_hash, subject_hash};
-use feedgate::process::{Desk, Job, Outcome, Writers, process};
-use feedgate::rules::plan_year::{PlanYear, PlanYearRules};
-use feedgate::select::Selection;
-use feedgate::validate::ssn::Policy;
+use feedgate::internal::domain::keyed::Domain;
+use feedgate::internal::domain::{Action, Kind, SiteKey, column::columns};
+use feedgate::internal::format::control::{Control, Place};
+use feedgate::internal::format::fields::Cut;
+use feedgate::internal::format::output::{DateStyle, Facts, From, OutputLayout, SsnStyle};
+use feedgate::internal::format::{Encoding, fault::ReadError};
+use feedgate::internal::matching::deductions::Deductions;
+use feedgate::internal::matching::rejections::Rejections;
+use feedgate::internal::matching::roster::{Employee, Roster};
+use feedgate::internal::process::job::{Known, Reading};
+use feedgate::internal::process::record::{ssn_hash, subject_hash};
+use feedgate::internal::process::{Desk, Job, Outcome, Writers, process};
+use feedgate::internal::rules::plan_year::{PlanYear, PlanYearRules};
+use feedgate::internal::select::Selection;
+use feedgate::internal::validate::ssn::Policy;
 
 use std::io::{self, Read, Write};
 use std::sync::Mutex;

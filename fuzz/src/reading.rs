@@ -1,12 +1,12 @@
 //! Reading records the way a run does, with everything checked that any file has in common.
 
-use feedgate::domain::Code;
-use feedgate::format::chunk::Splitter;
-use feedgate::format::encoding::Utf8Reader;
-use feedgate::format::fault::ReadError;
-use feedgate::format::fields::FieldSplitter;
-use feedgate::format::split::Shape;
-use feedgate::format::{Chunk, ChunkReader, Encoding};
+use feedgate::internal::domain::Code;
+use feedgate::internal::format::chunk::Splitter;
+use feedgate::internal::format::encoding::Utf8Reader;
+use feedgate::internal::format::fault::ReadError;
+use feedgate::internal::format::fields::FieldSplitter;
+use feedgate::internal::format::split::Shape;
+use feedgate::internal::format::{Chunk, ChunkReader, Encoding};
 
 /// A record with its line and fields.
 #[derive(Debug, PartialEq)]

@@ -3,8 +3,8 @@
 //! Input: options, then the server's packets: a length of two bytes and the packet. Packets answer the requests in their
 //! order, unless the length's highest bit says that the bytes go out as they are.
 
-use feedgate::transport::engine::{Dial, Line, Sftp, Terms};
-use feedgate::transport::{Fault, FaultKind, Fetch, Place, Send};
+use feedgate::internal::transport::engine::{Dial, Line, Sftp, Terms};
+use feedgate::internal::transport::{Fault, FaultKind, Fetch, Place, Send};
 use std::collections::VecDeque;
 use std::io::Write;
 use std::time::Duration;

@@ -4,17 +4,17 @@
 
 use super::fields::{spellings, spells};
 use super::job::{Knowledge, Options, Written, job, run};
-use feedgate::domain::Ssn;
-use feedgate::domain::column::columns;
-use feedgate::domain::column::shared;
-use feedgate::format::encoding::Utf8Reader;
-use feedgate::format::fault::ReadError;
-use feedgate::format::layout::sniff_delimiter;
-use feedgate::format::survey::{Survey, Surveyor};
-use feedgate::format::{Chunk, ChunkReader, Encoding};
-use feedgate::process::source::Source;
-use feedgate::process::{Job, Outcome};
-use feedgate::validate::Marks;
+use feedgate::internal::domain::Ssn;
+use feedgate::internal::domain::column::columns;
+use feedgate::internal::domain::column::shared;
+use feedgate::internal::format::encoding::Utf8Reader;
+use feedgate::internal::format::fault::ReadError;
+use feedgate::internal::format::layout::sniff_delimiter;
+use feedgate::internal::format::survey::{Survey, Surveyor};
+use feedgate::internal::format::{Chunk, ChunkReader, Encoding};
+use feedgate::internal::process::source::Source;
+use feedgate::internal::process::{Job, Outcome};
+use feedgate::internal::validate::Marks;
 use std::collections::HashSet;
 
 /// Checks one input.

@@ -5,7 +5,7 @@ use std::fmt;
 use std::io::{self, BufWriter, IsTerminal, Write};
 
 /// The printed output of one command.
-pub struct Out {
+pub(super) struct Out {
     to: Box<dyn Write>,
     gone: bool,
     colours: bool,
@@ -13,7 +13,7 @@ pub struct Out {
 
 impl Out {
     /// Standard output; in colour on a terminal, unless `NO_COLOR` is set.
-    pub fn standard() -> Out {
+    pub(super) fn standard() -> Out {
         let stdout = io::stdout();
         let plain = std::env::var_os("NO_COLOR").is_some_and(|v| !v.is_empty());
         Out {
@@ -25,7 +25,7 @@ impl Out {
 
     /// Anything else, without colours.
     #[cfg(test)]
-    pub fn plain(to: impl Write + 'static) -> Out {
+    pub(super) fn plain(to: impl Write + 'static) -> Out {
         Out {
             to: Box::new(to),
             gone: false,

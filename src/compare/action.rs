@@ -7,7 +7,7 @@ use crate::validate::deduction::{declined, nothing};
 use crate::validate::field::Values;
 
 /// The action of a demographic record, or `None` where its content is the last accepted one.
-pub fn demographic(known: Option<&Employee>, content: u64, status: &[u8]) -> Option<Action> {
+pub(crate) fn demographic(known: Option<&Employee>, content: u64, status: &[u8]) -> Option<Action> {
     let Some(employee) = known else {
         return Some(Action::Create);
     };
@@ -25,7 +25,7 @@ pub fn demographic(known: Option<&Employee>, content: u64, status: &[u8]) -> Opt
 /// The action of a deduction record, or `None` where its content is the last accepted one.
 ///
 /// What the sender calls it counts for STOP and WAIVE; ADD and CHANGE follow from what is known of the key.
-pub fn deduction(
+pub(crate) fn deduction(
     known: Option<&DeductionState>,
     content: u64,
     values: &Values<'_>,

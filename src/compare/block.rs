@@ -49,7 +49,7 @@ fn number(bytes: &[u8]) -> u32 {
 }
 
 /// The shown fields of a block's entries, in their order. Ends early where the bytes are damaged.
-pub fn shown(mut shown: &[u8]) -> impl Iterator<Item = &[u8]> {
+pub(crate) fn shown(mut shown: &[u8]) -> impl Iterator<Item = &[u8]> {
     std::iter::from_fn(move || {
         let (length, rest) = shown.split_at_checked(NUMBER)?;
         let (fields, rest) = rest.split_at_checked(number(length) as usize)?;
@@ -106,7 +106,7 @@ impl<'a> Block<'a> {
 
 /// Collects entries into a block.
 #[derive(Debug)]
-pub struct BlockBuilder {
+pub(crate) struct BlockBuilder {
     table: Table,
     keys: Vec<u8>,
     shown: Vec<u8>,
@@ -114,12 +114,12 @@ pub struct BlockBuilder {
 
 impl BlockBuilder {
     /// Entries of a full block.
-    pub const FULL: usize = 1_000;
+    pub(crate) const FULL: usize = 1_000;
     /// Bytes of shown fields that make a block full, however few its entries.
-    pub const LONGEST: usize = 1 << 20;
+    pub(crate) const LONGEST: usize = 1 << 20;
 
     /// An empty block.
-    pub fn new(table: Table) -> BlockBuilder {
+    pub(crate) fn new(table: Table) -> BlockBuilder {
         BlockBuilder {
             table,
             keys: Vec::new(),
@@ -129,7 +129,7 @@ impl BlockBuilder {
 
     /// Adds an entry. `false`: the stored form has another length, or the shown fields are too long; nothing is added.
     #[must_use]
-    pub fn push(&mut self, id: u32, stored: &[u8], fields: &[u8]) -> bool {
+    pub(crate) fn push(&mut self, id: u32, stored: &[u8], fields: &[u8]) -> bool {
         let Ok(length) = u32::try_from(fields.len()) else {
             return false;
         };
@@ -145,20 +145,20 @@ impl BlockBuilder {
 
     /// Adds an entry whose shown fields follow its stored form, as a run makes them.
     #[must_use]
-    pub fn push_state(&mut self, id: u32, state: &[u8]) -> bool {
+    pub(crate) fn push_state(&mut self, id: u32, state: &[u8]) -> bool {
         state
             .split_at_checked(self.table.stored())
             .is_some_and(|(stored, fields)| self.push(id, stored, fields))
     }
 
     /// Whether the block should be stored before more is added.
-    pub fn is_full(&self) -> bool {
+    pub(crate) fn is_full(&self) -> bool {
         self.keys.len() >= BlockBuilder::FULL * self.table.width()
             || self.shown.len() >= BlockBuilder::LONGEST
     }
 
     /// The block so far.
-    pub fn block(&self) -> Block<'_> {
+    pub(crate) fn block(&self) -> Block<'_> {
         Block {
             table: self.table,
             keys: &self.keys,
@@ -167,7 +167,7 @@ impl BlockBuilder {
     }
 
     /// Empties it for the next block.
-    pub fn clear(&mut self) {
+    pub(crate) fn clear(&mut self) {
         self.keys.clear();
         self.shown.clear();
     }

@@ -57,7 +57,7 @@ const BLOCK_HEAD: usize = 8 + 8 + 4;
 
 /// Writes changes. Employees and deductions are collected into blocks, so they come later in the stream than what was
 /// written beside them.
-pub struct ChangeWriter<W> {
+pub(crate) struct ChangeWriter<W> {
     inner: W,
     base: Version,
     employees: BlockBuilder,
@@ -67,7 +67,7 @@ pub struct ChangeWriter<W> {
 
 impl<W: Write> ChangeWriter<W> {
     /// Writes to `inner`, which should be buffered.
-    pub fn new(inner: W) -> ChangeWriter<W> {
+    pub(crate) fn new(inner: W) -> ChangeWriter<W> {
         ChangeWriter {
             inner,
             base: Version::default(),
@@ -78,12 +78,12 @@ impl<W: Write> ChangeWriter<W> {
     }
 
     /// Says which version of the roster, or of the deductions, the changes are made to; without it, an empty one.
-    pub fn based_on(self, base: Version) -> ChangeWriter<W> {
+    pub(crate) fn based_on(self, base: Version) -> ChangeWriter<W> {
         ChangeWriter { base, ..self }
     }
 
     /// Writes one change.
-    pub fn write(&mut self, change: &Change<'_>) -> io::Result<()> {
+    pub(crate) fn write(&mut self, change: &Change<'_>) -> io::Result<()> {
         self.payload.clear();
         let p = &mut self.payload;
         let tag = match change {
@@ -125,7 +125,7 @@ impl<W: Write> ChangeWriter<W> {
     }
 
     /// Writes what is still collected and gives the writer underneath back.
-    pub fn finish(mut self) -> io::Result<W> {
+    pub(crate) fn finish(mut self) -> io::Result<W> {
         for builder in [&self.employees, &self.deductions] {
             if !builder.block().is_empty() {
                 write_block(&mut self.inner, self.base, builder.block())?;

@@ -1,7 +1,7 @@
 //! Comparison with the last accepted state, and what of it the ledger keeps.
 
-pub mod action;
-pub mod block;
-pub mod change;
-pub mod fingerprint;
-pub mod shown;
+pub(crate) mod action;
+pub(crate) mod block;
+pub(crate) mod change;
+pub(crate) mod fingerprint;
+pub(crate) mod shown;

@@ -2,7 +2,7 @@
 //! No SSN but its last four digits, no birth date.
 
 /// Names of the fields kept of an employee, in stored order.
-pub const EMPLOYEE: [&str; 13] = [
+pub(crate) const EMPLOYEE: [&str; 13] = [
     "subscriber_id",
     "username",
     "ssn_last4",
@@ -19,7 +19,7 @@ pub const EMPLOYEE: [&str; 13] = [
 ];
 
 /// Names of the fields kept of a deduction, in stored order.
-pub const DEDUCTION: [&str; 8] = [
+pub(crate) const DEDUCTION: [&str; 8] = [
     "subscriber_id",
     "deduction_code",
     "effective_date",
@@ -33,7 +33,7 @@ pub const DEDUCTION: [&str; 8] = [
 const SEPARATOR: u8 = 0x1f;
 
 /// Appends one field.
-pub fn push(out: &mut Vec<u8>, value: &[u8]) {
+pub(crate) fn push(out: &mut Vec<u8>, value: &[u8]) {
     if value.contains(&SEPARATOR) {
         out.extend(value.iter().filter(|b| **b != SEPARATOR));
     } else {
@@ -43,12 +43,12 @@ pub fn push(out: &mut Vec<u8>, value: &[u8]) {
 }
 
 /// Ends a field whose text, without separators, was appended already.
-pub fn end(out: &mut Vec<u8>) {
+pub(crate) fn end(out: &mut Vec<u8>) {
     out.push(SEPARATOR);
 }
 
 /// The stored fields in order; damaged bytes read as replacement characters.
-pub fn fields(stored: &[u8]) -> Vec<String> {
+pub(crate) fn fields(stored: &[u8]) -> Vec<String> {
     let end = stored.strip_suffix(&[SEPARATOR]).unwrap_or(stored);
     end.split(|b| *b == SEPARATOR)
         .map(|f| String::from_utf8_lossy(f).into_owned())

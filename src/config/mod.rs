@@ -2,7 +2,7 @@
 //!
 //! [`load`] reads the file, walks it along the list of keys (`keys/`: unknown keys, types, forms, defaults), turns it into
 //! the typed [`Config`] (`model/`), and checks what has to hold between keys (`checks/`). The same list makes
-//! [`schema`] and [`reference()`], so that neither can drift from what is checked.
+//! [`schema()`] and `docs/configuration.md`, so that neither can drift from what is checked.
 
 mod checks;
 mod effect;
@@ -14,6 +14,7 @@ mod model;
 mod paper;
 mod patterns;
 mod read;
+#[cfg(test)]
 mod reference;
 mod schema;
 mod template;
@@ -24,10 +25,9 @@ mod walk;
 #[cfg(test)]
 mod tests;
 
-pub use mistake::Mistake;
+pub(crate) use mistake::Mistake;
 pub use model::*;
-pub use patterns::name_patterns;
+pub(crate) use patterns::name_patterns;
 pub use read::{load, parse};
-pub use reference::reference;
-pub use schema::schema;
-pub use template::template;
+pub(crate) use schema::schema;
+pub(crate) use template::template;

@@ -4,7 +4,7 @@ use globset::{GlobBuilder, GlobSet, GlobSetBuilder};
 
 /// Compiles name patterns; capital and small letters are the same (`*.csv` takes `HR.CSV`). A pattern that can't be
 /// read, which loading the configuration has refused, matches nothing.
-pub fn name_patterns<'a>(patterns: impl IntoIterator<Item = &'a String>) -> GlobSet {
+pub(crate) fn name_patterns<'a>(patterns: impl IntoIterator<Item = &'a String>) -> GlobSet {
     let mut set = GlobSetBuilder::new();
     for pattern in patterns {
         if let Ok(glob) = GlobBuilder::new(pattern).case_insensitive(true).build() {

@@ -20,7 +20,7 @@ This page is made from the program's own list of keys.
 ";
 
 /// The Markdown of the reference page.
-pub fn reference() -> String {
+pub(crate) fn reference() -> String {
     let mut out = String::from(BEGINNING);
     for key in keys::all() {
         let Some((heading, pattern)) = section(key) else {

@@ -5,7 +5,7 @@ use super::keys;
 use serde_json::{Map, Value as Json, json};
 
 /// The JSON Schema (2020-12) of the configuration file.
-pub fn schema() -> Json {
+pub(crate) fn schema() -> Json {
     let mut root = table("");
     root.insert(
         "$schema".into(),

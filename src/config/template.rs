@@ -1,7 +1,7 @@
 //! The configuration that `init` writes.
 
 /// A commented `feedgate.toml` with a demographic and a deduction integration; it loads as it is.
-pub fn template() -> &'static str {
+pub(crate) fn template() -> &'static str {
     include_str!("template.toml")
 }
 

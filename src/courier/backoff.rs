@@ -5,15 +5,15 @@ use std::hash::{BuildHasher, Hasher, RandomState};
 use std::time::Duration;
 
 /// After the first failure.
-pub const FIRST: Duration = Duration::from_secs(15);
+pub(super) const FIRST: Duration = Duration::from_secs(15);
 /// Every further wait is so many times as long as the one before.
-pub const FACTOR: f64 = 1.5;
+pub(super) const FACTOR: f64 = 1.5;
 /// The longest wait.
-pub const LONGEST: Duration = Duration::from_secs(300);
+pub(super) const LONGEST: Duration = Duration::from_secs(300);
 
 /// How long to wait after so many failures in a row (at least 1). `jitter`, from 0 to 1, takes up to a fifth off, so that
 /// what failed together isn't tried again together.
-pub fn backoff(failures: u32, jitter: f64) -> Duration {
+pub(crate) fn backoff(failures: u32, jitter: f64) -> Duration {
     // More of them would be over the longest wait anyway.
     let steps = failures.clamp(1, 32) - 1;
     let grown = FIRST.as_secs_f64() * FACTOR.powi(steps.cast_signed());

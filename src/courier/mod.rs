@@ -26,7 +26,5 @@ mod server;
 mod settle;
 mod trouble;
 
-pub use backoff::backoff;
-pub use outbox::MOST_AGE;
 pub use round::{Courier, Round};
-pub use server::{place, target};
+pub(crate) use server::{place, target};

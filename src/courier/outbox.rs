@@ -11,7 +11,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 /// A file that could not be sent for so long is given up: a person has to see to it.
-pub const MOST_AGE: TimeDelta = TimeDelta::days(7);
+pub(crate) const MOST_AGE: TimeDelta = TimeDelta::days(7);
 /// Between two tries with a file that was refused.
 const REFUSED_AGAIN: Duration = Duration::from_secs(24 * 60 * 60);
 /// What is told of a file that is not sent.

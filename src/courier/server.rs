@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
 /// The server of an endpoint and how we sign in there. Once `stop` is set, whatever is under way there ends at once.
-pub fn target(config: &Config, endpoint: &Endpoint, stop: &Arc<AtomicBool>) -> Target {
+pub(crate) fn target(config: &Config, endpoint: &Endpoint, stop: &Arc<AtomicBool>) -> Target {
     let secret = |text: &String| SecretSource::parse(text, &config.root);
     let auth = &endpoint.auth;
     let sign_in = match (&auth.key, &auth.password) {
@@ -31,6 +31,10 @@ pub fn target(config: &Config, endpoint: &Endpoint, stop: &Arc<AtomicBool>) -> T
 }
 
 /// The server of an endpoint as a place. Nothing is connected to yet.
-pub fn place(config: &Config, endpoint: &Endpoint, stop: &Arc<AtomicBool>) -> Box<dyn Place> {
+pub(crate) fn place(
+    config: &Config,
+    endpoint: &Endpoint,
+    stop: &Arc<AtomicBool>,
+) -> Box<dyn Place> {
     over_ssh(target(config, endpoint, stop), endpoint.sessions)
 }

@@ -181,7 +181,7 @@ impl Daemon {
 ///
 /// # Errors
 /// As [`Daemon::start`] and [`Daemon::run`].
-pub fn run(site: Site) -> Result<()> {
+pub(crate) fn run(site: Site) -> Result<()> {
     log::start(site.config.daemon.log);
     let ended = Daemon::start(site).and_then(|mut daemon| daemon.run());
     if let Err(error) = &ended {

@@ -5,14 +5,14 @@ use super::short_word::ShortWord;
 
 /// The short words of a code list in slots by a mixed number; three of four are empty.
 #[derive(Debug)]
-pub struct CodeTable {
+pub(crate) struct CodeTable {
     slots: Vec<Option<(ShortWord, &'static str)>>,
     shift: u32,
 }
 
 impl CodeTable {
     /// Makes the table of a list.
-    pub fn new(list: &CodeList) -> CodeTable {
+    pub(crate) fn new(list: &CodeList) -> CodeTable {
         let size = (list.words.len() * 4).next_power_of_two().max(2);
         let mut table = CodeTable {
             slots: vec![None; size],
@@ -32,7 +32,7 @@ impl CodeTable {
     /// The code of a word as it stands in the list, in any case. `None` doesn't mean that the list lacks it: see
     /// [`CodeList::find`].
     #[inline]
-    pub fn find(&self, word: &[u8]) -> Option<&'static str> {
+    pub(crate) fn find(&self, word: &[u8]) -> Option<&'static str> {
         let word = ShortWord::read(word)?;
         for i in self.from(word) {
             match self.slots[i] {

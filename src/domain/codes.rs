@@ -31,7 +31,7 @@ impl CodeList {
 }
 
 /// Sex: male, female, unknown, X.
-pub static GENDER: CodeList = CodeList {
+pub(crate) static GENDER: CodeList = CodeList {
     allowed: &["M", "F", "U", "X"],
     words: &[
         ("M", "M"),
@@ -46,7 +46,7 @@ pub static GENDER: CodeList = CodeList {
 };
 
 /// X12 marital status letters (data element 1067).
-pub static MARITAL_STATUS: CodeList = CodeList {
+pub(crate) static MARITAL_STATUS: CodeList = CodeList {
     allowed: &["B", "D", "I", "M", "R", "S", "U", "W", "X"],
     words: &[
         ("B", "B"),
@@ -72,7 +72,7 @@ pub static MARITAL_STATUS: CodeList = CodeList {
 };
 
 /// Employment status, with spelled-out words and X12 employment status codes.
-pub static EMPLOYMENT_STATUS: CodeList = CodeList {
+pub(crate) static EMPLOYMENT_STATUS: CodeList = CodeList {
     allowed: &["A", "L", "T", "R", "P"],
     words: &[
         ("A", "A"),
@@ -100,7 +100,7 @@ pub static EMPLOYMENT_STATUS: CodeList = CodeList {
 };
 
 /// Full time or part time.
-pub static EMPLOYMENT_LEVEL: CodeList = CodeList {
+pub(crate) static EMPLOYMENT_LEVEL: CodeList = CodeList {
     allowed: &["F", "P"],
     words: &[
         ("F", "F"),
@@ -119,7 +119,7 @@ pub static EMPLOYMENT_LEVEL: CodeList = CodeList {
 };
 
 /// How pay is set.
-pub static PAY_TYPE: CodeList = CodeList {
+pub(crate) static PAY_TYPE: CodeList = CodeList {
     allowed: &["HOURLY", "SALARY"],
     words: &[
         ("HOURLY", "HOURLY"),
@@ -131,7 +131,7 @@ pub static PAY_TYPE: CodeList = CodeList {
 };
 
 /// How often pay is paid.
-pub static PAY_FREQUENCY: CodeList = CodeList {
+pub(crate) static PAY_FREQUENCY: CodeList = CodeList {
     allowed: &["WEEKLY", "BIWEEKLY", "SEMIMONTHLY", "MONTHLY"],
     words: &[
         ("WEEKLY", "WEEKLY"),
@@ -150,7 +150,7 @@ pub static PAY_FREQUENCY: CodeList = CodeList {
 };
 
 /// X12 coverage levels (HD05) with the common words and letters.
-pub static COVERAGE_LEVEL: CodeList = CodeList {
+pub(crate) static COVERAGE_LEVEL: CodeList = CodeList {
     allowed: &["EE", "ES", "EC", "FAM", "NONE"],
     words: &[
         ("EE", "EE"),
@@ -198,7 +198,7 @@ pub static COVERAGE_LEVEL: CodeList = CodeList {
 };
 
 /// Whether a deduction is taken before or after tax.
-pub static TAX_TREATMENT: CodeList = CodeList {
+pub(crate) static TAX_TREATMENT: CodeList = CodeList {
     allowed: &["PRETAX", "POSTTAX"],
     words: &[
         ("PRETAX", "PRETAX"),
@@ -221,7 +221,7 @@ pub static TAX_TREATMENT: CodeList = CodeList {
 };
 
 /// How often a deduction is taken.
-pub static FREQUENCY: CodeList = CodeList {
+pub(crate) static FREQUENCY: CodeList = CodeList {
     allowed: &[
         "PER_PAY",
         "WEEKLY",
@@ -251,7 +251,7 @@ pub static FREQUENCY: CodeList = CodeList {
 };
 
 /// What a sender says a deduction record does, with X12 maintenance type codes.
-pub static ACTION: CodeList = CodeList {
+pub(crate) static ACTION: CodeList = CodeList {
     allowed: &["ADD", "CHANGE", "STOP", "WAIVE"],
     words: &[
         ("ADD", "ADD"),
@@ -269,7 +269,7 @@ pub static ACTION: CodeList = CodeList {
 };
 
 /// USPS two-letter codes: states, the district, territories and military "states".
-pub const STATES: &[&str] = &[
+pub(crate) const STATES: &[&str] = &[
     "AL", "AK", "AZ", "AR", "CA", "CO", "CT", "DE", "FL", "GA", "HI", "ID", "IL", "IN", "IA", "KS",
     "KY", "LA", "ME", "MD", "MA", "MI", "MN", "MS", "MO", "MT", "NE", "NV", "NH", "NJ", "NM", "NY",
     "NC", "ND", "OH", "OK", "OR", "PA", "RI", "SC", "SD", "TN", "TX", "UT", "VT", "VA", "WA", "WV",

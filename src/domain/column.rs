@@ -60,7 +60,7 @@ pub fn columns(kind: Kind) -> &'static [Column] {
 }
 
 /// The place of a canonical column by its name.
-pub fn place(kind: Kind, name: &str) -> Option<usize> {
+pub(crate) fn place(kind: Kind, name: &str) -> Option<usize> {
     columns(kind).iter().position(|c| c.name == name)
 }
 
@@ -116,7 +116,7 @@ pub const fn shared(kind: Kind) -> Shared {
 }
 
 /// A header name as it is compared: lower case, without spaces and `_ - . / #`.
-pub fn normalized(header: &str) -> String {
+pub(crate) fn normalized(header: &str) -> String {
     header
         .chars()
         .filter(|c| !c.is_whitespace() && !matches!(c, '_' | '-' | '.' | '/' | '#'))

@@ -5,56 +5,48 @@ use super::column::{Column, Type};
 use super::shared_columns as shared;
 
 /// Place of `subscriber_id`.
-pub const SUBSCRIBER_ID: usize = 0;
+pub(crate) const SUBSCRIBER_ID: usize = 0;
 /// Place of `employee_number`.
-pub const EMPLOYEE_NUMBER: usize = 1;
+pub(crate) const EMPLOYEE_NUMBER: usize = 1;
 /// Place of `username`.
-pub const USERNAME: usize = 2;
+pub(crate) const USERNAME: usize = 2;
 /// Place of `ssn`.
-pub const SSN: usize = 3;
+pub(crate) const SSN: usize = 3;
 /// Place of `first_name`.
-pub const FIRST_NAME: usize = 4;
+pub(crate) const FIRST_NAME: usize = 4;
 /// Place of `last_name`.
-pub const LAST_NAME: usize = 5;
+pub(crate) const LAST_NAME: usize = 5;
 /// Place of `plan_year_start`.
-pub const PLAN_YEAR_START: usize = 6;
+pub(crate) const PLAN_YEAR_START: usize = 6;
 /// Place of `plan_year_end`.
-pub const PLAN_YEAR_END: usize = 7;
+pub(crate) const PLAN_YEAR_END: usize = 7;
 /// Place of `deduction_code`.
 pub const DEDUCTION_CODE: usize = 8;
-/// Place of `plan_name`.
-pub const PLAN_NAME: usize = 9;
-/// Place of `coverage_level`.
-pub const COVERAGE_LEVEL: usize = 10;
 /// Place of `employee_amount`.
-pub const EMPLOYEE_AMOUNT: usize = 11;
+pub(crate) const EMPLOYEE_AMOUNT: usize = 11;
 /// Place of `employer_amount`.
-pub const EMPLOYER_AMOUNT: usize = 12;
+pub(crate) const EMPLOYER_AMOUNT: usize = 12;
 /// Place of `pretax_amount`.
-pub const PRETAX_AMOUNT: usize = 13;
+pub(crate) const PRETAX_AMOUNT: usize = 13;
 /// Place of `posttax_amount`.
-pub const POSTTAX_AMOUNT: usize = 14;
-/// Place of `imputed_income`.
-pub const IMPUTED_INCOME: usize = 15;
-/// Place of `tax_treatment`.
-pub const TAX_TREATMENT: usize = 16;
+pub(crate) const POSTTAX_AMOUNT: usize = 14;
 /// Place of `frequency`.
-pub const FREQUENCY: usize = 17;
+pub(crate) const FREQUENCY: usize = 17;
 /// Place of `effective_date`.
-pub const EFFECTIVE_DATE: usize = 18;
+pub(crate) const EFFECTIVE_DATE: usize = 18;
 /// Place of `end_date`.
-pub const END_DATE: usize = 19;
+pub(crate) const END_DATE: usize = 19;
 /// Place of `action`.
-pub const ACTION: usize = 20;
+pub(crate) const ACTION: usize = 20;
 /// Place of `ein`.
-pub const EIN: usize = 21;
+pub(crate) const EIN: usize = 21;
 /// Place of `test_employee`.
-pub const TEST_EMPLOYEE: usize = 22;
+pub(crate) const TEST_EMPLOYEE: usize = 22;
 /// Place of `last_changed_at`.
-pub const LAST_CHANGED_AT: usize = 23;
+pub(crate) const LAST_CHANGED_AT: usize = 23;
 
 /// The columns in canonical order.
-pub static COLUMNS: [Column; 24] = [
+pub(crate) static COLUMNS: [Column; 24] = [
     shared::SUBSCRIBER_ID,
     shared::EMPLOYEE_NUMBER,
     shared::USERNAME,

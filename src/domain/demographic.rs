@@ -5,102 +5,52 @@ use super::column::{Column, Type};
 use super::shared_columns as shared;
 
 /// Place of `subscriber_id`.
-pub const SUBSCRIBER_ID: usize = 0;
+pub(crate) const SUBSCRIBER_ID: usize = 0;
 /// Place of `employee_number`.
-pub const EMPLOYEE_NUMBER: usize = 1;
+pub(crate) const EMPLOYEE_NUMBER: usize = 1;
 /// Place of `username`.
-pub const USERNAME: usize = 2;
+pub(crate) const USERNAME: usize = 2;
 /// Place of `ssn`.
-pub const SSN: usize = 3;
+pub(crate) const SSN: usize = 3;
 /// Place of `first_name`.
-pub const FIRST_NAME: usize = 4;
-/// Place of `middle_name`.
-pub const MIDDLE_NAME: usize = 5;
+pub(crate) const FIRST_NAME: usize = 4;
 /// Place of `last_name`.
-pub const LAST_NAME: usize = 6;
-/// Place of `name_suffix`.
-pub const NAME_SUFFIX: usize = 7;
+pub(crate) const LAST_NAME: usize = 6;
 /// Place of `birth_date`.
-pub const BIRTH_DATE: usize = 8;
-/// Place of `gender`.
-pub const GENDER: usize = 9;
-/// Place of `marital_status`.
-pub const MARITAL_STATUS: usize = 10;
-/// Place of `address_1`.
-pub const ADDRESS_1: usize = 11;
-/// Place of `address_2`.
-pub const ADDRESS_2: usize = 12;
-/// Place of `city`.
-pub const CITY: usize = 13;
+pub(crate) const BIRTH_DATE: usize = 8;
 /// Place of `state`.
-pub const STATE: usize = 14;
+pub(crate) const STATE: usize = 14;
 /// Place of `zip_code`.
-pub const ZIP_CODE: usize = 15;
+pub(crate) const ZIP_CODE: usize = 15;
 /// Place of `country`.
-pub const COUNTRY: usize = 16;
-/// Place of `home_email`.
-pub const HOME_EMAIL: usize = 17;
+pub(crate) const COUNTRY: usize = 16;
 /// Place of `work_email`.
-pub const WORK_EMAIL: usize = 18;
-/// Place of `services_email`.
-pub const SERVICES_EMAIL: usize = 19;
-/// Place of `home_phone`.
-pub const HOME_PHONE: usize = 20;
-/// Place of `work_phone`.
-pub const WORK_PHONE: usize = 21;
-/// Place of `cell_phone`.
-pub const CELL_PHONE: usize = 22;
+pub(crate) const WORK_EMAIL: usize = 18;
 /// Place of `hire_date`.
-pub const HIRE_DATE: usize = 23;
+pub(crate) const HIRE_DATE: usize = 23;
 /// Place of `original_hire_date`.
-pub const ORIGINAL_HIRE_DATE: usize = 24;
+pub(crate) const ORIGINAL_HIRE_DATE: usize = 24;
 /// Place of `termination_date`.
-pub const TERMINATION_DATE: usize = 25;
-/// Place of `termination_reason`.
-pub const TERMINATION_REASON: usize = 26;
+pub(crate) const TERMINATION_DATE: usize = 25;
 /// Place of `employment_status`.
-pub const EMPLOYMENT_STATUS: usize = 27;
-/// Place of `employee_type`.
-pub const EMPLOYEE_TYPE: usize = 28;
-/// Place of `employment_level`.
-pub const EMPLOYMENT_LEVEL: usize = 29;
-/// Place of `pay_type`.
-pub const PAY_TYPE: usize = 30;
-/// Place of `pay_frequency`.
-pub const PAY_FREQUENCY: usize = 31;
-/// Place of `annual_salary`.
-pub const ANNUAL_SALARY: usize = 32;
+pub(crate) const EMPLOYMENT_STATUS: usize = 27;
 /// Place of `ein`.
-pub const EIN: usize = 33;
+pub(crate) const EIN: usize = 33;
 /// Place of `is_primary_ein`.
-pub const IS_PRIMARY_EIN: usize = 34;
-/// Place of `department`.
-pub const DEPARTMENT: usize = 35;
-/// Place of `division`.
-pub const DIVISION: usize = 36;
-/// Place of `location`.
-pub const LOCATION: usize = 37;
-/// Place of `job_title`.
-pub const JOB_TITLE: usize = 38;
-/// Place of `union_code`.
-pub const UNION_CODE: usize = 39;
+pub(crate) const IS_PRIMARY_EIN: usize = 34;
 /// Place of `benefits_level`.
-pub const BENEFITS_LEVEL: usize = 40;
-/// Place of `manager_id`.
-pub const MANAGER_ID: usize = 41;
-/// Place of `benefits_start_date`.
-pub const BENEFITS_START_DATE: usize = 42;
+pub(crate) const BENEFITS_LEVEL: usize = 40;
 /// Place of `test_employee`.
-pub const TEST_EMPLOYEE: usize = 43;
+pub(crate) const TEST_EMPLOYEE: usize = 43;
 /// Place of `exclude_from_batch_import`.
-pub const EXCLUDE_FROM_BATCH_IMPORT: usize = 44;
+pub(crate) const EXCLUDE_FROM_BATCH_IMPORT: usize = 44;
 /// Place of `create_benefits_record`.
-pub const CREATE_BENEFITS_RECORD: usize = 45;
+pub(crate) const CREATE_BENEFITS_RECORD: usize = 45;
 /// Place of `last_changed_at`.
-pub const LAST_CHANGED_AT: usize = 46;
+pub(crate) const LAST_CHANGED_AT: usize = 46;
 
 /// The columns in canonical order.
-pub static COLUMNS: [Column; 47] = [
+pub(crate) static COLUMNS: [Column; 47] = [
     shared::SUBSCRIBER_ID,
     shared::EMPLOYEE_NUMBER,
     shared::USERNAME,

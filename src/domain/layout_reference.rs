@@ -21,7 +21,7 @@ static LISTS: [(&str, &CodeList); 10] = [
 ];
 
 /// The whole of `docs/file-layouts.md`.
-pub fn reference() -> String {
+pub(crate) fn reference() -> String {
     let mut page = String::from(include_str!("layout_reference/reading.md"));
     page.push_str("\n## Demographic columns\n\n");
     page.push_str(include_str!("layout_reference/demographic.md"));

@@ -2,18 +2,18 @@
 
 /// A word of at most sixteen bytes, in upper case.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct ShortWord {
+pub(crate) struct ShortWord {
     bytes: [u64; 2],
     length: u8,
 }
 
 impl ShortWord {
     /// Most bytes.
-    pub const LONGEST: usize = 16;
+    pub(crate) const LONGEST: usize = 16;
 
     /// Reads a word; `None` where it is longer than [`ShortWord::LONGEST`].
     #[inline]
-    pub fn read(text: &[u8]) -> Option<ShortWord> {
+    pub(crate) fn read(text: &[u8]) -> Option<ShortWord> {
         let bytes = match text.len() {
             0..=8 => [up_to_eight(text), 0],
             9..=Self::LONGEST => {
@@ -31,7 +31,7 @@ impl ShortWord {
 
     /// A number that differs between most words.
     #[inline]
-    pub fn mixed(self) -> u64 {
+    pub(crate) fn mixed(self) -> u64 {
         let [low, high] = self.bytes;
         (low ^ high.rotate_left(25)).wrapping_mul(0x9e37_79b9_7f4a_7c15)
     }
@@ -39,7 +39,7 @@ impl ShortWord {
 
 /// The first eight bytes as a little-endian number; bytes that are not there count as zero.
 #[inline]
-pub fn up_to_eight(bytes: &[u8]) -> u64 {
+pub(crate) fn up_to_eight(bytes: &[u8]) -> u64 {
     let four = |chunk: &[u8; 4]| u64::from(u32::from_le_bytes(*chunk));
     if let Some(chunk) = bytes.first_chunk() {
         return u64::from_le_bytes(*chunk);

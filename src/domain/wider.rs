@@ -2,7 +2,7 @@
 
 /// Names of ciphers, message authentication codes and key exchanges that are not offered to a server unless its
 /// endpoint says so. Weaker or more troublesome ones than the usual, but none that is broken.
-pub const WIDER: [&str; 12] = [
+pub(crate) const WIDER: [&str; 12] = [
     "aes256-gcm@openssh.com",
     "aes128-gcm@openssh.com",
     "chacha20-poly1305@openssh.com",

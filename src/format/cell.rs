@@ -3,7 +3,7 @@
 use crate::domain::short_word::up_to_eight;
 
 /// Appends a cell.
-pub fn push(out: &mut Vec<u8>, cell: &[u8], delimiter: u8) {
+pub(crate) fn push(out: &mut Vec<u8>, cell: &[u8], delimiter: u8) {
     if !needs_quotes(cell, delimiter) {
         out.extend_from_slice(cell);
         return;
@@ -39,7 +39,11 @@ fn needs_quotes(cell: &[u8], delimiter: u8) -> bool {
 }
 
 /// Appends a row of cells and a line end.
-pub fn push_row<'a>(out: &mut Vec<u8>, cells: impl IntoIterator<Item = &'a [u8]>, delimiter: u8) {
+pub(crate) fn push_row<'a>(
+    out: &mut Vec<u8>,
+    cells: impl IntoIterator<Item = &'a [u8]>,
+    delimiter: u8,
+) {
     for (i, cell) in cells.into_iter().enumerate() {
         if i > 0 {
             out.push(delimiter);

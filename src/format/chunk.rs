@@ -13,7 +13,7 @@ use super::split::{Shape, Stop};
 use std::io::Read;
 
 /// Bytes of text a chunk aims for; a longer record makes a longer chunk.
-pub const CHUNK_BYTES: usize = 512 << 10;
+pub(crate) const CHUNK_BYTES: usize = 512 << 10;
 
 /// How much of a file [`ChunkReader::peek`] shows.
 const PEEK_BYTES: usize = 64 << 10;

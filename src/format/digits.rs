@@ -20,20 +20,20 @@ fn pair(number: u32) -> [u8; 2] {
 
 /// The last two digits of a number, with leading zero.
 #[inline]
-pub fn push_two(out: &mut Vec<u8>, number: u32) {
+pub(crate) fn push_two(out: &mut Vec<u8>, number: u32) {
     out.extend_from_slice(&pair(number));
 }
 
 /// The last four digits of a number, with leading zeros.
 #[inline]
-pub fn push_four(out: &mut Vec<u8>, number: u32) {
+pub(crate) fn push_four(out: &mut Vec<u8>, number: u32) {
     let ([a, b], [c, d]) = (pair(number / 100), pair(number));
     out.extend_from_slice(&[a, b, c, d]);
 }
 
 /// An amount in cents: `-12.30`.
 #[inline]
-pub fn push_cents(out: &mut Vec<u8>, cents: i64) {
+pub(crate) fn push_cents(out: &mut Vec<u8>, cents: i64) {
     // Sign, nineteen digits, point.
     let mut text = [0u8; 21];
     let mut start = text.len();
@@ -65,7 +65,7 @@ pub fn push_cents(out: &mut Vec<u8>, cents: i64) {
 
 /// An employer identification number: `NN-NNNNNNN`.
 #[inline]
-pub fn push_ein(out: &mut Vec<u8>, number: u32) {
+pub(crate) fn push_ein(out: &mut Vec<u8>, number: u32) {
     let ([a, b], [_, c]) = (pair(number / 10_000_000), pair(number / 1_000_000));
     let [[d, e], [f, g], [h, i]] = [10_000, 100, 1].map(|part| pair(number / part));
     out.extend_from_slice(&[a, b, b'-', c, d, e, f, g, h, i]);
@@ -73,7 +73,7 @@ pub fn push_ein(out: &mut Vec<u8>, number: u32) {
 
 /// A ZIP code: five digits, and four more after a dash.
 #[inline]
-pub fn push_zip(out: &mut Vec<u8>, five: u32, four: Option<u16>) {
+pub(crate) fn push_zip(out: &mut Vec<u8>, five: u32, four: Option<u16>) {
     let [[_, a], [b, c], [d, e]] = [10_000, 100, 1].map(|part| pair(five / part));
     out.extend_from_slice(&[a, b, c, d, e]);
     if let Some(four) = four {
@@ -84,7 +84,7 @@ pub fn push_zip(out: &mut Vec<u8>, five: u32, four: Option<u16>) {
 
 /// A date: `YYYY-MM-DD`.
 #[inline]
-pub fn push_date(out: &mut Vec<u8>, date: NaiveDate) {
+pub(crate) fn push_date(out: &mut Vec<u8>, date: NaiveDate) {
     let Ok(year @ 0..=9999) = u32::try_from(date.year()) else {
         let written = write!(out, "{date}");
         debug_assert!(written.is_ok(), "memory takes every write");

@@ -4,7 +4,7 @@ use super::cell;
 use crate::domain::{Code, Severity};
 
 /// The columns of an error file.
-pub const COLUMNS: [&str; 10] = [
+pub(crate) const COLUMNS: [&str; 10] = [
     "line",
     "record",
     "subscriber_id",
@@ -19,7 +19,7 @@ pub const COLUMNS: [&str; 10] = [
 
 /// One row. Values are masked and guarded already; see [`super::show`].
 #[derive(Debug)]
-pub struct Row<'a> {
+pub(crate) struct Row<'a> {
     /// Physical line where the record starts, 0 for none.
     pub line: u64,
     /// Number of the data record, 0 for none.
@@ -43,12 +43,12 @@ pub struct Row<'a> {
 }
 
 /// Appends the line of column names.
-pub fn push_titles(out: &mut Vec<u8>) {
+pub(crate) fn push_titles(out: &mut Vec<u8>) {
     cell::push_row(out, COLUMNS.map(str::as_bytes), b',');
 }
 
 /// Appends a row; it takes exactly one line.
-pub fn push(out: &mut Vec<u8>, row: &Row<'_>) {
+pub(crate) fn push(out: &mut Vec<u8>, row: &Row<'_>) {
     let number = |n: u64| if n == 0 { String::new() } else { n.to_string() };
     let (line, record) = (number(row.line), number(row.record));
     let cells = [
@@ -67,7 +67,7 @@ pub fn push(out: &mut Vec<u8>, row: &Row<'_>) {
 }
 
 /// Appends the row that says the list was cut.
-pub fn push_cut(out: &mut Vec<u8>, listed: u64, found: u64) {
+pub(crate) fn push_cut(out: &mut Vec<u8>, listed: u64, found: u64) {
     let message = format!(
         "The list is cut: {listed} of {found} findings are listed. Counts in the receipt are complete."
     );

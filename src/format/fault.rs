@@ -4,15 +4,15 @@ use crate::domain::Code;
 use std::io;
 
 /// Limits of reading, each with its code.
-pub mod limit {
+pub(crate) mod limit {
     /// Longest field in bytes (`FIELD_TOO_LONG`, rejects the record).
     pub const FIELD_BYTES: usize = 64 << 10;
     /// Longest record in bytes (`RECORD_TOO_LONG`).
-    pub const RECORD_BYTES: usize = 1 << 20;
+    pub(crate) const RECORD_BYTES: usize = 1 << 20;
     /// Most physical lines of one record (`RECORD_TOO_MANY_LINES`).
-    pub const RECORD_LINES: usize = 100;
+    pub(crate) const RECORD_LINES: usize = 100;
     /// Most columns of a file (`COLUMNS_TOO_MANY`).
-    pub const COLUMNS: usize = 1024;
+    pub(crate) const COLUMNS: usize = 1024;
 }
 
 /// Why a file can't be judged. The detail names lines, columns and limits, never a record value.

@@ -1,23 +1,23 @@
 //! Floor 1: bytes ↔ records. Generic over bytes; no path, no clock.
 
-pub mod cell;
-pub mod chunk;
-pub mod control;
-pub mod digits;
-pub mod encoding;
-pub mod error_file;
-pub mod fault;
-pub mod fields;
-pub mod index;
-pub mod layout;
-pub mod output;
-pub mod receipt;
-pub mod show;
-pub mod split;
-pub mod survey;
+pub(crate) mod cell;
+pub(crate) mod chunk;
+pub(crate) mod control;
+pub(crate) mod digits;
+pub(crate) mod encoding;
+pub(crate) mod error_file;
+pub(crate) mod fault;
+pub(crate) mod fields;
+pub(crate) mod index;
+pub(crate) mod layout;
+pub(crate) mod output;
+pub(crate) mod receipt;
+pub(crate) mod show;
+pub(crate) mod split;
+pub(crate) mod survey;
 
 pub use chunk::{Chunk, ChunkReader};
 pub use encoding::Encoding;
-pub use fault::FileFault;
-pub use fields::Fields;
+pub(crate) use fault::FileFault;
+pub(crate) use fields::Fields;
 pub use layout::Layout;

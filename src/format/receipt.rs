@@ -5,7 +5,7 @@ use serde::Serialize;
 
 /// A receipt. All keys of the run summary stand beside its own.
 #[derive(Debug, Serialize)]
-pub struct Receipt<'a> {
+pub(crate) struct Receipt<'a> {
     /// The run's reference ID.
     pub reference_id: &'a str,
     /// The source file's name as sent.
@@ -28,7 +28,7 @@ impl Receipt<'_> {
     ///
     /// # Errors
     /// None in practice; the summary has only string keys.
-    pub fn to_json(&self) -> serde_json::Result<Vec<u8>> {
+    pub(crate) fn to_json(&self) -> serde_json::Result<Vec<u8>> {
         let mut out = serde_json::to_vec_pretty(self)?;
         out.push(b'\n');
         Ok(out)

@@ -25,7 +25,7 @@ pub fn masked(name: &str, kind: Option<Type>, raw: &str, own: Option<Ssn>) -> St
 
 /// An identifier in which no SSN is left to hide, for people to find the record by: written out, but for dates and the
 /// record's `own` SSN.
-pub fn identifier(raw: &str, own: Option<Ssn>) -> String {
+pub(crate) fn identifier(raw: &str, own: Option<Ssn>) -> String {
     let text = hide_own(one_line(raw), own);
     let digits_alone = text.bytes().all(|b| b.is_ascii_digit());
     cut(&if digits_alone {
@@ -63,7 +63,7 @@ fn may_spell(text: &[u8], ssn: Ssn) -> bool {
 }
 
 /// Whether text has digits enough for an SSN.
-pub fn may_hold_ssn(text: &[u8]) -> bool {
+pub(crate) fn may_hold_ssn(text: &[u8]) -> bool {
     const DIGITS: usize = 9;
     let digits = || text.iter().filter(|b| b.is_ascii_digit()).count();
     text.len() >= DIGITS && digits() >= DIGITS
@@ -149,7 +149,7 @@ fn ssn_run(text: &[char]) -> usize {
 }
 
 /// Text with the digits of every date masked: in a row with shifted columns a birth date may stand anywhere.
-pub fn hide_dates(raw: &str) -> String {
+pub(crate) fn hide_dates(raw: &str) -> String {
     let mut out: Vec<u8> = raw.as_bytes().to_vec();
     let mut at = 0;
     while at < out.len() {

@@ -44,7 +44,7 @@ pub struct Trouble {
 }
 
 /// Troubles, and when each is tried again (with the site's offset, to the second).
-pub type Troubles = BTreeMap<Trouble, Option<DateTime<FixedOffset>>>;
+pub(crate) type Troubles = BTreeMap<Trouble, Option<DateTime<FixedOffset>>>;
 
 impl Ledger {
     /// The troubles at an endpoint.

@@ -6,7 +6,7 @@ use chrono::NaiveDate;
 use rusqlite::{Params, Row};
 
 /// First day of a plan year, and a run that imported records of it.
-pub type ImportedYear = (NaiveDate, ReferenceId);
+pub(crate) type ImportedYear = (NaiveDate, ReferenceId);
 
 impl Ledger {
     /// The latest plan year that any run of the integration but number `besides` imported, with the last run that did.

@@ -2,14 +2,14 @@
 
 /// A set of places below a size.
 #[derive(Default)]
-pub struct Bits {
+pub(crate) struct Bits {
     words: Vec<u64>,
     count: u64,
 }
 
 impl Bits {
     /// None of so many places.
-    pub fn new(size: usize) -> Bits {
+    pub(crate) fn new(size: usize) -> Bits {
         Bits {
             words: vec![0; size.div_ceil(64)],
             count: 0,
@@ -17,7 +17,7 @@ impl Bits {
     }
 
     /// Adds a place; whether it was not there yet.
-    pub fn set(&mut self, place: usize) -> bool {
+    pub(crate) fn set(&mut self, place: usize) -> bool {
         let (word, bit) = (&mut self.words[place / 64], 1u64 << (place % 64));
         let new = *word & bit == 0;
         *word |= bit;
@@ -26,12 +26,12 @@ impl Bits {
     }
 
     /// Whether the place is there.
-    pub fn has(&self, place: usize) -> bool {
+    pub(crate) fn has(&self, place: usize) -> bool {
         self.words[place / 64] & (1 << (place % 64)) != 0
     }
 
     /// How many places are there.
-    pub fn count(&self) -> u64 {
+    pub(crate) fn count(&self) -> u64 {
         self.count
     }
 }

@@ -20,7 +20,7 @@ use std::thread;
 
 /// A record's identities within its file, as keyed hashes.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Identity {
+pub(crate) struct Identity {
     /// The subscriber.
     pub subject: Option<u64>,
     /// What rows are the same by: the subscriber, or a deduction's whole key.
@@ -35,7 +35,7 @@ pub struct Identity {
 
 /// A row as its file sees it; hashes are 0 where there is nothing.
 #[derive(Clone, Copy, Debug, Default)]
-pub struct Row {
+pub(crate) struct Row {
     /// The subscriber as sent, even of rows that are not taken.
     pub subject: u64,
     /// What rows are the same by, of taken rows: the subscriber, or a deduction's whole key.
@@ -58,39 +58,39 @@ pub struct Row {
 
 impl Row {
     /// The roster knows the subscriber.
-    pub const KNOWN: u8 = 1;
+    pub(crate) const KNOWN: u8 = 1;
     /// Something is stored of the group.
-    pub const STORED: u8 = 2;
+    pub(crate) const STORED: u8 = 2;
     /// The content is that which is stored.
-    pub const SAME: u8 = 4;
+    pub(crate) const SAME: u8 = 4;
     /// The SSN is that of the person in the roster and of nobody else there.
-    pub const OWN_SSN: u8 = 8;
+    pub(crate) const OWN_SSN: u8 = 8;
     /// The username is that of the person in the roster and of nobody else there.
-    pub const OWN_USERNAME: u8 = 16;
+    pub(crate) const OWN_USERNAME: u8 = 16;
     /// The subscriber is valid.
-    pub const IDENTIFIED: u8 = 32;
+    pub(crate) const IDENTIFIED: u8 = 32;
     /// The row is about the employee at [`Row::person`], by SSN or username if not by subscriber.
-    pub const ATTRIBUTED: u8 = 64;
+    pub(crate) const ATTRIBUTED: u8 = 64;
 
     /// Whether a fact holds.
-    pub fn is(&self, fact: u8) -> bool {
+    pub(crate) fn is(&self, fact: u8) -> bool {
         self.facts & fact != 0
     }
 
     /// Notes a fact if it holds.
-    pub fn note(&mut self, fact: u8, holds: bool) {
+    pub(crate) fn note(&mut self, fact: u8, holds: bool) {
         self.facts |= if holds { fact } else { 0 };
     }
 
     /// The group, if there is one.
-    pub fn key(&self) -> Option<u64> {
+    pub(crate) fn key(&self) -> Option<u64> {
         (self.group != 0).then_some(self.group)
     }
 }
 
 /// Everything that rejects rows because of other rows.
 #[derive(Debug, Default, PartialEq, Eq)]
-pub struct Conflicts {
+pub(crate) struct Conflicts {
     /// Groups with rows of the same key and other content.
     pub keys: HashSet<(u64, u32)>,
     /// Groups with rows of two primary employers.
@@ -105,7 +105,7 @@ pub struct Conflicts {
 
 impl Conflicts {
     /// Whether no row is rejected because of another.
-    pub fn is_empty(&self) -> bool {
+    pub(crate) fn is_empty(&self) -> bool {
         self.keys.is_empty()
             && self.primaries.is_empty()
             && self.ssns.is_empty()
@@ -115,7 +115,7 @@ impl Conflicts {
 
 /// What a row is to the rows before it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Seen {
+pub(crate) enum Seen {
     /// The first of its key, or one in conflict.
     New,
     /// The same key and content as an earlier row.
@@ -131,7 +131,7 @@ struct Claim {
 }
 
 /// The rows seen so far.
-pub struct InFile<'r> {
+pub(crate) struct InFile<'r> {
     /// Whether every row is compared with the first one of its key.
     exact: bool,
     roster: Option<&'r Roster>,
@@ -165,7 +165,7 @@ const MANY: usize = 100_000;
 impl<'r> InFile<'r> {
     /// For rows of a demographic file (there, rows of one group and different parts are two primaries) or of a deduction
     /// file, with the roster and deductions that [`Row::person`] and [`Row::stored`] are places in.
-    pub fn new(
+    pub(crate) fn new(
         demographic: bool,
         exact: bool,
         roster: Option<&'r Roster>,
@@ -198,7 +198,7 @@ impl<'r> InFile<'r> {
     }
 
     /// Takes the next row.
-    pub fn add(&mut self, row: &Row) -> Seen {
+    pub(crate) fn add(&mut self, row: &Row) -> Seen {
         if row.is(Row::KNOWN) {
             self.people.set(row.person as usize);
         }
@@ -325,7 +325,7 @@ impl<'r> InFile<'r> {
     }
 
     /// Those of some groups that the file holds.
-    pub fn held(&self, wanted: HashSet<u64>) -> HashSet<u64> {
+    pub(crate) fn held(&self, wanted: HashSet<u64>) -> HashSet<u64> {
         let mut held = among(self.listed.groups(), &wanted);
         if let Some(roster) = self.roster.filter(|_| self.demographic) {
             let stored = |group: &u64| {
@@ -339,7 +339,7 @@ impl<'r> InFile<'r> {
     }
 
     /// How many distinct employees have a row in the file, whatever became of it.
-    pub fn employees(&mut self) -> u64 {
+    pub(crate) fn employees(&mut self) -> u64 {
         self.strangers.sort_unstable();
         self.strangers.dedup();
         let listed = if self.demographic {
@@ -352,7 +352,7 @@ impl<'r> InFile<'r> {
     }
 
     /// Ends the file: every conflict in it. `ssn_hash` gives the hash that the roster has of an SSN.
-    pub fn finish(self, ssn_hash: impl Fn(u32) -> u64 + Send) -> Conflicts {
+    pub(crate) fn finish(self, ssn_hash: impl Fn(u32) -> u64 + Send) -> Conflicts {
         let (ssns, usernames, repeated) = if self.listed.groups().len() < MANY {
             (self.ssns(ssn_hash), self.usernames(), self.repeated())
         } else {

@@ -1,11 +1,11 @@
 //! Who a record is about: within its file, against the roster and the last accepted deductions.
 
-pub mod bits;
-pub mod deductions;
+pub(crate) mod bits;
+pub(crate) mod deductions;
 mod first_rows;
-pub mod in_file;
-pub mod person;
-pub mod places;
-pub mod rejections;
-pub mod roster;
-pub mod sharing;
+pub(crate) mod in_file;
+pub(crate) mod person;
+pub(crate) mod places;
+pub(crate) mod rejections;
+pub(crate) mod roster;
+pub(crate) mod sharing;

@@ -8,7 +8,7 @@ use chrono::{Datelike, NaiveDate};
 
 /// A record's identities as the roster knows them.
 #[derive(Clone, Copy, Debug, Default)]
-pub struct Hashes {
+pub(crate) struct Hashes {
     /// Of the subscriber ID.
     pub subject: u64,
     /// Of the SSN, if it is valid.
@@ -18,7 +18,7 @@ pub struct Hashes {
 }
 
 /// Judges a demographic record: does its identity belong to somebody else, has its SSN changed?
-pub fn demographic(
+pub(crate) fn demographic(
     roster: &Roster,
     known: Option<&Employee>,
     record: &Hashes,
@@ -50,7 +50,7 @@ pub fn demographic(
 }
 
 /// Judges a deduction record: is its subscriber known, and are SSN and username that subscriber's?
-pub fn deduction(
+pub(crate) fn deduction(
     known: Option<&Employee>,
     record: &Hashes,
     effective: Option<NaiveDate>,

@@ -11,7 +11,7 @@ const FEWEST_SLOTS: usize = 16;
 /// says whether the entry there is the wanted one. Entries are never taken out: one that has changed is put in once
 /// more, and is no longer found under what it was.
 #[derive(Default)]
-pub struct Places {
+pub(crate) struct Places {
     /// One table for each [`REACH`] places.
     tables: Vec<Table>,
 }
@@ -24,14 +24,14 @@ struct Table {
 
 impl Places {
     /// Indexes the entries from 0 to `count`; the hash of one that is not to be found is 0.
-    pub fn of(count: usize, hash: impl Fn(usize) -> u64) -> Places {
+    pub(crate) fn of(count: usize, hash: impl Fn(usize) -> u64) -> Places {
         let mut places = Places::default();
         places.rebuild(count, &hash);
         places
     }
 
     /// Adds the entry at `place` under its hash; all of them, `count`, are indexed anew where there is no room.
-    pub fn insert(&mut self, place: usize, count: usize, hash: impl Fn(usize) -> u64) {
+    pub(crate) fn insert(&mut self, place: usize, count: usize, hash: impl Fn(usize) -> u64) {
         let number = place / REACH;
         if self.tables.len() <= number {
             self.tables.resize_with(number + 1, Table::default);
@@ -47,7 +47,7 @@ impl Places {
 
     /// The place of the first entry of this hash that is the wanted one; those of one hash are asked about in the order
     /// they were put in.
-    pub fn find(&self, hash: u64, mut wanted: impl FnMut(usize) -> bool) -> Option<usize> {
+    pub(crate) fn find(&self, hash: u64, mut wanted: impl FnMut(usize) -> bool) -> Option<usize> {
         let within = |(number, table): (usize, &Table)| {
             let from = number * REACH;
             table.find(hash, |at| wanted(from + at)).map(|at| from + at)

@@ -32,9 +32,9 @@ pub struct Rejections {
 /// Cells that so many rejected records share tell nothing.
 const COMMON: usize = 64;
 /// Cells shorter than this tell nothing.
-pub const TELLING: usize = 4;
+pub(crate) const TELLING: usize = 4;
 /// Most cells kept of a record.
-pub const MOST_TRAITS: usize = 40;
+pub(crate) const MOST_TRAITS: usize = 40;
 
 impl Rejections {
     /// `lineage`: the runs whose corrections are in hand, if this is a resubmission: the parent, its parent, and so on.

@@ -8,7 +8,11 @@ const SIEVE: usize = 16;
 
 /// The values that stand beside two different owners, in order. `pairs` gives every value and its owner, `most` pairs
 /// at most, as often as asked; `spread` spreads a value well over the upper bits.
-pub fn shared<O, I>(most: usize, spread: impl Fn(u64) -> u64, pairs: impl Fn() -> I) -> Vec<u64>
+pub(crate) fn shared<O, I>(
+    most: usize,
+    spread: impl Fn(u64) -> u64,
+    pairs: impl Fn() -> I,
+) -> Vec<u64>
 where
     O: Ord,
     I: Iterator<Item = (u64, O)>,
@@ -43,7 +47,7 @@ where
 }
 
 /// Which of the `wanted` hashes are among `all`.
-pub fn among(all: &[u64], wanted: &HashSet<u64>) -> HashSet<u64> {
+pub(crate) fn among(all: &[u64], wanted: &HashSet<u64>) -> HashSet<u64> {
     if wanted.is_empty() {
         return HashSet::new();
     }

@@ -38,4 +38,4 @@ pub trait Desk {
 }
 
 /// The result of reading.
-pub type Result<T> = std::result::Result<T, ReadError>;
+pub(crate) type Result<T> = std::result::Result<T, ReadError>;

@@ -22,7 +22,7 @@ use crate::validate::{FieldPlan, Value, amount};
 use std::ops::Range;
 
 /// Judges chunks of one file.
-pub struct Judge<'j> {
+pub(crate) struct Judge<'j> {
     job: &'j Job<'j>,
     layout: &'j Layout,
     conflicts: &'j Conflicts,
@@ -38,7 +38,7 @@ pub struct Judge<'j> {
 
 impl<'j> Judge<'j> {
     /// A judge; every worker has its own.
-    pub fn new(
+    pub(crate) fn new(
         job: &'j Job<'j>,
         layout: &'j Layout,
         conflicts: &'j Conflicts,
@@ -61,7 +61,7 @@ impl<'j> Judge<'j> {
     }
 
     /// Judges a chunk; the number of its first record is `first`.
-    pub fn chunk(
+    pub(crate) fn chunk(
         &mut self,
         chunk: &Chunk,
         splitter: &mut FieldSplitter,
@@ -297,7 +297,7 @@ impl<'j> Judge<'j> {
     }
 
     /// The plan year of the first selected record of a chunk that has a readable one, of those that are `wanted`.
-    pub fn first_plan_year(
+    pub(crate) fn first_plan_year(
         &mut self,
         chunk: &Chunk,
         splitter: &mut FieldSplitter,

@@ -8,7 +8,7 @@ use std::ops::Range;
 /// One record as judged, before the records of other chunks are known. Small, for there are thousands in a chunk: what
 /// few records have stands in [`JudgedChunk::notes`], and where something begins is where that of the record before ends.
 #[derive(Clone, Copy, Debug)]
-pub struct Judged {
+pub(crate) struct Judged {
     /// Its place in the chunk; see [`JudgedChunk::number`].
     pub place: u32,
     /// Where it ends, unless an earlier row is the same.
@@ -27,7 +27,7 @@ pub struct Judged {
 
 /// What few records have.
 #[derive(Debug, Default)]
-pub struct Note {
+pub(crate) struct Note {
     /// Findings, in [`JudgedChunk::marks`].
     pub marks: Range<usize>,
     /// Rows of the error file, in [`JudgedChunk::errors`]; one line each, or none once the list of findings is full.
@@ -40,7 +40,7 @@ pub struct Note {
 
 /// A judged chunk. Buffers are reused from chunk to chunk.
 #[derive(Debug, Default)]
-pub struct JudgedChunk {
+pub(crate) struct JudgedChunk {
     /// Number of the chunk's first record.
     pub first: u64,
     /// The records in order.
@@ -85,12 +85,12 @@ impl JudgedChunk {
     }
 
     /// A data record's number in its file, from 1.
-    pub fn number(&self, record: &Judged) -> u64 {
+    pub(crate) fn number(&self, record: &Judged) -> u64 {
         self.first + u64::from(record.place)
     }
 
     /// Readable employee and employer amount of the record at an index.
-    pub fn cents(&self, index: usize) -> [i64; 2] {
+    pub(crate) fn cents(&self, index: usize) -> [i64; 2] {
         self.cents.get(index).copied().unwrap_or_default()
     }
 }

@@ -4,20 +4,20 @@
 //! resolves duplicates, sums up and writes. Conflicts within a file reject rows that may have been written before
 //! the conflict was seen; the file is then judged once more with all its conflicts known.
 
-pub mod desk;
-pub mod job;
-pub mod judge;
-pub mod judged;
-pub mod omission;
-pub mod outcome;
+pub(crate) mod desk;
+pub(crate) mod job;
+pub(crate) mod judge;
+pub(crate) mod judged;
+pub(crate) mod omission;
+pub(crate) mod outcome;
 mod pipeline;
-pub mod plan_year;
-pub mod record;
-pub mod report;
-pub mod row;
-pub mod settle;
-pub mod source;
-pub mod state;
+pub(crate) mod plan_year;
+pub(crate) mod record;
+pub(crate) mod report;
+pub(crate) mod row;
+pub(crate) mod settle;
+pub(crate) mod source;
+pub(crate) mod state;
 
 pub use desk::{Desk, Writers};
 pub use job::Job;

@@ -20,7 +20,7 @@ const AT_ONCE: usize = 4096;
 /// Reports or deactivates whom the file lacks, in roster order.
 ///
 /// Only employees whose last record came through the same integration count: a roster may have several senders.
-pub fn settle(
+pub(crate) fn settle(
     job: &Job<'_>,
     layout: &Layout,
     desk: &dyn Desk,

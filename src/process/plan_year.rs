@@ -14,7 +14,7 @@ use std::io::{self, Read};
 ///
 /// # Errors
 /// A fault of the file before that record, or an I/O error.
-pub fn plan_year<R: Read>(
+pub(crate) fn plan_year<R: Read>(
     job: &Job<'_>,
     open: impl Fn() -> io::Result<R>,
 ) -> Result<Option<PlanYear>> {

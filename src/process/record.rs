@@ -24,7 +24,7 @@ pub fn subject_hash(key: &SiteKey, subscriber_id: &[u8]) -> Option<u64> {
 
 /// What is stored of a record's subscriber and key, each with its place; looked up once.
 #[derive(Clone, Copy, Default)]
-pub struct Stored<'j> {
+pub(crate) struct Stored<'j> {
     /// The employee, even one who is known as a test employee only.
     pub person: Option<(usize, &'j Employee)>,
     /// The deduction.
@@ -33,7 +33,7 @@ pub struct Stored<'j> {
 
 impl Stored<'_> {
     /// Place and fingerprint of what a record of this kind is compared with.
-    pub fn content(&self, kind: Kind) -> Option<(usize, u64)> {
+    pub(crate) fn content(&self, kind: Kind) -> Option<(usize, u64)> {
         match kind {
             Kind::Demographic => self.person.map(|(place, e)| (place, e.content)),
             Kind::Deduction => self.deduction.map(|(place, d)| (place, d.content)),
@@ -42,7 +42,7 @@ impl Stored<'_> {
 }
 
 /// A parsed record.
-pub struct Record<'a> {
+pub(crate) struct Record<'a> {
     /// Its values.
     pub values: Values<'a>,
     /// Its identities.
@@ -55,7 +55,7 @@ pub struct Record<'a> {
 
 impl<'a> Record<'a> {
     /// Parses every field and judges the fields together. `subject` is the hash of the subscriber ID as sent.
-    pub fn read<'j: 'a>(
+    pub(crate) fn read<'j: 'a>(
         job: &'j Job<'_>,
         plan: &FieldPlan<'j>,
         (bytes, fields): (&[u8], &Fields<'a>),
@@ -81,7 +81,7 @@ impl<'a> Record<'a> {
     }
 
     /// Judges the record against the other rows of its file.
-    pub fn check_conflicts(&self, kind: Kind, conflicts: &Conflicts, marks: &mut Marks) {
+    pub(crate) fn check_conflicts(&self, kind: Kind, conflicts: &Conflicts, marks: &mut Marks) {
         if conflicts.is_empty() {
             return;
         }
@@ -111,7 +111,12 @@ impl<'a> Record<'a> {
     }
 
     /// Judges the record against roster, plan years and last accepted state.
-    pub fn match_and_rule(&self, job: &Job<'_>, run_year: Option<PlanYear>, marks: &mut Marks) {
+    pub(crate) fn match_and_rule(
+        &self,
+        job: &Job<'_>,
+        run_year: Option<PlanYear>,
+        marks: &mut Marks,
+    ) {
         let id = &self.identity;
         let hashes = Hashes {
             subject: id.subject.unwrap_or(0),
@@ -150,12 +155,12 @@ impl<'a> Record<'a> {
     }
 
     /// The employee the roster knows; one known as a test employee only is not known.
-    pub fn employee(&self) -> Option<(usize, &'a Employee)> {
+    pub(crate) fn employee(&self) -> Option<(usize, &'a Employee)> {
         self.stored.person.filter(|(_, e)| e.content != 0)
     }
 
     /// Whether the correction of this rejected record may have another key.
-    pub fn key_in_doubt(&self, kind: Kind, marks: &Marks) -> bool {
+    pub(crate) fn key_in_doubt(&self, kind: Kind, marks: &Marks) -> bool {
         let places = shared(kind);
         let mut key = vec![places.subscriber_id, places.username, places.ssn];
         if kind == Kind::Deduction {
@@ -175,7 +180,7 @@ impl<'a> Record<'a> {
     }
 
     /// The bucket of a record without errors.
-    pub fn compare(&self, job: &Job<'_>, content: u64) -> Bucket {
+    pub(crate) fn compare(&self, job: &Job<'_>, content: u64) -> Bucket {
         let action = match job.kind {
             Kind::Demographic => {
                 let status = self.values[demo::EMPLOYMENT_STATUS].text().unwrap_or(b"A");
@@ -193,7 +198,7 @@ impl<'a> Record<'a> {
     }
 
     /// Fills what a blank means, so that the output is complete and equal records are equal.
-    pub fn fill_blanks(&mut self, job: &Job<'_>) {
+    pub(crate) fn fill_blanks(&mut self, job: &Job<'_>) {
         let values = &mut self.values;
         let blank = |v: &mut Value<'a>, meaning: Value<'a>| {
             if v.is_blank() {
@@ -223,7 +228,7 @@ impl<'a> Record<'a> {
     }
 
     /// A rehire keeps the original hire date the roster knows.
-    pub fn keep_original_hire(&mut self, action: Action) {
+    pub(crate) fn keep_original_hire(&mut self, action: Action) {
         if action != Action::Reactivate {
             return;
         }

@@ -13,14 +13,14 @@ use crate::validate::text::clean;
 use std::borrow::Cow;
 
 /// Who a row is about, as far as it may be shown.
-pub struct Person {
+pub(crate) struct Person {
     subscriber_id: String,
     employee_number: String,
 }
 
 impl Person {
     /// The identifying columns as sent. A value that is, or may be, the SSN is masked.
-    pub fn of(
+    pub(crate) fn of(
         job: &Job<'_>,
         layout: &Layout,
         fields: &Fields<'_>,
@@ -46,7 +46,7 @@ impl Person {
 
 /// An ID or a username without an SSN. Nine digits alone may well be an ID, unless they are the record's own SSN or
 /// that can't be read; parted by anything they are an SSN.
-pub fn id_without_ssn(raw: &str, ssn: Option<Ssn>) -> String {
+pub(crate) fn id_without_ssn(raw: &str, ssn: Option<Ssn>) -> String {
     let own = ssn.is_none_or(|s| same_digits(raw.as_bytes(), &s.digits()));
     let parts = |c: char| matches!(c, '-' | ' ' | '.') || c.is_control();
     if own || raw.contains(parts) {
@@ -61,7 +61,7 @@ fn text(layout: &Layout, fields: &Fields<'_>, column: usize) -> String {
 }
 
 /// Appends a row for every finding of a record; `at` is its line and number.
-pub fn push(
+pub(crate) fn push(
     job: &Job<'_>,
     layout: &Layout,
     fields: &Fields<'_>,
@@ -173,7 +173,7 @@ fn advice<'a>(
 }
 
 /// Appends the row that says a record is a copy of an earlier one.
-pub fn push_copy(person: &Person, at: [u64; 2], out: &mut Vec<u8>) {
+pub(crate) fn push_copy(person: &Person, at: [u64; 2], out: &mut Vec<u8>) {
     let explanation = explain(Code::DuplicateRow);
     error_file::push(
         out,

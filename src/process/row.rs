@@ -14,7 +14,7 @@ use chrono::Timelike;
 const MORE: usize = 256;
 
 /// Appends the row of an accepted record.
-pub fn push(
+pub(crate) fn push(
     job: &Job<'_>,
     layout: &Layout,
     (record, fields): (&[u8], &Fields<'_>),

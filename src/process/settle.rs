@@ -23,7 +23,7 @@ use std::borrow::Cow;
 use std::io::Write;
 
 /// The state of one pass over a file.
-pub struct Settle<'a> {
+pub(crate) struct Settle<'a> {
     job: &'a Job<'a>,
     layout: &'a Layout,
     conflicts: &'a Conflicts,
@@ -52,7 +52,7 @@ pub struct Settle<'a> {
 
 impl<'a> Settle<'a> {
     /// Starts a pass; `reject_head` is what a rejects file begins with.
-    pub fn new(
+    pub(crate) fn new(
         job: &'a Job<'a>,
         layout: &'a Layout,
         conflicts: &'a Conflicts,
@@ -100,7 +100,7 @@ impl<'a> Settle<'a> {
     }
 
     /// Takes the next chunk.
-    pub fn chunk(
+    pub(crate) fn chunk(
         &mut self,
         chunk: &Chunk,
         judged: &mut JudgedChunk,
@@ -401,7 +401,7 @@ impl<'a> Settle<'a> {
     }
 
     /// Ends the pass: what it came to, and the conflicts it saw.
-    pub fn finish(mut self) -> Result<(Outcome, Conflicts)> {
+    pub(crate) fn finish(mut self) -> Result<(Outcome, Conflicts)> {
         self.remember_testers()?;
         let mut facts = self.job.facts.clone();
         facts.count = self.outcome.rows;

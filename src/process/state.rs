@@ -43,7 +43,7 @@ const DEDUCTION_COLUMNS: [Option<usize>; shown::DEDUCTION.len()] = [
 impl Record<'_> {
     /// Appends the state of an employee whose unchanged record came through another integration of the roster before:
     /// from now on it is this one whose full files have to hold the employee. Returns its row.
-    pub fn take_over(&self, job: &Job<'_>, content: u64, out: &mut Vec<u8>) -> Option<u32> {
+    pub(crate) fn take_over(&self, job: &Job<'_>, content: u64, out: &mut Vec<u8>) -> Option<u32> {
         if job.kind == Kind::Deduction {
             return None;
         }
@@ -53,7 +53,13 @@ impl Record<'_> {
     }
 
     /// Appends the record's new state for the ledger; returns the row it replaces, 0 for a new one.
-    pub fn state(&self, job: &Job<'_>, content: u64, action: Action, out: &mut Vec<u8>) -> u32 {
+    pub(crate) fn state(
+        &self,
+        job: &Job<'_>,
+        content: u64,
+        action: Action,
+        out: &mut Vec<u8>,
+    ) -> u32 {
         match job.kind {
             Kind::Demographic => self.employee_state(job, content, job.run, out),
             Kind::Deduction => self.deduction_state(job, content, action, out),
@@ -127,7 +133,7 @@ impl Record<'_> {
 }
 
 /// The stored state of a test employee: ID and flag alone.
-pub fn test_employee_state(
+pub(crate) fn test_employee_state(
     job: &Job<'_>,
     known: Option<&Employee>,
     subject: u64,

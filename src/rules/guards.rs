@@ -4,7 +4,7 @@ use crate::domain::{Action, Cents, Code, Totals};
 
 /// A limit as a share, a number, or both; none is no limit.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
-pub struct Limit {
+pub(crate) struct Limit {
     /// Highest percentage.
     pub percent: Option<f64>,
     /// Highest number.
@@ -13,7 +13,7 @@ pub struct Limit {
 
 /// The guards of an integration.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
-pub struct Guards {
+pub(crate) struct Guards {
     /// Rejected records against processed ones.
     pub errors: Limit,
     /// Deactivations against active employees, or stops against processed records.
@@ -28,7 +28,7 @@ pub struct Guards {
 
 /// What guards compare with.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Before {
+pub(crate) struct Before {
     /// Active employees of the roster.
     pub active: u64,
     /// Those of them whom this integration sent last: whom its full files have to hold.
@@ -38,7 +38,7 @@ pub struct Before {
 }
 
 /// Files of fewer records are exempt from percentages.
-pub const SMALL_FILE: u64 = 20;
+pub(crate) const SMALL_FILE: u64 = 20;
 
 impl Limit {
     fn exceeded(&self, part: u64, whole: u64, small: bool) -> bool {
@@ -56,7 +56,7 @@ impl Limit {
 
 /// The guards that stop this file, each with its reason in one sentence. `missing` employees are not in a full file;
 /// `by_omission` of them would be deactivated.
-pub fn tripped(
+pub(crate) fn tripped(
     guards: &Guards,
     totals: &Totals,
     missing: u64,

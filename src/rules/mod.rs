@@ -1,5 +1,5 @@
 //! Rules of the site: run parameters, plan years, guards.
 
-pub mod guards;
-pub mod parameters;
-pub mod plan_year;
+pub(crate) mod guards;
+pub(crate) mod parameters;
+pub(crate) mod plan_year;

@@ -6,10 +6,14 @@ use chrono::NaiveDate;
 use std::collections::BTreeSet;
 
 /// Days that `lookback_days` may be.
-pub const LOOKBACK: std::ops::RangeInclusive<u32> = 1..=31;
+pub(crate) const LOOKBACK: std::ops::RangeInclusive<u32> = 1..=31;
 
 /// Everything wrong with the parameters, one sentence each.
-pub fn problems(parameters: &Parameters, years: &[PlanYear], today: NaiveDate) -> Vec<String> {
+pub(crate) fn problems(
+    parameters: &Parameters,
+    years: &[PlanYear],
+    today: NaiveDate,
+) -> Vec<String> {
     let mut out = Vec::new();
     if let Some(days) = parameters.lookback_days.filter(|d| !LOOKBACK.contains(d)) {
         out.push(format!(

@@ -105,7 +105,7 @@ impl PlanYearRules {
 ///
 /// # Errors
 /// A sentence that says what is wrong and which date was probably meant.
-pub fn named(
+pub(crate) fn named(
     years: &[PlanYear],
     parameters: &Parameters,
     today: NaiveDate,

@@ -99,7 +99,7 @@ pub(super) fn archived(site: &Site, row: &RunRow) -> Result<PathBuf> {
 ///
 /// # Errors
 /// The run has no such records to correct yet, or the file is not there.
-pub fn resubmit(
+pub(crate) fn resubmit(
     site: &Site,
     reference: &ReferenceId,
     file: &Path,

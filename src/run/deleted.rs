@@ -10,7 +10,12 @@ use crate::ledger::{Ledger, NewRun, Origin, RunFilter};
 ///
 /// # Errors
 /// The ledger can't be written.
-pub fn fail_without_file(site: &Site, ledger: &mut Ledger, name: &str, reason: &str) -> Result<()> {
+pub(crate) fn fail_without_file(
+    site: &Site,
+    ledger: &mut Ledger,
+    name: &str,
+    reason: &str,
+) -> Result<()> {
     let filter = RunFilter {
         integration: Some(name.to_owned()),
         ..RunFilter::default()

@@ -21,7 +21,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 /// What a dry run found.
 #[derive(Debug)]
-pub struct Validation {
+pub(crate) struct Validation {
     /// The summary a run would have.
     pub summary: RunSummary,
     /// The findings, as far as they are listed.
@@ -34,7 +34,7 @@ pub struct Validation {
 ///
 /// # Errors
 /// Before anything is read: an unknown integration, bad parameters, a missing file.
-pub fn validate(
+pub(crate) fn validate(
     site: &Site,
     integration: &str,
     file: &Path,

@@ -117,4 +117,4 @@ impl RunError {
 }
 
 /// The result of a run's step.
-pub type Result<T> = std::result::Result<T, RunError>;
+pub(crate) type Result<T> = std::result::Result<T, RunError>;

@@ -8,7 +8,7 @@ use std::path::PathBuf;
 use std::time::{Duration, Instant, SystemTime};
 
 /// Somebody who knows what waits in the inbound folders.
-pub trait Inbound: Sync {
+pub(crate) trait Inbound: Sync {
     /// What waits in the inbound folder of an integration now.
     ///
     /// # Errors
@@ -24,7 +24,7 @@ pub trait Inbound: Sync {
 
 /// Looks for itself, at the word of somebody who says that what lies there is to be taken: a closed file is whole, and
 /// one that may still grow is given the time it has to settle.
-pub struct Now;
+pub(crate) struct Now;
 
 impl Inbound for Now {
     fn look(&self, site: &Site, integration: &Integration) -> Result<Look> {

@@ -254,7 +254,7 @@ impl Member<'_> {
 }
 
 /// The names of an integration's files.
-pub struct Names<'a> {
+pub(crate) struct Names<'a> {
     integration: &'a Integration,
     files: GlobSet,
     tests: GlobSet,
@@ -262,7 +262,7 @@ pub struct Names<'a> {
 
 impl<'a> Names<'a> {
     /// The names of this integration's files.
-    pub fn of(integration: &'a Integration) -> Names<'a> {
+    pub(crate) fn of(integration: &'a Integration) -> Names<'a> {
         Names {
             integration,
             files: name_patterns(&integration.files),
@@ -275,7 +275,7 @@ impl<'a> Names<'a> {
     ///
     /// # Errors
     /// The ledger can't be read.
-    pub fn take(&self, ledger: &Ledger, name: &str) -> Result<bool> {
+    pub(crate) fn take(&self, ledger: &Ledger, name: &str) -> Result<bool> {
         Ok(self.files.is_match(name)
             || self.tests.is_match(name)
             || corrected(self.integration, ledger, name)?.is_some())

@@ -24,7 +24,7 @@ pub struct LeftRun {
 ///
 /// # Errors
 /// The ledger can't be read.
-pub fn left_behind(site: &Site, ledger: &Ledger) -> Result<Vec<LeftRun>> {
+pub(crate) fn left_behind(site: &Site, ledger: &Ledger) -> Result<Vec<LeftRun>> {
     let gone = |row: &RunRow| site.config.integration(&row.integration).is_none();
     let rows = ledger.runs_not_ended()?.into_iter().filter(gone);
     let left = rows.map(|row| LeftRun {

@@ -22,7 +22,7 @@ mod kept;
 mod left;
 mod look;
 mod member;
-pub mod order;
+pub(crate) mod order;
 mod outgoing;
 mod overview;
 mod pace;
@@ -39,24 +39,23 @@ mod watch;
 mod way;
 mod years;
 
-pub use again::{rerun, resubmit};
+pub use again::rerun;
 pub use answer::{Answer, Noting};
-pub use deleted::fail_without_file;
-pub use dry::{Validation, validate};
+pub(crate) use deleted::fail_without_file;
+pub(crate) use dry::{Validation, validate};
 pub use errand::{Errand, perform};
-pub use error::{Result, RunError};
+pub(crate) use error::Result;
+pub use error::RunError;
 pub use hold::{refuse, release};
-pub(crate) use inbound::intake;
-pub use inbound::{Inbound, Now};
-pub use inbox::Names;
-pub(crate) use inbox::OTHER_NAME;
-pub use left::{LeftRun, left_behind};
-pub use overview::{
-    EndpointNow, FailedTry, HeldRun, IntegrationNow, LastRun, NextRun, NotSent, NotTaken,
-    OneOffNow, Overview, RunNow, TroubleNow, WaitingFile, WindowNow, overview,
-};
-pub use rejected::{RejectedRecord, dismiss, rejects};
-pub use request::{Ended, Request, check, run, run_from};
+pub(crate) use inbound::{Inbound, intake};
+pub(crate) use inbox::{Names, OTHER_NAME};
+pub(crate) use left::{LeftRun, left_behind};
+pub(crate) use overview::{EndpointNow, HeldRun, LastRun, OneOffNow, RunNow};
+pub use overview::{IntegrationNow, Overview, WaitingFile, overview};
+pub(crate) use rejected::{RejectedRecord, rejects};
+pub(crate) use request::{Ended, check, run_from};
+pub use request::{Request, run};
 pub use retention::{Retired, purge};
 pub use site::Site;
-pub use watch::{Quiet, Watch};
+pub use watch::Quiet;
+pub(crate) use watch::Watch;

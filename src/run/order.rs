@@ -20,7 +20,7 @@ const ARRIVING_GOES_FIRST: Duration = Duration::from_secs(3600);
 
 /// Who or what starts a run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Starter {
+pub(crate) enum Starter {
     /// The arrival of its file.
     Arrival,
     /// A schedule: the daemon's, or another program's that runs `--unattended`.
@@ -29,7 +29,7 @@ pub enum Starter {
 
 /// Why files wait.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Wait {
+pub(crate) enum Wait {
     /// A person has paused it.
     Paused(Pause),
     /// Its window is closed.
@@ -60,7 +60,7 @@ pub enum Wait {
 
 /// What goes first.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum First {
+pub(crate) enum First {
     /// So many of its files wait.
     Waiting(usize),
     /// So many of its files are on their way.
@@ -73,7 +73,7 @@ pub enum First {
 
 impl Wait {
     /// When it ends by itself, as far as that is known.
-    pub fn until(&self) -> Option<DateTime<FixedOffset>> {
+    pub(crate) fn until(&self) -> Option<DateTime<FixedOffset>> {
         match self {
             Wait::Paused(pause) => pause.until,
             Wait::Window { opens, .. } => *opens,
@@ -83,7 +83,7 @@ impl Wait {
     }
 
     /// What it is, in a word for machines.
-    pub const fn word(&self) -> &'static str {
+    pub(crate) const fn word(&self) -> &'static str {
         match self {
             Wait::Paused(_) => "paused",
             Wait::Window { .. } => "window",
@@ -149,7 +149,7 @@ pub(super) fn minute(moment: &DateTime<FixedOffset>) -> String {
 }
 
 /// The pause that is on an integration now. A pause of its own comes before one of all.
-pub fn paused<'p>(site: &Site, pauses: &'p [Pause], name: &str) -> Option<&'p Pause> {
+pub(crate) fn paused<'p>(site: &Site, pauses: &'p [Pause], name: &str) -> Option<&'p Pause> {
     let now = site.now();
     let on = |p: &&Pause| p.until.is_none_or(|until| now < until);
     let own = pauses
@@ -161,7 +161,7 @@ pub fn paused<'p>(site: &Site, pauses: &'p [Pause], name: &str) -> Option<&'p Pa
 
 /// What keeps all files of an integration from being taken now unless a person asks: of several things the one that
 /// ends last. A run that a schedule starts doesn't wait for one.
-pub fn keeps(
+pub(crate) fn keeps(
     site: &Site,
     integration: &Integration,
     pauses: &[Pause],
@@ -200,14 +200,14 @@ fn shut(site: &Site, integration: &Integration) -> Option<Wait> {
 ///
 /// # Errors
 /// The system doesn't say how much is free.
-pub fn room(site: &Site) -> std::result::Result<Option<Wait>, SpoolError> {
+pub(crate) fn room(site: &Site) -> std::result::Result<Option<Wait>, SpoolError> {
     let floor = site.config.daemon.min_free_mib;
     let free = free_mib(&site.config.root)?;
     Ok((free < floor).then_some(Wait::Room { floor }))
 }
 
 /// The next time a schedule runs an integration, by itself or in a set, and the name of the schedule.
-pub fn next_run<'s>(site: &'s Site, name: &str) -> Option<(DateTime<FixedOffset>, &'s str)> {
+pub(crate) fn next_run<'s>(site: &'s Site, name: &str) -> Option<(DateTime<FixedOffset>, &'s str)> {
     let zone = site.config.site.timezone;
     let now = site.now().with_timezone(&Utc);
     let runs = |target: &str| {
@@ -227,7 +227,7 @@ pub fn next_run<'s>(site: &'s Site, name: &str) -> Option<(DateTime<FixedOffset>
 ///
 /// # Errors
 /// The ledger can't be read.
-pub fn after(
+pub(crate) fn after(
     site: &Site,
     integration: &Integration,
     ledger: &Ledger,

@@ -21,7 +21,7 @@ use std::path::Path;
 
 /// A rejected record: its place, what was found, and who accepted its correction.
 #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
-pub struct RejectedRecord {
+pub(crate) struct RejectedRecord {
     /// The data record's number.
     pub record: u64,
     /// The physical line where it starts.
@@ -36,7 +36,12 @@ pub struct RejectedRecord {
 ///
 /// # Errors
 /// A record is not an open rejection of the run, or no reason is given; then nothing is closed.
-pub fn dismiss(site: &Site, reference: &ReferenceId, records: &[u64], why: &str) -> Result<()> {
+pub(crate) fn dismiss(
+    site: &Site,
+    reference: &ReferenceId,
+    records: &[u64],
+    why: &str,
+) -> Result<()> {
     let row = find(site, reference)?;
     if why.trim().is_empty() {
         return Err(RunError::usage(
@@ -80,7 +85,7 @@ pub fn dismiss(site: &Site, reference: &ReferenceId, records: &[u64], why: &str)
 ///
 /// # Errors
 /// The run is not known, or its source is no longer in the archive.
-pub fn rejects(
+pub(crate) fn rejects(
     site: &Site,
     reference: &ReferenceId,
     out: Option<&Path>,

@@ -65,7 +65,7 @@ pub fn run(site: &Site, request: &Request, watch: &dyn Watch) -> Result<Ended> {
 ///
 /// # Errors
 /// As [`run`].
-pub fn run_from(
+pub(crate) fn run_from(
     site: &Site,
     request: &Request,
     inbound: &dyn Inbound,
@@ -151,7 +151,7 @@ pub fn run_from(
 ///
 /// # Errors
 /// Unknown names and bad parameters, all of them.
-pub fn check(site: &Site, request: &Request, day: NaiveDate) -> Result<()> {
+pub(crate) fn check(site: &Site, request: &Request, day: NaiveDate) -> Result<()> {
     plans(site, request, day).map(|_| ())
 }
 

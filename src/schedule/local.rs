@@ -13,7 +13,7 @@ const FARTHEST: TimeDelta = TimeDelta::hours(48);
 ///
 /// ```
 /// use chrono::NaiveDate;
-/// use feedgate::schedule::resolve;
+/// use feedgate::internal::schedule::resolve;
 ///
 /// let swallowed = NaiveDate::from_ymd_opt(2026, 3, 8).unwrap().and_hms_opt(2, 30, 0).unwrap();
 /// let moment = resolve(swallowed, chrono_tz::America::New_York);

@@ -5,9 +5,9 @@ use chrono::{DateTime, TimeDelta, Utc};
 use chrono_tz::Tz;
 
 /// A run that is later than this was missed.
-pub const GRACE: TimeDelta = TimeDelta::minutes(1);
+pub(crate) const GRACE: TimeDelta = TimeDelta::minutes(1);
 /// At most this many runs are due at once; the newest.
-pub const MOST_MADE_UP: usize = 100;
+pub(crate) const MOST_MADE_UP: usize = 100;
 
 /// What becomes of runs that were missed while nobody was there to start them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -23,7 +23,7 @@ pub enum Missed {
 /// The runs due at `now` when the schedule was last looked at at `since`: the times in (`since`, `now`], the oldest
 /// first. Those older than [`GRACE`] were missed; with [`Missed::Once`] the last of them stands for all, unless one
 /// that is on time does. At most [`MOST_MADE_UP`].
-pub fn due(
+pub(crate) fn due(
     schedule: &Schedule,
     since: DateTime<Utc>,
     now: DateTime<Utc>,

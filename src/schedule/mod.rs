@@ -16,8 +16,8 @@ mod laws;
 #[cfg(test)]
 mod scene;
 
-pub use cron::{Cron, CronFault};
+pub(crate) use cron::{Cron, CronFault};
 pub use local::resolve;
-pub use missed::{GRACE, MOST_MADE_UP, Missed, due};
-pub use timing::{SEARCH_STEPS, Schedule, Timing};
-pub use window::{LOOK_AHEAD_DAYS, Window};
+pub(crate) use missed::{MOST_MADE_UP, Missed, due};
+pub(crate) use timing::{Schedule, Timing};
+pub(crate) use window::Window;

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 /// How many times that `except` or the window rule out [`Schedule::next`] passes over before it says never. Whole days
 /// and the time until the window opens are passed over in one.
-pub const SEARCH_STEPS: usize = 4_000;
+pub(crate) const SEARCH_STEPS: usize = 4_000;
 
 /// When something runs unattended.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -5,7 +5,7 @@ use chrono::{DateTime, Datelike, Days, NaiveDate, NaiveTime, Weekday};
 use chrono_tz::Tz;
 
 /// How many days [`Window::next_open`] looks ahead.
-pub const LOOK_AHEAD_DAYS: usize = 400;
+pub(crate) const LOOK_AHEAD_DAYS: usize = 400;
 
 /// Hours of the day on some days of the week.
 ///

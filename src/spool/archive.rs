@@ -8,7 +8,7 @@ use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 /// The archived file's place: `<archive>/YYYY/MM/DD/<reference ID>/<name>`, with the run's day in the site's time zone.
-pub fn archive_place(
+pub(crate) fn archive_place(
     archive: &Path,
     day: NaiveDate,
     reference: &ReferenceId,
@@ -21,7 +21,7 @@ pub fn archive_place(
 }
 
 /// The held file's place: `<held>/<reference ID>/<name>`.
-pub fn held_place(held: &Path, reference: &ReferenceId, name: &str) -> PathBuf {
+pub(crate) fn held_place(held: &Path, reference: &ReferenceId, name: &str) -> PathBuf {
     held.join(reference.as_str()).join(safe(name))
 }
 
@@ -31,7 +31,7 @@ fn safe(name: &str) -> &str {
 }
 
 /// Moves a source file to its place, in folders that are ours alone. May be repeated.
-pub fn put_away(
+pub(crate) fn put_away(
     disk: &Disk,
     from: &Path,
     to: &Path,
@@ -54,7 +54,11 @@ pub fn put_away(
 }
 
 /// Removes a folder of one run (its work folder, or the emptied one in `held`) with the files in it. May be repeated.
-pub fn clear_work(disk: &Disk, work: &Path, unsynced: &mut Unsynced) -> Result<(), SpoolError> {
+pub(crate) fn clear_work(
+    disk: &Disk,
+    work: &Path,
+    unsynced: &mut Unsynced,
+) -> Result<(), SpoolError> {
     let entries = match std::fs::read_dir(work) {
         Ok(entries) => entries,
         Err(e) if e.kind() == ErrorKind::NotFound => return Ok(()),

@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
 /// Name of the source file in a run's work folder.
-pub const SOURCE: &str = "source";
+pub(crate) const SOURCE: &str = "source";
 
 /// A run's source file in its work folder, as it was when it was claimed.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -125,7 +125,7 @@ pub fn claim_marker(
 }
 
 /// Copies a file that stays where it is into the work folder of a run. May be repeated.
-pub fn take_copy(disk: &Disk, path: &Path, work: &Path) -> Result<Claimed, SpoolError> {
+pub(crate) fn take_copy(disk: &Disk, path: &Path, work: &Path) -> Result<Claimed, SpoolError> {
     let target = work.join(SOURCE);
     if !there(&target)? {
         let file = open_named(path)?;
@@ -141,7 +141,7 @@ pub fn take_copy(disk: &Disk, path: &Path, work: &Path) -> Result<Claimed, Spool
 }
 
 /// Opens a file that the user named, so its links are followed; a FIFO or folder is no file all the same.
-pub fn open_named(path: &Path) -> Result<File, SpoolError> {
+pub(crate) fn open_named(path: &Path) -> Result<File, SpoolError> {
     let real = std::fs::canonicalize(path).map_err(|e| match e.kind() {
         ErrorKind::NotFound => SpoolError::Vanished { path: shown(path) },
         _ => SpoolError::opening(path)(e),
@@ -155,7 +155,7 @@ pub fn open_named(path: &Path) -> Result<File, SpoolError> {
 }
 
 /// Opens a file that its sender may still take away, for a look: no link is followed, and only a plain file is opened.
-pub fn open_waiting(path: &Path) -> Result<File, SpoolError> {
+pub(crate) fn open_waiting(path: &Path) -> Result<File, SpoolError> {
     let file = open_plain(path).map_err(SpoolError::opening(path))?;
     plain(
         &file.metadata().map_err(SpoolError::io("look at", path))?,

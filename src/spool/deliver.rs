@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 
 /// How a delivery went.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Delivery {
+pub(crate) enum Delivery {
     /// The file became visible now.
     Published,
     /// It was visible already, from before a crash.
@@ -23,7 +23,7 @@ pub enum Delivery {
 /// Publishes `from` as `to`; with `replace`, in place of an earlier file of that name; with `done_marker`, followed by
 /// an empty `<to>.done` when it is durable; otherwise it is durable with what is added to `unsynced`. May be repeated:
 /// what is delivered already is left alone.
-pub fn deliver(
+pub(crate) fn deliver(
     disk: &Disk,
     from: &Path,
     to: &Path,

@@ -9,7 +9,7 @@ use std::io::{self, Read};
 ///
 /// # Errors
 /// It can't be read.
-pub fn digest(mut file: &File) -> io::Result<(String, u64)> {
+pub(crate) fn digest(mut file: &File) -> io::Result<(String, u64)> {
     let mut hash = Sha256::new();
     let mut buffer = vec![0; 1 << 18];
     let mut size = 0;

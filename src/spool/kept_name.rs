@@ -14,7 +14,7 @@ const CUT: &str = "\\…";
 const LONGEST_ENDING: usize = 20;
 
 /// A file name as the ledger and receipts may keep it.
-pub fn kept_name(name: &OsStr) -> String {
+pub(crate) fn kept_name(name: &OsStr) -> String {
     match check_name(name) {
         Ok(name) => masked(name),
         Err(_) => written_out(name),
@@ -52,7 +52,7 @@ fn written_out(name: &OsStr) -> String {
 }
 
 /// What is wrong with the name that is kept in this form; nothing of a name that may be taken.
-pub fn fault_of_kept(kept: &str) -> Option<NameFault> {
+pub(crate) fn fault_of_kept(kept: &str) -> Option<NameFault> {
     let Some((_, escape)) = kept.split_once('\\') else {
         return kept.starts_with('-').then_some(NameFault::LeadingDash);
     };

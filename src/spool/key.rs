@@ -49,7 +49,7 @@ const LENGTH: usize = 16;
 
 /// The site's key, made on first use together with the state folder. `ledger` is the site's ledger file: where that
 /// exists, no new key is made.
-pub fn site_key(state: &Path, ledger: &Path) -> Result<SiteKey, KeyError> {
+pub(crate) fn site_key(state: &Path, ledger: &Path) -> Result<SiteKey, KeyError> {
     // Looked for first: another process may be making both, the key before the ledger.
     let had_ledger = ledger.exists();
     if let Some(key) = read_key(state)? {
@@ -65,7 +65,7 @@ pub fn site_key(state: &Path, ledger: &Path) -> Result<SiteKey, KeyError> {
 }
 
 /// The site's key, if it has one. Writes nothing.
-pub fn read_key(state: &Path) -> Result<Option<SiteKey>, KeyError> {
+pub(crate) fn read_key(state: &Path) -> Result<Option<SiteKey>, KeyError> {
     let path = state.join("key");
     let mut file = match open_plain(&path) {
         Ok(file) => file,
@@ -91,7 +91,7 @@ pub fn read_key(state: &Path) -> Result<Option<SiteKey>, KeyError> {
 }
 
 /// A key of its own for a dry run on a site that has none.
-pub fn random_key() -> Result<SiteKey, KeyError> {
+pub(crate) fn random_key() -> Result<SiteKey, KeyError> {
     random()
         .map(SiteKey::new)
         .map_err(failed(Path::new(RANDOM)))

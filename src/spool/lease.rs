@@ -26,7 +26,7 @@ pub enum Writers {
 }
 
 /// Whether anybody has this file, which is open for reading, open for writing.
-pub fn writers(file: &File) -> Writers {
+pub(crate) fn writers(file: &File) -> Writers {
     outlive_the_signal();
     match set(file, libc::F_RDLCK) {
         Ok(()) => {

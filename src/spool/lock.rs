@@ -121,7 +121,7 @@ fn user(uid: u32) -> String {
 }
 
 /// A user's name in the system's list; `None`: it isn't there.
-pub fn user_name(uid: u32) -> Option<String> {
+pub(crate) fn user_name(uid: u32) -> Option<String> {
     let known = std::fs::read_to_string("/etc/passwd").unwrap_or_default();
     let number = uid.to_string();
     known.lines().find_map(|line| {

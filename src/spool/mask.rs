@@ -5,7 +5,7 @@ use std::path::Path;
 
 /// A text with everything that looks like an SSN as `xxx-xx-1234`: `ddd-dd-dddd`, the same with spaces, underscores,
 /// dots, backslashes or control characters, and exactly nine digits in a row. Reference IDs and dates stay.
-pub fn masked(text: &str) -> String {
+pub(crate) fn masked(text: &str) -> String {
     let bytes = text.as_bytes();
     let mut out = String::with_capacity(text.len());
     let (mut kept, mut at) = (0, 0);
@@ -26,12 +26,12 @@ pub fn masked(text: &str) -> String {
 }
 
 /// A path for messages: masked, and [`harmless`].
-pub fn shown(path: &Path) -> String {
+pub(crate) fn shown(path: &Path) -> String {
     harmless(&masked(&path.to_string_lossy()))
 }
 
 /// A text that can neither move the cursor nor turn the direction of what stands around it.
-pub fn harmless(text: &str) -> String {
+pub(crate) fn harmless(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for c in text.chars() {
         if breaks(c) || turns(c) {

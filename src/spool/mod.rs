@@ -22,26 +22,29 @@ mod transit;
 mod unsynced;
 mod whole;
 
-pub use archive::{archive_place, clear_work, held_place, put_away};
-pub use claim::{Claimed, SOURCE, claim, claim_marker, open_named, open_waiting, take_copy};
-pub use deliver::{Delivery, deliver};
-pub use digest::digest;
+pub(crate) use archive::{archive_place, clear_work, held_place, put_away};
+pub use claim::{Claimed, claim, claim_marker};
+pub(crate) use claim::{SOURCE, open_named, open_waiting, take_copy};
+pub(crate) use deliver::{Delivery, deliver};
+pub(crate) use digest::digest;
 pub use disk::{Disk, Faults};
-pub use error::SpoolError;
-pub use kept_name::{fault_of_kept, kept_name};
-pub use key::{KeyError, random_key, read_key, site_key};
-pub use lease::{Writers, writers, writers_of};
-pub use lock::{Lock, user_name};
-pub use mask::{harmless, masked, shown};
-pub use names::{NameFault, check_name, published, stem_and_extension};
-pub use purge::purge_archive;
-pub use room::free_mib;
-pub use scan::{
-    Refusal, Refused, Renaming, Scan, ScanError, Waiting, place_of, scan, still_there, still_waits,
+pub(crate) use error::SpoolError;
+pub(crate) use kept_name::{fault_of_kept, kept_name};
+pub(crate) use key::{KeyError, random_key, read_key, site_key};
+pub use lease::{Writers, writers_of};
+pub use lock::Lock;
+pub(crate) use lock::user_name;
+pub(crate) use mask::{harmless, masked, shown};
+pub(crate) use names::{NameFault, check_name, published, stem_and_extension};
+pub(crate) use purge::purge_archive;
+pub(crate) use room::free_mib;
+pub(crate) use scan::{Refused, ScanError, place_of, scan, still_there};
+pub use scan::{Waiting, still_waits};
+pub(crate) use transit::{
+    Arrival, Fetched, arrive, drop_transit, keep_for_sending, make_transit, open_transit,
+    settle_fetched, sweep_transit, sync_arrived, sync_kept,
 };
-pub use transit::{
-    Arrival, Fetched, SYNCED_SINGLY, arrive, drop_transit, keep_for_sending, make_transit,
-    open_transit, settle_fetched, sweep_transit, sync_arrived, sync_kept,
-};
-pub use unsynced::{Unsynced, write_back};
-pub use whole::{Arriving, Intake, Look, Moment, NotYet, Proof, Sign, Signs, uploads_again};
+pub use unsynced::Unsynced;
+pub(crate) use unsynced::write_back;
+pub(crate) use whole::uploads_again;
+pub use whole::{Arriving, Intake, Look, Moment, NotYet, Proof, Sign, Signs};

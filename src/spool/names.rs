@@ -55,7 +55,7 @@ const UPLOADING: [&str; 7] = [
 ///
 /// # Errors
 /// [`NameFault::StillUploading`] for dotfiles and the endings that upload programs use; else what is wrong with it.
-pub fn check_name<N: AsRef<OsStr> + ?Sized>(name: &N) -> Result<&str, NameFault> {
+pub(crate) fn check_name<N: AsRef<OsStr> + ?Sized>(name: &N) -> Result<&str, NameFault> {
     let name = name.as_ref();
     // First of all, and in any encoding: what is still being uploaded is not looked at closer.
     if uploading(name.as_bytes()) {
@@ -98,7 +98,7 @@ pub(super) fn turns(c: char) -> bool {
 }
 
 /// A checked name's stem and extension (empty if it has none).
-pub fn stem_and_extension(name: &str) -> (&str, &str) {
+pub(crate) fn stem_and_extension(name: &str) -> (&str, &str) {
     match name.rsplit_once('.') {
         Some((stem, extension)) if !stem.is_empty() => (stem, extension),
         _ => (name, ""),
@@ -109,7 +109,7 @@ pub fn stem_and_extension(name: &str) -> (&str, &str) {
 ///
 /// `what` is `output`, `errors`, `rejects` or `receipt`; `source_extension` is the source file's, for rejects.
 /// What looks like an SSN is masked.
-pub fn published(
+pub(crate) fn published(
     stem: &str,
     reference: &ReferenceId,
     what: &str,

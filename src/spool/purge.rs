@@ -13,7 +13,7 @@ use std::path::{Path, PathBuf};
 /// are empty then. `keep`: runs whose source file is still on its way there. Returns how many were removed.
 ///
 /// No link is followed. May be repeated.
-pub fn purge_archive(
+pub(crate) fn purge_archive(
     disk: &Disk,
     archive: &Path,
     before: NaiveDate,

@@ -7,7 +7,7 @@ use std::path::Path;
 ///
 /// # Errors
 /// The system doesn't say.
-pub fn free_mib(path: &Path) -> Result<u64, SpoolError> {
+pub(crate) fn free_mib(path: &Path) -> Result<u64, SpoolError> {
     let about = rustix::fs::statvfs(path).map_err(|e| SpoolError::Io {
         act: "ask for the free room at",
         path: shown(path),

@@ -12,7 +12,7 @@ use std::time::SystemTime;
 /// A file that waits.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Waiting {
-    /// Its checked name; of a misnamed file the form in which its name is kept ([`kept_name`]).
+    /// Its checked name; of a misnamed file the form in which its name is kept ([`kept_name()`]).
     pub name: String,
     /// What is wrong with its name, if the file may not be taken under it.
     pub misnamed: Option<NameFault>,
@@ -61,7 +61,7 @@ pub enum Refusal {
 /// A file that has its final name already and its temporary one still. Servers that rename without replacing link the
 /// file under the new name first and remove the old one then; OpenSSH is one of them.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Renaming {
+pub(crate) struct Renaming {
     /// Its final name, as it is there.
     pub file_name: OsString,
     /// Its inode number.
@@ -70,7 +70,7 @@ pub struct Renaming {
 
 /// What a look into a folder found.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Scan {
+pub(crate) struct Scan {
     /// Plain files, oldest first, then by name.
     pub waiting: Vec<Waiting>,
     /// Entries that never will, by name. Files still being uploaded are in neither list.
@@ -95,7 +95,7 @@ pub struct ScanError {
 ///
 /// # Errors
 /// It is not there, or no folder.
-pub fn place_of(folder: &Path) -> Result<(u64, u64), ScanError> {
+pub(crate) fn place_of(folder: &Path) -> Result<(u64, u64), ScanError> {
     let failed = |source| ScanError {
         folder: shown(folder),
         source,
@@ -119,12 +119,12 @@ pub fn still_waits(file: &Waiting) -> bool {
 }
 
 /// Whether a file is still in its folder, changed or not.
-pub fn still_there(file: &Waiting) -> bool {
+pub(crate) fn still_there(file: &Waiting) -> bool {
     std::fs::symlink_metadata(&file.path).is_ok_and(|about| about.ino() == file.inode)
 }
 
 /// Looks into an inbound folder. Links are looked at, never followed.
-pub fn scan(inbound: &Path) -> Result<Scan, ScanError> {
+pub(crate) fn scan(inbound: &Path) -> Result<Scan, ScanError> {
     let failed = |source| ScanError {
         folder: shown(inbound),
         source,

@@ -13,7 +13,7 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
 /// Up to so many fetched files are made durable one by one; more of them with their whole filesystem.
-pub const SYNCED_SINGLY: usize = 16;
+pub(crate) const SYNCED_SINGLY: usize = 16;
 
 /// What a filesystem says that has no second names, or none there.
 const NO_SECOND_NAME: [Option<i32>; 4] = [
@@ -25,7 +25,7 @@ const NO_SECOND_NAME: [Option<i32>; 4] = [
 
 /// How the last step of a fetched file went.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Arrival {
+pub(crate) enum Arrival {
     /// It is in inbound, now or from before a stop, or was taken from there.
     There,
     /// Another file has its name in inbound; it stays where it is and is tried again.
@@ -34,7 +34,7 @@ pub enum Arrival {
 
 /// A fetched file in the work folder.
 #[derive(Clone, Debug)]
-pub struct Fetched {
+pub(crate) struct Fetched {
     /// Where it is.
     pub path: PathBuf,
     /// When it was last changed on its server (Unix seconds); 0 if that is unknown.
@@ -42,13 +42,13 @@ pub struct Fetched {
 }
 
 /// Makes a hidden folder of the work folder, ours alone.
-pub fn make_transit(disk: &Disk, folder: &Path) -> Result<(), SpoolError> {
+pub(crate) fn make_transit(disk: &Disk, folder: &Path) -> Result<(), SpoolError> {
     disk.make_folder(folder, PRIVATE)
         .map_err(SpoolError::io("make", folder))
 }
 
 /// Removes every file of such a folder that isn't named. A folder that isn't there has none.
-pub fn sweep_transit(
+pub(crate) fn sweep_transit(
     disk: &Disk,
     folder: &Path,
     keep: &BTreeSet<String>,
@@ -72,7 +72,11 @@ pub fn sweep_transit(
 
 /// Gives fetched files the times of their originals, so that the oldest goes first in inbound, too, and waits until they
 /// and their names are on the disk.
-pub fn settle_fetched(disk: &Disk, folder: &Path, files: &[Fetched]) -> Result<(), SpoolError> {
+pub(crate) fn settle_fetched(
+    disk: &Disk,
+    folder: &Path,
+    files: &[Fetched],
+) -> Result<(), SpoolError> {
     let singly = files.len() <= SYNCED_SINGLY;
     for file in files {
         let open = File::options()
@@ -105,7 +109,7 @@ fn dated(file: File, modified: i64) -> io::Result<File> {
 
 /// Moves a fetched file into inbound under its name, replacing nothing, and makes the marker file that says it is whole
 /// where `ending` is that of marker files. May be repeated. [`sync_arrived`] makes it durable.
-pub fn arrive(
+pub(crate) fn arrive(
     disk: &Disk,
     from: &Path,
     to: &Path,
@@ -136,14 +140,14 @@ pub fn arrive(
 }
 
 /// Waits until what arrived in an inbound folder is on the disk.
-pub fn sync_arrived(disk: &Disk, inbound: &Path) -> Result<(), SpoolError> {
+pub(crate) fn sync_arrived(disk: &Disk, inbound: &Path) -> Result<(), SpoolError> {
     disk.sync_folder(inbound)
         .map_err(SpoolError::io("sync", inbound))
 }
 
 /// Keeps the bytes of a finished file of a run for the time after its receiver has fetched it away. May be repeated, also
 /// after the file itself was published.
-pub fn keep_for_sending(disk: &Disk, from: &Path, to: &Path) -> Result<(), SpoolError> {
+pub(crate) fn keep_for_sending(disk: &Disk, from: &Path, to: &Path) -> Result<(), SpoolError> {
     if there(to)? || !there(from)? {
         return Ok(());
     }
@@ -162,13 +166,13 @@ pub fn keep_for_sending(disk: &Disk, from: &Path, to: &Path) -> Result<(), Spool
 }
 
 /// Waits until what is kept for sending is on the disk.
-pub fn sync_kept(disk: &Disk, folder: &Path) -> Result<(), SpoolError> {
+pub(crate) fn sync_kept(disk: &Disk, folder: &Path) -> Result<(), SpoolError> {
     disk.sync_folder(folder)
         .map_err(SpoolError::io("sync", folder))
 }
 
 /// Removes a file of a hidden folder; one that isn't there is fine.
-pub fn drop_transit(disk: &Disk, path: &Path) -> Result<(), SpoolError> {
+pub(crate) fn drop_transit(disk: &Disk, path: &Path) -> Result<(), SpoolError> {
     disk.remove_file(path)
         .map_err(SpoolError::io("remove", path))
 }
@@ -177,7 +181,7 @@ pub fn drop_transit(disk: &Disk, path: &Path) -> Result<(), SpoolError> {
 ///
 /// # Errors
 /// It isn't there or can't be read.
-pub fn open_transit(path: &Path) -> io::Result<File> {
+pub(crate) fn open_transit(path: &Path) -> io::Result<File> {
     open_plain(path)
 }
 

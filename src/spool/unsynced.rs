@@ -162,7 +162,7 @@ fn begin(file: &File) {
 
 /// Has the disk begin to write a part of a file: so many bytes from a place on. Only a hint: whoever needs it durable
 /// waits for it afterwards, and for little then.
-pub fn write_back(file: &File, from: u64, bytes: u64) {
+pub(crate) fn write_back(file: &File, from: u64, bytes: u64) {
     // Linux takes "not needed in memory" as "write it now"; what is on its way to the disk stays in memory.
     let _ = fadvise(file, from, NonZeroU64::new(bytes), Advice::DontNeed);
 }

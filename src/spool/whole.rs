@@ -293,7 +293,7 @@ impl Intake {
 
 /// Whether a file of a name that was whole before is a new upload that goes on: somebody writes to it, or it has not
 /// got its marker, where `ending` is that of marker files.
-pub fn uploads_again(path: &Path, ending: Option<&str>) -> bool {
+pub(crate) fn uploads_again(path: &Path, ending: Option<&str>) -> bool {
     let unmarked = |ending| !marker(path, ending).is_file();
     writers_of(path) == Writers::Somebody || ending.is_some_and(unmarked)
 }

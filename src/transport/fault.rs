@@ -31,7 +31,7 @@ pub enum FaultKind {
 }
 
 /// What is said of a server that failed at something and did not say why. Whoever asked for it knows what it was.
-pub const UNSAID: &str = "the server failed and did not say why";
+pub(crate) const UNSAID: &str = "the server failed and did not say why";
 
 /// Something went wrong at a place.
 #[derive(Debug, thiserror::Error)]

@@ -22,7 +22,7 @@ pub enum Side {
 }
 
 /// What is called on both sides of every effect, with its name.
-pub type Seam = dyn Fn(Side, &'static str) -> io::Result<()> + std::marker::Send + Sync;
+pub(crate) type Seam = dyn Fn(Side, &'static str) -> io::Result<()> + std::marker::Send + Sync;
 
 /// A client of a server in memory. The account starts in `/`.
 #[derive(Clone, Default)]

@@ -5,24 +5,26 @@
 
 mod fault;
 mod line;
-pub mod memory;
+pub(crate) mod memory;
 mod place;
 mod sftp;
 mod ssh;
 
-pub use fault::{Fault, FaultKind, UNSAID};
+pub(crate) use fault::UNSAID;
+pub use fault::{Fault, FaultKind};
 pub use memory::Memory;
-pub use place::{Entry, Fetch, Opener, Place, Send, Size};
-pub use ssh::{
-    OfferedKey, SecretSource, SignIn, SshDial, Standing, Target, TimeLimits, missing, offered_keys,
-    pinned,
-};
+pub use place::{Entry, Fetch, Place, Send};
+pub(crate) use place::{Opener, Size};
+pub(crate) use ssh::{OfferedKey, SshDial, Standing, missing, offered_keys, pinned};
+pub use ssh::{SecretSource, SignIn, Target, TimeLimits};
 
 /// The engine under a place, for fuzzing and for tests over other lines than SSH.
 #[doc(hidden)]
-pub mod engine {
-    pub use super::line::{Dial, Line};
-    pub use super::sftp::{Sftp, Terms};
+pub(crate) mod engine {
+    pub use super::line::Dial;
+    pub use super::line::Line;
+    pub use super::sftp::Sftp;
+    pub use super::sftp::Terms;
 }
 
 /// A server reached by SFTP over SSH, with at most so many connections at the same time. It connects when it is first
@@ -48,4 +50,4 @@ mod sshd;
 mod places_suite;
 
 /// Time between two signs of life on an idle connection.
-pub const KEEPALIVE: std::time::Duration = std::time::Duration::from_secs(15);
+pub(crate) const KEEPALIVE: std::time::Duration = std::time::Duration::from_secs(15);

@@ -5,7 +5,7 @@ use std::fs::File;
 use std::io;
 
 /// A number of bytes.
-pub type Size = u64;
+pub(crate) type Size = u64;
 
 /// A file at a place.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -21,7 +21,7 @@ pub struct Entry {
 }
 
 /// Opens the local file of a batch's item when its first byte is to be moved; dropped when its last one has been.
-pub type Opener<'a> = Box<dyn FnOnce() -> io::Result<File> + std::marker::Send + 'a>;
+pub(crate) type Opener<'a> = Box<dyn FnOnce() -> io::Result<File> + std::marker::Send + 'a>;
 
 /// A file to be fetched.
 pub struct Fetch<'a> {

@@ -6,7 +6,7 @@ use super::value::Value;
 use crate::domain::{Code, demographic as d};
 
 /// Judges state and ZIP code of a record whose country is blank or the United States.
-pub fn check(values: &mut Values<'_>, marks: &mut Marks) {
+pub(crate) fn check(values: &mut Values<'_>, marks: &mut Marks) {
     if !values[d::COUNTRY].text().is_none_or(is_united_states) {
         return;
     }

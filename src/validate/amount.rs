@@ -9,7 +9,7 @@ pub const LARGEST: i64 = 99_999_999_999;
 /// Reads an amount in its most common dress, digits with or without two decimals; `None` where [`read`] has to look
 /// closer.
 #[inline]
-pub fn read_plain(text: &[u8]) -> Option<i64> {
+pub(crate) fn read_plain(text: &[u8]) -> Option<i64> {
     const DIGITS: usize = 9;
     let (whole, cents) = match text {
         [whole @ .., b'.', a @ b'0'..=b'9', b @ b'0'..=b'9'] => {

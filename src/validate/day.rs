@@ -5,7 +5,7 @@ use chrono::NaiveDate;
 
 /// A date form with every digit at a fixed place.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum FixedForm {
+pub(crate) enum FixedForm {
     /// `%Y-%m-%d`
     Iso,
     /// `%m/%d/%Y` with two digits for month and day
@@ -24,7 +24,7 @@ impl FixedForm {
 
     /// The fixed form of each listed form; empty if any has none, so that a date that is read may mean another by
     /// that one.
-    pub fn of_all(forms: &[DateForm]) -> Vec<FixedForm> {
+    pub(crate) fn of_all(forms: &[DateForm]) -> Vec<FixedForm> {
         let fixed = |form: &DateForm| {
             let same =
                 |(_, pattern): &&(_, &str)| DateForm::compile(pattern).as_ref() == Some(form);
@@ -39,7 +39,7 @@ impl FixedForm {
 
     /// Reads a date; `None` where [`super::date::read`] has to look closer.
     #[inline]
-    pub fn read(self, text: &[u8]) -> Option<NaiveDate> {
+    pub(crate) fn read(self, text: &[u8]) -> Option<NaiveDate> {
         let (year, month, day) = match (self, text) {
             (FixedForm::Iso, [y @ .., b'-', m1, m2, b'-', d1, d2]) => (y, [m1, m2], [d1, d2]),
             (FixedForm::American, [m1, m2, b'/', d1, d2, b'/', y @ ..]) => (y, [m1, m2], [d1, d2]),
@@ -69,7 +69,7 @@ fn two([tens, ones]: [u8; 2]) -> Option<u32> {
 
 /// Reads `YYYY-MM-DDTHH:MM:SS`, in UTC if a `Z` follows; `None` where [`super::date::read`] has to look closer.
 #[inline]
-pub fn timestamp(text: &[u8]) -> Option<Moment> {
+pub(crate) fn timestamp(text: &[u8]) -> Option<Moment> {
     let (text, offset) = match text {
         [text @ .., b'Z'] => (text, Some(0)),
         _ => (text, None),

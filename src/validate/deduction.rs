@@ -6,7 +6,7 @@ use super::value::Value;
 use crate::domain::{Code, Kind, deduction as d};
 
 /// Judges a deduction record whose fields are parsed.
-pub fn check(plansource: bool, values: &mut Values<'_>, marks: &mut Marks) {
+pub(crate) fn check(plansource: bool, values: &mut Values<'_>, marks: &mut Marks) {
     amounts(values, marks);
     dates(values, marks);
     identity::check(Kind::Deduction, plansource, values, marks);
@@ -43,13 +43,13 @@ fn dates(values: &Values<'_>, marks: &mut Marks) {
 }
 
 /// Whether both amounts are nothing.
-pub fn nothing(values: &Values<'_>) -> bool {
+pub(crate) fn nothing(values: &Values<'_>) -> bool {
     let zero = |v: Value<'_>| matches!(v, Value::Blank | Value::Cents(0));
     zero(values[d::EMPLOYEE_AMOUNT]) && zero(values[d::EMPLOYER_AMOUNT])
 }
 
 /// Whether the record ends the day before it begins, which says that the plan was declined.
-pub fn declined(values: &Values<'_>) -> bool {
+pub(crate) fn declined(values: &Values<'_>) -> bool {
     let (effective, end) = (values[d::EFFECTIVE_DATE].date(), values[d::END_DATE].date());
     end.is_some() && end.and_then(|e| e.succ_opt()) == effective && nothing(values)
 }

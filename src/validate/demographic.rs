@@ -6,7 +6,7 @@ use super::identity;
 use crate::domain::{Code, Kind, demographic as d};
 
 /// Judges a demographic record whose fields are parsed.
-pub fn check(plansource: bool, values: &mut Values<'_>, marks: &mut Marks) {
+pub(crate) fn check(plansource: bool, values: &mut Values<'_>, marks: &mut Marks) {
     address::check(values, marks);
     dates(values, marks);
     status(values, marks);

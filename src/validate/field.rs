@@ -1,7 +1,9 @@
 //! One field: from bytes to a value, or the codes that say why not.
 
-pub use super::marks::{Mark, Marks, On};
-pub use super::postal::{state, zip};
+pub(crate) use super::marks::Mark;
+pub use super::marks::{Marks, On};
+pub(crate) use super::postal::state;
+pub use super::postal::zip;
 
 use super::date::{self, DateForm, Moment, Reading};
 use super::pattern::Pattern;
@@ -18,14 +20,14 @@ use std::collections::HashMap;
 /// More columns than any kind has.
 pub const COLUMNS: usize = 48;
 /// Most characters of a custom field.
-pub const CUSTOM_CHARACTERS: usize = 255;
+pub(crate) const CUSTOM_CHARACTERS: usize = 255;
 /// Most characters of an e-mail address.
-pub const EMAIL_CHARACTERS: usize = 254;
+pub(crate) const EMAIL_CHARACTERS: usize = 254;
 /// Most characters of a state or a ZIP code of another country.
-pub const ADDRESS_CHARACTERS: usize = 60;
+pub(crate) const ADDRESS_CHARACTERS: usize = 60;
 
 /// A cross-reference table: the sender's code → our code.
-pub type CrossReference = HashMap<String, String>;
+pub(crate) type CrossReference = HashMap<String, String>;
 
 /// What field validation needs to know of the site and the integration.
 #[derive(Debug)]
@@ -51,7 +53,7 @@ pub struct FieldRules {
 }
 
 /// The parsed values of one record, by canonical column.
-pub type Values<'a> = [Value<'a>; COLUMNS];
+pub(crate) type Values<'a> = [Value<'a>; COLUMNS];
 
 impl FieldRules {
     /// Parses and judges one field.
@@ -236,9 +238,9 @@ impl FieldRules {
 }
 
 /// First year a date may have; before it, a date is a slip of the keyboard.
-pub const FIRST_YEAR: i32 = 1900;
+pub(crate) const FIRST_YEAR: i32 = 1900;
 /// Last year a date may have.
-pub const LAST_YEAR: i32 = 2199;
+pub(crate) const LAST_YEAR: i32 = 2199;
 
 /// 2100-12-31 and 9999-12-31 stand for "no end".
 fn is_open(date: NaiveDate) -> bool {
@@ -272,7 +274,7 @@ pub fn ein_number(raw: &[u8]) -> Option<u32> {
 
 /// true/false, yes/no, y/n, t/f, 1/0 in any case.
 #[inline]
-pub fn flag(raw: &[u8]) -> Option<bool> {
+pub(crate) fn flag(raw: &[u8]) -> Option<bool> {
     let upper = |i: usize| raw[i].to_ascii_uppercase();
     let is = |word: &[u8]| word.iter().enumerate().all(|(i, b)| upper(i) == *b);
     match raw.len() {
@@ -293,7 +295,7 @@ pub fn flag(raw: &[u8]) -> Option<bool> {
 ///
 /// # Errors
 /// `FIELD_TOO_LONG`, `CONTROL_CHARACTER`, `TEXT_TOO_LONG`.
-pub fn custom(raw: &[u8]) -> Result<(), Code> {
+pub(crate) fn custom(raw: &[u8]) -> Result<(), Code> {
     if raw.len() > limit::FIELD_BYTES {
         return Err(Code::FieldTooLong);
     }
@@ -317,7 +319,7 @@ fn text(raw: &[u8], most: usize) -> Result<&str, Code> {
 }
 
 /// A change time that selection can use; anything unreadable is left for validation.
-pub fn readable_moment(rules: &FieldRules, raw: &[u8]) -> Option<Moment> {
+pub(crate) fn readable_moment(rules: &FieldRules, raw: &[u8]) -> Option<Moment> {
     match rules.moment(clean(raw)) {
         Ok(Reading::One(moment)) => Some(moment),
         _ => None,

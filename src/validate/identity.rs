@@ -6,7 +6,7 @@ use crate::domain::column::shared;
 use crate::domain::{Code, Kind};
 
 /// Judges the columns that say who a record is about; `plansource` cross-checks the username.
-pub fn check(kind: Kind, plansource: bool, values: &Values<'_>, marks: &mut Marks) {
+pub(crate) fn check(kind: Kind, plansource: bool, values: &Values<'_>, marks: &mut Marks) {
     let places = shared(kind);
     let (id, ssn) = (values[places.subscriber_id], values[places.ssn]);
     // Such an ID gives the SSN away wherever it is shown.
@@ -28,7 +28,7 @@ pub fn check(kind: Kind, plansource: bool, values: &Values<'_>, marks: &mut Mark
 }
 
 /// Whether text is these nine digits, with or without dashes.
-pub fn same_digits(text: &[u8], digits: &[u8; 9]) -> bool {
+pub(crate) fn same_digits(text: &[u8], digits: &[u8; 9]) -> bool {
     let mut rest = digits.iter();
     for byte in text {
         match byte {

@@ -1,20 +1,20 @@
 //! Bytes become types: one byte function per column type, no text built for good values.
 
-pub mod address;
-pub mod amount;
-pub mod date;
-pub mod day;
-pub mod deduction;
-pub mod demographic;
-pub mod field;
-pub mod identity;
-pub mod marks;
-pub mod pattern;
-pub mod plan;
-pub mod postal;
-pub mod ssn;
-pub mod text;
-pub mod value;
+pub(crate) mod address;
+pub(crate) mod amount;
+pub(crate) mod date;
+pub(crate) mod day;
+pub(crate) mod deduction;
+pub(crate) mod demographic;
+pub(crate) mod field;
+pub(crate) mod identity;
+pub(crate) mod marks;
+pub(crate) mod pattern;
+pub(crate) mod plan;
+pub(crate) mod postal;
+pub(crate) mod ssn;
+pub(crate) mod text;
+pub(crate) mod value;
 
 pub use field::{FieldRules, Marks};
 pub use plan::FieldPlan;

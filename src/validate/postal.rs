@@ -3,7 +3,7 @@
 use crate::domain::codes::STATES;
 
 /// The USPS state code of a text, in upper case.
-pub fn state(text: &[u8]) -> Option<&'static str> {
+pub(crate) fn state(text: &[u8]) -> Option<&'static str> {
     let &[a, b] = text else {
         return None;
     };

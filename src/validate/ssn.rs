@@ -61,7 +61,11 @@ pub fn read(text: &[u8], rules: &SsnRules, mut report: impl FnMut(Code, Severity
 
 /// Judges the number of nine digits; every finding goes to `report`.
 #[inline]
-pub fn judged(number: u32, rules: &SsnRules, report: impl FnMut(Code, Severity)) -> Option<Ssn> {
+pub(crate) fn judged(
+    number: u32,
+    rules: &SsnRules,
+    report: impl FnMut(Code, Severity),
+) -> Option<Ssn> {
     let ssn = Ssn::new(number)?;
     structure(ssn, rules, report);
     Some(ssn)
@@ -69,7 +73,7 @@ pub fn judged(number: u32, rules: &SsnRules, report: impl FnMut(Code, Severity))
 
 /// The number of nine digits or `AAA-GG-SSSS`.
 #[inline]
-pub fn plain_number(text: &[u8]) -> Option<u32> {
+pub(crate) fn plain_number(text: &[u8]) -> Option<u32> {
     let digits = match *text {
         [a, b, c, d, e, f, g, h, i] => [a, b, c, d, e, f, g, h, i],
         [a, b, c, b'-', d, e, b'-', f, g, h, i] => [a, b, c, d, e, f, g, h, i],

@@ -24,7 +24,7 @@ pub fn clean(raw: &[u8]) -> &[u8] {
 
 /// Whether it is plain to see that [`clean`] has nothing to take off; of nearly every field it is.
 #[inline]
-pub fn is_clean(raw: &[u8]) -> bool {
+pub(crate) fn is_clean(raw: &[u8]) -> bool {
     match (raw.first(), raw.last()) {
         (Some(first), Some(last)) => {
             matches!(first, b'!'..=b'&' | b'('..=b'~') && matches!(last, b'!'..=b'~')
@@ -36,7 +36,7 @@ pub fn is_clean(raw: &[u8]) -> bool {
 /// Whether text consists of printable ASCII characters and spaces: valid in every encoding, no control character, as
 /// many characters as bytes.
 #[inline]
-pub fn is_plain(text: &[u8]) -> bool {
+pub(crate) fn is_plain(text: &[u8]) -> bool {
     const ONES: u64 = 0x0101_0101_0101_0101;
     const SPACES: u64 = ONES * b' ' as u64;
     // The high bit of a byte that is not; carries and borrows come from such bytes only.
@@ -52,7 +52,7 @@ pub fn is_plain(text: &[u8]) -> bool {
 
 /// Whether a number was written in scientific notation (`1.23E+08`).
 #[inline]
-pub fn is_scientific(text: &[u8]) -> bool {
+pub(crate) fn is_scientific(text: &[u8]) -> bool {
     // A digit first and last, and a sign before the last one, two or three: hardly any other text has them.
     let [first, middle @ .., last] = text else {
         return false;
@@ -104,7 +104,7 @@ const EMAIL_BYTES: usize = 254;
 
 /// Whether plain text (see [`is_plain`]) has the shape of an e-mail address, for [`is_email`] without its care.
 #[inline]
-pub fn is_plain_email(text: &[u8]) -> bool {
+pub(crate) fn is_plain_email(text: &[u8]) -> bool {
     let parted = |b: &u8| matches!(b, b' ' | b',' | b';' | b'<' | b'>' | b'"');
     let parted = text.iter().fold(false, |found, b| found | parted(b));
     let signs = text
@@ -125,7 +125,7 @@ pub fn is_plain_email(text: &[u8]) -> bool {
 }
 
 /// Whether text has the shape of an e-mail address: one `@`, something before it, a dotted domain after it.
-pub fn is_email(text: &str) -> bool {
+pub(crate) fn is_email(text: &str) -> bool {
     let Some((local, domain)) = text.split_once('@') else {
         return false;
     };

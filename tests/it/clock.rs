@@ -4,11 +4,11 @@
 use crate::people::{csv, deduction, person};
 use crate::scenario::{DEDUCTION, DEMOGRAPHIC, Scenario, two_years};
 use chrono::{DateTime, Utc};
-use feedgate::config;
-use feedgate::daemon::Daemon;
-use feedgate::ledger::{EventFilter, Ledger, Pause, RunFilter};
-use feedgate::run::Site;
-use feedgate::spool::Disk;
+use feedgate::internal::config;
+use feedgate::internal::daemon::Daemon;
+use feedgate::internal::ledger::{EventFilter, Ledger, Pause, RunFilter};
+use feedgate::internal::run::Site;
+use feedgate::internal::spool::Disk;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::{Duration, Instant};
 
@@ -178,8 +178,9 @@ impl Clockwork {
             ..EventFilter::default()
         };
         let events = self.ledger().events(&filter, 100).expect("events");
-        let shown =
-            |e: feedgate::ledger::Event| format!("{}: {}", e.subject, e.why.unwrap_or_default());
+        let shown = |e: feedgate::internal::ledger::Event| {
+            format!("{}: {}", e.subject, e.why.unwrap_or_default())
+        };
         events.into_iter().rev().map(shown).collect()
     }
 }

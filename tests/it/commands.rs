@@ -253,7 +253,7 @@ fn files_lists_what_lies_where() {
 #[test]
 fn every_code_is_explained_and_a_near_miss_is_suggested() {
     let site = Scenario::new();
-    for code in feedgate::domain::Code::ALL {
+    for code in feedgate::internal::domain::Code::ALL {
         let outcome = site.feedgate(&["explain", code.as_str()]);
         assert_eq!(outcome.code, 0, "{code}: {outcome:?}");
         assert!(outcome.stdout.contains(code.as_str()), "{code}");

@@ -2,10 +2,10 @@
 
 use crate::people::{csv, deduction, people};
 use crate::scenario::{DEDUCTION, DEMOGRAPHIC, Scenario};
-use feedgate::domain::Code;
+use feedgate::internal::domain::Code;
 
 /// A bad file and one that is nearly as bad.
-pub struct Fault {
+pub(crate) struct Fault {
     /// The code the run ends with.
     pub code: Code,
     what: &'static str,
@@ -81,7 +81,7 @@ fn widened(more: usize, cell: &str) -> String {
 }
 
 /// Every fault of a file.
-pub fn faults() -> Vec<Fault> {
+pub(crate) fn faults() -> Vec<Fault> {
     [contents(), quotes(), headers(), limits(), trailers()]
         .into_iter()
         .flatten()

@@ -9,24 +9,34 @@ use walkdir::WalkDir;
 
 impl Scenario {
     /// Drops a demographic file and runs its integration.
-    pub fn send_people(&self, name: &str, records: &[Record], arguments: &[&str]) -> Outcome {
+    pub(crate) fn send_people(
+        &self,
+        name: &str,
+        records: &[Record],
+        arguments: &[&str],
+    ) -> Outcome {
         self.inbound(DEMOGRAPHIC, name, csv(records))
             .run(DEMOGRAPHIC, arguments)
     }
 
     /// Drops a deduction file and runs its integration.
-    pub fn send_deductions(&self, name: &str, records: &[Record], arguments: &[&str]) -> Outcome {
+    pub(crate) fn send_deductions(
+        &self,
+        name: &str,
+        records: &[Record],
+        arguments: &[&str],
+    ) -> Outcome {
         self.inbound(DEDUCTION, name, csv(records))
             .run(DEDUCTION, arguments)
     }
 
     /// The run summary that `show` gives.
-    pub fn show(&self, reference: &str) -> Outcome {
+    pub(crate) fn show(&self, reference: &str) -> Outcome {
         self.feedgate(&["show", reference, "--json"])
     }
 
     /// Makes every run look as if it had been a day earlier.
-    pub fn a_day_later(&self) -> &Scenario {
+    pub(crate) fn a_day_later(&self) -> &Scenario {
         let ledger = rusqlite::Connection::open(self.path("state/ledger.db")).expect("ledger");
         let earlier = |at: &str| format!("date(substr({at}, 1, 10), '-1 day') || substr({at}, 11)");
         let (began, end) = (earlier("started_at"), earlier("summary ->> '$.end_date'"));
@@ -38,7 +48,7 @@ impl Scenario {
     }
 
     /// Makes a waiting file look as if it had been written some seconds ago.
-    pub fn age(&self, integration: &str, name: &str, seconds: u64) -> &Scenario {
+    pub(crate) fn age(&self, integration: &str, name: &str, seconds: u64) -> &Scenario {
         let path = self.path("inbound").join(integration).join(name);
         let file = std::fs::File::options()
             .append(true)
@@ -50,7 +60,7 @@ impl Scenario {
     }
 
     /// The program on this site, not yet started, with its output kept from the terminal.
-    pub fn command(&self, arguments: &[&str]) -> Command {
+    pub(crate) fn command(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_feedgate"));
         command
             .args(arguments)
@@ -65,7 +75,7 @@ impl Scenario {
 
     /// Every entry of the site with the bytes of files. SQLite's two side files hold nothing of their own between
     /// commands and are left out.
-    pub fn snapshot(&self) -> BTreeMap<String, Vec<u8>> {
+    pub(crate) fn snapshot(&self) -> BTreeMap<String, Vec<u8>> {
         let mut all = BTreeMap::new();
         for entry in WalkDir::new(self.root()).into_iter().filter_map(Result::ok) {
             let inside = entry.path().strip_prefix(self.root()).expect("inside");
@@ -84,7 +94,7 @@ impl Scenario {
     }
 
     /// Names of the files waiting in an integration's inbound folder.
-    pub fn waiting(&self, integration: &str) -> Vec<String> {
+    pub(crate) fn waiting(&self, integration: &str) -> Vec<String> {
         let folder = self.path("inbound").join(integration);
         let mut names: Vec<String> = std::fs::read_dir(folder)
             .into_iter()
@@ -99,37 +109,37 @@ impl Scenario {
 
 impl Outcome {
     /// One column of the output file, row by row.
-    pub fn column(&self, name: &str) -> Vec<String> {
+    pub(crate) fn column(&self, name: &str) -> Vec<String> {
         let cell = |row: &BTreeMap<String, String>| row[name].clone();
         self.rows().iter().map(cell).collect()
     }
 
     /// Skipped records by reason.
-    pub fn skipped(&self) -> BTreeMap<String, u64> {
+    pub(crate) fn skipped(&self) -> BTreeMap<String, u64> {
         serde_json::from_value(self.summary()["skipped"].clone()).expect("skipped")
     }
 
     /// The codes of the findings, without their counts.
-    pub fn codes(&self) -> Vec<String> {
+    pub(crate) fn codes(&self) -> Vec<String> {
         self.findings().into_keys().collect()
     }
 
     /// Asserts exit code and status.
     #[track_caller]
-    pub fn ended(&self, code: i32, status: &str) -> &Outcome {
+    pub(crate) fn ended(&self, code: i32, status: &str) -> &Outcome {
         assert_eq!((self.code, self.status()), (code, status), "{self:?}");
         self
     }
 
     /// Asserts that a run ended Completed.
     #[track_caller]
-    pub fn completed(&self) -> &Outcome {
+    pub(crate) fn completed(&self) -> &Outcome {
         self.ended(0, "Completed")
     }
 
     /// Asserts the counts of the four buckets: accepted, unchanged, skipped, rejected.
     #[track_caller]
-    pub fn buckets(&self, expected: [u64; 4]) -> &Outcome {
+    pub(crate) fn buckets(&self, expected: [u64; 4]) -> &Outcome {
         let keys = [
             "records_accepted",
             "records_unchanged",
@@ -143,7 +153,7 @@ impl Outcome {
     }
 
     /// Statuses of all printed summaries.
-    pub fn statuses(&self) -> Vec<&str> {
+    pub(crate) fn statuses(&self) -> Vec<&str> {
         self.summaries
             .iter()
             .map(|s| s["status"].as_str().unwrap_or_default())

@@ -3,10 +3,10 @@
 
 use crate::people::{csv, deduction, people, person};
 use crate::scenario::{DEDUCTION, DEMOGRAPHIC, Outcome, Scenario};
-use feedgate::config;
-use feedgate::ledger::{Asked, Ledger};
-use feedgate::run::{Answer, Errand, Noting, Quiet, Site, perform};
-use feedgate::spool::Lock;
+use feedgate::internal::config;
+use feedgate::internal::ledger::{Asked, Ledger};
+use feedgate::internal::run::{Answer, Errand, Noting, Quiet, Site, perform};
+use feedgate::internal::spool::Lock;
 use regex::Regex;
 use rustix::process::{Pid, Signal, kill_process};
 use std::os::unix::process::ExitStatusExt;

@@ -4,7 +4,7 @@
 mod laws;
 mod stage;
 
-use feedgate::spool::{Proof, Writers, writers_of};
+use feedgate::internal::spool::{Proof, Writers, writers_of};
 use proptest::prelude::*;
 use proptest::test_runner::Config;
 use stage::Stage;

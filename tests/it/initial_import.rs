@@ -3,10 +3,10 @@
 use crate::people::{Record, csv, deduction, people, today};
 use crate::scenario::{DEDUCTION, Outcome, Scenario, two_years};
 use chrono::{DateTime, Utc};
-use feedgate::config;
-use feedgate::domain::RunStatus;
-use feedgate::run::{self, Quiet, Request, Site};
-use feedgate::spool::Disk;
+use feedgate::internal::config;
+use feedgate::internal::domain::RunStatus;
+use feedgate::internal::run::{self, Quiet, Request, Site};
+use feedgate::internal::spool::Disk;
 
 fn site() -> Scenario {
     let keys = "initial_import = \"required\"\ntest_files = [\"TEST_*\"]\nretro_days = 400";

@@ -2,9 +2,9 @@
 
 use crate::people::{csv, people, this_year};
 use crate::scenario::{DEDUCTION, DEMOGRAPHIC, Scenario};
-use feedgate::config;
-use feedgate::ledger::{Ledger, OneOff};
-use feedgate::run::{Errand, Site};
+use feedgate::internal::config;
+use feedgate::internal::ledger::{Ledger, OneOff};
+use feedgate::internal::run::{Errand, Site};
 use serde_json::Value;
 
 fn scenario() -> Scenario {

@@ -3,31 +3,31 @@
 use chrono::{Datelike, Days, NaiveDate, Utc};
 
 /// Today on the clock of the test sites, which are in New York.
-pub fn today() -> NaiveDate {
+pub(crate) fn today() -> NaiveDate {
     Utc::now()
         .with_timezone(&chrono_tz::America::New_York)
         .date_naive()
 }
 
 /// A day before today.
-pub fn days_ago(days: u64) -> NaiveDate {
+pub(crate) fn days_ago(days: u64) -> NaiveDate {
     today().checked_sub_days(Days::new(days)).expect("a date")
 }
 
 /// The plan year of today: the calendar year.
-pub fn this_year() -> i32 {
+pub(crate) fn this_year() -> i32 {
     today().year()
 }
 
 /// First and last day of the plan year of today. Early in a year it reaches back, so that the last weeks are in it.
-pub fn plan_year() -> (NaiveDate, NaiveDate) {
+pub(crate) fn plan_year() -> (NaiveDate, NaiveDate) {
     let day = |month, day| NaiveDate::from_ymd_opt(this_year(), month, day).expect("a date");
     (day(1, 1).min(days_ago(100)), day(12, 31))
 }
 
 /// One record of a source file: columns and values in order.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Record {
+pub(crate) struct Record {
     /// Column name and value.
     pub cells: Vec<(String, String)>,
 }
@@ -41,7 +41,7 @@ impl Record {
     }
 
     /// The record with another value in a column, which is added if the record has none such.
-    pub fn with(mut self, column: &str, value: impl ToString) -> Record {
+    pub(crate) fn with(mut self, column: &str, value: impl ToString) -> Record {
         match self.cells.iter_mut().find(|(name, _)| name == column) {
             Some((_, cell)) => *cell = value.to_string(),
             None => self.cells.push((column.to_owned(), value.to_string())),
@@ -50,12 +50,12 @@ impl Record {
     }
 
     /// The record with an empty field; its column stays in the header.
-    pub fn without(self, column: &str) -> Record {
+    pub(crate) fn without(self, column: &str) -> Record {
         self.with(column, "")
     }
 
     /// A value, empty where the record has no such column.
-    pub fn get(&self, column: &str) -> &str {
+    pub(crate) fn get(&self, column: &str) -> &str {
         let cell = self.cells.iter().find(|(name, _)| name == column);
         cell.map_or("", |(_, value)| value)
     }
@@ -73,18 +73,18 @@ const NAMES: [(&str, &str); 8] = [
 ];
 
 /// A valid SSN for every number under 40,000, written with dashes; no two are the same.
-pub fn ssn(n: usize) -> String {
+pub(crate) fn ssn(n: usize) -> String {
     let (area, group, serial) = (100 + n % 500, 10 + n / 500, 1000 + n * 37 % 9000);
     format!("{area:03}-{group:02}-{serial:04}")
 }
 
 /// The subscriber ID of a person.
-pub fn subscriber_id(n: usize) -> String {
+pub(crate) fn subscriber_id(n: usize) -> String {
     format!("N{:05}", 10_000 + n)
 }
 
 /// The username of a person, built the way PlanSource builds them.
-pub fn username(n: usize) -> String {
+pub(crate) fn username(n: usize) -> String {
     let (first, last) = NAMES[n % NAMES.len()];
     let last: String = last.chars().take(6).collect();
     let initial = &first[..1];
@@ -93,7 +93,7 @@ pub fn username(n: usize) -> String {
 }
 
 /// An employee without any fault.
-pub fn person(n: usize) -> Record {
+pub(crate) fn person(n: usize) -> Record {
     let (first, last) = NAMES[n % NAMES.len()];
     let birth = NaiveDate::from_ymd_opt(1960 + (n % 40) as i32, 1 + (n % 12) as u32, 7);
     let hire = NaiveDate::from_ymd_opt(2019 + (n % 5) as i32, 3, 1 + (n % 28) as u32);
@@ -122,7 +122,7 @@ pub fn person(n: usize) -> Record {
 }
 
 /// A deduction of person `n` without any fault, effective today.
-pub fn deduction(n: usize) -> Record {
+pub(crate) fn deduction(n: usize) -> Record {
     let (first, last) = NAMES[n % NAMES.len()];
     Record::of(&[
         ("subscriber_id", subscriber_id(n)),
@@ -142,12 +142,12 @@ pub fn deduction(n: usize) -> Record {
 }
 
 /// `count` employees, numbered from 1.
-pub fn people(count: usize) -> Vec<Record> {
+pub(crate) fn people(count: usize) -> Vec<Record> {
     (1..=count).map(person).collect()
 }
 
 /// A comma-delimited file of the records; its header names every column that any of them has.
-pub fn csv<'r>(records: impl IntoIterator<Item = &'r Record>) -> Vec<u8> {
+pub(crate) fn csv<'r>(records: impl IntoIterator<Item = &'r Record>) -> Vec<u8> {
     let (header, rows) = table(records);
     let mut writer = csv::Writer::from_writer(Vec::new());
     for row in std::iter::once(&header).chain(&rows) {
@@ -157,7 +157,9 @@ pub fn csv<'r>(records: impl IntoIterator<Item = &'r Record>) -> Vec<u8> {
 }
 
 /// The header of all records and their values in its order.
-pub fn table<'r>(records: impl IntoIterator<Item = &'r Record>) -> (Vec<String>, Vec<Vec<String>>) {
+pub(crate) fn table<'r>(
+    records: impl IntoIterator<Item = &'r Record>,
+) -> (Vec<String>, Vec<Vec<String>>) {
     let records: Vec<&Record> = records.into_iter().collect();
     let mut header: Vec<String> = Vec::new();
     for (name, _) in records.iter().flat_map(|r| &r.cells) {

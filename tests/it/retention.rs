@@ -3,9 +3,9 @@
 use crate::people::{csv, deduction, people, person, subscriber_id};
 use crate::scenario::{DEDUCTION, DEMOGRAPHIC, Scenario};
 use chrono::{DateTime, TimeDelta, Utc};
-use feedgate::config;
-use feedgate::run::{Retired, Site, purge};
-use feedgate::spool::Disk;
+use feedgate::internal::config;
+use feedgate::internal::run::{Retired, Site, purge};
+use feedgate::internal::spool::Disk;
 
 /// Long after everything that these tests do.
 fn later() -> DateTime<Utc> {

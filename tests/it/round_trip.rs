@@ -6,7 +6,7 @@ use crate::people::{
     Record, csv, days_ago, deduction, person, plan_year, ssn, table, this_year, today, username,
 };
 use crate::scenario::{DEDUCTION, DEMOGRAPHIC, ErrorRow, Outcome, Scenario};
-use feedgate::domain::Code;
+use feedgate::internal::domain::Code;
 use serde_json::Value;
 use std::collections::BTreeSet;
 
@@ -234,7 +234,7 @@ fn open_rejections(site: &Scenario, reference: &str) -> Vec<Value> {
 }
 
 /// The name under which rejects go back.
-pub fn name_of_rejects(run: &Outcome) -> String {
+pub(crate) fn name_of_rejects(run: &Outcome) -> String {
     let path = run.published("rejects").expect("a rejects file");
     path.file_name()
         .unwrap_or_default()

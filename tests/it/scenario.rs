@@ -18,9 +18,9 @@ use tempfile::TempDir;
 use walkdir::WalkDir;
 
 /// The demographic integration of the default site.
-pub const DEMOGRAPHIC: &str = "demographic-export";
+pub(crate) const DEMOGRAPHIC: &str = "demographic-export";
 /// The deduction integration of the default site.
-pub const DEDUCTION: &str = "deduction-import";
+pub(crate) const DEDUCTION: &str = "deduction-import";
 
 /// The beginning of a configuration for a given clock: the site and the plan years 2026 and 2027.
 macro_rules! two_years {
@@ -40,7 +40,7 @@ end = 2027-12-31
 pub(crate) use two_years;
 
 /// The default configuration: both integrations, this plan year and the next, no guards.
-pub fn default_config() -> String {
+pub(crate) fn default_config() -> String {
     let ((start, end), next) = (plan_year(), this_year() + 1);
     format!(
         r#"
@@ -66,13 +66,13 @@ after = ["demographic-export"]
 }
 
 /// A site.
-pub struct Scenario {
+pub(crate) struct Scenario {
     folder: Rc<TempDir>,
 }
 
 impl Scenario {
     /// A site with the default configuration and nothing in it.
-    pub fn new() -> Scenario {
+    pub(crate) fn new() -> Scenario {
         // In memory where there is such a folder: hundreds of runs that sync every step would wait for the disk.
         let memory = Path::new("/dev/shm");
         let folder = if memory.is_dir() {
@@ -88,21 +88,21 @@ impl Scenario {
     }
 
     /// The site with another configuration.
-    pub fn config(self, toml: &str) -> Scenario {
+    pub(crate) fn config(self, toml: &str) -> Scenario {
         std::fs::write(self.path("feedgate.toml"), toml).expect("written");
         self
     }
 
     /// The site with more lines at the end of its configuration: whole tables that the default lacks, such as
     /// `[integration.demographic-export.guards]`.
-    pub fn and_config(self, toml: &str) -> Scenario {
+    pub(crate) fn and_config(self, toml: &str) -> Scenario {
         let path = self.path("feedgate.toml");
         let before = std::fs::read_to_string(path).expect("read");
         self.config(&format!("{before}\n{toml}\n"))
     }
 
     /// The site with keys added to an integration's own table, such as `content = "full"`.
-    pub fn and_keys(self, integration: &str, keys: &str) -> Scenario {
+    pub(crate) fn and_keys(self, integration: &str, keys: &str) -> Scenario {
         let path = self.path("feedgate.toml");
         let before = std::fs::read_to_string(path).expect("read");
         let title = format!("[integration.{integration}]\n");
@@ -111,17 +111,22 @@ impl Scenario {
     }
 
     /// The site's folder.
-    pub fn root(&self) -> &Path {
+    pub(crate) fn root(&self) -> &Path {
         self.folder.path()
     }
 
     /// A path in the site.
-    pub fn path(&self, inside: impl AsRef<Path>) -> PathBuf {
+    pub(crate) fn path(&self, inside: impl AsRef<Path>) -> PathBuf {
         self.root().join(inside)
     }
 
     /// Drops a file into an integration's inbound folder, the way an upload that is renamed at its end arrives.
-    pub fn inbound(&self, integration: &str, name: &str, bytes: impl AsRef<[u8]>) -> &Scenario {
+    pub(crate) fn inbound(
+        &self,
+        integration: &str,
+        name: &str,
+        bytes: impl AsRef<[u8]>,
+    ) -> &Scenario {
         let folder = self.path("inbound").join(integration);
         std::fs::create_dir_all(&folder).expect("inbound");
         let uploading = folder.join(".upload.part");
@@ -131,7 +136,7 @@ impl Scenario {
     }
 
     /// Any command of the program on this site.
-    pub fn feedgate(&self, arguments: &[&str]) -> Outcome {
+    pub(crate) fn feedgate(&self, arguments: &[&str]) -> Outcome {
         let done = Command::new(env!("CARGO_BIN_EXE_feedgate"))
             .args(arguments)
             .current_dir(self.root())
@@ -156,7 +161,7 @@ impl Scenario {
     }
 
     /// `feedgate run NAME … --json`.
-    pub fn run(&self, name: &str, arguments: &[&str]) -> Outcome {
+    pub(crate) fn run(&self, name: &str, arguments: &[&str]) -> Outcome {
         let mut all = vec!["run", name];
         all.extend(arguments);
         if !arguments.contains(&"--json") {
@@ -166,14 +171,14 @@ impl Scenario {
     }
 
     /// Runs a demographic file that must be taken without any error, so that a roster is there.
-    pub fn roster(&self, name: &str, bytes: impl AsRef<[u8]>) -> Outcome {
+    pub(crate) fn roster(&self, name: &str, bytes: impl AsRef<[u8]>) -> Outcome {
         let outcome = self.inbound(DEMOGRAPHIC, name, bytes).run(DEMOGRAPHIC, &[]);
         assert_eq!(outcome.code, 0, "{outcome:?}");
         outcome
     }
 
     /// Every file of the site, relative and sorted.
-    pub fn tree(&self) -> Vec<String> {
+    pub(crate) fn tree(&self) -> Vec<String> {
         files(self.root())
             .into_iter()
             .map(|path| {
@@ -184,7 +189,7 @@ impl Scenario {
     }
 
     /// The files of outbound, relative and sorted.
-    pub fn outbound(&self) -> Vec<String> {
+    pub(crate) fn outbound(&self) -> Vec<String> {
         let mut all = self.tree();
         all.retain(|path| path.starts_with("outbound/"));
         all
@@ -192,7 +197,7 @@ impl Scenario {
 }
 
 /// What a command did.
-pub struct Outcome {
+pub(crate) struct Outcome {
     /// Exit code; −1 if a signal ended it.
     pub code: i32,
     /// What it printed.
@@ -218,13 +223,13 @@ impl std::fmt::Debug for Outcome {
 
 impl Outcome {
     /// The run summary, of a command that printed exactly one.
-    pub fn summary(&self) -> &Value {
+    pub(crate) fn summary(&self) -> &Value {
         assert_eq!(self.summaries.len(), 1, "one summary expected: {self:?}");
         &self.summaries[0]
     }
 
     /// A number of the summary.
-    pub fn count(&self, key: &str) -> u64 {
+    pub(crate) fn count(&self, key: &str) -> u64 {
         let value = &self.summary()[key];
         value
             .as_u64()
@@ -232,29 +237,29 @@ impl Outcome {
     }
 
     /// A text of the summary, empty where it is null.
-    pub fn text(&self, key: &str) -> &str {
+    pub(crate) fn text(&self, key: &str) -> &str {
         self.summary()[key].as_str().unwrap_or_default()
     }
 
     /// The run's reference ID.
-    pub fn reference(&self) -> &str {
+    pub(crate) fn reference(&self) -> &str {
         let reference = self.text("integration_reference_id");
         assert!(!reference.is_empty(), "{self:?}");
         reference
     }
 
     /// The run's status.
-    pub fn status(&self) -> &str {
+    pub(crate) fn status(&self) -> &str {
         self.text("status")
     }
 
     /// Findings by code.
-    pub fn findings(&self) -> BTreeMap<String, u64> {
+    pub(crate) fn findings(&self) -> BTreeMap<String, u64> {
         serde_json::from_value(self.summary()["findings"].clone()).expect("findings")
     }
 
     /// The published file of a kind (`output`, `errors`, `rejects`, `receipt`), if there is one.
-    pub fn published(&self, what: &str) -> Option<PathBuf> {
+    pub(crate) fn published(&self, what: &str) -> Option<PathBuf> {
         let wanted = format!(".{}.{what}.", self.reference());
         let is = |path: &PathBuf| {
             let name = path.file_name().unwrap_or_default().to_string_lossy();
@@ -271,32 +276,32 @@ impl Outcome {
     }
 
     /// The bytes of the output file.
-    pub fn output(&self) -> Option<Vec<u8>> {
+    pub(crate) fn output(&self) -> Option<Vec<u8>> {
         self.content("output")
     }
 
     /// The rows of the output file by column name; none where there is no file.
-    pub fn rows(&self) -> Vec<BTreeMap<String, String>> {
+    pub(crate) fn rows(&self) -> Vec<BTreeMap<String, String>> {
         read_csv(&self.output().unwrap_or_default())
     }
 
     /// The bytes of the error file.
-    pub fn error_file(&self) -> Option<Vec<u8>> {
+    pub(crate) fn error_file(&self) -> Option<Vec<u8>> {
         self.content("errors")
     }
 
     /// The rows of the error file; none where there is no file.
-    pub fn errors(&self) -> Vec<ErrorRow> {
+    pub(crate) fn errors(&self) -> Vec<ErrorRow> {
         read_csv(&self.error_file().unwrap_or_default())
     }
 
     /// The bytes of the rejects file.
-    pub fn rejects(&self) -> Option<Vec<u8>> {
+    pub(crate) fn rejects(&self) -> Option<Vec<u8>> {
         self.content("rejects")
     }
 
     /// The receipt.
-    pub fn receipt(&self) -> Value {
+    pub(crate) fn receipt(&self) -> Value {
         let bytes = self
             .content("receipt")
             .unwrap_or_else(|| panic!("no receipt: {self:?}"));
@@ -306,7 +311,7 @@ impl Outcome {
 
 /// A row of the error file.
 #[derive(Clone, Debug, Deserialize, PartialEq, Eq)]
-pub struct ErrorRow {
+pub(crate) struct ErrorRow {
     pub line: Option<u64>,
     pub record: Option<u64>,
     pub subscriber_id: String,
@@ -320,7 +325,7 @@ pub struct ErrorRow {
 }
 
 /// Reads comma-delimited text with a header.
-pub fn read_csv<T: serde::de::DeserializeOwned>(bytes: &[u8]) -> Vec<T> {
+pub(crate) fn read_csv<T: serde::de::DeserializeOwned>(bytes: &[u8]) -> Vec<T> {
     csv::Reader::from_reader(bytes)
         .deserialize()
         .map(|row| row.expect("a well-formed row"))
@@ -328,7 +333,7 @@ pub fn read_csv<T: serde::de::DeserializeOwned>(bytes: &[u8]) -> Vec<T> {
 }
 
 /// Every file below a folder, sorted; none where there is no such folder.
-pub fn files(folder: &Path) -> Vec<PathBuf> {
+pub(crate) fn files(folder: &Path) -> Vec<PathBuf> {
     WalkDir::new(folder)
         .sort_by_file_name()
         .into_iter()

@@ -15,7 +15,7 @@ const PROGRAMS: [&str; 3] = ["/usr/sbin/sshd", "/usr/local/sbin/sshd", "/usr/bin
 
 /// What a server is started with.
 #[derive(Clone, Copy)]
-pub struct Options<'a> {
+pub(super) struct Options<'a> {
     /// Types of its host keys, as `ssh-keygen -t` calls them.
     pub host_keys: &'a [&'a str],
     /// Lines that go before the others of its configuration; the first line for a keyword holds.
@@ -32,7 +32,7 @@ impl Default for Options<'_> {
 }
 
 /// A running server: one account, the tests' own, that signs in with one key and gets SFTP only. Ends when dropped.
-pub struct Sshd {
+pub(super) struct Sshd {
     folder: PathBuf,
     port: u16,
     kinds: Vec<String>,
@@ -42,12 +42,12 @@ pub struct Sshd {
 
 impl Sshd {
     /// Starts one whose keys and papers lie in a folder that exists; `None` where no `sshd` is installed.
-    pub fn start(folder: &Path) -> Option<Sshd> {
+    pub(super) fn start(folder: &Path) -> Option<Sshd> {
         Sshd::start_with(folder, Options::default())
     }
 
     /// The same with options.
-    pub fn start_with(folder: &Path, options: Options<'_>) -> Option<Sshd> {
+    pub(super) fn start_with(folder: &Path, options: Options<'_>) -> Option<Sshd> {
         program()?;
         let mut sshd = Sshd {
             folder: folder.to_owned(),
@@ -71,33 +71,33 @@ impl Sshd {
     }
 
     /// The port on 127.0.0.1.
-    pub fn port(&self) -> u16 {
+    pub(super) fn port(&self) -> u16 {
         self.port
     }
 
     /// The account.
-    pub fn user(&self) -> String {
+    pub(super) fn user(&self) -> String {
         let out = Command::new("id").arg("-un").output().expect("id");
         String::from_utf8_lossy(&out.stdout).trim().to_owned()
     }
 
     /// The client's private key.
-    pub fn client_key(&self) -> PathBuf {
+    pub(super) fn client_key(&self) -> PathBuf {
         self.folder.join("client_key")
     }
 
     /// A `known_hosts` file with the keys that the server had when it was started or that were last written.
-    pub fn known_hosts(&self) -> PathBuf {
+    pub(super) fn known_hosts(&self) -> PathBuf {
         self.folder.join("known_hosts")
     }
 
     /// The file that says which keys are let in.
-    pub fn authorized_keys(&self) -> PathBuf {
+    pub(super) fn authorized_keys(&self) -> PathBuf {
         self.folder.join("authorized_keys")
     }
 
     /// The line of `known_hosts` for its host key of this type.
-    pub fn known_hosts_line(&self, kind: &str) -> String {
+    pub(super) fn known_hosts_line(&self, kind: &str) -> String {
         let public = self.folder.join(format!("host_{kind}.pub"));
         let text = fs::read_to_string(public).expect("a public host key");
         let mut words = text.split(' ');
@@ -106,7 +106,7 @@ impl Sshd {
     }
 
     /// Writes the `known_hosts` file anew with the keys of now.
-    pub fn write_known_hosts(&self) {
+    pub(super) fn write_known_hosts(&self) {
         let lines: String = self
             .kinds
             .iter()
@@ -116,12 +116,12 @@ impl Sshd {
     }
 
     /// What the server wrote about itself.
-    pub fn log(&self) -> String {
+    pub(super) fn log(&self) -> String {
         fs::read_to_string(self.folder.join("sshd.log")).unwrap_or_default()
     }
 
     /// Ends the server and every connection to it.
-    pub fn stop(&mut self) {
+    pub(super) fn stop(&mut self) {
         if let Some(mut child) = self.child.take() {
             let sessions = below(child.id());
             kill(child.id());
@@ -131,7 +131,7 @@ impl Sshd {
     }
 
     /// Starts it again with the same port and keys.
-    pub fn start_again(&mut self) {
+    pub(super) fn start_again(&mut self) {
         self.stop();
         let until = Instant::now() + Duration::from_secs(10);
         while !self.launch() {
@@ -140,14 +140,14 @@ impl Sshd {
     }
 
     /// Starts it again with other host keys; the `known_hosts` file stays as it is.
-    pub fn new_host_key(&mut self) {
+    pub(super) fn new_host_key(&mut self) {
         self.stop();
         self.make_host_keys();
         self.start_again();
     }
 
     /// Cuts every connection; the server goes on.
-    pub fn kill_sessions(&self) {
+    pub(super) fn kill_sessions(&self) {
         if let Some(child) = &self.child {
             below(child.id()).into_iter().for_each(kill);
         }
@@ -224,7 +224,7 @@ impl Drop for Sshd {
 }
 
 /// Makes a key pair; one that is there is replaced.
-pub fn keygen(path: &Path, kind: &str, passphrase: &str) {
+pub(super) fn keygen(path: &Path, kind: &str, passphrase: &str) {
     let _ = fs::remove_file(path);
     let bits: &[&str] = match kind {
         "rsa" => &["-b", "2048"],
@@ -242,7 +242,7 @@ pub fn keygen(path: &Path, kind: &str, passphrase: &str) {
 
 /// The program; without it a test says so and is skipped, or fails where `FEEDGATE_NEEDS_SSHD` says so.
 /// Whether there is an `sshd`; where there has to be one, its absence is a failure.
-pub fn is_installed() -> bool {
+pub(super) fn is_installed() -> bool {
     program().is_some()
 }
 

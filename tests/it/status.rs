@@ -3,11 +3,13 @@
 use crate::people::{csv, deduction, people};
 use crate::scenario::{DEDUCTION, DEMOGRAPHIC, Scenario, two_years};
 use chrono::{DateTime, Utc};
-use feedgate::config;
-use feedgate::domain::RunStatus;
-use feedgate::ledger::{Event, OneOff, Pause};
-use feedgate::run::{self, Errand, IntegrationNow, Overview, Quiet, Request, Site, WaitingFile};
-use feedgate::spool::{Disk, Lock};
+use feedgate::internal::config;
+use feedgate::internal::domain::RunStatus;
+use feedgate::internal::ledger::{Event, OneOff, Pause};
+use feedgate::internal::run::{
+    self, Errand, IntegrationNow, Overview, Quiet, Request, Site, WaitingFile,
+};
+use feedgate::internal::spool::{Disk, Lock};
 use serde_json::Value;
 use std::fs::File;
 

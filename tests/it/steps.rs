@@ -7,10 +7,10 @@
 
 use crate::scenario::two_years;
 use chrono::{DateTime, Utc};
-use feedgate::config;
-use feedgate::domain::ReferenceId;
-use feedgate::run::{self, Quiet, Request, Site};
-use feedgate::spool::{Disk, Faults};
+use feedgate::internal::config;
+use feedgate::internal::domain::ReferenceId;
+use feedgate::internal::run::{self, Quiet, Request, Site};
+use feedgate::internal::spool::{Disk, Faults};
 use std::collections::BTreeMap;
 use std::ffi::OsStr;
 use std::fs;

@@ -2,12 +2,12 @@
 
 use crate::people::{csv, people, person};
 use crate::scenario::{DEMOGRAPHIC, Scenario};
-use feedgate::config;
-use feedgate::domain::Kind;
-use feedgate::domain::parameters::GivenParameters;
-use feedgate::ledger::{Ledger, NewRun, Origin};
-use feedgate::run::{self, Quiet, Request, Site};
-use feedgate::spool::{Disk, Faults};
+use feedgate::internal::config;
+use feedgate::internal::domain::Kind;
+use feedgate::internal::domain::parameters::GivenParameters;
+use feedgate::internal::ledger::{Ledger, NewRun, Origin};
+use feedgate::internal::run::{self, Quiet, Request, Site};
+use feedgate::internal::spool::{Disk, Faults};
 use std::fs;
 use std::io::Write;
 use std::os::unix::fs::symlink;

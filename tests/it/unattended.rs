@@ -4,10 +4,10 @@ use crate::clock::{Clockwork, clock, read};
 use crate::people::{csv, person};
 use crate::scenario::{DEMOGRAPHIC, Scenario};
 use chrono::{DateTime, TimeDelta, Utc};
-use feedgate::config;
-use feedgate::ledger::{OneOff, Pause};
-use feedgate::run::{self, Errand, Quiet, Request, Site};
-use feedgate::spool::Disk;
+use feedgate::internal::config;
+use feedgate::internal::ledger::{OneOff, Pause};
+use feedgate::internal::run::{self, Errand, Quiet, Request, Site};
+use feedgate::internal::spool::Disk;
 use std::sync::atomic::{AtomicI64, Ordering};
 
 const HOURLY: &str = r#"

@@ -3,10 +3,10 @@
 use crate::people::{Record, csv, deduction, people, this_year, today};
 use crate::scenario::{DEDUCTION, DEMOGRAPHIC, Outcome, Scenario, two_years};
 use chrono::{DateTime, Days, Utc};
-use feedgate::config;
-use feedgate::domain::{RunStatus, RunSummary};
-use feedgate::run::{self, Quiet, Request, Site};
-use feedgate::spool::Disk;
+use feedgate::internal::config;
+use feedgate::internal::domain::{RunStatus, RunSummary};
+use feedgate::internal::run::{self, Quiet, Request, Site};
+use feedgate::internal::spool::Disk;
 
 fn site() -> Scenario {
     let site = Scenario::new().and_keys(DEDUCTION, "retro_days = 400");

@@ -17,21 +17,18 @@ pub(super) mod template;
 mod time;
 
 pub use config::Config;
-pub use daemon::{Daemon, LogForm};
-pub use endpoint::{AfterPull, Auth, Contact, Endpoint, Published, Pull, Push};
-pub use folders::{Folder, Folders};
-pub use format::{Control, Delimiter, Encoding, Format, Place, Span};
-pub use guards::Guards;
-pub use identity::{
-    EmailSource, Identity, MatchMode, Policy, SsnPolicy, SubscriberIdForm, UsernameForm,
-    UsernameRule,
+pub(crate) use daemon::{Daemon, LogForm};
+pub(crate) use endpoint::{AfterPull, Auth, Contact, Endpoint, Published, Pull, Push};
+pub(crate) use folders::{Folder, Folders};
+pub(crate) use format::{Control, Delimiter, Encoding, Format, Place, Span};
+pub(crate) use guards::Guards;
+pub(crate) use identity::{Identity, MatchMode, Policy, UsernameRule};
+pub(crate) use integration::{
+    Complete, CompleteBy, Content, InitialImport, Integration, Omission, Start,
 };
-pub use integration::{
-    Complete, CompleteBy, Content, InitialImport, Integration, Limits, Omission, Start,
-};
-pub use output::{Output, OutputColumn, Separator, SsnForm};
-pub use sftp_server::SftpServer;
-pub use site::{PlanYear, Retention, Site};
-pub use time::{End, Missed, Moment, Schedule, Set, Window};
+pub(crate) use output::{Output, Separator, SsnForm};
+pub(crate) use sftp_server::SftpServer;
+pub(crate) use site::{PlanYear, Site};
+pub(crate) use time::{End, Missed, Moment, Schedule, Set, Window};
 
 pub(super) use config::Parts;

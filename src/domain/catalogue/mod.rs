@@ -12,8 +12,8 @@ mod ssn;
 mod status;
 mod suggest;
 
-pub use reference::{reference, severity, subjects};
-pub use suggest::suggestions;
+pub(crate) use reference::{severity, subjects};
+pub(crate) use suggest::suggestions;
 
 use super::Code;
 

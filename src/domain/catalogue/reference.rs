@@ -1,8 +1,10 @@
 //! The reference of all finding codes, `docs/findings.md`, written from the texts themselves.
 
+#[cfg(test)]
 use super::explain;
 use crate::domain::Code;
 use crate::domain::code::Subject;
+#[cfg(test)]
 use std::fmt::Write as _;
 
 /// The subjects in the order of the reference, with title and introduction.
@@ -53,7 +55,8 @@ const SUBJECTS: [(Subject, &str, &str); 8] = [
 ];
 
 /// The whole of `docs/findings.md`.
-pub fn reference() -> String {
+#[cfg(test)]
+pub(crate) fn reference() -> String {
     let mut page = String::from(
         "# Findings\n\n\
          A finding is a coded remark on a record or a file. The codes are stable: programs may act on them. An \
@@ -90,14 +93,14 @@ pub fn reference() -> String {
 }
 
 /// The subjects with their titles, in the order of the reference.
-pub fn subjects() -> impl Iterator<Item = (Subject, &'static str)> {
+pub(crate) fn subjects() -> impl Iterator<Item = (Subject, &'static str)> {
     SUBJECTS
         .iter()
         .map(|(subject, title, _)| (*subject, *title))
 }
 
 /// The severity in words, with the policies of the configuration that change it.
-pub fn severity(code: Code) -> String {
+pub(crate) fn severity(code: Code) -> String {
     let usual = code.severity().as_str();
     match code {
         Code::SsnPlaceholder

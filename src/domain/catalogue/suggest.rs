@@ -9,7 +9,7 @@ const ALIKE: f64 = 0.82;
 
 /// The codes that `word` may have meant, likeliest first, at most five. Case, dashes and spaces don't matter;
 /// a part of a code (`zip`) finds the codes that hold it.
-pub fn suggestions(word: &str) -> Vec<Code> {
+pub(crate) fn suggestions(word: &str) -> Vec<Code> {
     let word = word.trim().to_uppercase().replace(['-', ' '], "_");
     if word.is_empty() {
         return Vec::new();

@@ -5,10 +5,11 @@ mod files;
 mod integration;
 mod one_offs;
 
-pub use endpoints::{EndpointNow, NotSent, TroubleNow};
-pub use files::{NotTaken, WaitingFile};
-pub use integration::{FailedTry, HeldRun, IntegrationNow, LastRun, NextRun, RunNow, WindowNow};
-pub use one_offs::OneOffNow;
+pub(crate) use endpoints::EndpointNow;
+pub use files::WaitingFile;
+pub use integration::IntegrationNow;
+pub(crate) use integration::{HeldRun, LastRun, RunNow};
+pub(crate) use one_offs::OneOffNow;
 use one_offs::Stored;
 
 use super::error::Result;

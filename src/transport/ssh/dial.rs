@@ -8,19 +8,14 @@ use super::{Target, connect, faults};
 use std::time::Instant;
 
 /// Makes SSH connections to one server.
-pub struct SshDial {
+pub(crate) struct SshDial {
     target: Target,
 }
 
 impl SshDial {
     /// Makes them to this one; nothing is read or connected to yet.
-    pub fn new(target: Target) -> SshDial {
+    pub(crate) fn new(target: Target) -> SshDial {
         SshDial { target }
-    }
-
-    /// The server.
-    pub fn target(&self) -> &Target {
-        &self.target
     }
 }
 

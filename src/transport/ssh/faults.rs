@@ -20,25 +20,25 @@ pub(super) enum Doing {
 
 /// The library's numbers, as far as they are told apart.
 pub(super) mod numbers {
-    pub const INVALID_MAC: i32 = -4;
-    pub const KEX_FAILURE: i32 = -5;
-    pub const KEY_EXCHANGE_FAILURE: i32 = -8;
-    pub const HOSTKEY_INIT: i32 = -10;
-    pub const HOSTKEY_SIGN: i32 = -11;
-    pub const DECRYPT: i32 = -12;
-    pub const PROTO: i32 = -14;
-    pub const PASSWORD_EXPIRED: i32 = -15;
-    pub const FILE: i32 = -16;
-    pub const METHOD_NONE: i32 = -17;
-    pub const AUTHENTICATION_FAILED: i32 = -18;
-    pub const PUBLICKEY_UNVERIFIED: i32 = -19;
-    pub const CHANNEL_FAILURE: i32 = -21;
-    pub const REQUEST_DENIED: i32 = -22;
-    pub const METHOD_NOT_SUPPORTED: i32 = -33;
-    pub const OUT_OF_BOUNDARY: i32 = -41;
-    pub const AGENT_PROTOCOL: i32 = -42;
-    pub const KEYFILE_AUTH_FAILED: i32 = -48;
-    pub const ALGO_UNSUPPORTED: i32 = -51;
+    pub(crate) const INVALID_MAC: i32 = -4;
+    pub(crate) const KEX_FAILURE: i32 = -5;
+    pub(crate) const KEY_EXCHANGE_FAILURE: i32 = -8;
+    pub(crate) const HOSTKEY_INIT: i32 = -10;
+    pub(crate) const HOSTKEY_SIGN: i32 = -11;
+    pub(crate) const DECRYPT: i32 = -12;
+    pub(crate) const PROTO: i32 = -14;
+    pub(crate) const PASSWORD_EXPIRED: i32 = -15;
+    pub(crate) const FILE: i32 = -16;
+    pub(crate) const METHOD_NONE: i32 = -17;
+    pub(crate) const AUTHENTICATION_FAILED: i32 = -18;
+    pub(crate) const PUBLICKEY_UNVERIFIED: i32 = -19;
+    pub(crate) const CHANNEL_FAILURE: i32 = -21;
+    pub(crate) const REQUEST_DENIED: i32 = -22;
+    pub(crate) const METHOD_NOT_SUPPORTED: i32 = -33;
+    pub(crate) const OUT_OF_BOUNDARY: i32 = -41;
+    pub(crate) const AGENT_PROTOCOL: i32 = -42;
+    pub(crate) const KEYFILE_AUTH_FAILED: i32 = -48;
+    pub(crate) const ALGO_UNSUPPORTED: i32 = -51;
 }
 
 /// Whether the two sides may have found no algorithms in common.

@@ -18,7 +18,7 @@ const PACKET: u32 = 32 * 1024;
 const WRITES: usize = 64;
 
 /// A line over SSH.
-pub struct SshLine {
+pub(crate) struct SshLine {
     // Given back before the session.
     channel: Channel,
     link: Link,

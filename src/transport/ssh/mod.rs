@@ -17,8 +17,8 @@ mod sign_in;
 #[cfg(test)]
 mod tests;
 
-pub use dial::SshDial;
-pub use offered::{OfferedKey, Standing, offered_keys, pinned};
+pub(crate) use dial::SshDial;
+pub(crate) use offered::{OfferedKey, Standing, offered_keys, pinned};
 pub use secret::SecretSource;
 
 use super::Fault;
@@ -111,7 +111,7 @@ impl Target {
 /// Everything on our side that a connection needs and that is missing or open to others: secrets, and host keys on
 /// record. Connects to nothing; whether a key can be read or a passphrase fits shows when signing in. Each fault stops
 /// the endpoint and says what to do.
-pub fn missing(target: &Target) -> Vec<Fault> {
+pub(crate) fn missing(target: &Target) -> Vec<Fault> {
     let mut faults = sign_in::Ready::tried(target).err().unwrap_or_default();
     faults.extend(KnownHosts::read(target).err());
     faults

@@ -8,7 +8,7 @@ use std::path::Path;
 
 /// A host key that a server offers.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct OfferedKey {
+pub(crate) struct OfferedKey {
     /// Its type, such as `ssh-ed25519`.
     pub algorithm: String,
     /// Its fingerprint as OpenSSH shows it: `SHA256:` and base64 without `=`.
@@ -23,7 +23,7 @@ pub struct OfferedKey {
 
 /// What is on record about a host key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Standing {
+pub(crate) enum Standing {
     /// It is on record.
     OnRecord,
     /// Nothing of its type is on record for the server.
@@ -39,7 +39,7 @@ pub enum Standing {
 ///
 /// # Errors
 /// The server can't be reached, offers no key at all, or the file of host keys is not to be trusted.
-pub fn offered_keys(target: &Target) -> Result<Vec<OfferedKey>, Fault> {
+pub(crate) fn offered_keys(target: &Target) -> Result<Vec<OfferedKey>, Fault> {
     let hosts = on_record(&target.known_hosts)?;
     let record = hosts.of(target);
     let recorded = record.kinds();
@@ -101,7 +101,7 @@ pub fn offered_keys(target: &Target) -> Result<Vec<OfferedKey>, Fault> {
 ///
 /// # Errors
 /// The file is not to be trusted, or the key is marked as revoked there.
-pub fn pinned(target: &Target, key: &OfferedKey) -> Result<String, Fault> {
+pub(crate) fn pinned(target: &Target, key: &OfferedKey) -> Result<String, Fault> {
     if key.standing == Standing::Revoked {
         return Err(Fault::new(
             FaultKind::HostKey,

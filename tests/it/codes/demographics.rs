@@ -2,10 +2,10 @@
 
 use super::record::{Case, Site, changes, value};
 use crate::people::{days_ago, today};
-use feedgate::domain::Code;
+use feedgate::internal::domain::Code;
 
 /// The table.
-pub fn cases() -> Vec<Case> {
+pub(super) fn cases() -> Vec<Case> {
     [required(), dates(), texts(), lists(), numbers(), status()]
         .into_iter()
         .flatten()

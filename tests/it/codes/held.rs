@@ -2,10 +2,10 @@
 
 use super::story::{Story, deduction as of_deductions, demographic};
 use crate::people::{days_ago, deduction, people, person};
-use feedgate::domain::Code;
+use feedgate::internal::domain::Code;
 
 /// The table.
-pub fn stories() -> Vec<Story> {
+pub(super) fn stories() -> Vec<Story> {
     let guards =
         |integration: &str, guard: &str| format!("[integration.{integration}.guards]\n{guard}");
     let employees = |guard| guards("demographic-export", guard);

@@ -3,10 +3,10 @@
 use super::record::{Case, Site, changes, value};
 use super::story::{Story, demographic};
 use crate::people::{person, ssn, subscriber_id, username};
-use feedgate::domain::Code;
+use feedgate::internal::domain::Code;
 
 /// Single records.
-pub fn cases() -> Vec<Case> {
+pub(super) fn cases() -> Vec<Case> {
     let plan = |code, bad: &[(&'static str, &str)], near: &[(&'static str, &str)]| {
         changes(code, "username", bad, near)
             .warns()
@@ -84,7 +84,7 @@ pub fn cases() -> Vec<Case> {
 }
 
 /// Against the roster.
-pub fn stories() -> Vec<Story> {
+pub(super) fn stories() -> Vec<Story> {
     let known = || vec![person(1), person(2)];
     let new = || person(3);
     vec![

@@ -2,10 +2,10 @@
 
 use super::story::{Story, deduction as of_deductions, demographic};
 use crate::people::{deduction, person, ssn, username};
-use feedgate::domain::Code;
+use feedgate::internal::domain::Code;
 
 /// The table.
-pub fn stories() -> Vec<Story> {
+pub(super) fn stories() -> Vec<Story> {
     let people = || vec![person(1), person(2)];
     let second = || person(1).with("ein", "98-7654321");
     vec![

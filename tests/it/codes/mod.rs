@@ -13,7 +13,7 @@ mod story;
 
 use crate::faults;
 use crate::scenario::DEMOGRAPHIC;
-use feedgate::domain::{Code, Kind};
+use feedgate::internal::domain::{Code, Kind};
 use record::Case;
 use std::collections::BTreeSet;
 use story::Story;
@@ -58,7 +58,7 @@ const ELSEWHERE: [(Code, &str); 5] = [
 ];
 
 /// The cases of single records that reject under the configuration as it comes.
-pub fn plain_cases(integration: &str) -> Vec<Case> {
+pub(crate) fn plain_cases(integration: &str) -> Vec<Case> {
     let kind = if integration == DEMOGRAPHIC {
         Kind::Demographic
     } else {

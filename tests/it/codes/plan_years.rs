@@ -3,7 +3,7 @@
 use super::story::{Story, deduction as of_deductions};
 use crate::people::{days_ago, deduction, person, today};
 use chrono::{Days, NaiveDate};
-use feedgate::domain::Code;
+use feedgate::internal::domain::Code;
 
 fn later(days: u64) -> NaiveDate {
     today().checked_add_days(Days::new(days)).expect("a date")
@@ -23,7 +23,7 @@ fn config(more: &str) -> String {
 }
 
 /// The table.
-pub fn stories() -> Vec<Story> {
+pub(super) fn stories() -> Vec<Story> {
     let story = |code, field, rejected| {
         of_deductions(code, field, rejected)
             .site(&config(""))

@@ -2,12 +2,12 @@
 
 use crate::people::{Record, csv, deduction, person};
 use crate::scenario::{DEDUCTION, DEMOGRAPHIC, ErrorRow, Scenario};
-use feedgate::domain::{Code, Kind};
+use feedgate::internal::domain::{Code, Kind};
 use std::collections::BTreeMap;
 
 /// A configuration that some cases share.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Site {
+pub(crate) enum Site {
     /// As it comes.
     Plain,
     /// American and European dates both listed.
@@ -44,7 +44,7 @@ impl Site {
 
 /// A case.
 #[derive(Clone, Debug)]
-pub struct Case {
+pub(crate) struct Case {
     /// The code it is about.
     pub code: Code,
     /// What kind of record.
@@ -66,12 +66,12 @@ pub struct Case {
 }
 
 /// A case of employees that rejects; `bad` and `near` are values of `field`.
-pub fn value(code: Code, field: &'static str, bad: &str, near: &str) -> Case {
+pub(super) fn value(code: Code, field: &'static str, bad: &str, near: &str) -> Case {
     changes(code, field, &[(field, bad)], &[(field, near)])
 }
 
 /// A case of employees that rejects, with changes in several columns.
-pub fn changes(
+pub(super) fn changes(
     code: Code,
     field: &'static str,
     bad: &[(&'static str, &str)],
@@ -94,36 +94,36 @@ pub fn changes(
 
 impl Case {
     /// The case with a warning, not an error.
-    pub fn warns(mut self) -> Case {
+    pub(crate) fn warns(mut self) -> Case {
         self.warns = true;
         self
     }
 
     /// The case under another configuration.
-    pub fn on(mut self, site: Site) -> Case {
+    pub(crate) fn on(mut self, site: Site) -> Case {
         self.site = site;
         self
     }
 
     /// The case for deductions.
-    pub fn deduction(mut self) -> Case {
+    pub(crate) fn deduction(mut self) -> Case {
         self.kind = Kind::Deduction;
         self
     }
 
     /// The case whose near miss gets another code.
-    pub fn instead(mut self, codes: &[Code]) -> Case {
+    pub(crate) fn instead(mut self, codes: &[Code]) -> Case {
         self.instead = codes.to_vec();
         self
     }
 
     /// A record with what is wrong in this case.
-    pub fn faulty(&self, record: Record) -> Record {
+    pub(crate) fn faulty(&self, record: Record) -> Record {
         changed(record, &self.bad)
     }
 
     /// The case with people whom the roster knows so.
-    pub fn known(mut self, changes: &[(&'static str, String)]) -> Case {
+    pub(crate) fn known(mut self, changes: &[(&'static str, String)]) -> Case {
         self.known = changes.to_vec();
         self
     }
@@ -137,7 +137,7 @@ fn changed(mut record: Record, changes: &[(&'static str, String)]) -> Record {
 }
 
 /// Judges the cases, those of one configuration and kind in one file; returns what is not as it should be.
-pub fn check(cases: &[Case]) -> Vec<String> {
+pub(super) fn check(cases: &[Case]) -> Vec<String> {
     let mut groups: BTreeMap<(Site, bool), Vec<&Case>> = BTreeMap::new();
     for case in cases {
         let deduction = case.kind == Kind::Deduction;

@@ -2,10 +2,10 @@
 
 use super::story::{Story, demographic};
 use crate::people::{csv, person};
-use feedgate::domain::Code;
+use feedgate::internal::domain::Code;
 
 /// The table.
-pub fn stories() -> Vec<Story> {
+pub(super) fn stories() -> Vec<Story> {
     let file = |last: &str| {
         let mut text = b"subscriber_id,username,ssn,first_name,last_name,birth_date,hire_date,employment_status,address_1\n".to_vec();
         text.extend_from_slice(

@@ -1,10 +1,10 @@
 //! Social Security numbers: SSA POMS RM 10201.035 and the ranges of the IRS.
 
 use super::record::{Case, Site, value};
-use feedgate::domain::Code;
+use feedgate::internal::domain::Code;
 
 /// The table.
-pub fn cases() -> Vec<Case> {
+pub(super) fn cases() -> Vec<Case> {
     let ssn = |code, bad, near| value(code, "ssn", bad, near);
     vec![
         ssn(Code::SsnLength, "1112-23333", "611 12 3333"),

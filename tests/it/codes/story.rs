@@ -2,11 +2,11 @@
 
 use crate::people::{Record, csv};
 use crate::scenario::{DEDUCTION, DEMOGRAPHIC, Outcome, Scenario};
-use feedgate::domain::Code;
+use feedgate::internal::domain::Code;
 
 /// How the bad end looks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum End {
+pub(super) enum End {
     /// The run ends with so many records rejected.
     Rejected(u64),
     /// The run is held.
@@ -15,7 +15,7 @@ pub enum End {
 
 /// A story.
 #[derive(Clone, Debug)]
-pub struct Story {
+pub(super) struct Story {
     /// The code it is about.
     pub code: Code,
     integration: &'static str,
@@ -34,7 +34,7 @@ pub struct Story {
 }
 
 /// A story of employees: in the bad end the field gets the code and so many records are rejected.
-pub fn demographic(code: Code, field: &'static str, rejected: u64) -> Story {
+pub(super) fn demographic(code: Code, field: &'static str, rejected: u64) -> Story {
     Story {
         code,
         integration: DEMOGRAPHIC,
@@ -54,7 +54,7 @@ pub fn demographic(code: Code, field: &'static str, rejected: u64) -> Story {
 }
 
 /// A story of deductions.
-pub fn deduction(code: Code, field: &'static str, rejected: u64) -> Story {
+pub(super) fn deduction(code: Code, field: &'static str, rejected: u64) -> Story {
     let mut story = demographic(code, field, rejected);
     story.integration = DEDUCTION;
     story
@@ -62,77 +62,77 @@ pub fn deduction(code: Code, field: &'static str, rejected: u64) -> Story {
 
 impl Story {
     /// It ends with the file held.
-    pub fn held(mut self) -> Story {
+    pub(super) fn held(mut self) -> Story {
         self.end = End::Held;
         self
     }
 
     /// Another configuration.
-    pub fn site(mut self, toml: &str) -> Story {
+    pub(super) fn site(mut self, toml: &str) -> Story {
         self.site = Some(toml.to_owned());
         self
     }
 
     /// More configuration.
-    pub fn config(mut self, toml: &str) -> Story {
+    pub(super) fn config(mut self, toml: &str) -> Story {
         self.config = toml.to_owned();
         self
     }
 
     /// More keys of the integration.
-    pub fn keys(mut self, toml: &str) -> Story {
+    pub(super) fn keys(mut self, toml: &str) -> Story {
         self.keys = toml.to_owned();
         self
     }
 
     /// Run parameters.
-    pub fn arguments(mut self, arguments: &[&str]) -> Story {
+    pub(super) fn arguments(mut self, arguments: &[&str]) -> Story {
         self.arguments = arguments.iter().map(|a| (*a).to_owned()).collect();
         self
     }
 
     /// The roster knows these people.
-    pub fn after(mut self, people: Vec<Record>) -> Story {
+    pub(super) fn after(mut self, people: Vec<Record>) -> Story {
         self.roster.push(csv(&people));
         self
     }
 
     /// In the near miss alone the roster knows these people.
-    pub fn near_after(mut self, people: Vec<Record>) -> Story {
+    pub(super) fn near_after(mut self, people: Vec<Record>) -> Story {
         self.near_roster = csv(&people);
         self
     }
 
     /// The integration took these records before.
-    pub fn before(mut self, records: Vec<Record>) -> Story {
+    pub(super) fn before(mut self, records: Vec<Record>) -> Story {
         self.before.push(csv(&records));
         self
     }
 
     /// The file that gets the code.
-    pub fn bad(self, records: Vec<Record>) -> Story {
+    pub(super) fn bad(self, records: Vec<Record>) -> Story {
         self.bad_bytes(csv(&records))
     }
 
     /// The file that gets the code, as bytes.
-    pub fn bad_bytes(mut self, bytes: Vec<u8>) -> Story {
+    pub(super) fn bad_bytes(mut self, bytes: Vec<u8>) -> Story {
         self.bad = bytes;
         self
     }
 
     /// The file that nearly gets it.
-    pub fn near(self, records: Vec<Record>) -> Story {
+    pub(super) fn near(self, records: Vec<Record>) -> Story {
         self.near_bytes(csv(&records))
     }
 
     /// The file that nearly gets it, as bytes.
-    pub fn near_bytes(mut self, bytes: Vec<u8>) -> Story {
+    pub(super) fn near_bytes(mut self, bytes: Vec<u8>) -> Story {
         self.near = bytes;
         self
     }
 
     /// Other codes in the bad file, each rejecting one more record.
-    pub fn also(mut self, codes: &[Code]) -> Story {
+    pub(super) fn also(mut self, codes: &[Code]) -> Story {
         self.also = codes.to_vec();
         self
     }
@@ -161,7 +161,7 @@ impl Story {
     }
 
     /// Tells both ends; returns what is not as it should be.
-    pub fn check(&self) -> Vec<String> {
+    pub(super) fn check(&self) -> Vec<String> {
         let mut wrong = Vec::new();
         let code = self.code.as_str();
         let mut rosters: Vec<&[u8]> = self.roster.iter().map(Vec::as_slice).collect();

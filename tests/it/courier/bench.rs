@@ -2,18 +2,18 @@
 
 use crate::scenario::two_years;
 use chrono::{DateTime, Utc};
-use feedgate::config;
-use feedgate::courier::{Courier, Round};
-use feedgate::run::{self, Quiet, Request, RunError, Site};
-use feedgate::spool::Disk;
-use feedgate::transport::Memory;
+use feedgate::internal::config;
+use feedgate::internal::courier::{Courier, Round};
+use feedgate::internal::run::{self, Quiet, Request, RunError, Site};
+use feedgate::internal::spool::Disk;
+use feedgate::internal::transport::Memory;
 use std::collections::BTreeMap;
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-pub const SITE: &str = concat!(
+pub(super) const SITE: &str = concat!(
     two_years!(),
     r#"[endpoint.carrier]
 host = "sftp.example.com"
@@ -27,28 +27,28 @@ const HEAD: &str =
     "subscriber_id,username,ssn,first_name,last_name,birth_date,hire_date,employment_status\n";
 
 /// Good records of so many people from this number on.
-pub fn people(first: u32, count: u32) -> String {
+pub(super) fn people(first: u32, count: u32) -> String {
     let row = |n| format!("S{n},user{n}x,52134{n:04},Ann,Lee,1990-01-01,2020-01-01,A\n");
     HEAD.to_owned() + &(first..first + count).map(row).collect::<String>()
 }
 
 /// Faulty records of so many people.
-pub fn faulty(first: u32, count: u32) -> String {
+pub(super) fn faulty(first: u32, count: u32) -> String {
     let row = |n| format!("S{n},user{n}x,000-12-{n:04},Ann,Lee,1990-01-01,2020-01-01,A\n");
     HEAD.to_owned() + &(first..first + count).map(row).collect::<String>()
 }
 
-pub const PAY: &str = "subscriber_id,username,ssn,deduction_code,employee_amount,effective_date\n\
+pub(super) const PAY: &str = "subscriber_id,username,ssn,deduction_code,employee_amount,effective_date\n\
     S1,user1x,521-34-0001,MED,10.00,2026-11-01\n";
 
-pub struct Bench {
+pub(super) struct Bench {
     folder: tempfile::TempDir,
     pub server: Memory,
 }
 
 impl Bench {
     /// A site of these integrations.
-    pub fn new(integrations: &str) -> Bench {
+    pub(super) fn new(integrations: &str) -> Bench {
         let memory = Path::new("/dev/shm");
         let folder = if memory.is_dir() {
             tempfile::tempdir_in(memory)
@@ -80,40 +80,40 @@ impl Bench {
         bench
     }
 
-    pub fn write(&self, path: &str, content: impl AsRef<[u8]>) {
+    pub(super) fn write(&self, path: &str, content: impl AsRef<[u8]>) {
         let path = self.path(path);
         fs::create_dir_all(path.parent().expect("parent")).expect("folder");
         fs::write(path, content).expect("file");
     }
 
-    pub fn path(&self, path: &str) -> PathBuf {
+    pub(super) fn path(&self, path: &str) -> PathBuf {
         self.folder.path().join(path)
     }
 
-    pub fn site(&self, disk: Disk, clock: fn() -> DateTime<Utc>) -> Site {
+    pub(super) fn site(&self, disk: Disk, clock: fn() -> DateTime<Utc>) -> Site {
         let loaded = config::load(&self.path("feedgate.toml"));
         Site::new(loaded.expect("configuration")).with(disk, clock)
     }
 
     /// A courier of a new process at this time.
-    pub fn courier_at(&self, clock: fn() -> DateTime<Utc>) -> Courier {
+    pub(super) fn courier_at(&self, clock: fn() -> DateTime<Utc>) -> Courier {
         let site = Arc::new(self.site(Disk::new(), clock));
         Courier::new(site, "carrier", Box::new(self.server.clone()))
     }
 
-    pub fn round(&self) -> Round {
+    pub(super) fn round(&self) -> Round {
         let round = self.courier_at(clock).round(&Quiet);
         round.expect("disk and ledger work")
     }
 
-    pub fn run(&self, integration: &str) {
+    pub(super) fn run(&self, integration: &str) {
         let site = self.site(Disk::new(), clock);
         let ended = try_run(&site, integration);
         ended.expect("disk and ledger work");
     }
 
     /// Names in a folder of the site, in order.
-    pub fn names(&self, folder: &str) -> Vec<String> {
+    pub(super) fn names(&self, folder: &str) -> Vec<String> {
         let entries = fs::read_dir(self.path(folder)).into_iter().flatten();
         let mut names: Vec<String> = entries
             .map(|e| e.expect("entry").file_name().to_string_lossy().into_owned())
@@ -122,12 +122,12 @@ impl Bench {
         names
     }
 
-    pub fn ledger(&self) -> rusqlite::Connection {
+    pub(super) fn ledger(&self) -> rusqlite::Connection {
         rusqlite::Connection::open(self.path("state/ledger.db")).expect("ledger")
     }
 
     /// The first column of what a query finds, as text.
-    pub fn query(&self, sql: &str) -> Vec<String> {
+    pub(super) fn query(&self, sql: &str) -> Vec<String> {
         let connection = self.ledger();
         let mut statement = connection.prepare(sql).expect("query");
         let rows = statement.query_map([], |row| {
@@ -140,7 +140,7 @@ impl Bench {
     }
 
     /// Every file of the site, every file on the server, and every row of the ledger but events and moments of contact.
-    pub fn picture(&self) -> BTreeMap<String, String> {
+    pub(super) fn picture(&self) -> BTreeMap<String, String> {
         let mut picture = BTreeMap::new();
         for entry in walkdir::WalkDir::new(self.folder.path()) {
             let entry = entry.expect("entry");
@@ -201,7 +201,7 @@ impl Bench {
     }
 }
 
-pub fn try_run(site: &Site, integration: &str) -> Result<(), RunError> {
+pub(super) fn try_run(site: &Site, integration: &str) -> Result<(), RunError> {
     let request = Request {
         name: integration.to_owned(),
         ..Request::default()
@@ -210,7 +210,10 @@ pub fn try_run(site: &Site, integration: &str) -> Result<(), RunError> {
     ended.failure.map_or(Ok(()), Err)
 }
 
-pub fn differences(want: &BTreeMap<String, String>, got: &BTreeMap<String, String>) -> Vec<String> {
+pub(super) fn differences(
+    want: &BTreeMap<String, String>,
+    got: &BTreeMap<String, String>,
+) -> Vec<String> {
     let names = want.keys().chain(got.keys());
     let mut out: Vec<String> = names
         .filter(|name| want.get(*name) != got.get(*name))
@@ -221,21 +224,21 @@ pub fn differences(want: &BTreeMap<String, String>, got: &BTreeMap<String, Strin
     out
 }
 
-pub fn clock() -> DateTime<Utc> {
+pub(super) fn clock() -> DateTime<Utc> {
     DateTime::from_timestamp(1_795_170_000, 0).expect("a moment")
 }
 
 /// Half a minute after [`clock`].
-pub fn soon() -> DateTime<Utc> {
+pub(super) fn soon() -> DateTime<Utc> {
     DateTime::from_timestamp(1_795_170_030, 0).expect("a moment")
 }
 
 /// More than a day after [`clock`].
-pub fn next_day() -> DateTime<Utc> {
+pub(super) fn next_day() -> DateTime<Utc> {
     DateTime::from_timestamp(1_795_170_000 + 86_401, 0).expect("a moment")
 }
 
 /// More than a week after [`clock`].
-pub fn next_week() -> DateTime<Utc> {
+pub(super) fn next_week() -> DateTime<Utc> {
     DateTime::from_timestamp(1_795_170_000 + 7 * 86_400 + 1, 0).expect("a moment")
 }

@@ -1,7 +1,7 @@
 //! Files that stay on the server are taken once.
 
 use super::bench::{Bench, next_week, people};
-use feedgate::run::Quiet;
+use feedgate::internal::run::Quiet;
 
 const KEEP: &str = r#"[integration.people]
 kind = "demographic"

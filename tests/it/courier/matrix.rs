@@ -6,11 +6,11 @@
 //! `cargo test --test it courier::matrix -- --ignored --nocapture`
 
 use super::bench::{Bench, PAY, clock, differences, faulty, people, try_run};
-use feedgate::courier::Courier;
-use feedgate::domain::ReferenceId;
-use feedgate::run::{self, Quiet, Site};
-use feedgate::spool::{Disk, Faults};
-use feedgate::transport::memory::Side;
+use feedgate::internal::courier::Courier;
+use feedgate::internal::domain::ReferenceId;
+use feedgate::internal::run::{self, Quiet, Site};
+use feedgate::internal::spool::{Disk, Faults};
+use feedgate::internal::transport::memory::Side;
 use std::collections::BTreeMap;
 use std::io;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};

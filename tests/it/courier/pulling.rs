@@ -1,10 +1,10 @@
 //! Files from the server into inbound.
 
 use super::bench::{Bench, clock, people, soon};
-use feedgate::run::Quiet;
-use feedgate::spool::Disk;
-use feedgate::transport::Place;
-use feedgate::transport::memory::Side;
+use feedgate::internal::run::Quiet;
+use feedgate::internal::spool::Disk;
+use feedgate::internal::transport::Place;
+use feedgate::internal::transport::memory::Side;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 
@@ -192,11 +192,11 @@ fn one_process_at_a_time_is_at_an_endpoint() {
     let bench = Bench::new(DELETE);
     let site = Arc::new(bench.site(Disk::new(), clock));
     let path = bench.path("state/locks/endpoint-carrier.lock");
-    let lock = feedgate::spool::Lock::try_acquire(&path).expect("lock");
+    let lock = feedgate::internal::spool::Lock::try_acquire(&path).expect("lock");
     assert!(lock.is_some());
     let mut place = bench.server.clone();
     place.connect().expect("connected");
-    let mut courier = feedgate::courier::Courier::new(site, "carrier", Box::new(place));
+    let mut courier = feedgate::internal::courier::Courier::new(site, "carrier", Box::new(place));
     let busy = courier.round(&Quiet).expect_err("busy");
     assert_eq!(busy.exit_code(), 6);
 }

@@ -1,10 +1,10 @@
 //! Published files to the server.
 
 use super::bench::{Bench, clock, faulty, next_day, next_week, people};
-use feedgate::domain::ReferenceId;
-use feedgate::run::{self, Quiet};
-use feedgate::spool::Disk;
-use feedgate::transport::memory::Side;
+use feedgate::internal::domain::ReferenceId;
+use feedgate::internal::run::{self, Quiet};
+use feedgate::internal::spool::Disk;
+use feedgate::internal::transport::memory::Side;
 use std::fs;
 use std::sync::{Arc, Mutex};
 

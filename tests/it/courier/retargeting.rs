@@ -1,8 +1,8 @@
 //! Files that wait when the configuration is changed.
 
 use super::bench::{Bench, SITE, clock, people, soon};
-use feedgate::run::Quiet;
-use feedgate::transport::memory::Side;
+use feedgate::internal::run::Quiet;
+use feedgate::internal::transport::memory::Side;
 use std::fs;
 
 const PUSH: &str = r#"[integration.people]
@@ -108,8 +108,8 @@ fn what_waits_goes_to_the_present_endpoint() {
         bench.query("SELECT DISTINCT endpoint FROM outbox"),
         ["other"]
     );
-    let site = std::sync::Arc::new(bench.site(feedgate::spool::Disk::new(), clock));
+    let site = std::sync::Arc::new(bench.site(feedgate::internal::spool::Disk::new(), clock));
     let there = Box::new(bench.server.clone());
-    let mut other = feedgate::courier::Courier::new(site, "other", there);
+    let mut other = feedgate::internal::courier::Courier::new(site, "other", there);
     assert_eq!(other.round(&Quiet).expect("round").sent, 2);
 }

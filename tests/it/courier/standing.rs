@@ -2,9 +2,9 @@
 
 use super::bench::{Bench, clock, people, soon};
 use chrono::{DateTime, Utc};
-use feedgate::run::Quiet;
-use feedgate::transport::FaultKind;
-use feedgate::transport::memory::Side;
+use feedgate::internal::run::Quiet;
+use feedgate::internal::transport::FaultKind;
+use feedgate::internal::transport::memory::Side;
 
 const PULL: &str = r#"[integration.people]
 kind = "demographic"
@@ -102,8 +102,8 @@ fn what_a_server_fails_at_is_kept_with_its_file_until_it_goes_well() {
     assert!(round.news[0].starts_with(why), "{:?}", round.news);
     assert_eq!(events(&bench), ["not cleared"]);
     let troubles = || {
-        let site = bench.site(feedgate::spool::Disk::new(), clock);
-        let now = feedgate::run::overview(&site, None, 20).expect("read");
+        let site = bench.site(feedgate::internal::spool::Disk::new(), clock);
+        let now = feedgate::internal::run::overview(&site, None, 20).expect("read");
         now.endpoints[0].troubles.clone()
     };
     assert_eq!(troubles()[0].integration, "people");

@@ -1,9 +1,9 @@
 //! What goes wrong at the endpoint, sorted by what goes on all the same.
 
 use super::bench::{Bench, next_week, people};
-use feedgate::run::Quiet;
-use feedgate::transport::FaultKind;
-use feedgate::transport::memory::Side;
+use feedgate::internal::run::Quiet;
+use feedgate::internal::transport::FaultKind;
+use feedgate::internal::transport::memory::Side;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 const BOTH: &str = r#"[integration.people]
@@ -95,9 +95,9 @@ fn a_courier_may_work_on_a_thread_of_its_own_and_tells_how_endpoints_are_doing()
     bench.server.put("/out/people/a.csv", people(1, 1));
     bench.server.make_folder("/out/others");
     bench.write("inbound/people/a.csv", people(2, 1));
-    let site = bench.site(feedgate::spool::Disk::new(), super::bench::clock);
+    let site = bench.site(feedgate::internal::spool::Disk::new(), super::bench::clock);
     let endpoints = || {
-        feedgate::run::overview(&site, None, 20)
+        feedgate::internal::run::overview(&site, None, 20)
             .expect("read")
             .endpoints
     };

@@ -3,7 +3,7 @@
 use super::{Daemon, busy, json, quick, wait_for, with_daemon};
 use crate::people::{Record, csv, deduction, people, person, ssn};
 use crate::scenario::{DEDUCTION, DEMOGRAPHIC, Scenario};
-use feedgate::spool::Lock;
+use feedgate::internal::spool::Lock;
 use rustix::process::Signal;
 use serde_json::Value;
 use std::collections::BTreeMap;

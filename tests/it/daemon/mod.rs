@@ -8,7 +8,7 @@ mod time;
 
 use crate::people::{csv, people};
 use crate::scenario::{DEDUCTION, DEMOGRAPHIC, Scenario, files};
-use feedgate::spool::Lock;
+use feedgate::internal::spool::Lock;
 use rustix::process::{Pid, Signal, kill_process};
 use serde_json::Value;
 use std::collections::BTreeMap;
@@ -23,7 +23,7 @@ use std::time::{Duration, Instant};
 const AT_MOST: Duration = Duration::from_secs(60);
 
 /// A daemon that is killed when the test ends.
-pub struct Daemon {
+pub(crate) struct Daemon {
     child: Child,
     log: Arc<Mutex<String>>,
     reader: Option<JoinHandle<()>>,
@@ -31,7 +31,7 @@ pub struct Daemon {
 
 impl Daemon {
     /// Starts a daemon on a site and waits until it is at work.
-    pub fn start(site: &Scenario) -> Daemon {
+    pub(crate) fn start(site: &Scenario) -> Daemon {
         let mut child = site.command(&["daemon"]).spawn().expect("starts");
         let lines = BufReader::new(child.stderr.take().expect("piped"));
         let log = Arc::<Mutex<String>>::default();
@@ -51,17 +51,17 @@ impl Daemon {
     }
 
     /// What it has told so far.
-    pub fn log(&self) -> String {
+    pub(crate) fn log(&self) -> String {
         lock(&self.log).clone()
     }
 
     /// Waits until it tells this.
-    pub fn await_log(&self, words: &str) {
+    pub(crate) fn await_log(&self, words: &str) {
         self.await_logs(words, 1);
     }
 
     /// Waits until it has told this so many times.
-    pub fn await_logs(&self, words: &str, times: usize) {
+    pub(crate) fn await_logs(&self, words: &str, times: usize) {
         let began = Instant::now();
         while self.log().matches(words).count() < times {
             let ended = self.reader.as_ref().is_none_or(JoinHandle::is_finished);
@@ -71,7 +71,7 @@ impl Daemon {
         }
     }
 
-    pub fn signal(&self, signal: Signal) {
+    pub(crate) fn signal(&self, signal: Signal) {
         let pid = i32::try_from(self.child.id()).ok().and_then(Pid::from_raw);
         kill_process(pid.expect("a process"), signal).expect("sent");
     }
@@ -93,7 +93,7 @@ impl Daemon {
     }
 
     /// Stops it as systemd does; gives its log.
-    pub fn stop(self) -> String {
+    pub(crate) fn stop(self) -> String {
         self.signal(Signal::TERM);
         let (status, log) = self.end();
         assert_eq!(status.code(), Some(0), "{log}");
@@ -101,7 +101,7 @@ impl Daemon {
     }
 
     /// Takes the power away.
-    pub fn kill(self) -> String {
+    pub(crate) fn kill(self) -> String {
         self.signal(Signal::KILL);
         self.end().1
     }
@@ -126,13 +126,17 @@ fn lock(log: &Mutex<String>) -> MutexGuard<'_, String> {
 
 /// Looks again and again until something is there.
 #[track_caller]
-pub fn wait_for<T>(what: &str, look: impl FnMut() -> Option<T>) -> T {
+pub(crate) fn wait_for<T>(what: &str, look: impl FnMut() -> Option<T>) -> T {
     wait_at_most(AT_MOST, what, look)
 }
 
 /// The same, not longer than this.
 #[track_caller]
-pub fn wait_at_most<T>(time: Duration, what: &str, mut look: impl FnMut() -> Option<T>) -> T {
+pub(crate) fn wait_at_most<T>(
+    time: Duration,
+    what: &str,
+    mut look: impl FnMut() -> Option<T>,
+) -> T {
     let began = Instant::now();
     loop {
         if let Some(found) = look() {
@@ -148,14 +152,14 @@ pub fn wait_at_most<T>(time: Duration, what: &str, mut look: impl FnMut() -> Opt
 
 impl Scenario {
     /// An integration's inbound folder, which is there.
-    pub fn inbox(&self, integration: &str) -> PathBuf {
+    pub(crate) fn inbox(&self, integration: &str) -> PathBuf {
         let folder = self.path("inbound").join(integration);
         std::fs::create_dir_all(&folder).expect("inbound");
         folder
     }
 
     /// The published files of a kind (`output`, `receipt`, …) that came from a source file of this stem.
-    pub fn published(&self, stem: &str, what: &str) -> Vec<PathBuf> {
+    pub(crate) fn published(&self, stem: &str, what: &str) -> Vec<PathBuf> {
         let (begin, middle) = (format!("{stem}."), format!(".{what}."));
         let is = |path: &PathBuf| {
             let name = path.file_name().unwrap_or_default().to_string_lossy();
@@ -167,7 +171,7 @@ impl Scenario {
 
     /// The receipts of source files of this stem, oldest first, as soon as there are so many.
     #[track_caller]
-    pub fn receipts(&self, stem: &str, count: usize) -> Vec<Value> {
+    pub(crate) fn receipts(&self, stem: &str, count: usize) -> Vec<Value> {
         let receipts = wait_for(&format!("{count} receipts of {stem}"), || {
             let found = self.published(stem, "receipt");
             (found.len() >= count).then_some(found)
@@ -178,13 +182,13 @@ impl Scenario {
 
     /// The one receipt of a source file, as soon as it is there.
     #[track_caller]
-    pub fn receipt(&self, stem: &str) -> Value {
+    pub(crate) fn receipt(&self, stem: &str) -> Value {
         self.receipts(stem, 1).remove(0)
     }
 
     /// Waits until nothing waits, nothing is at work and every run is closed.
     #[track_caller]
-    pub fn rests(&self) {
+    pub(crate) fn rests(&self) {
         wait_for(
             "an empty inbound, an empty work folder, no run In-Progress",
             || {
@@ -199,7 +203,7 @@ impl Scenario {
     }
 
     /// Rows of all output files of an integration by subscriber ID: how often each came.
-    pub fn delivered(&self, integration: &str) -> BTreeMap<String, usize> {
+    pub(crate) fn delivered(&self, integration: &str) -> BTreeMap<String, usize> {
         let mut all = BTreeMap::new();
         let folder = self.path("outbound").join(integration).join("output");
         for file in files(&folder) {
@@ -212,7 +216,7 @@ impl Scenario {
     }
 
     /// Events, newest first.
-    pub fn events(&self, more: &[&str]) -> Vec<Value> {
+    pub(crate) fn events(&self, more: &[&str]) -> Vec<Value> {
         let mut arguments = vec!["events", "--json", "--limit", "1000"];
         arguments.extend(more);
         let told = self.feedgate(&arguments);
@@ -221,7 +225,7 @@ impl Scenario {
 
     /// The first event with this action whose reason has these words, as soon as it is there.
     #[track_caller]
-    pub fn event(&self, action: &str, words: &str) -> Value {
+    pub(crate) fn event(&self, action: &str, words: &str) -> Value {
         wait_for(&format!("an event {action:?} with {words:?}"), || {
             self.events(&[]).into_iter().find(|event| {
                 event["action"] == action && event["why"].as_str().unwrap_or("").contains(words)
@@ -231,18 +235,18 @@ impl Scenario {
 }
 
 /// A file's JSON.
-pub fn json(path: &Path) -> Value {
+pub(crate) fn json(path: &Path) -> Value {
     let bytes = std::fs::read(path).expect("readable");
     serde_json::from_slice(&bytes).expect("JSON")
 }
 
 /// Uploads settle after a second; looks come at least that often. Both inbound folders are there.
-pub fn quick() -> Scenario {
+pub(crate) fn quick() -> Scenario {
     with_daemon("")
 }
 
 /// The same with further keys of the daemon.
-pub fn with_daemon(keys: &str) -> Scenario {
+pub(crate) fn with_daemon(keys: &str) -> Scenario {
     let settle = "complete = { settle = \"1s\" }";
     let site = Scenario::new()
         .and_keys(DEMOGRAPHIC, settle)
@@ -254,7 +258,7 @@ pub fn with_daemon(keys: &str) -> Scenario {
 }
 
 /// A run of the demographic integration that takes until the lock is dropped: it waits for its roster.
-pub fn busy(site: &Scenario) -> (Daemon, Lock) {
+pub(crate) fn busy(site: &Scenario) -> (Daemon, Lock) {
     let lock = Lock::try_acquire(&site.path("state/locks/roster-main.lock"));
     let lock = lock.expect("works").expect("free");
     site.inbound(DEMOGRAPHIC, "long.csv", csv(&people(3)));

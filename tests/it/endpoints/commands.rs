@@ -4,7 +4,7 @@ use super::partner::{Partner, RENAMED, pulls, pushes};
 use crate::daemon::Daemon;
 use crate::people::{csv, person};
 use crate::scenario::{DEMOGRAPHIC, Scenario};
-use feedgate::spool::Lock;
+use feedgate::internal::spool::Lock;
 use std::fs;
 use std::io::Write;
 use std::os::unix::fs::PermissionsExt;

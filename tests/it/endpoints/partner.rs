@@ -11,12 +11,12 @@ use std::time::Duration;
 use tempfile::TempDir;
 
 /// Files are whole under their names.
-pub const RENAMED: &str = "complete = { by = \"rename\" }";
+pub(super) const RENAMED: &str = "complete = { by = \"rename\" }";
 /// As long as anything here takes with a daemon that goes on by itself. It looks every second.
-pub const SOON: Duration = Duration::from_secs(15);
+pub(super) const SOON: Duration = Duration::from_secs(15);
 
 /// A running server with folders of its own.
-pub struct Partner {
+pub(super) struct Partner {
     pub sshd: Sshd,
     /// Goes with it.
     _keys: TempDir,
@@ -25,12 +25,12 @@ pub struct Partner {
 
 impl Partner {
     /// Starts one; `None` where no `sshd` is installed.
-    pub fn start() -> Option<Partner> {
+    pub(super) fn start() -> Option<Partner> {
         Partner::start_with(&[])
     }
 
     /// The same with lines for its configuration.
-    pub fn start_with(config: &[&str]) -> Option<Partner> {
+    pub(super) fn start_with(config: &[&str]) -> Option<Partner> {
         let (keys, there) = (folder(), folder());
         let options = Options {
             config,
@@ -45,19 +45,19 @@ impl Partner {
     }
 
     /// A path on the server.
-    pub fn path(&self, inside: &str) -> PathBuf {
+    pub(super) fn path(&self, inside: &str) -> PathBuf {
         self.there.path().join(inside)
     }
 
     /// Makes a folder on the server.
-    pub fn make(&self, inside: &str) -> PathBuf {
+    pub(super) fn make(&self, inside: &str) -> PathBuf {
         let folder = self.path(inside);
         fs::create_dir_all(&folder).expect("a folder");
         folder
     }
 
     /// Puts a file there, renamed into place.
-    pub fn put(&self, inside: &str, bytes: impl AsRef<[u8]>) {
+    pub(super) fn put(&self, inside: &str, bytes: impl AsRef<[u8]>) {
         let path = self.path(inside);
         let part = path.with_file_name(".upload.part");
         fs::write(&part, bytes).expect("written");
@@ -65,7 +65,7 @@ impl Partner {
     }
 
     /// Names in a folder there, in order.
-    pub fn names(&self, inside: &str) -> Vec<String> {
+    pub(super) fn names(&self, inside: &str) -> Vec<String> {
         let entries = fs::read_dir(self.path(inside)).expect("a folder");
         let name = |e: std::io::Result<fs::DirEntry>| e.expect("an entry").file_name();
         let mut names: Vec<String> = entries
@@ -76,7 +76,7 @@ impl Partner {
     }
 
     /// Writes the keys of the endpoint of this name into a site; gives its part of the configuration.
-    pub fn endpoint(&self, site: &Scenario, name: &str) -> String {
+    pub(super) fn endpoint(&self, site: &Scenario, name: &str) -> String {
         let secrets = site.path("secrets");
         fs::create_dir_all(&secrets).expect("a folder");
         let key = secrets.join(format!("{name}_key"));
@@ -92,13 +92,13 @@ impl Partner {
     }
 
     /// Puts the server's host key on record.
-    pub fn put_on_record(&self, site: &Scenario, name: &str) {
+    pub(super) fn put_on_record(&self, site: &Scenario, name: &str) {
         let hosts = site.path(format!("secrets/{name}_hosts"));
         fs::copy(self.sshd.known_hosts(), hosts).expect("known hosts");
     }
 
     /// A site whose endpoint `partner` this is. In `more`, `THERE` is the folder of the server's folders.
-    pub fn site(&self, complete: &str, more: &str) -> Scenario {
+    pub(super) fn site(&self, complete: &str, more: &str) -> Scenario {
         let site = Scenario::new()
             .and_keys(DEMOGRAPHIC, complete)
             .and_keys(DEDUCTION, complete);
@@ -122,14 +122,14 @@ fn folder() -> TempDir {
 }
 
 /// A pull of the demographic integration from the folder `out`.
-pub fn pulls(after: &str) -> String {
+pub(super) fn pulls(after: &str) -> String {
     format!(
         "[integration.{DEMOGRAPHIC}.pull]\nendpoint = \"partner\"\nfolder = \"THERE/out\"\nevery = \"1s\"\nafter = \"{after}\"\n"
     )
 }
 
 /// A push of the demographic integration to the folder `in`.
-pub fn pushes(files: &str) -> String {
+pub(super) fn pushes(files: &str) -> String {
     format!(
         "[integration.{DEMOGRAPHIC}.push]\nendpoint = \"partner\"\nfolder = \"THERE/in\"\nfiles = [{files}]\n"
     )
@@ -137,7 +137,7 @@ pub fn pushes(files: &str) -> String {
 
 impl Scenario {
     /// What `status --json` says of an endpoint.
-    pub fn endpoint(&self, name: &str) -> Value {
+    pub(crate) fn endpoint(&self, name: &str) -> Value {
         let told = self.feedgate(&["status", "--json"]);
         let endpoints = told.summary()["endpoints"].as_array().cloned();
         let mut endpoints = endpoints.unwrap_or_default().into_iter();
@@ -147,18 +147,18 @@ impl Scenario {
 
     /// Waits until an endpoint is in this state.
     #[track_caller]
-    pub fn endpoint_is(&self, name: &str, state: &str) {
+    pub(crate) fn endpoint_is(&self, name: &str, state: &str) {
         let look = || (self.endpoint(name)["state"] == state).then_some(());
         wait_at_most(SOON, &format!("{name} {state}"), look);
     }
 
     /// `feedgate transfer` of the partner.
-    pub fn transfer(&self) -> Outcome {
+    pub(crate) fn transfer(&self) -> Outcome {
         self.feedgate(&["transfer", "partner", "--wait"])
     }
 
     /// All runs, oldest first: the names of their source files.
-    pub fn judged(&self) -> Vec<String> {
+    pub(crate) fn judged(&self) -> Vec<String> {
         let told = self.feedgate(&["runs", "--json", "--limit", "1000"]);
         let name = |run: &Value| {
             run["source_files"][0]
@@ -172,12 +172,12 @@ impl Scenario {
 
 /// Waits until there are names in a folder of the server that fit.
 #[track_caller]
-pub fn there(partner: &Partner, folder: &str, what: &str, fits: impl Fn(&[String]) -> bool) {
+pub(super) fn there(partner: &Partner, folder: &str, what: &str, fits: impl Fn(&[String]) -> bool) {
     let look = || fits(&partner.names(folder)).then_some(());
     wait_at_most(SOON, what, look);
 }
 
 /// Whether there is a server to be had.
-pub fn have_sshd() -> bool {
+pub(super) fn have_sshd() -> bool {
     Partner::start().is_some()
 }

@@ -2,7 +2,7 @@
 
 use super::stage::{Known, Stage};
 use super::{BEGUN, FINAL, Post, SETTLE};
-use feedgate::spool::{
+use feedgate::internal::spool::{
     Arriving, Claimed, Look, Moment, NotYet, Proof, Sign, Signs, Unsynced, Waiting, Writers, claim,
     claim_marker, still_waits,
 };

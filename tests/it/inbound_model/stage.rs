@@ -1,7 +1,7 @@
 //! What senders do, on disk and in the model alike.
 
 use super::{Action, BEGUN, FINAL, SETTLE};
-use feedgate::spool::{Claimed, Disk, Intake, Proof, Sign, Waiting, Writers};
+use feedgate::internal::spool::{Claimed, Disk, Intake, Proof, Sign, Waiting, Writers};
 use rustix::fs::{AtFlags, CWD, Timespec, Timestamps, utimensat};
 use std::collections::BTreeMap;
 use std::fs::{self, File, OpenOptions};

@@ -2,7 +2,7 @@
 
 use super::Ground;
 use super::suite::{self, Yard};
-use feedgate::transport::{Entry, Fault, FaultKind, Fetch, Place, Send};
+use feedgate::internal::transport::{Entry, Fault, FaultKind, Fetch, Place, Send};
 use rustix::fs::{CWD, RenameFlags, renameat_with};
 use std::ffi::OsStr;
 use std::fs::{self, File, Metadata};

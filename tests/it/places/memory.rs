@@ -1,7 +1,7 @@
 //! The place in memory that the couriers' tests use, held to what real places do.
 
 use super::suite::{self, Yard};
-use feedgate::transport::{Memory, Place};
+use feedgate::internal::transport::{Memory, Place};
 
 impl Yard for Memory {
     fn place(&self) -> Box<dyn Place> {

@@ -3,7 +3,9 @@
 use super::Ground;
 use super::suite::{self, Yard};
 use crate::sshd::Sshd;
-use feedgate::transport::{FaultKind, Place, SecretSource, SignIn, Target, TimeLimits, over_ssh};
+use feedgate::internal::transport::{
+    FaultKind, Place, SecretSource, SignIn, Target, TimeLimits, over_ssh,
+};
 use std::os::unix::ffi::OsStrExt;
 
 /// A folder served by a server of its own.

@@ -3,13 +3,13 @@
 // Two test programs share this file, and neither uses all of it.
 #![allow(dead_code)]
 
-use feedgate::transport::{Entry, Fault, FaultKind, Fetch, Place, Send};
+use feedgate::internal::transport::{Entry, Fault, FaultKind, Fetch, Place, Send};
 use std::fs::{self, File};
 use std::io;
 use std::path::Path;
 
 /// A place and another way to its files.
-pub trait Yard {
+pub(super) trait Yard {
     /// A client that has not connected yet.
     fn place(&self) -> Box<dyn Place>;
     /// The path at the place of something in the yard.
@@ -25,7 +25,7 @@ pub trait Yard {
 }
 
 /// Runs the suite, each part in a yard of its own.
-pub fn run<Y: Yard>(mut yard: impl FnMut() -> Y) {
+pub(super) fn run<Y: Yard>(mut yard: impl FnMut() -> Y) {
     names_of_every_kind_come_back(&yard());
     sizes_around_the_pieces_come_back(&yard());
     a_thousand_files_in_one_batch(&yard());
@@ -41,7 +41,7 @@ pub fn run<Y: Yard>(mut yard: impl FnMut() -> Y) {
 }
 
 /// Bytes that tell where they belong.
-pub fn bytes(seed: usize, size: usize) -> Vec<u8> {
+pub(super) fn bytes(seed: usize, size: usize) -> Vec<u8> {
     let mut state = seed as u64 + 1;
     let mut next = || {
         state = state
@@ -53,7 +53,10 @@ pub fn bytes(seed: usize, size: usize) -> Vec<u8> {
 }
 
 /// Fetches files by path and size: what came, in their order.
-pub fn fetched(place: &mut dyn Place, files: &[(Vec<u8>, usize)]) -> Vec<Result<Vec<u8>, Fault>> {
+pub(super) fn fetched(
+    place: &mut dyn Place,
+    files: &[(Vec<u8>, usize)],
+) -> Vec<Result<Vec<u8>, Fault>> {
     let ours = tempfile::tempdir().expect("a folder");
     let at = |n: usize| ours.path().join(n.to_string());
     let fetch = |(n, (path, size)): (usize, &(Vec<u8>, usize))| {
@@ -73,7 +76,7 @@ pub fn fetched(place: &mut dyn Place, files: &[(Vec<u8>, usize)]) -> Vec<Result<
 }
 
 /// Sends contents to paths.
-pub fn sent(place: &mut dyn Place, files: &[(Vec<u8>, Vec<u8>)]) -> Vec<Result<(), Fault>> {
+pub(super) fn sent(place: &mut dyn Place, files: &[(Vec<u8>, Vec<u8>)]) -> Vec<Result<(), Fault>> {
     let ours = tempfile::tempdir().expect("a folder");
     let send = |(n, (path, content)): (usize, &(Vec<u8>, Vec<u8>))| {
         let local = ours.path().join(n.to_string());

@@ -1,0 +1,157 @@
+//! What integration tests, fuzz targets and benchmarks reach inside the crate, name by name. Nothing else is visible from
+//! outside, so the compiler reports code that nothing uses.
+
+pub mod compare {
+    pub mod fingerprint {
+        pub use crate::compare::fingerprint::Fingerprint;
+    }
+}
+pub mod config {
+    pub use crate::config::{Config, load, parse};
+}
+pub mod courier {
+    pub use crate::courier::{Courier, Round};
+}
+pub mod daemon {
+    pub use crate::daemon::Daemon;
+}
+pub mod domain {
+    pub use crate::domain::{
+        Action, Cents, Code, Kind, ReferenceId, RunStatus, RunSummary, Severity, SiteKey, Ssn,
+    };
+    pub mod catalogue {
+        pub use crate::domain::catalogue::explain;
+    }
+    pub mod column {
+        pub use crate::domain::column::{Column, Type, columns, shared};
+    }
+    pub mod deduction {
+        pub use crate::domain::deduction::DEDUCTION_CODE;
+    }
+    pub mod keyed {
+        pub use crate::domain::keyed::Domain;
+    }
+    pub mod parameters {
+        pub use crate::domain::parameters::GivenParameters;
+    }
+}
+pub mod format {
+    pub use crate::format::{Chunk, ChunkReader, Encoding, Layout};
+    pub mod chunk {
+        pub use crate::format::chunk::Splitter;
+    }
+    pub mod control {
+        pub use crate::format::control::{Control, Place};
+    }
+    pub mod encoding {
+        pub use crate::format::encoding::Utf8Reader;
+    }
+    pub mod fault {
+        pub use crate::format::fault::ReadError;
+        pub mod limit {
+            pub use crate::format::fault::limit::FIELD_BYTES;
+        }
+    }
+    pub mod fields {
+        pub use crate::format::fields::{Cut, FieldSplitter};
+    }
+    pub mod layout {
+        pub use crate::format::layout::sniff_delimiter;
+    }
+    pub mod output {
+        pub use crate::format::output::{DateStyle, Facts, From, OutputLayout, SsnStyle};
+    }
+    pub mod show {
+        pub use crate::format::show::{guarded, hide_ssns, masked, ssn};
+    }
+    pub mod split {
+        pub use crate::format::split::Shape;
+    }
+    pub mod survey {
+        pub use crate::format::survey::{Survey, Surveyor};
+    }
+}
+pub mod ledger {
+    pub use crate::ledger::{
+        Asked, Event, EventFilter, Ledger, NewRun, OneOff, Origin, Pause, RunFilter,
+    };
+}
+pub mod matching {
+    pub mod deductions {
+        pub use crate::matching::deductions::Deductions;
+    }
+    pub mod rejections {
+        pub use crate::matching::rejections::Rejections;
+    }
+    pub mod roster {
+        pub use crate::matching::roster::{Employee, Roster};
+    }
+}
+pub mod process {
+    pub use crate::process::{Desk, Job, Outcome, Writers, process};
+    pub mod job {
+        pub use crate::process::job::{Known, Reading};
+    }
+    pub mod record {
+        pub use crate::process::record::{ssn_hash, subject_hash};
+    }
+    pub mod source {
+        pub use crate::process::source::Source;
+    }
+}
+pub mod rules {
+    pub mod plan_year {
+        pub use crate::rules::plan_year::{PlanYear, PlanYearRules};
+    }
+}
+pub mod run {
+    pub use crate::run::{
+        Answer, Errand, IntegrationNow, Noting, Overview, Quiet, Request, Retired, RunError, Site,
+        WaitingFile, overview, perform, purge, refuse, release, rerun, run,
+    };
+}
+pub mod schedule {
+    pub use crate::schedule::resolve;
+}
+pub mod select {
+    pub use crate::select::Selection;
+}
+pub mod spool {
+    pub use crate::spool::{
+        Arriving, Claimed, Disk, Faults, Intake, Lock, Look, Moment, NotYet, Proof, Sign, Signs,
+        Unsynced, Waiting, Writers, claim, claim_marker, still_waits, writers_of,
+    };
+}
+pub mod transport {
+    pub use crate::transport::{
+        Entry, Fault, FaultKind, Fetch, Memory, Place, SecretSource, Send, SignIn, Target,
+        TimeLimits, over_ssh,
+    };
+    pub mod engine {
+        pub use crate::transport::engine::{Dial, Line, Sftp, Terms};
+    }
+    pub mod memory {
+        pub use crate::transport::memory::Side;
+    }
+}
+pub mod validate {
+    pub use crate::validate::{FieldPlan, FieldRules, Marks, Value};
+    pub mod amount {
+        pub use crate::validate::amount::{LARGEST, read};
+    }
+    pub mod date {
+        pub use crate::validate::date::{DateForm, Moment, read};
+    }
+    pub mod field {
+        pub use crate::validate::field::{COLUMNS, FieldRules, On, ein_number, moment_forms, zip};
+    }
+    pub mod pattern {
+        pub use crate::validate::pattern::Pattern;
+    }
+    pub mod ssn {
+        pub use crate::validate::ssn::{Policy, SsnRules, read};
+    }
+    pub mod text {
+        pub use crate::validate::text::{characters, clean, has_control};
+    }
+}
