@@ -9,9 +9,6 @@ pub mod compare {
 pub mod config {
     pub use crate::config::{Config, load, parse};
 }
-pub mod courier {
-    pub use crate::courier::{Courier, Round};
-}
 pub mod daemon {
     pub use crate::daemon::Daemon;
 }
@@ -121,6 +118,9 @@ pub mod spool {
         Arriving, Claimed, Disk, Faults, Intake, Lock, Look, Moment, NotYet, Proof, Sign, Signs,
         Unsynced, Waiting, Writers, claim, claim_marker, still_waits, writers_of,
     };
+}
+pub mod transfer {
+    pub use crate::transfer::{Courier, Round};
 }
 pub mod transport {
     pub use crate::transport::{

@@ -23,8 +23,8 @@
 //! | 3 | [`process`] | one file from first byte to totals, still pure |
 //! | 4 | [`config`], [`ledger`], [`spool`], [`transport`] | the configuration; the only SQL; the only renames; the only SSH. Neighbours don't know each other |
 //! | 5 | [`run`] | the order of effects |
-//! | 6 | [`courier`] | fetches source files from elsewhere and sends published ones: the order of effects of that |
-//! | 7 | [`daemon`] | watches, keeps time, decides what runs; its effects are the runs' and the courier's |
+//! | 6 | [`transfer`] | fetches source files from elsewhere and sends published ones: the order of effects of that |
+//! | 7 | [`daemon`] | watches, keeps time, decides what runs; its effects are the runs' and those of transfers |
 //! | 8 | [`cli`] | one command per file |
 //!
 //! The daemon's pages belong on floor 7.
@@ -76,8 +76,8 @@ mod spool;
 mod transport;
 // Floor 5: the order of effects.
 mod run;
-// Floor 6: to and from elsewhere.
-mod courier;
+// Floor 6: transfer to and from other servers.
+mod transfer;
 // Floor 7: the daemon.
 mod daemon;
 // Floor 8: commands.

@@ -4,10 +4,10 @@ mod fingerprint;
 
 use super::{Context, Stop};
 use crate::config::Endpoint;
-use crate::courier::target;
 use crate::ledger::Event;
 use crate::run::Site;
 use crate::spool::{Disk, shown};
+use crate::transfer::target;
 use crate::transport::{OfferedKey, Standing, Target, offered_keys, pinned};
 use clap::Args;
 use serde_json::json;

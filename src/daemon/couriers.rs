@@ -1,8 +1,8 @@
 //! A thread per endpoint: it fetches and sends what is due and then waits, so that no server keeps another, or the
 //! folders of this machine, waiting.
 
-use crate::courier::{Courier, place};
 use crate::run::{RunError, Site, Watch};
+use crate::transfer::{Courier, place};
 use crate::transport::KEEPALIVE;
 use chrono::{DateTime, FixedOffset};
 use std::panic::{AssertUnwindSafe, catch_unwind};

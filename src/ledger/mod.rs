@@ -43,7 +43,7 @@ pub use events::{Event, EventFilter};
 pub use history::RunFilter;
 pub(crate) use names::NameKind;
 pub use one_offs::OneOff;
-pub(crate) use outbox::{Outgoing, Parcel, SendState};
+pub(crate) use outbox::{OutboxFile, Outgoing, SendState};
 pub use pauses::Pause;
 pub(crate) use pulls::{KeptPull, NewPull, OpenPull, PullState, Source};
 pub(crate) use rejections::OpenRejection;

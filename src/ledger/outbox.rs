@@ -65,7 +65,7 @@ impl SendState {
 
 /// A file in the outbox.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Parcel {
+pub struct OutboxFile {
     /// Its number, never given twice; its bytes lie under it in the work folder.
     pub number: i64,
     /// The run that published it.
@@ -100,12 +100,12 @@ const COLUMNS: &str =
 
 impl Ledger {
     /// The files of a run that are not sent yet, in the order they were published.
-    pub fn outbox_of(&self, run: u32) -> Result<Vec<Parcel>, LedgerError> {
+    pub fn outbox_of(&self, run: u32) -> Result<Vec<OutboxFile>, LedgerError> {
         self.parcels("run = ?1 AND state <> 'sent' ORDER BY number", [run])
     }
 
     /// The files for an endpoint that are not sent yet and whose run is past its delivery in the site, oldest run first.
-    pub fn outbox(&self, endpoint: &str) -> Result<Vec<Parcel>, LedgerError> {
+    pub fn outbox(&self, endpoint: &str) -> Result<Vec<OutboxFile>, LedgerError> {
         self.parcels(
             "endpoint = ?1 AND state <> 'sent' AND NOT EXISTS
                 (SELECT 1 FROM runs WHERE number = outbox.run AND state IN ('claimed', 'delivering'))
@@ -189,7 +189,7 @@ impl Ledger {
         endpoint: &str,
         integration: &str,
         to: (&str, &str),
-    ) -> Result<Vec<Parcel>, LedgerError> {
+    ) -> Result<Vec<OutboxFile>, LedgerError> {
         const WHICH: &str =
             "endpoint = ?1 AND integration = ?2 AND state IN ('waiting', 'refused', 'given up')
             AND (endpoint <> ?3 OR folder <> ?4)";
@@ -225,7 +225,7 @@ impl Ledger {
         &self,
         which: &str,
         parameters: P,
-    ) -> Result<Vec<Parcel>, LedgerError> {
+    ) -> Result<Vec<OutboxFile>, LedgerError> {
         let sql = format!("SELECT {COLUMNS} FROM outbox WHERE {which}");
         let mut statement = self.connection.prepare_cached(&sql)?;
         let mut rows = statement.query(parameters)?;
@@ -237,10 +237,10 @@ impl Ledger {
     }
 }
 
-fn read(row: &Row<'_>) -> Result<Parcel, LedgerError> {
+fn read(row: &Row<'_>) -> Result<OutboxFile, LedgerError> {
     let word: String = row.get(9)?;
     let state = SendState::ALL.into_iter().find(|s| s.as_str() == word);
-    Ok(Parcel {
+    Ok(OutboxFile {
         number: row.get(0)?,
         reference: row.get(1)?,
         integration: row.get(2)?,

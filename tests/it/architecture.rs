@@ -20,7 +20,7 @@ const FLOORS: [&[&str]; 9] = [
         "transport",
     ],
     &["run"],
-    &["courier"],
+    &["transfer"],
     &["daemon", "web"],
     &["cli"],
 ];
@@ -311,14 +311,14 @@ fn only_the_spool_renames_and_deletes() {
     // `#[serde(rename = …)]` renames a key.
     let found: Vec<Source> = sources().into_iter().map(without_serde).collect();
     none(that_say(&found, &WORDS, |s| {
-        ["spool", "transport"].contains(&s.module.as_str()) || s.module == "courier"
+        ["spool", "transport"].contains(&s.module.as_str()) || s.module == "transfer"
     }));
-    // The courier renames and removes at servers only.
-    let couriers: Vec<Source> = found
+    // Transfers rename and remove at servers only.
+    let transfers: Vec<Source> = found
         .into_iter()
-        .filter(|s| s.module == "courier")
+        .filter(|s| s.module == "transfer")
         .collect();
-    none(that_say(&couriers, &WORDS_OF_FILES, |_| false));
+    none(that_say(&transfers, &WORDS_OF_FILES, |_| false));
 }
 
 fn without_serde(mut source: Source) -> Source {

@@ -2,9 +2,9 @@
 
 use super::{Line, Standing};
 use crate::config::{AfterPull, Config, Endpoint};
-use crate::courier::{place, target};
 use crate::ledger::Ledger;
 use crate::spool::harmless;
+use crate::transfer::{place, target};
 use crate::transport::{Fault, Place, missing};
 use std::sync::Arc;
 use std::thread;

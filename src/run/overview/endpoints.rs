@@ -1,7 +1,7 @@
 //! How endpoints are doing, and what waits to be sent there.
 
 use super::{Viewpoint, to_the_second_if_any};
-use crate::ledger::{EndpointState, Parcel, SendState, Troubles};
+use crate::ledger::{EndpointState, OutboxFile, SendState, Troubles};
 use crate::run::Result;
 use crate::spool::masked;
 use chrono::{DateTime, FixedOffset};
@@ -88,7 +88,7 @@ impl Viewpoint<'_> {
         let troubled = row
             .as_ref()
             .is_some_and(|r| r.state != EndpointState::Working);
-        let (stuck, waiting): (Vec<Parcel>, Vec<Parcel>) = self
+        let (stuck, waiting): (Vec<OutboxFile>, Vec<OutboxFile>) = self
             .ledger
             .outbox(&name)?
             .into_iter()

@@ -1,8 +1,8 @@
 //! What becomes on the server of files that are ours: they are deleted, moved or left, each only as it was fetched.
 
-use super::arrive::marker;
-use super::desk::{Desk, path};
-use super::halt::{Faults, Halt};
+use super::deliver::marker;
+use super::session::{Session, path};
+use super::stop_reason::{Faults, StopReason};
 use super::trouble::{About, not_done};
 use crate::config::{AfterPull, Integration};
 use crate::ledger::{OpenPull, Part, PullState};
@@ -12,9 +12,9 @@ use crate::transport::{Fault, FaultKind};
 /// What is told of a fetched file that can't be deleted or moved.
 pub(super) const NOT_CLEARED: &str = "not cleared";
 
-impl Desk<'_> {
+impl Session<'_> {
     /// Ends the way of every file that is ours.
-    pub(super) fn settle(&mut self, integration: &Integration) -> Result<(), Halt> {
+    pub(super) fn settle(&mut self, integration: &Integration) -> Result<(), StopReason> {
         let ours = self.open(integration, PullState::Ours)?;
         if ours.is_empty() {
             return Ok(());
@@ -31,7 +31,7 @@ impl Desk<'_> {
         }
     }
 
-    fn remember(&mut self, files: &[OpenPull]) -> Result<(), Halt> {
+    fn remember(&mut self, files: &[OpenPull]) -> Result<(), StopReason> {
         let numbers: Vec<i64> = files.iter().map(|f| f.number).collect();
         self.step("ledger: settled")?;
         Ok(self.ledger.keep_pulls(&numbers)?)
@@ -43,7 +43,7 @@ impl Desk<'_> {
         integration: &Integration,
         files: Vec<OpenPull>,
         to: Option<&str>,
-    ) -> Result<(), Halt> {
+    ) -> Result<(), StopReason> {
         let about = About::new(Part::Pull, &integration.name, NOT_CLEARED);
         let mut faults = Faults::default();
         let mut told = Vec::new();
@@ -106,7 +106,7 @@ impl Desk<'_> {
         gone: Vec<OpenPull>,
         done: &mut Vec<i64>,
         faults: &mut Faults,
-    ) -> Result<(), Halt> {
+    ) -> Result<(), StopReason> {
         // A folder that is no longer looked into may be gone for good.
         let pull = integration.pull.as_ref().map(|p| p.folder.as_str());
         let there = match pull {
@@ -132,7 +132,7 @@ impl Desk<'_> {
         files: Vec<OpenPull>,
         faults: &mut Faults,
         told: &mut Vec<String>,
-    ) -> Result<(Vec<OpenPull>, Vec<OpenPull>), Halt> {
+    ) -> Result<(Vec<OpenPull>, Vec<OpenPull>), StopReason> {
         let looks = self.place.look(&paths(&files));
         let (mut still, mut gone) = (Vec::new(), Vec::new());
         for (file, look) in files.into_iter().zip(looks) {
@@ -165,7 +165,7 @@ impl Desk<'_> {
         ending: &str,
         faults: &mut Faults,
         told: &mut Vec<String>,
-    ) -> Result<Vec<OpenPull>, Halt> {
+    ) -> Result<Vec<OpenPull>, StopReason> {
         let marked = |f: &OpenPull| path(&f.folder, &format!("{}{ending}", f.name));
         let markers: Vec<Vec<u8>> = files.iter().map(marked).collect();
         let removed = self.place.remove(&markers);

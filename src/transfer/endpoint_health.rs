@@ -1,9 +1,9 @@
 //! How an endpoint is doing, written down after each round.
 
-use super::desk::Desk;
-use super::fingerprint::fingerprint;
-use super::halt::Halt;
-use super::plan::Contact;
+use super::endpoint_fingerprint::fingerprint;
+use super::scheduler::Contact;
+use super::session::Session;
+use super::stop_reason::StopReason;
 use crate::config::Endpoint;
 use crate::ledger::{EndpointRow, EndpointState};
 use crate::run::RunError;
@@ -23,10 +23,10 @@ const OWN: &str =
 /// # Errors
 /// Our own disk or ledger failed.
 pub(super) fn end(
-    desk: &mut Desk<'_>,
+    session: &mut Session<'_>,
     endpoint: &Endpoint,
     known: Option<EndpointRow>,
-    outcome: Result<Contact, Halt>,
+    outcome: Result<Contact, StopReason>,
     retry: Option<DateTime<FixedOffset>>,
 ) -> Result<(), RunError> {
     let row = |state, why: Option<String>| EndpointRow {
@@ -35,7 +35,7 @@ pub(super) fn end(
         since: known
             .as_ref()
             .filter(|k| k.state == state)
-            .map_or(desk.now, |k| k.since),
+            .map_or(session.now, |k| k.since),
         why,
         next_try: None,
         last_contact: known.as_ref().and_then(|k| k.last_contact),
@@ -48,61 +48,62 @@ pub(super) fn end(
             let recent = known.as_ref().is_some_and(|k| {
                 k.state == EndpointState::Working
                     && k.last_contact
-                        .is_some_and(|at| at <= desk.now && desk.now - at < CONTACT_AGAIN)
+                        .is_some_and(|at| at <= session.now && session.now - at < CONTACT_AGAIN)
             });
             if recent {
                 return Ok(());
             }
             let row = EndpointRow {
-                last_contact: Some(desk.now),
+                last_contact: Some(session.now),
                 told: None,
                 ..row(EndpointState::Working, None)
             };
-            desk.ledger.set_endpoint(&row)?;
-            desk.round.recovered = known
+            session.ledger.set_endpoint(&row)?;
+            session.round.recovered = known
                 .as_ref()
                 .is_some_and(|k| k.state != EndpointState::Working);
             if known.is_some_and(|k| k.told.is_some()) {
-                desk.note("endpoint works again", &endpoint.name, None)?;
+                session.note("endpoint works again", &endpoint.name, None)?;
             }
             Ok(())
         }
-        Err(Halt::Stop(fault)) if desk.by_hand && fault.kind == FaultKind::Secret => {
-            desk.round.stopped = Some(format!("{fault} ({OWN})"));
+        Err(StopReason::Stop(fault)) if session.by_hand && fault.kind == FaultKind::Secret => {
+            session.round.stopped = Some(format!("{fault} ({OWN})"));
             Ok(())
         }
-        Err(Halt::Stop(fault)) => {
+        Err(StopReason::Stop(fault)) => {
             let row = EndpointRow {
-                fingerprint: Some(fingerprint(desk.config(), endpoint)),
+                fingerprint: Some(fingerprint(session.config(), endpoint)),
                 told: Some(EndpointState::Stopped),
                 ..row(EndpointState::Stopped, Some(fault.what.clone()))
             };
-            desk.ledger.set_endpoint(&row)?;
+            session.ledger.set_endpoint(&row)?;
             let again = known.is_some_and(|k| k.told == row.told && k.why == row.why);
             if !again {
-                desk.note("endpoint stopped", &endpoint.name, Some(&fault.what))?;
+                session.note("endpoint stopped", &endpoint.name, Some(&fault.what))?;
             }
-            desk.round.stopped = Some(fault.what);
+            session.round.stopped = Some(fault.what);
             Ok(())
         }
         // Nothing failed: it was told to stop.
-        Err(Halt::Later(_)) if desk.watch.gives_up() => Ok(()),
-        Err(Halt::Later(fault)) => {
+        Err(StopReason::Later(_)) if session.watch.gives_up() => Ok(()),
+        Err(StopReason::Later(fault)) => {
             let mut row = EndpointRow {
                 next_try: retry,
                 ..row(EndpointState::Failing, Some(fault.what.clone()))
             };
-            let tells = row.told != Some(EndpointState::Failing) && desk.now - row.since >= OUTAGE;
+            let tells =
+                row.told != Some(EndpointState::Failing) && session.now - row.since >= OUTAGE;
             if tells {
                 row.told = Some(EndpointState::Failing);
             }
-            desk.ledger.set_endpoint(&row)?;
+            session.ledger.set_endpoint(&row)?;
             if tells {
-                desk.note("endpoint failing", &endpoint.name, Some(&fault.what))?;
+                session.note("endpoint failing", &endpoint.name, Some(&fault.what))?;
             }
             Ok(())
         }
-        Err(Halt::Here(why)) => desk.tell("trouble", &endpoint.name, &why),
-        Err(Halt::Broken(error)) => Err(error),
+        Err(StopReason::Here(why)) => session.tell("trouble", &endpoint.name, &why),
+        Err(StopReason::Broken(error)) => Err(error),
     }
 }

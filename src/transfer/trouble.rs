@@ -1,6 +1,6 @@
 //! What keeps integrations from fetching or sending: told in the event log, and kept until the next attempt went well.
 
-use super::desk::Desk;
+use super::session::Session;
 use crate::ledger::{Part, Trouble};
 use crate::run::Result;
 use crate::spool::{harmless, masked};
@@ -40,7 +40,7 @@ pub(super) fn not_done(fault: &Fault, failed: &str, could: &str) -> String {
     }
 }
 
-impl Desk<'_> {
+impl Session<'_> {
     /// An attempt begins: what the last one found no longer counts.
     pub(super) fn attempts(&mut self, part: Part, integration: &str) {
         self.open

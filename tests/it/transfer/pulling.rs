@@ -196,7 +196,7 @@ fn one_process_at_a_time_is_at_an_endpoint() {
     assert!(lock.is_some());
     let mut place = bench.server.clone();
     place.connect().expect("connected");
-    let mut courier = feedgate::internal::courier::Courier::new(site, "carrier", Box::new(place));
+    let mut courier = feedgate::internal::transfer::Courier::new(site, "carrier", Box::new(place));
     let busy = courier.round(&Quiet).expect_err("busy");
     assert_eq!(busy.exit_code(), 6);
 }

@@ -3,13 +3,13 @@
 //! One story takes all that it does: files that are deleted, moved and kept on the server, by rename and by marker, and
 //! outputs, error files and receipts that are sent, with a done marker and a later receipt. The suite takes every few
 //! steps; all of them:
-//! `cargo test --test it courier::matrix -- --ignored --nocapture`
+//! `cargo test --test it transfer::matrix -- --ignored --nocapture`
 
 use super::bench::{Bench, PAY, clock, differences, faulty, people, try_run};
-use feedgate::internal::courier::Courier;
 use feedgate::internal::domain::ReferenceId;
 use feedgate::internal::run::{self, Quiet, Site};
 use feedgate::internal::spool::{Disk, Faults};
+use feedgate::internal::transfer::Courier;
 use feedgate::internal::transport::memory::Side;
 use std::collections::BTreeMap;
 use std::io;

@@ -1,13 +1,13 @@
 //! What of an endpoint's work is due, and what is remembered from round to round.
 
-use super::arrive::NOT_FETCHED;
 use super::backoff::{Timing, after};
-use super::desk::Desk;
-use super::halt::Halt;
+use super::deliver::NOT_FETCHED;
 use super::listing::Seen;
 use super::outbox::NOT_SENT;
 use super::outbox::is_due;
 use super::push::Blocked;
+use super::session::Session;
+use super::stop_reason::StopReason;
 use super::trouble::About;
 use crate::config::{Integration, Pull};
 use crate::ledger::{Part, SendState, Trouble};
@@ -21,7 +21,7 @@ pub(super) const STOPPED_AGAIN: Duration = Duration::from_secs(60);
 
 /// What is remembered from round to round.
 #[derive(Default)]
-pub(super) struct Plan {
+pub(super) struct Scheduler {
     pulls: HashMap<String, Pulling>,
     blocked: Blocked,
     pushing: Timing,
@@ -45,7 +45,7 @@ pub(super) enum Contact {
     Made,
 }
 
-impl Plan {
+impl Scheduler {
     /// When the server is asked again after it didn't answer.
     pub(super) fn retry(&self) -> Option<DateTime<FixedOffset>> {
         self.connecting.due()
@@ -62,123 +62,128 @@ impl Plan {
     }
 
     /// Does what needs no server, while an endpoint is stopped.
-    pub(super) fn at_home(&mut self, desk: &mut Desk<'_>) -> Result<(), RunError> {
-        match self.settle_here(desk) {
-            Err(Halt::Broken(error)) => Err(error),
+    pub(super) fn at_home(&mut self, session: &mut Session<'_>) -> Result<(), RunError> {
+        match self.settle_here(session) {
+            Err(StopReason::Broken(error)) => Err(error),
             _ => Ok(()),
         }
     }
 
     /// Does what is due. What can be done without the server is done first; what then still isn't sent may be too old.
-    pub(super) fn work(&mut self, desk: &mut Desk<'_>) -> Result<Contact, Halt> {
-        self.settle_here(desk)?;
-        desk.sweep_outbox()?;
-        let outcome = self.work_there(desk);
-        if matches!(outcome, Err(Halt::Stop(_) | Halt::Broken(_))) {
+    pub(super) fn work(&mut self, session: &mut Session<'_>) -> Result<Contact, StopReason> {
+        self.settle_here(session)?;
+        session.sweep_outbox()?;
+        let outcome = self.work_there(session);
+        if matches!(outcome, Err(StopReason::Stop(_) | StopReason::Broken(_))) {
             return outcome;
         }
-        let given_up = desk.give_up()?;
+        let given_up = session.give_up()?;
         if let Ok(Contact::Made) = outcome {
-            desk.clear_given_up(&given_up);
+            session.clear_given_up(&given_up);
         }
         outcome
     }
 
-    fn settle_here(&mut self, desk: &mut Desk<'_>) -> Result<(), Halt> {
-        desk.retarget(&mut self.left)?;
-        bring_in(desk)
+    fn settle_here(&mut self, session: &mut Session<'_>) -> Result<(), StopReason> {
+        session.retarget(&mut self.left)?;
+        bring_in(session)
     }
 
-    fn work_there(&mut self, desk: &mut Desk<'_>) -> Result<Contact, Halt> {
-        if !self.connecting.is_due(desk.now) {
+    fn work_there(&mut self, session: &mut Session<'_>) -> Result<Contact, StopReason> {
+        if !self.connecting.is_due(session.now) {
             return Ok(Contact::None);
         }
-        let parcels = if self.pushing.is_due(desk.now) {
-            desk.sendable(&self.blocked)?
+        let parcels = if self.pushing.is_due(session.now) {
+            session.sendable(&self.blocked)?
         } else {
             Vec::new()
         };
-        let pulls: Vec<(&Integration, &Pull)> = pulls(desk)
+        let pulls: Vec<(&Integration, &Pull)> = pulls(session)
             .filter(|(i, _)| {
                 let known = self.pulls.get(&i.name);
-                known.is_none_or(|p| p.timing.is_due(desk.now))
+                known.is_none_or(|p| p.timing.is_due(session.now))
             })
             .collect();
         if parcels.is_empty() && pulls.is_empty() {
             return Ok(Contact::None);
         }
-        self.connect(desk)?;
-        desk.clear_left(&mut self.left);
+        self.connect(session)?;
+        session.clear_left(&mut self.left);
         if !parcels.is_empty() {
             let first = parcels.first().map(|p| p.integration.clone());
             let about = About::new(Part::Push, &first.unwrap_or_default(), NOT_SENT);
-            let pushed = desk.push(parcels, &mut self.blocked);
-            self.pushing.went_well(desk.now, None);
+            let pushed = session.push(parcels, &mut self.blocked);
+            self.pushing.went_well(session.now, None);
             if let Err(halt) = pushed {
-                if let Halt::Later(fault) = &halt {
-                    self.pushing.failed(desk.now, &fault.what);
+                if let StopReason::Later(fault) = &halt {
+                    self.pushing.failed(session.now, &fault.what);
                 }
-                self.go_on(desk, halt, &about)?;
+                self.go_on(session, halt, &about)?;
             }
         }
         for (integration, pull) in pulls {
-            if desk.has_enough() {
+            if session.has_enough() {
                 break;
             }
             let pulling = self.pulls.entry(integration.name.clone()).or_default();
-            match desk.pull(integration, pull, &mut pulling.seen) {
-                Ok(next) => pulling.timing.went_well(desk.now, Some(next)),
+            match session.pull(integration, pull, &mut pulling.seen) {
+                Ok(next) => pulling.timing.went_well(session.now, Some(next)),
                 Err(halt) => {
-                    if let Halt::Later(fault) = &halt {
-                        pulling.timing.failed(desk.now, &fault.what);
+                    if let StopReason::Later(fault) = &halt {
+                        pulling.timing.failed(session.now, &fault.what);
                     } else {
-                        let next = after(desk.now, pull.every);
-                        pulling.timing.went_well(desk.now, Some(next));
+                        let next = after(session.now, pull.every);
+                        pulling.timing.went_well(session.now, Some(next));
                     }
                     let about = About::new(Part::Pull, &integration.name, NOT_FETCHED);
-                    self.go_on(desk, halt, &about)?;
+                    self.go_on(session, halt, &about)?;
                 }
             }
         }
         Ok(Contact::Made)
     }
 
-    fn connect(&mut self, desk: &mut Desk<'_>) -> Result<(), Halt> {
-        match desk.place.connect() {
+    fn connect(&mut self, session: &mut Session<'_>) -> Result<(), StopReason> {
+        match session.place.connect() {
             Ok(()) => {
-                self.connecting.went_well(desk.now, None);
+                self.connecting.went_well(session.now, None);
                 Ok(())
             }
-            Err(fault) if fault.stops_endpoint() => Err(Halt::Stop(fault)),
+            Err(fault) if fault.stops_endpoint() => Err(StopReason::Stop(fault)),
             Err(fault) => {
-                self.connecting.failed(desk.now, &fault.what);
-                Err(Halt::Later(fault))
+                self.connecting.failed(session.now, &fault.what);
+                Err(StopReason::Later(fault))
             }
         }
     }
 
     /// Goes on with the rest after a part of the round has ended, unless that ends all of it.
-    fn go_on(&mut self, desk: &mut Desk<'_>, halt: Halt, about: &About) -> Result<(), Halt> {
+    fn go_on(
+        &mut self,
+        session: &mut Session<'_>,
+        halt: StopReason,
+        about: &About,
+    ) -> Result<(), StopReason> {
         match halt {
-            Halt::Later(fault) => {
-                self.connect(desk)?;
-                if desk.late.is_empty() {
-                    desk.unless_lost(about.clone(), &fault, fault.to_string());
+            StopReason::Later(fault) => {
+                self.connect(session)?;
+                if session.late.is_empty() {
+                    session.unless_lost(about.clone(), &fault, fault.to_string());
                 }
-                Ok(desk.tell_late()?)
+                Ok(session.tell_late()?)
             }
-            Halt::Here(why) => Ok(desk.trouble(about, &why)?),
+            StopReason::Here(why) => Ok(session.trouble(about, &why)?),
             halt => Err(halt),
         }
     }
 
     /// Drops the troubles of what is no longer to be done, and says when the others are tried again.
-    fn foretell_troubles(&self, desk: &mut Desk<'_>) -> Result<(), RunError> {
-        let parcels = desk.ledger.outbox(desk.endpoint)?;
+    fn foretell_troubles(&self, session: &mut Session<'_>) -> Result<(), RunError> {
+        let parcels = session.ledger.outbox(session.endpoint)?;
         let waits = |t: &Trouble| parcels.iter().any(|p| p.integration == t.integration);
-        let fetches: BTreeSet<String> = pulls(desk).map(|(i, _)| i.name.clone()).collect();
-        desk.open.retain(|trouble, _| match trouble.part {
-            Part::Inbound => desk
+        let fetches: BTreeSet<String> = pulls(session).map(|(i, _)| i.name.clone()).collect();
+        session.open.retain(|trouble, _| match trouble.part {
+            Part::Inbound => session
                 .site
                 .config
                 .integrations
@@ -188,7 +193,7 @@ impl Plan {
             Part::Pull => fetches.contains(&trouble.integration),
             Part::Push => waits(trouble),
         });
-        for (trouble, next) in &mut desk.open {
+        for (trouble, next) in &mut session.open {
             let due = match trouble.part {
                 Part::Inbound | Part::Target => None,
                 Part::Pull => self
@@ -209,17 +214,17 @@ impl Plan {
     }
 
     /// Writes into the round's result what still waits, and when the next round is due.
-    pub(super) fn foretell(&self, desk: &mut Desk<'_>) -> Result<(), RunError> {
-        let now = desk.now;
+    pub(super) fn foretell(&self, session: &mut Session<'_>) -> Result<(), RunError> {
+        let now = session.now;
         let mut next: Vec<Option<DateTime<FixedOffset>>> = Vec::new();
         let mut waiting = 0;
         let mut left = false;
-        for parcel in desk.ledger.outbox(desk.endpoint)? {
+        for parcel in session.ledger.outbox(session.endpoint)? {
             if parcel.state == SendState::GivenUp {
                 continue;
             }
             waiting += 1;
-            if !desk.has_target(&parcel) {
+            if !session.has_target(&parcel) {
                 continue;
             }
             left |= is_due(&parcel, now) && !self.blocked.holds(&parcel, now);
@@ -234,23 +239,23 @@ impl Plan {
             next.push(Some(self.pushing.due().unwrap_or(now)));
         }
         next.push(self.blocked.next(now).filter(|_| waiting > 0));
-        for (integration, _) in pulls(desk) {
+        for (integration, _) in pulls(session) {
             let known = self.pulls.get(&integration.name);
             next.push(Some(known.and_then(|p| p.timing.due()).unwrap_or(now)));
         }
-        self.foretell_troubles(desk)?;
-        desk.round.waiting = waiting;
+        self.foretell_troubles(session)?;
+        session.round.waiting = waiting;
         // What failed is still failing in a round in which it isn't due.
-        desk.round.failing = self.connecting.why().cloned();
+        session.round.failing = self.connecting.why().cloned();
         for moment in next {
-            desk.round.not_later(moment);
+            session.round.not_later(moment);
         }
-        if desk.round.stopped.is_some() {
-            desk.round.next = Some(after(now, STOPPED_AGAIN));
+        if session.round.stopped.is_some() {
+            session.round.next = Some(after(now, STOPPED_AGAIN));
         }
         // Before the server can be asked again nothing else is due.
         if let Some(due) = self.connecting.due() {
-            desk.round.next = desk.round.next.map(|next| next.max(due));
+            session.round.next = session.round.next.map(|next| next.max(due));
         }
         Ok(())
     }
@@ -262,8 +267,8 @@ fn at(seconds: i64, like: DateTime<FixedOffset>) -> Option<DateTime<FixedOffset>
 }
 
 /// The integrations that fetch from the endpoint, in file order.
-fn pulls<'a>(desk: &Desk<'a>) -> impl Iterator<Item = (&'a Integration, &'a Pull)> + use<'a> {
-    let (site, endpoint) = (desk.site, desk.endpoint);
+fn pulls<'a>(session: &Session<'a>) -> impl Iterator<Item = (&'a Integration, &'a Pull)> + use<'a> {
+    let (site, endpoint) = (session.site, session.endpoint);
     let integrations = site.config.integrations.iter();
     integrations.filter_map(move |integration| {
         let pull = integration.pull.as_ref()?;
@@ -272,20 +277,20 @@ fn pulls<'a>(desk: &Desk<'a>) -> impl Iterator<Item = (&'a Integration, &'a Pull
 }
 
 /// Goes on with what an earlier round has fetched, also for integrations that no longer fetch from here.
-fn bring_in(desk: &mut Desk<'_>) -> Result<(), Halt> {
-    let open = desk.ledger.open_pulls(desk.endpoint)?;
+fn bring_in(session: &mut Session<'_>) -> Result<(), StopReason> {
+    let open = session.ledger.open_pulls(session.endpoint)?;
     let mut names: BTreeSet<String> = open.into_iter().map(|file| file.integration).collect();
-    let from_here: BTreeSet<String> = pulls(desk).map(|(i, _)| i.name.clone()).collect();
+    let from_here: BTreeSet<String> = pulls(session).map(|(i, _)| i.name.clone()).collect();
     names.extend(from_here.iter().cloned());
-    let site = desk.site;
+    let site = session.site;
     for integration in &site.config.integrations {
         if !names.contains(&integration.name) {
             continue;
         }
-        desk.deliver(integration)?;
-        desk.sweep(integration)?;
+        session.deliver(integration)?;
+        session.sweep(integration)?;
         if !from_here.contains(&integration.name) {
-            desk.settle(integration)?;
+            session.settle(integration)?;
         }
     }
     Ok(())

@@ -1,7 +1,7 @@
 //! Fetched files go from the work folder into inbound.
 
-use super::desk::Desk;
-use super::halt::Halt;
+use super::session::Session;
+use super::stop_reason::StopReason;
 use super::trouble::About;
 use crate::config::{CompleteBy, Folder, Integration};
 use crate::ledger::{OpenPull, Part, PullState};
@@ -22,7 +22,7 @@ pub(super) fn marker(integration: &Integration) -> Option<&str> {
     (complete.by == CompleteBy::Marker).then_some(complete.marker.as_str())
 }
 
-impl Desk<'_> {
+impl Session<'_> {
     /// Where fetched files of an integration lie before they are in inbound.
     pub(super) fn transit(&self, integration: &Integration) -> PathBuf {
         let name = format!(".pull-{}.{}", self.endpoint, integration.name);
@@ -30,7 +30,7 @@ impl Desk<'_> {
     }
 
     /// Removes what was fetched for an integration and not written down, or is not for inbound.
-    pub(super) fn sweep(&mut self, integration: &Integration) -> Result<(), Halt> {
+    pub(super) fn sweep(&mut self, integration: &Integration) -> Result<(), StopReason> {
         let keep = self.ledger.temporaries(self.endpoint, &integration.name)?;
         Ok(spool::sweep_transit(
             self.disk(),
@@ -44,7 +44,7 @@ impl Desk<'_> {
         &self,
         integration: &Integration,
         state: PullState,
-    ) -> Result<Vec<OpenPull>, Halt> {
+    ) -> Result<Vec<OpenPull>, StopReason> {
         let mut open = self.ledger.open_pulls(self.endpoint)?;
         open.retain(|file| file.integration == integration.name && file.state == state);
         Ok(open)
@@ -52,7 +52,10 @@ impl Desk<'_> {
 
     /// Moves everything that arrived into inbound. A file whose name is taken there stays and is tried again. Returns the
     /// names of those.
-    pub(super) fn deliver(&mut self, integration: &Integration) -> Result<BTreeSet<String>, Halt> {
+    pub(super) fn deliver(
+        &mut self,
+        integration: &Integration,
+    ) -> Result<BTreeSet<String>, StopReason> {
         self.attempts(Part::Inbound, &integration.name);
         let mut waiting = BTreeSet::new();
         let arrived = self.open(integration, PullState::Arrived)?;

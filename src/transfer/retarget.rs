@@ -1,22 +1,22 @@
 //! Where files that wait to be sent go to: where the configuration says now.
 
-use super::desk::{BATCH_FILES, Desk};
-use super::halt::Halt;
 use super::outbox::{MOST_AGE, NOT_SENT};
 use super::send::part;
+use super::session::{BATCH_FILES, Session};
+use super::stop_reason::StopReason;
 use super::trouble::About;
-use crate::ledger::{Parcel, Part, SendState};
+use crate::ledger::{OutboxFile, Part, SendState};
 use std::collections::BTreeMap;
 
 /// Temporary files that uploads may have left in folders nothing is sent to any more: remembered at most.
 const MOST_LEFT: usize = 10_000;
 
-impl Desk<'_> {
+impl Session<'_> {
     /// Sends what waits to its integration's present folder and endpoint. What is being renamed is finished where it is.
     /// Adds to `left` what uploads may have left in the folders before.
-    pub(super) fn retarget(&mut self, left: &mut Vec<Vec<u8>>) -> Result<(), Halt> {
+    pub(super) fn retarget(&mut self, left: &mut Vec<Vec<u8>>) -> Result<(), StopReason> {
         self.open.retain(|t, _| t.part != Part::Target);
-        let mut waiting: BTreeMap<String, Vec<Parcel>> = BTreeMap::new();
+        let mut waiting: BTreeMap<String, Vec<OutboxFile>> = BTreeMap::new();
         for parcel in self.ledger.outbox(self.endpoint)? {
             if parcel.state != SendState::Renaming {
                 let name = parcel.integration.clone();
@@ -58,7 +58,7 @@ impl Desk<'_> {
     }
 
     /// Whether the configuration says where a file goes to.
-    pub(super) fn has_target(&self, parcel: &Parcel) -> bool {
+    pub(super) fn has_target(&self, parcel: &OutboxFile) -> bool {
         let mut all = self.config().integrations.iter();
         let integration = all.find(|i| i.name == parcel.integration);
         parcel.state == SendState::Renaming || integration.is_some_and(|i| i.push.is_some())

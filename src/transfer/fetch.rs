@@ -1,9 +1,9 @@
 //! One batch of files from the server into the work folder, whole, durable and written down.
 
-use super::arrive::NOT_FETCHED;
-use super::desk::{Desk, path};
-use super::halt::{Faults, Halt};
+use super::deliver::NOT_FETCHED;
 use super::listing::{Listed, Seen};
+use super::session::{Session, path};
+use super::stop_reason::{Faults, StopReason};
 use super::trouble::{About, not_done};
 use crate::config::Integration;
 use crate::domain::keyed::Domain;
@@ -30,14 +30,14 @@ pub(super) struct Taking<'a> {
     pub(super) contents: Option<HashSet<String>>,
 }
 
-impl Desk<'_> {
+impl Session<'_> {
     /// Fetches files. One that changes meanwhile, or goes, is not taken this time.
     pub(super) fn fetch(
         &mut self,
         taking: &mut Taking<'_>,
         batch: Vec<Listed>,
         seen: &mut Seen,
-    ) -> Result<(), Halt> {
+    ) -> Result<(), StopReason> {
         let transit = self.transit(taking.integration);
         spool::make_transit(self.disk(), &transit)?;
         let items = self.items(taking, &transit, batch)?;
@@ -80,7 +80,7 @@ impl Desk<'_> {
         taking: &Taking<'_>,
         transit: &Path,
         batch: Vec<Listed>,
-    ) -> Result<Vec<Item>, Halt> {
+    ) -> Result<Vec<Item>, StopReason> {
         let used = self
             .ledger
             .temporaries(self.endpoint, &taking.integration.name)?;
@@ -124,7 +124,7 @@ impl Desk<'_> {
         seen: &mut Seen,
         faults: &mut Faults,
         told: &mut Vec<String>,
-    ) -> Result<(), Halt> {
+    ) -> Result<(), StopReason> {
         let name = spool::kept_name(OsStr::new(&item.listed.name));
         let what = not_done(&fault, "while it was read", "it can't be read");
         let about = About::new(Part::Pull, &taking.integration.name, NOT_FETCHED);
@@ -145,7 +145,7 @@ impl Desk<'_> {
         taking: &mut Taking<'_>,
         transit: &Path,
         items: &[Item],
-    ) -> Result<(), Halt> {
+    ) -> Result<(), StopReason> {
         let fetched: Vec<Fetched> = items
             .iter()
             .map(|item| Fetched {

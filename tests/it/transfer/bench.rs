@@ -3,9 +3,9 @@
 use crate::scenario::two_years;
 use chrono::{DateTime, Utc};
 use feedgate::internal::config;
-use feedgate::internal::courier::{Courier, Round};
 use feedgate::internal::run::{self, Quiet, Request, RunError, Site};
 use feedgate::internal::spool::Disk;
+use feedgate::internal::transfer::{Courier, Round};
 use feedgate::internal::transport::Memory;
 use std::collections::BTreeMap;
 use std::fs;

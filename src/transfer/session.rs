@@ -16,7 +16,7 @@ pub(super) const BATCH_FILES: usize = 256;
 pub(super) const BATCH_BYTES: u64 = 256 << 20;
 
 /// What a round works with.
-pub(super) struct Desk<'a> {
+pub(super) struct Session<'a> {
     pub(super) site: &'a Site,
     pub(super) endpoint: &'a str,
     pub(super) ledger: Ledger,
@@ -33,7 +33,7 @@ pub(super) struct Desk<'a> {
     pub(super) late: Vec<(About, Vec<String>)>,
 }
 
-impl Desk<'_> {
+impl Session<'_> {
     pub(super) fn config(&self) -> &Config {
         &self.site.config
     }

@@ -1,12 +1,12 @@
 //! The outbox, batch by batch.
 
 use super::backoff::after;
-use super::desk::{Desk, batches};
-use super::halt::Halt;
 use super::outbox::{NOT_SENT, is_due};
 use super::send::{Obstacles, part};
+use super::session::{Session, batches};
+use super::stop_reason::StopReason;
 use super::trouble::About;
-use crate::ledger::{Parcel, Part};
+use crate::ledger::{OutboxFile, Part};
 use chrono::{DateTime, FixedOffset};
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
@@ -19,7 +19,7 @@ const FOLDER_AGAIN: Duration = Duration::from_secs(60);
 pub(super) struct Blocked(BTreeMap<String, DateTime<FixedOffset>>);
 
 impl Blocked {
-    pub(super) fn holds(&self, parcel: &Parcel, now: DateTime<FixedOffset>) -> bool {
+    pub(super) fn holds(&self, parcel: &OutboxFile, now: DateTime<FixedOffset>) -> bool {
         // One that is further off is from before the clock was set back.
         let most = after(now, FOLDER_AGAIN);
         let until = self.0.get(&parcel.folder);
@@ -37,9 +37,9 @@ impl Blocked {
     }
 }
 
-impl Desk<'_> {
+impl Session<'_> {
     /// Those that are to be sent now.
-    pub(super) fn sendable(&self, blocked: &Blocked) -> Result<Vec<Parcel>, Halt> {
+    pub(super) fn sendable(&self, blocked: &Blocked) -> Result<Vec<OutboxFile>, StopReason> {
         let now = self.now;
         let mut parcels = self.waiting()?;
         parcels.retain(|p| is_due(p, now) && !blocked.holds(p, now) && self.has_target(p));
@@ -47,7 +47,11 @@ impl Desk<'_> {
     }
 
     /// Sends files, oldest run first; a folder that takes none keeps back its own alone.
-    pub(super) fn push(&mut self, parcels: Vec<Parcel>, blocked: &mut Blocked) -> Result<(), Halt> {
+    pub(super) fn push(
+        &mut self,
+        parcels: Vec<OutboxFile>,
+        blocked: &mut Blocked,
+    ) -> Result<(), StopReason> {
         let names: BTreeSet<String> = parcels.iter().map(|p| p.integration.clone()).collect();
         for name in &names {
             self.attempts(Part::Push, name);
@@ -83,7 +87,7 @@ impl Desk<'_> {
     }
 
     /// Removes what files that were given up may have left on the server; nothing depends on it.
-    pub(super) fn clear_given_up(&mut self, given_up: &[Parcel]) {
+    pub(super) fn clear_given_up(&mut self, given_up: &[OutboxFile]) {
         if !given_up.is_empty() {
             let parts: Vec<Vec<u8>> = given_up.iter().map(part).collect();
             self.place.remove(&parts);

@@ -8,7 +8,7 @@ use std::io;
 
 /// What ends a part of a round.
 #[derive(Debug)]
-pub(super) enum Halt {
+pub(super) enum StopReason {
     /// Everything at this endpoint stops until a person acts.
     Stop(Fault),
     /// It may pass by itself.
@@ -19,21 +19,21 @@ pub(super) enum Halt {
     Broken(RunError),
 }
 
-impl From<RunError> for Halt {
-    fn from(error: RunError) -> Halt {
-        Halt::Broken(error)
+impl From<RunError> for StopReason {
+    fn from(error: RunError) -> StopReason {
+        StopReason::Broken(error)
     }
 }
 
-impl From<LedgerError> for Halt {
-    fn from(error: LedgerError) -> Halt {
-        Halt::Broken(error.into())
+impl From<LedgerError> for StopReason {
+    fn from(error: LedgerError) -> StopReason {
+        StopReason::Broken(error.into())
     }
 }
 
-impl From<SpoolError> for Halt {
-    fn from(error: SpoolError) -> Halt {
-        Halt::Broken(error.into())
+impl From<SpoolError> for StopReason {
+    fn from(error: SpoolError) -> StopReason {
+        StopReason::Broken(error.into())
     }
 }
 
@@ -50,7 +50,7 @@ impl Faults {
     ///
     /// # Errors
     /// Our own disk failed.
-    pub(super) fn sort(&mut self, fault: Fault) -> Result<Option<Fault>, Halt> {
+    pub(super) fn sort(&mut self, fault: Fault) -> Result<Option<Fault>, StopReason> {
         if fault.stops_endpoint() {
             self.stop.get_or_insert(fault);
             return Ok(None);
@@ -60,16 +60,16 @@ impl Faults {
                 self.later.get_or_insert(fault);
                 Ok(None)
             }
-            FaultKind::Local => Err(Halt::Broken(local(fault))),
+            FaultKind::Local => Err(StopReason::Broken(local(fault))),
             _ => Ok(Some(fault)),
         }
     }
 
     /// Ends the batch with what was kept.
-    pub(super) fn end(self) -> Result<(), Halt> {
+    pub(super) fn end(self) -> Result<(), StopReason> {
         match (self.stop, self.later) {
-            (Some(fault), _) => Err(Halt::Stop(fault)),
-            (None, Some(fault)) => Err(Halt::Later(fault)),
+            (Some(fault), _) => Err(StopReason::Stop(fault)),
+            (None, Some(fault)) => Err(StopReason::Later(fault)),
             (None, None) => Ok(()),
         }
     }
@@ -83,13 +83,13 @@ fn local(fault: Fault) -> RunError {
 }
 
 /// The halt that a fault of a whole folder means; `here` makes the sentence of one that is the integration's.
-pub(super) fn of_folder(fault: Fault, here: impl FnOnce(&Fault) -> String) -> Halt {
+pub(super) fn of_folder(fault: Fault, here: impl FnOnce(&Fault) -> String) -> StopReason {
     let mut faults = Faults::default();
     match faults.sort(fault) {
-        Ok(Some(fault)) => Halt::Here(here(&fault)),
+        Ok(Some(fault)) => StopReason::Here(here(&fault)),
         Ok(None) => match faults.end() {
             Err(halt) => halt,
-            Ok(()) => Halt::Here(String::new()),
+            Ok(()) => StopReason::Here(String::new()),
         },
         Err(halt) => halt,
     }
@@ -97,7 +97,7 @@ pub(super) fn of_folder(fault: Fault, here: impl FnOnce(&Fault) -> String) -> Ha
 
 #[cfg(test)]
 mod tests {
-    use super::{Faults, Halt, of_folder};
+    use super::{Faults, StopReason, of_folder};
     use crate::transport::{Fault, FaultKind};
 
     #[test]
@@ -120,18 +120,18 @@ mod tests {
                 .expect("sorted")
                 .is_none()
         );
-        assert!(matches!(faults.end(), Err(Halt::Stop(_))));
+        assert!(matches!(faults.end(), Err(StopReason::Stop(_))));
         assert!(faults_of(FaultKind::Local));
         let here = of_folder(fault(FaultKind::Missing), |f| f.what.clone());
-        assert!(matches!(here, Halt::Here(why) if why == "what"));
+        assert!(matches!(here, StopReason::Here(why) if why == "what"));
         assert!(matches!(
             of_folder(fault(FaultKind::Transient), |_| String::new()),
-            Halt::Later(_)
+            StopReason::Later(_)
         ));
     }
 
     fn faults_of(kind: FaultKind) -> bool {
         let sorted = Faults::default().sort(Fault::new(kind, "what"));
-        matches!(sorted, Err(Halt::Broken(_)))
+        matches!(sorted, Err(StopReason::Broken(_)))
     }
 }

@@ -1,9 +1,9 @@
 //! What of the outbox is due.
 
 use super::backoff::after;
-use super::desk::Desk;
-use super::halt::Halt;
-use crate::ledger::{Parcel, SendState};
+use super::session::Session;
+use super::stop_reason::StopReason;
+use crate::ledger::{OutboxFile, SendState};
 use crate::spool;
 use chrono::{DateTime, FixedOffset, TimeDelta};
 use std::collections::BTreeSet;
@@ -17,21 +17,21 @@ const REFUSED_AGAIN: Duration = Duration::from_secs(24 * 60 * 60);
 /// What is told of a file that is not sent.
 pub(super) const NOT_SENT: &str = "not sent";
 
-impl Desk<'_> {
+impl Session<'_> {
     /// Where the bytes of a file lie that is to be sent.
-    pub(super) fn parcel_path(&self, parcel: &Parcel) -> PathBuf {
+    pub(super) fn parcel_path(&self, parcel: &OutboxFile) -> PathBuf {
         self.site.outbox().join(parcel.number.to_string())
     }
 
     /// What is not sent and not given up.
-    pub(super) fn waiting(&self) -> Result<Vec<Parcel>, Halt> {
+    pub(super) fn waiting(&self) -> Result<Vec<OutboxFile>, StopReason> {
         let mut open = self.ledger.outbox(self.endpoint)?;
         open.retain(|p| p.state != SendState::GivenUp);
         Ok(open)
     }
 
     /// Gives up what is too old and still not sent. Returns it.
-    pub(super) fn give_up(&mut self) -> Result<Vec<Parcel>, Halt> {
+    pub(super) fn give_up(&mut self) -> Result<Vec<OutboxFile>, StopReason> {
         let oldest = (self.now - MOST_AGE).timestamp();
         let mut old = self.waiting()?;
         // What is there already but for its name is not given up.
@@ -55,7 +55,7 @@ impl Desk<'_> {
     }
 
     /// A person has to look at this file; it is tried again after a day.
-    pub(super) fn refuse(&mut self, parcel: &Parcel, why: &str) -> Result<(), Halt> {
+    pub(super) fn refuse(&mut self, parcel: &OutboxFile, why: &str) -> Result<(), StopReason> {
         let again = after(self.now, REFUSED_AGAIN);
         self.step("ledger: refused")?;
         self.ledger
@@ -65,7 +65,7 @@ impl Desk<'_> {
     }
 
     /// Removes the bytes of what needs none any more (sent, or followed by a later version), and what comparing has left.
-    pub(super) fn sweep_outbox(&mut self) -> Result<(), Halt> {
+    pub(super) fn sweep_outbox(&mut self) -> Result<(), StopReason> {
         let folder = self.site.outbox();
         // Listed before the ledger is asked: runs write the ledger first.
         let entries = std::fs::read_dir(&folder).into_iter().flatten().flatten();
@@ -97,7 +97,7 @@ impl Desk<'_> {
 }
 
 /// Whether a file is due.
-pub(super) fn is_due(parcel: &Parcel, now: DateTime<FixedOffset>) -> bool {
+pub(super) fn is_due(parcel: &OutboxFile, now: DateTime<FixedOffset>) -> bool {
     // One that is further off is from before the clock was set back.
     let most = after(now, REFUSED_AGAIN).timestamp();
     let next = parcel.next_try;

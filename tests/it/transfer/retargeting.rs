@@ -110,6 +110,6 @@ fn what_waits_goes_to_the_present_endpoint() {
     );
     let site = std::sync::Arc::new(bench.site(feedgate::internal::spool::Disk::new(), clock));
     let there = Box::new(bench.server.clone());
-    let mut other = feedgate::internal::courier::Courier::new(site, "other", there);
+    let mut other = feedgate::internal::transfer::Courier::new(site, "other", there);
     assert_eq!(other.round(&Quiet).expect("round").sent, 2);
 }

@@ -1,15 +1,15 @@
 //! Whether files on the server are those that were to be sent.
 
-use super::desk::Desk;
-use super::halt::{Faults, Halt};
-use crate::ledger::Parcel;
+use super::session::Session;
+use super::stop_reason::{Faults, StopReason};
+use crate::ledger::OutboxFile;
 use crate::run::RunError;
 use crate::spool;
 use crate::transport::{FaultKind, Fetch};
 
 /// What a file on the server is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Likeness {
+pub(super) enum ContentMatch {
     /// Our bytes.
     Ours,
     /// Other bytes.
@@ -18,22 +18,22 @@ pub(super) enum Likeness {
     Unknown,
 }
 
-impl Desk<'_> {
+impl Session<'_> {
     /// Fetches files on the server that have the sizes of ours and compares their content.
     pub(super) fn compare(
         &mut self,
-        files: &[(&Parcel, Vec<u8>)],
+        files: &[(&OutboxFile, Vec<u8>)],
         faults: &mut Faults,
-    ) -> Result<Vec<Likeness>, Halt> {
+    ) -> Result<Vec<ContentMatch>, StopReason> {
         if files.is_empty() {
             return Ok(Vec::new());
         }
         let folder = self.site.outbox();
         spool::make_transit(self.disk(), &folder)?;
         let endpoint = self.compared("");
-        let local = |parcel: &Parcel| folder.join(format!("{endpoint}{}", parcel.number));
+        let local = |parcel: &OutboxFile| folder.join(format!("{endpoint}{}", parcel.number));
         let disk = &self.site.disk;
-        let fetch = |(parcel, path): &(&Parcel, Vec<u8>)| {
+        let fetch = |(parcel, path): &(&OutboxFile, Vec<u8>)| {
             let into = local(parcel);
             Fetch {
                 path: path.clone(),
@@ -48,22 +48,22 @@ impl Desk<'_> {
         for (((parcel, _), result), look) in files.iter().zip(fetched).zip(looks) {
             let likeness = match result.and(look) {
                 // No more was fetched than we have: a longer one may go on otherwise.
-                Ok(Some(entry)) if !entry.plain || entry.size != parcel.size => Likeness::Other,
-                Ok(None) => Likeness::Unknown,
+                Ok(Some(entry)) if !entry.plain || entry.size != parcel.size => ContentMatch::Other,
+                Ok(None) => ContentMatch::Unknown,
                 Ok(Some(_)) => {
                     let digest =
                         spool::open_transit(&local(parcel)).and_then(|f| spool::digest(&f));
                     let (digest, _) = digest.map_err(RunError::io("comparing a file"))?;
                     if digest == parcel.sha256 {
-                        Likeness::Ours
+                        ContentMatch::Ours
                     } else {
-                        Likeness::Other
+                        ContentMatch::Other
                     }
                 }
-                Err(fault) if fault.kind == FaultKind::Missing => Likeness::Unknown,
+                Err(fault) if fault.kind == FaultKind::Missing => ContentMatch::Unknown,
                 Err(fault) => match faults.sort(fault)? {
-                    Some(_) => Likeness::Other,
-                    None => Likeness::Unknown,
+                    Some(_) => ContentMatch::Other,
+                    None => ContentMatch::Unknown,
                 },
             };
             alike.push(likeness);

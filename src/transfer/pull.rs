@@ -1,11 +1,11 @@
 //! One integration's files from the server into its inbound folder.
 
-use super::arrive::{NO_INBOUND, NOT_FETCHED};
 use super::backoff::after;
-use super::desk::{BATCH_BYTES, BATCH_FILES, Desk};
+use super::deliver::{NO_INBOUND, NOT_FETCHED};
 use super::fetch::Taking;
-use super::halt::{Halt, of_folder};
 use super::listing::{Listed, Seen};
+use super::session::{BATCH_BYTES, BATCH_FILES, Session};
+use super::stop_reason::{StopReason, of_folder};
 use super::trouble::About;
 use crate::config::{AfterPull, Folder, Integration, Pull};
 use crate::domain::keyed::Domain;
@@ -21,23 +21,23 @@ use std::time::Duration;
 /// Between two tries to move a file into inbound whose name is taken there.
 const NAME_TAKEN: Duration = Duration::from_secs(15);
 
-impl Desk<'_> {
+impl Session<'_> {
     /// Fetches what is whole. Returns when to look again.
     pub(super) fn pull(
         &mut self,
         integration: &Integration,
         pull: &Pull,
         seen: &mut Seen,
-    ) -> Result<DateTime<FixedOffset>, Halt> {
+    ) -> Result<DateTime<FixedOffset>, StopReason> {
         self.attempts(Part::Pull, &integration.name);
         let about = About::new(Part::Pull, &integration.name, NOT_FETCHED);
         let inbound = self.config().folder(integration, Folder::Inbound);
         if !inbound.is_dir() {
-            return Err(Halt::Here(NO_INBOUND.to_owned()));
+            return Err(StopReason::Here(NO_INBOUND.to_owned()));
         }
         // What a server fails to delete or move keeps nothing from being fetched.
         let uncleared = match self.settle(integration) {
-            Err(Halt::Later(fault)) => Some(fault),
+            Err(StopReason::Later(fault)) => Some(fault),
             other => other.map(|()| None)?,
         };
         let asked = self.site.now();
@@ -80,7 +80,7 @@ impl Desk<'_> {
         self.take(&mut taking, wanted, seen)?;
         self.note_listed(source, &entries, &kept)?;
         if let Some(fault) = uncleared {
-            return Err(Halt::Later(fault));
+            return Err(StopReason::Later(fault));
         }
         let mut next = after(self.now, pull.every);
         if self.has_enough() {
@@ -105,7 +105,7 @@ impl Desk<'_> {
         integration: &Integration,
         whole: Vec<Listed>,
         kept: &[KeptPull],
-    ) -> Result<Vec<Listed>, Halt> {
+    ) -> Result<Vec<Listed>, StopReason> {
         let kept: HashSet<(u64, u64, i64)> =
             kept.iter().map(|k| (k.key, k.size, k.modified)).collect();
         let mut open = self.ledger.open_pulls(self.endpoint)?;
@@ -125,7 +125,7 @@ impl Desk<'_> {
         &mut self,
         integration: &Integration,
         files: Vec<Listed>,
-    ) -> Result<Vec<Listed>, Halt> {
+    ) -> Result<Vec<Listed>, StopReason> {
         let most = integration.limits.max_file_bytes;
         let (files, large): (Vec<Listed>, Vec<Listed>) =
             files.into_iter().partition(|file| file.size <= most);
@@ -148,7 +148,7 @@ impl Desk<'_> {
         taking: &mut Taking<'_>,
         wanted: Vec<Listed>,
         seen: &mut Seen,
-    ) -> Result<(), Halt> {
+    ) -> Result<(), StopReason> {
         let mut rest = wanted.into_iter().peekable();
         while rest.peek().is_some() && !self.has_enough() {
             let floor = self.config().daemon.min_free_mib;
@@ -166,15 +166,15 @@ impl Desk<'_> {
                 batch.extend(rest.next());
             }
             if batch.is_empty() {
-                return Err(Halt::Here(format!(
+                return Err(StopReason::Here(format!(
                     "nothing is fetched until {floor} MiB and the next file have room on the site's disk (daemon.min_free_mib)"
                 )));
             }
             let fetched = self.fetch(taking, batch, seen);
             // What came through goes on its way whatever happened to the others.
             self.deliver(taking.integration)?;
-            if let Err(Halt::Broken(error)) = fetched {
-                return Err(Halt::Broken(error));
+            if let Err(StopReason::Broken(error)) = fetched {
+                return Err(StopReason::Broken(error));
             }
             self.sweep(taking.integration)?;
             let settled = self.settle(taking.integration);
@@ -190,7 +190,7 @@ impl Desk<'_> {
         source: Source<'_>,
         entries: &[Entry],
         kept: &[KeptPull],
-    ) -> Result<(), Halt> {
+    ) -> Result<(), StopReason> {
         if kept.is_empty() {
             return Ok(());
         }

@@ -1,4 +1,4 @@
-//! Floor 6: the courier. It fetches source files from servers of others into inbound folders and sends published files
+//! Floor 6: transfer. It fetches source files from servers of others into inbound folders and sends published files
 //! to them, each once: the order of effects between a [`crate::transport::Place`], the ledger and the disk.
 //!
 //! A file that is fetched: durable in the work folder → ledger `arrived` → renamed into inbound → ledger `ours` → deleted
@@ -6,25 +6,25 @@
 //! uploaded as `.NAME.<reference ID>.part` → ledger `renaming` → renamed there → ledger `sent`. A round that was stopped
 //! anywhere is gone on with by the next one, from the ledger alone.
 
-mod arrive;
 mod backoff;
-mod compare;
-mod desk;
+mod cleanup;
+mod connect;
+mod content_match;
+mod deliver;
+mod endpoint_fingerprint;
+mod endpoint_health;
 mod fetch;
-mod fingerprint;
-mod halt;
-mod health;
 mod listing;
 mod outbox;
-mod plan;
 mod pull;
 mod push;
 mod retarget;
 mod round;
+mod scheduler;
 mod send;
-mod server;
-mod settle;
+mod session;
+mod stop_reason;
 mod trouble;
 
+pub(crate) use connect::{place, target};
 pub use round::{Courier, Round};
-pub(crate) use server::{place, target};

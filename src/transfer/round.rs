@@ -1,10 +1,10 @@
 //! One endpoint's courier.
 
 use super::backoff::after;
-use super::desk::Desk;
-use super::fingerprint::fingerprint;
-use super::health;
-use super::plan::{Plan, STOPPED_AGAIN};
+use super::endpoint_fingerprint::fingerprint;
+use super::endpoint_health;
+use super::scheduler::{STOPPED_AGAIN, Scheduler};
+use super::session::Session;
 use crate::ledger::EndpointState;
 use crate::run::{Result, Site, Watch};
 use crate::spool;
@@ -18,7 +18,7 @@ pub struct Courier {
     site: Arc<Site>,
     endpoint: String,
     place: Box<dyn Place>,
-    plan: Plan,
+    scheduler: Scheduler,
     by_hand: bool,
     /// Whether a person has asked since the last round.
     asked: bool,
@@ -80,7 +80,7 @@ impl Courier {
             site,
             endpoint: endpoint.to_owned(),
             place,
-            plan: Plan::default(),
+            scheduler: Scheduler::default(),
             by_hand: false,
             asked: false,
             left: Left::New,
@@ -97,7 +97,7 @@ impl Courier {
     /// refused or given up. From then on a missing secret is this process's trouble alone: a daemon has its own
     /// environment and rights.
     pub fn ask(&mut self) {
-        self.plan.ask();
+        self.scheduler.ask();
         (self.by_hand, self.asked) = (true, true);
     }
 
@@ -139,7 +139,7 @@ impl Courier {
         let working = known.as_ref().map(|k| k.state) == Some(EndpointState::Working);
         if working && self.left == Left::Troubled {
             // Another process got through meanwhile.
-            self.plan.ask();
+            self.scheduler.ask();
         }
         let asked = std::mem::take(&mut self.asked);
         let tries = asked || self.left == Left::New;
@@ -151,7 +151,7 @@ impl Courier {
             ledger.try_again(&endpoint.name, now)?;
         }
         let open = ledger.troubles(&endpoint.name)?;
-        let mut desk = Desk {
+        let mut session = Session {
             site: &site,
             endpoint: &endpoint.name,
             ledger,
@@ -165,21 +165,27 @@ impl Courier {
             late: Vec::new(),
         };
         if let Some(row) = waits {
-            self.plan.at_home(&mut desk)?;
-            desk.keep_troubles(&mut self.troubled)?;
+            self.scheduler.at_home(&mut session)?;
+            session.keep_troubles(&mut self.troubled)?;
             return Ok(Round {
                 stopped: row.why.clone(),
-                waiting: desk.ledger.outbox(&endpoint.name)?.len() as u64,
+                waiting: session.ledger.outbox(&endpoint.name)?.len() as u64,
                 next: Some(after(now, STOPPED_AGAIN)),
-                ..desk.round
+                ..session.round
             });
         }
-        let outcome = self.plan.work(&mut desk);
-        health::end(&mut desk, endpoint, known, outcome, self.plan.retry())?;
-        self.plan.foretell(&mut desk)?;
-        desk.keep_troubles(&mut self.troubled)?;
-        let well = desk.round.stopped.is_none() && desk.round.failing.is_none();
+        let outcome = self.scheduler.work(&mut session);
+        endpoint_health::end(
+            &mut session,
+            endpoint,
+            known,
+            outcome,
+            self.scheduler.retry(),
+        )?;
+        self.scheduler.foretell(&mut session)?;
+        session.keep_troubles(&mut self.troubled)?;
+        let well = session.round.stopped.is_none() && session.round.failing.is_none();
         self.left = if well { Left::Well } else { Left::Troubled };
-        Ok(desk.round)
+        Ok(session.round)
     }
 }

@@ -1,10 +1,10 @@
 //! One batch of the outbox: uploaded under temporary names, renamed, marked, each file once.
 
-use super::compare::Likeness;
-use super::desk::{Desk, path};
-use super::halt::{Faults, Halt};
+use super::content_match::ContentMatch;
+use super::session::{Session, path};
+use super::stop_reason::{Faults, StopReason};
 use super::trouble::not_done;
-use crate::ledger::{Parcel, SendState};
+use crate::ledger::{OutboxFile, SendState};
 use crate::spool;
 use crate::transport::{Entry, Fault, FaultKind, Send};
 use std::collections::BTreeSet;
@@ -21,13 +21,13 @@ const BYTES_GONE: &str =
 #[derive(Default)]
 struct Sorted {
     /// To be uploaded.
-    fresh: Vec<Parcel>,
+    fresh: Vec<OutboxFile>,
     /// To be renamed: its bytes are there.
-    uploaded: Vec<Parcel>,
+    uploaded: Vec<OutboxFile>,
     /// There under its name, perhaps with its temporary name still there, too: to be compared.
-    doubtful: Vec<(Parcel, bool)>,
+    doubtful: Vec<(OutboxFile, bool)>,
     /// There, or taken from there.
-    there: Vec<(Parcel, Presence)>,
+    there: Vec<(OutboxFile, Presence)>,
 }
 
 /// Whether a file that was sent is still there.
@@ -40,12 +40,12 @@ enum Presence {
 }
 
 /// The path of a file that is sent.
-fn target(parcel: &Parcel) -> Vec<u8> {
+fn target(parcel: &OutboxFile) -> Vec<u8> {
     path(&parcel.folder, &parcel.name)
 }
 
 /// The temporary path of a file that is sent.
-pub(super) fn part(parcel: &Parcel) -> Vec<u8> {
+pub(super) fn part(parcel: &OutboxFile) -> Vec<u8> {
     let name = format!(".{}.{}.part", parcel.name, parcel.reference);
     path(&parcel.folder, &name)
 }
@@ -55,7 +55,7 @@ pub(super) fn part(parcel: &Parcel) -> Vec<u8> {
 pub(super) struct Obstacles {
     pub(super) faults: Faults,
     /// Files that are missing their folder or may not be written: the folder's fault, unless it took others.
-    pub(super) suspects: Vec<(Parcel, Fault)>,
+    pub(super) suspects: Vec<(OutboxFile, Fault)>,
     /// Folders that took files.
     pub(super) served: BTreeSet<String>,
     /// What the server failed to do with which integration's file.
@@ -64,17 +64,17 @@ pub(super) struct Obstacles {
 
 impl Obstacles {
     /// Sorts the fault of one file. The sentence, if the file alone is refused.
-    fn sort(&mut self, parcel: &Parcel, fault: Fault) -> Result<Option<String>, Halt> {
+    fn sort(&mut self, parcel: &OutboxFile, fault: Fault) -> Result<Option<String>, StopReason> {
         self.sort_as(parcel, fault, None)
     }
 
     /// The same; `failed` says what a server did that only tells that it failed.
     fn sort_as(
         &mut self,
-        parcel: &Parcel,
+        parcel: &OutboxFile,
         fault: Fault,
         failed: Option<&str>,
-    ) -> Result<Option<String>, Halt> {
+    ) -> Result<Option<String>, StopReason> {
         if fault.kind == FaultKind::Transient {
             let what = match failed {
                 Some(failed) => not_done(&fault, failed, "it can't be sent"),
@@ -95,13 +95,13 @@ impl Obstacles {
     }
 }
 
-impl Desk<'_> {
+impl Session<'_> {
     /// Sends a batch as far as it goes.
     pub(super) fn send(
         &mut self,
-        batch: Vec<Parcel>,
+        batch: Vec<OutboxFile>,
         obstacles: &mut Obstacles,
-    ) -> Result<(), Halt> {
+    ) -> Result<(), StopReason> {
         let mut sorted = self.sort(batch, obstacles)?;
         let fresh = std::mem::take(&mut sorted.fresh);
         let uploaded = self.upload(fresh, obstacles)?;
@@ -125,7 +125,11 @@ impl Desk<'_> {
     }
 
     /// What is on the server tells how far each file is.
-    fn sort(&mut self, batch: Vec<Parcel>, obstacles: &mut Obstacles) -> Result<Sorted, Halt> {
+    fn sort(
+        &mut self,
+        batch: Vec<OutboxFile>,
+        obstacles: &mut Obstacles,
+    ) -> Result<Sorted, StopReason> {
         let paths: Vec<Vec<u8>> = batch.iter().flat_map(|p| [target(p), part(p)]).collect();
         let mut looks = self.place.look(&paths).into_iter();
         let (mut sorted, mut taken) = (Sorted::default(), Vec::new());
@@ -172,9 +176,9 @@ impl Desk<'_> {
     /// Uploads files under their temporary names. Returns those that are there whole.
     fn upload(
         &mut self,
-        fresh: Vec<Parcel>,
+        fresh: Vec<OutboxFile>,
         obstacles: &mut Obstacles,
-    ) -> Result<Vec<Parcel>, Halt> {
+    ) -> Result<Vec<OutboxFile>, StopReason> {
         let mut sound = Vec::new();
         for parcel in fresh {
             let bytes =
@@ -185,7 +189,7 @@ impl Desk<'_> {
             }
         }
         let outbox = self.site.outbox();
-        let send = |parcel: &Parcel| {
+        let send = |parcel: &OutboxFile| {
             let from = outbox.join(parcel.number.to_string());
             Send {
                 path: part(parcel),
@@ -228,14 +232,14 @@ impl Desk<'_> {
     }
 
     /// Writes down that files are about to get their names. One that a later version has followed meanwhile goes.
-    fn announce(&mut self, uploaded: Vec<Parcel>) -> Result<Vec<Parcel>, Halt> {
+    fn announce(&mut self, uploaded: Vec<OutboxFile>) -> Result<Vec<OutboxFile>, StopReason> {
         if uploaded.is_empty() {
             return Ok(uploaded);
         }
         self.step("ledger: renaming")?;
         let numbers: Vec<i64> = uploaded.iter().map(|p| p.number).collect();
         let moved = self.ledger.parcels_are(&numbers, SendState::Renaming)?;
-        let (ours, followed): (Vec<Parcel>, Vec<Parcel>) = uploaded
+        let (ours, followed): (Vec<OutboxFile>, Vec<OutboxFile>) = uploaded
             .into_iter()
             .partition(|p| moved.contains(&p.number));
         if !followed.is_empty() {
@@ -246,9 +250,9 @@ impl Desk<'_> {
         Ok(ours)
     }
 
-    fn rename(&mut self, sorted: &mut Sorted, obstacles: &mut Obstacles) -> Result<(), Halt> {
+    fn rename(&mut self, sorted: &mut Sorted, obstacles: &mut Obstacles) -> Result<(), StopReason> {
         let uploaded = std::mem::take(&mut sorted.uploaded);
-        let pair = |p: &Parcel| (part(p), target(p));
+        let pair = |p: &OutboxFile| (part(p), target(p));
         let pairs: Vec<(Vec<u8>, Vec<u8>)> = uploaded.iter().map(pair).collect();
         let results = self.place.rename(&pairs);
         for (parcel, result) in uploaded.into_iter().zip(results) {
@@ -269,28 +273,37 @@ impl Desk<'_> {
     }
 
     /// Files of the same size under the same names are ours if their bytes are.
-    fn resolve(&mut self, sorted: &mut Sorted, obstacles: &mut Obstacles) -> Result<(), Halt> {
+    fn resolve(
+        &mut self,
+        sorted: &mut Sorted,
+        obstacles: &mut Obstacles,
+    ) -> Result<(), StopReason> {
         let doubtful = std::mem::take(&mut sorted.doubtful);
-        let files: Vec<(&Parcel, Vec<u8>)> = doubtful.iter().map(|(p, _)| (p, target(p))).collect();
+        let files: Vec<(&OutboxFile, Vec<u8>)> =
+            doubtful.iter().map(|(p, _)| (p, target(p))).collect();
         let alike = self.compare(&files, &mut obstacles.faults)?;
         for ((parcel, left), likeness) in doubtful.into_iter().zip(alike) {
             match likeness {
-                Likeness::Ours => {
+                ContentMatch::Ours => {
                     let removed = !left || self.remove_part(&parcel, obstacles)?;
                     if removed {
                         sorted.there.push((parcel, Presence::There));
                     }
                 }
-                Likeness::Other => self.taken(&parcel, left)?,
+                ContentMatch::Other => self.taken(&parcel, left)?,
                 // It is looked at again with the next round.
-                Likeness::Unknown => {}
+                ContentMatch::Unknown => {}
             }
         }
         Ok(())
     }
 
     /// Removes a file under its temporary name. Whether it is gone.
-    fn remove_part(&mut self, parcel: &Parcel, obstacles: &mut Obstacles) -> Result<bool, Halt> {
+    fn remove_part(
+        &mut self,
+        parcel: &OutboxFile,
+        obstacles: &mut Obstacles,
+    ) -> Result<bool, StopReason> {
         match self.place.remove(&[part(parcel)]).pop() {
             Some(Err(fault)) if fault.kind != FaultKind::Missing => {
                 obstacles.faults.sort(fault)?;
@@ -301,12 +314,17 @@ impl Desk<'_> {
     }
 
     /// Another file has the name.
-    fn taken(&mut self, parcel: &Parcel, left: bool) -> Result<(), Halt> {
+    fn taken(&mut self, parcel: &OutboxFile, left: bool) -> Result<(), StopReason> {
         self.set_aside(parcel, left, TAKEN)
     }
 
     /// A file is refused; what it may have left under its temporary name goes.
-    pub(super) fn set_aside(&mut self, parcel: &Parcel, left: bool, why: &str) -> Result<(), Halt> {
+    pub(super) fn set_aside(
+        &mut self,
+        parcel: &OutboxFile,
+        left: bool,
+        why: &str,
+    ) -> Result<(), StopReason> {
         // The ledger first: one that is `renaming` and has lost its temporary name counts as renamed.
         self.refuse(parcel, why)?;
         if left {
@@ -320,14 +338,14 @@ impl Desk<'_> {
     /// was there, or nobody waits for it.
     fn mark(
         &mut self,
-        there: Vec<(Parcel, Presence)>,
+        there: Vec<(OutboxFile, Presence)>,
         obstacles: &mut Obstacles,
-    ) -> Result<Vec<Parcel>, Halt> {
+    ) -> Result<Vec<OutboxFile>, StopReason> {
         let (to_mark, mut done): (Vec<_>, Vec<_>) = there
             .into_iter()
             .partition(|(p, presence)| p.done_marker && *presence == Presence::There);
         let outbox = self.site.outbox();
-        let send = |(parcel, _): &(Parcel, Presence)| {
+        let send = |(parcel, _): &(OutboxFile, Presence)| {
             let from = outbox.join(parcel.number.to_string());
             Send {
                 path: path(&parcel.folder, &format!("{}.done", parcel.name)),
