@@ -28,6 +28,9 @@ pub mod domain {
     pub mod keyed {
         pub use crate::domain::keyed::Domain;
     }
+    pub mod masking {
+        pub use crate::domain::masking::value::{guarded, hide_ssns, masked, ssn};
+    }
     pub mod parameters {
         pub use crate::domain::parameters::GivenParameters;
     }
@@ -57,9 +60,6 @@ pub mod format {
     }
     pub mod output {
         pub use crate::format::output::{DateStyle, Facts, From, OutputLayout, SsnStyle};
-    }
-    pub mod show {
-        pub use crate::format::show::{guarded, hide_ssns, masked, ssn};
     }
     pub mod split {
         pub use crate::format::split::Shape;

@@ -4,8 +4,9 @@
 
 use chrono::{Datelike, NaiveDate};
 use feedgate::internal::domain::column::{Column, Type, columns};
+use feedgate::internal::domain::masking;
 use feedgate::internal::domain::{Cents, Code, Kind, Severity, Ssn};
-use feedgate::internal::format::{fault::limit, show};
+use feedgate::internal::format::fault::limit;
 use feedgate::internal::validate::date::{DateForm, Moment};
 use feedgate::internal::validate::field::{On, ein_number, moment_forms, zip};
 use feedgate::internal::validate::pattern::Pattern;
@@ -173,10 +174,10 @@ fn ssn_stays_hidden(ssn: Ssn, raw: &[u8]) {
         Some(Type::Username),
         Some(Type::Text(35)),
     ];
-    let shown = kinds.map(|kind| show::masked("first_name", kind, &raw, None));
+    let shown = kinds.map(|kind| masking::masked("first_name", kind, &raw, None));
     for shown in shown
         .iter()
-        .chain([&show::ssn(&raw), &show::hide_ssns(&raw)])
+        .chain([&masking::ssn(&raw), &masking::hide_ssns(&raw)])
     {
         assert!(!spells(shown, ssn), "an SSN is shown");
     }
@@ -203,11 +204,11 @@ fn shown(text: &str) {
         Some(Type::Username),
         Some(Type::Date),
     ] {
-        let shown = show::guarded(show::masked("birth_date", kind, text, None));
+        let shown = masking::guarded(masking::masked("birth_date", kind, text, None));
         assert!(!shown.contains(char::is_control));
         assert!(shown.chars().count() <= 82);
         assert!(!shown.starts_with(['=', '+', '-', '@']));
     }
-    let once = show::hide_ssns(text);
-    assert_eq!(show::hide_ssns(&once), once);
+    let once = masking::hide_ssns(text);
+    assert_eq!(masking::hide_ssns(&once), once);
 }

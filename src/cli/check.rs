@@ -9,6 +9,7 @@ mod starts;
 
 use super::{Context, Out, Stop, stop::USAGE};
 use crate::config::{self, Config};
+use crate::domain::masking;
 use crate::ledger::{Ledger, LedgerError};
 use crate::spool::{self, KeyError};
 use serde::Serialize;
@@ -82,7 +83,7 @@ fn look(config: &Config) -> Vec<Line> {
 }
 
 fn configuration(config: &Config) -> Line {
-    let what = spool::shown(&config.file);
+    let what = masking::shown(&config.file);
     let count = |n: usize, one: &str| match n {
         1 => format!("1 {one}"),
         n => format!("{n} {one}s"),
@@ -101,7 +102,7 @@ fn configuration(config: &Config) -> Line {
 
 fn key(config: &Config) -> Option<Line> {
     let path = config.state().join("key");
-    let what = spool::shown(&path);
+    let what = masking::shown(&path);
     let found = spool::read_key(&config.state());
     Some(match found {
         Ok(Some(_)) => Line::new(Standing::Ok, what, "the key for SSN hashes, private"),
@@ -119,7 +120,7 @@ fn key(config: &Config) -> Option<Line> {
 
 fn ledger(config: &Config) -> Line {
     let path = config.state().join("ledger.db");
-    let what = spool::shown(&path);
+    let what = masking::shown(&path);
     if !path.exists() {
         return Line::new(Standing::Ok, what, "not there yet; made by the first run");
     }

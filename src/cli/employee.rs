@@ -1,9 +1,10 @@
 //! `feedgate employee ID`: what the roster and the runs know of one employee.
 
-use super::table::{harmless, printed, table};
+use super::table::{printed, table};
 use super::{Context, Out, Stop};
 use crate::compare::shown::{DEDUCTION, EMPLOYEE};
 use crate::domain::keyed::Domain;
+use crate::domain::masking::escape_control;
 use crate::ledger::Ledger;
 use crate::matching::roster::Employee;
 use crate::spool;
@@ -137,7 +138,7 @@ fn print(known: &Known, out: &mut Out) -> Result<(), Stop> {
     for entry in &known.rosters {
         let mut line = |name: &str, value: &str| -> Result<(), Stop> {
             if !value.is_empty() {
-                writeln!(out, "{name:20}{}", harmless(value))?;
+                writeln!(out, "{name:20}{}", escape_control(value))?;
             }
             Ok(())
         };
@@ -169,7 +170,7 @@ fn print(known: &Known, out: &mut Out) -> Result<(), Stop> {
     ];
     let mut rows = table(&headings, &[3, 4]);
     for deduction in &known.deductions {
-        let fields = SHOWN.map(|f| harmless(deduction.fields.get(f).map_or("", |v| v)));
+        let fields = SHOWN.map(|f| escape_control(deduction.fields.get(f).map_or("", |v| v)));
         let last = deduction.last_run.clone().unwrap_or_default();
         rows.add_row(
             fields

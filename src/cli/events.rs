@@ -1,10 +1,11 @@
 //! `feedgate events`: who did what, when and why, newest first.
 
 use super::moment::{day, first_moment};
-use super::table::{break_only_the_last, harmless, keep_words, printed, table};
+use super::table::{break_only_the_last, keep_words, printed, table};
 use super::{Context, Stop};
+use crate::domain::masking::escape_control;
+use crate::domain::masking::masked;
 use crate::ledger::{Event, EventFilter};
-use crate::spool::masked;
 use chrono::{NaiveDate, SecondsFormat};
 use clap::Args;
 use serde_json::{Value, json};
@@ -56,10 +57,10 @@ fn print(events: &[Event], context: &mut Context<'_>) -> Result<(), Stop> {
         let why = event.why.as_deref().unwrap_or_default();
         rows.add_row([
             event.at.format("%Y-%m-%d %H:%M").to_string(),
-            harmless(&event.user),
-            harmless(&event.action),
-            harmless(&masked(&event.subject)),
-            harmless(&why_shown(event, why)),
+            escape_control(&event.user),
+            escape_control(&event.action),
+            escape_control(&masked(&event.subject)),
+            escape_control(&why_shown(event, why)),
         ]);
     }
     break_only_the_last(&mut rows);

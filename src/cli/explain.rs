@@ -1,9 +1,10 @@
 //! `feedgate explain CODE`: what a finding means and how to fix it.
 
-use super::table::{bare, harmless, printed};
+use super::table::{bare, printed};
 use super::{Context, Stop};
 use crate::domain::Code;
 use crate::domain::catalogue::{explain, severity, subjects, suggestions};
+use crate::domain::masking::escape_control;
 use clap::Args;
 use serde_json::{Value, json};
 use std::io::Write;
@@ -34,7 +35,10 @@ fn find(word: &str) -> Result<Code, Stop> {
             format!("did you mean {}?", near.join(", "))
         };
         let shown: String = word.chars().take(60).collect();
-        Stop::usage(format!("{} is no finding code; {hint}", harmless(&shown)))
+        Stop::usage(format!(
+            "{} is no finding code; {hint}",
+            escape_control(&shown)
+        ))
     })
 }
 

@@ -1,10 +1,14 @@
 //! `feedgate files`: what lies in inbound, held, outbound and archive.
 
-use super::table::{harmless, printed, table};
+use super::table::{printed, table};
 use super::{Context, Stop};
 use crate::config::{CompleteBy, Config, Folder, Integration, name_patterns};
 use crate::domain::ReferenceId;
-use crate::spool::{self, NameFault, check_name, masked, shown};
+use crate::domain::file_name;
+use crate::domain::file_name::{NameFault, check_name};
+use crate::domain::masking::escape_control;
+use crate::domain::masking::{masked, shown};
+use crate::spool;
 use chrono::{DateTime, SecondsFormat};
 use chrono_tz::Tz;
 use clap::{Args, ValueEnum};
@@ -77,7 +81,7 @@ pub(super) fn perform(arguments: &Arguments, context: &mut Context<'_>) -> Resul
         let known: Vec<&str> = config.integrations.iter().map(|i| &*i.name).collect();
         return Err(Stop::usage(format!(
             "there is no integration {}; the configuration has {}",
-            harmless(name),
+            escape_control(name),
             known.join(", ")
         )));
     }
@@ -130,7 +134,7 @@ fn list(config: &Config, integration: &Integration, place: Folder) -> Result<Vec
         let about = entry.metadata().ok();
         let modified = about.as_ref().and_then(|a| a.modified().ok());
         let name = if place == Folder::Inbound {
-            spool::kept_name(entry.file_name())
+            file_name::kept_name(entry.file_name())
         } else {
             shown(entry.path().strip_prefix(&folder).unwrap_or(entry.path()))
         };
@@ -239,7 +243,7 @@ fn print(places: Vec<Vec<Listed>>, limit: usize, context: &mut Context<'_>) -> R
         for file in files.iter().take(limit) {
             let modified = file.modified.as_deref().unwrap_or_default();
             rows.add_row([
-                format!("  {}", harmless(&masked(&file.name))),
+                format!("  {}", escape_control(&masked(&file.name))),
                 file.size.map_or_else(String::new, |s| s.to_string()),
                 modified.get(..16).unwrap_or(modified).replace('T', " "),
                 file.note.clone().unwrap_or_default(),

@@ -2,7 +2,8 @@
 
 use super::{Context, Stop};
 use crate::config::{self, Config, Folder};
-use crate::spool::{Disk, shown};
+use crate::domain::masking::shown;
+use crate::spool::Disk;
 use clap::Args;
 use serde_json::json;
 use std::fs::OpenOptions;

@@ -2,8 +2,8 @@
 
 use super::out::say;
 use crate::domain::RunSummary;
+use crate::domain::masking::masked;
 use crate::run::Watch;
-use crate::spool::masked;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use std::io::IsTerminal;
 use std::sync::{Mutex, PoisonError};
@@ -48,7 +48,9 @@ impl Watch for Progress {
             shown.bar = ProgressBar::with_draw_target(Some(bytes), target);
             shown.bar.set_style(style());
             let what = format!("{integration} {}", masked(file));
-            shown.bar.set_message(super::table::harmless(&what));
+            shown
+                .bar
+                .set_message(crate::domain::masking::escape_control(&what));
             shown.since = Instant::now();
         });
     }

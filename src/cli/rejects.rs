@@ -3,8 +3,8 @@
 use super::table::{printed, table};
 use super::{Context, Stop, arguments::reference, handover};
 use crate::domain::ReferenceId;
+use crate::domain::masking::shown;
 use crate::run::{self, Errand, RejectedRecord};
-use crate::spool::shown;
 use clap::Args;
 use serde_json::{Value, json};
 use std::io::Write;

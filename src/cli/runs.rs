@@ -1,11 +1,12 @@
 //! `feedgate runs`: past runs, newest first.
 
 use super::moment::{day, first_moment};
-use super::table::{break_only_the_last, harmless, printed, table};
+use super::table::{break_only_the_last, printed, table};
 use super::{Context, Stop};
+use crate::domain::masking::escape_control;
+use crate::domain::masking::masked;
 use crate::domain::{RunStatus, RunSummary};
 use crate::ledger::{RunFilter, RunRow};
-use crate::spool::masked;
 use chrono::NaiveDate;
 use clap::Args;
 use std::io::Write;
@@ -80,7 +81,7 @@ fn print(runs: &[RunSummary], context: &mut Context<'_>) -> Result<(), Stop> {
             run.status.to_string(),
             run.records_processed.to_string(),
             run.errors.to_string(),
-            harmless(&masked(&run.source_files.join(", "))),
+            escape_control(&masked(&run.source_files.join(", "))),
         ]);
     }
     break_only_the_last(&mut rows);

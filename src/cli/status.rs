@@ -1,8 +1,9 @@
 //! `feedgate status [NAME]`: what is running, held and paused, and why each file waits. Changes nothing.
 
-use super::table::{bare, break_only_the_last, harmless, printed};
+use super::table::{bare, break_only_the_last, printed};
 use super::{Context, Out, Stop};
 use crate::domain::RunStatus;
+use crate::domain::masking::escape_control;
 use crate::run::{
     EndpointNow, HeldRun, IntegrationNow, LastRun, OneOffNow, Overview, RunNow, overview,
 };
@@ -91,7 +92,7 @@ fn print(now: &Overview, out: &mut Out) -> Result<(), Stop> {
         for run in &now.left_behind {
             let status = format!("  {}", run.status);
             let reference = run.reference_id.to_string();
-            rows.add_row([status, reference, harmless(&run.why)]);
+            rows.add_row([status, reference, escape_control(&run.why)]);
         }
         break_only_the_last(&mut rows);
         write!(out, "{}", printed(&mut rows))?;
@@ -111,7 +112,11 @@ fn print(now: &Overview, out: &mut Out) -> Result<(), Stop> {
 /// Facts of the integration first, then its runs and files: a word, a name, a sentence.
 fn fill(rows: &mut Table, now: &IntegrationNow) {
     if let Some(pause) = &now.paused {
-        rows.add_row(["  paused", pause.name.as_str(), &harmless(&pause.sentence)]);
+        rows.add_row([
+            "  paused",
+            pause.name.as_str(),
+            &escape_control(&pause.sentence),
+        ]);
     }
     if let Some(window) = &now.window {
         let until = window.until.as_ref().map(minute);
@@ -124,7 +129,7 @@ fn fill(rows: &mut Table, now: &IntegrationNow) {
         rows.add_row(["  window", window.name.as_str(), &sentence]);
     }
     if let Some(next) = &now.next_run {
-        let schedule = harmless(&next.schedule);
+        let schedule = escape_control(&next.schedule);
         let kept = next.kept.as_ref().map(|kept| format!("; {kept}"));
         let sentence = minute(&next.at) + &kept.unwrap_or_default();
         rows.add_row(["  next run", &schedule, &sentence]);
@@ -137,7 +142,7 @@ fn fill(rows: &mut Table, now: &IntegrationNow) {
         let sentence = format!(
             "failed at {}: {}",
             minute(&failed.at),
-            harmless(&failed.why)
+            escape_control(&failed.why)
         );
         rows.add_row(["  last try", "", &sentence]);
     }
@@ -148,28 +153,36 @@ fn fill(rows: &mut Table, now: &IntegrationNow) {
         held(rows, run);
     }
     if let Some(why) = &now.inbound_unknown {
-        let sentence = format!("unknown: {}", harmless(why));
+        let sentence = format!("unknown: {}", escape_control(why));
         rows.add_row(["  inbound", "", &sentence]);
     } else if now.files.is_empty() && now.files_more == 0 {
         rows.add_row(["  inbound", "", "no file waits"]);
     }
     for file in &now.files {
         let status = format!("  {}", file.status);
-        rows.add_row([status, harmless(&file.name), harmless(&file.why)]);
+        rows.add_row([
+            status,
+            escape_control(&file.name),
+            escape_control(&file.why),
+        ]);
     }
     for entry in &now.not_taken {
-        rows.add_row(["  not taken", &harmless(&entry.name), &harmless(&entry.why)]);
+        rows.add_row([
+            "  not taken",
+            &escape_control(&entry.name),
+            &escape_control(&entry.why),
+        ]);
     }
 }
 
 /// The endpoint, what waits to be sent there, and what isn't sent unless a person acts.
 fn fill_endpoint(rows: &mut Table, now: &EndpointNow, daemon: bool) {
-    let by_hand = format!("`feedgate transfer {}`", harmless(&now.name));
+    let by_hand = format!("`feedgate transfer {}`", escape_control(&now.name));
     let mut sentence = match (&now.why, &now.since) {
         _ if now.state == "gone" => {
             "the configuration has it no longer, and files are on their way; put it back".to_owned()
         }
-        (Some(why), Some(since)) => format!("since {}: {}", minute(since), harmless(why)),
+        (Some(why), Some(since)) => format!("since {}: {}", minute(since), escape_control(why)),
         _ => match &now.last_contact {
             Some(last) => format!("answered at {}", minute(last)),
             None => "nobody has connected yet".to_owned(),
@@ -181,7 +194,7 @@ fn fill_endpoint(rows: &mut Table, now: &EndpointNow, daemon: bool) {
         sentence.push_str(&format!("; {by_hand} tries again"));
     }
     let state = format!("  {}", now.state);
-    rows.add_row([state, harmless(&now.name), sentence]);
+    rows.add_row([state, escape_control(&now.name), sentence]);
     match now.arrived {
         0 => {}
         1 => drop(rows.add_row(["", "", "1 fetched file waits for its name in inbound"])),
@@ -210,11 +223,19 @@ fn fill_endpoint(rows: &mut Table, now: &EndpointNow, daemon: bool) {
             None if !daemon => format!("; {by_hand} tries again"),
             None => String::new(),
         };
-        let sentence = harmless(&trouble.why) + &next;
-        rows.add_row(["  trouble", &harmless(&trouble.integration), &sentence]);
+        let sentence = escape_control(&trouble.why) + &next;
+        rows.add_row([
+            "  trouble",
+            &escape_control(&trouble.integration),
+            &sentence,
+        ]);
     }
     for file in &now.not_sent {
-        let sentence = format!("{}: {}", harmless(&file.file), harmless(&file.why));
+        let sentence = format!(
+            "{}: {}",
+            escape_control(&file.file),
+            escape_control(&file.why)
+        );
         rows.add_row(["  not sent", &file.reference_id, &sentence]);
     }
     if now.not_sent_more > 0 {
@@ -230,12 +251,12 @@ fn last_run(last: &LastRun) -> [String; 3] {
         sentence.push_str(&format!(" at {}", ended.replace('T', " ")));
     }
     if let Some(file) = &last.file {
-        sentence.push_str(&format!(", {}", harmless(file)));
+        sentence.push_str(&format!(", {}", escape_control(file)));
     }
     // One that is held has a row of its own.
     let reason = last.reason.as_ref();
     if let Some(reason) = reason.filter(|_| last.status != RunStatus::Held) {
-        sentence.push_str(&format!(": {}", harmless(reason)));
+        sentence.push_str(&format!(": {}", escape_control(reason)));
     }
     [
         "  last run".to_owned(),
@@ -247,9 +268,9 @@ fn last_run(last: &LastRun) -> [String; 3] {
 fn running(run: &RunNow, integration: &str) -> [String; 3] {
     let mut sentence = format!("since {}", minute(&run.since));
     if let Some(file) = &run.file {
-        sentence.push_str(&format!(", {}", harmless(file)));
+        sentence.push_str(&format!(", {}", escape_control(file)));
     }
-    sentence.push_str(&format!(", by {}", harmless(&run.user)));
+    sentence.push_str(&format!(", by {}", escape_control(&run.user)));
     if !run.at_work {
         sentence.push_str(&format!(
             "; it was stopped, and the daemon or `feedgate run {integration}` finishes it"
@@ -264,8 +285,12 @@ fn running(run: &RunNow, integration: &str) -> [String; 3] {
 
 /// What holds it, then the commands that end it, each on a line of its own so that it can be copied.
 fn held(rows: &mut Table, run: &HeldRun) {
-    let file = run.file.as_deref().map(harmless).unwrap_or_default();
-    let reason = run.reason.as_deref().map(harmless).unwrap_or_default();
+    let file = run.file.as_deref().map(escape_control).unwrap_or_default();
+    let reason = run
+        .reason
+        .as_deref()
+        .map(escape_control)
+        .unwrap_or_default();
     rows.add_row([
         format!("  {}", run.status),
         run.reference_id.to_string(),
@@ -280,10 +305,14 @@ fn one_off(one: &OneOffNow) -> [String; 3] {
     let sentence = format!(
         "one-off {} of {}: {}",
         one.one_off,
-        harmless(&one.user),
-        harmless(&one.why)
+        escape_control(&one.user),
+        escape_control(&one.why)
     );
-    [format!("  {}", one.status), harmless(&one.name), sentence]
+    [
+        format!("  {}", one.status),
+        escape_control(&one.name),
+        sentence,
+    ]
 }
 
 fn second(moment: &DateTime<FixedOffset>) -> String {

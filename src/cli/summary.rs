@@ -1,11 +1,12 @@
 //! A run summary for people: the fields under their names, the findings with advice, the files written.
 
 use super::Out;
-use super::table::{bare, harmless, printed, table};
+use super::table::{bare, printed, table};
 use crate::domain::catalogue::explain;
+use crate::domain::masking::escape_control;
+use crate::domain::masking::masked;
 use crate::domain::totals::Amounts;
 use crate::domain::{Code, Parameters, RunStatus, RunSummary};
-use crate::spool::masked;
 use std::io::{self, Write};
 
 /// Width of the field names' column.
@@ -42,7 +43,7 @@ pub(super) fn print(out: &mut Out, summary: &RunSummary) -> io::Result<()> {
 pub(super) fn status(out: &Out, summary: &RunSummary) -> String {
     let word = coloured(out, summary.status);
     match &summary.reason {
-        Some(reason) => format!("{word}: {}", harmless(reason)),
+        Some(reason) => format!("{word}: {}", escape_control(reason)),
         None => word,
     }
 }
@@ -65,13 +66,16 @@ fn coloured(out: &Out, status: RunStatus) -> String {
 
 fn head(s: &RunSummary) -> Vec<(&'static str, String)> {
     let mut rows = vec![
-        ("Integration Run Name", harmless(&s.integration_run_name)),
+        (
+            "Integration Run Name",
+            escape_control(&s.integration_run_name),
+        ),
         ("Integration Name", s.integration_name.clone()),
         (
             "Integration Reference ID",
             s.integration_reference_id.to_string(),
         ),
-        ("User", harmless(&s.user)),
+        ("User", escape_control(&s.user)),
         ("Integration Type", s.integration_type.clone()),
         ("Start Date", s.start_date.clone()),
         ("End Date", s.end_date.clone().unwrap_or_default()),
@@ -136,12 +140,16 @@ fn tail(s: &RunSummary) -> Vec<(&'static str, String)> {
     ];
     for (name, list) in lists {
         if !list.is_empty() {
-            rows.push((name, harmless(&masked(&list.join(", ")))));
+            rows.push((name, escape_control(&masked(&list.join(", ")))));
         }
     }
     let output = s.output_file.iter().map(|f| ("Output File", f));
     let errors = s.error_files.iter().map(|f| ("Error File", f));
-    rows.extend(output.chain(errors).map(|(n, f)| (n, harmless(&masked(f)))));
+    rows.extend(
+        output
+            .chain(errors)
+            .map(|(n, f)| (n, escape_control(&masked(f)))),
+    );
     rows.push(("Configuration", s.configuration_fingerprint.clone()));
     rows
 }
@@ -156,7 +164,7 @@ fn parameters(p: &Parameters) -> String {
     };
     add("lookback-days", p.lookback_days.map(|d| d.to_string()));
     let include = p.include_employees.as_ref().map(|i| i.join(","));
-    add("include-employees", include.map(|i| harmless(&i)));
+    add("include-employees", include.map(|i| escape_control(&i)));
     let date = p.plan_year_start_date.map(|d| d.to_string());
     add("plan-year-start-date", date);
     let enrollment = match p.enrollment {

@@ -6,8 +6,6 @@ use comfy_table::{
     Cell, CellAlignment, ColumnConstraint, ContentArrangement, Table, Width, presets,
 };
 
-pub(super) use crate::spool::harmless;
-
 /// Widest line printed, and the width where there is no terminal.
 const WIDTH: u16 = 100;
 /// Narrower terminals break lines themselves.
@@ -80,7 +78,7 @@ pub(super) fn printed(table: &mut Table) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{harmless, printed, table};
+    use super::{printed, table};
 
     #[test]
     fn narrow_plain_and_aligned() {
@@ -93,10 +91,5 @@ mod tests {
         assert!(text.lines().all(|l| l.trim_end() == l), "{text}");
         let bytes = text.lines().next().map(str::len);
         assert_eq!(text.lines().nth(1).map(str::len), bytes, "{text}");
-    }
-
-    #[test]
-    fn control_characters_are_written_out() {
-        assert_eq!(harmless("a\u{1b}[2Jé"), "a\\u{1b}[2Jé");
     }
 }

@@ -1,13 +1,13 @@
 //! A folder as a tree.
 
-use super::table::harmless;
-use crate::spool::masked;
+use crate::domain::masking::escape_control;
+use crate::domain::masking::masked;
 use std::path::Path;
 use walkdir::WalkDir;
 
 /// A folder's entries below each other, by name; empty folders are left out.
 pub(super) fn tree(folder: &Path) -> Result<String, walkdir::Error> {
-    let mut text = format!("{}\n", harmless(&masked(&folder.to_string_lossy())));
+    let mut text = format!("{}\n", escape_control(&masked(&folder.to_string_lossy())));
     let mut paths = Vec::new();
     for entry in WalkDir::new(folder).min_depth(1).sort_by_file_name() {
         let entry = entry?;
@@ -15,7 +15,7 @@ pub(super) fn tree(folder: &Path) -> Result<String, walkdir::Error> {
             let below = entry.path().strip_prefix(folder).unwrap_or(entry.path());
             let parts: Vec<String> = below
                 .iter()
-                .map(|part| harmless(&masked(&part.to_string_lossy())))
+                .map(|part| escape_control(&masked(&part.to_string_lossy())))
                 .collect();
             paths.push(parts);
         }

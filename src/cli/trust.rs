@@ -4,9 +4,10 @@ mod fingerprint;
 
 use super::{Context, Stop};
 use crate::config::Endpoint;
+use crate::domain::masking::shown;
 use crate::ledger::Event;
 use crate::run::Site;
-use crate::spool::{Disk, shown};
+use crate::spool::Disk;
 use crate::transfer::target;
 use crate::transport::{OfferedKey, Standing, Target, offered_keys, pinned};
 use clap::Args;

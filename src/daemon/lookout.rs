@@ -129,7 +129,7 @@ impl Round {
         {
             return Err(format!(
                 "the folder {} is no longer on its filesystem; mount it again, or reload the configuration if it was moved on purpose",
-                crate::spool::shown(&self.folder)
+                crate::domain::masking::shown(&self.folder)
             ));
         }
         if self.place != Some(place) || !self.watched {

@@ -77,7 +77,7 @@ impl Daemon {
         );
         self.coordinator.record_of_user("daemon started", &what)?;
         tracing::info!(
-            site = crate::spool::shown(&self.coordinator.site.config.root),
+            site = crate::domain::masking::shown(&self.coordinator.site.config.root),
             integrations = self.coordinator.site.config.integrations.len(),
             "the daemon is at work"
         );

@@ -3,8 +3,9 @@
 use super::coordinator::Coordinator;
 use super::post::MOST_TOLD;
 use crate::config::Integration;
+use crate::domain::masking::masked;
 use crate::run::{Names, OTHER_NAME, Result};
-use crate::spool::{Look, NotYet, masked};
+use crate::spool::{Look, NotYet};
 use std::collections::HashSet;
 
 impl Coordinator {

@@ -10,11 +10,13 @@ pub(crate) mod codes;
 pub(crate) mod column;
 pub(crate) mod deduction;
 pub(crate) mod demographic;
+pub(crate) mod file_name;
 pub(crate) mod finding;
 pub(crate) mod keyed;
 pub(crate) mod kind;
 #[cfg(test)]
 mod layout_reference;
+pub(crate) mod masking;
 pub(crate) mod parameters;
 pub(crate) mod reference_id;
 mod shared_columns;

@@ -32,6 +32,20 @@ impl Ssn {
         self.0 % 10_000
     }
 
+    /// Whether text is these nine digits, with or without dashes or spaces.
+    pub(crate) fn is_spelled_by(self, text: &[u8]) -> bool {
+        let digits = self.digits();
+        let mut rest = digits.iter();
+        for byte in text {
+            match byte {
+                b'-' | b' ' => {}
+                _ if rest.next() == Some(byte) => {}
+                _ => return false,
+            }
+        }
+        rest.next().is_none()
+    }
+
     /// The nine ASCII digits.
     pub fn digits(self) -> [u8; 9] {
         let mut rest = self.0;
@@ -67,5 +81,14 @@ mod tests {
         assert_eq!(&ssn.digits(), b"001230456");
         assert_eq!((ssn.area(), ssn.group(), ssn.serial()), (1, 23, 456));
         assert_eq!(Ssn::new(1_000_000_000), None);
+    }
+
+    #[test]
+    fn digits_are_the_same_with_or_without_dashes() {
+        let ssn = Ssn::new(521_341_234).expect("nine digits");
+        assert!(ssn.is_spelled_by(b"521-34-1234"));
+        assert!(ssn.is_spelled_by(b"521341234"));
+        assert!(!ssn.is_spelled_by(b"S521341234"));
+        assert!(!ssn.is_spelled_by(b"52134123"));
     }
 }

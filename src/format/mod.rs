@@ -12,7 +12,6 @@ pub(crate) mod index;
 pub(crate) mod layout;
 pub(crate) mod output;
 pub(crate) mod receipt;
-pub(crate) mod show;
 pub(crate) mod split;
 pub(crate) mod survey;
 

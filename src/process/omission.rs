@@ -7,8 +7,9 @@ use super::settle::Settle;
 use crate::compare::shown;
 use crate::domain::column::place;
 use crate::domain::keyed::Domain;
+use crate::domain::masking::value::guarded;
 use crate::domain::{Action, Code, Kind, Severity, demographic as d};
-use crate::format::{Fields, Layout, show};
+use crate::format::{Fields, Layout};
 use crate::matching::roster::Employee;
 use crate::validate::Value;
 use crate::validate::field::{COLUMNS, ein_number};
@@ -52,7 +53,7 @@ pub(crate) fn settle(
                 continue;
             }
             let id = shown.first().map_or("", String::as_str);
-            let id = show::guarded(id.to_owned());
+            let id = guarded(id.to_owned());
             let message = "The roster knows this employee; the full file does not.";
             pass.file_finding(
                 Code::EmployeeMissing,

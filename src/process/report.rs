@@ -4,11 +4,11 @@ use super::job::Job;
 use super::record::Record;
 use crate::domain::catalogue::explain;
 use crate::domain::column::{Column, Type, columns, shared};
+use crate::domain::masking::value::{guarded, id_without_ssn, identifier, masked};
 use crate::domain::{Code, Severity, Ssn};
 use crate::format::error_file::{self, Row};
-use crate::format::{Fields, Layout, show};
+use crate::format::{Fields, Layout};
 use crate::validate::field::{CUSTOM_CHARACTERS, Mark, On};
-use crate::validate::identity::same_digits;
 use crate::validate::text::clean;
 use std::borrow::Cow;
 
@@ -32,27 +32,12 @@ impl Person {
             // Without a record the columns are shifted: any cell may hold anything.
             record?;
             let raw = text(layout, fields, column);
-            Some(show::guarded(show::identifier(
-                &id_without_ssn(&raw, ssn),
-                ssn,
-            )))
+            Some(guarded(identifier(&id_without_ssn(&raw, ssn), ssn)))
         };
         Person {
             subscriber_id: shown(places.subscriber_id).unwrap_or_default(),
             employee_number: shown(places.employee_number).unwrap_or_default(),
         }
-    }
-}
-
-/// An ID or a username without an SSN. Nine digits alone may well be an ID, unless they are the record's own SSN or
-/// that can't be read; parted by anything they are an SSN.
-pub(crate) fn id_without_ssn(raw: &str, ssn: Option<Ssn>) -> String {
-    let own = ssn.is_none_or(|s| same_digits(raw.as_bytes(), &s.digits()));
-    let parts = |c: char| matches!(c, '-' | ' ' | '.') || c.is_control();
-    if own || raw.contains(parts) {
-        show::hide_ssns(raw)
-    } else {
-        raw.to_owned()
     }
 }
 
@@ -88,10 +73,7 @@ pub(crate) fn push(
                 let (name, index) = &layout.custom[usize::from(place)];
                 let raw = index.map_or(&b""[..], |i| clean(fields.get(usize::from(i))));
                 let raw = String::from_utf8_lossy(raw);
-                (
-                    name.as_str(),
-                    show::guarded(show::masked(name, None, &raw, own)),
-                )
+                (name.as_str(), guarded(masked(name, None, &raw, own)))
             }
         };
         let explanation = explain(mark.code);
@@ -132,12 +114,12 @@ fn shown(
     } else {
         name
     };
-    let masked = show::masked(name, column.map(|c| c.kind), raw, own);
+    let masked = masked(name, column.map(|c| c.kind), raw, own);
     // A number that we parsed is safe in a spreadsheet; it keeps its sign.
     if code == Code::AmountNegative {
         masked
     } else {
-        show::guarded(masked)
+        guarded(masked)
     }
 }
 
@@ -190,20 +172,4 @@ pub(crate) fn push_copy(person: &Person, at: [u64; 2], out: &mut Vec<u8>) {
             how_to_fix: explanation.fix,
         },
     );
-}
-
-#[cfg(test)]
-mod tests {
-    use super::id_without_ssn;
-    use crate::domain::Ssn;
-
-    #[test]
-    fn an_id_with_control_characters_is_no_way_around() {
-        let own = Ssn::new(521_341_234);
-        for raw in ["521-34-1235", "521\t34\t1235", "521\u{7}34\u{7}1235"] {
-            assert_eq!(id_without_ssn(raw, own), "***-**-1235");
-        }
-        assert_eq!(id_without_ssn("521341235", own), "521341235");
-        assert_eq!(id_without_ssn("521341234", own), "***-**-1234");
-    }
 }

@@ -2,10 +2,10 @@
 
 use super::job::Job;
 use super::record::Record;
-use super::report;
 use crate::compare::shown;
+use crate::domain::masking::value::{hide_ssns, id_without_ssn, may_hold_ssn};
 use crate::domain::{Action, Kind, Ssn, deduction as ded, demographic as demo};
-use crate::format::{digits, show};
+use crate::format::digits;
 use crate::matching::deductions::DeductionState;
 use crate::matching::roster::Employee;
 use crate::validate::Value;
@@ -156,7 +156,7 @@ pub(crate) fn test_employee_state(
     for name in shown::EMPLOYEE {
         // Nobody has judged the ID: it may be an SSN.
         let id = if name == "subscriber_id" {
-            show::hide_ssns(&String::from_utf8_lossy(id_text))
+            hide_ssns(&String::from_utf8_lossy(id_text))
         } else {
             String::new()
         };
@@ -168,15 +168,11 @@ pub(crate) fn test_employee_state(
 /// Appends a field as the ledger may keep it: an SSN that slipped into another column is masked.
 fn kept(name: &str, value: Value<'_>, ssn: Option<Ssn>, out: &mut Vec<u8>) {
     match value {
-        Value::Text(text) | Value::Code(text)
-            if name != "subscriber_id" && show::may_hold_ssn(text) =>
-        {
+        Value::Text(text) | Value::Code(text) if name != "subscriber_id" && may_hold_ssn(text) => {
             let text = String::from_utf8_lossy(text);
             let masked = match name {
-                "username" | "employee_number" | "deduction_code" => {
-                    report::id_without_ssn(&text, ssn)
-                }
-                _ => show::hide_ssns(&text),
+                "username" | "employee_number" | "deduction_code" => id_without_ssn(&text, ssn),
+                _ => hide_ssns(&text),
             };
             return shown::push(out, masked.as_bytes());
         }

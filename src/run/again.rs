@@ -9,6 +9,7 @@ use super::recover::recover;
 use super::request::corrections;
 use super::site::Site;
 use super::watch::Watch;
+use crate::domain::masking;
 use crate::domain::{ReferenceId, RunStatus, RunSummary};
 use crate::ledger::{Disposal, Ledger, Origin, RunRow, RunState};
 use crate::spool;
@@ -115,7 +116,7 @@ pub(crate) fn resubmit(
     let path = std::fs::canonicalize(file).map_err(|e| {
         RunError::Nothing(format!(
             "{}: {e}; nothing was processed",
-            spool::shown(file)
+            masking::shown(file)
         ))
     })?;
     let name = path.file_name().and_then(|n| n.to_str());

@@ -10,6 +10,7 @@ use super::request::parameter_problems;
 use super::site::Site;
 use super::watch::Watch;
 use crate::compare::change::{Change, ChangeReader};
+use crate::domain::masking;
 use crate::domain::parameters::GivenParameters;
 use crate::domain::{Finding, ReferenceId, RunStatus, RunSummary, Severity};
 use crate::format::survey::Survey;
@@ -48,7 +49,7 @@ pub(crate) fn validate(
     if !wrong.is_empty() {
         return Err(RunError::Usage(wrong));
     }
-    let missing = |e| RunError::Nothing(format!("{}: {e}", spool::shown(file)));
+    let missing = |e| RunError::Nothing(format!("{}: {e}", masking::shown(file)));
     std::fs::metadata(file).map_err(missing)?;
     let size = spool::open_named(file)?
         .metadata()
@@ -84,7 +85,7 @@ pub(crate) fn validate(
         start: site.now(),
         origin: Origin::File,
         source_path: None,
-        source_name: Some(spool::masked(name)),
+        source_name: Some(masking::masked(name)),
         size: None,
         sha256: None,
         parameters,
@@ -109,7 +110,7 @@ pub(crate) fn validate(
     } else {
         extension
     };
-    let stem = spool::masked(&stem);
+    let stem = masking::masked(&stem);
     let changes = Mutex::new(Vec::new());
     let names = ["output.csv", "errors.csv"].map(|e| format!("{stem}.{e}"));
     let [output, errors] = names;
@@ -123,7 +124,7 @@ pub(crate) fn validate(
         nul: AtomicBool::new(false),
     };
     let judge = |survey: &Survey| {
-        watch.begin(&integration.name, &spool::masked(name), size);
+        watch.begin(&integration.name, &masking::masked(name), size);
         // A whole that is bad has no findings of records.
         lock(&changes).clear();
         let case = Case {

@@ -6,6 +6,8 @@ use super::judging::Verdict;
 use super::plan;
 use super::site::Site;
 use crate::config::{Folder, Integration};
+use crate::domain::file_name;
+use crate::domain::masking;
 use crate::domain::{Code, ReferenceId, RunStatus, RunSummary};
 use crate::format::FileFault;
 use crate::format::receipt::Receipt;
@@ -96,7 +98,7 @@ pub(super) fn finished(
         site.now()
             .to_rfc3339_opts(chrono::SecondsFormat::Secs, false),
     );
-    summary.source_files = vec![spool::masked(name)];
+    summary.source_files = vec![masking::masked(name)];
     let mut published = Vec::new();
     let mut hold = Vec::new();
     let mut applies = false;
@@ -304,7 +306,7 @@ fn publications(
             Published::Errors | Published::Rejects => Folder::Errors,
             Published::Receipt => Folder::Receipts,
         };
-        let file = spool::published(&stem, &row.reference, what.as_str(), &extension);
+        let file = file_name::published(&stem, &row.reference, what.as_str(), &extension);
         Publication {
             what,
             from: files.path(what.as_str()),
@@ -318,8 +320,8 @@ fn publications(
 
 /// Stem and extension that published names are made of. Corrections go on under the name of the first file.
 pub(super) fn stem(row: &RunRow, name: &str) -> (String, String) {
-    let safe = spool::check_name(name).unwrap_or(spool::SOURCE);
-    let (stem, extension) = spool::stem_and_extension(safe);
+    let safe = file_name::check_name(name).unwrap_or(spool::SOURCE);
+    let (stem, extension) = file_name::stem_and_extension(safe);
     let stem = match &row.resubmission_of {
         Some(parent) => match stem.split_once(&format!(".{parent}")) {
             Some((first, _)) if !first.is_empty() => first,
@@ -347,7 +349,7 @@ fn name_files(site: &Site, summary: &mut RunSummary, publications: &[Publication
 
 /// A path relative to the site where it lies in it.
 pub(super) fn shown(site: &Site, path: &Path) -> String {
-    spool::shown(path.strip_prefix(&site.config.root).unwrap_or(path))
+    masking::shown(path.strip_prefix(&site.config.root).unwrap_or(path))
 }
 
 /// What a receipt tells of the source file's bytes, as far as it is known.

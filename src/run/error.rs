@@ -1,8 +1,9 @@
 //! What can keep a run from happening, sorted by what the caller does next.
 
 use crate::domain::ReferenceId;
+use crate::domain::masking;
 use crate::ledger::LedgerError;
-use crate::spool::{self, KeyError, ScanError, SpoolError};
+use crate::spool::{KeyError, ScanError, SpoolError};
 use std::io;
 use std::path::Path;
 
@@ -106,7 +107,7 @@ impl RunError {
 
     pub(super) fn place(path: &Path) -> impl FnOnce(io::Error) -> RunError {
         move |source| RunError::Place {
-            path: spool::shown(path),
+            path: masking::shown(path),
             source,
         }
     }

@@ -7,6 +7,7 @@ use super::outgoing;
 use super::site::Site;
 use crate::config::Integration;
 use crate::domain::ReferenceId;
+use crate::domain::masking;
 use crate::ledger::{Disposal, Event, Ledger, RunState};
 use crate::spool::{self, Delivery, Unsynced, deliver, put_away};
 
@@ -39,7 +40,7 @@ pub(super) fn publish(
                 user: site.user().to_owned(),
                 action: "fetched before the run was closed".to_owned(),
                 subject: reference.to_string(),
-                why: Some(spool::shown(&file.to)),
+                why: Some(masking::shown(&file.to)),
             })?;
         }
     }

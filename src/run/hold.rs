@@ -11,6 +11,8 @@ use super::site::Site;
 use super::watch::{Quiet, Watch};
 use crate::compare::change::ChangeReader;
 use crate::config::Folder;
+use crate::domain::file_name;
+use crate::domain::masking;
 use crate::domain::{ReferenceId, RunStatus, RunSummary};
 use crate::ledger::{
     Committed, Disposal, Event, Ledger, Publication, Published, RunFilter, RunRow, RunState,
@@ -42,7 +44,7 @@ fn event(site: &Site, action: &str, row: &RunRow, why: &str) -> Event {
         subject: row.reference.to_string(),
         why: Some(format!(
             "{} ({})",
-            spool::masked(why.trim()),
+            masking::masked(why.trim()),
             codes.join(", ")
         )),
     }
@@ -92,7 +94,7 @@ pub fn release(
     if !source.is_file() {
         return Err(RunError::usage(format!(
             "the held file {} is gone; put it back, or end the hold with `feedgate refuse {reference} --why …`",
-            spool::shown(&source)
+            masking::shown(&source)
         )));
     }
     member.run_in_order(&way, &row, &source)?;
@@ -125,7 +127,7 @@ pub fn refuse(site: &Site, reference: &ReferenceId, why: &str) -> Result<RunSumm
     summary.reason = Some(format!(
         "refused by {}: {}",
         site.user(),
-        spool::masked(why.trim())
+        masking::masked(why.trim())
     ));
     summary.end_date = Some(
         site.now()
@@ -141,7 +143,7 @@ pub fn refuse(site: &Site, reference: &ReferenceId, why: &str) -> Result<RunSumm
         .clone()
         .unwrap_or_else(|| spool::SOURCE.to_owned());
     let (stem, extension) = stem(&row, &name);
-    let file = spool::published(&stem, &row.reference, "receipt", &extension);
+    let file = file_name::published(&stem, &row.reference, "receipt", &extension);
     let receipt = Publication {
         what: Published::Receipt,
         from: files.path("receipt"),

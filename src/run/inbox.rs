@@ -9,10 +9,12 @@ use super::site::Site;
 use super::way::Way;
 use super::years::{Peek, ordered};
 use crate::config::{Folder, Integration, name_patterns};
+use crate::domain::file_name;
+use crate::domain::masking;
 use crate::domain::parameters::GivenParameters;
 use crate::domain::{Parameters, ReferenceId};
 use crate::ledger::{Ledger, Origin, RunRow};
-use crate::spool::{self, Arriving, Look, Refused, Waiting};
+use crate::spool::{Arriving, Look, Refused, Waiting};
 use chrono::NaiveDate;
 use globset::GlobSet;
 use std::io::ErrorKind;
@@ -115,7 +117,7 @@ impl Member<'_> {
         };
         let year = self.year(&peek, &way.ledger, (path, name), &self.parameters)?;
         let besides = (origin == Origin::Inbound).then_some(name);
-        self.year_in_order(&peek, &way.ledger, &spool::masked(name), year, besides)
+        self.year_in_order(&peek, &way.ledger, &masking::masked(name), year, besides)
     }
 
     /// Whether a run's file may be judged anew before those that wait.
@@ -153,7 +155,7 @@ impl Member<'_> {
         let parameters = corrections(self.site, &parent.parameters);
         let year = peek.year(path, &parameters, Some(parent))?;
         let besides = (origin == Origin::Inbound).then_some(name);
-        self.year_in_order(&peek, &way.ledger, &spool::masked(name), year, besides)
+        self.year_in_order(&peek, &way.ledger, &masking::masked(name), year, besides)
     }
 
     fn year_in_order(
@@ -199,7 +201,7 @@ impl Member<'_> {
         let waits = inbound
             .canonicalize()
             .is_ok_and(|folder| file.parent() == Some(&folder));
-        if waits && spool::check_name(name).is_ok() {
+        if waits && file_name::check_name(name).is_ok() {
             Origin::Inbound
         } else {
             Origin::File
@@ -216,12 +218,12 @@ impl Member<'_> {
             self.watch.note(&sentence);
         }
         for other in &sorted.left {
-            let other = spool::masked(&other.name);
+            let other = masking::masked(&other.name);
             let sentence = format!("{name}: {other} is not taken: {OTHER_NAME}");
             self.watch.note(&sentence);
         }
         for one in &sorted.arriving {
-            let file = spool::masked(&one.file.name);
+            let file = masking::masked(&one.file.name);
             self.watch
                 .note(&format!("{name}: {file} waits: {}", one.why));
         }

@@ -11,6 +11,7 @@ use super::site::Site;
 use super::watch::Watch;
 use super::way::{Way, masked_path};
 use crate::config::{Integration, name_patterns};
+use crate::domain::masking;
 use crate::domain::{Kind, Parameters, ReferenceId, RunStatus, RunSummary};
 use crate::ledger::{Ledger, NewRun, Origin, RunRow};
 use crate::spool::{self, Lock, Waiting};
@@ -98,7 +99,7 @@ impl<'a> Member<'a> {
             if *turn == Turn::Now {
                 continue;
             }
-            let name = spool::masked(&waiting.name);
+            let name = masking::masked(&waiting.name);
             self.watch.note(&format!(
                 "{}: {name} is not taken: {turn}",
                 self.integration.name
@@ -219,12 +220,12 @@ impl<'a> Member<'a> {
             kind: self.integration.kind,
             process_name: self.process,
             user: self.site.user(),
-            run_name: self.run_name.map(spool::masked).as_deref(),
+            run_name: self.run_name.map(masking::masked).as_deref(),
             parameters,
             start: self.site.now(),
             origin,
             source_path: Some(&masked_path(path)),
-            source_name: Some(&spool::masked(name)),
+            source_name: Some(&masking::masked(name)),
             resubmission_of: lineage.resubmission_of,
             rerun_of: lineage.rerun_of,
             configuration_fingerprint: &self.site.config.fingerprint,

@@ -8,12 +8,12 @@ use super::look;
 use super::plan;
 use super::site::Site;
 use super::watch::Quiet;
+use crate::domain::masking;
 use crate::domain::{Code, ReferenceId, RunStatus};
 use crate::format::Chunk;
 use crate::format::fault::ReadError;
 use crate::ledger::{Event, Ledger};
 use crate::process::source::Source;
-use crate::spool;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs::File;
 use std::io::Write;
@@ -75,7 +75,7 @@ pub(crate) fn dismiss(
             user: site.user().to_owned(),
             action: format!("dismiss record {}", list.join(", ")),
             subject: reference.to_string(),
-            why: Some(spool::masked(why.trim())),
+            why: Some(masking::masked(why.trim())),
         },
     )?;
     Ok(())

@@ -7,10 +7,10 @@ use super::plan;
 use super::site::Site;
 use super::watch::Watch;
 use crate::config::Integration;
+use crate::domain::masking;
 use crate::domain::parameters::GivenParameters;
 use crate::domain::{Enrollment, Kind, Parameters, RunStatus, RunSummary};
 use crate::rules::parameters::problems;
-use crate::spool;
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 use std::path::{Path, PathBuf};
@@ -238,7 +238,7 @@ fn existing(file: &Path) -> Result<PathBuf> {
     std::fs::canonicalize(file).map_err(|e| {
         RunError::Nothing(format!(
             "{}: {e}; nothing was processed",
-            spool::shown(file)
+            masking::shown(file)
         ))
     })
 }

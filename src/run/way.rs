@@ -21,6 +21,8 @@ use super::site::Site;
 use super::watch::{Followed, Watch};
 use crate::compare::change::{Change, ChangeReader, ChangeWriter};
 use crate::config::Integration;
+use crate::domain::file_name;
+use crate::domain::masking;
 use crate::domain::{Code, ReferenceId, RunStatus, RunSummary, SiteKey};
 use crate::format::FileFault;
 use crate::format::survey::Survey;
@@ -217,7 +219,7 @@ impl<'a> Way<'a> {
                     && !work.join(spool::SOURCE).exists()
                     && spool::uploads_again(&path, ending)
                 {
-                    let path = spool::shown(&path);
+                    let path = masking::shown(&path);
                     return Err(SpoolError::Vanished { path }.into());
                 }
                 let claimed = spool::claim(disk, &path, work, &mut self.unsynced)?;
@@ -275,7 +277,7 @@ impl<'a> Way<'a> {
     ) -> Result<Verdict> {
         let name = row.source_name.as_deref().unwrap_or(spool::SOURCE);
         self.watch
-            .begin(&self.integration.name, &spool::masked(name), survey.bytes);
+            .begin(&self.integration.name, &masking::masked(name), survey.bytes);
         let case = Case {
             site: self.site,
             integration: self.integration,
@@ -395,21 +397,21 @@ impl<'a> Way<'a> {
 /// What is wrong with the name under which a sender left the file. A file that a person named may have any name.
 fn refused(row: &RunRow) -> Option<FileFault> {
     let kept = row.source_name.as_deref().unwrap_or_default();
-    let fault = spool::fault_of_kept(kept).filter(|_| row.origin == Origin::Inbound)?;
+    let fault = file_name::fault_of_kept(kept).filter(|_| row.origin == Origin::Inbound)?;
     let detail = format!("the file's name {fault}; then send the file anew");
     Some(FileFault::new(Code::FileNameRefused, 0, detail))
 }
 
 /// A sentence with paths relative to the site.
 fn inside(site: &Site, sentence: &str) -> String {
-    let root = format!("{}/", spool::shown(&site.config.root));
+    let root = format!("{}/", masking::shown(&site.config.root));
     sentence.replace(&root, "")
 }
 
 /// A path as the ledger may keep it.
 pub(super) fn masked_path(path: &Path) -> PathBuf {
     match path.file_name() {
-        Some(name) => path.with_file_name(spool::kept_name(name)),
+        Some(name) => path.with_file_name(file_name::kept_name(name)),
         None => path.to_owned(),
     }
 }

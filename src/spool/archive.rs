@@ -1,8 +1,10 @@
 //! Where source files go when their run is done or held, and the end of a work folder.
 
 use super::disk::{Disk, PRIVATE, parent};
-use super::{Delivery, SOURCE, SpoolError, Unsynced, check_name, deliver, shown};
+use super::{Delivery, SOURCE, SpoolError, Unsynced, deliver};
 use crate::domain::ReferenceId;
+use crate::domain::file_name::check_name;
+use crate::domain::masking::shown;
 use chrono::NaiveDate;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};

@@ -2,7 +2,8 @@
 
 use super::disk::{Disk, PRIVATE, open_plain, parent};
 use super::whole::marker;
-use super::{SpoolError, Unsynced, Writers, shown, writers_of};
+use super::{SpoolError, Unsynced, Writers, writers_of};
+use crate::domain::masking::shown;
 use std::fs::{File, FileType, Metadata};
 use std::io::ErrorKind;
 use std::os::unix::fs::{FileTypeExt, MetadataExt};

@@ -2,7 +2,8 @@
 
 use super::claim::there;
 use super::disk::{Disk, SHARED, open_plain, parent};
-use super::{SpoolError, Unsynced, shown};
+use super::{SpoolError, Unsynced};
+use crate::domain::masking::shown;
 use std::ffi::OsString;
 use std::fs::File;
 use std::io::{self, BufRead, BufReader, ErrorKind};

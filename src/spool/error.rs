@@ -1,6 +1,6 @@
 //! What can go wrong with a file on its way. Paths are shown masked: senders put SSNs into names.
 
-use super::shown;
+use crate::domain::masking::shown;
 use std::io;
 use std::path::Path;
 

@@ -1,8 +1,8 @@
 //! The site's secret key for hashes: `state/key`, sixteen random bytes, mode 0600, in a folder of mode 0700.
 
 use super::disk::{Disk, PRIVATE, open_plain};
-use super::shown;
 use crate::domain::SiteKey;
+use crate::domain::masking::shown;
 use std::fs::{File, OpenOptions};
 use std::io::{self, ErrorKind, Read, Write};
 use std::os::unix::fs::{MetadataExt, OpenOptionsExt};

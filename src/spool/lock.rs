@@ -1,7 +1,8 @@
 //! Locks between processes.
 
+use super::SpoolError;
 use super::disk::{PRIVATE, parent};
-use super::{SpoolError, shown};
+use crate::domain::masking::shown;
 use rustix::fs::{FlockOperation, flock};
 use rustix::io::Errno;
 use std::fs::{DirBuilder, File, OpenOptions};

@@ -1,6 +1,7 @@
 //! Room on a disk.
 
-use super::{SpoolError, shown};
+use super::SpoolError;
+use crate::domain::masking::shown;
 use std::path::Path;
 
 /// Free room for this user on the filesystem of a path, in MiB.

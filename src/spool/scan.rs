@@ -1,7 +1,8 @@
 //! What waits in an inbound folder.
 
 use super::claim::what_is;
-use super::{NameFault, check_name, kept_name, shown};
+use crate::domain::file_name::{NameFault, check_name, kept_name};
+use crate::domain::masking::shown;
 use std::collections::HashSet;
 use std::ffi::{OsStr, OsString};
 use std::io;
@@ -189,7 +190,7 @@ pub(crate) fn scan(inbound: &Path) -> Result<Scan, ScanError> {
 #[cfg(test)]
 mod tests {
     use super::{Refusal, scan};
-    use crate::spool::NameFault;
+    use crate::domain::file_name::NameFault;
     use rustix::fs::{CWD, FileType, Mode, mknodat};
     use std::ffi::OsStr;
     use std::fs::{self, File};

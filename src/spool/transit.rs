@@ -1,10 +1,11 @@
 //! Files on their way between the site and servers of others: fetched ones before they are in inbound, published ones
 //! until they are sent. They lie in hidden folders of the work folder, which no sender and no receiver can look into.
 
+use super::SpoolError;
 use super::claim::there;
 use super::disk::{Disk, PRIVATE, open_plain, parent};
 use super::whole::marker;
-use super::{SpoolError, shown};
+use crate::domain::masking::shown;
 use rustix::io::Errno;
 use std::collections::BTreeSet;
 use std::fs::File;

@@ -5,8 +5,8 @@ use super::session::{Session, path};
 use super::stop_reason::{Faults, StopReason};
 use super::trouble::{About, not_done};
 use crate::config::{AfterPull, Integration};
+use crate::domain::file_name::stem_and_extension;
 use crate::ledger::{OpenPull, Part, PullState};
-use crate::spool::stem_and_extension;
 use crate::transport::{Fault, FaultKind};
 
 /// What is told of a fetched file that can't be deleted or moved.

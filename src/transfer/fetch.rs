@@ -6,6 +6,7 @@ use super::session::{Session, path};
 use super::stop_reason::{Faults, StopReason};
 use super::trouble::{About, not_done};
 use crate::config::Integration;
+use crate::domain::file_name;
 use crate::domain::keyed::Domain;
 use crate::ledger::{NewPull, Part, Source};
 use crate::run::RunError;
@@ -125,7 +126,7 @@ impl Session<'_> {
         faults: &mut Faults,
         told: &mut Vec<String>,
     ) -> Result<(), StopReason> {
-        let name = spool::kept_name(OsStr::new(&item.listed.name));
+        let name = file_name::kept_name(OsStr::new(&item.listed.name));
         let what = not_done(&fault, "while it was read", "it can't be read");
         let about = About::new(Part::Pull, &taking.integration.name, NOT_FETCHED);
         self.unless_lost(about, &fault, format!("{name}: {what}"));
@@ -171,7 +172,7 @@ impl Session<'_> {
             } = &item.listed;
             rows.push(NewPull {
                 key: self.key.hash(Domain::FileName, name.as_bytes()),
-                shown: spool::kept_name(OsStr::new(name)),
+                shown: file_name::kept_name(OsStr::new(name)),
                 name: name.clone(),
                 size: *size,
                 modified: *modified,

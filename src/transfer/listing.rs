@@ -2,8 +2,8 @@
 
 use super::backoff::after;
 use crate::config::{Complete, CompleteBy};
+use crate::domain::file_name::{NameFault, check_name, kept_name};
 use crate::run::Result;
-use crate::spool::{NameFault, check_name, kept_name};
 use crate::transport::Entry;
 use chrono::{DateTime, FixedOffset};
 use std::collections::HashMap;

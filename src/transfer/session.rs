@@ -4,9 +4,10 @@ use super::round::Round;
 use super::trouble::About;
 use crate::config::Config;
 use crate::domain::SiteKey;
+use crate::domain::masking::{escape_control, masked};
 use crate::ledger::{Event, Ledger, Troubles};
 use crate::run::{Result, RunError, Site, Watch};
-use crate::spool::{Disk, harmless, masked};
+use crate::spool::Disk;
 use crate::transport::{Fault, FaultKind, Place};
 use chrono::{DateTime, FixedOffset};
 
@@ -55,7 +56,7 @@ impl Session<'_> {
 
     /// Tells something that a person should know: an event a day at most, and in the round's result.
     pub(super) fn tell(&mut self, action: &str, subject: &str, why: &str) -> Result<()> {
-        let why = harmless(&masked(why));
+        let why = escape_control(&masked(why));
         let event = self.event(action, subject, Some(&why));
         let trouble = format!("{subject}: {why}");
         if self.ledger.record_event_once(&event)? {

@@ -1,9 +1,9 @@
 //! What keeps integrations from fetching or sending: told in the event log, and kept until the next attempt went well.
 
 use super::session::Session;
+use crate::domain::masking::{escape_control, masked};
 use crate::ledger::{Part, Trouble};
 use crate::run::Result;
-use crate::spool::{harmless, masked};
 use crate::transport::{Fault, FaultKind, UNSAID};
 use chrono::SubsecRound;
 use std::collections::BTreeSet;
@@ -52,7 +52,7 @@ impl Session<'_> {
         let kept = Trouble {
             integration: about.integration.clone(),
             part: about.part,
-            why: harmless(&masked(why)),
+            why: escape_control(&masked(why)),
         };
         if self.open.len() < MOST_KEPT {
             self.open.entry(kept).or_default();

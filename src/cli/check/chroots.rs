@@ -2,7 +2,7 @@
 
 use super::{Line, Standing};
 use crate::config::{Config, Folder};
-use crate::spool::shown;
+use crate::domain::masking::shown;
 use std::collections::BTreeSet;
 use std::fs::Metadata;
 use std::os::unix::fs::MetadataExt;

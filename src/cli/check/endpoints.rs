@@ -2,8 +2,8 @@
 
 use super::{Line, Standing};
 use crate::config::{AfterPull, Config, Endpoint};
+use crate::domain::masking::escape_control;
 use crate::ledger::Ledger;
-use crate::spool::harmless;
 use crate::transfer::{place, target};
 use crate::transport::{Fault, Place, missing};
 use std::sync::Arc;
@@ -49,7 +49,7 @@ fn connect(config: &Config) -> Vec<Line> {
 fn one(config: &Config, endpoint: &Endpoint) -> Vec<Line> {
     let stop = Arc::default();
     let problem = |fault: Fault| {
-        let found = harmless(&fault.what);
+        let found = escape_control(&fault.what);
         Line::new(Standing::Problem, name(endpoint), found)
     };
     let missing = missing(&target(config, endpoint, &stop));
@@ -64,7 +64,11 @@ fn one(config: &Config, endpoint: &Endpoint) -> Vec<Line> {
         "{}:{} lets `{}` in; its host key is on record",
         endpoint.host, endpoint.port, endpoint.user
     );
-    let mut lines = vec![Line::new(Standing::Ok, name(endpoint), harmless(&found))];
+    let mut lines = vec![Line::new(
+        Standing::Ok,
+        name(endpoint),
+        escape_control(&found),
+    )];
     for (what, folder) in folders(config, endpoint) {
         let remark = match what.ends_with("pull.folder") {
             true => "",
@@ -109,14 +113,14 @@ fn listed(there: &mut dyn Place, what: String, folder: &str, remark: &str) -> Li
                 1 => format!("{folder} is there, 1 entry{remark}"),
                 n => format!("{folder} is there, {n} entries{remark}"),
             };
-            Line::new(Standing::Ok, what, harmless(&found))
+            Line::new(Standing::Ok, what, escape_control(&found))
         }
         Err(fault) => {
             let found = format!(
                 "{folder}: {}; ask the server's owner, or correct the key",
                 fault.what
             );
-            Line::new(Standing::Problem, what, harmless(&found))
+            Line::new(Standing::Problem, what, escape_control(&found))
         }
     }
 }

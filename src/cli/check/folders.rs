@@ -2,7 +2,7 @@
 
 use super::{Line, Standing};
 use crate::config::{Config, Folder};
-use crate::spool::shown;
+use crate::domain::masking::shown;
 use rustix::fs::{Access, AtFlags, CWD, StatxFlags, statx};
 use std::collections::BTreeMap;
 use std::os::unix::fs::MetadataExt;

@@ -6,10 +6,10 @@ use super::{CONFIGURATION, SAMPLES, closes, compact, init, most_common, must_be_
 use crate::cli::{Context, Stop};
 use crate::config::{Config, Folder};
 use crate::daemon::Daemon;
+use crate::domain::masking::shown;
 use crate::domain::{Kind, RunSummary};
 use crate::ledger::RunFilter;
 use crate::run::Site;
-use crate::spool::shown;
 use std::fs::create_dir_all;
 use std::io::Write;
 use std::path::{Path, PathBuf};

@@ -1,9 +1,9 @@
 //! How endpoints are doing, and what waits to be sent there.
 
 use super::{Viewpoint, to_the_second_if_any};
+use crate::domain::masking::masked;
 use crate::ledger::{EndpointState, OutboxFile, SendState, Troubles};
 use crate::run::Result;
-use crate::spool::masked;
 use chrono::{DateTime, FixedOffset};
 use serde::Serialize;
 

@@ -4,6 +4,7 @@ use super::integration::RunNow;
 use super::{Viewpoint, key, to_the_second_if_any};
 use crate::config::Integration;
 use crate::domain::RunStatus;
+use crate::domain::masking::masked;
 use crate::domain::parameters::GivenParameters;
 use crate::ledger::Ledger;
 use crate::run::day_order::Turn;
@@ -15,7 +16,7 @@ use crate::run::order::{self, Starter, Wait, minute};
 use crate::run::watch::Quiet;
 use crate::run::way::Way;
 use crate::schedule::resolve;
-use crate::spool::{Arriving, NotYet, Waiting, masked};
+use crate::spool::{Arriving, NotYet, Waiting};
 use chrono::{DateTime, FixedOffset, NaiveTime, TimeDelta};
 use serde::Serialize;
 

@@ -3,12 +3,13 @@
 use super::files::{Inbox, NotTaken, WaitingFile};
 use super::{Viewpoint, to_the_second, to_the_second_if_any};
 use crate::config::Integration;
+use crate::domain::masking::masked;
 use crate::domain::{Code, Kind, ReferenceId, RunStatus};
 use crate::ledger::{EventFilter, Ledger, Pause, RunFilter, RunRow};
 use crate::run::error::{Result, RunError};
 use crate::run::order;
 use crate::run::site::Site;
-use crate::spool::{Lock, masked};
+use crate::spool::Lock;
 use chrono::{DateTime, FixedOffset};
 use serde::Serialize;
 

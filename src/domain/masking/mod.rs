@@ -1,10 +1,15 @@
-//! SSNs in file names: senders put them there, and names travel into outbound, logs and terminals.
+//! What of a value or a name may be shown to people.
+//!
+//! Two mask texts: file names use `xxx-xx-1234`, because a star has a meaning to shells; values of records use
+//! `***-**-1234` ([`value`]).
 
-use super::names::{breaks, turns};
+pub(crate) mod value;
+
 use std::path::Path;
 
-/// A text with everything that looks like an SSN as `xxx-xx-1234`: `ddd-dd-dddd`, the same with spaces, underscores,
-/// dots, backslashes or control characters, and exactly nine digits in a row. Reference IDs and dates stay.
+/// A file name or a path in text with every SSN as `xxx-xx-1234`. What looks like an SSN: `ddd-dd-dddd`, the same with
+/// spaces, underscores, dots, backslashes or control characters, and exactly nine digits in a row. Reference IDs and dates
+/// stay.
 pub(crate) fn masked(text: &str) -> String {
     let bytes = text.as_bytes();
     let mut out = String::with_capacity(text.len());
@@ -25,22 +30,32 @@ pub(crate) fn masked(text: &str) -> String {
     out
 }
 
-/// A path for messages: masked, and [`harmless`].
+/// A path for messages: masked and on one line.
 pub(crate) fn shown(path: &Path) -> String {
-    harmless(&masked(&path.to_string_lossy()))
+    escape_control(&masked(&path.to_string_lossy()))
 }
 
-/// A text that can neither move the cursor nor turn the direction of what stands around it.
-pub(crate) fn harmless(text: &str) -> String {
+/// Text for a terminal or a log: control characters, line breaks and direction marks are written out.
+pub(crate) fn escape_control(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for c in text.chars() {
-        if breaks(c) || turns(c) {
+        if is_control_or_line_break(c) || is_direction_mark(c) {
             out.extend(c.escape_unicode());
         } else {
             out.push(c);
         }
     }
     out
+}
+
+/// Whether a character is a control character or a line break.
+pub(crate) fn is_control_or_line_break(c: char) -> bool {
+    c.is_control() || matches!(c, '\u{2028}' | '\u{2029}')
+}
+
+/// Whether a character changes the direction of the text around it.
+pub(crate) fn is_direction_mark(c: char) -> bool {
+    matches!(c, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 
 /// Length of the SSN-like run that begins here.
@@ -66,7 +81,7 @@ fn ssn_at(bytes: &[u8], at: usize) -> Option<usize> {
 
 #[cfg(test)]
 mod tests {
-    use super::{masked, shown};
+    use super::{escape_control, masked, shown};
     use std::path::Path;
 
     #[test]
@@ -90,5 +105,10 @@ mod tests {
     fn a_shown_path_can_not_move_the_cursor() {
         let shown = shown(Path::new("in/\u{1b}[2J123456789\n\u{202e}"));
         assert_eq!(shown, "in/\\u{1b}[2Jxxx-xx-6789\\u{a}\\u{202e}");
+    }
+
+    #[test]
+    fn control_characters_are_written_out() {
+        assert_eq!(escape_control("a\u{1b}[2Jé"), "a\\u{1b}[2Jé");
     }
 }

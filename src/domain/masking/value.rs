@@ -1,7 +1,7 @@
-//! Showing a value to people: masked where it is sensitive, harmless in a spreadsheet, on one line.
+//! Values of records as error files and `show` print them: on one line, masked where sensitive, inert in a spreadsheet.
 
-use crate::domain::Ssn;
-use crate::domain::column::Type;
+use super::super::Ssn;
+use super::super::column::Type;
 
 /// Most characters of a value that are shown.
 const LONGEST: usize = 80;
@@ -33,6 +33,18 @@ pub(crate) fn identifier(raw: &str, own: Option<Ssn>) -> String {
     } else {
         hide_dates(&text)
     })
+}
+
+/// An ID or a username without an SSN. Nine digits alone may be an ID, unless they are the SSN of the record or that SSN
+/// can't be read. With separators they are an SSN.
+pub(crate) fn id_without_ssn(raw: &str, ssn: Option<Ssn>) -> String {
+    let own = ssn.is_none_or(|s| s.is_spelled_by(raw.as_bytes()));
+    let parts = |c: char| matches!(c, '-' | ' ' | '.') || c.is_control();
+    if own || raw.contains(parts) {
+        hide_ssns(raw)
+    } else {
+        raw.to_owned()
+    }
 }
 
 /// Text without an SSN that is known, also where it is part of a longer number.
@@ -166,8 +178,7 @@ pub(crate) fn hide_dates(raw: &str) -> String {
         }
         at += run.max(1);
     }
-    // Only digits were replaced, one byte by one byte.
-    String::from_utf8(out).unwrap_or_default()
+    String::from_utf8(out).expect("one ASCII byte replaced another")
 }
 
 /// Length of the date that text starts with (year, month and day in either order, or eight digits), 0 if there is none.
@@ -247,7 +258,7 @@ pub fn guarded(text: String) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{Type, guarded, hide_dates, hide_ssns, identifier, masked, ssn};
+    use super::{Type, guarded, hide_dates, hide_ssns, id_without_ssn, identifier, masked, ssn};
     use crate::domain::Ssn;
 
     #[test]
@@ -360,5 +371,15 @@ mod tests {
     fn formulas_are_guarded() {
         assert_eq!(guarded("=1+1".into()), "'=1+1");
         assert_eq!(guarded("O'Brien".into()), "O'Brien");
+    }
+
+    #[test]
+    fn an_id_with_control_characters_is_no_way_around() {
+        let own = Ssn::new(521_341_234);
+        for raw in ["521-34-1235", "521\t34\t1235", "521\u{7}34\u{7}1235"] {
+            assert_eq!(id_without_ssn(raw, own), "***-**-1235");
+        }
+        assert_eq!(id_without_ssn("521341235", own), "521341235");
+        assert_eq!(id_without_ssn("521341234", own), "***-**-1234");
     }
 }

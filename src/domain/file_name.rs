@@ -1,7 +1,12 @@
-//! Names: which a sender may use, and which Feedgate publishes under.
+//! Names of files: which ones a sender may use, the form in which they are kept and shown, and the names that Feedgate
+//! publishes under.
+//!
+//! A name that may be taken is kept as it is, except that SSNs are masked. In any other name, misleading characters are
+//! written out, so that the kept form still tells why the name was refused: a run that is resumed knows no more of its
+//! file's original name.
 
-use super::masked;
-use crate::domain::ReferenceId;
+use super::ReferenceId;
+use super::masking::{is_control_or_line_break, is_direction_mark, masked};
 use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt;
 
@@ -39,7 +44,7 @@ pub enum NameFault {
 }
 
 /// Longest name of a source file in bytes: leaves room for what published names add within 255.
-pub(super) const LONGEST: usize = 200;
+const LONGEST: usize = 200;
 
 const UPLOADING: [&str; 7] = [
     ".part",
@@ -68,9 +73,9 @@ pub(crate) fn check_name<N: AsRef<OsStr> + ?Sized>(name: &N) -> Result<&str, Nam
         Err(NameFault::TooLong)
     } else if name.contains(['/', '\\']) {
         Err(NameFault::Separator)
-    } else if name.contains(breaks) {
+    } else if name.contains(is_control_or_line_break) {
         Err(NameFault::Control)
-    } else if name.contains(turns) {
+    } else if name.contains(is_direction_mark) {
         Err(NameFault::Direction)
     } else if name.starts_with('-') {
         Err(NameFault::LeadingDash)
@@ -85,16 +90,6 @@ fn uploading(name: &[u8]) -> bool {
         at.is_some_and(|at| name[at..].eq_ignore_ascii_case(ending.as_bytes()))
     };
     name.starts_with(b".") || UPLOADING.iter().any(|ending| ends(ending))
-}
-
-/// Control characters and line breaks.
-pub(super) fn breaks(c: char) -> bool {
-    c.is_control() || matches!(c, '\u{2028}' | '\u{2029}')
-}
-
-/// Characters that change the direction of text.
-pub(super) fn turns(c: char) -> bool {
-    matches!(c, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 
 /// A checked name's stem and extension (empty if it has none).
@@ -130,10 +125,76 @@ pub(crate) fn published(
     format!("{stem}.{reference}.{what}.{extension}")
 }
 
+/// Stands where a name was cut.
+const CUT: &str = "\\…";
+/// Longest ending, in bytes with its point, that a name keeps when it is cut.
+const LONGEST_ENDING: usize = 20;
+
+/// A file name as the ledger and receipts may keep it.
+pub(crate) fn kept_name(name: &OsStr) -> String {
+    match check_name(name) {
+        Ok(name) => masked(name),
+        Err(_) => written_out(name),
+    }
+}
+
+fn written_out(name: &OsStr) -> String {
+    let mut out = String::new();
+    for chunk in name.as_bytes().utf8_chunks() {
+        for c in masked(chunk.valid()).chars() {
+            match c {
+                '\\' => out.push_str("\\\\"),
+                c if is_control_or_line_break(c) || is_direction_mark(c) => {
+                    out.extend(c.escape_unicode())
+                }
+                c => out.push(c),
+            }
+        }
+        for byte in chunk.invalid() {
+            out.push_str(&format!("\\x{{{byte:02x}}}"));
+        }
+    }
+    if out.len() <= LONGEST {
+        return out;
+    }
+    // Name patterns mostly ask for the ending.
+    let ending = out.rfind('.').map_or("", |at| &out[at..]);
+    let short = ending.len() <= LONGEST_ENDING && !ending.contains('\\');
+    let ending = if short { ending } else { "" };
+    let mut end = LONGEST - CUT.len() - ending.len();
+    while !out.is_char_boundary(end) {
+        end -= 1;
+    }
+    // What is left of a longer number could be read as an SSN.
+    let kept = out[..end].trim_end_matches(|c: char| c.is_ascii_digit());
+    format!("{kept}{CUT}{ending}")
+}
+
+/// What is wrong with the name that is kept in this form; nothing of a name that may be taken.
+pub(crate) fn fault_of_kept(kept: &str) -> Option<NameFault> {
+    let Some((_, escape)) = kept.split_once('\\') else {
+        return kept.starts_with('-').then_some(NameFault::LeadingDash);
+    };
+    Some(match escape.chars().next() {
+        Some('\\') => NameFault::Separator,
+        Some('x') => NameFault::NotUtf8,
+        Some('u') => {
+            let digits = escape.trim_start_matches("u{").split('}').next();
+            let code = digits.and_then(|d| u32::from_str_radix(d, 16).ok());
+            match code.and_then(char::from_u32) {
+                Some(c) if is_direction_mark(c) => NameFault::Direction,
+                _ => NameFault::Control,
+            }
+        }
+        _ => NameFault::TooLong,
+    })
+}
+
 #[cfg(test)]
 mod tests {
-    use super::{NameFault, check_name, published, stem_and_extension};
+    use super::{NameFault, check_name, fault_of_kept, kept_name, published, stem_and_extension};
     use crate::domain::ReferenceId;
+    use crate::domain::masking::masked;
     use std::ffi::OsStr;
     use std::os::unix::ffi::OsStrExt;
 
@@ -204,5 +265,56 @@ mod tests {
         let longest = name(&"123456789é".repeat(18), "receipt");
         assert!(longest.len() + ".".len() + ".part".len() <= 255);
         assert!(longest.ends_with(".20261120-000017.receipt.json"));
+    }
+
+    #[test]
+    fn a_kept_name_tells_what_was_wrong_with_it() {
+        let long = "n".repeat(201);
+        let long_number = "7".repeat(300);
+        let long_with_ending = "n".repeat(200) + ".csv";
+        let cases: [(&[u8], &str, NameFault); 9] = [
+            (b"-rf.csv", "-rf.csv", NameFault::LeadingDash),
+            (b"a\nb.csv", "a\\u{a}b.csv", NameFault::Control),
+            (b"a\\u{a}b.csv", "a\\\\u{a}b.csv", NameFault::Separator),
+            (
+                "a\u{202e}vsc.exe".as_bytes(),
+                "a\\u{202e}vsc.exe",
+                NameFault::Direction,
+            ),
+            (b"a\xff\xfe.csv", "a\\x{ff}\\x{fe}.csv", NameFault::NotUtf8),
+            (
+                b"123\t45\t6789\t.csv",
+                "xxx-xx-6789\\u{9}.csv",
+                NameFault::Control,
+            ),
+            (
+                long.as_bytes(),
+                &("n".repeat(196) + "\\…"),
+                NameFault::TooLong,
+            ),
+            (
+                long_with_ending.as_bytes(),
+                &("n".repeat(192) + "\\….csv"),
+                NameFault::TooLong,
+            ),
+            (long_number.as_bytes(), "\\…", NameFault::TooLong),
+        ];
+        for (raw, kept, fault) in cases {
+            let name = OsStr::from_bytes(raw);
+            assert!(check_name(name).is_err());
+            assert_eq!(kept_name(name), kept);
+            assert_eq!(fault_of_kept(kept), Some(fault), "{kept}");
+            assert_eq!(masked(kept), kept);
+        }
+    }
+
+    #[test]
+    fn a_name_that_may_be_taken_keeps_everything_but_ssns() {
+        let longest = "123456789 ".repeat(20);
+        for good in ["hr.csv", "doe_123-45-6789.csv", "a\u{fffd}.csv", &longest] {
+            let kept = kept_name(OsStr::new(good));
+            assert_eq!(kept, masked(good));
+            assert_eq!(fault_of_kept(&kept), None, "{kept}");
+        }
     }
 }
