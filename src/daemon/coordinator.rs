@@ -1,14 +1,14 @@
 //! The coordinator: decides what runs next, and nothing else waits for it. All effects are the workers'.
 
-use super::board::{Board, News, Order};
 use super::couriers::Couriers;
-use super::doorbell::Doorbell;
-use super::eyes::Eyes;
-use super::job::{Done, Job, Outcome, SCHEDULER, Work, perform_job};
+use super::event_queue::{Control, EventQueue, QueuedEvents};
+use super::folder_watcher::FolderWatcher;
+use super::inbound_view::InboundView;
+use super::integration_state::IntegrationState;
+use super::job::{Job, JobDone, JobOutcome, SCHEDULER, Work, perform_job};
 use super::log::Told;
-use super::lookout::Lookout;
-use super::post::Post;
 use super::timers::Timers;
+use super::wakeup::Wakeup;
 use crate::config::{Config, Integration};
 use crate::domain::Kind;
 use crate::ledger::{Event, Ledger, LedgerError, Pause};
@@ -29,7 +29,7 @@ const TICK: Duration = Duration::from_secs(1);
 const LEDGER_PATIENCE: Duration = Duration::from_secs(5);
 
 /// A job that waits for its turn.
-pub(super) struct Pending {
+pub(super) struct PendingJob {
     pub(super) job: Job,
     /// From then on whoever asked for it is told that it is busy.
     pub(super) patience: Option<Instant>,
@@ -41,9 +41,9 @@ pub(super) struct Pending {
 pub(super) struct Coordinator {
     pub(super) site: Arc<Site>,
     pub(super) ledger: Ledger,
-    pub(super) board: Arc<Board>,
-    pub(super) posts: HashMap<String, Post>,
-    pub(super) pending: VecDeque<Pending>,
+    pub(super) queue: Arc<EventQueue>,
+    pub(super) states: HashMap<String, IntegrationState>,
+    pub(super) pending: VecDeque<PendingJob>,
     pub(super) pauses: Vec<Pause>,
     pub(super) timers: Timers,
     /// Jobs at work.
@@ -51,15 +51,15 @@ pub(super) struct Coordinator {
     pub(super) stopping: Arc<AtomicBool>,
     pub(super) giving_up: Arc<AtomicBool>,
     pub(super) couriers: Couriers,
-    doorbell: Arc<Doorbell>,
-    lookouts: HashMap<String, Lookout>,
-    eyes: Eyes,
+    wakeup: Arc<Wakeup>,
+    watchers: HashMap<String, FolderWatcher>,
+    inbound: InboundView,
     /// Where the next round of integrations begins, so that each is first once in a while.
     turn: usize,
     /// Whether there is too little room on the disk.
     full: bool,
     /// Orders that were not passed on yet.
-    orders: Vec<Order>,
+    orders: Vec<Control>,
     /// Whether the ledger may have something new.
     pub(super) rung: bool,
     /// Answers that the ledger has not taken yet.
@@ -72,7 +72,7 @@ pub(super) struct Coordinator {
 
 impl Coordinator {
     /// Takes up a site: every folder is looked into, and what an earlier process left is taken up again.
-    pub(super) fn new(site: Site, board: &Arc<Board>) -> Result<Coordinator> {
+    pub(super) fn new(site: Site, queue: &Arc<EventQueue>) -> Result<Coordinator> {
         let mut ledger = site.ledger()?;
         ledger.set_patience(LEDGER_PATIENCE)?;
         let mut coordinator = Coordinator {
@@ -80,16 +80,16 @@ impl Coordinator {
             pauses: ledger.pauses()?,
             site: Arc::new(site),
             ledger,
-            board: Arc::clone(board),
-            posts: HashMap::new(),
+            queue: Arc::clone(queue),
+            states: HashMap::new(),
             pending: VecDeque::new(),
             active: Vec::new(),
             stopping: Arc::default(),
             giving_up: Arc::default(),
             couriers: Couriers::default(),
-            doorbell: Arc::new(Doorbell::new()),
-            lookouts: HashMap::new(),
-            eyes: Eyes::new(board),
+            wakeup: Arc::new(Wakeup::new()),
+            watchers: HashMap::new(),
+            inbound: InboundView::new(queue),
             turn: 0,
             full: false,
             orders: Vec::new(),
@@ -99,36 +99,36 @@ impl Coordinator {
             troubled: None,
         };
         coordinator.listen_to_requests();
-        coordinator.look_out()?;
+        coordinator.start_watchers()?;
         coordinator.send_out_couriers();
         Ok(coordinator)
     }
 
-    /// Starts a lookout per integration of the configuration.
-    pub(super) fn look_out(&mut self) -> Result<()> {
-        for name in self.lookouts.drain().map(|(name, _)| name) {
-            self.board.forget(&name);
+    /// Starts a watcher per integration of the configuration.
+    pub(super) fn start_watchers(&mut self) -> Result<()> {
+        for name in self.watchers.drain().map(|(name, _)| name) {
+            self.queue.forget(&name);
         }
         let site = Arc::clone(&self.site);
         for integration in &site.config.integrations {
             let unfinished = !self.ledger.unfinished(&integration.name)?.is_empty();
-            let post = self
-                .posts
+            let state = self
+                .states
                 .entry(integration.name.clone())
-                .or_insert_with(|| Post::new(false));
-            post.unfinished |= unfinished;
-            match Lookout::start(&site.config, integration, &self.doorbell, &self.board) {
-                Ok(lookout) => drop(self.lookouts.insert(integration.name.clone(), lookout)),
+                .or_insert_with(|| IntegrationState::new(false));
+            state.unfinished |= unfinished;
+            match FolderWatcher::start(&site.config, integration, &self.wakeup, &self.queue) {
+                Ok(watcher) => drop(self.watchers.insert(integration.name.clone(), watcher)),
                 Err(error) => {
                     tracing::error!(integration = integration.name, %error, "nobody can look into the inbound folder; restart the daemon");
                 }
             }
         }
-        self.posts
+        self.states
             .retain(|name, _| site.config.integration(name).is_some());
-        let mailboxes = self.lookouts.iter();
-        let mailboxes = mailboxes.map(|(name, lookout)| (name.clone(), lookout.mailbox()));
-        self.eyes.see_through(mailboxes.collect());
+        let folders = self.watchers.iter();
+        let folders = folders.map(|(name, watcher)| (name.clone(), watcher.events()));
+        self.inbound.set_folders(folders.collect());
         Ok(())
     }
 
@@ -140,19 +140,19 @@ impl Coordinator {
 
     fn listen_to_requests(&self) {
         self.site.ring();
-        let board = Arc::clone(&self.board);
-        self.doorbell
-            .watch_bell(&self.site.bell(), move || board.ring());
+        let queue = Arc::clone(&self.queue);
+        self.wakeup
+            .watch_bell(&self.site.bell(), move || queue.ring());
     }
 
-    /// One turn: what was left on the board is taken in, and whatever may start is started.
-    pub(super) fn turn(&mut self, wait: Duration) -> Result<Vec<Order>> {
-        let News {
+    /// One turn: what was left on the queue is taken in, and whatever may start is started.
+    pub(super) fn turn(&mut self, wait: Duration) -> Result<Vec<Control>> {
+        let QueuedEvents {
             done,
             orders,
             looked,
             rung,
-        } = self.board.news(Instant::now() + wait.min(TICK));
+        } = self.queue.wait(Instant::now() + wait.min(TICK));
         self.orders.extend(orders);
         self.rung |= rung;
         if rung || !done.is_empty() {
@@ -248,12 +248,12 @@ impl Coordinator {
     /// The job that takes an integration's files, if there are any and they may go.
     fn files_of(&self, integration: &Integration, now: Instant) -> Option<Job> {
         let name = &integration.name;
-        let post = self.posts.get(name)?;
-        if !post.is_ready(now) || !self.is_free(name) {
+        let state = self.states.get(name)?;
+        if !state.is_ready(now) || !self.is_free(name) {
             return None;
         }
         // What was asked for or is due goes first, as soon as all it needs is free.
-        let first = |p: &Pending| {
+        let first = |p: &PendingJob| {
             p.job.integrations.contains(name)
                 && p.not_before.is_none_or(|at| at <= now)
                 && self.may_begin(&p.job)
@@ -261,15 +261,15 @@ impl Coordinator {
         if self.pending.iter().any(first) {
             return None;
         }
-        let sighting = self.board.sighting(name);
-        let look = post.look(sighting.as_ref());
+        let scan = self.queue.scan(name);
+        let look = state.look(scan.as_ref());
         let job = |look: &Arc<Look>| Job {
-            work: Work::Attend(Arc::clone(look)),
+            work: Work::TakeFiles(Arc::clone(look)),
             name: name.clone(),
             integrations: vec![name.clone()],
             told: Told::default(),
         };
-        if post.unfinished {
+        if state.unfinished {
             // What an earlier process began is finished whatever keeps the files that wait.
             let look = look.filter(|_| !self.is_kept(integration, Starter::Arrival));
             return Some(job(look.unwrap_or(&Arc::default())));
@@ -303,13 +303,13 @@ impl Coordinator {
     /// Whether a job that is due may begin now: pauses, windows and a full disk keep what nobody watches.
     pub(super) fn may_begin(&self, job: &Job) -> bool {
         match &job.work {
-            Work::Attend(_) | Work::Errand { .. } | Work::Retire => true,
+            Work::TakeFiles(_) | Work::Errand { .. } | Work::Purge => true,
             Work::OneOff { .. } => !self.full,
-            Work::Fire { .. } if self.full => false,
-            Work::Fire { .. } => match self.site.config.integration(&job.name) {
+            Work::Scheduled { .. } if self.full => false,
+            Work::Scheduled { .. } => match self.site.config.integration(&job.name) {
                 Some(integration) => {
-                    let ready = self.posts.get(&job.name);
-                    ready.is_none_or(|post| post.is_ready(Instant::now()))
+                    let ready = self.states.get(&job.name);
+                    ready.is_none_or(|state| state.is_ready(Instant::now()))
                         && !self.is_kept(integration, Starter::Schedule)
                 }
                 // A set passes over what is paused; it waits only where all of it does.
@@ -326,34 +326,34 @@ impl Coordinator {
     }
 
     fn start(&mut self, job: Job) {
-        let (site, board, eyes) = (
+        let (site, queue, inbound) = (
             Arc::clone(&self.site),
-            Arc::clone(&self.board),
-            self.eyes.clone(),
+            Arc::clone(&self.queue),
+            self.inbound.clone(),
         );
         let (stopping, giving_up) = (Arc::clone(&self.stopping), Arc::clone(&self.giving_up));
         for name in &job.integrations {
-            if let Some(post) = self.posts.get_mut(name) {
-                post.begins();
+            if let Some(state) = self.states.get_mut(name) {
+                state.begins();
             }
         }
         self.active.push(job.clone());
         let mine = job.clone();
         let work = move || {
             let done = catch_unwind(AssertUnwindSafe(|| {
-                perform_job(&site, &mine, &eyes, &stopping, &giving_up)
+                perform_job(&site, &mine, &inbound, &stopping, &giving_up)
             }));
-            board.done(Done {
+            queue.done(JobDone {
                 job: mine,
-                outcome: done.unwrap_or(Outcome::Broken),
+                outcome: done.unwrap_or(JobOutcome::Panicked),
             });
         };
         let name = format!("run {}", job.name);
         if let Err(error) = thread::Builder::new().name(name).spawn(work) {
             tracing::error!(%error, "no worker can be started");
-            self.board.done(Done {
+            self.queue.done(JobDone {
                 job,
-                outcome: Outcome::Broken,
+                outcome: JobOutcome::Panicked,
             });
         }
     }
@@ -384,8 +384,8 @@ impl Coordinator {
 
     /// Asks for a look into a folder.
     pub(super) fn ring(&self, name: &str) {
-        if let Some(lookout) = self.lookouts.get(name) {
-            lookout.ring();
+        if let Some(watcher) = self.watchers.get(name) {
+            watcher.ring();
         }
     }
 
@@ -427,7 +427,7 @@ impl Coordinator {
         let site = self.site.with_config(config);
         // What a schedule has made due lasts as long as the schedule.
         self.pending.retain(|p| match &p.job.work {
-            Work::Fire { schedule, .. } => {
+            Work::Scheduled { schedule, .. } => {
                 site.config.schedules.iter().any(|s| s.name == *schedule)
             }
             _ => true,
@@ -435,6 +435,6 @@ impl Coordinator {
         self.timers = Timers::new(&site, &mut self.ledger, Some(&self.timers))?;
         self.site = Arc::new(site);
         self.send_out_couriers();
-        self.look_out()
+        self.start_watchers()
     }
 }

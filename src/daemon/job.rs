@@ -1,6 +1,6 @@
 //! A job: what a worker does in one go, and what comes of it.
 
-use super::eyes::Eyes;
+use super::inbound_view::InboundView;
 use super::log::{Logged, Told};
 use crate::run::{
     Answer, Ended, Errand, Noting, Request, Retired, RunError, Site, perform, purge, run_from,
@@ -21,9 +21,9 @@ pub(super) const SCHEDULER: &str = "scheduler";
 #[derive(Clone, Debug)]
 pub(super) enum Work {
     /// Take the files that wait for an integration, as a look found them.
-    Attend(Arc<Look>),
+    TakeFiles(Arc<Look>),
     /// Run what a schedule names.
-    Fire {
+    Scheduled {
         /// The schedule.
         schedule: String,
         /// Its time.
@@ -52,7 +52,7 @@ pub(super) enum Work {
         errand: Errand,
     },
     /// Purge what is too old.
-    Retire,
+    Purge,
 }
 
 /// A job.
@@ -73,12 +73,12 @@ impl Job {
     pub(super) fn is(&self, other: &Job) -> bool {
         self.name == other.name
             && match (&self.work, &other.work) {
-                (Work::Attend(_), Work::Attend(_)) | (Work::Retire, Work::Retire) => true,
+                (Work::TakeFiles(_), Work::TakeFiles(_)) | (Work::Purge, Work::Purge) => true,
                 (
-                    Work::Fire {
+                    Work::Scheduled {
                         schedule: a, at: s, ..
                     },
-                    Work::Fire {
+                    Work::Scheduled {
                         schedule: b, at: t, ..
                     },
                 ) => (a, s) == (b, t),
@@ -90,35 +90,35 @@ impl Job {
 }
 
 /// What came of a job.
-pub(super) enum Outcome {
+pub(super) enum JobOutcome {
     /// Runs.
     Ran(Result<Ended, RunError>),
     /// An answer for whoever asked.
     Answered(Answer),
     /// Purged.
-    Retired(Result<Retired, RunError>),
+    Purged(Result<Retired, RunError>),
     /// The worker panicked.
-    Broken,
+    Panicked,
 }
 
 /// A job that is done.
-pub(super) struct Done {
+pub(super) struct JobDone {
     /// The job.
     pub(super) job: Job,
     /// What came of it.
-    pub(super) outcome: Outcome,
+    pub(super) outcome: JobOutcome,
 }
 
 /// Does a job.
 pub(super) fn perform_job(
     site: &Site,
     job: &Job,
-    eyes: &Eyes,
+    inbound: &InboundView,
     stopping: &Arc<AtomicBool>,
     giving_up: &Arc<AtomicBool>,
-) -> Outcome {
+) -> JobOutcome {
     let turn = match job.work {
-        Work::Attend(_) => Some(TURN),
+        Work::TakeFiles(_) => Some(TURN),
         _ => None,
     };
     let watch = Logged {
@@ -127,7 +127,7 @@ pub(super) fn perform_job(
         stopping: Arc::clone(stopping),
         giving_up: Arc::clone(giving_up),
         told: Arc::clone(&job.told),
-        quiet: matches!(job.work, Work::Attend(_)),
+        quiet: matches!(job.work, Work::TakeFiles(_)),
     };
     let request = |unattended| Request {
         name: job.name.clone(),
@@ -135,25 +135,25 @@ pub(super) fn perform_job(
         ..Request::default()
     };
     match &job.work {
-        Work::Attend(look) => {
+        Work::TakeFiles(look) => {
             let site = site.for_user(SCHEDULER);
-            let eyes = eyes.having_seen(&job.name, look);
-            Outcome::Ran(run_from(&site, &request(true), &eyes, &watch))
+            let inbound = inbound.with_scan(&job.name, look);
+            JobOutcome::Ran(run_from(&site, &request(true), &inbound, &watch))
         }
-        Work::Fire { .. } => {
+        Work::Scheduled { .. } => {
             let site = site.for_user(SCHEDULER);
-            Outcome::Ran(run_from(&site, &request(true), eyes, &watch))
+            JobOutcome::Ran(run_from(&site, &request(true), inbound, &watch))
         }
         Work::OneOff { user, request, .. } => {
             let site = site.for_user(user);
-            Outcome::Ran(run_from(&site, request, eyes, &watch))
+            JobOutcome::Ran(run_from(&site, request, inbound, &watch))
         }
         Work::Errand { user, errand, .. } => {
             let site = site.for_user(user);
             let noting = Noting::new(&watch);
             let ended = perform(&site, errand, &noting);
-            Outcome::Answered(Answer::of(ended, noting.into_notes()))
+            JobOutcome::Answered(Answer::of(ended, noting.into_notes()))
         }
-        Work::Retire => Outcome::Retired(purge(&site.for_user(SCHEDULER))),
+        Work::Purge => JobOutcome::Purged(purge(&site.for_user(SCHEDULER))),
     }
 }

@@ -1,31 +1,31 @@
 //! Floor 7: the daemon. It watches inbound folders, keeps time, and runs what may run, for years.
 //!
-//! Threads: a lookout per inbound folder (`lookout`), a worker per job (`job`), the system's events (`doorbell`),
+//! Threads: a watcher per inbound folder (`watcher`), a worker per job (`job`), the system's events (`wakeup`),
 //! a courier per endpoint (`couriers`), signals, and the coordinator (`coordinator`), which decides and does nothing that could make it wait. They leave
-//! word on one board (`board`). Nothing but the ledger and the folders is needed to start again after a crash.
+//! word on one queue (`queue`). Nothing but the ledger and the folders is needed to start again after a crash.
 
-mod board;
 mod coordinator;
 mod couriers;
-mod doorbell;
-mod eyes;
+mod event_queue;
+mod folder_events;
+mod folder_watcher;
+mod inbound_view;
+mod integration_state;
 mod job;
 mod log;
-mod lookout;
-mod mailbox;
-mod post;
-mod requests;
-mod results;
+mod on_job_done;
+mod on_request;
+mod on_scan;
 mod service;
-mod sightings;
 mod signals;
 mod timers;
+mod wakeup;
 
 use crate::config::{self, Mistake};
 use crate::run::{Result, RunError, Site};
 use crate::spool::Lock;
-use board::{Board, Order};
 use coordinator::Coordinator;
+use event_queue::{Control, EventQueue};
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
@@ -40,7 +40,7 @@ const TURN: Duration = Duration::from_secs(1);
 /// A daemon on a site. Dropping it lets its lock go; what is at work is taken up by the next one.
 pub struct Daemon {
     coordinator: Coordinator,
-    board: Arc<Board>,
+    queue: Arc<EventQueue>,
     lock: Lock,
 }
 
@@ -52,13 +52,13 @@ impl Daemon {
     pub fn start(site: Site) -> Result<Daemon> {
         let lock = lock(&site)?;
         site.tell_configuration(&lock)?;
-        let board = Arc::new(Board::default());
-        let mut coordinator = Coordinator::new(site, &board)?;
+        let queue = Arc::new(EventQueue::default());
+        let mut coordinator = Coordinator::new(site, &queue)?;
         let answer = crate::run::Answer::interrupted().written();
         coordinator.ledger.drop_taken(&answer)?;
         Ok(Daemon {
             coordinator,
-            board,
+            queue,
             lock,
         })
     }
@@ -68,7 +68,7 @@ impl Daemon {
     /// # Errors
     /// The ledger failed: nothing can be done safely any more.
     pub fn run(&mut self) -> Result<()> {
-        signals::listen(&self.board);
+        signals::listen(&self.queue);
         service::ready();
         let what = format!(
             "Feedgate {}, configuration {}",
@@ -86,14 +86,14 @@ impl Daemon {
             for order in self.coordinator.turn(TURN)? {
                 match order {
                     // A reload may be repeated as often as it takes.
-                    Order::Reload => match self.reload() {
+                    Control::Reload => match self.reload() {
                         Err(RunError::Ledger(error)) if error.passes() => {
                             self.coordinator.bear(&error);
-                            self.board.order(Order::Reload);
+                            self.queue.order(Control::Reload);
                         }
                         other => other?,
                     },
-                    Order::Stop if stop.is_none() => {
+                    Control::Stop if stop.is_none() => {
                         tracing::info!("told to stop; files at work are finished");
                         service::stopping();
                         self.coordinator.stopping.store(true, Ordering::Relaxed);
@@ -102,7 +102,7 @@ impl Daemon {
                         stop = Some(Instant::now() + within);
                     }
                     // Told twice: at once.
-                    Order::Stop => stop = Some(Instant::now()),
+                    Control::Stop => stop = Some(Instant::now()),
                 }
             }
             service::alive(self.coordinator.active.len());

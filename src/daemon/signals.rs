@@ -1,22 +1,22 @@
 //! Signals: stop, and read the configuration again.
 
-use super::board::{Board, Order};
+use super::event_queue::{Control, EventQueue};
 use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
 use signal_hook::iterator::Signals;
 use std::sync::Arc;
 use std::thread;
 
-/// From here on signals become orders on the board.
-pub(super) fn listen(board: &Arc<Board>) {
-    let board = Arc::clone(board);
+/// From here on signals become orders on the queue.
+pub(super) fn listen(queue: &Arc<EventQueue>) {
+    let queue = Arc::clone(queue);
     let listening = Signals::new([SIGTERM, SIGINT, SIGHUP]).and_then(|mut signals| {
         thread::Builder::new()
             .name("signals".to_owned())
             .spawn(move || {
                 for signal in signals.forever() {
-                    board.order(match signal {
-                        SIGHUP => Order::Reload,
-                        _ => Order::Stop,
+                    queue.order(match signal {
+                        SIGHUP => Control::Reload,
+                        _ => Control::Stop,
                     });
                 }
             })

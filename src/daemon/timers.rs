@@ -1,6 +1,6 @@
 //! What is due by the clock: schedules, one-off runs, ends of pauses, purging.
 
-use super::coordinator::{Coordinator, Pending};
+use super::coordinator::{Coordinator, PendingJob};
 use super::job::{Job, SCHEDULER, Work};
 use super::log::Told;
 use crate::ledger::{Ledger, OneOff, RunFilter};
@@ -127,7 +127,7 @@ impl Coordinator {
         if due && !self.timers.purging {
             self.timers.purging = true;
             self.due(Job {
-                work: Work::Retire,
+                work: Work::Purge,
                 name: String::new(),
                 integrations: Vec::new(),
                 told: Told::default(),
@@ -156,9 +156,9 @@ impl Coordinator {
             }
         }
         for (schedule, name, missed, at) in jobs {
-            let same = |p: &Pending| matches!(&p.job.work, Work::Fire { schedule: s, .. } if *s == schedule);
+            let same = |p: &PendingJob| matches!(&p.job.work, Work::Scheduled { schedule: s, .. } if *s == schedule);
             // One that still waits for its turn stands for those after it, unless each is to be made up for.
-            let this = |job: &Job| matches!(&job.work, Work::Fire { schedule: s, at: t, .. } if *s == schedule && *t == at);
+            let this = |job: &Job| matches!(&job.work, Work::Scheduled { schedule: s, at: t, .. } if *s == schedule && *t == at);
             let known = self
                 .pending
                 .iter()
@@ -180,7 +180,7 @@ impl Coordinator {
             };
             tracing::info!(schedule, runs = name, "due");
             self.due(Job {
-                work: Work::Fire {
+                work: Work::Scheduled {
                     schedule,
                     at,
                     since: now,
@@ -237,7 +237,7 @@ impl Coordinator {
     /// A schedule's run of this time is done. If no other waits, so is all that was due up to now.
     pub(super) fn mark(&mut self, schedule: &str, at: DateTime<Utc>) -> Result<()> {
         let mut waiting = self.pending.iter().filter_map(|p| match &p.job.work {
-            Work::Fire {
+            Work::Scheduled {
                 schedule: s, at, ..
             } if *s == *schedule => Some(*at),
             _ => None,
@@ -312,7 +312,7 @@ impl Coordinator {
 
     /// A job is due and waits for its turn.
     pub(super) fn due(&mut self, job: Job) {
-        self.pending.push_back(Pending {
+        self.pending.push_back(PendingJob {
             job,
             patience: None,
             not_before: None,

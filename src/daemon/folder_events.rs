@@ -8,16 +8,16 @@ use std::time::Instant;
 /// Names with signs that are kept. More than these are found by looks alone.
 const MOST_SIGNS: usize = 200_000;
 
-/// A mailbox of one folder.
+/// A events of one folder.
 #[derive(Default)]
-pub(super) struct Mailbox {
-    mail: Mutex<Mail>,
+pub(super) struct FolderEvents {
+    collected: Mutex<CollectedEvents>,
     rung: Condvar,
 }
 
 /// What was in it.
 #[derive(Default)]
-pub(super) struct Mail {
+pub(super) struct CollectedEvents {
     /// The last sign of each name.
     pub(super) signs: Signs,
     /// Whether a look is asked for.
@@ -28,19 +28,21 @@ pub(super) struct Mail {
     pub(super) over: bool,
 }
 
-impl Mailbox {
-    fn mail(&self) -> MutexGuard<'_, Mail> {
-        self.mail.lock().unwrap_or_else(PoisonError::into_inner)
+impl FolderEvents {
+    fn collected(&self) -> MutexGuard<'_, CollectedEvents> {
+        self.collected
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
     }
 
     /// An event; `rings` asks for a look.
     pub(super) fn post(&self, name: &OsStr, sign: Sign, rings: bool) {
-        let mut mail = self.mail();
-        if mail.signs.len() < MOST_SIGNS || mail.signs.contains_key(name) {
-            mail.signs.insert(name.to_owned(), sign);
+        let mut collected = self.collected();
+        if collected.signs.len() < MOST_SIGNS || collected.signs.contains_key(name) {
+            collected.signs.insert(name.to_owned(), sign);
         }
-        mail.rung |= rings;
-        drop(mail);
+        collected.rung |= rings;
+        drop(collected);
         if rings {
             self.rung.notify_all();
         }
@@ -48,39 +50,39 @@ impl Mailbox {
 
     /// Asks for a look.
     pub(super) fn ring(&self) {
-        self.mail().rung = true;
+        self.collected().rung = true;
         self.rung.notify_all();
     }
 
     /// The folder was removed or moved: there will be no more events until it is watched anew.
     pub(super) fn lose(&self) {
-        self.mail().lost = true;
+        self.collected().lost = true;
         self.ring();
     }
 
     /// No more looks.
     pub(super) fn end(&self) {
-        self.mail().over = true;
+        self.collected().over = true;
         self.rung.notify_all();
     }
 
     /// Whether there are to be no more looks.
     pub(super) fn is_over(&self) -> bool {
-        self.mail().over
+        self.collected().over
     }
 
-    /// Waits until a look is asked for, but not before `earliest` and not after `latest`, and empties the mailbox.
-    pub(super) fn wait(&self, earliest: Instant, latest: Instant) -> Mail {
-        let mut mail = self.mail();
+    /// Waits until a look is asked for, but not before `earliest` and not after `latest`, and empties the events.
+    pub(super) fn wait(&self, earliest: Instant, latest: Instant) -> CollectedEvents {
+        let mut collected = self.collected();
         loop {
             let now = Instant::now();
-            let until = if mail.rung { earliest } else { latest };
-            if mail.over || now >= until {
-                return std::mem::take(&mut *mail);
+            let until = if collected.rung { earliest } else { latest };
+            if collected.over || now >= until {
+                return std::mem::take(&mut *collected);
             }
-            mail = self
+            collected = self
                 .rung
-                .wait_timeout(mail, until - now)
+                .wait_timeout(collected, until - now)
                 .unwrap_or_else(PoisonError::into_inner)
                 .0;
         }
@@ -89,24 +91,24 @@ impl Mailbox {
 
 #[cfg(test)]
 mod tests {
-    use super::Mailbox;
+    use super::FolderEvents;
     use crate::spool::Sign;
     use std::ffi::OsStr;
     use std::time::{Duration, Instant};
 
     #[test]
     fn the_last_sign_counts_and_a_ring_ends_the_wait() {
-        let mailbox = Mailbox::default();
+        let events = FolderEvents::default();
         let name = OsStr::new("hr.csv");
-        mailbox.post(name, Sign::Written, false);
-        mailbox.post(name, Sign::Closed, true);
+        events.post(name, Sign::Written, false);
+        events.post(name, Sign::Closed, true);
         let (now, late) = (Instant::now(), Instant::now() + Duration::from_secs(600));
-        let mail = mailbox.wait(now, late);
-        assert!(mail.rung && !mail.over);
-        assert_eq!(mail.signs.get(name), Some(&Sign::Closed));
+        let collected = events.wait(now, late);
+        assert!(collected.rung && !collected.over);
+        assert_eq!(collected.signs.get(name), Some(&Sign::Closed));
         // Emptied: only the clock or another ring ends the next wait.
-        assert!(!mailbox.wait(now, now).rung);
-        mailbox.end();
-        assert!(mailbox.wait(now, late).over);
+        assert!(!events.wait(now, now).rung);
+        events.end();
+        assert!(events.wait(now, late).over);
     }
 }

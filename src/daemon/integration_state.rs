@@ -1,6 +1,6 @@
 //! What the coordinator knows of one integration.
 
-use super::board::Sighting;
+use super::event_queue::FolderScan;
 use crate::spool::Look;
 use std::collections::HashSet;
 use std::path::PathBuf;
@@ -18,7 +18,7 @@ pub(super) const MOST_TOLD: usize = 100;
 
 /// What the coordinator knows of one integration.
 #[derive(Debug)]
-pub(super) struct Post {
+pub(super) struct IntegrationState {
     /// Looks that began before this moment may show files that a run has taken since.
     fresh_from: Instant,
     /// Before this moment its files are not tried.
@@ -36,9 +36,9 @@ pub(super) struct Post {
     nudged: bool,
 }
 
-impl Post {
-    pub(super) fn new(unfinished: bool) -> Post {
-        Post {
+impl IntegrationState {
+    pub(super) fn new(unfinished: bool) -> IntegrationState {
+        IntegrationState {
             fresh_from: Instant::now(),
             not_before: None,
             failures: 0,
@@ -69,10 +69,10 @@ impl Post {
         self.nudged = false;
     }
 
-    /// What a sighting shows, if it is still true.
-    pub(super) fn look<'s>(&self, sighting: Option<&'s Sighting>) -> Option<&'s Arc<Look>> {
-        let sighting = sighting.filter(|s| s.began >= self.fresh_from)?;
-        sighting.found.as_ref().ok()
+    /// What a scan shows, if it is still true.
+    pub(super) fn look<'s>(&self, scan: Option<&'s FolderScan>) -> Option<&'s Arc<Look>> {
+        let scan = scan.filter(|s| s.began >= self.fresh_from)?;
+        scan.found.as_ref().ok()
     }
 
     /// Whether its files may be tried.
@@ -115,7 +115,7 @@ impl Post {
 
 #[cfg(test)]
 mod tests {
-    use super::{LONGEST_PAUSE, Post, TRY_AGAIN};
+    use super::{IntegrationState, LONGEST_PAUSE, TRY_AGAIN};
     use crate::spool::{Arriving, Look, NotYet, Waiting};
     use std::sync::Arc;
     use std::time::{Duration, Instant, SystemTime};
@@ -144,52 +144,52 @@ mod tests {
 
     #[test]
     fn only_a_look_that_shows_something_else_lets_files_try_again() {
-        let mut post = Post::new(false);
-        assert!(post.sees(Some(&look(&["a"], &["b"], 1))));
-        assert!(!post.sees(Some(&look(&["a"], &["b"], 1))));
-        assert!(post.sees(Some(&look(&["a"], &[], 1))));
-        assert!(post.sees(Some(&look(&["a", "b"], &[], 1))));
-        assert!(post.sees(Some(&look(&["b"], &["c"], 1))));
+        let mut state = IntegrationState::new(false);
+        assert!(state.sees(Some(&look(&["a"], &["b"], 1))));
+        assert!(!state.sees(Some(&look(&["a"], &["b"], 1))));
+        assert!(state.sees(Some(&look(&["a"], &[], 1))));
+        assert!(state.sees(Some(&look(&["a", "b"], &[], 1))));
+        assert!(state.sees(Some(&look(&["b"], &["c"], 1))));
         // An upload that goes on is no change; a folder that can be looked into again is one.
-        assert!(!post.sees(Some(&look(&["b"], &["c"], 1))));
+        assert!(!state.sees(Some(&look(&["b"], &["c"], 1))));
         let grown = Look {
             arriving: look(&[], &["c"], 2).arriving.clone(),
             ..(*look(&["b"], &[], 1)).clone()
         };
-        assert!(!post.sees(Some(&Arc::new(grown.clone()))));
-        assert!(post.sees(None) && post.sees(Some(&Arc::new(grown))));
+        assert!(!state.sees(Some(&Arc::new(grown.clone()))));
+        assert!(state.sees(None) && state.sees(Some(&Arc::new(grown))));
     }
 
     #[test]
     fn what_changes_while_a_job_finds_that_it_waits_is_not_missed() {
-        let mut post = Post::new(false);
-        post.begins();
-        post.waits();
+        let mut state = IntegrationState::new(false);
+        state.begins();
+        state.waits();
         let now = Instant::now();
-        assert!(!post.is_ready(now) && post.is_ready(now + TRY_AGAIN));
-        post.may_go();
-        post.begins();
-        post.may_go();
-        post.waits();
-        assert!(post.is_ready(Instant::now()));
+        assert!(!state.is_ready(now) && state.is_ready(now + TRY_AGAIN));
+        state.may_go();
+        state.begins();
+        state.may_go();
+        state.waits();
+        assert!(state.is_ready(Instant::now()));
     }
 
     #[test]
     fn failures_are_tried_again_later_and_later_but_not_never() {
-        let mut post = Post::new(false);
-        assert!(post.is_ready(Instant::now()));
+        let mut state = IntegrationState::new(false);
+        assert!(state.is_ready(Instant::now()));
         for _ in 0..40 {
-            post.failed();
-            post.may_go();
+            state.failed();
+            state.may_go();
             let now = Instant::now();
-            assert!(!post.is_ready(now) && post.is_ready(now + LONGEST_PAUSE));
+            assert!(!state.is_ready(now) && state.is_ready(now + LONGEST_PAUSE));
         }
-        post.done();
-        assert!(post.is_ready(Instant::now()));
-        post.begins();
-        post.waits();
-        assert!(!post.is_ready(Instant::now()));
-        post.may_go();
-        assert!(post.is_ready(Instant::now()));
+        state.done();
+        assert!(state.is_ready(Instant::now()));
+        state.begins();
+        state.waits();
+        assert!(!state.is_ready(Instant::now()));
+        state.may_go();
+        assert!(state.is_ready(Instant::now()));
     }
 }

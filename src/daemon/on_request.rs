@@ -1,6 +1,6 @@
 //! Requests from the command line, through the ledger.
 
-use super::coordinator::{Coordinator, Pending};
+use super::coordinator::{Coordinator, PendingJob};
 use super::job::{Job, Work};
 use super::log::Told;
 use crate::run::{Answer, Errand, Result, RunError};
@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 /// How long a request waits for its integration before it is told that it is busy. It is longer than the daemon's own
 /// turns, so that only a run that goes on, or somebody else's, is in its way.
 const PATIENCE: Duration = Duration::from_secs(3);
-/// What the doorbell didn't tell is found after this time.
+/// What the wakeup didn't tell is found after this time.
 const LOOK: Duration = Duration::from_secs(5);
 
 /// A request older than this was asked before a power cut.
@@ -57,7 +57,7 @@ impl Coordinator {
                 "asked for: {}",
                 errand.act()
             );
-            self.pending.push_back(Pending {
+            self.pending.push_back(PendingJob {
                 job: Job {
                     work: Work::Errand {
                         number: asked.number,
@@ -79,12 +79,12 @@ impl Coordinator {
 
     /// Whoever can't wait is told that it is busy, and by what.
     pub(super) fn answer_the_impatient(&mut self, now: Instant) {
-        let (over, waiting): (Vec<Pending>, Vec<Pending>) = self
+        let (over, waiting): (Vec<PendingJob>, Vec<PendingJob>) = self
             .pending
             .drain(..)
             .partition(|p| p.patience.is_some_and(|until| until <= now));
         self.pending = waiting.into();
-        for Pending { job, .. } in over {
+        for PendingJob { job, .. } in over {
             let Work::Errand { number, .. } = job.work else {
                 continue;
             };
@@ -106,7 +106,7 @@ impl Coordinator {
 
     /// Requests that wait for their turn are done by those who asked, when the daemon has ended.
     pub(super) fn give_back(&mut self) -> Result<()> {
-        while let Some(Pending { job, .. }) = self.pending.front() {
+        while let Some(PendingJob { job, .. }) = self.pending.front() {
             if let Work::Errand { number, .. } = job.work {
                 self.ledger.give_back(number)?;
             }

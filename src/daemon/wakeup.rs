@@ -1,6 +1,6 @@
-//! The doorbell: the system's events ring for a folder, nothing more. What is in the folder, a look finds out.
+//! The wakeup: the system's events ring for a folder, nothing more. What is in the folder, a look finds out.
 
-use super::mailbox::Mailbox;
+use super::folder_events::FolderEvents;
 use crate::spool::Sign;
 use notify::event::{AccessKind, AccessMode, ModifyKind, RenameMode};
 use notify::{Event, EventKind, RecommendedWatcher, RecursiveMode, Watcher};
@@ -10,8 +10,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 /// Who hears a folder's events.
 enum Route {
-    /// A lookout.
-    Mailbox(Arc<Mailbox>),
+    /// A watcher.
+    FolderEvents(Arc<FolderEvents>),
     /// Somebody who only wants to know that something was written.
     Bell(Box<dyn Fn() + Send>),
 }
@@ -19,7 +19,7 @@ enum Route {
 impl Route {
     fn ring(&self) {
         match self {
-            Route::Mailbox(mailbox) => mailbox.ring(),
+            Route::FolderEvents(events) => events.ring(),
             Route::Bell(ring) => ring(),
         }
     }
@@ -27,32 +27,32 @@ impl Route {
 
 type Routes = Arc<Mutex<HashMap<PathBuf, Route>>>;
 
-/// Rings mailboxes when something happens in their folders. Where the system has no events, nothing rings, and looks
+/// Rings folders when something happens in their folders. Where the system has no events, nothing rings, and looks
 /// at intervals find what there is.
-pub(super) struct Doorbell {
+pub(super) struct Wakeup {
     watcher: Mutex<Option<RecommendedWatcher>>,
     routes: Routes,
 }
 
-impl Doorbell {
-    /// A doorbell without folders.
-    pub(super) fn new() -> Doorbell {
+impl Wakeup {
+    /// A wakeup without folders.
+    pub(super) fn new() -> Wakeup {
         let routes = Routes::default();
         let to = Arc::clone(&routes);
         let watcher = notify::recommended_watcher(move |event| hear(&to, event));
         if let Err(error) = &watcher {
             tracing::warn!(%error, "no events from the system; folders are looked at by the clock alone");
         }
-        Doorbell {
+        Wakeup {
             watcher: Mutex::new(watcher.ok()),
             routes,
         }
     }
 
-    /// From now on events in this folder ring this mailbox. Says whether the system promises to tell them; may be
+    /// From now on events in this folder ring this events. Says whether the system promises to tell them; may be
     /// repeated when the folder was replaced.
-    pub(super) fn watch(&self, folder: &Path, mailbox: &Arc<Mailbox>) -> bool {
-        self.route(folder, Route::Mailbox(Arc::clone(mailbox)))
+    pub(super) fn watch(&self, folder: &Path, events: &Arc<FolderEvents>) -> bool {
+        self.route(folder, Route::FolderEvents(Arc::clone(events)))
     }
 
     /// From now on every file that is written in this folder rings this bell.
@@ -99,17 +99,17 @@ fn hear(routes: &Routes, event: notify::Result<Event>) {
     };
     let gone = EventKind::Modify(ModifyKind::Name(RenameMode::From));
     if (event.kind.is_remove() || event.kind == gone)
-        && let Some(Route::Mailbox(mailbox)) = event.paths.first().and_then(|p| routes.get(p))
+        && let Some(Route::FolderEvents(events)) = event.paths.first().and_then(|p| routes.get(p))
     {
-        mailbox.lose();
+        events.lose();
         return;
     }
     // A rename by linking ends with the removal of the temporary name.
     if event.kind.is_remove()
         && let Some(folder) = event.paths.first().and_then(|p| p.parent())
-        && let Some(Route::Mailbox(mailbox)) = routes.get(folder)
+        && let Some(Route::FolderEvents(events)) = routes.get(folder)
     {
-        mailbox.ring();
+        events.ring();
         return;
     }
     let Some((sign, rings)) = meaning(event.kind) else {
@@ -123,7 +123,7 @@ fn hear(routes: &Routes, event: notify::Result<Event>) {
         return;
     };
     match routes.get(folder) {
-        Some(Route::Mailbox(mailbox)) => mailbox.post(name, sign, rings),
+        Some(Route::FolderEvents(events)) => events.post(name, sign, rings),
         Some(bell) if sign == Sign::Closed => bell.ring(),
         _ => {}
     }
@@ -144,8 +144,8 @@ fn meaning(kind: EventKind) -> Option<(Sign, bool)> {
 
 #[cfg(test)]
 mod tests {
-    use super::Doorbell;
-    use crate::daemon::mailbox::Mailbox;
+    use super::Wakeup;
+    use crate::daemon::folder_events::FolderEvents;
     use std::fs;
     use std::sync::Arc;
     use std::time::{Duration, Instant};
@@ -154,16 +154,16 @@ mod tests {
     fn a_folder_that_goes_away_is_told_of_and_may_be_watched_again() {
         let site = tempfile::tempdir().expect("folder");
         let folder = site.path().join("inbound");
-        let (doorbell, mailbox) = (Doorbell::new(), Arc::new(Mailbox::default()));
+        let (wakeup, events) = (Wakeup::new(), Arc::new(FolderEvents::default()));
         let late = || Instant::now() + Duration::from_secs(20);
         for away in [fs::remove_dir, |f: &std::path::PathBuf| {
             fs::rename(f, f.with_extension("old"))
         }] {
             fs::create_dir(&folder).expect("folder");
-            assert!(doorbell.watch(&folder, &mailbox));
+            assert!(wakeup.watch(&folder, &events));
             away(&folder).expect("gone");
-            let mail = mailbox.wait(Instant::now(), late());
-            assert!(mail.rung && mail.lost);
+            let collected = events.wait(Instant::now(), late());
+            assert!(collected.rung && collected.lost);
         }
     }
 }

@@ -1,7 +1,7 @@
 //! What looks into inbound folders show: who may try again, and what is never taken.
 
 use super::coordinator::Coordinator;
-use super::post::MOST_TOLD;
+use super::integration_state::MOST_TOLD;
 use crate::config::Integration;
 use crate::domain::masking::masked;
 use crate::run::{Names, OTHER_NAME, Result};
@@ -11,18 +11,17 @@ use std::collections::HashSet;
 impl Coordinator {
     /// A look into a folder: entries that are never taken are told once, and a folder that hides is, too.
     pub(super) fn saw(&mut self, name: &str) -> Result<()> {
-        let (Some(sighting), Some(integration)) = (
-            self.board.sighting(name),
-            self.site.config.integration(name),
-        ) else {
+        let (Some(scan), Some(integration)) =
+            (self.queue.scan(name), self.site.config.integration(name))
+        else {
             return Ok(());
         };
         let integration = integration.clone();
-        let look = match sighting.found {
+        let look = match scan.found {
             Ok(look) => look,
             Err(why) => {
-                let post = self.posts.get_mut(name);
-                if post.is_some_and(|p| {
+                let state = self.states.get_mut(name);
+                if state.is_some_and(|p| {
                     p.sees(None);
                     std::mem::replace(&mut p.seen, false)
                 }) {
@@ -32,8 +31,8 @@ impl Coordinator {
                 return Ok(());
             }
         };
-        if let Some(post) = self.posts.get_mut(name)
-            && !std::mem::replace(&mut post.seen, true)
+        if let Some(state) = self.states.get_mut(name)
+            && !std::mem::replace(&mut state.seen, true)
         {
             tracing::info!(
                 integration = name,
@@ -42,16 +41,16 @@ impl Coordinator {
             self.record("inbound seen again", name, "the folder can be listed")?;
         }
         self.tell_of_others(&integration, &look)?;
-        let post = self.posts.get_mut(name);
-        if !post.is_some_and(|p| p.sees(Some(&look))) {
+        let state = self.states.get_mut(name);
+        if !state.is_some_and(|p| p.sees(Some(&look))) {
             return Ok(());
         }
         // Others may have waited for files that are gone now.
         for later in self.site.config.integrations.iter() {
             if (later.name == name || later.after.iter().any(|n| n == name))
-                && let Some(post) = self.posts.get_mut(&later.name)
+                && let Some(state) = self.states.get_mut(&later.name)
             {
-                post.may_go();
+                state.may_go();
             }
         }
         Ok(())
@@ -80,17 +79,17 @@ impl Coordinator {
         }
         for why in others {
             let known = self
-                .posts
+                .states
                 .get(&integration.name)
-                .is_some_and(|post| post.told.contains(&why));
+                .is_some_and(|state| state.told.contains(&why));
             if !known {
                 tracing::warn!(integration = integration.name, entry = why, "not taken");
                 self.record_once("not taken", &integration.name, &why)?;
             }
             now.insert(why);
         }
-        if let Some(post) = self.posts.get_mut(&integration.name) {
-            post.told = now;
+        if let Some(state) = self.states.get_mut(&integration.name) {
+            state.told = now;
         }
         Ok(())
     }

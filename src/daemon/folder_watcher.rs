@@ -1,9 +1,9 @@
-//! A lookout per inbound folder: a thread of its own, so that a folder that hangs or holds a hundred thousand files
+//! A watcher per inbound folder: a thread of its own, so that a folder that hangs or holds a hundred thousand files
 //! keeps nobody else from being seen.
 
-use super::board::Board;
-use super::doorbell::Doorbell;
-use super::mailbox::Mailbox;
+use super::event_queue::EventQueue;
+use super::folder_events::FolderEvents;
+use super::wakeup::Wakeup;
 use crate::config::{Config, Folder, Integration};
 use crate::run::intake;
 use crate::spool::{Intake, Look, Moment, place_of};
@@ -18,31 +18,31 @@ const REST: u32 = 3;
 /// After a look that failed the next one waits no longer.
 const AWAY: Duration = Duration::from_secs(1);
 
-/// A lookout at work.
-pub(super) struct Lookout {
-    mailbox: Arc<Mailbox>,
-    doorbell: Arc<Doorbell>,
+/// A watcher at work.
+pub(super) struct FolderWatcher {
+    events: Arc<FolderEvents>,
+    wakeup: Arc<Wakeup>,
     folder: PathBuf,
 }
 
-impl Lookout {
-    /// Starts looking; what is found is put on the board under the integration's name.
+impl FolderWatcher {
+    /// Starts looking; what is found is put on the queue under the integration's name.
     pub(super) fn start(
         config: &Config,
         integration: &Integration,
-        doorbell: &Arc<Doorbell>,
-        board: &Arc<Board>,
-    ) -> std::io::Result<Lookout> {
-        let mailbox = Arc::new(Mailbox::default());
+        wakeup: &Arc<Wakeup>,
+        queue: &Arc<EventQueue>,
+    ) -> std::io::Result<FolderWatcher> {
+        let events = Arc::new(FolderEvents::default());
         let folder = config.folder(integration, Folder::Inbound);
         let mut round = Round {
             name: integration.name.clone(),
             folder: folder.clone(),
             intake: intake(integration),
             interval: config.daemon.scan_interval,
-            mailbox: Arc::clone(&mailbox),
-            doorbell: Arc::clone(doorbell),
-            board: Arc::clone(board),
+            events: Arc::clone(&events),
+            wakeup: Arc::clone(wakeup),
+            queue: Arc::clone(queue),
             place: None,
             watched: false,
             start: Instant::now(),
@@ -50,29 +50,29 @@ impl Lookout {
         thread::Builder::new()
             .name(format!("look {}", integration.name))
             .spawn(move || round.go())?;
-        Ok(Lookout {
-            mailbox,
-            doorbell: Arc::clone(doorbell),
+        Ok(FolderWatcher {
+            events,
+            wakeup: Arc::clone(wakeup),
             folder,
         })
     }
 
     /// Asks for a look.
     pub(super) fn ring(&self) {
-        self.mailbox.ring();
+        self.events.ring();
     }
 
     /// Where looks are asked for.
-    pub(super) fn mailbox(&self) -> Arc<Mailbox> {
-        Arc::clone(&self.mailbox)
+    pub(super) fn events(&self) -> Arc<FolderEvents> {
+        Arc::clone(&self.events)
     }
 }
 
-impl Drop for Lookout {
+impl Drop for FolderWatcher {
     /// The thread ends after the look it is at, which nobody waits for.
     fn drop(&mut self) {
-        self.doorbell.forget(&self.folder);
-        self.mailbox.end();
+        self.wakeup.forget(&self.folder);
+        self.events.end();
     }
 }
 
@@ -81,9 +81,9 @@ struct Round {
     folder: PathBuf,
     intake: Intake,
     interval: Duration,
-    mailbox: Arc<Mailbox>,
-    doorbell: Arc<Doorbell>,
-    board: Arc<Board>,
+    events: Arc<FolderEvents>,
+    wakeup: Arc<Wakeup>,
+    queue: Arc<EventQueue>,
     /// Device and inode of the folder that is watched.
     place: Option<(u64, u64)>,
     /// Whether it still is, as far as its events tell: another folder may lie in the very same place.
@@ -95,24 +95,24 @@ impl Round {
     fn go(&mut self) {
         let (mut earliest, mut latest) = (self.start, self.start);
         loop {
-            let mail = self.mailbox.wait(earliest, latest);
-            if mail.over {
+            let collected = self.events.wait(earliest, latest);
+            if collected.over {
                 return;
             }
-            self.watched &= !mail.lost;
+            self.watched &= !collected.lost;
             let began = Instant::now();
-            self.board.looks(&self.name, began);
-            let found = self.look(&mail.signs);
+            self.queue.looks(&self.name, began);
+            let found = self.look(&collected.signs);
             let settling = match &found {
                 Ok(look) => look.arriving.iter().filter_map(|a| a.after).min(),
                 // Most folders that are away are soon back, and nothing rings then.
                 Err(_) => Some(AWAY),
             };
             // Whoever looks in its place may look elsewhere by now.
-            if self.mailbox.is_over() {
+            if self.events.is_over() {
                 return;
             }
-            self.board.looked(&self.name, began, found);
+            self.queue.looked(&self.name, began, found);
             let ended = Instant::now();
             earliest = ended + (ended - began) * REST;
             latest = ended + settling.map_or(self.interval, |s| s.min(self.interval));
@@ -133,7 +133,7 @@ impl Round {
             ));
         }
         if self.place != Some(place) || !self.watched {
-            if !self.doorbell.watch(&self.folder, &self.mailbox) {
+            if !self.wakeup.watch(&self.folder, &self.events) {
                 tracing::warn!(
                     integration = self.name,
                     "the system tells no events of the inbound folder; it is looked at by the clock (daemon.scan_interval)"

@@ -1,8 +1,8 @@
 //! What comes of jobs: who hears of it, and what may go on now.
 
-use super::coordinator::{Coordinator, Pending};
-use super::job::{Done, Job, Outcome, SCHEDULER, Work};
-use super::post::TRY_AGAIN;
+use super::coordinator::{Coordinator, PendingJob};
+use super::integration_state::TRY_AGAIN;
+use super::job::{Job, JobDone, JobOutcome, SCHEDULER, Work};
 use crate::run::{Answer, Ended, Result, Retired, RunError};
 use chrono::{DateTime, TimeDelta, Utc};
 use std::sync::atomic::Ordering;
@@ -15,38 +15,38 @@ const UPLOAD_PAUSE: Duration = Duration::from_secs(1);
 
 impl Coordinator {
     /// Takes in a job that is done.
-    pub(super) fn take_in(&mut self, done: Done) -> Result<()> {
-        let Done { job, outcome } = done;
+    pub(super) fn take_in(&mut self, done: JobDone) -> Result<()> {
+        let JobDone { job, outcome } = done;
         if let Some(place) = self.active.iter().position(|a| a.is(&job)) {
             self.active.remove(place);
         }
         for name in &job.integrations {
             // An act of a person that failed, or a process that was killed, may have left a run that nobody else ends.
             let unfinished = self.ledger.unfinished(name).map(|runs| !runs.is_empty());
-            if let Some(post) = self.posts.get_mut(name) {
-                post.ended(unfinished.unwrap_or(true));
+            if let Some(state) = self.states.get_mut(name) {
+                state.ended(unfinished.unwrap_or(true));
             }
             self.ring(name);
         }
         // Others may have waited for it.
         for later in &self.site.config.integrations {
             if later.after.iter().any(|n| job.integrations.contains(n))
-                && let Some(post) = self.posts.get_mut(&later.name)
+                && let Some(state) = self.states.get_mut(&later.name)
             {
-                post.may_go();
+                state.may_go();
             }
         }
         match outcome {
-            Outcome::Ran(Ok(ended)) => self.ran(&job, ended),
-            Outcome::Ran(Err(error)) => self.did_not_run(job, error),
-            Outcome::Answered(answer) => {
+            JobOutcome::Ran(Ok(ended)) => self.ran(&job, ended),
+            JobOutcome::Ran(Err(error)) => self.did_not_run(job, error),
+            JobOutcome::Answered(answer) => {
                 if let Work::Errand { number, .. } = job.work {
                     self.answer(number, &answer);
                 }
                 Ok(())
             }
-            Outcome::Retired(retired) => self.retired(retired),
-            Outcome::Broken => self.broken(&job),
+            JobOutcome::Purged(retired) => self.retired(retired),
+            JobOutcome::Panicked => self.broken(&job),
         }
     }
 
@@ -55,17 +55,17 @@ impl Coordinator {
             return self.did_not_run(job.clone(), error);
         }
         for name in &job.integrations {
-            if let Some(post) = self.posts.get_mut(name) {
+            if let Some(state) = self.states.get_mut(name) {
                 // A file that can't be claimed is tried again later and later.
                 if ended.stuck > 0 {
-                    post.failed();
+                    state.failed();
                 } else {
-                    post.done();
+                    state.done();
                 }
             }
         }
         match &job.work {
-            Work::Attend(_) => {
+            Work::TakeFiles(_) => {
                 if ended.summaries.is_empty() && ended.exit_code != 0 {
                     self.put_off(&job.name);
                 }
@@ -73,24 +73,24 @@ impl Coordinator {
             }
             // A file that is being uploaded at that time is what it is about. To a daemon that has just started, any
             // file may be one.
-            Work::Fire { since, .. } | Work::OneOff { since, .. }
+            Work::Scheduled { since, .. } | Work::OneOff { since, .. }
                 if ended.arriving > 0 && self.is_recent(*since) =>
             {
                 self.again(job.clone(), UPLOAD_PAUSE);
                 Ok(())
             }
             // A pause or the end of a window has cut it short; it goes on when they end.
-            Work::Fire { .. } if ended.waiting > 0 && !self.may_begin(job) => {
+            Work::Scheduled { .. } if ended.waiting > 0 && !self.may_begin(job) => {
                 self.again(job.clone(), TRY_AGAIN);
                 Ok(())
             }
             // The end of the daemon has cut it short; the next one makes up for it.
-            Work::Fire { .. } | Work::OneOff { .. }
+            Work::Scheduled { .. } | Work::OneOff { .. }
                 if ended.waiting > 0 && self.stopping.load(Ordering::Relaxed) =>
             {
                 Ok(())
             }
-            Work::Fire { schedule, at, .. } => {
+            Work::Scheduled { schedule, at, .. } => {
                 self.fired(job, schedule, *at, ended.summaries.is_empty())
             }
             Work::OneOff { number, user, .. } => {
@@ -109,8 +109,8 @@ impl Coordinator {
             // It is taken up again at the next start.
             RunError::GivenUp => return Ok(()),
             RunError::Waits(_) => {
-                if let Some(post) = self.posts.get_mut(&name) {
-                    post.done();
+                if let Some(state) = self.states.get_mut(&name) {
+                    state.done();
                 }
                 self.put_off(&name);
                 self.again(job, TRY_AGAIN);
@@ -127,8 +127,8 @@ impl Coordinator {
         }
         let sentence = error.sentences().join("; ");
         for name in &job.integrations {
-            if let Some(post) = self.posts.get_mut(name) {
-                post.failed();
+            if let Some(state) = self.states.get_mut(name) {
+                state.failed();
             }
         }
         tracing::error!(integration = name, "{sentence}");
@@ -148,8 +148,8 @@ impl Coordinator {
 
     /// What is due stays due until it is done.
     fn again(&mut self, job: Job, pause: Duration) {
-        if matches!(job.work, Work::Fire { .. } | Work::OneOff { .. }) {
-            self.pending.push_back(Pending {
+        if matches!(job.work, Work::Scheduled { .. } | Work::OneOff { .. }) {
+            self.pending.push_back(PendingJob {
                 job,
                 patience: None,
                 not_before: Some(Instant::now() + pause),
@@ -182,8 +182,8 @@ impl Coordinator {
     fn broken(&mut self, job: &Job) -> Result<()> {
         const BUG: &str = "the run ended in a bug of the program; please report it with the lines before this one";
         for name in &job.integrations {
-            if let Some(post) = self.posts.get_mut(name) {
-                post.failed();
+            if let Some(state) = self.states.get_mut(name) {
+                state.failed();
             }
         }
         tracing::error!(integration = job.name, "{BUG}");
@@ -198,16 +198,16 @@ impl Coordinator {
                 self.one_off_ended(*number, BUG, SCHEDULER);
                 Ok(())
             }
-            Work::Fire { schedule, at, .. } => self.mark(schedule, *at),
-            Work::Retire => self.retention_done(false),
-            Work::Attend(_) => Ok(()),
+            Work::Scheduled { schedule, at, .. } => self.mark(schedule, *at),
+            Work::Purge => self.retention_done(false),
+            Work::TakeFiles(_) => Ok(()),
         };
         ended.and(told)
     }
 
     fn put_off(&mut self, name: &str) {
-        if let Some(post) = self.posts.get_mut(name) {
-            post.waits();
+        if let Some(state) = self.states.get_mut(name) {
+            state.waits();
         }
     }
 }

@@ -1,0 +1,109 @@
+//! How workers see inbound folders: through the watchers, which hear the events and have seen what came before.
+
+use super::event_queue::EventQueue;
+use super::folder_events::FolderEvents;
+use crate::config::Integration;
+use crate::run::{Inbound, RunError, Site};
+use crate::spool::Look;
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+/// A folder that can't be looked into within this time is unknown: it may hang.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+/// The watchers, seen from a worker.
+#[derive(Clone)]
+pub(super) struct InboundView {
+    queue: Arc<EventQueue>,
+    /// Shared with the workers: a reload changes the watchers under a run that goes on.
+    folders: Arc<Mutex<HashMap<String, Arc<FolderEvents>>>>,
+    seen: Option<(String, Arc<Look>)>,
+}
+
+impl InboundView {
+    /// Sees nothing yet.
+    pub(super) fn new(queue: &Arc<EventQueue>) -> InboundView {
+        InboundView {
+            queue: Arc::clone(queue),
+            folders: Arc::default(),
+            seen: None,
+        }
+    }
+
+    /// From now on sees through these watchers; so do all that have been made from it.
+    pub(super) fn set_folders(&self, folders: HashMap<String, Arc<FolderEvents>>) {
+        *self.folders() = folders;
+    }
+
+    fn folders(&self) -> MutexGuard<'_, HashMap<String, Arc<FolderEvents>>> {
+        self.folders.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The same, having this look of an integration's folder at hand.
+    pub(super) fn with_scan(&self, name: &str, look: &Arc<Look>) -> InboundView {
+        InboundView {
+            seen: Some((name.to_owned(), Arc::clone(look))),
+            ..self.clone()
+        }
+    }
+
+    fn fresh(&self, name: &str) -> Result<Look, RunError> {
+        let unseen = |why: String| RunError::Unseen {
+            name: name.to_owned(),
+            why,
+        };
+        let events = self.folders().get(name).cloned();
+        let events = events.ok_or_else(|| unseen("nobody looks into it".to_owned()))?;
+        let now = Instant::now();
+        events.ring();
+        match self.queue.scan_since(name, now, PATIENCE) {
+            Some(scan) => scan.found.map(|look| (*look).clone()).map_err(unseen),
+            None => Err(unseen(format!(
+                "a look into it takes longer than {} seconds",
+                PATIENCE.as_secs()
+            ))),
+        }
+    }
+}
+
+impl Inbound for InboundView {
+    fn look(&self, _: &Site, integration: &Integration) -> Result<Look, RunError> {
+        match &self.seen {
+            Some((name, look)) if *name == integration.name => Ok((**look).clone()),
+            _ => self.fresh(&integration.name),
+        }
+    }
+
+    fn glance(&self, _: &Site, integration: &Integration) -> Result<Look, RunError> {
+        self.fresh(&integration.name)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::InboundView;
+    use crate::daemon::event_queue::EventQueue;
+    use crate::daemon::folder_events::FolderEvents;
+    use std::collections::HashMap;
+    use std::sync::Arc;
+    use std::thread;
+    use std::time::{Duration, Instant};
+
+    #[test]
+    fn a_run_that_goes_on_sees_through_the_lookouts_of_a_reload() {
+        let queue = Arc::new(EventQueue::default());
+        let inbound = InboundView::new(&queue);
+        let at_work = inbound.clone();
+        assert!(at_work.fresh("hr").is_err());
+        let events = Arc::new(FolderEvents::default());
+        inbound.set_folders(HashMap::from([("hr".to_owned(), Arc::clone(&events))]));
+        let watcher = thread::spawn(move || {
+            let collected = events.wait(Instant::now(), Instant::now() + Duration::from_secs(20));
+            assert!(collected.rung);
+            queue.looked("hr", Instant::now(), Ok(crate::spool::Look::default()));
+        });
+        assert!(at_work.fresh("hr").is_ok());
+        watcher.join().expect("looked");
+    }
+}
