@@ -4,7 +4,7 @@
 //! Pulls or pushes every plain file of a folder, connecting included. `scripts/bench-sftp` compares it with others.
 
 use feedgate::internal::transport::{
-    Fault, Fetch, Place, SecretSource, Send, SignIn, Target, TimeLimits, over_ssh,
+    Fault, Fetch, Place, SecretSource, SignIn, SshTarget, Timeouts, Upload, over_ssh,
 };
 use std::env;
 use std::error::Error;
@@ -17,7 +17,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     let [way, port, key, known_hosts, sessions, there, here] = &arguments[..] else {
         return Err("usage: sftp_speed pull|push PORT KEY KNOWN_HOSTS SESSIONS THERE HERE".into());
     };
-    let target = Target {
+    let target = SshTarget {
         endpoint: "bench".into(),
         host: "127.0.0.1".into(),
         port: port.parse()?,
@@ -28,7 +28,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         },
         known_hosts: PathBuf::from(known_hosts),
         widen: Vec::new(),
-        limits: TimeLimits::default(),
+        timeouts: Timeouts::default(),
         stop: Default::default(),
     };
     let began = Instant::now();
@@ -68,7 +68,7 @@ fn push(place: &mut dyn Place, there: &str, here: &Path) -> Results {
         let entry = entry?;
         let name = entry.file_name().into_string().map_err(|_| "a name")?;
         let local = entry.path();
-        files.push(Send {
+        files.push(Upload {
             path: format!("{there}/{name}").into_bytes(),
             size: entry.metadata()?.len(),
             from: Box::new(move || File::open(local)),

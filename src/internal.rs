@@ -124,14 +124,11 @@ pub mod transfer {
 }
 pub mod transport {
     pub use crate::transport::{
-        Entry, Fault, FaultKind, Fetch, Memory, Place, SecretSource, Send, SignIn, Target,
-        TimeLimits, over_ssh,
+        Fault, FaultKind, Fetch, Place, RemoteFile, SecretSource, SignIn, SshTarget, Timeouts,
+        Upload, over_ssh,
     };
     pub mod engine {
-        pub use crate::transport::engine::{Dial, Line, Sftp, Terms};
-    }
-    pub mod memory {
-        pub use crate::transport::memory::Side;
+        pub use crate::transport::engine::{ByteStream, Connector, SftpOptions, SftpPlace};
     }
 }
 pub mod validate {

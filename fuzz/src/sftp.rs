@@ -3,8 +3,8 @@
 //! Input: options, then the server's packets: a length of two bytes and the packet. Packets answer the requests in their
 //! order, unless the length's highest bit says that the bytes go out as they are.
 
-use feedgate::internal::transport::engine::{Dial, Line, Sftp, Terms};
-use feedgate::internal::transport::{Fault, FaultKind, Fetch, Place, Send};
+use feedgate::internal::transport::engine::{ByteStream, Connector, SftpOptions, SftpPlace};
+use feedgate::internal::transport::{Fault, FaultKind, Fetch, Place, Upload};
 use std::collections::VecDeque;
 use std::io::Write;
 use std::time::Duration;
@@ -21,7 +21,7 @@ pub fn check(data: &[u8]) {
         options: *options,
         said: said.to_vec(),
     };
-    let mut place = Sftp::new(server, Terms::default());
+    let mut place = SftpPlace::new(server, SftpOptions::default());
     match options & 7 {
         0 | 1 => list(&mut place),
         2 => fetch(&mut place),
@@ -82,7 +82,7 @@ fn send(place: &mut impl Place) {
     let file = |(n, size): (usize, usize)| {
         let mut local = tempfile::tempfile().expect("a file");
         local.write_all(&vec![7; size]).expect("a file");
-        Send {
+        Upload {
             path: format!("/f{n}").into_bytes(),
             size: size as u64,
             from: Box::new(move || Ok(local)),
@@ -97,10 +97,10 @@ struct Server {
     said: Vec<u8>,
 }
 
-impl Dial for Server {
-    type Line = Talk;
+impl Connector for Server {
+    type Stream = Talk;
 
-    fn dial(&self) -> Result<Talk, Fault> {
+    fn connect(&self) -> Result<Talk, Fault> {
         let mut output = VecDeque::new();
         // Mostly the greeting is as it should be, so that there is something behind it.
         if self.options & 0x20 == 0 {
@@ -157,7 +157,7 @@ impl Talk {
     }
 }
 
-impl Line for Talk {
+impl ByteStream for Talk {
     fn write(&mut self, out: &[u8]) -> Result<usize, Fault> {
         self.input.extend_from_slice(out);
         while let Some(length) = self.input.first_chunk::<4>() {

@@ -9,7 +9,7 @@ use crate::ledger::Event;
 use crate::run::Site;
 use crate::spool::Disk;
 use crate::transfer::target;
-use crate::transport::{OfferedKey, Standing, Target, offered_keys, pinned};
+use crate::transport::{HostKeyStatus, OfferedKey, SshTarget, offered_keys, pinned};
 use clap::Args;
 use serde_json::json;
 use std::io::{self, BufRead, IsTerminal, Write};
@@ -47,22 +47,22 @@ pub(super) fn perform(arguments: &Arguments, context: &mut Context<'_>) -> Resul
         Some(fingerprint) => Some(named(&offered, fingerprint)?),
         None => asked(&target, &offered, context)?,
     };
-    let pinned_now = match chosen.filter(|key| key.standing != Standing::OnRecord) {
+    let pinned_now = match chosen.filter(|key| key.status != HostKeyStatus::OnRecord) {
         Some(key) => {
             put_on_record(&site, &target, key)?;
             Some(key)
         }
         None => None,
     };
-    let trusted = chosen.is_some() || offered.iter().any(|k| k.standing == Standing::OnRecord);
+    let trusted = chosen.is_some() || offered.iter().any(|k| k.status == HostKeyStatus::OnRecord);
     if context.json {
         let keys = offered.iter().map(|key| {
-            let standing = match key.standing {
+            let standing = match key.status {
                 _ if pinned_now == Some(key) => "pinned",
-                Standing::OnRecord => "on record",
-                Standing::New => "new",
-                Standing::Changed => "changed",
-                Standing::Revoked => "revoked",
+                HostKeyStatus::OnRecord => "on record",
+                HostKeyStatus::New => "new",
+                HostKeyStatus::Changed => "changed",
+                HostKeyStatus::Revoked => "revoked",
             };
             json!({
                 "algorithm": key.algorithm, "fingerprint": key.fingerprint, "standing": standing,
@@ -99,7 +99,7 @@ pub(super) fn find<'s>(site: &'s Site, name: &str) -> Result<&'s Endpoint, Stop>
     })
 }
 
-fn list(target: &Target, offered: &[OfferedKey], context: &mut Context<'_>) -> Result<(), Stop> {
+fn list(target: &SshTarget, offered: &[OfferedKey], context: &mut Context<'_>) -> Result<(), Stop> {
     writeln!(
         context.out,
         "{}:{} offers these host keys:\n",
@@ -107,11 +107,11 @@ fn list(target: &Target, offered: &[OfferedKey], context: &mut Context<'_>) -> R
     )?;
     // No table: a fingerprint has to stay in one piece, to be compared and copied.
     for key in offered {
-        let standing = match key.standing {
-            Standing::OnRecord => "on record",
-            Standing::New => "not on record",
-            Standing::Changed => "ANOTHER KEY of this type is on record:",
-            Standing::Revoked => "REVOKED on record",
+        let standing = match key.status {
+            HostKeyStatus::OnRecord => "on record",
+            HostKeyStatus::New => "not on record",
+            HostKeyStatus::Changed => "ANOTHER KEY of this type is on record:",
+            HostKeyStatus::Revoked => "REVOKED on record",
         };
         let out = &mut context.out;
         writeln!(out, "  {:<19}  {}", key.algorithm, key.fingerprint)?;
@@ -135,20 +135,20 @@ fn named<'k>(offered: &'k [OfferedKey], fingerprint: &str) -> Result<&'k Offered
 
 /// The key that the person at the terminal says yes to. Nobody is asked where there is no terminal, or nothing to ask.
 fn asked<'k>(
-    target: &Target,
+    target: &SshTarget,
     offered: &'k [OfferedKey],
     context: &mut Context<'_>,
 ) -> Result<Option<&'k OfferedKey>, Stop> {
-    let on_record = |k: &OfferedKey| k.standing == Standing::OnRecord;
+    let on_record = |k: &OfferedKey| k.status == HostKeyStatus::OnRecord;
     if context.json || !io::stdin().is_terminal() || offered.iter().any(on_record) {
         return Ok(None);
     }
-    let candidate = offered.iter().find(|k| k.standing != Standing::Revoked);
+    let candidate = offered.iter().find(|k| k.status != HostKeyStatus::Revoked);
     let Some(key) = candidate else {
         return Ok(None);
     };
     let out = &mut context.out;
-    if key.standing == Standing::Changed {
+    if key.status == HostKeyStatus::Changed {
         writeln!(
             out,
             "The server used to have another key. Either its owner has changed it, or somebody is in between."
@@ -165,7 +165,7 @@ fn asked<'k>(
     Ok((answer.trim() == "yes").then_some(key))
 }
 
-fn put_on_record(site: &Site, target: &Target, key: &OfferedKey) -> Result<(), Stop> {
+fn put_on_record(site: &Site, target: &SshTarget, key: &OfferedKey) -> Result<(), Stop> {
     let text = pinned(target, key).map_err(Stop::failed)?;
     let file = &target.known_hosts;
     write(file, text.as_bytes())

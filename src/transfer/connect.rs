@@ -1,12 +1,12 @@
 //! From the configuration of an endpoint to its server.
 
 use crate::config::{Config, Endpoint};
-use crate::transport::{Place, SecretSource, SignIn, Target, TimeLimits, over_ssh};
+use crate::transport::{Place, SecretSource, SignIn, SshTarget, Timeouts, over_ssh};
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
 /// The server of an endpoint and how we sign in there. Once `stop` is set, whatever is under way there ends at once.
-pub(crate) fn target(config: &Config, endpoint: &Endpoint, stop: &Arc<AtomicBool>) -> Target {
+pub(crate) fn target(config: &Config, endpoint: &Endpoint, stop: &Arc<AtomicBool>) -> SshTarget {
     let secret = |text: &String| SecretSource::parse(text, &config.root);
     let auth = &endpoint.auth;
     let sign_in = match (&auth.key, &auth.password) {
@@ -17,7 +17,7 @@ pub(crate) fn target(config: &Config, endpoint: &Endpoint, stop: &Arc<AtomicBool
         (None, Some(password)) => SignIn::Password(secret(password)),
         (None, None) => SignIn::Agent,
     };
-    Target {
+    SshTarget {
         endpoint: endpoint.name.clone(),
         host: endpoint.host.clone(),
         port: endpoint.port,
@@ -25,7 +25,7 @@ pub(crate) fn target(config: &Config, endpoint: &Endpoint, stop: &Arc<AtomicBool
         sign_in,
         known_hosts: config.root.join(&endpoint.host_keys),
         widen: endpoint.widen.clone(),
-        limits: TimeLimits::default(),
+        timeouts: Timeouts::default(),
         stop: Arc::clone(stop),
     }
 }

@@ -4,7 +4,7 @@ use super::backoff::after;
 use crate::config::{Complete, CompleteBy};
 use crate::domain::file_name::{NameFault, check_name, kept_name};
 use crate::run::Result;
-use crate::transport::Entry;
+use crate::transport::RemoteFile;
 use chrono::{DateTime, FixedOffset};
 use std::collections::HashMap;
 use std::ffi::OsStr;
@@ -50,12 +50,13 @@ impl Seen {
     /// Those of `takes`.
     pub(super) fn look(
         &mut self,
-        entries: &[Entry],
+        entries: &[RemoteFile],
         complete: &Complete,
         mut takes: impl FnMut(&str) -> Result<bool>,
         (now, answered): (DateTime<FixedOffset>, DateTime<FixedOffset>),
     ) -> Result<Found> {
-        let by_name: HashMap<&[u8], &Entry> = entries.iter().map(|e| (&e.name[..], e)).collect();
+        let by_name: HashMap<&[u8], &RemoteFile> =
+            entries.iter().map(|e| (&e.name[..], e)).collect();
         let mut found = Found::default();
         let mut before = std::mem::take(&mut self.0);
         for entry in entries {
@@ -131,7 +132,7 @@ impl Seen {
 }
 
 impl Sight {
-    fn is_of(&self, entry: &Entry) -> bool {
+    fn is_of(&self, entry: &RemoteFile) -> bool {
         (self.size, self.modified) == (entry.size, entry.modified)
     }
 }
@@ -140,7 +141,7 @@ impl Sight {
 mod tests {
     use super::{Found, Seen};
     use crate::config::{Complete, CompleteBy};
-    use crate::transport::Entry;
+    use crate::transport::RemoteFile;
     use chrono::{DateTime, FixedOffset, TimeDelta};
     use std::time::Duration;
 
@@ -149,8 +150,8 @@ mod tests {
         start + TimeDelta::seconds(seconds)
     }
 
-    fn entry(name: &[u8], size: u64, modified: i64) -> Entry {
-        Entry {
+    fn entry(name: &[u8], size: u64, modified: i64) -> RemoteFile {
+        RemoteFile {
             name: name.to_vec(),
             size,
             modified,
@@ -158,7 +159,7 @@ mod tests {
         }
     }
 
-    fn look(seen: &mut Seen, by: CompleteBy, entries: &[Entry], seconds: i64) -> Found {
+    fn look(seen: &mut Seen, by: CompleteBy, entries: &[RemoteFile], seconds: i64) -> Found {
         let complete = Complete {
             by,
             marker: ".done".into(),

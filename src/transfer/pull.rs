@@ -13,7 +13,7 @@ use crate::domain::keyed::Domain;
 use crate::ledger::{KeptPull, Part, Source};
 use crate::run::Names;
 use crate::spool::free_mib;
-use crate::transport::Entry;
+use crate::transport::RemoteFile;
 use chrono::{DateTime, Days, FixedOffset};
 use std::collections::HashSet;
 use std::ffi::OsStr;
@@ -189,7 +189,7 @@ impl Session<'_> {
     fn note_listed(
         &mut self,
         source: Source<'_>,
-        entries: &[Entry],
+        entries: &[RemoteFile],
         kept: &[KeptPull],
     ) -> Result<(), StopReason> {
         if kept.is_empty() {

@@ -6,7 +6,7 @@ use super::stop_reason::{Faults, StopReason};
 use super::trouble::not_done;
 use crate::ledger::{OutboxFile, SendState};
 use crate::spool;
-use crate::transport::{Entry, Fault, FaultKind, Send};
+use crate::transport::{Fault, FaultKind, RemoteFile, Upload};
 use std::collections::BTreeSet;
 
 /// Another file on the server has the name.
@@ -147,7 +147,7 @@ impl Session<'_> {
                 }
             };
             let renaming = parcel.state == SendState::Renaming;
-            let alike = |e: &Entry| e.plain && e.size == parcel.size;
+            let alike = |e: &RemoteFile| e.plain && e.size == parcel.size;
             match (at_target, at_part) {
                 (None, None) if renaming => taken.push(parcel),
                 (Some(_), None) if renaming => sorted.there.push((parcel, Presence::There)),
@@ -191,7 +191,7 @@ impl Session<'_> {
         let outbox = self.site.outbox();
         let send = |parcel: &OutboxFile| {
             let from = outbox.join(parcel.number.to_string());
-            Send {
+            Upload {
                 path: part(parcel),
                 size: parcel.size,
                 from: Box::new(move || spool::open_transit(&from)),
@@ -347,7 +347,7 @@ impl Session<'_> {
         let outbox = self.site.outbox();
         let send = |(parcel, _): &(OutboxFile, Presence)| {
             let from = outbox.join(parcel.number.to_string());
-            Send {
+            Upload {
                 path: path(&parcel.folder, &format!("{}.done", parcel.name)),
                 size: 0,
                 from: Box::new(move || spool::open_transit(&from)),

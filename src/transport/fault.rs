@@ -1,43 +1,43 @@
-//! What goes wrong at a place, sorted by what its caller does next.
+//! Faults of a place, sorted by what the caller does next.
 
 use std::io;
 
 /// What the caller does next.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum FaultKind {
-    /// It may pass by itself: no connection, a connection lost, a time limit, a server that is full or busy.
-    /// To be tried again later. Whether the effect came about is not known.
+    /// It may pass by itself: no connection, a lost connection, a time limit, a server that is full or busy. To be tried
+    /// again later. Whether the effect came about is not known.
     Transient,
-    /// The server's host key is unknown or another than the one on record. The endpoint stops until a person acts.
+    /// The server's host key is unknown or differs from the one on record. The endpoint stops until a person acts.
     HostKey,
-    /// The server refuses to let us in. The endpoint stops until a person acts, or accounts get locked.
+    /// The server refuses to let us in. The endpoint stops until a person acts, since more attempts may lock the account.
     SignIn,
-    /// A secret or another thing on our side that the endpoint needs is missing, unreadable or readable by others.
-    /// The endpoint stops until a person acts.
+    /// A secret or something else on our side that the endpoint needs is missing, unreadable or readable by others. The
+    /// endpoint stops until a person acts.
     Secret,
-    /// Nothing is there under that name: for a folder the integration's fault.
+    /// Nothing has that name. For a folder, the integration is to blame.
     Missing,
-    /// The account may not do that there: the integration's fault.
+    /// The account may not do that there. The integration is to blame.
     Denied,
     /// Something has that name already.
     Exists,
     /// The file is not what it was when it was listed, or did not arrive as it was sent.
     Changed,
-    /// The server does not keep to the protocol, or can't do what is needed. When connecting, the endpoint does not
-    /// stop, because the owner of the server may mend it unheard; there is no hurry to try again.
+    /// The server does not keep to the protocol, or can't do what is needed. When connecting, the endpoint does not stop,
+    /// because the server's owner may repair it without telling us; there is no hurry to try again.
     Protocol,
     /// Our own disk failed.
     Local,
 }
 
-/// What is said of a server that failed at something and did not say why. Whoever asked for it knows what it was.
+/// What is said of a server that failed at something without a reason. The caller knows what was asked for.
 pub(crate) const UNSAID: &str = "the server failed and did not say why";
 
-/// Something went wrong at a place.
+/// What went wrong at a place.
 #[derive(Debug, thiserror::Error)]
 #[error("{what}")]
 pub struct Fault {
-    /// What the caller does next.
+    /// Decides what the caller does next.
     pub kind: FaultKind,
     /// What happened and what to do, as a sentence without a full stop. Never a secret, never content of a file.
     pub what: String,
@@ -47,7 +47,7 @@ pub struct Fault {
 }
 
 impl Fault {
-    /// A fault of this kind.
+    /// Without an error of our own disk.
     pub fn new(kind: FaultKind, what: impl Into<String>) -> Fault {
         Fault {
             kind,
@@ -63,6 +63,11 @@ impl Fault {
             what: format!("{doing}: {source}"),
             source: Some(source),
         }
+    }
+
+    /// The same fault for another item, without its source.
+    pub(crate) fn copy(&self) -> Fault {
+        Fault::new(self.kind, self.what.clone())
     }
 
     /// Whether everything at this endpoint stops until a person acts.

@@ -1,86 +1,87 @@
 //! What every place can do.
 
-use super::Fault;
+use super::fault::Fault;
 use std::fs::File;
 use std::io;
+use std::time::Duration;
 
-/// A number of bytes.
-pub(crate) type Size = u64;
+/// How often an idle connection is kept alive.
+pub(crate) const KEEPALIVE: Duration = Duration::from_secs(15);
 
-/// A file at a place.
+/// What a place says about a file, folder or link.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub struct Entry {
-    /// Its name in its folder, as bytes of the server's choosing.
+pub struct RemoteFile {
+    /// Its name in its folder: any bytes that the server chooses.
     pub name: Vec<u8>,
-    /// Its size.
-    pub size: Size,
-    /// When it was last changed, Unix seconds of the server's clock; 0 where the server doesn't say.
+    /// Bytes.
+    pub size: u64,
+    /// When it was last changed, Unix seconds of the server's clock; 0 if the server doesn't say.
     pub modified: i64,
-    /// Whether it is a plain file: no folder, link or device.
+    /// Whether it is a plain file and no folder, link or device.
     pub plain: bool,
 }
 
 /// Opens the local file of a batch's item when its first byte is to be moved; dropped when its last one has been.
-pub(crate) type Opener<'a> = Box<dyn FnOnce() -> io::Result<File> + std::marker::Send + 'a>;
+pub(crate) type Opener<'a> = Box<dyn FnOnce() -> io::Result<File> + Send + 'a>;
 
 /// A file to be fetched.
 pub struct Fetch<'a> {
-    /// Its path at the place.
+    /// Path at the place.
     pub path: Vec<u8>,
-    /// Its size, as listed. No more bytes are fetched; the caller looks afterwards whether it still has it.
-    pub size: Size,
-    /// The empty local file, open for writing.
+    /// The size that was listed. No more bytes are fetched; the caller looks afterwards whether the file still has it.
+    pub size: u64,
+    /// Opens the empty local file for writing.
     pub into: Opener<'a>,
 }
 
 /// A file to be sent.
-pub struct Send<'a> {
-    /// Its path at the place; whatever file has it is overwritten.
+pub struct Upload<'a> {
+    /// Path at the place; a file that has it is overwritten.
     pub path: Vec<u8>,
-    /// Its size. Exactly so many bytes are sent.
-    pub size: Size,
-    /// The local file, open for reading from its start.
+    /// Exactly this many bytes are sent.
+    pub size: u64,
+    /// Opens the local file for reading from its start.
     pub from: Opener<'a>,
 }
 
 /// A place that files are fetched from or sent to. Paths are `/`-separated bytes; one that doesn't begin with `/` is
 /// relative to the folder in which the account starts.
 ///
-/// Every method takes a batch and answers with one result per item, in the items' order. Items are independent: they
-/// may be done in any order and at the same time, and one that fails keeps no other from being done. When the
-/// connection is lost, every item without an answer gets a [`super::FaultKind::Transient`] fault; it may have been done
-/// all the same. The next call connects anew.
-pub trait Place: std::marker::Send {
-    /// Connects and signs in if that isn't done yet.
+/// A method that takes a batch returns one result per item, in the items' order. Items are independent: they may be done
+/// in any order and at the same time, and one that fails doesn't stop the others. When the connection is lost, each item
+/// without a result gets a [`super::FaultKind::Transient`] fault; it may have been done all the same. The next call makes
+/// a new connection.
+pub trait Place: Send {
+    /// Connects and signs in unless that is done already.
     ///
     /// # Errors
     /// Why not.
     fn connect(&mut self) -> Result<(), Fault>;
 
-    /// What lies in a folder, without `.` and `..`, in no order.
+    /// What a folder holds, without `.` and `..`, in no particular order.
     ///
     /// # Errors
     /// It is missing, may not be read, or the connection failed. A folder that can't be listed to its end is an error,
     /// never a shorter list.
-    fn list(&mut self, folder: &[u8]) -> Result<Vec<Entry>, Fault>;
+    fn list(&mut self, folder: &[u8]) -> Result<Vec<RemoteFile>, Fault>;
 
     /// Fetches files. A file that is shorter than listed, or is found to be longer, is [`super::FaultKind::Changed`].
     fn fetch(&mut self, files: Vec<Fetch<'_>>) -> Vec<Result<(), Fault>>;
 
-    /// Sends files; they are on the server when that is answered, and as durable there as the server makes it.
-    fn send(&mut self, files: Vec<Send<'_>>) -> Vec<Result<(), Fault>>;
+    /// Sends files. After success they are on the server, as durable as the server makes them.
+    fn send(&mut self, files: Vec<Upload<'_>>) -> Vec<Result<(), Fault>>;
 
     /// What has these paths, following no link; `None`: nothing.
-    fn look(&mut self, paths: &[Vec<u8>]) -> Vec<Result<Option<Entry>, Fault>>;
+    fn look(&mut self, paths: &[Vec<u8>]) -> Vec<Result<Option<RemoteFile>, Fault>>;
 
-    /// Renames files, from and to; what has the new name already is [`super::FaultKind::Exists`] and stays.
+    /// Renames files, from and to. What has the new name already is [`super::FaultKind::Exists`] and stays.
     fn rename(&mut self, pairs: &[(Vec<u8>, Vec<u8>)]) -> Vec<Result<(), Fault>>;
 
     /// Removes files; one that isn't there is [`super::FaultKind::Missing`].
     fn remove(&mut self, paths: &[Vec<u8>]) -> Vec<Result<(), Fault>>;
 
-    /// Keeps an idle connection alive; to be called about every [`KEEPALIVE`](super::KEEPALIVE) without other calls.
-    /// One that is dead is dropped; that is no error.
+    /// Keeps an idle connection alive; to be called about every [`KEEPALIVE`] without other calls. A connection that is
+    /// dead is dropped, which is no error.
     fn keep_alive(&mut self);
 
     /// Ends the connection.

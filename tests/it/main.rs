@@ -25,6 +25,8 @@ mod left_behind;
 mod limits;
 mod long_files;
 mod matching;
+#[path = "../support/memory/mod.rs"]
+mod memory;
 mod names;
 mod omission;
 mod one_offs;
@@ -45,6 +47,7 @@ mod scenario;
 mod selection;
 mod sets;
 mod sftp_server;
+#[path = "../support/sshd.rs"]
 mod sshd;
 mod status;
 mod steps;

@@ -4,7 +4,7 @@ use crate::config::forms::{AFTER_PULL, DURATION, EMAIL, FILE, HOST, NAME, SECRET
 use crate::config::key::Key;
 use crate::config::key::Presence::{Default, Optional, Required};
 use crate::config::key::Type::{Bool, Filled, Int, List, Named, Table, Text, Words};
-use crate::domain::WIDER;
+use crate::domain::OPTIONAL_ALGORITHMS;
 
 pub(super) static KEYS: &[Key] = &[
     Key::new(
@@ -69,7 +69,7 @@ pub(super) static KEYS: &[Key] = &[
     ),
     Key::new(
         "endpoint.*.widen",
-        List(&Words(&WIDER, &[])),
+        List(&Words(&OPTIONAL_ALGORITHMS, &[])),
         Default("[]"),
         "SSH algorithms offered to this server besides the usual ones.",
     ),

@@ -20,7 +20,7 @@ pub struct Endpoint {
     pub auth: Auth,
     /// File with the server's host keys.
     pub host_keys: PathBuf,
-    /// SSH algorithms offered to this server besides the usual ones: names of [`crate::domain::WIDER`].
+    /// SSH algorithms offered to this server besides the usual ones: names of [`crate::domain::OPTIONAL_ALGORITHMS`].
     pub widen: Vec<String>,
     /// Connections at the same time.
     pub sessions: usize,

@@ -6,11 +6,11 @@ use super::limits;
 use super::reply::{self, Malformed};
 use super::request::{self, Request};
 use super::status::broken;
-use super::terms::Terms;
+use super::terms::SftpOptions;
 use super::watch::Watch;
 use super::work::{Asking, Features, InFlight, Work};
 use crate::transport::Fault;
-use crate::transport::line::Line;
+use crate::transport::byte_stream::ByteStream;
 use std::time::{Duration, Instant};
 
 /// Signs of life that may go without an answer.
@@ -26,7 +26,7 @@ pub(super) struct Connection<L> {
     next: u32,
     /// Signs of life without an answer.
     signs: Vec<u32>,
-    terms: Terms,
+    terms: SftpOptions,
     features: Features,
     /// The time from a small request to its answer.
     pub(super) round_trip: Duration,
@@ -34,9 +34,9 @@ pub(super) struct Connection<L> {
     pub(super) window: usize,
 }
 
-impl<L: Line> Connection<L> {
+impl<L: ByteStream> Connection<L> {
     /// Exchanges versions and learns what the server can do and how far away it is.
-    pub(super) fn open(line: L, terms: Terms) -> Result<Connection<L>, Fault> {
+    pub(super) fn open(line: L, terms: SftpOptions) -> Result<Connection<L>, Fault> {
         let mut new = Connection {
             line,
             out: Buffer::default(),

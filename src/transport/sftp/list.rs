@@ -5,7 +5,7 @@ use super::reply::{Attributes, Malformed, Named, Names, Reply};
 use super::request::Request;
 use super::status::{self, Code, broken, misfit};
 use super::work::{Asking, Work};
-use crate::transport::{Entry, Fault, FaultKind};
+use crate::transport::{Fault, FaultKind, RemoteFile};
 
 /// What a request of a listing was for.
 #[derive(Clone, Copy, Debug)]
@@ -25,7 +25,7 @@ pub(super) struct Listing<'f> {
     handle: Option<Vec<u8>>,
     asked: usize,
     ended: bool,
-    entries: Vec<Entry>,
+    entries: Vec<RemoteFile>,
     bytes: usize,
     /// Entries of unknown kind that are still to be looked at.
     unsure: Vec<usize>,
@@ -51,7 +51,7 @@ impl<'f> Listing<'f> {
     }
 
     /// What lies in the folder.
-    pub(super) fn done(mut self) -> Result<Vec<Entry>, Fault> {
+    pub(super) fn done(mut self) -> Result<Vec<RemoteFile>, Fault> {
         if let Some(fault) = self.fault {
             return Err(fault);
         }
@@ -172,8 +172,8 @@ impl Work for Listing<'_> {
 
 /// What a path that was looked at is. Where the server names no kind, whatever has a size counts as a plain file: a
 /// server without kinds has no links to be told apart.
-pub(super) fn seen(name: &[u8], found: &Attributes) -> Entry {
-    Entry {
+pub(super) fn seen(name: &[u8], found: &Attributes) -> RemoteFile {
+    RemoteFile {
         name: name.to_vec(),
         size: found.size.unwrap_or(0),
         modified: found.modified.map_or(0, i64::from),
@@ -182,7 +182,7 @@ pub(super) fn seen(name: &[u8], found: &Attributes) -> Entry {
 }
 
 /// An entry of a list, and whether its kind and size are known.
-fn entry(named: &Named<'_>) -> Result<(Entry, bool), Fault> {
+fn entry(named: &Named<'_>) -> Result<(RemoteFile, bool), Fault> {
     if named.name.is_empty() || memchr::memchr2(b'/', 0, named.name).is_some() {
         return Err(broken("a list has a name that no file can have"));
     }
@@ -199,7 +199,7 @@ fn entry(named: &Named<'_>) -> Result<(Entry, bool), Fault> {
         None => other,
     };
     let plain = entry.plain && !(plain.is_none() && other);
-    Ok((Entry { plain, ..entry }, sure))
+    Ok((RemoteFile { plain, ..entry }, sure))
 }
 
 fn too_many() -> Fault {

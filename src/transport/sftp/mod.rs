@@ -28,30 +28,30 @@ mod truncate;
 mod watch;
 mod work;
 
-use super::line::Dial;
-use super::{Entry, Fault, FaultKind, Fetch, Opener, Place, Send};
+use super::byte_stream::Connector;
+use super::{Fault, FaultKind, Fetch, Opener, Place, RemoteFile, Upload};
 use connection::Connection;
 use parts::{Batch, CUT_FROM, settled};
 use share::Way;
-pub use terms::Terms;
+pub use terms::SftpOptions;
 use work::Work;
 
 /// A place reached by SFTP. It dials when it is first used.
-pub struct Sftp<D: Dial> {
+pub struct SftpPlace<D: Connector> {
     dial: D,
-    terms: Terms,
+    terms: SftpOptions,
     /// How many connections are to be had, as far as is known.
     most: usize,
-    lines: Vec<Connection<D::Line>>,
+    lines: Vec<Connection<D::Stream>>,
 }
 
 /// A file of a batch: its path, its size and the local file.
 type Item<'a> = (Vec<u8>, u64, Opener<'a>);
 
-impl<D: Dial> Sftp<D> {
+impl<D: Connector> SftpPlace<D> {
     /// A place whose connections are made by `dial`.
-    pub fn new(dial: D, terms: Terms) -> Sftp<D> {
-        Sftp {
+    pub fn new(dial: D, terms: SftpOptions) -> SftpPlace<D> {
+        SftpPlace {
             dial,
             most: terms.sessions.max(1),
             terms,
@@ -60,11 +60,11 @@ impl<D: Dial> Sftp<D> {
     }
 
     /// The first connection; made if there is none, or none whose server hasn't hung up.
-    fn first(&mut self) -> Result<&mut Connection<D::Line>, Fault> {
+    fn first(&mut self) -> Result<&mut Connection<D::Stream>, Fault> {
         self.lines.retain_mut(Connection::alive);
         if self.lines.is_empty() {
             self.terms.go_on()?;
-            let line = self.dial.dial()?;
+            let line = self.dial.connect()?;
             self.lines.push(Connection::open(line, self.terms.clone())?);
             self.most = self.terms.sessions.max(1);
         }
@@ -94,7 +94,7 @@ impl<D: Dial> Sftp<D> {
         let wanted = pace::lines(way, round_trip, sizes).min(self.most);
         let cut = wanted > 1;
         let (mut paths, mut large) = (Vec::new(), Vec::new());
-        if cut && way == Way::Send {
+        if cut && way == Way::Upload {
             let cuts = files.iter().enumerate().filter(|(_, f)| f.1 >= CUT_FROM);
             (large, paths) = cuts.map(|(at, f)| ((at, f.1), f.0.clone())).unzip();
         }
@@ -153,12 +153,12 @@ impl<D: Dial> Sftp<D> {
     }
 }
 
-impl<D: Dial> Place for Sftp<D> {
+impl<D: Connector> Place for SftpPlace<D> {
     fn connect(&mut self) -> Result<(), Fault> {
         self.first().map(|_| ())
     }
 
-    fn list(&mut self, folder: &[u8]) -> Result<Vec<Entry>, Fault> {
+    fn list(&mut self, folder: &[u8]) -> Result<Vec<RemoteFile>, Fault> {
         let mut work = list::Listing::new(folder);
         self.alone(&mut work)?;
         work.done()
@@ -169,12 +169,12 @@ impl<D: Dial> Place for Sftp<D> {
         self.moved(Way::Fetch, items.collect())
     }
 
-    fn send(&mut self, files: Vec<Send<'_>>) -> Vec<Result<(), Fault>> {
+    fn send(&mut self, files: Vec<Upload<'_>>) -> Vec<Result<(), Fault>> {
         let items = files.into_iter().map(|f| (f.path, f.size, f.from));
-        self.moved(Way::Send, items.collect())
+        self.moved(Way::Upload, items.collect())
     }
 
-    fn look(&mut self, paths: &[Vec<u8>]) -> Vec<Result<Option<Entry>, Fault>> {
+    fn look(&mut self, paths: &[Vec<u8>]) -> Vec<Result<Option<RemoteFile>, Fault>> {
         let mut work = singly::look(paths);
         let lost = self.alone_if_any(&mut work, paths).err();
         settled(work.results, lost.as_ref())

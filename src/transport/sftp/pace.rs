@@ -47,7 +47,7 @@ pub(super) fn lines(way: Way, round_trip: Duration, sizes: impl Iterator<Item = 
     let for_small = round_trip.saturating_mul(trips).as_millis() / WORTH.as_millis();
     let per_line = match way {
         Way::Fetch => MOST as u64 / 4,
-        Way::Send => SERVER_WINDOW,
+        Way::Upload => SERVER_WINDOW,
     };
     let for_large = (window(round_trip) as u64)
         .div_ceil(per_line)
@@ -73,12 +73,12 @@ mod tests {
             lines(way, Duration::from_millis(millis), sizes.iter().copied())
         };
         let (large, small) = ([300 << 20], vec![10_000; 2_000]);
-        assert_eq!(at(Way::Send, 0, &large), 2);
-        assert_eq!(at(Way::Send, 0, &[50 << 20]), 1);
-        assert_eq!(at(Way::Send, 10, &large), 2);
-        assert_eq!(at(Way::Send, 40, &large), 8);
+        assert_eq!(at(Way::Upload, 0, &large), 2);
+        assert_eq!(at(Way::Upload, 0, &[50 << 20]), 1);
+        assert_eq!(at(Way::Upload, 10, &large), 2);
+        assert_eq!(at(Way::Upload, 40, &large), 8);
         assert_eq!(at(Way::Fetch, 40, &large), 4);
-        assert_eq!(at(Way::Send, 40, &[20 << 20]), 1);
+        assert_eq!(at(Way::Upload, 40, &[20 << 20]), 1);
         assert_eq!(at(Way::Fetch, 10, &small), 1);
         assert_eq!(at(Way::Fetch, 100, &small), 3);
         assert_eq!(at(Way::Fetch, 40, &[]), 1);

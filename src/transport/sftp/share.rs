@@ -4,9 +4,9 @@ use super::connection::Connection;
 use super::fetch::Fetching;
 use super::parts::{Done, Queue};
 use super::send::Sending;
-use super::terms::Terms;
+use super::terms::SftpOptions;
 use crate::transport::Fault;
-use crate::transport::line::{Dial, Line};
+use crate::transport::byte_stream::{ByteStream, Connector};
 use std::panic::resume_unwind;
 use std::thread;
 
@@ -16,7 +16,7 @@ pub(super) enum Way {
     /// To us.
     Fetch,
     /// From us.
-    Send,
+    Upload,
 }
 
 /// What came of a shared batch.
@@ -41,12 +41,12 @@ struct Came<L> {
 
 /// Moves what waits in `queue` over `lines` and over new connections, `wanted` in all. New ones are dialed while the
 /// others are at work already.
-pub(super) fn share<D: Dial>(
+pub(super) fn share<D: Connector>(
     (way, wanted): (Way, usize),
-    lines: Vec<Connection<D::Line>>,
-    (dial, terms): (&D, &Terms),
+    lines: Vec<Connection<D::Stream>>,
+    (dial, terms): (&D, &SftpOptions),
     queue: &Queue<'_>,
-) -> Shared<D::Line> {
+) -> Shared<D::Stream> {
     let (mut lines, mut idle) = (lines, Vec::new());
     if lines.len() > wanted.max(1) {
         idle = lines.split_off(wanted.max(1));
@@ -86,7 +86,12 @@ pub(super) fn share<D: Dial>(
 }
 
 /// Dials another connection and puts it to work.
-fn join<D: Dial>(way: Way, dial: &D, terms: &Terms, queue: &Queue<'_>) -> Came<D::Line> {
+fn join<D: Connector>(
+    way: Way,
+    dial: &D,
+    terms: &SftpOptions,
+    queue: &Queue<'_>,
+) -> Came<D::Stream> {
     let mut none = Came {
         line: None,
         done: Vec::new(),
@@ -94,7 +99,7 @@ fn join<D: Dial>(way: Way, dial: &D, terms: &Terms, queue: &Queue<'_>) -> Came<D
         refused: false,
     };
     match dial
-        .dial()
+        .connect()
         .and_then(|line| Connection::open(line, terms.clone()))
     {
         Ok(line) => at_work(way, line, queue),
@@ -106,13 +111,13 @@ fn join<D: Dial>(way: Way, dial: &D, terms: &Terms, queue: &Queue<'_>) -> Came<D
     }
 }
 
-fn at_work<L: Line>(way: Way, mut line: Connection<L>, queue: &Queue<'_>) -> Came<L> {
+fn at_work<L: ByteStream>(way: Way, mut line: Connection<L>, queue: &Queue<'_>) -> Came<L> {
     let (ended, done) = match way {
         Way::Fetch => {
             let mut work = Fetching::new(queue);
             (line.drive(&mut work), work.done())
         }
-        Way::Send => {
+        Way::Upload => {
             let mut work = Sending::new(queue);
             (line.drive(&mut work), work.done())
         }

@@ -5,7 +5,7 @@ use super::reply::Reply;
 use super::request::Request;
 use super::status::{self, Code, misfit};
 use super::work::{Asking, Work};
-use crate::transport::{Entry, Fault};
+use crate::transport::{Fault, RemoteFile};
 
 /// What an answer means for its item; the outer fault ends the connection.
 type Meaning<T> = fn(&[u8], Reply<'_>) -> Result<Result<T, Fault>, Fault>;
@@ -37,7 +37,7 @@ impl<'p, T> Singly<'p, T> {
 }
 
 /// Looks at paths.
-pub(super) fn look(paths: &[Vec<u8>]) -> Singly<'_, Option<Entry>> {
+pub(super) fn look(paths: &[Vec<u8>]) -> Singly<'_, Option<RemoteFile>> {
     Singly::new(
         paths,
         |p| Request::Look(p),

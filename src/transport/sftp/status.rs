@@ -91,7 +91,7 @@ fn failed(words: &[u8]) -> Fault {
 
 /// The same fault for another item.
 pub(super) fn copy(fault: &Fault) -> Fault {
-    Fault::new(fault.kind, fault.what.clone())
+    fault.copy()
 }
 
 #[cfg(test)]

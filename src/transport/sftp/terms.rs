@@ -10,7 +10,7 @@ const TURN: Duration = Duration::from_millis(200);
 
 /// What the connections to an endpoint keep to.
 #[derive(Clone, Debug)]
-pub struct Terms {
+pub struct SftpOptions {
     /// Connections at the same time, at most; at least 1.
     pub sessions: usize,
     /// How long a server may be silent that owes an answer.
@@ -21,9 +21,9 @@ pub struct Terms {
     pub stop: Arc<AtomicBool>,
 }
 
-impl Default for Terms {
-    fn default() -> Terms {
-        Terms {
+impl Default for SftpOptions {
+    fn default() -> SftpOptions {
+        SftpOptions {
             sessions: 1,
             request: Duration::from_secs(30),
             stalled: Duration::from_secs(60),
@@ -32,7 +32,7 @@ impl Default for Terms {
     }
 }
 
-impl Terms {
+impl SftpOptions {
     /// A fault if everything is told to stop.
     pub(super) fn go_on(&self) -> Result<(), Fault> {
         match self.stop.load(Ordering::Relaxed) {

@@ -1,6 +1,6 @@
 //! How long a server has owed an answer.
 
-use super::terms::Terms;
+use super::terms::SftpOptions;
 use crate::transport::{Fault, FaultKind};
 use std::time::{Duration, Instant};
 
@@ -32,7 +32,7 @@ impl Watch {
 
     /// A fault once the server has been silent or the transfer has stood for too long. `patient`: it has been asked for
     /// something that takes long.
-    pub(super) fn look(&self, terms: &Terms, patient: bool) -> Result<(), Fault> {
+    pub(super) fn look(&self, terms: &SftpOptions, patient: bool) -> Result<(), Fault> {
         let silence = if patient {
             terms.stalled.max(terms.request)
         } else {

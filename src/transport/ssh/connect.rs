@@ -4,7 +4,7 @@ use super::super::{Fault, FaultKind};
 use super::faults::{self, Doing};
 use super::host_keys::{KINDS, KnownHosts, Record};
 use super::link::{Halt, LOOK, Link, wait_for};
-use super::{Target, TimeLimits, methods};
+use super::{SshTarget, Timeouts, methods};
 use rustix::event::PollFlags;
 use rustix::io::Errno;
 use rustix::net::{AddressFamily, SocketFlags, SocketType, ipproto, sockopt};
@@ -15,7 +15,7 @@ use std::thread;
 use std::time::Instant;
 
 /// A session with the server, its host key on record and verified. Nobody has signed in.
-pub(super) fn verified(target: &Target) -> Result<Link, Fault> {
+pub(super) fn verified(target: &SshTarget) -> Result<Link, Fault> {
     let hosts = KnownHosts::read(target)?;
     let record = hosts.of(target);
     let kinds = match record.kinds() {
@@ -31,7 +31,7 @@ pub(super) fn verified(target: &Target) -> Result<Link, Fault> {
 }
 
 /// Perhaps the server only has no host key of the types on record: that is another matter than a lack of algorithms.
-fn disagreed(target: &Target, record: &Record<'_>, halt: Halt) -> Fault {
+fn disagreed(target: &SshTarget, record: &Record<'_>, halt: Halt) -> Fault {
     let other = match agreed(target, &KINDS) {
         Ok(Ok(link)) => record.verify(target, &host_key(&link)).err(),
         Ok(Err(_)) | Err(_) => None,
@@ -40,8 +40,8 @@ fn disagreed(target: &Target, record: &Record<'_>, halt: Halt) -> Fault {
 }
 
 /// A session whose host key is of one of these types and not yet verified; inside: why there is nothing to agree on.
-pub(super) fn agreed(target: &Target, kinds: &[&str]) -> Result<Result<Link, Halt>, Fault> {
-    let deadline = Instant::now() + target.limits.connect;
+pub(super) fn agreed(target: &SshTarget, kinds: &[&str]) -> Result<Result<Link, Halt>, Fault> {
+    let deadline = Instant::now() + target.timeouts.connect;
     let socket = reached(target, deadline)?;
     let unready = |e: ssh2::Error| {
         let number = super::link::number(&e);
@@ -67,7 +67,7 @@ pub(super) fn host_key(link: &Link) -> Vec<u8> {
 }
 
 /// A TCP connection to the first address that takes one.
-fn reached(target: &Target, deadline: Instant) -> Result<TcpStream, Fault> {
+fn reached(target: &SshTarget, deadline: Instant) -> Result<TcpStream, Fault> {
     let addresses = addresses(target, deadline)?;
     let mut last = io::Error::from(io::ErrorKind::AddrNotAvailable);
     for (at, address) in addresses.iter().enumerate() {
@@ -85,7 +85,7 @@ fn reached(target: &Target, deadline: Instant) -> Result<TcpStream, Fault> {
 
 /// The addresses of the server's name. The system looks it up without a limit of ours, so it does that on a thread
 /// that is left alone when it takes too long.
-fn addresses(target: &Target, deadline: Instant) -> Result<Vec<SocketAddr>, Fault> {
+fn addresses(target: &SshTarget, deadline: Instant) -> Result<Vec<SocketAddr>, Fault> {
     if let Ok(address) = target.host.parse::<IpAddr>() {
         return Ok(vec![SocketAddr::new(address, target.port)]);
     }
@@ -125,7 +125,7 @@ fn addresses(target: &Target, deadline: Instant) -> Result<Vec<SocketAddr>, Faul
 }
 
 /// A TCP connection to one address.
-fn dialled(target: &Target, address: &SocketAddr, deadline: Instant) -> io::Result<TcpStream> {
+fn dialled(target: &SshTarget, address: &SocketAddr, deadline: Instant) -> io::Result<TcpStream> {
     let family = match address {
         SocketAddr::V4(_) => AddressFamily::INET,
         SocketAddr::V6(_) => AddressFamily::INET6,
@@ -134,7 +134,7 @@ fn dialled(target: &Target, address: &SocketAddr, deadline: Instant) -> io::Resu
     let socket = rustix::net::socket_with(family, SocketType::STREAM, flags, Some(ipproto::TCP))?;
     let socket = TcpStream::from(socket);
     socket.set_nodelay(true)?;
-    watch(&socket, target.limits)?;
+    watch(&socket, target.timeouts)?;
     match rustix::net::connect(&socket, address) {
         Ok(()) => return Ok(socket),
         Err(Errno::INPROGRESS | Errno::INTR) => {}
@@ -158,10 +158,10 @@ fn dialled(target: &Target, address: &SocketAddr, deadline: Instant) -> io::Resu
 }
 
 /// Has the system find out that the other side is gone.
-fn watch(socket: &TcpStream, limits: TimeLimits) -> io::Result<()> {
+fn watch(socket: &TcpStream, timeouts: Timeouts) -> io::Result<()> {
     sockopt::set_socket_keepalive(socket, true)?;
-    sockopt::set_tcp_keepidle(socket, limits.keepalive)?;
-    sockopt::set_tcp_keepintvl(socket, limits.keepalive)?;
-    sockopt::set_tcp_keepcnt(socket, TimeLimits::PROBES)?;
+    sockopt::set_tcp_keepidle(socket, timeouts.keepalive)?;
+    sockopt::set_tcp_keepintvl(socket, timeouts.keepalive)?;
+    sockopt::set_tcp_keepcnt(socket, Timeouts::PROBES)?;
     Ok(())
 }

@@ -1,7 +1,7 @@
 //! What goes wrong while connecting, sorted by what is to be done.
 
 use super::super::{Fault, FaultKind};
-use super::Target;
+use super::SshTarget;
 use super::link::Halt;
 use std::io;
 
@@ -57,7 +57,7 @@ pub(super) fn disagree(halt: Halt) -> bool {
 }
 
 /// The fault for a step that came to no end. What is special about signing in is said where that is done.
-pub(super) fn of(target: &Target, doing: Doing, halt: Halt) -> Fault {
+pub(super) fn of(target: &SshTarget, doing: Doing, halt: Halt) -> Fault {
     use numbers::*;
     let server = target.shown();
     let number = match halt {
@@ -115,7 +115,7 @@ pub(super) fn closed() -> String {
     "the server closed the connection".into()
 }
 
-pub(super) fn stopped(target: &Target) -> Fault {
+pub(super) fn stopped(target: &SshTarget) -> Fault {
     Fault::new(
         FaultKind::Transient,
         format!(
@@ -125,8 +125,8 @@ pub(super) fn stopped(target: &Target) -> Fault {
     )
 }
 
-fn timed_out(target: &Target, doing: Doing) -> Fault {
-    let (server, limits) = (target.shown(), target.limits);
+fn timed_out(target: &SshTarget, doing: Doing) -> Fault {
+    let (server, limits) = (target.shown(), target.timeouts);
     let what = match doing {
         Doing::Handshake => format!(
             "{server} takes connections but did not set up an SSH connection within {} s; is that an SSH server, or \
@@ -150,7 +150,7 @@ pub(super) fn no_thread(error: &io::Error) -> Fault {
 }
 
 /// The fault for a TCP connection that did not come about.
-pub(super) fn unreached(target: &Target, error: &io::Error) -> Fault {
+pub(super) fn unreached(target: &SshTarget, error: &io::Error) -> Fault {
     let server = target.shown();
     let what = match error.kind() {
         io::ErrorKind::ConnectionRefused => {
@@ -159,7 +159,7 @@ pub(super) fn unreached(target: &Target, error: &io::Error) -> Fault {
         io::ErrorKind::TimedOut => format!(
             "{server} does not answer within {} s; does a firewall keep us out? Ask its owner to let in this machine's \
              address",
-            target.limits.connect.as_secs_f32()
+            target.timeouts.connect.as_secs_f32()
         ),
         _ => format!("{server} can't be reached: {error}"),
     };

@@ -2,7 +2,7 @@
 
 use super::super::{Fault, FaultKind};
 use super::own_file::{self, Kept};
-use super::{Target, base64, names};
+use super::{SshTarget, base64, names};
 use sha2::{Digest, Sha256};
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
@@ -60,7 +60,7 @@ pub(super) enum Verdict {
 
 impl KnownHosts {
     /// Reads the file of host keys for a server; others may not be able to change it.
-    pub(super) fn read(target: &Target) -> Result<KnownHosts, Fault> {
+    pub(super) fn read(target: &SshTarget) -> Result<KnownHosts, Fault> {
         let path = target.known_hosts.as_path();
         let absent = path
             .symlink_metadata()
@@ -103,7 +103,7 @@ impl KnownHosts {
     }
 
     /// What is on record about a server: lines that name its port too, or else those that name the server alone.
-    pub(super) fn of(&self, target: &Target) -> Record<'_> {
+    pub(super) fn of(&self, target: &SshTarget) -> Record<'_> {
         let with_port = names::name(&target.host, target.port);
         let alone = target.host.to_ascii_lowercase();
         let speaking = |name: &str| -> Vec<&Entry> {
@@ -157,7 +157,7 @@ impl Record<'_> {
     }
 
     /// Nothing, or why the server with this key is not the one we mean.
-    pub(super) fn verify(&self, target: &Target, key: &[u8]) -> Result<(), Fault> {
+    pub(super) fn verify(&self, target: &SshTarget, key: &[u8]) -> Result<(), Fault> {
         let server = target.shown();
         let offered = format!("{} {}", kind(key), fingerprint(key));
         let trust = format!("feedgate trust {}", target.endpoint);

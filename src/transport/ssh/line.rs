@@ -1,8 +1,8 @@
 //! Bytes to and from an SFTP subsystem.
 
-use super::super::line::Line;
+use super::super::byte_stream::ByteStream;
 use super::super::{Fault, FaultKind};
-use super::Target;
+use super::SshTarget;
 use super::faults::{self, Doing};
 use super::link::{Halt, Link, number};
 use ssh2::{Channel, ExtendedData};
@@ -18,20 +18,20 @@ const PACKET: u32 = 32 * 1024;
 const WRITES: usize = 64;
 
 /// A line over SSH.
-pub(crate) struct SshLine {
+pub(crate) struct SshStream {
     // Given back before the session.
     channel: Channel,
     link: Link,
-    target: Target,
+    target: SshTarget,
 }
 
-impl SshLine {
+impl SshStream {
     /// Starts SFTP in a session that has signed in.
     pub(super) fn open(
         mut link: Link,
-        target: &Target,
+        target: &SshTarget,
         deadline: Instant,
-    ) -> Result<SshLine, Fault> {
+    ) -> Result<SshStream, Fault> {
         let fault = |halt| faults::of(target, Doing::Opening, halt);
         let mut channel = link
             .until(deadline, |s| {
@@ -45,7 +45,7 @@ impl SshLine {
         .map_err(fault)?;
         link.until(deadline, |_| channel.subsystem("sftp"))
             .map_err(fault)?;
-        Ok(SshLine {
+        Ok(SshStream {
             channel,
             link,
             target: target.clone(),
@@ -60,7 +60,7 @@ impl SshLine {
     }
 }
 
-impl Line for SshLine {
+impl ByteStream for SshStream {
     fn write(&mut self, out: &[u8]) -> Result<usize, Fault> {
         let mut gone = 0;
         for _ in 0..WRITES {
@@ -104,7 +104,7 @@ impl Line for SshLine {
     }
 }
 
-impl Drop for SshLine {
+impl Drop for SshStream {
     fn drop(&mut self) {
         // Before the channel is given back: that would wait for room on a socket that is full.
         self.link.close();

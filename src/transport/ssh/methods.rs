@@ -1,6 +1,6 @@
 //! Which algorithms a server is offered.
 
-use crate::domain::WIDER;
+use crate::domain::OPTIONAL_ALGORITHMS;
 use ssh2::{MethodType, Session};
 
 /// Offered to every server, the first that the server has too is taken. Chosen so that nothing is on offer whose
@@ -44,7 +44,7 @@ fn offered(purpose: Purpose, widen: &[String]) -> String {
     let names: Vec<&str> = usual
         .iter()
         .copied()
-        .chain(WIDER.into_iter().filter(asked))
+        .chain(OPTIONAL_ALGORITHMS.into_iter().filter(asked))
         .collect();
     names.join(",")
 }
@@ -90,7 +90,10 @@ mod tests {
     fn the_library_has_all_that_is_offered() {
         let session = Session::new().unwrap();
         let has = |method| session.supported_algs(method).unwrap();
-        let wide: Vec<String> = WIDER.iter().map(|w| (*w).to_owned()).collect();
+        let wide: Vec<String> = OPTIONAL_ALGORITHMS
+            .iter()
+            .map(|w| (*w).to_owned())
+            .collect();
         for (purpose, method) in [
             (Purpose::KeyExchange, MethodType::Kex),
             (Purpose::Cipher, MethodType::CryptCs),
@@ -110,7 +113,7 @@ mod tests {
     fn nothing_wider_is_offered_unasked_and_nothing_unheard_of_at_all() {
         for purpose in [Purpose::KeyExchange, Purpose::Cipher, Purpose::Code] {
             for name in offered(purpose, &[]).split(',') {
-                assert!(!WIDER.contains(&name), "{name}");
+                assert!(!OPTIONAL_ALGORITHMS.contains(&name), "{name}");
             }
             let odd = ["none".to_owned(), "hmac-md5".to_owned()];
             assert_eq!(offered(purpose, &odd), offered(purpose, &[]));

@@ -17,8 +17,8 @@ mod sign_in;
 #[cfg(test)]
 mod tests;
 
-pub(crate) use dial::SshDial;
-pub(crate) use offered::{OfferedKey, Standing, offered_keys, pinned};
+pub(crate) use dial::SshConnector;
+pub(crate) use offered::{HostKeyStatus, OfferedKey, offered_keys, pinned};
 pub use secret::SecretSource;
 
 use super::Fault;
@@ -30,7 +30,7 @@ use std::time::Duration;
 
 /// A server of others, and how we sign in there.
 #[derive(Clone, Debug)]
-pub struct Target {
+pub struct SshTarget {
     /// The endpoint's name in the configuration, for sentences that say what to type.
     pub endpoint: String,
     /// The server's name or address.
@@ -46,7 +46,7 @@ pub struct Target {
     /// Algorithms offered besides the usual ones: names of [`crate::domain::WIDER`]; others are left out.
     pub widen: Vec<String>,
     /// How long things may take.
-    pub limits: TimeLimits,
+    pub timeouts: Timeouts,
     /// Once it is set, connecting and waiting end at once with a fault.
     pub stop: Arc<AtomicBool>,
 }
@@ -69,35 +69,35 @@ pub enum SignIn {
 
 /// How long things may take.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct TimeLimits {
+pub struct Timeouts {
     /// From looking up the server's name to its host key being verified.
     pub connect: Duration,
     /// Signing in and starting SFTP; one answer to one request.
     pub request: Duration,
     /// A transfer during which nothing moves.
     pub stalled: Duration,
-    /// Silence after which the system asks whether the other side is still there; it asks [`TimeLimits::PROBES`]
+    /// Silence after which the system asks whether the other side is still there; it asks [`Timeouts::PROBES`]
     /// times at this distance, then the connection is dead.
     pub keepalive: Duration,
 }
 
-impl TimeLimits {
+impl Timeouts {
     /// Unanswered questions after which a connection is dead.
     pub const PROBES: u32 = 3;
 }
 
-impl Default for TimeLimits {
-    fn default() -> TimeLimits {
-        TimeLimits {
+impl Default for Timeouts {
+    fn default() -> Timeouts {
+        Timeouts {
             connect: Duration::from_secs(10),
             request: Duration::from_secs(30),
             stalled: Duration::from_secs(60),
-            keepalive: super::KEEPALIVE,
+            keepalive: super::place::KEEPALIVE,
         }
     }
 }
 
-impl Target {
+impl SshTarget {
     /// Server and port, as they are shown.
     fn shown(&self) -> String {
         format!("{}:{}", self.host, self.port)
@@ -111,7 +111,7 @@ impl Target {
 /// Everything on our side that a connection needs and that is missing or open to others: secrets, and host keys on
 /// record. Connects to nothing; whether a key can be read or a passphrase fits shows when signing in. Each fault stops
 /// the endpoint and says what to do.
-pub(crate) fn missing(target: &Target) -> Vec<Fault> {
+pub(crate) fn missing(target: &SshTarget) -> Vec<Fault> {
     let mut faults = sign_in::Ready::tried(target).err().unwrap_or_default();
     faults.extend(KnownHosts::read(target).err());
     faults

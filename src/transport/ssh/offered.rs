@@ -3,7 +3,7 @@
 use super::super::{Fault, FaultKind};
 use super::host_keys::{KINDS, KnownHosts, Verdict, fingerprint, kind};
 use super::own_file::{self, Kept};
-use super::{Target, base64, connect, names};
+use super::{SshTarget, base64, connect, names};
 use std::path::Path;
 
 /// A host key that a server offers.
@@ -16,14 +16,14 @@ pub(crate) struct OfferedKey {
     /// Its line for `known_hosts`, without the end of the line.
     pub line: String,
     /// What is on record about it.
-    pub standing: Standing,
-    /// The fingerprints of other keys of its type on record for the server, if its standing is [`Standing::Changed`].
+    pub status: HostKeyStatus,
+    /// The fingerprints of other keys of its type on record for the server, if its status is [`HostKeyStatus::Changed`].
     pub instead_of: Vec<String>,
 }
 
 /// What is on record about a host key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Standing {
+pub(crate) enum HostKeyStatus {
     /// It is on record.
     OnRecord,
     /// Nothing of its type is on record for the server.
@@ -39,7 +39,7 @@ pub(crate) enum Standing {
 ///
 /// # Errors
 /// The server can't be reached, offers no key at all, or the file of host keys is not to be trusted.
-pub(crate) fn offered_keys(target: &Target) -> Result<Vec<OfferedKey>, Fault> {
+pub(crate) fn offered_keys(target: &SshTarget) -> Result<Vec<OfferedKey>, Fault> {
     let hosts = on_record(&target.known_hosts)?;
     let record = hosts.of(target);
     let recorded = record.kinds();
@@ -59,10 +59,10 @@ pub(crate) fn offered_keys(target: &Target) -> Result<Vec<OfferedKey>, Fault> {
             continue;
         }
         let standing = match record.judge(&key) {
-            Verdict::Known => Standing::OnRecord,
-            Verdict::Revoked => Standing::Revoked,
-            Verdict::Other(_) if recorded.contains(&asked) => Standing::Changed,
-            Verdict::Other(_) | Verdict::Unknown => Standing::New,
+            Verdict::Known => HostKeyStatus::OnRecord,
+            Verdict::Revoked => HostKeyStatus::Revoked,
+            Verdict::Other(_) if recorded.contains(&asked) => HostKeyStatus::Changed,
+            Verdict::Other(_) | Verdict::Unknown => HostKeyStatus::New,
         };
         found.push(OfferedKey {
             algorithm: asked.to_owned(),
@@ -73,10 +73,10 @@ pub(crate) fn offered_keys(target: &Target) -> Result<Vec<OfferedKey>, Fault> {
                 base64::padded(&key)
             ),
             instead_of: match standing {
-                Standing::Changed => record.fingerprints(asked),
+                HostKeyStatus::Changed => record.fingerprints(asked),
                 _ => Vec::new(),
             },
-            standing,
+            status: standing,
         });
     }
     match (found.is_empty(), last) {
@@ -101,8 +101,8 @@ pub(crate) fn offered_keys(target: &Target) -> Result<Vec<OfferedKey>, Fault> {
 ///
 /// # Errors
 /// The file is not to be trusted, or the key is marked as revoked there.
-pub(crate) fn pinned(target: &Target, key: &OfferedKey) -> Result<String, Fault> {
-    if key.standing == Standing::Revoked {
+pub(crate) fn pinned(target: &SshTarget, key: &OfferedKey) -> Result<String, Fault> {
+    if key.status == HostKeyStatus::Revoked {
         return Err(Fault::new(
             FaultKind::HostKey,
             format!(
@@ -180,7 +180,7 @@ mod tests {
             algorithm: "ssh-ed25519".into(),
             fingerprint: "SHA256:new".into(),
             line: "h.example ssh-ed25519 NEW".into(),
-            standing: Standing::Changed,
+            status: HostKeyStatus::Changed,
             instead_of: vec!["SHA256:old".into()],
         }
     }
@@ -221,7 +221,7 @@ mod tests {
     #[test]
     fn a_revoked_key_is_never_pinned() {
         let key = OfferedKey {
-            standing: Standing::Revoked,
+            status: HostKeyStatus::Revoked,
             ..offered()
         };
         assert_eq!(

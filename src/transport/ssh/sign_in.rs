@@ -4,7 +4,7 @@ use super::super::{Fault, FaultKind};
 use super::faults::{self, Doing, numbers};
 use super::link::{Halt, Link};
 use super::secret::Secret;
-use super::{SignIn, Target};
+use super::{SignIn, SshTarget};
 use ssh2::{KeyboardInteractivePrompt, Prompt, Session};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::Instant;
@@ -31,12 +31,12 @@ pub(super) enum Ready {
 }
 
 impl Ready {
-    pub(super) fn read(target: &Target) -> Result<Ready, Fault> {
+    pub(super) fn read(target: &SshTarget) -> Result<Ready, Fault> {
         Ready::tried(target).map_err(|mut faults| faults.swap_remove(0))
     }
 
     /// The same; inside: everything that is missing, at least one thing.
-    pub(super) fn tried(target: &Target) -> Result<Ready, Vec<Fault>> {
+    pub(super) fn tried(target: &SshTarget) -> Result<Ready, Vec<Fault>> {
         let named = |way: &str| format!("endpoint.{}.auth.{way}", target.endpoint);
         match &target.sign_in {
             SignIn::Key { key, passphrase } => {
@@ -61,7 +61,7 @@ impl Ready {
     pub(super) fn sign_in(
         &self,
         link: &mut Link,
-        target: &Target,
+        target: &SshTarget,
         deadline: Instant,
     ) -> Result<(), Fault> {
         let mut attempt = Attempt {
@@ -79,7 +79,7 @@ impl Ready {
 
 struct Attempt<'a> {
     link: &'a mut Link,
-    target: &'a Target,
+    target: &'a SshTarget,
     deadline: Instant,
 }
 

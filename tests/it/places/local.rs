@@ -2,7 +2,7 @@
 
 use super::Ground;
 use super::suite::{self, Yard};
-use feedgate::internal::transport::{Entry, Fault, FaultKind, Fetch, Place, Send};
+use feedgate::internal::transport::{Fault, FaultKind, Fetch, Place, RemoteFile, Upload};
 use rustix::fs::{CWD, RenameFlags, renameat_with};
 use std::ffi::OsStr;
 use std::fs::{self, File, Metadata};
@@ -28,8 +28,8 @@ fn there(error: &io::Error) -> Fault {
     Fault::new(kind, "the folder failed")
 }
 
-fn entry(name: &OsStr, found: &Metadata) -> Entry {
-    Entry {
+fn entry(name: &OsStr, found: &Metadata) -> RemoteFile {
+    RemoteFile {
         name: name.as_bytes().to_vec(),
         size: found.len(),
         modified: found.mtime(),
@@ -58,13 +58,13 @@ fn fetch(file: Fetch<'_>) -> Result<(), Fault> {
     copy(from, into, file.size)
 }
 
-fn send(file: Send<'_>) -> Result<(), Fault> {
+fn send(file: Upload<'_>) -> Result<(), Fault> {
     let from = (file.from)().map_err(|e| Fault::local("opening", e))?;
     let into = File::create(path(&file.path)).map_err(|e| there(&e))?;
     copy(from, into, file.size)
 }
 
-fn look(at: &Path) -> Result<Option<Entry>, Fault> {
+fn look(at: &Path) -> Result<Option<RemoteFile>, Fault> {
     match fs::symlink_metadata(at) {
         Ok(found) => Ok(Some(entry(at.file_name().unwrap_or_default(), &found))),
         Err(e) if e.kind() == ErrorKind::NotFound => Ok(None),
@@ -77,7 +77,7 @@ impl Place for Local {
         Ok(())
     }
 
-    fn list(&mut self, folder: &[u8]) -> Result<Vec<Entry>, Fault> {
+    fn list(&mut self, folder: &[u8]) -> Result<Vec<RemoteFile>, Fault> {
         let one = |found: io::Result<fs::DirEntry>| {
             let found = found?;
             Ok(entry(&found.file_name(), &found.metadata()?))
@@ -90,11 +90,11 @@ impl Place for Local {
         files.into_iter().map(fetch).collect()
     }
 
-    fn send(&mut self, files: Vec<Send<'_>>) -> Vec<Result<(), Fault>> {
+    fn send(&mut self, files: Vec<Upload<'_>>) -> Vec<Result<(), Fault>> {
         files.into_iter().map(send).collect()
     }
 
-    fn look(&mut self, paths: &[Vec<u8>]) -> Vec<Result<Option<Entry>, Fault>> {
+    fn look(&mut self, paths: &[Vec<u8>]) -> Vec<Result<Option<RemoteFile>, Fault>> {
         paths.iter().map(|p| look(path(p))).collect()
     }
 

@@ -1,9 +1,10 @@
 //! The place in memory that the couriers' tests use, held to what real places do.
 
 use super::suite::{self, Yard};
-use feedgate::internal::transport::{Memory, Place};
+use crate::memory::MemoryPlace;
+use feedgate::internal::transport::Place;
 
-impl Yard for Memory {
+impl Yard for MemoryPlace {
     fn place(&self) -> Box<dyn Place> {
         Box::new(self.clone())
     }
@@ -16,16 +17,16 @@ impl Yard for Memory {
     }
 
     fn put(&self, name: &[u8], content: &[u8]) {
-        Memory::put(self, self.path(name), content);
+        MemoryPlace::put(self, self.path(name), content);
     }
 
     fn content(&self, name: &[u8]) -> Option<Vec<u8>> {
-        Memory::content(self, self.path(name))
+        MemoryPlace::content(self, self.path(name))
     }
 
     fn make_folder(&self, name: &[u8]) {
         let path = String::from_utf8(self.path(name)).expect("a plain name");
-        Memory::make_folder(self, &path);
+        MemoryPlace::make_folder(self, &path);
     }
 
     fn link(&self, name: &[u8], _: &[u8]) -> bool {
@@ -37,8 +38,8 @@ impl Yard for Memory {
 #[test]
 fn the_place_in_memory_is_a_place_like_the_others() {
     suite::run(|| {
-        let memory = Memory::new();
-        Memory::make_folder(&memory, "/yard");
+        let memory = MemoryPlace::new();
+        MemoryPlace::make_folder(&memory, "/yard");
         memory
     });
 }

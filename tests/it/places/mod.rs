@@ -4,6 +4,7 @@
 mod local;
 mod memory;
 mod ssh;
+#[path = "../../support/place_suite.rs"]
 mod suite;
 
 use std::ffi::OsStr;

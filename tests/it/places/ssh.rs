@@ -4,7 +4,7 @@ use super::Ground;
 use super::suite::{self, Yard};
 use crate::sshd::Sshd;
 use feedgate::internal::transport::{
-    FaultKind, Place, SecretSource, SignIn, Target, TimeLimits, over_ssh,
+    FaultKind, Place, SecretSource, SignIn, SshTarget, Timeouts, over_ssh,
 };
 use std::os::unix::ffi::OsStrExt;
 
@@ -14,8 +14,8 @@ struct Served<'s> {
     ground: Ground,
 }
 
-fn target(sshd: &Sshd) -> Target {
-    Target {
+fn target(sshd: &Sshd) -> SshTarget {
+    SshTarget {
         endpoint: "partner".into(),
         host: "127.0.0.1".into(),
         port: sshd.port(),
@@ -26,7 +26,7 @@ fn target(sshd: &Sshd) -> Target {
         },
         known_hosts: sshd.known_hosts(),
         widen: Vec::new(),
-        limits: TimeLimits::default(),
+        timeouts: Timeouts::default(),
         stop: Default::default(),
     }
 }

@@ -1,12 +1,12 @@
 //! A site with one endpoint, and the server behind it.
 
+use crate::memory::MemoryPlace;
 use crate::scenario::two_years;
 use chrono::{DateTime, Utc};
 use feedgate::internal::config;
 use feedgate::internal::run::{self, Quiet, Request, RunError, Site};
 use feedgate::internal::spool::Disk;
 use feedgate::internal::transfer::{Courier, Round};
-use feedgate::internal::transport::Memory;
 use std::collections::BTreeMap;
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
@@ -43,7 +43,7 @@ pub(super) const PAY: &str = "subscriber_id,username,ssn,deduction_code,employee
 
 pub(super) struct Bench {
     folder: tempfile::TempDir,
-    pub server: Memory,
+    pub server: MemoryPlace,
 }
 
 impl Bench {
@@ -65,7 +65,7 @@ impl Bench {
             }
         }
         let bench = Bench {
-            server: Memory::new(),
+            server: MemoryPlace::new(),
             folder,
         };
         bench.write("state/key", [7u8; 16]);

@@ -6,11 +6,11 @@
 //! `cargo test --test it transfer::matrix -- --ignored --nocapture`
 
 use super::bench::{Bench, PAY, clock, differences, faulty, people, try_run};
+use crate::memory::Side;
 use feedgate::internal::domain::ReferenceId;
 use feedgate::internal::run::{self, Quiet, Site};
 use feedgate::internal::spool::{Disk, Faults};
 use feedgate::internal::transfer::Courier;
-use feedgate::internal::transport::memory::Side;
 use std::collections::BTreeMap;
 use std::io;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
@@ -134,7 +134,7 @@ fn go_wrong(bench: &Bench, wrong: Wrong) -> Result<(), String> {
         Wrong::Here(fault) => return act(bench, site(bench, Disk::with_faults(fault))),
         Wrong::Ends(side, at) | Wrong::Cut(side, at) | Wrong::Blinks(side, at) => {
             let server = bench.server.clone();
-            bench.server.set_seam(move |now, what| {
+            bench.server.set_hook(move |now, what| {
                 if now != side {
                     return Ok(());
                 }
@@ -142,12 +142,12 @@ fn go_wrong(bench: &Bench, wrong: Wrong) -> Result<(), String> {
                 let lost = || Err(io::Error::other(format!("{effect}: {what}")));
                 match wrong {
                     Wrong::Ends(..) if effect == at => {
-                        server.clear_seam();
+                        server.clear_hook();
                         resume_unwind(Box::new("the process ends"));
                     }
                     Wrong::Cut(..) if effect >= at => lost(),
                     Wrong::Blinks(..) if effect == at => {
-                        server.clear_seam();
+                        server.clear_hook();
                         lost()
                     }
                     _ => Ok(()),
@@ -157,7 +157,7 @@ fn go_wrong(bench: &Bench, wrong: Wrong) -> Result<(), String> {
     }
     let site = site(bench, Disk::new());
     let acted = catch_unwind(AssertUnwindSafe(|| act(bench, site)));
-    bench.server.clear_seam();
+    bench.server.clear_hook();
     acted.unwrap_or_else(|_| Err("the process ended".to_owned()))
 }
 
@@ -208,7 +208,7 @@ fn steps() -> (u64, u64) {
     let bench = bench();
     let effects = Arc::new(AtomicU64::new(0));
     let counted = Arc::clone(&effects);
-    bench.server.set_seam(move |side, _| {
+    bench.server.set_hook(move |side, _| {
         if side == Side::Before {
             counted.fetch_add(1, Ordering::Relaxed);
         }

@@ -1,10 +1,10 @@
 //! Files from the server into inbound.
 
 use super::bench::{Bench, clock, people, soon};
+use crate::memory::Side;
 use feedgate::internal::run::Quiet;
 use feedgate::internal::spool::Disk;
 use feedgate::internal::transport::Place;
-use feedgate::internal::transport::memory::Side;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 
@@ -63,9 +63,9 @@ fn a_file_that_changes_while_it_is_fetched_is_not_taken_then() {
     let bench = Bench::new(DELETE);
     bench.server.put("/out/a.csv", "half");
     let writer = bench.server.clone();
-    bench.server.set_seam(move |side, what| {
+    bench.server.set_hook(move |side, what| {
         if (side, what) == (Side::After, "fetch") {
-            writer.clear_seam();
+            writer.clear_hook();
             writer.set_clock(1_795_000_001);
             writer.put("/out/a.csv", people(1, 1));
         }
@@ -84,9 +84,9 @@ fn a_file_that_was_sent_anew_before_its_deletion_stays_and_is_fetched_too() {
     bench.server.put("/out/a.csv", people(1, 1));
     let sender = bench.server.clone();
     // The connection is lost when the first is to be deleted; its sender sends the name anew.
-    bench.server.set_seam(move |side, what| {
+    bench.server.set_hook(move |side, what| {
         if (side, what) == (Side::Before, "remove") {
-            sender.clear_seam();
+            sender.clear_hook();
             sender.set_clock(1_795_000_009);
             sender.put("/out/a.csv", people(2, 1));
             return Err(std::io::Error::other("cut"));
@@ -239,9 +239,9 @@ fn a_file_that_is_ours_is_not_fetched_again_when_its_folder_was_away_for_a_while
     let bench = Bench::new(DELETE);
     bench.server.put("/out/a.csv", people(1, 1));
     let server = bench.server.clone();
-    bench.server.set_seam(move |side, what| {
+    bench.server.set_hook(move |side, what| {
         if (side, what) == (Side::Before, "remove") {
-            server.clear_seam();
+            server.clear_hook();
             server.remove_folder("/out");
             return Err(std::io::Error::other("cut"));
         }
@@ -279,7 +279,7 @@ pull = { endpoint = "carrier", folder = "/out", after = "delete" }
     bench.write("inbound/people/first.csv", people(1, 1));
     bench.run("people");
     bench.server.put("/out/a.csv", people(2, 1));
-    bench.server.set_seam(|side, what| {
+    bench.server.set_hook(|side, what| {
         if (side, what) == (Side::Before, "send") {
             NOW.fetch_add(600, Ordering::Relaxed);
         }

@@ -1,10 +1,10 @@
 //! Published files to the server.
 
 use super::bench::{Bench, clock, faulty, next_day, next_week, people};
+use crate::memory::Side;
 use feedgate::internal::domain::ReferenceId;
 use feedgate::internal::run::{self, Quiet};
 use feedgate::internal::spool::Disk;
-use feedgate::internal::transport::memory::Side;
 use std::fs;
 use std::sync::{Arc, Mutex};
 
@@ -196,9 +196,9 @@ fn a_refused_file_is_not_taken_for_sent_if_we_end_when_its_temporary_name_has_go
     let bench = ran();
     bench.server.refuse_name(OUTPUT);
     let server = bench.server.clone();
-    bench.server.set_seam(move |side, what| {
+    bench.server.set_hook(move |side, what| {
         if (side, what) == (Side::After, "remove") {
-            server.clear_seam();
+            server.clear_hook();
             panic!("the process ends");
         }
         Ok(())
@@ -215,9 +215,9 @@ fn what_waits_for_its_renaming_is_not_taken_for_sent_while_its_folder_is_away() 
     let bench = ran();
     let (server, kept) = (bench.server.clone(), Arc::new(Mutex::new(Vec::new())));
     let away = Arc::clone(&kept);
-    bench.server.set_seam(move |side, what| {
+    bench.server.set_hook(move |side, what| {
         if (side, what) == (Side::Before, "rename") {
-            server.clear_seam();
+            server.clear_hook();
             let files = server.paths().into_iter();
             let files = files.map(|path| (server.content(&path).expect("there"), path));
             away.lock().expect("kept").extend(files);
@@ -245,9 +245,9 @@ fn a_longer_file_that_begins_like_ours_is_another() {
     let mut longer = fs::read(local).expect("output");
     longer.extend(b"more");
     let (server, content) = (bench.server.clone(), longer.clone());
-    bench.server.set_seam(move |side, what| {
+    bench.server.set_hook(move |side, what| {
         if (side, what) == (Side::Before, "rename") {
-            server.clear_seam();
+            server.clear_hook();
             server.put(format!("/in/{OUTPUT}"), content.clone());
         }
         Ok(())

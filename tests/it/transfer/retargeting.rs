@@ -1,8 +1,8 @@
 //! Files that wait when the configuration is changed.
 
 use super::bench::{Bench, SITE, clock, people, soon};
+use crate::memory::Side;
 use feedgate::internal::run::Quiet;
-use feedgate::internal::transport::memory::Side;
 use std::fs;
 
 const PUSH: &str = r#"[integration.people]
@@ -43,9 +43,9 @@ fn what_an_upload_left_in_the_folder_before_is_removed() {
     bench.server.make_folder("/nope");
     // The connection is lost when the files are there, before the ledger says so.
     let server = bench.server.clone();
-    bench.server.set_seam(move |side, what| {
+    bench.server.set_hook(move |side, what| {
         if (side, what) == (Side::After, "send") {
-            server.clear_seam();
+            server.clear_hook();
             panic!("the process ends");
         }
         Ok(())
@@ -65,9 +65,9 @@ fn what_is_being_renamed_is_finished_where_it_is() {
     let bench = ran();
     bench.server.make_folder("/nope");
     let server = bench.server.clone();
-    bench.server.set_seam(move |side, what| {
+    bench.server.set_hook(move |side, what| {
         if (side, what) == (Side::After, "rename") {
-            server.clear_seam();
+            server.clear_hook();
             panic!("the process ends");
         }
         Ok(())

@@ -1,10 +1,10 @@
 //! How an endpoint stands, told across processes and restarts.
 
 use super::bench::{Bench, clock, people, soon};
+use crate::memory::Side;
 use chrono::{DateTime, Utc};
 use feedgate::internal::run::Quiet;
 use feedgate::internal::transport::FaultKind;
-use feedgate::internal::transport::memory::Side;
 
 const PULL: &str = r#"[integration.people]
 kind = "demographic"
@@ -91,7 +91,7 @@ fn what_a_server_fails_at_is_kept_with_its_file_until_it_goes_well() {
     );
     let bench = Bench::new(&both);
     bench.server.put("/out/a.csv", people(1, 1));
-    bench.server.set_seam(|side, what| match (side, what) {
+    bench.server.set_hook(|side, what| match (side, what) {
         (Side::Before, "remove") => Err(std::io::Error::other("failure")),
         _ => Ok(()),
     });
@@ -111,7 +111,7 @@ fn what_a_server_fails_at_is_kept_with_its_file_until_it_goes_well() {
     // Not due, so as bad as it was.
     assert!(courier.round(&Quiet).expect("round").over.is_empty());
     assert_eq!(troubles().len(), 1);
-    bench.server.clear_seam();
+    bench.server.clear_hook();
     bench.run("people");
     bench.server.remove_folder("/in");
     let round = bench.round();

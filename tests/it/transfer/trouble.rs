@@ -1,9 +1,9 @@
 //! What goes wrong at the endpoint, sorted by what goes on all the same.
 
 use super::bench::{Bench, next_week, people};
+use crate::memory::Side;
 use feedgate::internal::run::Quiet;
 use feedgate::internal::transport::FaultKind;
-use feedgate::internal::transport::memory::Side;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 const BOTH: &str = r#"[integration.people]
@@ -128,7 +128,7 @@ fn a_giant_is_not_fetched_and_keeps_no_other_back() {
 fn a_server_that_fails_to_delete_keeps_no_new_file_back() {
     let bench = Bench::new(BOTH);
     bench.server.make_folder("/out/others");
-    bench.server.set_seam(|side, what| match (side, what) {
+    bench.server.set_hook(|side, what| match (side, what) {
         (Side::Before, "remove") => Err(std::io::Error::other("failure")),
         _ => Ok(()),
     });
@@ -141,7 +141,7 @@ fn a_server_that_fails_to_delete_keeps_no_new_file_back() {
         let why = &round.troubles[0];
         assert!(why.contains("can't be deleted there"), "{why}");
     }
-    bench.server.clear_seam();
+    bench.server.clear_hook();
     assert_eq!(bench.round().fetched, 0);
     assert!(bench.server.paths().is_empty());
 }

@@ -18,7 +18,7 @@ const FILES: u32 = 60;
 /// Rounds until one goes through; how many were cut short.
 fn rounds(bench: &Bench, every: u64) -> u64 {
     let count = AtomicU64::new(0);
-    bench.server.set_seam(move |_, what| {
+    bench.server.set_hook(move |_, what| {
         let effect = count.fetch_add(1, Ordering::Relaxed) + 1;
         // `connect` has to go through now and then, or nothing would.
         let lost = effect.is_multiple_of(every) && what != "connect";
@@ -33,7 +33,7 @@ fn rounds(bench: &Bench, every: u64) -> u64 {
             .round(&Quiet)
             .expect("disk and ledger work");
         if round.failing.is_none() && round.troubles.is_empty() {
-            bench.server.clear_seam();
+            bench.server.clear_hook();
             return cut;
         }
     }

@@ -1,9 +1,9 @@
 //! A server that is far away, where one file goes over several connections.
 
 use super::pipes::{Pipe, Pipes};
-use crate::transport::line::{Dial, Line};
-use crate::transport::places_suite::{bytes, fetched, sent};
-use crate::transport::sftp::{Sftp, Terms};
+use crate::transport::byte_stream::{ByteStream, Connector};
+use crate::transport::place_suite::{bytes, fetched, sent};
+use crate::transport::sftp::{SftpOptions, SftpPlace};
 use crate::transport::{Fault, FaultKind, Place};
 use std::collections::VecDeque;
 use std::fs;
@@ -28,21 +28,21 @@ struct FarLine {
     held: VecDeque<(Instant, VecDeque<u8>)>,
 }
 
-impl Dial for Far {
-    type Line = FarLine;
+impl Connector for Far {
+    type Stream = FarLine;
 
-    fn dial(&self) -> Result<FarLine, Fault> {
+    fn connect(&self) -> Result<FarLine, Fault> {
         if self.dialed.fetch_add(1, Ordering::Relaxed) >= self.most {
             return Err(Fault::new(FaultKind::Transient, "too many connections"));
         }
         Ok(FarLine {
-            pipe: self.pipes.dial()?,
+            pipe: self.pipes.connect()?,
             held: VecDeque::new(),
         })
     }
 }
 
-impl Line for FarLine {
+impl ByteStream for FarLine {
     fn write(&mut self, out: &[u8]) -> Result<usize, Fault> {
         self.pipe.write(out)
     }
@@ -76,18 +76,18 @@ impl Line for FarLine {
 }
 
 /// A place three connections of which pay, and how many have been dialed; `None` where no server is installed.
-fn far(most: usize) -> Option<(Sftp<Far>, Arc<AtomicUsize>)> {
+fn far(most: usize) -> Option<(SftpPlace<Far>, Arc<AtomicUsize>)> {
     let dialed = Arc::new(AtomicUsize::new(0));
     let dial = Far {
         pipes: Pipes::find()?,
         most,
         dialed: Arc::clone(&dialed),
     };
-    let terms = Terms {
+    let terms = SftpOptions {
         sessions: 3,
-        ..Terms::default()
+        ..SftpOptions::default()
     };
-    Some((Sftp::new(dial, terms), dialed))
+    Some((SftpPlace::new(dial, terms), dialed))
 }
 
 const LARGE: usize = (25 << 20) + 7;
@@ -137,7 +137,7 @@ fn a_file_of_ours_that_is_shorter_fails_as_a_whole() {
     let root = tempfile::tempdir().unwrap();
     let ours = root.path().join("ours");
     fs::write(&ours, bytes(1, 2 * LARGE - 1)).unwrap();
-    let send = crate::transport::Send {
+    let send = crate::transport::Upload {
         path: path(&root.path().join("theirs")),
         size: 2 * LARGE as u64,
         from: Box::new(move || fs::File::open(ours)),

@@ -1,33 +1,33 @@
 //! Servers that break the protocol, say nothing, or hang up.
 
 use super::scripted::*;
-use crate::transport::line::{Dial, Line};
-use crate::transport::places_suite::{bytes, fetched, sent};
-use crate::transport::sftp::{Sftp, Terms, limits};
+use crate::transport::byte_stream::{ByteStream, Connector};
+use crate::transport::place_suite::{bytes, fetched, sent};
+use crate::transport::sftp::{SftpOptions, SftpPlace, limits};
 use crate::transport::{Fault, FaultKind, Place};
 use std::collections::BTreeMap;
 use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
-fn quick() -> Terms {
-    Terms {
+fn quick() -> SftpOptions {
+    SftpOptions {
         request: Duration::from_millis(40),
         stalled: Duration::from_millis(80),
-        ..Terms::default()
+        ..SftpOptions::default()
     }
 }
 
 /// How fetching a file of three bytes ends.
 fn ends(server: Server) -> Option<FaultKind> {
-    let mut place = Sftp::new(server, quick());
+    let mut place = SftpPlace::new(server, quick());
     let result = fetched(&mut place, &[(b"a".to_vec(), 3)]).remove(0);
     result.err().map(|f| f.kind)
 }
 
 /// How a connection ends on which a file of three bytes is fetched: what that file came to is not known then.
 fn breaks(server: Server) -> bool {
-    let mut place = Sftp::new(server, quick());
+    let mut place = SftpPlace::new(server, quick());
     let fault = fetched(&mut place, &[(b"a".to_vec(), 3)])
         .remove(0)
         .unwrap_err();
@@ -78,7 +78,7 @@ fn answers_that_do_not_fit_break_the_protocol() {
 
 #[test]
 fn what_was_asked_on_a_connection_that_broke_may_be_done_all_the_same() {
-    let mut place = Sftp::new(
+    let mut place = SftpPlace::new(
         Server::new(|asked| match asked.kind {
             LSTAT => vec![status(asked, 2)],
             RENAME => vec![handle(asked, b"h")],
@@ -115,7 +115,7 @@ fn silence_and_trickling_end_in_time() {
     });
     server.piece = 1;
     let slow = SlowDial(server);
-    let mut place = Sftp::new(slow, quick());
+    let mut place = SftpPlace::new(slow, quick());
     let result = fetched(&mut place, &[(b"a".to_vec(), 3)]).remove(0);
     assert_eq!(result.err().map(|f| f.kind), transient);
     assert!(began.elapsed() < Duration::from_secs(5));
@@ -129,18 +129,18 @@ struct Slow {
     fast: usize,
 }
 
-impl Dial for SlowDial {
-    type Line = Slow;
+impl Connector for SlowDial {
+    type Stream = Slow;
 
-    fn dial(&self) -> Result<Slow, Fault> {
+    fn connect(&self) -> Result<Slow, Fault> {
         Ok(Slow {
-            line: self.0.dial()?,
+            line: self.0.connect()?,
             fast: 100,
         })
     }
 }
 
-impl Line for Slow {
+impl ByteStream for Slow {
     fn write(&mut self, out: &[u8]) -> Result<usize, Fault> {
         self.line.write(out)
     }
@@ -161,13 +161,13 @@ impl Line for Slow {
 
 #[test]
 fn a_stop_ends_what_is_under_way() {
-    let terms = Terms::default();
+    let terms = SftpOptions::default();
     let stop = Arc::clone(&terms.stop);
     let server = reads(move |_| {
         stop.store(true, Ordering::Relaxed);
         Vec::new()
     });
-    let mut place = Sftp::new(server, terms);
+    let mut place = SftpPlace::new(server, terms);
     let began = Instant::now();
     let result = fetched(&mut place, &[(b"a".to_vec(), 3)]).remove(0);
     assert_eq!(result.unwrap_err().what, "told to stop");
@@ -183,7 +183,7 @@ fn a_lost_connection_leaves_what_is_done_and_the_next_call_dials() {
     let mut server = Server::new(files(there, usize::MAX));
     server.most = 400;
     let seen = Arc::clone(&server.seen);
-    let mut place = Sftp::new(server, Terms::default());
+    let mut place = SftpPlace::new(server, SftpOptions::default());
     let wanted: Vec<_> = all.keys().map(|path| (path.clone(), 500)).collect();
     let came = fetched(&mut place, &wanted);
     let done = came.iter().filter(|r| r.is_ok()).count();
@@ -210,7 +210,7 @@ fn lists(mut entries: impl FnMut(usize, &Asked) -> Vec<u8> + Send + 'static) -> 
             _ => status(asked, 0),
         }]
     });
-    Sftp::new(server, Terms::default())
+    SftpPlace::new(server, SftpOptions::default())
         .list(b"/in")
         .unwrap_err()
         .kind
@@ -271,7 +271,7 @@ fn a_dead_connection_is_dropped_after_three_signs() {
         }
     });
     let seen = Arc::clone(&server.seen);
-    let mut place = Sftp::new(server, quick());
+    let mut place = SftpPlace::new(server, quick());
     place.keep_alive();
     assert_eq!(seen.lock().unwrap().0, 0);
     place.connect().unwrap();

@@ -1,8 +1,8 @@
 //! Servers that answer in odd ways, which the protocol allows.
 
 use super::scripted::*;
-use crate::transport::places_suite::{bytes, fetched, sent};
-use crate::transport::sftp::{Sftp, Terms, limits};
+use crate::transport::place_suite::{bytes, fetched, sent};
+use crate::transport::sftp::{SftpOptions, SftpPlace, limits};
 use crate::transport::{FaultKind, Place};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex};
@@ -19,7 +19,7 @@ fn some(count: usize, size: usize) -> (Files, Vec<Content>) {
 }
 
 fn comes(server: Server, all: &[Content]) {
-    let mut place = Sftp::new(server, Terms::default());
+    let mut place = SftpPlace::new(server, SftpOptions::default());
     let wanted: Vec<_> = all.iter().map(|(p, c)| (p.clone(), c.len())).collect();
     for (result, (_, content)) in fetched(&mut place, &wanted).into_iter().zip(all) {
         assert!(result.unwrap() == *content);
@@ -51,7 +51,7 @@ fn writes_may_be_answered_in_any_order() {
         // The handle is only in the second text of an extension, so the server answers that nothing has that name.
         let syncs = !extensions.is_empty();
         let all = some(40, 70_000).1;
-        let mut place = Sftp::new(server, Terms::default());
+        let mut place = SftpPlace::new(server, SftpOptions::default());
         for result in sent(&mut place, &all) {
             assert_eq!(
                 result.err().map(|f| f.kind),
@@ -76,7 +76,7 @@ fn what_did_not_arrive_whole_is_changed() {
         FSTAT => vec![attributes(asked, &plain(2))],
         _ => honest(asked),
     });
-    let mut place = Sftp::new(server, Terms::default());
+    let mut place = SftpPlace::new(server, SftpOptions::default());
     let results = sent(
         &mut place,
         &[
@@ -135,7 +135,7 @@ fn a_server_that_replaces_is_kept_from_it() {
             _ => status(asked, 0),
         }]
     });
-    let mut place = Sftp::new(server, Terms::default());
+    let mut place = SftpPlace::new(server, SftpOptions::default());
     let pair = |to: &[u8]| (b"a".to_vec(), to.to_vec());
     let results = place.rename(&[pair(b"taken")]);
     assert_eq!(results[0].as_ref().unwrap_err().kind, FaultKind::Exists);
@@ -165,7 +165,7 @@ fn entries_without_a_kind_are_looked_at() {
             _ => status(asked, 0),
         }]
     });
-    let mut place = Sftp::new(server, Terms::default());
+    let mut place = SftpPlace::new(server, SftpOptions::default());
     let mut found = place.list(b"/in").unwrap();
     found.sort_by(|a, b| a.name.cmp(&b.name));
     let short: Vec<_> = found
@@ -191,7 +191,7 @@ fn files_are_made_durable_together_after_they_are_written() {
     });
     server.extensions = vec!["fsync@openssh.com"];
     let all = some(20, 1_000).1;
-    for result in sent(&mut Sftp::new(server, Terms::default()), &all) {
+    for result in sent(&mut SftpPlace::new(server, SftpOptions::default()), &all) {
         result.unwrap();
     }
     let kinds = kinds.lock().unwrap();

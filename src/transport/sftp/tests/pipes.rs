@@ -1,6 +1,6 @@
 //! A line to a real SFTP server over pipes, without SSH.
 
-use crate::transport::line::{Dial, Line};
+use crate::transport::byte_stream::{ByteStream, Connector};
 use crate::transport::{Fault, FaultKind};
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::fs::{OFlags, fcntl_getfl, fcntl_setfl};
@@ -45,10 +45,10 @@ impl Pipes {
     }
 }
 
-impl Dial for Pipes {
-    type Line = Pipe;
+impl Connector for Pipes {
+    type Stream = Pipe;
 
-    fn dial(&self) -> Result<Pipe, Fault> {
+    fn connect(&self) -> Result<Pipe, Fault> {
         use std::os::unix::process::CommandExt;
         let mut command = Command::new(self.program);
         command
@@ -102,7 +102,7 @@ fn moved(count: std::io::Result<usize>) -> Result<usize, Fault> {
     }
 }
 
-impl Line for Pipe {
+impl ByteStream for Pipe {
     fn write(&mut self, out: &[u8]) -> Result<usize, Fault> {
         moved(self.input.write(out))
     }

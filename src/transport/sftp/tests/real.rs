@@ -1,8 +1,8 @@
 //! The engine and OpenSSH's own server over pipes.
 
 use super::pipes::Pipes;
-use crate::transport::places_suite::{self as suite, Yard};
-use crate::transport::sftp::{Sftp, Terms};
+use crate::transport::place_suite::{self as suite, Yard};
+use crate::transport::sftp::{SftpOptions, SftpPlace};
 use crate::transport::{FaultKind, Place};
 use std::ffi::OsStr;
 use std::fs;
@@ -29,11 +29,11 @@ impl Folder {
 
 impl Yard for Folder {
     fn place(&self) -> Box<dyn Place> {
-        let terms = Terms {
+        let terms = SftpOptions {
             sessions: 2,
-            ..Terms::default()
+            ..SftpOptions::default()
         };
-        Box::new(Sftp::new(Pipes::find().unwrap(), terms))
+        Box::new(SftpPlace::new(Pipes::find().unwrap(), terms))
     }
 
     fn path(&self, name: &[u8]) -> Vec<u8> {
@@ -72,7 +72,7 @@ fn a_server_that_only_reads_denies_everything_else() {
     pipes.arguments.push("-R");
     let folder = Folder::new();
     folder.put(b"a", b"abc");
-    let mut place = Sftp::new(pipes, Terms::default());
+    let mut place = SftpPlace::new(pipes, SftpOptions::default());
     let came = suite::fetched(&mut place, &[(folder.path(b"a"), 3)]);
     assert_eq!(came[0].as_ref().ok(), Some(&b"abc".to_vec()));
     let denied =
@@ -99,7 +99,7 @@ fn a_folder_of_others_is_denied() {
     let mode = |n| fs::set_permissions(folder.at(b"in"), fs::Permissions::from_mode(n)).unwrap();
     fs::set_permissions(folder.at(b""), fs::Permissions::from_mode(0o755)).unwrap();
     mode(0o000);
-    let mut place = Sftp::new(pipes, Terms::default());
+    let mut place = SftpPlace::new(pipes, SftpOptions::default());
     assert_eq!(
         place.list(&folder.path(b"in")).unwrap_err().kind,
         FaultKind::Denied

@@ -1,6 +1,6 @@
 //! A server that does what a test tells it to.
 
-use crate::transport::line::{Dial, Line};
+use crate::transport::byte_stream::{ByteStream, Connector};
 use crate::transport::{Fault, FaultKind};
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::{Arc, Mutex};
@@ -59,10 +59,10 @@ impl Server {
     }
 }
 
-impl Dial for Server {
-    type Line = Scripted;
+impl Connector for Server {
+    type Stream = Scripted;
 
-    fn dial(&self) -> Result<Scripted, Fault> {
+    fn connect(&self) -> Result<Scripted, Fault> {
         self.seen.lock().unwrap().0 += 1;
         Ok(Scripted {
             server: self.clone(),
@@ -117,7 +117,7 @@ impl Scripted {
     }
 }
 
-impl Line for Scripted {
+impl ByteStream for Scripted {
     fn write(&mut self, out: &[u8]) -> Result<usize, Fault> {
         let count = out.len().min(self.server.piece);
         self.input.extend_from_slice(&out[..count]);

@@ -9,7 +9,7 @@ const ALL: Options<'static> = Options {
     config: &[],
 };
 
-fn host_key_fault(target: &Target) -> String {
+fn host_key_fault(target: &SshTarget) -> String {
     let fault = refused(target);
     assert_eq!(fault.kind, FaultKind::HostKey, "{}", fault.what);
     assert!(fault.stops_endpoint());
@@ -38,11 +38,11 @@ fn a_changed_key_is_said_with_both_fingerprints() {
     };
     let before = offered_keys(&at(&sshd)).map_err(|f| f.what).unwrap();
     assert_eq!(before.len(), 1);
-    assert_eq!(before[0].standing, Standing::OnRecord);
+    assert_eq!(before[0].status, HostKeyStatus::OnRecord);
     sshd.new_host_key();
     let what = host_key_fault(&at(&sshd));
     let now = offered_keys(&at(&sshd)).map_err(|f| f.what).unwrap();
-    assert_eq!(now[0].standing, Standing::Changed);
+    assert_eq!(now[0].status, HostKeyStatus::Changed);
     assert!(what.contains(&before[0].fingerprint), "{what}");
     assert!(what.contains(&now[0].fingerprint), "{what}");
     assert!(what.contains("do nothing until"), "{what}");
@@ -62,16 +62,13 @@ fn whichever_type_is_on_record_is_asked_for() {
         assert!(dial(&at(&sshd)).is_ok(), "{kind}");
     }
     let offered = offered_keys(&at(&sshd)).map_err(|f| f.what).unwrap();
-    let seen: Vec<_> = offered
-        .iter()
-        .map(|k| (&*k.algorithm, k.standing))
-        .collect();
+    let seen: Vec<_> = offered.iter().map(|k| (&*k.algorithm, k.status)).collect();
     assert_eq!(
         seen,
         [
-            ("ssh-ed25519", Standing::OnRecord),
-            ("ecdsa-sha2-nistp256", Standing::New),
-            ("ssh-rsa", Standing::New),
+            ("ssh-ed25519", HostKeyStatus::OnRecord),
+            ("ecdsa-sha2-nistp256", HostKeyStatus::New),
+            ("ssh-rsa", HostKeyStatus::New),
         ]
     );
 }
@@ -105,7 +102,7 @@ fn a_revoked_key_is_refused_even_where_it_is_pinned() {
     let what = host_key_fault(&at(&sshd));
     assert!(what.contains("@revoked"), "{what}");
     let offered = offered_keys(&at(&sshd)).map_err(|f| f.what).unwrap();
-    assert_eq!(offered[0].standing, Standing::Revoked);
+    assert_eq!(offered[0].status, HostKeyStatus::Revoked);
 }
 
 #[test]
@@ -146,5 +143,5 @@ fn a_file_of_host_keys_that_others_can_change_or_that_is_missing_is_not_believed
         fault.what
     );
     let offered = offered_keys(&at(&sshd)).map_err(|f| f.what).unwrap();
-    assert_eq!(offered[0].standing, Standing::New);
+    assert_eq!(offered[0].status, HostKeyStatus::New);
 }

@@ -7,19 +7,19 @@ use std::sync::atomic::Ordering;
 use std::thread;
 
 /// A listener, and the target that means it.
-fn listener() -> (TcpListener, Target) {
+fn listener() -> (TcpListener, SshTarget) {
     let listener = TcpListener::bind(("127.0.0.1", 0)).unwrap();
     let port = listener.local_addr().unwrap().port();
-    (listener, Target { port, ..target() })
+    (listener, SshTarget { port, ..target() })
 }
 
 /// With a key and a file of host keys that is empty.
-fn with_papers(dir: &Path, target: Target) -> Target {
+fn with_papers(dir: &Path, target: SshTarget) -> SshTarget {
     let known_hosts = dir.join("known_hosts");
     private(&known_hosts, "");
     let key = dir.join("key");
     private(&key, "none");
-    Target {
+    SshTarget {
         sign_in: with_key(&key, None),
         known_hosts,
         ..target
@@ -41,7 +41,7 @@ fn a_name_that_is_none_is_a_passing_trouble() {
     let dir = tempfile::tempdir().unwrap();
     let mut target = with_papers(dir.path(), target());
     target.host = "no-such-host.invalid".into();
-    target.limits.connect = Duration::from_millis(500);
+    target.timeouts.connect = Duration::from_millis(500);
     let fault = refused(&target);
     assert_eq!(fault.kind, FaultKind::Transient);
     assert!(
@@ -56,7 +56,7 @@ fn a_silent_server_costs_no_more_than_the_limit() {
     let dir = tempfile::tempdir().unwrap();
     let (_listener, target) = listener();
     let mut target = with_papers(dir.path(), target);
-    target.limits.connect = Duration::from_millis(300);
+    target.timeouts.connect = Duration::from_millis(300);
     let before = Instant::now();
     let fault = refused(&target);
     assert_eq!(fault.kind, FaultKind::Transient);
@@ -93,7 +93,7 @@ fn servers_of_something_else_are_told_from_ssh() {
     ] {
         let (listener, target) = listener();
         let mut target = with_papers(dir.path(), target);
-        target.limits.connect = Duration::from_secs(1);
+        target.timeouts.connect = Duration::from_secs(1);
         let server = thread::spawn(move || {
             let (mut stream, _) = listener.accept().unwrap();
             let _ = stream.write_all(greeting);
@@ -113,7 +113,7 @@ fn a_server_that_floods_us_costs_no_more_than_the_limit() {
     let dir = tempfile::tempdir().unwrap();
     let (listener, target) = listener();
     let mut target = with_papers(dir.path(), target);
-    target.limits.connect = Duration::from_millis(300);
+    target.timeouts.connect = Duration::from_millis(300);
     let server = thread::spawn(move || {
         let (mut stream, _) = listener.accept().unwrap();
         stream
@@ -172,8 +172,8 @@ fn a_connection_that_is_tampered_with_ends_and_nothing_else_does() {
         let line = sshd.known_hosts_line("ed25519");
         let line = line.replace(&sshd.port().to_string(), &target.port.to_string());
         fs::write(sshd.known_hosts(), line).unwrap();
-        target.limits.connect = Duration::from_millis(400);
-        target.limits.request = Duration::from_millis(400);
+        target.timeouts.connect = Duration::from_millis(400);
+        target.timeouts.request = Duration::from_millis(400);
         let answer = dial(&target).and_then(|mut line| line.write(&HELLO));
         ended += usize::from(answer.is_err());
     }

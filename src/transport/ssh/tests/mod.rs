@@ -5,10 +5,10 @@ mod hostile;
 mod moving;
 mod signing_in;
 
-use super::super::line::{Dial, Line};
+use super::super::byte_stream::{ByteStream, Connector};
 use super::super::sshd::{Options, Sshd, keygen};
 use super::super::{Fault, FaultKind};
-use super::line::SshLine;
+use super::line::SshStream;
 use super::*;
 use std::fs;
 use std::path::Path;
@@ -16,8 +16,8 @@ use std::time::Instant;
 use tempfile::TempDir;
 
 /// A target that nobody answers at.
-pub(super) fn target() -> Target {
-    Target {
+pub(super) fn target() -> SshTarget {
+    SshTarget {
         endpoint: "plansource".into(),
         host: "127.0.0.1".into(),
         port: 1,
@@ -25,10 +25,10 @@ pub(super) fn target() -> Target {
         sign_in: SignIn::Agent,
         known_hosts: "/nonexistent/known_hosts".into(),
         widen: Vec::new(),
-        limits: TimeLimits {
+        timeouts: Timeouts {
             connect: Duration::from_secs(5),
             request: Duration::from_secs(5),
-            ..TimeLimits::default()
+            ..Timeouts::default()
         },
         stop: Arc::default(),
     }
@@ -42,8 +42,8 @@ fn server(options: Options<'_>) -> Option<(TempDir, Sshd)> {
 }
 
 /// The server's account with its key.
-fn at(sshd: &Sshd) -> Target {
-    Target {
+fn at(sshd: &Sshd) -> SshTarget {
+    SshTarget {
         port: sshd.port(),
         user: sshd.user(),
         sign_in: with_key(&sshd.client_key(), None),
@@ -60,11 +60,11 @@ fn with_key(path: &Path, passphrase: Option<&Path>) -> SignIn {
     }
 }
 
-fn dial(target: &Target) -> Result<SshLine, Fault> {
-    SshDial::new(target.clone()).dial()
+fn dial(target: &SshTarget) -> Result<SshStream, Fault> {
+    SshConnector::new(target.clone()).connect()
 }
 
-fn refused(target: &Target) -> Fault {
+fn refused(target: &SshTarget) -> Fault {
     match dial(target) {
         Ok(_) => panic!("a connection came about"),
         Err(fault) => fault,
@@ -86,7 +86,7 @@ pub(super) fn private(path: &Path, content: &str) {
 }
 
 /// Writes all, reading nothing.
-fn send(line: &mut impl Line, mut out: &[u8]) -> Result<(), Fault> {
+fn send(line: &mut impl ByteStream, mut out: &[u8]) -> Result<(), Fault> {
     let until = Instant::now() + Duration::from_secs(20);
     while !out.is_empty() {
         assert!(Instant::now() < until, "nothing goes");
@@ -99,7 +99,7 @@ fn send(line: &mut impl Line, mut out: &[u8]) -> Result<(), Fault> {
 }
 
 /// Reads so many bytes.
-fn receive(line: &mut impl Line, wanted: usize) -> Result<Vec<u8>, Fault> {
+fn receive(line: &mut impl ByteStream, wanted: usize) -> Result<Vec<u8>, Fault> {
     let until = Instant::now() + Duration::from_secs(20);
     let (mut got, mut some) = (Vec::new(), vec![0; 64 * 1024]);
     while got.len() < wanted {
@@ -116,7 +116,7 @@ fn receive(line: &mut impl Line, wanted: usize) -> Result<Vec<u8>, Fault> {
 /// The first packet of SFTP and its answer: version 3.
 const HELLO: [u8; 9] = [0, 0, 0, 5, 1, 0, 0, 0, 3];
 
-fn greet(line: &mut impl Line) -> Result<(), Fault> {
+fn greet(line: &mut impl ByteStream) -> Result<(), Fault> {
     send(line, &HELLO)?;
     let length = receive(line, 4)?;
     let length = u32::from_be_bytes(length.try_into().expect("four bytes"));

@@ -22,7 +22,7 @@ fn keys_of_every_type_sign_in() {
         let key = dir.path().join(kind);
         keygen(&key, kind, "");
         fs::copy(key.with_extension("pub"), sshd.authorized_keys()).unwrap();
-        let target = Target {
+        let target = SshTarget {
             sign_in: with_key(&key, None),
             ..at(&sshd)
         };
@@ -41,7 +41,7 @@ fn an_encrypted_key_wants_its_passphrase() {
     fs::copy(key.with_extension("pub"), sshd.authorized_keys()).unwrap();
     let word = dir.path().join("word");
     private(&word, "open sesame\n");
-    let right = Target {
+    let right = SshTarget {
         sign_in: with_key(&key, Some(&word)),
         ..at(&sshd)
     };
@@ -54,7 +54,7 @@ fn an_encrypted_key_wants_its_passphrase() {
         "{}",
         fault.what
     );
-    let without = Target {
+    let without = SshTarget {
         sign_in: with_key(&key, None),
         ..at(&sshd)
     };
@@ -74,7 +74,7 @@ fn a_key_that_is_not_let_in_is_told_what_is() {
     };
     let key = dir.path().join("stranger");
     keygen(&key, "ed25519", "");
-    let target = Target {
+    let target = SshTarget {
         sign_in: with_key(&key, None),
         ..at(&sshd)
     };
@@ -96,7 +96,7 @@ fn a_password_where_none_is_taken_is_never_sent() {
     };
     let word = dir.path().join("word");
     private(&word, "hunter2\n");
-    let target = Target {
+    let target = SshTarget {
         sign_in: SignIn::Password(SecretSource::File(word)),
         ..at(&sshd)
     };
@@ -114,7 +114,7 @@ fn a_key_open_to_others_is_refused_before_anybody_is_connected_to() {
     let key = dir.path().join("key");
     fs::write(&key, "whatever").unwrap();
     fs::set_permissions(&key, fs::Permissions::from_mode(0o644)).unwrap();
-    let target = Target {
+    let target = SshTarget {
         sign_in: with_key(&key, None),
         ..target()
     };
@@ -145,7 +145,7 @@ fn an_agent_signs_in() {
         let Some(sshd) = Sshd::start(&folder.join("sshd")) else {
             return;
         };
-        let target = Target {
+        let target = SshTarget {
             sign_in: SignIn::Agent,
             ..at(&sshd)
         };

@@ -1,20 +1,19 @@
-//! The server: folders and files in memory.
+//! The server: its folders and files, and what it refuses.
 
-use super::super::{Entry, Fault, FaultKind, Size};
+use feedgate::internal::transport::{Fault, FaultKind, RemoteFile};
 use std::collections::{BTreeMap, BTreeSet};
 
-/// A server's files, and what it refuses.
 pub(super) struct Server {
     folders: BTreeSet<Vec<u8>>,
-    files: BTreeMap<Vec<u8>, Stored>,
+    files: BTreeMap<Vec<u8>, StoredFile>,
     denied: BTreeSet<Vec<u8>>,
     pub(super) refused: BTreeSet<Vec<u8>>,
     pub(super) refusal: Option<FaultKind>,
-    pub(super) room: Option<Size>,
+    pub(super) room: Option<u64>,
     pub(super) clock: i64,
 }
 
-struct Stored {
+struct StoredFile {
     content: Vec<u8>,
     modified: i64,
     plain: bool,
@@ -92,7 +91,7 @@ impl Server {
         let modified = self.clock;
         self.files.insert(
             path,
-            Stored {
+            StoredFile {
                 content,
                 modified,
                 plain,
@@ -100,7 +99,7 @@ impl Server {
         );
     }
 
-    /// The path, if the account may do something in its folder.
+    /// The path, if the account has access to its folder.
     fn allowed(&self, path: &[u8]) -> Result<Vec<u8>, Fault> {
         let path = plain(path);
         self.allowed_folder(split(&path).0)?;
@@ -118,7 +117,7 @@ impl Server {
         }
     }
 
-    pub(super) fn list(&self, folder: &[u8]) -> Result<Vec<Entry>, Fault> {
+    pub(super) fn list(&self, folder: &[u8]) -> Result<Vec<RemoteFile>, Fault> {
         let folder = plain(folder);
         self.allowed_folder(&folder)?;
         let files = self.files.iter().filter_map(|(path, file)| {
@@ -144,9 +143,9 @@ impl Server {
             return Err(Fault::new(FaultKind::Denied, "the server refuses the name"));
         }
         let others = self.files.iter().filter(|(p, _)| **p != path);
-        let used: Size = others.map(|(_, f)| f.content.len() as Size).sum();
+        let used: u64 = others.map(|(_, f)| f.content.len() as u64).sum();
         let room = self.room.map(|room| room.saturating_sub(used));
-        let full = room.is_some_and(|room| room < content.len() as Size);
+        let full = room.is_some_and(|room| room < content.len() as u64);
         if let Some(room) = room.filter(|_| full) {
             content.truncate(usize::try_from(room).unwrap_or(usize::MAX));
         }
@@ -157,8 +156,8 @@ impl Server {
         Ok(())
     }
 
-    pub(super) fn look(&self, path: &[u8]) -> Result<Option<Entry>, Fault> {
-        // As real servers have it: in a folder that is missing nothing is there, and that is all they say.
+    pub(super) fn look(&self, path: &[u8]) -> Result<Option<RemoteFile>, Fault> {
+        // Like real servers: in a folder that is missing there is nothing, and that is all they say.
         let path = match self.allowed(path) {
             Err(fault) if fault.kind == FaultKind::Missing => return Ok(None),
             path => path?,
@@ -199,8 +198,8 @@ fn missing() -> Fault {
     Fault::new(FaultKind::Missing, "there is no such file")
 }
 
-fn folder(name: &[u8]) -> Entry {
-    Entry {
+fn folder(name: &[u8]) -> RemoteFile {
+    RemoteFile {
         name: name.to_vec(),
         size: 0,
         modified: 0,
@@ -208,16 +207,16 @@ fn folder(name: &[u8]) -> Entry {
     }
 }
 
-fn entry(name: &[u8], file: &Stored) -> Entry {
-    Entry {
+fn entry(name: &[u8], file: &StoredFile) -> RemoteFile {
+    RemoteFile {
         name: name.to_vec(),
-        size: file.content.len() as Size,
+        size: file.content.len() as u64,
         modified: file.modified,
         plain: file.plain,
     }
 }
 
-/// Without slashes around it: the account starts in `/`, so both ways to write a path mean the same.
+/// Without slashes around it: the account starts in `/`, so absolute and relative paths mean the same.
 fn plain(path: &[u8]) -> Vec<u8> {
     let parts = path.split(|b| *b == b'/').filter(|p| !p.is_empty());
     parts.collect::<Vec<_>>().join(&b'/')

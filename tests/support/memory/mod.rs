@@ -1,32 +1,29 @@
-//! A place in memory, for tests of what is done at places.
+//! A place in memory.
 //!
-//! Clones are clients of one server: what one sends another fetches, and the server outlives them all. The seam
-//! ([`Memory::set_seam`]) lets a test lose a connection before an effect (it didn't come about) or after it (it did, but
-//! the answer is lost).
+//! Clones are clients of one server: what one sends another can fetch. A hook ([`MemoryPlace::set_hook`]) lets a test lose
+//! the connection before an effect (which then doesn't happen) or after it (it happened, but the reply is lost).
 
 mod server;
 
-use super::place::{Entry, Fetch, Place, Send, Size};
-use super::{Fault, FaultKind};
+use feedgate::internal::transport::{Fault, FaultKind, Fetch, Place, RemoteFile, Upload};
 use server::Server;
 use std::io::{self, Read, Write};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-/// Which side of an effect the seam is at.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Side {
-    /// An error here keeps the effect from coming about.
+pub(crate) enum Side {
+    /// An error prevents the effect.
     Before,
-    /// An error here loses the answer alone.
+    /// An error loses only the reply.
     After,
 }
 
-/// What is called on both sides of every effect, with its name.
-pub(crate) type Seam = dyn Fn(Side, &'static str) -> io::Result<()> + std::marker::Send + Sync;
+/// Called on both sides of every effect, with its name.
+pub(crate) type Hook = dyn Fn(Side, &'static str) -> io::Result<()> + Send + Sync;
 
 /// A client of a server in memory. The account starts in `/`.
 #[derive(Clone, Default)]
-pub struct Memory {
+pub(crate) struct MemoryPlace {
     shared: Arc<Shared>,
     connected: bool,
 }
@@ -34,86 +31,84 @@ pub struct Memory {
 #[derive(Default)]
 struct Shared {
     server: Mutex<Server>,
-    seam: Mutex<Option<Arc<Seam>>>,
+    hook: Mutex<Option<Arc<Hook>>>,
 }
 
-impl Memory {
-    /// A client of a new server, which has the folder `/` alone.
-    pub fn new() -> Memory {
-        Memory::default()
+impl MemoryPlace {
+    /// A client of a new server, whose only folder is `/`.
+    pub(crate) fn new() -> MemoryPlace {
+        MemoryPlace::default()
     }
 
-    /// Calls this on both sides of every effect from now on: `connect`, `list`, `fetch`, `look`, `rename`, `remove`,
+    /// Sets the hook of every effect: `connect`, `list`, `fetch`, `look`, `rename`, `remove`,
     /// and for a file that is sent `create`, `send half` and `send`.
-    pub fn set_seam(
+    pub(crate) fn set_hook(
         &self,
-        seam: impl Fn(Side, &'static str) -> io::Result<()> + std::marker::Send + Sync + 'static,
+        hook: impl Fn(Side, &'static str) -> io::Result<()> + Send + Sync + 'static,
     ) {
-        *locked(&self.shared.seam) = Some(Arc::new(seam));
+        *locked(&self.shared.hook) = Some(Arc::new(hook));
     }
 
-    /// Calls nothing on either side from now on.
-    pub fn clear_seam(&self) {
-        *locked(&self.shared.seam) = None;
+    pub(crate) fn clear_hook(&self) {
+        *locked(&self.shared.hook) = None;
     }
 
-    /// Makes a folder and those above it.
-    pub fn make_folder(&self, path: &str) {
+    /// Makes a folder and its parents.
+    pub(crate) fn make_folder(&self, path: &str) {
         self.server().make_folder(path.as_bytes());
     }
 
     /// Removes a folder with all that is in it.
-    pub fn remove_folder(&self, path: &str) {
+    pub(crate) fn remove_folder(&self, path: &str) {
         self.server().remove_folder(path.as_bytes());
     }
 
-    /// Puts a file there as somebody else does, in place of what has its name, changed now by the server's clock.
-    pub fn put(&self, path: impl AsRef<[u8]>, content: impl Into<Vec<u8>>) {
+    /// Puts a file there, as another client would. It is changed now by the server's clock and replaces what has its name.
+    pub(crate) fn put(&self, path: impl AsRef<[u8]>, content: impl Into<Vec<u8>>) {
         self.server().put(path.as_ref(), content.into());
     }
 
     /// Puts a link or the like there.
-    pub fn put_other(&self, path: impl AsRef<[u8]>) {
+    pub(crate) fn put_other(&self, path: impl AsRef<[u8]>) {
         self.server().put_other(path.as_ref());
     }
 
-    /// Takes a file away as somebody else does. Whether it was there.
-    pub fn take(&self, path: impl AsRef<[u8]>) -> bool {
+    /// Removes a file, as another client would; whether it was there.
+    pub(crate) fn take(&self, path: impl AsRef<[u8]>) -> bool {
         self.server().take(path.as_ref())
     }
 
-    /// What a file holds.
-    pub fn content(&self, path: impl AsRef<[u8]>) -> Option<Vec<u8>> {
+    pub(crate) fn content(&self, path: impl AsRef<[u8]>) -> Option<Vec<u8>> {
         self.server().content(path.as_ref())
     }
 
-    /// The paths of all files, in order.
-    pub fn paths(&self) -> Vec<String> {
+    /// The paths of all files, sorted.
+    pub(crate) fn paths(&self) -> Vec<String> {
         self.server().paths()
     }
 
     /// Sets the server's clock, by which files are changed: Unix seconds.
-    pub fn set_clock(&self, seconds: i64) {
+    pub(crate) fn set_clock(&self, seconds: i64) {
         self.server().clock = seconds;
     }
 
-    /// Gives the server room for so many bytes in all; `None`: any number.
-    pub fn set_room(&self, room: Option<Size>) {
+    /// Limits the bytes that the server has room for.
+    pub(crate) fn set_room(&self, room: Option<u64>) {
         self.server().room = room;
     }
 
     /// Refuses files of this name from now on.
-    pub fn refuse_name(&self, name: &str) {
+    pub(crate) fn refuse_name(&self, name: &str) {
         self.server().refused.insert(name.as_bytes().to_vec());
     }
 
-    /// Lets the account do nothing in a folder, or again anything.
-    pub fn deny(&self, folder: &str, denied: bool) {
+    /// Denies the account everything in a folder, or allows it again.
+    pub(crate) fn deny(&self, folder: &str, denied: bool) {
         self.server().deny(folder.as_bytes(), denied);
     }
 
-    /// Answers every attempt to connect so; `None`: lets clients in.
-    pub fn set_refusal(&self, kind: Option<FaultKind>) {
+    /// Refuses every attempt to connect with such a fault; `None`: lets clients in.
+    pub(crate) fn set_refusal(&self, kind: Option<FaultKind>) {
         self.server().refusal = kind;
     }
 
@@ -121,9 +116,9 @@ impl Memory {
         locked(&self.shared.server)
     }
 
-    fn seam(&mut self, side: Side, what: &'static str) -> Result<(), Fault> {
-        let seam = locked(&self.shared.seam).clone();
-        seam.map_or(Ok(()), |seam| seam(side, what)).map_err(|e| {
+    fn hook(&mut self, side: Side, what: &'static str) -> Result<(), Fault> {
+        let hook = locked(&self.shared.hook).clone();
+        hook.map_or(Ok(()), |hook| hook(side, what)).map_err(|e| {
             self.connected = false;
             Fault::new(
                 FaultKind::Transient,
@@ -137,17 +132,17 @@ impl Memory {
         what: &'static str,
         act: impl FnOnce(&mut Server) -> Result<T, Fault>,
     ) -> Result<T, Fault> {
-        self.seam(Side::Before, what)?;
+        self.hook(Side::Before, what)?;
         let done = act(&mut self.server());
-        self.seam(Side::After, what)?;
+        self.hook(Side::After, what)?;
         done
     }
 
-    /// Every item in turn; those after a lost connection have no answer.
+    /// Every item in turn; those after a lost connection fail.
     fn each<I, T>(
         &mut self,
         items: impl IntoIterator<Item = I>,
-        mut act: impl FnMut(&mut Memory, I) -> Result<T, Fault>,
+        mut act: impl FnMut(&mut MemoryPlace, I) -> Result<T, Fault>,
     ) -> Vec<Result<T, Fault>> {
         let connected = self.connect();
         let one = |item| {
@@ -167,7 +162,7 @@ impl Memory {
 
     fn fetch_one(&mut self, file: Fetch<'_>) -> Result<(), Fault> {
         let content = self.effect("fetch", |server| server.read(&file.path))?;
-        if content.len() as Size != file.size {
+        if content.len() as u64 != file.size {
             return Err(Fault::new(
                 FaultKind::Changed,
                 "the file has another size than it was listed with",
@@ -178,12 +173,12 @@ impl Memory {
             .map_err(|e| Fault::local("writing a fetched file", e))
     }
 
-    fn send_one(&mut self, file: Send<'_>) -> Result<(), Fault> {
+    fn send_one(&mut self, file: Upload<'_>) -> Result<(), Fault> {
         let mut content = Vec::new();
         (file.from)()
             .and_then(|from| from.take(file.size).read_to_end(&mut content))
             .map_err(|e| Fault::local("reading a file to be sent", e))?;
-        if content.len() as Size != file.size {
+        if content.len() as u64 != file.size {
             return Err(Fault::new(
                 FaultKind::Changed,
                 "the file to be sent has become shorter",
@@ -201,7 +196,7 @@ impl Memory {
     }
 }
 
-impl Place for Memory {
+impl Place for MemoryPlace {
     fn connect(&mut self) -> Result<(), Fault> {
         if self.connected {
             return Ok(());
@@ -214,20 +209,20 @@ impl Place for Memory {
         Ok(())
     }
 
-    fn list(&mut self, folder: &[u8]) -> Result<Vec<Entry>, Fault> {
+    fn list(&mut self, folder: &[u8]) -> Result<Vec<RemoteFile>, Fault> {
         self.connect()?;
         self.effect("list", |server| server.list(folder))
     }
 
     fn fetch(&mut self, files: Vec<Fetch<'_>>) -> Vec<Result<(), Fault>> {
-        self.each(files, Memory::fetch_one)
+        self.each(files, MemoryPlace::fetch_one)
     }
 
-    fn send(&mut self, files: Vec<Send<'_>>) -> Vec<Result<(), Fault>> {
-        self.each(files, Memory::send_one)
+    fn send(&mut self, files: Vec<Upload<'_>>) -> Vec<Result<(), Fault>> {
+        self.each(files, MemoryPlace::send_one)
     }
 
-    fn look(&mut self, paths: &[Vec<u8>]) -> Vec<Result<Option<Entry>, Fault>> {
+    fn look(&mut self, paths: &[Vec<u8>]) -> Vec<Result<Option<RemoteFile>, Fault>> {
         self.each(paths, |client, path| {
             client.effect("look", |server| server.look(path))
         })
@@ -253,7 +248,7 @@ impl Place for Memory {
 }
 
 fn locked<T: ?Sized>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    // A test that failed elsewhere has told its reason already.
+    // A test that panicked has reported its reason already.
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 

@@ -1,8 +1,8 @@
-//! SSH algorithms that an endpoint can be widened by.
+//! SSH algorithms that are offered on request.
 
-/// Names of ciphers, message authentication codes and key exchanges that are not offered to a server unless its
-/// endpoint says so. Weaker or more troublesome ones than the usual, but none that is broken.
-pub(crate) const WIDER: [&str; 12] = [
+/// Names of ciphers, message authentication codes and key exchanges that are offered to a server only if its endpoint names
+/// them. They are weaker or more troublesome than the usual ones, but none of them is broken.
+pub(crate) const OPTIONAL_ALGORITHMS: [&str; 12] = [
     "aes256-gcm@openssh.com",
     "aes128-gcm@openssh.com",
     "chacha20-poly1305@openssh.com",

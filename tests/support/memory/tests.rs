@@ -1,12 +1,12 @@
-use super::{Memory, Side};
-use crate::transport::{FaultKind, Fetch, Place, Send};
+use super::{MemoryPlace, Side};
+use feedgate::internal::transport::{FaultKind, Fetch, Place, Upload};
 use std::fs::{self, File};
 use std::io;
 use std::path::Path;
 
-fn send(client: &mut Memory, local: &Path, path: &str) -> Result<(), FaultKind> {
+fn send(client: &mut MemoryPlace, local: &Path, path: &str) -> Result<(), FaultKind> {
     let size = fs::metadata(local).expect("local").len();
-    let file = Send {
+    let file = Upload {
         path: path.into(),
         size,
         from: Box::new(|| File::open(local)),
@@ -19,7 +19,7 @@ fn what_one_client_sends_another_fetches() {
     let folder = tempfile::tempdir().expect("folder");
     let (ours, theirs) = (folder.path().join("ours"), folder.path().join("theirs"));
     fs::write(&ours, "rows").expect("local");
-    let mut client = Memory::new();
+    let mut client = MemoryPlace::new();
     assert_eq!(
         send(&mut client, &ours, "/in/a.csv"),
         Err(FaultKind::Missing)
@@ -51,7 +51,7 @@ fn what_one_client_sends_another_fetches() {
 
 #[test]
 fn a_name_that_is_taken_and_one_that_is_not_there() {
-    let mut client = Memory::new();
+    let mut client = MemoryPlace::new();
     client.put("/a", "1");
     client.put("/b", "2");
     let pair = |from: &str, to: &str| (from.as_bytes().to_vec(), to.as_bytes().to_vec());
@@ -76,11 +76,11 @@ fn a_name_that_is_taken_and_one_that_is_not_there() {
 #[test]
 fn a_lost_connection_takes_the_rest_of_the_batch_with_it_and_the_next_call_connects() {
     for side in [Side::Before, Side::After] {
-        let mut client = Memory::new();
+        let mut client = MemoryPlace::new();
         for name in ["/a", "/b"] {
             client.put(name, "1");
         }
-        client.set_seam(move |at, what| match what {
+        client.set_hook(move |at, what| match what {
             "remove" if at == side => Err(io::Error::other("cut")),
             _ => Ok(()),
         });
@@ -89,7 +89,7 @@ fn a_lost_connection_takes_the_rest_of_the_batch_with_it_and_the_next_call_conne
         }
         assert_eq!(client.content("/a").is_some(), side == Side::Before);
         assert!(client.content("/b").is_some());
-        client.clear_seam();
+        client.clear_hook();
         assert!(client.remove(&[b"b".to_vec()])[0].is_ok());
     }
 }
@@ -99,7 +99,7 @@ fn a_full_server_keeps_what_it_had_room_for_and_refuses_as_told() {
     let folder = tempfile::tempdir().expect("folder");
     let ours = folder.path().join("ours");
     fs::write(&ours, "rows").expect("local");
-    let mut client = Memory::new();
+    let mut client = MemoryPlace::new();
     client.put("/old", "123");
     client.set_room(Some(5));
     assert_eq!(send(&mut client, &ours, "/a"), Err(FaultKind::Transient));

@@ -3,7 +3,7 @@
 // Two test programs share this file, and neither uses all of it.
 #![allow(dead_code)]
 
-use feedgate::internal::transport::{Entry, Fault, FaultKind, Fetch, Place, Send};
+use feedgate::internal::transport::{Fault, FaultKind, Fetch, Place, RemoteFile, Upload};
 use std::fs::{self, File};
 use std::io;
 use std::path::Path;
@@ -81,7 +81,7 @@ pub(super) fn sent(place: &mut dyn Place, files: &[(Vec<u8>, Vec<u8>)]) -> Vec<R
     let send = |(n, (path, content)): (usize, &(Vec<u8>, Vec<u8>))| {
         let local = ours.path().join(n.to_string());
         fs::write(&local, content).expect("a file to send");
-        Send {
+        Upload {
             path: path.clone(),
             size: content.len() as u64,
             from: Box::new(move || File::open(local)),
@@ -102,7 +102,7 @@ fn fine<T>(results: Vec<Result<T, Fault>>) -> Vec<T> {
     results.into_iter().map(fine).collect()
 }
 
-fn listed(place: &mut dyn Place, folder: &[u8]) -> Vec<Entry> {
+fn listed(place: &mut dyn Place, folder: &[u8]) -> Vec<RemoteFile> {
     let mut found = place.list(folder).unwrap_or_else(|f| panic!("{f}"));
     found.sort_by(|a, b| a.name.cmp(&b.name));
     found
@@ -319,7 +319,7 @@ fn a_bad_item_spoils_no_other(yard: &dyn Yard) {
     assert_eq!(fs::read(ours.path().join("4")).expect("fetched"), b"abc");
     let send = |name: &[u8], open: &dyn Fn(&Path) -> io::Result<File>| {
         let opened = open(&ours.path().join("1"));
-        Send {
+        Upload {
             path: yard.path(name),
             size: 3,
             from: Box::new(move || opened),
@@ -341,7 +341,7 @@ fn a_shorter_file_of_ours_is_changed(yard: &dyn Yard) {
     let ours = tempfile::tempdir().expect("a folder");
     let local = ours.path().join("x");
     fs::write(&local, b"abc").expect("a file to send");
-    let results = place.send(vec![Send {
+    let results = place.send(vec![Upload {
         path: yard.path(b"x"),
         size: 4,
         from: Box::new(move || File::open(local)),
