@@ -16,14 +16,23 @@ pub mod domain {
     pub use crate::domain::{
         Action, Cents, Code, Kind, ReferenceId, RunStatus, RunSummary, Severity, SiteKey, Ssn,
     };
-    pub mod catalogue {
-        pub use crate::domain::catalogue::explain;
+    pub mod code_list {
+        pub use crate::domain::code_list::{
+            ACTION, COVERAGE_LEVEL, CodeList, EMPLOYMENT_LEVEL, EMPLOYMENT_STATUS, FREQUENCY,
+            GENDER, MARITAL_STATUS, PAY_FREQUENCY, PAY_TYPE, STATES, TAX_TREATMENT,
+        };
     }
     pub mod column {
         pub use crate::domain::column::{Column, Type, columns, shared};
     }
     pub mod deduction {
         pub use crate::domain::deduction::DEDUCTION_CODE;
+    }
+    pub mod explanation {
+        pub use crate::domain::explanation::explain;
+    }
+    pub mod finding_code {
+        pub use crate::domain::finding_code::Subject;
     }
     pub mod keyed {
         pub use crate::domain::keyed::Domain;

@@ -41,10 +41,10 @@
 //!   shape only, errors carry places and codes, the ledger keeps keyed hashes ([`domain::keyed`]).
 //! - Memory doesn't grow with the file: chunks of about half a MiB, and one small entry per key
 //!   ([`matching::in_file`], [`matching::roster`]).
-//! - Every finding has one explanation, for people and for error files ([`domain::catalogue`]):
+//! - Every finding has one explanation, for people and for error files ([`domain::explanation`]):
 //!
 //! ```
-//! use feedgate::internal::domain::{Code, catalogue::explain};
+//! use feedgate::internal::domain::{Code, explanation::explain};
 //!
 //! assert_eq!(Code::parse("SSN_AREA"), Some(Code::SsnArea));
 //! assert!(explain(Code::SsnArea).fix.contains("Social Security card"));

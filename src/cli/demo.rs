@@ -7,7 +7,7 @@ use super::summary::{by_count, status};
 use super::table::{bare, printed};
 use super::{Context, Out, Stop, init, tree::tree};
 use crate::config::{Config, Folder};
-use crate::domain::catalogue::explain;
+use crate::domain::explanation::explain;
 use crate::domain::masking::{masked, shown};
 use crate::domain::totals::Amounts;
 use crate::domain::{Code, Kind, RunSummary};

@@ -3,7 +3,8 @@
 use super::table::{bare, printed};
 use super::{Context, Stop};
 use crate::domain::Code;
-use crate::domain::catalogue::{explain, severity, subjects, suggestions};
+use crate::domain::explanation::{explain, suggestions};
+use crate::domain::finding_code::Subject;
 use crate::domain::masking::escape_control;
 use clap::Args;
 use serde_json::{Value, json};
@@ -48,7 +49,7 @@ fn one(code: Code, context: &mut Context<'_>) -> Result<(), Stop> {
     }
     let text = explain(code);
     let mut rows = bare();
-    rows.add_row(["Severity", &severity(code)]);
+    rows.add_row(["Severity", &code.severity_in_words()]);
     rows.add_row(["Meaning", text.meaning]);
     rows.add_row(["Example", text.example]);
     rows.add_row(["How to fix", text.fix]);
@@ -66,15 +67,19 @@ fn all(context: &mut Context<'_>) -> Result<(), Stop> {
         let list: Vec<Value> = Code::ALL.iter().map(|c| object(*c)).collect();
         return context.out.json(&list);
     }
-    for (place, (subject, title)) in subjects().enumerate() {
+    for (place, subject) in Subject::ALL.into_iter().enumerate() {
         if place > 0 {
             writeln!(context.out)?;
         }
-        writeln!(context.out, "{title}")?;
+        writeln!(context.out, "{}", subject.title())?;
         let mut rows = bare();
         for code in Code::ALL.iter().filter(|c| c.subject() == subject) {
             let name = format!("  {code}");
-            rows.add_row([name.as_str(), &severity(*code), explain(*code).message]);
+            rows.add_row([
+                name.as_str(),
+                &code.severity_in_words(),
+                explain(*code).message,
+            ]);
         }
         write!(context.out, "{}", printed(&mut rows))?;
     }
@@ -83,9 +88,8 @@ fn all(context: &mut Context<'_>) -> Result<(), Stop> {
 
 fn object(code: Code) -> Value {
     let text = explain(code);
-    let subject = subjects().find(|(s, _)| *s == code.subject());
     json!({
-        "code": code, "severity": severity(code), "subject": subject.map(|(_, title)| title),
+        "code": code, "severity": code.severity_in_words(), "subject": code.subject().title(),
         "message": text.message, "meaning": text.meaning, "example": text.example, "how_to_fix": text.fix,
     })
 }

@@ -2,7 +2,7 @@
 
 use super::Out;
 use super::table::{bare, printed, table};
-use crate::domain::catalogue::explain;
+use crate::domain::explanation::explain;
 use crate::domain::masking::escape_control;
 use crate::domain::masking::masked;
 use crate::domain::totals::Amounts;

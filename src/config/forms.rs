@@ -2,7 +2,7 @@
 
 use super::mistake::{Refusal, any_of, near_miss, shown};
 use super::model::{date_pattern, duration, template};
-use crate::domain::codes::EMPLOYMENT_STATUS;
+use crate::domain::code_list::EMPLOYMENT_STATUS;
 use crate::schedule::{Cron, CronFault};
 use chrono::NaiveTime;
 use std::net::IpAddr;

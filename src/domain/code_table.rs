@@ -1,6 +1,6 @@
 //! A code list for quick reading: its short words by their number.
 
-use super::codes::CodeList;
+use super::code_list::CodeList;
 use super::short_word::ShortWord;
 
 /// The short words of a code list in slots by a mixed number; three of four are empty.

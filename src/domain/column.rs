@@ -1,6 +1,6 @@
 //! What a canonical column is.
 
-use super::codes::CodeList;
+use super::code_list::CodeList;
 use super::{Kind, deduction, demographic};
 
 /// The type of a column's values.

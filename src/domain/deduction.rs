@@ -1,6 +1,6 @@
 //! The canonical deduction record: its columns, their types and the headers that mean them.
 
-use super::codes;
+use super::code_list;
 use super::column::{Column, Type};
 use super::shared_columns as shared;
 
@@ -85,7 +85,7 @@ pub(crate) static COLUMNS: [Column; 24] = [
     },
     Column {
         name: "coverage_level",
-        kind: Type::Code(&codes::COVERAGE_LEVEL),
+        kind: Type::Code(&code_list::COVERAGE_LEVEL),
         required: false,
         aliases: &["tier", "coverage tier", "coverage option"],
     },
@@ -126,13 +126,13 @@ pub(crate) static COLUMNS: [Column; 24] = [
     },
     Column {
         name: "tax_treatment",
-        kind: Type::Code(&codes::TAX_TREATMENT),
+        kind: Type::Code(&code_list::TAX_TREATMENT),
         required: false,
         aliases: &["pre tax", "cafeteria"],
     },
     Column {
         name: "frequency",
-        kind: Type::Code(&codes::FREQUENCY),
+        kind: Type::Code(&code_list::FREQUENCY),
         required: false,
         aliases: &[],
     },
@@ -150,7 +150,7 @@ pub(crate) static COLUMNS: [Column; 24] = [
     },
     Column {
         name: "action",
-        kind: Type::Code(&codes::ACTION),
+        kind: Type::Code(&code_list::ACTION),
         required: false,
         aliases: &["change status"],
     },

@@ -1,6 +1,6 @@
 //! The canonical demographic record: its columns, their types and the headers that mean them.
 
-use super::codes;
+use super::code_list;
 use super::column::{Column, Type};
 use super::shared_columns as shared;
 
@@ -77,13 +77,13 @@ pub(crate) static COLUMNS: [Column; 47] = [
     },
     Column {
         name: "gender",
-        kind: Type::Code(&codes::GENDER),
+        kind: Type::Code(&code_list::GENDER),
         required: false,
         aliases: &["sex"],
     },
     Column {
         name: "marital_status",
-        kind: Type::Code(&codes::MARITAL_STATUS),
+        kind: Type::Code(&code_list::MARITAL_STATUS),
         required: false,
         aliases: &[],
     },
@@ -185,7 +185,7 @@ pub(crate) static COLUMNS: [Column; 47] = [
     },
     Column {
         name: "employment_status",
-        kind: Type::Code(&codes::EMPLOYMENT_STATUS),
+        kind: Type::Code(&code_list::EMPLOYMENT_STATUS),
         required: true,
         aliases: &["status", "employee status"],
     },
@@ -197,19 +197,19 @@ pub(crate) static COLUMNS: [Column; 47] = [
     },
     Column {
         name: "employment_level",
-        kind: Type::Code(&codes::EMPLOYMENT_LEVEL),
+        kind: Type::Code(&code_list::EMPLOYMENT_LEVEL),
         required: false,
         aliases: &["ft/pt", "full time"],
     },
     Column {
         name: "pay_type",
-        kind: Type::Code(&codes::PAY_TYPE),
+        kind: Type::Code(&code_list::PAY_TYPE),
         required: false,
         aliases: &[],
     },
     Column {
         name: "pay_frequency",
-        kind: Type::Code(&codes::PAY_FREQUENCY),
+        kind: Type::Code(&code_list::PAY_FREQUENCY),
         required: false,
         aliases: &["pay group", "pay schedule"],
     },

@@ -2,20 +2,18 @@
 
 pub(crate) mod action;
 pub(crate) mod bucket;
-pub(crate) mod catalogue;
 pub(crate) mod cents;
-pub(crate) mod code;
+pub(crate) mod code_list;
 pub(crate) mod code_table;
-pub(crate) mod codes;
 pub(crate) mod column;
 pub(crate) mod deduction;
 pub(crate) mod demographic;
+pub(crate) mod explanation;
 pub(crate) mod file_name;
 pub(crate) mod finding;
+pub(crate) mod finding_code;
 pub(crate) mod keyed;
 pub(crate) mod kind;
-#[cfg(test)]
-mod layout_reference;
 pub(crate) mod masking;
 pub(crate) mod parameters;
 pub(crate) mod reference_id;
@@ -30,8 +28,8 @@ pub(crate) mod totals;
 pub use action::Action;
 pub(crate) use bucket::{Bucket, SkipReason};
 pub use cents::Cents;
-pub use code::{Code, Severity};
 pub(crate) use finding::Finding;
+pub use finding_code::{Code, Severity};
 pub use keyed::SiteKey;
 pub use kind::Kind;
 pub(crate) use parameters::{Enrollment, Parameters};

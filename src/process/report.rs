@@ -2,8 +2,8 @@
 
 use super::job::Job;
 use super::record::Record;
-use crate::domain::catalogue::explain;
 use crate::domain::column::{Column, Type, columns, shared};
+use crate::domain::explanation::explain;
 use crate::domain::masking::value::{guarded, id_without_ssn, identifier, masked};
 use crate::domain::{Code, Severity, Ssn};
 use crate::format::error_file::{self, Row};
@@ -123,7 +123,7 @@ fn shown(
     }
 }
 
-/// The advice of the catalogue, with what it can't know: the allowed codes, the limit, the counts.
+/// The advice of the explanation, with what it can't know: the allowed codes, the limit, the counts.
 fn advice<'a>(
     fix: &'a str,
     code: Code,

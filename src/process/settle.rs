@@ -371,7 +371,7 @@ impl<'a> Settle<'a> {
         line: u64,
         about: Option<(&str, &str)>,
     ) -> Result<()> {
-        let explanation = crate::domain::catalogue::explain(code);
+        let explanation = crate::domain::explanation::explain(code);
         let (subscriber_id, message) = about.unwrap_or(("", explanation.message));
         let mut row = Vec::new();
         error_file::push(

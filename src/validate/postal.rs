@@ -1,6 +1,6 @@
 //! State and ZIP codes of the United States.
 
-use crate::domain::codes::STATES;
+use crate::domain::code_list::STATES;
 
 /// The USPS state code of a text, in upper case.
 pub(crate) fn state(text: &[u8]) -> Option<&'static str> {
@@ -54,7 +54,7 @@ pub fn zip(bytes: &[u8]) -> Option<(u32, Option<u16>)> {
 #[cfg(test)]
 mod tests {
     use super::{state, zip};
-    use crate::domain::codes::STATES;
+    use crate::domain::code_list::STATES;
 
     #[test]
     fn every_two_letters_are_a_state_or_none() {

@@ -8,6 +8,7 @@ mod commands;
 mod control_records;
 mod daemon;
 mod demo;
+mod docs;
 mod dress;
 mod endpoints;
 mod exit_codes;

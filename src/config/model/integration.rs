@@ -2,7 +2,7 @@
 
 use super::{Folders, Format, Guards, Output, Pull, Push, Span, duration};
 use crate::domain::Kind;
-use crate::domain::codes::EMPLOYMENT_STATUS;
+use crate::domain::code_list::EMPLOYMENT_STATUS;
 use crate::domain::parameters::GivenParameters;
 use serde::{Deserialize, Deserializer, de::Error};
 use std::collections::BTreeMap;

@@ -1,46 +1,47 @@
-//! The reference of the file layouts, `docs/file-layouts.md`, for senders and HR: the prose stands in
-//! `layout_reference/`, the tables come from the columns and code lists the program works with.
+//! `docs/file-layouts.md`, for senders and HR: the prose is in `file_layouts/`, the tables come from the columns and code
+//! lists that the program works with.
 
-use super::Kind;
-use super::codes::{self, CodeList};
-use super::column::{Column, Type, columns};
+use super::is_committed;
+use feedgate::internal::domain::Kind;
+use feedgate::internal::domain::code_list::{self, CodeList};
+use feedgate::internal::domain::column::{Column, Type, columns};
 use std::fmt::Write as _;
 
 /// The code lists in the order of the reference, with the columns that take them.
 static LISTS: [(&str, &CodeList); 10] = [
-    ("employment_status", &codes::EMPLOYMENT_STATUS),
-    ("gender", &codes::GENDER),
-    ("marital_status", &codes::MARITAL_STATUS),
-    ("employment_level", &codes::EMPLOYMENT_LEVEL),
-    ("pay_type", &codes::PAY_TYPE),
-    ("pay_frequency", &codes::PAY_FREQUENCY),
-    ("coverage_level", &codes::COVERAGE_LEVEL),
-    ("tax_treatment", &codes::TAX_TREATMENT),
-    ("frequency", &codes::FREQUENCY),
-    ("action", &codes::ACTION),
+    ("employment_status", &code_list::EMPLOYMENT_STATUS),
+    ("gender", &code_list::GENDER),
+    ("marital_status", &code_list::MARITAL_STATUS),
+    ("employment_level", &code_list::EMPLOYMENT_LEVEL),
+    ("pay_type", &code_list::PAY_TYPE),
+    ("pay_frequency", &code_list::PAY_FREQUENCY),
+    ("coverage_level", &code_list::COVERAGE_LEVEL),
+    ("tax_treatment", &code_list::TAX_TREATMENT),
+    ("frequency", &code_list::FREQUENCY),
+    ("action", &code_list::ACTION),
 ];
 
 /// The whole of `docs/file-layouts.md`.
-pub(crate) fn reference() -> String {
-    let mut page = String::from(include_str!("layout_reference/reading.md"));
+fn page() -> String {
+    let mut page = String::from(include_str!("file_layouts/reading.md"));
     page.push_str("\n## Demographic columns\n\n");
-    page.push_str(include_str!("layout_reference/demographic.md"));
+    page.push_str(include_str!("file_layouts/demographic.md"));
     column_table(&mut page, Kind::Demographic);
     page.push_str("\n## Deduction columns\n\n");
-    page.push_str(include_str!("layout_reference/deduction.md"));
+    page.push_str(include_str!("file_layouts/deduction.md"));
     column_table(&mut page, Kind::Deduction);
     page.push_str("\n## Code lists\n\n");
-    page.push_str(include_str!("layout_reference/codes.md"));
+    page.push_str(include_str!("file_layouts/codes.md"));
     for (column, list) in LISTS {
         code_table(&mut page, column, list);
     }
     let _ = write!(
         page,
         "\n### state\n\nUSPS Publication 28, appendix B: {}.\n",
-        codes::STATES.join(" ")
+        code_list::STATES.join(" ")
     );
     page.push('\n');
-    page.push_str(include_str!("layout_reference/written.md"));
+    page.push_str(include_str!("file_layouts/written.md"));
     page
 }
 
@@ -105,36 +106,21 @@ fn code_table(page: &mut String, column: &str, list: &CodeList) {
     }
 }
 
-#[cfg(test)]
-mod tests {
-    use super::{LISTS, reference};
-    use crate::domain::Kind;
-    use crate::domain::column::{Type, columns};
+#[test]
+fn the_committed_reference_is_the_one_of_the_program() {
+    is_committed("file-layouts.md", &page());
+}
 
-    #[test]
-    fn the_committed_reference_is_the_one_of_the_program() {
-        let path = concat!(env!("CARGO_MANIFEST_DIR"), "/docs/file-layouts.md");
-        if std::env::var_os("FEEDGATE_BLESS").is_some() {
-            std::fs::write(path, reference()).expect("docs can be written");
-        }
-        let committed = std::fs::read_to_string(path).expect("docs/file-layouts.md");
-        assert!(
-            committed == reference(),
-            "docs/file-layouts.md is out of date: run this test with FEEDGATE_BLESS=1"
-        );
-    }
-
-    #[test]
-    fn every_code_list_of_a_column_is_listed() {
-        let page = reference();
-        for kind in [Kind::Demographic, Kind::Deduction] {
-            for column in columns(kind) {
-                assert!(page.contains(&format!("| `{}` |", column.name)));
-                if let Type::Code(list) = column.kind {
-                    let listed = LISTS.iter().find(|(name, _)| *name == column.name);
-                    let same = listed.is_some_and(|(_, l)| std::ptr::eq(*l, list));
-                    assert!(same, "{}", column.name);
-                }
+#[test]
+fn every_code_list_of_a_column_is_listed() {
+    let page = page();
+    for kind in [Kind::Demographic, Kind::Deduction] {
+        for column in columns(kind) {
+            assert!(page.contains(&format!("| `{}` |", column.name)));
+            if let Type::Code(list) = column.kind {
+                let listed = LISTS.iter().find(|(name, _)| *name == column.name);
+                let same = listed.is_some_and(|(_, l)| std::ptr::eq(*l, list));
+                assert!(same, "{}", column.name);
             }
         }
     }

@@ -11,7 +11,7 @@ pub struct CodeList {
 
 impl CodeList {
     /// The canonical code a sender's word means. Case, spaces and `_ - /` don't matter.
-    pub fn find(&self, word: &[u8]) -> Option<&'static str> {
+    pub(crate) fn find(&self, word: &[u8]) -> Option<&'static str> {
         const LONGEST: usize = 40;
         let mut folded = [0u8; LONGEST];
         let mut n = 0;
@@ -31,7 +31,7 @@ impl CodeList {
 }
 
 /// Sex: male, female, unknown, X.
-pub(crate) static GENDER: CodeList = CodeList {
+pub static GENDER: CodeList = CodeList {
     allowed: &["M", "F", "U", "X"],
     words: &[
         ("M", "M"),
@@ -46,7 +46,7 @@ pub(crate) static GENDER: CodeList = CodeList {
 };
 
 /// X12 marital status letters (data element 1067).
-pub(crate) static MARITAL_STATUS: CodeList = CodeList {
+pub static MARITAL_STATUS: CodeList = CodeList {
     allowed: &["B", "D", "I", "M", "R", "S", "U", "W", "X"],
     words: &[
         ("B", "B"),
@@ -72,7 +72,7 @@ pub(crate) static MARITAL_STATUS: CodeList = CodeList {
 };
 
 /// Employment status, with spelled-out words and X12 employment status codes.
-pub(crate) static EMPLOYMENT_STATUS: CodeList = CodeList {
+pub static EMPLOYMENT_STATUS: CodeList = CodeList {
     allowed: &["A", "L", "T", "R", "P"],
     words: &[
         ("A", "A"),
@@ -100,7 +100,7 @@ pub(crate) static EMPLOYMENT_STATUS: CodeList = CodeList {
 };
 
 /// Full time or part time.
-pub(crate) static EMPLOYMENT_LEVEL: CodeList = CodeList {
+pub static EMPLOYMENT_LEVEL: CodeList = CodeList {
     allowed: &["F", "P"],
     words: &[
         ("F", "F"),
@@ -119,7 +119,7 @@ pub(crate) static EMPLOYMENT_LEVEL: CodeList = CodeList {
 };
 
 /// How pay is set.
-pub(crate) static PAY_TYPE: CodeList = CodeList {
+pub static PAY_TYPE: CodeList = CodeList {
     allowed: &["HOURLY", "SALARY"],
     words: &[
         ("HOURLY", "HOURLY"),
@@ -131,7 +131,7 @@ pub(crate) static PAY_TYPE: CodeList = CodeList {
 };
 
 /// How often pay is paid.
-pub(crate) static PAY_FREQUENCY: CodeList = CodeList {
+pub static PAY_FREQUENCY: CodeList = CodeList {
     allowed: &["WEEKLY", "BIWEEKLY", "SEMIMONTHLY", "MONTHLY"],
     words: &[
         ("WEEKLY", "WEEKLY"),
@@ -150,7 +150,7 @@ pub(crate) static PAY_FREQUENCY: CodeList = CodeList {
 };
 
 /// X12 coverage levels (HD05) with the common words and letters.
-pub(crate) static COVERAGE_LEVEL: CodeList = CodeList {
+pub static COVERAGE_LEVEL: CodeList = CodeList {
     allowed: &["EE", "ES", "EC", "FAM", "NONE"],
     words: &[
         ("EE", "EE"),
@@ -198,7 +198,7 @@ pub(crate) static COVERAGE_LEVEL: CodeList = CodeList {
 };
 
 /// Whether a deduction is taken before or after tax.
-pub(crate) static TAX_TREATMENT: CodeList = CodeList {
+pub static TAX_TREATMENT: CodeList = CodeList {
     allowed: &["PRETAX", "POSTTAX"],
     words: &[
         ("PRETAX", "PRETAX"),
@@ -221,7 +221,7 @@ pub(crate) static TAX_TREATMENT: CodeList = CodeList {
 };
 
 /// How often a deduction is taken.
-pub(crate) static FREQUENCY: CodeList = CodeList {
+pub static FREQUENCY: CodeList = CodeList {
     allowed: &[
         "PER_PAY",
         "WEEKLY",
@@ -251,7 +251,7 @@ pub(crate) static FREQUENCY: CodeList = CodeList {
 };
 
 /// What a sender says a deduction record does, with X12 maintenance type codes.
-pub(crate) static ACTION: CodeList = CodeList {
+pub static ACTION: CodeList = CodeList {
     allowed: &["ADD", "CHANGE", "STOP", "WAIVE"],
     words: &[
         ("ADD", "ADD"),
@@ -269,7 +269,7 @@ pub(crate) static ACTION: CodeList = CodeList {
 };
 
 /// USPS two-letter codes: states, the district, territories and military "states".
-pub(crate) const STATES: &[&str] = &[
+pub const STATES: &[&str] = &[
     "AL", "AK", "AZ", "AR", "CA", "CO", "CT", "DE", "FL", "GA", "HI", "ID", "IL", "IN", "IA", "KS",
     "KY", "LA", "ME", "MD", "MA", "MI", "MN", "MS", "MO", "MT", "NE", "NV", "NH", "NJ", "NM", "NY",
     "NC", "ND", "OH", "OK", "OR", "PA", "RI", "SC", "SD", "TN", "TX", "UT", "VT", "VA", "WA", "WV",

@@ -1,0 +1,271 @@
+//! Finding codes: stable words that other programs act on. Their texts are in [`super::explanation`].
+
+use std::fmt;
+
+/// Whether a finding rejects its record (or fails its file).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Severity {
+    /// The record is still accepted.
+    Warning,
+    /// The record is rejected; on a file, the run ends Failed or Held.
+    Error,
+}
+
+impl Severity {
+    /// `warning` or `error`.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Severity::Warning => "warning",
+            Severity::Error => "error",
+        }
+    }
+}
+
+/// What a code is about; the reference groups codes by it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Subject {
+    /// One field, or the shape of one record.
+    Field,
+    /// The SSN (SSA POMS RM 10201.035 and the IRS ranges).
+    Ssn,
+    /// Subscriber ID, username, name.
+    Identity,
+    /// Employment status against termination date.
+    Status,
+    /// Within the file and against the last accepted state.
+    Matching,
+    /// Plan years and effective dates.
+    PlanYear,
+    /// The file as a whole; with severity error the run ends Failed.
+    File,
+    /// The file waits for a person to decide.
+    Hold,
+}
+
+impl Subject {
+    /// Every subject, in the order of the reference.
+    pub const ALL: [Subject; 8] = [
+        Subject::Field,
+        Subject::Ssn,
+        Subject::Identity,
+        Subject::Status,
+        Subject::Matching,
+        Subject::PlanYear,
+        Subject::File,
+        Subject::Hold,
+    ];
+
+    /// The heading of its codes.
+    pub const fn title(self) -> &'static str {
+        match self {
+            Subject::Field => "Fields and records",
+            Subject::Ssn => "Social Security number",
+            Subject::Identity => "Subscriber ID, username, name",
+            Subject::Status => "Employment status",
+            Subject::Matching => "Matching",
+            Subject::PlanYear => "Plan years",
+            Subject::File => "Files",
+            Subject::Hold => "Holds",
+        }
+    }
+}
+
+/// A row of the table of codes.
+struct Entry {
+    word: &'static str,
+    subject: Subject,
+    severity: Severity,
+    by_policy: bool,
+}
+
+macro_rules! finding_codes {
+    ($($subject:ident { $($code:ident = $word:literal, $severity:ident $(by $policy:ident)?;)+ })+) => {
+        /// A finding code.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        #[allow(missing_docs, reason = "explanation.toml has one section per code")]
+        #[repr(u8)]
+        pub enum Code { $($($code,)+)+ }
+
+        impl Code {
+            /// Every code, by subject.
+            pub const ALL: &'static [Code] = &[$($(Code::$code,)+)+];
+
+            const ENTRIES: [Entry; Code::COUNT] = [$($(Entry {
+                word: $word,
+                subject: Subject::$subject,
+                severity: Severity::$severity,
+                by_policy: finding_codes!(@ $($policy)?),
+            },)+)+];
+        }
+    };
+    (@) => { false };
+    (@ policy) => { true };
+}
+
+// The codes, each with its stable word and its severity. `by policy`: the configuration can change the severity.
+//
+// A new code is a row here and a section in explanation.toml. `FEEDGATE_BLESS=1 cargo test --test it docs::` then
+// rewrites docs/findings.md.
+finding_codes! {
+    Field {
+        RequiredMissing = "REQUIRED_MISSING", Error;
+        DateInvalid = "DATE_INVALID", Error;
+        DateAmbiguous = "DATE_AMBIGUOUS", Error;
+        DateOrder = "DATE_ORDER", Error;
+        DateRange = "DATE_RANGE", Error;
+        AmountInvalid = "AMOUNT_INVALID", Error;
+        AmountPrecision = "AMOUNT_PRECISION", Error;
+        AmountNegative = "AMOUNT_NEGATIVE", Error;
+        AmountSplit = "AMOUNT_SPLIT", Error;
+        CodeUnknown = "CODE_UNKNOWN", Error;
+        TextTooLong = "TEXT_TOO_LONG", Error;
+        EmailInvalid = "EMAIL_INVALID", Error;
+        ZipInvalid = "ZIP_INVALID", Error;
+        EinInvalid = "EIN_INVALID", Error;
+        EinForeign = "EIN_FOREIGN", Error;
+        FieldCount = "FIELD_COUNT", Error;
+        FieldTooLong = "FIELD_TOO_LONG", Error;
+        ControlCharacter = "CONTROL_CHARACTER", Error;
+        SpreadsheetNumber = "SPREADSHEET_NUMBER", Error;
+    }
+    Ssn {
+        SsnLength = "SSN_LENGTH", Error;
+        SsnNotDigits = "SSN_NOT_DIGITS", Error;
+        SsnMasked = "SSN_MASKED", Error;
+        SsnArea = "SSN_AREA", Error;
+        SsnGroup = "SSN_GROUP", Error;
+        SsnSerial = "SSN_SERIAL", Error;
+        SsnNeverIssued = "SSN_NEVER_ISSUED", Error;
+        SsnPlaceholder = "SSN_PLACEHOLDER", Error by policy;
+        SsnIsItin = "SSN_IS_ITIN", Error by policy;
+        SsnIsAtin = "SSN_IS_ATIN", Error;
+        SsnLeadingZeroLost = "SSN_LEADING_ZERO_LOST", Error by policy;
+    }
+    Identity {
+        SubscriberIdFormat = "SUBSCRIBER_ID_FORMAT", Error;
+        SubscriberIdIsSsn = "SUBSCRIBER_ID_IS_SSN", Error;
+        UsernameFormat = "USERNAME_FORMAT", Error;
+        UsernamePattern = "USERNAME_PATTERN", Warning;
+        UsernameSsnDisagree = "USERNAME_SSN_DISAGREE", Warning;
+        NameLooksTest = "NAME_LOOKS_TEST", Warning;
+    }
+    Status {
+        TerminationDateMissing = "TERMINATION_DATE_MISSING", Error;
+        TerminationWithoutStatus = "TERMINATION_WITHOUT_STATUS", Warning;
+    }
+    Matching {
+        DuplicateRow = "DUPLICATE_ROW", Warning;
+        DuplicateConflict = "DUPLICATE_CONFLICT", Error;
+        SsnShared = "SSN_SHARED", Error;
+        UsernameShared = "USERNAME_SHARED", Error;
+        PrimaryEinConflict = "PRIMARY_EIN_CONFLICT", Error;
+        SsnInUse = "SSN_IN_USE", Error;
+        UsernameInUse = "USERNAME_IN_USE", Error;
+        SsnChanged = "SSN_CHANGED", Error by policy;
+        EmailAmbiguous = "EMAIL_AMBIGUOUS", Error;
+        SubscriberUnknown = "SUBSCRIBER_UNKNOWN", Error;
+        SsnMismatch = "SSN_MISMATCH", Error;
+        UsernameMismatch = "USERNAME_MISMATCH", Error;
+        IdentityMismatch = "IDENTITY_MISMATCH", Error;
+        EmployeeTerminated = "EMPLOYEE_TERMINATED", Error;
+        EmployeeMissing = "EMPLOYEE_MISSING", Warning;
+        AlreadyAccepted = "ALREADY_ACCEPTED", Error;
+    }
+    PlanYear {
+        PlanYearUnknown = "PLAN_YEAR_UNKNOWN", Error;
+        PlanYearOutside = "PLAN_YEAR_OUTSIDE", Error;
+        PlanYearMixed = "PLAN_YEAR_MIXED", Error;
+        Retro = "RETRO", Warning by policy;
+    }
+    File {
+        FileEmpty = "FILE_EMPTY", Error;
+        FileBinary = "FILE_BINARY", Error;
+        FileTooLarge = "FILE_TOO_LARGE", Error;
+        FileNameRefused = "FILE_NAME_REFUSED", Error;
+        NulByte = "NUL_BYTE", Error;
+        EncodingAssumed = "ENCODING_ASSUMED", Warning;
+        EncodingInvalid = "ENCODING_INVALID", Error;
+        QuoteUnclosed = "QUOTE_UNCLOSED", Error;
+        RecordTooLong = "RECORD_TOO_LONG", Error;
+        RecordTooManyLines = "RECORD_TOO_MANY_LINES", Error;
+        RecordsTooMany = "RECORDS_TOO_MANY", Error;
+        ColumnsTooMany = "COLUMNS_TOO_MANY", Error;
+        ColumnMissing = "COLUMN_MISSING", Error;
+        ColumnDuplicate = "COLUMN_DUPLICATE", Error;
+        ControlTotal = "CONTROL_TOTAL", Error;
+    }
+    Hold {
+        RosterEmpty = "ROSTER_EMPTY", Error;
+        PriorYearAfterCurrent = "PRIOR_YEAR_AFTER_CURRENT", Error;
+        InitialImportRequired = "INITIAL_IMPORT_REQUIRED", Error;
+        OmissionUnsure = "OMISSION_UNSURE", Error;
+        GuardErrors = "GUARD_ERRORS", Error;
+        GuardTerminations = "GUARD_TERMINATIONS", Error;
+        GuardMissing = "GUARD_MISSING", Error;
+        GuardRows = "GUARD_ROWS", Error;
+        GuardAmount = "GUARD_AMOUNT", Error;
+    }
+}
+
+impl Code {
+    /// Number of codes.
+    pub const COUNT: usize = Code::ALL.len();
+
+    const fn entry(self) -> &'static Entry {
+        &Code::ENTRIES[self as usize]
+    }
+
+    /// The stable word.
+    pub const fn as_str(self) -> &'static str {
+        self.entry().word
+    }
+
+    /// What the code is about.
+    pub const fn subject(self) -> Subject {
+        self.entry().subject
+    }
+
+    /// The severity unless a policy of the configuration says otherwise.
+    pub const fn severity(self) -> Severity {
+        self.entry().severity
+    }
+
+    /// The severity in words, for people: whether a policy can change it, or that the file is held.
+    pub fn severity_in_words(self) -> String {
+        match self.entry() {
+            entry if entry.by_policy => format!("{} (by policy)", entry.severity.as_str()),
+            entry if entry.subject == Subject::Hold => "hold".to_owned(),
+            entry => entry.severity.as_str().to_owned(),
+        }
+    }
+
+    /// The code with this word.
+    pub fn parse(word: &str) -> Option<Code> {
+        Code::ALL.iter().copied().find(|c| c.as_str() == word)
+    }
+}
+
+impl fmt::Display for Code {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+impl serde::Serialize for Code {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.as_str())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Code;
+
+    #[test]
+    fn words_read_back() {
+        for (place, code) in Code::ALL.iter().enumerate() {
+            assert_eq!(*code as usize, place);
+            assert_eq!(Code::parse(code.as_str()), Some(*code));
+        }
+    }
+}
