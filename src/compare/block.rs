@@ -15,6 +15,23 @@ pub enum Table {
     Deductions,
 }
 
+/// The first byte of a block's keys: the layout of blocks, of [`Employee::store`], of [`DeductionState::store`] and of the
+/// shown fields. A change to any of them needs another number, and a way to read what was stored before.
+const LAYOUT: u8 = 1;
+/// Why the bytes of a block can't be read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub(crate) enum BlockFault {
+    /// Another program wrote them.
+    #[error("they are of version {found}, this program reads version {LAYOUT}")]
+    Version {
+        /// Their first byte.
+        found: u8,
+    },
+    /// They don't fit together.
+    #[error("they are damaged")]
+    Damaged,
+}
+
 /// Bytes of an entry's number, and of the length of its shown fields.
 const NUMBER: usize = 4;
 
@@ -33,14 +50,28 @@ impl Table {
     }
 
     /// The entries of a block's keys: number, from 1 (0 for one not yet numbered), and stored form.
-    pub fn keys(
+    pub(crate) fn keys(
         self,
         keys: &[u8],
-    ) -> impl DoubleEndedIterator<Item = (u32, &[u8])> + ExactSizeIterator {
-        keys.chunks_exact(self.width()).map(|entry| {
-            let (id, stored) = entry.split_at(NUMBER);
-            (number(id), stored)
-        })
+    ) -> Result<impl DoubleEndedIterator<Item = (u32, &[u8])> + ExactSizeIterator, BlockFault> {
+        match keys.split_first() {
+            Some((&LAYOUT, entries)) if entries.len().is_multiple_of(self.width()) => {
+                Ok(entries.chunks_exact(self.width()).map(|entry| {
+                    let (id, stored) = entry.split_at(NUMBER);
+                    (number(id), stored)
+                }))
+            }
+            Some((&LAYOUT, _)) | None => Err(BlockFault::Damaged),
+            Some((&found, _)) => Err(BlockFault::Version { found }),
+        }
+    }
+
+    /// The numbers of the entries of a block's keys, to give them out.
+    pub(crate) fn numbers_mut(self, keys: &mut [u8]) -> impl Iterator<Item = &mut [u8; NUMBER]> {
+        let entries = keys.get_mut(1..).unwrap_or_default();
+        entries
+            .chunks_exact_mut(self.width())
+            .filter_map(|entry| entry.first_chunk_mut())
     }
 }
 
@@ -70,8 +101,12 @@ pub struct Block<'a> {
 }
 
 impl<'a> Block<'a> {
-    /// The block of these bytes, unless they are damaged.
-    pub fn new(table: Table, keys: &'a [u8], shown_fields: &'a [u8]) -> Option<Block<'a>> {
+    /// The block of these bytes.
+    pub(crate) fn new(
+        table: Table,
+        keys: &'a [u8],
+        shown_fields: &'a [u8],
+    ) -> Result<Block<'a>, BlockFault> {
         let block = Block {
             table,
             keys,
@@ -80,27 +115,31 @@ impl<'a> Block<'a> {
         let (entries, length) = shown(shown_fields).fold((0, 0), |(entries, length), fields| {
             (entries + 1, length + NUMBER + fields.len())
         });
-        let whole = keys.len().is_multiple_of(table.width())
-            && entries == block.len()
-            && length == shown_fields.len();
-        whole.then_some(block)
+        if entries == table.keys(keys)?.len() && length == shown_fields.len() {
+            Ok(block)
+        } else {
+            Err(BlockFault::Damaged)
+        }
     }
 
     /// Number of entries.
     pub fn len(&self) -> usize {
-        self.keys.len() / self.table.width()
+        self.keys.len().saturating_sub(1) / self.table.width()
     }
 
     /// Whether there is no entry.
     pub fn is_empty(&self) -> bool {
-        self.keys.is_empty()
+        self.len() == 0
     }
 
     /// The entries: number, stored form, shown fields.
-    pub fn entries(&self) -> impl Iterator<Item = (u32, &'a [u8], &'a [u8])> {
-        let keys = self.table.keys(self.keys);
-        keys.zip(shown(self.shown))
-            .map(|((id, stored), fields)| (id, stored, fields))
+    pub(crate) fn entries(
+        &self,
+    ) -> Result<impl Iterator<Item = (u32, &'a [u8], &'a [u8])>, BlockFault> {
+        let keys = self.table.keys(self.keys)?;
+        Ok(keys
+            .zip(shown(self.shown))
+            .map(|((id, stored), fields)| (id, stored, fields)))
     }
 }
 
@@ -122,7 +161,7 @@ impl BlockBuilder {
     pub(crate) fn new(table: Table) -> BlockBuilder {
         BlockBuilder {
             table,
-            keys: Vec::new(),
+            keys: vec![LAYOUT],
             shown: Vec::new(),
         }
     }
@@ -153,8 +192,7 @@ impl BlockBuilder {
 
     /// Whether the block should be stored before more is added.
     pub(crate) fn is_full(&self) -> bool {
-        self.keys.len() >= BlockBuilder::FULL * self.table.width()
-            || self.shown.len() >= BlockBuilder::LONGEST
+        self.block().len() >= BlockBuilder::FULL || self.shown.len() >= BlockBuilder::LONGEST
     }
 
     /// The block so far.
@@ -168,14 +206,14 @@ impl BlockBuilder {
 
     /// Empties it for the next block.
     pub(crate) fn clear(&mut self) {
-        self.keys.clear();
+        self.keys.truncate(1);
         self.shown.clear();
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{Block, BlockBuilder, Table};
+    use super::{Block, BlockBuilder, BlockFault, LAYOUT, Table};
     use proptest::prelude::*;
 
     proptest! {
@@ -195,14 +233,29 @@ mod tests {
                 let block = Block::new(table, made.keys, made.shown).expect("whole");
                 prop_assert_eq!(block.len(), all.len());
                 let stored = |byte: u8| vec![byte; table.stored()];
-                let back: Vec<_> = block.entries().map(|(id, s, f)| (id, s.to_vec(), f.to_vec())).collect();
+                let back: Vec<_> = block.entries().expect("whole").map(|(id, s, f)| (id, s.to_vec(), f.to_vec())).collect();
                 let want: Vec<_> = all.iter().map(|(id, b, f)| (*id, stored(*b), f.clone())).collect();
                 prop_assert_eq!(back, want);
                 let keys = &made.keys[..cut.index(made.keys.len())];
-                prop_assert_eq!(Block::new(table, keys, made.shown), None);
+                prop_assert_eq!(Block::new(table, keys, made.shown), Err(BlockFault::Damaged));
                 let shown = &made.shown[..cut.index(made.shown.len())];
-                prop_assert_eq!(Block::new(table, made.keys, shown), None);
+                prop_assert_eq!(Block::new(table, made.keys, shown), Err(BlockFault::Damaged));
             }
+        }
+    }
+
+    #[test]
+    fn a_block_of_another_version_is_refused() {
+        for table in [Table::Employees, Table::Deductions] {
+            let mut builder = BlockBuilder::new(table);
+            assert!(builder.push(1, &vec![7; table.stored()], b"S1"));
+            let made = builder.block();
+            let mut keys = made.keys.to_vec();
+            assert_eq!(keys[0], LAYOUT);
+            keys[0] = 9;
+            let refused = BlockFault::Version { found: 9 };
+            assert_eq!(table.keys(&keys).err(), Some(refused));
+            assert_eq!(Block::new(table, &keys, made.shown), Err(refused));
         }
     }
 

@@ -208,7 +208,12 @@ impl<R: Read> ChangeReader<R> {
         }
         self.payload.resize(len, 0);
         self.inner.read_exact(&mut self.payload)?;
-        decode(tag[0], &self.payload).map(Some).ok_or_else(damaged)
+        let change = match tag[0] {
+            1 => decode_block(Table::Employees, &self.payload)?,
+            2 => decode_block(Table::Deductions, &self.payload)?,
+            tag => decode(tag, &self.payload).ok_or_else(damaged)?,
+        };
+        Ok(Some(change))
     }
 }
 
@@ -216,30 +221,30 @@ fn damaged() -> io::Error {
     io::Error::new(io::ErrorKind::InvalidData, "the file of changes is damaged")
 }
 
-fn decode(tag: u8, payload: &[u8]) -> Option<Change<'_>> {
-    let word = |at: usize| {
-        let bytes = payload.get(at..at + 8)?;
-        bytes.try_into().map(u64::from_le_bytes).ok()
+fn word(payload: &[u8], at: usize) -> Option<u64> {
+    let bytes = payload.get(at..)?.first_chunk()?;
+    Some(u64::from_le_bytes(*bytes))
+}
+
+fn decode_block(table: Table, payload: &[u8]) -> io::Result<Change<'_>> {
+    let parts = || {
+        let base = Version {
+            generation: word(payload, 0)?.cast_signed(),
+            block: word(payload, 8)?.cast_signed(),
+        };
+        let (length, rest) = payload.get(16..)?.split_first_chunk()?;
+        let length = u32::from_le_bytes(*length) as usize;
+        Some((base, rest.split_at_checked(length)?))
     };
+    let (base, (keys, shown)) = parts().ok_or_else(damaged)?;
+    let block = Block::new(table, keys, shown);
+    let block = block.map_err(|fault| io::Error::new(io::ErrorKind::InvalidData, fault))?;
+    Ok(Change::Block { base, block })
+}
+
+fn decode(tag: u8, payload: &[u8]) -> Option<Change<'_>> {
+    let word = |at| word(payload, at);
     Some(match tag {
-        1 | 2 => {
-            let base = Version {
-                generation: word(0)?.cast_signed(),
-                block: word(8)?.cast_signed(),
-            };
-            let length = payload.get(16..BLOCK_HEAD)?.try_into();
-            let length = length.map(u32::from_le_bytes).ok()? as usize;
-            let (keys, shown) = payload[BLOCK_HEAD..].split_at_checked(length)?;
-            let table = if tag == 1 {
-                Table::Employees
-            } else {
-                Table::Deductions
-            };
-            Change::Block {
-                base,
-                block: Block::new(table, keys, shown)?,
-            }
-        }
         3 => Change::Rejection {
             record: word(0)?,
             line: word(8)?,
@@ -341,6 +346,7 @@ mod tests {
                     assert_eq!(of, base);
                     let last = block
                         .entries()
+                        .expect("whole")
                         .last()
                         .map(|(id, _, fields)| (id, fields.len()));
                     (Some(block.table), block.len(), last)

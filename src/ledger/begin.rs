@@ -1,7 +1,7 @@
 //! A run's first row and its reference ID.
 
 use super::error::PATH;
-use super::run::seconds;
+use super::row::{micros, offset};
 use super::{Ledger, LedgerError, Origin, RunRow, RunState};
 use crate::domain::{Kind, Parameters, ReferenceId, RunStatus};
 use chrono::{DateTime, FixedOffset};
@@ -66,10 +66,10 @@ impl Ledger {
         transaction
             .prepare_cached(
                 "INSERT INTO runs (reference, integration, kind, run_name, process_name, user, status, state,
-                    started, started_at, origin, source_path, source_name, parameters, resubmission_of, rerun_of,
+                    started, started_offset, origin, source_path, source_name, parameters, resubmission_of, rerun_of,
                     test, configuration, unattended)
                  VALUES (:reference, :integration, :kind, :run_name, :process_name, :user, :status, :state,
-                    :started, :started_at, :origin, :source_path, :source_name, :parameters, :resubmission_of,
+                    :started, :started_offset, :origin, :source_path, :source_name, :parameters, :resubmission_of,
                     :rerun_of, :test, :configuration, :unattended)",
             )?
             .execute(named_params! {
@@ -81,8 +81,8 @@ impl Ledger {
                 ":user": new.user,
                 ":status": RunStatus::InProgress.as_str(),
                 ":state": RunState::Claimed.as_str(),
-                ":started": new.start.timestamp(),
-                ":started_at": seconds(&new.start),
+                ":started": micros(&new.start),
+                ":started_offset": offset(&new.start),
                 ":origin": new.origin.as_str(),
                 ":source_path": source_path,
                 ":source_name": new.source_name,

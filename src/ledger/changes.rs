@@ -131,10 +131,7 @@ impl<'t> States<'t> {
         self.keys.clear();
         self.keys.extend_from_slice(block.keys);
         let mut last = store.ids;
-        for entry in self.keys.chunks_exact_mut(self.table.width()) {
-            let Some((number, _)) = entry.split_first_chunk_mut::<4>() else {
-                return Err(damaged());
-            };
+        for number in self.table.numbers_mut(&mut self.keys) {
             match u32::from_le_bytes(*number) {
                 0 => {
                     last = store.next_id(last)?;

@@ -2,13 +2,14 @@
 
 use super::changes::{Owner, apply};
 use super::names::{self, NameKind};
+use super::row::{micros, offset};
 use super::steps::{unknown, wrong};
 use super::{
     Disposal, Event, Ledger, LedgerError, Outgoing, Publication, RunState, events, outbox,
 };
 use crate::compare::change::ChangeReader;
 use crate::domain::totals::Amounts;
-use crate::domain::{Cents, Code, ReferenceId, RunSummary};
+use crate::domain::{Cents, Code, RunSummary};
 use chrono::DateTime;
 use rusqlite::{Transaction, TransactionBehavior, named_params};
 use std::io::Read;
@@ -108,13 +109,12 @@ fn write_result(
     let ended = summary
         .end_date
         .as_deref()
-        .and_then(|end| DateTime::parse_from_rfc3339(end).ok())
-        .map(|end| end.timestamp());
+        .and_then(|end| DateTime::parse_from_rfc3339(end).ok());
     let [employee, employer] = [&summary.amounts.employee, &summary.amounts.employer].map(cents);
     let (employee, employer) = (employee?, employer?);
     let written = transaction
         .prepare_cached(
-            "UPDATE runs SET status = :status, state = :state, ended = :ended, watermark = :watermark,
+            "UPDATE runs SET status = :status, state = :state, ended = :ended, ended_offset = :ended_offset, watermark = :watermark,
                 processed = :processed, accepted = :accepted, unchanged = :unchanged, skipped = :skipped,
                 rejected = :rejected,
                 employee_in = :employee_in, employee_accepted = :employee_accepted,
@@ -123,8 +123,7 @@ fn write_result(
                 employer_in = :employer_in, employer_accepted = :employer_accepted,
                 employer_unchanged = :employer_unchanged, employer_skipped = :employer_skipped,
                 employer_rejected = :employer_rejected,
-                summary = :summary, publications = :publications, disposal = :disposal, hold = :hold,
-                duplicate_of = :duplicate_of, test = :test
+                summary = :summary, publications = :publications, disposal = :disposal, hold = :hold, test = :test
              WHERE number = :number AND reference = :reference",
         )?
         .execute(named_params! {
@@ -132,7 +131,8 @@ fn write_result(
             ":reference": summary.integration_reference_id.as_str(),
             ":status": summary.status.as_str(),
             ":state": result.state.as_str(),
-            ":ended": ended,
+            ":ended": ended.as_ref().map(micros),
+            ":ended_offset": ended.as_ref().map(offset),
             ":watermark": result.watermark,
             ":processed": count(summary.records_processed)?,
             ":accepted": count(summary.records_accepted)?,
@@ -153,7 +153,6 @@ fn write_result(
             ":publications": json(&result.publications)?,
             ":disposal": result.disposal.map(json).transpose()?,
             ":hold": json(&result.hold)?,
-            ":duplicate_of": summary.duplicate_of.as_ref().map(ReferenceId::as_str),
             ":test": summary.test,
         })?;
     if written == 1 {

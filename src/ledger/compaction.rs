@@ -4,7 +4,7 @@
 //! the order of what is left stays the order in which it came.
 
 use super::LedgerError;
-use super::store::{Store, blob, damaged};
+use super::store::{Store, blob, damaged, unreadable};
 use crate::compare::block::{Block, BlockBuilder, Table};
 use rusqlite::Transaction;
 
@@ -124,8 +124,9 @@ impl Gathered {
         let mut rows = statement.query((store.owner, blocks[0], blocks[1], ids[0], ids[1]))?;
         while let Some(row) = rows.next()? {
             let (keys, shown) = (blob(row, 0, store.table)?, blob(row, 1, store.table)?);
-            let block = Block::new(store.table, keys, shown).ok_or(damaged(store.table))?;
-            for (id, stored, fields) in block.entries() {
+            let unreadable = unreadable(store.table);
+            let block = Block::new(store.table, keys, shown).map_err(&unreadable)?;
+            for (id, stored, fields) in block.entries().map_err(&unreadable)? {
                 if id >= ids[0] && id <= ids[1] {
                     self.entries.push((id, self.bytes.len(), fields.len()));
                     self.bytes.extend_from_slice(stored);

@@ -1,6 +1,6 @@
 //! Deductions out of the ledger: all of an integration as small entries, or one subscriber's with shown fields.
 
-use super::store::{Store, blob, damaged};
+use super::store::{Store, blob, damaged, unreadable};
 use super::{Ledger, LedgerError};
 use crate::compare::block::{self, Table};
 use crate::compare::shown;
@@ -95,7 +95,7 @@ impl Ledger {
         while let Some(row) = rows.next()? {
             let fields = block::shown(blob(row, 3, TABLE)?);
             let keys = TABLE.keys(blob(row, 2, TABLE)?);
-            for ((id, stored), fields) in keys.zip(fields) {
+            for ((id, stored), fields) in keys.map_err(unreadable(TABLE))?.zip(fields) {
                 if !fields.starts_with(&first_field) {
                     continue;
                 }

@@ -1,9 +1,9 @@
 //! How endpoints are doing.
 
-use super::run::{moment, seconds};
+use super::row::{damaged, micros, moment, moment_if_any, offset};
 use super::{Ledger, LedgerError};
 use chrono::{DateTime, FixedOffset};
-use rusqlite::OptionalExtension;
+use rusqlite::Row;
 
 /// How an endpoint is doing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -57,41 +57,12 @@ pub struct EndpointRow {
 impl Ledger {
     /// What is known of an endpoint; `None` before the first attempt.
     pub fn endpoint(&self, name: &str) -> Result<Option<EndpointRow>, LedgerError> {
-        const TIME: &str = "the time of an endpoint";
-        let found = self
-            .connection
-            .prepare_cached(
-                "SELECT state, since, why, next_try, last_contact, fingerprint, told FROM endpoints WHERE name = ?1",
-            )?
-            .query_row([name], |row| {
-                let state: String = row.get(0)?;
-                let since: String = row.get(1)?;
-                let why: Option<String> = row.get(2)?;
-                let times: [Option<String>; 2] = [row.get(3)?, row.get(4)?];
-                let rest: [Option<String>; 2] = [row.get(5)?, row.get(6)?];
-                Ok((state, since, why, times, rest))
-            })
-            .optional()?;
-        let Some((state, since, why, times, [fingerprint, told])) = found else {
-            return Ok(None);
-        };
-        let [next_try, last_contact] = times.map(|t| t.map(|t| moment(&t, TIME)).transpose());
-        let known = |word: String| {
-            let state = EndpointState::ALL.into_iter().find(|s| s.as_str() == word);
-            state.ok_or(LedgerError::Damaged {
-                what: "the state of an endpoint",
-            })
-        };
-        Ok(Some(EndpointRow {
-            name: name.to_owned(),
-            state: known(state)?,
-            since: moment(&since, TIME)?,
-            why,
-            next_try: next_try?,
-            last_contact: last_contact?,
-            fingerprint,
-            told: told.map(known).transpose()?,
-        }))
+        let mut statement = self.connection.prepare_cached(
+            "SELECT state, since, since_offset, why, next_try, next_try_offset, last_contact, last_contact_offset,
+                fingerprint, told FROM endpoints WHERE name = ?1",
+        )?;
+        let mut rows = statement.query([name])?;
+        rows.next()?.map(|row| read(name, row)).transpose()
     }
 
     /// The endpoints that files are to be sent to, or fetched ones are on their way from, by name.
@@ -117,21 +88,43 @@ impl Ledger {
     pub fn set_endpoint(&mut self, row: &EndpointRow) -> Result<(), LedgerError> {
         self.connection
             .prepare_cached(
-                "INSERT OR REPLACE INTO endpoints (name, state, since, why, next_try, last_contact, fingerprint, told)
-                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
+                "INSERT OR REPLACE INTO endpoints (name, state, since, since_offset, why, next_try, next_try_offset,
+                    last_contact, last_contact_offset, fingerprint, told)
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)",
             )?
             .execute((
                 &row.name,
                 row.state.as_str(),
-                seconds(&row.since),
+                micros(&row.since),
+                offset(&row.since),
                 &row.why,
-                row.next_try.as_ref().map(seconds),
-                row.last_contact.as_ref().map(seconds),
+                row.next_try.as_ref().map(micros),
+                row.next_try.as_ref().map(offset),
+                row.last_contact.as_ref().map(micros),
+                row.last_contact.as_ref().map(offset),
                 &row.fingerprint,
                 row.told.map(EndpointState::as_str),
             ))?;
         Ok(())
     }
+}
+
+fn read(name: &str, row: &Row<'_>) -> Result<EndpointRow, LedgerError> {
+    const TIME: &str = "the time of an endpoint";
+    let state = |word: String| {
+        let state = EndpointState::ALL.into_iter().find(|s| s.as_str() == word);
+        state.ok_or(damaged("the state of an endpoint"))
+    };
+    Ok(EndpointRow {
+        name: name.to_owned(),
+        state: state(row.get(0)?)?,
+        since: moment(row, [1, 2], TIME)?,
+        why: row.get(3)?,
+        next_try: moment_if_any(row, [4, 5], TIME)?,
+        last_contact: moment_if_any(row, [6, 7], TIME)?,
+        fingerprint: row.get(8)?,
+        told: row.get::<_, Option<String>>(9)?.map(state).transpose()?,
+    })
 }
 
 #[cfg(test)]

@@ -39,6 +39,14 @@ pub enum LedgerError {
         /// Version this program needs.
         known: u32,
     },
+    /// Another program stored some of the employees or deductions.
+    #[error(
+        "a block of the ledger is of version {found}, which this program does not read; install the Feedgate that wrote it, or restore the state folder from before the upgrade"
+    )]
+    Block {
+        /// Version of the block.
+        found: u8,
+    },
     /// Another process kept the ledger locked for the whole waiting time.
     #[error(
         "the ledger is busy: another process keeps it locked; see with `feedgate status` what is running and repeat the command when it is done"

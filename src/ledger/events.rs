@@ -1,6 +1,6 @@
 //! The event log: who did what, when and why.
 
-use super::run::{moment, seconds};
+use super::row::{micros, moment, offset};
 use super::{Ledger, LedgerError};
 use chrono::{DateTime, FixedOffset, TimeDelta, Utc};
 use rusqlite::{Connection, TransactionBehavior};
@@ -51,14 +51,14 @@ impl Ledger {
         let known: bool = transaction
             .prepare_cached(
                 "SELECT EXISTS (SELECT 1 FROM events WHERE subject = ?1 AND action = ?2 AND why IS ?3
-                    AND moment > ?4)",
+                    AND at > ?4)",
             )?
             .query_row(
                 (
                     &event.subject,
                     &event.action,
                     &event.why,
-                    (event.at - ONCE_A).timestamp(),
+                    micros(&(event.at - ONCE_A)),
                 ),
                 |row| row.get(0),
             )?;
@@ -73,26 +73,25 @@ impl Ledger {
     /// Events, newest first.
     pub fn events(&self, filter: &EventFilter, limit: usize) -> Result<Vec<Event>, LedgerError> {
         let mut statement = self.connection.prepare_cached(
-            "SELECT at, user, action, subject, why FROM events
+            "SELECT at, at_offset, user, action, subject, why FROM events
              WHERE (?1 IS NULL OR subject = ?1) AND (?2 IS NULL OR action = ?2) AND (?3 IS NULL OR user = ?3)
-                AND (?4 IS NULL OR moment >= ?4) ORDER BY id DESC LIMIT ?5",
+                AND (?4 IS NULL OR at >= ?4) ORDER BY id DESC LIMIT ?5",
         )?;
         let mut rows = statement.query((
             &filter.subject,
             &filter.action,
             &filter.user,
-            filter.since.map(|s| s.timestamp()),
+            filter.since.as_ref().map(micros),
             i64::try_from(limit).unwrap_or(i64::MAX),
         ))?;
         let mut events = Vec::new();
         while let Some(row) = rows.next()? {
-            let at = row.get_ref(0)?.as_str().unwrap_or_default();
             events.push(Event {
-                at: moment(at, "the time of an event")?,
-                user: row.get(1)?,
-                action: row.get(2)?,
-                subject: row.get(3)?,
-                why: row.get(4)?,
+                at: moment(row, [0, 1], "the time of an event")?,
+                user: row.get(2)?,
+                action: row.get(3)?,
+                subject: row.get(4)?,
+                why: row.get(5)?,
             });
         }
         Ok(events)
@@ -103,11 +102,11 @@ impl Ledger {
 pub(super) fn insert(connection: &Connection, event: &Event) -> Result<(), LedgerError> {
     connection
         .prepare_cached(
-            "INSERT INTO events (at, moment, user, action, subject, why) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+            "INSERT INTO events (at, at_offset, user, action, subject, why) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
         )?
         .execute((
-            seconds(&event.at),
-            event.at.timestamp(),
+            micros(&event.at),
+            offset(&event.at),
             &event.user,
             &event.action,
             &event.subject,

@@ -1,5 +1,6 @@
 //! Questions to past runs.
 
+use super::row::{damaged, micros};
 use super::steps::unknown;
 use super::{Ledger, LedgerError, RunRow};
 use crate::domain::{Cents, ReferenceId, RunStatus};
@@ -44,7 +45,7 @@ impl Ledger {
             (
                 &filter.integration,
                 filter.status.map(RunStatus::as_str),
-                filter.since.map(|s| s.timestamp()),
+                filter.since.as_ref().map(micros),
                 i64::try_from(limit).unwrap_or(i64::MAX),
             ),
         )
@@ -121,7 +122,9 @@ impl Ledger {
             )?
             .query_row((integration, before), |row| row.get(0))
             .optional()?;
-        Ok(started.and_then(|s| DateTime::from_timestamp(s, 0)))
+        started
+            .map(|at| DateTime::from_timestamp_micros(at).ok_or(damaged("the start of a run")))
+            .transpose()
     }
 
     /// Size and amount of the integration's last whole file that was taken with at least one record: no test, no
@@ -132,7 +135,7 @@ impl Ledger {
             .prepare_cached(
                 "SELECT processed, employee_in FROM runs WHERE integration = ?1 AND processed > 0 AND test = 0
                     AND resubmission_of IS NULL AND rerun_of IS NULL
-                    AND parameters ->> '$.include_employees' IS NULL
+                    AND whole_file
                     AND status IN ('Completed', 'Completed with Errors') ORDER BY number DESC LIMIT 1",
             )?
             .query_row([integration], |row| {
@@ -155,9 +158,9 @@ impl Ledger {
             .connection
             .prepare_cached(
                 "SELECT EXISTS (SELECT 1 FROM runs WHERE integration = ?1 AND processed > 0 AND test = 0
-                    AND status = 'Completed' AND resubmission_of IS NULL AND parameters ->> '$.include_employees' IS NULL
-                    AND (parameters ->> '$.deduction_start_date' IS NOT NULL OR parameters ->> '$.delta' = 0)
-                    AND summary ->> '$.plan_year_start' IS ?2)",
+                    AND status = 'Completed' AND resubmission_of IS NULL AND whole_file
+                    AND initial_import
+                    AND plan_year IS ?2)",
             )?
             .query_row(
                 (integration, plan_year.map(|day| day.to_string())),
@@ -177,9 +180,7 @@ impl Ledger {
 }
 
 pub(super) fn parsed(reference: &str) -> Result<ReferenceId, LedgerError> {
-    ReferenceId::parse(reference).ok_or(LedgerError::Damaged {
-        what: "a reference ID",
-    })
+    ReferenceId::parse(reference).ok_or(damaged("a reference ID"))
 }
 
 #[cfg(test)]

@@ -5,7 +5,6 @@
 //! or `held` instead of `closed` while it waits for a person. Raw rows, SSNs and birth dates are never stored.
 
 mod begin;
-mod carry_over;
 mod changes;
 mod commit;
 mod compaction;
@@ -25,6 +24,7 @@ mod purge;
 mod rejections;
 mod requests;
 mod roster;
+mod row;
 mod run;
 mod schema;
 mod steps;
@@ -79,7 +79,7 @@ pub struct Ledger {
 }
 
 impl Ledger {
-    /// Opens the ledger for work, making it (mode 0600) or bringing it to this program's version if need be.
+    /// Opens the ledger for work, making it (mode 0600) if need be.
     pub fn open(path: &Path) -> Result<Ledger, LedgerError> {
         make(path)?;
         let mut connection = Connection::open(path).map_err(|e| cannot_open(path, e))?;
@@ -90,7 +90,7 @@ impl Ledger {
         // A first load leaves a long log behind; it is cut back to this size (bytes) once it is merged.
         connection.pragma_update(None, "journal_size_limit", 64 << 20)?;
         configure(&connection)?;
-        schema::migrate(&mut connection, schema::SCRIPTS)?;
+        schema::prepare(&mut connection)?;
         Ok(Ledger {
             connection,
             read_only: false,
@@ -106,7 +106,7 @@ impl Ledger {
         };
         if empty {
             let mut connection = Connection::open_in_memory()?;
-            schema::migrate(&mut connection, schema::SCRIPTS)?;
+            schema::prepare(&mut connection)?;
             connection.pragma_update(None, "query_only", true)?;
             return Ok(Ledger {
                 connection,
@@ -119,15 +119,11 @@ impl Ledger {
         connection.pragma_update(None, "query_only", true)?;
         connection.busy_timeout(PATIENCE)?;
         configure(&connection)?;
-        let (found, known) = (schema::version(&connection)?, schema::newest());
-        match found.cmp(&known) {
-            std::cmp::Ordering::Less => Err(LedgerError::Older { found, known }),
-            std::cmp::Ordering::Greater => Err(LedgerError::Newer { found, known }),
-            std::cmp::Ordering::Equal => Ok(Ledger {
-                connection,
-                read_only: true,
-            }),
-        }
+        schema::check(&connection)?;
+        Ok(Ledger {
+            connection,
+            read_only: true,
+        })
     }
 }
 

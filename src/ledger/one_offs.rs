@@ -1,6 +1,6 @@
 //! Runs asked for once, at a later time.
 
-use super::run::{moment, seconds};
+use super::row::{micros, moment, offset, seconds};
 use super::{Event, Ledger, LedgerError, events};
 use chrono::{DateTime, FixedOffset};
 use rusqlite::{OptionalExtension, TransactionBehavior};
@@ -25,21 +25,22 @@ pub struct OneOff {
 impl Ledger {
     /// Stores a one-off run (its `number` is not looked at) and writes the event. Returns its number.
     pub fn add_one_off(&mut self, new: &OneOff) -> Result<i64, LedgerError> {
-        let at = seconds(&new.at);
         let transaction = self
             .connection
             .transaction_with_behavior(TransactionBehavior::Immediate)?;
         transaction
             .prepare_cached(
-                "INSERT INTO one_offs (name, due, at, user, body, asked) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+                "INSERT INTO one_offs (name, at, at_offset, user, body, asked, asked_offset)
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
             )?
             .execute((
                 &new.name,
-                new.at.timestamp(),
-                &at,
+                micros(&new.at),
+                offset(&new.at),
                 &new.user,
                 &new.body,
-                seconds(&new.asked),
+                micros(&new.asked),
+                offset(&new.asked),
             ))?;
         let number = transaction.last_insert_rowid();
         let event = Event {
@@ -47,7 +48,7 @@ impl Ledger {
             user: new.user.clone(),
             action: "run later".to_owned(),
             subject: new.name.clone(),
-            why: Some(format!("one-off {number} at {at}")),
+            why: Some(format!("one-off {number} at {}", seconds(&new.at))),
         };
         events::insert(&transaction, &event)?;
         transaction.commit()?;
@@ -58,7 +59,7 @@ impl Ledger {
     pub fn one_offs(&self) -> Result<Vec<OneOff>, LedgerError> {
         const TIME: &str = "the time of a one-off run";
         let mut statement = self.connection.prepare_cached(
-            "SELECT number, name, at, user, body, asked FROM one_offs ORDER BY due, number",
+            "SELECT number, name, at, at_offset, user, body, asked, asked_offset FROM one_offs ORDER BY at, number",
         )?;
         let mut rows = statement.query([])?;
         let mut waiting = Vec::new();
@@ -66,10 +67,10 @@ impl Ledger {
             waiting.push(OneOff {
                 number: row.get(0)?,
                 name: row.get(1)?,
-                at: moment(row.get_ref(2)?.as_str().unwrap_or_default(), TIME)?,
-                user: row.get(3)?,
-                body: row.get(4)?,
-                asked: moment(row.get_ref(5)?.as_str().unwrap_or_default(), TIME)?,
+                at: moment(row, [2, 3], TIME)?,
+                user: row.get(4)?,
+                body: row.get(5)?,
+                asked: moment(row, [6, 7], TIME)?,
             });
         }
         Ok(waiting)

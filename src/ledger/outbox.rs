@@ -1,9 +1,10 @@
 //! Published files that are to be sent to endpoints: `waiting` → `renaming` (its bytes are there under a temporary name)
 //! → `sent`; aside of that `refused` (a person has to look, it is tried again later) and `given up`.
 
+use super::row::{instant, micros};
 use super::{Ledger, LedgerError, Published};
 use crate::domain::ReferenceId;
-use chrono::{DateTime, FixedOffset};
+use chrono::{DateTime, FixedOffset, Utc};
 use rusqlite::{Row, Transaction, named_params};
 
 /// A file that a run publishes and that is to be sent as well.
@@ -86,10 +87,10 @@ pub struct OutboxFile {
     pub done_marker: bool,
     /// Where it is.
     pub state: SendState,
-    /// When it was published: Unix seconds.
-    pub at: i64,
-    /// When it is tried again, if not at once: Unix seconds.
-    pub next_try: Option<i64>,
+    /// When it was published.
+    pub at: DateTime<Utc>,
+    /// When it is tried again, if not at once.
+    pub next_try: Option<DateTime<Utc>>,
     /// What kept it.
     pub why: Option<String>,
 }
@@ -162,7 +163,7 @@ impl Ledger {
                 number,
                 state.as_str(),
                 why,
-                next_try.map(|t| t.timestamp()),
+                next_try.as_ref().map(micros),
             ))?;
         Ok(())
     }
@@ -179,7 +180,7 @@ impl Ledger {
                 "UPDATE outbox SET state = 'waiting', next_try = NULL, at = ?2
                  WHERE endpoint = ?1 AND state IN ('waiting', 'refused', 'given up')",
             )?
-            .execute((endpoint, now.timestamp()))?)
+            .execute((endpoint, micros(&now)))?)
     }
 
     /// Has the files of an integration that wait for an endpoint sent to another folder, or another endpoint: `to`. What
@@ -218,7 +219,7 @@ impl Ledger {
         Ok(self
             .connection
             .prepare_cached("DELETE FROM outbox WHERE at < ?1 AND state IN ('sent', 'given up')")?
-            .execute([before.timestamp()])?)
+            .execute([micros(&before)])?)
     }
 
     fn parcels<P: rusqlite::Params>(
@@ -238,6 +239,7 @@ impl Ledger {
 }
 
 fn read(row: &Row<'_>) -> Result<OutboxFile, LedgerError> {
+    const TIME: &str = "the time of a file in the outbox";
     let word: String = row.get(9)?;
     let state = SendState::ALL.into_iter().find(|s| s.as_str() == word);
     Ok(OutboxFile {
@@ -253,8 +255,11 @@ fn read(row: &Row<'_>) -> Result<OutboxFile, LedgerError> {
         state: state.ok_or(LedgerError::Damaged {
             what: "the state of a file in the outbox",
         })?,
-        at: row.get(10)?,
-        next_try: row.get(11)?,
+        at: instant(row.get(10)?, TIME)?,
+        next_try: row
+            .get::<_, Option<i64>>(11)?
+            .map(|at| instant(at, TIME))
+            .transpose()?,
         why: row.get(12)?,
     })
 }
@@ -299,7 +304,7 @@ pub(super) fn put(
                 ":size": file.size.cast_signed(),
                 ":sha256": file.sha256,
                 ":done_marker": file.done_marker,
-                ":at": file.at.timestamp(),
+                ":at": micros(&file.at),
             })?;
     }
     Ok(())
@@ -420,12 +425,9 @@ mod tests {
             .expect("noted");
         let kept = &ledger.outbox("carrier").expect("read")[0];
         assert_eq!(kept.why.as_deref(), Some("the name is taken"));
-        assert_eq!(kept.next_try, Some(now.timestamp()));
+        assert_eq!(kept.next_try, Some(now.to_utc()));
         assert_eq!(ledger.try_again("carrier", now).expect("one"), 1);
         let again = &ledger.outbox("carrier").expect("read")[0];
-        assert_eq!(
-            (again.state, again.at),
-            (SendState::Waiting, now.timestamp())
-        );
+        assert_eq!((again.state, again.at), (SendState::Waiting, now.to_utc()));
     }
 }

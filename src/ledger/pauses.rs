@@ -1,6 +1,6 @@
 //! Pauses: what of a site doesn't start by itself for now.
 
-use super::run::{moment, seconds};
+use super::row::{micros, moment, moment_if_any, offset, seconds};
 use super::{Event, Ledger, LedgerError, events};
 use chrono::{DateTime, FixedOffset};
 use rusqlite::TransactionBehavior;
@@ -30,22 +30,26 @@ impl Pause {
 impl Ledger {
     /// Pauses an integration or all, in place of an earlier pause of the same, and writes the event.
     pub fn pause(&mut self, pause: &Pause) -> Result<(), LedgerError> {
-        let until = pause.until.as_ref().map(seconds);
-        let limit = until.as_ref().map(|u| format!("until {u}"));
+        let limit = pause
+            .until
+            .as_ref()
+            .map(|u| format!("until {}", seconds(u)));
         let transaction = self
             .connection
             .transaction_with_behavior(TransactionBehavior::Immediate)?;
         transaction
             .prepare_cached(
-                "INSERT OR REPLACE INTO pauses (integration, since, user, why, until)
-                 VALUES (?1, ?2, ?3, ?4, ?5)",
+                "INSERT OR REPLACE INTO pauses (integration, since, since_offset, user, why, until, until_offset)
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
             )?
             .execute((
                 pause.name.as_deref().unwrap_or_default(),
-                seconds(&pause.since),
+                micros(&pause.since),
+                offset(&pause.since),
                 &pause.user,
                 &pause.why,
-                &until,
+                pause.until.as_ref().map(micros),
+                pause.until.as_ref().map(offset),
             ))?;
         let why = match (limit, &pause.why) {
             (Some(limit), Some(why)) => Some(format!("{limit}: {why}")),
@@ -70,7 +74,7 @@ impl Ledger {
         user: &str,
         at: DateTime<FixedOffset>,
     ) -> Result<bool, LedgerError> {
-        let sql = "DELETE FROM pauses WHERE integration = ?1 AND ?2 IS NULL";
+        let sql = "DELETE FROM pauses WHERE integration = ?1 AND ?2 IS NULL AND ?3 IS NULL";
         self.change_pause(name, sql, None, user, at)
     }
 
@@ -85,7 +89,7 @@ impl Ledger {
     ) -> Result<bool, LedgerError> {
         self.change_pause(
             name,
-            "UPDATE pauses SET until = ?2 WHERE integration = ?1",
+            "UPDATE pauses SET until = ?2, until_offset = ?3 WHERE integration = ?1",
             Some(&from),
             user,
             at,
@@ -100,13 +104,14 @@ impl Ledger {
         user: &str,
         at: DateTime<FixedOffset>,
     ) -> Result<bool, LedgerError> {
-        let from = from.map(seconds);
         let transaction = self
             .connection
             .transaction_with_behavior(TransactionBehavior::Immediate)?;
-        let changed = transaction
-            .prepare_cached(sql)?
-            .execute((name.unwrap_or_default(), &from))?;
+        let changed = transaction.prepare_cached(sql)?.execute((
+            name.unwrap_or_default(),
+            from.map(micros),
+            from.map(offset),
+        ))?;
         if changed == 0 {
             return Ok(false);
         }
@@ -115,7 +120,7 @@ impl Ledger {
             user: user.to_owned(),
             action: "resume".to_owned(),
             subject: Pause::subject(name),
-            why: from.map(|f| format!("from {f}")),
+            why: from.map(|f| format!("from {}", seconds(f))),
         };
         events::insert(&transaction, &event)?;
         transaction.commit()?;
@@ -126,19 +131,18 @@ impl Ledger {
     pub fn pauses(&self) -> Result<Vec<Pause>, LedgerError> {
         const TIME: &str = "the time of a pause";
         let mut statement = self.connection.prepare_cached(
-            "SELECT integration, since, user, why, until FROM pauses ORDER BY integration",
+            "SELECT integration, since, since_offset, user, why, until, until_offset FROM pauses ORDER BY integration",
         )?;
         let mut rows = statement.query([])?;
         let mut pauses = Vec::new();
         while let Some(row) = rows.next()? {
             let name: String = row.get(0)?;
-            let until: Option<String> = row.get(4)?;
             pauses.push(Pause {
                 name: Some(name).filter(|n| !n.is_empty()),
-                since: moment(row.get_ref(1)?.as_str().unwrap_or_default(), TIME)?,
-                user: row.get(2)?,
-                why: row.get(3)?,
-                until: until.map(|u| moment(&u, TIME)).transpose()?,
+                since: moment(row, [1, 2], TIME)?,
+                user: row.get(3)?,
+                why: row.get(4)?,
+                until: moment_if_any(row, [5, 6], TIME)?,
             });
         }
         Ok(pauses)

@@ -1,6 +1,7 @@
 //! Files fetched from endpoints: `arrived` (durable in the work folder) → `ours` (in inbound, or taken from there) →
 //! forgotten once they are deleted or moved on the server; `settled` instead where they are kept there.
 
+use super::row::micros;
 use super::{Ledger, LedgerError};
 use chrono::{DateTime, FixedOffset};
 use rusqlite::{Row, Transaction, TransactionBehavior, named_params};
@@ -116,7 +117,7 @@ impl Ledger {
                     ":sha256": file.sha256,
                     ":temporary": if file.known { "" } else { &file.temporary },
                     ":state": if file.known { "settled" } else { "arrived" },
-                    ":at": at.timestamp(),
+                    ":at": micros(&at),
                 })?;
         }
         Ok(transaction.commit()?)
@@ -191,7 +192,7 @@ impl Ledger {
         before: DateTime<FixedOffset>,
     ) -> Result<(), LedgerError> {
         let transaction = self.immediate()?;
-        for (numbers, gone) in [(gone, Some(at.timestamp())), (back, None)] {
+        for (numbers, gone) in [(gone, Some(micros(&at))), (back, None)] {
             for number in numbers {
                 transaction
                     .prepare_cached("UPDATE pulls SET gone = ?2 WHERE number = ?1")?
@@ -207,7 +208,7 @@ impl Ledger {
                 source.endpoint,
                 source.integration,
                 source.folder,
-                before.timestamp(),
+                micros(&before),
             ))?;
         Ok(transaction.commit()?)
     }

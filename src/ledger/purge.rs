@@ -1,6 +1,7 @@
 //! Forgetting old runs: their rows, findings and rejections go, their numbers, reference IDs and content hashes stay.
 
 use super::history::parsed;
+use super::row::micros;
 use super::{Ledger, LedgerError};
 use crate::domain::ReferenceId;
 use chrono::{DateTime, FixedOffset};
@@ -30,16 +31,16 @@ const NEEDED: &str = "
         AND w.watermark = 1 AND w.status = 'Completed' WHERE u.state <> 'closed' GROUP BY u.number
     UNION -- what guards compare with
     SELECT MAX(number) FROM runs WHERE processed > 0 AND test = 0 AND resubmission_of IS NULL AND rerun_of IS NULL
-        AND parameters ->> '$.include_employees' IS NULL AND status IN ('Completed', 'Completed with Errors')
+        AND whole_file AND status IN ('Completed', 'Completed with Errors')
         GROUP BY integration
     UNION -- the initial import of each plan year
     SELECT MAX(number) FROM runs WHERE processed > 0 AND test = 0 AND status = 'Completed' AND resubmission_of IS NULL
-        AND parameters ->> '$.include_employees' IS NULL
-        AND (parameters ->> '$.deduction_start_date' IS NOT NULL OR parameters ->> '$.delta' = 0)
-        GROUP BY integration, summary ->> '$.plan_year_start'
+        AND whole_file
+        AND initial_import
+        GROUP BY integration, plan_year
     UNION -- the last of each plan year, which orders them
     SELECT MAX(number) FROM runs WHERE kind = 'deduction' AND accepted > 0 AND test = 0
-        AND status IN ('Completed', 'Completed with Errors') GROUP BY integration, summary ->> '$.plan_year_start'
+        AND status IN ('Completed', 'Completed with Errors') GROUP BY integration, plan_year
     UNION -- what a run under way corrects or repeats
     SELECT p.number FROM runs u JOIN runs p ON p.reference IN (u.resubmission_of, u.rerun_of) WHERE u.state <> 'closed'";
 
@@ -113,7 +114,7 @@ impl Ledger {
              ORDER BY number LIMIT ?2"
         ))?;
         let limit = i64::try_from(limit).unwrap_or(i64::MAX);
-        let rows = statement.query_map((before.timestamp(), limit), |row| row.get(0))?;
+        let rows = statement.query_map((micros(&before), limit), |row| row.get(0))?;
         Ok(rows.collect::<Result<_, _>>()?)
     }
 }

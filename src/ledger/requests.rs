@@ -3,7 +3,7 @@
 //! A request is waiting, then taken, then answered. One that is still waiting can be withdrawn, so that whoever asked
 //! may do it without the daemon; of taking and withdrawing only one succeeds.
 
-use super::run::{moment, seconds};
+use super::row::{micros, moment, offset};
 use super::{Ledger, LedgerError};
 use chrono::{DateTime, FixedOffset, Utc};
 use rusqlite::OptionalExtension;
@@ -30,25 +30,26 @@ impl Ledger {
         at: DateTime<FixedOffset>,
     ) -> Result<i64, LedgerError> {
         self.connection
-            .prepare_cached("INSERT INTO requests (asked, at, user, body) VALUES (?1, ?2, ?3, ?4)")?
-            .execute((at.timestamp(), seconds(&at), user, body))?;
+            .prepare_cached(
+                "INSERT INTO requests (asked, asked_offset, user, body) VALUES (?1, ?2, ?3, ?4)",
+            )?
+            .execute((micros(&at), offset(&at), user, body))?;
         Ok(self.connection.last_insert_rowid())
     }
 
     /// The waiting requests, in the order they were asked.
     pub fn asked(&self) -> Result<Vec<Asked>, LedgerError> {
         let mut statement = self.connection.prepare_cached(
-            "SELECT number, user, body, at FROM requests WHERE state = 'waiting' ORDER BY number",
+            "SELECT number, user, body, asked, asked_offset FROM requests WHERE state = 'waiting' ORDER BY number",
         )?;
         let mut rows = statement.query([])?;
         let mut waiting = Vec::new();
         while let Some(row) = rows.next()? {
-            let at = row.get_ref(3)?.as_str().unwrap_or_default();
             waiting.push(Asked {
                 number: row.get(0)?,
                 user: row.get(1)?,
                 body: row.get(2)?,
-                at: moment(at, "the time of a request")?,
+                at: moment(row, [3, 4], "the time of a request")?,
             });
         }
         Ok(waiting)
@@ -120,7 +121,7 @@ impl Ledger {
         Ok(self
             .connection
             .prepare_cached("DELETE FROM requests WHERE state = 'answered' AND asked < ?1")?
-            .execute([before.timestamp()])?)
+            .execute([micros(&before)])?)
     }
 }
 

@@ -1,6 +1,6 @@
 //! Employees out of the ledger: all of a roster as small entries, or some with their shown fields.
 
-use super::store::{Store, blob, damaged};
+use super::store::{Store, blob, damaged, unreadable};
 use super::{Ledger, LedgerError};
 use crate::compare::block::{self, Table};
 use crate::compare::shown;
@@ -79,7 +79,8 @@ impl Ledger {
         )?;
         let mut rows = statement.query([store.owner])?;
         while let Some(row) = rows.next()? {
-            let mut keys = TABLE.keys(blob(row, 0, TABLE)?).enumerate();
+            let keys = TABLE.keys(blob(row, 0, TABLE)?);
+            let mut keys = keys.map_err(unreadable(TABLE))?.enumerate();
             if let Some((place, (id, stored))) = keys.rfind(|(_, (_, s))| s.starts_with(&subject)) {
                 let (employee, _) = Employee::load(id, stored).ok_or(damaged(TABLE))?;
                 let shown = store.shown(&snapshot, row.get(1)?)?;
@@ -138,7 +139,8 @@ fn take_shown(
     // Places of the last entry of each, from the end.
     let mut hits: Vec<(usize, usize)> = Vec::new();
     let mut taken = vec![false; wanted.len()];
-    for (place, (id, _)) in TABLE.keys(&keys).enumerate().rev() {
+    let keys = TABLE.keys(&keys).map_err(unreadable(TABLE))?;
+    for (place, (id, _)) in keys.enumerate().rev() {
         let from = wanted.partition_point(|(other, _)| *other < id);
         for (i, (_, at)) in wanted
             .iter()

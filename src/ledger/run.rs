@@ -1,6 +1,7 @@
 //! A run as the ledger keeps it.
 
 use super::LedgerError;
+use super::row::{damaged, moment, seconds};
 use crate::domain::summary::SummaryAmounts;
 use crate::domain::{Code, Kind, Parameters, ReferenceId, RunStatus, RunSummary};
 use chrono::{DateTime, FixedOffset};
@@ -175,8 +176,6 @@ pub struct RunRow {
     pub resubmission_of: Option<ReferenceId>,
     /// The run it repeats.
     pub rerun_of: Option<ReferenceId>,
-    /// The run that took the same bytes before.
-    pub duplicate_of: Option<ReferenceId>,
     /// Judged and answered as a test.
     pub test: bool,
     /// Nobody asked for it by hand.
@@ -254,12 +253,7 @@ impl RunRow {
             user: row.get("user")?,
             status: word(row, "status", &RunStatus::ALL, RunStatus::as_str)?,
             state: word(row, "state", &RunState::ALL, RunState::as_str)?,
-            start: moment(
-                row.get_ref("started_at")?
-                    .as_str()
-                    .map_err(|_| damaged("started_at"))?,
-                "started_at",
-            )?,
+            start: moment(row, ["started", "started_offset"], "the start of a run")?,
             origin: word(row, "origin", &Origin::ALL, Origin::as_str)?,
             source_path: row
                 .get::<_, Option<String>>("source_path")?
@@ -277,26 +271,11 @@ impl RunRow {
                 .collect::<Result<_, _>>()?,
             resubmission_of: reference("resubmission_of")?,
             rerun_of: reference("rerun_of")?,
-            duplicate_of: reference("duplicate_of")?,
             test: row.get("test")?,
             unattended: row.get("unattended")?,
             configuration_fingerprint: row.get("configuration")?,
         })
     }
-}
-
-/// A moment as runs show it: RFC 3339 with offset, to the second.
-pub(super) fn seconds(moment: &DateTime<FixedOffset>) -> String {
-    moment.to_rfc3339_opts(chrono::SecondsFormat::Secs, false)
-}
-
-/// Reads a moment that [`seconds`] wrote.
-pub(super) fn moment(text: &str, what: &'static str) -> Result<DateTime<FixedOffset>, LedgerError> {
-    DateTime::parse_from_rfc3339(text).map_err(|_| LedgerError::Damaged { what })
-}
-
-fn damaged(what: &'static str) -> LedgerError {
-    LedgerError::Damaged { what }
 }
 
 fn word<T: Copy>(

@@ -1,6 +1,6 @@
 //! The small steps of a run around its commit.
 
-use super::run::seconds;
+use super::row::{micros, offset, seconds};
 use super::{Event, Ledger, LedgerError, RunRow, RunState, events};
 use crate::domain::{ReferenceId, RunStatus};
 use chrono::{DateTime, FixedOffset};
@@ -79,12 +79,15 @@ impl Ledger {
             fix: "report it as a bug",
         })?;
         self.connection
-            .prepare_cached("UPDATE runs SET state = ?2, status = ?3, ended = ?4, summary = ?5 WHERE number = ?1")?
+            .prepare_cached(
+                "UPDATE runs SET state = ?2, status = ?3, ended = ?4, ended_offset = ?5, summary = ?6 WHERE number = ?1",
+            )?
             .execute((
                 number,
                 RunState::Closed.as_str(),
                 RunStatus::Failed.as_str(),
-                end.timestamp(),
+                micros(&end),
+                offset(&end),
                 summary,
             ))?;
         Ok(())
@@ -105,7 +108,7 @@ impl Ledger {
         events::insert(&transaction, event)?;
         transaction
             .prepare_cached(
-                "UPDATE runs SET state = ?2, status = ?3, ended = NULL, publications = '[]', disposal = NULL
+                "UPDATE runs SET state = ?2, status = ?3, ended = NULL, ended_offset = NULL, publications = '[]', disposal = NULL
                  WHERE number = ?1",
             )?
             .execute((number, RunState::Claimed.as_str(), RunStatus::InProgress.as_str()))?;

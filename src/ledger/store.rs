@@ -2,7 +2,7 @@
 
 use super::LedgerError;
 use super::names::{self, NameKind};
-use crate::compare::block::{Block, BlockBuilder, Table};
+use crate::compare::block::{Block, BlockBuilder, BlockFault, Table};
 use crate::matching::roster::Version;
 use rusqlite::{Connection, OptionalExtension, Row, Transaction};
 
@@ -21,6 +21,14 @@ pub(super) const fn damaged(table: Table) -> LedgerError {
             Table::Employees => "a block of the roster",
             Table::Deductions => "a block of the deductions",
         },
+    }
+}
+
+/// What is said of a block whose bytes can't be read.
+pub(super) fn unreadable(table: Table) -> impl Fn(BlockFault) -> LedgerError {
+    move |fault| match fault {
+        BlockFault::Version { found } => LedgerError::Block { found },
+        BlockFault::Damaged => damaged(table),
     }
 }
 
@@ -109,7 +117,11 @@ impl Store {
         block: Block<'_>,
     ) -> Result<(), LedgerError> {
         let (mut lowest, mut highest) = (u32::MAX, 0);
-        for (id, _) in self.table.keys(block.keys) {
+        for (id, _) in self
+            .table
+            .keys(block.keys)
+            .map_err(unreadable(self.table))?
+        {
             lowest = lowest.min(id);
             highest = highest.max(id);
         }
@@ -185,7 +197,8 @@ impl Store {
         let mut blocks = 0;
         while let Some(row) = rows.next()? {
             blocks += 1;
-            for (id, stored) in self.table.keys(blob(row, 0, self.table)?) {
+            let keys = self.table.keys(blob(row, 0, self.table)?);
+            for (id, stored) in keys.map_err(unreadable(self.table))? {
                 // Numbers are dense: another is damage, and would make room for what is not there.
                 if id == 0 || id > self.ids {
                     return Err(damaged(self.table));

@@ -1,6 +1,6 @@
 //! What keeps integrations from fetching or sending at an endpoint, as their last attempts found it.
 
-use super::run::{moment, seconds};
+use super::row::{micros, moment_if_any, offset};
 use super::{Ledger, LedgerError};
 use chrono::{DateTime, FixedOffset};
 use std::collections::BTreeMap;
@@ -50,7 +50,7 @@ impl Ledger {
     /// The troubles at an endpoint.
     pub fn troubles(&self, endpoint: &str) -> Result<Troubles, LedgerError> {
         let mut statement = self.connection.prepare_cached(
-            "SELECT integration, part, why, next_try FROM troubles WHERE endpoint = ?1",
+            "SELECT integration, part, why, next_try, next_try_offset FROM troubles WHERE endpoint = ?1",
         )?;
         let mut rows = statement.query([endpoint])?;
         let mut troubles = Troubles::new();
@@ -64,9 +64,8 @@ impl Ledger {
                 })?,
                 why: row.get(2)?,
             };
-            let next: Option<String> = row.get(3)?;
-            let next = next.map(|t| moment(&t, "the time of a trouble"));
-            troubles.insert(trouble, next.transpose()?);
+            let next = moment_if_any(row, [3, 4], "the time of a trouble")?;
+            troubles.insert(trouble, next);
         }
         Ok(troubles)
     }
@@ -80,15 +79,16 @@ impl Ledger {
         for (trouble, next) in troubles {
             transaction
                 .prepare_cached(
-                    "INSERT INTO troubles (endpoint, integration, part, why, next_try)
-                     VALUES (?1, ?2, ?3, ?4, ?5)",
+                    "INSERT INTO troubles (endpoint, integration, part, why, next_try, next_try_offset)
+                     VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
                 )?
                 .execute((
                     endpoint,
                     &trouble.integration,
                     trouble.part.as_str(),
                     &trouble.why,
-                    next.as_ref().map(seconds),
+                    next.as_ref().map(micros),
+                    next.as_ref().map(offset),
                 ))?;
         }
         Ok(transaction.commit()?)

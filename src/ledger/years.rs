@@ -1,5 +1,6 @@
 //! Which plan years an integration has imported, and when.
 
+use super::row::damaged;
 use super::{Ledger, LedgerError};
 use crate::domain::ReferenceId;
 use chrono::NaiveDate;
@@ -19,10 +20,10 @@ impl Ledger {
         besides: u32,
     ) -> Result<Option<ImportedYear>, LedgerError> {
         let found = self.read_years(
-            "SELECT summary ->> '$.plan_year_start' AS year, reference FROM runs
+            "SELECT plan_year, reference FROM runs
              WHERE integration = ?1 AND number <> ?2 AND processed > 0 AND test = 0 AND accepted > 0
-                AND status IN ('Completed', 'Completed with Errors') AND year IS NOT NULL
-             ORDER BY year DESC, number DESC LIMIT 1",
+                AND status IN ('Completed', 'Completed with Errors') AND plan_year IS NOT NULL
+             ORDER BY plan_year DESC, number DESC LIMIT 1",
             (integration, besides),
         )?;
         Ok(found.into_iter().next())
@@ -35,12 +36,12 @@ impl Ledger {
         day: NaiveDate,
     ) -> Result<Vec<ImportedYear>, LedgerError> {
         self.read_years(
-            "SELECT summary ->> '$.plan_year_start' AS year, reference FROM runs
+            "SELECT plan_year, reference FROM runs
              WHERE integration = ?1 AND processed > 0 AND test = 0 AND accepted > 0
-                AND status IN ('Completed', 'Completed with Errors') AND year IS NOT NULL
-                AND ?2 IN (substr(started_at, 1, 10), substr(summary ->> '$.end_date', 1, 10))
+                AND status IN ('Completed', 'Completed with Errors') AND plan_year IS NOT NULL
+                AND ?2 IN ((started / 1000000 + started_offset) / 86400, (ended / 1000000 + ended_offset) / 86400)
              ORDER BY number",
-            (integration, day.to_string()),
+            (integration, day.to_epoch_days()),
         )
     }
 
@@ -57,7 +58,6 @@ impl Ledger {
 
 fn imported(row: &Row<'_>) -> Result<ImportedYear, LedgerError> {
     let (year, reference): (String, String) = (row.get(0)?, row.get(1)?);
-    let damaged = |what| LedgerError::Damaged { what };
     Ok((
         year.parse().map_err(|_| damaged("a plan year"))?,
         ReferenceId::parse(&reference).ok_or(damaged("a reference ID"))?,

@@ -236,7 +236,7 @@ fn roster_of(people: &[Drawn]) -> Roster {
     let mut contents = Vec::new();
     while let Some(change) = reader.next_change().expect("whole") {
         if let Change::Block { block, .. } = change {
-            let states = block.table.keys(block.keys);
+            let states = block.table.keys(block.keys).expect("whole");
             contents.extend(
                 states
                     .filter_map(|(_, s)| Employee::load(0, s))

@@ -95,7 +95,6 @@ pub(crate) fn validate(
         hold: Vec::new(),
         resubmission_of: parent.map(|p| p.reference),
         rerun_of: None,
-        duplicate_of: None,
         test: false,
         unattended: false,
         configuration_fingerprint: site.config.fingerprint.clone(),

@@ -32,7 +32,7 @@ impl Session<'_> {
 
     /// Gives up what is too old and still not sent. Returns it.
     pub(super) fn give_up(&mut self) -> Result<Vec<OutboxFile>, StopReason> {
-        let oldest = (self.now - MOST_AGE).timestamp();
+        let oldest = self.now - MOST_AGE;
         let mut old = self.waiting()?;
         // What is there already but for its name is not given up.
         old.retain(|p| p.at < oldest && p.state != SendState::Renaming);
@@ -99,7 +99,7 @@ impl Session<'_> {
 /// Whether a file is due.
 pub(super) fn is_due(parcel: &OutboxFile, now: DateTime<FixedOffset>) -> bool {
     // One that is further off is from before the clock was set back.
-    let most = after(now, REFUSED_AGAIN).timestamp();
+    let most = after(now, REFUSED_AGAIN);
     let next = parcel.next_try;
-    next.is_none_or(|next| next <= now.timestamp() || most < next)
+    next.is_none_or(|next| next <= now || most < next)
 }

@@ -231,7 +231,7 @@ impl Scheduler {
             next.push(
                 parcel
                     .next_try
-                    .and_then(|t| at(t, now))
+                    .map(|t| t.with_timezone(now.offset()))
                     .filter(|t| *t > now),
             );
         }
@@ -259,11 +259,6 @@ impl Scheduler {
         }
         Ok(())
     }
-}
-
-fn at(seconds: i64, like: DateTime<FixedOffset>) -> Option<DateTime<FixedOffset>> {
-    let moment = DateTime::from_timestamp(seconds, 0)?;
-    Some(moment.with_timezone(like.offset()))
 }
 
 /// The integrations that fetch from the endpoint, in file order.

@@ -2,6 +2,7 @@
 
 use crate::people::{Record, csv};
 use crate::scenario::{DEDUCTION, DEMOGRAPHIC, Outcome, Scenario};
+use chrono::TimeDelta;
 use std::collections::BTreeMap;
 use std::process::{Command, Stdio};
 use std::time::{Duration, SystemTime};
@@ -38,12 +39,9 @@ impl Scenario {
     /// Makes every run look as if it had been a day earlier.
     pub(crate) fn a_day_later(&self) -> &Scenario {
         let ledger = rusqlite::Connection::open(self.path("state/ledger.db")).expect("ledger");
-        let earlier = |at: &str| format!("date(substr({at}, 1, 10), '-1 day') || substr({at}, 11)");
-        let (began, end) = (earlier("started_at"), earlier("summary ->> '$.end_date'"));
-        let sql = format!(
-            "UPDATE runs SET started_at = {began}, summary = json_set(summary, '$.end_date', {end})"
-        );
-        assert!(ledger.execute(&sql, []).expect("runs") > 0);
+        let day = TimeDelta::days(1).num_microseconds();
+        let sql = "UPDATE runs SET started = started - ?1, ended = ended - ?1";
+        assert!(ledger.execute(sql, [day]).expect("runs") > 0);
         self
     }
 

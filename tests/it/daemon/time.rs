@@ -93,11 +93,8 @@ fn a_run_asked_for_later_takes_files_that_only_quiet_tells_to_be_whole() {
     let asked = site.feedgate(&["run", DEMOGRAPHIC, "--at", &later]);
     assert_eq!(asked.code, 0, "{asked:?}");
     // Its time came while no daemon was at work.
-    let now = Utc::now();
-    let moved = ledger(&site).execute(
-        "UPDATE one_offs SET at = ?1, due = ?2",
-        (now.to_rfc3339(), now.timestamp()),
-    );
+    let now = Utc::now().timestamp_micros();
+    let moved = ledger(&site).execute("UPDATE one_offs SET at = ?1", [now]);
     assert_eq!(moved.expect("moved"), 1);
     settled(&site, "hr.csv", 3);
     let daemon = Daemon::start(&site);

@@ -1,0 +1,247 @@
+-- Version 1 of the ledger.
+--
+-- Moments are INTEGER: microseconds since 1970 in UTC, so that they sort and compare as numbers in any database.
+-- All but those in cursors are cut to the second. Where a moment is shown in the time zone that the site had when it
+-- was written, its offset (seconds east of UTC) stands beside it; a later change of the site's time zone must not move
+-- what was reported before. Amounts of money are in cents.
+
+-- Small numbers for integrations and rosters, for the tables that are large.
+CREATE TABLE names (
+    number INTEGER PRIMARY KEY CHECK (number <= 65535),
+    kind   TEXT NOT NULL CHECK (kind IN ('integration', 'roster')),
+    name   TEXT NOT NULL,
+    UNIQUE (kind, name)
+) STRICT;
+
+CREATE TABLE runs (
+    -- Never given twice, not even after old rows are purged: roster entries name runs by number.
+    number             INTEGER PRIMARY KEY AUTOINCREMENT,
+    reference          TEXT NOT NULL UNIQUE,
+    integration        TEXT NOT NULL,
+    kind               TEXT NOT NULL,
+    run_name           TEXT NOT NULL,
+    process_name       TEXT,
+    user               TEXT NOT NULL,
+    status             TEXT NOT NULL,
+    state              TEXT NOT NULL CHECK (state IN ('claimed', 'delivering', 'held', 'closed')),
+    started            INTEGER NOT NULL,
+    started_offset     INTEGER NOT NULL,
+    ended              INTEGER,
+    ended_offset       INTEGER,
+    origin             TEXT NOT NULL CHECK (origin IN ('inbound', 'file', 'archive', 'none')),
+    source_path        TEXT,
+    source_name        TEXT,
+    size               INTEGER,
+    sha256             TEXT,
+    processed          INTEGER NOT NULL DEFAULT 0,
+    accepted           INTEGER NOT NULL DEFAULT 0,
+    unchanged          INTEGER NOT NULL DEFAULT 0,
+    skipped            INTEGER NOT NULL DEFAULT 0,
+    rejected           INTEGER NOT NULL DEFAULT 0,
+    employee_in        INTEGER NOT NULL DEFAULT 0,
+    employee_accepted  INTEGER NOT NULL DEFAULT 0,
+    employee_unchanged INTEGER NOT NULL DEFAULT 0,
+    employee_skipped   INTEGER NOT NULL DEFAULT 0,
+    employee_rejected  INTEGER NOT NULL DEFAULT 0,
+    employer_in        INTEGER NOT NULL DEFAULT 0,
+    employer_accepted  INTEGER NOT NULL DEFAULT 0,
+    employer_unchanged INTEGER NOT NULL DEFAULT 0,
+    employer_skipped   INTEGER NOT NULL DEFAULT 0,
+    employer_rejected  INTEGER NOT NULL DEFAULT 0,
+    watermark          INTEGER NOT NULL DEFAULT 0,
+    summary            TEXT, -- JSON, once the run committed
+    parameters         TEXT NOT NULL, -- JSON
+    publications       TEXT NOT NULL DEFAULT '[]', -- JSON
+    disposal           TEXT, -- JSON
+    hold               TEXT NOT NULL DEFAULT '[]', -- JSON
+    resubmission_of    TEXT,
+    rerun_of           TEXT,
+    test               INTEGER NOT NULL DEFAULT 0,
+    unattended         INTEGER NOT NULL DEFAULT 0,
+    configuration      TEXT NOT NULL,
+    -- What queries ask of the JSON.
+    duplicate_of       TEXT AS (summary ->> 'duplicate_of'),
+    plan_year          TEXT AS (summary ->> 'plan_year_start'),
+    whole_file         INTEGER AS (parameters ->> 'include_employees' IS NULL),
+    initial_import     INTEGER AS (parameters ->> 'deduction_start_date' IS NOT NULL OR parameters ->> 'delta' = 0),
+    CONSTRAINT sum_law_records CHECK (processed = accepted + unchanged + skipped + rejected),
+    CONSTRAINT sum_law_employee CHECK
+        (employee_in = employee_accepted + employee_unchanged + employee_skipped + employee_rejected),
+    CONSTRAINT sum_law_employer CHECK
+        (employer_in = employer_accepted + employer_unchanged + employer_skipped + employer_rejected)
+) STRICT;
+CREATE INDEX runs_by_content ON runs (integration, sha256);
+CREATE INDEX runs_unfinished ON runs (integration) WHERE state IN ('claimed', 'delivering');
+CREATE INDEX runs_open ON runs (number) WHERE state <> 'closed';
+CREATE INDEX runs_watermark ON runs (integration) WHERE watermark = 1;
+CREATE INDEX runs_judged ON runs (integration) WHERE processed > 0 AND test = 0;
+
+-- What is kept of a purged run: the employees and deductions that name it, and bytes that must not be taken twice.
+CREATE TABLE purged (
+    number      INTEGER PRIMARY KEY,
+    reference   TEXT NOT NULL UNIQUE,
+    integration TEXT NOT NULL,
+    sha256      TEXT -- of a run that took its file
+) STRICT;
+CREATE INDEX purged_by_content ON purged (integration, sha256) WHERE sha256 IS NOT NULL;
+
+-- Employees and deductions in blocks: a row per key costs a run of a million records more than all its judging.
+-- An owner's blocks in the order of their numbers are its history: of entries of the same number, the last one counts.
+CREATE TABLE blocks (
+    number  INTEGER PRIMARY KEY,
+    owner   INTEGER NOT NULL REFERENCES names, -- a roster (its employees) or an integration (its deductions)
+    entries INTEGER NOT NULL,
+    lowest  INTEGER NOT NULL, -- of the entries' numbers, which count from 1 in every owner
+    highest INTEGER NOT NULL,
+    keys    BLOB NOT NULL, -- a byte for the version of the layout; per entry its number and the stored form, all of one length
+    shown   BLOB NOT NULL  -- per entry: the length of its shown fields, and they
+) STRICT;
+CREATE INDEX blocks_by_owner ON blocks (owner, number, entries, lowest, highest);
+
+CREATE TABLE stores (
+    owner      INTEGER PRIMARY KEY REFERENCES names,
+    generation INTEGER NOT NULL, -- drawn by lot, to tell a ledger from another that took its place
+    ids        INTEGER NOT NULL, -- numbers given out so far
+    entries    INTEGER NOT NULL, -- in all blocks
+    newest     INTEGER NOT NULL  -- block
+) STRICT;
+
+CREATE TABLE rejections (
+    id          INTEGER PRIMARY KEY,
+    run         INTEGER NOT NULL REFERENCES runs,
+    integration INTEGER NOT NULL REFERENCES names,
+    record      INTEGER NOT NULL,
+    line        INTEGER NOT NULL,
+    key         INTEGER, -- keyed hash
+    traits      BLOB NOT NULL, -- keyed 32-bit hashes, little-endian
+    closed_by   INTEGER
+) STRICT;
+CREATE INDEX rejections_by_run ON rejections (run);
+CREATE INDEX rejections_open ON rejections (integration) WHERE closed_by IS NULL;
+
+CREATE TABLE findings (
+    id       INTEGER PRIMARY KEY,
+    run      INTEGER NOT NULL REFERENCES runs,
+    record   INTEGER NOT NULL,
+    line     INTEGER NOT NULL,
+    field    TEXT NOT NULL,
+    code     TEXT NOT NULL,
+    severity TEXT NOT NULL CHECK (severity IN ('warning', 'error'))
+) STRICT;
+CREATE INDEX findings_by_run ON findings (run);
+
+CREATE TABLE events (
+    id        INTEGER PRIMARY KEY,
+    at        INTEGER NOT NULL,
+    at_offset INTEGER NOT NULL,
+    user      TEXT NOT NULL,
+    action    TEXT NOT NULL,
+    subject   TEXT NOT NULL,
+    why       TEXT
+) STRICT;
+CREATE INDEX events_by_subject ON events (subject, action);
+
+CREATE TABLE pauses (
+    integration  TEXT PRIMARY KEY, -- '' stands for all
+    since        INTEGER NOT NULL,
+    since_offset INTEGER NOT NULL,
+    user         TEXT NOT NULL,
+    why          TEXT,
+    until        INTEGER,
+    until_offset INTEGER
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE one_offs (
+    number       INTEGER PRIMARY KEY AUTOINCREMENT,
+    name         TEXT NOT NULL, -- an integration or a set
+    at           INTEGER NOT NULL,
+    at_offset    INTEGER NOT NULL,
+    user         TEXT NOT NULL,
+    body         TEXT NOT NULL, -- JSON
+    asked        INTEGER NOT NULL,
+    asked_offset INTEGER NOT NULL
+) STRICT;
+
+CREATE TABLE requests (
+    number       INTEGER PRIMARY KEY AUTOINCREMENT,
+    asked        INTEGER NOT NULL,
+    asked_offset INTEGER NOT NULL,
+    user         TEXT NOT NULL,
+    state        TEXT NOT NULL DEFAULT 'waiting' CHECK (state IN ('waiting', 'taken', 'answered')),
+    body         TEXT NOT NULL, -- JSON; empty once answered, for it may name a file as its sender did
+    answer       TEXT -- JSON
+) STRICT;
+CREATE INDEX requests_open ON requests (state) WHERE state <> 'answered';
+
+CREATE TABLE marks (
+    name TEXT PRIMARY KEY,
+    at   INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+
+-- A file fetched from an endpoint. One that is deleted or moved there is forgotten as soon as that is done; one that is
+-- kept there is remembered as long as it is listed.
+CREATE TABLE pulls (
+    number      INTEGER PRIMARY KEY AUTOINCREMENT,
+    integration TEXT NOT NULL,
+    endpoint    TEXT NOT NULL,
+    folder      TEXT NOT NULL,
+    key         INTEGER NOT NULL, -- keyed hash of the name
+    shown       TEXT NOT NULL,    -- the name as it may be shown
+    name        TEXT NOT NULL,    -- the name itself; empty once settled
+    size        INTEGER NOT NULL,
+    modified    INTEGER NOT NULL, -- as the server says it, in seconds since 1970: only compared
+    sha256      TEXT,             -- of one that is kept
+    temporary   TEXT NOT NULL,    -- its name in the work folder; empty once settled
+    state       TEXT NOT NULL CHECK (state IN ('arrived', 'ours', 'settled')),
+    at          INTEGER NOT NULL,
+    gone        INTEGER           -- since when it is no longer listed
+) STRICT;
+CREATE INDEX pulls_open ON pulls (endpoint) WHERE state <> 'settled';
+CREATE INDEX pulls_kept ON pulls (endpoint, integration, folder) WHERE state = 'settled';
+
+-- A published file that is to be sent to an endpoint.
+CREATE TABLE outbox (
+    number      INTEGER PRIMARY KEY AUTOINCREMENT,
+    run         INTEGER NOT NULL,
+    reference   TEXT NOT NULL,
+    integration TEXT NOT NULL,
+    what        TEXT NOT NULL,
+    endpoint    TEXT NOT NULL,
+    folder      TEXT NOT NULL,
+    published   TEXT NOT NULL, -- its name in the site
+    name        TEXT NOT NULL, -- its name there
+    size        INTEGER NOT NULL,
+    sha256      TEXT NOT NULL,
+    done_marker INTEGER NOT NULL,
+    state       TEXT NOT NULL CHECK (state IN ('waiting', 'renaming', 'refused', 'given up', 'sent')),
+    at          INTEGER NOT NULL,
+    next_try    INTEGER,
+    why         TEXT
+) STRICT;
+CREATE INDEX outbox_open ON outbox (endpoint, run) WHERE state <> 'sent';
+CREATE INDEX outbox_by_run ON outbox (run);
+
+CREATE TABLE endpoints (
+    name                TEXT PRIMARY KEY,
+    state               TEXT NOT NULL CHECK (state IN ('working', 'failing', 'stopped')),
+    since               INTEGER NOT NULL,
+    since_offset        INTEGER NOT NULL,
+    why                 TEXT,
+    next_try            INTEGER,
+    next_try_offset     INTEGER,
+    last_contact        INTEGER,
+    last_contact_offset INTEGER,
+    fingerprint         TEXT, -- of what a person changes to get a stopped one going
+    told                TEXT  -- the state that the event log tells of and not yet the end of
+) STRICT, WITHOUT ROWID;
+
+-- What keeps integrations from fetching or sending, as their last attempts found it.
+CREATE TABLE troubles (
+    endpoint        TEXT NOT NULL,
+    integration     TEXT NOT NULL,
+    part            TEXT NOT NULL CHECK (part IN ('inbound', 'pull', 'push', 'target')),
+    why             TEXT NOT NULL,
+    next_try        INTEGER,
+    next_try_offset INTEGER,
+    PRIMARY KEY (endpoint, integration, part, why)
+) STRICT, WITHOUT ROWID;
