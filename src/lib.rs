@@ -24,10 +24,11 @@
 //! | 4 | [`config`], [`ledger`], [`spool`], [`transport`] | the configuration; the only SQL; the only renames; the only SSH. Neighbours don't know each other |
 //! | 5 | [`run`] | the order of effects |
 //! | 6 | [`transfer`] | fetches source files from elsewhere and sends published ones: the order of effects of that |
-//! | 7 | [`daemon`] | watches, keeps time, decides what runs; its effects are the runs' and those of transfers |
-//! | 8 | [`cli`] | one command per file |
+//! | 7 | [`operations`] | the verbs of the product, typed: what the command line prints and a dashboard will show |
+//! | 8 | [`daemon`] | watches, keeps time, decides what runs; its effects are the runs' and those of transfers |
+//! | 9 | [`cli`] | parses arguments, calls operations, prints |
 //!
-//! The daemon's pages belong on floor 7.
+//! A dashboard belongs on floor 9, beside the command line.
 //!
 //! # What holds everywhere
 //!
@@ -78,9 +79,11 @@ mod transport;
 mod run;
 // Floor 6: transfer to and from other servers.
 mod transfer;
-// Floor 7: the daemon.
+// Floor 7: the verbs.
+mod operations;
+// Floor 8: the daemon.
 mod daemon;
-// Floor 8: commands.
+// Floor 9: commands.
 pub mod cli;
 
 #[doc(hidden)]

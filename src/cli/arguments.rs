@@ -1,8 +1,12 @@
 //! The command line as clap reads it. What a command takes stands in the command's own file.
 
+use super::acts::{RefuseArguments, ReleaseArguments, RerunArguments, ResubmitArguments};
+use super::pause::{PauseArguments, ResumeArguments};
+use super::run::{CancelArguments, RunArguments};
+use super::runs::{RunsArguments, ShowArguments};
 use super::{
-    cancel, demo, employee, events, explain, files, generate, init, pause, refuse, rejects,
-    release, rerun, resubmit, resume, run, runs, show, status, transfer, trust, validate,
+    demo, employee, events, explain, files, generate, init, rejects, status, transfer, trust,
+    validate,
 };
 use crate::domain::ReferenceId;
 use clap::{Parser, Subcommand};
@@ -55,29 +59,29 @@ pub(super) enum Command {
     /// Watch the inbound folders, keep the schedules and run, until told to stop.
     Daemon,
     /// Run an integration or a set now, over what waits in inbound or over one file.
-    Run(run::Arguments),
+    Run(RunArguments),
     /// Say what is running, held and paused, and why each file waits.
     Status(status::Arguments),
     /// List runs, newest first.
-    Runs(runs::Arguments),
+    Runs(RunsArguments),
     /// Show one run's summary.
-    Show(show::Arguments),
+    Show(ShowArguments),
     /// Run the same source file and parameters again.
-    Rerun(rerun::Arguments),
+    Rerun(RerunArguments),
     /// Let a held run go on.
-    Release(release::Arguments),
+    Release(ReleaseArguments),
     /// Send a held file to the archive; nothing of it is taken.
-    Refuse(refuse::Arguments),
+    Refuse(RefuseArguments),
     /// List the rejected records of a run, or write its rejects file again.
     Rejects(rejects::Arguments),
     /// Take corrected records of a run.
-    Resubmit(resubmit::Arguments),
+    Resubmit(ResubmitArguments),
     /// Stop an integration's unattended runs; its files wait.
-    Pause(pause::Arguments),
+    Pause(PauseArguments),
     /// End a pause, now or on a day.
-    Resume(resume::Arguments),
+    Resume(ResumeArguments),
     /// Take back a run that was asked for at a later time.
-    Cancel(cancel::Arguments),
+    Cancel(CancelArguments),
     /// List who did what, when and why, newest first.
     Events(events::Arguments),
     /// List the files in inbound, held, outbound and archive.

@@ -1,22 +1,24 @@
 //! `feedgate demo`: a site of made-up people, run once, and what came of it.
 
-mod sftp;
-mod sshd;
-
 use super::summary::{by_count, status};
 use super::table::{bare, printed};
-use super::{Context, Out, Stop, init, tree::tree};
-use crate::config::{Config, Folder};
+use super::{CliError, Context, Out, tree::tree};
+use crate::daemon::Daemon;
 use crate::domain::explanation::explain;
 use crate::domain::masking::{masked, shown};
 use crate::domain::totals::Amounts;
-use crate::domain::{Code, Kind, RunSummary};
-use crate::run::{self, Request, Site};
+use crate::domain::{Code, RunSummary};
+use crate::operations::{self, OperationError, SftpDemo};
 use clap::Args;
 use std::collections::BTreeMap;
-use std::io::Write;
+use std::io::{self, Write};
 use std::path::{Path, PathBuf};
-use std::time::{Duration, SystemTime};
+use std::time::{Duration, Instant};
+
+/// How long the daemon may take for the samples.
+const WITHIN: Duration = Duration::from_secs(60);
+/// The longest turn of the daemon.
+const TURN: Duration = Duration::from_millis(50);
 
 /// Arguments of `demo`.
 #[derive(Debug, Args)]
@@ -29,61 +31,13 @@ pub(super) struct Arguments {
     sftp: bool,
 }
 
-const CONFIGURATION: &str = include_str!("../../fixtures/demo/feedgate.toml");
-
-/// A sample file.
-struct Sample {
-    integration: &'static str,
-    name: &'static str,
-    bytes: &'static [u8],
-}
-
-/// In the order in which their senders upload them.
-const SAMPLES: [Sample; 5] = [
-    Sample {
-        integration: "demographic-export",
-        name: "hr-north.csv",
-        bytes: include_bytes!("../../fixtures/demo/hr-north.csv"),
-    },
-    Sample {
-        integration: "demographic-export",
-        name: "hr-south.txt",
-        bytes: include_bytes!("../../fixtures/demo/hr-south.txt"),
-    },
-    Sample {
-        integration: "plant-demographics",
-        name: "hr-plant.txt",
-        bytes: include_bytes!("../../fixtures/demo/hr-plant.txt"),
-    },
-    Sample {
-        integration: "deduction-import",
-        name: "carrier-med.csv",
-        bytes: include_bytes!("../../fixtures/demo/carrier-med.csv"),
-    },
-    Sample {
-        integration: "carrier-deductions",
-        name: "carrier-ded.txt",
-        bytes: include_bytes!("../../fixtures/demo/carrier-ded.txt"),
-    },
-];
-
 /// Ends with 0: that the samples hold errors is their purpose.
-pub(super) fn perform(arguments: &Arguments, context: &mut Context<'_>) -> Result<u8, Stop> {
+pub(super) fn perform(arguments: &Arguments, context: &mut Context<'_>) -> Result<u8, CliError> {
     let folder = &arguments.folder;
     if arguments.sftp {
-        return sftp::perform(folder, context);
+        return over_sftp(folder, context);
     }
-    let site = Site::new(set_up(folder)?);
-    let mut runs = Vec::new();
-    for kind in [Kind::Demographic, Kind::Deduction] {
-        for integration in site.config.integrations.iter().filter(|i| i.kind == kind) {
-            let request = Request {
-                name: integration.name.clone(),
-                ..Request::default()
-            };
-            runs.extend(run::run(&site, &request, &run::Quiet)?.summaries);
-        }
-    }
+    let runs = operations::demo(folder)?;
     if context.json {
         context.out.json(&runs)?;
     } else {
@@ -92,41 +46,78 @@ pub(super) fn perform(arguments: &Arguments, context: &mut Context<'_>) -> Resul
     Ok(0)
 }
 
-/// Makes the site and uploads the samples.
-fn set_up(folder: &Path) -> Result<Config, Stop> {
-    must_be_empty(folder)?;
-    let config = init::make(folder, CONFIGURATION)?;
-    for (place, sample) in SAMPLES.iter().enumerate() {
-        let Some(integration) = config.integration(sample.integration) else {
-            continue;
-        };
-        let path = config
-            .folder(integration, Folder::Inbound)
-            .join(sample.name);
-        init::write_new(&path, sample.bytes)?;
-        // Files go oldest first.
-        let age = Duration::from_secs(60 * (SAMPLES.len() - place) as u64);
-        std::fs::File::options()
-            .append(true)
-            .open(&path)
-            .and_then(|file| file.set_modified(SystemTime::now() - age))
-            .map_err(|e| Stop::failed(format_args!("can't date {}: {e}", shown(&path))))?;
+fn over_sftp(folder: &Path, context: &mut Context<'_>) -> Result<u8, CliError> {
+    let demo = SftpDemo::set_up(folder)?;
+    let json = context.json;
+    // The story is for people.
+    let mut silent = Out::plain(io::sink());
+    let out = if json { &mut silent } else { &mut *context.out };
+    writeln!(
+        out,
+        "A demonstration of made-up people in {}\nsshd on 127.0.0.1, port {}: it ends with this demonstration\n",
+        shown(folder),
+        demo.port()
+    )?;
+    let mut daemon = Daemon::start(demo.site()).map_err(OperationError::from)?;
+
+    writeln!(out, "1. HR systems upload\n")?;
+    for step in demo.uploads() {
+        writeln!(out, "   sftp> {step}")?;
+        demo.upload(&step)?;
     }
-    Ok(config)
+
+    let runs = take_samples(&mut daemon, &demo)?;
+    writeln!(
+        out,
+        "\n2. The daemon takes them, and fetches the carriers' files from the partner's server\n"
+    )?;
+    for run in &runs {
+        compact(run, out)?;
+    }
+
+    writeln!(out, "3. The results are on the partner's server\n")?;
+    for name in demo.sent()? {
+        writeln!(out, "   results/{name}")?;
+    }
+
+    writeln!(out, "\n4. HR fetches the error files\n")?;
+    for step in demo.downloads(&runs) {
+        writeln!(out, "   sftp> {step}")?;
+        demo.download(&step)?;
+    }
+    for file in demo.fetched()? {
+        writeln!(out, "   {file}")?;
+    }
+    if json {
+        context.out.json(&runs)?;
+        return Ok(0);
+    }
+    most_common(&runs, out)?;
+    writeln!(
+        out,
+        "\nThe partner's server has ended; in this site `check` says so of its endpoint, and what is published now waits.\n"
+    )?;
+    try_next(folder, &runs, out)?;
+    Ok(0)
 }
 
-fn must_be_empty(folder: &Path) -> Result<(), Stop> {
-    let used = std::fs::read_dir(folder).is_ok_and(|mut entries| entries.next().is_some());
-    if used {
-        return Err(Stop::usage(format!(
-            "{} is not empty and was not touched; name another folder, or remove this one",
-            shown(folder)
-        )));
+/// Lets the daemon work until every sample has its run and nothing waits to be sent.
+fn take_samples(daemon: &mut Daemon, demo: &SftpDemo) -> Result<Vec<RunSummary>, CliError> {
+    let began = Instant::now();
+    while began.elapsed() < WITHIN {
+        daemon.turn(TURN).map_err(OperationError::from)?;
+        if let Some(runs) = demo.ended_runs()?
+            && daemon.is_idle()
+        {
+            return Ok(runs);
+        }
     }
-    Ok(())
+    Err(CliError::failed(
+        "the daemon did not take all samples within a minute; `feedgate status` in the demonstration's folder says why",
+    ))
 }
 
-fn print(folder: &Path, runs: &[RunSummary], out: &mut Out) -> Result<(), Stop> {
+fn print(folder: &Path, runs: &[RunSummary], out: &mut Out) -> Result<(), CliError> {
     writeln!(
         out,
         "A demonstration site of made-up people in {}\n",
@@ -135,23 +126,17 @@ fn print(folder: &Path, runs: &[RunSummary], out: &mut Out) -> Result<(), Stop> 
     for run in runs {
         compact(run, out)?;
     }
-    if runs.iter().all(closes) {
-        writeln!(
-            out,
-            "Every sum closes: each record, and each cent, is in exactly one bucket."
-        )?;
-    } else {
-        return Err(Stop::failed(
-            "the sums of a run do not close; please report this as a bug",
-        ));
-    }
+    writeln!(
+        out,
+        "Every sum closes: each record, and each cent, is in exactly one bucket."
+    )?;
     most_common(runs, out)?;
-    let written = tree(folder).map_err(Stop::failed)?;
+    let written = tree(folder).map_err(CliError::failed)?;
     writeln!(out, "\nWhat was written\n\n{written}")?;
     try_next(folder, runs, out)
 }
 
-fn compact(run: &RunSummary, out: &mut Out) -> Result<(), Stop> {
+fn compact(run: &RunSummary, out: &mut Out) -> Result<(), CliError> {
     writeln!(
         out,
         "{}  {}  {}",
@@ -188,14 +173,7 @@ fn compact(run: &RunSummary, out: &mut Out) -> Result<(), Stop> {
     Ok(writeln!(out)?)
 }
 
-/// The sum law, as the summary shows it.
-fn closes(run: &RunSummary) -> bool {
-    let records = run.records_accepted + run.records_unchanged + run.records_skipped + run.errors;
-    let cents = |a: &Amounts| a.read.0 == a.accepted.0 + a.unchanged.0 + a.skipped.0 + a.rejected.0;
-    run.records_processed == records && cents(&run.amounts.employee) && cents(&run.amounts.employer)
-}
-
-fn most_common(runs: &[RunSummary], out: &mut Out) -> Result<(), Stop> {
+fn most_common(runs: &[RunSummary], out: &mut Out) -> Result<(), CliError> {
     let mut counts: BTreeMap<String, u64> = BTreeMap::new();
     for (code, count) in runs.iter().flat_map(|r| &r.findings) {
         *counts.entry(code.clone()).or_default() += count;
@@ -210,7 +188,7 @@ fn most_common(runs: &[RunSummary], out: &mut Out) -> Result<(), Stop> {
     Ok(write!(out, "{}", printed(&mut rows))?)
 }
 
-fn try_next(folder: &Path, runs: &[RunSummary], out: &mut Out) -> Result<(), Stop> {
+fn try_next(folder: &Path, runs: &[RunSummary], out: &mut Out) -> Result<(), CliError> {
     let with_errors = runs.iter().find(|r| r.errors > 0);
     let feedgate = program();
     writeln!(out, "Try next\n\n  cd {}", shown(folder))?;
@@ -240,45 +218,4 @@ fn program() -> String {
         return "feedgate".to_owned();
     }
     std::env::current_exe().map_or_else(|_| "feedgate".to_owned(), |exe| shown(&exe))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::{SAMPLES, closes, set_up};
-    use crate::cli::summary::tests::sample;
-    use crate::config::Folder;
-    use crate::spool::scan;
-
-    #[test]
-    fn the_samples_wait_in_the_order_of_their_upload() {
-        let folder = tempfile::tempdir().expect("folder");
-        let config = set_up(&folder.path().join("demo")).expect("site");
-        for sample in &SAMPLES {
-            assert!(config.integration(sample.integration).is_some());
-        }
-        let inbound = config.folder(&config.integrations[0], Folder::Inbound);
-        let waiting = scan(&inbound).expect("inbound").waiting;
-        let names: Vec<&str> = waiting.iter().map(|w| w.name.as_str()).collect();
-        assert_eq!(names, ["hr-north.csv", "hr-south.txt"]);
-    }
-
-    #[test]
-    fn a_folder_with_anything_in_it_is_refused() {
-        let folder = tempfile::tempdir().expect("folder");
-        std::fs::write(folder.path().join("mine"), "").expect("file");
-        let refused = set_up(folder.path()).expect_err("refused");
-        assert_eq!(refused.code, 2);
-        assert!(!folder.path().join("feedgate.toml").exists());
-    }
-
-    #[test]
-    fn a_sum_that_is_off_by_one_does_not_close() {
-        let mut summary = sample();
-        assert!(closes(&summary));
-        summary.records_skipped += 1;
-        assert!(!closes(&summary));
-        let mut summary = sample();
-        summary.amounts.employer.rejected = 1.into();
-        assert!(!closes(&summary));
-    }
 }

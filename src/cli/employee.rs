@@ -1,16 +1,10 @@
 //! `feedgate employee ID`: what the roster and the runs know of one employee.
 
 use super::table::{printed, table};
-use super::{Context, Out, Stop};
-use crate::compare::shown::{DEDUCTION, EMPLOYEE};
-use crate::domain::keyed::Domain;
+use super::{CliError, Context, Out};
 use crate::domain::masking::escape_control;
-use crate::ledger::Ledger;
-use crate::matching::roster::Employee;
-use crate::spool;
+use crate::operations::{self, EMPLOYEE_FIELDS, EmployeeDetails};
 use clap::Args;
-use serde::Serialize;
-use std::collections::{BTreeMap, BTreeSet};
 use std::io::Write;
 
 /// Arguments of `employee`.
@@ -21,107 +15,15 @@ pub(super) struct Arguments {
     subscriber_id: String,
 }
 
-/// What is known of an employee.
-#[derive(Debug, Default, Serialize)]
-struct Known {
-    rosters: Vec<Entry>,
-    deductions: Vec<Deduction>,
-}
-
-/// An employee's entry in one roster.
-#[derive(Debug, Serialize)]
-struct Entry {
-    roster: String,
-    /// `active`, `left` or `test`.
-    state: &'static str,
-    /// The SSN, masked.
-    ssn: Option<String>,
-    /// Further fields by canonical name, as they were last accepted.
-    fields: BTreeMap<&'static str, String>,
-    /// The last run that accepted a record of this employee.
-    last_run: Option<String>,
-}
-
-/// A deduction of the employee.
-#[derive(Debug, Serialize)]
-struct Deduction {
-    integration: String,
-    /// By canonical name, as they were last accepted.
-    fields: BTreeMap<&'static str, String>,
-    /// The last run that accepted it.
-    last_run: Option<String>,
-}
-
-pub(super) fn perform(arguments: &Arguments, context: &mut Context<'_>) -> Result<u8, Stop> {
-    let (site, ledger) = context.site_and_ledger()?;
-    let id = arguments.subscriber_id.trim();
-    let mut known = Known::default();
-    if let Some(key) = spool::read_key(&site.config.state())? {
-        let subject = key.hash(Domain::Subscriber, id.as_bytes());
-        let rosters: BTreeSet<&str> = site
-            .config
-            .integrations
-            .iter()
-            .map(|i| &*i.roster)
-            .collect();
-        for roster in rosters {
-            if let Some((employee, fields)) = ledger.find_employee(roster, subject)? {
-                known
-                    .rosters
-                    .push(entry(roster, &employee, fields, &ledger)?);
-            }
-        }
-        for stored in ledger.deductions_of(id)? {
-            known.deductions.push(Deduction {
-                integration: stored.integration,
-                fields: DEDUCTION.into_iter().zip(stored.fields).collect(),
-                last_run: last_run(stored.state.run, &ledger)?,
-            });
-        }
-    }
-    if known.rosters.is_empty() && known.deductions.is_empty() {
-        return Err(Stop::usage(
-            "no roster and no deduction has this subscriber ID; upper and lower case matter",
-        ));
-    }
+pub(super) fn perform(arguments: &Arguments, context: &mut Context<'_>) -> Result<u8, CliError> {
+    let site = context.site()?;
+    let known = operations::employee(&site, &arguments.subscriber_id)?;
     if context.json {
         context.out.json(&known)?;
     } else {
         print(&known, context.out)?;
     }
     Ok(0)
-}
-
-fn entry(
-    roster: &str,
-    employee: &Employee,
-    fields: Vec<String>,
-    ledger: &Ledger,
-) -> Result<Entry, Stop> {
-    let mut fields: BTreeMap<&'static str, String> = EMPLOYEE.into_iter().zip(fields).collect();
-    let last4 = fields
-        .remove("ssn_last4")
-        .filter(|digits| !digits.is_empty());
-    Ok(Entry {
-        roster: roster.to_owned(),
-        state: if employee.is(Employee::TEST) {
-            "test"
-        } else if employee.is(Employee::LEFT) {
-            "left"
-        } else {
-            "active"
-        },
-        ssn: last4.map(|digits| format!("***-**-{digits}")),
-        fields,
-        last_run: last_run(employee.run, ledger)?,
-    })
-}
-
-fn last_run(number: u32, ledger: &Ledger) -> Result<Option<String>, Stop> {
-    match number {
-        0 => Ok(None),
-        n => Ok(Some(ledger.reference(n)?.to_string())),
-    }
 }
 
 /// What is shown of a deduction.
@@ -134,9 +36,9 @@ const SHOWN: [&str; 6] = [
     "action",
 ];
 
-fn print(known: &Known, out: &mut Out) -> Result<(), Stop> {
+fn print(known: &EmployeeDetails, out: &mut Out) -> Result<(), CliError> {
     for entry in &known.rosters {
-        let mut line = |name: &str, value: &str| -> Result<(), Stop> {
+        let mut line = |name: &str, value: &str| -> Result<(), CliError> {
             if !value.is_empty() {
                 writeln!(out, "{name:20}{}", escape_control(value))?;
             }
@@ -145,7 +47,7 @@ fn print(known: &Known, out: &mut Out) -> Result<(), Stop> {
         line("roster", &entry.roster)?;
         line("state", entry.state)?;
         line("ssn", entry.ssn.as_deref().unwrap_or_default())?;
-        for name in EMPLOYEE {
+        for name in EMPLOYEE_FIELDS {
             line(name, entry.fields.get(name).map_or("", |v| v))?;
         }
         line(
@@ -184,14 +86,15 @@ fn print(known: &Known, out: &mut Out) -> Result<(), Stop> {
 
 #[cfg(test)]
 mod tests {
-    use super::{Deduction, Entry, Known, print};
+    use super::print;
     use crate::cli::out::tests::Printed;
+    use crate::operations::{DeductionEntry, EmployeeDetails, RosterEntry};
     use std::collections::BTreeMap;
 
     #[test]
     fn fields_that_are_empty_are_left_out() {
-        let known = Known {
-            rosters: vec![Entry {
+        let known = EmployeeDetails {
+            rosters: vec![RosterEntry {
                 roster: "main".into(),
                 state: "active",
                 ssn: Some("***-**-3456".into()),
@@ -201,7 +104,7 @@ mod tests {
                 ]),
                 last_run: Some("20261120-000001".into()),
             }],
-            deductions: vec![Deduction {
+            deductions: vec![DeductionEntry {
                 integration: "deduction-import".into(),
                 fields: BTreeMap::from([
                     ("deduction_code", "MED01".to_owned()),

@@ -1,14 +1,12 @@
 //! `feedgate events`: who did what, when and why, newest first.
 
-use super::moment::{day, first_moment};
 use super::table::{break_only_the_last, keep_words, printed, table};
-use super::{Context, Stop};
+use super::time_args::day;
+use super::{CliError, Context};
 use crate::domain::masking::escape_control;
-use crate::domain::masking::masked;
-use crate::ledger::{Event, EventFilter};
-use chrono::{NaiveDate, SecondsFormat};
+use crate::operations::{self, EventEntry, EventQuery};
+use chrono::NaiveDate;
 use clap::Args;
-use serde_json::{Value, json};
 use std::io::Write;
 
 /// What a fingerprint of a host key begins with.
@@ -30,23 +28,20 @@ pub(super) struct Arguments {
     limit: usize,
 }
 
-pub(super) fn perform(arguments: Arguments, context: &mut Context<'_>) -> Result<u8, Stop> {
-    let (site, ledger) = context.site_and_ledger()?;
-    let zone = site.config.site.timezone;
-    let filter = EventFilter {
+pub(super) fn perform(arguments: Arguments, context: &mut Context<'_>) -> Result<u8, CliError> {
+    let query = EventQuery {
         subject: arguments.subject,
-        since: arguments.since.map(|d| first_moment(d, zone).to_utc()),
-        ..EventFilter::default()
+        since: arguments.since,
+        limit: arguments.limit,
     };
-    let events = ledger.events(&filter, arguments.limit)?;
+    let events = operations::events(&context.site()?, query)?;
     print(&events, context)?;
     Ok(0)
 }
 
-fn print(events: &[Event], context: &mut Context<'_>) -> Result<(), Stop> {
+fn print(events: &[EventEntry], context: &mut Context<'_>) -> Result<(), CliError> {
     if context.json {
-        let all: Vec<Value> = events.iter().map(object).collect();
-        return context.out.json(&all);
+        return context.out.json(events);
     }
     if events.is_empty() {
         writeln!(context.out, "No events.")?;
@@ -54,13 +49,12 @@ fn print(events: &[Event], context: &mut Context<'_>) -> Result<(), Stop> {
     }
     let mut rows = table(&["time", "user", "did", "to", "why"], &[]);
     for event in events {
-        let why = event.why.as_deref().unwrap_or_default();
         rows.add_row([
             event.at.format("%Y-%m-%d %H:%M").to_string(),
             escape_control(&event.user),
             escape_control(&event.action),
-            escape_control(&masked(&event.subject)),
-            escape_control(&why_shown(event, why)),
+            escape_control(&event.subject),
+            escape_control(event.why.as_deref().unwrap_or_default()),
         ]);
     }
     break_only_the_last(&mut rows);
@@ -74,45 +68,14 @@ fn print(events: &[Event], context: &mut Context<'_>) -> Result<(), Stop> {
     Ok(())
 }
 
-/// Fingerprints are ours and may happen to look like an SSN; everything else may come from a sender.
-fn why_shown(event: &Event, why: &str) -> String {
-    match event.action.as_str() {
-        "reload" | "trust" => why.to_owned(),
-        _ => masked(why),
-    }
-}
-
-fn object(event: &Event) -> Value {
-    json!({
-        "at": event.at.to_rfc3339_opts(SecondsFormat::Secs, false), "user": event.user,
-        "action": event.action, "subject": masked(&event.subject), "why": event.why.as_deref().map(|why| why_shown(event, why)),
-    })
-}
-
 #[cfg(test)]
 mod tests {
     use super::print;
     use crate::cli::context::Context;
     use crate::cli::out::tests::Printed;
     use crate::ledger::Event;
+    use crate::operations::EventEntry;
     use chrono::DateTime;
-
-    #[test]
-    fn a_fingerprint_is_no_ssn() {
-        for (action, told) in [
-            ("reload", "535484933dbbcf97"),
-            ("pause", "xxx-xx-4933dbbcf97"),
-        ] {
-            let event = Event {
-                at: DateTime::parse_from_rfc3339("2026-11-20T05:30:12-05:00").expect("moment"),
-                user: "ada".into(),
-                action: action.into(),
-                subject: "site".into(),
-                why: Some("535484933dbbcf97".into()),
-            };
-            assert_eq!(super::object(&event)["why"], told);
-        }
-    }
 
     #[test]
     fn a_fingerprint_stays_in_one_piece() {
@@ -127,7 +90,7 @@ mod tests {
         let printed = Printed::default();
         let mut out = printed.out();
         let mut context = Context::new("x".into(), false, &mut out);
-        print(&[event], &mut context).expect("printed");
+        print(&[EventEntry::from(event)], &mut context).expect("printed");
         assert!(printed.text().contains(fingerprint), "{}", printed.text());
     }
 
@@ -140,6 +103,7 @@ mod tests {
             subject: "hr".into(),
             why: Some("until the carrier \u{1b}[2J has looked at 123-45-6789.csv".into()),
         };
+        let event = EventEntry::from(event);
         for (json, told) in [
             (false, "2026-11-20 05:30  ada"),
             (true, "\"at\": \"2026-11-20T05:30:12-05:00\""),

@@ -1,7 +1,7 @@
 //! `feedgate generate`: shell completions, the man page, the JSON Schema of the configuration.
 
-use super::{Context, Stop, arguments};
-use crate::config;
+use super::{CliError, Context, arguments};
+use crate::operations;
 use clap::{Args, CommandFactory, Subcommand};
 use clap_complete::Shell;
 use clap_mangen::Man;
@@ -27,7 +27,7 @@ enum What {
     Schema,
 }
 
-pub(super) fn perform(arguments: &Arguments, context: &mut Context<'_>) -> Result<u8, Stop> {
+pub(super) fn perform(arguments: &Arguments, context: &mut Context<'_>) -> Result<u8, CliError> {
     match &arguments.what {
         What::Completions { shell } => {
             let mut text = Vec::new();
@@ -36,7 +36,7 @@ pub(super) fn perform(arguments: &Arguments, context: &mut Context<'_>) -> Resul
             context.out.write_all(&text)?;
         }
         What::Man => context.out.write_all(&man()?)?,
-        What::Schema => context.out.json(&config::schema())?,
+        What::Schema => context.out.json(&operations::configuration_schema())?,
     }
     Ok(0)
 }

@@ -24,7 +24,6 @@ impl Out {
     }
 
     /// Anything else, without colours.
-    #[cfg(test)]
     pub(super) fn plain(to: impl Write + 'static) -> Out {
         Out {
             to: Box::new(to),
@@ -39,7 +38,7 @@ impl Out {
     }
 
     /// A value as indented JSON.
-    pub(super) fn json<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<(), super::Stop> {
+    pub(super) fn json<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<(), super::CliError> {
         let mut text = serde_json::to_vec_pretty(value)?;
         text.push(b'\n');
         Ok(self.write_all(&text)?)

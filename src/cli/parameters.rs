@@ -1,11 +1,10 @@
 //! Run parameters as flags. They are read here rather than by clap, so that all mistakes are named at once.
 
-use super::Stop;
-use crate::config::Config;
+use super::CliError;
+use super::time_args::iso_date;
 use crate::domain::Enrollment;
 use crate::domain::parameters::GivenParameters;
-use crate::rules::parameters::problems;
-use crate::rules::plan_year::PlanYear;
+use crate::operations::{self, Site};
 use chrono::NaiveDate;
 use clap::Args;
 
@@ -41,25 +40,16 @@ pub(super) struct Flags {
 }
 
 impl Flags {
-    /// The parameters, typed, not yet judged. If one can't be read, whatever can be said against the others is said
-    /// with it.
-    pub(super) fn read(&self, config: &Config, today: NaiveDate) -> Result<GivenParameters, Stop> {
+    /// The parameters, typed. If one can't be read, whatever is wrong with the others is said with it: by the time the run
+    /// judges them it is too late to name both.
+    pub(super) fn read(&self, site: &Site) -> Result<GivenParameters, CliError> {
         let mut mistakes = Vec::new();
         let given = self.typed(&mut mistakes);
         if mistakes.is_empty() {
             return Ok(given);
         }
-        let years: Vec<PlanYear> = config
-            .plan_years
-            .iter()
-            .map(|y| PlanYear {
-                start: y.start,
-                end: y.end,
-            })
-            .collect();
-        // By itself the run judges what stands here and in the integration; by then it is too late to name both.
-        mistakes.extend(problems(&given.complete(), &years, today));
-        Err(Stop::all_usage(mistakes))
+        mistakes.extend(operations::parameter_problems(site, &given));
+        Err(CliError::usage(mistakes))
     }
 
     fn typed(&self, mistakes: &mut Vec<String>) -> GivenParameters {
@@ -115,14 +105,6 @@ fn date(text: &str) -> Result<NaiveDate, &'static str> {
     iso_date(text).ok_or("a date such as 2026-12-31")
 }
 
-/// A date in its ISO form and no other.
-pub(super) fn iso_date(text: &str) -> Option<NaiveDate> {
-    let shaped = text.len() == 10 && text.bytes().all(|b| b.is_ascii_digit() || b == b'-');
-    NaiveDate::parse_from_str(text, "%Y-%m-%d")
-        .ok()
-        .filter(|_| shaped)
-}
-
 fn enrollment(text: &str) -> Result<Enrollment, &'static str> {
     match text {
         "standard" => Ok(Enrollment::Standard),
@@ -134,9 +116,10 @@ fn enrollment(text: &str) -> Result<Enrollment, &'static str> {
 
 #[cfg(test)]
 mod tests {
-    use super::{Flags, iso_date};
+    use super::Flags;
     use crate::config::{parse, template};
     use crate::domain::Enrollment;
+    use crate::operations::Site;
     use chrono::NaiveDate;
     use clap::Parser;
     use std::path::Path;
@@ -149,9 +132,9 @@ mod tests {
 
     fn read(words: &[&str]) -> Result<crate::domain::parameters::GivenParameters, Vec<String>> {
         let config = parse(template(), Path::new("feedgate.toml")).expect("template");
-        let today = NaiveDate::from_ymd_opt(2026, 11, 20).expect("date");
+        let site = Site::new(config);
         let line = Line::try_parse_from([&["x"], words].concat()).expect("parses");
-        line.flags.read(&config, today).map_err(|s| s.sentences)
+        line.flags.read(&site).map_err(|e| e.sentences)
     }
 
     #[test]
@@ -207,13 +190,5 @@ mod tests {
         let year = "--plan-year-start-date=2031-05-05";
         let both = read(&["--delta=1", year]).expect_err("bad");
         assert_eq!(both.len(), 2, "{both:?}");
-    }
-
-    #[test]
-    fn dates_are_iso_dates() {
-        assert!(iso_date("2026-11-20").is_some());
-        for bad in ["2026-1-2", "20261120", "+2026-1-02", "2026-13-01"] {
-            assert_eq!(iso_date(bad), None, "{bad}");
-        }
     }
 }

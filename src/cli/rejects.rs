@@ -1,12 +1,12 @@
 //! `feedgate rejects REF`: the records a run rejected, and who corrected them.
 
 use super::table::{printed, table};
-use super::{Context, Stop, arguments::reference, handover};
+use super::terminal::Terminal;
+use super::{CliError, Context, acts, arguments::reference};
 use crate::domain::ReferenceId;
 use crate::domain::masking::shown;
-use crate::run::{self, Errand, RejectedRecord};
+use crate::operations::{self, RejectedEntry};
 use clap::Args;
-use serde_json::{Value, json};
 use std::io::Write;
 use std::path::PathBuf;
 
@@ -27,29 +27,26 @@ pub(super) struct Arguments {
     why: Option<String>,
 }
 
-pub(super) fn perform(arguments: &Arguments, context: &mut Context<'_>) -> Result<u8, Stop> {
+pub(super) fn perform(arguments: &Arguments, context: &mut Context<'_>) -> Result<u8, CliError> {
     let site = context.site()?;
+    let reference = &arguments.reference;
     if let Some(why) = &arguments.why {
-        let errand = Errand::Dismiss {
-            reference: arguments.reference.clone(),
-            records: arguments.dismiss.clone(),
-            why: why.clone(),
-        };
-        handover::end(handover::act(&site, &errand)?)?;
+        let (records, caller) = (arguments.dismiss.clone(), Terminal::new());
+        let done = operations::dismiss(&site, reference.clone(), records, why.clone(), &caller);
+        acts::exit_code(caller.result_of(done)?)?;
     }
-    let records = run::rejects(&site, &arguments.reference, arguments.out.as_deref())?;
+    let records = operations::rejects(&site, reference, arguments.out.as_deref())?;
     print(&records, arguments, context)?;
     Ok(0)
 }
 
 fn print(
-    records: &[RejectedRecord],
+    records: &[RejectedEntry],
     arguments: &Arguments,
     context: &mut Context<'_>,
-) -> Result<(), Stop> {
+) -> Result<(), CliError> {
     if context.json {
-        let list: Vec<Value> = records.iter().map(object).collect();
-        return context.out.json(&list);
+        return context.out.json(records);
     }
     let reference = &arguments.reference;
     let open = records.iter().filter(|r| r.closed_by.is_none()).count();
@@ -61,7 +58,11 @@ fn print(
             let findings: Vec<String> = record
                 .findings
                 .iter()
-                .map(|(field, code)| format!("{code} {field}").trim_end().to_owned())
+                .map(|found| {
+                    format!("{} {}", found.code, found.field)
+                        .trim_end()
+                        .to_owned()
+                })
                 .collect();
             let closed = match &record.closed_by {
                 Some(own) if own == reference => "dismissed",
@@ -92,38 +93,32 @@ fn print(
     Ok(())
 }
 
-fn object(record: &RejectedRecord) -> Value {
-    let findings: Vec<Value> = record
-        .findings
-        .iter()
-        .map(|(field, code)| json!({"field": field, "code": code}))
-        .collect();
-    json!({
-        "line": record.line, "record": record.record, "findings": findings, "closed_by": record.closed_by,
-    })
-}
-
 #[cfg(test)]
 mod tests {
     use super::{Arguments, print};
     use crate::cli::context::Context;
     use crate::cli::out::tests::Printed;
     use crate::domain::{Code, ReferenceId};
-    use crate::run::RejectedRecord;
+    use crate::operations::{RejectedEntry, RejectedFinding};
+
+    fn found(field: &str, code: Code) -> RejectedFinding {
+        let field = field.to_owned();
+        RejectedFinding { code, field }
+    }
 
     #[test]
     fn open_and_corrected_records_are_told_apart() {
         let records = [
-            RejectedRecord {
+            RejectedEntry {
                 record: 9,
                 line: 10,
-                findings: vec![("ssn".into(), Code::SsnArea), ("".into(), Code::FieldCount)],
+                findings: vec![found("ssn", Code::SsnArea), found("", Code::FieldCount)],
                 closed_by: None,
             },
-            RejectedRecord {
+            RejectedEntry {
                 record: 12,
                 line: 13,
-                findings: vec![("ssn".into(), Code::SsnMasked)],
+                findings: vec![found("ssn", Code::SsnMasked)],
                 closed_by: Some(ReferenceId::new("20261121", 3)),
             },
         ];

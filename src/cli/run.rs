@@ -1,15 +1,19 @@
-//! `feedgate run NAME`: an integration or a set, now, in the foreground.
+//! `feedgate run NAME`: an integration or a set, now or at a later time; and `feedgate cancel NUMBER`, which cancels what
+//! was to run later.
 
-use super::moment::{Typed, time};
+use super::arguments::reason;
+use super::out::say;
 use super::parameters::Flags;
-use super::{Context, Stop, handover, later};
-use crate::run::{Errand, Request};
+use super::time_args::time;
+use super::{CliError, Context, acts};
+use crate::operations::{self, LocalTime, RunRequest};
 use clap::Args;
+use std::io::Write;
 use std::path::PathBuf;
 
 /// Arguments of `run`.
 #[derive(Debug, Args)]
-pub(super) struct Arguments {
+pub(super) struct RunArguments {
     /// The integration or integration set.
     #[arg(value_name = "NAME")]
     name: String,
@@ -27,24 +31,71 @@ pub(super) struct Arguments {
     unattended: bool,
     /// Run later, once, on the site's clock: 2026-11-21T06:00, or 06:00 for the next time it is 6.
     #[arg(long, value_name = "TIME", value_parser = time, conflicts_with_all = ["file", "wait", "unattended"])]
-    at: Option<Typed>,
+    at: Option<LocalTime>,
     #[command(flatten)]
     parameters: Flags,
 }
 
-pub(super) fn perform(arguments: Arguments, context: &mut Context<'_>) -> Result<u8, Stop> {
+/// Arguments of `cancel`.
+#[derive(Debug, Args)]
+pub(super) struct CancelArguments {
+    /// The number of the one-off run, as `feedgate status` shows it.
+    #[arg(value_name = "NUMBER")]
+    number: i64,
+    /// Why; kept in the event log.
+    #[arg(long, value_name = "REASON", value_parser = reason)]
+    why: Option<String>,
+}
+
+pub(super) fn run(arguments: RunArguments, context: &mut Context<'_>) -> Result<u8, CliError> {
     let site = context.site()?;
-    let today = site.now().date_naive();
-    let request = Request {
-        given: arguments.parameters.read(&site.config, today)?,
+    let request = RunRequest {
+        given: arguments.parameters.read(&site)?,
         name: arguments.name,
         file: arguments.file,
         run_name: arguments.run_name,
         wait: arguments.wait,
         unattended: arguments.unattended,
     };
-    match arguments.at {
-        Some(at) => later::store(&site, request, at, context),
-        None => handover::perform(&site, &Errand::Run(request), context),
+    let Some(at) = arguments.at else {
+        return acts::act(context, |caller| operations::run(&site, request, caller));
+    };
+    let stored = operations::run_later(&site, request, at)?;
+    if !stored.daemon_runs {
+        say(
+            "feedgate: no daemon runs on this site; the run needs `feedgate daemon` when its time comes",
+        );
     }
+    if context.json {
+        context.out.json(&stored)?;
+        return Ok(0);
+    }
+    writeln!(
+        context.out,
+        "Scheduled: {} runs at {} (one-off {}).",
+        stored.name,
+        stored.at.format("%Y-%m-%d %H:%M"),
+        stored.one_off
+    )?;
+    Ok(0)
+}
+
+pub(super) fn cancel(
+    arguments: &CancelArguments,
+    context: &mut Context<'_>,
+) -> Result<u8, CliError> {
+    let site = context.site()?;
+    let cancelled = operations::cancel(&site, arguments.number, arguments.why.as_deref())?;
+    if context.json {
+        context.out.json(&cancelled)?;
+        return Ok(0);
+    }
+    writeln!(
+        context.out,
+        "Cancelled: one-off {}, {} at {}.",
+        cancelled.one_off,
+        cancelled.name,
+        cancelled.at.format("%Y-%m-%d %H:%M")
+    )?;
+    Ok(0)
 }

@@ -1,19 +1,20 @@
-//! `feedgate runs`: past runs, newest first.
+//! `feedgate runs` and `feedgate show REF`: past runs, newest first, and one of them.
 
-use super::moment::{day, first_moment};
+use super::arguments::reference;
 use super::table::{break_only_the_last, printed, table};
-use super::{Context, Stop};
+use super::time_args::day;
+use super::{CliError, Context, summary};
 use crate::domain::masking::escape_control;
 use crate::domain::masking::masked;
-use crate::domain::{RunStatus, RunSummary};
-use crate::ledger::{RunFilter, RunRow};
+use crate::domain::{ReferenceId, RunStatus, RunSummary};
+use crate::operations::{self, RunQuery};
 use chrono::NaiveDate;
 use clap::Args;
 use std::io::Write;
 
 /// Arguments of `runs`.
 #[derive(Debug, Args)]
-pub(super) struct Arguments {
+pub(super) struct RunsArguments {
     /// Only of this integration.
     #[arg(long, value_name = "NAME")]
     integration: Option<String>,
@@ -28,20 +29,22 @@ pub(super) struct Arguments {
     limit: usize,
 }
 
-pub(super) fn perform(arguments: Arguments, context: &mut Context<'_>) -> Result<u8, Stop> {
-    let (site, ledger) = context.site_and_ledger()?;
-    let filter = RunFilter {
+/// Arguments of `show`.
+#[derive(Debug, Args)]
+pub(super) struct ShowArguments {
+    /// The run.
+    #[arg(value_name = "REF", value_parser = reference)]
+    reference: ReferenceId,
+}
+
+pub(super) fn runs(arguments: RunsArguments, context: &mut Context<'_>) -> Result<u8, CliError> {
+    let query = RunQuery {
         integration: arguments.integration,
         status: arguments.status,
-        since: arguments
-            .since
-            .map(|d| first_moment(d, site.config.site.timezone).to_utc()),
+        since: arguments.since,
+        limit: arguments.limit,
     };
-    let runs: Vec<RunSummary> = ledger
-        .runs(&filter, arguments.limit)?
-        .into_iter()
-        .map(summary_of)
-        .collect();
+    let runs = operations::runs(&context.site()?, query)?;
     if context.json {
         context.out.json(&runs)?;
     } else {
@@ -50,13 +53,25 @@ pub(super) fn perform(arguments: Arguments, context: &mut Context<'_>) -> Result
     Ok(0)
 }
 
-/// What the ledger knows of a run so far.
-pub(super) fn summary_of(run: RunRow) -> RunSummary {
-    let fresh = run.fresh_summary();
-    run.summary.unwrap_or(fresh)
+pub(super) fn show(arguments: &ShowArguments, context: &mut Context<'_>) -> Result<u8, CliError> {
+    let reference = &arguments.reference;
+    let run = operations::show(&context.site()?, reference)?;
+    if context.json {
+        context.out.json(&run)?;
+        return Ok(0);
+    }
+    summary::print(context.out, &run.summary)?;
+    if run.rejections > 0 {
+        writeln!(
+            context.out,
+            "\nOpen rejections: {} of {} (`feedgate rejects {reference}`).",
+            run.open_rejections, run.rejections
+        )?;
+    }
+    Ok(0)
 }
 
-fn print(runs: &[RunSummary], context: &mut Context<'_>) -> Result<(), Stop> {
+fn print(runs: &[RunSummary], context: &mut Context<'_>) -> Result<(), CliError> {
     if runs.is_empty() {
         writeln!(context.out, "No runs.")?;
         return Ok(());
@@ -106,8 +121,8 @@ mod tests {
     use super::{print, status};
     use crate::cli::context::Context;
     use crate::cli::out::tests::Printed;
-    use crate::cli::summary::tests::sample;
     use crate::domain::RunStatus;
+    use crate::operations::sample_run;
 
     #[test]
     fn a_status_is_read_however_it_is_written() {
@@ -123,7 +138,7 @@ mod tests {
         let printed = Printed::default();
         let mut out = printed.out();
         let mut context = Context::new("x".into(), false, &mut out);
-        print(&[sample(), sample()], &mut context).expect("printed");
+        print(&[sample_run(), sample_run()], &mut context).expect("printed");
         let text = printed.text();
         assert!(text.contains("20261120-000017  05:30  hr"), "{text}");
         assert!(text.contains("doe xxx-xx-3456.csv"), "{text}");

@@ -1,9 +1,10 @@
 //! `feedgate status [NAME]`: what is running, held and paused, and why each file waits. Changes nothing.
 
 use super::table::{bare, break_only_the_last, printed};
-use super::{Context, Out, Stop};
+use super::{CliError, Context, Out};
 use crate::domain::RunStatus;
 use crate::domain::masking::escape_control;
+use crate::operations::{OLDER_CONFIGURATION, OperationError};
 use crate::run::{
     EndpointNow, HeldRun, IntegrationNow, LastRun, OneOffNow, Overview, RunNow, overview,
 };
@@ -14,9 +15,6 @@ use std::io::Write;
 
 /// Files, refused entries and held runs listed of each integration.
 const LISTED: usize = 20;
-
-/// Of a daemon that has not read the file again since it was changed.
-pub(super) const OLDER: &str = "runs on an older configuration than the file holds now; this tells of the new one, and the daemon goes by it after a reload (`systemctl reload feedgate`, or SIGHUP)";
 
 /// Arguments of `status`.
 #[derive(Debug, Args)]
@@ -29,10 +27,10 @@ pub(super) struct Arguments {
     all: bool,
 }
 
-pub(super) fn perform(arguments: &Arguments, context: &mut Context<'_>) -> Result<u8, Stop> {
+pub(super) fn perform(arguments: &Arguments, context: &mut Context<'_>) -> Result<u8, CliError> {
     let site = context.site()?;
     let limit = if arguments.all { usize::MAX } else { LISTED };
-    let now = overview(&site, arguments.name.as_deref(), limit)?;
+    let now = overview(&site, arguments.name.as_deref(), limit).map_err(OperationError::from)?;
     if context.json {
         context.out.json(&now)?;
     } else {
@@ -41,7 +39,7 @@ pub(super) fn perform(arguments: &Arguments, context: &mut Context<'_>) -> Resul
     Ok(0)
 }
 
-fn print(now: &Overview, out: &mut Out) -> Result<(), Stop> {
+fn print(now: &Overview, out: &mut Out) -> Result<(), CliError> {
     let daemon = match (now.daemon.running, now.daemon.process) {
         (true, Some(process)) => format!("a daemon runs (process {process})"),
         (true, None) => "a daemon runs".to_owned(),
@@ -49,7 +47,7 @@ fn print(now: &Overview, out: &mut Out) -> Result<(), Stop> {
     };
     writeln!(out, "{}: {daemon}", minute(&now.time))?;
     if now.daemon.older_configuration {
-        writeln!(out, "The daemon {OLDER}.")?;
+        writeln!(out, "The daemon {OLDER_CONFIGURATION}.")?;
     }
     if let Some(room) = &now.room {
         writeln!(out, "No file is taken {room}.")?;

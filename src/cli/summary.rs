@@ -3,8 +3,7 @@
 use super::Out;
 use super::table::{bare, printed, table};
 use crate::domain::explanation::explain;
-use crate::domain::masking::escape_control;
-use crate::domain::masking::masked;
+use crate::domain::masking::{escape_control, masked};
 use crate::domain::totals::Amounts;
 use crate::domain::{Code, Parameters, RunStatus, RunSummary};
 use std::io::{self, Write};
@@ -241,34 +240,11 @@ fn advice(out: &mut Out, s: &RunSummary) -> io::Result<()> {
 }
 
 #[cfg(test)]
-pub(super) mod tests {
+mod tests {
     use super::{by_count, print};
     use crate::cli::out::tests::Printed;
     use crate::domain::RunSummary;
-    use serde_json::json;
-
-    /// A summary as `--json` prints it.
-    pub(in crate::cli) fn sample() -> RunSummary {
-        let none = json!({"in": "0.00", "accepted": "0.00", "unchanged": "0.00", "skipped": "0.00", "rejected": "0.00"});
-        serde_json::from_value(json!({
-            "integration_run_name": "hr 2026-11-20 05:30:12", "process_name": null, "integration_name": "hr",
-            "integration_reference_id": "20261120-000017", "user": "ada", "integration_type": "Export",
-            "start_date": "2026-11-20T05:30:12-05:00", "end_date": "2026-11-20T05:30:13-05:00",
-            "status": "Completed with Errors", "reason": "1 of 9 records rejected",
-            "records_processed": 9, "records_accepted": 6, "records_created": 3, "records_updated": 3,
-            "records_deactivated": 0, "records_linked": 0, "records_reactivated": 0, "records_without_change": 0,
-            "records_unchanged": 1, "records_skipped": 1, "skipped": {"test_employee": 1}, "errors": 1, "warnings": 0,
-            "findings": {"SSN_AREA": 1}, "employees_processed": 8, "employees_missing": 0,
-            "deactivated_by_omission": 0, "amounts": {"employee": none, "employer": none},
-            "parameters": {"delta": true, "qualify_delta": true, "lookback_days": 7, "include_employees": null,
-                "plan_year_start_date": null, "enrollment": "standard", "deduction_start_date": null},
-            "include_employees_not_found": [], "unknown_columns": [], "source_files": ["doe 880-12-3456.csv"],
-            "output_file": "outbound/hr/output/x.csv", "error_files": ["outbound/hr/errors/x.csv"],
-            "resubmission_of": null, "rerun_of": null, "duplicate_of": null, "test": false,
-            "configuration_fingerprint": "0123456789abcdef"
-        }))
-        .expect("a summary")
-    }
+    use crate::operations::sample_run;
 
     fn text(summary: &RunSummary) -> String {
         let printed = Printed::default();
@@ -278,7 +254,7 @@ pub(super) mod tests {
 
     #[test]
     fn fields_under_their_names_and_advice_by_code() {
-        let text = text(&sample());
+        let text = text(&sample_run());
         for line in [
             "Status                      Completed with Errors: 1 of 9 records rejected",
             "Records Processed                    9",
@@ -298,7 +274,7 @@ pub(super) mod tests {
 
     #[test]
     fn amounts_are_shown_where_there_are_any() {
-        let mut summary = sample();
+        let mut summary = sample_run();
         summary.amounts.employee.read = 12_345.into();
         summary.amounts.employee.accepted = 12_345.into();
         let text = text(&summary);

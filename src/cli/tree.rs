@@ -1,7 +1,6 @@
 //! A folder as a tree.
 
-use crate::domain::masking::escape_control;
-use crate::domain::masking::masked;
+use crate::domain::masking::{escape_control, masked};
 use std::path::Path;
 use walkdir::WalkDir;
 

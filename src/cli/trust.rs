@@ -1,25 +1,12 @@
 //! `feedgate trust ENDPOINT`: the host keys a server offers, and one of them put on record if a person says so.
 
-mod fingerprint;
-
-use super::{Context, Stop};
-use crate::config::Endpoint;
-use crate::domain::masking::shown;
-use crate::ledger::Event;
-use crate::run::Site;
-use crate::spool::Disk;
-use crate::transfer::target;
-use crate::transport::{HostKeyStatus, OfferedKey, SshTarget, offered_keys, pinned};
+use super::{CliError, Context};
+use crate::operations::{self, HostKeys, KeyStanding};
 use clap::Args;
-use serde_json::json;
 use std::io::{self, BufRead, IsTerminal, Write};
-use std::path::Path;
-use std::sync::Arc;
 
-/// How the command exits when the server's key is not on record and nobody put it there.
+/// How the command exits when none of the server's keys is on record.
 const NOT_TRUSTED: u8 = 5;
-/// The mode of a folder made for secrets.
-const OURS_ALONE: u32 = 0o700;
 
 /// Arguments of `trust`.
 #[derive(Debug, Args)]
@@ -32,86 +19,49 @@ pub(super) struct Arguments {
     pin: Option<String>,
 }
 
-pub(super) fn perform(arguments: &Arguments, context: &mut Context<'_>) -> Result<u8, Stop> {
+pub(super) fn perform(arguments: &Arguments, context: &mut Context<'_>) -> Result<u8, CliError> {
     let site = context.own_site()?;
-    let endpoint = find(&site, &arguments.endpoint)?;
-    // Before the server is bothered: what can't be meant.
-    let pin = arguments.pin.as_deref().map(fingerprint::given);
-    let pin = pin.transpose().map_err(Stop::usage)?;
-    let target = target(&site.config, endpoint, &Arc::default());
-    let offered = offered_keys(&target).map_err(Stop::failed)?;
+    let endpoint = operations::endpoint(&site, &arguments.endpoint)?;
+    // What can't be a fingerprint is refused before anything is asked of the server.
+    let pin = arguments.pin.as_deref().map(operations::read_fingerprint);
+    let pin = pin.transpose()?;
+    let mut keys = operations::host_keys(&site, endpoint)?;
     if !context.json {
-        list(&target, &offered, context)?;
+        list(&keys, context)?;
     }
-    let chosen = match &pin {
-        Some(fingerprint) => Some(named(&offered, fingerprint)?),
-        None => asked(&target, &offered, context)?,
+    let chosen = match pin {
+        Some(fingerprint) => Some(fingerprint),
+        None => asked(&keys, context)?,
     };
-    let pinned_now = match chosen.filter(|key| key.status != HostKeyStatus::OnRecord) {
-        Some(key) => {
-            put_on_record(&site, &target, key)?;
-            Some(key)
-        }
-        None => None,
-    };
-    let trusted = chosen.is_some() || offered.iter().any(|k| k.status == HostKeyStatus::OnRecord);
+    if let Some(fingerprint) = chosen {
+        keys.trust(&site, &fingerprint)?;
+    }
+    let pinned = |standing| standing == KeyStanding::Pinned;
     if context.json {
-        let keys = offered.iter().map(|key| {
-            let standing = match key.status {
-                _ if pinned_now == Some(key) => "pinned",
-                HostKeyStatus::OnRecord => "on record",
-                HostKeyStatus::New => "new",
-                HostKeyStatus::Changed => "changed",
-                HostKeyStatus::Revoked => "revoked",
-            };
-            json!({
-                "algorithm": key.algorithm, "fingerprint": key.fingerprint, "standing": standing,
-                "instead_of": key.instead_of,
-            })
-        });
-        let keys: Vec<_> = keys.collect();
-        let trusted = json!({"endpoint": endpoint.name, "trusted": trusted, "keys": keys});
-        context.out.json(&trusted)?;
-    } else if let Some(key) = pinned_now {
-        let file = shown(&target.known_hosts);
-        let fingerprint = &key.fingerprint;
+        context.out.json(&keys)?;
+    } else if let Some(key) = keys.keys.iter().find(|key| pinned(key.standing)) {
+        let (fingerprint, file) = (&key.fingerprint, keys.known_hosts());
         writeln!(context.out, "{fingerprint} is on record in {file}.")?;
-    } else if !trusted {
+    } else if !keys.trusted {
         writeln!(
             context.out,
             "Nothing was put on record. Ask the server's owner for the fingerprint, by telephone or a page you trust; then\n  feedgate trust {} --pin FINGERPRINT",
-            endpoint.name
+            keys.endpoint
         )?;
     }
-    Ok(if trusted { 0 } else { NOT_TRUSTED })
+    Ok(if keys.trusted { 0 } else { NOT_TRUSTED })
 }
 
-/// The endpoint of this name.
-pub(super) fn find<'s>(site: &'s Site, name: &str) -> Result<&'s Endpoint, Stop> {
-    let endpoints = &site.config.endpoints;
-    endpoints.iter().find(|e| e.name == name).ok_or_else(|| {
-        let known: Vec<&str> = endpoints.iter().map(|e| e.name.as_str()).collect();
-        let known = match &known[..] {
-            [] => "the configuration has none".to_owned(),
-            known => format!("there is {}", known.join(", ")),
-        };
-        Stop::usage(format!("there is no endpoint {name:?}; {known}"))
-    })
-}
-
-fn list(target: &SshTarget, offered: &[OfferedKey], context: &mut Context<'_>) -> Result<(), Stop> {
-    writeln!(
-        context.out,
-        "{}:{} offers these host keys:\n",
-        target.host, target.port
-    )?;
+fn list(keys: &HostKeys, context: &mut Context<'_>) -> Result<(), CliError> {
+    let (host, port) = &keys.server;
+    writeln!(context.out, "{host}:{port} offers these host keys:\n")?;
     // No table: a fingerprint has to stay in one piece, to be compared and copied.
-    for key in offered {
-        let standing = match key.status {
-            HostKeyStatus::OnRecord => "on record",
-            HostKeyStatus::New => "not on record",
-            HostKeyStatus::Changed => "ANOTHER KEY of this type is on record:",
-            HostKeyStatus::Revoked => "REVOKED on record",
+    for key in &keys.keys {
+        let standing = match key.standing {
+            KeyStanding::OnRecord | KeyStanding::Pinned => "on record",
+            KeyStanding::New => "not on record",
+            KeyStanding::Changed => "ANOTHER KEY of this type is on record:",
+            KeyStanding::Revoked => "REVOKED on record",
         };
         let out = &mut context.out;
         writeln!(out, "  {:<19}  {}", key.algorithm, key.fingerprint)?;
@@ -123,32 +73,18 @@ fn list(target: &SshTarget, offered: &[OfferedKey], context: &mut Context<'_>) -
     Ok(writeln!(context.out)?)
 }
 
-fn named<'k>(offered: &'k [OfferedKey], fingerprint: &str) -> Result<&'k OfferedKey, Stop> {
-    let found = offered.iter().find(|k| k.fingerprint == fingerprint);
-    found.ok_or_else(|| {
-        Stop::usage(format!(
-            "the server offers no key with the fingerprint {fingerprint}; nothing was put on record. If its owner gave \
-             you this one, you are not talking to their server"
-        ))
-    })
-}
-
-/// The key that the person at the terminal says yes to. Nobody is asked where there is no terminal, or nothing to ask.
-fn asked<'k>(
-    target: &SshTarget,
-    offered: &'k [OfferedKey],
-    context: &mut Context<'_>,
-) -> Result<Option<&'k OfferedKey>, Stop> {
-    let on_record = |k: &OfferedKey| k.status == HostKeyStatus::OnRecord;
-    if context.json || !io::stdin().is_terminal() || offered.iter().any(on_record) {
+/// The fingerprint of the key that the person at the terminal says yes to. There is no question without a terminal, or
+/// where a key is on record already.
+fn asked(keys: &HostKeys, context: &mut Context<'_>) -> Result<Option<String>, CliError> {
+    if context.json || !io::stdin().is_terminal() || keys.trusted {
         return Ok(None);
     }
-    let candidate = offered.iter().find(|k| k.status != HostKeyStatus::Revoked);
-    let Some(key) = candidate else {
+    let candidates = &mut keys.keys.iter();
+    let Some(key) = candidates.find(|key| key.standing != KeyStanding::Revoked) else {
         return Ok(None);
     };
     let out = &mut context.out;
-    if key.status == HostKeyStatus::Changed {
+    if key.standing == KeyStanding::Changed {
         writeln!(
             out,
             "The server used to have another key. Either its owner has changed it, or somebody is in between."
@@ -157,42 +93,10 @@ fn asked<'k>(
     write!(
         out,
         "Has the owner of {} told you this fingerprint: {}?\nType yes to put it on record: ",
-        target.host, key.fingerprint
+        keys.server.0, key.fingerprint
     )?;
     out.flush()?;
     let mut answer = String::new();
     io::stdin().lock().read_line(&mut answer)?;
-    Ok((answer.trim() == "yes").then_some(key))
-}
-
-fn put_on_record(site: &Site, target: &SshTarget, key: &OfferedKey) -> Result<(), Stop> {
-    let text = pinned(target, key).map_err(Stop::failed)?;
-    let file = &target.known_hosts;
-    write(file, text.as_bytes())
-        .map_err(|e| Stop::failed(format_args!("can't write {}: {e}", shown(file))))?;
-    site.ledger()?.record_event(&Event {
-        at: site.now(),
-        user: site.user().to_owned(),
-        action: "trust".to_owned(),
-        subject: target.endpoint.clone(),
-        why: Some(format!("{} {}", key.algorithm, key.fingerprint)),
-    })?;
-    // An endpoint that stopped for its host key goes on.
-    site.ring();
-    Ok(())
-}
-
-/// Writes the file as a whole or not at all.
-fn write(file: &Path, text: &[u8]) -> io::Result<()> {
-    let disk = Disk::new();
-    let folder = file.parent().unwrap_or(Path::new("."));
-    disk.make_folder(folder, OURS_ALONE)?;
-    let mut name = file.file_name().unwrap_or_default().to_owned();
-    name.push(".new");
-    let new = file.with_file_name(name);
-    let mut part = disk.create_file(&new)?;
-    part.write_all(text)?;
-    disk.sync_file(&part)?;
-    disk.rename_over(&new, file)?;
-    disk.sync_folder(folder)
+    Ok((answer.trim() == "yes").then(|| key.fingerprint.clone()))
 }

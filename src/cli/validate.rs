@@ -1,14 +1,12 @@
 //! `feedgate validate FILE`: a dry run.
 
 use super::parameters::Flags;
-use super::progress::Progress;
 use super::table::{printed, table};
-use super::{Context, Stop, summary};
-use crate::domain::masking::shown;
-use crate::domain::{Finding, RunStatus, RunSummary};
-use crate::run::{self, Validation};
+use super::terminal::Terminal;
+use super::{CliError, Context, summary};
+use crate::domain::{RunStatus, RunSummary};
+use crate::operations::{self, ValidateRequest, Validation};
 use clap::Args;
-use serde_json::{Value, json};
 use std::io::Write;
 use std::path::PathBuf;
 
@@ -28,21 +26,18 @@ pub(super) struct Arguments {
     parameters: Flags,
 }
 
-/// So many findings are printed; `--json` prints all.
+/// Findings that are printed; `--json` prints all.
 const FIRST: usize = 50;
 
-pub(super) fn perform(arguments: Arguments, context: &mut Context<'_>) -> Result<u8, Stop> {
+pub(super) fn perform(arguments: Arguments, context: &mut Context<'_>) -> Result<u8, CliError> {
     let site = context.site()?;
-    let today = site.now().date_naive();
-    let given = arguments.parameters.read(&site.config, today)?;
-    let validation = run::validate(
-        &site,
-        &arguments.integration,
-        &arguments.file,
-        given,
-        arguments.out.as_deref(),
-        &Progress::new(),
-    )?;
+    let request = ValidateRequest {
+        given: arguments.parameters.read(&site)?,
+        file: arguments.file,
+        integration: arguments.integration,
+        out: arguments.out,
+    };
+    let validation = operations::validate(&site, request, &Terminal::new())?;
     print(&validation, context)?;
     Ok(exit_code(&validation.summary))
 }
@@ -57,18 +52,14 @@ fn exit_code(summary: &RunSummary) -> u8 {
     }
 }
 
-fn print(validation: &Validation, context: &mut Context<'_>) -> Result<(), Stop> {
+fn print(validation: &Validation, context: &mut Context<'_>) -> Result<(), CliError> {
     let Validation {
         summary,
         findings,
         files,
     } = validation;
     if context.json {
-        let findings: Vec<Value> = findings.iter().map(object).collect();
-        let files: Vec<String> = files.iter().map(|f| shown(f)).collect();
-        return context
-            .out
-            .json(&json!({"summary": summary, "findings": findings, "files": files}));
+        return context.out.json(validation);
     }
     let out = &mut *context.out;
     let status = summary::status(out, summary);
@@ -90,9 +81,9 @@ fn print(validation: &Validation, context: &mut Context<'_>) -> Result<(), Stop>
             rows.add_row([
                 place(finding.line),
                 place(finding.record),
-                finding.field.to_string(),
+                finding.field.clone(),
                 finding.code.to_string(),
-                finding.severity.as_str().to_owned(),
+                finding.severity.to_owned(),
             ]);
         }
         write!(out, "\n{}", printed(&mut rows))?;
@@ -106,7 +97,7 @@ fn print(validation: &Validation, context: &mut Context<'_>) -> Result<(), Stop>
         writeln!(out, "\n`feedgate explain CODE` says how to fix a finding.")?;
     }
     for file in files {
-        writeln!(out, "Written: {}", shown(file))?;
+        writeln!(out, "Written: {file}")?;
     }
     Ok(())
 }
@@ -119,32 +110,24 @@ fn place(number: u64) -> String {
     }
 }
 
-fn object(finding: &Finding) -> Value {
-    json!({
-        "line": finding.line, "record": finding.record, "field": finding.field, "code": finding.code,
-        "severity": finding.severity.as_str(),
-    })
-}
-
 #[cfg(test)]
 mod tests {
     use super::{exit_code, print};
     use crate::cli::context::Context;
     use crate::cli::out::tests::Printed;
-    use crate::cli::summary::tests::sample;
-    use crate::domain::{Code, Finding, RunStatus, Severity};
-    use crate::run::Validation;
+    use crate::domain::{Code, RunStatus};
+    use crate::operations::{Validation, ValidationFinding, sample_run};
 
     fn printed(findings: u64, json: bool) -> String {
-        let findings = (1..=findings).map(|record| Finding {
+        let findings = (1..=findings).map(|record| ValidationFinding {
             record,
             line: record + 1,
             field: "ssn".into(),
             code: Code::SsnArea,
-            severity: Severity::Error,
+            severity: "error",
         });
         let validation = Validation {
-            summary: sample(),
+            summary: sample_run(),
             findings: findings.collect(),
             files: vec!["out/hr.errors.csv".into()],
         };
@@ -172,7 +155,7 @@ mod tests {
 
     #[test]
     fn exit_codes_are_0_3_and_1() {
-        let mut summary = sample();
+        let mut summary = sample_run();
         assert_eq!(exit_code(&summary), 3);
         summary.status = RunStatus::Held;
         assert_eq!(exit_code(&summary), 3);

@@ -1,4 +1,4 @@
-//! Floor 7: the daemon. It watches inbound folders, keeps time, and runs what may run, for years.
+//! Floor 8: the daemon. It watches inbound folders, keeps time, and runs what may run, for years.
 //!
 //! Threads: a watcher per inbound folder (`watcher`), a worker per job (`job`), the system's events (`wakeup`),
 //! a courier per endpoint (`couriers`), signals, and the coordinator (`coordinator`), which decides and does nothing that could make it wait. They leave

@@ -4,7 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// The top-level modules by floor. A module uses its own and lower floors; from [`PLACES`] on, not its neighbours.
-const FLOORS: [&[&str]; 9] = [
+const FLOORS: [&[&str]; 10] = [
     &["domain"],
     &["format"],
     &[
@@ -21,8 +21,9 @@ const FLOORS: [&[&str]; 9] = [
     ],
     &["run"],
     &["transfer"],
-    &["daemon", "web"],
-    &["cli"],
+    &["operations"],
+    &["daemon"],
+    &["cli", "web"],
 ];
 /// Floors below this one are pure.
 const PLACES: usize = 4;

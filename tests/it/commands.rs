@@ -251,6 +251,28 @@ fn files_lists_what_lies_where() {
 }
 
 #[test]
+fn files_says_not_taken_of_what_a_run_would_leave() {
+    let site = Scenario::new().and_keys(DEMOGRAPHIC, "files = [\"hr_*.csv\"]");
+    let run = site.send_people("hr_1.csv", &[person(1), person(2).with("ssn", "1")], &[]);
+    let corrections = format!("fixed.{}.csv", run.reference());
+    // A name that holds the reference ID of no run of this integration is just another name.
+    let other = "fixed.20200101-000001.csv";
+    site.inbound(DEMOGRAPHIC, &corrections, csv(&[person(2)]))
+        .inbound(DEMOGRAPHIC, other, csv(&[person(3)]));
+    let listed = site.feedgate(&["files", "--place", "inbound", "--json"]);
+    let listed: Value = serde_json::from_str(&listed.stdout).expect("JSON");
+    let note = |name: &str| {
+        let all = listed.as_array().expect("a list");
+        let file = all.iter().find(|file| file["name"] == name);
+        file.expect("listed")["note"].clone()
+    };
+    assert_eq!(note(&corrections), Value::Null);
+    assert_eq!(note(other), "not taken: its name matches none of `files`");
+    site.run(DEMOGRAPHIC, &[]).completed();
+    assert_eq!(site.waiting(DEMOGRAPHIC), [other]);
+}
+
+#[test]
 fn every_code_is_explained_and_a_near_miss_is_suggested() {
     let site = Scenario::new();
     for code in feedgate::internal::domain::Code::ALL {

@@ -1,6 +1,6 @@
 //! The folders that an SFTP server of ours locks accounts into: whether sshd accepts them, and what they hold.
 
-use super::{Line, Standing};
+use super::{CheckFinding, CheckStanding};
 use crate::config::{Config, Folder};
 use crate::domain::masking::shown;
 use std::collections::BTreeSet;
@@ -9,7 +9,7 @@ use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
 /// Looks at every chroot.
-pub(super) fn look(config: &Config) -> Vec<Line> {
+pub(super) fn look(config: &Config) -> Vec<CheckFinding> {
     let chroots = match config.sftp_server.chroots(&config.root) {
         Ok(chroots) => chroots,
         Err((folder, error)) => {
@@ -32,14 +32,18 @@ pub(super) fn look(config: &Config) -> Vec<Line> {
         lines.extend(new.into_iter().map(|fault| problem(&what, fault)));
         lines.extend(inbounds(config, &chroot));
         if lines.len() == before && old.is_empty() {
-            lines.push(Line::new(Standing::Ok, what, holds(config, &chroot)));
+            lines.push(CheckFinding::new(
+                CheckStanding::Ok,
+                what,
+                holds(config, &chroot),
+            ));
         }
     }
     lines
 }
 
-fn problem(what: &str, found: String) -> Line {
-    Line::new(Standing::Problem, what, found)
+fn problem(what: &str, found: String) -> CheckFinding {
+    CheckFinding::new(CheckStanding::Problem, what, found)
 }
 
 /// What keeps sshd from using this folder: it and every folder above it have to be root's, and nobody else's to change.
@@ -117,7 +121,7 @@ fn exposed(config: &Config, chroot: &Path) -> Vec<String> {
 }
 
 /// The inbound folders in this chroot that nobody can upload to, or that others can look into.
-fn inbounds(config: &Config, chroot: &Path) -> Vec<Line> {
+fn inbounds(config: &Config, chroot: &Path) -> Vec<CheckFinding> {
     let root = real(chroot);
     let mut notes = Vec::new();
     for integration in &config.integrations {
@@ -130,7 +134,7 @@ fn inbounds(config: &Config, chroot: &Path) -> Vec<Line> {
         }
         if let Some(why) = inbound(&path, &about) {
             let what = format!("{} inbound", integration.name);
-            notes.push(Line::new(Standing::Note, what, why));
+            notes.push(CheckFinding::new(CheckStanding::Note, what, why));
         }
     }
     notes
@@ -188,8 +192,8 @@ fn real(path: &Path) -> PathBuf {
 #[cfg(test)]
 mod tests {
     use super::{component, exposed, inbound, look, way};
-    use crate::cli::check::Standing;
     use crate::config::{Config, parse, template};
+    use crate::operations::check::CheckStanding;
     use std::fs::{self, Permissions};
     use std::os::unix::fs::{PermissionsExt, symlink};
     use std::path::Path;
@@ -272,13 +276,13 @@ mod tests {
         let open = Permissions::from_mode(0o777);
         fs::set_permissions(here.path().join("sftp"), open).expect("mode");
         let lines = look(&config);
-        let about = |l: &&super::Line| {
+        let about = |l: &&super::CheckFinding| {
             l.found
                 .contains(&format!("{}/sftp ", here.path().display()))
         };
         let told: Vec<_> = lines.iter().filter(about).collect();
         assert_eq!(told.len(), 1, "{lines:?}");
-        assert_eq!(told[0].standing, Standing::Problem);
+        assert_eq!(told[0].standing, CheckStanding::Problem);
         assert!(look(&site(here.path(), "[]")).is_empty());
         let nowhere = look(&site(here.path(), "[\"none/*\"]"));
         assert!(nowhere.len() == 1 && nowhere[0].found.contains("install -d"));

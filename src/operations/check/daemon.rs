@@ -1,7 +1,6 @@
 //! What the daemon needs of the system: that it runs where the configuration counts on it, events, and leases.
 
-use super::{Line, Standing};
-use crate::cli::status::OLDER;
+use super::{CheckFinding, CheckStanding};
 use crate::config::{CompleteBy, Config, Folder};
 use crate::run::Site;
 use crate::spool::Lock;
@@ -10,12 +9,15 @@ use rustix::io::Errno;
 use std::os::unix::fs::MetadataExt;
 use std::path::PathBuf;
 
+/// What to say of a daemon that has not read the configuration file again since it was changed.
+pub(crate) const OLDER_CONFIGURATION: &str = "runs on an older configuration than the file holds now; this tells of the new one, and the daemon goes by it after a reload (`systemctl reload feedgate`, or SIGHUP)";
+
 /// The bit of `CAP_LEASE` in a process's set of capabilities.
 const CAP_LEASE: u32 = 28;
 
 /// Looks at the daemon's surroundings. Everything found is a note: `feedgate run` needs none of it.
-pub(super) fn look(config: &Config) -> Vec<Line> {
-    let site = Site::new(config.clone());
+pub(super) fn look(site: &Site) -> Vec<CheckFinding> {
+    let config = &site.config;
     // The state folder has its own line.
     let Ok(runs) = site.daemon_runs() else {
         return Vec::new();
@@ -24,17 +26,23 @@ pub(super) fn look(config: &Config) -> Vec<Line> {
     let mut notes = Vec::new();
     if runs {
         let found = process.map_or_else(|| "runs".to_owned(), |p| format!("runs (process {p})"));
-        notes.push(Line::new(Standing::Ok, "daemon", found));
+        notes.push(CheckFinding::new(CheckStanding::Ok, "daemon", found));
         if site.daemon_is_elsewhere() {
-            notes.push(Line::new(Standing::Note, "daemon", OLDER));
+            notes.push(CheckFinding::new(
+                CheckStanding::Note,
+                "daemon",
+                OLDER_CONFIGURATION,
+            ));
         }
     } else if !config.schedules.is_empty() {
         let found = "no daemon runs, so no schedule starts anything; start `feedgate daemon`";
-        notes.push(Line::new(Standing::Note, "daemon", found));
+        notes.push(CheckFinding::new(CheckStanding::Note, "daemon", found));
     }
     // One that runs has its watches, and has told the log if it got too few.
     if !runs {
-        notes.extend(watches(config).map(|found| Line::new(Standing::Note, "events", found)));
+        notes.extend(
+            watches(config).map(|found| CheckFinding::new(CheckStanding::Note, "events", found)),
+        );
     }
     let others = shared_inbounds(config);
     if !others.is_empty() && !may_lease(process) {
@@ -46,7 +54,7 @@ pub(super) fn look(config: &Config) -> Vec<Line> {
             "{who} may not ask who writes to files of other accounts (CAP_LEASE); in {} they count as whole when unchanged for complete.settle, or at a rename. The unit deploy/feedgate.service gives the daemon that right",
             others.join(", ")
         );
-        notes.push(Line::new(Standing::Note, "leases", found));
+        notes.push(CheckFinding::new(CheckStanding::Note, "leases", found));
     }
     notes
 }

@@ -1,6 +1,6 @@
 //! The folders of a site: there or to be made, private where they have to be, on the filesystem they have to be on.
 
-use super::{Line, Standing};
+use super::{CheckFinding, CheckStanding};
 use crate::config::{Config, Folder};
 use crate::domain::masking::shown;
 use rustix::fs::{Access, AtFlags, CWD, StatxFlags, statx};
@@ -20,7 +20,7 @@ enum Privacy {
 }
 
 /// Looks at every folder.
-pub(super) fn look(config: &Config) -> Vec<Line> {
+pub(super) fn look(config: &Config) -> Vec<CheckFinding> {
     let mut lines = vec![
         folder("state", &config.state(), Privacy::Secret),
         folder("work", &config.work(), Privacy::Ours),
@@ -42,7 +42,7 @@ pub(super) fn look(config: &Config) -> Vec<Line> {
                     "{0} is missing; mount it, or run `mkdir -p {0}`",
                     shown(&path)
                 );
-                lines.push(Line::new(Standing::Note, what, found));
+                lines.push(CheckFinding::new(CheckStanding::Note, what, found));
                 continue;
             }
             lines.push(folder(&what, &path, privacy));
@@ -55,8 +55,8 @@ pub(super) fn look(config: &Config) -> Vec<Line> {
     let work = filesystem(&config.work());
     for (what, path) in alike {
         if filesystem(&path) != work {
-            lines.push(Line::new(
-                Standing::Problem,
+            lines.push(CheckFinding::new(
+                CheckStanding::Problem,
                 what,
                 format!(
                     "{} lies on another filesystem or mount than {}; move one of them in the configuration",
@@ -70,13 +70,14 @@ pub(super) fn look(config: &Config) -> Vec<Line> {
 }
 
 /// One folder.
-fn folder(what: &str, path: &Path, privacy: Privacy) -> Line {
+fn folder(what: &str, path: &Path, privacy: Privacy) -> CheckFinding {
     let name = shown(path);
-    let line = |standing, found: String| Line::new(standing, what, format!("{name}{found}"));
+    let line =
+        |standing, found: String| CheckFinding::new(standing, what, format!("{name}{found}"));
     let Ok(about) = std::fs::metadata(path) else {
         return match there(path) {
             Some(above) if above.is_dir() && may_write(above) => line(
-                Standing::Ok,
+                CheckStanding::Ok,
                 " (not there yet; made when it is needed)".into(),
             ),
             above => {
@@ -84,30 +85,33 @@ fn folder(what: &str, path: &Path, privacy: Privacy) -> Line {
                 let why = format!(
                     " is missing and can't be made in {above}; make it, or check permissions there"
                 );
-                line(Standing::Problem, why)
+                line(CheckStanding::Problem, why)
             }
         };
     };
     if !about.is_dir() {
-        return line(Standing::Problem, " is not a folder; move it away".into());
+        return line(
+            CheckStanding::Problem,
+            " is not a folder; move it away".into(),
+        );
     }
     if !may_write(path) {
         let why =
             " may not be read and changed by this user; give it to the user that runs Feedgate";
-        return line(Standing::Problem, why.into());
+        return line(CheckStanding::Problem, why.into());
     }
     let mode = about.mode() & 0o7777;
     let standing = match privacy {
-        Privacy::Secret if mode & 0o077 != 0 => Standing::Problem,
-        Privacy::Ours if mode & 0o022 != 0 => Standing::Problem,
-        Privacy::Ours if mode & 0o077 != 0 => Standing::Note,
+        Privacy::Secret if mode & 0o077 != 0 => CheckStanding::Problem,
+        Privacy::Ours if mode & 0o022 != 0 => CheckStanding::Problem,
+        Privacy::Ours if mode & 0o077 != 0 => CheckStanding::Note,
         Privacy::Shared if mode & 0o002 != 0 => {
             let why = format!(
                 " can be written to by everybody on this machine; run `chmod o-w {name}` (a sender who owns a folder can open it: with a setgid inbound folder `chmod 2770`)"
             );
-            return line(Standing::Note, why);
+            return line(CheckStanding::Note, why);
         }
-        _ => return line(Standing::Ok, String::new()),
+        _ => return line(CheckStanding::Ok, String::new()),
     };
     let why = format!(" is open to other users of this machine; run `chmod 700 {name}`");
     line(standing, why)
@@ -140,14 +144,14 @@ fn filesystem(path: &Path) -> Option<(u64, Option<u64>)> {
 #[cfg(test)]
 mod tests {
     use super::{Privacy, filesystem, folder};
-    use crate::cli::check::Standing;
+    use crate::operations::check::CheckStanding;
     use std::path::Path;
 
     #[test]
     fn a_folder_that_everybody_may_write_to_is_told() {
         use std::os::unix::fs::PermissionsExt;
         let here = tempfile::tempdir().expect("folder");
-        for (mode, told) in [(0o777, Standing::Note), (0o770, Standing::Ok)] {
+        for (mode, told) in [(0o777, CheckStanding::Note), (0o770, CheckStanding::Ok)] {
             let mode = std::fs::Permissions::from_mode(mode);
             std::fs::set_permissions(here.path(), mode).expect("mode");
             let line = folder("hr inbound", here.path(), Privacy::Shared);
@@ -161,8 +165,11 @@ mod tests {
         let below = here.path().join("a/b/c");
         assert_eq!(filesystem(&below), filesystem(here.path()));
         assert_ne!(filesystem(Path::new("/proc/self")), filesystem(here.path()));
-        assert_eq!(folder("x", &below, Privacy::Shared).standing, Standing::Ok);
+        assert_eq!(
+            folder("x", &below, Privacy::Shared).standing,
+            CheckStanding::Ok
+        );
         let nowhere = folder("x", Path::new("/dev/null/here"), Privacy::Shared);
-        assert_eq!(nowhere.standing, Standing::Problem);
+        assert_eq!(nowhere.standing, CheckStanding::Problem);
     }
 }

@@ -1,35 +1,36 @@
 //! Endpoints: secrets, host keys, signing in, and the folders of those that fetch or send there.
 
-use super::{Line, Standing};
+use super::{CheckFinding, CheckStanding};
 use crate::config::{AfterPull, Config, Endpoint};
 use crate::domain::masking::escape_control;
 use crate::ledger::Ledger;
+use crate::run::Site;
 use crate::transfer::{place, target};
 use crate::transport::{Fault, Place, missing};
 use std::sync::Arc;
 use std::thread;
 
 /// Connects to every endpoint, all at once: one that doesn't answer keeps no other waiting. Then those that are gone.
-pub(super) fn look(config: &Config) -> Vec<Line> {
-    let mut lines = connect(config);
-    lines.extend(gone(config));
-    lines
+pub(super) fn look(site: &Site) -> Vec<CheckFinding> {
+    let mut findings = connect(&site.config);
+    findings.extend(gone(site));
+    findings
 }
 
 /// Endpoints that left the configuration while files were on their way. A ledger that can't be read has its own line.
-fn gone(config: &Config) -> Vec<Line> {
-    let ledger = Ledger::open_read_only(&config.state().join("ledger.db"));
+fn gone(site: &Site) -> Vec<CheckFinding> {
+    let ledger = Ledger::open_read_only(&site.ledger_path());
     let names = ledger.and_then(|ledger| ledger.endpoints_with_work());
-    let known = |name: &String| config.endpoints.iter().any(|e| e.name == *name);
+    let known = |name: &String| site.config.endpoints.iter().any(|e| e.name == *name);
     let gone = names.unwrap_or_default().into_iter().filter(|n| !known(n));
     gone.map(|name| {
         let found = "is gone from the configuration, and files are on their way between it and the site; put it back until `feedgate status` lists none, or leave them";
-        Line::new(Standing::Note, format!("endpoint {name}"), found)
+        CheckFinding::new(CheckStanding::Note, format!("endpoint {name}"), found)
     })
     .collect()
 }
 
-fn connect(config: &Config) -> Vec<Line> {
+fn connect(config: &Config) -> Vec<CheckFinding> {
     thread::scope(|scope| {
         let looks: Vec<_> = config
             .endpoints
@@ -39,18 +40,22 @@ fn connect(config: &Config) -> Vec<Line> {
         let lines = looks.into_iter().flat_map(|(endpoint, look)| {
             look.join().unwrap_or_else(|_| {
                 let found = "can't be looked at: a bug in Feedgate";
-                vec![Line::new(Standing::Problem, name(endpoint), found)]
+                vec![CheckFinding::new(
+                    CheckStanding::Problem,
+                    name(endpoint),
+                    found,
+                )]
             })
         });
         lines.collect()
     })
 }
 
-fn one(config: &Config, endpoint: &Endpoint) -> Vec<Line> {
+fn one(config: &Config, endpoint: &Endpoint) -> Vec<CheckFinding> {
     let stop = Arc::default();
     let problem = |fault: Fault| {
         let found = escape_control(&fault.what);
-        Line::new(Standing::Problem, name(endpoint), found)
+        CheckFinding::new(CheckStanding::Problem, name(endpoint), found)
     };
     let missing = missing(&target(config, endpoint, &stop));
     if !missing.is_empty() {
@@ -64,8 +69,8 @@ fn one(config: &Config, endpoint: &Endpoint) -> Vec<Line> {
         "{}:{} lets `{}` in; its host key is on record",
         endpoint.host, endpoint.port, endpoint.user
     );
-    let mut lines = vec![Line::new(
-        Standing::Ok,
+    let mut lines = vec![CheckFinding::new(
+        CheckStanding::Ok,
         name(endpoint),
         escape_control(&found),
     )];
@@ -78,7 +83,11 @@ fn one(config: &Config, endpoint: &Endpoint) -> Vec<Line> {
     }
     if lines.len() == 1 {
         let found = "no integration fetches or sends there";
-        lines.push(Line::new(Standing::Note, name(endpoint), found));
+        lines.push(CheckFinding::new(
+            CheckStanding::Note,
+            name(endpoint),
+            found,
+        ));
     }
     there.disconnect();
     lines
@@ -106,21 +115,21 @@ fn folders<'c>(config: &'c Config, endpoint: &Endpoint) -> Vec<(String, &'c str)
     found
 }
 
-fn listed(there: &mut dyn Place, what: String, folder: &str, remark: &str) -> Line {
+fn listed(there: &mut dyn Place, what: String, folder: &str, remark: &str) -> CheckFinding {
     match there.list(folder.as_bytes()) {
         Ok(entries) => {
             let found = match entries.len() {
                 1 => format!("{folder} is there, 1 entry{remark}"),
                 n => format!("{folder} is there, {n} entries{remark}"),
             };
-            Line::new(Standing::Ok, what, escape_control(&found))
+            CheckFinding::new(CheckStanding::Ok, what, escape_control(&found))
         }
         Err(fault) => {
             let found = format!(
                 "{folder}: {}; ask the server's owner, or correct the key",
                 fault.what
             );
-            Line::new(Standing::Problem, what, escape_control(&found))
+            CheckFinding::new(CheckStanding::Problem, what, escape_control(&found))
         }
     }
 }

@@ -1,0 +1,174 @@
+//! `feedgate rerun`, `release`, `refuse` and `resubmit`: acts on one run, and how the result of an act is printed.
+
+use super::arguments::{reason, reference};
+use super::terminal::Terminal;
+use super::{CliError, Context, summary};
+use crate::domain::ReferenceId;
+use crate::operations::{self, ActResult, OperationError};
+use clap::Args;
+use std::io::Write;
+use std::path::PathBuf;
+
+/// Arguments of `rerun`.
+#[derive(Debug, Args)]
+pub(super) struct RerunArguments {
+    /// The run to repeat.
+    #[arg(value_name = "REF", value_parser = reference)]
+    reference: ReferenceId,
+}
+
+/// Arguments of `release`.
+#[derive(Debug, Args)]
+pub(super) struct ReleaseArguments {
+    /// The held run.
+    #[arg(value_name = "REF", value_parser = reference)]
+    reference: ReferenceId,
+    /// Why the file is right as it is; kept in the event log.
+    #[arg(long, value_name = "REASON", value_parser = reason)]
+    why: String,
+}
+
+/// Arguments of `refuse`.
+#[derive(Debug, Args)]
+pub(super) struct RefuseArguments {
+    /// The held run.
+    #[arg(value_name = "REF", value_parser = reference)]
+    reference: ReferenceId,
+    /// Why the file is not taken; its receipt says so to the sender.
+    #[arg(long, value_name = "REASON", value_parser = reason)]
+    why: String,
+}
+
+/// Arguments of `resubmit`.
+#[derive(Debug, Args)]
+pub(super) struct ResubmitArguments {
+    /// The run that rejected the records.
+    #[arg(value_name = "REF", value_parser = reference)]
+    reference: ReferenceId,
+    /// The rejects file with its rows corrected.
+    #[arg(long, value_name = "FILE")]
+    file: PathBuf,
+}
+
+pub(super) fn rerun(given: RerunArguments, context: &mut Context<'_>) -> Result<u8, CliError> {
+    let site = context.site()?;
+    act(context, |caller| {
+        operations::rerun(&site, given.reference, caller)
+    })
+}
+
+pub(super) fn release(given: ReleaseArguments, context: &mut Context<'_>) -> Result<u8, CliError> {
+    let site = context.site()?;
+    act(context, |caller| {
+        operations::release(&site, given.reference, given.why, caller)
+    })
+}
+
+pub(super) fn refuse(given: RefuseArguments, context: &mut Context<'_>) -> Result<u8, CliError> {
+    let site = context.site()?;
+    act(context, |caller| {
+        operations::refuse(&site, given.reference, given.why, caller)
+    })
+}
+
+pub(super) fn resubmit(
+    given: ResubmitArguments,
+    context: &mut Context<'_>,
+) -> Result<u8, CliError> {
+    let site = context.site()?;
+    act(context, |caller| {
+        operations::resubmit(&site, given.reference, given.file, caller)
+    })
+}
+
+/// Does an act for the person at the terminal, prints what came of it, and says how the command exits.
+pub(super) fn act(
+    context: &mut Context<'_>,
+    verb: impl FnOnce(&Terminal) -> Result<ActResult, OperationError>,
+) -> Result<u8, CliError> {
+    let caller = Terminal::new();
+    let result = caller.result_of(verb(&caller))?;
+    print(&result, context)?;
+    exit_code(result)
+}
+
+/// An act that found nothing to do has said so on standard error.
+fn print(result: &ActResult, context: &mut Context<'_>) -> Result<(), CliError> {
+    if context.json {
+        return match result.summaries.is_empty() && !result.failure.is_empty() {
+            true => Ok(()),
+            false => context.out.json(result),
+        };
+    }
+    for (place, one) in result.summaries.iter().enumerate() {
+        if place > 0 {
+            writeln!(context.out)?;
+        }
+        summary::print(context.out, one)?;
+    }
+    Ok(())
+}
+
+/// How a command exits that did this.
+pub(super) fn exit_code(result: ActResult) -> Result<u8, CliError> {
+    if result.failure.is_empty() {
+        return Ok(result.exit_code);
+    }
+    Err(CliError {
+        code: result.exit_code,
+        sentences: result.failure,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{exit_code, print};
+    use crate::cli::context::Context;
+    use crate::cli::out::tests::Printed;
+    use crate::operations::{ActResult, sample_run};
+
+    fn result(runs: usize, many: bool) -> ActResult {
+        ActResult {
+            summaries: vec![sample_run(); runs],
+            many,
+            failure: Vec::new(),
+            exit_code: 3,
+        }
+    }
+
+    fn printed(result: &ActResult, json: bool) -> String {
+        let printed = Printed::default();
+        let mut out = printed.out();
+        let mut context = Context::new("x".into(), json, &mut out);
+        print(result, &mut context).expect("printed");
+        printed.text()
+    }
+
+    #[test]
+    fn one_object_or_an_array() {
+        assert!(printed(&result(1, false), true).starts_with("{\n"));
+        assert!(printed(&result(1, true), true).starts_with("[\n"));
+        assert!(printed(&result(2, true), true).starts_with("[\n"));
+        assert_eq!(printed(&result(0, false), true).trim(), "[]");
+        assert_eq!(printed(&result(0, false), false), "");
+        let two = printed(&result(2, true), false);
+        assert_eq!(two.matches("Integration Run Name").count(), 2);
+    }
+
+    #[test]
+    fn a_failure_prints_what_ended_before_it_and_nothing_else() {
+        assert_eq!(exit_code(result(1, false)), Ok(3));
+        let busy = ActResult {
+            failure: vec!["hr is busy".into()],
+            exit_code: 6,
+            ..result(0, false)
+        };
+        assert_eq!(printed(&busy, true), "");
+        let error = exit_code(busy).expect_err("failed");
+        assert_eq!((error.code, &error.sentences[0][..]), (6, "hr is busy"));
+        let mut partly = result(1, true);
+        partly.failure = vec!["the disk is full".into()];
+        assert!(printed(&partly, true).starts_with("[\n"));
+        assert!(exit_code(partly).is_err());
+    }
+}

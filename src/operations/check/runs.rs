@@ -1,0 +1,128 @@
+//! Runs that wait for a person: interrupted ones, and those whose integration left the configuration. And what keeps
+//! integrations from starting unnoticed: a full disk, and schedules that do not exist.
+
+use super::{CheckFinding, CheckStanding};
+use crate::config::Start;
+use crate::ledger::{Ledger, RunRow};
+use crate::run::{LeftRun, Site, left_behind, order};
+
+/// Looks at the ledger, the free space, and what starts each integration.
+pub(super) fn look(site: &Site) -> Vec<CheckFinding> {
+    let mut findings = waiting(site);
+    findings.extend(room(site));
+    findings.extend(never_started(site));
+    findings
+}
+
+/// Everything found is a note. A ledger that can't be read has its own finding.
+fn waiting(site: &Site) -> Vec<CheckFinding> {
+    let Ok(ledger) = Ledger::open_read_only(&site.ledger_path()) else {
+        return Vec::new();
+    };
+    let names = site.config.integrations.iter().map(|i| &i.name);
+    let runs = names
+        .filter_map(|name| ledger.unfinished(name).ok())
+        .flatten();
+    let left = left_behind(site, &ledger).unwrap_or_default();
+    runs.map(unfinished)
+        .chain(left.into_iter().map(gone))
+        .collect()
+}
+
+/// In work right now, or interrupted.
+fn unfinished(run: RunRow) -> CheckFinding {
+    let found = format!(
+        "has not ended; unless it is running now it was interrupted, and the daemon or `feedgate run {}` finishes it",
+        run.integration
+    );
+    CheckFinding::new(CheckStanding::Note, format!("run {}", run.reference), found)
+}
+
+fn gone(run: LeftRun) -> CheckFinding {
+    CheckFinding::new(
+        CheckStanding::Note,
+        format!("run {}", run.reference_id),
+        run.why,
+    )
+}
+
+fn room(site: &Site) -> Option<CheckFinding> {
+    let what = "room";
+    match order::room(site) {
+        Ok(None) => None,
+        Ok(Some(wait)) => {
+            let found = format!("no file is taken {wait}; make room there, or lower the limit");
+            Some(CheckFinding::new(CheckStanding::Problem, what, found))
+        }
+        Err(error) => Some(CheckFinding::new(
+            CheckStanding::Note,
+            what,
+            error.to_string(),
+        )),
+    }
+}
+
+/// The integrations that wait for a schedule which no schedule table gives them.
+fn never_started(site: &Site) -> impl Iterator<Item = CheckFinding> {
+    let scheduled = |name: &str| order::next_run(site, name).is_some();
+    let integrations = site.config.integrations.iter();
+    let waits = integrations.filter(move |i| i.start == Start::Schedule && !scheduled(&i.name));
+    waits.map(|integration| {
+        let name = &integration.name;
+        let found = format!(
+            "start is \"schedule\", but no schedule runs it any more, by itself or in a set: its files wait until somebody calls `feedgate run {name}`"
+        );
+        CheckFinding::new(CheckStanding::Note, format!("integration {name}"), found)
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{CheckStanding, look};
+    use crate::config::{parse, template};
+    use crate::run::Site;
+
+    fn found(keys: &str, of: &str, more: &str) -> Vec<(CheckStanding, String)> {
+        let folder = tempfile::tempdir().expect("folder");
+        let text = template().replace(&format!("\n{of}\n"), &format!("\n{of}\n{keys}\n"));
+        let config = parse(
+            &format!("{text}\n{more}"),
+            &folder.path().join("feedgate.toml"),
+        );
+        let lines = look(&Site::new(config.expect("configuration"))).into_iter();
+        lines
+            .map(|l| (l.standing, format!("{}: {}", l.what, l.found)))
+            .collect()
+    }
+
+    #[test]
+    fn a_full_disk_is_a_problem() {
+        assert_eq!(found("", "", ""), []);
+        let full = found("min_free_mib = 1_000_000_000", "[daemon]", "");
+        assert_eq!(full.len(), 1);
+        assert_eq!(full[0].0, CheckStanding::Problem);
+        let said = "no file is taken until 1000000000 MiB are free";
+        assert!(full[0].1.contains(said), "{full:?}");
+    }
+
+    #[test]
+    fn files_that_wait_for_a_schedule_that_is_not_there_are_noted() {
+        let scheduled = |more: &str| {
+            found(
+                "start = \"schedule\"",
+                "[integration.deduction-import]",
+                more,
+            )
+        };
+        let none = scheduled("");
+        assert_eq!((none.len(), none[0].0), (1, CheckStanding::Note));
+        assert!(
+            none[0].1.starts_with("integration deduction-import: "),
+            "{none:?}"
+        );
+        let daily = |run: &str| format!("[schedule.daily]\nrun = \"{run}\"\nat = \"02:00\"\n");
+        assert_eq!(scheduled(&daily("deduction-import")), []);
+        assert_eq!(scheduled(&daily("nightly")), [], "by a set");
+        assert_eq!(scheduled(&daily("demographic-export")).len(), 1);
+    }
+}

@@ -1,0 +1,169 @@
+//! The demonstration: a site of made-up people, run once.
+
+mod sftp;
+mod sshd;
+
+use super::error::{OperationError, Result};
+use super::init::{make_site, write_new};
+use crate::config::{Config, Folder};
+use crate::domain::masking::shown;
+use crate::domain::totals::Amounts;
+use crate::domain::{Kind, RunSummary};
+use crate::run::{self, Quiet, Request, Site};
+pub(crate) use sftp::SftpDemo;
+use std::fs::File;
+use std::path::{Path, PathBuf};
+use std::time::{Duration, SystemTime};
+
+const CONFIGURATION: &str = include_str!("../../../fixtures/demo/feedgate.toml");
+
+/// A sample file.
+struct Sample {
+    integration: &'static str,
+    name: &'static str,
+    bytes: &'static [u8],
+}
+
+/// In the order in which their senders upload them.
+const SAMPLES: [Sample; 5] = [
+    Sample {
+        integration: "demographic-export",
+        name: "hr-north.csv",
+        bytes: include_bytes!("../../../fixtures/demo/hr-north.csv"),
+    },
+    Sample {
+        integration: "demographic-export",
+        name: "hr-south.txt",
+        bytes: include_bytes!("../../../fixtures/demo/hr-south.txt"),
+    },
+    Sample {
+        integration: "plant-demographics",
+        name: "hr-plant.txt",
+        bytes: include_bytes!("../../../fixtures/demo/hr-plant.txt"),
+    },
+    Sample {
+        integration: "deduction-import",
+        name: "carrier-med.csv",
+        bytes: include_bytes!("../../../fixtures/demo/carrier-med.csv"),
+    },
+    Sample {
+        integration: "carrier-deductions",
+        name: "carrier-ded.txt",
+        bytes: include_bytes!("../../../fixtures/demo/carrier-ded.txt"),
+    },
+];
+
+/// Makes a demonstration site, uploads the samples, and runs the demographic integrations and then the deduction ones.
+///
+/// # Errors
+/// The folder is not empty, something failed, or the sums of a run do not close.
+pub(crate) fn demo(folder: &Path) -> Result<Vec<RunSummary>> {
+    let site = Site::new(set_up(folder)?);
+    let mut runs = Vec::new();
+    for kind in [Kind::Demographic, Kind::Deduction] {
+        for integration in site.config.integrations.iter().filter(|i| i.kind == kind) {
+            let request = Request {
+                name: integration.name.clone(),
+                ..Request::default()
+            };
+            runs.extend(run::run(&site, &request, &Quiet)?.summaries);
+        }
+    }
+    must_close(&runs)?;
+    Ok(runs)
+}
+
+/// Makes the site and uploads the samples.
+fn set_up(folder: &Path) -> Result<Config> {
+    must_be_empty(folder)?;
+    let config = make_site(folder, CONFIGURATION)?;
+    for (place, sample) in SAMPLES.iter().enumerate() {
+        let inbound = sample_folder(&config, sample, Folder::Inbound);
+        let path = inbound.join(sample.name);
+        write_new(&path, sample.bytes)?;
+        // Files are taken oldest first.
+        let minutes = u64::try_from(SAMPLES.len() - place).expect("a few samples");
+        let modified = SystemTime::now() - Duration::from_secs(60 * minutes);
+        let dated = File::options().append(true).open(&path);
+        dated
+            .and_then(|file| file.set_modified(modified))
+            .map_err(|e| {
+                OperationError::failed(format_args!("can't date {}: {e}", shown(&path)))
+            })?;
+    }
+    Ok(config)
+}
+
+/// A folder of a sample's integration.
+fn sample_folder(config: &Config, sample: &Sample, folder: Folder) -> PathBuf {
+    let integration = config.integration(sample.integration);
+    config.folder(integration.expect("the demonstration has it"), folder)
+}
+
+fn must_be_empty(folder: &Path) -> Result<()> {
+    let used = std::fs::read_dir(folder).is_ok_and(|mut entries| entries.next().is_some());
+    if used {
+        return Err(OperationError::usage(format!(
+            "{} is not empty and was not touched; name another folder, or remove this one",
+            shown(folder)
+        )));
+    }
+    Ok(())
+}
+
+fn must_close(runs: &[RunSummary]) -> Result<()> {
+    if runs.iter().all(closes) {
+        return Ok(());
+    }
+    Err(OperationError::failed(
+        "the sums of a run do not close; please report this as a bug",
+    ))
+}
+
+/// Whether each record, and each cent, is in exactly one bucket of the summary.
+fn closes(run: &RunSummary) -> bool {
+    let records = run.records_accepted + run.records_unchanged + run.records_skipped + run.errors;
+    let cents = |a: &Amounts| a.read.0 == a.accepted.0 + a.unchanged.0 + a.skipped.0 + a.rejected.0;
+    run.records_processed == records && cents(&run.amounts.employee) && cents(&run.amounts.employer)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{SAMPLES, closes, set_up};
+    use crate::config::Folder;
+    use crate::operations::sample_run;
+    use crate::spool::scan;
+
+    #[test]
+    fn the_samples_wait_in_the_order_of_their_upload() {
+        let folder = tempfile::tempdir().expect("folder");
+        let config = set_up(&folder.path().join("demo")).expect("site");
+        for sample in &SAMPLES {
+            assert!(config.integration(sample.integration).is_some());
+        }
+        let inbound = config.folder(&config.integrations[0], Folder::Inbound);
+        let waiting = scan(&inbound).expect("inbound").waiting;
+        let names: Vec<&str> = waiting.iter().map(|w| w.name.as_str()).collect();
+        assert_eq!(names, ["hr-north.csv", "hr-south.txt"]);
+    }
+
+    #[test]
+    fn a_folder_with_anything_in_it_is_refused() {
+        let folder = tempfile::tempdir().expect("folder");
+        std::fs::write(folder.path().join("mine"), "").expect("file");
+        let refused = set_up(folder.path()).expect_err("refused");
+        assert_eq!(refused.exit_code(), 2);
+        assert!(!folder.path().join("feedgate.toml").exists());
+    }
+
+    #[test]
+    fn a_sum_that_is_off_by_one_does_not_close() {
+        let mut summary = sample_run();
+        assert!(closes(&summary));
+        summary.records_skipped += 1;
+        assert!(!closes(&summary));
+        let mut summary = sample_run();
+        summary.amounts.employer.rejected = 1.into();
+        assert!(!closes(&summary));
+    }
+}

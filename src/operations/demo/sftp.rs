@@ -1,0 +1,248 @@
+//! The demonstration over real SFTP, both ways. HR systems upload, the daemon takes their files, fetches the carriers'
+//! from a partner's server and sends results there, HR fetches the error files.
+
+use super::super::error::{OperationError, Result};
+use super::super::init::{make_site, write_new};
+use super::sshd::{Login, Sshd};
+use super::{CONFIGURATION, SAMPLES, must_be_empty, must_close, sample_folder};
+use crate::config::Folder;
+use crate::domain::masking::shown;
+use crate::domain::{Kind, RunSummary};
+use crate::ledger::RunFilter;
+use crate::run::Site;
+use std::fs::create_dir_all;
+use std::path::{Path, PathBuf};
+
+/// Who signs in: HR systems upload, HR reads, and the site itself at the partner's.
+const LOGINS: [Login; 3] = [
+    Login {
+        name: "sender",
+        reads: false,
+    },
+    Login {
+        name: "hr",
+        reads: true,
+    },
+    Login {
+        name: "partner",
+        reads: false,
+    },
+];
+
+/// A demonstration site with an SFTP server. The caller runs the daemon; the server ends when this is dropped.
+pub(crate) struct SftpDemo {
+    site: Site,
+    sshd: Sshd,
+    /// What the partner's server holds.
+    partner: PathBuf,
+    /// Where HR puts what it fetches.
+    hr: PathBuf,
+    /// Where the senders' files are before they are uploaded.
+    senders: PathBuf,
+}
+
+impl SftpDemo {
+    /// Makes the site and starts the server. Nothing is uploaded yet.
+    ///
+    /// # Errors
+    /// The folder is not empty, there is no `sshd`, or something failed.
+    pub(crate) fn set_up(folder: &Path) -> Result<SftpDemo> {
+        must_be_empty(folder)?;
+        make(folder)?;
+        let root = folder.canonicalize();
+        let root = root.map_err(|e| cannot("find", folder, &e))?;
+        let partner = root.join("partner");
+        let sshd = Sshd::start(&root.join("sshd"), &LOGINS)?;
+        let config = make_site(folder, &configuration(&sshd, &partner))?;
+        let demo = SftpDemo {
+            site: Site::new(config),
+            sshd,
+            hr: root.join("fetched-by-hr"),
+            senders: root.join("senders"),
+            partner,
+        };
+        make(&demo.results())?;
+        make(&demo.hr)?;
+        for sample in &SAMPLES {
+            let folder = match is_carriers(sample.integration) {
+                true => demo.partner.join("deductions"),
+                false => demo.senders.clone(),
+            };
+            make(&folder)?;
+            write_new(&folder.join(sample.name), sample.bytes)?;
+        }
+        Ok(demo)
+    }
+
+    /// The site, for the daemon.
+    pub(crate) fn site(&self) -> Site {
+        Site::new(self.site.config.clone())
+    }
+
+    /// The server's port on the loopback address.
+    pub(crate) fn port(&self) -> u16 {
+        self.sshd.port
+    }
+
+    /// What the HR systems type in `sftp`.
+    pub(crate) fn uploads(&self) -> Vec<String> {
+        let of_hr = SAMPLES.iter().filter(|s| !is_carriers(s.integration));
+        let put = of_hr.map(|sample| {
+            let inbound = absolute(&sample_folder(&self.site.config, sample, Folder::Inbound));
+            format!(
+                "put \"{}\" \"{}\"",
+                self.senders.join(sample.name).display(),
+                inbound.join(sample.name).display()
+            )
+        });
+        put.collect()
+    }
+
+    /// Does one of the [`uploads`](SftpDemo::uploads).
+    ///
+    /// # Errors
+    /// `sftp` failed.
+    pub(crate) fn upload(&self, step: &str) -> Result<()> {
+        self.sshd.sftp("sender", step)
+    }
+
+    /// The runs, once every sample has its own and nothing waits to be sent.
+    ///
+    /// # Errors
+    /// The ledger can't be read, or the sums of a run do not close.
+    pub(crate) fn ended_runs(&self) -> Result<Option<Vec<RunSummary>>> {
+        let ledger = self.site.ledger()?;
+        let rows = ledger.runs(&RunFilter::default(), SAMPLES.len() + 1)?;
+        let runs = rows.into_iter().rev().filter_map(|row| row.summary);
+        let runs: Vec<RunSummary> = runs.collect();
+        if runs.len() < SAMPLES.len() || !ledger.outbox("partner")?.is_empty() {
+            return Ok(None);
+        }
+        must_close(&runs)?;
+        Ok(Some(runs))
+    }
+
+    /// The names of what was sent to the partner's server.
+    ///
+    /// # Errors
+    /// The folder can't be read.
+    pub(crate) fn sent(&self) -> Result<Vec<String>> {
+        names(&self.results())
+    }
+
+    /// What HR types in `sftp`: the error files of each integration that has some.
+    pub(crate) fn downloads(&self, runs: &[RunSummary]) -> Vec<String> {
+        let config = &self.site.config;
+        let has_errors = |name: &str| {
+            runs.iter()
+                .any(|run| run.integration_name == name && run.errors > 0)
+        };
+        [Kind::Demographic, Kind::Deduction]
+            .into_iter()
+            .flat_map(|kind| config.integrations.iter().filter(move |i| i.kind == kind))
+            .filter(|integration| has_errors(&integration.name))
+            .map(|integration| {
+                format!(
+                    "get \"{}\"/*.errors.csv \"{}\"",
+                    absolute(&config.folder(integration, Folder::Errors)).display(),
+                    self.hr.display()
+                )
+            })
+            .collect()
+    }
+
+    /// Does one of the [`downloads`](SftpDemo::downloads).
+    ///
+    /// # Errors
+    /// `sftp` failed.
+    pub(crate) fn download(&self, step: &str) -> Result<()> {
+        self.sshd.sftp("hr", step)
+    }
+
+    /// The files that HR has fetched, as they may be shown.
+    ///
+    /// # Errors
+    /// The folder can't be read.
+    pub(crate) fn fetched(&self) -> Result<Vec<String>> {
+        let names = names(&self.hr)?;
+        Ok(names.iter().map(|n| shown(&self.hr.join(n))).collect())
+    }
+
+    fn results(&self) -> PathBuf {
+        self.partner.join("results")
+    }
+}
+
+/// The demonstration's configuration with an endpoint: the carriers' files are fetched there, results sent.
+fn configuration(sshd: &Sshd, partner: &Path) -> String {
+    let (key, known) = (sshd.key("partner"), sshd.known_hosts());
+    let (key, known) = (key.display(), known.display());
+    let (port, user, partner) = (sshd.port, &sshd.user, partner.display());
+    let mut text = format!(
+        "{CONFIGURATION}
+# The partner's server. It ended with the demonstration.
+[endpoint.partner]
+host      = \"127.0.0.1\"
+port      = {port}
+user      = \"{user}\"
+auth      = {{ key = \"{key}\" }}
+host_keys = \"{known}\"
+"
+    );
+    for sample in &SAMPLES {
+        let name = sample.integration;
+        if text.contains(&format!("[integration.{name}.pu")) {
+            continue;
+        }
+        text += &match is_carriers(name) {
+            true => format!(
+                "
+[integration.{name}.pull]
+endpoint = \"partner\"
+folder   = \"{partner}/deductions\"
+every    = \"1s\"
+after    = \"delete\"
+[integration.{name}.complete]
+by = \"rename\"
+"
+            ),
+            false => format!(
+                "
+[integration.{name}.push]
+endpoint = \"partner\"
+folder   = \"{partner}/results\"
+files    = [\"output\", \"receipts\"]
+"
+            ),
+        };
+    }
+    text
+}
+
+/// Whether the files of an integration come from carriers, not from HR systems.
+fn is_carriers(integration: &str) -> bool {
+    integration.contains("deduction")
+}
+
+fn absolute(path: &Path) -> PathBuf {
+    path.canonicalize().unwrap_or_else(|_| path.to_owned())
+}
+
+fn make(folder: &Path) -> Result<()> {
+    create_dir_all(folder).map_err(|e| cannot("make", folder, &e))
+}
+
+fn names(folder: &Path) -> Result<Vec<String>> {
+    let unread = |e| cannot("read", folder, &e);
+    let mut names = Vec::new();
+    for entry in std::fs::read_dir(folder).map_err(unread)? {
+        let name = entry.map_err(unread)?.file_name();
+        names.push(name.to_string_lossy().into_owned());
+    }
+    names.sort();
+    Ok(names)
+}
+
+fn cannot(act: &str, folder: &Path, error: &std::io::Error) -> OperationError {
+    OperationError::failed(format_args!("can't {act} {}: {error}", shown(folder)))
+}

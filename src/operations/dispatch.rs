@@ -1,0 +1,126 @@
+//! Sends an act to the daemon if one runs on the site, and does it in this process otherwise. What comes of it is the
+//! same.
+//!
+//! A request waits in the ledger until the daemon takes it. While it waits it can be withdrawn, and only one of taking
+//! and withdrawing succeeds: an act is never done twice.
+
+use super::error::{OperationError, Result};
+use crate::domain::RunSummary;
+use crate::run::{self, Answer, Errand, Site, Watch};
+use serde::{Serialize, Serializer};
+use std::io;
+use std::thread;
+use std::time::Duration;
+
+/// Time until the first look for the daemon's response: most acts are short.
+const FIRST_PAUSE: Duration = Duration::from_millis(20);
+/// The longest time between two looks.
+const LONGEST_PAUSE: Duration = Duration::from_millis(200);
+
+/// Who asks for an act: is told how it goes, and may stop waiting for the daemon.
+pub(crate) trait Caller: Watch {
+    /// Called when the wait for the daemon begins. The function that is returned is called again and again until the
+    /// response is there, and dropped then; it returns the signal that interrupted the wait, if one did.
+    ///
+    /// # Errors
+    /// The caller could not be interrupted.
+    fn interruption(&self) -> io::Result<Box<dyn Fn() -> Option<i32>>>;
+}
+
+/// What came of an act.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct ActResult {
+    /// The runs in their order.
+    pub(crate) summaries: Vec<RunSummary>,
+    /// Whether they are shown as a list even if there is only one.
+    pub(crate) many: bool,
+    /// What kept the act, or the rest of it, from being done, in sentences; empty if nothing did.
+    pub(crate) failure: Vec<String>,
+    /// The exit code of a command that did this.
+    pub(crate) exit_code: u8,
+}
+
+/// One object, or an array where there may be several.
+impl Serialize for ActResult {
+    fn serialize<S: Serializer>(&self, to: S) -> std::result::Result<S::Ok, S::Error> {
+        match &self.summaries[..] {
+            [only] if !self.many => only.serialize(to),
+            all => all.serialize(to),
+        }
+    }
+}
+
+impl From<Answer> for ActResult {
+    fn from(answer: Answer) -> ActResult {
+        ActResult {
+            summaries: answer.summaries,
+            many: answer.many,
+            failure: answer.failure,
+            exit_code: answer.exit_code,
+        }
+    }
+}
+
+/// Does an act, in the daemon or here.
+pub(super) fn dispatch(site: &Site, act: &Errand, caller: &dyn Caller) -> Result<ActResult> {
+    if site.daemon_runs()?
+        && let Some(body) = act.written()
+        && let Some(answer) = ask_daemon(site, &body, caller)?
+    {
+        for note in &answer.notes {
+            caller.note(note);
+        }
+        return Ok(answer.into());
+    }
+    Ok(Answer::of(run::perform(site, act, caller), Vec::new()).into())
+}
+
+/// Asks the daemon and waits for its answer. `None`: the daemon ended before it took the request.
+fn ask_daemon(site: &Site, body: &str, caller: &dyn Caller) -> Result<Option<Answer>> {
+    let read = |text: &str| Answer::read(text).unwrap_or_else(Answer::unreadable);
+    let mut ledger = site.ledger()?;
+    let interruption = caller.interruption().map_err(|error| {
+        OperationError::failed(format_args!(
+            "can't watch for an interruption: {error}; repeat the command"
+        ))
+    })?;
+    let number = ledger.ask(site.user(), body, site.now())?;
+    site.ring();
+    let mut pause = FIRST_PAUSE;
+    loop {
+        if let Some(text) = ledger.answer_to(number)? {
+            return Ok(Some(read(&text)));
+        }
+        if let Some(signal) = interruption() {
+            let withdrawn = ledger.withdraw(number)?;
+            return Err(OperationError::Interrupted { signal, withdrawn });
+        }
+        if !site.daemon_runs()? {
+            if ledger.withdraw(number)? {
+                return Ok(None);
+            }
+            let last = ledger.answer_to(number)?;
+            return Ok(Some(
+                last.map_or_else(Answer::interrupted, |text| read(&text)),
+            ));
+        }
+        thread::sleep(pause);
+        pause = (pause * 2).min(LONGEST_PAUSE);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::ActResult;
+    use crate::run::{Answer, RunError};
+
+    #[test]
+    fn an_error_of_the_act_is_a_result_with_its_exit_code() {
+        let busy = Answer::of(Err(RunError::Busy("hr is busy".into())), Vec::new());
+        let result = ActResult::from(busy);
+        assert_eq!(
+            (result.exit_code, &result.failure[0][..]),
+            (6, "hr is busy")
+        );
+    }
+}

@@ -1,0 +1,312 @@
+//! The files in the folders of integrations, and why those in inbound are not taken.
+
+use super::error::{OperationError, Result};
+use super::site::{integration_names, read_ledger};
+pub(crate) use crate::config::Folder;
+use crate::config::{CompleteBy, Integration};
+use crate::domain::file_name::{NameFault, check_name, kept_name};
+use crate::domain::masking::{escape_control, masked, shown};
+use crate::ledger::Ledger;
+use crate::run::{Names, Site};
+use crate::spool;
+use chrono::{DateTime, SecondsFormat, Utc};
+use chrono_tz::Tz;
+use serde::Serialize;
+use std::cmp::Reverse;
+use std::fs::Metadata;
+use std::io;
+use std::os::unix::fs::MetadataExt;
+use std::path::Path;
+use std::time::{Duration, SystemTime};
+use walkdir::{DirEntry, WalkDir};
+
+/// The folders in the order in which they are listed.
+const PLACES: [Folder; 6] = [
+    Folder::Inbound,
+    Folder::Held,
+    Folder::Output,
+    Folder::Errors,
+    Folder::Receipts,
+    Folder::Archive,
+];
+/// How far below a folder files are listed; those in inbound lie in the folder itself.
+const DEPTH: usize = 8;
+/// An upload that has not changed for this long may have been abandoned.
+const ABANDONED_AFTER: Duration = Duration::from_secs(86_400);
+
+/// A file in one of an integration's folders.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub(crate) struct ListedFile {
+    pub(crate) integration: String,
+    /// The folder.
+    pub(crate) place: &'static str,
+    /// Relative to the folder, masked.
+    pub(crate) name: String,
+    /// In bytes; none for what is no plain file.
+    pub(crate) size: Option<u64>,
+    /// In the site's time zone, to the second.
+    pub(crate) modified: Option<String>,
+    /// Why it is not taken, if it isn't.
+    pub(crate) note: Option<String>,
+}
+
+/// Lists files by integration and folder, the newest of each folder first.
+///
+/// # Errors
+/// There is no such integration; a folder, or the ledger for a file of another name, can't be read.
+pub(crate) fn files(
+    site: &Site,
+    integration: Option<&str>,
+    folder: Option<Folder>,
+) -> Result<Vec<ListedFile>> {
+    if let Some(name) = integration
+        && site.config.integration(name).is_none()
+    {
+        return Err(OperationError::usage(format!(
+            "there is no integration {}; the configuration has {}",
+            escape_control(name),
+            integration_names(site)
+        )));
+    }
+    let ledger = read_ledger(site)?;
+    let mut files = Vec::new();
+    for one in &site.config.integrations {
+        if integration.is_none_or(|name| name == one.name) {
+            for place in PLACES {
+                if folder.is_none_or(|folder| folder == place) {
+                    files.extend(list(site, &ledger, one, place)?);
+                }
+            }
+        }
+    }
+    Ok(files)
+}
+
+/// The files of one folder, newest first.
+fn list(
+    site: &Site,
+    ledger: &Ledger,
+    integration: &Integration,
+    place: Folder,
+) -> Result<Vec<ListedFile>> {
+    let folder = site.config.folder(integration, place);
+    if !folder.exists() {
+        return Ok(Vec::new());
+    }
+    let zone = site.config.site.timezone;
+    let inbound = match place {
+        Folder::Inbound => Some(InboundNotes {
+            integration,
+            ledger,
+            names: Names::of(integration),
+            refused: spool::scan(&folder)?.refused,
+            zone,
+        }),
+        _ => None,
+    };
+    let depth = if inbound.is_some() { 1 } else { DEPTH };
+    let mut found = Vec::new();
+    for entry in WalkDir::new(&folder).min_depth(1).max_depth(depth) {
+        let entry = match entry {
+            Ok(entry) => entry,
+            // Taken by its receiver, or archived, since the folder was read.
+            Err(e) if e.io_error().is_some_and(is_gone) => continue,
+            Err(e) => return Err(OperationError::failed(e)),
+        };
+        if entry.file_type().is_dir() && inbound.is_none() {
+            continue;
+        }
+        let about = entry.metadata().ok();
+        let modified = about.as_ref().and_then(|about| about.modified().ok());
+        let (name, note) = match &inbound {
+            Some(inbound) => {
+                let name = kept_name(entry.file_name());
+                let note = inbound.note(&entry, &name, about.as_ref())?;
+                (name, note)
+            }
+            None => {
+                let below = entry.path().strip_prefix(&folder).unwrap_or(entry.path());
+                (shown(below), None)
+            }
+        };
+        let listed = ListedFile {
+            integration: integration.name.clone(),
+            place: place.as_str(),
+            name,
+            size: about.filter(Metadata::is_file).map(|about| about.len()),
+            modified: modified.map(|modified| moment(modified, zone)),
+            note,
+        };
+        found.push((Reverse(modified), listed));
+    }
+    found.sort_by(|(a, x), (b, y)| a.cmp(b).then_with(|| x.name.cmp(&y.name)));
+    Ok(found.into_iter().map(|(_, listed)| listed).collect())
+}
+
+fn is_gone(e: &io::Error) -> bool {
+    e.kind() == io::ErrorKind::NotFound
+}
+
+/// What there is to say of the entries of an inbound folder.
+struct InboundNotes<'a> {
+    integration: &'a Integration,
+    ledger: &'a Ledger,
+    names: Names<'a>,
+    refused: Vec<spool::Refused>,
+    zone: Tz,
+}
+
+impl InboundNotes<'_> {
+    fn note(
+        &self,
+        entry: &DirEntry,
+        name: &str,
+        about: Option<&Metadata>,
+    ) -> Result<Option<String>> {
+        if let Some(refused) = self.refused.iter().find(|refused| refused.name == name) {
+            return Ok(Some(format!("not taken: {}", refused.why)));
+        }
+        let known = self
+            .marker_of(entry.path())
+            .or_else(|| self.upload(entry, about));
+        match known {
+            Some(note) => Ok(Some(note)),
+            None => self.not_taken(entry, name),
+        }
+    }
+
+    /// What a file with the ending of marker files marks, where the integration has them.
+    fn marker_of(&self, path: &Path) -> Option<String> {
+        let complete = &self.integration.complete;
+        let name = path.file_name()?.to_str()?;
+        let marked = name.strip_suffix(complete.marker.as_str())?;
+        if complete.by != CompleteBy::Marker || marked.is_empty() {
+            return None;
+        }
+        let shown = masked(marked);
+        Some(match path.with_file_name(marked).exists() {
+            true => format!("marker of {shown}"),
+            false => {
+                format!("marker of {shown}, which is not there; upload the file, or remove it")
+            }
+        })
+    }
+
+    /// Of a file under the name of an upload in progress: since when it has not changed.
+    fn upload(&self, entry: &DirEntry, about: Option<&Metadata>) -> Option<String> {
+        if check_name(entry.file_name()) != Err(NameFault::StillUploading) {
+            return None;
+        }
+        // Unlike the time of its last modification, its sender can't set this one.
+        let changed = about.and_then(|about| u64::try_from(about.ctime()).ok());
+        let Some(changed) = changed else {
+            return Some("still being uploaded".to_owned());
+        };
+        let changed = SystemTime::UNIX_EPOCH + Duration::from_secs(changed);
+        let since = moment(changed, self.zone);
+        let since = since.get(..16).unwrap_or(&since).replace('T', " ");
+        let age = changed.elapsed();
+        let more = match age.is_ok_and(|age| age >= ABANDONED_AFTER) {
+            true => "; perhaps abandoned",
+            false => "",
+        };
+        Some(format!(
+            "still being uploaded; unchanged since {since}{more}"
+        ))
+    }
+
+    /// Why a plain file is not taken, or will fail.
+    fn not_taken(&self, entry: &DirEntry, name: &str) -> Result<Option<String>> {
+        if !self.names.take(self.ledger, name)? {
+            let note = "not taken: its name matches none of `files`";
+            return Ok(Some(note.to_owned()));
+        }
+        let fault = check_name(entry.file_name()).err();
+        Ok(fault.map(|fault| format!("its run will end Failed: its name {fault}")))
+    }
+}
+
+fn moment(time: SystemTime, zone: Tz) -> String {
+    DateTime::<Utc>::from(time)
+        .with_timezone(&zone)
+        .to_rfc3339_opts(SecondsFormat::Secs, false)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::list;
+    use crate::config::{Config, Folder, parse, template};
+    use crate::ledger::Ledger;
+    use crate::run::Site;
+    use std::fs;
+    use std::path::Path;
+
+    fn site(folder: &Path, text: &str) -> (Site, Ledger) {
+        let config: Config = parse(text, &folder.join("feedgate.toml")).expect("template");
+        let site = Site::new(config);
+        let ledger = Ledger::open_read_only(&site.ledger_path()).expect("an empty ledger");
+        (site, ledger)
+    }
+
+    #[test]
+    fn names_masked_and_reasons_given() {
+        let folder = tempfile::tempdir().expect("folder");
+        let (site, ledger) = site(folder.path(), template());
+        let integration = &site.config.integrations[0];
+        let inbound = site.config.folder(integration, Folder::Inbound);
+        fs::create_dir_all(inbound.join("sub.csv")).expect("folder");
+        for name in [
+            "doe 880-12-3456.csv",
+            "-x.csv",
+            "-x",
+            "hr.csv.part",
+            "hr.doc",
+        ] {
+            fs::write(inbound.join(name), "12").expect("file");
+        }
+        let held = site.config.folder(integration, Folder::Held);
+        fs::create_dir_all(held.join("20261120-000001")).expect("folder");
+        fs::write(held.join("20261120-000001/hr.csv"), "").expect("file");
+        let listed: Vec<String> = [Folder::Inbound, Folder::Held, Folder::Archive]
+            .into_iter()
+            .flat_map(|place| list(&site, &ledger, integration, place).expect("listed"))
+            .map(|file| format!("{} {}", file.name, file.note.unwrap_or_default()))
+            .collect();
+        let text = listed.join("\n");
+        for words in [
+            "doe xxx-xx-3456.csv",
+            "still being uploaded; unchanged since 20",
+            "will end Failed: its name begins with a dash",
+            "matches none of",
+            "it is a folder",
+            "20261120-000001/hr.csv",
+        ] {
+            assert!(text.contains(words), "{words}\n{text}");
+        }
+        assert!(!text.contains("880-12"), "{text}");
+    }
+
+    #[test]
+    fn markers_are_told_from_files_that_are_not_taken() {
+        let folder = tempfile::tempdir().expect("folder");
+        let title = "[integration.demographic-export]\n";
+        let keys = format!("{title}complete = {{ by = \"marker\", marker = \".ok\" }}\n");
+        let (site, ledger) = site(folder.path(), &template().replace(title, &keys));
+        let integration = &site.config.integrations[0];
+        let inbound = site.config.folder(integration, Folder::Inbound);
+        fs::create_dir_all(&inbound).expect("folder");
+        for name in ["hr.csv", "hr.csv.ok", "gone.csv.ok", "hr.doc"] {
+            fs::write(inbound.join(name), "").expect("file");
+        }
+        let listed = list(&site, &ledger, integration, Folder::Inbound).expect("listed");
+        let note = |name: &str| listed.iter().find(|l| l.name == name)?.note.as_deref();
+        assert_eq!(note("hr.csv"), None);
+        assert_eq!(note("hr.csv.ok"), Some("marker of hr.csv"));
+        let orphan = note("gone.csv.ok").expect("a note");
+        assert!(
+            orphan.starts_with("marker of gone.csv, which is not there"),
+            "{orphan}"
+        );
+        assert!(note("hr.doc").is_some_and(|n| n.starts_with("not taken")));
+    }
+}

@@ -1,0 +1,155 @@
+//! Pauses: which integrations do not start by themselves.
+
+use super::error::{OperationError, Result};
+use super::json::{to_the_second, to_the_second_if_any};
+use super::local_time::LocalTime;
+use super::site::integration_names;
+use crate::ledger::Pause;
+use crate::run::Site;
+use chrono::{DateTime, FixedOffset, NaiveDate};
+use serde::Serialize;
+
+/// The name that means all integrations.
+const ALL: &str = "all";
+
+/// What to say where one pause ends and that of all integrations lasts.
+pub(crate) const ALL_PAUSED: &str =
+    "all integrations are paused too: `feedgate resume all` ends that";
+
+/// A pause.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub(crate) struct PauseEntry {
+    /// The integration, or `all`.
+    pub(crate) name: String,
+    #[serde(serialize_with = "to_the_second")]
+    pub(crate) since: DateTime<FixedOffset>,
+    /// When it ends by itself.
+    #[serde(serialize_with = "to_the_second_if_any")]
+    pub(crate) until: Option<DateTime<FixedOffset>>,
+    pub(crate) user: String,
+    pub(crate) why: Option<String>,
+}
+
+/// A pause that was ended, or will end on a day.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub(crate) struct Resumed {
+    /// The integration, or `all`.
+    pub(crate) name: String,
+    /// The pause, if it lasts until a day.
+    pub(crate) pause: Option<PauseEntry>,
+    /// Whether the pause of all integrations still covers this one.
+    #[serde(skip)]
+    pub(crate) all_paused: bool,
+}
+
+/// Pauses an integration, or with `all` every one: unattended runs stop, and files wait.
+///
+/// # Errors
+/// There is no such integration, the end has passed, or the ledger failed.
+pub(crate) fn pause(
+    site: &Site,
+    name: &str,
+    until: Option<LocalTime>,
+    why: Option<String>,
+) -> Result<PauseEntry> {
+    let pause = Pause {
+        name: paused_name(site, name)?,
+        until: until.map(|until| until.in_future(site)).transpose()?,
+        since: site.now(),
+        user: site.user().to_owned(),
+        why,
+    };
+    site.ledger()?.pause(&pause)?;
+    site.ring();
+    Ok(pause.into())
+}
+
+/// Ends a pause now, or when a day begins on the site's clock.
+///
+/// # Errors
+/// There is no such pause, it ends before that day, the day has begun, or the ledger failed.
+pub(crate) fn resume(site: &Site, name: &str, from: Option<NaiveDate>) -> Result<Resumed> {
+    let paused = paused_name(site, name)?;
+    let from = from.map(|day| LocalTime::Day(day).in_future(site));
+    let from = from.transpose()?;
+    let mut ledger = site.ledger()?;
+    let (now, user) = (site.now(), site.user());
+    let pauses = ledger.pauses()?;
+    let lasting = |name: &Option<String>| {
+        let lasts = |p: &&Pause| p.until.is_none_or(|until| until > now);
+        pauses.iter().filter(lasts).find(|p| p.name == *name)
+    };
+    let own = lasting(&paused);
+    if let (Some(until), Some(from)) = (own.and_then(|p| p.until), from)
+        && from > until
+    {
+        return Err(OperationError::usage(format!(
+            "the pause of {name} ends by itself at {}, before that day; to lengthen it, `feedgate pause {name} --until TIME`",
+            until.format("%Y-%m-%d %H:%M")
+        )));
+    }
+    let done = match (own, from) {
+        (None, _) => false,
+        (Some(_), None) => ledger.resume(paused.as_deref(), user, now)?,
+        (Some(_), Some(from)) => ledger.resume_from(paused.as_deref(), from, user, now)?,
+    };
+    let all_paused = paused.is_some() && lasting(&None).is_some();
+    if !done {
+        let sentence = match &paused {
+            None => not_all_paused(&pauses),
+            Some(_) if all_paused => format!("{name} is not paused; {ALL_PAUSED}"),
+            Some(_) => format!("{name} is not paused"),
+        };
+        return Err(OperationError::usage(sentence));
+    }
+    site.ring();
+    let left = ledger.pauses()?.into_iter().find(|p| p.name == paused);
+    Ok(Resumed {
+        name: name.to_owned(),
+        pause: left.map(PauseEntry::from),
+        all_paused,
+    })
+}
+
+fn not_all_paused(pauses: &[Pause]) -> String {
+    let by_name: Vec<&str> = pauses.iter().filter_map(|p| p.name.as_deref()).collect();
+    if by_name.is_empty() {
+        return "nothing is paused".to_owned();
+    }
+    format!(
+        "no pause of all integrations is on; paused by name: {}",
+        by_name.join(", ")
+    )
+}
+
+/// The integration that a name means; `None` for all of them.
+fn paused_name(site: &Site, name: &str) -> Result<Option<String>> {
+    if name == ALL {
+        return Ok(None);
+    }
+    if site.config.integration(name).is_some() {
+        return Ok(Some(name.to_owned()));
+    }
+    if let Some(set) = site.config.set(name) {
+        return Err(OperationError::usage(format!(
+            "`{name}` is a set; name its integrations one by one: {}",
+            set.integrations.join(", ")
+        )));
+    }
+    Err(OperationError::usage(format!(
+        "there is no integration `{name}`; the configuration has {}, and `all` means all of them",
+        integration_names(site)
+    )))
+}
+
+impl From<Pause> for PauseEntry {
+    fn from(pause: Pause) -> PauseEntry {
+        PauseEntry {
+            name: pause.name.unwrap_or_else(|| ALL.to_owned()),
+            since: pause.since,
+            until: pause.until,
+            user: pause.user,
+            why: pause.why,
+        }
+    }
+}

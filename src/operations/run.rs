@@ -1,0 +1,217 @@
+//! Acts on files and runs: run, rerun, release, refuse, resubmit, and the rejected records of a run.
+
+use super::dispatch::{ActResult, Caller, dispatch};
+use super::error::Result;
+use super::json::by_key;
+use crate::domain::masking::shown;
+use crate::domain::parameters::GivenParameters;
+use crate::domain::{Code, Finding, ReferenceId, RunSummary};
+use crate::rules::parameters::problems;
+use crate::rules::plan_year::PlanYear;
+use crate::run::{self, Errand, Request, Site, Watch};
+use serde::Serialize;
+use std::path::{Path, PathBuf};
+
+/// Runs an integration or a set now, over what waits in inbound or over one file.
+///
+/// # Errors
+/// The ledger failed, or the caller stopped waiting for the daemon. An error of the run itself is in the result.
+pub(crate) fn run(site: &Site, request: Request, caller: &dyn Caller) -> Result<ActResult> {
+    dispatch(site, &Errand::Run(request), caller)
+}
+
+/// Judges the source file of a run again, with the same parameters.
+///
+/// # Errors
+/// As [`run()`].
+pub(crate) fn rerun(site: &Site, reference: ReferenceId, caller: &dyn Caller) -> Result<ActResult> {
+    dispatch(site, &Errand::Rerun { reference }, caller)
+}
+
+/// Lets a held run continue.
+///
+/// # Errors
+/// As [`run()`].
+pub(crate) fn release(
+    site: &Site,
+    reference: ReferenceId,
+    why: String,
+    caller: &dyn Caller,
+) -> Result<ActResult> {
+    dispatch(site, &Errand::Release { reference, why }, caller)
+}
+
+/// Ends a held run as Failed; its file goes to the archive. The exit code is 0: that was asked for.
+///
+/// # Errors
+/// As [`run()`].
+pub(crate) fn refuse(
+    site: &Site,
+    reference: ReferenceId,
+    why: String,
+    caller: &dyn Caller,
+) -> Result<ActResult> {
+    dispatch(site, &Errand::Refuse { reference, why }, caller)
+}
+
+/// Judges corrections of a run's rejected records.
+///
+/// # Errors
+/// As [`run()`].
+pub(crate) fn resubmit(
+    site: &Site,
+    reference: ReferenceId,
+    file: PathBuf,
+    caller: &dyn Caller,
+) -> Result<ActResult> {
+    dispatch(site, &Errand::Resubmit { reference, file }, caller)
+}
+
+/// Closes rejected records of a run that will not be corrected.
+///
+/// # Errors
+/// As [`run()`].
+pub(crate) fn dismiss(
+    site: &Site,
+    reference: ReferenceId,
+    records: Vec<u64>,
+    why: String,
+    caller: &dyn Caller,
+) -> Result<ActResult> {
+    let act = Errand::Dismiss {
+        reference,
+        records,
+        why,
+    };
+    dispatch(site, &act, caller)
+}
+
+/// A rejected record of a run.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub(crate) struct RejectedEntry {
+    /// The run that accepted its correction; the record's own run if a person dismissed it.
+    pub(crate) closed_by: Option<ReferenceId>,
+    pub(crate) findings: Vec<RejectedFinding>,
+    /// The physical line where it starts.
+    pub(crate) line: u64,
+    pub(crate) record: u64,
+}
+
+/// What was found in a rejected record.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub(crate) struct RejectedFinding {
+    pub(crate) code: Code,
+    pub(crate) field: String,
+}
+
+/// Lists the rejected records of a run; with `out`, writes its rejects file again there.
+///
+/// # Errors
+/// There is no such run, it is Held, its source file is no longer in the archive, or `out` can't be written.
+pub(crate) fn rejects(
+    site: &Site,
+    reference: &ReferenceId,
+    out: Option<&Path>,
+) -> Result<Vec<RejectedEntry>> {
+    let records = run::rejects(site, reference, out)?;
+    let entries = records.into_iter().map(|record| RejectedEntry {
+        closed_by: record.closed_by,
+        findings: record
+            .findings
+            .into_iter()
+            .map(|(field, code)| RejectedFinding { code, field })
+            .collect(),
+        line: record.line,
+        record: record.record,
+    });
+    Ok(entries.collect())
+}
+
+/// What is to be judged without being taken.
+#[derive(Clone, Debug)]
+pub(crate) struct ValidateRequest {
+    pub(crate) file: PathBuf,
+    /// The integration whose rules apply.
+    pub(crate) integration: String,
+    /// Parameters; what isn't given comes from the integration.
+    pub(crate) given: GivenParameters,
+    /// Where to write output, error file and rejects file.
+    pub(crate) out: Option<PathBuf>,
+}
+
+/// What a file would come to.
+#[derive(Debug, Serialize)]
+pub(crate) struct Validation {
+    /// The files that were written, as they may be shown.
+    pub(crate) files: Vec<String>,
+    pub(crate) findings: Vec<ValidationFinding>,
+    /// The summary that a run would have.
+    #[serde(serialize_with = "by_key")]
+    pub(crate) summary: RunSummary,
+}
+
+/// A finding of a validation.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub(crate) struct ValidationFinding {
+    pub(crate) code: Code,
+    pub(crate) field: String,
+    /// The physical line where the record starts; 0 for a finding on the file.
+    pub(crate) line: u64,
+    /// The record's number; 0 for a finding on the file.
+    pub(crate) record: u64,
+    pub(crate) severity: &'static str,
+}
+
+/// Judges a file as a run would. Nothing is taken.
+///
+/// # Errors
+/// The integration, the parameters or the file are wrong, or something failed.
+pub(crate) fn validate(
+    site: &Site,
+    request: ValidateRequest,
+    observer: &dyn Watch,
+) -> Result<Validation> {
+    let found = run::validate(
+        site,
+        &request.integration,
+        &request.file,
+        request.given,
+        request.out.as_deref(),
+        observer,
+    )?;
+    Ok(Validation {
+        files: found.files.iter().map(|file| shown(file)).collect(),
+        findings: found
+            .findings
+            .into_iter()
+            .map(ValidationFinding::from)
+            .collect(),
+        summary: found.summary,
+    })
+}
+
+impl From<Finding> for ValidationFinding {
+    fn from(finding: Finding) -> ValidationFinding {
+        ValidationFinding {
+            code: finding.code,
+            field: finding.field.into_owned(),
+            line: finding.line,
+            record: finding.record,
+            severity: finding.severity.as_str(),
+        }
+    }
+}
+
+/// Everything wrong with run parameters by themselves, whatever the integration, one sentence each.
+pub(crate) fn parameter_problems(site: &Site, given: &GivenParameters) -> Vec<String> {
+    let years: Vec<PlanYear> = site
+        .config
+        .plan_years
+        .iter()
+        .map(|year| PlanYear {
+            start: year.start,
+            end: year.end,
+        })
+        .collect();
+    problems(&given.clone().complete(), &years, site.today())
+}

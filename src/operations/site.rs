@@ -1,0 +1,77 @@
+//! The site that an operation works on, opened from its configuration.
+
+use super::error::{OperationError, Result};
+use crate::config::{self, Integration};
+use crate::ledger::Ledger;
+use crate::run::Site;
+use crate::spool::user_name;
+use std::os::unix::fs::MetadataExt;
+use std::path::Path;
+
+/// Opens the site that a configuration file describes.
+///
+/// # Errors
+/// Every mistake in the configuration.
+pub(crate) fn open_site(file: &Path) -> Result<Site> {
+    Ok(Site::new(config::load(file)?))
+}
+
+/// Opens a site for an operation that creates files in it. Root is refused at the site of another user, who could not
+/// read those files.
+///
+/// # Errors
+/// Every mistake in the configuration, or the user who may do this.
+pub(crate) fn open_own_site(file: &Path) -> Result<Site> {
+    let site = open_site(file)?;
+    let us = rustix::process::geteuid().as_raw();
+    // A state folder that does not exist yet is created where the configuration lies.
+    let places = [site.config.state(), site.config.root.clone()];
+    let about = places.iter().find_map(|place| place.metadata().ok());
+    match about.and_then(|about| refusal_of_root(us, about.uid())) {
+        Some(sentence) => Err(OperationError::usage(sentence)),
+        None => Ok(site),
+    }
+}
+
+/// What to say to root (`us` is 0) at a site of this owner.
+fn refusal_of_root(us: u32, owner: u32) -> Option<String> {
+    if us != 0 || owner == 0 {
+        return None;
+    }
+    let (owner, sudo) = match user_name(owner) {
+        Some(name) => (name.clone(), name),
+        None => (format!("uid {owner}"), format!("'#{owner}'")),
+    };
+    Some(format!(
+        "the site is {owner}'s, who could not read what root makes there; type: sudo -u {sudo} feedgate …"
+    ))
+}
+
+/// The site's ledger for reading; an empty one if the site has none yet.
+pub(super) fn read_ledger(site: &Site) -> Result<Ledger> {
+    Ok(Ledger::open_read_only(&site.ledger_path())?)
+}
+
+/// The names of the configured integrations, for messages.
+pub(super) fn integration_names(site: &Site) -> String {
+    let names: Vec<&str> = site
+        .config
+        .integrations
+        .iter()
+        .map(|i: &Integration| i.name.as_str())
+        .collect();
+    names.join(", ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::refusal_of_root;
+
+    #[test]
+    fn root_is_sent_to_the_sites_own_user() {
+        assert_eq!(refusal_of_root(0, 0), None);
+        assert_eq!(refusal_of_root(1000, 1001), None);
+        let said = refusal_of_root(0, 4_000_000_000).expect("refused");
+        assert!(said.contains("sudo -u '#4000000000' feedgate"), "{said}");
+    }
+}
