@@ -1,4 +1,4 @@
-//! The queue: where watchers, workers and signals leave word for the coordinator.
+//! The queue through which folder watchers, workers and signals reach the coordinator.
 
 use super::job::JobDone;
 use crate::spool::Look;
@@ -6,44 +6,42 @@ use std::collections::HashMap;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-/// The last look into a folder.
+/// The last scan of a folder.
 #[derive(Clone)]
 pub(super) struct FolderScan {
-    /// When the look began: what came later it may not have seen.
+    /// When the scan began: it may miss files that came later.
     pub(super) began: Instant,
-    /// What it found, or why the folder could not be looked into.
+    /// What it found, or why the folder could not be read.
     pub(super) found: Result<Arc<Look>, String>,
 }
 
-/// What is asked of the daemon as a whole.
+/// A request to the daemon as a whole.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Control {
-    /// End, when the files at work are done.
+    /// End when the running jobs are done.
     Stop,
     /// Read the configuration again.
     Reload,
 }
 
-/// What was left since the last time.
+/// What happened since the last turn.
 #[derive(Default)]
 pub(super) struct QueuedEvents {
-    /// Jobs that are done.
     pub(super) done: Vec<JobDone>,
-    /// Orders, in the order they came.
-    pub(super) orders: Vec<Control>,
-    /// Integrations whose folders were looked into.
-    pub(super) looked: Vec<String>,
-    /// Whether the ledger may have something new.
+    /// In the order they came.
+    pub(super) controls: Vec<Control>,
+    /// Integrations whose folders were scanned.
+    pub(super) scanned: Vec<String>,
+    /// Whether the ledger may have new requests.
     pub(super) rung: bool,
 }
 
 impl QueuedEvents {
     fn is_empty(&self) -> bool {
-        self.done.is_empty() && self.orders.is_empty() && self.looked.is_empty() && !self.rung
+        self.done.is_empty() && self.controls.is_empty() && self.scanned.is_empty() && !self.rung
     }
 }
 
-/// The queue.
 #[derive(Default)]
 pub(super) struct EventQueue {
     state: Mutex<State>,
@@ -53,8 +51,8 @@ pub(super) struct EventQueue {
 #[derive(Default)]
 struct State {
     scans: HashMap<String, FolderScan>,
-    /// Looks that go on, and when they began.
-    looking: HashMap<String, Instant>,
+    /// Scans in progress, and when they began.
+    scanning: HashMap<String, Instant>,
     events: QueuedEvents,
 }
 
@@ -63,45 +61,41 @@ impl EventQueue {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn leave(&self, word: impl FnOnce(&mut State)) {
-        word(&mut self.state());
+    fn push(&self, change: impl FnOnce(&mut State)) {
+        change(&mut self.state());
         self.changed.notify_all();
     }
 
-    /// A watcher begins to look.
-    pub(super) fn looks(&self, name: &str, began: Instant) {
-        self.state().looking.insert(name.to_owned(), began);
+    pub(super) fn scan_started(&self, name: &str, began: Instant) {
+        self.state().scanning.insert(name.to_owned(), began);
     }
 
-    /// A watcher has looked.
-    pub(super) fn looked(&self, name: &str, began: Instant, found: Result<Look, String>) {
+    pub(super) fn scan_finished(&self, name: &str, began: Instant, found: Result<Look, String>) {
         let found = found.map(Arc::new);
-        self.leave(|state| {
+        self.push(|state| {
             let scan = FolderScan { began, found };
-            state.looking.remove(name);
+            state.scanning.remove(name);
             state.scans.insert(name.to_owned(), scan);
-            if !state.events.looked.iter().any(|n| n == name) {
-                state.events.looked.push(name.to_owned());
+            if !state.events.scanned.iter().any(|n| n == name) {
+                state.events.scanned.push(name.to_owned());
             }
         });
     }
 
-    /// A worker is done.
-    pub(super) fn done(&self, done: JobDone) {
-        self.leave(|state| state.events.done.push(done));
+    pub(super) fn job_done(&self, done: JobDone) {
+        self.push(|state| state.events.done.push(done));
     }
 
-    /// Somebody wants something of the daemon.
-    pub(super) fn order(&self, order: Control) {
-        self.leave(|state| state.events.orders.push(order));
+    pub(super) fn control(&self, control: Control) {
+        self.push(|state| state.events.controls.push(control));
     }
 
-    /// The ledger may have something new.
+    /// Says that the ledger may have new requests.
     pub(super) fn ring(&self) {
-        self.leave(|state| state.events.rung = true);
+        self.push(|state| state.events.rung = true);
     }
 
-    /// Waits for news, but not longer than until then.
+    /// Waits for events until `until` at the latest.
     pub(super) fn wait(&self, until: Instant) -> QueuedEvents {
         let mut state = self.state();
         loop {
@@ -117,13 +111,13 @@ impl EventQueue {
         }
     }
 
-    /// The last look into a folder.
+    /// The last scan of an integration's folder.
     pub(super) fn scan(&self, name: &str) -> Option<FolderScan> {
         self.state().scans.get(name).cloned()
     }
 
-    /// A look into a folder that began at `since` or later; waits for it, but not longer than `patience`, and not at
-    /// all if the look that goes on has taken longer than that already.
+    /// A scan that began at `since` or later. Waits for it up to `patience`, and not at all if the scan in progress has
+    /// already taken longer than that.
     pub(super) fn scan_since(
         &self,
         name: &str,
@@ -138,7 +132,7 @@ impl EventQueue {
                 _ => {}
             }
             let now = Instant::now();
-            let hangs = state.looking.get(name);
+            let hangs = state.scanning.get(name);
             if now >= until || hangs.is_some_and(|began| now - *began >= patience) {
                 return None;
             }
@@ -150,11 +144,11 @@ impl EventQueue {
         }
     }
 
-    /// Nobody looks into this folder any more.
+    /// Drops what is known of a folder that is no longer watched.
     pub(super) fn forget(&self, name: &str) {
         let mut state = self.state();
         state.scans.remove(name);
-        state.looking.remove(name);
+        state.scanning.remove(name);
     }
 }
 
@@ -172,10 +166,10 @@ mod tests {
         let Some(long_ago) = now.checked_sub(patience) else {
             return;
         };
-        queue.looks("hr", long_ago);
+        queue.scan_started("hr", long_ago);
         assert!(queue.scan_since("hr", now, patience).is_none());
         assert!(now.elapsed() < patience);
-        queue.looked("hr", now, Ok(Look::default()));
+        queue.scan_finished("hr", now, Ok(Look::default()));
         assert!(queue.scan_since("hr", now, patience).is_some());
     }
 }

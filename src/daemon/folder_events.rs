@@ -1,30 +1,28 @@
-//! What a folder's events have said since its last look, and the wish for another look.
+//! The events of one folder since its last scan, and requests for another scan.
 
 use crate::spool::{Sign, Signs};
 use std::ffi::OsStr;
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 
-/// Names with signs that are kept. More than these are found by looks alone.
+/// How many names are kept with their events. Further files are found by scans alone.
 const MOST_SIGNS: usize = 200_000;
 
-/// A events of one folder.
 #[derive(Default)]
 pub(super) struct FolderEvents {
     collected: Mutex<CollectedEvents>,
     rung: Condvar,
 }
 
-/// What was in it.
 #[derive(Default)]
 pub(super) struct CollectedEvents {
-    /// The last sign of each name.
+    /// The last event of each name.
     pub(super) signs: Signs,
-    /// Whether a look is asked for.
+    /// Whether a scan was requested.
     pub(super) rung: bool,
-    /// Whether the folder that was watched is gone, and its events with it.
+    /// Whether the watched folder is gone, and its events with it.
     pub(super) lost: bool,
-    /// Whether there will be no more looks.
+    /// Whether there will be no more scans.
     pub(super) over: bool,
 }
 
@@ -35,8 +33,8 @@ impl FolderEvents {
             .unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// An event; `rings` asks for a look.
-    pub(super) fn post(&self, name: &OsStr, sign: Sign, rings: bool) {
+    /// Adds an event; `rings` requests a scan.
+    pub(super) fn add(&self, name: &OsStr, sign: Sign, rings: bool) {
         let mut collected = self.collected();
         if collected.signs.len() < MOST_SIGNS || collected.signs.contains_key(name) {
             collected.signs.insert(name.to_owned(), sign);
@@ -48,30 +46,28 @@ impl FolderEvents {
         }
     }
 
-    /// Asks for a look.
+    /// Requests a scan.
     pub(super) fn ring(&self) {
         self.collected().rung = true;
         self.rung.notify_all();
     }
 
-    /// The folder was removed or moved: there will be no more events until it is watched anew.
+    /// The folder was removed or moved: no more events until it is watched again.
     pub(super) fn lose(&self) {
         self.collected().lost = true;
         self.ring();
     }
 
-    /// No more looks.
     pub(super) fn end(&self) {
         self.collected().over = true;
         self.rung.notify_all();
     }
 
-    /// Whether there are to be no more looks.
     pub(super) fn is_over(&self) -> bool {
         self.collected().over
     }
 
-    /// Waits until a look is asked for, but not before `earliest` and not after `latest`, and empties the events.
+    /// Waits until a scan is requested, between `earliest` and `latest`, and takes what was collected.
     pub(super) fn wait(&self, earliest: Instant, latest: Instant) -> CollectedEvents {
         let mut collected = self.collected();
         loop {
@@ -100,8 +96,8 @@ mod tests {
     fn the_last_sign_counts_and_a_ring_ends_the_wait() {
         let events = FolderEvents::default();
         let name = OsStr::new("hr.csv");
-        events.post(name, Sign::Written, false);
-        events.post(name, Sign::Closed, true);
+        events.add(name, Sign::Written, false);
+        events.add(name, Sign::Closed, true);
         let (now, late) = (Instant::now(), Instant::now() + Duration::from_secs(600));
         let collected = events.wait(now, late);
         assert!(collected.rung && !collected.over);

@@ -1,5 +1,5 @@
-//! A watcher per inbound folder: a thread of its own, so that a folder that hangs or holds a hundred thousand files
-//! keeps nobody else from being seen.
+//! Watches one inbound folder on a thread of its own, so that a folder that hangs or holds a hundred thousand files does
+//! not delay the others.
 
 use super::event_queue::EventQueue;
 use super::folder_events::FolderEvents;
@@ -12,13 +12,12 @@ use std::sync::Arc;
 use std::thread;
 use std::time::{Duration, Instant, SystemTime};
 
-/// After a look the next one waits so many times as long as it took: looking never takes more than a part of a core.
+/// The pause after a scan is at least this many times its duration: scanning takes only a part of one core.
 const REST: u32 = 3;
 
-/// After a look that failed the next one waits no longer.
+/// The longest wait after a scan that failed.
 const AWAY: Duration = Duration::from_secs(1);
 
-/// A watcher at work.
 pub(super) struct FolderWatcher {
     events: Arc<FolderEvents>,
     wakeup: Arc<Wakeup>,
@@ -26,7 +25,7 @@ pub(super) struct FolderWatcher {
 }
 
 impl FolderWatcher {
-    /// Starts looking; what is found is put on the queue under the integration's name.
+    /// Starts scanning; results go to the queue under the integration's name.
     pub(super) fn start(
         config: &Config,
         integration: &Integration,
@@ -35,7 +34,7 @@ impl FolderWatcher {
     ) -> std::io::Result<FolderWatcher> {
         let events = Arc::new(FolderEvents::default());
         let folder = config.folder(integration, Folder::Inbound);
-        let mut round = Round {
+        let mut scan_loop = ScanLoop {
             name: integration.name.clone(),
             folder: folder.clone(),
             intake: intake(integration),
@@ -49,7 +48,7 @@ impl FolderWatcher {
         };
         thread::Builder::new()
             .name(format!("look {}", integration.name))
-            .spawn(move || round.go())?;
+            .spawn(move || scan_loop.run())?;
         Ok(FolderWatcher {
             events,
             wakeup: Arc::clone(wakeup),
@@ -57,26 +56,26 @@ impl FolderWatcher {
         })
     }
 
-    /// Asks for a look.
+    /// Requests a scan.
     pub(super) fn ring(&self) {
         self.events.ring();
     }
 
-    /// Where looks are asked for.
+    /// Where scans are requested.
     pub(super) fn events(&self) -> Arc<FolderEvents> {
         Arc::clone(&self.events)
     }
 }
 
 impl Drop for FolderWatcher {
-    /// The thread ends after the look it is at, which nobody waits for.
+    /// The thread ends after its current scan, which is not waited for.
     fn drop(&mut self) {
         self.wakeup.forget(&self.folder);
         self.events.end();
     }
 }
 
-struct Round {
+struct ScanLoop {
     name: String,
     folder: PathBuf,
     intake: Intake,
@@ -84,15 +83,15 @@ struct Round {
     events: Arc<FolderEvents>,
     wakeup: Arc<Wakeup>,
     queue: Arc<EventQueue>,
-    /// Device and inode of the folder that is watched.
+    /// Device and inode of the watched folder.
     place: Option<(u64, u64)>,
-    /// Whether it still is, as far as its events tell: another folder may lie in the very same place.
+    /// Whether it is still watched, as far as its events tell: another folder may have taken its place.
     watched: bool,
     start: Instant,
 }
 
-impl Round {
-    fn go(&mut self) {
+impl ScanLoop {
+    fn run(&mut self) {
         let (mut earliest, mut latest) = (self.start, self.start);
         loop {
             let collected = self.events.wait(earliest, latest);
@@ -101,26 +100,26 @@ impl Round {
             }
             self.watched &= !collected.lost;
             let began = Instant::now();
-            self.queue.looks(&self.name, began);
+            self.queue.scan_started(&self.name, began);
             let found = self.look(&collected.signs);
             let settling = match &found {
                 Ok(look) => look.arriving.iter().filter_map(|a| a.after).min(),
-                // Most folders that are away are soon back, and nothing rings then.
+                // Most folders that are missing are soon back, and no event reports it.
                 Err(_) => Some(AWAY),
             };
-            // Whoever looks in its place may look elsewhere by now.
+            // A replacement may already watch another folder under this name.
             if self.events.is_over() {
                 return;
             }
-            self.queue.looked(&self.name, began, found);
+            self.queue.scan_finished(&self.name, began, found);
             let ended = Instant::now();
             earliest = ended + (ended - began) * REST;
             latest = ended + settling.map_or(self.interval, |s| s.min(self.interval));
         }
     }
 
-    /// A look. A folder that is not there, or that lies in another place than before, is watched afresh, and what
-    /// waits in it is unknown until a look at it succeeds.
+    /// One scan. A folder that is missing or was replaced is watched again; what waits in it is unknown until a scan
+    /// succeeds.
     fn look(&mut self, signs: &crate::spool::Signs) -> Result<Look, String> {
         let place = place_of(&self.folder).map_err(|e| e.to_string())?;
         if self
@@ -152,8 +151,7 @@ impl Round {
     }
 }
 
-/// Whether a folder that lay on a filesystem mounted at it or above it now lies on the one that was below: what was
-/// mounted there is gone, and the folder only seems empty.
+/// Whether the filesystem that was mounted at or above the folder is gone: the folder then only seems empty.
 fn lost_mount(before: (u64, u64), now: (u64, u64), folder: &std::path::Path) -> bool {
     let below = folder.parent().and_then(|p| place_of(p).ok());
     before.0 != now.0 && below.is_some_and(|p| p.0 == now.0)

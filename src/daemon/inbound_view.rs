@@ -1,4 +1,4 @@
-//! How workers see inbound folders: through the watchers, which hear the events and have seen what came before.
+//! Inbound folders as workers see them: through the folder watchers, which know the events and the earlier scans.
 
 use super::event_queue::EventQueue;
 use super::folder_events::FolderEvents;
@@ -9,20 +9,19 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-/// A folder that can't be looked into within this time is unknown: it may hang.
+/// A folder whose scan takes longer than this counts as unknown: its filesystem may hang.
 const PATIENCE: Duration = Duration::from_secs(30);
 
-/// The watchers, seen from a worker.
+/// The folder watchers, as a worker uses them.
 #[derive(Clone)]
 pub(super) struct InboundView {
     queue: Arc<EventQueue>,
-    /// Shared with the workers: a reload changes the watchers under a run that goes on.
+    /// Shared with the workers: a reload replaces the watchers during a run.
     folders: Arc<Mutex<HashMap<String, Arc<FolderEvents>>>>,
     seen: Option<(String, Arc<Look>)>,
 }
 
 impl InboundView {
-    /// Sees nothing yet.
     pub(super) fn new(queue: &Arc<EventQueue>) -> InboundView {
         InboundView {
             queue: Arc::clone(queue),
@@ -31,7 +30,7 @@ impl InboundView {
         }
     }
 
-    /// From now on sees through these watchers; so do all that have been made from it.
+    /// Replaces the watchers, for every clone as well.
     pub(super) fn set_folders(&self, folders: HashMap<String, Arc<FolderEvents>>) {
         *self.folders() = folders;
     }
@@ -40,7 +39,7 @@ impl InboundView {
         self.folders.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// The same, having this look of an integration's folder at hand.
+    /// A clone that answers for this integration with this scan.
     pub(super) fn with_scan(&self, name: &str, look: &Arc<Look>) -> InboundView {
         InboundView {
             seen: Some((name.to_owned(), Arc::clone(look))),
@@ -101,7 +100,7 @@ mod tests {
         let watcher = thread::spawn(move || {
             let collected = events.wait(Instant::now(), Instant::now() + Duration::from_secs(20));
             assert!(collected.rung);
-            queue.looked("hr", Instant::now(), Ok(crate::spool::Look::default()));
+            queue.scan_finished("hr", Instant::now(), Ok(crate::spool::Look::default()));
         });
         assert!(at_work.fresh("hr").is_ok());
         watcher.join().expect("looked");

@@ -7,32 +7,32 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-/// The first pause after a failure; each further one is twice as long.
+/// The pause after a first failure; each further one is twice as long.
 const FIRST_PAUSE: Duration = Duration::from_secs(1);
 /// The longest pause after a failure.
 const LONGEST_PAUSE: Duration = Duration::from_secs(60);
-/// After this time files that had to wait for others are tried again, whatever the events say.
+/// Files that had to wait for other integrations are retried after this time, even without an event.
 pub(super) const TRY_AGAIN: Duration = Duration::from_secs(10);
-/// What is told once about entries of a folder: so many, then no more until they change.
+/// How many entries of one folder are reported as not taken.
 pub(super) const MOST_TOLD: usize = 100;
 
 /// What the coordinator knows of one integration.
 #[derive(Debug)]
 pub(super) struct IntegrationState {
-    /// Looks that began before this moment may show files that a run has taken since.
+    /// Scans that began before this moment may show files that a run has taken since.
     fresh_from: Instant,
-    /// Before this moment its files are not tried.
+    /// Its files are not tried before this moment.
     not_before: Option<Instant>,
     failures: u32,
-    /// Whether runs are to be finished that nobody is at any more.
+    /// Whether runs of an ended process are to be finished.
     pub(super) unfinished: bool,
-    /// Entries that are never taken and files of other names, as they were told of.
+    /// Entries that are never taken and files of other names, as they were reported.
     pub(super) told: HashSet<String>,
-    /// Whether the folder could be looked into the last time.
+    /// Whether the last scan could read the folder.
     pub(super) seen: bool,
-    /// What the last look found; none after one that failed.
+    /// What the last scan found; none if it failed.
     shown: Option<Arc<Look>>,
-    /// Whether what its files may wait for has changed since its last job began.
+    /// Whether anything its files may wait for has changed since its last job began.
     nudged: bool,
 }
 
@@ -50,8 +50,8 @@ impl IntegrationState {
         }
     }
 
-    /// Takes in what a look found. Says whether anything that files can wait for has changed: a look that shows the
-    /// same as before, as most do, lets nobody try again.
+    /// Takes the result of a scan. Returns whether anything that files can wait for has changed: a scan that shows the
+    /// same as before, as most do, is no reason to try again.
     pub(super) fn sees(&mut self, look: Option<&Arc<Look>>) -> bool {
         let before = std::mem::replace(&mut self.shown, look.cloned());
         let names = |look: &Look| -> Vec<PathBuf> {
@@ -64,12 +64,11 @@ impl IntegrationState {
         }
     }
 
-    /// A job of it begins.
     pub(super) fn begins(&mut self) {
         self.nudged = false;
     }
 
-    /// What a scan shows, if it is still true.
+    /// What a scan shows, if it is still current.
     pub(super) fn look<'s>(&self, scan: Option<&'s FolderScan>) -> Option<&'s Arc<Look>> {
         let scan = scan.filter(|s| s.began >= self.fresh_from)?;
         scan.found.as_ref().ok()
@@ -80,13 +79,13 @@ impl IntegrationState {
         self.not_before.is_none_or(|at| at <= now)
     }
 
-    /// A job of it ended; what was seen before is no longer true.
+    /// A job of it ended; earlier scans are outdated.
     pub(super) fn ended(&mut self, unfinished: bool) {
         self.fresh_from = Instant::now();
         self.unfinished = unfinished;
     }
 
-    /// A job of it did what it was to do.
+    /// A job of it succeeded.
     pub(super) fn done(&mut self) {
         self.failures = 0;
         self.not_before = None;
@@ -99,12 +98,13 @@ impl IntegrationState {
         self.not_before = Some(Instant::now() + pause.min(LONGEST_PAUSE));
     }
 
-    /// Its files have to wait for others, as its job has found; what has changed since that began it may not have seen.
+    /// Its job found that its files wait for other integrations. A change since the job began may have been missed, so
+    /// then they are retried at once.
     pub(super) fn waits(&mut self) {
         self.not_before = (!self.nudged).then(|| Instant::now() + TRY_AGAIN);
     }
 
-    /// What its files waited for may be done.
+    /// What its files waited for may have happened.
     pub(super) fn may_go(&mut self) {
         self.nudged = true;
         if self.failures == 0 {

@@ -1,4 +1,4 @@
-//! What the daemon tells: one line per fact on standard error, text or JSON, and no record value in any of them.
+//! The daemon's log: one line per fact on standard error, as text or JSON. No line holds a record value.
 
 use crate::config::LogForm;
 use crate::domain::{RunStatus, RunSummary};
@@ -10,45 +10,49 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::{Duration, Instant};
 use tracing_subscriber::fmt::time::SystemTime;
 
-/// Sends lines to standard error from here on. Only the first call has an effect.
+/// Starts logging to standard error. Only the first call has an effect. `FEEDGATE_LOG=debug` adds lines about scans that
+/// found nothing to do.
 pub(super) fn start(form: LogForm) {
+    let level = std::env::var("FEEDGATE_LOG").ok();
+    let level = level.and_then(|l| l.parse().ok());
+    let level = level.unwrap_or(tracing::Level::INFO);
     let lines = tracing_subscriber::fmt()
         .with_writer(std::io::stderr)
         .with_target(false)
         .with_timer(SystemTime)
-        .with_max_level(tracing::Level::INFO);
+        .with_max_level(level);
     let colours = std::io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none();
-    // Fails where a test has its own.
+    // Fails in a test that has its own subscriber.
     let _ = match form {
         LogForm::Text => lines.with_ansi(colours).try_init(),
         LogForm::Json => lines.json().flatten_event(true).try_init(),
     };
 }
 
-/// Sentences that were told and are not repeated.
+/// Sentences that were logged and are not repeated.
 pub(super) type Told = Arc<Mutex<HashSet<String>>>;
 
-/// So many sentences are remembered; those after them are told each time.
+/// How many sentences are remembered; further ones are logged each time.
 const MOST_TOLD: usize = 1000;
 
-/// Follows the runs of a worker.
+/// Logs the runs of a worker and tells it when to stop.
 pub(super) struct Logged {
-    /// After this time with its files the worker has to leave those that still wait.
+    /// After this time the worker leaves the files that still wait.
     pub(super) turn: Option<Duration>,
-    /// When the first of them could be taken: however long it takes to find that out, each turn gets something done.
+    /// When the first file could be taken. The turn begins then, so that each turn gets something done.
     pub(super) began: OnceLock<Instant>,
-    /// Whether the daemon is about to end.
+    /// Whether the daemon is stopping.
     pub(super) stopping: Arc<AtomicBool>,
-    /// Whether runs that have not committed are to be given up.
+    /// Whether runs that have not committed are to be cancelled.
     pub(super) giving_up: Arc<AtomicBool>,
-    /// What was told before.
+    /// What was logged before.
     pub(super) told: Told,
-    /// Whether notes are told elsewhere.
+    /// Whether notes are shown elsewhere.
     pub(super) quiet: bool,
 }
 
 impl Logged {
-    /// Whether this has not been told yet; from now on it has.
+    /// Whether this has not been logged yet; from now on it has.
     fn is_new(&self, sentence: &str) -> bool {
         let mut told = self.told.lock().unwrap_or_else(PoisonError::into_inner);
         told.len() >= MOST_TOLD || told.insert(sentence.to_owned())

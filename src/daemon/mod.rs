@@ -1,8 +1,9 @@
-//! Floor 8: the daemon. It watches inbound folders, keeps time, and runs what may run, for years.
+//! The daemon: watches inbound folders, follows the clock and starts the runs that may start.
 //!
-//! Threads: a watcher per inbound folder (`watcher`), a worker per job (`job`), the system's events (`wakeup`),
-//! a courier per endpoint (`couriers`), signals, and the coordinator (`coordinator`), which decides and does nothing that could make it wait. They leave
-//! word on one queue (`queue`). Nothing but the ledger and the folders is needed to start again after a crash.
+//! Threads: one per inbound folder (`folder_watcher`), one per running job (`job_runner`), one for file system events
+//! (`wakeup`), one per endpoint (`couriers`), one for signals, and the coordinator, which decides and never blocks.
+//! They reach the coordinator through one queue (`event_queue`). After a crash the ledger and the folders are all the
+//! next start needs.
 
 mod coordinator;
 mod couriers;
@@ -12,13 +13,16 @@ mod folder_watcher;
 mod inbound_view;
 mod integration_state;
 mod job;
+mod job_runner;
 mod log;
+mod on_clock;
 mod on_job_done;
 mod on_request;
 mod on_scan;
 mod service;
 mod signals;
 mod timers;
+mod turn;
 mod wakeup;
 
 use crate::config::{self, Mistake};
@@ -30,14 +34,14 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
-/// How long the start waits for the daemon's lock: commands that look whether it is held have it for a moment.
+/// How long the start waits for the daemon's lock: commands that test whether it is held take it for a moment.
 const LOCK_PATIENCE: Duration = Duration::from_secs(2);
-/// After runs were told to give up, they get this long to do so.
+/// How long cancelled runs get to end.
 const GIVE_UP_WITHIN: Duration = Duration::from_secs(10);
-/// The time of an idle turn.
+/// The longest turn when nothing happens.
 const TURN: Duration = Duration::from_secs(1);
 
-/// A daemon on a site. Dropping it lets its lock go; what is at work is taken up by the next one.
+/// A daemon on a site. Dropping it releases its lock; the next one resumes what runs.
 pub struct Daemon {
     coordinator: Coordinator,
     queue: Arc<EventQueue>,
@@ -45,10 +49,10 @@ pub struct Daemon {
 }
 
 impl Daemon {
-    /// Takes up a site.
+    /// Starts on a site.
     ///
     /// # Errors
-    /// Another daemon has it, or the ledger can't be opened.
+    /// Another daemon runs on it, or the ledger can't be opened.
     pub fn start(site: Site) -> Result<Daemon> {
         let lock = lock(&site)?;
         site.tell_configuration(&lock)?;
@@ -63,7 +67,7 @@ impl Daemon {
         })
     }
 
-    /// Goes on until it is told to stop and everything at work is done or given up.
+    /// Runs until it is told to stop and all jobs are done or cancelled.
     ///
     /// # Errors
     /// The ledger failed: nothing can be done safely any more.
@@ -83,13 +87,13 @@ impl Daemon {
         );
         let mut stop: Option<Instant> = None;
         loop {
-            for order in self.coordinator.turn(TURN)? {
-                match order {
-                    // A reload may be repeated as often as it takes.
+            for control in turn::turn(&mut self.coordinator, TURN)? {
+                match control {
+                    // A reload may be repeated until it succeeds.
                     Control::Reload => match self.reload() {
                         Err(RunError::Ledger(error)) if error.passes() => {
-                            self.coordinator.bear(&error);
-                            self.queue.order(Control::Reload);
+                            self.coordinator.wait_out(&error);
+                            self.queue.control(Control::Reload);
                         }
                         other => other?,
                     },
@@ -107,8 +111,8 @@ impl Daemon {
             }
             service::alive(self.coordinator.active.len());
             let Some(stop) = stop else { continue };
-            match self.coordinator.give_back() {
-                Err(RunError::Ledger(error)) if error.passes() => self.coordinator.bear(&error),
+            match on_request::give_back(&mut self.coordinator) {
+                Err(RunError::Ledger(error)) if error.passes() => self.coordinator.wait_out(&error),
                 other => other?,
             }
             if self.coordinator.is_idle() && self.coordinator.couriers.have_left() {
@@ -128,20 +132,20 @@ impl Daemon {
         Ok(())
     }
 
-    /// One turn; it ends after `wait` at the latest if nothing happens. For those who keep time themselves.
+    /// One turn; it ends after `wait` at the latest if nothing happens. For tests with a clock of their own.
     ///
     /// # Errors
     /// The ledger failed.
     pub fn turn(&mut self, wait: Duration) -> Result<()> {
-        self.coordinator.turn(wait).map(drop)
+        turn::turn(&mut self.coordinator, wait).map(drop)
     }
 
-    /// Whether nothing is at work.
+    /// Whether no job runs.
     pub fn is_idle(&self) -> bool {
         self.coordinator.is_idle()
     }
 
-    /// Takes the configuration as it is now, if it has no mistakes.
+    /// Switches to the configuration as it is now, if it has no mistakes.
     fn reload(&mut self) -> Result<()> {
         let file = self.coordinator.site.config.file.clone();
         service::reloading();
@@ -177,7 +181,7 @@ impl Daemon {
     }
 }
 
-/// Starts a daemon on a site and goes on until it is told to stop.
+/// Starts a daemon on a site and runs it until it is told to stop.
 ///
 /// # Errors
 /// As [`Daemon::start`] and [`Daemon::run`].

@@ -1,131 +1,130 @@
-//! Requests from the command line, through the ledger.
+//! Commands of other processes, which reach the daemon as requests in the ledger.
 
-use super::coordinator::{Coordinator, PendingJob};
+use super::coordinator::{Coordinator, PendingJob, UnsentResponse};
 use super::job::{Job, Work};
-use super::log::Told;
+use super::on_clock::drop_cancelled;
 use crate::run::{Answer, Errand, Result, RunError};
 use chrono::TimeDelta;
 use std::time::{Duration, Instant};
 
-/// How long a request waits for its integration before it is told that it is busy. It is longer than the daemon's own
-/// turns, so that only a run that goes on, or somebody else's, is in its way.
+/// How long a request waits for its integration before the response is "busy". Longer than a worker's turn, so that only a
+/// long run, or one of another process, leads to it.
 const PATIENCE: Duration = Duration::from_secs(3);
-/// What the wakeup didn't tell is found after this time.
-const LOOK: Duration = Duration::from_secs(5);
+/// The ledger is read for requests after this time even if the wakeup was missed.
+const POLL_INTERVAL: Duration = Duration::from_secs(5);
 
-/// A request older than this was asked before a power cut.
+/// A request older than this was made before the machine stood still; the requester no longer waits.
 const STALE: TimeDelta = TimeDelta::hours(1);
 
-impl Coordinator {
-    /// Takes what was asked for.
-    pub(super) fn hear_requests(&mut self) -> Result<()> {
-        let now = Instant::now();
-        if !self.rung && now < self.timers.next_request {
-            return Ok(());
+/// Queues the commands that were requested.
+pub(super) fn take_requests(coordinator: &mut Coordinator) -> Result<()> {
+    let now = Instant::now();
+    if !coordinator.rung && now < coordinator.timers.next_request {
+        return Ok(());
+    }
+    coordinator.pauses = coordinator.ledger.pauses()?;
+    coordinator.timers.read_one_offs(&coordinator.ledger)?;
+    drop_cancelled(coordinator);
+    for asked in coordinator.ledger.asked()? {
+        if !coordinator.ledger.take_request(asked.number)? {
+            continue;
         }
-        self.pauses = self.ledger.pauses()?;
-        self.timers.read_one_offs(&self.ledger)?;
-        self.drop_cancelled();
-        for asked in self.ledger.asked()? {
-            if !self.ledger.take_request(asked.number)? {
+        if coordinator.site.now() - asked.at > STALE {
+            respond(coordinator, asked.number, &Answer::interrupted());
+            continue;
+        }
+        let Some(command) = Errand::read(&asked.body) else {
+            respond(coordinator, asked.number, &Answer::unreadable());
+            continue;
+        };
+        let integrations = match command.integrations(&coordinator.site) {
+            Ok(integrations) => integrations,
+            Err(error) => {
+                respond(
+                    coordinator,
+                    asked.number,
+                    &Answer::of(Err(error), Vec::new()),
+                );
                 continue;
             }
-            // Whoever asked so long ago waits no longer: the machine stood still.
-            if self.site.now() - asked.at > STALE {
-                self.answer(asked.number, &Answer::interrupted());
-                continue;
-            }
-            let Some(errand) = Errand::read(&asked.body) else {
-                self.answer(asked.number, &Answer::unreadable());
-                continue;
-            };
-            let integrations = match errand.integrations(&self.site) {
-                Ok(integrations) => integrations,
-                Err(error) => {
-                    self.answer(asked.number, &Answer::of(Err(error), Vec::new()));
-                    continue;
-                }
-            };
-            let waits = matches!(&errand, Errand::Run(request) if request.wait);
-            let name = match &errand {
-                Errand::Run(request) => request.name.clone(),
-                _ => integrations.first().cloned().unwrap_or_default(),
-            };
-            tracing::info!(
-                integration = name,
-                user = asked.user,
-                "asked for: {}",
-                errand.act()
-            );
-            self.pending.push_back(PendingJob {
-                job: Job {
-                    work: Work::Errand {
-                        number: asked.number,
-                        user: asked.user,
-                        errand,
-                    },
-                    name,
-                    integrations,
-                    told: Told::default(),
-                },
-                patience: (!waits).then(|| now + PATIENCE),
-                not_before: None,
-            });
-        }
-        self.rung = false;
-        self.timers.next_request = now + LOOK;
-        Ok(())
+        };
+        let waits = matches!(&command, Errand::Run(request) if request.wait);
+        let name = match &command {
+            Errand::Run(request) => request.name.clone(),
+            _ => integrations.first().cloned().unwrap_or_default(),
+        };
+        tracing::info!(
+            integration = name,
+            user = asked.user,
+            "asked for: {}",
+            command.act()
+        );
+        let work = Work::Command {
+            number: asked.number,
+            user: asked.user,
+            command,
+        };
+        coordinator.pending.push_back(PendingJob {
+            job: Job::new(work, name, integrations),
+            patience: (!waits).then(|| now + PATIENCE),
+            not_before: None,
+        });
     }
+    coordinator.rung = false;
+    coordinator.timers.next_request = now + POLL_INTERVAL;
+    Ok(())
+}
 
-    /// Whoever can't wait is told that it is busy, and by what.
-    pub(super) fn answer_the_impatient(&mut self, now: Instant) {
-        let (over, waiting): (Vec<PendingJob>, Vec<PendingJob>) = self
-            .pending
-            .drain(..)
-            .partition(|p| p.patience.is_some_and(|until| until <= now));
-        self.pending = waiting.into();
-        for PendingJob { job, .. } in over {
-            let Work::Errand { number, .. } = job.work else {
-                continue;
-            };
-            let in_the_way = self.active.iter().find(|a| {
-                let shared = |n: &String| job.integrations.contains(n);
-                a.integrations.iter().any(shared)
-            });
-            let why = match in_the_way {
-                Some(_) => "the daemon is running it",
-                None => "all workers of the daemon are busy",
-            };
-            let busy = RunError::Busy(format!(
-                "{} is busy: {why}; try again later, or wait for it with --wait",
-                job.name
-            ));
-            self.answer(number, &Answer::of(Err(busy), Vec::new()));
-        }
+/// Responds "busy", with the reason, to requests whose patience has ended.
+pub(super) fn respond_busy(coordinator: &mut Coordinator, now: Instant) {
+    let (over, waiting): (Vec<PendingJob>, Vec<PendingJob>) = coordinator
+        .pending
+        .drain(..)
+        .partition(|p| p.patience.is_some_and(|until| until <= now));
+    coordinator.pending = waiting.into();
+    for PendingJob { job, .. } in over {
+        let Work::Command { number, .. } = job.work else {
+            continue;
+        };
+        let in_the_way = coordinator.active.iter().find(|a| {
+            let shared = |n: &String| job.integrations.contains(n);
+            a.integrations.iter().any(shared)
+        });
+        let why = match in_the_way {
+            Some(_) => "the daemon is running it",
+            None => "all workers of the daemon are busy",
+        };
+        let busy = RunError::Busy(format!(
+            "{} is busy: {why}; try again later, or wait for it with --wait",
+            job.name
+        ));
+        respond(coordinator, number, &Answer::of(Err(busy), Vec::new()));
     }
+}
 
-    /// Requests that wait for their turn are done by those who asked, when the daemon has ended.
-    pub(super) fn give_back(&mut self) -> Result<()> {
-        while let Some(PendingJob { job, .. }) = self.pending.front() {
-            if let Work::Errand { number, .. } = job.work {
-                self.ledger.give_back(number)?;
-            }
-            self.pending.pop_front();
+/// Gives queued requests back: the processes that made them carry them out when the daemon has ended.
+pub(super) fn give_back(coordinator: &mut Coordinator) -> Result<()> {
+    while let Some(PendingJob { job, .. }) = coordinator.pending.front() {
+        if let Work::Command { number, .. } = job.work {
+            coordinator.ledger.give_back(number)?;
         }
-        Ok(())
+        coordinator.pending.pop_front();
     }
+    Ok(())
+}
 
-    /// An answer for whoever asked.
-    pub(super) fn answer(&mut self, number: i64, answer: &Answer) {
-        self.unsaid.push((number, answer.written()));
-    }
+pub(super) fn respond(coordinator: &mut Coordinator, number: i64, answer: &Answer) {
+    coordinator.unsent.push(UnsentResponse {
+        number,
+        body: answer.written(),
+    });
+}
 
-    /// Writes the answers down.
-    pub(super) fn give_answers(&mut self) -> Result<()> {
-        while let Some((number, answer)) = self.unsaid.first() {
-            self.ledger.answer(*number, answer)?;
-            self.unsaid.remove(0);
-        }
-        Ok(())
+/// Writes the responses into the ledger, where the requesters wait for them.
+pub(super) fn write_responses(coordinator: &mut Coordinator) -> Result<()> {
+    while let Some(response) = coordinator.unsent.first() {
+        coordinator.ledger.answer(response.number, &response.body)?;
+        coordinator.unsent.remove(0);
     }
+    Ok(())
 }

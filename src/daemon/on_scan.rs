@@ -1,4 +1,4 @@
-//! What looks into inbound folders show: who may try again, and what is never taken.
+//! What a scan of an inbound folder changes: which files may be tried now, and which entries are reported as not taken.
 
 use super::coordinator::Coordinator;
 use super::integration_state::MOST_TOLD;
@@ -8,89 +8,93 @@ use crate::run::{Names, OTHER_NAME, Result};
 use crate::spool::{Look, NotYet};
 use std::collections::HashSet;
 
-impl Coordinator {
-    /// A look into a folder: entries that are never taken are told once, and a folder that hides is, too.
-    pub(super) fn saw(&mut self, name: &str) -> Result<()> {
-        let (Some(scan), Some(integration)) =
-            (self.queue.scan(name), self.site.config.integration(name))
-        else {
-            return Ok(());
-        };
-        let integration = integration.clone();
-        let look = match scan.found {
-            Ok(look) => look,
-            Err(why) => {
-                let state = self.states.get_mut(name);
-                if state.is_some_and(|p| {
-                    p.sees(None);
-                    std::mem::replace(&mut p.seen, false)
-                }) {
-                    tracing::error!(integration = name, "{why}");
-                    self.record("inbound unknown", name, &why)?;
-                }
-                return Ok(());
+/// Handles a scan. Entries that are never taken, and a folder that can't be read, are reported once.
+pub(super) fn on_scan(coordinator: &mut Coordinator, name: &str) -> Result<()> {
+    let (Some(scan), Some(integration)) = (
+        coordinator.queue.scan(name),
+        coordinator.site.config.integration(name),
+    ) else {
+        return Ok(());
+    };
+    let integration = integration.clone();
+    let look = match scan.found {
+        Ok(look) => look,
+        Err(why) => {
+            let state = coordinator.states.get_mut(name);
+            if state.is_some_and(|p| {
+                p.sees(None);
+                std::mem::replace(&mut p.seen, false)
+            }) {
+                tracing::error!(integration = name, "{why}");
+                coordinator.record("inbound unknown", name, &why)?;
             }
-        };
-        if let Some(state) = self.states.get_mut(name)
-            && !std::mem::replace(&mut state.seen, true)
+            return Ok(());
+        }
+    };
+    if let Some(state) = coordinator.states.get_mut(name)
+        && !std::mem::replace(&mut state.seen, true)
+    {
+        tracing::info!(
+            integration = name,
+            "the inbound folder can be looked into again"
+        );
+        coordinator.record("inbound seen again", name, "the folder can be listed")?;
+    }
+    report_not_taken(coordinator, &integration, &look)?;
+    let state = coordinator.states.get_mut(name);
+    if !state.is_some_and(|p| p.sees(Some(&look))) {
+        return Ok(());
+    }
+    // Other integrations may have waited for files that are gone now.
+    for later in &coordinator.site.config.integrations {
+        if (later.name == name || later.after.iter().any(|n| n == name))
+            && let Some(state) = coordinator.states.get_mut(&later.name)
         {
-            tracing::info!(
-                integration = name,
-                "the inbound folder can be looked into again"
-            );
-            self.record("inbound seen again", name, "the folder can be listed")?;
+            state.may_go();
         }
-        self.tell_of_others(&integration, &look)?;
-        let state = self.states.get_mut(name);
-        if !state.is_some_and(|p| p.sees(Some(&look))) {
-            return Ok(());
-        }
-        // Others may have waited for files that are gone now.
-        for later in self.site.config.integrations.iter() {
-            if (later.name == name || later.after.iter().any(|n| n == name))
-                && let Some(state) = self.states.get_mut(&later.name)
-            {
-                state.may_go();
-            }
-        }
-        Ok(())
     }
+    Ok(())
+}
 
-    fn tell_of_others(&mut self, integration: &Integration, look: &Look) -> Result<()> {
-        let names = Names::of(integration);
-        let mut now: HashSet<String> = HashSet::new();
-        let refused = look.refused.iter();
-        let mut others: Vec<String> = refused
-            .map(|entry| format!("{}: {}", entry.name, entry.why))
-            .take(MOST_TOLD)
-            .collect();
-        let unreadable = look.arriving.iter().filter(|a| a.why == NotYet::Unreadable);
-        for one in unreadable.take(MOST_TOLD) {
-            others.push(format!("{}: {}", masked(&one.file.name), one.why));
-        }
-        for file in &look.whole {
-            if others.len() >= MOST_TOLD {
-                break;
-            }
-            if !names.take(&self.ledger, &file.name)? {
-                let file = masked(&file.name);
-                others.push(format!("{file}: {}", OTHER_NAME));
-            }
-        }
-        for why in others {
-            let known = self
-                .states
-                .get(&integration.name)
-                .is_some_and(|state| state.told.contains(&why));
-            if !known {
-                tracing::warn!(integration = integration.name, entry = why, "not taken");
-                self.record_once("not taken", &integration.name, &why)?;
-            }
-            now.insert(why);
-        }
-        if let Some(state) = self.states.get_mut(&integration.name) {
-            state.told = now;
-        }
-        Ok(())
+/// Reports entries that are never taken, each once.
+fn report_not_taken(
+    coordinator: &mut Coordinator,
+    integration: &Integration,
+    look: &Look,
+) -> Result<()> {
+    let names = Names::of(integration);
+    let mut now: HashSet<String> = HashSet::new();
+    let refused = look.refused.iter();
+    let mut others: Vec<String> = refused
+        .map(|entry| format!("{}: {}", entry.name, entry.why))
+        .take(MOST_TOLD)
+        .collect();
+    let unreadable = look.arriving.iter().filter(|a| a.why == NotYet::Unreadable);
+    for one in unreadable.take(MOST_TOLD) {
+        others.push(format!("{}: {}", masked(&one.file.name), one.why));
     }
+    for file in &look.whole {
+        if others.len() >= MOST_TOLD {
+            break;
+        }
+        if !names.take(&coordinator.ledger, &file.name)? {
+            let file = masked(&file.name);
+            others.push(format!("{file}: {OTHER_NAME}"));
+        }
+    }
+    for why in others {
+        let known = coordinator
+            .states
+            .get(&integration.name)
+            .is_some_and(|state| state.told.contains(&why));
+        if !known {
+            tracing::warn!(integration = integration.name, entry = why, "not taken");
+            coordinator.record_once("not taken", &integration.name, &why)?;
+        }
+        now.insert(why);
+    }
+    if let Some(state) = coordinator.states.get_mut(&integration.name) {
+        state.told = now;
+    }
+    Ok(())
 }

@@ -1,25 +1,22 @@
-//! Word for systemd, where it started us: ready, reloading, stopping, alive. Elsewhere all of this does nothing.
+//! Notifications for systemd: ready, reloading, stopping, alive. Without systemd they do nothing.
 
 use sd_notify::{NotifyState, notify};
 
-/// At work with a sound configuration.
 pub(super) fn ready() {
     tell(&[NotifyState::Ready]);
 }
 
-/// Reading the configuration again.
 pub(super) fn reloading() {
     if let Ok(now) = NotifyState::monotonic_usec_now() {
         tell(&[NotifyState::Reloading, now]);
     }
 }
 
-/// Finishing what is at work.
 pub(super) fn stopping() {
     tell(&[NotifyState::Stopping]);
 }
 
-/// The coordinator takes its turns.
+/// The watchdog's sign of life, with the number of running jobs.
 pub(super) fn alive(at_work: usize) {
     let status = match at_work {
         0 => "waiting for files".to_owned(),
@@ -30,6 +27,6 @@ pub(super) fn alive(at_work: usize) {
 }
 
 fn tell(states: &[NotifyState<'_>]) {
-    // Whoever doesn't listen doesn't need it.
+    // Without systemd there is no receiver.
     let _ = notify(states);
 }

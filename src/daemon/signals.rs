@@ -6,7 +6,7 @@ use signal_hook::iterator::Signals;
 use std::sync::Arc;
 use std::thread;
 
-/// From here on signals become orders on the queue.
+/// Sends signals to the queue as control requests.
 pub(super) fn listen(queue: &Arc<EventQueue>) {
     let queue = Arc::clone(queue);
     let listening = Signals::new([SIGTERM, SIGINT, SIGHUP]).and_then(|mut signals| {
@@ -14,7 +14,7 @@ pub(super) fn listen(queue: &Arc<EventQueue>) {
             .name("signals".to_owned())
             .spawn(move || {
                 for signal in signals.forever() {
-                    queue.order(match signal {
+                    queue.control(match signal {
                         SIGHUP => Control::Reload,
                         _ => Control::Stop,
                     });

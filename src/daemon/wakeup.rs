@@ -1,4 +1,4 @@
-//! The wakeup: the system's events ring for a folder, nothing more. What is in the folder, a look finds out.
+//! File system events wake whoever watches a folder, nothing more: a scan decides what is there.
 
 use super::folder_events::FolderEvents;
 use crate::spool::Sign;
@@ -8,11 +8,11 @@ use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
-/// Who hears a folder's events.
+/// Where a folder's events go.
 enum Route {
-    /// A watcher.
+    /// To its watcher.
     FolderEvents(Arc<FolderEvents>),
-    /// Somebody who only wants to know that something was written.
+    /// Calls this whenever a file was written.
     Bell(Box<dyn Fn() + Send>),
 }
 
@@ -27,15 +27,13 @@ impl Route {
 
 type Routes = Arc<Mutex<HashMap<PathBuf, Route>>>;
 
-/// Rings folders when something happens in their folders. Where the system has no events, nothing rings, and looks
-/// at intervals find what there is.
+/// Passes file system events on. Where the system has none, scans at intervals find the files.
 pub(super) struct Wakeup {
     watcher: Mutex<Option<RecommendedWatcher>>,
     routes: Routes,
 }
 
 impl Wakeup {
-    /// A wakeup without folders.
     pub(super) fn new() -> Wakeup {
         let routes = Routes::default();
         let to = Arc::clone(&routes);
@@ -49,13 +47,13 @@ impl Wakeup {
         }
     }
 
-    /// From now on events in this folder ring this events. Says whether the system promises to tell them; may be
-    /// repeated when the folder was replaced.
+    /// Passes the events of a folder to `events`. Returns whether the system will report them. To be repeated after the
+    /// folder was replaced.
     pub(super) fn watch(&self, folder: &Path, events: &Arc<FolderEvents>) -> bool {
         self.route(folder, Route::FolderEvents(Arc::clone(events)))
     }
 
-    /// From now on every file that is written in this folder rings this bell.
+    /// Calls `ring` for every file that is written in a folder.
     pub(super) fn watch_bell(&self, folder: &Path, ring: impl Fn() + Send + 'static) -> bool {
         self.route(folder, Route::Bell(Box::new(ring)))
     }
@@ -69,12 +67,12 @@ impl Wakeup {
         let Some(watcher) = watcher.as_mut() else {
             return false;
         };
-        // The watch of a folder that was removed ends without a word.
+        // The watch of a folder that was removed has ended silently.
         let _ = watcher.unwatch(folder);
         watcher.watch(folder, RecursiveMode::NonRecursive).is_ok()
     }
 
-    /// Events in this folder ring nobody any more.
+    /// Stops watching a folder.
     pub(super) fn forget(&self, folder: &Path) {
         self.routes
             .lock()
@@ -91,7 +89,7 @@ fn hear(routes: &Routes, event: notify::Result<Event>) {
     let routes = routes.lock().unwrap_or_else(PoisonError::into_inner);
     let event = match event {
         Ok(event) if !event.need_rescan() => event,
-        // Events were lost: whatever there is, looks will find it.
+        // Events were lost; scans find what they were about.
         _ => {
             routes.values().for_each(Route::ring);
             return;
@@ -115,7 +113,7 @@ fn hear(routes: &Routes, event: notify::Result<Event>) {
     let Some((sign, rings)) = meaning(event.kind) else {
         return;
     };
-    // Of a rename that is told as a whole, the second path is the new one.
+    // A rename reported as one event has the new path second.
     let Some(path) = event.paths.last() else {
         return;
     };
@@ -123,13 +121,13 @@ fn hear(routes: &Routes, event: notify::Result<Event>) {
         return;
     };
     match routes.get(folder) {
-        Some(Route::FolderEvents(events)) => events.post(name, sign, rings),
+        Some(Route::FolderEvents(events)) => events.add(name, sign, rings),
         Some(bell) if sign == Sign::Closed => bell.ring(),
         _ => {}
     }
 }
 
-/// What an event says of its file, and whether it is worth a look: a write alone makes no file whole.
+/// What an event says about its file, and whether it calls for a scan: a write alone completes no file.
 fn meaning(kind: EventKind) -> Option<(Sign, bool)> {
     match kind {
         EventKind::Access(AccessKind::Close(AccessMode::Write)) => Some((Sign::Closed, true)),

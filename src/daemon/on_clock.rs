@@ -1,0 +1,237 @@
+//! Work that the clock makes due: schedules, one-time runs, ends of pauses, the daily purge.
+
+use super::coordinator::{Coordinator, EndedOneTimeRun};
+use super::job::{Job, SCHEDULER, Work};
+use super::timers::{DueRun, done_mark, schedule_mark};
+use crate::ledger::{OneOff, RunFilter};
+use crate::run::{Errand, Request, Result};
+use crate::schedule::{MOST_MADE_UP, Missed};
+use chrono::{DateTime, TimeDelta, Utc};
+
+/// Queues whatever the clock has made due and ends pauses that are over.
+pub(super) fn on_clock(coordinator: &mut Coordinator) -> Result<()> {
+    let now = coordinator.site.now();
+    let utc = now.with_timezone(&Utc);
+    let zone = coordinator.site.config.site.timezone;
+    for due in coordinator.timers.due_runs(utc, zone) {
+        queue_scheduled(coordinator, due, utc);
+    }
+    for one_off in coordinator.timers.one_offs.clone() {
+        if one_off.at <= now {
+            queue_one_time_run(coordinator, one_off)?;
+        }
+    }
+    end_pauses(coordinator)?;
+    if coordinator.timers.begin_purge(utc) {
+        coordinator.enqueue(Job::new(Work::Purge, String::new(), Vec::new()));
+    }
+    Ok(())
+}
+
+fn end_pauses(coordinator: &mut Coordinator) -> Result<()> {
+    let now = coordinator.site.now();
+    if coordinator
+        .pauses
+        .iter()
+        .any(|p| p.until.is_some_and(|u| u <= now))
+    {
+        // It may have been extended since it was read.
+        coordinator.pauses = coordinator.ledger.pauses()?;
+    }
+    for pause in coordinator.pauses.clone() {
+        if pause.until.is_some_and(|until| until <= now) {
+            let name = pause.name.as_deref();
+            coordinator.ledger.resume(name, SCHEDULER, now)?;
+            tracing::info!(integration = name.unwrap_or("all"), "the pause is over");
+            coordinator.pauses = coordinator.ledger.pauses()?;
+        }
+    }
+    Ok(())
+}
+
+fn queue_scheduled(coordinator: &mut Coordinator, due: DueRun, now: DateTime<Utc>) {
+    let DueRun {
+        schedule,
+        runs: name,
+        missed,
+        at,
+    } = due;
+    let of_schedule =
+        |job: &Job| matches!(&job.work, Work::Scheduled { schedule: s, .. } if *s == schedule);
+    let same_run = |job: &Job| {
+        of_schedule(job) && matches!(&job.work, Work::Scheduled { at: t, .. } if *t == at)
+    };
+    let pending = &mut coordinator.pending;
+    let mut jobs = pending.iter().map(|p| &p.job).chain(&coordinator.active);
+    // A run that still waits stands for the later ones, unless each missed run is made up for.
+    if jobs.any(same_run) || (missed != Missed::All && pending.iter().any(|p| of_schedule(&p.job)))
+    {
+        return;
+    }
+    // Where runs can't begin for long, the newest are kept.
+    while pending.iter().filter(|p| of_schedule(&p.job)).count() >= MOST_MADE_UP
+        && let Some(oldest) = pending.iter().position(|p| of_schedule(&p.job))
+    {
+        pending.remove(oldest);
+    }
+    let integrations = match coordinator.site.config.set(&name) {
+        Some(set) => set.integrations.clone(),
+        None => vec![name.clone()],
+    };
+    tracing::info!(schedule, runs = name, "due");
+    let work = Work::Scheduled {
+        schedule,
+        at,
+        since: now,
+    };
+    coordinator.enqueue(Job::new(work, name, integrations));
+}
+
+/// Notes that a schedule's run is done; `nothing`: it found no file.
+pub(super) fn scheduled_run_done(
+    coordinator: &mut Coordinator,
+    job: &Job,
+    schedule: &str,
+    at: DateTime<Utc>,
+    nothing: bool,
+) -> Result<()> {
+    let done = done_mark(schedule);
+    let before = match coordinator.ledger.mark(&done)? {
+        Some(before) => Some(before),
+        None => coordinator.ledger.mark(&schedule_mark(schedule))?,
+    };
+    mark_done(coordinator, schedule, at)?;
+    // Runs begin at whole seconds: a run that began in this second belongs to this run of the schedule.
+    let now = coordinator.site.now().with_timezone(&Utc);
+    coordinator
+        .ledger
+        .set_mark(&done, now + TimeDelta::seconds(1))?;
+    let timer = coordinator.timers.schedule(schedule);
+    if !nothing || !timer.is_some_and(|t| t.expect_file) {
+        return Ok(());
+    }
+    // A file that was taken on its arrival counts as well.
+    for name in &job.integrations {
+        let filter = RunFilter {
+            integration: Some(name.clone()),
+            since: before,
+            ..RunFilter::default()
+        };
+        if before.is_some() && !coordinator.ledger.runs(&filter, 1)?.is_empty() {
+            return Ok(());
+        }
+    }
+    let expected = at.with_timezone(&coordinator.site.config.site.timezone);
+    let why = format!(
+        "schedule.{schedule} expected a file by {}, and none came; ask its sender",
+        expected.format("%Y-%m-%d %H:%M")
+    );
+    tracing::warn!(integration = job.name, "{why}");
+    coordinator.record("file expected", &job.name, &why)
+}
+
+/// Writes down that a schedule's run of this time is done, and with it, if no other waits, all that was due up to now.
+pub(super) fn mark_done(
+    coordinator: &mut Coordinator,
+    schedule: &str,
+    at: DateTime<Utc>,
+) -> Result<()> {
+    let waiting = coordinator
+        .pending
+        .iter()
+        .filter_map(|p| match &p.job.work {
+            Work::Scheduled {
+                schedule: s, at, ..
+            } if *s == *schedule => Some(*at),
+            _ => None,
+        });
+    let until = match waiting.min() {
+        None => {
+            let timer = coordinator.timers.schedule(schedule);
+            timer.map_or(at, |t| t.since.max(at))
+        }
+        Some(first) if first < at => return Ok(()),
+        Some(_) => at,
+    };
+    Ok(coordinator
+        .ledger
+        .set_mark(&schedule_mark(schedule), until)?)
+}
+
+/// Forgets one-time runs that were cancelled while they waited.
+pub(super) fn drop_cancelled(coordinator: &mut Coordinator) {
+    let one_offs = &coordinator.timers.one_offs;
+    coordinator.pending.retain(|p| match p.job.work {
+        Work::OneTime { number, .. } => one_offs.iter().any(|o| o.number == number),
+        _ => true,
+    });
+}
+
+fn queue_one_time_run(coordinator: &mut Coordinator, one_off: OneOff) -> Result<()> {
+    let number = one_off.number;
+    coordinator.timers.one_offs.retain(|o| o.number != number);
+    let same = |job: &Job| matches!(job.work, Work::OneTime { number: n, .. } if n == number);
+    let ended = coordinator.ended.iter().any(|e| e.number == number);
+    if ended
+        || coordinator.pending.iter().any(|p| same(&p.job))
+        || coordinator.active.iter().any(same)
+    {
+        return Ok(());
+    }
+    let errand = Errand::read(&one_off.body);
+    let integrations = errand.as_ref().map(|e| e.integrations(&coordinator.site));
+    let (Some(Errand::Run(request)), Some(Ok(integrations))) = (errand, integrations) else {
+        return integration_missing(coordinator, &one_off);
+    };
+    tracing::info!(one_off = number, runs = one_off.name, "due");
+    let work = Work::OneTime {
+        number,
+        user: one_off.user,
+        request: Request {
+            wait: true,
+            ..request
+        },
+        since: coordinator.site.now().with_timezone(&Utc),
+    };
+    coordinator.enqueue(Job::new(work, one_off.name, integrations));
+    Ok(())
+}
+
+/// The integration or set of a one-time run left the configuration before its time came.
+fn integration_missing(coordinator: &mut Coordinator, one_off: &OneOff) -> Result<()> {
+    let name = &one_off.name;
+    let why = format!("Scheduled but Deleted: `{name}` is no longer in the configuration");
+    tracing::error!(one_off = one_off.number, runs = name, "{why}");
+    let site = coordinator.site.for_user(&one_off.user);
+    crate::run::fail_without_file(&site, &mut coordinator.ledger, name, &why)?;
+    one_time_run_ended(coordinator, one_off.number, why, &one_off.user);
+    Ok(())
+}
+
+/// Notes that a one-time run is done: it is not run again, even before the ledger has it.
+pub(super) fn one_time_run_ended(
+    coordinator: &mut Coordinator,
+    number: i64,
+    result: impl Into<String>,
+    user: &str,
+) {
+    coordinator.ended.push(EndedOneTimeRun {
+        number,
+        result: result.into(),
+        user: user.to_owned(),
+    });
+}
+
+/// Writes ended one-time runs into the ledger.
+pub(super) fn record_ended(coordinator: &mut Coordinator) -> Result<()> {
+    let now = coordinator.site.now();
+    while let Some(ended) = coordinator.ended.first() {
+        let number = ended.number;
+        coordinator
+            .ledger
+            .end_one_off(number, &ended.result, &ended.user, now)?;
+        coordinator.timers.one_offs.retain(|o| o.number != number);
+        coordinator.ended.remove(0);
+    }
+    Ok(())
+}
