@@ -79,9 +79,3 @@ pub(crate) fn intake(integration: &Integration) -> Intake {
     };
     Intake::new(proof, complete.settle, &complete.marker)
 }
-
-/// The ending of marker files, if the integration has them.
-pub(super) fn marker(integration: &Integration) -> Option<&str> {
-    let complete = &integration.complete;
-    (complete.by == CompleteBy::Marker).then_some(complete.marker.as_str())
-}

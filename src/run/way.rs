@@ -13,7 +13,6 @@ use super::drafts::WorkFiles;
 use super::ending::{self, Earlier, Ending};
 use super::error::{Result, RunError};
 use super::finish;
-use super::inbound;
 use super::judging::{self, Case, Verdict};
 use super::look;
 use super::outgoing::outgoing;
@@ -213,7 +212,7 @@ impl<'a> Way<'a> {
         }
         Ok(match row.origin {
             Origin::Inbound => {
-                let ending = inbound::marker(self.integration);
+                let ending = self.integration.complete.marker_ending();
                 // Of a run that was killed before the claim, the sender may have sent the name anew.
                 if at.is_none()
                     && !work.join(spool::SOURCE).exists()

@@ -5,15 +5,15 @@ use std::hash::{BuildHasher, Hasher, RandomState};
 use std::time::Duration;
 
 /// After the first failure.
-pub(super) const FIRST: Duration = Duration::from_secs(15);
-/// Every further wait is so many times as long as the one before.
-pub(super) const FACTOR: f64 = 1.5;
+const FIRST: Duration = Duration::from_secs(15);
+/// Every further wait is this many times as long as the one before.
+const FACTOR: f64 = 1.5;
 /// The longest wait.
-pub(super) const LONGEST: Duration = Duration::from_secs(300);
+const LONGEST: Duration = Duration::from_secs(300);
 
-/// How long to wait after so many failures in a row (at least 1). `jitter`, from 0 to 1, takes up to a fifth off, so that
-/// what failed together isn't tried again together.
-pub(crate) fn backoff(failures: u32, jitter: f64) -> Duration {
+/// How long to wait after this many failures in a row (at least 1). `jitter`, from 0 to 1, takes up to a fifth off, so
+/// that what failed together isn't tried again together.
+fn backoff(failures: u32, jitter: f64) -> Duration {
     // More of them would be over the longest wait anyway.
     let steps = failures.clamp(1, 32) - 1;
     let grown = FIRST.as_secs_f64() * FACTOR.powi(steps.cast_signed());
@@ -31,7 +31,7 @@ pub(super) struct Timing {
 }
 
 impl Timing {
-    /// Whether it is. A clock that was set back says nothing of how long it takes, so it is then, too.
+    /// Whether it is due. It also is if the clock was set back: the time waited is then unknown.
     pub(super) fn is_due(&self, now: DateTime<FixedOffset>) -> bool {
         self.due.is_none_or(|due| due <= now) || self.set.is_some_and(|set| now < set)
     }
@@ -41,7 +41,7 @@ impl Timing {
         self.due
     }
 
-    /// It went well and is due again then.
+    /// It went well and is due again at that time.
     pub(super) fn went_well(
         &mut self,
         now: DateTime<FixedOffset>,
@@ -55,7 +55,7 @@ impl Timing {
         };
     }
 
-    /// Why it failed, if it did the last time.
+    /// Why it failed, if it did last time.
     pub(super) fn why(&self) -> Option<&String> {
         self.why.as_ref()
     }
@@ -74,7 +74,7 @@ impl Timing {
     }
 }
 
-/// A moment so much later.
+/// The moment this much later.
 pub(super) fn after(now: DateTime<FixedOffset>, wait: Duration) -> DateTime<FixedOffset> {
     TimeDelta::from_std(wait)
         .ok()
@@ -82,10 +82,11 @@ pub(super) fn after(now: DateTime<FixedOffset>, wait: Duration) -> DateTime<Fixe
         .unwrap_or(now)
 }
 
-/// From 0 to 1: every state of the standard hasher is another.
+/// A number from 0 to 1: every state of the standard hasher is different.
 fn random() -> f64 {
     let bits = RandomState::new().build_hasher().finish();
-    f64::from((bits >> 32) as u32) / f64::from(u32::MAX)
+    let bits = u32::try_from(bits >> 32).expect("32 bits are left");
+    f64::from(bits) / f64::from(u32::MAX)
 }
 
 #[cfg(test)]

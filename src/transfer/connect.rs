@@ -1,11 +1,11 @@
-//! From the configuration of an endpoint to its server.
+//! How an endpoint's server is connected to, from its configuration.
 
 use crate::config::{Config, Endpoint};
 use crate::transport::{Place, SecretSource, SignIn, SshTarget, Timeouts, over_ssh};
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
-/// The server of an endpoint and how we sign in there. Once `stop` is set, whatever is under way there ends at once.
+/// The server of an endpoint and how to sign in there. Setting `stop` ends all work on the connection at once.
 pub(crate) fn target(config: &Config, endpoint: &Endpoint, stop: &Arc<AtomicBool>) -> SshTarget {
     let secret = |text: &String| SecretSource::parse(text, &config.root);
     let auth = &endpoint.auth;
@@ -30,7 +30,7 @@ pub(crate) fn target(config: &Config, endpoint: &Endpoint, stop: &Arc<AtomicBool
     }
 }
 
-/// The server of an endpoint as a place. Nothing is connected to yet.
+/// The server of an endpoint as a place that is not connected yet.
 pub(crate) fn place(
     config: &Config,
     endpoint: &Endpoint,

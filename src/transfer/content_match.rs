@@ -1,74 +1,71 @@
-//! Whether files on the server are those that were to be sent.
+//! Whether files on the server have the content of those that were to be sent.
 
+use super::outbox::{comparison_path, target_path};
+use super::report::is_items_own;
 use super::session::Session;
-use super::stop_reason::{Faults, StopReason};
+use super::stop_reason::{Step, StopReason};
 use crate::ledger::OutboxFile;
 use crate::run::RunError;
 use crate::spool;
-use crate::transport::{FaultKind, Fetch};
+use crate::transport::{Fault, FaultKind, Fetch};
 
 /// What a file on the server is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum ContentMatch {
-    /// Our bytes.
+    /// It has our bytes.
     Ours,
-    /// Other bytes.
+    /// It has other bytes, or can't be read.
     Other,
-    /// It went away meanwhile, or the connection did.
-    Unknown,
+    /// It was removed in the meantime.
+    Gone,
 }
 
-impl Session<'_> {
-    /// Fetches files on the server that have the sizes of ours and compares their content.
-    pub(super) fn compare(
-        &mut self,
-        files: &[(&OutboxFile, Vec<u8>)],
-        faults: &mut Faults,
-    ) -> Result<Vec<ContentMatch>, StopReason> {
-        if files.is_empty() {
-            return Ok(Vec::new());
-        }
-        let folder = self.site.outbox();
-        spool::make_transit(self.disk(), &folder)?;
-        let endpoint = self.compared("");
-        let local = |parcel: &OutboxFile| folder.join(format!("{endpoint}{}", parcel.number));
-        let disk = &self.site.disk;
-        let fetch = |(parcel, path): &(&OutboxFile, Vec<u8>)| {
-            let into = local(parcel);
-            Fetch {
-                path: path.clone(),
-                size: parcel.size,
-                into: Box::new(move || disk.create_file(&into)),
-            }
-        };
-        let fetched = self.place.fetch(files.iter().map(fetch).collect());
-        let paths: Vec<Vec<u8>> = files.iter().map(|(_, path)| path.clone()).collect();
-        let looks = self.place.look(&paths);
-        let mut alike = Vec::new();
-        for (((parcel, _), result), look) in files.iter().zip(fetched).zip(looks) {
-            let likeness = match result.and(look) {
-                // No more was fetched than we have: a longer one may go on otherwise.
-                Ok(Some(entry)) if !entry.plain || entry.size != parcel.size => ContentMatch::Other,
-                Ok(None) => ContentMatch::Unknown,
-                Ok(Some(_)) => {
-                    let digest =
-                        spool::open_transit(&local(parcel)).and_then(|f| spool::digest(&f));
-                    let (digest, _) = digest.map_err(RunError::io("comparing a file"))?;
-                    if digest == parcel.sha256 {
-                        ContentMatch::Ours
-                    } else {
-                        ContentMatch::Other
-                    }
-                }
-                Err(fault) if fault.kind == FaultKind::Missing => ContentMatch::Unknown,
-                Err(fault) => match faults.sort(fault)? {
-                    Some(_) => ContentMatch::Other,
-                    None => ContentMatch::Unknown,
-                },
-            };
-            alike.push(likeness);
-            spool::drop_transit(&self.site.disk, &local(parcel))?;
-        }
-        Ok(alike)
+/// Fetches files from the server that have the names and sizes of ours and compares their content. A fault that is not
+/// the file's alone leaves it undecided.
+pub(super) fn match_content(
+    session: &mut Session<'_>,
+    files: &[&OutboxFile],
+) -> Step<Vec<Result<ContentMatch, Fault>>> {
+    if files.is_empty() {
+        return Ok(Vec::new());
     }
+    spool::make_transit(session.disk(), &session.site.outbox())?;
+    let disk = &session.site.disk;
+    let fetch = |file: &&OutboxFile| {
+        let into = comparison_path(session, file);
+        Fetch {
+            path: target_path(file),
+            size: file.size,
+            into: Box::new(move || disk.create_file(&into)),
+        }
+    };
+    let fetches: Vec<Fetch<'_>> = files.iter().map(fetch).collect();
+    let fetched = session.place.fetch(fetches);
+    let paths: Vec<Vec<u8>> = files.iter().map(|file| target_path(file)).collect();
+    let looks = session.place.look(&paths);
+    let mut matches = Vec::new();
+    for ((file, result), look) in files.iter().zip(fetched).zip(looks) {
+        let local = comparison_path(session, file);
+        let matched = match result.and(look) {
+            // No more bytes were fetched than ours has: a longer file may continue differently.
+            Ok(Some(entry)) if !entry.plain || entry.size != file.size => Ok(ContentMatch::Other),
+            Ok(None) => Ok(ContentMatch::Gone),
+            Ok(Some(_)) => {
+                let digest = spool::open_transit(&local).and_then(|f| spool::digest(&f));
+                let (digest, _) = digest.map_err(RunError::io("comparing a file"))?;
+                match digest == file.sha256 {
+                    true => Ok(ContentMatch::Ours),
+                    false => Ok(ContentMatch::Other),
+                }
+            }
+            Err(fault) if fault.kind == FaultKind::Missing => Ok(ContentMatch::Gone),
+            Err(fault) => match StopReason::not_of_our_disk(fault)? {
+                fault if is_items_own(&fault) => Ok(ContentMatch::Other),
+                fault => Err(fault),
+            },
+        };
+        matches.push(matched);
+        spool::drop_transit(session.disk(), &local)?;
+    }
+    Ok(matches)
 }

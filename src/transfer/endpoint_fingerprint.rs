@@ -1,4 +1,4 @@
-//! What a person changes to get a stopped endpoint going again.
+//! Detects that a person changed something that a stopped endpoint depends on.
 
 use crate::config::{Config, Endpoint};
 use sha2::{Digest, Sha256};
@@ -6,11 +6,11 @@ use std::fmt::Write;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
-/// What a secret's place begins with that is no file of the site.
+/// The prefixes of secrets that are not in a file of the site.
 const CREDENTIAL: &str = "credential:";
 const VARIABLE: &str = "env:";
 
-/// A fingerprint of an endpoint's part of the configuration and of the state (never the content) of the files it names.
+/// A fingerprint of an endpoint's configuration and of the metadata (never the content) of the files it names.
 pub(super) fn fingerprint(config: &Config, endpoint: &Endpoint) -> String {
     let mut text = format!("{endpoint:?}");
     let auth = &endpoint.auth;

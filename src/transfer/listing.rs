@@ -1,4 +1,4 @@
-//! What of a folder's listing is to be fetched: whole files under names that the integration takes.
+//! Which files of a folder's listing are to be fetched: complete ones under names that the integration accepts.
 
 use super::backoff::after;
 use crate::config::{Complete, CompleteBy};
@@ -10,51 +10,48 @@ use std::collections::HashMap;
 use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt;
 
-/// A whole file.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Listed {
-    pub(super) name: String,
-    pub(super) size: u64,
-    pub(super) modified: i64,
+/// A folder's listing.
+pub(super) struct Listing<'a> {
+    pub(super) entries: &'a [RemoteFile],
+    /// When it was asked for.
+    pub(super) asked: DateTime<FixedOffset>,
+    /// When it was there.
+    pub(super) answered: DateTime<FixedOffset>,
 }
 
-/// What a look found.
+/// What was found in a listing.
 #[derive(Debug, Default)]
 pub(super) struct Found {
-    /// Whole files, oldest first, then by name.
-    pub(super) whole: Vec<Listed>,
-    /// When another look may find more of them.
+    /// Complete files, oldest first, then by name.
+    pub(super) complete: Vec<RemoteFile>,
+    /// When another listing may show more of them.
     pub(super) again: Option<DateTime<FixedOffset>>,
-    /// Files that may still grow.
+    /// Files that may still be growing.
     pub(super) arriving: u64,
     /// What is never fetched, in sentences.
     pub(super) refused: Vec<String>,
 }
 
-/// What is known of a folder's files from look to look.
+/// What earlier listings of a folder showed of its files.
 #[derive(Debug, Default)]
-pub(super) struct Seen(HashMap<String, Sight>);
+pub(super) struct SeenFiles(HashMap<String, SeenFile>);
 
 #[derive(Clone, Copy, Debug)]
-struct Sight {
+struct SeenFile {
     size: u64,
     modified: i64,
     since: DateTime<FixedOffset>,
 }
 
-impl Seen {
-    /// Looks at a listing that was asked for and answered at these moments. `takes`: whether the integration takes files of
-    /// this name.
-    ///
-    /// # Errors
-    /// Those of `takes`.
+impl SeenFiles {
+    /// Looks through a listing. `accepts`: whether the integration accepts files of this name.
     pub(super) fn look(
         &mut self,
-        entries: &[RemoteFile],
+        listing: &Listing<'_>,
         complete: &Complete,
-        mut takes: impl FnMut(&str) -> Result<bool>,
-        (now, answered): (DateTime<FixedOffset>, DateTime<FixedOffset>),
+        mut accepts: impl FnMut(&str) -> Result<bool>,
     ) -> Result<Found> {
+        let entries = listing.entries;
         let by_name: HashMap<&[u8], &RemoteFile> =
             entries.iter().map(|e| (&e.name[..], e)).collect();
         let mut found = Found::default();
@@ -64,16 +61,15 @@ impl Seen {
             let name = match check_name(raw) {
                 Err(NameFault::StillUploading) => continue,
                 Err(fault) => {
-                    found
-                        .refused
-                        .push(format!("{}: its name {fault}", kept_name(raw)));
+                    let sentence = format!("{}: its name {fault}", kept_name(raw));
+                    found.refused.push(sentence);
                     continue;
                 }
                 Ok(name) => name,
             };
             let marker = complete.by == CompleteBy::Marker && name.ends_with(&complete.marker);
-            // No two files of a folder have one name, whatever a server says.
-            if marker || self.0.contains_key(name) || !takes(name)? {
+            // A server may list a name twice; a folder has one file of a name.
+            if marker || self.0.contains_key(name) || !accepts(name)? {
                 continue;
             }
             if !entry.plain {
@@ -83,63 +79,59 @@ impl Seen {
                 ));
                 continue;
             }
-            let sight = match before.remove(name) {
-                Some(sight) if sight.is_of(entry) && sight.since <= answered => sight,
-                _ => Sight {
+            let seen = match before.remove(name) {
+                Some(seen) if seen.is(entry) && seen.since <= listing.answered => seen,
+                _ => SeenFile {
                     size: entry.size,
                     modified: entry.modified,
-                    since: answered,
+                    since: listing.answered,
                 },
             };
-            self.0.insert(name.to_owned(), sight);
-            let whole = match complete.by {
+            self.0.insert(name.to_owned(), seen);
+            let is_complete = match complete.by {
                 CompleteBy::Rename => true,
                 CompleteBy::Marker => {
                     let marker = [&entry.name[..], complete.marker.as_bytes()].concat();
                     let marker = by_name.get(&marker[..]).filter(|m| m.plain);
-                    // One left over from an earlier file of the name says nothing of this one.
+                    // A marker left over from an earlier file of the name is older than this one.
                     marker.is_some_and(|m| m.modified >= entry.modified)
                 }
                 CompleteBy::Auto | CompleteBy::Quiet => {
-                    let due = after(sight.since, complete.settle);
-                    if due > now {
+                    let due = after(seen.since, complete.settle);
+                    if due > listing.asked {
                         found.again = Some(found.again.map_or(due, |again| again.min(due)));
                     }
-                    due <= now && sight.since < now || complete.settle.is_zero()
+                    due <= listing.asked && seen.since < listing.asked || complete.settle.is_zero()
                 }
             };
-            if whole {
-                found.whole.push(Listed {
-                    name: name.to_owned(),
-                    size: entry.size,
-                    modified: entry.modified,
-                });
+            if is_complete {
+                found.complete.push(entry.clone());
             } else {
                 found.arriving += 1;
             }
         }
         found
-            .whole
+            .complete
             .sort_by(|a, b| (a.modified, &a.name).cmp(&(b.modified, &b.name)));
         found.refused.sort();
         Ok(found)
     }
 
-    /// A file changed while it was fetched: its looks begin anew.
+    /// A file changed while it was fetched: it has to be seen unchanged again.
     pub(super) fn forget(&mut self, name: &str) {
         self.0.remove(name);
     }
 }
 
-impl Sight {
-    fn is_of(&self, entry: &RemoteFile) -> bool {
+impl SeenFile {
+    fn is(&self, entry: &RemoteFile) -> bool {
         (self.size, self.modified) == (entry.size, entry.modified)
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{Found, Seen};
+    use super::{Found, Listing, SeenFiles};
     use crate::config::{Complete, CompleteBy};
     use crate::transport::RemoteFile;
     use chrono::{DateTime, FixedOffset, TimeDelta};
@@ -159,19 +151,25 @@ mod tests {
         }
     }
 
-    fn look(seen: &mut Seen, by: CompleteBy, entries: &[RemoteFile], seconds: i64) -> Found {
+    fn look(seen: &mut SeenFiles, by: CompleteBy, entries: &[RemoteFile], seconds: i64) -> Found {
         let complete = Complete {
             by,
             marker: ".done".into(),
             settle: Duration::from_secs(30),
         };
-        let takes = |name: &str| Ok(name.contains(".csv"));
-        seen.look(entries, &complete, takes, (at(seconds), at(seconds)))
-            .expect("looked")
+        let listing = Listing {
+            entries,
+            asked: at(seconds),
+            answered: at(seconds),
+        };
+        let accepts = |name: &str| Ok(name.contains(".csv"));
+        seen.look(&listing, &complete, accepts).expect("looked")
     }
 
     fn names(found: &Found) -> Vec<&str> {
-        found.whole.iter().map(|l| l.name.as_str()).collect()
+        let names = found.complete.iter().map(|e| &e.name[..]);
+        let names = names.map(std::str::from_utf8);
+        names.collect::<Result<_, _>>().expect("checked names")
     }
 
     #[test]
@@ -192,7 +190,7 @@ mod tests {
             entry(b"b.csv", 2, 6),
             folder,
         ];
-        let found = look(&mut Seen::default(), CompleteBy::Rename, &entries, 0);
+        let found = look(&mut SeenFiles::default(), CompleteBy::Rename, &entries, 0);
         assert_eq!(names(&found), ["c.csv", "a.csv", "b.csv"]);
         assert_eq!(found.refused.len(), 3, "{:?}", found.refused);
         assert!(found.refused[2].starts_with("sub/a.csv: its name has a slash"));
@@ -200,7 +198,7 @@ mod tests {
 
     #[test]
     fn a_quiet_file_is_whole_after_two_looks_far_enough_apart() {
-        let mut seen = Seen::default();
+        let mut seen = SeenFiles::default();
         let first = look(&mut seen, CompleteBy::Auto, &[entry(b"a.csv", 1, 1)], 0);
         assert_eq!((names(&first).len(), first.again), (0, Some(at(30))));
         let grown = [entry(b"a.csv", 2, 1)];
@@ -218,7 +216,7 @@ mod tests {
 
     #[test]
     fn a_marker_counts_for_a_file_that_is_not_younger() {
-        let mut seen = Seen::default();
+        let mut seen = SeenFiles::default();
         let mut entries = vec![
             entry(b"a.csv", 1, 5),
             entry(b"b.csv", 1, 5),

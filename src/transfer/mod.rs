@@ -1,15 +1,21 @@
-//! Floor 6: transfer. It fetches source files from servers of others into inbound folders and sends published files
-//! to them, each once: the order of effects between a [`crate::transport::Place`], the ledger and the disk.
+//! Floor 6: transfer. Fetches source files from remote servers into inbound folders and sends published files to
+//! servers, each exactly once: the order of effects between a [`crate::transport::Place`], the ledger and the disk.
 //!
-//! A file that is fetched: durable in the work folder → ledger `arrived` → renamed into inbound → ledger `ours` → deleted
-//! or moved on the server → forgotten. A file that is sent: in the outbox with the run's result, its bytes kept beside →
-//! uploaded as `.NAME.<reference ID>.part` → ledger `renaming` → renamed there → ledger `sent`. A round that was stopped
-//! anywhere is gone on with by the next one, from the ledger alone.
+//! A fetched file: durable in the work folder → ledger `arrived` → renamed into inbound → ledger `ours` → deleted or
+//! moved on the server → forgotten. A sent file: in the outbox with the run's result, a copy of its bytes kept beside it
+//! → uploaded as `.NAME.<reference ID>.part` → ledger `renaming` → renamed on the server → ledger `sent`. A round that
+//! is interrupted at any point is continued by the next one, from the ledger alone.
+//!
+//! A [`Courier`] works on one endpoint in rounds; its `scheduler` decides what is due. The steps of a round are functions
+//! on a `Session`. They report what kept single files back (`report`); the reports go into the round's trouble book
+//! (`trouble`), which is written to the ledger once, after the work at the server.
 
 mod backoff;
+mod batch;
 mod cleanup;
 mod connect;
 mod content_match;
+mod courier;
 mod deliver;
 mod endpoint_fingerprint;
 mod endpoint_health;
@@ -18,7 +24,7 @@ mod listing;
 mod outbox;
 mod pull;
 mod push;
-mod retarget;
+mod report;
 mod round;
 mod scheduler;
 mod send;
@@ -27,4 +33,5 @@ mod stop_reason;
 mod trouble;
 
 pub(crate) use connect::{place, target};
-pub use round::{Courier, Round};
+pub use courier::Courier;
+pub use round::Round;

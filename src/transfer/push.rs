@@ -1,29 +1,31 @@
-//! The outbox, batch by batch.
+//! Sends the outbox, batch by batch.
 
 use super::backoff::after;
-use super::outbox::{NOT_SENT, is_due};
-use super::send::{Obstacles, part};
-use super::session::{Session, batches};
-use super::stop_reason::StopReason;
-use super::trouble::About;
+use super::batch::batches;
+use super::outbox::{NOT_SENT, has_target, is_due, part_path, refuse, waiting};
+use super::report::{About, ItemReport};
+use super::send::{Stage, blames_folder, send};
+use super::session::Session;
+use super::stop_reason::Step;
 use crate::ledger::{OutboxFile, Part};
+use crate::transport::Fault;
 use chrono::{DateTime, FixedOffset};
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
-/// Between two tries with a folder that is missing or may not be written to.
+/// Between two attempts with a folder that is missing or may not be written to.
 const FOLDER_AGAIN: Duration = Duration::from_secs(60);
 
-/// Folders nothing is sent to before a moment.
+/// Folders that nothing is sent to before a certain time.
 #[derive(Debug, Default)]
-pub(super) struct Blocked(BTreeMap<String, DateTime<FixedOffset>>);
+pub(super) struct BlockedFolders(BTreeMap<String, DateTime<FixedOffset>>);
 
-impl Blocked {
-    pub(super) fn holds(&self, parcel: &OutboxFile, now: DateTime<FixedOffset>) -> bool {
-        // One that is further off is from before the clock was set back.
+impl BlockedFolders {
+    pub(super) fn holds(&self, file: &OutboxFile, now: DateTime<FixedOffset>) -> bool {
+        // A time further off than this is from before the clock was set back.
         let most = after(now, FOLDER_AGAIN);
-        let until = self.0.get(&parcel.folder);
-        until.is_some_and(|until| (now < *until) && *until <= most)
+        let until = self.until(&file.folder);
+        until.is_some_and(|until| now < until && until <= most)
     }
 
     /// When this folder is tried again.
@@ -31,66 +33,80 @@ impl Blocked {
         self.0.get(folder).copied()
     }
 
-    /// When the next of them is over.
+    /// When the first of them is tried again.
     pub(super) fn next(&self, now: DateTime<FixedOffset>) -> Option<DateTime<FixedOffset>> {
         self.0.values().copied().filter(|until| *until > now).min()
     }
 }
 
-impl Session<'_> {
-    /// Those that are to be sent now.
-    pub(super) fn sendable(&self, blocked: &Blocked) -> Result<Vec<OutboxFile>, StopReason> {
-        let now = self.now;
-        let mut parcels = self.waiting()?;
-        parcels.retain(|p| is_due(p, now) && !blocked.holds(p, now) && self.has_target(p));
-        Ok(parcels)
-    }
+/// The files that are to be sent now.
+pub(super) fn sendable(session: &Session<'_>, blocked: &BlockedFolders) -> Step<Vec<OutboxFile>> {
+    let now = session.now;
+    let mut files = waiting(session)?;
+    files.retain(|f| is_due(f, now) && !blocked.holds(f, now) && has_target(session, f));
+    Ok(files)
+}
 
-    /// Sends files, oldest run first; a folder that takes none keeps back its own alone.
-    pub(super) fn push(
-        &mut self,
-        parcels: Vec<OutboxFile>,
-        blocked: &mut Blocked,
-    ) -> Result<(), StopReason> {
-        let names: BTreeSet<String> = parcels.iter().map(|p| p.integration.clone()).collect();
-        for name in &names {
-            self.attempts(Part::Push, name);
+/// Sends files, oldest run first. A folder that accepts none delays its own files only.
+pub(super) fn push(
+    session: &mut Session<'_>,
+    files: Vec<OutboxFile>,
+    blocked: &mut BlockedFolders,
+) -> Step {
+    let names: BTreeSet<&str> = files.iter().map(|f| f.integration.as_str()).collect();
+    for name in names {
+        session.troubles.begin(Part::Push, name);
+    }
+    for mut batch in batches(files, |f| f.size) {
+        if session.should_end() {
+            break;
         }
-        for mut batch in batches(parcels, |p| p.size) {
-            if self.has_enough() {
-                break;
-            }
-            batch.retain(|p| !blocked.holds(p, self.now));
-            let mut obstacles = Obstacles::default();
-            self.send(batch, &mut obstacles)?;
-            for (parcel, fault) in obstacles.suspects {
-                if obstacles.served.contains(&parcel.folder) {
-                    self.set_aside(&parcel, true, &fault.to_string())?;
-                } else if !blocked.holds(&parcel, self.now) {
-                    let why = format!(
-                        "nothing can be sent to the folder {}: {fault}; check push.folder and the account's rights (it is tried again every minute; `feedgate transfer {}` tries at once)",
-                        parcel.folder, self.endpoint
-                    );
-                    let about = About::new(Part::Push, &parcel.integration, NOT_SENT);
-                    self.trouble(&about, &why)?;
-                    let until = after(self.now, FOLDER_AGAIN);
-                    blocked.0.insert(parcel.folder, until);
+        batch.retain(|f| !blocked.holds(f, session.now));
+        let mut reports = Vec::new();
+        for item in send(session, batch)? {
+            let file = item.file;
+            let about = About::new(Part::Push, &file.integration, NOT_SENT);
+            match item.stage {
+                Stage::Refused { why, part_left } => set_aside(session, &file, &why, part_left)?,
+                Stage::Failed { fault, .. } if blames_folder(&fault) => {
+                    block_folder(session, blocked, file, &about, &fault);
                 }
+                Stage::Failed { fault, why } => reports.push(ItemReport::new(&about, fault, why)?),
+                _ => {}
             }
-            for (integration, fault, why) in obstacles.failed {
-                let about = About::new(Part::Push, &integration, NOT_SENT);
-                self.unless_lost(about, &fault, why);
-            }
-            obstacles.faults.end()?;
         }
-        Ok(())
+        session.troubles.take(reports)?;
     }
+    Ok(())
+}
 
-    /// Removes what files that were given up may have left on the server; nothing depends on it.
-    pub(super) fn clear_given_up(&mut self, given_up: &[OutboxFile]) {
-        if !given_up.is_empty() {
-            let parts: Vec<Vec<u8>> = given_up.iter().map(part).collect();
-            self.place.remove(&parts);
-        }
+/// Sends nothing to a file's folder for a while.
+fn block_folder(
+    session: &mut Session<'_>,
+    blocked: &mut BlockedFolders,
+    file: OutboxFile,
+    about: &About,
+    fault: &Fault,
+) {
+    if blocked.holds(&file, session.now) {
+        return;
     }
+    let why = format!(
+        "nothing can be sent to the folder {}: {fault}; check push.folder and the account's rights (it is tried again every minute; `feedgate transfer {}` tries at once)",
+        file.folder, session.endpoint
+    );
+    session.troubles.add(about, &why);
+    let until = after(session.now, FOLDER_AGAIN);
+    blocked.0.insert(file.folder, until);
+}
+
+/// Refuses a file and removes what it may have left under its temporary name.
+fn set_aside(session: &mut Session<'_>, file: &OutboxFile, why: &str, part_left: bool) -> Step {
+    // The ledger first: a file that is `renaming` and has lost its temporary file counts as renamed.
+    refuse(session, file, why)?;
+    if part_left {
+        // What can't be removed is overwritten when the file is uploaded again.
+        session.place.remove(&[part_path(file)]);
+    }
+    Ok(())
 }

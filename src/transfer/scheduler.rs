@@ -1,267 +1,259 @@
 //! What of an endpoint's work is due, and what is remembered from round to round.
 
 use super::backoff::{Timing, after};
-use super::deliver::NOT_FETCHED;
-use super::listing::Seen;
-use super::outbox::NOT_SENT;
-use super::outbox::is_due;
-use super::push::Blocked;
+use super::cleanup::leave;
+use super::deliver::{NOT_FETCHED, deliver, sweep};
+use super::listing::SeenFiles;
+use super::outbox::{
+    NOT_SENT, give_up, has_target, is_due, part_path, remove_left, retarget, sweep_outbox,
+};
+use super::pull::pull;
+use super::push::{BlockedFolders, push, sendable};
+use super::report::About;
+use super::round::Contact;
 use super::session::Session;
-use super::stop_reason::StopReason;
-use super::trouble::About;
+use super::stop_reason::{Step, StopReason};
 use crate::config::{Integration, Pull};
-use crate::ledger::{Part, SendState, Trouble};
+use crate::ledger::{OutboxFile, Part, SendState};
 use crate::run::RunError;
+use crate::transport::Fault;
 use chrono::{DateTime, FixedOffset};
 use std::collections::{BTreeSet, HashMap};
 use std::time::Duration;
 
-/// How often it is looked whether a person has changed what stopped an endpoint.
+/// How often a stopped endpoint is checked for a change by a person.
 pub(super) const STOPPED_AGAIN: Duration = Duration::from_secs(60);
 
 /// What is remembered from round to round.
 #[derive(Default)]
 pub(super) struct Scheduler {
-    pulls: HashMap<String, Pulling>,
-    blocked: Blocked,
+    pulls: HashMap<String, PullSchedule>,
+    blocked: BlockedFolders,
     pushing: Timing,
     connecting: Timing,
-    /// What uploads may have left in folders nothing is sent to any more.
+    /// What uploads may have left in folders that nothing is sent to any more.
     left: Vec<Vec<u8>>,
 }
 
 #[derive(Default)]
-struct Pulling {
+struct PullSchedule {
     timing: Timing,
-    seen: Seen,
-}
-
-/// Whether a round had to do with the server.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Contact {
-    /// Nothing was due.
-    None,
-    /// It answered.
-    Made,
+    seen: SeenFiles,
 }
 
 impl Scheduler {
-    /// When the server is asked again after it didn't answer.
+    /// When the server is contacted again after it didn't answer.
     pub(super) fn retry(&self) -> Option<DateTime<FixedOffset>> {
         self.connecting.due()
     }
 
-    /// Everything is due.
+    /// Makes everything due.
     pub(super) fn ask(&mut self) {
-        for pulling in self.pulls.values_mut() {
-            pulling.timing = Timing::default();
+        for pull in self.pulls.values_mut() {
+            pull.timing = Timing::default();
         }
-        self.blocked = Blocked::default();
+        self.blocked = BlockedFolders::default();
         self.pushing = Timing::default();
         self.connecting = Timing::default();
     }
 
     /// Does what needs no server, while an endpoint is stopped.
-    pub(super) fn at_home(&mut self, session: &mut Session<'_>) -> Result<(), RunError> {
-        match self.settle_here(session) {
-            Err(StopReason::Broken(error)) => Err(error),
-            _ => Ok(()),
-        }
+    pub(super) fn work_offline(&mut self, session: &mut Session<'_>) -> Result<(), RunError> {
+        let settled = self.settle(session);
+        let told = session.tell_troubles();
+        settled.and(told)
     }
 
-    /// Does what is due. What can be done without the server is done first; what then still isn't sent may be too old.
-    pub(super) fn work(&mut self, session: &mut Session<'_>) -> Result<Contact, StopReason> {
-        self.settle_here(session)?;
-        session.sweep_outbox()?;
-        let outcome = self.work_there(session);
-        if matches!(outcome, Err(StopReason::Stop(_) | StopReason::Broken(_))) {
+    /// Does what is due. What needs no server is done first; what then still isn't sent may be too old.
+    pub(super) fn work(&mut self, session: &mut Session<'_>) -> Step<Contact> {
+        let outcome = self.move_files(session);
+        let told = session.tell_troubles();
+        if matches!(outcome, Err(StopReason::Internal(_))) {
             return outcome;
         }
-        let given_up = session.give_up()?;
+        told?;
+        if matches!(outcome, Err(StopReason::NeedsPerson(_))) {
+            return outcome;
+        }
+        let given_up = give_up(session)?;
         if let Ok(Contact::Made) = outcome {
-            session.clear_given_up(&given_up);
+            remove_left(session, &given_up.iter().map(part_path).collect::<Vec<_>>());
         }
         outcome
     }
 
-    fn settle_here(&mut self, session: &mut Session<'_>) -> Result<(), StopReason> {
-        session.retarget(&mut self.left)?;
-        bring_in(session)
+    fn move_files(&mut self, session: &mut Session<'_>) -> Step<Contact> {
+        self.settle(session)?;
+        sweep_outbox(session)?;
+        self.work_online(session)
     }
 
-    fn work_there(&mut self, session: &mut Session<'_>) -> Result<Contact, StopReason> {
+    fn settle(&mut self, session: &mut Session<'_>) -> Result<(), RunError> {
+        retarget(session, &mut self.left)?;
+        continue_pulls(session)
+    }
+
+    fn work_online(&mut self, session: &mut Session<'_>) -> Step<Contact> {
         if !self.connecting.is_due(session.now) {
             return Ok(Contact::None);
         }
-        let parcels = if self.pushing.is_due(session.now) {
-            session.sendable(&self.blocked)?
-        } else {
-            Vec::new()
+        let files = match self.pushing.is_due(session.now) {
+            true => sendable(session, &self.blocked)?,
+            false => Vec::new(),
         };
-        let pulls: Vec<(&Integration, &Pull)> = pulls(session)
-            .filter(|(i, _)| {
-                let known = self.pulls.get(&i.name);
-                known.is_none_or(|p| p.timing.is_due(session.now))
-            })
-            .collect();
-        if parcels.is_empty() && pulls.is_empty() {
+        let is_due = |i: &Integration| {
+            let known = self.pulls.get(&i.name);
+            known.is_none_or(|p| p.timing.is_due(session.now))
+        };
+        let pulls: Vec<(&Integration, &Pull)> = pulls(session).filter(|(i, _)| is_due(i)).collect();
+        if files.is_empty() && pulls.is_empty() {
             return Ok(Contact::None);
         }
         self.connect(session)?;
-        session.clear_left(&mut self.left);
-        if !parcels.is_empty() {
-            let first = parcels.first().map(|p| p.integration.clone());
-            let about = About::new(Part::Push, &first.unwrap_or_default(), NOT_SENT);
-            let pushed = session.push(parcels, &mut self.blocked);
-            self.pushing.went_well(session.now, None);
-            if let Err(halt) = pushed {
-                if let StopReason::Later(fault) = &halt {
-                    self.pushing.failed(session.now, &fault.what);
-                }
-                self.go_on(session, halt, &about)?;
-            }
-        }
+        remove_left(session, &std::mem::take(&mut self.left));
+        self.push(session, files)?;
         for (integration, pull) in pulls {
-            if session.has_enough() {
+            if session.should_end() {
                 break;
             }
-            let pulling = self.pulls.entry(integration.name.clone()).or_default();
-            match session.pull(integration, pull, &mut pulling.seen) {
-                Ok(next) => pulling.timing.went_well(session.now, Some(next)),
-                Err(halt) => {
-                    if let StopReason::Later(fault) = &halt {
-                        pulling.timing.failed(session.now, &fault.what);
-                    } else {
-                        let next = after(session.now, pull.every);
-                        pulling.timing.went_well(session.now, Some(next));
-                    }
-                    let about = About::new(Part::Pull, &integration.name, NOT_FETCHED);
-                    self.go_on(session, halt, &about)?;
-                }
-            }
+            self.pull(session, integration, pull)?;
         }
         Ok(Contact::Made)
     }
 
-    fn connect(&mut self, session: &mut Session<'_>) -> Result<(), StopReason> {
+    fn push(&mut self, session: &mut Session<'_>, files: Vec<OutboxFile>) -> Step {
+        let Some(first) = files.first() else {
+            return Ok(());
+        };
+        let about = About::new(Part::Push, &first.integration, NOT_SENT);
+        let pushed = push(session, files, &mut self.blocked);
+        self.pushing.went_well(session.now, None);
+        if let Err(StopReason::Transient(fault)) = pushed {
+            self.pushing.failed(session.now, &fault.what);
+            return self.reconnect(session, &fault, &about);
+        }
+        pushed
+    }
+
+    fn pull(
+        &mut self,
+        session: &mut Session<'_>,
+        integration: &Integration,
+        settings: &Pull,
+    ) -> Step {
+        let name = integration.name.clone();
+        let PullSchedule { timing, seen } = self.pulls.entry(name).or_default();
+        match pull(session, integration, settings, seen) {
+            Ok(next) => {
+                timing.went_well(session.now, Some(next));
+                session.troubles.confirm();
+                Ok(())
+            }
+            Err(StopReason::Transient(fault)) => {
+                timing.failed(session.now, &fault.what);
+                let about = About::new(Part::Pull, &integration.name, NOT_FETCHED);
+                self.reconnect(session, &fault, &about)
+            }
+            Err(reason) => {
+                let next = after(session.now, settings.every);
+                timing.went_well(session.now, Some(next));
+                Err(reason)
+            }
+        }
+    }
+
+    fn connect(&mut self, session: &mut Session<'_>) -> Step {
         match session.place.connect() {
             Ok(()) => {
                 self.connecting.went_well(session.now, None);
                 Ok(())
             }
-            Err(fault) if fault.stops_endpoint() => Err(StopReason::Stop(fault)),
+            Err(fault) if fault.stops_endpoint() => Err(StopReason::NeedsPerson(fault)),
             Err(fault) => {
                 self.connecting.failed(session.now, &fault.what);
-                Err(StopReason::Later(fault))
+                Err(StopReason::Transient(fault))
             }
         }
     }
 
-    /// Goes on with the rest after a part of the round has ended, unless that ends all of it.
-    fn go_on(
-        &mut self,
-        session: &mut Session<'_>,
-        halt: StopReason,
-        about: &About,
-    ) -> Result<(), StopReason> {
-        match halt {
-            StopReason::Later(fault) => {
-                self.connect(session)?;
-                if session.late.is_empty() {
-                    session.unless_lost(about.clone(), &fault, fault.to_string());
-                }
-                Ok(session.tell_late()?)
-            }
-            StopReason::Here(why) => Ok(session.trouble(about, &why)?),
-            halt => Err(halt),
-        }
+    /// The round goes on after a transient fault ended a part of it, if the server can still be reached.
+    fn reconnect(&mut self, session: &mut Session<'_>, fault: &Fault, about: &About) -> Step {
+        self.connect(session)?;
+        session.troubles.confirm_or(about, fault);
+        Ok(())
     }
 
-    /// Drops the troubles of what is no longer to be done, and says when the others are tried again.
-    fn foretell_troubles(&self, session: &mut Session<'_>) -> Result<(), RunError> {
-        let parcels = session.ledger.outbox(session.endpoint)?;
-        let waits = |t: &Trouble| parcels.iter().any(|p| p.integration == t.integration);
-        let fetches: BTreeSet<String> = pulls(session).map(|(i, _)| i.name.clone()).collect();
-        session.open.retain(|trouble, _| match trouble.part {
-            Part::Inbound => session
-                .site
-                .config
-                .integrations
-                .iter()
-                .any(|i| i.name == trouble.integration),
+    /// Puts into the round's result what still waits, and when the next round is due.
+    pub(super) fn predict(&self, session: &mut Session<'_>) -> Result<(), RunError> {
+        let now = session.now;
+        let files = session.ledger.outbox(session.endpoint)?;
+        self.predict_troubles(session, &files);
+        let waiting = files.iter().filter(|f| f.state != SendState::GivenUp);
+        session.round.waiting = waiting.clone().count() as u64;
+        let waiting: Vec<&OutboxFile> = waiting.filter(|f| has_target(session, f)).collect();
+        let is_left = |f: &&OutboxFile| is_due(f, now) && !self.blocked.holds(f, now);
+        let push = waiting
+            .iter()
+            .any(is_left)
+            .then(|| self.pushing.due().unwrap_or(now));
+        let retries = waiting.iter().filter_map(|f| f.next_try);
+        let unblocked = self.blocked.next(now);
+        let unblocked = unblocked.filter(|_| session.round.waiting > 0);
+        let pulls = pulls(session).map(|(i, _)| self.pull_due(&i.name).unwrap_or(now));
+        let next = retries
+            .filter(|next| *next > now)
+            .map(|next| next.with_timezone(now.offset()))
+            .chain(push)
+            .chain(unblocked)
+            .chain(pulls)
+            .min();
+        // A failing connection is failing, too, in a round in which it isn't tried.
+        session.round.failing = self.connecting.why().cloned();
+        let next = match session.round.stopped {
+            Some(_) => Some(after(now, STOPPED_AGAIN)),
+            None => next,
+        };
+        // Nothing else is due before the server can be contacted again.
+        let earliest = self.connecting.due();
+        session.round.next = next.map(|next| earliest.map_or(next, |due| next.max(due)));
+        Ok(())
+    }
+
+    fn pull_due(&self, integration: &str) -> Option<DateTime<FixedOffset>> {
+        self.pulls.get(integration).and_then(|p| p.timing.due())
+    }
+
+    /// Drops the troubles of work that is no longer to be done, and says when the rest is tried again.
+    fn predict_troubles(&self, session: &mut Session<'_>, files: &[OutboxFile]) {
+        let mut of = HashMap::<&str, Vec<&OutboxFile>>::new();
+        for file in files {
+            of.entry(&file.integration).or_default().push(file);
+        }
+        let pulled: BTreeSet<String> = pulls(session).map(|(i, _)| i.name.clone()).collect();
+        let config = &session.site.config;
+        let open = &mut session.troubles.open;
+        open.retain(|trouble, _| match trouble.part {
+            Part::Inbound => config.integration(&trouble.integration).is_some(),
             Part::Target => true,
-            Part::Pull => fetches.contains(&trouble.integration),
-            Part::Push => waits(trouble),
+            Part::Pull => pulled.contains(&trouble.integration),
+            Part::Push => of.contains_key(trouble.integration.as_str()),
         });
-        for (trouble, next) in &mut session.open {
+        for (trouble, next) in open {
             let due = match trouble.part {
                 Part::Inbound | Part::Target => None,
-                Part::Pull => self
-                    .pulls
-                    .get(&trouble.integration)
-                    .and_then(|p| p.timing.due()),
+                Part::Pull => self.pull_due(&trouble.integration),
                 Part::Push => {
-                    let mut of = parcels
-                        .iter()
-                        .filter(|p| p.integration == trouble.integration);
-                    let blocked = of.find_map(|p| self.blocked.until(&p.folder));
+                    let mut files = of.get(trouble.integration.as_str()).into_iter().flatten();
+                    let blocked = files.find_map(|f| self.blocked.until(&f.folder));
                     blocked.or(self.pushing.due())
                 }
             };
             *next = due.or(*next);
         }
-        Ok(())
-    }
-
-    /// Writes into the round's result what still waits, and when the next round is due.
-    pub(super) fn foretell(&self, session: &mut Session<'_>) -> Result<(), RunError> {
-        let now = session.now;
-        let mut next: Vec<Option<DateTime<FixedOffset>>> = Vec::new();
-        let mut waiting = 0;
-        let mut left = false;
-        for parcel in session.ledger.outbox(session.endpoint)? {
-            if parcel.state == SendState::GivenUp {
-                continue;
-            }
-            waiting += 1;
-            if !session.has_target(&parcel) {
-                continue;
-            }
-            left |= is_due(&parcel, now) && !self.blocked.holds(&parcel, now);
-            next.push(
-                parcel
-                    .next_try
-                    .map(|t| t.with_timezone(now.offset()))
-                    .filter(|t| *t > now),
-            );
-        }
-        if left {
-            next.push(Some(self.pushing.due().unwrap_or(now)));
-        }
-        next.push(self.blocked.next(now).filter(|_| waiting > 0));
-        for (integration, _) in pulls(session) {
-            let known = self.pulls.get(&integration.name);
-            next.push(Some(known.and_then(|p| p.timing.due()).unwrap_or(now)));
-        }
-        self.foretell_troubles(session)?;
-        session.round.waiting = waiting;
-        // What failed is still failing in a round in which it isn't due.
-        session.round.failing = self.connecting.why().cloned();
-        for moment in next {
-            session.round.not_later(moment);
-        }
-        if session.round.stopped.is_some() {
-            session.round.next = Some(after(now, STOPPED_AGAIN));
-        }
-        // Before the server can be asked again nothing else is due.
-        if let Some(due) = self.connecting.due() {
-            session.round.next = session.round.next.map(|next| next.max(due));
-        }
-        Ok(())
     }
 }
 
-/// The integrations that fetch from the endpoint, in file order.
+/// The integrations that pull from the endpoint, in file order.
 fn pulls<'a>(session: &Session<'a>) -> impl Iterator<Item = (&'a Integration, &'a Pull)> + use<'a> {
     let (site, endpoint) = (session.site, session.endpoint);
     let integrations = site.config.integrations.iter();
@@ -271,21 +263,21 @@ fn pulls<'a>(session: &Session<'a>) -> impl Iterator<Item = (&'a Integration, &'
     })
 }
 
-/// Goes on with what an earlier round has fetched, also for integrations that no longer fetch from here.
-fn bring_in(session: &mut Session<'_>) -> Result<(), StopReason> {
+/// Continues with what earlier rounds fetched, also for integrations that no longer pull from here.
+fn continue_pulls(session: &mut Session<'_>) -> Result<(), RunError> {
     let open = session.ledger.open_pulls(session.endpoint)?;
-    let mut names: BTreeSet<String> = open.into_iter().map(|file| file.integration).collect();
-    let from_here: BTreeSet<String> = pulls(session).map(|(i, _)| i.name.clone()).collect();
-    names.extend(from_here.iter().cloned());
+    let open: BTreeSet<String> = open.into_iter().map(|file| file.integration).collect();
+    let pulled: BTreeSet<String> = pulls(session).map(|(i, _)| i.name.clone()).collect();
     let site = session.site;
     for integration in &site.config.integrations {
-        if !names.contains(&integration.name) {
+        let is_pulled = pulled.contains(&integration.name);
+        if !is_pulled && !open.contains(&integration.name) {
             continue;
         }
-        session.deliver(integration)?;
-        session.sweep(integration)?;
-        if !from_here.contains(&integration.name) {
-            session.settle(integration)?;
+        deliver(session, integration)?;
+        sweep(session, integration)?;
+        if !is_pulled {
+            leave(session, integration)?;
         }
     }
     Ok(())

@@ -1,9 +1,11 @@
 //! One batch of the outbox: uploaded under temporary names, renamed, marked, each file once.
 
-use super::content_match::ContentMatch;
-use super::session::{Session, path};
-use super::stop_reason::{Faults, StopReason};
-use super::trouble::not_done;
+use super::batch::path;
+use super::content_match::{ContentMatch, match_content};
+use super::outbox::{local_path, part_path, target_path};
+use super::report::{is_items_own, not_done};
+use super::session::Session;
+use super::stop_reason::{Step, StopReason};
 use crate::ledger::{OutboxFile, SendState};
 use crate::spool;
 use crate::transport::{Fault, FaultKind, RemoteFile, Upload};
@@ -13,356 +15,308 @@ use std::collections::BTreeSet;
 const TAKEN: &str =
     "the server holds another file of this name, which is not overwritten; move it away there";
 const NO_FOLDER: &str = "it is not there";
-/// The bytes that were kept aren't those that were published.
+/// The bytes that were kept are no longer those that were published.
 const BYTES_GONE: &str =
     "its bytes are no longer what the run published; repeat the run with `feedgate rerun`";
 
-/// What of a batch is how far.
-#[derive(Default)]
-struct Sorted {
+/// A file of a batch: what the steps report of it.
+pub(super) struct SendReport {
+    pub(super) file: OutboxFile,
+    pub(super) stage: Stage,
+}
+
+/// How far a file is.
+pub(super) enum Stage {
     /// To be uploaded.
-    fresh: Vec<OutboxFile>,
-    /// To be renamed: its bytes are there.
-    uploaded: Vec<OutboxFile>,
-    /// There under its name, perhaps with its temporary name still there, too: to be compared.
-    doubtful: Vec<(OutboxFile, bool)>,
-    /// There, or taken from there.
-    there: Vec<(OutboxFile, Presence)>,
+    New,
+    /// Its bytes are on the server under the temporary name; the ledger does not say so yet.
+    Uploaded,
+    /// The ledger says `renaming`.
+    Announced,
+    /// A file of its size has its name on the server: their content is to be compared. Its temporary file may be left.
+    NameTaken { part_left: bool },
+    /// On the server under its name.
+    Delivered,
+    /// Its receiver has taken it from there already: only we remove temporary files, so it was renamed.
+    Collected,
+    /// A person has to look at it. Its temporary file may be left.
+    Refused { why: String, part_left: bool },
+    /// Tried again with the next round, because of the server or, if [`blames_folder`], of its folder.
+    Failed { fault: Fault, why: Option<String> },
+    /// Looked at again with the next round, or replaced by a later version.
+    Skipped,
 }
 
-/// Whether a file that was sent is still there.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Presence {
-    /// It is.
-    There,
-    /// Its receiver took it already: only we remove temporary names, so it was renamed.
-    Taken,
+/// Whether the fault of a file is its folder's.
+pub(super) fn blames_folder(fault: &Fault) -> bool {
+    matches!(fault.kind, FaultKind::Missing | FaultKind::Denied)
 }
 
-/// The path of a file that is sent.
-fn target(parcel: &OutboxFile) -> Vec<u8> {
-    path(&parcel.folder, &parcel.name)
-}
-
-/// The temporary path of a file that is sent.
-pub(super) fn part(parcel: &OutboxFile) -> Vec<u8> {
-    let name = format!(".{}.{}.part", parcel.name, parcel.reference);
-    path(&parcel.folder, &name)
-}
-
-/// What stood in a batch's way beside single files.
-#[derive(Default)]
-pub(super) struct Obstacles {
-    pub(super) faults: Faults,
-    /// Files that are missing their folder or may not be written: the folder's fault, unless it took others.
-    pub(super) suspects: Vec<(OutboxFile, Fault)>,
-    /// Folders that took files.
-    pub(super) served: BTreeSet<String>,
-    /// What the server failed to do with which integration's file.
-    pub(super) failed: Vec<(String, Fault, String)>,
-}
-
-impl Obstacles {
-    /// Sorts the fault of one file. The sentence, if the file alone is refused.
-    fn sort(&mut self, parcel: &OutboxFile, fault: Fault) -> Result<Option<String>, StopReason> {
-        self.sort_as(parcel, fault, None)
-    }
-
-    /// The same; `failed` says what a server did that only tells that it failed.
-    fn sort_as(
-        &mut self,
-        parcel: &OutboxFile,
-        fault: Fault,
-        failed: Option<&str>,
-    ) -> Result<Option<String>, StopReason> {
-        if fault.kind == FaultKind::Transient {
-            let what = match failed {
-                Some(failed) => not_done(&fault, failed, "it can't be sent"),
-                None => fault.to_string(),
-            };
-            let why = format!("{}: {what}", parcel.name);
-            let copy = Fault::new(fault.kind, fault.what.clone());
-            self.failed.push((parcel.integration.clone(), copy, why));
+impl Stage {
+    /// The stage of a file that a fault holds back. `failed` says what the server failed at.
+    fn held_back(file: &OutboxFile, fault: Fault, failed: Option<&str>) -> Step<Stage> {
+        let fault = StopReason::not_of_our_disk(fault)?;
+        if is_items_own(&fault) && !blames_folder(&fault) {
+            return Ok(Stage::refused(&fault.to_string(), false));
         }
-        let Some(fault) = self.faults.sort(fault)? else {
-            return Ok(None);
+        let what = match failed {
+            Some(failed) => not_done(&fault, failed, "it can't be sent"),
+            None => fault.to_string(),
         };
-        if matches!(fault.kind, FaultKind::Missing | FaultKind::Denied) {
-            self.suspects.push((parcel.clone(), fault));
-            return Ok(None);
+        let why = (fault.kind == FaultKind::Transient).then(|| format!("{}: {what}", file.name));
+        Ok(Stage::Failed { fault, why })
+    }
+
+    fn refused(why: &str, part_left: bool) -> Stage {
+        let why = why.to_owned();
+        Stage::Refused { why, part_left }
+    }
+
+    /// The same for a file that is tried again with the next round rather than refused.
+    fn or_skipped(self) -> Stage {
+        match self {
+            Stage::Refused { .. } => Stage::Skipped,
+            stage => stage,
         }
-        Ok(Some(fault.to_string()))
+    }
+
+    fn is_there(&self) -> bool {
+        matches!(self, Stage::Delivered | Stage::Collected)
     }
 }
 
-impl Session<'_> {
-    /// Sends a batch as far as it goes.
-    pub(super) fn send(
-        &mut self,
-        batch: Vec<OutboxFile>,
-        obstacles: &mut Obstacles,
-    ) -> Result<(), StopReason> {
-        let mut sorted = self.sort(batch, obstacles)?;
-        let fresh = std::mem::take(&mut sorted.fresh);
-        let uploaded = self.upload(fresh, obstacles)?;
-        sorted.uploaded.extend(self.announce(uploaded)?);
-        self.rename(&mut sorted, obstacles)?;
-        self.resolve(&mut sorted, obstacles)?;
-        let served = sorted.there.iter().map(|(p, _)| p.folder.clone());
-        obstacles.served.extend(served);
-        let done = self.mark(sorted.there, obstacles)?;
-        if done.is_empty() {
-            return Ok(());
+/// Sends a batch as far as possible. Reports how far each file got.
+pub(super) fn send(session: &mut Session<'_>, batch: Vec<OutboxFile>) -> Step<Vec<SendReport>> {
+    let mut batch = look(session, batch)?;
+    upload(session, &mut batch)?;
+    announce(session, &mut batch)?;
+    rename(session, &mut batch)?;
+    compare(session, &mut batch)?;
+    let there = batch.iter().filter(|item| item.stage.is_there());
+    let working: BTreeSet<String> = there.map(|item| item.file.folder.clone()).collect();
+    mark(session, &mut batch)?;
+    for item in &mut batch {
+        // A folder that accepted other files is not at fault.
+        if let Stage::Failed { fault, .. } = &item.stage
+            && blames_folder(fault)
+            && working.contains(&item.file.folder)
+        {
+            item.stage = Stage::refused(&fault.to_string(), true);
         }
-        self.step("ledger: sent")?;
-        let numbers: Vec<i64> = done.iter().map(|p| p.number).collect();
-        self.ledger.parcels_are(&numbers, SendState::Sent)?;
-        self.round.sent += done.len() as u64;
-        for parcel in &done {
-            spool::drop_transit(self.disk(), &self.parcel_path(parcel))?;
-        }
-        Ok(())
     }
+    finish(session, &batch)?;
+    Ok(batch)
+}
 
-    /// What is on the server tells how far each file is.
-    fn sort(
-        &mut self,
-        batch: Vec<OutboxFile>,
-        obstacles: &mut Obstacles,
-    ) -> Result<Sorted, StopReason> {
-        let paths: Vec<Vec<u8>> = batch.iter().flat_map(|p| [target(p), part(p)]).collect();
-        let mut looks = self.place.look(&paths).into_iter();
-        let (mut sorted, mut taken) = (Sorted::default(), Vec::new());
-        for parcel in batch {
-            let (Some(at_target), Some(at_part)) = (looks.next(), looks.next()) else {
-                break;
-            };
-            let (at_target, at_part) = match (at_target, at_part) {
-                (Ok(target), Ok(part)) => (target, part),
-                (Err(fault), _) | (_, Err(fault)) => {
-                    if let Some(why) = obstacles.sort(&parcel, fault)? {
-                        self.refuse(&parcel, &why)?;
-                    }
-                    continue;
-                }
-            };
-            let renaming = parcel.state == SendState::Renaming;
-            let alike = |e: &RemoteFile| e.plain && e.size == parcel.size;
-            match (at_target, at_part) {
-                (None, None) if renaming => taken.push(parcel),
-                (Some(_), None) if renaming => sorted.there.push((parcel, Presence::There)),
-                (None, Some(part)) if renaming && alike(&part) => sorted.uploaded.push(parcel),
-                (None, _) => sorted.fresh.push(parcel),
-                (Some(target), part) if alike(&target) => {
-                    sorted.doubtful.push((parcel, part.is_some()));
-                }
-                (Some(_), part) => self.taken(&parcel, part.is_some())?,
-            }
-        }
-        for parcel in taken {
-            match self.has_folder(&parcel.folder) {
-                Ok(true) => sorted.there.push((parcel, Presence::Taken)),
-                Ok(false) => {
-                    obstacles.sort(&parcel, Fault::new(FaultKind::Missing, NO_FOLDER))?;
-                }
-                Err(fault) => {
-                    obstacles.sort(&parcel, fault)?;
-                }
-            }
-        }
-        Ok(sorted)
-    }
+/// The files of a batch that are at a stage.
+fn at(batch: &mut [SendReport], stage: impl Fn(&Stage) -> bool) -> Vec<&mut SendReport> {
+    batch.iter_mut().filter(|item| stage(&item.stage)).collect()
+}
 
-    /// Uploads files under their temporary names. Returns those that are there whole.
-    fn upload(
-        &mut self,
-        fresh: Vec<OutboxFile>,
-        obstacles: &mut Obstacles,
-    ) -> Result<Vec<OutboxFile>, StopReason> {
-        let mut sound = Vec::new();
-        for parcel in fresh {
-            let bytes =
-                spool::open_transit(&self.parcel_path(&parcel)).and_then(|f| spool::digest(&f));
-            match bytes {
-                Ok((sha256, _)) if sha256 == parcel.sha256 => sound.push(parcel),
-                _ => self.refuse(&parcel, BYTES_GONE)?,
-            }
-        }
-        let outbox = self.site.outbox();
-        let send = |parcel: &OutboxFile| {
-            let from = outbox.join(parcel.number.to_string());
-            Upload {
-                path: part(parcel),
-                size: parcel.size,
-                from: Box::new(move || spool::open_transit(&from)),
-            }
+/// Uploads the bytes of a file that is in the outbox, or nothing, to a path.
+fn upload_to(
+    session: &Session<'_>,
+    file: &OutboxFile,
+    path: Vec<u8>,
+    size: u64,
+) -> Upload<'static> {
+    let from = local_path(session, file);
+    let from = Box::new(move || spool::open_transit(&from));
+    Upload { path, size, from }
+}
+
+/// Finds out from what is on the server how far each file is.
+fn look(session: &mut Session<'_>, files: Vec<OutboxFile>) -> Step<Vec<SendReport>> {
+    let both = |f: &OutboxFile| [target_path(f), part_path(f)];
+    let paths: Vec<Vec<u8>> = files.iter().flat_map(both).collect();
+    let mut looks = session.place.look(&paths).into_iter();
+    let mut look = || looks.next().expect("a place answers for every path");
+    let mut batch = Vec::new();
+    for file in files {
+        let stage = match (look(), look()) {
+            (Ok(target), Ok(part)) => stage_of(&file, target, part),
+            (Err(fault), _) | (_, Err(fault)) => Stage::held_back(&file, fault, None)?,
         };
-        let results = self.place.send(sound.iter().map(send).collect());
-        let mut sent = Vec::new();
-        for (parcel, result) in sound.into_iter().zip(results) {
-            match result {
-                Ok(()) => sent.push(parcel),
-                Err(fault) => {
-                    let failed = Some("while it was written (is its disk full?)");
-                    if let Some(why) = obstacles.sort_as(&parcel, fault, failed)? {
-                        self.refuse(&parcel, &why)?;
-                    }
-                }
+        batch.push(SendReport { file, stage });
+    }
+    for item in at(&mut batch, |s| matches!(s, Stage::Collected)) {
+        item.stage = match session.has_folder(&item.file.folder) {
+            Ok(true) => Stage::Collected,
+            Ok(false) => {
+                let fault = Fault::new(FaultKind::Missing, NO_FOLDER);
+                Stage::held_back(&item.file, fault, None)?
             }
+            Err(fault) => Stage::held_back(&item.file, fault, None)?.or_skipped(),
+        };
+    }
+    Ok(batch)
+}
+
+/// The stage of a file by what has its name and its temporary name on the server.
+fn stage_of(file: &OutboxFile, target: Option<RemoteFile>, part: Option<RemoteFile>) -> Stage {
+    let renaming = file.state == SendState::Renaming;
+    let alike = |entry: &RemoteFile| entry.plain && entry.size == file.size;
+    let part_left = part.is_some();
+    match (target, part) {
+        (None, None) if renaming => Stage::Collected,
+        (Some(_), None) if renaming => Stage::Delivered,
+        (None, Some(part)) if renaming && alike(&part) => Stage::Announced,
+        (None, _) => Stage::New,
+        (Some(target), _) if alike(&target) => Stage::NameTaken { part_left },
+        (Some(_), _) => Stage::refused(TAKEN, part_left),
+    }
+}
+
+/// Uploads new files under their temporary names, and makes sure that they are there whole.
+fn upload(session: &mut Session<'_>, batch: &mut [SendReport]) -> Step {
+    let is_new = |stage: &Stage| matches!(stage, Stage::New);
+    for item in at(batch, is_new) {
+        let bytes = spool::open_transit(&local_path(session, &item.file));
+        let digest = bytes.and_then(|bytes| spool::digest(&bytes));
+        if !matches!(digest, Ok((sha256, _)) if sha256 == item.file.sha256) {
+            item.stage = Stage::refused(BYTES_GONE, false);
         }
-        let paths: Vec<Vec<u8>> = sent.iter().map(part).collect();
-        let looks = self.place.look(&paths);
-        let mut whole = Vec::new();
-        for (parcel, look) in sent.into_iter().zip(looks) {
-            match look {
-                Ok(Some(entry)) if entry.size == parcel.size => whole.push(parcel),
-                Ok(_) => {
-                    let what = "a file did not arrive with the size it was sent with";
-                    let fault = Fault::new(FaultKind::Transient, what);
-                    obstacles.sort(&parcel, fault)?;
-                }
-                Err(fault) => {
-                    if let Some(why) = obstacles.sort(&parcel, fault)? {
-                        self.refuse(&parcel, &why)?;
-                    }
-                }
+    }
+    let new = at(batch, is_new);
+    let order = |item: &&mut SendReport| {
+        upload_to(session, &item.file, part_path(&item.file), item.file.size)
+    };
+    let orders = new.iter().map(order).collect();
+    for (item, result) in new.into_iter().zip(session.place.send(orders)) {
+        if let Err(fault) = result {
+            let failed = "while it was written (is its disk full?)";
+            item.stage = Stage::held_back(&item.file, fault, Some(failed))?;
+        }
+    }
+    let sent = at(batch, is_new);
+    let paths: Vec<Vec<u8>> = sent.iter().map(|item| part_path(&item.file)).collect();
+    let looks = session.place.look(&paths);
+    for (item, look) in sent.into_iter().zip(looks) {
+        item.stage = match look {
+            Ok(Some(entry)) if entry.size == item.file.size => Stage::Uploaded,
+            Ok(_) => {
+                let what = "a file did not arrive with the size it was sent with";
+                let fault = Fault::new(FaultKind::Transient, what);
+                Stage::held_back(&item.file, fault, None)?
             }
-        }
-        Ok(whole)
+            Err(fault) => Stage::held_back(&item.file, fault, None)?,
+        };
     }
+    Ok(())
+}
 
-    /// Writes down that files are about to get their names. One that a later version has followed meanwhile goes.
-    fn announce(&mut self, uploaded: Vec<OutboxFile>) -> Result<Vec<OutboxFile>, StopReason> {
-        if uploaded.is_empty() {
-            return Ok(uploaded);
-        }
-        self.step("ledger: renaming")?;
-        let numbers: Vec<i64> = uploaded.iter().map(|p| p.number).collect();
-        let moved = self.ledger.parcels_are(&numbers, SendState::Renaming)?;
-        let (ours, followed): (Vec<OutboxFile>, Vec<OutboxFile>) = uploaded
-            .into_iter()
-            .partition(|p| moved.contains(&p.number));
-        if !followed.is_empty() {
-            let parts: Vec<Vec<u8>> = followed.iter().map(part).collect();
-            // The later version is uploaded over what stays.
-            self.place.remove(&parts);
-        }
-        Ok(ours)
+/// Notes in the ledger that files are about to get their names. One that a later version replaced in the meantime is
+/// removed.
+fn announce(session: &mut Session<'_>, batch: &mut [SendReport]) -> Step {
+    let uploaded = at(batch, |s| matches!(s, Stage::Uploaded));
+    if uploaded.is_empty() {
+        return Ok(());
     }
-
-    fn rename(&mut self, sorted: &mut Sorted, obstacles: &mut Obstacles) -> Result<(), StopReason> {
-        let uploaded = std::mem::take(&mut sorted.uploaded);
-        let pair = |p: &OutboxFile| (part(p), target(p));
-        let pairs: Vec<(Vec<u8>, Vec<u8>)> = uploaded.iter().map(pair).collect();
-        let results = self.place.rename(&pairs);
-        for (parcel, result) in uploaded.into_iter().zip(results) {
-            match result {
-                Ok(()) => sorted.there.push((parcel, Presence::There)),
-                Err(fault) if fault.kind == FaultKind::Exists => {
-                    sorted.doubtful.push((parcel, true));
-                }
-                Err(fault) => {
-                    let failed = Some("when it was to get its name");
-                    if let Some(why) = obstacles.sort_as(&parcel, fault, failed)? {
-                        self.set_aside(&parcel, true, &why)?;
-                    }
-                }
-            }
-        }
-        Ok(())
-    }
-
-    /// Files of the same size under the same names are ours if their bytes are.
-    fn resolve(
-        &mut self,
-        sorted: &mut Sorted,
-        obstacles: &mut Obstacles,
-    ) -> Result<(), StopReason> {
-        let doubtful = std::mem::take(&mut sorted.doubtful);
-        let files: Vec<(&OutboxFile, Vec<u8>)> =
-            doubtful.iter().map(|(p, _)| (p, target(p))).collect();
-        let alike = self.compare(&files, &mut obstacles.faults)?;
-        for ((parcel, left), likeness) in doubtful.into_iter().zip(alike) {
-            match likeness {
-                ContentMatch::Ours => {
-                    let removed = !left || self.remove_part(&parcel, obstacles)?;
-                    if removed {
-                        sorted.there.push((parcel, Presence::There));
-                    }
-                }
-                ContentMatch::Other => self.taken(&parcel, left)?,
-                // It is looked at again with the next round.
-                ContentMatch::Unknown => {}
-            }
-        }
-        Ok(())
-    }
-
-    /// Removes a file under its temporary name. Whether it is gone.
-    fn remove_part(
-        &mut self,
-        parcel: &OutboxFile,
-        obstacles: &mut Obstacles,
-    ) -> Result<bool, StopReason> {
-        match self.place.remove(&[part(parcel)]).pop() {
-            Some(Err(fault)) if fault.kind != FaultKind::Missing => {
-                obstacles.faults.sort(fault)?;
-                Ok(false)
-            }
-            _ => Ok(true),
-        }
-    }
-
-    /// Another file has the name.
-    fn taken(&mut self, parcel: &OutboxFile, left: bool) -> Result<(), StopReason> {
-        self.set_aside(parcel, left, TAKEN)
-    }
-
-    /// A file is refused; what it may have left under its temporary name goes.
-    pub(super) fn set_aside(
-        &mut self,
-        parcel: &OutboxFile,
-        left: bool,
-        why: &str,
-    ) -> Result<(), StopReason> {
-        // The ledger first: one that is `renaming` and has lost its temporary name counts as renamed.
-        self.refuse(parcel, why)?;
-        if left {
-            // It is uploaded anew when it is tried again; what can't be removed is overwritten then.
-            self.place.remove(&[part(parcel)]);
-        }
-        Ok(())
-    }
-
-    /// Puts the markers beside files that are to have one. Returns all that are done. Of a file that was taken the marker
-    /// was there, or nobody waits for it.
-    fn mark(
-        &mut self,
-        there: Vec<(OutboxFile, Presence)>,
-        obstacles: &mut Obstacles,
-    ) -> Result<Vec<OutboxFile>, StopReason> {
-        let (to_mark, mut done): (Vec<_>, Vec<_>) = there
-            .into_iter()
-            .partition(|(p, presence)| p.done_marker && *presence == Presence::There);
-        let outbox = self.site.outbox();
-        let send = |(parcel, _): &(OutboxFile, Presence)| {
-            let from = outbox.join(parcel.number.to_string());
-            Upload {
-                path: path(&parcel.folder, &format!("{}.done", parcel.name)),
-                size: 0,
-                from: Box::new(move || spool::open_transit(&from)),
+    session.step("ledger: renaming")?;
+    let numbers: Vec<i64> = uploaded.iter().map(|item| item.file.number).collect();
+    let moved = session.ledger.parcels_are(&numbers, SendState::Renaming)?;
+    let mut replaced = Vec::new();
+    for item in uploaded {
+        item.stage = match moved.contains(&item.file.number) {
+            true => Stage::Announced,
+            false => {
+                replaced.push(part_path(&item.file));
+                Stage::Skipped
             }
         };
-        let results = self.place.send(to_mark.iter().map(send).collect());
-        for ((parcel, presence), result) in to_mark.into_iter().zip(results) {
-            match result {
-                Ok(()) => done.push((parcel, presence)),
-                // The file itself is there: its marker is made up for with the next round.
-                Err(fault) => {
-                    obstacles.sort(&parcel, fault)?;
+    }
+    if !replaced.is_empty() {
+        // The later version is uploaded over what stays.
+        session.place.remove(&replaced);
+    }
+    Ok(())
+}
+
+fn rename(session: &mut Session<'_>, batch: &mut [SendReport]) -> Step {
+    let announced = at(batch, |s| matches!(s, Stage::Announced));
+    let pair = |item: &&mut SendReport| (part_path(&item.file), target_path(&item.file));
+    let pairs: Vec<(Vec<u8>, Vec<u8>)> = announced.iter().map(pair).collect();
+    let results = session.place.rename(&pairs);
+    for (item, result) in announced.into_iter().zip(results) {
+        let part_left = true;
+        item.stage = match result {
+            Ok(()) => Stage::Delivered,
+            Err(fault) if fault.kind == FaultKind::Exists => Stage::NameTaken { part_left },
+            Err(fault) => {
+                let failed = "when it was to get its name";
+                match Stage::held_back(&item.file, fault, Some(failed))? {
+                    Stage::Refused { why, .. } => Stage::Refused { why, part_left },
+                    stage => stage,
                 }
             }
-        }
-        Ok(done.into_iter().map(|(parcel, _)| parcel).collect())
+        };
     }
+    Ok(())
+}
+
+/// A file of the same size under the same name is ours if its bytes are.
+fn compare(session: &mut Session<'_>, batch: &mut [SendReport]) -> Step {
+    let taken = at(batch, |s| matches!(s, Stage::NameTaken { .. }));
+    let files: Vec<&OutboxFile> = taken.iter().map(|item| &item.file).collect();
+    let matches = match_content(session, &files)?;
+    for (item, matched) in taken.into_iter().zip(matches) {
+        let part_left = matches!(item.stage, Stage::NameTaken { part_left: true });
+        item.stage = match matched {
+            Ok(ContentMatch::Ours) if part_left => remove_part(session, &item.file)?,
+            Ok(ContentMatch::Ours) => Stage::Delivered,
+            Ok(ContentMatch::Other) => Stage::refused(TAKEN, part_left),
+            Ok(ContentMatch::Gone) => Stage::Skipped,
+            Err(fault) => Stage::Failed { fault, why: None },
+        };
+    }
+    Ok(())
+}
+
+/// Removes the temporary file of a file that is on the server under its name.
+fn remove_part(session: &mut Session<'_>, file: &OutboxFile) -> Step<Stage> {
+    match session.place.remove(&[part_path(file)]).pop() {
+        Some(Err(fault)) if fault.kind != FaultKind::Missing => {
+            let fault = StopReason::not_of_our_disk(fault)?;
+            match is_items_own(&fault) {
+                true => Ok(Stage::Skipped),
+                false => Ok(Stage::Failed { fault, why: None }),
+            }
+        }
+        _ => Ok(Stage::Delivered),
+    }
+}
+
+/// Puts the markers beside delivered files that are to have one. For a collected file the marker was there, or its
+/// receiver does not wait for one.
+fn mark(session: &mut Session<'_>, batch: &mut [SendReport]) -> Step {
+    let mut delivered = at(batch, |s| matches!(s, Stage::Delivered));
+    delivered.retain(|item| item.file.done_marker);
+    let order = |item: &&mut SendReport| {
+        let marker = format!("{}.done", item.file.name);
+        upload_to(session, &item.file, path(&item.file.folder, &marker), 0)
+    };
+    let orders = delivered.iter().map(order).collect();
+    for (item, result) in delivered.into_iter().zip(session.place.send(orders)) {
+        if let Err(fault) = result {
+            // The file itself is there: the next round adds its marker.
+            item.stage = Stage::held_back(&item.file, fault, None)?.or_skipped();
+        }
+    }
+    Ok(())
+}
+
+/// Notes in the ledger which files were sent; their bytes are needed no more.
+fn finish(session: &mut Session<'_>, batch: &[SendReport]) -> Step {
+    let done = || batch.iter().filter(|item| item.stage.is_there());
+    let numbers: Vec<i64> = done().map(|item| item.file.number).collect();
+    if numbers.is_empty() {
+        return Ok(());
+    }
+    session.step("ledger: sent")?;
+    session.ledger.parcels_are(&numbers, SendState::Sent)?;
+    session.round.sent += numbers.len() as u64;
+    for item in done() {
+        spool::drop_transit(session.disk(), &local_path(session, &item.file))?;
+    }
+    Ok(())
 }

@@ -1,22 +1,18 @@
-//! What a round works with.
+//! What the steps of a round work with.
 
 use super::round::Round;
-use super::trouble::About;
+use super::trouble::TroubleBook;
 use crate::config::Config;
 use crate::domain::SiteKey;
 use crate::domain::masking::{escape_control, masked};
-use crate::ledger::{Event, Ledger, Troubles};
+use crate::ledger::{Event, Ledger};
 use crate::run::{Result, RunError, Site, Watch};
 use crate::spool::Disk;
 use crate::transport::{Fault, FaultKind, Place};
-use chrono::{DateTime, FixedOffset};
+use chrono::{DateTime, FixedOffset, SubsecRound};
+use std::collections::BTreeSet;
 
-/// Files that are moved together at most.
-pub(super) const BATCH_FILES: usize = 256;
-/// Bytes that are moved together at most; a larger file is moved alone.
-pub(super) const BATCH_BYTES: u64 = 256 << 20;
-
-/// What a round works with.
+/// What the steps of a round work with.
 pub(super) struct Session<'a> {
     pub(super) site: &'a Site,
     pub(super) endpoint: &'a str,
@@ -28,10 +24,7 @@ pub(super) struct Session<'a> {
     /// Whether a person's command does the round.
     pub(super) by_hand: bool,
     pub(super) round: Round,
-    /// The troubles at the endpoint, as they stand.
-    pub(super) open: Troubles,
-    /// What the server failed to do, untold until it is known whether it is still there.
-    pub(super) late: Vec<(About, Vec<String>)>,
+    pub(super) troubles: TroubleBook,
 }
 
 impl Session<'_> {
@@ -43,46 +36,18 @@ impl Session<'_> {
         &self.site.disk
     }
 
-    /// Passes the seam for faults before the ledger is written.
+    /// Passes the fault seam of the disk before the ledger is written.
     pub(super) fn step(&self, what: &str) -> Result<()> {
         let passed = self.site.disk.step(what);
         passed.map_err(RunError::io("writing the ledger"))
     }
 
     /// Whether the round is to end here.
-    pub(super) fn has_enough(&self) -> bool {
+    pub(super) fn should_end(&self) -> bool {
         self.watch.has_enough() || self.watch.gives_up()
     }
 
-    /// Tells something that a person should know: an event a day at most, and in the round's result.
-    pub(super) fn tell(&mut self, action: &str, subject: &str, why: &str) -> Result<()> {
-        let why = escape_control(&masked(why));
-        let event = self.event(action, subject, Some(&why));
-        let trouble = format!("{subject}: {why}");
-        if self.ledger.record_event_once(&event)? {
-            self.round.news.push(trouble.clone());
-        }
-        self.round.troubles.push(trouble);
-        Ok(())
-    }
-
-    /// Writes down what happened once.
-    pub(super) fn note(&mut self, action: &str, subject: &str, why: Option<&str>) -> Result<()> {
-        let event = self.event(action, subject, why);
-        Ok(self.ledger.record_event(&event)?)
-    }
-
-    fn event(&self, action: &str, subject: &str, why: Option<&str>) -> Event {
-        Event {
-            at: self.now,
-            user: self.site.user().to_owned(),
-            action: action.to_owned(),
-            subject: subject.to_owned(),
-            why: why.map(str::to_owned),
-        }
-    }
-
-    /// Whether a folder is there. What was in one that isn't has not gone its way: it may be back with the folder.
+    /// Whether a folder exists on the server. Files of a folder that is missing are not gone: they may come back with it.
     pub(super) fn has_folder(&mut self, folder: &str) -> std::result::Result<bool, Fault> {
         let folder = match folder {
             "" => b".".to_vec(),
@@ -99,64 +64,72 @@ impl Session<'_> {
             Some(Ok(Some(_))) | None => Ok(true),
         }
     }
-}
 
-/// Parts of at most [`BATCH_FILES`] items and [`BATCH_BYTES`] bytes, in order.
-pub(super) fn batches<T>(items: Vec<T>, size: impl Fn(&T) -> u64) -> Vec<Vec<T>> {
-    let mut out: Vec<Vec<T>> = Vec::new();
-    let mut bytes = 0u64;
-    for item in items {
-        let more = size(&item);
-        match out.last_mut() {
-            Some(last) if last.len() < BATCH_FILES && bytes.saturating_add(more) <= BATCH_BYTES => {
-                bytes += more;
-                last.push(item);
-            }
-            _ => {
-                bytes = more;
-                out.push(vec![item]);
-            }
-        }
-    }
-    out
-}
-
-/// A path at a place.
-pub(super) fn path(folder: &str, name: &str) -> Vec<u8> {
-    let folder = match folder.trim_end_matches('/') {
-        "" if folder.starts_with('/') => "/",
-        "" => return name.as_bytes().to_vec(),
-        folder => folder,
-    };
-    let slash = if folder == "/" { "" } else { "/" };
-    format!("{folder}{slash}{name}").into_bytes()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::{BATCH_BYTES, BATCH_FILES, batches, path};
-
-    #[test]
-    fn batches_are_bounded_by_number_and_bytes() {
-        let sizes = |items: Vec<u64>| -> Vec<usize> {
-            batches(items, |n| *n).iter().map(Vec::len).collect()
-        };
-        assert_eq!(sizes(vec![1; BATCH_FILES + 1]), [BATCH_FILES, 1]);
-        assert_eq!(sizes(vec![BATCH_BYTES, 1, 1]), [1, 2]);
-        assert_eq!(sizes(vec![u64::MAX, u64::MAX, 1]), [1, 1, 1]);
-        assert!(sizes(vec![]).is_empty());
+    /// Writes an event.
+    pub(super) fn note(&mut self, action: &str, subject: &str, why: Option<&str>) -> Result<()> {
+        let event = self.event(action, subject, why);
+        Ok(self.ledger.record_event(&event)?)
     }
 
-    #[test]
-    fn paths_have_one_slash_between_folder_and_name() {
-        for (folder, whole) in [
-            ("/out", "/out/a"),
-            ("/out/", "/out/a"),
-            ("/", "/a"),
-            ("out", "out/a"),
-            ("", "a"),
-        ] {
-            assert_eq!(path(folder, "a"), whole.as_bytes());
+    /// Reports something that a person should know: as an event, at most once a day, and in the round's result.
+    pub(super) fn tell(&mut self, action: &str, subject: &str, why: &str) -> Result<()> {
+        let why = escape_control(&masked(why));
+        let event = self.event(action, subject, Some(&why));
+        let trouble = format!("{subject}: {why}");
+        if self.ledger.record_event_once(&event)? {
+            self.round.news.push(trouble.clone());
         }
+        self.round.troubles.push(trouble);
+        Ok(())
+    }
+
+    fn event(&self, action: &str, subject: &str, why: Option<&str>) -> Event {
+        Event {
+            at: self.now,
+            user: self.site.user().to_owned(),
+            action: action.to_owned(),
+            subject: subject.to_owned(),
+            why: why.map(str::to_owned),
+        }
+    }
+
+    /// Reports what is in the trouble book.
+    pub(super) fn tell_troubles(&mut self) -> Result<()> {
+        for told in self.troubles.take_told() {
+            match told.action {
+                Some(action) => self.tell(action, &told.integration, &told.why)?,
+                None => {
+                    let trouble = format!("{}: {}", told.integration, told.why);
+                    self.round.troubles.push(trouble);
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Writes the open troubles to the ledger if they changed, and puts new ones and integrations without any left into
+    /// the round's result. `troubled`: the integrations that had troubles after this process's last round; another
+    /// process may have ended those.
+    pub(super) fn keep_troubles(&mut self, troubled: &mut BTreeSet<String>) -> Result<()> {
+        let known = self.ledger.troubles(self.endpoint)?;
+        let open = &mut self.troubles.open;
+        troubled.extend(known.keys().map(|t| t.integration.clone()));
+        let still: BTreeSet<String> = open.keys().map(|t| t.integration.clone()).collect();
+        self.round.over.extend(troubled.difference(&still).cloned());
+        *troubled = still;
+        for next in open.values_mut() {
+            *next = next.map(|at| at.trunc_subsecs(0));
+        }
+        if known == *open {
+            return Ok(());
+        }
+        self.ledger.set_troubles(self.endpoint, open)?;
+        for trouble in open.keys().filter(|t| !known.contains_key(t)) {
+            let sentence = format!("{}: {}", trouble.integration, trouble.why);
+            if !self.round.news.contains(&sentence) {
+                self.round.news.push(sentence);
+            }
+        }
+        Ok(())
     }
 }

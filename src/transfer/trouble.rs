@@ -1,143 +1,199 @@
-//! What keeps integrations from fetching or sending: told in the event log, and kept until the next attempt went well.
+//! The trouble book of a round: what keeps integrations from fetching or sending.
 
-use super::session::Session;
+use super::report::{About, ItemReport, is_items_own};
+use super::stop_reason::{Step, StopReason};
 use crate::domain::masking::{escape_control, masked};
-use crate::ledger::{Part, Trouble};
-use crate::run::Result;
-use crate::transport::{Fault, FaultKind, UNSAID};
-use chrono::SubsecRound;
-use std::collections::BTreeSet;
+use crate::ledger::{Part, Trouble, Troubles};
+use crate::transport::{Fault, FaultKind};
 
-/// Sentences about single files that one attempt tells at most; what is left out is counted.
+/// The largest number of sentences about single files that one step reports; the rest is counted.
 const MOST_TOLD: usize = 20;
-/// Troubles of an endpoint that are kept at most.
-pub(super) const MOST_KEPT: usize = 200;
+/// The largest number of troubles of an endpoint that are kept.
+const MOST_KEPT: usize = 200;
 
-/// What a trouble is about, and the event that tells of it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct About {
-    pub(super) part: Part,
-    pub(super) integration: String,
-    pub(super) action: &'static str,
+/// The troubles at an endpoint and what is to be reported of them.
+#[derive(Debug, Default)]
+pub(super) struct TroubleBook {
+    /// The troubles as the last attempts leave them.
+    pub(super) open: Troubles,
+    /// What is to be reported, in order.
+    to_tell: Vec<ToTell>,
+    /// What the server failed to do. If the connection turns out to be lost, the whole endpoint has trouble, and not
+    /// these files.
+    unconfirmed: Vec<(About, Vec<String>)>,
 }
 
-impl About {
-    pub(super) fn new(part: Part, integration: &str, action: &'static str) -> About {
-        About {
-            part,
-            integration: integration.to_owned(),
-            action,
+/// A sentence that is to be reported.
+#[derive(Debug)]
+pub(super) struct ToTell {
+    /// The action of its event; `None`: it has none, because it counts others.
+    pub(super) action: Option<&'static str>,
+    pub(super) integration: String,
+    pub(super) why: String,
+}
+
+impl TroubleBook {
+    pub(super) fn new(open: Troubles) -> TroubleBook {
+        TroubleBook {
+            open,
+            ..TroubleBook::default()
         }
     }
-}
 
-/// What a server did not do with a file or folder, in words: `failed` of a server that only says it failed (`while it was
-/// written`), else `could` (`it can't be written`).
-pub(super) fn not_done(fault: &Fault, failed: &str, could: &str) -> String {
-    match fault.what == UNSAID {
-        true => format!("the server failed {failed}"),
-        false => format!("{could}: {fault}"),
-    }
-}
-
-impl Session<'_> {
     /// An attempt begins: what the last one found no longer counts.
-    pub(super) fn attempts(&mut self, part: Part, integration: &str) {
+    pub(super) fn begin(&mut self, part: Part, integration: &str) {
         self.open
             .retain(|t, _| t.part != part || t.integration != integration);
     }
 
-    /// Tells a trouble and keeps it.
-    pub(super) fn trouble(&mut self, about: &About, why: &str) -> Result<()> {
-        let kept = Trouble {
+    pub(super) fn add(&mut self, about: &About, why: &str) {
+        let trouble = Trouble {
             integration: about.integration.clone(),
             part: about.part,
             why: escape_control(&masked(why)),
         };
+        self.to_tell.push(ToTell {
+            action: Some(about.action),
+            integration: about.integration.clone(),
+            why: trouble.why.clone(),
+        });
         if self.open.len() < MOST_KEPT {
-            self.open.entry(kept).or_default();
+            self.open.entry(trouble).or_default();
         }
-        self.tell(about.action, &about.integration, why)
     }
 
-    /// Tells troubles with single files, of which there may be any number.
-    pub(super) fn trouble_each(&mut self, about: &About, sentences: &[String]) -> Result<()> {
+    /// Adds troubles with single files, of which there may be any number.
+    pub(super) fn add_each(&mut self, about: &About, sentences: &[String]) {
         for why in sentences.iter().take(MOST_TOLD) {
-            self.trouble(about, why)?;
+            self.add(about, why);
         }
-        if let Some(more) = sentences.len().checked_sub(MOST_TOLD).filter(|n| *n > 0) {
-            let why = format!("{more} more files like these");
-            let trouble = format!("{}: {why}", about.integration);
-            self.round.troubles.push(trouble);
-        }
-        Ok(())
-    }
-
-    /// Remembers what a server failed to do. It is told if the server is still there; else it is the whole endpoint that
-    /// has trouble.
-    pub(super) fn unless_lost(&mut self, about: About, fault: &Fault, why: String) {
-        if fault.kind != FaultKind::Transient {
-            return;
-        }
-        let found = self.late.iter().position(|(a, _)| *a == about);
-        match found.and_then(|at| self.late.get_mut(at)) {
-            Some((_, sentences)) if sentences.contains(&why) => {}
-            Some((_, sentences)) => sentences.push(why),
-            None => self.late.push((about, vec![why])),
+        if sentences.len() > MOST_TOLD {
+            self.to_tell.push(ToTell {
+                action: None,
+                integration: about.integration.clone(),
+                why: format!("{} more files like these", sentences.len() - MOST_TOLD),
+            });
         }
     }
 
-    /// Tells what the server failed to do; it is still there.
-    pub(super) fn tell_late(&mut self) -> Result<()> {
-        for (about, sentences) in std::mem::take(&mut self.late) {
-            self.trouble_each(&about, &sentences)?;
-        }
-        Ok(())
-    }
-
-    /// Writes the troubles down, if they are others than before. What is new is told, and whose troubles are over.
-    /// `troubled`: the integrations that had any after this courier's last round; another process may have ended those.
-    pub(super) fn keep_troubles(&mut self, troubled: &mut BTreeSet<String>) -> Result<()> {
-        let known = self.ledger.troubles(self.endpoint)?;
-        let names = known.keys().map(|t| t.integration.clone());
-        troubled.extend(names);
-        let names = self.open.keys().map(|t| t.integration.clone());
-        let still: BTreeSet<String> = names.collect();
-        let over = troubled.difference(&still).cloned();
-        self.round.over.extend(over);
-        *troubled = still;
-        for next in self.open.values_mut() {
-            *next = next.map(|at| at.trunc_subsecs(0));
-        }
-        if known == self.open {
-            return Ok(());
-        }
-        self.ledger.set_troubles(self.endpoint, &self.open)?;
-        for trouble in self.open.keys().filter(|t| !known.contains_key(t)) {
-            let sentence = format!("{}: {}", trouble.integration, trouble.why);
-            if !self.round.news.contains(&sentence) {
-                self.round.news.push(sentence);
+    /// Takes the reports of a step. The first fault that concerns more than its file is the error.
+    pub(super) fn take(&mut self, reports: Vec<ItemReport>) -> Step {
+        let (mut needs_person, mut transient) = (None, None);
+        let mut own = Vec::new();
+        for ItemReport { about, fault, why } in reports {
+            if is_items_own(&fault) {
+                sentences_about(&mut own, about).extend(why);
+            } else if fault.kind == FaultKind::Transient {
+                if let Some(why) = why {
+                    let sentences = sentences_about(&mut self.unconfirmed, about);
+                    if !sentences.contains(&why) {
+                        sentences.push(why);
+                    }
+                }
+                transient.get_or_insert(fault);
+            } else {
+                needs_person.get_or_insert(fault);
             }
         }
-        Ok(())
+        for (about, sentences) in own {
+            self.add_each(&about, &sentences);
+        }
+        match (needs_person, transient) {
+            (Some(fault), _) => Err(StopReason::NeedsPerson(fault)),
+            (None, Some(fault)) => Err(StopReason::Transient(fault)),
+            (None, None) => Ok(()),
+        }
     }
+
+    /// The server still answers: what it failed to do is the trouble of those files.
+    pub(super) fn confirm(&mut self) {
+        for (about, sentences) in std::mem::take(&mut self.unconfirmed) {
+            self.add_each(&about, &sentences);
+        }
+    }
+
+    /// The same after `fault` has ended an attempt; it is reported itself if no file's failure says more.
+    pub(super) fn confirm_or(&mut self, about: &About, fault: &Fault) {
+        if self.unconfirmed.is_empty() {
+            self.add(about, &fault.to_string());
+        }
+        self.confirm();
+    }
+
+    /// What is to be reported, in order.
+    pub(super) fn take_told(&mut self) -> Vec<ToTell> {
+        std::mem::take(&mut self.to_tell)
+    }
+}
+
+/// The sentences about this among those of several subjects.
+fn sentences_about(groups: &mut Vec<(About, Vec<String>)>, about: About) -> &mut Vec<String> {
+    let at = groups.iter().position(|(known, _)| *known == about);
+    let at = at.unwrap_or_else(|| {
+        groups.push((about, Vec::new()));
+        groups.len() - 1
+    });
+    &mut groups[at].1
 }
 
 #[cfg(test)]
 mod tests {
-    use super::not_done;
-    use crate::transport::{Fault, FaultKind, UNSAID};
+    use super::{MOST_TOLD, TroubleBook};
+    use crate::ledger::Part;
+    use crate::transfer::report::{About, ItemReport};
+    use crate::transfer::stop_reason::{Step, StopReason};
+    use crate::transport::{Fault, FaultKind};
+
+    /// What a book makes of reports of these faults.
+    fn take(book: &mut TroubleBook, kinds: &[FaultKind]) -> Step {
+        let about = About::new(Part::Pull, "people", "not fetched");
+        let report = |(n, kind): (usize, &FaultKind)| {
+            ItemReport::new(&about, Fault::new(*kind, "what"), Some(n.to_string()))
+        };
+        let reports: Step<Vec<ItemReport>> = kinds.iter().enumerate().map(report).collect();
+        book.take(reports?)
+    }
+
+    fn told(book: &mut TroubleBook) -> Vec<String> {
+        book.take_told().into_iter().map(|told| told.why).collect()
+    }
 
     #[test]
-    fn what_was_not_done_is_said_with_the_servers_reason_if_it_has_one() {
-        let said = |what: &str| {
-            let fault = Fault::new(FaultKind::Transient, what);
-            not_done(&fault, "while it was read", "it can't be read")
-        };
-        assert_eq!(said(UNSAID), "the server failed while it was read");
+    fn faults_end_as_much_as_their_kind_says() {
+        let mut book = TroubleBook::default();
+        let own = [FaultKind::Missing, FaultKind::Denied, FaultKind::Exists];
+        assert!(take(&mut book, &own).is_ok());
+        assert_eq!(told(&mut book), ["0", "1", "2"]);
+        let taken = take(&mut book, &[FaultKind::Transient, FaultKind::SignIn]);
+        assert!(matches!(taken, Err(StopReason::NeedsPerson(_))));
+        let taken = take(&mut book, &[FaultKind::Exists, FaultKind::Transient]);
+        assert!(matches!(taken, Err(StopReason::Transient(_))));
+        let taken = take(&mut book, &[FaultKind::Local]);
+        assert!(matches!(taken, Err(StopReason::Internal(_))));
+    }
+
+    #[test]
+    fn what_the_server_failed_at_is_told_once_it_answers_again() {
+        let mut book = TroubleBook::default();
+        let about = About::new(Part::Pull, "people", "not fetched");
+        let fault = Fault::new(FaultKind::Transient, "cut");
+        for _ in 0..2 {
+            assert!(take(&mut book, &[FaultKind::Transient; 2]).is_err());
+        }
+        assert!(told(&mut book).is_empty() && book.open.is_empty());
+        book.confirm_or(&about, &fault);
         assert_eq!(
-            said("it says that its disk is full"),
-            "it can't be read: it says that its disk is full"
+            (told(&mut book), book.open.len()),
+            (vec!["0".into(), "1".into()], 2)
+        );
+        book.confirm_or(&about, &fault);
+        assert_eq!(told(&mut book), ["cut"]);
+        book.begin(Part::Pull, "people");
+        assert!(book.open.is_empty());
+        book.add_each(&about, &vec!["x".to_owned(); MOST_TOLD + 2]);
+        assert_eq!(
+            told(&mut book).last().map(String::as_str),
+            Some("2 more files like these")
         );
     }
 }

@@ -128,6 +128,13 @@ pub struct Complete {
     pub settle: Duration,
 }
 
+impl Complete {
+    /// The ending of marker files, if they are what proves it.
+    pub(crate) fn marker_ending(&self) -> Option<&str> {
+        (self.by == CompleteBy::Marker).then_some(self.marker.as_str())
+    }
+}
+
 /// What proves that a file is whole.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "lowercase")]
