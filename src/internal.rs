@@ -96,7 +96,7 @@ pub mod matching {
 pub mod process {
     pub use crate::process::{Desk, Job, Outcome, Writers, process};
     pub mod job {
-        pub use crate::process::job::{Known, Reading};
+        pub use crate::process::job::{Known, Reading, RunIdentity};
     }
     pub mod record {
         pub use crate::process::record::{ssn_hash, subject_hash};
@@ -112,8 +112,7 @@ pub mod rules {
 }
 pub mod run {
     pub use crate::run::{
-        Answer, Errand, IntegrationNow, Noting, Overview, Quiet, Request, Retired, RunError, Site,
-        WaitingFile, overview, perform, purge, refuse, release, rerun, run,
+        Command, Noting, Response, Retired, RunRequest, perform, purge, refuse, release, rerun, run,
     };
 }
 pub mod schedule {
@@ -122,11 +121,17 @@ pub mod schedule {
 pub mod select {
     pub use crate::select::Selection;
 }
+pub mod site {
+    pub use crate::site::{Quiet, RunError, Site};
+}
 pub mod spool {
     pub use crate::spool::{
         Arriving, Claimed, Disk, Faults, Intake, Lock, Look, Moment, NotYet, Proof, Sign, Signs,
         Unsynced, Waiting, Writers, claim, claim_marker, still_waits, writers_of,
     };
+}
+pub mod status {
+    pub use crate::status::{IntegrationNow, Overview, WaitingFile, overview};
 }
 pub mod transfer {
     pub use crate::transfer::{Courier, Round};

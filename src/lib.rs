@@ -9,7 +9,7 @@
 //! A *file* is claimed, processed, delivered, archived; the ledger is written before each step.
 //! A *record* is read, selected, validated (bytes become types), matched, judged by rules, compared, written.
 //! The record path is pure functions over bytes; the file path is renames and one database.
-//! The two meet in one function, [`process::process`]. Whoever reads `process/mod.rs` and `run/way.rs` knows the
+//! The two meet in one function, [`process::process`]. Whoever reads `process/mod.rs` and `run/execution.rs` knows the
 //! product.
 //!
 //! The modules stand on floors. A module uses lower floors only; neighbours on a floor that is marked so don't know
@@ -22,18 +22,20 @@
 //! | 2 | [`validate`], [`select`], [`matching`], [`rules`], [`compare`], [`schedule`] | judgement: pure, the date is an argument |
 //! | 3 | [`process`] | one file from first byte to totals, still pure |
 //! | 4 | [`config`], [`ledger`], [`spool`], [`transport`] | the configuration; the only SQL; the only renames; the only SSH. Neighbours don't know each other |
-//! | 5 | [`run`] | the order of effects |
-//! | 6 | [`transfer`] | fetches source files from elsewhere and sends published ones: the order of effects of that |
-//! | 7 | [`operations`] | the verbs of the product, typed: what the command line prints and a dashboard will show |
-//! | 8 | [`daemon`] | watches, keeps time, decides what runs; its effects are the runs' and those of transfers |
-//! | 9 | [`cli`] | parses arguments, calls operations, prints |
+//! | 5 | [`site`] | a site: its ledger, key, locks and caches, and what every step on it needs |
+//! | 6 | [`intake`] | the files that wait: which are taken, in which order, and why they wait |
+//! | 7 | [`run`] | one run: the order of effects |
+//! | 8 | [`status`], [`transfer`] | the status of a site; fetches source files from elsewhere and sends published ones. Neighbours don't know each other |
+//! | 9 | [`operations`] | the verbs of the product, typed: what the command line prints and a dashboard will show |
+//! | 10 | [`daemon`] | watches, keeps time, decides what runs; its effects are the runs' and those of transfers |
+//! | 11 | [`cli`] | parses arguments, calls operations, prints |
 //!
-//! A dashboard belongs on floor 9, beside the command line.
+//! A dashboard belongs on floor 11, beside the command line.
 //!
 //! # What holds everywhere
 //!
 //! - Reading a record never fails: it yields values or findings. Only a file can fail ([`format::FileFault`]).
-//! - A bad record is data, a bad file ends its run, a failed place is an error for the caller ([`run::RunError`]).
+//! - A bad record is data, a bad file ends its run, a failed place is an error for the caller ([`site::RunError`]).
 //! - Every record ends in one bucket ([`domain::Bucket`]); [`domain::Totals::close`] is asserted before anything
 //!   is written down, and the ledger's table has the same law as a CHECK.
 //! - Nothing of a run is visible before its one transaction commits; everything after it can be repeated
@@ -75,15 +77,20 @@ mod config;
 mod ledger;
 mod spool;
 mod transport;
-// Floor 5: the order of effects.
+// Floor 5: a site.
+mod site;
+// Floor 6: the files that wait.
+mod intake;
+// Floor 7: runs, the order of effects.
 mod run;
-// Floor 6: transfer to and from other servers.
+// Floor 8: the status of a site; transfer to and from other servers.
+mod status;
 mod transfer;
-// Floor 7: the verbs.
+// Floor 9: the verbs.
 mod operations;
-// Floor 8: the daemon.
+// Floor 10: the daemon.
 mod daemon;
-// Floor 9: commands.
+// Floor 11: commands.
 pub mod cli;
 
 #[doc(hidden)]

@@ -3,7 +3,7 @@
 use super::fields::rules;
 use chrono::NaiveDate;
 use feedgate::internal::domain::keyed::Domain;
-use feedgate::internal::domain::{Action, Kind, SiteKey, column::columns};
+use feedgate::internal::domain::{Action, Kind, ReferenceId, SiteKey, column::columns};
 use feedgate::internal::format::control::{Control, Place};
 use feedgate::internal::format::fields::Cut;
 use feedgate::internal::format::output::{DateStyle, Facts, From, OutputLayout, SsnStyle};
@@ -11,7 +11,7 @@ use feedgate::internal::format::{Encoding, fault::ReadError};
 use feedgate::internal::matching::deductions::Deductions;
 use feedgate::internal::matching::rejections::Rejections;
 use feedgate::internal::matching::roster::{Employee, Roster};
-use feedgate::internal::process::job::{Known, Reading};
+use feedgate::internal::process::job::{Known, Reading, RunIdentity};
 use feedgate::internal::process::record::{ssn_hash, subject_hash};
 use feedgate::internal::process::{Desk, Job, Outcome, Writers, process};
 use feedgate::internal::rules::plan_year::{PlanYear, PlanYearRules};
@@ -151,7 +151,10 @@ pub fn job(
             trailer: None,
         },
         facts: Facts::default(),
-        run: 2,
+        run: Some(RunIdentity {
+            number: 2,
+            reference: ReferenceId::new("20261120", 2),
+        }),
         origin: 1,
         corrects: None,
         repeats: Vec::new(),
@@ -160,7 +163,6 @@ pub fn job(
         listing: Default::default(),
         workers: 1,
         rows: true,
-        dry: false,
     }
 }
 

@@ -5,7 +5,7 @@ use super::{CliError, Context, Out};
 use crate::domain::RunStatus;
 use crate::domain::masking::escape_control;
 use crate::operations::{OLDER_CONFIGURATION, OperationError};
-use crate::run::{
+use crate::status::{
     EndpointNow, HeldRun, IntegrationNow, LastRun, OneOffNow, Overview, RunNow, overview,
 };
 use chrono::{DateTime, FixedOffset};

@@ -5,7 +5,7 @@ use super::out::say;
 use crate::domain::RunSummary;
 use crate::domain::masking::escape_control;
 use crate::domain::masking::masked;
-use crate::operations::{Caller, OperationError, Watch};
+use crate::operations::{Caller, Observer, OperationError};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
 use signal_hook::flag;
@@ -60,7 +60,7 @@ impl Terminal {
     }
 }
 
-impl Watch for Terminal {
+impl Observer for Terminal {
     fn begin(&self, integration: &str, file: &str, bytes: u64) {
         self.with(|shown| {
             let target = ProgressDrawTarget::hidden();

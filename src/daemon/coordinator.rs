@@ -12,9 +12,9 @@ use super::timers::Timers;
 use super::wakeup::Wakeup;
 use crate::config::{Config, Integration};
 use crate::domain::Kind;
+use crate::intake::{Starter, what_keeps};
 use crate::ledger::{Event, Ledger, LedgerError, Pause};
-use crate::run::order::{self, Starter};
-use crate::run::{Result, Site};
+use crate::site::{Result, Site};
 use std::collections::{HashMap, VecDeque};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
@@ -217,7 +217,7 @@ impl Coordinator {
 
     /// Whether a pause or a window holds back this integration.
     pub(super) fn is_kept(&self, integration: &Integration, starter: Starter) -> bool {
-        order::keeps(&self.site, integration, &self.pauses, starter).is_some()
+        what_keeps(&self.site, integration, &self.pauses, starter).is_some()
     }
 
     /// Runs a job on a thread of its own.

@@ -1,7 +1,7 @@
 //! A thread per endpoint: it fetches and sends what is due and then waits, so that no server keeps another, or the
 //! folders of this machine, waiting.
 
-use crate::run::{RunError, Site, Watch};
+use crate::site::{Observer, RunError, Site};
 use crate::transfer::{Courier, place};
 use crate::transport::KEEPALIVE;
 use chrono::{DateTime, FixedOffset};
@@ -76,7 +76,7 @@ impl Couriers {
 /// Goes on until it is told to leave.
 fn attend(site: &Site, name: &str, mut courier: Courier, bell: &Bell) {
     let mut told: Option<String> = None;
-    while !bell.has_enough() {
+    while !bell.should_yield() {
         let round = catch_unwind(AssertUnwindSafe(|| courier.round(bell)));
         let next = match round {
             Ok(Ok(round)) => {
@@ -103,7 +103,7 @@ fn attend(site: &Site, name: &str, mut courier: Courier, bell: &Bell) {
             }
             // Somebody is at it by hand.
             Ok(Err(RunError::Busy(_))) => Some(SHORTEST * 20),
-            Ok(Err(RunError::GivenUp)) => None,
+            Ok(Err(RunError::Cancelled)) => None,
             Ok(Err(error)) => {
                 say(name, &mut told, error.to_string());
                 Some(AFTER_FAILURE)
@@ -181,12 +181,12 @@ impl Bell {
     }
 }
 
-impl Watch for Bell {
-    fn has_enough(&self) -> bool {
+impl Observer for Bell {
+    fn should_yield(&self) -> bool {
         self.leaves.load(Ordering::Relaxed) || self.stopping.load(Ordering::Relaxed)
     }
 
-    fn gives_up(&self) -> bool {
+    fn is_cancelled(&self) -> bool {
         self.giving_up.load(Ordering::Relaxed)
     }
 }

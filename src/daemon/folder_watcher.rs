@@ -5,7 +5,7 @@ use super::event_queue::EventQueue;
 use super::folder_events::FolderEvents;
 use super::wakeup::Wakeup;
 use crate::config::{Config, Folder, Integration};
-use crate::run::intake;
+use crate::intake::intake;
 use crate::spool::{Intake, Look, Moment, place_of};
 use std::path::PathBuf;
 use std::sync::Arc;

@@ -3,7 +3,8 @@
 use super::event_queue::EventQueue;
 use super::folder_events::FolderEvents;
 use crate::config::Integration;
-use crate::run::{Inbound, RunError, Site};
+use crate::intake::Inbound;
+use crate::site::{RunError, Site};
 use crate::spool::Look;
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};

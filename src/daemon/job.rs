@@ -1,7 +1,8 @@
 //! A job, the unit of work of one worker thread, and its outcome.
 
 use super::log::Told;
-use crate::run::{Answer, Ended, Errand, Request, Retired, RunError};
+use crate::run::{BatchResult, Command, Response, Retired, RunRequest};
+use crate::site::RunError;
 use crate::spool::Look;
 use chrono::{DateTime, Utc};
 use std::sync::Arc;
@@ -26,7 +27,7 @@ pub(super) enum Work {
         /// Its number in the ledger.
         number: i64,
         user: String,
-        request: Request,
+        request: RunRequest,
         /// When the job was queued.
         since: DateTime<Utc>,
     },
@@ -35,7 +36,7 @@ pub(super) enum Work {
         /// The number of its request in the ledger.
         number: i64,
         user: String,
-        command: Errand,
+        command: Command,
     },
     /// Delete what is older than its retention.
     Purge,
@@ -83,9 +84,9 @@ impl Job {
 }
 
 pub(super) enum JobOutcome {
-    Ran(Result<Ended, RunError>),
+    Ran(Result<BatchResult, RunError>),
     /// The response to a command.
-    Responded(Answer),
+    Responded(Response),
     Purged(Result<Retired, RunError>),
     /// The worker panicked.
     Panicked,

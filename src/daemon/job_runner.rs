@@ -3,7 +3,8 @@
 use super::inbound_view::InboundView;
 use super::job::{Job, JobOutcome, SCHEDULER, Work};
 use super::log::Logged;
-use crate::run::{Answer, Noting, Request, Site, perform, purge, run_from};
+use crate::run::{Noting, Response, RunRequest, perform, purge, run_from};
+use crate::site::Site;
 use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
@@ -31,10 +32,10 @@ pub(super) fn run_job(
         told: Arc::clone(&job.told),
         quiet: matches!(job.work, Work::TakeFiles(_)),
     };
-    let request = |unattended| Request {
+    let request = |unattended| RunRequest {
         name: job.name.clone(),
         unattended,
-        ..Request::default()
+        ..RunRequest::default()
     };
     match &job.work {
         Work::TakeFiles(look) => {
@@ -54,7 +55,7 @@ pub(super) fn run_job(
             let site = site.for_user(user);
             let noting = Noting::new(&watch);
             let ended = perform(&site, command, &noting);
-            JobOutcome::Responded(Answer::of(ended, noting.into_notes()))
+            JobOutcome::Responded(Response::of(ended, noting.into_notes()))
         }
         Work::Purge => JobOutcome::Purged(purge(&site.for_user(SCHEDULER))),
     }

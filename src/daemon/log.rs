@@ -2,7 +2,7 @@
 
 use crate::config::LogForm;
 use crate::domain::{RunStatus, RunSummary};
-use crate::run::Watch;
+use crate::site::Observer;
 use std::collections::HashSet;
 use std::io::IsTerminal;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -59,14 +59,14 @@ impl Logged {
     }
 }
 
-impl Watch for Logged {
+impl Observer for Logged {
     fn note(&self, sentence: &str) {
         if !self.quiet && self.is_new(sentence) {
             tracing::info!("{sentence}");
         }
     }
 
-    fn has_enough(&self) -> bool {
+    fn should_yield(&self) -> bool {
         self.stopping.load(Ordering::Relaxed)
             || self.turn.is_some_and(|turn| {
                 let began = self.began.get_or_init(Instant::now);
@@ -74,7 +74,7 @@ impl Watch for Logged {
             })
     }
 
-    fn gives_up(&self) -> bool {
+    fn is_cancelled(&self) -> bool {
         self.giving_up.load(Ordering::Relaxed)
     }
 
@@ -112,7 +112,7 @@ fn run_ended(summary: &RunSummary) {
 #[cfg(test)]
 mod tests {
     use super::{Logged, MOST_TOLD, Told};
-    use crate::run::Watch;
+    use crate::site::Observer;
     use std::sync::Arc;
     use std::sync::OnceLock;
     use std::sync::atomic::{AtomicBool, Ordering};
@@ -130,7 +130,7 @@ mod tests {
             quiet: true,
         };
         stopping.store(true, Ordering::Relaxed);
-        assert!(watch.has_enough());
+        assert!(watch.should_yield());
         stopping.store(false, Ordering::Relaxed);
         let long = Logged {
             turn: Some(Duration::from_secs(600)),
@@ -140,11 +140,11 @@ mod tests {
             told: Told::default(),
             quiet: true,
         };
-        assert!(!long.has_enough() && long.began.get().is_some());
+        assert!(!long.should_yield() && long.began.get().is_some());
         assert!(watch.began.get().is_none());
         // Nothing of its time is over when the first file is asked for, unless the clock ticks in between.
-        watch.has_enough();
-        while !watch.has_enough() {}
+        watch.should_yield();
+        while !watch.should_yield() {}
     }
 
     #[test]

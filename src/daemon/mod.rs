@@ -26,7 +26,7 @@ mod turn;
 mod wakeup;
 
 use crate::config::{self, Mistake};
-use crate::run::{Result, RunError, Site};
+use crate::site::{Result, RunError, Site};
 use crate::spool::Lock;
 use coordinator::Coordinator;
 use event_queue::{Control, EventQueue};
@@ -58,7 +58,7 @@ impl Daemon {
         site.tell_configuration(&lock)?;
         let queue = Arc::new(EventQueue::default());
         let mut coordinator = Coordinator::new(site, &queue)?;
-        let answer = crate::run::Answer::interrupted().written();
+        let answer = crate::run::Response::interrupted().written();
         coordinator.ledger.drop_taken(&answer)?;
         Ok(Daemon {
             coordinator,

@@ -4,8 +4,9 @@ use super::coordinator::{Coordinator, EndedOneTimeRun};
 use super::job::{Job, SCHEDULER, Work};
 use super::timers::{DueRun, done_mark, schedule_mark};
 use crate::ledger::{OneOff, RunFilter};
-use crate::run::{Errand, Request, Result};
+use crate::run::{Command, RunRequest};
 use crate::schedule::{MOST_MADE_UP, Missed};
+use crate::site::Result;
 use chrono::{DateTime, TimeDelta, Utc};
 
 /// Queues whatever the clock has made due and ends pauses that are over.
@@ -178,16 +179,16 @@ fn queue_one_time_run(coordinator: &mut Coordinator, one_off: OneOff) -> Result<
     {
         return Ok(());
     }
-    let errand = Errand::read(&one_off.body);
+    let errand = Command::read(&one_off.body);
     let integrations = errand.as_ref().map(|e| e.integrations(&coordinator.site));
-    let (Some(Errand::Run(request)), Some(Ok(integrations))) = (errand, integrations) else {
+    let (Some(Command::Run(request)), Some(Ok(integrations))) = (errand, integrations) else {
         return integration_missing(coordinator, &one_off);
     };
     tracing::info!(one_off = number, runs = one_off.name, "due");
     let work = Work::OneTime {
         number,
         user: one_off.user,
-        request: Request {
+        request: RunRequest {
             wait: true,
             ..request
         },
@@ -203,7 +204,7 @@ fn integration_missing(coordinator: &mut Coordinator, one_off: &OneOff) -> Resul
     let why = format!("Scheduled but Deleted: `{name}` is no longer in the configuration");
     tracing::error!(one_off = one_off.number, runs = name, "{why}");
     let site = coordinator.site.for_user(&one_off.user);
-    crate::run::fail_without_file(&site, &mut coordinator.ledger, name, &why)?;
+    crate::site::fail_without_file(&site, &mut coordinator.ledger, name, &why)?;
     one_time_run_ended(coordinator, one_off.number, why, &one_off.user);
     Ok(())
 }

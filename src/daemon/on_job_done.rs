@@ -5,7 +5,8 @@ use super::integration_state::TRY_AGAIN;
 use super::job::{Job, JobDone, JobOutcome, SCHEDULER, Work};
 use super::on_clock::{mark_done, one_time_run_ended, scheduled_run_done};
 use super::on_request::respond;
-use crate::run::{Answer, Ended, Result, Retired, RunError};
+use crate::run::{BatchResult, Response, Retired};
+use crate::site::{Result, RunError};
 use chrono::{DateTime, TimeDelta, Utc};
 use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
@@ -54,14 +55,14 @@ pub(super) fn on_job_done(coordinator: &mut Coordinator, done: JobDone) -> Resul
     }
 }
 
-fn on_runs_ended(coordinator: &mut Coordinator, job: &Job, ended: Ended) -> Result<()> {
+fn on_runs_ended(coordinator: &mut Coordinator, job: &Job, ended: BatchResult) -> Result<()> {
     if let Some(error) = ended.failure {
         return on_failure(coordinator, job.clone(), error);
     }
     for name in &job.integrations {
         if let Some(state) = coordinator.states.get_mut(name) {
             // A file that can't be claimed is retried with growing pauses.
-            if ended.stuck > 0 {
+            if ended.left.stuck > 0 {
                 state.failed();
             } else {
                 state.done();
@@ -78,19 +79,19 @@ fn on_runs_ended(coordinator: &mut Coordinator, job: &Job, ended: Ended) -> Resu
         // A file that is being uploaded at the scheduled time belongs to the run. Just after the daemon's start any file
         // may be one.
         Work::Scheduled { since, .. } | Work::OneTime { since, .. }
-            if ended.arriving > 0 && is_recent(coordinator, *since) =>
+            if ended.left.arriving > 0 && is_recent(coordinator, *since) =>
         {
             retry_later(coordinator, job.clone(), UPLOAD_PAUSE);
             Ok(())
         }
         // A pause or the end of a window cut the run short; it continues when they end.
-        Work::Scheduled { .. } if ended.waiting > 0 && !coordinator.may_begin(job) => {
+        Work::Scheduled { .. } if ended.left.waiting > 0 && !coordinator.may_begin(job) => {
             retry_later(coordinator, job.clone(), TRY_AGAIN);
             Ok(())
         }
         // The end of the daemon cut the run short; the next daemon makes up for it.
         Work::Scheduled { .. } | Work::OneTime { .. }
-            if ended.waiting > 0 && coordinator.stopping.load(Ordering::Relaxed) =>
+            if ended.left.waiting > 0 && coordinator.stopping.load(Ordering::Relaxed) =>
         {
             Ok(())
         }
@@ -98,7 +99,7 @@ fn on_runs_ended(coordinator: &mut Coordinator, job: &Job, ended: Ended) -> Resu
             scheduled_run_done(coordinator, job, schedule, *at, ended.summaries.is_empty())
         }
         Work::OneTime { number, user, .. } => {
-            one_time_run_ended(coordinator, *number, ended.came_to(), user);
+            one_time_run_ended(coordinator, *number, ended.one_line(), user);
             Ok(())
         }
         _ => Ok(()),
@@ -110,8 +111,8 @@ fn on_failure(coordinator: &mut Coordinator, job: Job, error: RunError) -> Resul
     let name = job.name.clone();
     match error {
         // The next start resumes it.
-        RunError::GivenUp => return Ok(()),
-        RunError::Waits(_) => {
+        RunError::Cancelled => return Ok(()),
+        RunError::Waits { .. } => {
             if let Some(state) = coordinator.states.get_mut(&name) {
                 state.done();
             }
@@ -207,7 +208,7 @@ fn on_panic(coordinator: &mut Coordinator, job: &Job) -> Result<()> {
             respond(
                 coordinator,
                 *number,
-                &Answer::of(Err(RunError::Bug), Vec::new()),
+                &Response::of(Err(RunError::Bug), Vec::new()),
             );
             Ok(())
         }

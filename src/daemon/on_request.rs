@@ -3,7 +3,8 @@
 use super::coordinator::{Coordinator, PendingJob, UnsentResponse};
 use super::job::{Job, Work};
 use super::on_clock::drop_cancelled;
-use crate::run::{Answer, Errand, Result, RunError};
+use crate::run::{Command, Response};
+use crate::site::{Result, RunError};
 use chrono::TimeDelta;
 use std::time::{Duration, Instant};
 
@@ -30,11 +31,11 @@ pub(super) fn take_requests(coordinator: &mut Coordinator) -> Result<()> {
             continue;
         }
         if coordinator.site.now() - asked.at > STALE {
-            respond(coordinator, asked.number, &Answer::interrupted());
+            respond(coordinator, asked.number, &Response::interrupted());
             continue;
         }
-        let Some(command) = Errand::read(&asked.body) else {
-            respond(coordinator, asked.number, &Answer::unreadable());
+        let Some(command) = Command::read(&asked.body) else {
+            respond(coordinator, asked.number, &Response::unreadable());
             continue;
         };
         let integrations = match command.integrations(&coordinator.site) {
@@ -43,14 +44,14 @@ pub(super) fn take_requests(coordinator: &mut Coordinator) -> Result<()> {
                 respond(
                     coordinator,
                     asked.number,
-                    &Answer::of(Err(error), Vec::new()),
+                    &Response::of(Err(error), Vec::new()),
                 );
                 continue;
             }
         };
-        let waits = matches!(&command, Errand::Run(request) if request.wait);
+        let waits = matches!(&command, Command::Run(request) if request.wait);
         let name = match &command {
-            Errand::Run(request) => request.name.clone(),
+            Command::Run(request) => request.name.clone(),
             _ => integrations.first().cloned().unwrap_or_default(),
         };
         tracing::info!(
@@ -98,7 +99,7 @@ pub(super) fn respond_busy(coordinator: &mut Coordinator, now: Instant) {
             "{} is busy: {why}; try again later, or wait for it with --wait",
             job.name
         ));
-        respond(coordinator, number, &Answer::of(Err(busy), Vec::new()));
+        respond(coordinator, number, &Response::of(Err(busy), Vec::new()));
     }
 }
 
@@ -113,7 +114,7 @@ pub(super) fn give_back(coordinator: &mut Coordinator) -> Result<()> {
     Ok(())
 }
 
-pub(super) fn respond(coordinator: &mut Coordinator, number: i64, answer: &Answer) {
+pub(super) fn respond(coordinator: &mut Coordinator, number: i64, answer: &Response) {
     coordinator.unsent.push(UnsentResponse {
         number,
         body: answer.written(),

@@ -4,7 +4,8 @@ use super::coordinator::Coordinator;
 use super::integration_state::MOST_TOLD;
 use crate::config::Integration;
 use crate::domain::masking::masked;
-use crate::run::{Names, OTHER_NAME, Result};
+use crate::intake::{FileNames, OTHER_NAME};
+use crate::site::Result;
 use crate::spool::{Look, NotYet};
 use std::collections::HashSet;
 
@@ -62,7 +63,7 @@ fn report_not_taken(
     integration: &Integration,
     look: &Look,
 ) -> Result<()> {
-    let names = Names::of(integration);
+    let names = FileNames::of(integration);
     let mut now: HashSet<String> = HashSet::new();
     let refused = look.refused.iter();
     let mut others: Vec<String> = refused

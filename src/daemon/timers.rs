@@ -1,8 +1,8 @@
 //! How far the clock has been followed: schedules, one-time runs, the daily purge. The ledger keeps it over a restart.
 
 use crate::ledger::{Ledger, OneOff};
-use crate::run::{Result, Site};
 use crate::schedule::{Missed, Schedule, due};
+use crate::site::{Result, Site};
 use chrono::{DateTime, TimeDelta, Utc};
 use chrono_tz::Tz;
 use std::time::Instant;

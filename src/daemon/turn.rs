@@ -8,8 +8,8 @@ use super::on_job_done::on_job_done;
 use super::on_request::{respond_busy, take_requests, write_responses};
 use super::on_scan::on_scan;
 use crate::config::Integration;
-use crate::run::order::Starter;
-use crate::run::{Names, Result, RunError};
+use crate::intake::{FileNames, Starter};
+use crate::site::{Result, RunError};
 use crate::spool::{Look, free_mib};
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
@@ -137,7 +137,7 @@ fn take_files_job(
     if coordinator.is_kept(integration, Starter::Arrival) {
         return None;
     }
-    let names = Names::of(integration);
+    let names = FileNames::of(integration);
     // If the ledger fails now, the worker finds out.
     let mine = |n: &str| names.take(&coordinator.ledger, n).unwrap_or(true);
     look.whole

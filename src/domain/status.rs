@@ -55,6 +55,11 @@ impl RunStatus {
         RunStatus::ALL.into_iter().find(|s| s.as_str() == word)
     }
 
+    /// Whether a run that ended so took or rejected records.
+    pub(crate) const fn judged_records(self) -> bool {
+        matches!(self, RunStatus::Completed | RunStatus::CompletedWithErrors)
+    }
+
     /// The exit code of a command that ends with this status.
     pub const fn exit_code(self) -> u8 {
         match self {

@@ -2,7 +2,7 @@
 
 use super::totals::Amounts;
 use super::{Action, Kind, Parameters, ReferenceId, RunStatus, SkipReason, Totals};
-use chrono::NaiveDate;
+use chrono::{DateTime, FixedOffset, NaiveDate, SecondsFormat};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -70,7 +70,70 @@ pub struct RunSummary {
     pub configuration_fingerprint: String,
 }
 
+/// What is known of a run as it begins.
+pub(crate) struct RunHead {
+    pub(crate) run_name: String,
+    pub(crate) process_name: Option<String>,
+    pub(crate) integration: String,
+    pub(crate) reference: ReferenceId,
+    pub(crate) user: String,
+    pub(crate) kind: Kind,
+    pub(crate) start: DateTime<FixedOffset>,
+    pub(crate) parameters: Parameters,
+    pub(crate) source_name: Option<String>,
+    pub(crate) resubmission_of: Option<ReferenceId>,
+    pub(crate) rerun_of: Option<ReferenceId>,
+    pub(crate) test: bool,
+    pub(crate) configuration_fingerprint: String,
+}
+
 impl RunSummary {
+    /// The summary of a run as it begins: In-Progress, nothing counted.
+    pub(crate) fn fresh(head: RunHead) -> RunSummary {
+        RunSummary {
+            integration_run_name: head.run_name,
+            process_name: head.process_name,
+            integration_name: head.integration,
+            integration_reference_id: head.reference,
+            user: head.user,
+            integration_type: head.kind.integration_type().to_owned(),
+            start_date: head.start.to_rfc3339_opts(SecondsFormat::Secs, false),
+            end_date: None,
+            status: RunStatus::InProgress,
+            reason: None,
+            records_processed: 0,
+            records_accepted: 0,
+            records_created: 0,
+            records_updated: 0,
+            records_deactivated: 0,
+            records_linked: 0,
+            records_reactivated: 0,
+            records_without_change: 0,
+            records_unchanged: 0,
+            records_skipped: 0,
+            skipped: BTreeMap::new(),
+            errors: 0,
+            warnings: 0,
+            findings: BTreeMap::new(),
+            employees_processed: 0,
+            employees_missing: 0,
+            deactivated_by_omission: 0,
+            amounts: SummaryAmounts::default(),
+            parameters: head.parameters,
+            plan_year_start: None,
+            include_employees_not_found: Vec::new(),
+            unknown_columns: Vec::new(),
+            source_files: head.source_name.into_iter().collect(),
+            output_file: None,
+            error_files: Vec::new(),
+            resubmission_of: head.resubmission_of,
+            rerun_of: head.rerun_of,
+            duplicate_of: None,
+            test: head.test,
+            configuration_fingerprint: head.configuration_fingerprint,
+        }
+    }
+
     /// Takes counts and sums from a run's totals.
     pub fn set_totals(&mut self, kind: Kind, totals: &Totals) {
         let [create, update, deactivate] = match kind {

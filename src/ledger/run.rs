@@ -1,14 +1,13 @@
 //! A run as the ledger keeps it.
 
 use super::LedgerError;
-use super::row::{damaged, moment, seconds};
-use crate::domain::summary::SummaryAmounts;
+use super::row::{damaged, moment};
+use crate::domain::summary::RunHead;
 use crate::domain::{Code, Kind, Parameters, ReferenceId, RunStatus, RunSummary};
 use chrono::{DateTime, FixedOffset};
 use rusqlite::Row;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
 use std::fmt;
 use std::path::PathBuf;
 
@@ -187,48 +186,21 @@ pub struct RunRow {
 impl RunRow {
     /// A summary of the run as it begins: In-Progress, nothing counted.
     pub fn fresh_summary(&self) -> RunSummary {
-        RunSummary {
-            integration_run_name: self.run_name.clone(),
+        RunSummary::fresh(RunHead {
+            run_name: self.run_name.clone(),
             process_name: self.process_name.clone(),
-            integration_name: self.integration.clone(),
-            integration_reference_id: self.reference.clone(),
+            integration: self.integration.clone(),
+            reference: self.reference.clone(),
             user: self.user.clone(),
-            integration_type: self.kind.integration_type().to_owned(),
-            start_date: seconds(&self.start),
-            end_date: None,
-            status: RunStatus::InProgress,
-            reason: None,
-            records_processed: 0,
-            records_accepted: 0,
-            records_created: 0,
-            records_updated: 0,
-            records_deactivated: 0,
-            records_linked: 0,
-            records_reactivated: 0,
-            records_without_change: 0,
-            records_unchanged: 0,
-            records_skipped: 0,
-            skipped: BTreeMap::new(),
-            errors: 0,
-            warnings: 0,
-            findings: BTreeMap::new(),
-            employees_processed: 0,
-            employees_missing: 0,
-            deactivated_by_omission: 0,
-            amounts: SummaryAmounts::default(),
+            kind: self.kind,
+            start: self.start,
             parameters: self.parameters.clone(),
-            plan_year_start: None,
-            include_employees_not_found: Vec::new(),
-            unknown_columns: Vec::new(),
-            source_files: self.source_name.iter().cloned().collect(),
-            output_file: None,
-            error_files: Vec::new(),
+            source_name: self.source_name.clone(),
             resubmission_of: self.resubmission_of.clone(),
             rerun_of: self.rerun_of.clone(),
-            duplicate_of: None,
             test: self.test,
             configuration_fingerprint: self.configuration_fingerprint.clone(),
-        }
+        })
     }
 
     pub(super) fn read(row: &Row<'_>) -> Result<RunRow, LedgerError> {

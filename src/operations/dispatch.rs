@@ -6,7 +6,8 @@
 
 use super::error::{OperationError, Result};
 use crate::domain::RunSummary;
-use crate::run::{self, Answer, Errand, Site, Watch};
+use crate::run::{self, Command, Response};
+use crate::site::{Observer, Site};
 use serde::{Serialize, Serializer};
 use std::io;
 use std::thread;
@@ -18,7 +19,7 @@ const FIRST_PAUSE: Duration = Duration::from_millis(20);
 const LONGEST_PAUSE: Duration = Duration::from_millis(200);
 
 /// Who asks for an act: is told how it goes, and may stop waiting for the daemon.
-pub(crate) trait Caller: Watch {
+pub(crate) trait Caller: Observer {
     /// Called when the wait for the daemon begins. The function that is returned is called again and again until the
     /// response is there, and dropped then; it returns the signal that interrupted the wait, if one did.
     ///
@@ -50,8 +51,8 @@ impl Serialize for ActResult {
     }
 }
 
-impl From<Answer> for ActResult {
-    fn from(answer: Answer) -> ActResult {
+impl From<Response> for ActResult {
+    fn from(answer: Response) -> ActResult {
         ActResult {
             summaries: answer.summaries,
             many: answer.many,
@@ -62,7 +63,7 @@ impl From<Answer> for ActResult {
 }
 
 /// Does an act, in the daemon or here.
-pub(super) fn dispatch(site: &Site, act: &Errand, caller: &dyn Caller) -> Result<ActResult> {
+pub(super) fn dispatch(site: &Site, act: &Command, caller: &dyn Caller) -> Result<ActResult> {
     if site.daemon_runs()?
         && let Some(body) = act.written()
         && let Some(answer) = ask_daemon(site, &body, caller)?
@@ -72,12 +73,12 @@ pub(super) fn dispatch(site: &Site, act: &Errand, caller: &dyn Caller) -> Result
         }
         return Ok(answer.into());
     }
-    Ok(Answer::of(run::perform(site, act, caller), Vec::new()).into())
+    Ok(Response::of(run::perform(site, act, caller), Vec::new()).into())
 }
 
 /// Asks the daemon and waits for its answer. `None`: the daemon ended before it took the request.
-fn ask_daemon(site: &Site, body: &str, caller: &dyn Caller) -> Result<Option<Answer>> {
-    let read = |text: &str| Answer::read(text).unwrap_or_else(Answer::unreadable);
+fn ask_daemon(site: &Site, body: &str, caller: &dyn Caller) -> Result<Option<Response>> {
+    let read = |text: &str| Response::read(text).unwrap_or_else(Response::unreadable);
     let mut ledger = site.ledger()?;
     let interruption = caller.interruption().map_err(|error| {
         OperationError::failed(format_args!(
@@ -101,7 +102,7 @@ fn ask_daemon(site: &Site, body: &str, caller: &dyn Caller) -> Result<Option<Ans
             }
             let last = ledger.answer_to(number)?;
             return Ok(Some(
-                last.map_or_else(Answer::interrupted, |text| read(&text)),
+                last.map_or_else(Response::interrupted, |text| read(&text)),
             ));
         }
         thread::sleep(pause);
@@ -112,11 +113,12 @@ fn ask_daemon(site: &Site, body: &str, caller: &dyn Caller) -> Result<Option<Ans
 #[cfg(test)]
 mod tests {
     use super::ActResult;
-    use crate::run::{Answer, RunError};
+    use crate::run::Response;
+    use crate::site::RunError;
 
     #[test]
     fn an_error_of_the_act_is_a_result_with_its_exit_code() {
-        let busy = Answer::of(Err(RunError::Busy("hr is busy".into())), Vec::new());
+        let busy = Response::of(Err(RunError::Busy("hr is busy".into())), Vec::new());
         let result = ActResult::from(busy);
         assert_eq!(
             (result.exit_code, &result.failure[0][..]),

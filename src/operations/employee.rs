@@ -7,7 +7,7 @@ pub(crate) use crate::compare::shown::EMPLOYEE as EMPLOYEE_FIELDS;
 use crate::domain::keyed::Domain;
 use crate::ledger::Ledger;
 use crate::matching::roster::Employee;
-use crate::run::Site;
+use crate::site::Site;
 use crate::spool;
 use serde::Serialize;
 use std::collections::{BTreeMap, BTreeSet};

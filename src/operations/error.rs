@@ -2,7 +2,7 @@
 
 use crate::config::Mistake;
 use crate::ledger::LedgerError;
-use crate::run::RunError;
+use crate::site::RunError;
 use crate::spool::{KeyError, ScanError};
 use std::fmt;
 
@@ -116,7 +116,7 @@ pub(crate) type Result<T> = std::result::Result<T, OperationError>;
 mod tests {
     use super::OperationError;
     use crate::config::{load, parse};
-    use crate::run::RunError;
+    use crate::site::RunError;
     use std::path::Path;
 
     #[test]

@@ -6,7 +6,7 @@ use super::local_time::start_of;
 use super::site::read_ledger;
 use crate::domain::masking::masked;
 use crate::ledger::{Event, EventFilter};
-use crate::run::Site;
+use crate::site::Site;
 use chrono::{DateTime, FixedOffset, NaiveDate};
 use serde::Serialize;
 

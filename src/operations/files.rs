@@ -6,8 +6,9 @@ pub(crate) use crate::config::Folder;
 use crate::config::{CompleteBy, Integration};
 use crate::domain::file_name::{NameFault, check_name, kept_name};
 use crate::domain::masking::{escape_control, masked, shown};
+use crate::intake::FileNames;
 use crate::ledger::Ledger;
-use crate::run::{Names, Site};
+use crate::site::Site;
 use crate::spool;
 use chrono::{DateTime, SecondsFormat, Utc};
 use chrono_tz::Tz;
@@ -98,7 +99,7 @@ fn list(
         Folder::Inbound => Some(InboundNotes {
             integration,
             ledger,
-            names: Names::of(integration),
+            names: FileNames::of(integration),
             refused: spool::scan(&folder)?.refused,
             zone,
         }),
@@ -151,7 +152,7 @@ fn is_gone(e: &io::Error) -> bool {
 struct InboundNotes<'a> {
     integration: &'a Integration,
     ledger: &'a Ledger,
-    names: Names<'a>,
+    names: FileNames<'a>,
     refused: Vec<spool::Refused>,
     zone: Tz,
 }
@@ -237,7 +238,7 @@ mod tests {
     use super::list;
     use crate::config::{Config, Folder, parse, template};
     use crate::ledger::Ledger;
-    use crate::run::Site;
+    use crate::site::Site;
     use std::fs;
     use std::path::Path;
 

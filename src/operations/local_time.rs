@@ -1,8 +1,8 @@
 //! Times on the site's clock, as people write them: without an offset.
 
 use super::error::{OperationError, Result};
-use crate::run::Site;
 use crate::schedule::resolve;
+use crate::site::Site;
 use chrono::{DateTime, Days, FixedOffset, NaiveDate, NaiveDateTime, NaiveTime, Utc};
 use chrono_tz::Tz;
 

@@ -31,7 +31,8 @@ mod site;
 mod transfer;
 mod trust;
 
-pub(crate) use crate::run::{Request as RunRequest, Site, Watch};
+pub(crate) use crate::run::RunRequest;
+pub(crate) use crate::site::{Observer, Site};
 pub(crate) use check::{CheckMistakes, CheckReport, CheckStanding, OLDER_CONFIGURATION, check};
 pub(crate) use demo::{SftpDemo, demo};
 pub(crate) use dispatch::{ActResult, Caller};

@@ -4,7 +4,8 @@ use super::error::{OperationError, Result};
 use super::json::to_the_second;
 use super::local_time::LocalTime;
 use crate::ledger::OneOff;
-use crate::run::{self, Errand, Request, Site};
+use crate::run::{self, Command, RunRequest};
+use crate::site::Site;
 use chrono::{DateTime, FixedOffset};
 use serde::Serialize;
 
@@ -38,11 +39,11 @@ pub(crate) struct CancelledRun {
 ///
 /// # Errors
 /// The time has passed, a name or parameter is wrong, or the ledger failed.
-pub(crate) fn run_later(site: &Site, request: Request, at: LocalTime) -> Result<OneTimeRun> {
+pub(crate) fn run_later(site: &Site, request: RunRequest, at: LocalTime) -> Result<OneTimeRun> {
     let at = at.in_future(site)?;
     run::check(site, &request, at.date_naive())?;
     let name = request.name.clone();
-    let body = Errand::Run(request).written();
+    let body = Command::Run(request).written();
     let body = body.ok_or_else(|| {
         OperationError::usage("the request can't be written down; use plain text")
     })?;

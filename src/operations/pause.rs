@@ -5,7 +5,7 @@ use super::json::{to_the_second, to_the_second_if_any};
 use super::local_time::LocalTime;
 use super::site::integration_names;
 use crate::ledger::Pause;
-use crate::run::Site;
+use crate::site::Site;
 use chrono::{DateTime, FixedOffset, NaiveDate};
 use serde::Serialize;
 

@@ -8,7 +8,8 @@ use crate::domain::parameters::GivenParameters;
 use crate::domain::{Code, Finding, ReferenceId, RunSummary};
 use crate::rules::parameters::problems;
 use crate::rules::plan_year::PlanYear;
-use crate::run::{self, Errand, Request, Site, Watch};
+use crate::run::{self, Command, RunRequest};
+use crate::site::{Observer, Site};
 use serde::Serialize;
 use std::path::{Path, PathBuf};
 
@@ -16,8 +17,8 @@ use std::path::{Path, PathBuf};
 ///
 /// # Errors
 /// The ledger failed, or the caller stopped waiting for the daemon. An error of the run itself is in the result.
-pub(crate) fn run(site: &Site, request: Request, caller: &dyn Caller) -> Result<ActResult> {
-    dispatch(site, &Errand::Run(request), caller)
+pub(crate) fn run(site: &Site, request: RunRequest, caller: &dyn Caller) -> Result<ActResult> {
+    dispatch(site, &Command::Run(request), caller)
 }
 
 /// Judges the source file of a run again, with the same parameters.
@@ -25,7 +26,7 @@ pub(crate) fn run(site: &Site, request: Request, caller: &dyn Caller) -> Result<
 /// # Errors
 /// As [`run()`].
 pub(crate) fn rerun(site: &Site, reference: ReferenceId, caller: &dyn Caller) -> Result<ActResult> {
-    dispatch(site, &Errand::Rerun { reference }, caller)
+    dispatch(site, &Command::Rerun { reference }, caller)
 }
 
 /// Lets a held run continue.
@@ -38,7 +39,7 @@ pub(crate) fn release(
     why: String,
     caller: &dyn Caller,
 ) -> Result<ActResult> {
-    dispatch(site, &Errand::Release { reference, why }, caller)
+    dispatch(site, &Command::Release { reference, why }, caller)
 }
 
 /// Ends a held run as Failed; its file goes to the archive. The exit code is 0: that was asked for.
@@ -51,7 +52,7 @@ pub(crate) fn refuse(
     why: String,
     caller: &dyn Caller,
 ) -> Result<ActResult> {
-    dispatch(site, &Errand::Refuse { reference, why }, caller)
+    dispatch(site, &Command::Refuse { reference, why }, caller)
 }
 
 /// Judges corrections of a run's rejected records.
@@ -64,7 +65,7 @@ pub(crate) fn resubmit(
     file: PathBuf,
     caller: &dyn Caller,
 ) -> Result<ActResult> {
-    dispatch(site, &Errand::Resubmit { reference, file }, caller)
+    dispatch(site, &Command::Resubmit { reference, file }, caller)
 }
 
 /// Closes rejected records of a run that will not be corrected.
@@ -78,7 +79,7 @@ pub(crate) fn dismiss(
     why: String,
     caller: &dyn Caller,
 ) -> Result<ActResult> {
-    let act = Errand::Dismiss {
+    let act = Command::Dismiss {
         reference,
         records,
         why,
@@ -169,7 +170,7 @@ pub(crate) struct ValidationFinding {
 pub(crate) fn validate(
     site: &Site,
     request: ValidateRequest,
-    observer: &dyn Watch,
+    observer: &dyn Observer,
 ) -> Result<Validation> {
     let found = run::validate(
         site,

@@ -5,7 +5,7 @@ use super::local_time::start_of;
 use super::site::read_ledger;
 use crate::domain::{ReferenceId, RunStatus, RunSummary};
 use crate::ledger::{RunFilter, RunRow};
-use crate::run::Site;
+use crate::site::Site;
 use chrono::NaiveDate;
 use serde::Serialize;
 

@@ -3,7 +3,7 @@
 use super::error::{OperationError, Result};
 use crate::config::{self, Integration};
 use crate::ledger::Ledger;
-use crate::run::Site;
+use crate::site::Site;
 use crate::spool::user_name;
 use std::os::unix::fs::MetadataExt;
 use std::path::Path;
@@ -49,7 +49,7 @@ fn refusal_of_root(us: u32, owner: u32) -> Option<String> {
 
 /// The site's ledger for reading; an empty one if the site has none yet.
 pub(super) fn read_ledger(site: &Site) -> Result<Ledger> {
-    Ok(Ledger::open_read_only(&site.ledger_path())?)
+    Ok(site.ledger_for_reading()?)
 }
 
 /// The names of the configured integrations, for messages.

@@ -2,7 +2,7 @@
 
 use super::error::{OperationError, Result};
 use crate::config::Endpoint;
-use crate::run::{Quiet, RunError, Site};
+use crate::site::{Quiet, RunError, Site};
 use crate::transfer::{Courier, Round, place};
 use serde::Serialize;
 use std::sync::Arc;

@@ -1,6 +1,6 @@
 //! Everything a run needs to know before it reads the first byte.
 
-use crate::domain::{Kind, SiteKey};
+use crate::domain::{Kind, ReferenceId, SiteKey};
 use crate::format::Encoding;
 use crate::format::control::Control;
 use crate::format::fields::Cut;
@@ -76,7 +76,15 @@ impl Listing {
     }
 }
 
-/// One run's rules and knowledge.
+/// The run that a job belongs to.
+pub struct RunIdentity {
+    /// Its number.
+    pub number: u32,
+    /// Its reference ID.
+    pub reference: ReferenceId,
+}
+
+/// The rules for one file, and what its records are compared with.
 pub struct Job<'a> {
     /// The kind of record.
     pub kind: Kind,
@@ -102,8 +110,8 @@ pub struct Job<'a> {
     pub output: OutputLayout,
     /// What their header and trailer can name.
     pub facts: Facts,
-    /// The run's number.
-    pub run: u32,
+    /// The run; `None` for a dry run, which keeps nothing for the ledger but findings.
+    pub run: Option<RunIdentity>,
     /// The integration's number.
     pub origin: u16,
     /// The run whose corrections these are.
@@ -120,11 +128,19 @@ pub struct Job<'a> {
     pub workers: usize,
     /// Whether anybody reads the output rows (a dry run may have no place for them).
     pub rows: bool,
-    /// A dry run: nothing is kept for the ledger but findings.
-    pub dry: bool,
 }
 
 impl Job<'_> {
+    /// Whether nothing is kept for the ledger but findings.
+    pub(crate) fn is_dry(&self) -> bool {
+        self.run.is_none()
+    }
+
+    /// The run's number as states carry it; those of a dry run are dropped.
+    pub(crate) fn run_number(&self) -> u32 {
+        self.run.as_ref().map_or(0, |run| run.number)
+    }
+
     /// What the changes of this run are made to.
     pub fn base(&self) -> Version {
         let base = match self.kind {

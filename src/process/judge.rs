@@ -183,7 +183,7 @@ impl<'j> Judge<'j> {
         record.fill_blanks(job);
         // What nothing is compared with and nobody keeps needs no fingerprint.
         let stored = record.stored.content(job.kind).is_some();
-        let content = if stored || !job.dry || self.conflicts.repeated {
+        let content = if stored || !job.is_dry() || self.conflicts.repeated {
             self.fingerprint
                 .of(&job.key, job.kind, self.layout, fields, &record.values)
         } else {
@@ -202,7 +202,7 @@ impl<'j> Judge<'j> {
             }
             if let Bucket::Accepted(action) = judged.bucket {
                 record.keep_original_hire(action);
-                if !job.dry {
+                if !job.is_dry() {
                     judged.replaces = record.state(job, content, action, &mut out.states);
                 }
                 if job.rows {

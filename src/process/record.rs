@@ -74,7 +74,7 @@ impl<'a> Record<'a> {
             Kind::Deduction => deduction::check(job.plansource, &mut record.values, marks),
         }
         record.identity = identity(job, subject, &record.values, marks);
-        if job.known.roster.is_some() || !job.dry {
+        if job.known.roster.is_some() || !job.is_dry() {
             record.ssn = record.identity.ssn.map(|s| ssn_hash(&job.key, s));
         }
         record

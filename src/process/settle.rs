@@ -203,7 +203,7 @@ impl<'a> Settle<'a> {
     }
 
     fn state(&mut self, record: &Judged, state: &[u8]) -> Result<()> {
-        if self.job.dry || state.is_empty() {
+        if self.job.is_dry() || state.is_empty() {
             return Ok(());
         }
         let id = record.replaces;
@@ -216,7 +216,7 @@ impl<'a> Settle<'a> {
 
     /// Writes every test employee once, unless another row of the file says that it is none.
     fn remember_testers(&mut self) -> Result<()> {
-        if self.job.dry {
+        if self.job.is_dry() {
             return Ok(());
         }
         let testers = std::mem::take(&mut self.testers);
@@ -232,7 +232,7 @@ impl<'a> Settle<'a> {
 
     /// An accepted or unchanged record closes the open rejections it corrects.
     fn close(&mut self, record: &Judged, note: &Note, judged: &JudgedChunk) -> Result<()> {
-        if self.job.dry || self.rejections.is_empty() {
+        if self.job.is_dry() || self.rejections.is_empty() {
             return Ok(());
         }
         let traits = &judged.traits[note.traits.clone()];
@@ -263,7 +263,7 @@ impl<'a> Settle<'a> {
             .peekable();
         // A record that is taken already waits for nothing.
         let taken = errors.peek().is_some() && errors.all(|m| m.code == Code::AlreadyAccepted);
-        if self.job.dry || taken {
+        if self.job.is_dry() || taken {
             return Ok(());
         }
         let traits = judged.traits[note.traits.clone()].iter();

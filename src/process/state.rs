@@ -61,7 +61,7 @@ impl Record<'_> {
         out: &mut Vec<u8>,
     ) -> u32 {
         match job.kind {
-            Kind::Demographic => self.employee_state(job, content, job.run, out),
+            Kind::Demographic => self.employee_state(job, content, job.run_number(), out),
             Kind::Deduction => self.deduction_state(job, content, action, out),
         }
     }
@@ -114,7 +114,7 @@ impl Record<'_> {
         let id = self.deduction().map_or(0, |d| d.id);
         let state = DeductionState {
             id,
-            run: job.run,
+            run: job.run_number(),
             key: self.identity.group.unwrap_or(0),
             content,
             ends: v[ded::END_DATE]
@@ -145,7 +145,7 @@ pub(crate) fn test_employee_state(
     }
     let employee = Employee {
         id: known.map_or(0, |e| e.id),
-        run: job.run,
+        run: job.run_number(),
         subject,
         terminated: Employee::OPEN,
         origin: job.origin,

@@ -1,11 +1,11 @@
 //! The rows of a file against each other and against the roster: whatever the workers and chunks, what plain maps say.
 
-use super::job::{Known, Listing, Reading};
+use super::job::{Known, Listing, Reading, RunIdentity};
 use super::record::{ssn_hash, subject_hash};
 use super::{Desk, Job, Writers, process};
 use crate::compare::change::{Change, ChangeReader};
 use crate::domain::keyed::Domain;
-use crate::domain::{Action, Code, Kind, SiteKey, column::columns};
+use crate::domain::{Action, Code, Kind, ReferenceId, SiteKey, column::columns};
 use crate::format::Encoding;
 use crate::format::output::{DateStyle, Facts, From, OutputLayout, SsnStyle};
 use crate::matching::rejections::Rejections;
@@ -111,7 +111,10 @@ fn job(roster: &Roster, workers: usize, chunk_bytes: usize) -> Job<'_> {
             trailer: None,
         },
         facts: Facts::default(),
-        run: 2,
+        run: Some(RunIdentity {
+            number: 2,
+            reference: ReferenceId::new("20261120", 2),
+        }),
         origin: 1,
         corrects: None,
         repeats: Vec::new(),
@@ -120,7 +123,6 @@ fn job(roster: &Roster, workers: usize, chunk_bytes: usize) -> Job<'_> {
         listing: Listing::default(),
         workers,
         rows: true,
-        dry: false,
     }
 }
 

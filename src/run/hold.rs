@@ -1,26 +1,29 @@
-//! Ending a hold: one logged act of a person.
+//! Ending a hold, which a user does and the event log records.
 
-use super::again::{find, member};
-use super::drafts::WorkFiles;
-use super::ending::{Content, archive_path, held_path, stem, write_receipt};
-use super::error::{Result, RunError};
-use super::outgoing::outgoing;
+use super::execution::{RunExecution, step};
+use super::outbox::outgoing;
+use super::publications::{Content, stem_and_extension, write_receipt};
 use super::recover::recover;
-use super::request::judged;
-use super::site::Site;
-use super::watch::{Quiet, Watch};
+use super::result::end_date;
+use super::work_files::WorkFiles;
 use crate::compare::change::ChangeReader;
 use crate::config::Folder;
 use crate::domain::file_name;
 use crate::domain::masking;
 use crate::domain::{ReferenceId, RunStatus, RunSummary};
+use crate::intake::{Now, archive_path, run_in_order};
 use crate::ledger::{
     Committed, Disposal, Event, Ledger, Publication, Published, RunFilter, RunRow, RunState,
 };
+use crate::site::{IntegrationContext, Observer, Quiet, Result, RunError, Site};
 use crate::spool::{self, Unsynced};
 
+/// Newer runs are looked for among this number of the integration's last ones.
+const NEWER_RUNS: usize = 1000;
+
+/// The held run of this reference ID.
 fn held(site: &Site, reference: &ReferenceId, why: &str) -> Result<RunRow> {
-    let row = find(site, reference)?;
+    let row = site.find_run(reference)?;
     if row.status != RunStatus::Held {
         return Err(RunError::usage(format!(
             "run {reference} is {}, not Held; there is no hold to end",
@@ -50,19 +53,18 @@ fn event(site: &Site, action: &str, row: &RunRow, why: &str) -> Event {
     }
 }
 
-/// A file that waited long may be older than what was taken since.
-fn warn_of_newer(ledger: &Ledger, row: &RunRow, watch: &dyn Watch) -> Result<()> {
+/// Tells the user if the file is older than what was taken since.
+fn warn_of_newer(ledger: &Ledger, row: &RunRow, observer: &dyn Observer) -> Result<()> {
     let filter = RunFilter {
         integration: Some(row.integration.clone()),
         ..RunFilter::default()
     };
-    const LOOK_BACK: usize = 1000;
     let newer = ledger
-        .runs(&filter, LOOK_BACK)?
+        .runs(&filter, NEWER_RUNS)?
         .into_iter()
-        .find(|r| r.number > row.number && judged(r.status));
+        .find(|r| r.number > row.number && r.status.judged_records());
     if let Some(newer) = newer {
-        watch.note(&format!(
+        observer.note(&format!(
             "run {} of {} was taken after this file arrived; where both speak of somebody, this file now has the last word",
             newer.reference, row.integration
         ));
@@ -78,98 +80,42 @@ pub fn release(
     site: &Site,
     reference: &ReferenceId,
     why: &str,
-    watch: &dyn Watch,
+    observer: &dyn Observer,
 ) -> Result<RunSummary> {
     let row = held(site, reference, why)?;
-    let member = member(site, &row, watch)?;
-    let (mut way, _locks) = member.open(false)?;
-    recover(&mut way, &mut Vec::new())?;
-    // Another process may have ended the hold before the lock was free.
-    if site.run(&way.ledger, reference)?.status != RunStatus::Held {
-        return Err(RunError::usage(format!(
-            "run {reference} is no longer Held"
-        )));
-    }
-    let source = held_path(site, way.integration, &row);
+    let (mut execution, _) = still_held(site, &row, observer)?;
+    let source = execution.context.held_path(&row);
     if !source.is_file() {
         return Err(RunError::usage(format!(
             "the held file {} is gone; put it back, or end the hold with `feedgate refuse {reference} --why …`",
             masking::shown(&source)
         )));
     }
-    member.run_in_order(&way, &row, &source)?;
-    warn_of_newer(&way.ledger, &row, watch)?;
-    site.disk
-        .step("ledger: release")
-        .map_err(RunError::io("writing the ledger"))?;
+    run_in_order(&execution.context, &Now, &row, &source)?;
+    warn_of_newer(&execution.context.ledger, &row, observer)?;
+    step(site, "ledger: release")?;
     let event = event(site, "release", &row, why);
-    let row = way.ledger.reopen(row.number, &event)?;
-    way.go(&row, None)
+    let row = execution.context.ledger.reopen(row.number, &event)?;
+    execution.run(&row, None)
 }
 
-/// Ends a held run as Failed: nothing of it is taken, its source file goes to the archive.
+/// Ends a held run as Failed: none of its records is taken, and its source file goes to the archive.
 ///
 /// # Errors
 /// The run is not Held, or no reason is given.
 pub fn refuse(site: &Site, reference: &ReferenceId, why: &str) -> Result<RunSummary> {
     let row = held(site, reference, why)?;
-    let member = member(site, &row, &Quiet)?;
-    let (mut way, _locks) = member.open(false)?;
-    recover(&mut way, &mut Vec::new())?;
-    let row = site.run(&way.ledger, &row.reference)?;
-    if row.status != RunStatus::Held {
-        return Err(RunError::usage(format!(
-            "run {reference} is no longer Held"
-        )));
-    }
+    let (mut execution, row) = still_held(site, &row, &Quiet)?;
     let mut summary = row.summary.clone().unwrap_or_else(|| row.fresh_summary());
     summary.status = RunStatus::Failed;
-    summary.reason = Some(format!(
-        "refused by {}: {}",
-        site.user(),
-        masking::masked(why.trim())
-    ));
-    summary.end_date = Some(
-        site.now()
-            .to_rfc3339_opts(chrono::SecondsFormat::Secs, false),
-    );
-    let integration = way.integration;
-    let work = site.work(&row.reference);
-    let folder = |e| RunError::io("making the work folder")(e);
-    site.disk.make_folder(&work, 0o700).map_err(folder)?;
-    let files = WorkFiles::new(&site.disk, &work);
-    let name = row
-        .source_name
-        .clone()
-        .unwrap_or_else(|| spool::SOURCE.to_owned());
-    let (stem, extension) = stem(&row, &name);
-    let file = file_name::published(&stem, &row.reference, "receipt", &extension);
-    let receipt = Publication {
-        what: Published::Receipt,
-        from: files.path("receipt"),
-        to: site.config.folder(integration, Folder::Receipts).join(file),
-        replace: true,
-        done_marker: false,
-    };
-    let publications = [receipt];
-    let content = Content {
-        size: row.size.unwrap_or_default(),
-        sha256: row.sha256.as_deref(),
-        encoding: None,
-    };
-    let mut unsynced = Unsynced::default();
-    unsynced.file(write_receipt(
-        site,
-        &summary,
-        &content,
-        &publications,
-        &files,
-    )?);
-    unsynced.folder(&work);
-    let durable = unsynced.sync(&site.disk);
-    durable.map_err(RunError::io("making the receipt durable"))?;
-    let disposal = Disposal::Archive(archive_path(site, integration, &row, &name));
-    let outbox = outgoing(site, integration, &publications)?;
+    let why_shown = masking::masked(why.trim());
+    summary.reason = Some(format!("refused by {}: {why_shown}", site.user()));
+    summary.end_date = Some(end_date(site));
+    let publications = write_refusal(&execution.context, &row, &summary)?;
+    let integration = execution.context.integration;
+    let name = row.source_name.as_deref().unwrap_or(spool::SOURCE);
+    let disposal = Disposal::Archive(archive_path(site, integration, &row, name));
+    let outbox = outgoing(&execution.context, &publications)?;
     let committed = Committed {
         summary: &summary,
         state: RunState::Delivering,
@@ -181,12 +127,69 @@ pub fn refuse(site: &Site, reference: &ReferenceId, why: &str) -> Result<RunSumm
         event: Some(&event(site, "refuse", &row, why)),
     };
     let none = None::<&mut ChangeReader<&[u8]>>;
-    site.disk
-        .step("ledger: refuse")
-        .map_err(RunError::io("writing the ledger"))?;
-    way.ledger
-        .commit(row.number, &committed, none, &integration.roster)?;
-    way.finish(&row.reference)?;
-    way.settle()?;
+    step(site, "ledger: refuse")?;
+    let ledger = &mut execution.context.ledger;
+    ledger.commit(row.number, &committed, none, &integration.roster)?;
+    execution.publish(&row.reference)?;
+    execution.settle()?;
     Ok(summary)
+}
+
+/// Locks the integration of a held run, whose hold another process may have ended before the lock was free.
+fn still_held<'a>(
+    site: &'a Site,
+    row: &RunRow,
+    observer: &'a dyn Observer,
+) -> Result<(RunExecution<'a>, RunRow)> {
+    let integration = site.integration_of(row)?;
+    let mut execution = RunExecution::open(site, integration, observer, false)?;
+    recover(&mut execution, &mut Vec::new())?;
+    let row = site.run(&execution.context.ledger, &row.reference)?;
+    if row.status != RunStatus::Held {
+        return Err(RunError::usage(format!(
+            "run {} is no longer Held",
+            row.reference
+        )));
+    }
+    Ok((execution, row))
+}
+
+/// Writes the receipt of a refused file, durably, into its work folder.
+fn write_refusal(
+    context: &IntegrationContext<'_>,
+    row: &RunRow,
+    summary: &RunSummary,
+) -> Result<[Publication; 1]> {
+    let site = context.site;
+    let work = site.work(&row.reference);
+    let folder = RunError::io("making the work folder");
+    site.disk.make_folder(&work, 0o700).map_err(folder)?;
+    let files = WorkFiles::new(&site.disk, &work);
+    let name = row.source_name.as_deref().unwrap_or(spool::SOURCE);
+    let (stem, extension) = stem_and_extension(row.resubmission_of.as_ref(), name);
+    let file = file_name::published(&stem, &row.reference, "receipt", &extension);
+    let publications = [Publication {
+        what: Published::Receipt,
+        from: files.path("receipt"),
+        to: context.folder(Folder::Receipts).join(file),
+        replace: true,
+        done_marker: false,
+    }];
+    let content = Content {
+        size: row.size.unwrap_or_default(),
+        sha256: row.sha256.as_deref(),
+        encoding: None,
+    };
+    let mut unsynced = Unsynced::default();
+    unsynced.file(write_receipt(
+        site,
+        summary,
+        &content,
+        &publications,
+        &files,
+    )?);
+    unsynced.folder(&work);
+    let durable = unsynced.sync(&site.disk);
+    durable.map_err(RunError::io("making the receipt durable"))?;
+    Ok(publications)
 }

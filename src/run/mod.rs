@@ -1,61 +1,32 @@
-//! Floor 5: the order of effects.
+//! Floor 7: runs, and the order of their effects.
 //!
-//! `way` is one file's way; whoever reads it and [`crate::process`] knows the product.
+//! `execution` takes one file through its run; it and [`crate::process`] together are the core of the product.
 
-mod again;
-mod answer;
-mod came_to;
-mod day_order;
-mod deleted;
-mod desk;
-mod drafts;
-mod dry;
-mod ending;
-mod errand;
-mod error;
-mod finish;
+mod batch;
+mod command;
+mod execution;
 mod hold;
-mod inbound;
-mod inbox;
-mod judging;
-mod kept;
-mod left;
-mod look;
-mod member;
-pub(crate) mod order;
-mod outgoing;
-mod overview;
-mod pace;
-mod peeked;
-mod plan;
-mod queue;
+mod integration_run;
+mod judge;
+mod outbox;
+mod publications;
+mod publish;
 mod recover;
-mod rejected;
-mod request;
+mod rejects;
+mod rerun;
+mod response;
+mod result;
 mod retention;
-mod scope;
-mod site;
-mod watch;
-mod way;
-mod years;
+mod run_io;
+mod validate;
+mod work_files;
 
-pub use again::rerun;
-pub use answer::{Answer, Noting};
-pub(crate) use deleted::fail_without_file;
-pub(crate) use dry::validate;
-pub use errand::{Errand, perform};
-pub(crate) use error::Result;
-pub use error::RunError;
+pub use batch::run;
+pub(crate) use batch::{BatchResult, check, run_from};
+pub use command::{Command, RunRequest, perform};
 pub use hold::{refuse, release};
-pub(crate) use inbound::{Inbound, intake};
-pub(crate) use inbox::{Names, OTHER_NAME};
-pub(crate) use left::{LeftRun, left_behind};
-pub(crate) use overview::{EndpointNow, HeldRun, LastRun, OneOffNow, RunNow};
-pub use overview::{IntegrationNow, Overview, WaitingFile, overview};
-pub(crate) use rejected::rejects;
-pub(crate) use request::{Ended, check, run_from};
-pub use request::{Request, run};
+pub(crate) use rejects::rejects;
+pub use rerun::rerun;
+pub use response::{Noting, Response};
 pub use retention::{Retired, purge};
-pub use site::Site;
-pub use watch::Quiet;
-pub(crate) use watch::Watch;
+pub(crate) use validate::validate;

@@ -1,19 +1,23 @@
-//! Going on from wherever a killed process left off.
+//! Taking up the runs that a killed process left unfinished.
 
-use super::error::Result;
-use super::way::Way;
+use super::execution::RunExecution;
 use crate::domain::RunSummary;
 use crate::ledger::{RunRow, RunState};
+use crate::site::Result;
 
-/// Finishes or redoes every run of the integration that did not end, and adds those that now did to `summaries`. The
-/// lock says that nobody else is at them.
+/// Finishes, or starts again, every run of the integration that did not end, and adds those that now did to
+/// `summaries`. The locks say that no other process is working on them.
 ///
 /// # Errors
 /// The first that kept a run from its end; the others were tried all the same.
-pub(super) fn recover(way: &mut Way<'_>, summaries: &mut Vec<RunSummary>) -> Result<()> {
+pub(crate) fn recover(
+    execution: &mut RunExecution<'_>,
+    summaries: &mut Vec<RunSummary>,
+) -> Result<()> {
     let mut first = Ok(());
-    for row in way.ledger.unfinished(&way.integration.name)? {
-        match take_up(way, row) {
+    let integration = &execution.context.integration.name;
+    for row in execution.context.ledger.unfinished(integration)? {
+        match take_up(execution, row) {
             Ok(summary) => summaries.extend(summary),
             Err(error) => first = first.and(Err(error)),
         }
@@ -21,22 +25,22 @@ pub(super) fn recover(way: &mut Way<'_>, summaries: &mut Vec<RunSummary>) -> Res
     first
 }
 
-fn take_up(way: &mut Way<'_>, row: RunRow) -> Result<Option<RunSummary>> {
+fn take_up(execution: &mut RunExecution<'_>, row: RunRow) -> Result<Option<RunSummary>> {
     if row.state == RunState::Claimed {
-        way.watch.note(&format!(
+        execution.observer.note(&format!(
             "run {} was interrupted before its commit and starts afresh",
             row.reference
         ));
-        return way.go(&row, None).map(Some);
+        return execution.run(&row, None).map(Some);
     }
-    way.watch.note(&format!(
+    execution.observer.note(&format!(
         "run {} was interrupted after its commit and is finished",
         row.reference
     ));
-    way.finish(&row.reference)?;
-    way.settle()?;
+    execution.publish(&row.reference)?;
+    execution.settle()?;
     if let Some(summary) = &row.summary {
-        way.watch.end(summary);
+        execution.observer.end(summary);
     }
     Ok(row.summary)
 }

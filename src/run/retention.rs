@@ -1,9 +1,8 @@
 //! Purging by age: archived source files, and runs with their findings.
 
-use super::error::{Result, RunError};
-use super::site::Site;
 use crate::config::Folder;
 use crate::ledger::Event;
+use crate::site::{Result, RunError, Site};
 use crate::spool::purge_archive;
 use chrono::{Days, TimeDelta};
 use std::collections::BTreeSet;
@@ -13,13 +12,13 @@ use std::path::PathBuf;
 const FILES_AT_ONCE: usize = 500;
 /// Runs that one call removes.
 const RUNS_AT_ONCE: usize = 1_000;
-/// How long answers to requests are kept: those who asked have long read them.
+/// How long responses to commands are kept; they are read within seconds.
 const ANSWERS_KEPT: TimeDelta = TimeDelta::days(1);
 
 /// What was purged.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Retired {
-    /// Source files of so many runs, from the archive.
+    /// The number of runs whose source files were removed from the archive.
     pub archived: usize,
     /// Runs, from the ledger.
     pub runs: usize,
@@ -27,7 +26,7 @@ pub struct Retired {
     pub findings: usize,
     /// Their rejected records.
     pub rejections: usize,
-    /// Whether there is more to purge: another call goes on.
+    /// Whether there is more to purge, which another call removes.
     pub more: bool,
 }
 
@@ -113,7 +112,7 @@ mod tests {
     use super::{Retired, purge};
     use crate::domain::{Kind, parameters::GivenParameters};
     use crate::ledger::{EventFilter, NewRun, Origin};
-    use crate::run::Site;
+    use crate::site::Site;
     use crate::spool::Disk;
     use chrono::{DateTime, TimeDelta, Utc};
     use std::fs;

@@ -8,7 +8,7 @@ use super::stop_reason::Step;
 use crate::config::{AfterPull, Integration, Pull};
 use crate::domain::file_name::stem_and_extension;
 use crate::ledger::{OpenPull, Part, PullState};
-use crate::run::RunError;
+use crate::site::RunError;
 use crate::transport::{Fault, FaultKind};
 
 /// The action of events about fetched files that can't be deleted or moved.

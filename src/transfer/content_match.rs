@@ -5,7 +5,7 @@ use super::report::is_items_own;
 use super::session::Session;
 use super::stop_reason::{Step, StopReason};
 use crate::ledger::OutboxFile;
-use crate::run::RunError;
+use crate::site::RunError;
 use crate::spool;
 use crate::transport::{Fault, FaultKind, Fetch};
 

@@ -8,7 +8,7 @@ use super::scheduler::{STOPPED_AGAIN, Scheduler};
 use super::session::Session;
 use super::trouble::TroubleBook;
 use crate::ledger::EndpointState;
-use crate::run::{Result, Site, Watch};
+use crate::site::{Observer, Result, Site};
 use crate::spool;
 use crate::transport::Place;
 use std::collections::BTreeSet;
@@ -71,7 +71,7 @@ impl Courier {
     ///
     /// # Errors
     /// Our own disk or ledger failed (`Busy`: another process works at this endpoint); the next round continues.
-    pub fn round(&mut self, watch: &dyn Watch) -> Result<Round> {
+    pub fn round(&mut self, watch: &dyn Observer) -> Result<Round> {
         let site = Arc::clone(&self.site);
         let mut endpoints = site.config.endpoints.iter();
         let Some(endpoint) = endpoints.find(|e| e.name == self.endpoint) else {

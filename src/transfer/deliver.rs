@@ -4,7 +4,7 @@ use super::report::About;
 use super::session::Session;
 use crate::config::{Folder, Integration};
 use crate::ledger::{OpenPull, Part, PullState};
-use crate::run::Result;
+use crate::site::Result;
 use crate::spool::{self, Arrival};
 use std::path::PathBuf;
 

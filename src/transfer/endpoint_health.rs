@@ -6,7 +6,7 @@ use super::session::Session;
 use super::stop_reason::{Step, StopReason};
 use crate::config::Endpoint;
 use crate::ledger::{EndpointRow, EndpointState};
-use crate::run::Result;
+use crate::site::Result;
 use crate::transport::{Fault, FaultKind};
 use chrono::{DateTime, FixedOffset, TimeDelta};
 
@@ -34,7 +34,7 @@ pub(super) fn record(
         Ok(Contact::Made) => works(session, known),
         Err(StopReason::NeedsPerson(fault)) => stops(session, endpoint, known, fault),
         // Nothing failed: the program was told to stop.
-        Err(StopReason::Transient(_)) if session.watch.gives_up() => Ok(()),
+        Err(StopReason::Transient(_)) if session.watch.is_cancelled() => Ok(()),
         Err(StopReason::Transient(fault)) => fails(session, known, &fault, retry),
         Err(StopReason::Internal(error)) => Err(error),
     }

@@ -10,7 +10,7 @@ use crate::config::{Integration, Pull};
 use crate::domain::file_name::kept_name;
 use crate::domain::keyed::Domain;
 use crate::ledger::{NewPull, Source};
-use crate::run::RunError;
+use crate::site::RunError;
 use crate::spool::{self, Fetched};
 use crate::transport::{Fault, FaultKind, Fetch, RemoteFile};
 use std::collections::HashSet;

@@ -3,7 +3,7 @@
 use super::backoff::after;
 use crate::config::{Complete, CompleteBy};
 use crate::domain::file_name::{NameFault, check_name, kept_name};
-use crate::run::Result;
+use crate::site::Result;
 use crate::transport::RemoteFile;
 use chrono::{DateTime, FixedOffset};
 use std::collections::HashMap;

@@ -5,7 +5,7 @@ use super::batch::{BATCH_FILES, path};
 use super::report::About;
 use super::session::Session;
 use crate::ledger::{OutboxFile, Part, SendState};
-use crate::run::Result;
+use crate::site::Result;
 use crate::spool;
 use chrono::{DateTime, FixedOffset, TimeDelta};
 use std::collections::{BTreeMap, BTreeSet};

@@ -12,8 +12,8 @@ use super::stop_reason::{Step, StopReason};
 use crate::config::{AfterPull, Folder, Integration, Pull};
 use crate::domain::file_name::kept_name;
 use crate::domain::keyed::Domain;
+use crate::intake::FileNames;
 use crate::ledger::{KeptPull, Part, Source};
-use crate::run::Names;
 use crate::spool::free_mib;
 use crate::transport::RemoteFile;
 use chrono::{DateTime, Days, FixedOffset};
@@ -62,7 +62,7 @@ pub(super) fn pull(
         asked,
         answered: session.site.now(),
     };
-    let names = Names::of(integration);
+    let names = FileNames::of(integration);
     let ledger = &session.ledger;
     let accepts = |name: &str| names.take(ledger, name);
     let found = seen.look(&listing, &integration.complete, accepts)?;

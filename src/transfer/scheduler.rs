@@ -15,7 +15,7 @@ use super::session::Session;
 use super::stop_reason::{Step, StopReason};
 use crate::config::{Integration, Pull};
 use crate::ledger::{OutboxFile, Part, SendState};
-use crate::run::RunError;
+use crate::site::RunError;
 use crate::transport::Fault;
 use chrono::{DateTime, FixedOffset};
 use std::collections::{BTreeSet, HashMap};

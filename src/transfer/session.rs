@@ -6,7 +6,7 @@ use crate::config::Config;
 use crate::domain::SiteKey;
 use crate::domain::masking::{escape_control, masked};
 use crate::ledger::{Event, Ledger};
-use crate::run::{Result, RunError, Site, Watch};
+use crate::site::{Observer, Result, RunError, Site};
 use crate::spool::Disk;
 use crate::transport::{Fault, FaultKind, Place};
 use chrono::{DateTime, FixedOffset, SubsecRound};
@@ -19,7 +19,7 @@ pub(super) struct Session<'a> {
     pub(super) ledger: Ledger,
     pub(super) key: SiteKey,
     pub(super) place: &'a mut dyn Place,
-    pub(super) watch: &'a dyn Watch,
+    pub(super) watch: &'a dyn Observer,
     pub(super) now: DateTime<FixedOffset>,
     /// Whether a person's command does the round.
     pub(super) by_hand: bool,
@@ -44,7 +44,7 @@ impl Session<'_> {
 
     /// Whether the round is to end here.
     pub(super) fn should_end(&self) -> bool {
-        self.watch.has_enough() || self.watch.gives_up()
+        self.watch.should_yield() || self.watch.is_cancelled()
     }
 
     /// Whether a folder exists on the server. Files of a folder that is missing are not gone: they may come back with it.

@@ -1,6 +1,6 @@
 //! What ends a part of a round, by how much of the rest can go on.
 
-use crate::run::RunError;
+use crate::site::RunError;
 use crate::transport::{Fault, FaultKind};
 use std::io;
 

@@ -4,7 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// The top-level modules by floor. A module uses its own and lower floors; from [`PLACES`] on, not its neighbours.
-const FLOORS: [&[&str]; 10] = [
+const FLOORS: [&[&str]; 12] = [
     &["domain"],
     &["format"],
     &[
@@ -19,8 +19,10 @@ const FLOORS: [&[&str]; 10] = [
         "spool",
         "transport",
     ],
+    &["site"],
+    &["intake"],
     &["run"],
-    &["transfer"],
+    &["status", "transfer"],
     &["operations"],
     &["daemon"],
     &["cli", "web"],

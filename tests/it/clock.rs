@@ -7,7 +7,7 @@ use chrono::{DateTime, Utc};
 use feedgate::internal::config;
 use feedgate::internal::daemon::Daemon;
 use feedgate::internal::ledger::{EventFilter, Ledger, Pause, RunFilter};
-use feedgate::internal::run::Site;
+use feedgate::internal::site::Site;
 use feedgate::internal::spool::Disk;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::{Duration, Instant};

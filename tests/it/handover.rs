@@ -5,7 +5,8 @@ use crate::people::{csv, deduction, people, person};
 use crate::scenario::{DEDUCTION, DEMOGRAPHIC, Outcome, Scenario};
 use feedgate::internal::config;
 use feedgate::internal::ledger::{Asked, Ledger};
-use feedgate::internal::run::{Answer, Errand, Noting, Quiet, Site, perform};
+use feedgate::internal::run::{Command, Noting, Response, perform};
+use feedgate::internal::site::{Quiet, Site};
 use feedgate::internal::spool::Lock;
 use regex::Regex;
 use rustix::process::{Pid, Signal, kill_process};
@@ -76,10 +77,10 @@ impl Daemon {
 }
 
 fn answer(site: &Site, ledger: &mut Ledger, asked: &Asked) {
-    let errand = Errand::read(&asked.body).expect("an errand");
+    let errand = Command::read(&asked.body).expect("an errand");
     let noting = Noting::new(&Quiet);
     let ended = perform(&site.for_user(&asked.user), &errand, &noting);
-    let answer = Answer::of(ended, noting.into_notes());
+    let answer = Response::of(ended, noting.into_notes());
     ledger
         .answer(asked.number, &answer.written())
         .expect("answered");
@@ -223,7 +224,7 @@ fn what_the_daemon_had_begun_when_it_ended_is_told() {
     );
     assert!(scenario.outbound().is_empty());
     // The next daemon says the same to whoever still waits.
-    let answer = Answer::interrupted().written();
+    let answer = Response::interrupted().written();
     assert_eq!(ledger.drop_taken(&answer).expect("one"), 1);
 }
 

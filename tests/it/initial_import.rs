@@ -5,7 +5,8 @@ use crate::scenario::{DEDUCTION, Outcome, Scenario, two_years};
 use chrono::{DateTime, Utc};
 use feedgate::internal::config;
 use feedgate::internal::domain::RunStatus;
-use feedgate::internal::run::{self, Quiet, Request, Site};
+use feedgate::internal::run::{self, RunRequest};
+use feedgate::internal::site::{Quiet, Site};
 use feedgate::internal::spool::Disk;
 
 fn site() -> Scenario {
@@ -72,10 +73,10 @@ parameters = { delta = true }
 fn run_at(site: &Scenario, clock: fn() -> DateTime<Utc>, by_hand: bool) -> RunStatus {
     let loaded = config::load(&site.path("feedgate.toml")).expect("configuration");
     let here = Site::new(loaded).with(Disk::new(), clock);
-    let mut request = Request {
+    let mut request = RunRequest {
         name: DEDUCTION.to_owned(),
         unattended: !by_hand,
-        ..Request::default()
+        ..RunRequest::default()
     };
     request.given.delta = by_hand.then_some(false);
     let ended = run::run(&here, &request, &Quiet).expect("run");

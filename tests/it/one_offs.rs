@@ -4,7 +4,8 @@ use crate::people::{csv, people, this_year};
 use crate::scenario::{DEDUCTION, DEMOGRAPHIC, Scenario};
 use feedgate::internal::config;
 use feedgate::internal::ledger::{Ledger, OneOff};
-use feedgate::internal::run::{Errand, Site};
+use feedgate::internal::run::Command;
+use feedgate::internal::site::Site;
 use serde_json::Value;
 
 fn scenario() -> Scenario {
@@ -42,7 +43,7 @@ fn a_run_for_later_is_stored_with_what_was_asked() {
 
     let stored = stored(&site);
     assert_eq!(stored.len(), 1);
-    let Some(Errand::Run(request)) = Errand::read(&stored[0].body) else {
+    let Some(Command::Run(request)) = Command::read(&stored[0].body) else {
         panic!("{stored:?}");
     };
     assert_eq!(

@@ -4,7 +4,8 @@ use crate::people::{csv, deduction, people, person, subscriber_id};
 use crate::scenario::{DEDUCTION, DEMOGRAPHIC, Scenario};
 use chrono::{DateTime, TimeDelta, Utc};
 use feedgate::internal::config;
-use feedgate::internal::run::{Retired, Site, purge};
+use feedgate::internal::run::{Retired, purge};
+use feedgate::internal::site::Site;
 use feedgate::internal::spool::Disk;
 
 /// Long after everything that these tests do.

@@ -6,10 +6,10 @@ use chrono::{DateTime, Utc};
 use feedgate::internal::config;
 use feedgate::internal::domain::RunStatus;
 use feedgate::internal::ledger::{Event, OneOff, Pause};
-use feedgate::internal::run::{
-    self, Errand, IntegrationNow, Overview, Quiet, Request, Site, WaitingFile,
-};
+use feedgate::internal::run::{self, Command, RunRequest};
+use feedgate::internal::site::{Quiet, Site};
 use feedgate::internal::spool::{Disk, Lock};
+use feedgate::internal::status::{self, IntegrationNow, Overview, WaitingFile};
 use serde_json::Value;
 use std::fs::File;
 
@@ -39,7 +39,7 @@ fn open(site: &Scenario) -> Site {
 }
 
 fn look(site: &Scenario) -> Overview {
-    run::overview(&open(site), None, 20).expect("overview")
+    status::overview(&open(site), None, 20).expect("overview")
 }
 
 fn of<'o>(now: &'o Overview, name: &str) -> &'o IntegrationNow {
@@ -80,16 +80,16 @@ fn pause(site: &Scenario, name: &str) {
 /// Asks for a run in so many hours.
 fn later(site: &Scenario, name: &str, hours: i64) {
     let here = open(site);
-    let request = Request {
+    let request = RunRequest {
         name: name.to_owned(),
-        ..Request::default()
+        ..RunRequest::default()
     };
     let one = OneOff {
         number: 0,
         name: name.to_owned(),
         at: here.now() + chrono::TimeDelta::hours(hours),
         user: "ada".to_owned(),
-        body: Errand::Run(request).written().expect("written"),
+        body: Command::Run(request).written().expect("written"),
         asked: here.now(),
     };
     let mut ledger = here.ledger().expect("ledger");
@@ -181,10 +181,10 @@ fn pauses_windows_and_schedules_say_until_when() {
         "paused by ada since 2026-11-20 10:30 (open enrollment); until `feedgate resume all`";
     assert_eq!((file.waits_for, file.why.as_str()), ("paused", said));
     // Whoever runs it unattended is told the same.
-    let request = Request {
+    let request = RunRequest {
         name: DEMOGRAPHIC.to_owned(),
         unattended: true,
-        ..Request::default()
+        ..RunRequest::default()
     };
     let waits = run::run(&here, &request, &Quiet).expect_err("waits");
     let told = format!("{DEMOGRAPHIC} is Scheduled: {said}");
@@ -319,7 +319,7 @@ fn one_offs_whose_integration_is_gone_are_scheduled_but_deleted() {
         (RunStatus::Scheduled, waits),
     ];
     assert_eq!(told, expected);
-    let one = run::overview(&here, Some(DEMOGRAPHIC), 20).expect("overview");
+    let one = status::overview(&here, Some(DEMOGRAPHIC), 20).expect("overview");
     assert_eq!((one.integrations.len(), one.one_offs.len()), (1, 1));
 }
 
@@ -379,9 +379,9 @@ fn a_try_that_failed_is_told_until_a_run_has_ended() {
     site.inbound(DEMOGRAPHIC, "hr.csv", csv(&people(1)));
     let later = || friday() + chrono::TimeDelta::minutes(1);
     let then = here.with(Disk::new(), later);
-    let request = Request {
+    let request = RunRequest {
         name: DEMOGRAPHIC.to_owned(),
-        ..Request::default()
+        ..RunRequest::default()
     };
     run::run(&then, &request, &Quiet).expect("ran");
     assert_eq!(told(&site), None);

@@ -9,7 +9,8 @@ use crate::scenario::two_years;
 use chrono::{DateTime, Utc};
 use feedgate::internal::config;
 use feedgate::internal::domain::ReferenceId;
-use feedgate::internal::run::{self, Quiet, Request, Site};
+use feedgate::internal::run::{self, RunRequest};
+use feedgate::internal::site::{Quiet, Site};
 use feedgate::internal::spool::{Disk, Faults};
 use std::collections::BTreeMap;
 use std::ffi::OsStr;
@@ -166,9 +167,9 @@ impl Bench {
 
     fn steps(&self, site: &Site) -> Result<(), String> {
         let nightly = || {
-            let request = Request {
+            let request = RunRequest {
                 name: "nightly".to_owned(),
-                ..Request::default()
+                ..RunRequest::default()
             };
             let ended = run::run(site, &request, &Quiet).map_err(|e| e.to_string())?;
             ended.failure.map_or(Ok(()), |e| Err(e.to_string()))

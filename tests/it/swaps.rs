@@ -6,7 +6,8 @@ use feedgate::internal::config;
 use feedgate::internal::domain::Kind;
 use feedgate::internal::domain::parameters::GivenParameters;
 use feedgate::internal::ledger::{Ledger, NewRun, Origin};
-use feedgate::internal::run::{self, Quiet, Request, Site};
+use feedgate::internal::run::{self, RunRequest};
+use feedgate::internal::site::{Quiet, Site};
 use feedgate::internal::spool::{Disk, Faults};
 use std::fs;
 use std::io::Write;
@@ -125,10 +126,10 @@ fn a_named_file_that_vanishes_does_not_block_its_integration() {
         let loaded = config::load(&site.path("feedgate.toml")).expect("configuration");
         let broken =
             Site::new(loaded).with(Disk::with_faults(Faults::StopAt(step)), chrono::Utc::now);
-        let request = Request {
+        let request = RunRequest {
             name: DEMOGRAPHIC.to_owned(),
             file: Some(site.path("mine.csv")),
-            ..Request::default()
+            ..RunRequest::default()
         };
         let whole = run::run(&broken, &request, &Quiet).is_ok_and(|ended| ended.failure.is_none());
         drop(broken);

@@ -6,7 +6,8 @@ use crate::scenario::{DEMOGRAPHIC, Scenario};
 use chrono::{DateTime, TimeDelta, Utc};
 use feedgate::internal::config;
 use feedgate::internal::ledger::{OneOff, Pause};
-use feedgate::internal::run::{self, Errand, Quiet, Request, Site};
+use feedgate::internal::run::{self, Command, RunRequest};
+use feedgate::internal::site::{Quiet, Site};
 use feedgate::internal::spool::Disk;
 use std::sync::atomic::{AtomicI64, Ordering};
 
@@ -34,9 +35,9 @@ fn what_an_errand_left_in_progress_is_finished_when_the_trouble_is_over() {
     std::fs::create_dir_all(&outbound).expect("outbound");
     let in_the_way = outbound.join("receipts");
     std::fs::write(&in_the_way, "no folder").expect("file");
-    let errand = Errand::Run(Request {
+    let errand = Command::Run(RunRequest {
         name: DEMOGRAPHIC.to_owned(),
-        ..Request::default()
+        ..RunRequest::default()
     });
     let body = errand.written().expect("an errand");
     let now = "2026-11-20T10:10:00-05:00".parse().expect("a moment");
@@ -109,9 +110,9 @@ fn a_one_off_whose_end_cannot_be_written_down_at_once_runs_only_once() {
     let site = Scenario::new().config(HOURLY);
     let mut at = Clockwork::start(site, &CLOCK, || read(&CLOCK), "2026-11-20T10:10:00-05:00");
     at.site.inbound(DEMOGRAPHIC, "hr.csv", csv(&[person(1)]));
-    let errand = Errand::Run(Request {
+    let errand = Command::Run(RunRequest {
         name: DEMOGRAPHIC.to_owned(),
-        ..Request::default()
+        ..RunRequest::default()
     });
     let mut ledger = at.ledger_to_write();
     let one_off = OneOff {
@@ -161,15 +162,15 @@ fn a_run_over_many_files_ends_with_its_window() {
     }
     let loaded = config::load(&site.path("feedgate.toml")).expect("configuration");
     let here = Site::new(loaded).with(Disk::new(), hasty);
-    let request = Request {
+    let request = RunRequest {
         name: DEMOGRAPHIC.to_owned(),
         unattended: true,
-        ..Request::default()
+        ..RunRequest::default()
     };
     let ended = run::run(&here, &request, &Quiet).expect("run");
     let taken = ended.summaries.len();
     assert!((1..60).contains(&taken), "{taken} were taken");
-    assert_eq!((ended.waiting, ended.exit_code), (60 - taken, 5));
+    assert_eq!((ended.left.waiting, ended.exit_code), (60 - taken, 5));
     assert_eq!(site.waiting(DEMOGRAPHIC).len(), 60 - taken);
     let last = &ended.summaries[taken - 1].start_date;
     assert!(last.as_str() <= "2026-11-20T23:30:00-05:00", "{last}");

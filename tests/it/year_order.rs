@@ -5,7 +5,8 @@ use crate::scenario::{DEDUCTION, DEMOGRAPHIC, Outcome, Scenario, two_years};
 use chrono::{DateTime, Days, Utc};
 use feedgate::internal::config;
 use feedgate::internal::domain::{RunStatus, RunSummary};
-use feedgate::internal::run::{self, Quiet, Request, Site};
+use feedgate::internal::run::{self, RunRequest};
+use feedgate::internal::site::{Quiet, Site};
 use feedgate::internal::spool::Disk;
 
 fn site() -> Scenario {
@@ -178,9 +179,9 @@ kind = "deduction"
 fn run_at(site: &Scenario, clock: fn() -> DateTime<Utc>) -> (Vec<RunSummary>, u8) {
     let loaded = config::load(&site.path("feedgate.toml")).expect("configuration");
     let here = Site::new(loaded).with(Disk::new(), clock);
-    let request = Request {
+    let request = RunRequest {
         name: DEDUCTION.to_owned(),
-        ..Request::default()
+        ..RunRequest::default()
     };
     let ended = run::run(&here, &request, &Quiet).expect("run");
     assert!(ended.failure.is_none(), "{ended:?}");

@@ -2,7 +2,7 @@
 
 use super::{CheckFinding, CheckStanding};
 use crate::config::{CompleteBy, Config, Folder};
-use crate::run::Site;
+use crate::site::Site;
 use crate::spool::Lock;
 use rustix::fs::inotify::{self, CreateFlags, WatchFlags};
 use rustix::io::Errno;

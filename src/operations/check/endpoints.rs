@@ -3,8 +3,7 @@
 use super::{CheckFinding, CheckStanding};
 use crate::config::{AfterPull, Config, Endpoint};
 use crate::domain::masking::escape_control;
-use crate::ledger::Ledger;
-use crate::run::Site;
+use crate::site::Site;
 use crate::transfer::{place, target};
 use crate::transport::{Fault, Place, missing};
 use std::sync::Arc;
@@ -19,8 +18,8 @@ pub(super) fn look(site: &Site) -> Vec<CheckFinding> {
 
 /// Endpoints that left the configuration while files were on their way. A ledger that can't be read has its own line.
 fn gone(site: &Site) -> Vec<CheckFinding> {
-    let ledger = Ledger::open_read_only(&site.ledger_path());
-    let names = ledger.and_then(|ledger| ledger.endpoints_with_work());
+    let ledger = site.ledger_for_reading().ok();
+    let names = ledger.and_then(|ledger| ledger.endpoints_with_work().ok());
     let known = |name: &String| site.config.endpoints.iter().any(|e| e.name == *name);
     let gone = names.unwrap_or_default().into_iter().filter(|n| !known(n));
     gone.map(|name| {

@@ -11,8 +11,8 @@ use super::json::by_key;
 use super::site::open_site;
 use crate::config::{Config, Mistake};
 use crate::domain::masking::shown;
-use crate::ledger::{Ledger, LedgerError};
-use crate::run::Site;
+use crate::ledger::LedgerError;
+use crate::site::{RunError, Site};
 use crate::spool::{self, KeyError};
 pub(crate) use daemon::OLDER_CONFIGURATION;
 use serde::Serialize;
@@ -158,9 +158,9 @@ fn ledger(site: &Site) -> CheckFinding {
         let found = "is open to other users of this machine; run `chmod 600` on it";
         return CheckFinding::new(CheckStanding::Problem, what, found);
     }
-    match Ledger::open_read_only(&path) {
+    match site.ledger_for_reading() {
         Ok(_) => CheckFinding::new(CheckStanding::Ok, what, "of this program's version"),
-        Err(e @ LedgerError::Older { .. }) => {
+        Err(e @ RunError::Ledger(LedgerError::Older { .. })) => {
             CheckFinding::new(CheckStanding::Note, what, e.to_string())
         }
         Err(e) => CheckFinding::new(CheckStanding::Problem, what, e.to_string()),
@@ -172,7 +172,7 @@ mod tests {
     use super::{CheckFinding, CheckStanding, look};
     use crate::config::{Folder, template};
     use crate::operations::init::make_site;
-    use crate::run::Site;
+    use crate::site::Site;
     use std::fs::{Permissions, set_permissions};
     use std::os::unix::fs::PermissionsExt;
     use std::path::Path;

@@ -3,8 +3,9 @@
 
 use super::{CheckFinding, CheckStanding};
 use crate::config::Start;
-use crate::ledger::{Ledger, RunRow};
-use crate::run::{LeftRun, Site, left_behind, order};
+use crate::intake::{disk_full, next_run};
+use crate::ledger::RunRow;
+use crate::site::{OrphanedRun, Site, orphaned_runs};
 
 /// Looks at the ledger, the free space, and what starts each integration.
 pub(super) fn look(site: &Site) -> Vec<CheckFinding> {
@@ -16,14 +17,14 @@ pub(super) fn look(site: &Site) -> Vec<CheckFinding> {
 
 /// Everything found is a note. A ledger that can't be read has its own finding.
 fn waiting(site: &Site) -> Vec<CheckFinding> {
-    let Ok(ledger) = Ledger::open_read_only(&site.ledger_path()) else {
+    let Ok(ledger) = site.ledger_for_reading() else {
         return Vec::new();
     };
     let names = site.config.integrations.iter().map(|i| &i.name);
     let runs = names
         .filter_map(|name| ledger.unfinished(name).ok())
         .flatten();
-    let left = left_behind(site, &ledger).unwrap_or_default();
+    let left = orphaned_runs(site, &ledger).unwrap_or_default();
     runs.map(unfinished)
         .chain(left.into_iter().map(gone))
         .collect()
@@ -38,7 +39,7 @@ fn unfinished(run: RunRow) -> CheckFinding {
     CheckFinding::new(CheckStanding::Note, format!("run {}", run.reference), found)
 }
 
-fn gone(run: LeftRun) -> CheckFinding {
+fn gone(run: OrphanedRun) -> CheckFinding {
     CheckFinding::new(
         CheckStanding::Note,
         format!("run {}", run.reference_id),
@@ -48,7 +49,7 @@ fn gone(run: LeftRun) -> CheckFinding {
 
 fn room(site: &Site) -> Option<CheckFinding> {
     let what = "room";
-    match order::room(site) {
+    match disk_full(site) {
         Ok(None) => None,
         Ok(Some(wait)) => {
             let found = format!("no file is taken {wait}; make room there, or lower the limit");
@@ -64,7 +65,7 @@ fn room(site: &Site) -> Option<CheckFinding> {
 
 /// The integrations that wait for a schedule which no schedule table gives them.
 fn never_started(site: &Site) -> impl Iterator<Item = CheckFinding> {
-    let scheduled = |name: &str| order::next_run(site, name).is_some();
+    let scheduled = |name: &str| next_run(site, name).is_some();
     let integrations = site.config.integrations.iter();
     let waits = integrations.filter(move |i| i.start == Start::Schedule && !scheduled(&i.name));
     waits.map(|integration| {
@@ -80,7 +81,7 @@ fn never_started(site: &Site) -> impl Iterator<Item = CheckFinding> {
 mod tests {
     use super::{CheckStanding, look};
     use crate::config::{parse, template};
-    use crate::run::Site;
+    use crate::site::Site;
 
     fn found(keys: &str, of: &str, more: &str) -> Vec<(CheckStanding, String)> {
         let folder = tempfile::tempdir().expect("folder");

@@ -9,7 +9,8 @@ use crate::config::{Config, Folder};
 use crate::domain::masking::shown;
 use crate::domain::totals::Amounts;
 use crate::domain::{Kind, RunSummary};
-use crate::run::{self, Quiet, Request, Site};
+use crate::run::{self, RunRequest};
+use crate::site::{Quiet, Site};
 pub(crate) use sftp::SftpDemo;
 use std::fs::File;
 use std::path::{Path, PathBuf};
@@ -62,9 +63,9 @@ pub(crate) fn demo(folder: &Path) -> Result<Vec<RunSummary>> {
     let mut runs = Vec::new();
     for kind in [Kind::Demographic, Kind::Deduction] {
         for integration in site.config.integrations.iter().filter(|i| i.kind == kind) {
-            let request = Request {
+            let request = RunRequest {
                 name: integration.name.clone(),
-                ..Request::default()
+                ..RunRequest::default()
             };
             runs.extend(run::run(&site, &request, &Quiet)?.summaries);
         }

@@ -9,7 +9,7 @@ use crate::config::Folder;
 use crate::domain::masking::shown;
 use crate::domain::{Kind, RunSummary};
 use crate::ledger::RunFilter;
-use crate::run::Site;
+use crate::site::Site;
 use std::fs::create_dir_all;
 use std::path::{Path, PathBuf};
 

@@ -6,7 +6,7 @@ use super::error::{OperationError, Result};
 use crate::config::Endpoint;
 use crate::domain::masking::shown;
 use crate::ledger::Event;
-use crate::run::Site;
+use crate::site::Site;
 use crate::spool::Disk;
 use crate::transfer::target;
 use crate::transport::{HostKeyStatus, OfferedKey, SshTarget, offered_keys, pinned};

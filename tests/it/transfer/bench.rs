@@ -4,7 +4,8 @@ use crate::memory::MemoryPlace;
 use crate::scenario::two_years;
 use chrono::{DateTime, Utc};
 use feedgate::internal::config;
-use feedgate::internal::run::{self, Quiet, Request, RunError, Site};
+use feedgate::internal::run::{self, RunRequest};
+use feedgate::internal::site::{Quiet, RunError, Site};
 use feedgate::internal::spool::Disk;
 use feedgate::internal::transfer::{Courier, Round};
 use std::collections::BTreeMap;
@@ -202,9 +203,9 @@ impl Bench {
 }
 
 pub(super) fn try_run(site: &Site, integration: &str) -> Result<(), RunError> {
-    let request = Request {
+    let request = RunRequest {
         name: integration.to_owned(),
-        ..Request::default()
+        ..RunRequest::default()
     };
     let ended = run::run(site, &request, &Quiet)?;
     ended.failure.map_or(Ok(()), Err)

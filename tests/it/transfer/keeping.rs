@@ -1,7 +1,7 @@
 //! Files that stay on the server are taken once.
 
 use super::bench::{Bench, next_week, people};
-use feedgate::internal::run::Quiet;
+use feedgate::internal::site::Quiet;
 
 const KEEP: &str = r#"[integration.people]
 kind = "demographic"

@@ -8,7 +8,8 @@
 use super::bench::{Bench, PAY, clock, differences, faulty, people, try_run};
 use crate::memory::Side;
 use feedgate::internal::domain::ReferenceId;
-use feedgate::internal::run::{self, Quiet, Site};
+use feedgate::internal::run;
+use feedgate::internal::site::{Quiet, Site};
 use feedgate::internal::spool::{Disk, Faults};
 use feedgate::internal::transfer::Courier;
 use std::collections::BTreeMap;

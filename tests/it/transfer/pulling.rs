@@ -2,7 +2,7 @@
 
 use super::bench::{Bench, clock, people, soon};
 use crate::memory::Side;
-use feedgate::internal::run::Quiet;
+use feedgate::internal::site::Quiet;
 use feedgate::internal::spool::Disk;
 use feedgate::internal::transport::Place;
 use std::sync::Arc;

@@ -3,8 +3,10 @@
 use super::bench::{Bench, clock, faulty, next_day, next_week, people};
 use crate::memory::Side;
 use feedgate::internal::domain::ReferenceId;
-use feedgate::internal::run::{self, Quiet};
+use feedgate::internal::run;
+use feedgate::internal::site::Quiet;
 use feedgate::internal::spool::Disk;
+use feedgate::internal::status;
 use std::fs;
 use std::sync::{Arc, Mutex};
 
@@ -152,7 +154,7 @@ fn a_name_that_the_server_refuses_keeps_no_other_file_back() {
     assert!(bench.server.paths().iter().all(|p| !p.ends_with(".part")));
     let now = {
         let site = bench.site(Disk::new(), clock);
-        run::overview(&site, None, 20).expect("read").endpoints
+        status::overview(&site, None, 20).expect("read").endpoints
     };
     assert_eq!((now[0].waiting, now[0].not_sent.len()), (0, 1));
     assert_eq!(now[0].not_sent[0].file, OUTPUT);

@@ -2,7 +2,7 @@
 
 use super::bench::{Bench, SITE, clock, people, soon};
 use crate::memory::Side;
-use feedgate::internal::run::Quiet;
+use feedgate::internal::site::Quiet;
 use std::fs;
 
 const PUSH: &str = r#"[integration.people]

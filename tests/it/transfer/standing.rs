@@ -3,7 +3,7 @@
 use super::bench::{Bench, clock, people, soon};
 use crate::memory::Side;
 use chrono::{DateTime, Utc};
-use feedgate::internal::run::Quiet;
+use feedgate::internal::site::Quiet;
 use feedgate::internal::transport::FaultKind;
 
 const PULL: &str = r#"[integration.people]
@@ -103,7 +103,7 @@ fn what_a_server_fails_at_is_kept_with_its_file_until_it_goes_well() {
     assert_eq!(events(&bench), ["not cleared"]);
     let troubles = || {
         let site = bench.site(feedgate::internal::spool::Disk::new(), clock);
-        let now = feedgate::internal::run::overview(&site, None, 20).expect("read");
+        let now = feedgate::internal::status::overview(&site, None, 20).expect("read");
         now.endpoints[0].troubles.clone()
     };
     assert_eq!(troubles()[0].integration, "people");

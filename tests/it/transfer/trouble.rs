@@ -2,7 +2,7 @@
 
 use super::bench::{Bench, next_week, people};
 use crate::memory::Side;
-use feedgate::internal::run::Quiet;
+use feedgate::internal::site::Quiet;
 use feedgate::internal::transport::FaultKind;
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -97,7 +97,7 @@ fn a_courier_may_work_on_a_thread_of_its_own_and_tells_how_endpoints_are_doing()
     bench.write("inbound/people/a.csv", people(2, 1));
     let site = bench.site(feedgate::internal::spool::Disk::new(), super::bench::clock);
     let endpoints = || {
-        feedgate::internal::run::overview(&site, None, 20)
+        feedgate::internal::status::overview(&site, None, 20)
             .expect("read")
             .endpoints
     };

@@ -1,7 +1,7 @@
 //! A connection that is lost again and again.
 
 use super::bench::{Bench, clock, people};
-use feedgate::internal::run::Quiet;
+use feedgate::internal::site::Quiet;
 use std::io;
 use std::sync::atomic::{AtomicU64, Ordering};
 

@@ -1,0 +1,239 @@
+//! The files in an integration's inbound folder, and whether one of them may go before the others.
+
+use super::corrections::{FileNames, OTHER_NAME, corrected, correction_parameters};
+use super::inbound::Inbound;
+use super::plan_year_order::plan_year_order;
+use super::plan_year_peek::PlanYearPeek;
+use super::queue::Queue;
+use crate::config::{Folder, Integration, name_patterns};
+use crate::domain::Parameters;
+use crate::domain::file_name;
+use crate::domain::masking;
+use crate::domain::parameters::GivenParameters;
+use crate::ledger::{Origin, RunRow};
+use crate::site::{IntegrationContext, Observer, Result, RunError, Site};
+use crate::spool::{Arriving, Look, Refused, Waiting};
+use chrono::NaiveDate;
+use std::io::ErrorKind;
+use std::path::Path;
+
+/// A file that is to be taken.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct IncomingFile<'a> {
+    pub(crate) origin: Origin,
+    pub(crate) path: &'a Path,
+    pub(crate) name: &'a str,
+}
+
+impl<'a> IncomingFile<'a> {
+    /// A file named by a user: one that lies in inbound is taken from there; any other stays where it is.
+    ///
+    /// # Errors
+    /// Its name is not text.
+    pub(crate) fn named(site: &Site, integration: &Integration, path: &'a Path) -> Result<Self> {
+        let name = path.file_name().and_then(|n| n.to_str());
+        let name =
+            name.ok_or_else(|| RunError::usage("the file's name is not valid UTF-8; rename it"))?;
+        let inbound = site.config.folder(integration, Folder::Inbound);
+        let waits = inbound
+            .canonicalize()
+            .is_ok_and(|folder| path.parent() == Some(&folder));
+        let origin = if waits && file_name::check_name(name).is_ok() {
+            Origin::Inbound
+        } else {
+            Origin::File
+        };
+        Ok(IncomingFile { origin, path, name })
+    }
+}
+
+/// The entries of an inbound folder.
+pub(crate) struct Sorted {
+    /// Complete files that are the integration's, oldest first.
+    pub(crate) taken: Vec<Waiting>,
+    /// Files of other names.
+    pub(crate) left: Vec<Waiting>,
+    /// The integration's files that are not complete yet.
+    pub(crate) arriving: Vec<Arriving>,
+    /// Entries that are never taken.
+    pub(crate) refused: Vec<Refused>,
+}
+
+/// Sorts the entries that a look found.
+pub(crate) fn sort(context: &IntegrationContext<'_>, look: Look) -> Result<Sorted> {
+    let names = FileNames::of(context.integration);
+    let (mut taken, mut left, mut arriving) = (Vec::new(), Vec::new(), Vec::new());
+    for file in look.whole {
+        if names.take(&context.ledger, &file.name)? {
+            taken.push(file);
+        } else {
+            left.push(file);
+        }
+    }
+    for one in look.arriving {
+        if names.take(&context.ledger, &one.file.name)? {
+            arriving.push(one);
+        }
+    }
+    Ok(Sorted {
+        taken,
+        left,
+        arriving,
+        refused: look.refused,
+    })
+}
+
+/// The integration's files that wait in inbound, in their order; the observer is told why other entries are not taken.
+pub(crate) fn queue(
+    context: &IntegrationContext<'_>,
+    inbound: &dyn Inbound,
+    parameters: &Parameters,
+    observer: &dyn Observer,
+) -> Result<Queue> {
+    let look = inbound.look(context.site, context.integration)?;
+    let sorted = sort(context, look)?;
+    let name = &context.integration.name;
+    for refused in &sorted.refused {
+        let sentence = format!("{name}: {} is not taken: {}", refused.name, refused.why);
+        observer.note(&sentence);
+    }
+    for other in &sorted.left {
+        let other = masking::masked(&other.name);
+        let sentence = format!("{name}: {other} is not taken: {OTHER_NAME}");
+        observer.note(&sentence);
+    }
+    for one in &sorted.arriving {
+        let file = masking::masked(&one.file.name);
+        observer.note(&format!("{name}: {file} waits: {}", one.why));
+    }
+    Queue::new(context, parameters, sorted.taken, &sorted.arriving)
+}
+
+/// Whether a file that a user named may go before those that wait.
+///
+/// # Errors
+/// [`RunError::Waits`] says what it waits for.
+pub(crate) fn file_in_order(
+    context: &IntegrationContext<'_>,
+    inbound: &dyn Inbound,
+    file: IncomingFile<'_>,
+    parameters: &Parameters,
+) -> Result<()> {
+    let Some(peek) = PlanYearPeek::if_ordered(context) else {
+        return Ok(());
+    };
+    let year = file_year(&peek, file.path, file.name, parameters)?;
+    let besides = (file.origin == Origin::Inbound).then_some(file.name);
+    year_in_order(&peek, inbound, &masking::masked(file.name), year, besides)
+}
+
+/// Whether a run's file may be judged again before those that wait.
+///
+/// # Errors
+/// [`RunError::Waits`] says what it waits for.
+pub(crate) fn run_in_order(
+    context: &IntegrationContext<'_>,
+    inbound: &dyn Inbound,
+    row: &RunRow,
+    path: &Path,
+) -> Result<()> {
+    let Some(peek) = PlanYearPeek::if_ordered(context).filter(|_| !row.test) else {
+        return Ok(());
+    };
+    let year = peek.year_of_run(row, path)?;
+    let what = format!("the file of run {}", row.reference);
+    year_in_order(&peek, inbound, &what, year, None)
+}
+
+/// Whether a file of corrections of `parent` may go before those that wait.
+///
+/// # Errors
+/// [`RunError::Waits`] says what it waits for.
+pub(crate) fn corrections_in_order(
+    context: &IntegrationContext<'_>,
+    inbound: &dyn Inbound,
+    parent: &RunRow,
+    file: IncomingFile<'_>,
+) -> Result<()> {
+    let Some(peek) = PlanYearPeek::if_ordered(context) else {
+        return Ok(());
+    };
+    let parameters = correction_parameters(context.site, &parent.parameters);
+    let year = peek.year(file.path, &parameters, Some(parent))?;
+    let besides = (file.origin == Origin::Inbound).then_some(file.name);
+    year_in_order(&peek, inbound, &masking::masked(file.name), year, besides)
+}
+
+/// The plan years of waiting files; `None` for those that have no place in the order.
+pub(super) fn file_years(
+    peek: &PlanYearPeek<'_>,
+    files: &[Waiting],
+    parameters: &Parameters,
+) -> Result<Vec<Option<NaiveDate>>> {
+    let context = peek.context;
+    let cache = &context.site.plan_year_cache;
+    let year = |file: &Waiting| match file.misnamed {
+        None => cache.year(&context.integration.name, file, parameters, || {
+            file_year(peek, &file.path, &file.name, parameters)
+        }),
+        Some(_) => Ok(None),
+    };
+    files.iter().map(year).collect()
+}
+
+fn file_year(
+    peek: &PlanYearPeek<'_>,
+    path: &Path,
+    name: &str,
+    parameters: &Parameters,
+) -> Result<Option<NaiveDate>> {
+    let context = peek.context;
+    if name_patterns(&context.integration.test_files).is_match(name) {
+        return Ok(None);
+    }
+    match corrected(context.integration, &context.ledger, name)? {
+        Some(parent) => {
+            let parameters = parent.parameters(context.site, parameters);
+            peek.year(path, &parameters, parent.run.as_ref())
+        }
+        None => peek.year(path, parameters, None),
+    }
+}
+
+fn year_in_order(
+    peek: &PlanYearPeek<'_>,
+    inbound: &dyn Inbound,
+    what: &str,
+    year: Option<NaiveDate>,
+    besides: Option<&str>,
+) -> Result<()> {
+    if year.is_none() {
+        return Ok(());
+    }
+    let context = peek.context;
+    let look = inbound.glance(context.site, context.integration);
+    let mut waiting = match look.and_then(|look| sort(context, look)) {
+        Ok(sorted) => {
+            let arriving = sorted.arriving.into_iter().map(|a| a.file);
+            sorted.taken.into_iter().chain(arriving).collect()
+        }
+        // Nothing waits in a folder that was never made.
+        Err(RunError::Scan(e)) if e.source.kind() == ErrorKind::NotFound => Vec::<Waiting>::new(),
+        Err(error) => return Err(error),
+    };
+    waiting.retain(|w| Some(w.name.as_str()) != besides);
+    // Parameters that are given now are not given to them.
+    let unattended = GivenParameters::default()
+        .or(&context.integration.parameters)
+        .complete();
+    let mut years = file_years(peek, &waiting, &unattended)?;
+    years.push(year);
+    let turns = plan_year_order(context.site.today(), &years, &peek.standing()?);
+    match turns.into_iter().last().flatten() {
+        None => Ok(()),
+        Some(reason) => Err(RunError::Waits {
+            what: format!("{what} is not taken"),
+            reason: Box::new(reason),
+        }),
+    }
+}

@@ -1,0 +1,20 @@
+//! Floor 6: the files of an integration before they are taken: what its inbound folder holds, which of it is its own,
+//! in which order the files go, and why they wait.
+
+mod corrections;
+mod inbound;
+mod inbox;
+mod plan_year_order;
+mod plan_year_peek;
+mod queue;
+mod source_file;
+mod waits;
+
+pub(crate) use corrections::{FileNames, OTHER_NAME, corrected, correction_parameters};
+pub(crate) use inbound::{Inbound, Now, intake};
+pub(crate) use inbox::{
+    IncomingFile, Sorted, corrections_in_order, file_in_order, queue, run_in_order, sort,
+};
+pub(crate) use queue::Queue;
+pub(crate) use source_file::{SourceFile, archive_path, archived_source};
+pub(crate) use waits::{Starter, after, disk_full, next_run, pause_on, what_keeps};

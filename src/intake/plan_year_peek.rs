@@ -1,0 +1,190 @@
+//! The plan year of a file before it is claimed, and which earlier years go before it.
+
+use super::plan_year_order::PlanYearStanding;
+use super::source_file::SourceFile;
+use crate::domain::{Code, Kind, Parameters, RunStatus};
+use crate::ledger::{RunFilter, RunRow, RunState};
+use crate::matching::roster::Roster;
+use crate::process::job::Known;
+use crate::process::plan_year::plan_year;
+use crate::site::job_builder::{self, JobInputs};
+use crate::site::{IntegrationContext, Result, RunError};
+use crate::spool;
+use chrono::NaiveDate;
+use std::cell::OnceCell;
+use std::fs::File;
+use std::io::{self, Read};
+use std::path::Path;
+
+/// Most bytes of a file that are read to find its plan year.
+const MOST: u64 = 64 << 20;
+
+/// Reads the plan years of files that are not claimed.
+pub(super) struct PlanYearPeek<'a> {
+    pub(super) context: &'a IntegrationContext<'a>,
+    /// Loaded with the first file: it knows test employees.
+    roster: OnceCell<Option<Roster>>,
+}
+
+impl<'a> PlanYearPeek<'a> {
+    pub(super) fn new(context: &'a IntegrationContext<'a>) -> PlanYearPeek<'a> {
+        PlanYearPeek {
+            context,
+            roster: OnceCell::new(),
+        }
+    }
+
+    /// `None` where the integration's files have no order by plan year.
+    pub(super) fn if_ordered(context: &'a IntegrationContext<'a>) -> Option<PlanYearPeek<'a>> {
+        let ordered =
+            context.integration.kind == Kind::Deduction && context.site.config.plan_years.len() > 1;
+        ordered.then(|| PlanYearPeek::new(context))
+    }
+
+    /// First day of the plan year that a run with these parameters would judge a file by; `parent` is the run whose
+    /// corrections the file is. `None` where there is no such record in the part that is read, or where the file can't
+    /// be read: its run will say why.
+    pub(super) fn year(
+        &self,
+        path: &Path,
+        parameters: &Parameters,
+        parent: Option<&RunRow>,
+    ) -> Result<Option<NaiveDate>> {
+        let file = SourceFile::Waiting(path);
+        let Ok(survey) = file.survey_head() else {
+            return Ok(None);
+        };
+        if survey.fault(u64::MAX).is_some() {
+            return Ok(None);
+        }
+        let context = self.context;
+        let integration = &context.integration.name;
+        let inputs = JobInputs {
+            parameters,
+            survey: &survey,
+            run: None,
+            parent,
+            origin: 0,
+            watermark: context.ledger.watermark(integration, u32::MAX)?,
+            repeats: Vec::new(),
+            partial: true,
+            rows: false,
+        };
+        let known = Known {
+            roster: self.roster()?,
+            deductions: None,
+            ssn_change: job_builder::ssn_change(&context.site.config),
+        };
+        let job = match job_builder::job(context, inputs, known) {
+            Ok(job) => job,
+            // Its run will refuse the parameters with a sentence.
+            Err(RunError::Usage(_)) => return Ok(None),
+            Err(error) => return Err(error),
+        };
+        let open = || {
+            let file = file.open().map_err(io::Error::other)?;
+            Ok(AtMost { file, left: MOST })
+        };
+        Ok(plan_year(&job, open).ok().flatten().map(|year| year.start))
+    }
+
+    fn roster(&self) -> Result<Option<&Roster>> {
+        if self.roster.get().is_none() {
+            let context = self.context;
+            let wanted = job_builder::matches_roster(&context.site.config);
+            let load = || context.ledger.load_roster(&context.integration.roster);
+            let loaded = wanted.then(load).transpose()?;
+            let _ = self.roster.set(loaded);
+        }
+        Ok(self.roster.get().and_then(Option::as_ref))
+    }
+
+    /// The plan year of a run's file, from its summary or from the file at `path`.
+    pub(super) fn year_of_run(&self, row: &RunRow, path: &Path) -> Result<Option<NaiveDate>> {
+        if let Some(year) = row.summary.as_ref().and_then(|s| s.plan_year_start) {
+            return Ok(Some(year));
+        }
+        let parent = match &row.resubmission_of {
+            Some(parent) => self.context.ledger.run(parent)?,
+            None => None,
+        };
+        self.year(path, &row.parameters, parent.as_ref())
+    }
+
+    /// What keeps later years waiting today, apart from files that wait.
+    pub(super) fn standing(&self) -> Result<PlanYearStanding> {
+        let context = self.context;
+        let name = &context.integration.name;
+        let mut standing = PlanYearStanding {
+            imported: context.ledger.years_on(name, context.site.today())?,
+            ..PlanYearStanding::default()
+        };
+        let filter = RunFilter {
+            integration: Some(name.clone()),
+            status: Some(RunStatus::Held),
+            since: None,
+        };
+        for row in context.ledger.runs(&filter, usize::MAX)? {
+            if row.hold.contains(&Code::PriorYearAfterCurrent) {
+                continue;
+            }
+            let path = context.held_path(&row);
+            if let Some(year) = self.year_of_run(&row, &path)? {
+                standing.held.push((year, row.reference));
+            }
+        }
+        for row in context.ledger.unfinished(name)? {
+            if row.state != RunState::Claimed || row.test {
+                continue;
+            }
+            let path = context.site.work(&row.reference).join(spool::SOURCE);
+            if let Some(year) = self.year_of_run(&row, &path)? {
+                standing.under_way.push((year, row.reference));
+            }
+        }
+        Ok(standing)
+    }
+}
+
+/// Fails where a file goes on beyond the limit, so that part of a record is not taken for a whole one.
+struct AtMost {
+    file: File,
+    left: u64,
+}
+
+impl Read for AtMost {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let room = usize::try_from(self.left).unwrap_or(usize::MAX);
+        let room = room.min(buffer.len());
+        let read = self.file.read(&mut buffer[..room])?;
+        self.left -= read as u64;
+        if read == 0 && self.left == 0 && !buffer.is_empty() {
+            return Err(io::Error::other("no plan year within the limit"));
+        }
+        Ok(read)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::AtMost;
+    use std::fs::{self, File};
+    use std::io::Read;
+
+    #[test]
+    fn no_more_is_read_than_the_limit_and_its_end_is_no_end_of_file() {
+        let folder = tempfile::tempdir().expect("folder");
+        let path = folder.path().join("a");
+        fs::write(&path, "12345").expect("file");
+        let read = |left| {
+            let file = File::open(&path).expect("file");
+            let mut text = String::new();
+            let ended = AtMost { file, left }.read_to_string(&mut text);
+            ended.map(|_| text).map_err(|e| e.to_string())
+        };
+        assert_eq!(read(6), Ok("12345".to_owned()));
+        for left in [5, 4, 0] {
+            assert!(read(left).is_err(), "{left}");
+        }
+    }
+}

@@ -1,0 +1,228 @@
+//! What keeps all files of an integration waiting, and until when: pauses, windows, schedules, a full disk, and files of
+//! other integrations that go first. The order by plan year concerns single files and is in `plan_year_order`.
+//!
+//! Runs, the daemon and `feedgate status` all ask here, so that they agree.
+
+use super::corrections::FileNames;
+use super::inbound::Inbound;
+use crate::config::{Integration, Start};
+use crate::ledger::{Ledger, Pause};
+use crate::site::{GoesFirst, Result, RunError, Site, WaitReason};
+use crate::spool::{Arriving, Moment, SpoolError, free_mib};
+use chrono::{DateTime, FixedOffset, Utc};
+use std::io::ErrorKind;
+use std::time::{Duration, SystemTime};
+
+/// An upload that is never finished keeps other files waiting no longer than this after its last change.
+const ARRIVING_GOES_FIRST: Duration = Duration::from_secs(3600);
+
+/// What starts a run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Starter {
+    /// The arrival of its file.
+    Arrival,
+    /// A schedule: the daemon's, or another program's that runs `--unattended`.
+    Schedule,
+}
+
+/// The pause of an integration. Its own pause comes before one of all integrations.
+pub(crate) fn pause_on<'p>(site: &Site, pauses: &'p [Pause], name: &str) -> Option<&'p Pause> {
+    let now = site.now();
+    let on = |p: &&Pause| p.until.is_none_or(|until| now < until);
+    let own = pauses
+        .iter()
+        .filter(on)
+        .find(|p| p.name.as_deref() == Some(name));
+    own.or_else(|| pauses.iter().filter(on).find(|p| p.name.is_none()))
+}
+
+/// What keeps all files of an integration from being taken now unless a user asks: of several reasons the one that ends
+/// last. A run that a schedule starts doesn't wait for a schedule.
+pub(crate) fn what_keeps(
+    site: &Site,
+    integration: &Integration,
+    pauses: &[Pause],
+    starter: Starter,
+) -> Option<WaitReason> {
+    let pause = pause_on(site, pauses, &integration.name).cloned();
+    let waits = starter == Starter::Arrival && integration.start == Start::Schedule;
+    let start = waits.then(|| WaitReason::NotStarted {
+        next: next_run(site, &integration.name).map(|(at, _)| at),
+    });
+    let zone = site.config.site.timezone;
+    let all = [
+        pause.map(WaitReason::Paused),
+        start,
+        closed_window(site, integration),
+    ];
+    all.into_iter().flatten().reduce(
+        |first, other| match (first.until(zone), other.until(zone)) {
+            (Some(before), Some(after)) if after > before => other,
+            (Some(_), None) => other,
+            _ => first,
+        },
+    )
+}
+
+/// The window of an integration, if it is closed.
+fn closed_window(site: &Site, integration: &Integration) -> Option<WaitReason> {
+    let name = integration.window.as_ref()?;
+    let window = site.config.window(name)?;
+    let now = site.now().with_timezone(&site.config.site.timezone);
+    match window.closes(now) {
+        Some(_) => None,
+        None => Some(WaitReason::WindowClosed {
+            name: name.clone(),
+            opens: window.next_open(now).map(|opens| opens.fixed_offset()),
+        }),
+    }
+}
+
+/// The wait for space on the disk: below the floor nothing is taken unless a user asks.
+///
+/// # Errors
+/// The system doesn't say how much is free.
+pub(crate) fn disk_full(site: &Site) -> std::result::Result<Option<WaitReason>, SpoolError> {
+    let floor_mib = site.config.daemon.min_free_mib;
+    let free = free_mib(&site.config.root)?;
+    Ok((free < floor_mib).then_some(WaitReason::DiskFull { floor_mib }))
+}
+
+/// The next time a schedule runs an integration, by itself or in a set, and the name of the schedule.
+pub(crate) fn next_run<'s>(site: &'s Site, name: &str) -> Option<(DateTime<FixedOffset>, &'s str)> {
+    let zone = site.config.site.timezone;
+    let now = site.now().with_timezone(&Utc);
+    let runs = |target: &str| {
+        target == name
+            || site
+                .config
+                .set(target)
+                .is_some_and(|set| set.integrations.iter().any(|member| member == name))
+    };
+    let schedules = site.config.schedules.iter().filter(|s| runs(&s.run));
+    let next = schedules.filter_map(|s| Some((site.config.timetable(s)?.next(now, zone)?, s)));
+    next.min_by_key(|(at, _)| *at)
+        .map(|(at, s)| (at.with_timezone(&zone).fixed_offset(), s.name.as_str()))
+}
+
+/// What of the integrations named under `after` goes first now.
+///
+/// # Errors
+/// The ledger can't be read.
+pub(crate) fn after(
+    site: &Site,
+    integration: &Integration,
+    ledger: &Ledger,
+    inbound: &dyn Inbound,
+    unattended: bool,
+) -> Result<Option<WaitReason>> {
+    for name in &integration.after {
+        let first = site.integration(name)?;
+        if let Some(what) = goes_first(site, first, ledger, inbound, unattended)? {
+            return Ok(Some(WaitReason::After {
+                integration: name.clone(),
+                what,
+            }));
+        }
+    }
+    Ok(None)
+}
+
+fn goes_first(
+    site: &Site,
+    first: &Integration,
+    ledger: &Ledger,
+    inbound: &dyn Inbound,
+    unattended: bool,
+) -> Result<Option<GoesFirst>> {
+    if !ledger.unfinished(&first.name)?.is_empty() {
+        return Ok(Some(GoesFirst::InProgress));
+    }
+    let look = match inbound.glance(site, first) {
+        Ok(look) => look,
+        // To a user who runs it by hand, a folder that was never made is an empty one.
+        Err(RunError::Scan(e)) if !unattended && e.source.kind() == ErrorKind::NotFound => {
+            return Ok(None);
+        }
+        Err(_) => return Ok(Some(GoesFirst::Unknown)),
+    };
+    let names = FileNames::of(first);
+    let mut waiting = 0;
+    // A misnamed file brings no records that another integration could need.
+    for file in look.whole.iter().filter(|f| f.misnamed.is_none()) {
+        waiting += usize::from(names.take(ledger, &file.name)?);
+    }
+    let mut arriving = 0;
+    for one in look.arriving.iter().filter(|a| is_fresh(a)) {
+        arriving += usize::from(names.take(ledger, &one.file.name)?);
+    }
+    Ok(match (waiting, arriving) {
+        // A file that was taken before the look had its row by then, and a look after that row doesn't show the file.
+        (0, 0) if !ledger.unfinished(&first.name)?.is_empty() => Some(GoesFirst::InProgress),
+        (0, 0) => None,
+        (0, n) => Some(GoesFirst::Arriving(n)),
+        (n, _) => Some(GoesFirst::Waiting(n)),
+    })
+}
+
+fn is_fresh(arriving: &Arriving) -> bool {
+    Moment::age_of(&arriving.file, SystemTime::now()) < ARRIVING_GOES_FIRST
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{GoesFirst, goes_first};
+    use crate::config::Integration;
+    use crate::domain::Kind;
+    use crate::domain::parameters::GivenParameters;
+    use crate::intake::Inbound;
+    use crate::ledger::{NewRun, Origin};
+    use crate::site::{Result, Site};
+    use crate::spool::Look;
+    use std::fs;
+
+    /// While it looks, the only file is taken.
+    struct Taken;
+
+    impl Inbound for Taken {
+        fn look(&self, site: &Site, integration: &Integration) -> Result<Look> {
+            self.glance(site, integration)
+        }
+
+        fn glance(&self, site: &Site, integration: &Integration) -> Result<Look> {
+            let parameters = GivenParameters::default().complete();
+            site.ledger()?.begin(&NewRun {
+                integration: &integration.name,
+                kind: Kind::Demographic,
+                process_name: None,
+                user: "scheduler",
+                run_name: None,
+                parameters: &parameters,
+                start: site.now(),
+                origin: Origin::Inbound,
+                source_path: None,
+                source_name: None,
+                resubmission_of: None,
+                rerun_of: None,
+                configuration_fingerprint: "f",
+                test: false,
+                unattended: true,
+            })?;
+            Ok(Look::default())
+        }
+    }
+
+    #[test]
+    fn a_file_that_is_taken_during_the_look_still_goes_first() {
+        let folder = tempfile::tempdir().expect("folder");
+        let file = folder.path().join("feedgate.toml");
+        let text =
+            "[site]\ntimezone = \"America/New_York\"\n[integration.hr]\nkind = \"demographic\"\n";
+        fs::write(&file, text).expect("written");
+        let site = Site::new(crate::config::load(&file).expect("configuration"));
+        let ledger = site.ledger().expect("ledger");
+        let hr = site.integration("hr").expect("known");
+        let first = goes_first(&site, hr, &ledger, &Taken, true).expect("read");
+        assert_eq!(first, Some(GoesFirst::InProgress));
+    }
+}

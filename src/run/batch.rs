@@ -1,0 +1,276 @@
+//! Running an integration or a set over the files that wait, and the result of it.
+
+use super::command::RunRequest;
+use super::execution::RunExecution;
+use super::integration_run::IntegrationRun;
+use crate::config::Integration;
+use crate::domain::masking;
+use crate::domain::{Parameters, RunStatus, RunSummary};
+use crate::intake::{Inbound, Now};
+use crate::site::job_builder::parameter_problems;
+use crate::site::{Observer, Result, RunError, Site};
+use chrono::NaiveDate;
+use std::ops::AddAssign;
+use std::path::{Path, PathBuf};
+
+/// The runs that a command has led to.
+#[derive(Debug)]
+pub struct BatchResult {
+    /// The runs in their order.
+    pub summaries: Vec<RunSummary>,
+    /// Whether to show them as a list.
+    pub many: bool,
+    /// Files that were not taken.
+    pub left: FilesLeft,
+    /// What kept the rest from happening, if not all could be done.
+    pub failure: Option<RunError>,
+    /// The exit code of all of them together.
+    pub exit_code: u8,
+}
+
+/// Files that were left in inbound.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct FilesLeft {
+    /// Complete files that wait.
+    pub waiting: usize,
+    /// Files that are not complete yet.
+    pub arriving: usize,
+    /// Files that could not be claimed; their runs are Failed.
+    pub stuck: usize,
+}
+
+impl AddAssign for FilesLeft {
+    fn add_assign(&mut self, other: FilesLeft) {
+        self.waiting += other.waiting;
+        self.arriving += other.arriving;
+        self.stuck += other.stuck;
+    }
+}
+
+/// The number of runs that a one-line summary names; the rest is counted.
+const MOST_NAMED: usize = 10;
+
+impl BatchResult {
+    /// No run.
+    pub(crate) fn none() -> BatchResult {
+        BatchResult {
+            summaries: Vec::new(),
+            many: false,
+            left: FilesLeft::default(),
+            failure: None,
+            exit_code: 0,
+        }
+    }
+
+    /// One run.
+    pub(super) fn one(summary: RunSummary) -> BatchResult {
+        BatchResult {
+            exit_code: summary.status.exit_code(),
+            summaries: vec![summary],
+            ..BatchResult::none()
+        }
+    }
+
+    /// One-line summary of an unattended run, for the event log: the status of each run with its reference ID, and the
+    /// number of files left.
+    pub(crate) fn one_line(&self) -> String {
+        let run = |s: &RunSummary| format!("{} {}", s.status, s.integration_reference_id);
+        let runs: Vec<String> = self.summaries.iter().map(run).collect();
+        let mut sentence = named(&runs);
+        for (count, what) in [
+            (self.left.waiting, "left waiting"),
+            (self.left.arriving, "left on the way"),
+        ] {
+            match count {
+                0 => {}
+                1 => sentence.push_str(&format!(", 1 file {what}")),
+                n => sentence.push_str(&format!(", {n} files {what}")),
+            }
+        }
+        sentence
+    }
+}
+
+fn named(runs: &[String]) -> String {
+    match runs.len() {
+        0 => "nothing to process".to_owned(),
+        n if n > MOST_NAMED => format!(
+            "{} and {} more",
+            runs[..MOST_NAMED].join(", "),
+            n - MOST_NAMED
+        ),
+        _ => runs.join(", "),
+    }
+}
+
+/// Runs an integration or a set now, in the foreground.
+///
+/// # Errors
+/// Before anything is touched: unknown names and bad parameters (all of them), a missing file, a busy integration.
+/// What goes wrong later is [`BatchResult::failure`], beside the runs that ended before it.
+pub fn run(site: &Site, request: &RunRequest, observer: &dyn Observer) -> Result<BatchResult> {
+    run_from(site, request, &Now, observer)
+}
+
+/// The same with another source of what waits in inbound.
+///
+/// # Errors
+/// As [`run`].
+pub(crate) fn run_from(
+    site: &Site,
+    request: &RunRequest,
+    inbound: &dyn Inbound,
+    observer: &dyn Observer,
+) -> Result<BatchResult> {
+    let plans = plans(site, request, site.today())?;
+    let set = site.config.set(&request.name);
+    let process_name = set.map(|s| s.name.as_str());
+    let abort = set.is_some_and(|s| s.abort_on_failure);
+    let file = request.file.as_deref().map(existing).transpose()?;
+    let mut summaries = Vec::new();
+    let mut failure = None;
+    let mut left = FilesLeft::default();
+    // Whether a member of a set as a whole waits.
+    let mut waits = false;
+    for (integration, parameters) in plans {
+        let before = summaries.len();
+        let execution = RunExecution::open(site, integration, observer, request.wait);
+        let run = execution.and_then(|execution| {
+            let run = IntegrationRun {
+                execution,
+                parameters,
+                process_name,
+                run_name: request.run_name.as_deref(),
+                unattended: request.unattended,
+                inbound,
+            };
+            run.run(file.as_deref(), &mut summaries)
+        });
+        match run {
+            Ok(more) => left += more,
+            // A set passes over what waits.
+            Err(error @ RunError::Waits { .. }) if process_name.is_some() => {
+                observer.note(&error.to_string());
+                waits = true;
+            }
+            Err(error) if summaries.is_empty() => return Err(error),
+            Err(error) => {
+                failure = Some(error);
+                break;
+            }
+        }
+        let completed = |s: &RunSummary| s.status == RunStatus::Completed;
+        if abort && !summaries[before..].iter().all(completed) {
+            observer.note(&format!(
+                "the set stops after {}: a run did not end Completed",
+                integration.name
+            ));
+            break;
+        }
+    }
+    waits |= left.waiting + left.arriving > 0;
+    let nothing = summaries.is_empty() && !waits;
+    if nothing {
+        observer.note(&format!("{}: nothing to process", request.name));
+    }
+    Ok(BatchResult {
+        many: process_name.is_some() || summaries.len() != 1,
+        exit_code: match &failure {
+            Some(error) => error.exit_code(),
+            None if nothing && site.config.expects_file(&request.name) => 4,
+            None => worst(&summaries, waits).map_or(0, RunStatus::exit_code),
+        },
+        left,
+        failure,
+        summaries,
+    })
+}
+
+/// Whether a request could be run on a later day, as far as can be said now.
+///
+/// # Errors
+/// Unknown names and bad parameters, all of them.
+pub(crate) fn check(site: &Site, request: &RunRequest, day: NaiveDate) -> Result<()> {
+    plans(site, request, day).map(|_| ())
+}
+
+/// The integrations of a request with their complete parameters.
+fn plans<'a>(
+    site: &'a Site,
+    request: &RunRequest,
+    day: NaiveDate,
+) -> Result<Vec<(&'a Integration, Parameters)>> {
+    let members = site.members(&request.name)?;
+    if request.file.is_some() && site.config.set(&request.name).is_some() {
+        return Err(RunError::usage(
+            "--file goes with an integration, not with a set",
+        ));
+    }
+    let mut wrong = Vec::new();
+    let mut plans = Vec::new();
+    for integration in members {
+        let parameters = request.given.clone().or(&integration.parameters).complete();
+        let problems = parameter_problems(&site.config, integration.kind, &parameters, day);
+        wrong.extend(problems);
+        plans.push((integration, parameters));
+    }
+    wrong.dedup();
+    if wrong.is_empty() {
+        Ok(plans)
+    } else {
+        Err(RunError::Usage(wrong))
+    }
+}
+
+/// The status of several runs together; `waits`: files wait, too.
+fn worst(summaries: &[RunSummary], waits: bool) -> Option<RunStatus> {
+    let severity = |status: &RunStatus| match status {
+        RunStatus::Completed => 0,
+        RunStatus::CompletedWithErrors => 1,
+        RunStatus::Scheduled => 2,
+        RunStatus::Held => 3,
+        RunStatus::InProgress => 4,
+        RunStatus::Failed | RunStatus::ScheduledButDeleted => 5,
+    };
+    let all = summaries.iter().map(|s| s.status);
+    all.chain(waits.then_some(RunStatus::Scheduled))
+        .max_by_key(severity)
+}
+
+/// The full path of a file that a user named.
+///
+/// # Errors
+/// It is not there.
+pub(super) fn existing(file: &Path) -> Result<PathBuf> {
+    std::fs::canonicalize(file).map_err(|e| {
+        let shown = masking::shown(file);
+        RunError::Nothing(format!("{shown}: {e}; nothing was processed"))
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{BatchResult, FilesLeft, named};
+
+    #[test]
+    fn runs_are_named_and_the_rest_is_counted() {
+        let runs: Vec<String> = (1..=12).map(|n| format!("Completed {n}")).collect();
+        assert_eq!(named(&runs[..2]), "Completed 1, Completed 2");
+        assert!(named(&runs).ends_with("Completed 10 and 2 more"));
+    }
+
+    #[test]
+    fn files_that_were_left_are_counted() {
+        let result = BatchResult {
+            left: FilesLeft {
+                waiting: 1,
+                arriving: 2,
+                stuck: 0,
+            },
+            exit_code: 5,
+            ..BatchResult::none()
+        };
+        let said = "nothing to process, 1 file left waiting, 2 files left on the way";
+        assert_eq!(result.one_line(), said);
+    }
+}

@@ -1,0 +1,225 @@
+//! What a user asks for in one command: done by the process that was asked, or handed to the daemon through the ledger.
+
+use super::batch::{BatchResult, run};
+use super::hold::{refuse, release};
+use super::rejects::dismiss;
+use super::rerun::{rerun, resubmit};
+use crate::domain::ReferenceId;
+use crate::domain::parameters::GivenParameters;
+use crate::site::{Observer, Result, Site};
+use serde::{Deserialize, Serialize};
+use std::path::{Path, PathBuf};
+
+/// A request for runs.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RunRequest {
+    /// An integration or a set.
+    pub name: String,
+    /// One file instead of what waits in inbound.
+    pub file: Option<PathBuf>,
+    /// Parameters; what isn't given comes from the integration.
+    pub given: GivenParameters,
+    /// The run name.
+    pub run_name: Option<String>,
+    /// Wait until no other process runs the integration.
+    pub wait: bool,
+    /// Pauses, windows and the order of integrations apply.
+    #[serde(default)]
+    pub unattended: bool,
+}
+
+/// A command, as it is written into the ledger.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "act", rename_all = "kebab-case")]
+pub enum Command {
+    /// Run an integration or a set.
+    Run(RunRequest),
+    /// Judge the same source file again.
+    Rerun {
+        /// The run to repeat.
+        reference: ReferenceId,
+    },
+    /// Let a held run go on.
+    Release {
+        /// The held run.
+        reference: ReferenceId,
+        /// The reason, for the event log.
+        why: String,
+    },
+    /// End a held run as Failed.
+    Refuse {
+        /// The held run.
+        reference: ReferenceId,
+        /// The reason, for the event log and the receipt.
+        why: String,
+    },
+    /// Judge corrections of rejected records.
+    Resubmit {
+        /// The run that rejected them.
+        reference: ReferenceId,
+        /// The corrected rejects file.
+        file: PathBuf,
+    },
+    /// Close rejected records that will not be corrected.
+    Dismiss {
+        /// The run that rejected them.
+        reference: ReferenceId,
+        /// Their record numbers.
+        records: Vec<u64>,
+        /// The reason, for the event log.
+        why: String,
+    },
+}
+
+impl Command {
+    /// The command as another process can read it, with full paths. `None`: it names a file that is not there, or by a
+    /// name that can't be written down; carrying it out will say what is wrong.
+    pub fn written(&self) -> Option<String> {
+        let full = |file: &Path| std::fs::canonicalize(file).ok();
+        let command = match self.clone() {
+            Command::Run(request) => Command::Run(RunRequest {
+                file: match &request.file {
+                    Some(file) => Some(full(file)?),
+                    None => None,
+                },
+                ..request
+            }),
+            Command::Resubmit { reference, file } => Command::Resubmit {
+                reference,
+                file: full(&file)?,
+            },
+            other => other,
+        };
+        serde_json::to_string(&command).ok()
+    }
+
+    /// Its name.
+    pub fn act(&self) -> &'static str {
+        match self {
+            Command::Run(_) => "run",
+            Command::Rerun { .. } => "rerun",
+            Command::Release { .. } => "release",
+            Command::Refuse { .. } => "refuse",
+            Command::Resubmit { .. } => "resubmit",
+            Command::Dismiss { .. } => "dismiss",
+        }
+    }
+
+    /// Reads what [`Command::written`] gave. `None`: another version of the program wrote it.
+    pub fn read(text: &str) -> Option<Command> {
+        serde_json::from_str(text).ok()
+    }
+
+    /// The integrations it is about, in their order.
+    ///
+    /// # Errors
+    /// There is no integration, set or run of this name.
+    pub fn integrations(&self, site: &Site) -> Result<Vec<String>> {
+        match self {
+            Command::Run(request) => {
+                let members = site.members(&request.name)?;
+                Ok(members.into_iter().map(|i| i.name.clone()).collect())
+            }
+            Command::Rerun { reference }
+            | Command::Release { reference, .. }
+            | Command::Refuse { reference, .. }
+            | Command::Resubmit { reference, .. }
+            | Command::Dismiss { reference, .. } => {
+                let row = site.find_run(reference)?;
+                Ok(vec![site.integration_of(&row)?.name.clone()])
+            }
+        }
+    }
+}
+
+/// Carries out a command for the site's user.
+///
+/// # Errors
+/// Those of the command; then nothing was touched, or the error says how to go on.
+pub fn perform(site: &Site, command: &Command, observer: &dyn Observer) -> Result<BatchResult> {
+    Ok(match command {
+        Command::Run(request) => run(site, request, observer)?,
+        Command::Rerun { reference } => BatchResult::one(rerun(site, reference, observer)?),
+        Command::Release { reference, why } => {
+            BatchResult::one(release(site, reference, why, observer)?)
+        }
+        // The run is Failed, as was asked for.
+        Command::Refuse { reference, why } => BatchResult {
+            exit_code: 0,
+            ..BatchResult::one(refuse(site, reference, why)?)
+        },
+        Command::Resubmit { reference, file } => {
+            BatchResult::one(resubmit(site, reference, file, observer)?)
+        }
+        Command::Dismiss {
+            reference,
+            records,
+            why,
+        } => {
+            dismiss(site, reference, records, why)?;
+            BatchResult::none()
+        }
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Command;
+    use super::RunRequest;
+    use crate::domain::ReferenceId;
+    use crate::domain::parameters::GivenParameters;
+    use std::path::Path;
+
+    #[test]
+    fn an_errand_is_read_back_as_it_was_written() {
+        let reference = ReferenceId::new("20261120", 17);
+        let why = "it is right".to_owned();
+        let given = GivenParameters {
+            delta: Some(true),
+            plan_year_start_date: "2026-12-31".parse().ok(),
+            ..GivenParameters::default()
+        };
+        for command in [
+            Command::Run(RunRequest {
+                name: "hr".into(),
+                given,
+                run_name: Some("again".into()),
+                unattended: true,
+                ..RunRequest::default()
+            }),
+            Command::Rerun {
+                reference: reference.clone(),
+            },
+            Command::Release {
+                reference: reference.clone(),
+                why: why.clone(),
+            },
+            Command::Refuse {
+                reference: reference.clone(),
+                why: why.clone(),
+            },
+            Command::Dismiss {
+                reference: reference.clone(),
+                records: vec![23, 29],
+                why,
+            },
+        ] {
+            let text = command.written().expect("written");
+            assert_eq!(Command::read(&text), Some(command));
+        }
+        assert_eq!(Command::read("{\"act\":\"dance\"}"), None);
+    }
+
+    #[test]
+    fn files_get_their_whole_path_and_must_be_there() {
+        let resubmit = |file: &Path| Command::Resubmit {
+            reference: ReferenceId::new("20261120", 17),
+            file: file.to_owned(),
+        };
+        let text = resubmit(Path::new("Cargo.toml")).written().expect("there");
+        let whole = Path::new(env!("CARGO_MANIFEST_DIR")).join("Cargo.toml");
+        let whole = whole.canonicalize().expect("there");
+        assert_eq!(Command::read(&text), Some(resubmit(&whole)));
+        assert_eq!(resubmit(Path::new("no/such.csv")).written(), None);
+    }
+}

@@ -1,0 +1,315 @@
+//! Judging a file: loads what is known, runs the record path, and checks the totals against the guards.
+
+use super::run_io::WorkIo;
+use super::work_files::WorkFiles;
+use crate::config::InitialImport;
+use crate::domain::{Code, Kind, Parameters, ReferenceId};
+use crate::format::FileFault;
+use crate::format::fault::ReadError;
+use crate::format::survey::Survey;
+use crate::intake::SourceFile;
+use crate::ledger::{NameKind, RunRow};
+use crate::matching::deductions::Deductions;
+use crate::matching::rejections::{OpenRejection, Rejections};
+use crate::matching::roster::Roster;
+use crate::process::job::{Known, RunIdentity};
+use crate::process::{Desk, Outcome, process};
+use crate::rules::guards::{self, Before};
+use crate::site::job_builder::{self, JobInputs};
+use crate::site::{IntegrationContext, Observer, Result, RunError};
+use crate::spool::Claimed;
+
+/// The verdict on a file.
+pub(crate) enum Verdict {
+    /// The file as a whole is bad; no record was judged.
+    Bad(FileFault),
+    /// Every record was judged; what holds the file, each with its reason.
+    Judged(Box<Outcome>, Vec<(Code, String)>),
+    /// Nothing was judged: the file waits for a user.
+    Held(Vec<(Code, String)>),
+}
+
+/// What records are compared with.
+struct Knowledge {
+    roster: Option<Roster>,
+    deductions: Option<Deductions>,
+    rejections: Rejections,
+    before: Before,
+}
+
+/// A file to judge.
+pub(crate) struct FileToJudge<'a> {
+    pub(crate) context: &'a IntegrationContext<'a>,
+    /// `None` for a dry run.
+    pub(crate) run: Option<&'a RunRow>,
+    pub(crate) parameters: &'a Parameters,
+    /// The run whose rejected records the file corrects.
+    pub(crate) resubmission_of: Option<&'a ReferenceId>,
+    pub(crate) survey: &'a Survey,
+    /// Whether output rows are wanted.
+    pub(crate) rows: bool,
+}
+
+/// A number above those of all runs.
+const NO_RUN_YET: u32 = u32::MAX;
+
+impl FileToJudge<'_> {
+    /// Corrections, and files cut to some employees, don't stand for the whole.
+    fn partial(&self) -> bool {
+        self.resubmission_of.is_some() || self.parameters.include_employees.is_some()
+    }
+
+    fn is_test(&self) -> bool {
+        self.run.is_some_and(|row| row.test)
+    }
+
+    /// Whether a user has lifted a hold of this code.
+    fn lifted(&self, code: Code) -> bool {
+        self.run.is_some_and(|row| row.hold.contains(&code))
+    }
+
+    /// The run's number; runs before it have smaller ones.
+    fn number(&self) -> u32 {
+        self.run.map_or(NO_RUN_YET, |row| row.number)
+    }
+
+    /// Loads what records are compared with.
+    fn load(&self) -> Result<Knowledge> {
+        let IntegrationContext {
+            site,
+            integration,
+            ledger,
+            ..
+        } = self.context;
+        let cache = &site.roster_cache;
+        let demographic = integration.kind == Kind::Demographic;
+        let roster = (demographic || job_builder::matches_roster(&site.config))
+            .then(|| cache.roster(ledger, &integration.roster))
+            .transpose()?;
+        let deductions = (!demographic)
+            .then(|| cache.deductions(ledger, &integration.name))
+            .transpose()?;
+        let open = |r: crate::ledger::OpenRejection| OpenRejection {
+            row: r.row,
+            run: r.run,
+            key: r.key,
+            traits: r.traits,
+        };
+        let rejections = ledger.open_rejections(&integration.name)?;
+        let parents = |row: &RunRow| row.resubmission_of.clone();
+        let lineage = self.chain(self.resubmission_of, parents)?;
+        let last = ledger.baseline(&integration.name)?;
+        let origin = ledger.name_number(NameKind::Integration, &integration.name)?;
+        Ok(Knowledge {
+            before: Before {
+                active: roster.as_ref().map_or(0, Roster::active),
+                ours: roster.as_ref().map_or(0, |r| r.active_of(origin)),
+                last: last.map(|b| (b.records_processed, b.employee_cents)),
+            },
+            roster,
+            deductions,
+            rejections: Rejections::new(rejections.into_iter().map(open).collect(), lineage),
+        })
+    }
+
+    /// Keeps what was loaded for the next run.
+    fn keep(&self, knowledge: Knowledge) {
+        let integration = self.context.integration;
+        let cache = &self.context.site.roster_cache;
+        if let Some(roster) = knowledge.roster {
+            cache.keep_roster(&integration.roster, roster);
+        }
+        if let Some(deductions) = knowledge.deductions {
+            cache.keep_deductions(&integration.name, deductions);
+        }
+    }
+
+    /// Numbers of the runs that this one goes back to: the parent, its parent, and so on.
+    fn chain(
+        &self,
+        first: Option<&ReferenceId>,
+        before: impl Fn(&RunRow) -> Option<ReferenceId>,
+    ) -> Result<Vec<u32>> {
+        let mut found: Vec<u32> = Vec::new();
+        let mut next = first.cloned();
+        while let Some(reference) = next {
+            let Some(row) = self.context.ledger.run(&reference)? else {
+                break;
+            };
+            if found.contains(&row.number) {
+                break;
+            }
+            found.push(row.number);
+            next = before(&row);
+        }
+        Ok(found)
+    }
+
+    /// Judges the file; the observer may cancel it.
+    pub(crate) fn judge(&self, io: &dyn Desk, observer: &dyn Observer) -> Result<Verdict> {
+        let mut knowledge = self.load()?;
+        let verdict = self.judge_with(&mut knowledge, io, observer);
+        self.keep(knowledge);
+        verdict
+    }
+
+    fn judge_with(
+        &self,
+        knowledge: &mut Knowledge,
+        io: &dyn Desk,
+        observer: &dyn Observer,
+    ) -> Result<Verdict> {
+        let integration = self.context.integration;
+        if let Some(fault) = self.survey.fault(integration.limits.max_file_bytes) {
+            return Ok(Verdict::Bad(fault));
+        }
+        if integration.kind == Kind::Deduction
+            && knowledge.roster.as_ref().is_some_and(Roster::is_empty)
+            && !self.lifted(Code::RosterEmpty)
+        {
+            let reason = format!(
+                "the roster `{}` is empty: run the demographic files first, then release this one",
+                integration.roster
+            );
+            return Ok(Verdict::Held(vec![(Code::RosterEmpty, reason)]));
+        }
+        let known = Known {
+            roster: knowledge.roster.as_ref(),
+            deductions: knowledge.deductions.as_ref(),
+            ssn_change: job_builder::ssn_change(&self.context.site.config),
+        };
+        let parent = match self.resubmission_of {
+            Some(parent) => self.context.ledger.run(parent)?,
+            None => None,
+        };
+        let inputs = self.inputs(parent.as_ref())?;
+        let job = job_builder::job(self.context, inputs, known)?;
+        let outcome = match process(&job, io, &mut knowledge.rejections, &|bytes| {
+            observer.advance(bytes);
+        }) {
+            Ok(outcome) => outcome,
+            Err(ReadError::File(fault)) => return Ok(Verdict::Bad(fault)),
+            Err(ReadError::Io(e)) => return Err(RunError::io("judging the file")(e)),
+        };
+        let holds = self.holds(&outcome, &knowledge.before)?;
+        Ok(Verdict::Judged(Box::new(outcome), holds))
+    }
+
+    fn inputs<'i>(&'i self, parent: Option<&'i RunRow>) -> Result<JobInputs<'i>> {
+        let ledger = &self.context.ledger;
+        let integration = &self.context.integration.name;
+        let rerun_of = self.run.and_then(|row| row.rerun_of.as_ref());
+        let repeats = self.chain(rerun_of, |row| row.rerun_of.clone())?;
+        // The first of them shows what was in scope.
+        let numbered = repeats.last().copied().unwrap_or(self.number());
+        Ok(JobInputs {
+            parameters: self.parameters,
+            survey: self.survey,
+            run: self.run.map(|row| RunIdentity {
+                number: row.number,
+                reference: row.reference.clone(),
+            }),
+            parent,
+            origin: ledger.name_number(NameKind::Integration, integration)?,
+            watermark: ledger.watermark(integration, numbered)?,
+            repeats,
+            partial: self.partial() || self.is_test(),
+            rows: self.rows,
+        })
+    }
+
+    /// What holds a judged file, as far as no user has lifted it.
+    fn holds(&self, outcome: &Outcome, before: &Before) -> Result<Vec<(Code, String)>> {
+        let guards = job_builder::guards(
+            self.context.integration,
+            self.partial(),
+            self.resubmission_of.is_some(),
+        );
+        let mut holds = guards::tripped(
+            &guards,
+            &outcome.totals,
+            outcome.missing,
+            outcome.deactivated_by_omission,
+            before,
+        );
+        if outcome.deactivated_by_omission > 0 && outcome.unattributed > 0 {
+            let reason = format!(
+                "{} employees would be deactivated by omission while {} rejected records could not be attributed to anyone",
+                outcome.deactivated_by_omission, outcome.unattributed
+            );
+            holds.push((Code::OmissionUnsure, reason));
+        } else if outcome.deactivated_by_omission > 0 && outcome.totals.processed == 0 {
+            let reason = format!(
+                "the full file holds no records, and all {} employees would be deactivated by omission",
+                outcome.deactivated_by_omission
+            );
+            holds.push((Code::OmissionUnsure, reason));
+        }
+        holds.extend(self.prior_year(outcome)?);
+        holds.extend(self.initial_import(outcome)?);
+        holds.retain(|(code, _)| !self.lifted(*code));
+        Ok(holds)
+    }
+
+    /// The hold of an unattended run before the initial import of its plan year. Corrections and re-runs continue a run
+    /// that had to pass here itself.
+    fn initial_import(&self, outcome: &Outcome) -> Result<Option<(Code, String)>> {
+        let integration = self.context.integration;
+        let name = &integration.name;
+        let unattended = |row: &RunRow| {
+            row.unattended && !row.test && row.resubmission_of.is_none() && row.rerun_of.is_none()
+        };
+        let waits = integration.kind == Kind::Deduction
+            && integration.initial_import == InitialImport::Required
+            && self.run.is_some_and(unattended)
+            && outcome.totals.processed > 0;
+        let year = outcome.plan_year.map(|year| year.start);
+        if !waits || self.context.ledger.initial_import_done(name, year)? {
+            return Ok(None);
+        }
+        let of = year.map_or_else(String::new, |y| format!(" of the plan year from {y}"));
+        let reason = format!(
+            "no initial import{of} has ended Completed; do it with `feedgate run {name} --delta false`, or with \
+             `--deduction-start-date` and the day of its first change, then release this file"
+        );
+        Ok(Some((Code::InitialImportRequired, reason)))
+    }
+
+    /// The hold of a file whose plan year is before one that was imported already. Receivers take the last file as the
+    /// truth, so it is the same for files of every origin: corrections and re-runs of an old year overwrite a new one
+    /// just as well.
+    fn prior_year(&self, outcome: &Outcome) -> Result<Option<(Code, String)>> {
+        let Some(year) = outcome.plan_year.filter(|_| !self.is_test()) else {
+            return Ok(None);
+        };
+        let integration = &self.context.integration.name;
+        let latest = self
+            .context
+            .ledger
+            .latest_year(integration, self.number())?;
+        Ok(latest.filter(|(start, _)| year.start < *start).map(|(start, run)| {
+            let reason = format!(
+                "this file is about the plan year from {}, and run {run} has imported the one from {start}",
+                year.start
+            );
+            (Code::PriorYearAfterCurrent, reason)
+        }))
+    }
+}
+
+/// Judges a claimed file into its work folder.
+pub(super) fn claimed(
+    file: &FileToJudge<'_>,
+    claimed: &Claimed,
+    files: &WorkFiles<'_>,
+    observer: &dyn Observer,
+) -> Result<Verdict> {
+    let io = WorkIo {
+        source: SourceFile::Claimed(claimed),
+        files,
+        ledger: &file.context.ledger,
+        roster: &file.context.integration.roster,
+        observer,
+    };
+    file.judge(&io, observer)
+}

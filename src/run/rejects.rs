@@ -1,0 +1,170 @@
+//! The rejected records of a run, which are read again from the archived source.
+
+use super::execution::RunExecution;
+use super::run_io::new_private_file;
+use crate::domain::masking;
+use crate::domain::{Code, ReferenceId, RunStatus};
+use crate::format::Chunk;
+use crate::format::fault::ReadError;
+use crate::intake::{SourceFile, archived_source};
+use crate::ledger::{Event, Ledger, RunRow};
+use crate::process::source::Source;
+use crate::site::{Quiet, Result, RunError, Site, job_builder};
+use std::collections::{BTreeMap, BTreeSet};
+use std::io::Write;
+use std::path::Path;
+
+/// A rejected record: its place, its findings, and which run accepted its correction.
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
+pub(crate) struct RejectedRecord {
+    /// The data record's number.
+    pub record: u64,
+    /// The physical line where it starts.
+    pub line: u64,
+    /// Field and code of each listed finding.
+    pub findings: Vec<(String, Code)>,
+    /// The run that accepted its correction; the record's own run where a user dismissed it.
+    pub closed_by: Option<ReferenceId>,
+}
+
+/// Closes rejected records that will not be corrected, with the reason for the event log.
+///
+/// # Errors
+/// A record is not an open rejection of the run, or no reason is given; then nothing is closed.
+pub(super) fn dismiss(
+    site: &Site,
+    reference: &ReferenceId,
+    records: &[u64],
+    why: &str,
+) -> Result<()> {
+    let row = site.find_run(reference)?;
+    if why.trim().is_empty() {
+        return Err(RunError::usage(
+            "say with --why what was found out; it goes into the event log",
+        ));
+    }
+    let integration = site.integration_of(&row)?;
+    let mut execution = RunExecution::open(site, integration, &Quiet, false)?;
+    let ledger = &mut execution.context.ledger;
+    let rejections = ledger.rejections(row.number)?;
+    let open = |record: &&u64| {
+        let mut places = rejections.iter();
+        places.any(|r| r.rejection.record == **record && r.closed_by.is_none())
+    };
+    let not_open: Vec<String> = records
+        .iter()
+        .filter(|r| !open(r))
+        .map(u64::to_string)
+        .collect();
+    if !not_open.is_empty() {
+        let list = not_open.join(", ");
+        return Err(RunError::usage(format!(
+            "not open in run {reference}: record {list}; nothing was dismissed"
+        )));
+    }
+    let list: Vec<String> = records.iter().map(u64::to_string).collect();
+    ledger.dismiss(
+        row.number,
+        records,
+        &Event {
+            at: site.now(),
+            user: site.user().to_owned(),
+            action: format!("dismiss record {}", list.join(", ")),
+            subject: reference.to_string(),
+            why: Some(masking::masked(why.trim())),
+        },
+    )?;
+    Ok(())
+}
+
+/// The rejected records of a run; with `out`, its rejects file is written again from the archived source.
+///
+/// # Errors
+/// The run is not known, or its source is no longer in the archive.
+pub(crate) fn rejects(
+    site: &Site,
+    reference: &ReferenceId,
+    out: Option<&Path>,
+) -> Result<Vec<RejectedRecord>> {
+    let row = site.find_run(reference)?;
+    if row.status == RunStatus::Held {
+        return Err(RunError::usage(format!(
+            "run {reference} is Held; its rejected records can be corrected once it is released (the error file lists them)"
+        )));
+    }
+    let ledger = site.ledger_for_reading()?;
+    let records = rejected_records(&ledger, row.number)?;
+    if let Some(out) = out {
+        let open = records
+            .iter()
+            .filter(|r| r.closed_by.is_none())
+            .map(|r| r.record);
+        let source = archived_source(site, &row)?;
+        write(site, &row, &source, &open.collect(), out)?;
+    }
+    Ok(records)
+}
+
+fn rejected_records(ledger: &Ledger, number: u32) -> Result<Vec<RejectedRecord>> {
+    let mut findings: BTreeMap<u64, Vec<(String, Code)>> = BTreeMap::new();
+    for finding in ledger.findings(number)? {
+        let of_record = findings.entry(finding.record).or_default();
+        of_record.push((finding.field.into_owned(), finding.code));
+    }
+    let mut records = Vec::new();
+    for rejection in ledger.rejections(number)? {
+        let place = rejection.rejection;
+        let closed_by = rejection
+            .closed_by
+            .map(|n| ledger.reference(n))
+            .transpose()?;
+        records.push(RejectedRecord {
+            record: place.record,
+            line: place.line,
+            findings: findings.remove(&place.record).unwrap_or_default(),
+            closed_by,
+        });
+    }
+    Ok(records)
+}
+
+/// Copies the header and the wanted records of a source file, byte for byte.
+fn write(
+    site: &Site,
+    row: &RunRow,
+    source: &Path,
+    wanted: &BTreeSet<u64>,
+    out: &Path,
+) -> Result<()> {
+    let file = SourceFile::Archived(source);
+    let survey = file.survey_without_hash(file.size()?)?;
+    let integration = site.integration_of(row)?;
+    let reading = job_builder::reading(integration, &survey, true);
+    let fault = |e: ReadError| match e {
+        ReadError::File(fault) => RunError::usage(format!(
+            "the archived source can't be read any more: {fault}"
+        )),
+        ReadError::Io(e) => file.unreadable()(e),
+    };
+    let mut source = Source::open(row.kind, file.open()?, &reading).map_err(fault)?;
+    let mut bytes = std::mem::take(&mut source.head);
+    let encoder = source.encoder();
+    let mut target = new_private_file(out).map_err(RunError::place(out))?;
+    let mut chunk = Chunk::default();
+    let mut number = 0;
+    while source.next(&mut chunk).map_err(fault)? {
+        for span in &chunk.spans {
+            number += 1;
+            if wanted.contains(&number) {
+                encoder.push(&chunk.text[span.start..span.next], &mut bytes);
+            }
+        }
+        target
+            .write_all(&bytes)
+            .map_err(RunError::io("writing the rejects file"))?;
+        bytes.clear();
+    }
+    target
+        .sync_all()
+        .map_err(RunError::io("writing the rejects file"))
+}

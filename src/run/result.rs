@@ -1,0 +1,282 @@
+//! The result of a judged file: status, summary and receipt, and where its files go.
+
+use super::judge::Verdict;
+use super::publications::{Content, name_files, publications, write_receipt};
+use super::work_files::WorkFiles;
+use crate::config::Integration;
+use crate::domain::masking;
+use crate::domain::{Code, ReferenceId, RunStatus, RunSummary};
+use crate::format::FileFault;
+use crate::format::survey::Survey;
+use crate::intake::archive_path;
+use crate::ledger::{Disposal, Publication, Published, RunRow};
+use crate::process::Outcome;
+use crate::site::{IntegrationContext, Result, RunError, Site, job_builder};
+use crate::spool::{self, Unsynced};
+use chrono::SecondsFormat;
+
+/// What became of a file, before it is written down.
+pub(super) enum FileOutcome {
+    /// An earlier run took the same bytes.
+    Duplicate(Survey, EarlierRun),
+    Judged(Survey, Verdict),
+    /// Its sender went on writing to it.
+    StillWritten,
+}
+
+/// The run that took the same bytes before.
+pub(super) struct EarlierRun {
+    pub(super) reference: ReferenceId,
+    /// Whether a user still has to end its hold.
+    pub(super) held: bool,
+    /// Whether its source file is still in the archive.
+    pub(super) archived: bool,
+}
+
+/// A run that can be committed as soon as its files are durable in the work folder.
+pub(super) struct RunResult {
+    pub(super) summary: RunSummary,
+    pub(super) publications: Vec<Publication>,
+    pub(super) disposal: Disposal,
+    pub(super) hold: Vec<Code>,
+    pub(super) watermark: bool,
+    /// Whether records were judged, so that their findings go into the ledger.
+    pub(super) judged: bool,
+    /// Whether all of the run's changes go into the ledger.
+    pub(super) applies: bool,
+}
+
+impl RunResult {
+    /// Writes the result files and the receipt into the work folder, and adds them to `unsynced`.
+    pub(super) fn write(
+        context: &IntegrationContext<'_>,
+        row: &RunRow,
+        outcome: &FileOutcome,
+        files: &WorkFiles<'_>,
+        unsynced: &mut Unsynced,
+    ) -> Result<RunResult> {
+        let site = context.site;
+        let name = row.source_name.as_deref().unwrap_or(spool::SOURCE);
+        let Decision {
+            mut summary,
+            published,
+            hold,
+            applies,
+        } = Decision::of(context, row, outcome);
+        let publications = publications(context, row, &published, files);
+        name_files(site, &mut summary, &publications);
+        for what in published.iter().filter(|w| **w != Published::Receipt) {
+            let kept = files.keep(what.as_str());
+            unsynced.file(kept.map_err(RunError::io("writing results"))?);
+        }
+        let content = match outcome {
+            FileOutcome::Duplicate(survey, _) | FileOutcome::Judged(survey, _) => Content {
+                size: survey.bytes,
+                sha256: Some(&survey.sha256),
+                encoding: Some(survey.encoding.name()),
+            },
+            FileOutcome::StillWritten => Content::default(),
+        };
+        let receipt = write_receipt(site, &summary, &content, &publications, files)?;
+        unsynced.file(receipt);
+        unsynced.folder(&site.work(&row.reference));
+        let whole = row.resubmission_of.is_none()
+            && row.rerun_of.is_none()
+            && row.parameters.include_employees.is_none();
+        Ok(RunResult {
+            // A file without records says nothing of what has changed since the last one.
+            watermark: applies
+                && whole
+                && summary.records_processed > 0
+                && summary.status == RunStatus::Completed,
+            disposal: if hold.is_empty() {
+                Disposal::Archive(archive_path(site, context.integration, row, name))
+            } else {
+                Disposal::Held(context.held_path(row))
+            },
+            summary,
+            publications,
+            hold,
+            judged: matches!(outcome, FileOutcome::Judged(_, Verdict::Judged(..))),
+            applies,
+        })
+    }
+}
+
+/// What the outcome of a file means for its run.
+struct Decision {
+    summary: RunSummary,
+    published: Vec<Published>,
+    hold: Vec<Code>,
+    /// Whether all of the run's changes go into the ledger.
+    applies: bool,
+}
+
+impl Decision {
+    fn of(context: &IntegrationContext<'_>, row: &RunRow, outcome: &FileOutcome) -> Decision {
+        let name = row.source_name.as_deref().unwrap_or(spool::SOURCE);
+        let mut decision = Decision {
+            summary: row.fresh_summary(),
+            published: Vec::new(),
+            hold: Vec::new(),
+            applies: false,
+        };
+        let summary = &mut decision.summary;
+        summary.end_date = Some(end_date(context.site));
+        summary.source_files = vec![masking::masked(name)];
+        match outcome {
+            FileOutcome::StillWritten => {
+                summary.status = RunStatus::Failed;
+                summary.reason = Some("the sender went on writing to the file after it was taken; send it again under a temporary name and rename it when it is whole".to_owned());
+            }
+            FileOutcome::Duplicate(_, earlier) => duplicate(summary, row, earlier),
+            FileOutcome::Judged(_, Verdict::Bad(fault)) => fail(summary, fault),
+            FileOutcome::Judged(_, Verdict::Held(reasons)) => {
+                decision.hold = held(summary, reasons);
+            }
+            FileOutcome::Judged(_, Verdict::Judged(outcome, reasons)) => {
+                decision.judged(context.integration, row, outcome, reasons);
+            }
+        }
+        if row.test {
+            let reason = decision.summary.reason.take();
+            let reason = reason.map(|r| format!("; {r}")).unwrap_or_default();
+            decision.summary.reason = Some(format!("test file: no output, no roster{reason}"));
+        }
+        if !decision.hold.is_empty() {
+            // What a release has lifted before stays lifted after the next one.
+            let lifted = row.hold.iter().filter(|code| !decision.hold.contains(code));
+            let lifted: Vec<Code> = lifted.copied().collect();
+            decision.hold.extend(lifted);
+        }
+        decision.published.push(Published::Receipt);
+        decision
+    }
+
+    fn judged(
+        &mut self,
+        integration: &Integration,
+        row: &RunRow,
+        outcome: &Outcome,
+        reasons: &[(Code, String)],
+    ) {
+        let summary = &mut self.summary;
+        fill(summary, integration, outcome);
+        if outcome.listed > 0 {
+            self.published.push(Published::Errors);
+        }
+        if let Some(fault) = &outcome.fault {
+            fail(summary, fault);
+        } else if !reasons.is_empty() && !row.test {
+            self.hold = held(summary, reasons);
+        } else {
+            complete(summary);
+            self.applies = !row.test;
+            if self.applies {
+                self.published.insert(0, Published::Output);
+                if outcome.totals.rejected > 0 {
+                    self.published.push(Published::Rejects);
+                }
+            }
+        }
+    }
+}
+
+/// When a run ends that ends now, as its summary shows it.
+pub(crate) fn end_date(site: &Site) -> String {
+    site.now().to_rfc3339_opts(SecondsFormat::Secs, false)
+}
+
+fn duplicate(summary: &mut RunSummary, row: &RunRow, run: &EarlierRun) {
+    let earlier = &run.reference;
+    summary.status = RunStatus::Completed;
+    summary.reason = Some(if run.held {
+        format!(
+            "duplicate of run {earlier}, which is Held with the same bytes; end its hold with `feedgate release {earlier}` or `feedgate refuse {earlier}`"
+        )
+    } else {
+        format!(
+            "duplicate of run {earlier}: the same bytes were taken before; `feedgate rerun {}` judges them again",
+            // What is purged can't be judged again, but this copy can.
+            if run.archived {
+                earlier
+            } else {
+                &row.reference
+            }
+        )
+    });
+    summary.duplicate_of = Some(earlier.clone());
+}
+
+fn fail(summary: &mut RunSummary, fault: &FileFault) {
+    summary.status = RunStatus::Failed;
+    let line = if fault.line > 0 {
+        format!(" (line {})", fault.line)
+    } else {
+        String::new()
+    };
+    summary.reason = Some(format!("{}{line}: {}", fault.code, fault.detail));
+    summary
+        .findings
+        .entry(fault.code.as_str().to_owned())
+        .or_insert(1);
+}
+
+fn held(summary: &mut RunSummary, reasons: &[(Code, String)]) -> Vec<Code> {
+    summary.status = RunStatus::Held;
+    let sentences: Vec<String> = reasons
+        .iter()
+        .map(|(code, why)| format!("{code}: {why}"))
+        .collect();
+    summary.reason = Some(sentences.join("; "));
+    for (code, _) in reasons {
+        summary
+            .findings
+            .entry(code.as_str().to_owned())
+            .or_insert(1);
+    }
+    reasons.iter().map(|(code, _)| *code).collect()
+}
+
+fn complete(summary: &mut RunSummary) {
+    if summary.errors > 0 {
+        summary.status = RunStatus::CompletedWithErrors;
+        summary.reason = Some(format!(
+            "{} of {} records rejected",
+            summary.errors, summary.records_processed
+        ));
+    } else {
+        summary.status = RunStatus::Completed;
+        if summary.records_processed == 0 {
+            summary.reason = Some("the file holds no records".to_owned());
+        }
+    }
+}
+
+/// Takes counts and sums of an outcome into a summary.
+fn fill(summary: &mut RunSummary, integration: &Integration, outcome: &Outcome) {
+    summary.set_totals(integration.kind, &outcome.totals);
+    summary.findings = outcome.by_code();
+    summary.employees_processed = outcome.employees;
+    summary.plan_year_start = outcome.plan_year.map(|year| year.start);
+    summary.employees_missing = outcome.missing;
+    summary.deactivated_by_omission = outcome.deactivated_by_omission;
+    summary.unknown_columns.clone_from(&outcome.unknown_columns);
+    summary.include_employees_not_found = job_builder::not_found(summary, &outcome.included);
+}
+
+/// Writes the status and reason that a verdict would give into the summary of a dry run.
+pub(crate) fn foretell(summary: &mut RunSummary, integration: &Integration, verdict: &Verdict) {
+    match verdict {
+        Verdict::Bad(fault) => fail(summary, fault),
+        Verdict::Held(reasons) => drop(held(summary, reasons)),
+        Verdict::Judged(outcome, reasons) => {
+            fill(summary, integration, outcome);
+            match &outcome.fault {
+                Some(fault) => fail(summary, fault),
+                None if !reasons.is_empty() => drop(held(summary, reasons)),
+                None => complete(summary),
+            }
+        }
+    }
+}

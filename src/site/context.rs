@@ -1,0 +1,71 @@
+//! One integration of a site with the ledger at hand.
+
+use super::{Result, Site};
+use crate::config::{Folder, Integration};
+use crate::domain::{Kind, SiteKey};
+use crate::ledger::{Ledger, RunRow};
+use crate::spool::{self, Lock};
+use std::path::PathBuf;
+
+/// What every step of a run, and every look at waiting files, works with.
+pub(crate) struct IntegrationContext<'a> {
+    pub(crate) site: &'a Site,
+    pub(crate) integration: &'a Integration,
+    pub(crate) ledger: Ledger,
+    pub(crate) key: SiteKey,
+}
+
+impl<'a> IntegrationContext<'a> {
+    /// For a run. Until the locks are dropped, no other process runs this integration or writes its roster.
+    pub(crate) fn lock(
+        site: &'a Site,
+        integration: &'a Integration,
+        wait: bool,
+    ) -> Result<(IntegrationContext<'a>, Vec<Lock>)> {
+        let key = site.key()?;
+        let name = &integration.name;
+        let mut locks = vec![site.lock(&integration_lock(name), name, wait)?];
+        if integration.kind == Kind::Demographic {
+            let roster = &integration.roster;
+            let what = format!("the roster {roster}");
+            // Runs are short against the patience of a scheduler; two integrations of one roster take turns.
+            locks.push(site.lock(&format!("roster-{roster}"), &what, true)?);
+        }
+        let context = IntegrationContext {
+            site,
+            integration,
+            ledger: site.ledger()?,
+            key,
+        };
+        Ok((context, locks))
+    }
+
+    /// For reading only.
+    pub(crate) fn for_reading(
+        site: &'a Site,
+        integration: &'a Integration,
+    ) -> Result<IntegrationContext<'a>> {
+        Ok(IntegrationContext {
+            site,
+            integration,
+            ledger: site.ledger_for_reading()?,
+            key: site.key_for_reading()?,
+        })
+    }
+
+    /// A folder of the integration.
+    pub(crate) fn folder(&self, folder: Folder) -> PathBuf {
+        self.site.config.folder(self.integration, folder)
+    }
+
+    /// The place of a run's held source.
+    pub(crate) fn held_path(&self, row: &RunRow) -> PathBuf {
+        let name = row.source_name.as_deref().unwrap_or(spool::SOURCE);
+        spool::held_place(&self.folder(Folder::Held), &row.reference, name)
+    }
+}
+
+/// The name of the lock of an integration.
+pub(crate) fn integration_lock(name: &str) -> String {
+    format!("integration-{name}")
+}

@@ -1,0 +1,374 @@
+//! From the configuration to a job: everything the record path needs, compiled once a file.
+
+use super::selection::selection;
+use super::{IntegrationContext, Result, RunError, parallelism};
+use crate::config::{self, Config, Content, Integration, MatchMode, UsernameRule};
+use crate::domain::column::{columns, place};
+use crate::domain::{Action, Enrollment, Kind, Parameters, ReferenceId, RunSummary};
+use crate::format::Encoding;
+use crate::format::control::{Control, Place};
+use crate::format::fields::Cut;
+use crate::format::output::{DateStyle, Facts, From, OutputLayout, SsnStyle};
+use crate::format::survey::Survey;
+use crate::ledger::RunRow;
+use crate::process::Job;
+use crate::process::job::{Known, Listing, Omission, Reading, RunIdentity};
+use crate::rules::guards::{Guards, Limit};
+use crate::rules::parameters::problems;
+use crate::rules::plan_year::{self, PlanYear, PlanYearRules};
+use crate::validate::FieldRules;
+use crate::validate::date::DateForm;
+use crate::validate::field::{ein_number, moment_forms};
+use crate::validate::pattern::Pattern;
+use crate::validate::ssn::{Policy, SsnRules};
+use chrono::{DateTime, NaiveDate, Utc};
+
+/// What shapes the job of a file besides the configuration.
+pub(crate) struct JobInputs<'a> {
+    pub(crate) parameters: &'a Parameters,
+    pub(crate) survey: &'a Survey,
+    /// `None` for a dry run and for a peek at the plan year.
+    pub(crate) run: Option<RunIdentity>,
+    /// The run whose rejected records the file corrects.
+    pub(crate) parent: Option<&'a RunRow>,
+    /// The number of the integration.
+    pub(crate) origin: u16,
+    pub(crate) watermark: Option<DateTime<Utc>>,
+    /// Numbers of the runs that this one repeats.
+    pub(crate) repeats: Vec<u32>,
+    /// Whether the file doesn't stand for all employees.
+    pub(crate) partial: bool,
+    /// Whether output rows are wanted.
+    pub(crate) rows: bool,
+}
+
+/// The configured plan years.
+fn plan_years(config: &Config) -> Vec<PlanYear> {
+    let year = |y: &config::PlanYear| PlanYear {
+        start: y.start,
+        end: y.end,
+    };
+    config.plan_years.iter().map(year).collect()
+}
+
+/// Everything wrong with the parameters of a run of this kind on this day.
+pub(crate) fn parameter_problems(
+    config: &Config,
+    kind: Kind,
+    parameters: &Parameters,
+    day: NaiveDate,
+) -> Vec<String> {
+    let mut checked = parameters.clone();
+    if kind == Kind::Demographic {
+        checked.plan_year_start_date = None;
+        checked.enrollment = Enrollment::Standard;
+    }
+    problems(&checked, &plan_years(config), day)
+}
+
+/// The job of judging one file.
+pub(crate) fn job<'k>(
+    context: &IntegrationContext<'_>,
+    inputs: JobInputs<'_>,
+    known: Known<'k>,
+) -> Result<Job<'k>> {
+    let (site, integration) = (context.site, context.integration);
+    let config = &site.config;
+    let today = site.today();
+    let kind = integration.kind;
+    let reference = match &inputs.run {
+        Some(run) => run.reference.clone(),
+        // What the header of an output file would name of a run that doesn't exist.
+        None => dry_run_reference(today),
+    };
+    Ok(Job {
+        kind,
+        key: context.key,
+        reading: reading(integration, inputs.survey, inputs.parent.is_some()),
+        fields: field_rules(config, integration, today)?,
+        plansource: config.identity.username.rule == UsernameRule::Plansource,
+        selection: selection(site, integration, &inputs, today),
+        plan_years: plan_year_rules(config, integration, &inputs, today)?,
+        known,
+        qualify_delta: inputs.parameters.qualify_delta,
+        zero_stops: integration.zero_stops,
+        output: output(integration)?,
+        facts: Facts {
+            reference: reference.to_string(),
+            date: today.to_string(),
+            ..Facts::default()
+        },
+        run: inputs.run,
+        origin: inputs.origin,
+        corrects: inputs.parent.map(|parent| parent.number),
+        repeats: inputs.repeats,
+        omission: match (kind, integration.content, inputs.partial) {
+            (Kind::Demographic, Content::Full, false) => Some(match integration.omission {
+                config::Omission::Ignore => Omission::Ignore,
+                config::Omission::Report => Omission::Report,
+                config::Omission::Terminate => Omission::Terminate,
+            }),
+            _ => None,
+        },
+        max_listed: integration.limits.max_listed_findings,
+        listing: Listing::default(),
+        workers: parallelism::workers(),
+        rows: inputs.rows,
+    })
+}
+
+/// The reference ID shown for a dry run: no run has it.
+pub(crate) fn dry_run_reference(today: NaiveDate) -> ReferenceId {
+    ReferenceId::new(&today.format("%Y%m%d").to_string(), 0)
+}
+
+/// Whether the roster decides who a deduction is about.
+pub(crate) fn matches_roster(config: &Config) -> bool {
+    config.identity.match_mode == MatchMode::Roster
+}
+
+/// What a changed SSN of a known employee is.
+pub(crate) fn ssn_change(config: &Config) -> Policy {
+    policy(config.identity.ssn.change)
+}
+
+fn policy(policy: config::Policy) -> Policy {
+    match policy {
+        config::Policy::Reject => Policy::Reject,
+        config::Policy::Warn => Policy::Warn,
+        config::Policy::Accept => Policy::Accept,
+    }
+}
+
+/// How a source file of the integration is read. Corrections have no trailer.
+pub(crate) fn reading(integration: &Integration, survey: &Survey, corrections: bool) -> Reading {
+    let format = &integration.format;
+    let fixed = integration.fixed_width.is_some();
+    let encoding = match format.encoding {
+        config::Encoding::Auto => survey.encoding,
+        config::Encoding::Utf8 => Encoding::Utf8,
+        config::Encoding::Windows1252 => Encoding::Windows1252,
+        config::Encoding::Utf16 if survey.encoding.is_utf16() => survey.encoding,
+        config::Encoding::Utf16 => Encoding::Utf16Le,
+    };
+    let cut = |span: &config::Span| Cut {
+        start: span.start.saturating_sub(1),
+        length: span.length,
+    };
+    Reading {
+        encoding,
+        assumed: survey.assumed && format.encoding == config::Encoding::Auto,
+        delimiter: format.delimiter.separator().map(config::Separator::byte),
+        fixed: integration.fixed_width.as_ref().map(|columns| {
+            columns
+                .iter()
+                .map(|(n, span)| (n.clone(), cut(span)))
+                .collect()
+        }),
+        mapped: if fixed {
+            Vec::new()
+        } else {
+            integration.columns.clone()
+        },
+        header: format.header.as_ref().map(control),
+        trailer: format.trailer.as_ref().map(control),
+        trailer_required: !corrections,
+        max_records: integration.limits.max_records,
+        chunk_bytes: parallelism::chunk_bytes(),
+    }
+}
+
+fn control(control: &config::Control) -> Control {
+    let place = |p: &config::Place| match p {
+        config::Place::Field(number) => Place::Field(number.saturating_sub(1)),
+        config::Place::Span(span) => Place::Characters {
+            start: span.start.saturating_sub(1),
+            length: span.length,
+        },
+    };
+    Control {
+        marker: control.marker.clone(),
+        count: control.count.as_ref().map(place),
+        employee_amount: control.employee_amount.as_ref().map(place),
+        employer_amount: control.employer_amount.as_ref().map(place),
+    }
+}
+
+fn field_rules(config: &Config, integration: &Integration, today: NaiveDate) -> Result<FieldRules> {
+    let identity = &config.identity;
+    let pattern = |text: &str| Pattern::compile(text).map_err(RunError::usage);
+    let form = |text: &String| {
+        DateForm::compile(text)
+            .ok_or_else(|| RunError::usage(format!("`{text}` is no date pattern")))
+    };
+    let cross = |(column, table): (&String, &std::collections::BTreeMap<String, String>)| {
+        let table = table.iter().map(|(k, v)| (k.clone(), v.clone())).collect();
+        place(integration.kind, column).map(|p| (p, table))
+    };
+    Ok(FieldRules {
+        subscriber_id: pattern(&identity.subscriber_id.pattern)?,
+        username: pattern(&identity.username.pattern)?,
+        ssn: SsnRules {
+            placeholders: policy(identity.ssn.placeholders),
+            itin: policy(identity.ssn.itin),
+            restore_leading_zeros: identity.ssn.restore_leading_zeros,
+        },
+        dates: integration
+            .format
+            .dates
+            .iter()
+            .map(form)
+            .collect::<Result<_>>()?,
+        moments: moment_forms(),
+        today,
+        eins: integration
+            .eins
+            .iter()
+            .filter_map(|e| ein_number(e.as_bytes()))
+            .collect(),
+        cross: integration.codes.iter().filter_map(cross).collect(),
+        allow_negative: integration.allow_negative,
+    })
+}
+
+fn plan_year_rules(
+    config: &Config,
+    integration: &Integration,
+    inputs: &JobInputs<'_>,
+    today: NaiveDate,
+) -> Result<PlanYearRules> {
+    let parameters = inputs.parameters;
+    let years = plan_years(config);
+    // The parameters were checked when the run was asked for; a life event's date is that day.
+    let asked = match (parameters.enrollment, parameters.plan_year_start_date) {
+        (Enrollment::LifeEvent, Some(day)) => day,
+        _ => today,
+    };
+    let named = match integration.kind {
+        Kind::Demographic => None,
+        Kind::Deduction => plan_year::named(&years, parameters, asked).map_err(RunError::usage)?,
+    };
+    // Corrections belong to the plan year of their run.
+    let summary = inputs.parent.and_then(|parent| parent.summary.as_ref());
+    let of_parent = summary
+        .and_then(|summary| summary.plan_year_start)
+        .and_then(|start| years.iter().copied().find(|y| y.start == start));
+    Ok(PlanYearRules {
+        named,
+        preferred: of_parent,
+        years,
+        life_event: parameters.enrollment == Enrollment::LifeEvent,
+        today: asked,
+        retro_days: integration.retro_days,
+        retro_reject_days: integration.retro_reject_days,
+    })
+}
+
+fn output(integration: &Integration) -> Result<OutputLayout> {
+    let output = &integration.output;
+    let kind = integration.kind;
+    let custom: Vec<&str> = custom_names(integration);
+    let from = |name: &str| -> Option<From> {
+        if name == "action" {
+            return Some(From::Action);
+        }
+        let column = place(kind, name).map(From::Column);
+        column.or_else(|| custom.iter().position(|c| *c == name).map(From::Custom))
+    };
+    let bare = |name: &str| name.strip_prefix("custom.").unwrap_or(name).to_owned();
+    let columns = match &output.columns {
+        Some(chosen) => chosen
+            .iter()
+            .map(|c| {
+                let unknown =
+                    || RunError::usage(format!("output column `{}` is not known", c.from));
+                Ok((from(&c.from).ok_or_else(unknown)?, c.as_.clone()))
+            })
+            .collect::<Result<_>>()?,
+        None => std::iter::once("action")
+            .chain(
+                columns(kind)
+                    .iter()
+                    .map(|c| c.name)
+                    .filter(|n| *n != "action"),
+            )
+            .chain(custom.iter().copied())
+            .filter_map(|name| Some((from(name)?, bare(name))))
+            .collect(),
+    };
+    let dates = DateStyle::compile(&output.dates);
+    Ok(OutputLayout {
+        columns,
+        delimiter: output.delimiter.byte(),
+        ssn: match output.ssn {
+            config::SsnForm::Plain => SsnStyle::Plain,
+            config::SsnForm::Dashed => SsnStyle::Dashed,
+            config::SsnForm::Last4 => SsnStyle::Last4,
+        },
+        dates: dates
+            .ok_or_else(|| RunError::usage(format!("`{}` is no date pattern", output.dates)))?,
+        actions: Action::ALL.map(|a| output.word(a).to_owned()),
+        titles: output.column_header,
+        header: output.header.clone(),
+        trailer: output.trailer.clone(),
+    })
+}
+
+/// Custom columns in the order of the layout.
+fn custom_names(integration: &Integration) -> Vec<&str> {
+    let fixed = integration
+        .fixed_width
+        .iter()
+        .flatten()
+        .map(|(n, _)| n.as_str());
+    let mapped = integration.columns.iter().map(|(n, _)| n.as_str());
+    let all: Vec<&str> = if integration.fixed_width.is_some() {
+        fixed.collect()
+    } else {
+        mapped.collect()
+    };
+    all.into_iter()
+        .filter(|n| n.starts_with("custom."))
+        .collect()
+}
+
+/// The guards of an integration. A partial file (corrections, Include Employees) can't be compared with whole ones, and
+/// corrections, all of them rejected once, may well be wrong again.
+pub(crate) fn guards(integration: &Integration, partial: bool, corrections: bool) -> Guards {
+    let g = &integration.guards;
+    let limit = |percent, count| Limit { percent, count };
+    let whole = |percent, count| {
+        if partial {
+            Limit::default()
+        } else {
+            limit(percent, count)
+        }
+    };
+    Guards {
+        errors: if corrections {
+            Limit::default()
+        } else {
+            limit(g.max_error_percent, g.max_error_count)
+        },
+        terminations: limit(g.max_termination_percent, g.max_termination_count),
+        missing: whole(g.max_missing_percent, g.max_missing_count),
+        rows: whole(g.max_row_change_percent, g.max_row_change_count),
+        amount: whole(
+            g.max_amount_change_percent,
+            g.max_amount_change
+                .map(|dollars| dollars.saturating_mul(100)),
+        ),
+    }
+}
+
+/// Person numbers of Include Employees that the file does not hold.
+pub(crate) fn not_found(summary: &RunSummary, included: &[usize]) -> Vec<String> {
+    let numbers = summary
+        .parameters
+        .include_employees
+        .iter()
+        .flatten()
+        .enumerate();
+    let missing = numbers.filter(|(i, _)| !included.contains(i));
+    missing.map(|(_, number)| number.clone()).collect()
+}

@@ -1,0 +1,315 @@
+//! Floor 5: a site (its configuration, disk, clock, ledger and key) and what every step on it needs: errors, the
+//! observer of a run, the job of a file, and the reasons for which files wait.
+
+mod caches;
+mod context;
+mod error;
+pub(crate) mod job_builder;
+mod observer;
+mod orphaned_runs;
+mod parallelism;
+mod selection;
+mod wait_reason;
+
+pub(crate) use context::{IntegrationContext, integration_lock};
+pub(crate) use error::Result;
+pub use error::RunError;
+pub use observer::Quiet;
+pub(crate) use observer::{Cancellable, Observer};
+pub(crate) use orphaned_runs::{OrphanedRun, fail_without_file, orphaned_runs};
+pub(crate) use wait_reason::{EarlierYear, GoesFirst, WaitReason, to_the_minute};
+
+use crate::config::{Config, Integration};
+use crate::domain::{ReferenceId, SiteKey};
+use crate::ledger::{Ledger, RunRow};
+use crate::spool::{self, Disk, Lock};
+use caches::{PlanYearCache, RosterCache};
+use chrono::{DateTime, FixedOffset, NaiveDate, Utc};
+use std::fs::{DirBuilder, File};
+use std::os::unix::fs::DirBuilderExt;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+/// How often a waiting command checks whether a lock is free.
+const LOCK_POLL: Duration = Duration::from_millis(100);
+
+/// A site: its configuration, disk and clock, and the user who works on it.
+pub struct Site {
+    /// Its configuration.
+    pub config: Config,
+    pub(crate) disk: Arc<Disk>,
+    pub(crate) plan_year_cache: Arc<PlanYearCache>,
+    pub(crate) roster_cache: Arc<RosterCache>,
+    user: String,
+    clock: fn() -> DateTime<Utc>,
+}
+
+impl Site {
+    /// The site with the real clock, for the user of this process.
+    pub fn new(config: Config) -> Site {
+        let name = |variable| {
+            std::env::var(variable)
+                .ok()
+                .filter(|n: &String| !n.is_empty())
+        };
+        let uid = || format!("uid {}", rustix::process::getuid().as_raw());
+        let user = name("USER").or_else(|| name("LOGNAME")).unwrap_or_else(uid);
+        Site {
+            config,
+            disk: Arc::new(Disk::new()),
+            plan_year_cache: Arc::default(),
+            roster_cache: Arc::default(),
+            user,
+            clock: Utc::now,
+        }
+    }
+
+    /// The same site on another disk and at another time, for tests of crashes.
+    #[must_use]
+    pub fn with(self, disk: Disk, clock: fn() -> DateTime<Utc>) -> Site {
+        Site {
+            disk: Arc::new(disk),
+            clock,
+            ..self
+        }
+    }
+
+    /// The same site on the same disk, for another user.
+    #[must_use]
+    pub fn for_user(&self, user: &str) -> Site {
+        Site {
+            config: self.config.clone(),
+            disk: Arc::clone(&self.disk),
+            plan_year_cache: Arc::clone(&self.plan_year_cache),
+            roster_cache: Arc::clone(&self.roster_cache),
+            user: user.to_owned(),
+            clock: self.clock,
+        }
+    }
+
+    /// The same site under another configuration.
+    #[must_use]
+    pub(crate) fn with_config(&self, config: Config) -> Site {
+        Site {
+            config,
+            disk: Arc::clone(&self.disk),
+            plan_year_cache: Arc::default(),
+            roster_cache: Arc::default(),
+            user: self.user.clone(),
+            clock: self.clock,
+        }
+    }
+
+    /// The number of steps its disk was asked for.
+    pub fn steps(&self) -> u64 {
+        self.disk.steps()
+    }
+
+    /// Now, in the site's time zone.
+    pub fn now(&self) -> DateTime<FixedOffset> {
+        (self.clock)()
+            .with_timezone(&self.config.site.timezone)
+            .fixed_offset()
+    }
+
+    /// Today, in the site's time zone.
+    pub fn today(&self) -> NaiveDate {
+        self.now().date_naive()
+    }
+
+    /// The user who works on it.
+    pub fn user(&self) -> &str {
+        &self.user
+    }
+
+    /// The ledger's file.
+    pub fn ledger_path(&self) -> PathBuf {
+        self.config.state().join("ledger.db")
+    }
+
+    /// The ledger, opened for work. The site's key is made before it: a ledger without one is taken for a site that
+    /// lost its key.
+    ///
+    /// # Errors
+    /// The key or the ledger can't be made or opened.
+    pub fn ledger(&self) -> Result<Ledger> {
+        self.key()?;
+        Ok(Ledger::open(&self.ledger_path())?)
+    }
+
+    /// The ledger, opened for reading. A site without one has an empty one.
+    ///
+    /// # Errors
+    /// The ledger can't be opened.
+    pub(crate) fn ledger_for_reading(&self) -> Result<Ledger> {
+        Ok(Ledger::open_read_only(&self.ledger_path())?)
+    }
+
+    /// The site's key; a new site gets one.
+    ///
+    /// # Errors
+    /// The key can't be read or made.
+    pub(crate) fn key(&self) -> Result<SiteKey> {
+        Ok(spool::site_key(&self.config.state(), &self.ledger_path())?)
+    }
+
+    /// The site's key, or any key: nothing has been written yet on a site without one.
+    ///
+    /// # Errors
+    /// The key can't be read.
+    pub(crate) fn key_for_reading(&self) -> Result<SiteKey> {
+        Ok(match spool::read_key(&self.config.state())? {
+            Some(key) => key,
+            None => spool::random_key()?,
+        })
+    }
+
+    /// The lock that the site's daemon holds while it runs.
+    pub fn daemon_lock(&self) -> PathBuf {
+        self.lock_file("daemon")
+    }
+
+    /// A file of `state/locks`.
+    pub(crate) fn lock_file(&self, name: &str) -> PathBuf {
+        let locks = self.config.state().join("locks");
+        locks.join(format!("{name}.lock"))
+    }
+
+    /// Whether a daemon runs on this site.
+    ///
+    /// # Errors
+    /// The lock can't be read.
+    pub fn daemon_runs(&self) -> Result<bool> {
+        Ok(Lock::is_held(&self.daemon_lock())?)
+    }
+
+    /// Writes into the daemon's lock which configuration it runs on.
+    ///
+    /// # Errors
+    /// The lock can't be written.
+    pub fn tell_configuration(&self, lock: &Lock) -> Result<()> {
+        Ok(lock.note(&self.daemon_lock(), &self.config.fingerprint)?)
+    }
+
+    /// Whether the running daemon is on another configuration than this one.
+    pub(crate) fn daemon_is_elsewhere(&self) -> bool {
+        Lock::noted(&self.daemon_lock()).is_some_and(|on| on != self.config.fingerprint)
+    }
+
+    /// The folder that the daemon watches for news in the ledger.
+    pub fn bell(&self) -> PathBuf {
+        self.config.state().join("bell")
+    }
+
+    /// Tells the daemon, if there is one, that the ledger has something for it. A daemon that misses it polls the
+    /// ledger after a while, so nothing is lost if this fails.
+    pub fn ring(&self) {
+        let folder = self.bell();
+        let made = DirBuilder::new()
+            .recursive(true)
+            .mode(0o700)
+            .create(&folder);
+        // The daemon hears the close of a file that was open for writing.
+        let _ = made.and_then(|()| File::create(folder.join("request")));
+    }
+
+    /// The work folder of a run.
+    pub(crate) fn work(&self, reference: &ReferenceId) -> PathBuf {
+        self.config.work().join(reference.as_str())
+    }
+
+    /// Where the bytes of files that are to be sent are kept, each under its number in the outbox.
+    pub(crate) fn outbox(&self) -> PathBuf {
+        self.config.work().join(".outbox")
+    }
+
+    /// The integration of this name.
+    ///
+    /// # Errors
+    /// There is none.
+    pub(crate) fn integration(&self, name: &str) -> Result<&Integration> {
+        let found = self.config.integration(name);
+        found.ok_or_else(|| self.unknown("integration", name))
+    }
+
+    /// The integration of this name, or the members of this set in their order.
+    ///
+    /// # Errors
+    /// There is no integration or set of this name.
+    pub(crate) fn members(&self, name: &str) -> Result<Vec<&Integration>> {
+        if let Some(set) = self.config.set(name) {
+            let members = set.integrations.iter();
+            return members.map(|member| self.integration(member)).collect();
+        }
+        match self.config.integration(name) {
+            Some(integration) => Ok(vec![integration]),
+            None => Err(self.unknown("integration or set", name)),
+        }
+    }
+
+    fn unknown(&self, what: &str, name: &str) -> RunError {
+        let integrations = self.config.integrations.iter().map(|i| i.name.as_str());
+        let sets = self.config.sets.iter().map(|s| s.name.as_str());
+        let sets = sets.filter(|_| what.ends_with("set"));
+        let known: Vec<&str> = integrations.chain(sets).collect();
+        RunError::usage(format!(
+            "there is no {what} `{name}`; the configuration has {}",
+            known.join(", ")
+        ))
+    }
+
+    /// The run of this reference ID.
+    ///
+    /// # Errors
+    /// There is none, or the ledger can't be read.
+    pub(crate) fn run(&self, ledger: &Ledger, reference: &ReferenceId) -> Result<RunRow> {
+        ledger.run(reference)?.ok_or_else(|| {
+            RunError::usage(format!(
+                "there is no run {reference}; `feedgate runs` lists them"
+            ))
+        })
+    }
+
+    /// The run of this reference ID, read before anything is locked.
+    ///
+    /// # Errors
+    /// There is none, or the ledger can't be read.
+    pub(crate) fn find_run(&self, reference: &ReferenceId) -> Result<RunRow> {
+        self.run(&self.ledger_for_reading()?, reference)
+    }
+
+    /// The integration of a run.
+    ///
+    /// # Errors
+    /// The integration left the configuration; the sentence says what to do.
+    pub(crate) fn integration_of(&self, row: &RunRow) -> Result<&Integration> {
+        let found = self.config.integration(&row.integration);
+        found.ok_or_else(|| {
+            let why = orphaned_runs::why(row);
+            RunError::usage(format!("run {} {why}", row.reference))
+        })
+    }
+
+    /// The lock on a file of `state/locks`; waits for it if `wait` is set.
+    ///
+    /// # Errors
+    /// Another process holds it ([`RunError::Busy`]), or it can't be taken.
+    pub(crate) fn lock(&self, name: &str, what: &str, wait: bool) -> Result<Lock> {
+        let path = self.lock_file(name);
+        loop {
+            if let Some(lock) = Lock::try_acquire(&path)? {
+                return Ok(lock);
+            }
+            if !wait {
+                let by = Lock::holder(&path)
+                    .map(|pid| format!(" by process {pid}"))
+                    .unwrap_or_default();
+                return Err(RunError::Busy(format!(
+                    "{what} is busy: it is in use{by}; try again later, or wait for it with --wait"
+                )));
+            }
+            std::thread::sleep(LOCK_POLL);
+        }
+    }
+}

@@ -1,0 +1,90 @@
+//! Floor 8: the status of a site: what runs, what is held, and why each waiting file waits. Writes nothing and waits for
+//! nothing.
+
+mod endpoints;
+mod files;
+mod integration;
+mod one_time_runs;
+mod viewpoint;
+
+pub(crate) use endpoints::EndpointNow;
+pub use files::WaitingFile;
+pub use integration::IntegrationNow;
+pub(crate) use integration::{HeldRun, LastRun};
+pub(crate) use one_time_runs::OneOffNow;
+pub(crate) use viewpoint::RunNow;
+
+use crate::config::Integration;
+use crate::site::{OrphanedRun, Result, Site, orphaned_runs};
+use crate::spool::Lock;
+use chrono::{DateTime, FixedOffset};
+use serde::Serialize;
+use viewpoint::{Viewpoint, to_the_second};
+
+/// The status of a site.
+#[derive(Clone, Debug, Serialize)]
+pub struct Overview {
+    /// Now, on the site's clock.
+    #[serde(serialize_with = "to_the_second")]
+    pub time: DateTime<FixedOffset>,
+    /// The daemon.
+    pub daemon: DaemonNow,
+    /// Why no file is taken unless a user asks: the disk is too full.
+    pub room: Option<String>,
+    /// The integrations, in the order of the configuration.
+    pub integrations: Vec<IntegrationNow>,
+    /// The endpoints, in the order of the configuration; none where one name was asked for.
+    pub endpoints: Vec<EndpointNow>,
+    /// Runs asked for at a later time, by their time.
+    pub one_offs: Vec<OneOffNow>,
+    /// Runs that wait for an integration which left the configuration, oldest first; none where one name was asked for.
+    pub left_behind: Vec<OrphanedRun>,
+}
+
+/// Whether a daemon runs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub struct DaemonNow {
+    /// Whether one runs.
+    pub running: bool,
+    /// Its process.
+    pub process: Option<u32>,
+    /// Whether it runs on another configuration than the file holds now: it was changed and not read again.
+    pub older_configuration: bool,
+}
+
+/// The status of a site, or of one integration or set. At most `limit` files, refused entries and held runs of each
+/// integration are listed; the rest is counted.
+///
+/// # Errors
+/// There is no integration or set of this name; the ledger or the key can't be read. A folder that can't be listed is no
+/// error: it is reported as unknown.
+pub fn overview(site: &Site, name: Option<&str>, limit: usize) -> Result<Overview> {
+    let wanted: Vec<&Integration> = match name {
+        Some(name) => site.members(name)?,
+        None => site.config.integrations.iter().collect(),
+    };
+    let view = Viewpoint::new(site, limit)?;
+    let integrations = wanted.iter().map(|i| integration::integration(&view, i));
+    Ok(Overview {
+        time: site.now(),
+        daemon: DaemonNow {
+            running: view.daemon,
+            process: view
+                .daemon
+                .then(|| Lock::holder(&site.daemon_lock()))
+                .flatten(),
+            older_configuration: view.daemon && site.daemon_is_elsewhere(),
+        },
+        room: view.disk_full.as_ref().map(ToString::to_string),
+        integrations: integrations.collect::<Result<_>>()?,
+        endpoints: match name {
+            Some(_) => Vec::new(),
+            None => endpoints::endpoints(&view)?,
+        },
+        one_offs: one_time_runs::one_offs(&view, name.map(|_| wanted.as_slice()))?,
+        left_behind: match name {
+            Some(_) => Vec::new(),
+            None => orphaned_runs(site, &view.ledger)?,
+        },
+    })
+}
