@@ -5,17 +5,18 @@
 use chrono::NaiveDate;
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use feedgate::internal::compare::fingerprint::Fingerprint;
+use feedgate::internal::domain::column::KindColumns;
 use feedgate::internal::domain::keyed::Domain;
-use feedgate::internal::domain::{Kind, SiteKey};
+use feedgate::internal::domain::{DemographicColumn, Kind, SiteKey};
 use feedgate::internal::format::{Chunk, Encoding, Layout};
 use feedgate::internal::matching::roster::{Employee, Roster};
 use feedgate::internal::process::job::Reading;
 use feedgate::internal::process::source::Source;
 use feedgate::internal::validate::date::DateForm;
-use feedgate::internal::validate::field::{COLUMNS, FieldRules, moment_forms};
+use feedgate::internal::validate::field::{FieldRules, moment_forms};
 use feedgate::internal::validate::pattern::Pattern;
 use feedgate::internal::validate::ssn::{self, Policy, SsnRules};
-use feedgate::internal::validate::{FieldPlan, Marks, Value, amount, date};
+use feedgate::internal::validate::{FieldPlan, Findings, Values, amount, date};
 use std::fmt::Write;
 use std::hint::black_box;
 
@@ -103,21 +104,23 @@ fn records(c: &mut Criterion) {
     group.bench_function("read, cut, check UTF-8", |b| {
         b.iter(|| self::chunk(black_box(&text)).0.spans.len());
     });
-    let plan = FieldPlan::new(Kind::Demographic, &layout, &rules);
+    let plan = FieldPlan::new(DemographicColumn::COLUMNS, &layout, &rules);
     let mut splitter = source.field_splitter();
     group.bench_function("fields to values", |b| {
         b.iter(|| {
             let mut found = 0;
             for span in &chunk.spans {
-                let (mut values, mut marks) = ([Value::Blank; COLUMNS], Marks::default());
+                let mut values = Values::<DemographicColumn>::blank();
+                let mut findings = Findings::default();
                 let fields = splitter.of(&chunk, span);
                 plan.read(
                     &chunk.text[span.start..span.end],
                     &fields,
                     &mut values,
-                    &mut marks,
+                    &mut findings,
                 );
-                found += marks.all.len() + usize::from(values[0].is_blank());
+                found += findings.all.len()
+                    + usize::from(values[DemographicColumn::SubscriberId].is_blank());
             }
             assert_eq!(black_box(found), 0);
         });
@@ -126,15 +129,16 @@ fn records(c: &mut Criterion) {
     group.bench_function("fields to values, and fingerprints", |b| {
         b.iter(|| {
             chunk.spans.iter().fold(0, |all, span| {
-                let (mut values, mut marks) = ([Value::Blank; COLUMNS], Marks::default());
+                let mut values = Values::<DemographicColumn>::blank();
+                let mut findings = Findings::default();
                 let fields = splitter.of(&chunk, span);
                 plan.read(
                     &chunk.text[span.start..span.end],
                     &fields,
                     &mut values,
-                    &mut marks,
+                    &mut findings,
                 );
-                all ^ fingerprint.of(&KEY, Kind::Demographic, &layout, &fields, &values)
+                all ^ fingerprint.of(&KEY, &layout, &fields, &values)
             })
         });
     });
@@ -165,7 +169,7 @@ fn roster(c: &mut Criterion) {
         for id in 1..=EMPLOYEES {
             roster.put(Employee {
                 id,
-                subject: subject(id),
+                subscriber_hash: subject(id),
                 content: 1,
                 ..Employee::default()
             });

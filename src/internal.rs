@@ -14,7 +14,8 @@ pub mod daemon {
 }
 pub mod domain {
     pub use crate::domain::{
-        Action, Cents, Code, Kind, ReferenceId, RunStatus, RunSummary, Severity, SiteKey, Ssn,
+        Action, Cents, Code, DeductionColumn, DemographicColumn, Kind, ReferenceId, RunStatus,
+        RunSummary, Severity, SiteKey, Ssn,
     };
     pub mod code_list {
         pub use crate::domain::code_list::{
@@ -23,10 +24,7 @@ pub mod domain {
         };
     }
     pub mod column {
-        pub use crate::domain::column::{Column, Type, columns, shared};
-    }
-    pub mod deduction {
-        pub use crate::domain::deduction::DEDUCTION_CODE;
+        pub use crate::domain::column::{Column, KindColumns, Type};
     }
     pub mod explanation {
         pub use crate::domain::explanation::explain;
@@ -94,12 +92,12 @@ pub mod matching {
     }
 }
 pub mod process {
-    pub use crate::process::{Desk, Job, Outcome, Writers, process};
+    pub use crate::process::{Job, Outcome, RunIo, Writers, process};
     pub mod job {
         pub use crate::process::job::{Known, Reading, RunIdentity};
     }
     pub mod record {
-        pub use crate::process::record::{ssn_hash, subject_hash};
+        pub use crate::process::record::{ssn_hash, subscriber_hash};
     }
     pub mod source {
         pub use crate::process::source::Source;
@@ -146,7 +144,7 @@ pub mod transport {
     }
 }
 pub mod validate {
-    pub use crate::validate::{FieldPlan, FieldRules, Marks, Value};
+    pub use crate::validate::{FieldPlan, FieldRules, Findings, Value, Values};
     pub mod amount {
         pub use crate::validate::amount::{LARGEST, read};
     }
@@ -154,10 +152,16 @@ pub mod validate {
         pub use crate::validate::date::{DateForm, Moment, read};
     }
     pub mod field {
-        pub use crate::validate::field::{COLUMNS, FieldRules, On, ein_number, moment_forms, zip};
+        pub use crate::validate::field::{FieldRules, ein_number, moment_forms};
+    }
+    pub mod findings {
+        pub use crate::validate::findings::Target;
     }
     pub mod pattern {
         pub use crate::validate::pattern::Pattern;
+    }
+    pub mod postal {
+        pub use crate::validate::postal::zip;
     }
     pub mod ssn {
         pub use crate::validate::ssn::{Policy, SsnRules, read};

@@ -1,8 +1,8 @@
-//! Selection: which records this run is about. It comes before validation and reads only the fields it needs,
-//! so an invalid test employee is skipped, not an error.
+//! Selection: which records a run is about. It comes before validation and reads only the fields it needs, so an invalid
+//! record of a test employee is skipped and not an error.
 
-use crate::domain::column::shared;
-use crate::domain::{Kind, SkipReason, demographic};
+use crate::domain::SkipReason;
+use crate::domain::column::KindColumns;
 use crate::format::{Fields, Layout};
 use crate::validate::date::Moment;
 use crate::validate::field::{FieldRules, flag, readable_moment};
@@ -19,7 +19,7 @@ pub struct Since {
     pub utc: NaiveDateTime,
 }
 
-/// What a run selects.
+/// Which records a run selects.
 #[derive(Debug, Default)]
 pub struct Selection {
     /// Person numbers of Include Employees with their place in the parameter; `None` takes everyone.
@@ -32,7 +32,7 @@ pub struct Selection {
     pub deductions_since: Option<Since>,
 }
 
-/// What selection found.
+/// What selection decided about a record.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Selected {
     /// Why the record is skipped.
@@ -42,22 +42,21 @@ pub struct Selected {
 }
 
 impl Selection {
-    /// Judges one record; `known_test` says that the roster flags its employee as a test.
-    pub fn judge(
+    /// Decides about one record; `known_test` says that the roster flags its employee as a test.
+    pub fn judge<C: KindColumns>(
         &self,
-        kind: Kind,
         layout: &Layout,
         fields: &Fields<'_>,
         rules: &FieldRules,
         known_test: bool,
     ) -> Selected {
-        let places = shared(kind);
-        let cell = |column: usize| clean(layout.get(fields, column));
-        let set = |column: usize| flag(cell(column)) == Some(true);
+        let columns = C::SHARED;
+        let cell = |column: C| clean(layout.get(fields, column));
+        let flag = |column: C| flag(cell(column));
         let included = self.include.as_ref().and_then(|include| {
-            let number = cell(places.employee_number);
+            let number = cell(columns.employee_number);
             let person = if number.is_empty() {
-                cell(places.subscriber_id)
+                cell(columns.subscriber_id)
             } else {
                 number
             };
@@ -67,36 +66,33 @@ impl Selection {
             skip: Some(reason),
             included,
         };
-        if known_test || set(places.test_employee) {
+        if known_test || flag(columns.test_employee) == Some(true) {
             return skip(SkipReason::TestEmployee);
         }
-        if let Kind::Demographic = kind {
-            if set(demographic::EXCLUDE_FROM_BATCH_IMPORT) {
-                return skip(SkipReason::Excluded);
-            }
-            if flag(cell(demographic::IS_PRIMARY_EIN)) == Some(false) {
-                return skip(SkipReason::NonPrimaryEin);
-            }
+        if C::EXCLUDED.and_then(flag) == Some(true) {
+            return skip(SkipReason::Excluded);
+        }
+        if C::PRIMARY_EIN.and_then(flag) == Some(false) {
+            return skip(SkipReason::NonPrimaryEin);
         }
         if self.include.is_some() && included.is_none() {
             return skip(SkipReason::NotIncluded);
         }
-        if let (Kind::Demographic, Some(statuses)) = (kind, &self.statuses) {
-            let sent = cell(demographic::EMPLOYMENT_STATUS);
-            let column = demographic::EMPLOYMENT_STATUS;
-            let status = rules.code(column, &demographic::COLUMNS[column], sent);
+        if let (Some(column), Some(statuses)) = (C::STATUS, &self.statuses) {
+            let status = rules.code(column.definition(), cell(column));
             if status.is_some_and(|s| !statuses.iter().any(|w| w.as_bytes() == s)) {
                 return skip(SkipReason::StatusFiltered);
             }
         }
-        let changed = || readable_moment(rules, cell(places.last_changed_at));
+        let changed = || readable_moment(rules, cell(columns.last_changed_at));
         let before = |since: Since, moment: Moment| !moment.at_or_after(since.local, since.utc);
         if let Some(since) = self.changed_since
             && changed().is_some_and(|m| before(since, m))
         {
             return skip(SkipReason::OutsideLookback);
         }
-        if let (Kind::Deduction, Some(since)) = (kind, self.deductions_since)
+        if C::HAS_START_DATE
+            && let Some(since) = self.deductions_since
             && changed().is_some_and(|m| before(since, m))
         {
             return skip(SkipReason::BeforeDeductionStart);

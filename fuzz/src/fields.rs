@@ -3,16 +3,18 @@
 //! Input: options of the rules, then the field.
 
 use chrono::{Datelike, NaiveDate};
-use feedgate::internal::domain::column::{Column, Type, columns};
+use feedgate::internal::domain::column::{Column, Type};
 use feedgate::internal::domain::masking;
-use feedgate::internal::domain::{Cents, Code, Kind, Severity, Ssn};
+use feedgate::internal::domain::{Cents, Code, DeductionColumn, Kind, Severity, Ssn};
 use feedgate::internal::format::fault::limit;
 use feedgate::internal::validate::date::{DateForm, Moment};
-use feedgate::internal::validate::field::{On, ein_number, moment_forms, zip};
+use feedgate::internal::validate::field::{ein_number, moment_forms};
+use feedgate::internal::validate::findings::Target;
 use feedgate::internal::validate::pattern::Pattern;
+use feedgate::internal::validate::postal::zip;
 use feedgate::internal::validate::ssn::{Policy, SsnRules};
 use feedgate::internal::validate::text::{characters, clean, has_control};
-use feedgate::internal::validate::{FieldRules, Marks, Value, amount};
+use feedgate::internal::validate::{FieldRules, Findings, Value, amount};
 use std::sync::LazyLock;
 
 /// Subscriber IDs, usernames, and usernames of a site that takes anything. Compiling them for each input is slow.
@@ -28,8 +30,8 @@ pub fn check(data: &[u8]) {
     };
     let rules = rules(*options);
     for kind in [Kind::Demographic, Kind::Deduction] {
-        for (place, column) in columns(kind).iter().enumerate() {
-            field(&rules, place, column, raw);
+        for column in kind.columns() {
+            field(&rules, column, raw);
         }
     }
     let text = String::from_utf8_lossy(raw);
@@ -55,7 +57,6 @@ pub fn rules(options: u8) -> FieldRules {
     let [subscriber_id, strict, lax] = PATTERNS.clone();
     let table = [("MEDPPO", "MED01"), ("1.2E+05", "DEN01")];
     let table = table.map(|(a, b)| (a.to_owned(), b.to_owned()));
-    let deduction_code = feedgate::internal::domain::deduction::DEDUCTION_CODE;
     FieldRules {
         subscriber_id,
         username: if bit(1) { lax } else { strict },
@@ -77,7 +78,10 @@ pub fn rules(options: u8) -> FieldRules {
             Vec::new()
         },
         cross: if bit(6) {
-            vec![(deduction_code, table.into_iter().collect())]
+            vec![(
+                DeductionColumn::DeductionCode.into(),
+                table.into_iter().collect(),
+            )]
         } else {
             Vec::new()
         },
@@ -85,26 +89,31 @@ pub fn rules(options: u8) -> FieldRules {
     }
 }
 
-fn field(rules: &FieldRules, place: usize, column: &Column, raw: &[u8]) {
-    let mut marks = Marks::default();
-    let value = rules.value(place, column, raw, &mut marks);
+fn field(rules: &FieldRules, column: &Column, raw: &[u8]) {
+    let mut findings = Findings::default();
+    let value = rules.value(column, raw, &mut findings);
     let name = column.name;
-    assert!(marks.all.iter().all(|m| m.on == On::Column(place as u8)));
+    let target = Target::Column(column.index);
+    assert!(findings.all.iter().all(|f| f.target == target));
     let invalid = matches!(value, Value::Invalid);
-    assert!(!invalid || marks.reject(), "{name}: no reason given");
-    for mark in marks.all.iter().filter(|m| m.severity == Severity::Error) {
-        let readable = matches!(value, Value::Ssn(_)) || mark.code == Code::AmountNegative;
-        assert!(invalid || readable, "{name}: {} on {value:?}", mark.code);
+    assert!(!invalid || findings.reject(), "{name}: no reason given");
+    for finding in findings
+        .all
+        .iter()
+        .filter(|f| f.severity == Severity::Error)
+    {
+        let readable = matches!(value, Value::Ssn(_)) || finding.code == Code::AmountNegative;
+        assert!(invalid || readable, "{name}: {} on {value:?}", finding.code);
     }
     if raw.len() <= limit::FIELD_BYTES && clean(raw).is_empty() {
-        assert!(value.is_blank() && marks.all.is_empty(), "{name}");
+        assert!(value.is_blank() && findings.all.is_empty(), "{name}");
     }
     match value {
         Value::Blank => {
             let open = matches!(column.kind, Type::EndDate);
             assert!(open || clean(raw).is_empty(), "{name}");
             assert!(
-                marks.all.is_empty(),
+                findings.all.is_empty(),
                 "{name}: blank, yet something is found"
             );
         }
@@ -119,7 +128,7 @@ fn field(rules: &FieldRules, place: usize, column: &Column, raw: &[u8]) {
         Value::Cents(cents) => {
             assert!(cents.abs() <= amount::LARGEST, "{name}");
             assert!(
-                cents >= 0 || rules.allow_negative || marks.reject(),
+                cents >= 0 || rules.allow_negative || findings.reject(),
                 "{name}"
             );
             let written = Cents::from(cents).to_string();

@@ -3,7 +3,7 @@
 use super::fields::rules;
 use chrono::NaiveDate;
 use feedgate::internal::domain::keyed::Domain;
-use feedgate::internal::domain::{Action, Kind, ReferenceId, SiteKey, column::columns};
+use feedgate::internal::domain::{Action, Kind, ReferenceId, SiteKey};
 use feedgate::internal::format::control::{Control, Place};
 use feedgate::internal::format::fields::Cut;
 use feedgate::internal::format::output::{DateStyle, Facts, From, OutputLayout, SsnStyle};
@@ -12,8 +12,8 @@ use feedgate::internal::matching::deductions::Deductions;
 use feedgate::internal::matching::rejections::Rejections;
 use feedgate::internal::matching::roster::{Employee, Roster};
 use feedgate::internal::process::job::{Known, Reading, RunIdentity};
-use feedgate::internal::process::record::{ssn_hash, subject_hash};
-use feedgate::internal::process::{Desk, Job, Outcome, Writers, process};
+use feedgate::internal::process::record::{ssn_hash, subscriber_hash};
+use feedgate::internal::process::{Job, Outcome, RunIo, Writers, process};
 use feedgate::internal::rules::plan_year::{PlanYear, PlanYearRules};
 use feedgate::internal::select::Selection;
 use feedgate::internal::validate::ssn::Policy;
@@ -71,7 +71,7 @@ impl Knowledge {
             roster.put(Employee {
                 id,
                 run: 1,
-                subject: subject_hash(&KEY, subscriber.as_bytes()).expect("not empty"),
+                subscriber_hash: subscriber_hash(&KEY, subscriber.as_bytes()).expect("not empty"),
                 content: 1,
                 ssn: ssn_hash(&KEY, ssn),
                 username: KEY.hash(Domain::Username, username.as_bytes()),
@@ -99,8 +99,8 @@ pub fn job(
     resubmitted: bool,
 ) -> Job<'_> {
     let kind = options.kind();
-    let names = columns(kind).iter().enumerate();
-    let titled = names.map(|(i, c)| (From::Column(i), c.name.to_owned()));
+    let columns = kind.columns().iter();
+    let titled = columns.map(|c| (From::Column(c.index), c.name.to_owned()));
     let action = [(From::Action, "action".to_owned())];
     let years = [2025, 2026, 2027].map(|y| PlanYear {
         start: day(y, 1, 1),
@@ -185,7 +185,7 @@ fn control(marker: &str, options: Options) -> Control {
 
 /// The columns that files of this kind must have, twelve characters each.
 fn cuts(kind: Kind) -> Vec<(String, Cut)> {
-    let required = columns(kind).iter().filter(|c| c.required);
+    let required = kind.columns().iter().filter(|c| c.required);
     let cut = |n: usize| Cut {
         start: 12 * n,
         length: 12,
@@ -221,7 +221,7 @@ impl Write for Writer<'_> {
     }
 }
 
-impl Desk for Memory<'_> {
+impl RunIo for Memory<'_> {
     fn source(&self) -> io::Result<Box<dyn Read + Send + '_>> {
         Ok(Box::new(self.source))
     }

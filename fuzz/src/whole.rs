@@ -5,8 +5,6 @@
 use super::fields::{spellings, spells};
 use super::job::{Knowledge, Options, Written, job, run};
 use feedgate::internal::domain::Ssn;
-use feedgate::internal::domain::column::columns;
-use feedgate::internal::domain::column::shared;
 use feedgate::internal::format::encoding::Utf8Reader;
 use feedgate::internal::format::fault::ReadError;
 use feedgate::internal::format::layout::sniff_delimiter;
@@ -14,7 +12,7 @@ use feedgate::internal::format::survey::{Survey, Surveyor};
 use feedgate::internal::format::{Chunk, ChunkReader, Encoding};
 use feedgate::internal::process::source::Source;
 use feedgate::internal::process::{Job, Outcome};
-use feedgate::internal::validate::Marks;
+use feedgate::internal::validate::Findings;
 use std::collections::HashSet;
 
 /// Checks one input.
@@ -128,7 +126,8 @@ fn rejects(
 fn ssns(job: &Job<'_>, file: &[u8]) -> Vec<(u64, Ssn)> {
     let mut source = Source::open(job.kind, file, &job.reading).expect("it could be read");
     let mut splitter = source.field_splitter();
-    let (place, layout) = (shared(job.kind).ssn, source.layout.clone());
+    let column = job.kind.column("ssn").expect("a column of every kind");
+    let layout = source.layout.clone();
     let mut chunk = Chunk::default();
     let mut found = Vec::new();
     while source.next(&mut chunk).expect("it could be read") {
@@ -137,9 +136,8 @@ fn ssns(job: &Job<'_>, file: &[u8]) -> Vec<(u64, Ssn)> {
             if layout.width.is_some_and(|w| w != fields.len()) {
                 continue;
             }
-            let raw = layout.get(&fields, place);
-            let column = &columns(job.kind)[place];
-            let value = job.fields.value(place, column, raw, &mut Marks::default());
+            let raw = layout.get(&fields, column.index);
+            let value = job.fields.value(column, raw, &mut Findings::default());
             found.extend(value.ssn().map(|ssn| (span.line, ssn)));
         }
     }

@@ -1,10 +1,10 @@
 //! From the last accepted state to the action.
 
-use crate::domain::{Action, deduction as d};
+use crate::domain::{Action, DeductionColumn as Column};
 use crate::matching::deductions::DeductionState;
 use crate::matching::roster::Employee;
+use crate::validate::Values;
 use crate::validate::deduction::{declined, nothing};
-use crate::validate::field::Values;
 
 /// The action of a demographic record, or `None` where its content is the last accepted one.
 pub(crate) fn demographic(known: Option<&Employee>, content: u64, status: &[u8]) -> Option<Action> {
@@ -28,20 +28,20 @@ pub(crate) fn demographic(known: Option<&Employee>, content: u64, status: &[u8])
 pub(crate) fn deduction(
     known: Option<&DeductionState>,
     content: u64,
-    values: &Values<'_>,
+    values: &Values<'_, Column>,
     zero_stops: bool,
 ) -> Option<Action> {
     if known.is_some_and(|k| k.content == content) {
         return None;
     }
-    let said = values[d::ACTION].text();
+    let said = values[Column::Action].text();
     if said == Some(b"WAIVE") || declined(values) {
         return Some(Action::Waive);
     }
     if said == Some(b"STOP") || (zero_stops && nothing(values)) {
         return Some(Action::Stop);
     }
-    let ends = values[d::END_DATE].date().is_some();
+    let ends = values[Column::EndDate].date().is_some();
     Some(match known {
         None => Action::Add,
         Some(before) if ends && before.ends == DeductionState::OPEN => Action::Stop,
@@ -52,11 +52,10 @@ pub(crate) fn deduction(
 #[cfg(test)]
 mod tests {
     use super::{deduction, demographic};
-    use crate::domain::{Action, deduction as d};
+    use crate::domain::{Action, DeductionColumn as Column};
     use crate::matching::deductions::DeductionState;
     use crate::matching::roster::Employee;
-    use crate::validate::Value;
-    use crate::validate::field::COLUMNS;
+    use crate::validate::{Value, Values};
     use chrono::NaiveDate;
 
     #[test]
@@ -84,30 +83,30 @@ mod tests {
             ends: DeductionState::OPEN,
             ..DeductionState::default()
         };
-        let mut values = [Value::Blank; COLUMNS];
+        let mut values = Values::blank();
         let day = NaiveDate::from_ymd_opt(2026, 6, 30);
-        values[d::EFFECTIVE_DATE] = day.map_or(Value::Blank, Value::Date);
-        values[d::EMPLOYEE_AMOUNT] = Value::Cents(100);
+        values[Column::EffectiveDate] = day.map_or(Value::Blank, Value::Date);
+        values[Column::EmployeeAmount] = Value::Cents(100);
         assert_eq!(deduction(None, 6, &values, false), Some(Action::Add));
         assert_eq!(deduction(Some(&open), 5, &values, false), None);
         assert_eq!(
             deduction(Some(&open), 6, &values, false),
             Some(Action::Change)
         );
-        values[d::END_DATE] = values[d::EFFECTIVE_DATE];
+        values[Column::EndDate] = values[Column::EffectiveDate];
         assert_eq!(deduction(None, 6, &values, false), Some(Action::Add));
         assert_eq!(
             deduction(Some(&open), 6, &values, false),
             Some(Action::Stop)
         );
-        values[d::END_DATE] = Value::Blank;
-        values[d::EMPLOYEE_AMOUNT] = Value::Cents(0);
+        values[Column::EndDate] = Value::Blank;
+        values[Column::EmployeeAmount] = Value::Cents(0);
         assert_eq!(
             deduction(Some(&open), 6, &values, false),
             Some(Action::Change)
         );
         assert_eq!(deduction(Some(&open), 6, &values, true), Some(Action::Stop));
-        values[d::END_DATE] = day
+        values[Column::EndDate] = day
             .and_then(|d| d.pred_opt())
             .map_or(Value::Blank, Value::Date);
         assert_eq!(deduction(None, 6, &values, true), Some(Action::Waive));

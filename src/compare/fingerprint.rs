@@ -1,16 +1,15 @@
-//! The fingerprint of a record's content: what makes two records equal.
+//! The fingerprint of a record's content: two records are equal if their fingerprints are.
 
-use crate::domain::column::{columns, shared};
+use crate::domain::SiteKey;
+use crate::domain::column::{ColumnIndex, KindColumns};
 use crate::domain::keyed::Domain;
-use crate::domain::short_word::up_to_eight;
-use crate::domain::{Kind, SiteKey, deduction};
+use crate::domain::word::up_to_eight;
 use crate::format::{Fields, Layout};
-use crate::validate::Value;
-use crate::validate::field::Values;
 use crate::validate::text::clean;
+use crate::validate::{Value, Values};
 use chrono::Datelike;
 
-/// Computes fingerprints; keeps its buffer between records.
+/// Computes fingerprints. Keeps its buffer between records.
 #[derive(Default)]
 pub struct Fingerprint {
     text: Canonical,
@@ -25,52 +24,52 @@ struct Canonical {
 }
 
 impl Fingerprint {
-    /// The fingerprint of a record: every canonical and custom column but the time of change; equal in any dress.
-    /// A sender's `ADD` or `CHANGE` is no content, a `STOP` or `WAIVE` is. Never 0.
-    pub fn of(
+    /// The fingerprint of a record: every canonical and custom column but the time of change. Equal values have equal
+    /// fingerprints, however they were written. A sender's `ADD` or `CHANGE` is no content, a `STOP` or `WAIVE` is.
+    /// Never 0.
+    pub fn of<C: KindColumns>(
         &mut self,
         key: &SiteKey,
-        kind: Kind,
         layout: &Layout,
         fields: &Fields<'_>,
-        values: &Values<'_>,
+        values: &Values<'_, C>,
     ) -> u64 {
         let out = &mut self.text;
         out.end = 0;
-        let left_out = shared(kind).last_changed_at;
-        for (place, value) in values[..columns(kind).len()].iter().enumerate() {
-            if value.is_blank() || place == left_out {
+        let left_out: ColumnIndex = C::SHARED.last_changed_at.into();
+        let action: Option<ColumnIndex> = C::ACTION.map(Into::into);
+        for (column, value) in C::COLUMNS.iter().zip(values.all()) {
+            if value.is_blank() || column.index == left_out {
                 continue;
             }
-            let said = kind == Kind::Deduction && place == deduction::ACTION;
-            if said && matches!(value.text(), Some(b"ADD" | b"CHANGE")) {
+            if action == Some(column.index) && matches!(value.text(), Some(b"ADD" | b"CHANGE")) {
                 continue;
             }
-            let place = [place as u8];
+            let head = [column.index.byte()];
             match *value {
                 Value::Blank => {}
                 Value::Invalid => {
-                    let sent = clean(layout.get(fields, usize::from(place[0])));
-                    out.field([place[0], 0xff], sent);
+                    let sent = clean(layout.get(fields, column.index));
+                    out.field([column.index.byte(), 0xff], sent);
                 }
-                Value::Text(text) | Value::Code(text) => out.field(place, text),
-                Value::Date(date) => out.field(place, &date.num_days_from_ce().to_le_bytes()),
-                Value::Moment(moment) => out.field(place, format!("{moment:?}").as_bytes()),
-                Value::Cents(cents) => out.field(place, &cents.to_le_bytes()),
-                Value::Flag(flag) => out.field(place, &[u8::from(flag)]),
-                Value::Ssn(ssn) => out.field(place, &ssn.number().to_le_bytes()),
+                Value::Text(text) | Value::Code(text) => out.field(head, text),
+                Value::Date(date) => out.field(head, &date.num_days_from_ce().to_le_bytes()),
+                Value::Moment(moment) => out.field(head, format!("{moment:?}").as_bytes()),
+                Value::Cents(cents) => out.field(head, &cents.to_le_bytes()),
+                Value::Flag(flag) => out.field(head, &[u8::from(flag)]),
+                Value::Ssn(ssn) => out.field(head, &ssn.number().to_le_bytes()),
                 Value::Zip(five, four) => {
                     let four = four.map_or(u32::MAX, u32::from);
                     let both = u64::from(five) | u64::from(four) << 32;
-                    out.field(place, &both.to_le_bytes());
+                    out.field(head, &both.to_le_bytes());
                 }
-                Value::Ein(number) => out.field(place, &number.to_le_bytes()),
+                Value::Ein(number) => out.field(head, &number.to_le_bytes()),
             }
         }
-        for (place, (_, index)) in layout.custom.iter().enumerate() {
+        for (position, (_, index)) in (0u16..).zip(&layout.custom) {
             let cell = clean(index.map_or(&b""[..], |i| fields.get(usize::from(i))));
             if !cell.is_empty() {
-                let [low, high] = (place as u16).to_le_bytes();
+                let [low, high] = position.to_le_bytes();
                 out.field([0x80, low, high], cell);
             }
         }
@@ -110,23 +109,17 @@ impl Canonical {
 #[cfg(test)]
 mod tests {
     use super::Fingerprint;
+    use crate::domain::column::KindColumns;
     use crate::domain::keyed::Domain;
-    use crate::domain::{Kind, SiteKey, Ssn, deduction as d};
+    use crate::domain::{DeductionColumn as Column, SiteKey, Ssn};
     use crate::format::{Fields, Layout};
-    use crate::validate::Value;
-    use crate::validate::field::{COLUMNS, Values};
+    use crate::validate::{Value, Values};
     use chrono::{Datelike, NaiveDate};
     use proptest::prelude::*;
 
-    fn of(fingerprint: &mut Fingerprint, values: &Values<'_>) -> u64 {
+    fn of(fingerprint: &mut Fingerprint, values: &Values<'_, Column>) -> u64 {
         let key = SiteKey::new([3; 16]);
-        fingerprint.of(
-            &key,
-            Kind::Deduction,
-            &Layout::default(),
-            &Fields::none(),
-            values,
-        )
+        fingerprint.of(&key, &Layout::default(), &Fields::none(), values)
     }
 
     proptest! {
@@ -137,11 +130,12 @@ mod tests {
             days in 1i32..3_000_000,
             number in 0u32..1_000_000_000,
         ) {
-            let mut values = [Value::Blank; COLUMNS];
+            let mut values = Values::blank();
             let (mut want, mut fingerprint) = (Vec::new(), Fingerprint::default());
-            let mut add = |place: usize, value, bytes: &[u8]| {
-                values[place] = value;
-                want.push(place as u8);
+            let mut add = |index: usize, value, bytes: &[u8]| {
+                let index = Column::COLUMNS[index].index;
+                *values.at_mut(index) = value;
+                want.push(index.byte());
                 want.extend_from_slice(bytes);
                 want.push(0xfe);
             };
@@ -157,19 +151,23 @@ mod tests {
             let zip = [number.to_le_bytes(), u32::MAX.to_le_bytes()].concat();
             add(14, Value::Zip(number, None), &zip);
             add(15, Value::Date(date), &date.num_days_from_ce().to_le_bytes());
-            add(d::ACTION, Value::Code(b"STOP"), b"STOP");
+            add(Column::Action.definition().index.get(), Value::Code(b"STOP"), b"STOP");
             let hash = SiteKey::new([3; 16]).hash(Domain::Content, &want);
             // What an earlier record left in the buffer doesn't show.
             for _ in 0..2 {
                 prop_assert_eq!(of(&mut fingerprint, &values), hash);
-                of(&mut fingerprint, &[Value::Text(b"something longer than that"); COLUMNS]);
+                let mut longer = Values::blank();
+                for column in Column::COLUMNS {
+                    *longer.at_mut(column.index) = Value::Text(b"something longer than that");
+                }
+                of(&mut fingerprint, &longer);
             }
-            let said = values[d::ACTION];
-            values[d::ACTION] = Value::Blank;
+            let said = values[Column::Action];
+            values[Column::Action] = Value::Blank;
             let unsaid = of(&mut fingerprint, &values);
-            values[d::ACTION] = Value::Code(b"ADD");
+            values[Column::Action] = Value::Code(b"ADD");
             prop_assert_eq!(of(&mut fingerprint, &values), unsaid);
-            values[d::LAST_CHANGED_AT] = said;
+            values[Column::LastChangedAt] = said;
             prop_assert_eq!(of(&mut fingerprint, &values), unsaid);
         }
     }

@@ -1,7 +1,6 @@
-//! What a canonical column is.
+//! Canonical columns: what a column is, and how the tables of the kinds are written.
 
 use super::code_list::CodeList;
-use super::{Kind, deduction, demographic};
 
 /// The type of a column's values.
 #[derive(Clone, Copy, Debug)]
@@ -12,15 +11,15 @@ pub enum Type {
     Username,
     /// Social Security number.
     Ssn,
-    /// Free text of at most so many characters.
+    /// Free text of at most this many characters.
     Text(usize),
-    /// An identifying number or code kept as text, of at most so many characters; spreadsheets like to damage it.
+    /// An identifying number or code kept as text, of at most this many characters. Spreadsheets tend to damage it.
     Number(usize),
     /// A calendar date.
     Date,
     /// A calendar date where 2100-12-31 and 9999-12-31 mean open, like blank.
     EndDate,
-    /// A date or a moment.
+    /// A date, or a date and time.
     Timestamp,
     /// An amount of money.
     Amount,
@@ -39,8 +38,10 @@ pub enum Type {
 }
 
 /// A canonical column.
-#[derive(Debug)]
+#[derive(Clone, Copy, Debug)]
 pub struct Column {
+    /// Its position among the columns of its kind.
+    pub index: ColumnIndex,
     /// The canonical name, in configuration, outputs and error files.
     pub name: &'static str,
     /// The type of its values.
@@ -51,69 +52,198 @@ pub struct Column {
     pub aliases: &'static [&'static str],
 }
 
-/// The canonical columns of a kind, in canonical order.
-pub fn columns(kind: Kind) -> &'static [Column] {
-    match kind {
-        Kind::Demographic => &demographic::COLUMNS,
-        Kind::Deduction => &deduction::COLUMNS,
+/// The position of a column among those of a kind, for code that handles every column alike. Rules name a column by the
+/// enum of its kind; see [`KindColumns`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ColumnIndex(pub(super) u8);
+
+impl ColumnIndex {
+    /// The index into arrays that hold one element per column.
+    pub fn get(self) -> usize {
+        usize::from(self.0)
+    }
+
+    /// The position as ledgers know it, in fingerprints.
+    pub fn byte(self) -> u8 {
+        self.0
     }
 }
 
-/// The place of a canonical column by its name.
-pub(crate) fn place(kind: Kind, name: &str) -> Option<usize> {
-    columns(kind).iter().position(|c| c.name == name)
+/// More columns than any kind has.
+pub(crate) const MAX_COLUMNS: usize = 48;
+
+/// The columns of one kind of record: an enum with a variant for each. A value can be read only by the enum of its
+/// record's kind, so a rule for deductions cannot read a column of demographic records by mistake.
+pub trait KindColumns: Copy + PartialEq + Into<ColumnIndex> + 'static {
+    /// The definitions, in canonical order.
+    const COLUMNS: &'static [Column];
+    /// The columns that every kind has.
+    const SHARED: SharedColumns<Self>;
+    /// The column that says that an import should leave the record out.
+    const EXCLUDED: Option<Self> = None;
+    /// The column that says whether the employer of the record is the employee's primary one.
+    const PRIMARY_EIN: Option<Self> = None;
+    /// The employment status, which integrations can be limited to.
+    const STATUS: Option<Self> = None;
+    /// The sender's own word for what happened to the record.
+    const ACTION: Option<Self> = None;
+    /// Whether a run may name a start date and leave out the records changed before it.
+    const HAS_START_DATE: bool = false;
+
+    /// The definition of this column.
+    fn definition(self) -> &'static Column {
+        let index: ColumnIndex = self.into();
+        &Self::COLUMNS[index.get()]
+    }
 }
 
-/// The columns that records of both kinds have, by their places.
+/// The columns that records of every kind have.
 #[derive(Clone, Copy, Debug)]
-pub struct Shared {
-    /// Subscriber ID.
-    pub subscriber_id: usize,
-    /// Person number.
-    pub employee_number: usize,
-    /// Username.
-    pub username: usize,
-    /// SSN.
-    pub ssn: usize,
-    /// First name.
-    pub first_name: usize,
-    /// Last name.
-    pub last_name: usize,
-    /// Employer.
-    pub ein: usize,
-    /// Test employee.
-    pub test_employee: usize,
-    /// Time of change.
-    pub last_changed_at: usize,
+pub struct SharedColumns<C> {
+    pub subscriber_id: C,
+    pub employee_number: C,
+    pub username: C,
+    pub ssn: C,
+    pub first_name: C,
+    pub last_name: C,
+    pub ein: C,
+    pub test_employee: C,
+    pub last_changed_at: C,
 }
 
-/// The places of the shared columns in a kind.
-pub const fn shared(kind: Kind) -> Shared {
-    match kind {
-        Kind::Demographic => Shared {
-            subscriber_id: demographic::SUBSCRIBER_ID,
-            employee_number: demographic::EMPLOYEE_NUMBER,
-            username: demographic::USERNAME,
-            ssn: demographic::SSN,
-            first_name: demographic::FIRST_NAME,
-            last_name: demographic::LAST_NAME,
-            ein: demographic::EIN,
-            test_employee: demographic::TEST_EMPLOYEE,
-            last_changed_at: demographic::LAST_CHANGED_AT,
-        },
-        Kind::Deduction => Shared {
-            subscriber_id: deduction::SUBSCRIBER_ID,
-            employee_number: deduction::EMPLOYEE_NUMBER,
-            username: deduction::USERNAME,
-            ssn: deduction::SSN,
-            first_name: deduction::FIRST_NAME,
-            last_name: deduction::LAST_NAME,
-            ein: deduction::EIN,
-            test_employee: deduction::TEST_EMPLOYEE,
-            last_changed_at: deduction::LAST_CHANGED_AT,
-        },
+/// Columns that records of every kind have.
+pub(super) mod shared {
+    use super::{Column, Type, optional, required};
+
+    pub(crate) const SUBSCRIBER_ID: Column = required(
+        "subscriber_id",
+        Type::SubscriberId,
+        &[
+            "subscriber code",
+            "member id",
+            "member number",
+            "employee id",
+            "eid",
+        ],
+    );
+    pub(crate) const EMPLOYEE_NUMBER: Column = optional(
+        "employee_number",
+        Type::Number(20),
+        &[
+            "person number",
+            "emp no",
+            "emp id",
+            "file number",
+            "payroll id",
+        ],
+    );
+    pub(crate) const USERNAME: Column = required("username", Type::Username, &["login", "user id"]);
+    pub(crate) const SSN: Column = required(
+        "ssn",
+        Type::Ssn,
+        &[
+            "social security number",
+            "social security no",
+            "employee ssn",
+            "ss#",
+            "social",
+            "ss",
+        ],
+    );
+    pub(crate) const FIRST_NAME: Column = required(
+        "first_name",
+        Type::Text(35),
+        &["first", "given", "given name", "forenames", "forename"],
+    );
+    pub(crate) const LAST_NAME: Column = required(
+        "last_name",
+        Type::Text(60),
+        &["last", "surname", "family name"],
+    );
+    pub(crate) const EIN: Column = optional("ein", Type::Ein, &["fein", "company ein"]);
+    pub(crate) const TEST_EMPLOYEE: Column = optional(
+        "test_employee",
+        Type::Bool,
+        &["test", "is test", "test flag"],
+    );
+    pub(crate) const LAST_CHANGED_AT: Column = optional(
+        "last_changed_at",
+        Type::Timestamp,
+        &["updated at", "changed at", "modified", "change date"],
+    );
+}
+
+/// A column that files must have and records must fill.
+pub(super) const fn required(
+    name: &'static str,
+    kind: Type,
+    aliases: &'static [&'static str],
+) -> Column {
+    Column {
+        index: ColumnIndex(0),
+        name,
+        kind,
+        required: true,
+        aliases,
     }
 }
+
+/// A column that may be missing or blank.
+pub(super) const fn optional(
+    name: &'static str,
+    kind: Type,
+    aliases: &'static [&'static str],
+) -> Column {
+    required(name, kind, aliases).not_required()
+}
+
+impl Column {
+    /// The same column where it may be missing or blank.
+    pub(super) const fn not_required(self) -> Column {
+        Column {
+            required: false,
+            ..self
+        }
+    }
+}
+
+/// Declares the enum of a kind's columns and, row by row, what each of them is.
+macro_rules! columns {
+    ($(#[$doc:meta])* $kind:ident { $($column:ident => $definition:expr;)+ } $($choice:item)*) => {
+        $(#[$doc])*
+        #[expect(missing_docs, reason = "the definition in its row says what a column is")]
+        #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+        pub enum $kind {
+            $($column),+
+        }
+
+        impl From<$kind> for ColumnIndex {
+            fn from(column: $kind) -> ColumnIndex {
+                ColumnIndex(column as u8)
+            }
+        }
+
+        impl KindColumns for $kind {
+            const COLUMNS: &'static [Column] = &[$(Column {
+                index: ColumnIndex($kind::$column as u8),
+                ..$definition
+            }),+];
+            const SHARED: SharedColumns<Self> = SharedColumns {
+                subscriber_id: $kind::SubscriberId,
+                employee_number: $kind::EmployeeNumber,
+                username: $kind::Username,
+                ssn: $kind::Ssn,
+                first_name: $kind::FirstName,
+                last_name: $kind::LastName,
+                ein: $kind::Ein,
+                test_employee: $kind::TestEmployee,
+                last_changed_at: $kind::LastChangedAt,
+            };
+            $($choice)*
+        }
+    };
+}
+pub(super) use columns;
 
 /// A header name as it is compared: lower case, without spaces and `_ - . / #`.
 pub(crate) fn normalized(header: &str) -> String {
@@ -122,27 +252,4 @@ pub(crate) fn normalized(header: &str) -> String {
         .filter(|c| !c.is_whitespace() && !matches!(c, '_' | '-' | '.' | '/' | '#'))
         .flat_map(char::to_lowercase)
         .collect()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::{Kind, columns, normalized};
-    use std::collections::BTreeMap;
-
-    #[test]
-    fn no_header_means_two_columns() {
-        for kind in [Kind::Demographic, Kind::Deduction] {
-            let mut seen = BTreeMap::new();
-            for column in columns(kind) {
-                let mut names: Vec<String> = column.aliases.iter().map(|a| normalized(a)).collect();
-                names.push(normalized(column.name));
-                names.sort();
-                names.dedup();
-                for name in names {
-                    let before = seen.insert(name.clone(), column.name);
-                    assert_eq!(before, None, "{name} of {}", column.name);
-                }
-            }
-        }
-    }
 }

@@ -1,291 +1,63 @@
-//! The canonical demographic record: its columns, their types and the headers that mean them.
+//! The columns of demographic records, in canonical order: their types, and the headers that mean them.
 
 use super::code_list;
-use super::column::{Column, Type};
-use super::shared_columns as shared;
+use super::column::{
+    Column, ColumnIndex, KindColumns, SharedColumns, Type, columns, optional, required, shared,
+};
 
-/// Place of `subscriber_id`.
-pub(crate) const SUBSCRIBER_ID: usize = 0;
-/// Place of `employee_number`.
-pub(crate) const EMPLOYEE_NUMBER: usize = 1;
-/// Place of `username`.
-pub(crate) const USERNAME: usize = 2;
-/// Place of `ssn`.
-pub(crate) const SSN: usize = 3;
-/// Place of `first_name`.
-pub(crate) const FIRST_NAME: usize = 4;
-/// Place of `last_name`.
-pub(crate) const LAST_NAME: usize = 6;
-/// Place of `birth_date`.
-pub(crate) const BIRTH_DATE: usize = 8;
-/// Place of `state`.
-pub(crate) const STATE: usize = 14;
-/// Place of `zip_code`.
-pub(crate) const ZIP_CODE: usize = 15;
-/// Place of `country`.
-pub(crate) const COUNTRY: usize = 16;
-/// Place of `work_email`.
-pub(crate) const WORK_EMAIL: usize = 18;
-/// Place of `hire_date`.
-pub(crate) const HIRE_DATE: usize = 23;
-/// Place of `original_hire_date`.
-pub(crate) const ORIGINAL_HIRE_DATE: usize = 24;
-/// Place of `termination_date`.
-pub(crate) const TERMINATION_DATE: usize = 25;
-/// Place of `employment_status`.
-pub(crate) const EMPLOYMENT_STATUS: usize = 27;
-/// Place of `ein`.
-pub(crate) const EIN: usize = 33;
-/// Place of `is_primary_ein`.
-pub(crate) const IS_PRIMARY_EIN: usize = 34;
-/// Place of `benefits_level`.
-pub(crate) const BENEFITS_LEVEL: usize = 40;
-/// Place of `test_employee`.
-pub(crate) const TEST_EMPLOYEE: usize = 43;
-/// Place of `exclude_from_batch_import`.
-pub(crate) const EXCLUDE_FROM_BATCH_IMPORT: usize = 44;
-/// Place of `create_benefits_record`.
-pub(crate) const CREATE_BENEFITS_RECORD: usize = 45;
-/// Place of `last_changed_at`.
-pub(crate) const LAST_CHANGED_AT: usize = 46;
+columns! {
+    /// A column of demographic records.
+    DemographicColumn {
+        SubscriberId => shared::SUBSCRIBER_ID;
+        EmployeeNumber => shared::EMPLOYEE_NUMBER;
+        Username => shared::USERNAME;
+        Ssn => shared::SSN;
+        FirstName => shared::FIRST_NAME;
+        MiddleName => optional("middle_name", Type::Text(25), &["middle", "mi", "middle initial"]);
+        LastName => shared::LAST_NAME;
+        NameSuffix => optional("name_suffix", Type::Text(10), &["suffix"]);
+        BirthDate => required("birth_date", Type::Date, &["birthdate", "date of birth", "dob"]);
+        Gender => optional("gender", Type::Code(&code_list::GENDER), &["sex"]);
+        MaritalStatus => optional("marital_status", Type::Code(&code_list::MARITAL_STATUS), &[]);
+        Address1 => optional("address_1", Type::Text(60), &["street 1", "address line 1", "street", "address"]);
+        Address2 => optional("address_2", Type::Text(60), &["street 2", "address line 2"]);
+        City => optional("city", Type::Text(60), &[]);
+        State => optional("state", Type::State, &[]);
+        ZipCode => optional("zip_code", Type::Zip, &["zip", "postal code"]);
+        Country => optional("country", Type::Text(60), &[]);
+        HomeEmail => optional("home_email", Type::Email, &["email home", "personal email"]);
+        WorkEmail => optional("work_email", Type::Email, &["email", "email address", "email work"]);
+        ServicesEmail => optional("services_email", Type::Email, &["email services"]);
+        HomePhone => optional("home_phone", Type::Number(30), &["phone", "phone home"]);
+        WorkPhone => optional("work_phone", Type::Number(30), &["phone work"]);
+        CellPhone => optional("cell_phone", Type::Number(30), &["cell", "mobile", "mobile phone"]);
+        HireDate => required("hire_date", Type::Date, &["date of hire", "employment start date", "last hired"]);
+        OriginalHireDate => optional("original_hire_date", Type::Date, &[]);
+        TerminationDate => optional("termination_date", Type::EndDate, &["term date", "employment end date"]);
+        TerminationReason => optional("termination_reason", Type::Text(100), &["term reason"]);
+        EmploymentStatus => required("employment_status", Type::Code(&code_list::EMPLOYMENT_STATUS), &["status", "employee status"]);
+        EmployeeType => optional("employee_type", Type::Text(50), &["worker type"]);
+        EmploymentLevel => optional("employment_level", Type::Code(&code_list::EMPLOYMENT_LEVEL), &["ft/pt", "full time"]);
+        PayType => optional("pay_type", Type::Code(&code_list::PAY_TYPE), &[]);
+        PayFrequency => optional("pay_frequency", Type::Code(&code_list::PAY_FREQUENCY), &["pay group", "pay schedule"]);
+        AnnualSalary => optional("annual_salary", Type::Amount, &["salary", "annual pay"]);
+        Ein => shared::EIN;
+        IsPrimaryEin => optional("is_primary_ein", Type::Bool, &["primary ein"]);
+        Department => optional("department", Type::Text(100), &[]);
+        Division => optional("division", Type::Text(100), &[]);
+        Location => optional("location", Type::Text(100), &[]);
+        JobTitle => optional("job_title", Type::Text(100), &["title"]);
+        UnionCode => optional("union_code", Type::Text(50), &[]);
+        BenefitsLevel => optional("benefits_level", Type::Text(50), &["benefit level", "benefits class"]);
+        ManagerId => optional("manager_id", Type::Number(50), &["supervisor id"]);
+        BenefitsStartDate => optional("benefits_start_date", Type::Date, &["eligibility date"]);
+        TestEmployee => shared::TEST_EMPLOYEE;
+        ExcludeFromBatchImport => optional("exclude_from_batch_import", Type::Bool, &[]);
+        CreateBenefitsRecord => optional("create_benefits_record", Type::Bool, &[]);
+        LastChangedAt => shared::LAST_CHANGED_AT;
+    }
 
-/// The columns in canonical order.
-pub(crate) static COLUMNS: [Column; 47] = [
-    shared::SUBSCRIBER_ID,
-    shared::EMPLOYEE_NUMBER,
-    shared::USERNAME,
-    shared::SSN,
-    shared::FIRST_NAME,
-    Column {
-        name: "middle_name",
-        kind: Type::Text(25),
-        required: false,
-        aliases: &["middle", "mi", "middle initial"],
-    },
-    shared::LAST_NAME,
-    Column {
-        name: "name_suffix",
-        kind: Type::Text(10),
-        required: false,
-        aliases: &["suffix"],
-    },
-    Column {
-        name: "birth_date",
-        kind: Type::Date,
-        required: true,
-        aliases: &["birthdate", "date of birth", "dob"],
-    },
-    Column {
-        name: "gender",
-        kind: Type::Code(&code_list::GENDER),
-        required: false,
-        aliases: &["sex"],
-    },
-    Column {
-        name: "marital_status",
-        kind: Type::Code(&code_list::MARITAL_STATUS),
-        required: false,
-        aliases: &[],
-    },
-    Column {
-        name: "address_1",
-        kind: Type::Text(60),
-        required: false,
-        aliases: &["street 1", "address line 1", "street", "address"],
-    },
-    Column {
-        name: "address_2",
-        kind: Type::Text(60),
-        required: false,
-        aliases: &["street 2", "address line 2"],
-    },
-    Column {
-        name: "city",
-        kind: Type::Text(60),
-        required: false,
-        aliases: &[],
-    },
-    Column {
-        name: "state",
-        kind: Type::State,
-        required: false,
-        aliases: &[],
-    },
-    Column {
-        name: "zip_code",
-        kind: Type::Zip,
-        required: false,
-        aliases: &["zip", "postal code"],
-    },
-    Column {
-        name: "country",
-        kind: Type::Text(60),
-        required: false,
-        aliases: &[],
-    },
-    Column {
-        name: "home_email",
-        kind: Type::Email,
-        required: false,
-        aliases: &["email home", "personal email"],
-    },
-    Column {
-        name: "work_email",
-        kind: Type::Email,
-        required: false,
-        aliases: &["email", "email address", "email work"],
-    },
-    Column {
-        name: "services_email",
-        kind: Type::Email,
-        required: false,
-        aliases: &["email services"],
-    },
-    Column {
-        name: "home_phone",
-        kind: Type::Number(30),
-        required: false,
-        aliases: &["phone", "phone home"],
-    },
-    Column {
-        name: "work_phone",
-        kind: Type::Number(30),
-        required: false,
-        aliases: &["phone work"],
-    },
-    Column {
-        name: "cell_phone",
-        kind: Type::Number(30),
-        required: false,
-        aliases: &["cell", "mobile", "mobile phone"],
-    },
-    Column {
-        name: "hire_date",
-        kind: Type::Date,
-        required: true,
-        aliases: &["date of hire", "employment start date", "last hired"],
-    },
-    Column {
-        name: "original_hire_date",
-        kind: Type::Date,
-        required: false,
-        aliases: &[],
-    },
-    Column {
-        name: "termination_date",
-        kind: Type::EndDate,
-        required: false,
-        aliases: &["term date", "employment end date"],
-    },
-    Column {
-        name: "termination_reason",
-        kind: Type::Text(100),
-        required: false,
-        aliases: &["term reason"],
-    },
-    Column {
-        name: "employment_status",
-        kind: Type::Code(&code_list::EMPLOYMENT_STATUS),
-        required: true,
-        aliases: &["status", "employee status"],
-    },
-    Column {
-        name: "employee_type",
-        kind: Type::Text(50),
-        required: false,
-        aliases: &["worker type"],
-    },
-    Column {
-        name: "employment_level",
-        kind: Type::Code(&code_list::EMPLOYMENT_LEVEL),
-        required: false,
-        aliases: &["ft/pt", "full time"],
-    },
-    Column {
-        name: "pay_type",
-        kind: Type::Code(&code_list::PAY_TYPE),
-        required: false,
-        aliases: &[],
-    },
-    Column {
-        name: "pay_frequency",
-        kind: Type::Code(&code_list::PAY_FREQUENCY),
-        required: false,
-        aliases: &["pay group", "pay schedule"],
-    },
-    Column {
-        name: "annual_salary",
-        kind: Type::Amount,
-        required: false,
-        aliases: &["salary", "annual pay"],
-    },
-    shared::EIN,
-    Column {
-        name: "is_primary_ein",
-        kind: Type::Bool,
-        required: false,
-        aliases: &["primary ein"],
-    },
-    Column {
-        name: "department",
-        kind: Type::Text(100),
-        required: false,
-        aliases: &[],
-    },
-    Column {
-        name: "division",
-        kind: Type::Text(100),
-        required: false,
-        aliases: &[],
-    },
-    Column {
-        name: "location",
-        kind: Type::Text(100),
-        required: false,
-        aliases: &[],
-    },
-    Column {
-        name: "job_title",
-        kind: Type::Text(100),
-        required: false,
-        aliases: &["title"],
-    },
-    Column {
-        name: "union_code",
-        kind: Type::Text(50),
-        required: false,
-        aliases: &[],
-    },
-    Column {
-        name: "benefits_level",
-        kind: Type::Text(50),
-        required: false,
-        aliases: &["benefit level", "benefits class"],
-    },
-    Column {
-        name: "manager_id",
-        kind: Type::Number(50),
-        required: false,
-        aliases: &["supervisor id"],
-    },
-    Column {
-        name: "benefits_start_date",
-        kind: Type::Date,
-        required: false,
-        aliases: &["eligibility date"],
-    },
-    shared::TEST_EMPLOYEE,
-    Column {
-        name: "exclude_from_batch_import",
-        kind: Type::Bool,
-        required: false,
-        aliases: &[],
-    },
-    Column {
-        name: "create_benefits_record",
-        kind: Type::Bool,
-        required: false,
-        aliases: &[],
-    },
-    shared::LAST_CHANGED_AT,
-];
+    const EXCLUDED: Option<Self> = Some(Self::ExcludeFromBatchImport);
+    const PRIMARY_EIN: Option<Self> = Some(Self::IsPrimaryEin);
+    const STATUS: Option<Self> = Some(Self::EmploymentStatus);
+}

@@ -17,3 +17,12 @@ pub struct Finding {
     /// Whether it rejects.
     pub severity: Severity,
 }
+
+/// Where a record is in its file; 0 where there is none.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Position {
+    /// The physical line where the record starts, from 1.
+    pub(crate) line: u64,
+    /// The data record's number, from 1.
+    pub(crate) record: u64,
+}

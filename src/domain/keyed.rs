@@ -3,7 +3,7 @@
 //! `SipHash` is a pseudo-random function under a secret 128-bit key, so without the site's key a stored hash
 //! can't be turned back into one of the thousand million SSNs by trying them all.
 
-use super::short_word::up_to_eight;
+use super::word::up_to_eight;
 use siphasher::sip::SipHasher13;
 use std::fmt;
 use std::hash::Hasher;

@@ -1,8 +1,10 @@
-//! The two kinds of record.
+//! The kinds of record, and what is known of a kind without looking at a record.
 
+use super::column::{Column, KindColumns};
+use super::{Action, DeductionColumn, DemographicColumn};
 use serde::{Deserialize, Serialize};
 
-/// What an integration carries.
+/// What an integration carries; the name that is stored and shown.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Kind {
@@ -12,20 +14,87 @@ pub enum Kind {
     Deduction,
 }
 
+/// Names, columns and words of a kind. How its records are judged stands in `process`.
+struct Description {
+    name: &'static str,
+    integration_type: &'static str,
+    columns: &'static [Column],
+    counted_actions: [Action; 3],
+}
+
+const DEMOGRAPHIC: Description = Description {
+    name: "demographic",
+    // A demographic file leaves the HR system.
+    integration_type: "Export",
+    columns: DemographicColumn::COLUMNS,
+    counted_actions: [Action::Create, Action::Update, Action::Deactivate],
+};
+
+const DEDUCTION: Description = Description {
+    name: "deduction",
+    // A deduction file enters payroll.
+    integration_type: "Import",
+    columns: DeductionColumn::COLUMNS,
+    counted_actions: [Action::Add, Action::Change, Action::Stop],
+};
+
 impl Kind {
-    /// `demographic` or `deduction`.
-    pub const fn as_str(self) -> &'static str {
+    /// Every kind.
+    pub const ALL: [Kind; 2] = [Kind::Demographic, Kind::Deduction];
+
+    const fn description(self) -> &'static Description {
         match self {
-            Kind::Demographic => "demographic",
-            Kind::Deduction => "deduction",
+            Kind::Demographic => &DEMOGRAPHIC,
+            Kind::Deduction => &DEDUCTION,
         }
     }
 
-    /// The Integration Type of the run summary: a demographic file leaves the HR system, a deduction file enters payroll.
+    /// `demographic` or `deduction`.
+    pub const fn as_str(self) -> &'static str {
+        self.description().name
+    }
+
+    /// The Integration Type of the run summary.
     pub const fn integration_type(self) -> &'static str {
-        match self {
-            Kind::Demographic => "Export",
-            Kind::Deduction => "Import",
+        self.description().integration_type
+    }
+
+    /// The actions that the run summary counts as added, changed and ended.
+    pub const fn counted_actions(self) -> [Action; 3] {
+        self.description().counted_actions
+    }
+
+    /// The canonical columns, in canonical order.
+    pub const fn columns(self) -> &'static [Column] {
+        self.description().columns
+    }
+
+    /// A canonical column by its name.
+    pub fn column(self, name: &str) -> Option<&'static Column> {
+        self.columns().iter().find(|c| c.name == name)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Kind;
+    use crate::domain::column::normalized;
+    use std::collections::BTreeMap;
+
+    #[test]
+    fn no_header_means_two_columns() {
+        for kind in Kind::ALL {
+            let mut seen = BTreeMap::new();
+            for column in kind.columns() {
+                let mut names: Vec<String> = column.aliases.iter().map(|a| normalized(a)).collect();
+                names.push(normalized(column.name));
+                names.sort();
+                names.dedup();
+                for name in names {
+                    let before = seen.insert(name.clone(), column.name);
+                    assert_eq!(before, None, "{name} of {}", column.name);
+                }
+            }
         }
     }
 }

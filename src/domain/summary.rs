@@ -136,10 +136,7 @@ impl RunSummary {
 
     /// Takes counts and sums from a run's totals.
     pub fn set_totals(&mut self, kind: Kind, totals: &Totals) {
-        let [create, update, deactivate] = match kind {
-            Kind::Demographic => [Action::Create, Action::Update, Action::Deactivate],
-            Kind::Deduction => [Action::Add, Action::Change, Action::Stop],
-        };
+        let [create, update, deactivate] = kind.counted_actions();
         self.records_processed = totals.processed;
         self.records_accepted = totals.accepted();
         self.records_created = totals.with(create);

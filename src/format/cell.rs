@@ -1,6 +1,6 @@
 //! One cell of delimited output, quoted only where it must be.
 
-use crate::domain::short_word::up_to_eight;
+use crate::domain::word::up_to_eight;
 
 /// Appends a cell.
 pub(crate) fn push(out: &mut Vec<u8>, cell: &[u8], delimiter: u8) {

@@ -1,7 +1,7 @@
 //! The error file: one row per finding, for people with a spreadsheet.
 
 use super::cell;
-use crate::domain::{Code, Severity};
+use crate::domain::{Code, Position, Severity};
 
 /// The columns of an error file.
 pub(crate) const COLUMNS: [&str; 10] = [
@@ -19,26 +19,18 @@ pub(crate) const COLUMNS: [&str; 10] = [
 
 /// One row. Values are masked and guarded already; see [`super::show`].
 #[derive(Debug)]
-pub(crate) struct Row<'a> {
-    /// Physical line where the record starts, 0 for none.
-    pub line: u64,
-    /// Number of the data record, 0 for none.
-    pub record: u64,
-    /// As sent, if it may be shown.
+pub(crate) struct ErrorRow<'a> {
+    /// Line and record number are 0 where there is none.
+    pub position: Position,
     pub subscriber_id: &'a str,
-    /// As sent, if it may be shown.
     pub employee_number: &'a str,
     /// Canonical or custom column, empty for the record or file as a whole.
     pub field: &'a str,
-    /// What was found.
     pub code: Code,
-    /// How bad it is.
     pub severity: Severity,
-    /// The masked value.
     pub value: &'a str,
-    /// What the code means, in one sentence.
+    /// The explanation of the code, in one sentence.
     pub message: &'a str,
-    /// What to do.
     pub how_to_fix: &'a str,
 }
 
@@ -48,9 +40,9 @@ pub(crate) fn push_titles(out: &mut Vec<u8>) {
 }
 
 /// Appends a row; it takes exactly one line.
-pub(crate) fn push(out: &mut Vec<u8>, row: &Row<'_>) {
+pub(crate) fn push(out: &mut Vec<u8>, row: &ErrorRow<'_>) {
     let number = |n: u64| if n == 0 { String::new() } else { n.to_string() };
-    let (line, record) = (number(row.line), number(row.record));
+    let (line, record) = (number(row.position.line), number(row.position.record));
     let cells = [
         &line,
         &record,

@@ -82,14 +82,14 @@ pub(super) fn cut(
 }
 
 const BLOCK: usize = 64;
-/// Places that a block may bring: one a byte, and the last field of the record before.
+/// HashIndex that a block may bring: one a byte, and the last field of the record before.
 const ROOM: usize = 128;
 
 struct Pass<'a> {
     text: &'a [u8],
     spans: &'a mut Vec<Span>,
     places: &'a mut Vec<Place>,
-    /// Places in use.
+    /// HashIndex in use.
     filled: usize,
     /// Where the next record starts.
     start: usize,

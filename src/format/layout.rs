@@ -2,7 +2,7 @@
 
 use super::fault::{FileFault, limit};
 use super::fields::{Cut, Fields};
-use crate::domain::column::{columns, normalized};
+use crate::domain::column::{ColumnIndex, normalized};
 use crate::domain::{Code, Kind};
 
 /// The columns of one file.
@@ -20,16 +20,11 @@ pub struct Layout {
 
 impl Layout {
     /// The field of a canonical column, `b""` where the file has none.
-    pub fn get<'a>(&self, fields: &Fields<'a>, column: usize) -> &'a [u8] {
-        match self.slots[column] {
+    pub fn get<'a>(&self, fields: &Fields<'a>, column: impl Into<ColumnIndex>) -> &'a [u8] {
+        match self.slots[column.into().get()] {
             Some(index) => fields.get(usize::from(index)),
             None => b"",
         }
-    }
-
-    /// Whether the file has a canonical column.
-    pub fn has(&self, column: usize) -> bool {
-        self.slots[column].is_some()
     }
 
     /// From a fixed-width layout in configured order.
@@ -39,7 +34,7 @@ impl Layout {
             u16::try_from(index).ok()
         };
         Layout {
-            slots: columns(kind).iter().map(|c| place(c.name)).collect(),
+            slots: kind.columns().iter().map(|c| place(c.name)).collect(),
             custom: names
                 .iter()
                 .filter(|(n, _)| n.starts_with("custom."))
@@ -91,7 +86,7 @@ impl Layout {
         let own = |name: &str| mapped.iter().find(|(n, _)| n == name);
         let claimed: Vec<String> = mapped.iter().map(|(_, h)| normalized(h)).collect();
         let mut slots = Vec::new();
-        for column in columns(kind) {
+        for column in kind.columns() {
             let wanted: Vec<String> = match own(column.name) {
                 Some((_, header)) => vec![normalized(header)],
                 None => std::iter::once(&column.name)
@@ -125,7 +120,7 @@ impl Layout {
         mapped: &[(String, String)],
         line: u64,
     ) -> Result<Layout, FileFault> {
-        let all = columns(kind);
+        let all = kind.columns();
         let missing: Vec<&str> = (0..all.len())
             .filter(|i| all[*i].required && self.slots[*i].is_none())
             .map(|i| all[i].name)
@@ -205,7 +200,8 @@ pub fn sniff_delimiter(text: &[u8]) -> u8 {
 #[cfg(test)]
 mod tests {
     use super::{Layout, sniff_delimiter};
-    use crate::domain::{Code, Kind, demographic as d};
+    use crate::domain::column::KindColumns;
+    use crate::domain::{Code, DemographicColumn, Kind};
     use crate::format::fields::FieldSplitter;
     use crate::format::split::Shape;
 
@@ -219,13 +215,17 @@ mod tests {
         Layout::from_header(Kind::Demographic, &fields, &mapped, 1).map_err(|f| (f.code, f.detail))
     }
 
+    fn slot(layout: &Layout, column: DemographicColumn) -> Option<u16> {
+        layout.slots[column.definition().index.get()]
+    }
+
     const REST: &str = "Login,SSN,First,Last,D.O.B.,Date of Hire,Status";
 
     #[test]
     fn names_match_in_any_dress() {
         let found = layout(&format!("MEMBER-ID,{REST},Shoe Size"), &[]).expect("complete");
-        assert_eq!(found.slots[d::SUBSCRIBER_ID], Some(0));
-        assert_eq!(found.slots[d::BIRTH_DATE], Some(5));
+        assert_eq!(slot(&found, DemographicColumn::SubscriberId), Some(0));
+        assert_eq!(slot(&found, DemographicColumn::BirthDate), Some(5));
         assert_eq!(found.unknown, ["Shoe Size"]);
     }
 
@@ -244,7 +244,10 @@ mod tests {
             &format!("eid,Employee ID,{REST}"),
             &[("subscriber_id", "eid")],
         );
-        assert_eq!(one.expect("mapped").slots[d::SUBSCRIBER_ID], Some(0));
+        assert_eq!(
+            slot(&one.expect("mapped"), DemographicColumn::SubscriberId),
+            Some(0)
+        );
     }
 
     #[test]

@@ -2,6 +2,7 @@
 
 use super::cell;
 use super::digits::{push_four, push_two};
+use crate::domain::column::ColumnIndex;
 use crate::domain::{Action, Cents, Ssn};
 use chrono::{Datelike, NaiveDate};
 
@@ -103,8 +104,8 @@ pub enum From {
     /// The action.
     Action,
     /// A canonical column.
-    Column(usize),
-    /// A custom column, by its place in the layout.
+    Column(ColumnIndex),
+    /// A custom column, by its position in the layout.
     Custom(usize),
 }
 

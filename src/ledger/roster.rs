@@ -286,7 +286,7 @@ mod tests {
             let fresh = ledger.load_roster("main").expect("roster");
             prop_assert_eq!(fresh.version(), kept.version());
             prop_assert_eq!(fresh.employees(), kept.employees());
-            let subjects: Vec<_> = fresh.employees().iter().map(|e| (e.id, e.subject)).collect();
+            let subjects: Vec<_> = fresh.employees().iter().map(|e| (e.id, e.subscriber_hash)).collect();
             let want: Vec<_> = table.iter().map(|(id, (subject, _))| (*id, *subject)).collect();
             prop_assert_eq!(subjects, want);
             let ids: Vec<u32> = table.keys().rev().copied().collect();

@@ -99,7 +99,7 @@ pub(super) fn changes_to(base: Version, all: &[Change<'_>]) -> Vec<u8> {
 pub(super) fn employee(subject: u64, name: &str) -> Vec<u8> {
     let mut state = Vec::new();
     let employee = Employee {
-        subject,
+        subscriber_hash: subject,
         content: subject + 1,
         ssn: subject + 2,
         username: subject + 3,

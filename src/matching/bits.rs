@@ -2,15 +2,15 @@
 
 /// A set of places below a size.
 #[derive(Default)]
-pub(crate) struct Bits {
+pub(crate) struct BitSet {
     words: Vec<u64>,
     count: u64,
 }
 
-impl Bits {
+impl BitSet {
     /// None of so many places.
-    pub(crate) fn new(size: usize) -> Bits {
-        Bits {
+    pub(crate) fn new(size: usize) -> BitSet {
+        BitSet {
             words: vec![0; size.div_ceil(64)],
             count: 0,
         }
@@ -38,11 +38,11 @@ impl Bits {
 
 #[cfg(test)]
 mod tests {
-    use super::Bits;
+    use super::BitSet;
 
     #[test]
     fn each_place_counts_once() {
-        let mut bits = Bits::new(65);
+        let mut bits = BitSet::new(65);
         assert!(bits.set(64) && bits.set(0) && !bits.set(64));
         assert_eq!((bits.count(), bits.has(64), bits.has(1)), (2, true, false));
     }

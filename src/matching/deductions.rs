@@ -1,6 +1,6 @@
 //! The last accepted deductions in memory: one small entry per key.
 
-use super::places::Places;
+use super::hash_index::HashIndex;
 use super::roster::Version;
 use std::sync::OnceLock;
 
@@ -51,7 +51,7 @@ impl DeductionState {
 #[derive(Default)]
 pub struct Deductions {
     states: Vec<DeductionState>,
-    by_key: OnceLock<Places>,
+    by_key: OnceLock<HashIndex>,
     version: Version,
 }
 
@@ -75,7 +75,7 @@ impl Deductions {
     }
 
     /// Takes a deduction's last state. Its `id` is its number, from 1, and its place is one less; what stood there is
-    /// replaced. Places that were left out hold nothing.
+    /// replaced. HashIndex that were left out hold nothing.
     pub fn put(&mut self, state: DeductionState) {
         let place = state.id.saturating_sub(1) as usize;
         while self.states.len() <= place {
@@ -114,7 +114,7 @@ impl Deductions {
 
     fn place(&self, key: u64) -> Option<usize> {
         let all = &self.states;
-        let index = || Places::of(all.len(), |i| all[i].key);
+        let index = || HashIndex::of(all.len(), |i| all[i].key);
         let index = self.by_key.get_or_init(index);
         index.find(key, |i| all[i].key == key)
     }

@@ -2,10 +2,11 @@
 
 pub(crate) mod bits;
 pub(crate) mod deductions;
+pub(crate) mod duplicates;
+pub(crate) mod file_row;
 mod first_rows;
-pub(crate) mod in_file;
+mod hash_index;
 pub(crate) mod person;
-pub(crate) mod places;
 pub(crate) mod rejections;
 pub(crate) mod roster;
-pub(crate) mod sharing;
+mod shared_identities;

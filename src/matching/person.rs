@@ -1,90 +1,91 @@
 //! Records against the roster.
 
 use super::roster::{Employee, Roster};
-use crate::domain::{Code, deduction, demographic};
-use crate::validate::field::{Marks, On};
+use crate::domain::{Code, DeductionColumn, DemographicColumn};
+use crate::validate::Findings;
+use crate::validate::findings::Target;
 use crate::validate::ssn::Policy;
 use chrono::{Datelike, NaiveDate};
 
 /// A record's identities as the roster knows them.
 #[derive(Clone, Copy, Debug, Default)]
-pub(crate) struct Hashes {
+pub(crate) struct IdentityHashes {
     /// Of the subscriber ID.
-    pub subject: u64,
+    pub subscriber: u64,
     /// Of the SSN, if it is valid.
     pub ssn: Option<u64>,
     /// Of the username, if it is valid.
     pub username: Option<u64>,
 }
 
-/// Judges a demographic record: does its identity belong to somebody else, has its SSN changed?
+/// Checks a demographic record: do SSN and username belong to another employee, has the SSN changed?
 pub(crate) fn demographic(
     roster: &Roster,
     known: Option<&Employee>,
-    record: &Hashes,
+    record: &IdentityHashes,
     change: Policy,
-    marks: &mut Marks,
+    findings: &mut Findings,
 ) {
-    // Mostly the roster says it of this employee, and then of nobody else.
+    // Usually the roster has both for this employee; if they are distinct, it has them for no other.
     let own_ssn = known.is_some_and(|e| Some(e.ssn) == record.ssn) && roster.is_distinct();
     let username = known.is_some_and(|e| Some(e.username) == record.username);
     let own_username = username && roster.is_distinct();
     if let Some(ssn) = record.ssn.filter(|_| !own_ssn) {
-        if roster.ssn_owner(ssn, record.subject).is_some() {
-            marks.column(demographic::SSN, Code::SsnInUse);
+        if roster.ssn_owner(ssn, record.subscriber).is_some() {
+            findings.column(DemographicColumn::Ssn, Code::SsnInUse);
         }
         let changed = known.is_some_and(|e| e.ssn != 0 && e.ssn != ssn);
         if changed && let Some(severity) = change.severity() {
-            marks.add(
-                On::Column(demographic::SSN as u8),
+            findings.add(
+                Target::Column(DemographicColumn::Ssn.into()),
                 Code::SsnChanged,
                 severity,
             );
         }
     }
     if let Some(username) = record.username.filter(|_| !own_username)
-        && roster.username_owner(username, record.subject).is_some()
+        && roster.username_owner(username, record.subscriber).is_some()
     {
-        marks.column(demographic::USERNAME, Code::UsernameInUse);
+        findings.column(DemographicColumn::Username, Code::UsernameInUse);
     }
 }
 
-/// Judges a deduction record: is its subscriber known, and are SSN and username that subscriber's?
+/// Checks a deduction record: is its subscriber known, and are SSN and username those of that subscriber?
 pub(crate) fn deduction(
     known: Option<&Employee>,
-    record: &Hashes,
+    record: &IdentityHashes,
     effective: Option<NaiveDate>,
-    marks: &mut Marks,
+    findings: &mut Findings,
 ) {
     let Some(employee) = known else {
-        marks.column(deduction::SUBSCRIBER_ID, Code::SubscriberUnknown);
+        findings.column(DeductionColumn::SubscriberId, Code::SubscriberUnknown);
         return;
     };
     let differs = |ours: u64, sent: Option<u64>| ours != 0 && sent.is_some_and(|s| s != ours);
     let ssn = differs(employee.ssn, record.ssn);
     let username = differs(employee.username, record.username);
     match (ssn, username) {
-        (true, true) => marks.record(Code::IdentityMismatch),
-        (true, false) => marks.column(deduction::SSN, Code::SsnMismatch),
-        (false, true) => marks.column(deduction::USERNAME, Code::UsernameMismatch),
+        (true, true) => findings.record(Code::IdentityMismatch),
+        (true, false) => findings.column(DeductionColumn::Ssn, Code::SsnMismatch),
+        (false, true) => findings.column(DeductionColumn::Username, Code::UsernameMismatch),
         (false, false) => {}
     }
     if effective.is_some_and(|e| e.num_days_from_ce() > employee.terminated) {
-        marks.column(deduction::EFFECTIVE_DATE, Code::EmployeeTerminated);
+        findings.column(DeductionColumn::EffectiveDate, Code::EmployeeTerminated);
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{Hashes, deduction, demographic};
+    use super::{IdentityHashes, deduction, demographic};
     use crate::matching::roster::{Employee, Roster};
-    use crate::validate::Marks;
+    use crate::validate::Findings;
     use crate::validate::ssn::Policy;
     use chrono::{Datelike, NaiveDate};
 
-    fn employee(subject: u64, ssn: u64, username: u64) -> Employee {
+    fn employee(subscriber_hash: u64, ssn: u64, username: u64) -> Employee {
         Employee {
-            subject,
+            subscriber_hash,
             ssn,
             username,
             content: 1,
@@ -93,29 +94,29 @@ mod tests {
         }
     }
 
-    fn hashes(subject: u64, ssn: u64, username: u64) -> Hashes {
-        Hashes {
-            subject,
+    fn hashes(subscriber: u64, ssn: u64, username: u64) -> IdentityHashes {
+        IdentityHashes {
+            subscriber,
             ssn: Some(ssn),
             username: Some(username),
         }
     }
 
-    fn codes(judge: impl FnOnce(&mut Marks)) -> Vec<&'static str> {
-        let mut marks = Marks::default();
-        judge(&mut marks);
-        marks.all.iter().map(|m| m.code.as_str()).collect()
+    fn codes(judge: impl FnOnce(&mut Findings)) -> Vec<&'static str> {
+        let mut findings = Findings::default();
+        judge(&mut findings);
+        findings.all.iter().map(|m| m.code.as_str()).collect()
     }
 
     #[test]
     fn demographic_identities() {
         let mut roster = Roster::new(2);
-        for (id, subject) in [(1, 1), (2, 2)] {
-            let employee = employee(subject, subject + 10, subject + 20);
+        for (id, subscriber_hash) in [(1, 1), (2, 2)] {
+            let employee = employee(subscriber_hash, subscriber_hash + 10, subscriber_hash + 20);
             roster.put(Employee { id, ..employee });
         }
-        let judge = |h: Hashes| {
-            let known = roster.find(h.subject).map(|(_, e)| e);
+        let judge = |h: IdentityHashes| {
+            let known = roster.find(h.subscriber).map(|(_, e)| e);
             codes(|m| demographic(&roster, known, &h, Policy::Reject, m))
         };
         assert!(judge(hashes(1, 11, 21)).is_empty());
@@ -132,8 +133,9 @@ mod tests {
             terminated: day.num_days_from_ce(),
             ..employee(1, 11, 21)
         };
-        let judge =
-            |known, h: Hashes, effective| codes(|m| deduction(known, &h, Some(effective), m));
+        let judge = |known, h: IdentityHashes, effective| {
+            codes(|m| deduction(known, &h, Some(effective), m))
+        };
         let after = day.succ_opt().expect("date");
         assert!(judge(Some(&known), hashes(1, 11, 21), day).is_empty());
         assert_eq!(

@@ -3,7 +3,7 @@
 //! Mostly the key says it. Where the key itself was wrong or missing, the corrected record still shares most of its
 //! cells with the rejected one; keyed hashes of the telling cells are kept for that.
 
-use super::places::Places;
+use super::hash_index::HashIndex;
 use std::collections::HashMap;
 
 /// A rejected record that waits for its correction.
@@ -24,7 +24,7 @@ pub struct OpenRejection {
 pub struct Rejections {
     all: Vec<OpenRejection>,
     open: Vec<bool>,
-    by_key: Places,
+    by_key: HashIndex,
     by_trait: HashMap<u32, Vec<usize>>,
     lineage: Vec<u32>,
 }
@@ -51,7 +51,7 @@ impl Rejections {
                 }
             }
         }
-        found.by_key = Places::of(all.len(), |place| all[place].key.unwrap_or(0));
+        found.by_key = HashIndex::of(all.len(), |place| all[place].key.unwrap_or(0));
         found.all = all;
         found
     }

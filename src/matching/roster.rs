@@ -1,7 +1,7 @@
 //! The roster in memory: one small entry per employee, found by subscriber, SSN or username hash.
 
-use super::places::Places;
-use super::sharing::shared;
+use super::hash_index::HashIndex;
+use super::shared_identities::shared;
 use std::sync::OnceLock;
 
 /// One employee after the last accepted demographic record. Values are keyed hashes; see [`crate::domain::keyed`].
@@ -12,7 +12,7 @@ pub struct Employee {
     /// Number of the run that last accepted a record of this employee.
     pub run: u32,
     /// Hash of the subscriber ID.
-    pub subject: u64,
+    pub subscriber_hash: u64,
     /// Fingerprint of the last accepted content, 0 for a test employee known by ID and flag alone.
     pub content: u64,
     /// Hash of the SSN, 0 if unknown.
@@ -51,7 +51,7 @@ impl Employee {
 
     /// The stored form: everything but the row number, little-endian.
     pub fn store(&self, out: &mut Vec<u8>) {
-        for word in [self.subject, self.content, self.ssn, self.username] {
+        for word in [self.subscriber_hash, self.content, self.ssn, self.username] {
             out.extend_from_slice(&word.to_le_bytes());
         }
         out.extend_from_slice(&self.run.to_le_bytes());
@@ -68,7 +68,7 @@ impl Employee {
         let half = |at: usize| head[at..at + 4].try_into().map(i32::from_le_bytes).ok();
         let employee = Employee {
             id,
-            subject: word(0)?,
+            subscriber_hash: word(0)?,
             content: word(8)?,
             ssn: word(16)?,
             username: word(24)?,
@@ -95,7 +95,7 @@ pub struct Version {
 const NOBODY: Employee = Employee {
     id: 0,
     run: 0,
-    subject: 0,
+    subscriber_hash: 0,
     content: 0,
     ssn: 0,
     username: 0,
@@ -112,9 +112,9 @@ const NOBODY: Employee = Employee {
 #[derive(Default)]
 pub struct Roster {
     employees: Vec<Employee>,
-    by_subject: OnceLock<Places>,
-    by_ssn: OnceLock<Places>,
-    by_username: OnceLock<Places>,
+    by_subscriber: OnceLock<HashIndex>,
+    by_ssn: OnceLock<HashIndex>,
+    by_username: OnceLock<HashIndex>,
     /// Whether no SSN and no username is that of two employees.
     distinct: OnceLock<bool>,
     /// Active employees by the integration their last record came through.
@@ -144,7 +144,7 @@ impl Roster {
     }
 
     /// Takes an employee's last state. Its `id` is its number in the roster, from 1, and its place is one less; what
-    /// stood there is replaced. Places that were left out hold nobody.
+    /// stood there is replaced. HashIndex that were left out hold nobody.
     pub fn put(&mut self, employee: Employee) {
         let place = employee.id.saturating_sub(1) as usize;
         while self.employees.len() <= place {
@@ -154,10 +154,10 @@ impl Roster {
         self.count(&before, |n| *n -= 1);
         self.count(&employee, |n| *n += 1);
         let (all, count) = (&self.employees, self.employees.len());
-        if let Some(index) = self.by_subject.get_mut()
-            && before.subject != employee.subject
+        if let Some(index) = self.by_subscriber.get_mut()
+            && before.subscriber_hash != employee.subscriber_hash
         {
-            index.insert(place, count, |i| all[i].subject);
+            index.insert(place, count, |i| all[i].subscriber_hash);
         }
         if before.ssn == employee.ssn && before.username == employee.username {
             return;
@@ -175,9 +175,11 @@ impl Roster {
         if self.distinct.get() == Some(&true) {
             self.distinct = OnceLock::new();
             if self.by_ssn.get().is_some() && self.by_username.get().is_some() {
-                let shared = self.ssn_place(employee.ssn, employee.subject).is_some()
+                let shared = self
+                    .ssn_place(employee.ssn, employee.subscriber_hash)
+                    .is_some()
                     || self
-                        .username_place(employee.username, employee.subject)
+                        .username_place(employee.username, employee.subscriber_hash)
                         .is_some();
                 self.distinct = OnceLock::from(!shared);
             }
@@ -207,26 +209,28 @@ impl Roster {
     }
 
     /// The employee of this subscriber hash, with its place.
-    pub fn find(&self, subject: u64) -> Option<(usize, &Employee)> {
+    pub fn find(&self, subscriber_hash: u64) -> Option<(usize, &Employee)> {
         let all = &self.employees;
-        let index = || Places::of(all.len(), |i| all[i].subject);
+        let index = || HashIndex::of(all.len(), |i| all[i].subscriber_hash);
         let place = self
-            .by_subject
+            .by_subscriber
             .get_or_init(index)
-            .find(subject, |i| all[i].subject == subject)?;
+            .find(subscriber_hash, |i| {
+                all[i].subscriber_hash == subscriber_hash
+            })?;
         Some((place, &all[place]))
     }
 
     /// Like [`Roster::find`], looking first at the place that follows the one found last, and at that one itself.
-    pub fn find_next(&self, next: &mut usize, subject: u64) -> Option<(usize, &Employee)> {
+    pub fn find_next(&self, next: &mut usize, subscriber_hash: u64) -> Option<(usize, &Employee)> {
         let is = |place: &usize| {
             let employee = self.employees.get(*place);
-            employee.is_some_and(|e| e.subject == subject && subject != 0)
+            employee.is_some_and(|e| e.subscriber_hash == subscriber_hash && subscriber_hash != 0)
         };
         let near = [*next, next.wrapping_sub(1)].into_iter().find(is);
         let found = match near {
             Some(place) => (place, &self.employees[place]),
-            None => self.find(subject)?,
+            None => self.find(subscriber_hash)?,
         };
         *next = found.0 + 1;
         Some(found)
@@ -235,30 +239,30 @@ impl Roster {
     /// The subscriber hash of the employee who has this SSN hash and is not `other_than`.
     pub fn ssn_owner(&self, ssn: u64, other_than: u64) -> Option<u64> {
         let place = self.ssn_place(ssn, other_than)?;
-        Some(self.employees[place].subject)
+        Some(self.employees[place].subscriber_hash)
     }
 
     /// The subscriber hash of the employee who has this username hash and is not `other_than`.
     pub fn username_owner(&self, username: u64, other_than: u64) -> Option<u64> {
         let place = self.username_place(username, other_than)?;
-        Some(self.employees[place].subject)
+        Some(self.employees[place].subscriber_hash)
     }
 
     /// The place of the employee who has this SSN hash and is not `other_than`.
     pub fn ssn_place(&self, ssn: u64, other_than: u64) -> Option<usize> {
         let all = &self.employees;
-        let index = || Places::of(all.len(), |i| all[i].ssn);
-        self.by_ssn
-            .get_or_init(index)
-            .find(ssn, |i| all[i].ssn == ssn && all[i].subject != other_than)
+        let index = || HashIndex::of(all.len(), |i| all[i].ssn);
+        self.by_ssn.get_or_init(index).find(ssn, |i| {
+            all[i].ssn == ssn && all[i].subscriber_hash != other_than
+        })
     }
 
     /// The place of the employee who has this username hash and is not `other_than`.
     pub fn username_place(&self, username: u64, other_than: u64) -> Option<usize> {
         let all = &self.employees;
-        let index = || Places::of(all.len(), |i| all[i].username);
+        let index = || HashIndex::of(all.len(), |i| all[i].username);
         self.by_username.get_or_init(index).find(username, |i| {
-            all[i].username == username && all[i].subject != other_than
+            all[i].username == username && all[i].subscriber_hash != other_than
         })
     }
 
@@ -269,7 +273,7 @@ impl Roster {
             let of = |hash: fn(&Employee) -> u64| {
                 let pairs = || {
                     let all = self.employees.iter();
-                    all.map(move |e| (hash(e), e.subject))
+                    all.map(move |e| (hash(e), e.subscriber_hash))
                         .filter(|(h, _)| *h != 0)
                 };
                 shared(self.employees.len(), |hash| hash, pairs).is_empty()
@@ -309,7 +313,7 @@ mod tests {
         let employee = Employee {
             id: 1,
             run: 3,
-            subject: 11,
+            subscriber_hash: 11,
             content: 12,
             ssn: 13,
             username: 14,
@@ -333,11 +337,11 @@ mod tests {
     }
 
     fn anybody() -> impl Strategy<Value = Employee> {
-        // Few identities, so that many are shared; each subject has one place only.
+        // Few identities, so that many are shared. Each subscriber has one position only.
         (1u32..30, 0u64..8, 0u64..8, 0u8..4, 0u16..3).prop_map(
             |(id, ssn, username, flags, origin)| Employee {
                 id,
-                subject: u64::from(id) << 56 | 1,
+                subscriber_hash: u64::from(id) << 56 | 1,
                 content: u64::from(flags & Employee::TEST == 0),
                 ssn: ssn << 60,
                 username: username << 60,
@@ -377,16 +381,16 @@ mod tests {
                 }
                 let mut next = 3;
                 for id in 1u32..30 {
-                    let subject = u64::from(id) << 56 | 1;
+                    let subscriber_hash = u64::from(id) << 56 | 1;
                     let expected = there().find(|e| e.id == id);
-                    prop_assert_eq!(roster.find(subject).map(|(_, e)| e), expected);
-                    prop_assert_eq!(roster.find_next(&mut next, subject).map(|(_, e)| e), expected);
+                    prop_assert_eq!(roster.find(subscriber_hash).map(|(_, e)| e), expected);
+                    prop_assert_eq!(roster.find_next(&mut next, subscriber_hash).map(|(_, e)| e), expected);
                     for hash in (1..8).map(|h| h << 60) {
-                        let other = |e: &&Employee| e.subject != subject;
+                        let other = |e: &&Employee| e.subscriber_hash != subscriber_hash;
                         let ssn = there().filter(other).any(|e| e.ssn == hash);
-                        prop_assert_eq!(roster.ssn_owner(hash, subject).is_some(), ssn);
+                        prop_assert_eq!(roster.ssn_owner(hash, subscriber_hash).is_some(), ssn);
                         let username = there().filter(other).any(|e| e.username == hash);
-                        prop_assert_eq!(roster.username_owner(hash, subject).is_some(), username);
+                        prop_assert_eq!(roster.username_owner(hash, subscriber_hash).is_some(), username);
                     }
                 }
             }

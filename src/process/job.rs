@@ -6,7 +6,7 @@ use crate::format::control::Control;
 use crate::format::fields::Cut;
 use crate::format::output::{Facts, OutputLayout};
 use crate::matching::deductions::Deductions;
-use crate::matching::roster::{Roster, Version};
+use crate::matching::roster::Roster;
 use crate::rules::plan_year::PlanYearRules;
 use crate::select::Selection;
 use crate::validate::FieldRules;
@@ -139,14 +139,5 @@ impl Job<'_> {
     /// The run's number as states carry it; those of a dry run are dropped.
     pub(crate) fn run_number(&self) -> u32 {
         self.run.as_ref().map_or(0, |run| run.number)
-    }
-
-    /// What the changes of this run are made to.
-    pub fn base(&self) -> Version {
-        let base = match self.kind {
-            Kind::Demographic => self.known.roster.map(Roster::version),
-            Kind::Deduction => self.known.deductions.map(Deductions::version),
-        };
-        base.unwrap_or_default()
     }
 }

@@ -1,70 +1,78 @@
-//! A chunk after judging, on its way to the ordered stage.
+//! A chunk after judging, before the ordered stage.
 
 use crate::domain::{Bucket, Totals};
-use crate::matching::in_file::Row;
-use crate::validate::field::Mark;
+use crate::matching::file_row::FileRow;
+use crate::validate::findings::RecordFinding;
 use std::ops::Range;
 
-/// One record as judged, before the records of other chunks are known. Small, for there are thousands in a chunk: what
-/// few records have stands in [`JudgedChunk::notes`], and where something begins is where that of the record before ends.
+/// One record as judged, before the records of other chunks are known. Small, because a chunk has thousands: what few
+/// records have is in [`JudgedChunk::notes`], and where something begins is where that of the record before ends.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Judged {
-    /// Its place in the chunk; see [`JudgedChunk::number`].
+pub(super) struct Judged {
+    /// Its position in the chunk; see [`JudgedChunk::number`].
     pub place: u32,
-    /// Where it ends, unless an earlier row is the same.
+    /// Where it is counted, unless an earlier row is the same.
     pub bucket: Bucket,
     /// Whether the next of the [`JudgedChunk::notes`] is about it.
     pub noted: bool,
-    /// What the other rows of the file need to know of it.
-    pub row: Row,
+    pub row: FileRow,
     /// End of its row of the output file, in [`JudgedChunk::output`].
     pub output: u32,
     /// End of its new state for the ledger, in [`JudgedChunk::states`].
     pub state: u32,
-    /// The entry that the new state replaces.
+    /// The number of the ledger entry that the new state replaces.
     pub replaces: u32,
 }
 
 /// What few records have.
 #[derive(Debug, Default)]
-pub(crate) struct Note {
-    /// Findings, in [`JudgedChunk::marks`].
-    pub marks: Range<usize>,
-    /// Rows of the error file, in [`JudgedChunk::errors`]; one line each, or none once the list of findings is full.
-    pub errors: Range<usize>,
+pub(super) struct Note {
+    /// Its findings, in [`JudgedChunk::findings`].
+    pub findings: Range<usize>,
     /// Keyed hashes of telling cells, in [`JudgedChunk::traits`].
     pub traits: Range<usize>,
-    /// Place in Include Employees.
+    /// Position in Include Employees.
     pub included: Option<usize>,
+}
+
+/// A finding and its row of the error file.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct JudgedFinding {
+    pub finding: RecordFinding,
+    /// End of the row, in [`JudgedChunk::errors`]. Once the list of findings is full, rows are empty.
+    pub row_end: usize,
 }
 
 /// A judged chunk. Buffers are reused from chunk to chunk.
 #[derive(Debug, Default)]
-pub(crate) struct JudgedChunk {
+pub(super) struct JudgedChunk {
     /// Number of the chunk's first record.
     pub first: u64,
-    /// The records in order.
     pub records: Vec<Judged>,
-    /// Their readable employee and employer amounts in cents (deductions).
+    /// The records' readable amounts in cents: the employee's and the employer's. Empty for kinds without amounts.
     pub cents: Vec<[i64; 2]>,
-    /// What they sum up to, each in its own bucket.
+    /// The sums over the records, each in its own bucket.
     pub totals: Totals,
-    /// What few of them have, in order.
     pub notes: Vec<Note>,
-    /// Their findings.
-    pub marks: Vec<Mark>,
-    /// Their error file rows.
+    pub findings: Vec<JudgedFinding>,
+    /// Rows of the error file.
     pub errors: Vec<u8>,
-    /// Their output rows.
+    /// Rows of the output file.
     pub output: Vec<u8>,
-    /// Their ledger states.
+    /// States for the ledger.
     pub states: Vec<u8>,
-    /// Their cell hashes.
     pub traits: Vec<u32>,
-    /// The first trailer in this chunk: its record and line.
-    pub trailer: Option<(Vec<u8>, u64)>,
+    /// The first trailer in this chunk.
+    pub trailer: Option<Trailer>,
     /// Line of the first record after the trailer.
     pub after_trailer: Option<u64>,
+}
+
+/// A control record after the data.
+#[derive(Clone, Debug)]
+pub(super) struct Trailer {
+    pub record: Vec<u8>,
+    pub line: u64,
 }
 
 impl JudgedChunk {
@@ -75,7 +83,7 @@ impl JudgedChunk {
         self.cents.clear();
         self.totals = Totals::default();
         self.notes.clear();
-        self.marks.clear();
+        self.findings.clear();
         self.errors.clear();
         self.output.clear();
         self.states.clear();
@@ -85,12 +93,34 @@ impl JudgedChunk {
     }
 
     /// A data record's number in its file, from 1.
-    pub(crate) fn number(&self, record: &Judged) -> u64 {
+    pub(super) fn number(&self, record: &Judged) -> u64 {
         self.first + u64::from(record.place)
     }
 
-    /// Readable employee and employer amount of the record at an index.
-    pub(crate) fn cents(&self, index: usize) -> [i64; 2] {
+    /// The amounts of the record at an index.
+    pub(super) fn cents(&self, index: usize) -> [i64; 2] {
         self.cents.get(index).copied().unwrap_or_default()
+    }
+
+    /// Adds a finding whose row ends where the rows end now.
+    pub(super) fn push_finding(&mut self, finding: RecordFinding) {
+        self.findings.push(JudgedFinding {
+            finding,
+            row_end: self.errors.len(),
+        });
+    }
+
+    /// The findings in a range, each with its row.
+    pub(super) fn findings(
+        &self,
+        range: Range<usize>,
+    ) -> impl Iterator<Item = (&RecordFinding, &[u8])> {
+        let before = range.start.checked_sub(1);
+        let mut start = before.map_or(0, |i| self.findings[i].row_end);
+        self.findings[range].iter().map(move |f| {
+            let row = &self.errors[start..f.row_end];
+            start = f.row_end;
+            (&f.finding, row)
+        })
     }
 }

@@ -1,146 +1,156 @@
-//! Floor 3: one file from its first byte to its totals. Still pure: bytes come from and go to a [`Desk`].
+//! One file from its first byte to its totals. Pure: bytes come from and go to a [`RunIo`].
 //!
-//! A chunk of whole records is judged without sight of others ([`judge`]); an ordered stage ([`settle`]) then
-//! resolves duplicates, sums up and writes. Conflicts within a file reject rows that may have been written before
-//! the conflict was seen; the file is then judged once more with all its conflicts known.
+//! A chunk of whole records is judged without knowledge of other chunks ([`judge`]); an ordered stage ([`merge`]) then
+//! finds duplicates, sums up and writes. Conflicts within a file reject rows that may have been written before the
+//! conflict was seen; the file is then judged once more with all its conflicts known.
+//!
+//! What differs between the kinds of record is in [`demographic`] and [`deduction`], behind [`kind::RecordKind`].
 
-pub(crate) mod desk;
+mod deduction;
+mod demographic;
 pub(crate) mod job;
-pub(crate) mod judge;
-pub(crate) mod judged;
-pub(crate) mod omission;
+mod judge;
+mod judged;
+mod kind;
+mod merge;
+mod omission;
 pub(crate) mod outcome;
 mod pipeline;
 pub(crate) mod plan_year;
 pub(crate) mod record;
-pub(crate) mod report;
-pub(crate) mod row;
-pub(crate) mod settle;
+mod report;
+mod row;
+pub(crate) mod run_io;
 pub(crate) mod source;
-pub(crate) mod state;
+mod state;
 
-pub use desk::{Desk, Writers};
 pub use job::Job;
 pub use outcome::Outcome;
+pub use run_io::{RunIo, Writers};
 
 use crate::domain::{Code, Kind, Severity};
 use crate::format::Chunk;
 use crate::format::control::Stated;
 use crate::format::fault::FileFault;
 use crate::format::fields::FieldSplitter;
-use crate::matching::in_file::Conflicts;
+use crate::matching::duplicates::Conflicts;
 use crate::matching::rejections::Rejections;
-use desk::Result;
+use deduction::Deduction;
+use demographic::Demographic;
 use judge::Judge;
-use judged::JudgedChunk;
-use pipeline::Bench;
-use settle::Settle;
+use judged::{JudgedChunk, Trailer};
+use kind::RecordKind;
+use merge::{Merge, Rejects};
+use pipeline::JudgeContext;
+use run_io::Result;
 use source::Source;
 use std::io::Read;
 
-/// Judges a whole file; `progress` is told how many more bytes of it are judged, from any thread.
+/// Is told how many more bytes of the source are judged, from any thread.
+type Progress<'a> = &'a (dyn Fn(u64) + Sync);
+
+/// Judges a whole file.
 ///
 /// # Errors
-/// A fault that ends reading, with nothing to publish, or an I/O error of the desk.
+/// A fault that ends reading, with nothing to publish, or an I/O error.
 pub fn process(
     job: &Job<'_>,
-    desk: &dyn Desk,
+    io: &dyn RunIo,
     rejections: &mut Rejections,
-    progress: &(dyn Fn(u64) + Sync),
+    progress: Progress<'_>,
+) -> Result<Outcome> {
+    match job.kind {
+        Kind::Demographic => passes::<Demographic>(job, io, rejections, progress),
+        Kind::Deduction => passes::<Deduction>(job, io, rejections, progress),
+    }
+}
+
+fn passes<K: RecordKind>(
+    job: &Job<'_>,
+    io: &dyn RunIo,
+    rejections: &mut Rejections,
+    progress: Progress<'_>,
 ) -> Result<Outcome> {
     let mut known = Conflicts::default();
-    let (mut outcome, mut found) = pass(job, desk, rejections, &known, progress)?;
+    let (mut outcome, mut found) = pass::<K>(job, io, rejections, &known, progress)?;
     // A second pass where keys come twice or identities are shared; a third where rows of one key differ.
     while found != known {
         rejections.reopen();
         known = found;
-        (outcome, found) = pass(job, desk, rejections, &known, &|_| ())?;
+        (outcome, found) = pass::<K>(job, io, rejections, &known, &|_| ())?;
     }
     assert!(outcome.totals.close(), "the sums of a file must close");
     Ok(outcome)
 }
 
-fn pass(
+fn pass<K: RecordKind>(
     job: &Job<'_>,
-    desk: &dyn Desk,
+    io: &dyn RunIo,
     rejections: &mut Rejections,
     conflicts: &Conflicts,
-    progress: &(dyn Fn(u64) + Sync),
+    progress: Progress<'_>,
 ) -> Result<(Outcome, Conflicts)> {
-    let mut source = Source::open(job.kind, desk.source()?, &job.reading)?;
+    let mut source = Source::open(job.kind, io.source()?, &job.reading)?;
     let layout = source.layout.clone();
-    let rejects = (std::mem::take(&mut source.head), source.encoder());
+    let rejects = Rejects {
+        head: std::mem::take(&mut source.head),
+        encoder: source.encoder(),
+    };
+    let writers = io.writers()?;
+    let mut merge = Merge::<K>::new(job, &layout, conflicts, rejections, writers, rejects)?;
     let mut splitter = source.field_splitter();
-    let mut settle = Settle::new(
-        job,
-        &layout,
-        conflicts,
-        rejections,
-        desk.writers()?,
-        rejects,
-    )?;
-    let mut bench = Bench {
+    let mut context = JudgeContext {
         job,
         layout: &layout,
         conflicts,
         year: job.plan_years.named,
         splitter: &splitter.clone(),
-        progress,
     };
     let mut first = 1;
-    // Reads the source once more; only corrections prefer a year.
-    if let (None, Some(preferred)) = (bench.year, job.plan_years.preferred) {
-        bench.year = plan_year::first(job, desk.source()?, |year| year == preferred)?;
+    if K::HAS_PLAN_YEAR {
+        // Reads the source once more; only corrections prefer a year.
+        if let (None, Some(preferred)) = (context.year, job.plan_years.preferred) {
+            context.year = plan_year::first::<K, _>(job, io.source()?, |year| year == preferred)?;
+        }
+        if context.year.is_none() {
+            first = until_plan_year(&mut context, &mut source, &mut merge, progress)?;
+        }
     }
-    if job.kind == Kind::Deduction && bench.year.is_none() {
-        first = until_plan_year(&mut bench, &mut source, &mut splitter, &mut settle)?;
-    }
-    pipeline::run(bench, &mut source, first, &mut settle)?;
-    settle.outcome.plan_year = bench.year;
-    omission::settle(job, &layout, desk, &mut settle)?;
-    let fault = settle.fault.take();
+    pipeline::run(context, &mut source, first, &mut merge, progress)?;
+    merge.outcome.plan_year = context.year;
+    omission::report(job, &layout, io, &mut merge)?;
+    let fault = merge.fault.take();
     let fault = fault.or_else(|| {
-        let trailer = settle.trailer.as_ref();
-        control(job, source.stated, trailer, &mut splitter, &settle.outcome).err()
+        let trailer = merge.trailer.as_ref();
+        control(job, source.stated, trailer, &mut splitter, &merge.outcome).err()
     });
     if let Some(fault) = fault {
-        settle.file_finding(
-            fault.code,
-            Severity::Error,
-            fault.line,
-            Some(("", &fault.detail)),
-        )?;
-        settle.outcome.fault = Some(fault);
+        let about = Some(("", fault.detail.as_str()));
+        merge.file_finding(fault.code, Severity::Error, fault.line, about)?;
+        merge.outcome.fault = Some(fault);
     }
-    settle.finish()
+    merge.finish()
 }
 
-/// Judges chunk by chunk until a record shows the run's plan year, which every later record is judged by; returns the
+/// Judges chunk by chunk until a record shows the run's plan year, which every later record is judged by. Returns the
 /// number of the next record.
-fn until_plan_year<R: Read>(
-    bench: &mut Bench<'_>,
+fn until_plan_year<K: RecordKind, R: Read>(
+    context: &mut JudgeContext<'_>,
     source: &mut Source<R>,
-    splitter: &mut FieldSplitter,
-    settle: &mut Settle<'_>,
+    merge: &mut Merge<'_, K>,
+    progress: Progress<'_>,
 ) -> Result<u64> {
+    let mut splitter = context.splitter.clone();
     let (mut chunk, mut judged) = (Chunk::default(), JudgedChunk::default());
     let mut first = 1;
-    while bench.year.is_none() && source.next(&mut chunk)? {
-        let judge = |year| {
-            Judge::new(
-                bench.job,
-                bench.layout,
-                bench.conflicts,
-                year,
-                bench.splitter,
-            )
-        };
-        let year = judge(None).first_plan_year(&chunk, splitter, |_| true);
-        judge(year).chunk(&chunk, splitter, first, &mut judged);
-        settle.chunk(&chunk, &mut judged, splitter)?;
+    while context.year.is_none() && source.next(&mut chunk)? {
+        let mut judge = Judge::<K>::new(*context);
+        context.year = judge.first_plan_year(&chunk, &mut splitter, |_| true);
+        let mut judge = Judge::<K>::new(*context);
+        judge.chunk(&chunk, &mut splitter, first, &mut judged);
+        merge.chunk(&chunk, &mut judged, &mut splitter)?;
         first += chunk.spans.len() as u64;
-        (bench.progress)(chunk.text.len() as u64);
-        bench.year = year;
+        progress(chunk.text.len() as u64);
     }
     Ok(first)
 }
@@ -149,7 +159,7 @@ fn until_plan_year<R: Read>(
 fn control(
     job: &Job<'_>,
     header: Option<Stated>,
-    trailer: Option<&(Vec<u8>, u64)>,
+    trailer: Option<&Trailer>,
     splitter: &mut FieldSplitter,
     outcome: &Outcome,
 ) -> std::result::Result<(), FileFault> {
@@ -161,7 +171,7 @@ fn control(
     let Some(control) = &job.reading.trailer else {
         return Ok(());
     };
-    let Some((record, line)) = trailer else {
+    let Some(trailer) = trailer else {
         if !job.reading.trailer_required {
             return Ok(());
         }
@@ -171,7 +181,8 @@ fn control(
         );
         return Err(FileFault::new(Code::ControlTotal, 0, detail));
     };
-    agrees(control.read(record, &splitter.split(record), *line)?)
+    let fields = splitter.split(&trailer.record);
+    agrees(control.read(&trailer.record, &fields, trailer.line)?)
 }
 
 #[cfg(test)]

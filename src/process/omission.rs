@@ -1,66 +1,63 @@
 //! Employees of the roster that a full file lacks.
 
-use super::desk::{Desk, Result};
+use super::demographic::SHOWN;
 use super::job::{Job, Omission};
+use super::kind::RecordKind;
+use super::merge::Merge;
 use super::row;
-use super::settle::Settle;
+use super::run_io::{Result, RunIo};
 use crate::compare::shown;
-use crate::domain::column::place;
 use crate::domain::keyed::Domain;
 use crate::domain::masking::value::guarded;
-use crate::domain::{Action, Code, Kind, Severity, demographic as d};
+use crate::domain::{Action, Code, DemographicColumn as Column, Severity};
 use crate::format::{Fields, Layout};
 use crate::matching::roster::Employee;
-use crate::validate::Value;
-use crate::validate::field::{COLUMNS, ein_number};
+use crate::validate::field::ein_number;
+use crate::validate::{Value, Values};
 use chrono::Datelike;
 
 /// Employees whose fields are asked for at once.
-const AT_ONCE: usize = 4096;
+const BATCH: usize = 4096;
 
-/// Reports or deactivates whom the file lacks, in roster order.
+/// Reports or deactivates the employees whom the file lacks, in roster order.
 ///
 /// Only employees whose last record came through the same integration count: a roster may have several senders.
-pub(crate) fn settle(
+pub(super) fn report<K: RecordKind>(
     job: &Job<'_>,
     layout: &Layout,
-    desk: &dyn Desk,
-    pass: &mut Settle<'_>,
+    io: &dyn RunIo,
+    merge: &mut Merge<'_, K>,
 ) -> Result<()> {
     let (Some(omission), Some(roster)) = (job.omission, job.known.roster) else {
         return Ok(());
     };
-    let seen = |place: usize| pass.seen.as_ref().is_some_and(|s| s.has(place));
+    let seen = |position: usize| merge.seen.as_ref().is_some_and(|s| s.has(position));
     let missing: Vec<&Employee> = roster
         .employees()
         .iter()
         .enumerate()
-        .filter(|(place, employee)| {
+        .filter(|(position, employee)| {
             let ours = employee.origin == job.origin && employee.content != 0;
-            ours && employee.is_active() && !seen(*place)
+            ours && employee.is_active() && !seen(*position)
         })
         .map(|(_, employee)| employee)
         .collect();
-    pass.outcome.missing += missing.len() as u64;
+    merge.outcome.missing += missing.len() as u64;
     if omission == Omission::Ignore {
         return Ok(());
     }
-    for some in missing.chunks(AT_ONCE) {
+    for some in missing.chunks(BATCH) {
         let ids: Vec<u32> = some.iter().map(|e| e.id).collect();
-        for (employee, shown) in some.iter().zip(desk.employees(&ids)?) {
+        for (employee, shown) in some.iter().zip(io.employees(&ids)?) {
             if omission == Omission::Terminate {
-                deactivate(job, layout, employee, &shown, pass)?;
+                deactivate(job, layout, employee, &shown, merge)?;
                 continue;
             }
             let id = shown.first().map_or("", String::as_str);
             let id = guarded(id.to_owned());
             let message = "The roster knows this employee; the full file does not.";
-            pass.file_finding(
-                Code::EmployeeMissing,
-                Severity::Warning,
-                0,
-                Some((&id, message)),
-            )?;
+            let about = Some((id.as_str(), message));
+            merge.file_finding(Code::EmployeeMissing, Severity::Warning, 0, about)?;
         }
     }
     Ok(())
@@ -68,32 +65,33 @@ pub(crate) fn settle(
 
 /// The employee's last accepted state with status T and the run date as termination date. Without an SSN: only its
 /// last four digits are known here.
-fn deactivate(
+fn deactivate<K: RecordKind>(
     job: &Job<'_>,
     layout: &Layout,
     employee: &Employee,
     fields: &[String],
-    pass: &mut Settle<'_>,
+    merge: &mut Merge<'_, K>,
 ) -> Result<()> {
-    let mut values = [Value::Blank; COLUMNS];
-    for (name, text) in shown::EMPLOYEE.iter().zip(fields) {
-        let Some(column) = place(Kind::Demographic, name).filter(|_| !text.is_empty()) else {
+    let mut values = Values::blank();
+    for (column, text) in SHOWN.into_iter().zip(fields) {
+        let Some(column) = column.filter(|_| !text.is_empty()) else {
             continue;
         };
         let iso = || text.parse().ok();
         values[column] = match column {
-            d::HIRE_DATE | d::ORIGINAL_HIRE_DATE => iso().map_or(Value::Blank, Value::Date),
-            d::EIN => ein_number(text.as_bytes()).map_or(Value::Blank, Value::Ein),
+            Column::HireDate | Column::OriginalHireDate => iso().map_or(Value::Blank, Value::Date),
+            Column::Ein => ein_number(text.as_bytes()).map_or(Value::Blank, Value::Ein),
             _ => Value::Text(text.as_bytes()),
         };
     }
-    values[d::EMPLOYMENT_STATUS] = Value::Code(b"T");
-    values[d::TERMINATION_DATE] = Value::Date(job.fields.today);
+    values[Column::EmploymentStatus] = Value::Code(b"T");
+    values[Column::TerminationDate] = Value::Date(job.fields.today);
     let mut out = Vec::new();
     row::push(
         job,
         layout,
-        (b"", &Fields::none()),
+        b"",
+        &Fields::none(),
         &values,
         Action::Deactivate,
         &mut out,
@@ -118,5 +116,5 @@ fn deactivate(
             _ => shown::push(&mut stored, text.as_bytes()),
         }
     }
-    pass.omission(&out, employee.id, &stored)
+    merge.omission(&out, employee.id, &stored)
 }

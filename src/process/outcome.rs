@@ -24,7 +24,7 @@ pub struct Outcome {
     pub unattributed: u64,
     /// Deactivations written for missing employees.
     pub deactivated_by_omission: u64,
-    /// Places in Include Employees that the file holds.
+    /// HashIndex in Include Employees that the file holds.
     pub included: Vec<usize>,
     /// Header names that mean nothing to us.
     pub unknown_columns: Vec<String>,

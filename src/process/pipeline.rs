@@ -1,21 +1,23 @@
-//! Judging on all cores, settling in order.
+//! Judging on all cores, merging in order.
 //!
-//! Every worker reads a chunk's text under a lock, finds its records alone, waits shortly for its place in the file
-//! (the numbers of its first record and line), judges it alone, and waits for its turn to settle it. So results are
-//! the same for any number of workers and any size of chunks, and memory is workers × a chunk and what it was judged.
+//! Every worker reads a chunk's text under a lock, finds its records alone, waits briefly for its place in the file
+//! (the numbers of its first record and line), judges it alone, and waits for its turn to merge it. So results are the
+//! same for any number of workers and any size of chunks, and memory is workers × a chunk and its results.
 
-use super::desk::Result;
+use super::Progress;
 use super::job::Job;
 use super::judge::Judge;
 use super::judged::JudgedChunk;
-use super::settle::Settle;
+use super::kind::RecordKind;
+use super::merge::Merge;
+use super::run_io::Result;
 use super::source::{Chunks, Source};
 use crate::format::chunk::Splitter;
 use crate::format::fault::ReadError;
 use crate::format::fields::FieldSplitter;
 use crate::format::split::Shape;
 use crate::format::{Chunk, Layout};
-use crate::matching::in_file::Conflicts;
+use crate::matching::duplicates::Conflicts;
 use crate::rules::plan_year::PlanYear;
 use std::io::Read;
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
@@ -23,35 +25,34 @@ use std::thread;
 
 /// What every worker needs to judge.
 #[derive(Clone, Copy)]
-pub(super) struct Bench<'a> {
+pub(super) struct JudgeContext<'a> {
     pub(super) job: &'a Job<'a>,
     pub(super) layout: &'a Layout,
     pub(super) conflicts: &'a Conflicts,
     pub(super) year: Option<PlanYear>,
     pub(super) splitter: &'a FieldSplitter,
-    pub(super) progress: &'a (dyn Fn(u64) + Sync),
 }
 
-struct Reading<'a, R> {
+struct ReadStage<'a, R> {
     chunks: Chunks<'a, R>,
     /// Number of the next chunk.
     place: u64,
     ended: bool,
 }
 
-/// Where chunks that have been cut, each for itself, get their places in the file.
-struct Joining<'a> {
+/// Where chunks that were cut independently get their places in the file.
+struct JoinStage<'a> {
     splitter: &'a mut Splitter,
     /// The chunk whose turn it is.
     turn: u64,
     /// Number of its first record.
     record: u64,
-    /// Whether no chunk gets a place any more.
+    /// Whether no more chunks get a place.
     ended: bool,
 }
 
-struct Settling<'a, 'b> {
-    settle: &'a mut Settle<'b>,
+struct MergeStage<'a, 'b, K> {
+    merge: &'a mut Merge<'b, K>,
     /// The chunk whose turn it is.
     turn: u64,
     /// The first error in file order.
@@ -59,75 +60,70 @@ struct Settling<'a, 'b> {
 }
 
 /// What the workers share.
-struct Floor<'a, 'b, R> {
+struct Pipeline<'a, 'b, K, R> {
     shape: Shape,
-    reading: Mutex<Reading<'a, R>>,
-    joining: Mutex<Joining<'a>>,
+    reading: Mutex<ReadStage<'a, R>>,
+    joining: Mutex<JoinStage<'a>>,
     joined: Condvar,
-    settling: Mutex<Settling<'a, 'b>>,
-    settled: Condvar,
+    merging: Mutex<MergeStage<'a, 'b, K>>,
+    merged: Condvar,
 }
 
-/// Judges and settles the rest of a source; `first` is the number of its next record.
-pub(super) fn run<R: Read + Send>(
-    bench: Bench<'_>,
+/// Judges and merges the rest of a source; `first` is the number of its next record.
+pub(super) fn run<K: RecordKind, R: Read + Send>(
+    context: JudgeContext<'_>,
     source: &mut Source<R>,
     first: u64,
-    settle: &mut Settle<'_>,
+    merge: &mut Merge<'_, K>,
+    progress: Progress<'_>,
 ) -> Result<()> {
     let shape = source.shape;
     let (chunks, splitter) = source.parts();
-    // A file of one chunk is judged here and now.
+    // A file of one chunk is judged on this thread.
     let workers = match chunks.are_one() {
         true => 1,
-        false => bench.job.workers,
+        false => context.job.workers,
     };
-    let floor = Floor {
+    let pipeline = Pipeline {
         shape,
-        reading: Mutex::new(Reading {
+        reading: Mutex::new(ReadStage {
             chunks,
             place: 0,
             ended: false,
         }),
-        joining: Mutex::new(Joining {
+        joining: Mutex::new(JoinStage {
             splitter,
             turn: 0,
             record: first,
             ended: false,
         }),
         joined: Condvar::new(),
-        settling: Mutex::new(Settling {
-            settle,
+        merging: Mutex::new(MergeStage {
+            merge,
             turn: 0,
             error: None,
         }),
-        settled: Condvar::new(),
+        merged: Condvar::new(),
     };
     if workers > 1 {
         thread::scope(|scope| {
             for _ in 1..workers {
-                scope.spawn(|| floor.work(bench));
+                scope.spawn(|| pipeline.work(context, progress));
             }
-            floor.work(bench);
+            pipeline.work(context, progress);
         });
     } else {
-        floor.work(bench);
+        pipeline.work(context, progress);
     }
-    let settling = floor.settling.into_inner();
-    let settling = settling.unwrap_or_else(PoisonError::into_inner);
-    settling.error.map_or(Ok(()), |(_, error)| Err(error))
+    let merging = pipeline.merging.into_inner();
+    let merging = merging.unwrap_or_else(PoisonError::into_inner);
+    merging.error.map_or(Ok(()), |(_, error)| Err(error))
 }
 
-impl<'a, 'b, R: Read> Floor<'a, 'b, R> {
-    fn work(&self, bench: Bench<'_>) {
-        let mut splitter = bench.splitter.clone();
-        let mut judge = Judge::new(
-            bench.job,
-            bench.layout,
-            bench.conflicts,
-            bench.year,
-            &splitter,
-        );
+impl<'a, 'b, K: RecordKind, R: Read> Pipeline<'a, 'b, K, R> {
+    fn work(&self, context: JudgeContext<'_>, progress: Progress<'_>) {
+        let mut splitter = context.splitter.clone();
+        let mut judge = Judge::<K>::new(context);
         let (mut chunk, mut judged) = (Chunk::default(), JudgedChunk::default());
         let _alarm = Alarm(self);
         while let Some((place, read)) = self.read(&mut chunk) {
@@ -141,21 +137,21 @@ impl<'a, 'b, R: Read> Floor<'a, 'b, R> {
             let Some(mut mine) = self.turn(place) else {
                 return;
             };
-            let settled = mine.settle.chunk(&chunk, &mut judged, &mut splitter);
+            let merged = mine.merge.chunk(&chunk, &mut judged, &mut splitter);
             mine.turn += 1;
             // Whatever the number of workers, a fault comes after the records before it.
-            let failed = settled.err().or(fault);
+            let failed = merged.err().or(fault);
             let ended = failed.is_some();
             if let Some(error) = failed {
                 mine.error = Some((place, error));
             }
             drop(mine);
-            self.settled.notify_all();
+            self.merged.notify_all();
             if ended {
                 lock(&self.reading).ended = true;
                 return;
             }
-            (bench.progress)(chunk.text.len() as u64);
+            progress(chunk.text.len() as u64);
         }
     }
 
@@ -207,29 +203,29 @@ impl<'a, 'b, R: Read> Floor<'a, 'b, R> {
         Some((first, fault))
     }
 
-    /// Waits until all chunks before are settled; `None` if one of them failed.
-    fn turn(&self, place: u64) -> Option<MutexGuard<'_, Settling<'a, 'b>>> {
-        let mut settling = lock(&self.settling);
-        while settling.turn != place && settling.error.is_none() {
-            settling = wait(&self.settled, settling);
+    /// Waits until all chunks before are merged; `None` if one of them failed.
+    fn turn(&self, place: u64) -> Option<MutexGuard<'_, MergeStage<'a, 'b, K>>> {
+        let mut merging = lock(&self.merging);
+        while merging.turn != place && merging.error.is_none() {
+            merging = wait(&self.merged, merging);
         }
-        settling.error.is_none().then_some(settling)
+        merging.error.is_none().then_some(merging)
     }
 }
 
-/// Wakes the others when a worker panics, so that the panic ends the run instead of leaving it waiting for a turn.
-struct Alarm<'w, 'a, 'b, R>(&'w Floor<'a, 'b, R>);
+/// Wakes the other workers when one panics, so that the panic ends the run instead of leaving it waiting for a turn.
+struct Alarm<'w, 'a, 'b, K, R>(&'w Pipeline<'a, 'b, K, R>);
 
-impl<R> Drop for Alarm<'_, '_, '_, R> {
+impl<K, R> Drop for Alarm<'_, '_, '_, K, R> {
     fn drop(&mut self) {
         if thread::panicking() {
             lock(&self.0.joining).ended = true;
             self.0.joined.notify_all();
             let error = std::io::Error::other("a worker stopped on a bug");
-            let mut settling = lock(&self.0.settling);
-            settling.error.get_or_insert((0, error.into()));
-            drop(settling);
-            self.0.settled.notify_all();
+            let mut merging = lock(&self.0.merging);
+            merging.error.get_or_insert((0, error.into()));
+            drop(merging);
+            self.0.merged.notify_all();
         }
     }
 }

@@ -1,11 +1,15 @@
-//! Which plan year a deduction file is about, found by reading no further than the record that decides it.
+//! The plan year that a file is about, found without reading further than the record that decides it.
 
-use super::desk::Result;
+use super::deduction::Deduction;
 use super::job::Job;
 use super::judge::Judge;
+use super::kind::RecordKind;
+use super::pipeline::JudgeContext;
+use super::run_io::Result;
 use super::source::Source;
+use crate::domain::Kind;
 use crate::format::Chunk;
-use crate::matching::in_file::Conflicts;
+use crate::matching::duplicates::Conflicts;
 use crate::rules::plan_year::PlanYear;
 use std::io::{self, Read};
 
@@ -21,17 +25,27 @@ pub(crate) fn plan_year<R: Read>(
     if let Some(named) = job.plan_years.named {
         return Ok(Some(named));
     }
+    match job.kind {
+        Kind::Demographic => Ok(None),
+        Kind::Deduction => search::<Deduction, R>(job, open),
+    }
+}
+
+fn search<K: RecordKind, R: Read>(
+    job: &Job<'_>,
+    open: impl Fn() -> io::Result<R>,
+) -> Result<Option<PlanYear>> {
     if let Some(preferred) = job.plan_years.preferred {
-        let found = first(job, open()?, |year| year == preferred)?;
+        let found = first::<K, R>(job, open()?, |year| year == preferred)?;
         if found.is_some() {
             return Ok(found);
         }
     }
-    first(job, open()?, |_| true)
+    first::<K, R>(job, open()?, |_| true)
 }
 
 /// The plan year of the first record that has a readable one, of those that are `wanted`.
-pub(super) fn first<R: Read>(
+pub(super) fn first<K: RecordKind, R: Read>(
     job: &Job<'_>,
     source: R,
     wanted: impl Fn(PlanYear) -> bool,
@@ -39,8 +53,14 @@ pub(super) fn first<R: Read>(
     let mut source = Source::open(job.kind, source, &job.reading)?;
     let layout = source.layout.clone();
     let mut splitter = source.field_splitter();
-    let conflicts = Conflicts::default();
-    let mut judge = Judge::new(job, &layout, &conflicts, None, &splitter);
+    let context = JudgeContext {
+        job,
+        layout: &layout,
+        conflicts: &Conflicts::default(),
+        year: None,
+        splitter: &splitter.clone(),
+    };
+    let mut judge = Judge::<K>::new(context);
     let mut chunk = Chunk::default();
     while source.next(&mut chunk)? {
         let found = judge.first_plan_year(&chunk, &mut splitter, &wanted);

@@ -1,242 +1,23 @@
-//! One record on its way through validate → match → rules → compare.
+//! One record from validation to comparison: parsed, matched, checked by rules, compared.
 
 use super::job::Job;
-use crate::compare::action;
-use crate::domain::column::shared;
-use crate::domain::keyed::{Domain, KeyedHasher};
-use crate::domain::{
-    Action, Bucket, Code, Kind, Severity, SiteKey, deduction as ded, demographic as demo,
-};
+use super::kind::{RecordKind, ValuesOf};
+use crate::domain::column::{ColumnIndex, KindColumns};
+use crate::domain::keyed::Domain;
+use crate::domain::{Action, Bucket, Code, Position, Severity, SiteKey};
 use crate::format::Fields;
 use crate::matching::deductions::DeductionState;
-use crate::matching::in_file::{Conflicts, Identity};
-use crate::matching::person::{self, Hashes};
+use crate::matching::duplicates::Conflicts;
+use crate::matching::file_row::{FileRow, Identity, RowKey};
+use crate::matching::person::IdentityHashes;
 use crate::matching::roster::Employee;
 use crate::rules::plan_year::PlanYear;
-use crate::validate::field::{COLUMNS, Mark, Marks, On, Values};
-use crate::validate::{FieldPlan, Value, deduction, demographic};
-use chrono::{Datelike, NaiveDate};
+use crate::validate::findings::{RecordFinding, Target};
+use crate::validate::{FieldPlan, Findings, Value, Values};
 
 /// The hash of a subscriber ID as sent.
-pub fn subject_hash(key: &SiteKey, subscriber_id: &[u8]) -> Option<u64> {
+pub fn subscriber_hash(key: &SiteKey, subscriber_id: &[u8]) -> Option<u64> {
     (!subscriber_id.is_empty()).then(|| key.hash(Domain::Subscriber, subscriber_id))
-}
-
-/// What is stored of a record's subscriber and key, each with its place; looked up once.
-#[derive(Clone, Copy, Default)]
-pub(crate) struct Stored<'j> {
-    /// The employee, even one who is known as a test employee only.
-    pub person: Option<(usize, &'j Employee)>,
-    /// The deduction.
-    pub deduction: Option<(usize, &'j DeductionState)>,
-}
-
-impl Stored<'_> {
-    /// Place and fingerprint of what a record of this kind is compared with.
-    pub(crate) fn content(&self, kind: Kind) -> Option<(usize, u64)> {
-        match kind {
-            Kind::Demographic => self.person.map(|(place, e)| (place, e.content)),
-            Kind::Deduction => self.deduction.map(|(place, d)| (place, d.content)),
-        }
-    }
-}
-
-/// A parsed record.
-pub(crate) struct Record<'a> {
-    /// Its values.
-    pub values: Values<'a>,
-    /// Its identities.
-    pub identity: Identity,
-    /// Hash of its SSN as the roster keeps it, if that is valid and anybody asks.
-    pub ssn: Option<u64>,
-    /// What is stored of it; nothing until whoever judges it has looked.
-    pub stored: Stored<'a>,
-}
-
-impl<'a> Record<'a> {
-    /// Parses every field and judges the fields together. `subject` is the hash of the subscriber ID as sent.
-    pub(crate) fn read<'j: 'a>(
-        job: &'j Job<'_>,
-        plan: &FieldPlan<'j>,
-        (bytes, fields): (&[u8], &Fields<'a>),
-        subject: Option<u64>,
-        marks: &mut Marks,
-    ) -> Record<'a> {
-        let mut record = Record {
-            values: [Value::Blank; COLUMNS],
-            identity: Identity::default(),
-            ssn: None,
-            stored: Stored::default(),
-        };
-        plan.read(bytes, fields, &mut record.values, marks);
-        match job.kind {
-            Kind::Demographic => demographic::check(job.plansource, &mut record.values, marks),
-            Kind::Deduction => deduction::check(job.plansource, &mut record.values, marks),
-        }
-        record.identity = identity(job, subject, &record.values, marks);
-        if job.known.roster.is_some() || !job.is_dry() {
-            record.ssn = record.identity.ssn.map(|s| ssn_hash(&job.key, s));
-        }
-        record
-    }
-
-    /// Judges the record against the other rows of its file.
-    pub(crate) fn check_conflicts(&self, kind: Kind, conflicts: &Conflicts, marks: &mut Marks) {
-        if conflicts.is_empty() {
-            return;
-        }
-        let (places, id) = (shared(kind), &self.identity);
-        if id
-            .group
-            .is_some_and(|g| conflicts.keys.contains(&(g, id.part)))
-        {
-            marks.record(Code::DuplicateConflict);
-        }
-        if id.subject.is_some() {
-            if id.ssn.is_some_and(|s| conflicts.ssns.contains(&s)) {
-                marks.column(places.ssn, Code::SsnShared);
-            }
-            if id
-                .username
-                .is_some_and(|u| conflicts.usernames.contains(&u))
-            {
-                marks.column(places.username, Code::UsernameShared);
-            }
-        }
-        let primaries =
-            kind == Kind::Demographic && id.group.is_some_and(|g| conflicts.primaries.contains(&g));
-        if primaries {
-            marks.column(places.ein, Code::PrimaryEinConflict);
-        }
-    }
-
-    /// Judges the record against roster, plan years and last accepted state.
-    pub(crate) fn match_and_rule(
-        &self,
-        job: &Job<'_>,
-        run_year: Option<PlanYear>,
-        marks: &mut Marks,
-    ) {
-        let id = &self.identity;
-        let hashes = Hashes {
-            subject: id.subject.unwrap_or(0),
-            ssn: self.ssn,
-            username: id.username,
-        };
-        let known = self.employee().map(|(_, e)| e);
-        match (job.kind, job.known.roster) {
-            (Kind::Demographic, Some(roster)) => {
-                person::demographic(roster, known, &hashes, job.known.ssn_change, marks);
-            }
-            (Kind::Deduction, Some(_)) if id.subject.is_some() => {
-                let effective = self.values[ded::EFFECTIVE_DATE].date();
-                person::deduction(known, &hashes, effective, marks);
-            }
-            _ => {}
-        }
-        if job.kind == Kind::Deduction {
-            job.plan_years.check(run_year, &self.values, marks);
-        }
-        if let Some(parent) = job.corrects
-            && self
-                .last_accepted(job.kind)
-                .is_some_and(|run| run >= parent && !job.repeats.contains(&run))
-        {
-            marks.record(Code::AlreadyAccepted);
-        }
-    }
-
-    /// The number of the run that last accepted a record of this key.
-    fn last_accepted(&self, kind: Kind) -> Option<u32> {
-        match kind {
-            Kind::Demographic => self.employee().map(|(_, e)| e.run),
-            Kind::Deduction => self.deduction().map(|d| d.run),
-        }
-    }
-
-    /// The employee the roster knows; one known as a test employee only is not known.
-    pub(crate) fn employee(&self) -> Option<(usize, &'a Employee)> {
-        self.stored.person.filter(|(_, e)| e.content != 0)
-    }
-
-    /// Whether the correction of this rejected record may have another key.
-    pub(crate) fn key_in_doubt(&self, kind: Kind, marks: &Marks) -> bool {
-        let places = shared(kind);
-        let mut key = vec![places.subscriber_id, places.username, places.ssn];
-        if kind == Kind::Deduction {
-            key.extend([places.ein, ded::DEDUCTION_CODE, ded::EFFECTIVE_DATE]);
-        }
-        let on_key = |m: &Mark| match m.on {
-            On::Record => true,
-            On::Column(column) => key.contains(&usize::from(column)),
-            On::Custom(_) => false,
-        };
-        let rejects = |m: &&Mark| m.severity == Severity::Error;
-        self.identity.group.is_none() || marks.all.iter().filter(rejects).any(on_key)
-    }
-
-    pub(super) fn deduction(&self) -> Option<&'a DeductionState> {
-        self.stored.deduction.map(|(_, d)| d)
-    }
-
-    /// The bucket of a record without errors.
-    pub(crate) fn compare(&self, job: &Job<'_>, content: u64) -> Bucket {
-        let action = match job.kind {
-            Kind::Demographic => {
-                let status = self.values[demo::EMPLOYMENT_STATUS].text().unwrap_or(b"A");
-                action::demographic(self.employee().map(|(_, e)| e), content, status)
-            }
-            Kind::Deduction => {
-                action::deduction(self.deduction(), content, &self.values, job.zero_stops)
-            }
-        };
-        match action {
-            Some(action) => Bucket::Accepted(action),
-            None if job.qualify_delta => Bucket::Unchanged,
-            None => Bucket::Accepted(Action::None),
-        }
-    }
-
-    /// Fills what a blank means, so that the output is complete and equal records are equal.
-    pub(crate) fn fill_blanks(&mut self, job: &Job<'_>) {
-        let values = &mut self.values;
-        let blank = |v: &mut Value<'a>, meaning: Value<'a>| {
-            if v.is_blank() {
-                *v = meaning;
-            }
-        };
-        match job.kind {
-            Kind::Demographic => {
-                blank(&mut values[demo::IS_PRIMARY_EIN], Value::Flag(true));
-                for column in [
-                    demo::TEST_EMPLOYEE,
-                    demo::EXCLUDE_FROM_BATCH_IMPORT,
-                    demo::CREATE_BENEFITS_RECORD,
-                ] {
-                    blank(&mut values[column], Value::Flag(false));
-                }
-            }
-            Kind::Deduction => {
-                blank(&mut values[ded::FREQUENCY], Value::Code(b"PER_PAY"));
-                blank(&mut values[ded::TEST_EMPLOYEE], Value::Flag(false));
-                if let Some(year) = job.plan_years.of(values) {
-                    blank(&mut values[ded::PLAN_YEAR_START], Value::Date(year.start));
-                    blank(&mut values[ded::PLAN_YEAR_END], Value::Date(year.end));
-                }
-            }
-        }
-    }
-
-    /// A rehire keeps the original hire date the roster knows.
-    pub(crate) fn keep_original_hire(&mut self, action: Action) {
-        if action != Action::Reactivate {
-            return;
-        }
-        let hired = self.employee().map(|(_, e)| e.hired).filter(|d| *d != 0);
-        if let Some(date) = hired.and_then(NaiveDate::from_num_days_from_ce_opt) {
-            self.values[demo::ORIGINAL_HIRE_DATE] = Value::Date(date);
-        }
-    }
 }
 
 /// The hash of an SSN.
@@ -244,56 +25,197 @@ pub fn ssn_hash(key: &SiteKey, number: u32) -> u64 {
     key.hash(Domain::Ssn, &number.to_le_bytes()).max(1)
 }
 
-fn identity(job: &Job<'_>, subject: Option<u64>, values: &Values<'_>, marks: &Marks) -> Identity {
-    let places = shared(job.kind);
-    let usable = |column: usize| !rejected(marks, column);
-    let subject = subject.filter(|_| usable(places.subscriber_id));
-    let ssn = values[places.ssn]
-        .ssn()
-        .filter(|_| usable(places.ssn))
-        .map(|s| s.number());
-    let username = values[places.username]
-        .text()
-        .filter(|_| usable(places.username))
-        .map(|name| job.key.hash_lower_case(Domain::Username, name).max(1));
-    let ein = match values[places.ein] {
-        Value::Ein(number) => number,
-        _ => 0,
-    };
-    let group = match job.kind {
-        Kind::Demographic => subject,
-        Kind::Deduction => subject.and_then(|s| deduction_key(&job.key, s, values, ein)),
-    };
-    Identity {
-        subject,
-        group,
-        part: if job.kind == Kind::Demographic {
-            ein
-        } else {
-            0
-        },
-        ssn,
-        username,
+/// What is stored for a record's subscriber and key, looked up once.
+#[derive(Clone, Copy, Default)]
+pub(crate) struct Stored<'j> {
+    /// The employee, also one who is known as a test employee only.
+    pub person: Option<(usize, &'j Employee)>,
+    pub deduction: Option<(usize, &'j DeductionState)>,
+}
+
+impl<'j> Stored<'j> {
+    /// The employee, unless known as a test employee only.
+    pub(crate) fn employee(&self) -> Option<&'j Employee> {
+        self.person.map(|(_, e)| e).filter(|e| e.content != 0)
     }
 }
 
-/// Whether a column has a finding that rejects.
-fn rejected(marks: &Marks, column: usize) -> bool {
-    let on = On::Column(column as u8);
-    marks
-        .all
-        .iter()
-        .any(|m| m.on == on && m.severity == Severity::Error)
+/// A record as it was cut from its file.
+pub(crate) struct RawRecord<'a> {
+    pub bytes: &'a [u8],
+    pub fields: Fields<'a>,
+    pub position: Position,
 }
 
-/// Subscriber, deduction code, effective date and EIN: what makes two deductions the same.
-fn deduction_key(key: &SiteKey, subject: u64, values: &Values<'_>, ein: u32) -> Option<u64> {
-    let code = values[ded::DEDUCTION_CODE].text()?;
-    let effective = values[ded::EFFECTIVE_DATE].date()?;
-    let mut hasher: KeyedHasher = key.hasher(Domain::Key);
-    hasher.part(&subject.to_le_bytes());
-    hasher.part(code);
-    hasher.part(&effective.num_days_from_ce().to_le_bytes());
-    hasher.part(&ein.to_le_bytes());
-    Some(hasher.finish())
+/// A parsed record.
+pub(crate) struct Record<'a, K: RecordKind> {
+    pub values: ValuesOf<'a, K>,
+    pub identity: Identity,
+    /// The hash of the SSN as the roster keeps it, if the SSN is valid and the hash is needed.
+    pub ssn_hash: Option<u64>,
+    /// Set by the judge once it has looked.
+    pub stored: Stored<'a>,
+}
+
+impl<'a, K: RecordKind> Record<'a, K> {
+    /// Parses every field and checks the fields against each other. `subscriber_hash` is that of the ID as sent.
+    pub(crate) fn read<'j: 'a>(
+        job: &'j Job<'_>,
+        plan: &FieldPlan<'j>,
+        raw: &RawRecord<'a>,
+        subscriber_hash: Option<u64>,
+        findings: &mut Findings,
+    ) -> Record<'a, K> {
+        let mut values = Values::blank();
+        plan.read(raw.bytes, &raw.fields, &mut values, findings);
+        K::check(job.plansource, &mut values, findings);
+        let identity = identity::<K>(job, subscriber_hash, &values, findings);
+        let needed = job.known.roster.is_some() || !job.is_dry();
+        Record {
+            values,
+            identity,
+            ssn_hash: identity
+                .ssn
+                .filter(|_| needed)
+                .map(|s| ssn_hash(&job.key, s)),
+            stored: Stored::default(),
+        }
+    }
+
+    /// The identities as the roster keeps them.
+    pub(crate) fn hashes(&self) -> IdentityHashes {
+        IdentityHashes {
+            subscriber: self.identity.subscriber_hash.unwrap_or(0),
+            ssn: self.ssn_hash,
+            username: self.identity.username_hash,
+        }
+    }
+
+    /// Checks the record against the other rows of its file.
+    pub(crate) fn check_conflicts(&self, conflicts: &Conflicts, findings: &mut Findings) {
+        if conflicts.is_empty() {
+            return;
+        }
+        let (columns, id) = (K::Column::SHARED, &self.identity);
+        let key = id.key_hash;
+        if key.is_some_and(|k| conflicts.keys.contains(&(k, id.ein))) {
+            findings.record(Code::DuplicateConflict);
+        }
+        if id.subscriber_hash.is_some() {
+            if id.ssn.is_some_and(|s| conflicts.ssns.contains(&s)) {
+                findings.column(columns.ssn, Code::SsnShared);
+            }
+            let username = id.username_hash;
+            if username.is_some_and(|u| conflicts.usernames.contains(&u)) {
+                findings.column(columns.username, Code::UsernameShared);
+            }
+        }
+        if K::ROW_KEY == RowKey::Subscriber && key.is_some_and(|k| conflicts.primaries.contains(&k))
+        {
+            findings.column(columns.ein, Code::PrimaryEinConflict);
+        }
+    }
+
+    /// Checks the record against roster, plan years and last accepted state.
+    pub(crate) fn check_known(
+        &self,
+        job: &Job<'_>,
+        run_year: Option<PlanYear>,
+        findings: &mut Findings,
+    ) {
+        K::check_known(self, job, run_year, findings);
+        if let Some(parent) = job.corrects
+            && K::last_accepted(&self.stored)
+                .is_some_and(|run| run >= parent && !job.repeats.contains(&run))
+        {
+            findings.record(Code::AlreadyAccepted);
+        }
+    }
+
+    /// Whether the correction of this rejected record may have another key.
+    pub(crate) fn key_in_doubt(&self, findings: &Findings) -> bool {
+        let columns = K::Column::SHARED;
+        let identifying = [columns.subscriber_id, columns.username, columns.ssn];
+        let on_key = |finding: &RecordFinding| match finding.target {
+            Target::Record => true,
+            Target::Column(index) => {
+                let key = identifying.iter().chain(K::KEY_COLUMNS);
+                key.copied().any(|c| Into::<ColumnIndex>::into(c) == index)
+            }
+            Target::Custom(_) => false,
+        };
+        let rejects = |f: &&RecordFinding| f.severity == Severity::Error;
+        self.identity.key_hash.is_none() || findings.all.iter().filter(rejects).any(on_key)
+    }
+
+    /// The bucket of a record without errors.
+    pub(crate) fn compare(&self, job: &Job<'_>, content: u64) -> Bucket {
+        match K::action(self, job, content) {
+            Some(action) => Bucket::Accepted(action),
+            None if job.qualify_delta => Bucket::Unchanged,
+            None => Bucket::Accepted(Action::None),
+        }
+    }
+
+    /// What the other rows of the file need to know of the record, added to what is known of its subscriber.
+    pub(crate) fn describe(&self, job: &Job<'_>, content: u64, row: &mut FileRow) {
+        let (id, stored) = (&self.identity, &self.stored);
+        row.content = content;
+        let Some(subscriber_hash) = id.subscriber_hash else {
+            return;
+        };
+        row.note(FileRow::IDENTIFIED, true);
+        row.subscriber_hash = subscriber_hash;
+        row.key_hash = id.key_hash.unwrap_or(0);
+        row.ein = id.ein;
+        row.ssn = id.ssn.unwrap_or(0);
+        row.username_hash = id.username_hash.unwrap_or(0);
+        if let (Some((_, e)), Some(roster)) = (stored.person, job.known.roster) {
+            let ssn = self.ssn_hash == Some(e.ssn);
+            let username = id.username_hash == Some(e.username);
+            let distinct = (ssn || username) && roster.is_distinct();
+            row.note(FileRow::OWN_SSN, ssn && distinct);
+            row.note(FileRow::OWN_USERNAME, username && distinct);
+        }
+        let stored = K::compared_with(stored);
+        if let Some((position, before)) = stored.filter(|_| row.key_hash != 0) {
+            row.stored = position_of(position);
+            row.note(FileRow::STORED, true);
+            row.note(FileRow::SAME, before == content);
+        }
+    }
+}
+
+/// A position in the roster or among the deductions as rows keep it; ledgers number both with 32 bits.
+pub(crate) fn position_of(index: usize) -> u32 {
+    u32::try_from(index).expect("stored states are numbered with 32 bits")
+}
+
+fn identity<K: RecordKind>(
+    job: &Job<'_>,
+    subscriber_hash: Option<u64>,
+    values: &ValuesOf<'_, K>,
+    findings: &Findings,
+) -> Identity {
+    let columns = K::Column::SHARED;
+    let usable = |column| !findings.reject_column(column);
+    let subscriber_hash = subscriber_hash.filter(|_| usable(columns.subscriber_id));
+    let ssn = values[columns.ssn].ssn().filter(|_| usable(columns.ssn));
+    let username = values[columns.username].text();
+    let username = username.filter(|_| usable(columns.username));
+    let ein = match values[columns.ein] {
+        Value::Ein(number) => number,
+        _ => 0,
+    };
+    let (key_hash, ein) = K::key(&job.key, subscriber_hash, ein, values);
+    Identity {
+        subscriber_hash,
+        key_hash,
+        ein,
+        ssn: ssn.map(|s| s.number()),
+        username_hash: username.map(|name| {
+            let hash = job.key.hash_lower_case(Domain::Username, name);
+            hash.max(1)
+        }),
+    }
 }

@@ -1,97 +1,98 @@
 //! Rows of the error file.
 
-use super::job::Job;
-use super::record::Record;
-use crate::domain::column::{Column, Type, columns, shared};
+use super::judged::JudgedChunk;
+use super::kind::RecordKind;
+use super::record::{RawRecord, Record};
+use crate::domain::column::{Column, ColumnIndex, KindColumns, Type};
 use crate::domain::explanation::explain;
 use crate::domain::masking::value::{guarded, id_without_ssn, identifier, masked};
-use crate::domain::{Code, Severity, Ssn};
-use crate::format::error_file::{self, Row};
+use crate::domain::{Code, Position, Severity, Ssn};
+use crate::format::error_file::{self, ErrorRow};
 use crate::format::{Fields, Layout};
-use crate::validate::field::{CUSTOM_CHARACTERS, Mark, On};
+use crate::validate::field::CUSTOM_CHARACTERS;
+use crate::validate::findings::{RecordFinding, Target};
 use crate::validate::text::clean;
 use std::borrow::Cow;
 
 /// Who a row is about, as far as it may be shown.
-pub(crate) struct Person {
+#[derive(Default)]
+pub(super) struct Person {
     subscriber_id: String,
     employee_number: String,
 }
 
 impl Person {
-    /// The identifying columns as sent. A value that is, or may be, the SSN is masked.
-    pub(crate) fn of(
-        job: &Job<'_>,
+    /// The identifying columns as sent. A value that is, or may be, the record's `own` SSN is masked.
+    pub(super) fn of<C: KindColumns>(
         layout: &Layout,
         fields: &Fields<'_>,
-        record: Option<&Record<'_>>,
+        own: Option<Ssn>,
     ) -> Person {
-        let places = shared(job.kind);
-        let ssn = record.and_then(|r| r.values[places.ssn].ssn());
-        let shown = |column: usize| {
-            // Without a record the columns are shifted: any cell may hold anything.
-            record?;
-            let raw = text(layout, fields, column);
-            Some(guarded(identifier(&id_without_ssn(&raw, ssn), ssn)))
+        let shown = |column: C| {
+            let raw = text(layout, fields, column.into());
+            guarded(identifier(&id_without_ssn(&raw, own), own))
         };
         Person {
-            subscriber_id: shown(places.subscriber_id).unwrap_or_default(),
-            employee_number: shown(places.employee_number).unwrap_or_default(),
+            subscriber_id: shown(C::SHARED.subscriber_id),
+            employee_number: shown(C::SHARED.employee_number),
         }
     }
 }
 
-fn text(layout: &Layout, fields: &Fields<'_>, column: usize) -> String {
+fn text(layout: &Layout, fields: &Fields<'_>, column: ColumnIndex) -> String {
     String::from_utf8_lossy(clean(layout.get(fields, column))).into_owned()
 }
 
-/// Appends a row for every finding of a record; `at` is its line and number.
-pub(crate) fn push(
-    job: &Job<'_>,
+/// Appends the findings of a record with their rows.
+pub(super) fn push<K: RecordKind>(
     layout: &Layout,
-    fields: &Fields<'_>,
-    record: Option<&Record<'_>>,
-    at: [u64; 2],
-    marks: &[Mark],
-    out: &mut Vec<u8>,
+    raw: &RawRecord<'_>,
+    record: Option<&Record<'_, K>>,
+    findings: &[RecordFinding],
+    out: &mut JudgedChunk,
 ) {
-    let person = Person::of(job, layout, fields, record);
-    let own = record.and_then(|r| r.values[shared(job.kind).ssn].ssn());
-    for mark in marks {
-        let column = match mark.on {
-            On::Column(place) => columns(job.kind).get(usize::from(place)),
+    let fields = &raw.fields;
+    let own = record.and_then(|r| r.values[K::Column::SHARED.ssn].ssn());
+    let person = match record {
+        Some(_) => Person::of::<K::Column>(layout, fields, own),
+        // Without a record the columns are shifted: any cell may hold anything.
+        None => Person::default(),
+    };
+    for finding in findings {
+        let column = match finding.target {
+            Target::Column(index) => Some(&K::Column::COLUMNS[index.get()]),
             _ => None,
         };
-        let (field, value) = match mark.on {
-            On::Record => ("", String::new()),
-            On::Column(place) => {
-                let raw = text(layout, fields, usize::from(place));
+        let (field, value) = match finding.target {
+            Target::Record => ("", String::new()),
+            Target::Column(index) => {
+                let raw = text(layout, fields, index);
                 let name = column.map_or("", |c| c.name);
-                (name, shown(name, column, mark.code, &raw, &person, own))
+                (name, shown(name, column, finding.code, &raw, &person, own))
             }
-            On::Custom(place) => {
-                let (name, index) = &layout.custom[usize::from(place)];
+            Target::Custom(position) => {
+                let (name, index) = &layout.custom[usize::from(position)];
                 let raw = index.map_or(&b""[..], |i| clean(fields.get(usize::from(i))));
-                let raw = String::from_utf8_lossy(raw);
-                (name.as_str(), guarded(masked(name, None, &raw, own)))
+                let masked = masked(name, None, &String::from_utf8_lossy(raw), own);
+                (name.as_str(), guarded(masked))
             }
         };
-        let explanation = explain(mark.code);
+        let explanation = explain(finding.code);
         error_file::push(
-            out,
-            &Row {
-                line: at[0],
-                record: at[1],
+            &mut out.errors,
+            &ErrorRow {
+                position: raw.position,
                 subscriber_id: &person.subscriber_id,
                 employee_number: &person.employee_number,
                 field,
-                code: mark.code,
-                severity: mark.severity,
+                code: finding.code,
+                severity: finding.severity,
                 value: &value,
                 message: explanation.message,
-                how_to_fix: &advice(explanation.fix, mark.code, column, layout, fields),
+                how_to_fix: &advice(explanation.fix, finding.code, column, layout, fields),
             },
         );
+        out.push_finding(*finding);
     }
 }
 
@@ -108,7 +109,7 @@ fn shown(
         "employee_number" => return person.employee_number.clone(),
         _ => {}
     }
-    // A hire date before the birth date may be the birth date: the two columns were taken for each other.
+    // A hire date before the birth date may be the birth date, if the two columns were mixed up.
     let name = if name == "hire_date" && code == Code::DateOrder {
         "birth_date"
     } else {
@@ -155,13 +156,12 @@ fn advice<'a>(
 }
 
 /// Appends the row that says a record is a copy of an earlier one.
-pub(crate) fn push_copy(person: &Person, at: [u64; 2], out: &mut Vec<u8>) {
+pub(super) fn push_copy(person: &Person, position: Position, out: &mut Vec<u8>) {
     let explanation = explain(Code::DuplicateRow);
     error_file::push(
         out,
-        &Row {
-            line: at[0],
-            record: at[1],
+        &ErrorRow {
+            position,
             subscriber_id: &person.subscriber_id,
             employee_number: &person.employee_number,
             field: "",

@@ -2,23 +2,24 @@
 
 use super::job::Job;
 use crate::domain::Action;
+use crate::domain::column::KindColumns;
 use crate::format::output::{From, OutputLayout};
 use crate::format::{Fields, Layout, cell, digits};
-use crate::validate::Value;
 use crate::validate::date::Moment;
-use crate::validate::field::Values;
 use crate::validate::text::clean;
+use crate::validate::{Value, Values};
 use chrono::Timelike;
 
-/// Bytes by which a row is seldom longer than its record.
+/// Bytes by which a row is rarely longer than its record.
 const MORE: usize = 256;
 
 /// Appends the row of an accepted record.
-pub(crate) fn push(
+pub(super) fn push<C: KindColumns>(
     job: &Job<'_>,
     layout: &Layout,
-    (record, fields): (&[u8], &Fields<'_>),
-    values: &Values<'_>,
+    record: &[u8],
+    fields: &Fields<'_>,
+    values: &Values<'_, C>,
     action: Action,
     out: &mut Vec<u8>,
 ) {
@@ -35,9 +36,9 @@ pub(crate) fn push(
                 job.output.actions[action as usize].as_bytes(),
                 delimiter,
             ),
-            From::Column(column) => push_value(&job.output, values[*column], calm, out),
-            From::Custom(place) => {
-                let index = layout.custom.get(*place).and_then(|(_, i)| *i);
+            From::Column(column) => push_value(&job.output, values.at(*column), calm, out),
+            From::Custom(position) => {
+                let index = layout.custom.get(*position).and_then(|(_, i)| *i);
                 let raw = index.map_or(&b""[..], |i| fields.get(usize::from(i)));
                 cell::push(out, clean(raw), delimiter);
             }
@@ -46,8 +47,8 @@ pub(crate) fn push(
     out.push(b'\n');
 }
 
-/// Whether it is plain to see that no field of a record needs quotes in the output: the record has none, stands on one
-/// line, and its own delimiter is that of the output.
+/// Whether certainly no field of a record needs quotes in the output: the record has none, it is one line, and its own
+/// delimiter is that of the output.
 fn is_calm(layout: &Layout, record: &[u8], fields: &Fields<'_>, delimiter: u8) -> bool {
     layout.width.is_some()
         && record.get(fields.get(0).len()) == Some(&delimiter)
@@ -73,12 +74,12 @@ fn push_value(layout: &OutputLayout, value: Value<'_>, calm: bool, out: &mut Vec
 fn push_moment(moment: Moment, out: &mut Vec<u8>) {
     let time = moment.local.time();
     digits::push_date(out, moment.local.date());
-    for (mark, part) in [
+    for (separator, part) in [
         (b'T', time.hour()),
         (b':', time.minute()),
         (b':', time.second()),
     ] {
-        out.push(mark);
+        out.push(separator);
         digits::push_two(out, part);
     }
     match moment.offset {

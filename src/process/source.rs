@@ -1,7 +1,7 @@
 //! Opening a source file: encoding, delimiter, control header, column names.
 
-use super::desk::Result;
 use super::job::Reading;
+use super::run_io::Result;
 use crate::domain::{Code, Kind};
 use crate::format::chunk::Splitter;
 use crate::format::control::Stated;

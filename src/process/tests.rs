@@ -1,11 +1,11 @@
 //! The rows of a file against each other and against the roster: whatever the workers and chunks, what plain maps say.
 
 use super::job::{Known, Listing, Reading, RunIdentity};
-use super::record::{ssn_hash, subject_hash};
-use super::{Desk, Job, Writers, process};
+use super::record::{ssn_hash, subscriber_hash};
+use super::{Job, RunIo, Writers, process};
 use crate::compare::change::{Change, ChangeReader};
 use crate::domain::keyed::Domain;
-use crate::domain::{Action, Code, Kind, ReferenceId, SiteKey, column::columns};
+use crate::domain::{Action, Code, Kind, ReferenceId, SiteKey};
 use crate::format::Encoding;
 use crate::format::output::{DateStyle, Facts, From, OutputLayout, SsnStyle};
 use crate::matching::rejections::Rejections;
@@ -49,7 +49,6 @@ fn file(rows: &[Drawn]) -> String {
 fn job(roster: &Roster, workers: usize, chunk_bytes: usize) -> Job<'_> {
     let kind = Kind::Demographic;
     let today = NaiveDate::from_ymd_opt(2026, 11, 20).expect("a date");
-    let names = columns(kind).iter().enumerate();
     Job {
         kind,
         key: KEY,
@@ -99,8 +98,10 @@ fn job(roster: &Roster, workers: usize, chunk_bytes: usize) -> Job<'_> {
         qualify_delta: true,
         zero_stops: false,
         output: OutputLayout {
-            columns: names
-                .map(|(i, c)| (From::Column(i), c.name.to_owned()))
+            columns: kind
+                .columns()
+                .iter()
+                .map(|c| (From::Column(c.index), c.name.to_owned()))
                 .collect(),
             delimiter: b',',
             ssn: SsnStyle::Plain,
@@ -144,7 +145,7 @@ impl Write for Writer {
 /// A file in memory, and output, errors, rejects and changes.
 struct Memory<'a>(&'a str, [File; 4]);
 
-impl Desk for Memory<'_> {
+impl RunIo for Memory<'_> {
     fn source(&self) -> io::Result<Box<dyn Read + Send + '_>> {
         Ok(Box::new(self.0.as_bytes()))
     }
@@ -169,10 +170,10 @@ impl Desk for Memory<'_> {
 
 /// Everything a run tells, comparable, and its findings by record.
 fn run(roster: &Roster, text: &str, workers: usize, chunk: usize) -> ([Vec<u8>; 4], String) {
-    let desk = Memory(text, Default::default());
+    let io = Memory(text, Default::default());
     let job = job(roster, workers, chunk);
-    let outcome = process(&job, &desk, &mut Rejections::default(), &|_| ()).expect("judged");
-    let files = desk.1.map(|f| f.lock().expect("whole").clone());
+    let outcome = process(&job, &io, &mut Rejections::default(), &|_| ()).expect("judged");
+    let files = io.1.map(|f| f.lock().expect("whole").clone());
     (files, format!("{outcome:?}"))
 }
 
@@ -248,13 +249,16 @@ fn roster_of(people: &[Drawn]) -> Roster {
     }
     let mut roster = Roster::new(people.len());
     for (id, (subject, number, username, _, _)) in (1..).zip(people) {
-        let subject = subject_hash(&KEY, format!("S{subject}").as_bytes()).expect("not empty");
+        let subscriber_hash =
+            subscriber_hash(&KEY, format!("S{subject}").as_bytes()).expect("not empty");
         let name = format!("user{username}");
         // People who shared something were not accepted: they have another content.
-        let accepted = contents.iter().find(|e| e.subject == subject);
+        let accepted = contents
+            .iter()
+            .find(|e| e.subscriber_hash == subscriber_hash);
         roster.put(Employee {
             id,
-            subject,
+            subscriber_hash,
             content: accepted.map_or(1, |e| e.content),
             ssn: ssn_hash(&KEY, ssn(*number)),
             username: KEY.hash_lower_case(Domain::Username, name.as_bytes()),

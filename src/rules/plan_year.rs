@@ -1,7 +1,8 @@
 //! Plan years: which one a deduction belongs to, and whether the run may take it.
 
-use crate::domain::{Code, Enrollment, Parameters, Severity, deduction as d};
-use crate::validate::field::{Marks, On, Values};
+use crate::domain::{Code, DeductionColumn as Column, Enrollment, Parameters, Severity};
+use crate::validate::findings::Target;
+use crate::validate::{Findings, Values};
 use chrono::{Days, NaiveDate};
 
 /// A plan year, both days included. It need not follow the calendar year.
@@ -41,53 +42,61 @@ pub struct PlanYearRules {
 
 impl PlanYearRules {
     /// The year of a record: by its own plan year columns, else by its effective date.
-    pub fn of(&self, values: &Values<'_>) -> Option<PlanYear> {
+    pub fn of(&self, values: &Values<'_, Column>) -> Option<PlanYear> {
         let by =
             |wanted: &dyn Fn(&PlanYear) -> bool| self.years.iter().copied().find(|y| wanted(y));
-        if let Some(start) = values[d::PLAN_YEAR_START].date() {
+        if let Some(start) = values[Column::PlanYearStart].date() {
             return by(&|y| y.start == start);
         }
-        if let Some(end) = values[d::PLAN_YEAR_END].date() {
+        if let Some(end) = values[Column::PlanYearEnd].date() {
             return by(&|y| y.end == end);
         }
-        let effective = values[d::EFFECTIVE_DATE].date()?;
+        let effective = values[Column::EffectiveDate].date()?;
         by(&|y| y.contains(effective))
     }
 
     /// Judges a record against the run's plan year.
-    pub fn check(&self, run_year: Option<PlanYear>, values: &Values<'_>, marks: &mut Marks) {
-        let effective = values[d::EFFECTIVE_DATE].date();
-        let stated = [d::PLAN_YEAR_START, d::PLAN_YEAR_END]
+    pub fn check(
+        &self,
+        run_year: Option<PlanYear>,
+        values: &Values<'_, Column>,
+        findings: &mut Findings,
+    ) {
+        let effective = values[Column::EffectiveDate].date();
+        let stated = [Column::PlanYearStart, Column::PlanYearEnd]
             .into_iter()
             .find(|c| values[*c].date().is_some());
         match self.of(values) {
             None => {
                 if stated.is_some() || effective.is_some() {
-                    marks.column(stated.unwrap_or(d::EFFECTIVE_DATE), Code::PlanYearUnknown);
+                    findings.column(
+                        stated.unwrap_or(Column::EffectiveDate),
+                        Code::PlanYearUnknown,
+                    );
                 }
             }
             Some(year) => {
-                if values[d::PLAN_YEAR_END]
+                if values[Column::PlanYearEnd]
                     .date()
                     .is_some_and(|end| end != year.end)
                 {
-                    marks.column(d::PLAN_YEAR_END, Code::PlanYearUnknown);
+                    findings.column(Column::PlanYearEnd, Code::PlanYearUnknown);
                 }
                 let early = self.life_event && effective.is_some_and(|e| e < self.today);
                 if early || effective.is_some_and(|e| !year.contains(e)) {
-                    marks.column(d::EFFECTIVE_DATE, Code::PlanYearOutside);
+                    findings.column(Column::EffectiveDate, Code::PlanYearOutside);
                 }
                 if run_year.is_some_and(|run| run != year) {
-                    marks.column(stated.unwrap_or(d::EFFECTIVE_DATE), Code::PlanYearMixed);
+                    findings.column(stated.unwrap_or(Column::EffectiveDate), Code::PlanYearMixed);
                 }
             }
         }
         if let Some(effective) = effective {
-            self.retro(effective, marks);
+            self.retro(effective, findings);
         }
     }
 
-    fn retro(&self, effective: NaiveDate, marks: &mut Marks) {
+    fn retro(&self, effective: NaiveDate, findings: &mut Findings) {
         let back = (self.today - effective).num_days();
         let over = |days: u32| back > i64::from(days);
         let severity = if self.retro_reject_days.is_some_and(over) {
@@ -97,7 +106,11 @@ impl PlanYearRules {
         } else {
             return;
         };
-        marks.add(On::Column(d::EFFECTIVE_DATE as u8), Code::Retro, severity);
+        findings.add(
+            Target::Column(Column::EffectiveDate.into()),
+            Code::Retro,
+            severity,
+        );
     }
 }
 
@@ -163,9 +176,9 @@ fn unknown(value: NaiveDate, years: &[PlanYear]) -> String {
 mod tests {
     use super::{PlanYear, PlanYearRules, named};
     use crate::domain::parameters::GivenParameters;
-    use crate::domain::{Enrollment, deduction as d};
-    use crate::validate::field::COLUMNS;
-    use crate::validate::{Marks, Value};
+    use crate::domain::{DeductionColumn as Column, Enrollment};
+    use crate::validate::findings::RecordFinding;
+    use crate::validate::{Findings, Value, Values};
     use chrono::NaiveDate;
 
     fn date(text: &str) -> NaiveDate {
@@ -225,15 +238,15 @@ mod tests {
             retro_days: 60,
             retro_reject_days: Some(200),
         };
-        let mut values = [Value::Blank; COLUMNS];
-        values[d::EFFECTIVE_DATE] = Value::Date(date(effective));
+        let mut values = Values::blank();
+        values[Column::EffectiveDate] = Value::Date(date(effective));
         if let Some(start) = start {
-            values[d::PLAN_YEAR_START] = Value::Date(date(start));
+            values[Column::PlanYearStart] = Value::Date(date(start));
         }
-        let mut marks = Marks::default();
-        rules.check(run, &values, &mut marks);
-        let show = |m: &crate::validate::field::Mark| format!("{} {}", m.code, m.severity.as_str());
-        marks.all.iter().map(show).collect::<Vec<_>>().join(", ")
+        let mut findings = Findings::default();
+        rules.check(run, &values, &mut findings);
+        let show = |f: &RecordFinding| format!("{} {}", f.code, f.severity.as_str());
+        findings.all.iter().map(show).collect::<Vec<_>>().join(", ")
     }
 
     #[test]

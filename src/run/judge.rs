@@ -13,7 +13,7 @@ use crate::matching::deductions::Deductions;
 use crate::matching::rejections::{OpenRejection, Rejections};
 use crate::matching::roster::Roster;
 use crate::process::job::{Known, RunIdentity};
-use crate::process::{Desk, Outcome, process};
+use crate::process::{Outcome, RunIo, process};
 use crate::rules::guards::{self, Before};
 use crate::site::job_builder::{self, JobInputs};
 use crate::site::{IntegrationContext, Observer, Result, RunError};
@@ -146,7 +146,7 @@ impl FileToJudge<'_> {
     }
 
     /// Judges the file; the observer may cancel it.
-    pub(crate) fn judge(&self, io: &dyn Desk, observer: &dyn Observer) -> Result<Verdict> {
+    pub(crate) fn judge(&self, io: &dyn RunIo, observer: &dyn Observer) -> Result<Verdict> {
         let mut knowledge = self.load()?;
         let verdict = self.judge_with(&mut knowledge, io, observer);
         self.keep(knowledge);
@@ -156,7 +156,7 @@ impl FileToJudge<'_> {
     fn judge_with(
         &self,
         knowledge: &mut Knowledge,
-        io: &dyn Desk,
+        io: &dyn RunIo,
         observer: &dyn Observer,
     ) -> Result<Verdict> {
         let integration = self.context.integration;

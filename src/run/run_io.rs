@@ -3,7 +3,7 @@
 use super::work_files::WorkFiles;
 use crate::intake::SourceFile;
 use crate::ledger::Ledger;
-use crate::process::{Desk, Writers};
+use crate::process::{RunIo, Writers};
 use crate::site::{Cancellable, Observer};
 use std::fs::File;
 use std::io::{self, BufWriter, Read, Write};
@@ -23,7 +23,7 @@ pub(super) struct WorkIo<'a> {
     pub(crate) observer: &'a dyn Observer,
 }
 
-impl Desk for WorkIo<'_> {
+impl RunIo for WorkIo<'_> {
     fn source(&self) -> io::Result<Box<dyn Read + Send + '_>> {
         Ok(Box::new(Cancellable {
             source: self.source.open().map_err(io::Error::other)?,
@@ -89,7 +89,7 @@ impl DryRunIo<'_> {
     }
 }
 
-impl Desk for DryRunIo<'_> {
+impl RunIo for DryRunIo<'_> {
     fn source(&self) -> io::Result<Box<dyn Read + Send + '_>> {
         Ok(Box::new(NulDetector {
             source: self.source.open().map_err(io::Error::other)?,

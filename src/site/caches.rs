@@ -138,7 +138,7 @@ mod tests {
         let mut roster = kept.roster(&ledger, "main").expect("loaded");
         roster.put(Employee {
             id: 1,
-            subject: 5,
+            subscriber_hash: 5,
             ..Employee::default()
         });
         kept.keep_roster("main", roster);

@@ -3,7 +3,6 @@
 use super::selection::selection;
 use super::{IntegrationContext, Result, RunError, parallelism};
 use crate::config::{self, Config, Content, Integration, MatchMode, UsernameRule};
-use crate::domain::column::{columns, place};
 use crate::domain::{Action, Enrollment, Kind, Parameters, ReferenceId, RunSummary};
 use crate::format::Encoding;
 use crate::format::control::{Control, Place};
@@ -203,7 +202,7 @@ fn field_rules(config: &Config, integration: &Integration, today: NaiveDate) -> 
     };
     let cross = |(column, table): (&String, &std::collections::BTreeMap<String, String>)| {
         let table = table.iter().map(|(k, v)| (k.clone(), v.clone())).collect();
-        place(integration.kind, column).map(|p| (p, table))
+        integration.kind.column(column).map(|c| (c.index, table))
     };
     Ok(FieldRules {
         subscriber_id: pattern(&identity.subscriber_id.pattern)?,
@@ -272,7 +271,7 @@ fn output(integration: &Integration) -> Result<OutputLayout> {
         if name == "action" {
             return Some(From::Action);
         }
-        let column = place(kind, name).map(From::Column);
+        let column = kind.column(name).map(|c| From::Column(c.index));
         column.or_else(|| custom.iter().position(|c| *c == name).map(From::Custom))
     };
     let bare = |name: &str| name.strip_prefix("custom.").unwrap_or(name).to_owned();
@@ -287,7 +286,7 @@ fn output(integration: &Integration) -> Result<OutputLayout> {
             .collect::<Result<_>>()?,
         None => std::iter::once("action")
             .chain(
-                columns(kind)
+                kind.columns()
                     .iter()
                     .map(|c| c.name)
                     .filter(|n| *n != "action"),

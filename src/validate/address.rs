@@ -1,26 +1,27 @@
-//! State and ZIP code, which mean something only in the United States.
+//! State and ZIP code, which are defined only in the United States.
 
-use super::field::{Marks, Values, state, zip};
+use super::findings::Findings;
+use super::postal::{state, zip};
 use super::text::is_scientific;
-use super::value::Value;
-use crate::domain::{Code, demographic as d};
+use super::value::{Value, Values};
+use crate::domain::{Code, DemographicColumn as Column};
 
-/// Judges state and ZIP code of a record whose country is blank or the United States.
-pub(crate) fn check(values: &mut Values<'_>, marks: &mut Marks) {
-    if !values[d::COUNTRY].text().is_none_or(is_united_states) {
+/// Validates state and ZIP code of a record whose country is blank or the United States.
+pub(crate) fn check(values: &mut Values<'_, Column>, findings: &mut Findings) {
+    if !values[Column::Country].text().is_none_or(is_united_states) {
         return;
     }
-    if let Value::Text(text) = values[d::STATE] {
-        values[d::STATE] = match state(text) {
+    if let Value::Text(text) = values[Column::State] {
+        values[Column::State] = match state(text) {
             Some(code) => Value::Code(code.as_bytes()),
             None => {
-                marks.column(d::STATE, Code::CodeUnknown);
+                findings.column(Column::State, Code::CodeUnknown);
                 Value::Invalid
             }
         };
     }
-    if let Value::Text(text) = values[d::ZIP_CODE] {
-        values[d::ZIP_CODE] = match zip(text) {
+    if let Value::Text(text) = values[Column::ZipCode] {
+        values[Column::ZipCode] = match zip(text) {
             Some((five, four)) => Value::Zip(five, four),
             None => {
                 let scientific = is_scientific(text);
@@ -29,7 +30,7 @@ pub(crate) fn check(values: &mut Values<'_>, marks: &mut Marks) {
                 } else {
                     Code::ZipInvalid
                 };
-                marks.column(d::ZIP_CODE, code);
+                findings.column(Column::ZipCode, code);
                 Value::Invalid
             }
         };

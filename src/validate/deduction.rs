@@ -1,55 +1,55 @@
-//! What the fields of one deduction record say together.
+//! Rules between the fields of one deduction record.
 
-use super::field::{Marks, Values};
+use super::findings::Findings;
 use super::identity;
-use super::value::Value;
-use crate::domain::{Code, Kind, deduction as d};
+use super::value::{Value, Values};
+use crate::domain::{Code, DeductionColumn as Column};
 
-/// Judges a deduction record whose fields are parsed.
-pub(crate) fn check(plansource: bool, values: &mut Values<'_>, marks: &mut Marks) {
-    amounts(values, marks);
-    dates(values, marks);
-    identity::check(Kind::Deduction, plansource, values, marks);
+/// Validates a deduction record whose fields are parsed.
+pub(crate) fn check(plansource: bool, values: &Values<'_, Column>, findings: &mut Findings) {
+    amounts(values, findings);
+    dates(values, findings);
+    identity::check(plansource, values, findings);
 }
 
-fn amounts(values: &Values<'_>, marks: &mut Marks) {
+fn amounts(values: &Values<'_, Column>, findings: &mut Findings) {
     if let (Value::Cents(whole), Value::Cents(pre), Value::Cents(post)) = (
-        values[d::EMPLOYEE_AMOUNT],
-        values[d::PRETAX_AMOUNT],
-        values[d::POSTTAX_AMOUNT],
+        values[Column::EmployeeAmount],
+        values[Column::PretaxAmount],
+        values[Column::PosttaxAmount],
     ) && pre + post != whole
     {
-        marks.column(d::EMPLOYEE_AMOUNT, Code::AmountSplit);
+        findings.column(Column::EmployeeAmount, Code::AmountSplit);
     }
 }
 
-fn dates(values: &Values<'_>, marks: &mut Marks) {
+fn dates(values: &Values<'_, Column>, findings: &mut Findings) {
     if let (Some(start), Some(end)) = (
-        values[d::PLAN_YEAR_START].date(),
-        values[d::PLAN_YEAR_END].date(),
+        values[Column::PlanYearStart].date(),
+        values[Column::PlanYearEnd].date(),
     ) && start > end
     {
-        marks.column(d::PLAN_YEAR_END, Code::DateOrder);
+        findings.column(Column::PlanYearEnd, Code::DateOrder);
     }
-    let (Some(effective), Some(end)) =
-        (values[d::EFFECTIVE_DATE].date(), values[d::END_DATE].date())
-    else {
-        return;
-    };
-    let waived = end.succ_opt() == Some(effective) && nothing(values);
-    if end < effective && !waived {
-        marks.column(d::END_DATE, Code::DateOrder);
+    if let (Some(effective), Some(end)) = (
+        values[Column::EffectiveDate].date(),
+        values[Column::EndDate].date(),
+    ) && end < effective
+        && !declined(values)
+    {
+        findings.column(Column::EndDate, Code::DateOrder);
     }
 }
 
-/// Whether both amounts are nothing.
-pub(crate) fn nothing(values: &Values<'_>) -> bool {
-    let zero = |v: Value<'_>| matches!(v, Value::Blank | Value::Cents(0));
-    zero(values[d::EMPLOYEE_AMOUNT]) && zero(values[d::EMPLOYER_AMOUNT])
+/// Whether both amounts are zero or blank.
+pub(crate) fn nothing(values: &Values<'_, Column>) -> bool {
+    let zero = |column| matches!(values[column], Value::Blank | Value::Cents(0));
+    zero(Column::EmployeeAmount) && zero(Column::EmployerAmount)
 }
 
-/// Whether the record ends the day before it begins, which says that the plan was declined.
-pub(crate) fn declined(values: &Values<'_>) -> bool {
-    let (effective, end) = (values[d::EFFECTIVE_DATE].date(), values[d::END_DATE].date());
+/// Whether the deduction ends the day before it begins and has no amounts, which means that the plan was declined.
+pub(crate) fn declined(values: &Values<'_, Column>) -> bool {
+    let date = |column: Column| values[column].date();
+    let (effective, end) = (date(Column::EffectiveDate), date(Column::EndDate));
     end.is_some() && end.and_then(|e| e.succ_opt()) == effective && nothing(values)
 }

@@ -1,41 +1,49 @@
-//! What the fields of one demographic record say together.
+//! Rules between the fields of one demographic record.
 
 use super::address;
-use super::field::{Marks, Values};
+use super::findings::Findings;
 use super::identity;
-use crate::domain::{Code, Kind, demographic as d};
+use super::value::Values;
+use crate::domain::{Code, DemographicColumn as Column};
 
-/// Judges a demographic record whose fields are parsed.
-pub(crate) fn check(plansource: bool, values: &mut Values<'_>, marks: &mut Marks) {
-    address::check(values, marks);
-    dates(values, marks);
-    status(values, marks);
-    identity::check(Kind::Demographic, plansource, values, marks);
+/// Validates a demographic record whose fields are parsed.
+pub(crate) fn check(plansource: bool, values: &mut Values<'_, Column>, findings: &mut Findings) {
+    address::check(values, findings);
+    dates(values, findings);
+    status(values, findings);
+    identity::check(plansource, values, findings);
 }
 
-fn dates(values: &Values<'_>, marks: &mut Marks) {
-    let date = |column: usize| values[column].date();
-    let mut in_order = |earlier: usize, later: usize, blame: usize| {
-        if let (Some(a), Some(b)) = (date(earlier), date(later))
+fn dates(values: &Values<'_, Column>, findings: &mut Findings) {
+    let mut in_order = |earlier: Column, later: Column, blame: Column| {
+        if let (Some(a), Some(b)) = (values[earlier].date(), values[later].date())
             && a > b
         {
-            marks.column(blame, Code::DateOrder);
+            findings.column(blame, Code::DateOrder);
         }
     };
-    in_order(d::BIRTH_DATE, d::HIRE_DATE, d::HIRE_DATE);
-    in_order(d::ORIGINAL_HIRE_DATE, d::HIRE_DATE, d::ORIGINAL_HIRE_DATE);
-    in_order(d::HIRE_DATE, d::TERMINATION_DATE, d::TERMINATION_DATE);
+    in_order(Column::BirthDate, Column::HireDate, Column::HireDate);
+    in_order(
+        Column::OriginalHireDate,
+        Column::HireDate,
+        Column::OriginalHireDate,
+    );
+    in_order(
+        Column::HireDate,
+        Column::TerminationDate,
+        Column::TerminationDate,
+    );
 }
 
-fn status(values: &Values<'_>, marks: &mut Marks) {
-    let Some(status) = values[d::EMPLOYMENT_STATUS].text() else {
+fn status(values: &Values<'_, Column>, findings: &mut Findings) {
+    let Some(status) = values[Column::EmploymentStatus].text() else {
         return;
     };
-    let ended = values[d::TERMINATION_DATE];
+    let ended = values[Column::TerminationDate];
     if status == b"T" && ended.is_blank() {
-        marks.column(d::TERMINATION_DATE, Code::TerminationDateMissing);
+        findings.column(Column::TerminationDate, Code::TerminationDateMissing);
     }
     if matches!(status, b"A" | b"L" | b"P") && ended.date().is_some() {
-        marks.column(d::TERMINATION_DATE, Code::TerminationWithoutStatus);
+        findings.column(Column::TerminationDate, Code::TerminationWithoutStatus);
     }
 }

@@ -1,24 +1,18 @@
 //! One field: from bytes to a value, or the codes that say why not.
 
-pub(crate) use super::marks::Mark;
-pub use super::marks::{Marks, On};
-pub(crate) use super::postal::state;
-pub use super::postal::zip;
-
 use super::date::{self, DateForm, Moment, Reading};
+use super::findings::{Findings, Target};
 use super::pattern::Pattern;
 use super::ssn::SsnRules;
 use super::text::{characters, clean, has_control, is_email, is_scientific};
 use super::value::Value;
 use super::{amount, ssn};
 use crate::domain::Code;
-use crate::domain::column::{Column, Type};
+use crate::domain::column::{Column, ColumnIndex, Type};
 use crate::format::fault::limit;
 use chrono::{Datelike, NaiveDate};
 use std::collections::HashMap;
 
-/// More columns than any kind has.
-pub const COLUMNS: usize = 48;
 /// Most characters of a custom field.
 pub(crate) const CUSTOM_CHARACTERS: usize = 255;
 /// Most characters of an e-mail address.
@@ -47,25 +41,21 @@ pub struct FieldRules {
     /// Employers the integration takes; empty takes all.
     pub eins: Vec<u32>,
     /// Cross-reference tables by canonical column.
-    pub cross: Vec<(usize, CrossReference)>,
+    pub cross: Vec<(ColumnIndex, CrossReference)>,
     /// Whether negative deduction amounts are taken.
     pub allow_negative: bool,
 }
-
-/// The parsed values of one record, by canonical column.
-pub(crate) type Values<'a> = [Value<'a>; COLUMNS];
 
 impl FieldRules {
     /// Parses and judges one field.
     pub fn value<'a>(
         &'a self,
-        place: usize,
         column: &Column,
         raw: &'a [u8],
-        marks: &mut Marks,
+        findings: &mut Findings,
     ) -> Value<'a> {
         if raw.len() > limit::FIELD_BYTES {
-            marks.column(place, Code::FieldTooLong);
+            findings.column(column.index, Code::FieldTooLong);
             return Value::Invalid;
         }
         let text = clean(raw);
@@ -73,30 +63,26 @@ impl FieldRules {
             return Value::Blank;
         }
         if let Type::Ssn = column.kind {
-            let mut report = |code, severity| marks.add(On::Column(place as u8), code, severity);
+            let target = Target::Column(column.index);
+            let mut report = |code, severity| findings.add(target, code, severity);
             return ssn::read(text, &self.ssn, &mut report).map_or(Value::Invalid, Value::Ssn);
         }
-        match self.parse(place, column, text) {
+        match self.parse(column, text) {
             Ok(value) => {
                 if value.cents() < 0 && !self.allow_negative {
-                    marks.column(place, Code::AmountNegative);
+                    findings.column(column.index, Code::AmountNegative);
                 }
                 value
             }
             Err(code) => {
-                marks.column(place, code);
+                findings.column(column.index, code);
                 Value::Invalid
             }
         }
     }
 
-    fn parse<'a>(
-        &'a self,
-        place: usize,
-        column: &Column,
-        raw: &'a [u8],
-    ) -> Result<Value<'a>, Code> {
-        if let Some((_, table)) = self.cross.iter().find(|(c, _)| *c == place) {
+    fn parse<'a>(&'a self, column: &Column, raw: &'a [u8]) -> Result<Value<'a>, Code> {
+        if let Some((_, table)) = self.cross.iter().find(|(c, _)| *c == column.index) {
             let word = str(raw)?;
             if let Some(ours) = table.get(word) {
                 return Ok(Value::Code(ours.as_bytes()));
@@ -133,7 +119,7 @@ impl FieldRules {
                 _ => Err(Code::DateInvalid),
             },
             Type::Amount => {
-                // A readable negative amount still counts in the sums; `value` marks it.
+                // A readable negative amount still counts in the sums; `value` findings it.
                 amount::read(raw).map(Value::Cents)
             }
             Type::Code(list) => list
@@ -154,8 +140,8 @@ impl FieldRules {
     }
 
     /// The code of our own that a sender's word in a coded column means.
-    pub fn code<'a>(&'a self, place: usize, column: &Column, raw: &'a [u8]) -> Option<&'a [u8]> {
-        match self.parse(place, column, raw) {
+    pub fn code<'a>(&'a self, column: &Column, raw: &'a [u8]) -> Option<&'a [u8]> {
+        match self.parse(column, raw) {
             Ok(Value::Code(code)) => Some(code),
             _ => None,
         }
@@ -329,9 +315,10 @@ pub(crate) fn readable_moment(rules: &FieldRules, raw: &[u8]) -> Option<Moment> 
 #[cfg(test)]
 mod tests {
     use super::{FieldRules, Pattern};
-    use crate::domain::{Code, Kind, column::columns, demographic as d};
+    use crate::domain::column::KindColumns;
+    use crate::domain::{Code, DemographicColumn};
     use crate::validate::ssn::{Policy, SsnRules};
-    use crate::validate::{Marks, Value};
+    use crate::validate::{Findings, Value};
 
     fn rules() -> FieldRules {
         FieldRules {
@@ -354,14 +341,14 @@ mod tests {
     #[test]
     fn a_lax_pattern_takes_no_control_characters() {
         let rules = rules();
-        let column = &columns(Kind::Demographic)[d::USERNAME];
-        let mut marks = Marks::default();
+        let column = DemographicColumn::Username.definition();
+        let mut findings = Findings::default();
         let mut read = |raw: &'static str| {
-            let value = rules.value(d::USERNAME, column, raw.as_bytes(), &mut marks);
+            let value = rules.value(column, raw.as_bytes(), &mut findings);
             matches!(value, Value::Text(t) if t == raw.as_bytes())
         };
         assert!(read("ann lee") && !read("ann\u{202e}lee") && !read("ann\u{7}"));
-        let codes: Vec<Code> = marks.all.iter().map(|m| m.code).collect();
+        let codes: Vec<Code> = findings.all.iter().map(|m| m.code).collect();
         assert_eq!(codes, [Code::ControlCharacter; 2]);
     }
 }

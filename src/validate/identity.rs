@@ -1,28 +1,33 @@
 //! Subscriber ID, SSN and username against each other.
 
-use super::field::{Marks, Values};
-use super::value::Value;
-use crate::domain::column::shared;
-use crate::domain::{Code, Kind};
+use super::findings::Findings;
+use super::value::{Value, Values};
+use crate::domain::Code;
+use crate::domain::column::{ColumnIndex, KindColumns};
 
-/// Judges the columns that say who a record is about; `plansource` cross-checks the username.
-pub(crate) fn check(kind: Kind, plansource: bool, values: &Values<'_>, marks: &mut Marks) {
-    let places = shared(kind);
-    let (id, ssn) = (values[places.subscriber_id], values[places.ssn]);
-    // Such an ID gives the SSN away wherever it is shown.
+/// Validates the columns that say who a record is about; `plansource` cross-checks the username.
+pub(crate) fn check<C: KindColumns>(
+    plansource: bool,
+    values: &Values<'_, C>,
+    findings: &mut Findings,
+) {
+    let columns = C::SHARED;
+    let (id, ssn) = (values[columns.subscriber_id], values[columns.ssn]);
+    // Such an ID would reveal the SSN wherever it is shown.
     if let (Some(text @ [b'0'..=b'9' | b'-' | b' ', ..]), Some(number)) = (id.text(), ssn.ssn())
         && number.is_spelled_by(text)
     {
-        marks.column(places.subscriber_id, Code::SubscriberIdIsSsn);
+        findings.column(columns.subscriber_id, Code::SubscriberIdIsSsn);
     }
-    let names = [places.first_name, places.last_name];
+    let names = [columns.first_name, columns.last_name];
     if plansource {
         let names = names.map(|n| values[n].text());
-        check_plansource(values[places.username], ssn, names, places.username, marks);
+        let column = columns.username;
+        check_plansource(values[column], ssn, names, column.into(), findings);
     }
     for name in names {
         if values[name].text().is_some_and(looks_test) {
-            marks.column(name, Code::NameLooksTest);
+            findings.column(name, Code::NameLooksTest);
         }
     }
 }
@@ -33,8 +38,8 @@ fn check_plansource(
     username: Value<'_>,
     ssn: Value<'_>,
     [first_name, last_name]: [Option<&[u8]>; 2],
-    column: usize,
-    marks: &mut Marks,
+    column: ColumnIndex,
+    findings: &mut Findings,
 ) {
     let Some(name) = username.text() else { return };
     let base = match name.iter().rposition(|b| *b == b'_') {
@@ -44,9 +49,9 @@ fn check_plansource(
         _ => name,
     };
     let (letters, four) = base.split_at(base.len().saturating_sub(4));
-    // The last four bytes begin within a character.
+    // The last four bytes start inside a character.
     if matches!(four.first(), Some(0x80..0xc0)) {
-        marks.column(column, Code::UsernamePattern);
+        findings.column(column, Code::UsernamePattern);
         return;
     }
     let digits = four.len() == 4 && four.iter().all(u8::is_ascii_digit);
@@ -58,18 +63,18 @@ fn check_plansource(
             .chain(last.take(6))
             .map(u8::to_ascii_lowercase);
         if !digits || !letters.iter().map(u8::to_ascii_lowercase).eq(want) {
-            marks.column(column, Code::UsernamePattern);
+            findings.column(column, Code::UsernamePattern);
         }
     }
     if digits
         && let Some(ssn) = ssn.ssn()
         && four.iter().fold(0, |n, b| n * 10 + u32::from(b - b'0')) != ssn.serial()
     {
-        marks.column(column, Code::UsernameSsnDisagree);
+        findings.column(column, Code::UsernameSsnDisagree);
     }
 }
 
-/// Whether a name is one that testers use.
+/// Whether a name is one that is used for test records.
 fn looks_test(name: &[u8]) -> bool {
     const NAMES: [&str; 5] = ["test", "tester", "testing", "test employee", "dummy"];
     // Any other letter begins none of them.
@@ -88,20 +93,20 @@ fn looks_test(name: &[u8]) -> bool {
 #[cfg(test)]
 mod tests {
     use super::{check_plansource, looks_test};
-    use crate::domain::Ssn;
-    use crate::validate::{Marks, Value};
+    use crate::domain::{DemographicColumn, Ssn};
+    use crate::validate::{Findings, Value};
 
     fn warnings(username: &str) -> Vec<&'static str> {
-        let mut marks = Marks::default();
+        let mut findings = Findings::default();
         let ssn = Ssn::new(521_341_234).map_or(Value::Blank, Value::Ssn);
         check_plansource(
             Value::Text(username.as_bytes()),
             ssn,
             [Some(b"Ann"), Some(b"O'Donoghue")],
-            2,
-            &mut marks,
+            DemographicColumn::Username.into(),
+            &mut findings,
         );
-        marks.all.iter().map(|m| m.code.as_str()).collect()
+        findings.all.iter().map(|m| m.code.as_str()).collect()
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! Free text, e-mail addresses and the marks that spreadsheets leave.
 
-use crate::domain::short_word::up_to_eight;
+use crate::domain::word::up_to_eight;
 
 /// A field without surrounding white space and without the apostrophe that our error file puts before a value
 /// a spreadsheet would execute.

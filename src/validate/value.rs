@@ -1,9 +1,12 @@
-//! A field's value once it is usable.
+//! The values of a record's fields once they are parsed.
 
 use super::date::Moment;
 use crate::domain::Ssn;
+use crate::domain::column::{ColumnIndex, KindColumns, MAX_COLUMNS};
 use chrono::NaiveDate;
 use std::fmt;
+use std::marker::PhantomData;
+use std::ops::{Index, IndexMut};
 
 /// A parsed value, borrowed from its record. It has no `Display`, and `Debug` shows only its shape.
 #[derive(Clone, Copy, Default, PartialEq)]
@@ -96,5 +99,58 @@ impl<'a> Value<'a> {
     #[inline]
     pub fn is_blank(&self) -> bool {
         matches!(self, Value::Blank)
+    }
+}
+
+/// The parsed values of one record, by the columns of its kind.
+#[derive(Clone)]
+pub struct Values<'a, C> {
+    all: [Value<'a>; MAX_COLUMNS],
+    columns: PhantomData<C>,
+}
+
+impl<'a, C: KindColumns> Values<'a, C> {
+    /// A record of blanks.
+    pub fn blank() -> Values<'a, C> {
+        Values {
+            all: [Value::Blank; MAX_COLUMNS],
+            columns: PhantomData,
+        }
+    }
+
+    /// The value of each column, in canonical order.
+    pub fn all(&self) -> &[Value<'a>] {
+        &self.all[..C::COLUMNS.len()]
+    }
+
+    /// The value of a column that is known by its position alone.
+    pub fn at(&self, index: ColumnIndex) -> Value<'a> {
+        self.all[index.get()]
+    }
+
+    /// Like [`Values::at`], to be written to.
+    pub fn at_mut(&mut self, index: ColumnIndex) -> &mut Value<'a> {
+        &mut self.all[index.get()]
+    }
+
+    /// Puts a value in place of a blank.
+    pub fn fill(&mut self, column: C, meaning: Value<'a>) {
+        if self[column].is_blank() {
+            self[column] = meaning;
+        }
+    }
+}
+
+impl<'a, C: KindColumns> Index<C> for Values<'a, C> {
+    type Output = Value<'a>;
+
+    fn index(&self, column: C) -> &Value<'a> {
+        &self.all[column.into().get()]
+    }
+}
+
+impl<C: KindColumns> IndexMut<C> for Values<'_, C> {
+    fn index_mut(&mut self, column: C) -> &mut Self::Output {
+        self.at_mut(column.into())
     }
 }

@@ -4,7 +4,7 @@ use crate::config::mistake::{any_of, near_miss, shown};
 use crate::config::model::Integration;
 use crate::config::paper::Paper;
 use crate::domain::Kind;
-use crate::domain::column::{self, Type, columns, normalized};
+use crate::domain::column::{Type, normalized};
 use std::collections::BTreeMap;
 
 pub(super) fn check(integration: &Integration, paper: &mut Paper) {
@@ -55,8 +55,8 @@ fn named(paper: &mut Paper, path: &str, kind: Kind, name: &str, custom: bool) {
                 "use 1 to 40 lower-case letters, digits and _ after \"custom.\"",
             );
         }
-    } else if column::place(kind, name).is_none() {
-        let hint = match near_miss(name, columns(kind).iter().map(|c| c.name)) {
+    } else if kind.column(name).is_none() {
+        let hint = match near_miss(name, kind.columns().iter().map(|c| c.name)) {
             Some(meant) => format!("did you mean {meant:?}?"),
             None if custom => {
                 "name a canonical column, or \"custom.NAME\" for one of your own".into()
@@ -77,8 +77,7 @@ fn codes(integration: &Integration, path: &str, paper: &mut Paper) {
             let hint = "add the sender's codes, or leave the table out to take codes as they come";
             paper.disagree(&path, "is empty, so every code would be refused", hint);
         }
-        let Some(Type::Code(list)) = column::place(kind, name).map(|n| &columns(kind)[n].kind)
-        else {
+        let Some(Type::Code(list)) = kind.column(name).map(|c| c.kind) else {
             continue;
         };
         for (theirs, ours) in table {

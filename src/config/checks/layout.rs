@@ -2,7 +2,6 @@
 
 use crate::config::model::{Control, Delimiter, Integration, Place};
 use crate::config::paper::Paper;
-use crate::domain::column::columns;
 
 pub(super) fn check(integration: &Integration, paper: &mut Paper) {
     let path = format!("integration.{}", integration.name);
@@ -22,7 +21,9 @@ pub(super) fn check(integration: &Integration, paper: &mut Paper) {
                 "leave it out",
             );
         }
-        let missing: Vec<&str> = columns(integration.kind)
+        let missing: Vec<&str> = integration
+            .kind
+            .columns()
             .iter()
             .filter(|c| c.required && !placed.iter().any(|(name, _)| name == c.name))
             .map(|c| c.name)

@@ -4,7 +4,7 @@
 use super::is_committed;
 use feedgate::internal::domain::Kind;
 use feedgate::internal::domain::code_list::{self, CodeList};
-use feedgate::internal::domain::column::{Column, Type, columns};
+use feedgate::internal::domain::column::{Column, Type};
 use std::fmt::Write as _;
 
 /// The code lists in the order of the reference, with the columns that take them.
@@ -49,7 +49,7 @@ fn column_table(page: &mut String, kind: Kind) {
     page.push_str(
         "\n| column | value | required | other headers that mean it |\n|---|---|---|---|\n",
     );
-    for column in columns(kind) {
+    for column in kind.columns() {
         let _ = writeln!(
             page,
             "| `{}` | {} | {} | {} |",
@@ -115,7 +115,7 @@ fn the_committed_reference_is_the_one_of_the_program() {
 fn every_code_list_of_a_column_is_listed() {
     let page = page();
     for kind in [Kind::Demographic, Kind::Deduction] {
-        for column in columns(kind) {
+        for column in kind.columns() {
             assert!(page.contains(&format!("| `{}` |", column.name)));
             if let Type::Code(list) = column.kind {
                 let listed = LISTS.iter().find(|(name, _)| *name == column.name);

@@ -1,7 +1,7 @@
 //! Where the entry of a hash stands: an index of four bytes a slot, which takes a million entries in a few
 //! milliseconds and stays in the caches.
 
-/// Places that one table of slots can name.
+/// HashIndex that one table of slots can name.
 const REACH: usize = (1 << PLACE_BITS) - 1;
 const PLACE_BITS: u32 = 24;
 const EMPTY: u32 = u32::MAX;
@@ -11,7 +11,7 @@ const FEWEST_SLOTS: usize = 16;
 /// says whether the entry there is the wanted one. Entries are never taken out: one that has changed is put in once
 /// more, and is no longer found under what it was.
 #[derive(Default)]
-pub(crate) struct Places {
+pub(super) struct HashIndex {
     /// One table for each [`REACH`] places.
     tables: Vec<Table>,
 }
@@ -22,16 +22,16 @@ struct Table {
     used: usize,
 }
 
-impl Places {
+impl HashIndex {
     /// Indexes the entries from 0 to `count`; the hash of one that is not to be found is 0.
-    pub(crate) fn of(count: usize, hash: impl Fn(usize) -> u64) -> Places {
-        let mut places = Places::default();
+    pub(super) fn of(count: usize, hash: impl Fn(usize) -> u64) -> HashIndex {
+        let mut places = HashIndex::default();
         places.rebuild(count, &hash);
         places
     }
 
     /// Adds the entry at `place` under its hash; all of them, `count`, are indexed anew where there is no room.
-    pub(crate) fn insert(&mut self, place: usize, count: usize, hash: impl Fn(usize) -> u64) {
+    pub(super) fn insert(&mut self, place: usize, count: usize, hash: impl Fn(usize) -> u64) {
         let number = place / REACH;
         if self.tables.len() <= number {
             self.tables.resize_with(number + 1, Table::default);
@@ -47,7 +47,7 @@ impl Places {
 
     /// The place of the first entry of this hash that is the wanted one; those of one hash are asked about in the order
     /// they were put in.
-    pub(crate) fn find(&self, hash: u64, mut wanted: impl FnMut(usize) -> bool) -> Option<usize> {
+    pub(super) fn find(&self, hash: u64, mut wanted: impl FnMut(usize) -> bool) -> Option<usize> {
         let within = |(number, table): (usize, &Table)| {
             let from = number * REACH;
             table.find(hash, |at| wanted(from + at)).map(|at| from + at)
@@ -127,7 +127,7 @@ fn tag(hash: u64) -> u32 {
 
 #[cfg(test)]
 mod tests {
-    use super::{Places, REACH};
+    use super::{HashIndex, REACH};
     use proptest::prelude::*;
     use std::collections::HashMap;
 
@@ -140,7 +140,7 @@ mod tests {
             // Few different homes and tags, so that there is a crowd everywhere.
             let hashes: Vec<u64> = hashes.iter().map(|(h, t)| (h << 58) | t).collect();
             let built = built.min(hashes.len());
-            let mut places = Places::of(built, |i| hashes[i]);
+            let mut places = HashIndex::of(built, |i| hashes[i]);
             for place in built..hashes.len() {
                 places.insert(place, place + 1, |i| hashes[i]);
             }
@@ -159,7 +159,7 @@ mod tests {
     fn more_entries_than_one_table_can_name() {
         let hash = |i: usize| (i as u64 + 1).wrapping_mul(0x9E37_79B9_7F4A_7C15);
         let count = REACH + 3;
-        let mut places = Places::of(REACH - 1, hash);
+        let mut places = HashIndex::of(REACH - 1, hash);
         for place in REACH - 1..count {
             places.insert(place, place + 1, hash);
         }

@@ -1,25 +1,25 @@
-//! A code list for quick reading: its short words by their number.
+//! Code lists as hash tables of short words, so that most codes are found with one comparison.
 
-use super::code_list::CodeList;
-use super::short_word::ShortWord;
+use super::packed_word::PackedWord;
+use crate::domain::code_list::CodeList;
 
 /// The short words of a code list in slots by a mixed number; three of four are empty.
 #[derive(Debug)]
-pub(crate) struct CodeTable {
-    slots: Vec<Option<(ShortWord, &'static str)>>,
+pub(super) struct CodeTable {
+    slots: Vec<Option<(PackedWord, &'static str)>>,
     shift: u32,
 }
 
 impl CodeTable {
     /// Makes the table of a list.
-    pub(crate) fn new(list: &CodeList) -> CodeTable {
+    pub(super) fn new(list: &CodeList) -> CodeTable {
         let size = (list.words.len() * 4).next_power_of_two().max(2);
         let mut table = CodeTable {
             slots: vec![None; size],
             shift: u64::BITS - size.trailing_zeros(),
         };
         for (word, code) in list.words {
-            if let Some(word) = ShortWord::read(word.as_bytes()) {
+            if let Some(word) = PackedWord::read(word.as_bytes()) {
                 let free = table.from(word).find(|i| table.slots[*i].is_none());
                 if let Some(free) = free {
                     table.slots[free] = Some((word, code));
@@ -32,8 +32,8 @@ impl CodeTable {
     /// The code of a word as it stands in the list, in any case. `None` doesn't mean that the list lacks it: see
     /// [`CodeList::find`].
     #[inline]
-    pub(crate) fn find(&self, word: &[u8]) -> Option<&'static str> {
-        let word = ShortWord::read(word)?;
+    pub(super) fn find(&self, word: &[u8]) -> Option<&'static str> {
+        let word = PackedWord::read(word)?;
         for i in self.from(word) {
             match self.slots[i] {
                 Some((found, code)) if found == word => return Some(code),
@@ -46,7 +46,7 @@ impl CodeTable {
 
     /// Every slot, from the one where the search for a word begins.
     #[inline]
-    fn from(&self, word: ShortWord) -> impl Iterator<Item = usize> + use<> {
+    fn from(&self, word: PackedWord) -> impl Iterator<Item = usize> + use<> {
         let (first, last) = ((word.mixed() >> self.shift) as usize, self.slots.len() - 1);
         (first..=first + last).map(move |i| i & last)
     }
@@ -56,14 +56,14 @@ impl CodeTable {
 mod tests {
     use super::CodeTable;
     use crate::domain::Kind;
-    use crate::domain::column::{Type, columns};
+    use crate::domain::column::Type;
     use proptest::prelude::*;
 
     proptest! {
         #[test]
         fn the_table_finds_what_the_list_finds(word in "[A-Za-z0-9 /+()-]{0,20}", at in any::<prop::sample::Index>()) {
-            for kind in [Kind::Demographic, Kind::Deduction] {
-                for column in columns(kind) {
+            for kind in Kind::ALL {
+                for column in kind.columns() {
                     let Type::Code(list) = column.kind else { continue };
                     let table = CodeTable::new(list);
                     let (known, code) = list.words[at.index(list.words.len())];

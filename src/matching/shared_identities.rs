@@ -1,14 +1,14 @@
 //! Values that two different owners have, found without sorting all of them.
 
-use super::bits::Bits;
+use super::bits::BitSet;
 use std::collections::HashSet;
 
-/// Bits of the sieve for each value: few values fall into a place that another one has taken.
+/// BitSet of the sieve for each value: few values fall into a place that another one has taken.
 const SIEVE: usize = 16;
 
 /// The values that stand beside two different owners, in order. `pairs` gives every value and its owner, `most` pairs
 /// at most, as often as asked; `spread` spreads a value well over the upper bits.
-pub(crate) fn shared<O, I>(
+pub(super) fn shared<O, I>(
     most: usize,
     spread: impl Fn(u64) -> u64,
     pairs: impl Fn() -> I,
@@ -22,7 +22,7 @@ where
     }
     let bits = (most * SIEVE).next_power_of_two();
     let place = |value: u64| (spread(value) >> (u64::BITS - bits.trailing_zeros())) as usize;
-    let (mut once, mut twice) = (Bits::new(bits), Bits::new(bits));
+    let (mut once, mut twice) = (BitSet::new(bits), BitSet::new(bits));
     for (value, _) in pairs() {
         if !once.set(place(value)) {
             twice.set(place(value));
@@ -47,13 +47,13 @@ where
 }
 
 /// Which of the `wanted` hashes are among `all`.
-pub(crate) fn among(all: &[u64], wanted: &HashSet<u64>) -> HashSet<u64> {
+pub(super) fn among(all: &[u64], wanted: &HashSet<u64>) -> HashSet<u64> {
     if wanted.is_empty() {
         return HashSet::new();
     }
     let bits = (wanted.len() * SIEVE).next_power_of_two();
     let place = |hash: u64| (hash >> (u64::BITS - bits.trailing_zeros())) as usize;
-    let mut sieve = Bits::new(bits);
+    let mut sieve = BitSet::new(bits);
     for hash in wanted {
         sieve.set(place(*hash));
     }

@@ -1,19 +1,21 @@
-//! Short words as numbers, so that finding one in a list is a comparison of numbers.
+//! Short words packed into two machine words, so that comparing them is comparing numbers.
+
+use crate::domain::word::up_to_eight;
 
 /// A word of at most sixteen bytes, in upper case.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) struct ShortWord {
+pub(super) struct PackedWord {
     bytes: [u64; 2],
-    length: u8,
+    length: usize,
 }
 
-impl ShortWord {
+impl PackedWord {
     /// Most bytes.
-    pub(crate) const LONGEST: usize = 16;
+    pub(super) const LONGEST: usize = 16;
 
-    /// Reads a word; `None` where it is longer than [`ShortWord::LONGEST`].
+    /// Packs a word; `None` where it is longer than [`PackedWord::LONGEST`].
     #[inline]
-    pub(crate) fn read(text: &[u8]) -> Option<ShortWord> {
+    pub(super) fn read(text: &[u8]) -> Option<PackedWord> {
         let bytes = match text.len() {
             0..=8 => [up_to_eight(text), 0],
             9..=Self::LONGEST => {
@@ -23,35 +25,17 @@ impl ShortWord {
             }
             _ => return None,
         };
-        Some(ShortWord {
+        Some(PackedWord {
             bytes: bytes.map(upper),
-            length: text.len() as u8,
+            length: text.len(),
         })
     }
 
     /// A number that differs between most words.
     #[inline]
-    pub(crate) fn mixed(self) -> u64 {
+    pub(super) fn mixed(self) -> u64 {
         let [low, high] = self.bytes;
         (low ^ high.rotate_left(25)).wrapping_mul(0x9e37_79b9_7f4a_7c15)
-    }
-}
-
-/// The first eight bytes as a little-endian number; bytes that are not there count as zero.
-#[inline]
-pub(crate) fn up_to_eight(bytes: &[u8]) -> u64 {
-    let four = |chunk: &[u8; 4]| u64::from(u32::from_le_bytes(*chunk));
-    if let Some(chunk) = bytes.first_chunk() {
-        return u64::from_le_bytes(*chunk);
-    }
-    match (bytes.first_chunk(), bytes.last_chunk()) {
-        (Some(first), Some(last)) => four(first) | four(last) << (8 * (bytes.len() - 4)),
-        _ => match *bytes {
-            [a] => u64::from(a),
-            [a, b] => u64::from(a) | u64::from(b) << 8,
-            [a, b, c] => u64::from(a) | u64::from(b) << 8 | u64::from(c) << 16,
-            _ => 0,
-        },
     }
 }
 
@@ -60,15 +44,15 @@ pub(crate) fn up_to_eight(bytes: &[u8]) -> u64 {
 fn upper(word: u64) -> u64 {
     const ONES: u64 = 0x0101_0101_0101_0101;
     let low = word & (0x7f * ONES);
-    let from_a = low + (0x80 - b'a' as u64) * ONES;
-    let past_z = low + (0x7f - b'z' as u64) * ONES;
+    let from_a = low + (0x80 - u64::from(b'a')) * ONES;
+    let past_z = low + (0x7f - u64::from(b'z')) * ONES;
     let lower = from_a & !past_z & !word & (0x80 * ONES);
     word ^ (lower >> 2)
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{ShortWord, up_to_eight, upper};
+    use super::{PackedWord, upper};
     use proptest::prelude::*;
 
     proptest! {
@@ -82,19 +66,16 @@ mod tests {
                 if letter { b ^ 0x20 } else { *b }
             };
             let b: Vec<u8> = a.iter().enumerate().map(turned).collect();
-            prop_assert_eq!(ShortWord::read(&a), ShortWord::read(&b));
-            prop_assert_eq!(ShortWord::read(&a).is_some(), a.len() <= ShortWord::LONGEST);
+            prop_assert_eq!(PackedWord::read(&a), PackedWord::read(&b));
+            prop_assert_eq!(PackedWord::read(&a).is_some(), a.len() <= PackedWord::LONGEST);
             if let Some(last) = b.split_last().map(|(last, rest)| [rest, &[last ^ 0x81]].concat()) {
-                let same = ShortWord::read(&last) == ShortWord::read(&b) && b.len() <= 16;
+                let same = PackedWord::read(&last) == PackedWord::read(&b) && b.len() <= 16;
                 prop_assert!(!same || last.eq_ignore_ascii_case(&b));
             }
         }
 
         #[test]
-        fn bytes_become_numbers_in_their_order(bytes in any::<[u8; 8]>(), length in 0usize..=8) {
-            let mut padded = [0; 8];
-            padded[..length].copy_from_slice(&bytes[..length]);
-            prop_assert_eq!(up_to_eight(&bytes[..length]), u64::from_le_bytes(padded));
+        fn letters_become_upper_case(bytes in any::<[u8; 8]>()) {
             let want = bytes.map(|b| b.to_ascii_uppercase());
             prop_assert_eq!(upper(u64::from_le_bytes(bytes)).to_le_bytes(), want);
         }
@@ -102,6 +83,6 @@ mod tests {
 
     #[test]
     fn length_counts() {
-        assert_ne!(ShortWord::read(b"A"), ShortWord::read(b"A\0"));
+        assert_ne!(PackedWord::read(b"A"), PackedWord::read(b"A\0"));
     }
 }

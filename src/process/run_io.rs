@@ -1,29 +1,29 @@
-//! Where a run reads from and writes to, without knowing a path.
+//! What the processing of a file reads from and writes to, without knowing a path.
 
 use crate::format::fault::ReadError;
 use std::io::{self, Read, Write};
 
-/// The four files a run writes.
+/// The four files that a run writes.
 pub struct Writers<'a> {
-    /// The output file.
+    /// Accepted records in the receiver's layout.
     pub output: Box<dyn Write + Send + 'a>,
-    /// The error file.
+    /// Findings, for people.
     pub errors: Box<dyn Write + Send + 'a>,
-    /// The rejects file.
+    /// Rejected records as they came.
     pub rejects: Box<dyn Write + Send + 'a>,
     /// Changes for the ledger; see [`crate::compare::change`].
     pub changes: Box<dyn Write + Send + 'a>,
 }
 
-/// Gives the source from its start, and empty files to write, as often as asked.
-pub trait Desk {
+/// The effects of processing a file. Source and writers are asked for again in each pass over the file.
+pub trait RunIo {
     /// The source from its first byte.
     ///
     /// # Errors
-    /// The place the file lies on can't be read.
+    /// The file can't be read.
     fn source(&self) -> io::Result<Box<dyn Read + Send + '_>>;
 
-    /// Fresh files; what an earlier call wrote is gone.
+    /// Empty files; what an earlier call wrote is gone.
     ///
     /// # Errors
     /// The files can't be made.
@@ -33,9 +33,9 @@ pub trait Desk {
     /// the roster.
     ///
     /// # Errors
-    /// The ledger can't be read, or a number was never given out.
+    /// The ledger can't be read, or it has no employee of a number.
     fn employees(&self, ids: &[u32]) -> io::Result<Vec<Vec<String>>>;
 }
 
-/// The result of reading.
+/// A result of reading a source.
 pub(crate) type Result<T> = std::result::Result<T, ReadError>;

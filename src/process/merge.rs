@@ -1,122 +1,132 @@
-//! The ordered stage: duplicates, totals and writing, record by record in source order.
+//! The ordered stage: finds duplicates, sums up and writes, record by record in source order.
 
-use super::desk::{Result, Writers};
 use super::job::Job;
-use super::judged::{Judged, JudgedChunk, Note};
+use super::judged::{Judged, JudgedChunk, Note, Trailer};
+use super::kind::RecordKind;
 use super::outcome::Outcome;
-use super::record::{Record, ssn_hash};
+use super::record::ssn_hash;
 use super::report::{self, Person};
+use super::run_io::{Result, Writers};
 use super::source::Encoder;
 use crate::compare::change::{Change, ChangeWriter};
-use crate::domain::column::columns;
-use crate::domain::{Bucket, Code, Finding, Kind, Severity, SkipReason};
-use crate::format::error_file;
+use crate::domain::column::KindColumns;
+use crate::domain::explanation::explain;
+use crate::domain::{Bucket, Code, Finding, Position, Severity, SkipReason};
+use crate::format::error_file::{self, ErrorRow};
 use crate::format::fault::FileFault;
 use crate::format::fields::FieldSplitter;
 use crate::format::{Chunk, Layout};
-use crate::matching::bits::Bits;
-use crate::matching::in_file::{Conflicts, InFile, Row, Seen};
+use crate::matching::bits::BitSet;
+use crate::matching::duplicates::{Conflicts, Duplicates, Occurrence};
+use crate::matching::file_row::FileRow;
 use crate::matching::rejections::Rejections;
-use crate::validate::FieldPlan;
-use crate::validate::field::{Mark, Marks, On};
+use crate::validate::Findings;
+use crate::validate::findings::{RecordFinding, Target};
 use std::borrow::Cow;
 use std::io::Write;
+use std::marker::PhantomData;
 
 /// The state of one pass over a file.
-pub(crate) struct Settle<'a> {
+pub(super) struct Merge<'a, K> {
     job: &'a Job<'a>,
     layout: &'a Layout,
     conflicts: &'a Conflicts,
     rejections: &'a mut Rejections,
-    plan: FieldPlan<'a>,
     output: Box<dyn Write + Send + 'a>,
     errors: Box<dyn Write + Send + 'a>,
     rejects: Box<dyn Write + Send + 'a>,
     changes: ChangeWriter<Box<dyn Write + Send + 'a>>,
-    in_file: InFile<'a>,
+    duplicates: Duplicates<'a>,
     /// Test employees to remember, in the order they came.
-    testers: Vec<(u64, u32, Box<[u8]>)>,
-    /// Roster places that a full file holds by any identity.
-    pub(super) seen: Option<Bits>,
+    testers: Vec<TestEmployee>,
+    /// Roster positions that a full file has by any identity.
+    pub(super) seen: Option<BitSet>,
     found: u64,
     reject_head: Option<Vec<u8>>,
     encoder: Encoder,
-    row: Vec<u8>,
-    /// The trailer's record and line.
-    pub(super) trailer: Option<(Vec<u8>, u64)>,
+    buffer: Vec<u8>,
+    pub(super) trailer: Option<Trailer>,
     /// A fault found while records were read.
     pub(super) fault: Option<FileFault>,
-    /// What the pass came to so far.
-    pub outcome: Outcome,
+    pub(super) outcome: Outcome,
+    kind: PhantomData<fn() -> K>,
 }
 
-impl<'a> Settle<'a> {
-    /// Starts a pass; `reject_head` is what a rejects file begins with.
-    pub(crate) fn new(
+struct TestEmployee {
+    subscriber_hash: u64,
+    replaces: u32,
+    state: Box<[u8]>,
+}
+
+/// What a rejects file begins with, and how its records are written.
+pub(super) struct Rejects {
+    pub(super) head: Vec<u8>,
+    pub(super) encoder: Encoder,
+}
+
+impl<'a, K: RecordKind> Merge<'a, K> {
+    /// Starts a pass.
+    pub(super) fn new(
         job: &'a Job<'a>,
         layout: &'a Layout,
         conflicts: &'a Conflicts,
         rejections: &'a mut Rejections,
         writers: Writers<'a>,
-        (reject_head, encoder): (Vec<u8>, Encoder),
-    ) -> Result<Settle<'a>> {
-        let roster = job.known.roster.map_or(0, |r| r.employees().len());
-        let mut settle = Settle {
+        rejects: Rejects,
+    ) -> Result<Merge<'a, K>> {
+        let (roster, deductions) = (job.known.roster, job.known.deductions);
+        let base = K::version(&job.known).unwrap_or_default();
+        let employees = roster.map_or(0, |r| r.employees().len());
+        let mut merge = Merge {
             job,
             layout,
             conflicts,
             rejections,
-            plan: FieldPlan::new(job.kind, layout, &job.fields),
             output: writers.output,
             errors: writers.errors,
             rejects: writers.rejects,
-            changes: ChangeWriter::new(writers.changes).based_on(job.base()),
-            in_file: InFile::new(
-                job.kind == Kind::Demographic,
-                conflicts.repeated,
-                job.known.roster,
-                job.known.deductions,
-            ),
+            changes: ChangeWriter::new(writers.changes).based_on(base),
+            duplicates: Duplicates::new(K::ROW_KEY, conflicts.repeated, roster, deductions),
             testers: Vec::new(),
-            seen: job.omission.map(|_| Bits::new(roster)),
+            seen: job.omission.map(|_| BitSet::new(employees)),
             found: 0,
-            reject_head: Some(reject_head),
-            encoder,
+            reject_head: Some(rejects.head),
+            encoder: rejects.encoder,
+            buffer: Vec::new(),
             trailer: None,
             fault: None,
-            row: Vec::new(),
             outcome: Outcome::new(),
+            kind: PhantomData,
         };
         job.listing.set_full(false);
-        settle.outcome.unknown_columns = layout.unknown.clone();
-        settle.output.write_all(&job.output.head(&job.facts))?;
-        settle.row.clear();
-        error_file::push_titles(&mut settle.row);
-        settle.errors.write_all(&settle.row)?;
+        merge.outcome.unknown_columns.clone_from(&layout.unknown);
+        merge.output.write_all(&job.output.head(&job.facts))?;
+        error_file::push_titles(&mut merge.buffer);
+        merge.errors.write_all(&merge.buffer)?;
         if job.reading.assumed {
-            settle.file_finding(Code::EncodingAssumed, Severity::Warning, 0, None)?;
+            merge.file_finding(Code::EncodingAssumed, Severity::Warning, 0, None)?;
         }
-        Ok(settle)
+        Ok(merge)
     }
 
     /// Takes the next chunk.
-    pub(crate) fn chunk(
+    pub(super) fn chunk(
         &mut self,
         chunk: &Chunk,
         judged: &mut JudgedChunk,
         splitter: &mut FieldSplitter,
     ) -> Result<()> {
-        if let (Some((_, line)), Some(span)) = (&self.trailer, chunk.spans.first()) {
-            let fault = after_trailer(*line, span.line);
+        if let (Some(trailer), Some(span)) = (&self.trailer, chunk.spans.first()) {
+            let fault = after_trailer(trailer.line, span.line);
             self.fault.get_or_insert(fault);
         }
         self.check_count(chunk, judged)?;
         self.records(chunk, judged, splitter)?;
-        if let Some((bytes, line)) = judged.trailer.take() {
+        if let Some(trailer) = judged.trailer.take() {
             if let Some(after) = judged.after_trailer {
-                self.fault.get_or_insert(after_trailer(line, after));
+                self.fault.get_or_insert(after_trailer(trailer.line, after));
             }
-            self.trailer.get_or_insert((bytes, line));
+            self.trailer.get_or_insert(trailer);
         }
         Ok(())
     }
@@ -133,7 +143,7 @@ impl<'a> Settle<'a> {
         Err(FileFault::new(Code::RecordsTooMany, line, detail).into())
     }
 
-    /// Takes the records of a chunk: whatever no other row changes in one piece.
+    /// Takes the records of a chunk. Output rows that no other row changes are written in one piece.
     fn records(
         &mut self,
         chunk: &Chunk,
@@ -151,49 +161,55 @@ impl<'a> Settle<'a> {
             let from = std::mem::replace(&mut states, record.state as usize);
             let state = &judged.states[from..states];
             let output = std::mem::replace(&mut outputs, record.output as usize);
+            let position = Position {
+                line: chunk.spans[record.place as usize].line,
+                record: judged.number(record),
+            };
             if self.is_copy(record, note) {
-                self.turn(record, judged.cents(index));
+                self.move_to_copies(record, judged.cents(index));
                 self.output.write_all(&judged.output[written..output])?;
                 written = outputs;
-                self.copy(record, judged, chunk, splitter)?;
+                self.copy(record, position, chunk, splitter)?;
                 continue;
             }
-            if !note.marks.is_empty() {
-                self.findings(record, note, judged, chunk)?;
+            for (finding, row) in judged.findings(note.findings.clone()) {
+                let field = self.field_name(finding);
+                self.finding(finding.code, finding.severity, position, field, row)?;
             }
             match record.bucket {
                 Bucket::Accepted(_) | Bucket::Unchanged => {
                     self.state(record, state)?;
                     self.close(record, note, judged)?;
                 }
-                Bucket::Rejected => self.rejected(record, note, judged, chunk)?,
-                Bucket::Skipped(_) if !state.is_empty() => {
-                    let tester = (record.row.subject, record.replaces, state.into());
-                    self.testers.push(tester);
-                }
+                Bucket::Rejected => self.rejected(record, position, note, judged, chunk)?,
+                Bucket::Skipped(_) if !state.is_empty() => self.testers.push(TestEmployee {
+                    subscriber_hash: record.row.subscriber_hash,
+                    replaces: record.replaces,
+                    state: state.into(),
+                }),
                 Bucket::Skipped(_) => {}
             }
         }
         Ok(self.output.write_all(&judged.output[written..])?)
     }
 
-    /// Takes a record among the others of its file; whether it is a copy of an earlier one.
+    /// Compares a record with the rows before it; returns whether it is a copy of one.
     fn is_copy(&mut self, record: &Judged, note: &Note) -> bool {
         let row = &record.row;
         self.outcome.included.extend(note.included);
         if let Some(seen) = &mut self.seen {
-            if row.is(Row::ATTRIBUTED) {
+            if row.is(FileRow::ATTRIBUTED) {
                 seen.set(row.person as usize);
-            } else if record.bucket == Bucket::Rejected && !row.is(Row::IDENTIFIED) {
+            } else if record.bucket == Bucket::Rejected && !row.is(FileRow::IDENTIFIED) {
                 self.outcome.unattributed += 1;
             }
         }
-        self.in_file.add(row) == Seen::Again
-            && !self.conflicts.keys.contains(&(row.group, row.part))
+        self.duplicates.add(row) == Occurrence::Repeated
+            && !self.conflicts.keys.contains(&(row.key_hash, row.ein))
     }
 
     /// Moves a copy from its bucket to that of copies.
-    fn turn(&mut self, record: &Judged, [employee, employer]: [i64; 2]) {
+    fn move_to_copies(&mut self, record: &Judged, [employee, employer]: [i64; 2]) {
         let copies = Bucket::Skipped(SkipReason::DuplicateRow);
         let totals = &mut self.outcome.totals;
         totals.turn(record.bucket, copies, employee, employer);
@@ -206,25 +222,21 @@ impl<'a> Settle<'a> {
         if self.job.is_dry() || state.is_empty() {
             return Ok(());
         }
-        let id = record.replaces;
-        let change = match self.job.kind {
-            Kind::Demographic => Change::Employee { id, state },
-            Kind::Deduction => Change::Deduction { id, state },
-        };
-        Ok(self.changes.write(&change)?)
+        Ok(self.changes.write(&K::change(record.replaces, state))?)
     }
 
-    /// Writes every test employee once, unless another row of the file says that it is none.
+    /// Stores every test employee once, unless another row of the file says that the employee is none.
     fn remember_testers(&mut self) -> Result<()> {
         if self.job.is_dry() {
             return Ok(());
         }
         let testers = std::mem::take(&mut self.testers);
-        let mut done = self.in_file.held(testers.iter().map(|t| t.0).collect());
-        for (subject, id, state) in testers {
-            if done.insert(subject) {
+        let hashes = testers.iter().map(|t| t.subscriber_hash).collect();
+        let mut done = self.duplicates.held(hashes);
+        for tester in testers {
+            if done.insert(tester.subscriber_hash) {
                 self.changes
-                    .write(&Change::Employee { id, state: &state })?;
+                    .write(&K::change(tester.replaces, &tester.state))?;
             }
         }
         Ok(())
@@ -245,65 +257,44 @@ impl<'a> Settle<'a> {
     fn rejected(
         &mut self,
         record: &Judged,
+        position: Position,
         note: &Note,
         judged: &JudgedChunk,
         chunk: &Chunk,
     ) -> Result<()> {
         let span = &chunk.spans[record.place as usize];
-        self.row.clear();
+        self.buffer.clear();
         if let Some(head) = self.reject_head.take() {
-            self.row.extend_from_slice(&head);
+            self.buffer.extend_from_slice(&head);
         }
         self.encoder
-            .push(&chunk.text[span.start..span.next], &mut self.row);
-        self.rejects.write_all(&self.row)?;
-        let mut errors = judged.marks[note.marks.clone()]
+            .push(&chunk.text[span.start..span.next], &mut self.buffer);
+        self.rejects.write_all(&self.buffer)?;
+        let mut errors = judged.findings[note.findings.clone()]
             .iter()
-            .filter(|m| m.severity == Severity::Error)
+            .map(|f| f.finding)
+            .filter(|f| f.severity == Severity::Error)
             .peekable();
-        // A record that is taken already waits for nothing.
-        let taken = errors.peek().is_some() && errors.all(|m| m.code == Code::AlreadyAccepted);
+        // A record that was accepted already waits for no correction.
+        let taken = errors.peek().is_some() && errors.all(|f| f.code == Code::AlreadyAccepted);
         if self.job.is_dry() || taken {
             return Ok(());
         }
         let traits = judged.traits[note.traits.clone()].iter();
         let traits: Vec<u8> = traits.flat_map(|t| t.to_le_bytes()).collect();
         Ok(self.changes.write(&Change::Rejection {
-            record: judged.number(record),
-            line: span.line,
+            record: position.record,
+            line: position.line,
             key: record.row.key(),
             traits: &traits,
         })?)
     }
 
-    fn findings(
-        &mut self,
-        record: &Judged,
-        note: &Note,
-        judged: &JudgedChunk,
-        chunk: &Chunk,
-    ) -> Result<()> {
-        let at = [
-            chunk.spans[record.place as usize].line,
-            judged.number(record),
-        ];
-        let marks = &judged.marks[note.marks.clone()];
-        let rows = &judged.errors[note.errors.clone()];
-        let mut rows = rows.split_inclusive(|b| *b == b'\n');
-        for mark in marks {
-            // There are none once the list is full.
-            let row = rows.next().unwrap_or_default();
-            let field = self.field_name(mark);
-            self.finding(mark.code, mark.severity, at, field, row)?;
-        }
-        Ok(())
-    }
-
-    fn field_name(&self, mark: &Mark) -> Cow<'static, str> {
-        match mark.on {
-            On::Record => "".into(),
-            On::Column(place) => columns(self.job.kind)[usize::from(place)].name.into(),
-            On::Custom(place) => self.layout.custom[usize::from(place)].0.clone().into(),
+    fn field_name(&self, finding: &RecordFinding) -> Cow<'static, str> {
+        match finding.target {
+            Target::Record => "".into(),
+            Target::Column(index) => K::Column::COLUMNS[index.get()].name.into(),
+            Target::Custom(position) => self.layout.custom[usize::from(position)].0.clone().into(),
         }
     }
 
@@ -312,7 +303,7 @@ impl<'a> Settle<'a> {
         &mut self,
         code: Code,
         severity: Severity,
-        at: [u64; 2],
+        position: Position,
         field: Cow<'static, str>,
         row: &[u8],
     ) -> Result<()> {
@@ -327,43 +318,36 @@ impl<'a> Settle<'a> {
             .listing
             .set_full(self.outcome.listed >= self.job.max_listed);
         self.errors.write_all(row)?;
-        let [line, record] = at;
         Ok(self.changes.write(&Change::Finding(Finding {
-            record,
-            line,
+            record: position.record,
+            line: position.line,
             field,
             code,
             severity,
         }))?)
     }
 
+    /// Reports a copy. It shows who it is about, for which the record's own SSN has to be known.
     fn copy(
         &mut self,
         record: &Judged,
-        judged: &JudgedChunk,
+        position: Position,
         chunk: &Chunk,
         splitter: &mut FieldSplitter,
     ) -> Result<()> {
         let span = &chunk.spans[record.place as usize];
-        let at = [span.line, judged.number(record)];
-        let bytes = &chunk.text[span.start..span.end];
-        let fields = splitter.split(bytes);
-        let subject = (record.row.subject != 0).then_some(record.row.subject);
-        let mut ignored = Marks::default();
-        let parsed = Record::read(
-            self.job,
-            &self.plan,
-            (bytes, &fields),
-            subject,
-            &mut ignored,
-        );
-        let person = Person::of(self.job, self.layout, &fields, Some(&parsed));
+        let fields = splitter.of(chunk, span);
+        let column = K::Column::SHARED.ssn;
+        let sent = self.layout.get(&fields, column);
+        let value = (self.job.fields).value(column.definition(), sent, &mut Findings::default());
+        let person = Person::of::<K::Column>(self.layout, &fields, value.ssn());
         let mut row = Vec::new();
-        report::push_copy(&person, at, &mut row);
-        self.finding(Code::DuplicateRow, Severity::Warning, at, "".into(), &row)
+        report::push_copy(&person, position, &mut row);
+        let warning = Severity::Warning;
+        self.finding(Code::DuplicateRow, warning, position, "".into(), &row)
     }
 
-    /// A finding on the file, or on an employee it lacks.
+    /// Adds a finding about the file, or about an employee it lacks.
     pub(super) fn file_finding(
         &mut self,
         code: Code,
@@ -371,14 +355,14 @@ impl<'a> Settle<'a> {
         line: u64,
         about: Option<(&str, &str)>,
     ) -> Result<()> {
-        let explanation = crate::domain::explanation::explain(code);
+        let explanation = explain(code);
         let (subscriber_id, message) = about.unwrap_or(("", explanation.message));
+        let position = Position { line, record: 0 };
         let mut row = Vec::new();
         error_file::push(
             &mut row,
-            &error_file::Row {
-                line,
-                record: 0,
+            &ErrorRow {
+                position,
                 subscriber_id,
                 employee_number: "",
                 field: "",
@@ -389,19 +373,19 @@ impl<'a> Settle<'a> {
                 how_to_fix: explanation.fix,
             },
         );
-        self.finding(code, severity, [line, 0], "".into(), &row)
+        self.finding(code, severity, position, "".into(), &row)
     }
 
-    /// Appends a row that no record of the file stands for.
+    /// Writes a row that is not about any record of the file.
     pub(super) fn omission(&mut self, row: &[u8], id: u32, state: &[u8]) -> Result<()> {
         self.output.write_all(row)?;
         self.outcome.rows += 1;
         self.outcome.deactivated_by_omission += 1;
-        Ok(self.changes.write(&Change::Employee { id, state })?)
+        Ok(self.changes.write(&K::change(id, state))?)
     }
 
-    /// Ends the pass: what it came to, and the conflicts it saw.
-    pub(crate) fn finish(mut self) -> Result<(Outcome, Conflicts)> {
+    /// Ends the pass; returns its outcome and the conflicts it found.
+    pub(super) fn finish(mut self) -> Result<(Outcome, Conflicts)> {
         self.remember_testers()?;
         let mut facts = self.job.facts.clone();
         facts.count = self.outcome.rows;
@@ -409,19 +393,19 @@ impl<'a> Settle<'a> {
         facts.employer = self.outcome.totals.employer.accepted;
         self.output.write_all(&self.job.output.tail(&facts))?;
         if self.found > self.outcome.listed {
-            self.row.clear();
-            error_file::push_cut(&mut self.row, self.outcome.listed, self.found);
-            self.errors.write_all(&self.row)?;
+            self.buffer.clear();
+            error_file::push_cut(&mut self.buffer, self.outcome.listed, self.found);
+            self.errors.write_all(&self.buffer)?;
         }
         self.output.flush()?;
         self.errors.flush()?;
         self.rejects.flush()?;
         self.changes.finish()?.flush()?;
-        self.outcome.employees = self.in_file.employees();
+        self.outcome.employees = self.duplicates.employees();
         self.outcome.included.sort_unstable();
         self.outcome.included.dedup();
         let key = &self.job.key;
-        let conflicts = self.in_file.finish(|ssn| ssn_hash(key, ssn));
+        let conflicts = self.duplicates.finish(|ssn| ssn_hash(key, ssn));
         Ok((self.outcome, conflicts))
     }
 }

@@ -1,11 +1,11 @@
-//! Dates whose digits stand at fixed places, and which of an integration's forms are such.
+//! Quick reading of dates whose digits are at fixed positions.
 
-use super::date::{DateForm, Moment};
+use crate::validate::date::{DateForm, Moment};
 use chrono::NaiveDate;
 
-/// A date form with every digit at a fixed place.
+/// A date form with every digit at a fixed position.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum FixedForm {
+pub(super) enum FixedForm {
     /// `%Y-%m-%d`
     Iso,
     /// `%m/%d/%Y` with two digits for month and day
@@ -22,9 +22,9 @@ impl FixedForm {
         (FixedForm::Compact, "%Y%m%d"),
     ];
 
-    /// The fixed form of each listed form; empty if any has none, so that a date that is read may mean another by
-    /// that one.
-    pub(crate) fn of_all(forms: &[DateForm]) -> Vec<FixedForm> {
+    /// The fixed form of each listed form; empty if any has none, because then a text might mean another date by that
+    /// form.
+    pub(super) fn of_all(forms: &[DateForm]) -> Vec<FixedForm> {
         let fixed = |form: &DateForm| {
             let same =
                 |(_, pattern): &&(_, &str)| DateForm::compile(pattern).as_ref() == Some(form);
@@ -37,9 +37,9 @@ impl FixedForm {
             .unwrap_or_default()
     }
 
-    /// Reads a date; `None` where [`super::date::read`] has to look closer.
+    /// Reads a date; `None` where [`crate::validate::date::read`] has to decide.
     #[inline]
-    pub(crate) fn read(self, text: &[u8]) -> Option<NaiveDate> {
+    pub(super) fn read(self, text: &[u8]) -> Option<NaiveDate> {
         let (year, month, day) = match (self, text) {
             (FixedForm::Iso, [y @ .., b'-', m1, m2, b'-', d1, d2]) => (y, [m1, m2], [d1, d2]),
             (FixedForm::American, [m1, m2, b'/', d1, d2, b'/', y @ ..]) => (y, [m1, m2], [d1, d2]),
@@ -67,9 +67,9 @@ fn two([tens, ones]: [u8; 2]) -> Option<u32> {
     (tens <= 9 && ones <= 9).then_some(u32::from(tens) * 10 + u32::from(ones))
 }
 
-/// Reads `YYYY-MM-DDTHH:MM:SS`, in UTC if a `Z` follows; `None` where [`super::date::read`] has to look closer.
+/// Reads `YYYY-MM-DDTHH:MM:SS`, in UTC if a `Z` follows; `None` where [`crate::validate::date::read`] has to decide.
 #[inline]
-pub(crate) fn timestamp(text: &[u8]) -> Option<Moment> {
+pub(super) fn timestamp(text: &[u8]) -> Option<Moment> {
     let (text, offset) = match text {
         [text @ .., b'Z'] => (text, Some(0)),
         _ => (text, None),

@@ -1,0 +1,174 @@
+//! Deduction records: what is taken from pay. They are matched with the roster and have keys of their own.
+
+use super::job::{Job, Known};
+use super::kind::{RecordKind, ValuesOf};
+use super::record::{Record, Stored};
+use super::state::push_kept;
+use crate::compare::action;
+use crate::compare::change::Change;
+use crate::compare::shown;
+use crate::domain::column::KindColumns;
+use crate::domain::keyed::{Domain, KeyedHasher};
+use crate::domain::{Action, DeductionColumn as Column, SiteKey};
+use crate::format::{Fields, Layout};
+use crate::matching::deductions::{DeductionState, Deductions};
+use crate::matching::file_row::RowKey;
+use crate::matching::person;
+use crate::matching::roster::Version;
+use crate::rules::plan_year::PlanYear;
+use crate::validate::{Findings, Value, Values, deduction};
+use chrono::Datelike;
+
+/// The columns of [`shown::DEDUCTION`]. The action shown is ours, not the sender's.
+const SHOWN: [Option<Column>; shown::DEDUCTION.len()] = [
+    Some(Column::SubscriberId),
+    Some(Column::DeductionCode),
+    Some(Column::EffectiveDate),
+    Some(Column::EndDate),
+    Some(Column::Ein),
+    Some(Column::EmployeeAmount),
+    Some(Column::EmployerAmount),
+    None,
+];
+
+pub(super) struct Deduction;
+
+impl RecordKind for Deduction {
+    type Column = Column;
+    const ROW_KEY: RowKey = RowKey::Own;
+    const KEY_COLUMNS: &'static [Column] =
+        &[Column::Ein, Column::DeductionCode, Column::EffectiveDate];
+    const AMOUNTS: Option<[Column; 2]> = Some([Column::EmployeeAmount, Column::EmployerAmount]);
+    const FILLS_ROSTER: bool = false;
+    const HAS_PLAN_YEAR: bool = true;
+
+    fn version(known: &Known<'_>) -> Option<Version> {
+        known.deductions.map(Deductions::version)
+    }
+
+    fn check(plansource: bool, values: &mut ValuesOf<'_, Self>, findings: &mut Findings) {
+        deduction::check(plansource, values, findings);
+    }
+
+    /// Subscriber, deduction code, effective date and EIN make two deductions the same.
+    fn key(
+        site_key: &SiteKey,
+        subscriber_hash: Option<u64>,
+        ein: u32,
+        values: &ValuesOf<'_, Self>,
+    ) -> (Option<u64>, u32) {
+        let hash = |subscriber: u64| {
+            let code = values[Column::DeductionCode].text()?;
+            let effective = values[Column::EffectiveDate].date()?;
+            let mut hasher: KeyedHasher = site_key.hasher(Domain::Key);
+            hasher.part(&subscriber.to_le_bytes());
+            hasher.part(code);
+            hasher.part(&effective.num_days_from_ce().to_le_bytes());
+            hasher.part(&ein.to_le_bytes());
+            Some(hasher.finish())
+        };
+        (subscriber_hash.and_then(hash), 0)
+    }
+
+    fn compared_with(stored: &Stored<'_>) -> Option<(usize, u64)> {
+        stored.deduction.map(|(position, d)| (position, d.content))
+    }
+
+    fn last_accepted(stored: &Stored<'_>) -> Option<u32> {
+        stored.deduction.map(|(_, d)| d.run)
+    }
+
+    fn check_known(
+        record: &Record<'_, Self>,
+        job: &Job<'_>,
+        run_year: Option<PlanYear>,
+        findings: &mut Findings,
+    ) {
+        if job.known.roster.is_some() && record.identity.subscriber_hash.is_some() {
+            let effective = record.values[Column::EffectiveDate].date();
+            person::deduction(
+                record.stored.employee(),
+                &record.hashes(),
+                effective,
+                findings,
+            );
+        }
+        job.plan_years.check(run_year, &record.values, findings);
+    }
+
+    fn action(record: &Record<'_, Self>, job: &Job<'_>, content: u64) -> Option<Action> {
+        let known = record.stored.deduction.map(|(_, d)| d);
+        action::deduction(known, content, &record.values, job.zero_stops)
+    }
+
+    fn fill_blanks(job: &Job<'_>, values: &mut ValuesOf<'_, Self>) {
+        values.fill(Column::Frequency, Value::Code(b"PER_PAY"));
+        values.fill(Column::TestEmployee, Value::Flag(false));
+        if let Some(year) = job.plan_years.of(values) {
+            values.fill(Column::PlanYearStart, Value::Date(year.start));
+            values.fill(Column::PlanYearEnd, Value::Date(year.end));
+        }
+    }
+
+    fn plan_year(job: &Job<'_>, layout: &Layout, fields: &Fields<'_>) -> Option<PlanYear> {
+        let mut values = Values::blank();
+        for column in [
+            Column::PlanYearStart,
+            Column::PlanYearEnd,
+            Column::EffectiveDate,
+        ] {
+            let raw = layout.get(fields, column);
+            let mut ignored = Findings::default();
+            values[column] = job.fields.value(column.definition(), raw, &mut ignored);
+        }
+        job.plan_years.of(&values)
+    }
+
+    fn push_state(
+        record: &Record<'_, Self>,
+        job: &Job<'_>,
+        content: u64,
+        action: Action,
+        out: &mut Vec<u8>,
+    ) -> u32 {
+        let values = &record.values;
+        let id = record.stored.deduction.map_or(0, |(_, d)| d.id);
+        let ends = values[Column::EndDate].date().map(|d| d.num_days_from_ce());
+        let state = DeductionState {
+            id,
+            run: job.run_number(),
+            key: record.identity.key_hash.unwrap_or(0),
+            content,
+            ends: ends.unwrap_or(DeductionState::OPEN),
+        };
+        state.store(out);
+        let ssn = values[Column::Ssn].ssn();
+        for (name, column) in shown::DEDUCTION.into_iter().zip(SHOWN) {
+            match column {
+                Some(column) => push_kept(name, values[column], ssn, out),
+                None => shown::push(out, action.as_str().as_bytes()),
+            }
+        }
+        id
+    }
+
+    fn change(id: u32, state: &[u8]) -> Change<'_> {
+        Change::Deduction { id, state }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::SHOWN;
+    use crate::compare::shown;
+    use crate::domain::column::KindColumns;
+
+    #[test]
+    fn every_shown_field_comes_from_the_column_of_its_name() {
+        for (name, column) in shown::DEDUCTION.into_iter().zip(SHOWN) {
+            let of = column.map(|c| c.definition().name);
+            // The action is ours, not the sender's.
+            assert_eq!(of, Some(name).filter(|n| *n != "action"));
+        }
+    }
+}

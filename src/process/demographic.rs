@@ -1,0 +1,205 @@
+//! Demographic records: who the employees are. They make up the roster.
+
+use super::job::{Job, Known};
+use super::kind::{RecordKind, ValuesOf};
+use super::record::{Record, Stored};
+use super::state::push_kept;
+use crate::compare::action;
+use crate::compare::change::Change;
+use crate::compare::shown;
+use crate::domain::{Action, DemographicColumn as Column, SiteKey};
+use crate::format::digits;
+use crate::matching::file_row::RowKey;
+use crate::matching::person;
+use crate::matching::roster::{Employee, Roster, Version};
+use crate::rules::plan_year::PlanYear;
+use crate::validate::{Findings, Value, demographic};
+use chrono::{Datelike, NaiveDate};
+
+/// The columns of [`shown::EMPLOYEE`]. The last digits of the SSN have no column of their own.
+pub(super) const SHOWN: [Option<Column>; shown::EMPLOYEE.len()] = [
+    Some(Column::SubscriberId),
+    Some(Column::Username),
+    None,
+    Some(Column::EmployeeNumber),
+    Some(Column::FirstName),
+    Some(Column::LastName),
+    Some(Column::EmploymentStatus),
+    Some(Column::HireDate),
+    Some(Column::OriginalHireDate),
+    Some(Column::TerminationDate),
+    Some(Column::Ein),
+    Some(Column::WorkEmail),
+    Some(Column::BenefitsLevel),
+];
+
+pub(super) struct Demographic;
+
+impl RecordKind for Demographic {
+    type Column = Column;
+    const ROW_KEY: RowKey = RowKey::Subscriber;
+    const KEY_COLUMNS: &'static [Column] = &[];
+    const AMOUNTS: Option<[Column; 2]> = None;
+    const FILLS_ROSTER: bool = true;
+    const HAS_PLAN_YEAR: bool = false;
+
+    fn version(known: &Known<'_>) -> Option<Version> {
+        known.roster.map(Roster::version)
+    }
+
+    fn check(plansource: bool, values: &mut ValuesOf<'_, Self>, findings: &mut Findings) {
+        demographic::check(plansource, values, findings);
+    }
+
+    fn key(
+        _: &SiteKey,
+        subscriber_hash: Option<u64>,
+        ein: u32,
+        _: &ValuesOf<'_, Self>,
+    ) -> (Option<u64>, u32) {
+        (subscriber_hash, ein)
+    }
+
+    fn compared_with(stored: &Stored<'_>) -> Option<(usize, u64)> {
+        stored.person.map(|(position, e)| (position, e.content))
+    }
+
+    fn last_accepted(stored: &Stored<'_>) -> Option<u32> {
+        stored.employee().map(|e| e.run)
+    }
+
+    fn check_known(
+        record: &Record<'_, Self>,
+        job: &Job<'_>,
+        _: Option<PlanYear>,
+        findings: &mut Findings,
+    ) {
+        if let Some(roster) = job.known.roster {
+            let known = record.stored.employee();
+            person::demographic(
+                roster,
+                known,
+                &record.hashes(),
+                job.known.ssn_change,
+                findings,
+            );
+        }
+    }
+
+    fn action(record: &Record<'_, Self>, _: &Job<'_>, content: u64) -> Option<Action> {
+        let status = record.values[Column::EmploymentStatus]
+            .text()
+            .unwrap_or(b"A");
+        action::demographic(record.stored.employee(), content, status)
+    }
+
+    fn fill_blanks(_: &Job<'_>, values: &mut ValuesOf<'_, Self>) {
+        values.fill(Column::IsPrimaryEin, Value::Flag(true));
+        for column in [
+            Column::TestEmployee,
+            Column::ExcludeFromBatchImport,
+            Column::CreateBenefitsRecord,
+        ] {
+            values.fill(column, Value::Flag(false));
+        }
+    }
+
+    /// A rehire keeps the original hire date the roster knows.
+    fn complete(record: &mut Record<'_, Self>, action: Action) {
+        if action != Action::Reactivate {
+            return;
+        }
+        let hired = record
+            .stored
+            .employee()
+            .map(|e| e.hired)
+            .filter(|d| *d != 0);
+        if let Some(date) = hired.and_then(NaiveDate::from_num_days_from_ce_opt) {
+            record.values[Column::OriginalHireDate] = Value::Date(date);
+        }
+    }
+
+    fn push_state(
+        record: &Record<'_, Self>,
+        job: &Job<'_>,
+        content: u64,
+        _: Action,
+        out: &mut Vec<u8>,
+    ) -> u32 {
+        push_employee(record, job, content, job.run_number(), out)
+    }
+
+    /// An employee whose unchanged record came through another integration of the roster before: from now on the full
+    /// files of this one have to hold the employee.
+    fn push_unchanged_state(
+        record: &Record<'_, Self>,
+        job: &Job<'_>,
+        content: u64,
+        out: &mut Vec<u8>,
+    ) -> Option<u32> {
+        let employee = record.stored.employee()?;
+        (employee.origin != job.origin)
+            .then(|| push_employee(record, job, content, employee.run, out))
+    }
+
+    fn change(id: u32, state: &[u8]) -> Change<'_> {
+        Change::Employee { id, state }
+    }
+}
+
+fn push_employee(
+    record: &Record<'_, Demographic>,
+    job: &Job<'_>,
+    content: u64,
+    run: u32,
+    out: &mut Vec<u8>,
+) -> u32 {
+    let values = &record.values;
+    let days = |column| values[column].date().map(|d| d.num_days_from_ce());
+    let left = values[Column::EmploymentStatus].text() == Some(b"T");
+    // A row of a test employee known by flag alone is replaced, not doubled.
+    let id = record.stored.person.map_or(0, |(_, e)| e.id);
+    let terminated = days(Column::TerminationDate).filter(|_| left);
+    let hired = days(Column::OriginalHireDate).or(days(Column::HireDate));
+    let employee = Employee {
+        id,
+        run,
+        subscriber_hash: record.identity.subscriber_hash.unwrap_or(0),
+        content,
+        ssn: record.ssn_hash.unwrap_or(0),
+        username: record.identity.username_hash.unwrap_or(0),
+        terminated: terminated.unwrap_or(Employee::OPEN),
+        hired: hired.unwrap_or(0),
+        origin: job.origin,
+        flags: if left { Employee::LEFT } else { 0 },
+    };
+    employee.store(out);
+    let ssn = values[Column::Ssn].ssn();
+    for (name, column) in shown::EMPLOYEE.into_iter().zip(SHOWN) {
+        match column {
+            Some(column) => push_kept(name, values[column], ssn, out),
+            None => {
+                if let Some(ssn) = ssn {
+                    digits::push_four(out, ssn.serial());
+                }
+                shown::end(out);
+            }
+        }
+    }
+    id
+}
+
+#[cfg(test)]
+mod tests {
+    use super::SHOWN;
+    use crate::compare::shown;
+    use crate::domain::column::KindColumns;
+
+    #[test]
+    fn every_shown_field_comes_from_the_column_of_its_name() {
+        for (name, column) in shown::EMPLOYEE.into_iter().zip(SHOWN) {
+            let of = column.map(|c| c.definition().name);
+            assert_eq!(of, Some(name).filter(|n| *n != "ssn_last4"));
+        }
+    }
+}

@@ -1,0 +1,99 @@
+//! What the record path has to know of a kind of record.
+
+use super::job::{Job, Known};
+use super::record::{Record, Stored};
+use crate::compare::change::Change;
+use crate::domain::column::KindColumns;
+use crate::domain::{Action, SiteKey};
+use crate::format::{Fields, Layout};
+use crate::matching::file_row::RowKey;
+use crate::matching::roster::Version;
+use crate::rules::plan_year::PlanYear;
+use crate::validate::{Findings, Values};
+
+/// The values of a record of kind `K`.
+pub(super) type ValuesOf<'a, K> = Values<'a, <K as RecordKind>::Column>;
+
+/// A kind of record: its columns, keys, rules and stored state.
+///
+/// The record path is compiled once for each kind, so that nothing is dispatched while records are read. A further kind
+/// is one more implementation, its columns in `domain`, and its arm where [`super::process()`] chooses.
+pub(crate) trait RecordKind: Sized + Sync + 'static {
+    /// The columns.
+    type Column: KindColumns;
+    /// What makes two rows of a file the same.
+    const ROW_KEY: RowKey;
+    /// The columns of the key besides subscriber ID, username and SSN.
+    const KEY_COLUMNS: &'static [Self::Column];
+    /// The employee's and the employer's amount, which the totals of a file add up.
+    const AMOUNTS: Option<[Self::Column; 2]>;
+    /// Whether the records make up the roster. If so, a record says itself whether it is about a test employee, and the
+    /// roster remembers it; otherwise the roster says it.
+    const FILLS_ROSTER: bool;
+    /// Whether a file is about one plan year.
+    const HAS_PLAN_YEAR: bool;
+
+    /// The version of the stored states that records are compared with, and that changes are made to.
+    fn version(known: &Known<'_>) -> Option<Version>;
+
+    /// Checks the fields of a record against each other.
+    fn check(plansource: bool, values: &mut ValuesOf<'_, Self>, findings: &mut Findings);
+
+    /// The hash of the record's key, and the employer within that key.
+    fn key(
+        site_key: &SiteKey,
+        subscriber_hash: Option<u64>,
+        ein: u32,
+        values: &ValuesOf<'_, Self>,
+    ) -> (Option<u64>, u32);
+
+    /// Position and fingerprint of the state that a record is compared with.
+    fn compared_with(stored: &Stored<'_>) -> Option<(usize, u64)>;
+
+    /// The number of the run that last accepted a record of this key.
+    fn last_accepted(stored: &Stored<'_>) -> Option<u32>;
+
+    /// Checks a record against the roster and the plan years.
+    fn check_known(
+        record: &Record<'_, Self>,
+        job: &Job<'_>,
+        run_year: Option<PlanYear>,
+        findings: &mut Findings,
+    );
+
+    /// What happens to the receiver's data, or `None` where the content is the last accepted one.
+    fn action(record: &Record<'_, Self>, job: &Job<'_>, content: u64) -> Option<Action>;
+
+    /// Fills what a blank means, so that the output is complete and equal records are equal.
+    fn fill_blanks(job: &Job<'_>, values: &mut ValuesOf<'_, Self>);
+
+    /// Adds to an accepted record what only the stored state knows.
+    fn complete(_record: &mut Record<'_, Self>, _action: Action) {}
+
+    /// The plan year of a record that was not read yet.
+    fn plan_year(_job: &Job<'_>, _layout: &Layout, _fields: &Fields<'_>) -> Option<PlanYear> {
+        None
+    }
+
+    /// Appends the new state of an accepted record; returns the number of the entry it replaces, 0 for a new one.
+    fn push_state(
+        record: &Record<'_, Self>,
+        job: &Job<'_>,
+        content: u64,
+        action: Action,
+        out: &mut Vec<u8>,
+    ) -> u32;
+
+    /// Appends the new state of an unchanged record, if it has one; returns the number of the entry it replaces.
+    fn push_unchanged_state(
+        _record: &Record<'_, Self>,
+        _job: &Job<'_>,
+        _content: u64,
+        _out: &mut Vec<u8>,
+    ) -> Option<u32> {
+        None
+    }
+
+    /// The change that stores a state.
+    fn change(id: u32, state: &[u8]) -> Change<'_>;
+}
