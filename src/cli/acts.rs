@@ -1,7 +1,7 @@
 //! `feedgate rerun`, `release`, `refuse` and `resubmit`: acts on one run, and how the result of an act is printed.
 
 use super::arguments::{reason, reference};
-use super::terminal::Terminal;
+use super::terminal::{Terminal, stopped};
 use super::{CliError, Context, summary};
 use crate::domain::ReferenceId;
 use crate::operations::{self, ActResult, OperationError};
@@ -86,8 +86,7 @@ pub(super) fn act(
     context: &mut Context<'_>,
     verb: impl FnOnce(&Terminal) -> Result<ActResult, OperationError>,
 ) -> Result<u8, CliError> {
-    let caller = Terminal::new();
-    let result = caller.result_of(verb(&caller))?;
+    let result = verb(&Terminal::new()).map_err(stopped)?;
     print(&result, context)?;
     exit_code(result)
 }

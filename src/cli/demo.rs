@@ -49,7 +49,7 @@ pub(super) fn perform(arguments: &Arguments, context: &mut Context<'_>) -> Resul
 fn over_sftp(folder: &Path, context: &mut Context<'_>) -> Result<u8, CliError> {
     let demo = SftpDemo::set_up(folder)?;
     let json = context.json;
-    // The story is for people.
+    // With --json only the result is printed.
     let mut silent = Out::plain(io::sink());
     let out = if json { &mut silent } else { &mut *context.out };
     writeln!(
@@ -63,7 +63,7 @@ fn over_sftp(folder: &Path, context: &mut Context<'_>) -> Result<u8, CliError> {
     writeln!(out, "1. HR systems upload\n")?;
     for step in demo.uploads() {
         writeln!(out, "   sftp> {step}")?;
-        demo.upload(&step)?;
+        demo.sftp(&step)?;
     }
 
     let runs = take_samples(&mut daemon, &demo)?;
@@ -83,7 +83,7 @@ fn over_sftp(folder: &Path, context: &mut Context<'_>) -> Result<u8, CliError> {
     writeln!(out, "\n4. HR fetches the error files\n")?;
     for step in demo.downloads(&runs) {
         writeln!(out, "   sftp> {step}")?;
-        demo.download(&step)?;
+        demo.sftp(&step)?;
     }
     for file in demo.fetched()? {
         writeln!(out, "   {file}")?;

@@ -11,6 +11,7 @@ use std::io::Write;
 #[derive(Debug, Args)]
 pub(super) struct Arguments {
     /// The finding code, such as SSN_AREA; all of them by subject without it.
+    #[expect(clippy::doc_markdown, reason = "--help prints this sentence")]
     #[arg(value_name = "CODE")]
     code: Option<String>,
 }

@@ -66,13 +66,8 @@ fn print(files: &[ListedFile], limit: usize, context: &mut Context<'_>) -> Resul
             writeln!(out)?;
         }
         let first = &files[0];
-        let headings = [
-            format!("{} {}", first.integration, first.place),
-            "bytes".to_owned(),
-            "modified".to_owned(),
-            String::new(),
-        ];
-        let mut rows = table(&headings.each_ref().map(|h| h.as_str()), &[1]);
+        let heading = format!("{} {}", first.integration, first.place);
+        let mut rows = table(&[&heading, "bytes", "modified", ""], &[1]);
         for file in files.iter().take(limit) {
             let modified = file.modified.as_deref().unwrap_or_default();
             rows.add_row([

@@ -22,7 +22,7 @@ pub(super) fn perform(arguments: &Arguments, context: &mut Context<'_>) -> Resul
         context.out.json(&site)?;
         return Ok(0);
     }
-    let out = &mut context.out;
+    let out = &mut *context.out;
     let file = shown(&folder.join("feedgate.toml"));
     writeln!(out, "Made a site in {}.\n", shown(folder))?;
     writeln!(out, "Next:")?;

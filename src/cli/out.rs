@@ -45,7 +45,7 @@ impl Out {
     }
 }
 
-/// Prints to standard error. When nobody reads it there is nobody left to tell.
+/// Prints to standard error. A failure to do so can't be reported anywhere.
 pub(super) fn say(text: impl fmt::Display) {
     let _ = writeln!(io::stderr(), "{text}");
 }

@@ -54,22 +54,27 @@ impl Flags {
 
     fn typed(&self, mistakes: &mut Vec<String>) -> GivenParameters {
         GivenParameters {
-            delta: one(&self.delta, "delta", yes_or_no, mistakes),
-            qualify_delta: one(&self.qualify_delta, "qualify-delta", yes_or_no, mistakes),
-            lookback_days: one(&self.lookback_days, "lookback-days", days, mistakes),
+            delta: one(self.delta.as_ref(), "delta", yes_or_no, mistakes),
+            qualify_delta: one(
+                self.qualify_delta.as_ref(),
+                "qualify-delta",
+                yes_or_no,
+                mistakes,
+            ),
+            lookback_days: one(self.lookback_days.as_ref(), "lookback-days", days, mistakes),
             include_employees: self
                 .include_employees
                 .as_ref()
                 .map(|list| list.split(',').map(str::to_owned).collect()),
             plan_year_start_date: one(
-                &self.plan_year_start_date,
+                self.plan_year_start_date.as_ref(),
                 "plan-year-start-date",
                 date,
                 mistakes,
             ),
-            enrollment: one(&self.enrollment, "enrollment", enrollment, mistakes),
+            enrollment: one(self.enrollment.as_ref(), "enrollment", enrollment, mistakes),
             deduction_start_date: one(
-                &self.deduction_start_date,
+                self.deduction_start_date.as_ref(),
                 "deduction-start-date",
                 date,
                 mistakes,
@@ -79,12 +84,12 @@ impl Flags {
 }
 
 fn one<T>(
-    given: &Option<String>,
+    given: Option<&String>,
     flag: &str,
     read: fn(&str) -> Result<T, &'static str>,
     mistakes: &mut Vec<String>,
 ) -> Option<T> {
-    match read(given.as_deref()?) {
+    match read(given?) {
         Ok(value) => Some(value),
         Err(takes) => {
             mistakes.push(format!("{flag} takes {takes}"));
@@ -119,6 +124,7 @@ mod tests {
     use super::Flags;
     use crate::config::{parse, template};
     use crate::domain::Enrollment;
+    use crate::domain::parameters::GivenParameters;
     use crate::operations::Site;
     use chrono::NaiveDate;
     use clap::Parser;
@@ -130,7 +136,7 @@ mod tests {
         flags: Flags,
     }
 
-    fn read(words: &[&str]) -> Result<crate::domain::parameters::GivenParameters, Vec<String>> {
+    fn read(words: &[&str]) -> Result<GivenParameters, Vec<String>> {
         let config = parse(template(), Path::new("feedgate.toml")).expect("template");
         let site = Site::new(config);
         let line = Line::try_parse_from([&["x"], words].concat()).expect("parses");
@@ -161,7 +167,7 @@ mod tests {
         assert_eq!(given.enrollment, Some(Enrollment::Open));
         let first = NaiveDate::from_ymd_opt(2026, 1, 1);
         assert_eq!(given.deduction_start_date, first);
-        assert_eq!(read(&[]).expect("nothing"), Default::default());
+        assert_eq!(read(&[]).expect("nothing"), GivenParameters::default());
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! `feedgate rejects REF`: the records a run rejected, and who corrected them.
 
 use super::table::{printed, table};
-use super::terminal::Terminal;
+use super::terminal::{Terminal, stopped};
 use super::{CliError, Context, acts, arguments::reference};
 use crate::domain::ReferenceId;
 use crate::domain::masking::shown;
@@ -31,9 +31,10 @@ pub(super) fn perform(arguments: &Arguments, context: &mut Context<'_>) -> Resul
     let site = context.site()?;
     let reference = &arguments.reference;
     if let Some(why) = &arguments.why {
-        let (records, caller) = (arguments.dismiss.clone(), Terminal::new());
+        let records = arguments.dismiss.clone();
+        let caller = Terminal::new();
         let done = operations::dismiss(&site, reference.clone(), records, why.clone(), &caller);
-        acts::exit_code(caller.result_of(done)?)?;
+        acts::exit_code(done.map_err(stopped)?)?;
     }
     let records = operations::rejects(&site, reference, arguments.out.as_deref())?;
     print(&records, arguments, context)?;

@@ -4,6 +4,7 @@ use super::Out;
 use super::table::{bare, printed, table};
 use crate::domain::explanation::explain;
 use crate::domain::masking::{escape_control, masked};
+use crate::domain::summary::SummaryAmounts;
 use crate::domain::totals::Amounts;
 use crate::domain::{Code, Parameters, RunStatus, RunSummary};
 use std::io::{self, Write};
@@ -178,7 +179,7 @@ fn parameters(p: &Parameters) -> String {
 }
 
 fn amounts(out: &mut Out, s: &RunSummary) -> io::Result<()> {
-    if s.amounts == Default::default() {
+    if s.amounts == SummaryAmounts::default() {
         return Ok(());
     }
     let columns = [

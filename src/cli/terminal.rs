@@ -3,8 +3,7 @@
 use super::CliError;
 use super::out::say;
 use crate::domain::RunSummary;
-use crate::domain::masking::escape_control;
-use crate::domain::masking::masked;
+use crate::domain::masking::{escape_control, masked};
 use crate::operations::{Caller, Observer, OperationError};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
@@ -38,26 +37,27 @@ impl Terminal {
         Terminal { bar }
     }
 
-    /// The result of an operation. If the wait for the daemon was interrupted, says what that means and ends the process
-    /// as the signal would have.
-    pub(super) fn result_of<T>(&self, result: Result<T, OperationError>) -> Result<T, CliError> {
-        let signal = match &result {
-            Err(OperationError::Interrupted { signal, .. }) => Some(*signal),
-            _ => None,
-        };
-        let result = result.map_err(CliError::from);
-        if let (Some(signal), Err(error)) = (signal, &result) {
-            say(error);
-            signal_hook::low_level::emulate_default_handler(signal)?;
-        }
-        result
-    }
-
     fn with(&self, act: impl FnOnce(&mut Bar)) {
         if let Some(bar) = &self.bar {
             act(&mut bar.lock().unwrap_or_else(PoisonError::into_inner));
         }
     }
+}
+
+/// Why an act was not done. If the wait for the daemon was interrupted, says what that means and ends the process as the
+/// signal would have.
+pub(super) fn stopped(error: OperationError) -> CliError {
+    let signal = match error {
+        OperationError::Interrupted { signal, .. } => Some(signal),
+        _ => None,
+    };
+    let error = CliError::from(error);
+    if let Some(signal) = signal {
+        say(&error);
+        // It returns only if it fails; then the command ends with the error.
+        let _ = signal_hook::low_level::emulate_default_handler(signal);
+    }
+    error
 }
 
 impl Observer for Terminal {

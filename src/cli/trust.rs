@@ -63,7 +63,7 @@ fn list(keys: &HostKeys, context: &mut Context<'_>) -> Result<(), CliError> {
             KeyStanding::Changed => "ANOTHER KEY of this type is on record:",
             KeyStanding::Revoked => "REVOKED on record",
         };
-        let out = &mut context.out;
+        let out = &mut *context.out;
         writeln!(out, "  {:<19}  {}", key.algorithm, key.fingerprint)?;
         writeln!(out, "  {:<19}  {standing}", "")?;
         for other in &key.instead_of {
@@ -83,7 +83,7 @@ fn asked(keys: &HostKeys, context: &mut Context<'_>) -> Result<Option<String>, C
     let Some(key) = candidates.find(|key| key.standing != KeyStanding::Revoked) else {
         return Ok(None);
     };
-    let out = &mut context.out;
+    let out = &mut *context.out;
     if key.standing == KeyStanding::Changed {
         writeln!(
             out,

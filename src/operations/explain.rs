@@ -6,7 +6,7 @@ use crate::domain::explanation::{explain as texts, suggestions};
 use crate::domain::masking::escape_control;
 use serde::Serialize;
 
-/// What a finding code means and how to fix what it was found in.
+/// What a finding code means, and how to correct the record or file.
 #[derive(Clone, Debug, Serialize)]
 pub(crate) struct CodeExplanation {
     pub(crate) code: Code,
@@ -15,7 +15,7 @@ pub(crate) struct CodeExplanation {
     pub(crate) meaning: &'static str,
     pub(crate) message: &'static str,
     pub(crate) severity: String,
-    /// The title of the group of codes that it belongs to.
+    /// The title of its group of codes.
     pub(crate) subject: &'static str,
 }
 

@@ -12,6 +12,10 @@ pub(super) fn to_the_second<S: Serializer>(
 }
 
 /// The same of a moment that may be missing.
+#[expect(
+    clippy::ref_option,
+    reason = "serde calls it with a reference to the field"
+)]
 pub(super) fn to_the_second_if_any<S: Serializer>(
     moment: &Option<DateTime<FixedOffset>>,
     to: S,
@@ -22,8 +26,8 @@ pub(super) fn to_the_second_if_any<S: Serializer>(
     }
 }
 
-/// A value with its keys in alphabetical order, whatever the order of its fields: the form in which values have always
-/// been printed inside others.
+/// A value with its keys in alphabetical order, not in the order of its fields. Values inside these results have always
+/// been printed that way.
 pub(super) fn by_key<T: Serialize, S: Serializer>(value: &T, to: S) -> Result<S::Ok, S::Error> {
     let value = serde_json::to_value(value).map_err(S::Error::custom)?;
     value.serialize(to)

@@ -262,6 +262,26 @@ fn a_module_uses_lower_floors_only() {
 }
 
 #[test]
+fn the_command_line_uses_operations_and_nothing_below_them() {
+    let mut broken = Vec::new();
+    for source in sources().iter().filter(|s| s.module == "cli") {
+        let name = source.path.file_name().expect("a name").to_string_lossy();
+        for used in reached(&source.code) {
+            let allowed = match used.as_str() {
+                "cli" | "domain" | "operations" | "status" => true,
+                // `feedgate daemon`, and the demonstration over SFTP, which needs one.
+                "daemon" => ["mod.rs", "demo.rs"].contains(&name.as_ref()),
+                _ => false,
+            };
+            if !allowed {
+                broken.push(format!("{} uses {used}", source.path.display()));
+            }
+        }
+    }
+    none(broken);
+}
+
+#[test]
 fn the_lower_floors_do_no_io_read_no_clock_and_log_nothing() {
     const WORDS: [&str; 19] = [
         "std::fs",

@@ -1,4 +1,4 @@
-//! The folders that an SFTP server of ours locks accounts into: whether sshd accepts them, and what they hold.
+//! The chroots of the site's SFTP server: whether sshd accepts them, and what they hold.
 
 use super::{CheckFinding, CheckStanding};
 use crate::config::{Config, Folder};
@@ -8,7 +8,6 @@ use std::fs::Metadata;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
-/// Looks at every chroot.
 pub(super) fn look(config: &Config) -> Vec<CheckFinding> {
     let chroots = match config.sftp_server.chroots(&config.root) {
         Ok(chroots) => chroots,
@@ -20,34 +19,36 @@ pub(super) fn look(config: &Config) -> Vec<CheckFinding> {
             return vec![problem("sftp_server.chroots", found)];
         }
     };
-    // Chroots have folders above them in common; one sentence for each is enough.
+    // A fault of a folder above several chroots is reported once.
     let mut told = BTreeSet::new();
-    let mut lines = Vec::new();
+    let mut findings = Vec::new();
     for chroot in chroots {
         let what = format!("chroot {}", shown(&chroot));
-        let before = lines.len();
-        let faults = way(&chroot).into_iter().chain(exposed(config, &chroot));
+        let before = findings.len();
+        let faults = ownership_faults(&chroot)
+            .into_iter()
+            .chain(exposed(config, &chroot));
         let known = |fault: &String| !told.insert(fault.clone());
         let (old, new): (Vec<_>, Vec<_>) = faults.partition(known);
-        lines.extend(new.into_iter().map(|fault| problem(&what, fault)));
-        lines.extend(inbounds(config, &chroot));
-        if lines.len() == before && old.is_empty() {
-            lines.push(CheckFinding::new(
+        findings.extend(new.into_iter().map(|fault| problem(&what, fault)));
+        findings.extend(inbounds(config, &chroot));
+        if findings.len() == before && old.is_empty() {
+            findings.push(CheckFinding::new(
                 CheckStanding::Ok,
                 what,
                 holds(config, &chroot),
             ));
         }
     }
-    lines
+    findings
 }
 
 fn problem(what: &str, found: String) -> CheckFinding {
     CheckFinding::new(CheckStanding::Problem, what, found)
 }
 
-/// What keeps sshd from using this folder: it and every folder above it have to be root's, and nobody else's to change.
-fn way(chroot: &Path) -> Vec<String> {
+/// Why sshd would refuse this folder: it and every folder above it must belong to root and be writable by root only.
+fn ownership_faults(chroot: &Path) -> Vec<String> {
     let name = shown(chroot);
     match std::fs::symlink_metadata(chroot) {
         Err(_) => {
@@ -69,13 +70,13 @@ fn way(chroot: &Path) -> Vec<String> {
     components.reverse();
     let seen = components.into_iter().filter_map(|path| {
         let about = std::fs::metadata(path).ok()?;
-        component(path, about.uid(), about.mode())
+        ownership_fault(path, about.uid(), about.mode())
     });
     seen.collect()
 }
 
-/// What sshd would say "bad ownership or modes for chroot directory" of.
-fn component(path: &Path, owner: u32, mode: u32) -> Option<String> {
+/// Where sshd would say "bad ownership or modes for chroot directory".
+fn ownership_fault(path: &Path, owner: u32, mode: u32) -> Option<String> {
     let name = shown(path);
     if owner != 0 {
         Some(format!(
@@ -91,7 +92,7 @@ fn component(path: &Path, owner: u32, mode: u32) -> Option<String> {
     }
 }
 
-/// What no account may get at, but lies in this chroot.
+/// What lies in this chroot though no account may read it.
 fn exposed(config: &Config, chroot: &Path) -> Vec<String> {
     let ours = [
         ("the configuration", config.file.clone()),
@@ -120,7 +121,7 @@ fn exposed(config: &Config, chroot: &Path) -> Vec<String> {
         .collect()
 }
 
-/// The inbound folders in this chroot that nobody can upload to, or that others can look into.
+/// The inbound folders in this chroot that no account can upload to, or that other accounts can look into.
 fn inbounds(config: &Config, chroot: &Path) -> Vec<CheckFinding> {
     let root = real(chroot);
     let mut notes = Vec::new();
@@ -156,7 +157,6 @@ fn inbound(path: &Path, about: &Metadata) -> Option<String> {
     }
 }
 
-/// What a chroot is for.
 fn holds(config: &Config, chroot: &Path) -> String {
     let root = real(chroot);
     let all = config.integrations.iter().flat_map(|integration| {
@@ -175,7 +175,7 @@ fn holds(config: &Config, chroot: &Path) -> String {
     }
 }
 
-/// A path without links, as far as it is there.
+/// A path with the links of the part that exists resolved.
 fn real(path: &Path) -> PathBuf {
     for above in path.ancestors() {
         if let (Ok(there), Ok(rest)) = (above.canonicalize(), path.strip_prefix(above)) {
@@ -191,7 +191,7 @@ fn real(path: &Path) -> PathBuf {
 
 #[cfg(test)]
 mod tests {
-    use super::{component, exposed, inbound, look, way};
+    use super::{exposed, inbound, look, ownership_fault, ownership_faults};
     use crate::config::{Config, parse, template};
     use crate::operations::check::CheckStanding;
     use std::fs::{self, Permissions};
@@ -211,12 +211,12 @@ mod tests {
     #[test]
     fn only_what_is_roots_alone_is_accepted() {
         let path = Path::new("/srv/x");
-        assert_eq!(component(path, 0, 0o40755), None);
-        assert_eq!(component(path, 0, 0o41711), None);
-        let owned = component(path, 1000, 0o40755).expect("a fault");
+        assert_eq!(ownership_fault(path, 0, 0o40755), None);
+        assert_eq!(ownership_fault(path, 0, 0o41711), None);
+        let owned = ownership_fault(path, 1000, 0o40755).expect("a fault");
         assert!(owned.contains("`sudo chown root:root /srv/x`"), "{owned}");
         for mode in [0o40775, 0o40757, 0o41777] {
-            let open = component(path, 0, mode).expect("a fault");
+            let open = ownership_fault(path, 0, mode).expect("a fault");
             assert!(open.contains("`sudo chmod go-w /srv/x`"), "{open}");
         }
     }
@@ -232,7 +232,7 @@ mod tests {
             ("file", "not a folder"),
             ("link", "is a link"),
         ] {
-            let found = way(&at(name));
+            let found = ownership_faults(&at(name));
             assert!(found.len() == 1 && found[0].contains(words), "{found:?}");
         }
     }
@@ -275,13 +275,13 @@ mod tests {
         fs::create_dir(here.path().join("sftp/hr")).expect("folder");
         let open = Permissions::from_mode(0o777);
         fs::set_permissions(here.path().join("sftp"), open).expect("mode");
-        let lines = look(&config);
+        let findings = look(&config);
         let about = |l: &&super::CheckFinding| {
             l.found
                 .contains(&format!("{}/sftp ", here.path().display()))
         };
-        let told: Vec<_> = lines.iter().filter(about).collect();
-        assert_eq!(told.len(), 1, "{lines:?}");
+        let told: Vec<_> = findings.iter().filter(about).collect();
+        assert_eq!(told.len(), 1, "{findings:?}");
         assert_eq!(told[0].standing, CheckStanding::Problem);
         assert!(look(&site(here.path(), "[]")).is_empty());
         let nowhere = look(&site(here.path(), "[\"none/*\"]"));

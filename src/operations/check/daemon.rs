@@ -1,4 +1,5 @@
-//! What the daemon needs of the system: that it runs where the configuration counts on it, events, and leases.
+//! What the daemon needs: that it runs where the configuration relies on it, and inotify watches and leases from the
+//! system.
 
 use super::{CheckFinding, CheckStanding};
 use crate::config::{CompleteBy, Config, Folder};
@@ -15,10 +16,10 @@ pub(crate) const OLDER_CONFIGURATION: &str = "runs on an older configuration tha
 /// The bit of `CAP_LEASE` in a process's set of capabilities.
 const CAP_LEASE: u32 = 28;
 
-/// Looks at the daemon's surroundings. Everything found is a note: `feedgate run` needs none of it.
+/// Everything found is a note: `feedgate run` needs none of it.
 pub(super) fn look(site: &Site) -> Vec<CheckFinding> {
     let config = &site.config;
-    // The state folder has its own line.
+    // The state folder has its own finding.
     let Ok(runs) = site.daemon_runs() else {
         return Vec::new();
     };
@@ -38,7 +39,7 @@ pub(super) fn look(site: &Site) -> Vec<CheckFinding> {
         let found = "no daemon runs, so no schedule starts anything; start `feedgate daemon`";
         notes.push(CheckFinding::new(CheckStanding::Note, "daemon", found));
     }
-    // One that runs has its watches, and has told the log if it got too few.
+    // A running daemon has its watches, and has logged it if it got too few.
     if !runs {
         notes.extend(
             watches(config).map(|found| CheckFinding::new(CheckStanding::Note, "events", found)),
@@ -59,7 +60,7 @@ pub(super) fn look(site: &Site) -> Vec<CheckFinding> {
     notes
 }
 
-/// Why the system would not tell of every inbound folder, by asking it. The watches end with this call.
+/// Why the system would not watch every inbound folder, found out by asking it. The watches end with this call.
 fn watches(config: &Config) -> Option<String> {
     let (what, limit) = match watch_all(config) {
         Ok(()) => return None,
@@ -84,7 +85,7 @@ fn watch_all(config: &Config) -> Result<(), Errno> {
         .map(|i| config.folder(i, Folder::Inbound));
     for folder in inbounds.chain([config.state()]) {
         match inotify::add_watch(&events, &folder, WatchFlags::CREATE) {
-            // Folders that are missing or closed to us have their own lines.
+            // Folders that are missing or closed to this user have their own findings.
             Ok(_) | Err(Errno::NOENT | Errno::ACCESS | Errno::NOTDIR) => {}
             Err(error) => return Err(error),
         }
@@ -106,7 +107,8 @@ fn shared_inbounds(config: &Config) -> Vec<&str> {
         .collect()
 }
 
-/// Whether a process, or this one, may lease files of others. Where nobody says, no note is made of it.
+/// Whether a process, or this one, may take leases on files of other accounts. Where the system doesn't tell, it counts
+/// as allowed.
 fn may_lease(process: Option<u32>) -> bool {
     let process = process.map_or_else(|| "self".to_owned(), |p| p.to_string());
     let about = std::fs::read_to_string(format!("/proc/{process}/status")).unwrap_or_default();

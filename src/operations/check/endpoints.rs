@@ -1,4 +1,4 @@
-//! Endpoints: secrets, host keys, signing in, and the folders of those that fetch or send there.
+//! Endpoints: secrets, host keys, signing in, and the remote folders of integrations.
 
 use super::{CheckFinding, CheckStanding};
 use crate::config::{AfterPull, Config, Endpoint};
@@ -9,14 +9,15 @@ use crate::transport::{Fault, Place, missing};
 use std::sync::Arc;
 use std::thread;
 
-/// Connects to every endpoint, all at once: one that doesn't answer keeps no other waiting. Then those that are gone.
+/// The configured endpoints, then those that are gone.
 pub(super) fn look(site: &Site) -> Vec<CheckFinding> {
     let mut findings = connect(&site.config);
     findings.extend(gone(site));
     findings
 }
 
-/// Endpoints that left the configuration while files were on their way. A ledger that can't be read has its own line.
+/// Endpoints that left the configuration before all their files were transferred. A ledger that can't be read has its own
+/// finding.
 fn gone(site: &Site) -> Vec<CheckFinding> {
     let ledger = site.ledger_for_reading().ok();
     let names = ledger.and_then(|ledger| ledger.endpoints_with_work().ok());
@@ -29,6 +30,7 @@ fn gone(site: &Site) -> Vec<CheckFinding> {
     .collect()
 }
 
+/// Connects to all endpoints at the same time, so that one that doesn't answer delays no other.
 fn connect(config: &Config) -> Vec<CheckFinding> {
     thread::scope(|scope| {
         let looks: Vec<_> = config
@@ -36,7 +38,7 @@ fn connect(config: &Config) -> Vec<CheckFinding> {
             .iter()
             .map(|endpoint| (endpoint, scope.spawn(|| one(config, endpoint))))
             .collect();
-        let lines = looks.into_iter().flat_map(|(endpoint, look)| {
+        let findings = looks.into_iter().flat_map(|(endpoint, look)| {
             look.join().unwrap_or_else(|_| {
                 let found = "can't be looked at: a bug in Feedgate";
                 vec![CheckFinding::new(
@@ -46,7 +48,7 @@ fn connect(config: &Config) -> Vec<CheckFinding> {
                 )]
             })
         });
-        lines.collect()
+        findings.collect()
     })
 }
 
@@ -68,7 +70,7 @@ fn one(config: &Config, endpoint: &Endpoint) -> Vec<CheckFinding> {
         "{}:{} lets `{}` in; its host key is on record",
         endpoint.host, endpoint.port, endpoint.user
     );
-    let mut lines = vec![CheckFinding::new(
+    let mut findings = vec![CheckFinding::new(
         CheckStanding::Ok,
         name(endpoint),
         escape_control(&found),
@@ -78,21 +80,21 @@ fn one(config: &Config, endpoint: &Endpoint) -> Vec<CheckFinding> {
             true => "",
             false => "; whether it can be written to shows with the first file",
         };
-        lines.push(listed(there.as_mut(), what, folder, remark));
+        findings.push(listed(there.as_mut(), what, folder, remark));
     }
-    if lines.len() == 1 {
+    if findings.len() == 1 {
         let found = "no integration fetches or sends there";
-        lines.push(CheckFinding::new(
+        findings.push(CheckFinding::new(
             CheckStanding::Note,
             name(endpoint),
             found,
         ));
     }
     there.disconnect();
-    lines
+    findings
 }
 
-/// The folders there that integrations name, and the keys that name them.
+/// The folders on the server that integrations name, with the keys that name them.
 fn folders<'c>(config: &'c Config, endpoint: &Endpoint) -> Vec<(String, &'c str)> {
     let mut found = Vec::new();
     for integration in &config.integrations {

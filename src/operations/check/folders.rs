@@ -1,4 +1,5 @@
-//! The folders of a site: there or to be made, private where they have to be, on the filesystem they have to be on.
+//! The folders of a site: whether they exist or can be created, are private where they have to be, and lie on one
+//! filesystem where files are renamed between them.
 
 use super::{CheckFinding, CheckStanding};
 use crate::config::{Config, Folder};
@@ -13,19 +14,18 @@ use std::path::Path;
 enum Privacy {
     /// Senders and receivers.
     Shared,
-    /// Nobody may write, and nobody should read.
+    /// No other user may write, and none should read.
     Ours,
-    /// Nobody may do anything.
+    /// No other user may do anything.
     Secret,
 }
 
-/// Looks at every folder.
 pub(super) fn look(config: &Config) -> Vec<CheckFinding> {
-    let mut lines = vec![
+    let mut findings = vec![
         folder("state", &config.state(), Privacy::Secret),
         folder("work", &config.work(), Privacy::Ours),
     ];
-    let mut alike = BTreeMap::new();
+    let mut renamed_between = BTreeMap::new();
     for integration in &config.integrations {
         for place in Folder::ALL {
             let path = config.folder(integration, place);
@@ -42,20 +42,20 @@ pub(super) fn look(config: &Config) -> Vec<CheckFinding> {
                     "{0} is missing; mount it, or run `mkdir -p {0}`",
                     shown(&path)
                 );
-                lines.push(CheckFinding::new(CheckStanding::Note, what, found));
+                findings.push(CheckFinding::new(CheckStanding::Note, what, found));
                 continue;
             }
-            lines.push(folder(&what, &path, privacy));
+            findings.push(folder(&what, &path, privacy));
             if matches!(place, Folder::Inbound | Folder::Held) {
-                alike.insert(what, path);
+                renamed_between.insert(what, path);
             }
         }
     }
     // The claim is a rename, so the source can't cross from one filesystem to another.
     let work = filesystem(&config.work());
-    for (what, path) in alike {
+    for (what, path) in renamed_between {
         if filesystem(&path) != work {
-            lines.push(CheckFinding::new(
+            findings.push(CheckFinding::new(
                 CheckStanding::Problem,
                 what,
                 format!(
@@ -66,16 +66,15 @@ pub(super) fn look(config: &Config) -> Vec<CheckFinding> {
             ));
         }
     }
-    lines
+    findings
 }
 
-/// One folder.
 fn folder(what: &str, path: &Path, privacy: Privacy) -> CheckFinding {
     let name = shown(path);
     let line =
         |standing, found: String| CheckFinding::new(standing, what, format!("{name}{found}"));
     let Ok(about) = std::fs::metadata(path) else {
-        return match there(path) {
+        return match nearest_existing(path) {
             Some(above) if above.is_dir() && may_write(above) => line(
                 CheckStanding::Ok,
                 " (not there yet; made when it is needed)".into(),
@@ -117,7 +116,7 @@ fn folder(what: &str, path: &Path, privacy: Privacy) -> CheckFinding {
     line(standing, why)
 }
 
-/// Permission bits of what is there.
+/// The permission bits of an existing path.
 pub(super) fn mode(path: &Path) -> Option<u32> {
     Some(std::fs::metadata(path).ok()?.mode() & 0o7777)
 }
@@ -126,15 +125,15 @@ fn may_write(folder: &Path) -> bool {
     rustix::fs::access(folder, Access::READ_OK | Access::WRITE_OK | Access::EXEC_OK).is_ok()
 }
 
-/// The nearest that exists of a path and what is above it.
-fn there(path: &Path) -> Option<&Path> {
+/// The path itself, or the nearest folder above it that exists.
+fn nearest_existing(path: &Path) -> Option<&Path> {
     path.ancestors().find(|p| p.exists())
 }
 
-/// The filesystem that a folder is on, or will be on, and its mount where the system tells: of one filesystem mounted
-/// twice, files can't be renamed from here to there.
+/// The filesystem that a folder is on, or will be on, and its mount if the system tells: files can't be renamed between
+/// two mounts of one filesystem.
 fn filesystem(path: &Path) -> Option<(u64, Option<u64>)> {
-    let path = there(path)?;
+    let path = nearest_existing(path)?;
     let asked = statx(CWD, path, AtFlags::empty(), StatxFlags::MNT_ID).ok();
     let mount = asked.filter(|told| told.stx_mask & StatxFlags::MNT_ID.bits() != 0);
     let device = std::fs::metadata(path).ok()?.dev();

@@ -138,7 +138,7 @@ fn key(config: &Config) -> Option<CheckFinding> {
             what,
             "not there yet; made by the first run",
         ),
-        // The state folder has its own line.
+        // The state folder has its own finding.
         Err(KeyError::Open { mode: 0o700, .. }) => return None,
         Err(e) => CheckFinding::new(CheckStanding::Problem, what, e.to_string()),
     })
@@ -220,7 +220,7 @@ mod tests {
             let named = |p: &&String| p.split(": ").next().is_some_and(|w| w.ends_with(what));
             assert_eq!(found.iter().filter(named).count(), 1, "{what}: {found:?}");
         }
-        // What others may only read is a note.
+        // What other users may only read is a note.
         let held = site
             .config
             .folder(&site.config.integrations[0], Folder::Held);

@@ -1,5 +1,5 @@
-//! Runs that wait for a person: interrupted ones, and those whose integration left the configuration. And what keeps
-//! integrations from starting unnoticed: a full disk, and schedules that do not exist.
+//! Runs that wait for a person: interrupted ones, and those whose integration left the configuration. And what silently
+//! keeps integrations from starting: a full disk, and schedules that do not exist.
 
 use super::{CheckFinding, CheckStanding};
 use crate::config::Start;
@@ -11,7 +11,7 @@ use crate::site::{OrphanedRun, Site, orphaned_runs};
 pub(super) fn look(site: &Site) -> Vec<CheckFinding> {
     let mut findings = waiting(site);
     findings.extend(room(site));
-    findings.extend(never_started(site));
+    findings.extend(without_schedule(site));
     findings
 }
 
@@ -25,13 +25,13 @@ fn waiting(site: &Site) -> Vec<CheckFinding> {
         .filter_map(|name| ledger.unfinished(name).ok())
         .flatten();
     let left = orphaned_runs(site, &ledger).unwrap_or_default();
-    runs.map(unfinished)
+    runs.map(|run| unfinished(&run))
         .chain(left.into_iter().map(gone))
         .collect()
 }
 
-/// In work right now, or interrupted.
-fn unfinished(run: RunRow) -> CheckFinding {
+/// A run that is in progress or was interrupted.
+fn unfinished(run: &RunRow) -> CheckFinding {
     let found = format!(
         "has not ended; unless it is running now it was interrupted, and the daemon or `feedgate run {}` finishes it",
         run.integration
@@ -63,8 +63,8 @@ fn room(site: &Site) -> Option<CheckFinding> {
     }
 }
 
-/// The integrations that wait for a schedule which no schedule table gives them.
-fn never_started(site: &Site) -> impl Iterator<Item = CheckFinding> {
+/// Integrations that are started by schedules only, but are in no schedule.
+fn without_schedule(site: &Site) -> impl Iterator<Item = CheckFinding> {
     let scheduled = |name: &str| next_run(site, name).is_some();
     let integrations = site.config.integrations.iter();
     let waits = integrations.filter(move |i| i.start == Start::Schedule && !scheduled(&i.name));

@@ -3,7 +3,7 @@
 
 use super::super::error::{OperationError, Result};
 use super::super::init::{make_site, write_new};
-use super::sshd::{Login, Sshd};
+use super::sshd::Sshd;
 use super::{CONFIGURATION, SAMPLES, must_be_empty, must_close, sample_folder};
 use crate::config::Folder;
 use crate::domain::masking::shown;
@@ -12,22 +12,6 @@ use crate::ledger::RunFilter;
 use crate::site::Site;
 use std::fs::create_dir_all;
 use std::path::{Path, PathBuf};
-
-/// Who signs in: HR systems upload, HR reads, and the site itself at the partner's.
-const LOGINS: [Login; 3] = [
-    Login {
-        name: "sender",
-        reads: false,
-    },
-    Login {
-        name: "hr",
-        reads: true,
-    },
-    Login {
-        name: "partner",
-        reads: false,
-    },
-];
 
 /// A demonstration site with an SFTP server. The caller runs the daemon; the server ends when this is dropped.
 pub(crate) struct SftpDemo {
@@ -52,7 +36,7 @@ impl SftpDemo {
         let root = folder.canonicalize();
         let root = root.map_err(|e| cannot("find", folder, &e))?;
         let partner = root.join("partner");
-        let sshd = Sshd::start(&root.join("sshd"), &LOGINS)?;
+        let sshd = Sshd::start(&root.join("sshd"))?;
         let config = make_site(folder, &configuration(&sshd, &partner))?;
         let demo = SftpDemo {
             site: Site::new(config),
@@ -98,12 +82,12 @@ impl SftpDemo {
         put.collect()
     }
 
-    /// Does one of the [`uploads`](SftpDemo::uploads).
+    /// Does one of the [`uploads`](SftpDemo::uploads) or [`downloads`](SftpDemo::downloads).
     ///
     /// # Errors
     /// `sftp` failed.
-    pub(crate) fn upload(&self, step: &str) -> Result<()> {
-        self.sshd.sftp("sender", step)
+    pub(crate) fn sftp(&self, step: &str) -> Result<()> {
+        self.sshd.sftp(step)
     }
 
     /// The runs, once every sample has its own and nothing waits to be sent.
@@ -151,14 +135,6 @@ impl SftpDemo {
             .collect()
     }
 
-    /// Does one of the [`downloads`](SftpDemo::downloads).
-    ///
-    /// # Errors
-    /// `sftp` failed.
-    pub(crate) fn download(&self, step: &str) -> Result<()> {
-        self.sshd.sftp("hr", step)
-    }
-
     /// The files that HR has fetched, as they may be shown.
     ///
     /// # Errors
@@ -175,7 +151,7 @@ impl SftpDemo {
 
 /// The demonstration's configuration with an endpoint: the carriers' files are fetched there, results sent.
 fn configuration(sshd: &Sshd, partner: &Path) -> String {
-    let (key, known) = (sshd.key("partner"), sshd.known_hosts());
+    let (key, known) = (sshd.client_key(), sshd.known_hosts());
     let (key, known) = (key.display(), known.display());
     let (port, user, partner) = (sshd.port, &sshd.user, partner.display());
     let mut text = format!(

@@ -1,5 +1,5 @@
-//! An `sshd` for the demonstration: a throw-away host key, a port of its own, one key for each login.
-//! It runs as the user of this process and ends with it. It confines nobody; a real server does (docs/sftp.md).
+//! An `sshd` for the demonstration: a throw-away host key, a port of its own, one key to sign in with.
+//! It runs as the user of this process and ends with it. It confines no account; a real server does (docs/sftp.md).
 
 use super::super::error::{OperationError, Result};
 use super::super::init::write_new;
@@ -22,22 +22,14 @@ pub(super) struct Sshd {
     child: Child,
     /// Its port on the loopback address.
     pub(super) port: u16,
-    /// The user that signs in with every key.
+    /// The user that signs in.
     pub(super) user: String,
     home: PathBuf,
 }
 
-/// Who signs in.
-pub(super) struct Login {
-    /// The name of the key.
-    pub(super) name: &'static str,
-    /// Whether it may only read.
-    pub(super) reads: bool,
-}
-
 impl Sshd {
     /// Starts a server whose keys and log are in `home`, which is created.
-    pub(super) fn start(home: &Path, logins: &[Login]) -> Result<Sshd> {
+    pub(super) fn start(home: &Path) -> Result<Sshd> {
         let program = program()?;
         let us = rustix::process::geteuid();
         if us.is_root() {
@@ -46,14 +38,9 @@ impl Sshd {
         }
         let made = DirBuilder::new().mode(0o700).create(home);
         made.map_err(failed("make the server's folder"))?;
-        let mut authorized = String::new();
-        for login in logins {
-            let public = key(&home.join(login.name))?;
-            let reads = if login.reads { " -R" } else { "" };
-            authorized += &format!("restrict,command=\"internal-sftp{reads}\" {public}");
-        }
         let port = free_port()?;
         let host = key(&home.join("host"))?;
+        let authorized = key(&home.join("client"))?;
         for (name, text) in [
             ("authorized", authorized),
             ("sshd_config", config(home, port)),
@@ -81,9 +68,9 @@ impl Sshd {
         Ok(server)
     }
 
-    /// The private key of a login.
-    pub(super) fn key(&self, login: &str) -> PathBuf {
-        self.home.join(login)
+    /// The private key that signs in.
+    pub(super) fn client_key(&self) -> PathBuf {
+        self.home.join("client")
     }
 
     /// The file with the server's host key.
@@ -91,13 +78,13 @@ impl Sshd {
         self.home.join("known_hosts")
     }
 
-    /// Runs a batch of OpenSSH's `sftp` with a login's key.
-    pub(super) fn sftp(&self, login: &str, batch: &str) -> Result<()> {
+    /// Runs a batch of OpenSSH's `sftp`.
+    pub(super) fn sftp(&self, batch: &str) -> Result<()> {
         let known = format!("UserKnownHostsFile=\"{}\"", self.known_hosts().display());
         let mut client = Command::new("sftp")
             .args(["-q", "-b", "-", "-F", "none", "-o", "IdentitiesOnly=yes"])
             .arg("-i")
-            .arg(self.key(login))
+            .arg(self.client_key())
             .args(["-o", &known, "-P", &self.port.to_string()])
             .arg(format!("{}@127.0.0.1", self.user))
             .stdin(Stdio::piped())
@@ -170,6 +157,7 @@ StrictModes no
 AuthenticationMethods publickey
 PermitRootLogin prohibit-password
 Subsystem sftp internal-sftp
+ForceCommand internal-sftp
 DisableForwarding yes
 PermitTTY no
 LogLevel VERBOSE
