@@ -11,8 +11,8 @@ mod ssh;
 
 pub(crate) use fault::UNSAID;
 pub use fault::{Fault, FaultKind};
+pub(crate) use place::KEEPALIVE;
 pub use place::{Fetch, Place, RemoteFile, Upload};
-pub(crate) use place::{KEEPALIVE, Opener};
 pub(crate) use ssh::{HostKeyStatus, OfferedKey, missing, offered_keys, pinned};
 pub use ssh::{SecretSource, SignIn, SshTarget, Timeouts};
 
@@ -26,7 +26,7 @@ pub(crate) mod engine {
 /// used.
 pub fn over_ssh(target: SshTarget, connections: usize) -> Box<dyn Place> {
     let options = sftp::SftpOptions {
-        sessions: connections,
+        connections,
         request: target.timeouts.request,
         stalled: target.timeouts.stalled,
         stop: target.stop.clone(),

@@ -1,6 +1,7 @@
-//! Bytes that come in at one end and go out at the other.
+//! A queue of bytes.
 
-/// A queue of bytes in one piece of memory. What it has grown to is not filled again, so taking room costs nothing.
+/// Bytes in one piece of memory that are added at one end and taken at the other. Memory that it has grown to isn't
+/// initialised again, so taking room costs nothing.
 #[derive(Default)]
 pub(super) struct Buffer {
     bytes: Vec<u8>,
@@ -9,22 +10,19 @@ pub(super) struct Buffer {
 }
 
 impl Buffer {
-    /// The bytes it holds.
     pub(super) fn held(&self) -> &[u8] {
         &self.bytes[self.start..self.end]
     }
 
-    /// How many bytes it holds.
     pub(super) fn len(&self) -> usize {
         self.end - self.start
     }
 
-    /// Whether it holds none.
     pub(super) fn is_empty(&self) -> bool {
         self.start == self.end
     }
 
-    /// Room behind what it holds, at least so long; what is written there counts once it is [`Buffer::added`].
+    /// Room behind what it holds, of at least this length; what is written there counts once it is [`Buffer::added`].
     pub(super) fn room(&mut self, least: usize) -> &mut [u8] {
         if self.bytes.len() - self.end < least {
             self.bytes.copy_within(self.start..self.end, 0);
@@ -37,18 +35,17 @@ impl Buffer {
         &mut self.bytes[self.end..]
     }
 
-    /// So many bytes have been written into the room.
+    /// Counts bytes that were written into the room.
     pub(super) fn added(&mut self, count: usize) {
         self.end = (self.end + count).min(self.bytes.len());
     }
 
-    /// Adds bytes.
     pub(super) fn put(&mut self, bytes: &[u8]) {
         self.room(bytes.len())[..bytes.len()].copy_from_slice(bytes);
         self.added(bytes.len());
     }
 
-    /// So many bytes have gone out in front.
+    /// Drops bytes from the front.
     pub(super) fn gone(&mut self, count: usize) {
         self.start = (self.start + count).min(self.end);
         if self.start == self.end {
@@ -57,13 +54,13 @@ impl Buffer {
         }
     }
 
-    /// Takes back what was added last.
+    /// Drops bytes that were added last.
     pub(super) fn take_back(&mut self, count: usize) {
         self.end = self.end.saturating_sub(count).max(self.start);
     }
 
-    /// Gives its memory back if it holds nothing.
-    pub(super) fn rest(&mut self) {
+    /// Frees its memory if it is empty.
+    pub(super) fn release(&mut self) {
         if self.is_empty() {
             *self = Buffer::default();
         }

@@ -1,175 +1,172 @@
-//! One connection: bytes out, bytes in, and the requests that have no answer yet.
+//! One connection: bytes out, bytes in, and the requests that have no reply yet.
 
 use super::buffer::Buffer;
-use super::greeting::{Greeting, garbled};
+use super::handshake::{Handshake, garbled};
+use super::in_flight::{Operation, RequestSender, ServerFeatures, Unanswered};
 use super::limits;
-use super::reply::{self, Malformed};
+use super::reply::{self, Reply, protocol_broken};
 use super::request::{self, Request};
-use super::status::broken;
-use super::terms::SftpOptions;
-use super::watch::Watch;
-use super::work::{Asking, Features, InFlight, Work};
-use crate::transport::Fault;
+use super::timeouts::{ResponseTimer, SftpOptions};
 use crate::transport::byte_stream::ByteStream;
+use crate::transport::fault::Fault;
 use std::time::{Duration, Instant};
 
-/// Signs of life that may go without an answer.
-const SIGNS: usize = 3;
-/// How long a sign of life is waited for; a later answer counts the next time.
-const SIGN: Duration = Duration::from_secs(1);
+/// Keep-alive requests that may go without a reply.
+const KEEPALIVES: usize = 3;
+/// How long the reply to a keep-alive request is waited for; a later one counts the next time.
+const KEEPALIVE_WAIT: Duration = Duration::from_secs(1);
 
-/// A connection whose server has said its version.
-pub(super) struct Connection<L> {
-    line: L,
-    out: Buffer,
-    coming: Buffer,
-    next: u32,
-    /// Signs of life without an answer.
-    signs: Vec<u32>,
-    terms: SftpOptions,
-    features: Features,
-    /// The time from a small request to its answer.
+/// A connection whose server has stated its version.
+pub(super) struct Connection<S> {
+    stream: S,
+    outgoing: Buffer,
+    incoming: Buffer,
+    last_id: u32,
+    /// The ids of keep-alive requests without a reply.
+    keepalives: Vec<u32>,
+    options: SftpOptions,
+    features: ServerFeatures,
+    /// The time from a small request to its reply.
     pub(super) round_trip: Duration,
-    /// How many bytes of files are on their way at the same time.
-    pub(super) window: usize,
+    /// Bytes of files that should be in flight.
+    window: u64,
 }
 
-impl<L: ByteStream> Connection<L> {
-    /// Exchanges versions and learns what the server can do and how far away it is.
-    pub(super) fn open(line: L, terms: SftpOptions) -> Result<Connection<L>, Fault> {
+impl<S: ByteStream> Connection<S> {
+    /// Exchanges versions, and learns what the server can do and how far away it is.
+    pub(super) fn open(stream: S, options: SftpOptions) -> Result<Connection<S>, Fault> {
         let mut new = Connection {
-            line,
-            out: Buffer::default(),
-            coming: Buffer::default(),
-            next: 0,
-            signs: Vec::new(),
-            terms,
-            features: Features {
-                sync: false,
-                exact: false,
-                read: limits::COMMON_PIECE,
-                write: limits::COMMON_PIECE,
-                requests: limits::REQUESTS,
-                handles: limits::HANDLES,
-            },
+            stream,
+            outgoing: Buffer::default(),
+            incoming: Buffer::default(),
+            last_id: 0,
+            keepalives: Vec::new(),
+            options,
+            features: ServerFeatures::default(),
             round_trip: Duration::ZERO,
-            window: 0,
+            window: 1,
         };
-        request::hello(&mut new.out);
-        let watch = Watch::new();
-        let mut greeting = loop {
-            new.terms.go_on()?;
-            watch.look(&new.terms, false)?;
-            new.write()?;
-            new.read()?;
-            if let Some(length) = reply::length(new.coming.held()).map_err(garbled)?
-                && let Some(packet) = new.coming.held().get(4..length)
-            {
-                let greeting = Greeting::new(packet)?;
-                new.coming.gone(length);
-                break greeting;
-            }
-            let writing = !new.out.is_empty();
-            new.line.wait(writing, new.terms.turn())?;
-        };
+        let mut handshake = new.exchange_versions()?;
         let asked = Instant::now();
-        new.drive(&mut greeting)?;
+        new.drive(&mut handshake)?;
         new.round_trip = asked.elapsed();
-        new.features = greeting.features();
-        new.window = super::pace::window(new.round_trip);
+        new.features = handshake.features();
+        new.window = limits::window(new.round_trip);
         Ok(new)
     }
 
+    fn exchange_versions(&mut self) -> Result<Handshake, Fault> {
+        request::hello(&mut self.outgoing);
+        let timer = ResponseTimer::start();
+        loop {
+            self.options.check_stop()?;
+            timer.check(&self.options, false)?;
+            self.write()?;
+            self.read()?;
+            if let Some(packet) = reply::packet(self.incoming.held()).map_err(garbled)? {
+                let (handshake, length) = (Handshake::new(packet)?, 4 + packet.len());
+                self.incoming.gone(length);
+                return Ok(handshake);
+            }
+            self.wait(self.options.longest_wait())?;
+        }
+    }
+
     /// Whether the server has not hung up, as far as is known here.
-    pub(super) fn alive(&mut self) -> bool {
+    pub(super) fn is_alive(&mut self) -> bool {
         self.read().is_ok()
     }
 
-    /// Does work to its end. A fault means that the connection is of no more use.
-    pub(super) fn drive<W: Work>(&mut self, work: &mut W) -> Result<(), Fault> {
-        let (mut flight, mut watch) = (InFlight::default(), Watch::new());
+    /// Carries out an operation. After a fault the connection is of no more use.
+    pub(super) fn drive<O: Operation>(&mut self, operation: &mut O) -> Result<(), Fault> {
+        let mut unanswered = Unanswered::default();
+        let mut timer = ResponseTimer::start();
         loop {
-            self.terms.go_on()?;
-            self.ask(work, &mut flight);
-            if flight.len() == 0 {
+            self.options.check_stop()?;
+            self.send_requests(operation, &mut unanswered);
+            if unanswered.len() == 0 {
                 break;
             }
             let mut moved = self.write()?;
             moved |= self.read()?;
-            if self.answer(work, &mut flight)? {
-                watch.answered();
+            if self.take_replies(operation, &mut unanswered)? {
+                timer.reply_came();
             }
             if moved {
-                watch.moved();
+                timer.bytes_moved();
             }
-            watch.look(&self.terms, flight.patient())?;
+            timer.check(&self.options, unanswered.any_slow())?;
             if !moved {
-                let writing = !self.out.is_empty();
-                self.line.wait(writing, self.terms.turn())?;
+                self.wait(self.options.longest_wait())?;
             }
         }
-        self.out.rest();
-        self.coming.rest();
+        self.outgoing.release();
+        self.incoming.release();
         Ok(())
     }
 
-    /// Gives a sign of life and takes answers to earlier ones; `false`: the server is dead.
-    pub(super) fn sign_of_life(&mut self) -> bool {
-        if self.signs.len() >= SIGNS {
+    /// Sends a keep-alive request and takes replies to earlier ones; `false`: the server is dead.
+    pub(super) fn keep_alive(&mut self) -> bool {
+        if self.keepalives.len() >= KEEPALIVES {
             return false;
         }
-        self.next = self.next.wrapping_add(1);
-        Request::RealPath(b".").put(self.next, &mut self.out);
-        self.signs.push(self.next);
-        self.until_signs_answered().is_ok()
+        self.last_id = self.last_id.wrapping_add(1);
+        Request::RealPath(b".").put(self.last_id, &mut self.outgoing);
+        self.keepalives.push(self.last_id);
+        self.await_keepalives().is_ok()
     }
 
-    fn until_signs_answered(&mut self) -> Result<(), Fault> {
+    fn await_keepalives(&mut self) -> Result<(), Fault> {
         let began = Instant::now();
-        while !self.signs.is_empty() {
-            let left = SIGN.min(self.terms.request).saturating_sub(began.elapsed());
+        while !self.keepalives.is_empty() {
+            let left = KEEPALIVE_WAIT
+                .min(self.options.request)
+                .saturating_sub(began.elapsed());
             if left.is_zero() {
                 break;
             }
-            self.terms.go_on()?;
+            self.options.check_stop()?;
             self.write()?;
             self.read()?;
-            self.answer(&mut Idle, &mut InFlight::default())?;
-            if !self.signs.is_empty() {
-                let writing = !self.out.is_empty();
-                self.line.wait(writing, left.min(self.terms.turn()))?;
+            self.take_replies(&mut Idle, &mut Unanswered::default())?;
+            if !self.keepalives.is_empty() {
+                self.wait(left.min(self.options.longest_wait()))?;
             }
         }
         Ok(())
     }
 
-    fn ask<W: Work>(&mut self, work: &mut W, flight: &mut InFlight<W::Tag>) {
-        while flight.len() < self.features.requests
-            && flight.bytes() < self.window.max(1)
-            && self.out.len() < limits::OUTGOING
+    fn send_requests<O: Operation>(
+        &mut self,
+        operation: &mut O,
+        unanswered: &mut Unanswered<O::Tag>,
+    ) {
+        while unanswered.len() < self.features.requests
+            && unanswered.bytes() < self.window
+            && self.outgoing.len() < limits::OUTGOING
         {
-            let mut asking = Asking {
-                out: &mut self.out,
-                next: &mut self.next,
-                flight,
+            let mut requests = RequestSender {
+                outgoing: &mut self.outgoing,
+                last_id: &mut self.last_id,
+                unanswered,
                 features: self.features,
                 window: self.window,
             };
-            if !work.ask(&mut asking) {
+            if !operation.send_next(&mut requests) {
                 break;
             }
         }
     }
 
-    /// Writes what goes; whether anything went.
+    /// Writes what the stream takes; whether it took any.
     fn write(&mut self) -> Result<bool, Fault> {
         let mut moved = false;
-        while !self.out.is_empty() {
-            let count = self.line.write(self.out.held())?;
+        while !self.outgoing.is_empty() {
+            let count = self.stream.write(self.outgoing.held())?;
             if count == 0 {
                 break;
             }
-            self.out.gone(count);
+            self.outgoing.gone(count);
             moved = true;
         }
         Ok(moved)
@@ -178,59 +175,57 @@ impl<L: ByteStream> Connection<L> {
     /// Reads what has come, up to a bound; whether anything came.
     fn read(&mut self) -> Result<bool, Fault> {
         let mut moved = false;
-        while self.coming.len() < limits::INCOMING {
-            let room = self.coming.room(limits::INCOMING);
-            let count = self.line.read(room)?;
+        while self.incoming.len() < limits::INCOMING {
+            let room = self.incoming.room(limits::INCOMING);
+            let count = self.stream.read(room)?;
             if count == 0 {
                 break;
             }
-            self.coming.added(count);
+            self.incoming.added(count);
             moved = true;
         }
         Ok(moved)
     }
 
-    /// Takes the answers that have come whole; whether there was one.
-    fn answer<W: Work>(
+    fn wait(&mut self, longest: Duration) -> Result<(), Fault> {
+        self.stream.wait(!self.outgoing.is_empty(), longest)
+    }
+
+    /// Takes the replies that have come whole; whether there was one.
+    fn take_replies<O: Operation>(
         &mut self,
-        work: &mut W,
-        flight: &mut InFlight<W::Tag>,
+        operation: &mut O,
+        unanswered: &mut Unanswered<O::Tag>,
     ) -> Result<bool, Fault> {
         let mut answered = false;
-        while let Some(length) = reply::length(self.coming.held()).map_err(strange)? {
-            let Some(packet) = self.coming.held().get(4..length) else {
-                break;
-            };
-            let (id, reply) = reply::read(packet).map_err(strange)?;
-            if let Some(tag) = flight.answered(id) {
-                work.take(tag, reply)?;
-            } else if let Some(at) = self.signs.iter().position(|s| *s == id) {
-                self.signs.swap_remove(at);
+        while let Some(packet) = reply::packet(self.incoming.held())? {
+            let (id, reply) = reply::read(packet)?;
+            let length = 4 + packet.len();
+            if let Some(tag) = unanswered.answered(id) {
+                operation.on_reply(tag, reply)?;
+            } else if let Some(at) = self.keepalives.iter().position(|k| *k == id) {
+                self.keepalives.swap_remove(at);
             } else {
-                return Err(broken("it answers what it was not asked"));
+                return Err(protocol_broken("it answers what it was not asked"));
             }
-            self.coming.gone(length);
+            self.incoming.gone(length);
             answered = true;
         }
         Ok(answered)
     }
 }
 
-/// No work: only signs of life are answered.
+/// No operation: only keep-alive requests are answered.
 struct Idle;
 
-impl Work for Idle {
+impl Operation for Idle {
     type Tag = ();
 
-    fn ask(&mut self, _: &mut Asking<'_, ()>) -> bool {
+    fn send_next(&mut self, _: &mut RequestSender<'_, ()>) -> bool {
         false
     }
 
-    fn take(&mut self, (): (), _: reply::Reply<'_>) -> Result<(), Fault> {
+    fn on_reply(&mut self, (): (), _: Reply<'_>) -> Result<(), Fault> {
         Ok(())
     }
-}
-
-fn strange(found: Malformed) -> Fault {
-    broken(found.0)
 }

@@ -1,46 +1,50 @@
-//! Listing a folder.
+//! Lists a folder.
 
+use super::in_flight::{Operation, RequestSender};
 use super::limits;
-use super::reply::{Attributes, Malformed, Named, Names, Reply};
+use super::reply::{
+    Attributes, NameEntry, NameList, Reply, StatusCode, protocol_broken, unexpected_reply,
+};
 use super::request::Request;
-use super::status::{self, Code, broken, misfit};
-use super::work::{Asking, Work};
-use crate::transport::{Fault, FaultKind, RemoteFile};
+use crate::transport::fault::{Fault, FaultKind};
+use crate::transport::place::RemoteFile;
 
-/// What a request of a listing was for.
+/// What a request was for.
 #[derive(Clone, Copy, Debug)]
-pub(super) enum Tag {
+pub(super) enum ListStep {
     Open,
     Entries,
     Close,
-    /// A closer look at the entry of this number.
+    /// Looks at the entry of this index.
     Look(usize),
 }
 
-/// A folder being listed. Several requests for its next entries are in flight at the same time; where the list doesn't
-/// say what kind an entry is, it is looked at.
+/// Lists a folder with several requests for its next entries in flight at the same time. An entry whose kind the list
+/// doesn't state is looked at.
 pub(super) struct Listing<'f> {
     folder: &'f [u8],
     opened: bool,
     handle: Option<Vec<u8>>,
-    asked: usize,
+    /// Requests for entries without a reply.
+    unanswered: usize,
     ended: bool,
     entries: Vec<RemoteFile>,
+    /// Bytes of all names.
     bytes: usize,
-    /// Entries of unknown kind that are still to be looked at.
+    /// Entries that are still to be looked at.
     unsure: Vec<usize>,
+    /// Entries that were gone when they were looked at.
     gone: Vec<usize>,
     fault: Option<Fault>,
 }
 
 impl<'f> Listing<'f> {
-    /// A folder to be listed.
     pub(super) fn new(folder: &'f [u8]) -> Listing<'f> {
         Listing {
             folder,
             opened: false,
             handle: None,
-            asked: 0,
+            unanswered: 0,
             ended: false,
             entries: Vec::new(),
             bytes: 0,
@@ -50,13 +54,12 @@ impl<'f> Listing<'f> {
         }
     }
 
-    /// What lies in the folder.
-    pub(super) fn done(mut self) -> Result<Vec<RemoteFile>, Fault> {
+    pub(super) fn into_entries(mut self) -> Result<Vec<RemoteFile>, Fault> {
         if let Some(fault) = self.fault {
             return Err(fault);
         }
         if !self.ended {
-            return Err(broken("a list has no end"));
+            return Err(protocol_broken("a list has no end"));
         }
         self.gone.sort_unstable();
         for at in self.gone.into_iter().rev() {
@@ -70,11 +73,11 @@ impl<'f> Listing<'f> {
         self.fault = self.fault.take().or(fault);
     }
 
-    fn keep(&mut self, mut names: Names<'_>) -> Result<(), Fault> {
+    fn add(&mut self, mut names: NameList<'_>) -> Result<(), Fault> {
         if names.left() == 0 {
-            return Err(broken("a list goes on without entries"));
+            return Err(protocol_broken("a list goes on without entries"));
         }
-        while let Some(named) = names.next().map_err(strange)? {
+        while let Some(named) = names.next()? {
             if matches!(named.name, b"." | b"..") {
                 continue;
             }
@@ -92,38 +95,37 @@ impl<'f> Listing<'f> {
         Ok(())
     }
 
-    fn look(&mut self, at: usize, reply: Reply<'_>) -> Result<(), Fault> {
+    fn on_look(&mut self, at: usize, reply: Reply<'_>) -> Result<(), Fault> {
         match reply {
             Reply::Attributes(found) => {
-                if let Some(entry) = self.entries.get_mut(at) {
-                    *entry = seen(&entry.name, &found);
-                }
+                let entry = &mut self.entries[at];
+                *entry = described(&entry.name, &found);
             }
-            Reply::Status(Code::Missing, _) => self.gone.push(at),
-            Reply::Status(code, words) => self.end(Some(status::fault(code, words))),
-            _ => return Err(misfit()),
+            Reply::Status(StatusCode::Missing, _) => self.gone.push(at),
+            Reply::Status(code, words) => self.end(Some(code.fault(words))),
+            _ => return Err(unexpected_reply()),
         }
         Ok(())
     }
 }
 
-impl Work for Listing<'_> {
-    type Tag = Tag;
+impl Operation for Listing<'_> {
+    type Tag = ListStep;
 
-    fn ask(&mut self, asking: &mut Asking<'_, Tag>) -> bool {
+    fn send_next(&mut self, requests: &mut RequestSender<'_, ListStep>) -> bool {
         if !self.opened {
             self.opened = true;
-            asking.ask(Tag::Open, Request::OpenFolder(self.folder));
+            requests.send(ListStep::Open, Request::OpenFolder(self.folder));
             return true;
         }
         if let Some(handle) = &self.handle {
-            if !self.ended && self.asked < limits::READDIRS {
-                self.asked += 1;
-                asking.ask(Tag::Entries, Request::ReadFolder(handle));
+            if !self.ended && self.unanswered < limits::READDIRS {
+                self.unanswered += 1;
+                requests.send(ListStep::Entries, Request::ReadFolder(handle));
                 return true;
             }
-            if self.ended && self.asked == 0 {
-                asking.ask(Tag::Close, Request::Close(handle));
+            if self.ended && self.unanswered == 0 {
+                requests.send(ListStep::Close, Request::Close(handle));
                 self.handle = None;
                 return true;
             }
@@ -140,39 +142,39 @@ impl Work for Listing<'_> {
             path.push(b'/');
         }
         path.extend_from_slice(&self.entries[at].name);
-        asking.ask(Tag::Look(at), Request::Look(&path));
+        requests.send(ListStep::Look(at), Request::Look(&path));
         true
     }
 
-    fn take(&mut self, tag: Tag, reply: Reply<'_>) -> Result<(), Fault> {
-        match (tag, reply) {
-            (Tag::Open, Reply::Handle(handle)) => self.handle = Some(handle.to_vec()),
-            (Tag::Open, Reply::Status(code, words)) => self.end(Some(status::fault(code, words))),
-            (Tag::Entries, reply) => {
-                self.asked -= 1;
+    fn on_reply(&mut self, step: ListStep, reply: Reply<'_>) -> Result<(), Fault> {
+        match (step, reply) {
+            (ListStep::Open, Reply::Handle(handle)) => self.handle = Some(handle.to_vec()),
+            (ListStep::Open, Reply::Status(code, words)) => self.end(Some(code.fault(words))),
+            (ListStep::Entries, reply) => {
+                self.unanswered -= 1;
                 match reply {
-                    Reply::Names(names) if !self.ended => self.keep(names)?,
+                    Reply::Names(names) if !self.ended => self.add(names)?,
                     Reply::Names(_) if self.fault.is_none() => {
-                        return Err(broken("a list goes on after its end"));
+                        return Err(protocol_broken("a list goes on after its end"));
                     }
                     Reply::Names(_) => {}
-                    Reply::Status(Code::End, _) => self.end(None),
+                    Reply::Status(StatusCode::End, _) => self.end(None),
                     Reply::Status(..) if self.ended => {}
-                    Reply::Status(code, words) => self.end(Some(status::fault(code, words))),
-                    _ => return Err(misfit()),
+                    Reply::Status(code, words) => self.end(Some(code.fault(words))),
+                    _ => return Err(unexpected_reply()),
                 }
             }
-            (Tag::Close, Reply::Status(..)) => {}
-            (Tag::Look(at), reply) => self.look(at, reply)?,
-            _ => return Err(misfit()),
+            (ListStep::Close, Reply::Status(..)) => {}
+            (ListStep::Look(at), reply) => self.on_look(at, reply)?,
+            _ => return Err(unexpected_reply()),
         }
         Ok(())
     }
 }
 
-/// What a path that was looked at is. Where the server names no kind, whatever has a size counts as a plain file: a
-/// server without kinds has no links to be told apart.
-pub(super) fn seen(name: &[u8], found: &Attributes) -> RemoteFile {
+/// A file as its attributes describe it. Where the server states no kind, whatever has a size counts as a plain file: a
+/// server without kinds has no links that could be mistaken for one.
+pub(super) fn described(name: &[u8], found: &Attributes) -> RemoteFile {
     RemoteFile {
         name: name.to_vec(),
         size: found.size.unwrap_or(0),
@@ -182,13 +184,13 @@ pub(super) fn seen(name: &[u8], found: &Attributes) -> RemoteFile {
 }
 
 /// An entry of a list, and whether its kind and size are known.
-fn entry(named: &Named<'_>) -> Result<(RemoteFile, bool), Fault> {
+fn entry(named: &NameEntry<'_>) -> Result<(RemoteFile, bool), Fault> {
     if named.name.is_empty() || memchr::memchr2(b'/', 0, named.name).is_some() {
-        return Err(broken("a list has a name that no file can have"));
+        return Err(protocol_broken("a list has a name that no file can have"));
     }
     let plain = named.attributes.plain();
-    let entry = seen(named.name, &named.attributes);
-    // The line for people tells other kinds by its first letter, where it is written as usual.
+    let entry = described(named.name, &named.attributes);
+    // By convention the first letter of the line for people tells other kinds.
     let other = named
         .line
         .first()
@@ -210,8 +212,4 @@ fn too_many() -> Fault {
             limits::ENTRIES
         ),
     )
-}
-
-fn strange(found: Malformed) -> Fault {
-    broken(found.0)
 }

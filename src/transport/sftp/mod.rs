@@ -1,151 +1,155 @@
-//! SFTP version 3, spoken with many requests in flight on each connection and several connections where they pay.
+//! SFTP version 3 with many requests in flight on each connection, and several connections where they pay.
 //!
-//! A [`Connection`] drives a [`work::Work`]: it asks as long as there is room, writes what goes, reads what has come,
-//! hands out the answers, and waits only if nothing moves. What is sent and what is expected is in [`request`] and
-//! [`reply`]; everything a server says is bounded by [`limits`].
+//! A [`connection::Connection`] carries out an [`in_flight::Operation`]: it sends requests as long as there is room, writes
+//! and reads what the stream takes and gives, hands out the replies, and waits only if nothing moves. The bytes of requests
+//! and replies are in [`request`] and [`reply`]; everything a server says is bounded by [`limits`].
 
 mod buffer;
+mod chunks;
 mod connection;
 mod fetch;
-mod greeting;
+mod handshake;
+mod in_flight;
 mod limits;
 mod list;
-mod local;
-mod pace;
-mod parts;
-mod rename;
+mod open_files;
+mod parallel;
+mod per_item;
 mod reply;
 mod request;
 mod send;
-mod share;
-mod singly;
-mod slots;
-mod status;
-mod terms;
 #[cfg(test)]
 mod tests;
-mod truncate;
-mod watch;
-mod work;
+mod timeouts;
 
 use super::byte_stream::Connector;
-use super::{Fault, FaultKind, Fetch, Opener, Place, RemoteFile, Upload};
+use super::fault::Fault;
+use super::place::{Fetch, Place, RemoteFile, Upload};
+use chunks::{Batch, CUT_FROM, FileTransfer, KnownResults, results};
 use connection::Connection;
-use parts::{Batch, CUT_FROM, settled};
-use share::Way;
-pub use terms::SftpOptions;
-use work::Work;
+use in_flight::Operation;
+use list::Listing;
+use parallel::{Direction, SharedBatch, worthwhile_connections};
+use per_item::{Emptying, Exchange, Looking, PerItem, Removing, Renaming};
+use send::arrived_with_other_size;
+pub use timeouts::SftpOptions;
 
-/// A place reached by SFTP. It dials when it is first used.
-pub struct SftpPlace<D: Connector> {
-    dial: D,
-    terms: SftpOptions,
-    /// How many connections are to be had, as far as is known.
-    most: usize,
-    lines: Vec<Connection<D::Stream>>,
+/// A place reached by SFTP. It connects when it is first used.
+pub struct SftpPlace<C: Connector> {
+    connector: C,
+    options: SftpOptions,
+    /// How many connections can be had, as far as is known.
+    most_connections: usize,
+    connections: Vec<Connection<C::Stream>>,
 }
 
-/// A file of a batch: its path, its size and the local file.
-type Item<'a> = (Vec<u8>, u64, Opener<'a>);
-
-impl<D: Connector> SftpPlace<D> {
-    /// A place whose connections are made by `dial`.
-    pub fn new(dial: D, terms: SftpOptions) -> SftpPlace<D> {
+impl<C: Connector> SftpPlace<C> {
+    /// Nothing is connected to yet.
+    pub fn new(connector: C, options: SftpOptions) -> SftpPlace<C> {
         SftpPlace {
-            dial,
-            most: terms.sessions.max(1),
-            terms,
-            lines: Vec::new(),
+            connector,
+            most_connections: options.connections.max(1),
+            options,
+            connections: Vec::new(),
         }
     }
 
-    /// The first connection; made if there is none, or none whose server hasn't hung up.
-    fn first(&mut self) -> Result<&mut Connection<D::Stream>, Fault> {
-        self.lines.retain_mut(Connection::alive);
-        if self.lines.is_empty() {
-            self.terms.go_on()?;
-            let line = self.dial.connect()?;
-            self.lines.push(Connection::open(line, self.terms.clone())?);
-            self.most = self.terms.sessions.max(1);
+    /// The first connection. It is made if there is none, or none whose server hasn't hung up.
+    fn first(&mut self) -> Result<&mut Connection<C::Stream>, Fault> {
+        self.connections.retain_mut(Connection::is_alive);
+        if self.connections.is_empty() {
+            self.options.check_stop()?;
+            let stream = self.connector.connect()?;
+            let connection = Connection::open(stream, self.options.clone())?;
+            self.connections.push(connection);
+            self.most_connections = self.options.connections.max(1);
         }
-        let none = || Fault::new(FaultKind::Transient, "there is no connection");
-        self.lines.first_mut().ok_or_else(none)
+        Ok(&mut self.connections[0])
     }
 
-    /// Does work on the first connection; a fault if it was lost before the end.
-    fn alone(&mut self, work: &mut impl Work) -> Result<(), Fault> {
-        let ended = self.first()?.drive(work);
+    /// Carries out an operation on the first connection; a fault if it was lost before the end.
+    fn drive(&mut self, operation: &mut impl Operation) -> Result<(), Fault> {
+        let ended = self.first()?.drive(operation);
         if ended.is_err() {
-            self.lines.remove(0);
+            self.connections.remove(0);
         }
         ended
     }
 
+    /// Carries out an exchange about every item, and returns the results that are known and why the others aren't.
+    fn exchange<X: Exchange>(&mut self, exchange: X) -> (KnownResults<X::Output>, Option<Fault>) {
+        let mut operation = PerItem::new(exchange);
+        let lost = match operation.results.is_empty() {
+            true => None,
+            false => self.drive(&mut operation).err(),
+        };
+        (operation.results, lost)
+    }
+
+    fn each<X: Exchange>(&mut self, exchange: X) -> Vec<Result<X::Output, Fault>> {
+        let (known, lost) = self.exchange(exchange);
+        results(known, lost.as_ref())
+    }
+
     /// Moves files over as many connections as pay.
-    fn moved(&mut self, way: Way, files: Vec<Item<'_>>) -> Vec<Result<(), Fault>> {
-        let sizes = files.iter().map(|f| f.1);
+    fn transfer(
+        &mut self,
+        direction: Direction,
+        files: Vec<FileTransfer<'_>>,
+    ) -> Vec<Result<(), Fault>> {
         if files.is_empty() {
             return Vec::new();
         }
         let round_trip = match self.first() {
-            Ok(line) => line.round_trip,
-            Err(fault) => return settled(files.iter().map(|_| None).collect(), Some(&fault)),
+            Ok(connection) => connection.round_trip,
+            Err(fault) => return results(files.iter().map(|_| None).collect(), Some(&fault)),
         };
-        let wanted = pace::lines(way, round_trip, sizes).min(self.most);
+        let sizes = files.iter().map(|f| f.size);
+        let wanted =
+            worthwhile_connections(direction, round_trip, sizes).min(self.most_connections);
         let cut = wanted > 1;
-        let (mut paths, mut large) = (Vec::new(), Vec::new());
-        if cut && way == Way::Upload {
-            let cuts = files.iter().enumerate().filter(|(_, f)| f.1 >= CUT_FROM);
-            (large, paths) = cuts.map(|(at, f)| ((at, f.1), f.0.clone())).unzip();
+        // Every chunk of a cut file writes into it, so it has to exist, and be empty, before the first one does.
+        let uploads = match direction {
+            Direction::Send if cut => CutUploads::of(&files),
+            _ => CutUploads::default(),
+        };
+        let batch = Batch::new(files, cut);
+        let (emptied, lost) = self.exchange(Emptying(&uploads.paths));
+        if lost.is_some() {
+            return batch.results(Vec::new(), lost.as_ref());
         }
-        let batch = Batch::new(files.into_iter(), cut);
         let mut done = Vec::new();
-        // Every part writes into the file, so it is there and empty before the first of them.
-        let mut emptied = truncate::Truncating::new(&paths);
-        if let Err(fault) = self.alone_if_any(&mut emptied, &paths) {
-            return batch.results(done, Some(&fault));
-        }
-        for ((item, _), result) in large.iter().zip(settled(emptied.results, None)) {
-            if let Err(fault) = result {
-                batch.queue.without(*item);
+        for (item, emptied) in uploads.items.iter().zip(emptied) {
+            if let Some(Err(fault)) = emptied {
+                batch.queue.remove_item(*item);
                 done.push((*item, Err(fault)));
             }
         }
-        let lines = std::mem::take(&mut self.lines);
-        let terms = (&self.dial, &self.terms);
-        let shared = share::share((way, wanted), lines, terms, &batch.queue);
-        self.lines = shared.lines;
-        done.extend(shared.done);
-        if shared.refused {
-            self.most = self.lines.len().max(1);
+        let shared = SharedBatch {
+            direction,
+            connector: &self.connector,
+            options: &self.options,
+            queue: &batch.queue,
+        };
+        let outcome = shared.run(std::mem::take(&mut self.connections), wanted);
+        self.connections = outcome.connections;
+        done.extend(outcome.done);
+        if outcome.refused {
+            self.most_connections = self.connections.len().max(1);
         }
-        let mut results = batch.results(done, shared.lost.as_ref());
-        self.compare(&large, &paths, &mut results);
+        let mut results = batch.results(done, outcome.lost.as_ref());
+        self.check_sizes(&uploads, &mut results);
         results
     }
 
-    fn alone_if_any(&mut self, work: &mut impl Work, paths: &[Vec<u8>]) -> Result<(), Fault> {
-        match paths.is_empty() {
-            true => Ok(()),
-            false => self.alone(work),
-        }
-    }
-
-    /// Looks whether files that were sent in parts are as long as they should be.
-    fn compare(
-        &mut self,
-        large: &[(usize, u64)],
-        paths: &[Vec<u8>],
-        results: &mut [Result<(), Fault>],
-    ) {
-        for (&(item, size), found) in large.iter().zip(self.look(paths)) {
+    /// Checks whether files that were sent in chunks are as long as they should be.
+    fn check_sizes(&mut self, uploads: &CutUploads, results: &mut [Result<(), Fault>]) {
+        let found = self.look(&uploads.paths);
+        for ((&item, &size), found) in uploads.items.iter().zip(&uploads.sizes).zip(found) {
             if results[item].is_ok() {
                 results[item] = match found {
-                    Ok(Some(entry)) if entry.size == size => Ok(()),
-                    Ok(_) => Err(Fault::new(
-                        FaultKind::Changed,
-                        "the file did not arrive as long as it was sent",
-                    )),
+                    Ok(Some(file)) if file.size == size => Ok(()),
+                    Ok(_) => Err(arrived_with_other_size()),
                     Err(fault) => Err(fault),
                 };
             }
@@ -153,53 +157,66 @@ impl<D: Connector> SftpPlace<D> {
     }
 }
 
-impl<D: Connector> Place for SftpPlace<D> {
+/// The files of a batch that are sent in chunks.
+#[derive(Default)]
+struct CutUploads {
+    items: Vec<usize>,
+    sizes: Vec<u64>,
+    paths: Vec<Vec<u8>>,
+}
+
+impl CutUploads {
+    fn of(files: &[FileTransfer<'_>]) -> CutUploads {
+        let mut uploads = CutUploads::default();
+        for (item, file) in files.iter().enumerate() {
+            if file.size >= CUT_FROM {
+                uploads.items.push(item);
+                uploads.sizes.push(file.size);
+                uploads.paths.push(file.path.clone());
+            }
+        }
+        uploads
+    }
+}
+
+impl<C: Connector> Place for SftpPlace<C> {
     fn connect(&mut self) -> Result<(), Fault> {
         self.first().map(|_| ())
     }
 
     fn list(&mut self, folder: &[u8]) -> Result<Vec<RemoteFile>, Fault> {
-        let mut work = list::Listing::new(folder);
-        self.alone(&mut work)?;
-        work.done()
+        let mut listing = Listing::new(folder);
+        self.drive(&mut listing)?;
+        listing.into_entries()
     }
 
     fn fetch(&mut self, files: Vec<Fetch<'_>>) -> Vec<Result<(), Fault>> {
-        let items = files.into_iter().map(|f| (f.path, f.size, f.into));
-        self.moved(Way::Fetch, items.collect())
+        let files = files.into_iter().map(FileTransfer::from).collect();
+        self.transfer(Direction::Fetch, files)
     }
 
     fn send(&mut self, files: Vec<Upload<'_>>) -> Vec<Result<(), Fault>> {
-        let items = files.into_iter().map(|f| (f.path, f.size, f.from));
-        self.moved(Way::Upload, items.collect())
+        let files = files.into_iter().map(FileTransfer::from).collect();
+        self.transfer(Direction::Send, files)
     }
 
     fn look(&mut self, paths: &[Vec<u8>]) -> Vec<Result<Option<RemoteFile>, Fault>> {
-        let mut work = singly::look(paths);
-        let lost = self.alone_if_any(&mut work, paths).err();
-        settled(work.results, lost.as_ref())
+        self.each(Looking(paths))
     }
 
     fn rename(&mut self, pairs: &[(Vec<u8>, Vec<u8>)]) -> Vec<Result<(), Fault>> {
-        let mut work = rename::Renaming::new(pairs);
-        let lost = match pairs.is_empty() {
-            true => None,
-            false => self.alone(&mut work).err(),
-        };
-        settled(work.results, lost.as_ref())
+        self.each(Renaming(pairs))
     }
 
     fn remove(&mut self, paths: &[Vec<u8>]) -> Vec<Result<(), Fault>> {
-        let mut work = singly::remove(paths);
-        let lost = self.alone_if_any(&mut work, paths).err();
-        settled(work.results, lost.as_ref())
+        self.each(Removing(paths))
     }
 
     fn keep_alive(&mut self) {
-        self.lines.retain_mut(Connection::sign_of_life);
+        self.connections.retain_mut(Connection::keep_alive);
     }
 
     fn disconnect(&mut self) {
-        self.lines.clear();
+        self.connections.clear();
     }
 }

@@ -1,8 +1,8 @@
-//! Replies read from bytes. A server writes them: every length is checked, nothing is taken on trust.
+//! Replies read from bytes, and the faults they mean. A server writes them: every length is checked, nothing is taken on
+//! trust.
 
 use super::limits;
-use super::status::Code;
-use std::fmt;
+use crate::transport::fault::{Fault, FaultKind, UNSAID};
 
 const VERSION: u8 = 2;
 const STATUS: u8 = 101;
@@ -12,59 +12,52 @@ const NAME: u8 = 104;
 const ATTRS: u8 = 105;
 const EXTENDED_REPLY: u8 = 201;
 
-/// A packet that doesn't keep to the protocol: what is wrong with it.
+/// What is wrong with a packet that doesn't keep to the protocol.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Malformed(pub(super) &'static str);
 
-impl fmt::Display for Malformed {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.0)
+impl From<Malformed> for Fault {
+    fn from(malformed: Malformed) -> Fault {
+        protocol_broken(malformed.0)
     }
 }
 
-/// What the server answers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Reply<'p> {
-    /// How it went, and what the server says about it.
-    Status(Code, &'p [u8]),
+    /// With the server's own words.
+    Status(StatusCode, &'p [u8]),
     /// An open file or folder.
     Handle(&'p [u8]),
-    /// Bytes of a file.
     Data(&'p [u8]),
     /// Entries of a folder.
-    Names(Names<'p>),
-    /// What something is.
+    Names(NameList<'p>),
     Attributes(Attributes),
-    /// The answer to an extension.
+    /// The reply to a request of an extension.
     Extended(&'p [u8]),
 }
 
 /// What a file is, as far as the server says.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct Attributes {
-    /// Its size.
     pub(super) size: Option<u64>,
-    /// Its kind and permissions, as `st_mode`.
+    /// Kind and permissions, as `st_mode`.
     pub(super) mode: Option<u32>,
-    /// When it was last changed, Unix seconds.
+    /// Unix seconds.
     pub(super) modified: Option<u32>,
 }
 
 /// Entries of a folder, read one by one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Names<'p> {
+pub(super) struct NameList<'p> {
     left: u32,
     rest: Fields<'p>,
 }
 
-/// One entry of a folder.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Named<'p> {
-    /// Its name.
+pub(super) struct NameEntry<'p> {
     pub(super) name: &'p [u8],
     /// The line that the server would show a person.
     pub(super) line: &'p [u8],
-    /// What it is.
     pub(super) attributes: Attributes,
 }
 
@@ -80,20 +73,25 @@ pub(super) fn length(bytes: &[u8]) -> Result<Option<usize>, Malformed> {
     }
 }
 
-/// Reads a packet, given without its length field, that answers a request: the request's id and the answer.
+/// The first packet that bytes hold whole, without its length field.
+pub(super) fn packet(bytes: &[u8]) -> Result<Option<&[u8]>, Malformed> {
+    Ok(length(bytes)?.and_then(|length| bytes.get(4..length)))
+}
+
+/// Reads a packet, given without its length field, as the reply to the request of the id that is returned.
 pub(super) fn read(packet: &[u8]) -> Result<(u32, Reply<'_>), Malformed> {
     let mut fields = Fields(packet);
     let kind = fields.byte()?;
     let id = fields.number()?;
     let reply = match kind {
         STATUS => {
-            let code = Code::from(fields.number()?);
+            let code = StatusCode::from(fields.number()?);
             // Early servers say nothing more.
             Reply::Status(code, fields.text(limits::PACKET).unwrap_or_default())
         }
         HANDLE => Reply::Handle(fields.text(limits::HANDLE)?),
         DATA => Reply::Data(fields.text(limits::PACKET)?),
-        NAME => Reply::Names(Names {
+        NAME => Reply::Names(NameList {
             left: fields.number()?,
             rest: fields,
         }),
@@ -118,7 +116,7 @@ pub(super) fn version(packet: &[u8]) -> Result<(u32, Vec<&[u8]>), Malformed> {
     Ok((version, names))
 }
 
-/// Reads the answer to `limits@openssh.com`: the longest packet, READ and WRITE, and the most open files; 0: no limit.
+/// Reads the reply to `limits@openssh.com`: the longest packet, READ and WRITE, and the most open files; 0: no limit.
 pub(super) fn server_limits(bytes: &[u8]) -> Result<[u64; 4], Malformed> {
     let mut fields = Fields(bytes);
     let mut limits = [0; 4];
@@ -128,19 +126,18 @@ pub(super) fn server_limits(bytes: &[u8]) -> Result<[u64; 4], Malformed> {
     Ok(limits)
 }
 
-impl<'p> Names<'p> {
+impl<'p> NameList<'p> {
     /// How many entries the server says are left.
     pub(super) fn left(&self) -> u32 {
         self.left
     }
 
-    /// The next entry.
-    pub(super) fn next(&mut self) -> Result<Option<Named<'p>>, Malformed> {
+    pub(super) fn next(&mut self) -> Result<Option<NameEntry<'p>>, Malformed> {
         if self.left == 0 {
             return Ok(None);
         }
         self.left -= 1;
-        Ok(Some(Named {
+        Ok(Some(NameEntry {
             name: self.rest.text(limits::NAME)?,
             line: self.rest.text(limits::PACKET)?,
             attributes: self.rest.attributes()?,
@@ -227,5 +224,127 @@ impl Attributes {
         const KIND: u32 = 0o170_000;
         const PLAIN: u32 = 0o100_000;
         self.mode.map(|m| m & KIND == PLAIN)
+    }
+}
+
+/// How a request went, sorted by what the caller does next.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum StatusCode {
+    Fine,
+    /// End of the file or listing.
+    End,
+    Missing,
+    Denied,
+    BadMessage,
+    /// The server has lost the connection to what it serves from.
+    Lost,
+    Unsupported,
+    /// Anything else: version 3 has no words for a full disk or a name that is taken.
+    Failure,
+}
+
+impl From<u32> for StatusCode {
+    fn from(number: u32) -> StatusCode {
+        match number {
+            0 => StatusCode::Fine,
+            1 => StatusCode::End,
+            2 => StatusCode::Missing,
+            3 => StatusCode::Denied,
+            5 => StatusCode::BadMessage,
+            6 | 7 => StatusCode::Lost,
+            8 => StatusCode::Unsupported,
+            _ => StatusCode::Failure,
+        }
+    }
+}
+
+impl StatusCode {
+    /// The fault that a status means. The server's own words may repeat names or worse, so only what they hint at is said.
+    pub(super) fn fault(self, words: &[u8]) -> Fault {
+        match self {
+            StatusCode::Missing => {
+                Fault::new(FaultKind::Missing, "nothing has that name on the server")
+            }
+            StatusCode::Denied => Fault::new(
+                FaultKind::Denied,
+                "the server does not let this account do that",
+            ),
+            StatusCode::Lost => Fault::new(
+                FaultKind::Transient,
+                "the server has lost the connection to its files",
+            ),
+            StatusCode::Unsupported => {
+                Fault::new(FaultKind::Protocol, "the server can not do that")
+            }
+            StatusCode::BadMessage => protocol_broken("it does not understand a request"),
+            StatusCode::Fine | StatusCode::End => unexpected_reply(),
+            StatusCode::Failure => failed(words),
+        }
+    }
+
+    pub(super) fn ok(self, words: &[u8]) -> Result<(), Fault> {
+        match self {
+            StatusCode::Fine => Ok(()),
+            code => Err(code.fault(words)),
+        }
+    }
+}
+
+pub(super) fn protocol_broken(how: &str) -> Fault {
+    Fault::new(
+        FaultKind::Protocol,
+        format!("the server does not keep to the SFTP protocol: {how}"),
+    )
+}
+
+pub(super) fn unexpected_reply() -> Fault {
+    protocol_broken("an answer does not fit its request")
+}
+
+fn failed(words: &[u8]) -> Fault {
+    const HINTS: [(&str, &str); 7] = [
+        ("no space", "its disk is full"),
+        ("disk full", "its disk is full"),
+        ("quota", "the account's quota is used up"),
+        ("read-only", "it serves files for reading only"),
+        ("read only", "it serves files for reading only"),
+        ("locked", "the file is in use there"),
+        ("in use", "the file is in use there"),
+    ];
+    let words = String::from_utf8_lossy(&words[..words.len().min(256)]).to_lowercase();
+    let hint = HINTS.iter().find(|(word, _)| words.contains(word));
+    let what = hint.map_or_else(
+        || UNSAID.to_owned(),
+        |(_, meaning)| format!("the server failed and says that {meaning}"),
+    );
+    Fault::new(FaultKind::Transient, what)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn codes_are_sorted_by_what_comes_next() {
+        let kind = |n: u32| StatusCode::from(n).fault(b"").kind;
+        assert_eq!(kind(2), FaultKind::Missing);
+        assert_eq!(kind(3), FaultKind::Denied);
+        assert_eq!(kind(4), FaultKind::Transient);
+        assert_eq!(kind(5), FaultKind::Protocol);
+        assert_eq!([kind(6), kind(7)], [FaultKind::Transient; 2]);
+        assert_eq!(kind(8), FaultKind::Protocol);
+        assert_eq!(kind(4_000_000_000), FaultKind::Transient);
+    }
+
+    #[test]
+    fn the_servers_words_are_never_repeated() {
+        let said =
+            StatusCode::Failure.fault(b"/in/123-45-6789.csv: No space left on device\x1b[2J");
+        assert_eq!(
+            said.what,
+            "the server failed and says that its disk is full"
+        );
+        let said = StatusCode::Denied.fault(b"/in/123-45-6789.csv");
+        assert!(!said.what.contains("6789"));
     }
 }

@@ -27,58 +27,61 @@ const TRUNCATE: u32 = 16;
 
 /// What is named in attributes: only permissions.
 const PERMISSIONS: u32 = 4;
-/// The permissions a sent file is made with: nobody but its owner writes, others read nothing.
+/// The permissions of a new file: only its owner writes, others can't read it.
 const MODE: u32 = 0o640;
 
-/// A request. Paths and handles are borrowed from whoever asks.
+/// Bytes of a file.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Piece {
+    pub(super) from: u64,
+    pub(super) count: u32,
+}
+
+impl Piece {
+    /// The byte after the last.
+    pub(super) fn end(self) -> u64 {
+        self.from + u64::from(self.count)
+    }
+}
+
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Request<'r> {
     /// Opens a file for reading.
     Open(&'r [u8]),
     /// Opens a file for writing and makes it if it isn't there.
     Create {
-        /// Its path.
         path: &'r [u8],
-        /// Whether what it holds goes.
+        /// Whether it is emptied.
         truncate: bool,
     },
     /// Closes a file or folder.
     Close(&'r [u8]),
-    /// Reads from a file.
     Read {
-        /// The open file.
         handle: &'r [u8],
-        /// From this byte.
-        from: u64,
-        /// So many bytes.
-        count: u32,
+        piece: Piece,
     },
-    /// What has a path, following no link.
+    /// LSTAT: what has a path, following no link.
     Look(&'r [u8]),
-    /// What an open file is.
+    /// FSTAT.
     LookAtOpen(&'r [u8]),
     /// Opens a folder for listing.
     OpenFolder(&'r [u8]),
     /// The next entries of a folder.
     ReadFolder(&'r [u8]),
-    /// Removes a file.
     Remove(&'r [u8]),
-    /// Renames a file.
     Rename {
-        /// From this path.
         from: &'r [u8],
-        /// To that.
         to: &'r [u8],
     },
-    /// Which path this is: asked as a sign of life.
+    /// Asked to keep an idle connection alive.
     RealPath(&'r [u8]),
-    /// `fsync@openssh.com`: an open file is to be durable.
+    /// `fsync@openssh.com`: makes an open file durable.
     Sync(&'r [u8]),
     /// `limits@openssh.com`: what the server takes.
     Limits,
 }
 
-/// The first packet, which has no id.
+/// Appends the first packet, which has no id.
 pub(super) fn hello(out: &mut Buffer) {
     out.put(&5u32.to_be_bytes());
     out.put(&[INIT]);
@@ -86,7 +89,7 @@ pub(super) fn hello(out: &mut Buffer) {
 }
 
 impl Request<'_> {
-    /// Adds the request.
+    /// Appends the request.
     pub(super) fn put(self, id: u32, out: &mut Buffer) {
         match self {
             Request::Open(path) => {
@@ -103,15 +106,11 @@ impl Request<'_> {
                 number(out, PERMISSIONS);
                 number(out, MODE);
             }
-            Request::Read {
-                handle,
-                from,
-                count,
-            } => {
+            Request::Read { handle, piece } => {
                 head(out, READ, id, 4 + handle.len() + 12);
                 text(out, handle);
-                out.put(&from.to_be_bytes());
-                number(out, count);
+                out.put(&piece.from.to_be_bytes());
+                number(out, piece.count);
             }
             Request::Rename { from, to } => {
                 head(out, RENAME, id, 8 + from.len() + to.len());
@@ -136,22 +135,24 @@ impl Request<'_> {
     }
 }
 
-/// Adds a WRITE of `count` bytes that `fill` puts straight where they go out from; if it fails, nothing is added.
+/// Appends a WRITE whose bytes `fill` puts straight into the buffer; if it fails, nothing is appended.
 pub(super) fn put_write(
     out: &mut Buffer,
     id: u32,
-    (handle, from, count): (&[u8], u64, usize),
+    handle: &[u8],
+    piece: Piece,
     fill: impl FnOnce(&mut [u8]) -> io::Result<()>,
 ) -> io::Result<()> {
+    let bytes = piece.count as usize;
     let before = 4 + 5 + 4 + handle.len() + 8 + 4;
-    out.room(before + count);
-    head(out, WRITE, id, 4 + handle.len() + 12 + count);
+    out.room(before + bytes);
+    head(out, WRITE, id, 4 + handle.len() + 12 + bytes);
     text(out, handle);
-    out.put(&from.to_be_bytes());
-    number(out, length(count));
-    let filled = fill(&mut out.room(count)[..count]);
+    out.put(&piece.from.to_be_bytes());
+    number(out, piece.count);
+    let filled = fill(&mut out.room(bytes)[..bytes]);
     match filled {
-        Ok(()) => out.added(count),
+        Ok(()) => out.added(bytes),
         Err(_) => out.take_back(before),
     }
     filled
@@ -177,9 +178,9 @@ fn number(out: &mut Buffer, value: u32) {
     out.put(&value.to_be_bytes());
 }
 
-/// A length that fits: paths come from the configuration and bounded lists, pieces are bounded.
+/// A length as the protocol has it.
 fn length(count: usize) -> u32 {
-    u32::try_from(count).unwrap_or(u32::MAX)
+    u32::try_from(count).expect("paths, handles and pieces are bounded")
 }
 
 #[cfg(test)]
@@ -197,8 +198,10 @@ mod tests {
             Request::Close(b"h"),
             Request::Read {
                 handle: b"h",
-                from: 1 << 40,
-                count: 9,
+                piece: Piece {
+                    from: 1 << 40,
+                    count: 9,
+                },
             },
             Request::Look(b"/a"),
             Request::LookAtOpen(b"h"),
@@ -225,16 +228,17 @@ mod tests {
     #[test]
     fn a_write_holds_its_bytes_and_vanishes_where_they_can_not_be_read() {
         let mut out = Buffer::default();
+        let piece = |from| Piece { from, count: 3 };
         let fill = |room: &mut [u8]| {
             room.copy_from_slice(b"xyz");
             Ok(())
         };
-        put_write(&mut out, 1, (b"h", 5, 3), fill).unwrap();
+        put_write(&mut out, 1, b"h", piece(5), fill).unwrap();
         let whole = out.held().to_vec();
         assert_eq!(whole[..4], 25u32.to_be_bytes());
         assert!(whole.ends_with(b"\0\0\0\x03xyz") && whole.len() == 29);
         let failing = |_: &mut [u8]| Err(io::Error::other("gone"));
-        put_write(&mut out, 2, (b"h", 8, 3), failing).unwrap_err();
+        put_write(&mut out, 2, b"h", piece(8), failing).unwrap_err();
         assert_eq!(out.held(), whole);
     }
 }

@@ -84,7 +84,7 @@ fn far(most: usize) -> Option<(SftpPlace<Far>, Arc<AtomicUsize>)> {
         dialed: Arc::clone(&dialed),
     };
     let terms = SftpOptions {
-        sessions: 3,
+        connections: 3,
         ..SftpOptions::default()
     };
     Some((SftpPlace::new(dial, terms), dialed))

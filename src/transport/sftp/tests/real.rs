@@ -30,7 +30,7 @@ impl Folder {
 impl Yard for Folder {
     fn place(&self) -> Box<dyn Place> {
         let terms = SftpOptions {
-            sessions: 2,
+            connections: 2,
             ..SftpOptions::default()
         };
         Box::new(SftpPlace::new(Pipes::find().unwrap(), terms))

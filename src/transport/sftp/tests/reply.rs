@@ -2,7 +2,6 @@
 
 use super::super::limits;
 use super::super::reply::*;
-use super::super::status::Code;
 
 const VERSION: u8 = 2;
 const STATUS: u8 = 101;
@@ -38,9 +37,15 @@ fn the_length_is_bounded_before_anything_is_kept() {
 #[test]
 fn a_status_may_come_without_its_words() {
     let bare = packet(STATUS, 3, &[&2u32.to_be_bytes()]);
-    assert_eq!(read(&bare), Ok((3, Reply::Status(Code::Missing, b""))));
+    assert_eq!(
+        read(&bare),
+        Ok((3, Reply::Status(StatusCode::Missing, b"")))
+    );
     let whole = packet(STATUS, 3, &[&1u32.to_be_bytes(), &text(b"End"), &text(b"")]);
-    assert_eq!(read(&whole), Ok((3, Reply::Status(Code::End, b"End"))));
+    assert_eq!(
+        read(&whole),
+        Ok((3, Reply::Status(StatusCode::End, b"End")))
+    );
 }
 
 #[test]

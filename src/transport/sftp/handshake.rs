@@ -1,24 +1,22 @@
 //! What a server says about itself when a connection begins.
 
+use super::in_flight::{Operation, RequestSender, ServerFeatures};
 use super::limits;
-use super::reply::{self, Malformed, Reply};
+use super::reply::{self, Malformed, Reply, protocol_broken, unexpected_reply};
 use super::request::{self, Request};
-use super::status::{broken, misfit};
-use super::work::{Asking, Features, Work};
-use crate::transport::{Fault, FaultKind};
+use crate::transport::fault::{Fault, FaultKind};
 
-/// One small question after the versions: what the server takes, where it can say so. The time to its answer is the
-/// round trip.
-pub(super) struct Greeting {
+/// One small request after the versions: what the server takes, if it can say so. The time to its reply is the round trip.
+pub(super) struct Handshake {
     asked: bool,
     sync: bool,
     has_limits: bool,
     limits: [u64; 4],
 }
 
-impl Greeting {
+impl Handshake {
     /// Reads the server's first packet.
-    pub(super) fn new(packet: &[u8]) -> Result<Greeting, Fault> {
+    pub(super) fn new(packet: &[u8]) -> Result<Handshake, Fault> {
         let (version, extensions) = reply::version(packet).map_err(garbled)?;
         if version != request::VERSION {
             return Err(Fault::new(
@@ -27,7 +25,7 @@ impl Greeting {
             ));
         }
         let offers = |name: &[u8]| extensions.contains(&name);
-        Ok(Greeting {
+        Ok(Handshake {
             asked: false,
             sync: offers(b"fsync@openssh.com"),
             has_limits: offers(b"limits@openssh.com"),
@@ -35,67 +33,67 @@ impl Greeting {
         })
     }
 
-    /// What the server can do.
-    pub(super) fn features(&self) -> Features {
+    pub(super) fn features(&self) -> ServerFeatures {
         let [_, read, write, handles] = self.limits;
-        let piece = |said: u64| match usize::try_from(said) {
+        let common = ServerFeatures::default();
+        let piece = |stated: u64| match u32::try_from(stated) {
             Ok(0) => limits::COMMON_PIECE,
             Ok(n) => n.min(limits::LONGEST_PIECE),
             Err(_) => limits::LONGEST_PIECE,
         };
-        let handles = match usize::try_from(handles) {
-            Ok(0) | Err(_) => limits::HANDLES,
-            Ok(n) => n.min(limits::MORE_HANDLES),
-        };
-        Features {
+        ServerFeatures {
             sync: self.sync,
-            exact: read > 0,
+            exact_reads: read > 0,
             requests: match read {
-                0 => limits::REQUESTS,
+                0 => common.requests,
                 _ => limits::MORE_REQUESTS,
             },
             read: piece(read),
             write: piece(write),
-            handles,
+            handles: match usize::try_from(handles) {
+                Ok(0) | Err(_) => common.handles,
+                Ok(n) => n.min(limits::MORE_HANDLES),
+            },
         }
     }
 }
 
-impl Work for Greeting {
+impl Operation for Handshake {
     type Tag = ();
 
-    fn ask(&mut self, asking: &mut Asking<'_, ()>) -> bool {
+    fn send_next(&mut self, requests: &mut RequestSender<'_, ()>) -> bool {
         if self.asked {
             return false;
         }
         self.asked = true;
-        let question = if self.has_limits {
+        let request = if self.has_limits {
             Request::Limits
         } else {
             Request::RealPath(b".")
         };
-        asking.ask((), question);
+        requests.send((), request);
         true
     }
 
-    fn take(&mut self, (): (), reply: Reply<'_>) -> Result<(), Fault> {
+    fn on_reply(&mut self, (): (), reply: Reply<'_>) -> Result<(), Fault> {
         match reply {
             Reply::Extended(bytes) if self.has_limits => {
                 self.limits = reply::server_limits(bytes).map_err(garbled)?;
                 Ok(())
             }
-            // A server that doesn't answer the question has answered all the same.
+            // A refusal gives the round trip, too.
             Reply::Status(..) => Ok(()),
             Reply::Names(_) if !self.has_limits => Ok(()),
-            _ => Err(misfit()),
+            _ => Err(unexpected_reply()),
         }
     }
 }
 
-/// What comes first is no packet.
+/// The fault of a server whose first bytes are no packet.
 pub(super) fn garbled(found: Malformed) -> Fault {
-    broken(&format!(
-        "{found}; if it prints a text at sign-in, that has to go"
+    protocol_broken(&format!(
+        "{}; if it prints a text at sign-in, that has to go",
+        found.0
     ))
 }
 
@@ -115,27 +113,27 @@ mod tests {
 
     #[test]
     fn only_version_3_is_spoken() {
-        assert!(Greeting::new(&hello(3, &[])).is_ok());
+        assert!(Handshake::new(&hello(3, &[])).is_ok());
         for version in [0, 2, 4, u32::MAX] {
-            let fault = Greeting::new(&hello(version, &[])).err().unwrap();
+            let fault = Handshake::new(&hello(version, &[])).err().unwrap();
             assert_eq!(fault.kind, FaultKind::Protocol);
         }
-        assert!(Greeting::new(b"Welcome to our server").is_err());
+        assert!(Handshake::new(b"Welcome to our server").is_err());
     }
 
     #[test]
     fn what_the_server_takes_is_kept_within_bounds() {
-        let mut greeting = Greeting::new(&hello(3, &["limits@openssh.com"])).unwrap();
-        assert_eq!(greeting.features().read, 32 << 10);
+        let mut handshake = Handshake::new(&hello(3, &["limits@openssh.com"])).unwrap();
+        assert_eq!(handshake.features().read, 32 << 10);
         let mut answer = Vec::new();
         for limit in [u64::MAX, u64::MAX, 100_000, 7] {
             answer.extend(limit.to_be_bytes());
         }
-        greeting.take((), Reply::Extended(&answer)).unwrap();
-        let features = greeting.features();
+        handshake.on_reply((), Reply::Extended(&answer)).unwrap();
+        let features = handshake.features();
         assert_eq!((features.read, features.write), (255 << 10, 100_000));
         assert_eq!((features.handles, features.sync), (7, false));
-        assert!(greeting.take((), Reply::Extended(b"short")).is_err());
-        assert!(greeting.take((), Reply::Data(b"")).is_err());
+        assert!(handshake.on_reply((), Reply::Extended(b"short")).is_err());
+        assert!(handshake.on_reply((), Reply::Data(b"")).is_err());
     }
 }
