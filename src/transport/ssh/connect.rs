@@ -1,10 +1,11 @@
 //! From a server's name to a session whose host key is verified.
 
-use super::super::{Fault, FaultKind};
-use super::faults::{self, Doing};
-use super::host_keys::{KINDS, KnownHosts, Record};
-use super::link::{Halt, LOOK, Link, wait_for};
-use super::{SshTarget, Timeouts, methods};
+use super::algorithms;
+use super::faults::{self, Phase};
+use super::known_hosts::{KEY_TYPES, KnownHosts, ServerKeys};
+use super::session::{STOP_CHECK, SshSession, StepFailure, error_number, wait_for};
+use super::target::{SshTarget, Timeouts};
+use crate::transport::fault::{Fault, FaultKind};
 use rustix::event::PollFlags;
 use rustix::io::Errno;
 use rustix::net::{AddressFamily, SocketFlags, SocketType, ipproto, sockopt};
@@ -14,55 +15,60 @@ use std::sync::mpsc::{self, RecvTimeoutError};
 use std::thread;
 use std::time::Instant;
 
-/// A session with the server, its host key on record and verified. Nobody has signed in.
-pub(super) fn verified(target: &SshTarget) -> Result<Link, Fault> {
+/// A session with the server, its host key on record and verified, not yet signed in.
+pub(super) fn verified(target: &SshTarget) -> Result<SshSession, Fault> {
     let hosts = KnownHosts::read(target)?;
-    let record = hosts.of(target);
-    let kinds = match record.kinds() {
-        none if none.is_empty() => KINDS.to_vec(),
-        kinds => kinds,
+    let keys = hosts.of(target);
+    let key_types = match keys.types() {
+        none if none.is_empty() => KEY_TYPES.to_vec(),
+        key_types => key_types,
     };
-    let link = match agreed(target, &kinds)? {
-        Ok(link) => link,
-        Err(halt) => return Err(disagreed(target, &record, halt)),
+    let session = match agreed(target, &key_types)? {
+        Ok(session) => session,
+        Err(failure) => return Err(disagreed(target, &keys, failure)),
     };
-    record.verify(target, &host_key(&link))?;
-    Ok(link)
+    keys.verify(target, &host_key(&session))?;
+    Ok(session)
 }
 
-/// Perhaps the server only has no host key of the types on record: that is another matter than a lack of algorithms.
-fn disagreed(target: &SshTarget, record: &Record<'_>, halt: Halt) -> Fault {
-    let other = match agreed(target, &KINDS) {
-        Ok(Ok(link)) => record.verify(target, &host_key(&link)).err(),
+/// The fault where nothing could be agreed on. Perhaps the server merely has no host key of the types on record, which is
+/// not a lack of algorithms.
+fn disagreed(target: &SshTarget, keys: &ServerKeys<'_>, failure: StepFailure) -> Fault {
+    let other = match agreed(target, &KEY_TYPES) {
+        Ok(Ok(session)) => keys.verify(target, &host_key(&session)).err(),
         Ok(Err(_)) | Err(_) => None,
     };
-    other.unwrap_or_else(|| faults::of(target, Doing::Handshake, halt))
+    other.unwrap_or_else(|| faults::of(target, Phase::Handshake, failure))
 }
 
-/// A session whose host key is of one of these types and not yet verified; inside: why there is nothing to agree on.
-pub(super) fn agreed(target: &SshTarget, kinds: &[&str]) -> Result<Result<Link, Halt>, Fault> {
+/// A session whose host key is of one of these types and not yet verified. The inner error says why nothing could be agreed
+/// on.
+pub(super) fn agreed(
+    target: &SshTarget,
+    key_types: &[&str],
+) -> Result<Result<SshSession, StepFailure>, Fault> {
     let deadline = Instant::now() + target.timeouts.connect;
     let socket = reached(target, deadline)?;
     let unready = |e: ssh2::Error| {
-        let number = super::link::number(&e);
+        let number = error_number(&e);
         Fault::new(
             FaultKind::Protocol,
             format!("the SSH library could not be set up ({number})"),
         )
     };
-    let mut link = Link::new(socket, target.stop.clone()).map_err(unready)?;
-    methods::offer(&link.session, &target.widen, kinds).map_err(unready)?;
-    let _guard = link.guard(deadline).map_err(|e| faults::no_thread(&e))?;
-    match link.until(deadline, ssh2::Session::handshake) {
-        Ok(()) => Ok(Ok(link)),
-        Err(halt) if faults::disagree(halt) => Ok(Err(halt)),
-        Err(halt) => Err(faults::of(target, Doing::Handshake, halt)),
+    let mut session = SshSession::new(socket, target.stop.clone()).map_err(unready)?;
+    algorithms::offer(&session.library, &target.widen, key_types).map_err(unready)?;
+    let _guard = session.guard(deadline).map_err(|e| faults::no_thread(&e))?;
+    match session.until(deadline, ssh2::Session::handshake) {
+        Ok(()) => Ok(Ok(session)),
+        Err(failure) if faults::is_disagreement(failure) => Ok(Err(failure)),
+        Err(failure) => Err(faults::of(target, Phase::Handshake, failure)),
     }
 }
 
-/// The server's host key; empty if the library knows none, which is on nobody's record.
-pub(super) fn host_key(link: &Link) -> Vec<u8> {
-    let key = link.session.host_key();
+/// The server's host key; empty if the library knows none, and an empty key is never on record.
+pub(super) fn host_key(session: &SshSession) -> Vec<u8> {
+    let key = session.library.host_key();
     key.map(|(key, _)| key.to_vec()).unwrap_or_default()
 }
 
@@ -71,20 +77,20 @@ fn reached(target: &SshTarget, deadline: Instant) -> Result<TcpStream, Fault> {
     let addresses = addresses(target, deadline)?;
     let mut last = io::Error::from(io::ErrorKind::AddrNotAvailable);
     for (at, address) in addresses.iter().enumerate() {
-        // One address that swallows everything leaves the others their share of the time.
+        // An address that never answers leaves the others their share of the time.
         let left = deadline.saturating_duration_since(Instant::now());
         let share = left / u32::try_from(addresses.len() - at).unwrap_or(u32::MAX);
-        match dialled(target, address, Instant::now() + share) {
+        match connected(target, address, Instant::now() + share) {
             Ok(socket) => return Ok(socket),
-            Err(_) if target.stopped() => return Err(faults::stopped(target)),
+            Err(_) if target.is_stopped() => return Err(faults::stopped(target)),
             Err(e) => last = e,
         }
     }
     Err(faults::unreached(target, &last))
 }
 
-/// The addresses of the server's name. The system looks it up without a limit of ours, so it does that on a thread
-/// that is left alone when it takes too long.
+/// The addresses of the server's name. The system's look-up can't be bounded, so it runs on a thread that is abandoned when
+/// it takes too long.
 fn addresses(target: &SshTarget, deadline: Instant) -> Result<Vec<SocketAddr>, Fault> {
     if let Ok(address) = target.host.parse::<IpAddr>() {
         return Ok(vec![SocketAddr::new(address, target.port)]);
@@ -108,11 +114,11 @@ fn addresses(target: &SshTarget, deadline: Instant) -> Result<Vec<SocketAddr>, F
         })
         .map_err(|e| faults::no_thread(&e))?;
     loop {
-        if target.stopped() {
+        if target.is_stopped() {
             return Err(faults::stopped(target));
         }
         let left = deadline.saturating_duration_since(Instant::now());
-        match answered.recv_timeout(left.min(LOOK)) {
+        match answered.recv_timeout(left.min(STOP_CHECK)) {
             Ok(Ok(found)) => return Ok(found),
             Ok(Err(e)) => return Err(fault(e.to_string())),
             Err(RecvTimeoutError::Timeout) if left.is_zero() => {
@@ -124,8 +130,7 @@ fn addresses(target: &SshTarget, deadline: Instant) -> Result<Vec<SocketAddr>, F
     }
 }
 
-/// A TCP connection to one address.
-fn dialled(target: &SshTarget, address: &SocketAddr, deadline: Instant) -> io::Result<TcpStream> {
+fn connected(target: &SshTarget, address: &SocketAddr, deadline: Instant) -> io::Result<TcpStream> {
     let family = match address {
         SocketAddr::V4(_) => AddressFamily::INET,
         SocketAddr::V6(_) => AddressFamily::INET6,
@@ -134,7 +139,7 @@ fn dialled(target: &SshTarget, address: &SocketAddr, deadline: Instant) -> io::R
     let socket = rustix::net::socket_with(family, SocketType::STREAM, flags, Some(ipproto::TCP))?;
     let socket = TcpStream::from(socket);
     socket.set_nodelay(true)?;
-    watch(&socket, target.timeouts)?;
+    probe_when_silent(&socket, target.timeouts)?;
     match rustix::net::connect(&socket, address) {
         Ok(()) => return Ok(socket),
         Err(Errno::INPROGRESS | Errno::INTR) => {}
@@ -148,17 +153,17 @@ fn dialled(target: &SshTarget, address: &SocketAddr, deadline: Instant) -> io::R
             return Ok(socket);
         }
         let left = deadline.saturating_duration_since(Instant::now());
-        if left.is_zero() || target.stopped() {
+        if left.is_zero() || target.is_stopped() {
             return Err(io::ErrorKind::TimedOut.into());
         }
-        if wait_for(&socket, PollFlags::OUT, left.min(LOOK)).is_err() {
+        if wait_for(&socket, PollFlags::OUT, left.min(STOP_CHECK)).is_err() {
             return Err(io::ErrorKind::Other.into());
         }
     }
 }
 
 /// Has the system find out that the other side is gone.
-fn watch(socket: &TcpStream, timeouts: Timeouts) -> io::Result<()> {
+fn probe_when_silent(socket: &TcpStream, timeouts: Timeouts) -> io::Result<()> {
     sockopt::set_socket_keepalive(socket, true)?;
     sockopt::set_tcp_keepidle(socket, timeouts.keepalive)?;
     sockopt::set_tcp_keepintvl(socket, timeouts.keepalive)?;

@@ -1,52 +1,52 @@
-//! What goes wrong while connecting, sorted by what is to be done.
+//! Faults of connecting, sorted by what the caller does next.
 
-use super::super::{Fault, FaultKind};
-use super::SshTarget;
-use super::link::Halt;
+use super::session::StepFailure;
+use super::target::SshTarget;
+use crate::transport::fault::{Fault, FaultKind};
 use std::io;
 
-/// What was being done.
+/// A phase of a connection.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Doing {
+pub(super) enum Phase {
     /// Agreeing on algorithms and keys.
     Handshake,
-    /// Signing in.
     SignIn,
     /// Starting SFTP.
     Opening,
-    /// Moving bytes.
-    Moving,
+    Transfer,
 }
 
-/// The library's numbers, as far as they are told apart.
+/// The library's error numbers that are told apart.
 pub(super) mod numbers {
-    pub(crate) const INVALID_MAC: i32 = -4;
-    pub(crate) const KEX_FAILURE: i32 = -5;
-    pub(crate) const KEY_EXCHANGE_FAILURE: i32 = -8;
-    pub(crate) const HOSTKEY_INIT: i32 = -10;
-    pub(crate) const HOSTKEY_SIGN: i32 = -11;
-    pub(crate) const DECRYPT: i32 = -12;
-    pub(crate) const PROTO: i32 = -14;
-    pub(crate) const PASSWORD_EXPIRED: i32 = -15;
-    pub(crate) const FILE: i32 = -16;
-    pub(crate) const METHOD_NONE: i32 = -17;
-    pub(crate) const AUTHENTICATION_FAILED: i32 = -18;
-    pub(crate) const PUBLICKEY_UNVERIFIED: i32 = -19;
-    pub(crate) const CHANNEL_FAILURE: i32 = -21;
-    pub(crate) const REQUEST_DENIED: i32 = -22;
-    pub(crate) const METHOD_NOT_SUPPORTED: i32 = -33;
-    pub(crate) const OUT_OF_BOUNDARY: i32 = -41;
-    pub(crate) const AGENT_PROTOCOL: i32 = -42;
-    pub(crate) const KEYFILE_AUTH_FAILED: i32 = -48;
-    pub(crate) const ALGO_UNSUPPORTED: i32 = -51;
+    pub(in super::super) const INVALID_MAC: i32 = -4;
+    pub(in super::super) const KEX_FAILURE: i32 = -5;
+    pub(in super::super) const KEY_EXCHANGE_FAILURE: i32 = -8;
+    pub(in super::super) const HOSTKEY_INIT: i32 = -10;
+    pub(in super::super) const HOSTKEY_SIGN: i32 = -11;
+    pub(in super::super) const DECRYPT: i32 = -12;
+    pub(in super::super) const PROTO: i32 = -14;
+    pub(in super::super) const PASSWORD_EXPIRED: i32 = -15;
+    pub(in super::super) const FILE: i32 = -16;
+    pub(in super::super) const METHOD_NONE: i32 = -17;
+    pub(in super::super) const AUTHENTICATION_FAILED: i32 = -18;
+    pub(in super::super) const PUBLICKEY_UNVERIFIED: i32 = -19;
+    pub(in super::super) const CHANNEL_FAILURE: i32 = -21;
+    pub(in super::super) const REQUEST_DENIED: i32 = -22;
+    pub(in super::super) const METHOD_NOT_SUPPORTED: i32 = -33;
+    pub(in super::super) const OUT_OF_BOUNDARY: i32 = -41;
+    pub(in super::super) const AGENT_PROTOCOL: i32 = -42;
+    pub(in super::super) const KEYFILE_AUTH_FAILED: i32 = -48;
+    pub(in super::super) const ALGO_UNSUPPORTED: i32 = -51;
 }
 
 /// Whether the two sides may have found no algorithms in common.
-pub(super) fn disagree(halt: Halt) -> bool {
-    use numbers::*;
+pub(super) fn is_disagreement(failure: StepFailure) -> bool {
+    use numbers::{
+        ALGO_UNSUPPORTED, KEX_FAILURE, KEY_EXCHANGE_FAILURE, METHOD_NONE, METHOD_NOT_SUPPORTED,
+    };
     matches!(
-        halt,
-        Halt::Ssh(
+        failure,
+        StepFailure::Ssh(
             KEX_FAILURE
                 | KEY_EXCHANGE_FAILURE
                 | METHOD_NONE
@@ -56,17 +56,20 @@ pub(super) fn disagree(halt: Halt) -> bool {
     )
 }
 
-/// The fault for a step that came to no end. What is special about signing in is said where that is done.
-pub(super) fn of(target: &SshTarget, doing: Doing, halt: Halt) -> Fault {
-    use numbers::*;
-    let server = target.shown();
-    let number = match halt {
-        Halt::Stopped => return stopped(target),
-        Halt::TimedOut => return timed_out(target, doing),
-        Halt::Ssh(number) => number,
+/// The fault for a step that failed. Those that only signing in knows are made there.
+pub(super) fn of(target: &SshTarget, phase: Phase, failure: StepFailure) -> Fault {
+    use numbers::{
+        ALGO_UNSUPPORTED, CHANNEL_FAILURE, DECRYPT, HOSTKEY_INIT, HOSTKEY_SIGN, INVALID_MAC,
+        METHOD_NOT_SUPPORTED, OUT_OF_BOUNDARY, PROTO, REQUEST_DENIED,
     };
-    let (kind, what) = match (doing, number) {
-        (Doing::Handshake, _) if disagree(halt) => (
+    let server = target.shown();
+    let number = match failure {
+        StepFailure::Stopped => return stopped(target),
+        StepFailure::TimedOut => return timed_out(target, phase),
+        StepFailure::Ssh(number) => number,
+    };
+    let (kind, what) = match (phase, number) {
+        (Phase::Handshake, _) if is_disagreement(failure) => (
             FaultKind::Protocol,
             format!(
                 "{server} and we have no algorithms in common, or the exchange of keys failed; \
@@ -74,11 +77,11 @@ pub(super) fn of(target: &SshTarget, doing: Doing, halt: Halt) -> Fault {
                 target.endpoint
             ),
         ),
-        (Doing::Handshake, HOSTKEY_INIT | HOSTKEY_SIGN) => (
+        (Phase::Handshake, HOSTKEY_INIT | HOSTKEY_SIGN) => (
             FaultKind::Protocol,
             format!("{server} can't prove that its host key is its own; ask its owner"),
         ),
-        (Doing::Opening, CHANNEL_FAILURE | REQUEST_DENIED) => (
+        (Phase::Opening, CHANNEL_FAILURE | REQUEST_DENIED) => (
             FaultKind::Protocol,
             format!(
                 "{server} lets {} in but offers no SFTP there; ask its owner",
@@ -93,27 +96,25 @@ pub(super) fn of(target: &SshTarget, doing: Doing, halt: Halt) -> Fault {
             FaultKind::Protocol,
             format!("{server} does not keep to the SSH protocol ({number}); ask its owner"),
         ),
-        (Doing::Handshake, _) => (
+        (Phase::Handshake, _) => (
             FaultKind::Transient,
             format!("{server} ended the connection before it was set up ({number})"),
         ),
-        (Doing::SignIn, _) => (
+        (Phase::SignIn, _) => (
             FaultKind::Transient,
             format!("{server} ended the connection while we signed in ({number})"),
         ),
-        (Doing::Opening, _) => (
+        (Phase::Opening, _) => (
             FaultKind::Transient,
             format!("{server} ended the connection before SFTP was started ({number})"),
         ),
-        (Doing::Moving, _) => (FaultKind::Transient, closed()),
+        (Phase::Transfer, _) => (FaultKind::Transient, CLOSED.to_owned()),
     };
     Fault::new(kind, what)
 }
 
 /// What is said of a stream that has ended.
-pub(super) fn closed() -> String {
-    "the server closed the connection".into()
-}
+pub(super) const CLOSED: &str = "the server closed the connection";
 
 pub(super) fn stopped(target: &SshTarget) -> Fault {
     Fault::new(
@@ -125,17 +126,17 @@ pub(super) fn stopped(target: &SshTarget) -> Fault {
     )
 }
 
-fn timed_out(target: &SshTarget, doing: Doing) -> Fault {
-    let (server, limits) = (target.shown(), target.timeouts);
-    let what = match doing {
-        Doing::Handshake => format!(
+fn timed_out(target: &SshTarget, phase: Phase) -> Fault {
+    let (server, timeouts) = (target.shown(), target.timeouts);
+    let what = match phase {
+        Phase::Handshake => format!(
             "{server} takes connections but did not set up an SSH connection within {} s; is that an SSH server, or \
              does something in between answer for it?",
-            limits.connect.as_secs_f32()
+            timeouts.connect.as_secs_f32()
         ),
-        Doing::SignIn | Doing::Opening | Doing::Moving => format!(
+        Phase::SignIn | Phase::Opening | Phase::Transfer => format!(
             "{server} did not answer within {} s",
-            limits.request.as_secs_f32()
+            timeouts.request.as_secs_f32()
         ),
     };
     Fault::new(FaultKind::Transient, what)

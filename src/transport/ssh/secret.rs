@@ -1,7 +1,7 @@
-//! Secrets by reference: where they are, and what they are.
+//! Secrets: where they are, and reading them.
 
-use super::super::{Fault, FaultKind};
-use super::own_file::{self, Kept};
+use super::private_file::{self, FileAccess};
+use crate::transport::fault::{Fault, FaultKind};
 use std::path::{Path, PathBuf};
 use std::{env, fs, io};
 use zeroize::{Zeroize, Zeroizing};
@@ -28,7 +28,7 @@ impl Secret {
 
 impl SecretSource {
     /// From the text in the configuration: `env:NAME`, `credential:NAME` or the path of a file, relative to the site.
-    pub fn parse(text: &str, site: &Path) -> SecretSource {
+    pub(crate) fn parse(text: &str, site: &Path) -> SecretSource {
         match (text.strip_prefix("env:"), text.strip_prefix("credential:")) {
             (Some(name), _) => SecretSource::Env(name.to_owned()),
             (_, Some(name)) => SecretSource::Credential(name.to_owned()),
@@ -36,10 +36,9 @@ impl SecretSource {
         }
     }
 
-    /// Reads it.
     pub(super) fn read(&self) -> Result<Secret, Fault> {
         match self {
-            SecretSource::File(path) => text(own_file::read(path, Kept::Secret)?, path),
+            SecretSource::File(path) => text(private_file::read(path, FileAccess::Secret)?, path),
             SecretSource::Env(name) => match env::var(name) {
                 Ok(value) => Ok(Secret(Zeroizing::new(value))),
                 Err(_) => Err(Fault::new(
@@ -61,13 +60,13 @@ impl SecretSource {
                     ));
                 };
                 let path = Path::new(&folder).join(name);
-                text(own_file::read(&path, Kept::Credential)?, &path)
+                text(private_file::read(&path, FileAccess::Credential)?, &path)
             }
         }
     }
 
-    /// The same for a passphrase or password, which ends with its line. `key` is the configuration's key that says
-    /// where it is: the path of a file that isn't there isn't shown, for it may be the secret itself.
+    /// Reads a passphrase or password, which ends with its line. `key` is the configuration's key of the source: the path of
+    /// a missing file is not shown, since it may be the secret itself, typed by mistake.
     pub(super) fn read_line(&self, key: &str) -> Result<Secret, Fault> {
         if let SecretSource::File(path) = self {
             fs::metadata(path).map_err(|e| unseen(key, &e))?;

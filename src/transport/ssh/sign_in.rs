@@ -1,18 +1,18 @@
-//! Signing in, to a server whose host key has been verified.
+//! Signing in to a server whose host key has been verified.
 
-use super::super::{Fault, FaultKind};
-use super::faults::{self, Doing, numbers};
-use super::link::{Halt, Link};
+use super::faults::{self, Phase, numbers};
 use super::secret::Secret;
-use super::{SignIn, SshTarget};
+use super::session::{SshSession, StepFailure};
+use super::target::{SignIn, SshTarget};
+use crate::transport::fault::{Fault, FaultKind};
 use ssh2::{KeyboardInteractivePrompt, Prompt, Session};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::Instant;
 
-/// The keys of an agent that are tried; servers end a connection after a few.
+/// The keys of an agent that are tried; servers end a connection after a few attempts.
 const AGENT_KEYS: usize = 5;
-/// Ways to sign in, by their names in the protocol.
-const WAYS: [&str; 5] = [
+/// Authentication methods, by their names in the protocol.
+const METHODS: [&str; 5] = [
     "publickey",
     "password",
     "keyboard-interactive",
@@ -20,8 +20,8 @@ const WAYS: [&str; 5] = [
     "gssapi-with-mic",
 ];
 
-/// All that is needed to sign in, read before a server is spoken to.
-pub(super) enum Ready {
+/// What is needed to sign in, read before the server is contacted.
+pub(super) enum Credentials {
     Key {
         key: Secret,
         passphrase: Option<Secret>,
@@ -30,122 +30,121 @@ pub(super) enum Ready {
     Agent,
 }
 
-impl Ready {
-    pub(super) fn read(target: &SshTarget) -> Result<Ready, Fault> {
-        Ready::tried(target).map_err(|mut faults| faults.swap_remove(0))
+impl Credentials {
+    pub(super) fn read(target: &SshTarget) -> Result<Credentials, Fault> {
+        Credentials::read_all(target).map_err(|mut faults| faults.swap_remove(0))
     }
 
-    /// The same; inside: everything that is missing, at least one thing.
-    pub(super) fn tried(target: &SshTarget) -> Result<Ready, Vec<Fault>> {
-        let named = |way: &str| format!("endpoint.{}.auth.{way}", target.endpoint);
+    /// The same with a fault for each thing that is missing, at least one.
+    pub(super) fn read_all(target: &SshTarget) -> Result<Credentials, Vec<Fault>> {
+        let key_name = |name: &str| format!("endpoint.{}.auth.{name}", target.endpoint);
         match &target.sign_in {
             SignIn::Key { key, passphrase } => {
                 let passphrase = passphrase.as_ref();
-                let passphrase = passphrase.map(|p| p.read_line(&named("passphrase")));
+                let passphrase = passphrase.map(|p| p.read_line(&key_name("passphrase")));
                 match (key.read(), passphrase.transpose()) {
-                    (Ok(key), Ok(passphrase)) => Ok(Ready::Key { key, passphrase }),
+                    (Ok(key), Ok(passphrase)) => Ok(Credentials::Key { key, passphrase }),
                     (key, passphrase) => {
                         Err(key.err().into_iter().chain(passphrase.err()).collect())
                     }
                 }
             }
             SignIn::Password(password) => password
-                .read_line(&named("password"))
-                .map(Ready::Password)
+                .read_line(&key_name("password"))
+                .map(Credentials::Password)
                 .map_err(|fault| vec![fault]),
-            SignIn::Agent => Ok(Ready::Agent),
+            SignIn::Agent => Ok(Credentials::Agent),
         }
     }
 
-    /// Signs in.
     pub(super) fn sign_in(
         &self,
-        link: &mut Link,
+        session: &mut SshSession,
         target: &SshTarget,
         deadline: Instant,
     ) -> Result<(), Fault> {
-        let mut attempt = Attempt {
-            link,
+        let mut attempt = SignInAttempt {
+            session,
             target,
             deadline,
         };
         match self {
-            Ready::Key { key, passphrase } => attempt.key(key, passphrase.as_ref()),
-            Ready::Password(password) => attempt.password(password),
-            Ready::Agent => attempt.agent(),
+            Credentials::Key { key, passphrase } => attempt.key(key, passphrase.as_ref()),
+            Credentials::Password(password) => attempt.password(password),
+            Credentials::Agent => attempt.agent(),
         }
     }
 }
 
-struct Attempt<'a> {
-    link: &'a mut Link,
+struct SignInAttempt<'a> {
+    session: &'a mut SshSession,
     target: &'a SshTarget,
     deadline: Instant,
 }
 
-impl Attempt<'_> {
+impl SignInAttempt<'_> {
     fn key(&mut self, key: &Secret, passphrase: Option<&Secret>) -> Result<(), Fault> {
         let user = &self.target.user;
-        if let Some(what) = no_private_key(key.text()) {
+        if let Some(what) = mistaken_for_private_key(key.text()) {
             let named = &self.target.endpoint;
             let what = format!("endpoint.{named}.auth.key names {what}");
             return Err(Fault::new(FaultKind::Secret, what));
         }
         let passphrase = passphrase.map(Secret::text);
-        let done = self.link.until(self.deadline, |session| {
-            session.userauth_pubkey_memory(user, None, key.text(), passphrase)
+        let done = self.session.until(self.deadline, |library| {
+            library.userauth_pubkey_memory(user, None, key.text(), passphrase)
         });
         match done {
             Ok(()) => Ok(()),
-            Err(Halt::Ssh(numbers::FILE | numbers::KEYFILE_AUTH_FAILED | numbers::METHOD_NONE)) => {
-                Err(Fault::new(
-                    FaultKind::Secret,
-                    match passphrase {
-                        None => format!(
-                            "the private key of endpoint.{}.auth can't be read: it is damaged, or it has a passphrase \
+            Err(StepFailure::Ssh(
+                numbers::FILE | numbers::KEYFILE_AUTH_FAILED | numbers::METHOD_NONE,
+            )) => Err(Fault::new(
+                FaultKind::Secret,
+                match passphrase {
+                    None => format!(
+                        "the private key of endpoint.{}.auth can't be read: it is damaged, or it has a passphrase \
                          and auth.passphrase is missing",
-                            self.target.endpoint
-                        ),
-                        Some(_) => format!(
-                            "the private key of endpoint.{}.auth can't be read: it is damaged, or auth.passphrase does \
+                        self.target.endpoint
+                    ),
+                    Some(_) => format!(
+                        "the private key of endpoint.{}.auth can't be read: it is damaged, or auth.passphrase does \
                          not fit it",
-                            self.target.endpoint
-                        ),
-                    },
-                ))
-            }
-            Err(halt) => Err(self.refused("this key", halt)),
+                        self.target.endpoint
+                    ),
+                },
+            )),
+            Err(failure) => Err(self.refused("this key", failure)),
         }
     }
 
     fn password(&mut self, password: &Secret) -> Result<(), Fault> {
         let user = &self.target.user;
-        let ways = self.ways()?;
-        let takes = |way: &str| ways.contains(&way);
+        let methods = self.methods()?;
+        let takes = |method: &str| methods.contains(&method);
         let done = if takes("password") {
-            self.link.until(self.deadline, |session| {
-                session.userauth_password(user, password.text())
+            self.session.until(self.deadline, |library| {
+                library.userauth_password(user, password.text())
             })
         } else if takes("keyboard-interactive") {
-            let mut answers = Answers {
+            let mut answer = PasswordAnswer {
                 password: Some(password),
             };
-            self.link.until(self.deadline, |session| {
-                session.userauth_keyboard_interactive(user, &mut answers)
+            self.session.until(self.deadline, |library| {
+                library.userauth_keyboard_interactive(user, &mut answer)
             })
         } else {
-            Err(Halt::Ssh(numbers::AUTHENTICATION_FAILED))
+            Err(StepFailure::Ssh(numbers::AUTHENTICATION_FAILED))
         };
         match done {
             Ok(()) => Ok(()),
-            Err(Halt::Ssh(numbers::PASSWORD_EXPIRED)) => Err(Fault::new(
+            Err(StepFailure::Ssh(numbers::PASSWORD_EXPIRED)) => Err(Fault::new(
                 FaultKind::SignIn,
                 format!(
                     "{} wants a new password for {user}; agree on one with its owner",
                     self.target.shown()
                 ),
             )),
-            Err(halt) => Err(self.refused("this password", halt)),
+            Err(failure) => Err(self.refused("this password", failure)),
         }
     }
 
@@ -157,7 +156,7 @@ impl Attempt<'_> {
                 "no key agent answers; is SSH_AUTH_SOCK set for the service, and the agent running?",
             )
         };
-        let mut agent = self.link.session.agent().map_err(silent)?;
+        let mut agent = self.session.library.agent().map_err(silent)?;
         agent.connect().map_err(silent)?;
         agent.list_identities().map_err(silent)?;
         let keys = agent.identities().map_err(silent)?;
@@ -167,42 +166,43 @@ impl Attempt<'_> {
                 "the key agent has no keys; add one with ssh-add",
             ));
         }
-        let mut last = Halt::Ssh(numbers::AUTHENTICATION_FAILED);
+        let mut last = StepFailure::Ssh(numbers::AUTHENTICATION_FAILED);
         for key in keys.iter().take(AGENT_KEYS) {
             let done = self
-                .link
+                .session
                 .until(self.deadline, |_| agent.userauth(user, key));
             match done {
                 Ok(()) => return Ok(()),
                 Err(
-                    halt
-                    @ Halt::Ssh(numbers::AUTHENTICATION_FAILED | numbers::PUBLICKEY_UNVERIFIED),
+                    failure @ StepFailure::Ssh(
+                        numbers::AUTHENTICATION_FAILED | numbers::PUBLICKEY_UNVERIFIED,
+                    ),
                 ) => {
-                    last = halt;
+                    last = failure;
                 }
-                Err(Halt::Ssh(numbers::AGENT_PROTOCOL)) => {
+                Err(StepFailure::Ssh(numbers::AGENT_PROTOCOL)) => {
                     return Err(Fault::new(
                         FaultKind::Secret,
                         "the key agent does not sign; is it locked, or does it ask somebody first?",
                     ));
                 }
-                Err(halt) => return Err(faults::of(self.target, Doing::SignIn, halt)),
+                Err(failure) => return Err(faults::of(self.target, Phase::SignIn, failure)),
             }
         }
         Err(self.refused("any key of the agent", last))
     }
 
-    /// The fault for an attempt that failed with what is named.
-    fn refused(&mut self, with: &str, halt: Halt) -> Fault {
+    /// The fault for an attempt that failed with these credentials.
+    fn refused(&mut self, with: &str, failure: StepFailure) -> Fault {
         if !matches!(
-            halt,
-            Halt::Ssh(numbers::AUTHENTICATION_FAILED | numbers::PUBLICKEY_UNVERIFIED)
+            failure,
+            StepFailure::Ssh(numbers::AUTHENTICATION_FAILED | numbers::PUBLICKEY_UNVERIFIED)
         ) {
-            return faults::of(self.target, Doing::SignIn, halt);
+            return faults::of(self.target, Phase::SignIn, failure);
         }
-        let takes = match self.ways().unwrap_or_default() {
-            none if none.is_empty() => String::new(),
-            ways => format!(" (it takes: {})", ways.join(", ")),
+        let takes = match self.methods() {
+            Ok(methods) if !methods.is_empty() => format!(" (it takes: {})", methods.join(", ")),
+            _ => String::new(),
         };
         let endpoint = &self.target.endpoint;
         Fault::new(
@@ -216,18 +216,18 @@ impl Attempt<'_> {
         )
     }
 
-    /// The ways to sign in that the server says it takes.
-    fn ways(&mut self) -> Result<Vec<&'static str>, Fault> {
+    /// The authentication methods that the server says it takes.
+    fn methods(&mut self) -> Result<Vec<&'static str>, Fault> {
         let user = &self.target.user;
-        let ways = self
-            .link
-            .until(self.deadline, |session| ways(session, user));
-        ways.map_err(|halt| faults::of(self.target, Doing::SignIn, halt))
+        let methods = self
+            .session
+            .until(self.deadline, |library| methods(library, user));
+        methods.map_err(|failure| faults::of(self.target, Phase::SignIn, failure))
     }
 }
 
-/// What a file holds that is often taken for a private key, and what to do; `None`: nothing of the kind.
-fn no_private_key(text: &str) -> Option<&'static str> {
+/// What a file holds that is often mistaken for a private key, and what to do; `None`: nothing of the kind.
+fn mistaken_for_private_key(text: &str) -> Option<&'static str> {
     let text = text.trim_start();
     if text.starts_with("PuTTY-User-Key-File") {
         return Some(
@@ -239,23 +239,23 @@ fn no_private_key(text: &str) -> Option<&'static str> {
     public.then_some("a public key, which is for the server's owner; write the private key's path")
 }
 
-fn ways(session: &Session, user: &str) -> Result<Vec<&'static str>, ssh2::Error> {
-    // The binding panics on a list that is no text, and the server writes the list.
+fn methods(session: &Session, user: &str) -> Result<Vec<&'static str>, ssh2::Error> {
+    // The binding panics on a list that is not UTF-8, and the server writes the list.
     let answer = catch_unwind(AssertUnwindSafe(|| {
         let list = session.auth_methods(user)?;
-        let named = |way: &&str| list.split(',').any(|l| l == *way);
-        Ok(WAYS.into_iter().filter(named).collect())
+        let named = |method: &&str| list.split(',').any(|l| l == *method);
+        Ok(METHODS.into_iter().filter(named).collect())
     }));
     answer.unwrap_or_else(|_| Ok(Vec::new()))
 }
 
-/// Answers the one question for the password, and nothing else.
-struct Answers<'a> {
+/// Answers one hidden prompt with the password, once, and nothing else.
+struct PasswordAnswer<'a> {
     password: Option<&'a Secret>,
 }
 
-impl KeyboardInteractivePrompt for Answers<'_> {
-    fn prompt<'a>(&mut self, _: &str, _: &str, prompts: &[Prompt<'a>]) -> Vec<String> {
+impl KeyboardInteractivePrompt for PasswordAnswer<'_> {
+    fn prompt(&mut self, _: &str, _: &str, prompts: &[Prompt<'_>]) -> Vec<String> {
         match prompts {
             [one] if !one.echo => {
                 let password = self.password.take();
@@ -280,7 +280,7 @@ mod tests {
 
     #[test]
     fn what_is_no_private_key_is_named() {
-        let is = |text: &str| no_private_key(text).unwrap_or_default();
+        let is = |text: &str| mistaken_for_private_key(text).unwrap_or_default();
         assert!(is("ssh-ed25519 AAAA me@here").contains("a public key"));
         assert!(is("PuTTY-User-Key-File-3: ssh-ed25519").contains("puttygen"));
         assert_eq!(is("-----BEGIN OPENSSH PRIVATE KEY-----"), "");
@@ -296,7 +296,7 @@ mod tests {
             .map_err(|f| f.what)
             .unwrap();
         let answers = |prompts: &[Prompt<'_>]| {
-            let mut answers = Answers {
+            let mut answers = PasswordAnswer {
                 password: Some(&secret),
             };
             let first = answers.prompt("", "", prompts);

@@ -5,17 +5,18 @@ mod hostile;
 mod moving;
 mod signing_in;
 
-use super::super::byte_stream::{ByteStream, Connector};
-use super::super::sshd::{Options, Sshd, keygen};
-use super::super::{Fault, FaultKind};
-use super::line::SshStream;
+use super::stream::SshStream;
 use super::*;
+use crate::transport::byte_stream::{ByteStream, Connector};
+use crate::transport::fault::{Fault, FaultKind};
+use crate::transport::sshd::{Options, Sshd, keygen};
 use std::fs;
 use std::path::Path;
-use std::time::Instant;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
 use tempfile::TempDir;
 
-/// A target that nobody answers at.
+/// A target where no server answers.
 pub(super) fn target() -> SshTarget {
     SshTarget {
         endpoint: "plansource".into(),

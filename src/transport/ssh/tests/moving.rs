@@ -1,6 +1,7 @@
 //! Bytes on a line, and what it is made of.
 
 use super::*;
+use std::sync::atomic::Ordering;
 
 #[test]
 fn a_connection_that_is_cut_is_a_passing_trouble() {

@@ -1,90 +1,89 @@
-//! The host keys that a server offers, and how one is put on record: for a person who compares them.
+//! The host keys that a server offers, for a person who compares them, and how one of them is put on record.
 
-use super::super::{Fault, FaultKind};
-use super::host_keys::{KINDS, KnownHosts, Verdict, fingerprint, kind};
-use super::own_file::{self, Kept};
-use super::{SshTarget, base64, connect, names};
-use std::path::Path;
+use super::connect;
+use super::faults::{self, Phase};
+use super::host_patterns::{host_name, is_about, matches};
+use super::known_hosts::{KEY_TYPES, KeyVerdict, KnownHosts, fingerprint, key_type};
+use super::private_file;
+use super::target::SshTarget;
+use crate::transport::fault::{Fault, FaultKind};
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 
 /// A host key that a server offers.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct OfferedKey {
     /// Its type, such as `ssh-ed25519`.
-    pub algorithm: String,
-    /// Its fingerprint as OpenSSH shows it: `SHA256:` and base64 without `=`.
-    pub fingerprint: String,
+    pub(crate) algorithm: String,
+    /// As OpenSSH shows it: `SHA256:` and base64 without `=`.
+    pub(crate) fingerprint: String,
     /// Its line for `known_hosts`, without the end of the line.
-    pub line: String,
-    /// What is on record about it.
-    pub status: HostKeyStatus,
-    /// The fingerprints of other keys of its type on record for the server, if its status is [`HostKeyStatus::Changed`].
-    pub instead_of: Vec<String>,
+    pub(crate) line: String,
+    pub(crate) status: HostKeyStatus,
+    /// The fingerprints of other keys of its type on record for the server, if it is [`HostKeyStatus::Changed`].
+    pub(crate) instead_of: Vec<String>,
 }
 
 /// What is on record about a host key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum HostKeyStatus {
-    /// It is on record.
     OnRecord,
     /// Nothing of its type is on record for the server.
     New,
     /// Another key of its type is on record for the server.
     Changed,
-    /// It is marked `@revoked`; it is not to be put on record.
+    /// It is marked `@revoked` and can't be put on record.
     Revoked,
 }
 
-/// The host keys that a server offers now, one connection for each type; nobody signs in. A file of host keys that
-/// does not exist yet has nothing on record.
+/// The host keys that a server offers now, with one connection for each type and without signing in. A file of host keys
+/// that does not exist yet has nothing on record.
 ///
 /// # Errors
-/// The server can't be reached, offers no key at all, or the file of host keys is not to be trusted.
+/// The server can't be reached, offers no key at all, or the file of host keys can't be trusted.
 pub(crate) fn offered_keys(target: &SshTarget) -> Result<Vec<OfferedKey>, Fault> {
-    let hosts = on_record(&target.known_hosts)?;
-    let record = hosts.of(target);
-    let recorded = record.kinds();
+    let text = private_file::read_if_present(&target.known_hosts)?;
+    let hosts = KnownHosts::parse(&target.known_hosts, &text.unwrap_or_default())?;
+    let keys = hosts.of(target);
+    let recorded = keys.types();
     let mut found = Vec::new();
     let mut last = None;
-    for asked in KINDS {
-        let link = match connect::agreed(target, &[asked])? {
-            Ok(link) => link,
-            Err(halt) => {
-                last = Some(halt);
+    for asked in KEY_TYPES {
+        let session = match connect::agreed(target, &[asked])? {
+            Ok(session) => session,
+            Err(failure) => {
+                last = Some(failure);
                 continue;
             }
         };
-        let key = connect::host_key(&link);
-        // Whatever a server sends instead is none of what was asked for.
-        if kind(&key) != asked {
+        let key = connect::host_key(&session);
+        // A key of another type was not asked for.
+        if key_type(&key) != asked {
             continue;
         }
-        let standing = match record.judge(&key) {
-            Verdict::Known => HostKeyStatus::OnRecord,
-            Verdict::Revoked => HostKeyStatus::Revoked,
-            Verdict::Other(_) if recorded.contains(&asked) => HostKeyStatus::Changed,
-            Verdict::Other(_) | Verdict::Unknown => HostKeyStatus::New,
+        let status = match keys.judge(&key) {
+            KeyVerdict::Known => HostKeyStatus::OnRecord,
+            KeyVerdict::Revoked => HostKeyStatus::Revoked,
+            KeyVerdict::Other(_) if recorded.contains(&asked) => HostKeyStatus::Changed,
+            KeyVerdict::Other(_) | KeyVerdict::Unknown => HostKeyStatus::New,
         };
         found.push(OfferedKey {
             algorithm: asked.to_owned(),
             fingerprint: fingerprint(&key),
             line: format!(
                 "{} {asked} {}",
-                names::name(&target.host, target.port),
-                base64::padded(&key)
+                host_name(&target.host, target.port),
+                STANDARD.encode(&key)
             ),
-            instead_of: match standing {
-                HostKeyStatus::Changed => record.fingerprints(asked),
+            instead_of: match status {
+                HostKeyStatus::Changed => keys.fingerprints(asked),
                 _ => Vec::new(),
             },
-            status: standing,
+            status,
         });
     }
     match (found.is_empty(), last) {
-        (true, Some(halt)) => Err(super::faults::of(
-            target,
-            super::faults::Doing::Handshake,
-            halt,
-        )),
+        (true, Some(failure)) => Err(faults::of(target, Phase::Handshake, failure)),
         (true, None) => Err(Fault::new(
             FaultKind::Protocol,
             format!(
@@ -96,11 +95,11 @@ pub(crate) fn offered_keys(target: &SshTarget) -> Result<Vec<OfferedKey>, Fault>
     }
 }
 
-/// The text of the file of host keys with this key on record for the server, instead of others of its type. The caller
+/// The text of the file of host keys with this key on record for the server in place of others of its type. The caller
 /// writes it, as a whole or not at all. A file that does not exist yet is empty.
 ///
 /// # Errors
-/// The file is not to be trusted, or the key is marked as revoked there.
+/// The file can't be trusted, or the key is marked as revoked there.
 pub(crate) fn pinned(target: &SshTarget, key: &OfferedKey) -> Result<String, Fault> {
     if key.status == HostKeyStatus::Revoked {
         return Err(Fault::new(
@@ -112,9 +111,9 @@ pub(crate) fn pinned(target: &SshTarget, key: &OfferedKey) -> Result<String, Fau
             ),
         ));
     }
-    let text = content(&target.known_hosts)?;
+    let text = private_file::read_if_present(&target.known_hosts)?.unwrap_or_default();
     let own = [
-        names::name(&target.host, target.port),
+        host_name(&target.host, target.port),
         target.host.to_ascii_lowercase(),
     ];
     let mut out = String::new();
@@ -129,14 +128,14 @@ pub(crate) fn pinned(target: &SshTarget, key: &OfferedKey) -> Result<String, Fau
     Ok(out)
 }
 
-/// The line without these names if it pins a key of this type for them; `None`: nothing is left of it.
+/// The line without these names, if it pins a key of this type for them; `None`: nothing is left of it.
 fn without(line: &str, own: &[String], algorithm: &str) -> Option<String> {
     let mut words = line.split_ascii_whitespace();
     let (Some(field), Some(kind)) = (words.next(), words.next()) else {
         return Some(line.to_owned());
     };
-    let speaks = own.iter().any(|name| names::speaks_of(field, name));
-    if field.starts_with(['#', '@']) || kind != algorithm || !speaks {
+    let about_it = own.iter().any(|name| is_about(field, name));
+    if field.starts_with(['#', '@']) || kind != algorithm || !about_it {
         return Some(line.to_owned());
     }
     if field.starts_with('|') {
@@ -144,27 +143,12 @@ fn without(line: &str, own: &[String], algorithm: &str) -> Option<String> {
     }
     let others: Vec<&str> = field
         .split(',')
-        .filter(|pattern| !own.iter().any(|name| names::fits(pattern, name)))
+        .filter(|pattern| !own.iter().any(|name| matches(pattern, name)))
         .collect();
-    // Exceptions alone name nobody.
+    // Exceptions alone name no server.
     let named = others.iter().any(|pattern| !pattern.starts_with('!'));
     let rest = line.trim_start().strip_prefix(field).unwrap_or_default();
     named.then(|| others.join(",") + rest)
-}
-
-fn on_record(path: &Path) -> Result<KnownHosts, Fault> {
-    KnownHosts::parse(path, &content(path)?)
-}
-
-/// The text of the file; nothing if there is no such file.
-fn content(path: &Path) -> Result<String, Fault> {
-    match path.symlink_metadata() {
-        Err(e) if e.kind() == std::io::ErrorKind::NotFound => Ok(String::new()),
-        _ => {
-            let content = own_file::read(path, Kept::Unchanged)?;
-            Ok(String::from_utf8_lossy(&content).into_owned())
-        }
-    }
 }
 
 #[cfg(test)]

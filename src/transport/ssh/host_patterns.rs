@@ -1,58 +1,58 @@
-//! Whether a line of `known_hosts` speaks of a server.
+//! Which servers a line of `known_hosts` is about.
 
 use ssh2::{CheckResult, KnownHostFileKind, Session};
 
-/// The port for which names stand without one.
-const USUAL_PORT: u16 = 22;
-/// Any key that has the form of one: the library that knows hashed names wants a whole line.
-const SOME_KEY: &str =
+/// The port that names leave out.
+const DEFAULT_PORT: u16 = 22;
+/// Any well-formed key: the library, which can read hashed names, wants a whole line.
+const ANY_KEY: &str =
     "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
 
-/// The server's name as a line has it.
-pub(super) fn name(host: &str, port: u16) -> String {
+/// The server's name as `known_hosts` writes it.
+pub(super) fn host_name(host: &str, port: u16) -> String {
     let host = host.to_ascii_lowercase();
     match port {
-        USUAL_PORT => host,
+        DEFAULT_PORT => host,
         _ => format!("[{host}]:{port}"),
     }
 }
 
-/// Whether a line's first field (patterns separated by commas, or one hashed name) speaks of the server.
-pub(super) fn speaks_of(field: &str, name: &str) -> bool {
+/// Whether a line's first field (patterns separated by commas, or one hashed name) is about the server of this name.
+pub(super) fn is_about(field: &str, name: &str) -> bool {
     if field.starts_with("|1|") {
         return is_hash_of(field, name);
     }
     let mut found = false;
     for pattern in field.split(',') {
         match pattern.strip_prefix('!') {
-            Some(not) if fits(not, name) => return false,
+            Some(not) if matches(not, name) => return false,
             Some(_) => {}
-            None => found |= fits(pattern, name),
+            None => found |= matches(pattern, name),
         }
     }
     found
 }
 
-/// Whether a pattern with `*` and `?` fits, whatever the case of its letters.
-pub(super) fn fits(pattern: &str, name: &str) -> bool {
+/// Whether a pattern with `*` and `?` matches a name in lower case.
+pub(super) fn matches(pattern: &str, name: &str) -> bool {
     let pattern = pattern.to_ascii_lowercase();
     let (pattern, name) = (pattern.as_bytes(), name.as_bytes());
     let (mut at, mut in_name) = (0, 0);
-    // Where to go on when what follows the last `*` doesn't fit.
-    let mut again = None;
+    // Where to continue when what follows the last `*` doesn't match.
+    let mut retry = None;
     while in_name < name.len() {
         match pattern.get(at) {
             Some(b'*') => {
-                again = Some((at, in_name));
+                retry = Some((at, in_name));
                 at += 1;
             }
             Some(c) if *c == b'?' || *c == name[in_name] => {
                 at += 1;
                 in_name += 1;
             }
-            _ => match again {
+            _ => match retry {
                 Some((star, from)) => {
-                    again = Some((star, from + 1));
+                    retry = Some((star, from + 1));
                     at = star + 1;
                     in_name = from + 1;
                 }
@@ -66,10 +66,10 @@ pub(super) fn fits(pattern: &str, name: &str) -> bool {
 fn is_hash_of(field: &str, name: &str) -> bool {
     let answer = || -> Result<CheckResult, ssh2::Error> {
         let mut hosts = Session::new()?.known_hosts()?;
-        hosts.read_str(&format!("{field} {SOME_KEY}"), KnownHostFileKind::OpenSSH)?;
+        hosts.read_str(&format!("{field} {ANY_KEY}"), KnownHostFileKind::OpenSSH)?;
         Ok(hosts.check(name, b"another key"))
     };
-    // The name fits, the key never does.
+    // The key never matches.
     matches!(answer(), Ok(CheckResult::Mismatch | CheckResult::Match))
 }
 
@@ -79,8 +79,11 @@ mod tests {
 
     #[test]
     fn a_port_that_is_not_the_usual_one_stands_in_the_name() {
-        assert_eq!(name("SFTP.example.com", 22), "sftp.example.com");
-        assert_eq!(name("sftp.example.com", 2222), "[sftp.example.com]:2222");
+        assert_eq!(host_name("SFTP.example.com", 22), "sftp.example.com");
+        assert_eq!(
+            host_name("sftp.example.com", 2222),
+            "[sftp.example.com]:2222"
+        );
     }
 
     #[test]
@@ -101,7 +104,7 @@ mod tests {
             ("a.example", "[a.example]:2222", false),
             ("", "a.example", false),
         ] {
-            assert_eq!(speaks_of(field, name), speaks, "{field} {name}");
+            assert_eq!(is_about(field, name), speaks, "{field} {name}");
         }
     }
 
@@ -109,9 +112,9 @@ mod tests {
     fn hashed_names_are_known_and_broken_ones_are_nobodys() {
         // Made by `ssh-keygen -H` for "sftp.example.com".
         let field = "|1|pDuayJam9Bq4+wrAhE2ea4fgLZo=|bu23fLBSD9Y9B8JedK6cb+8Lbl8=";
-        assert!(speaks_of(field, "sftp.example.com"));
-        assert!(!speaks_of(field, "sftp.example.org"));
-        assert!(!speaks_of("|1||", "sftp.example.com"));
-        assert!(!speaks_of("|1|AAAA|AAAA", "sftp.example.com"));
+        assert!(is_about(field, "sftp.example.com"));
+        assert!(!is_about(field, "sftp.example.org"));
+        assert!(!is_about("|1||", "sftp.example.com"));
+        assert!(!is_about("|1|AAAA|AAAA", "sftp.example.com"));
     }
 }

@@ -1,10 +1,10 @@
-//! Which algorithms a server is offered.
+//! The algorithms that a server is offered.
 
 use crate::domain::OPTIONAL_ALGORITHMS;
 use ssh2::{MethodType, Session};
 
-/// Offered to every server, the first that the server has too is taken. Chosen so that nothing is on offer whose
-/// code in the library is young or has a history; `docs/security.md` says why.
+/// Offered to every server; the first that the server has too is used. Chosen so that nothing is offered whose code in the
+/// library is young or has a history of flaws; `docs/security.md` gives the reasons.
 const KEY_EXCHANGES: [&str; 5] = [
     "curve25519-sha256",
     "curve25519-sha256@libssh.org",
@@ -13,19 +13,18 @@ const KEY_EXCHANGES: [&str; 5] = [
     "ecdh-sha2-nistp521",
 ];
 const CIPHERS: [&str; 3] = ["aes128-ctr", "aes192-ctr", "aes256-ctr"];
-const CODES: [&str; 2] = ["hmac-sha2-256", "hmac-sha2-512"];
+const MACS: [&str; 2] = ["hmac-sha2-256", "hmac-sha2-512"];
 
-/// What an algorithm is for.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Purpose {
     KeyExchange,
     Cipher,
-    Code,
+    Mac,
 }
 
 fn purpose(name: &str) -> Purpose {
     if name.starts_with("hmac-") {
-        Purpose::Code
+        Purpose::Mac
     } else if name.starts_with("diffie-") {
         Purpose::KeyExchange
     } else {
@@ -33,47 +32,47 @@ fn purpose(name: &str) -> Purpose {
     }
 }
 
-/// The names offered for a purpose: the usual ones, then those of the list that are known to be wider.
+/// The names offered for a purpose: the usual ones, then the optional ones that `widen` names.
 fn offered(purpose: Purpose, widen: &[String]) -> String {
     let usual: &[&str] = match purpose {
         Purpose::KeyExchange => &KEY_EXCHANGES,
         Purpose::Cipher => &CIPHERS,
-        Purpose::Code => &CODES,
+        Purpose::Mac => &MACS,
     };
-    let asked = |name: &&str| self::purpose(name) == purpose && widen.iter().any(|w| w == name);
+    let named = |name: &&str| self::purpose(name) == purpose && widen.iter().any(|w| w == name);
     let names: Vec<&str> = usual
         .iter()
         .copied()
-        .chain(OPTIONAL_ALGORITHMS.into_iter().filter(asked))
+        .chain(OPTIONAL_ALGORITHMS.into_iter().filter(named))
         .collect();
     names.join(",")
 }
 
-/// Has a session offer these, and ask for host keys of these types (see [`super::host_keys::KINDS`]).
+/// Has a session offer algorithms, and ask for host keys of these types (see [`super::known_hosts::KEY_TYPES`]).
 pub(super) fn offer(
     session: &Session,
     widen: &[String],
-    kinds: &[&str],
+    key_types: &[&str],
 ) -> Result<(), ssh2::Error> {
-    let (ciphers, codes) = (
+    let (ciphers, macs) = (
         offered(Purpose::Cipher, widen),
-        offered(Purpose::Code, widen),
+        offered(Purpose::Mac, widen),
     );
     session.method_pref(MethodType::Kex, &offered(Purpose::KeyExchange, widen))?;
-    session.method_pref(MethodType::HostKey, &signatures(kinds))?;
+    session.method_pref(MethodType::HostKey, &signatures(key_types))?;
     session.method_pref(MethodType::CryptCs, &ciphers)?;
     session.method_pref(MethodType::CryptSc, &ciphers)?;
-    session.method_pref(MethodType::MacCs, &codes)?;
-    session.method_pref(MethodType::MacSc, &codes)?;
+    session.method_pref(MethodType::MacCs, &macs)?;
+    session.method_pref(MethodType::MacSc, &macs)?;
     session.set_compress(false);
     Ok(())
 }
 
 /// The signatures that keys of these types make.
-fn signatures(kinds: &[&str]) -> String {
-    let made: Vec<&str> = kinds
+fn signatures(key_types: &[&str]) -> String {
+    let made: Vec<&str> = key_types
         .iter()
-        .map(|kind| match *kind {
+        .map(|key_type| match *key_type {
             "ssh-rsa" => "rsa-sha2-512,rsa-sha2-256",
             other => other,
         })
@@ -84,7 +83,7 @@ fn signatures(kinds: &[&str]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::transport::ssh::host_keys::KINDS;
+    use crate::transport::ssh::known_hosts::KEY_TYPES;
 
     #[test]
     fn the_library_has_all_that_is_offered() {
@@ -97,21 +96,21 @@ mod tests {
         for (purpose, method) in [
             (Purpose::KeyExchange, MethodType::Kex),
             (Purpose::Cipher, MethodType::CryptCs),
-            (Purpose::Code, MethodType::MacCs),
+            (Purpose::Mac, MethodType::MacCs),
         ] {
             for name in offered(purpose, &wide).split(',') {
                 assert!(has(method).contains(&name), "{name}");
             }
         }
-        for name in signatures(&KINDS).split(',') {
+        for name in signatures(&KEY_TYPES).split(',') {
             assert!(has(MethodType::HostKey).contains(&name), "{name}");
         }
-        assert!(offer(&session, &wide, &KINDS).is_ok());
+        assert!(offer(&session, &wide, &KEY_TYPES).is_ok());
     }
 
     #[test]
     fn nothing_wider_is_offered_unasked_and_nothing_unheard_of_at_all() {
-        for purpose in [Purpose::KeyExchange, Purpose::Cipher, Purpose::Code] {
+        for purpose in [Purpose::KeyExchange, Purpose::Cipher, Purpose::Mac] {
             for name in offered(purpose, &[]).split(',') {
                 assert!(!OPTIONAL_ALGORITHMS.contains(&name), "{name}");
             }
@@ -119,7 +118,7 @@ mod tests {
             assert_eq!(offered(purpose, &odd), offered(purpose, &[]));
         }
         let etm = ["hmac-sha2-256-etm@openssh.com".to_owned()];
-        assert!(offered(Purpose::Code, &etm).ends_with(",hmac-sha2-256-etm@openssh.com"));
+        assert!(offered(Purpose::Mac, &etm).ends_with(",hmac-sha2-256-etm@openssh.com"));
         assert_eq!(
             offered(Purpose::Cipher, &etm),
             offered(Purpose::Cipher, &[])

@@ -1,14 +1,26 @@
-//! Host keys on record, in OpenSSH's `known_hosts` format. There is no way around them.
+//! Host keys on record, in OpenSSH's `known_hosts` format. No server is used whose key is not among them.
 
-use super::super::{Fault, FaultKind};
-use super::own_file::{self, Kept};
-use super::{SshTarget, base64, names};
+use super::host_patterns::{host_name, is_about};
+use super::private_file;
+use super::target::SshTarget;
+use crate::transport::fault::{Fault, FaultKind};
+use base64::Engine;
+use base64::alphabet;
+use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
 use sha2::{Digest, Sha256};
-use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
+/// Like OpenSSH, accepts keys whose last bits are not zero.
+const BASE64: GeneralPurpose = GeneralPurpose::new(
+    &alphabet::STANDARD,
+    GeneralPurposeConfig::new()
+        .with_encode_padding(false)
+        .with_decode_padding_mode(DecodePaddingMode::RequireNone)
+        .with_decode_allow_trailing_bits(true),
+);
+
 /// Types of host keys, in the order in which they are asked for.
-pub(super) const KINDS: [&str; 5] = [
+pub(super) const KEY_TYPES: [&str; 5] = [
     "ssh-ed25519",
     "ecdsa-sha2-nistp256",
     "ecdsa-sha2-nistp384",
@@ -19,15 +31,15 @@ pub(super) const KINDS: [&str; 5] = [
 /// The file of host keys.
 pub(super) struct KnownHosts {
     path: PathBuf,
-    entries: Vec<Entry>,
+    lines: Vec<KnownHostsLine>,
 }
 
-/// A line of it that can be used.
-pub(super) struct Entry {
+/// A line that can be used.
+pub(super) struct KnownHostsLine {
     marker: Marker,
-    /// The names it speaks of, as written.
+    /// The servers that it is about, as written.
     names: String,
-    kind: String,
+    key_type: String,
     key: Vec<u8>,
 }
 
@@ -35,37 +47,32 @@ pub(super) struct Entry {
 enum Marker {
     None,
     Revoked,
-    /// Signs the keys of other servers; we know no certificates.
+    /// Signs the keys of other servers; we support no certificates.
     Authority,
 }
 
-/// What is on record about one server.
-pub(super) struct Record<'a> {
+/// The lines about one server.
+pub(super) struct ServerKeys<'a> {
     path: &'a Path,
-    entries: Vec<&'a Entry>,
+    lines: Vec<&'a KnownHostsLine>,
 }
 
-/// What the record says of a key.
+/// What the lines about a server say of a key.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) enum Verdict {
-    /// It is on record.
+pub(super) enum KeyVerdict {
     Known,
     /// No key is on record.
     Unknown,
-    /// Others are on record: their fingerprints.
+    /// Other keys are on record: their fingerprints.
     Other(Vec<String>),
-    /// It is marked as not to be trusted.
     Revoked,
 }
 
 impl KnownHosts {
-    /// Reads the file of host keys for a server; others may not be able to change it.
+    /// Reads the file of host keys for a server, which others must not be able to change.
     pub(super) fn read(target: &SshTarget) -> Result<KnownHosts, Fault> {
         let path = target.known_hosts.as_path();
-        let absent = path
-            .symlink_metadata()
-            .is_err_and(|e| e.kind() == ErrorKind::NotFound);
-        if absent {
+        let Some(text) = private_file::read_if_present(path)? else {
             let what = format!(
                 "no host key of {} is on record yet; compare its fingerprint with what its owner tells you: \
                  type: feedgate trust {}",
@@ -73,17 +80,16 @@ impl KnownHosts {
                 target.endpoint
             );
             return Err(Fault::new(FaultKind::HostKey, what));
-        }
-        let content = own_file::read(path, Kept::Unchanged)?;
-        KnownHosts::parse(path, &String::from_utf8_lossy(&content))
+        };
+        KnownHosts::parse(path, &text)
     }
 
     pub(super) fn parse(path: &Path, text: &str) -> Result<KnownHosts, Fault> {
-        let mut entries = Vec::new();
+        let mut lines = Vec::new();
         for (number, line) in (1..).zip(text.lines()) {
-            match entry(line) {
-                Some(entry) => entries.push(entry),
-                // A revocation that is passed over would let a bad key in.
+            match parsed(line) {
+                Some(line) => lines.push(line),
+                // A revocation that is skipped would let a bad key in.
                 None if line.trim_start().starts_with('@') => {
                     return Err(Fault::new(
                         FaultKind::Secret,
@@ -98,73 +104,73 @@ impl KnownHosts {
         }
         Ok(KnownHosts {
             path: path.to_owned(),
-            entries,
+            lines,
         })
     }
 
-    /// What is on record about a server: lines that name its port too, or else those that name the server alone.
-    pub(super) fn of(&self, target: &SshTarget) -> Record<'_> {
-        let with_port = names::name(&target.host, target.port);
+    /// The lines about a server: those that name its port too, or else those that name only the server.
+    pub(super) fn of(&self, target: &SshTarget) -> ServerKeys<'_> {
+        let with_port = host_name(&target.host, target.port);
         let alone = target.host.to_ascii_lowercase();
-        let speaking = |name: &str| -> Vec<&Entry> {
-            let speaks = |e: &&Entry| names::speaks_of(&e.names, name);
-            self.entries.iter().filter(speaks).collect()
+        let about = |name: &str| -> Vec<&KnownHostsLine> {
+            let lines = self.lines.iter();
+            lines.filter(|l| is_about(&l.names, name)).collect()
         };
-        let mut entries = speaking(&with_port);
+        let mut lines = about(&with_port);
         if with_port != alone {
-            let pinned = entries.iter().any(|e| e.marker == Marker::None);
-            let others = speaking(&alone).into_iter();
-            entries.extend(others.filter(|e| !pinned || e.marker == Marker::Revoked));
+            let pinned = lines.iter().any(|l| l.marker == Marker::None);
+            let others = about(&alone).into_iter();
+            lines.extend(others.filter(|l| !pinned || l.marker == Marker::Revoked));
         }
-        Record {
+        ServerKeys {
             path: &self.path,
-            entries,
+            lines,
         }
     }
 }
 
-impl Record<'_> {
-    fn pinned(&self) -> impl Iterator<Item = &Entry> {
-        let pinned = |e: &&&Entry| e.marker == Marker::None;
-        self.entries.iter().filter(pinned).copied()
+impl ServerKeys<'_> {
+    fn pinned(&self) -> impl Iterator<Item = &KnownHostsLine> {
+        let lines = self.lines.iter().copied();
+        lines.filter(|l| l.marker == Marker::None)
     }
 
-    /// The types of the keys on record, in the order of [`KINDS`].
-    pub(super) fn kinds(&self) -> Vec<&'static str> {
-        let on_record = |kind: &&str| self.pinned().any(|e| e.kind == *kind);
-        KINDS.into_iter().filter(on_record).collect()
+    /// The types of the keys on record, in the order of [`KEY_TYPES`].
+    pub(super) fn types(&self) -> Vec<&'static str> {
+        let on_record = |key_type: &&str| self.pinned().any(|l| l.key_type == *key_type);
+        KEY_TYPES.into_iter().filter(on_record).collect()
     }
 
     /// The fingerprints of the keys of a type on record.
-    pub(super) fn fingerprints(&self, kind: &str) -> Vec<String> {
-        let of_it = self.pinned().filter(|e| e.kind == kind);
-        of_it.map(|e| fingerprint(&e.key)).collect()
+    pub(super) fn fingerprints(&self, key_type: &str) -> Vec<String> {
+        let of_type = self.pinned().filter(|l| l.key_type == key_type);
+        of_type.map(|l| fingerprint(&l.key)).collect()
     }
 
-    pub(super) fn judge(&self, key: &[u8]) -> Verdict {
-        let revoked = |e: &&Entry| e.marker == Marker::Revoked && e.key == key;
-        if self.entries.iter().copied().any(|e| revoked(&e)) {
-            return Verdict::Revoked;
+    pub(super) fn judge(&self, key: &[u8]) -> KeyVerdict {
+        let revoked = |l: &&KnownHostsLine| l.marker == Marker::Revoked && l.key == key;
+        if self.lines.iter().any(revoked) {
+            return KeyVerdict::Revoked;
         }
-        if self.pinned().any(|e| e.key == key) {
-            return Verdict::Known;
+        if self.pinned().any(|l| l.key == key) {
+            return KeyVerdict::Known;
         }
-        let others: Vec<String> = self.pinned().map(|e| fingerprint(&e.key)).collect();
+        let others: Vec<String> = self.pinned().map(|l| fingerprint(&l.key)).collect();
         match others.is_empty() {
-            true => Verdict::Unknown,
-            false => Verdict::Other(others),
+            true => KeyVerdict::Unknown,
+            false => KeyVerdict::Other(others),
         }
     }
 
-    /// Nothing, or why the server with this key is not the one we mean.
+    /// A fault unless the key is on record for the server.
     pub(super) fn verify(&self, target: &SshTarget, key: &[u8]) -> Result<(), Fault> {
         let server = target.shown();
-        let offered = format!("{} {}", kind(key), fingerprint(key));
+        let offered = format!("{} {}", key_type(key), fingerprint(key));
         let trust = format!("feedgate trust {}", target.endpoint);
         let what = match self.judge(key) {
-            Verdict::Known => return Ok(()),
-            Verdict::Unknown => {
-                let authority = self.entries.iter().any(|e| e.marker == Marker::Authority);
+            KeyVerdict::Known => return Ok(()),
+            KeyVerdict::Unknown => {
+                let authority = self.lines.iter().any(|l| l.marker == Marker::Authority);
                 let but = match authority {
                     true => " (lines with @cert-authority are not used)",
                     false => "",
@@ -174,13 +180,13 @@ impl Record<'_> {
                      compare it with what its owner tells you, then type: {trust}"
                 )
             }
-            Verdict::Other(recorded) => format!(
+            KeyVerdict::Other(recorded) => format!(
                 "the host key of {server} is not the one on record: it offers {offered}, on record is {}; \
                  somebody may stand in between: do nothing until the server's owner confirms the new key, \
                  then type: {trust}",
                 recorded.join(" and ")
             ),
-            Verdict::Revoked => format!(
+            KeyVerdict::Revoked => format!(
                 "the server {server} offers a host key that is marked @revoked in {}: {offered}; \
                  ask its owner which key is the right one",
                 self.path.display()
@@ -190,8 +196,8 @@ impl Record<'_> {
     }
 }
 
-/// What a line says: `[@MARKER] NAMES TYPE KEY [COMMENT]`; `None`: nothing that can be used.
-fn entry(line: &str) -> Option<Entry> {
+/// A line of the form `[@MARKER] NAMES TYPE KEY [COMMENT]`; `None`: it can't be used.
+fn parsed(line: &str) -> Option<KnownHostsLine> {
     let mut words = line.split_ascii_whitespace().peekable();
     let marker = match words.peek()? {
         &"@revoked" => Marker::Revoked,
@@ -202,24 +208,29 @@ fn entry(line: &str) -> Option<Entry> {
     if marker != Marker::None {
         words.next();
     }
-    let (names, kind, key) = (words.next()?, words.next()?, words.next()?);
-    let key = base64::bytes(key)?;
-    // A key says its type itself; a line that says another is not to be believed.
-    (self::kind(&key) == kind).then(|| Entry {
+    let (names, stated_type, key) = (words.next()?, words.next()?, words.next()?);
+    let key = decoded(key)?;
+    // A key states its type itself; a line that states another can't be trusted.
+    (key_type(&key) == stated_type).then(|| KnownHostsLine {
         marker,
         names: names.to_owned(),
-        kind: kind.to_owned(),
+        key_type: stated_type.to_owned(),
         key,
     })
 }
 
-/// The fingerprint of a key, as OpenSSH shows it.
-pub(super) fn fingerprint(key: &[u8]) -> String {
-    format!("SHA256:{}", base64::unpadded(&Sha256::digest(key)))
+/// The bytes of a key, with or without `=` at the end of its text.
+fn decoded(key: &str) -> Option<Vec<u8>> {
+    BASE64.decode(key.trim_end_matches('=')).ok()
 }
 
-/// The type that a key says it is; `"unknown"` for all that can't be a type's name.
-pub(super) fn kind(key: &[u8]) -> &str {
+/// The fingerprint of a key, as OpenSSH shows it.
+pub(super) fn fingerprint(key: &[u8]) -> String {
+    format!("SHA256:{}", BASE64.encode(Sha256::digest(key)))
+}
+
+/// The type that a key states; `"unknown"` for anything that can't be a type's name.
+pub(super) fn key_type(key: &[u8]) -> &str {
     let name = || {
         let (length, rest) = key.split_first_chunk::<4>()?;
         let name = rest.get(..usize::try_from(u32::from_be_bytes(*length)).ok()?)?;
@@ -234,6 +245,7 @@ pub(super) fn kind(key: &[u8]) -> &str {
 mod tests {
     use super::*;
     use crate::transport::ssh::tests::target;
+    use base64::engine::general_purpose::STANDARD;
 
     fn key(kind: &str, fill: u8) -> Vec<u8> {
         let length = u32::try_from(kind.len()).unwrap().to_be_bytes();
@@ -243,11 +255,11 @@ mod tests {
     fn line(names: &str, kind: &str, fill: u8) -> String {
         format!(
             "{names} {kind} {} comment\n",
-            base64::padded(&key(kind, fill))
+            STANDARD.encode(key(kind, fill))
         )
     }
 
-    fn parsed(text: &str) -> KnownHosts {
+    fn known(text: &str) -> KnownHosts {
         KnownHosts::parse(Path::new("known_hosts"), text)
             .map_err(|f| f.what)
             .unwrap()
@@ -264,15 +276,15 @@ mod tests {
             line("other.example", ed, 2),
             line("@revoked *", ed, 3),
         );
-        let hosts = parsed(&text);
+        let hosts = known(&text);
         let record = hosts.of(&target);
-        assert_eq!(record.judge(&key(ed, 1)), Verdict::Known);
-        assert_eq!(record.judge(&key(ed, 3)), Verdict::Revoked);
+        assert_eq!(record.judge(&key(ed, 1)), KeyVerdict::Known);
+        assert_eq!(record.judge(&key(ed, 3)), KeyVerdict::Revoked);
         let recorded = vec![fingerprint(&key(ed, 1))];
-        assert_eq!(record.judge(&key(ed, 2)), Verdict::Other(recorded));
+        assert_eq!(record.judge(&key(ed, 2)), KeyVerdict::Other(recorded));
         target.host = "unheard.example".into();
-        assert_eq!(hosts.of(&target).judge(&key(ed, 1)), Verdict::Unknown);
-        assert_eq!(hosts.of(&target).kinds(), [""; 0]);
+        assert_eq!(hosts.of(&target).judge(&key(ed, 1)), KeyVerdict::Unknown);
+        assert_eq!(hosts.of(&target).types(), [""; 0]);
     }
 
     #[test]
@@ -282,8 +294,8 @@ mod tests {
         let ed = "ssh-ed25519";
         let text = line("[h.example]:2222", ed, 1) + &line("@revoked h.example", ed, 1);
         assert_eq!(
-            parsed(&text).of(&target).judge(&key(ed, 1)),
-            Verdict::Revoked
+            known(&text).of(&target).judge(&key(ed, 1)),
+            KeyVerdict::Revoked
         );
     }
 
@@ -294,13 +306,13 @@ mod tests {
         let ed = "ssh-ed25519";
         let alone = line("h.example", ed, 1);
         assert_eq!(
-            parsed(&alone).of(&target).judge(&key(ed, 1)),
-            Verdict::Known
+            known(&alone).of(&target).judge(&key(ed, 1)),
+            KeyVerdict::Known
         );
         let both = alone + &line("[h.example]:2222", ed, 2);
-        let hosts = parsed(&both);
-        assert_ne!(hosts.of(&target).judge(&key(ed, 1)), Verdict::Known);
-        assert_eq!(hosts.of(&target).judge(&key(ed, 2)), Verdict::Known);
+        let hosts = known(&both);
+        assert_ne!(hosts.of(&target).judge(&key(ed, 1)), KeyVerdict::Known);
+        assert_eq!(hosts.of(&target).judge(&key(ed, 2)), KeyVerdict::Known);
     }
 
     #[test]
@@ -311,19 +323,16 @@ mod tests {
             + &line("h.example", "ssh-ed25519", 1)
             + &line("@revoked h.example", "ecdsa-sha2-nistp256", 1)
             + &line("@cert-authority h.example", "ecdsa-sha2-nistp384", 1);
-        assert_eq!(
-            parsed(&text).of(&target).kinds(),
-            ["ssh-ed25519", "ssh-rsa"]
-        );
+        assert_eq!(known(&text).of(&target).types(), ["ssh-ed25519", "ssh-rsa"]);
     }
 
     #[test]
     fn lines_that_lie_or_are_broken_say_nothing_and_a_broken_revocation_is_refused() {
         let lying = format!(
             "h.example ssh-rsa {}\nh.example ssh-rsa !\nh.example\n",
-            base64::padded(&key("ssh-ed25519", 1))
+            STANDARD.encode(key("ssh-ed25519", 1))
         );
-        assert!(parsed(&lying).entries.is_empty());
+        assert!(known(&lying).lines.is_empty());
         for bad in [
             "@revoked h.example ssh-rsa",
             "@revokd h.example ssh-rsa AAAA",
@@ -341,6 +350,16 @@ mod tests {
     }
 
     #[test]
+    fn keys_are_read_with_or_without_padding_and_broken_ones_are_refused() {
+        for text in ["Zm8", "Zm8=", "Zm8==", "Zm9="] {
+            assert_eq!(decoded(text).as_deref(), Some(&b"fo"[..]), "{text}");
+        }
+        for text in ["A", "AAAAA", "Zm9v!", "Zm 9v", "Zg==Zg"] {
+            assert_eq!(decoded(text), None, "{text}");
+        }
+    }
+
+    #[test]
     fn fingerprints_are_those_of_openssh_and_types_are_plain() {
         // As `ssh-keygen -l` shows it.
         assert_eq!(
@@ -353,7 +372,7 @@ mod tests {
             b"\xff\xff\xff\xffabc",
             b"\0\0\0\x04a\x1b[2",
         ] {
-            assert_eq!(kind(odd), "unknown");
+            assert_eq!(key_type(odd), "unknown");
         }
     }
 }
