@@ -108,11 +108,11 @@ impl Connector for Server {
             let offers = [(8, "fsync@openssh.com"), (16, "limits@openssh.com")];
             for (_, name) in offers.iter().filter(|o| self.options & o.0 != 0) {
                 for text in [name, "1"] {
-                    version.extend((text.len() as u32).to_be_bytes());
+                    version.extend(length_field(text.len()));
                     version.extend(text.bytes());
                 }
             }
-            output.extend((version.len() as u32).to_be_bytes());
+            output.extend(length_field(version.len()));
             output.extend(version);
         }
         Ok(Talk {
@@ -151,7 +151,7 @@ impl Talk {
             if let (Some(field), Some(id)) = (packet.get_mut(1..5), self.asked.pop_front()) {
                 field.copy_from_slice(&id);
             }
-            self.output.extend((packet.len() as u32).to_be_bytes());
+            self.output.extend(length_field(packet.len()));
         }
         self.output.extend(packet);
     }
@@ -192,4 +192,9 @@ impl ByteStream for Talk {
     fn wait(&mut self, _: bool, _: Duration) -> Result<(), Fault> {
         Ok(())
     }
+}
+
+fn length_field(count: usize) -> [u8; 4] {
+    let count = u32::try_from(count).expect("inputs are small");
+    count.to_be_bytes()
 }

@@ -56,6 +56,22 @@ impl Fault {
         }
     }
 
+    pub(crate) fn transient(what: impl Into<String>) -> Fault {
+        Fault::new(FaultKind::Transient, what)
+    }
+
+    pub(crate) fn protocol(what: impl Into<String>) -> Fault {
+        Fault::new(FaultKind::Protocol, what)
+    }
+
+    pub(crate) fn secret(what: impl Into<String>) -> Fault {
+        Fault::new(FaultKind::Secret, what)
+    }
+
+    pub(crate) fn changed(what: impl Into<String>) -> Fault {
+        Fault::new(FaultKind::Changed, what)
+    }
+
     /// A fault of our own disk.
     pub fn local(doing: &str, source: io::Error) -> Fault {
         Fault {

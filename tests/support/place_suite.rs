@@ -9,10 +9,10 @@ use std::io;
 use std::path::Path;
 
 /// A place and another way to its files.
-pub(super) trait Yard {
+pub(super) trait PlaceFixture {
     /// A client that has not connected yet.
     fn place(&self) -> Box<dyn Place>;
-    /// The path at the place of something in the yard.
+    /// The path at the place of something in the fixture.
     fn path(&self, name: &[u8]) -> Vec<u8>;
     /// Puts a file there.
     fn put(&self, name: &[u8], content: &[u8]);
@@ -24,20 +24,20 @@ pub(super) trait Yard {
     fn link(&self, name: &[u8], to: &[u8]) -> bool;
 }
 
-/// Runs the suite, each part in a yard of its own.
-pub(super) fn run<Y: Yard>(mut yard: impl FnMut() -> Y) {
-    names_of_every_kind_come_back(&yard());
-    sizes_around_the_pieces_come_back(&yard());
-    a_thousand_files_in_one_batch(&yard());
-    what_is_missing_is_missing(&yard());
-    folders_and_links_are_not_plain(&yard());
-    renaming_replaces_nothing(&yard());
-    sending_overwrites(&yard());
-    a_file_of_another_size_than_listed_is_changed(&yard());
-    a_bad_item_spoils_no_other(&yard());
-    a_shorter_file_of_ours_is_changed(&yard());
-    after_a_disconnect_it_goes_on(&yard());
-    empty_batches_have_no_results(&yard());
+/// Runs the suite, each part in a fixture of its own.
+pub(super) fn run<Y: PlaceFixture>(mut fixture: impl FnMut() -> Y) {
+    names_of_every_kind_come_back(&fixture());
+    sizes_around_the_pieces_come_back(&fixture());
+    a_thousand_files_in_one_batch(&fixture());
+    what_is_missing_is_missing(&fixture());
+    folders_and_links_are_not_plain(&fixture());
+    renaming_replaces_nothing(&fixture());
+    sending_overwrites(&fixture());
+    a_file_of_another_size_than_listed_is_changed(&fixture());
+    a_bad_item_spoils_no_other(&fixture());
+    a_shorter_file_of_ours_is_changed(&fixture());
+    after_a_disconnect_it_goes_on(&fixture());
+    empty_batches_have_no_results(&fixture());
 }
 
 /// Bytes that tell where they belong.
@@ -47,7 +47,7 @@ pub(super) fn bytes(seed: usize, size: usize) -> Vec<u8> {
         state = state
             .wrapping_mul(6_364_136_223_846_793_005)
             .wrapping_add(1);
-        (state >> 33) as u8
+        (state >> 33).to_le_bytes()[0]
     };
     (0..size).map(|_| next()).collect()
 }
@@ -108,8 +108,8 @@ fn listed(place: &mut dyn Place, folder: &[u8]) -> Vec<RemoteFile> {
     found
 }
 
-fn names_of_every_kind_come_back(yard: &dyn Yard) {
-    let mut place = yard.place();
+fn names_of_every_kind_come_back(fixture: &dyn PlaceFixture) {
+    let mut place = fixture.place();
     let longest = [b'n'; 255];
     let mut names: [&[u8]; 8] = [
         b"plain.csv",
@@ -122,9 +122,9 @@ fn names_of_every_kind_come_back(yard: &dyn Yard) {
         &longest,
     ];
     names.sort();
-    yard.make_folder(b"in");
-    let folder = yard.path(b"in");
-    let at = |name: &[u8]| yard.path(&[b"in/", name].concat());
+    fixture.make_folder(b"in");
+    let folder = fixture.path(b"in");
+    let at = |name: &[u8]| fixture.path(&[b"in/", name].concat());
     let files: Vec<_> = names
         .iter()
         .enumerate()
@@ -150,44 +150,47 @@ fn names_of_every_kind_come_back(yard: &dyn Yard) {
         .map(|(n, p)| (p.clone(), at(format!("{n}").as_bytes())))
         .collect();
     fine(place.rename(&pairs));
-    assert_eq!(yard.content(b"in/3").as_ref(), Some(&files[3].1));
+    assert_eq!(fixture.content(b"in/3").as_ref(), Some(&files[3].1));
     let renamed: Vec<_> = pairs.into_iter().map(|p| p.1).collect();
     fine(place.remove(&renamed));
     assert_eq!(listed(&mut *place, &folder), []);
 }
 
-fn sizes_around_the_pieces_come_back(yard: &dyn Yard) {
+fn sizes_around_the_pieces_come_back(fixture: &dyn PlaceFixture) {
     const SMALL: usize = 32 << 10;
     const LARGE: usize = 255 << 10;
     let mut sizes = vec![0, 1, 2, 5_000_003];
     for piece in [SMALL, 2 * SMALL, LARGE, 2 * LARGE, 1 << 20] {
         sizes.extend([piece - 1, piece, piece + 1]);
     }
-    let mut place = yard.place();
+    let mut place = fixture.place();
     let name = |size: usize| format!("f{size}").into_bytes();
     let files: Vec<_> = sizes
         .iter()
-        .map(|s| (yard.path(&name(*s)), bytes(*s, *s)))
+        .map(|s| (fixture.path(&name(*s)), bytes(*s, *s)))
         .collect();
     fine(sent(&mut *place, &files));
     for size in &sizes {
         assert!(
-            yard.content(&name(*size)) == Some(bytes(*size, *size)),
+            fixture.content(&name(*size)) == Some(bytes(*size, *size)),
             "{size} sent"
         );
     }
-    let wanted: Vec<_> = sizes.iter().map(|s| (yard.path(&name(*s)), *s)).collect();
+    let wanted: Vec<_> = sizes
+        .iter()
+        .map(|s| (fixture.path(&name(*s)), *s))
+        .collect();
     for (size, came) in sizes.iter().zip(fine(fetched(&mut *place, &wanted))) {
         assert!(came == bytes(*size, *size), "{size} fetched");
     }
 }
 
-fn a_thousand_files_in_one_batch(yard: &dyn Yard) {
-    let mut place = yard.place();
-    let name = |n: usize| yard.path(format!("{n:04}").as_bytes());
+fn a_thousand_files_in_one_batch(fixture: &dyn PlaceFixture) {
+    let mut place = fixture.place();
+    let name = |n: usize| fixture.path(format!("{n:04}").as_bytes());
     let files: Vec<_> = (0..1_000).map(|n| (name(n), bytes(n, n % 50))).collect();
     fine(sent(&mut *place, &files));
-    let list = listed(&mut *place, &yard.path(b""));
+    let list = listed(&mut *place, &fixture.path(b""));
     assert_eq!(list.len(), 1_000);
     assert!(
         list.iter()
@@ -205,10 +208,10 @@ fn a_thousand_files_in_one_batch(yard: &dyn Yard) {
     assert!(fine(place.look(&names)).iter().all(Option::is_none));
 }
 
-fn what_is_missing_is_missing(yard: &dyn Yard) {
-    let mut place = yard.place();
+fn what_is_missing_is_missing(fixture: &dyn PlaceFixture) {
+    let mut place = fixture.place();
     let missing = Some(FaultKind::Missing);
-    let (nothing, in_nothing) = (yard.path(b"nothing"), yard.path(b"nowhere/x"));
+    let (nothing, in_nothing) = (fixture.path(b"nothing"), fixture.path(b"nowhere/x"));
     assert_eq!(kinds(&[place.list(&nothing)]), [missing]);
     assert_eq!(
         kinds(&fetched(&mut *place, &[(nothing.clone(), 3)])),
@@ -224,85 +227,85 @@ fn what_is_missing_is_missing(yard: &dyn Yard) {
         kinds(&place.remove(std::slice::from_ref(&nothing))),
         [missing]
     );
-    let pair = (nothing, yard.path(b"new"));
+    let pair = (nothing, fixture.path(b"new"));
     assert_eq!(kinds(&place.rename(&[pair])), [missing]);
-    yard.put(b"file", b"abc");
-    assert!(place.list(&yard.path(b"file")).is_err());
+    fixture.put(b"file", b"abc");
+    assert!(place.list(&fixture.path(b"file")).is_err());
 }
 
-fn folders_and_links_are_not_plain(yard: &dyn Yard) {
-    let mut place = yard.place();
-    yard.put(b"a file", b"abc");
-    yard.make_folder(b"folder");
+fn folders_and_links_are_not_plain(fixture: &dyn PlaceFixture) {
+    let mut place = fixture.place();
+    fixture.put(b"a file", b"abc");
+    fixture.make_folder(b"folder");
     let mut kinds = vec![("a file", true), ("folder", false)];
-    if yard.link(b"link", b"a file") {
+    if fixture.link(b"link", b"a file") {
         kinds.push(("link", false));
-        assert!(yard.link(b"lost", b"nothing"));
+        assert!(fixture.link(b"lost", b"nothing"));
         kinds.push(("lost", false));
     }
-    let list = listed(&mut *place, &yard.path(b""));
+    let list = listed(&mut *place, &fixture.path(b""));
     let found: Vec<_> = list.iter().map(|e| (e.name.as_slice(), e.plain)).collect();
     let wanted: Vec<_> = kinds.iter().map(|k| (k.0.as_bytes(), k.1)).collect();
     assert_eq!(found, wanted);
-    let paths: Vec<_> = kinds.iter().map(|k| yard.path(k.0.as_bytes())).collect();
+    let paths: Vec<_> = kinds.iter().map(|k| fixture.path(k.0.as_bytes())).collect();
     let looked: Vec<_> = fine(place.look(&paths)).into_iter().flatten().collect();
     assert!(looked.iter().map(|e| e.plain).eq(kinds.iter().map(|k| k.1)));
-    assert!(fetched(&mut *place, &[(yard.path(b"folder"), 3)])[0].is_err());
+    assert!(fetched(&mut *place, &[(fixture.path(b"folder"), 3)])[0].is_err());
 }
 
-fn renaming_replaces_nothing(yard: &dyn Yard) {
-    let mut place = yard.place();
+fn renaming_replaces_nothing(fixture: &dyn PlaceFixture) {
+    let mut place = fixture.place();
     for (name, content) in [(b"a", b"1"), (b"b", b"2"), (b"c", b"3")] {
-        yard.put(name, content);
+        fixture.put(name, content);
     }
-    let pair = |from: &[u8], to: &[u8]| (yard.path(from), yard.path(to));
+    let pair = |from: &[u8], to: &[u8]| (fixture.path(from), fixture.path(to));
     let results = place.rename(&[pair(b"a", b"b"), pair(b"c", b"d")]);
     assert_eq!(kinds(&results), [Some(FaultKind::Exists), None]);
-    let content = |name| yard.content(name);
+    let content = |name| fixture.content(name);
     assert_eq!(content(b"a").as_deref(), Some(&b"1"[..]));
     assert_eq!(content(b"b").as_deref(), Some(&b"2"[..]));
     assert_eq!((content(b"c"), content(b"d")), (None, Some(b"3".to_vec())));
 }
 
-fn sending_overwrites(yard: &dyn Yard) {
-    let mut place = yard.place();
-    yard.put(b"x", &bytes(1, 100_000));
-    yard.put(b"y", b"short");
+fn sending_overwrites(fixture: &dyn PlaceFixture) {
+    let mut place = fixture.place();
+    fixture.put(b"x", &bytes(1, 100_000));
+    fixture.put(b"y", b"short");
     let files = [
-        (yard.path(b"x"), b"new".to_vec()),
-        (yard.path(b"y"), bytes(2, 70_000)),
+        (fixture.path(b"x"), b"new".to_vec()),
+        (fixture.path(b"y"), bytes(2, 70_000)),
     ];
     fine(sent(&mut *place, &files));
-    assert_eq!(yard.content(b"x"), Some(b"new".to_vec()));
-    assert!(yard.content(b"y") == Some(bytes(2, 70_000)));
+    assert_eq!(fixture.content(b"x"), Some(b"new".to_vec()));
+    assert!(fixture.content(b"y") == Some(bytes(2, 70_000)));
 }
 
-fn a_file_of_another_size_than_listed_is_changed(yard: &dyn Yard) {
-    let mut place = yard.place();
+fn a_file_of_another_size_than_listed_is_changed(fixture: &dyn PlaceFixture) {
+    let mut place = fixture.place();
     for name in [b"shorter", b"longer.", b"empty.."] {
-        yard.put(name, &bytes(3, 600_000));
+        fixture.put(name, &bytes(3, 600_000));
     }
-    yard.put(b"empty..", b"");
+    fixture.put(b"empty..", b"");
     let wanted = [
-        (yard.path(b"shorter"), 600_001),
-        (yard.path(b"longer."), 300_000),
-        (yard.path(b"empty.."), 1),
-        (yard.path(b"longer."), 0),
+        (fixture.path(b"shorter"), 600_001),
+        (fixture.path(b"longer."), 300_000),
+        (fixture.path(b"empty.."), 1),
+        (fixture.path(b"longer."), 0),
     ];
     let came = fetched(&mut *place, &wanted);
     let changed = Some(FaultKind::Changed);
     assert_eq!(kinds(&came), [changed; 4]);
 }
 
-fn a_bad_item_spoils_no_other(yard: &dyn Yard) {
-    let mut place = yard.place();
+fn a_bad_item_spoils_no_other(fixture: &dyn PlaceFixture) {
+    let mut place = fixture.place();
     let ours = tempfile::tempdir().expect("a folder");
     let refused = |_: &Path| -> io::Result<File> { Err(io::Error::other("no")) };
-    yard.put(b"a", b"abc");
+    fixture.put(b"a", b"abc");
     let fetch = |name: &[u8], to: &str, open: &dyn Fn(&Path) -> io::Result<File>| {
         let opened = open(&ours.path().join(to));
         Fetch {
-            path: yard.path(name),
+            path: fixture.path(name),
             size: 3,
             into: Box::new(move || opened),
         }
@@ -320,7 +323,7 @@ fn a_bad_item_spoils_no_other(yard: &dyn Yard) {
     let send = |name: &[u8], open: &dyn Fn(&Path) -> io::Result<File>| {
         let opened = open(&ours.path().join("1"));
         Upload {
-            path: yard.path(name),
+            path: fixture.path(name),
             size: 3,
             from: Box::new(move || opened),
         }
@@ -333,43 +336,43 @@ fn a_bad_item_spoils_no_other(yard: &dyn Yard) {
         send(b"f", &open),
     ]);
     assert_eq!(kinds(&results), [None, missing, local, None]);
-    assert_eq!(yard.content(b"f"), Some(b"abc".to_vec()));
+    assert_eq!(fixture.content(b"f"), Some(b"abc".to_vec()));
 }
 
-fn a_shorter_file_of_ours_is_changed(yard: &dyn Yard) {
-    let mut place = yard.place();
+fn a_shorter_file_of_ours_is_changed(fixture: &dyn PlaceFixture) {
+    let mut place = fixture.place();
     let ours = tempfile::tempdir().expect("a folder");
     let local = ours.path().join("x");
     fs::write(&local, b"abc").expect("a file to send");
     let results = place.send(vec![Upload {
-        path: yard.path(b"x"),
+        path: fixture.path(b"x"),
         size: 4,
         from: Box::new(move || File::open(local)),
     }]);
     assert_eq!(kinds(&results), [Some(FaultKind::Changed)]);
 }
 
-fn after_a_disconnect_it_goes_on(yard: &dyn Yard) {
-    let mut place = yard.place();
-    yard.put(b"a", b"abc");
+fn after_a_disconnect_it_goes_on(fixture: &dyn PlaceFixture) {
+    let mut place = fixture.place();
+    fixture.put(b"a", b"abc");
     place.keep_alive();
     place.connect().expect("a connection");
     for _ in 0..3 {
         place.keep_alive();
         assert_eq!(
-            fine(fetched(&mut *place, &[(yard.path(b"a"), 3)])),
+            fine(fetched(&mut *place, &[(fixture.path(b"a"), 3)])),
             [b"abc"]
         );
         place.disconnect();
         place.disconnect();
-        assert_eq!(listed(&mut *place, &yard.path(b"")).len(), 1);
+        assert_eq!(listed(&mut *place, &fixture.path(b"")).len(), 1);
     }
 }
 
-fn empty_batches_have_no_results(yard: &dyn Yard) {
-    let mut place = yard.place();
+fn empty_batches_have_no_results(fixture: &dyn PlaceFixture) {
+    let mut place = fixture.place();
     assert!(place.fetch(Vec::new()).is_empty() && place.send(Vec::new()).is_empty());
     assert!(place.look(&[]).is_empty() && place.rename(&[]).is_empty());
     assert!(place.remove(&[]).is_empty());
-    assert_eq!(listed(&mut *place, &yard.path(b"")), []);
+    assert_eq!(listed(&mut *place, &fixture.path(b"")), []);
 }

@@ -53,7 +53,7 @@ impl Sshd {
             folder: folder.to_owned(),
             port: 0,
             kinds: options.host_keys.iter().map(|k| (*k).to_owned()).collect(),
-            config: options.config.iter().map(|l| format!("{l}\n")).collect(),
+            config: options.config.iter().flat_map(|l| [*l, "\n"]).collect(),
             child: None,
         };
         sshd.make_host_keys();
@@ -73,12 +73,6 @@ impl Sshd {
     /// The port on 127.0.0.1.
     pub(super) fn port(&self) -> u16 {
         self.port
-    }
-
-    /// The account.
-    pub(super) fn user(&self) -> String {
-        let out = Command::new("id").arg("-un").output().expect("id");
-        String::from_utf8_lossy(&out.stdout).trim().to_owned()
     }
 
     /// The client's private key.
@@ -167,11 +161,10 @@ impl Sshd {
             fs::create_dir_all("/run/sshd").expect("/run/sshd");
         }
         let at = self.folder.display();
-        let keys: String = self
-            .kinds
-            .iter()
-            .map(|kind| format!("HostKey {at}/host_{kind}\n"))
-            .collect();
+        let mut keys = String::new();
+        for kind in &self.kinds {
+            keys += &format!("HostKey {at}/host_{kind}\n");
+        }
         let config = format!(
             "{}ListenAddress 127.0.0.1\nPort {}\n{keys}PidFile none\nStrictModes no\nUsePAM no\nUseDNS no\n\
              PermitRootLogin prohibit-password\nPasswordAuthentication no\nKbdInteractiveAuthentication no\n\
@@ -215,6 +208,12 @@ impl Sshd {
             std::thread::sleep(Duration::from_millis(5));
         }
     }
+}
+
+/// The account, the tests' own.
+pub(super) fn user() -> String {
+    let out = Command::new("id").arg("-un").output().expect("id");
+    String::from_utf8_lossy(&out.stdout).trim().to_owned()
 }
 
 impl Drop for Sshd {

@@ -75,11 +75,11 @@ mod tests {
     fn what_goes_in_comes_out_in_order_however_it_is_cut() {
         let mut buffer = Buffer::default();
         let (mut given, mut taken) = (0u8, Vec::new());
-        for turn in 0..200usize {
-            let piece: Vec<u8> = (0..turn % 7).map(|n| given.wrapping_add(n as u8)).collect();
-            given = given.wrapping_add(piece.len() as u8);
+        for turn in 0..200u8 {
+            let piece: Vec<u8> = (0..turn % 7).map(|n| given.wrapping_add(n)).collect();
+            given = given.wrapping_add(turn % 7);
             buffer.put(&piece);
-            let count = (turn % 5).min(buffer.len());
+            let count = usize::from(turn % 5).min(buffer.len());
             taken.extend_from_slice(&buffer.held()[..count]);
             buffer.gone(count);
         }

@@ -1,7 +1,7 @@
 //! Files of a batch, cut into chunks that wait for a connection, and what came of them.
 
-use crate::transport::fault::{Fault, FaultKind};
-use crate::transport::place::{Fetch, Opener, Upload};
+use crate::transport::fault::Fault;
+use crate::transport::place::Opener;
 use std::collections::VecDeque;
 use std::fs::File;
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
@@ -14,27 +14,7 @@ const CHUNK: u64 = 8 << 20;
 pub(super) struct FileTransfer<'a> {
     pub(super) path: Vec<u8>,
     pub(super) size: u64,
-    opener: Opener<'a>,
-}
-
-impl<'a> From<Fetch<'a>> for FileTransfer<'a> {
-    fn from(file: Fetch<'a>) -> FileTransfer<'a> {
-        FileTransfer {
-            path: file.path,
-            size: file.size,
-            opener: file.into,
-        }
-    }
-}
-
-impl<'a> From<Upload<'a>> for FileTransfer<'a> {
-    fn from(file: Upload<'a>) -> FileTransfer<'a> {
-        FileTransfer {
-            path: file.path,
-            size: file.size,
-            opener: file.from,
-        }
-    }
+    pub(super) opener: Opener<'a>,
 }
 
 /// A file or a part of it.
@@ -149,8 +129,8 @@ pub(super) fn results<T>(known: KnownResults<T>, lost: Option<&Fault>) -> Vec<Re
 fn unknown(lost: Option<&Fault>) -> Fault {
     match lost {
         Some(fault) if fault.stops_endpoint() => fault.copy(),
-        Some(fault) => Fault::new(FaultKind::Transient, fault.what.clone()),
-        None => Fault::new(FaultKind::Transient, "the connection ended before that"),
+        Some(fault) => Fault::transient(fault.what.clone()),
+        None => Fault::transient("the connection ended before that"),
     }
 }
 
@@ -204,10 +184,7 @@ fn open(opener: Opener<'_>, size: Option<u64>) -> Result<File, Fault> {
 }
 
 pub(super) fn local_size_changed() -> Fault {
-    Fault::new(
-        FaultKind::Changed,
-        "our file has another size than when it was queued",
-    )
+    Fault::changed("our file has another size than when it was queued")
 }
 
 /// What is behind the lock stays consistent when its holder panics.
@@ -218,6 +195,7 @@ fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::transport::fault::FaultKind;
 
     fn batch(sizes: &[u64], cut: bool) -> Batch<'static> {
         let file = |size: &u64| FileTransfer {
@@ -244,7 +222,7 @@ mod tests {
 
     #[test]
     fn an_item_is_done_when_all_its_parts_are() {
-        let lost = Fault::new(FaultKind::Transient, "lost");
+        let lost = Fault::transient("lost");
         let denied = Fault::new(FaultKind::Denied, "no");
         let done = vec![(0, Ok(())), (1, Ok(())), (1, Ok(())), (2, Err(denied))];
         let results = batch(&[1, CUT_FROM, CUT_FROM, 5], true).results(done, Some(&lost));

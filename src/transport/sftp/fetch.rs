@@ -6,7 +6,7 @@ use super::limits::LOCAL_FILES;
 use super::open_files::{OpenFile, OpenFiles};
 use super::reply::{Reply, StatusCode, protocol_broken, unexpected_reply};
 use super::request::{Piece, Request};
-use crate::transport::fault::{Fault, FaultKind};
+use crate::transport::fault::Fault;
 use std::os::unix::fs::FileExt;
 
 /// What a request was for.
@@ -197,7 +197,7 @@ fn received(file: &mut FetchedFile<'_>, piece: Piece, bytes: &[u8]) -> Result<()
     let length = u32::try_from(bytes.len()).expect("packets are bounded");
     if length == piece.count + 1 && piece.end() == file.chunk.size {
         let longer = "the file is longer than it was listed";
-        file.fail(Fault::new(FaultKind::Changed, longer));
+        file.fail(Fault::changed(longer));
         return Ok(());
     }
     let Some(missing) = piece.count.checked_sub(length) else {
@@ -228,8 +228,5 @@ fn write(file: &FetchedFile<'_>, from: u64, bytes: &[u8]) -> Result<(), Fault> {
 }
 
 fn shorter() -> Fault {
-    Fault::new(
-        FaultKind::Changed,
-        "the file has become shorter since it was listed",
-    )
+    Fault::changed("the file has become shorter since it was listed")
 }

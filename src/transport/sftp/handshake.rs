@@ -4,7 +4,7 @@ use super::in_flight::{Operation, RequestSender, ServerFeatures};
 use super::limits;
 use super::reply::{self, Malformed, Reply, protocol_broken, unexpected_reply};
 use super::request::{self, Request};
-use crate::transport::fault::{Fault, FaultKind};
+use crate::transport::fault::Fault;
 
 /// One small request after the versions: what the server takes, if it can say so. The time to its reply is the round trip.
 pub(super) struct Handshake {
@@ -19,10 +19,9 @@ impl Handshake {
     pub(super) fn new(packet: &[u8]) -> Result<Handshake, Fault> {
         let (version, extensions) = reply::version(packet).map_err(garbled)?;
         if version != request::VERSION {
-            return Err(Fault::new(
-                FaultKind::Protocol,
-                format!("the server speaks SFTP version {version}; version 3 is needed"),
-            ));
+            return Err(Fault::protocol(format!(
+                "the server speaks SFTP version {version}; version 3 is needed"
+            )));
         }
         let offers = |name: &[u8]| extensions.contains(&name);
         Ok(Handshake {
@@ -100,12 +99,13 @@ pub(super) fn garbled(found: Malformed) -> Fault {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::transport::fault::FaultKind;
 
     fn hello(version: u32, extensions: &[&str]) -> Vec<u8> {
         let mut packet = vec![2];
         packet.extend(version.to_be_bytes());
         for text in extensions.iter().flat_map(|e| [*e, "1"]) {
-            packet.extend((text.len() as u32).to_be_bytes());
+            packet.extend(u32::try_from(text.len()).unwrap().to_be_bytes());
             packet.extend(text.bytes());
         }
         packet

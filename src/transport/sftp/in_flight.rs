@@ -61,12 +61,6 @@ pub(super) struct Unanswered<T> {
 
 struct UnansweredRequest<T> {
     tag: T,
-    cost: RequestCost,
-}
-
-/// What a request counts for while it has no reply.
-#[derive(Clone, Copy)]
-struct RequestCost {
     /// Bytes of files it moves.
     bytes: u64,
     /// It may take the server long.
@@ -100,16 +94,16 @@ impl<T> Unanswered<T> {
 
     /// Removes the request of this id and returns what it was for; `None`: there is no such request.
     pub(super) fn answered(&mut self, id: u32) -> Option<T> {
-        let UnansweredRequest { tag, cost } = self.requests.remove(&id)?;
-        self.bytes -= cost.bytes;
-        self.slow -= usize::from(cost.slow);
-        Some(tag)
+        let request = self.requests.remove(&id)?;
+        self.bytes -= request.bytes;
+        self.slow -= usize::from(request.slow);
+        Some(request.tag)
     }
 
-    fn add(&mut self, id: u32, tag: T, cost: RequestCost) {
-        self.bytes += cost.bytes;
-        self.slow += usize::from(cost.slow);
-        self.requests.insert(id, UnansweredRequest { tag, cost });
+    fn add(&mut self, id: u32, request: UnansweredRequest<T>) {
+        self.bytes += request.bytes;
+        self.slow += usize::from(request.slow);
+        self.requests.insert(id, request);
     }
 }
 
@@ -125,16 +119,15 @@ pub(super) struct RequestSender<'c, T> {
 
 impl<T> RequestSender<'_, T> {
     pub(super) fn send(&mut self, tag: T, request: Request<'_>) {
-        let cost = RequestCost {
-            bytes: match request {
-                Request::Read { piece, .. } => u64::from(piece.count),
-                _ => 0,
-            },
-            slow: matches!(request, Request::Sync(_)),
+        let (bytes, slow) = match request {
+            Request::Read { piece, .. } => (u64::from(piece.count), false),
+            Request::Sync(_) => (0, true),
+            _ => (0, false),
         };
         let id = self.next_id();
         request.put(id, self.outgoing);
-        self.unanswered.add(id, tag, cost);
+        self.unanswered
+            .add(id, UnansweredRequest { tag, bytes, slow });
     }
 
     /// Sends a WRITE whose bytes `fill` reads. If that fails, nothing is sent.
@@ -146,12 +139,10 @@ impl<T> RequestSender<'_, T> {
         fill: impl FnOnce(&mut [u8]) -> io::Result<()>,
     ) -> io::Result<()> {
         let id = self.next_id();
-        let cost = RequestCost {
-            bytes: u64::from(piece.count),
-            slow: false,
-        };
         put_write(self.outgoing, id, handle, piece, fill)?;
-        self.unanswered.add(id, tag, cost);
+        let (bytes, slow) = (u64::from(piece.count), false);
+        self.unanswered
+            .add(id, UnansweredRequest { tag, bytes, slow });
         Ok(())
     }
 

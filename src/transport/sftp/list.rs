@@ -6,7 +6,7 @@ use super::reply::{
     Attributes, NameEntry, NameList, Reply, StatusCode, protocol_broken, unexpected_reply,
 };
 use super::request::Request;
-use crate::transport::fault::{Fault, FaultKind};
+use crate::transport::fault::Fault;
 use crate::transport::place::RemoteFile;
 
 /// What a request was for.
@@ -205,11 +205,8 @@ fn entry(named: &NameEntry<'_>) -> Result<(RemoteFile, bool), Fault> {
 }
 
 fn too_many() -> Fault {
-    Fault::new(
-        FaultKind::Protocol,
-        format!(
-            "the folder has more than {} entries; move what is done out of it",
-            limits::ENTRIES
-        ),
-    )
+    Fault::protocol(format!(
+        "the folder has more than {} entries; move what is done out of it",
+        limits::ENTRIES
+    ))
 }

@@ -191,13 +191,21 @@ impl<C: Connector> Place for SftpPlace<C> {
     }
 
     fn fetch(&mut self, files: Vec<Fetch<'_>>) -> Vec<Result<(), Fault>> {
-        let files = files.into_iter().map(FileTransfer::from).collect();
-        self.transfer(Direction::Fetch, files)
+        let files = files.into_iter().map(|f| FileTransfer {
+            path: f.path,
+            size: f.size,
+            opener: f.into,
+        });
+        self.transfer(Direction::Fetch, files.collect())
     }
 
     fn send(&mut self, files: Vec<Upload<'_>>) -> Vec<Result<(), Fault>> {
-        let files = files.into_iter().map(FileTransfer::from).collect();
-        self.transfer(Direction::Send, files)
+        let files = files.into_iter().map(|f| FileTransfer {
+            path: f.path,
+            size: f.size,
+            opener: f.from,
+        });
+        self.transfer(Direction::Send, files.collect())
     }
 
     fn look(&mut self, paths: &[Vec<u8>]) -> Vec<Result<Option<RemoteFile>, Fault>> {

@@ -269,13 +269,8 @@ impl StatusCode {
                 FaultKind::Denied,
                 "the server does not let this account do that",
             ),
-            StatusCode::Lost => Fault::new(
-                FaultKind::Transient,
-                "the server has lost the connection to its files",
-            ),
-            StatusCode::Unsupported => {
-                Fault::new(FaultKind::Protocol, "the server can not do that")
-            }
+            StatusCode::Lost => Fault::transient("the server has lost the connection to its files"),
+            StatusCode::Unsupported => Fault::protocol("the server can not do that"),
             StatusCode::BadMessage => protocol_broken("it does not understand a request"),
             StatusCode::Fine | StatusCode::End => unexpected_reply(),
             StatusCode::Failure => failed(words),
@@ -291,10 +286,9 @@ impl StatusCode {
 }
 
 pub(super) fn protocol_broken(how: &str) -> Fault {
-    Fault::new(
-        FaultKind::Protocol,
-        format!("the server does not keep to the SFTP protocol: {how}"),
-    )
+    Fault::protocol(format!(
+        "the server does not keep to the SFTP protocol: {how}"
+    ))
 }
 
 pub(super) fn unexpected_reply() -> Fault {
@@ -317,7 +311,7 @@ fn failed(words: &[u8]) -> Fault {
         || UNSAID.to_owned(),
         |(_, meaning)| format!("the server failed and says that {meaning}"),
     );
-    Fault::new(FaultKind::Transient, what)
+    Fault::transient(what)
 }
 
 #[cfg(test)]

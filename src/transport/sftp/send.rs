@@ -5,7 +5,7 @@ use super::in_flight::{Operation, RequestSender};
 use super::open_files::{OpenFile, OpenFiles};
 use super::reply::{Reply, StatusCode, unexpected_reply};
 use super::request::Request;
-use crate::transport::fault::{Fault, FaultKind};
+use crate::transport::fault::Fault;
 use std::io;
 use std::os::unix::fs::FileExt;
 
@@ -190,8 +190,5 @@ fn write(slot: usize, file: &mut SentFile<'_>, requests: &mut Requests<'_>) -> R
 
 /// The fault of a file whose size at the server is not the size that was sent.
 pub(super) fn arrived_with_other_size() -> Fault {
-    Fault::new(
-        FaultKind::Changed,
-        "the file did not arrive as long as it was sent",
-    )
+    Fault::changed("the file did not arrive as long as it was sent")
 }

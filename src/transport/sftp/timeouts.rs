@@ -1,6 +1,6 @@
 //! How long a connection waits, and for what.
 
-use crate::transport::fault::{Fault, FaultKind};
+use crate::transport::fault::Fault;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
@@ -17,7 +17,7 @@ pub struct SftpOptions {
     pub request: Duration,
     /// How long a transfer may go without a whole reply, whatever trickles in, and how long making a file durable may take.
     pub stalled: Duration,
-    /// Once it is set, whatever is under way ends soon, as [`FaultKind::Transient`].
+    /// Once it is set, whatever is under way ends soon, as [`crate::transport::FaultKind::Transient`].
     pub stop: Arc<AtomicBool>,
 }
 
@@ -37,7 +37,7 @@ impl SftpOptions {
     pub(super) fn check_stop(&self) -> Result<(), Fault> {
         match self.stop.load(Ordering::Relaxed) {
             false => Ok(()),
-            true => Err(Fault::new(FaultKind::Transient, "told to stop")),
+            true => Err(Fault::transient("told to stop")),
         }
     }
 
@@ -86,8 +86,5 @@ impl ResponseTimer {
 }
 
 fn late(what: &str, limit: Duration) -> Fault {
-    Fault::new(
-        FaultKind::Transient,
-        format!("{what} for {} s", limit.as_secs_f32()),
-    )
+    Fault::transient(format!("{what} for {} s", limit.as_secs_f32()))
 }

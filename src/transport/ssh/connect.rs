@@ -5,7 +5,7 @@ use super::faults::{self, Phase};
 use super::known_hosts::{KEY_TYPES, KnownHosts, ServerKeys};
 use super::session::{STOP_CHECK, SshSession, StepFailure, error_number, wait_for};
 use super::target::{SshTarget, Timeouts};
-use crate::transport::fault::{Fault, FaultKind};
+use crate::transport::fault::Fault;
 use rustix::event::PollFlags;
 use rustix::io::Errno;
 use rustix::net::{AddressFamily, SocketFlags, SocketType, ipproto, sockopt};
@@ -51,10 +51,7 @@ pub(super) fn agreed(
     let socket = reached(target, deadline)?;
     let unready = |e: ssh2::Error| {
         let number = error_number(&e);
-        Fault::new(
-            FaultKind::Protocol,
-            format!("the SSH library could not be set up ({number})"),
-        )
+        Fault::protocol(format!("the SSH library could not be set up ({number})"))
     };
     let mut session = SshSession::new(socket, target.stop.clone()).map_err(unready)?;
     algorithms::offer(&session.library, &target.widen, key_types).map_err(unready)?;
@@ -96,13 +93,10 @@ fn addresses(target: &SshTarget, deadline: Instant) -> Result<Vec<SocketAddr>, F
         return Ok(vec![SocketAddr::new(address, target.port)]);
     }
     let fault = |why: String| {
-        Fault::new(
-            FaultKind::Transient,
-            format!(
-                "the address of {} can't be found: {why}; is the name in endpoint.{}.host right?",
-                target.host, target.endpoint
-            ),
-        )
+        Fault::transient(format!(
+            "the address of {} can't be found: {why}; is the name in endpoint.{}.host right?",
+            target.host, target.endpoint
+        ))
     };
     let (answer, answered) = mpsc::sync_channel(1);
     let question = (target.host.clone(), target.port);

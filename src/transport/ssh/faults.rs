@@ -2,7 +2,7 @@
 
 use super::session::StepFailure;
 use super::target::SshTarget;
-use crate::transport::fault::{Fault, FaultKind};
+use crate::transport::fault::Fault;
 use std::io;
 
 /// A phase of a connection.
@@ -68,62 +68,46 @@ pub(super) fn of(target: &SshTarget, phase: Phase, failure: StepFailure) -> Faul
         StepFailure::TimedOut => return timed_out(target, phase),
         StepFailure::Ssh(number) => number,
     };
-    let (kind, what) = match (phase, number) {
-        (Phase::Handshake, _) if is_disagreement(failure) => (
-            FaultKind::Protocol,
-            format!(
-                "{server} and we have no algorithms in common, or the exchange of keys failed; \
+    match (phase, number) {
+        (Phase::Handshake, _) if is_disagreement(failure) => Fault::protocol(format!(
+            "{server} and we have no algorithms in common, or the exchange of keys failed; \
                  ask its owner which it has, then name them in endpoint.{}.widen (see docs/security.md)",
-                target.endpoint
-            ),
-        ),
-        (Phase::Handshake, HOSTKEY_INIT | HOSTKEY_SIGN) => (
-            FaultKind::Protocol,
-            format!("{server} can't prove that its host key is its own; ask its owner"),
-        ),
-        (Phase::Opening, CHANNEL_FAILURE | REQUEST_DENIED) => (
-            FaultKind::Protocol,
-            format!(
-                "{server} lets {} in but offers no SFTP there; ask its owner",
-                target.user
-            ),
-        ),
-        (_, INVALID_MAC | DECRYPT) => (
-            FaultKind::Transient,
-            format!("what comes from {server} arrives damaged; the connection was ended"),
-        ),
-        (_, PROTO | OUT_OF_BOUNDARY | METHOD_NOT_SUPPORTED | ALGO_UNSUPPORTED) => (
-            FaultKind::Protocol,
+            target.endpoint
+        )),
+        (Phase::Handshake, HOSTKEY_INIT | HOSTKEY_SIGN) => Fault::protocol(format!(
+            "{server} can't prove that its host key is its own; ask its owner"
+        )),
+        (Phase::Opening, CHANNEL_FAILURE | REQUEST_DENIED) => Fault::protocol(format!(
+            "{server} lets {} in but offers no SFTP there; ask its owner",
+            target.user
+        )),
+        (_, INVALID_MAC | DECRYPT) => Fault::transient(format!(
+            "what comes from {server} arrives damaged; the connection was ended"
+        )),
+        (_, PROTO | OUT_OF_BOUNDARY | METHOD_NOT_SUPPORTED | ALGO_UNSUPPORTED) => Fault::protocol(
             format!("{server} does not keep to the SSH protocol ({number}); ask its owner"),
         ),
-        (Phase::Handshake, _) => (
-            FaultKind::Transient,
-            format!("{server} ended the connection before it was set up ({number})"),
-        ),
-        (Phase::SignIn, _) => (
-            FaultKind::Transient,
-            format!("{server} ended the connection while we signed in ({number})"),
-        ),
-        (Phase::Opening, _) => (
-            FaultKind::Transient,
-            format!("{server} ended the connection before SFTP was started ({number})"),
-        ),
-        (Phase::Transfer, _) => (FaultKind::Transient, CLOSED.to_owned()),
-    };
-    Fault::new(kind, what)
+        (Phase::Handshake, _) => Fault::transient(format!(
+            "{server} ended the connection before it was set up ({number})"
+        )),
+        (Phase::SignIn, _) => Fault::transient(format!(
+            "{server} ended the connection while we signed in ({number})"
+        )),
+        (Phase::Opening, _) => Fault::transient(format!(
+            "{server} ended the connection before SFTP was started ({number})"
+        )),
+        (Phase::Transfer, _) => Fault::transient(CLOSED),
+    }
 }
 
 /// What is said of a stream that has ended.
 pub(super) const CLOSED: &str = "the server closed the connection";
 
 pub(super) fn stopped(target: &SshTarget) -> Fault {
-    Fault::new(
-        FaultKind::Transient,
-        format!(
-            "the connection to {} was ended because we stop",
-            target.shown()
-        ),
-    )
+    let server = target.shown();
+    Fault::transient(format!(
+        "the connection to {server} was ended because we stop"
+    ))
 }
 
 fn timed_out(target: &SshTarget, phase: Phase) -> Fault {
@@ -139,15 +123,12 @@ fn timed_out(target: &SshTarget, phase: Phase) -> Fault {
             timeouts.request.as_secs_f32()
         ),
     };
-    Fault::new(FaultKind::Transient, what)
+    Fault::transient(what)
 }
 
 /// The fault for a thread that the system does not give us.
 pub(super) fn no_thread(error: &io::Error) -> Fault {
-    Fault::new(
-        FaultKind::Transient,
-        format!("the system gives us no thread: {error}"),
-    )
+    Fault::transient(format!("the system gives us no thread: {error}"))
 }
 
 /// The fault for a TCP connection that did not come about.
@@ -164,5 +145,5 @@ pub(super) fn unreached(target: &SshTarget, error: &io::Error) -> Fault {
         ),
         _ => format!("{server} can't be reached: {error}"),
     };
-    Fault::new(FaultKind::Transient, what)
+    Fault::transient(what)
 }

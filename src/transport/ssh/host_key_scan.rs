@@ -84,13 +84,10 @@ pub(crate) fn offered_keys(target: &SshTarget) -> Result<Vec<OfferedKey>, Fault>
     }
     match (found.is_empty(), last) {
         (true, Some(failure)) => Err(faults::of(target, Phase::Handshake, failure)),
-        (true, None) => Err(Fault::new(
-            FaultKind::Protocol,
-            format!(
-                "{} offers no host key that we know the type of",
-                target.shown()
-            ),
-        )),
+        (true, None) => Err(Fault::protocol(format!(
+            "{} offers no host key that we know the type of",
+            target.shown()
+        ))),
         (false, _) => Ok(found),
     }
 }

@@ -91,13 +91,10 @@ impl KnownHosts {
                 Some(line) => lines.push(line),
                 // A revocation that is skipped would let a bad key in.
                 None if line.trim_start().starts_with('@') => {
-                    return Err(Fault::new(
-                        FaultKind::Secret,
-                        format!(
-                            "line {number} of {} is not understood; write \"@revoked NAMES TYPE KEY\" or take it out",
-                            path.display()
-                        ),
-                    ));
+                    return Err(Fault::secret(format!(
+                        "line {number} of {} is not understood; write \"@revoked NAMES TYPE KEY\" or take it out",
+                        path.display()
+                    )));
                 }
                 None => {}
             }

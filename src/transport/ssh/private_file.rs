@@ -1,6 +1,6 @@
 //! Local files that a connection trusts. Their owner and permissions are checked before they are read.
 
-use crate::transport::fault::{Fault, FaultKind};
+use crate::transport::fault::Fault;
 use std::fs::{File, Metadata, OpenOptions};
 use std::io::{ErrorKind, Read};
 use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
@@ -42,7 +42,7 @@ impl FileAccess {
 
 /// The content of a regular file that belongs to us or to root and that others have no more access to than they may.
 pub(super) fn read(path: &Path, access: FileAccess) -> Result<Zeroizing<Vec<u8>>, Fault> {
-    let secret = |what: String| Fault::new(FaultKind::Secret, what);
+    let secret = |what: String| Fault::secret(what);
     let unreadable = |e: std::io::Error| secret(unreadable(path, &e));
     // Opening a pipe would otherwise wait for its other end.
     let file = OpenOptions::new()
@@ -141,6 +141,7 @@ fn bounded(file: &File, largest: usize) -> std::io::Result<Option<Zeroizing<Vec<
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::transport::fault::FaultKind;
     use std::fs;
     use std::os::unix::fs::PermissionsExt;
 

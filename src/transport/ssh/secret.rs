@@ -1,7 +1,7 @@
 //! Secrets: where they are, and reading them.
 
 use super::private_file::{self, FileAccess};
-use crate::transport::fault::{Fault, FaultKind};
+use crate::transport::fault::Fault;
 use std::path::{Path, PathBuf};
 use std::{env, fs, io};
 use zeroize::{Zeroize, Zeroizing};
@@ -41,23 +41,17 @@ impl SecretSource {
             SecretSource::File(path) => text(private_file::read(path, FileAccess::Secret)?, path),
             SecretSource::Env(name) => match env::var(name) {
                 Ok(value) => Ok(Secret(Zeroizing::new(value))),
-                Err(_) => Err(Fault::new(
-                    FaultKind::Secret,
-                    format!(
-                        "the environment variable {name} is not set or no text; set it for the service (Environment= or \
+                Err(_) => Err(Fault::secret(format!(
+                    "the environment variable {name} is not set or no text; set it for the service (Environment= or \
                          EnvironmentFile= in its unit), then restart it"
-                    ),
-                )),
+                ))),
             },
             SecretSource::Credential(name) => {
                 let Some(folder) = env::var_os("CREDENTIALS_DIRECTORY") else {
-                    return Err(Fault::new(
-                        FaultKind::Secret,
-                        format!(
-                            "there are no credentials from systemd; add LoadCredential={name}:/PATH to the service's \
+                    return Err(Fault::secret(format!(
+                        "there are no credentials from systemd; add LoadCredential={name}:/PATH to the service's \
                              unit, then restart it"
-                        ),
-                    ));
+                    )));
                 };
                 let path = Path::new(&folder).join(name);
                 text(private_file::read(&path, FileAccess::Credential)?, &path)
@@ -88,18 +82,15 @@ fn unseen(key: &str, error: &io::Error) -> Fault {
             "the file that {key} names is not there; put it there, or correct {key} (never write the secret itself)"
         ),
     };
-    Fault::new(FaultKind::Secret, what)
+    Fault::secret(what)
 }
 
 fn text(mut content: Zeroizing<Vec<u8>>, path: &Path) -> Result<Secret, Fault> {
     let none = || {
-        Fault::new(
-            FaultKind::Secret,
-            format!(
-                "{} holds no text; private keys are wanted in OpenSSH's or PEM format",
-                path.display()
-            ),
-        )
+        Fault::secret(format!(
+            "{} holds no text; private keys are wanted in OpenSSH's or PEM format",
+            path.display()
+        ))
     };
     if content.contains(&0) {
         return Err(none());
@@ -116,6 +107,7 @@ fn text(mut content: Zeroizing<Vec<u8>>, path: &Path) -> Result<Secret, Fault> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::transport::fault::FaultKind;
     use std::os::unix::fs::PermissionsExt;
 
     fn written(dir: &Path, content: &[u8]) -> SecretSource {

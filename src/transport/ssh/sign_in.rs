@@ -83,36 +83,38 @@ struct SignInAttempt<'a> {
 }
 
 impl SignInAttempt<'_> {
+    fn until<T>(
+        &mut self,
+        step: impl FnMut(&mut Session) -> Result<T, ssh2::Error>,
+    ) -> Result<T, StepFailure> {
+        self.session.until(self.deadline, step)
+    }
+
     fn key(&mut self, key: &Secret, passphrase: Option<&Secret>) -> Result<(), Fault> {
         let user = &self.target.user;
         if let Some(what) = mistaken_for_private_key(key.text()) {
-            let named = &self.target.endpoint;
-            let what = format!("endpoint.{named}.auth.key names {what}");
-            return Err(Fault::new(FaultKind::Secret, what));
+            let endpoint = &self.target.endpoint;
+            return Err(Fault::secret(format!(
+                "endpoint.{endpoint}.auth.key names {what}"
+            )));
         }
         let passphrase = passphrase.map(Secret::text);
-        let done = self.session.until(self.deadline, |library| {
-            library.userauth_pubkey_memory(user, None, key.text(), passphrase)
-        });
+        let done = self
+            .until(|library| library.userauth_pubkey_memory(user, None, key.text(), passphrase));
         match done {
             Ok(()) => Ok(()),
             Err(StepFailure::Ssh(
                 numbers::FILE | numbers::KEYFILE_AUTH_FAILED | numbers::METHOD_NONE,
-            )) => Err(Fault::new(
-                FaultKind::Secret,
-                match passphrase {
-                    None => format!(
-                        "the private key of endpoint.{}.auth can't be read: it is damaged, or it has a passphrase \
-                         and auth.passphrase is missing",
-                        self.target.endpoint
-                    ),
-                    Some(_) => format!(
-                        "the private key of endpoint.{}.auth can't be read: it is damaged, or auth.passphrase does \
-                         not fit it",
-                        self.target.endpoint
-                    ),
-                },
-            )),
+            )) => {
+                let endpoint = &self.target.endpoint;
+                let or = match passphrase {
+                    None => "it has a passphrase and auth.passphrase is missing",
+                    Some(_) => "auth.passphrase does not fit it",
+                };
+                Err(Fault::secret(format!(
+                    "the private key of endpoint.{endpoint}.auth can't be read: it is damaged, or {or}"
+                )))
+            }
             Err(failure) => Err(self.refused("this key", failure)),
         }
     }
@@ -122,16 +124,12 @@ impl SignInAttempt<'_> {
         let methods = self.methods()?;
         let takes = |method: &str| methods.contains(&method);
         let done = if takes("password") {
-            self.session.until(self.deadline, |library| {
-                library.userauth_password(user, password.text())
-            })
+            self.until(|library| library.userauth_password(user, password.text()))
         } else if takes("keyboard-interactive") {
             let mut answer = PasswordAnswer {
                 password: Some(password),
             };
-            self.session.until(self.deadline, |library| {
-                library.userauth_keyboard_interactive(user, &mut answer)
-            })
+            self.until(|library| library.userauth_keyboard_interactive(user, &mut answer))
         } else {
             Err(StepFailure::Ssh(numbers::AUTHENTICATION_FAILED))
         };
@@ -151,8 +149,7 @@ impl SignInAttempt<'_> {
     fn agent(&mut self) -> Result<(), Fault> {
         let user = &self.target.user;
         let silent = |_| {
-            Fault::new(
-                FaultKind::Secret,
+            Fault::secret(
                 "no key agent answers; is SSH_AUTH_SOCK set for the service, and the agent running?",
             )
         };
@@ -161,28 +158,17 @@ impl SignInAttempt<'_> {
         agent.list_identities().map_err(silent)?;
         let keys = agent.identities().map_err(silent)?;
         if keys.is_empty() {
-            return Err(Fault::new(
-                FaultKind::Secret,
+            return Err(Fault::secret(
                 "the key agent has no keys; add one with ssh-add",
             ));
         }
         let mut last = StepFailure::Ssh(numbers::AUTHENTICATION_FAILED);
         for key in keys.iter().take(AGENT_KEYS) {
-            let done = self
-                .session
-                .until(self.deadline, |_| agent.userauth(user, key));
-            match done {
+            match self.until(|_| agent.userauth(user, key)) {
                 Ok(()) => return Ok(()),
-                Err(
-                    failure @ StepFailure::Ssh(
-                        numbers::AUTHENTICATION_FAILED | numbers::PUBLICKEY_UNVERIFIED,
-                    ),
-                ) => {
-                    last = failure;
-                }
+                Err(failure) if is_rejection(failure) => last = failure,
                 Err(StepFailure::Ssh(numbers::AGENT_PROTOCOL)) => {
-                    return Err(Fault::new(
-                        FaultKind::Secret,
+                    return Err(Fault::secret(
                         "the key agent does not sign; is it locked, or does it ask somebody first?",
                     ));
                 }
@@ -194,10 +180,7 @@ impl SignInAttempt<'_> {
 
     /// The fault for an attempt that failed with these credentials.
     fn refused(&mut self, with: &str, failure: StepFailure) -> Fault {
-        if !matches!(
-            failure,
-            StepFailure::Ssh(numbers::AUTHENTICATION_FAILED | numbers::PUBLICKEY_UNVERIFIED)
-        ) {
+        if !is_rejection(failure) {
             return faults::of(self.target, Phase::SignIn, failure);
         }
         let takes = match self.methods() {
@@ -219,11 +202,18 @@ impl SignInAttempt<'_> {
     /// The authentication methods that the server says it takes.
     fn methods(&mut self) -> Result<Vec<&'static str>, Fault> {
         let user = &self.target.user;
-        let methods = self
-            .session
-            .until(self.deadline, |library| methods(library, user));
+        let methods = self.until(|library| methods(library, user));
         methods.map_err(|failure| faults::of(self.target, Phase::SignIn, failure))
     }
+}
+
+/// Whether the server rejected the credentials.
+fn is_rejection(failure: StepFailure) -> bool {
+    use numbers::{AUTHENTICATION_FAILED, PUBLICKEY_UNVERIFIED};
+    matches!(
+        failure,
+        StepFailure::Ssh(AUTHENTICATION_FAILED | PUBLICKEY_UNVERIFIED)
+    )
 }
 
 /// What a file holds that is often mistaken for a private key, and what to do; `None`: nothing of the kind.

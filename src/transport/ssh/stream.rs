@@ -6,7 +6,7 @@ use super::session::{SshSession, StepFailure, error_number};
 use super::sign_in::Credentials;
 use super::target::SshTarget;
 use crate::transport::byte_stream::{ByteStream, Connector};
-use crate::transport::fault::{Fault, FaultKind};
+use crate::transport::fault::Fault;
 use ssh2::{Channel, ExtendedData};
 use std::io::{self, Read, Write};
 use std::time::{Duration, Instant};
@@ -106,8 +106,7 @@ impl ByteStream for SshStream {
         // The library completes a partial write by the length of its first try, so a caller that offers fewer bytes on the
         // next call breaks the contract.
         if gone > out.len() {
-            return Err(Fault::new(
-                FaultKind::Protocol,
+            return Err(Fault::protocol(
                 "more bytes went than were to go; the connection was ended",
             ));
         }
@@ -116,7 +115,7 @@ impl ByteStream for SshStream {
 
     fn read(&mut self, into: &mut [u8]) -> Result<usize, Fault> {
         match self.channel.read(into) {
-            Ok(0) if self.channel.eof() => Err(Fault::new(FaultKind::Transient, faults::CLOSED)),
+            Ok(0) if self.channel.eof() => Err(Fault::transient(faults::CLOSED)),
             Ok(n) => Ok(n),
             Err(e) if e.kind() == io::ErrorKind::WouldBlock => Ok(0),
             Err(_) => Err(self.broken()),

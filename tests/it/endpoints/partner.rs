@@ -2,7 +2,7 @@
 
 use crate::daemon::wait_at_most;
 use crate::scenario::{DEDUCTION, DEMOGRAPHIC, Outcome, Scenario};
-use crate::sshd::{Options, Sshd};
+use crate::sshd::{self, Options, Sshd};
 use serde_json::Value;
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
@@ -87,7 +87,7 @@ impl Partner {
             "[endpoint.{name}]\nhost = \"127.0.0.1\"\nport = {}\nuser = \"{}\"\n\
              auth = {{ key = \"secrets/{name}_key\" }}\nhost_keys = \"secrets/{name}_hosts\"\n",
             self.sshd.port(),
-            self.sshd.user()
+            sshd::user()
         )
     }
 

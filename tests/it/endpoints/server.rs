@@ -1,6 +1,6 @@
 //! The throw-away server itself, tried with OpenSSH's own client.
 
-use crate::sshd::Sshd;
+use crate::sshd::{self, Sshd};
 use std::process::{Command, Output, Stdio};
 
 fn sftp(sshd: &Sshd, folder: &std::path::Path) -> Output {
@@ -17,7 +17,7 @@ fn sftp(sshd: &Sshd, folder: &std::path::Path) -> Output {
         .arg("-i")
         .arg(sshd.client_key())
         .args(["-P", &sshd.port().to_string()])
-        .arg(format!("{}@127.0.0.1", sshd.user()))
+        .arg(format!("{}@127.0.0.1", sshd::user()))
         .stdin(Stdio::null())
         .output()
         .expect("sftp")

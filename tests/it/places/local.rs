@@ -1,7 +1,7 @@
 //! A folder of this machine as a place: the simplest one that passes the suite.
 
-use super::Ground;
-use super::suite::{self, Yard};
+use super::LocalFolder;
+use super::suite::{self, PlaceFixture};
 use feedgate::internal::transport::{Fault, FaultKind, Fetch, Place, RemoteFile, Upload};
 use rustix::fs::{CWD, RenameFlags, renameat_with};
 use std::ffi::OsStr;
@@ -116,7 +116,7 @@ impl Place for Local {
     fn disconnect(&mut self) {}
 }
 
-impl Yard for Ground {
+impl PlaceFixture for LocalFolder {
     fn place(&self) -> Box<dyn Place> {
         Box::new(Local)
     }
@@ -126,23 +126,23 @@ impl Yard for Ground {
     }
 
     fn put(&self, name: &[u8], content: &[u8]) {
-        Ground::put(self, name, content);
+        LocalFolder::put(self, name, content);
     }
 
     fn content(&self, name: &[u8]) -> Option<Vec<u8>> {
-        Ground::content(self, name)
+        LocalFolder::content(self, name)
     }
 
     fn make_folder(&self, name: &[u8]) {
-        Ground::make_folder(self, name);
+        LocalFolder::make_folder(self, name);
     }
 
     fn link(&self, name: &[u8], to: &[u8]) -> bool {
-        Ground::link(self, name, to)
+        LocalFolder::link(self, name, to)
     }
 }
 
 #[test]
 fn a_folder_of_this_machine_is_a_place_like_the_others() {
-    suite::run(Ground::new);
+    suite::run(LocalFolder::new);
 }

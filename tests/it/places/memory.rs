@@ -1,10 +1,10 @@
 //! The place in memory that the couriers' tests use, held to what real places do.
 
-use super::suite::{self, Yard};
+use super::suite::{self, PlaceFixture};
 use crate::memory::MemoryPlace;
 use feedgate::internal::transport::Place;
 
-impl Yard for MemoryPlace {
+impl PlaceFixture for MemoryPlace {
     fn place(&self) -> Box<dyn Place> {
         Box::new(self.clone())
     }

@@ -13,11 +13,11 @@ use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 
 /// A folder of this machine with a way to put things there besides the place.
-struct Ground(tempfile::TempDir);
+struct LocalFolder(tempfile::TempDir);
 
-impl Ground {
-    fn new() -> Ground {
-        Ground(tempfile::tempdir().expect("a folder"))
+impl LocalFolder {
+    fn new() -> LocalFolder {
+        LocalFolder(tempfile::tempdir().expect("a folder"))
     }
 
     fn root(&self) -> &Path {

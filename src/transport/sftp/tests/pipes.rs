@@ -116,10 +116,7 @@ impl ByteStream for Pipe {
         if writing {
             fds.push(PollFd::new(&self.input, PollFlags::OUT));
         }
-        let most = Timespec {
-            tv_sec: most.as_secs() as i64,
-            tv_nsec: i64::from(most.subsec_nanos()),
-        };
+        let most = Timespec::try_from(most).expect("a short wait");
         let _ = poll(&mut fds, Some(&most));
         Ok(())
     }

@@ -1,7 +1,7 @@
 //! The engine and OpenSSH's own server over pipes.
 
 use super::pipes::Pipes;
-use crate::transport::place_suite::{self as suite, Yard};
+use crate::transport::place_suite::{self as suite, PlaceFixture};
 use crate::transport::sftp::{SftpOptions, SftpPlace};
 use crate::transport::{FaultKind, Place};
 use std::ffi::OsStr;
@@ -27,7 +27,7 @@ impl Folder {
     }
 }
 
-impl Yard for Folder {
+impl PlaceFixture for Folder {
     fn place(&self) -> Box<dyn Place> {
         let terms = SftpOptions {
             connections: 2,

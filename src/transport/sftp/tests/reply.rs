@@ -12,12 +12,12 @@ const ATTRS: u8 = 105;
 fn packet(kind: u8, id: u32, parts: &[&[u8]]) -> Vec<u8> {
     let mut out = vec![kind];
     out.extend_from_slice(&id.to_be_bytes());
-    parts.iter().for_each(|p| out.extend_from_slice(p));
+    out.extend(parts.concat());
     out
 }
 
 fn text(bytes: &[u8]) -> Vec<u8> {
-    let mut out = (bytes.len() as u32).to_be_bytes().to_vec();
+    let mut out = u32::try_from(bytes.len()).unwrap().to_be_bytes().to_vec();
     out.extend_from_slice(bytes);
     out
 }
@@ -27,7 +27,7 @@ fn the_length_is_bounded_before_anything_is_kept() {
     assert_eq!(length(&[0, 0, 0]), Ok(None));
     assert_eq!(length(&[0, 0, 0, 5]), Ok(Some(9)));
     assert!(length(&[0, 0, 0, 4, 1]).is_err());
-    let most = limits::PACKET as u32;
+    let most = u32::try_from(limits::PACKET).unwrap();
     assert_eq!(length(&most.to_be_bytes()), Ok(Some(limits::PACKET + 4)));
     assert!(length(&(most + 1).to_be_bytes()).is_err());
     // What a login script prints.

@@ -167,7 +167,7 @@ pub(super) fn framed(packet: &[u8]) -> Vec<u8> {
 
 /// A text with its length.
 pub(super) fn text_field(text: &[u8]) -> Vec<u8> {
-    [&(text.len() as u32).to_be_bytes(), text].concat()
+    [&u32::try_from(text.len()).unwrap().to_be_bytes(), text].concat()
 }
 
 fn reply(kind: u8, id: u32, body: &[u8]) -> Vec<u8> {
@@ -188,7 +188,7 @@ pub(super) fn data(asked: &Asked, bytes: &[u8]) -> Vec<u8> {
 
 /// Entries, each with these attributes.
 pub(super) fn names(asked: &Asked, names: &[&[u8]], attributes: &[u8]) -> Vec<u8> {
-    let mut body = (names.len() as u32).to_be_bytes().to_vec();
+    let mut body = u32::try_from(names.len()).unwrap().to_be_bytes().to_vec();
     for name in names {
         body.extend([text_field(name), text_field(b""), attributes.to_vec()].concat());
     }
@@ -214,7 +214,7 @@ pub(super) fn span(asked: &Asked) -> (usize, usize) {
     let (from, rest) = asked.rest.split_first_chunk().unwrap();
     let (count, _) = rest.split_first_chunk().unwrap();
     (
-        u64::from_be_bytes(*from) as usize,
+        usize::try_from(u64::from_be_bytes(*from)).unwrap(),
         u32::from_be_bytes(*count) as usize,
     )
 }

@@ -9,7 +9,7 @@ use super::stream::SshStream;
 use super::*;
 use crate::transport::byte_stream::{ByteStream, Connector};
 use crate::transport::fault::{Fault, FaultKind};
-use crate::transport::sshd::{Options, Sshd, keygen};
+use crate::transport::sshd::{self, Options, Sshd, keygen};
 use std::fs;
 use std::path::Path;
 use std::sync::Arc;
@@ -46,7 +46,7 @@ fn server(options: Options<'_>) -> Option<(TempDir, Sshd)> {
 fn at(sshd: &Sshd) -> SshTarget {
     SshTarget {
         port: sshd.port(),
-        user: sshd.user(),
+        user: sshd::user(),
         sign_in: with_key(&sshd.client_key(), None),
         known_hosts: sshd.known_hosts(),
         ..target()
