@@ -77,7 +77,7 @@ pub mod format {
 }
 pub mod ledger {
     pub use crate::ledger::{
-        Asked, Event, EventFilter, Ledger, NewRun, OneOff, Origin, Pause, RunFilter,
+        Asked, Event, EventAction, EventFilter, Ledger, NewRun, OneOff, Origin, Pause, RunFilter,
     };
 }
 pub mod matching {

@@ -20,17 +20,18 @@
 //! | 0 | [`domain`] | words: types without effects |
 //! | 1 | [`mod@format`] | bytes ↔ records, never a path |
 //! | 2 | [`validate`], [`select`], [`matching`], [`rules`], [`compare`], [`schedule`] | judgement: pure, the date is an argument |
-//! | 3 | [`process`] | one file from first byte to totals, still pure |
-//! | 4 | [`config`], [`ledger`], [`spool`], [`transport`] | the configuration; the only SQL; the only renames; the only SSH. Neighbours don't know each other |
-//! | 5 | [`site`] | a site: its ledger, key, locks and caches, and what every step on it needs |
-//! | 6 | [`intake`] | the files that wait: which are taken, in which order, and why they wait |
-//! | 7 | [`run`] | one run: the order of effects |
-//! | 8 | [`status`], [`transfer`] | the status of a site; fetches source files from elsewhere and sends published ones. Neighbours don't know each other |
-//! | 9 | [`operations`] | the verbs of the product, typed: what the command line prints and a dashboard will show |
-//! | 10 | [`daemon`] | watches, keeps time, decides what runs; its effects are the runs' and those of transfers |
-//! | 11 | [`cli`] | parses arguments, calls operations, prints |
+//! | 3 | [`changeset`] | what a run stores, as bytes |
+//! | 4 | [`process`] | one file from first byte to totals, still pure |
+//! | 5 | [`config`], [`ledger`], [`spool`], [`transport`] | the configuration; the only SQL; the only renames; the only SSH. Neighbours don't know each other |
+//! | 6 | [`site`] | a site: its ledger, key, locks and caches, and what every step on it needs |
+//! | 7 | [`intake`] | the files that wait: which are taken, in which order, and why they wait |
+//! | 8 | [`run`] | one run: the order of effects |
+//! | 9 | [`status`], [`transfer`] | the status of a site; fetches source files from elsewhere and sends published ones. Neighbours don't know each other |
+//! | 10 | [`operations`] | the verbs of the product, typed: what the command line prints and a dashboard will show |
+//! | 11 | [`daemon`] | watches, keeps time, decides what runs; its effects are the runs' and those of transfers |
+//! | 12 | [`cli`] | parses arguments, calls operations, prints |
 //!
-//! A dashboard belongs on floor 11, beside the command line.
+//! A dashboard belongs on floor 12, beside the command line.
 //!
 //! # What holds everywhere
 //!
@@ -70,27 +71,29 @@ mod rules;
 mod schedule;
 mod select;
 mod validate;
-// Floor 3: one file.
+// Floor 3: what a run stores.
+mod changeset;
+// Floor 4: one file.
 mod process;
-// Floor 4: places and papers; neighbours don't know each other.
+// Floor 5: places and papers; neighbours don't know each other.
 mod config;
 mod ledger;
 mod spool;
 mod transport;
-// Floor 5: a site.
+// Floor 6: a site.
 mod site;
-// Floor 6: the files that wait.
+// Floor 7: the files that wait.
 mod intake;
-// Floor 7: runs, the order of effects.
+// Floor 8: runs, the order of effects.
 mod run;
-// Floor 8: the status of a site; transfer to and from other servers.
+// Floor 9: the status of a site; transfer to and from other servers.
 mod status;
 mod transfer;
-// Floor 9: the verbs.
+// Floor 10: the verbs.
 mod operations;
-// Floor 10: the daemon.
+// Floor 11: the daemon.
 mod daemon;
-// Floor 11: commands.
+// Floor 12: commands.
 pub mod cli;
 
 #[doc(hidden)]

@@ -73,7 +73,7 @@ mod tests {
     use super::print;
     use crate::cli::context::Context;
     use crate::cli::out::tests::Printed;
-    use crate::ledger::Event;
+    use crate::ledger::{Event, EventAction};
     use crate::operations::EventEntry;
     use chrono::DateTime;
 
@@ -83,7 +83,7 @@ mod tests {
         let event = Event {
             at: DateTime::parse_from_rfc3339("2026-11-20T05:30:12-05:00").expect("moment"),
             user: "somebody".into(),
-            action: "endpoint works again".into(),
+            action: EventAction::EndpointWorksAgain,
             subject: "plansource-production".into(),
             why: Some(format!("it offers ssh-ed25519 {fingerprint}; somebody")),
         };
@@ -99,7 +99,7 @@ mod tests {
         let event = Event {
             at: DateTime::parse_from_rfc3339("2026-11-20T05:30:12-05:00").expect("moment"),
             user: "ada".into(),
-            action: "pause".into(),
+            action: EventAction::Pause,
             subject: "hr".into(),
             why: Some("until the carrier \u{1b}[2J has looked at 123-45-6789.csv".into()),
         };

@@ -1,7 +1,4 @@
-//! Comparison with the last accepted state, and what of it the ledger keeps.
+//! Comparison with the last accepted state.
 
 pub(crate) mod action;
-pub(crate) mod block;
-pub(crate) mod change;
 pub(crate) mod fingerprint;
-pub(crate) mod shown;

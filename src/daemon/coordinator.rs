@@ -13,7 +13,7 @@ use super::wakeup::Wakeup;
 use crate::config::{Config, Integration};
 use crate::domain::Kind;
 use crate::intake::{Starter, what_keeps};
-use crate::ledger::{Event, Ledger, LedgerError, Pause};
+use crate::ledger::{Event, EventAction, Ledger, LedgerError, Pause};
 use crate::site::{Result, Site};
 use std::collections::{HashMap, VecDeque};
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -271,13 +271,13 @@ impl Coordinator {
     }
 
     /// Records an event in the daemon's name.
-    pub(super) fn record(&mut self, action: &str, subject: &str, why: &str) -> Result<()> {
+    pub(super) fn record(&mut self, action: EventAction, subject: &str, why: &str) -> Result<()> {
         let event = self.event(action, subject, why);
         Ok(self.ledger.record_event(&event)?)
     }
 
     /// Records an event about the site in the name of the user of this process.
-    pub(super) fn record_of_user(&mut self, action: &str, why: &str) -> Result<()> {
+    pub(super) fn record_of_user(&mut self, action: EventAction, why: &str) -> Result<()> {
         let user = self.site.user().to_owned();
         let event = Event {
             user,
@@ -287,17 +287,22 @@ impl Coordinator {
     }
 
     /// Records an event in the daemon's name unless the last one of its subject says the same.
-    pub(super) fn record_once(&mut self, action: &str, subject: &str, why: &str) -> Result<()> {
+    pub(super) fn record_once(
+        &mut self,
+        action: EventAction,
+        subject: &str,
+        why: &str,
+    ) -> Result<()> {
         let event = self.event(action, subject, why);
         self.ledger.record_event_once(&event)?;
         Ok(())
     }
 
-    fn event(&self, action: &str, subject: &str, why: &str) -> Event {
+    fn event(&self, action: EventAction, subject: &str, why: &str) -> Event {
         Event {
             at: self.site.now(),
             user: SCHEDULER.to_owned(),
-            action: action.to_owned(),
+            action,
             subject: subject.to_owned(),
             why: Some(why.to_owned()),
         }

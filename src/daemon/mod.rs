@@ -26,6 +26,7 @@ mod turn;
 mod wakeup;
 
 use crate::config::{self, Mistake};
+use crate::ledger::EventAction;
 use crate::site::{Result, RunError, Site};
 use crate::spool::Lock;
 use coordinator::Coordinator;
@@ -79,7 +80,8 @@ impl Daemon {
             env!("CARGO_PKG_VERSION"),
             self.coordinator.site.config.fingerprint
         );
-        self.coordinator.record_of_user("daemon started", &what)?;
+        self.coordinator
+            .record_of_user(EventAction::DaemonStarted, &what)?;
         tracing::info!(
             site = crate::domain::masking::shown(&self.coordinator.site.config.root),
             integrations = self.coordinator.site.config.integrations.len(),
@@ -127,7 +129,7 @@ impl Daemon {
             }
         }
         self.coordinator
-            .record_of_user("daemon stopped", "told to stop")?;
+            .record_of_user(EventAction::DaemonStopped, "told to stop")?;
         tracing::info!("the daemon has ended");
         Ok(())
     }
@@ -159,7 +161,8 @@ impl Daemon {
                     );
                 }
                 tracing::info!(fingerprint, "the configuration was read again");
-                self.coordinator.record("reload", "site", &fingerprint)?;
+                self.coordinator
+                    .record(EventAction::Reload, "site", &fingerprint)?;
             }
             Err(mistakes) => {
                 let all: Vec<String> = mistakes.iter().map(Mistake::to_string).collect();
@@ -173,7 +176,8 @@ impl Daemon {
                     1 => "1 mistake; the old configuration stays".to_owned(),
                     n => format!("{n} mistakes; the old configuration stays"),
                 };
-                self.coordinator.record("reload refused", "site", &why)?;
+                self.coordinator
+                    .record(EventAction::ReloadRefused, "site", &why)?;
             }
         }
         service::ready();

@@ -3,7 +3,7 @@
 use super::coordinator::{Coordinator, EndedOneTimeRun};
 use super::job::{Job, SCHEDULER, Work};
 use super::timers::{DueRun, done_mark, schedule_mark};
-use crate::ledger::{OneOff, RunFilter};
+use crate::ledger::{EventAction, OneOff, RunFilter};
 use crate::run::{Command, RunRequest};
 use crate::schedule::{MOST_MADE_UP, Missed};
 use crate::site::Result;
@@ -128,7 +128,7 @@ pub(super) fn scheduled_run_done(
         expected.format("%Y-%m-%d %H:%M")
     );
     tracing::warn!(integration = job.name, "{why}");
-    coordinator.record("file expected", &job.name, &why)
+    coordinator.record(EventAction::FileExpected, &job.name, &why)
 }
 
 /// Writes down that a schedule's run of this time is done, and with it, if no other waits, all that was due up to now.

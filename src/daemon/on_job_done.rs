@@ -5,6 +5,7 @@ use super::integration_state::TRY_AGAIN;
 use super::job::{Job, JobDone, JobOutcome, SCHEDULER, Work};
 use super::on_clock::{mark_done, one_time_run_ended, scheduled_run_done};
 use super::on_request::respond;
+use crate::ledger::EventAction;
 use crate::run::{BatchResult, Response, Retired};
 use crate::site::{Result, RunError};
 use chrono::{DateTime, TimeDelta, Utc};
@@ -142,7 +143,7 @@ fn on_failure(coordinator: &mut Coordinator, job: Job, error: RunError) -> Resul
         // Queued before the event is written: the disk that the run found full may be the ledger's, too.
         retry_later(coordinator, job, TRY_AGAIN);
     }
-    coordinator.record_once("run failed", &name, &sentence)
+    coordinator.record_once(EventAction::RunFailed, &name, &sentence)
 }
 
 /// Whether work queued at `since` still waits for uploads in progress.
@@ -180,7 +181,8 @@ fn on_purged(
         }
         Err(error) => {
             tracing::error!("purging: {error}");
-            let told = coordinator.record_once("purge failed", "site", &error.to_string());
+            let told =
+                coordinator.record_once(EventAction::PurgeFailed, "site", &error.to_string());
             end_purge(coordinator, false).and(told)
         }
     }
@@ -202,7 +204,7 @@ fn on_panic(coordinator: &mut Coordinator, job: &Job) -> Result<()> {
     }
     tracing::error!(integration = job.name, "{BUG}");
     // The requester gets a response even if the ledger doesn't take the event now.
-    let told = coordinator.record_once("bug", &job.name, BUG);
+    let told = coordinator.record_once(EventAction::Bug, &job.name, BUG);
     let ended = match &job.work {
         Work::Command { number, .. } => {
             respond(

@@ -5,6 +5,7 @@ use super::integration_state::MOST_TOLD;
 use crate::config::Integration;
 use crate::domain::masking::masked;
 use crate::intake::{FileNames, OTHER_NAME};
+use crate::ledger::EventAction;
 use crate::site::Result;
 use crate::spool::{Look, NotYet};
 use std::collections::HashSet;
@@ -27,7 +28,7 @@ pub(super) fn on_scan(coordinator: &mut Coordinator, name: &str) -> Result<()> {
                 std::mem::replace(&mut p.seen, false)
             }) {
                 tracing::error!(integration = name, "{why}");
-                coordinator.record("inbound unknown", name, &why)?;
+                coordinator.record(EventAction::InboundUnknown, name, &why)?;
             }
             return Ok(());
         }
@@ -39,7 +40,11 @@ pub(super) fn on_scan(coordinator: &mut Coordinator, name: &str) -> Result<()> {
             integration = name,
             "the inbound folder can be looked into again"
         );
-        coordinator.record("inbound seen again", name, "the folder can be listed")?;
+        coordinator.record(
+            EventAction::InboundSeenAgain,
+            name,
+            "the folder can be listed",
+        )?;
     }
     report_not_taken(coordinator, &integration, &look)?;
     let state = coordinator.states.get_mut(name);
@@ -90,7 +95,7 @@ fn report_not_taken(
             .is_some_and(|state| state.told.contains(&why));
         if !known {
             tracing::warn!(integration = integration.name, entry = why, "not taken");
-            coordinator.record_once("not taken", &integration.name, &why)?;
+            coordinator.record_once(EventAction::NotTaken, &integration.name, &why)?;
         }
         now.insert(why);
     }

@@ -9,6 +9,7 @@ use super::on_request::{respond_busy, take_requests, write_responses};
 use super::on_scan::on_scan;
 use crate::config::Integration;
 use crate::intake::{FileNames, Starter};
+use crate::ledger::EventAction;
 use crate::site::{Result, RunError};
 use crate::spool::{Look, free_mib};
 use std::sync::Arc;
@@ -166,10 +167,10 @@ fn check_free_space(coordinator: &mut Coordinator) -> Result<()> {
         let why = format!("less than {floor} MiB are free (daemon.min_free_mib)");
         if full {
             tracing::error!("no file is taken: {why}; make room on the site's disk");
-            coordinator.record("disk full", "site", &why)?;
+            coordinator.record(EventAction::DiskFull, "site", &why)?;
         } else {
             tracing::info!("there is room on the disk again; files are taken");
-            coordinator.record("disk has room", "site", "files are taken again")?;
+            coordinator.record(EventAction::DiskHasRoom, "site", "files are taken again")?;
         }
     }
     Ok(())

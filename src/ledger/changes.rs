@@ -3,8 +3,8 @@
 use super::LedgerError;
 use super::compaction::keep_short;
 use super::store::Store;
-use crate::compare::block::{Block, Table};
-use crate::compare::change::{Change, ChangeReader};
+use crate::changeset::block::{Block, EntryKind};
+use crate::changeset::change::{Change, ChangeReader};
 use crate::domain::Severity;
 use crate::matching::roster::Version;
 use rusqlite::Transaction;
@@ -27,8 +27,8 @@ pub(super) fn apply<R: Read>(
     owner: Owner,
     changes: &mut ChangeReader<R>,
 ) -> Result<(), LedgerError> {
-    let mut employees = States::new(transaction, Table::Employees, owner.roster);
-    let mut deductions = States::new(transaction, Table::Deductions, owner.integration);
+    let mut employees = States::new(transaction, EntryKind::Employees, owner.roster);
+    let mut deductions = States::new(transaction, EntryKind::Deductions, owner.integration);
     let mut reject = transaction.prepare_cached(
         "INSERT INTO rejections (run, integration, record, line, key, traits) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
     )?;
@@ -40,9 +40,9 @@ pub(super) fn apply<R: Read>(
     )?;
     while let Some(change) = changes.next_change().map_err(LedgerError::Changes)? {
         match change {
-            Change::Block { base, block } => match block.table {
-                Table::Employees => employees.write(base, block)?,
-                Table::Deductions => deductions.write(base, block)?,
+            Change::Block { base, block } => match block.kind {
+                EntryKind::Employees => employees.write(base, block)?,
+                EntryKind::Deductions => deductions.write(base, block)?,
             },
             // A stream never holds them one by one.
             Change::Employee { .. } | Change::Deduction { .. } => return Err(damaged()),
@@ -87,7 +87,7 @@ fn damaged() -> LedgerError {
 /// New states on their way into one of the stores.
 struct States<'t> {
     transaction: &'t Transaction<'t>,
-    table: Table,
+    kind: EntryKind,
     owner: u16,
     /// The store and how many numbers it had given out before.
     store: Option<(Store, u32)>,
@@ -96,10 +96,10 @@ struct States<'t> {
 }
 
 impl<'t> States<'t> {
-    fn new(transaction: &'t Transaction<'t>, table: Table, owner: u16) -> States<'t> {
+    fn new(transaction: &'t Transaction<'t>, kind: EntryKind, owner: u16) -> States<'t> {
         States {
             transaction,
-            table,
+            kind,
             owner,
             store: None,
             base: Version::default(),
@@ -115,23 +115,23 @@ impl<'t> States<'t> {
         let (store, known) = match &mut self.store {
             Some(opened) => opened,
             none => {
-                let store = Store::open(self.transaction, self.table, self.owner)?;
+                let store = Store::open(self.transaction, self.kind, self.owner)?;
                 self.base = store.version();
                 none.insert((store, store.ids))
             }
         };
         if base != self.base {
             return Err(LedgerError::Overtaken {
-                table: match self.table {
-                    Table::Employees => "roster",
-                    Table::Deductions => "deductions",
+                table: match self.kind {
+                    EntryKind::Employees => "roster",
+                    EntryKind::Deductions => "deductions",
                 },
             });
         }
         self.keys.clear();
         self.keys.extend_from_slice(block.keys);
         let mut last = store.ids;
-        for number in self.table.numbers_mut(&mut self.keys) {
+        for number in self.kind.numbers_mut(&mut self.keys) {
             match u32::from_le_bytes(*number) {
                 0 => {
                     last = store.next_id(last)?;
@@ -160,7 +160,7 @@ mod tests {
         changes, changes_to, committed, employee, ledger, new_run, summary,
     };
     use super::super::{Ledger, LedgerError};
-    use crate::compare::change::{Change, ChangeReader, ChangeWriter};
+    use crate::changeset::change::{Change, ChangeReader, ChangeWriter};
     use crate::domain::RunStatus;
     use std::io::{self, Read};
 

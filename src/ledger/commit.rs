@@ -7,7 +7,7 @@ use super::steps::{unknown, wrong};
 use super::{
     Disposal, Event, Ledger, LedgerError, Outgoing, Publication, RunState, events, outbox,
 };
-use crate::compare::change::ChangeReader;
+use crate::changeset::change::ChangeReader;
 use crate::domain::totals::Amounts;
 use crate::domain::{Cents, Code, RunSummary};
 use chrono::DateTime;
@@ -197,7 +197,7 @@ mod tests {
     use super::super::scenario::{changes, committed, employee, ledger, new_run, summary};
     use super::super::{Disposal, Published};
     use super::*;
-    use crate::compare::change::Change;
+    use crate::changeset::change::Change;
     use crate::domain::{Finding, RunStatus, Severity};
 
     #[test]

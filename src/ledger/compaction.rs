@@ -5,7 +5,7 @@
 
 use super::LedgerError;
 use super::store::{Store, blob, damaged, unreadable};
-use crate::compare::block::{Block, BlockBuilder, Table};
+use crate::changeset::block::{Block, BlockBuilder, EntryKind};
 use rusqlite::Transaction;
 
 /// So many small blocks of like size become one, so an entry is written anew a few times only until its block is full.
@@ -73,14 +73,14 @@ fn rewrite(
         )?
         .query_row((store.owner, first, last), |row| row.get(0))?;
     let mut gathered = Gathered::default();
-    let mut builder = BlockBuilder::new(store.table);
+    let mut builder = BlockBuilder::new(store.kind);
     let mut lowest = 1u32;
     loop {
         let highest = lowest.saturating_add(window - 1);
         gathered.gather(transaction, store, [first, last], [lowest, highest])?;
-        for (id, stored, fields) in gathered.live(store.table) {
+        for (id, stored, fields) in gathered.live(store.kind) {
             if !builder.push(id, stored, fields) {
-                return Err(damaged(store.table));
+                return Err(damaged(store.kind));
             }
             if builder.is_full() {
                 store.append_built(transaction, &mut builder)?;
@@ -123,9 +123,9 @@ impl Gathered {
         )?;
         let mut rows = statement.query((store.owner, blocks[0], blocks[1], ids[0], ids[1]))?;
         while let Some(row) = rows.next()? {
-            let (keys, shown) = (blob(row, 0, store.table)?, blob(row, 1, store.table)?);
-            let unreadable = unreadable(store.table);
-            let block = Block::new(store.table, keys, shown).map_err(&unreadable)?;
+            let (keys, shown) = (blob(row, 0, store.kind)?, blob(row, 1, store.kind)?);
+            let unreadable = unreadable(store.kind);
+            let block = Block::new(store.kind, keys, shown).map_err(&unreadable)?;
             for (id, stored, fields) in block.entries().map_err(&unreadable)? {
                 if id >= ids[0] && id <= ids[1] {
                     self.entries.push((id, self.bytes.len(), fields.len()));
@@ -139,8 +139,8 @@ impl Gathered {
     }
 
     /// The newest entry of each number, in their order.
-    fn live(&self, table: Table) -> impl Iterator<Item = (u32, &[u8], &[u8])> {
-        let stored = table.stored();
+    fn live(&self, kind: EntryKind) -> impl Iterator<Item = (u32, &[u8], &[u8])> {
+        let stored = kind.stored();
         let same = self.entries.chunk_by(|a, b| a.0 == b.0);
         same.filter_map(move |all| {
             let (id, at, fields) = *all.last()?;

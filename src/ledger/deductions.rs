@@ -2,14 +2,14 @@
 
 use super::store::{Store, blob, damaged, unreadable};
 use super::{Ledger, LedgerError};
-use crate::compare::block::{self, Table};
-use crate::compare::shown;
+use crate::changeset::block::{self, EntryKind};
+use crate::changeset::shown;
 use crate::matching::deductions::{DeductionState, Deductions};
 use crate::matching::roster::Version;
 use rusqlite::Connection;
 use std::collections::BTreeMap;
 
-const TABLE: Table = Table::Deductions;
+const TABLE: EntryKind = EntryKind::Deductions;
 
 /// A deduction after its last accepted record.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -116,8 +116,8 @@ impl Ledger {
 mod tests {
     use super::super::LedgerError;
     use super::super::scenario::{changes_to, committed, ledger, new_run, summary};
-    use crate::compare::change::{Change, ChangeReader};
-    use crate::compare::shown;
+    use crate::changeset::change::{Change, ChangeReader};
+    use crate::changeset::shown;
     use crate::domain::RunStatus;
     use crate::matching::deductions::{DeductionState, Deductions};
 

@@ -1,7 +1,7 @@
 //! The event log: who did what, when and why.
 
-use super::row::{micros, moment, offset};
-use super::{Ledger, LedgerError};
+use super::row::{damaged, micros, moment, offset};
+use super::{EventAction, Ledger, LedgerError};
 use chrono::{DateTime, FixedOffset, TimeDelta, Utc};
 use rusqlite::{Connection, TransactionBehavior};
 
@@ -15,8 +15,8 @@ pub struct Event {
     pub at: DateTime<FixedOffset>,
     /// Who.
     pub user: String,
-    /// What was done (`release`, `pause`, …).
-    pub action: String,
+    /// What was done.
+    pub action: EventAction,
     /// To what: a reference ID, an integration, an employee's subscriber ID.
     pub subject: String,
     /// The reason given.
@@ -29,7 +29,7 @@ pub struct EventFilter {
     /// Only about this.
     pub subject: Option<String>,
     /// Only this act.
-    pub action: Option<String>,
+    pub action: Option<EventAction>,
     /// Only of this user.
     pub user: Option<String>,
     /// Only at or after this moment.
@@ -56,7 +56,7 @@ impl Ledger {
             .query_row(
                 (
                     &event.subject,
-                    &event.action,
+                    event.action.to_string(),
                     &event.why,
                     micros(&(event.at - ONCE_A)),
                 ),
@@ -79,7 +79,7 @@ impl Ledger {
         )?;
         let mut rows = statement.query((
             &filter.subject,
-            &filter.action,
+            filter.action.as_ref().map(EventAction::to_string),
             &filter.user,
             filter.since.as_ref().map(micros),
             i64::try_from(limit).unwrap_or(i64::MAX),
@@ -89,7 +89,8 @@ impl Ledger {
             events.push(Event {
                 at: moment(row, [0, 1], "the time of an event")?,
                 user: row.get(2)?,
-                action: row.get(3)?,
+                action: EventAction::parse(&row.get::<_, String>(3)?)
+                    .ok_or(damaged("the action of an event"))?,
                 subject: row.get(4)?,
                 why: row.get(5)?,
             });
@@ -108,7 +109,7 @@ pub(super) fn insert(connection: &Connection, event: &Event) -> Result<(), Ledge
             micros(&event.at),
             offset(&event.at),
             &event.user,
-            &event.action,
+            event.action.to_string(),
             &event.subject,
             &event.why,
         ))?;
@@ -117,6 +118,7 @@ pub(super) fn insert(connection: &Connection, event: &Event) -> Result<(), Ledge
 
 #[cfg(test)]
 mod tests {
+    use super::super::EventAction;
     use super::super::scenario::{ledger, moment};
     use super::{Event, EventFilter};
 
@@ -124,7 +126,7 @@ mod tests {
         Event {
             at: moment("2026-11-20T05:30:12-05:00"),
             user: "ada".into(),
-            action: "release".into(),
+            action: EventAction::Release,
             subject: "20261120-000001".into(),
             why: Some("the layoff is real".into()),
         }
@@ -137,7 +139,7 @@ mod tests {
         let second = Event {
             at: moment("2026-11-20T23:59:00-05:00"),
             user: "bob".into(),
-            action: "pause".into(),
+            action: EventAction::Pause,
             subject: "hr".into(),
             why: None,
         };
@@ -154,7 +156,7 @@ mod tests {
                 ..none()
             },
             EventFilter {
-                action: Some("pause".into()),
+                action: Some(EventAction::Pause),
                 ..none()
             },
             EventFilter {

@@ -35,7 +35,7 @@ impl Ledger {
 #[cfg(test)]
 mod tests {
     use super::super::scenario::{changes, committed, ledger, new_run, summary};
-    use crate::compare::change::{Change, ChangeReader};
+    use crate::changeset::change::{Change, ChangeReader};
     use crate::domain::{Code, Finding, RunStatus, Severity};
 
     #[test]

@@ -190,7 +190,7 @@ mod tests {
     };
     use super::super::{Ledger, NewRun, RunRow};
     use super::{Baseline, RunFilter};
-    use crate::compare::change::ChangeReader;
+    use crate::changeset::change::ChangeReader;
     use crate::domain::{Cents, Parameters, RunStatus, RunSummary};
     use std::io::Empty;
 

@@ -1,7 +1,7 @@
 //! Runs asked for once, at a later time.
 
 use super::row::{micros, moment, offset, seconds};
-use super::{Event, Ledger, LedgerError, events};
+use super::{Event, EventAction, Ledger, LedgerError, events};
 use chrono::{DateTime, FixedOffset};
 use rusqlite::{OptionalExtension, TransactionBehavior};
 
@@ -46,7 +46,7 @@ impl Ledger {
         let event = Event {
             at: new.asked,
             user: new.user.clone(),
-            action: "run later".to_owned(),
+            action: EventAction::RunLater,
             subject: new.name.clone(),
             why: Some(format!("one-off {number} at {}", seconds(&new.at))),
         };
@@ -98,7 +98,7 @@ impl Ledger {
         let event = Event {
             at,
             user: user.to_owned(),
-            action: "one-off ended".to_owned(),
+            action: EventAction::OneOffEnded,
             subject,
             why: Some(format!("one-off {number}: {what}")),
         };

@@ -322,9 +322,9 @@ fn numbered(name: &str, earlier: i64) -> String {
 #[cfg(test)]
 mod tests {
     use super::super::scenario::{committed, ledger, moment, new_run, summary};
-    use super::super::{Committed, Event, Ledger, RunRow};
+    use super::super::{Committed, Event, EventAction, Ledger, RunRow};
     use super::*;
-    use crate::compare::change::ChangeReader;
+    use crate::changeset::change::ChangeReader;
     use crate::domain::RunStatus;
 
     fn receipt(sha256: &str) -> Outgoing {
@@ -356,7 +356,7 @@ mod tests {
         let event = Event {
             at: moment("2026-11-20T05:30:12-05:00"),
             user: "ada".into(),
-            action: "release".into(),
+            action: EventAction::Release,
             subject: run.reference.to_string(),
             why: None,
         };

@@ -1,7 +1,7 @@
 //! Pauses: what of a site doesn't start by itself for now.
 
 use super::row::{micros, moment, moment_if_any, offset, seconds};
-use super::{Event, Ledger, LedgerError, events};
+use super::{Event, EventAction, Ledger, LedgerError, events};
 use chrono::{DateTime, FixedOffset};
 use rusqlite::TransactionBehavior;
 
@@ -58,7 +58,7 @@ impl Ledger {
         let event = Event {
             at: pause.since,
             user: pause.user.clone(),
-            action: "pause".to_owned(),
+            action: EventAction::Pause,
             subject: Pause::subject(pause.name.as_deref()),
             why,
         };
@@ -118,7 +118,7 @@ impl Ledger {
         let event = Event {
             at,
             user: user.to_owned(),
-            action: "resume".to_owned(),
+            action: EventAction::Resume,
             subject: Pause::subject(name),
             why: from.map(|f| format!("from {}", seconds(f))),
         };
@@ -151,8 +151,8 @@ impl Ledger {
 
 #[cfg(test)]
 mod tests {
-    use super::super::EventFilter;
     use super::super::scenario::{ledger, moment};
+    use super::super::{EventAction, EventFilter};
     use super::Pause;
 
     #[test]
@@ -197,24 +197,24 @@ mod tests {
         let events = ledger.events(&EventFilter::default(), 9).expect("events");
         let told: Vec<_> = events
             .iter()
-            .map(|e| (&*e.user, &*e.action, &*e.subject, e.why.as_deref()))
+            .map(|e| (&*e.user, e.action.clone(), &*e.subject, e.why.as_deref()))
             .collect();
         let until = "until 2026-12-01T00:00:00-05:00";
         let asked = format!("{until}: the carrier asked");
         assert_eq!(
             told,
             [
-                ("bob", "resume", "all", None),
-                ("bob", "resume", "hr", None),
+                ("bob", EventAction::Resume, "all", None),
+                ("bob", EventAction::Resume, "hr", None),
                 (
                     "bob",
-                    "resume",
+                    EventAction::Resume,
                     "all",
                     Some("from 2026-11-30T00:00:00-05:00")
                 ),
-                ("ada", "pause", "hr", Some(&*asked)),
-                ("ada", "pause", "all", Some(until)),
-                ("ada", "pause", "hr", Some("the carrier asked")),
+                ("ada", EventAction::Pause, "hr", Some(&*asked)),
+                ("ada", EventAction::Pause, "all", Some(until)),
+                ("ada", EventAction::Pause, "hr", Some("the carrier asked")),
             ]
         );
     }

@@ -174,7 +174,7 @@ mod tests {
     };
     use super::super::{Ledger, NewRun, RunRow};
     use super::{Purged, ROWS_AT_ONCE};
-    use crate::compare::change::{Change, ChangeReader};
+    use crate::changeset::change::{Change, ChangeReader};
     use crate::domain::{Code, Finding, Kind, Parameters, RunStatus, RunSummary, Severity};
     use chrono::{DateTime, FixedOffset};
     use std::sync::LazyLock;

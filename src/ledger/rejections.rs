@@ -7,7 +7,7 @@ use rusqlite::{Row, TransactionBehavior};
 /// A rejected record that no accepted record has closed yet.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct OpenRejection {
-    /// The ledger's row, for [`crate::compare::change::Change::Closed`].
+    /// The ledger's row, for [`crate::changeset::change::Change::Closed`].
     pub row: i64,
     /// Number of the run that rejected it.
     pub run: u32,
@@ -102,7 +102,7 @@ fn open(row: &Row<'_>) -> rusqlite::Result<OpenRejection> {
 mod tests {
     use super::super::scenario::{changes, committed, ledger, new_run, summary};
     use super::OpenRejection;
-    use crate::compare::change::{Change, ChangeReader};
+    use crate::changeset::change::{Change, ChangeReader};
     use crate::domain::RunStatus;
 
     #[test]

@@ -2,12 +2,12 @@
 
 use super::store::{Store, blob, damaged, unreadable};
 use super::{Ledger, LedgerError};
-use crate::compare::block::{self, Table};
-use crate::compare::shown;
+use crate::changeset::block::{self, EntryKind};
+use crate::changeset::shown;
 use crate::matching::roster::{Employee, Roster, Version};
 use rusqlite::Connection;
 
-const TABLE: Table = Table::Employees;
+const TABLE: EntryKind = EntryKind::Employees;
 
 impl Ledger {
     /// A roster's employees.
@@ -169,7 +169,7 @@ fn take_shown(
 mod tests {
     use super::super::scenario::{changes_to, committed, employee, ledger, new_run, summary};
     use super::super::{Ledger, LedgerError};
-    use crate::compare::change::{Change, ChangeReader};
+    use crate::changeset::change::{Change, ChangeReader};
     use crate::domain::RunStatus;
     use crate::matching::roster::Version;
     use proptest::prelude::*;

@@ -1,8 +1,8 @@
 //! What the tests of the ledger start from.
 
 use super::{Committed, Ledger, NewRun, Origin, RunRow, RunState};
-use crate::compare::change::{Change, ChangeReader, ChangeWriter};
-use crate::compare::shown;
+use crate::changeset::change::{Change, ChangeReader, ChangeWriter};
+use crate::changeset::shown;
 use crate::domain::{Kind, Parameters, RunStatus, RunSummary, parameters::GivenParameters};
 use crate::matching::roster::{Employee, Version};
 use chrono::{DateTime, FixedOffset};

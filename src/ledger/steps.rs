@@ -151,8 +151,8 @@ pub(super) fn wrong(run: RunRow, act: &'static str) -> LedgerError {
 #[cfg(test)]
 mod tests {
     use super::super::scenario::{committed, ledger, moment, new_run, summary};
-    use super::super::{Committed, Event, EventFilter, LedgerError, RunState};
-    use crate::compare::change::ChangeReader;
+    use super::super::{Committed, Event, EventAction, EventFilter, LedgerError, RunState};
+    use crate::changeset::change::ChangeReader;
     use crate::domain::{Code, RunStatus};
     use std::io::Empty;
 
@@ -186,7 +186,7 @@ mod tests {
         let event = Event {
             at: moment("2026-11-20T05:31:00-05:00"),
             user: "ada".into(),
-            action: "release".into(),
+            action: EventAction::Release,
             subject: run.reference.to_string(),
             why: Some("seen".into()),
         };

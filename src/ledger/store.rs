@@ -2,33 +2,33 @@
 
 use super::LedgerError;
 use super::names::{self, NameKind};
-use crate::compare::block::{Block, BlockBuilder, BlockFault, Table};
+use crate::changeset::block::{Block, BlockBuilder, BlockFault, EntryKind};
 use crate::matching::roster::Version;
 use rusqlite::{Connection, OptionalExtension, Row, Transaction};
 
 /// What a store is of.
-pub(super) const fn kind(table: Table) -> NameKind {
-    match table {
-        Table::Employees => NameKind::Roster,
-        Table::Deductions => NameKind::Integration,
+pub(super) const fn owner_kind(kind: EntryKind) -> NameKind {
+    match kind {
+        EntryKind::Employees => NameKind::Roster,
+        EntryKind::Deductions => NameKind::Integration,
     }
 }
 
 /// What is said of a store that can't be read.
-pub(super) const fn damaged(table: Table) -> LedgerError {
+pub(super) const fn damaged(kind: EntryKind) -> LedgerError {
     LedgerError::Damaged {
-        what: match table {
-            Table::Employees => "a block of the roster",
-            Table::Deductions => "a block of the deductions",
+        what: match kind {
+            EntryKind::Employees => "a block of the roster",
+            EntryKind::Deductions => "a block of the deductions",
         },
     }
 }
 
 /// What is said of a block whose bytes can't be read.
-pub(super) fn unreadable(table: Table) -> impl Fn(BlockFault) -> LedgerError {
+pub(super) fn unreadable(kind: EntryKind) -> impl Fn(BlockFault) -> LedgerError {
     move |fault| match fault {
         BlockFault::Version { found } => LedgerError::Block { found },
-        BlockFault::Damaged => damaged(table),
+        BlockFault::Damaged => damaged(kind),
     }
 }
 
@@ -36,17 +36,17 @@ pub(super) fn unreadable(table: Table) -> impl Fn(BlockFault) -> LedgerError {
 pub(super) fn blob<'r>(
     row: &'r Row<'_>,
     column: usize,
-    table: Table,
+    kind: EntryKind,
 ) -> Result<&'r [u8], LedgerError> {
     let value = row.get_ref(column)?;
-    value.as_blob().map_err(|_| damaged(table))
+    value.as_blob().map_err(|_| damaged(kind))
 }
 
 /// A store's row.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Store {
     pub(super) owner: u16,
-    pub(super) table: Table,
+    pub(super) kind: EntryKind,
     pub(super) ids: u32,
     pub(super) entries: u64,
     generation: i64,
@@ -57,18 +57,18 @@ impl Store {
     /// The store of a name; `None` where nothing was ever stored.
     pub(super) fn of(
         connection: &Connection,
-        table: Table,
+        kind: EntryKind,
         name: &str,
     ) -> Result<Option<Store>, LedgerError> {
-        match names::known(connection, kind(table), name)? {
-            Some(owner) => Store::read(connection, table, owner),
+        match names::known(connection, owner_kind(kind), name)? {
+            Some(owner) => Store::read(connection, kind, owner),
             None => Ok(None),
         }
     }
 
     fn read(
         connection: &Connection,
-        table: Table,
+        kind: EntryKind,
         owner: u16,
     ) -> Result<Option<Store>, LedgerError> {
         Ok(connection
@@ -76,7 +76,7 @@ impl Store {
             .query_row([owner], |row| {
                 Ok(Store {
                     owner,
-                    table,
+                    kind,
                     generation: row.get(0)?,
                     ids: row.get(1)?,
                     entries: row.get::<_, i64>(2)?.cast_unsigned(),
@@ -89,12 +89,12 @@ impl Store {
     /// The store of an owner, an empty one where there is none yet; [`Store::save`] writes it.
     pub(super) fn open(
         transaction: &Transaction<'_>,
-        table: Table,
+        kind: EntryKind,
         owner: u16,
     ) -> Result<Store, LedgerError> {
-        Ok(Store::read(transaction, table, owner)?.unwrap_or(Store {
+        Ok(Store::read(transaction, kind, owner)?.unwrap_or(Store {
             owner,
-            table,
+            kind,
             ids: 0,
             entries: 0,
             generation: 0,
@@ -117,11 +117,7 @@ impl Store {
         block: Block<'_>,
     ) -> Result<(), LedgerError> {
         let (mut lowest, mut highest) = (u32::MAX, 0);
-        for (id, _) in self
-            .table
-            .keys(block.keys)
-            .map_err(unreadable(self.table))?
-        {
+        for (id, _) in self.kind.keys(block.keys).map_err(unreadable(self.kind))? {
             lowest = lowest.min(id);
             highest = highest.max(id);
         }
@@ -197,11 +193,11 @@ impl Store {
         let mut blocks = 0;
         while let Some(row) = rows.next()? {
             blocks += 1;
-            let keys = self.table.keys(blob(row, 0, self.table)?);
-            for (id, stored) in keys.map_err(unreadable(self.table))? {
+            let keys = self.kind.keys(blob(row, 0, self.kind)?);
+            for (id, stored) in keys.map_err(unreadable(self.kind))? {
                 // Numbers are dense: another is damage, and would make room for what is not there.
                 if id == 0 || id > self.ids {
-                    return Err(damaged(self.table));
+                    return Err(damaged(self.kind));
                 }
                 take(id, stored)?;
             }

@@ -68,7 +68,7 @@ fn imported(row: &Row<'_>) -> Result<ImportedYear, LedgerError> {
 mod tests {
     use super::super::scenario::{committed, ledger, moment, new_run, summary};
     use super::super::{Ledger, NewRun, RunRow};
-    use crate::compare::change::ChangeReader;
+    use crate::changeset::change::ChangeReader;
     use crate::domain::{RunStatus, RunSummary};
     use chrono::NaiveDate;
     use std::io::Empty;

@@ -2,8 +2,8 @@
 
 use super::error::{OperationError, Result};
 use super::site::read_ledger;
-use crate::compare::shown::DEDUCTION as DEDUCTION_FIELDS;
-pub(crate) use crate::compare::shown::EMPLOYEE as EMPLOYEE_FIELDS;
+use crate::changeset::shown::DEDUCTION as DEDUCTION_FIELDS;
+pub(crate) use crate::changeset::shown::EMPLOYEE as EMPLOYEE_FIELDS;
 use crate::domain::keyed::Domain;
 use crate::ledger::Ledger;
 use crate::matching::roster::Employee;

@@ -5,7 +5,7 @@ use super::json::to_the_second;
 use super::local_time::start_of;
 use super::site::read_ledger;
 use crate::domain::masking::masked;
-use crate::ledger::{Event, EventFilter};
+use crate::ledger::{Event, EventAction, EventFilter};
 use crate::site::Site;
 use chrono::{DateTime, FixedOffset, NaiveDate};
 use serde::Serialize;
@@ -49,13 +49,13 @@ pub(crate) fn events(site: &Site, query: EventQuery) -> Result<Vec<EventEntry>> 
 impl From<Event> for EventEntry {
     fn from(event: Event) -> EventEntry {
         // Fingerprints are ours and may happen to look like an SSN; everything else may come from a sender.
-        let ours = matches!(event.action.as_str(), "reload" | "trust");
+        let ours = matches!(event.action, EventAction::Reload | EventAction::Trust);
         EventEntry {
             subject: masked(&event.subject),
             why: event.why.map(|why| if ours { why } else { masked(&why) }),
             at: event.at,
             user: event.user,
-            action: event.action,
+            action: event.action.to_string(),
         }
     }
 }
@@ -63,19 +63,19 @@ impl From<Event> for EventEntry {
 #[cfg(test)]
 mod tests {
     use super::EventEntry;
-    use crate::ledger::Event;
+    use crate::ledger::{Event, EventAction};
     use chrono::DateTime;
 
     #[test]
     fn a_fingerprint_is_no_ssn() {
         for (action, told) in [
-            ("reload", "535484933dbbcf97"),
-            ("pause", "xxx-xx-4933dbbcf97"),
+            (EventAction::Reload, "535484933dbbcf97"),
+            (EventAction::Pause, "xxx-xx-4933dbbcf97"),
         ] {
             let event = Event {
                 at: DateTime::parse_from_rfc3339("2026-11-20T05:30:12-05:00").expect("moment"),
                 user: "ada".into(),
-                action: action.into(),
+                action,
                 subject: "site".into(),
                 why: Some("535484933dbbcf97".into()),
             };

@@ -4,9 +4,9 @@ use super::job::{Job, Known};
 use super::kind::{RecordKind, ValuesOf};
 use super::record::{Record, Stored};
 use super::state::push_kept;
+use crate::changeset::change::Change;
+use crate::changeset::shown;
 use crate::compare::action;
-use crate::compare::change::Change;
-use crate::compare::shown;
 use crate::domain::column::KindColumns;
 use crate::domain::keyed::{Domain, KeyedHasher};
 use crate::domain::{Action, DeductionColumn as Column, SiteKey};
@@ -160,7 +160,7 @@ impl RecordKind for Deduction {
 #[cfg(test)]
 mod tests {
     use super::SHOWN;
-    use crate::compare::shown;
+    use crate::changeset::shown;
     use crate::domain::column::KindColumns;
 
     #[test]

@@ -2,7 +2,7 @@
 
 use super::job::{Job, Known};
 use super::record::{Record, Stored};
-use crate::compare::change::Change;
+use crate::changeset::change::Change;
 use crate::domain::column::KindColumns;
 use crate::domain::{Action, SiteKey};
 use crate::format::{Fields, Layout};

@@ -8,7 +8,7 @@ use super::record::ssn_hash;
 use super::report::{self, Person};
 use super::run_io::{Result, Writers};
 use super::source::Encoder;
-use crate::compare::change::{Change, ChangeWriter};
+use crate::changeset::change::{Change, ChangeWriter};
 use crate::domain::column::KindColumns;
 use crate::domain::explanation::explain;
 use crate::domain::{Bucket, Code, Finding, Position, Severity, SkipReason};

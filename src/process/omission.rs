@@ -6,7 +6,7 @@ use super::kind::RecordKind;
 use super::merge::Merge;
 use super::row;
 use super::run_io::{Result, RunIo};
-use crate::compare::shown;
+use crate::changeset::shown;
 use crate::domain::keyed::Domain;
 use crate::domain::masking::value::guarded;
 use crate::domain::{Action, Code, DemographicColumn as Column, Severity};

@@ -11,7 +11,7 @@ pub struct Writers<'a> {
     pub errors: Box<dyn Write + Send + 'a>,
     /// Rejected records as they came.
     pub rejects: Box<dyn Write + Send + 'a>,
-    /// Changes for the ledger; see [`crate::compare::change`].
+    /// Changes for the ledger; see [`crate::changeset::change`].
     pub changes: Box<dyn Write + Send + 'a>,
 }
 
@@ -29,7 +29,7 @@ pub trait RunIo {
     /// The files can't be made.
     fn writers(&self) -> io::Result<Writers<'_>>;
 
-    /// The plain fields kept of each of these employees (see [`crate::compare::shown::EMPLOYEE`]), by their numbers in
+    /// The plain fields kept of each of these employees (see [`crate::changeset::shown::EMPLOYEE`]), by their numbers in
     /// the roster.
     ///
     /// # Errors

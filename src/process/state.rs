@@ -1,7 +1,7 @@
 //! What the ledger keeps of records: the parts that the kinds share.
 
 use super::job::Job;
-use crate::compare::shown;
+use crate::changeset::shown;
 use crate::domain::Ssn;
 use crate::domain::masking::value::{hide_ssns, id_without_ssn, may_hold_ssn};
 use crate::format::digits;
@@ -67,7 +67,7 @@ pub(super) fn push_kept(name: &str, value: Value<'_>, ssn: Option<Ssn>, out: &mu
 #[cfg(test)]
 mod tests {
     use super::push_kept;
-    use crate::compare::shown;
+    use crate::changeset::shown;
     use crate::domain::Ssn;
     use crate::validate::Value;
 

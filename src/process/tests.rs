@@ -3,7 +3,7 @@
 use super::job::{Known, Listing, Reading, RunIdentity};
 use super::record::{ssn_hash, subscriber_hash};
 use super::{Job, RunIo, Writers, process};
-use crate::compare::change::{Change, ChangeReader};
+use crate::changeset::change::{Change, ChangeReader};
 use crate::domain::keyed::Domain;
 use crate::domain::{Action, Code, Kind, ReferenceId, SiteKey};
 use crate::format::Encoding;
@@ -239,7 +239,7 @@ fn roster_of(people: &[Drawn]) -> Roster {
     let mut contents = Vec::new();
     while let Some(change) = reader.next_change().expect("whole") {
         if let Change::Block { block, .. } = change {
-            let states = block.table.keys(block.keys).expect("whole");
+            let states = block.kind.keys(block.keys).expect("whole");
             contents.extend(
                 states
                     .filter_map(|(_, s)| Employee::load(0, s))

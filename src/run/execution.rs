@@ -13,7 +13,7 @@ use super::outbox::outgoing;
 use super::publish;
 use super::result::{EarlierRun, FileOutcome, RunResult};
 use super::work_files::WorkFiles;
-use crate::compare::change::{Change, ChangeReader, ChangeWriter};
+use crate::changeset::change::{Change, ChangeReader, ChangeWriter};
 use crate::config::Integration;
 use crate::domain::file_name;
 use crate::domain::masking;

@@ -6,14 +6,15 @@ use super::publications::{Content, stem_and_extension, write_receipt};
 use super::recover::recover;
 use super::result::end_date;
 use super::work_files::WorkFiles;
-use crate::compare::change::ChangeReader;
+use crate::changeset::change::ChangeReader;
 use crate::config::Folder;
 use crate::domain::file_name;
 use crate::domain::masking;
 use crate::domain::{ReferenceId, RunStatus, RunSummary};
 use crate::intake::{Now, archive_path, run_in_order};
 use crate::ledger::{
-    Committed, Disposal, Event, Ledger, Publication, Published, RunFilter, RunRow, RunState,
+    Committed, Disposal, Event, EventAction, Ledger, Publication, Published, RunFilter, RunRow,
+    RunState,
 };
 use crate::site::{IntegrationContext, Observer, Quiet, Result, RunError, Site};
 use crate::spool::{self, Unsynced};
@@ -38,12 +39,12 @@ fn held(site: &Site, reference: &ReferenceId, why: &str) -> Result<RunRow> {
     Ok(row)
 }
 
-fn event(site: &Site, action: &str, row: &RunRow, why: &str) -> Event {
+fn event(site: &Site, action: EventAction, row: &RunRow, why: &str) -> Event {
     let codes: Vec<&str> = row.hold.iter().map(|c| c.as_str()).collect();
     Event {
         at: site.now(),
         user: site.user().to_owned(),
-        action: action.to_owned(),
+        action,
         subject: row.reference.to_string(),
         why: Some(format!(
             "{} ({})",
@@ -94,7 +95,7 @@ pub fn release(
     run_in_order(&execution.context, &Now, &row, &source)?;
     warn_of_newer(&execution.context.ledger, &row, observer)?;
     step(site, "ledger: release")?;
-    let event = event(site, "release", &row, why);
+    let event = event(site, EventAction::Release, &row, why);
     let row = execution.context.ledger.reopen(row.number, &event)?;
     execution.run(&row, None)
 }
@@ -124,7 +125,7 @@ pub fn refuse(site: &Site, reference: &ReferenceId, why: &str) -> Result<RunSumm
         outbox: &outbox,
         disposal: Some(&disposal),
         hold: &row.hold,
-        event: Some(&event(site, "refuse", &row, why)),
+        event: Some(&event(site, EventAction::Refuse, &row, why)),
     };
     let none = None::<&mut ChangeReader<&[u8]>>;
     step(site, "ledger: refuse")?;

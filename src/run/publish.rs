@@ -4,7 +4,7 @@
 use super::outbox;
 use crate::domain::ReferenceId;
 use crate::domain::masking;
-use crate::ledger::{Disposal, Event, RunState};
+use crate::ledger::{Disposal, Event, EventAction, RunState};
 use crate::site::{IntegrationContext, Result};
 use crate::spool::{self, Delivery, Unsynced, deliver, put_away};
 
@@ -34,7 +34,7 @@ pub(super) fn publish(
             context.ledger.record_event_once(&Event {
                 at: site.now(),
                 user: site.user().to_owned(),
-                action: "fetched before the run was closed".to_owned(),
+                action: EventAction::FetchedBeforeClose,
                 subject: reference.to_string(),
                 why: Some(masking::shown(&file.to)),
             })?;

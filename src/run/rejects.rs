@@ -7,7 +7,7 @@ use crate::domain::{Code, ReferenceId, RunStatus};
 use crate::format::Chunk;
 use crate::format::fault::ReadError;
 use crate::intake::{SourceFile, archived_source};
-use crate::ledger::{Event, Ledger, RunRow};
+use crate::ledger::{Event, EventAction, Ledger, RunRow};
 use crate::process::source::Source;
 use crate::site::{Quiet, Result, RunError, Site, job_builder};
 use std::collections::{BTreeMap, BTreeSet};
@@ -62,14 +62,13 @@ pub(super) fn dismiss(
             "not open in run {reference}: record {list}; nothing was dismissed"
         )));
     }
-    let list: Vec<String> = records.iter().map(u64::to_string).collect();
     ledger.dismiss(
         row.number,
         records,
         &Event {
             at: site.now(),
             user: site.user().to_owned(),
-            action: format!("dismiss record {}", list.join(", ")),
+            action: EventAction::DismissRecords(records.to_vec()),
             subject: reference.to_string(),
             why: Some(masking::masked(why.trim())),
         },

@@ -1,7 +1,7 @@
 //! Purging by age: archived source files, and runs with their findings.
 
 use crate::config::Folder;
-use crate::ledger::Event;
+use crate::ledger::{Event, EventAction};
 use crate::site::{Result, RunError, Site};
 use crate::spool::purge_archive;
 use chrono::{Days, TimeDelta};
@@ -73,7 +73,7 @@ pub fn purge(site: &Site) -> Result<Retired> {
         ledger.record_event(&Event {
             at: now,
             user: site.user().to_owned(),
-            action: "purge".to_owned(),
+            action: EventAction::Purge,
             subject: "retention".to_owned(),
             why: Some(format!(
                 "archived source files: {} (over {} days old); runs: {} (over {} days old), findings: {}, rejected records: {}",

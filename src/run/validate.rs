@@ -4,7 +4,7 @@ use super::judge::{FileToJudge, Verdict};
 use super::publications::stem_and_extension;
 use super::result::{end_date, foretell};
 use super::run_io::{DryRunIo, lock};
-use crate::compare::change::{Change, ChangeReader};
+use crate::changeset::change::{Change, ChangeReader};
 use crate::domain::masking;
 use crate::domain::parameters::GivenParameters;
 use crate::domain::summary::RunHead;

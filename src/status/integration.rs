@@ -6,7 +6,7 @@ use crate::config::Integration;
 use crate::domain::masking::masked;
 use crate::domain::{Code, Kind, ReferenceId, RunStatus};
 use crate::intake::{self, pause_on};
-use crate::ledger::{EventFilter, Pause, RunFilter, RunRow};
+use crate::ledger::{EventAction, EventFilter, Pause, RunFilter, RunRow};
 use crate::site::{Result, RunError, WaitReason};
 use chrono::{DateTime, FixedOffset};
 use serde::Serialize;
@@ -193,7 +193,7 @@ fn failed_try(
     let ended = ended.and_then(|ended| DateTime::parse_from_rfc3339(ended).ok());
     let filter = EventFilter {
         subject: Some(name.to_owned()),
-        action: Some("run failed".to_owned()),
+        action: Some(EventAction::RunFailed),
         since: ended.map(|at| at.to_utc()),
         ..EventFilter::default()
     };

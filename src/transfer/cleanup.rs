@@ -7,12 +7,12 @@ use super::session::Session;
 use super::stop_reason::Step;
 use crate::config::{AfterPull, Integration, Pull};
 use crate::domain::file_name::stem_and_extension;
-use crate::ledger::{OpenPull, Part, PullState};
+use crate::ledger::{EventAction, OpenPull, Part, PullState};
 use crate::site::RunError;
 use crate::transport::{Fault, FaultKind};
 
 /// The action of events about fetched files that can't be deleted or moved.
-const NOT_CLEARED: &str = "not cleared";
+const NOT_CLEARED: EventAction = EventAction::NotCleared;
 
 /// Deletes or moves on the server what is in inbound, or leaves it there, as the integration's pull says.
 pub(super) fn clean_up(session: &mut Session<'_>, integration: &Integration, pull: &Pull) -> Step {

@@ -3,13 +3,13 @@
 use super::report::About;
 use super::session::Session;
 use crate::config::{Folder, Integration};
-use crate::ledger::{OpenPull, Part, PullState};
+use crate::ledger::{EventAction, OpenPull, Part, PullState};
 use crate::site::Result;
 use crate::spool::{self, Arrival};
 use std::path::PathBuf;
 
 /// The action of events about files that are not fetched, or can't be moved into inbound yet.
-pub(super) const NOT_FETCHED: &str = "not fetched";
+pub(super) const NOT_FETCHED: EventAction = EventAction::NotFetched;
 
 /// The trouble of an integration that has nowhere to put files.
 pub(super) const NO_INBOUND: &str =

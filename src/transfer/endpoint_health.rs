@@ -5,7 +5,7 @@ use super::round::Contact;
 use super::session::Session;
 use super::stop_reason::{Step, StopReason};
 use crate::config::Endpoint;
-use crate::ledger::{EndpointRow, EndpointState};
+use crate::ledger::{EndpointRow, EndpointState, EventAction};
 use crate::site::Result;
 use crate::transport::{Fault, FaultKind};
 use chrono::{DateTime, FixedOffset, TimeDelta};
@@ -75,7 +75,7 @@ fn works(session: &mut Session<'_>, known: Option<&EndpointRow>) -> Result<()> {
     session.ledger.set_endpoint(&row)?;
     session.round.recovered = known.is_some() && !worked;
     if known.is_some_and(|k| k.told.is_some()) {
-        session.note("endpoint works again", session.endpoint, None)?;
+        session.note(EventAction::EndpointWorksAgain, session.endpoint, None)?;
     }
     Ok(())
 }
@@ -102,7 +102,11 @@ fn stops(
     };
     session.ledger.set_endpoint(&row)?;
     if !known.is_some_and(|k| k.told == row.told && k.why == row.why) {
-        session.note("endpoint stopped", session.endpoint, Some(&fault.what))?;
+        session.note(
+            EventAction::EndpointStopped,
+            session.endpoint,
+            Some(&fault.what),
+        )?;
     }
     session.round.stopped = Some(fault.what);
     Ok(())
@@ -130,7 +134,11 @@ fn fails(
     }
     session.ledger.set_endpoint(&row)?;
     if tells {
-        session.note("endpoint failing", session.endpoint, Some(&fault.what))?;
+        session.note(
+            EventAction::EndpointFailing,
+            session.endpoint,
+            Some(&fault.what),
+        )?;
     }
     Ok(())
 }

@@ -4,7 +4,7 @@ use super::backoff::after;
 use super::batch::{BATCH_FILES, path};
 use super::report::About;
 use super::session::Session;
-use crate::ledger::{OutboxFile, Part, SendState};
+use crate::ledger::{EventAction, OutboxFile, Part, SendState};
 use crate::site::Result;
 use crate::spool;
 use chrono::{DateTime, FixedOffset, TimeDelta};
@@ -19,7 +19,7 @@ const REFUSED_AGAIN: Duration = Duration::from_secs(24 * 60 * 60);
 /// The largest number of temporary files in former folders that are remembered.
 const MOST_LEFT: usize = 10_000;
 /// The action of events about files that are not sent.
-pub(super) const NOT_SENT: &str = "not sent";
+pub(super) const NOT_SENT: EventAction = EventAction::NotSent;
 
 /// The path of a file on the server.
 pub(super) fn target_path(file: &OutboxFile) -> Vec<u8> {
@@ -96,7 +96,7 @@ pub(super) fn give_up(session: &mut Session<'_>) -> Result<Vec<OutboxFile>> {
         let ledger = &mut session.ledger;
         ledger.parcel_kept(file.number, SendState::GivenUp, &why, None)?;
         session.tell(
-            "given up",
+            EventAction::GivenUp,
             &file.reference,
             &format!("{}: {why}", file.name),
         )?;

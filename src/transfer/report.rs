@@ -1,7 +1,7 @@
 //! What the steps of a round report of single files.
 
 use super::stop_reason::{Step, StopReason};
-use crate::ledger::Part;
+use crate::ledger::{EventAction, Part};
 use crate::transport::{Fault, FaultKind, UNSAID};
 
 /// What a trouble is about, and the action of the event that reports it.
@@ -9,11 +9,11 @@ use crate::transport::{Fault, FaultKind, UNSAID};
 pub(super) struct About {
     pub(super) part: Part,
     pub(super) integration: String,
-    pub(super) action: &'static str,
+    pub(super) action: EventAction,
 }
 
 impl About {
-    pub(super) fn new(part: Part, integration: &str, action: &'static str) -> About {
+    pub(super) fn new(part: Part, integration: &str, action: EventAction) -> About {
         About {
             part,
             integration: integration.to_owned(),

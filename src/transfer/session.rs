@@ -5,7 +5,7 @@ use super::trouble::TroubleBook;
 use crate::config::Config;
 use crate::domain::SiteKey;
 use crate::domain::masking::{escape_control, masked};
-use crate::ledger::{Event, Ledger};
+use crate::ledger::{Event, EventAction, Ledger};
 use crate::site::{Observer, Result, RunError, Site};
 use crate::spool::Disk;
 use crate::transport::{Fault, FaultKind, Place};
@@ -66,13 +66,18 @@ impl Session<'_> {
     }
 
     /// Writes an event.
-    pub(super) fn note(&mut self, action: &str, subject: &str, why: Option<&str>) -> Result<()> {
+    pub(super) fn note(
+        &mut self,
+        action: EventAction,
+        subject: &str,
+        why: Option<&str>,
+    ) -> Result<()> {
         let event = self.event(action, subject, why);
         Ok(self.ledger.record_event(&event)?)
     }
 
     /// Reports something that a person should know: as an event, at most once a day, and in the round's result.
-    pub(super) fn tell(&mut self, action: &str, subject: &str, why: &str) -> Result<()> {
+    pub(super) fn tell(&mut self, action: EventAction, subject: &str, why: &str) -> Result<()> {
         let why = escape_control(&masked(why));
         let event = self.event(action, subject, Some(&why));
         let trouble = format!("{subject}: {why}");
@@ -83,11 +88,11 @@ impl Session<'_> {
         Ok(())
     }
 
-    fn event(&self, action: &str, subject: &str, why: Option<&str>) -> Event {
+    fn event(&self, action: EventAction, subject: &str, why: Option<&str>) -> Event {
         Event {
             at: self.now,
             user: self.site.user().to_owned(),
-            action: action.to_owned(),
+            action,
             subject: subject.to_owned(),
             why: why.map(str::to_owned),
         }

@@ -3,7 +3,7 @@
 use super::report::{About, ItemReport, is_items_own};
 use super::stop_reason::{Step, StopReason};
 use crate::domain::masking::{escape_control, masked};
-use crate::ledger::{Part, Trouble, Troubles};
+use crate::ledger::{EventAction, Part, Trouble, Troubles};
 use crate::transport::{Fault, FaultKind};
 
 /// The largest number of sentences about single files that one step reports; the rest is counted.
@@ -27,7 +27,7 @@ pub(super) struct TroubleBook {
 #[derive(Debug)]
 pub(super) struct ToTell {
     /// The action of its event; `None`: it has none, because it counts others.
-    pub(super) action: Option<&'static str>,
+    pub(super) action: Option<EventAction>,
     pub(super) integration: String,
     pub(super) why: String,
 }
@@ -53,7 +53,7 @@ impl TroubleBook {
             why: escape_control(&masked(why)),
         };
         self.to_tell.push(ToTell {
-            action: Some(about.action),
+            action: Some(about.action.clone()),
             integration: about.integration.clone(),
             why: trouble.why.clone(),
         });
@@ -139,14 +139,14 @@ fn sentences_about(groups: &mut Vec<(About, Vec<String>)>, about: About) -> &mut
 #[cfg(test)]
 mod tests {
     use super::{MOST_TOLD, TroubleBook};
-    use crate::ledger::Part;
+    use crate::ledger::{EventAction, Part};
     use crate::transfer::report::{About, ItemReport};
     use crate::transfer::stop_reason::{Step, StopReason};
     use crate::transport::{Fault, FaultKind};
 
     /// What a book makes of reports of these faults.
     fn take(book: &mut TroubleBook, kinds: &[FaultKind]) -> Step {
-        let about = About::new(Part::Pull, "people", "not fetched");
+        let about = About::new(Part::Pull, "people", EventAction::NotFetched);
         let report = |(n, kind): (usize, &FaultKind)| {
             ItemReport::new(&about, Fault::new(*kind, "what"), Some(n.to_string()))
         };
@@ -175,7 +175,7 @@ mod tests {
     #[test]
     fn what_the_server_failed_at_is_told_once_it_answers_again() {
         let mut book = TroubleBook::default();
-        let about = About::new(Part::Pull, "people", "not fetched");
+        let about = About::new(Part::Pull, "people", EventAction::NotFetched);
         let fault = Fault::new(FaultKind::Transient, "cut");
         for _ in 0..2 {
             assert!(take(&mut book, &[FaultKind::Transient; 2]).is_err());

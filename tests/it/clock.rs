@@ -6,7 +6,7 @@ use crate::scenario::{DEDUCTION, DEMOGRAPHIC, Scenario, two_years};
 use chrono::{DateTime, Utc};
 use feedgate::internal::config;
 use feedgate::internal::daemon::Daemon;
-use feedgate::internal::ledger::{EventFilter, Ledger, Pause, RunFilter};
+use feedgate::internal::ledger::{EventAction, EventFilter, Ledger, Pause, RunFilter};
 use feedgate::internal::site::Site;
 use feedgate::internal::spool::Disk;
 use std::sync::atomic::{AtomicI64, Ordering};
@@ -174,7 +174,7 @@ impl Clockwork {
 
     pub(crate) fn events(&self, action: &str) -> Vec<String> {
         let filter = EventFilter {
-            action: Some(action.to_owned()),
+            action: Some(EventAction::parse(action).expect("an action")),
             ..EventFilter::default()
         };
         let events = self.ledger().events(&filter, 100).expect("events");

@@ -5,7 +5,7 @@ use crate::scenario::{DEDUCTION, DEMOGRAPHIC, Scenario, two_years};
 use chrono::{DateTime, Utc};
 use feedgate::internal::config;
 use feedgate::internal::domain::RunStatus;
-use feedgate::internal::ledger::{Event, OneOff, Pause};
+use feedgate::internal::ledger::{Event, EventAction, OneOff, Pause};
 use feedgate::internal::run::{self, Command, RunRequest};
 use feedgate::internal::site::{Quiet, Site};
 use feedgate::internal::spool::{Disk, Lock};
@@ -358,7 +358,7 @@ fn a_try_that_failed_is_told_until_a_run_has_ended() {
     let event = Event {
         at: here.now(),
         user: "scheduler".to_owned(),
-        action: "run failed".to_owned(),
+        action: EventAction::RunFailed,
         subject: DEMOGRAPHIC.to_owned(),
         why: Some("the disk is full".to_owned()),
     };

@@ -5,7 +5,7 @@ mod fingerprint;
 use super::error::{OperationError, Result};
 use crate::config::Endpoint;
 use crate::domain::masking::shown;
-use crate::ledger::Event;
+use crate::ledger::{Event, EventAction};
 use crate::site::Site;
 use crate::spool::Disk;
 use crate::transfer::target;
@@ -139,7 +139,7 @@ fn put_on_record(site: &Site, target: &SshTarget, key: &OfferedKey) -> Result<()
     site.ledger()?.record_event(&Event {
         at: site.now(),
         user: site.user().to_owned(),
-        action: "trust".to_owned(),
+        action: EventAction::Trust,
         subject: target.endpoint.clone(),
         why: Some(format!("{} {}", key.algorithm, key.fingerprint)),
     })?;

@@ -8,7 +8,7 @@ use crate::matching::roster::Employee;
 
 /// What the entries of a block are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Table {
+pub enum EntryKind {
     /// Employees of a roster.
     Employees,
     /// Deductions of an integration.
@@ -35,12 +35,12 @@ pub(crate) enum BlockFault {
 /// Bytes of an entry's number, and of the length of its shown fields.
 const NUMBER: usize = 4;
 
-impl Table {
+impl EntryKind {
     /// Bytes of an entry's stored form, without its number.
     pub const fn stored(self) -> usize {
         match self {
-            Table::Employees => Employee::STORED,
-            Table::Deductions => DeductionState::STORED,
+            EntryKind::Employees => Employee::STORED,
+            EntryKind::Deductions => DeductionState::STORED,
         }
     }
 
@@ -93,8 +93,8 @@ pub(crate) fn shown(mut shown: &[u8]) -> impl Iterator<Item = &[u8]> {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Block<'a> {
     /// What its entries are.
-    pub table: Table,
-    /// See [`Table::keys`].
+    pub kind: EntryKind,
+    /// See [`EntryKind::keys`].
     pub keys: &'a [u8],
     /// See [`shown`].
     pub shown: &'a [u8],
@@ -103,19 +103,19 @@ pub struct Block<'a> {
 impl<'a> Block<'a> {
     /// The block of these bytes.
     pub(crate) fn new(
-        table: Table,
+        kind: EntryKind,
         keys: &'a [u8],
         shown_fields: &'a [u8],
     ) -> Result<Block<'a>, BlockFault> {
         let block = Block {
-            table,
+            kind,
             keys,
             shown: shown_fields,
         };
         let (entries, length) = shown(shown_fields).fold((0, 0), |(entries, length), fields| {
             (entries + 1, length + NUMBER + fields.len())
         });
-        if entries == table.keys(keys)?.len() && length == shown_fields.len() {
+        if entries == kind.keys(keys)?.len() && length == shown_fields.len() {
             Ok(block)
         } else {
             Err(BlockFault::Damaged)
@@ -124,7 +124,7 @@ impl<'a> Block<'a> {
 
     /// Number of entries.
     pub fn len(&self) -> usize {
-        self.keys.len().saturating_sub(1) / self.table.width()
+        self.keys.len().saturating_sub(1) / self.kind.width()
     }
 
     /// Whether there is no entry.
@@ -136,7 +136,7 @@ impl<'a> Block<'a> {
     pub(crate) fn entries(
         &self,
     ) -> Result<impl Iterator<Item = (u32, &'a [u8], &'a [u8])>, BlockFault> {
-        let keys = self.table.keys(self.keys)?;
+        let keys = self.kind.keys(self.keys)?;
         Ok(keys
             .zip(shown(self.shown))
             .map(|((id, stored), fields)| (id, stored, fields)))
@@ -146,7 +146,7 @@ impl<'a> Block<'a> {
 /// Collects entries into a block.
 #[derive(Debug)]
 pub(crate) struct BlockBuilder {
-    table: Table,
+    kind: EntryKind,
     keys: Vec<u8>,
     shown: Vec<u8>,
 }
@@ -158,9 +158,9 @@ impl BlockBuilder {
     pub(crate) const LONGEST: usize = 1 << 20;
 
     /// An empty block.
-    pub(crate) fn new(table: Table) -> BlockBuilder {
+    pub(crate) fn new(kind: EntryKind) -> BlockBuilder {
         BlockBuilder {
-            table,
+            kind,
             keys: vec![LAYOUT],
             shown: Vec::new(),
         }
@@ -172,7 +172,7 @@ impl BlockBuilder {
         let Ok(length) = u32::try_from(fields.len()) else {
             return false;
         };
-        if stored.len() != self.table.stored() {
+        if stored.len() != self.kind.stored() {
             return false;
         }
         self.keys.extend_from_slice(&id.to_le_bytes());
@@ -186,7 +186,7 @@ impl BlockBuilder {
     #[must_use]
     pub(crate) fn push_state(&mut self, id: u32, state: &[u8]) -> bool {
         state
-            .split_at_checked(self.table.stored())
+            .split_at_checked(self.kind.stored())
             .is_some_and(|(stored, fields)| self.push(id, stored, fields))
     }
 
@@ -198,7 +198,7 @@ impl BlockBuilder {
     /// The block so far.
     pub(crate) fn block(&self) -> Block<'_> {
         Block {
-            table: self.table,
+            kind: self.kind,
             keys: &self.keys,
             shown: &self.shown,
         }
@@ -213,7 +213,7 @@ impl BlockBuilder {
 
 #[cfg(test)]
 mod tests {
-    use super::{Block, BlockBuilder, BlockFault, LAYOUT, Table};
+    use super::{Block, BlockBuilder, BlockFault, EntryKind, LAYOUT};
     use proptest::prelude::*;
 
     proptest! {
@@ -222,47 +222,47 @@ mod tests {
             all in prop::collection::vec((any::<u32>(), any::<u8>(), prop::collection::vec(any::<u8>(), 0..9)), 1..40),
             cut in any::<prop::sample::Index>(),
         ) {
-            for table in [Table::Employees, Table::Deductions] {
-                let mut builder = BlockBuilder::new(table);
+            for kind in [EntryKind::Employees, EntryKind::Deductions] {
+                let mut builder = BlockBuilder::new(kind);
                 for (id, byte, fields) in &all {
-                    let mut state = vec![*byte; table.stored()];
+                    let mut state = vec![*byte; kind.stored()];
                     state.extend_from_slice(fields);
                     prop_assert!(builder.push_state(*id, &state));
                 }
                 let made = builder.block();
-                let block = Block::new(table, made.keys, made.shown).expect("whole");
+                let block = Block::new(kind, made.keys, made.shown).expect("whole");
                 prop_assert_eq!(block.len(), all.len());
-                let stored = |byte: u8| vec![byte; table.stored()];
+                let stored = |byte: u8| vec![byte; kind.stored()];
                 let back: Vec<_> = block.entries().expect("whole").map(|(id, s, f)| (id, s.to_vec(), f.to_vec())).collect();
                 let want: Vec<_> = all.iter().map(|(id, b, f)| (*id, stored(*b), f.clone())).collect();
                 prop_assert_eq!(back, want);
                 let keys = &made.keys[..cut.index(made.keys.len())];
-                prop_assert_eq!(Block::new(table, keys, made.shown), Err(BlockFault::Damaged));
+                prop_assert_eq!(Block::new(kind, keys, made.shown), Err(BlockFault::Damaged));
                 let shown = &made.shown[..cut.index(made.shown.len())];
-                prop_assert_eq!(Block::new(table, made.keys, shown), Err(BlockFault::Damaged));
+                prop_assert_eq!(Block::new(kind, made.keys, shown), Err(BlockFault::Damaged));
             }
         }
     }
 
     #[test]
     fn a_block_of_another_version_is_refused() {
-        for table in [Table::Employees, Table::Deductions] {
-            let mut builder = BlockBuilder::new(table);
-            assert!(builder.push(1, &vec![7; table.stored()], b"S1"));
+        for kind in [EntryKind::Employees, EntryKind::Deductions] {
+            let mut builder = BlockBuilder::new(kind);
+            assert!(builder.push(1, &vec![7; kind.stored()], b"S1"));
             let made = builder.block();
             let mut keys = made.keys.to_vec();
             assert_eq!(keys[0], LAYOUT);
             keys[0] = 9;
             let refused = BlockFault::Version { found: 9 };
-            assert_eq!(table.keys(&keys).err(), Some(refused));
-            assert_eq!(Block::new(table, &keys, made.shown), Err(refused));
+            assert_eq!(kind.keys(&keys).err(), Some(refused));
+            assert_eq!(Block::new(kind, &keys, made.shown), Err(refused));
         }
     }
 
     #[test]
     fn full_by_entries_or_by_bytes() {
-        let stored = [7; Table::Deductions.stored()];
-        let mut builder = BlockBuilder::new(Table::Deductions);
+        let stored = [7; EntryKind::Deductions.stored()];
+        let mut builder = BlockBuilder::new(EntryKind::Deductions);
         assert!(!builder.push(1, &stored[1..], b""));
         assert!(!builder.push_state(1, &stored[1..]));
         for id in 0..1_000 {

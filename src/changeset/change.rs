@@ -3,7 +3,7 @@
 //! A first load changes a million rows; holding them in memory would break the promise of flat memory, and
 //! holding a database transaction open while a large file is read would stop every other integration.
 
-use super::block::{Block, BlockBuilder, Table};
+use super::block::{Block, BlockBuilder, EntryKind};
 use crate::domain::{Code, Finding, Severity};
 use crate::matching::roster::Version;
 use std::borrow::Cow;
@@ -16,14 +16,14 @@ pub enum Change<'a> {
     Employee {
         /// The employee's number in the roster, 0 for a new one.
         id: u32,
-        /// See [`crate::matching::roster::Employee::store`] and [`crate::compare::shown`].
+        /// See [`crate::matching::roster::Employee::store`] and [`crate::changeset::shown`].
         state: &'a [u8],
     },
     /// A deduction's new state. Written one by one, read as blocks.
     Deduction {
         /// The deduction's number in its integration, 0 for a new one.
         id: u32,
-        /// See [`crate::matching::deductions::DeductionState::store`] and [`crate::compare::shown`].
+        /// See [`crate::matching::deductions::DeductionState::store`] and [`crate::changeset::shown`].
         state: &'a [u8],
     },
     /// New states of many employees or deductions.
@@ -71,8 +71,8 @@ impl<W: Write> ChangeWriter<W> {
         ChangeWriter {
             inner,
             base: Version::default(),
-            employees: BlockBuilder::new(Table::Employees),
-            deductions: BlockBuilder::new(Table::Deductions),
+            employees: BlockBuilder::new(EntryKind::Employees),
+            deductions: BlockBuilder::new(EntryKind::Deductions),
             payload: Vec::new(),
         }
     }
@@ -153,9 +153,9 @@ fn collect(
 }
 
 fn write_block(inner: &mut impl Write, base: Version, block: Block<'_>) -> io::Result<()> {
-    let tag = match block.table {
-        Table::Employees => 1,
-        Table::Deductions => 2,
+    let tag = match block.kind {
+        EntryKind::Employees => 1,
+        EntryKind::Deductions => 2,
     };
     write_head(
         inner,
@@ -209,8 +209,8 @@ impl<R: Read> ChangeReader<R> {
         self.payload.resize(len, 0);
         self.inner.read_exact(&mut self.payload)?;
         let change = match tag[0] {
-            1 => decode_block(Table::Employees, &self.payload)?,
-            2 => decode_block(Table::Deductions, &self.payload)?,
+            1 => decode_block(EntryKind::Employees, &self.payload)?,
+            2 => decode_block(EntryKind::Deductions, &self.payload)?,
             tag => decode(tag, &self.payload).ok_or_else(damaged)?,
         };
         Ok(Some(change))
@@ -226,7 +226,7 @@ fn word(payload: &[u8], at: usize) -> Option<u64> {
     Some(u64::from_le_bytes(*bytes))
 }
 
-fn decode_block(table: Table, payload: &[u8]) -> io::Result<Change<'_>> {
+fn decode_block(kind: EntryKind, payload: &[u8]) -> io::Result<Change<'_>> {
     let parts = || {
         let base = Version {
             generation: word(payload, 0)?.cast_signed(),
@@ -237,7 +237,7 @@ fn decode_block(table: Table, payload: &[u8]) -> io::Result<Change<'_>> {
         Some((base, rest.split_at_checked(length)?))
     };
     let (base, (keys, shown)) = parts().ok_or_else(damaged)?;
-    let block = Block::new(table, keys, shown);
+    let block = Block::new(kind, keys, shown);
     let block = block.map_err(|fault| io::Error::new(io::ErrorKind::InvalidData, fault))?;
     Ok(Change::Block { base, block })
 }
@@ -270,7 +270,7 @@ fn decode(tag: u8, payload: &[u8]) -> Option<Change<'_>> {
 #[cfg(test)]
 mod tests {
     use super::{Change, ChangeReader, ChangeWriter};
-    use crate::compare::block::{BlockBuilder, Table};
+    use crate::changeset::block::{BlockBuilder, EntryKind};
     use crate::domain::{Code, Finding, Severity};
     use crate::matching::roster::Version;
 
@@ -318,9 +318,9 @@ mod tests {
             generation: -3,
             block: 8,
         };
-        let mut state = vec![1; Table::Employees.stored()];
+        let mut state = vec![1; EntryKind::Employees.stored()];
         state.extend_from_slice(b"shown");
-        let other = vec![2; Table::Deductions.stored()];
+        let other = vec![2; EntryKind::Deductions.stored()];
         let mut writer = ChangeWriter::new(Vec::new()).based_on(base);
         for id in 0..=BlockBuilder::FULL as u32 {
             let change = Change::Employee { id, state: &state };
@@ -349,19 +349,19 @@ mod tests {
                         .expect("whole")
                         .last()
                         .map(|(id, _, fields)| (id, fields.len()));
-                    (Some(block.table), block.len(), last)
+                    (Some(block.kind), block.len(), last)
                 }
                 _ => (None, 0, None),
             });
         }
-        let employees = Some(Table::Employees);
+        let employees = Some(EntryKind::Employees);
         assert_eq!(
             found,
             [
                 (employees, 1000, Some((999, 5))),
                 (None, 0, None),
                 (employees, 1, Some((1000, 5))),
-                (Some(Table::Deductions), 1, Some((5, 0))),
+                (Some(EntryKind::Deductions), 1, Some((5, 0))),
             ]
         );
         // The length of the first block's keys.
