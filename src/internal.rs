@@ -124,8 +124,9 @@ pub mod site {
 }
 pub mod spool {
     pub use crate::spool::{
-        Arriving, Claimed, Disk, Faults, Intake, Lock, Look, Moment, NotYet, Proof, Sign, Signs,
-        Unsynced, Waiting, Writers, claim, claim_marker, still_waits, writers_of,
+        Arriving, Claimed, Disk, Faults, InboundScan, InboundTracker, Lock, NotYet, OpenWriters,
+        PendingSync, Proof, ScanTime, Sign, Signs, Waiting, claim, claim_marker, still_waits,
+        writers_of,
     };
 }
 pub mod status {

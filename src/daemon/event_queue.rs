@@ -1,7 +1,7 @@
 //! The queue through which folder watchers, workers and signals reach the coordinator.
 
 use super::job::JobDone;
-use crate::spool::Look;
+use crate::spool::InboundScan;
 use std::collections::HashMap;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
@@ -12,7 +12,7 @@ pub(super) struct FolderScan {
     /// When the scan began: it may miss files that came later.
     pub(super) began: Instant,
     /// What it found, or why the folder could not be read.
-    pub(super) found: Result<Arc<Look>, String>,
+    pub(super) found: Result<Arc<InboundScan>, String>,
 }
 
 /// A request to the daemon as a whole.
@@ -70,7 +70,12 @@ impl EventQueue {
         self.state().scanning.insert(name.to_owned(), began);
     }
 
-    pub(super) fn scan_finished(&self, name: &str, began: Instant, found: Result<Look, String>) {
+    pub(super) fn scan_finished(
+        &self,
+        name: &str,
+        began: Instant,
+        found: Result<InboundScan, String>,
+    ) {
         let found = found.map(Arc::new);
         self.push(|state| {
             let scan = FolderScan { began, found };
@@ -155,7 +160,7 @@ impl EventQueue {
 #[cfg(test)]
 mod tests {
     use super::EventQueue;
-    use crate::spool::Look;
+    use crate::spool::InboundScan;
     use std::time::{Duration, Instant};
 
     #[test]
@@ -169,7 +174,7 @@ mod tests {
         queue.scan_started("hr", long_ago);
         assert!(queue.scan_since("hr", now, patience).is_none());
         assert!(now.elapsed() < patience);
-        queue.scan_finished("hr", now, Ok(Look::default()));
+        queue.scan_finished("hr", now, Ok(InboundScan::default()));
         assert!(queue.scan_since("hr", now, patience).is_some());
     }
 }

@@ -6,7 +6,7 @@ use super::folder_events::FolderEvents;
 use super::wakeup::Wakeup;
 use crate::config::{Config, Folder, Integration};
 use crate::intake::intake;
-use crate::spool::{Intake, Look, Moment, place_of};
+use crate::spool::{InboundScan, InboundTracker, ScanTime, place_of};
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::thread;
@@ -78,7 +78,7 @@ impl Drop for FolderWatcher {
 struct ScanLoop {
     name: String,
     folder: PathBuf,
-    intake: Intake,
+    intake: InboundTracker,
     interval: Duration,
     events: Arc<FolderEvents>,
     wakeup: Arc<Wakeup>,
@@ -120,7 +120,7 @@ impl ScanLoop {
 
     /// One scan. A folder that is missing or was replaced is watched again; what waits in it is unknown until a scan
     /// succeeds.
-    fn look(&mut self, signs: &crate::spool::Signs) -> Result<Look, String> {
+    fn look(&mut self, signs: &crate::spool::Signs) -> Result<InboundScan, String> {
         let place = place_of(&self.folder).map_err(|e| e.to_string())?;
         if self
             .place
@@ -141,12 +141,12 @@ impl ScanLoop {
             self.place = Some(place);
             self.watched = true;
         }
-        let now = Moment {
+        let now = ScanTime {
             steady: self.start.elapsed(),
             wall: SystemTime::now(),
         };
         self.intake
-            .look(&self.folder, now, signs, false)
+            .scan(&self.folder, now, signs, false)
             .map_err(|e| e.to_string())
     }
 }

@@ -5,7 +5,7 @@ use super::folder_events::FolderEvents;
 use crate::config::Integration;
 use crate::intake::Inbound;
 use crate::site::{RunError, Site};
-use crate::spool::Look;
+use crate::spool::InboundScan;
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
@@ -19,7 +19,7 @@ pub(super) struct InboundView {
     queue: Arc<EventQueue>,
     /// Shared with the workers: a reload replaces the watchers during a run.
     folders: Arc<Mutex<HashMap<String, Arc<FolderEvents>>>>,
-    seen: Option<(String, Arc<Look>)>,
+    seen: Option<(String, Arc<InboundScan>)>,
 }
 
 impl InboundView {
@@ -41,14 +41,14 @@ impl InboundView {
     }
 
     /// A clone that answers for this integration with this scan.
-    pub(super) fn with_scan(&self, name: &str, look: &Arc<Look>) -> InboundView {
+    pub(super) fn with_scan(&self, name: &str, look: &Arc<InboundScan>) -> InboundView {
         InboundView {
             seen: Some((name.to_owned(), Arc::clone(look))),
             ..self.clone()
         }
     }
 
-    fn fresh(&self, name: &str) -> Result<Look, RunError> {
+    fn fresh(&self, name: &str) -> Result<InboundScan, RunError> {
         let unseen = |why: String| RunError::Unseen {
             name: name.to_owned(),
             why,
@@ -68,14 +68,14 @@ impl InboundView {
 }
 
 impl Inbound for InboundView {
-    fn look(&self, _: &Site, integration: &Integration) -> Result<Look, RunError> {
+    fn look(&self, _: &Site, integration: &Integration) -> Result<InboundScan, RunError> {
         match &self.seen {
             Some((name, look)) if *name == integration.name => Ok((**look).clone()),
             _ => self.fresh(&integration.name),
         }
     }
 
-    fn glance(&self, _: &Site, integration: &Integration) -> Result<Look, RunError> {
+    fn glance(&self, _: &Site, integration: &Integration) -> Result<InboundScan, RunError> {
         self.fresh(&integration.name)
     }
 }
@@ -101,7 +101,11 @@ mod tests {
         let watcher = thread::spawn(move || {
             let collected = events.wait(Instant::now(), Instant::now() + Duration::from_secs(20));
             assert!(collected.rung);
-            queue.scan_finished("hr", Instant::now(), Ok(crate::spool::Look::default()));
+            queue.scan_finished(
+                "hr",
+                Instant::now(),
+                Ok(crate::spool::InboundScan::default()),
+            );
         });
         assert!(at_work.fresh("hr").is_ok());
         watcher.join().expect("looked");

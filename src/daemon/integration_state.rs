@@ -1,7 +1,7 @@
 //! What the coordinator knows of one integration.
 
 use super::event_queue::FolderScan;
-use crate::spool::Look;
+use crate::spool::InboundScan;
 use std::collections::HashSet;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -31,7 +31,7 @@ pub(super) struct IntegrationState {
     /// Whether the last scan could read the folder.
     pub(super) seen: bool,
     /// What the last scan found; none if it failed.
-    shown: Option<Arc<Look>>,
+    shown: Option<Arc<InboundScan>>,
     /// Whether anything its files may wait for has changed since its last job began.
     nudged: bool,
 }
@@ -52,14 +52,16 @@ impl IntegrationState {
 
     /// Takes the result of a scan. Returns whether anything that files can wait for has changed: a scan that shows the
     /// same as before, as most do, is no reason to try again.
-    pub(super) fn sees(&mut self, look: Option<&Arc<Look>>) -> bool {
+    pub(super) fn sees(&mut self, look: Option<&Arc<InboundScan>>) -> bool {
         let before = std::mem::replace(&mut self.shown, look.cloned());
-        let names = |look: &Look| -> Vec<PathBuf> {
+        let names = |look: &InboundScan| -> Vec<PathBuf> {
             let arriving = look.arriving.iter();
             arriving.map(|a| a.file.path.clone()).collect()
         };
         match (before, look) {
-            (Some(before), Some(now)) => before.whole != now.whole || names(&before) != names(now),
+            (Some(before), Some(now)) => {
+                before.complete != now.complete || names(&before) != names(now)
+            }
             _ => true,
         }
     }
@@ -69,7 +71,7 @@ impl IntegrationState {
     }
 
     /// What a scan shows, if it is still current.
-    pub(super) fn look<'s>(&self, scan: Option<&'s FolderScan>) -> Option<&'s Arc<Look>> {
+    pub(super) fn look<'s>(&self, scan: Option<&'s FolderScan>) -> Option<&'s Arc<InboundScan>> {
         let scan = scan.filter(|s| s.began >= self.fresh_from)?;
         scan.found.as_ref().ok()
     }
@@ -116,11 +118,11 @@ impl IntegrationState {
 #[cfg(test)]
 mod tests {
     use super::{IntegrationState, LONGEST_PAUSE, TRY_AGAIN};
-    use crate::spool::{Arriving, Look, NotYet, Waiting};
+    use crate::spool::{Arriving, InboundScan, NotYet, Waiting};
     use std::sync::Arc;
     use std::time::{Duration, Instant, SystemTime};
 
-    fn look(whole: &[&str], arriving: &[&str], size: u64) -> Arc<Look> {
+    fn look(whole: &[&str], arriving: &[&str], size: u64) -> Arc<InboundScan> {
         let waiting = |name: &&str| Waiting {
             name: (*name).to_owned(),
             misnamed: None,
@@ -135,8 +137,8 @@ mod tests {
             why: NotYet::Settling,
             after: Some(Duration::from_millis(size)),
         });
-        Arc::new(Look {
-            whole: whole.iter().map(waiting).collect(),
+        Arc::new(InboundScan {
+            complete: whole.iter().map(waiting).collect(),
             arriving: arriving.collect(),
             refused: Vec::new(),
         })
@@ -152,7 +154,7 @@ mod tests {
         assert!(state.sees(Some(&look(&["b"], &["c"], 1))));
         // An upload that goes on is no change; a folder that can be looked into again is one.
         assert!(!state.sees(Some(&look(&["b"], &["c"], 1))));
-        let grown = Look {
+        let grown = InboundScan {
             arriving: look(&[], &["c"], 2).arriving.clone(),
             ..(*look(&["b"], &[], 1)).clone()
         };

@@ -3,7 +3,7 @@
 use super::log::Told;
 use crate::run::{BatchResult, Command, Response, Retired, RunRequest};
 use crate::site::RunError;
-use crate::spool::Look;
+use crate::spool::InboundScan;
 use chrono::{DateTime, Utc};
 use std::sync::Arc;
 
@@ -13,7 +13,7 @@ pub(super) const SCHEDULER: &str = "scheduler";
 #[derive(Clone, Debug)]
 pub(super) enum Work {
     /// Take the files that a scan found waiting for an integration.
-    TakeFiles(Arc<Look>),
+    TakeFiles(Arc<InboundScan>),
     /// Run what a schedule names.
     Scheduled {
         schedule: String,

@@ -7,7 +7,7 @@ use crate::domain::masking::masked;
 use crate::intake::{FileNames, OTHER_NAME};
 use crate::ledger::EventAction;
 use crate::site::Result;
-use crate::spool::{Look, NotYet};
+use crate::spool::{InboundScan, NotYet};
 use std::collections::HashSet;
 
 /// Handles a scan. Entries that are never taken, and a folder that can't be read, are reported once.
@@ -66,7 +66,7 @@ pub(super) fn on_scan(coordinator: &mut Coordinator, name: &str) -> Result<()> {
 fn report_not_taken(
     coordinator: &mut Coordinator,
     integration: &Integration,
-    look: &Look,
+    look: &InboundScan,
 ) -> Result<()> {
     let names = FileNames::of(integration);
     let mut now: HashSet<String> = HashSet::new();
@@ -79,7 +79,7 @@ fn report_not_taken(
     for one in unreadable.take(MOST_TOLD) {
         others.push(format!("{}: {}", masked(&one.file.name), one.why));
     }
-    for file in &look.whole {
+    for file in &look.complete {
         if others.len() >= MOST_TOLD {
             break;
         }

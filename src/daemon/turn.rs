@@ -11,7 +11,7 @@ use crate::config::Integration;
 use crate::intake::{FileNames, Starter};
 use crate::ledger::EventAction;
 use crate::site::{Result, RunError};
-use crate::spool::{Look, free_mib};
+use crate::spool::{InboundScan, free_mib};
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
@@ -125,7 +125,7 @@ fn take_files_job(
     }
     let scan = coordinator.queue.scan(name);
     let look = state.look(scan.as_ref());
-    let job = |look: &Arc<Look>| {
+    let job = |look: &Arc<InboundScan>| {
         let work = Work::TakeFiles(Arc::clone(look));
         Job::new(work, name.clone(), vec![name.clone()])
     };
@@ -141,7 +141,7 @@ fn take_files_job(
     let names = FileNames::of(integration);
     // If the ledger fails now, the worker finds out.
     let mine = |n: &str| names.take(&coordinator.ledger, n).unwrap_or(true);
-    look.whole
+    look.complete
         .iter()
         .any(|file| mine(&file.name))
         .then(|| job(look))

@@ -145,7 +145,7 @@ fn written_out(name: &OsStr) -> String {
             match c {
                 '\\' => out.push_str("\\\\"),
                 c if is_control_or_line_break(c) || is_direction_mark(c) => {
-                    out.extend(c.escape_unicode())
+                    out.extend(c.escape_unicode());
                 }
                 c => out.push(c),
             }

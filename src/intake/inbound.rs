@@ -2,7 +2,7 @@
 
 use crate::config::{CompleteBy, Folder, Integration};
 use crate::site::{Result, Site};
-use crate::spool::{Intake, Look, Moment, Proof, Signs};
+use crate::spool::{InboundScan, InboundTracker, Proof, ScanTime, Signs};
 use std::path::PathBuf;
 use std::time::{Duration, Instant, SystemTime};
 
@@ -12,13 +12,13 @@ pub(crate) trait Inbound: Sync {
     ///
     /// # Errors
     /// The folder can't be listed: what waits in it is unknown.
-    fn look(&self, site: &Site, integration: &Integration) -> Result<Look>;
+    fn look(&self, site: &Site, integration: &Integration) -> Result<InboundScan>;
 
     /// The same without waiting for files to settle: what is not known to be complete yet is arriving.
     ///
     /// # Errors
     /// As [`Inbound::look`].
-    fn glance(&self, site: &Site, integration: &Integration) -> Result<Look>;
+    fn glance(&self, site: &Site, integration: &Integration) -> Result<InboundScan>;
 }
 
 /// Lists the folder itself, for a user who asks for its files to be taken: a closed file is complete, and one that may
@@ -26,7 +26,7 @@ pub(crate) trait Inbound: Sync {
 pub(crate) struct Now;
 
 impl Inbound for Now {
-    fn look(&self, site: &Site, integration: &Integration) -> Result<Look> {
+    fn look(&self, site: &Site, integration: &Integration) -> Result<InboundScan> {
         let mut folder = InboundFolder::of(site, integration);
         let first = folder.look()?;
         let wait = first.arriving.iter().filter_map(|a| a.after).max();
@@ -37,7 +37,7 @@ impl Inbound for Now {
         folder.look()
     }
 
-    fn glance(&self, site: &Site, integration: &Integration) -> Result<Look> {
+    fn glance(&self, site: &Site, integration: &Integration) -> Result<InboundScan> {
         InboundFolder::of(site, integration).look()
     }
 }
@@ -45,7 +45,7 @@ impl Inbound for Now {
 /// One folder, looked at once or twice.
 struct InboundFolder {
     path: PathBuf,
-    intake: Intake,
+    intake: InboundTracker,
     start: Instant,
 }
 
@@ -58,17 +58,17 @@ impl InboundFolder {
         }
     }
 
-    fn look(&mut self) -> Result<Look> {
-        let now = Moment {
+    fn look(&mut self) -> Result<InboundScan> {
+        let now = ScanTime {
             steady: self.start.elapsed(),
             wall: SystemTime::now(),
         };
-        Ok(self.intake.look(&self.path, now, &Signs::new(), true)?)
+        Ok(self.intake.scan(&self.path, now, &Signs::new(), true)?)
     }
 }
 
 /// The state of watching an integration's inbound folder before the first look, by its own rules.
-pub(crate) fn intake(integration: &Integration) -> Intake {
+pub(crate) fn intake(integration: &Integration) -> InboundTracker {
     let complete = &integration.complete;
     let proof = match complete.by {
         CompleteBy::Auto => Proof::Auto,
@@ -76,5 +76,5 @@ pub(crate) fn intake(integration: &Integration) -> Intake {
         CompleteBy::Marker => Proof::Marker,
         CompleteBy::Quiet => Proof::Quiet,
     };
-    Intake::new(proof, complete.settle, &complete.marker)
+    InboundTracker::new(proof, complete.settle, &complete.marker)
 }

@@ -12,7 +12,7 @@ use crate::domain::masking;
 use crate::domain::parameters::GivenParameters;
 use crate::ledger::{Origin, RunRow};
 use crate::site::{IntegrationContext, Observer, Result, RunError, Site};
-use crate::spool::{Arriving, Look, Refused, Waiting};
+use crate::spool::{Arriving, InboundScan, Refused, Waiting};
 use chrono::NaiveDate;
 use std::io::ErrorKind;
 use std::path::Path;
@@ -60,10 +60,10 @@ pub(crate) struct Sorted {
 }
 
 /// Sorts the entries that a look found.
-pub(crate) fn sort(context: &IntegrationContext<'_>, look: Look) -> Result<Sorted> {
+pub(crate) fn sort(context: &IntegrationContext<'_>, look: InboundScan) -> Result<Sorted> {
     let names = FileNames::of(context.integration);
     let (mut taken, mut left, mut arriving) = (Vec::new(), Vec::new(), Vec::new());
-    for file in look.whole {
+    for file in look.complete {
         if names.take(&context.ledger, &file.name)? {
             taken.push(file);
         } else {

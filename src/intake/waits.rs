@@ -8,7 +8,7 @@ use super::inbound::Inbound;
 use crate::config::{Integration, Start};
 use crate::ledger::{Ledger, Pause};
 use crate::site::{GoesFirst, Result, RunError, Site, WaitReason};
-use crate::spool::{Arriving, Moment, SpoolError, free_mib};
+use crate::spool::{Arriving, ScanTime, SpoolError, free_mib};
 use chrono::{DateTime, FixedOffset, Utc};
 use std::io::ErrorKind;
 use std::time::{Duration, SystemTime};
@@ -149,7 +149,7 @@ fn goes_first(
     let names = FileNames::of(first);
     let mut waiting = 0;
     // A misnamed file brings no records that another integration could need.
-    for file in look.whole.iter().filter(|f| f.misnamed.is_none()) {
+    for file in look.complete.iter().filter(|f| f.misnamed.is_none()) {
         waiting += usize::from(names.take(ledger, &file.name)?);
     }
     let mut arriving = 0;
@@ -166,7 +166,7 @@ fn goes_first(
 }
 
 fn is_fresh(arriving: &Arriving) -> bool {
-    Moment::age_of(&arriving.file, SystemTime::now()) < ARRIVING_GOES_FIRST
+    ScanTime::age_of(&arriving.file, SystemTime::now()) < ARRIVING_GOES_FIRST
 }
 
 #[cfg(test)]
@@ -178,18 +178,18 @@ mod tests {
     use crate::intake::Inbound;
     use crate::ledger::{NewRun, Origin};
     use crate::site::{Result, Site};
-    use crate::spool::Look;
+    use crate::spool::InboundScan;
     use std::fs;
 
     /// While it looks, the only file is taken.
     struct Taken;
 
     impl Inbound for Taken {
-        fn look(&self, site: &Site, integration: &Integration) -> Result<Look> {
+        fn look(&self, site: &Site, integration: &Integration) -> Result<InboundScan> {
             self.glance(site, integration)
         }
 
-        fn glance(&self, site: &Site, integration: &Integration) -> Result<Look> {
+        fn glance(&self, site: &Site, integration: &Integration) -> Result<InboundScan> {
             let parameters = GivenParameters::default().complete();
             site.ledger()?.begin(&NewRun {
                 integration: &integration.name,
@@ -208,7 +208,7 @@ mod tests {
                 test: false,
                 unattended: true,
             })?;
-            Ok(Look::default())
+            Ok(InboundScan::default())
         }
     }
 

@@ -4,16 +4,10 @@ use super::error::{OperationError, Result};
 use crate::config::{self, Config, Folder};
 use crate::domain::Kind;
 use crate::domain::masking::shown;
-use crate::spool::Disk;
+use crate::spool::{Disk, PRIVATE, SHARED, create_new};
 use serde::Serialize;
-use std::fs::OpenOptions;
 use std::io::{ErrorKind, Write};
 use std::path::{Path, PathBuf};
-
-/// The mode of folders that no other user may look into.
-const PRIVATE: u32 = 0o700;
-/// The mode of folders that senders and receivers use, less the umask.
-const SHARED: u32 = 0o777;
 
 /// A site that was made.
 #[derive(Debug, Serialize)]
@@ -86,11 +80,7 @@ pub(super) fn make_site(folder: &Path, text: &str) -> Result<Config> {
 
 /// Writes a file that must not exist yet.
 pub(super) fn write_new(path: &Path, bytes: &[u8]) -> Result<()> {
-    let written = OpenOptions::new()
-        .write(true)
-        .create_new(true)
-        .open(path)
-        .and_then(|mut file| file.write_all(bytes));
+    let written = create_new(path).and_then(|mut file| file.write_all(bytes));
     written.map_err(|e| match e.kind() {
         ErrorKind::AlreadyExists => OperationError::usage(format!(
             "{} exists and was not touched; name another folder",

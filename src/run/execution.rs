@@ -23,7 +23,7 @@ use crate::format::survey::Survey;
 use crate::intake::{IncomingFile, SourceFile, archived_source};
 use crate::ledger::{Committed, NewRun, Origin, RunRow, RunState};
 use crate::site::{IntegrationContext, Observer, Result, RunError, Site};
-use crate::spool::{self, Claimed, Lock, SpoolError, Unsynced, Writers};
+use crate::spool::{self, Claimed, Lock, OpenWriters, PendingSync, SpoolError};
 use std::fs::File;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
@@ -45,7 +45,7 @@ pub(crate) struct RunExecution<'a> {
     /// Whether many more files wait: what has to be durable after the commit of one waits for that of the next.
     pub(crate) in_batch: bool,
     /// What the next wait for the disk is for.
-    unsynced: Unsynced,
+    unsynced: PendingSync,
     /// Committed runs that are closed after it.
     published: Vec<u32>,
     /// Released last.
@@ -95,7 +95,7 @@ impl<'a> RunExecution<'a> {
             context,
             observer,
             in_batch: false,
-            unsynced: Unsynced::default(),
+            unsynced: PendingSync::default(),
             published: Vec::new(),
             _locks: locks,
         })
@@ -217,7 +217,7 @@ impl<'a> RunExecution<'a> {
     pub(crate) fn settle(&mut self) -> Result<()> {
         let site = self.context.site;
         let durable = if self.in_batch {
-            self.unsynced.sync_crowd(&site.disk)
+            self.unsynced.sync_many(&site.disk)
         } else {
             self.unsynced.sync(&site.disk)
         };
@@ -236,7 +236,7 @@ impl<'a> RunExecution<'a> {
     /// Waits a while until a claimed file is no longer open for writing: some senders rename first and close then.
     fn closed_by_sender(&self, claimed: &Claimed) -> Result<bool> {
         let began = Instant::now();
-        while claimed.writers() == Writers::Somebody {
+        while claimed.writers() == OpenWriters::Present {
             if began.elapsed() > OPEN_PATIENCE {
                 return Ok(false);
             }

@@ -17,7 +17,7 @@ use crate::ledger::{
     RunState,
 };
 use crate::site::{IntegrationContext, Observer, Quiet, Result, RunError, Site};
-use crate::spool::{self, Unsynced};
+use crate::spool::{self, PendingSync};
 
 /// Newer runs are looked for among this number of the integration's last ones.
 const NEWER_RUNS: usize = 1000;
@@ -181,7 +181,7 @@ fn write_refusal(
         sha256: row.sha256.as_deref(),
         encoding: None,
     };
-    let mut unsynced = Unsynced::default();
+    let mut unsynced = PendingSync::default();
     unsynced.file(write_receipt(
         site,
         summary,

@@ -6,13 +6,13 @@ use crate::domain::ReferenceId;
 use crate::domain::masking;
 use crate::ledger::{Disposal, Event, EventAction, RunState};
 use crate::site::{IntegrationContext, Result};
-use crate::spool::{self, Delivery, Unsynced, deliver, put_away};
+use crate::spool::{self, Delivery, PendingSync, deliver, put_away};
 
 /// Puts the files of a committed run where they belong; its number, if it is to be closed when that is durable.
 pub(super) fn publish(
     context: &mut IntegrationContext<'_>,
     reference: &ReferenceId,
-    unsynced: &mut Unsynced,
+    unsynced: &mut PendingSync,
 ) -> Result<Option<u32>> {
     let site = context.site;
     let row = site.run(&context.ledger, reference)?;

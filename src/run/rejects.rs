@@ -1,7 +1,6 @@
 //! The rejected records of a run, which are read again from the archived source.
 
 use super::execution::RunExecution;
-use super::run_io::new_private_file;
 use crate::domain::masking;
 use crate::domain::{Code, ReferenceId, RunStatus};
 use crate::format::Chunk;
@@ -10,6 +9,7 @@ use crate::intake::{SourceFile, archived_source};
 use crate::ledger::{Event, EventAction, Ledger, RunRow};
 use crate::process::source::Source;
 use crate::site::{Quiet, Result, RunError, Site, job_builder};
+use crate::spool::create_private;
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::Write;
 use std::path::Path;
@@ -148,7 +148,7 @@ fn write(
     let mut source = Source::open(row.kind, file.open()?, &reading).map_err(fault)?;
     let mut bytes = std::mem::take(&mut source.head);
     let encoder = source.encoder();
-    let mut target = new_private_file(out).map_err(RunError::place(out))?;
+    let mut target = create_private(out).map_err(RunError::place(out))?;
     let mut chunk = Chunk::default();
     let mut number = 0;
     while source.next(&mut chunk).map_err(fault)? {

@@ -12,7 +12,7 @@ use crate::intake::archive_path;
 use crate::ledger::{Disposal, Publication, Published, RunRow};
 use crate::process::Outcome;
 use crate::site::{IntegrationContext, Result, RunError, Site, job_builder};
-use crate::spool::{self, Unsynced};
+use crate::spool::{self, PendingSync};
 use chrono::SecondsFormat;
 
 /// What became of a file, before it is written down.
@@ -53,7 +53,7 @@ impl RunResult {
         row: &RunRow,
         outcome: &FileOutcome,
         files: &WorkFiles<'_>,
-        unsynced: &mut Unsynced,
+        unsynced: &mut PendingSync,
     ) -> Result<RunResult> {
         let site = context.site;
         let name = row.source_name.as_deref().unwrap_or(spool::SOURCE);

@@ -5,7 +5,7 @@ use crate::intake::SourceFile;
 use crate::ledger::Ledger;
 use crate::process::{RunIo, Writers};
 use crate::site::{Cancellable, Observer};
-use std::fs::File;
+use crate::spool::replace_private;
 use std::io::{self, BufWriter, Read, Write};
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -81,7 +81,7 @@ impl DryRunIo<'_> {
     fn file(&self, name: &str) -> io::Result<Box<dyn Write + Send + '_>> {
         match self.out {
             Some(folder) => {
-                let file = private_file(&folder.join(name))?;
+                let file = replace_private(&folder.join(name))?;
                 Ok(Box::new(BufWriter::with_capacity(BUFFER, file)))
             }
             None => Ok(Box::new(io::sink())),
@@ -111,27 +111,6 @@ impl RunIo for DryRunIo<'_> {
         let fields = self.ledger.employees_fields(self.roster, ids);
         fields.map_err(io::Error::other)
     }
-}
-
-/// Makes a file that only its owner can read, under a free name: corrections are never overwritten.
-pub(crate) fn new_private_file(path: &Path) -> io::Result<File> {
-    use std::os::unix::fs::OpenOptionsExt;
-    let mut options = std::fs::OpenOptions::new();
-    options.write(true).create_new(true).mode(0o600).open(path)
-}
-
-/// Makes a file that only its owner can read; replaces one of the same name.
-pub(crate) fn private_file(path: &Path) -> io::Result<File> {
-    use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
-    let mut options = std::fs::OpenOptions::new();
-    let file = options
-        .write(true)
-        .create(true)
-        .truncate(true)
-        .mode(0o600)
-        .open(path)?;
-    file.set_permissions(std::fs::Permissions::from_mode(0o600))?;
-    Ok(file)
 }
 
 /// A source that notes whether there is a NUL byte in what it reads.

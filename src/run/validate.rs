@@ -61,8 +61,7 @@ pub(crate) fn validate(
     let name = name.unwrap_or(spool::SOURCE);
     let parent = corrected(integration, &context.ledger, name)?;
     if let Some(folder) = out {
-        std::fs::create_dir_all(folder)
-            .map_err(RunError::io("making the folder for the results"))?;
+        spool::create_folder(folder).map_err(RunError::io("making the folder for the results"))?;
     }
     let changes = Mutex::new(Vec::new());
     let resubmission_of = parent.as_ref().map(|parent| &parent.reference);

@@ -25,8 +25,6 @@ use crate::ledger::{Ledger, RunRow};
 use crate::spool::{self, Disk, Lock};
 use caches::{PlanYearCache, RosterCache};
 use chrono::{DateTime, FixedOffset, NaiveDate, Utc};
-use std::fs::{DirBuilder, File};
-use std::os::unix::fs::DirBuilderExt;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
@@ -205,13 +203,7 @@ impl Site {
     /// Tells the daemon, if there is one, that the ledger has something for it. A daemon that misses it polls the
     /// ledger after a while, so nothing is lost if this fails.
     pub fn ring(&self) {
-        let folder = self.bell();
-        let made = DirBuilder::new()
-            .recursive(true)
-            .mode(0o700)
-            .create(&folder);
-        // The daemon hears the close of a file that was open for writing.
-        let _ = made.and_then(|()| File::create(folder.join("request")));
+        let _ = spool::touch(&self.bell(), "request");
     }
 
     /// The work folder of a run.

@@ -1,7 +1,8 @@
-//! Where source files go when their run is done or held, and the end of a work folder.
+//! Moves source files to the archive or to `held`, and removes work folders.
 
-use super::disk::{Disk, PRIVATE, parent};
-use super::{Delivery, SOURCE, SpoolError, Unsynced, deliver};
+use super::disk::{Disk, PRIVATE};
+use super::entry::parent;
+use super::{Delivery, PendingSync, SOURCE, SpoolError, deliver};
 use crate::domain::ReferenceId;
 use crate::domain::file_name::check_name;
 use crate::domain::masking::shown;
@@ -9,7 +10,7 @@ use chrono::NaiveDate;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
-/// The archived file's place: `<archive>/YYYY/MM/DD/<reference ID>/<name>`, with the run's day in the site's time zone.
+/// The path of an archived file: `<archive>/YYYY/MM/DD/<reference ID>/<name>`, with the run's day in the site's time zone.
 pub(crate) fn archive_place(
     archive: &Path,
     day: NaiveDate,
@@ -22,32 +23,32 @@ pub(crate) fn archive_place(
         .join(safe(name))
 }
 
-/// The held file's place: `<held>/<reference ID>/<name>`.
+/// The path of a held file: `<held>/<reference ID>/<name>`.
 pub(crate) fn held_place(held: &Path, reference: &ReferenceId, name: &str) -> PathBuf {
     held.join(reference.as_str()).join(safe(name))
 }
 
-/// A file that a user named may have a name that no sender could give.
+/// A file named by the user may have a name that senders can't use.
 fn safe(name: &str) -> &str {
     check_name(name).unwrap_or("source")
 }
 
-/// Moves a source file to its place, in folders that are ours alone. May be repeated.
+/// Moves a source file to the archive or to `held`, in private folders. May be repeated.
 pub(crate) fn put_away(
     disk: &Disk,
     from: &Path,
     to: &Path,
-    unsynced: &mut Unsynced,
+    unsynced: &mut PendingSync,
 ) -> Result<(), SpoolError> {
     let folder = parent(to);
     unsynced
         .make_folder(disk, &folder, PRIVATE)
         .map_err(SpoolError::io("make", &folder))?;
-    // A repetition can't know whether the folder was durable.
+    // A repetition can't tell whether the folder is durable.
     unsynced.folder(&parent(&folder));
     match deliver(disk, from, to, (false, false), unsynced)? {
         Delivery::Published | Delivery::Before => Ok(()),
-        // Nobody fetches from the archive.
+        // Files are not fetched from the archive.
         Delivery::Fetched => Err(SpoolError::Lost {
             from: shown(from),
             to: shown(to),
@@ -55,11 +56,11 @@ pub(crate) fn put_away(
     }
 }
 
-/// Removes a folder of one run (its work folder, or the emptied one in `held`) with the files in it. May be repeated.
+/// Removes a folder of one run (its work folder, or the empty one in `held`) with the files in it. May be repeated.
 pub(crate) fn clear_work(
     disk: &Disk,
     work: &Path,
-    unsynced: &mut Unsynced,
+    unsynced: &mut PendingSync,
 ) -> Result<(), SpoolError> {
     let entries = match std::fs::read_dir(work) {
         Ok(entries) => entries,
@@ -87,7 +88,7 @@ pub(crate) fn clear_work(
 mod tests {
     use super::{archive_place, clear_work, held_place, put_away};
     use crate::domain::ReferenceId;
-    use crate::spool::{Disk, Faults, SpoolError, Unsynced, claim};
+    use crate::spool::{Disk, Faults, PendingSync, SpoolError, claim};
     use chrono::NaiveDate;
     use std::fs;
     use std::path::Path;
@@ -119,7 +120,7 @@ mod tests {
                 ["hr.csv", "work/1", "archive/hr.csv"].map(|p| folder.path().join(p));
             fs::write(&inbound, "rows").expect("file");
             let way = |disk: &Disk| {
-                let mut unsynced = Unsynced::default();
+                let mut unsynced = PendingSync::default();
                 if !archive.exists() {
                     claim(disk, &inbound, &work, &mut unsynced)?;
                 }
@@ -144,7 +145,7 @@ mod tests {
     fn a_source_file_that_is_nowhere_is_an_error() {
         let folder = tempfile::tempdir().expect("folder");
         let [from, to] = ["work/source", "archive/hr.csv"].map(|p| folder.path().join(p));
-        let lost = put_away(&Disk::new(), &from, &to, &mut Unsynced::default());
+        let lost = put_away(&Disk::new(), &from, &to, &mut PendingSync::default());
         assert!(matches!(lost, Err(SpoolError::Lost { .. })));
     }
 
@@ -152,7 +153,7 @@ mod tests {
     fn a_folder_with_folders_in_it_is_not_a_work_folder() {
         let folder = tempfile::tempdir().expect("folder");
         fs::create_dir_all(folder.path().join("work/deep")).expect("folders");
-        let unsynced = &mut Unsynced::default();
+        let unsynced = &mut PendingSync::default();
         assert!(clear_work(&Disk::new(), &folder.path().join("work"), unsynced).is_err());
         assert!(folder.path().join("work/deep").exists());
     }

@@ -1,12 +1,12 @@
-//! The claim: a waiting file becomes a run's own.
+//! Claiming a waiting file: it moves into the work folder of its run.
 
-use super::disk::{Disk, PRIVATE, open_plain, parent};
-use super::whole::marker;
-use super::{SpoolError, Unsynced, Writers, writers_of};
+use super::disk::{Disk, PRIVATE};
+use super::entry::{exists, marker_of, open_plain, parent, what_is};
+use super::{OpenWriters, PendingSync, SpoolError, writers_of};
 use crate::domain::masking::shown;
 use std::fs::{File, FileType, Metadata};
 use std::io::ErrorKind;
-use std::os::unix::fs::{FileTypeExt, MetadataExt};
+use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
@@ -16,30 +16,30 @@ pub(crate) const SOURCE: &str = "source";
 /// A run's source file in its work folder, as it was when it was claimed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Claimed {
-    /// Where it is.
+    /// Its path in the work folder.
     pub path: PathBuf,
     /// Its size in bytes.
     pub size: u64,
     /// When it was last written.
     pub modified: SystemTime,
-    /// When it last changed in any way (seconds and nanoseconds): no sender can set this back.
+    /// When its inode last changed (seconds and nanoseconds): no sender can set this back.
     pub changed: (i64, i64),
     /// Its inode number.
     pub inode: u64,
 }
 
 impl Claimed {
-    /// Opens it for reading.
+    /// Opens the claimed file for reading.
     pub fn open(&self) -> Result<File, SpoolError> {
         open_plain(&self.path).map_err(SpoolError::io("open", &self.path))
     }
 
-    /// Whether anybody has it open for writing.
-    pub fn writers(&self) -> Writers {
+    /// Whether a process has it open for writing.
+    pub fn writers(&self) -> OpenWriters {
         writers_of(&self.path)
     }
 
-    /// Whether nobody has changed it since the claim (a sender may still hold it open).
+    /// Whether it is unchanged since the claim. A sender may still have it open.
     pub fn still_same(&self) -> Result<bool, SpoolError> {
         let about = std::fs::symlink_metadata(&self.path)
             .and_then(|about| Ok((about.modified()?, about)))
@@ -52,19 +52,19 @@ impl Claimed {
     }
 }
 
-/// Moves a waiting file into the work folder of a run. May be repeated: a file that is there already is the run's own.
-/// The move is durable with what it adds to `unsynced`.
+/// Moves a waiting file into the work folder of a run. May be repeated: a file that is there already belongs to the run.
+/// The move is durable once `unsynced` is.
 ///
-/// What is not a plain file with one name stays, or is put back, where it was.
+/// Anything but a plain file with a single link stays, or is put back, where it was.
 pub fn claim(
     disk: &Disk,
     path: &Path,
     work: &Path,
-    unsynced: &mut Unsynced,
+    unsynced: &mut PendingSync,
 ) -> Result<Claimed, SpoolError> {
     let target = work.join(SOURCE);
     let gone = || SpoolError::Vanished { path: shown(path) };
-    if !there(&target)? {
+    if !exists(&target)? {
         match std::fs::symlink_metadata(path) {
             Ok(about) => plain(&about, path)?,
             Err(e) if e.kind() == ErrorKind::NotFound => return Err(gone()),
@@ -82,18 +82,18 @@ pub fn claim(
             _ => SpoolError::io("claim", path)(e),
         })?;
     }
-    // A repetition can't know what is durable.
+    // A repetition can't tell what is durable already.
     for folder in [&parent(work), work, &parent(path)] {
         unsynced.folder(folder);
     }
-    // Between the look and the rename a sender can swap the file; only what was opened here counts.
-    let claimed = look(&target, path);
+    // A sender can swap the file between the check and the rename, so the file is checked again where it is now.
+    let claimed = inspect(&target, path);
     if let Err(error) = &claimed
         && error.is_about_the_file()
     {
         match disk.rename_new(&target, path) {
-            // Its sender has put another file there; what was swapped in goes with the work folder. What is only
-            // unreadable is somebody's file and is kept.
+            // Its sender has put another file there; what was swapped in is removed with the work folder. A file that
+            // is only unreadable is a real file and is kept.
             Err(e)
                 if e.kind() == ErrorKind::AlreadyExists
                     && !matches!(error, SpoolError::Unreadable { .. }) => {}
@@ -106,15 +106,15 @@ pub fn claim(
     claimed
 }
 
-/// Removes the marker file that said a claimed file was whole: the next file of the name needs its own, and one that has
-/// come since the claim is the next file's. May be repeated.
+/// Removes the marker file that said a claimed file was complete: the next file of the name needs its own. A marker that
+/// is newer than the claim belongs to the next file and stays. May be repeated.
 pub fn claim_marker(
     disk: &Disk,
     path: &Path,
     ending: &str,
     claimed: &Claimed,
 ) -> Result<(), SpoolError> {
-    let marker = marker(path, ending);
+    let marker = marker_of(path, ending);
     match std::fs::symlink_metadata(&marker) {
         Ok(about) if (about.ctime(), about.ctime_nsec()) <= claimed.changed => disk
             .remove_file(&marker)
@@ -128,7 +128,7 @@ pub fn claim_marker(
 /// Copies a file that stays where it is into the work folder of a run. May be repeated.
 pub(crate) fn take_copy(disk: &Disk, path: &Path, work: &Path) -> Result<Claimed, SpoolError> {
     let target = work.join(SOURCE);
-    if !there(&target)? {
+    if !exists(&target)? {
         let file = open_named(path)?;
         disk.make_folder(work, PRIVATE)
             .map_err(SpoolError::io("make", work))?;
@@ -138,10 +138,10 @@ pub(crate) fn take_copy(disk: &Disk, path: &Path, work: &Path) -> Result<Claimed
             .and_then(|()| disk.sync_folder(work))
             .map_err(SpoolError::io("copy into the work folder", path))?;
     }
-    look(&target, path)
+    inspect(&target, path)
 }
 
-/// Opens a file that the user named, so its links are followed; a FIFO or folder is no file all the same.
+/// Opens a file that the user named: links are followed, but a FIFO or folder is still refused.
 pub(crate) fn open_named(path: &Path) -> Result<File, SpoolError> {
     let real = std::fs::canonicalize(path).map_err(|e| match e.kind() {
         ErrorKind::NotFound => SpoolError::Vanished { path: shown(path) },
@@ -155,7 +155,7 @@ pub(crate) fn open_named(path: &Path) -> Result<File, SpoolError> {
     Ok(file)
 }
 
-/// Opens a file that its sender may still take away, for a look: no link is followed, and only a plain file is opened.
+/// Opens a waiting file, which its sender may still remove: no link is followed, and only a plain file is opened.
 pub(crate) fn open_waiting(path: &Path) -> Result<File, SpoolError> {
     let file = open_plain(path).map_err(SpoolError::opening(path))?;
     plain(
@@ -165,9 +165,9 @@ pub(crate) fn open_waiting(path: &Path) -> Result<File, SpoolError> {
     Ok(file)
 }
 
-/// Opens the file at `target` and notes what it is; errors name it by its old `path`.
-fn look(target: &Path, path: &Path) -> Result<Claimed, SpoolError> {
-    // A socket can't be opened at all and a link would not be, so those are told from their entry.
+/// Opens the file at `target` and records its attributes; errors name it by its former `path`.
+fn inspect(target: &Path, path: &Path) -> Result<Claimed, SpoolError> {
+    // A socket can't be opened and a link must not be, so the entry itself is checked first.
     let entry = std::fs::symlink_metadata(target).map_err(SpoolError::io("look at", path))?;
     plain(&entry, path)?;
     let about = open_plain(target)
@@ -200,33 +200,9 @@ fn not_a_file(path: &Path, kind: FileType) -> SpoolError {
     }
 }
 
-/// What an entry that is no file is, with its article.
-pub(super) fn what_is(kind: FileType) -> &'static str {
-    if kind.is_symlink() {
-        "a symbolic link"
-    } else if kind.is_dir() {
-        "a folder"
-    } else if kind.is_fifo() {
-        "a FIFO"
-    } else if kind.is_socket() {
-        "a socket"
-    } else {
-        "a device"
-    }
-}
-
-/// Whether there is any entry of this name.
-pub(super) fn there(path: &Path) -> Result<bool, SpoolError> {
-    match std::fs::symlink_metadata(path) {
-        Ok(_) => Ok(true),
-        Err(e) if matches!(e.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => Ok(false),
-        Err(e) => Err(SpoolError::io("look at", path)(e)),
-    }
-}
-
 #[cfg(test)]
 mod tests {
-    use super::super::{Disk, SpoolError, Unsynced};
+    use super::super::{Disk, PendingSync, SpoolError};
     use super::{Claimed, take_copy};
     use rustix::fs::{CWD, FileType, Mode, mknodat};
     use std::fs::{self, OpenOptions};
@@ -245,7 +221,7 @@ mod tests {
     }
 
     fn claim(disk: &Disk, path: &Path, work: &Path) -> Result<Claimed, SpoolError> {
-        super::claim(disk, path, work, &mut Unsynced::default())
+        super::claim(disk, path, work, &mut PendingSync::default())
     }
 
     fn content(claimed: &Claimed) -> String {
@@ -346,7 +322,7 @@ mod tests {
                 } else {
                     assert!(at(&path).is_ok() && at(&source).is_err());
                 }
-                let unsynced = &mut Unsynced::default();
+                let unsynced = &mut PendingSync::default();
                 super::super::clear_work(&Disk::new(), &work, unsynced).expect("cleared");
                 assert!(!work.exists());
                 assert_eq!(fs::read(&secret).expect("kept"), b"not for senders");

@@ -1,37 +1,38 @@
-//! Publishing: a finished file of the work folder becomes visible under its name, whole or not at all.
+//! Publishing: a finished file of the work folder appears under its name, completely or not at all.
 
-use super::claim::there;
-use super::disk::{Disk, SHARED, open_plain, parent};
-use super::{SpoolError, Unsynced};
+use super::disk::{Disk, SHARED};
+use super::entry::{exists, open_plain, parent};
+use super::{PendingSync, SpoolError};
 use crate::domain::masking::shown;
 use std::ffi::OsString;
 use std::fs::File;
 use std::io::{self, BufRead, BufReader, ErrorKind};
 use std::path::{Path, PathBuf};
 
-/// How a delivery went.
+/// The result of a delivery.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Delivery {
-    /// The file became visible now.
+    /// The file was published now.
     Published,
-    /// It was visible already, from before a crash.
+    /// It was published before a crash.
     Before,
-    /// It is neither in the work folder nor under its name. Only a delivery takes files out of the work folder, so the
+    /// It is neither in the work folder nor under its name. Only a delivery takes files out of the work folder, so its
     /// receiver has most likely fetched and removed it before the run was closed; worth an event.
     Fetched,
 }
 
-/// Publishes `from` as `to`; with `replace`, in place of an earlier file of that name; with `done_marker`, followed by
-/// an empty `<to>.done` when it is durable; otherwise it is durable with what is added to `unsynced`. May be repeated:
-/// what is delivered already is left alone.
+/// Publishes `from` as `to`. May be repeated: a file that is delivered already is left alone.
+///
+/// With `replace`, it replaces an earlier file of that name. With `done_marker`, an empty `<to>.done` follows once the
+/// file is durable; otherwise it is durable once `unsynced` is.
 pub(crate) fn deliver(
     disk: &Disk,
     from: &Path,
     to: &Path,
     (replace, done_marker): (bool, bool),
-    unsynced: &mut Unsynced,
+    unsynced: &mut PendingSync,
 ) -> Result<Delivery, SpoolError> {
-    let delivery = if there(from)? {
+    let delivery = if exists(from)? {
         let folder = parent(to);
         unsynced
             .make_folder(disk, &folder, SHARED)
@@ -41,16 +42,16 @@ pub(crate) fn deliver(
             _ => SpoolError::io("publish", to)(e),
         })?;
         Delivery::Published
-    } else if there(to)? {
+    } else if exists(to)? {
         Delivery::Before
     } else {
         return Ok(Delivery::Fetched);
     };
-    // Also on a repetition: the first time may have ended between the rename and this.
+    // Also on a repetition: the first attempt may have stopped between the rename and this.
     unsynced.folder(&parent(to));
     unsynced.folder(&parent(from));
     let marker = beside(to, "", ".done");
-    if done_marker && !there(&marker)? {
+    if done_marker && !exists(&marker)? {
         unsynced.sync(disk).map_err(SpoolError::io("sync", to))?;
         mark(disk, &marker).map_err(SpoolError::io("write", &marker))?;
     }
@@ -93,7 +94,7 @@ fn mark(disk: &Disk, marker: &Path) -> io::Result<()> {
     disk.sync_folder(&parent(marker))
 }
 
-/// The path with something before and after its name.
+/// The path with a prefix and a suffix added to its file name.
 fn beside(path: &Path, before: &str, after: &str) -> PathBuf {
     let mut name = OsString::from(before);
     name.push(path.file_name().unwrap_or_default());
@@ -127,7 +128,7 @@ fn same_content(a: &Path, b: &Path) -> io::Result<bool> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::{Disk, Faults, SpoolError, Unsynced};
+    use super::super::{Disk, Faults, PendingSync, SpoolError};
     use super::Delivery;
     use rustix::io::Errno;
     use std::fs;
@@ -151,7 +152,7 @@ mod tests {
         replace: bool,
         done_marker: bool,
     ) -> Result<Delivery, SpoolError> {
-        let mut unsynced = Unsynced::default();
+        let mut unsynced = PendingSync::default();
         let how = (replace, done_marker);
         let delivery = super::deliver(disk, from, to, how, &mut unsynced)?;
         let durable = unsynced.sync(disk).map_err(SpoolError::io("sync", to));

@@ -1,43 +1,46 @@
-//! Every effect on the file system that a run's order rests on, behind one seam for faults.
+//! Every file system effect that the order of a run depends on, behind one seam for injecting faults.
 
-use rustix::fs::{AtFlags, CWD, OFlags, RenameFlags};
+use super::SpoolError;
+use super::entry::parent;
+use crate::domain::masking::shown;
+use rustix::fs::{AtFlags, CWD, RenameFlags};
 use rustix::io::Errno;
 use std::fs::{DirBuilder, File, OpenOptions};
 use std::io;
 use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-/// What goes wrong, for tests of crashes and of failing disks. Steps count from 1.
+/// The fault to inject, for tests of crashes and failing disks. Steps count from 1.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Faults {
-    /// From this step on nothing happens any more, as if the process had died before it.
+    /// From this step on nothing happens, as if the process had died before it.
     StopAt(u64),
     /// This one step fails with this error number.
     FailAt(u64, i32),
 }
 
-/// The disk. Every method is one step (a few are two) that may be repeated.
+/// The disk. Every method is one step, or a few, that may be repeated.
 #[derive(Debug, Default)]
 pub struct Disk {
     faults: Option<Faults>,
     steps: AtomicU64,
 }
 
-/// Mode of folders that others may look into as far as the umask lets them.
-pub(super) const SHARED: u32 = 0o777;
-/// Mode of files that a run writes: they hold SSNs, so a group may read them at most.
+/// Mode of folders that other users may read, subject to the umask.
+pub(crate) const SHARED: u32 = 0o777;
+/// Mode of files that a run writes: they hold SSNs, so at most the group may read them.
 const WRITTEN: u32 = 0o640;
-/// Mode of folders that are ours alone.
-pub(super) const PRIVATE: u32 = 0o700;
+/// Mode of folders that only this user may read.
+pub(crate) const PRIVATE: u32 = 0o700;
 
 impl Disk {
-    /// The disk as it is.
+    /// The real disk.
     pub fn new() -> Disk {
         Disk::default()
     }
 
-    /// A disk on which something goes wrong.
+    /// A disk with an injected fault.
     pub fn with_faults(faults: Faults) -> Disk {
         Disk {
             faults: Some(faults),
@@ -45,16 +48,16 @@ impl Disk {
         }
     }
 
-    /// How many steps were tried.
+    /// Number of steps tried.
     pub fn steps(&self) -> u64 {
         self.steps.load(Ordering::Relaxed)
     }
 
-    /// Passes the seam: to be called before every durable step, also before those that are not the disk's own
-    /// (a ledger commit).
+    /// Counts a step and injects the fault. To be called before every durable step, including those that are not file
+    /// system effects (a ledger commit).
     ///
     /// # Errors
-    /// Only the fault that was asked for.
+    /// Only the injected fault.
     pub fn step(&self, what: &str) -> io::Result<()> {
         let step = self.steps.fetch_add(1, Ordering::Relaxed) + 1;
         match self.faults {
@@ -68,10 +71,10 @@ impl Disk {
         }
     }
 
-    /// Makes an empty file in place of whatever had its name, and opens it for writing.
+    /// Creates an empty file, replacing any file of its name, and opens it for writing.
     pub fn create_file(&self, path: &Path) -> io::Result<File> {
         self.step("create file")?;
-        absent_is_fine(std::fs::remove_file(path))?;
+        unless_missing(std::fs::remove_file(path))?;
         OpenOptions::new()
             .write(true)
             .create_new(true)
@@ -79,36 +82,36 @@ impl Disk {
             .open(path)
     }
 
-    /// Waits until a file's content is on the disk.
+    /// Makes a file's content durable.
     pub fn sync_file(&self, file: &File) -> io::Result<()> {
         self.step("sync file")?;
         file.sync_all()
     }
 
-    /// Waits until a folder's entries are on the disk.
+    /// Makes a folder's entries durable.
     pub fn sync_folder(&self, folder: &Path) -> io::Result<()> {
         self.step("sync folder")?;
         File::open(folder)?.sync_all()
     }
 
-    /// Waits until everything on the filesystem of a folder is on the disk.
+    /// Makes everything on the filesystem of a folder durable.
     pub fn sync_filesystem(&self, folder: &Path) -> io::Result<()> {
         self.sync_filesystem_of(&File::open(folder)?)
     }
 
-    /// Waits until everything on the filesystem of an open file or folder is on the disk.
+    /// Makes everything on the filesystem of an open file or folder durable.
     pub fn sync_filesystem_of(&self, file: &File) -> io::Result<()> {
         self.step("sync filesystem")?;
         Ok(rustix::fs::syncfs(file)?)
     }
 
-    /// Gives a file a second name, which must be free.
+    /// Links a file under a second name, which must be free.
     pub fn link(&self, from: &Path, to: &Path) -> io::Result<()> {
         self.step("link")?;
         Ok(rustix::fs::linkat(CWD, from, CWD, to, AtFlags::empty())?)
     }
 
-    /// Makes a folder and those above it with this mode (less the umask), each durable in its parent.
+    /// Creates a folder and its missing parents with this mode (less the umask), each durable in its parent.
     pub fn make_folder(&self, folder: &Path, mode: u32) -> io::Result<()> {
         let new = missing(folder);
         self.make_folder_unsynced(folder, mode)?;
@@ -118,7 +121,7 @@ impl Disk {
         Ok(())
     }
 
-    /// The same without waiting for the disk.
+    /// The same without syncing.
     pub(super) fn make_folder_unsynced(&self, folder: &Path, mode: u32) -> io::Result<()> {
         self.step("make folder")?;
         for new in missing(folder) {
@@ -146,7 +149,7 @@ impl Disk {
         let unknown =
             [Errno::INVAL, Errno::NOSYS, Errno::OPNOTSUPP].map(|e| Some(e.raw_os_error()));
         match renamed {
-            // Some network filesystems can't rename without replacing, but all of them refuse a second link of a name.
+            // Some network filesystems lack rename without replacing, but every one refuses to link to an existing name.
             Err(e) if unknown.contains(&e.raw_os_error()) => self.link_and_remove(from, to),
             other => other,
         }
@@ -161,31 +164,31 @@ impl Disk {
         self.remove_file(from)
     }
 
-    /// Renames, in place of whatever file has the new name.
+    /// Renames, replacing any file that has the new name.
     pub fn rename_over(&self, from: &Path, to: &Path) -> io::Result<()> {
         self.step("rename")?;
         std::fs::rename(from, to)
     }
 
-    /// Removes a file; one that is not there is fine.
+    /// Removes a file, which may be missing.
     pub fn remove_file(&self, path: &Path) -> io::Result<()> {
         self.step("remove file")?;
-        absent_is_fine(std::fs::remove_file(path))
+        unless_missing(std::fs::remove_file(path))
     }
 
-    /// Removes an empty folder; one that is not there is fine.
+    /// Removes an empty folder, which may be missing.
     pub fn remove_folder(&self, path: &Path) -> io::Result<()> {
         self.step("remove folder")?;
-        absent_is_fine(std::fs::remove_dir(path))
+        unless_missing(std::fs::remove_dir(path))
     }
 
-    /// Removes a folder with everything in it, following no link; one that is not there is fine.
+    /// Removes a folder with everything in it, following no link. It may be missing.
     pub fn remove_tree(&self, path: &Path) -> io::Result<()> {
         self.step("remove tree")?;
-        absent_is_fine(std::fs::remove_dir_all(path))
+        unless_missing(std::fs::remove_dir_all(path))
     }
 
-    /// Copies an open file's bytes to a file in place of whatever had its name, and waits until they are on the disk.
+    /// Copies an open file's bytes to a new file, replacing any file of its name, and makes them durable.
     pub fn copy(&self, mut from: &File, to: &Path) -> io::Result<()> {
         let mut copy = self.create_file(to)?;
         self.step("copy")?;
@@ -194,7 +197,7 @@ impl Disk {
     }
 }
 
-/// A folder and those above it, as far as they are not there, the topmost first.
+/// The folder and its parents that are missing, topmost first.
 pub(super) fn missing(folder: &Path) -> Vec<&Path> {
     let absent = |f: &&Path| !f.as_os_str().is_empty() && !f.is_dir();
     let mut missing: Vec<&Path> = folder.ancestors().take_while(absent).collect();
@@ -202,21 +205,14 @@ pub(super) fn missing(folder: &Path) -> Vec<&Path> {
     missing
 }
 
-/// The folder that holds a path.
-pub(super) fn parent(path: &Path) -> PathBuf {
-    match path.parent() {
-        Some(parent) if !parent.as_os_str().is_empty() => parent.to_owned(),
-        _ => PathBuf::from("."),
-    }
-}
-
-/// Opens for reading: no link is followed, no FIFO or device is waited for.
-pub(super) fn open_plain(path: &Path) -> io::Result<File> {
-    let flags = OFlags::NOFOLLOW | OFlags::NONBLOCK;
-    OpenOptions::new()
-        .read(true)
-        .custom_flags(flags.bits().cast_signed())
-        .open(path)
+/// Free space for this user on the filesystem of a path, in MiB.
+pub(crate) fn free_mib(path: &Path) -> Result<u64, SpoolError> {
+    let about = rustix::fs::statvfs(path).map_err(|e| SpoolError::Io {
+        act: "ask for the free room at",
+        path: shown(path),
+        source: e.into(),
+    })?;
+    Ok(about.f_bavail.saturating_mul(about.f_frsize) >> 20)
 }
 
 fn same_file(a: &Path, b: &Path) -> io::Result<bool> {
@@ -224,7 +220,7 @@ fn same_file(a: &Path, b: &Path) -> io::Result<bool> {
     Ok((a.dev(), a.ino()) == (b.dev(), b.ino()))
 }
 
-fn absent_is_fine(result: io::Result<()>) -> io::Result<()> {
+fn unless_missing(result: io::Result<()>) -> io::Result<()> {
     match result {
         Err(e) if e.kind() == io::ErrorKind::NotFound => Ok(()),
         other => other,
@@ -233,7 +229,7 @@ fn absent_is_fine(result: io::Result<()>) -> io::Result<()> {
 
 #[cfg(test)]
 mod tests {
-    use super::{Disk, Faults, SHARED};
+    use super::{Disk, Faults, SHARED, free_mib};
     use rustix::io::Errno;
     use std::fs;
     use std::io::ErrorKind;
@@ -306,5 +302,12 @@ mod tests {
         }
         fs::write(&deep, "").expect("file");
         assert!(disk.make_folder(&deep, SHARED).is_err());
+    }
+
+    #[test]
+    fn a_disk_has_some_room_and_a_missing_one_has_none() {
+        let folder = tempfile::tempdir().expect("folder");
+        assert!(free_mib(folder.path()).expect("told") > 0);
+        assert!(free_mib(&folder.path().join("gone")).is_err());
     }
 }

@@ -1,10 +1,10 @@
-//! What can go wrong with a file on its way. Paths are shown masked: senders put SSNs into names.
+//! Errors of the spool. Paths are shown masked, because senders put SSNs into names.
 
 use crate::domain::masking::shown;
 use std::io;
 use std::path::Path;
 
-/// A failure of the spool; what to do is part of the message.
+/// An error of the spool; its message says what to do.
 #[derive(Debug, thiserror::Error)]
 pub enum SpoolError {
     /// The file to be claimed is neither in its folder nor in the work folder.
@@ -59,7 +59,7 @@ pub enum SpoolError {
         /// The name to publish under.
         path: String,
     },
-    /// A source file is neither in the work folder nor at its place.
+    /// A source file is neither in the work folder nor at its destination.
     #[error(
         "{from} is gone before it was moved to {to}; restore it from a backup, or ask its sender for it again"
     )]
@@ -83,7 +83,7 @@ pub enum SpoolError {
         /// What the system said.
         source: io::Error,
     },
-    /// The system refused.
+    /// Another I/O error.
     #[error(
         "can't {act} {path}: {source}; check the folder's permissions and the room on its disk"
     )]
@@ -98,7 +98,7 @@ pub enum SpoolError {
 }
 
 impl SpoolError {
-    /// Whether the file itself can't be taken, however often it is tried: it stays where it is, and others go on.
+    /// Whether the file itself can't be taken, however often it is tried: it stays where it is, and other files go on.
     pub fn is_about_the_file(&self) -> bool {
         use SpoolError::{Linked, NotAFile, Unreadable, Vanished};
         matches!(
@@ -107,7 +107,7 @@ impl SpoolError {
         )
     }
 
-    /// Whether it is one folder's rights or an entry in it that is in the way, not the disk: other folders go on.
+    /// Whether the cause is the permissions of one folder or an entry in it, not the disk: other folders go on.
     pub fn is_about_the_folder(&self) -> bool {
         use io::ErrorKind::{IsADirectory, NotADirectory, PermissionDenied, ReadOnlyFilesystem};
         match self {
@@ -120,7 +120,7 @@ impl SpoolError {
         }
     }
 
-    /// Turns an error of opening the source file at `path` into this error.
+    /// Converts an error of opening the source file at `path`.
     pub(super) fn opening(path: &Path) -> impl FnOnce(io::Error) -> SpoolError {
         move |source| match source.kind() {
             io::ErrorKind::NotFound | io::ErrorKind::PermissionDenied => SpoolError::Unreadable {
@@ -131,7 +131,7 @@ impl SpoolError {
         }
     }
 
-    /// Turns an I/O error on `path` into this error.
+    /// Converts an I/O error on `path`.
     pub(super) fn io(act: &'static str, path: &Path) -> impl FnOnce(io::Error) -> SpoolError {
         move |source| SpoolError::Io {
             act,

@@ -1,17 +1,19 @@
 //! The site's secret key for hashes: `state/key`, sixteen random bytes, mode 0600, in a folder of mode 0700.
 
-use super::disk::{Disk, PRIVATE, open_plain};
+use super::disk::{Disk, PRIVATE};
+use super::entry::open_plain;
+use super::single_file::create_private;
 use crate::domain::SiteKey;
 use crate::domain::masking::shown;
-use std::fs::{File, OpenOptions};
+use std::fs::File;
 use std::io::{self, ErrorKind, Read, Write};
-use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
+use std::os::unix::fs::MetadataExt;
 use std::path::Path;
 
-/// A failure of the key; what to do is part of the message.
+/// An error of the key; its message says what to do.
 #[derive(Debug, thiserror::Error)]
 pub enum KeyError {
-    /// Others can get at the folder or the file.
+    /// Other users can read the folder or the file.
     #[error(
         "{path} is open to other users of this machine; run `chmod {mode:o} {path}`, and if others had access, treat the SSN hashes as known to them"
     )]
@@ -27,7 +29,7 @@ pub enum KeyError {
         /// The file.
         path: String,
     },
-    /// There is a ledger but no key: a new one would make every known employee a stranger.
+    /// There is a ledger but no key: with a new one every known employee would be unknown.
     #[error(
         "{path} is missing though the site has a ledger; restore it from the backup of the state folder"
     )]
@@ -35,7 +37,7 @@ pub enum KeyError {
         /// The file.
         path: String,
     },
-    /// The system refused.
+    /// Another I/O error.
     #[error("can't read or make {path}: {source}; check the permissions of the state folder")]
     Io {
         /// The file or folder.
@@ -47,10 +49,10 @@ pub enum KeyError {
 
 const LENGTH: usize = 16;
 
-/// The site's key, made on first use together with the state folder. `ledger` is the site's ledger file: where that
-/// exists, no new key is made.
+/// The site's key, created on first use together with the state folder. `ledger` is the site's ledger file: where that
+/// exists, no new key is created.
 pub(crate) fn site_key(state: &Path, ledger: &Path) -> Result<SiteKey, KeyError> {
-    // Looked for first: another process may be making both, the key before the ledger.
+    // Checked first: another process may be creating both, the key before the ledger.
     let had_ledger = ledger.exists();
     if let Some(key) = read_key(state)? {
         return Ok(key);
@@ -60,7 +62,7 @@ pub(crate) fn site_key(state: &Path, ledger: &Path) -> Result<SiteKey, KeyError>
         return Err(KeyError::Lost { path: shown(&path) });
     }
     make(state, &path).map_err(failed(&path))?;
-    // Not the bytes just made: another process may have been faster.
+    // Read back, because another process may have been faster.
     read_key(state)?.ok_or(KeyError::Damaged { path: shown(&path) })
 }
 
@@ -90,7 +92,7 @@ pub(crate) fn read_key(state: &Path) -> Result<Option<SiteKey>, KeyError> {
     Ok(Some(SiteKey::new(bytes)))
 }
 
-/// A key of its own for a dry run on a site that has none.
+/// A temporary key, for a dry run on a site that has none.
 pub(crate) fn random_key() -> Result<SiteKey, KeyError> {
     random()
         .map(SiteKey::new)
@@ -110,11 +112,7 @@ fn make(state: &Path, path: &Path) -> io::Result<()> {
     disk.make_folder(state, PRIVATE)?;
     let part = state.join(format!(".key.{}.part", std::process::id()));
     disk.remove_file(&part)?;
-    let mut file = OpenOptions::new()
-        .write(true)
-        .create_new(true)
-        .mode(0o600)
-        .open(&part)?;
+    let mut file = create_private(&part)?;
     file.write_all(&random()?)?;
     disk.sync_file(&file)?;
     match disk.rename_new(&part, path) {

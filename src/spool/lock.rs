@@ -1,7 +1,8 @@
 //! Locks between processes.
 
 use super::SpoolError;
-use super::disk::{PRIVATE, parent};
+use super::disk::PRIVATE;
+use super::entry::parent;
 use crate::domain::masking::shown;
 use rustix::fs::{FlockOperation, flock};
 use rustix::io::Errno;
@@ -13,19 +14,19 @@ use std::path::Path;
 /// A lock that this process holds until it is dropped or the process ends, however it ends.
 #[derive(Debug)]
 pub struct Lock {
-    /// The file stays, because removing it would let two processes lock two files.
+    /// The file is never removed, because that would let two processes lock two files.
     file: File,
 }
 
 impl Drop for Lock {
-    /// Closing alone would leave the lock with a child process that was being started meanwhile, until its `exec`.
+    /// Closing alone would leave the lock with a child process that is being started, until its `exec`.
     fn drop(&mut self) {
         let _ = flock(&self.file, FlockOperation::Unlock);
     }
 }
 
 impl Lock {
-    /// Takes the lock of this file, making it and its folder if need be. `None`: somebody else has it.
+    /// Takes the lock of this file, creating it and its folder if needed. `None`: another process has it.
     pub fn try_acquire(path: &Path) -> Result<Option<Lock>, SpoolError> {
         let folder = parent(path);
         DirBuilder::new()
@@ -54,8 +55,8 @@ impl Lock {
         Ok(Some(Lock { file }))
     }
 
-    /// Whether somebody has the lock of this file. It is not made and not taken, but for the instant of the look nobody
-    /// else can take it: who must have such a lock tries more than once.
+    /// Whether a process has the lock of this file. The file is not created. During the check no other process can take
+    /// the lock, so a process that must have it tries more than once.
     pub fn is_held(path: &Path) -> Result<bool, SpoolError> {
         let file = match File::open(path) {
             Ok(file) => file,
@@ -78,27 +79,24 @@ impl Lock {
         text.lines().next()?.trim().parse().ok()
     }
 
-    /// Writes a line for others to read into the lock's file, in place of the one before.
-    ///
-    /// # Errors
-    /// It can't be written.
+    /// Writes a line for other processes to read into the lock's file, replacing the previous one.
     pub fn note(&self, path: &Path, text: &str) -> Result<(), SpoolError> {
         let whole = format!("{}\n{text}\n", std::process::id());
-        // The process stays readable all the while.
+        // The process ID stays readable throughout.
         self.file
             .write_all_at(whole.as_bytes(), 0)
             .and_then(|()| self.file.set_len(whole.len() as u64))
             .map_err(SpoolError::io("write the lock", path))
     }
 
-    /// The line that whoever took this lock last has written into it.
+    /// The line that the last process to take this lock has written into it.
     pub fn noted(path: &Path) -> Option<String> {
         let text = std::fs::read_to_string(path).ok()?;
         text.lines().nth(1).map(str::to_owned)
     }
 }
 
-/// A lock that this user may not open is mostly that of the user who runs the daemon.
+/// A lock that this user may not open most likely belongs to the user who runs the daemon.
 fn cannot_open(path: &Path, source: io::Error) -> SpoolError {
     let owned = |folder: &Path| Some((folder.to_owned(), folder.metadata().ok()?.uid()));
     match path.ancestors().skip(1).find_map(owned) {
@@ -121,7 +119,7 @@ fn user(uid: u32) -> String {
     }
 }
 
-/// A user's name in the system's list; `None`: it isn't there.
+/// A user's name in `/etc/passwd`.
 pub(crate) fn user_name(uid: u32) -> Option<String> {
     let known = std::fs::read_to_string("/etc/passwd").unwrap_or_default();
     let number = uid.to_string();

@@ -1,44 +1,50 @@
-//! Files on disk: what waits, the claim, publishing, the archive, and the site's lock and key.
+//! Files on disk: inbound folders, claiming, publishing, the archive, and the site's lock and key.
 //!
-//! The only place that renames or deletes. Every effect passes one seam ([`Disk`]), so that a test can stop or fail a
-//! run before any one of them; every effect may be repeated, so that a run can go on from wherever it was stopped.
+//! The only module that creates, renames or deletes files. Every effect that the order of a run depends on passes one
+//! seam ([`Disk`]), so that a test can stop or fail a run before any of them. Every effect may be repeated, so that a run
+//! can be resumed wherever it was stopped.
 
 mod archive;
 mod claim;
+mod completeness;
 mod deliver;
-mod digest;
 mod disk;
+mod entry;
 mod error;
 mod key;
-mod lease;
 mod lock;
+mod open_writers;
+mod pending_sync;
 mod purge;
-mod room;
 mod scan;
-mod transit;
-mod unsynced;
-mod whole;
+mod single_file;
+mod staging;
 
 pub(crate) use archive::{archive_place, clear_work, held_place, put_away};
 pub use claim::{Claimed, claim, claim_marker};
 pub(crate) use claim::{SOURCE, open_named, open_waiting, take_copy};
+pub(crate) use completeness::uploads_again;
+pub use completeness::{
+    Arriving, InboundScan, InboundTracker, NotYet, Proof, ScanTime, Sign, Signs,
+};
 pub(crate) use deliver::{Delivery, deliver};
-pub(crate) use digest::digest;
 pub use disk::{Disk, Faults};
+pub(crate) use disk::{PRIVATE, SHARED, free_mib};
+pub(crate) use entry::digest;
 pub(crate) use error::SpoolError;
 pub(crate) use key::{KeyError, random_key, read_key, site_key};
-pub use lease::{Writers, writers_of};
 pub use lock::Lock;
 pub(crate) use lock::user_name;
+pub use open_writers::{OpenWriters, writers_of};
+pub use pending_sync::PendingSync;
+pub(crate) use pending_sync::write_back;
 pub(crate) use purge::purge_archive;
-pub(crate) use room::free_mib;
 pub(crate) use scan::{Refused, ScanError, place_of, scan, still_there};
 pub use scan::{Waiting, still_waits};
-pub(crate) use transit::{
-    Arrival, Fetched, arrive, drop_transit, keep_for_sending, make_transit, open_transit,
-    settle_fetched, sweep_transit, sync_arrived, sync_kept,
+pub(crate) use single_file::{
+    create_folder, create_new, create_private, replace_private, set_modified, touch,
 };
-pub use unsynced::Unsynced;
-pub(crate) use unsynced::write_back;
-pub(crate) use whole::uploads_again;
-pub use whole::{Arriving, Intake, Look, Moment, NotYet, Proof, Sign, Signs};
+pub(crate) use staging::{
+    Arrival, Fetched, arrive, keep_for_sending, make_staging, open_staged, remove_staged,
+    settle_fetched, sweep_staging, sync_arrived, sync_kept,
+};

@@ -1,7 +1,7 @@
-//! Removing archived source files by age, in the only shape that the archive gives them:
-//! `<archive>/YYYY/MM/DD/<reference ID>/<file>`. Whatever looks otherwise was not put there by a run and stays.
+//! Removes archived source files by age. Only paths of the form `<archive>/YYYY/MM/DD/<reference ID>/<file>` are touched:
+//! anything else was not put there by a run and stays.
 
-use super::{Disk, SpoolError, Unsynced, clear_work};
+use super::{Disk, PendingSync, SpoolError, clear_work};
 use crate::domain::ReferenceId;
 use chrono::{Datelike, NaiveDate};
 use std::collections::BTreeSet;
@@ -10,7 +10,7 @@ use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 /// Removes the folders of runs of days before `before`, oldest first, at most `limit` of them, and date folders that
-/// are empty then. `keep`: runs whose source file is still on its way there. Returns how many were removed.
+/// become empty. `keep`: runs whose source file is still to be archived. Returns the number of runs removed.
 ///
 /// No link is followed. May be repeated.
 pub(crate) fn purge_archive(
@@ -35,7 +35,7 @@ pub(crate) fn purge_archive(
                 }
                 remove_empty(disk, &in_day)?;
             }
-            // A run of today may be about to make its day.
+            // A run of today may be about to create its day.
             if (year.cast_signed(), month) < (before.year(), before.month()) {
                 remove_empty(disk, &in_month)?;
             }
@@ -54,7 +54,7 @@ fn purge_day(
     keep: &BTreeSet<ReferenceId>,
     limit: usize,
 ) -> Result<usize, SpoolError> {
-    let (mut removed, mut unsynced) = (0, Unsynced::default());
+    let (mut removed, mut unsynced) = (0, PendingSync::default());
     for (name, folder) in folders(day)? {
         let reference = name.to_str().and_then(ReferenceId::parse);
         if removed < limit
@@ -69,7 +69,7 @@ fn purge_day(
     Ok(removed)
 }
 
-/// The folders in a folder whose names are numbers of so many digits, in order.
+/// The folders in a folder whose names are numbers of `digits` digits, in order.
 fn dated(folder: &Path, digits: usize) -> Result<Vec<(u32, PathBuf)>, SpoolError> {
     let number = |name: &OsString| -> Option<u32> {
         let text = name.to_str()?;
@@ -82,7 +82,7 @@ fn dated(folder: &Path, digits: usize) -> Result<Vec<(u32, PathBuf)>, SpoolError
         .collect())
 }
 
-/// The folders in a folder, by name, links not counted; none if it is not there.
+/// The folders in a folder, by name, without links; none if it is missing.
 fn folders(folder: &Path) -> Result<Vec<(OsString, PathBuf)>, SpoolError> {
     let failed = |e| SpoolError::io("list", folder)(e);
     let entries = match std::fs::read_dir(folder) {

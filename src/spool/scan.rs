@@ -1,6 +1,6 @@
-//! What waits in an inbound folder.
+//! Lists the files of an inbound folder.
 
-use super::claim::what_is;
+use super::entry::what_is;
 use crate::domain::file_name::{NameFault, check_name, kept_name};
 use crate::domain::masking::shown;
 use std::collections::HashSet;
@@ -10,20 +10,20 @@ use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
-/// A file that waits.
+/// A file that waits in an inbound folder.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Waiting {
     /// Its checked name; of a misnamed file the form in which its name is kept ([`kept_name()`]).
     pub name: String,
-    /// What is wrong with its name, if the file may not be taken under it.
+    /// What is wrong with its name, if the name may not be used.
     pub misnamed: Option<NameFault>,
-    /// Where it is.
+    /// Its path.
     pub path: PathBuf,
     /// Its size in bytes.
     pub size: u64,
     /// When it was last written, as its sender may have set it.
     pub modified: SystemTime,
-    /// When it last changed in any way (seconds and nanoseconds): no sender can set this back.
+    /// When its inode last changed (seconds and nanoseconds): no sender can set this back.
     pub changed: (i64, i64),
     /// Its inode number.
     pub inode: u64,
@@ -32,10 +32,9 @@ pub struct Waiting {
 /// An entry that is never taken.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Refused {
-    /// Its name as it may be shown.
+    /// Its name in the form that may be shown.
     pub name: String,
-    /// Why.
-    pub why: Refusal,
+    pub why: RefusalReason,
 }
 
 impl Refused {
@@ -43,14 +42,14 @@ impl Refused {
     pub(super) fn linked(file_name: &OsStr) -> Refused {
         Refused {
             name: kept_name(file_name),
-            why: Refusal::Linked,
+            why: RefusalReason::Linked,
         }
     }
 }
 
 /// Why an entry is never taken.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum Refusal {
+pub enum RefusalReason {
     /// A link, folder, FIFO, socket or device.
     #[error("it is {0}, not a plain file; upload the file itself")]
     NotAFile(&'static str),
@@ -59,28 +58,28 @@ pub enum Refusal {
     Linked,
 }
 
-/// A file that has its final name already and its temporary one still. Servers that rename without replacing link the
-/// file under the new name first and remove the old one then; OpenSSH is one of them.
+/// A file that has both its final and its temporary name. Servers that rename without replacing, such as OpenSSH, link
+/// the file under the new name and then remove the old one.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Renaming {
-    /// Its final name, as it is there.
+    /// Its final name, unmasked.
     pub file_name: OsString,
     /// Its inode number.
     pub inode: u64,
 }
 
-/// What a look into a folder found.
+/// The entries of an inbound folder.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Scan {
     /// Plain files, oldest first, then by name.
     pub waiting: Vec<Waiting>,
-    /// Entries that never will, by name. Files still being uploaded are in neither list.
+    /// Entries that are never taken, by name. Files still being uploaded are in neither list.
     pub refused: Vec<Refused>,
-    /// Files in the middle of a rename, which takes a moment.
+    /// Files in the middle of a rename.
     pub renaming: Vec<Renaming>,
 }
 
-/// A folder that can't be listed. What waits in it is unknown, which is not the same as nothing.
+/// A folder that can't be listed. What waits in it is unknown, which is not the same as empty.
 #[derive(Debug, thiserror::Error)]
 #[error(
     "the folder {folder} can't be listed: {source}; check that it exists, is mounted and may be read by this user"
@@ -92,10 +91,10 @@ pub struct ScanError {
     pub source: io::Error,
 }
 
-/// Device and inode number of a folder: where it really is.
+/// Device and inode number of a folder: its identity whatever path leads to it.
 ///
 /// # Errors
-/// It is not there, or no folder.
+/// It is missing or not a folder.
 pub(crate) fn place_of(folder: &Path) -> Result<(u64, u64), ScanError> {
     let failed = |source| ScanError {
         folder: shown(folder),
@@ -109,7 +108,7 @@ pub(crate) fn place_of(folder: &Path) -> Result<(u64, u64), ScanError> {
     }
 }
 
-/// Whether a file still waits as it was seen: nobody has taken, swapped or changed it.
+/// Whether a file still waits unchanged: it was not taken, swapped or written to.
 pub fn still_waits(file: &Waiting) -> bool {
     std::fs::symlink_metadata(&file.path).is_ok_and(|about| {
         about.is_file()
@@ -124,7 +123,7 @@ pub(crate) fn still_there(file: &Waiting) -> bool {
     std::fs::symlink_metadata(&file.path).is_ok_and(|about| about.ino() == file.inode)
 }
 
-/// Looks into an inbound folder. Links are looked at, never followed.
+/// Lists an inbound folder. Links are never followed.
 pub(crate) fn scan(inbound: &Path) -> Result<Scan, ScanError> {
     let failed = |source| ScanError {
         folder: shown(inbound),
@@ -136,7 +135,7 @@ pub(crate) fn scan(inbound: &Path) -> Result<Scan, ScanError> {
         let entry = entry.map_err(failed)?;
         let about = match entry.metadata() {
             Ok(about) => about,
-            // Its sender was faster.
+            // Its sender removed it meanwhile.
             Err(e) if e.kind() == io::ErrorKind::NotFound => continue,
             Err(e) => return Err(failed(e)),
         };
@@ -149,7 +148,7 @@ pub(crate) fn scan(inbound: &Path) -> Result<Scan, ScanError> {
             continue;
         }
         let why = if !about.is_file() {
-            Refusal::NotAFile(what_is(about.file_type()))
+            RefusalReason::NotAFile(what_is(about.file_type()))
         } else if about.nlink() == 2 {
             twice.push(Renaming {
                 file_name,
@@ -157,7 +156,7 @@ pub(crate) fn scan(inbound: &Path) -> Result<Scan, ScanError> {
             });
             continue;
         } else if about.nlink() != 1 {
-            Refusal::Linked
+            RefusalReason::Linked
         } else {
             found.waiting.push(Waiting {
                 name: checked.map_or_else(|_| kept_name(&file_name), str::to_owned),
@@ -189,7 +188,7 @@ pub(crate) fn scan(inbound: &Path) -> Result<Scan, ScanError> {
 
 #[cfg(test)]
 mod tests {
-    use super::{Refusal, scan};
+    use super::{RefusalReason, scan};
     use crate::domain::file_name::NameFault;
     use rustix::fs::{CWD, FileType, Mode, mknodat};
     use std::ffi::OsStr;
@@ -241,13 +240,13 @@ mod tests {
             .map(|r| (r.name.as_str(), r.why))
             .collect();
         let expected = [
-            ("a\\u{a}b", Refusal::NotAFile("a symbolic link")),
-            ("dangling.csv", Refusal::NotAFile("a symbolic link")),
-            ("fifo.csv", Refusal::NotAFile("a FIFO")),
-            ("folder.csv", Refusal::NotAFile("a folder")),
-            ("link.csv", Refusal::NotAFile("a symbolic link")),
-            ("one", Refusal::Linked),
-            ("two", Refusal::Linked),
+            ("a\\u{a}b", RefusalReason::NotAFile("a symbolic link")),
+            ("dangling.csv", RefusalReason::NotAFile("a symbolic link")),
+            ("fifo.csv", RefusalReason::NotAFile("a FIFO")),
+            ("folder.csv", RefusalReason::NotAFile("a folder")),
+            ("link.csv", RefusalReason::NotAFile("a symbolic link")),
+            ("one", RefusalReason::Linked),
+            ("two", RefusalReason::Linked),
         ];
         assert_eq!(refused, expected);
     }

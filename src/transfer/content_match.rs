@@ -29,7 +29,7 @@ pub(super) fn match_content(
     if files.is_empty() {
         return Ok(Vec::new());
     }
-    spool::make_transit(session.disk(), &session.site.outbox())?;
+    spool::make_staging(session.disk(), &session.site.outbox())?;
     let disk = &session.site.disk;
     let fetch = |file: &&OutboxFile| {
         let into = comparison_path(session, file);
@@ -51,7 +51,7 @@ pub(super) fn match_content(
             Ok(Some(entry)) if !entry.plain || entry.size != file.size => Ok(ContentMatch::Other),
             Ok(None) => Ok(ContentMatch::Gone),
             Ok(Some(_)) => {
-                let digest = spool::open_transit(&local).and_then(|f| spool::digest(&f));
+                let digest = spool::open_staged(&local).and_then(|f| spool::digest(&f));
                 let (digest, _) = digest.map_err(RunError::io("comparing a file"))?;
                 match digest == file.sha256 {
                     true => Ok(ContentMatch::Ours),
@@ -65,7 +65,7 @@ pub(super) fn match_content(
             },
         };
         matches.push(matched);
-        spool::drop_transit(session.disk(), &local)?;
+        spool::remove_staged(session.disk(), &local)?;
     }
     Ok(matches)
 }

@@ -26,7 +26,7 @@ pub(super) fn sweep(session: &Session<'_>, integration: &Integration) -> Result<
     let ledger = &session.ledger;
     let keep = ledger.temporaries(session.endpoint, &integration.name)?;
     let transit = transit(session, integration);
-    Ok(spool::sweep_transit(session.disk(), &transit, &keep)?)
+    Ok(spool::sweep_staging(session.disk(), &transit, &keep)?)
 }
 
 /// The unfinished pulls of an integration that are in this state.

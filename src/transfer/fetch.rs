@@ -35,7 +35,7 @@ pub(super) fn fetch(
     batch: Vec<RemoteFile>,
 ) -> Step {
     let transit = transit(session, job.integration);
-    spool::make_transit(session.disk(), &transit)?;
+    spool::make_staging(session.disk(), &transit)?;
     let files = new_pulls(session, job, batch)?;
     let disk = &session.site.disk;
     let folder = job.source.folder;
@@ -132,7 +132,7 @@ fn record(
     spool::settle_fetched(session.disk(), transit, &fetched)?;
     if let Some(contents) = &mut job.contents {
         for file in &mut files {
-            let bytes = spool::open_transit(&transit.join(&file.temporary));
+            let bytes = spool::open_staged(&transit.join(&file.temporary));
             let digest = bytes.and_then(|bytes| spool::digest(&bytes));
             let (digest, _) = digest.map_err(RunError::io("reading a fetched file"))?;
             file.known = !contents.insert(digest.clone());

@@ -124,7 +124,7 @@ pub(super) fn sweep_outbox(session: &Session<'_>) -> Result<()> {
             Err(_) => name.starts_with(&compared),
         };
         if done {
-            spool::drop_transit(session.disk(), &folder.join(name))?;
+            spool::remove_staged(session.disk(), &folder.join(name))?;
         }
     }
     Ok(())

@@ -121,7 +121,7 @@ fn upload_to(
     size: u64,
 ) -> Upload<'static> {
     let from = local_path(session, file);
-    let from = Box::new(move || spool::open_transit(&from));
+    let from = Box::new(move || spool::open_staged(&from));
     Upload { path, size, from }
 }
 
@@ -171,7 +171,7 @@ fn stage_of(file: &OutboxFile, target: Option<RemoteFile>, part: Option<RemoteFi
 fn upload(session: &mut Session<'_>, batch: &mut [SendReport]) -> Step {
     let is_new = |stage: &Stage| matches!(stage, Stage::New);
     for item in at(batch, is_new) {
-        let bytes = spool::open_transit(&local_path(session, &item.file));
+        let bytes = spool::open_staged(&local_path(session, &item.file));
         let digest = bytes.and_then(|bytes| spool::digest(&bytes));
         if !matches!(digest, Ok((sha256, _)) if sha256 == item.file.sha256) {
             item.stage = Stage::refused(BYTES_GONE, false);
@@ -316,7 +316,7 @@ fn finish(session: &mut Session<'_>, batch: &[SendReport]) -> Step {
     session.ledger.parcels_are(&numbers, SendState::Sent)?;
     session.round.sent += numbers.len() as u64;
     for item in done() {
-        spool::drop_transit(session.disk(), &local_path(session, &item.file))?;
+        spool::remove_staged(session.disk(), &local_path(session, &item.file))?;
     }
     Ok(())
 }

@@ -4,7 +4,7 @@
 mod laws;
 mod stage;
 
-use feedgate::internal::spool::{Proof, Writers, writers_of};
+use feedgate::internal::spool::{OpenWriters, Proof, writers_of};
 use proptest::prelude::*;
 use proptest::test_runner::Config;
 use stage::Stage;
@@ -82,7 +82,7 @@ fn play(proof: Proof, actions: &[Action]) {
     let mut stage = Stage::new(proof);
     let probe = stage.folder.path().join("probe");
     fs::write(&probe, "").expect("probe");
-    if writers_of(&probe) == Writers::Unknown {
+    if writers_of(&probe) == OpenWriters::Unknown {
         eprintln!("this filesystem doesn't say who writes; nothing was tested");
         return;
     }

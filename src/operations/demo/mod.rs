@@ -11,8 +11,8 @@ use crate::domain::totals::Amounts;
 use crate::domain::{Kind, RunSummary};
 use crate::run::{self, RunRequest};
 use crate::site::{Quiet, Site};
+use crate::spool::set_modified;
 pub(crate) use sftp::SftpDemo;
-use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
@@ -85,12 +85,9 @@ fn set_up(folder: &Path) -> Result<Config> {
         // Files are taken oldest first.
         let minutes = u64::try_from(SAMPLES.len() - place).expect("a few samples");
         let modified = SystemTime::now() - Duration::from_secs(60 * minutes);
-        let dated = File::options().append(true).open(&path);
-        dated
-            .and_then(|file| file.set_modified(modified))
-            .map_err(|e| {
-                OperationError::failed(format_args!("can't date {}: {e}", shown(&path)))
-            })?;
+        set_modified(&path, modified).map_err(|e| {
+            OperationError::failed(format_args!("can't date {}: {e}", shown(&path)))
+        })?;
     }
     Ok(config)
 }

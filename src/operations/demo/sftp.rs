@@ -10,7 +10,7 @@ use crate::domain::masking::shown;
 use crate::domain::{Kind, RunSummary};
 use crate::ledger::RunFilter;
 use crate::site::Site;
-use std::fs::create_dir_all;
+use crate::spool::create_folder;
 use std::path::{Path, PathBuf};
 
 /// A demonstration site with an SFTP server. The caller runs the daemon; the server ends when this is dropped.
@@ -205,7 +205,7 @@ fn absolute(path: &Path) -> PathBuf {
 }
 
 fn make(folder: &Path) -> Result<()> {
-    create_dir_all(folder).map_err(|e| cannot("make", folder, &e))
+    create_folder(folder).map_err(|e| cannot("make", folder, &e))
 }
 
 fn names(folder: &Path) -> Result<Vec<String>> {

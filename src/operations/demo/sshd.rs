@@ -3,12 +3,10 @@
 
 use super::super::error::{OperationError, Result};
 use super::super::init::write_new;
-use crate::spool::user_name;
+use crate::spool::{Disk, PRIVATE, create_folder, create_new, user_name};
 use std::fmt;
-use std::fs::{DirBuilder, File};
 use std::io::Write;
 use std::net::{Ipv4Addr, TcpListener, TcpStream};
-use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
 use std::thread;
@@ -34,9 +32,9 @@ impl Sshd {
         let us = rustix::process::geteuid();
         if us.is_root() {
             // Where root's sshd keeps its unprivileged half; missing until its service has run once.
-            let _ = std::fs::create_dir_all("/run/sshd");
+            let _ = create_folder(Path::new("/run/sshd"));
         }
-        let made = DirBuilder::new().mode(0o700).create(home);
+        let made = Disk::new().make_folder(home, PRIVATE);
         made.map_err(failed("make the server's folder"))?;
         let port = free_port()?;
         let host = key(&home.join("host"))?;
@@ -48,7 +46,7 @@ impl Sshd {
         ] {
             write_new(&home.join(name), text.as_bytes())?;
         }
-        let log = File::create(home.join("log")).map_err(failed("write the server's log"))?;
+        let log = create_new(&home.join("log")).map_err(failed("write the server's log"))?;
         let child = Command::new(program)
             .args(["-D", "-e", "-f"])
             .arg(home.join("sshd_config"))

@@ -3,8 +3,8 @@
 use super::stage::{Known, Stage};
 use super::{BEGUN, FINAL, Post, SETTLE};
 use feedgate::internal::spool::{
-    Arriving, Claimed, Look, Moment, NotYet, Proof, Sign, Signs, Unsynced, Waiting, Writers, claim,
-    claim_marker, still_waits,
+    Arriving, Claimed, InboundScan, NotYet, OpenWriters, PendingSync, Proof, ScanTime, Sign, Signs,
+    Waiting, claim, claim_marker, still_waits,
 };
 use std::collections::BTreeMap;
 use std::fs;
@@ -27,7 +27,7 @@ impl Stage {
         }
         let here = SystemTime::now();
         let off = Duration::from_secs(self.ahead.unsigned_abs());
-        let now = Moment {
+        let now = ScanTime {
             steady: Duration::from_secs(self.steady),
             wall: if self.ahead < 0 {
                 here - off
@@ -38,7 +38,7 @@ impl Stage {
         let given: Signs = signs.iter().map(|(n, s)| ((*n).into(), *s)).collect();
         let folder = self.folder.path().join("in");
         let mut look = || {
-            let found = self.intake.look(&folder, now, &given, asked);
+            let found = self.intake.scan(&folder, now, &given, asked);
             found.expect("listed")
         };
         let mut found = look();
@@ -59,7 +59,7 @@ impl Stage {
         let look = found;
         self.learn(&signs, asked);
         self.judge(&look, &signs, asked);
-        let told = look.whole.into_iter().map(|w| {
+        let told = look.complete.into_iter().map(|w| {
             let upload = self.lying[w.name.as_str()];
             (w, upload, self.uploads[upload].changed)
         });
@@ -95,16 +95,16 @@ impl Stage {
     }
 
     /// Holds what a look told against what lies there.
-    fn judge(&self, look: &Look, signs: &BTreeMap<&str, Sign>, asked: bool) {
+    fn judge(&self, look: &InboundScan, signs: &BTreeMap<&str, Sign>, asked: bool) {
         assert!(look.refused.is_empty(), "{look:?}");
         let key = |w: &Waiting| (w.modified, w.name.clone());
-        assert!(look.whole.is_sorted_by_key(key), "{look:?}");
-        let seen = look.whole.len() + look.arriving.len();
+        assert!(look.complete.is_sorted_by_key(key), "{look:?}");
+        let seen = look.complete.len() + look.arriving.len();
         let lying = FINAL.iter().filter(|n| self.lying.contains_key(*n));
         assert_eq!(seen, lying.clone().count(), "each file once: {look:?}");
         for name in lying {
             let upload = &self.uploads[self.lying[name]];
-            let told = look.whole.iter().find(|w| w.name == *name);
+            let told = look.complete.iter().find(|w| w.name == *name);
             let arriving = look.arriving.iter().find(|a| a.file.name == *name);
             let file = told.or(arriving.map(|a| &a.file)).expect("told of");
             assert_eq!(file.size, upload.text.len() as u64, "{name}");
@@ -158,7 +158,7 @@ impl Stage {
             assert!(still, "{name} is another file, or has changed");
             let work = self.folder.path().join("work");
             let work = work.join(self.claimed.len().to_string());
-            let mut unsynced = Unsynced::default();
+            let mut unsynced = PendingSync::default();
             let claimed = claim(&self.disk, &waiting.path, &work, &mut unsynced).expect("claimed");
             if self.proof == Proof::Marker {
                 claim_marker(&self.disk, &waiting.path, ".done", &claimed).expect("used up");
@@ -167,11 +167,11 @@ impl Stage {
             self.lying.remove(name);
             assert_eq!(read(&claimed), self.uploads[upload].text, "{name}");
             let open = !self.uploads[upload].writers.is_empty();
-            let child = || claimed.writers() == Writers::Somebody && !open;
+            let child = || claimed.writers() == OpenWriters::Present && !open;
             for _ in (0..500).take_while(|_| child()) {
                 std::thread::sleep(Duration::from_millis(2));
             }
-            assert_eq!(claimed.writers() == Writers::Somebody, open, "{name}");
+            assert_eq!(claimed.writers() == OpenWriters::Present, open, "{name}");
             let guarded = matches!(self.proof, Proof::Auto | Proof::Quiet);
             assert!(
                 !(open && at_once && guarded),

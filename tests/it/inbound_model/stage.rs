@@ -1,7 +1,7 @@
 //! What senders do, on disk and in the model alike.
 
 use super::{Action, BEGUN, FINAL, SETTLE};
-use feedgate::internal::spool::{Claimed, Disk, Intake, Proof, Sign, Waiting, Writers};
+use feedgate::internal::spool::{Claimed, Disk, InboundTracker, OpenWriters, Proof, Sign, Waiting};
 use rustix::fs::{AtFlags, CWD, Timespec, Timestamps, utimensat};
 use std::collections::BTreeMap;
 use std::fs::{self, File, OpenOptions};
@@ -34,7 +34,7 @@ pub(super) struct Known {
 pub(super) struct Stage {
     pub(super) folder: TempDir,
     pub(super) proof: Proof,
-    pub(super) intake: Intake,
+    pub(super) intake: InboundTracker,
     pub(super) disk: Disk,
     pub(super) steady: u64,
     pub(super) ahead: i64,
@@ -63,7 +63,7 @@ impl Stage {
         Stage {
             folder,
             proof,
-            intake: Intake::new(proof, Duration::from_secs(SETTLE), ".done"),
+            intake: InboundTracker::new(proof, Duration::from_secs(SETTLE), ".done"),
             disk: Disk::new(),
             steady: 0,
             ahead: 0,
@@ -212,7 +212,7 @@ impl Stage {
         let Some((upload, claimed)) = self.claimed.iter().find(open).cloned() else {
             return;
         };
-        assert_eq!(claimed.writers(), Writers::Somebody);
+        assert_eq!(claimed.writers(), OpenWriters::Present);
         let mut writer = self.uploads[upload].writers.pop().expect("a writer");
         self.write(upload, &mut writer);
         assert!(!claimed.still_same().expect("looked at"));

@@ -1,4 +1,4 @@
-//! What has changed on the disk and is not durable yet: many changes, one wait for each folder.
+//! Changes that are not durable yet, collected so that each folder is synced once for many of them.
 
 use super::disk::{Disk, missing};
 use rustix::fs::{Advice, fadvise};
@@ -10,43 +10,42 @@ use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
-/// Up to so many files and folders are made durable one by one; more of them with their whole filesystem, but only
-/// where [`Unsynced::sync_crowd`] says that many more are to come.
+/// Number of files and folders that are synced one by one; more than that by one sync of their filesystem, but only in
+/// [`PendingSync::sync_many`].
 const SYNCED_SINGLY: usize = 4;
-/// A whole filesystem takes longer than this where others write a lot to it, for whom nobody here wants to wait.
-const CROWD_PATIENCE: Duration = Duration::from_millis(20);
-/// Then so many waits are for what is ours alone, one by one, before the whole is tried again.
-const SINGLY_AFTER: u32 = 64;
-/// The disk is not asked to begin with a longer file than this (bytes) ahead of its turn: what of it is on the disk
-/// already would leave the memory, too.
-const AHEAD: u64 = 1 << 20;
+/// A sync of a filesystem takes longer than this where other processes write a lot to it.
+const SLOW_FILESYSTEM: Duration = Duration::from_millis(20);
+/// Number of syncs after a slow one that go file by file, before the filesystem is tried again.
+const SINGLY_AFTER_SLOW: u32 = 64;
+/// Longest file (bytes) whose write-back is started early: the request also evicts written pages from the page cache.
+const WRITE_BACK_EARLY: u64 = 1 << 20;
 
 /// Files and folders that are to be durable before the next step.
 #[derive(Debug, Default)]
-pub struct Unsynced {
+pub struct PendingSync {
     files: Vec<File>,
     /// In the order in which they changed.
     folders: Vec<PathBuf>,
-    /// Whether a wait has failed.
+    /// Whether a sync has failed.
     lost: bool,
-    /// So many more waits are one by one, because others write a lot.
+    /// Number of further syncs that go file by file, because the filesystem is busy.
     singly: u32,
 }
 
-impl Unsynced {
-    /// A file whose content has changed.
+impl PendingSync {
+    /// Adds a file whose content has changed.
     pub fn file(&mut self, file: File) {
         self.files.push(file);
     }
 
-    /// A folder whose entries have changed.
+    /// Adds a folder whose entries have changed.
     pub fn folder(&mut self, folder: &Path) {
-        // What changes again waits for its later change.
+        // Folders are synced in the order of their last changes.
         self.forget(folder);
         self.folders.push(folder.to_owned());
     }
 
-    /// A folder that is gone has nothing left to lose.
+    /// A folder that was removed needs no sync.
     pub(super) fn forget(&mut self, folder: &Path) {
         self.folders.retain(|known| known != folder);
     }
@@ -56,7 +55,9 @@ impl Unsynced {
         let above = missing(folder).into_iter().filter_map(Path::parent);
         let above: Vec<PathBuf> = above.map(Path::to_owned).collect();
         disk.make_folder_unsynced(folder, mode)?;
-        above.iter().for_each(|parent| self.folder(parent));
+        for parent in &above {
+            self.folder(parent);
+        }
         Ok(())
     }
 
@@ -65,28 +66,28 @@ impl Unsynced {
         self.files.is_empty() && self.folders.is_empty()
     }
 
-    /// Whether a wait has failed since this was last asked: what it was for may not be durable, and isn't waited for again.
+    /// Whether a sync has failed since this was last asked: those changes may not be durable, and are not synced again.
     pub fn has_lost(&mut self) -> bool {
         std::mem::take(&mut self.lost)
     }
 
-    /// Waits until all of it is on the disk: files first, then folders in the order in which they changed. Files are on
-    /// their way together.
+    /// Makes everything durable: files first, then folders in the order in which they changed. The write-back of all files
+    /// is started at once.
     ///
     /// # Errors
-    /// A wait failed; see [`Unsynced::has_lost`].
+    /// A sync failed; see [`PendingSync::has_lost`].
     pub fn sync(&mut self, disk: &Disk) -> io::Result<()> {
         let (files, folders) = self.take();
-        let synced = singly(disk, &files, &folders);
+        let synced = one_by_one(disk, &files, &folders);
         self.lost |= synced.is_err();
         synced
     }
 
-    /// The same where many more files wait: with one wait for the whole filesystem.
+    /// The same where many changes are to be expected: by one sync of the filesystem.
     ///
     /// # Errors
-    /// As [`Unsynced::sync`].
-    pub fn sync_crowd(&mut self, disk: &Disk) -> io::Result<()> {
+    /// As [`PendingSync::sync`].
+    pub fn sync_many(&mut self, disk: &Disk) -> io::Result<()> {
         if self.files.len() + self.folders.len() <= SYNCED_SINGLY {
             return self.sync(disk);
         }
@@ -96,15 +97,15 @@ impl Unsynced {
         }
         let (files, folders) = self.take();
         let began = Instant::now();
-        let synced = together(disk, files, folders);
-        self.took(began.elapsed());
+        let synced = by_filesystem(disk, files, folders);
+        self.record_duration(began.elapsed());
         self.lost |= synced.is_err();
         synced
     }
 
-    fn took(&mut self, wait: Duration) {
-        if wait > CROWD_PATIENCE {
-            self.singly = SINGLY_AFTER;
+    fn record_duration(&mut self, sync: Duration) {
+        if sync > SLOW_FILESYSTEM {
+            self.singly = SINGLY_AFTER_SLOW;
         }
     }
 
@@ -116,9 +117,9 @@ impl Unsynced {
     }
 }
 
-fn singly(disk: &Disk, files: &[File], folders: &[PathBuf]) -> io::Result<()> {
+fn one_by_one(disk: &Disk, files: &[File], folders: &[PathBuf]) -> io::Result<()> {
     if files.len() > 1 {
-        files.iter().for_each(begin);
+        files.iter().for_each(start_write_back);
     }
     for file in files {
         disk.sync_file(file)?;
@@ -132,7 +133,7 @@ fn singly(disk: &Disk, files: &[File], folders: &[PathBuf]) -> io::Result<()> {
     Ok(())
 }
 
-fn together(disk: &Disk, files: Vec<File>, folders: Vec<PathBuf>) -> io::Result<()> {
+fn by_filesystem(disk: &Disk, files: Vec<File>, folders: Vec<PathBuf>) -> io::Result<()> {
     let mut synced = BTreeSet::new();
     for file in files {
         if synced.insert(file.metadata()?.dev()) {
@@ -151,31 +152,30 @@ fn together(disk: &Disk, files: Vec<File>, folders: Vec<PathBuf>) -> io::Result<
     Ok(())
 }
 
-/// Has the disk begin to write a short file.
-fn begin(file: &File) {
+/// Starts writing back a short file.
+fn start_write_back(file: &File) {
     if let Ok(about) = file.metadata()
-        && about.len() <= AHEAD
+        && about.len() <= WRITE_BACK_EARLY
     {
         write_back(file, 0, about.len());
     }
 }
 
-/// Has the disk begin to write a part of a file: so many bytes from a place on. Only a hint: whoever needs it durable
-/// waits for it afterwards, and for little then.
+/// Starts writing back `bytes` bytes of a file, from an offset on. Only a hint, so that a later sync takes less time.
 pub(crate) fn write_back(file: &File, from: u64, bytes: u64) {
-    // Linux takes "not needed in memory" as "write it now"; what is on its way to the disk stays in memory.
+    // Linux starts to write dirty pages that are "not needed", and keeps them in memory until they are written.
     let _ = fadvise(file, from, NonZeroU64::new(bytes), Advice::DontNeed);
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{CROWD_PATIENCE, SINGLY_AFTER, SYNCED_SINGLY, Unsynced};
+    use super::{PendingSync, SINGLY_AFTER_SLOW, SLOW_FILESYSTEM, SYNCED_SINGLY};
     use crate::spool::{Disk, Faults};
     use std::fs::File;
     use std::path::Path;
 
-    fn some(folder: &Path, folders: usize) -> Unsynced {
-        let mut unsynced = Unsynced::default();
+    fn some(folder: &Path, folders: usize) -> PendingSync {
+        let mut unsynced = PendingSync::default();
         unsynced.file(File::create(folder.join("a")).expect("file"));
         for n in 0..folders {
             let new = folder.join(n.to_string());
@@ -209,7 +209,7 @@ mod tests {
         ] {
             let disk = Disk::new();
             let mut unsynced = some(folder.path(), folders);
-            unsynced.sync_crowd(&disk).expect("durable");
+            unsynced.sync_many(&disk).expect("durable");
             assert_eq!(disk.steps(), steps);
             assert!(unsynced.is_empty());
         }
@@ -218,19 +218,19 @@ mod tests {
     #[test]
     fn nobody_waits_long_for_what_others_write() {
         let folder = tempfile::tempdir().expect("folder");
-        let steps = |unsynced: &mut Unsynced| {
+        let steps = |unsynced: &mut PendingSync| {
             let disk = Disk::new();
             let more = some(folder.path(), SYNCED_SINGLY);
             (unsynced.files, unsynced.folders) = (more.files, more.folders);
-            unsynced.sync_crowd(&disk).expect("durable");
+            unsynced.sync_many(&disk).expect("durable");
             disk.steps()
         };
-        let mut unsynced = Unsynced::default();
-        unsynced.took(CROWD_PATIENCE);
+        let mut unsynced = PendingSync::default();
+        unsynced.record_duration(SLOW_FILESYSTEM);
         assert_eq!(steps(&mut unsynced), 1);
         unsynced.singly = 0;
-        unsynced.took(CROWD_PATIENCE * 2);
-        for _ in 0..SINGLY_AFTER {
+        unsynced.record_duration(SLOW_FILESYSTEM * 2);
+        for _ in 0..SINGLY_AFTER_SLOW {
             assert_eq!(steps(&mut unsynced), SYNCED_SINGLY as u64 + 1);
         }
         assert_eq!(steps(&mut unsynced), 1);
@@ -245,7 +245,7 @@ mod tests {
         for (fail, folders) in [(1, 1), (2, 1), (1, 9)] {
             let disk = Disk::with_faults(Faults::FailAt(fail, 28));
             let mut unsynced = some(folder.path(), folders);
-            assert!(unsynced.sync_crowd(&disk).is_err(), "{fail} {folders}");
+            assert!(unsynced.sync_many(&disk).is_err(), "{fail} {folders}");
             assert!(unsynced.sync(&disk).is_ok() && unsynced.has_lost());
             assert!(!unsynced.has_lost());
         }
@@ -255,7 +255,7 @@ mod tests {
     fn new_folders_are_unsynced_in_those_above_them() {
         let folder = tempfile::tempdir().expect("folder");
         let (disk, deep) = (Disk::new(), folder.path().join("a/b"));
-        let mut unsynced = Unsynced::default();
+        let mut unsynced = PendingSync::default();
         for _ in 0..2 {
             unsynced.make_folder(&disk, &deep, 0o700).expect("made");
         }

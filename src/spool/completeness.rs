@@ -1,9 +1,10 @@
-//! Whether a file in inbound is whole, or still being uploaded.
+//! Tells complete files in an inbound folder from those still being uploaded.
 //!
-//! Events of the folder are signs; what a look finds is the truth. A sign can make a file whole sooner, and losing one
-//! only makes it whole later.
+//! File system events are hints, a scan of the folder is the truth. A hint lets a file count as complete sooner; if one is
+//! lost, the file counts as complete later.
 
-use super::lease::{Writers, writers_of};
+use super::entry::marker_of;
+use super::open_writers::{OpenWriters, writers_of};
 use super::scan::{Refused, Renaming, ScanError, Waiting, scan};
 use std::collections::HashMap;
 use std::ffi::OsString;
@@ -12,46 +13,46 @@ use std::os::unix::fs::MetadataExt;
 use std::path::Path;
 use std::time::{Duration, SystemTime};
 
-/// What proves that a file is whole.
+/// What proves that a file is complete.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Proof {
-    /// What the system can prove, else quiet.
+    /// What the system can prove, otherwise [`Proof::Quiet`].
     Auto,
     /// Its final name: senders upload under another one and rename.
     Rename,
     /// A marker file beside it.
     Marker,
-    /// No change between two looks.
+    /// No change between two scans.
     Quiet,
 }
 
-/// What the folder's events said last of a name.
+/// The last event of a name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Sign {
     /// It was renamed to this name.
     Renamed,
-    /// Somebody who wrote to it has closed it.
+    /// A process that wrote to it has closed it.
     Closed,
-    /// It was made, and not written to since.
+    /// It was created, and not written to since.
     Made,
     /// It was written to.
     Written,
 }
 
-/// Signs by name, since the last look.
+/// Signs by name, since the last scan.
 pub type Signs = HashMap<OsString, Sign>;
 
-/// The moment of a look, by both clocks.
+/// The time of a scan, by both clocks.
 #[derive(Clone, Copy, Debug)]
-pub struct Moment {
-    /// Time since any fixed moment, which nobody sets back: for settling.
+pub struct ScanTime {
+    /// Monotonic time, for settling.
     pub steady: Duration,
-    /// The time of day, as file systems write it.
+    /// Wall clock time, as file systems record it.
     pub wall: SystemTime,
 }
 
-impl Moment {
-    /// How long ago anything about a file last changed, which its sender can't set; zero if that is still to come.
+impl ScanTime {
+    /// Time since the inode of a file last changed, which its sender can't set; zero if that is in the future.
     pub fn age_of(file: &Waiting, now: SystemTime) -> Duration {
         let (seconds, nanoseconds) = file.changed;
         let changed = u64::try_from(seconds)
@@ -66,10 +67,10 @@ impl Moment {
 /// Why a file is not taken yet.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum NotYet {
-    /// Somebody has it open for writing.
+    /// A process has it open for writing.
     #[error("its sender has it open for writing; it is taken when it is closed")]
     OpenForWriting,
-    /// It may still grow.
+    /// It changed less than the settling time ago.
     #[error("it may still be written to; it is taken when it has not changed for a while")]
     Settling,
     /// This user may not read it.
@@ -77,70 +78,70 @@ pub enum NotYet {
         "this user may not read it; have its sender give it a mode that lets this user read it (umask 0027 with a common group)"
     )]
     Unreadable,
-    /// There is no marker file for it.
+    /// Its marker file is missing.
     #[error("its marker file is not there; upload the marker when the file is whole")]
     NoMarker,
-    /// The marker is of an earlier file of the name.
+    /// The marker belongs to an earlier file of the name.
     #[error("its marker file is older than the file itself; upload the marker again")]
     OldMarker,
 }
 
-/// A file that is still on its way.
+/// A file that is not complete yet.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Arriving {
     /// The file.
     pub file: Waiting,
     /// Why it is not taken yet.
     pub why: NotYet,
-    /// When another look may find it whole, after this one; `None`: only an event can tell.
+    /// How long after this scan the next one may find it complete; `None`: only an event can tell.
     pub after: Option<Duration>,
 }
 
-/// What a look found.
+/// The files of an inbound folder at one scan.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Look {
-    /// Whole files, oldest first, then by name.
-    pub whole: Vec<Waiting>,
-    /// Files on their way, in the same order.
+pub struct InboundScan {
+    /// Complete files, oldest first, then by name.
+    pub complete: Vec<Waiting>,
+    /// Files that are not complete, in the same order.
     pub arriving: Vec<Arriving>,
     /// Entries that are never taken.
     pub refused: Vec<Refused>,
 }
 
-/// What is known of the files of one inbound folder from look to look.
+/// What is known of the files of one inbound folder, from scan to scan.
 #[derive(Debug)]
-pub struct Intake {
+pub struct InboundTracker {
     proof: Proof,
     settle: Duration,
     marker: String,
-    writers: fn(&Path) -> Writers,
+    writers: fn(&Path) -> OpenWriters,
     seen: HashMap<OsString, Seen>,
     renaming: HashMap<OsString, Halfway>,
 }
 
-/// A file that had two names.
+/// A file that had two names at the last scan.
 #[derive(Debug)]
 struct Halfway {
     inode: u64,
-    /// Since when (steady clock).
+    /// Since when (monotonic).
     since: Duration,
     sign: Option<Sign>,
 }
 
-/// A file as the looks saw it.
+/// A file as the scans saw it.
 #[derive(Debug)]
 struct Seen {
     file: Waiting,
-    /// Since when it has looked like this (steady clock).
+    /// Since when it is unchanged (monotonic).
     since: Duration,
     sign: Option<Sign>,
-    whole: bool,
+    complete: bool,
 }
 
-impl Intake {
-    /// Nothing seen yet. `marker` is the ending of marker files.
-    pub fn new(proof: Proof, settle: Duration, marker: &str) -> Intake {
-        Intake {
+impl InboundTracker {
+    /// `marker` is the ending of marker files.
+    pub fn new(proof: Proof, settle: Duration, marker: &str) -> InboundTracker {
+        InboundTracker {
             proof,
             settle,
             marker: marker.to_owned(),
@@ -150,19 +151,18 @@ impl Intake {
         }
     }
 
-    /// Looks into the folder. `asked`: a person says now that what lies there is to be taken, so a closed file needs
-    /// no time to settle.
-    pub fn look(
+    /// Scans the folder. `asked`: a person has just asked to take what is in it, so a closed file needs no time to settle.
+    pub fn scan(
         &mut self,
         folder: &Path,
-        now: Moment,
+        now: ScanTime,
         signs: &Signs,
         asked: bool,
-    ) -> Result<Look, ScanError> {
+    ) -> Result<InboundScan, ScanError> {
         let scan = scan(folder)?;
-        let mut look = Look {
+        let mut found = InboundScan {
             refused: scan.refused,
-            ..Look::default()
+            ..InboundScan::default()
         };
         let mut before = std::mem::take(&mut self.seen);
         let mut halfway = std::mem::take(&mut self.renaming);
@@ -179,10 +179,10 @@ impl Intake {
             let mut seen = see(known, file, sign, now.steady);
             match self.judge(&seen, now, asked) {
                 Ok(()) => {
-                    seen.whole = true;
-                    look.whole.push(seen.file.clone());
+                    seen.complete = true;
+                    found.complete.push(seen.file.clone());
                 }
-                Err((why, after)) => look.arriving.push(Arriving {
+                Err((why, after)) => found.arriving.push(Arriving {
                     file: seen.file.clone(),
                     why,
                     after,
@@ -194,14 +194,15 @@ impl Intake {
             let known = halfway.remove(&file.file_name);
             let refused = Refused::linked(&file.file_name);
             if self.keeps_both(file, known, signs, now.steady) || asked {
-                look.refused.push(refused);
+                found.refused.push(refused);
             }
         }
-        look.refused.sort_by(|a, b| a.name.cmp(&b.name));
-        Ok(look)
+        found.refused.sort_by(|a, b| a.name.cmp(&b.name));
+        Ok(found)
     }
 
-    /// Remembers a file with two names until the next look. Says whether it has kept them for longer than any rename.
+    /// Remembers a file with two names until the next scan. Returns whether it has had them for longer than any rename
+    /// takes.
     fn keeps_both(
         &mut self,
         file: Renaming,
@@ -219,66 +220,65 @@ impl Intake {
         now.saturating_sub(since) >= self.settle
     }
 
-    /// Every look asks afresh, also about a file that was whole before: its sender may have opened it again, or have
-    /// taken its marker back.
+    /// Also asks again about a file that was complete before: its sender may have reopened it or removed its marker.
     fn judge(
         &self,
         seen: &Seen,
-        now: Moment,
+        now: ScanTime,
         asked: bool,
     ) -> Result<(), (NotYet, Option<Duration>)> {
         let writers = (self.writers)(&seen.file.path);
-        if writers == Writers::Unreadable {
+        if writers == OpenWriters::Unreadable {
             return Err((NotYet::Unreadable, None));
         }
         match self.proof {
             Proof::Rename => Ok(()),
             Proof::Marker => self.marked(&seen.file),
             Proof::Auto | Proof::Quiet => match writers {
-                Writers::Somebody => Err((NotYet::OpenForWriting, None)),
-                _ if seen.whole => Ok(()),
+                OpenWriters::Present => Err((NotYet::OpenForWriting, None)),
+                _ if seen.complete => Ok(()),
                 writers if self.proven(seen, writers, now, asked) => Ok(()),
                 _ => self.quiet(seen, now, asked),
             },
         }
     }
 
-    /// Whether the system proves that a file which nobody is known to write to is whole.
-    fn proven(&self, seen: &Seen, writers: Writers, now: Moment, asked: bool) -> bool {
+    /// Whether the system proves that a file without a known writer is complete.
+    fn proven(&self, seen: &Seen, writers: OpenWriters, now: ScanTime, asked: bool) -> bool {
         self.proof == Proof::Auto
             && match (seen.sign, writers) {
-                (Some(Sign::Renamed), _) | (Some(Sign::Closed), Writers::Nobody) => true,
-                // It came with its content: a rename by linking.
-                (Some(Sign::Made), Writers::Nobody) if seen.file.size > 0 => true,
+                (Some(Sign::Renamed), _) | (Some(Sign::Closed), OpenWriters::Absent) => true,
+                // Created with its content: a rename that was done by linking.
+                (Some(Sign::Made), OpenWriters::Absent) if seen.file.size > 0 => true,
                 (_, writers) => {
-                    writers == Writers::Nobody && (asked || self.rested(&seen.file, now))
+                    writers == OpenWriters::Absent && (asked || self.rested(&seen.file, now))
                 }
             }
     }
 
-    /// Unchanged over two looks; for a person who asks, the time since its last change counts as well.
+    /// Unchanged over two scans; where a person asks, the time since its last change counts as well.
     fn quiet(
         &self,
         seen: &Seen,
-        now: Moment,
+        now: ScanTime,
         asked: bool,
     ) -> Result<(), (NotYet, Option<Duration>)> {
         let quiet = now.steady.saturating_sub(seen.since);
         if quiet >= self.settle || (asked && self.rested(&seen.file, now)) {
             Ok(())
         } else {
-            Err((NotYet::Settling, Some(self.settle - quiet)))
+            Err((NotYet::Settling, Some(self.settle.saturating_sub(quiet))))
         }
     }
 
-    /// Whether nothing about the file has changed for the time it has to settle.
-    fn rested(&self, file: &Waiting, now: Moment) -> bool {
-        Moment::age_of(file, now.wall) >= self.settle
+    /// Whether the file is unchanged for the settling time.
+    fn rested(&self, file: &Waiting, now: ScanTime) -> bool {
+        ScanTime::age_of(file, now.wall) >= self.settle
     }
 
-    /// A marker counts for a file that has not changed since: one left over from an earlier file of the name doesn't.
+    /// A marker counts if the file has not changed since: one left over from an earlier file of the name does not count.
     fn marked(&self, file: &Waiting) -> Result<(), (NotYet, Option<Duration>)> {
-        match std::fs::symlink_metadata(marker(&file.path, &self.marker)) {
+        match std::fs::symlink_metadata(marker_of(&file.path, &self.marker)) {
             Ok(about) if about.is_file() => {
                 if (about.ctime(), about.ctime_nsec()) >= file.changed {
                     Ok(())
@@ -291,34 +291,27 @@ impl Intake {
     }
 }
 
-/// Whether a file of a name that was whole before is a new upload that goes on: somebody writes to it, or it has not
-/// got its marker, where `ending` is that of marker files.
+/// Whether a file whose name was complete before is being uploaded again: a process writes to it, or its marker is
+/// missing. `ending` is the ending of marker files.
 pub(crate) fn uploads_again(path: &Path, ending: Option<&str>) -> bool {
-    let unmarked = |ending| !marker(path, ending).is_file();
-    writers_of(path) == Writers::Somebody || ending.is_some_and(unmarked)
+    let unmarked = |ending| !marker_of(path, ending).is_file();
+    writers_of(path) == OpenWriters::Present || ending.is_some_and(unmarked)
 }
 
-/// The marker file of a file.
-pub(super) fn marker(path: &Path, ending: &str) -> std::path::PathBuf {
-    let mut name = path.file_name().unwrap_or_default().to_owned();
-    name.push(ending);
-    path.with_file_name(name)
-}
-
-/// What is known of a file after a look found it like this and events said that. Signs of what it was before any
-/// change, even one of its rights alone, say nothing of it now.
+/// What is known of a file after a scan and the events before it. Signs from before a change of any kind, even of its
+/// permissions alone, no longer count.
 fn see(known: Option<Seen>, file: Waiting, sign: Option<Sign>, now: Duration) -> Seen {
     match known {
         Some(seen) if seen.file == file => Seen {
             sign: sign.or(seen.sign),
-            whole: seen.whole && sign.is_none(),
+            complete: seen.complete && sign.is_none(),
             ..seen
         },
         _ => Seen {
             file,
             since: now,
             sign,
-            whole: false,
+            complete: false,
         },
     }
 }

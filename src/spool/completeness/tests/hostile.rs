@@ -1,7 +1,9 @@
 //! What a sender puts in the place of a whole file, and folders that can't be listed.
 
 use super::{FILE, SETTLE, Scene, names};
-use crate::spool::{Disk, NotYet, Proof, Sign, SpoolError, Unsynced, Writers, claim, still_waits};
+use crate::spool::{
+    Disk, NotYet, OpenWriters, PendingSync, Proof, Sign, SpoolError, claim, still_waits,
+};
 use rustix::fs::{CWD, FileType, Mode, mknodat};
 use std::fs;
 use std::os::unix::fs::symlink;
@@ -42,14 +44,14 @@ fn a_whole_file_swapped_before_its_claim_is_neither_read_nor_moved() {
             scene.all(&[], false);
             let signs = [(FILE, Sign::Closed)];
             let look = scene.pass(SETTLE).all(&signs, false);
-            let file = look.whole.iter().find(|w| w.name == FILE);
+            let file = look.complete.iter().find(|w| w.name == FILE);
             let file = file.expect("whole").clone();
             fs::remove_file(scene.path(FILE)).expect("removed");
             swap(&scene.path(FILE), &scene.path(".other"));
 
             assert!(!still_waits(&file), "{what}");
             let work = scene.path(".work");
-            let refused = claim(&Disk::new(), &file.path, &work, &mut Unsynced::default());
+            let refused = claim(&Disk::new(), &file.path, &work, &mut PendingSync::default());
             let refused = refused.expect_err(what);
             assert!(refused.to_string().contains(what), "{refused}");
             assert!(refused.is_about_the_file());
@@ -67,19 +69,19 @@ fn a_whole_file_swapped_before_its_claim_is_neither_read_nor_moved() {
 fn a_file_removed_before_its_claim_has_vanished() {
     let mut scene = Scene::new(Proof::Auto);
     scene.drop(FILE, "rows");
-    let file = scene.all(&[], true).whole.remove(0);
+    let file = scene.all(&[], true).complete.remove(0);
     assert!(still_waits(&file));
     fs::remove_file(&file.path).expect("removed");
     assert!(!still_waits(&file));
     let work = scene.path(".work");
-    let gone = claim(&Disk::new(), &file.path, &work, &mut Unsynced::default());
+    let gone = claim(&Disk::new(), &file.path, &work, &mut PendingSync::default());
     assert!(matches!(gone, Err(SpoolError::Vanished { .. })));
 }
 
 #[test]
 fn a_folder_that_can_not_be_listed_is_an_error_and_nothing_is_forgotten() {
     let mut scene = Scene::new(Proof::Quiet);
-    let now = |steady| super::Moment {
+    let now = |steady| super::ScanTime {
         steady: Duration::from_secs(steady),
         wall: SystemTime::now(),
     };
@@ -88,7 +90,7 @@ fn a_folder_that_can_not_be_listed_is_an_error_and_nothing_is_forgotten() {
     let mut look = |steady| {
         scene
             .intake
-            .look(&folder, now(steady), &super::Signs::new(), false)
+            .scan(&folder, now(steady), &super::Signs::new(), false)
     };
     look(0).expect_err("not there");
     fs::create_dir(&folder).expect("folder");
@@ -115,28 +117,28 @@ fn names_that_are_shown_alike_are_two_files() {
     scene.drop(&names[0], "rows").drop(&names[1], "rows");
     let _writer = scene.writer(&names[1]);
     let look = scene.all(&[(&names[0], Sign::Closed)], false);
-    assert_eq!((look.whole.len(), look.arriving.len()), (1, 1));
-    assert_eq!(look.whole[0].name, look.arriving[0].file.name);
-    assert_eq!(look.whole[0].path, scene.path(&names[0]));
-    assert!(look.whole[0].misnamed.is_some());
+    assert_eq!((look.complete.len(), look.arriving.len()), (1, 1));
+    assert_eq!(look.complete[0].name, look.arriving[0].file.name);
+    assert_eq!(look.complete[0].path, scene.path(&names[0]));
+    assert!(look.complete[0].misnamed.is_some());
 }
 
 #[test]
 fn a_file_that_may_not_be_read_is_not_whole_however_it_came() {
     for proof in [Proof::Auto, Proof::Rename, Proof::Marker, Proof::Quiet] {
         let mut scene = Scene::new(proof);
-        scene.intake.writers = |_| Writers::Unreadable;
+        scene.intake.writers = |_| OpenWriters::Unreadable;
         scene.drop(FILE, "rows").drop("hr.csv.done", "");
         let look = scene.all(&[(FILE, Sign::Renamed)], true);
         let why: Vec<NotYet> = look.arriving.iter().map(|a| a.why).collect();
-        assert!(look.whole.is_empty(), "{proof:?}: {look:?}");
+        assert!(look.complete.is_empty(), "{proof:?}: {look:?}");
         assert!(why.contains(&NotYet::Unreadable), "{proof:?}: {look:?}");
         // Its mode is mended.
-        scene.intake.writers = |_| Writers::Nobody;
+        scene.intake.writers = |_| OpenWriters::Absent;
         scene.steady += SETTLE;
         let look = scene.all(&[(FILE, Sign::Renamed)], true);
         assert!(
-            look.whole.iter().any(|f| f.name == FILE),
+            look.complete.iter().any(|f| f.name == FILE),
             "{proof:?}: {look:?}"
         );
     }

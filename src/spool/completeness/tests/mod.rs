@@ -5,8 +5,8 @@ mod hostile;
 mod marker;
 mod quiet;
 
-use super::{Intake, Look, Moment, NotYet, Proof, Sign, Signs};
-use crate::spool::Writers;
+use super::{InboundScan, InboundTracker, NotYet, Proof, ScanTime, Sign, Signs};
+use crate::spool::OpenWriters;
 use std::fs::{self, File, OpenOptions};
 use std::io::Write;
 use std::os::unix::fs::MetadataExt;
@@ -21,7 +21,7 @@ const FILE: &str = "hr.csv";
 /// An inbound folder and what looks at it know of it.
 struct Scene {
     folder: TempDir,
-    intake: Intake,
+    intake: InboundTracker,
     steady: u64,
     /// How far the wall clock is ahead of the file system's, in seconds.
     ahead: i64,
@@ -31,7 +31,7 @@ impl Scene {
     fn new(proof: Proof) -> Scene {
         Scene {
             folder: tempfile::tempdir().expect("folder"),
-            intake: Intake::new(proof, Duration::from_secs(SETTLE), ".done"),
+            intake: InboundTracker::new(proof, Duration::from_secs(SETTLE), ".done"),
             steady: 0,
             ahead: 0,
         }
@@ -40,7 +40,7 @@ impl Scene {
     /// The same where the system doesn't say who writes.
     fn unknowing(proof: Proof) -> Scene {
         let mut scene = Scene::new(proof);
-        scene.intake.writers = |_| Writers::Unknown;
+        scene.intake.writers = |_| OpenWriters::Unknown;
         scene
     }
 
@@ -70,10 +70,10 @@ impl Scene {
         self
     }
 
-    fn all(&mut self, signs: &[(&str, Sign)], asked: bool) -> Look {
+    fn all(&mut self, signs: &[(&str, Sign)], asked: bool) -> InboundScan {
         let here = SystemTime::now();
         let off = Duration::from_secs(self.ahead.unsigned_abs());
-        let now = Moment {
+        let now = ScanTime {
             steady: Duration::from_secs(self.steady),
             wall: if self.ahead < 0 {
                 here - off
@@ -83,7 +83,7 @@ impl Scene {
         };
         let signs: Signs = signs.iter().map(|(n, s)| ((*n).into(), *s)).collect();
         self.intake
-            .look(self.folder.path(), now, &signs, asked)
+            .scan(self.folder.path(), now, &signs, asked)
             .expect("listed")
     }
 
@@ -112,16 +112,16 @@ impl Scene {
     }
 }
 
-fn only(look: Look) -> Result<(), NotYet> {
-    match (&look.whole[..], &look.arriving[..]) {
+fn only(look: InboundScan) -> Result<(), NotYet> {
+    match (&look.complete[..], &look.arriving[..]) {
         ([_], []) => Ok(()),
         ([], [one]) => Err(one.why),
         _ => panic!("not one file: {look:?}"),
     }
 }
 
-fn names(look: &Look) -> Vec<&str> {
-    look.whole.iter().map(|w| w.name.as_str()).collect()
+fn names(look: &InboundScan) -> Vec<&str> {
+    look.complete.iter().map(|w| w.name.as_str()).collect()
 }
 
 fn set_modified(path: &Path, seconds: u64) {
@@ -159,14 +159,14 @@ fn thousands_of_names_are_told_apart() {
     assert_eq!(names(&look), Vec::from_iter(closed.iter().map(|c| c.0)));
     assert_eq!(look.arriving.len(), 1_500);
     let look = scene.pass(SETTLE).all(&[], false);
-    assert_eq!((look.whole.len(), look.arriving.len()), (2_990, 10));
+    assert_eq!((look.complete.len(), look.arriving.len()), (2_990, 10));
     let open: Vec<_> = look.arriving.iter().map(|a| a.why).collect();
     assert_eq!(open, [NotYet::OpenForWriting; 10]);
     drop(writers);
     // Those were written to last, so they are the youngest, and they have to settle from this look on.
     let look = scene.pass(SETTLE).all(&[], false);
-    assert_eq!((look.whole.len(), look.arriving.len()), (3_000, 0));
-    assert_eq!(look.whole[2_990].name, "0000.csv");
+    assert_eq!((look.complete.len(), look.arriving.len()), (3_000, 0));
+    assert_eq!(look.complete[2_990].name, "0000.csv");
 }
 
 #[test]

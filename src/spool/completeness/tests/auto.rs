@@ -1,7 +1,7 @@
 //! Auto: what the system can prove, else quiet.
 
 use super::{FILE, SETTLE, Scene, set_modified};
-use crate::spool::{Look, NotYet, Proof, Sign};
+use crate::spool::{InboundScan, NotYet, Proof, Sign};
 use std::fs;
 use std::io::Write;
 
@@ -31,12 +31,15 @@ fn a_rename_by_linking_is_proof() {
         assert!(
             scene
                 .all(&[("hr.csv.part", Sign::Closed)], false)
-                .whole
+                .complete
                 .is_empty()
         );
         fs::hard_link(scene.path("hr.csv.part"), scene.path(FILE)).expect("linked");
         if early {
-            assert_eq!(scene.all(&[(FILE, Sign::Made)], false), Look::default());
+            assert_eq!(
+                scene.all(&[(FILE, Sign::Made)], false),
+                InboundScan::default()
+            );
         }
         fs::remove_file(scene.path("hr.csv.part")).expect("removed");
         assert_eq!(scene.look((!early).then_some(Sign::Made)), Ok(()));
@@ -54,9 +57,9 @@ fn a_temporary_name_that_stays_is_a_second_link() {
     let mut scene = Scene::new(Proof::Auto);
     scene.drop(".hr.csv", "rows");
     fs::hard_link(scene.path(".hr.csv"), scene.path(FILE)).expect("linked");
-    assert_eq!(scene.all(&[], false), Look::default());
+    assert_eq!(scene.all(&[], false), InboundScan::default());
     let look = scene.pass(SETTLE).all(&[], false);
-    assert!(look.whole.is_empty() && look.arriving.is_empty());
+    assert!(look.complete.is_empty() && look.arriving.is_empty());
     assert_eq!(look.refused.len(), 1, "{look:?}");
 }
 

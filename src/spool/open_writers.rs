@@ -1,7 +1,7 @@
-//! Whether anybody has a file open for writing.
+//! Tells whether a process has a file open for writing.
 //!
-//! The kernel grants a read lease only on a file that nobody has open for writing, so asking for one and giving it back
-//! at once is the question. No safe wrapper of `F_SETLEASE` is well kept, so this is the one place with unsafe code.
+//! The kernel grants a read lease only on a file that no process has open for writing, so a lease is requested and
+//! released at once. There is no maintained safe wrapper of `F_SETLEASE`, so this is the only file with unsafe code.
 
 use rustix::io::Errno;
 use signal_hook::consts::SIGIO;
@@ -12,47 +12,47 @@ use std::path::Path;
 use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Once};
 
-/// Whether anybody has a file open for writing.
+/// Whether a process has a file open for writing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Writers {
-    /// Nobody.
-    Nobody,
-    /// Somebody.
-    Somebody,
+pub enum OpenWriters {
+    /// No process has.
+    Absent,
+    /// At least one process has.
+    Present,
     /// This user may not even read it.
     Unreadable,
-    /// The system doesn't say: a file of another owner without `CAP_LEASE`, or a filesystem without leases.
+    /// The system can't tell: a file of another owner without `CAP_LEASE`, or a filesystem without leases.
     Unknown,
 }
 
-/// Whether anybody has this file, which is open for reading, open for writing.
-pub(crate) fn writers(file: &File) -> Writers {
+/// Whether a process has this file, which is open for reading here, open for writing.
+pub(crate) fn writers(file: &File) -> OpenWriters {
     outlive_the_signal();
     match set(file, libc::F_RDLCK) {
         Ok(()) => {
-            // It ends with the file at the latest.
+            // The lease ends with the open file at the latest.
             let _ = set(file, libc::F_UNLCK);
-            Writers::Nobody
+            OpenWriters::Absent
         }
-        Err(Errno::AGAIN) => Writers::Somebody,
-        Err(_) => Writers::Unknown,
+        Err(Errno::AGAIN) => OpenWriters::Present,
+        Err(_) => OpenWriters::Unknown,
     }
 }
 
-/// The same question about a path; its links are not followed.
-pub fn writers_of(path: &Path) -> Writers {
-    match super::disk::open_plain(path) {
+/// The same for a path; links are not followed.
+pub fn writers_of(path: &Path) -> OpenWriters {
+    match super::entry::open_plain(path) {
         Ok(file) => writers(&file),
-        Err(e) if e.kind() == ErrorKind::PermissionDenied => Writers::Unreadable,
-        Err(_) => Writers::Unknown,
+        Err(e) if e.kind() == ErrorKind::PermissionDenied => OpenWriters::Unreadable,
+        Err(_) => OpenWriters::Unknown,
     }
 }
 
-/// Somebody who opens the file between our two calls makes the kernel send SIGIO, which would end the process.
+/// A process that opens the file between the two calls makes the kernel send SIGIO, which would end this process.
 fn outlive_the_signal() {
     static ONCE: Once = Once::new();
     ONCE.call_once(|| {
-        // Without the handler the worst is that end, and it can be refused for lack of memory only.
+        // Registering fails only for lack of memory.
         let _ = signal_hook::flag::register(SIGIO, Arc::new(AtomicBool::new(false)));
     });
 }
@@ -70,7 +70,7 @@ fn set(file: &File, lease: libc::c_int) -> Result<(), Errno> {
 
 #[cfg(test)]
 mod tests {
-    use super::{Writers, writers, writers_of};
+    use super::{OpenWriters, writers, writers_of};
     use std::fs::{File, OpenOptions};
 
     #[test]
@@ -79,15 +79,18 @@ mod tests {
         let path = folder.path().join("hr.csv");
         let writer = File::create(&path).expect("file");
         let reader = File::open(&path).expect("file");
-        assert_eq!(writers(&reader), Writers::Somebody);
-        assert_eq!(writers_of(&path), Writers::Somebody);
+        assert_eq!(writers(&reader), OpenWriters::Present);
+        assert_eq!(writers_of(&path), OpenWriters::Present);
         drop(writer);
-        assert_eq!(writers(&reader), Writers::Nobody);
-        // Nothing of the question is left: others may write at once.
+        assert_eq!(writers(&reader), OpenWriters::Absent);
+        // No lease is left: writers are not blocked.
         let again = OpenOptions::new().append(true).open(&path).expect("opened");
-        assert_eq!(writers(&reader), Writers::Somebody);
+        assert_eq!(writers(&reader), OpenWriters::Present);
         drop(again);
-        assert_eq!(writers_of(&folder.path().join("none")), Writers::Unknown);
+        assert_eq!(
+            writers_of(&folder.path().join("none")),
+            OpenWriters::Unknown
+        );
     }
 
     #[test]
@@ -102,7 +105,7 @@ mod tests {
                 }
             });
             while !writer.is_finished() {
-                assert_ne!(writers_of(&path), Writers::Unknown);
+                assert_ne!(writers_of(&path), OpenWriters::Unknown);
             }
         });
     }

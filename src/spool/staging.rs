@@ -1,10 +1,9 @@
-//! Files on their way between the site and servers of others: fetched ones before they are in inbound, published ones
-//! until they are sent. They lie in hidden folders of the work folder, which no sender and no receiver can look into.
+//! Files staged for transfer: fetched ones before they are moved to inbound, published ones until they are sent. They
+//! are in hidden folders of the work folder, which neither senders nor receivers can read.
 
 use super::SpoolError;
-use super::claim::there;
-use super::disk::{Disk, PRIVATE, open_plain, parent};
-use super::whole::marker;
+use super::disk::{Disk, PRIVATE};
+use super::entry::{exists, marker_of, open_plain, parent};
 use crate::domain::masking::shown;
 use rustix::io::Errno;
 use std::collections::BTreeSet;
@@ -13,10 +12,10 @@ use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
-/// Up to so many fetched files are made durable one by one; more of them with their whole filesystem.
+/// Number of fetched files that are made durable one by one; more than that by one sync of their filesystem.
 pub(crate) const SYNCED_SINGLY: usize = 16;
 
-/// What a filesystem says that has no second names, or none there.
+/// Errors of filesystems that can't link a file.
 const NO_SECOND_NAME: [Option<i32>; 4] = [
     Some(Errno::PERM.raw_os_error()),
     Some(Errno::XDEV.raw_os_error()),
@@ -24,32 +23,32 @@ const NO_SECOND_NAME: [Option<i32>; 4] = [
     Some(Errno::MLINK.raw_os_error()),
 ];
 
-/// How the last step of a fetched file went.
+/// The result of moving a fetched file to inbound.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Arrival {
-    /// It is in inbound, now or from before a stop, or was taken from there.
+    /// It is in inbound, or was taken from there already.
     There,
-    /// Another file has its name in inbound; it stays where it is and is tried again.
+    /// Inbound has another file of its name; it stays where it is and is tried again.
     Taken,
 }
 
 /// A fetched file in the work folder.
 #[derive(Clone, Debug)]
 pub(crate) struct Fetched {
-    /// Where it is.
+    /// Its path.
     pub path: PathBuf,
-    /// When it was last changed on its server (Unix seconds); 0 if that is unknown.
+    /// When it last changed on its server (Unix seconds); 0 if unknown.
     pub modified: i64,
 }
 
-/// Makes a hidden folder of the work folder, ours alone.
-pub(crate) fn make_transit(disk: &Disk, folder: &Path) -> Result<(), SpoolError> {
+/// Creates a staging folder, private to this user.
+pub(crate) fn make_staging(disk: &Disk, folder: &Path) -> Result<(), SpoolError> {
     disk.make_folder(folder, PRIVATE)
         .map_err(SpoolError::io("make", folder))
 }
 
-/// Removes every file of such a folder that isn't named. A folder that isn't there has none.
-pub(crate) fn sweep_transit(
+/// Removes every file of a staging folder whose name is not in `keep`. The folder may be missing.
+pub(crate) fn sweep_staging(
     disk: &Disk,
     folder: &Path,
     keep: &BTreeSet<String>,
@@ -71,8 +70,8 @@ pub(crate) fn sweep_transit(
     Ok(())
 }
 
-/// Gives fetched files the times of their originals, so that the oldest goes first in inbound, too, and waits until they
-/// and their names are on the disk.
+/// Gives fetched files the times of their originals, because inbound is processed oldest first, and makes them and
+/// their names durable.
 pub(crate) fn settle_fetched(
     disk: &Disk,
     folder: &Path,
@@ -98,7 +97,7 @@ pub(crate) fn settle_fetched(
     synced.map_err(SpoolError::io("sync", folder))
 }
 
-/// The file with the time of its original, unless that is unknown or still to come.
+/// Sets the time of the original, unless that is unknown or in the future.
 fn dated(file: File, modified: i64) -> io::Result<File> {
     let since = u64::try_from(modified).ok().filter(|m| *m > 0);
     let original = since.and_then(|m| SystemTime::UNIX_EPOCH.checked_add(Duration::from_secs(m)));
@@ -108,8 +107,8 @@ fn dated(file: File, modified: i64) -> io::Result<File> {
     Ok(file)
 }
 
-/// Moves a fetched file into inbound under its name, replacing nothing, and makes the marker file that says it is whole
-/// where `ending` is that of marker files. May be repeated. [`sync_arrived`] makes it durable.
+/// Moves a fetched file into inbound under its name, replacing nothing. With `ending`, the ending of marker files, its
+/// marker file is created. May be repeated. [`sync_arrived`] makes it durable.
 pub(crate) fn arrive(
     disk: &Disk,
     from: &Path,
@@ -117,7 +116,7 @@ pub(crate) fn arrive(
     size: u64,
     ending: Option<&str>,
 ) -> Result<Arrival, SpoolError> {
-    if there(from)? {
+    if exists(from)? {
         match disk.rename_new(from, to) {
             Err(e) if e.kind() == ErrorKind::AlreadyExists => return Ok(Arrival::Taken),
             Err(e) if e.kind() == ErrorKind::CrossesDevices => {
@@ -129,30 +128,30 @@ pub(crate) fn arrive(
             other => other.map_err(SpoolError::io("move into inbound", to))?,
         }
     }
-    // The marker has to be the younger of the two. A file that was taken meanwhile needs none.
+    // The marker must not be older than its file. A file that was taken meanwhile needs none.
     if let Some(ending) = ending
         && std::fs::symlink_metadata(to).is_ok_and(|about| about.is_file() && about.len() == size)
     {
-        let marker = marker(to, ending);
+        let marker = marker_of(to, ending);
         let made = disk.create_file(&marker).and_then(|m| disk.sync_file(&m));
         made.map_err(SpoolError::io("write", &marker))?;
     }
     Ok(Arrival::There)
 }
 
-/// Waits until what arrived in an inbound folder is on the disk.
+/// Makes durable what arrived in an inbound folder.
 pub(crate) fn sync_arrived(disk: &Disk, inbound: &Path) -> Result<(), SpoolError> {
     disk.sync_folder(inbound)
         .map_err(SpoolError::io("sync", inbound))
 }
 
-/// Keeps the bytes of a finished file of a run for the time after its receiver has fetched it away. May be repeated, also
-/// after the file itself was published.
+/// Keeps a link to (or copy of) a finished file of a run, for sending it even after its receiver has removed it. May be
+/// repeated, also after the file was published.
 pub(crate) fn keep_for_sending(disk: &Disk, from: &Path, to: &Path) -> Result<(), SpoolError> {
-    if there(to)? || !there(from)? {
+    if exists(to)? || !exists(from)? {
         return Ok(());
     }
-    make_transit(disk, &parent(to))?;
+    make_staging(disk, &parent(to))?;
     match disk.link(from, to) {
         Ok(()) => Ok(()),
         Err(e) if NO_SECOND_NAME.contains(&e.raw_os_error()) => {
@@ -166,23 +165,20 @@ pub(crate) fn keep_for_sending(disk: &Disk, from: &Path, to: &Path) -> Result<()
     }
 }
 
-/// Waits until what is kept for sending is on the disk.
+/// Makes durable what is kept for sending.
 pub(crate) fn sync_kept(disk: &Disk, folder: &Path) -> Result<(), SpoolError> {
     disk.sync_folder(folder)
         .map_err(SpoolError::io("sync", folder))
 }
 
-/// Removes a file of a hidden folder; one that isn't there is fine.
-pub(crate) fn drop_transit(disk: &Disk, path: &Path) -> Result<(), SpoolError> {
+/// Removes a file of a staging folder; it may be missing.
+pub(crate) fn remove_staged(disk: &Disk, path: &Path) -> Result<(), SpoolError> {
     disk.remove_file(path)
         .map_err(SpoolError::io("remove", path))
 }
 
-/// Opens a file of a hidden folder for reading.
-///
-/// # Errors
-/// It isn't there or can't be read.
-pub(crate) fn open_transit(path: &Path) -> io::Result<File> {
+/// Opens a file of a staging folder for reading.
+pub(crate) fn open_staged(path: &Path) -> io::Result<File> {
     open_plain(path)
 }
 
@@ -197,7 +193,7 @@ mod tests {
         let folder = tempfile::tempdir().expect("folder");
         let [transit, from, to] = [".pull", ".pull/1", "a.csv"].map(|p| folder.path().join(p));
         let disk = Disk::new();
-        make_transit(&disk, &transit).expect("made");
+        make_staging(&disk, &transit).expect("made");
         fs::write(&from, "rows").expect("file");
         let fetched = Fetched {
             path: from.clone(),
@@ -258,7 +254,7 @@ mod tests {
         assert_eq!(fs::read(&kept).expect("kept"), b"rows");
         let keep = BTreeSet::from(["1".to_owned()]);
         fs::write(folder.path().join(".outbox/2"), "old").expect("file");
-        sweep_transit(&disk, &folder.path().join(".outbox"), &keep).expect("swept");
+        sweep_staging(&disk, &folder.path().join(".outbox"), &keep).expect("swept");
         let left = fs::read_dir(folder.path().join(".outbox")).expect("folder");
         assert_eq!(left.count(), 1);
     }

@@ -1,7 +1,7 @@
 //! Marker: a marker file beside it, not older than the file.
 
 use super::{FILE, SETTLE, Scene, names};
-use crate::spool::{Disk, NotYet, Proof, Sign, Unsynced, claim, claim_marker};
+use crate::spool::{Disk, NotYet, PendingSync, Proof, Sign, claim, claim_marker};
 use std::fs;
 use std::os::unix::fs::symlink;
 
@@ -56,7 +56,7 @@ fn a_claim_uses_the_marker_up() {
     scene.drop(FILE, "rows").drop(MARKER, "");
     assert_eq!(scene.look(None), Ok(()));
     let work = scene.path(".work");
-    let unsynced = &mut Unsynced::default();
+    let unsynced = &mut PendingSync::default();
     let claimed = claim(&Disk::new(), &scene.path(FILE), &work, unsynced).expect("claimed");
     let use_up = |scene: &Scene| {
         claim_marker(&Disk::new(), &scene.path(FILE), ".done", &claimed).expect("used up");
@@ -102,7 +102,7 @@ fn a_marker_is_known_by_its_real_name_however_long_and_odd() {
         scene.drop(&name, "rows").drop(&(name + ending), "");
     }
     let look = scene.all(&[], false);
-    assert_eq!((look.whole.len(), look.arriving.len()), (2, 0));
+    assert_eq!((look.complete.len(), look.arriving.len()), (2, 0));
 }
 
 #[test]
