@@ -7,7 +7,7 @@ pub mod compare {
     }
 }
 pub mod config {
-    pub use crate::config::{Config, load, parse};
+    pub use crate::config::{Config, ListedKey, Presence, all_keys, load, parse};
 }
 pub mod daemon {
     pub use crate::daemon::Daemon;

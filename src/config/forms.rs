@@ -1,340 +1,334 @@
-//! The forms a text in the configuration can have, each with its check.
+//! Forms of single values: how each is described and read.
 
-use super::mistake::{Refusal, any_of, near_miss, shown};
-use super::model::{date_pattern, duration, template};
-use crate::domain::code_list::EMPLOYMENT_STATUS;
-use crate::schedule::{Cron, CronFault};
-use chrono::NaiveTime;
-use std::net::IpAddr;
+use super::checker::{Checker, Fault, Form};
+use super::diagnostics::{Problem, any_of, near_miss, shown};
+use super::key::{Described, Description};
+use chrono::{NaiveDate, NaiveDateTime};
+use serde_json::json;
+use toml::de::DeValue;
+use toml::value::Datetime;
 
-/// A form of text.
-#[derive(Debug)]
-pub(super) struct Form {
+/// `true` or `false`.
+pub(super) struct Bool;
+
+/// A whole number from … to ….
+pub(super) struct Int(pub(super) i64, pub(super) i64);
+
+/// A number from … to ….
+pub(super) struct Number(pub(super) f64, pub(super) f64);
+
+pub(super) struct Date;
+
+/// A date, or a date and a time of day, in the site's time zone; a date alone means its first moment.
+pub(super) struct LocalTime;
+
+/// Text that `read` takes.
+pub(super) struct Text<T> {
     /// What to write, in words.
-    pub(super) describe: &'static str,
-    pub(super) check: fn(&str) -> Result<(), Refusal>,
+    pub(super) words: &'static str,
+    pub(super) read: fn(&str) -> Result<T, Problem>,
 }
 
-pub(super) static TEXT: Form = Form {
-    describe: "text",
-    check: |s| {
-        if s.trim().is_empty() || s.chars().any(char::is_control) {
-            return Err(Refusal::new(
-                "is empty or holds control characters",
-                "write visible text",
-            ));
-        }
-        Ok(())
-    },
-};
+/// One of the first words, each with its meaning; the second ones are understood too.
+pub(super) struct Words<T: 'static>(
+    pub(super) &'static [(&'static str, T)],
+    pub(super) &'static [(&'static str, T)],
+);
 
-pub(super) static NAME: Form = Form {
-    describe: "a name of a-z, 0-9, _ and -",
-    check: |s| {
-        let bytes = s.as_bytes();
-        let first = bytes
-            .first()
-            .is_some_and(|b| b.is_ascii_lowercase() || b.is_ascii_digit());
-        let rest = bytes
-            .iter()
-            .all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || matches!(b, b'_' | b'-'));
-        if first && rest && bytes.len() <= 64 {
-            return Ok(());
-        }
-        Err(Refusal::new(
-            format!("{} can't be a name", shown(s)),
-            "use 1 to 64 lower-case letters, digits, _ and -, beginning with a letter or digit, because folders are named after it",
-        ))
-    },
-};
+pub(super) const fn words<T>(words: &'static [(&'static str, T)]) -> Words<T> {
+    Words(words, &[])
+}
 
-pub(super) static TIMEZONE: Form = Form {
-    describe: "an IANA time zone such as \"America/New_York\"",
-    check: |s| {
-        if s.parse::<chrono_tz::Tz>().is_ok() {
-            return Ok(());
-        }
-        let meant = near_miss(s, chrono_tz::TZ_VARIANTS.iter().map(|tz| tz.name()));
-        Err(Refusal::new(
-            format!("{} is not a time zone", shown(s)),
-            match meant {
-                Some(zone) => format!("did you mean {zone:?}?"),
-                None => "write an IANA name such as \"America/New_York\"".into(),
-            },
-        ))
-    },
-};
+/// One of these texts.
+pub(super) struct AnyOf(pub(super) &'static [&'static str]);
 
-pub(super) static PATTERN: Form = Form {
-    describe: "a regular expression for the whole value",
-    check: |s| match regex::Regex::new(s) {
-        Ok(_) => Ok(()),
-        Err(e) => {
-            let why = e.to_string();
-            let why = why.lines().last().unwrap_or_default().trim();
-            let why = why.strip_prefix("error: ").unwrap_or(why);
-            Err(Refusal::new(
-                format!("{} is not a regular expression ({why})", shown(s)),
-                "write one such as '[A-Za-z0-9]{1,50}'",
-            ))
-        }
-    },
-};
+/// Person numbers separated by commas without spaces, or a list of them.
+pub(super) struct PersonNumbers;
 
-pub(super) static GLOB: Form = Form {
-    describe: "a file name pattern such as \"*.csv\"",
-    check: |s| {
-        if s.is_empty() || s.contains('/') || s.contains('\0') {
-            return Err(Refusal::new(
-                format!("{} is not a file name pattern", shown(s)),
-                "write a pattern for the name alone, without folders, such as \"*.csv\"",
-            ));
-        }
-        match globset::GlobBuilder::new(s).build() {
-            Ok(_) => Ok(()),
-            Err(e) => Err(Refusal::new(
-                format!("{} is not a file name pattern ({})", shown(s), e.kind()),
-                "use * for any characters, ? for one, [abc] for one of several",
-            )),
-        }
-    },
-};
+impl Described for Bool {
+    fn describe(&self) -> Description {
+        Description::new("true or false", json!({"type": "boolean"}))
+    }
+}
 
-pub(super) static DATE_PATTERN: Form = Form {
-    describe: "a date pattern such as \"%m/%d/%Y\"",
-    check: |s| date_pattern::check(s, true),
-};
+impl Form<bool> for Bool {
+    fn read(&self, found: &DeValue<'_>, _: &str, _: &mut Checker<'_>) -> Result<bool, Fault> {
+        found.as_bool().ok_or(Fault::Type)
+    }
+}
 
-pub(super) static OUTPUT_DATE_PATTERN: Form = Form {
-    describe: "a date pattern such as \"%Y-%m-%d\"",
-    check: |s| date_pattern::check(s, false),
-};
-
-pub(super) static DURATION: Form = Form {
-    describe: "a length of time such as \"30s\", \"5m\", \"1h\" or \"1d\"",
-    check: |s| match duration::parse(s) {
-        Some(_) => Ok(()),
-        None => Err(Refusal::new(
-            format!("{} is not a length of time", shown(s)),
-            "write a whole number above 0 and s, m, h or d, such as \"5m\"",
-        )),
-    },
-};
-
-pub(super) static TIME_OF_DAY: Form = Form {
-    describe: "a time of day such as \"22:00\"",
-    check: |s| match NaiveTime::parse_from_str(s, "%H:%M") {
-        Ok(_) if s.len() == 5 => Ok(()),
-        _ => Err(Refusal::new(
-            format!("{} is not a time of day", shown(s)),
-            "write hours and minutes from \"00:00\" to \"23:59\"",
-        )),
-    },
-};
-
-pub(super) static CRON: Form = Form {
-    describe: "a cron expression such as \"0 2 * * *\"",
-    check: |s| {
-        Cron::parse(s).map(drop).map_err(|fault| {
-            let hint = match fault {
-                CronFault::NotCron => {
-                    "write five fields (minute, hour, day, month, weekday) such as \"0 2 * * *\""
-                }
-                CronFault::Never => "write a day that the month has",
-            };
-            Refusal::new(format!("{} {fault}", shown(s)), hint)
-        })
-    },
-};
-
-pub(super) static EIN: Form = Form {
-    describe: "an EIN such as \"12-3456789\"",
-    check: |s| {
-        let b = s.as_bytes();
-        let dashed = b.len() == 10 && b[2] == b'-';
-        let digits = b.iter().filter(|c| c.is_ascii_digit()).count();
-        if digits == 9 && (dashed || b.len() == 9) {
-            return Ok(());
-        }
-        Err(Refusal::new(
-            format!("{} is not an EIN", shown(s)),
-            "write nine digits as NN-NNNNNNN",
-        ))
-    },
-};
-
-pub(super) static STATUS: Form = Form {
-    describe: "an employment status (\"A\", \"L\", \"T\", \"R\" or \"P\", or the word)",
-    check: |s| match EMPLOYMENT_STATUS.find(s.as_bytes()) {
-        Some(_) => Ok(()),
-        None => Err(Refusal::new(
-            format!("{} is not an employment status", shown(s)),
-            format!(
-                "write {} or the word, such as \"active\"",
-                any_of(EMPLOYMENT_STATUS.allowed)
+impl Described for Int {
+    fn describe(&self) -> Description {
+        match *self {
+            Int(from, i64::MAX) => Description::new(
+                format!("a whole number from {from}"),
+                json!({"type": "integer", "minimum": from}),
             ),
-        )),
-    },
-};
-
-pub(super) static SECRET: Form = Form {
-    describe: "where the secret is: a file, \"env:NAME\" or \"credential:NAME\"",
-    // The value is never shown: somebody may have written the secret itself.
-    check: |s| {
-        let name = s
-            .strip_prefix("env:")
-            .or_else(|| s.strip_prefix("credential:"));
-        let good = match name {
-            Some(n) => {
-                !n.is_empty()
-                    && n.chars()
-                        .all(|c| c.is_ascii_alphanumeric() || "_-.".contains(c))
-            }
-            None if s.starts_with('~') => return Err(tilde()),
-            // A word alone is a password far more often than a file.
-            None => s.contains('/') && !s.ends_with('/') && !s.chars().any(char::is_control),
-        };
-        if good {
-            return Ok(());
+            Int(from, to) => Description::new(
+                format!("a whole number from {from} to {to}"),
+                json!({"type": "integer", "minimum": from, "maximum": to}),
+            ),
         }
-        Err(Refusal::new(
-            "does not say where the secret is",
-            "never write the secret itself: put it into a file and write its path with a / (\"secrets/NAME\", or \
-             \"./NAME\" for a file beside this one), or write \"env:NAME\" or \"credential:NAME\"",
-        ))
-    },
-};
-
-pub(super) static FILE: Form = Form {
-    describe: "the path of a file",
-    check: |s| match s.starts_with('~') {
-        true => Err(tilde()),
-        false => (TEXT.check)(s),
-    },
-};
-
-fn tilde() -> Refusal {
-    Refusal::new(
-        "begins with ~, which means nothing here",
-        "write the path in full, or from the site's folder, such as \"secrets/NAME\"",
-    )
+    }
 }
 
-pub(super) static HOST: Form = Form {
-    describe: "a name or an address alone",
-    check: |s| {
-        let name = |c: char| c.is_ascii_alphanumeric() || "-._".contains(c);
-        // What follows % is the network card of an address.
-        let address = s.split('%').next().unwrap_or(s);
-        if address.parse::<IpAddr>().is_ok() || (!s.is_empty() && s.chars().all(name)) {
-            return Ok(());
+impl<T: TryFrom<i64>> Form<T> for Int {
+    fn read(&self, found: &DeValue<'_>, _: &str, _: &mut Checker<'_>) -> Result<T, Fault> {
+        let found = found.as_integer().ok_or(Fault::Type)?;
+        i64::from_str_radix(found.as_str(), found.radix())
+            .ok()
+            .filter(|number| (self.0..=self.1).contains(number))
+            .and_then(|number| T::try_from(number).ok())
+            .ok_or_else(|| out_of_range(self, &found.to_string()))
+    }
+}
+
+impl Described for Number {
+    fn describe(&self) -> Description {
+        Description::new(
+            format!("a number from {} to {}", self.0, self.1),
+            json!({"type": "number", "minimum": self.0, "maximum": self.1}),
+        )
+    }
+}
+
+impl Form<f64> for Number {
+    fn read(&self, found: &DeValue<'_>, _: &str, _: &mut Checker<'_>) -> Result<f64, Fault> {
+        let (number, text) = match found {
+            DeValue::Integer(i) => (i.as_str().parse::<f64>(), i.to_string()),
+            DeValue::Float(f) => (f.as_str().parse::<f64>(), f.to_string()),
+            _ => return Err(Fault::Type),
+        };
+        number
+            .ok()
+            .filter(|number| (self.0..=self.1).contains(number))
+            .ok_or_else(|| out_of_range(self, &text))
+    }
+}
+
+fn out_of_range(form: &impl Described, found: &str) -> Fault {
+    let hint = format!("write {}", form.describe().words);
+    Problem::new(format!("{found} is out of range"), hint).into()
+}
+
+impl Described for Date {
+    fn describe(&self) -> Description {
+        Description::new(
+            "a date such as 2026-12-31",
+            json!({"type": "string", "format": "date"}),
+        )
+    }
+}
+
+impl Form<NaiveDate> for Date {
+    fn read(&self, found: &DeValue<'_>, _: &str, _: &mut Checker<'_>) -> Result<NaiveDate, Fault> {
+        let text = match found {
+            DeValue::Datetime(d) if d.time.is_none() && d.offset.is_none() => d.to_string(),
+            DeValue::String(s) => s.to_string(),
+            _ => return Err(Fault::Type),
+        };
+        text.parse().map_err(|_| not_a_date(self, &text))
+    }
+}
+
+impl Described for LocalTime {
+    fn describe(&self) -> Description {
+        Description::new(
+            "a date and time such as 2026-12-31T06:00:00",
+            json!({"type": "string"}),
+        )
+    }
+}
+
+impl Form<NaiveDateTime> for LocalTime {
+    fn read(
+        &self,
+        found: &DeValue<'_>,
+        _: &str,
+        _: &mut Checker<'_>,
+    ) -> Result<NaiveDateTime, Fault> {
+        let text = match found {
+            DeValue::Datetime(d) if d.offset.is_some() => {
+                return Err(Fault::Value(Problem::new(
+                    "has a time zone of its own",
+                    "leave it out: the site's time zone is meant",
+                )));
+            }
+            DeValue::Datetime(d) => local_time(d),
+            DeValue::String(s) => s.to_string(),
+            _ => return Err(Fault::Type),
+        };
+        let date_alone = || text.parse::<NaiveDate>().ok()?.and_hms_opt(0, 0, 0);
+        text.parse()
+            .ok()
+            .or_else(date_alone)
+            .ok_or_else(|| not_a_date(self, &text))
+    }
+}
+
+/// To the second.
+fn local_time(found: &Datetime) -> String {
+    match (found.date, found.time) {
+        (Some(date), Some(time)) => {
+            let seconds = time.second.unwrap_or(0);
+            format!("{date}T{:02}:{:02}:{seconds:02}", time.hour, time.minute)
         }
-        Err(Refusal::new(
-            format!("{} is not a server's name or address", shown(s)),
-            "write the name or address alone, such as \"sftp.example.com\"; the account goes to user, the port to port, \
-             folders to pull and push",
-        ))
-    },
-};
+        _ => found.to_string(),
+    }
+}
 
-pub(super) static EMAIL: Form = Form {
-    describe: "an e-mail address",
-    check: |s| {
-        let good = s.split_once('@').is_some_and(|(user, host)| {
-            !user.is_empty() && host.contains('.') && !host.contains('@')
-        });
-        if good && !s.chars().any(|c| c.is_whitespace() || c.is_control()) {
-            return Ok(());
+fn not_a_date(form: &impl Described, found: &str) -> Fault {
+    let hint = format!("write {}", form.describe().words);
+    Problem::new(format!("{} is not a date", shown(found)), hint).into()
+}
+
+impl<T> Described for Text<T> {
+    fn describe(&self) -> Description {
+        Description {
+            quoted: true,
+            ..Description::new(self.words, json!({"type": "string"}))
         }
-        Err(Refusal::new(
-            format!("{} is not an e-mail address", shown(s)),
-            "write one address such as \"hr-integrations@example.com\"",
-        ))
-    },
-};
+    }
+}
 
-pub(super) static AFTER_PULL: Form = Form {
-    describe: "\"delete\", \"keep\" or \"move:/folder\"",
-    check: |s| {
-        let moved = s
-            .strip_prefix("move:")
-            .is_some_and(|f| !f.trim().is_empty());
-        if moved || matches!(s, "delete" | "keep") {
-            return Ok(());
+impl<T, U: From<T>> Form<U> for Text<T> {
+    fn read(&self, found: &DeValue<'_>, _: &str, _: &mut Checker<'_>) -> Result<U, Fault> {
+        let text = found.as_str().ok_or(Fault::Type)?;
+        Ok((self.read)(text)?.into())
+    }
+}
+
+impl<T> Described for Words<T> {
+    fn describe(&self) -> Description {
+        let word = |(word, _): &(&'static str, T)| *word;
+        let words: Vec<&str> = self.0.iter().map(word).collect();
+        let all: Vec<&str> = self.0.iter().chain(self.1).map(word).collect();
+        Description::new(any_of(&words), json!({"enum": all}))
+    }
+}
+
+impl<T: Clone> Form<T> for Words<T> {
+    fn read(&self, found: &DeValue<'_>, _: &str, _: &mut Checker<'_>) -> Result<T, Fault> {
+        let found = found.as_str().ok_or(Fault::Type)?;
+        let words: Vec<&str> = self.0.iter().map(|(word, _)| *word).collect();
+        let mut all = self.0.iter().chain(self.1);
+        all.find(|(word, _)| *word == found)
+            .map(|(_, meaning)| meaning.clone())
+            .ok_or_else(|| unknown_word(found, &words))
+    }
+}
+
+impl Described for AnyOf {
+    fn describe(&self) -> Description {
+        Description::new(any_of(self.0), json!({"enum": self.0}))
+    }
+}
+
+impl Form<String> for AnyOf {
+    fn read(&self, found: &DeValue<'_>, _: &str, _: &mut Checker<'_>) -> Result<String, Fault> {
+        let found = found.as_str().ok_or(Fault::Type)?;
+        match self.0.contains(&found) {
+            true => Ok(found.to_owned()),
+            false => Err(unknown_word(found, self.0)),
         }
-        Err(Refusal::new(
-            format!("{} is not known here", shown(s)),
-            "write \"delete\", \"keep\" or \"move:/folder\"",
-        ))
-    },
-};
+    }
+}
 
-pub(super) static HEADER_TEMPLATE: Form = Form {
-    describe: "a line with {reference_id} and {date}",
-    check: |s| template::check(s, &template::IN_HEADER),
-};
+fn unknown_word(found: &str, words: &[&str]) -> Fault {
+    let hint = match near_miss(found, words.iter().copied()) {
+        Some(meant) if words.len() > 4 => format!("did you mean {meant:?}?"),
+        _ => format!("write {}", any_of(words)),
+    };
+    Problem::new(format!("{} is not known here", shown(found)), hint).into()
+}
 
-pub(super) static TRAILER_TEMPLATE: Form = Form {
-    describe: "a line with {count}, {employee_amount}, {employer_amount}, {reference_id} and {date}",
-    check: |s| template::check(s, &template::IN_TRAILER),
-};
+impl Described for PersonNumbers {
+    fn describe(&self) -> Description {
+        Description::new(
+            "words separated by commas without spaces, or a list",
+            json!({"anyOf": [
+                {"type": "string"},
+                {"type": "array", "items": {"type": "string"}, "minItems": 1},
+            ]}),
+        )
+    }
+}
 
-pub(super) static MARKER_SUFFIX: Form = Form {
-    describe: "an ending such as \".done\"",
-    check: |s| {
-        let good = s.len() > 1 && s.starts_with('.') && !s.contains('/');
-        if good && !s.chars().any(|c| c.is_control() || c.is_whitespace()) {
-            return Ok(());
+impl Form<Vec<String>> for PersonNumbers {
+    fn read(
+        &self,
+        found: &DeValue<'_>,
+        _: &str,
+        _: &mut Checker<'_>,
+    ) -> Result<Vec<String>, Fault> {
+        let texts = match found {
+            DeValue::String(list) => Some(list.split(',').collect()),
+            DeValue::Array(list) => list
+                .iter()
+                .map(|number| number.get_ref().as_str())
+                .collect(),
+            _ => return Err(Fault::Type),
+        };
+        let numbers: Vec<&str> = texts.ok_or_else(|| {
+            let hint = "write each person number in quotes";
+            Problem::new("holds something that isn't text", hint)
+        })?;
+        // The same rule as on the command line.
+        let bad = |n: &&str| n.is_empty() || n.contains(',') || n.contains(char::is_whitespace);
+        if numbers.is_empty() || numbers.iter().any(bad) {
+            return Err(Fault::Value(Problem::new(
+                "holds a space or an empty person number",
+                "write them separated by commas without spaces, such as \"1001,1002\"",
+            )));
         }
-        Err(Refusal::new(
-            format!("{} can't be the ending of a marker", shown(s)),
-            "write an ending with its dot, such as \".done\"",
-        ))
-    },
-};
+        Ok(numbers.into_iter().map(str::to_owned).collect())
+    }
+}
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::config::diagnostics::Diagnostics;
+    use std::path::Path;
 
-    fn takes(form: &Form, good: &[&str], bad: &[&str]) {
-        for s in good {
-            assert!((form.check)(s).is_ok(), "{s:?}");
-        }
-        for s in bad {
-            assert!((form.check)(s).is_err(), "{s:?}");
-        }
+    fn read<T>(form: &impl Form<T>, text: &str) -> Result<T, String> {
+        let value = DeValue::parse(text).unwrap();
+        let mut diagnostics = Diagnostics::new(Path::new("f"), text);
+        let mut checker = Checker::new(&mut diagnostics, Vec::new);
+        let taken = checker.value(form, &value, "key");
+        taken.ok_or_else(|| diagnostics.into_list()[0].problem.clone())
     }
 
     #[test]
-    fn forms_take_what_they_describe() {
-        takes(&NAME, &["a", "x-1_b"], &["", "-a", "A", "a/b", "a.b", "é"]);
-        takes(&NAME, &[&"a".repeat(64)], &[&"a".repeat(65)]);
-        takes(&TIMEZONE, &["UTC", "America/New_York"], &["Mars", ""]);
-        takes(&PATTERN, &["[A-Z]{1,3}"], &["[A-Z", "a)b(c"]);
-        takes(&GLOB, &["*.csv", "x[0-9]?"], &["", "a/*.csv", "[a"]);
-        takes(&TIME_OF_DAY, &["00:00", "23:59"], &["24:00", "9:00", "x"]);
-        takes(&CRON, &["0 2 * * *", "*/5 1-3 * * Mon,Tue"], &["0 2 * *"]);
-        takes(&CRON, &["0 2 29 2 *"], &["0 2 30 2 *", "60 2 * * *"]);
-        takes(&EIN, &["12-3456789", "123456789"], &["1-23456789", "12"]);
-        takes(&STATUS, &["A", "active", "Leave of absence"], &["Q", ""]);
-        takes(&SECRET, &["env:PW", "credential:a.b"], &["env:", "env:a b"]);
-        takes(&SECRET, &["secrets/key", "./key", "/k"], &["", "a/\nb"]);
-        takes(&SECRET, &[], &["hunter2", "key", "~/.ssh/key", "secrets/"]);
-        takes(&FILE, &["known_hosts", "/etc/x"], &["~/known_hosts", ""]);
-        takes(&HOST, &["a-1.example", "10.0.0.1"], &["", "a b", "a/b"]);
-        takes(&HOST, &["::1", "fe80::1%eth0"], &["[::1]", "a:22"]);
-        takes(&HOST, &["localhost"], &["sftp://a", "root@a", "a%b", "é"]);
-        takes(&EMAIL, &["a@b.example"], &["a@b", "a b@c.de", "@b.example"]);
-        takes(&AFTER_PULL, &["keep", "move:/done"], &["move:", "remove"]);
-        takes(&MARKER_SUFFIX, &[".done"], &["done", ".", "./x"]);
+    fn dates_come_as_dates_or_as_text() {
+        let day = NaiveDate::from_ymd_opt(2026, 1, 31).unwrap();
+        assert_eq!(read(&Date, "2026-01-31"), Ok(day));
+        assert_eq!(read(&Date, "'2026-01-31'"), Ok(day));
+        assert!(read(&Date, "'2026-02-30'").is_err());
+        assert!(read(&Date, "2026-01-31T00:00:00").is_err());
+        let moment = read(&LocalTime, "2026-11-20T06:00:00").unwrap();
+        assert_eq!(moment.to_string(), "2026-11-20 06:00:00");
+        assert!(read(&LocalTime, "2026-11-20T06:00:00Z").is_err());
+        assert!(read(&LocalTime, "06:00:00").is_err());
     }
 
     #[test]
-    fn a_secret_is_never_shown() {
-        for secret in ["hunter2", "hunter2\n", "~hunter2", "env:hunter2!"] {
-            let refusal = (SECRET.check)(secret).unwrap_err();
-            assert!(!format!("{refusal:?}").contains("hunter2"));
+    fn numbers_keep_to_their_range() {
+        assert_eq!(read(&Int(1, 31), "0x1f"), Ok(31));
+        assert!(read::<u32>(&Int(1, 31), "32").is_err());
+        assert!(read::<u32>(&Int(1, 31), "99999999999999999999").is_err());
+        assert_eq!(read(&Number(0.0, 100.0), "12.5"), Ok(12.5));
+        assert!(read(&Number(0.0, 100.0), "nan").is_err());
+        assert!(read(&Number(0.0, 100.0), "100.1").is_err());
+    }
+
+    #[test]
+    fn person_numbers_are_separated_by_commas_alone() {
+        let both = vec!["1001".to_owned(), "1002".to_owned()];
+        assert_eq!(read(&PersonNumbers, "'1001,1002'"), Ok(both.clone()));
+        assert_eq!(read(&PersonNumbers, "['1001', '1002']"), Ok(both));
+        for bad in ["'1001, 1002'", "''", "[]", "[1001]", "'1001,'"] {
+            assert!(read(&PersonNumbers, bad).is_err(), "{bad}");
         }
     }
 }

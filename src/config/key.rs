@@ -1,123 +1,170 @@
-//! What a configuration key is. The keys themselves are listed in `keys/`.
+//! What the program knows about a key of the configuration besides how to read it: for hints, the JSON Schema and the
+//! reference page.
 
-use super::forms::Form;
-use super::mistake::any_of;
 use crate::domain::Kind;
+use serde_json::{Map, Value as Json, json};
 
-/// One key of the configuration, as it is checked, documented and put into the schema.
-#[derive(Debug)]
-pub(super) struct Key {
-    /// Its tables and name: `*` stands for a name the user chooses, `[]` for an entry of a list.
-    pub(super) path: &'static str,
-    pub(super) ty: Type,
-    pub(super) presence: Presence,
-    /// The kind of integration it makes sense for, where it isn't both.
-    pub(super) only: Option<Kind>,
+/// One key of a table.
+pub struct Key {
+    pub name: &'static str,
+    pub(super) form: Box<dyn Described>,
+    pub presence: Presence,
+    /// The kind of integration it is for, unless it is for both.
+    pub only: Option<Kind>,
     /// What it means, in a sentence.
-    pub(super) doc: &'static str,
+    pub doc: &'static str,
 }
 
-/// Whether a key has to be there.
+/// Whether a key must be given.
 #[derive(Clone, Copy, Debug)]
-pub(super) enum Presence {
-    /// It has to be; with an example, in TOML.
+pub enum Presence {
+    /// It must; with an example, in TOML.
     Required(&'static str),
-    /// This TOML value stands for it when it isn't there.
+    /// This TOML value is used if it is not given.
     Default(&'static str),
-    /// Not being there means "off" or "none".
+    /// If it is not given, what it sets is off or absent.
     Optional,
 }
 
-/// What a key's value looks like.
-#[derive(Clone, Copy, Debug)]
-pub(super) enum Type {
-    Bool,
-    /// A whole number from … to ….
-    Int(i64, i64),
-    /// A number from … to ….
-    Number(f64, f64),
-    /// A calendar date.
-    Date,
-    /// A date, or a date and a time of day, in the site's time zone.
-    Moment,
-    /// Text of a form.
-    Text(&'static Form),
-    /// One of these words; the second list is understood too.
-    Words(&'static [&'static str], &'static [&'static str]),
-    /// Words separated by commas without spaces, or a list of texts.
-    CommaList,
-    List(&'static Type),
-    /// A list with at least one entry.
-    Filled(&'static Type),
-    Either(&'static [Type]),
-    /// A table; its keys are listed under this path.
-    Table,
-    /// `[[…]]`: a list of tables; their keys are listed under this path and `[]`.
-    Tables,
-    /// Tables with names of this form; their keys are listed under this path and `.*`.
-    Named(&'static Form),
-    /// Keys of the first form with such values.
-    Map(&'static Form, &'static Type),
-    /// Canonical or custom column names with such values; `custom.x` may be written as a nested table.
-    Columns(&'static Type),
+/// The description of a form of values.
+pub(super) struct Description {
+    /// What to write, in words.
+    pub(super) words: String,
+    pub(super) schema: Json,
+    /// Whether a value must be in quotes.
+    pub(super) quoted: bool,
+    pub(super) inner: Option<InnerKeys>,
+}
+
+/// The keys of tables inside a value.
+pub(super) struct InnerKeys {
+    /// From the path of the value to that of such a table: nothing, `.*` (a name the user chooses) or `[]` (an entry).
+    pub(super) step: &'static str,
+    pub(super) keys: Vec<Key>,
+}
+
+pub(super) trait Described {
+    fn describe(&self) -> Description;
+}
+
+/// A key with its path.
+pub struct ListedKey {
+    /// The path of its table; empty for the top of the file.
+    pub table: String,
+    /// The key itself.
+    pub key: Key,
+}
+
+impl Description {
+    pub(super) fn new(words: impl Into<String>, schema: Json) -> Description {
+        Description {
+            words: words.into(),
+            schema,
+            quoted: false,
+            inner: None,
+        }
+    }
+
+    pub(super) fn with_keys(self, step: &'static str, keys: Vec<Key>) -> Description {
+        let inner = Some(InnerKeys { step, keys });
+        Description { inner, ..self }
+    }
 }
 
 impl Key {
-    pub(super) const fn new(
-        path: &'static str,
-        ty: Type,
-        presence: Presence,
-        doc: &'static str,
-    ) -> Key {
+    pub(super) fn required(form: impl Described + 'static, example: &'static str) -> Key {
+        Key::new(form, Presence::Required(example))
+    }
+
+    pub(super) fn default(form: impl Described + 'static, value: &'static str) -> Key {
+        Key::new(form, Presence::Default(value))
+    }
+
+    pub(super) fn optional(form: impl Described + 'static) -> Key {
+        Key::new(form, Presence::Optional)
+    }
+
+    fn new(form: impl Described + 'static, presence: Presence) -> Key {
         Key {
-            path,
-            ty,
+            name: "",
+            form: Box::new(form),
             presence,
             only: None,
-            doc,
+            doc: "",
         }
     }
 
-    /// The same key, for this kind of integration alone.
-    pub(super) const fn only(self, kind: Kind) -> Key {
-        Key {
-            only: Some(kind),
-            ..self
-        }
+    /// What to write as its value, in words.
+    pub fn value(&self) -> String {
+        self.form.describe().words
     }
 
-    /// The path of the table the key stands in, and its name there.
-    pub(super) fn split(&self) -> (&'static str, &'static str) {
-        self.path.rsplit_once('.').unwrap_or(("", self.path))
+    fn schema(&self) -> Json {
+        let mut out = self.form.describe().schema;
+        let doc = match self.only {
+            Some(kind) => format!("{} ({} integrations)", self.doc, kind.as_str()),
+            None => self.doc.to_owned(),
+        };
+        out["description"] = json!(doc);
+        if let Presence::Default(text) = self.presence
+            && !matches!(text, "{}" | "[]")
+        {
+            let default: toml::Table =
+                toml::from_str(&format!("value = {text}")).expect("defaults are TOML");
+            out["default"] = json!(default["value"]);
+        }
+        out
     }
 }
 
-impl Type {
-    /// What to write, in words.
-    pub(super) fn describe(&self) -> String {
-        match self {
-            Type::Bool => "true or false".into(),
-            Type::Int(i64::MIN, i64::MAX) => "a whole number".into(),
-            Type::Int(from, i64::MAX) => format!("a whole number from {from}"),
-            Type::Int(from, to) => format!("a whole number from {from} to {to}"),
-            Type::Number(from, f64::INFINITY) => format!("a number from {from}"),
-            Type::Number(from, to) => format!("a number from {from} to {to}"),
-            Type::Date => "a date such as 2026-12-31".into(),
-            Type::Moment => "a date and time such as 2026-12-31T06:00:00".into(),
-            Type::Text(form) => form.describe.into(),
-            Type::Words(words, _) => any_of(words),
-            Type::CommaList => "words separated by commas without spaces, or a list".into(),
-            Type::List(inner) => format!("a list, each {}", inner.describe()),
-            Type::Filled(inner) => format!("a list of one or more, each {}", inner.describe()),
-            Type::Either(types) => {
-                let all: Vec<String> = types.iter().map(Type::describe).collect();
-                all.join(", or ")
-            }
-            Type::Table => "a table of keys".into(),
-            Type::Tables => "a list of tables".into(),
-            Type::Named(_) => "tables with names".into(),
-            Type::Map(from, to) => format!("a table: {} = {}", from.describe, to.describe()),
-            Type::Columns(to) => format!("a table: column = {}", to.describe()),
+impl ListedKey {
+    /// Its own path.
+    pub fn path(&self) -> String {
+        join(&self.table, self.key.name)
+    }
+}
+
+/// Adds keys and those inside of their values, with their paths. `*` in a path stands for a name the user chooses,
+/// `[]` for an entry of a list.
+pub(super) fn list(table: &str, keys: Vec<Key>, out: &mut Vec<ListedKey>) {
+    for key in keys {
+        let path = join(table, key.name);
+        let inner = key.form.describe().inner;
+        out.push(ListedKey {
+            table: table.to_owned(),
+            key,
+        });
+        if let Some(InnerKeys { step, keys }) = inner {
+            list(&format!("{path}{step}"), keys, out);
         }
     }
+}
+
+pub(super) fn join(path: &str, name: &str) -> String {
+    if path.is_empty() {
+        return name.to_owned();
+    }
+    format!("{path}.{name}")
+}
+
+/// The JSON Schema of a table.
+pub(super) fn table_schema(keys: &[Key]) -> Json {
+    let properties: Map<String, Json> = keys
+        .iter()
+        .map(|key| (key.name.to_owned(), key.schema()))
+        .collect();
+    let required: Vec<&str> = keys
+        .iter()
+        .filter(|key| matches!(key.presence, Presence::Required(_)))
+        .map(|key| key.name)
+        .collect();
+    let mut out = json!({
+        "type": "object",
+        "properties": properties,
+        "additionalProperties": false,
+    });
+    if !required.is_empty() {
+        out["required"] = json!(required);
+    }
+    out
 }

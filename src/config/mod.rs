@@ -1,33 +1,139 @@
 //! The configuration: one TOML file, every mistake at once.
 //!
-//! [`load`] reads the file, walks it along the list of keys (`keys/`: unknown keys, types, forms, defaults), turns it into
-//! the typed [`Config`] (`model/`), and checks what has to hold between keys (`checks/`). The same list makes
-//! [`schema()`] and `docs/configuration.md`, so that neither can drift from what is checked.
+//! [`load`] reads the file into a [`Config`]. The tables in `model/` declare each key once, with the form of its value,
+//! its default and its meaning. The same declarations make the struct, its reader ([`checker`]), [`schema()`] and
+//! `docs/configuration.md`. Then `checks/` looks at what has to hold between keys.
 
+mod checker;
 mod checks;
-mod effect;
+mod compound;
+mod diagnostics;
 mod forms;
 mod key;
-mod keys;
-mod mistake;
 mod model;
-mod paper;
 mod patterns;
-mod read;
-#[cfg(test)]
-mod reference;
-mod schema;
 mod template;
-mod timetable;
-mod value;
-mod walk;
+mod validators;
 
 #[cfg(test)]
 mod tests;
 
-pub(crate) use mistake::Mistake;
-pub use model::*;
-pub(crate) use patterns::name_patterns;
-pub use read::{load, parse};
-pub(crate) use schema::schema;
+pub(crate) use diagnostics::Diagnostic;
+pub use key::{ListedKey, Presence};
+pub use model::Config;
+pub(crate) use model::{
+    AfterPull, Complete, Content, Endpoint, Folder, InitialImport, Integration, LogForm, MatchMode,
+    Pull, Start, UsernameRule,
+};
 pub(crate) use template::template;
+pub(crate) use validators::name_patterns;
+
+use checker::{Checker, Table};
+use diagnostics::{Diagnostics, Problem};
+use sha2::{Digest, Sha256};
+use std::fmt::Write;
+use std::fs::File;
+use std::io::{self, Read};
+use std::path::{Path, PathBuf};
+use toml::de::DeTable;
+
+const MAX_BYTES: u64 = 4 << 20;
+
+/// Reads and checks a configuration file.
+///
+/// # Errors
+/// Every mistake in the file, by line; also when the file can't be read.
+pub fn load(path: &Path) -> Result<Config, Vec<Diagnostic>> {
+    let bytes = read(path).map_err(|e| {
+        let problem = Problem::new(
+            format!("the configuration can't be read ({e})"),
+            "name it with --config FILE or FEEDGATE_CONFIG, or make a site with `feedgate init DIR`",
+        );
+        vec![problem.of_file(path, None)]
+    })?;
+    let text = str::from_utf8(&bytes).map_err(|e| {
+        let before = &bytes[..e.valid_up_to()];
+        let line = memchr::memchr_iter(b'\n', before).count() + 1;
+        let problem = Problem::new("is not UTF-8 text", "save the file as UTF-8");
+        vec![problem.of_file(path, Some(line))]
+    })?;
+    parse(text, path)
+}
+
+/// Checks the text of a configuration; `file` names it in mistakes and is where the site is.
+///
+/// # Errors
+/// Every mistake in the text, by line.
+pub fn parse(text: &str, file: &Path) -> Result<Config, Vec<Diagnostic>> {
+    let mut diagnostics = Diagnostics::new(file, text);
+    let (table, errors) = DeTable::parse_recoverable(text);
+    if !errors.is_empty() {
+        // What a broken line was meant to say is a guess: nothing else is checked until it is corrected.
+        for error in errors {
+            let offset = error.span().map(|span| span.start);
+            diagnostics.refuse("", offset, syntax(error.message()));
+        }
+        return Err(diagnostics.into_list());
+    }
+    let mut checker = Checker::new(&mut diagnostics, all_keys);
+    let mut config = checker.table::<Config>(table.get_ref(), "", "");
+    config.file = std::path::absolute(file).unwrap_or_else(|_| file.to_owned());
+    config.root = config
+        .file
+        .parent()
+        .map_or_else(PathBuf::new, Path::to_owned);
+    config.fingerprint = fingerprint(text);
+    config.resolve_windows();
+    checks::all(&config, &mut diagnostics);
+    if diagnostics.is_empty() {
+        Ok(config)
+    } else {
+        Err(diagnostics.into_list())
+    }
+}
+
+fn read(path: &Path) -> io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    File::open(path)?
+        .take(MAX_BYTES + 1)
+        .read_to_end(&mut bytes)?;
+    if bytes.len() as u64 > MAX_BYTES {
+        return Err(io::Error::new(
+            io::ErrorKind::FileTooLarge,
+            "it is larger than 4 MiB",
+        ));
+    }
+    Ok(bytes)
+}
+
+fn syntax(message: &str) -> Problem {
+    let hint = if message.contains("duplicate key") {
+        "keep one of the two"
+    } else {
+        "write one `key = value` per line, text in quotes, lists in [ ], dates as 2026-12-31"
+    };
+    Problem::new(format!("is not TOML ({message})"), hint)
+}
+
+fn fingerprint(text: &str) -> String {
+    let digest = Sha256::digest(text.as_bytes());
+    digest[..8].iter().fold(String::new(), |mut hex, byte| {
+        write!(hex, "{byte:02x}").expect("a String takes all text");
+        hex
+    })
+}
+
+/// All keys, each table before the tables inside of it.
+pub fn all_keys() -> Vec<ListedKey> {
+    let mut all = Vec::new();
+    key::list("", Config::keys(), &mut all);
+    all
+}
+
+/// The JSON Schema (2020-12) of the configuration file, for editors that complete and check TOML by one.
+pub(crate) fn schema() -> serde_json::Value {
+    let mut schema = key::table_schema(&Config::keys());
+    schema["$schema"] = "https://json-schema.org/draft/2020-12/schema".into();
+    schema["title"] = "feedgate.toml".into();
+    schema
+}

@@ -29,9 +29,9 @@ mod tests {
         assert_eq!(names, ["demographic-export", "deduction-import"]);
         assert_eq!(config.plan_years.len(), 2);
         let guards = &config.integrations[0].guards;
-        assert_eq!(guards.max_error_percent, Some(20.0));
-        assert_eq!(guards.max_termination_percent, Some(10.0));
-        assert_eq!(config.not_in_effect(), Vec::<String>::new());
+        assert_eq!(guards.errors.percent, Some(20.0));
+        assert_eq!(guards.terminations.percent, Some(10.0));
+        assert_eq!(config.unused_settings(), Vec::<String>::new());
     }
 
     /// A line `#key = value` (no space after #) is a setting with its default; `# text` is prose.

@@ -25,7 +25,7 @@ mod timers;
 mod turn;
 mod wakeup;
 
-use crate::config::{self, Mistake};
+use crate::config::{self, Diagnostic};
 use crate::ledger::EventAction;
 use crate::site::{Result, RunError, Site};
 use crate::spool::Lock;
@@ -165,7 +165,7 @@ impl Daemon {
                     .record(EventAction::Reload, "site", &fingerprint)?;
             }
             Err(mistakes) => {
-                let all: Vec<String> = mistakes.iter().map(Mistake::to_string).collect();
+                let all: Vec<String> = mistakes.iter().map(Diagnostic::to_string).collect();
                 for mistake in &all {
                     tracing::error!("{mistake}");
                 }

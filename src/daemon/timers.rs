@@ -64,9 +64,6 @@ impl Timers {
         let now = site.now().with_timezone(&Utc);
         let mut schedules = Vec::new();
         for schedule in &site.config.schedules {
-            let Some(timetable) = site.config.timetable(schedule) else {
-                continue;
-            };
             let known = before.and_then(|b| b.schedules.iter().find(|t| t.name == schedule.name));
             let mark = schedule_mark(&schedule.name);
             let since = match known.map(|timer| timer.since) {
@@ -84,7 +81,7 @@ impl Timers {
                 name: schedule.name.clone(),
                 run: schedule.run.clone(),
                 expect_file: schedule.expect_file,
-                timetable,
+                timetable: schedule.timetable.clone(),
                 since,
             });
         }

@@ -1,8 +1,8 @@
 //! Listing the inbound folder of an integration: which files wait in it, and which of them are complete.
 
-use crate::config::{CompleteBy, Folder, Integration};
+use crate::config::{Folder, Integration};
 use crate::site::{Result, Site};
-use crate::spool::{InboundScan, InboundTracker, Proof, ScanTime, Signs};
+use crate::spool::{InboundScan, InboundTracker, ScanTime, Signs};
 use std::path::PathBuf;
 use std::time::{Duration, Instant, SystemTime};
 
@@ -70,11 +70,5 @@ impl InboundFolder {
 /// The state of watching an integration's inbound folder before the first look, by its own rules.
 pub(crate) fn intake(integration: &Integration) -> InboundTracker {
     let complete = &integration.complete;
-    let proof = match complete.by {
-        CompleteBy::Auto => Proof::Auto,
-        CompleteBy::Rename => Proof::Rename,
-        CompleteBy::Marker => Proof::Marker,
-        CompleteBy::Quiet => Proof::Quiet,
-    };
-    InboundTracker::new(proof, complete.settle, &complete.marker)
+    InboundTracker::new(complete.by, complete.settle, &complete.marker)
 }

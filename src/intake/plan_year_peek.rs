@@ -73,7 +73,7 @@ impl<'a> PlanYearPeek<'a> {
         let known = Known {
             roster: self.roster()?,
             deductions: None,
-            ssn_change: job_builder::ssn_change(&context.site.config),
+            ssn_change: context.site.config.identity.ssn.change,
         };
         let job = match job_builder::job(context, inputs, known) {
             Ok(job) => job,

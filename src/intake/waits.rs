@@ -100,7 +100,7 @@ pub(crate) fn next_run<'s>(site: &'s Site, name: &str) -> Option<(DateTime<Fixed
                 .is_some_and(|set| set.integrations.iter().any(|member| member == name))
     };
     let schedules = site.config.schedules.iter().filter(|s| runs(&s.run));
-    let next = schedules.filter_map(|s| Some((site.config.timetable(s)?.next(now, zone)?, s)));
+    let next = schedules.filter_map(|s| Some((s.timetable.next(now, zone)?, s)));
     next.min_by_key(|(at, _)| *at)
         .map(|(at, s)| (at.with_timezone(&zone).fixed_offset(), s.name.as_str()))
 }

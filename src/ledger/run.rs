@@ -2,6 +2,7 @@
 
 use super::LedgerError;
 use super::row::{damaged, moment};
+pub(crate) use crate::domain::Published;
 use crate::domain::summary::RunHead;
 use crate::domain::{Code, Kind, Parameters, ReferenceId, RunStatus, RunSummary};
 use chrono::{DateTime, FixedOffset};
@@ -72,32 +73,6 @@ impl Origin {
             Origin::File => "file",
             Origin::Archive => "archive",
             Origin::None => "none",
-        }
-    }
-}
-
-/// What a published file is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Published {
-    /// The accepted records, for the receiver.
-    Output,
-    /// The findings, for people.
-    Errors,
-    /// The rejected records in the sender's layout.
-    Rejects,
-    /// What happened to the source file.
-    Receipt,
-}
-
-impl Published {
-    /// The word in published names.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Published::Output => "output",
-            Published::Errors => "errors",
-            Published::Rejects => "rejects",
-            Published::Receipt => "receipt",
         }
     }
 }

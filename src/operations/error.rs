@@ -1,6 +1,6 @@
 //! Why an operation could not be done.
 
-use crate::config::Mistake;
+use crate::config::Diagnostic;
 use crate::ledger::LedgerError;
 use crate::site::RunError;
 use crate::spool::{KeyError, ScanError};
@@ -12,7 +12,7 @@ pub(crate) enum OperationError {
     /// A wrong name, argument or state. Nothing was changed.
     Usage(Vec<String>),
     /// The configuration has mistakes. Nothing was changed.
-    Configuration(Vec<Mistake>),
+    Configuration(Vec<Diagnostic>),
     /// The run, the ledger or the disk failed.
     Run(RunError),
     /// Something else failed.
@@ -64,9 +64,9 @@ impl OperationError {
 }
 
 /// The mistakes, and how many there are.
-fn counted(mistakes: &[Mistake]) -> Vec<String> {
+fn counted(mistakes: &[Diagnostic]) -> Vec<String> {
     let mut sentences: Vec<String> = mistakes.iter().map(ToString::to_string).collect();
-    let unreadable = |m: &Mistake| m.line.is_none() && m.key.is_empty();
+    let unreadable = |m: &Diagnostic| m.line.is_none() && m.key.is_empty();
     sentences.extend(match mistakes {
         // A file that can't be read has no mistakes to count.
         [only] if unreadable(only) => None,
@@ -85,8 +85,8 @@ impl From<RunError> for OperationError {
     }
 }
 
-impl From<Vec<Mistake>> for OperationError {
-    fn from(mistakes: Vec<Mistake>) -> OperationError {
+impl From<Vec<Diagnostic>> for OperationError {
+    fn from(mistakes: Vec<Diagnostic>) -> OperationError {
         OperationError::Configuration(mistakes)
     }
 }

@@ -3,7 +3,8 @@
 use super::error::{OperationError, Result};
 use super::site::{integration_names, read_ledger};
 pub(crate) use crate::config::Folder;
-use crate::config::{CompleteBy, Integration};
+use crate::config::Integration;
+use crate::domain::CompleteBy;
 use crate::domain::file_name::{NameFault, check_name, kept_name};
 use crate::domain::masking::{escape_control, masked, shown};
 use crate::intake::FileNames;

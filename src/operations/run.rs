@@ -7,7 +7,6 @@ use crate::domain::masking::shown;
 use crate::domain::parameters::GivenParameters;
 use crate::domain::{Code, Finding, ReferenceId, RunSummary};
 use crate::rules::parameters::problems;
-use crate::rules::plan_year::PlanYear;
 use crate::run::{self, Command, RunRequest};
 use crate::site::{Observer, Site};
 use serde::Serialize;
@@ -205,14 +204,9 @@ impl From<Finding> for ValidationFinding {
 
 /// Everything wrong with run parameters by themselves, whatever the integration, one sentence each.
 pub(crate) fn parameter_problems(site: &Site, given: &GivenParameters) -> Vec<String> {
-    let years: Vec<PlanYear> = site
-        .config
-        .plan_years
-        .iter()
-        .map(|year| PlanYear {
-            start: year.start,
-            end: year.end,
-        })
-        .collect();
-    problems(&given.clone().complete(), &years, site.today())
+    problems(
+        &given.clone().complete(),
+        &site.config.plan_years,
+        site.today(),
+    )
 }

@@ -176,7 +176,7 @@ impl FileToJudge<'_> {
         let known = Known {
             roster: knowledge.roster.as_ref(),
             deductions: knowledge.deductions.as_ref(),
-            ssn_change: job_builder::ssn_change(&self.context.site.config),
+            ssn_change: self.context.site.config.identity.ssn.change,
         };
         let parent = match self.resubmission_of {
             Some(parent) => self.context.ledger.run(parent)?,

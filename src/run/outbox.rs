@@ -1,8 +1,7 @@
 //! The files of a run that go to an endpoint: written into the outbox with the run's result, and their bytes kept until
 //! they are sent.
 
-use crate::config::Published as Wanted;
-use crate::ledger::{Outgoing, Publication, Published, RunRow};
+use crate::ledger::{Outgoing, Publication, RunRow};
 use crate::site::{IntegrationContext, Result, RunError};
 use crate::spool;
 use std::fs::File;
@@ -15,15 +14,11 @@ pub(crate) fn outgoing(
     let Some(push) = &context.integration.push else {
         return Ok(Vec::new());
     };
-    let wanted = |file: &&Publication| {
-        push.files.contains(&match file.what {
-            Published::Output => Wanted::Output,
-            Published::Errors | Published::Rejects => Wanted::Errors,
-            Published::Receipt => Wanted::Receipts,
-        })
-    };
     let mut out = Vec::new();
-    for file in publications.iter().filter(wanted) {
+    for file in publications {
+        if !push.files.contains(&file.what) {
+            continue;
+        }
         let read = File::open(&file.from).and_then(|open| spool::digest(&open));
         let (sha256, size) = read.map_err(RunError::io("reading what is to be sent"))?;
         out.push(Outgoing {

@@ -13,11 +13,11 @@ const LONGEST: usize = 500;
 /// enough. `L` is the last day or weekday of a month, `Mon#2` the second Monday, `15W` the working day nearest to the
 /// 15th.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Cron(Box<croner::Cron>);
+pub(crate) struct Cron(Box<croner::Cron>);
 
 /// Why a text is no cron expression; it completes a sentence that begins with the text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
-pub enum CronFault {
+pub(crate) enum CronFault {
     /// It has not five fields of known characters, or a field is out of its range.
     #[error("is not a cron expression")]
     NotCron,
@@ -31,7 +31,7 @@ impl Cron {
     ///
     /// # Errors
     /// When it can't be read, or when no time ever fits it.
-    pub fn parse(text: &str) -> Result<Cron, CronFault> {
+    pub(crate) fn parse(text: &str) -> Result<Cron, CronFault> {
         let known = |c: char| c.is_ascii_alphanumeric() || "*/,-?#".contains(c);
         let mut fields = text.split_ascii_whitespace();
         let readable = text.len() <= LONGEST

@@ -11,7 +11,7 @@ pub(crate) const MOST_MADE_UP: usize = 100;
 
 /// What becomes of runs that were missed while nobody was there to start them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Missed {
+pub(crate) enum Missed {
     /// Nothing.
     Skip,
     /// One run makes up for all of them.

@@ -12,7 +12,7 @@ pub(crate) const SEARCH_STEPS: usize = 4_000;
 
 /// When something runs unattended.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Schedule {
+pub(crate) struct Schedule {
     /// Its rhythm.
     pub timing: Timing,
     /// Before this local time it does not run.
@@ -29,7 +29,7 @@ pub struct Schedule {
 
 /// The rhythm of a schedule.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Timing {
+pub(crate) enum Timing {
     /// Again after this time, in whole seconds that really pass: a change of the clock doesn't stretch it. Counted from
     /// the schedule's start, which is its first run, or else from local midnight of 1970-01-01.
     Every(Duration),
@@ -50,7 +50,7 @@ impl Schedule {
     /// Times on the wall clock are taken as [`super::resolve`] takes them: one that a gap swallows runs right after the
     /// gap, a doubled one runs once, and two that become the same moment are one run. `except` means the date on the
     /// wall clock that the run was meant for.
-    pub fn next(&self, after: DateTime<Utc>, zone: Tz) -> Option<DateTime<Utc>> {
+    pub(crate) fn next(&self, after: DateTime<Utc>, zone: Tz) -> Option<DateTime<Utc>> {
         match &self.timing {
             Timing::Every(every) => elapsed::next(self, *every, after, zone),
             Timing::Cron(cron) => wall::next(self, |past| cron.after(past), after, zone),

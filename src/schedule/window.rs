@@ -14,7 +14,7 @@ pub(crate) const LOOK_AHEAD_DAYS: usize = 400;
 /// or `to` is the first of the two, one that a gap swallows is the end of the gap. A window that a gap swallows
 /// whole opens right after the gap, for as long as it would have been open, so that no night goes without it.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Window {
+pub(crate) struct Window {
     /// Days of the week on which it opens.
     pub days: Vec<Weekday>,
     /// When it opens.
@@ -27,7 +27,7 @@ pub struct Window {
 
 impl Window {
     /// Whether it is open at this moment, and then when it closes.
-    pub fn closes(&self, at: DateTime<Tz>) -> Option<DateTime<Tz>> {
+    pub(crate) fn closes(&self, at: DateTime<Tz>) -> Option<DateTime<Tz>> {
         let opened = days_around(at)?.take(3);
         let mut open = opened.filter_map(|day| self.on(day, at.timezone()));
         let (_, closes) = open.find(|(opens, closes)| *opens <= at && at < *closes)?;
@@ -35,7 +35,7 @@ impl Window {
     }
 
     /// The next moment after this one at which it opens; `None`: not within [`LOOK_AHEAD_DAYS`].
-    pub fn next_open(&self, after: DateTime<Tz>) -> Option<DateTime<Tz>> {
+    pub(crate) fn next_open(&self, after: DateTime<Tz>) -> Option<DateTime<Tz>> {
         let days = days_around(after)?.take(LOOK_AHEAD_DAYS);
         let mut openings = days.filter_map(|day| self.on(day, after.timezone()));
         openings

@@ -2,24 +2,19 @@
 
 use super::selection::selection;
 use super::{IntegrationContext, Result, RunError, parallelism};
-use crate::config::{self, Config, Content, Integration, MatchMode, UsernameRule};
+use crate::config::{Config, Content, Integration, MatchMode, UsernameRule};
 use crate::domain::{Action, Enrollment, Kind, Parameters, ReferenceId, RunSummary};
-use crate::format::Encoding;
-use crate::format::control::{Control, Place};
-use crate::format::fields::Cut;
-use crate::format::output::{DateStyle, Facts, From, OutputLayout, SsnStyle};
+use crate::format::output::{Facts, From, OutputLayout};
 use crate::format::survey::Survey;
 use crate::ledger::RunRow;
 use crate::process::Job;
-use crate::process::job::{Known, Listing, Omission, Reading, RunIdentity};
+use crate::process::job::{Known, Listing, Reading, RunIdentity};
 use crate::rules::guards::{Guards, Limit};
 use crate::rules::parameters::problems;
-use crate::rules::plan_year::{self, PlanYear, PlanYearRules};
+use crate::rules::plan_year::{self, PlanYearRules};
 use crate::validate::FieldRules;
-use crate::validate::date::DateForm;
-use crate::validate::field::{ein_number, moment_forms};
-use crate::validate::pattern::Pattern;
-use crate::validate::ssn::{Policy, SsnRules};
+use crate::validate::field::moment_forms;
+use crate::validate::ssn::SsnRules;
 use chrono::{DateTime, NaiveDate, Utc};
 
 /// What shapes the job of a file besides the configuration.
@@ -41,15 +36,6 @@ pub(crate) struct JobInputs<'a> {
     pub(crate) rows: bool,
 }
 
-/// The configured plan years.
-fn plan_years(config: &Config) -> Vec<PlanYear> {
-    let year = |y: &config::PlanYear| PlanYear {
-        start: y.start,
-        end: y.end,
-    };
-    config.plan_years.iter().map(year).collect()
-}
-
 /// Everything wrong with the parameters of a run of this kind on this day.
 pub(crate) fn parameter_problems(
     config: &Config,
@@ -62,7 +48,7 @@ pub(crate) fn parameter_problems(
         checked.plan_year_start_date = None;
         checked.enrollment = Enrollment::Standard;
     }
-    problems(&checked, &plan_years(config), day)
+    problems(&checked, &config.plan_years, day)
 }
 
 /// The job of judging one file.
@@ -84,7 +70,7 @@ pub(crate) fn job<'k>(
         kind,
         key: context.key,
         reading: reading(integration, inputs.survey, inputs.parent.is_some()),
-        fields: field_rules(config, integration, today)?,
+        fields: field_rules(config, integration, today),
         plansource: config.identity.username.rule == UsernameRule::Plansource,
         selection: selection(site, integration, &inputs, today),
         plan_years: plan_year_rules(config, integration, &inputs, today)?,
@@ -102,11 +88,7 @@ pub(crate) fn job<'k>(
         corrects: inputs.parent.map(|parent| parent.number),
         repeats: inputs.repeats,
         omission: match (kind, integration.content, inputs.partial) {
-            (Kind::Demographic, Content::Full, false) => Some(match integration.omission {
-                config::Omission::Ignore => Omission::Ignore,
-                config::Omission::Report => Omission::Report,
-                config::Omission::Terminate => Omission::Terminate,
-            }),
+            (Kind::Demographic, Content::Full, false) => Some(integration.omission),
             _ => None,
         },
         max_listed: integration.limits.max_listed_findings,
@@ -126,108 +108,55 @@ pub(crate) fn matches_roster(config: &Config) -> bool {
     config.identity.match_mode == MatchMode::Roster
 }
 
-/// What a changed SSN of a known employee is.
-pub(crate) fn ssn_change(config: &Config) -> Policy {
-    policy(config.identity.ssn.change)
-}
-
-fn policy(policy: config::Policy) -> Policy {
-    match policy {
-        config::Policy::Reject => Policy::Reject,
-        config::Policy::Warn => Policy::Warn,
-        config::Policy::Accept => Policy::Accept,
-    }
-}
-
 /// How a source file of the integration is read. Corrections have no trailer.
 pub(crate) fn reading(integration: &Integration, survey: &Survey, corrections: bool) -> Reading {
     let format = &integration.format;
     let fixed = integration.fixed_width.is_some();
     let encoding = match format.encoding {
-        config::Encoding::Auto => survey.encoding,
-        config::Encoding::Utf8 => Encoding::Utf8,
-        config::Encoding::Windows1252 => Encoding::Windows1252,
-        config::Encoding::Utf16 if survey.encoding.is_utf16() => survey.encoding,
-        config::Encoding::Utf16 => Encoding::Utf16Le,
-    };
-    let cut = |span: &config::Span| Cut {
-        start: span.start.saturating_sub(1),
-        length: span.length,
+        None => survey.encoding,
+        // Its byte order mark says which of the two it is.
+        Some(configured) if configured.is_utf16() && survey.encoding.is_utf16() => survey.encoding,
+        Some(configured) => configured,
     };
     Reading {
         encoding,
-        assumed: survey.assumed && format.encoding == config::Encoding::Auto,
-        delimiter: format.delimiter.separator().map(config::Separator::byte),
-        fixed: integration.fixed_width.as_ref().map(|columns| {
-            columns
-                .iter()
-                .map(|(n, span)| (n.clone(), cut(span)))
-                .collect()
-        }),
+        assumed: survey.assumed && format.encoding.is_none(),
+        delimiter: format.delimiter,
+        fixed: integration.fixed_width.clone(),
         mapped: if fixed {
             Vec::new()
         } else {
             integration.columns.clone()
         },
-        header: format.header.as_ref().map(control),
-        trailer: format.trailer.as_ref().map(control),
+        header: format.header.clone(),
+        trailer: format.trailer.clone(),
         trailer_required: !corrections,
         max_records: integration.limits.max_records,
         chunk_bytes: parallelism::chunk_bytes(),
     }
 }
 
-fn control(control: &config::Control) -> Control {
-    let place = |p: &config::Place| match p {
-        config::Place::Field(number) => Place::Field(number.saturating_sub(1)),
-        config::Place::Span(span) => Place::Characters {
-            start: span.start.saturating_sub(1),
-            length: span.length,
-        },
-    };
-    Control {
-        marker: control.marker.clone(),
-        count: control.count.as_ref().map(place),
-        employee_amount: control.employee_amount.as_ref().map(place),
-        employer_amount: control.employer_amount.as_ref().map(place),
-    }
-}
-
-fn field_rules(config: &Config, integration: &Integration, today: NaiveDate) -> Result<FieldRules> {
+fn field_rules(config: &Config, integration: &Integration, today: NaiveDate) -> FieldRules {
     let identity = &config.identity;
-    let pattern = |text: &str| Pattern::compile(text).map_err(RunError::usage);
-    let form = |text: &String| {
-        DateForm::compile(text)
-            .ok_or_else(|| RunError::usage(format!("`{text}` is no date pattern")))
-    };
     let cross = |(column, table): (&String, &std::collections::BTreeMap<String, String>)| {
         let table = table.iter().map(|(k, v)| (k.clone(), v.clone())).collect();
         integration.kind.column(column).map(|c| (c.index, table))
     };
-    Ok(FieldRules {
-        subscriber_id: pattern(&identity.subscriber_id.pattern)?,
-        username: pattern(&identity.username.pattern)?,
+    FieldRules {
+        subscriber_id: identity.subscriber_id.clone(),
+        username: identity.username.pattern.clone(),
         ssn: SsnRules {
-            placeholders: policy(identity.ssn.placeholders),
-            itin: policy(identity.ssn.itin),
+            placeholders: identity.ssn.placeholders,
+            itin: identity.ssn.itin,
             restore_leading_zeros: identity.ssn.restore_leading_zeros,
         },
-        dates: integration
-            .format
-            .dates
-            .iter()
-            .map(form)
-            .collect::<Result<_>>()?,
+        dates: integration.format.dates.clone(),
         moments: moment_forms(),
         today,
-        eins: integration
-            .eins
-            .iter()
-            .filter_map(|e| ein_number(e.as_bytes()))
-            .collect(),
+        eins: integration.eins.clone(),
         cross: integration.codes.iter().filter_map(cross).collect(),
         allow_negative: integration.allow_negative,
-    })
+    }
 }
 
 fn plan_year_rules(
@@ -237,7 +166,7 @@ fn plan_year_rules(
     today: NaiveDate,
 ) -> Result<PlanYearRules> {
     let parameters = inputs.parameters;
-    let years = plan_years(config);
+    let years = &config.plan_years;
     // The parameters were checked when the run was asked for; a life event's date is that day.
     let asked = match (parameters.enrollment, parameters.plan_year_start_date) {
         (Enrollment::LifeEvent, Some(day)) => day,
@@ -245,7 +174,7 @@ fn plan_year_rules(
     };
     let named = match integration.kind {
         Kind::Demographic => None,
-        Kind::Deduction => plan_year::named(&years, parameters, asked).map_err(RunError::usage)?,
+        Kind::Deduction => plan_year::named(years, parameters, asked).map_err(RunError::usage)?,
     };
     // Corrections belong to the plan year of their run.
     let summary = inputs.parent.and_then(|parent| parent.summary.as_ref());
@@ -255,7 +184,7 @@ fn plan_year_rules(
     Ok(PlanYearRules {
         named,
         preferred: of_parent,
-        years,
+        years: years.clone(),
         life_event: parameters.enrollment == Enrollment::LifeEvent,
         today: asked,
         retro_days: integration.retro_days,
@@ -281,7 +210,7 @@ fn output(integration: &Integration) -> Result<OutputLayout> {
             .map(|c| {
                 let unknown =
                     || RunError::usage(format!("output column `{}` is not known", c.from));
-                Ok((from(&c.from).ok_or_else(unknown)?, c.as_.clone()))
+                Ok((from(&c.from).ok_or_else(unknown)?, c.header.clone()))
             })
             .collect::<Result<_>>()?,
         None => std::iter::once("action")
@@ -295,17 +224,11 @@ fn output(integration: &Integration) -> Result<OutputLayout> {
             .filter_map(|name| Some((from(name)?, bare(name))))
             .collect(),
     };
-    let dates = DateStyle::compile(&output.dates);
     Ok(OutputLayout {
         columns,
-        delimiter: output.delimiter.byte(),
-        ssn: match output.ssn {
-            config::SsnForm::Plain => SsnStyle::Plain,
-            config::SsnForm::Dashed => SsnStyle::Dashed,
-            config::SsnForm::Last4 => SsnStyle::Last4,
-        },
-        dates: dates
-            .ok_or_else(|| RunError::usage(format!("`{}` is no date pattern", output.dates)))?,
+        delimiter: output.delimiter,
+        ssn: output.ssn,
+        dates: output.dates.clone(),
         actions: Action::ALL.map(|a| output.word(a).to_owned()),
         titles: output.column_header,
         header: output.header.clone(),
@@ -334,30 +257,16 @@ fn custom_names(integration: &Integration) -> Vec<&str> {
 /// The guards of an integration. A partial file (corrections, Include Employees) can't be compared with whole ones, and
 /// corrections, all of them rejected once, may well be wrong again.
 pub(crate) fn guards(integration: &Integration, partial: bool, corrections: bool) -> Guards {
-    let g = &integration.guards;
-    let limit = |percent, count| Limit { percent, count };
-    let whole = |percent, count| {
-        if partial {
-            Limit::default()
-        } else {
-            limit(percent, count)
-        }
-    };
-    Guards {
-        errors: if corrections {
-            Limit::default()
-        } else {
-            limit(g.max_error_percent, g.max_error_count)
-        },
-        terminations: limit(g.max_termination_percent, g.max_termination_count),
-        missing: whole(g.max_missing_percent, g.max_missing_count),
-        rows: whole(g.max_row_change_percent, g.max_row_change_count),
-        amount: whole(
-            g.max_amount_change_percent,
-            g.max_amount_change
-                .map(|dollars| dollars.saturating_mul(100)),
-        ),
+    let mut guards = integration.guards;
+    if corrections {
+        guards.errors = Limit::default();
     }
+    if partial {
+        guards.missing = Limit::default();
+        guards.rows = Limit::default();
+        guards.amount = Limit::default();
+    }
+    guards
 }
 
 /// Person numbers of Include Employees that the file does not hold.

@@ -6,25 +6,13 @@
 use super::entry::marker_of;
 use super::open_writers::{OpenWriters, writers_of};
 use super::scan::{Refused, Renaming, ScanError, Waiting, scan};
+pub use crate::domain::CompleteBy as Proof;
 use std::collections::HashMap;
 use std::ffi::OsString;
 use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::MetadataExt;
 use std::path::Path;
 use std::time::{Duration, SystemTime};
-
-/// What proves that a file is complete.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Proof {
-    /// What the system can prove, otherwise [`Proof::Quiet`].
-    Auto,
-    /// Its final name: senders upload under another one and rename.
-    Rename,
-    /// A marker file beside it.
-    Marker,
-    /// No change between two scans.
-    Quiet,
-}
 
 /// The last event of a name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -1,7 +1,8 @@
 //! Which files of a folder's listing are to be fetched: complete ones under names that the integration accepts.
 
 use super::backoff::after;
-use crate::config::{Complete, CompleteBy};
+use crate::config::Complete;
+use crate::domain::CompleteBy;
 use crate::domain::file_name::{NameFault, check_name, kept_name};
 use crate::site::Result;
 use crate::transport::RemoteFile;
@@ -132,7 +133,8 @@ impl SeenFile {
 #[cfg(test)]
 mod tests {
     use super::{Found, Listing, SeenFiles};
-    use crate::config::{Complete, CompleteBy};
+    use crate::config::Complete;
+    use crate::domain::CompleteBy;
     use crate::transport::RemoteFile;
     use chrono::{DateTime, FixedOffset, TimeDelta};
     use std::time::Duration;

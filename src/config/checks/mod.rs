@@ -1,24 +1,70 @@
 //! What has to hold between keys, after each of them is right in itself.
 
-mod columns;
-mod folders;
-mod kinds;
-mod layout;
-mod order;
-mod references;
+mod integration;
+mod names;
 mod time;
 
-use super::model::Config;
-use super::paper::Paper;
+use super::diagnostics::Diagnostics;
+use super::model::{Config, Folder};
+use std::collections::BTreeMap;
+use std::path::{Component, Path, PathBuf};
 
-pub(super) fn all(config: &Config, paper: &mut Paper) {
-    time::check(config, paper);
-    references::check(config, paper);
-    order::check(config, paper);
-    folders::check(config, paper);
+pub(super) fn all(config: &Config, diagnostics: &mut Diagnostics) {
+    time::check(config, diagnostics);
+    names::check(config, diagnostics);
+    names::order(config, diagnostics);
+    folders(config, diagnostics);
     for integration in &config.integrations {
-        kinds::check(integration, paper);
-        columns::check(integration, paper);
-        layout::check(integration, paper);
+        integration::check(integration, diagnostics);
     }
+}
+
+/// An inbound folder belongs to one integration and is nothing else: else one's files would be taken by another,
+/// or our own outputs as source files. The other folders may be shared, names in them are unique.
+fn folders(config: &Config, diagnostics: &mut Diagnostics) {
+    let mut uses: BTreeMap<PathBuf, Vec<(String, Folder)>> = BTreeMap::new();
+    for (folder, name) in [config.work(), config.state()]
+        .into_iter()
+        .zip(["work", "state"])
+    {
+        let users = uses.entry(plain(&folder)).or_default();
+        users.push((format!("the site's {name} folder"), Folder::Held));
+    }
+    for integration in &config.integrations {
+        for folder in Folder::ALL {
+            let place = plain(&config.folder(integration, folder));
+            let path = format!(
+                "integration.{}.folders.{}",
+                integration.name,
+                folder.as_str()
+            );
+            let users = uses.entry(place).or_default();
+            let clash = users
+                .iter()
+                .find(|(_, other)| folder == Folder::Inbound || *other == Folder::Inbound);
+            if let Some((other, _)) = clash {
+                diagnostics.disagree(
+                    &path,
+                    format!("is the same folder as {other}"),
+                    "give every inbound folder to one integration alone",
+                );
+            }
+            users.push((path, folder));
+        }
+    }
+}
+
+/// Without `.` and, as far as the path itself tells, `..`.
+fn plain(path: &Path) -> PathBuf {
+    let mut out = PathBuf::new();
+    for part in path.components() {
+        match part {
+            Component::CurDir => {}
+            Component::ParentDir => {
+                out.pop();
+            }
+            part => out.push(part),
+        }
+    }
+    out
 }

@@ -1,15 +1,15 @@
 //! Plan years, windows and schedules.
 
-use crate::config::model::{Config, End, Schedule};
-use crate::config::paper::Paper;
+use crate::config::diagnostics::Diagnostics;
+use crate::config::model::{Config, Schedule};
 use crate::schedule;
 use chrono::{DateTime, Utc};
 
-pub(super) fn check(config: &Config, paper: &mut Paper) {
-    plan_years(config, paper);
+pub(super) fn check(config: &Config, diagnostics: &mut Diagnostics) {
+    plan_years(config, diagnostics);
     for window in &config.windows {
-        if window.from == window.to {
-            paper.disagree(
+        if window.hours.from == window.hours.to {
+            diagnostics.disagree(
                 &format!("window.{}.to", window.name),
                 "is the same as from",
                 "a window that is always open is no window: leave it out",
@@ -17,32 +17,32 @@ pub(super) fn check(config: &Config, paper: &mut Paper) {
         }
     }
     for schedule in &config.schedules {
-        timing(config, schedule, paper);
+        timing(config, schedule, diagnostics);
     }
 }
 
-fn plan_years(config: &Config, paper: &mut Paper) {
-    let sound = |paper: &Paper, n: usize| {
-        paper.is_sound(&format!("plan_year[{n}].start"))
-            && paper.is_sound(&format!("plan_year[{n}].end"))
+fn plan_years(config: &Config, diagnostics: &mut Diagnostics) {
+    let sound = |diagnostics: &Diagnostics, n: usize| {
+        diagnostics.is_sound(&format!("plan_year[{n}].start"))
+            && diagnostics.is_sound(&format!("plan_year[{n}].end"))
     };
     let years = &config.plan_years;
     for (n, year) in years.iter().enumerate() {
-        if !sound(paper, n) {
+        if !sound(diagnostics, n) {
             continue;
         }
         if year.end < year.start {
-            paper.disagree(
+            diagnostics.disagree(
                 &format!("plan_year[{n}].end"),
                 format!("{} is before the start {}", year.end, year.start),
                 "write the last day of the plan year",
             );
         }
         let clash = years[..n].iter().enumerate().find(|(m, other)| {
-            sound(paper, *m) && year.start <= other.end && other.start <= year.end
+            sound(diagnostics, *m) && year.start <= other.end && other.start <= year.end
         });
         if let Some((_, other)) = clash {
-            paper.disagree(
+            diagnostics.disagree(
                 &format!("plan_year[{n}].start"),
                 format!(
                     "the plan year {} to {} overlaps the one from {} to {}",
@@ -54,51 +54,56 @@ fn plan_years(config: &Config, paper: &mut Paper) {
     }
 }
 
-fn timing(config: &Config, schedule: &Schedule, paper: &mut Paper) {
+fn timing(config: &Config, schedule: &Schedule, diagnostics: &mut Diagnostics) {
     let path = format!("schedule.{}", schedule.name);
     let ways = ["every", "cron", "at"];
     let given: Vec<&str> = ways
         .into_iter()
-        .filter(|way| paper.is_given(&format!("{path}.{way}")))
+        .filter(|way| diagnostics.is_given(&format!("{path}.{way}")))
         .collect();
     if given.len() != 1 {
         let problem = match given.as_slice() {
             [] => "does not say when it runs".to_owned(),
             several => format!("says in several ways when it runs: {}", several.join(", ")),
         };
-        paper.disagree(&path, problem, "give exactly one of every, cron and at");
+        diagnostics.disagree(&path, problem, "give exactly one of every, cron and at");
     }
-    if paper.is_given(&format!("{path}.days")) && !given.contains(&"at") {
-        paper.disagree(
+    if diagnostics.is_given(&format!("{path}.days")) && !given.contains(&"at") {
+        diagnostics.disagree(
             &format!("{path}.days"),
             "means nothing without at",
             "add at = \"02:00\", or say the days in cron",
         );
     }
-    if let (Some(start), End::At(end)) = (schedule.start, schedule.end)
+    let timetable = &schedule.timetable;
+    if let (Some(start), Some(end)) = (timetable.start, timetable.end)
         && end <= start
     {
-        paper.disagree(
+        diagnostics.disagree(
             &format!("{path}.end"),
             "is not after the start",
             "write a later moment, or \"forever\"",
         );
-    } else {
-        fires(config, schedule, paper);
+    } else if given.len() == 1 {
+        fires(config, schedule, diagnostics);
     }
 }
 
 /// Some day it runs; a schedule that did and is over is no mistake.
-fn fires(config: &Config, schedule: &Schedule, paper: &mut Paper) {
+fn fires(config: &Config, schedule: &Schedule, diagnostics: &mut Diagnostics) {
     let path = format!("schedule.{}", schedule.name);
     let window = schedule.window.as_ref().map(|w| format!("window.{w}"));
     let parts = ["site.timezone", &path]
         .into_iter()
         .chain(window.as_deref());
-    let sound = parts.into_iter().all(|p| paper.is_sound_throughout(p));
-    let Some(mut timetable) = config.timetable(schedule).filter(|_| sound) else {
+    let sound = parts
+        .into_iter()
+        .all(|p| diagnostics.is_sound_throughout(p));
+    let mut timetable = schedule.timetable.clone();
+    let known = schedule.window.is_some() == timetable.window.is_some();
+    if !sound || !known {
         return;
-    };
+    }
     let ever = |timetable: &schedule::Schedule| {
         timetable
             .next(DateTime::<Utc>::UNIX_EPOCH, config.site.timezone)
@@ -109,12 +114,12 @@ fn fires(config: &Config, schedule: &Schedule, paper: &mut Paper) {
     }
     timetable.window = None;
     match &schedule.window {
-        Some(name) if ever(&timetable) => paper.disagree(
+        Some(name) if ever(&timetable) => diagnostics.disagree(
             &format!("{path}.window"),
             format!("the schedule never runs: none of its times falls into window.{name}"),
             "move the time into the window, or leave the window out",
         ),
-        _ => paper.disagree(
+        _ => diagnostics.disagree(
             &path,
             "never runs: no time is left between its start and its end",
             "widen start and end, or take dates out of except",

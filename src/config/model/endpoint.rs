@@ -1,63 +1,68 @@
-//! SFTP servers of others, and the Technical Contact. The latter is read and checked, not acted on yet.
+//! SFTP servers of partners, for fetching source files and for sending published files; the Technical Contact.
 
-use super::duration;
-use serde::{Deserialize, Deserializer};
+use crate::config::checker::{Given, table};
+use crate::config::compound::{List, Mapped, filled, list, table};
+use crate::config::diagnostics::{Problem, shown};
+use crate::config::forms::{AnyOf, Bool, Int, Text, Words, words};
+use crate::config::validators::{DURATION, EMAIL, FILE, HOST, NAME, SECRET, TEXT};
+use crate::domain::{OPTIONAL_ALGORITHMS, Published};
 use std::path::PathBuf;
 use std::time::Duration;
 
-/// An SFTP server that files are fetched from or sent to.
-#[derive(Clone, Debug, Deserialize)]
-pub struct Endpoint {
-    /// Its name.
-    pub name: String,
-    /// The server.
-    pub host: String,
-    /// Its port.
-    pub port: u16,
-    /// The account there.
-    pub user: String,
-    /// How to sign in.
-    pub auth: Auth,
-    /// File with the server's host keys.
-    pub host_keys: PathBuf,
-    /// SSH algorithms offered to this server besides the usual ones: names of [`crate::domain::OPTIONAL_ALGORITHMS`].
-    pub widen: Vec<String>,
-    /// Connections at the same time.
-    pub sessions: usize,
+table! {
+    /// An SFTP server that files are fetched from or sent to.
+    pub(crate) struct Endpoint(name: String = Given::name) {
+        host: String = required(HOST, "\"sftp.example.com\""),
+            "The server: its name or address alone, without `sftp://`, account or port.";
+        port: u16 = default(Int(1, 65_535), "22"),
+            "Its port.";
+        user: String = required(TEXT, "\"acme\""),
+            "The account there.";
+        auth: Auth = required(table::<Auth>(), "{ agent = true }"),
+            "How to sign in: exactly one of key, password and agent. Secrets are never in this file.";
+        host_keys: PathBuf = required(FILE, "\"secrets/known_hosts\""),
+            "File with the server's host keys, which `feedgate trust` writes; there is no switch to accept any key.";
+        widen: Vec<String> = default(list(AnyOf(&OPTIONAL_ALGORITHMS)), "[]"),
+            "SSH algorithms offered to this server besides the usual ones.";
+        sessions: usize = default(Int(1, 16), "8"),
+            "Connections at the same time, at most; more than one are only used where that is faster. If the server \
+             refuses some, the others go on; write 1 if its owner allows one.";
+    }
 }
 
-/// How to sign in: exactly one of key, password and agent. Each text says where a secret is: a file, `env:NAME` or
-/// `credential:NAME`.
-#[derive(Clone, Debug, Deserialize)]
-pub struct Auth {
-    /// The private key.
-    pub key: Option<String>,
-    /// The key's passphrase.
-    pub passphrase: Option<String>,
-    /// The account's password.
-    pub password: Option<String>,
-    /// A key agent.
-    pub agent: bool,
+table! {
+    /// How to sign in, in exactly one way. Each text says where a secret is: a file, `env:NAME` or `credential:NAME`.
+    pub(crate) struct Auth {
+        key: Option<String> = optional(SECRET),
+            "The private key, not the one that ends with `.pub`.";
+        passphrase: Option<String> = optional(SECRET),
+            "The key's passphrase.";
+        password: Option<String> = optional(SECRET),
+            "The account's password.";
+        agent: bool = default(Bool, "false"),
+            "Whether a key agent signs in.";
+    }
 }
 
-/// Fetching source files.
-#[derive(Clone, Debug, Deserialize)]
-pub struct Pull {
-    /// The endpoint; it exists.
-    pub endpoint: String,
-    /// The folder there.
-    pub folder: String,
-    /// Time between two looks.
-    #[serde(deserialize_with = "duration::deserialize")]
-    pub every: Duration,
-    /// What becomes of a fetched file.
-    pub after: AfterPull,
+table! {
+    /// Fetching source files.
+    pub(crate) struct Pull {
+        endpoint: String = required(NAME, "\"plansource\""),
+            "The endpoint.";
+        folder: String = required(TEXT, "\"/outbound/deductions\""),
+            "The folder there: from the server's root if it begins with `/`, else from the folder that the account \
+             starts in.";
+        every: Duration = default(DURATION, "\"5m\""),
+            "Time between two looks.";
+        after: AfterPull = required(AFTER_PULL, "\"delete\""),
+            "What becomes of a fetched file on the server: `delete`, `move:/folder`, or `keep` (then it is fetched \
+             once).";
+    }
 }
 
 /// What becomes of a fetched file on the server.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum AfterPull {
-    /// It is deleted.
+pub(crate) enum AfterPull {
     Delete,
     /// It stays.
     Keep,
@@ -65,43 +70,64 @@ pub enum AfterPull {
     Move(String),
 }
 
-/// Sending published files.
-#[derive(Clone, Debug, Deserialize)]
-pub struct Push {
-    /// The endpoint; it exists.
-    pub endpoint: String,
-    /// The folder there.
-    pub folder: String,
-    /// Which files.
-    pub files: Vec<Published>,
+const AFTER_PULL: Text<AfterPull> = Text {
+    words: "\"delete\", \"keep\" or \"move:/folder\"",
+    read: |s| match (s, s.strip_prefix("move:")) {
+        ("delete", _) => Ok(AfterPull::Delete),
+        ("keep", _) => Ok(AfterPull::Keep),
+        (_, Some(folder)) if !folder.trim().is_empty() => Ok(AfterPull::Move(folder.to_owned())),
+        _ => Err(Problem::new(
+            format!("{} is not known here", shown(s)),
+            "write \"delete\", \"keep\" or \"move:/folder\"",
+        )),
+    },
+};
+
+table! {
+    /// Sending published files.
+    pub(crate) struct Push {
+        endpoint: String = required(NAME, "\"plansource\""),
+            "The endpoint.";
+        folder: String = required(TEXT, "\"/inbound/demographics\""),
+            "The folder there: from the server's root if it begins with `/`, else from the folder that the account \
+             starts in.";
+        files: Vec<Published> = default(PUBLISHED, "[\"output\"]"),
+            "Which published files are sent: `output`, `errors` (error and rejects files), `receipts`.";
+    }
 }
 
-/// A kind of published file.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Published {
-    /// Output files.
-    Output,
-    /// Error files and rejects files.
-    Errors,
-    /// Receipts.
-    Receipts,
+/// Error files and rejects files go together.
+type FileKinds = &'static [Published];
+
+const PUBLISHED: Mapped<List<Words<FileKinds>>, Vec<FileKinds>, Vec<Published>> = Mapped(
+    filled(words(&[
+        ("output", &[Published::Output]),
+        ("errors", &[Published::Errors, Published::Rejects]),
+        ("receipts", &[Published::Receipt]),
+    ])),
+    |kinds| kinds.concat(),
+);
+
+table! {
+    /// The Technical Contact.
+    pub(crate) struct Contact {
+        #[expect(dead_code, reason = "checked, not acted on yet")]
+        email: String = required(EMAIL, "\"hr-integrations@example.com\""),
+            "One address, better that of a group.";
+    }
 }
 
-/// The Technical Contact.
-#[derive(Clone, Debug, Deserialize)]
-pub struct Contact {
-    /// An e-mail address.
-    pub email: String,
-}
+#[cfg(test)]
+mod tests {
+    use super::AFTER_PULL;
 
-impl<'de> Deserialize<'de> for AfterPull {
-    fn deserialize<D: Deserializer<'de>>(d: D) -> Result<AfterPull, D::Error> {
-        let text = String::deserialize(d)?;
-        Ok(match (text.as_str(), text.strip_prefix("move:")) {
-            (_, Some(folder)) => AfterPull::Move(folder.to_owned()),
-            ("delete", _) => AfterPull::Delete,
-            _ => AfterPull::Keep,
-        })
+    #[test]
+    fn a_fetched_file_is_deleted_kept_or_moved() {
+        for good in ["delete", "keep", "move:/done"] {
+            assert!((AFTER_PULL.read)(good).is_ok(), "{good:?}");
+        }
+        for bad in ["move:", "remove"] {
+            assert!((AFTER_PULL.read)(bad).is_err(), "{bad:?}");
+        }
     }
 }

@@ -1,196 +1,309 @@
-//! An integration.
+//! An integration: what it takes, from whom, and when its runs are held.
 
-use super::{Folders, Format, Guards, Output, Pull, Push, Span, duration};
-use crate::domain::Kind;
-use crate::domain::code_list::EMPLOYMENT_STATUS;
+use super::layout::CutKeys;
+use super::{Format, Output, Pull, Push};
+use crate::config::checker::{Given, table};
+use crate::config::compound::{Columns, Map, filled, list, table};
+use crate::config::forms::{Bool, Date, Int, Number, PersonNumbers, words};
+use crate::config::validators::{DURATION, EIN, GLOB, MARKER_SUFFIX, NAME, STATUS, TEXT};
 use crate::domain::parameters::GivenParameters;
-use serde::{Deserialize, Deserializer, de::Error};
+use crate::domain::{CompleteBy, Enrollment, Kind};
+use crate::format::fields::Cut;
+use crate::process::job::Omission;
+use crate::rules::guards::{Guards, Limit};
+use chrono::NaiveDate;
 use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-/// A named flow of one kind of record.
-#[derive(Clone, Debug, Deserialize)]
-pub struct Integration {
-    /// Its name; safe as a folder name.
-    pub name: String,
-    /// What it carries.
-    pub kind: Kind,
-    /// Name patterns of files taken from inbound.
-    pub files: Vec<String>,
-    /// Name patterns of files that are judged as a test.
-    pub test_files: Vec<String>,
-    /// What starts a run.
-    pub start: Start,
-    /// The window outside of which files wait, unless a person runs them.
-    pub window: Option<String>,
-    /// Integrations whose waiting files go first.
-    pub after: Vec<String>,
-    /// The roster it keeps or matches.
-    pub roster: String,
-    /// Whether a file holds changes or everybody.
-    pub content: Content,
-    /// What happens to employees a full file lacks; without meaning for `Content::Changes`.
-    pub omission: Omission,
-    /// Canonical employment statuses taken; `None`: all.
-    #[serde(default, deserialize_with = "statuses")]
-    pub statuses: Option<Vec<String>>,
-    /// Employers whose records belong here, as NN-NNNNNNN; empty: any.
-    #[serde(deserialize_with = "eins")]
-    pub eins: Vec<String>,
-    /// Whether amounts below zero are taken.
-    pub allow_negative: bool,
-    /// Whether an amount of zero stops a deduction.
-    pub zero_stops: bool,
-    /// Days back from which an effective date is warned about.
-    pub retro_days: u32,
-    /// Days back from which an effective date is rejected; `None`: never.
-    pub retro_reject_days: Option<u32>,
-    /// Whether unattended runs wait for a completed initial import.
-    pub initial_import: InitialImport,
-    /// Run parameters for what a run isn't given.
-    pub parameters: GivenParameters,
-    /// Limits over which a run is held.
-    pub guards: Guards,
-    /// How a whole file is told from one still being uploaded.
-    pub complete: Complete,
-    /// The sender's dialect.
-    pub format: Format,
-    /// Canonical or `custom.` name and the sender's header for it, in file order.
-    pub columns: Vec<(String, String)>,
-    /// Canonical or `custom.` name and its place in the record, in file order; `None`: delimited files.
-    pub fixed_width: Option<Vec<(String, Span)>>,
-    /// Canonical column → the sender's code → our code.
-    #[serde(deserialize_with = "codes")]
-    pub codes: BTreeMap<String, BTreeMap<String, String>>,
-    /// The layout of output files.
-    pub output: Output,
-    /// Sizes no file may go over.
-    pub limits: Limits,
-    /// Folders elsewhere than in the site.
-    pub folders: Folders,
-    /// Fetching from an endpoint.
-    pub pull: Option<Pull>,
-    /// Sending to an endpoint.
-    pub push: Option<Push>,
+table! {
+    /// A named flow of one kind of record.
+    pub(crate) struct Integration(name: String = Given::name) {
+        kind: Kind = required(words(&[("demographic", Kind::Demographic), ("deduction", Kind::Deduction)]), "\"demographic\""),
+            "What the records are: employees, or what is taken from their pay.";
+        files: Vec<String> = default(filled(GLOB), "[\"*.csv\", \"*.txt\"]"),
+            "Names of files taken from the inbound folder.";
+        test_files: Vec<String> = default(list(GLOB), "[]"),
+            "Names of files that are judged and answered as a test: no output, no change to the roster.";
+        start: Start = default(words(&[("arrival", Start::Arrival), ("schedule", Start::Schedule)]), "\"arrival\""),
+            "Whether the daemon takes a file when it arrives, or it waits for a schedule or an explicit run.";
+        window: Option<String> = optional(NAME),
+            "The window outside of which files wait (status Scheduled); a run by hand takes them all the same.";
+        after: Vec<String> = default(list(NAME), "[]"),
+            "Integrations whose waiting files go first, and whose runs end first; a file of theirs that is still \
+             being uploaded counts for an hour after its last change.";
+        roster: String = default(NAME, "\"main\""),
+            "The roster it keeps (demographic) or matches (deduction); one per employer.";
+        content: Content = default(words(&[("changes", Content::Changes), ("full", Content::Full)]), "\"changes\"") for Demographic,
+            "Whether a file holds changed employees or all of them.";
+        omission: Omission = default(words(&[
+            ("ignore", Omission::Ignore),
+            ("report", Omission::Report),
+            ("terminate", Omission::Terminate),
+        ]), "\"report\"") for Demographic,
+            "What happens to employees a full file lacks; only with content = \"full\".";
+        statuses: Option<Vec<String>> = optional(filled(STATUS)) for Demographic,
+            "Only employees of these employment statuses are taken; all when not given.";
+        eins: Vec<u32> = default(list(EIN), "[]"),
+            "Employers whose records belong here; a record of another is EIN_FOREIGN; any when empty.";
+        allow_negative: bool = default(Bool, "false") for Deduction,
+            "Whether amounts below zero are taken.";
+        zero_stops: bool = default(Bool, "false") for Deduction,
+            "Whether an amount of zero stops a deduction.";
+        retro_days: u32 = default(Int(0, 3650), "60") for Deduction,
+            "Days back from which an effective date gets the warning RETRO.";
+        retro_reject_days: Option<u32> = optional(Int(0, 3650)) for Deduction,
+            "Days back from which an effective date is rejected; never when not given.";
+        initial_import: InitialImport = default(words(&[("optional", InitialImport::Optional), ("required", InitialImport::Required)]), "\"optional\"") for Deduction,
+            "\"required\" holds unattended runs until an initial import of the file's plan year has ended Completed: \
+             a run over the whole file (delta = false) or one with a deduction_start_date. A run by hand is never \
+             held for it.";
+        parameters: GivenParameters = default(table::<ParameterKeys>(), "{}"),
+            "Run parameters for what a run isn't given.";
+        guards: Guards = default(table::<GuardKeys>(), "{}"),
+            "Limits over which a run is held for a person; a guard that isn't given is off. Files under 20 records \
+             are exempt from percentages (of missing employees only where there are under 20 of these to miss).";
+        complete: Complete = default(table::<Complete>(), "{}"),
+            "How a file that is still being uploaded is told from a whole one.";
+        limits: Limits = default(table::<Limits>(), "{}"),
+            "Sizes no file may go over.";
+        folders: Folders = default(table::<FolderKeys>(), "{}"),
+            "Folders elsewhere than in the site, for example in an SFTP chroot; relative to the configuration file.";
+        columns: Vec<(String, String)> = default(Columns(TEXT), "{}"),
+            "Header in this sender's files for a canonical column, where the aliases don't find it; custom.NAME \
+             passes a column through. Such as `subscriber_id = \"Member Ref\"`.";
+        codes: BTreeMap<String, BTreeMap<String, String>> = default(Map(Map(TEXT)), "{}"),
+            "Cross-reference tables: [integration.NAME.codes.COLUMN] with the sender's code = our code, such as \
+             `MEDPPO = \"MED01\"`.";
+        fixed_width: Option<Vec<(String, Cut)>> = optional(Columns(table::<CutKeys>())),
+            "Makes the files fixed width: where each canonical or custom column stands, such as `ssn = { start = 11, \
+             length = 9 }`.";
+        format: Format = default(table::<Format>(), "{}"),
+            "The sender's dialect.";
+        output: Output = default(table::<Output>(), "{}"),
+            "The layout of output files.";
+        pull: Option<Pull> = optional(table::<Pull>()),
+            "Fetches source files from an endpoint.";
+        push: Option<Push> = optional(table::<Push>()),
+            "Sends published files to an endpoint.";
+    }
 }
 
 /// What starts a run.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Start {
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Start {
     /// The arrival of a file.
     Arrival,
     /// A schedule or an explicit run.
     Schedule,
 }
 
-/// What a file holds.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Content {
-    /// Some employees.
+/// Which employees a file holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Content {
+    /// Those that changed.
     Changes,
-    /// All employees.
+    /// All of them.
     Full,
 }
 
-/// What happens to employees a full file lacks.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Omission {
-    /// Nothing.
-    Ignore,
-    /// They are reported.
-    Report,
-    /// They are deactivated.
-    Terminate,
-}
-
 /// Whether unattended runs wait for a completed initial import of the plan year.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum InitialImport {
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum InitialImport {
     /// They don't wait.
     Optional,
     /// They are held until then.
     Required,
 }
 
-/// How a whole file is told from one still being uploaded.
-#[derive(Clone, Debug, Deserialize)]
-pub struct Complete {
-    /// What proves it.
-    pub by: CompleteBy,
-    /// Ending of the marker file, with its dot.
-    pub marker: String,
-    /// Time between two looks that must find the same size.
-    #[serde(deserialize_with = "duration::deserialize")]
-    pub settle: Duration,
+table! {
+    keys ParameterKeys -> GivenParameters {
+        delta: Option<bool> = optional(Bool),
+            "Changed records only, by last_changed_at; false when not given.";
+        qualify_delta: Option<bool> = optional(Bool),
+            "Drop records equal to the last accepted state; true when not given.";
+        lookback_days: Option<u32> = optional(Int(1, 31)),
+            "With delta: changed in the last so many days, not since the last completed run.";
+        include_employees: Option<Vec<String>> = optional(PersonNumbers),
+            "Person numbers; no other employee is taken.";
+        plan_year_start_date: Option<NaiveDate> = optional(Date) for Deduction,
+            "Names the run's plan year, read by enrollment.";
+        enrollment: Option<Enrollment> = optional(words(&[
+            ("standard", Enrollment::Standard),
+            ("open", Enrollment::Open),
+            ("life-event", Enrollment::LifeEvent),
+        ])) for Deduction,
+            "How plan_year_start_date is read: the day before the plan year, its first day, or the run date; \
+             \"standard\" when not given.";
+        deduction_start_date: Option<NaiveDate> = optional(Date) for Deduction,
+            "Only records changed on or after this date.";
+    } => GivenParameters {
+        delta,
+        qualify_delta,
+        lookback_days,
+        include_employees,
+        plan_year_start_date,
+        enrollment,
+        deduction_start_date,
+    }
+}
+
+table! {
+    keys GuardKeys -> Guards {
+        max_error_percent: Option<f64> = optional(Number(0.0, 100.0)),
+            "Rejected records, as a share of those judged.";
+        max_error_count: Option<u64> = optional(Int(0, i64::MAX)),
+            "Rejected records.";
+        max_termination_percent: Option<f64> = optional(Number(0.0, 100.0)) for Demographic,
+            "Terminations, as a share of the roster's active employees.";
+        max_termination_count: Option<u64> = optional(Int(0, i64::MAX)) for Demographic,
+            "Terminations.";
+        max_missing_percent: Option<f64> = optional(Number(0.0, 100.0)) for Demographic,
+            "Employees a full file lacks, as a share of the roster's active ones whom this integration sent last.";
+        max_missing_count: Option<u64> = optional(Int(0, i64::MAX)) for Demographic,
+            "Employees a full file lacks.";
+        max_row_change_percent: Option<f64> = optional(Number(0.0, 1000.0)),
+            "Difference in the number of records from the last accepted file.";
+        max_row_change_count: Option<u64> = optional(Int(0, i64::MAX)),
+            "Difference in the number of records from the last accepted file.";
+        max_amount_change_percent: Option<f64> = optional(Number(0.0, 1000.0)) for Deduction,
+            "Difference in the total amount from the last accepted file.";
+        max_amount_change: Option<u64> = optional(Int(0, 1_000_000_000_000)) for Deduction,
+            "Difference in the total amount from the last accepted file, in whole dollars.";
+    } => Guards {
+        errors: limit(max_error_percent, max_error_count),
+        terminations: limit(max_termination_percent, max_termination_count),
+        missing: limit(max_missing_percent, max_missing_count),
+        rows: limit(max_row_change_percent, max_row_change_count),
+        amount: limit(
+            max_amount_change_percent,
+            max_amount_change.map(|dollars| dollars.saturating_mul(100)),
+        ),
+    }
+}
+
+fn limit(percent: Option<f64>, count: Option<u64>) -> Limit {
+    Limit { percent, count }
+}
+
+table! {
+    /// How a complete file is told from one that is still being uploaded.
+    pub(crate) struct Complete {
+        by: CompleteBy = default(words(&[
+            ("auto", CompleteBy::Auto),
+            ("rename", CompleteBy::Rename),
+            ("marker", CompleteBy::Marker),
+            ("quiet", CompleteBy::Quiet),
+        ]), "\"auto\""),
+            "What proves that a file is whole. \"auto\": what the system can prove (a rename into place, or the \
+             close of its last writer), else quiet; \"rename\": its name alone, for senders that upload under a \
+             temporary name and rename; \"marker\": a marker file that is not older; \"quiet\": no change for the \
+             settle time.";
+        marker: String = default(MARKER_SUFFIX, "\".done\""),
+            "Ending of the marker file, with by = \"marker\": NAME.done beside NAME. Markers are taken away with \
+             their file.";
+        settle: Duration = default(DURATION, "\"10s\""),
+            "Time without any change after which a file counts as whole, with by = \"quiet\", and with by = \"auto\" \
+             where the system can't prove it.";
+    }
 }
 
 impl Complete {
-    /// The ending of marker files, if they are what proves it.
+    /// The ending of marker files, if they are what proves that a file is complete.
     pub(crate) fn marker_ending(&self) -> Option<&str> {
         (self.by == CompleteBy::Marker).then_some(self.marker.as_str())
     }
 }
 
-/// What proves that a file is whole.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum CompleteBy {
-    /// What the system can prove, else quiet.
-    Auto,
-    /// A rename to its final name.
-    Rename,
-    /// A marker file beside it.
-    Marker,
-    /// No change between two looks.
-    Quiet,
+table! {
+    /// Sizes no file may exceed.
+    #[expect(clippy::struct_field_names, reason = "the keys are called so")]
+    pub(crate) struct Limits {
+        max_file_bytes: u64 = default(Int(1, i64::MAX), "17_179_869_184"),
+            "Bytes in a source file (default 16 GiB).";
+        max_records: u64 = default(Int(1, i64::MAX), "50_000_000"),
+            "Records in a source file.";
+        max_listed_findings: u64 = default(Int(1, i64::MAX), "100_000"),
+            "Findings listed in an error file; counts stay full.";
+    }
 }
 
-/// Sizes no file may go over.
-#[derive(Clone, Debug, Deserialize)]
-pub struct Limits {
-    /// Bytes in a source file.
-    pub max_file_bytes: u64,
-    /// Records in a source file.
-    pub max_records: u64,
-    /// Findings listed in an error file.
-    pub max_listed_findings: u64,
+table! {
+    keys FolderKeys -> Folders {
+        inbound: Option<PathBuf> = optional(TEXT),
+            "Where senders upload; inbound/NAME when not given.";
+        output: Option<PathBuf> = optional(TEXT),
+            "Output files; outbound/NAME/output when not given.";
+        errors: Option<PathBuf> = optional(TEXT),
+            "Error files and rejects files; outbound/NAME/errors when not given.";
+        receipts: Option<PathBuf> = optional(TEXT),
+            "Receipts; outbound/NAME/receipts when not given.";
+        archive: Option<PathBuf> = optional(TEXT),
+            "Source files after their run; archive/NAME when not given.";
+        held: Option<PathBuf> = optional(TEXT),
+            "Held source files; held/NAME when not given.";
+    } => Folders([inbound, output, errors, receipts, archive, held])
 }
 
-fn statuses<'de, D: Deserializer<'de>>(d: D) -> Result<Option<Vec<String>>, D::Error> {
-    let words = Option::<Vec<String>>::deserialize(d)?;
-    words
-        .map(|words| {
-            words
-                .iter()
-                .map(|word| match EMPLOYMENT_STATUS.find(word.as_bytes()) {
-                    Some(letter) => Ok(letter.to_owned()),
-                    None => Err(D::Error::custom("not an employment status")),
-                })
-                .collect()
-        })
-        .transpose()
+/// Folders elsewhere than in the site, in the order of [`Folder::ALL`]; `None`: the default place.
+#[derive(Clone, Debug)]
+pub(crate) struct Folders([Option<PathBuf>; 6]);
+
+/// A folder of an integration.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(crate) enum Folder {
+    /// Where senders upload.
+    Inbound,
+    /// Output files.
+    Output,
+    /// Error files and rejects files.
+    Errors,
+    /// Receipts.
+    Receipts,
+    /// Source files after their run.
+    Archive,
+    /// Held source files.
+    Held,
 }
 
-fn eins<'de, D: Deserializer<'de>>(d: D) -> Result<Vec<String>, D::Error> {
-    let mut eins = Vec::<String>::deserialize(d)?;
-    for ein in &mut eins {
-        if ein.len() == 9 {
-            ein.insert(2, '-');
+impl Folder {
+    pub(crate) const ALL: [Folder; 6] = [
+        Folder::Inbound,
+        Folder::Output,
+        Folder::Errors,
+        Folder::Receipts,
+        Folder::Archive,
+        Folder::Held,
+    ];
+
+    /// Its key under `folders`.
+    pub(crate) const fn as_str(self) -> &'static str {
+        match self {
+            Folder::Inbound => "inbound",
+            Folder::Output => "output",
+            Folder::Errors => "errors",
+            Folder::Receipts => "receipts",
+            Folder::Archive => "archive",
+            Folder::Held => "held",
         }
     }
-    Ok(eins)
+
+    /// Its default place, relative to the site.
+    pub(super) fn default_place(self, integration: &str) -> PathBuf {
+        match self {
+            Folder::Inbound | Folder::Archive | Folder::Held => {
+                Path::new(self.as_str()).join(integration)
+            }
+            Folder::Output | Folder::Errors | Folder::Receipts => {
+                Path::new("outbound").join(integration).join(self.as_str())
+            }
+        }
+    }
 }
 
-type Codes = BTreeMap<String, BTreeMap<String, String>>;
-
-fn codes<'de, D: Deserializer<'de>>(d: D) -> Result<Codes, D::Error> {
-    let pairs = Vec::<(String, Vec<(String, String)>)>::deserialize(d)?;
-    Ok(pairs
-        .into_iter()
-        .map(|(column, table)| (column, table.into_iter().collect()))
-        .collect())
+impl Folders {
+    /// Where the configuration puts a folder.
+    pub(super) fn configured(&self, folder: Folder) -> Option<&Path> {
+        self.0[folder as usize].as_deref()
+    }
 }

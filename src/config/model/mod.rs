@@ -1,34 +1,118 @@
 //! The configuration as the rest of the program sees it: typed, complete, defaults filled in.
 
-mod config;
-mod daemon;
-pub(super) mod date_pattern;
-pub(super) mod duration;
 mod endpoint;
-mod folders;
-mod format;
-mod guards;
-mod identity;
 mod integration;
-mod output;
-mod sftp_server;
+mod layout;
 mod site;
-pub(super) mod template;
 mod time;
 
-pub use config::Config;
-pub(crate) use daemon::{Daemon, LogForm};
-pub(crate) use endpoint::{AfterPull, Auth, Contact, Endpoint, Published, Pull, Push};
-pub(crate) use folders::{Folder, Folders};
-pub(crate) use format::{Control, Delimiter, Encoding, Format, Place, Span};
-pub(crate) use guards::Guards;
-pub(crate) use identity::{Identity, MatchMode, Policy, UsernameRule};
-pub(crate) use integration::{
-    Complete, CompleteBy, Content, InitialImport, Integration, Omission, Start,
-};
-pub(crate) use output::{Output, Separator, SsnForm};
-pub(crate) use sftp_server::SftpServer;
-pub(crate) use site::{PlanYear, Site};
-pub(crate) use time::{End, Missed, Moment, Schedule, Set, Window};
+pub(crate) use endpoint::{AfterPull, Auth, Endpoint, Pull, Push};
+pub(crate) use integration::{Complete, Content, Folder, InitialImport, Integration, Start};
+use layout::{Format, Output};
+pub(crate) use site::{Daemon, Identity, LogForm, MatchMode, SftpServer, Site, UsernameRule};
+pub(crate) use time::{Schedule, Set, Window};
 
-pub(super) use config::Parts;
+use super::checker::{Given, table};
+use super::compound::{named, table, tables};
+use crate::rules::plan_year::PlanYear;
+use crate::schedule;
+use endpoint::Contact;
+use site::PlanYearKeys;
+use std::path::PathBuf;
+use time::{ScheduleKeys, WindowKeys};
+
+table! {
+    /// A site's configuration, checked. Named tables are in file order.
+    ///
+    /// `file` is the file it was read from and `root` the folder it is in, the site's; both absolute. `fingerprint` is
+    /// the first 16 hexadecimal characters of the SHA-256 of the file's bytes.
+    pub struct Config(file: PathBuf = Given::later, root: PathBuf = Given::later, fingerprint: String = Given::later) {
+        site: Site = default(table::<Site>(), "{}"),
+            "The site as a whole.";
+        plan_years = "plan_year": Vec<PlanYear> = default(tables::<PlanYearKeys>(), "[]"),
+            "The plan years, client-wide; they need not follow the calendar year and may not overlap.";
+        identity: Identity = default(table::<Identity>(), "{}"),
+            "How an employee is recognised.";
+        integrations = "integration": Vec<Integration> = default(named::<Integration>(), "{}"),
+            "The integrations; folders are named after them.";
+        sets = "set": Vec<Set> = default(named::<Set>(), "{}"),
+            "Integration sets: integrations run in order under one name.";
+        windows = "window": Vec<Window> = default(named::<WindowKeys>(), "{}"),
+            "Windows: times of the day when unattended runs may start, on the site's clock. A run that began before \
+             its window closes goes on to its end.";
+        schedules = "schedule": Vec<Schedule> = default(named::<ScheduleKeys>(), "{}"),
+            "Schedules: when the daemon runs integrations and sets, on the site's clock. A time that a change of the \
+             clock swallows runs right after the gap, a doubled one runs once.";
+        daemon: Daemon = default(table::<Daemon>(), "{}"),
+            "How `feedgate daemon` works.";
+        endpoints = "endpoint": Vec<Endpoint> = default(named::<Endpoint>(), "{}"),
+            "SFTP servers that files are fetched from or sent to.";
+        contact: Option<Contact> = optional(table::<Contact>()),
+            "The Technical Contact.";
+        sftp_server: SftpServer = default(table::<SftpServer>(), "{}"),
+            "An SFTP server of ours that lets senders and HR into folders of the site (docs/sftp.md).";
+    }
+}
+
+impl Config {
+    /// Gives schedules the windows they name.
+    pub(super) fn resolve_windows(&mut self) {
+        for schedule in &mut self.schedules {
+            let named = |window: &&Window| schedule.window.as_ref() == Some(&window.name);
+            let window = self.windows.iter().find(named);
+            schedule.timetable.window = window.map(|window| window.hours.clone());
+        }
+    }
+
+    /// The integration with this name.
+    pub(crate) fn integration(&self, name: &str) -> Option<&Integration> {
+        self.integrations.iter().find(|i| i.name == name)
+    }
+
+    /// The integration set with this name.
+    pub(crate) fn set(&self, name: &str) -> Option<&Set> {
+        self.sets.iter().find(|s| s.name == name)
+    }
+
+    /// The window with this name.
+    pub(crate) fn window(&self, name: &str) -> Option<&schedule::Window> {
+        let window = self.windows.iter().find(|w| w.name == name)?;
+        Some(&window.hours)
+    }
+
+    /// Whether a schedule expects a file for this integration or set: one that runs it, or a set it belongs to.
+    pub(crate) fn expects_file(&self, name: &str) -> bool {
+        self.schedules.iter().filter(|s| s.expect_file).any(|s| {
+            s.run == name
+                || self
+                    .set(&s.run)
+                    .is_some_and(|set| set.integrations.iter().any(|member| member == name))
+        })
+    }
+
+    /// A folder of an integration: where the configuration puts it, or else its default place in the site.
+    pub(crate) fn folder(&self, integration: &Integration, folder: Folder) -> PathBuf {
+        match integration.folders.configured(folder) {
+            Some(elsewhere) => self.root.join(elsewhere),
+            None => self.root.join(folder.default_place(&integration.name)),
+        }
+    }
+
+    /// Claimed source files and unpublished outputs; never visible to SFTP accounts.
+    pub(crate) fn work(&self) -> PathBuf {
+        self.root.join("work")
+    }
+
+    /// The ledger, the lock and the key for SSN hashes.
+    pub(crate) fn state(&self) -> PathBuf {
+        self.root.join("state")
+    }
+
+    /// A sentence for each setting that this version checks but does not act on yet.
+    pub(crate) fn unused_settings(&self) -> Vec<String> {
+        let contact = self.contact.iter();
+        contact
+            .map(|_| "contact: the Technical Contact gets no mail yet.".to_owned())
+            .collect()
+    }
+}

@@ -1,127 +1,119 @@
 //! Sets, windows and schedules.
 
-use super::duration;
+use crate::config::checker::{Given, table};
+use crate::config::compound::{Either, Mapped, filled, list};
+use crate::config::forms::{Bool, Date, LocalTime, Words, words};
+use crate::config::validators::{CRON, DURATION, NAME, TIME_OF_DAY};
+use crate::schedule::{self, Cron, Missed, Timing};
 use chrono::{NaiveDate, NaiveDateTime, NaiveTime, Weekday};
-use serde::{Deserialize, Deserializer, de::Error};
 use std::time::Duration;
 
-/// Integrations run in order under one name.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
-pub struct Set {
-    /// Its name; no integration has the same.
-    pub name: String,
-    /// The members, in order; each exists.
-    pub integrations: Vec<String>,
-    /// Whether the set stops at the first member that fails.
-    pub abort_on_failure: bool,
+table! {
+    /// Integrations that run in order under one name.
+    pub(crate) struct Set(name: String = Given::name) {
+        integrations: Vec<String> = required(filled(NAME), "[\"demographic-export\", \"deduction-import\"]"),
+            "The members, in order.";
+        abort_on_failure: bool = default(Bool, "true"),
+            "Whether the set stops at the first member that ends Failed, Held or Completed with Errors.";
+    }
 }
 
 /// Times of the day when unattended runs may start.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
-pub struct Window {
-    /// Its name.
-    pub name: String,
-    /// Days on which it opens.
-    pub days: Vec<Weekday>,
-    /// When it opens, in the site's time zone.
-    #[serde(deserialize_with = "time_of_day")]
-    pub from: NaiveTime,
-    /// When it closes; before `from`: on the next day.
-    #[serde(deserialize_with = "time_of_day")]
-    pub to: NaiveTime,
-    /// Dates on which it does not open.
-    pub except: Vec<NaiveDate>,
+#[derive(Clone, Debug)]
+pub(crate) struct Window {
+    pub(crate) name: String,
+    pub(crate) hours: schedule::Window,
 }
+
+table! {
+    keys WindowKeys(name: String = Given::name) -> Window {
+        days: Vec<Weekday> = default(filled(DAY), EVERY_DAY),
+            "Days on which the window opens.";
+        from: NaiveTime = required(TIME_OF_DAY, "\"22:00\""),
+            "When it opens.";
+        to: NaiveTime = required(TIME_OF_DAY, "\"05:00\""),
+            "When it closes; may pass midnight.";
+        except: Vec<NaiveDate> = default(list(Date), "[]"),
+            "Dates on which it does not open.";
+    } => Window {
+        name,
+        hours: schedule::Window {
+            days,
+            from,
+            to,
+            except,
+        },
+    }
+}
+
+const DAY: Words<Weekday> = words(&[
+    ("Mon", Weekday::Mon),
+    ("Tue", Weekday::Tue),
+    ("Wed", Weekday::Wed),
+    ("Thu", Weekday::Thu),
+    ("Fri", Weekday::Fri),
+    ("Sat", Weekday::Sat),
+    ("Sun", Weekday::Sun),
+]);
+
+const EVERY_DAY: &str = r#"["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"]"#;
 
 /// When an integration or a set runs unattended.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
-pub struct Schedule {
-    /// Its name.
-    pub name: String,
+#[derive(Clone, Debug)]
+pub(crate) struct Schedule {
+    pub(crate) name: String,
     /// The integration or set; it exists.
-    pub run: String,
-    /// Runs again after this time. Exactly one of `every`, `cron` and `at` is given.
-    #[serde(default, deserialize_with = "duration::deserialize_optional")]
-    pub every: Option<Duration>,
-    /// Runs by a cron expression of five fields.
-    pub cron: Option<String>,
-    /// Runs at this time of the day on `days`.
-    #[serde(default, deserialize_with = "optional_time_of_day")]
-    pub at: Option<NaiveTime>,
-    /// Days on which it runs at `at`.
-    pub days: Vec<Weekday>,
-    /// Before this moment it does not run.
-    pub start: Option<Moment>,
-    /// After this moment it does not run.
-    pub end: End,
-    /// Dates on which it does not run.
-    pub except: Vec<NaiveDate>,
-    /// The window it keeps to.
-    pub window: Option<String>,
-    /// What happens to runs missed while the daemon was off.
-    pub missed: Missed,
-    /// Whether a run without a source file is worth a notice and exit code 4.
-    pub expect_file: bool,
+    pub(crate) run: String,
+    /// The window that the timetable keeps to; it exists.
+    pub(crate) window: Option<String>,
+    pub(crate) expect_file: bool,
+    pub(crate) timetable: schedule::Schedule,
 }
 
-/// A moment in the site's time zone; a date alone means its first moment.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Moment(pub NaiveDateTime);
-
-/// When a schedule ends.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum End {
-    /// Never.
-    Forever,
-    /// Then.
-    At(Moment),
-}
-
-/// What happens to missed runs.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Missed {
-    /// Nothing.
-    Skip,
-    /// One run makes up for all of them.
-    Once,
-    /// Each is made up for.
-    All,
-}
-
-impl Moment {
-    /// Reads `2026-11-20T06:00:00` or `2026-11-20`.
-    pub(in crate::config) fn parse(text: &str) -> Option<Moment> {
-        let date_alone = || text.parse::<NaiveDate>().ok()?.and_hms_opt(0, 0, 0);
-        text.parse::<NaiveDateTime>()
-            .ok()
-            .or_else(date_alone)
-            .map(Moment)
+table! {
+    keys ScheduleKeys(name: String = Given::name) -> Schedule {
+        run: String = required(NAME, "\"demographic-export\""),
+            "The integration or set to run.";
+        every: Option<Duration> = optional(DURATION),
+            "Runs again after this time, counted from start, or else from midnight; or cron, or at.";
+        cron: Option<Cron> = optional(CRON),
+            "Runs by a cron expression; or every, or at.";
+        at: Option<NaiveTime> = optional(TIME_OF_DAY),
+            "Runs at this time of the day; or every, or cron.";
+        days: Vec<Weekday> = default(filled(DAY), EVERY_DAY),
+            "Days on which it runs; only with at.";
+        start: Option<NaiveDateTime> = optional(LocalTime),
+            "Before this moment it does not run.";
+        end: Option<NaiveDateTime> = default(Either(words(&[("forever", None::<NaiveDateTime>)]), Mapped(LocalTime, Some::<NaiveDateTime>)), "\"forever\""),
+            "After this moment it does not run.";
+        except: Vec<NaiveDate> = default(list(Date), "[]"),
+            "Dates on which it does not run.";
+        window: Option<String> = optional(NAME),
+            "The window it keeps to: a time outside is passed over.";
+        missed: Missed = default(words(&[("skip", Missed::Skip), ("once", Missed::Once), ("all", Missed::All)]), "\"once\""),
+            "What happens to runs missed while the daemon was off: none, one for all of them, or each (the newest \
+             100).";
+        expect_file: bool = default(Bool, "false"),
+            "Whether it is told when no source file has come by its time, of a set: to none of its members. An event \
+             of the daemon, exit code 4 of `feedgate run`.";
+    } => Schedule {
+        name,
+        run,
+        window,
+        expect_file,
+        timetable: schedule::Schedule {
+            timing: match (every, cron, at) {
+                (Some(every), None, None) => Timing::Every(every),
+                (None, Some(cron), None) => Timing::Cron(cron),
+                (None, None, Some(time)) => Timing::At { time, days },
+                // The checks take exactly one of them.
+                _ => Timing::At { time: NaiveTime::MIN, days },
+            },
+            start,
+            end,
+            except,
+            window: None,
+            missed,
+        },
     }
-}
-
-impl<'de> Deserialize<'de> for Moment {
-    fn deserialize<D: Deserializer<'de>>(d: D) -> Result<Moment, D::Error> {
-        Moment::parse(&String::deserialize(d)?).ok_or_else(|| D::Error::custom("not a moment"))
-    }
-}
-
-impl<'de> Deserialize<'de> for End {
-    fn deserialize<D: Deserializer<'de>>(d: D) -> Result<End, D::Error> {
-        let text = String::deserialize(d)?;
-        if text == "forever" {
-            return Ok(End::Forever);
-        }
-        Moment::parse(&text)
-            .map(End::At)
-            .ok_or_else(|| D::Error::custom("not a moment"))
-    }
-}
-
-fn time_of_day<'de, D: Deserializer<'de>>(d: D) -> Result<NaiveTime, D::Error> {
-    NaiveTime::parse_from_str(&String::deserialize(d)?, "%H:%M").map_err(D::Error::custom)
-}
-
-fn optional_time_of_day<'de, D: Deserializer<'de>>(d: D) -> Result<Option<NaiveTime>, D::Error> {
-    time_of_day(d).map(Some)
 }

@@ -1,11 +1,14 @@
 //! A configuration that uses everything, and one that uses next to nothing.
 
 use super::{SITE, good, read};
-use crate::config::{
-    AfterPull, CompleteBy, Config, Content, Delimiter, Encoding, Folder, Omission, Place,
-    Published, Separator, Span, SsnForm, Start,
-};
-use crate::domain::{Action, Kind};
+use crate::config::{AfterPull, Config, Content, Folder, Start};
+use crate::domain::{Action, CompleteBy, Kind, Published};
+use crate::format::control::Place;
+use crate::format::fields::Cut;
+use crate::format::output::SsnStyle;
+use crate::process::job::Omission;
+use crate::schedule::Timing;
+use crate::validate::date::DateForm;
 use std::path::Path;
 use std::time::Duration;
 
@@ -30,7 +33,8 @@ fn the_example_says_what_it_says() {
     assert_eq!(export.kind, Kind::Demographic);
     assert_eq!(export.parameters.delta, Some(true));
     assert_eq!(export.statuses, Some(vec!["A".into(), "L".into()]));
-    assert_eq!(export.format.dates, ["%Y-%m-%d", "%m/%d/%Y"]);
+    let form = |pattern: &str| DateForm::compile(pattern).unwrap();
+    assert_eq!(export.format.dates, ["%Y-%m-%d", "%m/%d/%Y"].map(form));
     assert_eq!(
         export.columns,
         [("subscriber_id".into(), "Member Ref".into())]
@@ -46,9 +50,10 @@ fn the_example_says_what_it_says() {
     assert_eq!(pull.after, AfterPull::Delete);
 
     assert!(config.set("nightly").unwrap().abort_on_failure);
-    assert_eq!(config.windows[0].except.len(), 1);
-    assert_eq!(config.schedules[0].every, Some(Duration::from_secs(3600)));
-    let not_yet = config.not_in_effect();
+    assert_eq!(config.windows[0].hours.except.len(), 1);
+    let timing = &config.schedules[0].timetable.timing;
+    assert_eq!(*timing, Timing::Every(Duration::from_secs(3600)));
+    let not_yet = config.unused_settings();
     let about: Vec<&str> = not_yet.iter().filter_map(|s| s.split(':').next()).collect();
     assert_eq!(about, ["contact"]);
 }
@@ -69,22 +74,16 @@ fn defaults_fill_what_is_not_said() {
     assert_eq!(x.parameters, Default::default());
     assert_eq!(x.guards, Default::default());
     assert_eq!(x.complete.by, CompleteBy::Auto);
-    assert_eq!(
-        (x.format.delimiter, x.format.encoding),
-        (Delimiter::Auto, Encoding::Auto)
-    );
+    assert_eq!((x.format.delimiter, x.format.encoding), (None, None));
     assert_eq!(x.format.dates.len(), 5);
-    assert_eq!(
-        (x.output.delimiter, x.output.ssn),
-        (Separator::Comma, SsnForm::Plain)
-    );
+    assert_eq!((x.output.delimiter, x.output.ssn), (b',', SsnStyle::Plain));
     assert!(x.output.column_header && !x.output.done_marker && x.output.columns.is_none());
     assert_eq!(x.limits.max_file_bytes, 16 << 30);
     assert_eq!(
         (x.limits.max_records, x.limits.max_listed_findings),
         (50_000_000, 100_000)
     );
-    assert_eq!(config.not_in_effect(), Vec::<String>::new());
+    assert_eq!(config.unused_settings(), Vec::<String>::new());
 }
 
 #[test]
@@ -128,8 +127,8 @@ fn fixed_width_with_a_trailer() {
         placed[1],
         (
             "custom.badge".into(),
-            Span {
-                start: 11,
+            Cut {
+                start: 10,
                 length: 4
             }
         )
@@ -137,10 +136,10 @@ fn fixed_width_with_a_trailer() {
     let trailer = x.format.trailer.as_ref().unwrap();
     assert_eq!(
         trailer.count,
-        Some(Place::Span(Span {
-            start: 4,
+        Some(Place::Characters {
+            start: 3,
             length: 8
-        }))
+        })
     );
 }
 
@@ -158,9 +157,9 @@ fn columns_keep_their_order_and_custom_names() {
         ["username", "custom.b", "employee_number", "custom.a"]
     );
     let out = x.output.columns.as_ref().unwrap();
-    let headers: Vec<&str> = out.iter().map(|c| c.as_.as_str()).collect();
+    let headers: Vec<&str> = out.iter().map(|c| c.header.as_str()).collect();
     assert_eq!(headers, ["action", "a", "Tax ID"]);
-    assert_eq!(x.output.delimiter.byte(), b'|');
+    assert_eq!(x.output.delimiter, b'|');
 }
 
 #[test]
@@ -171,7 +170,7 @@ fn values_are_brought_into_one_form() {
     );
     let x = &config.integrations[0];
     assert_eq!(x.statuses, Some(vec!["A".into(), "L".into()]));
-    assert_eq!(x.eins, ["12-3456789"]);
+    assert_eq!(x.eins, [123_456_789]);
     let included = x.parameters.include_employees.as_deref().unwrap();
     assert_eq!(included, ["1001", "1002"]);
     // Windows editors put a byte order mark before the text.

@@ -1,14 +1,15 @@
 mod crossing;
 mod example;
+mod keys;
 mod mistakes;
 
-use super::{Config, Mistake, parse};
+use super::{Config, Diagnostic, parse};
 use std::path::Path;
 
 /// A head that every small configuration needs: line 1 and 2.
 const SITE: &str = "[site]\ntimezone = \"America/New_York\"\n";
 
-fn read(text: &str) -> Result<Config, Vec<Mistake>> {
+fn read(text: &str) -> Result<Config, Vec<Diagnostic>> {
     parse(text, Path::new("/srv/site/feedgate.toml"))
 }
 

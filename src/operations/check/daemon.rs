@@ -2,7 +2,8 @@
 //! system.
 
 use super::{CheckFinding, CheckStanding};
-use crate::config::{CompleteBy, Config, Folder};
+use crate::config::{Config, Folder};
+use crate::domain::CompleteBy;
 use crate::site::Site;
 use crate::spool::Lock;
 use rustix::fs::inotify::{self, CreateFlags, WatchFlags};

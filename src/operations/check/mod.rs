@@ -9,7 +9,7 @@ mod runs;
 use super::error::Result;
 use super::json::by_key;
 use super::site::open_site;
-use crate::config::{Config, Mistake};
+use crate::config::{Config, Diagnostic};
 use crate::domain::masking::shown;
 use crate::ledger::LedgerError;
 use crate::site::{RunError, Site};
@@ -48,7 +48,7 @@ pub(crate) enum CheckStanding {
 #[derive(Debug, Serialize)]
 pub(crate) struct CheckMistakes {
     #[serde(serialize_with = "by_key")]
-    pub(crate) mistakes: Vec<Mistake>,
+    pub(crate) mistakes: Vec<Diagnostic>,
 }
 
 impl CheckFinding {
@@ -94,7 +94,7 @@ fn look(site: &Site) -> Vec<CheckFinding> {
     findings.extend(runs::look(site));
     findings.extend(daemon::look(site));
     findings.extend(endpoints::look(site));
-    let notes = config.not_in_effect();
+    let notes = config.unused_settings();
     findings.extend(notes.into_iter().map(|sentence| {
         let (what, found) = sentence.split_once(": ").unwrap_or(("", &sentence));
         CheckFinding::new(CheckStanding::Note, what, found)

@@ -3,6 +3,7 @@
 //! Each test holds a committed page to what is generated now. `FEEDGATE_BLESS=1 cargo test --test it docs::` rewrites
 //! the pages instead.
 
+mod configuration;
 mod file_layouts;
 mod findings;
 

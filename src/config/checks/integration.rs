@@ -1,0 +1,282 @@
+//! What has to hold between the keys of an integration.
+
+use crate::config::diagnostics::{Diagnostics, any_of, near_miss, shown};
+use crate::config::model::{Content, Integration};
+use crate::domain::column::{Type, normalized};
+use crate::domain::{Action, Kind};
+use crate::format::control::{Control, Place};
+use std::collections::BTreeMap;
+
+pub(super) fn check(integration: &Integration, diagnostics: &mut Diagnostics) {
+    let path = format!("integration.{}", integration.name);
+    if diagnostics.is_sound(&format!("{path}.kind")) {
+        kind(integration, &path, diagnostics);
+        columns(integration, &path, diagnostics);
+    }
+    layout(integration, &path, diagnostics);
+}
+
+/// Keys that make sense for one kind of integration, or together with another key.
+fn kind(integration: &Integration, path: &str, diagnostics: &mut Diagnostics) {
+    let kind = integration.kind;
+    for (key, only) in diagnostics.given_for_one_kind(path) {
+        if only != kind {
+            diagnostics.disagree(
+                &key,
+                format!("means nothing in a {} integration", kind.as_str()),
+                format!("leave it out: it is for {} integrations", only.as_str()),
+            );
+        }
+    }
+    if kind == Kind::Demographic && integration.content == Content::Changes {
+        for key in [
+            "omission",
+            "guards.max_missing_percent",
+            "guards.max_missing_count",
+        ] {
+            let key = format!("{path}.{key}");
+            if diagnostics.is_given(&key) && diagnostics.is_sound(&format!("{path}.content")) {
+                diagnostics.disagree(
+                    &key,
+                    "means nothing when files hold changes only",
+                    "add content = \"full\" if every file holds all employees, or leave it out",
+                );
+            }
+        }
+    }
+    if integration
+        .retro_reject_days
+        .is_some_and(|d| d < integration.retro_days)
+    {
+        diagnostics.disagree(
+            &format!("{path}.retro_reject_days"),
+            "is less than retro_days: records would be rejected before they are warned about",
+            "write a number from retro_days on",
+        );
+    }
+    actions(integration, path, diagnostics);
+}
+
+/// The actions a kind of integration has.
+fn actions(integration: &Integration, path: &str, diagnostics: &mut Diagnostics) {
+    let path = format!("{path}.output.actions");
+    let known: Vec<&str> = Action::ALL
+        .into_iter()
+        .filter(|a| kind_of(*a).is_none_or(|k| k == integration.kind))
+        .map(Action::as_str)
+        .collect();
+    let prefix = format!("{path}.");
+    for name in diagnostics.names_under(&path) {
+        if !known.contains(&name.as_str()) {
+            diagnostics.disagree(
+                &format!("{prefix}{name}"),
+                format!(
+                    "{} is not an action of a {} integration",
+                    shown(&name),
+                    integration.kind.as_str()
+                ),
+                format!("write {}", any_of(&known)),
+            );
+        }
+    }
+}
+
+fn kind_of(action: Action) -> Option<Kind> {
+    match action {
+        Action::Create
+        | Action::Update
+        | Action::Deactivate
+        | Action::Link
+        | Action::Reactivate => Some(Kind::Demographic),
+        Action::Add | Action::Change | Action::Stop | Action::Waive => Some(Kind::Deduction),
+        Action::None => None,
+    }
+}
+
+/// Fixed width or delimited: keys of the one mean nothing to the other.
+fn layout(integration: &Integration, path: &str, diagnostics: &mut Diagnostics) {
+    let fixed = integration.fixed_width.is_some();
+    if let Some(placed) = &integration.fixed_width {
+        if !integration.columns.is_empty() {
+            diagnostics.disagree(
+                &format!("{path}.columns"),
+                "names headers, but fixed-width files have none",
+                "leave it out: fixed_width says where the columns stand",
+            );
+        }
+        if integration.format.delimiter.is_some() {
+            diagnostics.disagree(
+                &format!("{path}.format.delimiter"),
+                "means nothing in fixed-width files",
+                "leave it out",
+            );
+        }
+        let missing: Vec<&str> = integration
+            .kind
+            .columns()
+            .iter()
+            .filter(|c| c.required && !placed.iter().any(|(name, _)| name == c.name))
+            .map(|c| c.name)
+            .collect();
+        if !missing.is_empty() && diagnostics.is_sound(&format!("{path}.kind")) {
+            diagnostics.disagree(
+                &format!("{path}.fixed_width"),
+                format!("lacks required columns: {}", missing.join(", ")),
+                "say where they stand, such as ssn = { start = 1, length = 9 }",
+            );
+        }
+    }
+    let format = &integration.format;
+    for (name, control) in [("header", &format.header), ("trailer", &format.trailer)] {
+        if let Some(control) = control {
+            places(
+                control,
+                fixed,
+                &format!("{path}.format.{name}"),
+                diagnostics,
+            );
+        }
+    }
+}
+
+fn places(control: &Control, fixed: bool, path: &str, diagnostics: &mut Diagnostics) {
+    let all = [
+        ("count", control.count),
+        ("employee_amount", control.employee_amount),
+        ("employer_amount", control.employer_amount),
+    ];
+    for (name, place) in all {
+        let path = format!("{path}.{name}");
+        match place {
+            Some(Place::Field(_)) if fixed => diagnostics.disagree(
+                &path,
+                "is a field number, but the files are fixed width",
+                "write { start = 1, length = 10 }",
+            ),
+            Some(Place::Characters { .. }) if !fixed => diagnostics.disagree(
+                &path,
+                "is a stretch of characters, but the files are delimited",
+                "write the number of the field, from 1",
+            ),
+            _ => {}
+        }
+    }
+}
+
+/// Column names: canonical ones of the kind, and custom ones.
+fn columns(integration: &Integration, path: &str, diagnostics: &mut Diagnostics) {
+    let kind = integration.kind;
+    let mut headers: BTreeMap<String, &str> = BTreeMap::new();
+    for (name, header) in &integration.columns {
+        let path = format!("{path}.columns.{name}");
+        named(diagnostics, &path, kind, name, true);
+        if let Some(other) = headers.insert(normalized(header), name) {
+            diagnostics.disagree(
+                &path,
+                format!("takes the header {}, like {other}", shown(header)),
+                "map each header to one column",
+            );
+        }
+    }
+    for (name, _) in integration.fixed_width.iter().flatten() {
+        named(
+            diagnostics,
+            &format!("{path}.fixed_width.{name}"),
+            kind,
+            name,
+            true,
+        );
+    }
+    codes(integration, path, diagnostics);
+    output(integration, path, diagnostics);
+}
+
+/// Whether a name is a canonical column of the kind, or a custom one where those may be.
+fn named(diagnostics: &mut Diagnostics, path: &str, kind: Kind, name: &str, custom: bool) {
+    if let Some(own) = name.strip_prefix("custom.") {
+        let plain = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_';
+        if !custom {
+            diagnostics.disagree(
+                path,
+                "is a custom column",
+                "only canonical columns can stand here",
+            );
+        } else if own.is_empty() || own.len() > 40 || !own.bytes().all(plain) {
+            diagnostics.disagree(
+                path,
+                format!("{} can't be the name of a custom column", shown(own)),
+                "use 1 to 40 lower-case letters, digits and _ after \"custom.\"",
+            );
+        }
+    } else if kind.column(name).is_none() {
+        let hint = match near_miss(name, kind.columns().iter().map(|c| c.name)) {
+            Some(meant) => format!("did you mean {meant:?}?"),
+            None if custom => {
+                "name a canonical column, or \"custom.NAME\" for one of your own".into()
+            }
+            None => "name a canonical column; docs/file-layouts.md lists them".into(),
+        };
+        let problem = format!("{} is not a {} column", shown(name), kind.as_str());
+        diagnostics.disagree(path, problem, hint);
+    }
+}
+
+fn codes(integration: &Integration, path: &str, diagnostics: &mut Diagnostics) {
+    let kind = integration.kind;
+    for (name, table) in &integration.codes {
+        let path = format!("{path}.codes.{name}");
+        named(diagnostics, &path, kind, name, false);
+        if table.is_empty() {
+            let hint = "add the sender's codes, or leave the table out to take codes as they come";
+            diagnostics.disagree(&path, "is empty, so every code would be refused", hint);
+        }
+        let Some(Type::Code(list)) = kind.column(name).map(|c| c.kind) else {
+            continue;
+        };
+        for (theirs, ours) in table {
+            if list.find(ours.as_bytes()).is_none() {
+                diagnostics.disagree(
+                    &format!("{path}.{theirs}"),
+                    format!("{} is not a code of {name}", shown(ours)),
+                    format!("write {}", any_of(list.allowed)),
+                );
+            }
+        }
+    }
+}
+
+fn output(integration: &Integration, path: &str, diagnostics: &mut Diagnostics) {
+    let path = format!("{path}.output.columns");
+    let given = integration.columns.iter().map(|(name, _)| name);
+    let placed = integration
+        .fixed_width
+        .iter()
+        .flatten()
+        .map(|(name, _)| name);
+    let customs: Vec<&String> = given
+        .chain(placed)
+        .filter(|n| n.starts_with("custom."))
+        .collect();
+    let mut headers: Vec<&str> = Vec::new();
+    for (n, column) in integration.output.columns.iter().flatten().enumerate() {
+        let path = format!("{path}[{n}]");
+        if column.from != "action" {
+            named(diagnostics, &path, integration.kind, &column.from, true);
+        }
+        if column.from.starts_with("custom.") && !customs.contains(&&column.from) {
+            diagnostics.disagree(
+                &path,
+                format!("{} is not read from the file", shown(&column.from)),
+                "name its header under columns, or its place under fixed_width",
+            );
+        }
+        if headers.contains(&column.header.as_str()) {
+            diagnostics.disagree(
+                &path,
+                format!("a second column {}", shown(&column.header)),
+                "rename one of them with { from = \"…\", as = \"…\" }",
+            );
+        }
+        headers.push(&column.header);
+    }
+}

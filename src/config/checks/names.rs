@@ -1,0 +1,202 @@
+//! Names that one part of the file uses and another gives.
+
+use crate::config::diagnostics::{Diagnostics, near_miss, shown};
+use crate::config::model::{Auth, Config};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::path::Path;
+
+pub(super) fn check(config: &Config, diagnostics: &mut Diagnostics) {
+    let integrations: Vec<&str> = config
+        .integrations
+        .iter()
+        .map(|i| i.name.as_str())
+        .collect();
+    let sets: Vec<&str> = config.sets.iter().map(|s| s.name.as_str()).collect();
+    let windows: Vec<&str> = config.windows.iter().map(|w| w.name.as_str()).collect();
+    let endpoints: Vec<&str> = config.endpoints.iter().map(|e| e.name.as_str()).collect();
+    let runnable: Vec<&str> = integrations.iter().chain(&sets).copied().collect();
+
+    for integration in &config.integrations {
+        let path = format!("integration.{}", integration.name);
+        if let Some(name) = &integration.window {
+            known(
+                diagnostics,
+                &format!("{path}.window"),
+                name,
+                "window",
+                &windows,
+            );
+        }
+        for (n, name) in integration.after.iter().enumerate() {
+            let path = format!("{path}.after[{n}]");
+            known(diagnostics, &path, name, "integration", &integrations);
+        }
+        let pull = integration.pull.as_ref().map(|p| ("pull", &p.endpoint));
+        let push = integration.push.as_ref().map(|p| ("push", &p.endpoint));
+        for (way, name) in pull.into_iter().chain(push) {
+            let path = format!("{path}.{way}.endpoint");
+            known(diagnostics, &path, name, "endpoint", &endpoints);
+        }
+    }
+    for set in &config.sets {
+        let path = format!("set.{}", set.name);
+        if integrations.contains(&set.name.as_str()) {
+            diagnostics.disagree(
+                &path,
+                "has the name of an integration",
+                "give the set another name: `run NAME` has to mean one of them",
+            );
+        }
+        let mut seen = BTreeSet::new();
+        for (n, name) in set.integrations.iter().enumerate() {
+            let path = format!("{path}.integrations[{n}]");
+            known(diagnostics, &path, name, "integration", &integrations);
+            if !seen.insert(name) {
+                let problem = format!("{} is in the set twice", shown(name));
+                diagnostics.disagree(&path, problem, "keep it once");
+            }
+        }
+    }
+    for schedule in &config.schedules {
+        let path = format!("schedule.{}", schedule.name);
+        let run = &schedule.run;
+        known(
+            diagnostics,
+            &format!("{path}.run"),
+            run,
+            "integration or set",
+            &runnable,
+        );
+        if let Some(name) = &schedule.window {
+            known(
+                diagnostics,
+                &format!("{path}.window"),
+                name,
+                "window",
+                &windows,
+            );
+        }
+    }
+    for endpoint in &config.endpoints {
+        let path = format!("endpoint.{}.auth", endpoint.name);
+        sign_in(&path, &endpoint.auth, diagnostics);
+    }
+}
+
+fn known(diagnostics: &mut Diagnostics, path: &str, name: &str, what: &str, known: &[&str]) {
+    if known.contains(&name) {
+        return;
+    }
+    let hint = match (near_miss(name, known.iter().copied()), known) {
+        (Some(meant), _) => format!("did you mean {meant:?}?"),
+        (None, []) => "there is none in this file yet: add it".to_owned(),
+        (None, known) => format!("known here: {}", known.join(", ")),
+    };
+    diagnostics.disagree(path, format!("there is no {what} {}", shown(name)), hint);
+}
+
+fn sign_in(path: &str, auth: &Auth, diagnostics: &mut Diagnostics) {
+    // By what is given, not by what could be taken: a mistake in a key is told there.
+    let given = ["key", "password", "passphrase"]
+        .map(|name| diagnostics.is_given(&format!("{path}.{name}")));
+    let [key, password, passphrase] = given;
+    let ways = [key, password, auth.agent];
+    if ways.iter().filter(|given| **given).count() != 1 {
+        diagnostics.disagree(
+            path,
+            "does not say in one way how to sign in",
+            "give exactly one of key, password and agent = true",
+        );
+    }
+    let public = |key: &String| Path::new(key).extension().is_some_and(|e| e == "pub");
+    if auth.key.as_ref().is_some_and(public) {
+        diagnostics.disagree(
+            &format!("{path}.key"),
+            "is the public key, which is for the server's owner",
+            "write the private key's path, mostly the same without .pub",
+        );
+    }
+    if passphrase && !key {
+        diagnostics.disagree(
+            &format!("{path}.passphrase"),
+            "means nothing without a key",
+            "add key = \"…\", or leave the passphrase out",
+        );
+    }
+}
+
+/// `after` may not go in a circle: all of them would wait for each other.
+pub(super) fn order(config: &Config, diagnostics: &mut Diagnostics) {
+    let place: BTreeMap<&str, usize> = config
+        .integrations
+        .iter()
+        .enumerate()
+        .map(|(n, i)| (i.name.as_str(), n))
+        .collect();
+    let next: Vec<Vec<usize>> = config
+        .integrations
+        .iter()
+        .map(|i| {
+            i.after
+                .iter()
+                .filter_map(|a| place.get(a.as_str()).copied())
+                .collect()
+        })
+        .collect();
+    for (start, integration) in config.integrations.iter().enumerate() {
+        let Some(circle) = circle(&next, start) else {
+            continue;
+        };
+        // A circle is reported once, at its first integration.
+        if circle.iter().all(|n| *n >= start) {
+            let names: Vec<&str> = circle
+                .iter()
+                .chain([&start])
+                .map(|n| config.integrations[*n].name.as_str())
+                .collect();
+            diagnostics.disagree(
+                &format!("integration.{}.after", integration.name),
+                format!("goes in a circle: {}", names.join(" after ")),
+                "take one of them out",
+            );
+        }
+    }
+}
+
+/// The shortest path from `start` back to itself.
+fn circle(next: &[Vec<usize>], start: usize) -> Option<Vec<usize>> {
+    let mut came_from = vec![None; next.len()];
+    let mut queue = VecDeque::from([start]);
+    while let Some(at) = queue.pop_front() {
+        for &to in &next[at] {
+            if to == start {
+                let mut path = vec![at];
+                let mut back = at;
+                while back != start {
+                    back = came_from[back]?;
+                    path.push(back);
+                }
+                path.reverse();
+                return Some(path);
+            }
+            if came_from[to].is_none() {
+                came_from[to] = Some(at);
+                queue.push_back(to);
+            }
+        }
+    }
+    None
+}
+
+#[cfg(test)]
+mod tests {
+    use super::circle;
+
+    #[test]
+    fn finds_the_way_back() {
+        let next = vec![vec![1], vec![2], vec![0, 3], vec![]];
+        assert_eq!(circle(&next, 0), Some(vec![0, 1, 2]));
+        assert_eq!(circle(&next, 3), None);
+        assert_eq!(circle(&[vec![0]], 0), Some(vec![0]));
+    }
+}

@@ -1,0 +1,183 @@
+//! The layouts of source files and of output files.
+
+use crate::config::checker::table;
+use crate::config::compound::{Either, Map, Mapped, SubTable, filled, table};
+use crate::config::forms::{Bool, Int, Text, Words, words};
+use crate::config::validators::{
+    DATE_PATTERN, HEADER_TEMPLATE, OUTPUT_DATE_PATTERN, TEXT, TRAILER_TEMPLATE,
+};
+use crate::domain::Action;
+use crate::format::Encoding;
+use crate::format::control::{Control, Place};
+use crate::format::fields::Cut;
+use crate::format::output::{DateStyle, SsnStyle};
+use crate::validate::date::DateForm;
+use std::collections::BTreeMap;
+
+table! {
+    /// How a sender writes its files.
+    pub(crate) struct Format {
+        delimiter: Option<u8> = default(Words(
+            &[("auto", None), (",", Some(b',')), ("|", Some(b'|')), ("tab", Some(b'\t')), (";", Some(b';'))],
+            &[
+                ("\t", Some(b'\t')),
+                ("comma", Some(b',')),
+                ("pipe", Some(b'|')),
+                ("semicolon", Some(b';')),
+            ],
+        ), "\"auto\""),
+            "What separates fields.";
+        encoding: Option<Encoding> = default(Words(
+            &[
+                ("auto", None),
+                ("utf-8", Some(Encoding::Utf8)),
+                // Or Utf16Be: the byte order mark of the file decides.
+                ("utf-16", Some(Encoding::Utf16Le)),
+                ("windows-1252", Some(Encoding::Windows1252)),
+            ],
+            &[
+                ("utf8", Some(Encoding::Utf8)),
+                ("utf16", Some(Encoding::Utf16Le)),
+                ("cp1252", Some(Encoding::Windows1252)),
+            ],
+        ), "\"auto\""),
+            "The character set; \"auto\" is UTF-8 where it is valid, else Windows-1252 with a warning.";
+        dates: Vec<DateForm> = default(filled(DATE_PATTERN),
+            "[\"%Y-%m-%d\", \"%m/%d/%Y\", \"%Y%m%d\", \"%Y/%m/%d\", \"%Y-%m-%dT%H:%M:%S\"]"),
+            "The forms in which dates are read; %Y %m %d, %-m and %-d without leading zeros, %H %M %S.";
+        header: Option<Control> = optional(table::<HeaderKeys>()),
+            "A control record before the data.";
+        trailer: Option<Control> = optional(table::<TrailerKeys>()),
+            "A control record after the data; missing or mismatched, it fails the file.";
+    }
+}
+
+/// The keys of a control record, which differ in the example of a marker.
+macro_rules! control {
+    ($Keys:ident, $example:literal) => {
+        table! {
+            keys $Keys -> Control {
+                marker: String = required(TEXT, $example),
+                    "The text the control record begins with.";
+                count: Option<Place> = optional(PLACE),
+                    "Where the number of data records stands: a field number from 1, or start and length (fixed width).";
+                employee_amount: Option<Place> = optional(PLACE) for Deduction,
+                    "Where the total employee amount stands.";
+                employer_amount: Option<Place> = optional(PLACE) for Deduction,
+                    "Where the total employer amount stands.";
+            } => Control {
+                marker,
+                count,
+                employee_amount,
+                employer_amount,
+            }
+        }
+    };
+}
+
+control!(HeaderKeys, "\"HDR\"");
+control!(TrailerKeys, "\"TRL\"");
+
+/// In delimited files the number of a field, in fixed-width files its characters.
+const PLACE: Either<Mapped<Int, usize, Place>, SubTable<PlaceKeys>> = Either(
+    Mapped(Int(1, 1024), |number| Place::Field(number - 1)),
+    table(),
+);
+
+/// A record may have 1 MiB, a field 64 KiB.
+const START: Int = Int(1, 1_048_576);
+const LENGTH: Int = Int(1, 65_536);
+
+table! {
+    keys PlaceKeys -> Place {
+        start: usize = required(START, "1"),
+            "First character, from 1.";
+        length: usize = required(LENGTH, "10"),
+            "Number of characters.";
+    } => Place::Characters {
+        start: start - 1,
+        length,
+    }
+}
+
+table! {
+    keys CutKeys -> Cut {
+        start: usize = required(START, "1"),
+            "First character of the column, from 1.";
+        length: usize = required(LENGTH, "10"),
+            "Number of characters.";
+    } => Cut {
+        start: start - 1,
+        length,
+    }
+}
+
+table! {
+    /// What an integration writes.
+    pub(crate) struct Output {
+        columns: Option<Vec<OutputColumn>> = optional(filled(Either(COLUMN_NAME, table::<OutputColumn>()))),
+            "Choice and order of columns: canonical names, \"action\", custom.NAME; all when not given.";
+        delimiter: u8 = default(Words(
+            &[(",", b','), ("|", b'|'), ("tab", b'\t'), (";", b';')],
+            &[("\t", b'\t'), ("comma", b','), ("pipe", b'|'), ("semicolon", b';')],
+        ), "\",\""),
+            "What separates fields.";
+        dates: DateStyle = default(OUTPUT_DATE_PATTERN, "\"%Y-%m-%d\""),
+            "The form in which dates are written.";
+        ssn: SsnStyle = default(words(&[
+            ("plain", SsnStyle::Plain),
+            ("dashed", SsnStyle::Dashed),
+            ("last4", SsnStyle::Last4),
+        ]), "\"plain\""),
+            "The form in which SSNs are written.";
+        actions: Vec<(Action, String)> = default(Mapped(Map(TEXT), known_actions), "{}"),
+            "The receiver's words for actions (create, update, deactivate, link, reactivate; add, change, stop, \
+             waive; none), such as `create = \"A\"`.";
+        column_header: bool = default(Bool, "true"),
+            "Whether the first line names the columns.";
+        header: Option<String> = optional(HEADER_TEMPLATE),
+            "A line before everything else.";
+        trailer: Option<String> = optional(TRAILER_TEMPLATE),
+            "A line after everything else.";
+        done_marker: bool = default(Bool, "false"),
+            "Whether an empty file NAME.done follows the output file.";
+    }
+}
+
+table! {
+    /// A column of the output file.
+    pub(crate) struct OutputColumn {
+        from: String = required(TEXT, "\"subscriber_id\""),
+            "The column.";
+        header = "as": String = required(TEXT, "\"Member ID\""),
+            "Its header in the output file.";
+    }
+}
+
+impl Output {
+    /// The receiver's word for an action.
+    pub(crate) fn word(&self, action: Action) -> &str {
+        self.actions
+            .iter()
+            .find(|(a, _)| *a == action)
+            .map_or(action.as_str(), |(_, word)| word)
+    }
+}
+
+/// A column under its own name, without `custom.`.
+const COLUMN_NAME: Text<OutputColumn> = Text {
+    words: TEXT.words,
+    read: |s| {
+        let from = (TEXT.read)(s)?;
+        let header = from.strip_prefix("custom.").unwrap_or(&from).to_owned();
+        Ok(OutputColumn { from, header })
+    },
+};
+
+/// The checks report words that are not actions.
+fn known_actions(words: BTreeMap<String, String>) -> Vec<(Action, String)> {
+    let known = words
+        .into_iter()
+        .filter_map(|(name, word)| Some((Action::parse(&name)?, word)));
+    known.collect()
+}

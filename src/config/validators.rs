@@ -1,0 +1,382 @@
+//! The texts that keys take, each with its check.
+
+use super::diagnostics::{Problem, any_of, near_miss, shown};
+use super::forms::Text;
+use super::patterns::{check_date_pattern, check_line};
+use crate::domain::code_list::EMPLOYMENT_STATUS;
+use crate::format::output::DateStyle;
+use crate::schedule::{Cron, CronFault};
+use crate::validate::date::DateForm;
+use crate::validate::field::ein_number;
+use crate::validate::pattern::Pattern;
+use chrono::NaiveTime;
+use chrono_tz::Tz;
+use globset::{GlobBuilder, GlobSet, GlobSetBuilder};
+use std::net::IpAddr;
+use std::time::Duration;
+
+pub(super) const TEXT: Text<String> = Text {
+    words: "text",
+    read: |s| {
+        if s.trim().is_empty() || s.chars().any(char::is_control) {
+            return Err(Problem::new(
+                "is empty or holds control characters",
+                "write visible text",
+            ));
+        }
+        Ok(s.to_owned())
+    },
+};
+
+pub(super) const NAME: Text<String> = Text {
+    words: "a name of a-z, 0-9, _ and -",
+    read: |s| {
+        let plain = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit();
+        let rest = s.bytes().all(|b| plain(b) || matches!(b, b'_' | b'-'));
+        if s.bytes().next().is_some_and(plain) && rest && s.len() <= 64 {
+            return Ok(s.to_owned());
+        }
+        Err(Problem::new(
+            format!("{} can't be a name", shown(s)),
+            "use 1 to 64 lower-case letters, digits, _ and -, beginning with a letter or digit, because folders are \
+             named after it",
+        ))
+    },
+};
+
+pub(super) const TIMEZONE: Text<Tz> = Text {
+    words: "an IANA time zone such as \"America/New_York\"",
+    read: |s| {
+        s.parse().map_err(|_| {
+            let meant = near_miss(s, chrono_tz::TZ_VARIANTS.iter().map(|tz| tz.name()));
+            Problem::new(
+                format!("{} is not a time zone", shown(s)),
+                match meant {
+                    Some(zone) => format!("did you mean {zone:?}?"),
+                    None => "write an IANA name such as \"America/New_York\"".into(),
+                },
+            )
+        })
+    },
+};
+
+pub(super) const PATTERN: Text<Pattern> = Text {
+    words: "a regular expression for the whole value",
+    read: |s| {
+        // Its message shows the pattern as it is written.
+        let written = regex::Regex::new(s).map_err(|e| e.to_string());
+        written.and_then(|_| Pattern::compile(s)).map_err(|e| {
+            let why = e.lines().last().unwrap_or_default().trim();
+            let why = why.strip_prefix("error: ").unwrap_or(why);
+            Problem::new(
+                format!("{} is not a regular expression ({why})", shown(s)),
+                "write one such as '[A-Za-z0-9]{1,50}'",
+            )
+        })
+    },
+};
+
+pub(super) const GLOB: Text<String> = Text {
+    words: "a file name pattern such as \"*.csv\"",
+    read: |s| {
+        if s.is_empty() || s.contains('/') || s.contains('\0') {
+            return Err(Problem::new(
+                format!("{} is not a file name pattern", shown(s)),
+                "write a pattern for the name alone, without folders, such as \"*.csv\"",
+            ));
+        }
+        match GlobBuilder::new(s).build() {
+            Ok(_) => Ok(s.to_owned()),
+            Err(e) => Err(Problem::new(
+                format!("{} is not a file name pattern ({})", shown(s), e.kind()),
+                "use * for any characters, ? for one, [abc] for one of several",
+            )),
+        }
+    },
+};
+
+/// Compiles name patterns of a configuration, which load only if they can be read; capital and small letters are the
+/// same (`*.csv` takes `HR.CSV`).
+pub(crate) fn name_patterns<'a>(patterns: impl IntoIterator<Item = &'a String>) -> GlobSet {
+    let mut set = GlobSetBuilder::new();
+    for pattern in patterns {
+        if let Ok(glob) = GlobBuilder::new(pattern).case_insensitive(true).build() {
+            set.add(glob);
+        }
+    }
+    set.build().unwrap_or_else(|_| GlobSet::empty())
+}
+
+pub(super) const DATE_PATTERN: Text<DateForm> = Text {
+    words: "a date pattern such as \"%m/%d/%Y\"",
+    read: |s| {
+        check_date_pattern(s, true)?;
+        Ok(DateForm::compile(s).expect("the pattern is checked"))
+    },
+};
+
+pub(super) const OUTPUT_DATE_PATTERN: Text<DateStyle> = Text {
+    words: "a date pattern such as \"%Y-%m-%d\"",
+    read: |s| {
+        check_date_pattern(s, false)?;
+        Ok(DateStyle::compile(s).expect("the pattern is checked"))
+    },
+};
+
+pub(super) const DURATION: Text<Duration> = Text {
+    words: "a length of time such as \"30s\", \"5m\", \"1h\" or \"1d\"",
+    read: |s| {
+        duration(s).ok_or_else(|| {
+            Problem::new(
+                format!("{} is not a length of time", shown(s)),
+                "write a whole number above 0 and s, m, h or d, such as \"5m\"",
+            )
+        })
+    },
+};
+
+/// A whole number above 0 and a unit, up to ten years.
+fn duration(text: &str) -> Option<Duration> {
+    const LONGEST: u64 = 3650 * 86_400;
+    let unit = match text.bytes().last()? {
+        b's' => 1,
+        b'm' => 60,
+        b'h' => 3_600,
+        b'd' => 86_400,
+        _ => return None,
+    };
+    let number = &text[..text.len() - 1];
+    if !number.bytes().all(|b| b.is_ascii_digit()) {
+        return None;
+    }
+    let seconds = number.parse::<u64>().ok()?.checked_mul(unit)?;
+    (1..=LONGEST)
+        .contains(&seconds)
+        .then(|| Duration::from_secs(seconds))
+}
+
+pub(super) const TIME_OF_DAY: Text<NaiveTime> = Text {
+    words: "a time of day such as \"22:00\"",
+    read: |s| match NaiveTime::parse_from_str(s, "%H:%M") {
+        Ok(time) if s.len() == 5 => Ok(time),
+        _ => Err(Problem::new(
+            format!("{} is not a time of day", shown(s)),
+            "write hours and minutes from \"00:00\" to \"23:59\"",
+        )),
+    },
+};
+
+pub(super) const CRON: Text<Cron> = Text {
+    words: "a cron expression such as \"0 2 * * *\"",
+    read: |s| {
+        Cron::parse(s).map_err(|fault| {
+            let hint = match fault {
+                CronFault::NotCron => {
+                    "write five fields (minute, hour, day, month, weekday) such as \"0 2 * * *\""
+                }
+                CronFault::Never => "write a day that the month has",
+            };
+            Problem::new(format!("{} {fault}", shown(s)), hint)
+        })
+    },
+};
+
+pub(super) const EIN: Text<u32> = Text {
+    words: "an EIN such as \"12-3456789\"",
+    read: |s| {
+        ein_number(s.as_bytes()).ok_or_else(|| {
+            Problem::new(
+                format!("{} is not an EIN", shown(s)),
+                "write nine digits as NN-NNNNNNN",
+            )
+        })
+    },
+};
+
+/// Its letter.
+pub(super) const STATUS: Text<String> = Text {
+    words: "an employment status (\"A\", \"L\", \"T\", \"R\" or \"P\", or the word)",
+    read: |s| match EMPLOYMENT_STATUS.find(s.as_bytes()) {
+        Some(letter) => Ok(letter.to_owned()),
+        None => Err(Problem::new(
+            format!("{} is not an employment status", shown(s)),
+            format!(
+                "write {} or the word, such as \"active\"",
+                any_of(EMPLOYMENT_STATUS.allowed)
+            ),
+        )),
+    },
+};
+
+/// The text is never shown: it may be the secret itself.
+pub(super) const SECRET: Text<String> = Text {
+    words: "where the secret is: a file, \"env:NAME\" or \"credential:NAME\"",
+    read: |s| {
+        let name = s
+            .strip_prefix("env:")
+            .or_else(|| s.strip_prefix("credential:"));
+        let known = |c: char| c.is_ascii_alphanumeric() || "_-.".contains(c);
+        let good = match name {
+            Some(name) => !name.is_empty() && name.chars().all(known),
+            None if s.starts_with('~') => return Err(tilde()),
+            // A word alone is a password far more often than a file.
+            None => s.contains('/') && !s.ends_with('/') && !s.chars().any(char::is_control),
+        };
+        if good {
+            return Ok(s.to_owned());
+        }
+        Err(Problem::new(
+            "does not say where the secret is",
+            "never write the secret itself: put it into a file and write its path with a / (\"secrets/NAME\", or \
+             \"./NAME\" for a file beside this one), or write \"env:NAME\" or \"credential:NAME\"",
+        ))
+    },
+};
+
+pub(super) const FILE: Text<String> = Text {
+    words: "the path of a file",
+    read: |s| match s.starts_with('~') {
+        true => Err(tilde()),
+        false => (TEXT.read)(s),
+    },
+};
+
+fn tilde() -> Problem {
+    Problem::new(
+        "begins with ~, which means nothing here",
+        "write the path in full, or from the site's folder, such as \"secrets/NAME\"",
+    )
+}
+
+pub(super) const HOST: Text<String> = Text {
+    words: "a name or an address alone",
+    read: |s| {
+        let name = |c: char| c.is_ascii_alphanumeric() || "-._".contains(c);
+        // After % an address names a network interface.
+        let address = s.split('%').next().unwrap_or(s);
+        if address.parse::<IpAddr>().is_ok() || (!s.is_empty() && s.chars().all(name)) {
+            return Ok(s.to_owned());
+        }
+        Err(Problem::new(
+            format!("{} is not a server's name or address", shown(s)),
+            "write the name or address alone, such as \"sftp.example.com\"; the account goes to user, the port to port, \
+             folders to pull and push",
+        ))
+    },
+};
+
+pub(super) const EMAIL: Text<String> = Text {
+    words: "an e-mail address",
+    read: |s| {
+        let good = s.split_once('@').is_some_and(|(user, host)| {
+            !user.is_empty() && host.contains('.') && !host.contains('@')
+        });
+        if good && !s.chars().any(|c| c.is_whitespace() || c.is_control()) {
+            return Ok(s.to_owned());
+        }
+        Err(Problem::new(
+            format!("{} is not an e-mail address", shown(s)),
+            "write one address such as \"hr-integrations@example.com\"",
+        ))
+    },
+};
+
+pub(super) const HEADER_TEMPLATE: Text<String> = Text {
+    words: "a line with {reference_id} and {date}",
+    read: |s| check_line(s, &["reference_id", "date"]),
+};
+
+pub(super) const TRAILER_TEMPLATE: Text<String> = Text {
+    words: "a line with {count}, {employee_amount}, {employer_amount}, {reference_id} and {date}",
+    read: |s| {
+        let amounts = ["count", "employee_amount", "employer_amount"];
+        check_line(s, &[&amounts[..], &["reference_id", "date"]].concat())
+    },
+};
+
+pub(super) const MARKER_SUFFIX: Text<String> = Text {
+    words: "an ending such as \".done\"",
+    read: |s| {
+        let good = s.len() > 1 && s.starts_with('.') && !s.contains('/');
+        if good && !s.chars().any(|c| c.is_control() || c.is_whitespace()) {
+            return Ok(s.to_owned());
+        }
+        Err(Problem::new(
+            format!("{} can't be the ending of a marker", shown(s)),
+            "write an ending with its dot, such as \".done\"",
+        ))
+    },
+};
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn takes<T>(form: &Text<T>, good: &[&str], bad: &[&str]) {
+        for s in good {
+            assert!((form.read)(s).is_ok(), "{s:?}");
+        }
+        for s in bad {
+            assert!((form.read)(s).is_err(), "{s:?}");
+        }
+    }
+
+    #[test]
+    fn forms_take_what_they_describe() {
+        takes(&NAME, &["a", "x-1_b"], &["", "-a", "A", "a/b", "a.b", "é"]);
+        takes(&NAME, &[&"a".repeat(64)], &[&"a".repeat(65)]);
+        takes(&TIMEZONE, &["UTC", "America/New_York"], &["Mars", ""]);
+        takes(&PATTERN, &["[A-Z]{1,3}"], &["[A-Z", "a)b(c"]);
+        takes(&GLOB, &["*.csv", "x[0-9]?"], &["", "a/*.csv", "[a"]);
+        takes(&TIME_OF_DAY, &["00:00", "23:59"], &["24:00", "9:00", "x"]);
+        takes(&CRON, &["0 2 * * *", "*/5 1-3 * * Mon,Tue"], &["0 2 * *"]);
+        takes(&CRON, &["0 2 29 2 *"], &["0 2 30 2 *", "60 2 * * *"]);
+        takes(&EIN, &["12-3456789", "123456789"], &["1-23456789", "12"]);
+        takes(&STATUS, &["A", "active", "Leave of absence"], &["Q", ""]);
+        takes(&SECRET, &["env:PW", "credential:a.b"], &["env:", "env:a b"]);
+        takes(&SECRET, &["secrets/key", "./key", "/k"], &["", "a/\nb"]);
+        takes(&SECRET, &[], &["hunter2", "key", "~/.ssh/key", "secrets/"]);
+        takes(&FILE, &["known_hosts", "/etc/x"], &["~/known_hosts", ""]);
+        takes(&HOST, &["a-1.example", "10.0.0.1"], &["", "a b", "a/b"]);
+        takes(&HOST, &["::1", "fe80::1%eth0"], &["[::1]", "a:22"]);
+        takes(&HOST, &["localhost"], &["sftp://a", "root@a", "a%b", "é"]);
+        takes(&EMAIL, &["a@b.example"], &["a@b", "a b@c.de", "@b.example"]);
+        takes(&MARKER_SUFFIX, &[".done"], &["done", ".", "./x"]);
+    }
+
+    #[test]
+    fn a_secret_is_never_shown() {
+        for secret in ["hunter2", "hunter2\n", "~hunter2", "env:hunter2!"] {
+            let problem = (SECRET.read)(secret).unwrap_err();
+            assert!(!format!("{problem:?}").contains("hunter2"));
+        }
+    }
+
+    #[test]
+    fn reads_a_number_and_a_unit() {
+        assert_eq!(duration("90s"), Some(Duration::from_secs(90)));
+        assert_eq!(duration("2h"), Some(Duration::from_secs(7200)));
+        assert_eq!(duration("1d"), Some(Duration::from_secs(86_400)));
+        for bad in [
+            "",
+            "5",
+            "m",
+            "0m",
+            "-1s",
+            "+1s",
+            "1.5h",
+            "1w",
+            "99999999999999999999d",
+            "5é",
+        ] {
+            assert_eq!(duration(bad), None, "{bad:?}");
+        }
+    }
+
+    #[test]
+    fn any_of_them_in_any_case() {
+        let set = name_patterns(&["*.csv".to_owned(), "hr-*.txt".to_owned()]);
+        assert!(set.is_match("HR.CSV") && set.is_match("hr-north.txt"));
+        assert!(!set.is_match("hr.txt") && !set.is_match("a.csv.gpg"));
+    }
+}

@@ -1,0 +1,42 @@
+//! What the configuration says of files and other modules act on.
+
+use serde::{Deserialize, Serialize};
+
+/// What proves that a source file is complete.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum CompleteBy {
+    /// What the system can prove, otherwise [`CompleteBy::Quiet`].
+    Auto,
+    /// Its final name: senders upload under another one and rename.
+    Rename,
+    /// A marker file beside it.
+    Marker,
+    /// No change between two scans.
+    Quiet,
+}
+
+/// What a published file is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Published {
+    /// The accepted records, for the receiver.
+    Output,
+    /// The findings, for people.
+    Errors,
+    /// The rejected records in the sender's layout.
+    Rejects,
+    /// What happened to the source file.
+    Receipt,
+}
+
+impl Published {
+    /// The word in published names.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Published::Output => "output",
+            Published::Errors => "errors",
+            Published::Rejects => "rejects",
+            Published::Receipt => "receipt",
+        }
+    }
+}
