@@ -30,7 +30,7 @@ pub enum FaultKind {
     Local,
 }
 
-/// What is said of a server that failed at something without a reason. The caller knows what was asked for.
+/// The text of a fault whose server gave no reason. The caller knows what was asked for.
 pub(crate) const UNSAID: &str = "the server failed and did not say why";
 
 /// What went wrong at a place.

@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
-/// Where `sshd` is looked for: it wants to be called by its whole path.
+/// Where `sshd` may be; it has to be started by its absolute path.
 const PROGRAMS: [&str; 3] = ["/usr/sbin/sshd", "/usr/local/sbin/sshd", "/usr/bin/sshd"];
 
 /// What a server is started with.
@@ -18,7 +18,7 @@ const PROGRAMS: [&str; 3] = ["/usr/sbin/sshd", "/usr/local/sbin/sshd", "/usr/bin
 pub(super) struct Options<'a> {
     /// Types of its host keys, as `ssh-keygen -t` calls them.
     pub host_keys: &'a [&'a str],
-    /// Lines that go before the others of its configuration; the first line for a keyword holds.
+    /// Lines at the start of its configuration; the first line for a keyword takes effect.
     pub config: &'a [&'a str],
 }
 
@@ -31,7 +31,7 @@ impl Default for Options<'_> {
     }
 }
 
-/// A running server: one account, the tests' own, that signs in with one key and gets SFTP only. Ends when dropped.
+/// A running server. The account that runs the tests signs in with one key and gets SFTP only. Ends when dropped.
 pub(super) struct Sshd {
     folder: PathBuf,
     port: u16,
@@ -41,7 +41,7 @@ pub(super) struct Sshd {
 }
 
 impl Sshd {
-    /// Starts one whose keys and papers lie in a folder that exists; `None` where no `sshd` is installed.
+    /// Starts a server whose keys and configuration are in this folder; `None` where no `sshd` is installed.
     pub(super) fn start(folder: &Path) -> Option<Sshd> {
         Sshd::start_with(folder, Options::default())
     }
@@ -99,7 +99,7 @@ impl Sshd {
         format!("[127.0.0.1]:{} {name} {}\n", self.port, key.trim())
     }
 
-    /// Writes the `known_hosts` file anew with the keys of now.
+    /// Writes the `known_hosts` file with the current keys.
     pub(super) fn write_known_hosts(&self) {
         let lines: String = self
             .kinds
@@ -177,7 +177,7 @@ impl Sshd {
             self.folder.join("sshd.log"),
         );
         fs::write(&path, &config).expect("sshd_config");
-        // Newer servers slow down whoever fails to sign in; older ones don't know the word.
+        // Newer servers slow down clients that fail to sign in; older ones don't know the keyword.
         let lenient = ["-o", "PerSourcePenalties=no"];
         let test = Command::new(program)
             .args(["-t", "-f"])

@@ -1,4 +1,4 @@
-//! Files of a batch, cut into chunks that wait for a connection, and what came of them.
+//! Files of a batch, cut into chunks that wait for a connection, and their results.
 
 use crate::transport::fault::Fault;
 use crate::transport::place::Opener;

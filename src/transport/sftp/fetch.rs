@@ -1,4 +1,4 @@
-//! Fetches files.
+//! Fetches files from a queue on one connection.
 
 use super::chunks::{Chunk, ChunkQueue, ItemResult};
 use super::in_flight::{Operation, RequestSender};
@@ -51,7 +51,6 @@ impl FetchState {
 
 type FetchedFile<'a> = OpenFile<'a, FetchState>;
 
-/// Fetches from a queue on one connection.
 pub(super) struct Fetching<'q, 'a> {
     files: OpenFiles<'q, 'a, FetchState>,
     /// Files that hold a local file open until the last of their pieces has come.

@@ -28,13 +28,13 @@ pub(super) struct ServerFeatures {
     pub(super) sync: bool,
     /// It has stated how long a READ may be: one that comes short has met the end of the file.
     pub(super) exact_reads: bool,
-    /// Bytes of a READ.
+    /// The most bytes of a READ.
     pub(super) read: u32,
-    /// Bytes of a WRITE.
+    /// The most bytes of a WRITE.
     pub(super) write: u32,
-    /// Requests in flight.
+    /// The most requests in flight.
     pub(super) requests: usize,
-    /// Files open at the same time.
+    /// The most files open at the same time.
     pub(super) handles: usize,
 }
 

@@ -1,4 +1,4 @@
-//! Lists a folder.
+//! Lists a folder: opens it, reads its entries, and looks at those whose kind the list doesn't state.
 
 use super::in_flight::{Operation, RequestSender};
 use super::limits;
@@ -19,8 +19,7 @@ pub(super) enum ListStep {
     Look(usize),
 }
 
-/// Lists a folder with several requests for its next entries in flight at the same time. An entry whose kind the list
-/// doesn't state is looked at.
+/// A folder being listed, with several requests for its next entries in flight at the same time.
 pub(super) struct Listing<'f> {
     folder: &'f [u8],
     opened: bool,

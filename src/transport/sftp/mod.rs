@@ -76,7 +76,7 @@ impl<C: Connector> SftpPlace<C> {
         ended
     }
 
-    /// Carries out an exchange about every item, and returns the results that are known and why the others aren't.
+    /// Carries out an exchange about every item. Returns the results that are known and, if the connection was lost, why.
     fn exchange<X: Exchange>(&mut self, exchange: X) -> (KnownResults<X::Output>, Option<Fault>) {
         let mut operation = PerItem::new(exchange);
         let lost = match operation.results.is_empty() {

@@ -259,7 +259,7 @@ impl From<u32> for StatusCode {
 }
 
 impl StatusCode {
-    /// The fault that a status means. The server's own words may repeat names or worse, so only what they hint at is said.
+    /// The fault that a status means. The server's own words may repeat names or worse, so they only select a hint.
     pub(super) fn fault(self, words: &[u8]) -> Fault {
         match self {
             StatusCode::Missing => {

@@ -1,4 +1,4 @@
-//! Sends files.
+//! Sends files from a queue on one connection.
 
 use super::chunks::{Chunk, ChunkQueue, ItemResult, local_size_changed};
 use super::in_flight::{Operation, RequestSender};
@@ -33,7 +33,6 @@ type SentFile<'a> = OpenFile<'a, SendState>;
 
 type Requests<'c> = RequestSender<'c, (usize, SendStep)>;
 
-/// Sends from a queue on one connection.
 pub(super) struct Sending<'q, 'a> {
     files: OpenFiles<'q, 'a, SendState>,
     /// Files that are written and wait to be made durable together: a server's disk is quicker for many in a row than

@@ -18,25 +18,25 @@ pub(super) enum Phase {
 
 /// The library's error numbers that are told apart.
 pub(super) mod numbers {
-    pub(in super::super) const INVALID_MAC: i32 = -4;
-    pub(in super::super) const KEX_FAILURE: i32 = -5;
-    pub(in super::super) const KEY_EXCHANGE_FAILURE: i32 = -8;
-    pub(in super::super) const HOSTKEY_INIT: i32 = -10;
-    pub(in super::super) const HOSTKEY_SIGN: i32 = -11;
-    pub(in super::super) const DECRYPT: i32 = -12;
-    pub(in super::super) const PROTO: i32 = -14;
-    pub(in super::super) const PASSWORD_EXPIRED: i32 = -15;
-    pub(in super::super) const FILE: i32 = -16;
-    pub(in super::super) const METHOD_NONE: i32 = -17;
-    pub(in super::super) const AUTHENTICATION_FAILED: i32 = -18;
-    pub(in super::super) const PUBLICKEY_UNVERIFIED: i32 = -19;
-    pub(in super::super) const CHANNEL_FAILURE: i32 = -21;
-    pub(in super::super) const REQUEST_DENIED: i32 = -22;
-    pub(in super::super) const METHOD_NOT_SUPPORTED: i32 = -33;
-    pub(in super::super) const OUT_OF_BOUNDARY: i32 = -41;
-    pub(in super::super) const AGENT_PROTOCOL: i32 = -42;
-    pub(in super::super) const KEYFILE_AUTH_FAILED: i32 = -48;
-    pub(in super::super) const ALGO_UNSUPPORTED: i32 = -51;
+    pub(crate) const INVALID_MAC: i32 = -4;
+    pub(crate) const KEX_FAILURE: i32 = -5;
+    pub(crate) const KEY_EXCHANGE_FAILURE: i32 = -8;
+    pub(crate) const HOSTKEY_INIT: i32 = -10;
+    pub(crate) const HOSTKEY_SIGN: i32 = -11;
+    pub(crate) const DECRYPT: i32 = -12;
+    pub(crate) const PROTO: i32 = -14;
+    pub(crate) const PASSWORD_EXPIRED: i32 = -15;
+    pub(crate) const FILE: i32 = -16;
+    pub(crate) const METHOD_NONE: i32 = -17;
+    pub(crate) const AUTHENTICATION_FAILED: i32 = -18;
+    pub(crate) const PUBLICKEY_UNVERIFIED: i32 = -19;
+    pub(crate) const CHANNEL_FAILURE: i32 = -21;
+    pub(crate) const REQUEST_DENIED: i32 = -22;
+    pub(crate) const METHOD_NOT_SUPPORTED: i32 = -33;
+    pub(crate) const OUT_OF_BOUNDARY: i32 = -41;
+    pub(crate) const AGENT_PROTOCOL: i32 = -42;
+    pub(crate) const KEYFILE_AUTH_FAILED: i32 = -48;
+    pub(crate) const ALGO_UNSUPPORTED: i32 = -51;
 }
 
 /// Whether the two sides may have found no algorithms in common.
@@ -100,7 +100,7 @@ pub(super) fn of(target: &SshTarget, phase: Phase, failure: StepFailure) -> Faul
     }
 }
 
-/// What is said of a stream that has ended.
+/// The fault of a stream that has ended.
 pub(super) const CLOSED: &str = "the server closed the connection";
 
 pub(super) fn stopped(target: &SshTarget) -> Fault {

@@ -10,7 +10,7 @@ use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
 use sha2::{Digest, Sha256};
 use std::path::{Path, PathBuf};
 
-/// Like OpenSSH, accepts keys whose last bits are not zero.
+/// Accepts keys whose unused last bits are not zero; padding is removed before.
 const BASE64: GeneralPurpose = GeneralPurpose::new(
     &alphabet::STANDARD,
     GeneralPurposeConfig::new()

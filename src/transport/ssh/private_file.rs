@@ -40,7 +40,7 @@ impl FileAccess {
     }
 }
 
-/// The content of a regular file that belongs to us or to root and that others have no more access to than they may.
+/// The content of a regular file that belongs to us or to root and whose permissions are as strict as `access` demands.
 pub(super) fn read(path: &Path, access: FileAccess) -> Result<Zeroizing<Vec<u8>>, Fault> {
     let secret = |what: String| Fault::secret(what);
     let unreadable = |e: std::io::Error| secret(unreadable(path, &e));

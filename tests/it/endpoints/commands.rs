@@ -12,7 +12,7 @@ use std::process::{Command, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
 
-/// `feedgate trust partner` at a terminal where somebody types this; its exit code and what was on the screen.
+/// `feedgate trust partner` at a terminal with this input; its exit code and the screen.
 fn at_a_terminal(site: &Scenario, answer: &str) -> Option<(i32, String)> {
     let program = env!("CARGO_BIN_EXE_feedgate");
     let mut child = Command::new("script")

@@ -1,4 +1,4 @@
-//! Servers of others: the real daemon and real servers.
+//! Remote servers: the real daemon and real servers.
 
 mod after;
 mod commands;

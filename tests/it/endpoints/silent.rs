@@ -1,4 +1,4 @@
-//! A server that says nothing, and a giant that is on its way when the daemon is to stop.
+//! A server that sends nothing, and a large file that is being moved when the daemon has to stop.
 
 use super::partner::{Partner, RENAMED, SOON, pulls, there};
 use crate::daemon::{Daemon, wait_at_most};

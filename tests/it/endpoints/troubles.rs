@@ -1,4 +1,5 @@
-//! What stops an endpoint or an integration: it is said what to do, the others go on, and when it is done so does this one.
+//! What stops an endpoint or an integration: the message says what to do, everything else continues, and the endpoint resumes
+//! once it is done.
 
 use super::partner::{Partner, RENAMED, SOON, pulls, pushes, there};
 use crate::daemon::{Daemon, wait_at_most};
@@ -14,7 +15,7 @@ fn other(endpoint: &str) -> String {
     )
 }
 
-/// Says what stopped the endpoint in each place where somebody may look.
+/// What stopped the endpoint stands everywhere a person may look.
 #[track_caller]
 fn is_told(site: &Scenario, daemon: &Daemon, words: &[&str]) {
     let why = wait_at_most(SOON, "a stopped endpoint", || {
@@ -57,7 +58,7 @@ fn a_host_key_that_is_not_on_record_stops_one_endpoint_until_it_is_trusted() {
     site.receipt("b");
     site.endpoint_is("second", "working");
     for (name, standing) in [("a", "changed"), ("later", "changed")] {
-        // No answer but the right fingerprint, nobody at a terminal.
+        // Nothing but the right fingerprint is accepted, and there is no terminal.
         assert_eq!(site.feedgate(&["trust", "partner"]).code, 5);
         let shown = site.feedgate(&["trust", "partner", "--json"]);
         assert_eq!(shown.summary()["trusted"], false, "{shown:?}");
@@ -165,7 +166,7 @@ fn a_missing_folder_is_one_integrations_trouble() {
     wait_at_most(SOON, "the file", || {
         (site.published("a", "receipt").len() == 1).then_some(())
     });
-    // A folder nothing can be sent to is tried again after a minute, or when somebody asks.
+    // A folder that nothing can be sent to is tried again after a minute or on request.
     site.transfer();
     there(&partner, "in", "two outputs", |names| names.len() == 2);
     let troubles = || site.endpoint("partner")["troubles"].clone();

@@ -13,10 +13,10 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
-/// What an answer takes longer.
+/// How much longer a reply takes.
 const AWAY: Duration = Duration::from_millis(12);
 
-/// Lines to a real server, at most so many; each holds answers for a while.
+/// Makes a limited number of streams to a real server; each delays replies.
 struct Far {
     pipes: Pipes,
     most: usize,
@@ -75,7 +75,7 @@ impl ByteStream for FarLine {
     }
 }
 
-/// A place three connections of which pay, and how many have been dialed; `None` where no server is installed.
+/// A place where three connections pay, and how many were made; `None` where no server is installed.
 fn far(most: usize) -> Option<(SftpPlace<Far>, Arc<AtomicUsize>)> {
     let dialed = Arc::new(AtomicUsize::new(0));
     let dial = Far {

@@ -121,7 +121,7 @@ fn silence_and_trickling_end_in_time() {
     assert!(began.elapsed() < Duration::from_secs(5));
 }
 
-/// After the greeting its lines give a byte per wait.
+/// After the handshake its streams give a byte per wait.
 struct SlowDial(Server);
 
 struct Slow {

@@ -117,7 +117,7 @@ fn what_is_under_way_at_once_is_bounded() {
         (100..=limits::HANDLES).contains(&handles),
         "{handles} handles"
     );
-    // A file whose bytes have all come may still be on its way to being closed.
+    // A file whose bytes have all come may not be closed yet.
     assert!(reading <= limits::HANDLES, "{reading} files read");
     let most = seen.lock().unwrap().1;
     assert!((60..=limits::REQUESTS).contains(&most), "{most} requests");

@@ -1,4 +1,4 @@
-//! A line to a real SFTP server over pipes, without SSH.
+//! A stream to a real SFTP server over pipes, without SSH.
 
 use crate::transport::byte_stream::{ByteStream, Connector};
 use crate::transport::{Fault, FaultKind};
@@ -17,10 +17,9 @@ const PROGRAMS: [&str; 3] = [
     "/usr/lib/ssh/sftp-server",
 ];
 
-/// Starts a server for each line.
+/// Starts a server for each stream.
 pub(super) struct Pipes {
     program: &'static str,
-    /// Its arguments.
     pub(super) arguments: Vec<&'static str>,
     /// The account it runs as, if not ours.
     pub(super) user: Option<u32>,

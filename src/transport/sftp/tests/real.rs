@@ -10,7 +10,7 @@ use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::PermissionsExt;
 use std::path::PathBuf;
 
-/// A folder served by a server of its own for each line.
+/// A folder, and a server for each stream to it.
 struct Folder {
     root: tempfile::TempDir,
 }

@@ -40,9 +40,9 @@ pub(super) struct Server {
     pub(super) piece: usize,
     /// Whether it collects requests and answers the last one first.
     pub(super) backwards: bool,
-    /// Hangs up after so many requests.
+    /// Hangs up after this many requests.
     pub(super) most: usize,
-    /// How many lines have been dialed, and the most requests that it had to answer at once.
+    /// How many connections were made, and the most requests that it had to answer at once.
     pub(super) seen: Arc<Mutex<(usize, usize)>>,
 }
 

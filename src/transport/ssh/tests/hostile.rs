@@ -120,7 +120,7 @@ fn a_server_that_floods_us_costs_no_more_than_the_limit() {
             .set_write_timeout(Some(Duration::from_millis(500)))
             .unwrap();
         stream.write_all(b"SSH-2.0-flood\r\n").unwrap();
-        // Packets of a kind that nobody knows.
+        // Packets of an unknown type.
         let packet = [0, 0, 0, 12, 4, 192, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0];
         let many = packet.repeat(4096);
         while stream.write_all(&many).is_ok() {}
@@ -158,8 +158,8 @@ fn spoiling(port: u16, piece: usize, byte: usize, mask: u8) -> u16 {
     own
 }
 
-/// The length of a packet is believed before anything proves it genuine, and whoever stands in between can change it:
-/// here its last byte, in each of the pieces that set a connection up.
+/// A packet's length is used before the packet is authenticated, so an attacker in between can change it: here its last
+/// byte, in each of the pieces that set a connection up.
 #[test]
 fn a_connection_that_is_tampered_with_ends_and_nothing_else_does() {
     let Some((_dir, sshd)) = server(Options::default()) else {

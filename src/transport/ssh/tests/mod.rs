@@ -1,4 +1,4 @@
-//! Connections to a real server, and to servers that are none.
+//! Connections to a real server, and to servers that don't speak SSH.
 
 mod host_key;
 mod hostile;
@@ -99,7 +99,7 @@ fn send(line: &mut impl ByteStream, mut out: &[u8]) -> Result<(), Fault> {
     Ok(())
 }
 
-/// Reads so many bytes.
+/// Reads exactly this many bytes.
 fn receive(line: &mut impl ByteStream, wanted: usize) -> Result<Vec<u8>, Fault> {
     let until = Instant::now() + Duration::from_secs(20);
     let (mut got, mut some) = (Vec::new(), vec![0; 64 * 1024]);

@@ -1,4 +1,4 @@
-//! Who is let in, and what is said to who isn't.
+//! Signing in, and the faults where the server refuses it.
 
 use super::*;
 use std::process::{Child, Command, Stdio};
