@@ -84,27 +84,27 @@ fn copied_moved_and_synchronized_files_are_taken_once_and_whole() {
 }
 
 /// Writes a file in pieces with pauses longer than it would have to settle, and holds it open all the while.
-fn write_slowly(site: &Scenario, name: &str, pieces: usize) {
+fn write_slowly(site: &Scenario, daemon: &Daemon, name: &str, pieces: usize) {
     let bytes = csv(&people(40));
     let path = site.inbox(DEMOGRAPHIC).join(name);
     let mut file = File::create(&path).expect("made");
     for piece in bytes.chunks(bytes.len() / pieces + 1) {
         file.write_all(piece).expect("written");
         file.sync_all().expect("written");
-        sleep(Duration::from_millis(10_000 / pieces as u64));
+        daemon.leaves_what_waits(DEMOGRAPHIC);
         assert!(path.exists(), "{name} was taken early");
     }
 }
 
 #[test]
 fn a_slow_writer_is_waited_for() {
-    // Both at once, for the ten seconds they take.
+    // Both at once, for the time they take.
     std::thread::scope(|scope| {
         for how in ["by = \"auto\"", "by = \"quiet\""] {
             scope.spawn(move || {
                 let site = by(how);
                 let daemon = Daemon::start(&site);
-                write_slowly(&site, "slow.csv", 4);
+                write_slowly(&site, &daemon, "slow.csv", 4);
                 assert_eq!(site.receipt("slow")["records_processed"], 40);
                 site.rests();
                 exactly(&site, 1..=40);
@@ -125,7 +125,7 @@ fn a_daemon_that_starts_while_a_file_is_written_waits_for_it() {
     let old = SystemTime::now() - Duration::from_secs(7 * 86_400);
     file.set_modified(old).expect("set back");
     let daemon = Daemon::start(&site);
-    sleep(Duration::from_secs(3));
+    daemon.leaves_what_waits(DEMOGRAPHIC);
     assert!(path.exists(), "taken early");
     file.write_all(end).expect("written");
     drop(file);
@@ -264,7 +264,7 @@ fn with_markers_a_file_waits_for_its_own() {
     fs::write(inbox.join("b.csv.ok"), "").expect("written");
     site.receipt("b");
     // Looks go on; the other file stays.
-    sleep(Duration::from_millis(2500));
+    daemon.leaves_what_waits(DEMOGRAPHIC);
     assert_eq!(site.waiting(DEMOGRAPHIC), ["a.csv"]);
     fs::write(inbox.join("a.csv.ok"), "").expect("written");
     site.receipt("a");
@@ -273,7 +273,7 @@ fn with_markers_a_file_waits_for_its_own() {
     });
     // The next file of the name needs a marker of its own.
     fs::write(inbox.join("a.csv"), csv(&[person(3)])).expect("written");
-    sleep(Duration::from_millis(1500));
+    daemon.leaves_what_waits(DEMOGRAPHIC);
     assert_eq!(site.waiting(DEMOGRAPHIC), ["a.csv"]);
     fs::write(inbox.join("a.csv.ok"), "").expect("written");
     site.receipts("a", 2);
@@ -301,7 +301,7 @@ fn only_renamed_ones(how: &str) {
     }
     site.inbound(DEMOGRAPHIC, "other.csv", csv(&[person(100)]));
     site.receipt("other");
-    sleep(Duration::from_millis(1500));
+    daemon.leaves_what_waits(DEMOGRAPHIC);
     assert_eq!(site.waiting(DEMOGRAPHIC).len(), endings.len(), "{how}");
     for n in 0..endings.len() {
         fs::rename(upload(n), inbox.join(format!("f{n}.csv"))).expect("renamed");

@@ -277,7 +277,7 @@ fn a_folder_that_is_away_is_unknown_and_not_empty() {
     let asked = site.feedgate(&["run", DEDUCTION, "--unattended"]);
     assert_eq!(asked.code, 5, "{asked:?}");
     assert!(asked.stderr.contains("can be looked into"), "{asked:?}");
-    sleep(Duration::from_millis(2500));
+    daemon.leaves_what_waits(DEDUCTION);
     assert_eq!(site.waiting(DEDUCTION), ["ded.csv"]);
     // While it is away a file comes into it; then it is back.
     fs::write(away.join("hr.csv"), csv(&people(3))).expect("written");
@@ -305,7 +305,7 @@ fn without_room_on_the_disk_nothing_is_taken() {
     let daemon = Daemon::start(&site);
     site.inbound(DEMOGRAPHIC, "hr.csv", csv(&people(2)));
     site.event("disk full", "min_free_mib");
-    sleep(Duration::from_millis(2500));
+    daemon.leaves_what_waits(DEMOGRAPHIC);
     assert_eq!(site.waiting(DEMOGRAPHIC), ["hr.csv"]);
     let site = site.config(&full.replace("1000000000", "0"));
     daemon.signal(Signal::HUP);
@@ -390,7 +390,7 @@ fn a_missing_inbound_folder_is_told_of_once_and_taken_up_when_it_is_made() {
     fs::remove_dir(site.inbox(DEDUCTION)).expect("removed");
     let daemon = Daemon::start(&site);
     daemon.await_logs("can't be listed", 2);
-    sleep(Duration::from_millis(2500));
+    daemon.leaves_what_waits(DEMOGRAPHIC);
     assert_eq!(
         daemon.log().matches("can't be listed").count(),
         2,

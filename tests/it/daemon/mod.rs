@@ -26,24 +26,37 @@ const AT_MOST: Duration = Duration::from_secs(60);
 pub(crate) struct Daemon {
     child: Child,
     log: Arc<Mutex<String>>,
+    /// Its lines of level DEBUG, which an operator doesn't see.
+    debug: Arc<Mutex<String>>,
     reader: Option<JoinHandle<()>>,
 }
 
 impl Daemon {
     /// Starts a daemon on a site and waits until it is at work.
     pub(crate) fn start(site: &Scenario) -> Daemon {
-        let mut child = site.command(&["daemon"]).spawn().expect("starts");
+        let mut child = site
+            .command(&["daemon"])
+            .env("FEEDGATE_LOG", "debug")
+            .spawn()
+            .expect("starts");
         let lines = BufReader::new(child.stderr.take().expect("piped"));
         let log = Arc::<Mutex<String>>::default();
-        let told = Arc::clone(&log);
+        let debug = Arc::<Mutex<String>>::default();
+        let (told, scans) = (Arc::clone(&log), Arc::clone(&debug));
         let reader = thread::spawn(move || {
             for line in lines.lines().map_while(Result::ok) {
-                *lock(&told) += &(line + "\n");
+                let log = if line.contains("DEBUG") {
+                    &scans
+                } else {
+                    &told
+                };
+                *lock(log) += &(line + "\n");
             }
         });
         let daemon = Daemon {
             child,
             log,
+            debug,
             reader: Some(reader),
         };
         daemon.await_log("the daemon is at work");
@@ -62,13 +75,25 @@ impl Daemon {
 
     /// Waits until it has told this so many times.
     pub(crate) fn await_logs(&self, words: &str, times: usize) {
+        self.await_lines(&self.log, words, times);
+    }
+
+    fn await_lines(&self, log: &Mutex<String>, words: &str, times: usize) {
         let began = Instant::now();
-        while self.log().matches(words).count() < times {
+        while lock(log).matches(words).count() < times {
             let ended = self.reader.as_ref().is_none_or(JoinHandle::is_finished);
             let late = began.elapsed() > AT_MOST;
             assert!(!ended && !late, "{words:?} never came");
             thread::sleep(Duration::from_millis(5));
         }
+    }
+
+    /// Waits until scans of this integration's inbound folder that began after this call have left nothing to do.
+    pub(crate) fn leaves_what_waits(&self, integration: &str) {
+        let idle = format!("scanned, nothing to do integration=\"{integration}\"");
+        // The next one may have begun before.
+        let so_far = lock(&self.debug).matches(&idle).count();
+        self.await_lines(&self.debug, &idle, so_far + 2);
     }
 
     pub(crate) fn signal(&self, signal: Signal) {

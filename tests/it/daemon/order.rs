@@ -7,7 +7,6 @@ use chrono::Days;
 use serde_json::Value;
 use std::fs;
 use std::io::Write;
-use std::thread::sleep;
 use std::time::{Duration, Instant};
 
 /// Another sender with a roster of its own.
@@ -57,7 +56,7 @@ fn deductions_wait_for_demographics_that_are_still_on_their_way() {
     assert_eq!(asked.code, 5, "{asked:?}");
     let sentence = "until 1 file on its way to demographic-export is done";
     assert!(asked.stderr.contains(sentence), "{asked:?}");
-    sleep(Duration::from_millis(1500));
+    daemon.leaves_what_waits(DEDUCTION);
     assert_eq!(site.waiting(DEDUCTION), ["ded.csv"]);
     file.write_all(end).expect("written");
     drop(file);
@@ -87,7 +86,7 @@ fn a_prior_year_goes_today_and_the_later_year_tomorrow() {
     let daemon = Daemon::start(&site);
     site.inbound(DEMOGRAPHIC, "more.csv", csv(&[person(9)]));
     site.receipt("more");
-    sleep(Duration::from_millis(1500));
+    daemon.leaves_what_waits(DEDUCTION);
     assert_eq!(site.waiting(DEDUCTION), ["later.csv"]);
     // The next day.
     daemon.stop();
@@ -282,12 +281,12 @@ fn a_paused_integration_waits_until_it_is_resumed() {
         ("grace".into(), DEMOGRAPHIC.into(), "open enrollment".into())
     );
     // The daemon hears of it before the file comes.
-    sleep(Duration::from_millis(300));
+    daemon.leaves_what_waits(DEMOGRAPHIC);
     site.inbound(DEMOGRAPHIC, "hr.csv", csv(&people(3)));
     let refused = site.feedgate(&["run", DEMOGRAPHIC, "--unattended"]);
     assert_eq!(refused.code, 5, "{refused:?}");
     assert!(refused.stderr.contains("paused by grace"), "{refused:?}");
-    sleep(Duration::from_millis(1500));
+    daemon.leaves_what_waits(DEMOGRAPHIC);
     assert_eq!(site.waiting(DEMOGRAPHIC), ["hr.csv"]);
     // By hand it goes all the same.
     let by_hand: Outcome = site.run(DEMOGRAPHIC, &[]);
@@ -317,7 +316,7 @@ fn a_run_asked_for_later_is_done_when_its_time_comes() {
     assert_eq!(code, 0, "{said}");
     assert_eq!(told(&site, "run later").0, "grace");
     site.inbound(DEMOGRAPHIC, "hr.csv", csv(&people(3)));
-    sleep(Duration::from_millis(1500));
+    daemon.leaves_what_waits(DEMOGRAPHIC);
     assert_eq!(
         site.waiting(DEMOGRAPHIC),
         ["hr.csv"],

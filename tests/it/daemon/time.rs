@@ -70,7 +70,7 @@ fn what_was_missed_while_the_daemon_was_off_runs_once() {
     // It has been made up for.
     settled(&site, "hr2.csv", 4);
     let daemon = Daemon::start(&site);
-    sleep(Duration::from_millis(1500));
+    daemon.leaves_what_waits(DEMOGRAPHIC);
     assert_eq!(site.waiting(DEMOGRAPHIC), ["hr2.csv"]);
     daemon.stop();
 }
@@ -109,7 +109,7 @@ fn a_due_run_waits_for_an_upload_under_way_and_says_so_once() {
     let mut upload = fs::File::create(&path).expect("made");
     let daemon = Daemon::start(&site);
     daemon.await_log("hr.csv waits: its sender has it open");
-    sleep(Duration::from_millis(2500));
+    daemon.leaves_what_waits(DEMOGRAPHIC);
     assert!(path.exists(), "taken early");
     assert_eq!(daemon.log().matches("hr.csv waits").count(), 1);
     upload.write_all(&csv(&people(3))).expect("written");
@@ -130,7 +130,7 @@ fn what_was_missed_may_be_skipped() {
     let site = scheduled("missed = \"skip\"", 5);
     settled(&site, "hr.csv", 3);
     let daemon = Daemon::start(&site);
-    sleep(Duration::from_millis(2000));
+    daemon.leaves_what_waits(DEMOGRAPHIC);
     assert_eq!(site.waiting(DEMOGRAPHIC), ["hr.csv"]);
     daemon.stop();
 }
@@ -171,7 +171,7 @@ fn outside_its_window_a_file_waits_until_it_opens() {
         (now + TimeDelta::hours(3)).format("%Y-%m-%d %H:00")
     );
     assert!(refused.stderr.contains(&opens), "{refused:?}");
-    sleep(Duration::from_millis(1500));
+    daemon.leaves_what_waits(DEMOGRAPHIC);
     assert_eq!(site.waiting(DEMOGRAPHIC), ["hr.csv"]);
     // By hand it goes, and through an open window too.
     let by_hand = site.run(DEMOGRAPHIC, &[]);

@@ -8,7 +8,6 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
-use std::time::Duration;
 
 const ALL: &str = "\"output\", \"errors\", \"receipts\"";
 const MARKED: &str = "output = { done_marker = true }\ncomplete = { by = \"rename\" }";
@@ -56,8 +55,9 @@ fn everything_published_is_sent_once_to_a_receiver_that_takes_it_at_once() {
                     .is_empty())
             .then_some(())
         });
-        // What came again would come with the next look.
-        thread::sleep(Duration::from_millis(1500));
+        // What came again would come with the next round.
+        let round = site.feedgate(&["transfer", "--wait"]);
+        assert_eq!(round.code, 0, "{round:?}");
         over.store(true, Ordering::Relaxed);
         receiver.join().expect("the receiver")
     });

@@ -225,7 +225,7 @@ with sftp.open('/inbound/slow.csv', 'wb') as file:
     let mut parts = BufReader::new(child.stdout.take().expect("piped")).lines();
     for _ in 0..4 {
         parts.next().expect("a part").expect("read");
-        std::thread::sleep(Duration::from_millis(1500));
+        daemon.leaves_what_waits(DEMOGRAPHIC);
         assert!(site.inbox(DEMOGRAPHIC).join("slow.csv").exists());
         assert!(site.published("slow", "receipt").is_empty());
         go_on.write_all(b"\n").expect("told");
