@@ -60,6 +60,11 @@
 #[cfg(test)]
 extern crate self as feedgate;
 
+/// How tests that a machine can't run are counted.
+#[cfg(test)]
+#[path = "../tests/support/skipped.rs"]
+mod skipped;
+
 // Floor 0: words.
 mod domain;
 // Floor 1: bytes and records.

@@ -166,11 +166,10 @@ mod tests {
     #[test]
     fn nobody_waits_again_for_a_folder_that_hangs() {
         let queue = EventQueue::default();
-        let patience = Duration::from_secs(600);
+        // Shorter than any machine has been up.
+        let patience = Duration::from_secs(5);
         let now = Instant::now();
-        let Some(long_ago) = now.checked_sub(patience) else {
-            return;
-        };
+        let long_ago = now.checked_sub(patience).expect("a machine that is up");
         queue.scan_started("hr", long_ago);
         assert!(queue.scan_since("hr", now, patience).is_none());
         assert!(now.elapsed() < patience);

@@ -235,8 +235,10 @@ mod tests {
             let all = std::fs::read_to_string("/proc/locks").ok()?;
             Some(all.lines().filter(|l| l.contains(&inode)).count())
         };
-        // Only where the system tells.
         let before = locks();
+        if before.is_none() {
+            crate::skipped::skip("the system doesn't show its locks");
+        }
         for open in [Ledger::open, Ledger::open_read_only] {
             drop(open(&path).expect("opened beside"));
             assert_eq!(locks(), before);

@@ -48,6 +48,8 @@ mod scenario;
 mod selection;
 mod sets;
 mod sftp_server;
+#[path = "../support/skipped.rs"]
+mod skipped;
 #[path = "../support/sshd.rs"]
 mod sshd;
 mod status;

@@ -30,7 +30,7 @@ fn tool(program: &str, arguments: &[&Path]) -> bool {
             "{program}: {done:?}"
         ),
         Err(e) if e.kind() == ErrorKind::NotFound => {
-            eprintln!("not tried: {program} is not installed (.ci/run installs it)");
+            crate::skipped::missing(&format!("{program} is not installed"));
             return false;
         }
         Err(e) => panic!("{program}: {e}"),

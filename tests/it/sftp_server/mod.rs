@@ -7,6 +7,7 @@ mod script;
 
 use crate::daemon::with_daemon;
 use crate::scenario::{DEDUCTION, DEMOGRAPHIC, Scenario};
+use crate::skipped;
 use serde_json::Value;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
@@ -19,13 +20,16 @@ const ACME: &str = "acme";
 const OTHER: &str = "other";
 const HR: &str = "hr";
 
-/// Whether a program is there. Where it isn't, its tests are passed over, unless this machine has to have everything.
+/// Whether a program is there; where it isn't, the calling test is skipped.
 fn have(program: &str) -> bool {
     let there = std::env::var_os("PATH").is_some_and(|path| {
         let folders = std::env::split_paths(&path).chain([PathBuf::from("/usr/sbin")]);
         folders.map(|f| f.join(program)).any(|p| p.is_file())
     });
-    there || not_tried(&format!("{program} is missing"))
+    if !there {
+        skipped::missing(&format!("{program} is missing"));
+    }
+    there
 }
 
 /// The Python that has paramiko: the first of the path, or the system's, for which Debian's package is.
@@ -39,14 +43,11 @@ fn python() -> Option<&'static str> {
 }
 
 fn have_paramiko() -> bool {
-    python().is_some() || not_tried("paramiko is missing")
-}
-
-fn not_tried(why: &str) -> bool {
-    let needed = std::env::var_os("FEEDGATE_NEEDS_SSHD").is_some_and(|v| v == "1");
-    assert!(!needed, "{why}, and FEEDGATE_NEEDS_SSHD is 1");
-    eprintln!("not tried: {why}");
-    false
+    let found = python().is_some();
+    if !found {
+        skipped::missing("paramiko is missing");
+    }
+    found
 }
 
 /// A server that is stopped when the test ends.
@@ -65,7 +66,7 @@ impl Server {
         }
         // What no package brings is no failure anywhere.
         if !rustix::process::geteuid().is_root() {
-            eprintln!("not tried: these tests need root");
+            skipped::skip("it needs root");
             return None;
         }
         let mut command = script(site.root());
@@ -73,7 +74,7 @@ impl Server {
         let done = command.output().expect("the script starts");
         let said = String::from_utf8_lossy(&done.stderr).into_owned();
         if said.contains("allows no mount namespace") {
-            eprintln!("not tried: {said}");
+            skipped::skip(said.trim());
             return None;
         }
         assert!(done.status.success(), "{said}");
