@@ -1,5 +1,5 @@
-//! A thread per endpoint: it fetches and sends what is due and then waits, so that no server keeps another, or the
-//! folders of this machine, waiting.
+//! One thread for each endpoint: it fetches and sends what is due and then waits. A slow server delays neither other
+//! servers nor the folders of this machine.
 
 use crate::site::{Observer, RunError, Site};
 use crate::transfer::{Courier, place};
@@ -11,7 +11,7 @@ use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
-/// After a failure of our own (the ledger, the disk, a bug) the next try comes no sooner.
+/// The shortest wait after a failure of our own (the ledger, the disk, a bug).
 const AFTER_FAILURE: Duration = Duration::from_secs(15);
 /// The shortest wait between two rounds.
 const SHORTEST: Duration = Duration::from_millis(50);
@@ -19,39 +19,39 @@ const SHORTEST: Duration = Duration::from_millis(50);
 /// The couriers of a daemon.
 #[derive(Default)]
 pub(super) struct Couriers {
-    at_work: Vec<One>,
-    /// Of a configuration that was replaced; they end with the files they are at.
-    leaving: Vec<One>,
+    active: Vec<CourierThread>,
+    /// Those of a configuration that was replaced; they end after the files they are working on.
+    retired: Vec<CourierThread>,
 }
 
-struct One {
-    bell: Arc<Bell>,
-    thread: JoinHandle<()>,
+struct CourierThread {
+    control: Arc<CourierControl>,
+    handle: JoinHandle<()>,
 }
 
 impl Couriers {
-    /// Starts a courier per endpoint, in place of those there are.
+    /// Starts a courier for each endpoint and retires the ones there are.
     pub(super) fn start(
         &mut self,
         site: &Arc<Site>,
         stopping: &Arc<AtomicBool>,
         giving_up: &Arc<AtomicBool>,
     ) {
-        for one in self.at_work.drain(..) {
-            one.bell.leave();
-            self.leaving.push(one);
+        for thread in self.active.drain(..) {
+            thread.control.retire();
+            self.retired.push(thread);
         }
-        self.leaving.retain(|one| !one.thread.is_finished());
+        self.retired.retain(|thread| !thread.handle.is_finished());
         for endpoint in &site.config.endpoints {
-            let bell = Arc::new(Bell::new(stopping, giving_up));
-            let there = place(&site.config, endpoint, giving_up);
-            let courier = Courier::new(Arc::clone(site), &endpoint.name, there);
+            let control = Arc::new(CourierControl::new(stopping, giving_up));
+            let place = place(&site.config, endpoint, giving_up);
+            let courier = Courier::new(Arc::clone(site), &endpoint.name, place);
             let (site, name) = (Arc::clone(site), endpoint.name.clone());
-            let mine = Arc::clone(&bell);
-            let work = move || attend(&site, &name, courier, &mine);
+            let its_control = Arc::clone(&control);
+            let work = move || run(&site, &name, courier, &its_control);
             let thread = thread::Builder::new().name(format!("endpoint {}", endpoint.name));
             match thread.spawn(work) {
-                Ok(thread) => self.at_work.push(One { bell, thread }),
+                Ok(handle) => self.active.push(CourierThread { control, handle }),
                 Err(error) => {
                     tracing::error!(endpoint = endpoint.name, %error, "nobody can fetch and send there; restart the daemon");
                 }
@@ -60,24 +60,24 @@ impl Couriers {
     }
 
     /// Something may have become due.
-    pub(super) fn ring(&self) {
-        for one in &self.at_work {
-            one.bell.ring();
+    pub(super) fn wake(&self) {
+        for thread in &self.active {
+            thread.control.wake();
         }
     }
 
-    /// Whether nobody fetches or sends any more. Only to be asked when all are told to stop.
-    pub(super) fn have_left(&self) -> bool {
-        let all = self.at_work.iter().chain(&self.leaving);
-        all.into_iter().all(|one| one.thread.is_finished())
+    /// Whether every thread has ended. Only to be asked when all are told to stop.
+    pub(super) fn have_ended(&self) -> bool {
+        let mut all = self.active.iter().chain(&self.retired);
+        all.all(|thread| thread.handle.is_finished())
     }
 }
 
-/// Goes on until it is told to leave.
-fn attend(site: &Site, name: &str, mut courier: Courier, bell: &Bell) {
+/// Does rounds at an endpoint until it is told to end.
+fn run(site: &Site, name: &str, mut courier: Courier, control: &CourierControl) {
     let mut told: Option<String> = None;
-    while !bell.should_yield() {
-        let round = catch_unwind(AssertUnwindSafe(|| courier.round(bell)));
+    while !control.should_yield() {
+        let round = catch_unwind(AssertUnwindSafe(|| courier.round(control)));
         let next = match round {
             Ok(Ok(round)) => {
                 if round.fetched + round.sent > 0 {
@@ -98,31 +98,30 @@ fn attend(site: &Site, name: &str, mut courier: Courier, bell: &Bell) {
                 if round.recovered {
                     told.get_or_insert_default();
                 }
-                say(name, &mut told, trouble.unwrap_or_default());
+                log_state(name, &mut told, trouble.unwrap_or_default());
                 until(site, round.next)
             }
-            // Somebody is at it by hand.
+            // A person's command is working there.
             Ok(Err(RunError::Busy(_))) => Some(SHORTEST * 20),
-            Ok(Err(RunError::Cancelled)) => None,
             Ok(Err(error)) => {
-                say(name, &mut told, error.to_string());
+                log_state(name, &mut told, error.to_string());
                 Some(AFTER_FAILURE)
             }
             Err(_) => {
-                say(name, &mut told, "a bug in Feedgate".to_owned());
+                log_state(name, &mut told, "a bug in Feedgate".to_owned());
                 Some(AFTER_FAILURE)
             }
         };
         let began = Instant::now();
         // Idle connections are kept open: signing in takes much longer than asking.
-        while !bell.wait(next.map(|next| next.saturating_sub(began.elapsed()))) {
+        while !control.wait(next.map(|next| next.saturating_sub(began.elapsed()))) {
             courier.keep_alive();
         }
     }
 }
 
-/// Tells of a trouble when it comes and when it goes, not every time.
-fn say(name: &str, told: &mut Option<String>, trouble: String) {
+/// Logs the trouble of an endpoint when it begins and when it ends, not every time.
+fn log_state(name: &str, told: &mut Option<String>, trouble: String) {
     if trouble.is_empty() {
         if told.take().is_some() {
             tracing::info!(endpoint = name, "the endpoint works again");
@@ -138,52 +137,52 @@ fn until(site: &Site, next: Option<DateTime<FixedOffset>>) -> Option<Duration> {
     Some(left.to_std().unwrap_or_default().max(SHORTEST))
 }
 
-/// What wakes a courier, and what it is told.
-struct Bell {
-    rung: Mutex<bool>,
+/// Wakes a courier's thread and tells it to end.
+struct CourierControl {
+    woken: Mutex<bool>,
     changed: Condvar,
-    leaves: AtomicBool,
+    retired: AtomicBool,
     stopping: Arc<AtomicBool>,
     giving_up: Arc<AtomicBool>,
 }
 
-impl Bell {
-    fn new(stopping: &Arc<AtomicBool>, giving_up: &Arc<AtomicBool>) -> Bell {
-        Bell {
-            rung: Mutex::default(),
+impl CourierControl {
+    fn new(stopping: &Arc<AtomicBool>, giving_up: &Arc<AtomicBool>) -> CourierControl {
+        CourierControl {
+            woken: Mutex::default(),
             changed: Condvar::new(),
-            leaves: AtomicBool::new(false),
+            retired: AtomicBool::new(false),
             stopping: Arc::clone(stopping),
             giving_up: Arc::clone(giving_up),
         }
     }
 
-    fn ring(&self) {
-        *self.rung.lock().unwrap_or_else(PoisonError::into_inner) = true;
+    fn wake(&self) {
+        *self.woken.lock().unwrap_or_else(PoisonError::into_inner) = true;
         self.changed.notify_all();
     }
 
-    fn leave(&self) {
-        self.leaves.store(true, Ordering::Relaxed);
-        self.ring();
+    fn retire(&self) {
+        self.retired.store(true, Ordering::Relaxed);
+        self.wake();
     }
 
-    /// Waits until it is rung, or so long; `None`: until it is rung. Whether it is time for the next round: a wait ends
-    /// after [`KEEPALIVE`] at the latest.
+    /// Waits until it is woken, at most for `most` (`None`: no limit) and never longer than [`KEEPALIVE`]. Returns
+    /// whether the next round is due.
     fn wait(&self, most: Option<Duration>) -> bool {
-        let rung = self.rung.lock().unwrap_or_else(PoisonError::into_inner);
+        let woken = self.woken.lock().unwrap_or_else(PoisonError::into_inner);
         let turn = most.map_or(KEEPALIVE, |most| most.min(KEEPALIVE));
-        let (mut rung, _) = self
+        let (mut woken, _) = self
             .changed
-            .wait_timeout_while(rung, turn, |rung| !*rung)
+            .wait_timeout_while(woken, turn, |woken| !*woken)
             .unwrap_or_else(PoisonError::into_inner);
-        std::mem::take(&mut *rung) || most.is_some_and(|most| most <= KEEPALIVE)
+        std::mem::take(&mut *woken) || most.is_some_and(|most| most <= KEEPALIVE)
     }
 }
 
-impl Observer for Bell {
+impl Observer for CourierControl {
     fn should_yield(&self) -> bool {
-        self.leaves.load(Ordering::Relaxed) || self.stopping.load(Ordering::Relaxed)
+        self.retired.load(Ordering::Relaxed) || self.stopping.load(Ordering::Relaxed)
     }
 
     fn is_cancelled(&self) -> bool {

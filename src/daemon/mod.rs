@@ -103,7 +103,7 @@ impl Daemon {
                         tracing::info!("told to stop; files at work are finished");
                         service::stopping();
                         self.coordinator.stopping.store(true, Ordering::Relaxed);
-                        self.coordinator.couriers.ring();
+                        self.coordinator.couriers.wake();
                         let within = self.coordinator.site.config.daemon.stop_within;
                         stop = Some(Instant::now() + within);
                     }
@@ -117,7 +117,7 @@ impl Daemon {
                 Err(RunError::Ledger(error)) if error.passes() => self.coordinator.wait_out(&error),
                 other => other?,
             }
-            if self.coordinator.is_idle() && self.coordinator.couriers.have_left() {
+            if self.coordinator.is_idle() && self.coordinator.couriers.have_ended() {
                 break;
             }
             if Instant::now() >= stop {

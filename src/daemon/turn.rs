@@ -28,7 +28,7 @@ pub(super) fn turn(coordinator: &mut Coordinator, wait: Duration) -> Result<Vec<
     coordinator.rung |= rung;
     if rung || !done.is_empty() {
         // A run may have left files to send; a person may have repaired an endpoint.
-        coordinator.couriers.ring();
+        coordinator.couriers.wake();
     }
     // A write that the ledger refuses now must not keep the other events from being handled.
     let mut all = Ok(());

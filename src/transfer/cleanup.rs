@@ -2,9 +2,8 @@
 
 use super::batch::path;
 use super::deliver::open_pulls;
-use super::report::{About, ItemReport, not_done};
+use super::report::{About, ItemReport, Step, not_done};
 use super::session::Session;
-use super::stop_reason::Step;
 use crate::config::{AfterPull, Integration, Pull};
 use crate::domain::file_name::stem_and_extension;
 use crate::ledger::{EventAction, OpenPull, Part, PullState};

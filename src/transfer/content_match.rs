@@ -1,9 +1,8 @@
 //! Whether files on the server have the content of those that were to be sent.
 
 use super::outbox::{comparison_path, target_path};
-use super::report::is_items_own;
+use super::report::{Step, StopReason, is_items_own};
 use super::session::Session;
-use super::stop_reason::{Step, StopReason};
 use crate::ledger::OutboxFile;
 use crate::site::RunError;
 use crate::spool;

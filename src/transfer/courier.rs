@@ -3,9 +3,8 @@
 use super::backoff::after;
 use super::endpoint_fingerprint::fingerprint;
 use super::endpoint_health;
-use super::round::Round;
 use super::scheduler::{STOPPED_AGAIN, Scheduler};
-use super::session::Session;
+use super::session::{Round, Session};
 use super::trouble::TroubleBook;
 use crate::ledger::EndpointState;
 use crate::site::{Observer, Result, Site};
@@ -67,11 +66,11 @@ impl Courier {
     }
 
     /// Does what is due now. What goes wrong at the endpoint is recorded and part of the result. It ends early, between
-    /// two batches, when `watch` has enough.
+    /// two batches, when `observer` says so.
     ///
     /// # Errors
     /// Our own disk or ledger failed (`Busy`: another process works at this endpoint); the next round continues.
-    pub fn round(&mut self, watch: &dyn Observer) -> Result<Round> {
+    pub fn round(&mut self, observer: &dyn Observer) -> Result<Round> {
         let site = Arc::clone(&self.site);
         let mut endpoints = site.config.endpoints.iter();
         let Some(endpoint) = endpoints.find(|e| e.name == self.endpoint) else {
@@ -108,7 +107,7 @@ impl Courier {
             ledger,
             key,
             place: &mut *self.place,
-            watch,
+            observer,
             now,
             by_hand: self.by_hand,
             round: Round::default(),

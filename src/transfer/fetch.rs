@@ -3,9 +3,8 @@
 use super::batch::path;
 use super::deliver::transit;
 use super::listing::SeenFiles;
-use super::report::{About, ItemReport, is_items_own, not_done};
+use super::report::{About, ItemReport, Step, is_items_own, not_done};
 use super::session::Session;
-use super::stop_reason::Step;
 use crate::config::{Integration, Pull};
 use crate::domain::file_name::kept_name;
 use crate::domain::keyed::Domain;

@@ -1,4 +1,4 @@
-//! Floor 6: transfer. Fetches source files from remote servers into inbound folders and sends published files to
+//! Floor 8: transfer. Fetches source files from remote servers into inbound folders and sends published files to
 //! servers, each exactly once: the order of effects between a [`crate::transport::Place`], the ledger and the disk.
 //!
 //! A fetched file: durable in the work folder → ledger `arrived` → renamed into inbound → ledger `ours` → deleted or
@@ -25,13 +25,11 @@ mod outbox;
 mod pull;
 mod push;
 mod report;
-mod round;
 mod scheduler;
 mod send;
 mod session;
-mod stop_reason;
 mod trouble;
 
 pub(crate) use connect::{place, target};
 pub use courier::Courier;
-pub use round::Round;
+pub use session::Round;

@@ -3,10 +3,9 @@
 use super::backoff::after;
 use super::batch::batches;
 use super::outbox::{NOT_SENT, has_target, is_due, part_path, refuse, waiting};
-use super::report::{About, ItemReport};
+use super::report::{About, ItemReport, Step};
 use super::send::{Stage, blames_folder, send};
 use super::session::Session;
-use super::stop_reason::Step;
 use crate::ledger::{OutboxFile, Part};
 use crate::transport::Fault;
 use chrono::{DateTime, FixedOffset};

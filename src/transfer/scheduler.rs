@@ -9,10 +9,8 @@ use super::outbox::{
 };
 use super::pull::pull;
 use super::push::{BlockedFolders, push, sendable};
-use super::report::About;
-use super::round::Contact;
-use super::session::Session;
-use super::stop_reason::{Step, StopReason};
+use super::report::{About, Step, StopReason};
+use super::session::{Contact, Session};
 use crate::config::{Integration, Pull};
 use crate::ledger::{OutboxFile, Part, SendState};
 use crate::site::RunError;
@@ -68,13 +66,10 @@ impl Scheduler {
     pub(super) fn work(&mut self, session: &mut Session<'_>) -> Step<Contact> {
         let outcome = self.move_files(session);
         let told = session.tell_troubles();
-        if matches!(outcome, Err(StopReason::Internal(_))) {
+        if let Err(StopReason::NeedsPerson(_) | StopReason::Internal(_)) = outcome {
             return outcome;
         }
         told?;
-        if matches!(outcome, Err(StopReason::NeedsPerson(_))) {
-            return outcome;
-        }
         let given_up = give_up(session)?;
         if let Ok(Contact::Made) = outcome {
             remove_left(session, &given_up.iter().map(part_path).collect::<Vec<_>>());
@@ -192,10 +187,8 @@ impl Scheduler {
         session.round.waiting = waiting.clone().count() as u64;
         let waiting: Vec<&OutboxFile> = waiting.filter(|f| has_target(session, f)).collect();
         let is_left = |f: &&OutboxFile| is_due(f, now) && !self.blocked.holds(f, now);
-        let push = waiting
-            .iter()
-            .any(is_left)
-            .then(|| self.pushing.due().unwrap_or(now));
+        let is_any_left = waiting.iter().any(is_left);
+        let push = is_any_left.then(|| self.pushing.due().unwrap_or(now));
         let retries = waiting.iter().filter_map(|f| f.next_try);
         let unblocked = self.blocked.next(now);
         let unblocked = unblocked.filter(|_| session.round.waiting > 0);
@@ -225,10 +218,6 @@ impl Scheduler {
 
     /// Drops the troubles of work that is no longer to be done, and says when the rest is tried again.
     fn predict_troubles(&self, session: &mut Session<'_>, files: &[OutboxFile]) {
-        let mut of = HashMap::<&str, Vec<&OutboxFile>>::new();
-        for file in files {
-            of.entry(&file.integration).or_default().push(file);
-        }
         let pulled: BTreeSet<String> = pulls(session).map(|(i, _)| i.name.clone()).collect();
         let config = &session.site.config;
         let open = &mut session.troubles.open;
@@ -236,15 +225,17 @@ impl Scheduler {
             Part::Inbound => config.integration(&trouble.integration).is_some(),
             Part::Target => true,
             Part::Pull => pulled.contains(&trouble.integration),
-            Part::Push => of.contains_key(trouble.integration.as_str()),
+            Part::Push => files.iter().any(|f| f.integration == trouble.integration),
         });
         for (trouble, next) in open {
             let due = match trouble.part {
                 Part::Inbound | Part::Target => None,
                 Part::Pull => self.pull_due(&trouble.integration),
                 Part::Push => {
-                    let mut files = of.get(trouble.integration.as_str()).into_iter().flatten();
-                    let blocked = files.find_map(|f| self.blocked.until(&f.folder));
+                    let mut own = files
+                        .iter()
+                        .filter(|f| f.integration == trouble.integration);
+                    let blocked = own.find_map(|f| self.blocked.until(&f.folder));
                     blocked.or(self.pushing.due())
                 }
             };

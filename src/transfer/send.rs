@@ -3,9 +3,8 @@
 use super::batch::path;
 use super::content_match::{ContentMatch, match_content};
 use super::outbox::{local_path, part_path, target_path};
-use super::report::{is_items_own, not_done};
+use super::report::{Step, StopReason, is_items_own, not_done};
 use super::session::Session;
-use super::stop_reason::{Step, StopReason};
 use crate::ledger::{OutboxFile, SendState};
 use crate::spool;
 use crate::transport::{Fault, FaultKind, RemoteFile, Upload};

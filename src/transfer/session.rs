@@ -1,6 +1,5 @@
-//! What the steps of a round work with.
+//! What the steps of a round work with, and its result.
 
-use super::round::Round;
 use super::trouble::TroubleBook;
 use crate::config::Config;
 use crate::domain::SiteKey;
@@ -19,7 +18,7 @@ pub(super) struct Session<'a> {
     pub(super) ledger: Ledger,
     pub(super) key: SiteKey,
     pub(super) place: &'a mut dyn Place,
-    pub(super) watch: &'a dyn Observer,
+    pub(super) observer: &'a dyn Observer,
     pub(super) now: DateTime<FixedOffset>,
     /// Whether a person's command does the round.
     pub(super) by_hand: bool,
@@ -44,7 +43,7 @@ impl Session<'_> {
 
     /// Whether the round is to end here.
     pub(super) fn should_end(&self) -> bool {
-        self.watch.should_yield() || self.watch.is_cancelled()
+        self.observer.should_yield() || self.observer.is_cancelled()
     }
 
     /// Whether a folder exists on the server. Files of a folder that is missing are not gone: they may come back with it.
@@ -137,4 +136,40 @@ impl Session<'_> {
         }
         Ok(())
     }
+}
+
+/// The result of a round at one endpoint.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Round {
+    /// Files that were moved into inbound.
+    pub fetched: u64,
+    /// Files that were sent.
+    pub sent: u64,
+    /// Files on the server that may still be growing.
+    pub arriving: u64,
+    /// Files in the outbox that are not sent.
+    pub waiting: u64,
+    /// What a person should know, in sentences.
+    pub troubles: Vec<String>,
+    /// Those of them that are new, or were not reported in the last 24 hours.
+    pub news: Vec<String>,
+    /// Integrations whose troubles are over.
+    pub over: Vec<String>,
+    /// Why all work at this endpoint waits for a person.
+    pub stopped: Option<String>,
+    /// Why the server is not contacted for a while: it could not be connected to.
+    pub failing: Option<String>,
+    /// Whether the endpoint was stopped or failing before this round and works now.
+    pub recovered: bool,
+    /// When the next round is due; earlier if a run publishes something.
+    pub next: Option<DateTime<FixedOffset>>,
+}
+
+/// Whether a round contacted the server.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Contact {
+    /// Nothing was due.
+    None,
+    /// It answered.
+    Made,
 }

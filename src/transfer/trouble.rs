@@ -1,7 +1,6 @@
 //! The trouble book of a round: what keeps integrations from fetching or sending.
 
-use super::report::{About, ItemReport, is_items_own};
-use super::stop_reason::{Step, StopReason};
+use super::report::{About, ItemReport, Step, StopReason, is_items_own};
 use crate::domain::masking::{escape_control, masked};
 use crate::ledger::{EventAction, Part, Trouble, Troubles};
 use crate::transport::{Fault, FaultKind};
@@ -140,8 +139,7 @@ fn sentences_about(groups: &mut Vec<(About, Vec<String>)>, about: About) -> &mut
 mod tests {
     use super::{MOST_TOLD, TroubleBook};
     use crate::ledger::{EventAction, Part};
-    use crate::transfer::report::{About, ItemReport};
-    use crate::transfer::stop_reason::{Step, StopReason};
+    use crate::transfer::report::{About, ItemReport, Step, StopReason};
     use crate::transport::{Fault, FaultKind};
 
     /// What a book makes of reports of these faults.

@@ -1,6 +1,6 @@
-//! Stopped, failed or cut off at any step, the courier ends in the same files and the same ledger.
+//! Stopped, failed or cut off at any step, transfers end with the same files and the same ledger.
 //!
-//! One story takes all that it does: files that are deleted, moved and kept on the server, by rename and by marker, and
+//! One story covers all they do: files that are deleted, moved and kept on the server, by rename and by marker, and
 //! outputs, error files and receipts that are sent, with a done marker and a later receipt. The suite takes every few
 //! steps; all of them:
 //! `cargo test --test it transfer::matrix -- --ignored --nocapture`

@@ -1,4 +1,4 @@
-//! The courier between a site and a server in memory.
+//! Transfers between a site and a server in memory.
 
 mod bench;
 mod keeping;
