@@ -109,9 +109,10 @@ pub mod rules {
     }
 }
 pub mod run {
-    pub use crate::run::{
-        Command, Noting, Response, Retired, RunRequest, perform, purge, refuse, release, rerun, run,
+    pub use crate::operations::in_process::{
+        Noting, Response, perform, refuse, release, rerun, run,
     };
+    pub use crate::run::{Command, Retired, RunRequest, purge};
 }
 pub mod schedule {
     pub use crate::schedule::resolve;

@@ -1,7 +1,8 @@
 //! A job, the unit of work of one worker thread, and its outcome.
 
 use super::log::Told;
-use crate::run::{BatchResult, Command, Response, Retired, RunRequest};
+use crate::operations::in_process::{BatchResult, Response};
+use crate::run::{Command, Retired, RunRequest};
 use crate::site::RunError;
 use crate::spool::InboundScan;
 use chrono::{DateTime, Utc};

@@ -3,7 +3,8 @@
 use super::inbound_view::InboundView;
 use super::job::{Job, JobOutcome, SCHEDULER, Work};
 use super::log::Logged;
-use crate::run::{Noting, Response, RunRequest, perform, purge, run_from};
+use crate::operations::in_process::{Noting, Response, perform, run_from};
+use crate::run::{RunRequest, purge};
 use crate::site::Site;
 use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, OnceLock};

@@ -59,7 +59,7 @@ impl Daemon {
         site.tell_configuration(&lock)?;
         let queue = Arc::new(EventQueue::default());
         let mut coordinator = Coordinator::new(site, &queue)?;
-        let answer = crate::run::Response::interrupted().written();
+        let answer = crate::operations::in_process::Response::interrupted().written();
         coordinator.ledger.drop_taken(&answer)?;
         Ok(Daemon {
             coordinator,

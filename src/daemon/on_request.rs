@@ -3,7 +3,8 @@
 use super::coordinator::{Coordinator, PendingJob, UnsentResponse};
 use super::job::{Job, Work};
 use super::on_clock::drop_cancelled;
-use crate::run::{Command, Response};
+use crate::operations::in_process::Response;
+use crate::run::Command;
 use crate::site::{Result, RunError};
 use chrono::TimeDelta;
 use std::time::{Duration, Instant};

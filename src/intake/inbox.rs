@@ -1,11 +1,11 @@
 //! The files in an integration's inbound folder, and whether one of them may go before the others.
 
-use super::corrections::{FileNames, OTHER_NAME, corrected, correction_parameters};
+use super::corrections::{FileNames, OTHER_NAME, correction_parameters};
 use super::inbound::Inbound;
 use super::plan_year_order::plan_year_order;
 use super::plan_year_peek::PlanYearPeek;
 use super::queue::Queue;
-use crate::config::{Folder, Integration, name_patterns};
+use crate::config::{Folder, Integration};
 use crate::domain::Parameters;
 use crate::domain::file_name;
 use crate::domain::masking;
@@ -122,7 +122,7 @@ pub(crate) fn file_in_order(
     let Some(peek) = PlanYearPeek::if_ordered(context) else {
         return Ok(());
     };
-    let year = file_year(&peek, file.path, file.name, parameters)?;
+    let year = peek.file_year(file.path, file.name, parameters)?;
     let besides = (file.origin == Origin::Inbound).then_some(file.name);
     year_in_order(&peek, inbound, &masking::masked(file.name), year, besides)
 }
@@ -164,42 +164,6 @@ pub(crate) fn corrections_in_order(
     year_in_order(&peek, inbound, &masking::masked(file.name), year, besides)
 }
 
-/// The plan years of waiting files; `None` for those that have no place in the order.
-pub(super) fn file_years(
-    peek: &PlanYearPeek<'_>,
-    files: &[Waiting],
-    parameters: &Parameters,
-) -> Result<Vec<Option<NaiveDate>>> {
-    let context = peek.context;
-    let cache = &context.site.plan_year_cache;
-    let year = |file: &Waiting| match file.misnamed {
-        None => cache.year(&context.integration.name, file, parameters, || {
-            file_year(peek, &file.path, &file.name, parameters)
-        }),
-        Some(_) => Ok(None),
-    };
-    files.iter().map(year).collect()
-}
-
-fn file_year(
-    peek: &PlanYearPeek<'_>,
-    path: &Path,
-    name: &str,
-    parameters: &Parameters,
-) -> Result<Option<NaiveDate>> {
-    let context = peek.context;
-    if name_patterns(&context.integration.test_files).is_match(name) {
-        return Ok(None);
-    }
-    match corrected(context.integration, &context.ledger, name)? {
-        Some(parent) => {
-            let parameters = parent.parameters(context.site, parameters);
-            peek.year(path, &parameters, parent.run.as_ref())
-        }
-        None => peek.year(path, parameters, None),
-    }
-}
-
 fn year_in_order(
     peek: &PlanYearPeek<'_>,
     inbound: &dyn Inbound,
@@ -226,7 +190,7 @@ fn year_in_order(
     let unattended = GivenParameters::default()
         .or(&context.integration.parameters)
         .complete();
-    let mut years = file_years(peek, &waiting, &unattended)?;
+    let mut years = peek.years(&waiting, &unattended)?;
     years.push(year);
     let turns = plan_year_order(context.site.today(), &years, &peek.standing()?);
     match turns.into_iter().last().flatten() {

@@ -1,7 +1,9 @@
 //! The plan year of a file before it is claimed, and which earlier years go before it.
 
+use super::corrections::corrected;
 use super::plan_year_order::PlanYearStanding;
 use super::source_file::SourceFile;
+use crate::config::name_patterns;
 use crate::domain::{Code, Kind, Parameters, RunStatus};
 use crate::ledger::{RunFilter, RunRow, RunState};
 use crate::matching::roster::Roster;
@@ -9,7 +11,7 @@ use crate::process::job::Known;
 use crate::process::plan_year::plan_year;
 use crate::site::job_builder::{self, JobInputs};
 use crate::site::{IntegrationContext, Result, RunError};
-use crate::spool;
+use crate::spool::{self, Waiting};
 use chrono::NaiveDate;
 use std::cell::OnceCell;
 use std::fs::File;
@@ -39,6 +41,43 @@ impl<'a> PlanYearPeek<'a> {
         let ordered =
             context.integration.kind == Kind::Deduction && context.site.config.plan_years.len() > 1;
         ordered.then(|| PlanYearPeek::new(context))
+    }
+
+    /// The plan years of waiting files; `None` for those that have no place in the order.
+    pub(super) fn years(
+        &self,
+        files: &[Waiting],
+        parameters: &Parameters,
+    ) -> Result<Vec<Option<NaiveDate>>> {
+        let cache = &self.context.site.plan_year_cache;
+        let integration = &self.context.integration.name;
+        let year = |file: &Waiting| match file.misnamed {
+            None => cache.year(integration, file, parameters, || {
+                self.file_year(&file.path, &file.name, parameters)
+            }),
+            Some(_) => Ok(None),
+        };
+        files.iter().map(year).collect()
+    }
+
+    /// The plan year of the file at `path` under this name; `None` if it has no place in the order.
+    pub(super) fn file_year(
+        &self,
+        path: &Path,
+        name: &str,
+        parameters: &Parameters,
+    ) -> Result<Option<NaiveDate>> {
+        let context = self.context;
+        if name_patterns(&context.integration.test_files).is_match(name) {
+            return Ok(None);
+        }
+        match corrected(context.integration, &context.ledger, name)? {
+            Some(parent) => {
+                let parameters = parent.parameters(context.site, parameters);
+                self.year(path, &parameters, parent.run.as_ref())
+            }
+            None => self.year(path, parameters, None),
+        }
     }
 
     /// First day of the plan year that a run with these parameters would judge a file by; `parent` is the run whose
@@ -146,7 +185,7 @@ impl<'a> PlanYearPeek<'a> {
     }
 }
 
-/// Fails where a file goes on beyond the limit, so that part of a record is not taken for a whole one.
+/// Fails where a file is longer than the limit, so that part of a record is not taken for a whole one.
 struct AtMost {
     file: File,
     left: u64,

@@ -1,6 +1,5 @@
 //! The waiting files of one integration, and the order in which they go.
 
-use super::inbox::file_years;
 use super::plan_year_order::{PlanYearStanding, plan_year_order};
 use super::plan_year_peek::PlanYearPeek;
 use crate::domain::{Parameters, RunSummary};
@@ -35,7 +34,7 @@ impl Queue {
         let arriving: Vec<Waiting> = arriving.iter().map(|a| a.file.clone()).collect();
         let peek = PlanYearPeek::if_ordered(context);
         let years = |files: &[Waiting]| match &peek {
-            Some(peek) => file_years(peek, files, parameters),
+            Some(peek) => peek.years(files, parameters),
             None => Ok(vec![None; files.len()]),
         };
         Ok(Queue {
@@ -89,7 +88,7 @@ impl Queue {
         self.files.is_empty()
     }
 
-    /// Whether so many files go one after the other, in any order, that waiting for the disk may wait for the next one.
+    /// Whether many files go one after the other, in any order: then one wait for the disk serves two of them.
     pub(crate) fn is_batch(&self) -> bool {
         self.files.len() >= BATCH_THRESHOLD && self.years.iter().all(Option::is_none)
     }

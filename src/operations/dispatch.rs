@@ -5,8 +5,9 @@
 //! and withdrawing succeeds: an act is never done twice.
 
 use super::error::{OperationError, Result};
+use super::in_process::{self, Response};
 use crate::domain::RunSummary;
-use crate::run::{self, Command, Response};
+use crate::run::Command;
 use crate::site::{Observer, Site};
 use serde::{Serialize, Serializer};
 use std::io;
@@ -73,7 +74,7 @@ pub(super) fn dispatch(site: &Site, act: &Command, caller: &dyn Caller) -> Resul
         }
         return Ok(answer.into());
     }
-    Ok(Response::of(run::perform(site, act, caller), Vec::new()).into())
+    Ok(Response::of(in_process::perform(site, act, caller), Vec::new()).into())
 }
 
 /// Asks the daemon and waits for its answer. `None`: the daemon ended before it took the request.
@@ -113,7 +114,7 @@ fn ask_daemon(site: &Site, body: &str, caller: &dyn Caller) -> Result<Option<Res
 #[cfg(test)]
 mod tests {
     use super::ActResult;
-    use crate::run::Response;
+    use crate::operations::in_process::Response;
     use crate::site::RunError;
 
     #[test]

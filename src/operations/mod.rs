@@ -20,6 +20,7 @@ mod error;
 mod events;
 mod explain;
 mod files;
+pub(crate) mod in_process;
 mod init;
 mod json;
 mod local_time;

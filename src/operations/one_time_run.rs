@@ -1,10 +1,11 @@
 //! Runs at a later time, once: they wait in the ledger for the daemon.
 
 use super::error::{OperationError, Result};
+use super::in_process;
 use super::json::to_the_second;
 use super::local_time::LocalTime;
 use crate::ledger::OneOff;
-use crate::run::{self, Command, RunRequest};
+use crate::run::{Command, RunRequest};
 use crate::site::Site;
 use chrono::{DateTime, FixedOffset};
 use serde::Serialize;
@@ -41,7 +42,7 @@ pub(crate) struct CancelledRun {
 /// The time has passed, a name or parameter is wrong, or the ledger failed.
 pub(crate) fn run_later(site: &Site, request: RunRequest, at: LocalTime) -> Result<OneTimeRun> {
     let at = at.in_future(site)?;
-    run::check(site, &request, at.date_naive())?;
+    in_process::check(site, &request, at.date_naive())?;
     let name = request.name.clone();
     let body = Command::Run(request).written();
     let body = body.ok_or_else(|| {

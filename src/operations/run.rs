@@ -2,12 +2,13 @@
 
 use super::dispatch::{ActResult, Caller, dispatch};
 use super::error::Result;
+use super::in_process;
 use super::json::by_key;
 use crate::domain::masking::shown;
 use crate::domain::parameters::GivenParameters;
 use crate::domain::{Code, Finding, ReferenceId, RunSummary};
 use crate::rules::parameters::problems;
-use crate::run::{self, Command, RunRequest};
+use crate::run::{Command, RunRequest};
 use crate::site::{Observer, Site};
 use serde::Serialize;
 use std::path::{Path, PathBuf};
@@ -113,7 +114,7 @@ pub(crate) fn rejects(
     reference: &ReferenceId,
     out: Option<&Path>,
 ) -> Result<Vec<RejectedEntry>> {
-    let records = run::rejects(site, reference, out)?;
+    let records = in_process::rejects(site, reference, out)?;
     let entries = records.into_iter().map(|record| RejectedEntry {
         closed_by: record.closed_by,
         findings: record
@@ -171,7 +172,7 @@ pub(crate) fn validate(
     request: ValidateRequest,
     observer: &dyn Observer,
 ) -> Result<Validation> {
-    let found = run::validate(
+    let found = in_process::validate(
         site,
         &request.integration,
         &request.file,

@@ -1,12 +1,9 @@
-//! What a user asks for in one command: done by the process that was asked, or handed to the daemon through the ledger.
+//! What a user asks for in one command: carried out by the process that was asked, or by the daemon, which reads it in the
+//! ledger.
 
-use super::batch::{BatchResult, run};
-use super::hold::{refuse, release};
-use super::rejects::dismiss;
-use super::rerun::{rerun, resubmit};
 use crate::domain::ReferenceId;
 use crate::domain::parameters::GivenParameters;
-use crate::site::{Observer, Result, Site};
+use crate::site::{Result, Site};
 use serde::{Deserialize, Serialize};
 use std::path::{Path, PathBuf};
 
@@ -132,40 +129,9 @@ impl Command {
     }
 }
 
-/// Carries out a command for the site's user.
-///
-/// # Errors
-/// Those of the command; then nothing was touched, or the error says how to go on.
-pub fn perform(site: &Site, command: &Command, observer: &dyn Observer) -> Result<BatchResult> {
-    Ok(match command {
-        Command::Run(request) => run(site, request, observer)?,
-        Command::Rerun { reference } => BatchResult::one(rerun(site, reference, observer)?),
-        Command::Release { reference, why } => {
-            BatchResult::one(release(site, reference, why, observer)?)
-        }
-        // The run is Failed, as was asked for.
-        Command::Refuse { reference, why } => BatchResult {
-            exit_code: 0,
-            ..BatchResult::one(refuse(site, reference, why)?)
-        },
-        Command::Resubmit { reference, file } => {
-            BatchResult::one(resubmit(site, reference, file, observer)?)
-        }
-        Command::Dismiss {
-            reference,
-            records,
-            why,
-        } => {
-            dismiss(site, reference, records, why)?;
-            BatchResult::none()
-        }
-    })
-}
-
 #[cfg(test)]
 mod tests {
-    use super::Command;
-    use super::RunRequest;
+    use super::{Command, RunRequest};
     use crate::domain::ReferenceId;
     use crate::domain::parameters::GivenParameters;
     use std::path::Path;

@@ -22,14 +22,14 @@ use crate::format::FileFault;
 use crate::format::survey::Survey;
 use crate::intake::{IncomingFile, SourceFile, archived_source};
 use crate::ledger::{Committed, NewRun, Origin, RunRow, RunState};
-use crate::site::{IntegrationContext, Observer, Result, RunError, Site};
+use crate::site::{IntegrationContext, Observer, Result, RunError, Site, known_run};
 use crate::spool::{self, Claimed, Lock, OpenWriters, PendingSync, SpoolError};
 use std::fs::File;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
-/// How often a file whose sender goes on writing is judged again.
+/// How often a file that its sender changes meanwhile is judged.
 const MOST_TRIES: u32 = 3;
 /// How long a claimed file may stay open for writing before its sender counts as still writing.
 const OPEN_PATIENCE: Duration = Duration::from_secs(10);
@@ -200,7 +200,7 @@ impl<'a> RunExecution<'a> {
         step(site, "ledger: abandon")?;
         let ledger = &mut self.context.ledger;
         ledger.abandon(row.number, &reason, site.now())?;
-        let row = site.run(ledger, &row.reference)?;
+        let row = known_run(ledger, &row.reference)?;
         let summary = row.summary.clone().unwrap_or_else(|| row.fresh_summary());
         self.observer.end(&summary);
         Ok(summary)

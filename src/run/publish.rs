@@ -5,7 +5,7 @@ use super::outbox;
 use crate::domain::ReferenceId;
 use crate::domain::masking;
 use crate::ledger::{Disposal, Event, EventAction, RunState};
-use crate::site::{IntegrationContext, Result};
+use crate::site::{IntegrationContext, Result, known_run};
 use crate::spool::{self, Delivery, PendingSync, deliver, put_away};
 
 /// Puts the files of a committed run where they belong; its number, if it is to be closed when that is durable.
@@ -15,7 +15,7 @@ pub(super) fn publish(
     unsynced: &mut PendingSync,
 ) -> Result<Option<u32>> {
     let site = context.site;
-    let row = site.run(&context.ledger, reference)?;
+    let row = known_run(&context.ledger, reference)?;
     if row.state != RunState::Delivering {
         return Ok(None);
     }

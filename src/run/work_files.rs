@@ -16,7 +16,7 @@ const PIECE: u64 = 8 << 20;
 const BUFFER: usize = 1 << 18;
 
 /// The files of a run in its work folder.
-pub(super) struct WorkFiles<'a> {
+pub(crate) struct WorkFiles<'a> {
     disk: &'a Disk,
     folder: PathBuf,
     drafts: [(&'static str, Mutex<Draft>); 4],
@@ -35,7 +35,7 @@ struct Draft {
 }
 
 impl<'a> WorkFiles<'a> {
-    pub(super) fn new(disk: &'a Disk, folder: &Path) -> WorkFiles<'a> {
+    pub(crate) fn new(disk: &'a Disk, folder: &Path) -> WorkFiles<'a> {
         WorkFiles {
             disk,
             folder: folder.to_owned(),
@@ -43,7 +43,7 @@ impl<'a> WorkFiles<'a> {
         }
     }
 
-    pub(super) fn path(&self, name: &str) -> PathBuf {
+    pub(crate) fn path(&self, name: &str) -> PathBuf {
         self.folder.join(name)
     }
 
@@ -58,7 +58,7 @@ impl<'a> WorkFiles<'a> {
     ///
     /// # Errors
     /// Its file can't be emptied.
-    pub(super) fn writer(&self, name: &'static str) -> io::Result<Box<dyn Write + Send + '_>> {
+    pub(crate) fn writer(&self, name: &'static str) -> io::Result<Box<dyn Write + Send + '_>> {
         let mut draft = self.draft(name)?;
         let before = std::mem::take(&mut *draft).file;
         // An existing file is used again.
@@ -75,7 +75,7 @@ impl<'a> WorkFiles<'a> {
     ///
     /// # Errors
     /// It can't be written.
-    pub(super) fn keep(&self, name: &str) -> io::Result<File> {
+    pub(crate) fn keep(&self, name: &str) -> io::Result<File> {
         let mut draft = self.draft(name)?;
         match draft.file.take() {
             Some(file) => Ok(file),
@@ -91,7 +91,7 @@ impl<'a> WorkFiles<'a> {
     ///
     /// # Errors
     /// They can't be opened.
-    pub(super) fn changes(&self) -> io::Result<Box<dyn Read>> {
+    pub(crate) fn changes(&self) -> io::Result<Box<dyn Read>> {
         let mut draft = self.draft(CHANGES)?;
         if draft.file.take().is_some() {
             let file = File::open(self.path(CHANGES))?;

@@ -1,6 +1,6 @@
 //! From the configuration to a job: everything the record path needs, compiled once a file.
 
-use super::selection::selection;
+use super::selection::{Changes, selection};
 use super::{IntegrationContext, Result, RunError, parallelism};
 use crate::config::{Config, Content, Integration, MatchMode, UsernameRule};
 use crate::domain::{Action, Enrollment, Kind, Parameters, ReferenceId, RunSummary};
@@ -66,13 +66,17 @@ pub(crate) fn job<'k>(
         // What the header of an output file would name of a run that doesn't exist.
         None => dry_run_reference(today),
     };
+    let changes = Changes {
+        corrections: inputs.parent.is_some(),
+        watermark: inputs.watermark,
+    };
     Ok(Job {
         kind,
         key: context.key,
         reading: reading(integration, inputs.survey, inputs.parent.is_some()),
         fields: field_rules(config, integration, today),
         plansource: config.identity.username.rule == UsernameRule::Plansource,
-        selection: selection(site, integration, &inputs, today),
+        selection: selection(site, integration, inputs.parameters, &changes, today),
         plan_years: plan_year_rules(config, integration, &inputs, today)?,
         known,
         qualify_delta: inputs.parameters.qualify_delta,

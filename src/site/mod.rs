@@ -251,24 +251,12 @@ impl Site {
         ))
     }
 
-    /// The run of this reference ID.
-    ///
-    /// # Errors
-    /// There is none, or the ledger can't be read.
-    pub(crate) fn run(&self, ledger: &Ledger, reference: &ReferenceId) -> Result<RunRow> {
-        ledger.run(reference)?.ok_or_else(|| {
-            RunError::usage(format!(
-                "there is no run {reference}; `feedgate runs` lists them"
-            ))
-        })
-    }
-
     /// The run of this reference ID, read before anything is locked.
     ///
     /// # Errors
     /// There is none, or the ledger can't be read.
     pub(crate) fn find_run(&self, reference: &ReferenceId) -> Result<RunRow> {
-        self.run(&self.ledger_for_reading()?, reference)
+        known_run(&self.ledger_for_reading()?, reference)
     }
 
     /// The integration of a run.
@@ -304,4 +292,16 @@ impl Site {
             std::thread::sleep(LOCK_POLL);
         }
     }
+}
+
+/// The run of this reference ID.
+///
+/// # Errors
+/// There is none, or the ledger can't be read.
+pub(crate) fn known_run(ledger: &Ledger, reference: &ReferenceId) -> Result<RunRow> {
+    ledger.run(reference)?.ok_or_else(|| {
+        RunError::usage(format!(
+            "there is no run {reference}; `feedgate runs` lists them"
+        ))
+    })
 }

@@ -1,27 +1,35 @@
 //! Which records a run is about: from its parameters to the thresholds that selection compares with.
 
 use super::Site;
-use super::job_builder::JobInputs;
 use crate::config::Integration;
+use crate::domain::Parameters;
 use crate::select::{Selection, Since};
 use chrono::{
     DateTime, Days, LocalResult, NaiveDate, NaiveDateTime, NaiveTime, TimeDelta, TimeZone, Utc,
 };
 
+/// What decides since when records have to have changed, besides the parameters.
+pub(super) struct Changes {
+    /// Whether the file is a correction of rejected records.
+    pub(super) corrections: bool,
+    /// The start of the last run that took all of its file.
+    pub(super) watermark: Option<DateTime<Utc>>,
+}
+
 pub(super) fn selection(
     site: &Site,
     integration: &Integration,
-    inputs: &JobInputs<'_>,
+    parameters: &Parameters,
+    changes: &Changes,
     today: NaiveDate,
 ) -> Selection {
-    let parameters = inputs.parameters;
     let include = parameters.include_employees.as_ref().map(|numbers| {
         let numbered = numbers.iter().enumerate();
         numbered.map(|(i, n)| (n.clone().into_bytes(), i)).collect()
     });
     // A correction was in scope when its original was; it doesn't change with the time of its last edit.
     let changed_since = match (
-        parameters.delta && inputs.parent.is_none(),
+        parameters.delta && !changes.corrections,
         parameters.lookback_days,
     ) {
         (false, _) => None,
@@ -29,7 +37,7 @@ pub(super) fn selection(
             let day = today.checked_sub_days(Days::new(u64::from(days)));
             day.map(|d| midnight(site, d))
         }
-        (true, None) => inputs
+        (true, None) => changes
             .watermark
             .map(|w| since(site.config.site.timezone, w)),
     };

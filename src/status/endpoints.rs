@@ -12,8 +12,8 @@ use serde::Serialize;
 pub struct EndpointNow {
     /// Its name.
     pub name: String,
-    /// `not tried yet`, `working`, `failing` (it is tried again), `stopped` (a person has to act first) or `gone` (the
-    /// configuration has it no longer, and files are on their way between it and the site).
+    /// `not tried yet`, `working`, `failing` (it is tried again), `stopped` (a user has to act first) or `gone` (it left
+    /// the configuration while files were in transfer between it and the site).
     pub state: &'static str,
     /// Since when.
     #[serde(serialize_with = "to_the_second_if_any")]
@@ -32,7 +32,7 @@ pub struct EndpointNow {
     pub waiting: usize,
     /// What keeps single integrations from fetching or sending, until their next attempt goes well.
     pub troubles: Vec<TroubleNow>,
-    /// Files that are not sent unless a person acts.
+    /// Files that are not sent unless a user acts.
     pub not_sent: Vec<NotSent>,
     /// How many more of these there are.
     pub not_sent_more: usize,
@@ -50,7 +50,7 @@ pub struct TroubleNow {
     pub next_try: Option<DateTime<FixedOffset>>,
 }
 
-/// A file that is not sent unless a person acts.
+/// A file that is not sent unless a user acts.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct NotSent {
     /// The run that published it.
@@ -61,7 +61,7 @@ pub struct NotSent {
     pub why: String,
 }
 
-/// Every endpoint of the configuration, then those that left it with files on their way.
+/// Every endpoint of the configuration, then those that left it with files in transfer.
 pub(super) fn endpoints(view: &Viewpoint<'_>) -> Result<Vec<EndpointNow>> {
     let endpoints = &view.site.config.endpoints;
     let configured = endpoints.iter().map(|e| e.name.clone());

@@ -127,6 +127,7 @@ pub(super) fn to_the_second<S: Serializer>(
     to.serialize_str(&moment.to_rfc3339_opts(SecondsFormat::Secs, false))
 }
 
+#[allow(clippy::ref_option, reason = "serde passes a reference to the field")]
 pub(super) fn to_the_second_if_any<S: Serializer>(
     moment: &Option<DateTime<FixedOffset>>,
     to: S,

@@ -9,7 +9,8 @@ use crate::config::{Config, Folder};
 use crate::domain::masking::shown;
 use crate::domain::totals::Amounts;
 use crate::domain::{Kind, RunSummary};
-use crate::run::{self, RunRequest};
+use crate::operations::in_process;
+use crate::run::RunRequest;
 use crate::site::{Quiet, Site};
 use crate::spool::set_modified;
 pub(crate) use sftp::SftpDemo;
@@ -67,7 +68,7 @@ pub(crate) fn demo(folder: &Path) -> Result<Vec<RunSummary>> {
                 name: integration.name.clone(),
                 ..RunRequest::default()
             };
-            runs.extend(run::run(&site, &request, &Quiet)?.summaries);
+            runs.extend(in_process::run(&site, &request, &Quiet)?.summaries);
         }
     }
     must_close(&runs)?;

@@ -1,9 +1,5 @@
 //! A dry run: the same judgement as a run's, with nothing written but what the user asks for.
 
-use super::judge::{FileToJudge, Verdict};
-use super::publications::stem_and_extension;
-use super::result::{end_date, foretell};
-use super::run_io::{DryRunIo, lock};
 use crate::changeset::change::{Change, ChangeReader};
 use crate::domain::masking;
 use crate::domain::parameters::GivenParameters;
@@ -11,6 +7,7 @@ use crate::domain::summary::RunHead;
 use crate::domain::{Finding, Parameters, ReferenceId, RunSummary, Severity};
 use crate::format::survey::Survey;
 use crate::intake::{SourceFile, corrected};
+use crate::run::{DryRunIo, FileToJudge, Verdict, end_date, foretell, lock, stem_and_extension};
 use crate::site::job_builder::{dry_run_reference, parameter_problems};
 use crate::site::{IntegrationContext, Observer, Result, RunError, Site};
 use crate::spool;

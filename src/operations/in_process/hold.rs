@@ -1,11 +1,5 @@
 //! Ending a hold, which a user does and the event log records.
 
-use super::execution::{RunExecution, step};
-use super::outbox::outgoing;
-use super::publications::{Content, stem_and_extension, write_receipt};
-use super::recover::recover;
-use super::result::end_date;
-use super::work_files::WorkFiles;
 use crate::changeset::change::ChangeReader;
 use crate::config::Folder;
 use crate::domain::file_name;
@@ -16,7 +10,11 @@ use crate::ledger::{
     Committed, Disposal, Event, EventAction, Ledger, Publication, Published, RunFilter, RunRow,
     RunState,
 };
-use crate::site::{IntegrationContext, Observer, Quiet, Result, RunError, Site};
+use crate::run::{
+    Content, RunExecution, WorkFiles, end_date, outgoing, recover, stem_and_extension, step,
+    write_receipt,
+};
+use crate::site::{IntegrationContext, Observer, Quiet, Result, RunError, Site, known_run};
 use crate::spool::{self, PendingSync};
 
 /// Newer runs are looked for among this number of the integration's last ones.
@@ -73,7 +71,7 @@ fn warn_of_newer(ledger: &Ledger, row: &RunRow, observer: &dyn Observer) -> Resu
     Ok(())
 }
 
-/// Lets a held run go on past the guards that hold it, and no others.
+/// Lets a held run pass the guards that hold it, and only those.
 ///
 /// # Errors
 /// The run is not Held, or no reason is given.
@@ -145,7 +143,7 @@ fn still_held<'a>(
     let integration = site.integration_of(row)?;
     let mut execution = RunExecution::open(site, integration, observer, false)?;
     recover(&mut execution, &mut Vec::new())?;
-    let row = site.run(&execution.context.ledger, &row.reference)?;
+    let row = known_run(&execution.context.ledger, &row.reference)?;
     if row.status != RunStatus::Held {
         return Err(RunError::usage(format!(
             "run {} is no longer Held",

@@ -126,7 +126,7 @@ impl Observer for Noting<'_> {
 #[cfg(test)]
 mod tests {
     use super::{Noting, Response};
-    use crate::run::BatchResult;
+    use crate::operations::in_process::BatchResult;
     use crate::site::{Observer, Quiet, RunError};
 
     #[test]

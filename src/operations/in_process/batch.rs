@@ -1,16 +1,14 @@
 //! Running an integration or a set over the files that wait, and the result of it.
 
-use super::command::RunRequest;
-use super::execution::RunExecution;
-use super::integration_run::IntegrationRun;
+use super::integration_run::{FilesLeft, IntegrationRun};
 use crate::config::Integration;
 use crate::domain::masking;
 use crate::domain::{Parameters, RunStatus, RunSummary};
 use crate::intake::{Inbound, Now};
+use crate::run::{RunExecution, RunRequest};
 use crate::site::job_builder::parameter_problems;
 use crate::site::{Observer, Result, RunError, Site};
 use chrono::NaiveDate;
-use std::ops::AddAssign;
 use std::path::{Path, PathBuf};
 
 /// The runs that a command has led to.
@@ -26,25 +24,6 @@ pub struct BatchResult {
     pub failure: Option<RunError>,
     /// The exit code of all of them together.
     pub exit_code: u8,
-}
-
-/// Files that were left in inbound.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct FilesLeft {
-    /// Complete files that wait.
-    pub waiting: usize,
-    /// Files that are not complete yet.
-    pub arriving: usize,
-    /// Files that could not be claimed; their runs are Failed.
-    pub stuck: usize,
-}
-
-impl AddAssign for FilesLeft {
-    fn add_assign(&mut self, other: FilesLeft) {
-        self.waiting += other.waiting;
-        self.arriving += other.arriving;
-        self.stuck += other.stuck;
-    }
 }
 
 /// The number of runs that a one-line summary names; the rest is counted.

@@ -1,8 +1,5 @@
 //! One integration of a batch: its turn, and its files one after the other.
 
-use super::batch::FilesLeft;
-use super::execution::{RunExecution, RunStart};
-use super::recover::recover;
 use crate::config::name_patterns;
 use crate::domain::masking;
 use crate::domain::{Parameters, RunStatus, RunSummary};
@@ -10,9 +7,30 @@ use crate::intake::{
     self, Inbound, IncomingFile, Queue, Starter, corrected, disk_full, file_in_order, what_keeps,
 };
 use crate::ledger::Origin;
+use crate::run::{RunExecution, RunStart, recover};
 use crate::site::{Result, RunError, WaitReason};
 use crate::spool::{self, Waiting};
+use std::ops::AddAssign;
 use std::path::Path;
+
+/// Files that were left in inbound.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct FilesLeft {
+    /// Complete files that wait.
+    pub waiting: usize,
+    /// Files that are not complete yet.
+    pub arriving: usize,
+    /// Files that could not be claimed; their runs are Failed.
+    pub stuck: usize,
+}
+
+impl AddAssign for FilesLeft {
+    fn add_assign(&mut self, other: FilesLeft) {
+        self.waiting += other.waiting;
+        self.arriving += other.arriving;
+        self.stuck += other.stuck;
+    }
+}
 
 /// One integration of a batch.
 pub(super) struct IntegrationRun<'a> {

@@ -1,6 +1,5 @@
 //! The rejected records of a run, which are read again from the archived source.
 
-use super::execution::RunExecution;
 use crate::domain::masking;
 use crate::domain::{Code, ReferenceId, RunStatus};
 use crate::format::Chunk;
@@ -8,6 +7,7 @@ use crate::format::fault::ReadError;
 use crate::intake::{SourceFile, archived_source};
 use crate::ledger::{Event, EventAction, Ledger, RunRow};
 use crate::process::source::Source;
+use crate::run::RunExecution;
 use crate::site::{Quiet, Result, RunError, Site, job_builder};
 use crate::spool::create_private;
 use std::collections::{BTreeMap, BTreeSet};

@@ -1,14 +1,13 @@
 //! Running again: the same bytes once more, or their corrections.
 
 use super::batch::existing;
-use super::execution::{RunExecution, RunStart};
-use super::recover::recover;
 use crate::domain::{ReferenceId, RunStatus, RunSummary};
 use crate::intake::{
     IncomingFile, Now, archived_source, correction_parameters, corrections_in_order, run_in_order,
 };
 use crate::ledger::Origin;
-use crate::site::{Observer, Result, RunError, Site};
+use crate::run::{RunExecution, RunStart, recover};
+use crate::site::{Observer, Result, RunError, Site, known_run};
 use crate::spool;
 use std::path::Path;
 
@@ -33,7 +32,7 @@ pub fn rerun(site: &Site, reference: &ReferenceId, observer: &dyn Observer) -> R
     let mut execution = RunExecution::open(site, integration, observer, false)?;
     recover(&mut execution, &mut Vec::new())?;
     // If it was interrupted on its way to the archive, it is there only now.
-    let row = site.run(&execution.context.ledger, reference)?;
+    let row = known_run(&execution.context.ledger, reference)?;
     let source = archived_source(site, &row)?;
     run_in_order(&execution.context, &Now, &row, &source)?;
     let file = IncomingFile {
