@@ -4,9 +4,11 @@
 #![allow(dead_code)]
 
 use feedgate::internal::transport::{Fault, FaultKind, Fetch, Place, RemoteFile, Upload};
+use std::ffi::OsStr;
 use std::fs::{self, File};
 use std::io;
-use std::path::Path;
+use std::os::unix::ffi::OsStrExt;
+use std::path::{Path, PathBuf};
 
 /// A place and another way to its files.
 pub(super) trait PlaceFixture {
@@ -22,6 +24,35 @@ pub(super) trait PlaceFixture {
     fn make_folder(&self, name: &[u8]);
     /// Puts a link there; `false`: there are none at this place.
     fn link(&self, name: &[u8], to: &[u8]) -> bool;
+}
+
+/// A folder of this machine.
+pub(super) struct LocalFolder(tempfile::TempDir);
+
+impl LocalFolder {
+    pub(super) fn new() -> LocalFolder {
+        LocalFolder(tempfile::tempdir().expect("a folder"))
+    }
+
+    pub(super) fn at(&self, name: &[u8]) -> PathBuf {
+        self.0.path().join(OsStr::from_bytes(name))
+    }
+
+    pub(super) fn put(&self, name: &[u8], content: &[u8]) {
+        fs::write(self.at(name), content).expect("a file");
+    }
+
+    pub(super) fn content(&self, name: &[u8]) -> Option<Vec<u8>> {
+        fs::read(self.at(name)).ok()
+    }
+
+    pub(super) fn make_folder(&self, name: &[u8]) {
+        fs::create_dir(self.at(name)).expect("a folder");
+    }
+
+    pub(super) fn link(&self, name: &[u8], to: &[u8]) -> bool {
+        std::os::unix::fs::symlink(OsStr::from_bytes(to), self.at(name)).is_ok()
+    }
 }
 
 /// Runs the suite, each part in a fixture of its own.

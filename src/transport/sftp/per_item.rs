@@ -226,5 +226,6 @@ impl Exchange for Emptying<'_> {
 
 /// The name at the end of a path.
 fn file_name(path: &[u8]) -> &[u8] {
-    path.rsplit(|b| *b == b'/').next().unwrap_or(path)
+    let slash = path.iter().rposition(|b| *b == b'/');
+    slash.map_or(path, |at| &path[at + 1..])
 }

@@ -76,7 +76,8 @@ fn reached(target: &SshTarget, deadline: Instant) -> Result<TcpStream, Fault> {
     for (at, address) in addresses.iter().enumerate() {
         // An address that never answers leaves the others their share of the time.
         let left = deadline.saturating_duration_since(Instant::now());
-        let share = left / u32::try_from(addresses.len() - at).unwrap_or(u32::MAX);
+        let remaining = u32::try_from(addresses.len() - at).expect("a name has few addresses");
+        let share = left / remaining;
         match connected(target, address, Instant::now() + share) {
             Ok(socket) => return Ok(socket),
             Err(_) if target.is_stopped() => return Err(faults::stopped(target)),

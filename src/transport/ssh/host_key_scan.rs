@@ -144,7 +144,8 @@ fn without(line: &str, own: &[String], algorithm: &str) -> Option<String> {
         .collect();
     // Exceptions alone name no server.
     let named = others.iter().any(|pattern| !pattern.starts_with('!'));
-    let rest = line.trim_start().strip_prefix(field).unwrap_or_default();
+    let rest = line.trim_ascii_start().strip_prefix(field);
+    let rest = rest.expect("a line begins with its first word");
     named.then(|| others.join(",") + rest)
 }
 

@@ -1,7 +1,6 @@
 //! A folder of this machine as a place: the simplest one that passes the suite.
 
-use super::LocalFolder;
-use super::suite::{self, PlaceFixture};
+use super::suite::{self, LocalFolder, PlaceFixture};
 use feedgate::internal::transport::{Fault, FaultKind, Fetch, Place, RemoteFile, Upload};
 use rustix::fs::{CWD, RenameFlags, renameat_with};
 use std::ffi::OsStr;

@@ -1,7 +1,6 @@
 //! SFTP over SSH to a real server.
 
-use super::LocalFolder;
-use super::suite::{self, PlaceFixture};
+use super::suite::{self, LocalFolder, PlaceFixture};
 use crate::sshd::{self, Sshd};
 use feedgate::internal::transport::{
     FaultKind, Place, SecretSource, SignIn, SshTarget, Timeouts, over_ssh,

@@ -1,39 +1,20 @@
 //! The engine and OpenSSH's own server over pipes.
 
 use super::pipes::Pipes;
-use crate::transport::place_suite::{self as suite, PlaceFixture};
+use crate::transport::place_suite::{self as suite, LocalFolder, PlaceFixture};
 use crate::transport::sftp::{SftpOptions, SftpPlace};
 use crate::transport::{FaultKind, Place};
-use std::ffi::OsStr;
 use std::fs;
 use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::PermissionsExt;
-use std::path::PathBuf;
 
-/// A folder, and a server for each stream to it.
-struct Folder {
-    root: tempfile::TempDir,
-}
-
-impl Folder {
-    fn new() -> Folder {
-        Folder {
-            root: tempfile::tempdir().unwrap(),
-        }
-    }
-
-    fn at(&self, name: &[u8]) -> PathBuf {
-        self.root.path().join(OsStr::from_bytes(name))
-    }
-}
-
-impl PlaceFixture for Folder {
+impl PlaceFixture for LocalFolder {
     fn place(&self) -> Box<dyn Place> {
-        let terms = SftpOptions {
+        let options = SftpOptions {
             connections: 2,
             ..SftpOptions::default()
         };
-        Box::new(SftpPlace::new(Pipes::find().unwrap(), terms))
+        Box::new(SftpPlace::new(Pipes::find().unwrap(), options))
     }
 
     fn path(&self, name: &[u8]) -> Vec<u8> {
@@ -41,26 +22,26 @@ impl PlaceFixture for Folder {
     }
 
     fn put(&self, name: &[u8], content: &[u8]) {
-        fs::write(self.at(name), content).unwrap();
+        LocalFolder::put(self, name, content);
     }
 
     fn content(&self, name: &[u8]) -> Option<Vec<u8>> {
-        fs::read(self.at(name)).ok()
+        LocalFolder::content(self, name)
     }
 
     fn make_folder(&self, name: &[u8]) {
-        fs::create_dir(self.at(name)).unwrap();
+        LocalFolder::make_folder(self, name);
     }
 
     fn link(&self, name: &[u8], to: &[u8]) -> bool {
-        std::os::unix::fs::symlink(OsStr::from_bytes(to), self.at(name)).is_ok()
+        LocalFolder::link(self, name, to)
     }
 }
 
 #[test]
 fn sftp_is_a_place_like_the_others() {
     if Pipes::find().is_some() {
-        suite::run(Folder::new);
+        suite::run(LocalFolder::new);
     }
 }
 
@@ -70,7 +51,7 @@ fn a_server_that_only_reads_denies_everything_else() {
         return;
     };
     pipes.arguments.push("-R");
-    let folder = Folder::new();
+    let folder = LocalFolder::new();
     folder.put(b"a", b"abc");
     let mut place = SftpPlace::new(pipes, SftpOptions::default());
     let came = suite::fetched(&mut place, &[(folder.path(b"a"), 3)]);
@@ -93,7 +74,7 @@ fn a_folder_of_others_is_denied() {
     if rustix::process::geteuid().is_root() {
         pipes.user = Some(NOBODY);
     }
-    let folder = Folder::new();
+    let folder = LocalFolder::new();
     folder.make_folder(b"in");
     folder.put(b"in/a", b"abc");
     let mode = |n| fs::set_permissions(folder.at(b"in"), fs::Permissions::from_mode(n)).unwrap();
