@@ -14,8 +14,8 @@ pub mod daemon {
 }
 pub mod domain {
     pub use crate::domain::{
-        Action, Cents, Code, DeductionColumn, DemographicColumn, Kind, ReferenceId, RunStatus,
-        RunSummary, Severity, SiteKey, Ssn,
+        Action, Cents, Code, CompleteBy, DeductionColumn, DemographicColumn, Kind, ReferenceId,
+        RunStatus, RunSummary, Severity, SiteKey, Ssn,
     };
     pub mod code_list {
         pub use crate::domain::code_list::{
@@ -126,8 +126,7 @@ pub mod site {
 pub mod spool {
     pub use crate::spool::{
         Arriving, Claimed, Disk, Faults, InboundScan, InboundTracker, Lock, NotYet, OpenWriters,
-        PendingSync, Proof, ScanTime, Sign, Signs, Waiting, claim, claim_marker, still_waits,
-        writers_of,
+        PendingSync, ScanTime, Sign, Signs, Waiting, claim, claim_marker, still_waits, writers_of,
     };
 }
 pub mod status {

@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 use std::marker::PhantomData;
 use toml::de::DeValue;
 
-/// A list of at least so many entries.
+/// A list with a least number of entries.
 pub(super) struct List<F> {
     each: F,
     least: usize,

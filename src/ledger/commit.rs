@@ -194,10 +194,11 @@ fn json<T: serde::Serialize>(value: &T) -> Result<String, LedgerError> {
 
 #[cfg(test)]
 mod tests {
+    use super::super::Disposal;
     use super::super::scenario::{changes, committed, employee, ledger, new_run, summary};
-    use super::super::{Disposal, Published};
     use super::*;
     use crate::changeset::change::Change;
+    use crate::domain::Published;
     use crate::domain::{Finding, RunStatus, Severity};
 
     #[test]

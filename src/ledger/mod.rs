@@ -51,7 +51,7 @@ pub(crate) use pulls::{KeptPull, NewPull, OpenPull, PullState, Source};
 pub(crate) use rejections::OpenRejection;
 pub use requests::Asked;
 pub use run::Origin;
-pub(crate) use run::{Disposal, Publication, Published, RunRow, RunState};
+pub(crate) use run::{Disposal, Publication, RunRow, RunState};
 pub(crate) use troubles::{Part, Trouble, Troubles};
 pub(crate) use years::ImportedYear;
 

@@ -2,7 +2,8 @@
 //! → `sent`; aside of that `refused` (a person has to look, it is tried again later) and `given up`.
 
 use super::row::{instant, micros};
-use super::{Ledger, LedgerError, Published};
+use super::{Ledger, LedgerError};
+use crate::domain::Published;
 use crate::domain::ReferenceId;
 use chrono::{DateTime, FixedOffset, Utc};
 use rusqlite::{Row, Transaction, named_params};

@@ -2,9 +2,8 @@
 
 use super::LedgerError;
 use super::row::{damaged, moment};
-pub(crate) use crate::domain::Published;
 use crate::domain::summary::RunHead;
-use crate::domain::{Code, Kind, Parameters, ReferenceId, RunStatus, RunSummary};
+use crate::domain::{Code, Kind, Parameters, Published, ReferenceId, RunStatus, RunSummary};
 use chrono::{DateTime, FixedOffset};
 use rusqlite::Row;
 use serde::de::DeserializeOwned;

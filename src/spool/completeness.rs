@@ -6,7 +6,7 @@
 use super::entry::marker_of;
 use super::open_writers::{OpenWriters, writers_of};
 use super::scan::{Refused, Renaming, ScanError, Waiting, scan};
-pub use crate::domain::CompleteBy as Proof;
+use crate::domain::CompleteBy;
 use std::collections::HashMap;
 use std::ffi::OsString;
 use std::os::unix::ffi::OsStrExt;
@@ -99,7 +99,7 @@ pub struct InboundScan {
 /// What is known of the files of one inbound folder, from scan to scan.
 #[derive(Debug)]
 pub struct InboundTracker {
-    proof: Proof,
+    proof: CompleteBy,
     settle: Duration,
     marker: String,
     writers: fn(&Path) -> OpenWriters,
@@ -128,7 +128,7 @@ struct Seen {
 
 impl InboundTracker {
     /// `marker` is the ending of marker files.
-    pub fn new(proof: Proof, settle: Duration, marker: &str) -> InboundTracker {
+    pub fn new(proof: CompleteBy, settle: Duration, marker: &str) -> InboundTracker {
         InboundTracker {
             proof,
             settle,
@@ -156,7 +156,8 @@ impl InboundTracker {
         let mut halfway = std::mem::take(&mut self.renaming);
         for file in scan.waiting {
             let name = file.path.file_name().unwrap_or_default().to_owned();
-            if self.proof == Proof::Marker && name.as_bytes().ends_with(self.marker.as_bytes()) {
+            if self.proof == CompleteBy::Marker && name.as_bytes().ends_with(self.marker.as_bytes())
+            {
                 continue;
             }
             let known = before.remove(&name);
@@ -220,9 +221,9 @@ impl InboundTracker {
             return Err((NotYet::Unreadable, None));
         }
         match self.proof {
-            Proof::Rename => Ok(()),
-            Proof::Marker => self.marked(&seen.file),
-            Proof::Auto | Proof::Quiet => match writers {
+            CompleteBy::Rename => Ok(()),
+            CompleteBy::Marker => self.marked(&seen.file),
+            CompleteBy::Auto | CompleteBy::Quiet => match writers {
                 OpenWriters::Present => Err((NotYet::OpenForWriting, None)),
                 _ if seen.complete => Ok(()),
                 writers if self.proven(seen, writers, now, asked) => Ok(()),
@@ -233,7 +234,7 @@ impl InboundTracker {
 
     /// Whether the system proves that a file without a known writer is complete.
     fn proven(&self, seen: &Seen, writers: OpenWriters, now: ScanTime, asked: bool) -> bool {
-        self.proof == Proof::Auto
+        self.proof == CompleteBy::Auto
             && match (seen.sign, writers) {
                 (Some(Sign::Renamed), _) | (Some(Sign::Closed), OpenWriters::Absent) => true,
                 // Created with its content: a rename that was done by linking.

@@ -24,9 +24,7 @@ pub(crate) use archive::{archive_place, clear_work, held_place, put_away};
 pub use claim::{Claimed, claim, claim_marker};
 pub(crate) use claim::{SOURCE, open_named, open_waiting, take_copy};
 pub(crate) use completeness::uploads_again;
-pub use completeness::{
-    Arriving, InboundScan, InboundTracker, NotYet, Proof, ScanTime, Sign, Signs,
-};
+pub use completeness::{Arriving, InboundScan, InboundTracker, NotYet, ScanTime, Sign, Signs};
 pub(crate) use deliver::{Delivery, deliver};
 pub use disk::{Disk, Faults};
 pub(crate) use disk::{PRIVATE, SHARED, free_mib};

@@ -4,7 +4,8 @@
 mod laws;
 mod stage;
 
-use feedgate::internal::spool::{OpenWriters, Proof, writers_of};
+use feedgate::internal::domain::CompleteBy;
+use feedgate::internal::spool::{OpenWriters, writers_of};
 use proptest::prelude::*;
 use proptest::test_runner::Config;
 use stage::Stage;
@@ -78,7 +79,7 @@ fn actions() -> impl Strategy<Value = Vec<Action>> {
     prop::collection::vec(one, 1..60)
 }
 
-fn play(proof: Proof, actions: &[Action]) {
+fn play(proof: CompleteBy, actions: &[Action]) {
     let mut stage = Stage::new(proof);
     let probe = stage.folder.path().join("probe");
     fs::write(&probe, "").expect("probe");
@@ -102,21 +103,21 @@ proptest! {
 
     #[test]
     fn by_what_the_system_can_prove(actions in actions()) {
-        play(Proof::Auto, &actions);
+        play(CompleteBy::Auto, &actions);
     }
 
     #[test]
     fn by_quiet(actions in actions()) {
-        play(Proof::Quiet, &actions);
+        play(CompleteBy::Quiet, &actions);
     }
 
     #[test]
     fn by_rename(actions in actions()) {
-        play(Proof::Rename, &actions);
+        play(CompleteBy::Rename, &actions);
     }
 
     #[test]
     fn by_marker(actions in actions()) {
-        play(Proof::Marker, &actions);
+        play(CompleteBy::Marker, &actions);
     }
 }

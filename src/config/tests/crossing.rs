@@ -56,7 +56,7 @@ fn names_have_to_exist() {
         &x("[integration.x.push]\nendpoint = \"e\"\nfolder = \"/\"\n"),
         &["6: integration.x.push.endpoint"],
     );
-    // A roster that nobody fills holds the files (ROSTER_EMPTY); that is no mistake in the configuration.
+    // No integration fills this roster. Its files are held (ROSTER_EMPTY); the configuration is not at fault.
     good("[integration.y]\nkind = \"deduction\"\n");
 }
 

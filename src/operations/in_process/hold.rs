@@ -4,11 +4,10 @@ use crate::changeset::change::ChangeReader;
 use crate::config::Folder;
 use crate::domain::file_name;
 use crate::domain::masking;
-use crate::domain::{ReferenceId, RunStatus, RunSummary};
+use crate::domain::{Published, ReferenceId, RunStatus, RunSummary};
 use crate::intake::{Now, archive_path, run_in_order};
 use crate::ledger::{
-    Committed, Disposal, Event, EventAction, Ledger, Publication, Published, RunFilter, RunRow,
-    RunState,
+    Committed, Disposal, Event, EventAction, Ledger, Publication, RunFilter, RunRow, RunState,
 };
 use crate::run::{
     Content, RunExecution, WorkFiles, end_date, outgoing, recover, stem_and_extension, step,

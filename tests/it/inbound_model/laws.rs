@@ -2,8 +2,9 @@
 
 use super::stage::{Known, Stage};
 use super::{BEGUN, FINAL, Post, SETTLE};
+use feedgate::internal::domain::CompleteBy;
 use feedgate::internal::spool::{
-    Arriving, Claimed, InboundScan, NotYet, OpenWriters, PendingSync, Proof, ScanTime, Sign, Signs,
+    Arriving, Claimed, InboundScan, NotYet, OpenWriters, PendingSync, ScanTime, Sign, Signs,
     Waiting, claim, claim_marker, still_waits,
 };
 use std::collections::BTreeMap;
@@ -112,8 +113,8 @@ impl Stage {
             let known = &self.known[name];
             let settled = self.steady - known.since >= SETTLE;
             match self.proof {
-                Proof::Rename => assert_eq!(why, None, "{name}"),
-                Proof::Marker => {
+                CompleteBy::Rename => assert_eq!(why, None, "{name}"),
+                CompleteBy::Marker => {
                     let expected = match self.marks.get(name) {
                         None => Some(NotYet::NoMarker),
                         Some(mark) if *mark < upload.changed => Some(NotYet::OldMarker),
@@ -121,17 +122,17 @@ impl Stage {
                     };
                     assert_eq!(why, expected, "{name}");
                 }
-                Proof::Auto | Proof::Quiet if !upload.writers.is_empty() => {
+                CompleteBy::Auto | CompleteBy::Quiet if !upload.writers.is_empty() => {
                     assert_eq!(why, Some(NotYet::OpenForWriting), "{name}");
                 }
-                Proof::Auto => {
+                CompleteBy::Auto => {
                     let sign = matches!(signs.get(name), Some(Sign::Closed | Sign::Renamed));
                     let must = settled || sign || asked || self.ahead > 0;
                     let may = settled || known.signed || known.asked || known.old;
                     assert!(told.is_some() || !must, "{name} is finished");
                     assert!(told.is_none() || may, "{name}: nothing proves it");
                 }
-                Proof::Quiet => {
+                CompleteBy::Quiet => {
                     let must = settled || (asked && self.ahead > 0);
                     let may = settled || (known.asked && known.old);
                     assert!(told.is_some() || !must, "{name} is finished");
@@ -160,7 +161,7 @@ impl Stage {
             let work = work.join(self.claimed.len().to_string());
             let mut unsynced = PendingSync::default();
             let claimed = claim(&self.disk, &waiting.path, &work, &mut unsynced).expect("claimed");
-            if self.proof == Proof::Marker {
+            if self.proof == CompleteBy::Marker {
                 claim_marker(&self.disk, &waiting.path, ".done", &claimed).expect("used up");
                 self.marks.remove(name);
             }
@@ -172,7 +173,7 @@ impl Stage {
                 std::thread::sleep(Duration::from_millis(2));
             }
             assert_eq!(claimed.writers() == OpenWriters::Present, open, "{name}");
-            let guarded = matches!(self.proof, Proof::Auto | Proof::Quiet);
+            let guarded = matches!(self.proof, CompleteBy::Auto | CompleteBy::Quiet);
             assert!(
                 !(open && at_once && guarded),
                 "{name} is still being written"
@@ -196,16 +197,16 @@ impl Stage {
         for name in FINAL {
             let left = self.lying.get(name).map(|u| &self.uploads[*u]);
             let rightly = left.is_none_or(|upload| match self.proof {
-                Proof::Rename => false,
-                Proof::Marker => self.marks.get(name).is_none_or(|m| *m < upload.changed),
-                Proof::Auto | Proof::Quiet => !upload.writers.is_empty(),
+                CompleteBy::Rename => false,
+                CompleteBy::Marker => self.marks.get(name).is_none_or(|m| *m < upload.changed),
+                CompleteBy::Auto | CompleteBy::Quiet => !upload.writers.is_empty(),
             });
             assert!(rightly, "{name} is left lying");
         }
         for upload in &mut self.uploads {
             upload.writers.clear();
         }
-        if self.proof == Proof::Marker {
+        if self.proof == CompleteBy::Marker {
             FINAL.into_iter().for_each(|n| self.mark(n));
         }
         self.settle();

@@ -1,7 +1,8 @@
 //! What senders do, on disk and in the model alike.
 
 use super::{Action, BEGUN, FINAL, SETTLE};
-use feedgate::internal::spool::{Claimed, Disk, InboundTracker, OpenWriters, Proof, Sign, Waiting};
+use feedgate::internal::domain::CompleteBy;
+use feedgate::internal::spool::{Claimed, Disk, InboundTracker, OpenWriters, Sign, Waiting};
 use rustix::fs::{AtFlags, CWD, Timespec, Timestamps, utimensat};
 use std::collections::BTreeMap;
 use std::fs::{self, File, OpenOptions};
@@ -33,7 +34,7 @@ pub(super) struct Known {
 
 pub(super) struct Stage {
     pub(super) folder: TempDir,
-    pub(super) proof: Proof,
+    pub(super) proof: CompleteBy,
     pub(super) intake: InboundTracker,
     pub(super) disk: Disk,
     pub(super) steady: u64,
@@ -55,7 +56,7 @@ fn name(n: usize) -> &'static str {
 }
 
 impl Stage {
-    pub(super) fn new(proof: Proof) -> Stage {
+    pub(super) fn new(proof: CompleteBy) -> Stage {
         let folder = tempfile::tempdir().expect("folder");
         for inside in ["in", "work"] {
             fs::create_dir(folder.path().join(inside)).expect(inside);
@@ -169,7 +170,7 @@ impl Stage {
                     self.uploads[upload].changed = self.changes;
                 }
             }
-            Action::Mark(n) if self.proof == Proof::Marker => self.mark(FINAL[n]),
+            Action::Mark(n) if self.proof == CompleteBy::Marker => self.mark(FINAL[n]),
             Action::Unmark(n) if self.marks.remove(FINAL[n]).is_some() => {
                 fs::remove_file(self.marker(FINAL[n])).expect("unmarked");
             }

@@ -1,7 +1,8 @@
 //! Auto: what the system can prove, else quiet.
 
 use super::{FILE, SETTLE, Scene, set_modified};
-use crate::spool::{InboundScan, NotYet, Proof, Sign};
+use crate::domain::CompleteBy;
+use crate::spool::{InboundScan, NotYet, Sign};
 use std::fs;
 use std::io::Write;
 
@@ -11,12 +12,12 @@ const OPEN: Result<(), NotYet> = Err(NotYet::OpenForWriting);
 #[test]
 fn a_rename_or_the_last_close_is_proof() {
     for sign in [Sign::Renamed, Sign::Closed] {
-        let mut scene = Scene::new(Proof::Auto);
+        let mut scene = Scene::new(CompleteBy::Auto);
         scene.drop(FILE, "rows");
         assert_eq!(scene.look(sign), Ok(()));
         assert_eq!(scene.look(None), Ok(()));
     }
-    let mut scene = Scene::new(Proof::Auto);
+    let mut scene = Scene::new(CompleteBy::Auto);
     scene.drop(FILE, "rows");
     assert_eq!(scene.look(Sign::Written), WAITS);
     assert_eq!(scene.look(Sign::Closed), Ok(()));
@@ -26,7 +27,7 @@ fn a_rename_or_the_last_close_is_proof() {
 fn a_rename_by_linking_is_proof() {
     // The look comes after it, or in the middle of it.
     for early in [false, true] {
-        let mut scene = Scene::new(Proof::Auto);
+        let mut scene = Scene::new(CompleteBy::Auto);
         scene.drop("hr.csv.part", "rows");
         assert!(
             scene
@@ -44,7 +45,7 @@ fn a_rename_by_linking_is_proof() {
         fs::remove_file(scene.path("hr.csv.part")).expect("removed");
         assert_eq!(scene.look((!early).then_some(Sign::Made)), Ok(()));
     }
-    let mut scene = Scene::new(Proof::Auto);
+    let mut scene = Scene::new(CompleteBy::Auto);
     scene.drop(FILE, "");
     assert_eq!(scene.look(Sign::Made), WAITS, "made empty");
     let writer = scene.writer(FILE);
@@ -54,7 +55,7 @@ fn a_rename_by_linking_is_proof() {
 
 #[test]
 fn a_temporary_name_that_stays_is_a_second_link() {
-    let mut scene = Scene::new(Proof::Auto);
+    let mut scene = Scene::new(CompleteBy::Auto);
     scene.drop(".hr.csv", "rows");
     fs::hard_link(scene.path(".hr.csv"), scene.path(FILE)).expect("linked");
     assert_eq!(scene.all(&[], false), InboundScan::default());
@@ -65,7 +66,7 @@ fn a_temporary_name_that_stays_is_a_second_link() {
 
 #[test]
 fn where_the_system_does_not_say_who_writes_only_a_rename_is_proof() {
-    let mut scene = Scene::unknowing(Proof::Auto);
+    let mut scene = Scene::unknowing(CompleteBy::Auto);
     scene.drop(FILE, "rows");
     assert_eq!(scene.look(Sign::Closed), WAITS);
     assert_eq!(scene.asked(), WAITS);
@@ -78,7 +79,7 @@ fn where_the_system_does_not_say_who_writes_only_a_rename_is_proof() {
 
 #[test]
 fn one_of_two_writers_that_closes_proves_nothing() {
-    let mut scene = Scene::new(Proof::Auto);
+    let mut scene = Scene::new(CompleteBy::Auto);
     let (first, second) = (scene.writer(FILE), scene.writer(FILE));
     drop(first);
     for sign in [Some(Sign::Closed), None, Some(Sign::Renamed)] {
@@ -91,7 +92,7 @@ fn one_of_two_writers_that_closes_proves_nothing() {
 
 #[test]
 fn opened_again_after_the_close() {
-    let mut scene = Scene::new(Proof::Auto);
+    let mut scene = Scene::new(CompleteBy::Auto);
     drop(scene.writer(FILE));
     assert_eq!(scene.look(Sign::Closed), Ok(()));
     let mut writer = scene.writer(FILE);
@@ -105,7 +106,7 @@ fn opened_again_after_the_close() {
 
 #[test]
 fn without_signs_it_is_quiet_that_counts() {
-    let mut scene = Scene::new(Proof::Auto);
+    let mut scene = Scene::new(CompleteBy::Auto);
     scene.drop(FILE, "rows");
     set_modified(&scene.path(FILE), 1_000);
     assert_eq!(scene.look(None), WAITS, "its sender set the mtime back");
@@ -115,15 +116,15 @@ fn without_signs_it_is_quiet_that_counts() {
 
 #[test]
 fn what_lay_there_before_the_first_look_is_whole() {
-    let mut scene = Scene::new(Proof::Auto);
+    let mut scene = Scene::new(CompleteBy::Auto);
     scene.ahead = SETTLE as i64 + 1;
     scene.drop(FILE, "rows");
     assert_eq!(scene.look(None), Ok(()));
-    let mut scene = Scene::new(Proof::Auto);
+    let mut scene = Scene::new(CompleteBy::Auto);
     scene.ahead = SETTLE as i64 + 1;
     let _writer = scene.writer(FILE);
     assert_eq!(scene.look(None), OPEN);
-    let mut scene = Scene::unknowing(Proof::Auto);
+    let mut scene = Scene::unknowing(CompleteBy::Auto);
     scene.ahead = SETTLE as i64 + 1;
     scene.drop(FILE, "rows");
     assert_eq!(scene.look(None), WAITS);
@@ -131,7 +132,7 @@ fn what_lay_there_before_the_first_look_is_whole() {
 
 #[test]
 fn a_person_who_asks_takes_what_is_closed() {
-    let mut scene = Scene::new(Proof::Auto);
+    let mut scene = Scene::new(CompleteBy::Auto);
     let writer = scene.writer(FILE);
     assert_eq!(scene.asked(), OPEN);
     drop(writer);
@@ -141,7 +142,7 @@ fn a_person_who_asks_takes_what_is_closed() {
 
 #[test]
 fn a_late_sign_only_delays() {
-    let mut scene = Scene::new(Proof::Auto);
+    let mut scene = Scene::new(CompleteBy::Auto);
     scene.drop(FILE, "rows");
     assert_eq!(scene.asked(), Ok(()));
     assert_eq!(scene.look(Sign::Written), WAITS);
@@ -150,7 +151,7 @@ fn a_late_sign_only_delays() {
 
 #[test]
 fn a_sign_of_an_earlier_file_of_the_name_is_not_enough_while_the_next_is_written() {
-    let mut scene = Scene::new(Proof::Auto);
+    let mut scene = Scene::new(CompleteBy::Auto);
     scene.drop(FILE, "rows");
     assert_eq!(scene.look(Sign::Renamed), Ok(()));
     fs::remove_file(scene.path(FILE)).expect("taken");
@@ -164,7 +165,7 @@ fn a_sign_of_an_earlier_file_of_the_name_is_not_enough_while_the_next_is_written
 
 #[test]
 fn rewritten_with_the_same_size_and_mtime() {
-    let mut scene = Scene::unknowing(Proof::Auto);
+    let mut scene = Scene::unknowing(CompleteBy::Auto);
     scene.drop(FILE, "rows");
     set_modified(&scene.path(FILE), 1_000);
     assert_eq!(scene.look(Sign::Renamed), Ok(()));

@@ -1,9 +1,8 @@
 //! What a sender puts in the place of a whole file, and folders that can't be listed.
 
 use super::{FILE, SETTLE, Scene, names};
-use crate::spool::{
-    Disk, NotYet, OpenWriters, PendingSync, Proof, Sign, SpoolError, claim, still_waits,
-};
+use crate::domain::CompleteBy;
+use crate::spool::{Disk, NotYet, OpenWriters, PendingSync, Sign, SpoolError, claim, still_waits};
 use rustix::fs::{CWD, FileType, Mode, mknodat};
 use std::fs;
 use std::os::unix::fs::symlink;
@@ -34,7 +33,12 @@ fn a_whole_file_swapped_before_its_claim_is_neither_read_nor_moved() {
         }),
     ];
     for (what, swap) in swaps {
-        for proof in [Proof::Auto, Proof::Quiet, Proof::Rename, Proof::Marker] {
+        for proof in [
+            CompleteBy::Auto,
+            CompleteBy::Quiet,
+            CompleteBy::Rename,
+            CompleteBy::Marker,
+        ] {
             let mut scene = Scene::new(proof);
             scene
                 .drop(FILE, "rows")
@@ -67,7 +71,7 @@ fn a_whole_file_swapped_before_its_claim_is_neither_read_nor_moved() {
 
 #[test]
 fn a_file_removed_before_its_claim_has_vanished() {
-    let mut scene = Scene::new(Proof::Auto);
+    let mut scene = Scene::new(CompleteBy::Auto);
     scene.drop(FILE, "rows");
     let file = scene.all(&[], true).complete.remove(0);
     assert!(still_waits(&file));
@@ -80,7 +84,7 @@ fn a_file_removed_before_its_claim_has_vanished() {
 
 #[test]
 fn a_folder_that_can_not_be_listed_is_an_error_and_nothing_is_forgotten() {
-    let mut scene = Scene::new(Proof::Quiet);
+    let mut scene = Scene::new(CompleteBy::Quiet);
     let now = |steady| super::ScanTime {
         steady: Duration::from_secs(steady),
         wall: SystemTime::now(),
@@ -111,7 +115,7 @@ fn a_folder_that_can_not_be_listed_is_an_error_and_nothing_is_forgotten() {
 
 #[test]
 fn names_that_are_shown_alike_are_two_files() {
-    let mut scene = Scene::new(Proof::Auto);
+    let mut scene = Scene::new(CompleteBy::Auto);
     let long = "n".repeat(201);
     let names = [format!("{long}1"), format!("{long}2")];
     scene.drop(&names[0], "rows").drop(&names[1], "rows");
@@ -125,7 +129,12 @@ fn names_that_are_shown_alike_are_two_files() {
 
 #[test]
 fn a_file_that_may_not_be_read_is_not_whole_however_it_came() {
-    for proof in [Proof::Auto, Proof::Rename, Proof::Marker, Proof::Quiet] {
+    for proof in [
+        CompleteBy::Auto,
+        CompleteBy::Rename,
+        CompleteBy::Marker,
+        CompleteBy::Quiet,
+    ] {
         let mut scene = Scene::new(proof);
         scene.intake.writers = |_| OpenWriters::Unreadable;
         scene.drop(FILE, "rows").drop("hr.csv.done", "");

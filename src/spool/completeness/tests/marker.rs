@@ -1,7 +1,8 @@
 //! Marker: a marker file beside it, not older than the file.
 
 use super::{FILE, SETTLE, Scene, names};
-use crate::spool::{Disk, NotYet, PendingSync, Proof, Sign, claim, claim_marker};
+use crate::domain::CompleteBy;
+use crate::spool::{Disk, NotYet, PendingSync, Sign, claim, claim_marker};
 use std::fs;
 use std::os::unix::fs::symlink;
 
@@ -11,7 +12,7 @@ const OLD: Result<(), NotYet> = Err(NotYet::OldMarker);
 
 #[test]
 fn no_time_and_no_sign_stands_for_the_marker() {
-    let mut scene = Scene::new(Proof::Marker);
+    let mut scene = Scene::new(CompleteBy::Marker);
     scene.drop(FILE, "rows");
     scene.ahead = 86_400;
     for sign in [None, Some(Sign::Closed), Some(Sign::Renamed)] {
@@ -24,7 +25,7 @@ fn no_time_and_no_sign_stands_for_the_marker() {
 
 #[test]
 fn a_marker_is_taken_back() {
-    let mut scene = Scene::new(Proof::Marker);
+    let mut scene = Scene::new(CompleteBy::Marker);
     scene.drop(FILE, "rows").drop(MARKER, "");
     assert_eq!(scene.look(None), Ok(()));
     fs::remove_file(scene.path(MARKER)).expect("taken back");
@@ -33,7 +34,7 @@ fn a_marker_is_taken_back() {
 
 #[test]
 fn a_marker_is_of_the_file_that_was_there_when_it_came() {
-    let mut scene = Scene::new(Proof::Marker);
+    let mut scene = Scene::new(CompleteBy::Marker);
     scene.drop(MARKER, "").tick(MARKER).drop(FILE, "rows");
     assert_eq!(scene.look(None), OLD);
     scene.tick(FILE).drop(MARKER, "");
@@ -52,7 +53,7 @@ fn a_marker_is_of_the_file_that_was_there_when_it_came() {
 
 #[test]
 fn a_claim_uses_the_marker_up() {
-    let mut scene = Scene::new(Proof::Marker);
+    let mut scene = Scene::new(CompleteBy::Marker);
     scene.drop(FILE, "rows").drop(MARKER, "");
     assert_eq!(scene.look(None), Ok(()));
     let work = scene.path(".work");
@@ -72,7 +73,7 @@ fn a_claim_uses_the_marker_up() {
 
 #[test]
 fn markers_are_no_files_to_take_and_only_plain_ones_count() {
-    let mut scene = Scene::new(Proof::Marker);
+    let mut scene = Scene::new(CompleteBy::Marker);
     scene.drop("lonely.csv.done", "rows").drop(".done", "rows");
     scene.drop("a.csv", "rows").drop("a.csv.done.done", "");
     scene.drop("b.csv", "rows").drop("other", "");
@@ -96,7 +97,7 @@ fn markers_are_no_files_to_take_and_only_plain_ones_count() {
 #[test]
 fn a_marker_is_known_by_its_real_name_however_long_and_odd() {
     let ending = ".the-upload-of-it-is-complete";
-    let mut scene = Scene::new(Proof::Marker);
+    let mut scene = Scene::new(CompleteBy::Marker);
     scene.intake.marker = ending.to_owned();
     for name in ["n".repeat(200), "a\nb.csv".to_owned()] {
         scene.drop(&name, "rows").drop(&(name + ending), "");
@@ -107,7 +108,7 @@ fn a_marker_is_known_by_its_real_name_however_long_and_odd() {
 
 #[test]
 fn elsewhere_a_marker_is_a_file_like_any_other() {
-    let mut scene = Scene::new(Proof::Rename);
+    let mut scene = Scene::new(CompleteBy::Rename);
     scene.drop(MARKER, "");
     assert_eq!(names(&scene.all(&[], false)), [MARKER]);
 }

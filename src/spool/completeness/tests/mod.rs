@@ -5,7 +5,8 @@ mod hostile;
 mod marker;
 mod quiet;
 
-use super::{InboundScan, InboundTracker, NotYet, Proof, ScanTime, Sign, Signs};
+use super::{InboundScan, InboundTracker, NotYet, ScanTime, Sign, Signs};
+use crate::domain::CompleteBy;
 use crate::spool::OpenWriters;
 use std::fs::{self, File, OpenOptions};
 use std::io::Write;
@@ -28,7 +29,7 @@ struct Scene {
 }
 
 impl Scene {
-    fn new(proof: Proof) -> Scene {
+    fn new(proof: CompleteBy) -> Scene {
         Scene {
             folder: tempfile::tempdir().expect("folder"),
             intake: InboundTracker::new(proof, Duration::from_secs(SETTLE), ".done"),
@@ -38,7 +39,7 @@ impl Scene {
     }
 
     /// The same where the system doesn't say who writes.
-    fn unknowing(proof: Proof) -> Scene {
+    fn unknowing(proof: CompleteBy) -> Scene {
         let mut scene = Scene::new(proof);
         scene.intake.writers = |_| OpenWriters::Unknown;
         scene
@@ -134,7 +135,7 @@ fn set_modified(path: &Path, seconds: u64) {
 
 #[test]
 fn by_rename_every_final_name_is_whole_at_once_and_no_other() {
-    let mut scene = Scene::new(Proof::Rename);
+    let mut scene = Scene::new(CompleteBy::Rename);
     scene.drop("hr.csv.part", "rows").drop(".hr.csv", "rows");
     assert_eq!(names(&scene.all(&[], true)), [""; 0]);
     fs::rename(scene.path("hr.csv.part"), scene.path(FILE)).expect("renamed");
@@ -145,7 +146,7 @@ fn by_rename_every_final_name_is_whole_at_once_and_no_other() {
 
 #[test]
 fn thousands_of_names_are_told_apart() {
-    let mut scene = Scene::new(Proof::Auto);
+    let mut scene = Scene::new(CompleteBy::Auto);
     let all: Vec<String> = (0..3_000).map(|n| format!("{n:04}.csv")).collect();
     for (n, name) in all.iter().enumerate() {
         scene.drop(name, "rows");
@@ -171,7 +172,7 @@ fn thousands_of_names_are_told_apart() {
 
 #[test]
 fn what_left_the_folder_is_forgotten() {
-    let mut scene = Scene::new(Proof::Quiet);
+    let mut scene = Scene::new(CompleteBy::Quiet);
     scene.drop(FILE, "rows");
     assert_eq!(scene.look(None), Err(NotYet::Settling));
     fs::rename(scene.path(FILE), scene.path(".away")).expect("away");

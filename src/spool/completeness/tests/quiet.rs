@@ -1,7 +1,8 @@
 //! Quiet: no change between two looks.
 
 use super::{FILE, SETTLE, Scene, names, set_modified};
-use crate::spool::{NotYet, Proof, Sign};
+use crate::domain::CompleteBy;
+use crate::spool::{NotYet, Sign};
 use std::fs::{self, OpenOptions};
 use std::path::Path;
 use std::time::Duration;
@@ -11,9 +12,9 @@ const WAITS: Result<(), NotYet> = Err(NotYet::Settling);
 #[test]
 fn two_looks_that_far_apart_and_no_sign_is_worth_one() {
     for mut scene in [
-        Scene::new(Proof::Quiet),
-        Scene::unknowing(Proof::Quiet),
-        Scene::unknowing(Proof::Auto),
+        Scene::new(CompleteBy::Quiet),
+        Scene::unknowing(CompleteBy::Quiet),
+        Scene::unknowing(CompleteBy::Auto),
     ] {
         scene.drop(FILE, "rows");
         scene.pass(1_000);
@@ -26,7 +27,7 @@ fn two_looks_that_far_apart_and_no_sign_is_worth_one() {
 
 #[test]
 fn the_next_look_is_told() {
-    let mut scene = Scene::new(Proof::Quiet);
+    let mut scene = Scene::new(CompleteBy::Quiet);
     scene.drop(FILE, "rows");
     let after = |scene: &mut Scene| scene.all(&[], false).arriving[0].after;
     assert_eq!(after(&mut scene), Some(Duration::from_secs(SETTLE)));
@@ -60,7 +61,7 @@ fn every_change_starts_the_wait_anew() {
     ];
     for (what, change) in changes {
         for whole in [false, true] {
-            let mut scene = Scene::unknowing(Proof::Quiet);
+            let mut scene = Scene::unknowing(CompleteBy::Quiet);
             scene.drop(FILE, "rows");
             set_modified(&scene.path(FILE), 1_000);
             assert_eq!(scene.look(None), WAITS);
@@ -76,7 +77,7 @@ fn every_change_starts_the_wait_anew() {
 
 #[test]
 fn an_open_writer_blocks_however_quiet_it_is() {
-    for proof in [Proof::Quiet, Proof::Auto] {
+    for proof in [CompleteBy::Quiet, CompleteBy::Auto] {
         let mut scene = Scene::new(proof);
         let writer = scene.writer(FILE);
         for _ in 0..3 {
@@ -100,7 +101,7 @@ fn an_open_writer_blocks_however_quiet_it_is() {
 
 #[test]
 fn for_a_person_who_asks_the_time_before_the_first_look_counts() {
-    let mut scene = Scene::new(Proof::Quiet);
+    let mut scene = Scene::new(CompleteBy::Quiet);
     scene.drop(FILE, "rows");
     set_modified(&scene.path(FILE), 1_000);
     assert_eq!(scene.asked(), WAITS, "its sender may set the mtime back");
@@ -111,7 +112,7 @@ fn for_a_person_who_asks_the_time_before_the_first_look_counts() {
 
 #[test]
 fn a_wall_clock_that_goes_back_delays_nothing() {
-    for proof in [Proof::Quiet, Proof::Auto] {
+    for proof in [CompleteBy::Quiet, CompleteBy::Auto] {
         let mut scene = Scene::new(proof);
         scene.drop(FILE, "rows");
         assert_eq!(scene.look(None), WAITS);
@@ -123,7 +124,7 @@ fn a_wall_clock_that_goes_back_delays_nothing() {
 
 #[test]
 fn one_file_that_grows_keeps_no_other_waiting() {
-    let mut scene = Scene::new(Proof::Quiet);
+    let mut scene = Scene::new(CompleteBy::Quiet);
     scene.drop("a.csv", "rows").drop("b.csv", "rows");
     scene.all(&[], false);
     scene.drop("a.csv", "rows and rows");
