@@ -1,4 +1,4 @@
-//! What a bug looks like from outside: one sentence with the place and nothing else, and exit code 70.
+//! How a panic is reported: one sentence with the source location and nothing else, and exit code 70.
 
 use super::out::say;
 use std::panic::Location;
@@ -6,9 +6,9 @@ use std::panic::Location;
 /// Exit code of a bug.
 const BUG: i32 = 70;
 
-/// Replaces the usual panic message, which could hold values of a record. The process ends at once: a run that is
-/// stopped at any instant is picked up by the next one.
-pub(super) fn say_only_the_place() {
+/// Replaces the usual panic message, which could hold values of a record. The process ends at once; the next run continues
+/// the one that was interrupted.
+pub(super) fn report_location_only() {
     std::panic::set_hook(Box::new(|panic| {
         say(sentence(panic.location()));
         std::process::exit(BUG);

@@ -1,4 +1,4 @@
-//! `feedgate employee ID`: what the roster and the runs know of one employee.
+//! `feedgate employee ID`: what the rosters and the deductions hold of one employee.
 
 use super::table::{printed, table};
 use super::{CliError, Context, Out};
@@ -26,7 +26,7 @@ pub(super) fn perform(arguments: &Arguments, context: &mut Context<'_>) -> Resul
     Ok(0)
 }
 
-/// What is shown of a deduction.
+/// The fields of a deduction that are shown.
 const SHOWN: [&str; 6] = [
     "deduction_code",
     "effective_date",

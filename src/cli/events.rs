@@ -9,9 +9,9 @@ use chrono::NaiveDate;
 use clap::Args;
 use std::io::Write;
 
-/// What a fingerprint of a host key begins with.
+/// How the fingerprint of a host key begins.
 const FINGERPRINT: &str = "SHA256:";
-/// Room for one and the sign that follows it: it has to stay in one piece, to be compared.
+/// Width of a fingerprint and the character after it: it has to stay in one piece, to be compared.
 const FINGERPRINT_WIDTH: u16 = 52;
 
 /// Arguments of `events`.

@@ -2,8 +2,7 @@
 
 use super::table::{printed, table};
 use super::{CliError, Context};
-use crate::domain::masking::escape_control;
-use crate::domain::masking::masked;
+use crate::domain::masking::{escape_control, masked};
 use crate::operations::{self, Folder, ListedFile};
 use clap::{Args, ValueEnum};
 use std::io::Write;

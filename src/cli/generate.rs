@@ -61,7 +61,7 @@ fn man() -> io::Result<Vec<u8>> {
     Ok(page)
 }
 
-/// The sections of the commands below `command`; their own headings become headings of second order.
+/// The sections of the subcommands of `command`; their own headings become subheadings.
 fn section(command: &clap::Command, name: &str, page: &mut Vec<u8>) -> io::Result<()> {
     for below in command.get_subcommands().filter(|c| c.get_name() != "help") {
         let name = format!("{name} {}", below.get_name());

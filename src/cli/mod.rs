@@ -41,9 +41,9 @@ use std::ffi::OsString;
 use std::io::Write;
 use std::process::ExitCode;
 
-/// Runs the command of this process and says how the process ends.
+/// Runs the command of this process. Returns its exit code.
 pub fn main() -> ExitCode {
-    crash::say_only_the_place();
+    crash::report_location_only();
     let mut out = Out::standard();
     ExitCode::from(perform(std::env::args_os(), &mut out))
 }

@@ -1,4 +1,4 @@
-//! Where commands print. A reader who has gone (`feedgate runs | head`) ends the printing, not the command.
+//! Where commands print. If the reader goes away (`feedgate runs | head`), the output is dropped and the command continues.
 
 use serde::Serialize;
 use std::fmt;
@@ -23,7 +23,7 @@ impl Out {
         }
     }
 
-    /// Anything else, without colours.
+    /// Any other writer, without colours.
     pub(super) fn plain(to: impl Write + 'static) -> Out {
         Out {
             to: Box::new(to),

@@ -4,8 +4,7 @@ use super::arguments::reference;
 use super::table::{break_only_the_last, printed, table};
 use super::time_args::day;
 use super::{CliError, Context, summary};
-use crate::domain::masking::escape_control;
-use crate::domain::masking::masked;
+use crate::domain::masking::{escape_control, masked};
 use crate::domain::{ReferenceId, RunStatus, RunSummary};
 use crate::operations::{self, RunQuery};
 use chrono::NaiveDate;
@@ -87,7 +86,7 @@ fn print(runs: &[RunSummary], context: &mut Context<'_>) -> Result<(), CliError>
     ];
     let mut rows = table(&headings, &[4, 5]);
     for run in runs {
-        // The day stands in the reference ID, the offset is the site's, the seconds rarely matter.
+        // The day is in the reference ID, the offset is the site's, the seconds rarely matter.
         let time = run.start_date.get(11..16).unwrap_or(&run.start_date);
         rows.add_row([
             run.integration_reference_id.to_string(),

@@ -4,9 +4,10 @@ use super::table::{bare, break_only_the_last, printed};
 use super::{CliError, Context, Out};
 use crate::domain::RunStatus;
 use crate::domain::masking::escape_control;
-use crate::operations::{OLDER_CONFIGURATION, OperationError};
+use crate::operations::OperationError;
 use crate::status::{
-    EndpointNow, HeldRun, IntegrationNow, LastRun, OneOffNow, Overview, RunNow, overview,
+    EndpointNow, HeldRun, IntegrationNow, LastRun, OLDER_CONFIGURATION, OneOffNow, Overview,
+    RunNow, overview,
 };
 use chrono::{DateTime, FixedOffset};
 use clap::Args;
@@ -107,7 +108,7 @@ fn print(now: &Overview, out: &mut Out) -> Result<(), CliError> {
     Ok(())
 }
 
-/// Facts of the integration first, then its runs and files: a word, a name, a sentence.
+/// A row for each fact of the integration, then for each run and file: a word, a name, a sentence.
 fn fill(rows: &mut Table, now: &IntegrationNow) {
     if let Some(pause) = &now.paused {
         rows.add_row([
@@ -251,7 +252,7 @@ fn last_run(last: &LastRun) -> [String; 3] {
     if let Some(file) = &last.file {
         sentence.push_str(&format!(", {}", escape_control(file)));
     }
-    // One that is held has a row of its own.
+    // A held run has a row of its own, which gives the reason.
     let reason = last.reason.as_ref();
     if let Some(reason) = reason.filter(|_| last.status != RunStatus::Held) {
         sentence.push_str(&format!(": {}", escape_control(reason)));
@@ -281,7 +282,7 @@ fn running(run: &RunNow, integration: &str) -> [String; 3] {
     ]
 }
 
-/// What holds it, then the commands that end it, each on a line of its own so that it can be copied.
+/// What holds the run, then the commands that end the hold, each on a line of its own so that it can be copied.
 fn held(rows: &mut Table, run: &HeldRun) {
     let file = run.file.as_deref().map(escape_control).unwrap_or_default();
     let reason = run

@@ -39,7 +39,7 @@ pub(super) fn print(out: &mut Out, summary: &RunSummary) -> io::Result<()> {
     advice(out, summary)
 }
 
-/// The status in its exact words with its reason, coloured on a terminal.
+/// The status, coloured on a terminal, and its reason.
 pub(super) fn status(out: &Out, summary: &RunSummary) -> String {
     let word = coloured(out, summary.status);
     match &summary.reason {

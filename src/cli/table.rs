@@ -39,7 +39,7 @@ pub(super) fn table(headings: &[&str], right: &[usize]) -> Table {
     table
 }
 
-/// Lets no column but the last be broken into lines.
+/// Wraps lines in the last column only.
 pub(super) fn break_only_the_last(table: &mut Table) {
     let last = table.column_count().saturating_sub(1);
     for column in table.column_iter_mut().take(last) {
@@ -47,7 +47,7 @@ pub(super) fn break_only_the_last(table: &mut Table) {
     }
 }
 
-/// Lets words of the last column stay whole that are no wider than this, even where lines get longer than usual.
+/// Keeps words of the last column whole up to this width, even if lines get longer than usual.
 pub(super) fn keep_words(table: &mut Table, width: u16) {
     let last = table.column_count().saturating_sub(1);
     if let Some(column) = table.column_mut(last) {
@@ -65,7 +65,7 @@ pub(super) fn bare() -> Table {
     table
 }
 
-/// The printed form: lines without blanks at their end, a line end after each.
+/// The printed form: lines without trailing blanks, a line end after each.
 pub(super) fn printed(table: &mut Table) -> String {
     let last = table.column_count().saturating_sub(1);
     for (place, column) in table.column_iter_mut().enumerate() {

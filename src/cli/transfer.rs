@@ -26,7 +26,7 @@ pub(super) fn perform(arguments: &Arguments, context: &mut Context<'_>) -> Resul
         if let Some(why) = &transfer.failure {
             say(format_args!("feedgate: {why}"));
         }
-        // A failure says more than a wait.
+        // A failure outranks a wait.
         code = match (code, transfer.exit_code) {
             (1, _) | (_, 1) => 1,
             (before, now) => before.max(now),

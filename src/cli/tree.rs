@@ -37,7 +37,7 @@ fn branches(paths: &[&[String]], indent: &str, text: &mut String) {
             .map(|path| &path[1..])
             .filter(|rest| !rest.is_empty())
             .collect();
-        // Folders with one entry each are one line with it.
+        // A folder with a single entry is printed on one line with it.
         while let [first, rest @ ..] = &inside[..] {
             if rest.iter().any(|r| r[0] != first[0]) {
                 break;

@@ -31,7 +31,7 @@ pub(super) fn perform(arguments: &Arguments, context: &mut Context<'_>) -> Resul
     }
     let chosen = match pin {
         Some(fingerprint) => Some(fingerprint),
-        None => asked(&keys, context)?,
+        None => ask(&keys, context)?,
     };
     if let Some(fingerprint) = chosen {
         keys.trust(&site, &fingerprint)?;
@@ -73,9 +73,9 @@ fn list(keys: &HostKeys, context: &mut Context<'_>) -> Result<(), CliError> {
     Ok(writeln!(context.out)?)
 }
 
-/// The fingerprint of the key that the person at the terminal says yes to. There is no question without a terminal, or
-/// where a key is on record already.
-fn asked(keys: &HostKeys, context: &mut Context<'_>) -> Result<Option<String>, CliError> {
+/// Asks the person at the terminal whether to put a key on record; returns its fingerprint if so. Nothing is asked without
+/// a terminal, or if a key is on record already.
+fn ask(keys: &HostKeys, context: &mut Context<'_>) -> Result<Option<String>, CliError> {
     if context.json || !io::stdin().is_terminal() || keys.trusted {
         return Ok(None);
     }

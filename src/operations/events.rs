@@ -1,12 +1,12 @@
 //! The event log: who did what, when and why.
 
 use super::error::Result;
-use super::json::to_the_second;
 use super::local_time::start_of;
 use super::site::read_ledger;
 use crate::domain::masking::masked;
 use crate::ledger::{Event, EventAction, EventFilter};
 use crate::site::Site;
+use crate::status::to_the_second;
 use chrono::{DateTime, FixedOffset, NaiveDate};
 use serde::Serialize;
 

@@ -34,7 +34,7 @@ mod trust;
 
 pub(crate) use crate::run::RunRequest;
 pub(crate) use crate::site::{Observer, Site};
-pub(crate) use check::{CheckMistakes, CheckReport, CheckStanding, OLDER_CONFIGURATION, check};
+pub(crate) use check::{CheckMistakes, CheckReport, CheckStanding, check};
 pub(crate) use demo::{SftpDemo, demo};
 pub(crate) use dispatch::{ActResult, Caller};
 pub(crate) use employee::{EMPLOYEE_FIELDS, EmployeeDetails, employee};

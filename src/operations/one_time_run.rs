@@ -2,11 +2,11 @@
 
 use super::error::{OperationError, Result};
 use super::in_process;
-use super::json::to_the_second;
 use super::local_time::LocalTime;
 use crate::ledger::OneOff;
 use crate::run::{Command, RunRequest};
 use crate::site::Site;
+use crate::status::to_the_second;
 use chrono::{DateTime, FixedOffset};
 use serde::Serialize;
 

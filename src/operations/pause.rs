@@ -1,11 +1,11 @@
 //! Pauses: which integrations do not start by themselves.
 
 use super::error::{OperationError, Result};
-use super::json::{to_the_second, to_the_second_if_any};
 use super::local_time::LocalTime;
 use super::site::integration_names;
 use crate::ledger::Pause;
 use crate::site::Site;
+use crate::status::{to_the_second, to_the_second_if_any};
 use chrono::{DateTime, FixedOffset, NaiveDate};
 use serde::Serialize;
 

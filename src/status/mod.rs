@@ -12,14 +12,17 @@ pub use files::WaitingFile;
 pub use integration::IntegrationNow;
 pub(crate) use integration::{HeldRun, LastRun};
 pub(crate) use one_time_runs::OneOffNow;
-pub(crate) use viewpoint::RunNow;
+pub(crate) use viewpoint::{RunNow, to_the_second, to_the_second_if_any};
 
 use crate::config::Integration;
 use crate::site::{OrphanedRun, Result, Site, orphaned_runs};
 use crate::spool::Lock;
 use chrono::{DateTime, FixedOffset};
 use serde::Serialize;
-use viewpoint::{Viewpoint, to_the_second};
+use viewpoint::Viewpoint;
+
+/// What to say of a daemon that has not read the configuration file again since it was changed.
+pub(crate) const OLDER_CONFIGURATION: &str = "runs on an older configuration than the file holds now; this tells of the new one, and the daemon goes by it after a reload (`systemctl reload feedgate`, or SIGHUP)";
 
 /// The status of a site.
 #[derive(Clone, Debug, Serialize)]

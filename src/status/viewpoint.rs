@@ -120,15 +120,15 @@ pub(super) fn file(row: &RunRow) -> Option<String> {
     row.source_name.as_deref().map(masked)
 }
 
-pub(super) fn to_the_second<S: Serializer>(
+pub(crate) fn to_the_second<S: Serializer>(
     moment: &DateTime<FixedOffset>,
     to: S,
 ) -> std::result::Result<S::Ok, S::Error> {
     to.serialize_str(&moment.to_rfc3339_opts(SecondsFormat::Secs, false))
 }
 
-#[allow(clippy::ref_option, reason = "serde passes a reference to the field")]
-pub(super) fn to_the_second_if_any<S: Serializer>(
+#[expect(clippy::ref_option, reason = "serde passes a reference to the field")]
+pub(crate) fn to_the_second_if_any<S: Serializer>(
     moment: &Option<DateTime<FixedOffset>>,
     to: S,
 ) -> std::result::Result<S::Ok, S::Error> {

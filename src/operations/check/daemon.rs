@@ -6,13 +6,11 @@ use crate::config::{Config, Folder};
 use crate::domain::CompleteBy;
 use crate::site::Site;
 use crate::spool::Lock;
+use crate::status::OLDER_CONFIGURATION;
 use rustix::fs::inotify::{self, CreateFlags, WatchFlags};
 use rustix::io::Errno;
 use std::os::unix::fs::MetadataExt;
 use std::path::PathBuf;
-
-/// What to say of a daemon that has not read the configuration file again since it was changed.
-pub(crate) const OLDER_CONFIGURATION: &str = "runs on an older configuration than the file holds now; this tells of the new one, and the daemon goes by it after a reload (`systemctl reload feedgate`, or SIGHUP)";
 
 /// The bit of `CAP_LEASE` in a process's set of capabilities.
 const CAP_LEASE: u32 = 28;

@@ -14,7 +14,6 @@ use crate::domain::masking::shown;
 use crate::ledger::LedgerError;
 use crate::site::{RunError, Site};
 use crate::spool::{self, KeyError};
-pub(crate) use daemon::OLDER_CONFIGURATION;
 use serde::Serialize;
 use std::path::Path;
 
