@@ -6,7 +6,7 @@ use chrono::NaiveDate;
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use feedgate::internal::compare::fingerprint::Fingerprint;
 use feedgate::internal::domain::column::KindColumns;
-use feedgate::internal::domain::keyed::Domain;
+use feedgate::internal::domain::keyed_hash::Domain;
 use feedgate::internal::domain::{DemographicColumn, Kind, SiteKey};
 use feedgate::internal::format::{Chunk, Encoding, Layout};
 use feedgate::internal::matching::roster::{Employee, Roster};

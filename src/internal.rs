@@ -32,8 +32,8 @@ pub mod domain {
     pub mod finding_code {
         pub use crate::domain::finding_code::Subject;
     }
-    pub mod keyed {
-        pub use crate::domain::keyed::Domain;
+    pub mod keyed_hash {
+        pub use crate::domain::keyed_hash::Domain;
     }
     pub mod masking {
         pub use crate::domain::masking::value::{guarded, hide_ssns, masked, ssn};

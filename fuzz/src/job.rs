@@ -2,7 +2,7 @@
 
 use super::fields::rules;
 use chrono::NaiveDate;
-use feedgate::internal::domain::keyed::Domain;
+use feedgate::internal::domain::keyed_hash::Domain;
 use feedgate::internal::domain::{Action, Kind, ReferenceId, SiteKey};
 use feedgate::internal::format::control::{Control, Place};
 use feedgate::internal::format::fields::Cut;

@@ -2,7 +2,7 @@
 
 use crate::domain::SiteKey;
 use crate::domain::column::{ColumnIndex, KindColumns};
-use crate::domain::keyed::Domain;
+use crate::domain::keyed_hash::Domain;
 use crate::domain::word::up_to_eight;
 use crate::format::{Fields, Layout};
 use crate::validate::text::clean;
@@ -110,7 +110,7 @@ impl Canonical {
 mod tests {
     use super::Fingerprint;
     use crate::domain::column::KindColumns;
-    use crate::domain::keyed::Domain;
+    use crate::domain::keyed_hash::Domain;
     use crate::domain::{DeductionColumn as Column, SiteKey, Ssn};
     use crate::format::{Fields, Layout};
     use crate::validate::{Value, Values};

@@ -1,12 +1,16 @@
-//! What an accepted record means to the receiver.
+//! What the receiver does with an accepted record.
 
 use serde::Serialize;
+use strum::{EnumString, IntoStaticStr, VariantArray};
 
 /// The action of an accepted record, by comparison with the last accepted state.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, EnumString, IntoStaticStr, VariantArray,
+)]
 #[serde(rename_all = "lowercase")]
+#[strum(serialize_all = "lowercase")]
 pub enum Action {
-    /// Demographic: an employee the roster did not know.
+    /// Demographic: an employee who is new to the roster.
     Create,
     /// Demographic: a known employee with other content.
     Update,
@@ -16,7 +20,7 @@ pub enum Action {
     Link,
     /// Demographic: a rehire; the original hire date is kept.
     Reactivate,
-    /// Deduction: a key that was not known.
+    /// Deduction: a new key.
     Add,
     /// Deduction: a known key with other content.
     Change,
@@ -30,37 +34,28 @@ pub enum Action {
 
 impl Action {
     /// Every action, in the order of the configuration reference.
-    pub const ALL: [Action; 10] = [
-        Action::Create,
-        Action::Update,
-        Action::Deactivate,
-        Action::Link,
-        Action::Reactivate,
-        Action::Add,
-        Action::Change,
-        Action::Stop,
-        Action::Waive,
-        Action::None,
-    ];
+    pub const ALL: [Action; Action::VARIANTS.len()] =
+        *Action::VARIANTS.first_chunk().expect("of this length");
 
     /// The word in output files and configuration.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Action::Create => "create",
-            Action::Update => "update",
-            Action::Deactivate => "deactivate",
-            Action::Link => "link",
-            Action::Reactivate => "reactivate",
-            Action::Add => "add",
-            Action::Change => "change",
-            Action::Stop => "stop",
-            Action::Waive => "waive",
-            Action::None => "none",
-        }
+    pub fn as_str(self) -> &'static str {
+        self.into()
     }
+}
 
-    /// The action with this word, if there is one.
-    pub fn parse(word: &str) -> Option<Action> {
-        Action::ALL.into_iter().find(|a| a.as_str() == word)
+#[cfg(test)]
+mod tests {
+    use super::Action;
+
+    #[test]
+    fn words_are_those_of_files_and_configurations() {
+        let words: Vec<&str> = Action::ALL.iter().map(|a| a.as_str()).collect();
+        assert_eq!(
+            words.join(" "),
+            "create update deactivate link reactivate add change stop waive none"
+        );
+        for action in Action::ALL {
+            assert_eq!(action.as_str().parse(), Ok(action));
+        }
     }
 }

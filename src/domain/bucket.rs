@@ -2,8 +2,9 @@
 
 use super::Action;
 use serde::Serialize;
+use strum::{IntoStaticStr, VariantArray};
 
-/// Where a record ended.
+/// The outcome of a record.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Bucket {
     /// Written to the output with this action.
@@ -17,8 +18,11 @@ pub enum Bucket {
 }
 
 /// Why a record was skipped, in the order in which the reasons are tried.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, IntoStaticStr, VariantArray,
+)]
 #[serde(rename_all = "snake_case")]
+#[strum(serialize_all = "snake_case")]
 pub enum SkipReason {
     /// The record, or for deductions the roster, flags a test employee.
     TestEmployee,
@@ -36,36 +40,30 @@ pub enum SkipReason {
     OutsideLookback,
     /// Changed before the deduction start date.
     BeforeDeductionStart,
-    /// The same key and content stood earlier in the file.
+    /// The same key and content came earlier in the file.
     DuplicateRow,
 }
 
 impl SkipReason {
     /// Every reason, in the order they are tried.
-    pub const ALL: [SkipReason; 9] = [
-        SkipReason::TestEmployee,
-        SkipReason::Excluded,
-        SkipReason::NonPrimaryEin,
-        SkipReason::NotIncluded,
-        SkipReason::StatusFiltered,
-        SkipReason::NotSyncing,
-        SkipReason::OutsideLookback,
-        SkipReason::BeforeDeductionStart,
-        SkipReason::DuplicateRow,
-    ];
+    pub const ALL: [SkipReason; SkipReason::VARIANTS.len()] =
+        *SkipReason::VARIANTS.first_chunk().expect("of this length");
 
     /// The word in summaries and receipts.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            SkipReason::TestEmployee => "test_employee",
-            SkipReason::Excluded => "excluded",
-            SkipReason::NonPrimaryEin => "non_primary_ein",
-            SkipReason::NotIncluded => "not_included",
-            SkipReason::StatusFiltered => "status_filtered",
-            SkipReason::NotSyncing => "not_syncing",
-            SkipReason::OutsideLookback => "outside_lookback",
-            SkipReason::BeforeDeductionStart => "before_deduction_start",
-            SkipReason::DuplicateRow => "duplicate_row",
-        }
+    pub fn as_str(self) -> &'static str {
+        self.into()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::SkipReason;
+
+    #[test]
+    fn words_are_those_of_stored_summaries() {
+        let words: Vec<&str> = SkipReason::ALL.iter().map(|r| r.as_str()).collect();
+        let stored = "test_employee excluded non_primary_ein not_included status_filtered not_syncing \
+                      outside_lookback before_deduction_start duplicate_row";
+        assert_eq!(words.join(" "), stored);
     }
 }

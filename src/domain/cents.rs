@@ -8,7 +8,7 @@ use std::ops::AddAssign;
 pub struct Cents(pub i128);
 
 impl Cents {
-    /// Nothing.
+    /// No money.
     pub const ZERO: Cents = Cents(0);
 }
 

@@ -1,9 +1,11 @@
 //! Finding codes: stable words that other programs act on. Their texts are in [`super::explanation`].
 
 use std::fmt;
+use strum::{IntoStaticStr, VariantArray};
 
 /// Whether a finding rejects its record (or fails its file).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, IntoStaticStr)]
+#[strum(serialize_all = "lowercase")]
 pub enum Severity {
     /// The record is still accepted.
     Warning,
@@ -13,16 +15,13 @@ pub enum Severity {
 
 impl Severity {
     /// `warning` or `error`.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Severity::Warning => "warning",
-            Severity::Error => "error",
-        }
+    pub fn as_str(self) -> &'static str {
+        self.into()
     }
 }
 
 /// What a code is about; the reference groups codes by it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, VariantArray)]
 pub enum Subject {
     /// One field, or the shape of one record.
     Field,
@@ -44,16 +43,8 @@ pub enum Subject {
 
 impl Subject {
     /// Every subject, in the order of the reference.
-    pub const ALL: [Subject; 8] = [
-        Subject::Field,
-        Subject::Ssn,
-        Subject::Identity,
-        Subject::Status,
-        Subject::Matching,
-        Subject::PlanYear,
-        Subject::File,
-        Subject::Hold,
-    ];
+    pub const ALL: [Subject; Subject::VARIANTS.len()] =
+        *Subject::VARIANTS.first_chunk().expect("of this length");
 
     /// The heading of its codes.
     pub const fn title(self) -> &'static str {

@@ -1,4 +1,4 @@
-//! Floor 0: the words of the field. Nothing here reads a file, a clock or the configuration.
+//! Floor 0: the types of the field, without effects. Nothing here reads a file, a clock or the configuration.
 
 pub(crate) mod action;
 pub(crate) mod bucket;
@@ -12,7 +12,7 @@ mod file_kind;
 pub(crate) mod file_name;
 pub(crate) mod finding;
 pub(crate) mod finding_code;
-pub(crate) mod keyed;
+pub(crate) mod keyed_hash;
 pub(crate) mod kind;
 pub(crate) mod masking;
 pub(crate) mod parameters;
@@ -33,7 +33,7 @@ pub use file_kind::CompleteBy;
 pub(crate) use file_kind::Published;
 pub(crate) use finding::{Finding, Position};
 pub use finding_code::{Code, Severity};
-pub use keyed::SiteKey;
+pub use keyed_hash::SiteKey;
 pub use kind::Kind;
 pub(crate) use parameters::{Enrollment, Parameters};
 pub use reference_id::ReferenceId;

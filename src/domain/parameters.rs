@@ -35,7 +35,7 @@ pub struct Parameters {
     pub deduction_start_date: Option<NaiveDate>,
 }
 
-/// Parameters as given on the command line or under `parameters`: what isn't given is `None`.
+/// Parameters as given on the command line or under `parameters`; `None` where not given.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct GivenParameters {
@@ -56,7 +56,8 @@ pub struct GivenParameters {
 }
 
 impl GivenParameters {
-    /// What is missing here comes from `defaults`.
+    /// Takes values that are missing here from `defaults`.
+    #[must_use]
     pub fn or(self, defaults: &GivenParameters) -> GivenParameters {
         GivenParameters {
             delta: self.delta.or(defaults.delta),
@@ -71,7 +72,7 @@ impl GivenParameters {
         }
     }
 
-    /// The complete parameters, with the product's defaults for what is not given.
+    /// The complete parameters, with the product's defaults for missing values.
     pub fn complete(self) -> Parameters {
         Parameters {
             delta: self.delta.unwrap_or(false),

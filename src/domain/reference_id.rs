@@ -26,7 +26,7 @@ impl ReferenceId {
         shaped.then(|| ReferenceId(text.to_owned()))
     }
 
-    /// Finds the last reference ID in a file name, set off by anything that is not a digit.
+    /// Finds the last reference ID in a file name, delimited by anything but digits.
     pub fn find_in(name: &str) -> Option<ReferenceId> {
         let bytes = name.as_bytes();
         (0..bytes.len().saturating_sub(Self::LEN - 1))

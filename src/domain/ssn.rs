@@ -1,4 +1,4 @@
-//! The Social Security number as a type that can't be shown.
+//! The Social Security number, as a type that formats masked.
 
 use std::fmt;
 

@@ -1,58 +1,53 @@
-//! Run statuses, in their exact words.
+//! Run statuses.
 
 use serde::{Deserialize, Serialize};
-use std::fmt;
+use strum::{Display, IntoStaticStr, VariantArray};
 
 /// The status of a run.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(
+    Clone,
+    Copy,
+    Debug,
+    PartialEq,
+    Eq,
+    Hash,
+    Serialize,
+    Deserialize,
+    Display,
+    IntoStaticStr,
+    VariantArray,
+)]
 pub enum RunStatus {
-    /// Will run at a known time or when something named is done.
+    /// Will run at a known time or after a named run.
     Scheduled,
     /// Is running.
     #[serde(rename = "In-Progress")]
+    #[strum(serialize = "In-Progress")]
     InProgress,
     /// Ran without rejected records.
     Completed,
     /// Ran, but records have errors; counts as failed for sets, exit codes and the watermark.
     #[serde(rename = "Completed with Errors")]
+    #[strum(serialize = "Completed with Errors")]
     CompletedWithErrors,
     /// Could not run, or the file as a whole is bad.
     Failed,
-    /// Waits for a person.
+    /// Waits for a person to decide.
     Held,
     /// A stored run whose integration or set left the configuration.
     #[serde(rename = "Scheduled but Deleted")]
+    #[strum(serialize = "Scheduled but Deleted")]
     ScheduledButDeleted,
 }
 
 impl RunStatus {
     /// Every status.
-    pub const ALL: [RunStatus; 7] = [
-        RunStatus::Scheduled,
-        RunStatus::InProgress,
-        RunStatus::Completed,
-        RunStatus::CompletedWithErrors,
-        RunStatus::Failed,
-        RunStatus::Held,
-        RunStatus::ScheduledButDeleted,
-    ];
+    pub const ALL: [RunStatus; RunStatus::VARIANTS.len()] =
+        *RunStatus::VARIANTS.first_chunk().expect("of this length");
 
     /// The exact word.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            RunStatus::Scheduled => "Scheduled",
-            RunStatus::InProgress => "In-Progress",
-            RunStatus::Completed => "Completed",
-            RunStatus::CompletedWithErrors => "Completed with Errors",
-            RunStatus::Failed => "Failed",
-            RunStatus::Held => "Held",
-            RunStatus::ScheduledButDeleted => "Scheduled but Deleted",
-        }
-    }
-
-    /// The status with this word.
-    pub fn parse(word: &str) -> Option<RunStatus> {
-        RunStatus::ALL.into_iter().find(|s| s.as_str() == word)
+    pub fn as_str(self) -> &'static str {
+        self.into()
     }
 
     /// Whether a run that ended so took or rejected records.
@@ -72,8 +67,20 @@ impl RunStatus {
     }
 }
 
-impl fmt::Display for RunStatus {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.as_str())
+#[cfg(test)]
+mod tests {
+    use super::RunStatus;
+
+    #[test]
+    fn words_are_those_of_the_ledger_and_of_stored_summaries() {
+        let words: Vec<&str> = RunStatus::ALL.iter().map(|s| s.as_str()).collect();
+        assert_eq!(
+            words.join(", "),
+            "Scheduled, In-Progress, Completed, Completed with Errors, Failed, Held, Scheduled but Deleted"
+        );
+        for status in RunStatus::ALL {
+            let stored = serde_json::to_value(status).expect("a word");
+            assert_eq!(stored, status.as_str());
+        }
     }
 }

@@ -1,4 +1,4 @@
-//! Counts and sums of one run, and the law they obey.
+//! Counts and sums of one run, and the invariant that ties them.
 
 use super::{Action, Bucket, Cents, SkipReason};
 use serde::{Deserialize, Serialize};
@@ -86,7 +86,7 @@ impl Totals {
         }
     }
 
-    /// Adds what was counted elsewhere.
+    /// Adds other totals.
     pub fn merge(&mut self, other: &Totals) {
         let add = |ours: &mut [u64], theirs: &[u64]| {
             ours.iter_mut().zip(theirs).for_each(|(o, t)| *o += t);
@@ -101,7 +101,7 @@ impl Totals {
         self.employer.merge(&other.employer);
     }
 
-    /// Takes a record that was counted into another bucket.
+    /// Moves a counted record to another bucket.
     pub fn turn(&mut self, from: Bucket, to: Bucket, employee_cents: i64, employer_cents: i64) {
         *self.of(from) -= 1;
         *self.of(to) += 1;
@@ -129,7 +129,7 @@ impl Totals {
         self.skipped.iter().sum()
     }
 
-    /// The sum law: every record and every cent is in exactly one bucket.
+    /// The invariant: every record and every cent is in exactly one bucket.
     pub fn close(&self) -> bool {
         self.processed == self.accepted() + self.unchanged + self.skipped() + self.rejected
             && self.employee.closes()

@@ -4,7 +4,7 @@ use super::hash_index::HashIndex;
 use super::shared_identities::shared;
 use std::sync::OnceLock;
 
-/// One employee after the last accepted demographic record. Values are keyed hashes; see [`crate::domain::keyed`].
+/// One employee after the last accepted demographic record. Values are keyed hashes; see [`crate::domain::keyed_hash`].
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Employee {
     /// The ledger's row, 0 for an employee not yet stored.

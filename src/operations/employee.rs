@@ -4,7 +4,7 @@ use super::error::{OperationError, Result};
 use super::site::read_ledger;
 use crate::changeset::shown::DEDUCTION as DEDUCTION_FIELDS;
 pub(crate) use crate::changeset::shown::EMPLOYEE as EMPLOYEE_FIELDS;
-use crate::domain::keyed::Domain;
+use crate::domain::keyed_hash::Domain;
 use crate::ledger::Ledger;
 use crate::matching::roster::Employee;
 use crate::site::Site;

@@ -8,7 +8,7 @@ use crate::changeset::change::Change;
 use crate::changeset::shown;
 use crate::compare::action;
 use crate::domain::column::KindColumns;
-use crate::domain::keyed::{Domain, KeyedHasher};
+use crate::domain::keyed_hash::{Domain, KeyedHasher};
 use crate::domain::{Action, DeductionColumn as Column, SiteKey};
 use crate::format::{Fields, Layout};
 use crate::matching::deductions::{DeductionState, Deductions};

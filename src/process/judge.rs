@@ -7,7 +7,7 @@ use super::record::{RawRecord, Record, Stored, position_of, subscriber_hash};
 use super::{report, row, state};
 use crate::compare::fingerprint::Fingerprint;
 use crate::domain::column::KindColumns;
-use crate::domain::keyed::Domain;
+use crate::domain::keyed_hash::Domain;
 use crate::domain::{Bucket, Code, Position, SkipReason};
 use crate::format::fault::limit;
 use crate::format::fields::FieldSplitter;

@@ -7,7 +7,7 @@ use super::merge::Merge;
 use super::row;
 use super::run_io::{Result, RunIo};
 use crate::changeset::shown;
-use crate::domain::keyed::Domain;
+use crate::domain::keyed_hash::Domain;
 use crate::domain::masking::value::guarded;
 use crate::domain::{Action, Code, DemographicColumn as Column, Severity};
 use crate::format::{Fields, Layout};

@@ -3,7 +3,7 @@
 use super::job::Job;
 use super::kind::{RecordKind, ValuesOf};
 use crate::domain::column::{ColumnIndex, KindColumns};
-use crate::domain::keyed::Domain;
+use crate::domain::keyed_hash::Domain;
 use crate::domain::{Action, Bucket, Code, Position, Severity, SiteKey};
 use crate::format::Fields;
 use crate::matching::deductions::DeductionState;

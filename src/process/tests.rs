@@ -4,7 +4,7 @@ use super::job::{Known, Listing, Reading, RunIdentity};
 use super::record::{ssn_hash, subscriber_hash};
 use super::{Job, RunIo, Writers, process};
 use crate::changeset::change::{Change, ChangeReader};
-use crate::domain::keyed::Domain;
+use crate::domain::keyed_hash::Domain;
 use crate::domain::{Action, Code, Kind, ReferenceId, SiteKey};
 use crate::format::Encoding;
 use crate::format::output::{DateStyle, Facts, From, OutputLayout, SsnStyle};

@@ -130,7 +130,7 @@ fn failed(path: &Path) -> impl FnOnce(io::Error) -> KeyError {
 #[cfg(test)]
 mod tests {
     use super::{KeyError, read_key, site_key};
-    use crate::domain::keyed::Domain;
+    use crate::domain::keyed_hash::Domain;
     use std::fs::{self, Permissions};
     use std::os::unix::fs::{PermissionsExt, symlink};
 

@@ -7,7 +7,7 @@ use super::report::{About, ItemReport, Step, is_items_own, not_done};
 use super::session::Session;
 use crate::config::{Integration, Pull};
 use crate::domain::file_name::kept_name;
-use crate::domain::keyed::Domain;
+use crate::domain::keyed_hash::Domain;
 use crate::ledger::{NewPull, Source};
 use crate::site::RunError;
 use crate::spool::{self, Fetched};

@@ -10,7 +10,7 @@ use super::report::{About, ItemReport, Step, StopReason, is_items_own};
 use super::session::Session;
 use crate::config::{AfterPull, Folder, Integration, Pull};
 use crate::domain::file_name::kept_name;
-use crate::domain::keyed::Domain;
+use crate::domain::keyed_hash::Domain;
 use crate::intake::FileNames;
 use crate::ledger::{KeptPull, Part, Source};
 use crate::spool::free_mib;

@@ -15,6 +15,7 @@ use chrono::NaiveDate;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
+use strum::VariantArray;
 
 table! {
     /// A named flow of one kind of record.
@@ -250,7 +251,8 @@ table! {
 pub(crate) struct Folders([Option<PathBuf>; 6]);
 
 /// A folder of an integration.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, strum::IntoStaticStr, strum::VariantArray)]
+#[strum(serialize_all = "lowercase")]
 pub(crate) enum Folder {
     /// Where senders upload.
     Inbound,
@@ -267,25 +269,12 @@ pub(crate) enum Folder {
 }
 
 impl Folder {
-    pub(crate) const ALL: [Folder; 6] = [
-        Folder::Inbound,
-        Folder::Output,
-        Folder::Errors,
-        Folder::Receipts,
-        Folder::Archive,
-        Folder::Held,
-    ];
+    pub(crate) const ALL: [Folder; Folder::VARIANTS.len()] =
+        *Folder::VARIANTS.first_chunk().expect("of this length");
 
     /// Its key under `folders`.
-    pub(crate) const fn as_str(self) -> &'static str {
-        match self {
-            Folder::Inbound => "inbound",
-            Folder::Output => "output",
-            Folder::Errors => "errors",
-            Folder::Receipts => "receipts",
-            Folder::Archive => "archive",
-            Folder::Held => "held",
-        }
+    pub(crate) fn as_str(self) -> &'static str {
+        self.into()
     }
 
     /// Its default place, relative to the site.

@@ -178,6 +178,6 @@ const COLUMN_NAME: Text<OutputColumn> = Text {
 fn known_actions(words: BTreeMap<String, String>) -> Vec<(Action, String)> {
     let known = words
         .into_iter()
-        .filter_map(|(name, word)| Some((Action::parse(&name)?, word)));
+        .filter_map(|(name, word)| Some((name.parse::<Action>().ok()?, word)));
     known.collect()
 }

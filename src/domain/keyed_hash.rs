@@ -1,7 +1,7 @@
-//! Keyed hashes: what the ledger keeps in place of identifying values.
+//! Keyed hashes, which the ledger stores instead of identifying values.
 //!
-//! `SipHash` is a pseudo-random function under a secret 128-bit key, so without the site's key a stored hash
-//! can't be turned back into one of the thousand million SSNs by trying them all.
+//! `SipHash` is a pseudo-random function under a secret 128-bit key. Without the site's key, a stored hash can't be
+//! reversed by trying all thousand million SSNs.
 
 use super::word::up_to_eight;
 use siphasher::sip::SipHasher13;
@@ -12,7 +12,7 @@ use std::hash::Hasher;
 #[derive(Clone, Copy)]
 pub struct SiteKey([u8; 16]);
 
-/// What is hashed: equal bytes of different fields have different hashes.
+/// The type of the hashed value: equal bytes of different types have different hashes.
 #[derive(Clone, Copy, Debug)]
 pub enum Domain {
     /// A subscriber ID.
@@ -34,7 +34,7 @@ pub enum Domain {
 }
 
 impl SiteKey {
-    /// From the sixteen secret bytes.
+    /// The key of these sixteen secret bytes.
     pub const fn new(bytes: [u8; 16]) -> SiteKey {
         SiteKey(bytes)
     }
@@ -59,7 +59,11 @@ impl SiteKey {
         self.hash(domain, text.to_lowercase().as_bytes())
     }
 
-    /// The hash of one value: what [`SiteKey::hasher`] says of one part, read in words from where it stands.
+    /// The hash of one value, equal to that of a [`SiteKey::hasher`] with one part. Reads the value in words, in place.
+    #[expect(
+        clippy::cast_possible_truncation,
+        reason = "values are shorter than 4 GiB"
+    )]
     pub fn hash(&self, domain: Domain, value: &[u8]) -> u64 {
         let mut state = State::new(&self.0);
         let (mut tail, mut filled) = (domain as u64, 1 + value.len() as u32);
@@ -95,9 +99,13 @@ struct State([u64; 4]);
 
 impl State {
     #[inline]
+    #[expect(
+        clippy::cast_possible_truncation,
+        reason = "takes the halves of the key"
+    )]
     fn new(key: &[u8; 16]) -> State {
         let key = u128::from_le_bytes(*key);
-        let (k0, k1) = (key as u64, (key >> 64) as u64);
+        let [k0, k1] = [key, key >> 64].map(|half| half as u64);
         State([
             k0 ^ 0x736f_6d65_7073_6575,
             k1 ^ 0x646f_7261_6e64_6f6d,
@@ -138,11 +146,15 @@ impl State {
     }
 }
 
-/// A hash in the making; parts are set off from each other, so `ab`+`c` and `a`+`bc` differ.
+/// Hashes a value of several parts. Parts are delimited, so `ab`+`c` and `a`+`bc` differ.
 pub struct KeyedHasher(SipHasher13);
 
 impl KeyedHasher {
     /// Adds one part.
+    #[expect(
+        clippy::cast_possible_truncation,
+        reason = "parts are shorter than 4 GiB"
+    )]
     pub fn part(&mut self, bytes: &[u8]) {
         self.0.write(bytes);
         self.0.write_u32(bytes.len() as u32);
@@ -187,7 +199,7 @@ mod tests {
             let at_once = key.hash(Domain::Content, &value[..length]);
             assert_eq!(at_once, hasher.finish(), "{length} bytes");
         }
-        // Ledgers hold such hashes: another value is another site.
+        // Ledgers store such hashes, so their values must not change.
         assert_eq!(
             key.hash(Domain::Content, b"S000000001"),
             0xe8c0_3e85_1de0_9fd2
