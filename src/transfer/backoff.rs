@@ -8,7 +8,6 @@ use std::time::Duration;
 const FIRST: Duration = Duration::from_secs(15);
 /// Every further wait is this many times as long as the one before.
 const FACTOR: f64 = 1.5;
-/// The longest wait.
 const LONGEST: Duration = Duration::from_secs(300);
 
 /// How long to wait after this many failures in a row (at least 1). `jitter`, from 0 to 1, takes up to a fifth off, so
@@ -23,14 +22,14 @@ fn backoff(failures: u32, jitter: f64) -> Duration {
 
 /// When something is due, and how often it failed in a row.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Timing {
+pub(super) struct RetryTiming {
     failures: u32,
     set: Option<DateTime<FixedOffset>>,
     due: Option<DateTime<FixedOffset>>,
     why: Option<String>,
 }
 
-impl Timing {
+impl RetryTiming {
     /// Whether it is due. It also is if the clock was set back: the time waited is then unknown.
     pub(super) fn is_due(&self, now: DateTime<FixedOffset>) -> bool {
         self.due.is_none_or(|due| due <= now) || self.set.is_some_and(|set| now < set)
@@ -47,7 +46,7 @@ impl Timing {
         now: DateTime<FixedOffset>,
         due: Option<DateTime<FixedOffset>>,
     ) {
-        *self = Timing {
+        *self = RetryTiming {
             failures: 0,
             set: Some(now),
             due,
@@ -91,7 +90,7 @@ fn random() -> f64 {
 
 #[cfg(test)]
 mod tests {
-    use super::{FIRST, LONGEST, Timing, backoff};
+    use super::{FIRST, LONGEST, RetryTiming, backoff};
     use chrono::{DateTime, TimeDelta};
     use std::time::Duration;
 
@@ -110,7 +109,7 @@ mod tests {
     #[test]
     fn a_success_begins_anew() {
         let now = DateTime::parse_from_rfc3339("2026-11-20T05:30:12-05:00").expect("moment");
-        let mut timing = Timing::default();
+        let mut timing = RetryTiming::default();
         assert!(timing.is_due(now));
         for _ in 0..9 {
             timing.failed(now, "down");

@@ -16,7 +16,7 @@ pub(super) const NO_INBOUND: &str =
     "its inbound folder is missing; make it with `feedgate init`, or mount it";
 
 /// Where fetched files of an integration lie before they are in inbound.
-pub(super) fn transit(session: &Session<'_>, integration: &Integration) -> PathBuf {
+pub(super) fn staging_folder(session: &Session<'_>, integration: &Integration) -> PathBuf {
     let name = format!(".pull-{}.{}", session.endpoint, integration.name);
     session.config().work().join(name)
 }
@@ -25,8 +25,8 @@ pub(super) fn transit(session: &Session<'_>, integration: &Integration) -> PathB
 pub(super) fn sweep(session: &Session<'_>, integration: &Integration) -> Result<()> {
     let ledger = &session.ledger;
     let keep = ledger.temporaries(session.endpoint, &integration.name)?;
-    let transit = transit(session, integration);
-    Ok(spool::sweep_staging(session.disk(), &transit, &keep)?)
+    let staging = staging_folder(session, integration);
+    Ok(spool::sweep_staging(session.disk(), &staging, &keep)?)
 }
 
 /// The unfinished pulls of an integration that are in this state.
@@ -53,12 +53,12 @@ pub(super) fn deliver(session: &mut Session<'_>, integration: &Integration) -> R
         session.troubles.add(&about, NO_INBOUND);
         return Ok(());
     }
-    let transit = transit(session, integration);
+    let staging = staging_folder(session, integration);
     let (mut ours, mut kept_back) = (Vec::new(), Vec::new());
     for file in arrived {
         let arrival = spool::arrive(
             session.disk(),
-            &transit.join(&file.temporary),
+            &staging.join(&file.temporary),
             &inbound.join(&file.name),
             file.size,
             integration.complete.marker_ending(),

@@ -1,7 +1,7 @@
 //! Fetches one batch of files from the server into the work folder: whole, durable and recorded in the ledger.
 
 use super::batch::path;
-use super::deliver::transit;
+use super::deliver::staging_folder;
 use super::listing::SeenFiles;
 use super::report::{About, ItemReport, Step, is_items_own, not_done};
 use super::session::Session;
@@ -33,14 +33,14 @@ pub(super) fn fetch(
     job: &mut PullJob<'_>,
     batch: Vec<RemoteFile>,
 ) -> Step {
-    let transit = transit(session, job.integration);
-    spool::make_staging(session.disk(), &transit)?;
+    let staging = staging_folder(session, job.integration);
+    spool::make_staging(session.disk(), &staging)?;
     let files = new_pulls(session, job, batch)?;
     let disk = &session.site.disk;
     let folder = job.source.folder;
     let remote = |file: &NewPull| path(folder, &file.name);
     let order = |file: &NewPull| {
-        let into = transit.join(&file.temporary);
+        let into = staging.join(&file.temporary);
         Fetch {
             path: remote(file),
             size: file.size,
@@ -63,7 +63,7 @@ pub(super) fn fetch(
         match look {
             Ok(Some(entry))
                 if (entry.size, entry.modified) == (file.size, file.modified)
-                    && size(&transit.join(&file.temporary)) == Some(file.size) =>
+                    && size(&staging.join(&file.temporary)) == Some(file.size) =>
             {
                 whole.push(file);
             }
@@ -72,7 +72,7 @@ pub(super) fn fetch(
         }
     }
     if !whole.is_empty() {
-        record(session, job, &transit, whole)?;
+        record(session, job, &staging, whole)?;
     }
     session.troubles.take(reports)
 }
@@ -120,18 +120,18 @@ fn not_fetched(job: &mut PullJob<'_>, file: &NewPull, fault: Fault) -> Step<Opti
 fn record(
     session: &mut Session<'_>,
     job: &mut PullJob<'_>,
-    transit: &Path,
+    staging: &Path,
     mut files: Vec<NewPull>,
 ) -> Step {
     let fetched = |file: &NewPull| Fetched {
-        path: transit.join(&file.temporary),
+        path: staging.join(&file.temporary),
         modified: file.modified,
     };
     let fetched: Vec<Fetched> = files.iter().map(fetched).collect();
-    spool::settle_fetched(session.disk(), transit, &fetched)?;
+    spool::settle_fetched(session.disk(), staging, &fetched)?;
     if let Some(contents) = &mut job.contents {
         for file in &mut files {
-            let bytes = spool::open_staged(&transit.join(&file.temporary));
+            let bytes = spool::open_staged(&staging.join(&file.temporary));
             let digest = bytes.and_then(|bytes| spool::digest(&bytes));
             let (digest, _) = digest.map_err(RunError::io("reading a fetched file"))?;
             file.known = !contents.insert(digest.clone());

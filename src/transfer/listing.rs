@@ -11,8 +11,7 @@ use std::collections::HashMap;
 use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt;
 
-/// A folder's listing.
-pub(super) struct Listing<'a> {
+pub(super) struct FolderListing<'a> {
     pub(super) entries: &'a [RemoteFile],
     /// When it was asked for.
     pub(super) asked: DateTime<FixedOffset>,
@@ -48,7 +47,7 @@ impl SeenFiles {
     /// Looks through a listing. `accepts`: whether the integration accepts files of this name.
     pub(super) fn look(
         &mut self,
-        listing: &Listing<'_>,
+        listing: &FolderListing<'_>,
         complete: &Complete,
         mut accepts: impl FnMut(&str) -> Result<bool>,
     ) -> Result<Found> {
@@ -132,7 +131,7 @@ impl SeenFile {
 
 #[cfg(test)]
 mod tests {
-    use super::{Found, Listing, SeenFiles};
+    use super::{FolderListing, Found, SeenFiles};
     use crate::config::Complete;
     use crate::domain::CompleteBy;
     use crate::transport::RemoteFile;
@@ -159,7 +158,7 @@ mod tests {
             marker: ".done".into(),
             settle: Duration::from_secs(30),
         };
-        let listing = Listing {
+        let listing = FolderListing {
             entries,
             asked: at(seconds),
             answered: at(seconds),

@@ -5,7 +5,7 @@ use super::batch::{BATCH_BYTES, BATCH_FILES};
 use super::cleanup::clean_up;
 use super::deliver::{NO_INBOUND, NOT_FETCHED, deliver, sweep};
 use super::fetch::{PullJob, fetch};
-use super::listing::{Listing, SeenFiles};
+use super::listing::{FolderListing, SeenFiles};
 use super::report::{About, ItemReport, Step, StopReason, is_items_own};
 use super::session::Session;
 use crate::config::{AfterPull, Folder, Integration, Pull};
@@ -56,7 +56,7 @@ pub(super) fn pull(
             return session.troubles.take(vec![report]).map(|()| next);
         }
     };
-    let listing = Listing {
+    let listing = FolderListing {
         entries: &entries,
         asked,
         answered: session.site.now(),

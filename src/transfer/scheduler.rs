@@ -1,6 +1,6 @@
 //! What of an endpoint's work is due, and what is remembered from round to round.
 
-use super::backoff::{Timing, after};
+use super::backoff::{RetryTiming, after};
 use super::cleanup::leave;
 use super::deliver::{NOT_FETCHED, deliver, sweep};
 use super::listing::SeenFiles;
@@ -27,15 +27,15 @@ pub(super) const STOPPED_AGAIN: Duration = Duration::from_secs(60);
 pub(super) struct Scheduler {
     pulls: HashMap<String, PullSchedule>,
     blocked: BlockedFolders,
-    pushing: Timing,
-    connecting: Timing,
+    pushing: RetryTiming,
+    connecting: RetryTiming,
     /// What uploads may have left in folders that nothing is sent to any more.
     left: Vec<Vec<u8>>,
 }
 
 #[derive(Default)]
 struct PullSchedule {
-    timing: Timing,
+    timing: RetryTiming,
     seen: SeenFiles,
 }
 
@@ -45,14 +45,14 @@ impl Scheduler {
         self.connecting.due()
     }
 
-    /// Makes everything due.
+    /// Makes everything due, because a person asks.
     pub(super) fn ask(&mut self) {
         for pull in self.pulls.values_mut() {
-            pull.timing = Timing::default();
+            pull.timing = RetryTiming::default();
         }
         self.blocked = BlockedFolders::default();
-        self.pushing = Timing::default();
-        self.connecting = Timing::default();
+        self.pushing = RetryTiming::default();
+        self.connecting = RetryTiming::default();
     }
 
     /// Does what needs no server, while an endpoint is stopped.

@@ -26,7 +26,7 @@ pub(super) struct SendReport {
 
 /// How far a file is.
 pub(super) enum Stage {
-    /// To be uploaded.
+    /// Not on the server yet.
     New,
     /// Its bytes are on the server under the temporary name; the ledger does not say so yet.
     Uploaded,

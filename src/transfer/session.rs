@@ -64,7 +64,7 @@ impl Session<'_> {
         }
     }
 
-    /// Writes an event.
+    /// Writes an event, whether or not it was written before.
     pub(super) fn note(
         &mut self,
         action: EventAction,
@@ -165,11 +165,9 @@ pub struct Round {
     pub next: Option<DateTime<FixedOffset>>,
 }
 
-/// Whether a round contacted the server.
+/// Whether a round contacted the server and got an answer. Without work that is due it does not.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Contact {
-    /// Nothing was due.
     None,
-    /// It answered.
     Made,
 }
