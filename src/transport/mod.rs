@@ -42,7 +42,7 @@ pub fn over_ssh(target: SshTarget, connections: usize) -> Box<dyn Place> {
 #[path = "../../tests/support/sshd.rs"]
 mod sshd;
 
-/// The conformance suite.
+/// The conformance suite of places.
 #[cfg(test)]
 #[path = "../../tests/support/place_suite.rs"]
 mod place_suite;

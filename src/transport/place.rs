@@ -13,7 +13,7 @@ pub(crate) const KEEPALIVE: Duration = Duration::from_secs(15);
 pub struct RemoteFile {
     /// Its name in its folder: any bytes that the server chooses.
     pub name: Vec<u8>,
-    /// Bytes.
+    /// Its length in bytes.
     pub size: u64,
     /// When it was last changed, Unix seconds of the server's clock; 0 if the server doesn't say.
     pub modified: i64,
@@ -84,6 +84,6 @@ pub trait Place: Send {
     /// dead is dropped, which is no error.
     fn keep_alive(&mut self);
 
-    /// Ends the connection.
+    /// Ends the connection, if there is one.
     fn disconnect(&mut self);
 }

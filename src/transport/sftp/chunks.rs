@@ -22,9 +22,9 @@ pub(super) struct Chunk<'a> {
     /// Index of the file in its batch.
     pub(super) item: usize,
     pub(super) path: Vec<u8>,
-    /// The first byte.
+    /// Offset of the first byte.
     pub(super) from: u64,
-    /// The byte after the last.
+    /// Offset after the last byte.
     pub(super) to: u64,
     /// Size of the whole file.
     pub(super) size: u64,

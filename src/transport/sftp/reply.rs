@@ -42,7 +42,7 @@ pub(super) struct Attributes {
     pub(super) size: Option<u64>,
     /// Kind and permissions, as `st_mode`.
     pub(super) mode: Option<u32>,
-    /// Unix seconds.
+    /// Unix seconds of the server's clock.
     pub(super) modified: Option<u32>,
 }
 

@@ -3,7 +3,6 @@
 use super::buffer::Buffer;
 use std::io;
 
-/// The version spoken.
 pub(super) const VERSION: u32 = 3;
 
 const INIT: u8 = 1;
@@ -38,7 +37,7 @@ pub(super) struct Piece {
 }
 
 impl Piece {
-    /// The byte after the last.
+    /// Offset after the last byte.
     pub(super) fn end(self) -> u64 {
         self.from + u64::from(self.count)
     }
@@ -62,7 +61,7 @@ pub(super) enum Request<'r> {
     },
     /// LSTAT: what has a path, following no link.
     Look(&'r [u8]),
-    /// FSTAT.
+    /// FSTAT: what an open file is.
     LookAtOpen(&'r [u8]),
     /// Opens a folder for listing.
     OpenFolder(&'r [u8]),
@@ -89,7 +88,6 @@ pub(super) fn hello(out: &mut Buffer) {
 }
 
 impl Request<'_> {
-    /// Appends the request.
     pub(super) fn put(self, id: u32, out: &mut Buffer) {
         match self {
             Request::Open(path) => {

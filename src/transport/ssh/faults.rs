@@ -11,7 +11,7 @@ pub(super) enum Phase {
     /// Agreeing on algorithms and keys.
     Handshake,
     SignIn,
-    /// Starting SFTP.
+    /// Starting the SFTP subsystem.
     Opening,
     Transfer,
 }

@@ -112,7 +112,7 @@ impl SshSession {
     }
 }
 
-/// See [`SshSession::guard`].
+/// Keeps the deadline of [`SshSession::guard`] until it is dropped.
 pub(super) struct Guard {
     _held: mpsc::Sender<()>,
 }

@@ -12,13 +12,13 @@ use std::time::Duration;
 pub struct SshTarget {
     /// The endpoint's name in the configuration, for sentences that say what to type.
     pub endpoint: String,
-    /// Name or address.
+    /// The server's name or address.
     pub host: String,
-    /// TCP port.
+    /// The server's TCP port.
     pub port: u16,
-    /// The account.
+    /// The account at the server.
     pub user: String,
-    /// Credentials.
+    /// The credentials of the account.
     pub sign_in: SignIn,
     /// The file with the server's host keys, in OpenSSH's `known_hosts` format.
     pub known_hosts: PathBuf,
@@ -52,7 +52,7 @@ pub enum SignIn {
         /// Where the key is encrypted.
         passphrase: Option<SecretSource>,
     },
-    /// With a password.
+    /// With a password, also where the server asks for it interactively.
     Password(SecretSource),
     /// With the keys of the agent that `SSH_AUTH_SOCK` names.
     Agent,

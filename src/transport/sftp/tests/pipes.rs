@@ -72,7 +72,6 @@ impl Connector for Pipes {
     }
 }
 
-/// A running server.
 pub(super) struct Pipe {
     child: Child,
     input: ChildStdin,

@@ -13,7 +13,6 @@ pub(super) struct Asked {
     pub(super) id: u32,
     /// The first text: a path, handle or name.
     pub(super) text: Vec<u8>,
-    /// What follows it.
     pub(super) rest: Vec<u8>,
 }
 
