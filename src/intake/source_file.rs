@@ -154,7 +154,9 @@ mod tests {
 
     #[test]
     fn a_guess_is_what_the_whole_shows_unless_its_end_is_odd() {
-        let mut long = "a,é\n".repeat(HEAD as usize / 4).into_bytes();
+        let mut long = "a,é\n"
+            .repeat(usize::try_from(HEAD / 4).expect("small"))
+            .into_bytes();
         assert!(long.len() as u64 > HEAD);
         let whole =
             |text: &[u8]| survey(text, text.len() as u64, Surveyor::default()).expect("read");
@@ -182,7 +184,11 @@ mod tests {
         let folder = tempfile::tempdir().expect("folder");
         let path = folder.path().join("a");
         let line = "é".repeat(1 << 10) + "\n";
-        fs::write(&path, line.repeat((HEAD >> 10) as usize)).expect("file");
+        fs::write(
+            &path,
+            line.repeat(usize::try_from(HEAD >> 10).expect("small")),
+        )
+        .expect("file");
         let survey = head(File::open(&path).expect("file")).expect("read");
         assert_eq!((survey.encoding, survey.assumed), (Encoding::Utf8, false));
         assert!(survey.bytes < HEAD && survey.bytes > HEAD / 2);
