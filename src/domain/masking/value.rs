@@ -47,7 +47,7 @@ pub(crate) fn id_without_ssn(raw: &str, ssn: Option<Ssn>) -> String {
     }
 }
 
-/// Text without an SSN that is known, also where it is part of a longer number.
+/// Masks a known SSN, also where it is part of a longer number.
 fn hide_own(mut text: String, own: Option<Ssn>) -> String {
     let Some(ssn) = own.filter(|ssn| may_spell(text.as_bytes(), *ssn)) else {
         return text;
@@ -55,7 +55,7 @@ fn hide_own(mut text: String, own: Option<Ssn>) -> String {
     let (area, group, serial) = (ssn.area(), ssn.group(), ssn.serial());
     for separator in ["", "-", " ", ".", "/", "_"] {
         let spelled = format!("{area:03}{separator}{group:02}{separator}{serial:04}");
-        // What is left beside a mask may spell it again.
+        // The rest beside a mask may spell it again.
         while text.contains(&spelled) {
             text = text.replace(&spelled, &ssn.to_string());
         }
@@ -63,7 +63,7 @@ fn hide_own(mut text: String, own: Option<Ssn>) -> String {
     text
 }
 
-/// Whether the digits of an SSN follow each other in a text, whatever stands between them.
+/// Whether a text has the digits of an SSN in sequence, whatever is between them.
 fn may_spell(text: &[u8], ssn: Ssn) -> bool {
     const ALL: u64 = 1_000_000_000;
     let (mut digits, mut last_nine) = (0, 0);
@@ -74,7 +74,7 @@ fn may_spell(text: &[u8], ssn: Ssn) -> bool {
     })
 }
 
-/// Whether text has digits enough for an SSN.
+/// Whether text has enough digits for an SSN.
 pub(crate) fn may_hold_ssn(text: &[u8]) -> bool {
     const DIGITS: usize = 9;
     let digits = || text.iter().filter(|b| b.is_ascii_digit()).count();
@@ -235,8 +235,8 @@ fn one_line(text: &str) -> String {
     text.chars().map(clean).collect()
 }
 
-/// No more than a screenful of masked text. A number is shown whole or not at all: what is left of a longer one could
-/// be read as an SSN.
+/// Cuts masked text to [`LONGEST`] characters. A number is kept whole or dropped: the rest of a longer one could look
+/// like an SSN.
 fn cut(masked: &str) -> String {
     let Some((end, next)) = masked.char_indices().nth(LONGEST) else {
         return masked.to_owned();
