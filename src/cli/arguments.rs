@@ -1,8 +1,8 @@
 //! The command line as clap reads it. What a command takes stands in the command's own file.
 
-use super::acts::{RefuseArguments, ReleaseArguments, RerunArguments, ResubmitArguments};
 use super::pause::{PauseArguments, ResumeArguments};
 use super::run::{CancelArguments, RunArguments};
+use super::run_commands::{RefuseArguments, ReleaseArguments, RerunArguments, ResubmitArguments};
 use super::runs::{RunsArguments, ShowArguments};
 use super::{
     demo, employee, events, explain, files, generate, init, rejects, status, transfer, trust,

@@ -1,7 +1,6 @@
 //! Floor 9: the command line. Each command parses its arguments, calls [`crate::operations`], and prints to an `Out`; it ends
 //! with an exit code or a `CliError`.
 
-mod acts;
 mod arguments;
 mod check;
 mod context;
@@ -19,6 +18,7 @@ mod parameters;
 mod pause;
 mod rejects;
 mod run;
+mod run_commands;
 mod runs;
 mod status;
 mod summary;
@@ -81,11 +81,11 @@ fn dispatch(command: Command, context: &mut Context<'_>) -> Result<u8, CliError>
         Command::Status(a) => status::perform(&a, context),
         Command::Runs(a) => runs::runs(a, context),
         Command::Show(a) => runs::show(&a, context),
-        Command::Rerun(a) => acts::rerun(a, context),
-        Command::Release(a) => acts::release(a, context),
-        Command::Refuse(a) => acts::refuse(a, context),
+        Command::Rerun(a) => run_commands::rerun(a, context),
+        Command::Release(a) => run_commands::release(a, context),
+        Command::Refuse(a) => run_commands::refuse(a, context),
         Command::Rejects(a) => rejects::perform(&a, context),
-        Command::Resubmit(a) => acts::resubmit(a, context),
+        Command::Resubmit(a) => run_commands::resubmit(a, context),
         Command::Pause(a) => pause::pause(a, context),
         Command::Cancel(a) => run::cancel(&a, context),
         Command::Resume(a) => pause::resume(&a, context),

@@ -2,10 +2,10 @@
 
 use super::table::{printed, table};
 use super::terminal::{Terminal, stopped};
-use super::{CliError, Context, acts, arguments::reference};
+use super::{CliError, Context, arguments::reference, run_commands};
 use crate::domain::ReferenceId;
 use crate::domain::masking::shown;
-use crate::operations::{self, RejectedEntry};
+use crate::operations::{self, RejectedRecord};
 use clap::Args;
 use std::io::Write;
 use std::path::PathBuf;
@@ -34,7 +34,7 @@ pub(super) fn perform(arguments: &Arguments, context: &mut Context<'_>) -> Resul
         let records = arguments.dismiss.clone();
         let caller = Terminal::new();
         let done = operations::dismiss(&site, reference.clone(), records, why.clone(), &caller);
-        acts::exit_code(done.map_err(stopped)?)?;
+        run_commands::exit_code(done.map_err(stopped)?)?;
     }
     let records = operations::rejects(&site, reference, arguments.out.as_deref())?;
     print(&records, arguments, context)?;
@@ -42,7 +42,7 @@ pub(super) fn perform(arguments: &Arguments, context: &mut Context<'_>) -> Resul
 }
 
 fn print(
-    records: &[RejectedEntry],
+    records: &[RejectedRecord],
     arguments: &Arguments,
     context: &mut Context<'_>,
 ) -> Result<(), CliError> {
@@ -100,7 +100,7 @@ mod tests {
     use crate::cli::context::Context;
     use crate::cli::out::tests::Printed;
     use crate::domain::{Code, ReferenceId};
-    use crate::operations::{RejectedEntry, RejectedFinding};
+    use crate::operations::{RejectedFinding, RejectedRecord};
 
     fn found(field: &str, code: Code) -> RejectedFinding {
         let field = field.to_owned();
@@ -110,13 +110,13 @@ mod tests {
     #[test]
     fn open_and_corrected_records_are_told_apart() {
         let records = [
-            RejectedEntry {
+            RejectedRecord {
                 record: 9,
                 line: 10,
                 findings: vec![found("ssn", Code::SsnArea), found("", Code::FieldCount)],
                 closed_by: None,
             },
-            RejectedEntry {
+            RejectedRecord {
                 record: 12,
                 line: 13,
                 findings: vec![found("ssn", Code::SsnMasked)],

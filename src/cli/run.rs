@@ -5,7 +5,7 @@ use super::arguments::reason;
 use super::out::say;
 use super::parameters::Flags;
 use super::time_args::time;
-use super::{CliError, Context, acts};
+use super::{CliError, Context, run_commands};
 use crate::operations::{self, LocalTime, RunRequest};
 use clap::Args;
 use std::io::Write;
@@ -58,7 +58,7 @@ pub(super) fn run(arguments: RunArguments, context: &mut Context<'_>) -> Result<
         unattended: arguments.unattended,
     };
     let Some(at) = arguments.at else {
-        return acts::act(context, |caller| operations::run(&site, request, caller));
+        return run_commands::give(context, |caller| operations::run(&site, request, caller));
     };
     let stored = operations::run_later(&site, request, at)?;
     if !stored.daemon_runs {

@@ -44,7 +44,7 @@ impl Terminal {
     }
 }
 
-/// Why an act was not done. If the wait for the daemon was interrupted, says what that means and ends the process as the
+/// Why a command was not carried out. If the wait for the daemon was interrupted, says what that means and ends the process as the
 /// signal would have.
 pub(super) fn stopped(error: OperationError) -> CliError {
     let signal = match error {

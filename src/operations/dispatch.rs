@@ -1,8 +1,8 @@
-//! Sends an act to the daemon if one runs on the site, and does it in this process otherwise. What comes of it is the
+//! Sends a command to the daemon if one runs on the site, and carries it out in this process otherwise. The result is the
 //! same.
 //!
 //! A request waits in the ledger until the daemon takes it. While it waits it can be withdrawn, and only one of taking
-//! and withdrawing succeeds: an act is never done twice.
+//! and withdrawing succeeds: a command is never carried out twice.
 
 use super::error::{OperationError, Result};
 use super::in_process::{self, Response};
@@ -14,12 +14,12 @@ use std::io;
 use std::thread;
 use std::time::Duration;
 
-/// Time until the first look for the daemon's response: most acts are short.
+/// Time until the first look for the daemon's response: most commands are short.
 const FIRST_PAUSE: Duration = Duration::from_millis(20);
 /// The longest time between two looks.
 const LONGEST_PAUSE: Duration = Duration::from_millis(200);
 
-/// Who asks for an act: is told how it goes, and may stop waiting for the daemon.
+/// Who gives a command: is told of its progress, and may stop waiting for the daemon.
 pub(crate) trait Caller: Observer {
     /// Called when the wait for the daemon begins. The function that is returned is called again and again until the
     /// response is there, and dropped then; it returns the signal that interrupted the wait, if one did.
@@ -29,21 +29,21 @@ pub(crate) trait Caller: Observer {
     fn interruption(&self) -> io::Result<Box<dyn Fn() -> Option<i32>>>;
 }
 
-/// What came of an act.
+/// The result of a command.
 #[derive(Clone, Debug, PartialEq)]
-pub(crate) struct ActResult {
+pub(crate) struct CommandResult {
     /// The runs in their order.
     pub(crate) summaries: Vec<RunSummary>,
     /// Whether they are shown as a list even if there is only one.
     pub(crate) many: bool,
-    /// What kept the act, or the rest of it, from being done, in sentences; empty if nothing did.
+    /// Why the command, or the rest of it, was not carried out, in sentences; empty if it was.
     pub(crate) failure: Vec<String>,
-    /// The exit code of a command that did this.
+    /// The exit code of a command line that did this.
     pub(crate) exit_code: u8,
 }
 
 /// One object, or an array where there may be several.
-impl Serialize for ActResult {
+impl Serialize for CommandResult {
     fn serialize<S: Serializer>(&self, to: S) -> std::result::Result<S::Ok, S::Error> {
         match &self.summaries[..] {
             [only] if !self.many => only.serialize(to),
@@ -52,9 +52,9 @@ impl Serialize for ActResult {
     }
 }
 
-impl From<Response> for ActResult {
-    fn from(answer: Response) -> ActResult {
-        ActResult {
+impl From<Response> for CommandResult {
+    fn from(answer: Response) -> CommandResult {
+        CommandResult {
             summaries: answer.summaries,
             many: answer.many,
             failure: answer.failure,
@@ -63,10 +63,14 @@ impl From<Response> for ActResult {
     }
 }
 
-/// Does an act, in the daemon or here.
-pub(super) fn dispatch(site: &Site, act: &Command, caller: &dyn Caller) -> Result<ActResult> {
+/// Carries out a command, in the daemon or in this process.
+pub(super) fn dispatch(
+    site: &Site,
+    command: &Command,
+    caller: &dyn Caller,
+) -> Result<CommandResult> {
     if site.daemon_runs()?
-        && let Some(body) = act.written()
+        && let Some(body) = command.written()
         && let Some(answer) = ask_daemon(site, &body, caller)?
     {
         for note in &answer.notes {
@@ -74,7 +78,7 @@ pub(super) fn dispatch(site: &Site, act: &Command, caller: &dyn Caller) -> Resul
         }
         return Ok(answer.into());
     }
-    Ok(Response::of(in_process::perform(site, act, caller), Vec::new()).into())
+    Ok(Response::of(in_process::perform(site, command, caller), Vec::new()).into())
 }
 
 /// Asks the daemon and waits for its answer. `None`: the daemon ended before it took the request.
@@ -113,14 +117,14 @@ fn ask_daemon(site: &Site, body: &str, caller: &dyn Caller) -> Result<Option<Res
 
 #[cfg(test)]
 mod tests {
-    use super::ActResult;
+    use super::CommandResult;
     use crate::operations::in_process::Response;
     use crate::site::RunError;
 
     #[test]
     fn an_error_of_the_act_is_a_result_with_its_exit_code() {
         let busy = Response::of(Err(RunError::Busy("hr is busy".into())), Vec::new());
-        let result = ActResult::from(busy);
+        let result = CommandResult::from(busy);
         assert_eq!(
             (result.exit_code, &result.failure[0][..]),
             (6, "hr is busy")

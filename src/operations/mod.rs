@@ -36,19 +36,20 @@ pub(crate) use crate::run::RunRequest;
 pub(crate) use crate::site::{Observer, Site};
 pub(crate) use check::{CheckMistakes, CheckReport, CheckStanding, check};
 pub(crate) use demo::{SftpDemo, demo};
-pub(crate) use dispatch::{ActResult, Caller};
+pub(crate) use dispatch::{Caller, CommandResult};
 pub(crate) use employee::{EMPLOYEE_FIELDS, EmployeeDetails, employee};
 pub(crate) use error::OperationError;
 pub(crate) use events::{EventEntry, EventQuery, events};
 pub(crate) use explain::{CodeExplanation, explain, explain_all};
 pub(crate) use files::{Folder, ListedFile, files};
+pub(crate) use in_process::RejectedRecord;
 pub(crate) use init::{configuration_schema, init};
 pub(crate) use local_time::LocalTime;
 pub(crate) use one_time_run::{cancel, run_later};
 pub(crate) use pause::{ALL_PAUSED, pause, resume};
 pub(crate) use run::{
-    RejectedEntry, ValidateRequest, Validation, dismiss, parameter_problems, refuse, rejects,
-    release, rerun, resubmit, run, validate,
+    ValidateRequest, Validation, dismiss, parameter_problems, refuse, rejects, release, rerun,
+    resubmit, run, validate,
 };
 pub(crate) use runs::{RunQuery, runs, show};
 pub(crate) use site::{open_own_site, open_site};
@@ -60,6 +61,7 @@ pub(crate) use trust::{HostKeys, KeyStanding, host_keys, read_fingerprint};
 pub(crate) use self::{
     check::CheckFinding,
     employee::{DeductionEntry, RosterEntry},
-    run::{RejectedFinding, ValidationFinding},
+    in_process::RejectedFinding,
+    run::ValidationFinding,
     runs::sample_run,
 };

@@ -1,8 +1,8 @@
-//! Acts on files and runs: run, rerun, release, refuse, resubmit, and the rejected records of a run.
+//! Commands on files and runs: run, rerun, release, refuse, resubmit, validate, and the rejected records of a run.
 
-use super::dispatch::{ActResult, Caller, dispatch};
+use super::dispatch::{Caller, CommandResult, dispatch};
 use super::error::Result;
-use super::in_process;
+use super::in_process::{self, RejectedRecord};
 use super::json::by_key;
 use crate::domain::masking::shown;
 use crate::domain::parameters::GivenParameters;
@@ -17,7 +17,7 @@ use std::path::{Path, PathBuf};
 ///
 /// # Errors
 /// The ledger failed, or the caller stopped waiting for the daemon. An error of the run itself is in the result.
-pub(crate) fn run(site: &Site, request: RunRequest, caller: &dyn Caller) -> Result<ActResult> {
+pub(crate) fn run(site: &Site, request: RunRequest, caller: &dyn Caller) -> Result<CommandResult> {
     dispatch(site, &Command::Run(request), caller)
 }
 
@@ -25,7 +25,11 @@ pub(crate) fn run(site: &Site, request: RunRequest, caller: &dyn Caller) -> Resu
 ///
 /// # Errors
 /// As [`run()`].
-pub(crate) fn rerun(site: &Site, reference: ReferenceId, caller: &dyn Caller) -> Result<ActResult> {
+pub(crate) fn rerun(
+    site: &Site,
+    reference: ReferenceId,
+    caller: &dyn Caller,
+) -> Result<CommandResult> {
     dispatch(site, &Command::Rerun { reference }, caller)
 }
 
@@ -38,7 +42,7 @@ pub(crate) fn release(
     reference: ReferenceId,
     why: String,
     caller: &dyn Caller,
-) -> Result<ActResult> {
+) -> Result<CommandResult> {
     dispatch(site, &Command::Release { reference, why }, caller)
 }
 
@@ -51,7 +55,7 @@ pub(crate) fn refuse(
     reference: ReferenceId,
     why: String,
     caller: &dyn Caller,
-) -> Result<ActResult> {
+) -> Result<CommandResult> {
     dispatch(site, &Command::Refuse { reference, why }, caller)
 }
 
@@ -64,7 +68,7 @@ pub(crate) fn resubmit(
     reference: ReferenceId,
     file: PathBuf,
     caller: &dyn Caller,
-) -> Result<ActResult> {
+) -> Result<CommandResult> {
     dispatch(site, &Command::Resubmit { reference, file }, caller)
 }
 
@@ -78,31 +82,13 @@ pub(crate) fn dismiss(
     records: Vec<u64>,
     why: String,
     caller: &dyn Caller,
-) -> Result<ActResult> {
-    let act = Command::Dismiss {
+) -> Result<CommandResult> {
+    let command = Command::Dismiss {
         reference,
         records,
         why,
     };
-    dispatch(site, &act, caller)
-}
-
-/// A rejected record of a run.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub(crate) struct RejectedEntry {
-    /// The run that accepted its correction; the record's own run if a person dismissed it.
-    pub(crate) closed_by: Option<ReferenceId>,
-    pub(crate) findings: Vec<RejectedFinding>,
-    /// The physical line where it starts.
-    pub(crate) line: u64,
-    pub(crate) record: u64,
-}
-
-/// What was found in a rejected record.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub(crate) struct RejectedFinding {
-    pub(crate) code: Code,
-    pub(crate) field: String,
+    dispatch(site, &command, caller)
 }
 
 /// Lists the rejected records of a run; with `out`, writes its rejects file again there.
@@ -113,19 +99,8 @@ pub(crate) fn rejects(
     site: &Site,
     reference: &ReferenceId,
     out: Option<&Path>,
-) -> Result<Vec<RejectedEntry>> {
-    let records = in_process::rejects(site, reference, out)?;
-    let entries = records.into_iter().map(|record| RejectedEntry {
-        closed_by: record.closed_by,
-        findings: record
-            .findings
-            .into_iter()
-            .map(|(field, code)| RejectedFinding { code, field })
-            .collect(),
-        line: record.line,
-        record: record.record,
-    });
-    Ok(entries.collect())
+) -> Result<Vec<RejectedRecord>> {
+    Ok(in_process::rejects(site, reference, out)?)
 }
 
 /// What is to be judged without being taken.

@@ -11,7 +11,9 @@ mod validate;
 pub use batch::run;
 pub(crate) use batch::{BatchResult, check, run_from};
 pub use hold::{refuse, release};
-pub(crate) use rejects::rejects;
+#[cfg(test)]
+pub(crate) use rejects::RejectedFinding;
+pub(crate) use rejects::{RejectedRecord, rejects};
 pub use rerun::rerun;
 pub use response::{Noting, Response};
 pub(crate) use validate::validate;

@@ -10,21 +10,29 @@ use crate::process::source::Source;
 use crate::run::RunExecution;
 use crate::site::{Quiet, Result, RunError, Site, job_builder};
 use crate::spool::create_private;
+use serde::Serialize;
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::Write;
 use std::path::Path;
 
 /// A rejected record: its place, its findings, and which run accepted its correction.
-#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub(crate) struct RejectedRecord {
-    /// The data record's number.
-    pub record: u64,
-    /// The physical line where it starts.
-    pub line: u64,
-    /// Field and code of each listed finding.
-    pub findings: Vec<(String, Code)>,
     /// The run that accepted its correction; the record's own run where a user dismissed it.
-    pub closed_by: Option<ReferenceId>,
+    pub(crate) closed_by: Option<ReferenceId>,
+    /// The listed findings.
+    pub(crate) findings: Vec<RejectedFinding>,
+    /// The physical line where it starts.
+    pub(crate) line: u64,
+    /// The data record's number.
+    pub(crate) record: u64,
+}
+
+/// A finding of a rejected record.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub(crate) struct RejectedFinding {
+    pub(crate) code: Code,
+    pub(crate) field: String,
 }
 
 /// Closes rejected records that will not be corrected, with the reason for the event log.
@@ -105,10 +113,13 @@ pub(crate) fn rejects(
 }
 
 fn rejected_records(ledger: &Ledger, number: u32) -> Result<Vec<RejectedRecord>> {
-    let mut findings: BTreeMap<u64, Vec<(String, Code)>> = BTreeMap::new();
+    let mut findings: BTreeMap<u64, Vec<RejectedFinding>> = BTreeMap::new();
     for finding in ledger.findings(number)? {
         let of_record = findings.entry(finding.record).or_default();
-        of_record.push((finding.field.into_owned(), finding.code));
+        of_record.push(RejectedFinding {
+            code: finding.code,
+            field: finding.field.into_owned(),
+        });
     }
     let mut records = Vec::new();
     for rejection in ledger.rejections(number)? {

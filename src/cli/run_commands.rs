@@ -1,10 +1,11 @@
-//! `feedgate rerun`, `release`, `refuse` and `resubmit`: acts on one run, and how the result of an act is printed.
+//! `feedgate rerun`, `release`, `refuse` and `resubmit`: commands on one run, and how the result of
+//! a command is printed.
 
 use super::arguments::{reason, reference};
 use super::terminal::{Terminal, stopped};
 use super::{CliError, Context, summary};
 use crate::domain::ReferenceId;
-use crate::operations::{self, ActResult, OperationError};
+use crate::operations::{self, CommandResult, OperationError};
 use clap::Args;
 use std::io::Write;
 use std::path::PathBuf;
@@ -52,21 +53,21 @@ pub(super) struct ResubmitArguments {
 
 pub(super) fn rerun(given: RerunArguments, context: &mut Context<'_>) -> Result<u8, CliError> {
     let site = context.site()?;
-    act(context, |caller| {
+    give(context, |caller| {
         operations::rerun(&site, given.reference, caller)
     })
 }
 
 pub(super) fn release(given: ReleaseArguments, context: &mut Context<'_>) -> Result<u8, CliError> {
     let site = context.site()?;
-    act(context, |caller| {
+    give(context, |caller| {
         operations::release(&site, given.reference, given.why, caller)
     })
 }
 
 pub(super) fn refuse(given: RefuseArguments, context: &mut Context<'_>) -> Result<u8, CliError> {
     let site = context.site()?;
-    act(context, |caller| {
+    give(context, |caller| {
         operations::refuse(&site, given.reference, given.why, caller)
     })
 }
@@ -76,23 +77,23 @@ pub(super) fn resubmit(
     context: &mut Context<'_>,
 ) -> Result<u8, CliError> {
     let site = context.site()?;
-    act(context, |caller| {
+    give(context, |caller| {
         operations::resubmit(&site, given.reference, given.file, caller)
     })
 }
 
-/// Does an act for the person at the terminal, prints what came of it, and says how the command exits.
-pub(super) fn act(
+/// Gives a command for the user at the terminal, prints its result, and returns the exit code.
+pub(super) fn give(
     context: &mut Context<'_>,
-    verb: impl FnOnce(&Terminal) -> Result<ActResult, OperationError>,
+    verb: impl FnOnce(&Terminal) -> Result<CommandResult, OperationError>,
 ) -> Result<u8, CliError> {
     let result = verb(&Terminal::new()).map_err(stopped)?;
     print(&result, context)?;
     exit_code(result)
 }
 
-/// An act that found nothing to do has said so on standard error.
-fn print(result: &ActResult, context: &mut Context<'_>) -> Result<(), CliError> {
+/// A command that found nothing to do has noted that on standard error.
+fn print(result: &CommandResult, context: &mut Context<'_>) -> Result<(), CliError> {
     if context.json {
         return match result.summaries.is_empty() && !result.failure.is_empty() {
             true => Ok(()),
@@ -109,7 +110,7 @@ fn print(result: &ActResult, context: &mut Context<'_>) -> Result<(), CliError> 
 }
 
 /// How a command exits that did this.
-pub(super) fn exit_code(result: ActResult) -> Result<u8, CliError> {
+pub(super) fn exit_code(result: CommandResult) -> Result<u8, CliError> {
     if result.failure.is_empty() {
         return Ok(result.exit_code);
     }
@@ -124,10 +125,10 @@ mod tests {
     use super::{exit_code, print};
     use crate::cli::context::Context;
     use crate::cli::out::tests::Printed;
-    use crate::operations::{ActResult, sample_run};
+    use crate::operations::{CommandResult, sample_run};
 
-    fn result(runs: usize, many: bool) -> ActResult {
-        ActResult {
+    fn result(runs: usize, many: bool) -> CommandResult {
+        CommandResult {
             summaries: vec![sample_run(); runs],
             many,
             failure: Vec::new(),
@@ -135,7 +136,7 @@ mod tests {
         }
     }
 
-    fn printed(result: &ActResult, json: bool) -> String {
+    fn printed(result: &CommandResult, json: bool) -> String {
         let printed = Printed::default();
         let mut out = printed.out();
         let mut context = Context::new("x".into(), json, &mut out);
@@ -157,7 +158,7 @@ mod tests {
     #[test]
     fn a_failure_prints_what_ended_before_it_and_nothing_else() {
         assert_eq!(exit_code(result(1, false)), Ok(3));
-        let busy = ActResult {
+        let busy = CommandResult {
             failure: vec!["hr is busy".into()],
             exit_code: 6,
             ..result(0, false)
