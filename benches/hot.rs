@@ -112,7 +112,7 @@ fn records(c: &mut Criterion) {
             for span in &chunk.spans {
                 let mut values = Values::<DemographicColumn>::blank();
                 let mut findings = Findings::default();
-                let fields = splitter.of(&chunk, span);
+                let fields = chunk.fields(span, &mut splitter);
                 plan.read(
                     &chunk.text[span.start..span.end],
                     &fields,
@@ -131,7 +131,7 @@ fn records(c: &mut Criterion) {
             chunk.spans.iter().fold(0, |all, span| {
                 let mut values = Values::<DemographicColumn>::blank();
                 let mut findings = Findings::default();
-                let fields = splitter.of(&chunk, span);
+                let fields = chunk.fields(span, &mut splitter);
                 plan.read(
                     &chunk.text[span.start..span.end],
                     &fields,

@@ -48,7 +48,7 @@ pub mod format {
         pub use crate::format::chunk::Splitter;
     }
     pub mod control {
-        pub use crate::format::control::{Control, Place};
+        pub use crate::format::control::{Control, TotalPosition};
     }
     pub mod encoding {
         pub use crate::format::encoding::Utf8Reader;
@@ -60,7 +60,7 @@ pub mod format {
         }
     }
     pub mod fields {
-        pub use crate::format::fields::{Cut, FieldSplitter};
+        pub use crate::format::fields::{FieldSplitter, FixedField};
     }
     pub mod layout {
         pub use crate::format::layout::sniff_delimiter;

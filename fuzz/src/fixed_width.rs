@@ -4,7 +4,7 @@
 
 use super::reading::read;
 use feedgate::internal::format::Encoding;
-use feedgate::internal::format::fields::{Cut, FieldSplitter};
+use feedgate::internal::format::fields::{FieldSplitter, FixedField};
 use feedgate::internal::format::split::Shape;
 
 const ENCODINGS: [Encoding; 4] = [
@@ -23,11 +23,11 @@ pub fn check(data: &[u8]) {
     let Some((places, file)) = rest.split_at_checked(2 * usize::from(columns % 16)) else {
         return;
     };
-    let cut = |p: &[u8]| Cut {
+    let cut = |p: &[u8]| FixedField {
         start: p[0].into(),
         length: p[1].into(),
     };
-    let cuts: Vec<Cut> = places.chunks_exact(2).map(cut).collect();
+    let cuts: Vec<FixedField> = places.chunks_exact(2).map(cut).collect();
     let mut splitter = FieldSplitter::fixed(cuts.clone());
     let whole = read(file, encoding, Shape::Lines, &mut splitter, 1 << 20);
     let size = 1 + usize::from(*size);
@@ -43,7 +43,7 @@ pub fn check(data: &[u8]) {
     for record in &whole.records {
         assert!(!record.text.contains(&b'\n') && !record.text.contains(&b'\r'));
         let line = std::str::from_utf8(&record.text).expect("records are UTF-8");
-        let slice = |c: &Cut| {
+        let slice = |c: &FixedField| {
             line.chars()
                 .skip(c.start)
                 .take(c.length)

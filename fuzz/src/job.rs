@@ -4,8 +4,8 @@ use super::fields::rules;
 use chrono::NaiveDate;
 use feedgate::internal::domain::keyed_hash::Domain;
 use feedgate::internal::domain::{Action, Kind, ReferenceId, SiteKey};
-use feedgate::internal::format::control::{Control, Place};
-use feedgate::internal::format::fields::Cut;
+use feedgate::internal::format::control::{Control, TotalPosition};
+use feedgate::internal::format::fields::FixedField;
 use feedgate::internal::format::output::{DateStyle, Facts, From, OutputLayout, SsnStyle};
 use feedgate::internal::format::{Encoding, fault::ReadError};
 use feedgate::internal::matching::deductions::Deductions;
@@ -168,11 +168,11 @@ pub fn job(
 
 fn control(marker: &str, options: Options) -> Control {
     let place = |n: usize| match options.fixed() {
-        true => Place::Characters {
+        true => TotalPosition::Characters {
             start: 3 * n,
             length: 3,
         },
-        false => Place::Field(n),
+        false => TotalPosition::Field(n),
     };
     let amount = (options.kind() == Kind::Deduction && marker == "TRL").then(|| place(2));
     Control {
@@ -184,9 +184,9 @@ fn control(marker: &str, options: Options) -> Control {
 }
 
 /// The columns that files of this kind must have, twelve characters each.
-fn cuts(kind: Kind) -> Vec<(String, Cut)> {
+fn cuts(kind: Kind) -> Vec<(String, FixedField)> {
     let required = kind.columns().iter().filter(|c| c.required);
-    let cut = |n: usize| Cut {
+    let cut = |n: usize| FixedField {
         start: 12 * n,
         length: 12,
     };

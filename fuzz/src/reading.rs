@@ -60,7 +60,11 @@ pub fn read(
             free = span.next;
             last_line = span.line;
             let record = &chunk.text[span.start..span.end];
-            let found: Vec<Vec<u8>> = fields.of(&chunk, span).iter().map(<[u8]>::to_vec).collect();
+            let found: Vec<Vec<u8>> = chunk
+                .fields(span, fields)
+                .iter()
+                .map(<[u8]>::to_vec)
+                .collect();
             let alone = fields.split(record);
             assert!(
                 alone.iter().eq(found.iter()),

@@ -1,14 +1,15 @@
 //! Reading a file in chunks that can be cut into records, and judged, in parallel.
 //!
-//! A chunk is read up to its last line end ([`ChunkReader::fill`]; under a lock, where several read), cut into records
-//! alone ([`Chunk::cut`]), and given its place in the file in turn ([`Splitter::join`]). Where a line end stands within
-//! quotes, no record ends there: what is left over then goes in front of the next chunk, which is cut once more. So
-//! records, lines and faults are those of the whole text, cut from its start.
+//! A chunk is read up to its last line end ([`ChunkReader::fill`]; under a lock, if several threads read), cut into
+//! records alone ([`Chunk::cut`]), and given its place in the file in turn ([`Splitter::join`]). A line end within quotes
+//! ends no record: the rest of the chunk then goes in front of the next one, which is cut again. So records, lines and
+//! faults are those of the whole text, cut from its start.
 
 use super::encoding::Utf8Reader;
 use super::fault::{FileFault, ReadError};
-use super::fields::Place;
-use super::index::{self, Span};
+use super::fields::{FieldSplitter, Fields};
+use super::index;
+use super::spans::{FieldSpan, RecordSpan};
 use super::split::{Shape, Stop};
 use std::io::Read;
 
@@ -24,9 +25,9 @@ pub struct Chunk {
     /// Valid UTF-8.
     pub text: Vec<u8>,
     /// The records in [`Chunk::text`].
-    pub spans: Vec<Span>,
-    /// Where their fields stand.
-    pub(super) places: Vec<Place>,
+    pub spans: Vec<RecordSpan>,
+    /// Their fields, record by record.
+    pub(super) fields: Vec<FieldSpan>,
     /// Whether the file ends with this chunk.
     last: bool,
     /// Whether it has its place in the file.
@@ -45,6 +46,20 @@ impl Chunk {
         self.last
     }
 
+    /// The fields of one of its records.
+    pub fn fields<'a>(
+        &'a self,
+        record: &RecordSpan,
+        splitter: &'a mut FieldSplitter,
+    ) -> Fields<'a> {
+        let text = &self.text[record.start..record.end];
+        let spans = &self.fields[record.first_field..record.first_field + record.fields];
+        if spans.is_empty() {
+            return splitter.split(text);
+        }
+        splitter.of_spans(text, spans, record.escaped)
+    }
+
     /// Finds the records, whose lines count from the chunk's start until [`Splitter::join`].
     pub fn cut(&mut self, shape: Shape) {
         if self.joined {
@@ -52,7 +67,7 @@ impl Chunk {
         }
         self.spans.clear();
         let text = &self.text;
-        let cut = index::cut(shape, text, self.last, &mut self.spans, &mut self.places);
+        let cut = index::cut(shape, text, self.last, &mut self.spans, &mut self.fields);
         (self.used, self.lines, self.stop) = (cut.used, cut.lines, cut.stop);
         if let Some(at) = not_utf8(&self.text[..cut.used]) {
             // White space is all there is outside of records.
@@ -262,7 +277,7 @@ mod tests {
     }
 
     fn records(chunk: &Chunk, into: &mut Read) {
-        let of = |s: &super::Span| (chunk.text[s.start..s.end].to_vec(), s.line);
+        let of = |s: &super::RecordSpan| (chunk.text[s.start..s.end].to_vec(), s.line);
         into.0.extend(chunk.spans.iter().map(of));
     }
 

@@ -4,9 +4,9 @@ use super::fault::FileFault;
 use super::fields::{Fields, char_offset};
 use crate::domain::{Cents, Code};
 
-/// Where a control total stands in its record.
+/// Where a control total is in its record.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Place {
+pub enum TotalPosition {
     /// The field of this index, from 0.
     Field(usize),
     /// Characters of a fixed-width line, from 0.
@@ -24,11 +24,11 @@ pub struct Control {
     /// Its first field, or how its line starts.
     pub marker: String,
     /// Number of data records.
-    pub count: Option<Place>,
+    pub count: Option<TotalPosition>,
     /// Sum of employee amounts in cents.
-    pub employee_amount: Option<Place>,
+    pub employee_amount: Option<TotalPosition>,
     /// Sum of employer amounts in cents.
-    pub employer_amount: Option<Place>,
+    pub employer_amount: Option<TotalPosition>,
 }
 
 /// Totals a control record states.
@@ -60,22 +60,23 @@ impl Control {
     /// # Errors
     /// `CONTROL_TOTAL` where a configured total is no number.
     pub fn read(&self, record: &[u8], fields: &Fields<'_>, line: u64) -> Result<Stated, FileFault> {
-        let number = |place: Option<Place>, what: &str| -> Result<Option<i128>, FileFault> {
-            let Some(place) = place else { return Ok(None) };
-            let text = match place {
-                Place::Field(index) => fields.get(index),
-                Place::Characters { start, length } => {
-                    let from = char_offset(record, start);
-                    &record[from..from + char_offset(&record[from..], length)]
-                }
+        let number =
+            |place: Option<TotalPosition>, what: &str| -> Result<Option<i128>, FileFault> {
+                let Some(place) = place else { return Ok(None) };
+                let text = match place {
+                    TotalPosition::Field(index) => fields.get(index),
+                    TotalPosition::Characters { start, length } => {
+                        let from = char_offset(record, start);
+                        &record[from..from + char_offset(&record[from..], length)]
+                    }
+                };
+                let parsed = cents(text.trim_ascii());
+                let unreadable = || {
+                    let detail = format!("the {what} of the control record is not a number");
+                    FileFault::new(Code::ControlTotal, line, detail)
+                };
+                parsed.map(Some).ok_or_else(unreadable)
             };
-            let parsed = cents(text.trim_ascii());
-            let unreadable = || {
-                let detail = format!("the {what} of the control record is not a number");
-                FileFault::new(Code::ControlTotal, line, detail)
-            };
-            parsed.map(Some).ok_or_else(unreadable)
-        };
         Ok(Stated {
             line,
             count: number(self.count, "count")?,
@@ -139,7 +140,7 @@ fn cents(text: &[u8]) -> Option<i128> {
 
 #[cfg(test)]
 mod tests {
-    use super::{Control, Place};
+    use super::{Control, TotalPosition};
     use crate::domain::{Cents, Code};
     use crate::format::fields::FieldSplitter;
     use crate::format::split::Shape;
@@ -148,8 +149,8 @@ mod tests {
     fn totals_agree_or_are_named() {
         let control = Control {
             marker: "TRL".into(),
-            count: Some(Place::Field(1)),
-            employee_amount: Some(Place::Field(2)),
+            count: Some(TotalPosition::Field(1)),
+            employee_amount: Some(TotalPosition::Field(2)),
             employer_amount: None,
         };
         let mut splitter = FieldSplitter::new(Shape::Delimited(b'|'));

@@ -6,9 +6,9 @@ use std::io::Write;
 /// The digits of every number below a hundred.
 static PAIRS: [[u8; 2]; 100] = {
     let mut pairs = [[0; 2]; 100];
-    let mut i = 0;
-    while i < pairs.len() {
-        pairs[i] = [b'0' + (i / 10) as u8, b'0' + (i % 10) as u8];
+    let mut i = 0u8;
+    while i < 100 {
+        pairs[i as usize] = [b'0' + i / 10, b'0' + i % 10];
         i += 1;
     }
     pairs
@@ -48,7 +48,7 @@ pub(crate) fn push_cents(out: &mut Vec<u8>, cents: i64) {
     let mut rest = magnitude / 100;
     loop {
         if rest < 10 {
-            from = put(&[b'0' + rest as u8]);
+            from = put(&[b'0' + (rest % 10) as u8]);
             break;
         }
         from = put(&pair((rest % 100) as u32)).min(from);

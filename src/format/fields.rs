@@ -1,31 +1,23 @@
 //! One record's fields, borrowed from its bytes wherever no escape has to be undone.
 
-use super::chunk::Chunk;
-use super::index::Span;
+use super::spans::{FieldSpan, offset};
 use super::split::Shape;
 
-/// Where a fixed-width column stands: characters from `start` (0-based), so many of them.
+/// Where a fixed-width column is in its line.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Cut {
+pub struct FixedField {
     /// First character, from 0.
     pub start: usize,
-    /// How many characters.
+    /// Number of characters.
     pub length: usize,
 }
 
-/// Where a field stands in its record, without its quotes. A record is at most 1 MiB.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(super) struct Place {
-    pub(super) start: u32,
-    pub(super) end: u32,
-}
-
-/// Splits records into fields; keeps its buffers between records.
+/// Splits records into fields. Keeps its buffers between records.
 #[derive(Clone, Debug)]
 pub struct FieldSplitter {
     shape: Shape,
-    cuts: Vec<Cut>,
-    places: Vec<Place>,
+    columns: Vec<FixedField>,
+    spans: Vec<FieldSpan>,
     /// The record, and behind it the fields whose escapes had to be undone; empty where there are none.
     scratch: Vec<u8>,
 }
@@ -34,7 +26,7 @@ pub struct FieldSplitter {
 #[derive(Clone, Copy)]
 pub struct Fields<'a> {
     text: &'a [u8],
-    places: &'a [Place],
+    spans: &'a [FieldSpan],
 }
 
 impl<'a> Fields<'a> {
@@ -42,24 +34,24 @@ impl<'a> Fields<'a> {
     pub fn none() -> Fields<'a> {
         Fields {
             text: b"",
-            places: &[],
+            spans: &[],
         }
     }
 
     /// How many fields.
     pub fn len(&self) -> usize {
-        self.places.len()
+        self.spans.len()
     }
 
     /// Whether there is no field.
     pub fn is_empty(&self) -> bool {
-        self.places.is_empty()
+        self.spans.is_empty()
     }
 
     /// The field's text without quotes and escapes; empty beyond the last field.
     pub fn get(&self, index: usize) -> &'a [u8] {
-        match self.places.get(index) {
-            Some(place) => &self.text[place.start as usize..place.end as usize],
+        match self.spans.get(index) {
+            Some(span) => &self.text[span.start as usize..span.end as usize],
             None => b"",
         }
     }
@@ -80,23 +72,23 @@ impl FieldSplitter {
     pub fn new(shape: Shape) -> FieldSplitter {
         FieldSplitter {
             shape,
-            cuts: Vec::new(),
-            places: Vec::new(),
+            columns: Vec::new(),
+            spans: Vec::new(),
             scratch: Vec::new(),
         }
     }
 
     /// For fixed-width lines.
-    pub fn fixed(cuts: Vec<Cut>) -> FieldSplitter {
+    pub fn fixed(columns: Vec<FixedField>) -> FieldSplitter {
         FieldSplitter {
-            cuts,
+            columns,
             ..FieldSplitter::new(Shape::Lines)
         }
     }
 
     /// Splits one record (valid UTF-8, without its line end).
     pub fn split<'a>(&'a mut self, record: &'a [u8]) -> Fields<'a> {
-        self.places.clear();
+        self.spans.clear();
         self.scratch.clear();
         match self.shape {
             Shape::Delimited(delimiter) if memchr::memchr(b'"', record).is_none() => {
@@ -109,52 +101,54 @@ impl FieldSplitter {
             true => record,
             false => &self.scratch,
         };
-        let places = &self.places;
-        Fields { text, places }
+        let spans = &self.spans;
+        Fields { text, spans }
     }
 
-    /// The fields of a chunk's record.
-    pub fn of<'a>(&'a mut self, chunk: &'a Chunk, span: &Span) -> Fields<'a> {
-        let text = &chunk.text[span.start..span.end];
-        let places = &chunk.places[span.place..span.place + span.fields];
-        if places.is_empty() {
-            return self.split(text);
+    /// The fields of a record that was cut into `spans` already, of which some may be `escaped`.
+    pub(super) fn of_spans<'a>(
+        &'a mut self,
+        record: &'a [u8],
+        spans: &'a [FieldSpan],
+        escaped: bool,
+    ) -> Fields<'a> {
+        if !escaped {
+            return Fields {
+                text: record,
+                spans,
+            };
         }
-        if !span.escaped {
-            return Fields { text, places };
-        }
-        self.unescape(text, places);
-        let (text, places) = (&self.scratch, &self.places);
-        Fields { text, places }
+        self.unescape(record, spans);
+        let (text, spans) = (&self.scratch, &self.spans);
+        Fields { text, spans }
     }
 
     /// Undoes the escapes in a record's fields, whose own quotes are off already.
-    fn unescape(&mut self, record: &[u8], places: &[Place]) {
-        self.places.clear();
-        self.places.extend_from_slice(places);
+    fn unescape(&mut self, record: &[u8], spans: &[FieldSpan]) {
+        self.spans.clear();
+        self.spans.extend_from_slice(spans);
         self.scratch.clear();
         self.scratch.extend_from_slice(record);
         let mut quotes = memchr::memchr_iter(b'"', record).peekable();
-        for place in &mut self.places {
-            let (mut from, end) = (place.start as usize, place.end as usize);
+        for span in &mut self.spans {
+            let (mut from, end) = (span.start as usize, span.end as usize);
             while quotes.next_if(|at| *at < from).is_some() {}
             if quotes.peek().is_none_or(|at| *at >= end) {
                 continue;
             }
-            place.start = self.scratch.len() as u32;
+            span.start = offset(self.scratch.len());
             while let Some(rest) = record.get(from..end) {
                 let kept = memchr::memchr(b'"', rest).map_or(rest.len(), |at| at + 1);
                 self.scratch.extend_from_slice(&rest[..kept]);
                 // The second of the two quotes is left out.
                 from += kept + 1;
             }
-            place.end = self.scratch.len() as u32;
+            span.end = offset(self.scratch.len());
         }
     }
 
     fn push(&mut self, start: usize, end: usize) {
-        let (start, end) = (start as u32, end as u32);
-        self.places.push(Place { start, end });
+        self.spans.push(FieldSpan::new(start, end));
     }
 
     fn split_plain(&mut self, record: &[u8], delimiter: u8) {
@@ -219,14 +213,14 @@ impl FieldSplitter {
 
     fn split_fixed(&mut self, record: &[u8]) {
         let ascii = record.is_ascii();
-        for i in 0..self.cuts.len() {
-            let cut = self.cuts[i];
+        for i in 0..self.columns.len() {
+            let column = self.columns[i];
             let (start, end) = if ascii {
-                let start = cut.start.min(record.len());
-                (start, (cut.start + cut.length).min(record.len()))
+                let start = column.start.min(record.len());
+                (start, (column.start + column.length).min(record.len()))
             } else {
-                let start = char_offset(record, cut.start);
-                (start, start + char_offset(&record[start..], cut.length))
+                let start = char_offset(record, column.start);
+                (start, start + char_offset(&record[start..], column.length))
             };
             self.push(start, end);
         }
@@ -234,8 +228,8 @@ impl FieldSplitter {
 
     /// Characters a fixed-width line may have; more are a `FIELD_COUNT`.
     pub fn fixed_width(&self) -> usize {
-        let end = |c: &Cut| c.start + c.length;
-        self.cuts.iter().map(end).max().unwrap_or(0)
+        let end = |c: &FixedField| c.start + c.length;
+        self.columns.iter().map(end).max().unwrap_or(0)
     }
 }
 
@@ -245,7 +239,7 @@ fn field_end(record: &[u8], from: usize, delimiter: u8) -> usize {
 
 /// Byte offset of the `n`-th character of UTF-8 text, or its length.
 pub(super) fn char_offset(text: &[u8], n: usize) -> usize {
-    let starts = |b: &u8| (*b as i8) >= -0x40;
+    let starts = |b: &u8| b.cast_signed() >= -0x40;
     let mut seen = 0;
     for (offset, byte) in text.iter().enumerate() {
         if starts(byte) {
@@ -260,7 +254,7 @@ pub(super) fn char_offset(text: &[u8], n: usize) -> usize {
 
 #[cfg(test)]
 mod tests {
-    use super::{Cut, FieldSplitter};
+    use super::{FieldSplitter, FixedField};
     use crate::format::split::Shape;
 
     fn fields(record: &str) -> Vec<String> {
@@ -298,7 +292,7 @@ mod tests {
 
     #[test]
     fn fixed_width_counts_characters() {
-        let cuts = [(0, 3), (3, 4), (7, 2)].map(|(start, length)| Cut { start, length });
+        let cuts = [(0, 3), (3, 4), (7, 2)].map(|(start, length)| FixedField { start, length });
         let mut splitter = FieldSplitter::fixed(cuts.to_vec());
         let mut cut = |line: &str| {
             let fields = splitter.split(line.as_bytes());

@@ -1,7 +1,7 @@
 //! Which column of a file is which canonical column.
 
 use super::fault::{FileFault, limit};
-use super::fields::{Cut, Fields};
+use super::fields::{Fields, FixedField};
 use crate::domain::column::{ColumnIndex, normalized};
 use crate::domain::{Code, Kind};
 
@@ -28,7 +28,7 @@ impl Layout {
     }
 
     /// From a fixed-width layout in configured order.
-    pub fn fixed(kind: Kind, names: &[(String, Cut)]) -> Layout {
+    pub fn fixed(kind: Kind, names: &[(String, FixedField)]) -> Layout {
         let place = |name: &str| {
             let index = names.iter().position(|(n, _)| n == name)?;
             u16::try_from(index).ok()

@@ -8,10 +8,11 @@ pub(crate) mod encoding;
 pub(crate) mod error_file;
 pub(crate) mod fault;
 pub(crate) mod fields;
-pub(crate) mod index;
+mod index;
 pub(crate) mod layout;
 pub(crate) mod output;
 pub(crate) mod receipt;
+mod spans;
 pub(crate) mod split;
 pub(crate) mod survey;
 

@@ -92,13 +92,13 @@ impl DateStyle {
 /// A month or a day without a leading zero.
 fn short(out: &mut Vec<u8>, number: u32) {
     if number < 10 {
-        out.push(b'0' + number as u8);
+        out.push(b'0' + (number % 10) as u8);
     } else {
         push_two(out, number);
     }
 }
 
-/// Where an output column comes from.
+/// The source of an output column.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum From {
     /// The action.

@@ -1,6 +1,6 @@
-//! One bit per place: a million take 125 KB, and memory that was never touched takes none.
+//! One bit per position: a million take 125 KB, and memory that was never touched takes none.
 
-/// A set of places below a size.
+/// A set of positions below a size.
 #[derive(Default)]
 pub(crate) struct BitSet {
     words: Vec<u64>,
@@ -8,7 +8,7 @@ pub(crate) struct BitSet {
 }
 
 impl BitSet {
-    /// None of so many places.
+    /// An empty set of positions below `size`.
     pub(crate) fn new(size: usize) -> BitSet {
         BitSet {
             words: vec![0; size.div_ceil(64)],
@@ -16,21 +16,21 @@ impl BitSet {
         }
     }
 
-    /// Adds a place; whether it was not there yet.
-    pub(crate) fn set(&mut self, place: usize) -> bool {
-        let (word, bit) = (&mut self.words[place / 64], 1u64 << (place % 64));
+    /// Adds a position; returns whether it is new.
+    pub(crate) fn set(&mut self, position: usize) -> bool {
+        let (word, bit) = (&mut self.words[position / 64], 1u64 << (position % 64));
         let new = *word & bit == 0;
         *word |= bit;
         self.count += u64::from(new);
         new
     }
 
-    /// Whether the place is there.
-    pub(crate) fn has(&self, place: usize) -> bool {
-        self.words[place / 64] & (1 << (place % 64)) != 0
+    /// Whether the set has a position.
+    pub(crate) fn has(&self, position: usize) -> bool {
+        self.words[position / 64] & (1 << (position % 64)) != 0
     }
 
-    /// How many places are there.
+    /// How many positions the set has.
     pub(crate) fn count(&self) -> u64 {
         self.count
     }

@@ -56,7 +56,7 @@ pub struct Deductions {
 }
 
 impl Deductions {
-    /// None yet, with room for so many.
+    /// None yet, with room for as many as are `expected`.
     pub fn new(expected: usize) -> Deductions {
         Deductions {
             states: Vec::with_capacity(expected),
@@ -74,19 +74,19 @@ impl Deductions {
         self.version = version;
     }
 
-    /// Takes a deduction's last state. Its `id` is its number, from 1, and its place is one less; what stood there is
-    /// replaced. HashIndex that were left out hold nothing.
+    /// Takes a deduction's last state. Its `id` is its number, from 1, and its position is one less; what was there is
+    /// replaced. Positions that were left out hold nothing.
     pub fn put(&mut self, state: DeductionState) {
-        let place = state.id.saturating_sub(1) as usize;
-        while self.states.len() <= place {
+        let position = state.id.saturating_sub(1) as usize;
+        while self.states.len() <= position {
             self.states.push(DeductionState::default());
         }
-        let before = std::mem::replace(&mut self.states[place], state);
+        let before = std::mem::replace(&mut self.states[position], state);
         let all = &self.states;
         if let Some(index) = self.by_key.get_mut()
             && before.key != state.key
         {
-            index.insert(place, all.len(), |i| all[i].key);
+            index.insert(position, all.len(), |i| all[i].key);
         }
     }
 
@@ -100,7 +100,7 @@ impl Deductions {
         self.place(key).map(|place| &self.states[place])
     }
 
-    /// The deduction of this key hash with its place, looking first at the place that follows the one found last.
+    /// The deduction of this key hash with its position, looking first at the position after the one found last.
     pub fn find_next(&self, next: &mut usize, key: u64) -> Option<(usize, &DeductionState)> {
         let is_next = |state: &DeductionState| state.key == key && key != 0;
         let place = if self.states.get(*next).is_some_and(is_next) {
@@ -119,7 +119,7 @@ impl Deductions {
         index.find(key, |i| all[i].key == key)
     }
 
-    /// How many places there are.
+    /// How many positions there are.
     pub fn len(&self) -> usize {
         self.states.len()
     }

@@ -1,12 +1,12 @@
 //! Records of one file against each other: duplicates, and identities that two subscribers share.
 //!
-//! A conflict rejects *all* rows involved, also those that came before it was seen. So a first pass over the file
-//! collects [`Conflicts`]; if there are any, the file is judged again with them known. Files without conflicts,
-//! nearly all, are read once. Whether any key comes twice at all is found out at the end of that first pass, from a list
-//! of the keys; only then is the file judged again with every row compared with the first one of its key.
+//! A conflict rejects *all* rows involved, also those before the one that shows it. So a first pass over the file
+//! collects [`Conflicts`]; if there are any, the file is judged again with them known. Files without conflicts, which
+//! nearly all are, are read once. Whether any key comes twice is found at the end of the first pass, from a list of the
+//! keys; only then is the file judged again, and every row compared with the first one of its key.
 //!
-//! Most rows of most files say what is stored already. Such a row takes a number and some bits at the place of what is
-//! stored; only the others are listed.
+//! Most rows of most files have the stored content. Such a row takes a number and some bits at the position of the
+//! stored state; only other rows are listed.
 
 use super::bits::BitSet;
 use super::deductions::Deductions;
@@ -19,12 +19,12 @@ use std::collections::{HashMap, HashSet};
 use std::panic::resume_unwind;
 use std::thread;
 
-/// Everything that rejects rows because of other rows.
+/// What rejects rows because of other rows.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(crate) struct Conflicts {
-    /// Groups with rows of the same key and other content.
+    /// Keys of rows with different content.
     pub keys: HashSet<(u64, u32)>,
-    /// Groups with rows of two primary employers.
+    /// Subscribers with rows of two primary employers.
     pub primaries: HashSet<u64>,
     /// SSNs of two subscribers.
     pub ssns: HashSet<u32>,
@@ -53,7 +53,7 @@ pub(crate) enum Occurrence {
     Repeated,
 }
 
-/// Identities that the roster does not say.
+/// Identities that differ from the roster.
 #[derive(Clone, Copy, Default, PartialEq, Eq)]
 struct Claim {
     subscriber_hash: u64,
@@ -84,13 +84,13 @@ pub(crate) struct Duplicates<'r> {
     people: BitSet,
     /// Listed subscribers that the roster does not know.
     listed_strangers: u64,
-    /// Those that are not listed, any number of times.
+    /// Those that are not listed; one may be there several times.
     strangers: Vec<u64>,
     conflicts: Conflicts,
 }
 
 const LISTED: u16 = u16::MAX;
-/// From so many rows on a thread more is worth its start.
+/// From this number of rows on, another thread is worth its start.
 const MANY: usize = 100_000;
 
 impl<'r> Duplicates<'r> {
@@ -186,7 +186,7 @@ impl<'r> Duplicates<'r> {
         }
     }
 
-    /// Compares a row with the first one of its group.
+    /// Compares a row with the first one of its key.
     fn compare(&mut self, row: &FileRow, same_employer: bool, same_content: bool) -> Occurrence {
         let key = (row.key_hash, row.ein);
         let same = if same_employer {
@@ -225,7 +225,7 @@ impl<'r> Duplicates<'r> {
         }
     }
 
-    /// What of a row's identities is not what the roster says.
+    /// Those of a row's identities that differ from the roster.
     fn claim(&mut self, row: &FileRow) -> Claim {
         let person = row.person as usize;
         let mut claim = Claim {
@@ -258,7 +258,7 @@ impl<'r> Duplicates<'r> {
         }
     }
 
-    /// Those of some groups that the file holds.
+    /// Those of some subscribers that the file has rows of.
     pub(crate) fn held(&self, wanted: HashSet<u64>) -> HashSet<u64> {
         let mut held = among(self.listed.keys(), &wanted);
         if let Some(roster) = self.roster.filter(|_| self.per_subscriber()) {
@@ -268,7 +268,7 @@ impl<'r> Duplicates<'r> {
         held
     }
 
-    /// How many distinct employees have a row in the file, whatever became of it.
+    /// How many distinct employees have a row in the file, in any bucket.
     pub(crate) fn employees(&mut self) -> u64 {
         self.strangers.sort_unstable();
         self.strangers.dedup();
@@ -301,7 +301,7 @@ impl<'r> Duplicates<'r> {
         }
     }
 
-    /// Whether a key is listed twice, as far as rows were not compared.
+    /// Whether a key is listed twice, if rows were not compared.
     fn repeated(&self) -> bool {
         let keys = self.listed.keys();
         let places = || keys.iter().copied().zip(0usize..);
@@ -310,6 +310,7 @@ impl<'r> Duplicates<'r> {
 
     /// SSNs of two subscribers.
     fn ssns(&self, hash: impl Fn(u32) -> u64) -> HashSet<u32> {
+        let number = |ssn: u64| u32::try_from(ssn).expect("it was one of 32 bits");
         let most = self.ssns.len() + self.claims.len();
         let pairs = || {
             let claimed = self.claimed(&self.ssns, |c| c.ssn);
@@ -318,13 +319,13 @@ impl<'r> Duplicates<'r> {
         let mut found = shared(most, spread, pairs);
         if self.own_ssns.count() > 0 {
             let owned = |ssn: &u64, owner: u64| {
-                let place = self.roster?.ssn_place(hash(*ssn as u32), owner)?;
-                Some(self.own_ssns.has(place))
+                let position = self.roster?.ssn_position(hash(number(*ssn)), owner)?;
+                Some(self.own_ssns.has(position))
             };
             let theirs = pairs().filter(|(s, o)| owned(s, *o) == Some(true));
             found.extend(theirs.map(|(s, _)| s));
         }
-        found.into_iter().map(|s| s as u32).collect()
+        found.into_iter().map(number).collect()
     }
 
     /// Usernames of two subscribers.
@@ -334,8 +335,8 @@ impl<'r> Duplicates<'r> {
         let mut found = shared(most, |hash| hash, pairs);
         if self.own_usernames.count() > 0 {
             let owned = |username: &u64, owner: u64| {
-                let place = self.roster?.username_place(*username, owner)?;
-                Some(self.own_usernames.has(place))
+                let position = self.roster?.username_position(*username, owner)?;
+                Some(self.own_usernames.has(position))
             };
             let theirs = pairs().filter(|(u, o)| owned(u, *o) == Some(true));
             found.extend(theirs.map(|(u, _)| u));
@@ -343,7 +344,7 @@ impl<'r> Duplicates<'r> {
         found.into_iter().collect()
     }
 
-    /// One kind of identities that the roster does not say, each with its subscriber.
+    /// One type of identities that differ from the roster, each with its subscriber.
     fn claimed<V: Copy + Default + PartialEq>(
         &self,
         listed: &[V],

@@ -1,10 +1,10 @@
-//! The first row of every key of a file, for keys that nothing stored says more shortly.
+//! The first row of every key of a file, for keys without a stored state that says the same in less space.
 
 use super::file_row::FileRow;
 use super::hash_index::HashIndex;
 use std::collections::HashMap;
 
-/// Column by column, so that nothing is lost to padding.
+/// Column by column, so that no memory is lost to padding.
 #[derive(Default)]
 pub(super) struct FirstRows {
     keys: Vec<u64>,
@@ -21,9 +21,9 @@ impl FirstRows {
         self.keys.push(key);
     }
 
-    /// Adds the first row of its key; `part` is the number of its part, if it has one.
+    /// Adds the first row of its key; `employer` is the number of its employer, if it has one.
     pub(super) fn push(&mut self, row: &FileRow, employer: Option<u16>) {
-        let place = self.keys.len();
+        let position = self.keys.len();
         self.keys.push(row.key_hash);
         self.contents.push(row.content);
         self.employers.push(employer.unwrap_or(0));
@@ -31,7 +31,7 @@ impl FirstRows {
             self.wide.insert(row.key_hash, row.ein);
         }
         let keys = &self.keys;
-        self.index.insert(place, keys.len(), |i| keys[i]);
+        self.index.insert(position, keys.len(), |i| keys[i]);
     }
 
     /// The first row of a key.
@@ -39,17 +39,22 @@ impl FirstRows {
         self.index.find(key, |i| self.keys[i] == key)
     }
 
-    /// Whether a first row is of the same part as another row of its key.
-    pub(super) fn same_employer(&self, place: usize, row: &FileRow, employers: &Employers) -> bool {
-        match self.employers[place] {
+    /// Whether a first row has the employer of another row of its key.
+    pub(super) fn same_employer(
+        &self,
+        position: usize,
+        row: &FileRow,
+        employers: &Employers,
+    ) -> bool {
+        match self.employers[position] {
             0 => self.wide.get(&row.key_hash) == Some(&row.ein),
             number => employers.value(number) == row.ein,
         }
     }
 
     /// Whether a first row has the content of another row of its key.
-    pub(super) fn same_content(&self, place: usize, row: &FileRow) -> bool {
-        self.contents[place] == row.content
+    pub(super) fn same_content(&self, position: usize, row: &FileRow) -> bool {
+        self.contents[position] == row.content
     }
 
     /// Every key, in the order of their first rows.
@@ -69,23 +74,28 @@ impl Employers {
     /// The highest number.
     pub(super) const MOST: u16 = u16::MAX - 1;
 
-    /// The number of a part; `None` where there are too many.
+    /// The number of an employer; `None` if there are too many.
     pub(super) fn number(&mut self, ein: u32) -> Option<u16> {
         let hash = |ein: u32| spread(u64::from(ein) + 1);
-        if let Some(place) = self.index.find(hash(ein), |i| self.values[i] == ein) {
-            return Some(place as u16 + 1);
+        let number = |position: usize| {
+            let before = u16::try_from(position).expect("at most MOST employers have numbers");
+            before + 1
+        };
+        if let Some(position) = self.index.find(hash(ein), |i| self.values[i] == ein) {
+            return Some(number(position));
         }
         if self.values.len() >= usize::from(Self::MOST) {
             return None;
         }
         self.values.push(ein);
         let values = &self.values;
-        let place = values.len() - 1;
-        self.index.insert(place, values.len(), |i| hash(values[i]));
-        Some(place as u16 + 1)
+        let position = values.len() - 1;
+        self.index
+            .insert(position, values.len(), |i| hash(values[i]));
+        Some(number(position))
     }
 
-    /// The part of a number.
+    /// The employer of a number.
     pub(super) fn value(&self, number: u16) -> u32 {
         self.values[usize::from(number) - 1]
     }
@@ -116,9 +126,9 @@ mod tests {
             rows.push(&row(n, n), number);
         }
         for n in [0, 7, count - 2, count - 1] {
-            let place = rows.find(row(n, n).key_hash).expect("there");
-            assert!(rows.same_employer(place, &row(n, n), &employers));
-            assert!(!rows.same_employer(place, &row(n, n + 1), &employers));
+            let position = rows.find(row(n, n).key_hash).expect("there");
+            assert!(rows.same_employer(position, &row(n, n), &employers));
+            assert!(!rows.same_employer(position, &row(n, n + 1), &employers));
         }
     }
 }

@@ -1,18 +1,18 @@
-//! Where the entry of a hash stands: an index of four bytes a slot, which takes a million entries in a few
-//! milliseconds and stays in the caches.
+//! Positions of entries by hash, in four bytes a slot: a million entries are indexed in a few milliseconds, and the index
+//! stays in the caches.
 
-/// HashIndex that one table of slots can name.
-const REACH: usize = (1 << PLACE_BITS) - 1;
-const PLACE_BITS: u32 = 24;
+/// Positions that one table of slots can name.
+const REACH: usize = (1 << POSITION_BITS) - 1;
+const POSITION_BITS: u32 = 24;
 const EMPTY: u32 = u32::MAX;
 const FEWEST_SLOTS: usize = 16;
 
-/// An index of entries that stand elsewhere, in order. A slot holds eight bits of the hash and the place; whoever looks
-/// says whether the entry there is the wanted one. Entries are never taken out: one that has changed is put in once
-/// more, and is no longer found under what it was.
+/// An index of entries that are kept elsewhere, in order. A slot has eight bits of the hash, and the position; the caller
+/// decides whether the entry there is the wanted one. Entries are never removed: one that has changed is inserted again,
+/// and no longer found under its old hash.
 #[derive(Default)]
-pub(super) struct HashIndex {
-    /// One table for each [`REACH`] places.
+pub(crate) struct HashIndex {
+    /// One table for each [`REACH`] positions.
     tables: Vec<Table>,
 }
 
@@ -23,16 +23,16 @@ struct Table {
 }
 
 impl HashIndex {
-    /// Indexes the entries from 0 to `count`; the hash of one that is not to be found is 0.
+    /// Indexes the entries from 0 to `count`. An entry whose hash is 0 is left out.
     pub(super) fn of(count: usize, hash: impl Fn(usize) -> u64) -> HashIndex {
-        let mut places = HashIndex::default();
-        places.rebuild(count, &hash);
-        places
+        let mut index = HashIndex::default();
+        index.rebuild(count, &hash);
+        index
     }
 
-    /// Adds the entry at `place` under its hash; all of them, `count`, are indexed anew where there is no room.
-    pub(super) fn insert(&mut self, place: usize, count: usize, hash: impl Fn(usize) -> u64) {
-        let number = place / REACH;
+    /// Adds the entry at `position` under its hash. Without room for it, all `count` entries are indexed again.
+    pub(super) fn insert(&mut self, position: usize, count: usize, hash: impl Fn(usize) -> u64) {
+        let number = position / REACH;
         if self.tables.len() <= number {
             self.tables.resize_with(number + 1, Table::default);
         }
@@ -41,12 +41,12 @@ impl HashIndex {
             let from = number * REACH;
             table.rebuild(from, REACH.min(count - from), &hash);
         } else {
-            table.push(hash(place), place % REACH);
+            table.push(hash(position), position % REACH);
         }
     }
 
-    /// The place of the first entry of this hash that is the wanted one; those of one hash are asked about in the order
-    /// they were put in.
+    /// The position of the first entry of this hash that is the wanted one. Entries of one hash are asked about in the
+    /// order they were inserted.
     pub(super) fn find(&self, hash: u64, mut wanted: impl FnMut(usize) -> bool) -> Option<usize> {
         let within = |(number, table): (usize, &Table)| {
             let from = number * REACH;
@@ -66,12 +66,12 @@ impl HashIndex {
 }
 
 impl Table {
-    /// Four fifths at most are taken: beyond that looking for what is not there takes long.
+    /// At most four fifths of the slots are used: beyond that, looking for an absent entry takes long.
     fn is_full(&self) -> bool {
         (self.used + 1) * 5 > self.slots.len() * 4
     }
 
-    /// Makes room for half as many again. The old slots are given back first, so that both are never held.
+    /// Makes room for half as many again. The old slots are freed first, so that both are never held.
     fn rebuild(&mut self, from: usize, count: usize, hash: &impl Fn(usize) -> u64) {
         *self = Table::default();
         self.slots = vec![EMPTY; (count * 15 / 8).max(FEWEST_SLOTS)];
@@ -91,7 +91,8 @@ impl Table {
                 slot = 0;
             }
         }
-        self.slots[slot] = tag(hash) | at as u32;
+        let at = u32::try_from(at).expect("a table reaches fewer positions");
+        self.slots[slot] = tag(hash) | at;
         self.used += 1;
     }
 
@@ -99,15 +100,15 @@ impl Table {
         if self.slots.is_empty() {
             return None;
         }
-        let (tag, place) = (tag(hash), (1u32 << PLACE_BITS) - 1);
+        let (tag, position) = (tag(hash), (1u32 << POSITION_BITS) - 1);
         let mut at = self.home(hash);
         loop {
             let slot = self.slots[at];
             if slot == EMPTY {
                 return None;
             }
-            if slot & !place == tag && wanted((slot & place) as usize) {
-                return Some((slot & place) as usize);
+            if slot & !position == tag && wanted((slot & position) as usize) {
+                return Some((slot & position) as usize);
             }
             at += 1;
             if at == self.slots.len() {
@@ -117,12 +118,14 @@ impl Table {
     }
 
     fn home(&self, hash: u64) -> usize {
-        (((hash >> 32) * self.slots.len() as u64) >> 32) as usize
+        let slot = ((hash >> 32) * self.slots.len() as u64) >> 32;
+        usize::try_from(slot).expect("a slot is below the number of slots")
     }
 }
 
 fn tag(hash: u64) -> u32 {
-    (hash as u32) << PLACE_BITS
+    let [lowest, ..] = hash.to_le_bytes();
+    u32::from(lowest) << POSITION_BITS
 }
 
 #[cfg(test)]

@@ -44,7 +44,7 @@ impl Employee {
         self.flags & flag != 0
     }
 
-    /// Whether there was an accepted record and it is not that of one who left.
+    /// Whether there was an accepted record, and it doesn't say that the employee left.
     pub fn is_active(&self) -> bool {
         !self.is(Employee::LEFT) && !self.is(Employee::TEST)
     }
@@ -91,8 +91,8 @@ pub struct Version {
     pub block: i64,
 }
 
-/// What stands at a place that no employee has: found by nothing, counted nowhere.
-const NOBODY: Employee = Employee {
+/// What is at a position that no employee has: not found by any identity, not counted.
+const NO_EMPLOYEE: Employee = Employee {
     id: 0,
     run: 0,
     subscriber_hash: 0,
@@ -107,8 +107,8 @@ const NOBODY: Employee = Employee {
 
 /// Every employee of one roster.
 ///
-/// Files mostly come in the roster's order, and mostly say what the roster says. So an index is made only when the
-/// first record asks for it.
+/// Files usually have the order and the content of the roster, so an index is made only when the first record asks for
+/// it.
 #[derive(Default)]
 pub struct Roster {
     employees: Vec<Employee>,
@@ -125,7 +125,7 @@ pub struct Roster {
 }
 
 impl Roster {
-    /// An empty roster with room for so many.
+    /// An empty roster with room for as many as are `expected`.
     pub fn new(expected: usize) -> Roster {
         Roster {
             employees: Vec::with_capacity(expected),
@@ -143,21 +143,21 @@ impl Roster {
         self.version = version;
     }
 
-    /// Takes an employee's last state. Its `id` is its number in the roster, from 1, and its place is one less; what
-    /// stood there is replaced. HashIndex that were left out hold nobody.
+    /// Takes an employee's last state. Its `id` is its number in the roster, from 1, and its position is one less; what
+    /// was there is replaced. Positions that were left out hold no employee.
     pub fn put(&mut self, employee: Employee) {
-        let place = employee.id.saturating_sub(1) as usize;
-        while self.employees.len() <= place {
-            self.employees.push(NOBODY);
+        let position = employee.id.saturating_sub(1) as usize;
+        while self.employees.len() <= position {
+            self.employees.push(NO_EMPLOYEE);
         }
-        let before = std::mem::replace(&mut self.employees[place], employee);
+        let before = std::mem::replace(&mut self.employees[position], employee);
         self.count(&before, |n| *n -= 1);
         self.count(&employee, |n| *n += 1);
         let (all, count) = (&self.employees, self.employees.len());
         if let Some(index) = self.by_subscriber.get_mut()
             && before.subscriber_hash != employee.subscriber_hash
         {
-            index.insert(place, count, |i| all[i].subscriber_hash);
+            index.insert(position, count, |i| all[i].subscriber_hash);
         }
         if before.ssn == employee.ssn && before.username == employee.username {
             return;
@@ -165,28 +165,28 @@ impl Roster {
         if let Some(index) = self.by_ssn.get_mut()
             && before.ssn != employee.ssn
         {
-            index.insert(place, count, |i| all[i].ssn);
+            index.insert(position, count, |i| all[i].ssn);
         }
         if let Some(index) = self.by_username.get_mut()
             && before.username != employee.username
         {
-            index.insert(place, count, |i| all[i].username);
+            index.insert(position, count, |i| all[i].username);
         }
         if self.distinct.get() == Some(&true) {
             self.distinct = OnceLock::new();
             if self.by_ssn.get().is_some() && self.by_username.get().is_some() {
                 let shared = self
-                    .ssn_place(employee.ssn, employee.subscriber_hash)
+                    .ssn_position(employee.ssn, employee.subscriber_hash)
                     .is_some()
                     || self
-                        .username_place(employee.username, employee.subscriber_hash)
+                        .username_position(employee.username, employee.subscriber_hash)
                         .is_some();
                 self.distinct = OnceLock::from(!shared);
             }
         }
     }
 
-    /// Called after the last [`Roster::put`]: gives back room that was kept for more, but for a few.
+    /// Called after the last [`Roster::put`]: gives back spare room, except for a few employees.
     pub fn ready(&mut self) {
         let few = self.employees.len() / 8;
         if self.employees.capacity() - self.employees.len() > 2 * few {
@@ -208,28 +208,28 @@ impl Roster {
         }
     }
 
-    /// The employee of this subscriber hash, with its place.
+    /// The employee of this subscriber hash, with its position.
     pub fn find(&self, subscriber_hash: u64) -> Option<(usize, &Employee)> {
         let all = &self.employees;
         let index = || HashIndex::of(all.len(), |i| all[i].subscriber_hash);
-        let place = self
+        let position = self
             .by_subscriber
             .get_or_init(index)
             .find(subscriber_hash, |i| {
                 all[i].subscriber_hash == subscriber_hash
             })?;
-        Some((place, &all[place]))
+        Some((position, &all[position]))
     }
 
-    /// Like [`Roster::find`], looking first at the place that follows the one found last, and at that one itself.
+    /// Like [`Roster::find`], looking first at the position after the one found last, and at that position itself.
     pub fn find_next(&self, next: &mut usize, subscriber_hash: u64) -> Option<(usize, &Employee)> {
-        let is = |place: &usize| {
-            let employee = self.employees.get(*place);
+        let is = |position: &usize| {
+            let employee = self.employees.get(*position);
             employee.is_some_and(|e| e.subscriber_hash == subscriber_hash && subscriber_hash != 0)
         };
         let near = [*next, next.wrapping_sub(1)].into_iter().find(is);
         let found = match near {
-            Some(place) => (place, &self.employees[place]),
+            Some(position) => (position, &self.employees[position]),
             None => self.find(subscriber_hash)?,
         };
         *next = found.0 + 1;
@@ -238,18 +238,18 @@ impl Roster {
 
     /// The subscriber hash of the employee who has this SSN hash and is not `other_than`.
     pub fn ssn_owner(&self, ssn: u64, other_than: u64) -> Option<u64> {
-        let place = self.ssn_place(ssn, other_than)?;
-        Some(self.employees[place].subscriber_hash)
+        let position = self.ssn_position(ssn, other_than)?;
+        Some(self.employees[position].subscriber_hash)
     }
 
     /// The subscriber hash of the employee who has this username hash and is not `other_than`.
     pub fn username_owner(&self, username: u64, other_than: u64) -> Option<u64> {
-        let place = self.username_place(username, other_than)?;
-        Some(self.employees[place].subscriber_hash)
+        let position = self.username_position(username, other_than)?;
+        Some(self.employees[position].subscriber_hash)
     }
 
-    /// The place of the employee who has this SSN hash and is not `other_than`.
-    pub fn ssn_place(&self, ssn: u64, other_than: u64) -> Option<usize> {
+    /// The position of the employee who has this SSN hash and is not `other_than`.
+    pub fn ssn_position(&self, ssn: u64, other_than: u64) -> Option<usize> {
         let all = &self.employees;
         let index = || HashIndex::of(all.len(), |i| all[i].ssn);
         self.by_ssn.get_or_init(index).find(ssn, |i| {
@@ -257,8 +257,8 @@ impl Roster {
         })
     }
 
-    /// The place of the employee who has this username hash and is not `other_than`.
-    pub fn username_place(&self, username: u64, other_than: u64) -> Option<usize> {
+    /// The position of the employee who has this username hash and is not `other_than`.
+    pub fn username_position(&self, username: u64, other_than: u64) -> Option<usize> {
         let all = &self.employees;
         let index = || HashIndex::of(all.len(), |i| all[i].username);
         self.by_username.get_or_init(index).find(username, |i| {
@@ -266,8 +266,8 @@ impl Roster {
         })
     }
 
-    /// Whether no SSN and no username is that of two employees: then the one whom the roster knows by its subscriber is
-    /// the only one with it.
+    /// Whether no SSN and no username is that of two employees: then the employee whom the roster knows by
+    /// the subscriber is the only one with them.
     pub fn is_distinct(&self) -> bool {
         *self.distinct.get_or_init(|| {
             let of = |hash: fn(&Employee) -> u64| {
@@ -336,7 +336,7 @@ mod tests {
         assert_eq!(Employee::load(1, b"short"), None);
     }
 
-    fn anybody() -> impl Strategy<Value = Employee> {
+    fn any_employee() -> impl Strategy<Value = Employee> {
         // Few identities, so that many are shared. Each subscriber has one position only.
         (1u32..30, 0u64..8, 0u64..8, 0u8..4, 0u16..3).prop_map(
             |(id, ssn, username, flags, origin)| Employee {
@@ -356,7 +356,7 @@ mod tests {
         /// Whenever the indexes were made, and whatever was put in or replaced before and after.
         #[test]
         fn says_what_a_plain_list_says(
-            steps in proptest::collection::vec((anybody(), any::<bool>()), 0..60),
+            steps in proptest::collection::vec((any_employee(), any::<bool>()), 0..60),
         ) {
             let mut roster = Roster::new(0);
             let mut plain: Vec<Option<Employee>> = vec![None; 30];

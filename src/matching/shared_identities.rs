@@ -3,11 +3,11 @@
 use super::bits::BitSet;
 use std::collections::HashSet;
 
-/// BitSet of the sieve for each value: few values fall into a place that another one has taken.
-const SIEVE: usize = 16;
+/// Bits of the filter for each value, so many that few values share one.
+const FILTER_BITS: usize = 16;
 
-/// The values that stand beside two different owners, in order. `pairs` gives every value and its owner, `most` pairs
-/// at most, as often as asked; `spread` spreads a value well over the upper bits.
+/// The values that have two different owners, in order. `pairs` gives every value and its owner, at most `most` pairs,
+/// each time it is called; `spread` spreads a value over the upper bits.
 pub(super) fn shared<O, I>(
     most: usize,
     spread: impl Fn(u64) -> u64,
@@ -20,12 +20,12 @@ where
     if most < 2 {
         return Vec::new();
     }
-    let bits = (most * SIEVE).next_power_of_two();
-    let place = |value: u64| (spread(value) >> (u64::BITS - bits.trailing_zeros())) as usize;
+    let bits = (most * FILTER_BITS).next_power_of_two();
+    let bit = |value: u64| upper_bits(spread(value), bits.trailing_zeros());
     let (mut once, mut twice) = (BitSet::new(bits), BitSet::new(bits));
     for (value, _) in pairs() {
-        if !once.set(place(value)) {
-            twice.set(place(value));
+        if !once.set(bit(value)) {
+            twice.set(bit(value));
         }
     }
     drop(once);
@@ -33,7 +33,7 @@ where
         return Vec::new();
     }
     let mut suspects: Vec<(u64, O)> = pairs()
-        .filter(|(value, _)| twice.has(place(*value)))
+        .filter(|(value, _)| twice.has(bit(*value)))
         .collect();
     suspects.sort_unstable();
     let two_owners = |w: &&[(u64, O)]| w[0].0 == w[1].0 && w[0].1 != w[1].1;
@@ -51,14 +51,18 @@ pub(super) fn among(all: &[u64], wanted: &HashSet<u64>) -> HashSet<u64> {
     if wanted.is_empty() {
         return HashSet::new();
     }
-    let bits = (wanted.len() * SIEVE).next_power_of_two();
-    let place = |hash: u64| (hash >> (u64::BITS - bits.trailing_zeros())) as usize;
-    let mut sieve = BitSet::new(bits);
+    let bits = (wanted.len() * FILTER_BITS).next_power_of_two();
+    let bit = |hash: u64| upper_bits(hash, bits.trailing_zeros());
+    let mut filter = BitSet::new(bits);
     for hash in wanted {
-        sieve.set(place(*hash));
+        filter.set(bit(*hash));
     }
-    let held = |hash: &&u64| sieve.has(place(**hash)) && wanted.contains(hash);
+    let held = |hash: &&u64| filter.has(bit(**hash)) && wanted.contains(hash);
     all.iter().filter(held).copied().collect()
+}
+
+fn upper_bits(hash: u64, count: u32) -> usize {
+    usize::try_from(hash >> (u64::BITS - count)).expect("a position in a set in memory")
 }
 
 #[cfg(test)]

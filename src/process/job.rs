@@ -3,7 +3,7 @@
 use crate::domain::{Kind, ReferenceId, SiteKey};
 use crate::format::Encoding;
 use crate::format::control::Control;
-use crate::format::fields::Cut;
+use crate::format::fields::FixedField;
 use crate::format::output::{Facts, OutputLayout};
 use crate::matching::deductions::Deductions;
 use crate::matching::roster::Roster;
@@ -13,7 +13,7 @@ use crate::validate::FieldRules;
 use crate::validate::ssn::Policy;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-/// What is done about employees that a full file lacks.
+/// What happens to employees that a full file lacks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Omission {
     /// Nothing.
@@ -34,7 +34,7 @@ pub struct Reading {
     /// The delimiter, if it is configured.
     pub delimiter: Option<u8>,
     /// Fixed-width columns in configured order; `None` for delimited files.
-    pub fixed: Option<Vec<(String, Cut)>>,
+    pub fixed: Option<Vec<(String, FixedField)>>,
     /// The sender's own headers: canonical or custom name, header.
     pub mapped: Vec<(String, String)>,
     /// A control record before the column names.
@@ -59,8 +59,8 @@ pub struct Known<'a> {
     pub ssn_change: Policy,
 }
 
-/// Whether the ordered stage has listed as many findings as it may: no row need be made for those that come later, and
-/// all that are still to be judged do.
+/// Whether the ordered stage has listed as many findings as it may. Records that are still to be judged come later in the
+/// file, so their findings need no rows.
 #[derive(Debug, Default)]
 pub struct Listing(AtomicBool);
 
@@ -70,7 +70,7 @@ impl Listing {
         self.0.load(Ordering::Relaxed)
     }
 
-    /// Says whether it is; every pass over a file begins with an empty list.
+    /// Sets whether it is; every pass over a file begins with an empty list.
     pub fn set_full(&self, full: bool) {
         self.0.store(full, Ordering::Relaxed);
     }
@@ -85,6 +85,10 @@ pub struct RunIdentity {
 }
 
 /// The rules for one file, and what its records are compared with.
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "independent switches of the configuration"
+)]
 pub struct Job<'a> {
     /// The kind of record.
     pub kind: Kind,
@@ -94,7 +98,7 @@ pub struct Job<'a> {
     pub reading: Reading,
     /// How fields are judged.
     pub fields: FieldRules,
-    /// Whether usernames are cross-checked by the PlanSource rule.
+    /// Whether usernames are cross-checked by the `PlanSource` rule.
     pub plansource: bool,
     /// Which records the run is about.
     pub selection: Selection,
@@ -126,7 +130,7 @@ pub struct Job<'a> {
     pub listing: Listing,
     /// Threads that judge chunks; results don't depend on it.
     pub workers: usize,
-    /// Whether anybody reads the output rows (a dry run may have no place for them).
+    /// Whether output rows are wanted; a dry run may have no file for them.
     pub rows: bool,
 }
 

@@ -73,7 +73,7 @@ impl<'j, K: RecordKind> Judge<'j, K> {
         for (place, span) in (0..).zip(&chunk.spans) {
             let raw = RawRecord {
                 bytes: &chunk.text[span.start..span.end],
-                fields: splitter.of(chunk, span),
+                fields: chunk.fields(span, splitter),
                 position: Position {
                     line: span.line,
                     record: first + u64::from(place),
@@ -310,7 +310,9 @@ impl<'j, K: RecordKind> Judge<'j, K> {
         let start = out.findings.len();
         let JudgeContext { job, layout, .. } = self.context;
         if job.listing.is_full() {
-            findings.iter().for_each(|f| out.push_finding(*f));
+            for finding in findings {
+                out.push_finding(*finding);
+            }
         } else {
             report::push(layout, raw, record, findings, out);
         }
@@ -329,7 +331,7 @@ impl<'j, K: RecordKind> Judge<'j, K> {
         let fixed = self.most_characters.is_some();
         chunk.spans.iter().find_map(|span| {
             let bytes = &chunk.text[span.start..span.end];
-            let fields = splitter.of(chunk, span);
+            let fields = chunk.fields(span, splitter);
             if self.miscounted(bytes, &fields)
                 || trailer.is_some_and(|t| t.is(bytes, &fields, fixed))
             {

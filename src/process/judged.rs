@@ -114,13 +114,13 @@ impl JudgedChunk {
     pub(super) fn findings(
         &self,
         range: Range<usize>,
-    ) -> impl Iterator<Item = (&RecordFinding, &[u8])> {
+    ) -> impl Iterator<Item = (RecordFinding, &[u8])> {
         let before = range.start.checked_sub(1);
         let mut start = before.map_or(0, |i| self.findings[i].row_end);
         self.findings[range].iter().map(move |f| {
             let row = &self.errors[start..f.row_end];
             start = f.row_end;
-            (&f.finding, row)
+            (f.finding, row)
         })
     }
 }

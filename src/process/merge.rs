@@ -290,7 +290,7 @@ impl<'a, K: RecordKind> Merge<'a, K> {
         })?)
     }
 
-    fn field_name(&self, finding: &RecordFinding) -> Cow<'static, str> {
+    fn field_name(&self, finding: RecordFinding) -> Cow<'static, str> {
         match finding.target {
             Target::Record => "".into(),
             Target::Column(index) => K::Column::COLUMNS[index.get()].name.into(),
@@ -336,7 +336,7 @@ impl<'a, K: RecordKind> Merge<'a, K> {
         splitter: &mut FieldSplitter,
     ) -> Result<()> {
         let span = &chunk.spans[record.place as usize];
-        let fields = splitter.of(chunk, span);
+        let fields = chunk.fields(span, splitter);
         let column = K::Column::SHARED.ssn;
         let sent = self.layout.get(&fields, column);
         let value = (self.job.fields).value(column.definition(), sent, &mut Findings::default());

@@ -1,4 +1,4 @@
-//! What judging a file came to.
+//! The result of processing a file.
 
 use crate::domain::{Code, Totals};
 use crate::format::FileFault;
@@ -24,7 +24,7 @@ pub struct Outcome {
     pub unattributed: u64,
     /// Deactivations written for missing employees.
     pub deactivated_by_omission: u64,
-    /// HashIndex in Include Employees that the file holds.
+    /// Positions in Include Employees that the file has.
     pub included: Vec<usize>,
     /// Header names that mean nothing to us.
     pub unknown_columns: Vec<String>,

@@ -4,7 +4,7 @@ use super::job::Job;
 use super::kind::{RecordKind, ValuesOf};
 use crate::domain::column::{ColumnIndex, KindColumns};
 use crate::domain::keyed_hash::Domain;
-use crate::domain::{Action, Bucket, Code, Position, Severity, SiteKey};
+use crate::domain::{Action, Bucket, Code, Position, Severity, SiteKey, Ssn};
 use crate::format::Fields;
 use crate::matching::deductions::DeductionState;
 use crate::matching::duplicates::Conflicts;
@@ -212,7 +212,7 @@ fn identity<K: RecordKind>(
         subscriber_hash,
         key_hash,
         ein,
-        ssn: ssn.map(|s| s.number()),
+        ssn: ssn.map(Ssn::number),
         username_hash: username.map(|name| {
             let hash = job.key.hash_lower_case(Domain::Username, name);
             hash.max(1)

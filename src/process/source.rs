@@ -7,7 +7,7 @@ use crate::format::chunk::Splitter;
 use crate::format::control::Stated;
 use crate::format::encoding::Utf8Reader;
 use crate::format::fault::FileFault;
-use crate::format::fields::FieldSplitter;
+use crate::format::fields::{FieldSplitter, FixedField};
 use crate::format::layout::sniff_delimiter;
 use crate::format::split::Shape;
 use crate::format::{Chunk, ChunkReader, Encoding, Layout};
@@ -24,7 +24,7 @@ pub struct Source<R> {
     /// Splits records into fields.
     pub shape: Shape,
     /// For fixed width, the columns' places.
-    fixed: Vec<crate::format::fields::Cut>,
+    fixed: Vec<FixedField>,
     /// The totals of the control record before the data.
     pub stated: Option<Stated>,
     /// What a rejects file starts with: byte order mark, control record and column names as they came.
@@ -52,7 +52,7 @@ impl<R: Read> Source<R> {
             .fixed
             .iter()
             .flatten()
-            .map(|(_, cut)| *cut)
+            .map(|(_, field)| *field)
             .collect();
         let mut source = Source {
             reader,
@@ -86,18 +86,16 @@ impl<R: Read> Source<R> {
             let span = chunk.spans[used];
             let record = &chunk.text[span.start..span.end];
             let split = fields.split(record);
-            if !control.is(record, &split, self.shape == Shape::Lines) {
-                let detail = format!("the file does not start with a `{}` record", control.marker);
-                if reading.trailer_required {
-                    return Err(FileFault::new(Code::ControlTotal, span.line, detail).into());
-                }
-            } else {
+            if control.is(record, &split, self.shape == Shape::Lines) {
                 // A rejects file keeps the record as it came: its totals are those of the file it comes from.
                 if reading.trailer_required {
                     self.stated = Some(control.read(record, &split, span.line)?);
                 }
                 kept.push(span.start..span.next);
                 used += 1;
+            } else if reading.trailer_required {
+                let detail = format!("the file does not start with a `{}` record", control.marker);
+                return Err(FileFault::new(Code::ControlTotal, span.line, detail).into());
             }
         }
         match &reading.fixed {
@@ -142,7 +140,7 @@ impl<R: Read> Source<R> {
     pub fn field_splitter(&self) -> FieldSplitter {
         match self.shape {
             Shape::Lines => FieldSplitter::fixed(self.fixed.clone()),
-            shape => FieldSplitter::new(shape),
+            Shape::Delimited(_) => FieldSplitter::new(self.shape),
         }
     }
 
@@ -233,7 +231,7 @@ mod tests {
     use super::{Chunk, Source};
     use crate::domain::Kind;
     use crate::format::Encoding;
-    use crate::format::control::{Control, Place};
+    use crate::format::control::{Control, TotalPosition};
     use crate::process::job::Reading;
 
     #[test]
@@ -242,7 +240,7 @@ mod tests {
         let text = format!("{}HDR,20261120\r\n{names}\r\nS1\r\nS2", "\n".repeat(40));
         let control = Control {
             marker: "HDR".into(),
-            count: Some(Place::Field(1)),
+            count: Some(TotalPosition::Field(1)),
             ..Control::default()
         };
         let reading = Reading {

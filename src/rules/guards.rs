@@ -1,4 +1,4 @@
-//! Guards: what looks wrong as a whole waits for a person.
+//! Guards: a file that looks wrong as a whole is held until a person releases it.
 
 use crate::domain::{Action, Cents, Code, Totals};
 
@@ -41,6 +41,7 @@ pub(crate) struct Before {
 pub(crate) const SMALL_FILE: u64 = 20;
 
 impl Limit {
+    #[expect(clippy::cast_precision_loss, reason = "a percentage needs few digits")]
     fn exceeded(&self, part: u64, whole: u64, small: bool) -> bool {
         let over_count = self.count.is_some_and(|most| part > most);
         let share = if whole == 0 {

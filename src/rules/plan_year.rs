@@ -15,7 +15,7 @@ pub struct PlanYear {
 }
 
 impl PlanYear {
-    fn contains(&self, date: NaiveDate) -> bool {
+    fn contains(self, date: NaiveDate) -> bool {
         (self.start..=self.end).contains(&date)
     }
 }

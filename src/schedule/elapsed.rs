@@ -1,21 +1,21 @@
 //! Schedules that count the time that passes.
 
+use super::limits::{RunLimits, SEARCH_STEPS, Shut, just_before};
 use super::local::resolve;
-use super::timing::{SEARCH_STEPS, Schedule, Shut, just_before};
 use chrono::{DateTime, Days, NaiveDate, NaiveTime, TimeDelta, Utc};
 use chrono_tz::Tz;
 use std::time::Duration;
 
 pub(super) fn next(
-    schedule: &Schedule,
+    limits: &RunLimits<'_>,
     every: Duration,
     after: DateTime<Utc>,
     zone: Tz,
 ) -> Option<DateTime<Utc>> {
     let epoch = NaiveDate::default().and_time(NaiveTime::MIN);
-    let first = resolve(schedule.start.unwrap_or(epoch), zone).to_utc();
-    let last = schedule.end.map(|end| resolve(end, zone).to_utc());
-    let mut after = match schedule.start {
+    let first = resolve(limits.start.unwrap_or(epoch), zone).to_utc();
+    let last = limits.end.map(|end| resolve(end, zone).to_utc());
+    let mut after = match limits.start {
         Some(_) => after.max(just_before(first.with_timezone(&zone)).to_utc()),
         None => after,
     };
@@ -26,11 +26,11 @@ pub(super) fn next(
         }
         let here = moment.with_timezone(&zone);
         let today = here.naive_local().date();
-        let resume = if schedule.except.contains(&today) {
+        let resume = if limits.except.contains(&today) {
             let tomorrow = today.checked_add_days(Days::new(1))?;
             just_before(resolve(tomorrow.and_time(NaiveTime::MIN), zone))
         } else {
-            match schedule.shut(here) {
+            match limits.shut(here) {
                 Shut::Not => return Some(moment),
                 Shut::Until(moment) => moment,
                 Shut::ForGood => return None,

@@ -1,6 +1,6 @@
-//! What is due now, and what becomes of runs that were missed.
+//! What is due now, with the runs that were missed.
 
-use super::timing::Schedule;
+use super::timing::{Missed, Schedule};
 use chrono::{DateTime, TimeDelta, Utc};
 use chrono_tz::Tz;
 
@@ -8,17 +8,6 @@ use chrono_tz::Tz;
 pub(crate) const GRACE: TimeDelta = TimeDelta::minutes(1);
 /// At most this many runs are due at once; the newest.
 pub(crate) const MOST_MADE_UP: usize = 100;
-
-/// What becomes of runs that were missed while nobody was there to start them.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Missed {
-    /// Nothing.
-    Skip,
-    /// One run makes up for all of them.
-    Once,
-    /// Each is made up for.
-    All,
-}
 
 /// The runs due at `now` when the schedule was last looked at at `since`: the times in (`since`, `now`], the oldest
 /// first. Those older than [`GRACE`] were missed; with [`Missed::Once`] the last of them stands for all, unless one

@@ -5,6 +5,7 @@
 
 mod cron;
 mod elapsed;
+mod limits;
 mod local;
 mod missed;
 mod timing;
@@ -18,6 +19,6 @@ mod scene;
 
 pub(crate) use cron::{Cron, CronFault};
 pub use local::resolve;
-pub(crate) use missed::{MOST_MADE_UP, Missed, due};
-pub(crate) use timing::{Schedule, Timing};
+pub(crate) use missed::{MOST_MADE_UP, due};
+pub(crate) use timing::{Missed, Schedule, Timing};
 pub(crate) use window::Window;

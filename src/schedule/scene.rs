@@ -1,7 +1,6 @@
 //! Given clocks for the tests of this folder.
 
-use super::missed::Missed;
-use super::timing::{Schedule, Timing};
+use super::timing::{Missed, Schedule, Timing};
 use chrono::{DateTime, NaiveDate, NaiveDateTime, NaiveTime, Utc, Weekday};
 use chrono_tz::Tz;
 

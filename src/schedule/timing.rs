@@ -1,14 +1,10 @@
 //! Schedules: at which moments a run is due.
 
-use super::missed::Missed;
+use super::limits::RunLimits;
 use super::{Cron, Window, elapsed, wall};
-use chrono::{DateTime, NaiveDate, NaiveDateTime, NaiveTime, TimeDelta, Utc, Weekday};
+use chrono::{DateTime, NaiveDate, NaiveDateTime, NaiveTime, Utc, Weekday};
 use chrono_tz::Tz;
 use std::time::Duration;
-
-/// How many times that `except` or the window rule out [`Schedule::next`] passes over before it says never. Whole days
-/// and the time until the window opens are passed over in one.
-pub(crate) const SEARCH_STEPS: usize = 4_000;
 
 /// When something runs unattended.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -25,6 +21,17 @@ pub(crate) struct Schedule {
     pub window: Option<Window>,
     /// What becomes of missed runs.
     pub missed: Missed,
+}
+
+/// What happens to runs that were missed because the program wasn't running.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Missed {
+    /// Nothing.
+    Skip,
+    /// One run makes up for all of them.
+    Once,
+    /// Each is made up for.
+    All,
 }
 
 /// The rhythm of a schedule.
@@ -45,43 +52,30 @@ pub(crate) enum Timing {
 }
 
 impl Schedule {
-    /// The first moment after this one at which it runs; `None`: never again, as far as [`SEARCH_STEPS`] reach.
+    /// The first moment after this one at which it runs; `None`: never again, as far as the search reaches.
     ///
     /// Times on the wall clock are taken as [`super::resolve`] takes them: one that a gap swallows runs right after the
     /// gap, a doubled one runs once, and two that become the same moment are one run. `except` means the date on the
     /// wall clock that the run was meant for.
     pub(crate) fn next(&self, after: DateTime<Utc>, zone: Tz) -> Option<DateTime<Utc>> {
         match &self.timing {
-            Timing::Every(every) => elapsed::next(self, *every, after, zone),
-            Timing::Cron(cron) => wall::next(self, |past| cron.after(past), after, zone),
-            Timing::At { time, days } => {
-                wall::next(self, |past| wall::at(*time, days, past), after, zone)
-            }
+            Timing::Every(every) => elapsed::next(&self.limits(), *every, after, zone),
+            Timing::Cron(cron) => wall::next(&self.limits(), |past| cron.after(past), after, zone),
+            Timing::At { time, days } => wall::next(
+                &self.limits(),
+                |past| wall::at(*time, days, past),
+                after,
+                zone,
+            ),
         }
     }
 
-    /// Whether the window, if there is one, lets a run start then; otherwise the last moment before it opens.
-    pub(super) fn shut(&self, moment: DateTime<Tz>) -> Shut {
-        match &self.window {
-            Some(window) if window.closes(moment).is_none() => window
-                .next_open(moment)
-                .map_or(Shut::ForGood, |opens| Shut::Until(just_before(opens))),
-            _ => Shut::Not,
+    fn limits(&self) -> RunLimits<'_> {
+        RunLimits {
+            start: self.start,
+            end: self.end,
+            except: &self.except,
+            window: self.window.as_ref(),
         }
     }
-}
-
-/// Whether a window keeps a run from starting.
-pub(super) enum Shut {
-    Not,
-    /// The last moment at which it does.
-    Until(DateTime<Tz>),
-    ForGood,
-}
-
-/// Runs are strictly after a moment; this makes the moment itself count.
-pub(super) fn just_before(moment: DateTime<Tz>) -> DateTime<Tz> {
-    moment
-        .checked_sub_signed(TimeDelta::nanoseconds(1))
-        .unwrap_or(moment)
 }

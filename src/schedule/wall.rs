@@ -1,7 +1,7 @@
 //! Schedules that go by the wall clock.
 
+use super::limits::{RunLimits, SEARCH_STEPS, Shut};
 use super::local::resolve;
-use super::timing::{SEARCH_STEPS, Schedule, Shut};
 use chrono::{DateTime, Datelike, Days, NaiveDateTime, NaiveTime, TimeDelta, Utc, Weekday};
 use chrono_tz::Tz;
 
@@ -10,28 +10,28 @@ use chrono_tz::Tz;
 ///
 /// The search walks local times, not moments: several of them may become one moment, of which some are ruled out.
 pub(super) fn next(
-    schedule: &Schedule,
+    limits: &RunLimits<'_>,
     following: impl Fn(NaiveDateTime) -> Option<NaiveDateTime>,
     after: DateTime<Utc>,
     zone: Tz,
 ) -> Option<DateTime<Utc>> {
-    let start = schedule.start.and_then(just_before);
+    let start = limits.start.and_then(just_before);
     let mut past = after.with_timezone(&zone).naive_local();
     past = start.map_or(past, |start| past.max(start));
     for _ in 0..SEARCH_STEPS {
         let local = following(past)?;
-        if schedule.end.is_some_and(|end| local > end) {
+        if limits.end.is_some_and(|end| local > end) {
             return None;
         }
         let moment = resolve(local, zone);
         past = if moment.to_utc() <= after {
             // The clock went back: this time has been.
             local
-        } else if schedule.except.contains(&local.date()) {
+        } else if limits.except.contains(&local.date()) {
             let tomorrow = local.date().checked_add_days(Days::new(1))?;
             just_before(tomorrow.and_time(NaiveTime::MIN))?
         } else {
-            match schedule.shut(moment) {
+            match limits.shut(moment) {
                 Shut::Not => return Some(moment.to_utc()),
                 Shut::Until(before) => local.max(before.naive_local()),
                 Shut::ForGood => return None,

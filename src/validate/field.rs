@@ -47,7 +47,7 @@ pub struct FieldRules {
 }
 
 impl FieldRules {
-    /// Parses and judges one field.
+    /// Parses and validates one field.
     pub fn value<'a>(
         &'a self,
         column: &Column,
@@ -97,10 +97,8 @@ impl FieldRules {
             }
         }
         match column.kind {
-            Type::SubscriberId => {
-                self.identifier(raw, &self.subscriber_id, Code::SubscriberIdFormat)
-            }
-            Type::Username => self.identifier(raw, &self.username, Code::UsernameFormat),
+            Type::SubscriberId => identifier(raw, &self.subscriber_id, Code::SubscriberIdFormat),
+            Type::Username => identifier(raw, &self.username, Code::UsernameFormat),
             Type::Ssn => Ok(Value::Invalid),
             Type::Text(most) => text(raw, most).map(|_| Value::Text(raw)),
             Type::Number(most) => {
@@ -145,28 +143,6 @@ impl FieldRules {
             Ok(Value::Code(code)) => Some(code),
             _ => None,
         }
-    }
-
-    fn identifier<'a>(
-        &self,
-        raw: &'a [u8],
-        pattern: &Pattern,
-        code: Code,
-    ) -> Result<Value<'a>, Code> {
-        if pattern.is_match(raw) {
-            // A site's pattern may be as lax as `.+`.
-            let text = str(raw)?;
-            return if has_control(text) {
-                Err(Code::ControlCharacter)
-            } else {
-                Ok(Value::Text(raw))
-            };
-        }
-        Err(if is_scientific(raw) {
-            Code::SpreadsheetNumber
-        } else {
-            code
-        })
     }
 
     fn date(&self, raw: &[u8], column: &Column) -> Result<Value<'static>, Code> {
@@ -277,7 +253,24 @@ pub(crate) fn flag(raw: &[u8]) -> Option<bool> {
     }
 }
 
-/// Judges a field of a custom column.
+fn identifier<'a>(raw: &'a [u8], pattern: &Pattern, code: Code) -> Result<Value<'a>, Code> {
+    if pattern.is_match(raw) {
+        // A site's pattern may be as lax as `.+`.
+        let text = str(raw)?;
+        return if has_control(text) {
+            Err(Code::ControlCharacter)
+        } else {
+            Ok(Value::Text(raw))
+        };
+    }
+    Err(if is_scientific(raw) {
+        Code::SpreadsheetNumber
+    } else {
+        code
+    })
+}
+
+/// Validates a field of a custom column.
 ///
 /// # Errors
 /// `FIELD_TOO_LONG`, `CONTROL_CHARACTER`, `TEXT_TOO_LONG`.

@@ -32,7 +32,7 @@ pub(crate) fn check<C: KindColumns>(
     }
 }
 
-/// The PlanSource username rule: first initial, up to six letters of the last name, last four of the SSN,
+/// The `PlanSource` username rule: first initial, up to six letters of the last name, last four of the SSN,
 /// and `_n` where that is taken.
 fn check_plansource(
     username: Value<'_>,

@@ -14,12 +14,12 @@ pub(crate) fn state(text: &[u8]) -> Option<&'static str> {
 /// For every two letters their place in [`STATES`], or one beyond its end.
 static STATE_PLACES: [u8; 26 * 26] = {
     let mut places = [u8::MAX; 26 * 26];
-    let mut i = 0;
-    while i < STATES.len() {
-        if let [a, b] = *STATES[i].as_bytes()
+    let mut i = 0u8;
+    while (i as usize) < STATES.len() {
+        if let [a, b] = *STATES[i as usize].as_bytes()
             && let Some(place) = letters(a, b)
         {
-            places[place] = i as u8;
+            places[place] = i;
         }
         i += 1;
     }
@@ -47,7 +47,7 @@ pub fn zip(bytes: &[u8]) -> Option<(u32, Option<u16>)> {
         return None;
     }
     let number = |d: &[u8]| d.iter().fold(0u32, |n, b| n * 10 + u32::from(b - b'0'));
-    let extension = (!four.is_empty()).then(|| number(four) as u16);
+    let extension = (!four.is_empty()).then(|| u16::try_from(number(four)).expect("four digits"));
     Some((number(five), extension))
 }
 

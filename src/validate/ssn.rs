@@ -56,14 +56,14 @@ pub fn read(text: &[u8], rules: &SsnRules, mut report: impl FnMut(Code, Severity
             return None;
         }
     };
-    judged(number, rules, report)
+    judged(number, *rules, report)
 }
 
 /// Judges the number of nine digits; every finding goes to `report`.
 #[inline]
 pub(crate) fn judged(
     number: u32,
-    rules: &SsnRules,
+    rules: SsnRules,
     report: impl FnMut(Code, Severity),
 ) -> Option<Ssn> {
     let ssn = Ssn::new(number)?;
@@ -75,8 +75,9 @@ pub(crate) fn judged(
 #[inline]
 pub(crate) fn plain_number(text: &[u8]) -> Option<u32> {
     let digits = match *text {
-        [a, b, c, d, e, f, g, h, i] => [a, b, c, d, e, f, g, h, i],
-        [a, b, c, b'-', d, e, b'-', f, g, h, i] => [a, b, c, d, e, f, g, h, i],
+        [a, b, c, d, e, f, g, h, i] | [a, b, c, b'-', d, e, b'-', f, g, h, i] => {
+            [a, b, c, d, e, f, g, h, i]
+        }
         _ => return None,
     };
     let digits = digits.map(|b| b.wrapping_sub(b'0'));
@@ -126,7 +127,7 @@ fn is_masked(text: &[u8]) -> bool {
     masked >= 3 && text.len() <= 11 && text.iter().all(rest)
 }
 
-fn structure(ssn: Ssn, rules: &SsnRules, mut report: impl FnMut(Code, Severity)) {
+fn structure(ssn: Ssn, rules: SsnRules, mut report: impl FnMut(Code, Severity)) {
     let number = ssn.number();
     let (area, group) = (ssn.area(), ssn.group());
     if NEVER_ISSUED.contains(&number) {

@@ -1,4 +1,4 @@
-//! Free text, e-mail addresses and the marks that spreadsheets leave.
+//! Free text, e-mail addresses, and what spreadsheets do to them.
 
 use crate::domain::word::up_to_eight;
 
@@ -43,8 +43,9 @@ pub(crate) fn is_plain(text: &[u8]) -> bool {
     let odd =
         |word: u64| (word | word.wrapping_sub(SPACES) | word.wrapping_add(ONES)) & (0x80 * ONES);
     let Some(last) = text.last_chunk() else {
-        let padding = SPACES.checked_shl(8 * text.len() as u32);
-        return odd(up_to_eight(text) | padding.unwrap_or(0)) == 0;
+        // Fewer than eight bytes.
+        let padding = SPACES << (8 * text.len());
+        return odd(up_to_eight(text) | padding) == 0;
     };
     let odd = |found, word: &[u8; 8]| found | odd(u64::from_le_bytes(*word));
     odd(text.as_chunks().0.iter().fold(0, odd), last) == 0
@@ -102,7 +103,11 @@ pub fn characters(text: &str) -> usize {
 /// Most bytes of an e-mail address.
 const EMAIL_BYTES: usize = 254;
 
-/// Whether plain text (see [`is_plain`]) has the shape of an e-mail address, for [`is_email`] without its care.
+/// Whether plain text (see [`is_plain`]) has the form of an e-mail address, for [`is_email`] without its care.
+#[expect(
+    clippy::needless_bitwise_bool,
+    reason = "a loop without branches is vectorized"
+)]
 #[inline]
 pub(crate) fn is_plain_email(text: &[u8]) -> bool {
     let parted = |b: &u8| matches!(b, b' ' | b',' | b';' | b'<' | b'>' | b'"');

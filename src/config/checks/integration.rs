@@ -4,7 +4,7 @@ use crate::config::diagnostics::{Diagnostics, any_of, near_miss, shown};
 use crate::config::model::{Content, Integration};
 use crate::domain::column::{Type, normalized};
 use crate::domain::{Action, Kind};
-use crate::format::control::{Control, Place};
+use crate::format::control::{Control, TotalPosition};
 use std::collections::BTreeMap;
 
 pub(super) fn check(integration: &Integration, diagnostics: &mut Diagnostics) {
@@ -148,12 +148,12 @@ fn places(control: &Control, fixed: bool, path: &str, diagnostics: &mut Diagnost
     for (name, place) in all {
         let path = format!("{path}.{name}");
         match place {
-            Some(Place::Field(_)) if fixed => diagnostics.disagree(
+            Some(TotalPosition::Field(_)) if fixed => diagnostics.disagree(
                 &path,
                 "is a field number, but the files are fixed width",
                 "write { start = 1, length = 10 }",
             ),
-            Some(Place::Characters { .. }) if !fixed => diagnostics.disagree(
+            Some(TotalPosition::Characters { .. }) if !fixed => diagnostics.disagree(
                 &path,
                 "is a stretch of characters, but the files are delimited",
                 "write the number of the field, from 1",

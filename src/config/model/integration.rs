@@ -8,7 +8,7 @@ use crate::config::forms::{Bool, Date, Int, Number, PersonNumbers, words};
 use crate::config::validators::{DURATION, EIN, GLOB, MARKER_SUFFIX, NAME, STATUS, TEXT};
 use crate::domain::parameters::GivenParameters;
 use crate::domain::{CompleteBy, Enrollment, Kind};
-use crate::format::fields::Cut;
+use crate::format::fields::FixedField;
 use crate::process::job::Omission;
 use crate::rules::guards::{Guards, Limit};
 use chrono::NaiveDate;
@@ -76,7 +76,7 @@ table! {
         codes: BTreeMap<String, BTreeMap<String, String>> = default(Map(Map(TEXT)), "{}"),
             "Cross-reference tables: [integration.NAME.codes.COLUMN] with the sender's code = our code, such as \
              `MEDPPO = \"MED01\"`.";
-        fixed_width: Option<Vec<(String, Cut)>> = optional(Columns(table::<CutKeys>())),
+        fixed_width: Option<Vec<(String, FixedField)>> = optional(Columns(table::<CutKeys>())),
             "Makes the files fixed width: where each canonical or custom column stands, such as `ssn = { start = 11, \
              length = 9 }`.";
         format: Format = default(table::<Format>(), "{}"),

@@ -8,8 +8,8 @@ use crate::config::validators::{
 };
 use crate::domain::Action;
 use crate::format::Encoding;
-use crate::format::control::{Control, Place};
-use crate::format::fields::Cut;
+use crate::format::control::{Control, TotalPosition};
+use crate::format::fields::FixedField;
 use crate::format::output::{DateStyle, SsnStyle};
 use crate::validate::date::DateForm;
 use std::collections::BTreeMap;
@@ -59,11 +59,11 @@ macro_rules! control {
             keys $Keys -> Control {
                 marker: String = required(TEXT, $example),
                     "The text the control record begins with.";
-                count: Option<Place> = optional(PLACE),
+                count: Option<TotalPosition> = optional(PLACE),
                     "Where the number of data records stands: a field number from 1, or start and length (fixed width).";
-                employee_amount: Option<Place> = optional(PLACE) for Deduction,
+                employee_amount: Option<TotalPosition> = optional(PLACE) for Deduction,
                     "Where the total employee amount stands.";
-                employer_amount: Option<Place> = optional(PLACE) for Deduction,
+                employer_amount: Option<TotalPosition> = optional(PLACE) for Deduction,
                     "Where the total employer amount stands.";
             } => Control {
                 marker,
@@ -79,8 +79,8 @@ control!(HeaderKeys, "\"HDR\"");
 control!(TrailerKeys, "\"TRL\"");
 
 /// In delimited files the number of a field, in fixed-width files its characters.
-const PLACE: Either<Mapped<Int, usize, Place>, SubTable<PlaceKeys>> = Either(
-    Mapped(Int(1, 1024), |number| Place::Field(number - 1)),
+const PLACE: Either<Mapped<Int, usize, TotalPosition>, SubTable<PlaceKeys>> = Either(
+    Mapped(Int(1, 1024), |number| TotalPosition::Field(number - 1)),
     table(),
 );
 
@@ -89,24 +89,24 @@ const START: Int = Int(1, 1_048_576);
 const LENGTH: Int = Int(1, 65_536);
 
 table! {
-    keys PlaceKeys -> Place {
+    keys PlaceKeys -> TotalPosition {
         start: usize = required(START, "1"),
             "First character, from 1.";
         length: usize = required(LENGTH, "10"),
             "Number of characters.";
-    } => Place::Characters {
+    } => TotalPosition::Characters {
         start: start - 1,
         length,
     }
 }
 
 table! {
-    keys CutKeys -> Cut {
+    keys CutKeys -> FixedField {
         start: usize = required(START, "1"),
             "First character of the column, from 1.";
         length: usize = required(LENGTH, "10"),
             "Number of characters.";
-    } => Cut {
+    } => FixedField {
         start: start - 1,
         length,
     }

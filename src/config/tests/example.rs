@@ -3,8 +3,8 @@
 use super::{SITE, good, read};
 use crate::config::{AfterPull, Config, Content, Folder, Start};
 use crate::domain::{Action, CompleteBy, Kind, Published};
-use crate::format::control::Place;
-use crate::format::fields::Cut;
+use crate::format::control::TotalPosition;
+use crate::format::fields::FixedField;
 use crate::format::output::SsnStyle;
 use crate::process::job::Omission;
 use crate::schedule::Timing;
@@ -127,7 +127,7 @@ fn fixed_width_with_a_trailer() {
         placed[1],
         (
             "custom.badge".into(),
-            Cut {
+            FixedField {
                 start: 10,
                 length: 4
             }
@@ -136,7 +136,7 @@ fn fixed_width_with_a_trailer() {
     let trailer = x.format.trailer.as_ref().unwrap();
     assert_eq!(
         trailer.count,
-        Some(Place::Characters {
+        Some(TotalPosition::Characters {
             start: 3,
             length: 8
         })

@@ -47,7 +47,8 @@ impl CodeTable {
     /// Every slot, from the one where the search for a word begins.
     #[inline]
     fn from(&self, word: PackedWord) -> impl Iterator<Item = usize> + use<> {
-        let (first, last) = ((word.mixed() >> self.shift) as usize, self.slots.len() - 1);
+        let first = usize::try_from(word.mixed() >> self.shift).expect("a number of a slot");
+        let last = self.slots.len() - 1;
         (first..=first + last).map(move |i| i & last)
     }
 }

@@ -149,7 +149,7 @@ impl<'r> FieldPlan<'r> {
                 let number = ssn::plain_number(raw)?;
                 let target = Target::Column(step.column.index);
                 let report = |code, severity| findings.add(target, code, severity);
-                Value::Ssn(ssn::judged(number, &self.rules.ssn, report)?)
+                Value::Ssn(ssn::judged(number, self.rules.ssn, report)?)
             }
             QuickReader::Date(first, last) => {
                 let date = self.forms.iter().find_map(|form| form.read(raw))?;

@@ -39,11 +39,15 @@ impl FixedForm {
 
     /// Reads a date; `None` where [`crate::validate::date::read`] has to decide.
     #[inline]
+    #[expect(
+        clippy::match_same_arms,
+        reason = "one arm for each order of the parts"
+    )]
     pub(super) fn read(self, text: &[u8]) -> Option<NaiveDate> {
         let (year, month, day) = match (self, text) {
-            (FixedForm::Iso, [y @ .., b'-', m1, m2, b'-', d1, d2]) => (y, [m1, m2], [d1, d2]),
+            (FixedForm::Iso, [y @ .., b'-', m1, m2, b'-', d1, d2])
+            | (FixedForm::Compact, [y @ .., m1, m2, d1, d2]) => (y, [m1, m2], [d1, d2]),
             (FixedForm::American, [m1, m2, b'/', d1, d2, b'/', y @ ..]) => (y, [m1, m2], [d1, d2]),
-            (FixedForm::Compact, [y @ .., m1, m2, d1, d2]) => (y, [m1, m2], [d1, d2]),
             _ => return None,
         };
         let year: [u8; 4] = year.try_into().ok()?;
