@@ -180,16 +180,16 @@ fn write_head(inner: &mut impl Write, tag: u8, length: usize) -> io::Result<()> 
 }
 
 /// Reads changes back in the order they were written.
-pub struct ChangeReader<R> {
-    inner: R,
+pub struct ChangeReader<'a> {
+    inner: Box<dyn Read + 'a>,
     payload: Vec<u8>,
 }
 
-impl<R: Read> ChangeReader<R> {
+impl<'a> ChangeReader<'a> {
     /// Reads from `inner`, which should be buffered.
-    pub fn new(inner: R) -> ChangeReader<R> {
+    pub fn new(inner: impl Read + 'a) -> ChangeReader<'a> {
         ChangeReader {
-            inner,
+            inner: Box::new(inner),
             payload: Vec::new(),
         }
     }
@@ -364,6 +364,7 @@ mod tests {
                 (Some(EntryKind::Deductions), 1, Some((5, 0))),
             ]
         );
+        drop(reader);
         // The length of the first block's keys.
         bytes[5 + 16] ^= 1;
         assert!(ChangeReader::new(&bytes[..]).next_change().is_err());

@@ -55,7 +55,7 @@ pub(super) struct UnsentResponse {
 /// The coordinator.
 pub(super) struct Coordinator {
     pub(super) site: Arc<Site>,
-    pub(super) ledger: Ledger,
+    pub(super) ledger: Box<dyn Ledger>,
     pub(super) queue: Arc<EventQueue>,
     pub(super) states: HashMap<String, IntegrationState>,
     pub(super) pending: VecDeque<PendingJob>,
@@ -89,7 +89,7 @@ impl Coordinator {
         let mut ledger = site.ledger()?;
         ledger.set_patience(LEDGER_PATIENCE)?;
         let mut coordinator = Coordinator {
-            timers: Timers::new(&site, &mut ledger, None)?,
+            timers: Timers::new(&site, &mut *ledger, None)?,
             pauses: ledger.pauses()?,
             site: Arc::new(site),
             ledger,
@@ -318,7 +318,7 @@ impl Coordinator {
             }
             _ => true,
         });
-        self.timers = Timers::new(&site, &mut self.ledger, Some(&self.timers))?;
+        self.timers = Timers::new(&site, &mut *self.ledger, Some(&self.timers))?;
         self.site = Arc::new(site);
         self.start_couriers();
         self.start_watchers()

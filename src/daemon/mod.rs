@@ -93,7 +93,7 @@ impl Daemon {
                 match control {
                     // A reload may be repeated until it succeeds.
                     Control::Reload => match self.reload() {
-                        Err(RunError::Ledger(error)) if error.passes() => {
+                        Err(RunError::Ledger(error)) if error.is_transient() => {
                             self.coordinator.wait_out(&error);
                             self.queue.control(Control::Reload);
                         }
@@ -114,7 +114,9 @@ impl Daemon {
             service::alive(self.coordinator.active.len());
             let Some(stop) = stop else { continue };
             match on_request::give_back(&mut self.coordinator) {
-                Err(RunError::Ledger(error)) if error.passes() => self.coordinator.wait_out(&error),
+                Err(RunError::Ledger(error)) if error.is_transient() => {
+                    self.coordinator.wait_out(&error)
+                }
                 other => other?,
             }
             if self.coordinator.is_idle() && self.coordinator.couriers.have_ended() {

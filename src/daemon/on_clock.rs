@@ -204,7 +204,7 @@ fn integration_missing(coordinator: &mut Coordinator, one_off: &OneOff) -> Resul
     let why = format!("Scheduled but Deleted: `{name}` is no longer in the configuration");
     tracing::error!(one_off = one_off.number, runs = name, "{why}");
     let site = coordinator.site.for_user(&one_off.user);
-    crate::site::fail_without_file(&site, &mut coordinator.ledger, name, &why)?;
+    crate::site::fail_without_file(&site, &mut *coordinator.ledger, name, &why)?;
     one_time_run_ended(coordinator, one_off.number, why, &one_off.user);
     Ok(())
 }

@@ -192,7 +192,7 @@ fn on_purged(
 fn end_purge(coordinator: &mut Coordinator, more: bool) -> Result<()> {
     let now = coordinator.site.now().with_timezone(&Utc);
     let ledger = &mut coordinator.ledger;
-    coordinator.timers.end_purge(ledger, more, now)
+    coordinator.timers.end_purge(&mut **ledger, more, now)
 }
 
 fn on_panic(coordinator: &mut Coordinator, job: &Job) -> Result<()> {

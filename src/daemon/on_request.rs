@@ -25,7 +25,7 @@ pub(super) fn take_requests(coordinator: &mut Coordinator) -> Result<()> {
         return Ok(());
     }
     coordinator.pauses = coordinator.ledger.pauses()?;
-    coordinator.timers.read_one_offs(&coordinator.ledger)?;
+    coordinator.timers.read_one_offs(&*coordinator.ledger)?;
     drop_cancelled(coordinator);
     for asked in coordinator.ledger.asked()? {
         if !coordinator.ledger.take_request(asked.number)? {

@@ -83,7 +83,7 @@ fn report_not_taken(
         if others.len() >= MOST_TOLD {
             break;
         }
-        if !names.take(&coordinator.ledger, &file.name)? {
+        if !names.take(&*coordinator.ledger, &file.name)? {
             let file = masked(&file.name);
             others.push(format!("{file}: {OTHER_NAME}"));
         }

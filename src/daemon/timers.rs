@@ -60,7 +60,11 @@ pub(super) fn done_mark(schedule: &str) -> String {
 impl Timers {
     /// The timers of a site. Each schedule continues where `before`, or else an earlier process, left it; a new one begins
     /// now.
-    pub(super) fn new(site: &Site, ledger: &mut Ledger, before: Option<&Timers>) -> Result<Timers> {
+    pub(super) fn new(
+        site: &Site,
+        ledger: &mut dyn Ledger,
+        before: Option<&Timers>,
+    ) -> Result<Timers> {
         let now = site.now().with_timezone(&Utc);
         let mut schedules = Vec::new();
         for schedule in &site.config.schedules {
@@ -94,7 +98,7 @@ impl Timers {
         })
     }
 
-    pub(super) fn read_one_offs(&mut self, ledger: &Ledger) -> Result<()> {
+    pub(super) fn read_one_offs(&mut self, ledger: &dyn Ledger) -> Result<()> {
         self.one_offs = ledger.one_offs()?;
         Ok(())
     }
@@ -137,7 +141,7 @@ impl Timers {
     /// A purge is done; `more`: there is more to purge now.
     pub(super) fn end_purge(
         &mut self,
-        ledger: &mut Ledger,
+        ledger: &mut dyn Ledger,
         more: bool,
         now: DateTime<Utc>,
     ) -> Result<()> {

@@ -50,7 +50,7 @@ pub(super) fn turn(coordinator: &mut Coordinator, wait: Duration) -> Result<Vec<
     }
     all = all.and(write_responses(coordinator));
     match all {
-        Err(RunError::Ledger(error)) if error.passes() => coordinator.wait_out(&error),
+        Err(RunError::Ledger(error)) if error.is_transient() => coordinator.wait_out(&error),
         Err(error) => return Err(error),
         Ok(()) => coordinator.ledger_error_logged = None,
     }
@@ -140,7 +140,7 @@ fn take_files_job(
     }
     let names = FileNames::of(integration);
     // If the ledger fails now, the worker finds out.
-    let mine = |n: &str| names.take(&coordinator.ledger, n).unwrap_or(true);
+    let mine = |n: &str| names.take(&*coordinator.ledger, n).unwrap_or(true);
     look.complete
         .iter()
         .any(|file| mine(&file.name))

@@ -31,7 +31,7 @@ impl<'a> FileNames<'a> {
     ///
     /// # Errors
     /// The ledger can't be read.
-    pub(crate) fn take(&self, ledger: &Ledger, name: &str) -> Result<bool> {
+    pub(crate) fn take(&self, ledger: &dyn Ledger, name: &str) -> Result<bool> {
         Ok(self.files.is_match(name)
             || self.tests.is_match(name)
             || corrected(self.integration, ledger, name)?.is_some())
@@ -57,7 +57,7 @@ impl Corrected {
 /// however long ago. After a Failed or Held run the file is a new one.
 pub(crate) fn corrected(
     integration: &Integration,
-    ledger: &Ledger,
+    ledger: &dyn Ledger,
     name: &str,
 ) -> Result<Option<Corrected>> {
     let Some(reference) = ReferenceId::find_in(name) else {

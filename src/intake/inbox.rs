@@ -64,14 +64,14 @@ pub(crate) fn sort(context: &IntegrationContext<'_>, look: InboundScan) -> Resul
     let names = FileNames::of(context.integration);
     let (mut taken, mut left, mut arriving) = (Vec::new(), Vec::new(), Vec::new());
     for file in look.complete {
-        if names.take(&context.ledger, &file.name)? {
+        if names.take(&*context.ledger, &file.name)? {
             taken.push(file);
         } else {
             left.push(file);
         }
     }
     for one in look.arriving {
-        if names.take(&context.ledger, &one.file.name)? {
+        if names.take(&*context.ledger, &one.file.name)? {
             arriving.push(one);
         }
     }

@@ -71,7 +71,7 @@ impl<'a> PlanYearPeek<'a> {
         if name_patterns(&context.integration.test_files).is_match(name) {
             return Ok(None);
         }
-        match corrected(context.integration, &context.ledger, name)? {
+        match corrected(context.integration, &*context.ledger, name)? {
             Some(parent) => {
                 let parameters = parent.parameters(context.site, parameters);
                 self.year(path, &parameters, parent.run.as_ref())

@@ -112,7 +112,7 @@ pub(crate) fn next_run<'s>(site: &'s Site, name: &str) -> Option<(DateTime<Fixed
 pub(crate) fn after(
     site: &Site,
     integration: &Integration,
-    ledger: &Ledger,
+    ledger: &dyn Ledger,
     inbound: &dyn Inbound,
     unattended: bool,
 ) -> Result<Option<WaitReason>> {
@@ -131,7 +131,7 @@ pub(crate) fn after(
 fn goes_first(
     site: &Site,
     first: &Integration,
-    ledger: &Ledger,
+    ledger: &dyn Ledger,
     inbound: &dyn Inbound,
     unattended: bool,
 ) -> Result<Option<GoesFirst>> {
@@ -222,7 +222,7 @@ mod tests {
         let site = Site::new(crate::config::load(&file).expect("configuration"));
         let ledger = site.ledger().expect("ledger");
         let hr = site.integration("hr").expect("known");
-        let first = goes_first(&site, hr, &ledger, &Taken, true).expect("read");
+        let first = goes_first(&site, hr, &*ledger, &Taken, true).expect("read");
         assert_eq!(first, Some(GoesFirst::InProgress));
     }
 }

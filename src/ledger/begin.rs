@@ -2,7 +2,7 @@
 
 use super::error::PATH;
 use super::row::{micros, offset};
-use super::{Ledger, LedgerError, Origin, RunRow, RunState};
+use super::{LedgerError, Origin, RunRow, RunState, SqliteLedger};
 use crate::domain::{Kind, Parameters, ReferenceId, RunStatus};
 use chrono::{DateTime, FixedOffset};
 use rusqlite::{OptionalExtension, Transaction, TransactionBehavior, named_params};
@@ -43,65 +43,62 @@ pub struct NewRun<'a> {
     pub unattended: bool,
 }
 
-impl Ledger {
-    /// Writes a run's row (state claimed, status In-Progress) under the next reference ID.
-    pub fn begin(&mut self, new: &NewRun<'_>) -> Result<RunRow, LedgerError> {
-        let parameters = serde_json::to_string(new.parameters).map_err(|_| LedgerError::Limit {
-            what: "a run parameter",
-            fix: "give other parameters",
+pub(super) fn begin(ledger: &mut SqliteLedger, new: &NewRun<'_>) -> Result<RunRow, LedgerError> {
+    let parameters = serde_json::to_string(new.parameters).map_err(|_| LedgerError::Limit {
+        what: "a run parameter",
+        fix: "give other parameters",
+    })?;
+    let default_name = format!(
+        "{} {}",
+        new.integration,
+        new.start.format("%Y-%m-%d %H:%M:%S")
+    );
+    let source_path = new
+        .source_path
+        .map(|p| p.to_str().ok_or(PATH))
+        .transpose()?;
+    let transaction = ledger
+        .connection
+        .transaction_with_behavior(TransactionBehavior::Immediate)?;
+    let reference = next_reference(&transaction, &new.start.format("%Y%m%d").to_string())?;
+    transaction
+        .prepare_cached(
+            "INSERT INTO runs (reference, integration, kind, run_name, process_name, user, status, state,
+                started, started_offset, origin, source_path, source_name, parameters, resubmission_of, rerun_of,
+                test, configuration, unattended)
+             VALUES (:reference, :integration, :kind, :run_name, :process_name, :user, :status, :state,
+                :started, :started_offset, :origin, :source_path, :source_name, :parameters, :resubmission_of,
+                :rerun_of, :test, :configuration, :unattended)",
+        )?
+        .execute(named_params! {
+            ":reference": reference.as_str(),
+            ":integration": new.integration,
+            ":kind": new.kind.as_str(),
+            ":run_name": new.run_name.unwrap_or(&default_name),
+            ":process_name": new.process_name,
+            ":user": new.user,
+            ":status": RunStatus::InProgress.as_str(),
+            ":state": RunState::Claimed.as_str(),
+            ":started": micros(&new.start),
+            ":started_offset": offset(&new.start),
+            ":origin": new.origin.as_str(),
+            ":source_path": source_path,
+            ":source_name": new.source_name,
+            ":parameters": parameters,
+            ":resubmission_of": new.resubmission_of.map(ReferenceId::as_str),
+            ":rerun_of": new.rerun_of.map(ReferenceId::as_str),
+            ":test": new.test,
+            ":configuration": new.configuration_fingerprint,
+            ":unattended": new.unattended,
         })?;
-        let default_name = format!(
-            "{} {}",
-            new.integration,
-            new.start.format("%Y-%m-%d %H:%M:%S")
-        );
-        let source_path = new
-            .source_path
-            .map(|p| p.to_str().ok_or(PATH))
-            .transpose()?;
-        let transaction = self
-            .connection
-            .transaction_with_behavior(TransactionBehavior::Immediate)?;
-        let reference = next_reference(&transaction, &new.start.format("%Y%m%d").to_string())?;
-        transaction
-            .prepare_cached(
-                "INSERT INTO runs (reference, integration, kind, run_name, process_name, user, status, state,
-                    started, started_offset, origin, source_path, source_name, parameters, resubmission_of, rerun_of,
-                    test, configuration, unattended)
-                 VALUES (:reference, :integration, :kind, :run_name, :process_name, :user, :status, :state,
-                    :started, :started_offset, :origin, :source_path, :source_name, :parameters, :resubmission_of,
-                    :rerun_of, :test, :configuration, :unattended)",
-            )?
-            .execute(named_params! {
-                ":reference": reference.as_str(),
-                ":integration": new.integration,
-                ":kind": new.kind.as_str(),
-                ":run_name": new.run_name.unwrap_or(&default_name),
-                ":process_name": new.process_name,
-                ":user": new.user,
-                ":status": RunStatus::InProgress.as_str(),
-                ":state": RunState::Claimed.as_str(),
-                ":started": micros(&new.start),
-                ":started_offset": offset(&new.start),
-                ":origin": new.origin.as_str(),
-                ":source_path": source_path,
-                ":source_name": new.source_name,
-                ":parameters": parameters,
-                ":resubmission_of": new.resubmission_of.map(ReferenceId::as_str),
-                ":rerun_of": new.rerun_of.map(ReferenceId::as_str),
-                ":test": new.test,
-                ":configuration": new.configuration_fingerprint,
-                ":unattended": new.unattended,
-            })?;
-        if transaction.last_insert_rowid() > i64::from(u32::MAX) {
-            return Err(LedgerError::Limit {
-                what: "the number of runs",
-                fix: "start a new site",
-            });
-        }
-        transaction.commit()?;
-        self.require(&reference)
+    if transaction.last_insert_rowid() > i64::from(u32::MAX) {
+        return Err(LedgerError::Limit {
+            what: "the number of runs",
+            fix: "start a new site",
+        });
     }
+    transaction.commit()?;
+    ledger.require(&reference)
 }
 
 /// The next reference ID, never one of a purged run. When the clock goes back, the last day goes on, so that IDs still sort by time.
@@ -131,6 +128,7 @@ fn next_reference(transaction: &Transaction<'_>, today: &str) -> Result<Referenc
 
 #[cfg(test)]
 mod tests {
+    use super::super::scenario::prelude::*;
     use super::super::scenario::{ledger, moment, new_run};
     use super::super::{LedgerError, NewRun, Origin, RunState};
     use crate::domain::{ReferenceId, RunStatus};

@@ -8,7 +8,7 @@ use crate::changeset::change::{Change, ChangeReader};
 use crate::domain::Severity;
 use crate::matching::roster::Version;
 use rusqlite::Transaction;
-use std::io::{self, Read};
+use std::io;
 
 /// Whose changes they are.
 #[derive(Clone, Copy)]
@@ -22,10 +22,10 @@ pub(super) struct Owner {
 }
 
 /// Applies all changes, one at a time.
-pub(super) fn apply<R: Read>(
+pub(super) fn apply(
     transaction: &Transaction<'_>,
     owner: Owner,
-    changes: &mut ChangeReader<R>,
+    changes: &mut ChangeReader<'_>,
 ) -> Result<(), LedgerError> {
     let mut employees = States::new(transaction, EntryKind::Employees, owner.roster);
     let mut deductions = States::new(transaction, EntryKind::Deductions, owner.integration);
@@ -156,15 +156,16 @@ impl<'t> States<'t> {
 
 #[cfg(test)]
 mod tests {
+    use super::super::scenario::prelude::*;
     use super::super::scenario::{
         changes, changes_to, committed, employee, ledger, new_run, summary,
     };
-    use super::super::{Ledger, LedgerError};
+    use super::super::{LedgerError, SqliteLedger};
     use crate::changeset::change::{Change, ChangeReader, ChangeWriter};
     use crate::domain::RunStatus;
     use std::io::{self, Read};
 
-    fn commit(ledger: &mut Ledger, all: impl Read) -> Result<(), LedgerError> {
+    fn commit(ledger: &mut SqliteLedger, all: impl Read) -> Result<(), LedgerError> {
         let run = ledger.begin(&new_run("hr")).expect("run");
         let summary = summary(&run, RunStatus::Completed, 1, 0);
         let mut reader = ChangeReader::new(all);
@@ -174,7 +175,7 @@ mod tests {
     #[test]
     fn changes_to_what_is_no_more_roll_everything_back() {
         let (_folder, mut ledger) = ledger();
-        let version = |ledger: &Ledger| ledger.load_roster("main").expect("read").version();
+        let version = |ledger: &SqliteLedger| ledger.load_roster("main").expect("read").version();
         let change = |base, all: &[(u32, &[u8])]| {
             let all = all
                 .iter()
@@ -185,7 +186,7 @@ mod tests {
         let before = version(&ledger);
         let new = change(before, &[(0, &state)]);
         commit(&mut ledger, &new[..]).expect("new");
-        let shown = |ledger: &Ledger| ledger.employees_fields("main", &[1]).expect("row");
+        let shown = |ledger: &SqliteLedger| ledger.employees_fields("main", &[1]).expect("row");
         // The same once more, a change to what another run read, and a number that was never given out.
         let base = version(&ledger);
         let overtaken = [new, change(before, &[(1, &newer)])];

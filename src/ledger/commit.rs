@@ -5,14 +5,14 @@ use super::names::{self, NameKind};
 use super::row::{micros, offset};
 use super::steps::{unknown, wrong};
 use super::{
-    Disposal, Event, Ledger, LedgerError, Outgoing, Publication, RunState, events, outbox,
+    Disposal, Event, LedgerError, Outgoing, Publication, RunState, SqliteLedger, UnitOfWork,
+    events, outbox,
 };
 use crate::changeset::change::ChangeReader;
 use crate::domain::totals::Amounts;
 use crate::domain::{Cents, Code, RunSummary};
 use chrono::DateTime;
 use rusqlite::{Transaction, TransactionBehavior, named_params};
-use std::io::Read;
 
 /// A run's result.
 #[derive(Clone, Copy, Debug)]
@@ -35,17 +35,12 @@ pub struct Committed<'a> {
     pub event: Option<&'a Event>,
 }
 
-impl Ledger {
-    /// Writes a claimed (or held) run's changes and result: all of it or, on any error, nothing.
-    ///
-    /// `changes` are read block by block, whatever their number. Those of employees and deductions must stand on what
-    /// is stored now ([`LedgerError::Overtaken`]). What an earlier commit of the same run
-    /// (before its release) left in findings and rejections is replaced by these; without changes it stays.
-    pub fn commit<R: Read>(
+impl UnitOfWork for SqliteLedger {
+    fn commit(
         &mut self,
         number: u32,
         result: &Committed<'_>,
-        changes: Option<&mut ChangeReader<R>>,
+        changes: Option<&mut ChangeReader<'_>>,
         roster: &str,
     ) -> Result<(), LedgerError> {
         let transaction = self
@@ -195,6 +190,7 @@ fn json<T: serde::Serialize>(value: &T) -> Result<String, LedgerError> {
 #[cfg(test)]
 mod tests {
     use super::super::Disposal;
+    use super::super::scenario::prelude::*;
     use super::super::scenario::{changes, committed, employee, ledger, new_run, summary};
     use super::*;
     use crate::changeset::change::Change;
@@ -222,7 +218,7 @@ mod tests {
             hold: &[Code::GuardRows, Code::GuardAmount],
             ..committed(&summary)
         };
-        let none = None::<&mut ChangeReader<&[u8]>>;
+        let none = None;
         ledger
             .commit(run.number, &result, none, "main")
             .expect("committed");
@@ -235,12 +231,7 @@ mod tests {
             (row.state, row.status),
             (RunState::Delivering, RunStatus::CompletedWithErrors)
         );
-        let again = ledger.commit(
-            run.number,
-            &result,
-            None::<&mut ChangeReader<&[u8]>>,
-            "main",
-        );
+        let again = ledger.commit(run.number, &result, None, "main");
         assert!(matches!(again, Err(LedgerError::WrongState { .. })));
     }
 
@@ -331,7 +322,7 @@ mod tests {
         let first = ledger.begin(&new_run("hr")).expect("run");
         let second = ledger.begin(&new_run("hr")).expect("run");
         let summary = summary(&first, RunStatus::Completed, 1, 0);
-        let none = None::<&mut ChangeReader<&[u8]>>;
+        let none = None;
         assert!(
             ledger
                 .commit(second.number, &committed(&summary), none, "main")

@@ -1,7 +1,7 @@
 //! Deductions out of the ledger: all of an integration as small entries, or one subscriber's with shown fields.
 
 use super::store::{Store, blob, damaged, unreadable};
-use super::{Ledger, LedgerError};
+use super::{LedgerError, SqliteLedger, StoredDeductions};
 use crate::changeset::block::{self, EntryKind};
 use crate::changeset::shown;
 use crate::matching::deductions::{DeductionState, Deductions};
@@ -22,9 +22,8 @@ pub struct StoredDeduction {
     pub fields: Vec<String>,
 }
 
-impl Ledger {
-    /// The last accepted deductions of an integration.
-    pub fn load_deductions(&self, integration: &str) -> Result<Deductions, LedgerError> {
+impl StoredDeductions for SqliteLedger {
+    fn load_deductions(&self, integration: &str) -> Result<Deductions, LedgerError> {
         let snapshot = self.connection.unchecked_transaction()?;
         let Some(store) = Store::of(&snapshot, TABLE, integration)? else {
             return Ok(Deductions::new(0));
@@ -34,11 +33,7 @@ impl Ledger {
         Ok(all)
     }
 
-    /// Brings deductions that were loaded before to what is stored now, reading only what came since.
-    ///
-    /// # Errors
-    /// After an error they may hold a part of what came since; they can be refreshed again or thrown away.
-    pub fn refresh_deductions(
+    fn refresh_deductions(
         &self,
         integration: &str,
         all: &mut Deductions,
@@ -60,28 +55,7 @@ impl Ledger {
         }
     }
 
-    fn fill_deductions(
-        &self,
-        snapshot: &Connection,
-        store: &Store,
-        all: &mut Deductions,
-    ) -> Result<(), LedgerError> {
-        if all.version() == store.version() {
-            return Ok(());
-        }
-        let blocks = store.each_key(snapshot, all.version(), |id, stored| {
-            let (state, _) = DeductionState::load(id, stored).ok_or(damaged(TABLE))?;
-            all.put(state);
-            Ok(())
-        })?;
-        all.set_version(store.version());
-        all.ready();
-        self.give_back_after(blocks)
-    }
-
-    /// The deductions of one subscriber ID over all integrations: integration by integration in the order in which
-    /// they were first heard of, and of each in the order they first came. Reads them all.
-    pub fn deductions_of(&self, subscriber_id: &str) -> Result<Vec<StoredDeduction>, LedgerError> {
+    fn deductions_of(&self, subscriber_id: &str) -> Result<Vec<StoredDeduction>, LedgerError> {
         let mut first_field = Vec::new();
         shown::push(&mut first_field, subscriber_id.as_bytes());
         let snapshot = self.connection.unchecked_transaction()?;
@@ -112,9 +86,31 @@ impl Ledger {
     }
 }
 
+impl SqliteLedger {
+    fn fill_deductions(
+        &self,
+        snapshot: &Connection,
+        store: &Store,
+        all: &mut Deductions,
+    ) -> Result<(), LedgerError> {
+        if all.version() == store.version() {
+            return Ok(());
+        }
+        let blocks = store.each_key(snapshot, all.version(), |id, stored| {
+            let (state, _) = DeductionState::load(id, stored).ok_or(damaged(TABLE))?;
+            all.put(state);
+            Ok(())
+        })?;
+        all.set_version(store.version());
+        all.ready();
+        self.give_back_after(blocks)
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::super::LedgerError;
+    use super::super::scenario::prelude::*;
     use super::super::scenario::{changes_to, committed, ledger, new_run, summary};
     use crate::changeset::change::{Change, ChangeReader};
     use crate::changeset::shown;

@@ -1,7 +1,7 @@
 //! How endpoints are doing.
 
 use super::row::{damaged, micros, moment, moment_if_any, offset};
-use super::{Ledger, LedgerError};
+use super::{Endpoints, LedgerError, SqliteLedger};
 use chrono::{DateTime, FixedOffset};
 use rusqlite::Row;
 
@@ -54,9 +54,8 @@ pub struct EndpointRow {
     pub told: Option<EndpointState>,
 }
 
-impl Ledger {
-    /// What is known of an endpoint; `None` before the first attempt.
-    pub fn endpoint(&self, name: &str) -> Result<Option<EndpointRow>, LedgerError> {
+impl Endpoints for SqliteLedger {
+    fn endpoint(&self, name: &str) -> Result<Option<EndpointRow>, LedgerError> {
         let mut statement = self.connection.prepare_cached(
             "SELECT state, since, since_offset, why, next_try, next_try_offset, last_contact, last_contact_offset,
                 fingerprint, told FROM endpoints WHERE name = ?1",
@@ -65,8 +64,7 @@ impl Ledger {
         rows.next()?.map(|row| read(name, row)).transpose()
     }
 
-    /// The endpoints that files are to be sent to, or fetched ones are on their way from, by name.
-    pub fn endpoints_with_work(&self) -> Result<Vec<String>, LedgerError> {
+    fn endpoints_with_work(&self) -> Result<Vec<String>, LedgerError> {
         let mut statement = self.connection.prepare_cached(
             "SELECT endpoint FROM outbox WHERE state <> 'sent'
              UNION SELECT endpoint FROM pulls WHERE state <> 'settled' ORDER BY 1",
@@ -75,8 +73,7 @@ impl Ledger {
         Ok(rows.collect::<Result<_, _>>()?)
     }
 
-    /// How many files from an endpoint are fetched and can't go into inbound yet.
-    pub fn arrived(&self, endpoint: &str) -> Result<usize, LedgerError> {
+    fn arrived(&self, endpoint: &str) -> Result<usize, LedgerError> {
         let count: i64 = self
             .connection
             .prepare_cached("SELECT COUNT(*) FROM pulls WHERE endpoint = ?1 AND state = 'arrived'")?
@@ -84,8 +81,7 @@ impl Ledger {
         Ok(usize::try_from(count).unwrap_or_default())
     }
 
-    /// Writes down how an endpoint is doing.
-    pub fn set_endpoint(&mut self, row: &EndpointRow) -> Result<(), LedgerError> {
+    fn set_endpoint(&mut self, row: &EndpointRow) -> Result<(), LedgerError> {
         self.connection
             .prepare_cached(
                 "INSERT OR REPLACE INTO endpoints (name, state, since, since_offset, why, next_try, next_try_offset,
@@ -129,6 +125,7 @@ fn read(name: &str, row: &Row<'_>) -> Result<EndpointRow, LedgerError> {
 
 #[cfg(test)]
 mod tests {
+    use super::super::scenario::prelude::*;
     use super::super::scenario::{ledger, moment};
     use super::{EndpointRow, EndpointState};
 

@@ -112,16 +112,16 @@ pub enum LedgerError {
         "the changes of the run can't be read back from the work folder: {0}; check the disk, then run the file again"
     )]
     Changes(#[source] io::Error),
-    /// Anything else SQLite reports.
+    /// Anything else the database reports.
     #[error(
         "the ledger refused an operation: {0}; check the disk and the permissions of the state folder, then repeat the command"
     )]
-    Sql(#[source] rusqlite::Error),
+    Database(#[source] Box<dyn std::error::Error + Send + Sync>),
 }
 
 impl LedgerError {
     /// Whether it goes away by itself, or when somebody makes room: the same can be tried again later.
-    pub fn passes(&self) -> bool {
+    pub fn is_transient(&self) -> bool {
         matches!(self, LedgerError::Busy | LedgerError::Full)
     }
 }
@@ -146,7 +146,7 @@ impl From<rusqlite::Error> for LedgerError {
             Some(ErrorCode::ConstraintViolation) if error.to_string().contains("sum_law") => {
                 LedgerError::SumLaw
             }
-            _ => LedgerError::Sql(error),
+            _ => LedgerError::Database(Box::new(error)),
         }
     }
 }

@@ -1,7 +1,7 @@
 //! The event log: who did what, when and why.
 
 use super::row::{damaged, micros, moment, offset};
-use super::{EventAction, Ledger, LedgerError};
+use super::{EventAction, Events, LedgerError, SqliteLedger};
 use chrono::{DateTime, FixedOffset, TimeDelta, Utc};
 use rusqlite::{Connection, TransactionBehavior};
 
@@ -36,15 +36,12 @@ pub struct EventFilter {
     pub since: Option<DateTime<Utc>>,
 }
 
-impl Ledger {
-    /// Writes an event.
-    pub fn record_event(&mut self, event: &Event) -> Result<(), LedgerError> {
+impl Events for SqliteLedger {
+    fn record_event(&mut self, event: &Event) -> Result<(), LedgerError> {
         insert(&self.connection, event)
     }
 
-    /// Writes an event unless one with the same action, subject and reason was written in the day before it: then
-    /// `false`.
-    pub fn record_event_once(&mut self, event: &Event) -> Result<bool, LedgerError> {
+    fn record_event_once(&mut self, event: &Event) -> Result<bool, LedgerError> {
         let transaction = self
             .connection
             .transaction_with_behavior(TransactionBehavior::Immediate)?;
@@ -70,8 +67,7 @@ impl Ledger {
         Ok(true)
     }
 
-    /// Events, newest first.
-    pub fn events(&self, filter: &EventFilter, limit: usize) -> Result<Vec<Event>, LedgerError> {
+    fn events(&self, filter: &EventFilter, limit: usize) -> Result<Vec<Event>, LedgerError> {
         let mut statement = self.connection.prepare_cached(
             "SELECT at, at_offset, user, action, subject, why FROM events
              WHERE (?1 IS NULL OR subject = ?1) AND (?2 IS NULL OR action = ?2) AND (?3 IS NULL OR user = ?3)
@@ -119,6 +115,7 @@ pub(super) fn insert(connection: &Connection, event: &Event) -> Result<(), Ledge
 #[cfg(test)]
 mod tests {
     use super::super::EventAction;
+    use super::super::scenario::prelude::*;
     use super::super::scenario::{ledger, moment};
     use super::{Event, EventFilter};
 

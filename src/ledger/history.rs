@@ -2,8 +2,8 @@
 
 use super::row::{damaged, micros};
 use super::steps::unknown;
-use super::{Ledger, LedgerError, RunRow};
-use crate::domain::{Cents, ReferenceId, RunStatus};
+use super::{LedgerError, RunHistory, RunRow, SqliteLedger, findings};
+use crate::domain::{Cents, Finding, ReferenceId, RunStatus};
 use chrono::{DateTime, NaiveDate, Utc};
 use rusqlite::{OptionalExtension, Params};
 
@@ -27,9 +27,12 @@ pub struct Baseline {
     pub employee_cents: Cents,
 }
 
-impl Ledger {
-    /// The run of this reference ID.
-    pub fn run(&self, reference: &ReferenceId) -> Result<Option<RunRow>, LedgerError> {
+impl RunHistory for SqliteLedger {
+    fn findings(&self, number: u32) -> Result<Vec<Finding>, LedgerError> {
+        findings::findings(self, number)
+    }
+
+    fn run(&self, reference: &ReferenceId) -> Result<Option<RunRow>, LedgerError> {
         let found = self.read_runs(
             "SELECT * FROM runs WHERE reference = ?1",
             [reference.as_str()],
@@ -37,8 +40,7 @@ impl Ledger {
         Ok(found.into_iter().next())
     }
 
-    /// Runs, newest first.
-    pub fn runs(&self, filter: &RunFilter, limit: usize) -> Result<Vec<RunRow>, LedgerError> {
+    fn runs(&self, filter: &RunFilter, limit: usize) -> Result<Vec<RunRow>, LedgerError> {
         self.read_runs(
             "SELECT * FROM runs WHERE (?1 IS NULL OR integration = ?1) AND (?2 IS NULL OR status = ?2)
                 AND (?3 IS NULL OR started >= ?3) ORDER BY number DESC LIMIT ?4",
@@ -51,8 +53,7 @@ impl Ledger {
         )
     }
 
-    /// The reference ID of a run number, also of a purged run.
-    pub fn reference(&self, number: u32) -> Result<ReferenceId, LedgerError> {
+    fn reference(&self, number: u32) -> Result<ReferenceId, LedgerError> {
         let found: Option<String> = self
             .connection
             .prepare_cached(
@@ -64,26 +65,21 @@ impl Ledger {
         parsed(&found.ok_or_else(|| unknown(number))?)
     }
 
-    /// Runs of an integration that began and did not end (state claimed or delivering), oldest first.
-    pub fn unfinished(&self, integration: &str) -> Result<Vec<RunRow>, LedgerError> {
+    fn unfinished(&self, integration: &str) -> Result<Vec<RunRow>, LedgerError> {
         self.read_runs(
             "SELECT * FROM runs WHERE integration = ?1 AND state IN ('claimed', 'delivering') ORDER BY number",
             [integration],
         )
     }
 
-    /// Runs of all integrations that did not end or are Held, oldest first.
-    pub fn runs_not_ended(&self) -> Result<Vec<RunRow>, LedgerError> {
+    fn runs_not_ended(&self) -> Result<Vec<RunRow>, LedgerError> {
         self.read_runs(
             "SELECT * FROM runs WHERE state IN ('claimed', 'delivering', 'held') ORDER BY number",
             [],
         )
     }
 
-    /// The run that took (or holds) the same bytes for this integration, so that they are not taken again. It may be
-    /// purged since.
-    /// Failed runs, tests and duplicates took nothing; `parent` is no duplicate of its corrections.
-    pub fn taken(
+    fn taken(
         &self,
         integration: &str,
         sha256: &str,
@@ -108,8 +104,7 @@ impl Ledger {
         found.as_deref().map(parsed).transpose()
     }
 
-    /// Start of the integration's last run before number `before` that ended Completed and moves the watermark.
-    pub fn watermark(
+    fn watermark(
         &self,
         integration: &str,
         before: u32,
@@ -127,9 +122,7 @@ impl Ledger {
             .transpose()
     }
 
-    /// Size and amount of the integration's last whole file that was taken with at least one record: no test, no
-    /// duplicate, no corrections, no run for some employees only.
-    pub fn baseline(&self, integration: &str) -> Result<Option<Baseline>, LedgerError> {
+    fn baseline(&self, integration: &str) -> Result<Option<Baseline>, LedgerError> {
         Ok(self
             .connection
             .prepare_cached(
@@ -147,9 +140,7 @@ impl Ledger {
             .optional()?)
     }
 
-    /// Whether an initial import of a plan year (its first day) has Completed: a run that took the whole file, or was
-    /// given a deduction start date. `None` asks about files of no plan year.
-    pub fn initial_import_done(
+    fn initial_import_done(
         &self,
         integration: &str,
         plan_year: Option<NaiveDate>,
@@ -167,7 +158,9 @@ impl Ledger {
                 |row| row.get(0),
             )?)
     }
+}
 
+impl SqliteLedger {
     fn read_runs(&self, sql: &str, params: impl Params) -> Result<Vec<RunRow>, LedgerError> {
         let mut statement = self.connection.prepare_cached(sql)?;
         let mut rows = statement.query(params)?;
@@ -185,22 +178,21 @@ pub(super) fn parsed(reference: &str) -> Result<ReferenceId, LedgerError> {
 
 #[cfg(test)]
 mod tests {
+    use super::super::scenario::prelude::*;
     use super::super::scenario::{
         PARAMETERS, committed, ledger, moment, new_run, summary, whole_run,
     };
-    use super::super::{Ledger, NewRun, RunRow};
+    use super::super::{NewRun, RunRow, SqliteLedger};
     use super::{Baseline, RunFilter};
-    use crate::changeset::change::ChangeReader;
     use crate::domain::{Cents, Parameters, RunStatus, RunSummary};
-    use std::io::Empty;
 
     /// A run over a file with these bytes.
-    fn over(ledger: &mut Ledger, sha256: &str, set: impl FnOnce(&mut RunSummary)) -> RunRow {
+    fn over(ledger: &mut SqliteLedger, sha256: &str, set: impl FnOnce(&mut RunSummary)) -> RunRow {
         let run = ledger.begin(&new_run("hr")).expect("run");
         ledger.set_source(run.number, 9, sha256).expect("source");
         let mut summary = summary(&run, RunStatus::Completed, 1, 0);
         set(&mut summary);
-        let none = None::<&mut ChangeReader<Empty>>;
+        let none = None;
         ledger
             .commit(run.number, &committed(&summary), none, "main")
             .expect("committed");

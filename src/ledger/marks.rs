@@ -1,6 +1,6 @@
 //! Moments that have to survive a restart: when a schedule fired last, when retention ran last.
 
-use super::{Ledger, LedgerError};
+use super::{Cursors, LedgerError, SqliteLedger};
 use chrono::{DateTime, Utc};
 use rusqlite::OptionalExtension;
 
@@ -8,9 +8,8 @@ const DAMAGED: LedgerError = LedgerError::Damaged {
     what: "the time of a mark",
 };
 
-impl Ledger {
-    /// The moment kept under this name, to the microsecond.
-    pub fn mark(&self, name: &str) -> Result<Option<DateTime<Utc>>, LedgerError> {
+impl Cursors for SqliteLedger {
+    fn mark(&self, name: &str) -> Result<Option<DateTime<Utc>>, LedgerError> {
         let at: Option<i64> = self
             .connection
             .prepare_cached("SELECT at FROM marks WHERE name = ?1")?
@@ -20,16 +19,14 @@ impl Ledger {
             .transpose()
     }
 
-    /// Keeps a moment under a name, in place of an earlier one.
-    pub fn set_mark(&mut self, name: &str, at: DateTime<Utc>) -> Result<(), LedgerError> {
+    fn set_mark(&mut self, name: &str, at: DateTime<Utc>) -> Result<(), LedgerError> {
         self.connection
             .prepare_cached("INSERT OR REPLACE INTO marks (name, at) VALUES (?1, ?2)")?
             .execute((name, at.timestamp_micros()))?;
         Ok(())
     }
 
-    /// All marks, by name.
-    pub fn marks(&self) -> Result<Vec<(String, DateTime<Utc>)>, LedgerError> {
+    fn marks(&self) -> Result<Vec<(String, DateTime<Utc>)>, LedgerError> {
         let mut statement = self
             .connection
             .prepare_cached("SELECT name, at FROM marks ORDER BY name")?;
@@ -42,8 +39,7 @@ impl Ledger {
         Ok(marks)
     }
 
-    /// Forgets a mark. `false`: there was none.
-    pub fn remove_mark(&mut self, name: &str) -> Result<bool, LedgerError> {
+    fn remove_mark(&mut self, name: &str) -> Result<bool, LedgerError> {
         let removed = self
             .connection
             .prepare_cached("DELETE FROM marks WHERE name = ?1")?
@@ -54,6 +50,7 @@ impl Ledger {
 
 #[cfg(test)]
 mod tests {
+    use super::super::scenario::prelude::*;
     use super::super::scenario::{ledger, moment};
     use chrono::TimeDelta;
 

@@ -24,6 +24,7 @@ mod pulls;
 mod purge;
 mod rejections;
 mod requests;
+mod roles;
 mod roster;
 mod row;
 mod run;
@@ -50,11 +51,17 @@ pub use pauses::Pause;
 pub(crate) use pulls::{KeptPull, NewPull, OpenPull, PullState, Source};
 pub(crate) use rejections::OpenRejection;
 pub use requests::Asked;
+pub use roles::Ledger;
 pub use run::Origin;
 pub(crate) use run::{Disposal, Publication, RunRow, RunState};
 pub(crate) use troubles::{Part, Trouble, Troubles};
 pub(crate) use years::ImportedYear;
 
+use roles::{
+    Cursors, Employees, EndpointTroubles, Endpoints, Events, ImportedYears, OneTimeRuns, Outbox,
+    OwnerIds, Pauses, Pulls, Rejections, Requests, RunHistory, RunRetention, RunSteps,
+    StoredDeductions, UnitOfWork,
+};
 use rusqlite::{Connection, OpenFlags};
 use std::fs::OpenOptions;
 use std::io;
@@ -75,14 +82,14 @@ const LOG_PAGES: u32 = 1_000;
 const PAUSE: Duration = Duration::from_millis(20);
 
 /// An open ledger. One per thread; several processes may have it open at once.
-pub struct Ledger {
+pub struct SqliteLedger {
     connection: Connection,
     read_only: bool,
 }
 
-impl Ledger {
+impl SqliteLedger {
     /// Opens the ledger for work, making it (mode 0600) if need be.
-    pub fn open(path: &Path) -> Result<Ledger, LedgerError> {
+    pub fn open(path: &Path) -> Result<SqliteLedger, LedgerError> {
         make(path)?;
         let mut connection = Connection::open(path).map_err(|e| cannot_open(path, e))?;
         connection.busy_timeout(PATIENCE)?;
@@ -93,14 +100,14 @@ impl Ledger {
         connection.pragma_update(None, "journal_size_limit", 64 << 20)?;
         configure(&connection)?;
         schema::prepare(&mut connection)?;
-        Ok(Ledger {
+        Ok(SqliteLedger {
             connection,
             read_only: false,
         })
     }
 
     /// Opens the ledger for reading only, for dry runs. Where there is none yet, an empty one in memory stands in.
-    pub fn open_read_only(path: &Path) -> Result<Ledger, LedgerError> {
+    pub fn open_read_only(path: &Path) -> Result<SqliteLedger, LedgerError> {
         let empty = match std::fs::metadata(path) {
             Ok(file) => file.len() == 0,
             Err(e) if e.kind() == io::ErrorKind::NotFound => true,
@@ -110,7 +117,7 @@ impl Ledger {
             let mut connection = Connection::open_in_memory()?;
             schema::prepare(&mut connection)?;
             connection.pragma_update(None, "query_only", true)?;
-            return Ok(Ledger {
+            return Ok(SqliteLedger {
                 connection,
                 read_only: true,
             });
@@ -122,19 +129,14 @@ impl Ledger {
         connection.busy_timeout(PATIENCE)?;
         configure(&connection)?;
         schema::check(&connection)?;
-        Ok(Ledger {
+        Ok(SqliteLedger {
             connection,
             read_only: true,
         })
     }
 }
 
-impl Ledger {
-    /// Waits no longer than this for another process's transaction.
-    pub fn set_patience(&self, patience: Duration) -> Result<(), LedgerError> {
-        Ok(self.connection.busy_timeout(patience)?)
-    }
-
+impl SqliteLedger {
     /// After many blocks were read their pages are of no more use, and memory is better spent on the records to come.
     fn give_back_after(&self, blocks: usize) -> Result<(), LedgerError> {
         const MANY: usize = 16;
@@ -142,6 +144,12 @@ impl Ledger {
             self.connection.execute_batch("PRAGMA shrink_memory")?;
         }
         Ok(())
+    }
+}
+
+impl Ledger for SqliteLedger {
+    fn set_patience(&self, patience: Duration) -> Result<(), LedgerError> {
+        Ok(self.connection.busy_timeout(patience)?)
     }
 }
 
@@ -204,15 +212,16 @@ fn cannot_open(
 
 #[cfg(test)]
 mod tests {
-    use super::{Ledger, LedgerError, scenario::new_run};
+    use super::scenario::{new_run, prelude::*};
+    use super::{LedgerError, SqliteLedger};
     use std::os::unix::fs::MetadataExt;
 
     #[test]
     fn opened_twice_and_private() {
         let folder = tempfile::tempdir().expect("folder");
         let path = folder.path().join("ledger.db");
-        let mut first = Ledger::open(&path).expect("made");
-        let second = Ledger::open(&path).expect("opened beside");
+        let mut first = SqliteLedger::open(&path).expect("made");
+        let second = SqliteLedger::open(&path).expect("opened beside");
         let run = first.begin(&new_run("hr")).expect("run");
         let seen = second.run(&run.reference).expect("read").expect("there");
         assert_eq!(seen.number, run.number);
@@ -228,7 +237,7 @@ mod tests {
     fn one_that_comes_and_goes_takes_nobodys_lock_away() {
         let folder = tempfile::tempdir().expect("folder");
         let path = folder.path().join("ledger.db");
-        let stays = Ledger::open(&path).expect("made");
+        let stays = SqliteLedger::open(&path).expect("made");
         assert!(stays.outbox("nobody").expect("read").is_empty());
         let inode = format!(":{} ", std::fs::metadata(&path).expect("file").ino());
         let locks = || {
@@ -239,7 +248,7 @@ mod tests {
         if before.is_none() {
             crate::skipped::skip("the system doesn't show its locks");
         }
-        for open in [Ledger::open, Ledger::open_read_only] {
+        for open in [SqliteLedger::open, SqliteLedger::open_read_only] {
             drop(open(&path).expect("opened beside"));
             assert_eq!(locks(), before);
         }
@@ -250,17 +259,17 @@ mod tests {
     fn reading_only_writes_nothing_and_needs_no_file() {
         let folder = tempfile::tempdir().expect("folder");
         let path = folder.path().join("ledger.db");
-        let mut none = Ledger::open_read_only(&path).expect("empty");
+        let mut none = SqliteLedger::open_read_only(&path).expect("empty");
         assert!(none.load_roster("main").expect("roster").is_empty());
         assert!(none.begin(&new_run("hr")).is_err());
         drop(none);
         assert!(!path.exists());
 
         let reference = {
-            let mut ledger = Ledger::open(&path).expect("made");
+            let mut ledger = SqliteLedger::open(&path).expect("made");
             ledger.begin(&new_run("hr")).expect("run").reference
         };
-        let mut reader = Ledger::open_read_only(&path).expect("opened");
+        let mut reader = SqliteLedger::open_read_only(&path).expect("opened");
         assert!(reader.run(&reference).expect("read").is_some());
         assert!(reader.begin(&new_run("hr")).is_err());
         drop(reader);
@@ -281,14 +290,14 @@ mod tests {
                 .pragma_update(None, "user_version", version)
                 .expect("set");
         };
-        drop(Ledger::open(&path).expect("made"));
+        drop(SqliteLedger::open(&path).expect("made"));
         set(99);
-        let newer = Ledger::open(&path).err().expect("refused");
+        let newer = SqliteLedger::open(&path).err().expect("refused");
         assert!(matches!(newer, LedgerError::Newer { found: 99, .. }));
         assert!(newer.to_string().contains("install the Feedgate"));
-        assert!(Ledger::open_read_only(&path).is_err());
+        assert!(SqliteLedger::open_read_only(&path).is_err());
         set(0);
-        let older = Ledger::open_read_only(&path).err().expect("refused");
+        let older = SqliteLedger::open_read_only(&path).err().expect("refused");
         assert!(matches!(older, LedgerError::Older { .. }));
 
         let foreign = folder.path().join("foreign.db");
@@ -297,9 +306,9 @@ mod tests {
             "a text that is long enough to be no ledger".repeat(9),
         )
         .expect("write");
-        let refused = Ledger::open(&foreign).err().expect("refused");
+        let refused = SqliteLedger::open(&foreign).err().expect("refused");
         assert!(matches!(refused, LedgerError::Damaged { .. }), "{refused}");
-        let nowhere = Ledger::open(&folder.path().join("no/such/ledger.db"));
+        let nowhere = SqliteLedger::open(&folder.path().join("no/such/ledger.db"));
         assert!(matches!(nowhere.err(), Some(LedgerError::Open { .. })));
     }
 }

@@ -1,6 +1,6 @@
 //! Small numbers that stand for the names of integrations and rosters in the big tables.
 
-use super::{Ledger, LedgerError};
+use super::{LedgerError, OwnerIds, SqliteLedger};
 use rusqlite::{Connection, OptionalExtension};
 
 /// What a number stands for.
@@ -21,9 +21,8 @@ impl NameKind {
     }
 }
 
-impl Ledger {
-    /// The number of a name, from 1, given out on first use. In a ledger opened for reading only, an unused name is 0.
-    pub fn name_number(&self, kind: NameKind, name: &str) -> Result<u16, LedgerError> {
+impl OwnerIds for SqliteLedger {
+    fn name_number(&self, kind: NameKind, name: &str) -> Result<u16, LedgerError> {
         if self.read_only {
             return Ok(known(&self.connection, kind, name)?.unwrap_or(0));
         }
@@ -64,6 +63,7 @@ pub(super) fn number(
 #[cfg(test)]
 mod tests {
     use super::super::scenario::ledger;
+    use super::super::scenario::prelude::*;
     use super::NameKind::{Integration, Roster};
 
     #[test]

@@ -1,7 +1,7 @@
 //! Runs asked for once, at a later time.
 
 use super::row::{micros, moment, offset, seconds};
-use super::{Event, EventAction, Ledger, LedgerError, events};
+use super::{Event, EventAction, LedgerError, OneTimeRuns, SqliteLedger, events};
 use chrono::{DateTime, FixedOffset};
 use rusqlite::{OptionalExtension, TransactionBehavior};
 
@@ -22,9 +22,8 @@ pub struct OneOff {
     pub asked: DateTime<FixedOffset>,
 }
 
-impl Ledger {
-    /// Stores a one-off run (its `number` is not looked at) and writes the event. Returns its number.
-    pub fn add_one_off(&mut self, new: &OneOff) -> Result<i64, LedgerError> {
+impl OneTimeRuns for SqliteLedger {
+    fn add_one_off(&mut self, new: &OneOff) -> Result<i64, LedgerError> {
         let transaction = self
             .connection
             .transaction_with_behavior(TransactionBehavior::Immediate)?;
@@ -55,8 +54,7 @@ impl Ledger {
         Ok(number)
     }
 
-    /// The one-off runs that wait, by their time.
-    pub fn one_offs(&self) -> Result<Vec<OneOff>, LedgerError> {
+    fn one_offs(&self) -> Result<Vec<OneOff>, LedgerError> {
         const TIME: &str = "the time of a one-off run";
         let mut statement = self.connection.prepare_cached(
             "SELECT number, name, at, at_offset, user, body, asked, asked_offset FROM one_offs ORDER BY at, number",
@@ -76,9 +74,7 @@ impl Ledger {
         Ok(waiting)
     }
 
-    /// Takes a one-off run off the list, because it starts now or never will, and writes the event with what became
-    /// of it. `false`: somebody else has taken it, and nothing is written.
-    pub fn end_one_off(
+    fn end_one_off(
         &mut self,
         number: i64,
         what: &str,
@@ -111,6 +107,7 @@ impl Ledger {
 #[cfg(test)]
 mod tests {
     use super::super::EventFilter;
+    use super::super::scenario::prelude::*;
     use super::super::scenario::{ledger, moment};
     use super::OneOff;
 

@@ -2,7 +2,7 @@
 //! → `sent`; aside of that `refused` (a person has to look, it is tried again later) and `given up`.
 
 use super::row::{instant, micros};
-use super::{Ledger, LedgerError};
+use super::{LedgerError, Outbox, SqliteLedger};
 use crate::domain::Published;
 use crate::domain::ReferenceId;
 use chrono::{DateTime, FixedOffset, Utc};
@@ -100,14 +100,12 @@ const COLUMNS: &str =
     "number, reference, integration, folder, published, name, size, sha256, done_marker, state, at,
     next_try, why";
 
-impl Ledger {
-    /// The files of a run that are not sent yet, in the order they were published.
-    pub fn outbox_of(&self, run: u32) -> Result<Vec<OutboxFile>, LedgerError> {
+impl Outbox for SqliteLedger {
+    fn outbox_of(&self, run: u32) -> Result<Vec<OutboxFile>, LedgerError> {
         self.parcels("run = ?1 AND state <> 'sent' ORDER BY number", [run])
     }
 
-    /// The files for an endpoint that are not sent yet and whose run is past its delivery in the site, oldest run first.
-    pub fn outbox(&self, endpoint: &str) -> Result<Vec<OutboxFile>, LedgerError> {
+    fn outbox(&self, endpoint: &str) -> Result<Vec<OutboxFile>, LedgerError> {
         self.parcels(
             "endpoint = ?1 AND state <> 'sent' AND NOT EXISTS
                 (SELECT 1 FROM runs WHERE number = outbox.run AND state IN ('claimed', 'delivering'))
@@ -116,8 +114,7 @@ impl Ledger {
         )
     }
 
-    /// The numbers of all files that are not sent yet: whose bytes are still needed.
-    pub fn unsent(&self) -> Result<Vec<i64>, LedgerError> {
+    fn unsent(&self) -> Result<Vec<i64>, LedgerError> {
         let mut statement = self
             .connection
             .prepare_cached("SELECT number FROM outbox WHERE state <> 'sent' ORDER BY number")?;
@@ -125,13 +122,7 @@ impl Ledger {
         Ok(rows.collect::<Result<_, _>>()?)
     }
 
-    /// Moves files on to a state. Returns those that were still waiting, renaming or refused: a later version may have
-    /// taken the place of one meanwhile.
-    pub fn parcels_are(
-        &mut self,
-        numbers: &[i64],
-        state: SendState,
-    ) -> Result<Vec<i64>, LedgerError> {
+    fn parcels_are(&mut self, numbers: &[i64], state: SendState) -> Result<Vec<i64>, LedgerError> {
         let transaction = self.immediate()?;
         let mut moved = Vec::new();
         for number in numbers {
@@ -148,8 +139,7 @@ impl Ledger {
         Ok(moved)
     }
 
-    /// Notes what keeps a file, and when it is tried again.
-    pub fn parcel_kept(
+    fn parcel_kept(
         &mut self,
         number: i64,
         state: SendState,
@@ -169,8 +159,7 @@ impl Ledger {
         Ok(())
     }
 
-    /// Has everything for an endpoint that isn't sent tried again now, as if it were published now.
-    pub fn try_again(
+    fn try_again(
         &mut self,
         endpoint: &str,
         now: DateTime<FixedOffset>,
@@ -184,9 +173,7 @@ impl Ledger {
             .execute((endpoint, micros(&now)))?)
     }
 
-    /// Has the files of an integration that wait for an endpoint sent to another folder, or another endpoint: `to`. What
-    /// was refused is tried again there; what is being renamed stays. Returns those that were moved, as they were.
-    pub fn retarget(
+    fn retarget(
         &mut self,
         endpoint: &str,
         integration: &str,
@@ -215,14 +202,15 @@ impl Ledger {
         Ok(moved)
     }
 
-    /// Forgets the files that were sent or given up and published before a moment. Returns how many.
-    pub fn purge_outbox(&mut self, before: DateTime<FixedOffset>) -> Result<usize, LedgerError> {
+    fn purge_outbox(&mut self, before: DateTime<FixedOffset>) -> Result<usize, LedgerError> {
         Ok(self
             .connection
             .prepare_cached("DELETE FROM outbox WHERE at < ?1 AND state IN ('sent', 'given up')")?
             .execute([micros(&before)])?)
     }
+}
 
+impl SqliteLedger {
     fn parcels<P: rusqlite::Params>(
         &self,
         which: &str,
@@ -322,10 +310,10 @@ fn numbered(name: &str, earlier: i64) -> String {
 
 #[cfg(test)]
 mod tests {
+    use super::super::scenario::prelude::*;
     use super::super::scenario::{committed, ledger, moment, new_run, summary};
-    use super::super::{Committed, Event, EventAction, Ledger, RunRow};
+    use super::super::{Committed, Event, EventAction, RunRow, SqliteLedger};
     use super::*;
-    use crate::changeset::change::ChangeReader;
     use crate::domain::RunStatus;
 
     fn receipt(sha256: &str) -> Outgoing {
@@ -341,19 +329,19 @@ mod tests {
         }
     }
 
-    fn commit(ledger: &mut Ledger, run: &RunRow, status: RunStatus, sha256: &str) {
+    fn commit(ledger: &mut SqliteLedger, run: &RunRow, status: RunStatus, sha256: &str) {
         let summary = summary(run, status, 1, 0);
         let result = Committed {
             outbox: &[receipt(sha256)],
             ..committed(&summary)
         };
-        let none = None::<&mut ChangeReader<&[u8]>>;
+        let none = None;
         ledger
             .commit(run.number, &result, none, "main")
             .expect("committed");
     }
 
-    fn reopen(ledger: &mut Ledger, run: &RunRow) {
+    fn reopen(ledger: &mut SqliteLedger, run: &RunRow) {
         let event = Event {
             at: moment("2026-11-20T05:30:12-05:00"),
             user: "ada".into(),

@@ -1,7 +1,7 @@
 //! Pauses: what of a site doesn't start by itself for now.
 
 use super::row::{micros, moment, moment_if_any, offset, seconds};
-use super::{Event, EventAction, Ledger, LedgerError, events};
+use super::{Event, EventAction, LedgerError, Pauses, SqliteLedger, events};
 use chrono::{DateTime, FixedOffset};
 use rusqlite::TransactionBehavior;
 
@@ -27,9 +27,8 @@ impl Pause {
     }
 }
 
-impl Ledger {
-    /// Pauses an integration or all, in place of an earlier pause of the same, and writes the event.
-    pub fn pause(&mut self, pause: &Pause) -> Result<(), LedgerError> {
+impl Pauses for SqliteLedger {
+    fn pause(&mut self, pause: &Pause) -> Result<(), LedgerError> {
         let limit = pause
             .until
             .as_ref()
@@ -66,9 +65,7 @@ impl Ledger {
         Ok(transaction.commit()?)
     }
 
-    /// Ends the pause of an integration, or with `None` the pause of all, and writes the event.
-    /// `false`: there was no such pause, and nothing is written.
-    pub fn resume(
+    fn resume(
         &mut self,
         name: Option<&str>,
         user: &str,
@@ -78,9 +75,7 @@ impl Ledger {
         self.change_pause(name, sql, None, user, at)
     }
 
-    /// Lets a pause go on until this moment and no longer, and writes the event `resume`.
-    /// `false`: there was no such pause, and nothing is written.
-    pub fn resume_from(
+    fn resume_from(
         &mut self,
         name: Option<&str>,
         from: DateTime<FixedOffset>,
@@ -96,6 +91,28 @@ impl Ledger {
         )
     }
 
+    fn pauses(&self) -> Result<Vec<Pause>, LedgerError> {
+        const TIME: &str = "the time of a pause";
+        let mut statement = self.connection.prepare_cached(
+            "SELECT integration, since, since_offset, user, why, until, until_offset FROM pauses ORDER BY integration",
+        )?;
+        let mut rows = statement.query([])?;
+        let mut pauses = Vec::new();
+        while let Some(row) = rows.next()? {
+            let name: String = row.get(0)?;
+            pauses.push(Pause {
+                name: Some(name).filter(|n| !n.is_empty()),
+                since: moment(row, [1, 2], TIME)?,
+                user: row.get(3)?,
+                why: row.get(4)?,
+                until: moment_if_any(row, [5, 6], TIME)?,
+            });
+        }
+        Ok(pauses)
+    }
+}
+
+impl SqliteLedger {
     fn change_pause(
         &mut self,
         name: Option<&str>,
@@ -126,31 +143,11 @@ impl Ledger {
         transaction.commit()?;
         Ok(true)
     }
-
-    /// All pauses, that of all integrations first, then by name. One whose end has passed is still among them.
-    pub fn pauses(&self) -> Result<Vec<Pause>, LedgerError> {
-        const TIME: &str = "the time of a pause";
-        let mut statement = self.connection.prepare_cached(
-            "SELECT integration, since, since_offset, user, why, until, until_offset FROM pauses ORDER BY integration",
-        )?;
-        let mut rows = statement.query([])?;
-        let mut pauses = Vec::new();
-        while let Some(row) = rows.next()? {
-            let name: String = row.get(0)?;
-            pauses.push(Pause {
-                name: Some(name).filter(|n| !n.is_empty()),
-                since: moment(row, [1, 2], TIME)?,
-                user: row.get(3)?,
-                why: row.get(4)?,
-                until: moment_if_any(row, [5, 6], TIME)?,
-            });
-        }
-        Ok(pauses)
-    }
 }
 
 #[cfg(test)]
 mod tests {
+    use super::super::scenario::prelude::*;
     use super::super::scenario::{ledger, moment};
     use super::super::{EventAction, EventFilter};
     use super::Pause;

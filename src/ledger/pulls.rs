@@ -2,7 +2,7 @@
 //! forgotten once they are deleted or moved on the server; `settled` instead where they are kept there.
 
 use super::row::micros;
-use super::{Ledger, LedgerError};
+use super::{LedgerError, Pulls, SqliteLedger};
 use chrono::{DateTime, FixedOffset};
 use rusqlite::{Row, Transaction, TransactionBehavior, named_params};
 use std::collections::BTreeSet;
@@ -88,9 +88,8 @@ pub struct KeptPull {
     pub listed: bool,
 }
 
-impl Ledger {
-    /// Writes files down that are durable in the work folder. One whose bytes are known is settled at once.
-    pub fn files_arrived(
+impl Pulls for SqliteLedger {
+    fn files_arrived(
         &mut self,
         source: Source<'_>,
         files: &[NewPull],
@@ -123,8 +122,7 @@ impl Ledger {
         Ok(transaction.commit()?)
     }
 
-    /// The files from an endpoint that are on their way, in the order they were fetched.
-    pub fn open_pulls(&self, endpoint: &str) -> Result<Vec<OpenPull>, LedgerError> {
+    fn open_pulls(&self, endpoint: &str) -> Result<Vec<OpenPull>, LedgerError> {
         let mut statement = self.connection.prepare_cached(
             "SELECT number, integration, folder, name, shown, size, modified, temporary, state FROM pulls
              WHERE endpoint = ?1 AND state <> 'settled' ORDER BY number",
@@ -149,29 +147,25 @@ impl Ledger {
         Ok(rows.collect::<Result<_, _>>()?)
     }
 
-    /// These files are in inbound, durably.
-    pub fn files_ours(&mut self, numbers: &[i64]) -> Result<(), LedgerError> {
+    fn files_ours(&mut self, numbers: &[i64]) -> Result<(), LedgerError> {
         self.each_pull(
             numbers,
             "UPDATE pulls SET state = 'ours' WHERE number = ?1 AND state = 'arrived'",
         )
     }
 
-    /// These files are no longer on the server as they were fetched: they are forgotten.
-    pub fn forget_pulls(&mut self, numbers: &[i64]) -> Result<(), LedgerError> {
+    fn forget_pulls(&mut self, numbers: &[i64]) -> Result<(), LedgerError> {
         self.each_pull(numbers, "DELETE FROM pulls WHERE number = ?1")
     }
 
-    /// These files stay on the server and are remembered; their names are not.
-    pub fn keep_pulls(&mut self, numbers: &[i64]) -> Result<(), LedgerError> {
+    fn keep_pulls(&mut self, numbers: &[i64]) -> Result<(), LedgerError> {
         self.each_pull(
             numbers,
             "UPDATE pulls SET state = 'settled', name = '', temporary = '' WHERE number = ?1",
         )
     }
 
-    /// The files that are remembered of a source, in the order they were fetched.
-    pub fn kept_pulls(&self, source: Source<'_>) -> Result<Vec<KeptPull>, LedgerError> {
+    fn kept_pulls(&self, source: Source<'_>) -> Result<Vec<KeptPull>, LedgerError> {
         let mut statement = self.connection.prepare_cached(
             "SELECT number, key, size, modified, sha256, gone FROM pulls
              WHERE endpoint = ?1 AND integration = ?2 AND folder = ?3 AND state = 'settled' ORDER BY number",
@@ -181,9 +175,7 @@ impl Ledger {
         Ok(rows.collect::<Result<_, _>>()?)
     }
 
-    /// Notes which remembered files are no longer listed, and which are again; forgets those of `source` that were not
-    /// listed since before a moment.
-    pub fn note_listed(
+    fn note_listed(
         &mut self,
         source: Source<'_>,
         gone: &[i64],
@@ -213,8 +205,7 @@ impl Ledger {
         Ok(transaction.commit()?)
     }
 
-    /// The names in the work folder that belong to files on their way from an endpoint to an integration.
-    pub fn temporaries(
+    fn temporaries(
         &self,
         endpoint: &str,
         integration: &str,
@@ -225,7 +216,9 @@ impl Ledger {
         let rows = statement.query_map([endpoint, integration], |row| row.get(0))?;
         Ok(rows.collect::<Result<_, _>>()?)
     }
+}
 
+impl SqliteLedger {
     fn each_pull(&mut self, numbers: &[i64], sql: &str) -> Result<(), LedgerError> {
         let transaction = self.immediate()?;
         for number in numbers {
@@ -255,6 +248,7 @@ fn kept(row: &Row<'_>) -> Result<KeptPull, rusqlite::Error> {
 
 #[cfg(test)]
 mod tests {
+    use super::super::scenario::prelude::*;
     use super::super::scenario::{ledger, moment};
     use super::{NewPull, PullState, Source};
     use chrono::TimeDelta;

@@ -2,7 +2,7 @@
 
 use super::history::parsed;
 use super::row::micros;
-use super::{Ledger, LedgerError};
+use super::{LedgerError, RunRetention, SqliteLedger};
 use crate::domain::ReferenceId;
 use chrono::{DateTime, FixedOffset};
 use rusqlite::{Transaction, TransactionBehavior};
@@ -44,12 +44,8 @@ const NEEDED: &str = "
     UNION -- what a run under way corrects or repeats
     SELECT p.number FROM runs u JOIN runs p ON p.reference IN (u.resubmission_of, u.rerun_of) WHERE u.state <> 'closed'";
 
-impl Ledger {
-    /// Purges at most `limit` closed runs that began before a moment, oldest first, in many small transactions.
-    ///
-    /// Runs under way or Held stay, and whatever later runs look back at. Rejections that nobody has corrected go
-    /// with their run: a correction after so long would be a new file, and data past its age must not stay for it.
-    pub fn purge_runs(
+impl RunRetention for SqliteLedger {
+    fn purge_runs(
         &mut self,
         before: DateTime<FixedOffset>,
         limit: usize,
@@ -75,8 +71,7 @@ impl Ledger {
         Ok(purged)
     }
 
-    /// Whether a purged run of the integration took its file.
-    pub fn purged_run_took(
+    fn purged_run_took(
         &self,
         integration: &str,
         reference: &ReferenceId,
@@ -90,8 +85,7 @@ impl Ledger {
             .query_row((reference.as_str(), integration), |row| row.get(0))?)
     }
 
-    /// Every run that is under way or Held.
-    pub fn open_runs(&self) -> Result<BTreeSet<ReferenceId>, LedgerError> {
+    fn open_runs(&self) -> Result<BTreeSet<ReferenceId>, LedgerError> {
         let mut statement = self
             .connection
             .prepare_cached("SELECT reference FROM runs WHERE state <> 'closed'")?;
@@ -103,7 +97,9 @@ impl Ledger {
         }
         Ok(open)
     }
+}
 
+impl SqliteLedger {
     fn purgeable(
         &self,
         before: DateTime<FixedOffset>,
@@ -169,10 +165,11 @@ fn purge(
 
 #[cfg(test)]
 mod tests {
+    use super::super::scenario::prelude::*;
     use super::super::scenario::{
         PARAMETERS, changes, committed, ledger, moment, new_run, summary, whole_run,
     };
-    use super::super::{Ledger, NewRun, RunRow};
+    use super::super::{NewRun, RunRow, SqliteLedger};
     use super::{Purged, ROWS_AT_ONCE};
     use crate::changeset::change::{Change, ChangeReader};
     use crate::domain::{Code, Finding, Kind, Parameters, RunStatus, RunSummary, Severity};
@@ -199,7 +196,7 @@ mod tests {
     }
 
     fn over(
-        ledger: &mut Ledger,
+        ledger: &mut SqliteLedger,
         new: &NewRun<'_>,
         status: RunStatus,
         all: &[Change<'_>],

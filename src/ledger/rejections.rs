@@ -1,7 +1,7 @@
 //! Rejected records that wait for their correction.
 
 use super::names::{self, NameKind};
-use super::{Event, Ledger, LedgerError, events};
+use super::{Event, LedgerError, Rejections, SqliteLedger, events};
 use rusqlite::{Row, TransactionBehavior};
 
 /// A rejected record that no accepted record has closed yet.
@@ -30,9 +30,8 @@ pub struct Rejection {
     pub closed_by: Option<u32>,
 }
 
-impl Ledger {
-    /// The rejected records of an integration that wait for their correction, oldest first.
-    pub fn open_rejections(&self, integration: &str) -> Result<Vec<OpenRejection>, LedgerError> {
+impl Rejections for SqliteLedger {
+    fn open_rejections(&self, integration: &str) -> Result<Vec<OpenRejection>, LedgerError> {
         let Some(number) = names::known(&self.connection, NameKind::Integration, integration)?
         else {
             return Ok(Vec::new());
@@ -45,8 +44,7 @@ impl Ledger {
         Ok(rows.collect::<Result<_, _>>()?)
     }
 
-    /// All rejected records of a run, in source order.
-    pub fn rejections(&self, number: u32) -> Result<Vec<Rejection>, LedgerError> {
+    fn rejections(&self, number: u32) -> Result<Vec<Rejection>, LedgerError> {
         let mut statement = self.connection.prepare_cached(
             "SELECT id, run, record, line, key, traits, closed_by FROM rejections WHERE run = ?1 ORDER BY id",
         )?;
@@ -59,9 +57,7 @@ impl Ledger {
         Ok(rows.collect::<Result<_, _>>()?)
     }
 
-    /// Closes open rejections of a run by hand and writes why; the run itself then stands in `closed_by`.
-    /// Returns how many were open.
-    pub fn dismiss(
+    fn dismiss(
         &mut self,
         number: u32,
         records: &[u64],
@@ -100,6 +96,7 @@ fn open(row: &Row<'_>) -> rusqlite::Result<OpenRejection> {
 
 #[cfg(test)]
 mod tests {
+    use super::super::scenario::prelude::*;
     use super::super::scenario::{changes, committed, ledger, new_run, summary};
     use super::OpenRejection;
     use crate::changeset::change::{Change, ChangeReader};

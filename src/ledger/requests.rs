@@ -4,7 +4,7 @@
 //! may do it without the daemon; of taking and withdrawing only one succeeds.
 
 use super::row::{micros, moment, offset};
-use super::{Ledger, LedgerError};
+use super::{LedgerError, Requests, SqliteLedger};
 use chrono::{DateTime, FixedOffset, Utc};
 use rusqlite::OptionalExtension;
 
@@ -21,9 +21,8 @@ pub struct Asked {
     pub at: DateTime<FixedOffset>,
 }
 
-impl Ledger {
-    /// Writes a request. Returns its number.
-    pub fn ask(
+impl Requests for SqliteLedger {
+    fn ask(
         &mut self,
         user: &str,
         body: &str,
@@ -37,8 +36,7 @@ impl Ledger {
         Ok(self.connection.last_insert_rowid())
     }
 
-    /// The waiting requests, in the order they were asked.
-    pub fn asked(&self) -> Result<Vec<Asked>, LedgerError> {
+    fn asked(&self) -> Result<Vec<Asked>, LedgerError> {
         let mut statement = self.connection.prepare_cached(
             "SELECT number, user, body, asked, asked_offset FROM requests WHERE state = 'waiting' ORDER BY number",
         )?;
@@ -55,8 +53,7 @@ impl Ledger {
         Ok(waiting)
     }
 
-    /// Takes a waiting request to be done. `false`: it was withdrawn or is taken already.
-    pub fn take_request(&mut self, number: i64) -> Result<bool, LedgerError> {
+    fn take_request(&mut self, number: i64) -> Result<bool, LedgerError> {
         let taken = self
             .connection
             .prepare_cached(
@@ -66,8 +63,7 @@ impl Ledger {
         Ok(taken == 1)
     }
 
-    /// Gives a request back that was taken and not begun: whoever asked does it without the daemon.
-    pub fn give_back(&mut self, number: i64) -> Result<(), LedgerError> {
+    fn give_back(&mut self, number: i64) -> Result<(), LedgerError> {
         self.connection
             .prepare_cached(
                 "UPDATE requests SET state = 'waiting' WHERE number = ?1 AND state = 'taken'",
@@ -76,8 +72,7 @@ impl Ledger {
         Ok(())
     }
 
-    /// Writes the answer (JSON) to a request; its body is forgotten.
-    pub fn answer(&mut self, number: i64, answer: &str) -> Result<(), LedgerError> {
+    fn answer(&mut self, number: i64, answer: &str) -> Result<(), LedgerError> {
         self.connection
             .prepare_cached(
                 "UPDATE requests SET state = 'answered', body = '', answer = ?2 WHERE number = ?1",
@@ -86,8 +81,7 @@ impl Ledger {
         Ok(())
     }
 
-    /// The answer to a request, once there is one.
-    pub fn answer_to(&self, number: i64) -> Result<Option<String>, LedgerError> {
+    fn answer_to(&self, number: i64) -> Result<Option<String>, LedgerError> {
         Ok(self
             .connection
             .prepare_cached("SELECT answer FROM requests WHERE number = ?1")?
@@ -96,8 +90,7 @@ impl Ledger {
             .flatten())
     }
 
-    /// Takes a request back. `false`: it is no longer waiting.
-    pub fn withdraw(&mut self, number: i64) -> Result<bool, LedgerError> {
+    fn withdraw(&mut self, number: i64) -> Result<bool, LedgerError> {
         let withdrawn = self
             .connection
             .prepare_cached("DELETE FROM requests WHERE number = ?1 AND state = 'waiting'")?
@@ -105,9 +98,7 @@ impl Ledger {
         Ok(withdrawn == 1)
     }
 
-    /// Gives this answer to whatever was taken and not answered: what an earlier daemon was at when it ended.
-    /// Returns how many there were.
-    pub fn drop_taken(&mut self, answer: &str) -> Result<usize, LedgerError> {
+    fn drop_taken(&mut self, answer: &str) -> Result<usize, LedgerError> {
         Ok(self
             .connection
             .prepare_cached(
@@ -116,8 +107,7 @@ impl Ledger {
             .execute([answer])?)
     }
 
-    /// Forgets the requests answered long ago: those asked before this moment. Returns how many.
-    pub fn forget_requests(&mut self, before: DateTime<Utc>) -> Result<usize, LedgerError> {
+    fn forget_requests(&mut self, before: DateTime<Utc>) -> Result<usize, LedgerError> {
         Ok(self
             .connection
             .prepare_cached("DELETE FROM requests WHERE state = 'answered' AND asked < ?1")?
@@ -127,6 +117,7 @@ impl Ledger {
 
 #[cfg(test)]
 mod tests {
+    use super::super::scenario::prelude::*;
     use super::super::scenario::{ledger, moment};
     use super::Asked;
 

@@ -1,7 +1,7 @@
 //! Employees out of the ledger: all of a roster as small entries, or some with their shown fields.
 
 use super::store::{Store, blob, damaged, unreadable};
-use super::{Ledger, LedgerError};
+use super::{Employees, LedgerError, SqliteLedger};
 use crate::changeset::block::{self, EntryKind};
 use crate::changeset::shown;
 use crate::matching::roster::{Employee, Roster, Version};
@@ -9,9 +9,8 @@ use rusqlite::Connection;
 
 const TABLE: EntryKind = EntryKind::Employees;
 
-impl Ledger {
-    /// A roster's employees.
-    pub fn load_roster(&self, name: &str) -> Result<Roster, LedgerError> {
+impl Employees for SqliteLedger {
+    fn load_roster(&self, name: &str) -> Result<Roster, LedgerError> {
         let snapshot = self.connection.unchecked_transaction()?;
         let Some(store) = Store::of(&snapshot, TABLE, name)? else {
             return Ok(Roster::new(0));
@@ -21,11 +20,7 @@ impl Ledger {
         Ok(roster)
     }
 
-    /// Brings a roster that was loaded before to what is stored now, reading only what came since.
-    ///
-    /// # Errors
-    /// After an error the roster may hold a part of what came since; it can be refreshed again or thrown away.
-    pub fn refresh_roster(&self, name: &str, roster: &mut Roster) -> Result<(), LedgerError> {
+    fn refresh_roster(&self, name: &str, roster: &mut Roster) -> Result<(), LedgerError> {
         let snapshot = self.connection.unchecked_transaction()?;
         match Store::of(&snapshot, TABLE, name)? {
             Some(store) => {
@@ -43,27 +38,7 @@ impl Ledger {
         }
     }
 
-    fn fill(
-        &self,
-        snapshot: &Connection,
-        store: &Store,
-        roster: &mut Roster,
-    ) -> Result<(), LedgerError> {
-        if roster.version() == store.version() {
-            return Ok(());
-        }
-        let blocks = store.each_key(snapshot, roster.version(), |id, stored| {
-            let (employee, _) = Employee::load(id, stored).ok_or(damaged(TABLE))?;
-            roster.put(employee);
-            Ok(())
-        })?;
-        roster.set_version(store.version());
-        roster.ready();
-        self.give_back_after(blocks)
-    }
-
-    /// The employee of this subscriber hash, with the shown fields. Reads the keys of the whole roster.
-    pub fn find_employee(
+    fn find_employee(
         &self,
         roster: &str,
         subject: u64,
@@ -91,16 +66,7 @@ impl Ledger {
         Ok(None)
     }
 
-    /// The shown fields of employees by their numbers, each in the order of [`shown::EMPLOYEE`]: one pass over the
-    /// roster's blocks, of which only those are read that may hold one of them.
-    ///
-    /// # Errors
-    /// Also where a number was never given out.
-    pub fn employees_fields(
-        &self,
-        roster: &str,
-        ids: &[u32],
-    ) -> Result<Vec<Vec<String>>, LedgerError> {
+    fn employees_fields(&self, roster: &str, ids: &[u32]) -> Result<Vec<Vec<String>>, LedgerError> {
         let mut found: Vec<Option<Vec<String>>> = vec![None; ids.len()];
         let snapshot = self.connection.unchecked_transaction()?;
         if let Some(store) = Store::of(&snapshot, TABLE, roster)? {
@@ -124,6 +90,27 @@ impl Ledger {
         }
         let all: Option<Vec<_>> = found.into_iter().collect();
         all.ok_or(damaged(TABLE))
+    }
+}
+
+impl SqliteLedger {
+    fn fill(
+        &self,
+        snapshot: &Connection,
+        store: &Store,
+        roster: &mut Roster,
+    ) -> Result<(), LedgerError> {
+        if roster.version() == store.version() {
+            return Ok(());
+        }
+        let blocks = store.each_key(snapshot, roster.version(), |id, stored| {
+            let (employee, _) = Employee::load(id, stored).ok_or(damaged(TABLE))?;
+            roster.put(employee);
+            Ok(())
+        })?;
+        roster.set_version(store.version());
+        roster.ready();
+        self.give_back_after(blocks)
     }
 }
 
@@ -167,8 +154,9 @@ fn take_shown(
 
 #[cfg(test)]
 mod tests {
+    use super::super::scenario::prelude::*;
     use super::super::scenario::{changes_to, committed, employee, ledger, new_run, summary};
-    use super::super::{Ledger, LedgerError};
+    use super::super::{LedgerError, SqliteLedger};
     use crate::changeset::change::{Change, ChangeReader};
     use crate::domain::RunStatus;
     use crate::matching::roster::Version;
@@ -177,7 +165,7 @@ mod tests {
 
     /// Commits states under their numbers, as a run that knew `base`.
     fn commit(
-        ledger: &mut Ledger,
+        ledger: &mut SqliteLedger,
         name: &str,
         base: Version,
         states: &[(u32, Vec<u8>)],

@@ -143,7 +143,7 @@ pub struct RunRow {
     pub publications: Vec<Publication>,
     /// Where the source file goes, once it committed.
     pub disposal: Option<Disposal>,
-    /// What holds it; after [`super::Ledger::reopen`], what a person has lifted.
+    /// What holds it; after [`super::RunSteps::reopen`], what a person has lifted.
     pub hold: Vec<Code>,
     /// The run whose rejects its source file corrects.
     pub resubmission_of: Option<ReferenceId>,

@@ -1,22 +1,31 @@
 //! What the tests of the ledger start from.
 
-use super::{Committed, Ledger, NewRun, Origin, RunRow, RunState};
-use crate::changeset::change::{Change, ChangeReader, ChangeWriter};
+use self::prelude::*;
+use super::{Committed, NewRun, Origin, RunRow, RunState, SqliteLedger};
+use crate::changeset::change::{Change, ChangeWriter};
 use crate::changeset::shown;
 use crate::domain::{Kind, Parameters, RunStatus, RunSummary, parameters::GivenParameters};
 use crate::matching::roster::{Employee, Version};
 use chrono::{DateTime, FixedOffset};
-use std::io::Empty;
 use std::sync::LazyLock;
 use tempfile::TempDir;
+
+/// The roles, whose methods the tests call.
+pub(super) mod prelude {
+    pub(in crate::ledger) use crate::ledger::roles::{
+        Cursors, Employees, EndpointTroubles, Endpoints, Events, ImportedYears, OneTimeRuns,
+        Outbox, OwnerIds, Pauses, Pulls, Rejections, Requests, RunHistory, RunRetention, RunSteps,
+        StoredDeductions, UnitOfWork,
+    };
+}
 
 pub(super) static PARAMETERS: LazyLock<Parameters> =
     LazyLock::new(|| GivenParameters::default().complete());
 
 /// An empty ledger; it lives as long as the folder.
-pub(super) fn ledger() -> (TempDir, Ledger) {
+pub(super) fn ledger() -> (TempDir, SqliteLedger) {
     let folder = tempfile::tempdir().expect("folder");
-    let ledger = Ledger::open(&folder.path().join("ledger.db")).expect("ledger");
+    let ledger = SqliteLedger::open(&folder.path().join("ledger.db")).expect("ledger");
     (folder, ledger)
 }
 
@@ -70,10 +79,10 @@ pub(super) fn committed(summary: &RunSummary) -> Committed<'_> {
 }
 
 /// A run from begin to close without changes.
-pub(super) fn whole_run(ledger: &mut Ledger, new: &NewRun<'_>, status: RunStatus) -> RunRow {
+pub(super) fn whole_run(ledger: &mut SqliteLedger, new: &NewRun<'_>, status: RunStatus) -> RunRow {
     let run = ledger.begin(new).expect("run");
     let summary = summary(&run, status, 1, 1);
-    let none = None::<&mut ChangeReader<Empty>>;
+    let none = None;
     ledger
         .commit(run.number, &committed(&summary), none, "main")
         .expect("committed");

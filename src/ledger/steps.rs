@@ -1,15 +1,19 @@
 //! The small steps of a run around its commit.
 
 use super::row::{micros, offset, seconds};
-use super::{Event, Ledger, LedgerError, RunRow, RunState, events};
+use super::{
+    Event, LedgerError, NewRun, RunHistory, RunRow, RunState, RunSteps, SqliteLedger, begin, events,
+};
 use crate::domain::{ReferenceId, RunStatus};
 use chrono::{DateTime, FixedOffset};
 use rusqlite::{Connection, TransactionBehavior};
 
-impl Ledger {
-    /// Writes the size (bytes) and SHA-256 (lower-case hexadecimal) of a claimed run's source file. The disk is not
-    /// waited for: the commit, which is what counts, waits for all that was written before it.
-    pub fn set_source(&mut self, number: u32, size: u64, sha256: &str) -> Result<(), LedgerError> {
+impl RunSteps for SqliteLedger {
+    fn begin(&mut self, new: &NewRun<'_>) -> Result<RunRow, LedgerError> {
+        begin::begin(self, new)
+    }
+
+    fn set_source(&mut self, number: u32, size: u64, sha256: &str) -> Result<(), LedgerError> {
         let size = i64::try_from(size).map_err(|_| LedgerError::Limit {
             what: "the size of the source file",
             fix: "split the file",
@@ -26,10 +30,7 @@ impl Ledger {
         }
     }
 
-    /// All files of a committed run are delivered: a run with status Held waits from here on, any other is done.
-    /// May be repeated. The disk is not waited for: a close that is lost with the power leaves a run that is finished
-    /// already, and whoever takes it up finds nothing to do but to close it.
-    pub fn close(&mut self, number: u32) -> Result<(), LedgerError> {
+    fn close(&mut self, number: u32) -> Result<(), LedgerError> {
         let run = self.numbered(number)?;
         let state = match (run.state, run.status) {
             (RunState::Claimed, _) => return Err(wrong(run, "closed")),
@@ -45,20 +46,7 @@ impl Ledger {
         Ok(())
     }
 
-    /// Writes one row that becomes durable with whatever is written next, or is written anew.
-    fn without_waiting<T>(
-        &self,
-        write: impl FnOnce(&Connection) -> rusqlite::Result<T>,
-    ) -> Result<T, LedgerError> {
-        let wait = |how| self.connection.pragma_update(None, "synchronous", how);
-        wait("NORMAL")?;
-        let written = write(&self.connection);
-        wait("FULL")?;
-        Ok(written?)
-    }
-
-    /// Ends a claimed run whose source file vanished: Failed and closed, with the reason. May be repeated.
-    pub fn abandon(
+    fn abandon(
         &mut self,
         number: u32,
         reason: &str,
@@ -93,9 +81,7 @@ impl Ledger {
         Ok(())
     }
 
-    /// Takes a held run up again after its release, and writes the event of that: claimed and In-Progress, its `hold`
-    /// now naming what was lifted. Its next commit takes the place of the first. May be repeated.
-    pub fn reopen(&mut self, number: u32, event: &Event) -> Result<RunRow, LedgerError> {
+    fn reopen(&mut self, number: u32, event: &Event) -> Result<RunRow, LedgerError> {
         let run = self.numbered(number)?;
         match run.state {
             RunState::Held => {}
@@ -114,6 +100,20 @@ impl Ledger {
             .execute((number, RunState::Claimed.as_str(), RunStatus::InProgress.as_str()))?;
         transaction.commit()?;
         self.numbered(number)
+    }
+}
+
+impl SqliteLedger {
+    /// Writes one row that becomes durable with whatever is written next, or is written anew.
+    fn without_waiting<T>(
+        &self,
+        write: impl FnOnce(&Connection) -> rusqlite::Result<T>,
+    ) -> Result<T, LedgerError> {
+        let wait = |how| self.connection.pragma_update(None, "synchronous", how);
+        wait("NORMAL")?;
+        let written = write(&self.connection);
+        wait("FULL")?;
+        Ok(written?)
     }
 
     /// The run of this number.
@@ -150,11 +150,10 @@ pub(super) fn wrong(run: RunRow, act: &'static str) -> LedgerError {
 
 #[cfg(test)]
 mod tests {
+    use super::super::scenario::prelude::*;
     use super::super::scenario::{committed, ledger, moment, new_run, summary};
     use super::super::{Committed, Event, EventAction, EventFilter, LedgerError, RunState};
-    use crate::changeset::change::ChangeReader;
     use crate::domain::{Code, RunStatus};
-    use std::io::Empty;
 
     #[test]
     fn a_held_run_waits_is_released_and_ends() {
@@ -170,7 +169,7 @@ mod tests {
             hold: &[Code::GuardErrors],
             ..committed(&held)
         };
-        let none = || None::<&mut ChangeReader<Empty>>;
+        let none = || None;
         ledger
             .commit(run.number, &commit, none(), "main")
             .expect("held");

@@ -1,7 +1,7 @@
 //! What keeps integrations from fetching or sending at an endpoint, as their last attempts found it.
 
 use super::row::{micros, moment_if_any, offset};
-use super::{Ledger, LedgerError};
+use super::{EndpointTroubles, LedgerError, SqliteLedger};
 use chrono::{DateTime, FixedOffset};
 use std::collections::BTreeMap;
 
@@ -46,9 +46,8 @@ pub struct Trouble {
 /// Troubles, and when each is tried again (with the site's offset, to the second).
 pub(crate) type Troubles = BTreeMap<Trouble, Option<DateTime<FixedOffset>>>;
 
-impl Ledger {
-    /// The troubles at an endpoint.
-    pub fn troubles(&self, endpoint: &str) -> Result<Troubles, LedgerError> {
+impl EndpointTroubles for SqliteLedger {
+    fn troubles(&self, endpoint: &str) -> Result<Troubles, LedgerError> {
         let mut statement = self.connection.prepare_cached(
             "SELECT integration, part, why, next_try, next_try_offset FROM troubles WHERE endpoint = ?1",
         )?;
@@ -70,8 +69,7 @@ impl Ledger {
         Ok(troubles)
     }
 
-    /// Writes down the troubles at an endpoint in place of those that were.
-    pub fn set_troubles(&mut self, endpoint: &str, troubles: &Troubles) -> Result<(), LedgerError> {
+    fn set_troubles(&mut self, endpoint: &str, troubles: &Troubles) -> Result<(), LedgerError> {
         let transaction = self.immediate()?;
         transaction
             .prepare_cached("DELETE FROM troubles WHERE endpoint = ?1")?
@@ -97,6 +95,7 @@ impl Ledger {
 
 #[cfg(test)]
 mod tests {
+    use super::super::scenario::prelude::*;
     use super::super::scenario::{ledger, moment};
     use super::{Part, Trouble, Troubles};
 

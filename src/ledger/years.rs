@@ -1,7 +1,7 @@
 //! Which plan years an integration has imported, and when.
 
 use super::row::damaged;
-use super::{Ledger, LedgerError};
+use super::{ImportedYears, LedgerError, SqliteLedger};
 use crate::domain::ReferenceId;
 use chrono::NaiveDate;
 use rusqlite::{Params, Row};
@@ -9,12 +9,8 @@ use rusqlite::{Params, Row};
 /// First day of a plan year, and a run that imported records of it.
 pub(crate) type ImportedYear = (NaiveDate, ReferenceId);
 
-impl Ledger {
-    /// The latest plan year that any run of the integration but number `besides` imported, with the last run that did.
-    ///
-    /// A run imports when it accepts a record, whenever it began: one that was held may end after younger ones. Tests
-    /// and duplicates import nothing.
-    pub fn latest_year(
+impl ImportedYears for SqliteLedger {
+    fn latest_year(
         &self,
         integration: &str,
         besides: u32,
@@ -29,8 +25,7 @@ impl Ledger {
         Ok(found.into_iter().next())
     }
 
-    /// The plan years that runs imported which began or ended on this day in the site's time zone, oldest run first.
-    pub fn years_on(
+    fn years_on(
         &self,
         integration: &str,
         day: NaiveDate,
@@ -44,7 +39,9 @@ impl Ledger {
             (integration, day.to_epoch_days()),
         )
     }
+}
 
+impl SqliteLedger {
     fn read_years(&self, sql: &str, params: impl Params) -> Result<Vec<ImportedYear>, LedgerError> {
         let mut statement = self.connection.prepare_cached(sql)?;
         let mut rows = statement.query(params)?;
@@ -66,12 +63,11 @@ fn imported(row: &Row<'_>) -> Result<ImportedYear, LedgerError> {
 
 #[cfg(test)]
 mod tests {
+    use super::super::scenario::prelude::*;
     use super::super::scenario::{committed, ledger, moment, new_run, summary};
-    use super::super::{Ledger, NewRun, RunRow};
-    use crate::changeset::change::ChangeReader;
+    use super::super::{NewRun, RunRow, SqliteLedger};
     use crate::domain::{RunStatus, RunSummary};
     use chrono::NaiveDate;
-    use std::io::Empty;
 
     fn day(text: &str) -> NaiveDate {
         text.parse().expect("a day")
@@ -79,7 +75,7 @@ mod tests {
 
     /// A run of this plan year; `began` and `ended` in New York.
     fn import(
-        ledger: &mut Ledger,
+        ledger: &mut SqliteLedger,
         year: &str,
         [began, ended]: [&str; 2],
         set: impl FnOnce(&mut RunSummary),
@@ -93,7 +89,7 @@ mod tests {
         summary.plan_year_start = Some(day(year));
         summary.end_date = Some(ended.to_owned());
         set(&mut summary);
-        let none = None::<&mut ChangeReader<Empty>>;
+        let none = None;
         ledger
             .commit(run.number, &committed(&summary), none, "main")
             .expect("committed");

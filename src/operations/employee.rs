@@ -57,7 +57,7 @@ pub(crate) fn employee(site: &Site, subscriber_id: &str) -> Result<EmployeeDetai
         let rosters: BTreeSet<&str> = integrations.map(|i| i.roster.as_str()).collect();
         for roster in rosters {
             if let Some((employee, fields)) = ledger.find_employee(roster, subject)? {
-                let entry = roster_entry(roster, &employee, fields, &ledger)?;
+                let entry = roster_entry(roster, &employee, fields, &*ledger)?;
                 known.rosters.push(entry);
             }
         }
@@ -65,7 +65,7 @@ pub(crate) fn employee(site: &Site, subscriber_id: &str) -> Result<EmployeeDetai
             known.deductions.push(DeductionEntry {
                 integration: stored.integration,
                 fields: DEDUCTION_FIELDS.into_iter().zip(stored.fields).collect(),
-                last_run: last_run(stored.state.run, &ledger)?,
+                last_run: last_run(stored.state.run, &*ledger)?,
             });
         }
     }
@@ -81,7 +81,7 @@ fn roster_entry(
     roster: &str,
     employee: &Employee,
     fields: Vec<String>,
-    ledger: &Ledger,
+    ledger: &dyn Ledger,
 ) -> Result<RosterEntry> {
     let mut fields: BTreeMap<&'static str, String> =
         EMPLOYEE_FIELDS.into_iter().zip(fields).collect();
@@ -101,7 +101,7 @@ fn roster_entry(
     })
 }
 
-fn last_run(number: u32, ledger: &Ledger) -> Result<Option<String>> {
+fn last_run(number: u32, ledger: &dyn Ledger) -> Result<Option<String>> {
     match number {
         0 => Ok(None),
         n => Ok(Some(ledger.reference(n)?.to_string())),

@@ -76,7 +76,7 @@ pub(crate) fn files(
         if integration.is_none_or(|name| name == one.name) {
             for place in PLACES {
                 if folder.is_none_or(|folder| folder == place) {
-                    files.extend(list(site, &ledger, one, place)?);
+                    files.extend(list(site, &*ledger, one, place)?);
                 }
             }
         }
@@ -87,7 +87,7 @@ pub(crate) fn files(
 /// The files of one folder, newest first.
 fn list(
     site: &Site,
-    ledger: &Ledger,
+    ledger: &dyn Ledger,
     integration: &Integration,
     place: Folder,
 ) -> Result<Vec<ListedFile>> {
@@ -152,7 +152,7 @@ fn is_gone(e: &io::Error) -> bool {
 /// What there is to say of the entries of an inbound folder.
 struct InboundNotes<'a> {
     integration: &'a Integration,
-    ledger: &'a Ledger,
+    ledger: &'a dyn Ledger,
     names: FileNames<'a>,
     refused: Vec<spool::Refused>,
     zone: Tz,
@@ -243,10 +243,10 @@ mod tests {
     use std::fs;
     use std::path::Path;
 
-    fn site(folder: &Path, text: &str) -> (Site, Ledger) {
+    fn site(folder: &Path, text: &str) -> (Site, Box<dyn Ledger>) {
         let config: Config = parse(text, &folder.join("feedgate.toml")).expect("template");
         let site = Site::new(config);
-        let ledger = Ledger::open_read_only(&site.ledger_path()).expect("an empty ledger");
+        let ledger = site.ledger_for_reading().expect("an empty ledger");
         (site, ledger)
     }
 
@@ -271,7 +271,7 @@ mod tests {
         fs::write(held.join("20261120-000001/hr.csv"), "").expect("file");
         let listed: Vec<String> = [Folder::Inbound, Folder::Held, Folder::Archive]
             .into_iter()
-            .flat_map(|place| list(&site, &ledger, integration, place).expect("listed"))
+            .flat_map(|place| list(&site, &*ledger, integration, place).expect("listed"))
             .map(|file| format!("{} {}", file.name, file.note.unwrap_or_default()))
             .collect();
         let text = listed.join("\n");
@@ -300,7 +300,7 @@ mod tests {
         for name in ["hr.csv", "hr.csv.ok", "gone.csv.ok", "hr.doc"] {
             fs::write(inbound.join(name), "").expect("file");
         }
-        let listed = list(&site, &ledger, integration, Folder::Inbound).expect("listed");
+        let listed = list(&site, &*ledger, integration, Folder::Inbound).expect("listed");
         let note = |name: &str| listed.iter().find(|l| l.name == name)?.note.as_deref();
         assert_eq!(note("hr.csv"), None);
         assert_eq!(note("hr.csv.ok"), Some("marker of hr.csv"));

@@ -48,7 +48,7 @@ fn refusal_of_root(us: u32, owner: u32) -> Option<String> {
 }
 
 /// The site's ledger for reading; an empty one if the site has none yet.
-pub(super) fn read_ledger(site: &Site) -> Result<Ledger> {
+pub(super) fn read_ledger(site: &Site) -> Result<Box<dyn Ledger>> {
     Ok(site.ledger_for_reading()?)
 }
 

@@ -200,7 +200,7 @@ impl<'a> RunExecution<'a> {
         step(site, "ledger: abandon")?;
         let ledger = &mut self.context.ledger;
         ledger.abandon(row.number, &reason, site.now())?;
-        let row = known_run(ledger, &row.reference)?;
+        let row = known_run(&**ledger, &row.reference)?;
         let summary = row.summary.clone().unwrap_or_else(|| row.fresh_summary());
         self.observer.end(&summary);
         Ok(summary)

@@ -84,10 +84,10 @@ impl FileToJudge<'_> {
         let cache = &site.roster_cache;
         let demographic = integration.kind == Kind::Demographic;
         let roster = (demographic || job_builder::matches_roster(&site.config))
-            .then(|| cache.roster(ledger, &integration.roster))
+            .then(|| cache.roster(&**ledger, &integration.roster))
             .transpose()?;
         let deductions = (!demographic)
-            .then(|| cache.deductions(ledger, &integration.name))
+            .then(|| cache.deductions(&**ledger, &integration.name))
             .transpose()?;
         let open = |r: crate::ledger::OpenRejection| OpenRejection {
             row: r.row,
@@ -307,7 +307,7 @@ pub(super) fn claimed(
     let io = WorkIo {
         source: SourceFile::Claimed(claimed),
         files,
-        ledger: &file.context.ledger,
+        ledger: &*file.context.ledger,
         roster: &file.context.integration.roster,
         observer,
     };

@@ -15,7 +15,7 @@ pub(super) fn publish(
     unsynced: &mut PendingSync,
 ) -> Result<Option<u32>> {
     let site = context.site;
-    let row = known_run(&context.ledger, reference)?;
+    let row = known_run(&*context.ledger, reference)?;
     if row.state != RunState::Delivering {
         return Ok(None);
     }

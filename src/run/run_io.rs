@@ -18,7 +18,7 @@ const BUFFER: usize = 1 << 18;
 pub(super) struct WorkIo<'a> {
     pub(crate) source: SourceFile<'a>,
     pub(crate) files: &'a WorkFiles<'a>,
-    pub(crate) ledger: &'a Ledger,
+    pub(crate) ledger: &'a dyn Ledger,
     pub(crate) roster: &'a str,
     pub(crate) observer: &'a dyn Observer,
 }
@@ -51,7 +51,7 @@ pub(crate) struct DryRunIo<'a> {
     pub(crate) source: SourceFile<'a>,
     pub(crate) out: Option<&'a Path>,
     pub(crate) names: [String; 3],
-    pub(crate) ledger: &'a Ledger,
+    pub(crate) ledger: &'a dyn Ledger,
     pub(crate) roster: &'a str,
     pub(crate) changes: &'a Mutex<Vec<u8>>,
     /// Whether there is a NUL byte in what was read.

@@ -23,7 +23,7 @@ pub(crate) struct RosterCache {
 
 impl RosterCache {
     /// A roster as the ledger holds it now.
-    pub(crate) fn roster(&self, ledger: &Ledger, name: &str) -> Result<Roster> {
+    pub(crate) fn roster(&self, ledger: &dyn Ledger, name: &str) -> Result<Roster> {
         match take(&self.rosters, name) {
             Some(mut roster) => {
                 ledger.refresh_roster(name, &mut roster)?;
@@ -39,7 +39,7 @@ impl RosterCache {
     }
 
     /// An integration's deductions as the ledger holds them now.
-    pub(crate) fn deductions(&self, ledger: &Ledger, integration: &str) -> Result<Deductions> {
+    pub(crate) fn deductions(&self, ledger: &dyn Ledger, integration: &str) -> Result<Deductions> {
         match take(&self.deductions, integration) {
             Some(mut deductions) => {
                 ledger.refresh_deductions(integration, &mut deductions)?;
@@ -123,7 +123,7 @@ impl PlanYearCache {
 mod tests {
     use super::{PlanYearCache, RosterCache};
     use crate::domain::parameters::GivenParameters;
-    use crate::ledger::Ledger;
+    use crate::ledger::SqliteLedger;
     use crate::matching::deductions::DeductionState;
     use crate::matching::roster::Employee;
     use crate::spool::Waiting;
@@ -133,7 +133,7 @@ mod tests {
 
     #[test]
     fn what_is_kept_is_for_one_run_at_a_time() {
-        let ledger = Ledger::open_read_only(Path::new("no/such/ledger.db")).expect("empty");
+        let ledger = SqliteLedger::open_read_only(Path::new("no/such/ledger.db")).expect("empty");
         let kept = RosterCache::default();
         let mut roster = kept.roster(&ledger, "main").expect("loaded");
         roster.put(Employee {

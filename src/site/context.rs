@@ -11,7 +11,7 @@ use std::path::PathBuf;
 pub(crate) struct IntegrationContext<'a> {
     pub(crate) site: &'a Site,
     pub(crate) integration: &'a Integration,
-    pub(crate) ledger: Ledger,
+    pub(crate) ledger: Box<dyn Ledger>,
     pub(crate) key: SiteKey,
 }
 

@@ -21,7 +21,7 @@ pub(crate) use wait_reason::{EarlierYear, GoesFirst, WaitReason, to_the_minute};
 
 use crate::config::{Config, Integration};
 use crate::domain::{ReferenceId, SiteKey};
-use crate::ledger::{Ledger, RunRow};
+use crate::ledger::{Ledger, RunRow, SqliteLedger};
 use crate::spool::{self, Disk, Lock};
 use caches::{PlanYearCache, RosterCache};
 use chrono::{DateTime, FixedOffset, NaiveDate, Utc};
@@ -131,17 +131,17 @@ impl Site {
     ///
     /// # Errors
     /// The key or the ledger can't be made or opened.
-    pub fn ledger(&self) -> Result<Ledger> {
+    pub fn ledger(&self) -> Result<Box<dyn Ledger>> {
         self.key()?;
-        Ok(Ledger::open(&self.ledger_path())?)
+        Ok(Box::new(SqliteLedger::open(&self.ledger_path())?))
     }
 
     /// The ledger, opened for reading. A site without one has an empty one.
     ///
     /// # Errors
     /// The ledger can't be opened.
-    pub(crate) fn ledger_for_reading(&self) -> Result<Ledger> {
-        Ok(Ledger::open_read_only(&self.ledger_path())?)
+    pub(crate) fn ledger_for_reading(&self) -> Result<Box<dyn Ledger>> {
+        Ok(Box::new(SqliteLedger::open_read_only(&self.ledger_path())?))
     }
 
     /// The site's key; a new site gets one.
@@ -256,7 +256,7 @@ impl Site {
     /// # Errors
     /// There is none, or the ledger can't be read.
     pub(crate) fn find_run(&self, reference: &ReferenceId) -> Result<RunRow> {
-        known_run(&self.ledger_for_reading()?, reference)
+        known_run(&*self.ledger_for_reading()?, reference)
     }
 
     /// The integration of a run.
@@ -298,7 +298,7 @@ impl Site {
 ///
 /// # Errors
 /// There is none, or the ledger can't be read.
-pub(crate) fn known_run(ledger: &Ledger, reference: &ReferenceId) -> Result<RunRow> {
+pub(crate) fn known_run(ledger: &dyn Ledger, reference: &ReferenceId) -> Result<RunRow> {
     ledger.run(reference)?.ok_or_else(|| {
         RunError::usage(format!(
             "there is no run {reference}; `feedgate runs` lists them"

@@ -22,7 +22,7 @@ pub struct OrphanedRun {
 ///
 /// # Errors
 /// The ledger can't be read.
-pub(crate) fn orphaned_runs(site: &Site, ledger: &Ledger) -> Result<Vec<OrphanedRun>> {
+pub(crate) fn orphaned_runs(site: &Site, ledger: &dyn Ledger) -> Result<Vec<OrphanedRun>> {
     let gone = |row: &RunRow| site.config.integration(&row.integration).is_none();
     let rows = ledger.runs_not_ended()?.into_iter().filter(gone);
     let orphaned = rows.map(|row| OrphanedRun {
@@ -53,7 +53,7 @@ pub(super) fn why(row: &RunRow) -> String {
 /// The ledger can't be written.
 pub(crate) fn fail_without_file(
     site: &Site,
-    ledger: &mut Ledger,
+    ledger: &mut dyn Ledger,
     name: &str,
     reason: &str,
 ) -> Result<()> {

@@ -175,7 +175,7 @@ fn for_all(
         let run = run.reference_id.clone();
         return Ok(Some(WaitReason::Running { run }));
     }
-    after(view.site, integration, &view.ledger, &Now, true)
+    after(view.site, integration, &*view.ledger, &Now, true)
 }
 
 /// A one-off run takes files despite pauses, windows and schedules.

@@ -139,7 +139,7 @@ pub(super) fn integration(
     integration: &Integration,
 ) -> Result<IntegrationNow> {
     let name = &integration.name;
-    let running = runs_now(view.site, &view.ledger, integration)?;
+    let running = runs_now(view.site, &*view.ledger, integration)?;
     let inbox = inbox(view, integration, &running);
     let (inbox, inbound_unknown) = match inbox {
         Ok(inbox) => (inbox, None),

@@ -87,7 +87,7 @@ pub fn overview(site: &Site, name: Option<&str>, limit: usize) -> Result<Overvie
         one_offs: one_time_runs::one_offs(&view, name.map(|_| wanted.as_slice()))?,
         left_behind: match name {
             Some(_) => Vec::new(),
-            None => orphaned_runs(site, &view.ledger)?,
+            None => orphaned_runs(site, &*view.ledger)?,
         },
     })
 }

@@ -83,7 +83,7 @@ fn keeps_due(view: &Viewpoint<'_>, members: &[String]) -> Result<String> {
         integrations.push(view.site.integration(name)?);
     }
     for integration in &integrations {
-        let runs = runs_now(view.site, &view.ledger, integration)?;
+        let runs = runs_now(view.site, &*view.ledger, integration)?;
         if let Some(run) = runs.iter().find(|run| run.at_work) {
             let (run, name) = (&run.reference_id, &integration.name);
             return Ok(format!("until run {run} of {name} ends"));
@@ -94,7 +94,7 @@ fn keeps_due(view: &Viewpoint<'_>, members: &[String]) -> Result<String> {
     }
     // A set passes over those of its members that wait.
     if let [only] = integrations[..]
-        && let Some(wait) = after(view.site, only, &view.ledger, &Now, true)?
+        && let Some(wait) = after(view.site, only, &*view.ledger, &Now, true)?
     {
         return Ok(wait.to_string());
     }

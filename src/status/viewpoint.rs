@@ -14,7 +14,7 @@ use serde::{Serialize, Serializer};
 /// What the status of every integration and endpoint is read from.
 pub(super) struct Viewpoint<'a> {
     pub(super) site: &'a Site,
-    pub(super) ledger: Ledger,
+    pub(super) ledger: Box<dyn Ledger>,
     pub(super) pauses: Vec<Pause>,
     /// Whether a daemon runs.
     pub(super) daemon: bool,
@@ -34,7 +34,7 @@ impl<'a> Viewpoint<'a> {
         let daemon = site.daemon_runs()?;
         let mut at_work = 0;
         for integration in &site.config.integrations {
-            let runs = runs_now(site, &ledger, integration)?;
+            let runs = runs_now(site, &*ledger, integration)?;
             at_work += runs.iter().filter(|run| run.at_work).count();
         }
         Ok(Viewpoint {
@@ -43,7 +43,7 @@ impl<'a> Viewpoint<'a> {
             daemon,
             busy: daemon && at_work >= site.config.daemon.workers,
             disk_full: disk_full(site)?,
-            one_offs: stored_runs(site, &ledger)?,
+            one_offs: stored_runs(site, &*ledger)?,
             ledger,
             limit,
         })
@@ -78,7 +78,7 @@ pub struct RunNow {
 /// The runs of an integration that have not ended.
 pub(super) fn runs_now(
     site: &Site,
-    ledger: &Ledger,
+    ledger: &dyn Ledger,
     integration: &Integration,
 ) -> Result<Vec<RunNow>> {
     let rows = ledger.unfinished(&integration.name)?;
@@ -103,7 +103,7 @@ pub(super) struct StoredRun {
 }
 
 /// All stored runs, by their time.
-fn stored_runs(site: &Site, ledger: &Ledger) -> Result<Vec<StoredRun>> {
+fn stored_runs(site: &Site, ledger: &dyn Ledger) -> Result<Vec<StoredRun>> {
     let all = ledger.one_offs()?.into_iter();
     let with_members = all.map(|one_off| StoredRun {
         members: match Command::read(&one_off.body) {

@@ -63,7 +63,7 @@ pub(super) fn pull(
     };
     let names = FileNames::of(integration);
     let ledger = &session.ledger;
-    let accepts = |name: &str| names.take(ledger, name);
+    let accepts = |name: &str| names.take(&**ledger, name);
     let found = seen.look(&listing, &integration.complete, accepts)?;
     session.round.arriving += found.arriving;
     session.troubles.add_each(&about, &found.refused);

@@ -15,7 +15,7 @@ use std::collections::BTreeSet;
 pub(super) struct Session<'a> {
     pub(super) site: &'a Site,
     pub(super) endpoint: &'a str,
-    pub(super) ledger: Ledger,
+    pub(super) ledger: Box<dyn Ledger>,
     pub(super) key: SiteKey,
     pub(super) place: &'a mut dyn Place,
     pub(super) observer: &'a dyn Observer,

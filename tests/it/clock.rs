@@ -6,7 +6,9 @@ use crate::scenario::{DEDUCTION, DEMOGRAPHIC, Scenario, two_years};
 use chrono::{DateTime, Utc};
 use feedgate::internal::config;
 use feedgate::internal::daemon::Daemon;
-use feedgate::internal::ledger::{EventAction, EventFilter, Ledger, Pause, RunFilter};
+use feedgate::internal::ledger::{
+    EventAction, EventFilter, Ledger, Pause, RunFilter, SqliteLedger,
+};
 use feedgate::internal::site::Site;
 use feedgate::internal::spool::Disk;
 use std::sync::atomic::{AtomicI64, Ordering};
@@ -130,12 +132,12 @@ impl Clockwork {
         std::fs::write(self.site.path("state/bell/request"), "").expect("rung");
     }
 
-    pub(crate) fn ledger_to_write(&self) -> Ledger {
-        Ledger::open(&self.site.path("state/ledger.db")).expect("ledger")
+    pub(crate) fn ledger_to_write(&self) -> Box<dyn Ledger> {
+        Box::new(SqliteLedger::open(&self.site.path("state/ledger.db")).expect("ledger"))
     }
 
-    pub(crate) fn ledger(&self) -> Ledger {
-        Ledger::open_read_only(&self.site.path("state/ledger.db")).expect("ledger")
+    pub(crate) fn ledger(&self) -> Box<dyn Ledger> {
+        Box::new(SqliteLedger::open_read_only(&self.site.path("state/ledger.db")).expect("ledger"))
     }
 
     /// Every run so far, oldest first: file, day and time of its start, status.
@@ -254,7 +256,7 @@ fn open_enrolment_from_pause_to_resume() {
     let mut at = Clockwork::start(site, &CLOCK, || read(&CLOCK), "2026-11-20T21:00:00-05:00");
     at.site.inbound(DEMOGRAPHIC, "hr.csv", csv(&[person(1)]));
     at.at("2026-11-20T22:00:00-05:00", 1);
-    let mut ledger = Ledger::open(&at.site.path("state/ledger.db")).expect("ledger");
+    let mut ledger = at.ledger_to_write();
     let pause = Pause {
         name: Some(DEDUCTION.to_owned()),
         since: "2026-11-20T22:01:00-05:00".parse().expect("a moment"),
@@ -325,7 +327,7 @@ fn a_set_stops_passes_over_pauses_and_makes_up_for_a_missed_night() {
     at.at("2026-11-20T02:00:00-05:00", 1);
     at.at("2026-11-20T23:00:00-05:00", 1);
     // The second: the first member is paused, the set passes over it.
-    let mut ledger = Ledger::open(&at.site.path("state/ledger.db")).expect("ledger");
+    let mut ledger = at.ledger_to_write();
     let pause = Pause {
         name: Some(DEMOGRAPHIC.to_owned()),
         since: "2026-11-20T23:00:00-05:00".parse().expect("a moment"),

@@ -58,7 +58,7 @@ impl Daemon {
             while !stopped.load(Ordering::Relaxed) {
                 for asked in ledger.asked().expect("read") {
                     if ledger.take_request(asked.number).expect("taken") {
-                        answer(&site, &mut ledger, &asked);
+                        answer(&site, &mut *ledger, &asked);
                         done.push(asked.user);
                     }
                 }
@@ -76,7 +76,7 @@ impl Daemon {
     }
 }
 
-fn answer(site: &Site, ledger: &mut Ledger, asked: &Asked) {
+fn answer(site: &Site, ledger: &mut dyn Ledger, asked: &Asked) {
     let errand = Command::read(&asked.body).expect("an errand");
     let noting = Noting::new(&Quiet);
     let ended = perform(&site.for_user(&asked.user), &errand, &noting);
@@ -184,7 +184,7 @@ fn the_daemon_acts_in_the_name_of_who_asks() {
 }
 
 /// A daemon that has begun and answers nothing, and a command that waits for it.
-fn waiting(scenario: &Scenario) -> (Lock, Ledger, Child, Asked) {
+fn waiting(scenario: &Scenario) -> (Lock, Box<dyn Ledger>, Child, Asked) {
     scenario.inbound(DEMOGRAPHIC, "hr.csv", csv(&people(1)));
     let site = site_of(scenario);
     let lock = lock(&site);

@@ -3,7 +3,7 @@
 use crate::people::{csv, people, this_year};
 use crate::scenario::{DEDUCTION, DEMOGRAPHIC, Scenario};
 use feedgate::internal::config;
-use feedgate::internal::ledger::{Ledger, OneOff};
+use feedgate::internal::ledger::OneOff;
 use feedgate::internal::run::Command;
 use feedgate::internal::site::Site;
 use serde_json::Value;
@@ -16,7 +16,7 @@ fn scenario() -> Scenario {
 
 fn stored(scenario: &Scenario) -> Vec<OneOff> {
     let config = config::load(&scenario.path("feedgate.toml")).expect("configuration");
-    let ledger = Ledger::open(&Site::new(config).ledger_path()).expect("ledger");
+    let ledger = Site::new(config).ledger().expect("ledger");
     ledger.one_offs().expect("read")
 }
 

@@ -5,7 +5,7 @@ use crate::scenario::{DEMOGRAPHIC, Scenario};
 use feedgate::internal::config;
 use feedgate::internal::domain::Kind;
 use feedgate::internal::domain::parameters::GivenParameters;
-use feedgate::internal::ledger::{Ledger, NewRun, Origin};
+use feedgate::internal::ledger::{NewRun, Origin};
 use feedgate::internal::run::{self, RunRequest};
 use feedgate::internal::site::{Quiet, Site};
 use feedgate::internal::spool::{Disk, Faults};
@@ -200,7 +200,8 @@ fn begun(site: &Scenario, name: &str) {
     let path = site.path(format!("inbound/{DEMOGRAPHIC}/{name}"));
     // Makes key and ledger.
     site.run(DEMOGRAPHIC, &[]);
-    let mut ledger = Ledger::open(&site.path("state/ledger.db")).expect("ledger");
+    let config = config::load(&site.path("feedgate.toml")).expect("configuration");
+    let mut ledger = Site::new(config).ledger().expect("ledger");
     let parameters = GivenParameters::default().complete();
     ledger
         .begin(&NewRun {

@@ -24,7 +24,7 @@ fn waiting(site: &Site) -> Vec<CheckFinding> {
     let runs = names
         .filter_map(|name| ledger.unfinished(name).ok())
         .flatten();
-    let left = orphaned_runs(site, &ledger).unwrap_or_default();
+    let left = orphaned_runs(site, &*ledger).unwrap_or_default();
     runs.map(|run| unfinished(&run))
         .chain(left.into_iter().map(gone))
         .collect()

@@ -1,6 +1,5 @@
 //! Ending a hold, which a user does and the event log records.
 
-use crate::changeset::change::ChangeReader;
 use crate::config::Folder;
 use crate::domain::file_name;
 use crate::domain::masking;
@@ -52,7 +51,7 @@ fn event(site: &Site, action: EventAction, row: &RunRow, why: &str) -> Event {
 }
 
 /// Tells the user if the file is older than what was taken since.
-fn warn_of_newer(ledger: &Ledger, row: &RunRow, observer: &dyn Observer) -> Result<()> {
+fn warn_of_newer(ledger: &dyn Ledger, row: &RunRow, observer: &dyn Observer) -> Result<()> {
     let filter = RunFilter {
         integration: Some(row.integration.clone()),
         ..RunFilter::default()
@@ -90,7 +89,7 @@ pub fn release(
         )));
     }
     run_in_order(&execution.context, &Now, &row, &source)?;
-    warn_of_newer(&execution.context.ledger, &row, observer)?;
+    warn_of_newer(&*execution.context.ledger, &row, observer)?;
     step(site, "ledger: release")?;
     let event = event(site, EventAction::Release, &row, why);
     let row = execution.context.ledger.reopen(row.number, &event)?;
@@ -124,7 +123,7 @@ pub fn refuse(site: &Site, reference: &ReferenceId, why: &str) -> Result<RunSumm
         hold: &row.hold,
         event: Some(&event(site, EventAction::Refuse, &row, why)),
     };
-    let none = None::<&mut ChangeReader<&[u8]>>;
+    let none = None;
     step(site, "ledger: refuse")?;
     let ledger = &mut execution.context.ledger;
     ledger.commit(row.number, &committed, none, &integration.roster)?;
@@ -142,7 +141,7 @@ fn still_held<'a>(
     let integration = site.integration_of(row)?;
     let mut execution = RunExecution::open(site, integration, observer, false)?;
     recover(&mut execution, &mut Vec::new())?;
-    let row = known_run(&execution.context.ledger, &row.reference)?;
+    let row = known_run(&*execution.context.ledger, &row.reference)?;
     if row.status != RunStatus::Held {
         return Err(RunError::usage(format!(
             "run {} is no longer Held",

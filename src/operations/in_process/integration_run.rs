@@ -63,7 +63,7 @@ impl IntegrationRun<'_> {
             self.unless_waiting(intake::after(
                 context.site,
                 context.integration,
-                &context.ledger,
+                &*context.ledger,
                 self.inbound,
                 self.unattended,
             )?)?;
@@ -158,7 +158,7 @@ impl IntegrationRun<'_> {
         let parent = if test {
             None
         } else {
-            corrected(integration, &context.ledger, file.name)?
+            corrected(integration, &*context.ledger, file.name)?
         };
         let corrections = parent
             .as_ref()

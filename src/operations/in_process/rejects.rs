@@ -100,7 +100,7 @@ pub(crate) fn rejects(
         )));
     }
     let ledger = site.ledger_for_reading()?;
-    let records = rejected_records(&ledger, row.number)?;
+    let records = rejected_records(&*ledger, row.number)?;
     if let Some(out) = out {
         let open = records
             .iter()
@@ -112,7 +112,7 @@ pub(crate) fn rejects(
     Ok(records)
 }
 
-fn rejected_records(ledger: &Ledger, number: u32) -> Result<Vec<RejectedRecord>> {
+fn rejected_records(ledger: &dyn Ledger, number: u32) -> Result<Vec<RejectedRecord>> {
     let mut findings: BTreeMap<u64, Vec<RejectedFinding>> = BTreeMap::new();
     for finding in ledger.findings(number)? {
         let of_record = findings.entry(finding.record).or_default();

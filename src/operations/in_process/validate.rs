@@ -56,7 +56,7 @@ pub(crate) fn validate(
     let context = IntegrationContext::for_reading(site, integration)?;
     let name = file.file_name().and_then(|n| n.to_str());
     let name = name.unwrap_or(spool::SOURCE);
-    let parent = corrected(integration, &context.ledger, name)?;
+    let parent = corrected(integration, &*context.ledger, name)?;
     if let Some(folder) = out {
         spool::create_folder(folder).map_err(RunError::io("making the folder for the results"))?;
     }
@@ -67,7 +67,7 @@ pub(crate) fn validate(
             source,
             out,
             names: result_names(resubmission_of, name),
-            ledger: &context.ledger,
+            ledger: &*context.ledger,
             roster: &integration.roster,
             changes: &changes,
             nul: AtomicBool::new(false),

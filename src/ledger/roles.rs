@@ -1,0 +1,468 @@
+//! What a ledger does, by roles. One backend implements them all; above the ledger only [`Ledger`] is known.
+
+use super::deductions::StoredDeduction;
+use super::history::Baseline;
+use super::purge::Purged;
+use super::rejections::Rejection;
+use super::{
+    Asked, Committed, EndpointRow, Event, EventFilter, ImportedYear, KeptPull, LedgerError,
+    NameKind, NewPull, NewRun, OneOff, OpenPull, OpenRejection, OutboxFile, Pause, RunFilter,
+    RunRow, SendState, Source, Troubles,
+};
+use crate::changeset::change::ChangeReader;
+use crate::domain::{Finding, ReferenceId};
+use crate::matching::deductions::Deductions;
+use crate::matching::roster::{Employee, Roster};
+use chrono::{DateTime, FixedOffset, NaiveDate, Utc};
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+/// An open ledger. One per thread; several processes may have it open at once.
+pub trait Ledger:
+    Runs + Rosters + Commands + Transfers + Events + Cursors + UnitOfWork + Send
+{
+    /// Waits no longer than this for another process's transaction.
+    fn set_patience(&self, patience: Duration) -> Result<(), LedgerError>;
+}
+
+/// Runs: what they did, and what later ones look back at.
+pub trait Runs: RunSteps + RunHistory + ImportedYears + Rejections + RunRetention {}
+impl<T: RunSteps + RunHistory + ImportedYears + Rejections + RunRetention> Runs for T {}
+
+/// Employees and deductions after their last accepted records.
+pub trait Rosters: Employees + StoredDeductions + OwnerIds {}
+impl<T: Employees + StoredDeductions + OwnerIds> Rosters for T {}
+
+/// What people ask for: at once, later, or not for now.
+pub trait Commands: Requests + OneTimeRuns + Pauses {}
+impl<T: Requests + OneTimeRuns + Pauses> Commands for T {}
+
+/// Files on their way from and to endpoints.
+pub trait Transfers: Pulls + Outbox + Endpoints + EndpointTroubles {}
+impl<T: Pulls + Outbox + Endpoints + EndpointTroubles> Transfers for T {}
+
+/// The steps of a run around its commit.
+pub trait RunSteps {
+    /// Writes a run's row (state claimed, status In-Progress) under the next reference ID.
+    fn begin(&mut self, new: &NewRun<'_>) -> Result<RunRow, LedgerError>;
+
+    /// Writes the size (bytes) and SHA-256 (lower-case hexadecimal) of a claimed run's source file. The disk is not
+    /// waited for: the commit, which is what counts, waits for all that was written before it.
+    fn set_source(&mut self, number: u32, size: u64, sha256: &str) -> Result<(), LedgerError>;
+
+    /// All files of a committed run are delivered: a run with status Held waits from here on, any other is done.
+    /// May be repeated. The disk is not waited for: a close that is lost with the power leaves a run that is finished
+    /// already, and whoever takes it up finds nothing to do but to close it.
+    fn close(&mut self, number: u32) -> Result<(), LedgerError>;
+
+    /// Ends a claimed run whose source file vanished: Failed and closed, with the reason. May be repeated.
+    fn abandon(
+        &mut self,
+        number: u32,
+        reason: &str,
+        end: DateTime<FixedOffset>,
+    ) -> Result<(), LedgerError>;
+
+    /// Takes a held run up again after its release, and writes the event of that: claimed and In-Progress, its `hold`
+    /// now naming what was lifted. Its next commit takes the place of the first. May be repeated.
+    fn reopen(&mut self, number: u32, event: &Event) -> Result<RunRow, LedgerError>;
+}
+
+/// Questions to past runs.
+pub trait RunHistory {
+    /// The run of this reference ID.
+    fn run(&self, reference: &ReferenceId) -> Result<Option<RunRow>, LedgerError>;
+
+    /// Runs, newest first.
+    fn runs(&self, filter: &RunFilter, limit: usize) -> Result<Vec<RunRow>, LedgerError>;
+
+    /// The reference ID of a run number, also of a purged run.
+    fn reference(&self, number: u32) -> Result<ReferenceId, LedgerError>;
+
+    /// Runs of an integration that began and did not end (state claimed or delivering), oldest first.
+    fn unfinished(&self, integration: &str) -> Result<Vec<RunRow>, LedgerError>;
+
+    /// Runs of all integrations that did not end or are Held, oldest first.
+    fn runs_not_ended(&self) -> Result<Vec<RunRow>, LedgerError>;
+
+    /// The run that took (or holds) the same bytes for this integration, so that they are not taken again. It may be
+    /// purged since.
+    /// Failed runs, tests and duplicates took nothing; `parent` is no duplicate of its corrections.
+    fn taken(
+        &self,
+        integration: &str,
+        sha256: &str,
+        parent: Option<&ReferenceId>,
+    ) -> Result<Option<ReferenceId>, LedgerError>;
+
+    /// Start of the integration's last run before number `before` that ended Completed and moves the watermark.
+    fn watermark(
+        &self,
+        integration: &str,
+        before: u32,
+    ) -> Result<Option<DateTime<Utc>>, LedgerError>;
+
+    /// Size and amount of the integration's last whole file that was taken with at least one record: no test, no
+    /// duplicate, no corrections, no run for some employees only.
+    fn baseline(&self, integration: &str) -> Result<Option<Baseline>, LedgerError>;
+
+    /// Whether an initial import of a plan year (its first day) has Completed: a run that took the whole file, or was
+    /// given a deduction start date. `None` asks about files of no plan year.
+    fn initial_import_done(
+        &self,
+        integration: &str,
+        plan_year: Option<NaiveDate>,
+    ) -> Result<bool, LedgerError>;
+
+    /// The listed findings of a run, in the order they were made.
+    fn findings(&self, number: u32) -> Result<Vec<Finding>, LedgerError>;
+}
+
+/// Which plan years an integration has imported, and when.
+pub trait ImportedYears {
+    /// The latest plan year that any run of the integration but number `besides` imported, with the last run that did.
+    ///
+    /// A run imports when it accepts a record, whenever it began: one that was held may end after younger ones. Tests
+    /// and duplicates import nothing.
+    fn latest_year(
+        &self,
+        integration: &str,
+        besides: u32,
+    ) -> Result<Option<ImportedYear>, LedgerError>;
+
+    /// The plan years that runs imported which began or ended on this day in the site's time zone, oldest run first.
+    fn years_on(&self, integration: &str, day: NaiveDate)
+    -> Result<Vec<ImportedYear>, LedgerError>;
+}
+
+/// Rejected records that wait for their correction.
+pub trait Rejections {
+    /// The rejected records of an integration that wait for their correction, oldest first.
+    fn open_rejections(&self, integration: &str) -> Result<Vec<OpenRejection>, LedgerError>;
+
+    /// All rejected records of a run, in source order.
+    fn rejections(&self, number: u32) -> Result<Vec<Rejection>, LedgerError>;
+
+    /// Closes open rejections of a run by hand and writes why; the run itself then stands in `closed_by`.
+    /// Returns how many were open.
+    fn dismiss(
+        &mut self,
+        number: u32,
+        records: &[u64],
+        event: &Event,
+    ) -> Result<usize, LedgerError>;
+}
+
+/// Forgetting old runs.
+pub trait RunRetention {
+    /// Purges at most `limit` closed runs that began before a moment, oldest first, in many small transactions.
+    ///
+    /// Runs under way or Held stay, and whatever later runs look back at. Rejections that nobody has corrected go
+    /// with their run: a correction after so long would be a new file, and data past its age must not stay for it.
+    fn purge_runs(
+        &mut self,
+        before: DateTime<FixedOffset>,
+        limit: usize,
+    ) -> Result<Purged, LedgerError>;
+
+    /// Whether a purged run of the integration took its file.
+    fn purged_run_took(
+        &self,
+        integration: &str,
+        reference: &ReferenceId,
+    ) -> Result<bool, LedgerError>;
+
+    /// Every run that is under way or Held.
+    fn open_runs(&self) -> Result<BTreeSet<ReferenceId>, LedgerError>;
+}
+
+/// Employees of rosters.
+pub trait Employees {
+    /// A roster's employees.
+    fn load_roster(&self, name: &str) -> Result<Roster, LedgerError>;
+
+    /// Brings a roster that was loaded before to what is stored now, reading only what came since.
+    ///
+    /// # Errors
+    /// After an error the roster may hold a part of what came since; it can be refreshed again or thrown away.
+    fn refresh_roster(&self, name: &str, roster: &mut Roster) -> Result<(), LedgerError>;
+
+    /// The employee of this subscriber hash, with the shown fields. Reads the keys of the whole roster.
+    fn find_employee(
+        &self,
+        roster: &str,
+        subject: u64,
+    ) -> Result<Option<(Employee, Vec<String>)>, LedgerError>;
+
+    /// The shown fields of employees by their numbers, each in the order of [`shown::EMPLOYEE`]: one pass over the
+    /// roster's blocks, of which only those are read that may hold one of them.
+    ///
+    /// # Errors
+    /// Also where a number was never given out.
+    fn employees_fields(&self, roster: &str, ids: &[u32]) -> Result<Vec<Vec<String>>, LedgerError>;
+}
+
+/// Deductions of integrations.
+pub trait StoredDeductions {
+    /// The last accepted deductions of an integration.
+    fn load_deductions(&self, integration: &str) -> Result<Deductions, LedgerError>;
+
+    /// Brings deductions that were loaded before to what is stored now, reading only what came since.
+    ///
+    /// # Errors
+    /// After an error they may hold a part of what came since; they can be refreshed again or thrown away.
+    fn refresh_deductions(
+        &self,
+        integration: &str,
+        all: &mut Deductions,
+    ) -> Result<(), LedgerError>;
+
+    /// The deductions of one subscriber ID over all integrations: integration by integration in the order in which
+    /// they were first heard of, and of each in the order they first came. Reads them all.
+    fn deductions_of(&self, subscriber_id: &str) -> Result<Vec<StoredDeduction>, LedgerError>;
+}
+
+/// Small numbers that stand for integrations and rosters.
+pub trait OwnerIds {
+    /// The number of a name, from 1, given out on first use. In a ledger opened for reading only, an unused name is 0.
+    fn name_number(&self, kind: NameKind, name: &str) -> Result<u16, LedgerError>;
+}
+
+/// What people ask of the daemon, and its answers.
+pub trait Requests {
+    /// Writes a request. Returns its number.
+    fn ask(
+        &mut self,
+        user: &str,
+        body: &str,
+        at: DateTime<FixedOffset>,
+    ) -> Result<i64, LedgerError>;
+
+    /// The waiting requests, in the order they were asked.
+    fn asked(&self) -> Result<Vec<Asked>, LedgerError>;
+
+    /// Takes a waiting request to be done. `false`: it was withdrawn or is taken already.
+    fn take_request(&mut self, number: i64) -> Result<bool, LedgerError>;
+
+    /// Gives a request back that was taken and not begun: whoever asked does it without the daemon.
+    fn give_back(&mut self, number: i64) -> Result<(), LedgerError>;
+
+    /// Writes the answer (JSON) to a request; its body is forgotten.
+    fn answer(&mut self, number: i64, answer: &str) -> Result<(), LedgerError>;
+
+    /// The answer to a request, once there is one.
+    fn answer_to(&self, number: i64) -> Result<Option<String>, LedgerError>;
+
+    /// Takes a request back. `false`: it is no longer waiting.
+    fn withdraw(&mut self, number: i64) -> Result<bool, LedgerError>;
+
+    /// Gives this answer to whatever was taken and not answered: what an earlier daemon was at when it ended.
+    /// Returns how many there were.
+    fn drop_taken(&mut self, answer: &str) -> Result<usize, LedgerError>;
+
+    /// Forgets the requests answered long ago: those asked before this moment. Returns how many.
+    fn forget_requests(&mut self, before: DateTime<Utc>) -> Result<usize, LedgerError>;
+}
+
+/// Runs asked for once, at a later time.
+pub trait OneTimeRuns {
+    /// Stores a one-off run (its `number` is not looked at) and writes the event. Returns its number.
+    fn add_one_off(&mut self, new: &OneOff) -> Result<i64, LedgerError>;
+
+    /// The one-off runs that wait, by their time.
+    fn one_offs(&self) -> Result<Vec<OneOff>, LedgerError>;
+
+    /// Takes a one-off run off the list, because it starts now or never will, and writes the event with what became
+    /// of it. `false`: somebody else has taken it, and nothing is written.
+    fn end_one_off(
+        &mut self,
+        number: i64,
+        what: &str,
+        user: &str,
+        at: DateTime<FixedOffset>,
+    ) -> Result<bool, LedgerError>;
+}
+
+/// What does not start by itself for now.
+pub trait Pauses {
+    /// Pauses an integration or all, in place of an earlier pause of the same, and writes the event.
+    fn pause(&mut self, pause: &Pause) -> Result<(), LedgerError>;
+
+    /// Ends the pause of an integration, or with `None` the pause of all, and writes the event.
+    /// `false`: there was no such pause, and nothing is written.
+    fn resume(
+        &mut self,
+        name: Option<&str>,
+        user: &str,
+        at: DateTime<FixedOffset>,
+    ) -> Result<bool, LedgerError>;
+
+    /// Lets a pause go on until this moment and no longer, and writes the event `resume`.
+    /// `false`: there was no such pause, and nothing is written.
+    fn resume_from(
+        &mut self,
+        name: Option<&str>,
+        from: DateTime<FixedOffset>,
+        user: &str,
+        at: DateTime<FixedOffset>,
+    ) -> Result<bool, LedgerError>;
+
+    /// All pauses, that of all integrations first, then by name. One whose end has passed is still among them.
+    fn pauses(&self) -> Result<Vec<Pause>, LedgerError>;
+}
+
+/// Files fetched from endpoints.
+pub trait Pulls {
+    /// Writes files down that are durable in the work folder. One whose bytes are known is settled at once.
+    fn files_arrived(
+        &mut self,
+        source: Source<'_>,
+        files: &[NewPull],
+        at: DateTime<FixedOffset>,
+    ) -> Result<(), LedgerError>;
+
+    /// The files from an endpoint that are on their way, in the order they were fetched.
+    fn open_pulls(&self, endpoint: &str) -> Result<Vec<OpenPull>, LedgerError>;
+
+    /// These files are in inbound, durably.
+    fn files_ours(&mut self, numbers: &[i64]) -> Result<(), LedgerError>;
+
+    /// These files are no longer on the server as they were fetched: they are forgotten.
+    fn forget_pulls(&mut self, numbers: &[i64]) -> Result<(), LedgerError>;
+
+    /// These files stay on the server and are remembered; their names are not.
+    fn keep_pulls(&mut self, numbers: &[i64]) -> Result<(), LedgerError>;
+
+    /// The files that are remembered of a source, in the order they were fetched.
+    fn kept_pulls(&self, source: Source<'_>) -> Result<Vec<KeptPull>, LedgerError>;
+
+    /// Notes which remembered files are no longer listed, and which are again; forgets those of `source` that were not
+    /// listed since before a moment.
+    fn note_listed(
+        &mut self,
+        source: Source<'_>,
+        gone: &[i64],
+        back: &[i64],
+        at: DateTime<FixedOffset>,
+        before: DateTime<FixedOffset>,
+    ) -> Result<(), LedgerError>;
+
+    /// The names in the work folder that belong to files on their way from an endpoint to an integration.
+    fn temporaries(
+        &self,
+        endpoint: &str,
+        integration: &str,
+    ) -> Result<BTreeSet<String>, LedgerError>;
+}
+
+/// Published files that are to be sent to endpoints.
+pub trait Outbox {
+    /// The files of a run that are not sent yet, in the order they were published.
+    fn outbox_of(&self, run: u32) -> Result<Vec<OutboxFile>, LedgerError>;
+
+    /// The files for an endpoint that are not sent yet and whose run is past its delivery in the site, oldest run first.
+    fn outbox(&self, endpoint: &str) -> Result<Vec<OutboxFile>, LedgerError>;
+
+    /// The numbers of all files that are not sent yet: whose bytes are still needed.
+    fn unsent(&self) -> Result<Vec<i64>, LedgerError>;
+
+    /// Moves files on to a state. Returns those that were still waiting, renaming or refused: a later version may have
+    /// taken the place of one meanwhile.
+    fn parcels_are(&mut self, numbers: &[i64], state: SendState) -> Result<Vec<i64>, LedgerError>;
+
+    /// Notes what keeps a file, and when it is tried again.
+    fn parcel_kept(
+        &mut self,
+        number: i64,
+        state: SendState,
+        why: &str,
+        next_try: Option<DateTime<FixedOffset>>,
+    ) -> Result<(), LedgerError>;
+
+    /// Has everything for an endpoint that isn't sent tried again now, as if it were published now.
+    fn try_again(
+        &mut self,
+        endpoint: &str,
+        now: DateTime<FixedOffset>,
+    ) -> Result<usize, LedgerError>;
+
+    /// Has the files of an integration that wait for an endpoint sent to another folder, or another endpoint: `to`. What
+    /// was refused is tried again there; what is being renamed stays. Returns those that were moved, as they were.
+    fn retarget(
+        &mut self,
+        endpoint: &str,
+        integration: &str,
+        to: (&str, &str),
+    ) -> Result<Vec<OutboxFile>, LedgerError>;
+
+    /// Forgets the files that were sent or given up and published before a moment. Returns how many.
+    fn purge_outbox(&mut self, before: DateTime<FixedOffset>) -> Result<usize, LedgerError>;
+}
+
+/// How endpoints are doing.
+pub trait Endpoints {
+    /// What is known of an endpoint; `None` before the first attempt.
+    fn endpoint(&self, name: &str) -> Result<Option<EndpointRow>, LedgerError>;
+
+    /// The endpoints that files are to be sent to, or fetched ones are on their way from, by name.
+    fn endpoints_with_work(&self) -> Result<Vec<String>, LedgerError>;
+
+    /// How many files from an endpoint are fetched and can't go into inbound yet.
+    fn arrived(&self, endpoint: &str) -> Result<usize, LedgerError>;
+
+    /// Writes down how an endpoint is doing.
+    fn set_endpoint(&mut self, row: &EndpointRow) -> Result<(), LedgerError>;
+}
+
+/// What keeps integrations from fetching or sending.
+pub trait EndpointTroubles {
+    /// The troubles at an endpoint.
+    fn troubles(&self, endpoint: &str) -> Result<Troubles, LedgerError>;
+
+    /// Writes down the troubles at an endpoint in place of those that were.
+    fn set_troubles(&mut self, endpoint: &str, troubles: &Troubles) -> Result<(), LedgerError>;
+}
+
+/// The event log.
+pub trait Events {
+    /// Writes an event.
+    fn record_event(&mut self, event: &Event) -> Result<(), LedgerError>;
+
+    /// Writes an event unless one with the same action, subject and reason was written in the day before it: then
+    /// `false`.
+    fn record_event_once(&mut self, event: &Event) -> Result<bool, LedgerError>;
+
+    /// Events, newest first.
+    fn events(&self, filter: &EventFilter, limit: usize) -> Result<Vec<Event>, LedgerError>;
+}
+
+/// Moments that have to survive a restart.
+pub trait Cursors {
+    /// The moment kept under this name, to the microsecond.
+    fn mark(&self, name: &str) -> Result<Option<DateTime<Utc>>, LedgerError>;
+
+    /// Keeps a moment under a name, in place of an earlier one.
+    fn set_mark(&mut self, name: &str, at: DateTime<Utc>) -> Result<(), LedgerError>;
+
+    /// All marks, by name.
+    fn marks(&self) -> Result<Vec<(String, DateTime<Utc>)>, LedgerError>;
+
+    /// Forgets a mark. `false`: there was none.
+    fn remove_mark(&mut self, name: &str) -> Result<bool, LedgerError>;
+}
+
+/// The commit of a run.
+pub trait UnitOfWork {
+    /// Writes a claimed (or held) run's changes and result: all of it or, on any error, nothing.
+    ///
+    /// `changes` are read block by block, whatever their number. Those of employees and deductions must stand on what
+    /// is stored now ([`LedgerError::Overtaken`]). What an earlier commit of the same run
+    /// (before its release) left in findings and rejections is replaced by these; without changes it stays.
+    fn commit(
+        &mut self,
+        number: u32,
+        result: &Committed<'_>,
+        changes: Option<&mut ChangeReader<'_>>,
+        roster: &str,
+    ) -> Result<(), LedgerError>;
+}
