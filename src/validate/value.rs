@@ -123,6 +123,11 @@ impl<'a, C: KindColumns> Values<'a, C> {
         &self.all[..C::COLUMNS.len()]
     }
 
+    /// The values as the columns' positions number them, for code that handles all kinds alike.
+    pub(super) fn columns_mut(&mut self) -> &mut [Value<'a>; MAX_COLUMNS] {
+        &mut self.all
+    }
+
     /// The value of a column that is known by its position alone.
     pub fn at(&self, index: ColumnIndex) -> Value<'a> {
         self.all[index.get()]

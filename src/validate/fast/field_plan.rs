@@ -5,8 +5,7 @@
 
 use super::code_table::CodeTable;
 use super::fixed_date::{self, FixedForm};
-use crate::domain::column::KindColumns;
-use crate::domain::column::{Column, Type};
+use crate::domain::column::{Column, KindColumns, MAX_COLUMNS, Type};
 use crate::domain::{Code, Severity};
 use crate::format::fault::limit;
 use crate::format::{Fields, Layout};
@@ -91,10 +90,24 @@ impl<'r> FieldPlan<'r> {
     ) where
         'r: 'a,
     {
+        self.read_columns(record, fields, values.columns_mut(), findings);
+    }
+
+    /// Compiled once for all kinds, so that the quick readers are inlined.
+    #[inline(never)]
+    fn read_columns<'a>(
+        &self,
+        record: &[u8],
+        fields: &Fields<'a>,
+        values: &mut [Value<'a>; MAX_COLUMNS],
+        findings: &mut Findings,
+    ) where
+        'r: 'a,
+    {
         let plain = is_plain(record);
         for step in &self.steps {
             let raw = step.field.map_or(&b""[..], |i| fields.get(usize::from(i)));
-            let value = values.at_mut(step.column.index);
+            let value = &mut values[step.column.index.get()];
             if !raw.is_empty() && !self.quick(step, raw, plain, value, findings) {
                 *value = self.rules.value(step.column, raw, findings);
             }
