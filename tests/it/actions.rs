@@ -410,3 +410,22 @@ fn open_end_dates_are_open() {
     outcome.completed();
     assert_eq!(outcome.column("action"), ["stop"]);
 }
+
+#[test]
+fn any_number_of_custom_columns_is_compared() {
+    let mapped: String = (0..140)
+        .map(|n| format!("\"custom.c{n}\" = \"C {n}\"\n"))
+        .collect();
+    let site = Scenario::new().and_config(&format!(
+        "[integration.demographic-export.columns]\n{mapped}"
+    ));
+    let record = |place: usize| {
+        (0..140).fold(person(1), |p, n| {
+            p.with(&format!("C {n}"), if n == place { "x" } else { "" })
+        })
+    };
+    site.send_people("hr.csv", &[record(0)], &[]).completed();
+    site.send_people("next.csv", &[record(128)], &[])
+        .completed()
+        .buckets([1, 0, 0, 0]);
+}

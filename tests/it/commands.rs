@@ -388,3 +388,83 @@ fn a_set_takes_no_single_file() {
     assert_eq!(outcome.code, 2, "{outcome:?}");
     assert_eq!(site.snapshot(), before);
 }
+
+#[test]
+fn employee_names_every_roster_that_knows_the_id() {
+    let config = crate::scenario::default_config()
+        + "[integration.other-export]\nkind = \"demographic\"\nroster = \"other\"\n";
+    let site = Scenario::new().config(&config);
+    site.roster("hr.csv", csv(&people(1)));
+    site.inbound(
+        "other-export",
+        "hr.csv",
+        csv(&[person(1).with("last_name", "Elsewhere")]),
+    )
+    .run("other-export", &[])
+    .completed();
+    let outcome = site.feedgate(&["employee", &subscriber_id(1)]);
+    assert_eq!(outcome.code, 0, "{outcome:?}");
+    for word in ["main", "other", "Elsewhere", person(1).get("last_name")] {
+        assert!(outcome.stdout.contains(word), "{word}: {outcome:?}");
+    }
+}
+
+#[test]
+fn employee_shows_a_masked_record() {
+    let site = Scenario::new();
+    site.roster("hr.csv", csv(&people(2)));
+    site.send_deductions("ded.csv", &[deduction(1)], &[])
+        .completed();
+    let outcome = site.feedgate(&["employee", &subscriber_id(1)]);
+    assert_eq!(outcome.code, 0, "{outcome:?}");
+    let ssn = crate::people::ssn(1);
+    assert!(
+        outcome.stdout.contains(&format!("***-**-{}", &ssn[7..])),
+        "{outcome:?}"
+    );
+    assert!(!outcome.stdout.contains(&ssn) && !outcome.stdout.contains(&ssn.replace('-', "")));
+    assert!(outcome.stdout.contains("MED01"), "{outcome:?}");
+    assert!(
+        !outcome.stdout.contains(person(1).get("birth_date")),
+        "{outcome:?}"
+    );
+    let nobody = site.feedgate(&["employee", "nobody-9"]);
+    assert_ne!(nobody.code, 0, "{nobody:?}");
+}
+
+#[test]
+fn rejects_lists_place_and_code_but_no_value() {
+    let site = Scenario::new();
+    let records = [
+        person(1),
+        person(2).with("ssn", "078-05-1120"),
+        person(3).with("zip_code", "12"),
+    ];
+    let outcome = site.send_people("hr.csv", &records, &[]);
+    let listed = site.feedgate(&["rejects", outcome.reference()]);
+    assert_eq!(listed.code, 0, "{listed:?}");
+    for word in ["SSN_NEVER_ISSUED", "ZIP_INVALID", "3", "4"] {
+        assert!(listed.stdout.contains(word), "{word}: {listed:?}");
+    }
+    assert!(!listed.stdout.contains("078"), "{listed:?}");
+}
+
+#[test]
+fn what_people_type_can_not_move_the_cursor() {
+    let site = Scenario::new();
+    let held = site.send_deductions(
+        "ded.csv",
+        &[deduction(1)],
+        &["--run-name", "red \u{1b}[31m\u{202e}name"],
+    );
+    let reference = held.reference().to_owned();
+    let refused = site.feedgate(&["refuse", &reference, "--why", "wrong \u{1b}[2J file\u{7}"]);
+    for outcome in [
+        refused,
+        site.feedgate(&["runs"]),
+        site.feedgate(&["show", &reference]),
+    ] {
+        let told = format!("{}{}", outcome.stdout, outcome.stderr);
+        assert!(!told.contains(['\u{1b}', '\u{7}', '\u{202e}']), "{told:?}");
+    }
+}

@@ -1,7 +1,7 @@
 //! Fixed-width files: columns by position, counted in characters.
 
 use crate::people::{Record, csv, deduction, people, person, ssn, subscriber_id};
-use crate::scenario::{DEDUCTION, DEMOGRAPHIC, Scenario};
+use crate::scenario::{DEDUCTION, DEMOGRAPHIC, Scenario, default_config};
 
 const PEOPLE: [(&str, usize); 9] = [
     ("subscriber_id", 10),
@@ -220,4 +220,34 @@ fn delimited_and_fixed_width_say_the_same() {
         .inbound(DEMOGRAPHIC, "hr.csv", csv(&records))
         .run(DEMOGRAPHIC, &[]);
     assert_eq!(fixed.output(), delimited.output());
+}
+
+#[test]
+fn a_trailer_is_read_by_characters() {
+    let config = default_config().replace(
+        "kind  = \"deduction\"\n",
+        "kind = \"deduction\"\nformat = { trailer = { marker = \"TRL\", count = { start = 9, length = 4 } } }\n",
+    ) + r#"
+[integration.deduction-import.fixed_width]
+subscriber_id   = { start = 1, length = 10 }
+username        = { start = 11, length = 20 }
+ssn             = { start = 31, length = 11 }
+deduction_code  = { start = 42, length = 6 }
+employee_amount = { start = 48, length = 10 }
+effective_date  = { start = 58, length = 10 }
+"#;
+    let site = Scenario::new().config(&config);
+    site.roster("hr.csv", csv(&people(1)));
+    let of = |column: &str| deduction(1).get(column).to_owned();
+    let row = format!(
+        "{:10}{:20}{:11}{:6}{:>10}{:10}\nTRLCaf\u{e9} 0001\n",
+        of("subscriber_id"),
+        of("username"),
+        of("ssn"),
+        of("deduction_code"),
+        of("employee_amount"),
+        of("effective_date"),
+    );
+    let outcome = site.inbound(DEDUCTION, "pay.txt", row).run(DEDUCTION, &[]);
+    outcome.completed().buckets([1, 0, 0, 0]);
 }

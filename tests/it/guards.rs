@@ -1,7 +1,7 @@
 //! Guards: what looks wrong as a whole waits for a person, and goes on past the named guard only.
 
 use crate::people::{Record, csv, days_ago, deduction, people, person};
-use crate::scenario::{DEDUCTION, DEMOGRAPHIC, Outcome, Scenario};
+use crate::scenario::{DEDUCTION, DEMOGRAPHIC, Outcome, Scenario, default_config};
 
 fn guarded(integration: &str, guards: &str) -> Scenario {
     Scenario::new().and_config(&format!("[integration.{integration}.guards]\n{guards}\n"))
@@ -391,4 +391,38 @@ fn the_bytes_of_a_held_file_are_a_duplicate_until_it_is_refused() {
     released
         .ended(3, "Completed with Errors")
         .buckets([3, 0, 0, 1]);
+}
+
+#[test]
+fn a_full_file_without_records_is_no_small_file() {
+    let site = Scenario::new()
+        .and_keys(DEMOGRAPHIC, "content = \"full\"\nomission = \"terminate\"")
+        .and_config("[integration.demographic-export.guards]\nmax_missing_percent = 10");
+    site.roster("hr.csv", csv(&people(40)));
+    let whole = csv(&people(1));
+    let header = whole.split(|b| *b == b'\n').next().expect("a header");
+    let outcome = site
+        .inbound(DEMOGRAPHIC, "next.csv", [header, b"\n"].concat())
+        .run(DEMOGRAPHIC, &[]);
+    outcome.ended(5, "Held");
+    let few = site.send_people("few.csv", &people(5), &[]);
+    few.ended(5, "Held");
+}
+
+#[test]
+fn a_small_sender_of_a_large_roster_has_a_guard_of_its_own() {
+    let full = "kind = \"demographic\"\ncontent = \"full\"\n";
+    let guard = "guards = { max_missing_percent = 30 }\n";
+    let config = default_config().replace("kind = \"demographic\"\n", full)
+        + &format!("[integration.plant-export]\n{full}{guard}");
+    let site = Scenario::new().config(&config);
+    site.roster("hr.csv", csv(&people(100)));
+    let plant: Vec<_> = (201..=230).map(person).collect();
+    let run = |name: &str, records: &[crate::people::Record]| {
+        site.inbound("plant-export", name, csv(records))
+            .run("plant-export", &[])
+    };
+    run("plant.csv", &plant).completed();
+    // A third of its own people, a twelfth of the roster.
+    run("cut.csv", &plant[..20]).ended(5, "Held");
 }

@@ -415,3 +415,29 @@ fn a_run_that_can_t_be_finished_keeps_no_other_from_its_end() {
         "{outcome:?}"
     );
 }
+
+#[test]
+fn two_integrations_can_start_on_a_fresh_site_at_once() {
+    for _ in 0..12 {
+        let site = Scenario::new();
+        site.inbound(DEMOGRAPHIC, "hr.csv", csv(&people(2)));
+        std::fs::create_dir_all(site.path("inbound/deduction-import")).expect("folder");
+        std::thread::scope(|scope| {
+            let start = |name: &'static str| {
+                let site_root = site.root().to_owned();
+                scope.spawn(move || {
+                    std::process::Command::new(env!("CARGO_BIN_EXE_feedgate"))
+                        .args(["run", name, "--json"])
+                        .current_dir(&site_root)
+                        .output()
+                        .expect("started")
+                })
+            };
+            let all = [start(DEMOGRAPHIC), start("deduction-import")];
+            for one in all {
+                let done = one.join().expect("ended");
+                assert!(done.status.success(), "{done:?}");
+            }
+        });
+    }
+}

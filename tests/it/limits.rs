@@ -221,3 +221,22 @@ fn texts_are_counted_in_characters() {
         expected.map(|(c, n)| (c.to_owned(), n)).into()
     );
 }
+
+#[test]
+fn one_person_at_very_many_employers_takes_no_time() {
+    let site = Scenario::new();
+    let head = "subscriber_id,username,ssn,first_name,last_name,birth_date,hire_date,employment_status,ein\n";
+    let mut file = String::from(head);
+    for n in 0..60_000 {
+        let row = "S1,user1x,521-34-0001,Ann,Lee,1990-01-01,2020-01-01,A";
+        file += &format!("{row},12-{n:07}\n");
+    }
+    let began = std::time::Instant::now();
+    let outcome = site
+        .inbound(DEMOGRAPHIC, "hr.csv", file)
+        .run(DEMOGRAPHIC, &[]);
+    outcome.ended(3, "Completed with Errors");
+    assert_eq!(outcome.findings()["PRIMARY_EIN_CONFLICT"], 60_000);
+    // By the square of its length this took minutes.
+    assert!(began.elapsed().as_secs() < 60, "{:?}", began.elapsed());
+}

@@ -259,3 +259,54 @@ fn a_duplicate_of_an_older_full_file_brings_nobody_back() {
     again.completed().buckets([0, 0, 0, 0]);
     assert!(!again.text("duplicate_of").is_empty());
 }
+
+#[test]
+fn a_rerun_of_corrections_is_no_full_file() {
+    let site =
+        Scenario::new().and_keys(DEMOGRAPHIC, "content = \"full\"\nomission = \"terminate\"");
+    let records = [person(1), person(2).with("zip_code", "1"), person(3)];
+    let first = site.send_people("hr.csv", &records, &[]);
+    first.ended(3, "Completed with Errors");
+    let name = format!("hr.{}.rejects.csv", first.reference());
+    let fixed = site.send_people(&name, &[person(2)], &[]);
+    fixed.completed().buckets([1, 0, 0, 0]);
+    let again = site.feedgate(&["rerun", fixed.reference(), "--json"]);
+    assert_eq!(again.count("deactivated_by_omission"), 0, "{again:?}");
+    again.completed().buckets([0, 1, 0, 0]);
+}
+
+#[test]
+fn whom_another_sender_has_sent_since_is_not_missing() {
+    let full = "kind = \"demographic\"\ncontent = \"full\"\nomission = \"terminate\"\n";
+    let config = default_config().replace("kind = \"demographic\"\n", full)
+        + &format!("[integration.plant-export]\n{full}");
+    let site = Scenario::new().config(&config);
+    site.roster("hr.csv", csv(&people(3)));
+    site.inbound("plant-export", "plant.csv", csv(&[person(3)]))
+        .run("plant-export", &[])
+        .completed()
+        .buckets([0, 1, 0, 0]);
+    let outcome = site.send_people("next.csv", &people(2), &[]);
+    outcome.completed();
+    assert_eq!(outcome.count("employees_missing"), 0, "{outcome:?}");
+}
+
+#[test]
+fn a_correction_is_taken_though_the_employee_was_deactivated_by_omission() {
+    let site =
+        Scenario::new().and_keys(DEMOGRAPHIC, "content = \"full\"\nomission = \"terminate\"");
+    site.roster("hr.csv", csv(&people(3)));
+    // Person 3 with a slip in every identity: nobody the roster knows.
+    let slip = person(3)
+        .with("subscriber_id", "N1000Z")
+        .with("ssn", "000-00-0000")
+        .with("username", "slip1");
+    let first = site.send_people("next.csv", &[person(1), person(2), slip], &[]);
+    let reference = first.reference().to_owned();
+    first.ended(3, "Completed with Errors");
+    assert_eq!(first.count("deactivated_by_omission"), 1, "{first:?}");
+    let name = format!("next.{reference}.rejects.csv");
+    let fixed = site.send_people(&name, &[person(3)], &[]);
+    fixed.completed().buckets([1, 0, 0, 0]);
+    assert_eq!(fixed.count("records_reactivated"), 1, "{fixed:?}");
+}

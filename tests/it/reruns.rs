@@ -124,3 +124,18 @@ fn a_test_file_is_judged_and_answered_but_changes_nothing() {
     assert_eq!(real.column("action"), ["create"]);
     assert_eq!(real.summary()["test"], false);
 }
+
+#[test]
+fn the_untouched_rejects_file_is_a_duplicate_of_itself() {
+    let site = Scenario::new();
+    // Every record is rejected, so the rejects file has the bytes of its parent.
+    let bad = [person(1).with("zip_code", "1")];
+    let first = site.send_people("hr.csv", &bad, &[]);
+    first.ended(3, "Completed with Errors");
+    let name = format!("hr.{}.rejects.csv", first.reference());
+    let second = site.send_people(&name, &bad, &[]);
+    second.ended(3, "Completed with Errors");
+    let third = site.send_people(&name, &bad, &[]);
+    third.completed();
+    assert_eq!(third.text("duplicate_of"), second.reference());
+}

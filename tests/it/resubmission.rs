@@ -467,3 +467,19 @@ fn corrections_belong_to_the_plan_year_of_their_run_and_may_be_wrong_again() {
     site.feedgate(&["release", late.reference(), "--why", "agreed", "--json"])
         .ended(3, "Completed with Errors");
 }
+
+#[test]
+fn a_deduction_that_was_never_rejected_closes_nobody_elses_rejection() {
+    let site = Scenario::new();
+    site.roster("hr.csv", csv(&people(2)));
+    let bad = deduction(1).with("employee_amount", "x");
+    let first = site.send_deductions("ded.csv", &[bad, deduction(2)], &[]);
+    first.ended(3, "Completed with Errors");
+    let other = deduction(1)
+        .with("deduction_code", "DEN01")
+        .with("plan_name", "Dental");
+    let name = format!("ded.{}.rejects.csv", first.reference());
+    site.send_deductions(&name, &[other], &[]).completed();
+    let rejects = site.feedgate(&["rejects", first.reference(), "--json"]);
+    assert!(rejects.stdout.contains("null"), "{rejects:?}");
+}

@@ -1,6 +1,6 @@
 //! Selection: who a run is about. Skipped records are counted by reason and never are errors.
 
-use crate::people::{Record, csv, days_ago, deduction, people, person, subscriber_id};
+use crate::people::{Record, csv, days_ago, deduction, people, person, subscriber_id, today};
 use crate::scenario::{DEDUCTION, DEMOGRAPHIC, Scenario};
 use chrono::{Days, TimeZone};
 
@@ -360,49 +360,6 @@ fn outside_lookback_goes_before_deduction_start() {
 }
 
 #[test]
-fn test_employees_are_remembered_by_the_roster() {
-    let site = Scenario::new();
-    let flagged = person(2)
-        .with("test_employee", "yes")
-        .with("ssn", "no ssn at all");
-    site.send_people("hr.csv", &[person(1), flagged], &[])
-        .completed()
-        .buckets([1, 0, 1, 0]);
-    let outcome = site.send_deductions("ded.csv", &[deduction(1), deduction(2)], &[]);
-    outcome.completed().buckets([1, 0, 1, 0]);
-    assert_eq!(outcome.skipped(), [("test_employee".to_owned(), 1)].into());
-    // A flag that is taken back makes them an employee like any other.
-    site.send_people("hr2.csv", &[person(2).with("test_employee", "no")], &[])
-        .completed()
-        .buckets([1, 0, 0, 0]);
-    let outcome = site.send_deductions("ded2.csv", &[deduction(2)], &[]);
-    outcome.completed().buckets([1, 0, 0, 0]);
-}
-
-#[test]
-fn an_employee_who_becomes_a_test_employee_loses_deductions() {
-    let site = Scenario::new();
-    site.roster("hr.csv", csv(&people(2)));
-    site.send_people("hr2.csv", &[person(2).with("test_employee", "1")], &[])
-        .completed()
-        .buckets([0, 0, 1, 0]);
-    let outcome = site.send_deductions("ded.csv", &[deduction(1), deduction(2)], &[]);
-    outcome.completed().buckets([1, 0, 1, 0]);
-}
-
-#[test]
-fn a_deduction_flagged_test_is_skipped_whatever_it_holds() {
-    let site = Scenario::new();
-    site.roster("hr.csv", csv(&people(1)));
-    let bad = deduction(1)
-        .with("test_employee", "T")
-        .with("employee_amount", "lots");
-    let outcome = site.send_deductions("ded.csv", &[bad], &[]);
-    outcome.completed().buckets([0, 0, 1, 0]);
-    assert_eq!(outcome.skipped(), [("test_employee".to_owned(), 1)].into());
-}
-
-#[test]
 fn two_eins_only_the_primary_record_goes() {
     let site = Scenario::new();
     let records = [
@@ -464,4 +421,20 @@ fn foreign_employers_are_refused() {
     assert_eq!(outcome.code, 3, "{outcome:?}");
     assert_eq!(outcome.findings()["EIN_FOREIGN"], 1);
     assert!(!site.waiting(DEDUCTION).contains(&"hr.csv".to_owned()));
+}
+
+#[test]
+fn a_change_known_by_its_day_alone_is_in_scope_on_the_day_of_the_watermark() {
+    let site = Scenario::new();
+    site.send_people("hr.csv", &people(2), &["--delta", "true"])
+        .completed();
+    let changed = person(1)
+        .with("city", "Verona")
+        .with("last_changed_at", today());
+    let before = person(2)
+        .with("city", "Verona")
+        .with("last_changed_at", days_ago(1));
+    site.send_people("next.csv", &[changed, before], &["--delta", "true"])
+        .completed()
+        .buckets([1, 0, 1, 0]);
 }

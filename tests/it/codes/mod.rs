@@ -11,7 +11,7 @@ mod shape;
 mod ssn;
 mod story;
 
-use crate::faults;
+use crate::bad_files;
 use crate::scenario::DEMOGRAPHIC;
 use feedgate::internal::domain::{Code, Kind};
 use record::Case;
@@ -79,7 +79,7 @@ fn every_code_has_a_record_that_gets_it_and_a_near_miss() {
             .map(|c| c.code),
     );
     covered.extend(stories().iter().map(|s| s.code));
-    covered.extend(faults::faults().iter().map(|f| f.code));
+    covered.extend(bad_files::faults().iter().map(|f| f.code));
     let named = EXEMPT.iter().chain(&ELSEWHERE).map(|(code, _)| *code);
     for code in named {
         assert!(covered.insert(code), "{code} is both covered and named");

@@ -2,9 +2,9 @@
 
 mod arrivals;
 mod hostile;
-mod life;
+mod lifecycle;
 mod order;
-mod time;
+mod schedules;
 
 use crate::people::{csv, people};
 use crate::scenario::{DEDUCTION, DEMOGRAPHIC, Scenario, files};

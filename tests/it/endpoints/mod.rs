@@ -1,11 +1,11 @@
 //! Remote servers: the real daemon and real servers.
 
-mod after;
 mod commands;
-mod names;
+mod completeness;
+mod everything_at_once;
+mod file_names;
 mod partner;
 mod sending;
 mod server;
-mod silent;
-mod torment;
 mod troubles;
+mod unresponsive;

@@ -1,11 +1,11 @@
 //! Transfers between a site and a server in memory.
 
 mod bench;
-mod keeping;
-mod matrix;
+mod endpoint_state;
+mod interruptions;
+mod kept_files;
 mod pulling;
 mod pushing;
 mod retargeting;
-mod standing;
 mod trouble;
 mod unreliable;

@@ -149,52 +149,6 @@ fn a_named_file_that_vanishes_does_not_block_its_integration() {
     panic!("never ran to its end");
 }
 
-#[test]
-fn outbound_may_lie_on_another_filesystem_and_inbound_may_not() {
-    use std::os::unix::fs::MetadataExt;
-    let site = Scenario::new();
-    let device = |p: &Path| fs::metadata(p).map(|m| m.dev()).ok();
-    let temporary = std::env::temp_dir();
-    let mut others = [
-        Path::new("/dev/shm"),
-        temporary.as_path(),
-        Path::new(env!("CARGO_TARGET_TMPDIR")),
-    ]
-    .into_iter();
-    let Some(other) = others.find(|p| p.is_dir() && device(p) != device(site.root())) else {
-        return;
-    };
-    let elsewhere = tempfile::tempdir_in(other).expect("a folder");
-    let at = |name: &str| elsewhere.path().join(name);
-    let site = site.and_config(&format!(
-        "[integration.demographic-export.folders]\noutput = {:?}\narchive = {:?}\n\
-         [integration.deduction-import.folders]\ninbound = {:?}\n\
-         [integration.demographic-export.output]\ndone_marker = true\n",
-        at("output"),
-        at("archive"),
-        at("inbound")
-    ));
-    site.send_people("hr.csv", &people(2), &[]).completed();
-    let names: Vec<String> = fs::read_dir(at("output"))
-        .expect("output")
-        .filter_map(Result::ok)
-        .map(|e| e.file_name().to_string_lossy().into_owned())
-        .collect();
-    assert_eq!(
-        names.len(),
-        2,
-        "the file and its marker, nothing hidden: {names:?}"
-    );
-    assert_eq!(crate::scenario::files(&at("archive")).len(), 1);
-    assert!(!site.tree().iter().any(|p| p.starts_with("work/")));
-    fs::create_dir_all(at("inbound")).expect("folder");
-    fs::write(at("inbound/ded.csv"), "x").expect("written");
-    let refused = site.run("deduction-import", &[]);
-    assert_eq!(refused.code, 1, "{refused:?}");
-    assert!(at("inbound/ded.csv").exists());
-    assert_ne!(site.feedgate(&["check"]).code, 0, "check finds it");
-}
-
 /// A run that was killed before it had taken its file: its row alone is there.
 fn begun(site: &Scenario, name: &str) {
     let path = site.path(format!("inbound/{DEMOGRAPHIC}/{name}"));

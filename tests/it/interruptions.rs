@@ -3,7 +3,7 @@
 //! One story takes all that a run can do: both kinds in a set, a duplicate, a refused name, a hold that is released and
 //! one that is refused, corrections dropped back, a re-run. The suite stops before every step and fails each with one
 //! error, in turns; every error at every step:
-//! `cargo test --test it steps -- --ignored --nocapture`
+//! `cargo test --test it interruptions -- --ignored --nocapture`
 
 use crate::scenario::two_years;
 use chrono::{DateTime, Utc};

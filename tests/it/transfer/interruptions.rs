@@ -3,7 +3,7 @@
 //! One story covers all they do: files that are deleted, moved and kept on the server, by rename and by marker, and
 //! outputs, error files and receipts that are sent, with a done marker and a later receipt. The suite takes every few
 //! steps; all of them:
-//! `cargo test --test it transfer::matrix -- --ignored --nocapture`
+//! `cargo test --test it transfer::interruptions -- --ignored --nocapture`
 
 use super::bench::{Bench, PAY, clock, differences, faulty, people, try_run};
 use crate::memory::Side;

@@ -4,8 +4,8 @@ use crate::people::{csv, people, person};
 use crate::scenario::{DEMOGRAPHIC, Scenario};
 use std::ffi::OsString;
 use std::fs;
-use std::os::unix::ffi::{OsStrExt, OsStringExt};
-use std::os::unix::fs::{MetadataExt, PermissionsExt, symlink};
+use std::os::unix::ffi::OsStringExt;
+use std::os::unix::fs::{MetadataExt, symlink};
 use std::path::PathBuf;
 use std::process::Command;
 
@@ -286,158 +286,34 @@ fn a_named_fifo_or_folder_is_refused() {
     site.send_people("good.csv", &people(1), &[]).completed();
 }
 
-#[test]
-fn an_ssn_in_a_name_goes_no_further() {
-    for (name, digits) in [
-        ("123-45-6789.csv", "123-45-6789"),
-        ("hr_456781234_final.csv", "456781234"),
-        ("upload 456 78 1234.csv", "456 78 1234"),
-    ] {
-        let site = Scenario::new();
-        let outcome = site.send_people(name, &[person(1), person(2).with("ssn", "0")], &[]);
-        outcome.ended(3, "Completed with Errors");
-        let shown = [
-            outcome.stdout.clone(),
-            outcome.stderr.clone(),
-            site.feedgate(&["runs"]).stdout,
-            site.feedgate(&["files"]).stdout,
-            site.show(outcome.reference()).stdout,
-            outcome.receipt().to_string(),
-        ];
-        for text in shown {
-            assert!(!text.contains(digits), "{name}: {text}");
-        }
-        assert_eq!(site.outbound().len(), 4, "{:?}", site.outbound());
-        for path in site.outbound() {
-            assert!(!path.contains(digits), "{path}");
-        }
-        let ledger = fs::read(site.path("state/ledger.db")).expect("a ledger");
-        let held = ledger.windows(digits.len()).any(|w| w == digits.as_bytes());
-        assert!(!held, "{name} in the ledger");
-    }
-}
-
-#[test]
-fn published_names_carry_stem_and_reference() {
-    let site = Scenario::new();
-    let outcome = site.send_people(
-        "HR export.2026.csv",
-        &[person(1), person(2).with("ssn", "0")],
-        &[],
-    );
-    let reference = outcome.reference();
-    let expected = [
-        format!("outbound/demographic-export/errors/HR export.2026.{reference}.errors.csv"),
-        format!("outbound/demographic-export/errors/HR export.2026.{reference}.rejects.csv"),
-        format!("outbound/demographic-export/output/HR export.2026.{reference}.output.csv"),
-        format!("outbound/demographic-export/receipts/HR export.2026.{reference}.receipt.json"),
-    ];
-    assert_eq!(site.outbound(), expected);
-    assert_eq!(outcome.text("output_file"), expected[2]);
-    let error_files: Vec<&str> = outcome.summary()["error_files"]
-        .as_array()
-        .expect("a list")
-        .iter()
-        .filter_map(|v| v.as_str())
-        .collect();
-    assert_eq!(error_files, [expected[0].as_str(), expected[1].as_str()]);
-    let day = crate::people::today().format("%Y/%m/%d");
-    let archived = format!("archive/demographic-export/{day}/{reference}/HR export.2026.csv");
-    assert!(site.tree().contains(&archived), "{:?}", site.tree());
-    assert!(
-        !site.tree().iter().any(|p| p.starts_with("work/")),
-        "{:?}",
-        site.tree()
-    );
-}
-
-#[test]
-fn rejects_keep_the_ending_of_their_source() {
-    let site = Scenario::new();
+fn still_works(site: &Scenario) {
     let outcome = site
-        .inbound(DEMOGRAPHIC, "hr.txt", csv(&[person(1).with("ssn", "0")]))
-        .run(DEMOGRAPHIC, &[]);
-    let name = outcome.published("rejects").expect("a rejects file");
-    assert!(name.to_string_lossy().ends_with(".rejects.txt"), "{name:?}");
-}
-
-#[test]
-fn names_in_other_scripts_are_fine() {
-    let site = Scenario::new();
-    let outcome = site.send_people("Gehälter 給与 №5.csv", &people(1), &[]);
-    outcome.completed();
-    assert!(outcome.published("output").is_some());
-}
-
-#[test]
-fn folders_with_secrets_are_private() {
-    let site = Scenario::new();
-    site.send_people("hr.csv", &people(1), &[]).completed();
-    let mode = |p: &str| fs::metadata(site.path(p)).expect(p).permissions().mode() & 0o777;
-    assert_eq!(mode("state"), 0o700);
-    for entry in fs::read_dir(site.path("state"))
-        .expect("state")
-        .filter_map(Result::ok)
-    {
-        let mode = entry.metadata().expect("there").permissions().mode() & 0o777;
-        assert_eq!(mode & 0o077, 0, "{:?}", entry.file_name());
-    }
-    for folder in ["work", "held", "archive"] {
-        if site.path(folder).exists() {
-            assert_eq!(mode(folder) & 0o007, 0, "{folder} is not for everybody");
-        }
-    }
-}
-
-#[test]
-fn folders_of_an_integration_may_be_elsewhere() {
-    let site = Scenario::new();
-    let beside = site.root().parent().expect("a folder");
-    let elsewhere = tempfile::tempdir_in(beside).expect("a folder");
-    let at = |name: &str| elsewhere.path().join(name);
-    let config = format!(
-        "[integration.demographic-export.folders]\ninbound = {:?}\noutput = {:?}\nerrors = \"hr/errors\"\nreceipts = {:?}\narchive = \"old\"\nheld = \"stopped\"\n\
-         [integration.demographic-export.guards]\nmax_error_count = 1\n",
-        at("upload"),
-        at("download"),
-        at("receipts")
+        .inbound(DEMOGRAPHIC, "hr.csv", csv(people(2).iter()))
+        .run(DEMOGRAPHIC, &["--json"]);
+    let last = outcome.summaries.last().expect("a run");
+    assert_eq!(last["records_processed"], 2, "{outcome:?}");
+    assert!(
+        outcome.stderr.is_empty() || !outcome.stderr.contains("error"),
+        "{outcome:?}"
     );
-    let site = site.and_config(&config);
-    fs::create_dir_all(at("upload")).expect("folder");
-    fs::write(
-        at("upload/hr.csv"),
-        csv(&[person(1), person(2).with("ssn", "0")]),
-    )
-    .expect("written");
-    let outcome = site.run(DEMOGRAPHIC, &[]);
-    outcome.ended(3, "Completed with Errors");
-    let names = |folder: PathBuf| crate::scenario::files(&folder).len();
-    assert_eq!(names(at("upload")), 0);
-    assert_eq!(names(at("download")), 1);
-    assert_eq!(names(at("receipts")), 1);
-    assert_eq!(names(site.path("hr/errors")), 2);
-    assert_eq!(names(site.path("old")), 1);
-    assert!(site.outbound().is_empty(), "{:?}", site.outbound());
-    fs::write(
-        at("upload/b.csv"),
-        csv(&[person(3).with("ssn", "0"), person(4).with("ssn", "0")]),
-    )
-    .expect("written");
-    site.run(DEMOGRAPHIC, &[]).ended(5, "Held");
-    assert_eq!(names(site.path("stopped")), 1);
 }
 
 #[test]
-fn the_name_is_kept_byte_for_byte_in_the_archive() {
+fn a_folder_named_with_file_blocks_nothing() {
     let site = Scenario::new();
-    let name = "Ünïcode näme.csv";
-    let outcome = site.send_people(name, &people(1), &[]);
-    outcome.completed();
-    let archived = crate::scenario::files(&site.path("archive"));
-    assert_eq!(archived.len(), 1);
-    assert_eq!(
-        archived[0].file_name().expect("a name").as_bytes(),
-        name.as_bytes()
-    );
-    assert_eq!(fs::read(&archived[0]).expect("readable"), csv(&people(1)));
+    let refused = site.run(DEMOGRAPHIC, &["--file", "."]);
+    assert_ne!(refused.code, 0, "{refused:?}");
+    still_works(&site);
+}
+
+#[test]
+fn a_hard_link_named_with_file_blocks_nothing() {
+    let site = Scenario::new();
+    site.inbound(DEMOGRAPHIC, "linked.csv", csv(&people(3)));
+    let path = site.path("inbound/demographic-export/linked.csv");
+    std::fs::hard_link(&path, site.path("second")).expect("a link");
+    let refused = site.run(DEMOGRAPHIC, &["--file", path.to_str().expect("UTF-8")]);
+    assert_ne!(refused.code, 0, "{refused:?}");
+    assert!(path.exists(), "it stays where it is");
+    still_works(&site);
 }
