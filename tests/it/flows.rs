@@ -4,11 +4,25 @@ use crate::people::{Record, csv};
 use crate::scenario::{DEDUCTION, DEMOGRAPHIC, Outcome, Scenario};
 use chrono::TimeDelta;
 use std::collections::BTreeMap;
-use std::process::{Command, Stdio};
+use std::process::{Child, Command, Stdio};
 use std::time::{Duration, SystemTime};
 use walkdir::WalkDir;
 
 impl Scenario {
+    /// Starts a run of the demographic integration, and waits until it has claimed the file `long.csv`.
+    pub(crate) fn start_run_of_long_file(&self) -> Child {
+        let child = self
+            .command(&["run", DEMOGRAPHIC, "--json"])
+            .spawn()
+            .expect("starts");
+        let begun = std::time::Instant::now();
+        while self.waiting(DEMOGRAPHIC).contains(&"long.csv".to_owned()) {
+            assert!(begun.elapsed() < Duration::from_secs(20), "never claimed");
+            std::thread::sleep(Duration::from_millis(1));
+        }
+        child
+    }
+
     /// Drops a demographic file and runs its integration.
     pub(crate) fn send_people(
         &self,

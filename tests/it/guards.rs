@@ -199,6 +199,21 @@ fn a_held_run_changes_nothing_and_is_not_what_the_next_is_compared_with() {
     assert_eq!(next.column("action"), ["create"]);
 }
 
+/// The file of a held run is no longer held, and the only one in the archive.
+#[track_caller]
+fn assert_archived(site: &Scenario, reference: &str) {
+    assert!(!site.path("held").join(DEMOGRAPHIC).join(reference).exists());
+    let archived: Vec<String> = site
+        .tree()
+        .into_iter()
+        .filter(|p| p.starts_with("archive/"))
+        .collect();
+    assert!(
+        archived.len() == 1 && archived[0].ends_with(&format!("{reference}/hr.csv")),
+        "{archived:?}"
+    );
+}
+
 #[test]
 fn release_goes_on_under_the_same_reference_and_updates_the_receipt() {
     let site = guarded(DEMOGRAPHIC, "max_error_count = 0");
@@ -224,22 +239,7 @@ fn release_goes_on_under_the_same_reference_and_updates_the_receipt() {
         1,
         "the receipt is updated, not doubled: {receipts:?}"
     );
-    assert!(
-        !site
-            .path("held")
-            .join(DEMOGRAPHIC)
-            .join(&reference)
-            .exists()
-    );
-    let archived: Vec<String> = site
-        .tree()
-        .into_iter()
-        .filter(|p| p.starts_with("archive/"))
-        .collect();
-    assert!(
-        archived.len() == 1 && archived[0].ends_with(&format!("{reference}/hr.csv")),
-        "{archived:?}"
-    );
+    assert_archived(&site, &reference);
     assert_eq!(site.show(&reference).status(), "Completed with Errors");
 }
 
@@ -304,22 +304,7 @@ fn refuse_fails_the_run_and_archives_the_file() {
         .to_owned();
     assert!(reason.contains("wrong month sent"), "{reason}");
     assert_eq!(refused.output(), None);
-    assert!(
-        !site
-            .path("held")
-            .join(DEMOGRAPHIC)
-            .join(&reference)
-            .exists()
-    );
-    let archived: Vec<String> = site
-        .tree()
-        .into_iter()
-        .filter(|p| p.starts_with("archive/"))
-        .collect();
-    assert!(
-        archived.len() == 1 && archived[0].ends_with(&format!("{reference}/hr.csv")),
-        "{archived:?}"
-    );
+    assert_archived(&site, &reference);
     let next = site.send_people("next.csv", &people(1), &[]);
     assert_eq!(next.column("action"), ["create"], "the roster is as it was");
     let late = site.feedgate(&["release", &reference, "--why", "after all"]);

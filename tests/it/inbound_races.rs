@@ -15,22 +15,13 @@ use std::os::unix::fs::symlink;
 use std::path::Path;
 use std::process::{Child, Command};
 use std::thread::sleep;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 /// Starts a run over a long file and everything behind it, and waits until the long file is claimed.
 fn busy_with_a_long_file(site: &Scenario) -> Child {
     site.inbound(DEMOGRAPHIC, "long.csv", csv(&people(20_000)))
         .age(DEMOGRAPHIC, "long.csv", 1000);
-    let child = site
-        .command(&["run", DEMOGRAPHIC, "--json"])
-        .spawn()
-        .expect("starts");
-    let begun = Instant::now();
-    while site.waiting(DEMOGRAPHIC).contains(&"long.csv".to_owned()) {
-        assert!(begun.elapsed() < Duration::from_secs(20), "never claimed");
-        sleep(Duration::from_millis(1));
-    }
-    child
+    site.start_run_of_long_file()
 }
 
 /// What a sender does to its waiting file, given another file of the machine.

@@ -298,7 +298,11 @@ fn files(folder: &Path, found: &mut dyn FnMut(&PathBuf)) {
     }
 }
 
-fn differences(want: &BTreeMap<String, String>, got: &BTreeMap<String, String>) -> Vec<String> {
+/// What two pictures of a site do not share.
+pub(crate) fn differences(
+    want: &BTreeMap<String, String>,
+    got: &BTreeMap<String, String>,
+) -> Vec<String> {
     let names = want.keys().chain(got.keys());
     let mut out: Vec<String> = names
         .filter(|name| want.get(*name) != got.get(*name))
@@ -307,6 +311,16 @@ fn differences(want: &BTreeMap<String, String>, got: &BTreeMap<String, String>) 
     out.sort();
     out.dedup();
     out
+}
+
+/// Runs a worker on as many threads as there are cores, and waits for all of them.
+pub(crate) fn on_all_cores(worker: impl Fn() + Copy + Send) {
+    std::thread::scope(|scope| {
+        let workers = std::thread::available_parallelism().map_or(1, usize::from);
+        for _ in 0..workers {
+            scope.spawn(worker);
+        }
+    });
 }
 
 const ERRORS: [(&str, i32); 3] = [("a full disk", 28), ("a broken disk", 5), ("no access", 13)];
@@ -352,12 +366,7 @@ fn walk(story: Story, faults: fn(u64) -> Vec<Faults>) {
             walked.fetch_add(1, Ordering::Relaxed);
         }
     };
-    std::thread::scope(|scope| {
-        let workers = std::thread::available_parallelism().map_or(1, usize::from);
-        for _ in 0..workers {
-            scope.spawn(worker);
-        }
-    });
+    on_all_cores(worker);
     println!("{steps} steps, {} faults", walked.into_inner());
 }
 

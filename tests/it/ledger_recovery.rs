@@ -5,23 +5,12 @@ use crate::scenario::{DEDUCTION, DEMOGRAPHIC, Scenario, default_config, files};
 use std::collections::BTreeMap;
 use std::process::Child;
 use std::thread::sleep;
-use std::time::{Duration, Instant};
-
-const MOMENT: Duration = Duration::from_millis(1);
+use std::time::Instant;
 
 /// Starts a run over a large file and waits until the file is claimed.
 fn start_long_run(site: &Scenario, count: usize) -> Child {
     site.inbound(DEMOGRAPHIC, "long.csv", csv(&people(count)));
-    let child = site
-        .command(&["run", DEMOGRAPHIC, "--json"])
-        .spawn()
-        .expect("starts");
-    let begun = Instant::now();
-    while site.waiting(DEMOGRAPHIC).contains(&"long.csv".to_owned()) {
-        assert!(begun.elapsed() < Duration::from_secs(20), "never claimed");
-        sleep(MOMENT);
-    }
-    child
+    site.start_run_of_long_file()
 }
 
 #[test]

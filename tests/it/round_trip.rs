@@ -301,6 +301,22 @@ fn every_record_level_code(kind: &str) -> BTreeSet<Code> {
     all
 }
 
+/// A run took the corrections of another one and rejected none.
+#[track_caller]
+fn assert_all_corrected(second: &Outcome, run: &Outcome) {
+    assert_eq!(
+        second.text("resubmission_of"),
+        run.reference(),
+        "{second:?}"
+    );
+    let left: Vec<_> = second
+        .errors()
+        .into_iter()
+        .filter(|r| r.severity == "error")
+        .collect();
+    assert_eq!((second.code, second.count("errors")), (0, 0), "{left:#?}");
+}
+
 #[test]
 fn every_rejected_employee_gets_through_once_corrected() {
     let site = Scenario::new();
@@ -317,17 +333,7 @@ fn every_rejected_employee_gets_through_once_corrected() {
     let second = site
         .inbound(DEMOGRAPHIC, &name_of_rejects(&run), fixed)
         .run(DEMOGRAPHIC, &[]);
-    assert_eq!(
-        second.text("resubmission_of"),
-        run.reference(),
-        "{second:?}"
-    );
-    let left: Vec<_> = second
-        .errors()
-        .into_iter()
-        .filter(|r| r.severity == "error")
-        .collect();
-    assert_eq!((second.code, second.count("errors")), (0, 0), "{left:#?}");
+    assert_all_corrected(&second, &run);
     let open = open_rejections(&site, run.reference());
     assert!(open.is_empty(), "{open:#?}");
 }
@@ -368,17 +374,7 @@ fn every_rejected_deduction_gets_through_once_corrected() {
             .a_day_later()
             .inbound(DEDUCTION, &name, bytes)
             .run(DEDUCTION, &[]);
-        assert_eq!(
-            second.text("resubmission_of"),
-            run.reference(),
-            "{second:?}"
-        );
-        let left: Vec<_> = second
-            .errors()
-            .into_iter()
-            .filter(|r| r.severity == "error")
-            .collect();
-        assert_eq!((second.code, second.count("errors")), (0, 0), "{left:#?}");
+        assert_all_corrected(&second, &run);
     }
     let open = open_rejections(&site, run.reference());
     assert!(open.is_empty(), "{open:#?}");

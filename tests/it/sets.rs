@@ -22,6 +22,17 @@ fn pair(name: &str, status: &str) -> (String, String) {
     (name.to_owned(), status.to_owned())
 }
 
+/// Runs the set with a file for each member; one employee is rejected.
+fn run_with_a_rejected_employee(site: &Scenario) -> Outcome {
+    site.inbound(
+        DEMOGRAPHIC,
+        "hr.csv",
+        csv(&[person(1), person(2).with("ssn", "1")]),
+    )
+    .inbound(DEDUCTION, "ded.csv", csv(&[deduction(1)]));
+    site.run("nightly", &[])
+}
+
 #[test]
 fn members_run_in_their_order() {
     let site = nightly(true);
@@ -46,13 +57,7 @@ fn members_run_in_their_order() {
 #[test]
 fn abort_on_failure_stops_at_errors_and_exits_with_that_member() {
     let site = nightly(true);
-    site.inbound(
-        DEMOGRAPHIC,
-        "hr.csv",
-        csv(&[person(1), person(2).with("ssn", "1")]),
-    )
-    .inbound(DEDUCTION, "ded.csv", csv(&[deduction(1)]));
-    let outcome = site.run("nightly", &[]);
+    let outcome = run_with_a_rejected_employee(&site);
     assert_eq!(ran(&outcome), [pair(DEMOGRAPHIC, "Completed with Errors")]);
     assert_eq!(outcome.code, 3, "{outcome:?}");
     assert_eq!(
@@ -65,13 +70,7 @@ fn abort_on_failure_stops_at_errors_and_exits_with_that_member() {
 #[test]
 fn without_abort_all_members_run_and_errors_are_not_lost() {
     let site = nightly(false);
-    site.inbound(
-        DEMOGRAPHIC,
-        "hr.csv",
-        csv(&[person(1), person(2).with("ssn", "1")]),
-    )
-    .inbound(DEDUCTION, "ded.csv", csv(&[deduction(1)]));
-    let outcome = site.run("nightly", &[]);
+    let outcome = run_with_a_rejected_employee(&site);
     assert_eq!(
         ran(&outcome),
         [
@@ -96,13 +95,7 @@ fn failed_and_held_members_stop_a_set() {
 
     let site =
         nightly(true).and_config("[integration.demographic-export.guards]\nmax_error_count = 0\n");
-    site.inbound(
-        DEMOGRAPHIC,
-        "hr.csv",
-        csv(&[person(1), person(2).with("ssn", "1")]),
-    )
-    .inbound(DEDUCTION, "ded.csv", csv(&[deduction(1)]));
-    let outcome = site.run("nightly", &[]);
+    let outcome = run_with_a_rejected_employee(&site);
     assert_eq!(ran(&outcome), [pair(DEMOGRAPHIC, "Held")]);
     assert_eq!(outcome.code, 5, "{outcome:?}");
 }

@@ -45,6 +45,15 @@ fn undisturbed(bytes: &[u8]) -> BTreeMap<String, Vec<u8>> {
     results(&site)
 }
 
+/// A daemon that has just claimed the file `long.csv`.
+fn start_with_a_long_file(site: &Scenario, bytes: &[u8]) -> Daemon {
+    let path = site.inbox(DEMOGRAPHIC).join("long.csv");
+    let daemon = Daemon::start(site);
+    site.inbound(DEMOGRAPHIC, "long.csv", bytes);
+    wait_for("the claim", || (!path.exists()).then_some(()));
+    daemon
+}
+
 #[test]
 fn a_second_daemon_is_refused() {
     let site = quick();
@@ -133,10 +142,7 @@ fn whoever_waits_for_a_daemon_that_is_killed_is_told() {
 fn told_to_stop_it_finishes_the_file_at_work() {
     let bytes = many(20_000);
     let site = quick();
-    let path = site.inbox(DEMOGRAPHIC).join("long.csv");
-    let daemon = Daemon::start(&site);
-    site.inbound(DEMOGRAPHIC, "long.csv", &bytes);
-    wait_for("the claim", || (!path.exists()).then_some(()));
+    let daemon = start_with_a_long_file(&site, &bytes);
     site.inbound(DEMOGRAPHIC, "next.csv", csv(&[person(39_000)]));
     daemon.stop();
     assert_eq!(site.published("long", "receipt").len(), 1);
@@ -152,10 +158,7 @@ fn told_to_stop_it_finishes_the_file_at_work() {
 fn told_to_stop_it_leaves_a_file_that_takes_too_long() {
     let bytes = many(39_000);
     let site = with_daemon("stop_within = \"1s\"");
-    let path = site.inbox(DEMOGRAPHIC).join("long.csv");
-    let daemon = Daemon::start(&site);
-    site.inbound(DEMOGRAPHIC, "long.csv", &bytes);
-    wait_for("the claim", || (!path.exists()).then_some(()));
+    let daemon = start_with_a_long_file(&site, &bytes);
     let began = Instant::now();
     // Told twice: now.
     daemon.signal(Signal::TERM);
@@ -250,10 +253,7 @@ fn a_new_configuration_brings_and_takes_integrations() {
 fn reloading_while_a_file_is_at_work_disturbs_nothing() {
     let bytes = many(20_000);
     let site = quick();
-    let path = site.inbox(DEMOGRAPHIC).join("long.csv");
-    let daemon = Daemon::start(&site);
-    site.inbound(DEMOGRAPHIC, "long.csv", &bytes);
-    wait_for("the claim", || (!path.exists()).then_some(()));
+    let daemon = start_with_a_long_file(&site, &bytes);
     for times in 1..=5 {
         daemon.signal(Signal::HUP);
         daemon.await_logs("the configuration was read again", times);

@@ -3,6 +3,7 @@
 use super::partner::{Partner, RENAMED, pulls, pushes, there};
 use crate::daemon::Daemon;
 use crate::people::{csv, person};
+use crate::scenario::Scenario;
 use std::fs;
 
 /// Taken as they are.
@@ -14,17 +15,22 @@ const GOOD: [&str; 3] = [
 /// Stay where they are.
 const BAD: [&str; 3] = ["-rf.csv", "new\nline.csv", "turned\u{202e}vsc.csv"];
 
-#[test]
-fn any_name_that_can_be_shown_is_taken_and_nothing_but_plain_files() {
-    let Some(partner) = Partner::start() else {
-        return;
-    };
+fn pulling_and_pushing(partner: &Partner) -> Scenario {
     let site = partner.site(
         RENAMED,
         &(pulls("delete") + &pushes("\"output\", \"receipts\"")),
     );
     partner.make("out");
     partner.make("in");
+    site
+}
+
+#[test]
+fn any_name_that_can_be_shown_is_taken_and_nothing_but_plain_files() {
+    let Some(partner) = Partner::start() else {
+        return;
+    };
+    let site = pulling_and_pushing(&partner);
     partner.make("out/folder.csv");
     fs::write(partner.path("elsewhere.csv"), csv(&[person(9)])).expect("written");
     let link = partner.path("out/link.csv");
@@ -63,12 +69,7 @@ fn a_number_in_a_name_is_masked_wherever_it_may_be_read() {
     let Some(partner) = Partner::start() else {
         return;
     };
-    let site = partner.site(
-        RENAMED,
-        &(pulls("delete") + &pushes("\"output\", \"receipts\"")),
-    );
-    partner.make("out");
-    partner.make("in");
+    let site = pulling_and_pushing(&partner);
     let numbers = ["521-34-7781", "521347782", "521 34 7783", "521_34_7784"];
     for (n, number) in numbers[..3].iter().enumerate() {
         partner.put(&format!("out/hr {number}.csv"), csv(&[person(n)]));

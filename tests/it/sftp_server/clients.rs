@@ -53,6 +53,28 @@ fn all_once(site: &Scenario, files: usize) {
     assert_eq!(told.iter().find(odd), None);
 }
 
+/// Uploads two files under names that are given to it.
+type Upload<'a> = &'a dyn Fn(&[String; 2]);
+
+/// Gives a test the server and what has a client upload its files; each is then taken, and none twice.
+fn with_uploads(test: impl FnOnce(&Server, &mut dyn FnMut(&str, Upload))) {
+    let Some((site, server)) = Server::with_site() else {
+        return;
+    };
+    let daemon = Daemon::start(&site);
+    let mut files = 0;
+    let mut sent = |client: &str, upload: Upload| {
+        let names = pair(&server, client, 10_000 + MANY * files);
+        let since = Instant::now();
+        upload(&names);
+        taken(&site, &server, &names, since);
+        files += 2;
+    };
+    test(&server, &mut sent);
+    all_once(&site, files);
+    daemon.stop();
+}
+
 fn lftp(server: &Server, commands: &str) -> Command {
     let ssh = format!(
         "ssh -a -x -F none -i {} -o IdentitiesOnly=yes -o UserKnownHostsFile={}",
@@ -97,95 +119,71 @@ fn rclone(server: &Server, names: &[String]) -> Command {
 
 #[test]
 fn files_written_under_their_final_names_are_taken_when_they_are_closed() {
-    let Some((site, server)) = Server::with_site() else {
-        return;
-    };
-    let daemon = Daemon::start(&site);
-    let mut files = 0;
-    let mut sent = |client: &str, upload: &dyn Fn(&[String; 2])| {
-        let names = pair(&server, client, 10_000 + MANY * files);
-        let since = Instant::now();
-        upload(&names);
-        taken(&site, &server, &names, since);
-        files += 2;
-    };
-    sent("sftp", &|names| {
-        let puts = names.iter().map(|n| format!("put {n} /inbound/{n}\n"));
-        well(server.sftp(ACME, &puts.collect::<String>()));
+    with_uploads(|server, sent| {
+        sent("sftp", &|names| {
+            let puts = names.iter().map(|n| format!("put {n} /inbound/{n}\n"));
+            well(server.sftp(ACME, &puts.collect::<String>()));
+        });
+        sent("scp", &|names| {
+            let mut scp = server.openssh("scp", ACME);
+            scp.args(names).arg(format!("{ACME}@127.0.0.1:/inbound/"));
+            succeeds(scp);
+        });
+        if have("lftp") {
+            sent("lftp", &|names| {
+                let puts = format!("mput -O /inbound {}", names.join(" "));
+                succeeds(lftp(server, &puts));
+            });
+        }
+        if have("rclone") {
+            sent("rclone", &|names| {
+                succeeds(rclone(server, names));
+            });
+        }
+        if super::have_paramiko() {
+            sent("paramiko", &|names| {
+                // Without confirm=False it would ask for the size of a file that may have been taken.
+                let puts = names
+                    .iter()
+                    .map(|n| format!("sftp.put({n:?}, '/inbound/{n}', confirm=False)\n"));
+                succeeds(server.paramiko(ACME, &puts.collect::<String>()));
+            });
+        }
     });
-    sent("scp", &|names| {
-        let mut scp = server.openssh("scp", ACME);
-        scp.args(names).arg(format!("{ACME}@127.0.0.1:/inbound/"));
-        succeeds(scp);
-    });
-    if have("lftp") {
-        sent("lftp", &|names| {
-            let puts = format!("mput -O /inbound {}", names.join(" "));
-            succeeds(lftp(&server, &puts));
-        });
-    }
-    if have("rclone") {
-        sent("rclone", &|names| {
-            succeeds(rclone(&server, names));
-        });
-    }
-    if super::have_paramiko() {
-        sent("paramiko", &|names| {
-            // Without confirm=False it would ask for the size of a file that may have been taken.
-            let puts = names
-                .iter()
-                .map(|n| format!("sftp.put({n:?}, '/inbound/{n}', confirm=False)\n"));
-            succeeds(server.paramiko(ACME, &puts.collect::<String>()));
-        });
-    }
-    all_once(&site, files);
-    daemon.stop();
 }
 
 #[test]
 fn files_renamed_into_place_are_taken_then() {
-    let Some((site, server)) = Server::with_site() else {
-        return;
-    };
-    let daemon = Daemon::start(&site);
-    let mut files = 0;
-    let mut sent = |client: &str, upload: &dyn Fn(&[String; 2])| {
-        let names = pair(&server, client, 10_000 + MANY * files);
-        let since = Instant::now();
-        upload(&names);
-        taken(&site, &server, &names, since);
-        files += 2;
-    };
-    sent("sftp", &|names| {
-        let moves = names
-            .iter()
-            .map(|n| format!("put {n} /inbound/{n}.part\nrename /inbound/{n}.part /inbound/{n}\n"));
-        well(server.sftp(ACME, &moves.collect::<String>()));
-    });
-    if have("lftp") {
-        sent("lftp", &|names| {
-            let puts = format!(
-                "set xfer:use-temp-file yes; mput -O /inbound {}",
-                names.join(" ")
-            );
-            succeeds(lftp(&server, &puts));
+    with_uploads(|server, sent| {
+        sent("sftp", &|names| {
+            let moves = names.iter().map(|n| {
+                format!("put {n} /inbound/{n}.part\nrename /inbound/{n}.part /inbound/{n}\n")
+            });
+            well(server.sftp(ACME, &moves.collect::<String>()));
         });
-    }
-    if super::have_paramiko() {
-        // The server carries out `rename` by linking, `posix_rename` by renaming.
-        for how in ["rename", "posix_rename"] {
-            sent(&format!("paramiko-{how}"), &|names| {
-                let moves = names.iter().map(|n| {
-                    format!(
-                        "sftp.put({n:?}, '/inbound/{n}.filepart')\nsftp.{how}('/inbound/{n}.filepart', '/inbound/{n}')\n"
-                    )
-                });
-                succeeds(server.paramiko(ACME, &moves.collect::<String>()));
+        if have("lftp") {
+            sent("lftp", &|names| {
+                let puts = format!(
+                    "set xfer:use-temp-file yes; mput -O /inbound {}",
+                    names.join(" ")
+                );
+                succeeds(lftp(server, &puts));
             });
         }
-    }
-    all_once(&site, files);
-    daemon.stop();
+        if super::have_paramiko() {
+            // The server carries out `rename` by linking, `posix_rename` by renaming.
+            for how in ["rename", "posix_rename"] {
+                sent(&format!("paramiko-{how}"), &|names| {
+                    let moves = names.iter().map(|n| {
+                        format!(
+                            "sftp.put({n:?}, '/inbound/{n}.filepart')\nsftp.{how}('/inbound/{n}.filepart', '/inbound/{n}')\n"
+                        )
+                    });
+                    succeeds(server.paramiko(ACME, &moves.collect::<String>()));
+                });
+            }
+        }
+    });
 }
 
 #[test]

@@ -211,20 +211,6 @@ pub(super) fn try_run(site: &Site, integration: &str) -> Result<(), RunError> {
     ended.failure.map_or(Ok(()), Err)
 }
 
-pub(super) fn differences(
-    want: &BTreeMap<String, String>,
-    got: &BTreeMap<String, String>,
-) -> Vec<String> {
-    let names = want.keys().chain(got.keys());
-    let mut out: Vec<String> = names
-        .filter(|name| want.get(*name) != got.get(*name))
-        .map(|name| format!("{name}: {:?} / {:?}", want.get(name), got.get(name)))
-        .collect();
-    out.sort();
-    out.dedup();
-    out
-}
-
 pub(super) fn clock() -> DateTime<Utc> {
     DateTime::from_timestamp(1_795_170_000, 0).expect("a moment")
 }

@@ -5,7 +5,8 @@
 //! steps; all of them:
 //! `cargo test --test it transfer::interruptions -- --ignored --nocapture`
 
-use super::bench::{Bench, PAY, clock, differences, faulty, people, try_run};
+use super::bench::{Bench, PAY, clock, faulty, people, try_run};
+use crate::interruptions::{differences, on_all_cores};
 use crate::memory::Side;
 use feedgate::internal::domain::ReferenceId;
 use feedgate::internal::run;
@@ -195,12 +196,7 @@ fn walk(steps: u64, ways: impl Fn(u64) -> Vec<Wrong> + Sync) {
             walked.fetch_add(1, Ordering::Relaxed);
         }
     };
-    std::thread::scope(|scope| {
-        let workers = std::thread::available_parallelism().map_or(1, usize::from);
-        for _ in 0..workers {
-            scope.spawn(worker);
-        }
-    });
+    on_all_cores(worker);
     println!("{steps} steps, {} faults", walked.into_inner());
 }
 
