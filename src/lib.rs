@@ -9,8 +9,8 @@
 //! A *file* is claimed, processed, delivered, archived; the ledger is written before each step.
 //! A *record* is read, selected, validated (bytes become types), matched, judged by rules, compared, written.
 //! The record path is pure functions over bytes; the file path is renames and one database.
-//! The two meet in one function, [`process::process`]. Whoever reads `process/mod.rs` and `run/execution.rs` knows the
-//! product.
+//! The two meet in one function, [`process::process`]. Read `process/mod.rs` and `run/execution.rs` first.
+//! `docs/architecture.md` shows how a file and a record move, and which file to open for which change.
 //!
 //! The modules stand on floors. A module uses lower floors only; neighbours on a floor that is marked so don't know
 //! each other. A test reads the sources and keeps it that way.
@@ -99,6 +99,7 @@ mod operations;
 // Floor 11: the daemon.
 mod daemon;
 // Floor 12: commands.
+#[warn(missing_docs)]
 pub mod cli;
 
 #[doc(hidden)]

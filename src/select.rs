@@ -13,7 +13,6 @@ use std::collections::HashMap;
 /// A threshold for change times, both as the site's clock shows it and as UTC.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Since {
-    /// Site-local time.
     pub local: NaiveDateTime,
     /// The same moment in UTC.
     pub utc: NaiveDateTime,

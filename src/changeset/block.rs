@@ -23,10 +23,7 @@ const LAYOUT: u8 = 1;
 pub(crate) enum BlockFault {
     /// Another program wrote them.
     #[error("they are of version {found}, this program reads version {LAYOUT}")]
-    Version {
-        /// Their first byte.
-        found: u8,
-    },
+    Version { found: u8 },
     /// They don't fit together.
     #[error("they are damaged")]
     Damaged,
@@ -122,7 +119,6 @@ impl<'a> Block<'a> {
         }
     }
 
-    /// Number of entries.
     pub fn len(&self) -> usize {
         self.keys.len().saturating_sub(1) / self.kind.width()
     }
@@ -157,7 +153,6 @@ impl BlockBuilder {
     /// Bytes of shown fields that make a block full, however few its entries.
     pub(crate) const LONGEST: usize = 1 << 20;
 
-    /// An empty block.
     pub(crate) fn new(kind: EntryKind) -> BlockBuilder {
         BlockBuilder {
             kind,

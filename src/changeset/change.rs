@@ -30,7 +30,6 @@ pub enum Change<'a> {
     Block {
         /// What the run knew when it judged: only there the numbers mean what they say.
         base: Version,
-        /// The states.
         block: Block<'a>,
     },
     /// A rejected record that waits for its correction.
@@ -46,7 +45,6 @@ pub enum Change<'a> {
     },
     /// An open rejection of an earlier run that an accepted record closes (ledger row).
     Closed(i64),
-    /// A finding.
     Finding(Finding),
 }
 
@@ -82,7 +80,6 @@ impl<W: Write> ChangeWriter<W> {
         ChangeWriter { base, ..self }
     }
 
-    /// Writes one change.
     pub(crate) fn write(&mut self, change: &Change<'_>) -> io::Result<()> {
         self.payload.clear();
         let p = &mut self.payload;

@@ -32,7 +32,6 @@ pub(crate) const DEDUCTION: [&str; 8] = [
 
 const SEPARATOR: u8 = 0x1f;
 
-/// Appends one field.
 pub(crate) fn push(out: &mut Vec<u8>, value: &[u8]) {
     if value.contains(&SEPARATOR) {
         out.extend(value.iter().filter(|b| **b != SEPARATOR));

@@ -8,7 +8,6 @@ use super::{
     demo, employee, events, explain, files, generate, init, rejects, status, transfer, trust,
     validate,
 };
-use crate::domain::ReferenceId;
 use clap::{Parser, Subcommand};
 use std::path::PathBuf;
 
@@ -96,22 +95,6 @@ pub(super) enum Command {
     Employee(employee::Arguments),
     /// Print shell completions, the man page, or the JSON Schema of the configuration.
     Generate(generate::Arguments),
-}
-
-/// Reads a reference ID.
-pub(super) fn reference(text: &str) -> Result<ReferenceId, String> {
-    ReferenceId::parse(text).ok_or_else(|| {
-        "a reference ID looks like 20261120-000017; `feedgate runs` lists them".to_owned()
-    })
-}
-
-/// Reads a reason.
-pub(super) fn reason(text: &str) -> Result<String, String> {
-    let text = text.trim();
-    if text.is_empty() || text.chars().any(char::is_control) {
-        return Err("give the reason in one line of text".to_owned());
-    }
-    Ok(text.to_owned())
 }
 
 #[cfg(test)]

@@ -1,7 +1,7 @@
 //! `feedgate events`: who did what, when and why, newest first.
 
 use super::table::{break_only_the_last, keep_words, printed, table};
-use super::time_args::day;
+use super::value_parsers::day;
 use super::{CliError, Context};
 use crate::domain::masking::escape_control;
 use crate::operations::{self, EventEntry, EventQuery};

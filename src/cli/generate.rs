@@ -11,11 +11,11 @@ use std::io::{self, Write};
 #[derive(Debug, Args)]
 pub(super) struct Arguments {
     #[command(subcommand)]
-    what: What,
+    what: GeneratedText,
 }
 
 #[derive(Debug, Subcommand)]
-enum What {
+enum GeneratedText {
     /// Completions for a shell.
     Completions {
         /// The shell.
@@ -29,14 +29,14 @@ enum What {
 
 pub(super) fn perform(arguments: &Arguments, context: &mut Context<'_>) -> Result<u8, CliError> {
     match &arguments.what {
-        What::Completions { shell } => {
+        GeneratedText::Completions { shell } => {
             let mut text = Vec::new();
             let mut command = arguments::Arguments::command();
             clap_complete::generate(*shell, &mut command, "feedgate", &mut text);
             context.out.write_all(&text)?;
         }
-        What::Man => context.out.write_all(&man()?)?,
-        What::Schema => context.out.json(&operations::configuration_schema())?,
+        GeneratedText::Man => context.out.write_all(&man()?)?,
+        GeneratedText::Schema => context.out.json(&operations::configuration_schema())?,
     }
     Ok(0)
 }

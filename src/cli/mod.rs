@@ -1,4 +1,4 @@
-//! Floor 9: the command line. Each command parses its arguments, calls [`crate::operations`], and prints to an `Out`; it ends
+//! The command line. Each command parses its arguments, calls [`crate::operations`], and prints to an `Out`; it ends
 //! with an exit code or a `CliError`.
 
 mod arguments;
@@ -24,11 +24,11 @@ mod status;
 mod summary;
 mod table;
 mod terminal;
-mod time_args;
 mod transfer;
 mod tree;
 mod trust;
 mod validate;
+mod value_parsers;
 
 use crate::daemon;
 use crate::operations::OperationError;

@@ -1,7 +1,7 @@
 //! Run parameters as flags. They are read here rather than by clap, so that all mistakes are named at once.
 
 use super::CliError;
-use super::time_args::iso_date;
+use super::value_parsers::iso_date;
 use crate::domain::Enrollment;
 use crate::domain::parameters::GivenParameters;
 use crate::operations::{self, Site};

@@ -1,8 +1,8 @@
 //! `feedgate pause NAME` and `feedgate resume NAME`.
 
-use super::arguments::reason;
 use super::out::say;
-use super::time_args::{day, day_or_time};
+use super::value_parsers::reason;
+use super::value_parsers::{day, day_or_time};
 use super::{CliError, Context};
 use crate::operations::{self, ALL_PAUSED, LocalTime};
 use chrono::NaiveDate;

@@ -2,7 +2,8 @@
 
 use super::table::{printed, table};
 use super::terminal::{Terminal, stopped};
-use super::{CliError, Context, arguments::reference, run_commands};
+use super::value_parsers::reference;
+use super::{CliError, Context, run_commands};
 use crate::domain::ReferenceId;
 use crate::domain::masking::shown;
 use crate::operations::{self, RejectedRecord};

@@ -1,10 +1,10 @@
 //! `feedgate run NAME`: an integration or a set, now or at a later time; and `feedgate cancel NUMBER`, which cancels what
 //! was to run later.
 
-use super::arguments::reason;
 use super::out::say;
 use super::parameters::Flags;
-use super::time_args::time;
+use super::value_parsers::reason;
+use super::value_parsers::time;
 use super::{CliError, Context, run_commands};
 use crate::operations::{self, LocalTime, RunRequest};
 use clap::Args;

@@ -1,8 +1,8 @@
 //! `feedgate rerun`, `release`, `refuse` and `resubmit`: commands on one run, and how the result of
 //! a command is printed.
 
-use super::arguments::{reason, reference};
 use super::terminal::{Terminal, stopped};
+use super::value_parsers::{reason, reference};
 use super::{CliError, Context, summary};
 use crate::domain::ReferenceId;
 use crate::operations::{self, CommandResult, OperationError};

@@ -1,8 +1,8 @@
 //! `feedgate runs` and `feedgate show REF`: past runs, newest first, and one of them.
 
-use super::arguments::reference;
 use super::table::{break_only_the_last, printed, table};
-use super::time_args::day;
+use super::value_parsers::day;
+use super::value_parsers::reference;
 use super::{CliError, Context, summary};
 use crate::domain::masking::{escape_control, masked};
 use crate::domain::{ReferenceId, RunStatus, RunSummary};

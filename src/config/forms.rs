@@ -166,7 +166,6 @@ impl Form<NaiveDateTime> for LocalTime {
     }
 }
 
-/// To the second.
 fn local_time(found: &Datetime) -> String {
     match (found.date, found.time) {
         (Some(date), Some(time)) => {

@@ -51,7 +51,6 @@ pub(super) trait Described {
 pub struct ListedKey {
     /// The path of its table; empty for the top of the file.
     pub table: String,
-    /// The key itself.
     pub key: Key,
 }
 
@@ -118,7 +117,6 @@ impl Key {
 }
 
 impl ListedKey {
-    /// Its own path.
     pub fn path(&self) -> String {
         join(&self.table, self.key.name)
     }

@@ -193,7 +193,6 @@ pub(super) const EIN: Text<u32> = Text {
     },
 };
 
-/// Its letter.
 pub(super) const STATUS: Text<String> = Text {
     words: "an employment status (\"A\", \"L\", \"T\", \"R\" or \"P\", or the word)",
     read: |s| match EMPLOYMENT_STATUS.find(s.as_bytes()) {

@@ -52,7 +52,6 @@ pub(super) struct UnsentResponse {
     pub(super) body: String,
 }
 
-/// The coordinator.
 pub(super) struct Coordinator {
     pub(super) site: Arc<Site>,
     pub(super) ledger: Box<dyn Ledger>,
@@ -61,7 +60,6 @@ pub(super) struct Coordinator {
     pub(super) pending: VecDeque<PendingJob>,
     pub(super) pauses: Vec<Pause>,
     pub(super) timers: Timers,
-    /// Jobs that run.
     pub(super) active: Vec<Job>,
     pub(super) stopping: Arc<AtomicBool>,
     pub(super) giving_up: Arc<AtomicBool>,

@@ -46,7 +46,6 @@ impl FolderEvents {
         }
     }
 
-    /// Requests a scan.
     pub(super) fn ring(&self) {
         self.collected().rung = true;
         self.rung.notify_all();

@@ -56,7 +56,6 @@ impl FolderWatcher {
         })
     }
 
-    /// Requests a scan.
     pub(super) fn ring(&self) {
         self.events.ring();
     }

@@ -18,7 +18,6 @@ pub(super) enum Work {
     /// Run what a schedule names.
     Scheduled {
         schedule: String,
-        /// The scheduled time.
         at: DateTime<Utc>,
         /// When the job was queued; later than `at` if the run was missed.
         since: DateTime<Utc>,
@@ -89,7 +88,6 @@ pub(super) enum JobOutcome {
     /// The response to a command.
     Responded(Response),
     Purged(Result<Retired, RunError>),
-    /// The worker panicked.
     Panicked,
 }
 

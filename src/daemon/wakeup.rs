@@ -1,4 +1,4 @@
-//! File system events wake whoever watches a folder, nothing more: a scan decides what is there.
+//! File system events wake the watcher of a folder, nothing more: a scan decides what is there.
 
 use super::folder_events::FolderEvents;
 use crate::spool::Sign;
@@ -10,7 +10,6 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 /// Where a folder's events go.
 enum Route {
-    /// To its watcher.
     FolderEvents(Arc<FolderEvents>),
     /// Calls this whenever a file was written.
     Bell(Box<dyn Fn() + Send>),

@@ -8,7 +8,6 @@ use std::ops::AddAssign;
 pub struct Cents(pub i128);
 
 impl Cents {
-    /// No money.
     pub const ZERO: Cents = Cents(0);
 }
 

@@ -9,13 +9,11 @@ pub enum Type {
     SubscriberId,
     /// Username, by the site's pattern.
     Username,
-    /// Social Security number.
     Ssn,
     /// Free text of at most this many characters.
     Text(usize),
     /// An identifying number or code kept as text, of at most this many characters. Spreadsheets tend to damage it.
     Number(usize),
-    /// A calendar date.
     Date,
     /// A calendar date where 2100-12-31 and 9999-12-31 mean open, like blank.
     EndDate,
@@ -27,7 +25,6 @@ pub enum Type {
     Code(&'static CodeList),
     /// Yes or no; blank is no (for `is_primary_ein`, yes).
     Bool,
-    /// An e-mail address.
     Email,
     /// A USPS state code, for addresses in the United States.
     State,
@@ -37,7 +34,6 @@ pub enum Type {
     Ein,
 }
 
-/// A canonical column.
 #[derive(Clone, Copy, Debug)]
 pub struct Column {
     /// Its position among the columns of its kind.

@@ -16,19 +16,15 @@ pub enum NameFault {
     /// The name of a file that its sender has not finished.
     #[error("is the name of a file still being uploaded; rename it when it is complete")]
     StillUploading,
-    /// No name.
     #[error("is empty; give the file a name")]
     Empty,
-    /// Over 200 bytes.
     #[error("is longer than 200 bytes; use a shorter name")]
     TooLong,
-    /// Not UTF-8.
     #[error("is not UTF-8; use plain letters and digits")]
     NotUtf8,
     /// A slash or backslash.
     #[error("has a slash or backslash; use letters, digits, dots, dashes and underscores")]
     Separator,
-    /// A control character.
     #[error(
         "has a control character or line break; use letters, digits, dots, dashes and underscores"
     )]
@@ -38,7 +34,6 @@ pub enum NameFault {
         "has a character that changes the direction of text; use letters, digits, dots, dashes and underscores"
     )]
     Direction,
-    /// A leading dash.
     #[error("begins with a dash; begin it with a letter or digit")]
     LeadingDash,
 }

@@ -12,9 +12,7 @@ pub struct Finding {
     pub line: u64,
     /// The canonical column (or `custom.…`), empty for a finding on the whole record or file.
     pub field: Cow<'static, str>,
-    /// What was found.
     pub code: Code,
-    /// Whether it rejects.
     pub severity: Severity,
 }
 

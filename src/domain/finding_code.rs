@@ -71,7 +71,6 @@ struct Entry {
 
 macro_rules! finding_codes {
     ($($subject:ident { $($code:ident = $word:literal, $severity:ident $(by $policy:ident)?;)+ })+) => {
-        /// A finding code.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
         #[allow(missing_docs, reason = "explanation.toml has one section per code")]
         #[repr(u8)]
@@ -199,14 +198,12 @@ finding_codes! {
 }
 
 impl Code {
-    /// Number of codes.
     pub const COUNT: usize = Code::ALL.len();
 
     const fn entry(self) -> &'static Entry {
         &Code::ENTRIES[self as usize]
     }
 
-    /// The stable word.
     pub const fn as_str(self) -> &'static str {
         self.entry().word
     }

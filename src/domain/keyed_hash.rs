@@ -15,11 +15,8 @@ pub struct SiteKey([u8; 16]);
 /// The type of the hashed value: equal bytes of different types have different hashes.
 #[derive(Clone, Copy, Debug)]
 pub enum Domain {
-    /// A subscriber ID.
     Subscriber = 1,
-    /// An SSN.
     Ssn = 2,
-    /// A username, lower-cased.
     Username = 3,
     /// A record key of several parts.
     Key = 4,
@@ -150,7 +147,6 @@ impl State {
 pub struct KeyedHasher(SipHasher13);
 
 impl KeyedHasher {
-    /// Adds one part.
     #[expect(
         clippy::cast_possible_truncation,
         reason = "parts are shorter than 4 GiB"
@@ -160,7 +156,6 @@ impl KeyedHasher {
         self.0.write_u32(bytes.len() as u32);
     }
 
-    /// The hash.
     pub fn finish(&self) -> u64 {
         self.0.finish()
     }

@@ -39,7 +39,6 @@ const DEDUCTION: Description = Description {
 };
 
 impl Kind {
-    /// Every kind.
     pub const ALL: [Kind; 2] = [Kind::Demographic, Kind::Deduction];
 
     const fn description(self) -> &'static Description {

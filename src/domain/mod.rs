@@ -1,4 +1,4 @@
-//! Floor 0: the types of the field, without effects. Nothing here reads a file, a clock or the configuration.
+//! The types of the field, without effects. Nothing here reads a file, a clock or the configuration.
 
 pub(crate) mod action;
 pub(crate) mod bucket;

@@ -19,7 +19,6 @@ pub enum Enrollment {
 /// The parameters of one run, complete.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Parameters {
-    /// Changed records only.
     pub delta: bool,
     /// Drop records equal to the last accepted state.
     pub qualify_delta: bool,

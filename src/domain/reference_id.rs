@@ -42,7 +42,6 @@ impl ReferenceId {
             })
     }
 
-    /// The text form.
     pub fn as_str(&self) -> &str {
         &self.0
     }

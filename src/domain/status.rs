@@ -20,7 +20,6 @@ use strum::{Display, IntoStaticStr, VariantArray};
 pub enum RunStatus {
     /// Will run at a known time or after a named run.
     Scheduled,
-    /// Is running.
     #[serde(rename = "In-Progress")]
     #[strum(serialize = "In-Progress")]
     InProgress,
@@ -41,11 +40,9 @@ pub enum RunStatus {
 }
 
 impl RunStatus {
-    /// Every status.
     pub const ALL: [RunStatus; RunStatus::VARIANTS.len()] =
         *RunStatus::VARIANTS.first_chunk().expect("of this length");
 
-    /// The exact word.
     pub fn as_str(self) -> &'static str {
         self.into()
     }

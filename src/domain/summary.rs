@@ -9,9 +9,7 @@ use std::collections::BTreeMap;
 /// Sums of both money columns.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SummaryAmounts {
-    /// Employee amounts.
     pub employee: Amounts,
-    /// Employer amounts.
     pub employer: Amounts,
 }
 

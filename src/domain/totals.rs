@@ -9,13 +9,9 @@ pub struct Amounts {
     /// Every readable amount of the file.
     #[serde(rename = "in")]
     pub read: Cents,
-    /// Of accepted records.
     pub accepted: Cents,
-    /// Of unchanged records.
     pub unchanged: Cents,
-    /// Of skipped records.
     pub skipped: Cents,
-    /// Of rejected records.
     pub rejected: Cents,
 }
 
@@ -50,7 +46,6 @@ impl Amounts {
 /// Counts and sums of one run.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Totals {
-    /// Data records read.
     pub processed: u64,
     /// Accepted records by [`Action`], in the order of [`Action::ALL`].
     pub accepted: [u64; Action::ALL.len()],
@@ -58,18 +53,14 @@ pub struct Totals {
     pub unchanged: u64,
     /// Skipped records by [`SkipReason`], in the order of [`SkipReason::ALL`].
     pub skipped: [u64; SkipReason::ALL.len()],
-    /// Rejected records.
     pub rejected: u64,
     /// Findings of severity warning.
     pub warnings: u64,
-    /// Employee amounts (deductions).
     pub employee: Amounts,
-    /// Employer amounts (deductions).
     pub employer: Amounts,
 }
 
 impl Totals {
-    /// Counts one record.
     pub fn add(&mut self, bucket: Bucket, employee_cents: i64, employer_cents: i64) {
         self.processed += 1;
         *self.of(bucket) += 1;
@@ -86,7 +77,6 @@ impl Totals {
         }
     }
 
-    /// Adds other totals.
     pub fn merge(&mut self, other: &Totals) {
         let add = |ours: &mut [u64], theirs: &[u64]| {
             ours.iter_mut().zip(theirs).for_each(|(o, t)| *o += t);
@@ -114,7 +104,6 @@ impl Totals {
         }
     }
 
-    /// All accepted records.
     pub fn accepted(&self) -> u64 {
         self.accepted.iter().sum()
     }
@@ -124,7 +113,6 @@ impl Totals {
         self.accepted[action as usize]
     }
 
-    /// All skipped records.
     pub fn skipped(&self) -> u64 {
         self.skipped.iter().sum()
     }

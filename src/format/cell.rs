@@ -2,7 +2,6 @@
 
 use crate::domain::word::up_to_eight;
 
-/// Appends a cell.
 pub(crate) fn push(out: &mut Vec<u8>, cell: &[u8], delimiter: u8) {
     if !needs_quotes(cell, delimiter) {
         out.extend_from_slice(cell);

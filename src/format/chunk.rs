@@ -22,7 +22,6 @@ const PEEK_BYTES: usize = 64 << 10;
 /// Some whole records of a file.
 #[derive(Debug, Default)]
 pub struct Chunk {
-    /// Valid UTF-8.
     pub text: Vec<u8>,
     /// The records in [`Chunk::text`].
     pub spans: Vec<RecordSpan>,
@@ -145,7 +144,6 @@ impl Splitter {
     }
 }
 
-/// Reads chunks.
 pub struct ChunkReader<R> {
     source: Utf8Reader<R>,
     /// What was read behind the last line end, or looked at already.
@@ -231,7 +229,7 @@ impl<R: Read> ChunkReader<R> {
         Ok(true)
     }
 
-    /// Reads the next records into `chunk`, chunk by chunk where nobody else reads; `false` at the end of the file.
+    /// Reads the next records into `chunk`, chunk by chunk without other readers; `false` at the end of the file.
     ///
     /// # Errors
     /// As [`ChunkReader::fill`], and the faults that records have, each after the records before it.
@@ -288,7 +286,6 @@ mod tests {
         }
     }
 
-    /// Chunk by chunk.
     fn in_turn(shape: Shape, text: &[u8], size: usize) -> Read {
         let (mut reader, mut splitter) = (reader(text, size), Splitter::new(shape, 1));
         let (mut chunk, mut found) = (Chunk::default(), Read::default());

@@ -10,12 +10,7 @@ pub enum TotalPosition {
     /// The field of this index, from 0.
     Field(usize),
     /// Characters of a fixed-width line, from 0.
-    Characters {
-        /// First character.
-        start: usize,
-        /// How many.
-        length: usize,
-    },
+    Characters { start: usize, length: usize },
 }
 
 /// How a control record looks.

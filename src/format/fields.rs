@@ -8,7 +8,6 @@ use super::split::Shape;
 pub struct FixedField {
     /// First character, from 0.
     pub start: usize,
-    /// Number of characters.
     pub length: usize,
 }
 
@@ -38,7 +37,6 @@ impl<'a> Fields<'a> {
         }
     }
 
-    /// How many fields.
     pub fn len(&self) -> usize {
         self.spans.len()
     }
@@ -56,7 +54,7 @@ impl<'a> Fields<'a> {
         }
     }
 
-    /// Whether any field is longer than so many bytes.
+    /// Whether any field is longer than this many bytes.
     pub fn any_longer_than(&self, bytes: usize) -> bool {
         self.text.len() > bytes && self.iter().any(|field| field.len() > bytes)
     }
@@ -78,7 +76,6 @@ impl FieldSplitter {
         }
     }
 
-    /// For fixed-width lines.
     pub fn fixed(columns: Vec<FixedField>) -> FieldSplitter {
         FieldSplitter {
             columns,

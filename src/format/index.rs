@@ -74,7 +74,6 @@ struct Pass<'a> {
     filled: usize,
     /// Where the next record starts.
     start: usize,
-    /// Lines before it.
     line: u64,
 }
 
@@ -152,7 +151,6 @@ struct Carry {
 /// A block with the meaning of its bytes.
 struct Block {
     masks: ByteMasks,
-    /// Ends of records.
     ends: u64,
     /// Line ends within quotes.
     breaks: u64,

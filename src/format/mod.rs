@@ -1,4 +1,4 @@
-//! Floor 1: bytes ↔ records. Generic over bytes; no path, no clock.
+//! Bytes ↔ records. Generic over bytes; no path, no clock.
 
 pub(crate) mod cell;
 pub(crate) mod chunk;

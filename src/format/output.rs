@@ -9,7 +9,6 @@ use chrono::{Datelike, NaiveDate};
 /// How an SSN is written.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum SsnStyle {
-    /// Nine digits.
     #[default]
     Plain,
     /// `AAA-GG-SSSS`.
@@ -19,7 +18,6 @@ pub enum SsnStyle {
 }
 
 impl SsnStyle {
-    /// Appends an SSN.
     pub fn write(self, ssn: Ssn, out: &mut Vec<u8>) {
         let d = ssn.digits();
         match self {
@@ -74,7 +72,6 @@ impl DateStyle {
         Some(DateStyle(parts))
     }
 
-    /// Appends a date.
     pub fn write(&self, date: NaiveDate, out: &mut Vec<u8>) {
         for part in &self.0 {
             match part {
@@ -101,9 +98,7 @@ fn short(out: &mut Vec<u8>, number: u32) {
 /// The source of an output column.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum From {
-    /// The action.
     Action,
-    /// A canonical column.
     Column(ColumnIndex),
     /// A custom column, by its position in the layout.
     Custom(usize),
@@ -114,7 +109,6 @@ pub enum From {
 pub struct OutputLayout {
     /// Columns with their titles.
     pub columns: Vec<(From, String)>,
-    /// Between cells.
     pub delimiter: u8,
     /// How SSNs are written.
     pub ssn: SsnStyle,

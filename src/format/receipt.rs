@@ -18,7 +18,6 @@ pub(crate) struct Receipt<'a> {
     pub encoding: Option<&'a str>,
     /// Names of the files written for this run.
     pub files_written: Vec<&'a str>,
-    /// The run summary.
     #[serde(flatten)]
     pub summary: &'a RunSummary,
 }

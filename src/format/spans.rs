@@ -3,7 +3,6 @@
 /// One record in a chunk.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct RecordSpan {
-    /// First byte.
     pub start: usize,
     /// One past the last byte, without the line end.
     pub end: usize,

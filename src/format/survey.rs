@@ -35,7 +35,6 @@ pub struct Surveyor {
 /// What the first look found.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Survey {
-    /// Size in bytes.
     pub bytes: u64,
     /// SHA-256 of the content in lower-case hexadecimal; empty if the surveyor was without.
     pub sha256: String,
@@ -89,7 +88,6 @@ impl Surveyor {
         }
     }
 
-    /// Ends the look.
     pub fn finish(self) -> Survey {
         let (encoding, assumed) = match Encoding::of_mark(&self.head) {
             Some(marked) => (marked, false),
@@ -140,7 +138,6 @@ fn not_text(head: &[u8]) -> Option<&'static str> {
     (control * 20 > head.len()).then_some("binary data")
 }
 
-/// Lower-case hexadecimal.
 pub(crate) fn hex(bytes: &[u8]) -> String {
     use std::fmt::Write;
     bytes.iter().fold(String::new(), |mut out, b| {

@@ -1,4 +1,4 @@
-//! Floor 6: the files of an integration before they are taken: what its inbound folder holds, which of it is its own,
+//! The files of an integration before they are taken: what its inbound folder holds, which of it is its own,
 //! in which order the files go, and why they wait.
 
 mod corrections;

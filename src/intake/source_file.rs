@@ -24,7 +24,6 @@ pub(crate) enum SourceFile<'a> {
     Named(&'a Path),
     /// In an inbound folder, from which its sender may still take it away; no link is followed.
     Waiting(&'a Path),
-    /// In the archive.
     Archived(&'a Path),
 }
 

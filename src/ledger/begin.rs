@@ -11,17 +11,13 @@ use std::path::Path;
 /// What is known of a run before its source file is touched.
 #[derive(Clone, Debug)]
 pub struct NewRun<'a> {
-    /// The integration.
     pub integration: &'a str,
-    /// The integration's kind.
     pub kind: Kind,
     /// The integration set it runs in.
     pub process_name: Option<&'a str>,
-    /// Who starts it.
     pub user: &'a str,
     /// The run name; without one it is the integration's name and the start.
     pub run_name: Option<&'a str>,
-    /// The parameters, complete.
     pub parameters: &'a Parameters,
     /// Now, in the site's time zone: its day becomes the reference ID's.
     pub start: DateTime<FixedOffset>,

@@ -13,7 +13,6 @@ use std::io;
 /// Whose changes they are.
 #[derive(Clone, Copy)]
 pub(super) struct Owner {
-    /// The run's number.
     pub(super) run: u32,
     /// Number of the run's integration.
     pub(super) integration: u16,

@@ -14,7 +14,6 @@ use crate::domain::{Cents, Code, RunSummary};
 use chrono::DateTime;
 use rusqlite::{Transaction, TransactionBehavior, named_params};
 
-/// A run's result.
 #[derive(Clone, Copy, Debug)]
 pub struct Committed<'a> {
     /// The run summary; its status becomes the run's.

@@ -16,7 +16,6 @@ const TABLE: EntryKind = EntryKind::Deductions;
 pub struct StoredDeduction {
     /// The integration that accepted it.
     pub integration: String,
-    /// Its small entry.
     pub state: DeductionState,
     /// Its shown fields, in the order of [`shown::DEDUCTION`].
     pub fields: Vec<String>,

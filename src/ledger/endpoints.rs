@@ -36,7 +36,6 @@ impl EndpointState {
 /// What is known of an endpoint.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct EndpointRow {
-    /// Its name.
     pub name: String,
     /// How it is doing.
     pub state: EndpointState,

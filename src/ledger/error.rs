@@ -14,7 +14,6 @@ pub enum LedgerError {
         "the ledger {path} can't be opened: {source}; check that its folder exists and that this user may read and write it"
     )]
     Open {
-        /// The ledger file.
         path: PathBuf,
         /// What the system or SQLite said.
         source: Box<dyn std::error::Error + Send + Sync>,
@@ -89,11 +88,8 @@ pub enum LedgerError {
         "run {reference} is {state} and so can't be {act}; look at it with `feedgate show {reference}`"
     )]
     WrongState {
-        /// The run.
         reference: ReferenceId,
-        /// Where it is.
         state: RunState,
-        /// What was asked.
         act: &'static str,
     },
     /// All reference IDs of a day are given out.

@@ -7,7 +7,6 @@ use std::fmt;
 pub enum EventAction {
     /// The program ended in a bug.
     Bug,
-    /// The daemon began.
     DaemonStarted,
     /// The daemon ended as it was told to.
     DaemonStopped,
@@ -47,7 +46,6 @@ pub enum EventAction {
     Pause,
     /// What is older than the site keeps it was deleted.
     Purge,
-    /// That failed.
     PurgeFailed,
     /// A person refused a held run.
     Refuse,

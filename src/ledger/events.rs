@@ -13,22 +13,17 @@ const ONCE_A: TimeDelta = TimeDelta::days(1);
 pub struct Event {
     /// When, with the site's offset, to the second.
     pub at: DateTime<FixedOffset>,
-    /// Who.
     pub user: String,
-    /// What was done.
     pub action: EventAction,
     /// To what: a reference ID, an integration, an employee's subscriber ID.
     pub subject: String,
-    /// The reason given.
     pub why: Option<String>,
 }
 
 /// Which events to list.
 #[derive(Clone, Debug, Default)]
 pub struct EventFilter {
-    /// Only about this.
     pub subject: Option<String>,
-    /// Only this act.
     pub action: Option<EventAction>,
     /// Only of this user.
     pub user: Option<String>,

@@ -8,7 +8,6 @@ use rusqlite::{Connection, OptionalExtension};
 pub enum NameKind {
     /// An integration; its number is the origin of the employees it accepted.
     Integration,
-    /// A roster.
     Roster,
 }
 

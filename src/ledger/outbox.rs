@@ -11,11 +11,8 @@ use rusqlite::{Row, Transaction, named_params};
 /// A file that a run publishes and that is to be sent as well.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Outgoing {
-    /// What it is.
     pub what: Published,
-    /// The endpoint.
     pub endpoint: String,
-    /// The folder there.
     pub folder: String,
     /// Its name in the site.
     pub published: String,
@@ -25,14 +22,12 @@ pub struct Outgoing {
     pub sha256: String,
     /// Whether an empty `.done` marker follows it.
     pub done_marker: bool,
-    /// Now.
     pub at: DateTime<FixedOffset>,
 }
 
 /// Where a file in the outbox is on its way.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum SendState {
-    /// To be sent.
     Waiting,
     /// Its bytes are on the server under a temporary name.
     Renaming,
@@ -40,7 +35,6 @@ pub enum SendState {
     Refused,
     /// Too old; a person may have it tried again.
     GivenUp,
-    /// There.
     Sent,
 }
 
@@ -72,7 +66,6 @@ pub struct OutboxFile {
     pub number: i64,
     /// The run that published it.
     pub reference: String,
-    /// The run's integration.
     pub integration: String,
     /// The folder on the server.
     pub folder: String,
@@ -86,13 +79,11 @@ pub struct OutboxFile {
     pub sha256: String,
     /// Whether an empty `.done` marker follows it.
     pub done_marker: bool,
-    /// Where it is.
     pub state: SendState,
     /// When it was published.
     pub at: DateTime<Utc>,
     /// When it is tried again, if not at once.
     pub next_try: Option<DateTime<Utc>>,
-    /// What kept it.
     pub why: Option<String>,
 }
 

@@ -12,9 +12,7 @@ pub struct Pause {
     pub name: Option<String>,
     /// When it began, with the site's offset, to the second.
     pub since: DateTime<FixedOffset>,
-    /// Who paused it.
     pub user: String,
-    /// The reason given.
     pub why: Option<String>,
     /// When it ends by itself; `None`: when a person resumes it.
     pub until: Option<DateTime<FixedOffset>>,

@@ -10,9 +10,7 @@ use std::collections::BTreeSet;
 /// Where files are fetched from, and for whom.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Source<'a> {
-    /// The integration.
     pub integration: &'a str,
-    /// The endpoint.
     pub endpoint: &'a str,
     /// The folder there, as configured.
     pub folder: &'a str,
@@ -25,7 +23,6 @@ pub struct NewPull {
     pub key: u64,
     /// Its name as it may be shown.
     pub shown: String,
-    /// Its name.
     pub name: String,
     /// Its size in bytes.
     pub size: u64,
@@ -57,7 +54,6 @@ pub struct OpenPull {
     pub integration: String,
     /// The folder it was fetched from.
     pub folder: String,
-    /// Its name.
     pub name: String,
     /// Its name as it may be shown.
     pub shown: String,
@@ -67,14 +63,12 @@ pub struct OpenPull {
     pub modified: i64,
     /// Its name in the work folder.
     pub temporary: String,
-    /// Where it is.
     pub state: PullState,
 }
 
 /// A file that is kept on the server, as it is remembered.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct KeptPull {
-    /// Its number.
     pub number: i64,
     /// Keyed hash of its name.
     pub key: u64,

@@ -11,12 +11,9 @@ use std::collections::BTreeSet;
 /// Rows that go in one transaction: short enough that nobody waits for it.
 const ROWS_AT_ONCE: usize = 5_000;
 
-/// What was purged.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Purged {
-    /// Runs.
     pub runs: usize,
-    /// Their findings.
     pub findings: usize,
     /// Their rejected records, open or not.
     pub rejections: usize,

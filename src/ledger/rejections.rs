@@ -24,7 +24,6 @@ pub struct OpenRejection {
 /// A rejected record and who corrected it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Rejection {
-    /// The rejected record.
     pub rejection: OpenRejection,
     /// Number of the run that accepted its correction; its own run where a person dismissed it.
     pub closed_by: Option<u32>,

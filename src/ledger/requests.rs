@@ -8,12 +8,10 @@ use super::{LedgerError, Requests, SqliteLedger};
 use chrono::{DateTime, FixedOffset, Utc};
 use rusqlite::OptionalExtension;
 
-/// A waiting request.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Asked {
     /// Its number, never given twice.
     pub number: i64,
-    /// Who asks.
     pub user: String,
     /// What is asked, as JSON.
     pub body: String,

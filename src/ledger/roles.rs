@@ -73,7 +73,6 @@ pub trait RunHistory {
     /// The run of this reference ID.
     fn run(&self, reference: &ReferenceId) -> Result<Option<RunRow>, LedgerError>;
 
-    /// Runs, newest first.
     fn runs(&self, filter: &RunFilter, limit: usize) -> Result<Vec<RunRow>, LedgerError>;
 
     /// The reference ID of a run number, also of a purged run.
@@ -153,7 +152,6 @@ pub trait Rejections {
     ) -> Result<usize, LedgerError>;
 }
 
-/// Forgetting old runs.
 pub trait RunRetention {
     /// Purges at most `limit` closed runs that began before a moment, oldest first, in many small transactions.
     ///
@@ -176,9 +174,7 @@ pub trait RunRetention {
     fn open_runs(&self) -> Result<BTreeSet<ReferenceId>, LedgerError>;
 }
 
-/// Employees of rosters.
 pub trait Employees {
-    /// A roster's employees.
     fn load_roster(&self, name: &str) -> Result<Roster, LedgerError>;
 
     /// Brings a roster that was loaded before to what is stored now, reading only what came since.
@@ -202,7 +198,6 @@ pub trait Employees {
     fn employees_fields(&self, roster: &str, ids: &[u32]) -> Result<Vec<Vec<String>>, LedgerError>;
 }
 
-/// Deductions of integrations.
 pub trait StoredDeductions {
     /// The last accepted deductions of an integration.
     fn load_deductions(&self, integration: &str) -> Result<Deductions, LedgerError>;
@@ -423,16 +418,13 @@ pub trait EndpointTroubles {
     fn set_troubles(&mut self, endpoint: &str, troubles: &Troubles) -> Result<(), LedgerError>;
 }
 
-/// The event log.
 pub trait Events {
-    /// Writes an event.
     fn record_event(&mut self, event: &Event) -> Result<(), LedgerError>;
 
     /// Writes an event unless one with the same action, subject and reason was written in the day before it: then
     /// `false`.
     fn record_event_once(&mut self, event: &Event) -> Result<bool, LedgerError>;
 
-    /// Events, newest first.
     fn events(&self, filter: &EventFilter, limit: usize) -> Result<Vec<Event>, LedgerError>;
 }
 

@@ -20,7 +20,6 @@ pub enum RunState {
     Delivering,
     /// Committed with status Held, its receipt is published; waits for a person.
     Held,
-    /// Done.
     Closed,
 }
 
@@ -52,7 +51,6 @@ impl fmt::Display for RunState {
 /// Where a run's source file comes from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Origin {
-    /// An inbound folder.
     Inbound,
     /// A file named by the user, which stays where it is.
     File,
@@ -79,7 +77,6 @@ impl Origin {
 /// A file that a committed run publishes.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Publication {
-    /// What it is.
     pub what: Published,
     /// The finished file in the work folder.
     pub from: PathBuf,
@@ -96,7 +93,6 @@ pub struct Publication {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Disposal {
-    /// To the archive.
     Archive(PathBuf),
     /// To the held files.
     Held(PathBuf),
@@ -109,17 +105,13 @@ pub struct RunRow {
     pub number: u32,
     /// The reference ID that people name it by.
     pub reference: ReferenceId,
-    /// The integration.
     pub integration: String,
-    /// The integration's kind.
     pub kind: Kind,
     /// The integration run name.
     pub run_name: String,
     /// The integration set it ran in.
     pub process_name: Option<String>,
-    /// Who started it.
     pub user: String,
-    /// Its status.
     pub status: RunStatus,
     /// Where it is on its way.
     pub state: RunState,
@@ -135,7 +127,6 @@ pub struct RunRow {
     pub size: Option<u64>,
     /// SHA-256 of the source file, 64 lower-case hexadecimal digits.
     pub sha256: Option<String>,
-    /// The parameters.
     pub parameters: Parameters,
     /// The run summary, once it committed.
     pub summary: Option<RunSummary>,

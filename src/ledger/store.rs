@@ -42,7 +42,6 @@ pub(super) fn blob<'r>(
     value.as_blob().map_err(|_| damaged(kind))
 }
 
-/// A store's row.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Store {
     pub(super) owner: u16,

@@ -10,9 +10,7 @@ use std::collections::BTreeMap;
 pub enum Part {
     /// Fetched files on their way into inbound.
     Inbound,
-    /// Fetching.
     Pull,
-    /// Sending.
     Push,
     /// Where to send to.
     Target,
@@ -35,9 +33,7 @@ impl Part {
 /// A trouble of an integration.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Trouble {
-    /// The integration.
     pub integration: String,
-    /// What has trouble.
     pub part: Part,
     /// A sentence without a full stop; file names in it are masked.
     pub why: String,

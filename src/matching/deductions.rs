@@ -20,7 +20,6 @@ pub struct DeductionState {
 }
 
 impl DeductionState {
-    /// No end date.
     pub const OPEN: i32 = i32::MAX;
     /// Bytes of the stored form.
     pub const STORED: usize = 8 * 2 + 4 * 2;

@@ -77,7 +77,6 @@ pub(crate) struct Duplicates<'r> {
     /// Of listed rows, in their order, where the key is the subscriber.
     ssns: Vec<u32>,
     usernames: Vec<u64>,
-    /// Of other rows.
     claims: Vec<Claim>,
     own_ssns: BitSet,
     own_usernames: BitSet,

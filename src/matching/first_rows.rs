@@ -71,7 +71,6 @@ pub(super) struct Employers {
 }
 
 impl Employers {
-    /// The highest number.
     pub(super) const MOST: u16 = u16::MAX - 1;
 
     /// The number of an employer; `None` if there are too many.

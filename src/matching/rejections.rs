@@ -9,7 +9,6 @@ use std::collections::HashMap;
 /// A rejected record that waits for its correction.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct OpenRejection {
-    /// The ledger's row.
     pub row: i64,
     /// Number of the run that rejected it.
     pub run: u32,
@@ -29,7 +28,7 @@ pub struct Rejections {
     lineage: Vec<u32>,
 }
 
-/// Cells that so many rejected records share tell nothing.
+/// Cells that this many rejected records share identify none of them.
 const COMMON: usize = 64;
 /// Cells shorter than this tell nothing.
 pub(crate) const TELLING: usize = 4;

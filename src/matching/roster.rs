@@ -30,7 +30,6 @@ pub struct Employee {
 }
 
 impl Employee {
-    /// No termination date.
     pub const OPEN: i32 = i32::MAX;
     /// Flag: a test employee.
     pub const TEST: u8 = 1;

@@ -3,7 +3,7 @@
 use super::bits::BitSet;
 use std::collections::HashSet;
 
-/// Bits of the filter for each value, so many that few values share one.
+/// Bits of the filter for each value: enough that few values share one.
 const FILTER_BITS: usize = 16;
 
 /// The values that have two different owners, in order. `pairs` gives every value and its owner, at most `most` pairs,

@@ -25,7 +25,6 @@ pub(crate) struct RosterEntry {
     pub(crate) roster: String,
     /// `active`, `left` or `test`.
     pub(crate) state: &'static str,
-    /// The SSN, masked.
     pub(crate) ssn: Option<String>,
     /// Further fields by canonical name, as they were last accepted.
     pub(crate) fields: BTreeMap<&'static str, String>,

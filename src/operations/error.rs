@@ -15,7 +15,6 @@ pub(crate) enum OperationError {
     Configuration(Vec<Diagnostic>),
     /// The run, the ledger or the disk failed.
     Run(RunError),
-    /// Something else failed.
     Failed(String),
     /// The caller stopped waiting for the daemon.
     Interrupted {

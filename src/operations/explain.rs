@@ -27,7 +27,6 @@ pub(crate) fn explain(word: &str) -> Result<CodeExplanation> {
     find(word).map(of)
 }
 
-/// Explains every code.
 pub(crate) fn explain_all() -> Vec<CodeExplanation> {
     Code::ALL.iter().copied().map(of).collect()
 }

@@ -40,7 +40,6 @@ const ABANDONED_AFTER: Duration = Duration::from_secs(86_400);
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub(crate) struct ListedFile {
     pub(crate) integration: String,
-    /// The folder.
     pub(crate) place: &'static str,
     /// Relative to the folder, masked.
     pub(crate) name: String,

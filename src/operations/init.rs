@@ -12,9 +12,7 @@ use std::path::{Path, PathBuf};
 /// A site that was made.
 #[derive(Debug, Serialize)]
 pub(crate) struct NewSite {
-    /// The configuration file.
     pub(crate) configuration: PathBuf,
-    /// The inbound folders.
     pub(crate) inbound: Vec<PathBuf>,
     /// The names and kinds of the integrations, in the order of `inbound`.
     #[serde(skip)]

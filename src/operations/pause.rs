@@ -16,7 +16,6 @@ const ALL: &str = "all";
 pub(crate) const ALL_PAUSED: &str =
     "all integrations are paused too: `feedgate resume all` ends that";
 
-/// A pause.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub(crate) struct PauseEntry {
     /// The integration, or `all`.

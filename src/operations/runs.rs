@@ -29,7 +29,6 @@ pub(crate) struct RunDetails {
     pub(crate) summary: RunSummary,
     /// Rejected records that no accepted record has corrected yet.
     pub(crate) open_rejections: usize,
-    /// All rejected records.
     #[serde(skip)]
     pub(crate) rejections: usize,
 }

@@ -2,7 +2,7 @@
 
 use super::job::{Job, Known};
 use super::kind::{RecordKind, ValuesOf};
-use super::record::{Record, Stored};
+use super::record::{Record, StoredState};
 use super::state::push_kept;
 use crate::changeset::change::Change;
 use crate::changeset::shown;
@@ -70,11 +70,11 @@ impl RecordKind for Deduction {
         (subscriber_hash.and_then(hash), 0)
     }
 
-    fn compared_with(stored: &Stored<'_>) -> Option<(usize, u64)> {
+    fn compared_with(stored: &StoredState<'_>) -> Option<(usize, u64)> {
         stored.deduction.map(|(position, d)| (position, d.content))
     }
 
-    fn last_accepted(stored: &Stored<'_>) -> Option<u32> {
+    fn last_accepted(stored: &StoredState<'_>) -> Option<u32> {
         stored.deduction.map(|(_, d)| d.run)
     }
 

@@ -2,7 +2,7 @@
 
 use super::job::{Job, Known};
 use super::kind::{RecordKind, ValuesOf};
-use super::record::{Record, Stored};
+use super::record::{Record, StoredState};
 use super::state::push_kept;
 use crate::changeset::change::Change;
 use crate::changeset::shown;
@@ -60,11 +60,11 @@ impl RecordKind for Demographic {
         (subscriber_hash, ein)
     }
 
-    fn compared_with(stored: &Stored<'_>) -> Option<(usize, u64)> {
+    fn compared_with(stored: &StoredState<'_>) -> Option<(usize, u64)> {
         stored.person.map(|(position, e)| (position, e.content))
     }
 
-    fn last_accepted(stored: &Stored<'_>) -> Option<u32> {
+    fn last_accepted(stored: &StoredState<'_>) -> Option<u32> {
         stored.employee().map(|e| e.run)
     }
 

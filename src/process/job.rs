@@ -16,7 +16,6 @@ use std::sync::atomic::{AtomicBool, Ordering};
 /// What happens to employees that a full file lacks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Omission {
-    /// Nothing.
     Ignore,
     /// They are listed in the error file (`EMPLOYEE_MISSING`).
     Report,
@@ -27,7 +26,6 @@ pub enum Omission {
 /// How a source file is read.
 #[derive(Clone, Debug)]
 pub struct Reading {
-    /// The file's encoding.
     pub encoding: Encoding,
     /// Whether the encoding is a guess (`ENCODING_ASSUMED`).
     pub assumed: bool,
@@ -43,7 +41,6 @@ pub struct Reading {
     pub trailer: Option<Control>,
     /// Whether a missing trailer is a fault (not for resubmissions: a rejects file has none).
     pub trailer_required: bool,
-    /// Most data records.
     pub max_records: u64,
     /// Bytes a chunk aims for.
     pub chunk_bytes: usize,
@@ -78,9 +75,7 @@ impl Listing {
 
 /// The run that a job belongs to.
 pub struct RunIdentity {
-    /// Its number.
     pub number: u32,
-    /// Its reference ID.
     pub reference: ReferenceId,
 }
 
@@ -102,7 +97,6 @@ pub struct Job<'a> {
     pub plansource: bool,
     /// Which records the run is about.
     pub selection: Selection,
-    /// Plan years (deductions).
     pub plan_years: PlanYearRules,
     /// What records are compared with.
     pub known: Known<'a>,
@@ -116,7 +110,6 @@ pub struct Job<'a> {
     pub facts: Facts,
     /// The run; `None` for a dry run, which keeps nothing for the ledger but findings.
     pub run: Option<RunIdentity>,
-    /// The integration's number.
     pub origin: u16,
     /// The run whose corrections these are.
     pub corrects: Option<u32>,

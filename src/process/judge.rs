@@ -3,7 +3,7 @@
 use super::judged::{Judged, JudgedChunk, Note, Trailer};
 use super::kind::RecordKind;
 use super::pipeline::JudgeContext;
-use super::record::{RawRecord, Record, Stored, position_of, subscriber_hash};
+use super::record::{RawRecord, Record, StoredState, position_of, subscriber_hash};
 use super::{report, row, state};
 use crate::compare::fingerprint::Fingerprint;
 use crate::domain::column::KindColumns;
@@ -255,10 +255,10 @@ impl<'j, K: RecordKind> Judge<'j, K> {
         &mut self,
         record: &Record<'_, K>,
         found: Option<(usize, &'j Employee)>,
-    ) -> Stored<'j> {
+    ) -> StoredState<'j> {
         let deductions = self.context.job.known.deductions;
         let deductions = deductions.zip(record.identity.key_hash);
-        Stored {
+        StoredState {
             person: found.filter(|_| record.identity.subscriber_hash.is_some()),
             deduction: deductions
                 .and_then(|(all, key)| all.find_next(&mut self.next_deduction, key)),

@@ -1,7 +1,7 @@
 //! What the record path has to know of a kind of record.
 
 use super::job::{Job, Known};
-use super::record::{Record, Stored};
+use super::record::{Record, StoredState};
 use crate::changeset::change::Change;
 use crate::domain::column::KindColumns;
 use crate::domain::{Action, SiteKey};
@@ -19,7 +19,6 @@ pub(super) type ValuesOf<'a, K> = Values<'a, <K as RecordKind>::Column>;
 /// The record path is compiled once for each kind, so that nothing is dispatched while records are read. A further kind
 /// is one more implementation, its columns in `domain`, and its arm where [`super::process()`] chooses.
 pub(crate) trait RecordKind: Sized + Sync + 'static {
-    /// The columns.
     type Column: KindColumns;
     /// What makes two rows of a file the same.
     const ROW_KEY: RowKey;
@@ -48,10 +47,10 @@ pub(crate) trait RecordKind: Sized + Sync + 'static {
     ) -> (Option<u64>, u32);
 
     /// Position and fingerprint of the state that a record is compared with.
-    fn compared_with(stored: &Stored<'_>) -> Option<(usize, u64)>;
+    fn compared_with(stored: &StoredState<'_>) -> Option<(usize, u64)>;
 
     /// The number of the run that last accepted a record of this key.
-    fn last_accepted(stored: &Stored<'_>) -> Option<u32>;
+    fn last_accepted(stored: &StoredState<'_>) -> Option<u32>;
 
     /// Checks a record against the roster and the plan years.
     fn check_known(

@@ -65,7 +65,6 @@ pub(super) struct Rejects {
 }
 
 impl<'a, K: RecordKind> Merge<'a, K> {
-    /// Starts a pass.
     pub(super) fn new(
         job: &'a Job<'a>,
         layout: &'a Layout,

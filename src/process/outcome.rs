@@ -35,7 +35,6 @@ pub struct Outcome {
 }
 
 impl Outcome {
-    /// Nothing yet.
     pub fn new() -> Outcome {
         Outcome {
             totals: Totals::default(),

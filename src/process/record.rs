@@ -27,13 +27,13 @@ pub fn ssn_hash(key: &SiteKey, number: u32) -> u64 {
 
 /// What is stored for a record's subscriber and key, looked up once.
 #[derive(Clone, Copy, Default)]
-pub(crate) struct Stored<'j> {
+pub(crate) struct StoredState<'j> {
     /// The employee, also one who is known as a test employee only.
     pub person: Option<(usize, &'j Employee)>,
     pub deduction: Option<(usize, &'j DeductionState)>,
 }
 
-impl<'j> Stored<'j> {
+impl<'j> StoredState<'j> {
     /// The employee, unless known as a test employee only.
     pub(crate) fn employee(&self) -> Option<&'j Employee> {
         self.person.map(|(_, e)| e).filter(|e| e.content != 0)
@@ -47,14 +47,13 @@ pub(crate) struct RawRecord<'a> {
     pub position: Position,
 }
 
-/// A parsed record.
 pub(crate) struct Record<'a, K: RecordKind> {
     pub values: ValuesOf<'a, K>,
     pub identity: Identity,
     /// The hash of the SSN as the roster keeps it, if the SSN is valid and the hash is needed.
     pub ssn_hash: Option<u64>,
     /// Set by the judge once it has looked.
-    pub stored: Stored<'a>,
+    pub stored: StoredState<'a>,
 }
 
 impl<'a, K: RecordKind> Record<'a, K> {
@@ -78,7 +77,7 @@ impl<'a, K: RecordKind> Record<'a, K> {
                 .ssn
                 .filter(|_| needed)
                 .map(|s| ssn_hash(&job.key, s)),
-            stored: Stored::default(),
+            stored: StoredState::default(),
         }
     }
 

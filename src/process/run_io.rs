@@ -7,7 +7,6 @@ use std::io::{self, Read, Write};
 pub struct Writers<'a> {
     /// Accepted records in the receiver's layout.
     pub output: Box<dyn Write + Send + 'a>,
-    /// Findings, for people.
     pub errors: Box<dyn Write + Send + 'a>,
     /// Rejected records as they came.
     pub rejects: Box<dyn Write + Send + 'a>,

@@ -19,7 +19,6 @@ pub struct Source<R> {
     splitter: Splitter,
     /// Records that came with the head.
     pending: Option<Chunk>,
-    /// The file's columns.
     pub layout: Layout,
     /// Splits records into fields.
     pub shape: Shape,
@@ -124,7 +123,7 @@ impl<R: Read> Source<R> {
         Ok(())
     }
 
-    /// The first chunk, made longer until there are so many records or no more text.
+    /// The first chunk, made longer until it has this many records or the text ends.
     fn start(&mut self, records: usize) -> Result<Chunk> {
         let mut chunk = Chunk::default();
         while self.reader.next(&mut self.splitter, &mut chunk)? {

@@ -5,9 +5,7 @@ use crate::domain::{Action, Cents, Code, Totals};
 /// A limit as a share, a number, or both; none is no limit.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub(crate) struct Limit {
-    /// Highest percentage.
     pub percent: Option<f64>,
-    /// Highest number.
     pub count: Option<u64>,
 }
 

@@ -8,9 +8,7 @@ use chrono::{Days, NaiveDate};
 /// A plan year, both days included. It need not follow the calendar year.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct PlanYear {
-    /// First day.
     pub start: NaiveDate,
-    /// Last day.
     pub end: NaiveDate,
 }
 
@@ -23,7 +21,6 @@ impl PlanYear {
 /// What a run knows of plan years.
 #[derive(Clone, Debug)]
 pub struct PlanYearRules {
-    /// The configured years.
     pub years: Vec<PlanYear>,
     /// The year the parameter names.
     pub named: Option<PlanYear>,
@@ -32,7 +29,6 @@ pub struct PlanYearRules {
     pub preferred: Option<PlanYear>,
     /// Life event: nothing takes effect before the run date.
     pub life_event: bool,
-    /// The run date.
     pub today: NaiveDate,
     /// Effective dates further back than this many days are warned of.
     pub retro_days: u32,

@@ -16,7 +16,6 @@ pub struct RunRequest {
     pub file: Option<PathBuf>,
     /// Parameters; what isn't given comes from the integration.
     pub given: GivenParameters,
-    /// The run name.
     pub run_name: Option<String>,
     /// Wait until no other process runs the integration.
     pub wait: bool,
@@ -38,14 +37,12 @@ pub enum Command {
     },
     /// Let a held run go on.
     Release {
-        /// The held run.
         reference: ReferenceId,
         /// The reason, for the event log.
         why: String,
     },
     /// End a held run as Failed.
     Refuse {
-        /// The held run.
         reference: ReferenceId,
         /// The reason, for the event log and the receipt.
         why: String,
@@ -61,7 +58,6 @@ pub enum Command {
     Dismiss {
         /// The run that rejected them.
         reference: ReferenceId,
-        /// Their record numbers.
         records: Vec<u64>,
         /// The reason, for the event log.
         why: String,
@@ -90,7 +86,6 @@ impl Command {
         serde_json::to_string(&command).ok()
     }
 
-    /// Its name.
     pub fn act(&self) -> &'static str {
         match self {
             Command::Run(_) => "run",

@@ -48,7 +48,6 @@ pub(crate) struct RunExecution<'a> {
     unsynced: PendingSync,
     /// Committed runs that are closed after it.
     published: Vec<u32>,
-    /// Released last.
     _locks: Vec<Lock>,
 }
 

@@ -1,4 +1,4 @@
-//! Floor 7: runs, and the order of their effects.
+//! Runs, and the order of their effects.
 //!
 //! `execution` takes one file through its run; it and [`crate::process`] together are the core of the product.
 

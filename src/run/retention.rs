@@ -15,16 +15,13 @@ const RUNS_AT_ONCE: usize = 1_000;
 /// How long responses to commands are kept; they are read within seconds.
 const ANSWERS_KEPT: TimeDelta = TimeDelta::days(1);
 
-/// What was purged.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Retired {
     /// The number of runs whose source files were removed from the archive.
     pub archived: usize,
     /// Runs, from the ledger.
     pub runs: usize,
-    /// Their findings.
     pub findings: usize,
-    /// Their rejected records.
     pub rejections: usize,
     /// Whether there is more to purge, which another call removes.
     pub more: bool,

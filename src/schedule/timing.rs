@@ -9,7 +9,6 @@ use std::time::Duration;
 /// When something runs unattended.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Schedule {
-    /// Its rhythm.
     pub timing: Timing,
     /// Before this local time it does not run.
     pub start: Option<NaiveDateTime>,
@@ -26,7 +25,6 @@ pub(crate) struct Schedule {
 /// What happens to runs that were missed because the program wasn't running.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Missed {
-    /// Nothing.
     Skip,
     /// One run makes up for all of them.
     Once,
@@ -44,7 +42,6 @@ pub(crate) enum Timing {
     Cron(Cron),
     /// At a time on the wall clock.
     At {
-        /// The time.
         time: NaiveTime,
         /// The days of the week.
         days: Vec<Weekday>,

@@ -17,7 +17,6 @@ pub(crate) const LOOK_AHEAD_DAYS: usize = 400;
 pub(crate) struct Window {
     /// Days of the week on which it opens.
     pub days: Vec<Weekday>,
-    /// When it opens.
     pub from: NaiveTime,
     /// When it closes; at or before `from`: on the next day.
     pub to: NaiveTime,

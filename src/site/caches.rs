@@ -15,9 +15,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 /// Rosters and deductions that no run has taken out. Taking one out brings it up to date with the ledger.
 #[derive(Default)]
 pub(crate) struct RosterCache {
-    /// By name.
     rosters: Mutex<HashMap<String, Roster>>,
-    /// By integration.
     deductions: Mutex<HashMap<String, Deductions>>,
 }
 

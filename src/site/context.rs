@@ -40,7 +40,6 @@ impl<'a> IntegrationContext<'a> {
         Ok((context, locks))
     }
 
-    /// For reading only.
     pub(crate) fn for_reading(
         site: &'a Site,
         integration: &'a Integration,

@@ -28,7 +28,6 @@ pub enum RunError {
         what: String,
         reason: Box<WaitReason>,
     },
-    /// The ledger failed.
     #[error(transparent)]
     Ledger(#[from] LedgerError),
     /// A file could not be moved.
@@ -43,7 +42,6 @@ pub enum RunError {
     /// A folder could not be listed in time: what waits in it is unknown.
     #[error("what waits in the inbound folder of {name} is unknown: {why}")]
     Unseen { name: String, why: String },
-    /// A worker panicked.
     #[error("a bug of the program ended this; please report it with what the daemon wrote")]
     Bug,
     /// The run was cancelled before its commit, because the program was told to stop.

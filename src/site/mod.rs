@@ -1,4 +1,4 @@
-//! Floor 5: a site (its configuration, disk, clock, ledger and key) and what every step on it needs: errors, the
+//! A site (its configuration, disk, clock, ledger and key) and what every step on it needs: errors, the
 //! observer of a run, the job of a file, and the reasons for which files wait.
 
 mod caches;
@@ -34,7 +34,6 @@ const LOCK_POLL: Duration = Duration::from_millis(100);
 
 /// A site: its configuration, disk and clock, and the user who works on it.
 pub struct Site {
-    /// Its configuration.
     pub config: Config,
     pub(crate) disk: Arc<Disk>,
     pub(crate) plan_year_cache: Arc<PlanYearCache>,
@@ -121,7 +120,6 @@ impl Site {
         &self.user
     }
 
-    /// The ledger's file.
     pub fn ledger_path(&self) -> PathBuf {
         self.config.state().join("ledger.db")
     }

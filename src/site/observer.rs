@@ -19,11 +19,9 @@ pub trait Observer: Sync {
     fn is_cancelled(&self) -> bool {
         false
     }
-    /// A run ended.
     fn end(&self, _summary: &RunSummary) {}
 }
 
-/// Follows nothing.
 pub struct Quiet;
 
 impl Observer for Quiet {}

@@ -25,7 +25,9 @@ pub enum WaitReason {
         next: Option<DateTime<FixedOffset>>,
     },
     /// Less than this is free on the site's disk.
-    DiskFull { floor_mib: u64 },
+    DiskFull {
+        floor_mib: u64,
+    },
     /// A one-off run will take it; otherwise it would wait for longer.
     OneOff {
         number: i64,
@@ -38,9 +40,15 @@ pub enum WaitReason {
         what: GoesFirst,
     },
     /// A file of an earlier plan year goes first, and each plan year takes a day.
-    EarlierYear { day: NaiveDate, first: EarlierYear },
+    EarlierYear {
+        day: NaiveDate,
+        first: EarlierYear,
+    },
     /// A run holds a file of an earlier plan year, and a user has to end the hold.
-    EarlierYearHeld { year: NaiveDate, run: ReferenceId },
+    EarlierYearHeld {
+        year: NaiveDate,
+        run: ReferenceId,
+    },
     /// It is not complete yet.
     Arriving {
         why: NotYet,
@@ -50,13 +58,18 @@ pub enum WaitReason {
         until: Option<DateTime<FixedOffset>>,
     },
     /// A run of its integration is under way.
-    Running { run: ReferenceId },
+    Running {
+        run: ReferenceId,
+    },
     /// All workers of the daemon are busy.
     WorkersBusy,
     /// The daemon takes this number of files before it.
-    InQueue { before: usize },
-    /// No daemon runs.
-    NoDaemon { integration: String },
+    InQueue {
+        before: usize,
+    },
+    NoDaemon {
+        integration: String,
+    },
 }
 
 /// What of another integration goes first.

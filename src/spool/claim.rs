@@ -24,7 +24,6 @@ pub struct Claimed {
     pub modified: SystemTime,
     /// When its inode last changed (seconds and nanoseconds): no sender can set this back.
     pub changed: (i64, i64),
-    /// Its inode number.
     pub inode: u64,
 }
 

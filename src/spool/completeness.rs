@@ -77,7 +77,6 @@ pub enum NotYet {
 /// A file that is not complete yet.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Arriving {
-    /// The file.
     pub file: Waiting,
     /// Why it is not taken yet.
     pub why: NotYet,
@@ -103,7 +102,7 @@ pub struct InboundTracker {
     settle: Duration,
     marker: String,
     writers: fn(&Path) -> OpenWriters,
-    seen: HashMap<OsString, Seen>,
+    seen: HashMap<OsString, SeenFile>,
     renaming: HashMap<OsString, Halfway>,
 }
 
@@ -111,14 +110,13 @@ pub struct InboundTracker {
 #[derive(Debug)]
 struct Halfway {
     inode: u64,
-    /// Since when (monotonic).
     since: Duration,
     sign: Option<Sign>,
 }
 
 /// A file as the scans saw it.
 #[derive(Debug)]
-struct Seen {
+struct SeenFile {
     file: Waiting,
     /// Since when it is unchanged (monotonic).
     since: Duration,
@@ -212,7 +210,7 @@ impl InboundTracker {
     /// Also asks again about a file that was complete before: its sender may have reopened it or removed its marker.
     fn judge(
         &self,
-        seen: &Seen,
+        seen: &SeenFile,
         now: ScanTime,
         asked: bool,
     ) -> Result<(), (NotYet, Option<Duration>)> {
@@ -233,7 +231,7 @@ impl InboundTracker {
     }
 
     /// Whether the system proves that a file without a known writer is complete.
-    fn proven(&self, seen: &Seen, writers: OpenWriters, now: ScanTime, asked: bool) -> bool {
+    fn proven(&self, seen: &SeenFile, writers: OpenWriters, now: ScanTime, asked: bool) -> bool {
         self.proof == CompleteBy::Auto
             && match (seen.sign, writers) {
                 (Some(Sign::Renamed), _) | (Some(Sign::Closed), OpenWriters::Absent) => true,
@@ -248,7 +246,7 @@ impl InboundTracker {
     /// Unchanged over two scans; where a person asks, the time since its last change counts as well.
     fn quiet(
         &self,
-        seen: &Seen,
+        seen: &SeenFile,
         now: ScanTime,
         asked: bool,
     ) -> Result<(), (NotYet, Option<Duration>)> {
@@ -289,14 +287,14 @@ pub(crate) fn uploads_again(path: &Path, ending: Option<&str>) -> bool {
 
 /// What is known of a file after a scan and the events before it. Signs from before a change of any kind, even of its
 /// permissions alone, no longer count.
-fn see(known: Option<Seen>, file: Waiting, sign: Option<Sign>, now: Duration) -> Seen {
+fn see(known: Option<SeenFile>, file: Waiting, sign: Option<Sign>, now: Duration) -> SeenFile {
     match known {
-        Some(seen) if seen.file == file => Seen {
+        Some(seen) if seen.file == file => SeenFile {
             sign: sign.or(seen.sign),
             complete: seen.complete && sign.is_none(),
             ..seen
         },
-        _ => Seen {
+        _ => SeenFile {
             file,
             since: now,
             sign,

@@ -35,7 +35,6 @@ const WRITTEN: u32 = 0o640;
 pub(crate) const PRIVATE: u32 = 0o700;
 
 impl Disk {
-    /// The real disk.
     pub fn new() -> Disk {
         Disk::default()
     }

@@ -11,16 +11,12 @@ pub enum SpoolError {
     #[error(
         "{path} is gone: its sender removed or renamed it before it was claimed; it is taken when it is back"
     )]
-    Vanished {
-        /// The file.
-        path: String,
-    },
+    Vanished { path: String },
     /// A link, folder, FIFO or device where a file was expected.
     #[error(
         "{path} is {what}, not a plain file, and stays where it is; remove it and upload the file itself"
     )]
     NotAFile {
-        /// The entry.
         path: String,
         /// What it is, with its article.
         what: &'static str,
@@ -30,23 +26,18 @@ pub enum SpoolError {
         "{path} can't be read: {source}; give it a mode that lets this user read it, or name another file"
     )]
     Unreadable {
-        /// The file.
         path: String,
         /// What the system said.
         source: io::Error,
     },
     /// The file has a second name, by which it could be changed while it is read.
     #[error("{path} has more than one hard link and stays where it is; upload a copy of its own")]
-    Linked {
-        /// The file.
-        path: String,
-    },
+    Linked { path: String },
     /// The file can't be claimed by a rename.
     #[error(
         "{path} lies on another filesystem than the work folder {work}; move one of them in the configuration so that both are on one filesystem"
     )]
     OtherFilesystem {
-        /// The file.
         path: String,
         /// The run's work folder.
         work: String,
@@ -63,18 +54,12 @@ pub enum SpoolError {
     #[error(
         "{from} is gone before it was moved to {to}; restore it from a backup, or ask its sender for it again"
     )]
-    Lost {
-        /// Where it was.
-        from: String,
-        /// Where it belongs.
-        to: String,
-    },
+    Lost { from: String, to: String },
     /// A lock belongs to another user.
     #[error(
         "can't open the lock {path}: {source}; {folder} belongs to {owner}: run this as that user"
     )]
     OthersLock {
-        /// The lock's file.
         path: String,
         /// The folder that keeps it from this user.
         folder: String,
@@ -83,14 +68,11 @@ pub enum SpoolError {
         /// What the system said.
         source: io::Error,
     },
-    /// Another I/O error.
     #[error(
         "can't {act} {path}: {source}; check the folder's permissions and the room on its disk"
     )]
     Io {
-        /// What was tried.
         act: &'static str,
-        /// On what.
         path: String,
         /// What the system said.
         source: io::Error,

@@ -25,19 +25,12 @@ pub enum KeyError {
     },
     /// Not sixteen bytes in a plain file.
     #[error("{path} is not a key; restore it from the backup of the state folder")]
-    Damaged {
-        /// The file.
-        path: String,
-    },
+    Damaged { path: String },
     /// There is a ledger but no key: with a new one every known employee would be unknown.
     #[error(
         "{path} is missing though the site has a ledger; restore it from the backup of the state folder"
     )]
-    Lost {
-        /// The file.
-        path: String,
-    },
-    /// Another I/O error.
+    Lost { path: String },
     #[error("can't read or make {path}: {source}; check the permissions of the state folder")]
     Io {
         /// The file or folder.

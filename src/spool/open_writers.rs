@@ -15,7 +15,6 @@ use std::sync::{Arc, Once};
 /// Whether a process has a file open for writing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum OpenWriters {
-    /// No process has.
     Absent,
     /// At least one process has.
     Present,

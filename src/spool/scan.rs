@@ -17,7 +17,6 @@ pub struct Waiting {
     pub name: String,
     /// What is wrong with its name, if the name may not be used.
     pub misnamed: Option<NameFault>,
-    /// Its path.
     pub path: PathBuf,
     /// Its size in bytes.
     pub size: u64,
@@ -25,7 +24,6 @@ pub struct Waiting {
     pub modified: SystemTime,
     /// When its inode last changed (seconds and nanoseconds): no sender can set this back.
     pub changed: (i64, i64),
-    /// Its inode number.
     pub inode: u64,
 }
 
@@ -64,7 +62,6 @@ pub enum RefusalReason {
 pub(crate) struct Renaming {
     /// Its final name, unmasked.
     pub file_name: OsString,
-    /// Its inode number.
     pub inode: u64,
 }
 
@@ -85,7 +82,6 @@ pub(crate) struct Scan {
     "the folder {folder} can't be listed: {source}; check that it exists, is mounted and may be read by this user"
 )]
 pub struct ScanError {
-    /// The folder.
     pub folder: String,
     /// What the system said.
     pub source: io::Error,

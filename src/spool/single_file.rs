@@ -50,7 +50,7 @@ pub(crate) fn set_modified(path: &Path, time: SystemTime) -> io::Result<()> {
         .set_modified(time)
 }
 
-/// Opens a file in a private folder for writing and closes it, creating both if needed: whoever watches the folder
+/// Opens a file in a private folder for writing and closes it, creating both if needed: a watcher of the folder
 /// notices the close.
 pub(crate) fn touch(folder: &Path, name: &str) -> io::Result<()> {
     DirBuilder::new()

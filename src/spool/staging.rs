@@ -35,7 +35,6 @@ pub(crate) enum Arrival {
 /// A fetched file in the work folder.
 #[derive(Clone, Debug)]
 pub(crate) struct Fetched {
-    /// Its path.
     pub path: PathBuf,
     /// When it last changed on its server (Unix seconds); 0 if unknown.
     pub modified: i64,

@@ -10,12 +10,10 @@ use serde::Serialize;
 /// The status of an endpoint.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct EndpointNow {
-    /// Its name.
     pub name: String,
     /// `not tried yet`, `working`, `failing` (it is tried again), `stopped` (a user has to act first) or `gone` (it left
     /// the configuration while files were in transfer between it and the site).
     pub state: &'static str,
-    /// Since when.
     #[serde(serialize_with = "to_the_second_if_any")]
     pub since: Option<DateTime<FixedOffset>>,
     /// Why it isn't working, and what to do.
@@ -41,7 +39,6 @@ pub struct EndpointNow {
 /// What keeps an integration from fetching or sending.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct TroubleNow {
-    /// The integration.
     pub integration: String,
     /// Why, and what to do.
     pub why: String,
@@ -55,7 +52,6 @@ pub struct TroubleNow {
 pub struct NotSent {
     /// The run that published it.
     pub reference_id: String,
-    /// Its name there.
     pub file: String,
     /// Why, and what to do.
     pub why: String,

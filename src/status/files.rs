@@ -14,11 +14,9 @@ use serde::Serialize;
 /// A file that waits.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct WaitingFile {
-    /// Its name, masked.
     pub name: String,
     /// Its size in bytes.
     pub size: u64,
-    /// Scheduled.
     pub status: RunStatus,
     /// What it waits for: `arriving`, `paused`, `window`, `start`, `one-off`, `room`, `plan-year`, `running`,
     /// `after`, `turn` (the daemon takes it) or `run` (no daemon runs).
@@ -35,7 +33,6 @@ pub struct WaitingFile {
 pub struct NotTaken {
     /// Its name, as it may be shown.
     pub name: String,
-    /// Why.
     pub why: String,
 }
 

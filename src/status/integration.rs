@@ -14,13 +14,10 @@ use serde::Serialize;
 /// The status of one integration.
 #[derive(Clone, Debug, Serialize)]
 pub struct IntegrationNow {
-    /// Its name.
     pub name: String,
-    /// What it carries.
     pub kind: Kind,
     /// The pause that is on it: its own, or that of all.
     pub paused: Option<PauseNow>,
-    /// Its window.
     pub window: Option<WindowNow>,
     /// The next run of a schedule.
     pub next_run: Option<NextRun>,
@@ -46,17 +43,13 @@ pub struct IntegrationNow {
     pub not_taken_more: usize,
 }
 
-/// A pause.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct PauseNow {
     /// The integration, or `all`.
     pub name: String,
-    /// When it began.
     #[serde(serialize_with = "to_the_second")]
     pub since: DateTime<FixedOffset>,
-    /// Who paused it.
     pub user: String,
-    /// The reason given.
     pub why: Option<String>,
     /// When it ends by itself.
     #[serde(serialize_with = "to_the_second_if_any")]
@@ -65,10 +58,8 @@ pub struct PauseNow {
     pub sentence: String,
 }
 
-/// A window.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct WindowNow {
-    /// Its name.
     pub name: String,
     /// Whether it is open.
     pub open: bool,
@@ -80,10 +71,8 @@ pub struct WindowNow {
 /// The next run of a schedule.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct NextRun {
-    /// Its time.
     #[serde(serialize_with = "to_the_second")]
     pub at: DateTime<FixedOffset>,
-    /// The schedule.
     pub schedule: String,
     /// What will keep it from beginning then, as things stand.
     pub kept: Option<String>,
@@ -92,26 +81,20 @@ pub struct NextRun {
 /// A try that could not be made a run of, and has not been followed by one.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct FailedTry {
-    /// When it failed.
     #[serde(serialize_with = "to_the_second")]
     pub at: DateTime<FixedOffset>,
-    /// Why.
     pub why: String,
 }
 
 /// A run that waits for a user.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct HeldRun {
-    /// Its reference ID.
     pub reference_id: ReferenceId,
-    /// Held.
     pub status: RunStatus,
-    /// When it began.
     #[serde(serialize_with = "to_the_second")]
     pub since: DateTime<FixedOffset>,
     /// Its source file, masked.
     pub file: Option<String>,
-    /// What holds it.
     pub codes: Vec<Code>,
     /// The same in sentences.
     pub reason: Option<String>,
@@ -119,14 +102,10 @@ pub struct HeldRun {
     pub end_with: [String; 2],
 }
 
-/// The last run.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct LastRun {
-    /// Its reference ID.
     pub reference_id: ReferenceId,
-    /// Its status.
     pub status: RunStatus,
-    /// Why.
     pub reason: Option<String>,
     /// Its source file, masked.
     pub file: Option<String>,

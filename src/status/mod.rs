@@ -1,4 +1,4 @@
-//! Floor 8: the status of a site: what runs, what is held, and why each waiting file waits. Writes nothing and waits for
+//! The status of a site: what runs, what is held, and why each waiting file waits. Writes nothing and waits for
 //! nothing.
 
 mod endpoints;
@@ -30,7 +30,6 @@ pub struct Overview {
     /// Now, on the site's clock.
     #[serde(serialize_with = "to_the_second")]
     pub time: DateTime<FixedOffset>,
-    /// The daemon.
     pub daemon: DaemonNow,
     /// Why no file is taken unless a user asks: the disk is too full.
     pub room: Option<String>,
@@ -47,9 +46,7 @@ pub struct Overview {
 /// Whether a daemon runs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 pub struct DaemonNow {
-    /// Whether one runs.
     pub running: bool,
-    /// Its process.
     pub process: Option<u32>,
     /// Whether it runs on another configuration than the file holds now: it was changed and not read again.
     pub older_configuration: bool,

@@ -11,11 +11,9 @@ use serde::Serialize;
 /// A run that waits for its time.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct OneOffNow {
-    /// Its number.
     pub one_off: i64,
     /// The integration or set.
     pub name: String,
-    /// Its time.
     #[serde(serialize_with = "to_the_second")]
     pub at: DateTime<FixedOffset>,
     /// Who asked for it.

@@ -60,14 +60,10 @@ impl<'a> Viewpoint<'a> {
 /// A run that has not ended.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct RunNow {
-    /// Its reference ID.
     pub reference_id: ReferenceId,
-    /// In-Progress.
     pub status: RunStatus,
-    /// When it began.
     #[serde(serialize_with = "to_the_second")]
     pub since: DateTime<FixedOffset>,
-    /// Who started it.
     pub user: String,
     /// Its source file, masked.
     pub file: Option<String>,

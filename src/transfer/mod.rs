@@ -1,4 +1,4 @@
-//! Floor 8: transfer. Fetches source files from remote servers into inbound folders and sends published files to
+//! Transfer. Fetches source files from remote servers into inbound folders and sends published files to
 //! servers, each exactly once: the order of effects between a [`crate::transport::Place`], the ledger and the disk.
 //!
 //! A fetched file: durable in the work folder → ledger `arrived` → renamed into inbound → ledger `ours` → deleted or

@@ -178,9 +178,7 @@ fn read_offset(rest: &[u8]) -> Option<(Option<i32>, &[u8])> {
 /// What the listed forms make of a text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Reading {
-    /// No form fits.
     None,
-    /// One meaning.
     One(Moment),
     /// Two forms fit and mean different dates.
     Ambiguous,

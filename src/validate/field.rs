@@ -26,11 +26,8 @@ pub(crate) type CrossReference = HashMap<String, String>;
 /// What field validation needs to know of the site and the integration.
 #[derive(Debug)]
 pub struct FieldRules {
-    /// Subscriber IDs.
     pub subscriber_id: Pattern,
-    /// Usernames.
     pub username: Pattern,
-    /// SSN policies.
     pub ssn: SsnRules,
     /// Date forms the integration lists.
     pub dates: Vec<DateForm>,

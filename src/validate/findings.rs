@@ -8,7 +8,6 @@ use crate::domain::{Code, Severity};
 pub enum Target {
     /// The record as a whole.
     Record,
-    /// A canonical column.
     Column(ColumnIndex),
     /// A custom column, by its position in the layout.
     Custom(u16),
@@ -41,7 +40,6 @@ impl Findings {
         self.add(Target::Record, code, code.severity());
     }
 
-    /// Adds a finding.
     pub fn add(&mut self, target: Target, code: Code, severity: Severity) {
         self.all.push(RecordFinding {
             code,

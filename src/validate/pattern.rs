@@ -5,19 +5,15 @@ use regex::bytes::Regex;
 /// Most bytes that a table counts.
 const MOST: usize = 1000;
 
-/// A whole-value pattern.
 #[derive(Clone, Debug)]
 pub enum Pattern {
     /// `[class]{least,most}`: allowed ASCII bytes and the number of them.
     Class {
         /// Whether a byte may stand in the value.
         allowed: Box<[bool; 256]>,
-        /// Fewest bytes.
         least: usize,
-        /// Most bytes.
         most: usize,
     },
-    /// Anything else.
     Regex(Regex),
 }
 

@@ -9,11 +9,8 @@ use crate::domain::{Code, Severity, Ssn};
 /// What to do about something that may be right.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Policy {
-    /// An error.
     Reject,
-    /// A warning.
     Warn,
-    /// Nothing.
     Accept,
 }
 
@@ -28,10 +25,8 @@ impl Policy {
     }
 }
 
-/// The site's policies.
 #[derive(Clone, Copy, Debug)]
 pub struct SsnRules {
-    /// For well-known placeholders.
     pub placeholders: Policy,
     /// For Individual Taxpayer Identification Numbers.
     pub itin: Policy,

@@ -91,7 +91,6 @@ pub fn has_control(text: &str) -> bool {
     })
 }
 
-/// Number of characters.
 pub fn characters(text: &str) -> usize {
     if text.is_ascii() {
         text.len()

@@ -11,7 +11,6 @@ use std::ops::{Index, IndexMut};
 /// A parsed value, borrowed from its record. It has no `Display`, and `Debug` shows only its shape.
 #[derive(Clone, Copy, Default, PartialEq)]
 pub enum Value<'a> {
-    /// Nothing there.
     #[default]
     Blank,
     /// Something there that could not be parsed; the finding says why.
@@ -20,13 +19,11 @@ pub enum Value<'a> {
     Text(&'a [u8]),
     /// A code of a list or a cross-reference table.
     Code(&'a [u8]),
-    /// A calendar date.
     Date(NaiveDate),
     /// A date or a moment.
     Moment(Moment),
     /// An amount in cents.
     Cents(i64),
-    /// Yes or no.
     Flag(bool),
     /// A Social Security number.
     Ssn(Ssn),
@@ -55,7 +52,6 @@ impl fmt::Debug for Value<'_> {
 }
 
 impl<'a> Value<'a> {
-    /// Text or code.
     pub fn text(self) -> Option<&'a [u8]> {
         match self {
             Value::Text(t) | Value::Code(t) => Some(t),
@@ -63,7 +59,6 @@ impl<'a> Value<'a> {
         }
     }
 
-    /// A date.
     pub fn date(self) -> Option<NaiveDate> {
         match self {
             Value::Date(d) => Some(d),
@@ -87,7 +82,6 @@ impl<'a> Value<'a> {
         }
     }
 
-    /// An SSN.
     pub fn ssn(self) -> Option<Ssn> {
         match self {
             Value::Ssn(s) => Some(s),

@@ -74,9 +74,7 @@ impl Clockwork {
         at: &str,
     ) -> Clockwork {
         set(clock, at);
-        let loaded = config::load(&site.path("feedgate.toml")).expect("configuration");
-        let here = Site::new(loaded).with(Disk::new(), read);
-        let daemon = Daemon::start(here).expect("started");
+        let daemon = Daemon::start(site.open(Disk::new(), read)).expect("started");
         Clockwork {
             daemon,
             clock,

@@ -6,8 +6,8 @@
 //! `cargo test --test it interruptions -- --ignored --nocapture`
 
 use crate::scenario::two_years;
+use crate::site_folder::SiteFolder;
 use chrono::{DateTime, Utc};
-use feedgate::internal::config;
 use feedgate::internal::domain::ReferenceId;
 use feedgate::internal::run::{self, RunRequest};
 use feedgate::internal::site::{Quiet, Site};
@@ -84,26 +84,16 @@ const CROWD: u32 = 19;
 
 struct Bench {
     story: Story,
-    folder: tempfile::TempDir,
+    folder: SiteFolder,
     /// Whether corrections were dropped back.
     corrected: AtomicBool,
 }
 
 impl Bench {
     fn new(story: Story) -> Bench {
-        // In memory where there is such a folder: what is tested is the order of steps, not the disk.
-        let memory = Path::new("/dev/shm");
-        let folder = if memory.is_dir() {
-            tempfile::tempdir_in(memory)
-        } else {
-            tempfile::tempdir()
-        };
-        let folder = folder.expect("folder");
-        let root = folder.path().to_owned();
-        fs::write(root.join("feedgate.toml"), CONFIG).expect("configuration");
         let bench = Bench {
             story,
-            folder,
+            folder: SiteFolder::with_fixed_key(CONFIG),
             corrected: AtomicBool::new(false),
         };
         match story {
@@ -117,7 +107,7 @@ impl Bench {
                 bench.drop_file("pay", "pay.csv", PAY, 10);
             }
             Story::Crowd => {
-                fs::create_dir_all(root.join("inbound/pay")).expect("inbound");
+                fs::create_dir_all(bench.folder.path("inbound/pay")).expect("inbound");
                 // One is a duplicate, one is held.
                 for n in 1..=CROWD {
                     let text = match n {
@@ -130,21 +120,11 @@ impl Bench {
                 }
             }
         }
-        fs::create_dir(root.join("state")).expect("state");
-        fs::set_permissions(
-            root.join("state"),
-            std::os::unix::fs::PermissionsExt::from_mode(0o700),
-        )
-        .expect("mode");
-        let key = root.join("state/key");
-        fs::write(&key, [7u8; 16]).expect("key");
-        fs::set_permissions(key, std::os::unix::fs::PermissionsExt::from_mode(0o600))
-            .expect("mode");
         bench
     }
 
     fn drop_file(&self, integration: &str, name: impl AsRef<OsStr>, text: &str, seconds_old: u64) {
-        let inbound = self.folder.path().join("inbound").join(integration);
+        let inbound = self.folder.path("inbound").join(integration);
         fs::create_dir_all(&inbound).expect("inbound");
         let path = inbound.join(name.as_ref());
         fs::write(&path, text).expect("file");
@@ -154,8 +134,7 @@ impl Bench {
     }
 
     fn site(&self, disk: Disk) -> Site {
-        let loaded = config::load(&self.folder.path().join("feedgate.toml"));
-        Site::new(loaded.expect("configuration")).with(disk, clock)
+        self.folder.open(disk, clock)
     }
 
     /// Everything a user of the site would do; stops at the first failure.
@@ -206,14 +185,14 @@ impl Bench {
         let first = format!("source_name = '{stem}.csv' AND integration = '{integration}'");
         let reference = self.run(&first).expect("a run");
         let name = format!("{stem}.{reference}.rejects.csv");
-        let errors = self.folder.path().join("outbound").join(integration);
+        let errors = self.folder.path("outbound").join(integration);
         let text = fs::read_to_string(errors.join("errors").join(&name)).expect("rejects");
         assert!(text.contains(wrong), "{text}");
         self.drop_file(integration, &name, &text.replace(wrong, right), 5);
     }
 
     fn ledger(&self) -> rusqlite::Connection {
-        rusqlite::Connection::open(self.folder.path().join("state/ledger.db")).expect("ledger")
+        rusqlite::Connection::open(self.folder.path("state/ledger.db")).expect("ledger")
     }
 
     /// The first run that is so.
@@ -226,9 +205,9 @@ impl Bench {
     /// Every file outside the ledger, and every row of the ledger.
     fn picture(&self) -> BTreeMap<String, String> {
         let mut picture = BTreeMap::new();
-        files(self.folder.path(), &mut |path| {
+        files(self.folder.root(), &mut |path| {
             let name = path
-                .strip_prefix(self.folder.path())
+                .strip_prefix(self.folder.root())
                 .expect("inside")
                 .display()
                 .to_string();
@@ -273,7 +252,7 @@ impl Bench {
 
     /// The folder's path as `Debug` shows the bytes of a text cell.
     fn bytes_of_root(&self) -> String {
-        let root = self.folder.path().canonicalize().expect("folder");
+        let root = self.folder.root().canonicalize().expect("folder");
         let bytes: Vec<String> = root
             .to_string_lossy()
             .bytes()

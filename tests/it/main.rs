@@ -51,6 +51,7 @@ mod scheduled_runs;
 mod selection;
 mod sets;
 mod sftp_server;
+mod site_folder;
 #[path = "../support/skipped.rs"]
 mod skipped;
 #[path = "../support/sshd.rs"]

@@ -8,14 +8,17 @@
 //! ```
 
 use crate::people::{plan_year, this_year};
+use crate::site_folder::SiteFolder;
+pub(crate) use crate::site_folder::files;
+use chrono::{DateTime, Utc};
+use feedgate::internal::site::Site;
+use feedgate::internal::spool::Disk;
 use serde::Deserialize;
 use serde_json::Value;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::rc::Rc;
-use tempfile::TempDir;
-use walkdir::WalkDir;
 
 /// The demographic integration of the default site.
 pub(crate) const DEMOGRAPHIC: &str = "demographic-export";
@@ -67,29 +70,20 @@ after = ["demographic-export"]
 
 /// A site.
 pub(crate) struct Scenario {
-    folder: Rc<TempDir>,
+    folder: Rc<SiteFolder>,
 }
 
 impl Scenario {
     /// A site with the default configuration and nothing in it.
     pub(crate) fn new() -> Scenario {
-        // In memory where there is such a folder: hundreds of runs that sync every step would wait for the disk.
-        let memory = Path::new("/dev/shm");
-        let folder = if memory.is_dir() {
-            TempDir::new_in(memory)
-        } else {
-            TempDir::new()
-        };
-        let folder = folder.expect("a temporary folder");
-        let site = Scenario {
-            folder: Rc::new(folder),
-        };
-        site.config(&default_config())
+        Scenario {
+            folder: Rc::new(SiteFolder::new(&default_config())),
+        }
     }
 
     /// The site with another configuration.
     pub(crate) fn config(self, toml: &str) -> Scenario {
-        std::fs::write(self.path("feedgate.toml"), toml).expect("written");
+        self.folder.write("feedgate.toml", toml);
         self
     }
 
@@ -112,7 +106,12 @@ impl Scenario {
 
     /// The site's folder.
     pub(crate) fn root(&self) -> &Path {
-        self.folder.path()
+        self.folder.root()
+    }
+
+    /// The site as the library sees it, on this disk and at this time.
+    pub(crate) fn open(&self, disk: Disk, clock: fn() -> DateTime<Utc>) -> Site {
+        self.folder.open(disk, clock)
     }
 
     /// A path in the site.
@@ -206,7 +205,7 @@ pub(crate) struct Outcome {
     pub stderr: String,
     /// The JSON objects it printed: one, or those of an array; none where it printed no JSON.
     pub summaries: Vec<Value>,
-    folder: Rc<TempDir>,
+    folder: Rc<SiteFolder>,
 }
 
 impl std::fmt::Debug for Outcome {
@@ -265,9 +264,7 @@ impl Outcome {
             let name = path.file_name().unwrap_or_default().to_string_lossy();
             name.contains(&wanted)
         };
-        files(&self.folder.path().join("outbound"))
-            .into_iter()
-            .find(is)
+        files(&self.folder.path("outbound")).into_iter().find(is)
     }
 
     fn content(&self, what: &str) -> Option<Vec<u8>> {
@@ -329,16 +326,5 @@ pub(crate) fn read_csv<T: serde::de::DeserializeOwned>(bytes: &[u8]) -> Vec<T> {
     csv::Reader::from_reader(bytes)
         .deserialize()
         .map(|row| row.expect("a well-formed row"))
-        .collect()
-}
-
-/// Every file below a folder, sorted; none where there is no such folder.
-pub(crate) fn files(folder: &Path) -> Vec<PathBuf> {
-    WalkDir::new(folder)
-        .sort_by_file_name()
-        .into_iter()
-        .filter_map(Result::ok)
-        .filter(|entry| entry.file_type().is_file())
-        .map(walkdir::DirEntry::into_path)
         .collect()
 }

@@ -45,7 +45,6 @@ table! {
 }
 
 table! {
-    /// Fetching source files.
     pub(crate) struct Pull {
         endpoint: String = required(NAME, "\"plansource\""),
             "The endpoint.";
@@ -64,7 +63,6 @@ table! {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum AfterPull {
     Delete,
-    /// It stays.
     Keep,
     /// It is moved to this folder.
     Move(String),
@@ -84,7 +82,6 @@ const AFTER_PULL: Text<AfterPull> = Text {
 };
 
 table! {
-    /// Sending published files.
     pub(crate) struct Push {
         endpoint: String = required(NAME, "\"plansource\""),
             "The endpoint.";
@@ -109,7 +106,6 @@ const PUBLISHED: Mapped<List<Words<FileKinds>>, Vec<FileKinds>, Vec<Published>> 
 );
 
 table! {
-    /// The Technical Contact.
     pub(crate) struct Contact {
         #[expect(dead_code, reason = "checked, not acted on yet")]
         email: String = required(EMAIL, "\"hr-integrations@example.com\""),

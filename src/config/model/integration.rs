@@ -102,16 +102,13 @@ pub(crate) enum Start {
 /// Which employees a file holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Content {
-    /// Those that changed.
     Changes,
-    /// All of them.
     Full,
 }
 
 /// Whether unattended runs wait for a completed initial import of the plan year.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum InitialImport {
-    /// They don't wait.
     Optional,
     /// They are held until then.
     Required,
@@ -254,17 +251,13 @@ pub(crate) struct Folders([Option<PathBuf>; 6]);
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, strum::IntoStaticStr, strum::VariantArray)]
 #[strum(serialize_all = "lowercase")]
 pub(crate) enum Folder {
-    /// Where senders upload.
     Inbound,
-    /// Output files.
     Output,
     /// Error files and rejects files.
     Errors,
-    /// Receipts.
     Receipts,
     /// Source files after their run.
     Archive,
-    /// Held source files.
     Held,
 }
 

@@ -62,7 +62,6 @@ table! {
 /// How strictly deduction records are matched.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum MatchMode {
-    /// Against the roster.
     Roster,
     /// Not at all: IDs only have to look right.
     ShapeOnly,
@@ -108,7 +107,6 @@ table! {
 /// Cross-check of the username with other fields.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum UsernameRule {
-    /// No cross-check.
     None,
     /// First initial, up to six letters of the last name, last four of the SSN, optional `_n`.
     Plansource,
@@ -134,7 +132,6 @@ table! {
 /// How log lines are written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum LogForm {
-    /// For people.
     Text,
     /// One JSON object per line.
     Json,

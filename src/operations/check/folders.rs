@@ -12,7 +12,6 @@ use std::path::Path;
 /// Who else may use a folder.
 #[derive(Clone, Copy, Debug)]
 enum Privacy {
-    /// Senders and receivers.
     Shared,
     /// No other user may write, and none should read.
     Ours,

@@ -19,7 +19,6 @@ use std::time::{Duration, SystemTime};
 
 const CONFIGURATION: &str = include_str!("../../../fixtures/demo/feedgate.toml");
 
-/// A sample file.
 struct Sample {
     integration: &'static str,
     name: &'static str,

@@ -15,7 +15,6 @@ use std::time::{Duration, Instant};
 /// How long the server may take to start.
 const START_WITHIN: Duration = Duration::from_secs(10);
 
-/// A running server.
 pub(super) struct Sshd {
     child: Child,
     /// Its port on the loopback address.

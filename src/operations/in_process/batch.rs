@@ -30,7 +30,6 @@ pub struct BatchResult {
 const MOST_NAMED: usize = 10;
 
 impl BatchResult {
-    /// No run.
     pub(crate) fn none() -> BatchResult {
         BatchResult {
             summaries: Vec::new(),
@@ -41,7 +40,6 @@ impl BatchResult {
         }
     }
 
-    /// One run.
     pub(super) fn one(summary: RunSummary) -> BatchResult {
         BatchResult {
             exit_code: summary.status.exit_code(),

@@ -20,7 +20,6 @@ use std::path::Path;
 pub(crate) struct RejectedRecord {
     /// The run that accepted its correction; the record's own run where a user dismissed it.
     pub(crate) closed_by: Option<ReferenceId>,
-    /// The listed findings.
     pub(crate) findings: Vec<RejectedFinding>,
     /// The physical line where it starts.
     pub(crate) line: u64,

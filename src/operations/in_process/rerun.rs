@@ -31,7 +31,7 @@ pub fn rerun(site: &Site, reference: &ReferenceId, observer: &dyn Observer) -> R
     }
     let mut execution = RunExecution::open(site, integration, observer, false)?;
     recover(&mut execution, &mut Vec::new())?;
-    // If it was interrupted on its way to the archive, it is there only now.
+    // A run that was interrupted may have put its source into the archive only now.
     let row = known_run(&*execution.context.ledger, reference)?;
     let source = archived_source(site, &row)?;
     run_in_order(&execution.context, &Now, &row, &source)?;

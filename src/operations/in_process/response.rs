@@ -17,7 +17,6 @@ pub struct Response {
     pub notes: Vec<String>,
     /// What kept the command, or the rest of it, from being done, in sentences; empty if nothing did.
     pub failure: Vec<String>,
-    /// The exit code.
     pub exit_code: u8,
 }
 

@@ -10,7 +10,7 @@ use crate::transport::place::RemoteFile;
 use std::collections::VecDeque;
 
 /// Takes the requests of an exchange.
-type Requests<'c, X> = RequestSender<'c, (usize, <X as Exchange>::Step)>;
+type ItemRequests<'c, X> = RequestSender<'c, (usize, <X as Exchange>::Step)>;
 
 /// The requests about one item, one after the other.
 pub(super) trait Exchange {
@@ -21,7 +21,7 @@ pub(super) trait Exchange {
     /// How many items there are.
     fn items(&self) -> usize;
 
-    fn send(&self, item: usize, step: Self::Step, requests: &mut Requests<'_, Self>);
+    fn send(&self, item: usize, step: Self::Step, requests: &mut ItemRequests<'_, Self>);
 
     /// What a reply means for its item; a fault ends the connection.
     fn on_reply(
@@ -95,7 +95,7 @@ impl Exchange for Looking<'_> {
         self.0.len()
     }
 
-    fn send(&self, item: usize, (): (), requests: &mut Requests<'_, Self>) {
+    fn send(&self, item: usize, (): (), requests: &mut ItemRequests<'_, Self>) {
         requests.send((item, ()), Request::Look(&self.0[item]));
     }
 
@@ -120,7 +120,7 @@ impl Exchange for Removing<'_> {
         self.0.len()
     }
 
-    fn send(&self, item: usize, (): (), requests: &mut Requests<'_, Self>) {
+    fn send(&self, item: usize, (): (), requests: &mut ItemRequests<'_, Self>) {
         requests.send((item, ()), Request::Remove(&self.0[item]));
     }
 
@@ -154,7 +154,7 @@ impl Exchange for Renaming<'_> {
         self.0.len()
     }
 
-    fn send(&self, item: usize, step: RenameStep, requests: &mut Requests<'_, Self>) {
+    fn send(&self, item: usize, step: RenameStep, requests: &mut ItemRequests<'_, Self>) {
         let (from, to) = &self.0[item];
         let request = match step {
             RenameStep::LookBefore | RenameStep::LookAfter(_) => Request::Look(to),
@@ -199,7 +199,7 @@ impl Exchange for Emptying<'_> {
         self.0.len()
     }
 
-    fn send(&self, item: usize, step: EmptyStep, requests: &mut Requests<'_, Self>) {
+    fn send(&self, item: usize, step: EmptyStep, requests: &mut ItemRequests<'_, Self>) {
         match step {
             EmptyStep::Open => {
                 let (path, truncate) = (&self.0[item], true);

@@ -31,7 +31,7 @@ struct SendState {
 
 type SentFile<'a> = OpenFile<'a, SendState>;
 
-type Requests<'c> = RequestSender<'c, (usize, SendStep)>;
+type UploadRequests<'c> = RequestSender<'c, (usize, SendStep)>;
 
 pub(super) struct Sending<'q, 'a> {
     files: OpenFiles<'q, 'a, SendState>,
@@ -54,7 +54,7 @@ impl<'q, 'a> Sending<'q, 'a> {
     }
 
     /// Sends more of the first file that is ready, or what follows its bytes; `false`: there is none.
-    fn send_ready(&mut self, requests: &mut Requests<'_>) -> bool {
+    fn send_ready(&mut self, requests: &mut UploadRequests<'_>) -> bool {
         let Some((slot, file)) = self.files.first_ready() else {
             return false;
         };
@@ -121,7 +121,7 @@ impl<'q, 'a> Sending<'q, 'a> {
 impl Operation for Sending<'_, '_> {
     type Tag = (usize, SendStep);
 
-    fn send_next(&mut self, requests: &mut Requests<'_>) -> bool {
+    fn send_next(&mut self, requests: &mut UploadRequests<'_>) -> bool {
         let handles = requests.features.handles;
         self.send_ready(requests)
             || self
@@ -174,7 +174,11 @@ fn create<'r>(chunk: &'r Chunk<'_>) -> Request<'r> {
     }
 }
 
-fn write(slot: usize, file: &mut SentFile<'_>, requests: &mut Requests<'_>) -> Result<(), Fault> {
+fn write(
+    slot: usize,
+    file: &mut SentFile<'_>,
+    requests: &mut UploadRequests<'_>,
+) -> Result<(), Fault> {
     let piece = file.next_piece(requests.features.write);
     let local = file.chunk.local.file(Some(file.chunk.size))?;
     let fill = |room: &mut [u8]| local.read_exact_at(room, piece.from);

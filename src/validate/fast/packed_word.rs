@@ -10,7 +10,6 @@ pub(super) struct PackedWord {
 }
 
 impl PackedWord {
-    /// Most bytes.
     pub(super) const LONGEST: usize = 16;
 
     /// Packs a word; `None` where it is longer than [`PackedWord::LONGEST`].

@@ -2,11 +2,12 @@
 
 use crate::daemon::wait_at_most;
 use crate::scenario::{DEDUCTION, DEMOGRAPHIC, Outcome, Scenario};
+use crate::site_folder::{folder_in_memory, names};
 use crate::sshd::{self, Options, Sshd};
 use serde_json::Value;
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::time::Duration;
 use tempfile::TempDir;
 
@@ -31,7 +32,7 @@ impl Partner {
 
     /// The same with lines for its configuration.
     pub(super) fn start_with(config: &[&str]) -> Option<Partner> {
-        let (keys, there) = (folder(), folder());
+        let (keys, there) = (folder_in_memory(), folder_in_memory());
         let options = Options {
             config,
             ..Options::default()
@@ -66,13 +67,9 @@ impl Partner {
 
     /// Names in a folder there, in order.
     pub(super) fn names(&self, inside: &str) -> Vec<String> {
-        let entries = fs::read_dir(self.path(inside)).expect("a folder");
-        let name = |e: std::io::Result<fs::DirEntry>| e.expect("an entry").file_name();
-        let mut names: Vec<String> = entries
-            .map(|e| name(e).to_string_lossy().into_owned())
-            .collect();
-        names.sort();
-        names
+        let folder = self.path(inside);
+        assert!(folder.is_dir(), "no folder {}", folder.display());
+        names(&folder)
     }
 
     /// Writes the keys of the endpoint of this name into a site; gives its part of the configuration.
@@ -110,15 +107,6 @@ impl Partner {
             "[daemon]\nscan_interval = \"1s\"\nstop_within = \"1s\"\n{endpoint}{more}"
         ))
     }
-}
-
-fn folder() -> TempDir {
-    let memory = Path::new("/dev/shm");
-    let folder = match memory.is_dir() {
-        true => TempDir::new_in(memory),
-        false => TempDir::new(),
-    };
-    folder.expect("a temporary folder")
 }
 
 /// A pull of the demographic integration from the folder `out`.

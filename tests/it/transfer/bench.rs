@@ -2,16 +2,15 @@
 
 use crate::memory::MemoryPlace;
 use crate::scenario::two_years;
+use crate::site_folder::SiteFolder;
 use chrono::{DateTime, Utc};
-use feedgate::internal::config;
 use feedgate::internal::run::{self, RunRequest};
 use feedgate::internal::site::{Quiet, RunError, Site};
 use feedgate::internal::spool::Disk;
 use feedgate::internal::transfer::{Courier, Round};
 use std::collections::BTreeMap;
 use std::fs;
-use std::os::unix::fs::PermissionsExt;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 
 pub(super) const SITE: &str = concat!(
@@ -43,38 +42,24 @@ pub(super) const PAY: &str = "subscriber_id,username,ssn,deduction_code,employee
     S1,user1x,521-34-0001,MED,10.00,2026-11-01\n";
 
 pub(super) struct Bench {
-    folder: tempfile::TempDir,
+    folder: SiteFolder,
     pub server: MemoryPlace,
 }
 
 impl Bench {
     /// A site of these integrations.
     pub(super) fn new(integrations: &str) -> Bench {
-        let memory = Path::new("/dev/shm");
-        let folder = if memory.is_dir() {
-            tempfile::tempdir_in(memory)
-        } else {
-            tempfile::tempdir()
-        };
-        let folder = folder.expect("folder");
-        let root = folder.path().to_owned();
-        fs::write(root.join("feedgate.toml"), [SITE, integrations].concat()).expect("file");
+        let folder = SiteFolder::with_fixed_key(&[SITE, integrations].concat());
         for line in integrations.lines() {
             if let Some(name) = line.strip_prefix("[integration.") {
                 let name = name.trim_end_matches(']');
-                fs::create_dir_all(root.join("inbound").join(name)).expect("inbound");
+                fs::create_dir_all(folder.path("inbound").join(name)).expect("inbound");
             }
         }
         let bench = Bench {
             server: MemoryPlace::new(),
             folder,
         };
-        bench.write("state/key", [7u8; 16]);
-        let mode = |path: &str, mode| {
-            fs::set_permissions(root.join(path), fs::Permissions::from_mode(mode)).expect("mode");
-        };
-        mode("state", 0o700);
-        mode("state/key", 0o600);
         for folder in ["/out", "/in", "/processed"] {
             bench.server.make_folder(folder);
         }
@@ -82,18 +67,15 @@ impl Bench {
     }
 
     pub(super) fn write(&self, path: &str, content: impl AsRef<[u8]>) {
-        let path = self.path(path);
-        fs::create_dir_all(path.parent().expect("parent")).expect("folder");
-        fs::write(path, content).expect("file");
+        self.folder.write(path, content);
     }
 
     pub(super) fn path(&self, path: &str) -> PathBuf {
-        self.folder.path().join(path)
+        self.folder.path(path)
     }
 
     pub(super) fn site(&self, disk: Disk, clock: fn() -> DateTime<Utc>) -> Site {
-        let loaded = config::load(&self.path("feedgate.toml"));
-        Site::new(loaded.expect("configuration")).with(disk, clock)
+        self.folder.open(disk, clock)
     }
 
     /// A courier of a new process at this time.
@@ -115,12 +97,7 @@ impl Bench {
 
     /// Names in a folder of the site, in order.
     pub(super) fn names(&self, folder: &str) -> Vec<String> {
-        let entries = fs::read_dir(self.path(folder)).into_iter().flatten();
-        let mut names: Vec<String> = entries
-            .map(|e| e.expect("entry").file_name().to_string_lossy().into_owned())
-            .collect();
-        names.sort();
-        names
+        self.folder.names(folder)
     }
 
     pub(super) fn ledger(&self) -> rusqlite::Connection {
@@ -143,9 +120,9 @@ impl Bench {
     /// Every file of the site, every file on the server, and every row of the ledger but events and moments of contact.
     pub(super) fn picture(&self) -> BTreeMap<String, String> {
         let mut picture = BTreeMap::new();
-        for entry in walkdir::WalkDir::new(self.folder.path()) {
+        for entry in walkdir::WalkDir::new(self.folder.root()) {
             let entry = entry.expect("entry");
-            let inside = entry.path().strip_prefix(self.folder.path());
+            let inside = entry.path().strip_prefix(self.folder.root());
             let name = inside.expect("inside").display().to_string();
             if entry.file_type().is_file() && !name.starts_with("state/") {
                 let bytes = fs::read(entry.path()).expect("file");
@@ -164,7 +141,7 @@ impl Bench {
             };
             picture.insert(format!("server {path}"), text);
         }
-        let root = self.folder.path().to_string_lossy().into_owned();
+        let root = self.folder.root().to_string_lossy().into_owned();
         let connection = self.ledger();
         for table in [
             "runs",

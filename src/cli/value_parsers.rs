@@ -1,5 +1,6 @@
-//! Times and days as command line arguments.
+//! Values of command line arguments: times and days, reference IDs, reasons.
 
+use crate::domain::ReferenceId;
 use crate::operations::LocalTime;
 use chrono::{NaiveDate, NaiveTime};
 
@@ -45,6 +46,22 @@ fn clock(text: &str) -> Option<NaiveTime> {
     NaiveTime::parse_from_str(text, "%H:%M")
         .ok()
         .filter(|_| shaped)
+}
+
+/// Reads a reference ID.
+pub(super) fn reference(text: &str) -> Result<ReferenceId, String> {
+    ReferenceId::parse(text).ok_or_else(|| {
+        "a reference ID looks like 20261120-000017; `feedgate runs` lists them".to_owned()
+    })
+}
+
+/// Reads a reason.
+pub(super) fn reason(text: &str) -> Result<String, String> {
+    let text = text.trim();
+    if text.is_empty() || text.chars().any(char::is_control) {
+        return Err("give the reason in one line of text".to_owned());
+    }
+    Ok(text.to_owned())
 }
 
 #[cfg(test)]
