@@ -178,7 +178,7 @@ impl Graph {
     /// The module that declares what a path names.
     fn home(&self, path: &[String], depth: u8) -> Names {
         let mut length = path.len();
-        while length > 0 && !self.modules.contains_key(&path[..length].to_vec()) {
+        while length > 0 && !self.modules.contains_key(&path[..length]) {
             length -= 1;
         }
         let module = path[..length].to_vec();
