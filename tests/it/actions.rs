@@ -1,4 +1,4 @@
-//! Comparison with the last accepted state gives the action, and what output files look like.
+//! The action of a record, from comparison with the last accepted state, and the layout of output files.
 
 use crate::people::{
     Record, csv, days_ago, deduction, people, person, ssn, subscriber_id, this_year, today,

@@ -1,4 +1,5 @@
-//! Files that are bad as a whole: Failed with the code, a receipt, no output, nothing changed, and the next file runs.
+//! Files that fail as a whole: the run is Failed with the code, there is a receipt but no output, the roster is
+//! unchanged, and the next file runs.
 
 use crate::people::{csv, deduction, people};
 use crate::scenario::{DEDUCTION, DEMOGRAPHIC, Scenario};
@@ -71,7 +72,7 @@ fn renamed(column: &str, name: &str) -> String {
     text(2).replacen(column, name, 1)
 }
 
-/// One person's 20 columns, and so many more that nobody knows.
+/// One person's 20 columns, and that many unknown ones.
 fn widened(more: usize, cell: &str) -> String {
     let one = text(1);
     let (header, row) = one.trim_end().split_once('\n').expect("two lines");
@@ -91,7 +92,7 @@ pub(crate) fn faults() -> Vec<Fault> {
 fn contents() -> Vec<Fault> {
     let good = text(2);
     let random: Vec<u8> = (0..4096u32)
-        .map(|i| (i.wrapping_mul(2_654_435_761) >> 13) as u8)
+        .map(|i| (i.wrapping_mul(2_654_435_761) >> 13).to_le_bytes()[0])
         .collect();
     let nul = good.replace("Analyst", "Ana\0lyst");
     let header = good.split_inclusive('\n').next().unwrap_or_default();

@@ -1,5 +1,5 @@
-//! The daemon by a given clock: hourly demographics, nightly deductions in a window, plan years on days of their own,
-//! open enrolment. Nothing here waits for real time to pass.
+//! The daemon on a simulated clock: hourly demographics, nightly deductions in a window, plan years on separate days,
+//! open enrolment. These tests don't wait for real time to pass.
 
 use crate::people::{csv, deduction, person};
 use crate::scenario::{DEDUCTION, DEMOGRAPHIC, Scenario, two_years};
@@ -36,7 +36,7 @@ expect_file = true
 "#
 );
 
-/// A clock that stands until it is set.
+/// A clock that moves only when it is set.
 macro_rules! clock {
     ($name:ident) => {
         static $name: AtomicI64 = AtomicI64::new(0);
@@ -44,7 +44,7 @@ macro_rules! clock {
 }
 pub(crate) use clock;
 
-/// A daemon whose turns the test takes, and whose clock it sets.
+/// A daemon that the test steps, and whose clock it sets.
 pub(crate) struct Clockwork {
     daemon: Daemon,
     clock: &'static AtomicI64,
@@ -111,7 +111,7 @@ impl Clockwork {
         }
     }
 
-    /// It is this time now, whatever the daemon makes of it.
+    /// Sets the clock without checking the result.
     pub(crate) fn set(&self, time: &str) {
         set(self.clock, time);
     }
@@ -153,7 +153,7 @@ impl Clockwork {
             .collect()
     }
 
-    /// It is this time now, and the daemon has done all it may do by then: so many runs in all.
+    /// Sets the clock and waits until the daemon has done everything that is due: that many runs in total.
     pub(crate) fn at(&mut self, time: &str, runs: usize) -> &mut Clockwork {
         set(self.clock, time);
         let late = Instant::now() + Duration::from_secs(20);

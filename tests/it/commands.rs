@@ -1,11 +1,11 @@
-//! Commands beside `run`: what they print, and that reading ones change nothing.
+//! Commands other than `run`: their output, and that commands that only read change nothing.
 
 use crate::people::{csv, deduction, people, person, subscriber_id};
 use crate::scenario::{DEDUCTION, DEMOGRAPHIC, Scenario};
 use serde_json::Value;
 use std::io::Read;
 
-/// A site with a past: completed, with errors, held, failed and waiting.
+/// A site that has completed, faulty, held and failed runs, and a waiting file.
 fn lived_in() -> (Scenario, String) {
     let site =
         Scenario::new().and_config("[integration.deduction-import.guards]\nmax_error_count = 0\n");

@@ -1,4 +1,4 @@
-//! Control records before the data: their totals count, and rejects files keep them.
+//! Control records before the data: their totals are checked, and rejects files keep them.
 
 use super::people::{csv, deduction};
 use super::scenario::{DEDUCTION, Scenario};

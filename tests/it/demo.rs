@@ -1,4 +1,4 @@
-//! The demonstration over real SFTP, as its command runs it.
+//! `feedgate demo` over real SFTP.
 
 use crate::sshd::is_installed;
 use std::fs;

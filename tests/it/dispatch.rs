@@ -1,5 +1,5 @@
-//! While a daemon runs on the site, commands that act hand their errand to it: what they print and how they exit stays
-//! the same. The daemon here is a thread of the test that holds the daemon's lock and answers.
+//! While a daemon runs on the site, commands that act are dispatched to it, with the same output and exit code. The
+//! daemon here is a thread of the test that holds the daemon's lock and answers.
 
 use crate::people::{csv, deduction, people, person};
 use crate::scenario::{DEDUCTION, DEMOGRAPHIC, Outcome, Scenario};
@@ -39,7 +39,7 @@ fn await_some<T>(mut look: impl FnMut() -> Option<T>) -> T {
     }
 }
 
-/// A daemon that does what it is asked, and nothing else.
+/// A daemon that only performs the commands it receives.
 struct Daemon {
     stop: Arc<AtomicBool>,
     thread: JoinHandle<Vec<String>>,
@@ -223,7 +223,7 @@ fn what_the_daemon_had_begun_when_it_ended_is_told() {
         "{said}"
     );
     assert!(scenario.outbound().is_empty());
-    // The next daemon says the same to whoever still waits.
+    // The next daemon gives the same answer to commands that still wait.
     let answer = Response::interrupted().written();
     assert_eq!(ledger.drop_taken(&answer).expect("one"), 1);
 }

@@ -1,4 +1,4 @@
-//! Names of source files: how published and archived files carry them, and what is masked.
+//! Names of source files in the names of published and archived files, and SSNs masked in them.
 
 use crate::people::{csv, people, person};
 use crate::scenario::{DEMOGRAPHIC, Scenario};

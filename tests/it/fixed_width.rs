@@ -128,7 +128,7 @@ fn a_line_cut_off_behind_its_last_value_is_whole() {
 fn a_line_that_is_too_long_is_rejected_and_the_rest_goes_on() {
     let site = site();
     let text = lines(&PEOPLE, &people(3), "\n");
-    let text = text.replacen("\n", "overhang\n", 1);
+    let text = text.replacen('\n', "overhang\n", 1);
     let outcome = site
         .inbound(DEMOGRAPHIC, "hr.txt", text)
         .run(DEMOGRAPHIC, &[]);
@@ -227,7 +227,7 @@ fn a_trailer_is_read_by_characters() {
     let config = default_config().replace(
         "kind  = \"deduction\"\n",
         "kind = \"deduction\"\nformat = { trailer = { marker = \"TRL\", count = { start = 9, length = 4 } } }\n",
-    ) + r#"
+    ) + r"
 [integration.deduction-import.fixed_width]
 subscriber_id   = { start = 1, length = 10 }
 username        = { start = 11, length = 20 }
@@ -235,7 +235,7 @@ ssn             = { start = 31, length = 11 }
 deduction_code  = { start = 42, length = 6 }
 employee_amount = { start = 48, length = 10 }
 effective_date  = { start = 58, length = 10 }
-"#;
+";
     let site = Scenario::new().config(&config);
     site.roster("hr.csv", csv(&people(1)));
     let of = |column: &str| deduction(1).get(column).to_owned();

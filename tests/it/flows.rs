@@ -1,4 +1,4 @@
-//! Short forms for flows of several files, and what a site looks like byte for byte.
+//! Helpers of `Scenario` and `Outcome` for tests with several files, and the contents of a site byte for byte.
 
 use crate::people::{Record, csv};
 use crate::scenario::{DEDUCTION, DEMOGRAPHIC, Outcome, Scenario};
@@ -85,7 +85,7 @@ impl Scenario {
         command
     }
 
-    /// Every entry of the site with the bytes of files. SQLite's two side files hold nothing of their own between
+    /// Every entry of the site with the bytes of files. The side files of the ledger hold nothing of their own between
     /// commands and are left out.
     pub(crate) fn snapshot(&self) -> BTreeMap<String, Vec<u8>> {
         let mut all = BTreeMap::new();

@@ -1,4 +1,4 @@
-//! Where the folders of a site lie, and who may read them.
+//! Location and permissions of a site's folders.
 
 use crate::people::{csv, people, person};
 use crate::scenario::{DEMOGRAPHIC, Scenario};

@@ -1,6 +1,6 @@
-//! Inputs that fuzzing starts from (`fuzz/seeds`) and those that once broke a rule (`fuzz/found`), through the same checks.
+//! Runs the checks of the fuzz targets on their seeds (`fuzz/seeds`) and on inputs that once failed (`fuzz/found`).
 
-// A library of its own elsewhere, where `pub` is right.
+// Elsewhere this is a library of its own, which needs `pub`.
 #[allow(unreachable_pub)]
 #[path = "../../fuzz/src/lib.rs"]
 mod checks;

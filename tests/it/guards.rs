@@ -1,4 +1,4 @@
-//! Guards: what looks wrong as a whole waits for a person, and goes on past the named guard only.
+//! Guards: a suspicious file is held, and a release overrides only the guards that are named.
 
 use crate::people::{Record, csv, days_ago, deduction, people, person};
 use crate::scenario::{DEDUCTION, DEMOGRAPHIC, Outcome, Scenario, default_config};
@@ -199,7 +199,7 @@ fn a_held_run_changes_nothing_and_is_not_what_the_next_is_compared_with() {
     assert_eq!(next.column("action"), ["create"]);
 }
 
-/// The file of a held run is no longer held, and the only one in the archive.
+/// The file is no longer in `held`, and is the only one in the archive.
 #[track_caller]
 fn assert_archived(site: &Scenario, reference: &str) {
     assert!(!site.path("held").join(DEMOGRAPHIC).join(reference).exists());
@@ -265,7 +265,7 @@ fn what_was_released_stays_released() {
     let held = site.send_deductions("ded.csv", &[deduction(1)], &[]);
     let release = || site.feedgate(&["release", held.reference(), "--why", "looked at", "--json"]);
     assert_held(&site, &held, "ROSTER_EMPTY");
-    // The roster is still empty, so nobody is known.
+    // The roster is still empty, so no employee is known.
     assert_held(&site, &release(), "GUARD_ERRORS");
     release()
         .ended(3, "Completed with Errors")

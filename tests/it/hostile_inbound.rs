@@ -1,4 +1,4 @@
-//! Hostile senders: names that deceive, and things in inbound that are no plain files. None is judged, none stops others.
+//! Deceptive file names, and entries in inbound that aren't plain files: none is processed, none blocks other files.
 
 use crate::people::{csv, people, person};
 use crate::scenario::{DEMOGRAPHIC, Scenario};
@@ -79,7 +79,7 @@ fn hostile_names_are_answered_without_a_look_at_the_records_and_stop_nobody() {
         let receipts = site.path("outbound").join(DEMOGRAPHIC).join("receipts");
         let receipt = receipts.join(format!("source.{reference}.receipt.json"));
         let receipt = fs::read_to_string(receipt).expect("a receipt");
-        // Once more, to be listed.
+        // Written again, so that `files` lists it.
         fs::write(&path, &bytes).expect("written");
         let files = site.feedgate(&["files"]);
         assert_eq!(files.code, 0, "{files:?}");
@@ -127,7 +127,7 @@ fn a_hostile_name_is_nobody_s_corrections_and_no_duplicate() {
     site.send_people("fixed.csv", &[person(2)], &[])
         .completed()
         .buckets([1, 0, 0, 0]);
-    // What a person does with them is another matter.
+    // A person may still rerun them.
     let rerun = site.feedgate(&["rerun", fixed.reference(), "--json"]);
     rerun.completed();
 }

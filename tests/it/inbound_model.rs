@@ -1,5 +1,5 @@
-//! Senders, looks and claims in any order, on real files by a given clock, held against a simple model of what lies in
-//! the folder: nothing is taken too soon, twice or changed, and nothing is left lying.
+//! Random sequences of uploads, scans and claims on real files with a simulated clock, compared with a simple model of
+//! the folder: no file is taken too early, twice or changed, and none is left behind.
 
 mod laws;
 mod stage;
@@ -34,14 +34,14 @@ enum Action {
     /// A writer that still has a claimed file open writes to it.
     Straggle,
     Pass(u64),
-    /// The wall clock is set so many seconds off.
+    /// The wall clock is moved by that many seconds.
     Clock(i64),
     Look {
         post: Post,
         asked: bool,
         take: bool,
     },
-    /// What the last look told whole is taken now, whatever has happened since.
+    /// The files that the last scan found complete are claimed, whatever has happened since.
     TakeLate,
 }
 

@@ -1,4 +1,4 @@
-//! What senders do while a run is at work: files swapped, removed or written to between the look and the claim.
+//! Files that are replaced, removed or written to between the scan and the claim.
 
 use crate::people::{csv, people, person};
 use crate::scenario::{DEMOGRAPHIC, Scenario};
@@ -24,7 +24,7 @@ fn busy_with_a_long_file(site: &Scenario) -> Child {
     site.start_run_of_long_file()
 }
 
-/// What a sender does to its waiting file, given another file of the machine.
+/// Replaces the waiting file (first path), perhaps by another file of the machine (second path).
 type Swap<'a> = &'a dyn Fn(&Path, &Path);
 
 #[test]

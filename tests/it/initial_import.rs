@@ -1,4 +1,4 @@
-//! `initial_import = "required"`: what nobody asked for is held until a plan year has had its initial import.
+//! `initial_import = "required"`: unattended runs are held until the plan year has had its initial import.
 
 use crate::people::{Record, csv, deduction, people, today};
 use crate::scenario::{DEDUCTION, Outcome, Scenario, two_years};
@@ -43,7 +43,7 @@ fn what_arrives_is_held_until_a_person_has_run_the_whole_file() {
         "{status:?}"
     );
 
-    // By hand nothing is held for it; changes only are no initial import, and neither are tests.
+    // Manual runs are not held; files of changes and test files are no initial import.
     site.send_deductions("changes.csv", &[of_this_year(2)], &[])
         .completed();
     let test = arrives(&site, "TEST_1.csv", &[of_this_year(3)]);

@@ -1,4 +1,4 @@
-//! The same records in every dress a sender may choose: the output is the same to the byte.
+//! The same records in every supported encoding, dialect and spelling give byte-identical output.
 
 use crate::people::{Record, deduction, people, person, table, today};
 use crate::scenario::{DEDUCTION, DEMOGRAPHIC, Outcome, Scenario};
@@ -187,7 +187,7 @@ impl Dress {
         }
     }
 
-    /// The records in this dress.
+    /// The records in this format.
     fn file(&self, records: &[Record]) -> Vec<u8> {
         let (header, rows) = table(records);
         let mut columns: Vec<usize> = (0..header.len()).collect();
@@ -278,7 +278,7 @@ fn deductions() -> Vec<Record> {
     ]
 }
 
-/// Everything about a run that may not depend on the dress.
+/// Everything about a run that must not depend on the input format.
 #[derive(Debug, PartialEq)]
 struct Essence {
     output: Option<Vec<u8>>,
@@ -303,7 +303,7 @@ fn essence(run: &Outcome) -> Essence {
     let mut found: Vec<(u64, String, String)> = run
         .errors()
         .into_iter()
-        // A guess is warned of, in this dress alone.
+        // Only this format has to be guessed, which gives a warning.
         .filter(|row| row.code != "ENCODING_ASSUMED")
         .map(|row| (row.record.unwrap_or(0), row.field, row.code))
         .collect();

@@ -1,8 +1,8 @@
-//! A site stopped, or failed, before every single durable step ends in the same files and the same ledger.
+//! A site that is stopped before any durable step, or whose step fails, ends with the same files and the same ledger.
 //!
-//! One story takes all that a run can do: both kinds in a set, a duplicate, a refused name, a hold that is released and
-//! one that is refused, corrections dropped back, a re-run. The suite stops before every step and fails each with one
-//! error, in turns; every error at every step:
+//! One story covers everything a run can do: both kinds in a set, a duplicate, a refused name, a hold that is released
+//! and one that is refused, corrections dropped back, a rerun. The suite stops before every step and fails each with one
+//! error, taken in turn. To test every error at every step:
 //! `cargo test --test it interruptions -- --ignored --nocapture`
 
 use crate::scenario::two_years;
@@ -41,7 +41,7 @@ abort_on_failure = false
 const HEAD: &str =
     "subscriber_id,username,ssn,first_name,last_name,birth_date,hire_date,employment_status\n";
 
-/// Four people; one record is faulty, two share an SSN with nobody, one stands twice.
+/// Four people; one record is faulty and one is in the file twice.
 fn people() -> String {
     let row = |n: u32, status: &str| {
         format!("S{n},user{n}x,52134{n:04},Ann,Lee,1990-01-0{n},2020-01-01,{status}\n")
@@ -75,7 +75,7 @@ fn clock() -> DateTime<Utc> {
 enum Story {
     /// All that a run can do.
     Everything,
-    /// So many files that what comes after the commit of one waits for that of the next.
+    /// Enough files that the steps after one commit are batched with those of the next.
     Crowd,
 }
 
@@ -277,7 +277,7 @@ fn files(folder: &Path, found: &mut dyn FnMut(&PathBuf)) {
     }
 }
 
-/// What two pictures of a site do not share.
+/// The entries in which two pictures of a site differ.
 pub(crate) fn differences(
     want: &BTreeMap<String, String>,
     got: &BTreeMap<String, String>,

@@ -1,4 +1,4 @@
-//! No SSN and no birth date anywhere but in the files that carry records.
+//! SSNs and birth dates appear only in files that carry records.
 
 use crate::people::{Record, csv, deduction, person};
 use crate::scenario::{DEDUCTION, DEMOGRAPHIC, Outcome, Scenario, files};
@@ -65,7 +65,7 @@ impl Watched {
         date.to_owned()
     }
 
-    /// An employee whose SSN and birth date are nobody else's.
+    /// An employee with a unique SSN and birth date.
     fn person(&mut self, n: usize) -> Record {
         let ssn = self.ssn(&format!("5{:02}-8{}-71{:02}", n % 100, n % 9, n % 100));
         let date =
@@ -136,7 +136,7 @@ impl Watched {
         for (command, text) in &self.printed {
             look(&format!("what `{command}` prints"), text.as_bytes());
         }
-        // The search itself can find: the files that carry records hold secrets.
+        // Proof that the search works: files that carry records hold secrets.
         let carried = |path: &std::path::PathBuf| {
             let inside = path.strip_prefix(self.site.root()).expect("inside");
             let bytes = std::fs::read(path).expect("readable");

@@ -1,4 +1,4 @@
-//! The ledger under stress: two runs at once, runs killed at any moment, ledgers that are not ours to touch.
+//! Concurrent runs, runs killed at any moment, and ledgers that must not be modified.
 
 use crate::people::{Record, csv, deduction, people, person};
 use crate::scenario::{DEDUCTION, DEMOGRAPHIC, Scenario, default_config, files};
@@ -382,7 +382,7 @@ fn a_run_that_can_t_be_finished_keeps_no_other_from_its_end() {
     let ledger = rusqlite::Connection::open(site.path("state/ledger.db")).expect("ledger");
     let sql = "UPDATE runs SET state = 'delivering'";
     assert_eq!(ledger.execute(sql, []).expect("set"), 3);
-    // What the second would publish is not what has its name by now.
+    // The file that now has the name is not the one the second run would publish.
     let work = site.path("work").join(&runs[1]);
     std::fs::create_dir_all(&work).expect("work");
     std::fs::write(work.join("output"), "other bytes").expect("written");

@@ -1,4 +1,4 @@
-//! Every limit of reading, at it and one over it.
+//! Input limits: at the limit and one over it.
 
 use crate::people::{Record, csv, people, person};
 use crate::scenario::{DEMOGRAPHIC, Outcome, Scenario};
@@ -14,7 +14,7 @@ fn assert_failed(site: &Scenario, outcome: &Outcome, code: &str) {
     assert_eq!(outcome.output(), None);
     assert_eq!(outcome.receipt()["status"], "Failed");
     assert!(!outcome.text("reason").is_empty());
-    // Nobody entered the roster, and the next file goes through.
+    // The roster is unchanged, and the next file is accepted.
     let next = send(site, "after.csv", csv(&people(2)));
     next.completed();
     assert_eq!(next.column("action"), ["create", "create"]);
@@ -51,7 +51,9 @@ fn record_of(bytes: usize) -> Vec<u8> {
     let mut extra = vec![50_000; 20];
     let rest = bytes - length(&fill(&extra));
     let each = rest / 20;
-    extra.iter_mut().for_each(|n| *n += each);
+    for n in &mut extra {
+        *n += each;
+    }
     extra[0] += rest - each * 20;
     let records = fill(&extra);
     assert_eq!(length(&records), bytes);
@@ -237,6 +239,6 @@ fn one_person_at_very_many_employers_takes_no_time() {
         .run(DEMOGRAPHIC, &[]);
     outcome.ended(3, "Completed with Errors");
     assert_eq!(outcome.findings()["PRIMARY_EIN_CONFLICT"], 60_000);
-    // By the square of its length this took minutes.
+    // With quadratic time this took minutes.
     assert!(began.elapsed().as_secs() < 60, "{:?}", began.elapsed());
 }

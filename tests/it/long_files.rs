@@ -1,4 +1,4 @@
-//! Long files are judged beside the look at all of them; what that look brings has the last word all the same.
+//! Long files are processed while their format is still being checked; the check of the whole file decides.
 
 use crate::people::{csv, people};
 use crate::scenario::{DEMOGRAPHIC, Outcome, Scenario};

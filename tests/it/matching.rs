@@ -1,4 +1,4 @@
-//! Matching against the roster: whose record is it?
+//! Matching records to employees of the roster.
 
 use crate::people::{
     Record, csv, days_ago, deduction, people, person, ssn, subscriber_id, today, username,

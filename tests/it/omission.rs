@@ -1,4 +1,4 @@
-//! Full files: what happens to employees of the roster that one lacks.
+//! Full files: what happens to employees of the roster who are missing from one.
 
 use crate::people::{csv, days_ago, deduction, people, person, subscriber_id, today};
 use crate::scenario::{DEMOGRAPHIC, Scenario, default_config};
@@ -186,7 +186,7 @@ fn an_unattributable_reject_in_a_terminating_file_terminates_nobody_in_silence()
     assert_eq!(released.column("subscriber_id"), [subscriber_id(4)]);
 }
 
-/// Keeps `count` of the roster out of the file, in a way that does not speak of them.
+/// Keeps `count` employees of the roster out of the file without naming them.
 fn rejects_name(outcome: &crate::scenario::Outcome) -> String {
     let path = outcome.published("rejects").expect("a rejects file");
     let name = path.file_name().expect("a name").to_string_lossy();
@@ -296,7 +296,7 @@ fn a_correction_is_taken_though_the_employee_was_deactivated_by_omission() {
     let site =
         Scenario::new().and_keys(DEMOGRAPHIC, "content = \"full\"\nomission = \"terminate\"");
     site.roster("hr.csv", csv(&people(3)));
-    // Person 3 with a slip in every identity: nobody the roster knows.
+    // Person 3 with a mistake in every identifier: the roster has no such employee.
     let slip = person(3)
         .with("subscriber_id", "N1000Z")
         .with("ssn", "000-00-0000")

@@ -1,4 +1,4 @@
-//! Runs asked for once, at a later time.
+//! Runs requested once for a later time.
 
 use crate::people::{csv, people, this_year};
 use crate::scenario::{DEDUCTION, DEMOGRAPHIC, Scenario};
@@ -51,7 +51,7 @@ fn a_run_for_later_is_stored_with_what_was_asked() {
         (DEMOGRAPHIC, Some(7))
     );
     assert_eq!(request.run_name.as_deref(), Some("Later"));
-    // Nothing was taken, and the log says who wants what.
+    // No file was taken, and the log names the user and the request.
     assert!(
         site.path("inbound")
             .join(DEMOGRAPHIC)

@@ -1,4 +1,4 @@
-//! Runs whose integration was taken out of the configuration are not forgotten.
+//! Runs whose integration was removed from the configuration are still reported.
 
 use crate::people::deduction;
 use crate::scenario::{DEDUCTION, Scenario};

@@ -1,4 +1,4 @@
-//! Run parameters and configuration mistakes: refused before anything is touched, all at once.
+//! Run parameters and configuration mistakes: all are reported together, before any file is touched.
 
 use crate::people::{csv, days_ago, deduction, people, person, this_year, today};
 use crate::scenario::{DEDUCTION, DEMOGRAPHIC, Scenario, default_config};

@@ -1,4 +1,4 @@
-//! Pausing, resuming, and the event log that tells of both.
+//! Pausing, resuming, and their events.
 
 use crate::people::{csv, deduction, people, person, this_year};
 use crate::scenario::{DEDUCTION, DEMOGRAPHIC, Outcome, Scenario};

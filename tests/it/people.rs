@@ -1,4 +1,4 @@
-//! Made-up people and deductions. Nobody here exists.
+//! Invented people and deductions.
 
 use chrono::{Datelike, Days, NaiveDate, Utc};
 
@@ -83,7 +83,7 @@ pub(crate) fn subscriber_id(n: usize) -> String {
     format!("N{:05}", 10_000 + n)
 }
 
-/// The username of a person, built the way PlanSource builds them.
+/// The username of a person, built the way `PlanSource` builds them.
 pub(crate) fn username(n: usize) -> String {
     let (first, last) = NAMES[n % NAMES.len()];
     let last: String = last.chars().take(6).collect();

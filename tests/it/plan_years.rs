@@ -1,4 +1,4 @@
-//! Plan years: which one a run is about, and what does not belong to it.
+//! The plan year of a run, and records that don't belong to it.
 
 use crate::people::{Record, csv, days_ago, deduction, people, this_year, today};
 use crate::scenario::{DEDUCTION, Outcome, Scenario};

@@ -1,5 +1,5 @@
-//! The laws of one file, over random mixes of good and bad rows: every record in exactly one bucket and every cent
-//! with it, whatever the order of the rows, and the same bytes only once.
+//! Property tests of one file with a random mix of good and bad rows: every record and its amounts are counted in
+//! exactly one bucket, the order of the rows doesn't matter, and the same bytes are accepted only once.
 
 use crate::people::{Record, csv, deduction, people, person, ssn};
 use crate::scenario::{DEDUCTION, DEMOGRAPHIC, Outcome, Scenario};

@@ -1,4 +1,4 @@
-//! Error files and rejects files to the byte: what came is what goes back, and what people open is harmless.
+//! Rejects files return the sender's bytes unchanged; error files are safe to open in a spreadsheet.
 
 use crate::people::{csv, person};
 use crate::round_trip::name_of_rejects;

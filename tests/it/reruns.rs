@@ -1,4 +1,4 @@
-//! The same bytes again: duplicates, re-runs, test files.
+//! Repeated bytes: duplicates, reruns and test files.
 
 use crate::people::{csv, deduction, people, person};
 use crate::scenario::{DEDUCTION, DEMOGRAPHIC, Scenario};
@@ -118,7 +118,7 @@ fn a_test_file_is_judged_and_answered_but_changes_nothing() {
     assert_eq!(test.output(), None);
     assert!(test.error_file().is_some());
     assert_eq!(test.receipt()["test"], true);
-    // The real file of the same bytes is no duplicate of the test, and everybody in it is new.
+    // The real file of the same bytes is no duplicate of the test, and all its people are new.
     let real = site.send_people("hr.csv", &records, &[]);
     real.ended(3, "Completed with Errors").buckets([1, 0, 0, 1]);
     assert_eq!(real.column("action"), ["create"]);

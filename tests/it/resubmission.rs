@@ -1,4 +1,4 @@
-//! Sending again: re-runs, duplicates, corrections of rejected records.
+//! Corrections of rejected records: rejects files that are sent back.
 
 use crate::people::{Record, csv, deduction, people, person, ssn, subscriber_id, this_year};
 use crate::scenario::{DEDUCTION, DEMOGRAPHIC, Outcome, Scenario};

@@ -1,4 +1,4 @@
-//! What a site still knows when archived files and old runs are purged.
+//! What remains known after archived files and old runs are purged.
 
 use crate::people::{csv, deduction, people, person, subscriber_id};
 use crate::scenario::{DEDUCTION, DEMOGRAPHIC, Scenario};
@@ -54,7 +54,7 @@ fn bytes_people_and_names_of_purged_runs_are_still_known() {
         .run(DEMOGRAPHIC, &[]);
     again.completed().buckets([0, 0, 0, 0]);
     assert_eq!(again.text("duplicate_of"), first.reference());
-    // Records are compared with what was accepted, whoever accepted it.
+    // Records are compared with the accepted state, also that of a purged run.
     let same = site.send_people("4.csv", &[person(1), person(2)], &[]);
     same.completed().buckets([0, 2, 0, 0]);
     let events = site.feedgate(&["events", "--subject", "retention"]);

@@ -1,5 +1,5 @@
-//! From the error file and the rejects file back into inbound: whoever does what the error file says gets every
-//! record through.
+//! From the error file and the rejects file back into inbound: following the advice of the error file gets every
+//! record accepted.
 
 use crate::codes;
 use crate::people::{
@@ -122,7 +122,7 @@ fn file(rows: &[Sent]) -> Vec<u8> {
     writer.into_inner().expect("in memory")
 }
 
-/// What a person does with one row of the rejects file, having read what the error file says of it.
+/// Corrects one row of the rejects file as the error file advises.
 /// `None`: the row is deleted. `Some(true)`: it goes into a file of its own.
 fn correct(
     row: &mut Vec<String>,
@@ -301,7 +301,7 @@ fn every_record_level_code(kind: &str) -> BTreeSet<Code> {
     all
 }
 
-/// A run took the corrections of another one and rejected none.
+/// The second run took the corrections of the first one and rejected none.
 #[track_caller]
 fn assert_all_corrected(second: &Outcome, run: &Outcome) {
     assert_eq!(

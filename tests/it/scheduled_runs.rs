@@ -1,4 +1,4 @@
-//! What a daemon does that nobody watches: runs that failed, runs that were missed, files that never came.
+//! Scheduled and one-time runs of the daemon after failures, missed times and restarts.
 
 use crate::clock::{Clockwork, clock, read};
 use crate::people::{csv, person};
@@ -149,7 +149,7 @@ fn a_one_off_whose_end_cannot_be_written_down_at_once_runs_only_once() {
 #[test]
 fn a_run_over_many_files_ends_with_its_window() {
     static MINUTES: AtomicI64 = AtomicI64::new(0);
-    /// A clock that goes on by a minute each time somebody looks at it.
+    /// A clock that advances by a minute with each reading.
     fn hasty() -> DateTime<Utc> {
         let start: DateTime<Utc> = "2026-11-20T22:00:00-05:00".parse().expect("a moment");
         start + TimeDelta::minutes(MINUTES.fetch_add(1, Ordering::SeqCst))

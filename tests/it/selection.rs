@@ -1,4 +1,4 @@
-//! Selection: who a run is about. Skipped records are counted by reason and never are errors.
+//! Selection of the records of a run. Skipped records are counted by reason and are never errors.
 
 use crate::people::{Record, csv, days_ago, deduction, people, person, subscriber_id, today};
 use crate::scenario::{DEDUCTION, DEMOGRAPHIC, Scenario};

@@ -1,4 +1,4 @@
-//! Integration sets, the order of files, and test of what goes first.
+//! Integration sets, and the order in which files are taken.
 
 use crate::people::{csv, deduction, people, person};
 use crate::scenario::{DEDUCTION, DEMOGRAPHIC, Outcome, Scenario};
@@ -216,7 +216,7 @@ fn files_of_integrations_named_by_after_go_first() {
     let site = Scenario::new();
     site.inbound(DEDUCTION, "ded.csv", csv(&[deduction(1)]))
         .inbound(DEMOGRAPHIC, "hr.csv", csv(&people(1)));
-    // A run by hand is not refused for it, but a person is told.
+    // A manual run is allowed, with a warning.
     let early = site.run(DEDUCTION, &[]);
     assert!(early.stderr.contains(DEMOGRAPHIC), "{early:?}");
     site.inbound(DEDUCTION, "ded.csv", csv(&[deduction(1), deduction(1)]));

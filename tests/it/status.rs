@@ -77,7 +77,7 @@ fn pause(site: &Scenario, name: &str) {
     ledger.pause(&pause).expect("paused");
 }
 
-/// Asks for a run in so many hours.
+/// Requests a run in that many hours.
 fn later(site: &Scenario, name: &str, hours: i64) {
     let here = open(site);
     let request = RunRequest {
@@ -180,7 +180,7 @@ fn pauses_windows_and_schedules_say_until_when() {
     let said =
         "paused by ada since 2026-11-20 10:30 (open enrollment); until `feedgate resume all`";
     assert_eq!((file.waits_for, file.why.as_str()), ("paused", said));
-    // Whoever runs it unattended is told the same.
+    // An unattended run reports the same reason.
     let request = RunRequest {
         name: DEMOGRAPHIC.to_owned(),
         unattended: true,
@@ -251,7 +251,7 @@ fn what_is_on_its_way_and_what_is_never_taken_is_told_apart() {
     let file = only(&site, DEDUCTION);
     let said = "arriving: its marker file is not there; upload ded.csv.done when the file is whole";
     assert_eq!(file.why, said);
-    // What else keeps it is told at once.
+    // Other reasons are reported at once.
     pause(&site, DEDUCTION);
     let file = only(&site, DEDUCTION);
     let both = format!("{said}; then paused by ada since 2026-11-20 10:30");
@@ -342,7 +342,7 @@ fn a_one_off_run_takes_files_before_their_schedule_and_says_what_keeps_it() {
     assert_eq!((file.waits_for, file.why.as_str()), ("one-off", said));
     assert_eq!(until(&file), "2026-11-20T12:30:00-05:00");
 
-    // One that is due and has to wait for the files of others.
+    // A run that is due but has to wait for other files.
     later(&site, DEDUCTION, -1);
     let now = look(&site);
     assert_eq!(

@@ -1,4 +1,4 @@
-//! What people and machines read of a run: summaries, receipts, employees, days.
+//! Run summaries and receipts, as text and as JSON.
 
 use crate::people::{csv, people, person};
 use crate::scenario::{DEMOGRAPHIC, Scenario};
@@ -115,7 +115,7 @@ fn days_are_those_of_the_site() {
             outcome.text("start_date").starts_with(&before.to_string()),
             "{zone}: {outcome:?}"
         );
-        // Nobody is born tomorrow, wherever that is.
+        // A birth date after today is refused, and today depends on the site's time zone.
         let tomorrow = before + chrono::Days::new(1);
         let records = [
             person(2)

@@ -1,4 +1,4 @@
-//! Any number of workers and any size of chunk: the same files to the byte, the same summary, the same exit code.
+//! The number of workers and the chunk size change neither the files, the summary nor the exit code.
 
 use crate::people::{Record, csv, deduction, people, person, ssn, username};
 use crate::scenario::{DEDUCTION, DEMOGRAPHIC, Scenario};
@@ -8,7 +8,7 @@ use serde_json::Value;
 use std::collections::BTreeMap;
 use std::process::Command;
 
-/// What can be the matter with a row, by its number; most are fine.
+/// The fault of a row, chosen by its number; most rows have none.
 fn row(kind: &str, n: usize, what: u8) -> Record {
     let plain = |n| {
         if kind == DEMOGRAPHIC {
@@ -19,7 +19,7 @@ fn row(kind: &str, n: usize, what: u8) -> Record {
     };
     let fine = plain(n);
     match what {
-        // An exact copy of the row before, another row of the same key, somebody else's SSN or username.
+        // An exact copy of the row before, another row of the same key, another employee's SSN or username.
         0 => plain(n.max(2) - 1),
         1 => plain(n.max(2) - 1).with("last_name", "Else"),
         2 => fine.with("ssn", ssn(n + 1)),

@@ -1,4 +1,4 @@
-//! The order of plan years: prior-year files first, later ones on another day, and what comes too late is held.
+//! The order of plan years: prior-year files first, later years on another day; late prior-year files are held.
 
 use crate::people::{Record, csv, deduction, people, this_year, today};
 use crate::scenario::{DEDUCTION, DEMOGRAPHIC, Outcome, Scenario, two_years};
@@ -85,7 +85,7 @@ fn a_named_file_waits_for_prior_years_that_wait() {
     let named = site.run(DEDUCTION, &["--file", "later.csv"]);
     waits_until_tomorrow(&named);
     assert!(named.stderr.contains("goes first"), "{named:?}");
-    // A year that is given for the named file says nothing of those that wait.
+    // A year given for the named file doesn't apply to the waiting files.
     let year = format!("{}-12-31", this_year());
     let arguments = ["--file", "later.csv", "--plan-year-start-date", &year];
     waits_until_tomorrow(&site.run(DEDUCTION, &arguments));
@@ -107,7 +107,7 @@ fn a_prior_year_after_a_later_one_is_held_until_it_is_released() {
     for told in [next.reference(), &format!("{}-01-01", this_year() + 1)] {
         assert!(reason.contains(told), "{reason}");
     }
-    // It keeps nobody waiting: only a person can say whether it goes at all.
+    // It blocks no other file: only a person can decide whether it is taken at all.
     site.send_deductions("next-2.csv", &[of_next_year(3)], &[])
         .completed();
     let release = |reference: &str| {
@@ -156,7 +156,7 @@ fn tests_and_runs_that_took_nothing_have_no_say() {
     let test = site.send_deductions("TEST_next-2.csv", &[of_next_year(2)], &[]);
     assert_eq!(test.status(), "Completed", "{test:?}");
     assert_eq!(site.waiting(DEDUCTION), [""; 0]);
-    // In a set the others go on.
+    // In a set the other members still run.
     let set = site
         .and_config("[set.all]\nintegrations = [\"demographic-export\", \"deduction-import\"]\n");
     set.inbound(DEDUCTION, "next.csv", csv(&[of_next_year(1)]))

@@ -1,4 +1,4 @@
-//! What looks wrong as a whole: the file waits for a person. At the limit it goes on, over it it is held.
+//! Codes that hold a file: accepted at the limit, held over it.
 
 use super::story::{Story, deduction as of_deductions, demographic};
 use crate::people::{days_ago, deduction, people, person};

@@ -1,4 +1,4 @@
-//! Records of one file against each other.
+//! Conflicts between records of one file.
 
 use super::story::{Story, deduction as of_deductions, demographic};
 use crate::people::{deduction, person, ssn, username};
@@ -16,7 +16,7 @@ pub(super) fn stories() -> Vec<Story> {
                 person(2),
                 second().with("is_primary_ein", "no"),
             ]),
-        // Other dress, same content.
+        // Spelled differently, with the same content.
         demographic(Code::DuplicateRow, "", 0)
             .bad(vec![
                 person(1),

@@ -1,4 +1,4 @@
-//! Every finding code: something that gets it, and a near miss that does not.
+//! Every finding code: an input that gets it, and a near miss that does not.
 
 mod deductions;
 mod demographics;

@@ -1,4 +1,4 @@
-//! Plan years and dates of effect. The years here are laid around today, so that the tests hold on every day.
+//! Plan years and effective dates. The years are relative to today, so that the tests pass on every day.
 
 use super::story::{Story, deduction as of_deductions};
 use crate::people::{days_ago, deduction, person, today};

@@ -1,4 +1,4 @@
-//! One record that gets a code and one that nearly does, judged in a file with many others.
+//! A record that gets a code and a near miss, both in a file with many others.
 
 use crate::people::{Record, csv, deduction, person};
 use crate::scenario::{DEDUCTION, DEMOGRAPHIC, ErrorRow, Scenario};
@@ -12,7 +12,7 @@ pub(crate) enum Site {
     Plain,
     /// American and European dates both listed.
     TwoDateForms,
-    /// Usernames by PlanSource's rule.
+    /// Usernames by `PlanSource`'s rule.
     PlanSource,
     /// One employer.
     OneEmployer,
@@ -59,7 +59,7 @@ pub(crate) struct Case {
     pub bad: Vec<(&'static str, String)>,
     /// What nearly gets it, and has no finding at all.
     pub near: Vec<(&'static str, String)>,
-    /// What the roster says of both people, where that matters (deductions).
+    /// The roster's records of both people, where they matter (deductions).
     pub known: Vec<(&'static str, String)>,
     /// Codes that the near miss gets instead.
     pub instead: Vec<Code>,
@@ -187,11 +187,11 @@ fn check_file(site: &Scenario, deductions: bool, cases: &[&Case]) -> Vec<String>
             rows.iter().filter(|r| r.record == record).collect()
         };
         let found: Vec<&str> = of(bad).iter().map(|r| r.code.as_str()).collect();
-        if found != [case.code.as_str()] {
-            wrong.push(format!("{} {:?} found {found:?}", case.code, case.bad));
-        } else {
+        if found == [case.code.as_str()] {
             let fault = complaint(case, of(bad), records[bad - 1].get("subscriber_id"));
             wrong.extend(fault.map(|f| format!("{} {:?}: {f}", case.code, case.bad)));
+        } else {
+            wrong.push(format!("{} {:?} found {found:?}", case.code, case.bad));
         }
         let found: Vec<&str> = of(near).iter().map(|r| r.code.as_str()).collect();
         let wanted: Vec<&str> = case.instead.iter().map(|c| c.as_str()).collect();

@@ -1,4 +1,4 @@
-//! What takes several records or several files: a story with a bad end, and one that nearly ends so.
+//! Codes that need several records or several files: a story that ends with the code, and a near miss.
 
 use crate::people::{Record, csv};
 use crate::scenario::{DEDUCTION, DEMOGRAPHIC, Outcome, Scenario};
@@ -7,7 +7,7 @@ use feedgate::internal::domain::Code;
 /// How the bad end looks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum End {
-    /// The run ends with so many records rejected.
+    /// The number of records that the run rejects.
     Rejected(u64),
     /// The run is held.
     Held,
@@ -33,7 +33,7 @@ pub(super) struct Story {
     also: Vec<Code>,
 }
 
-/// A story of employees: in the bad end the field gets the code and so many records are rejected.
+/// A story of employees: in the bad case the field gets the code and that many records are rejected.
 pub(super) fn demographic(code: Code, field: &'static str, rejected: u64) -> Story {
     Story {
         code,
@@ -75,13 +75,13 @@ impl Story {
 
     /// More configuration.
     pub(super) fn config(mut self, toml: &str) -> Story {
-        self.config = toml.to_owned();
+        toml.clone_into(&mut self.config);
         self
     }
 
     /// More keys of the integration.
     pub(super) fn keys(mut self, toml: &str) -> Story {
-        self.keys = toml.to_owned();
+        toml.clone_into(&mut self.keys);
         self
     }
 

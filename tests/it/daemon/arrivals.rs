@@ -1,4 +1,4 @@
-//! Every way a file can come: each is taken exactly once, whole, and never early.
+//! Every way a file can arrive: it is taken exactly once, complete, and never too early.
 
 use super::{Daemon, quick, wait_for};
 use crate::people::{csv, people, person};
@@ -38,7 +38,7 @@ fn tool(program: &str, arguments: &[&Path]) -> bool {
     true
 }
 
-/// Each of these people has been delivered once, and nobody else.
+/// Exactly these people have been delivered, each once.
 #[track_caller]
 fn exactly(site: &Scenario, numbers: impl IntoIterator<Item = usize>) {
     let wanted = numbers
@@ -98,7 +98,7 @@ fn write_slowly(site: &Scenario, daemon: &Daemon, name: &str, pieces: usize) {
 
 #[test]
 fn a_slow_writer_is_waited_for() {
-    // Both at once, for the time they take.
+    // Both run concurrently, to save time.
     std::thread::scope(|scope| {
         for how in ["by = \"auto\"", "by = \"quiet\""] {
             scope.spawn(move || {
@@ -263,7 +263,7 @@ fn with_markers_a_file_waits_for_its_own() {
     fs::write(inbox.join("b.csv"), csv(&[person(2)])).expect("written");
     fs::write(inbox.join("b.csv.ok"), "").expect("written");
     site.receipt("b");
-    // Looks go on; the other file stays.
+    // Scanning continues; the other file stays.
     daemon.leaves_what_waits(DEMOGRAPHIC);
     assert_eq!(site.waiting(DEMOGRAPHIC), ["a.csv"]);
     fs::write(inbox.join("a.csv.ok"), "").expect("written");

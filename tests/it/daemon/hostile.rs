@@ -1,4 +1,4 @@
-//! Senders who mean harm: nothing they put into inbound is followed, nothing they do stops others, each gets an answer.
+//! Malicious senders: no link in inbound is followed, no sender blocks another, and each file gets an answer.
 
 use super::{Daemon, quick, wait_for};
 use crate::people::{csv, people, person, ssn, subscriber_id};
@@ -86,7 +86,7 @@ fn what_is_no_plain_file_is_told_of_and_never_opened() {
             (&DEMOGRAPHIC.into(), &"scheduler".into())
         );
     }
-    // Told once, however often it is looked at.
+    // Reported once, however often the folder is scanned.
     site.inbound(DEMOGRAPHIC, "good2.csv", csv(&[person(4)]));
     site.receipt("good2");
     assert_eq!(site.events(&["--subject", DEMOGRAPHIC]).len(), 9);
@@ -189,7 +189,7 @@ fn a_file_that_is_swapped_for_a_link_again_and_again_leaks_nothing() {
         assert_eq!(taken.get(&subscriber_id(20_000 + n)), Some(&1));
     }
     assert!(!taken.contains_key(&subscriber_id(SECRET)));
-    // What stays is told of.
+    // Files that stay are reported.
     symlink(&secret, &bait).expect("link");
     site.event("not taken", "bait.csv: it is a symbolic link");
     let log = daemon.stop();

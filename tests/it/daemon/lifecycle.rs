@@ -1,4 +1,4 @@
-//! Start, stop, reload, crash, and folders and disks that fail.
+//! Start, stop, reload and crash of the daemon, and failing folders and disks.
 
 use super::{Daemon, busy, json, quick, wait_for, with_daemon};
 use crate::people::{Record, csv, deduction, people, person, ssn};
@@ -13,7 +13,7 @@ use std::process::{Child, Stdio};
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
-/// The published files by name without reference ID, with their bytes; receipts tell of times and are left out.
+/// The published files by name without reference ID, with their bytes; receipts contain times and are left out.
 fn results(site: &Scenario) -> BTreeMap<String, Vec<u8>> {
     let reference = regex::Regex::new(r"\d{8}-\d{6}").expect("pattern");
     let mut all = BTreeMap::new();
@@ -62,7 +62,7 @@ fn a_second_daemon_is_refused() {
     assert_eq!(second.code, 6, "{second:?}");
     assert!(second.stderr.contains("another daemon"), "{second:?}");
     daemon.stop();
-    // Its place is free again.
+    // The lock is free again.
     Daemon::start(&site).stop();
     Daemon::start(&site).kill();
     Daemon::start(&site).stop();
@@ -160,7 +160,7 @@ fn told_to_stop_it_leaves_a_file_that_takes_too_long() {
     let site = with_daemon("stop_within = \"1s\"");
     let daemon = start_with_a_long_file(&site, &bytes);
     let began = Instant::now();
-    // Told twice: now.
+    // A second signal stops it at once.
     daemon.signal(Signal::TERM);
     sleep(Duration::from_millis(50));
     daemon.stop();
@@ -238,7 +238,7 @@ fn a_new_configuration_brings_and_takes_integrations() {
     assert_eq!(site.receipt("early")["integration_name"], "other");
     site.inbound("other", "late.csv", csv(&people(3)));
     assert_eq!(site.receipt("late")["records_created"], 1);
-    // And without it, its files stay.
+    // Once it is removed, its files stay.
     let site = site.config(&before);
     daemon.signal(Signal::HUP);
     daemon.await_logs("the configuration was read again", 2);

@@ -1,4 +1,4 @@
-//! The real daemon on a scratch site: what it makes of what senders, people and signals do.
+//! The real daemon on a scratch site: its reactions to files, commands and signals.
 
 mod arrivals;
 mod hostile;
@@ -63,17 +63,17 @@ impl Daemon {
         daemon
     }
 
-    /// What it has told so far.
+    /// The log so far.
     pub(crate) fn log(&self) -> String {
         lock(&self.log).clone()
     }
 
-    /// Waits until it tells this.
+    /// Waits until the log has this message.
     pub(crate) fn await_log(&self, words: &str) {
         self.await_logs(words, 1);
     }
 
-    /// Waits until it has told this so many times.
+    /// Waits until the log has this message that many times.
     pub(crate) fn await_logs(&self, words: &str, times: usize) {
         self.await_lines(&self.log, words, times);
     }
@@ -101,7 +101,7 @@ impl Daemon {
         kill_process(pid.expect("a process"), signal).expect("sent");
     }
 
-    /// Waits for its end and gives what it told.
+    /// Waits for the daemon to exit and returns its log.
     fn end(mut self) -> (ExitStatus, String) {
         let began = Instant::now();
         let status = loop {
@@ -125,7 +125,7 @@ impl Daemon {
         log
     }
 
-    /// Takes the power away.
+    /// Kills the daemon without warning.
     pub(crate) fn kill(self) -> String {
         self.signal(Signal::KILL);
         self.end().1
@@ -149,13 +149,13 @@ fn lock(log: &Mutex<String>) -> MutexGuard<'_, String> {
     log.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// Looks again and again until something is there.
+/// Polls until there is a result.
 #[track_caller]
 pub(crate) fn wait_for<T>(what: &str, look: impl FnMut() -> Option<T>) -> T {
     wait_at_most(AT_MOST, what, look)
 }
 
-/// The same, not longer than this.
+/// The same with a time limit.
 #[track_caller]
 pub(crate) fn wait_at_most<T>(
     time: Duration,
@@ -194,7 +194,7 @@ impl Scenario {
         all.into_iter().filter(is).collect()
     }
 
-    /// The receipts of source files of this stem, oldest first, as soon as there are so many.
+    /// The receipts of source files of this stem, oldest first, as soon as there are that many.
     #[track_caller]
     pub(crate) fn receipts(&self, stem: &str, count: usize) -> Vec<Value> {
         let receipts = wait_for(&format!("{count} receipts of {stem}"), || {

@@ -1,4 +1,4 @@
-//! What goes first, what goes beside it, and what people ask of a daemon at work.
+//! Which runs go first, which run concurrently, and commands given to a running daemon.
 
 use super::{Daemon, busy, quick, wait_at_most, wait_for, with_daemon};
 use crate::people::{Record, csv, deduction, people, person, this_year, today};
@@ -322,7 +322,7 @@ fn a_run_asked_for_later_is_done_when_its_time_comes() {
         ["hr.csv"],
         "only its time starts it"
     );
-    // Its time comes: at once.
+    // Make it due now.
     let ledger = rusqlite::Connection::open(site.path("state/ledger.db")).expect("ledger");
     let now = chrono::Utc::now().timestamp_micros();
     let moved = ledger.execute("UPDATE one_offs SET at = ?1", [now]);

@@ -1,4 +1,4 @@
-//! What the clock does: schedules that were missed, files that never came, windows.
+//! Missed schedules, expected files that did not arrive, and windows.
 
 use super::{Daemon, quick, with_daemon};
 use crate::people::{csv, people, person, this_year};
@@ -45,7 +45,7 @@ fn marked(site: &Scenario) -> i64 {
     at.expect("a mark")
 }
 
-/// Drops a file that came long enough before the daemon starts.
+/// Drops a file with an age at which it counts as complete when the daemon starts.
 fn settled(site: &Scenario, name: &str, count: usize) {
     site.inbound(DEMOGRAPHIC, name, csv(&people(count)));
     sleep(Duration::from_millis(1100));
@@ -118,7 +118,7 @@ fn a_due_run_waits_for_an_upload_under_way_and_says_so_once() {
     daemon.stop();
 }
 
-/// Only two looks that find the same tell that a demographic file is whole.
+/// A demographic file counts as complete only after two scans that find it unchanged.
 fn only_quiet(site: Scenario) -> Scenario {
     let before = fs::read_to_string(site.path("feedgate.toml")).expect("read");
     let quiet = before.replacen("complete = { ", "complete = { by = \"quiet\", ", 1);
@@ -173,7 +173,7 @@ fn outside_its_window_a_file_waits_until_it_opens() {
     assert!(refused.stderr.contains(&opens), "{refused:?}");
     daemon.leaves_what_waits(DEMOGRAPHIC);
     assert_eq!(site.waiting(DEMOGRAPHIC), ["hr.csv"]);
-    // By hand it goes, and through an open window too.
+    // A manual run takes it, and so does an open window.
     let by_hand = site.run(DEMOGRAPHIC, &[]);
     assert_eq!(by_hand.code, 0, "{by_hand:?}");
     site.inbound(DEMOGRAPHIC, "hr2.csv", csv(&[person(9)]));

@@ -1,6 +1,6 @@
 //! Pages of `docs/` that are generated from the program's own tables and texts.
 //!
-//! Each test holds a committed page to what is generated now. `FEEDGATE_BLESS=1 cargo test --test it docs::` rewrites
+//! Each test compares a committed page with the generated one. `FEEDGATE_BLESS=1 cargo test --test it docs::` rewrites
 //! the pages instead.
 
 mod configuration;

@@ -1,4 +1,4 @@
-//! When a file on the server is whole, and what becomes of it there.
+//! When a file on the server counts as complete, and what happens to it there.
 
 use super::partner::{Partner, RENAMED, pulls, there};
 use crate::daemon::Daemon;

@@ -1,8 +1,8 @@
-//! Everything at once: the connection cut, the server stopped, its disk full, the daemon killed.
+//! Combined failures: the connection is cut, the server stopped, its disk full, the daemon killed.
 
 use std::process::Command;
 
-/// So many files, by the script that does the same with a thousand.
+/// Runs the script with fewer files than its default of a thousand.
 const FILES: &str = "150";
 
 #[test]

@@ -1,4 +1,4 @@
-//! Names that partners give their files.
+//! File names on a partner's server.
 
 use super::partner::{Partner, RENAMED, pulls, pushes, there};
 use crate::daemon::Daemon;

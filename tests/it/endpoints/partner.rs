@@ -13,7 +13,7 @@ use tempfile::TempDir;
 
 /// Files are whole under their names.
 pub(super) const RENAMED: &str = "complete = { by = \"rename\" }";
-/// As long as anything here takes with a daemon that goes on by itself. It looks every second.
+/// Time limit for anything the daemon does without help. It polls every second.
 pub(super) const SOON: Duration = Duration::from_secs(15);
 
 /// A running server with folders of its own.
@@ -124,7 +124,7 @@ pub(super) fn pushes(files: &str) -> String {
 }
 
 impl Scenario {
-    /// What `status --json` says of an endpoint.
+    /// The state of an endpoint in `status --json`.
     pub(crate) fn endpoint(&self, name: &str) -> Value {
         let told = self.feedgate(&["status", "--json"]);
         let endpoints = told.summary()["endpoints"].as_array().cloned();

@@ -1,4 +1,4 @@
-//! What is sent, once, whatever the receiver does.
+//! Published files are sent exactly once, whatever the receiver does with them.
 
 use super::partner::{Partner, RENAMED, SOON, pulls, pushes, there};
 use crate::daemon::{Daemon, wait_at_most};

@@ -1,4 +1,4 @@
-//! The throw-away server itself, tried with OpenSSH's own client.
+//! The temporary test server itself, tested with OpenSSH's client.
 
 use crate::sshd::{self, Sshd};
 use std::process::{Command, Output, Stdio};

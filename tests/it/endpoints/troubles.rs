@@ -1,5 +1,5 @@
-//! What stops an endpoint or an integration: the message says what to do, everything else continues, and the endpoint resumes
-//! once it is done.
+//! Faults that stop an endpoint or an integration: the message says what to do, everything else continues, and the
+//! endpoint resumes once it is done.
 
 use super::partner::{Partner, RENAMED, SOON, pulls, pushes, there};
 use crate::daemon::{Daemon, wait_at_most};
@@ -15,7 +15,7 @@ fn other(endpoint: &str) -> String {
     )
 }
 
-/// What stopped the endpoint stands everywhere a person may look.
+/// The reason why the endpoint stopped is shown by every command that reports it.
 #[track_caller]
 fn is_told(site: &Scenario, daemon: &Daemon, words: &[&str]) {
     let why = wait_at_most(SOON, "a stopped endpoint", || {
@@ -110,7 +110,7 @@ fn a_refused_key_stops_the_endpoint_until_somebody_asks() {
     let asked = site.transfer();
     assert_eq!(asked.code, 0, "{asked:?}");
     site.receipt("a");
-    // From now on it goes on by itself.
+    // From now on the endpoint works without help.
     partner.put("out/b.csv", csv(&[person(2)]));
     there(&partner, "out", "nothing", <[String]>::is_empty);
     site.receipt("b");
@@ -157,7 +157,7 @@ fn a_missing_folder_is_one_integrations_trouble() {
     );
     let status = site.feedgate(&["status"]).stdout;
     assert!(status.contains("  trouble  "), "{status}");
-    // Told once, not with every look.
+    // Reported once, not with every poll.
     assert_eq!(daemon.log().matches("check pull.folder").count(), 1);
     assert_eq!(daemon.log().matches("works again").count(), 0);
     partner.make("out");

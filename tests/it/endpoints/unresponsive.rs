@@ -1,4 +1,4 @@
-//! A server that sends nothing, and a large file that is being moved when the daemon has to stop.
+//! A server that never answers, and a large transfer that is under way when the daemon has to stop.
 
 use super::partner::{Partner, RENAMED, SOON, pulls, there};
 use crate::daemon::{Daemon, wait_at_most};
@@ -65,7 +65,7 @@ fn a_giant_is_left_where_it_is_and_fetched_by_the_next_daemon() {
         return;
     };
     let site = partner.site(RENAMED, &pulls("delete"));
-    // Nobody takes it out of inbound.
+    // No run takes it out of inbound.
     let site = site.and_keys(DEMOGRAPHIC, "start = \"schedule\"");
     partner.make("out");
     let giant = File::create(partner.path("out/giant.csv")).expect("made");

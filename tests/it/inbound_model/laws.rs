@@ -1,4 +1,4 @@
-//! What looks and claims may do and must do, as the model knows it.
+//! What scans and claims may and must do, according to the model.
 
 use super::stage::{Known, Stage};
 use super::{BEGUN, FINAL, Post, SETTLE};
@@ -95,7 +95,7 @@ impl Stage {
         }
     }
 
-    /// Holds what a look told against what lies there.
+    /// Compares the result of a scan with the files in the folder.
     fn judge(&self, look: &InboundScan, signs: &BTreeMap<&str, Sign>, asked: bool) {
         assert!(look.refused.is_empty(), "{look:?}");
         let key = |w: &Waiting| (w.modified, w.name.clone());
@@ -142,7 +142,7 @@ impl Stage {
         }
     }
 
-    /// Claims what the last look told whole, as a run does. `at_once`: nothing has happened since that look.
+    /// Claims the files that the last scan found complete, as a run does. `at_once`: nothing has happened since.
     pub(super) fn take(&mut self, at_once: bool) {
         for (waiting, upload, changed) in std::mem::take(&mut self.told) {
             let name = FINAL.into_iter().find(|n| *n == waiting.name);
@@ -207,7 +207,9 @@ impl Stage {
             upload.writers.clear();
         }
         if self.proof == CompleteBy::Marker {
-            FINAL.into_iter().for_each(|n| self.mark(n));
+            for name in FINAL {
+                self.mark(name);
+            }
         }
         self.settle();
         let mut left: Vec<_> = fs::read_dir(self.path(""))
@@ -217,7 +219,11 @@ impl Stage {
             .collect();
         left.sort();
         let begun = BEGUN.into_iter().filter(|n| self.lying.contains_key(n));
-        assert_eq!(left, Vec::from_iter(begun), "only what was never finished");
+        assert_eq!(
+            left,
+            begun.collect::<Vec<_>>(),
+            "only what was never finished"
+        );
         for (at, (upload, claimed)) in self.claimed.iter().enumerate() {
             assert_eq!(read(claimed), self.uploads[*upload].text);
             let others = &self.claimed[at + 1..];

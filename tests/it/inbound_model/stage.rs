@@ -1,4 +1,4 @@
-//! What senders do, on disk and in the model alike.
+//! Actions of senders, performed on disk and in the model.
 
 use super::{Action, BEGUN, FINAL, SETTLE};
 use feedgate::internal::domain::CompleteBy;

@@ -1,4 +1,4 @@
-//! A folder of this machine as a place: the simplest one that passes the suite.
+//! The conformance suite on a local folder, the simplest place.
 
 use super::suite::{self, LocalFolder, PlaceFixture};
 use feedgate::internal::transport::{Fault, FaultKind, Fetch, Place, RemoteFile, Upload};

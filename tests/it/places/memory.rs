@@ -1,4 +1,4 @@
-//! The place in memory that the couriers' tests use, held to what real places do.
+//! The conformance suite on the place in memory that the transfer tests use.
 
 use super::suite::{self, PlaceFixture};
 use crate::memory::MemoryPlace;

@@ -1,5 +1,5 @@
-//! One suite for every implementation of a place: a folder of this machine, one in memory, and SFTP
-//! over SSH to a real `sshd`.
+//! One conformance suite for every implementation of a place: a local folder, one in memory, and SFTP over SSH to a
+//! real `sshd`.
 
 mod local;
 mod memory;

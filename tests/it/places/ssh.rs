@@ -1,4 +1,4 @@
-//! SFTP over SSH to a real server.
+//! The conformance suite on SFTP over SSH to a real server.
 
 use super::suite::{self, LocalFolder, PlaceFixture};
 use crate::sshd::{self, Sshd};

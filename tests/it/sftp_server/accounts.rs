@@ -1,4 +1,4 @@
-//! What each account sees and may do: a sender its own folders, HR the error files, nobody a shell.
+//! Permissions of accounts: senders see their own folders, HR sees error files, and no account gets a shell.
 
 use super::{ACME, DEDUCTION, HR, OTHER, Server, accounts, well};
 use crate::daemon::{Daemon, with_daemon};

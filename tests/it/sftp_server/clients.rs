@@ -1,4 +1,4 @@
-//! Files uploaded by the clients that senders use: each is taken once and whole, as soon as it is whole.
+//! Uploads by common clients: each file is taken once and complete, as soon as it is complete.
 
 use super::{ACME, Server, have, succeeds, well};
 use crate::daemon::Daemon;
@@ -24,7 +24,7 @@ fn pair(server: &Server, client: &str, first: usize) -> [String; 2] {
     })
 }
 
-/// Both files of a client were taken as they are, and soon.
+/// Both files of a client were taken unchanged and promptly.
 #[track_caller]
 fn taken(site: &Scenario, server: &Server, names: &[String], since: Instant) {
     for (name, count) in names.iter().zip([1, MANY]) {
@@ -53,10 +53,11 @@ fn all_once(site: &Scenario, files: usize) {
     assert_eq!(told.iter().find(odd), None);
 }
 
-/// Uploads two files under names that are given to it.
+/// Uploads two files under the given names.
 type Upload<'a> = &'a dyn Fn(&[String; 2]);
 
-/// Gives a test the server and what has a client upload its files; each is then taken, and none twice.
+/// Runs a test with the server and a function that uploads the files of a client and awaits their receipts. At the
+/// end each file must have been taken exactly once.
 fn with_uploads(test: impl FnOnce(&Server, &mut dyn FnMut(&str, Upload))) {
     let Some((site, server)) = Server::with_site() else {
         return;

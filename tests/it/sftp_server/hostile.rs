@@ -1,4 +1,4 @@
-//! Senders who mean harm, through SFTP: what they put into inbound is answered or told of, and stops nobody.
+//! Malicious senders on SFTP: what they put into inbound is answered or reported, and blocks no other sender.
 
 use super::{ACME, OTHER, Server, succeeds, well};
 use crate::daemon::{Daemon, wait_at_most};
@@ -6,7 +6,7 @@ use crate::people::{csv, deduction, person};
 use crate::scenario::{DEDUCTION, DEMOGRAPHIC};
 use std::time::Duration;
 
-/// Tiny files at once.
+/// Number of tiny files uploaded together.
 const MANY: usize = 1000;
 
 #[test]
@@ -21,7 +21,7 @@ fn strange_names_and_folders_are_told_of_and_the_good_file_is_taken() {
     server.file("good.csv", csv(&[person(1)]));
     succeeds(server.paramiko(
         ACME,
-        r#"
+        r"
 import os
 good = open('good.csv', 'rb').read()
 for name in ['two\nlines.csv', 'bidi\u202egnp.csv', '-rf.csv', 'bell\x07.csv', 'x' * 200 + '.csv', 'back\\slash.csv']:
@@ -39,7 +39,7 @@ for refused in [lambda: sftp.symlink('/etc/passwd', '/inbound/link.csv'), lambda
 sftp.chmod('/inbound', 0o2777)
 with sftp.open('/inbound/good.csv', 'wb') as file:
     file.write(good)
-"#,
+",
     ));
     assert_eq!(site.receipt("good")["records_accepted"], 1);
     site.event("not taken", "folder");

@@ -1,4 +1,4 @@
-//! The site's own SFTP server, from `scripts/sftp-server`, with a daemon behind it and real clients in front.
+//! The site's SFTP server, started by `scripts/sftp-server`, with a real daemon and real clients.
 
 mod accounts;
 mod clients;

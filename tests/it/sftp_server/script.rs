@@ -1,4 +1,4 @@
-//! `scripts/sftp-server` itself.
+//! Start, stop and error messages of `scripts/sftp-server`.
 
 use super::{ACME, SCRIPT, Server, accounts, script};
 use crate::daemon::with_daemon;

@@ -26,13 +26,13 @@ host_keys = "secrets/known_hosts"
 const HEAD: &str =
     "subscriber_id,username,ssn,first_name,last_name,birth_date,hire_date,employment_status\n";
 
-/// Good records of so many people from this number on.
+/// Good records of `count` people from this number on.
 pub(super) fn people(first: u32, count: u32) -> String {
     let row = |n| format!("S{n},user{n}x,52134{n:04},Ann,Lee,1990-01-01,2020-01-01,A\n");
     HEAD.to_owned() + &(first..first + count).map(row).collect::<String>()
 }
 
-/// Faulty records of so many people.
+/// Faulty records of `count` people.
 pub(super) fn faulty(first: u32, count: u32) -> String {
     let row = |n| format!("S{n},user{n}x,000-12-{n:04},Ann,Lee,1990-01-01,2020-01-01,A\n");
     HEAD.to_owned() + &(first..first + count).map(row).collect::<String>()

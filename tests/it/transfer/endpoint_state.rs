@@ -1,4 +1,4 @@
-//! How an endpoint stands, told across processes and restarts.
+//! The state of an endpoint across processes and restarts.
 
 use super::bench::{Bench, clock, people, soon};
 use crate::memory::Side;

@@ -1,8 +1,8 @@
-//! Stopped, failed or cut off at any step, transfers end with the same files and the same ledger.
+//! Transfers that are stopped, fail or are disconnected at any step end with the same files and the same ledger.
 //!
-//! One story covers all they do: files that are deleted, moved and kept on the server, by rename and by marker, and
-//! outputs, error files and receipts that are sent, with a done marker and a later receipt. The suite takes every few
-//! steps; all of them:
+//! One story covers everything transfers do: files that are deleted, moved and kept on the server, by rename and by
+//! marker, and outputs, error files and receipts that are sent, with a done marker and a later receipt. The suite tests a
+//! sample of the steps. To test all of them:
 //! `cargo test --test it transfer::interruptions -- --ignored --nocapture`
 
 use super::bench::{Bench, PAY, clock, faulty, people, try_run};
@@ -163,7 +163,7 @@ fn go_wrong(bench: &Bench, wrong: Wrong) -> Result<(), String> {
     acted.unwrap_or_else(|_| Err("the process ended".to_owned()))
 }
 
-/// Goes on until nothing is wrong any more: who was cut off is tried again later.
+/// Acts again without a fault, which has to succeed.
 fn recover(bench: &Bench, after: Wrong) {
     let acted = act(bench, site(bench, Disk::new()));
     assert_eq!(acted, Ok(()), "after {after:?}");
@@ -238,7 +238,7 @@ fn there(effect: u64) -> Vec<Wrong> {
     ways.into_iter().flat_map(way).collect()
 }
 
-/// One of several ways, another one with each step; of every so many steps only.
+/// One of several failures, a different one at each step, and only at every nth step.
 fn some(step: u64, every: u64, ways: Vec<Wrong>) -> Vec<Wrong> {
     let turn = (step / every) as usize % ways.len();
     if step.is_multiple_of(every) {

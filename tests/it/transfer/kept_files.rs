@@ -1,4 +1,4 @@
-//! Files that stay on the server are taken once.
+//! Files that are kept on the server are fetched only once.
 
 use super::bench::{Bench, next_week, people};
 use feedgate::internal::site::Quiet;

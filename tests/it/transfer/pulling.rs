@@ -1,4 +1,4 @@
-//! Files from the server into inbound.
+//! Fetching files from the server into inbound.
 
 use super::bench::{Bench, clock, people, soon};
 use crate::memory::Side;
@@ -83,7 +83,7 @@ fn a_file_that_was_sent_anew_before_its_deletion_stays_and_is_fetched_too() {
     let bench = Bench::new(DELETE);
     bench.server.put("/out/a.csv", people(1, 1));
     let sender = bench.server.clone();
-    // The connection is lost when the first is to be deleted; its sender sends the name anew.
+    // The connection is lost when the first is to be deleted; its sender uploads a new file of the name.
     bench.server.set_hook(move |side, what| {
         if (side, what) == (Side::Before, "remove") {
             sender.clear_hook();

@@ -1,4 +1,4 @@
-//! Published files to the server.
+//! Sending published files to the server.
 
 use super::bench::{Bench, clock, faulty, next_day, next_week, people};
 use crate::memory::Side;

@@ -1,4 +1,4 @@
-//! Files that wait when the configuration is changed.
+//! Files that are waiting to be sent when the configuration changes.
 
 use super::bench::{Bench, SITE, clock, people, soon};
 use crate::memory::Side;
@@ -41,7 +41,7 @@ fn what_waits_goes_to_the_present_folder() {
 fn what_an_upload_left_in_the_folder_before_is_removed() {
     let bench = ran();
     bench.server.make_folder("/nope");
-    // The connection is lost when the files are there, before the ledger says so.
+    // The connection is lost when the files are there, before the ledger has recorded it.
     let server = bench.server.clone();
     bench.server.set_hook(move |side, what| {
         if (side, what) == (Side::After, "send") {

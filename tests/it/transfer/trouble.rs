@@ -1,4 +1,4 @@
-//! What goes wrong at the endpoint, sorted by what goes on all the same.
+//! Failures of an endpoint, of one integration and of one file, and what continues despite each.
 
 use super::bench::{Bench, next_week, people};
 use crate::memory::Side;
@@ -51,7 +51,7 @@ fn an_endpoint_that_refuses_us_stops_until_a_person_acts() {
         let round = courier.round(&Quiet).expect("round");
         assert_eq!((round.fetched, round.stopped.is_some()), (0, true));
         assert!(round.next.is_some());
-        // What it depends on changes, a person asks, or the daemon begins anew.
+        // What it depends on changes, a person asks, or the daemon restarts.
         match kind {
             FaultKind::HostKey => bench.write("secrets/known_hosts", "another key"),
             FaultKind::SignIn => courier.ask(),

@@ -1,4 +1,4 @@
-//! A connection that is lost again and again.
+//! A connection that is lost repeatedly.
 
 use super::bench::{Bench, clock, people};
 use feedgate::internal::site::Quiet;
