@@ -172,11 +172,9 @@ fn carries_records(inside: &Path) -> bool {
         || name.contains(".rejects.")
 }
 
-#[test]
-fn faulty_records_give_nothing_away() {
-    let mut at = Watched::new(Scenario::new());
+/// An SSN in every column it could have been entered into by mistake.
+fn misplaced_ssns(at: &mut Watched) -> Vec<Record> {
     let mut records = Vec::new();
-    // An SSN in every column it could have slipped into.
     let columns: Vec<String> = person(1).cells.into_iter().map(|(c, _)| c).collect();
     for (i, column) in columns.iter().enumerate() {
         for (j, dashed) in [true, false].into_iter().enumerate() {
@@ -201,8 +199,12 @@ fn faulty_records_give_nothing_away() {
             records.push(record);
         }
     }
-    // Every wrong SSN and every wrong birth date.
-    for (n, wrong) in [
+    records
+}
+
+/// SSNs and birth dates that are wrong in every way.
+fn wrong_values(at: &mut Watched) -> Vec<Record> {
+    let ssns = [
         "000-12-3456",
         "666-45-1234",
         "900-71-4321",
@@ -216,14 +218,8 @@ fn faulty_records_give_nothing_away() {
         "6l1-12-5555",
         "611.12.6666",
         "10203045",
-    ]
-    .iter()
-    .enumerate()
-    {
-        let ssn = at.ssn(wrong);
-        records.push(at.person(100 + n).with("ssn", ssn));
-    }
-    for (n, wrong) in [
+    ];
+    let dates = [
         "1985-02-31",
         "31.12.1985",
         "1885-05-17",
@@ -232,13 +228,31 @@ fn faulty_records_give_nothing_away() {
         "5/17/85",
         "1985-05-17T99:00:00",
         "=1985-05-18",
-    ]
-    .iter()
-    .enumerate()
-    {
+    ];
+    let mut records = Vec::new();
+    for (n, wrong) in ssns.iter().enumerate() {
+        let ssn = at.ssn(wrong);
+        records.push(at.person(100 + n).with("ssn", ssn));
+    }
+    for (n, wrong) in dates.iter().enumerate() {
         let date = at.born(wrong);
         records.push(at.person(120 + n).with("birth_date", date));
     }
+    records
+}
+
+/// The SSN, without its dashes for odd numbers.
+fn every_other_bare(n: usize, ssn: &str) -> String {
+    if n.is_multiple_of(2) {
+        ssn.to_owned()
+    } else {
+        ssn.replace('-', "")
+    }
+}
+
+/// Records with an SSN or a birth date in another field, rejected, skipped or accepted.
+fn values_in_other_fields(at: &mut Watched) -> Vec<Record> {
+    let mut records = Vec::new();
     // Rejected for something else, and missing what would tell the SSN.
     for n in 140..150 {
         let record = at.person(n);
@@ -274,28 +288,23 @@ fn faulty_records_give_nothing_away() {
     for n in 150..154 {
         let record = at.person(n).with("test_employee", "Y");
         let ssn = record.get("ssn").to_owned();
-        records.push(record.with(
-            "subscriber_id",
-            if n % 2 == 0 {
-                ssn
-            } else {
-                ssn.replace('-', "")
-            },
-        ));
+        records.push(record.with("subscriber_id", every_other_bare(n, &ssn)));
     }
     // Accepted, with the SSN for a username.
     for n in 154..156 {
         let record = at.person(n);
         let ssn = record.get("ssn").to_owned();
-        records.push(record.with(
-            "username",
-            if n % 2 == 0 {
-                ssn
-            } else {
-                ssn.replace('-', "")
-            },
-        ));
+        records.push(record.with("username", every_other_bare(n, &ssn)));
     }
+    records
+}
+
+#[test]
+fn faulty_records_give_nothing_away() {
+    let mut at = Watched::new(Scenario::new());
+    let mut records = misplaced_ssns(&mut at);
+    records.extend(wrong_values(&mut at));
+    records.extend(values_in_other_fields(&mut at));
     let run = at.run(DEMOGRAPHIC, "hr.csv", &csv(&records));
     assert_eq!(run.code, 3, "{run:?}");
     let ids: Vec<String> = records
