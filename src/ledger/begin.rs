@@ -35,7 +35,7 @@ pub struct NewRun<'a> {
     pub configuration_fingerprint: &'a str,
     /// Judged and answered as a test.
     pub test: bool,
-    /// Nobody asked for it by hand: it was begun on arrival, by a schedule, or with `--unattended`.
+    /// Not started by hand: it began on arrival, by a schedule, or with `--unattended`.
     pub unattended: bool,
 }
 

@@ -2,7 +2,7 @@
 
 use super::LedgerError;
 use super::compaction::keep_short;
-use super::store::Store;
+use super::store::{Store, next_id};
 use crate::changeset::block::{Block, EntryKind};
 use crate::changeset::change::{Change, ChangeReader};
 use crate::domain::Severity;
@@ -83,7 +83,7 @@ fn damaged() -> LedgerError {
     LedgerError::Changes(io::Error::from(io::ErrorKind::InvalidData))
 }
 
-/// New states on their way into one of the stores.
+/// Writes new states to one of the stores.
 struct States<'t> {
     transaction: &'t Transaction<'t>,
     kind: EntryKind,
@@ -108,8 +108,8 @@ impl<'t> States<'t> {
 
     /// Stores a block, giving new entries their numbers.
     ///
-    /// Whoever made it found each number by its key in the store of its base. As nothing was stored since, the numbers
-    /// still are those keys': this is looked at instead of every key.
+    /// The numbers in the block were found by their keys in the store of its base. If nothing was stored since, they
+    /// still belong to those keys, so only the version is compared and not every key.
     fn write(&mut self, base: Version, block: Block<'_>) -> Result<(), LedgerError> {
         let (store, known) = match &mut self.store {
             Some(opened) => opened,
@@ -133,7 +133,7 @@ impl<'t> States<'t> {
         for number in self.kind.numbers_mut(&mut self.keys) {
             match u32::from_le_bytes(*number) {
                 0 => {
-                    last = store.next_id(last)?;
+                    last = next_id(last)?;
                     *number = last.to_le_bytes();
                 }
                 id if id > *known => return Err(damaged()),

@@ -1,4 +1,5 @@
-//! Keeping stores short: small blocks are merged into larger ones, and when much of a store is dead it is written anew.
+//! Compaction of stores: small blocks are merged into larger ones, and a store is rewritten when too many of its entries
+//! are superseded.
 //!
 //! Both are done within the transaction of a commit, and both replace the newest blocks from some number on, so that
 //! the order of what is left stays the order in which it came.
@@ -8,11 +9,12 @@ use super::store::{Store, blob, damaged, unreadable};
 use crate::changeset::block::{Block, BlockBuilder, EntryKind};
 use rusqlite::Transaction;
 
-/// So many small blocks of like size become one, so an entry is written anew a few times only until its block is full.
+/// The number of small blocks of one size class that are merged into one. An entry is rewritten only a few times until
+/// its block is full.
 const FAN: u32 = 8;
-/// A store is written anew when it holds more than one and a half entries per number, and so many besides.
+/// A store is rewritten when it holds more than one and a half entries per number, plus this many.
 const SLACK: u64 = 2 * BlockBuilder::FULL as u64;
-/// Numbers that are gathered at a time when a store is written anew: 10 to 20 MB.
+/// Numbers that are collected at a time when a store is rewritten: 10 to 20 MB.
 const WINDOW: u32 = 64 * 1024;
 
 /// The size class of a block.

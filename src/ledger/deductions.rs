@@ -1,4 +1,4 @@
-//! Deductions out of the ledger: all of an integration as small entries, or one subscriber's with shown fields.
+//! Reads deductions: all of an integration as small entries, or one subscriber's with shown fields.
 
 use super::store::{Store, blob, damaged, unreadable};
 use super::{LedgerError, SqliteLedger, StoredDeductions};

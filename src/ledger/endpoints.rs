@@ -1,14 +1,14 @@
-//! How endpoints are doing.
+//! The states of endpoints.
 
 use super::row::{damaged, micros, moment, moment_if_any, offset};
 use super::{Endpoints, LedgerError, SqliteLedger};
 use chrono::{DateTime, FixedOffset};
 use rusqlite::Row;
 
-/// How an endpoint is doing.
+/// The state of an endpoint.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum EndpointState {
-    /// The last attempt went well.
+    /// The last attempt succeeded.
     Working,
     /// The last attempt failed; it is tried again.
     Failing,

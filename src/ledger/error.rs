@@ -1,4 +1,4 @@
-//! What can go wrong with the ledger; every message tells the operator what to do.
+//! Errors of the ledger. Every message tells the operator what to do.
 
 use super::RunState;
 use crate::domain::ReferenceId;
@@ -15,7 +15,7 @@ pub enum LedgerError {
     )]
     Open {
         path: PathBuf,
-        /// What the system or SQLite said.
+        /// The error of the system or of `SQLite`.
         source: Box<dyn std::error::Error + Send + Sync>,
     },
     /// A newer program wrote it.
@@ -64,7 +64,8 @@ pub enum LedgerError {
         /// The place of the damage.
         what: &'static str,
     },
-    /// Somebody else wrote between a run's reading and its commit; the numbers in its changes may mean others now.
+    /// Another process wrote between a run's reading and its commit, so the numbers in its changes may now stand for other
+    /// keys.
     #[error(
         "the {table} changed while the file was judged, so nothing was written; run the file again, and if this repeats, restore the state folder from the last backup"
     )]
@@ -116,7 +117,7 @@ pub enum LedgerError {
 }
 
 impl LedgerError {
-    /// Whether it goes away by itself, or when somebody makes room: the same can be tried again later.
+    /// Whether the same operation can succeed later: the lock is released, or a person makes room on the disk.
     pub fn is_transient(&self) -> bool {
         matches!(self, LedgerError::Busy | LedgerError::Full)
     }

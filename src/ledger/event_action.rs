@@ -1,4 +1,4 @@
-//! What events tell of.
+//! The actions that events record.
 
 use std::fmt;
 

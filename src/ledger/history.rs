@@ -1,4 +1,4 @@
-//! Questions to past runs.
+//! Queries of past runs.
 
 use super::row::{damaged, micros};
 use super::steps::unknown;

@@ -1,4 +1,4 @@
-//! The ledger: what the site knows of its runs, its employees and its deductions, in one SQLite file.
+//! The ledger: what the site knows of its runs, its employees and its deductions, in one `SQLite` file.
 //!
 //! A run is written here before every step it takes on disk:
 //! `claimed` (nothing of it is visible) → `delivering` (committed; the files to publish are listed) → `closed`,
@@ -78,7 +78,7 @@ const PATIENCE: Duration = Duration::from_secs(60);
 const PAGE: u32 = 8 * 1024;
 /// Pages that the write-ahead log may grow to before it is merged.
 const LOG_PAGES: u32 = 1_000;
-/// Between two tries where SQLite itself doesn't wait.
+/// Between two tries where `SQLite` itself doesn't wait.
 const PAUSE: Duration = Duration::from_millis(20);
 
 /// An open ledger. One per thread; several processes may have it open at once.
@@ -153,9 +153,9 @@ impl Ledger for SqliteLedger {
     }
 }
 
-/// Makes an empty file where there is none, rather than SQLite, which would give it the mode of the umask. One that is
-/// there is not opened: whoever closes it again loses the locks that all connections of this process have on it, and the
-/// next process to close the ledger takes itself for the last one and removes the log under them.
+/// Makes an empty file where there is none; made by `SQLite`, it would have the mode of the umask. An existing file is
+/// not opened: closing it would release the locks of all connections of this process to it, and the next process that
+/// closes the ledger would then take itself for the last one and remove the log that these connections still use.
 fn make(path: &Path) -> Result<(), LedgerError> {
     static ONE_AT_A_TIME: Mutex<()> = Mutex::new(());
     let _closed_before_others_open_it = ONE_AT_A_TIME.lock();
@@ -170,8 +170,8 @@ fn make(path: &Path) -> Result<(), LedgerError> {
     }
 }
 
-/// Turns the write-ahead log on. For this SQLite waits for nobody: where two processes make a ledger at once, one of
-/// them is told at once that it is busy.
+/// Turns the write-ahead log on. The busy timeout of `SQLite` does not apply to this: where two processes make a ledger
+/// at once, one of them fails immediately because it is busy, so it is tried again here.
 fn write_ahead(connection: &Connection) -> Result<(), LedgerError> {
     let turn_on = || -> Result<(), LedgerError> {
         let mode: String = connection.pragma_query_value(None, "journal_mode", |r| r.get(0))?;

@@ -1,5 +1,5 @@
 //! Published files that are to be sent to endpoints: `waiting` → `renaming` (its bytes are there under a temporary name)
-//! → `sent`; aside of that `refused` (a person has to look, it is tried again later) and `given up`.
+//! → `sent`; besides these, `refused` (a person has to look, it is tried again later) and `given up`.
 
 use super::row::{instant, micros};
 use super::{LedgerError, Outbox, SqliteLedger};
@@ -25,7 +25,7 @@ pub struct Outgoing {
     pub at: DateTime<FixedOffset>,
 }
 
-/// Where a file in the outbox is on its way.
+/// The state of a file in the outbox.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum SendState {
     Waiting,
@@ -290,7 +290,7 @@ pub(super) fn put(
     Ok(())
 }
 
-/// The name of the version that follows so many others.
+/// The name of a version, by the number of earlier ones.
 fn numbered(name: &str, earlier: i64) -> String {
     match (earlier, name.rsplit_once('.')) {
         (0, _) => name.to_owned(),

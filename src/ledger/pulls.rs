@@ -36,7 +36,7 @@ pub struct NewPull {
     pub known: bool,
 }
 
-/// Where a fetched file is on its way.
+/// The state of a fetched file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum PullState {
     /// Durable in the work folder.
@@ -45,7 +45,7 @@ pub enum PullState {
     Ours,
 }
 
-/// A fetched file on its way.
+/// A fetched file that is not settled yet.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct OpenPull {
     /// Its number, never given twice.

@@ -1,4 +1,4 @@
-//! Forgetting old runs: their rows, findings and rejections go, their numbers, reference IDs and content hashes stay.
+//! Purging of old runs: their rows, findings and rejections go, their numbers, reference IDs and content hashes stay.
 
 use super::history::parsed;
 use super::row::micros;
@@ -8,7 +8,7 @@ use chrono::{DateTime, FixedOffset};
 use rusqlite::{Transaction, TransactionBehavior};
 use std::collections::BTreeSet;
 
-/// Rows that go in one transaction: short enough that nobody waits for it.
+/// Rows that one transaction deletes. It is short, so that other processes need not wait long.
 const ROWS_AT_ONCE: usize = 5_000;
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -119,7 +119,7 @@ fn purge(
     room: &mut usize,
     purged: &mut Purged,
 ) -> Result<bool, LedgerError> {
-    // Somebody may have begun to correct or repeat it since it was chosen.
+    // Its correction or repetition may have begun since it was chosen.
     let needed: bool = transaction
         .prepare_cached(
             "SELECT EXISTS (SELECT 1 FROM runs u JOIN runs p ON p.reference IN (u.resubmission_of, u.rerun_of)

@@ -1,7 +1,7 @@
-//! What people ask of the daemon, and its answers.
+//! Requests to the daemon, and its answers.
 //!
-//! A request is waiting, then taken, then answered. One that is still waiting can be withdrawn, so that whoever asked
-//! may do it without the daemon; of taking and withdrawing only one succeeds.
+//! A request is waiting, then taken, then answered. One that is still waiting can be withdrawn; the command that made
+//! it then does the work without the daemon. Of taking and withdrawing only one succeeds.
 
 use super::row::{micros, moment, offset};
 use super::{LedgerError, Requests, SqliteLedger};

@@ -1,4 +1,4 @@
-//! What a ledger does, by roles. One backend implements them all; above the ledger only [`Ledger`] is known.
+//! What a ledger does, by roles. One backend implements them all; the rest of the crate depends on [`Ledger`] alone.
 
 use super::deductions::StoredDeduction;
 use super::history::Baseline;
@@ -37,7 +37,7 @@ impl<T: Employees + StoredDeductions + OwnerIds> Rosters for T {}
 pub trait Commands: Requests + OneTimeRuns + Pauses {}
 impl<T: Requests + OneTimeRuns + Pauses> Commands for T {}
 
-/// Files on their way from and to endpoints.
+/// Files that are fetched from endpoints or sent to them.
 pub trait Transfers: Pulls + Outbox + Endpoints + EndpointTroubles {}
 impl<T: Pulls + Outbox + Endpoints + EndpointTroubles> Transfers for T {}
 
@@ -51,8 +51,8 @@ pub trait RunSteps {
     fn set_source(&mut self, number: u32, size: u64, sha256: &str) -> Result<(), LedgerError>;
 
     /// All files of a committed run are delivered: a run with status Held waits from here on, any other is done.
-    /// May be repeated. The disk is not waited for: a close that is lost with the power leaves a run that is finished
-    /// already, and whoever takes it up finds nothing to do but to close it.
+    /// May be repeated. The disk is not waited for: a close that is lost in a power failure leaves a run that is finished
+    /// already; recovery only has to close it again.
     fn close(&mut self, number: u32) -> Result<(), LedgerError>;
 
     /// Ends a claimed run whose source file vanished: Failed and closed, with the reason. May be repeated.
@@ -155,7 +155,7 @@ pub trait Rejections {
 pub trait RunRetention {
     /// Purges at most `limit` closed runs that began before a moment, oldest first, in many small transactions.
     ///
-    /// Runs under way or Held stay, and whatever later runs look back at. Rejections that nobody has corrected go
+    /// Runs under way or Held stay, and whatever later runs look back at. Uncorrected rejections go
     /// with their run: a correction after so long would be a new file, and data past its age must not stay for it.
     fn purge_runs(
         &mut self,
@@ -239,7 +239,7 @@ pub trait Requests {
     /// Takes a waiting request to be done. `false`: it was withdrawn or is taken already.
     fn take_request(&mut self, number: i64) -> Result<bool, LedgerError>;
 
-    /// Gives a request back that was taken and not begun: whoever asked does it without the daemon.
+    /// Gives back a request that was taken and not begun: the command that made it does the work without the daemon.
     fn give_back(&mut self, number: i64) -> Result<(), LedgerError>;
 
     /// Writes the answer (JSON) to a request; its body is forgotten.
@@ -268,7 +268,7 @@ pub trait OneTimeRuns {
     fn one_offs(&self) -> Result<Vec<OneOff>, LedgerError>;
 
     /// Takes a one-off run off the list, because it starts now or never will, and writes the event with what became
-    /// of it. `false`: somebody else has taken it, and nothing is written.
+    /// of it. `false`: another process has taken it, and nothing is written.
     fn end_one_off(
         &mut self,
         number: i64,
@@ -316,7 +316,7 @@ pub trait Pulls {
         at: DateTime<FixedOffset>,
     ) -> Result<(), LedgerError>;
 
-    /// The files from an endpoint that are on their way, in the order they were fetched.
+    /// The files from an endpoint that are not settled yet, in the order they were fetched.
     fn open_pulls(&self, endpoint: &str) -> Result<Vec<OpenPull>, LedgerError>;
 
     /// These files are in inbound, durably.
@@ -342,7 +342,7 @@ pub trait Pulls {
         before: DateTime<FixedOffset>,
     ) -> Result<(), LedgerError>;
 
-    /// The names in the work folder that belong to files on their way from an endpoint to an integration.
+    /// The names in the work folder of the fetched files of an integration that are not in inbound yet.
     fn temporaries(
         &self,
         endpoint: &str,
@@ -399,7 +399,7 @@ pub trait Endpoints {
     /// What is known of an endpoint; `None` before the first attempt.
     fn endpoint(&self, name: &str) -> Result<Option<EndpointRow>, LedgerError>;
 
-    /// The endpoints that files are to be sent to, or fetched ones are on their way from, by name.
+    /// The endpoints with files to send or with unsettled fetched files, by name.
     fn endpoints_with_work(&self) -> Result<Vec<String>, LedgerError>;
 
     /// How many files from an endpoint are fetched and can't go into inbound yet.

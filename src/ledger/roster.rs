@@ -1,6 +1,6 @@
-//! Employees out of the ledger: all of a roster as small entries, or some with their shown fields.
+//! Reads employees: all of a roster as small entries, or some with their shown fields.
 
-use super::store::{Store, blob, damaged, unreadable};
+use super::store::{self, Store, blob, damaged, unreadable};
 use super::{Employees, LedgerError, SqliteLedger};
 use crate::changeset::block::{self, EntryKind};
 use crate::changeset::shown;
@@ -58,7 +58,7 @@ impl Employees for SqliteLedger {
             let mut keys = keys.map_err(unreadable(TABLE))?.enumerate();
             if let Some((place, (id, stored))) = keys.rfind(|(_, (_, s))| s.starts_with(&subject)) {
                 let (employee, _) = Employee::load(id, stored).ok_or(damaged(TABLE))?;
-                let shown = store.shown(&snapshot, row.get(1)?)?;
+                let shown = store::shown(&snapshot, row.get(1)?)?;
                 let fields = block::shown(&shown).nth(place).ok_or(damaged(TABLE))?;
                 return Ok(Some((employee, shown::fields(fields))));
             }
@@ -80,7 +80,7 @@ impl Employees for SqliteLedger {
                 let (number, lowest, highest) = (row.get(0)?, row.get(1)?, row.get(2)?);
                 let any = |ids: &[(u32, usize)]| ids.first().is_some_and(|(id, _)| *id <= highest);
                 if any(&wanted[wanted.partition_point(|(id, _)| *id < lowest)..]) {
-                    take_shown(&snapshot, &store, number, &wanted, &mut found)?;
+                    take_shown(&snapshot, number, &wanted, &mut found)?;
                     wanted.retain(|(_, at)| found[*at].is_none());
                 }
                 if wanted.is_empty() {
@@ -117,12 +117,11 @@ impl SqliteLedger {
 /// Takes the shown fields of those wanted employees that a block holds.
 fn take_shown(
     snapshot: &Connection,
-    store: &Store,
     number: i64,
     wanted: &[(u32, usize)],
     found: &mut [Option<Vec<String>>],
 ) -> Result<(), LedgerError> {
-    let keys = store.keys(snapshot, number)?;
+    let keys = store::keys(snapshot, number)?;
     // Places of the last entry of each, from the end.
     let mut hits: Vec<(usize, usize)> = Vec::new();
     let mut taken = vec![false; wanted.len()];
@@ -143,7 +142,7 @@ fn take_shown(
     if hits.is_empty() {
         return Ok(());
     }
-    let shown = store.shown(snapshot, number)?;
+    let shown = store::shown(snapshot, number)?;
     for (place, fields) in block::shown(&shown).enumerate() {
         while let Some((_, at)) = hits.pop_if(|(hit, _)| *hit == place) {
             found[at] = Some(shown::fields(fields));
@@ -256,14 +255,14 @@ mod tests {
                 let mut states = Vec::new();
                 let known = table.len();
                 for index in changed.iter().filter(|_| known > 0) {
-                    let id = index.index(known) as u32 + 1;
+                    let id = u32::try_from(index.index(known)).expect("few") + 1;
                     let subject = table[&id].0;
                     let shown = format!("S{subject}.{turn}");
                     states.push((id, employee(subject, &shown)));
                     table.insert(id, (subject, shown));
                 }
                 for _ in 0..new {
-                    let id = table.len() as u32 + 1;
+                    let id = u32::try_from(table.len()).expect("few") + 1;
                     let subject = u64::from(id) * 1_000;
                     states.push((0, employee(subject, &format!("S{subject}"))));
                     table.insert(id, (subject, format!("S{subject}")));
@@ -291,7 +290,7 @@ mod tests {
             let stored: u32 = ledger.connection
                 .query_row("SELECT COALESCE(SUM(entries), 0) FROM stores", [], |r| r.get(0)).expect("read");
             prop_assert_eq!(entries, stored);
-            let live = table.len() as u32;
+            let live = u32::try_from(table.len()).expect("few");
             prop_assert!(entries <= live * 3 / 2 + 2_000, "{} for {}", entries, live);
             prop_assert!(blocks <= entries / 1_000 + 3 * 8 + 30, "{} blocks of {} entries", blocks, entries);
         }

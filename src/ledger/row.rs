@@ -1,4 +1,4 @@
-//! Between columns and types.
+//! Conversion between columns and types.
 
 use super::LedgerError;
 use chrono::{DateTime, FixedOffset, TimeZone, Utc};

@@ -1,4 +1,4 @@
-//! A run as the ledger keeps it.
+//! The row of a run.
 
 use super::LedgerError;
 use super::row::{damaged, moment};
@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 use std::fmt;
 use std::path::PathBuf;
 
-/// Where a run is on its way.
+/// How far a run has come.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum RunState {
     /// Written before the source file is claimed; nothing of the run is visible.
@@ -98,7 +98,7 @@ pub enum Disposal {
     Held(PathBuf),
 }
 
-/// A run as the ledger keeps it.
+/// A run, as its row in the ledger.
 #[derive(Clone, Debug, PartialEq)]
 pub struct RunRow {
     /// The run number that roster entries and rejections name it by.
@@ -113,7 +113,6 @@ pub struct RunRow {
     pub process_name: Option<String>,
     pub user: String,
     pub status: RunStatus,
-    /// Where it is on its way.
     pub state: RunState,
     /// When it began, with the site's offset.
     pub start: DateTime<FixedOffset>,
@@ -142,7 +141,7 @@ pub struct RunRow {
     pub rerun_of: Option<ReferenceId>,
     /// Judged and answered as a test.
     pub test: bool,
-    /// Nobody asked for it by hand.
+    /// Not started by hand.
     pub unattended: bool,
     /// Fingerprint of the configuration it ran under.
     pub configuration_fingerprint: String,

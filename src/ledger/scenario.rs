@@ -1,4 +1,4 @@
-//! What the tests of the ledger start from.
+//! Fixtures of the ledger's tests.
 
 use self::prelude::*;
 use super::{Committed, NewRun, Origin, RunRow, RunState, SqliteLedger};

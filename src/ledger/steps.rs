@@ -1,4 +1,4 @@
-//! The small steps of a run around its commit.
+//! The steps of a run before and after its commit.
 
 use super::row::{micros, offset, seconds};
 use super::{
@@ -104,7 +104,7 @@ impl RunSteps for SqliteLedger {
 }
 
 impl SqliteLedger {
-    /// Writes one row that becomes durable with whatever is written next, or is written anew.
+    /// Writes one row that becomes durable with the next commit, or is written again after a power failure.
     fn without_waiting<T>(
         &self,
         write: impl FnOnce(&Connection) -> rusqlite::Result<T>,

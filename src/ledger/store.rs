@@ -101,7 +101,7 @@ impl Store {
         }))
     }
 
-    /// What whoever has read all blocks knows.
+    /// The version of a reader that has read all blocks.
     pub(super) fn version(&self) -> Version {
         Version {
             generation: self.generation,
@@ -153,14 +153,6 @@ impl Store {
         Ok(())
     }
 
-    /// The number after those given out.
-    pub(super) fn next_id(&self, after: u32) -> Result<u32, LedgerError> {
-        after.checked_add(1).ok_or(LedgerError::Limit {
-            what: "the number of stored keys",
-            fix: "start a new site",
-        })
-    }
-
     /// Writes the store's row.
     pub(super) fn save(&self, transaction: &Transaction<'_>) -> Result<(), LedgerError> {
         transaction
@@ -203,18 +195,26 @@ impl Store {
         }
         Ok(blocks)
     }
+}
 
-    /// The keys of a block.
-    pub(super) fn keys(&self, snapshot: &Connection, block: i64) -> Result<Vec<u8>, LedgerError> {
-        Ok(snapshot
-            .prepare_cached("SELECT keys FROM blocks WHERE number = ?1")?
-            .query_row([block], |row| row.get(0))?)
-    }
+/// The number after those given out.
+pub(super) fn next_id(after: u32) -> Result<u32, LedgerError> {
+    after.checked_add(1).ok_or(LedgerError::Limit {
+        what: "the number of stored keys",
+        fix: "start a new site",
+    })
+}
 
-    /// The shown fields of a block's entries.
-    pub(super) fn shown(&self, snapshot: &Connection, block: i64) -> Result<Vec<u8>, LedgerError> {
-        Ok(snapshot
-            .prepare_cached("SELECT shown FROM blocks WHERE number = ?1")?
-            .query_row([block], |row| row.get(0))?)
-    }
+/// The keys of a block.
+pub(super) fn keys(snapshot: &Connection, block: i64) -> Result<Vec<u8>, LedgerError> {
+    Ok(snapshot
+        .prepare_cached("SELECT keys FROM blocks WHERE number = ?1")?
+        .query_row([block], |row| row.get(0))?)
+}
+
+/// The shown fields of a block's entries.
+pub(super) fn shown(snapshot: &Connection, block: i64) -> Result<Vec<u8>, LedgerError> {
+    Ok(snapshot
+        .prepare_cached("SELECT shown FROM blocks WHERE number = ?1")?
+        .query_row([block], |row| row.get(0))?)
 }

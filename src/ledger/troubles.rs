@@ -1,4 +1,4 @@
-//! What keeps integrations from fetching or sending at an endpoint, as their last attempts found it.
+//! Why integrations can't fetch from an endpoint or send to it, as of their last attempts.
 
 use super::row::{micros, moment_if_any, offset};
 use super::{EndpointTroubles, LedgerError, SqliteLedger};
@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 /// The part of an integration's work at an endpoint that has trouble.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Part {
-    /// Fetched files on their way into inbound.
+    /// Moving fetched files into inbound.
     Inbound,
     Pull,
     Push,

@@ -107,10 +107,10 @@ mod tests {
         });
         let this = import(&mut ledger, "2026-01-01", NOON, |_| ());
         import(&mut ledger, "2028-01-01", NOON, |s| {
-            s.status = RunStatus::Held
+            s.status = RunStatus::Held;
         });
         import(&mut ledger, "2028-01-01", NOON, |s| {
-            s.status = RunStatus::Failed
+            s.status = RunStatus::Failed;
         });
         import(&mut ledger, "2028-01-01", NOON, |s| s.test = true);
         import(&mut ledger, "2028-01-01", NOON, |s| {
