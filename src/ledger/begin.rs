@@ -2,10 +2,10 @@
 
 use super::error::PATH;
 use super::row::{micros, offset};
-use super::{LedgerError, Origin, RunRow, RunState, SqliteLedger};
+use super::{LedgerError, Origin, RunRow, RunState, SqliteLedger, history};
 use crate::domain::{Kind, Parameters, ReferenceId, RunStatus};
 use chrono::{DateTime, FixedOffset};
-use rusqlite::{OptionalExtension, Transaction, TransactionBehavior, named_params};
+use rusqlite::{OptionalExtension, Transaction, named_params};
 use std::path::Path;
 
 /// What is known of a run before its source file is touched.
@@ -53,9 +53,7 @@ pub(super) fn begin(ledger: &mut SqliteLedger, new: &NewRun<'_>) -> Result<RunRo
         .source_path
         .map(|p| p.to_str().ok_or(PATH))
         .transpose()?;
-    let transaction = ledger
-        .connection
-        .transaction_with_behavior(TransactionBehavior::Immediate)?;
+    let transaction = ledger.immediate()?;
     let reference = next_reference(&transaction, &new.start.format("%Y%m%d").to_string())?;
     transaction
         .prepare_cached(
@@ -94,7 +92,7 @@ pub(super) fn begin(ledger: &mut SqliteLedger, new: &NewRun<'_>) -> Result<RunRo
         });
     }
     transaction.commit()?;
-    ledger.require(&reference)
+    history::require(ledger, &reference)
 }
 
 /// The next reference ID, never one of a purged run. When the clock goes back, the last day goes on, so that IDs still sort by time.

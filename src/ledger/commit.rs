@@ -1,9 +1,10 @@
 //! The commit point: everything a run changes and its result, in one transaction.
 
 use super::changes::{Owner, apply};
-use super::names::{self, NameKind};
+use super::history::unknown;
+use super::owner_ids::{self, NameKind};
 use super::row::{micros, offset};
-use super::steps::{unknown, wrong};
+use super::steps::wrong;
 use super::{
     Disposal, Event, LedgerError, Outgoing, Publication, RunState, SqliteLedger, UnitOfWork,
     events, outbox,
@@ -12,7 +13,7 @@ use crate::changeset::change::ChangeReader;
 use crate::domain::totals::Amounts;
 use crate::domain::{Cents, Code, RunSummary};
 use chrono::DateTime;
-use rusqlite::{Transaction, TransactionBehavior, named_params};
+use rusqlite::{Transaction, named_params};
 
 #[derive(Clone, Copy, Debug)]
 pub struct Committed<'a> {
@@ -42,9 +43,7 @@ impl UnitOfWork for SqliteLedger {
         changes: Option<&mut ChangeReader<'_>>,
         roster: &str,
     ) -> Result<(), LedgerError> {
-        let transaction = self
-            .connection
-            .transaction_with_behavior(TransactionBehavior::Immediate)?;
+        let transaction = self.immediate()?;
         let (integration, again) = committable(&transaction, number)?;
         if let Some(changes) = changes {
             if again {
@@ -52,8 +51,8 @@ impl UnitOfWork for SqliteLedger {
             }
             let owner = Owner {
                 run: number,
-                integration: names::number(&transaction, NameKind::Integration, &integration)?,
-                roster: names::number(&transaction, NameKind::Roster, roster)?,
+                integration: owner_ids::number(&transaction, NameKind::Integration, &integration)?,
+                roster: owner_ids::number(&transaction, NameKind::Roster, roster)?,
             };
             apply(&transaction, owner, changes)?;
         }
@@ -188,9 +187,9 @@ fn json<T: serde::Serialize>(value: &T) -> Result<String, LedgerError> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::Disposal;
     use super::super::scenario::prelude::*;
     use super::super::scenario::{changes, committed, employee, ledger, new_run, summary};
+    use super::super::{Disposal, history};
     use super::*;
     use crate::changeset::change::Change;
     use crate::domain::Published;
@@ -221,7 +220,7 @@ mod tests {
         ledger
             .commit(run.number, &result, none, "main")
             .expect("committed");
-        let row = ledger.numbered(run.number).expect("there");
+        let row = history::numbered(&ledger.connection, run.number).expect("there");
         assert_eq!(row.summary.as_ref(), Some(&summary));
         assert_eq!(row.publications, publications);
         assert_eq!(row.disposal, Some(disposal.clone()));
@@ -256,7 +255,9 @@ mod tests {
             0
         );
         assert_eq!(
-            ledger.numbered(run.number).expect("run").state,
+            history::numbered(&ledger.connection, run.number)
+                .expect("run")
+                .state,
             RunState::Claimed
         );
     }

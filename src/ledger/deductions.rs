@@ -28,7 +28,7 @@ impl StoredDeductions for SqliteLedger {
             return Ok(Deductions::new(0));
         };
         let mut all = Deductions::new(store.ids as usize);
-        self.fill_deductions(&snapshot, &store, &mut all)?;
+        fill_deductions(self, &snapshot, &store, &mut all)?;
         Ok(all)
     }
 
@@ -43,7 +43,7 @@ impl StoredDeductions for SqliteLedger {
                 if !store.continues(all.version()) {
                     *all = Deductions::new(store.ids as usize);
                 }
-                self.fill_deductions(&snapshot, &store, all)
+                fill_deductions(self, &snapshot, &store, all)
             }
             None => {
                 if all.version() != Version::default() {
@@ -85,25 +85,23 @@ impl StoredDeductions for SqliteLedger {
     }
 }
 
-impl SqliteLedger {
-    fn fill_deductions(
-        &self,
-        snapshot: &Connection,
-        store: &Store,
-        all: &mut Deductions,
-    ) -> Result<(), LedgerError> {
-        if all.version() == store.version() {
-            return Ok(());
-        }
-        let blocks = store.each_key(snapshot, all.version(), |id, stored| {
-            let (state, _) = DeductionState::load(id, stored).ok_or(damaged(TABLE))?;
-            all.put(state);
-            Ok(())
-        })?;
-        all.set_version(store.version());
-        all.ready();
-        self.give_back_after(blocks)
+fn fill_deductions(
+    ledger: &SqliteLedger,
+    snapshot: &Connection,
+    store: &Store,
+    all: &mut Deductions,
+) -> Result<(), LedgerError> {
+    if all.version() == store.version() {
+        return Ok(());
     }
+    let blocks = store.each_key(snapshot, all.version(), |id, stored| {
+        let (state, _) = DeductionState::load(id, stored).ok_or(damaged(TABLE))?;
+        all.put(state);
+        Ok(())
+    })?;
+    all.set_version(store.version());
+    all.ready();
+    ledger.give_back_after(blocks)
 }
 
 #[cfg(test)]

@@ -3,7 +3,7 @@
 use super::row::{damaged, micros, moment, offset};
 use super::{EventAction, Events, LedgerError, SqliteLedger};
 use chrono::{DateTime, FixedOffset, TimeDelta, Utc};
-use rusqlite::{Connection, TransactionBehavior};
+use rusqlite::Connection;
 
 /// What goes on is written down again after this time.
 const ONCE_A: TimeDelta = TimeDelta::days(1);
@@ -37,9 +37,7 @@ impl Events for SqliteLedger {
     }
 
     fn record_event_once(&mut self, event: &Event) -> Result<bool, LedgerError> {
-        let transaction = self
-            .connection
-            .transaction_with_behavior(TransactionBehavior::Immediate)?;
+        let transaction = self.immediate()?;
         let known: bool = transaction
             .prepare_cached(
                 "SELECT EXISTS (SELECT 1 FROM events WHERE subject = ?1 AND action = ?2 AND why IS ?3

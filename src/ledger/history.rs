@@ -1,11 +1,10 @@
 //! Queries of past runs.
 
 use super::row::{damaged, micros};
-use super::steps::unknown;
 use super::{LedgerError, RunHistory, RunRow, SqliteLedger, findings};
 use crate::domain::{Cents, Finding, ReferenceId, RunStatus};
 use chrono::{DateTime, NaiveDate, Utc};
-use rusqlite::{OptionalExtension, Params};
+use rusqlite::{Connection, OptionalExtension, Params};
 
 /// Which runs to list.
 #[derive(Clone, Debug, Default)]
@@ -33,7 +32,8 @@ impl RunHistory for SqliteLedger {
     }
 
     fn run(&self, reference: &ReferenceId) -> Result<Option<RunRow>, LedgerError> {
-        let found = self.read_runs(
+        let found = read_runs(
+            &self.connection,
             "SELECT * FROM runs WHERE reference = ?1",
             [reference.as_str()],
         )?;
@@ -41,7 +41,8 @@ impl RunHistory for SqliteLedger {
     }
 
     fn runs(&self, filter: &RunFilter, limit: usize) -> Result<Vec<RunRow>, LedgerError> {
-        self.read_runs(
+        read_runs(
+            &self.connection,
             "SELECT * FROM runs WHERE (?1 IS NULL OR integration = ?1) AND (?2 IS NULL OR status = ?2)
                 AND (?3 IS NULL OR started >= ?3) ORDER BY number DESC LIMIT ?4",
             (
@@ -66,14 +67,16 @@ impl RunHistory for SqliteLedger {
     }
 
     fn unfinished(&self, integration: &str) -> Result<Vec<RunRow>, LedgerError> {
-        self.read_runs(
+        read_runs(
+            &self.connection,
             "SELECT * FROM runs WHERE integration = ?1 AND state IN ('claimed', 'delivering') ORDER BY number",
             [integration],
         )
     }
 
     fn runs_not_ended(&self) -> Result<Vec<RunRow>, LedgerError> {
-        self.read_runs(
+        read_runs(
+            &self.connection,
             "SELECT * FROM runs WHERE state IN ('claimed', 'delivering', 'held') ORDER BY number",
             [],
         )
@@ -160,16 +163,44 @@ impl RunHistory for SqliteLedger {
     }
 }
 
-impl SqliteLedger {
-    fn read_runs(&self, sql: &str, params: impl Params) -> Result<Vec<RunRow>, LedgerError> {
-        let mut statement = self.connection.prepare_cached(sql)?;
-        let mut rows = statement.query(params)?;
-        let mut runs = Vec::new();
-        while let Some(row) = rows.next()? {
-            runs.push(RunRow::read(row)?);
-        }
-        Ok(runs)
+/// The run of this number.
+pub(super) fn numbered(connection: &Connection, number: u32) -> Result<RunRow, LedgerError> {
+    let mut statement = connection.prepare_cached("SELECT * FROM runs WHERE number = ?1")?;
+    let mut rows = statement.query([number])?;
+    rows.next()?
+        .map_or_else(|| Err(unknown(number)), RunRow::read)
+}
+
+/// The run of this reference ID, which must be there.
+pub(super) fn require(
+    ledger: &SqliteLedger,
+    reference: &ReferenceId,
+) -> Result<RunRow, LedgerError> {
+    ledger
+        .run(reference)?
+        .ok_or_else(|| LedgerError::UnknownRun {
+            run: reference.to_string(),
+        })
+}
+
+pub(super) fn unknown(number: u32) -> LedgerError {
+    LedgerError::UnknownRun {
+        run: format!("number {number}"),
     }
+}
+
+fn read_runs(
+    connection: &Connection,
+    sql: &str,
+    params: impl Params,
+) -> Result<Vec<RunRow>, LedgerError> {
+    let mut statement = connection.prepare_cached(sql)?;
+    let mut rows = statement.query(params)?;
+    let mut runs = Vec::new();
+    while let Some(row) = rows.next()? {
+        runs.push(RunRow::read(row)?);
+    }
+    Ok(runs)
 }
 
 pub(super) fn parsed(reference: &str) -> Result<ReferenceId, LedgerError> {

@@ -8,6 +8,7 @@ mod begin;
 mod changes;
 mod commit;
 mod compaction;
+mod cursors;
 mod deductions;
 mod endpoints;
 mod error;
@@ -15,10 +16,9 @@ mod event_action;
 mod events;
 mod findings;
 mod history;
-mod marks;
-mod names;
 mod one_offs;
 mod outbox;
+mod owner_ids;
 mod pauses;
 mod pulls;
 mod purge;
@@ -44,9 +44,9 @@ pub(crate) use error::LedgerError;
 pub use event_action::EventAction;
 pub use events::{Event, EventFilter};
 pub use history::RunFilter;
-pub(crate) use names::NameKind;
 pub use one_offs::OneOff;
 pub(crate) use outbox::{OutboxFile, Outgoing, SendState};
+pub(crate) use owner_ids::NameKind;
 pub use pauses::Pause;
 pub(crate) use pulls::{KeptPull, NewPull, OpenPull, PullState, Source};
 pub(crate) use rejections::OpenRejection;
@@ -62,7 +62,7 @@ use roles::{
     OwnerIds, Pauses, Pulls, Rejections, Requests, RunHistory, RunRetention, RunSteps,
     StoredDeductions, UnitOfWork,
 };
-use rusqlite::{Connection, OpenFlags};
+use rusqlite::{Connection, OpenFlags, Transaction, TransactionBehavior};
 use std::fs::OpenOptions;
 use std::io;
 use std::os::unix::fs::OpenOptionsExt;
@@ -134,9 +134,14 @@ impl SqliteLedger {
             read_only: true,
         })
     }
-}
 
-impl SqliteLedger {
+    /// Begins a transaction that holds the write lock from its start.
+    fn immediate(&mut self) -> Result<Transaction<'_>, LedgerError> {
+        Ok(self
+            .connection
+            .transaction_with_behavior(TransactionBehavior::Immediate)?)
+    }
+
     /// After many blocks were read their pages are of no more use, and memory is better spent on the records to come.
     fn give_back_after(&self, blocks: usize) -> Result<(), LedgerError> {
         const MANY: usize = 16;

@@ -3,7 +3,7 @@
 use super::row::{micros, moment, offset, seconds};
 use super::{Event, EventAction, LedgerError, OneTimeRuns, SqliteLedger, events};
 use chrono::{DateTime, FixedOffset};
-use rusqlite::{OptionalExtension, TransactionBehavior};
+use rusqlite::OptionalExtension;
 
 /// A run that waits for its time.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -24,9 +24,7 @@ pub struct OneOff {
 
 impl OneTimeRuns for SqliteLedger {
     fn add_one_off(&mut self, new: &OneOff) -> Result<i64, LedgerError> {
-        let transaction = self
-            .connection
-            .transaction_with_behavior(TransactionBehavior::Immediate)?;
+        let transaction = self.immediate()?;
         transaction
             .prepare_cached(
                 "INSERT INTO one_offs (name, at, at_offset, user, body, asked, asked_offset)
@@ -81,9 +79,7 @@ impl OneTimeRuns for SqliteLedger {
         user: &str,
         at: DateTime<FixedOffset>,
     ) -> Result<bool, LedgerError> {
-        let transaction = self
-            .connection
-            .transaction_with_behavior(TransactionBehavior::Immediate)?;
+        let transaction = self.immediate()?;
         let name: Option<String> = transaction
             .prepare_cached("DELETE FROM one_offs WHERE number = ?1 RETURNING name")?
             .query_row([number], |row| row.get(0))

@@ -6,7 +6,7 @@ use super::{LedgerError, Outbox, SqliteLedger};
 use crate::domain::Published;
 use crate::domain::ReferenceId;
 use chrono::{DateTime, FixedOffset, Utc};
-use rusqlite::{Row, Transaction, named_params};
+use rusqlite::{Connection, Row, Transaction, named_params};
 
 /// A file that a run publishes and that is to be sent as well.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -93,11 +93,16 @@ const COLUMNS: &str =
 
 impl Outbox for SqliteLedger {
     fn outbox_of(&self, run: u32) -> Result<Vec<OutboxFile>, LedgerError> {
-        self.parcels("run = ?1 AND state <> 'sent' ORDER BY number", [run])
+        parcels(
+            &self.connection,
+            "run = ?1 AND state <> 'sent' ORDER BY number",
+            [run],
+        )
     }
 
     fn outbox(&self, endpoint: &str) -> Result<Vec<OutboxFile>, LedgerError> {
-        self.parcels(
+        parcels(
+            &self.connection,
             "endpoint = ?1 AND state <> 'sent' AND NOT EXISTS
                 (SELECT 1 FROM runs WHERE number = outbox.run AND state IN ('claimed', 'delivering'))
              ORDER BY run, number",
@@ -174,7 +179,7 @@ impl Outbox for SqliteLedger {
             "endpoint = ?1 AND integration = ?2 AND state IN ('waiting', 'refused', 'given up')
             AND (endpoint <> ?3 OR folder <> ?4)";
         let which = (endpoint, integration, to.0, to.1);
-        let moved = self.parcels(WHICH, which)?;
+        let moved = parcels(&self.connection, WHICH, which)?;
         if moved.is_empty() {
             return Ok(moved);
         }
@@ -201,21 +206,19 @@ impl Outbox for SqliteLedger {
     }
 }
 
-impl SqliteLedger {
-    fn parcels<P: rusqlite::Params>(
-        &self,
-        which: &str,
-        parameters: P,
-    ) -> Result<Vec<OutboxFile>, LedgerError> {
-        let sql = format!("SELECT {COLUMNS} FROM outbox WHERE {which}");
-        let mut statement = self.connection.prepare_cached(&sql)?;
-        let mut rows = statement.query(parameters)?;
-        let mut parcels = Vec::new();
-        while let Some(row) = rows.next()? {
-            parcels.push(read(row)?);
-        }
-        Ok(parcels)
+fn parcels<P: rusqlite::Params>(
+    connection: &Connection,
+    which: &str,
+    parameters: P,
+) -> Result<Vec<OutboxFile>, LedgerError> {
+    let sql = format!("SELECT {COLUMNS} FROM outbox WHERE {which}");
+    let mut statement = connection.prepare_cached(&sql)?;
+    let mut rows = statement.query(parameters)?;
+    let mut parcels = Vec::new();
+    while let Some(row) = rows.next()? {
+        parcels.push(read(row)?);
     }
+    Ok(parcels)
 }
 
 fn read(row: &Row<'_>) -> Result<OutboxFile, LedgerError> {

@@ -3,7 +3,6 @@
 use super::row::{micros, moment, moment_if_any, offset, seconds};
 use super::{Event, EventAction, LedgerError, Pauses, SqliteLedger, events};
 use chrono::{DateTime, FixedOffset};
-use rusqlite::TransactionBehavior;
 
 /// A pause of one integration, or of all.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -31,9 +30,7 @@ impl Pauses for SqliteLedger {
             .until
             .as_ref()
             .map(|u| format!("until {}", seconds(u)));
-        let transaction = self
-            .connection
-            .transaction_with_behavior(TransactionBehavior::Immediate)?;
+        let transaction = self.immediate()?;
         transaction
             .prepare_cached(
                 "INSERT OR REPLACE INTO pauses (integration, since, since_offset, user, why, until, until_offset)
@@ -70,7 +67,7 @@ impl Pauses for SqliteLedger {
         at: DateTime<FixedOffset>,
     ) -> Result<bool, LedgerError> {
         let sql = "DELETE FROM pauses WHERE integration = ?1 AND ?2 IS NULL AND ?3 IS NULL";
-        self.change_pause(name, sql, None, user, at)
+        change_pause(self, name, sql, None, user, at)
     }
 
     fn resume_from(
@@ -80,7 +77,8 @@ impl Pauses for SqliteLedger {
         user: &str,
         at: DateTime<FixedOffset>,
     ) -> Result<bool, LedgerError> {
-        self.change_pause(
+        change_pause(
+            self,
             name,
             "UPDATE pauses SET until = ?2, until_offset = ?3 WHERE integration = ?1",
             Some(&from),
@@ -110,37 +108,33 @@ impl Pauses for SqliteLedger {
     }
 }
 
-impl SqliteLedger {
-    fn change_pause(
-        &mut self,
-        name: Option<&str>,
-        sql: &str,
-        from: Option<&DateTime<FixedOffset>>,
-        user: &str,
-        at: DateTime<FixedOffset>,
-    ) -> Result<bool, LedgerError> {
-        let transaction = self
-            .connection
-            .transaction_with_behavior(TransactionBehavior::Immediate)?;
-        let changed = transaction.prepare_cached(sql)?.execute((
-            name.unwrap_or_default(),
-            from.map(micros),
-            from.map(offset),
-        ))?;
-        if changed == 0 {
-            return Ok(false);
-        }
-        let event = Event {
-            at,
-            user: user.to_owned(),
-            action: EventAction::Resume,
-            subject: Pause::subject(name),
-            why: from.map(|f| format!("from {}", seconds(f))),
-        };
-        events::insert(&transaction, &event)?;
-        transaction.commit()?;
-        Ok(true)
+fn change_pause(
+    ledger: &mut SqliteLedger,
+    name: Option<&str>,
+    sql: &str,
+    from: Option<&DateTime<FixedOffset>>,
+    user: &str,
+    at: DateTime<FixedOffset>,
+) -> Result<bool, LedgerError> {
+    let transaction = ledger.immediate()?;
+    let changed = transaction.prepare_cached(sql)?.execute((
+        name.unwrap_or_default(),
+        from.map(micros),
+        from.map(offset),
+    ))?;
+    if changed == 0 {
+        return Ok(false);
     }
+    let event = Event {
+        at,
+        user: user.to_owned(),
+        action: EventAction::Resume,
+        subject: Pause::subject(name),
+        why: from.map(|f| format!("from {}", seconds(f))),
+    };
+    events::insert(&transaction, &event)?;
+    transaction.commit()?;
+    Ok(true)
 }
 
 #[cfg(test)]

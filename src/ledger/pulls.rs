@@ -4,7 +4,7 @@
 use super::row::micros;
 use super::{LedgerError, Pulls, SqliteLedger};
 use chrono::{DateTime, FixedOffset};
-use rusqlite::{Row, Transaction, TransactionBehavior, named_params};
+use rusqlite::{Row, named_params};
 use std::collections::BTreeSet;
 
 /// Where files are fetched from, and for whom.
@@ -142,18 +142,20 @@ impl Pulls for SqliteLedger {
     }
 
     fn files_ours(&mut self, numbers: &[i64]) -> Result<(), LedgerError> {
-        self.each_pull(
+        each_pull(
+            self,
             numbers,
             "UPDATE pulls SET state = 'ours' WHERE number = ?1 AND state = 'arrived'",
         )
     }
 
     fn forget_pulls(&mut self, numbers: &[i64]) -> Result<(), LedgerError> {
-        self.each_pull(numbers, "DELETE FROM pulls WHERE number = ?1")
+        each_pull(self, numbers, "DELETE FROM pulls WHERE number = ?1")
     }
 
     fn keep_pulls(&mut self, numbers: &[i64]) -> Result<(), LedgerError> {
-        self.each_pull(
+        each_pull(
+            self,
             numbers,
             "UPDATE pulls SET state = 'settled', name = '', temporary = '' WHERE number = ?1",
         )
@@ -212,21 +214,12 @@ impl Pulls for SqliteLedger {
     }
 }
 
-impl SqliteLedger {
-    fn each_pull(&mut self, numbers: &[i64], sql: &str) -> Result<(), LedgerError> {
-        let transaction = self.immediate()?;
-        for number in numbers {
-            transaction.prepare_cached(sql)?.execute([number])?;
-        }
-        Ok(transaction.commit()?)
+fn each_pull(ledger: &mut SqliteLedger, numbers: &[i64], sql: &str) -> Result<(), LedgerError> {
+    let transaction = ledger.immediate()?;
+    for number in numbers {
+        transaction.prepare_cached(sql)?.execute([number])?;
     }
-
-    pub(super) fn immediate(&mut self) -> Result<Transaction<'_>, LedgerError> {
-        let begun = self
-            .connection
-            .transaction_with_behavior(TransactionBehavior::Immediate);
-        Ok(begun?)
-    }
+    Ok(transaction.commit()?)
 }
 
 fn kept(row: &Row<'_>) -> Result<KeptPull, rusqlite::Error> {

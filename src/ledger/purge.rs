@@ -5,7 +5,7 @@ use super::row::micros;
 use super::{LedgerError, RunRetention, SqliteLedger};
 use crate::domain::ReferenceId;
 use chrono::{DateTime, FixedOffset};
-use rusqlite::{Transaction, TransactionBehavior};
+use rusqlite::{Connection, Transaction};
 use std::collections::BTreeSet;
 
 /// Rows that one transaction deletes. It is short, so that other processes need not wait long.
@@ -47,14 +47,12 @@ impl RunRetention for SqliteLedger {
         before: DateTime<FixedOffset>,
         limit: usize,
     ) -> Result<Purged, LedgerError> {
-        let old = self.purgeable(before, limit)?;
+        let old = purgeable(&self.connection, before, limit)?;
         let mut purged = Purged::default();
         let mut old = old.into_iter();
         let mut next = old.next();
         while next.is_some() {
-            let transaction = self
-                .connection
-                .transaction_with_behavior(TransactionBehavior::Immediate)?;
+            let transaction = self.immediate()?;
             let mut room = ROWS_AT_ONCE;
             while let Some(number) = next
                 && room > 0
@@ -96,20 +94,18 @@ impl RunRetention for SqliteLedger {
     }
 }
 
-impl SqliteLedger {
-    fn purgeable(
-        &self,
-        before: DateTime<FixedOffset>,
-        limit: usize,
-    ) -> Result<Vec<u32>, LedgerError> {
-        let mut statement = self.connection.prepare_cached(&format!(
-            "SELECT number FROM runs WHERE started < ?1 AND state = 'closed' AND number NOT IN ({NEEDED})
-             ORDER BY number LIMIT ?2"
-        ))?;
-        let limit = i64::try_from(limit).unwrap_or(i64::MAX);
-        let rows = statement.query_map((micros(&before), limit), |row| row.get(0))?;
-        Ok(rows.collect::<Result<_, _>>()?)
-    }
+fn purgeable(
+    connection: &Connection,
+    before: DateTime<FixedOffset>,
+    limit: usize,
+) -> Result<Vec<u32>, LedgerError> {
+    let mut statement = connection.prepare_cached(&format!(
+        "SELECT number FROM runs WHERE started < ?1 AND state = 'closed' AND number NOT IN ({NEEDED})
+         ORDER BY number LIMIT ?2"
+    ))?;
+    let limit = i64::try_from(limit).unwrap_or(i64::MAX);
+    let rows = statement.query_map((micros(&before), limit), |row| row.get(0))?;
+    Ok(rows.collect::<Result<_, _>>()?)
 }
 
 /// Purges a run as far as there is room. `true`: nothing of it is left to purge.
@@ -166,7 +162,7 @@ mod tests {
     use super::super::scenario::{
         PARAMETERS, changes, committed, ledger, moment, new_run, summary, whole_run,
     };
-    use super::super::{NewRun, RunRow, SqliteLedger};
+    use super::super::{NewRun, RunRow, SqliteLedger, history};
     use super::{Purged, ROWS_AT_ONCE};
     use crate::changeset::change::{Change, ChangeReader};
     use crate::domain::{Code, Finding, Kind, Parameters, RunStatus, RunSummary, Severity};
@@ -210,7 +206,7 @@ mod tests {
             .commit(run.number, &committed(&summary), Some(&mut reader), "main")
             .expect("committed");
         ledger.close(run.number).expect("closed");
-        ledger.require(&run.reference).expect("there")
+        history::require(ledger, &run.reference).expect("there")
     }
 
     fn finding(record: u64) -> Change<'static> {

@@ -1,8 +1,8 @@
 //! Rejected records that wait for their correction.
 
-use super::names::{self, NameKind};
+use super::owner_ids::{self, NameKind};
 use super::{Event, LedgerError, Rejections, SqliteLedger, events};
-use rusqlite::{Row, TransactionBehavior};
+use rusqlite::Row;
 
 /// A rejected record that no accepted record has closed yet.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -31,7 +31,7 @@ pub struct Rejection {
 
 impl Rejections for SqliteLedger {
     fn open_rejections(&self, integration: &str) -> Result<Vec<OpenRejection>, LedgerError> {
-        let Some(number) = names::known(&self.connection, NameKind::Integration, integration)?
+        let Some(number) = owner_ids::known(&self.connection, NameKind::Integration, integration)?
         else {
             return Ok(Vec::new());
         };
@@ -62,9 +62,7 @@ impl Rejections for SqliteLedger {
         records: &[u64],
         event: &Event,
     ) -> Result<usize, LedgerError> {
-        let transaction = self
-            .connection
-            .transaction_with_behavior(TransactionBehavior::Immediate)?;
+        let transaction = self.immediate()?;
         let mut closed = 0;
         for record in records {
             closed += transaction

@@ -16,7 +16,7 @@ impl Employees for SqliteLedger {
             return Ok(Roster::new(0));
         };
         let mut roster = Roster::new(store.ids as usize);
-        self.fill(&snapshot, &store, &mut roster)?;
+        fill(self, &snapshot, &store, &mut roster)?;
         Ok(roster)
     }
 
@@ -27,7 +27,7 @@ impl Employees for SqliteLedger {
                 if !store.continues(roster.version()) {
                     *roster = Roster::new(store.ids as usize);
                 }
-                self.fill(&snapshot, &store, roster)
+                fill(self, &snapshot, &store, roster)
             }
             None => {
                 if roster.version() != Version::default() {
@@ -93,25 +93,23 @@ impl Employees for SqliteLedger {
     }
 }
 
-impl SqliteLedger {
-    fn fill(
-        &self,
-        snapshot: &Connection,
-        store: &Store,
-        roster: &mut Roster,
-    ) -> Result<(), LedgerError> {
-        if roster.version() == store.version() {
-            return Ok(());
-        }
-        let blocks = store.each_key(snapshot, roster.version(), |id, stored| {
-            let (employee, _) = Employee::load(id, stored).ok_or(damaged(TABLE))?;
-            roster.put(employee);
-            Ok(())
-        })?;
-        roster.set_version(store.version());
-        roster.ready();
-        self.give_back_after(blocks)
+fn fill(
+    ledger: &SqliteLedger,
+    snapshot: &Connection,
+    store: &Store,
+    roster: &mut Roster,
+) -> Result<(), LedgerError> {
+    if roster.version() == store.version() {
+        return Ok(());
     }
+    let blocks = store.each_key(snapshot, roster.version(), |id, stored| {
+        let (employee, _) = Employee::load(id, stored).ok_or(damaged(TABLE))?;
+        roster.put(employee);
+        Ok(())
+    })?;
+    roster.set_version(store.version());
+    roster.ready();
+    ledger.give_back_after(blocks)
 }
 
 /// Takes the shown fields of those wanted employees that a block holds.

@@ -1,7 +1,7 @@
 //! Fixtures of the ledger's tests.
 
 use self::prelude::*;
-use super::{Committed, NewRun, Origin, RunRow, RunState, SqliteLedger};
+use super::{Committed, NewRun, Origin, RunRow, RunState, SqliteLedger, history};
 use crate::changeset::change::{Change, ChangeWriter};
 use crate::changeset::shown;
 use crate::domain::{Kind, Parameters, RunStatus, RunSummary, parameters::GivenParameters};
@@ -87,7 +87,7 @@ pub(super) fn whole_run(ledger: &mut SqliteLedger, new: &NewRun<'_>, status: Run
         .commit(run.number, &committed(&summary), none, "main")
         .expect("committed");
     ledger.close(run.number).expect("closed");
-    ledger.require(&run.reference).expect("there")
+    history::require(ledger, &run.reference).expect("there")
 }
 
 /// The bytes of a change file, of a run that knew of no employees and deductions.

@@ -1,12 +1,11 @@
 //! The steps of a run before and after its commit.
 
+use super::history::{numbered, unknown};
 use super::row::{micros, offset, seconds};
-use super::{
-    Event, LedgerError, NewRun, RunHistory, RunRow, RunState, RunSteps, SqliteLedger, begin, events,
-};
-use crate::domain::{ReferenceId, RunStatus};
+use super::{Event, LedgerError, NewRun, RunRow, RunState, RunSteps, SqliteLedger, begin, events};
+use crate::domain::RunStatus;
 use chrono::{DateTime, FixedOffset};
-use rusqlite::{Connection, TransactionBehavior};
+use rusqlite::Connection;
 
 impl RunSteps for SqliteLedger {
     fn begin(&mut self, new: &NewRun<'_>) -> Result<RunRow, LedgerError> {
@@ -18,7 +17,7 @@ impl RunSteps for SqliteLedger {
             what: "the size of the source file",
             fix: "split the file",
         })?;
-        let changed = self.without_waiting(|connection| {
+        let changed = without_waiting(&self.connection, |connection| {
             connection
                 .prepare_cached("UPDATE runs SET size = ?2, sha256 = ?3 WHERE number = ?1")?
                 .execute((number, size, sha256))
@@ -31,14 +30,14 @@ impl RunSteps for SqliteLedger {
     }
 
     fn close(&mut self, number: u32) -> Result<(), LedgerError> {
-        let run = self.numbered(number)?;
+        let run = numbered(&self.connection, number)?;
         let state = match (run.state, run.status) {
             (RunState::Claimed, _) => return Err(wrong(run, "closed")),
             (RunState::Held | RunState::Closed, _) => return Ok(()),
             (RunState::Delivering, RunStatus::Held) => RunState::Held,
             (RunState::Delivering, _) => RunState::Closed,
         };
-        self.without_waiting(|connection| {
+        without_waiting(&self.connection, |connection| {
             connection
                 .prepare_cached("UPDATE runs SET state = ?2 WHERE number = ?1")?
                 .execute((number, state.as_str()))
@@ -52,7 +51,7 @@ impl RunSteps for SqliteLedger {
         reason: &str,
         end: DateTime<FixedOffset>,
     ) -> Result<(), LedgerError> {
-        let run = self.numbered(number)?;
+        let run = numbered(&self.connection, number)?;
         match (run.state, run.status) {
             (RunState::Claimed, _) => {}
             (RunState::Closed, RunStatus::Failed) => return Ok(()),
@@ -82,15 +81,13 @@ impl RunSteps for SqliteLedger {
     }
 
     fn reopen(&mut self, number: u32, event: &Event) -> Result<RunRow, LedgerError> {
-        let run = self.numbered(number)?;
+        let run = numbered(&self.connection, number)?;
         match run.state {
             RunState::Held => {}
             RunState::Claimed => return Ok(run),
             RunState::Delivering | RunState::Closed => return Err(wrong(run, "released")),
         }
-        let transaction = self
-            .connection
-            .transaction_with_behavior(TransactionBehavior::Immediate)?;
+        let transaction = self.immediate()?;
         events::insert(&transaction, event)?;
         transaction
             .prepare_cached(
@@ -99,45 +96,20 @@ impl RunSteps for SqliteLedger {
             )?
             .execute((number, RunState::Claimed.as_str(), RunStatus::InProgress.as_str()))?;
         transaction.commit()?;
-        self.numbered(number)
+        numbered(&self.connection, number)
     }
 }
 
-impl SqliteLedger {
-    /// Writes one row that becomes durable with the next commit, or is written again after a power failure.
-    fn without_waiting<T>(
-        &self,
-        write: impl FnOnce(&Connection) -> rusqlite::Result<T>,
-    ) -> Result<T, LedgerError> {
-        let wait = |how| self.connection.pragma_update(None, "synchronous", how);
-        wait("NORMAL")?;
-        let written = write(&self.connection);
-        wait("FULL")?;
-        Ok(written?)
-    }
-
-    /// The run of this number.
-    pub(super) fn numbered(&self, number: u32) -> Result<RunRow, LedgerError> {
-        let mut statement = self
-            .connection
-            .prepare_cached("SELECT * FROM runs WHERE number = ?1")?;
-        let mut rows = statement.query([number])?;
-        rows.next()?
-            .map_or_else(|| Err(unknown(number)), RunRow::read)
-    }
-
-    /// The run of this reference ID, which must be there.
-    pub(super) fn require(&self, reference: &ReferenceId) -> Result<RunRow, LedgerError> {
-        self.run(reference)?.ok_or_else(|| LedgerError::UnknownRun {
-            run: reference.to_string(),
-        })
-    }
-}
-
-pub(super) fn unknown(number: u32) -> LedgerError {
-    LedgerError::UnknownRun {
-        run: format!("number {number}"),
-    }
+/// Writes one row that becomes durable with the next commit, or is written again after a power failure.
+fn without_waiting<T>(
+    connection: &Connection,
+    write: impl FnOnce(&Connection) -> rusqlite::Result<T>,
+) -> Result<T, LedgerError> {
+    let wait = |how| connection.pragma_update(None, "synchronous", how);
+    wait("NORMAL")?;
+    let written = write(connection);
+    wait("FULL")?;
+    Ok(written?)
 }
 
 pub(super) fn wrong(run: RunRow, act: &'static str) -> LedgerError {
@@ -150,6 +122,7 @@ pub(super) fn wrong(run: RunRow, act: &'static str) -> LedgerError {
 
 #[cfg(test)]
 mod tests {
+    use super::super::history;
     use super::super::scenario::prelude::*;
     use super::super::scenario::{committed, ledger, moment, new_run, summary};
     use super::super::{Committed, Event, EventAction, EventFilter, LedgerError, RunState};
@@ -177,7 +150,9 @@ mod tests {
             ledger.close(run.number).expect("delivered");
         }
         assert_eq!(
-            ledger.numbered(run.number).expect("run").state,
+            history::numbered(&ledger.connection, run.number)
+                .expect("run")
+                .state,
             RunState::Held
         );
         assert!(ledger.unfinished("hr").expect("none").is_empty());
@@ -206,7 +181,7 @@ mod tests {
             .commit(run.number, &committed(&done), none(), "main")
             .expect("done");
         ledger.close(run.number).expect("closed");
-        let run = ledger.numbered(run.number).expect("run");
+        let run = history::numbered(&ledger.connection, run.number).expect("run");
         assert_eq!(
             (run.state, run.status),
             (RunState::Closed, RunStatus::Completed)
@@ -227,7 +202,7 @@ mod tests {
                 .abandon(run.number, "the file vanished", end)
                 .expect("abandoned");
         }
-        let run = ledger.numbered(run.number).expect("run");
+        let run = history::numbered(&ledger.connection, run.number).expect("run");
         assert_eq!(
             (run.state, run.status),
             (RunState::Closed, RunStatus::Failed)

@@ -1,7 +1,7 @@
 //! The store of one roster's employees, or of one integration's deductions: blocks, appended commit by commit.
 
 use super::LedgerError;
-use super::names::{self, NameKind};
+use super::owner_ids::{self, NameKind};
 use crate::changeset::block::{Block, BlockBuilder, BlockFault, EntryKind};
 use crate::matching::roster::Version;
 use rusqlite::{Connection, OptionalExtension, Row, Transaction};
@@ -59,7 +59,7 @@ impl Store {
         kind: EntryKind,
         name: &str,
     ) -> Result<Option<Store>, LedgerError> {
-        match names::known(connection, owner_kind(kind), name)? {
+        match owner_ids::known(connection, owner_kind(kind), name)? {
             Some(owner) => Store::read(connection, kind, owner),
             None => Ok(None),
         }

@@ -4,7 +4,7 @@ use super::row::damaged;
 use super::{ImportedYears, LedgerError, SqliteLedger};
 use crate::domain::ReferenceId;
 use chrono::NaiveDate;
-use rusqlite::{Params, Row};
+use rusqlite::{Connection, Params, Row};
 
 /// First day of a plan year, and a run that imported records of it.
 pub(crate) type ImportedYear = (NaiveDate, ReferenceId);
@@ -15,7 +15,8 @@ impl ImportedYears for SqliteLedger {
         integration: &str,
         besides: u32,
     ) -> Result<Option<ImportedYear>, LedgerError> {
-        let found = self.read_years(
+        let found = read_years(
+            &self.connection,
             "SELECT plan_year, reference FROM runs
              WHERE integration = ?1 AND number <> ?2 AND processed > 0 AND test = 0 AND accepted > 0
                 AND status IN ('Completed', 'Completed with Errors') AND plan_year IS NOT NULL
@@ -30,8 +31,7 @@ impl ImportedYears for SqliteLedger {
         integration: &str,
         day: NaiveDate,
     ) -> Result<Vec<ImportedYear>, LedgerError> {
-        self.read_years(
-            "SELECT plan_year, reference FROM runs
+        read_years(&self.connection, "SELECT plan_year, reference FROM runs
              WHERE integration = ?1 AND processed > 0 AND test = 0 AND accepted > 0
                 AND status IN ('Completed', 'Completed with Errors') AND plan_year IS NOT NULL
                 AND ?2 IN ((started / 1000000 + started_offset) / 86400, (ended / 1000000 + ended_offset) / 86400)
@@ -41,16 +41,18 @@ impl ImportedYears for SqliteLedger {
     }
 }
 
-impl SqliteLedger {
-    fn read_years(&self, sql: &str, params: impl Params) -> Result<Vec<ImportedYear>, LedgerError> {
-        let mut statement = self.connection.prepare_cached(sql)?;
-        let mut rows = statement.query(params)?;
-        let mut found = Vec::new();
-        while let Some(row) = rows.next()? {
-            found.push(imported(row)?);
-        }
-        Ok(found)
+fn read_years(
+    connection: &Connection,
+    sql: &str,
+    params: impl Params,
+) -> Result<Vec<ImportedYear>, LedgerError> {
+    let mut statement = connection.prepare_cached(sql)?;
+    let mut rows = statement.query(params)?;
+    let mut found = Vec::new();
+    while let Some(row) = rows.next()? {
+        found.push(imported(row)?);
     }
+    Ok(found)
 }
 
 fn imported(row: &Row<'_>) -> Result<ImportedYear, LedgerError> {

@@ -18,8 +18,6 @@ const FORBIDDEN_TYPES: [&str; 16] = [
 ];
 /// Types of one name in many files: each command line command has its own.
 const SHARED_TYPE_NAMES: [&str; 1] = ["Arguments"];
-/// Types whose inherent impls stand in several files: one for each table.
-const SPREAD_TYPES: [&str; 1] = ["SqliteLedger"];
 /// In how many files a type of one name may be declared.
 const MOST_OF_ONE_NAME: usize = 2;
 /// Words of comments that a plain sentence replaces.
@@ -54,8 +52,7 @@ fn an_inherent_impl_stands_in_the_file_of_its_type() {
                 .any(|declaration| says(&source.code, declaration))
         };
         let elsewhere = form.captures_iter(&source.code).map(|i| i[1].to_owned());
-        let elsewhere =
-            elsewhere.filter(|name| !own(name) && !SPREAD_TYPES.contains(&name.as_str()));
+        let elsewhere = elsewhere.filter(|name| !own(name));
         broken.extend(elsewhere.map(|name| format!("{}: impl {name}", source.name())));
     }
     none(broken);
