@@ -6,14 +6,10 @@ use regex::Regex;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Files that import each other, as paths of modules, with the reason.
-const CIRCLES: [(&[&str], &str); 4] = [
+const CIRCLES: [(&[&str], &str); 3] = [
     (
         &["cli/arguments", "cli/generate"],
         "the man page is made from the whole definition, of which its command is a part",
-    ),
-    (
-        &["ledger/error", "ledger/row", "ledger/run"],
-        "errors name runs, and reading a run's row fails with them",
     ),
     (
         &["process/judge", "process/pipeline"],
