@@ -1,6 +1,8 @@
 //! A TCP relay on the loopback interface that adds a round trip: `delay LISTEN_PORT TARGET_PORT ONE_WAY_MS`.
 //! Every byte is held for so many milliseconds in each direction; bandwidth is not limited and nothing is lost.
 
+#![allow(clippy::pedantic)]
+
 use std::env;
 use std::io::{self, Read, Write};
 use std::net::{Shutdown, TcpListener, TcpStream};

@@ -2,6 +2,8 @@
 //!
 //! Figures are for comparing one build with another on one machine; what the whole program does is `scripts/bench`'s.
 
+#![allow(clippy::pedantic)]
+
 use chrono::NaiveDate;
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use feedgate::internal::compare::fingerprint::Fingerprint;
@@ -151,10 +153,10 @@ fn values(c: &mut Criterion) {
         b.iter(|| ssn::read(black_box(b"521-34-1234"), &rules.ssn, |_, _| ()).is_some());
     });
     c.bench_function("date", |b| {
-        b.iter(|| date::read(&rules.dates, black_box(b"2026-11-20")))
+        b.iter(|| date::read(&rules.dates, black_box(b"2026-11-20")));
     });
     c.bench_function("amount", |b| {
-        b.iter(|| amount::read(black_box(b"158,556.78")))
+        b.iter(|| amount::read(black_box(b"158,556.78")));
     });
     c.bench_function("keyed hash of a username", |b| {
         b.iter(|| KEY.hash_lower_case(Domain::Username, black_box(b"tjackson1000")));

@@ -3,6 +3,8 @@
 //!
 //! Pulls or pushes every plain file of a folder, connecting included. `scripts/bench-sftp` compares it with others.
 
+#![allow(clippy::pedantic)]
+
 use feedgate::internal::transport::{
     Fault, Fetch, Place, SecretSource, SignIn, SshTarget, Timeouts, Upload, over_ssh,
 };

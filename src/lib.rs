@@ -56,6 +56,9 @@
 //!
 //! - Every limit has a name ([`format::fault::limit`], `config` `[limits]`).
 
+// Pedantic lints are for the product: casts of small numbers and the like are clear in tests.
+#![cfg_attr(test, allow(clippy::pedantic))]
+
 // What tests share with the integration tests names the program as those do.
 #[cfg(test)]
 extern crate self as feedgate;

@@ -3,7 +3,9 @@
 //!
 //! Demographic rows have 32 columns and about 314 bytes, deductions 14 columns and 128 bytes; the deductions are about
 //! the employees of a demographic file of as many rows, none of whom has left. One row in a hundred has exactly one
-//! defect; DEFECTS lists them. With CHANGED_PER_THOUSAND so many employees have moved and all others are as before.
+//! defect; DEFECTS lists them. With `CHANGED_PER_THOUSAND` so many employees have moved and all others are as before.
+
+#![allow(clippy::pedantic)]
 
 mod words;
 
@@ -73,7 +75,7 @@ impl Files {
     }
 }
 
-/// SplitMix64.
+/// `SplitMix64`.
 struct Chance(u64);
 
 impl Chance {

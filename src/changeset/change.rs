@@ -161,8 +161,9 @@ fn write_block(inner: &mut impl Write, base: Version, block: Block<'_>) -> io::R
     )?;
     inner.write_all(&base.generation.to_le_bytes())?;
     inner.write_all(&base.block.to_le_bytes())?;
-    // The keys end within the block, whose length was just found to fit.
-    inner.write_all(&(block.keys.len() as u32).to_le_bytes())?;
+    let keys = u32::try_from(block.keys.len())
+        .expect("the length of the whole block was just found to fit");
+    inner.write_all(&keys.to_le_bytes())?;
     inner.write_all(block.keys)?;
     inner.write_all(block.shown)
 }

@@ -115,7 +115,7 @@ impl Daemon {
             let Some(stop) = stop else { continue };
             match on_request::give_back(&mut self.coordinator) {
                 Err(RunError::Ledger(error)) if error.is_transient() => {
-                    self.coordinator.wait_out(&error)
+                    self.coordinator.wait_out(&error);
                 }
                 other => other?,
             }

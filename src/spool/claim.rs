@@ -271,11 +271,11 @@ mod tests {
         let make: [(&str, &dyn Fn()); 4] = [
             ("symbolic link", &|| symlink(&secret, &path).expect("link")),
             ("FIFO", &|| {
-                mknodat(CWD, &path, FileType::Fifo, Mode::RUSR, 0).expect("fifo")
+                mknodat(CWD, &path, FileType::Fifo, Mode::RUSR, 0).expect("fifo");
             }),
             ("folder", &|| fs::create_dir(&path).expect("folder")),
             ("hard link", &|| {
-                fs::hard_link(&secret, &path).expect("link")
+                fs::hard_link(&secret, &path).expect("link");
             }),
         ];
         for (what, make) in make {

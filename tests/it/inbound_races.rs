@@ -31,7 +31,7 @@ type Swap<'a> = &'a dyn Fn(&Path, &Path);
 fn a_file_swapped_between_look_and_claim_stops_nobody() {
     let swaps: [(&str, Swap); 5] = [
         ("removed", &|path, _| {
-            fs::remove_file(path).expect("removed")
+            fs::remove_file(path).expect("removed");
         }),
         ("a symbolic link", &|path, secret| {
             fs::remove_file(path).expect("removed");

@@ -1,5 +1,8 @@
 //! One integration-test binary: tests drive the real program, each in a folder of its own.
 
+// Pedantic lints are for the product: casts of small numbers and the like are clear in tests.
+#![allow(clippy::pedantic)]
+
 mod actions;
 mod architecture;
 mod bad_files;

@@ -195,7 +195,7 @@ fn site() -> Scenario {
 
 fn cents(value: &Value) -> i64 {
     let text = value.as_str().unwrap_or_default();
-    let digits: String = text.chars().filter(|c| c.is_ascii_digit()).collect();
+    let digits: String = text.chars().filter(char::is_ascii_digit).collect();
     let amount: i64 = digits
         .parse()
         .unwrap_or_else(|_| panic!("{value} is no amount"));

@@ -156,7 +156,7 @@ impl Bench {
                 .expect("table");
             let columns = statement.column_count();
             // Which of two integrations goes first is not what counts, so neither are numbers.
-            let skipped = if table == "pulls" { 1 } else { 0 };
+            let skipped = usize::from(table == "pulls");
             let mut rows = statement.query([]).expect("rows");
             let mut lines = Vec::new();
             while let Some(row) = rows.next().expect("row") {
