@@ -44,7 +44,7 @@
 //! - No record value can be formatted into an error or a log: [`domain::Ssn`] and [`validate::Value`] show their
 //!   shape only, errors carry places and codes, the ledger keeps keyed hashes ([`domain::keyed_hash`]).
 //! - Memory doesn't grow with the file: chunks of about half a MiB, and one small entry per key
-//!   ([`matching::in_file`], [`matching::roster`]).
+//!   ([`matching::duplicates`], [`matching::roster`]).
 //! - Every finding has one explanation, for people and for error files ([`domain::explanation`]):
 //!
 //! ```

@@ -17,7 +17,7 @@ pub(crate) const COLUMNS: [&str; 10] = [
     "how_to_fix",
 ];
 
-/// One row. Values are masked and guarded already; see [`super::show`].
+/// One row. Values are masked and guarded already; see `domain::masking`.
 #[derive(Debug)]
 pub(crate) struct ErrorRow<'a> {
     /// Line and record number are 0 where there is none.

@@ -190,7 +190,7 @@ pub trait Employees {
         subject: u64,
     ) -> Result<Option<(Employee, Vec<String>)>, LedgerError>;
 
-    /// The shown fields of employees by their numbers, each in the order of [`shown::EMPLOYEE`]: one pass over the
+    /// The shown fields of employees by their numbers, each in the order of [`crate::changeset::shown::EMPLOYEE`]: one pass over the
     /// roster's blocks, of which only those are read that may hold one of them.
     ///
     /// # Errors

@@ -2,7 +2,7 @@
 //!
 //! The order is the guarantee. The ledger's row is written before the rename it announces; everything is durable in the
 //! work folder before the one transaction that commits; what is visible comes after it, and every step after it can
-//! be repeated by [`super::recover`]. Before the commit nothing of the run is visible and it starts again.
+//! be repeated by [`super::recover()`]. Before the commit nothing of the run is visible and it starts again.
 //!
 //! A run waits for the disk twice besides the ledger's own waits: before its commit, for its claim and its results; and
 //! before its close, for everything put where it belongs. Where many files wait, the second wait of one is the first
