@@ -3,7 +3,7 @@
 //!
 //! Demographic rows have 32 columns and about 314 bytes, deductions 14 columns and 128 bytes; the deductions are about
 //! the employees of a demographic file of as many rows, none of whom has left. One row in a hundred has exactly one
-//! defect; DEFECTS lists them. With `CHANGED_PER_THOUSAND` so many employees have moved and all others are as before.
+//! defect; DEFECTS lists them. `CHANGED_PER_THOUSAND` is how many employees in a thousand have moved; the others are unchanged.
 
 #![allow(clippy::pedantic)]
 

@@ -29,7 +29,7 @@ pub(super) struct ResumeArguments {
     /// The integration, or `all`.
     #[arg(value_name = "NAME")]
     name: String,
-    /// The pause goes on until this day begins on the site's clock; without it, it ends at once.
+    /// Keep the pause until this day begins on the site's clock; by default it ends at once.
     #[arg(long, value_name = "YYYY-MM-DD", value_parser = day)]
     from: Option<NaiveDate>,
 }

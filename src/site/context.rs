@@ -1,4 +1,4 @@
-//! One integration of a site with the ledger at hand.
+//! An integration of a site, with its open ledger and key.
 
 use super::{Result, Site};
 use crate::config::{Folder, Integration};

@@ -171,7 +171,7 @@ impl Scheduler {
         }
     }
 
-    /// The round goes on after a transient fault ended a part of it, if the server can still be reached.
+    /// After a transient fault in one part, the round continues with the next if the server can still be reached.
     fn reconnect(&mut self, session: &mut Session<'_>, fault: &Fault, about: &About) -> Step {
         self.connect(session)?;
         session.troubles.confirm_or(about, fault);
