@@ -47,29 +47,3 @@ impl Cursors for SqliteLedger {
         Ok(removed == 1)
     }
 }
-
-#[cfg(test)]
-mod tests {
-    use super::super::scenario::prelude::*;
-    use super::super::scenario::{ledger, moment};
-    use chrono::TimeDelta;
-
-    #[test]
-    fn a_mark_is_kept_to_the_microsecond() {
-        let (_folder, mut ledger) = ledger();
-        let first = moment("2026-11-20T05:30:12-05:00").to_utc();
-        let later = first + TimeDelta::microseconds(7);
-        assert_eq!(ledger.mark("schedule.hourly").expect("none"), None);
-        ledger.set_mark("schedule.hourly", first).expect("set");
-        ledger.set_mark("schedule.hourly", later).expect("set");
-        ledger.set_mark("retention", first).expect("set");
-        assert_eq!(ledger.mark("schedule.hourly").expect("read"), Some(later));
-        let all = [
-            ("retention".to_owned(), first),
-            ("schedule.hourly".to_owned(), later),
-        ];
-        assert_eq!(ledger.marks().expect("read"), all);
-        assert!(ledger.remove_mark("retention").expect("removed"));
-        assert!(!ledger.remove_mark("retention").expect("gone"));
-    }
-}

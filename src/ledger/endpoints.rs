@@ -121,33 +121,3 @@ fn read(name: &str, row: &Row<'_>) -> Result<EndpointRow, LedgerError> {
         told: row.get::<_, Option<String>>(9)?.map(state).transpose()?,
     })
 }
-
-#[cfg(test)]
-mod tests {
-    use super::super::scenario::prelude::*;
-    use super::super::scenario::{ledger, moment};
-    use super::{EndpointRow, EndpointState};
-
-    #[test]
-    fn what_is_known_of_an_endpoint_is_read_back() {
-        let (_folder, mut ledger) = ledger();
-        assert_eq!(ledger.endpoint("carrier").expect("read"), None);
-        let at = moment("2026-11-20T05:30:12-05:00");
-        let mut row = EndpointRow {
-            name: "carrier".into(),
-            state: EndpointState::Stopped,
-            since: at,
-            why: Some("the host key is another".into()),
-            next_try: None,
-            last_contact: Some(at),
-            fingerprint: Some("f".into()),
-            told: Some(EndpointState::Stopped),
-        };
-        ledger.set_endpoint(&row).expect("written");
-        assert_eq!(ledger.endpoint("carrier").expect("read"), Some(row.clone()));
-        row.state = EndpointState::Failing;
-        row.next_try = Some(at);
-        ledger.set_endpoint(&row).expect("written");
-        assert_eq!(ledger.endpoint("carrier").expect("read"), Some(row));
-    }
-}

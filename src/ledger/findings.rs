@@ -28,35 +28,3 @@ pub(super) fn findings(ledger: &SqliteLedger, number: u32) -> Result<Vec<Finding
     }
     Ok(findings)
 }
-
-#[cfg(test)]
-mod tests {
-    use super::super::scenario::prelude::*;
-    use super::super::scenario::{changes, committed, ledger, new_run, summary};
-    use crate::changeset::change::{Change, ChangeReader};
-    use crate::domain::{Code, Finding, RunStatus, Severity};
-
-    #[test]
-    fn findings_come_back_in_order() {
-        let (_folder, mut ledger) = ledger();
-        let run = ledger.begin(&new_run("hr")).expect("run");
-        let summary = summary(&run, RunStatus::CompletedWithErrors, 1, 1);
-        let finding = |record, field: &'static str, code, severity| Finding {
-            record,
-            line: record + 1,
-            field: field.into(),
-            code,
-            severity,
-        };
-        let findings = [
-            finding(2, "custom.badge", Code::TextTooLong, Severity::Error),
-            finding(1, "", Code::Retro, Severity::Warning),
-        ];
-        let bytes = changes(&findings.clone().map(Change::Finding));
-        let mut reader = ChangeReader::new(&bytes[..]);
-        ledger
-            .commit(run.number, &committed(&summary), Some(&mut reader), "main")
-            .expect("committed");
-        assert_eq!(ledger.findings(run.number).expect("findings"), findings);
-    }
-}

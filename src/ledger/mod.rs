@@ -35,8 +35,12 @@ mod store;
 mod troubles;
 mod years;
 
+/// The conformance suite of ledgers.
 #[cfg(test)]
-mod scenario;
+#[path = "../../tests/support/ledger_suite/mod.rs"]
+mod ledger_suite;
+#[cfg(test)]
+mod tests;
 
 pub use begin::NewRun;
 pub(crate) use commit::Committed;
@@ -214,108 +218,5 @@ fn cannot_open(
     LedgerError::Open {
         path: path.to_owned(),
         source: source.into(),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::scenario::{new_run, prelude::*};
-    use super::{LedgerError, SqliteLedger};
-    use std::os::unix::fs::MetadataExt;
-
-    #[test]
-    fn opened_twice_and_private() {
-        let folder = tempfile::tempdir().expect("folder");
-        let path = folder.path().join("ledger.db");
-        let mut first = SqliteLedger::open(&path).expect("made");
-        let second = SqliteLedger::open(&path).expect("opened beside");
-        let run = first.begin(&new_run("hr")).expect("run");
-        let seen = second.run(&run.reference).expect("read").expect("there");
-        assert_eq!(seen.number, run.number);
-        let mode = std::fs::metadata(&path).expect("file").mode();
-        assert_eq!(mode & 0o777, 0o600);
-        let page = second
-            .connection
-            .pragma_query_value(None, "page_size", |r| r.get::<_, u32>(0));
-        assert_eq!(page.expect("read"), super::PAGE);
-    }
-
-    #[test]
-    fn one_that_comes_and_goes_takes_nobodys_lock_away() {
-        let folder = tempfile::tempdir().expect("folder");
-        let path = folder.path().join("ledger.db");
-        let stays = SqliteLedger::open(&path).expect("made");
-        assert!(stays.outbox("nobody").expect("read").is_empty());
-        let inode = format!(":{} ", std::fs::metadata(&path).expect("file").ino());
-        let locks = || {
-            let all = std::fs::read_to_string("/proc/locks").ok()?;
-            Some(all.lines().filter(|l| l.contains(&inode)).count())
-        };
-        let before = locks();
-        if before.is_none() {
-            crate::skipped::skip("the system doesn't show its locks");
-        }
-        for open in [SqliteLedger::open, SqliteLedger::open_read_only] {
-            drop(open(&path).expect("opened beside"));
-            assert_eq!(locks(), before);
-        }
-        assert_ne!(before, Some(0));
-    }
-
-    #[test]
-    fn reading_only_writes_nothing_and_needs_no_file() {
-        let folder = tempfile::tempdir().expect("folder");
-        let path = folder.path().join("ledger.db");
-        let mut none = SqliteLedger::open_read_only(&path).expect("empty");
-        assert!(none.load_roster("main").expect("roster").is_empty());
-        assert!(none.begin(&new_run("hr")).is_err());
-        drop(none);
-        assert!(!path.exists());
-
-        let reference = {
-            let mut ledger = SqliteLedger::open(&path).expect("made");
-            ledger.begin(&new_run("hr")).expect("run").reference
-        };
-        let mut reader = SqliteLedger::open_read_only(&path).expect("opened");
-        assert!(reader.run(&reference).expect("read").is_some());
-        assert!(reader.begin(&new_run("hr")).is_err());
-        drop(reader);
-        let left: Vec<_> = std::fs::read_dir(folder.path())
-            .expect("folder")
-            .map(|e| e.expect("entry").file_name())
-            .collect();
-        assert_eq!(left, ["ledger.db"]);
-    }
-
-    #[test]
-    fn newer_older_and_foreign_files_are_refused_with_advice() {
-        let folder = tempfile::tempdir().expect("folder");
-        let path = folder.path().join("ledger.db");
-        let set = |version: u32| {
-            let ledger = rusqlite::Connection::open(&path).expect("open");
-            ledger
-                .pragma_update(None, "user_version", version)
-                .expect("set");
-        };
-        drop(SqliteLedger::open(&path).expect("made"));
-        set(99);
-        let newer = SqliteLedger::open(&path).err().expect("refused");
-        assert!(matches!(newer, LedgerError::Newer { found: 99, .. }));
-        assert!(newer.to_string().contains("install the Feedgate"));
-        assert!(SqliteLedger::open_read_only(&path).is_err());
-        set(0);
-        let older = SqliteLedger::open_read_only(&path).err().expect("refused");
-        assert!(matches!(older, LedgerError::Older { .. }));
-
-        let foreign = folder.path().join("foreign.db");
-        std::fs::write(
-            &foreign,
-            "a text that is long enough to be no ledger".repeat(9),
-        )
-        .expect("write");
-        let refused = SqliteLedger::open(&foreign).err().expect("refused");
-        assert!(matches!(refused, LedgerError::Damaged { .. }), "{refused}");
-        let nowhere = SqliteLedger::open(&folder.path().join("no/such/ledger.db"));
-        assert!(matches!(nowhere.err(), Some(LedgerError::Open { .. })));
     }
 }

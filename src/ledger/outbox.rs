@@ -304,113 +304,12 @@ fn numbered(name: &str, earlier: i64) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::super::scenario::prelude::*;
-    use super::super::scenario::{committed, ledger, moment, new_run, summary};
-    use super::super::{Committed, Event, EventAction, RunRow, SqliteLedger};
-    use super::*;
-    use crate::domain::RunStatus;
-
-    fn receipt(sha256: &str) -> Outgoing {
-        Outgoing {
-            what: Published::Receipt,
-            endpoint: "carrier".into(),
-            folder: "/in".into(),
-            published: "a.receipt.json".into(),
-            size: 5,
-            sha256: sha256.into(),
-            done_marker: false,
-            at: moment("2026-11-20T05:30:12-05:00"),
-        }
-    }
-
-    fn commit(ledger: &mut SqliteLedger, run: &RunRow, status: RunStatus, sha256: &str) {
-        let summary = summary(run, status, 1, 0);
-        let result = Committed {
-            outbox: &[receipt(sha256)],
-            ..committed(&summary)
-        };
-        let none = None;
-        ledger
-            .commit(run.number, &result, none, "main")
-            .expect("committed");
-    }
-
-    fn reopen(ledger: &mut SqliteLedger, run: &RunRow) {
-        let event = Event {
-            at: moment("2026-11-20T05:30:12-05:00"),
-            user: "ada".into(),
-            action: EventAction::Release,
-            subject: run.reference.to_string(),
-            why: None,
-        };
-        ledger.reopen(run.number, &event).expect("released");
-    }
+    use super::numbered;
 
     #[test]
-    fn files_are_sent_once_their_run_is_past_its_delivery() {
-        let (_folder, mut ledger) = ledger();
-        let run = ledger.begin(&new_run("hr")).expect("run");
-        commit(&mut ledger, &run, RunStatus::Completed, "one");
-        assert!(ledger.outbox("carrier").expect("read").is_empty());
-        assert_eq!(ledger.outbox_of(run.number).expect("read").len(), 1);
-        ledger.close(run.number).expect("closed");
-        let waiting = ledger.outbox("carrier").expect("read");
-        assert_eq!(waiting[0].name, "a.receipt.json");
-        assert!(ledger.outbox("other").expect("read").is_empty());
-        let number = [waiting[0].number];
-        for state in [SendState::Renaming, SendState::Sent] {
-            assert_eq!(ledger.parcels_are(&number, state).expect("moved"), number);
-        }
-        assert!(ledger.outbox("carrier").expect("read").is_empty());
-        assert!(ledger.unsent().expect("read").is_empty());
-        let late = ledger.parcels_are(&number, SendState::Renaming);
-        assert!(late.expect("nothing moved").is_empty());
-        let later = moment("2026-11-21T05:30:12-05:00");
-        assert_eq!(ledger.purge_outbox(later).expect("purged"), 1);
-    }
-
-    #[test]
-    fn a_later_version_takes_the_place_of_one_that_was_not_sent_and_stands_beside_one_that_was() {
-        let (_folder, mut ledger) = ledger();
-        let run = ledger.begin(&new_run("hr")).expect("run");
-        commit(&mut ledger, &run, RunStatus::Held, "one");
-        ledger.close(run.number).expect("held");
-        reopen(&mut ledger, &run);
-        commit(&mut ledger, &run, RunStatus::Held, "two");
-        ledger.close(run.number).expect("held");
-        let waiting = ledger.outbox("carrier").expect("read");
-        assert_eq!(waiting.len(), 1);
-        assert_eq!(
-            (&*waiting[0].name, &*waiting[0].sha256),
-            ("a.receipt.json", "two")
-        );
-        let sent = ledger.parcels_are(&[waiting[0].number], SendState::Sent);
-        assert_eq!(sent.expect("sent").len(), 1);
-        reopen(&mut ledger, &run);
-        commit(&mut ledger, &run, RunStatus::Completed, "three");
-        ledger.close(run.number).expect("closed");
-        let waiting = ledger.outbox("carrier").expect("read");
-        assert_eq!(waiting.len(), 1);
-        assert_eq!(waiting[0].name, "a.receipt.2.json");
+    fn a_later_version_has_its_number_before_the_extension() {
+        assert_eq!(numbered("a.csv", 0), "a.csv");
+        assert_eq!(numbered("a.receipt.json", 1), "a.receipt.2.json");
         assert_eq!(numbered("plain", 2), "plain.3");
-    }
-
-    #[test]
-    fn what_was_refused_or_given_up_is_tried_again_when_a_person_says_so() {
-        let (_folder, mut ledger) = ledger();
-        let run = ledger.begin(&new_run("hr")).expect("run");
-        commit(&mut ledger, &run, RunStatus::Completed, "one");
-        ledger.close(run.number).expect("closed");
-        let number = ledger.outbox("carrier").expect("read")[0].number;
-        let now = moment("2026-11-28T05:30:12-05:00");
-        ledger
-            .parcel_kept(number, SendState::Refused, "the name is taken", Some(now))
-            .expect("noted");
-        let kept = &ledger.outbox("carrier").expect("read")[0];
-        assert_eq!(kept.why.as_deref(), Some("the name is taken"));
-        assert_eq!(kept.next_try, Some(now.to_utc()));
-        assert_eq!(ledger.try_again("carrier", now).expect("one"), 1);
-        let again = &ledger.outbox("carrier").expect("read")[0];
-        assert_eq!((again.state, again.at), (SendState::Waiting, now.to_utc()));
     }
 }

@@ -58,23 +58,3 @@ pub(super) fn number(
         fix: "start a new site",
     })
 }
-
-#[cfg(test)]
-mod tests {
-    use super::super::scenario::ledger;
-    use super::super::scenario::prelude::*;
-    use super::NameKind::{Integration, Roster};
-
-    #[test]
-    fn a_name_keeps_its_number() {
-        let (_folder, ledger) = ledger();
-        let numbers = [
-            (Integration, "hr"),
-            (Roster, "hr"),
-            (Integration, "plant"),
-            (Integration, "hr"),
-        ]
-        .map(|(kind, name)| ledger.name_number(kind, name).expect(name));
-        assert_eq!(numbers, [1, 2, 3, 1]);
-    }
-}

@@ -1,4 +1,5 @@
 //! What a ledger does, by roles. One backend implements them all; the rest of the crate depends on [`Ledger`] alone.
+//! The suite in `tests/support/ledger_suite/` holds a backend to it.
 
 use super::deductions::StoredDeduction;
 use super::history::Baseline;

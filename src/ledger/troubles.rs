@@ -88,31 +88,3 @@ impl EndpointTroubles for SqliteLedger {
         Ok(transaction.commit()?)
     }
 }
-
-#[cfg(test)]
-mod tests {
-    use super::super::scenario::prelude::*;
-    use super::super::scenario::{ledger, moment};
-    use super::{Part, Trouble, Troubles};
-
-    #[test]
-    fn troubles_are_those_of_the_last_attempts() {
-        let (_folder, mut ledger) = ledger();
-        let mut troubles = Troubles::new();
-        for part in Part::ALL {
-            let trouble = Trouble {
-                integration: "hr".into(),
-                part,
-                why: "the folder is missing".into(),
-            };
-            troubles.insert(trouble, Some(moment("2026-11-20T05:30:12-05:00")));
-        }
-        ledger.set_troubles("carrier", &troubles).expect("written");
-        ledger.set_troubles("other", &troubles).expect("written");
-        troubles.pop_last();
-        ledger.set_troubles("carrier", &troubles).expect("written");
-        assert_eq!(ledger.troubles("carrier").expect("read"), troubles);
-        assert_eq!(ledger.troubles("other").expect("read").len(), 4);
-        assert!(ledger.troubles("third").expect("read").is_empty());
-    }
-}

@@ -1,0 +1,143 @@
+//! Employees and deductions after their last accepted records.
+
+use super::*;
+
+/// Commits states under their numbers, as a run that knew `base`.
+pub(in crate::ledger) fn commit_states(
+    ledger: &mut dyn Ledger,
+    name: &str,
+    base: Version,
+    states: &[(u32, Vec<u8>)],
+) -> Result<(), LedgerError> {
+    let run = ledger.begin(&new_run("hr")).expect("run");
+    let summary = summary(&run, RunStatus::Completed, 1, 0);
+    let all: Vec<_> = states
+        .iter()
+        .map(|(id, state)| Change::Employee { id: *id, state })
+        .collect();
+    let bytes = changes_to(base, &all);
+    let mut changes = ChangeReader::new(&bytes[..]);
+    ledger.commit(run.number, &committed(&summary), Some(&mut changes), name)
+}
+
+pub(in crate::ledger) fn rosters_are_kept_apart_and_found_by_hash(backend: &dyn Backend) {
+    let mut ledger = backend.open();
+    for (subject, name) in [(5, "main"), (6, "other"), (8, "main")] {
+        let base = ledger.load_roster(name).expect("roster").version();
+        let state = employee(subject, &format!("S{subject}"));
+        commit_states(&mut *ledger, name, base, &[(0, state)]).expect("committed");
+    }
+    let main = ledger.load_roster("main").expect("roster");
+    let ids: Vec<u32> = main.employees().iter().map(|e| e.id).collect();
+    assert_eq!(ids, [1, 2]);
+    assert_eq!(main.ssn_owner(7, 0), Some(5));
+    assert!(ledger.load_roster("none").expect("roster").is_empty());
+    let (found, fields) = ledger
+        .find_employee("main", 8)
+        .expect("read")
+        .expect("there");
+    assert_eq!((found.id, fields), (2, vec!["S8".to_owned()]));
+    assert_eq!(ledger.find_employee("main", 6).expect("read"), None);
+    let fields = |name: &str, ids: &[u32]| ledger.employees_fields(name, ids);
+    assert_eq!(fields("other", &[1]).expect("read"), [["S6"]]);
+    assert_eq!(
+        fields("main", &[2, 1, 2]).expect("read"),
+        [["S8"], ["S5"], ["S8"]]
+    );
+    assert!(fields("main", &[1, 3]).is_err());
+    assert!(fields("none", &[1]).is_err());
+    assert!(fields("none", &[]).expect("nothing").is_empty());
+}
+
+pub(in crate::ledger) fn a_roster_of_another_ledger_is_loaded_anew(backend: &dyn Backend) {
+    let (other, empty) = (backend.another(), backend.another());
+    let (mut one, mut two, none) = (backend.open(), other.open(), empty.open());
+    for (ledger, subject) in [(&mut *one, 5), (&mut *two, 6)] {
+        let new = [
+            (0, employee(subject, "S")),
+            (0, employee(subject + 10, "S")),
+        ];
+        commit_states(ledger, "main", Version::default(), &new).expect("committed");
+    }
+    let mut roster = one.load_roster("main").expect("roster");
+    two.refresh_roster("main", &mut roster).expect("read");
+    assert!(roster.find(5).is_none() && roster.find(16).is_some());
+    let known = roster.version();
+    commit_states(&mut *two, "main", known, &[(1, employee(6, "T"))]).expect("committed");
+    two.refresh_roster("main", &mut roster).expect("read");
+    assert_eq!(roster.employees().len(), 2);
+    assert_ne!(roster.version(), known);
+    none.refresh_roster("main", &mut roster).expect("read");
+    assert!(roster.employees().is_empty());
+}
+
+/// The stored form of a deduction of this subscriber.
+pub(super) fn deduction(key: u64, subscriber: &str) -> Vec<u8> {
+    let mut state = Vec::new();
+    DeductionState {
+        key,
+        content: 1,
+        run: 1,
+        ends: DeductionState::OPEN,
+        id: 0,
+    }
+    .store(&mut state);
+    shown::push(&mut state, subscriber.as_bytes());
+    shown::push(&mut state, b"MED01");
+    state
+}
+
+pub(in crate::ledger) fn kept_by_integration_and_found_by_subscriber(backend: &dyn Backend) {
+    let mut ledger = backend.open();
+    let mut commit = |integration: &str, id: u32, state: &[u8]| {
+        let run = ledger.begin(&new_run(integration)).expect("run");
+        let summary = summary(&run, RunStatus::Completed, 1, 0);
+        let base = ledger.load_deductions(integration).expect("read").version();
+        let bytes = changes_to(base, &[Change::Deduction { id, state }]);
+        super::commit(&mut *ledger, run.number, &committed(&summary), &bytes)
+    };
+    commit("med", 0, &deduction(u64::MAX, "S1")).expect("new");
+    commit("den", 0, &deduction(7, "S1")).expect("new");
+    commit("med", 0, &deduction(8, "S11")).expect("new");
+    commit("med", 1, &deduction(u64::MAX, "S1")).expect("changed");
+    let refused = commit("den", 2, &deduction(u64::MAX, "S1"));
+    assert!(matches!(refused, Err(LedgerError::Changes(_))));
+
+    let med = ledger.load_deductions("med").expect("deductions");
+    assert_eq!(med.find(u64::MAX).map(|d| d.id), Some(1));
+    assert!(med.find(7).is_none());
+    let mut kept = Deductions::new(0);
+    for name in ["den", "med", "none"] {
+        ledger.refresh_deductions(name, &mut kept).expect("read");
+        let med = name == "med";
+        assert_eq!(
+            (kept.find(8).is_some(), kept.find(7).is_some()),
+            (med, name == "den")
+        );
+    }
+    let found = ledger.deductions_of("S1").expect("found");
+    let shown: Vec<_> = found
+        .iter()
+        .map(|d| (d.integration.as_str(), d.fields.join(",")))
+        .collect();
+    assert_eq!(
+        shown,
+        [
+            ("med", "S1,MED01".to_owned()),
+            ("den", "S1,MED01".to_owned())
+        ]
+    );
+}
+
+pub(in crate::ledger) fn a_name_keeps_its_number(backend: &dyn Backend) {
+    let ledger = backend.open();
+    use NameKind::{Integration, Roster};
+    let numbers = [
+        (Integration, "hr"),
+        (Roster, "hr"),
+        (Integration, "plant"),
+        (Integration, "hr"),
+    ]
+    .map(|(kind, name)| ledger.name_number(kind, name).expect(name));
+    assert_eq!(numbers, [1, 2, 3, 1]);
+}
