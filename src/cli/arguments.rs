@@ -5,8 +5,8 @@ use super::run::{CancelArguments, RunArguments};
 use super::run_commands::{RefuseArguments, ReleaseArguments, RerunArguments, ResubmitArguments};
 use super::runs::{RunsArguments, ShowArguments};
 use super::{
-    demo, employee, events, explain, files, generate, init, rejects, status, transfer, trust,
-    validate,
+    demo, employee, events, explain, files, generate, init, rejects, schedules, status, transfer,
+    trust, validate,
 };
 use clap::{Parser, Subcommand};
 use std::path::PathBuf;
@@ -81,6 +81,8 @@ pub(super) enum Command {
     Resume(ResumeArguments),
     /// Take back a run that was asked for at a later time.
     Cancel(CancelArguments),
+    /// List the schedules, and when each of them runs next.
+    Schedules(schedules::Arguments),
     /// List who did what, when and why, newest first.
     Events(events::Arguments),
     /// List the files in inbound, held, outbound and archive.

@@ -20,6 +20,7 @@ mod rejects;
 mod run;
 mod run_commands;
 mod runs;
+mod schedules;
 mod status;
 mod summary;
 mod table;
@@ -89,6 +90,7 @@ fn dispatch(command: Command, context: &mut Context<'_>) -> Result<u8, CliError>
         Command::Pause(a) => pause::pause(a, context),
         Command::Cancel(a) => run::cancel(&a, context),
         Command::Resume(a) => pause::resume(&a, context),
+        Command::Schedules(a) => schedules::perform(&a, context),
         Command::Events(a) => events::perform(a, context),
         Command::Files(a) => files::perform(&a, context),
         Command::Trust(a) => trust::perform(&a, context),

@@ -4,10 +4,9 @@ use super::table::{bare, break_only_the_last, printed};
 use super::{CliError, Context, Out};
 use crate::domain::RunStatus;
 use crate::domain::masking::escape_control;
-use crate::operations::OperationError;
+use crate::operations;
 use crate::status::{
-    EndpointNow, HeldRun, IntegrationNow, LastRun, OLDER_CONFIGURATION, OneOffNow, Overview,
-    RunNow, overview,
+    EndpointNow, HeldRun, IntegrationNow, LastRun, OLDER_CONFIGURATION, OneOffNow, Overview, RunNow,
 };
 use chrono::{DateTime, FixedOffset};
 use clap::Args;
@@ -31,7 +30,7 @@ pub(super) struct Arguments {
 pub(super) fn perform(arguments: &Arguments, context: &mut Context<'_>) -> Result<u8, CliError> {
     let site = context.site()?;
     let limit = if arguments.all { usize::MAX } else { LISTED };
-    let now = overview(&site, arguments.name.as_deref(), limit).map_err(OperationError::from)?;
+    let now = operations::status(&site, arguments.name.as_deref(), limit)?;
     if context.json {
         context.out.json(&now)?;
     } else {

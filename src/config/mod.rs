@@ -23,7 +23,7 @@ pub use key::{ListedKey, Presence};
 pub use model::Config;
 pub(crate) use model::{
     AfterPull, Complete, Content, Endpoint, Folder, InitialImport, Integration, LogForm, MatchMode,
-    Pull, Start, UsernameRule,
+    Pull, Schedule, Start, UsernameRule,
 };
 pub(crate) use template::template;
 pub(crate) use validators::name_patterns;

@@ -17,4 +17,6 @@ pub(crate) use inbox::{
 };
 pub(crate) use queue::Queue;
 pub(crate) use source_file::{SourceFile, archive_path, archived_source};
-pub(crate) use waits::{Starter, after, disk_full, next_run, pause_on, what_keeps};
+pub(crate) use waits::{
+    Starter, after, disk_full, next_run, pause_on, runs_integration, schedule_next, what_keeps,
+};

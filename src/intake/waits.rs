@@ -5,11 +5,11 @@
 
 use super::corrections::FileNames;
 use super::inbound::Inbound;
-use crate::config::{Integration, Start};
+use crate::config::{Integration, Schedule, Start};
 use crate::ledger::{Ledger, Pause};
 use crate::site::{GoesFirst, Result, RunError, Site, WaitReason};
 use crate::spool::{Arriving, ScanTime, SpoolError, free_mib};
-use chrono::{DateTime, FixedOffset, Utc};
+use chrono::{DateTime, FixedOffset};
 use std::io::ErrorKind;
 use std::time::{Duration, SystemTime};
 
@@ -90,19 +90,24 @@ pub(crate) fn disk_full(site: &Site) -> std::result::Result<Option<WaitReason>, 
 
 /// The next time a schedule runs an integration, by itself or in a set, and the name of the schedule.
 pub(crate) fn next_run<'s>(site: &'s Site, name: &str) -> Option<(DateTime<FixedOffset>, &'s str)> {
-    let zone = site.config.site.timezone;
-    let now = site.now().with_timezone(&Utc);
-    let runs = |target: &str| {
-        target == name
-            || site
-                .config
-                .set(target)
-                .is_some_and(|set| set.integrations.iter().any(|member| member == name))
-    };
-    let schedules = site.config.schedules.iter().filter(|s| runs(&s.run));
-    let next = schedules.filter_map(|s| Some((s.timetable.next(now, zone)?, s)));
+    let all = site.config.schedules.iter();
+    let schedules = all.filter(|s| runs_integration(site, s, name));
+    let next = schedules.filter_map(|s| Some((schedule_next(site, s)?, s.name.as_str())));
     next.min_by_key(|(at, _)| *at)
-        .map(|(at, s)| (at.with_timezone(&zone).fixed_offset(), s.name.as_str()))
+}
+
+/// Whether a schedule runs an integration, by itself or in a set.
+pub(crate) fn runs_integration(site: &Site, schedule: &Schedule, name: &str) -> bool {
+    let set = site.config.set(&schedule.run);
+    let in_set = set.is_some_and(|set| set.integrations.iter().any(|member| member == name));
+    in_set || schedule.run == name
+}
+
+/// The next time of a schedule; `None`: never again.
+pub(crate) fn schedule_next(site: &Site, schedule: &Schedule) -> Option<DateTime<FixedOffset>> {
+    let zone = site.config.site.timezone;
+    let next = schedule.timetable.next(site.now().to_utc(), zone)?;
+    Some(next.with_timezone(&zone).fixed_offset())
 }
 
 /// What of the integrations named under `after` goes first now.

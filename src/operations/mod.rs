@@ -10,7 +10,7 @@
 //! | [`pause()`], [`resume`], [`run_later`], [`cancel`] | in the ledger, at once, with their event. The daemon is woken and reads them before it starts anything else. | They say what may start from now on. One transaction is enough, no lock is needed, and they hold whether or not a daemon runs. |
 //! | [`transfer()`], [`HostKeys::trust`] | in this process. The daemon is woken afterwards: an endpoint that had stopped continues. | Each endpoint has a lock of its own, so the daemon and a command take turns; where the daemon uses the endpoint, `transfer` is busy or waits. What was pinned is in the file of host keys, which the daemon reads at each connection. |
 //! | [`init()`] and the demonstration | on disk | They make a new site, where no daemon runs yet. |
-//! | [`validate`], [`rejects`], [`runs()`], [`show`], [`events()`], [`files()`], [`employee()`], [`check()`], [`explain()`], [`host_keys`] | nowhere | They only read, from a ledger that is opened for reading. `validate` and `rejects` write the files that were asked for, and nothing in the site. |
+//! | [`status()`], [`schedules`], [`validate`], [`rejects`], [`runs()`], [`show`], [`events()`], [`files()`], [`employee()`], [`check()`], [`explain()`], [`host_keys`] | nowhere | They only read, from a ledger that is opened for reading. `validate` and `rejects` write the files that were asked for, and nothing in the site. |
 
 mod check;
 mod demo;
@@ -29,6 +29,7 @@ mod pause;
 mod run;
 mod runs;
 mod site;
+mod status;
 mod transfer;
 mod trust;
 
@@ -53,6 +54,7 @@ pub(crate) use run::{
 };
 pub(crate) use runs::{RunQuery, runs, show};
 pub(crate) use site::{open_own_site, open_site};
+pub(crate) use status::{ScheduleEntry, schedules, status};
 pub(crate) use transfer::{EndpointTransfer, endpoint, endpoints, transfer};
 pub(crate) use trust::{HostKeys, KeyStanding, host_keys, read_fingerprint};
 

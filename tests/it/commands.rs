@@ -35,6 +35,7 @@ fn reading_commands_change_nothing() {
         vec!["show", &reference],
         vec!["files"],
         vec!["events"],
+        vec!["schedules"],
         vec!["rejects", &reference],
         vec!["employee", &id],
         vec!["explain", "SSN_AREA"],
@@ -69,6 +70,34 @@ fn reading_commands_change_nothing() {
             assert!(changed.is_empty(), "{arguments:?} changed {changed:?}");
         }
     }
+}
+
+#[test]
+fn schedules_are_listed_with_their_next_runs() {
+    let none = Scenario::new().feedgate(&["schedules"]);
+    assert_eq!((none.code, none.stdout.trim()), (0, "No schedules."));
+    let site = Scenario::new()
+        .and_config("[set.nightly]\nintegrations = [\"demographic-export\", \"deduction-import\"]\n")
+        .and_config("[schedule.past]\nrun = \"nightly\"\nat = \"02:00\"\nend = 2020-01-01T00:00:00\n")
+        .and_config("[schedule.far]\nrun = \"deduction-import\"\nat = \"06:00\"\nstart = 2999-01-01T00:00:00\n");
+    let all = site.feedgate(&["schedules", "--json"]);
+    assert!(all.stderr.contains("no daemon runs"), "{all:?}");
+    let all: Value = serde_json::from_str(&all.stdout).expect("JSON");
+    let expected = serde_json::json!([
+        {"name": "past", "run": "nightly", "next_run": null, "window": null, "expect_file": false},
+        {"name": "far", "run": DEDUCTION, "next_run": "2999-01-01T06:00:00-05:00", "window": null,
+            "expect_file": false},
+    ]);
+    assert_eq!(all, expected);
+    let one = site.feedgate(&["schedules", "--integration", DEMOGRAPHIC]);
+    let lines: Vec<&str> = one.stdout.lines().collect();
+    assert_eq!(lines.len(), 2, "{one:?}");
+    assert!(
+        lines[1].starts_with("past") && lines[1].contains("never"),
+        "{one:?}"
+    );
+    let unknown = site.feedgate(&["schedules", "--integration", "hr"]);
+    assert_eq!(unknown.code, 2, "{unknown:?}");
 }
 
 #[test]

@@ -1,0 +1,48 @@
+//! `feedgate schedules`: what runs by itself, and when next.
+
+use super::out::say;
+use super::table::{break_only_the_last, printed, table};
+use super::{CliError, Context, Out};
+use crate::domain::masking::escape_control;
+use crate::operations::{self, ScheduleEntry};
+use clap::Args;
+use std::io::Write;
+
+/// Arguments of `schedules`.
+#[derive(Debug, Args)]
+pub(super) struct Arguments {
+    /// Only those that run this integration, by itself or in a set.
+    #[arg(long, value_name = "NAME")]
+    integration: Option<String>,
+}
+
+pub(super) fn perform(arguments: &Arguments, context: &mut Context<'_>) -> Result<u8, CliError> {
+    let list = operations::schedules(&context.site()?, arguments.integration.as_deref())?;
+    if !list.daemon_runs && !list.schedules.is_empty() {
+        say("feedgate: no daemon runs on this site; schedules need `feedgate daemon`");
+    }
+    if context.json {
+        context.out.json(&list)?;
+    } else {
+        print(&list.schedules, context.out)?;
+    }
+    Ok(0)
+}
+
+fn print(schedules: &[ScheduleEntry], out: &mut Out) -> Result<(), CliError> {
+    if schedules.is_empty() {
+        return Ok(writeln!(out, "No schedules.")?);
+    }
+    let mut rows = table(&["schedule", "runs", "next run", "window"], &[]);
+    for schedule in schedules {
+        let next = schedule.next_run.map(|at| at.format("%Y-%m-%d %H:%M"));
+        rows.add_row([
+            escape_control(&schedule.name),
+            escape_control(&schedule.run),
+            next.map_or_else(|| "never".to_owned(), |at| at.to_string()),
+            escape_control(schedule.window.as_deref().unwrap_or_default()),
+        ]);
+    }
+    break_only_the_last(&mut rows);
+    Ok(write!(out, "{}", printed(&mut rows))?)
+}
