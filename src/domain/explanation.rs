@@ -33,7 +33,7 @@ static EXPLANATIONS: LazyLock<Vec<Explanation>> = LazyLock::new(|| {
     let mut sections = sections();
     let explanation = |code: &Code| {
         let section = sections.remove(code.as_str());
-        let section = section.expect("a test finds every code in the file");
+        let section = section.expect("a test finds a section for every code");
         // Kept until the process ends, like the file they come from.
         let text = |text: String| &*text.replace('\n', " ").leak();
         Explanation {
@@ -95,7 +95,12 @@ mod tests {
 
     #[test]
     fn texts_are_whole_plain_and_one_per_code() {
-        assert_eq!(sections().len(), Code::COUNT, "a section without a code");
+        let sections = sections();
+        for code in Code::ALL {
+            let found = sections.contains_key(code.as_str());
+            assert!(found, "{code} has no section in explanation.toml");
+        }
+        assert_eq!(sections.len(), Code::COUNT, "a section without a code");
         let mut messages = BTreeMap::new();
         for code in Code::ALL {
             let text = explain(*code);

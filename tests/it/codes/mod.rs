@@ -16,6 +16,7 @@ use crate::scenario::DEMOGRAPHIC;
 use feedgate::internal::domain::{Code, Kind};
 use record::Case;
 use std::collections::BTreeSet;
+use std::path::Path;
 use story::Story;
 
 /// The tables of single records, each judged in one file with its configuration.
@@ -53,8 +54,8 @@ const ELSEWHERE: [(Code, &str); 5] = [
     (Code::InitialImportRequired, "initial_import.rs"),
     (Code::PriorYearAfterCurrent, "year_order.rs"),
     (Code::AlreadyAccepted, "round_trip.rs"),
-    (Code::FileNameRefused, "names.rs"),
-    (Code::EncodingAssumed, "faults.rs"),
+    (Code::FileNameRefused, "hostile_inbound.rs"),
+    (Code::EncodingAssumed, "bad_files.rs"),
 ];
 
 /// The cases of single records that reject under the configuration as it comes.
@@ -80,6 +81,13 @@ fn every_code_has_a_record_that_gets_it_and_a_near_miss() {
     );
     covered.extend(stories().iter().map(|s| s.code));
     covered.extend(bad_files::faults().iter().map(|f| f.code));
+    for (code, file) in ELSEWHERE {
+        let path = Path::new(env!("CARGO_MANIFEST_DIR"))
+            .join("tests/it")
+            .join(file);
+        let text = std::fs::read_to_string(path).expect(file);
+        assert!(text.contains(code.as_str()), "{file} does not name {code}");
+    }
     let named = EXEMPT.iter().chain(&ELSEWHERE).map(|(code, _)| *code);
     for code in named {
         assert!(covered.insert(code), "{code} is both covered and named");

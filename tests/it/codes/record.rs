@@ -191,7 +191,15 @@ fn check_file(site: &Scenario, deductions: bool, cases: &[&Case]) -> Vec<String>
             let fault = complaint(case, of(bad), records[bad - 1].get("subscriber_id"));
             wrong.extend(fault.map(|f| format!("{} {:?}: {f}", case.code, case.bad)));
         } else {
-            wrong.push(format!("{} {:?} found {found:?}", case.code, case.bad));
+            let hint = if found.is_empty() {
+                " (does its quick reader in validate/fast/field_plan.rs accept it?)"
+            } else {
+                ""
+            };
+            wrong.push(format!(
+                "{} {:?} found {found:?}{hint}",
+                case.code, case.bad
+            ));
         }
         let found: Vec<&str> = of(near).iter().map(|r| r.code.as_str()).collect();
         let wanted: Vec<&str> = case.instead.iter().map(|c| c.as_str()).collect();
