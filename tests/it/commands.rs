@@ -1,7 +1,7 @@
 //! Commands other than `run`: their output, and that commands that only read change nothing.
 
 use crate::people::{csv, deduction, people, person, subscriber_id};
-use crate::scenario::{DEDUCTION, DEMOGRAPHIC, Scenario};
+use crate::scenario::{DEDUCTION, DEMOGRAPHIC, Scenario, showing_commands};
 use serde_json::Value;
 use std::io::Read;
 
@@ -28,27 +28,8 @@ fn reading_commands_change_nothing() {
     let (site, reference) = lived_in();
     let before = site.snapshot();
     let id = subscriber_id(1);
-    let commands: Vec<Vec<&str>> = vec![
-        vec!["check"],
-        vec!["status"],
-        vec!["runs"],
-        vec!["show", &reference],
-        vec!["files"],
-        vec!["events"],
-        vec!["schedules"],
-        vec!["rejects", &reference],
-        vec!["employee", &id],
-        vec!["explain", "SSN_AREA"],
-        vec!["explain"],
-        vec!["generate", "schema"],
-        vec![
-            "validate",
-            "inbound/demographic-export/waits.csv",
-            "--integration",
-            DEMOGRAPHIC,
-        ],
-    ];
-    for command in commands {
+    let waiting = "inbound/demographic-export/waits.csv";
+    for command in showing_commands(&reference, &id, waiting) {
         for json in [false, true] {
             let mut arguments = command.clone();
             if json && command[0] != "generate" {
@@ -105,22 +86,37 @@ fn reading_commands_make_nothing_on_a_new_site() {
     let site = Scenario::new();
     std::fs::write(site.path("hr.csv"), csv(&people(2))).expect("written");
     let before = site.snapshot();
-    for arguments in [
-        &["check"] as &[&str],
-        &["status"],
-        &["runs"],
-        &["files"],
-        &["explain"],
-        &["validate", "hr.csv", "--integration", DEMOGRAPHIC],
-        &["show", "20260101-000001"],
-        &["employee", "N1"],
-    ] {
-        let outcome = site.feedgate(arguments);
+    for arguments in showing_commands("20260101-000001", "N1", "hr.csv") {
+        let outcome = site.feedgate(&arguments);
         assert!(
             [0, 2, 4].contains(&outcome.code),
             "{arguments:?}: {outcome:?}"
         );
         assert_eq!(site.snapshot(), before, "{arguments:?}");
+    }
+}
+
+/// Commands that change something, and those that are tried by themselves.
+const ACTING_COMMANDS: [&str; 14] = [
+    "cancel", "daemon", "demo", "help", "init", "pause", "refuse", "release", "rerun", "resubmit",
+    "resume", "run", "transfer", "trust",
+];
+
+#[test]
+fn every_command_is_known_to_show_or_to_act() {
+    let shows = showing_commands("", "", "");
+    let help = Scenario::new().feedgate(&["--help"]).stdout;
+    let listed = help.lines().skip_while(|line| *line != "Commands:").skip(1);
+    let commands: Vec<&str> = listed
+        .map_while(|line| line.split_whitespace().next())
+        .collect();
+    assert!(commands.contains(&"run"), "{help}");
+    for command in commands {
+        let known = shows.iter().any(|arguments| arguments[0] == command);
+        assert!(
+            known != ACTING_COMMANDS.contains(&command),
+            "{command} belongs to `showing_commands` if it changes nothing, else to `ACTING_COMMANDS`"
+        );
     }
 }
 

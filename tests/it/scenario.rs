@@ -68,6 +68,30 @@ after = ["demographic-export"]
     )
 }
 
+/// Every command that only shows something, as typed, with its arguments where it needs any: the reference ID of a run
+/// with rejected records, an employee's ID, and a source file of the demographic integration.
+pub(crate) fn showing_commands<'a>(
+    reference: &'a str,
+    id: &'a str,
+    file: &'a str,
+) -> Vec<Vec<&'a str>> {
+    vec![
+        vec!["check"],
+        vec!["status"],
+        vec!["runs"],
+        vec!["show", reference],
+        vec!["files"],
+        vec!["events"],
+        vec!["schedules"],
+        vec!["rejects", reference],
+        vec!["employee", id],
+        vec!["explain", "SSN_AREA"],
+        vec!["explain"],
+        vec!["generate", "schema"],
+        vec!["validate", file, "--integration", DEMOGRAPHIC],
+    ]
+}
+
 /// A site.
 pub(crate) struct Scenario {
     folder: Rc<SiteFolder>,

@@ -69,11 +69,12 @@ fn files_and_types_have_names_that_say_what_they_are() {
             .unwrap_or_default()
             .to_string_lossy();
         if FORBIDDEN_FILES.contains(&stem.as_ref()) {
-            broken.push(source.name());
+            broken.push(format!("{} (see FORBIDDEN_FILES)", source.name()));
         }
         for name in declared(&source) {
             if FORBIDDEN_TYPES.contains(&name.as_str()) {
-                broken.push(format!("{}: {name}", source.name()));
+                let file = source.name();
+                broken.push(format!("{file}: {name} (see FORBIDDEN_TYPES)"));
             }
             files.entry(name).or_default().push(source.name());
         }
@@ -82,9 +83,9 @@ fn files_and_types_have_names_that_say_what_they_are() {
         files.len() > MOST_OF_ONE_NAME && !SHARED_TYPE_NAMES.contains(&name.as_str())
     });
     broken.extend(
-        files
-            .iter()
-            .map(|(name, files)| format!("{name}: {}", files.join(", "))),
+        files.iter().map(|(name, files)| {
+            format!("{name} is declared more than twice: {}", files.join(", "))
+        }),
     );
     none(broken);
 }
@@ -123,12 +124,18 @@ fn comments_are_plain_and_say_more_than_the_name() {
             }
             let short = text.split_whitespace().count() <= 3 && !text.contains('`');
             if doc && short {
-                broken.push(format!("{}: {text}", source.name()));
+                let name = source.name();
+                broken.push(format!(
+                    "{name}: a doc comment of three words or fewer: {text}"
+                ));
             }
             let lower = text.to_lowercase();
             let found = FORBIDDEN_WORDS.iter().find(|word| says(&lower, word));
             if let Some(word) = found {
-                broken.push(format!("{}: \"{word}\" in: {text}", source.name()));
+                let name = source.name();
+                broken.push(format!(
+                    "{name}: \"{word}\" (see FORBIDDEN_WORDS) in: {text}"
+                ));
             }
         }
     }
