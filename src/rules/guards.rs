@@ -29,7 +29,7 @@ pub(crate) struct Guards {
 pub(crate) struct Before {
     /// Active employees of the roster.
     pub active: u64,
-    /// Those of them whom this integration sent last: whom its full files have to hold.
+    /// Those of them whose last record came through this integration: its full files have to have them.
     pub ours: u64,
     /// Records and employee amount of the last accepted file.
     pub last: Option<(u64, Cents)>,
@@ -62,68 +62,59 @@ pub(crate) fn tripped(
     by_omission: u64,
     before: &Before,
 ) -> Vec<(Code, String)> {
-    let small = totals.processed < SMALL_FILE;
-    let mut out = Vec::new();
-    if guards
-        .errors
-        .exceeded(totals.rejected, totals.processed, small)
-    {
-        let reason = format!(
-            "{} of {} records are rejected",
-            totals.rejected, totals.processed
-        );
-        out.push((Code::GuardErrors, reason));
-    }
-    let left = totals.with(Action::Deactivate) + by_omission;
-    let stopped = totals.with(Action::Stop);
+    let (records, active, ours) = (totals.processed, before.active, before.ours);
+    let small = records < SMALL_FILE;
     // A full file that was cut off is small because of it; then the roster's size counts.
-    let small_full = small && before.active < SMALL_FILE;
-    let small_left = if by_omission > 0 { small_full } else { small };
-    if guards
-        .terminations
-        .exceeded(left, before.active, small_left)
-    {
-        let reason = format!(
-            "{left} of {} active employees would be deactivated",
-            before.active
-        );
-        out.push((Code::GuardTerminations, reason));
-    } else if guards
-        .terminations
-        .exceeded(stopped, totals.processed, small)
-    {
-        let reason = format!("{stopped} of {} records stop a deduction", totals.processed);
-        out.push((Code::GuardTerminations, reason));
+    let small_full = |employees: u64| small && employees < SMALL_FILE;
+    let mut out = Vec::new();
+    let mut check = |code, limit: Limit, part, whole, small, reason: String| {
+        let exceeded = limit.exceeded(part, whole, small);
+        out.extend(exceeded.then_some((code, reason)));
+        exceeded
+    };
+    let rejected = totals.rejected;
+    let reason = format!("{rejected} of {records} records are rejected");
+    let code = Code::GuardErrors;
+    check(code, guards.errors, rejected, records, small, reason);
+    let code = Code::GuardTerminations;
+    let left = totals.with(Action::Deactivate) + by_omission;
+    let small_left = if by_omission > 0 {
+        small_full(active)
+    } else {
+        small
+    };
+    let reason = format!("{left} of {active} active employees would be deactivated");
+    if !check(code, guards.terminations, left, active, small_left, reason) {
+        let stopped = totals.with(Action::Stop);
+        let reason = format!("{stopped} of {records} records stop a deduction");
+        check(code, guards.terminations, stopped, records, small, reason);
     }
-    if guards
-        .missing
-        .exceeded(missing, before.ours, small && before.ours < SMALL_FILE)
-    {
-        let reason = format!(
-            "the full file lacks {missing} of {} active employees",
-            before.ours
-        );
-        out.push((Code::GuardMissing, reason));
-    }
+    let reason = format!("the full file lacks {missing} of {ours} active employees");
+    let code = Code::GuardMissing;
+    check(
+        code,
+        guards.missing,
+        missing,
+        ours,
+        small_full(ours),
+        reason,
+    );
     if let Some((rows, amount)) = before.last {
-        if guards
-            .rows
-            .exceeded(totals.processed.abs_diff(rows), rows, small)
-        {
-            let reason = format!(
-                "{} records after {rows} in the last accepted file",
-                totals.processed
-            );
-            out.push((Code::GuardRows, reason));
-        }
+        let reason = format!("{records} records after {rows} in the last accepted file");
+        let change = records.abs_diff(rows);
+        check(Code::GuardRows, guards.rows, change, rows, small, reason);
         let sum = totals.employee.read;
         let cents = |c: Cents| u64::try_from(c.0.unsigned_abs()).unwrap_or(u64::MAX);
         let change = cents(Cents(sum.0 - amount.0));
-        if guards.amount.exceeded(change, cents(amount), small) {
-            let reason =
-                format!("employee amounts of {sum} after {amount} in the last accepted file");
-            out.push((Code::GuardAmount, reason));
-        }
+        let reason = format!("employee amounts of {sum} after {amount} in the last accepted file");
+        check(
+            Code::GuardAmount,
+            guards.amount,
+            change,
+            cents(amount),
+            small,
+            reason,
+        );
     }
     out
 }
