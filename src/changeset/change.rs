@@ -1,6 +1,6 @@
 //! What a run changes in the ledger, as a stream of bytes that can wait in a file until the run commits.
 //!
-//! A first load changes a million rows; holding them in memory would break the promise of flat memory, and
+//! A first load changes a million rows; holding them in memory would let memory grow with the file, and
 //! holding a database transaction open while a large file is read would stop every other integration.
 
 use super::block::{Block, BlockBuilder, EntryKind};

@@ -1,4 +1,4 @@
-//! Character encodings: everything is UTF-8 inside, and rejected records go back as they came.
+//! Character encodings: everything is UTF-8 inside, and rejected records are written back in the encoding of their file.
 
 use super::fault::{FileFault, ReadError};
 use crate::domain::Code;
@@ -82,7 +82,7 @@ pub struct Utf8Reader<R> {
     started: bool,
     marked: bool,
     ended: bool,
-    /// What comes after the text that was read.
+    /// The fault behind the text that was already returned.
     broken: Option<FileFault>,
 }
 
@@ -119,7 +119,7 @@ impl<R: Read> Utf8Reader<R> {
     }
 
     /// Reads up to `want` more bytes of text into `out` from byte `have` on, and returns how many; none means the end.
-    /// `out` grows where it has to; what it holds behind the text is left over from before.
+    /// `out` grows as needed; bytes behind the text are not cleared.
     ///
     /// # Errors
     /// `ENCODING_INVALID` where UTF-16 is broken, after the text before (UTF-8 is checked where records are cut, which
@@ -216,7 +216,7 @@ impl<R: Read> Utf8Reader<R> {
     }
 }
 
-/// Makes a buffer at least so long.
+/// Makes a buffer at least `length` bytes long.
 fn room(out: &mut Vec<u8>, length: usize) {
     if out.len() < length {
         out.resize(length, 0);

@@ -38,7 +38,7 @@ impl FileFault {
     }
 }
 
-/// Why reading stopped: the file is bad, or the place it lies on is.
+/// Why reading stopped: the file is bad, or its disk is.
 #[derive(Debug, thiserror::Error)]
 pub enum ReadError {
     /// The file as a whole is bad.

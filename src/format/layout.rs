@@ -12,7 +12,7 @@ pub struct Layout {
     pub slots: Vec<Option<u16>>,
     /// Custom columns: name (`custom.…`) and the file's field, in configured order.
     pub custom: Vec<(String, Option<u16>)>,
-    /// Header names that mean nothing to us; shown in the receipt.
+    /// Header names that match no column; shown in the receipt.
     pub unknown: Vec<String>,
     /// How many fields a record has; `None` for fixed width.
     pub width: Option<usize>,
@@ -172,7 +172,7 @@ fn presentable(name: &str) -> String {
         .collect()
 }
 
-/// The delimiter a header line shows: the candidate that stands there most often outside quotes, else comma.
+/// The delimiter of a header line: the candidate that it has most often outside quotes, else comma.
 pub fn sniff_delimiter(text: &[u8]) -> u8 {
     const CANDIDATES: [u8; 4] = [b',', b'|', b'\t', b';'];
     let mut counts = [0usize; CANDIDATES.len()];

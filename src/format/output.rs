@@ -140,7 +140,7 @@ pub struct Facts {
 }
 
 impl OutputLayout {
-    /// What stands before the first row.
+    /// The lines before the first row.
     pub fn head(&self, facts: &Facts) -> Vec<u8> {
         let mut out = Vec::new();
         if let Some(line) = &self.header {
@@ -154,7 +154,7 @@ impl OutputLayout {
         out
     }
 
-    /// What stands after the last row.
+    /// The line after the last row.
     pub fn tail(&self, facts: &Facts) -> Vec<u8> {
         let line = self.trailer.as_ref().map(|t| facts.fill(t) + "\n");
         line.unwrap_or_default().into_bytes()

@@ -3,7 +3,7 @@
 use crate::domain::RunSummary;
 use serde::Serialize;
 
-/// A receipt. All keys of the run summary stand beside its own.
+/// A receipt. It has all keys of the run summary besides its own.
 #[derive(Debug, Serialize)]
 pub(crate) struct Receipt<'a> {
     /// The run's reference ID.

@@ -1,11 +1,12 @@
-//! Cutting text into records one by one, quote-aware, with every limit checked: rows are never merged in silence.
+//! Cutting text into records one by one, quote-aware, with every limit checked, so that a stray quote never merges rows
+//! without a fault.
 //!
-//! This is what a record *is*. [`super::index`] finds the same records faster where quotes stand as they should.
+//! This defines what a record is. [`super::index`] finds the same records faster where all quotes are well placed.
 
 use super::fault::{FileFault, limit};
 use crate::domain::Code;
 
-/// How records are set off.
+/// How records are separated.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Shape {
     /// Delimited text with RFC 4180 quoting.
@@ -14,7 +15,7 @@ pub enum Shape {
     Lines,
 }
 
-/// Why text can't be cut further. Its line is counted like that of the record it was met in.
+/// Why text can't be cut further. Its line is counted like that of its record.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Stop {
     code: Code,
@@ -26,7 +27,7 @@ pub(super) struct Stop {
 pub(super) enum End {
     /// `end` is before the line end, `next` behind it; `lines` is how many physical lines the record takes.
     At { end: usize, next: usize, lines: u64 },
-    /// Only more text can tell.
+    /// The end is not in the text yet.
     More,
 }
 
@@ -184,7 +185,7 @@ fn line_ends(text: &[u8]) -> u64 {
 #[cfg(test)]
 pub(super) type Cuts = (Vec<(usize, usize, usize, u64)>, Option<(Code, u64)>);
 
-/// Cuts a whole text, one record after the other: what any faster way must come to.
+/// Cuts a whole text, one record after the other: the result that any faster way must have.
 #[cfg(test)]
 pub(super) fn one_by_one(shape: Shape, text: &[u8]) -> Cuts {
     let (mut found, mut start, mut line) = (Vec::new(), 0, 0);

@@ -1,4 +1,4 @@
-//! The first look at a file, before any record is read: size, SHA-256, encoding, and whether it is text at all.
+//! The survey of a file before any record is read: size, SHA-256, encoding, and whether it is text at all.
 
 use super::encoding::Encoding;
 use super::fault::FileFault;
@@ -19,10 +19,10 @@ const FORMATS: [(&[u8], &str); 7] = [
     (b"SQLite format 3", "a database"),
 ];
 
-/// How many bytes are looked at in every way before the next ones, while they are in the cache.
+/// All checks are done on this many bytes before the next ones, while they are in the cache.
 const BLOCK: usize = 64 << 10;
 
-/// Takes a file's bytes in order.
+/// Surveys a file from its bytes in order.
 pub struct Surveyor {
     hash: Option<Sha256>,
     head: Vec<u8>,
@@ -32,7 +32,7 @@ pub struct Surveyor {
     utf8: Utf8Check,
 }
 
-/// What the first look found.
+/// The result of a survey.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Survey {
     pub bytes: u64,
@@ -42,7 +42,7 @@ pub struct Survey {
     pub encoding: Encoding,
     /// Whether [`Survey::encoding`] is a guess: neither a mark nor valid UTF-8.
     pub assumed: bool,
-    /// Line of the first NUL byte in text that is not UTF-16.
+    /// The line of the first NUL byte, unless the text is UTF-16.
     first_nul: Option<u64>,
     not_text: Option<&'static str>,
 }
@@ -146,7 +146,7 @@ pub(crate) fn hex(bytes: &[u8]) -> String {
     })
 }
 
-/// Whether bytes that come in pieces are valid UTF-8.
+/// Validates UTF-8 that is given in pieces.
 #[derive(Default)]
 struct Utf8Check {
     carry: Vec<u8>,

@@ -1,4 +1,4 @@
-//! Amounts of money: forgiving about dress, strict about value, cents inside, never floats.
+//! Amounts of money, in cents and never in floats. Many notations are read; anything ambiguous is refused.
 
 use crate::domain::Code;
 
@@ -6,8 +6,7 @@ use crate::domain::Code;
 /// the ledger holds.
 pub const LARGEST: i64 = 99_999_999_999;
 
-/// Reads an amount in its most common dress, digits with or without two decimals; `None` where [`read`] has to look
-/// closer.
+/// Reads an amount in the most common notation, digits with or without two decimals; `None` leaves it to [`read`].
 #[inline]
 pub(crate) fn read_plain(text: &[u8]) -> Option<i64> {
     const DIGITS: usize = 9;
@@ -85,7 +84,7 @@ fn read_any(text: &[u8]) -> Result<i64, Code> {
     Ok(if negative { -value } else { value })
 }
 
-/// The text without its sign. Only one way of saying "negative" is taken off.
+/// The text without its sign, and whether it is negative. Only one sign is removed: two are an error.
 fn sign(text: &[u8]) -> (&[u8], bool) {
     match text {
         [b'(', inner @ .., b')'] | [b'-', inner @ ..] | [inner @ .., b'-'] => {

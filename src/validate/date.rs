@@ -175,7 +175,7 @@ fn read_offset(rest: &[u8]) -> Option<(Option<i32>, &[u8])> {
     Some((Some(sign * seconds), after))
 }
 
-/// What the listed forms make of a text.
+/// A text as read by the listed forms.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Reading {
     None,

@@ -114,7 +114,7 @@ impl FieldRules {
                 _ => Err(Code::DateInvalid),
             },
             Type::Amount => {
-                // A readable negative amount still counts in the sums; `value` findings it.
+                // A readable negative amount still counts in the sums; `value` reports it.
                 amount::read(raw).map(Value::Cents)
             }
             Type::Code(list) => list
@@ -196,7 +196,7 @@ impl FieldRules {
     }
 }
 
-/// First year a date may have; before it, a date is a slip of the keyboard.
+/// First year a date may have; an earlier one is a typing error.
 pub(crate) const FIRST_YEAR: i32 = 1900;
 /// Last year a date may have.
 pub(crate) const LAST_YEAR: i32 = 2199;
@@ -252,7 +252,7 @@ pub(crate) fn flag(raw: &[u8]) -> Option<bool> {
 
 fn identifier<'a>(raw: &'a [u8], pattern: &Pattern, code: Code) -> Result<Value<'a>, Code> {
     if pattern.is_match(raw) {
-        // A site's pattern may be as lax as `.+`.
+        // A site's pattern may allow anything, such as `.+`.
         let text = str(raw)?;
         return if has_control(text) {
             Err(Code::ControlCharacter)

@@ -2,14 +2,14 @@
 
 use regex::bytes::Regex;
 
-/// Most bytes that a table counts.
+/// The largest length that [`Pattern::Class`] is used for.
 const MOST: usize = 1000;
 
 #[derive(Clone, Debug)]
 pub enum Pattern {
     /// `[class]{least,most}`: allowed ASCII bytes and the number of them.
     Class {
-        /// Whether a byte may stand in the value.
+        /// Whether the value may have a byte.
         allowed: Box<[bool; 256]>,
         least: usize,
         most: usize,
@@ -23,7 +23,7 @@ impl Pattern {
     /// # Errors
     /// The regular expression's own message.
     pub fn compile(pattern: &str) -> Result<Pattern, String> {
-        // The common form needs no expression, which takes as long to compile as a small file takes to judge.
+        // Compiling a regular expression takes as long as judging a small file; the common form doesn't need one.
         if let Some(class) = class(pattern) {
             return Ok(class);
         }
@@ -76,7 +76,7 @@ fn class(pattern: &str) -> Option<Pattern> {
         digits.then(|| text.parse().ok())?
     };
     let (least, most) = (number(least)?, number(most)?);
-    // Anything else is for the expression to refuse.
+    // For anything else the regular expression has the error message.
     (least <= most && most <= MOST).then_some(Pattern::Class {
         allowed,
         least,

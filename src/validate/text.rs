@@ -1,4 +1,4 @@
-//! Free text, e-mail addresses, and what spreadsheets do to them.
+//! Free text, e-mail addresses, and numbers as spreadsheets rewrite them.
 
 use crate::domain::word::up_to_eight;
 
@@ -22,7 +22,7 @@ pub fn clean(raw: &[u8]) -> &[u8] {
     }
 }
 
-/// Whether it is plain to see that [`clean`] has nothing to take off; of nearly every field it is.
+/// A quick check that [`clean`] has nothing to remove, which holds for nearly every field.
 #[inline]
 pub(crate) fn is_clean(raw: &[u8]) -> bool {
     match (raw.first(), raw.last()) {
@@ -102,7 +102,7 @@ pub fn characters(text: &str) -> usize {
 /// Most bytes of an e-mail address.
 const EMAIL_BYTES: usize = 254;
 
-/// Whether plain text (see [`is_plain`]) has the form of an e-mail address, for [`is_email`] without its care.
+/// Whether plain text (see [`is_plain`]) has the form of an e-mail address, without the checks of [`is_email`] that other text needs.
 #[expect(
     clippy::needless_bitwise_bool,
     reason = "a loop without branches is vectorized"

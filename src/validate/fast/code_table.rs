@@ -29,7 +29,7 @@ impl CodeTable {
         table
     }
 
-    /// The code of a word as it stands in the list, in any case. `None` doesn't mean that the list lacks it: see
+    /// The code of a word of the list, in any case. `None` doesn't mean that the list lacks it: see
     /// [`CodeList::find`].
     #[inline]
     pub(super) fn find(&self, word: &[u8]) -> Option<&'static str> {

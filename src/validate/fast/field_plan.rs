@@ -324,7 +324,7 @@ mod tests {
         values
     }
 
-    /// A cell: of any type, in a common or a rare dress, or damaged.
+    /// A cell: of any type, in a common or a rare notation, or damaged.
     fn cell() -> impl Strategy<Value = String> {
         prop_oneof![
             4 => "[A-Za-z]{1,12}( [A-Z][a-z]{1,8})?",
