@@ -93,9 +93,9 @@ pub mod matching {
     }
 }
 pub mod process {
-    pub use crate::process::{Job, Outcome, RunIo, Writers, process};
+    pub use crate::process::{JobSpec, Outcome, RunIdentity, RunIo, Writers, process};
     pub mod job {
-        pub use crate::process::job::{Known, Reading, RunIdentity};
+        pub use crate::process::job::{Known, Reading};
     }
     pub mod record {
         pub use crate::process::record::{ssn_hash, subscriber_hash};

@@ -11,7 +11,7 @@ use feedgate::internal::format::layout::sniff_delimiter;
 use feedgate::internal::format::survey::{Survey, Surveyor};
 use feedgate::internal::format::{Chunk, ChunkReader, Encoding};
 use feedgate::internal::process::source::Source;
-use feedgate::internal::process::{Job, Outcome};
+use feedgate::internal::process::{JobSpec, Outcome};
 use feedgate::internal::validate::Findings;
 use std::collections::HashSet;
 
@@ -81,7 +81,7 @@ fn counts(outcome: &Outcome, written: &Written) {
 
 fn findings(outcome: &Outcome, written: &Written) {
     let rows = table(&written.0[1]);
-    let found: u64 = outcome.findings.iter().sum();
+    let found: u64 = outcome.findings.values().sum();
     let cut = u64::from(found > outcome.listed);
     assert_eq!(rows.len() as u64, outcome.listed + cut);
     if cut == 1 {
@@ -123,7 +123,7 @@ fn rejects(
 }
 
 /// Every SSN that was read from its column, with the line of its record.
-fn ssns(job: &Job<'_>, file: &[u8]) -> Vec<(u64, Ssn)> {
+fn ssns(job: &JobSpec<'_>, file: &[u8]) -> Vec<(u64, Ssn)> {
     let mut source = Source::open(job.kind, file, &job.reading).expect("it could be read");
     let mut splitter = source.field_splitter();
     let column = job.kind.column("ssn").expect("a column of every kind");
@@ -144,7 +144,7 @@ fn ssns(job: &Job<'_>, file: &[u8]) -> Vec<(u64, Ssn)> {
     found
 }
 
-fn ssns_stay_hidden(job: &Job<'_>, file: &[u8], written: &Written) {
+fn ssns_stay_hidden(job: &JobSpec<'_>, file: &[u8], written: &Written) {
     let all = ssns(job, file);
     let rows = table(&written.0[1]);
     for row in &rows {

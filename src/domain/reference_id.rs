@@ -1,5 +1,6 @@
 //! The integration reference ID.
 
+use chrono::NaiveDate;
 use std::fmt;
 
 /// `YYYYMMDD-NNNNNN`: unique per site, sorts by time.
@@ -13,6 +14,11 @@ impl ReferenceId {
     /// The `n`-th reference ID of a day given as `YYYYMMDD`.
     pub fn new(day: &str, n: u32) -> ReferenceId {
         ReferenceId(format!("{day}-{n:06}"))
+    }
+
+    /// The reference ID shown for a dry run on a day: no run has it.
+    pub(crate) fn of_dry_run(day: NaiveDate) -> ReferenceId {
+        ReferenceId::new(&day.format("%Y%m%d").to_string(), 0)
     }
 
     /// Reads the exact text form.

@@ -80,7 +80,7 @@ impl Chunk {
     }
 }
 
-/// Where the first byte stands that is not UTF-8.
+/// The position of the first byte that is not UTF-8.
 fn not_utf8(text: &[u8]) -> Option<usize> {
     if simdutf8::basic::from_utf8(text).is_ok() {
         return None;
@@ -146,14 +146,16 @@ impl Splitter {
 
 pub struct ChunkReader<R> {
     source: Utf8Reader<R>,
-    /// What was read behind the last line end, or looked at already.
+    /// Text that was read behind the last line end, or by [`ChunkReader::peek`].
     ahead: Vec<u8>,
     size: usize,
     ended: bool,
-    /// What reading ends with, after what was read before it.
+    /// The error that ends reading, reported after the text before it.
     failed: Option<ReadError>,
     /// Whether the last chunk has been given.
     done: bool,
+    /// A chunk to be given once more.
+    put_back: Option<Chunk>,
 }
 
 impl<R: Read> ChunkReader<R> {
@@ -166,7 +168,18 @@ impl<R: Read> ChunkReader<R> {
             ended: false,
             failed: None,
             done: false,
+            put_back: None,
         }
+    }
+
+    /// Takes a chunk back that is the next one again; its records may have become fewer.
+    pub(crate) fn put_back(&mut self, chunk: Chunk) {
+        self.put_back = Some(chunk);
+    }
+
+    /// Whether the chunk that was put back is the last of the file.
+    pub(crate) fn is_at_last(&self) -> bool {
+        self.put_back.as_ref().is_some_and(Chunk::is_last)
     }
 
     /// Whether the file started with a byte order mark; known after the first read.
@@ -175,7 +188,7 @@ impl<R: Read> ChunkReader<R> {
     }
 
     /// The first 64 KiB of text, before anything is known of the file's shape; they are read again by
-    /// [`ChunkReader::fill`], which also tells why there are fewer.
+    /// [`ChunkReader::fill`], which also reports why there are fewer.
     pub fn peek(&mut self) -> &[u8] {
         let mut ahead = std::mem::take(&mut self.ahead);
         let have = ahead.len();
@@ -201,6 +214,10 @@ impl<R: Read> ChunkReader<R> {
     /// # Errors
     /// The source's I/O error, or `ENCODING_INVALID` where it is broken UTF-16.
     pub fn fill(&mut self, chunk: &mut Chunk) -> Result<bool, ReadError> {
+        if let Some(before) = self.put_back.take() {
+            *chunk = before;
+            return Ok(true);
+        }
         if let Some(error) = self.failed.take() {
             self.done = true;
             return Err(error);

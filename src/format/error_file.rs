@@ -1,7 +1,9 @@
 //! The error file: one row per finding, for people with a spreadsheet.
 
-use super::cell;
+use super::csv_rows::CsvRows;
+use crate::domain::explanation::explain;
 use crate::domain::{Code, Position, Severity};
+use serde::{Serialize, Serializer};
 
 /// The columns of an error file.
 pub(crate) const COLUMNS: [&str; 10] = [
@@ -17,53 +19,72 @@ pub(crate) const COLUMNS: [&str; 10] = [
     "how_to_fix",
 ];
 
-/// One row. Values are masked and guarded already; see `domain::masking`.
-#[derive(Debug)]
+/// One row, which takes exactly one line. Values are masked and guarded already; see `domain::masking`.
+#[derive(Debug, Default, Serialize)]
 pub(crate) struct ErrorRow<'a> {
-    /// Line and record number are 0 where there is none.
-    pub position: Position,
+    #[serde(serialize_with = "unless_zero")]
+    pub line: u64,
+    #[serde(serialize_with = "unless_zero")]
+    pub record: u64,
     pub subscriber_id: &'a str,
     pub employee_number: &'a str,
     /// Canonical or custom column, empty for the record or file as a whole.
     pub field: &'a str,
-    pub code: Code,
-    pub severity: Severity,
+    pub code: &'a str,
+    pub severity: &'a str,
     pub value: &'a str,
     /// The explanation of the code, in one sentence.
     pub message: &'a str,
     pub how_to_fix: &'a str,
 }
 
-/// Appends the line of column names.
-pub(crate) fn push_titles(out: &mut Vec<u8>) {
-    cell::push_row(out, COLUMNS.map(str::as_bytes), b',');
-}
-
-/// Appends a row; it takes exactly one line.
-pub(crate) fn push(out: &mut Vec<u8>, row: &ErrorRow<'_>) {
-    let number = |n: u64| if n == 0 { String::new() } else { n.to_string() };
-    let (line, record) = (number(row.position.line), number(row.position.record));
-    let cells = [
-        &line,
-        &record,
-        row.subscriber_id,
-        row.employee_number,
-        row.field,
-        row.code.as_str(),
-        row.severity.as_str(),
-        row.value,
-        row.message,
-        row.how_to_fix,
-    ];
-    cell::push_row(out, cells.map(str::as_bytes), b',');
+impl<'a> ErrorRow<'a> {
+    /// A finding about the record or the file at a position, with the texts of its explanation.
+    pub(crate) fn new(code: Code, severity: Severity, position: Position) -> ErrorRow<'a> {
+        let explanation = explain(code);
+        ErrorRow {
+            line: position.line,
+            record: position.record,
+            code: code.as_str(),
+            severity: severity.as_str(),
+            message: explanation.message,
+            how_to_fix: explanation.fix,
+            ..ErrorRow::default()
+        }
+    }
 }
 
 /// Appends the row that says the list was cut.
-pub(crate) fn push_cut(out: &mut Vec<u8>, listed: u64, found: u64) {
+pub(crate) fn push_cut(rows: &mut CsvRows, listed: u64, found: u64) {
     let message = format!(
         "The list is cut: {listed} of {found} findings are listed. Counts in the receipt are complete."
     );
-    let fix = "Correct the listed records, or the cause they share, and send the file again.";
-    let cells = ["", "", "", "", "", "", "", "", &message, fix];
-    cell::push_row(out, cells.map(str::as_bytes), b',');
+    rows.push(ErrorRow {
+        message: &message,
+        how_to_fix: "Correct the listed records, or the cause they share, and send the file again.",
+        ..ErrorRow::default()
+    });
+}
+
+/// Leaves the cell empty where there is no line or no record.
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde gives a reference")]
+fn unless_zero<S: Serializer>(number: &u64, serializer: S) -> Result<S::Ok, S::Error> {
+    match number {
+        0 => serializer.serialize_none(),
+        number => serializer.serialize_u64(*number),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{COLUMNS, ErrorRow};
+
+    #[test]
+    fn columns_are_the_fields_of_a_row() {
+        let mut writer = csv::Writer::from_writer(Vec::new());
+        writer.serialize(ErrorRow::default()).expect("memory");
+        let text = writer.into_inner().expect("memory");
+        let titles = COLUMNS.join(",") + "\n,,,,,,,,,\n";
+        assert_eq!(text, titles.as_bytes());
+    }
 }

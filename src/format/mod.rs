@@ -3,6 +3,7 @@
 pub(crate) mod cell;
 pub(crate) mod chunk;
 pub(crate) mod control;
+pub(crate) mod csv_rows;
 pub(crate) mod digits;
 pub(crate) mod encoding;
 pub(crate) mod error_file;

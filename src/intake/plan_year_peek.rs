@@ -101,7 +101,6 @@ impl<'a> PlanYearPeek<'a> {
         let inputs = JobInputs {
             parameters,
             survey: &survey,
-            run: None,
             parent,
             origin: 0,
             watermark: context.ledger.watermark(integration, u32::MAX)?,

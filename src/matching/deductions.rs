@@ -1,8 +1,7 @@
 //! The last accepted deductions in memory: one small entry per key.
 
-use super::hash_index::HashIndex;
+use super::hash_index::LazyIndex;
 use super::roster::Version;
-use std::sync::OnceLock;
 
 /// One deduction (subscriber, code, effective date, EIN) after its last accepted record.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -50,7 +49,7 @@ impl DeductionState {
 #[derive(Default)]
 pub struct Deductions {
     states: Vec<DeductionState>,
-    by_key: OnceLock<HashIndex>,
+    by_key: LazyIndex,
     version: Version,
 }
 
@@ -81,12 +80,8 @@ impl Deductions {
             self.states.push(DeductionState::default());
         }
         let before = std::mem::replace(&mut self.states[position], state);
-        let all = &self.states;
-        if let Some(index) = self.by_key.get_mut()
-            && before.key != state.key
-        {
-            index.insert(position, all.len(), |i| all[i].key);
-        }
+        self.by_key
+            .replaced(&self.states, |s| s.key, position, &before);
     }
 
     /// Called after the last [`Deductions::put`]: gives back room that was kept for more.
@@ -96,26 +91,23 @@ impl Deductions {
 
     /// The deduction of this key hash.
     pub fn find(&self, key: u64) -> Option<&DeductionState> {
-        self.place(key).map(|place| &self.states[place])
+        self.position(key).map(|position| &self.states[position])
     }
 
     /// The deduction of this key hash with its position, looking first at the position after the one found last.
     pub fn find_next(&self, next: &mut usize, key: u64) -> Option<(usize, &DeductionState)> {
         let is_next = |state: &DeductionState| state.key == key && key != 0;
-        let place = if self.states.get(*next).is_some_and(is_next) {
+        let position = if self.states.get(*next).is_some_and(is_next) {
             *next
         } else {
-            self.place(key)?
+            self.position(key)?
         };
-        *next = place + 1;
-        Some((place, &self.states[place]))
+        *next = position + 1;
+        Some((position, &self.states[position]))
     }
 
-    fn place(&self, key: u64) -> Option<usize> {
-        let all = &self.states;
-        let index = || HashIndex::of(all.len(), |i| all[i].key);
-        let index = self.by_key.get_or_init(index);
-        index.find(key, |i| all[i].key == key)
+    fn position(&self, key: u64) -> Option<usize> {
+        self.by_key.find(&self.states, |s| s.key, key, |_| true)
     }
 
     /// How many positions there are.

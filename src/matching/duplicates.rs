@@ -11,9 +11,9 @@
 use super::bits::BitSet;
 use super::deductions::Deductions;
 use super::file_row::{FileRow, RowKey};
-use super::first_rows::{Employers, FirstRows, spread};
+use super::hash_index::HashIndex;
 use super::roster::Roster;
-use super::shared_identities::{among, shared};
+use super::shared_identities::{among, shared, spread};
 use std::collections::hash_map::Entry;
 use std::collections::{HashMap, HashSet};
 use std::panic::resume_unwind;
@@ -61,17 +61,45 @@ struct Claim {
     ssn: u32,
 }
 
+/// The first row of every key without a stored state that says the same in less space. Column by column, so that no memory
+/// is lost to padding.
+#[derive(Default)]
+struct FirstRows {
+    keys: Vec<u64>,
+    contents: Vec<u64>,
+    employers: Vec<u32>,
+    index: HashIndex,
+}
+
+impl FirstRows {
+    /// Adds the first row of its key; if no row will be compared with it, the key alone.
+    fn push(&mut self, row: &FileRow, compared: bool) {
+        self.keys.push(row.key_hash);
+        if compared {
+            self.contents.push(row.content);
+            self.employers.push(row.ein);
+            let keys = &self.keys;
+            self.index.insert(keys.len() - 1, keys.len(), |i| keys[i]);
+        }
+    }
+
+    /// Employer and content of the first row of a key.
+    fn find(&self, key: u64) -> Option<(u32, u64)> {
+        let found = self.index.find(key, |i| self.keys[i] == key)?;
+        Some((self.employers[found], self.contents[found]))
+    }
+}
+
 /// The rows seen so far.
 pub(crate) struct Duplicates<'r> {
     /// Whether every row is compared with the first one of its key.
     exact: bool,
     roster: Option<&'r Roster>,
     key: RowKey,
-    /// By position of the stored state: the number of the employer of the first row of its key, where that row has the
+    /// By position of the stored state: one more than the employer of the first row of its key, where that row has the
     /// stored content; [`LISTED`] if that row is among the listed; 0 if there was none.
-    stored: Vec<u16>,
+    stored: Vec<u32>,
     listed: FirstRows,
-    employers: Employers,
     /// Content of the first row of every further employer of a key.
     further: HashMap<(u64, u32), u64>,
     /// Of listed rows, in their order, where the key is the subscriber.
@@ -88,12 +116,12 @@ pub(crate) struct Duplicates<'r> {
     conflicts: Conflicts,
 }
 
-const LISTED: u16 = u16::MAX;
+const LISTED: u32 = u32::MAX;
 /// From this number of rows on, another thread is worth its start.
 const MANY: usize = 100_000;
 
 impl<'r> Duplicates<'r> {
-    /// For rows of one kind of key, with the roster and the deductions that [`FileRow::person`] and [`FileRow::stored`]
+    /// For rows of one kind of key, with the roster and the deductions that [`FileRow::person`] and [`FileRow::stored_at`]
     /// are positions in.
     pub(crate) fn new(
         key: RowKey,
@@ -112,7 +140,6 @@ impl<'r> Duplicates<'r> {
             key,
             stored: vec![0; stored],
             listed: FirstRows::default(),
-            employers: Employers::default(),
             further: HashMap::new(),
             ssns: Vec::new(),
             usernames: Vec::new(),
@@ -132,7 +159,7 @@ impl<'r> Duplicates<'r> {
 
     /// Takes the next row.
     pub(crate) fn add(&mut self, row: &FileRow) -> Occurrence {
-        if row.is(FileRow::KNOWN) {
+        if row.known {
             self.people.set(row.person as usize);
         }
         let claim = self.claim(row);
@@ -144,43 +171,27 @@ impl<'r> Duplicates<'r> {
         if !self.per_subscriber() {
             self.stranger(row);
         }
-        let stored = row.stored as usize;
-        match row.is(FileRow::STORED).then(|| self.stored[stored]) {
-            Some(0) => {
-                let employer = self.employers.number(row.ein);
-                match employer {
-                    Some(number) if row.is(FileRow::SAME) => {
-                        self.stored[stored] = number;
-                        self.push_claim(claim);
-                    }
-                    _ => {
-                        self.stored[stored] = LISTED;
-                        self.list(row, employer, claim);
-                    }
-                }
+        let stored = row.stored_at as usize;
+        match row.stored.then(|| self.stored[stored]) {
+            Some(0) if row.same => {
+                self.stored[stored] = row.ein + 1;
+                self.push_claim(claim);
                 Occurrence::First
             }
-            None | Some(LISTED) if !self.exact => {
-                self.list(row, None, claim);
-                Occurrence::First
+            Some(0) => {
+                self.stored[stored] = LISTED;
+                self.list(row, claim)
             }
             None | Some(LISTED) => match self.listed.find(row.key_hash) {
-                Some(first) => {
+                Some((employer, content)) => {
                     self.push_claim(claim);
-                    let same_employer = self.listed.same_employer(first, row, &self.employers);
-                    let same = self.listed.same_content(first, row);
-                    self.compare(row, same_employer, same)
+                    self.compare(row, employer == row.ein, content == row.content)
                 }
-                None => {
-                    let employer = self.employers.number(row.ein);
-                    self.list(row, employer, claim);
-                    Occurrence::First
-                }
+                None => self.list(row, claim),
             },
-            Some(number) => {
+            Some(employer) => {
                 self.push_claim(claim);
-                let same_employer = self.employers.value(number) == row.ein;
-                self.compare(row, same_employer, row.is(FileRow::SAME))
+                self.compare(row, employer == row.ein + 1, row.same)
             }
         }
     }
@@ -209,19 +220,16 @@ impl<'r> Duplicates<'r> {
         Occurrence::First
     }
 
-    fn list(&mut self, row: &FileRow, employer: Option<u16>, claim: Claim) {
-        if self.exact {
-            self.listed.push(row, employer);
-        } else {
-            self.listed.note(row.key_hash);
-        }
+    fn list(&mut self, row: &FileRow, claim: Claim) -> Occurrence {
+        self.listed.push(row, self.exact);
         if self.per_subscriber() {
             self.ssns.push(claim.ssn);
             self.usernames.push(claim.username_hash);
-            self.listed_strangers += u64::from(!row.is(FileRow::KNOWN));
+            self.listed_strangers += u64::from(!row.known);
         } else {
             self.push_claim(claim);
         }
+        Occurrence::First
     }
 
     /// Those of a row's identities that differ from the roster.
@@ -232,11 +240,11 @@ impl<'r> Duplicates<'r> {
             username_hash: row.username_hash,
             ssn: row.ssn,
         };
-        if row.is(FileRow::OWN_SSN) {
+        if row.own_ssn {
             self.own_ssns.set(person);
             claim.ssn = 0;
         }
-        if row.is(FileRow::OWN_USERNAME) {
+        if row.own_username {
             self.own_usernames.set(person);
             claim.username_hash = 0;
         }
@@ -251,7 +259,7 @@ impl<'r> Duplicates<'r> {
     }
 
     fn stranger(&mut self, row: &FileRow) {
-        let unknown = row.subscriber_hash != 0 && !row.is(FileRow::KNOWN);
+        let unknown = row.subscriber_hash != 0 && !row.known;
         if unknown && self.strangers.last() != Some(&row.subscriber_hash) {
             self.strangers.push(row.subscriber_hash);
         }
@@ -259,7 +267,7 @@ impl<'r> Duplicates<'r> {
 
     /// Those of some subscribers that the file has rows of.
     pub(crate) fn held(&self, wanted: HashSet<u64>) -> HashSet<u64> {
-        let mut held = among(self.listed.keys(), &wanted);
+        let mut held = among(&self.listed.keys, &wanted);
         if let Some(roster) = self.roster.filter(|_| self.per_subscriber()) {
             let stored = |key: &u64| roster.find(*key).is_some_and(|(p, _)| self.stored[p] != 0);
             held.extend(wanted.into_iter().filter(stored));
@@ -273,7 +281,7 @@ impl<'r> Duplicates<'r> {
         self.strangers.dedup();
         let listed = if self.per_subscriber() {
             let strangers = self.strangers.iter().copied().collect();
-            among(self.listed.keys(), &strangers).len()
+            among(&self.listed.keys, &strangers).len()
         } else {
             0
         };
@@ -282,7 +290,7 @@ impl<'r> Duplicates<'r> {
 
     /// Ends the file: every conflict in it. `ssn_hash` gives the hash that the roster has of an SSN.
     pub(crate) fn finish(self, ssn_hash: impl Fn(u32) -> u64 + Send) -> Conflicts {
-        let (ssns, usernames, repeated) = if self.listed.keys().len() < MANY {
+        let (ssns, usernames, repeated) = if self.listed.keys.len() < MANY {
             (self.ssns(ssn_hash), self.usernames(), self.repeated())
         } else {
             thread::scope(|scope| {
@@ -302,7 +310,7 @@ impl<'r> Duplicates<'r> {
 
     /// Whether a key is listed twice, if rows were not compared.
     fn repeated(&self) -> bool {
-        let keys = self.listed.keys();
+        let keys = &self.listed.keys;
         let places = || keys.iter().copied().zip(0usize..);
         self.exact || !shared(keys.len(), |hash| hash, places).is_empty()
     }
@@ -349,7 +357,7 @@ impl<'r> Duplicates<'r> {
         listed: &[V],
         of: impl Fn(&Claim) -> V,
     ) -> impl Iterator<Item = (V, u64)> {
-        let owners = self.listed.keys().iter().copied();
+        let owners = self.listed.keys.iter().copied();
         let listed = listed.iter().copied().zip(owners);
         let others = self.claims.iter().map(move |c| (of(c), c.subscriber_hash));
         listed.chain(others).filter(|(v, _)| *v != V::default())

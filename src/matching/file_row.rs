@@ -24,6 +24,10 @@ pub(crate) struct Identity {
 }
 
 /// What the other rows of a file need to know of a row. Hashes are 0 where there is nothing.
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "independent facts, in the bytes that would be padding"
+)]
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct FileRow {
     /// The subscriber as sent, also of rows that are rejected.
@@ -38,40 +42,27 @@ pub(crate) struct FileRow {
     pub ssn: u32,
     /// The employer, where the key is the subscriber.
     pub ein: u32,
-    /// Position in the roster, if [`FileRow::KNOWN`].
+    /// Position in the roster, if the row is known or attributed.
     pub person: u32,
-    /// Position of the state stored for the key, if [`FileRow::STORED`]: in the roster, or among the deductions.
-    pub stored: u32,
-    /// Any of [`FileRow::KNOWN`] and those that follow it.
-    pub facts: u8,
+    /// Position of the state stored for the key, if there is one: in the roster, or among the deductions.
+    pub stored_at: u32,
+    /// The roster knows the subscriber.
+    pub known: bool,
+    /// The row is about the employee at `person`, by SSN or username if not by subscriber.
+    pub attributed: bool,
+    /// The subscriber is valid.
+    pub identified: bool,
+    /// A state is stored for the key.
+    pub stored: bool,
+    /// The content is the stored one.
+    pub same: bool,
+    /// The SSN is that of the person in the roster, and of no other.
+    pub own_ssn: bool,
+    /// The username is that of the person in the roster, and of no other.
+    pub own_username: bool,
 }
 
 impl FileRow {
-    /// The roster knows the subscriber.
-    pub(crate) const KNOWN: u8 = 1;
-    /// A state is stored for the key.
-    pub(crate) const STORED: u8 = 2;
-    /// The content is the stored one.
-    pub(crate) const SAME: u8 = 4;
-    /// The SSN is that of the person in the roster, and of no other.
-    pub(crate) const OWN_SSN: u8 = 8;
-    /// The username is that of the person in the roster, and of no other.
-    pub(crate) const OWN_USERNAME: u8 = 16;
-    /// The subscriber is valid.
-    pub(crate) const IDENTIFIED: u8 = 32;
-    /// The row is about the employee at [`FileRow::person`], by SSN or username if not by subscriber.
-    pub(crate) const ATTRIBUTED: u8 = 64;
-
-    /// Whether a fact is noted.
-    pub(crate) fn is(&self, fact: u8) -> bool {
-        self.facts & fact != 0
-    }
-
-    /// Notes a fact if it holds.
-    pub(crate) fn note(&mut self, fact: u8, holds: bool) {
-        self.facts |= if holds { fact } else { 0 };
-    }
-
     /// The hash of the key, if it is valid.
     pub(crate) fn key(&self) -> Option<u64> {
         (self.key_hash != 0).then_some(self.key_hash)

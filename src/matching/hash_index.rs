@@ -1,6 +1,8 @@
 //! Positions of entries by hash, in four bytes a slot: a million entries are indexed in a few milliseconds, and the index
 //! stays in the caches.
 
+use std::sync::OnceLock;
+
 /// Positions that one table of slots can name.
 const REACH: usize = (1 << POSITION_BITS) - 1;
 const POSITION_BITS: u32 = 24;
@@ -15,6 +17,11 @@ pub(crate) struct HashIndex {
     /// One table for each [`REACH`] positions.
     tables: Vec<Table>,
 }
+
+/// An index by one hash of the entries of a list, made when it is first asked: files usually have the order and the
+/// content of what is known, and then it never is.
+#[derive(Default)]
+pub(super) struct LazyIndex(OnceLock<HashIndex>);
 
 #[derive(Default)]
 struct Table {
@@ -62,6 +69,40 @@ impl HashIndex {
             let from = number * REACH;
             table.rebuild(from, REACH.min(count - from), hash);
         }
+    }
+}
+
+impl LazyIndex {
+    /// The position of the first entry with a hash that is the wanted one; see [`HashIndex::find`].
+    pub(super) fn find<E>(
+        &self,
+        all: &[E],
+        of: impl Fn(&E) -> u64,
+        hash: u64,
+        wanted: impl Fn(&E) -> bool,
+    ) -> Option<usize> {
+        let make = || HashIndex::of(all.len(), |i| of(&all[i]));
+        let index = self.0.get_or_init(make);
+        index.find(hash, |i| of(&all[i]) == hash && wanted(&all[i]))
+    }
+
+    /// Notes that the entry at a position has taken the place of another.
+    pub(super) fn replaced<E>(
+        &mut self,
+        all: &[E],
+        of: impl Fn(&E) -> u64,
+        position: usize,
+        before: &E,
+    ) {
+        if let Some(index) = self.0.get_mut()
+            && of(before) != of(&all[position])
+        {
+            index.insert(position, all.len(), |i| of(&all[i]));
+        }
+    }
+
+    pub(super) fn is_made(&self) -> bool {
+        self.0.get().is_some()
     }
 }
 

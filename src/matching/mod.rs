@@ -4,7 +4,6 @@ pub(crate) mod bits;
 pub(crate) mod deductions;
 pub(crate) mod duplicates;
 pub(crate) mod file_row;
-mod first_rows;
 mod hash_index;
 pub(crate) mod person;
 pub(crate) mod rejections;

@@ -6,7 +6,7 @@
 use super::hash_index::HashIndex;
 use std::collections::HashMap;
 
-/// A rejected record that waits for its correction.
+/// A rejected record that has no correction yet.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct OpenRejection {
     pub row: i64,
@@ -30,13 +30,13 @@ pub struct Rejections {
 
 /// Cells that this many rejected records share identify none of them.
 const COMMON: usize = 64;
-/// Cells shorter than this tell nothing.
+/// Cells shorter than this identify nothing.
 pub(crate) const TELLING: usize = 4;
 /// Most cells kept of a record.
 pub(crate) const MOST_TRAITS: usize = 40;
 
 impl Rejections {
-    /// `lineage`: the runs whose corrections are in hand, if this is a resubmission: the parent, its parent, and so on.
+    /// `lineage`: the runs that the file corrects, if this is a resubmission: the parent, its parent, and so on.
     pub fn new(all: Vec<OpenRejection>, lineage: Vec<u32>) -> Rejections {
         let mut found = Rejections {
             open: vec![true; all.len()],

@@ -1,6 +1,6 @@
 //! The roster in memory: one small entry per employee, found by subscriber, SSN or username hash.
 
-use super::hash_index::HashIndex;
+use super::hash_index::LazyIndex;
 use super::shared_identities::shared;
 use std::sync::OnceLock;
 
@@ -105,15 +105,12 @@ const NO_EMPLOYEE: Employee = Employee {
 };
 
 /// Every employee of one roster.
-///
-/// Files usually have the order and the content of the roster, so an index is made only when the first record asks for
-/// it.
 #[derive(Default)]
 pub struct Roster {
     employees: Vec<Employee>,
-    by_subscriber: OnceLock<HashIndex>,
-    by_ssn: OnceLock<HashIndex>,
-    by_username: OnceLock<HashIndex>,
+    by_subscriber: LazyIndex,
+    by_ssn: LazyIndex,
+    by_username: LazyIndex,
     /// Whether no SSN and no username is that of two employees.
     distinct: OnceLock<bool>,
     /// Active employees by the integration their last record came through.
@@ -152,35 +149,21 @@ impl Roster {
         let before = std::mem::replace(&mut self.employees[position], employee);
         self.count(&before, |n| *n -= 1);
         self.count(&employee, |n| *n += 1);
-        let (all, count) = (&self.employees, self.employees.len());
-        if let Some(index) = self.by_subscriber.get_mut()
-            && before.subscriber_hash != employee.subscriber_hash
-        {
-            index.insert(position, count, |i| all[i].subscriber_hash);
-        }
+        let all = &self.employees;
+        (self.by_subscriber).replaced(all, |e| e.subscriber_hash, position, &before);
+        self.by_ssn.replaced(all, |e| e.ssn, position, &before);
+        self.by_username
+            .replaced(all, |e| e.username, position, &before);
         if before.ssn == employee.ssn && before.username == employee.username {
             return;
         }
-        if let Some(index) = self.by_ssn.get_mut()
-            && before.ssn != employee.ssn
-        {
-            index.insert(position, count, |i| all[i].ssn);
-        }
-        if let Some(index) = self.by_username.get_mut()
-            && before.username != employee.username
-        {
-            index.insert(position, count, |i| all[i].username);
-        }
         if self.distinct.get() == Some(&true) {
             self.distinct = OnceLock::new();
-            if self.by_ssn.get().is_some() && self.by_username.get().is_some() {
-                let shared = self
-                    .ssn_position(employee.ssn, employee.subscriber_hash)
-                    .is_some()
-                    || self
-                        .username_position(employee.username, employee.subscriber_hash)
-                        .is_some();
-                self.distinct = OnceLock::from(!shared);
+            if self.by_ssn.is_made() && self.by_username.is_made() {
+                let own = employee.subscriber_hash;
+                let ssn = self.ssn_owner(employee.ssn, own);
+                let username = self.username_owner(employee.username, own);
+                self.distinct = OnceLock::from(ssn.or(username).is_none());
             }
         }
     }
@@ -210,13 +193,10 @@ impl Roster {
     /// The employee of this subscriber hash, with its position.
     pub fn find(&self, subscriber_hash: u64) -> Option<(usize, &Employee)> {
         let all = &self.employees;
-        let index = || HashIndex::of(all.len(), |i| all[i].subscriber_hash);
+        let of = |e: &Employee| e.subscriber_hash;
         let position = self
             .by_subscriber
-            .get_or_init(index)
-            .find(subscriber_hash, |i| {
-                all[i].subscriber_hash == subscriber_hash
-            })?;
+            .find(all, of, subscriber_hash, |_| true)?;
         Some((position, &all[position]))
     }
 
@@ -249,20 +229,14 @@ impl Roster {
 
     /// The position of the employee who has this SSN hash and is not `other_than`.
     pub fn ssn_position(&self, ssn: u64, other_than: u64) -> Option<usize> {
-        let all = &self.employees;
-        let index = || HashIndex::of(all.len(), |i| all[i].ssn);
-        self.by_ssn.get_or_init(index).find(ssn, |i| {
-            all[i].ssn == ssn && all[i].subscriber_hash != other_than
-        })
+        let other = |e: &Employee| e.subscriber_hash != other_than;
+        (self.by_ssn).find(&self.employees, |e| e.ssn, ssn, other)
     }
 
     /// The position of the employee who has this username hash and is not `other_than`.
     pub fn username_position(&self, username: u64, other_than: u64) -> Option<usize> {
-        let all = &self.employees;
-        let index = || HashIndex::of(all.len(), |i| all[i].username);
-        self.by_username.get_or_init(index).find(username, |i| {
-            all[i].username == username && all[i].subscriber_hash != other_than
-        })
+        let other = |e: &Employee| e.subscriber_hash != other_than;
+        (self.by_username).find(&self.employees, |e| e.username, username, other)
     }
 
     /// Whether no SSN and no username is that of two employees: then the employee whom the roster knows by

@@ -61,6 +61,11 @@ pub(super) fn among(all: &[u64], wanted: &HashSet<u64>) -> HashSet<u64> {
     all.iter().filter(held).copied().collect()
 }
 
+/// Spreads a small number over all bits.
+pub(super) fn spread(number: u64) -> u64 {
+    number.wrapping_mul(0x9E37_79B9_7F4A_7C15)
+}
+
 fn upper_bits(hash: u64, count: u32) -> usize {
     usize::try_from(hash >> (u64::BITS - count)).expect("a position in a set in memory")
 }

@@ -1,6 +1,6 @@
 //! Deduction records: what is taken from pay. They are matched with the roster and have keys of their own.
 
-use super::job::{Job, Known};
+use super::job::{JobSpec, Known, RunIdentity};
 use super::kind::{RecordKind, ValuesOf};
 use super::record::{Record, StoredState};
 use super::state::push_kept;
@@ -80,7 +80,7 @@ impl RecordKind for Deduction {
 
     fn check_known(
         record: &Record<'_, Self>,
-        job: &Job<'_>,
+        job: &JobSpec<'_>,
         run_year: Option<PlanYear>,
         findings: &mut Findings,
     ) {
@@ -96,12 +96,12 @@ impl RecordKind for Deduction {
         job.plan_years.check(run_year, &record.values, findings);
     }
 
-    fn action(record: &Record<'_, Self>, job: &Job<'_>, content: u64) -> Option<Action> {
+    fn action(record: &Record<'_, Self>, job: &JobSpec<'_>, content: u64) -> Option<Action> {
         let known = record.stored.deduction.map(|(_, d)| d);
         action::deduction(known, content, &record.values, job.zero_stops)
     }
 
-    fn fill_blanks(job: &Job<'_>, values: &mut ValuesOf<'_, Self>) {
+    fn fill_blanks(job: &JobSpec<'_>, values: &mut ValuesOf<'_, Self>) {
         values.fill(Column::Frequency, Value::Code(b"PER_PAY"));
         values.fill(Column::TestEmployee, Value::Flag(false));
         if let Some(year) = job.plan_years.of(values) {
@@ -110,7 +110,7 @@ impl RecordKind for Deduction {
         }
     }
 
-    fn plan_year(job: &Job<'_>, layout: &Layout, fields: &Fields<'_>) -> Option<PlanYear> {
+    fn plan_year(job: &JobSpec<'_>, layout: &Layout, fields: &Fields<'_>) -> Option<PlanYear> {
         let mut values = Values::blank();
         for column in [
             Column::PlanYearStart,
@@ -126,7 +126,8 @@ impl RecordKind for Deduction {
 
     fn push_state(
         record: &Record<'_, Self>,
-        job: &Job<'_>,
+        _: &JobSpec<'_>,
+        run: &RunIdentity,
         content: u64,
         action: Action,
         out: &mut Vec<u8>,
@@ -136,7 +137,7 @@ impl RecordKind for Deduction {
         let ends = values[Column::EndDate].date().map(|d| d.num_days_from_ce());
         let state = DeductionState {
             id,
-            run: job.run_number(),
+            run: run.number,
             key: record.identity.key_hash.unwrap_or(0),
             content,
             ends: ends.unwrap_or(DeductionState::OPEN),

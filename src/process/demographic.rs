@@ -1,6 +1,6 @@
 //! Demographic records: who the employees are. They make up the roster.
 
-use super::job::{Job, Known};
+use super::job::{JobSpec, Known, RunIdentity};
 use super::kind::{RecordKind, ValuesOf};
 use super::record::{Record, StoredState};
 use super::state::push_kept;
@@ -70,7 +70,7 @@ impl RecordKind for Demographic {
 
     fn check_known(
         record: &Record<'_, Self>,
-        job: &Job<'_>,
+        job: &JobSpec<'_>,
         _: Option<PlanYear>,
         findings: &mut Findings,
     ) {
@@ -86,14 +86,14 @@ impl RecordKind for Demographic {
         }
     }
 
-    fn action(record: &Record<'_, Self>, _: &Job<'_>, content: u64) -> Option<Action> {
+    fn action(record: &Record<'_, Self>, _: &JobSpec<'_>, content: u64) -> Option<Action> {
         let status = record.values[Column::EmploymentStatus]
             .text()
             .unwrap_or(b"A");
         action::demographic(record.stored.employee(), content, status)
     }
 
-    fn fill_blanks(_: &Job<'_>, values: &mut ValuesOf<'_, Self>) {
+    fn fill_blanks(_: &JobSpec<'_>, values: &mut ValuesOf<'_, Self>) {
         values.fill(Column::IsPrimaryEin, Value::Flag(true));
         for column in [
             Column::TestEmployee,
@@ -121,19 +121,20 @@ impl RecordKind for Demographic {
 
     fn push_state(
         record: &Record<'_, Self>,
-        job: &Job<'_>,
+        job: &JobSpec<'_>,
+        run: &RunIdentity,
         content: u64,
         _: Action,
         out: &mut Vec<u8>,
     ) -> u32 {
-        push_employee(record, job, content, job.run_number(), out)
+        push_employee(record, job, content, run.number, out)
     }
 
     /// An employee whose unchanged record came through another integration of the roster before: from now on the full
     /// files of this one have to hold the employee.
     fn push_unchanged_state(
         record: &Record<'_, Self>,
-        job: &Job<'_>,
+        job: &JobSpec<'_>,
         content: u64,
         out: &mut Vec<u8>,
     ) -> Option<u32> {
@@ -149,7 +150,7 @@ impl RecordKind for Demographic {
 
 fn push_employee(
     record: &Record<'_, Demographic>,
-    job: &Job<'_>,
+    job: &JobSpec<'_>,
     content: u64,
     run: u32,
     out: &mut Vec<u8>,

@@ -1,13 +1,14 @@
-//! Everything a run needs to know before it reads the first byte.
+//! Everything that has to be known of a file before its first byte is read.
 
 use crate::domain::{Kind, ReferenceId, SiteKey};
-use crate::format::Encoding;
 use crate::format::control::Control;
-use crate::format::fields::FixedField;
-use crate::format::output::{Facts, OutputLayout};
+use crate::format::fields::{FieldSplitter, FixedField};
+use crate::format::output::OutputLayout;
+use crate::format::{Encoding, Layout};
 use crate::matching::deductions::Deductions;
+use crate::matching::duplicates::Conflicts;
 use crate::matching::roster::Roster;
-use crate::rules::plan_year::PlanYearRules;
+use crate::rules::plan_year::{PlanYear, PlanYearRules};
 use crate::select::Selection;
 use crate::validate::FieldRules;
 use crate::validate::ssn::Policy;
@@ -73,8 +74,9 @@ impl Listing {
     }
 }
 
-/// The run that a job belongs to.
+/// The run that a file is judged for. A dry run has none, and keeps nothing for the ledger but findings.
 pub struct RunIdentity {
+    /// Stored states carry it as the run that last accepted them.
     pub number: u32,
     pub reference: ReferenceId,
 }
@@ -84,7 +86,7 @@ pub struct RunIdentity {
     clippy::struct_excessive_bools,
     reason = "independent switches of the configuration"
 )]
-pub struct Job<'a> {
+pub struct JobSpec<'a> {
     /// The kind of record.
     pub kind: Kind,
     /// The site's key for hashes.
@@ -106,10 +108,7 @@ pub struct Job<'a> {
     pub zero_stops: bool,
     /// What output files look like.
     pub output: OutputLayout,
-    /// What their header and trailer can name.
-    pub facts: Facts,
-    /// The run; `None` for a dry run, which keeps nothing for the ledger but findings.
-    pub run: Option<RunIdentity>,
+    /// The number of the integration.
     pub origin: u16,
     /// The run whose corrections these are.
     pub corrects: Option<u32>,
@@ -127,14 +126,15 @@ pub struct Job<'a> {
     pub rows: bool,
 }
 
-impl Job<'_> {
-    /// Whether nothing is kept for the ledger but findings.
-    pub(crate) fn is_dry(&self) -> bool {
-        self.run.is_none()
-    }
-
-    /// The run's number as states carry it; those of a dry run are dropped.
-    pub(crate) fn run_number(&self) -> u32 {
-        self.run.as_ref().map_or(0, |run| run.number)
-    }
+/// One pass over a file: what all who judge and merge its records share.
+#[derive(Clone, Copy)]
+pub(crate) struct FileContext<'a> {
+    pub job: &'a JobSpec<'a>,
+    pub run: Option<&'a RunIdentity>,
+    pub layout: &'a Layout,
+    /// What an earlier pass found.
+    pub conflicts: &'a Conflicts,
+    /// The plan year that the file is about, once it is known.
+    pub year: Option<PlanYear>,
+    pub splitter: &'a FieldSplitter,
 }

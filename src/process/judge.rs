@@ -1,8 +1,8 @@
 //! Judging a chunk: pure, without knowledge of other chunks, so that chunks can be judged on all cores.
 
+use super::job::FileContext;
 use super::judged::{Judged, JudgedChunk, Note, Trailer};
 use super::kind::RecordKind;
-use super::pipeline::JudgeContext;
 use super::record::{RawRecord, Record, StoredState, position_of, subscriber_hash};
 use super::{report, row, state};
 use crate::compare::fingerprint::Fingerprint;
@@ -23,7 +23,7 @@ use std::ops::Range;
 
 /// Judges chunks of one file.
 pub(super) struct Judge<'j, K> {
-    context: JudgeContext<'j>,
+    context: FileContext<'j>,
     most_characters: Option<usize>,
     plan: FieldPlan<'j>,
     fingerprint: Fingerprint,
@@ -44,7 +44,7 @@ struct Verdict {
 
 impl<'j, K: RecordKind> Judge<'j, K> {
     /// A judge; every worker has its own.
-    pub(super) fn new(context: JudgeContext<'j>) -> Judge<'j, K> {
+    pub(super) fn new(context: FileContext<'j>) -> Judge<'j, K> {
         let job = context.job;
         let fixed = job.reading.fixed.is_some();
         Judge {
@@ -96,7 +96,9 @@ impl<'j, K: RecordKind> Judge<'j, K> {
     }
 
     fn record(&mut self, raw: &RawRecord<'_>, place: u32, out: &mut JudgedChunk) {
-        let JudgeContext { job, layout, .. } = self.context;
+        let FileContext {
+            job, run, layout, ..
+        } = self.context;
         let id_text = clean(layout.get(&raw.fields, K::Column::SHARED.subscriber_id));
         let subscriber = subscriber_hash(&job.key, id_text);
         let found = self.known(subscriber);
@@ -104,7 +106,7 @@ impl<'j, K: RecordKind> Judge<'j, K> {
         let row = &mut verdict.judged.row;
         if let Some((position, _)) = found {
             row.person = position_of(position);
-            row.facts = FileRow::ATTRIBUTED;
+            row.attributed = true;
         }
         self.findings.all.clear();
         if self.miscounted(raw.bytes, &raw.fields) {
@@ -114,7 +116,7 @@ impl<'j, K: RecordKind> Judge<'j, K> {
             self.reject(raw, None, &mut verdict, out);
         } else {
             row.subscriber_hash = subscriber.unwrap_or(0);
-            row.note(FileRow::KNOWN, found.is_some());
+            row.known = found.is_some();
             let test = !K::FILLS_ROSTER && found.is_some_and(|(_, e)| e.is(Employee::TEST));
             let selection = &job.selection;
             let selected = selection.judge::<K::Column>(layout, &raw.fields, &job.fields, test);
@@ -122,10 +124,11 @@ impl<'j, K: RecordKind> Judge<'j, K> {
             if let Some(reason) = selected.skip {
                 verdict.judged.bucket = Bucket::Skipped(reason);
                 let remember = K::FILLS_ROSTER && reason == SkipReason::TestEmployee;
-                if let (true, Some(subscriber)) = (remember, subscriber) {
+                if let (true, Some(run), Some(subscriber)) = (remember, run, subscriber) {
                     let known = found.map(|(_, e)| e);
                     let states = &mut out.states;
-                    let id = state::push_test_employee(job, known, subscriber, id_text, states);
+                    let id =
+                        state::push_test_employee(job, run, known, subscriber, id_text, states);
                     verdict.judged.replaces = id.unwrap_or(0);
                 }
             } else {
@@ -171,8 +174,9 @@ impl<'j, K: RecordKind> Judge<'j, K> {
         verdict: &mut Verdict,
         out: &mut JudgedChunk,
     ) {
-        let JudgeContext {
+        let FileContext {
             job,
+            run,
             layout,
             conflicts,
             year,
@@ -181,14 +185,15 @@ impl<'j, K: RecordKind> Judge<'j, K> {
         let mut findings = std::mem::take(&mut self.findings);
         let judged = &mut verdict.judged;
         let subscriber = (judged.row.subscriber_hash != 0).then_some(judged.row.subscriber_hash);
-        let mut record = Record::<K>::read(job, &self.plan, raw, subscriber, &mut findings);
+        let mut record =
+            Record::<K>::read(self.context, &self.plan, raw, subscriber, &mut findings);
         record.stored = self.stored(&record, found);
         record.check_conflicts(conflicts, &mut findings);
         record.check_known(job, year, &mut findings);
         K::fill_blanks(job, &mut record.values);
         // A fingerprint that is neither compared nor kept isn't needed.
         let stored = K::compared_with(&record.stored).is_some();
-        let content = if stored || !job.is_dry() || conflicts.repeated {
+        let content = if stored || run.is_some() || conflicts.repeated {
             let fingerprint = &mut self.fingerprint;
             fingerprint.of(&job.key, layout, &raw.fields, &record.values)
         } else {
@@ -219,17 +224,20 @@ impl<'j, K: RecordKind> Judge<'j, K> {
         verdict: &mut Verdict,
         out: &mut JudgedChunk,
     ) {
-        let JudgeContext { job, layout, .. } = self.context;
+        let FileContext {
+            job, run, layout, ..
+        } = self.context;
         let judged = &mut verdict.judged;
         judged.bucket = record.compare(job, content);
-        if judged.bucket == Bucket::Unchanged {
-            let id = K::push_unchanged_state(record, job, content, &mut out.states);
+        let states = &mut out.states;
+        if judged.bucket == Bucket::Unchanged && run.is_some() {
+            let id = K::push_unchanged_state(record, job, content, states);
             judged.replaces = id.unwrap_or(0);
         }
         if let Bucket::Accepted(action) = judged.bucket {
             K::complete(record, action);
-            if !job.is_dry() {
-                judged.replaces = K::push_state(record, job, content, action, &mut out.states);
+            if let Some(run) = run {
+                judged.replaces = K::push_state(record, job, run, content, action, states);
             }
             if job.rows {
                 let output = &mut out.output;
@@ -277,7 +285,7 @@ impl<'j, K: RecordKind> Judge<'j, K> {
         judged.bucket = Bucket::Rejected;
         // Only a full file needs to know whom a rejected record may be about.
         if job.omission.is_some()
-            && !judged.row.is(FileRow::ATTRIBUTED)
+            && !judged.row.attributed
             && let (Some(roster), Some(record)) = (job.known.roster, record)
         {
             let owner = record
@@ -286,7 +294,7 @@ impl<'j, K: RecordKind> Judge<'j, K> {
                 .or_else(|| roster.username_owner(record.identity.username_hash?, 0));
             if let Some((position, _)) = owner.and_then(|s| roster.find(s)) {
                 judged.row.person = position_of(position);
-                judged.row.note(FileRow::ATTRIBUTED, true);
+                judged.row.attributed = true;
             }
         }
         if record.is_none_or(|r| r.key_in_doubt(&self.findings)) {
@@ -308,7 +316,7 @@ impl<'j, K: RecordKind> Judge<'j, K> {
             return;
         }
         let start = out.findings.len();
-        let JudgeContext { job, layout, .. } = self.context;
+        let FileContext { job, layout, .. } = self.context;
         if job.listing.is_full() {
             for finding in findings {
                 out.push_finding(*finding);
@@ -326,7 +334,7 @@ impl<'j, K: RecordKind> Judge<'j, K> {
         splitter: &mut FieldSplitter,
         wanted: impl Fn(PlanYear) -> bool,
     ) -> Option<PlanYear> {
-        let JudgeContext { job, layout, .. } = self.context;
+        let FileContext { job, layout, .. } = self.context;
         let trailer = job.reading.trailer.as_ref();
         let fixed = self.most_characters.is_some();
         chunk.spans.iter().find_map(|span| {

@@ -1,6 +1,7 @@
 //! A chunk after judging, before the ordered stage.
 
 use crate::domain::{Bucket, Totals};
+use crate::format::csv_rows::CsvRows;
 use crate::matching::file_row::FileRow;
 use crate::validate::findings::RecordFinding;
 use std::ops::Range;
@@ -56,7 +57,7 @@ pub(super) struct JudgedChunk {
     pub notes: Vec<Note>,
     pub findings: Vec<JudgedFinding>,
     /// Rows of the error file.
-    pub errors: Vec<u8>,
+    pub errors: CsvRows,
     /// Rows of the output file.
     pub output: Vec<u8>,
     /// States for the ledger.
@@ -106,7 +107,7 @@ impl JudgedChunk {
     pub(super) fn push_finding(&mut self, finding: RecordFinding) {
         self.findings.push(JudgedFinding {
             finding,
-            row_end: self.errors.len(),
+            row_end: self.errors.as_bytes().len(),
         });
     }
 
@@ -118,7 +119,7 @@ impl JudgedChunk {
         let before = range.start.checked_sub(1);
         let mut start = before.map_or(0, |i| self.findings[i].row_end);
         self.findings[range].iter().map(move |f| {
-            let row = &self.errors[start..f.row_end];
+            let row = &self.errors.as_bytes()[start..f.row_end];
             start = f.row_end;
             (f.finding, row)
         })

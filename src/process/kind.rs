@@ -1,6 +1,6 @@
 //! What the record path has to know of a kind of record.
 
-use super::job::{Job, Known};
+use super::job::{JobSpec, Known, RunIdentity};
 use super::record::{Record, StoredState};
 use crate::changeset::change::Change;
 use crate::domain::column::KindColumns;
@@ -55,29 +55,30 @@ pub(crate) trait RecordKind: Sized + Sync + 'static {
     /// Checks a record against the roster and the plan years.
     fn check_known(
         record: &Record<'_, Self>,
-        job: &Job<'_>,
+        job: &JobSpec<'_>,
         run_year: Option<PlanYear>,
         findings: &mut Findings,
     );
 
     /// What happens to the receiver's data, or `None` where the content is the last accepted one.
-    fn action(record: &Record<'_, Self>, job: &Job<'_>, content: u64) -> Option<Action>;
+    fn action(record: &Record<'_, Self>, job: &JobSpec<'_>, content: u64) -> Option<Action>;
 
     /// Fills what a blank means, so that the output is complete and equal records are equal.
-    fn fill_blanks(job: &Job<'_>, values: &mut ValuesOf<'_, Self>);
+    fn fill_blanks(job: &JobSpec<'_>, values: &mut ValuesOf<'_, Self>);
 
     /// Adds to an accepted record what only the stored state knows.
     fn complete(_record: &mut Record<'_, Self>, _action: Action) {}
 
     /// The plan year of a record that was not read yet.
-    fn plan_year(_job: &Job<'_>, _layout: &Layout, _fields: &Fields<'_>) -> Option<PlanYear> {
+    fn plan_year(_job: &JobSpec<'_>, _layout: &Layout, _fields: &Fields<'_>) -> Option<PlanYear> {
         None
     }
 
     /// Appends the new state of an accepted record; returns the number of the entry it replaces, 0 for a new one.
     fn push_state(
         record: &Record<'_, Self>,
-        job: &Job<'_>,
+        job: &JobSpec<'_>,
+        run: &RunIdentity,
         content: u64,
         action: Action,
         out: &mut Vec<u8>,
@@ -86,7 +87,7 @@ pub(crate) trait RecordKind: Sized + Sync + 'static {
     /// Appends the new state of an unchanged record, if it has one; returns the number of the entry it replaces.
     fn push_unchanged_state(
         _record: &Record<'_, Self>,
-        _job: &Job<'_>,
+        _job: &JobSpec<'_>,
         _content: u64,
         _out: &mut Vec<u8>,
     ) -> Option<u32> {

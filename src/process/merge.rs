@@ -1,24 +1,24 @@
 //! The ordered stage: finds duplicates, sums up and writes, record by record in source order.
 
-use super::job::Job;
+use super::job::{FileContext, JobSpec, RunIdentity};
 use super::judged::{Judged, JudgedChunk, Note, Trailer};
 use super::kind::RecordKind;
 use super::outcome::Outcome;
 use super::record::ssn_hash;
+use super::rejects::{RejectsFormat, RejectsWriter};
 use super::report::{self, Person};
 use super::run_io::{Result, Writers};
-use super::source::Encoder;
 use crate::changeset::change::{Change, ChangeWriter};
 use crate::domain::column::KindColumns;
-use crate::domain::explanation::explain;
-use crate::domain::{Bucket, Code, Finding, Position, Severity, SkipReason};
+use crate::domain::{Bucket, Code, Finding, Position, ReferenceId, Severity, SkipReason};
+use crate::format::csv_rows::CsvRows;
 use crate::format::error_file::{self, ErrorRow};
 use crate::format::fault::FileFault;
 use crate::format::fields::FieldSplitter;
+use crate::format::output::Facts;
 use crate::format::{Chunk, Layout};
 use crate::matching::bits::BitSet;
 use crate::matching::duplicates::{Conflicts, Duplicates, Occurrence};
-use crate::matching::file_row::FileRow;
 use crate::matching::rejections::Rejections;
 use crate::validate::Findings;
 use crate::validate::findings::{RecordFinding, Target};
@@ -28,23 +28,25 @@ use std::marker::PhantomData;
 
 /// The state of one pass over a file.
 pub(super) struct Merge<'a, K> {
-    job: &'a Job<'a>,
+    job: &'a JobSpec<'a>,
+    run: Option<&'a RunIdentity>,
     layout: &'a Layout,
     conflicts: &'a Conflicts,
+    /// What header and trailer of the output file can name.
+    facts: Facts,
     rejections: &'a mut Rejections,
     output: Box<dyn Write + Send + 'a>,
     errors: Box<dyn Write + Send + 'a>,
-    rejects: Box<dyn Write + Send + 'a>,
+    rejects: RejectsWriter<'a>,
     changes: ChangeWriter<Box<dyn Write + Send + 'a>>,
     duplicates: Duplicates<'a>,
-    /// Test employees to remember, in the order they came.
+    /// Test employees to store, in the order of their rows.
     testers: Vec<TestEmployee>,
     /// Roster positions that a full file has by any identity.
     pub(super) seen: Option<BitSet>,
     found: u64,
-    reject_head: Option<Vec<u8>>,
-    encoder: Encoder,
-    buffer: Vec<u8>,
+    /// Rows of the error file that are not of the judges.
+    rows: CsvRows,
     pub(super) trailer: Option<Trailer>,
     /// A fault found while records were read.
     pub(super) fault: Option<FileFault>,
@@ -58,50 +60,55 @@ struct TestEmployee {
     state: Box<[u8]>,
 }
 
-/// What a rejects file begins with, and how its records are written.
-pub(super) struct Rejects {
-    pub(super) head: Vec<u8>,
-    pub(super) encoder: Encoder,
-}
-
 impl<'a, K: RecordKind> Merge<'a, K> {
     pub(super) fn new(
-        job: &'a Job<'a>,
-        layout: &'a Layout,
-        conflicts: &'a Conflicts,
+        context: FileContext<'a>,
         rejections: &'a mut Rejections,
         writers: Writers<'a>,
-        rejects: Rejects,
+        rejects: RejectsFormat,
     ) -> Result<Merge<'a, K>> {
+        let FileContext {
+            job,
+            run,
+            layout,
+            conflicts,
+            ..
+        } = context;
+        let today = job.fields.today;
+        let dry = || ReferenceId::of_dry_run(today);
+        let reference = run.map_or_else(dry, |run| run.reference.clone());
         let (roster, deductions) = (job.known.roster, job.known.deductions);
         let base = K::version(&job.known).unwrap_or_default();
         let employees = roster.map_or(0, |r| r.employees().len());
         let mut merge = Merge {
             job,
+            run,
             layout,
             conflicts,
+            facts: Facts {
+                reference: reference.to_string(),
+                date: today.to_string(),
+                ..Facts::default()
+            },
             rejections,
             output: writers.output,
             errors: writers.errors,
-            rejects: writers.rejects,
+            rejects: RejectsWriter::new(writers.rejects, rejects),
             changes: ChangeWriter::new(writers.changes).based_on(base),
             duplicates: Duplicates::new(K::ROW_KEY, conflicts.repeated, roster, deductions),
             testers: Vec::new(),
             seen: job.omission.map(|_| BitSet::new(employees)),
             found: 0,
-            reject_head: Some(rejects.head),
-            encoder: rejects.encoder,
-            buffer: Vec::new(),
+            rows: CsvRows::default(),
             trailer: None,
             fault: None,
-            outcome: Outcome::new(),
+            outcome: Outcome::default(),
             kind: PhantomData,
         };
         job.listing.set_full(false);
         merge.outcome.unknown_columns.clone_from(&layout.unknown);
-        merge.output.write_all(&job.output.head(&job.facts))?;
-        error_file::push_titles(&mut merge.buffer);
-        merge.errors.write_all(&merge.buffer)?;
+        merge.output.write_all(&job.output.head(&merge.facts))?;
+        merge.write_rows(|rows| rows.push(error_file::COLUMNS))?;
         if job.reading.assumed {
             merge.file_finding(Code::EncodingAssumed, Severity::Warning, 0, None)?;
         }
@@ -173,7 +180,9 @@ impl<'a, K: RecordKind> Merge<'a, K> {
             }
             for (finding, row) in judged.findings(note.findings.clone()) {
                 let field = self.field_name(finding);
-                self.finding(finding.code, finding.severity, position, field, row)?;
+                if self.finding(finding.code, finding.severity, position, field)? {
+                    self.errors.write_all(row)?;
+                }
             }
             match record.bucket {
                 Bucket::Accepted(_) | Bucket::Unchanged => {
@@ -197,9 +206,9 @@ impl<'a, K: RecordKind> Merge<'a, K> {
         let row = &record.row;
         self.outcome.included.extend(note.included);
         if let Some(seen) = &mut self.seen {
-            if row.is(FileRow::ATTRIBUTED) {
+            if row.attributed {
                 seen.set(row.person as usize);
-            } else if record.bucket == Bucket::Rejected && !row.is(FileRow::IDENTIFIED) {
+            } else if record.bucket == Bucket::Rejected && !row.identified {
                 self.outcome.unattributed += 1;
             }
         }
@@ -218,7 +227,7 @@ impl<'a, K: RecordKind> Merge<'a, K> {
     }
 
     fn state(&mut self, record: &Judged, state: &[u8]) -> Result<()> {
-        if self.job.is_dry() || state.is_empty() {
+        if state.is_empty() {
             return Ok(());
         }
         Ok(self.changes.write(&K::change(record.replaces, state))?)
@@ -226,9 +235,6 @@ impl<'a, K: RecordKind> Merge<'a, K> {
 
     /// Stores every test employee once, unless another row of the file says that the employee is none.
     fn remember_testers(&mut self) -> Result<()> {
-        if self.job.is_dry() {
-            return Ok(());
-        }
         let testers = std::mem::take(&mut self.testers);
         let hashes = testers.iter().map(|t| t.subscriber_hash).collect();
         let mut done = self.duplicates.held(hashes);
@@ -243,7 +249,7 @@ impl<'a, K: RecordKind> Merge<'a, K> {
 
     /// An accepted or unchanged record closes the open rejections it corrects.
     fn close(&mut self, record: &Judged, note: &Note, judged: &JudgedChunk) -> Result<()> {
-        if self.job.is_dry() || self.rejections.is_empty() {
+        if self.run.is_none() || self.rejections.is_empty() {
             return Ok(());
         }
         let traits = &judged.traits[note.traits.clone()];
@@ -262,21 +268,15 @@ impl<'a, K: RecordKind> Merge<'a, K> {
         chunk: &Chunk,
     ) -> Result<()> {
         let span = &chunk.spans[record.place as usize];
-        self.buffer.clear();
-        if let Some(head) = self.reject_head.take() {
-            self.buffer.extend_from_slice(&head);
-        }
-        self.encoder
-            .push(&chunk.text[span.start..span.next], &mut self.buffer);
-        self.rejects.write_all(&self.buffer)?;
+        self.rejects.push(&chunk.text[span.start..span.next])?;
         let mut errors = judged.findings[note.findings.clone()]
             .iter()
             .map(|f| f.finding)
             .filter(|f| f.severity == Severity::Error)
             .peekable();
-        // A record that was accepted already waits for no correction.
+        // A record that was accepted before needs no correction.
         let taken = errors.peek().is_some() && errors.all(|f| f.code == Code::AlreadyAccepted);
-        if self.job.is_dry() || taken {
+        if self.run.is_none() || taken {
             return Ok(());
         }
         let traits = judged.traits[note.traits.clone()].iter();
@@ -297,33 +297,39 @@ impl<'a, K: RecordKind> Merge<'a, K> {
         }
     }
 
-    /// Counts a finding, and lists it unless the list is full.
+    /// Counts a finding, and lists it unless the list is full; returns whether its row is still to be written.
     fn finding(
         &mut self,
         code: Code,
         severity: Severity,
         position: Position,
         field: Cow<'static, str>,
-        row: &[u8],
-    ) -> Result<()> {
-        self.outcome.findings[code as usize] += 1;
+    ) -> Result<bool> {
+        *self.outcome.findings.entry(code).or_default() += 1;
         self.outcome.totals.warnings += u64::from(severity == Severity::Warning);
         self.found += 1;
         if self.outcome.listed >= self.job.max_listed {
-            return Ok(());
+            return Ok(false);
         }
         self.outcome.listed += 1;
         self.job
             .listing
             .set_full(self.outcome.listed >= self.job.max_listed);
-        self.errors.write_all(row)?;
-        Ok(self.changes.write(&Change::Finding(Finding {
+        self.changes.write(&Change::Finding(Finding {
             record: position.record,
             line: position.line,
             field,
             code,
             severity,
-        }))?)
+        }))?;
+        Ok(true)
+    }
+
+    /// Writes rows of the error file that no judge has written.
+    fn write_rows(&mut self, push: impl FnOnce(&mut CsvRows)) -> Result<()> {
+        self.rows.clear();
+        push(&mut self.rows);
+        Ok(self.errors.write_all(self.rows.as_bytes())?)
     }
 
     /// Reports a copy. It shows who it is about, for which the record's own SSN has to be known.
@@ -334,16 +340,16 @@ impl<'a, K: RecordKind> Merge<'a, K> {
         chunk: &Chunk,
         splitter: &mut FieldSplitter,
     ) -> Result<()> {
+        if !self.finding(Code::DuplicateRow, Severity::Warning, position, "".into())? {
+            return Ok(());
+        }
         let span = &chunk.spans[record.place as usize];
         let fields = chunk.fields(span, splitter);
         let column = K::Column::SHARED.ssn;
         let sent = self.layout.get(&fields, column);
         let value = (self.job.fields).value(column.definition(), sent, &mut Findings::default());
         let person = Person::of::<K::Column>(self.layout, &fields, value.ssn());
-        let mut row = Vec::new();
-        report::push_copy(&person, position, &mut row);
-        let warning = Severity::Warning;
-        self.finding(Code::DuplicateRow, warning, position, "".into(), &row)
+        self.write_rows(|rows| report::push_copy(&person, position, rows))
     }
 
     /// Adds a finding about the file, or about an employee it lacks.
@@ -354,25 +360,16 @@ impl<'a, K: RecordKind> Merge<'a, K> {
         line: u64,
         about: Option<(&str, &str)>,
     ) -> Result<()> {
-        let explanation = explain(code);
-        let (subscriber_id, message) = about.unwrap_or(("", explanation.message));
         let position = Position { line, record: 0 };
-        let mut row = Vec::new();
-        error_file::push(
-            &mut row,
-            &ErrorRow {
-                position,
-                subscriber_id,
-                employee_number: "",
-                field: "",
-                code,
-                severity,
-                value: "",
-                message,
-                how_to_fix: explanation.fix,
-            },
-        );
-        self.finding(code, severity, position, "".into(), &row)
+        if !self.finding(code, severity, position, "".into())? {
+            return Ok(());
+        }
+        let mut row = ErrorRow::new(code, severity, position);
+        if let Some((subscriber_id, message)) = about {
+            row.subscriber_id = subscriber_id;
+            row.message = message;
+        }
+        self.write_rows(|rows| rows.push(row))
     }
 
     /// Writes a row that is not about any record of the file.
@@ -386,19 +383,17 @@ impl<'a, K: RecordKind> Merge<'a, K> {
     /// Ends the pass; returns its outcome and the conflicts it found.
     pub(super) fn finish(mut self) -> Result<(Outcome, Conflicts)> {
         self.remember_testers()?;
-        let mut facts = self.job.facts.clone();
-        facts.count = self.outcome.rows;
-        facts.employee = self.outcome.totals.employee.accepted;
-        facts.employer = self.outcome.totals.employer.accepted;
-        self.output.write_all(&self.job.output.tail(&facts))?;
+        self.facts.count = self.outcome.rows;
+        self.facts.employee = self.outcome.totals.employee.accepted;
+        self.facts.employer = self.outcome.totals.employer.accepted;
+        self.output.write_all(&self.job.output.tail(&self.facts))?;
         if self.found > self.outcome.listed {
-            self.buffer.clear();
-            error_file::push_cut(&mut self.buffer, self.outcome.listed, self.found);
-            self.errors.write_all(&self.buffer)?;
+            let (listed, found) = (self.outcome.listed, self.found);
+            self.write_rows(|rows| error_file::push_cut(rows, listed, found))?;
         }
         self.output.flush()?;
         self.errors.flush()?;
-        self.rejects.flush()?;
+        self.rejects.finish()?;
         self.changes.finish()?.flush()?;
         self.outcome.employees = self.duplicates.employees();
         self.outcome.included.sort_unstable();

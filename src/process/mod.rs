@@ -18,13 +18,14 @@ pub(crate) mod outcome;
 mod pipeline;
 pub(crate) mod plan_year;
 pub(crate) mod record;
+mod rejects;
 mod report;
 mod row;
 pub(crate) mod run_io;
 pub(crate) mod source;
 mod state;
 
-pub use job::Job;
+pub use job::{JobSpec, RunIdentity};
 pub use outcome::Outcome;
 pub use run_io::{RunIo, Writers};
 
@@ -37,54 +38,57 @@ use crate::matching::duplicates::Conflicts;
 use crate::matching::rejections::Rejections;
 use deduction::Deduction;
 use demographic::Demographic;
+use job::FileContext;
 use judge::Judge;
 use judged::{JudgedChunk, Trailer};
 use kind::RecordKind;
-use merge::{Merge, Rejects};
-use pipeline::JudgeContext;
+use merge::Merge;
 use run_io::Result;
 use source::Source;
 use std::io::Read;
 
-/// Is told how many more bytes of the source are judged, from any thread.
+/// Called from any thread with the number of bytes that were judged since the last call.
 type Progress<'a> = &'a (dyn Fn(u64) + Sync);
 
-/// Judges a whole file.
+/// Judges a whole file for a run, or for none.
 ///
 /// # Errors
 /// A fault that ends reading, with nothing to publish, or an I/O error.
 pub fn process(
-    job: &Job<'_>,
+    job: &JobSpec<'_>,
+    run: Option<&RunIdentity>,
     io: &dyn RunIo,
     rejections: &mut Rejections,
     progress: Progress<'_>,
 ) -> Result<Outcome> {
     match job.kind {
-        Kind::Demographic => passes::<Demographic>(job, io, rejections, progress),
-        Kind::Deduction => passes::<Deduction>(job, io, rejections, progress),
+        Kind::Demographic => passes::<Demographic>(job, run, io, rejections, progress),
+        Kind::Deduction => passes::<Deduction>(job, run, io, rejections, progress),
     }
 }
 
 fn passes<K: RecordKind>(
-    job: &Job<'_>,
+    job: &JobSpec<'_>,
+    run: Option<&RunIdentity>,
     io: &dyn RunIo,
     rejections: &mut Rejections,
     progress: Progress<'_>,
 ) -> Result<Outcome> {
     let mut known = Conflicts::default();
-    let (mut outcome, mut found) = pass::<K>(job, io, rejections, &known, progress)?;
+    let (mut outcome, mut found) = pass::<K>(job, run, io, rejections, &known, progress)?;
     // A second pass where keys come twice or identities are shared; a third where rows of one key differ.
     while found != known {
         rejections.reopen();
         known = found;
-        (outcome, found) = pass::<K>(job, io, rejections, &known, &|_| ())?;
+        (outcome, found) = pass::<K>(job, run, io, rejections, &known, &|_| ())?;
     }
     assert!(outcome.totals.close(), "the sums of a file must close");
     Ok(outcome)
 }
 
 fn pass<K: RecordKind>(
-    job: &Job<'_>,
+    job: &JobSpec<'_>,
+    run: Option<&RunIdentity>,
     io: &dyn RunIo,
     rejections: &mut Rejections,
     conflicts: &Conflicts,
@@ -92,20 +96,18 @@ fn pass<K: RecordKind>(
 ) -> Result<(Outcome, Conflicts)> {
     let mut source = Source::open(job.kind, io.source()?, &job.reading)?;
     let layout = source.layout.clone();
-    let rejects = Rejects {
-        head: std::mem::take(&mut source.head),
-        encoder: source.encoder(),
-    };
     let writers = io.writers()?;
-    let mut merge = Merge::<K>::new(job, &layout, conflicts, rejections, writers, rejects)?;
     let mut splitter = source.field_splitter();
-    let mut context = JudgeContext {
+    let mut context = FileContext {
         job,
+        run,
         layout: &layout,
         conflicts,
         year: job.plan_years.named,
         splitter: &splitter.clone(),
     };
+    let rejects = source.rejects.clone();
+    let mut merge = Merge::<K>::new(context, rejections, writers, rejects)?;
     let mut first = 1;
     if K::HAS_PLAN_YEAR {
         // Reads the source once more; only corrections prefer a year.
@@ -135,7 +137,7 @@ fn pass<K: RecordKind>(
 /// Judges chunk by chunk until a record shows the run's plan year, which every later record is judged by. Returns the
 /// number of the next record.
 fn until_plan_year<K: RecordKind, R: Read>(
-    context: &mut JudgeContext<'_>,
+    context: &mut FileContext<'_>,
     source: &mut Source<R>,
     merge: &mut Merge<'_, K>,
     progress: Progress<'_>,
@@ -157,7 +159,7 @@ fn until_plan_year<K: RecordKind, R: Read>(
 
 /// Compares the control records with what was read.
 fn control(
-    job: &Job<'_>,
+    job: &JobSpec<'_>,
     header: Option<Stated>,
     trailer: Option<&Trailer>,
     splitter: &mut FieldSplitter,

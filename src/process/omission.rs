@@ -1,7 +1,7 @@
 //! Employees of the roster that a full file lacks.
 
 use super::demographic::SHOWN;
-use super::job::{Job, Omission};
+use super::job::{JobSpec, Omission};
 use super::kind::RecordKind;
 use super::merge::Merge;
 use super::row;
@@ -23,7 +23,7 @@ const BATCH: usize = 4096;
 ///
 /// Only employees whose last record came through the same integration count: a roster may have several senders.
 pub(super) fn report<K: RecordKind>(
-    job: &Job<'_>,
+    job: &JobSpec<'_>,
     layout: &Layout,
     io: &dyn RunIo,
     merge: &mut Merge<'_, K>,
@@ -66,7 +66,7 @@ pub(super) fn report<K: RecordKind>(
 /// The employee's last accepted state with status T and the run date as termination date. Without an SSN: only its
 /// last four digits are known here.
 fn deactivate<K: RecordKind>(
-    job: &Job<'_>,
+    job: &JobSpec<'_>,
     layout: &Layout,
     employee: &Employee,
     fields: &[String],

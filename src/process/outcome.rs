@@ -6,12 +6,12 @@ use crate::rules::plan_year::PlanYear;
 use std::collections::BTreeMap;
 
 /// The outcome of one file.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct Outcome {
     /// Counts and sums; the sum law holds.
     pub totals: Totals,
-    /// Findings by code, in the order of [`Code::ALL`]; complete even where the list is cut.
-    pub findings: [u64; Code::COUNT],
+    /// Findings by code; complete even where the list is cut.
+    pub findings: BTreeMap<Code, u64>,
     /// Findings listed in the error file.
     pub listed: u64,
     /// Rows of the output file, deactivations by omission included.
@@ -35,35 +35,11 @@ pub struct Outcome {
 }
 
 impl Outcome {
-    pub fn new() -> Outcome {
-        Outcome {
-            totals: Totals::default(),
-            findings: [0; Code::COUNT],
-            listed: 0,
-            rows: 0,
-            employees: 0,
-            missing: 0,
-            unattributed: 0,
-            deactivated_by_omission: 0,
-            included: Vec::new(),
-            unknown_columns: Vec::new(),
-            plan_year: None,
-            fault: None,
-        }
-    }
-
     /// Findings by code, for summaries.
     pub fn by_code(&self) -> BTreeMap<String, u64> {
-        Code::ALL
-            .iter()
-            .filter(|c| self.findings[**c as usize] > 0)
-            .map(|c| (c.as_str().to_owned(), self.findings[*c as usize]))
+        let findings = self.findings.iter();
+        findings
+            .map(|(code, n)| (code.as_str().to_owned(), *n))
             .collect()
-    }
-}
-
-impl Default for Outcome {
-    fn default() -> Self {
-        Outcome::new()
     }
 }

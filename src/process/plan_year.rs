@@ -1,10 +1,9 @@
 //! The plan year that a file is about, found without reading further than the record that decides it.
 
 use super::deduction::Deduction;
-use super::job::Job;
+use super::job::{FileContext, JobSpec};
 use super::judge::Judge;
 use super::kind::RecordKind;
-use super::pipeline::JudgeContext;
 use super::run_io::Result;
 use super::source::Source;
 use crate::domain::Kind;
@@ -19,7 +18,7 @@ use std::io::{self, Read};
 /// # Errors
 /// A fault of the file before that record, or an I/O error.
 pub(crate) fn plan_year<R: Read>(
-    job: &Job<'_>,
+    job: &JobSpec<'_>,
     open: impl Fn() -> io::Result<R>,
 ) -> Result<Option<PlanYear>> {
     if let Some(named) = job.plan_years.named {
@@ -32,7 +31,7 @@ pub(crate) fn plan_year<R: Read>(
 }
 
 fn search<K: RecordKind, R: Read>(
-    job: &Job<'_>,
+    job: &JobSpec<'_>,
     open: impl Fn() -> io::Result<R>,
 ) -> Result<Option<PlanYear>> {
     if let Some(preferred) = job.plan_years.preferred {
@@ -46,15 +45,16 @@ fn search<K: RecordKind, R: Read>(
 
 /// The plan year of the first record that has a readable one, of those that are `wanted`.
 pub(super) fn first<K: RecordKind, R: Read>(
-    job: &Job<'_>,
+    job: &JobSpec<'_>,
     source: R,
     wanted: impl Fn(PlanYear) -> bool,
 ) -> Result<Option<PlanYear>> {
     let mut source = Source::open(job.kind, source, &job.reading)?;
     let layout = source.layout.clone();
     let mut splitter = source.field_splitter();
-    let context = JudgeContext {
+    let context = FileContext {
         job,
+        run: None,
         layout: &layout,
         conflicts: &Conflicts::default(),
         year: None,

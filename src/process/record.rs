@@ -1,6 +1,6 @@
 //! One record from validation to comparison: parsed, matched, checked by rules, compared.
 
-use super::job::Job;
+use super::job::{FileContext, JobSpec};
 use super::kind::{RecordKind, ValuesOf};
 use crate::domain::column::{ColumnIndex, KindColumns};
 use crate::domain::keyed_hash::Domain;
@@ -59,17 +59,18 @@ pub(crate) struct Record<'a, K: RecordKind> {
 impl<'a, K: RecordKind> Record<'a, K> {
     /// Parses every field and checks the fields against each other. `subscriber_hash` is that of the ID as sent.
     pub(crate) fn read<'j: 'a>(
-        job: &'j Job<'_>,
+        context: FileContext<'j>,
         plan: &FieldPlan<'j>,
         raw: &RawRecord<'a>,
         subscriber_hash: Option<u64>,
         findings: &mut Findings,
     ) -> Record<'a, K> {
+        let FileContext { job, run, .. } = context;
         let mut values = Values::blank();
         plan.read(raw.bytes, &raw.fields, &mut values, findings);
         K::check(job.plansource, &mut values, findings);
         let identity = identity::<K>(job, subscriber_hash, &values, findings);
-        let needed = job.known.roster.is_some() || !job.is_dry();
+        let needed = job.known.roster.is_some() || run.is_some();
         Record {
             values,
             identity,
@@ -118,7 +119,7 @@ impl<'a, K: RecordKind> Record<'a, K> {
     /// Checks the record against roster, plan years and last accepted state.
     pub(crate) fn check_known(
         &self,
-        job: &Job<'_>,
+        job: &JobSpec<'_>,
         run_year: Option<PlanYear>,
         findings: &mut Findings,
     ) {
@@ -148,7 +149,7 @@ impl<'a, K: RecordKind> Record<'a, K> {
     }
 
     /// The bucket of a record without errors.
-    pub(crate) fn compare(&self, job: &Job<'_>, content: u64) -> Bucket {
+    pub(crate) fn compare(&self, job: &JobSpec<'_>, content: u64) -> Bucket {
         match K::action(self, job, content) {
             Some(action) => Bucket::Accepted(action),
             None if job.qualify_delta => Bucket::Unchanged,
@@ -157,13 +158,13 @@ impl<'a, K: RecordKind> Record<'a, K> {
     }
 
     /// What the other rows of the file need to know of the record, added to what is known of its subscriber.
-    pub(crate) fn describe(&self, job: &Job<'_>, content: u64, row: &mut FileRow) {
+    pub(crate) fn describe(&self, job: &JobSpec<'_>, content: u64, row: &mut FileRow) {
         let (id, stored) = (&self.identity, &self.stored);
         row.content = content;
         let Some(subscriber_hash) = id.subscriber_hash else {
             return;
         };
-        row.note(FileRow::IDENTIFIED, true);
+        row.identified = true;
         row.subscriber_hash = subscriber_hash;
         row.key_hash = id.key_hash.unwrap_or(0);
         row.ein = id.ein;
@@ -173,14 +174,14 @@ impl<'a, K: RecordKind> Record<'a, K> {
             let ssn = self.ssn_hash == Some(e.ssn);
             let username = id.username_hash == Some(e.username);
             let distinct = (ssn || username) && roster.is_distinct();
-            row.note(FileRow::OWN_SSN, ssn && distinct);
-            row.note(FileRow::OWN_USERNAME, username && distinct);
+            row.own_ssn = ssn && distinct;
+            row.own_username = username && distinct;
         }
         let stored = K::compared_with(stored);
         if let Some((position, before)) = stored.filter(|_| row.key_hash != 0) {
-            row.stored = position_of(position);
-            row.note(FileRow::STORED, true);
-            row.note(FileRow::SAME, before == content);
+            row.stored_at = position_of(position);
+            row.stored = true;
+            row.same = before == content;
         }
     }
 }
@@ -191,7 +192,7 @@ pub(crate) fn position_of(index: usize) -> u32 {
 }
 
 fn identity<K: RecordKind>(
-    job: &Job<'_>,
+    job: &JobSpec<'_>,
     subscriber_hash: Option<u64>,
     values: &ValuesOf<'_, K>,
     findings: &Findings,

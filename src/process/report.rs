@@ -7,7 +7,8 @@ use crate::domain::column::{Column, ColumnIndex, KindColumns, Type};
 use crate::domain::explanation::explain;
 use crate::domain::masking::value::{guarded, id_without_ssn, identifier, masked};
 use crate::domain::{Code, Position, Severity, Ssn};
-use crate::format::error_file::{self, ErrorRow};
+use crate::format::csv_rows::CsvRows;
+use crate::format::error_file::ErrorRow;
 use crate::format::{Fields, Layout};
 use crate::validate::field::CUSTOM_CHARACTERS;
 use crate::validate::findings::{RecordFinding, Target};
@@ -77,21 +78,15 @@ pub(super) fn push<K: RecordKind>(
                 (name.as_str(), guarded(masked))
             }
         };
-        let explanation = explain(finding.code);
-        error_file::push(
-            &mut out.errors,
-            &ErrorRow {
-                position: raw.position,
-                subscriber_id: &person.subscriber_id,
-                employee_number: &person.employee_number,
-                field,
-                code: finding.code,
-                severity: finding.severity,
-                value: &value,
-                message: explanation.message,
-                how_to_fix: &advice(explanation.fix, finding.code, column, layout, fields),
-            },
-        );
+        let fix = explain(finding.code).fix;
+        out.errors.push(ErrorRow {
+            subscriber_id: &person.subscriber_id,
+            employee_number: &person.employee_number,
+            field,
+            value: &value,
+            how_to_fix: &advice(fix, finding.code, column, layout, fields),
+            ..ErrorRow::new(finding.code, finding.severity, raw.position)
+        });
         out.push_finding(*finding);
     }
 }
@@ -156,20 +151,10 @@ fn advice<'a>(
 }
 
 /// Appends the row that says a record is a copy of an earlier one.
-pub(super) fn push_copy(person: &Person, position: Position, out: &mut Vec<u8>) {
-    let explanation = explain(Code::DuplicateRow);
-    error_file::push(
-        out,
-        &ErrorRow {
-            position,
-            subscriber_id: &person.subscriber_id,
-            employee_number: &person.employee_number,
-            field: "",
-            code: Code::DuplicateRow,
-            severity: Severity::Warning,
-            value: "",
-            message: explanation.message,
-            how_to_fix: explanation.fix,
-        },
-    );
+pub(super) fn push_copy(person: &Person, position: Position, out: &mut CsvRows) {
+    out.push(ErrorRow {
+        subscriber_id: &person.subscriber_id,
+        employee_number: &person.employee_number,
+        ..ErrorRow::new(Code::DuplicateRow, Severity::Warning, position)
+    });
 }

@@ -1,6 +1,6 @@
 //! One row of the output file.
 
-use super::job::Job;
+use super::job::JobSpec;
 use crate::domain::Action;
 use crate::domain::column::KindColumns;
 use crate::format::output::{From, OutputLayout};
@@ -15,7 +15,7 @@ const MORE: usize = 256;
 
 /// Appends the row of an accepted record.
 pub(super) fn push<C: KindColumns>(
-    job: &Job<'_>,
+    job: &JobSpec<'_>,
     layout: &Layout,
     record: &[u8],
     fields: &Fields<'_>,

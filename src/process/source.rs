@@ -1,6 +1,7 @@
 //! Opening a source file: encoding, delimiter, control header, column names.
 
 use super::job::Reading;
+use super::rejects::RejectsFormat;
 use super::run_io::Result;
 use crate::domain::{Code, Kind};
 use crate::format::chunk::Splitter;
@@ -10,15 +11,13 @@ use crate::format::fault::FileFault;
 use crate::format::fields::{FieldSplitter, FixedField};
 use crate::format::layout::sniff_delimiter;
 use crate::format::split::Shape;
-use crate::format::{Chunk, ChunkReader, Encoding, Layout};
+use crate::format::{Chunk, ChunkReader, Layout};
 use std::io::Read;
 
 /// A source file whose next bytes are data records.
 pub struct Source<R> {
-    reader: ChunkReader<R>,
-    splitter: Splitter,
-    /// Records that came with the head.
-    pending: Option<Chunk>,
+    pub(super) reader: ChunkReader<R>,
+    pub(super) splitter: Splitter,
     pub layout: Layout,
     /// Splits records into fields.
     pub shape: Shape,
@@ -26,11 +25,7 @@ pub struct Source<R> {
     fixed: Vec<FixedField>,
     /// The totals of the control record before the data.
     pub stated: Option<Stated>,
-    /// What a rejects file starts with: byte order mark, control record and column names as they came.
-    pub head: Vec<u8>,
-    /// The file's line end.
-    pub line_end: Vec<u8>,
-    encoding: Encoding,
+    pub(crate) rejects: RejectsFormat,
 }
 
 impl<R: Read> Source<R> {
@@ -56,14 +51,15 @@ impl<R: Read> Source<R> {
         let mut source = Source {
             reader,
             splitter: Splitter::new(shape, 1),
-            pending: None,
             layout: Layout::default(),
             shape,
             fixed,
             stated: None,
-            head: Vec::new(),
-            line_end: b"\n".to_vec(),
-            encoding: reading.encoding,
+            rejects: RejectsFormat {
+                encoding: reading.encoding,
+                line_end: b"\n".to_vec(),
+                head: Vec::new(),
+            },
         };
         source.read_head(kind, reading)?;
         Ok(source)
@@ -73,7 +69,7 @@ impl<R: Read> Source<R> {
         let wanted = usize::from(reading.header.is_some()) + usize::from(reading.fixed.is_none());
         let mut chunk = self.start(wanted.max(1))?;
         let mark = reading.encoding.mark(self.reader.marked());
-        self.head.extend_from_slice(mark);
+        self.rejects.head.extend_from_slice(mark);
         if chunk.spans.is_empty() {
             let detail = "the file has no records and no column names";
             return Err(FileFault::new(Code::FileEmpty, 0, detail).into());
@@ -112,14 +108,13 @@ impl<R: Read> Source<R> {
             }
         }
         if let Some(span) = chunk.spans.first().filter(|s| s.next > s.end) {
-            self.line_end = chunk.text[span.end..span.next].to_vec();
+            self.rejects.line_end = chunk.text[span.end..span.next].to_vec();
         }
-        let encoder = self.encoder();
         for record in kept {
-            encoder.push(&chunk.text[record], &mut self.head);
+            self.rejects.push_head(&chunk.text[record]);
         }
         chunk.spans.drain(..used);
-        self.pending = Some(chunk);
+        self.reader.put_back(chunk);
         Ok(())
     }
 
@@ -148,80 +143,7 @@ impl<R: Read> Source<R> {
     /// # Errors
     /// The faults of splitting.
     pub fn next(&mut self, chunk: &mut Chunk) -> Result<bool> {
-        if let Some(pending) = self.pending.take() {
-            *chunk = pending;
-            return Ok(true);
-        }
         self.reader.next(&mut self.splitter, chunk)
-    }
-
-    /// Takes the source apart, for chunks to be read in one place and given theirs in the file in another.
-    pub(super) fn parts(&mut self) -> (Chunks<'_, R>, &mut Splitter) {
-        let chunks = Chunks {
-            reader: &mut self.reader,
-            pending: self.pending.take(),
-        };
-        (chunks, &mut self.splitter)
-    }
-
-    /// How records of this file are written to a rejects file.
-    pub fn encoder(&self) -> Encoder {
-        Encoder {
-            encoding: self.encoding,
-            line_end: self.line_end.clone(),
-        }
-    }
-}
-
-/// The text of a source's chunks.
-pub(super) struct Chunks<'a, R> {
-    reader: &'a mut ChunkReader<R>,
-    pending: Option<Chunk>,
-}
-
-impl<R: Read> Chunks<'_, R> {
-    /// Whether the next chunk is the last one.
-    pub(super) fn are_one(&self) -> bool {
-        self.pending.as_ref().is_some_and(Chunk::is_last)
-    }
-
-    /// Reads the next chunk's text; `false` at the end of the file.
-    ///
-    /// # Errors
-    /// As [`ChunkReader::fill`].
-    pub(super) fn fill(&mut self, chunk: &mut Chunk) -> Result<bool> {
-        match self.pending.take() {
-            Some(pending) => {
-                *chunk = pending;
-                Ok(true)
-            }
-            None => self.reader.fill(chunk),
-        }
-    }
-}
-
-/// Writes records as they came: in the source's own encoding and with its line ends.
-#[derive(Clone, Debug)]
-pub struct Encoder {
-    encoding: Encoding,
-    line_end: Vec<u8>,
-}
-
-impl Encoder {
-    /// Appends a record; one without a line end (the last of a file) gets the file's.
-    pub fn push(&self, record: &[u8], out: &mut Vec<u8>) {
-        encode(self.encoding, record, out);
-        if !record.ends_with(b"\n") && !record.ends_with(b"\r") {
-            encode(self.encoding, &self.line_end, out);
-        }
-    }
-}
-
-/// Text is valid UTF-8 by now; anything else would be the splitter's fault and is kept as it is.
-fn encode(encoding: Encoding, utf8: &[u8], out: &mut Vec<u8>) {
-    match std::str::from_utf8(utf8) {
-        Ok(text) => encoding.encode(text, out),
-        Err(_) => out.extend_from_slice(utf8),
     }
 }
 
@@ -257,7 +179,7 @@ mod tests {
         let mut source =
             Source::open(Kind::Demographic, text.as_bytes(), &reading).expect("a whole head");
         assert_eq!(
-            source.head,
+            source.rejects.head,
             format!("HDR,20261120\r\n{names}\r\n").as_bytes()
         );
         let stated = source.stated.expect("a control record");

@@ -1,6 +1,6 @@
 //! What the ledger keeps of records: the parts that the kinds share.
 
-use super::job::Job;
+use super::job::{JobSpec, RunIdentity};
 use crate::changeset::shown;
 use crate::domain::Ssn;
 use crate::domain::masking::value::{hide_ssns, id_without_ssn, may_hold_ssn};
@@ -11,7 +11,8 @@ use crate::validate::Value;
 /// Appends the state of a test employee, which is ID and flag alone, unless the roster has it. Returns the number of the
 /// entry it replaces.
 pub(super) fn push_test_employee(
-    job: &Job<'_>,
+    job: &JobSpec<'_>,
+    run: &RunIdentity,
     known: Option<&Employee>,
     subscriber_hash: u64,
     id_text: &[u8],
@@ -22,7 +23,7 @@ pub(super) fn push_test_employee(
     }
     let employee = Employee {
         id: known.map_or(0, |e| e.id),
-        run: job.run_number(),
+        run: run.number,
         subscriber_hash,
         terminated: Employee::OPEN,
         origin: job.origin,
@@ -42,7 +43,7 @@ pub(super) fn push_test_employee(
     Some(employee.id)
 }
 
-/// Appends a field as the ledger may keep it: an SSN that slipped into another column is masked.
+/// Appends a field as the ledger may keep it: an SSN in another column is masked.
 pub(super) fn push_kept(name: &str, value: Value<'_>, ssn: Option<Ssn>, out: &mut Vec<u8>) {
     match value {
         Value::Text(text) | Value::Code(text) if name != "subscriber_id" && may_hold_ssn(text) => {

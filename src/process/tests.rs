@@ -1,28 +1,22 @@
 //! The rows of a file against each other and against the roster: whatever the workers and chunks, what plain maps say.
 
-use super::job::{Known, Listing, Reading, RunIdentity};
+use super::JobSpec;
+use super::job::Known;
 use super::record::{ssn_hash, subscriber_hash};
-use super::{Job, RunIo, Writers, process};
 use crate::changeset::change::{Change, ChangeReader};
 use crate::domain::keyed_hash::Domain;
-use crate::domain::{Action, Code, Kind, ReferenceId, SiteKey};
-use crate::format::Encoding;
-use crate::format::output::{DateStyle, Facts, From, OutputLayout, SsnStyle};
-use crate::matching::rejections::Rejections;
+use crate::domain::{Code, Kind};
 use crate::matching::roster::{Employee, Roster};
-use crate::rules::plan_year::PlanYearRules;
-use crate::select::Selection;
 use crate::validate::FieldRules;
 use crate::validate::date::DateForm;
 use crate::validate::pattern::Pattern;
 use crate::validate::ssn::{Policy, SsnRules};
-use chrono::NaiveDate;
+use judging::KEY;
 use proptest::prelude::*;
 use std::collections::{BTreeSet, HashMap, HashSet};
-use std::io::{self, Read, Write};
-use std::sync::{Arc, Mutex};
 
-const KEY: SiteKey = SiteKey::new([7; 16]);
+#[path = "../../tests/support/judging.rs"]
+mod judging;
 
 /// Subscriber, SSN, username, EIN, city: small numbers, so that much is shared.
 type Drawn = (u32, u32, u32, u32, u32);
@@ -46,135 +40,38 @@ fn file(rows: &[Drawn]) -> String {
     text
 }
 
-fn job(roster: &Roster, workers: usize, chunk_bytes: usize) -> Job<'_> {
-    let kind = Kind::Demographic;
-    let today = NaiveDate::from_ymd_opt(2026, 11, 20).expect("a date");
-    Job {
-        kind,
-        key: KEY,
-        reading: Reading {
-            encoding: Encoding::Utf8,
-            assumed: false,
-            delimiter: None,
-            fixed: None,
-            mapped: Vec::new(),
-            header: None,
-            trailer: None,
-            trailer_required: false,
-            max_records: 1000,
-            chunk_bytes,
+fn job(roster: &Roster, workers: usize, chunk_bytes: usize) -> JobSpec<'_> {
+    let fields = FieldRules {
+        subscriber_id: Pattern::compile(".+").expect("a pattern"),
+        username: Pattern::compile(".+").expect("a pattern"),
+        ssn: SsnRules {
+            placeholders: Policy::Warn,
+            itin: Policy::Warn,
+            restore_leading_zeros: false,
         },
-        fields: FieldRules {
-            subscriber_id: Pattern::compile(".+").expect("a pattern"),
-            username: Pattern::compile(".+").expect("a pattern"),
-            ssn: SsnRules {
-                placeholders: Policy::Warn,
-                itin: Policy::Warn,
-                restore_leading_zeros: false,
-            },
-            dates: DateForm::compile("%Y-%m-%d").into_iter().collect(),
-            moments: Vec::new(),
-            today,
-            eins: Vec::new(),
-            cross: Vec::new(),
-            allow_negative: false,
-        },
-        plansource: false,
-        selection: Selection::default(),
-        plan_years: PlanYearRules {
-            years: Vec::new(),
-            named: None,
-            preferred: None,
-            life_event: false,
-            today,
-            retro_days: 60,
-            retro_reject_days: None,
-        },
-        known: Known {
-            roster: Some(roster),
-            deductions: None,
-            ssn_change: Policy::Warn,
-        },
-        qualify_delta: true,
-        zero_stops: false,
-        output: OutputLayout {
-            columns: kind
-                .columns()
-                .iter()
-                .map(|c| (From::Column(c.index), c.name.to_owned()))
-                .collect(),
-            delimiter: b',',
-            ssn: SsnStyle::Plain,
-            dates: DateStyle::compile("%Y-%m-%d").expect("a pattern"),
-            actions: Action::ALL.map(|a| a.as_str().to_owned()),
-            titles: true,
-            header: None,
-            trailer: None,
-        },
-        facts: Facts::default(),
-        run: Some(RunIdentity {
-            number: 2,
-            reference: ReferenceId::new("20261120", 2),
-        }),
-        origin: 1,
-        corrects: None,
-        repeats: Vec::new(),
-        omission: None,
-        max_listed: 10_000,
-        listing: Listing::default(),
-        workers,
-        rows: true,
-    }
+        dates: DateForm::compile("%Y-%m-%d").into_iter().collect(),
+        moments: Vec::new(),
+        today: judging::today(),
+        eins: Vec::new(),
+        cross: Vec::new(),
+        allow_negative: false,
+    };
+    let known = Known {
+        roster: Some(roster),
+        deductions: None,
+        ssn_change: Policy::Warn,
+    };
+    let mut job = judging::job(Kind::Demographic, fields, known);
+    job.reading.chunk_bytes = chunk_bytes;
+    job.workers = workers;
+    job
 }
 
-type File = Arc<Mutex<Vec<u8>>>;
-
-struct Writer(File);
-
-impl Write for Writer {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.0.lock().expect("whole").extend_from_slice(bytes);
-        Ok(bytes.len())
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
-    }
-}
-
-/// A file in memory, and output, errors, rejects and changes.
-struct Memory<'a>(&'a str, [File; 4]);
-
-impl RunIo for Memory<'_> {
-    fn source(&self) -> io::Result<Box<dyn Read + Send + '_>> {
-        Ok(Box::new(self.0.as_bytes()))
-    }
-
-    fn writers(&self) -> io::Result<Writers<'_>> {
-        let writer = |place: usize| -> Box<dyn Write + Send + '_> {
-            self.1[place].lock().expect("whole").clear();
-            Box::new(Writer(self.1[place].clone()))
-        };
-        Ok(Writers {
-            output: writer(0),
-            errors: writer(1),
-            rejects: writer(2),
-            changes: writer(3),
-        })
-    }
-
-    fn employees(&self, ids: &[u32]) -> io::Result<Vec<Vec<String>>> {
-        Ok(vec![Vec::new(); ids.len()])
-    }
-}
-
-/// Everything a run tells, comparable, and its findings by record.
+/// Everything a run tells, comparable.
 fn run(roster: &Roster, text: &str, workers: usize, chunk: usize) -> ([Vec<u8>; 4], String) {
-    let io = Memory(text, Default::default());
     let job = job(roster, workers, chunk);
-    let outcome = process(&job, &io, &mut Rejections::default(), &|_| ()).expect("judged");
-    let files = io.1.map(|f| f.lock().expect("whole").clone());
-    (files, format!("{outcome:?}"))
+    let (outcome, files) = judging::run(&job, text.as_bytes()).expect("judged");
+    (files.0, format!("{outcome:?}"))
 }
 
 fn findings(changes: &[u8]) -> BTreeSet<(u64, &'static str)> {

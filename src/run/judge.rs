@@ -12,8 +12,8 @@ use crate::ledger::{NameKind, RunRow};
 use crate::matching::deductions::Deductions;
 use crate::matching::rejections::{OpenRejection, Rejections};
 use crate::matching::roster::Roster;
-use crate::process::job::{Known, RunIdentity};
-use crate::process::{Outcome, RunIo, process};
+use crate::process::job::Known;
+use crate::process::{Outcome, RunIdentity, RunIo, process};
 use crate::rules::guards::{self, Before};
 use crate::site::job_builder::{self, JobInputs};
 use crate::site::{IntegrationContext, Observer, Result, RunError};
@@ -184,9 +184,13 @@ impl FileToJudge<'_> {
         };
         let inputs = self.inputs(parent.as_ref())?;
         let job = job_builder::job(self.context, inputs, known)?;
-        let outcome = match process(&job, io, &mut knowledge.rejections, &|bytes| {
-            observer.advance(bytes);
-        }) {
+        let run = self.run.map(|row| RunIdentity {
+            number: row.number,
+            reference: row.reference.clone(),
+        });
+        let rejections = &mut knowledge.rejections;
+        let progress = |bytes| observer.advance(bytes);
+        let outcome = match process(&job, run.as_ref(), io, rejections, &progress) {
             Ok(outcome) => outcome,
             Err(ReadError::File(fault)) => return Ok(Verdict::Bad(fault)),
             Err(ReadError::Io(e)) => return Err(RunError::io("judging the file")(e)),
@@ -205,10 +209,6 @@ impl FileToJudge<'_> {
         Ok(JobInputs {
             parameters: self.parameters,
             survey: self.survey,
-            run: self.run.map(|row| RunIdentity {
-                number: row.number,
-                reference: row.reference.clone(),
-            }),
             parent,
             origin: ledger.name_number(NameKind::Integration, integration)?,
             watermark: ledger.watermark(integration, numbered)?,

@@ -3,12 +3,12 @@
 use super::selection::{Changes, selection};
 use super::{IntegrationContext, Result, RunError, parallelism};
 use crate::config::{Config, Content, Integration, MatchMode, UsernameRule};
-use crate::domain::{Action, Enrollment, Kind, Parameters, ReferenceId, RunSummary};
-use crate::format::output::{Facts, From, OutputLayout};
+use crate::domain::{Action, Enrollment, Kind, Parameters, RunSummary};
+use crate::format::output::{From, OutputLayout};
 use crate::format::survey::Survey;
 use crate::ledger::RunRow;
-use crate::process::Job;
-use crate::process::job::{Known, Listing, Reading, RunIdentity};
+use crate::process::JobSpec;
+use crate::process::job::{Known, Listing, Reading};
 use crate::rules::guards::{Guards, Limit};
 use crate::rules::parameters::problems;
 use crate::rules::plan_year::{self, PlanYearRules};
@@ -21,8 +21,6 @@ use chrono::{DateTime, NaiveDate, Utc};
 pub(crate) struct JobInputs<'a> {
     pub(crate) parameters: &'a Parameters,
     pub(crate) survey: &'a Survey,
-    /// `None` for a dry run and for a peek at the plan year.
-    pub(crate) run: Option<RunIdentity>,
     /// The run whose rejected records the file corrects.
     pub(crate) parent: Option<&'a RunRow>,
     /// The number of the integration.
@@ -56,21 +54,16 @@ pub(crate) fn job<'k>(
     context: &IntegrationContext<'_>,
     inputs: JobInputs<'_>,
     known: Known<'k>,
-) -> Result<Job<'k>> {
+) -> Result<JobSpec<'k>> {
     let (site, integration) = (context.site, context.integration);
     let config = &site.config;
     let today = site.today();
     let kind = integration.kind;
-    let reference = match &inputs.run {
-        Some(run) => run.reference.clone(),
-        // What the header of an output file would name of a run that doesn't exist.
-        None => dry_run_reference(today),
-    };
     let changes = Changes {
         corrections: inputs.parent.is_some(),
         watermark: inputs.watermark,
     };
-    Ok(Job {
+    Ok(JobSpec {
         kind,
         key: context.key,
         reading: reading(integration, inputs.survey, inputs.parent.is_some()),
@@ -82,12 +75,6 @@ pub(crate) fn job<'k>(
         qualify_delta: inputs.parameters.qualify_delta,
         zero_stops: integration.zero_stops,
         output: output(integration)?,
-        facts: Facts {
-            reference: reference.to_string(),
-            date: today.to_string(),
-            ..Facts::default()
-        },
-        run: inputs.run,
         origin: inputs.origin,
         corrects: inputs.parent.map(|parent| parent.number),
         repeats: inputs.repeats,
@@ -100,11 +87,6 @@ pub(crate) fn job<'k>(
         workers: parallelism::workers(),
         rows: inputs.rows,
     })
-}
-
-/// The reference ID shown for a dry run: no run has it.
-pub(crate) fn dry_run_reference(today: NaiveDate) -> ReferenceId {
-    ReferenceId::new(&today.format("%Y%m%d").to_string(), 0)
 }
 
 /// Whether the roster decides who a deduction is about.

@@ -1,6 +1,7 @@
 use super::{Conflicts, Duplicates, Occurrence};
 use crate::matching::file_row::{FileRow, RowKey};
 use crate::matching::roster::{Employee, Roster};
+use crate::matching::shared_identities::spread;
 use proptest::prelude::*;
 use std::collections::{BTreeSet, HashMap, HashSet};
 
@@ -12,7 +13,7 @@ fn row(subscriber_hash: u64, ein: u32, ssn: u32, username_hash: u64, content: u6
         username_hash,
         ssn,
         ein,
-        facts: FileRow::IDENTIFIED,
+        identified: true,
         ..FileRow::default()
     }
 }
@@ -43,6 +44,20 @@ fn two_subscribers_share_and_one_with_two_employers_does_not() {
     assert_eq!(conflicts.usernames.into_iter().collect::<Vec<_>>(), [22]);
     assert_eq!(conflicts.primaries.into_iter().collect::<Vec<_>>(), [4]);
     assert!(conflicts.keys.is_empty());
+}
+
+#[test]
+fn any_number_of_employers_is_told_apart() {
+    let mut file = Duplicates::new(RowKey::Subscriber, true, None, None);
+    let row = |n: u32, ein: u32| row(spread(u64::from(n + 1)), ein, 0, 0, 5);
+    for n in 0..70_000 {
+        assert_eq!(file.add(&row(n, n)), Occurrence::First);
+    }
+    for n in [0, 7, 65_534, 65_535, 69_999] {
+        assert_eq!(file.add(&row(n, n)), Occurrence::Repeated);
+        assert_eq!(file.add(&row(n, n + 1)), Occurrence::First);
+    }
+    assert_eq!(file.finish(u64::from).primaries.len(), 5);
 }
 
 /// Plain maps, row by row.
@@ -120,27 +135,24 @@ fn judged(
     let known = roster.find(subscriber_hash);
     if let Some((place, _)) = known {
         row.person = place as u32;
-        row.note(FileRow::KNOWN, true);
+        row.known = true;
     }
     // Most rows are taken; a row of an employer has contents of its own.
     if taken || ein == 0 {
-        row.note(FileRow::IDENTIFIED, true);
+        row.identified = true;
         row.key_hash = subscriber_hash;
         row.ein = ein;
         row.content = content * 2 + u64::from(ein);
         row.ssn = ssn;
         row.username_hash = username << 50;
         if let Some((place, employee)) = known {
-            row.note(FileRow::STORED, true);
-            row.stored = place as u32;
-            row.note(FileRow::SAME, employee.content == row.content);
+            row.stored = true;
+            row.stored_at = place as u32;
+            row.same = employee.content == row.content;
             let distinct = roster.is_distinct();
-            row.note(
-                FileRow::OWN_SSN,
-                distinct && ssn != 0 && employee.ssn == hash(ssn),
-            );
+            row.own_ssn = distinct && ssn != 0 && employee.ssn == hash(ssn);
             let own = row.username_hash != 0 && employee.username == row.username_hash;
-            row.note(FileRow::OWN_USERNAME, distinct && own);
+            row.own_username = distinct && own;
         }
     }
     row

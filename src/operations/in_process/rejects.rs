@@ -156,8 +156,7 @@ fn write(
         ReadError::Io(e) => file.unreadable()(e),
     };
     let mut source = Source::open(row.kind, file.open()?, &reading).map_err(fault)?;
-    let mut bytes = std::mem::take(&mut source.head);
-    let encoder = source.encoder();
+    let mut bytes = std::mem::take(&mut source.rejects.head);
     let mut target = create_private(out).map_err(RunError::place(out))?;
     let mut chunk = Chunk::default();
     let mut number = 0;
@@ -165,7 +164,8 @@ fn write(
         for span in &chunk.spans {
             number += 1;
             if wanted.contains(&number) {
-                encoder.push(&chunk.text[span.start..span.next], &mut bytes);
+                let record = &chunk.text[span.start..span.next];
+                source.rejects.push(record, &mut bytes);
             }
         }
         target

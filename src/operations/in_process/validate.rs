@@ -8,7 +8,7 @@ use crate::domain::{Finding, Parameters, ReferenceId, RunSummary, Severity};
 use crate::format::survey::Survey;
 use crate::intake::{SourceFile, corrected};
 use crate::run::{DryRunIo, FileToJudge, Verdict, end_date, foretell, lock, stem_and_extension};
-use crate::site::job_builder::{dry_run_reference, parameter_problems};
+use crate::site::job_builder::parameter_problems;
 use crate::site::{IntegrationContext, Observer, Result, RunError, Site};
 use crate::spool;
 use std::path::{Path, PathBuf};
@@ -152,7 +152,7 @@ impl DryRun<'_> {
             run_name: format!("{} (dry run)", integration.name),
             process_name: None,
             integration: integration.name.clone(),
-            reference: dry_run_reference(site.today()),
+            reference: ReferenceId::of_dry_run(site.today()),
             user: site.user().to_owned(),
             kind: integration.kind,
             start: site.now(),

@@ -6,14 +6,10 @@ use regex::Regex;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Files that import each other, as paths of modules, with the reason.
-const CIRCLES: [(&[&str], &str); 3] = [
+const CIRCLES: [(&[&str], &str); 2] = [
     (
         &["cli/arguments", "cli/generate"],
         "the man page is made from the whole definition, of which its command is a part",
-    ),
-    (
-        &["process/judge", "process/pipeline"],
-        "the pipeline drives the judge, which counts what it has read for it",
     ),
     (
         &["process/kind", "process/record"],

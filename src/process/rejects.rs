@@ -1,0 +1,68 @@
+//! The rejects file: rejected records in the sender's own layout, byte by byte, to be corrected and sent again.
+
+use crate::format::Encoding;
+use std::io::{self, Write};
+
+/// How the rejects of a source file are written: in its own encoding and with its line ends.
+#[derive(Clone, Debug)]
+pub(crate) struct RejectsFormat {
+    pub encoding: Encoding,
+    /// For a record without one, the last of a file.
+    pub line_end: Vec<u8>,
+    /// What the file starts with: byte order mark, control record and column names of the source.
+    pub head: Vec<u8>,
+}
+
+impl RejectsFormat {
+    /// Appends a record to the head.
+    pub(super) fn push_head(&mut self, record: &[u8]) {
+        let mut head = std::mem::take(&mut self.head);
+        self.push(record, &mut head);
+        self.head = head;
+    }
+
+    /// Appends a record with its line end.
+    pub(crate) fn push(&self, record: &[u8], out: &mut Vec<u8>) {
+        let ended = matches!(record, [.., b'\n' | b'\r']);
+        for text in [record, if ended { b"" } else { &self.line_end }] {
+            match std::str::from_utf8(text) {
+                Ok(text) => self.encoding.encode(text, out),
+                // The text of a chunk is valid UTF-8; anything else would be a fault of the program.
+                Err(_) => out.extend_from_slice(text),
+            }
+        }
+    }
+}
+
+/// Writes rejected records. A file without any stays empty.
+pub(super) struct RejectsWriter<'a> {
+    inner: Box<dyn Write + Send + 'a>,
+    format: RejectsFormat,
+    buffer: Vec<u8>,
+}
+
+impl<'a> RejectsWriter<'a> {
+    pub(super) fn new(
+        inner: Box<dyn Write + Send + 'a>,
+        format: RejectsFormat,
+    ) -> RejectsWriter<'a> {
+        RejectsWriter {
+            inner,
+            format,
+            buffer: Vec::new(),
+        }
+    }
+
+    /// Writes a record with its line end, before the first one the head.
+    pub(super) fn push(&mut self, record: &[u8]) -> io::Result<()> {
+        self.buffer.clear();
+        self.buffer.append(&mut self.format.head);
+        self.format.push(record, &mut self.buffer);
+        self.inner.write_all(&self.buffer)
+    }
+
+    /// Hands what is buffered to the operating system; call it after the last record.
+    pub(super) fn finish(&mut self) -> io::Result<()> {
+        self.inner.flush()
+    }
+}

@@ -1,0 +1,150 @@
+//! Judging a file without a site: a job made by hand, files in memory. For the tests of the record path and for fuzzing.
+
+use chrono::NaiveDate;
+use feedgate::internal::domain::{Action, Kind, ReferenceId, SiteKey};
+use feedgate::internal::format::output::{DateStyle, From, OutputLayout, SsnStyle};
+use feedgate::internal::format::{Encoding, fault::ReadError};
+use feedgate::internal::matching::rejections::Rejections;
+use feedgate::internal::process::job::{Known, Reading};
+use feedgate::internal::process::{JobSpec, Outcome, RunIdentity, RunIo, Writers, process};
+use feedgate::internal::rules::plan_year::{PlanYear, PlanYearRules};
+use feedgate::internal::select::Selection;
+use feedgate::internal::validate::FieldRules;
+use std::io::{self, Read, Write};
+use std::sync::Mutex;
+
+pub(crate) const KEY: SiteKey = SiteKey::new([7; 16]);
+
+fn day(year: i32, month: u32, day: u32) -> NaiveDate {
+    NaiveDate::from_ymd_opt(year, month, day).expect("a date")
+}
+
+/// The day of every run.
+pub(crate) fn today() -> NaiveDate {
+    day(2026, 11, 20)
+}
+
+/// A job for delimited UTF-8 files, judged by one worker in one chunk. Plan years follow the calendar.
+pub(crate) fn job<'k>(kind: Kind, fields: FieldRules, known: Known<'k>) -> JobSpec<'k> {
+    let years = [2025, 2026, 2027].map(|y| PlanYear {
+        start: day(y, 1, 1),
+        end: day(y, 12, 31),
+    });
+    let columns = kind.columns().iter();
+    JobSpec {
+        kind,
+        key: KEY,
+        reading: Reading {
+            encoding: Encoding::Utf8,
+            assumed: false,
+            delimiter: None,
+            fixed: None,
+            mapped: Vec::new(),
+            header: None,
+            trailer: None,
+            trailer_required: false,
+            max_records: 1000,
+            chunk_bytes: 1 << 20,
+        },
+        fields,
+        plansource: false,
+        selection: Selection::default(),
+        plan_years: PlanYearRules {
+            years: years.to_vec(),
+            named: None,
+            preferred: None,
+            life_event: false,
+            today: today(),
+            retro_days: 60,
+            retro_reject_days: None,
+        },
+        known,
+        qualify_delta: true,
+        zero_stops: false,
+        output: OutputLayout {
+            columns: columns
+                .map(|c| (From::Column(c.index), c.name.to_owned()))
+                .collect(),
+            delimiter: b',',
+            ssn: SsnStyle::Plain,
+            dates: DateStyle::compile("%Y-%m-%d").expect("a pattern"),
+            actions: Action::ALL.map(|a| a.as_str().to_owned()),
+            titles: true,
+            header: None,
+            trailer: None,
+        },
+        origin: 1,
+        corrects: None,
+        repeats: Vec::new(),
+        omission: None,
+        max_listed: 10_000,
+        listing: Default::default(),
+        workers: 1,
+        rows: true,
+    }
+}
+
+/// What a run wrote: output, errors, rejects, changes.
+#[derive(Debug, Default, PartialEq)]
+pub(crate) struct Written(pub(crate) [Vec<u8>; 4]);
+
+struct MemoryFiles<'a> {
+    source: &'a [u8],
+    written: Mutex<Written>,
+}
+
+struct MemoryFile<'a> {
+    written: &'a Mutex<Written>,
+    number: usize,
+}
+
+impl Write for MemoryFile<'_> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.written.lock().expect("no writer panics").0[self.number].extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+impl RunIo for MemoryFiles<'_> {
+    fn source(&self) -> io::Result<Box<dyn Read + Send + '_>> {
+        Ok(Box::new(self.source))
+    }
+
+    fn writers(&self) -> io::Result<Writers<'_>> {
+        let written = &self.written;
+        *written.lock().expect("no writer panics") = Written::default();
+        let file =
+            |number| -> Box<dyn Write + Send + '_> { Box::new(MemoryFile { written, number }) };
+        Ok(Writers {
+            output: file(0),
+            errors: file(1),
+            rejects: file(2),
+            changes: file(3),
+        })
+    }
+
+    fn employees(&self, ids: &[u32]) -> io::Result<Vec<Vec<String>>> {
+        Ok(vec![Vec::new(); ids.len()])
+    }
+}
+
+/// Judges a file for the second run of the day.
+pub(crate) fn run(job: &JobSpec<'_>, source: &[u8]) -> Result<(Outcome, Written), ReadError> {
+    let run = RunIdentity {
+        number: 2,
+        reference: ReferenceId::new("20261120", 2),
+    };
+    let files = MemoryFiles {
+        source,
+        written: Mutex::default(),
+    };
+    let outcome = process(job, Some(&run), &files, &mut Rejections::default(), &|_| ())?;
+    Ok((
+        outcome,
+        files.written.into_inner().expect("no writer panics"),
+    ))
+}
