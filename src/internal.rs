@@ -78,7 +78,7 @@ pub mod format {
 pub mod ledger {
     pub use crate::ledger::{
         Asked, Event, EventAction, EventFilter, Ledger, NewRun, OneOff, Origin, Pause, RunFilter,
-        SqliteLedger,
+        RunRow, Source,
     };
 }
 pub mod matching {

@@ -53,11 +53,13 @@ pub use one_offs::OneOff;
 pub(crate) use outbox::{OutboxFile, Outgoing, SendState};
 pub(crate) use owner_ids::NameKind;
 pub use pauses::Pause;
-pub(crate) use pulls::{KeptPull, NewPull, OpenPull, PullState, Source};
+pub use pulls::Source;
+pub(crate) use pulls::{KeptPull, NewPull, OpenPull, PullState};
 pub(crate) use rejections::OpenRejection;
 pub use requests::Asked;
 pub use roles::Ledger;
-pub(crate) use run::{Disposal, Publication, RunRow};
+pub use run::RunRow;
+pub(crate) use run::{Disposal, Publication};
 pub use run_state::Origin;
 pub(crate) use run_state::RunState;
 pub(crate) use troubles::{Part, Trouble, Troubles};
@@ -88,7 +90,7 @@ const LOG_PAGES: u32 = 1_000;
 const PAUSE: Duration = Duration::from_millis(20);
 
 /// An open ledger. One per thread; several processes may have it open at once.
-pub struct SqliteLedger {
+pub(crate) struct SqliteLedger {
     connection: Connection,
     read_only: bool,
 }

@@ -138,7 +138,7 @@ impl Site {
     ///
     /// # Errors
     /// The ledger can't be opened.
-    pub(crate) fn ledger_for_reading(&self) -> Result<Box<dyn Ledger>> {
+    pub fn ledger_for_reading(&self) -> Result<Box<dyn Ledger>> {
         Ok(Box::new(SqliteLedger::open_read_only(&self.ledger_path())?))
     }
 

@@ -6,9 +6,7 @@ use crate::scenario::{DEDUCTION, DEMOGRAPHIC, Scenario, two_years};
 use chrono::{DateTime, Utc};
 use feedgate::internal::config;
 use feedgate::internal::daemon::Daemon;
-use feedgate::internal::ledger::{
-    EventAction, EventFilter, Ledger, Pause, RunFilter, SqliteLedger,
-};
+use feedgate::internal::ledger::{EventAction, EventFilter, Ledger, Pause, RunFilter};
 use feedgate::internal::site::Site;
 use feedgate::internal::spool::Disk;
 use std::sync::atomic::{AtomicI64, Ordering};
@@ -131,11 +129,11 @@ impl Clockwork {
     }
 
     pub(crate) fn ledger_to_write(&self) -> Box<dyn Ledger> {
-        Box::new(SqliteLedger::open(&self.site.path("state/ledger.db")).expect("ledger"))
+        self.site.ledger()
     }
 
     pub(crate) fn ledger(&self) -> Box<dyn Ledger> {
-        Box::new(SqliteLedger::open_read_only(&self.site.path("state/ledger.db")).expect("ledger"))
+        self.site.ledger_for_reading()
     }
 
     /// Every run so far, oldest first: file, day and time of its start, status.

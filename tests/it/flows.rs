@@ -2,7 +2,9 @@
 
 use crate::people::{Record, csv};
 use crate::scenario::{DEDUCTION, DEMOGRAPHIC, Outcome, Scenario};
-use chrono::TimeDelta;
+use crate::sqlite_ledger;
+use chrono::{TimeDelta, Utc};
+use feedgate::internal::ledger::OneOff;
 use std::collections::BTreeMap;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, SystemTime};
@@ -50,13 +52,26 @@ impl Scenario {
         self.feedgate(&["show", reference, "--json"])
     }
 
-    /// Makes every run look as if it had been a day earlier.
-    pub(crate) fn a_day_later(&self) -> &Scenario {
-        let ledger = rusqlite::Connection::open(self.path("state/ledger.db")).expect("ledger");
-        let day = TimeDelta::days(1).num_microseconds();
-        let sql = "UPDATE runs SET started = started - ?1, ended = ended - ?1";
-        assert!(ledger.execute(sql, [day]).expect("runs") > 0);
+    /// Makes every run look as if it had been earlier by some days.
+    pub(crate) fn later(&self, days: i64) -> &Scenario {
+        sqlite_ledger::age_runs(self.root(), TimeDelta::days(days));
         self
+    }
+
+    /// Makes the only one-off run that waits due now: it is stored again with this moment.
+    pub(crate) fn make_one_off_due(&self) {
+        let mut ledger = self.ledger();
+        let waiting = ledger.one_offs().expect("read");
+        let [one] = &waiting[..] else {
+            panic!("not one: {waiting:?}");
+        };
+        let taken = ledger.end_one_off(one.number, "moved", &one.user, one.asked);
+        assert!(taken.expect("taken"));
+        let due = OneOff {
+            at: Utc::now().fixed_offset(),
+            ..one.clone()
+        };
+        ledger.add_one_off(&due).expect("stored");
     }
 
     /// Makes a waiting file look as if it had been written some seconds ago.

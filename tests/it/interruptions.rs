@@ -7,8 +7,10 @@
 
 use crate::scenario::two_years;
 use crate::site_folder::SiteFolder;
+use crate::sqlite_ledger;
 use chrono::{DateTime, Utc};
-use feedgate::internal::domain::ReferenceId;
+use feedgate::internal::domain::{ReferenceId, RunStatus};
+use feedgate::internal::ledger::{RunFilter, RunRow};
 use feedgate::internal::run::{self, RunRequest};
 use feedgate::internal::site::{Quiet, Site};
 use feedgate::internal::spool::{Disk, Faults};
@@ -157,10 +159,13 @@ impl Bench {
         if self.story == Story::Crowd {
             return Ok(());
         }
-        if let Some(held) = self.run("status = 'Held' AND source_name = 'c.csv'") {
+        let held = |name: &'static str| {
+            self.run(move |run| run.status == RunStatus::Held && source(run) == name)
+        };
+        if let Some(held) = held("c.csv") {
             run::release(site, &held, "seen", &Quiet).map_err(|e| e.to_string())?;
         }
-        if let Some(held) = self.run("status = 'Held' AND source_name = 'd.csv'") {
+        if let Some(held) = held("d.csv") {
             run::refuse(site, &held, "sent by mistake").map_err(|e| e.to_string())?;
         }
         if !self.corrected.swap(true, Ordering::Relaxed) {
@@ -173,8 +178,8 @@ impl Bench {
             );
         }
         nightly()?;
-        let pay = self.run("source_name = 'pay.csv' AND rerun_of IS NULL");
-        if let (Some(pay), None) = (pay, self.run("rerun_of IS NOT NULL")) {
+        let pay = self.run(|run| source(run) == "pay.csv" && run.rerun_of.is_none());
+        if let (Some(pay), None) = (pay, self.run(|run| run.rerun_of.is_some())) {
             run::rerun(site, &pay, &Quiet).map_err(|e| e.to_string())?;
         }
         Ok(())
@@ -182,8 +187,9 @@ impl Bench {
 
     /// Edits a rejects file and drops it back under its own name.
     fn correct(&self, integration: &str, stem: &str, wrong: &str, right: &str) {
-        let first = format!("source_name = '{stem}.csv' AND integration = '{integration}'");
-        let reference = self.run(&first).expect("a run");
+        let file = format!("{stem}.csv");
+        let first = self.run(|run| source(run) == file && run.integration == integration);
+        let reference = first.expect("a run");
         let name = format!("{stem}.{reference}.rejects.csv");
         let errors = self.folder.path("outbound").join(integration);
         let text = fs::read_to_string(errors.join("errors").join(&name)).expect("rejects");
@@ -191,15 +197,12 @@ impl Bench {
         self.drop_file(integration, &name, &text.replace(wrong, right), 5);
     }
 
-    fn ledger(&self) -> rusqlite::Connection {
-        rusqlite::Connection::open(self.folder.path("state/ledger.db")).expect("ledger")
-    }
-
     /// The first run that is so.
-    fn run(&self, so: &str) -> Option<ReferenceId> {
-        let sql = format!("SELECT reference FROM runs WHERE {so} ORDER BY number");
-        let found: Option<String> = self.ledger().query_row(&sql, [], |row| row.get(0)).ok();
-        found.and_then(|text| ReferenceId::parse(&text))
+    fn run(&self, so: impl Fn(&RunRow) -> bool) -> Option<ReferenceId> {
+        let ledger = self.folder.ledger_for_reading();
+        let runs = ledger.runs(&RunFilter::default(), usize::MAX);
+        let found = runs.expect("read").into_iter().rev().find(|run| so(run));
+        found.map(|run| run.reference)
     }
 
     /// Every file outside the ledger, and every row of the ledger.
@@ -216,50 +219,19 @@ impl Bench {
                 picture.insert(name, String::from_utf8_lossy(&bytes).into_owned());
             }
         });
-        let connection = self.ledger();
-        let tables =
-            "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%'";
-        let mut tables = connection.prepare(tables).expect("tables");
-        let tables = tables.query_map([], |row| row.get(0)).expect("tables");
-        let tables: Vec<String> = tables.map(|t| t.expect("a name")).collect();
-        for table in &tables {
-            let mut statement = connection
-                .prepare(&format!("SELECT * FROM {table}"))
-                .expect("table");
-            // Generations are drawn by lot.
-            let names = statement.column_names();
-            let columns = names
-                .into_iter()
-                .enumerate()
-                .filter(|(_, n)| *n != "generation");
-            let columns: Vec<usize> = columns.map(|(i, _)| i).collect();
-            let mut rows = statement.query([]).expect("rows");
-            let mut n = 0;
-            while let Some(row) = rows.next().expect("row") {
-                let cell = |i: &usize| format!("{:?}", row.get_ref(*i).expect("cell"));
-                let cells = columns.iter().map(cell);
-                // The folder's own name is in the stored paths.
-                let line = cells.collect::<Vec<_>>().join(" ");
-                picture.insert(
-                    format!("{table} {n}"),
-                    line.replace(&self.bytes_of_root(), "ROOT"),
-                );
-                n += 1;
+        for (table, rows) in sqlite_ledger::rows(self.folder.root()) {
+            for (n, row) in rows.into_iter().enumerate() {
+                let cells: Vec<String> = row.into_iter().map(|(_, cell)| cell).collect();
+                picture.insert(format!("{table} {n}"), cells.join(" "));
             }
         }
         picture
     }
+}
 
-    /// The folder's path as `Debug` shows the bytes of a text cell.
-    fn bytes_of_root(&self) -> String {
-        let root = self.folder.root().canonicalize().expect("folder");
-        let bytes: Vec<String> = root
-            .to_string_lossy()
-            .bytes()
-            .map(|b| b.to_string())
-            .collect();
-        bytes.join(", ")
-    }
+/// The name of a run's source file.
+fn source(run: &RunRow) -> &str {
+    run.source_name.as_deref().unwrap_or_default()
 }
 
 fn files(folder: &Path, found: &mut dyn FnMut(&PathBuf)) {

@@ -2,6 +2,8 @@
 
 use crate::people::{Record, csv, deduction, people, person};
 use crate::scenario::{DEDUCTION, DEMOGRAPHIC, Scenario, default_config, files};
+use crate::sqlite_ledger;
+use feedgate::internal::ledger::{EventAction, EventFilter};
 use std::collections::BTreeMap;
 use std::process::Child;
 use std::thread::sleep;
@@ -195,12 +197,7 @@ fn killed_at_any_moment_and_run_again_gives_the_same_outbound() {
 fn a_newer_ledger_is_left_alone() {
     let site = Scenario::new();
     site.roster("hr.csv", csv(&people(1)));
-    let ledger = site.path("state/ledger.db");
-    let connection = rusqlite::Connection::open(&ledger).expect("opened");
-    connection
-        .pragma_update(None, "user_version", 9999)
-        .expect("set");
-    connection.close().expect("closed");
+    sqlite_ledger::set_version(site.root(), 9999);
     let outbound = site.outbound();
     let outcome = site
         .inbound(DEMOGRAPHIC, "next.csv", csv(&people(2)))
@@ -295,23 +292,15 @@ fn runs_and_holds_are_events_with_user_and_reason() {
         "--json",
     ])
     .completed();
-    let connection = rusqlite::Connection::open(site.path("state/ledger.db")).expect("opened");
-    let mut statement = connection
-        .prepare("SELECT action, user, COALESCE(why, '') FROM events WHERE subject LIKE '%' || ?1 || '%'")
-        .expect("a statement");
-    let events: Vec<(String, String, String)> = statement
-        .query_map([held.reference()], |r| {
-            Ok((r.get(0)?, r.get(1)?, r.get(2)?))
-        })
-        .expect("rows")
-        .filter_map(Result::ok)
-        .collect();
-    let release = events
-        .iter()
-        .find(|(action, ..)| action.contains("release"));
-    let (_, user, why) = release.unwrap_or_else(|| panic!("no event: {events:?}"));
-    assert!(!user.is_empty());
-    assert!(why.contains("the roster is here now"), "{why}");
+    let filter = EventFilter {
+        subject: Some(held.reference().to_owned()),
+        action: Some(EventAction::Release),
+        ..EventFilter::default()
+    };
+    let events = site.ledger_for_reading().events(&filter, 9).expect("read");
+    let release = events.first().expect("an event");
+    assert!(!release.user.is_empty());
+    assert_eq!(release.why.as_deref(), Some("the roster is here now"));
     assert_eq!(site.waiting(DEDUCTION), [""; 0]);
 }
 
@@ -379,9 +368,7 @@ fn a_run_that_can_t_be_finished_keeps_no_other_from_its_end() {
         let run = site.send_people(&format!("hr-{n}.csv"), &[person(n)], &[]);
         run.completed().reference().to_owned()
     });
-    let ledger = rusqlite::Connection::open(site.path("state/ledger.db")).expect("ledger");
-    let sql = "UPDATE runs SET state = 'delivering'";
-    assert_eq!(ledger.execute(sql, []).expect("set"), 3);
+    assert_eq!(sqlite_ledger::lose_closes(site.root()), 3);
     // The file that now has the name is not the one the second run would publish.
     let work = site.path("work").join(&runs[1]);
     std::fs::create_dir_all(&work).expect("work");

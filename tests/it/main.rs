@@ -57,6 +57,8 @@ mod sftp_server;
 mod site_folder;
 #[path = "../support/skipped.rs"]
 mod skipped;
+#[path = "../support/sqlite_ledger.rs"]
+mod sqlite_ledger;
 #[path = "../support/sshd.rs"]
 mod sshd;
 mod status;

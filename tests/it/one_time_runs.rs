@@ -15,9 +15,7 @@ fn scenario() -> Scenario {
 }
 
 fn stored(scenario: &Scenario) -> Vec<OneOff> {
-    let config = config::load(&scenario.path("feedgate.toml")).expect("configuration");
-    let ledger = Site::new(config).ledger().expect("ledger");
-    ledger.one_offs().expect("read")
+    scenario.ledger_for_reading().one_offs().expect("read")
 }
 
 #[test]

@@ -458,7 +458,7 @@ fn corrections_belong_to_the_plan_year_of_their_run_and_may_be_wrong_again() {
     // Another year is for another day.
     let alone = site.send_deductions(&name.replace("rejects", "next-year"), &rows[1..2], &[]);
     assert_eq!(alone.code, 5, "{alone:?}");
-    let alone = site.a_day_later().run(DEDUCTION, &[]);
+    let alone = site.later(1).run(DEDUCTION, &[]);
     alone.ended(0, "Completed");
     let twenty: Vec<Record> = rows[2..24].to_vec();
     let late = site.send_deductions(&name, &twenty, &[]);

@@ -371,7 +371,7 @@ fn every_rejected_deduction_gets_through_once_corrected() {
     ] {
         // Another year is for another day.
         let second = site
-            .a_day_later()
+            .later(1)
             .inbound(DEDUCTION, &name, bytes)
             .run(DEDUCTION, &[]);
         assert_all_corrected(&second, &run);

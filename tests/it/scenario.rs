@@ -11,6 +11,7 @@ use crate::people::{plan_year, this_year};
 use crate::site_folder::SiteFolder;
 pub(crate) use crate::site_folder::files;
 use chrono::{DateTime, Utc};
+use feedgate::internal::ledger::Ledger;
 use feedgate::internal::site::Site;
 use feedgate::internal::spool::Disk;
 use serde::Deserialize;
@@ -136,6 +137,16 @@ impl Scenario {
     /// The site as the library sees it, on this disk and at this time.
     pub(crate) fn open(&self, disk: Disk, clock: fn() -> DateTime<Utc>) -> Site {
         self.folder.open(disk, clock)
+    }
+
+    /// The site's ledger, opened for work.
+    pub(crate) fn ledger(&self) -> Box<dyn Ledger> {
+        self.folder.ledger()
+    }
+
+    /// The site's ledger, opened for reading; an empty one where there is none yet.
+    pub(crate) fn ledger_for_reading(&self) -> Box<dyn Ledger> {
+        self.folder.ledger_for_reading()
     }
 
     /// A path in the site.

@@ -3,6 +3,7 @@
 use crate::clock::{Clockwork, clock, read};
 use crate::people::{csv, person};
 use crate::scenario::{DEMOGRAPHIC, Scenario};
+use crate::sqlite_ledger::HeldLedger;
 use chrono::{DateTime, TimeDelta, Utc};
 use feedgate::internal::config;
 use feedgate::internal::ledger::{OneOff, Pause};
@@ -134,11 +135,9 @@ fn a_one_off_whose_end_cannot_be_written_down_at_once_runs_only_once() {
             .expect("read")
             .is_empty()
     });
-    let path = at.site.path("state/ledger.db");
-    let somebody = rusqlite::Connection::open(path).expect("ledger");
-    somebody.execute_batch("BEGIN IMMEDIATE").expect("locked");
+    let held = HeldLedger::hold(at.site.root());
     at.until(Clockwork::is_idle);
-    somebody.execute_batch("ROLLBACK").expect("free");
+    drop(held);
     at.site.inbound(DEMOGRAPHIC, "hr-2.csv", csv(&[person(2)]));
     at.ring();
     at.at("2026-11-20T10:21:00-05:00", 1);

@@ -3,6 +3,7 @@
 
 use chrono::{DateTime, Utc};
 use feedgate::internal::config;
+use feedgate::internal::ledger::Ledger;
 use feedgate::internal::site::Site;
 use feedgate::internal::spool::Disk;
 use std::fs;
@@ -65,6 +66,17 @@ impl SiteFolder {
     /// Names in a folder, in order; none where there is no such folder.
     pub(crate) fn names(&self, inside: impl AsRef<Path>) -> Vec<String> {
         names(&self.path(inside))
+    }
+
+    /// The site's ledger, opened for work.
+    pub(crate) fn ledger(&self) -> Box<dyn Ledger> {
+        self.open(Disk::new(), Utc::now).ledger().expect("a ledger")
+    }
+
+    /// The site's ledger, opened for reading; an empty one where there is none yet.
+    pub(crate) fn ledger_for_reading(&self) -> Box<dyn Ledger> {
+        let site = self.open(Disk::new(), Utc::now);
+        site.ledger_for_reading().expect("a ledger")
     }
 
     /// The site as the library sees it, on this disk and at this time.

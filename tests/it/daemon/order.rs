@@ -90,7 +90,7 @@ fn a_prior_year_goes_today_and_the_later_year_tomorrow() {
     assert_eq!(site.waiting(DEDUCTION), ["later.csv"]);
     // The next day.
     daemon.stop();
-    site.a_day_later();
+    site.later(1);
     let daemon = Daemon::start(&site);
     assert_eq!(site.receipt("later")["status"], "Completed");
     daemon.stop();
@@ -323,11 +323,7 @@ fn a_run_asked_for_later_is_done_when_its_time_comes() {
         "only its time starts it"
     );
     // Make it due now.
-    let ledger = rusqlite::Connection::open(site.path("state/ledger.db")).expect("ledger");
-    let now = chrono::Utc::now().timestamp_micros();
-    let moved = ledger.execute("UPDATE one_offs SET at = ?1", [now]);
-    assert_eq!(moved.expect("moved"), 1);
-    drop(ledger);
+    site.make_one_off_due();
     fs::write(site.path("state/bell/request"), "").expect("rung");
     let receipt = site.receipt("hr");
     assert_eq!(

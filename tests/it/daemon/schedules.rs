@@ -29,19 +29,15 @@ fn scheduled(keys: &str, behind: i64) -> Scenario {
     site
 }
 
-fn ledger(site: &Scenario) -> rusqlite::Connection {
-    rusqlite::Connection::open(site.path("state/ledger.db")).expect("ledger")
-}
+/// What the schedule's last firing is remembered under.
+const MARK: &str = "schedule.hourly";
 
 fn mark(site: &Scenario, at: DateTime<Utc>) {
-    let sql = "INSERT OR REPLACE INTO marks (name, at) VALUES ('schedule.hourly', ?1)";
-    let set = ledger(site).execute(sql, [at.timestamp_micros()]);
-    assert_eq!(set.expect("set"), 1);
+    site.ledger().set_mark(MARK, at).expect("set");
 }
 
-fn marked(site: &Scenario) -> i64 {
-    let sql = "SELECT at FROM marks WHERE name = 'schedule.hourly'";
-    let at = ledger(site).query_row(sql, [], |row| row.get(0));
+fn marked(site: &Scenario) -> DateTime<Utc> {
+    let at = site.ledger_for_reading().mark(MARK).expect("read");
     at.expect("a mark")
 }
 
@@ -62,7 +58,7 @@ fn what_was_missed_while_the_daemon_was_off_runs_once() {
     // The receipt is there before the schedule's mark is.
     let made_up_for = Utc::now() - TimeDelta::hours(2);
     let late = Instant::now() + Duration::from_secs(10);
-    while marked(&site) < made_up_for.timestamp_micros() {
+    while marked(&site) < made_up_for {
         assert!(Instant::now() < late, "{}", daemon.log());
         sleep(Duration::from_millis(20));
     }
@@ -93,9 +89,7 @@ fn a_run_asked_for_later_takes_files_that_only_quiet_tells_to_be_whole() {
     let asked = site.feedgate(&["run", DEMOGRAPHIC, "--at", &later]);
     assert_eq!(asked.code, 0, "{asked:?}");
     // Its time came while no daemon was at work.
-    let now = Utc::now().timestamp_micros();
-    let moved = ledger(&site).execute("UPDATE one_offs SET at = ?1", [now]);
-    assert_eq!(moved.expect("moved"), 1);
+    site.make_one_off_due();
     settled(&site, "hr.csv", 3);
     let daemon = Daemon::start(&site);
     assert_eq!(site.receipt("hr")["status"], "Completed");

@@ -3,7 +3,9 @@
 use crate::memory::MemoryPlace;
 use crate::scenario::two_years;
 use crate::site_folder::SiteFolder;
+use crate::sqlite_ledger::{self, Row};
 use chrono::{DateTime, Utc};
+use feedgate::internal::ledger::{Event, EventFilter, Ledger, RunFilter, RunRow, Source};
 use feedgate::internal::run::{self, RunRequest};
 use feedgate::internal::site::{Quiet, RunError, Site};
 use feedgate::internal::spool::Disk;
@@ -100,21 +102,49 @@ impl Bench {
         self.folder.names(folder)
     }
 
-    pub(super) fn ledger(&self) -> rusqlite::Connection {
-        rusqlite::Connection::open(self.path("state/ledger.db")).expect("ledger")
+    pub(super) fn ledger(&self) -> Box<dyn Ledger> {
+        self.folder.ledger_for_reading()
     }
 
-    /// The first column of what a query finds, as text.
-    pub(super) fn query(&self, sql: &str) -> Vec<String> {
-        let connection = self.ledger();
-        let mut statement = connection.prepare(sql).expect("query");
-        let rows = statement.query_map([], |row| {
-            Ok(match row.get_ref(0)? {
-                rusqlite::types::ValueRef::Integer(n) => n.to_string(),
-                other => other.as_str().unwrap_or("").to_owned(),
-            })
-        });
-        rows.expect("rows").map(|r| r.expect("row")).collect()
+    /// The runs, oldest first.
+    pub(super) fn runs(&self) -> Vec<RunRow> {
+        let runs = self.ledger().runs(&RunFilter::default(), usize::MAX);
+        runs.expect("read").into_iter().rev().collect()
+    }
+
+    /// The states of the runs, oldest first.
+    pub(super) fn statuses(&self) -> Vec<&'static str> {
+        self.runs().iter().map(|run| run.status.as_str()).collect()
+    }
+
+    /// How many files from the folder `/out` are fetched for `people` and not forgotten: not settled yet, or kept there.
+    pub(super) fn pulls(&self) -> usize {
+        let source = Source {
+            integration: "people",
+            endpoint: "carrier",
+            folder: "/out",
+        };
+        let ledger = self.ledger();
+        let open = ledger.open_pulls(source.endpoint).expect("read");
+        open.len() + ledger.kept_pulls(source).expect("read").len()
+    }
+
+    /// The state of the endpoint.
+    pub(super) fn endpoint(&self) -> &'static str {
+        let row = self.ledger().endpoint("carrier").expect("read");
+        row.expect("tried").state.as_str()
+    }
+
+    /// The events, oldest first.
+    pub(super) fn events(&self) -> Vec<Event> {
+        let events = self.ledger().events(&EventFilter::default(), usize::MAX);
+        events.expect("read").into_iter().rev().collect()
+    }
+
+    /// The actions of the events, oldest first.
+    pub(super) fn actions(&self) -> Vec<String> {
+        let events = self.events();
+        events.iter().map(|event| event.action.to_string()).collect()
     }
 
     /// Every file of the site, every file on the server, and every row of the ledger but events and moments of contact.
@@ -141,8 +171,7 @@ impl Bench {
             };
             picture.insert(format!("server {path}"), text);
         }
-        let root = self.folder.root().to_string_lossy().into_owned();
-        let connection = self.ledger();
+        let mut tables = sqlite_ledger::rows(self.folder.root());
         for table in [
             "runs",
             "blocks",
@@ -151,24 +180,14 @@ impl Bench {
             "pulls",
             "outbox",
         ] {
-            let mut statement = connection
-                .prepare(&format!("SELECT * FROM {table}"))
-                .expect("table");
-            let columns = statement.column_count();
+            let rows = tables.remove(table).expect("a table");
             // Which of two integrations goes first is not what counts, so neither are numbers.
             let skipped = usize::from(table == "pulls");
-            let mut rows = statement.query([]).expect("rows");
-            let mut lines = Vec::new();
-            while let Some(row) = rows.next().expect("row") {
-                let cell = |i| match row.get_ref(i).expect("cell") {
-                    rusqlite::types::ValueRef::Text(text) => {
-                        String::from_utf8_lossy(text).replace(&root, "ROOT")
-                    }
-                    other => format!("{other:?}"),
-                };
-                let cells: Vec<String> = (skipped..columns).map(cell).collect();
-                lines.push(cells.join(" "));
-            }
+            let line = |row: Row| {
+                let cells = row.into_iter().skip(skipped).map(|(_, cell)| cell);
+                cells.collect::<Vec<_>>().join(" ")
+            };
+            let mut lines: Vec<String> = rows.into_iter().map(line).collect();
             if table == "pulls" {
                 lines.sort();
             }

@@ -17,19 +17,18 @@ fn later() -> DateTime<Utc> {
     clock() + chrono::TimeDelta::seconds(120)
 }
 
-fn events(bench: &Bench) -> Vec<String> {
-    bench.query("SELECT action FROM events ORDER BY id")
-}
-
 #[test]
 fn a_new_courier_tries_a_stopped_endpoint_once_and_tells_the_same_fault_once() {
     let bench = Bench::new(PULL);
     bench.server.set_refusal(Some(FaultKind::SignIn));
-    let calls = |bench: &Bench| bench.query("SELECT since FROM endpoints");
+    let calls = |bench: &Bench| {
+        let row = bench.ledger().endpoint("carrier").expect("read");
+        row.expect("tried").since
+    };
     assert!(bench.round().stopped.is_some());
     let first = calls(&bench);
     assert!(bench.round().stopped.is_some());
-    assert_eq!((calls(&bench), events(&bench).len()), (first, 1));
+    assert_eq!((calls(&bench), bench.actions().len()), (first, 1));
     bench.server.set_refusal(None);
     bench.server.put("/out/a.csv", people(1, 1));
     assert_eq!(bench.round().fetched, 1);
@@ -44,8 +43,8 @@ fn a_secret_that_a_command_lacks_is_not_the_endpoints_state() {
     by_hand.ask();
     let why = by_hand.round(&Quiet).expect("round").stopped;
     assert!(why.expect("told").contains("this command alone"));
-    assert_eq!(bench.query("SELECT state FROM endpoints"), ["working"]);
-    assert!(events(&bench).is_empty());
+    assert_eq!(bench.endpoint(), "working");
+    assert!(bench.actions().is_empty());
 }
 
 #[test]
@@ -60,10 +59,10 @@ fn a_courier_that_stopped_tries_again_after_another_process_got_through() {
     let mut by_hand = bench.courier_at(clock);
     by_hand.ask();
     by_hand.round(&Quiet).expect("round");
-    assert_eq!(bench.query("SELECT state FROM endpoints"), ["working"]);
+    assert_eq!(bench.endpoint(), "working");
     bench.server.set_refusal(Some(FaultKind::Secret));
     assert!(daemon.round(&Quiet).expect("round").stopped.is_some());
-    assert_eq!(bench.query("SELECT state FROM endpoints"), ["stopped"]);
+    assert_eq!(bench.endpoint(), "stopped");
 }
 
 #[test]
@@ -73,14 +72,14 @@ fn an_outage_of_more_than_a_minute_is_told_once_with_its_end() {
     let at = |clock| bench.courier_at(clock).round(&Quiet).expect("round");
     assert!(at(clock).failing.is_some());
     at(soon);
-    assert!(events(&bench).is_empty());
+    assert!(bench.actions().is_empty());
     at(later);
     at(later);
-    assert_eq!(events(&bench), ["endpoint failing"]);
+    assert_eq!(bench.actions(), ["endpoint failing"]);
     bench.server.set_refusal(None);
     let back = at(later);
     assert!(back.recovered && back.failing.is_none(), "{back:?}");
-    assert_eq!(events(&bench), ["endpoint failing", "endpoint works again"]);
+    assert_eq!(bench.actions(), ["endpoint failing", "endpoint works again"]);
 }
 
 #[test]
@@ -100,7 +99,7 @@ fn what_a_server_fails_at_is_kept_with_its_file_until_it_goes_well() {
     assert_eq!((round.fetched, round.failing), (1, None));
     let why = "people: a.csv: fetched, but it can't be deleted there: ";
     assert!(round.news[0].starts_with(why), "{:?}", round.news);
-    assert_eq!(events(&bench), ["not cleared"]);
+    assert_eq!(bench.actions(), ["not cleared"]);
     let troubles = || {
         let site = bench.site(feedgate::internal::spool::Disk::new(), clock);
         let now = feedgate::internal::status::overview(&site, None, 20).expect("read");

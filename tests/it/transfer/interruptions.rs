@@ -8,7 +8,7 @@
 use super::bench::{Bench, PAY, clock, faulty, people, try_run};
 use crate::interruptions::{differences, on_all_cores};
 use crate::memory::Side;
-use feedgate::internal::domain::ReferenceId;
+use feedgate::internal::domain::RunStatus;
 use feedgate::internal::run;
 use feedgate::internal::site::{Quiet, Site};
 use feedgate::internal::spool::{Disk, Faults};
@@ -73,9 +73,9 @@ fn act(bench: &Bench, site: Arc<Site>) -> Result<(), String> {
         try_run(&site, integration).map_err(|e| e.to_string())?;
     }
     round()?;
-    let held = bench.query("SELECT reference FROM runs WHERE status = 'Held'");
-    if let Some(held) = held.first().and_then(|text| ReferenceId::parse(text)) {
-        run::refuse(&site, &held, "sent by mistake").map_err(|e| e.to_string())?;
+    let mut runs = bench.runs().into_iter();
+    if let Some(held) = runs.find(|run| run.status == RunStatus::Held) {
+        run::refuse(&site, &held.reference, "sent by mistake").map_err(|e| e.to_string())?;
     }
     round()
 }

@@ -2,6 +2,7 @@
 
 use super::bench::{Bench, clock, people, soon};
 use crate::memory::Side;
+use feedgate::internal::ledger::EventAction;
 use feedgate::internal::site::Quiet;
 use feedgate::internal::spool::Disk;
 use feedgate::internal::transport::Place;
@@ -26,11 +27,11 @@ fn what_is_fetched_is_whole_in_inbound_before_it_goes_from_the_server() {
     assert_eq!((round.fetched, round.troubles.len()), (2, 0));
     assert_eq!(bench.names("inbound/people"), ["a.csv", "b.csv"]);
     assert_eq!(bench.server.paths(), ["/out/c.csv.part", "/out/other.doc"]);
-    assert!(bench.query("SELECT * FROM pulls").is_empty());
+    assert_eq!(bench.pulls(), 0);
     assert!(bench.names("work/.pull-carrier.people").is_empty());
-    assert_eq!(bench.query("SELECT state FROM endpoints"), ["working"]);
+    assert_eq!(bench.endpoint(), "working");
     bench.run("people");
-    assert_eq!(bench.query("SELECT status FROM runs"), ["Completed"; 2]);
+    assert_eq!(bench.statuses(), ["Completed"; 2]);
     assert_eq!(bench.round().fetched, 0);
 }
 
@@ -53,9 +54,10 @@ fn a_name_that_is_taken_in_inbound_waits_and_replaces_nothing() {
     assert_eq!(bench.round().fetched, 1);
     assert!(bench.server.paths().is_empty());
     bench.run("people");
-    assert_eq!(bench.query("SELECT status FROM runs"), ["Completed"; 2]);
-    let told = bench.query("SELECT COUNT(*) FROM events WHERE action = 'not fetched'");
-    assert_eq!(told, ["1"]);
+    assert_eq!(bench.statuses(), ["Completed"; 2]);
+    let told = bench.actions();
+    let told = told.iter().filter(|action| *action == "not fetched");
+    assert_eq!(told.count(), 1);
 }
 
 #[test]
@@ -75,7 +77,7 @@ fn a_file_that_changes_while_it_is_fetched_is_not_taken_then() {
     assert!(bench.names("inbound/people").is_empty());
     assert_eq!(bench.round().fetched, 1);
     bench.run("people");
-    assert_eq!(bench.query("SELECT status FROM runs"), ["Completed"]);
+    assert_eq!(bench.statuses(), ["Completed"]);
 }
 
 #[test]
@@ -102,7 +104,7 @@ fn a_file_that_was_sent_anew_before_its_deletion_stays_and_is_fetched_too() {
     assert_eq!(bench.round().fetched, 1);
     assert!(bench.server.paths().is_empty());
     bench.run("people");
-    assert_eq!(bench.query("SELECT status FROM runs"), ["Completed"; 2]);
+    assert_eq!(bench.statuses(), ["Completed"; 2]);
 }
 
 #[test]
@@ -142,7 +144,7 @@ pull = { endpoint = "carrier", folder = "/out", after = "move:/processed" }
     );
     assert_eq!(bench.names("inbound/people"), ["a.csv", "a.csv.done"]);
     bench.run("people");
-    assert_eq!(bench.query("SELECT status FROM runs"), ["Completed"]);
+    assert_eq!(bench.statuses(), ["Completed"]);
     assert!(bench.names("inbound/people").is_empty());
 }
 
@@ -154,7 +156,9 @@ fn names_that_deceive_stay_and_are_told_once_and_without_a_number() {
     let round = bench.round();
     assert_eq!((round.fetched, round.troubles.len()), (0, 2));
     bench.round();
-    let told = bench.query("SELECT why FROM events WHERE action = 'not fetched' ORDER BY why");
+    let told = bench.events().into_iter();
+    let told = told.filter(|event| event.action == EventAction::NotFetched);
+    let told: Vec<String> = told.filter_map(|event| event.why).collect();
     assert_eq!(told.len(), 2, "{told:?}");
     assert!(
         told.iter()
@@ -217,8 +221,8 @@ fn what_can_not_be_moved_there_is_told_and_given_to_the_integration_once() {
     bench.server.make_folder("/gone");
     bench.round();
     assert_eq!(bench.server.paths(), ["/gone/a.csv"]);
-    assert_eq!(bench.query("SELECT COUNT(*) FROM runs"), ["1"]);
-    assert!(bench.query("SELECT * FROM pulls").is_empty());
+    assert_eq!(bench.runs().len(), 1);
+    assert_eq!(bench.pulls(), 0);
 }
 
 #[test]

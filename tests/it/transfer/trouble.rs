@@ -46,7 +46,7 @@ fn an_endpoint_that_refuses_us_stops_until_a_person_acts() {
         assert!(round.stopped.is_some(), "{round:?}");
         let next = round.next.expect("a look whether something changed");
         assert_eq!((next.to_utc() - super::bench::clock()).num_seconds(), 60);
-        assert_eq!(bench.query("SELECT state FROM endpoints"), ["stopped"]);
+        assert_eq!(bench.endpoint(), "stopped");
         bench.server.set_refusal(None);
         let round = courier.round(&Quiet).expect("round");
         assert_eq!((round.fetched, round.stopped.is_some()), (0, true));
@@ -59,8 +59,8 @@ fn an_endpoint_that_refuses_us_stops_until_a_person_acts() {
         }
         let round = courier.round(&Quiet).expect("round");
         assert_eq!((round.fetched, round.recovered), (1, true));
-        assert_eq!(bench.query("SELECT state FROM endpoints"), ["working"]);
-        let told = bench.query("SELECT action FROM events ORDER BY id");
+        assert_eq!(bench.endpoint(), "working");
+        let told = bench.actions();
         assert_eq!(told, ["endpoint stopped", "endpoint works again"]);
     }
 }
@@ -76,7 +76,7 @@ fn what_may_pass_by_itself_is_tried_again_later() {
         round.failing.is_some() && round.troubles.is_empty(),
         "{round:?}"
     );
-    assert_eq!(bench.query("SELECT state FROM endpoints"), ["failing"]);
+    assert_eq!(bench.endpoint(), "failing");
     let next = round.next.expect("later");
     let wait = (next.to_utc() - super::bench::clock()).num_seconds();
     assert!((12..=15).contains(&wait), "{wait}");
@@ -84,9 +84,9 @@ fn what_may_pass_by_itself_is_tried_again_later() {
     // Not asked again before it is due, and no better for that.
     let still = courier.round(&Quiet).expect("not due").failing;
     assert_eq!((round.failing, still.is_some()), (still, true));
-    assert_eq!(bench.query("SELECT state FROM endpoints"), ["failing"]);
+    assert_eq!(bench.endpoint(), "failing");
     bench.round();
-    assert_eq!(bench.query("SELECT state FROM endpoints"), ["working"]);
+    assert_eq!(bench.endpoint(), "working");
 }
 
 #[test]
@@ -195,5 +195,5 @@ fn a_folder_in_the_place_of_a_marker_keeps_one_file_back_alone() {
     std::fs::remove_dir(&in_the_way).expect("removed");
     assert_eq!(bench.round().fetched, 1);
     bench.run("people");
-    assert_eq!(bench.query("SELECT status FROM runs"), ["Completed"]);
+    assert_eq!(bench.statuses(), ["Completed"]);
 }

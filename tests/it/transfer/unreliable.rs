@@ -54,10 +54,7 @@ fn every_file_arrives_once_whatever_the_connection_does() {
         assert_eq!(bench.names("inbound/people").len(), FILES as usize);
         assert!(bench.server.paths().is_empty());
         bench.run("people");
-        assert_eq!(
-            bench.query("SELECT DISTINCT status FROM runs"),
-            ["Completed"]
-        );
+        assert!(bench.statuses().iter().all(|status| *status == "Completed"));
         assert!(rounds(&bench, every) > 0);
         let paths = bench.server.paths();
         let ending = |end: &str| paths.iter().filter(|p| p.ends_with(end)).count();
@@ -67,8 +64,7 @@ fn every_file_arrives_once_whatever_the_connection_does() {
             (count, count, count)
         );
         assert_eq!(paths.len(), 3 * count, "none is left half");
-        let states = bench.query("SELECT DISTINCT state FROM outbox");
-        assert_eq!(states, ["sent"]);
+        assert!(bench.ledger().unsent().expect("read").is_empty());
         assert!(bench.names("work/.outbox").is_empty());
     }
 }
