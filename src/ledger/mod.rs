@@ -97,7 +97,7 @@ pub(crate) struct SqliteLedger {
 
 impl SqliteLedger {
     /// Opens the ledger for work, making it (mode 0600) if need be.
-    pub fn open(path: &Path) -> Result<SqliteLedger, LedgerError> {
+    pub(crate) fn open(path: &Path) -> Result<SqliteLedger, LedgerError> {
         make(path)?;
         let mut connection = Connection::open(path).map_err(|e| cannot_open(path, e))?;
         connection.busy_timeout(PATIENCE)?;
@@ -115,7 +115,7 @@ impl SqliteLedger {
     }
 
     /// Opens the ledger for reading only, for dry runs. Where there is none yet, an empty one in memory stands in.
-    pub fn open_read_only(path: &Path) -> Result<SqliteLedger, LedgerError> {
+    pub(crate) fn open_read_only(path: &Path) -> Result<SqliteLedger, LedgerError> {
         let empty = match std::fs::metadata(path) {
             Ok(file) => file.len() == 0,
             Err(e) if e.kind() == io::ErrorKind::NotFound => true,

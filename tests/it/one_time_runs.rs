@@ -2,10 +2,8 @@
 
 use crate::people::{csv, people, this_year};
 use crate::scenario::{DEDUCTION, DEMOGRAPHIC, Scenario};
-use feedgate::internal::config;
 use feedgate::internal::ledger::OneOff;
 use feedgate::internal::run::Command;
-use feedgate::internal::site::Site;
 use serde_json::Value;
 
 fn scenario() -> Scenario {

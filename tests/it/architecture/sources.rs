@@ -9,9 +9,7 @@ pub(super) struct Source {
     pub(super) module: String,
     pub(super) lines: usize,
     pub(super) code: String,
-    /// The same code, with what stands in quotes.
-    pub(super) quoted: String,
-    /// The same, with comments as well.
+    /// The same code with comments and what stands in quotes.
     pub(super) commented: String,
 }
 
@@ -32,7 +30,6 @@ impl Source {
             lines: text.lines().count(),
             path,
             code: product(&bare),
-            quoted: product(&without(&text, false)),
             commented: product(&text),
         }
     }

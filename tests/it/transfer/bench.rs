@@ -144,7 +144,10 @@ impl Bench {
     /// The actions of the events, oldest first.
     pub(super) fn actions(&self) -> Vec<String> {
         let events = self.events();
-        events.iter().map(|event| event.action.to_string()).collect()
+        events
+            .iter()
+            .map(|event| event.action.to_string())
+            .collect()
     }
 
     /// Every file of the site, every file on the server, and every row of the ledger but events and moments of contact.

@@ -79,7 +79,10 @@ fn an_outage_of_more_than_a_minute_is_told_once_with_its_end() {
     bench.server.set_refusal(None);
     let back = at(later);
     assert!(back.recovered && back.failing.is_none(), "{back:?}");
-    assert_eq!(bench.actions(), ["endpoint failing", "endpoint works again"]);
+    assert_eq!(
+        bench.actions(),
+        ["endpoint failing", "endpoint works again"]
+    );
 }
 
 #[test]
