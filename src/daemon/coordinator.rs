@@ -150,10 +150,11 @@ impl Coordinator {
     }
 
     fn listen_to_requests(&self) {
-        self.site.ring();
+        let coordination = self.site.coordination();
+        coordination.wake();
         let queue = Arc::clone(&self.queue);
         self.wakeup
-            .watch_bell(&self.site.bell(), move || queue.ring());
+            .watch_bell(coordination.bell(), move || queue.ring());
     }
 
     /// Waits out a transient ledger error, which is logged once a minute.

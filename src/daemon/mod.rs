@@ -27,8 +27,7 @@ mod wakeup;
 
 use crate::config::{self, Diagnostic};
 use crate::ledger::EventAction;
-use crate::site::{Result, RunError, Site};
-use crate::spool::Lock;
+use crate::site::{DAEMON, HeldLock, Result, RunError, Site};
 use coordinator::Coordinator;
 use event_queue::{Control, EventQueue};
 use std::sync::Arc;
@@ -46,7 +45,7 @@ const TURN: Duration = Duration::from_secs(1);
 pub struct Daemon {
     coordinator: Coordinator,
     queue: Arc<EventQueue>,
-    lock: Lock,
+    lock: Box<dyn HeldLock>,
 }
 
 impl Daemon {
@@ -56,7 +55,8 @@ impl Daemon {
     /// Another daemon runs on it, or the ledger can't be opened.
     pub fn start(site: Site) -> Result<Daemon> {
         let lock = lock(&site)?;
-        site.tell_configuration(&lock)?;
+        // Which configuration it runs on.
+        lock.note(&site.config.fingerprint)?;
         let queue = Arc::new(EventQueue::default());
         let mut coordinator = Coordinator::new(site, &queue)?;
         let answer = crate::operations::in_process::Response::interrupted().written();
@@ -157,7 +157,7 @@ impl Daemon {
             Ok(config) => {
                 let fingerprint = config.fingerprint.clone();
                 self.coordinator.reload(config)?;
-                if let Err(error) = self.coordinator.site.tell_configuration(&self.lock) {
+                if let Err(error) = self.lock.note(&self.coordinator.site.config.fingerprint) {
                     tracing::warn!(
                         "`feedgate status` will tell of an older configuration: {error}"
                     );
@@ -200,15 +200,16 @@ pub(crate) fn run(site: Site) -> Result<()> {
     ended
 }
 
-fn lock(site: &Site) -> Result<Lock> {
-    let path = site.daemon_lock();
+fn lock(site: &Site) -> Result<Box<dyn HeldLock>> {
+    let coordination = site.coordination();
     let began = Instant::now();
     loop {
-        if let Some(lock) = Lock::try_acquire(&path)? {
+        if let Some(lock) = coordination.try_lock(DAEMON)? {
             return Ok(lock);
         }
         if began.elapsed() > LOCK_PATIENCE {
-            let by = Lock::holder(&path).map(|pid| format!(" (process {pid})"));
+            let by = coordination.holder(DAEMON);
+            let by = by.map(|pid| format!(" (process {pid})"));
             return Err(RunError::Busy(format!(
                 "another daemon{} runs on this site; stop it first",
                 by.unwrap_or_default()

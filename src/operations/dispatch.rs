@@ -91,7 +91,7 @@ fn ask_daemon(site: &Site, body: &str, caller: &dyn Caller) -> Result<Option<Res
         ))
     })?;
     let number = ledger.ask(site.user(), body, site.now())?;
-    site.ring();
+    site.coordination().wake();
     let mut pause = FIRST_PAUSE;
     loop {
         if let Some(text) = ledger.answer_to(number)? {

@@ -57,7 +57,7 @@ pub(crate) fn run_later(site: &Site, request: RunRequest, at: LocalTime) -> Resu
         asked: site.now(),
     };
     let number = site.ledger()?.add_one_off(&stored)?;
-    site.ring();
+    site.coordination().wake();
     Ok(OneTimeRun {
         at,
         name: stored.name,
@@ -83,7 +83,7 @@ pub(crate) fn cancel(site: &Site, number: i64, why: Option<&str>) -> Result<Canc
             "there is no one-off run {number}; `feedgate status` lists those that wait"
         )));
     };
-    site.ring();
+    site.coordination().wake();
     Ok(CancelledRun {
         name: one_off.name,
         one_off: number,

@@ -59,7 +59,7 @@ pub(crate) fn pause(
         why,
     };
     site.ledger()?.pause(&pause)?;
-    site.ring();
+    site.coordination().wake();
     Ok(pause.into())
 }
 
@@ -101,7 +101,7 @@ pub(crate) fn resume(site: &Site, name: &str, from: Option<NaiveDate>) -> Result
         };
         return Err(OperationError::usage(sentence));
     }
-    site.ring();
+    site.coordination().wake();
     let left = ledger.pauses()?.into_iter().find(|p| p.name == paused);
     Ok(Resumed {
         name: name.to_owned(),

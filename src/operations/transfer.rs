@@ -76,7 +76,7 @@ pub(crate) fn transfer(site: &Arc<Site>, endpoint: &Endpoint, wait: bool) -> End
     let (round, failure, exit_code) = match rounds(site, endpoint, wait) {
         Ok(round) => {
             // A daemon that had stopped at this endpoint continues at once.
-            site.ring();
+            site.coordination().wake();
             let exit_code = exit_code(&round);
             (round, None, exit_code)
         }

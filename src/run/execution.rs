@@ -22,8 +22,8 @@ use crate::format::FileFault;
 use crate::format::survey::Survey;
 use crate::intake::{IncomingFile, SourceFile, archived_source};
 use crate::ledger::{Committed, NewRun, Origin, RunRow, RunState};
-use crate::site::{IntegrationContext, Observer, Result, RunError, Site, known_run};
-use crate::spool::{self, Claimed, Lock, OpenWriters, PendingSync, SpoolError};
+use crate::site::{HeldLock, IntegrationContext, Observer, Result, RunError, Site, known_run};
+use crate::spool::{self, Claimed, OpenWriters, PendingSync, SpoolError};
 use std::fs::File;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
@@ -48,7 +48,7 @@ pub(crate) struct RunExecution<'a> {
     unsynced: PendingSync,
     /// Committed runs that are closed after it.
     published: Vec<u32>,
-    _locks: Vec<Lock>,
+    _locks: Vec<Box<dyn HeldLock>>,
 }
 
 /// What is known of a run before its file is touched.

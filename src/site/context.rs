@@ -1,10 +1,10 @@
 //! An integration of a site, with its open ledger and key.
 
-use super::{Result, Site};
+use super::{HeldLock, Result, Site};
 use crate::config::{Folder, Integration};
 use crate::domain::{Kind, SiteKey};
 use crate::ledger::{Ledger, RunRow};
-use crate::spool::{self, Lock};
+use crate::spool;
 use std::path::PathBuf;
 
 /// What every step of a run, and every look at waiting files, works with.
@@ -21,7 +21,7 @@ impl<'a> IntegrationContext<'a> {
         site: &'a Site,
         integration: &'a Integration,
         wait: bool,
-    ) -> Result<(IntegrationContext<'a>, Vec<Lock>)> {
+    ) -> Result<(IntegrationContext<'a>, Vec<Box<dyn HeldLock>>)> {
         let key = site.key()?;
         let name = &integration.name;
         let mut locks = vec![site.lock(&integration_lock(name), name, wait)?];

@@ -3,6 +3,7 @@
 
 mod caches;
 mod context;
+mod coordination;
 mod error;
 pub(crate) mod job_builder;
 mod observer;
@@ -12,6 +13,7 @@ mod selection;
 mod wait_reason;
 
 pub(crate) use context::{IntegrationContext, integration_lock};
+pub(crate) use coordination::{Coordination, DAEMON, HeldLock};
 pub(crate) use error::Result;
 pub use error::RunError;
 pub use observer::Quiet;
@@ -22,8 +24,9 @@ pub(crate) use wait_reason::{EarlierYear, GoesFirst, WaitReason, to_the_minute};
 use crate::config::{Config, Integration};
 use crate::domain::{ReferenceId, SiteKey};
 use crate::ledger::{Ledger, RunRow, SqliteLedger};
-use crate::spool::{self, Disk, Lock};
+use crate::spool::{self, Disk};
 use caches::{PlanYearCache, RosterCache};
+use coordination::FileCoordination;
 use chrono::{DateTime, FixedOffset, NaiveDate, Utc};
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -38,6 +41,7 @@ pub struct Site {
     pub(crate) disk: Arc<Disk>,
     pub(crate) plan_year_cache: Arc<PlanYearCache>,
     pub(crate) roster_cache: Arc<RosterCache>,
+    coordination: Arc<dyn Coordination>,
     user: String,
     clock: fn() -> DateTime<Utc>,
 }
@@ -53,6 +57,7 @@ impl Site {
         let uid = || format!("uid {}", rustix::process::getuid().as_raw());
         let user = name("USER").or_else(|| name("LOGNAME")).unwrap_or_else(uid);
         Site {
+            coordination: Arc::new(FileCoordination::new(&config.state())),
             config,
             disk: Arc::new(Disk::new()),
             plan_year_cache: Arc::default(),
@@ -80,6 +85,7 @@ impl Site {
             disk: Arc::clone(&self.disk),
             plan_year_cache: Arc::clone(&self.plan_year_cache),
             roster_cache: Arc::clone(&self.roster_cache),
+            coordination: Arc::clone(&self.coordination),
             user: user.to_owned(),
             clock: self.clock,
         }
@@ -89,6 +95,7 @@ impl Site {
     #[must_use]
     pub(crate) fn with_config(&self, config: Config) -> Site {
         Site {
+            coordination: Arc::new(FileCoordination::new(&config.state())),
             config,
             disk: Arc::clone(&self.disk),
             plan_year_cache: Arc::default(),
@@ -161,15 +168,9 @@ impl Site {
         })
     }
 
-    /// The lock that the site's daemon holds while it runs.
-    pub fn daemon_lock(&self) -> PathBuf {
-        self.lock_file("daemon")
-    }
-
-    /// A file of `state/locks`.
-    pub(crate) fn lock_file(&self, name: &str) -> PathBuf {
-        let locks = self.config.state().join("locks");
-        locks.join(format!("{name}.lock"))
+    /// Locks between processes, and what wakes the daemon.
+    pub(crate) fn coordination(&self) -> &dyn Coordination {
+        &*self.coordination
     }
 
     /// Whether a daemon runs on this site.
@@ -177,31 +178,13 @@ impl Site {
     /// # Errors
     /// The lock can't be read.
     pub fn daemon_runs(&self) -> Result<bool> {
-        Ok(Lock::is_held(&self.daemon_lock())?)
-    }
-
-    /// Writes into the daemon's lock which configuration it runs on.
-    ///
-    /// # Errors
-    /// The lock can't be written.
-    pub fn tell_configuration(&self, lock: &Lock) -> Result<()> {
-        Ok(lock.note(&self.daemon_lock(), &self.config.fingerprint)?)
+        self.coordination.is_locked(DAEMON)
     }
 
     /// Whether the running daemon is on another configuration than this one.
     pub(crate) fn daemon_is_elsewhere(&self) -> bool {
-        Lock::noted(&self.daemon_lock()).is_some_and(|on| on != self.config.fingerprint)
-    }
-
-    /// The folder that the daemon watches for news in the ledger.
-    pub fn bell(&self) -> PathBuf {
-        self.config.state().join("bell")
-    }
-
-    /// Tells the daemon, if there is one, that the ledger has something for it. A daemon that misses it polls the
-    /// ledger after a while, so nothing is lost if this fails.
-    pub fn ring(&self) {
-        let _ = spool::touch(&self.bell(), "request");
+        let noted = self.coordination.noted(DAEMON);
+        noted.is_some_and(|on| on != self.config.fingerprint)
     }
 
     /// The work folder of a run.
@@ -269,18 +252,18 @@ impl Site {
         })
     }
 
-    /// The lock on a file of `state/locks`; waits for it if `wait` is set.
+    /// A lock of the site; waits for it if `wait` is set.
     ///
     /// # Errors
     /// Another process holds it ([`RunError::Busy`]), or it can't be taken.
-    pub(crate) fn lock(&self, name: &str, what: &str, wait: bool) -> Result<Lock> {
-        let path = self.lock_file(name);
+    pub(crate) fn lock(&self, name: &str, what: &str, wait: bool) -> Result<Box<dyn HeldLock>> {
         loop {
-            if let Some(lock) = Lock::try_acquire(&path)? {
+            if let Some(lock) = self.coordination.try_lock(name)? {
                 return Ok(lock);
             }
             if !wait {
-                let by = Lock::holder(&path)
+                let holder = self.coordination.holder(name);
+                let by = holder
                     .map(|pid| format!(" by process {pid}"))
                     .unwrap_or_default();
                 return Err(RunError::Busy(format!(

@@ -9,13 +9,14 @@ use rustix::io::Errno;
 use std::fs::{DirBuilder, File, OpenOptions};
 use std::io::{self, ErrorKind, Write};
 use std::os::unix::fs::{DirBuilderExt, FileExt, MetadataExt, OpenOptionsExt};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 /// A lock that this process holds until it is dropped or the process ends, however it ends.
 #[derive(Debug)]
 pub struct Lock {
     /// The file is never removed, because that would let two processes lock two files.
     file: File,
+    path: PathBuf,
 }
 
 impl Drop for Lock {
@@ -52,7 +53,10 @@ impl Lock {
         file.set_len(0)
             .and_then(|()| writeln!(file, "{}", std::process::id()))
             .map_err(SpoolError::io("write the lock", path))?;
-        Ok(Some(Lock { file }))
+        Ok(Some(Lock {
+            file,
+            path: path.to_owned(),
+        }))
     }
 
     /// Whether a process has the lock of this file. The file is not created. During the check no other process can take
@@ -80,13 +84,13 @@ impl Lock {
     }
 
     /// Writes a line for other processes to read into the lock's file, replacing the previous one.
-    pub fn note(&self, path: &Path, text: &str) -> Result<(), SpoolError> {
+    pub fn note(&self, text: &str) -> Result<(), SpoolError> {
         let whole = format!("{}\n{text}\n", std::process::id());
         // The process ID stays readable throughout.
         self.file
             .write_all_at(whole.as_bytes(), 0)
             .and_then(|()| self.file.set_len(whole.len() as u64))
-            .map_err(SpoolError::io("write the lock", path))
+            .map_err(SpoolError::io("write the lock", &self.path))
     }
 
     /// The line that the last process to take this lock has written into it.
@@ -163,7 +167,7 @@ mod tests {
         assert_eq!(Lock::holder(&path), Some(std::process::id()));
         assert_eq!(Lock::noted(&path), None);
         for text in ["a long line", "short"] {
-            held.note(&path, text).expect("written");
+            held.note(text).expect("written");
             assert_eq!(Lock::noted(&path).as_deref(), Some(text));
             assert_eq!(Lock::holder(&path), Some(std::process::id()));
         }

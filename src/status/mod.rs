@@ -15,8 +15,7 @@ pub(crate) use one_time_runs::OneOffNow;
 pub(crate) use viewpoint::{RunNow, to_the_second, to_the_second_if_any};
 
 use crate::config::Integration;
-use crate::site::{OrphanedRun, Result, Site, orphaned_runs};
-use crate::spool::Lock;
+use crate::site::{DAEMON, OrphanedRun, Result, Site, orphaned_runs};
 use chrono::{DateTime, FixedOffset};
 use serde::Serialize;
 use viewpoint::Viewpoint;
@@ -71,7 +70,7 @@ pub fn overview(site: &Site, name: Option<&str>, limit: usize) -> Result<Overvie
             running: view.daemon,
             process: view
                 .daemon
-                .then(|| Lock::holder(&site.daemon_lock()))
+                .then(|| site.coordination().holder(DAEMON))
                 .flatten(),
             older_configuration: view.daemon && site.daemon_is_elsewhere(),
         },

@@ -7,7 +7,6 @@ use crate::intake::disk_full;
 use crate::ledger::{Ledger, OneOff, Pause, RunRow};
 use crate::run::Command;
 use crate::site::{Result, Site, WaitReason, integration_lock};
-use crate::spool::Lock;
 use chrono::{DateTime, FixedOffset, SecondsFormat};
 use serde::{Serialize, Serializer};
 
@@ -80,7 +79,7 @@ pub(super) fn runs_now(
     let rows = ledger.unfinished(&integration.name)?;
     // Testing a lock takes it for an instant, so only locks are tested that another process should hold.
     let at_work =
-        !rows.is_empty() && Lock::is_held(&site.lock_file(&integration_lock(&integration.name)))?;
+        !rows.is_empty() && site.coordination().is_locked(&integration_lock(&integration.name))?;
     let now = |row: RunRow| RunNow {
         file: file(&row),
         reference_id: row.reference,

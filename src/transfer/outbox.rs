@@ -161,7 +161,7 @@ pub(super) fn retarget(session: &mut Session<'_>, left: &mut Vec<Vec<u8>>) -> Re
         left.truncate(MOST_LEFT);
         if push.endpoint != session.endpoint {
             // The thread of that endpoint may be waiting for a run.
-            site.ring();
+            site.coordination().wake();
         }
     }
     Ok(())

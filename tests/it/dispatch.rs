@@ -22,8 +22,8 @@ fn site_of(scenario: &Scenario) -> Site {
 }
 
 /// The lock of a daemon.
-fn lock(site: &Site) -> Lock {
-    let lock = Lock::try_acquire(&site.daemon_lock()).expect("lock");
+fn lock(scenario: &Scenario) -> Lock {
+    let lock = Lock::try_acquire(&scenario.path("state/locks/daemon.lock")).expect("lock");
     lock.expect("no daemon yet")
 }
 
@@ -48,7 +48,7 @@ struct Daemon {
 impl Daemon {
     fn start(scenario: &Scenario) -> Daemon {
         let site = site_of(scenario);
-        let lock = lock(&site);
+        let lock = lock(scenario);
         let stop = Arc::<AtomicBool>::default();
         let stopped = Arc::clone(&stop);
         let thread = thread::spawn(move || {
@@ -187,14 +187,15 @@ fn the_daemon_acts_in_the_name_of_who_asks() {
 fn waiting(scenario: &Scenario) -> (Lock, Box<dyn Ledger>, Child, Asked) {
     scenario.inbound(DEMOGRAPHIC, "hr.csv", csv(&people(1)));
     let site = site_of(scenario);
-    let lock = lock(&site);
+    let lock = lock(scenario);
     let ledger = site.ledger().expect("ledger");
     let child = scenario
         .command(&["run", DEMOGRAPHIC, "--json"])
         .spawn()
         .expect("starts");
     let asked = await_some(|| ledger.asked().expect("read").pop());
-    await_some(|| site.bell().join("request").exists().then_some(()));
+    let rung = scenario.path("state/bell/request");
+    await_some(|| rung.exists().then_some(()));
     (lock, ledger, child, asked)
 }
 

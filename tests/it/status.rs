@@ -59,7 +59,7 @@ fn only(site: &Scenario, name: &str) -> WaitingFile {
 
 /// What the daemon holds while it runs.
 fn daemon(site: &Scenario) -> Lock {
-    let lock = Lock::try_acquire(&open(site).daemon_lock()).expect("lock");
+    let lock = Lock::try_acquire(&site.path("state/locks/daemon.lock")).expect("lock");
     lock.expect("free")
 }
 
@@ -271,7 +271,7 @@ fn a_daemon_that_has_not_read_a_changed_configuration_is_told() {
     let site = Scenario::new().config(SITE);
     let lock = daemon(&site);
     assert!(!look(&site).daemon.older_configuration, "nothing is known");
-    open(&site).tell_configuration(&lock).expect("written");
+    lock.note(&open(&site).config.fingerprint).expect("written");
     assert!(!look(&site).daemon.older_configuration);
     let site = site.and_config("# changed");
     assert!(look(&site).daemon.older_configuration);

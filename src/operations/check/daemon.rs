@@ -4,8 +4,7 @@
 use super::{CheckFinding, CheckStanding};
 use crate::config::{Config, Folder};
 use crate::domain::CompleteBy;
-use crate::site::Site;
-use crate::spool::Lock;
+use crate::site::{DAEMON, Site};
 use crate::status::OLDER_CONFIGURATION;
 use rustix::fs::inotify::{self, CreateFlags, WatchFlags};
 use rustix::io::Errno;
@@ -22,7 +21,7 @@ pub(super) fn look(site: &Site) -> Vec<CheckFinding> {
     let Ok(runs) = site.daemon_runs() else {
         return Vec::new();
     };
-    let process = runs.then(|| Lock::holder(&site.daemon_lock())).flatten();
+    let process = runs.then(|| site.coordination().holder(DAEMON)).flatten();
     let mut notes = Vec::new();
     if runs {
         let found = process.map_or_else(|| "runs".to_owned(), |p| format!("runs (process {p})"));

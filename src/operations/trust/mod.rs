@@ -144,7 +144,7 @@ fn put_on_record(site: &Site, target: &SshTarget, key: &OfferedKey) -> Result<()
         why: Some(format!("{} {}", key.algorithm, key.fingerprint)),
     })?;
     // An endpoint that stopped for its host key continues.
-    site.ring();
+    site.coordination().wake();
     Ok(())
 }
 
