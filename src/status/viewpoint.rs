@@ -78,8 +78,10 @@ pub(super) fn runs_now(
 ) -> Result<Vec<RunNow>> {
     let rows = ledger.unfinished(&integration.name)?;
     // Testing a lock takes it for an instant, so only locks are tested that another process should hold.
-    let at_work =
-        !rows.is_empty() && site.coordination().is_locked(&integration_lock(&integration.name))?;
+    let at_work = !rows.is_empty()
+        && site
+            .coordination()
+            .is_locked(&integration_lock(&integration.name))?;
     let now = |row: RunRow| RunNow {
         file: file(&row),
         reference_id: row.reference,

@@ -11,6 +11,7 @@ use feedgate::internal::site::{Quiet, Site};
 use feedgate::internal::spool::{Disk, Lock};
 use feedgate::internal::status::{self, IntegrationNow, Overview, WaitingFile};
 use serde_json::Value;
+use sha2::{Digest, Sha256};
 use std::fs::File;
 
 const SITE: &str = concat!(
@@ -271,7 +272,11 @@ fn a_daemon_that_has_not_read_a_changed_configuration_is_told() {
     let site = Scenario::new().config(SITE);
     let lock = daemon(&site);
     assert!(!look(&site).daemon.older_configuration, "nothing is known");
-    lock.note(&open(&site).config.fingerprint).expect("written");
+    // What the daemon notes: the first 16 hexadecimal digits of the file's SHA-256.
+    let file = std::fs::read(site.path("feedgate.toml")).expect("read");
+    let hash = Sha256::digest(file);
+    let fingerprint: String = hash[..8].iter().map(|b| format!("{b:02x}")).collect();
+    lock.note(&fingerprint).expect("written");
     assert!(!look(&site).daemon.older_configuration);
     let site = site.and_config("# changed");
     assert!(look(&site).daemon.older_configuration);
