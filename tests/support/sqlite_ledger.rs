@@ -32,11 +32,7 @@ fn rows_of(connection: &Connection, table: &str, root: &Path) -> Vec<Row> {
     let mut statement = connection
         .prepare(&format!("SELECT * FROM {table}"))
         .expect("a table");
-    let columns: Vec<String> = statement
-        .column_names()
-        .into_iter()
-        .map(str::to_owned)
-        .collect();
+    let columns: Vec<String> = statement.column_names().map(str::to_owned).collect();
     let root = root.to_string_lossy();
     let mut found = statement.query([]).expect("rows");
     let mut rows = Vec::new();
