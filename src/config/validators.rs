@@ -201,7 +201,7 @@ pub(super) const STATUS: Text<String> = Text {
             format!("{} is not an employment status", shown(s)),
             format!(
                 "write {} or the word, such as \"active\"",
-                any_of(EMPLOYMENT_STATUS.allowed)
+                any_of(&EMPLOYMENT_STATUS.codes())
             ),
         )),
     },

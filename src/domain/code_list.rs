@@ -1,15 +1,22 @@
 //! Code lists: the words senders use for a code and the one word Feedgate keeps.
 
-/// A closed list of codes.
+/// A closed list of codes: each canonical code with the words that mean it, in upper case, without spaces, dashes,
+/// underscores and slashes. The canonical code is among them.
 #[derive(Debug)]
-pub struct CodeList {
-    /// Canonical codes, for messages.
-    pub allowed: &'static [&'static str],
-    /// Upper-case words without spaces, dashes, underscores and slashes → canonical code.
-    pub words: &'static [(&'static str, &'static str)],
-}
+pub struct CodeList(&'static [(&'static str, &'static [&'static str])]);
 
 impl CodeList {
+    /// The canonical codes, in the order in which messages name them.
+    pub fn codes(&self) -> Vec<&'static str> {
+        self.0.iter().map(|(code, _)| *code).collect()
+    }
+
+    /// Every word with the canonical code that it means.
+    pub fn words(&self) -> impl Iterator<Item = (&'static str, &'static str)> {
+        let words = self.0.iter();
+        words.flat_map(|(code, words)| words.iter().map(|word| (*word, *code)))
+    }
+
     /// The canonical code a sender's word means. Case, spaces and `_ - /` don't matter.
     pub(crate) fn find(&self, word: &[u8]) -> Option<&'static str> {
         const LONGEST: usize = 40;
@@ -22,251 +29,159 @@ impl CodeList {
             *folded.get_mut(n)? = b.to_ascii_uppercase();
             n += 1;
         }
-        let folded = &folded[..n];
-        self.words
-            .iter()
-            .find(|(w, _)| w.as_bytes() == folded)
-            .map(|(_, code)| *code)
+        let mut words = self.words();
+        let found = words.find(|(word, _)| word.as_bytes() == &folded[..n]);
+        found.map(|(_, code)| code)
     }
 }
 
 /// Sex: male, female, unknown, X.
-pub static GENDER: CodeList = CodeList {
-    allowed: &["M", "F", "U", "X"],
-    words: &[
-        ("M", "M"),
-        ("F", "F"),
-        ("U", "U"),
-        ("X", "X"),
-        ("MALE", "M"),
-        ("FEMALE", "F"),
-        ("UNKNOWN", "U"),
-        ("NONBINARY", "X"),
-    ],
-};
+pub static GENDER: CodeList = CodeList(&[
+    ("M", &["M", "MALE"]),
+    ("F", &["F", "FEMALE"]),
+    ("U", &["U", "UNKNOWN"]),
+    ("X", &["X", "NONBINARY"]),
+]);
 
 /// X12 marital status letters (data element 1067).
-pub static MARITAL_STATUS: CodeList = CodeList {
-    allowed: &["B", "D", "I", "M", "R", "S", "U", "W", "X"],
-    words: &[
-        ("B", "B"),
-        ("D", "D"),
-        ("I", "I"),
-        ("M", "M"),
-        ("R", "R"),
-        ("S", "S"),
-        ("U", "U"),
-        ("W", "W"),
-        ("X", "X"),
-        ("DOMESTICPARTNER", "B"),
-        ("REGISTEREDDOMESTICPARTNER", "B"),
-        ("DIVORCED", "D"),
-        ("SINGLE", "I"),
-        ("MARRIED", "M"),
-        ("UNREPORTED", "R"),
-        ("SEPARATED", "S"),
-        ("UNMARRIED", "U"),
-        ("WIDOWED", "W"),
-        ("LEGALLYSEPARATED", "X"),
-    ],
-};
+pub static MARITAL_STATUS: CodeList = CodeList(&[
+    ("B", &["B", "DOMESTICPARTNER", "REGISTEREDDOMESTICPARTNER"]),
+    ("D", &["D", "DIVORCED"]),
+    ("I", &["I", "SINGLE"]),
+    ("M", &["M", "MARRIED"]),
+    ("R", &["R", "UNREPORTED"]),
+    ("S", &["S", "SEPARATED"]),
+    ("U", &["U", "UNMARRIED"]),
+    ("W", &["W", "WIDOWED"]),
+    ("X", &["X", "LEGALLYSEPARATED"]),
+]);
 
 /// Employment status, with spelled-out words and X12 employment status codes.
-pub static EMPLOYMENT_STATUS: CodeList = CodeList {
-    allowed: &["A", "L", "T", "R", "P"],
-    words: &[
-        ("A", "A"),
-        ("ACTIVE", "A"),
-        ("L", "L"),
-        ("LEAVE", "L"),
-        ("ONLEAVE", "L"),
-        ("LEAVEOFABSENCE", "L"),
-        ("LOA", "L"),
-        ("T", "T"),
-        ("TERMINATED", "T"),
-        ("TERM", "T"),
-        ("R", "R"),
-        ("RETIRED", "R"),
-        ("P", "P"),
-        ("PENDING", "P"),
-        ("AC", "A"),
-        ("AO", "A"),
-        ("FT", "A"),
-        ("L1", "L"),
-        ("PT", "A"),
-        ("RT", "R"),
-        ("TE", "T"),
-    ],
-};
+pub static EMPLOYMENT_STATUS: CodeList = CodeList(&[
+    ("A", &["A", "ACTIVE", "AC", "AO", "FT", "PT"]),
+    (
+        "L",
+        &["L", "LEAVE", "ONLEAVE", "LEAVEOFABSENCE", "LOA", "L1"],
+    ),
+    ("T", &["T", "TERMINATED", "TERM", "TE"]),
+    ("R", &["R", "RETIRED", "RT"]),
+    ("P", &["P", "PENDING"]),
+]);
 
 /// Full time or part time.
-pub static EMPLOYMENT_LEVEL: CodeList = CodeList {
-    allowed: &["F", "P"],
-    words: &[
-        ("F", "F"),
-        ("P", "P"),
-        ("FT", "F"),
-        ("PT", "P"),
-        ("FULLTIME", "F"),
-        ("PARTTIME", "P"),
-        ("FULL", "F"),
-        ("PART", "P"),
-        ("YES", "F"),
-        ("NO", "P"),
-        ("Y", "F"),
-        ("N", "P"),
-    ],
-};
+pub static EMPLOYMENT_LEVEL: CodeList = CodeList(&[
+    ("F", &["F", "FT", "FULLTIME", "FULL", "YES", "Y"]),
+    ("P", &["P", "PT", "PARTTIME", "PART", "NO", "N"]),
+]);
 
 /// How pay is set.
-pub static PAY_TYPE: CodeList = CodeList {
-    allowed: &["HOURLY", "SALARY"],
-    words: &[
-        ("HOURLY", "HOURLY"),
-        ("SALARY", "SALARY"),
-        ("SALARIED", "SALARY"),
-        ("H", "HOURLY"),
-        ("S", "SALARY"),
-    ],
-};
+pub static PAY_TYPE: CodeList = CodeList(&[
+    ("HOURLY", &["HOURLY", "H"]),
+    ("SALARY", &["SALARY", "SALARIED", "S"]),
+]);
 
 /// How often pay is paid.
-pub static PAY_FREQUENCY: CodeList = CodeList {
-    allowed: &["WEEKLY", "BIWEEKLY", "SEMIMONTHLY", "MONTHLY"],
-    words: &[
-        ("WEEKLY", "WEEKLY"),
-        ("W", "WEEKLY"),
-        ("52", "WEEKLY"),
-        ("BIWEEKLY", "BIWEEKLY"),
-        ("BW", "BIWEEKLY"),
-        ("26", "BIWEEKLY"),
-        ("SEMIMONTHLY", "SEMIMONTHLY"),
-        ("SM", "SEMIMONTHLY"),
-        ("24", "SEMIMONTHLY"),
-        ("MONTHLY", "MONTHLY"),
-        ("M", "MONTHLY"),
-        ("12", "MONTHLY"),
-    ],
-};
+pub static PAY_FREQUENCY: CodeList = CodeList(&[
+    ("WEEKLY", &["WEEKLY", "W", "52"]),
+    ("BIWEEKLY", &["BIWEEKLY", "BW", "26"]),
+    ("SEMIMONTHLY", &["SEMIMONTHLY", "SM", "24"]),
+    ("MONTHLY", &["MONTHLY", "M", "12"]),
+]);
 
 /// X12 coverage levels (HD05) with the common words and letters.
-pub static COVERAGE_LEVEL: CodeList = CodeList {
-    allowed: &["EE", "ES", "EC", "FAM", "NONE"],
-    words: &[
-        ("EE", "EE"),
-        ("ES", "ES"),
-        ("EC", "EC"),
-        ("FAM", "FAM"),
-        ("NONE", "NONE"),
-        ("EMP", "EE"),
-        ("ESP", "ES"),
-        ("ECH", "EC"),
-        ("E1D", "EC"),
-        ("E2D", "EC"),
-        ("E3D", "EC"),
-        ("E5D", "EC"),
-        ("E6D", "FAM"),
-        ("E7D", "FAM"),
-        ("E8D", "FAM"),
-        ("E9D", "FAM"),
-        ("IND", "EE"),
-        ("SPC", "FAM"),
-        ("EMPLOYEE", "EE"),
-        ("EMPLOYEEONLY", "EE"),
-        ("SINGLE", "EE"),
-        ("SELF", "EE"),
-        ("EMPLOYEE+SPOUSE", "ES"),
-        ("EMPLOYEESPOUSE", "ES"),
-        ("EMPLOYEEANDSPOUSE", "ES"),
-        ("EMPLOYEE+CHILD", "EC"),
-        ("EMPLOYEE+CHILDREN", "EC"),
-        ("EMPLOYEECHILD", "EC"),
-        ("EMPLOYEECHILDREN", "EC"),
-        ("EMPLOYEE+CHILD(REN)", "EC"),
-        ("EMPLOYEEANDCHILDREN", "EC"),
-        ("FAMILY", "FAM"),
-        ("EMPLOYEE+FAMILY", "FAM"),
-        ("EMPLOYEEFAMILY", "FAM"),
-        ("E", "EE"),
-        ("S", "ES"),
-        ("C", "EC"),
-        ("F", "FAM"),
-        ("N", "NONE"),
-        ("WAIVED", "NONE"),
-        ("NOCOVERAGE", "NONE"),
-    ],
-};
+pub static COVERAGE_LEVEL: CodeList = CodeList(&[
+    (
+        "EE",
+        &[
+            "EE",
+            "EMP",
+            "IND",
+            "EMPLOYEE",
+            "EMPLOYEEONLY",
+            "SINGLE",
+            "SELF",
+            "E",
+        ],
+    ),
+    (
+        "ES",
+        &[
+            "ES",
+            "ESP",
+            "EMPLOYEE+SPOUSE",
+            "EMPLOYEESPOUSE",
+            "EMPLOYEEANDSPOUSE",
+            "S",
+        ],
+    ),
+    (
+        "EC",
+        &[
+            "EC",
+            "ECH",
+            "E1D",
+            "E2D",
+            "E3D",
+            "E5D",
+            "EMPLOYEE+CHILD",
+            "EMPLOYEE+CHILDREN",
+            "EMPLOYEECHILD",
+            "EMPLOYEECHILDREN",
+            "EMPLOYEE+CHILD(REN)",
+            "EMPLOYEEANDCHILDREN",
+            "C",
+        ],
+    ),
+    (
+        "FAM",
+        &[
+            "FAM",
+            "E6D",
+            "E7D",
+            "E8D",
+            "E9D",
+            "SPC",
+            "FAMILY",
+            "EMPLOYEE+FAMILY",
+            "EMPLOYEEFAMILY",
+            "F",
+        ],
+    ),
+    ("NONE", &["NONE", "N", "WAIVED", "NOCOVERAGE"]),
+]);
 
 /// Whether a deduction is taken before or after tax.
-pub static TAX_TREATMENT: CodeList = CodeList {
-    allowed: &["PRETAX", "POSTTAX"],
-    words: &[
-        ("PRETAX", "PRETAX"),
-        ("POSTTAX", "POSTTAX"),
-        ("PRE", "PRETAX"),
-        ("POST", "POSTTAX"),
-        ("AFTERTAX", "POSTTAX"),
-        ("BEFORETAX", "PRETAX"),
-        ("TRUE", "PRETAX"),
-        ("FALSE", "POSTTAX"),
-        ("YES", "PRETAX"),
-        ("NO", "POSTTAX"),
-        ("Y", "PRETAX"),
-        ("N", "POSTTAX"),
-        ("T", "PRETAX"),
-        ("F", "POSTTAX"),
-        ("1", "PRETAX"),
-        ("0", "POSTTAX"),
-    ],
-};
+pub static TAX_TREATMENT: CodeList = CodeList(&[
+    (
+        "PRETAX",
+        &["PRETAX", "PRE", "BEFORETAX", "TRUE", "YES", "Y", "T", "1"],
+    ),
+    (
+        "POSTTAX",
+        &["POSTTAX", "POST", "AFTERTAX", "FALSE", "NO", "N", "F", "0"],
+    ),
+]);
 
 /// How often a deduction is taken.
-pub static FREQUENCY: CodeList = CodeList {
-    allowed: &[
-        "PER_PAY",
-        "WEEKLY",
-        "BIWEEKLY",
-        "SEMIMONTHLY",
-        "MONTHLY",
-        "QUARTERLY",
-        "SEMIANNUAL",
-        "ANNUAL",
-        "ONE_TIME",
-    ],
-    words: &[
-        ("PERPAY", "PER_PAY"),
-        ("PERPAYPERIOD", "PER_PAY"),
-        ("WEEKLY", "WEEKLY"),
-        ("BIWEEKLY", "BIWEEKLY"),
-        ("SEMIMONTHLY", "SEMIMONTHLY"),
-        ("MONTHLY", "MONTHLY"),
-        ("QUARTERLY", "QUARTERLY"),
-        ("SEMIANNUAL", "SEMIANNUAL"),
-        ("SEMIANNUALLY", "SEMIANNUAL"),
-        ("ANNUAL", "ANNUAL"),
-        ("ANNUALLY", "ANNUAL"),
-        ("YEARLY", "ANNUAL"),
-        ("ONETIME", "ONE_TIME"),
-    ],
-};
+pub static FREQUENCY: CodeList = CodeList(&[
+    ("PER_PAY", &["PERPAY", "PERPAYPERIOD"]),
+    ("WEEKLY", &["WEEKLY"]),
+    ("BIWEEKLY", &["BIWEEKLY"]),
+    ("SEMIMONTHLY", &["SEMIMONTHLY"]),
+    ("MONTHLY", &["MONTHLY"]),
+    ("QUARTERLY", &["QUARTERLY"]),
+    ("SEMIANNUAL", &["SEMIANNUAL", "SEMIANNUALLY"]),
+    ("ANNUAL", &["ANNUAL", "ANNUALLY", "YEARLY"]),
+    ("ONE_TIME", &["ONETIME"]),
+]);
 
 /// What a sender says a deduction record does, with X12 maintenance type codes.
-pub static ACTION: CodeList = CodeList {
-    allowed: &["ADD", "CHANGE", "STOP", "WAIVE"],
-    words: &[
-        ("ADD", "ADD"),
-        ("CHANGE", "CHANGE"),
-        ("STOP", "STOP"),
-        ("WAIVE", "WAIVE"),
-        ("021", "ADD"),
-        ("001", "CHANGE"),
-        ("024", "STOP"),
-        ("A", "ADD"),
-        ("C", "CHANGE"),
-        ("S", "STOP"),
-        ("W", "WAIVE"),
-    ],
-};
+pub static ACTION: CodeList = CodeList(&[
+    ("ADD", &["ADD", "021", "A"]),
+    ("CHANGE", &["CHANGE", "001", "C"]),
+    ("STOP", &["STOP", "024", "S"]),
+    ("WAIVE", &["WAIVE", "W"]),
+]);
 
 /// USPS two-letter codes: states, the district, territories and military "states".
 pub const STATES: &[&str] = &[

@@ -129,7 +129,7 @@ fn advice<'a>(
 ) -> Cow<'a, str> {
     let more = match (code, column.map(|c| c.kind)) {
         (Code::CodeUnknown, Some(Type::Code(list))) => {
-            format!(" Known here: {}.", list.allowed.join(", "))
+            format!(" Known here: {}.", list.codes().join(", "))
         }
         (Code::CodeUnknown, Some(Type::Bool)) => {
             " Known here: true, false, yes, no, y, n, t, f, 1, 0.".to_owned()

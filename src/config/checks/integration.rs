@@ -238,7 +238,7 @@ fn codes(integration: &Integration, path: &str, diagnostics: &mut Diagnostics) {
                 diagnostics.disagree(
                     &format!("{path}.{theirs}"),
                     format!("{} is not a code of {name}", shown(ours)),
-                    format!("write {}", any_of(list.allowed)),
+                    format!("write {}", any_of(&list.codes())),
                 );
             }
         }

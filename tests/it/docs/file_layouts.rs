@@ -80,7 +80,7 @@ fn value(column: &Column) -> String {
         Type::EndDate => "date; empty or a date far ahead is open".to_owned(),
         Type::Timestamp => "date or moment".to_owned(),
         Type::Amount => "amount".to_owned(),
-        Type::Code(list) => format!("[{}](#{})", list.allowed.join(" "), column.name),
+        Type::Code(list) => format!("[{}](#{})", list.codes().join(" "), column.name),
         Type::Bool if column.name == "is_primary_ein" => "yes or no; empty is yes".to_owned(),
         Type::Bool => "yes or no; empty is no".to_owned(),
         Type::Email => "e-mail address".to_owned(),
@@ -95,12 +95,11 @@ fn code_table(page: &mut String, column: &str, list: &CodeList) {
         page,
         "\n### {column}\n\n| kept as | read from |\n|---|---|\n"
     );
-    for code in list.allowed {
+    for code in list.codes() {
         let words: Vec<&str> = list
-            .words
-            .iter()
-            .filter(|(_, kept)| kept == code)
-            .map(|(word, _)| *word)
+            .words()
+            .filter(|(_, kept)| *kept == code)
+            .map(|(word, _)| word)
             .collect();
         let _ = writeln!(page, "| `{code}` | {} |", words.join(", "));
     }
