@@ -62,7 +62,7 @@ impl Cron {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::schedule::scene::local;
+    use crate::schedule::tests::local;
     use proptest::prelude::*;
 
     fn after(expression: &str, at: &str) -> NaiveDateTime {

@@ -8,15 +8,15 @@ const FARTHEST: TimeDelta = TimeDelta::hours(48);
 
 /// The first moment at which the clock of the zone shows this time or a later one.
 ///
-/// A time that a daylight-saving gap swallows becomes the first moment after the gap, a doubled one the first of the
+/// A time that a daylight-saving gap skips becomes the first moment after the gap, a doubled one the first of the
 /// two. A later time never becomes an earlier moment.
 ///
 /// ```
 /// use chrono::NaiveDate;
 /// use feedgate::internal::schedule::resolve;
 ///
-/// let swallowed = NaiveDate::from_ymd_opt(2026, 3, 8).unwrap().and_hms_opt(2, 30, 0).unwrap();
-/// let moment = resolve(swallowed, chrono_tz::America::New_York);
+/// let skipped = NaiveDate::from_ymd_opt(2026, 3, 8).unwrap().and_hms_opt(2, 30, 0).unwrap();
+/// let moment = resolve(skipped, chrono_tz::America::New_York);
 /// assert_eq!(moment.to_rfc3339(), "2026-03-08T03:00:00-04:00");
 /// ```
 pub fn resolve(local: NaiveDateTime, zone: Tz) -> DateTime<Tz> {
@@ -48,7 +48,7 @@ fn after_gap(local: NaiveDateTime, zone: Tz) -> DateTime<Tz> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::schedule::scene::{local, zone};
+    use crate::schedule::tests::{local, zone};
 
     #[test]
     fn gaps_end_and_doubled_times_come_first() {
@@ -89,7 +89,7 @@ mod tests {
     }
 
     #[test]
-    fn a_gap_may_swallow_a_day_or_end_at_midnight() {
+    fn a_gap_may_skip_a_day_or_end_at_midnight() {
         let apia = resolve(local("2011-12-30 12:00:00"), zone("Pacific/Apia"));
         assert_eq!(apia.to_rfc3339(), "2011-12-31T00:00:00+14:00");
         let nuuk = resolve(local("2026-03-28 23:30:00"), zone("America/Nuuk"));

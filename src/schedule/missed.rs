@@ -59,7 +59,7 @@ fn newest(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::schedule::scene::{schedule, utc, zone};
+    use crate::schedule::tests::{schedule, utc, zone};
     use crate::schedule::{Cron, Timing};
     use std::time::Duration;
 

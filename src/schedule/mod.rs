@@ -1,21 +1,16 @@
 //! When something is due: windows, schedules and missed runs, by the wall clock of the site's time zone.
 //!
 //! Everything here is pure: the moment it is asked about is an argument. [`resolve`] alone decides what becomes of times
-//! that a change of the clock swallows or doubles; [`Window`] and [`Schedule`] build on it, [`due`] on them.
+//! that a change of the clock skips or doubles; [`Window`] and [`Schedule`] build on it, [`due`] on them.
 
 mod cron;
-mod elapsed;
-mod limits;
 mod local;
 mod missed;
 mod timing;
-mod wall;
 mod window;
 
 #[cfg(test)]
-mod laws;
-#[cfg(test)]
-mod scene;
+mod tests;
 
 pub(crate) use cron::{Cron, CronFault};
 pub use local::resolve;

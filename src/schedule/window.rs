@@ -11,8 +11,8 @@ pub(crate) const LOOK_AHEAD_DAYS: usize = 400;
 ///
 /// A window that passes midnight belongs to the day on which it opened: `days` and `except` speak of that day.
 /// `from` is inside, `to` is not. Both are times on the wall clock, taken as [`resolve`] takes them: a doubled `from`
-/// or `to` is the first of the two, one that a gap swallows is the end of the gap. A window that a gap swallows
-/// whole opens right after the gap, for as long as it would have been open, so that no night goes without it.
+/// or `to` is the first of the two, one that a gap skips is the end of the gap. A window that lies
+/// wholly in a gap opens right after the gap, for as long as it would have been open, so that no night goes without it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Window {
     /// Days of the week on which it opens.
@@ -70,7 +70,7 @@ fn days_around(at: DateTime<Tz>) -> Option<impl Iterator<Item = NaiveDate>> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::schedule::scene::{ALL_DAYS, at, date, time};
+    use crate::schedule::tests::{ALL_DAYS, at, date, time};
     use Weekday::{Fri, Mon, Thu, Tue, Wed};
 
     fn window(days: &[Weekday], from: &str, to: &str, except: &[&str]) -> Window {
@@ -168,7 +168,7 @@ mod tests {
     fn when_the_clock_goes_forward() {
         let over = window(&ALL_DAYS, "22:00", "05:00", &[]);
         let into = window(&ALL_DAYS, "02:30", "03:30", &[]);
-        let swallowed = window(&ALL_DAYS, "02:00", "03:00", &[]);
+        let skipped = window(&ALL_DAYS, "02:00", "03:00", &[]);
         holds(
             &over,
             NEW_YORK,
@@ -191,7 +191,7 @@ mod tests {
             ],
         );
         holds(
-            &swallowed,
+            &skipped,
             NEW_YORK,
             &[
                 ("2026-03-08T01:59:59-05:00", "never", "03-08 03:00 -0400"),
@@ -247,7 +247,7 @@ mod tests {
             &window,
             "Australia/Lord_Howe",
             &[
-                // 2026-10-04: 02:00 becomes 02:30 and swallows it whole.
+                // 2026-10-04: 02:00 becomes 02:30 and skips all of it.
                 ("2026-10-04T01:59:59+10:30", "never", "10-04 02:30 +1100"),
                 (
                     "2026-10-04T02:45:00+11:00",

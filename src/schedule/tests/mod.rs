@@ -1,6 +1,10 @@
 //! Given clocks for the tests of this folder.
 
-use super::timing::{Missed, Schedule, Timing};
+mod elapsed;
+mod laws;
+mod wall;
+
+use super::{Missed, Schedule, Timing};
 use chrono::{DateTime, NaiveDate, NaiveDateTime, NaiveTime, Utc, Weekday};
 use chrono_tz::Tz;
 
@@ -49,4 +53,16 @@ pub(super) fn schedule(timing: Timing) -> Schedule {
         window: None,
         missed: Missed::All,
     }
+}
+
+const NEW_YORK: &str = "America/New_York";
+
+/// The next runs, one after another, as they are in that zone.
+fn runs(schedule: &Schedule, zone_name: &str, after: &str, count: usize) -> Vec<String> {
+    let zone = zone(zone_name);
+    let first = schedule.next(utc(after), zone);
+    std::iter::successors(first, |m| schedule.next(*m, zone))
+        .take(count)
+        .map(|m| m.with_timezone(&zone).format("%m-%d %H:%M %z").to_string())
+        .collect()
 }

@@ -1,7 +1,7 @@
 //! Laws that hold for every schedule and every window.
 
-use super::scene::{date, schedule};
-use super::{Cron, Missed, Schedule, Timing, Window, due, resolve};
+use super::{date, schedule};
+use crate::schedule::{Cron, MOST_MADE_UP, Missed, Schedule, Timing, Window, due, resolve};
 use chrono::{DateTime, NaiveDate, NaiveTime, TimeDelta, Utc, Weekday};
 use chrono_tz::Tz;
 use proptest::prelude::*;
@@ -29,13 +29,13 @@ fn moments() -> impl Strategy<Value = DateTime<Utc>> {
         "2026-10-03T15:30:00Z",
     ];
     let near = (prop::sample::select(changes), -200_000..200_000_i64)
-        .prop_map(|(change, off)| super::scene::utc(change) + TimeDelta::seconds(off));
+        .prop_map(|(change, off)| super::utc(change) + TimeDelta::seconds(off));
     let any = year.prop_map(|s| DateTime::from_timestamp(s, 0).unwrap());
     prop_oneof![any, near]
 }
 
 fn days() -> impl Strategy<Value = Vec<Weekday>> {
-    prop::sample::subsequence(super::scene::ALL_DAYS.to_vec(), 1..=7)
+    prop::sample::subsequence(super::ALL_DAYS.to_vec(), 1..=7)
 }
 
 fn times() -> impl Strategy<Value = NaiveTime> {
@@ -140,7 +140,7 @@ proptest! {
         let middle = since + TimeDelta::seconds(a);
         let now = middle + TimeDelta::seconds(b);
         let whole = due(&schedule, since, now, zone);
-        if whole.len() < super::MOST_MADE_UP {
+        if whole.len() < MOST_MADE_UP {
             let mut parts = due(&schedule, since, middle, zone);
             parts.extend(due(&schedule, middle, now, zone));
             prop_assert_eq!(&parts, &whole);
