@@ -8,7 +8,7 @@ use chrono::NaiveDate;
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use feedgate::internal::compare::fingerprint::Fingerprint;
 use feedgate::internal::domain::column::KindColumns;
-use feedgate::internal::domain::keyed_hash::Domain;
+use feedgate::internal::domain::keyed_hash::HashedType;
 use feedgate::internal::domain::{DemographicColumn, Kind, SiteKey};
 use feedgate::internal::format::{Chunk, Encoding, Layout};
 use feedgate::internal::matching::roster::{Employee, Roster};
@@ -159,13 +159,13 @@ fn values(c: &mut Criterion) {
         b.iter(|| amount::read(black_box(b"158,556.78")));
     });
     c.bench_function("keyed hash of a username", |b| {
-        b.iter(|| KEY.hash_lower_case(Domain::Username, black_box(b"tjackson1000")));
+        b.iter(|| KEY.hash_lower_case(HashedType::Username, black_box(b"tjackson1000")));
     });
 }
 
 fn roster(c: &mut Criterion) {
     const EMPLOYEES: u32 = 200_000;
-    let subject = |n: u32| KEY.hash(Domain::Subscriber, &n.to_le_bytes());
+    let subject = |n: u32| KEY.hash(HashedType::Subscriber, &n.to_le_bytes());
     let filled = || {
         let mut roster = Roster::new(EMPLOYEES as usize);
         for id in 1..=EMPLOYEES {

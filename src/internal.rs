@@ -33,7 +33,7 @@ pub mod domain {
         pub use crate::domain::finding_code::Subject;
     }
     pub mod keyed_hash {
-        pub use crate::domain::keyed_hash::Domain;
+        pub use crate::domain::keyed_hash::HashedType;
     }
     pub mod masking {
         pub use crate::domain::masking::value::{guarded, hide_ssns, masked, ssn};

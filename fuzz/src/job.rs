@@ -2,7 +2,7 @@
 
 use super::fields::rules;
 use feedgate::internal::domain::Kind;
-use feedgate::internal::domain::keyed_hash::Domain;
+use feedgate::internal::domain::keyed_hash::HashedType;
 use feedgate::internal::format::Encoding;
 use feedgate::internal::format::control::{Control, TotalPosition};
 use feedgate::internal::format::fields::FixedField;
@@ -71,7 +71,7 @@ impl Knowledge {
                 subscriber_hash: subscriber_hash(&KEY, subscriber.as_bytes()).expect("not empty"),
                 content: 1,
                 ssn: ssn_hash(&KEY, ssn),
-                username: KEY.hash(Domain::Username, username.as_bytes()),
+                username: KEY.hash(HashedType::Username, username.as_bytes()),
                 terminated: Employee::OPEN,
                 ..Employee::default()
             });

@@ -2,7 +2,7 @@
 
 use crate::domain::SiteKey;
 use crate::domain::column::{ColumnIndex, KindColumns};
-use crate::domain::keyed_hash::Domain;
+use crate::domain::keyed_hash::HashedType;
 use crate::domain::word::up_to_eight;
 use crate::format::{Fields, Layout};
 use crate::validate::text::clean;
@@ -73,7 +73,7 @@ impl Fingerprint {
                 out.field([0x80, low, high], cell);
             }
         }
-        key.hash(Domain::Content, &out.buffer[..out.end]).max(1)
+        key.hash(HashedType::Content, &out.buffer[..out.end]).max(1)
     }
 }
 
@@ -110,7 +110,7 @@ impl Canonical {
 mod tests {
     use super::Fingerprint;
     use crate::domain::column::KindColumns;
-    use crate::domain::keyed_hash::Domain;
+    use crate::domain::keyed_hash::HashedType;
     use crate::domain::{DeductionColumn as Column, SiteKey, Ssn};
     use crate::format::{Fields, Layout};
     use crate::validate::{Value, Values};
@@ -152,7 +152,7 @@ mod tests {
             add(14, Value::Zip(number, None), &zip);
             add(15, Value::Date(date), &date.num_days_from_ce().to_le_bytes());
             add(Column::Action.definition().index.get(), Value::Code(b"STOP"), b"STOP");
-            let hash = SiteKey::new([3; 16]).hash(Domain::Content, &want);
+            let hash = SiteKey::new([3; 16]).hash(HashedType::Content, &want);
             // What an earlier record left in the buffer doesn't show.
             for _ in 0..2 {
                 prop_assert_eq!(of(&mut fingerprint, &values), hash);

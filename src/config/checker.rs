@@ -9,19 +9,27 @@ use toml::de::{DeTable, DeValue};
 
 /// A form of values that are read as `T`.
 pub(super) trait Form<T>: Described {
-    /// Reads a value; `path` says where it is.
-    fn read(&self, found: &DeValue<'_>, path: &str, checker: &mut Checker<'_>) -> Result<T, Fault>;
+    fn read(&self, found: Found<'_>, checker: &mut Checker<'_>) -> FormResult<T>;
+}
+
+pub(super) type FormResult<T> = Result<T, FormError>;
+
+/// A value and the path of its key or entry.
+#[derive(Clone, Copy)]
+pub(super) struct Found<'f> {
+    pub(super) value: &'f DeValue<'f>,
+    pub(super) path: &'f str,
 }
 
 /// Why a value is not taken.
-pub(super) enum Fault {
+pub(super) enum FormError {
     /// It is of another TOML type.
     Type,
     Value(Problem),
 }
 
 /// The keys of a table; see [`table!`].
-pub(super) trait Table {
+pub(super) trait KeyTable {
     /// What the table is read as.
     type Value;
 
@@ -40,7 +48,7 @@ pub(super) struct Given<'a, 'c> {
 }
 
 /// A name in a table, its byte offset and its value.
-pub(super) type Entry<'a> = (&'a str, usize, &'a Spanned<DeValue<'a>>);
+pub(super) type TableEntry<'a> = (&'a str, usize, &'a Spanned<DeValue<'a>>);
 
 pub(super) struct Checker<'c> {
     diagnostics: &'c mut Diagnostics,
@@ -87,7 +95,7 @@ macro_rules! table {
             $($field:ident $(= $key:literal)?: $Type:ty = $how:ident($form:expr $(, $text:expr)?) $(for $only:ident)?, $doc:expr;)+
         } => $made:expr
     ) => {
-        impl $crate::config::checker::Table for $Keys {
+        impl $crate::config::checker::KeyTable for $Keys {
             type Value = $Table;
 
             fn keys() -> Vec<$crate::config::key::Key> {
@@ -117,9 +125,9 @@ macro_rules! table {
 }
 pub(super) use table;
 
-impl From<Problem> for Fault {
-    fn from(problem: Problem) -> Fault {
-        Fault::Value(problem)
+impl From<Problem> for FormError {
+    fn from(problem: Problem) -> FormError {
+        FormError::Value(problem)
     }
 }
 
@@ -169,7 +177,7 @@ impl Checker<'_> {
     }
 
     /// Reads a table; `name` is what the user calls it, where users choose names.
-    pub(super) fn table<K: Table>(
+    pub(super) fn table<K: KeyTable>(
         &mut self,
         table: &DeTable<'_>,
         path: &str,
@@ -206,10 +214,11 @@ impl Checker<'_> {
         found: &Spanned<DeValue<'_>>,
         path: &str,
     ) -> Option<T> {
-        let problem = match form.read(found.get_ref(), path, self) {
+        let value = found.get_ref();
+        let problem = match form.read(Found { value, path }, self) {
             Ok(value) => return Some(value),
-            Err(Fault::Value(problem)) => problem,
-            Err(Fault::Type) => mismatch(found.get_ref(), &form.describe()),
+            Err(FormError::Value(problem)) => problem,
+            Err(FormError::Type) => mismatch(value, &form.describe()),
         };
         self.refuse(path, found.span().start, problem);
         None
@@ -241,8 +250,8 @@ impl Checker<'_> {
 }
 
 /// The entries of a table in file order.
-pub(super) fn entries<'a>(table: &'a DeTable<'a>) -> Vec<Entry<'a>> {
-    let mut all: Vec<Entry<'a>> = table
+pub(super) fn entries<'a>(table: &'a DeTable<'a>) -> Vec<TableEntry<'a>> {
+    let mut all: Vec<TableEntry<'a>> = table
         .iter()
         .map(|(k, v)| (k.get_ref().as_ref(), k.span().start, v))
         .collect();

@@ -1,6 +1,6 @@
 //! Forms of values that hold other values: lists, tables, and choices between two forms.
 
-use super::checker::{Checker, Entry, Fault, Form, Table, entries};
+use super::checker::{Checker, Form, FormError, FormResult, Found, KeyTable, TableEntry, entries};
 use super::diagnostics::Problem;
 use super::key::{Described, Description, join, table_schema};
 use super::validators::{NAME, TEXT};
@@ -84,20 +84,15 @@ impl<F: Described> Described for List<F> {
 
 impl<T, F: Form<T>> Form<Vec<T>> for List<F> {
     /// Entries that can't be taken are left out.
-    fn read(
-        &self,
-        found: &DeValue<'_>,
-        path: &str,
-        checker: &mut Checker<'_>,
-    ) -> Result<Vec<T>, Fault> {
-        let entries = found.as_array().ok_or(Fault::Type)?;
+    fn read(&self, found: Found<'_>, checker: &mut Checker<'_>) -> FormResult<Vec<T>> {
+        let entries = found.value.as_array().ok_or(FormError::Type)?;
         if entries.len() < self.least {
             let hint = format!("write {}", self.describe().words);
             return Err(Problem::new("is empty", hint).into());
         }
         let mut out = Vec::new();
         for (n, entry) in entries.iter().enumerate() {
-            let path = format!("{path}[{n}]");
+            let path = format!("{}[{n}]", found.path);
             checker.locate(&path, entry.span().start);
             out.extend(checker.value(&self.each, entry, &path));
         }
@@ -120,9 +115,9 @@ impl<A: Described, B: Described> Described for Either<A, B> {
 
 impl<T, A: Form<T>, B: Form<T>> Form<T> for Either<A, B> {
     /// The first whose TOML type the value has.
-    fn read(&self, found: &DeValue<'_>, path: &str, checker: &mut Checker<'_>) -> Result<T, Fault> {
-        match self.0.read(found, path, checker) {
-            Err(Fault::Type) => self.1.read(found, path, checker),
+    fn read(&self, found: Found<'_>, checker: &mut Checker<'_>) -> FormResult<T> {
+        match self.0.read(found, checker) {
+            Err(FormError::Type) => self.1.read(found, checker),
             read => read,
         }
     }
@@ -135,26 +130,26 @@ impl<F: Described, A, B> Described for Mapped<F, A, B> {
 }
 
 impl<A, B, F: Form<A>> Form<B> for Mapped<F, A, B> {
-    fn read(&self, found: &DeValue<'_>, path: &str, checker: &mut Checker<'_>) -> Result<B, Fault> {
-        self.0.read(found, path, checker).map(self.1)
+    fn read(&self, found: Found<'_>, checker: &mut Checker<'_>) -> FormResult<B> {
+        self.0.read(found, checker).map(self.1)
     }
 }
 
-impl<K: Table> Described for SubTable<K> {
+impl<K: KeyTable> Described for SubTable<K> {
     fn describe(&self) -> Description {
         let keys = K::keys();
         Description::new("a table of keys", table_schema(&keys)).with_keys("", keys)
     }
 }
 
-impl<T, K: Table<Value = T>> Form<T> for SubTable<K> {
-    fn read(&self, found: &DeValue<'_>, path: &str, checker: &mut Checker<'_>) -> Result<T, Fault> {
-        let table = found.as_table().ok_or(Fault::Type)?;
-        Ok(checker.table::<K>(table, path, ""))
+impl<T, K: KeyTable<Value = T>> Form<T> for SubTable<K> {
+    fn read(&self, found: Found<'_>, checker: &mut Checker<'_>) -> FormResult<T> {
+        let table = found.value.as_table().ok_or(FormError::Type)?;
+        Ok(checker.table::<K>(table, found.path, ""))
     }
 }
 
-impl<K: Table> Described for Named<K> {
+impl<K: KeyTable> Described for Named<K> {
     fn describe(&self) -> Description {
         let keys = K::keys();
         let schema = json!({
@@ -166,21 +161,16 @@ impl<K: Table> Described for Named<K> {
     }
 }
 
-impl<T, K: Table<Value = T>> Form<Vec<T>> for Named<K> {
+impl<T, K: KeyTable<Value = T>> Form<Vec<T>> for Named<K> {
     /// The tables in file order.
-    fn read(
-        &self,
-        found: &DeValue<'_>,
-        path: &str,
-        checker: &mut Checker<'_>,
-    ) -> Result<Vec<T>, Fault> {
+    fn read(&self, found: Found<'_>, checker: &mut Checker<'_>) -> FormResult<Vec<T>> {
         let mut out = Vec::new();
-        for (name, offset, found) in entries(found.as_table().ok_or(Fault::Type)?) {
-            let path = join(path, name);
+        for (name, offset, entry) in entries(found.value.as_table().ok_or(FormError::Type)?) {
+            let path = join(found.path, name);
             checker.locate(&path, offset);
-            match found.get_ref() {
+            match entry.get_ref() {
                 DeValue::Table(table) => out.push(checker.table::<K>(table, &path, name)),
-                _ => drop(checker.value(&table::<K>(), found, &path)),
+                _ => drop(checker.value(&table::<K>(), entry, &path)),
             }
             if let Err(problem) = (NAME.read)(name) {
                 checker.refuse(&path, offset, problem);
@@ -201,20 +191,15 @@ impl<F: Described> Described for Map<F> {
 }
 
 impl<T, F: Form<T>> Form<BTreeMap<String, T>> for Map<F> {
-    fn read(
-        &self,
-        found: &DeValue<'_>,
-        path: &str,
-        checker: &mut Checker<'_>,
-    ) -> Result<BTreeMap<String, T>, Fault> {
+    fn read(&self, found: Found<'_>, checker: &mut Checker<'_>) -> FormResult<BTreeMap<String, T>> {
         let mut out = BTreeMap::new();
-        for (name, offset, found) in entries(found.as_table().ok_or(Fault::Type)?) {
-            let path = join(path, name);
+        for (name, offset, entry) in entries(found.value.as_table().ok_or(FormError::Type)?) {
+            let path = join(found.path, name);
             checker.locate(&path, offset);
             if let Err(problem) = (TEXT.read)(name) {
                 checker.refuse(&path, offset, problem);
             }
-            let value = checker.value(&self.0, found, &path);
+            let value = checker.value(&self.0, entry, &path);
             out.extend(value.map(|value| (name.to_owned(), value)));
         }
         Ok(out)
@@ -239,27 +224,22 @@ impl<F: Described> Described for Columns<F> {
 
 impl<T, F: Form<T>> Form<Vec<(String, T)>> for Columns<F> {
     /// The columns in file order.
-    fn read(
-        &self,
-        found: &DeValue<'_>,
-        path: &str,
-        checker: &mut Checker<'_>,
-    ) -> Result<Vec<(String, T)>, Fault> {
+    fn read(&self, found: Found<'_>, checker: &mut Checker<'_>) -> FormResult<Vec<(String, T)>> {
         let mut out = Vec::new();
-        let mut column = |path: &str, prefix: &str, (name, offset, found): Entry<'_>| {
+        let mut column = |path: &str, prefix: &str, (name, offset, found): TableEntry<'_>| {
             let path = join(path, name);
             checker.locate(&path, offset);
             let value = checker.value(&self.0, found, &path);
             out.extend(value.map(|value| (format!("{prefix}{name}"), value)));
         };
-        for entry in entries(found.as_table().ok_or(Fault::Type)?) {
+        for entry in entries(found.value.as_table().ok_or(FormError::Type)?) {
             match entry {
-                ("custom", _, found) if found.get_ref().is_table() => {
-                    for entry in found.get_ref().as_table().into_iter().flat_map(entries) {
-                        column(&join(path, "custom"), "custom.", entry);
+                ("custom", _, nested) if nested.get_ref().is_table() => {
+                    for entry in nested.get_ref().as_table().into_iter().flat_map(entries) {
+                        column(&join(found.path, "custom"), "custom.", entry);
                     }
                 }
-                entry => column(path, "", entry),
+                entry => column(found.path, "", entry),
             }
         }
         Ok(out)

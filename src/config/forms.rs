@@ -1,6 +1,6 @@
 //! Forms of single values: how each is described and read.
 
-use super::checker::{Checker, Fault, Form};
+use super::checker::{Checker, Form, FormError, FormResult, Found};
 use super::diagnostics::{Problem, any_of, near_miss, shown};
 use super::key::{Described, Description};
 use chrono::{NaiveDate, NaiveDateTime};
@@ -20,7 +20,7 @@ pub(super) struct Number(pub(super) f64, pub(super) f64);
 pub(super) struct Date;
 
 /// A date, or a date and a time of day, in the site's time zone; a date alone means its first moment.
-pub(super) struct LocalTime;
+pub(super) struct DateAndTime;
 
 /// Text that `read` takes.
 pub(super) struct Text<T> {
@@ -52,8 +52,8 @@ impl Described for Bool {
 }
 
 impl Form<bool> for Bool {
-    fn read(&self, found: &DeValue<'_>, _: &str, _: &mut Checker<'_>) -> Result<bool, Fault> {
-        found.as_bool().ok_or(Fault::Type)
+    fn read(&self, found: Found<'_>, _: &mut Checker<'_>) -> FormResult<bool> {
+        found.value.as_bool().ok_or(FormError::Type)
     }
 }
 
@@ -73,8 +73,8 @@ impl Described for Int {
 }
 
 impl<T: TryFrom<i64>> Form<T> for Int {
-    fn read(&self, found: &DeValue<'_>, _: &str, _: &mut Checker<'_>) -> Result<T, Fault> {
-        let found = found.as_integer().ok_or(Fault::Type)?;
+    fn read(&self, found: Found<'_>, _: &mut Checker<'_>) -> FormResult<T> {
+        let found = found.value.as_integer().ok_or(FormError::Type)?;
         i64::from_str_radix(found.as_str(), found.radix())
             .ok()
             .filter(|number| (self.0..=self.1).contains(number))
@@ -93,11 +93,11 @@ impl Described for Number {
 }
 
 impl Form<f64> for Number {
-    fn read(&self, found: &DeValue<'_>, _: &str, _: &mut Checker<'_>) -> Result<f64, Fault> {
-        let (number, text) = match found {
+    fn read(&self, found: Found<'_>, _: &mut Checker<'_>) -> FormResult<f64> {
+        let (number, text) = match found.value {
             DeValue::Integer(i) => (i.as_str().parse::<f64>(), i.to_string()),
             DeValue::Float(f) => (f.as_str().parse::<f64>(), f.to_string()),
-            _ => return Err(Fault::Type),
+            _ => return Err(FormError::Type),
         };
         number
             .ok()
@@ -106,7 +106,7 @@ impl Form<f64> for Number {
     }
 }
 
-fn out_of_range(form: &impl Described, found: &str) -> Fault {
+fn out_of_range(form: &impl Described, found: &str) -> FormError {
     let hint = format!("write {}", form.describe().words);
     Problem::new(format!("{found} is out of range"), hint).into()
 }
@@ -121,17 +121,17 @@ impl Described for Date {
 }
 
 impl Form<NaiveDate> for Date {
-    fn read(&self, found: &DeValue<'_>, _: &str, _: &mut Checker<'_>) -> Result<NaiveDate, Fault> {
-        let text = match found {
+    fn read(&self, found: Found<'_>, _: &mut Checker<'_>) -> FormResult<NaiveDate> {
+        let text = match found.value {
             DeValue::Datetime(d) if d.time.is_none() && d.offset.is_none() => d.to_string(),
             DeValue::String(s) => s.to_string(),
-            _ => return Err(Fault::Type),
+            _ => return Err(FormError::Type),
         };
         text.parse().map_err(|_| not_a_date(self, &text))
     }
 }
 
-impl Described for LocalTime {
+impl Described for DateAndTime {
     fn describe(&self) -> Description {
         Description::new(
             "a date and time such as 2026-12-31T06:00:00",
@@ -140,23 +140,18 @@ impl Described for LocalTime {
     }
 }
 
-impl Form<NaiveDateTime> for LocalTime {
-    fn read(
-        &self,
-        found: &DeValue<'_>,
-        _: &str,
-        _: &mut Checker<'_>,
-    ) -> Result<NaiveDateTime, Fault> {
-        let text = match found {
+impl Form<NaiveDateTime> for DateAndTime {
+    fn read(&self, found: Found<'_>, _: &mut Checker<'_>) -> FormResult<NaiveDateTime> {
+        let text = match found.value {
             DeValue::Datetime(d) if d.offset.is_some() => {
-                return Err(Fault::Value(Problem::new(
+                return Err(FormError::Value(Problem::new(
                     "has a time zone of its own",
                     "leave it out: the site's time zone is meant",
                 )));
             }
             DeValue::Datetime(d) => local_time(d),
             DeValue::String(s) => s.to_string(),
-            _ => return Err(Fault::Type),
+            _ => return Err(FormError::Type),
         };
         let date_alone = || text.parse::<NaiveDate>().ok()?.and_hms_opt(0, 0, 0);
         text.parse()
@@ -176,7 +171,7 @@ fn local_time(found: &Datetime) -> String {
     }
 }
 
-fn not_a_date(form: &impl Described, found: &str) -> Fault {
+fn not_a_date(form: &impl Described, found: &str) -> FormError {
     let hint = format!("write {}", form.describe().words);
     Problem::new(format!("{} is not a date", shown(found)), hint).into()
 }
@@ -191,8 +186,8 @@ impl<T> Described for Text<T> {
 }
 
 impl<T, U: From<T>> Form<U> for Text<T> {
-    fn read(&self, found: &DeValue<'_>, _: &str, _: &mut Checker<'_>) -> Result<U, Fault> {
-        let text = found.as_str().ok_or(Fault::Type)?;
+    fn read(&self, found: Found<'_>, _: &mut Checker<'_>) -> FormResult<U> {
+        let text = found.value.as_str().ok_or(FormError::Type)?;
         Ok((self.read)(text)?.into())
     }
 }
@@ -207,8 +202,8 @@ impl<T> Described for Words<T> {
 }
 
 impl<T: Clone> Form<T> for Words<T> {
-    fn read(&self, found: &DeValue<'_>, _: &str, _: &mut Checker<'_>) -> Result<T, Fault> {
-        let found = found.as_str().ok_or(Fault::Type)?;
+    fn read(&self, found: Found<'_>, _: &mut Checker<'_>) -> FormResult<T> {
+        let found = found.value.as_str().ok_or(FormError::Type)?;
         let words: Vec<&str> = self.0.iter().map(|(word, _)| *word).collect();
         let mut all = self.0.iter().chain(self.1);
         all.find(|(word, _)| *word == found)
@@ -224,8 +219,8 @@ impl Described for AnyOf {
 }
 
 impl Form<String> for AnyOf {
-    fn read(&self, found: &DeValue<'_>, _: &str, _: &mut Checker<'_>) -> Result<String, Fault> {
-        let found = found.as_str().ok_or(Fault::Type)?;
+    fn read(&self, found: Found<'_>, _: &mut Checker<'_>) -> FormResult<String> {
+        let found = found.value.as_str().ok_or(FormError::Type)?;
         match self.0.contains(&found) {
             true => Ok(found.to_owned()),
             false => Err(unknown_word(found, self.0)),
@@ -233,7 +228,7 @@ impl Form<String> for AnyOf {
     }
 }
 
-fn unknown_word(found: &str, words: &[&str]) -> Fault {
+fn unknown_word(found: &str, words: &[&str]) -> FormError {
     let hint = match near_miss(found, words.iter().copied()) {
         Some(meant) if words.len() > 4 => format!("did you mean {meant:?}?"),
         _ => format!("write {}", any_of(words)),
@@ -254,19 +249,14 @@ impl Described for PersonNumbers {
 }
 
 impl Form<Vec<String>> for PersonNumbers {
-    fn read(
-        &self,
-        found: &DeValue<'_>,
-        _: &str,
-        _: &mut Checker<'_>,
-    ) -> Result<Vec<String>, Fault> {
-        let texts = match found {
+    fn read(&self, found: Found<'_>, _: &mut Checker<'_>) -> FormResult<Vec<String>> {
+        let texts = match found.value {
             DeValue::String(list) => Some(list.split(',').collect()),
             DeValue::Array(list) => list
                 .iter()
                 .map(|number| number.get_ref().as_str())
                 .collect(),
-            _ => return Err(Fault::Type),
+            _ => return Err(FormError::Type),
         };
         let numbers: Vec<&str> = texts.ok_or_else(|| {
             let hint = "write each person number in quotes";
@@ -275,7 +265,7 @@ impl Form<Vec<String>> for PersonNumbers {
         // The same rule as on the command line.
         let bad = |n: &&str| n.is_empty() || n.contains(',') || n.contains(char::is_whitespace);
         if numbers.is_empty() || numbers.iter().any(bad) {
-            return Err(Fault::Value(Problem::new(
+            return Err(FormError::Value(Problem::new(
                 "holds a space or an empty person number",
                 "write them separated by commas without spaces, such as \"1001,1002\"",
             )));
@@ -305,10 +295,10 @@ mod tests {
         assert_eq!(read(&Date, "'2026-01-31'"), Ok(day));
         assert!(read(&Date, "'2026-02-30'").is_err());
         assert!(read(&Date, "2026-01-31T00:00:00").is_err());
-        let moment = read(&LocalTime, "2026-11-20T06:00:00").unwrap();
+        let moment = read(&DateAndTime, "2026-11-20T06:00:00").unwrap();
         assert_eq!(moment.to_string(), "2026-11-20 06:00:00");
-        assert!(read(&LocalTime, "2026-11-20T06:00:00Z").is_err());
-        assert!(read(&LocalTime, "06:00:00").is_err());
+        assert!(read(&DateAndTime, "2026-11-20T06:00:00Z").is_err());
+        assert!(read(&DateAndTime, "06:00:00").is_err());
     }
 
     #[test]

@@ -22,13 +22,13 @@ pub(crate) use diagnostics::Diagnostic;
 pub use key::{ListedKey, Presence};
 pub use model::Config;
 pub(crate) use model::{
-    AfterPull, Complete, Content, Endpoint, Folder, InitialImport, Integration, LogForm, MatchMode,
-    Pull, Schedule, Start, UsernameRule,
+    AfterPull, Complete, Endpoint, FileContent, Folder, InitialImport, Integration, LogForm,
+    MatchMode, NamedSchedule, Pull, Start, UsernameRule,
 };
 pub(crate) use template::template;
 pub(crate) use validators::name_patterns;
 
-use checker::{Checker, Table};
+use checker::{Checker, KeyTable};
 use diagnostics::{Diagnostics, Problem};
 use sha2::{Digest, Sha256};
 use std::fmt::Write;

@@ -62,7 +62,7 @@ impl Subject {
 }
 
 /// A row of the table of codes.
-struct Entry {
+struct CodeEntry {
     word: &'static str,
     subject: Subject,
     severity: Severity,
@@ -80,7 +80,7 @@ macro_rules! finding_codes {
             /// Every code, by subject.
             pub const ALL: &'static [Code] = &[$($(Code::$code,)+)+];
 
-            const ENTRIES: [Entry; Code::COUNT] = [$($(Entry {
+            const ENTRIES: [CodeEntry; Code::COUNT] = [$($(CodeEntry {
                 word: $word,
                 subject: Subject::$subject,
                 severity: Severity::$severity,
@@ -200,7 +200,7 @@ finding_codes! {
 impl Code {
     pub const COUNT: usize = Code::ALL.len();
 
-    const fn entry(self) -> &'static Entry {
+    const fn entry(self) -> &'static CodeEntry {
         &Code::ENTRIES[self as usize]
     }
 

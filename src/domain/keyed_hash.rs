@@ -14,7 +14,7 @@ pub struct SiteKey([u8; 16]);
 
 /// The type of the hashed value: equal bytes of different types have different hashes.
 #[derive(Clone, Copy, Debug)]
-pub enum Domain {
+pub enum HashedType {
     Subscriber = 1,
     Ssn = 2,
     Username = 3,
@@ -36,24 +36,24 @@ impl SiteKey {
         SiteKey(bytes)
     }
 
-    /// A hasher for values of one domain.
-    pub fn hasher(&self, domain: Domain) -> KeyedHasher {
+    /// A hasher for values of one type.
+    pub fn hasher(&self, of: HashedType) -> KeyedHasher {
         let mut inner = SipHasher13::new_with_key(&self.0);
-        inner.write_u8(domain as u8);
+        inner.write_u8(of as u8);
         KeyedHasher(inner)
     }
 
     /// The hash of a text in lower case.
-    pub fn hash_lower_case(&self, domain: Domain, text: &[u8]) -> u64 {
+    pub fn hash_lower_case(&self, of: HashedType, text: &[u8]) -> u64 {
         let folded = |b: &u8| b.is_ascii_uppercase() | !b.is_ascii();
         if !text.iter().fold(false, |found, b| found | folded(b)) {
-            return self.hash(domain, text);
+            return self.hash(of, text);
         }
         if text.is_ascii() {
-            return self.hash(domain, &text.to_ascii_lowercase());
+            return self.hash(of, &text.to_ascii_lowercase());
         }
         let text = String::from_utf8_lossy(text);
-        self.hash(domain, text.to_lowercase().as_bytes())
+        self.hash(of, text.to_lowercase().as_bytes())
     }
 
     /// The hash of one value, equal to that of a [`SiteKey::hasher`] with one part. Reads the value in words, in place.
@@ -61,9 +61,9 @@ impl SiteKey {
         clippy::cast_possible_truncation,
         reason = "values are shorter than 4 GiB"
     )]
-    pub fn hash(&self, domain: Domain, value: &[u8]) -> u64 {
-        let mut state = State::new(&self.0);
-        let (mut tail, mut filled) = (domain as u64, 1 + value.len() as u32);
+    pub fn hash(&self, of: HashedType, value: &[u8]) -> u64 {
+        let mut state = SipState::new(&self.0);
+        let (mut tail, mut filled) = (of as u64, 1 + value.len() as u32);
         if let Some((head, rest)) = value.split_at_checked(7) {
             state.word(tail | up_to_eight(head) << 8);
             let (words, rest) = rest.as_chunks();
@@ -92,18 +92,18 @@ impl fmt::Debug for SiteKey {
 }
 
 /// SipHash-1-3 over whole words.
-struct State([u64; 4]);
+struct SipState([u64; 4]);
 
-impl State {
+impl SipState {
     #[inline]
     #[expect(
         clippy::cast_possible_truncation,
         reason = "takes the halves of the key"
     )]
-    fn new(key: &[u8; 16]) -> State {
+    fn new(key: &[u8; 16]) -> SipState {
         let key = u128::from_le_bytes(*key);
         let [k0, k1] = [key, key >> 64].map(|half| half as u64);
-        State([
+        SipState([
             k0 ^ 0x736f_6d65_7073_6575,
             k1 ^ 0x646f_7261_6e64_6f6d,
             k0 ^ 0x6c79_6765_6e65_7261,
@@ -163,24 +163,30 @@ impl KeyedHasher {
 
 #[cfg(test)]
 mod tests {
-    use super::{Domain, SiteKey};
+    use super::{HashedType, SiteKey};
 
     #[test]
-    fn key_domain_and_part_boundaries_matter() {
+    fn key_type_and_part_boundaries_matter() {
         let a = SiteKey::new([1; 16]);
         let b = SiteKey::new([2; 16]);
-        assert_ne!(a.hash(Domain::Ssn, b"x"), b.hash(Domain::Ssn, b"x"));
-        assert_ne!(a.hash(Domain::Ssn, b"x"), a.hash(Domain::Username, b"x"));
+        assert_ne!(a.hash(HashedType::Ssn, b"x"), b.hash(HashedType::Ssn, b"x"));
+        assert_ne!(
+            a.hash(HashedType::Ssn, b"x"),
+            a.hash(HashedType::Username, b"x")
+        );
         let split = |parts: [&[u8]; 2]| {
-            let mut h = a.hasher(Domain::Key);
+            let mut h = a.hasher(HashedType::Key);
             parts.into_iter().for_each(|p| h.part(p));
             h.finish()
         };
         assert_ne!(split([b"ab", b"c"]), split([b"a", b"bc"]));
         assert_eq!(format!("{a:?}"), "SiteKey(..)");
         for text in ["ALee1234", "É.Lee", &"X".repeat(70)] {
-            let plain = a.hash(Domain::Username, text.to_lowercase().as_bytes());
-            assert_eq!(a.hash_lower_case(Domain::Username, text.as_bytes()), plain);
+            let plain = a.hash(HashedType::Username, text.to_lowercase().as_bytes());
+            assert_eq!(
+                a.hash_lower_case(HashedType::Username, text.as_bytes()),
+                plain
+            );
         }
     }
 
@@ -189,14 +195,14 @@ mod tests {
         let key = SiteKey::new(*b"0123456789abcdef");
         let value: Vec<u8> = (0..600u32).map(|i| (i * 7 % 251) as u8).collect();
         for length in 0..value.len() {
-            let mut hasher = key.hasher(Domain::Content);
+            let mut hasher = key.hasher(HashedType::Content);
             hasher.part(&value[..length]);
-            let at_once = key.hash(Domain::Content, &value[..length]);
+            let at_once = key.hash(HashedType::Content, &value[..length]);
             assert_eq!(at_once, hasher.finish(), "{length} bytes");
         }
         // Ledgers store such hashes, so their values must not change.
         assert_eq!(
-            key.hash(Domain::Content, b"S000000001"),
+            key.hash(HashedType::Content, b"S000000001"),
             0xe8c0_3e85_1de0_9fd2
         );
     }

@@ -15,14 +15,14 @@ pub enum Kind {
 }
 
 /// Names, columns and words of a kind. How its records are judged stands in `process`.
-struct Description {
+struct KindDescription {
     name: &'static str,
     integration_type: &'static str,
     columns: &'static [Column],
     counted_actions: [Action; 3],
 }
 
-const DEMOGRAPHIC: Description = Description {
+const DEMOGRAPHIC: KindDescription = KindDescription {
     name: "demographic",
     // A demographic file leaves the HR system.
     integration_type: "Export",
@@ -30,7 +30,7 @@ const DEMOGRAPHIC: Description = Description {
     counted_actions: [Action::Create, Action::Update, Action::Deactivate],
 };
 
-const DEDUCTION: Description = Description {
+const DEDUCTION: KindDescription = KindDescription {
     name: "deduction",
     // A deduction file enters payroll.
     integration_type: "Import",
@@ -41,7 +41,7 @@ const DEDUCTION: Description = Description {
 impl Kind {
     pub const ALL: [Kind; 2] = [Kind::Demographic, Kind::Deduction];
 
-    const fn description(self) -> &'static Description {
+    const fn description(self) -> &'static KindDescription {
         match self {
             Kind::Demographic => &DEMOGRAPHIC,
             Kind::Deduction => &DEDUCTION,

@@ -5,7 +5,7 @@
 
 use super::corrections::FileNames;
 use super::inbound::Inbound;
-use crate::config::{Integration, Schedule, Start};
+use crate::config::{Integration, NamedSchedule, Start};
 use crate::ledger::{Ledger, Pause};
 use crate::site::{GoesFirst, Result, RunError, Site, WaitReason};
 use crate::spool::{Arriving, ScanTime, SpoolError, free_mib};
@@ -22,7 +22,7 @@ pub(crate) enum Starter {
     /// The arrival of its file.
     Arrival,
     /// A schedule: the daemon's, or another program's that runs `--unattended`.
-    Schedule,
+    NamedSchedule,
 }
 
 /// The pause of an integration. Its own pause comes before one of all integrations.
@@ -97,14 +97,17 @@ pub(crate) fn next_run<'s>(site: &'s Site, name: &str) -> Option<(DateTime<Fixed
 }
 
 /// Whether a schedule runs an integration, by itself or in a set.
-pub(crate) fn runs_integration(site: &Site, schedule: &Schedule, name: &str) -> bool {
+pub(crate) fn runs_integration(site: &Site, schedule: &NamedSchedule, name: &str) -> bool {
     let set = site.config.set(&schedule.run);
     let in_set = set.is_some_and(|set| set.integrations.iter().any(|member| member == name));
     in_set || schedule.run == name
 }
 
 /// The next time of a schedule; `None`: never again.
-pub(crate) fn schedule_next(site: &Site, schedule: &Schedule) -> Option<DateTime<FixedOffset>> {
+pub(crate) fn schedule_next(
+    site: &Site,
+    schedule: &NamedSchedule,
+) -> Option<DateTime<FixedOffset>> {
     let zone = site.config.site.timezone;
     let next = schedule.timetable.next(site.now().to_utc(), zone)?;
     Some(next.with_timezone(&zone).fixed_offset())

@@ -4,7 +4,7 @@ use super::error::{OperationError, Result};
 use super::site::read_ledger;
 use crate::changeset::shown::DEDUCTION as DEDUCTION_FIELDS;
 pub(crate) use crate::changeset::shown::EMPLOYEE as EMPLOYEE_FIELDS;
-use crate::domain::keyed_hash::Domain;
+use crate::domain::keyed_hash::HashedType;
 use crate::ledger::Ledger;
 use crate::matching::roster::Employee;
 use crate::site::Site;
@@ -51,7 +51,7 @@ pub(crate) fn employee(site: &Site, subscriber_id: &str) -> Result<EmployeeDetai
     let id = subscriber_id.trim();
     let mut known = EmployeeDetails::default();
     if let Some(key) = spool::read_key(&site.config.state())? {
-        let subject = key.hash(Domain::Subscriber, id.as_bytes());
+        let subject = key.hash(HashedType::Subscriber, id.as_bytes());
         let integrations = site.config.integrations.iter();
         let rosters: BTreeSet<&str> = integrations.map(|i| i.roster.as_str()).collect();
         for roster in rosters {

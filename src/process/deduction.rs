@@ -8,7 +8,7 @@ use crate::changeset::change::Change;
 use crate::changeset::shown;
 use crate::compare::action;
 use crate::domain::column::KindColumns;
-use crate::domain::keyed_hash::{Domain, KeyedHasher};
+use crate::domain::keyed_hash::{HashedType, KeyedHasher};
 use crate::domain::{Action, DeductionColumn as Column, SiteKey};
 use crate::format::{Fields, Layout};
 use crate::matching::deductions::{DeductionState, Deductions};
@@ -60,7 +60,7 @@ impl RecordKind for Deduction {
         let hash = |subscriber: u64| {
             let code = values[Column::DeductionCode].text()?;
             let effective = values[Column::EffectiveDate].date()?;
-            let mut hasher: KeyedHasher = site_key.hasher(Domain::Key);
+            let mut hasher: KeyedHasher = site_key.hasher(HashedType::Key);
             hasher.part(&subscriber.to_le_bytes());
             hasher.part(code);
             hasher.part(&effective.num_days_from_ce().to_le_bytes());

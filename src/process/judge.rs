@@ -7,7 +7,7 @@ use super::record::{RawRecord, Record, StoredState, position_of, subscriber_hash
 use super::{report, row, state};
 use crate::compare::fingerprint::Fingerprint;
 use crate::domain::column::KindColumns;
-use crate::domain::keyed_hash::Domain;
+use crate::domain::keyed_hash::HashedType;
 use crate::domain::{Bucket, Code, Position, SkipReason};
 use crate::format::fault::limit;
 use crate::format::fields::FieldSplitter;
@@ -390,7 +390,7 @@ impl<'j, K: RecordKind> Judge<'j, K> {
         let key = &self.context.job.key;
         // Half of the hash is enough to know a cell again.
         let hash = |cell: &[u8]| {
-            let [a, b, c, d, ..] = key.hash(Domain::Cell, cell).to_le_bytes();
+            let [a, b, c, d, ..] = key.hash(HashedType::Cell, cell).to_le_bytes();
             u32::from_le_bytes([a, b, c, d])
         };
         out.traits.extend(telling.take(MOST_TRAITS).map(hash));

@@ -7,7 +7,7 @@ use super::merge::Merge;
 use super::row;
 use super::run_io::{Result, RunIo};
 use crate::changeset::shown;
-use crate::domain::keyed_hash::Domain;
+use crate::domain::keyed_hash::HashedType;
 use crate::domain::masking::value::guarded;
 use crate::domain::{Action, Code, DemographicColumn as Column, Severity};
 use crate::format::{Fields, Layout};
@@ -101,7 +101,7 @@ fn deactivate<K: RecordKind>(
         // Other content than before, so that the same record coming back is a rehire and not unchanged.
         content: job
             .key
-            .hash(Domain::Content, &employee.content.to_le_bytes())
+            .hash(HashedType::Content, &employee.content.to_le_bytes())
             .max(1),
         terminated: job.fields.today.num_days_from_ce(),
         flags: Employee::LEFT,

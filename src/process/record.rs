@@ -3,7 +3,7 @@
 use super::job::{FileContext, JobSpec};
 use super::kind::{RecordKind, ValuesOf};
 use crate::domain::column::{ColumnIndex, KindColumns};
-use crate::domain::keyed_hash::Domain;
+use crate::domain::keyed_hash::HashedType;
 use crate::domain::{Action, Bucket, Code, Position, Severity, SiteKey, Ssn};
 use crate::format::Fields;
 use crate::matching::deductions::DeductionState;
@@ -17,12 +17,12 @@ use crate::validate::{FieldPlan, Findings, Value, Values};
 
 /// The hash of a subscriber ID as sent.
 pub fn subscriber_hash(key: &SiteKey, subscriber_id: &[u8]) -> Option<u64> {
-    (!subscriber_id.is_empty()).then(|| key.hash(Domain::Subscriber, subscriber_id))
+    (!subscriber_id.is_empty()).then(|| key.hash(HashedType::Subscriber, subscriber_id))
 }
 
 /// The hash of an SSN.
 pub fn ssn_hash(key: &SiteKey, number: u32) -> u64 {
-    key.hash(Domain::Ssn, &number.to_le_bytes()).max(1)
+    key.hash(HashedType::Ssn, &number.to_le_bytes()).max(1)
 }
 
 /// What is stored for a record's subscriber and key, looked up once.
@@ -214,7 +214,7 @@ fn identity<K: RecordKind>(
         ein,
         ssn: ssn.map(Ssn::number),
         username_hash: username.map(|name| {
-            let hash = job.key.hash_lower_case(Domain::Username, name);
+            let hash = job.key.hash_lower_case(HashedType::Username, name);
             hash.max(1)
         }),
     }

@@ -4,7 +4,7 @@ use super::JobSpec;
 use super::job::Known;
 use super::record::{ssn_hash, subscriber_hash};
 use crate::changeset::change::{Change, ChangeReader};
-use crate::domain::keyed_hash::Domain;
+use crate::domain::keyed_hash::HashedType;
 use crate::domain::{Code, Kind};
 use crate::matching::roster::{Employee, Roster};
 use crate::validate::FieldRules;
@@ -158,7 +158,7 @@ fn roster_of(people: &[Drawn]) -> Roster {
             subscriber_hash,
             content: accepted.map_or(1, |e| e.content),
             ssn: ssn_hash(&KEY, ssn(*number)),
-            username: KEY.hash_lower_case(Domain::Username, name.as_bytes()),
+            username: KEY.hash_lower_case(HashedType::Username, name.as_bytes()),
             terminated: Employee::OPEN,
             ..Employee::default()
         });

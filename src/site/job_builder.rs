@@ -2,7 +2,7 @@
 
 use super::selection::{Changes, selection};
 use super::{IntegrationContext, Result, RunError, parallelism};
-use crate::config::{Config, Content, Integration, MatchMode, UsernameRule};
+use crate::config::{Config, FileContent, Integration, MatchMode, UsernameRule};
 use crate::domain::{Action, Enrollment, Kind, Parameters, RunSummary};
 use crate::format::output::{From, OutputLayout};
 use crate::format::survey::Survey;
@@ -79,7 +79,7 @@ pub(crate) fn job<'k>(
         corrects: inputs.parent.map(|parent| parent.number),
         repeats: inputs.repeats,
         omission: match (kind, integration.content, inputs.partial) {
-            (Kind::Demographic, Content::Full, false) => Some(integration.omission),
+            (Kind::Demographic, FileContent::Full, false) => Some(integration.omission),
             _ => None,
         },
         max_listed: integration.limits.max_listed_findings,

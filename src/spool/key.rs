@@ -123,7 +123,7 @@ fn failed(path: &Path) -> impl FnOnce(io::Error) -> KeyError {
 #[cfg(test)]
 mod tests {
     use super::{KeyError, read_key, site_key};
-    use crate::domain::keyed_hash::Domain;
+    use crate::domain::keyed_hash::HashedType;
     use std::fs::{self, Permissions};
     use std::os::unix::fs::{PermissionsExt, symlink};
 
@@ -136,7 +136,7 @@ mod tests {
         assert!(!state.exists());
         let first = site_key(&state, &ledger).expect("made");
         let again = site_key(&state, &ledger).expect("read");
-        let hash = |key: crate::domain::SiteKey| key.hash(Domain::Ssn, b"x");
+        let hash = |key: crate::domain::SiteKey| key.hash(HashedType::Ssn, b"x");
         assert_eq!(hash(first), hash(again));
         for (path, mode) in [(state.clone(), 0o700), (state.join("key"), 0o600)] {
             let about = fs::metadata(&path).expect("there");

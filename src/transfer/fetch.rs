@@ -7,7 +7,7 @@ use super::report::{About, ItemReport, Step, is_items_own, not_done};
 use super::session::Session;
 use crate::config::{Integration, Pull};
 use crate::domain::file_name::kept_name;
-use crate::domain::keyed_hash::Domain;
+use crate::domain::keyed_hash::HashedType;
 use crate::ledger::{NewPull, Source};
 use crate::site::RunError;
 use crate::spool::{self, Fetched};
@@ -90,7 +90,7 @@ fn new_pulls(
     let row = |(number, entry): (u64, RemoteFile)| {
         let name = String::from_utf8(entry.name).expect("complete files have checked names");
         NewPull {
-            key: session.key.hash(Domain::FileName, name.as_bytes()),
+            key: session.key.hash(HashedType::FileName, name.as_bytes()),
             shown: kept_name(OsStr::new(&name)),
             name,
             size: entry.size,

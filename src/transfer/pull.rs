@@ -10,7 +10,7 @@ use super::report::{About, ItemReport, Step, StopReason, is_items_own};
 use super::session::Session;
 use crate::config::{AfterPull, Folder, Integration, Pull};
 use crate::domain::file_name::kept_name;
-use crate::domain::keyed_hash::Domain;
+use crate::domain::keyed_hash::HashedType;
 use crate::intake::FileNames;
 use crate::ledger::{KeptPull, Part, Source};
 use crate::spool::free_mib;
@@ -133,7 +133,7 @@ fn wanted(
 type FileIdentity = (u64, u64, i64);
 
 fn identity(session: &Session<'_>, file: &RemoteFile) -> FileIdentity {
-    let key = session.key.hash(Domain::FileName, &file.name);
+    let key = session.key.hash(HashedType::FileName, &file.name);
     (key, file.size, file.modified)
 }
 

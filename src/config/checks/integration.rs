@@ -1,7 +1,7 @@
 //! What has to hold between the keys of an integration.
 
 use crate::config::diagnostics::{Diagnostics, any_of, near_miss, shown};
-use crate::config::model::{Content, Integration};
+use crate::config::model::{FileContent, Integration};
 use crate::domain::column::{Type, normalized};
 use crate::domain::{Action, Kind};
 use crate::format::control::{Control, TotalPosition};
@@ -28,7 +28,7 @@ fn kind(integration: &Integration, path: &str, diagnostics: &mut Diagnostics) {
             );
         }
     }
-    if kind == Kind::Demographic && integration.content == Content::Changes {
+    if kind == Kind::Demographic && integration.content == FileContent::Changes {
         for key in [
             "omission",
             "guards.max_missing_percent",

@@ -1,7 +1,7 @@
 //! Plan years, windows and schedules.
 
 use crate::config::diagnostics::Diagnostics;
-use crate::config::model::{Config, Schedule};
+use crate::config::model::{Config, NamedSchedule};
 use crate::schedule;
 use chrono::{DateTime, Utc};
 
@@ -54,7 +54,7 @@ fn plan_years(config: &Config, diagnostics: &mut Diagnostics) {
     }
 }
 
-fn timing(config: &Config, schedule: &Schedule, diagnostics: &mut Diagnostics) {
+fn timing(config: &Config, schedule: &NamedSchedule, diagnostics: &mut Diagnostics) {
     let path = format!("schedule.{}", schedule.name);
     let ways = ["every", "cron", "at"];
     let given: Vec<&str> = ways
@@ -90,7 +90,7 @@ fn timing(config: &Config, schedule: &Schedule, diagnostics: &mut Diagnostics) {
 }
 
 /// Some day it runs; a schedule that did and is over is no mistake.
-fn fires(config: &Config, schedule: &Schedule, diagnostics: &mut Diagnostics) {
+fn fires(config: &Config, schedule: &NamedSchedule, diagnostics: &mut Diagnostics) {
     let path = format!("schedule.{}", schedule.name);
     let window = schedule.window.as_ref().map(|w| format!("window.{w}"));
     let parts = ["site.timezone", &path]

@@ -106,7 +106,7 @@ const PUBLISHED: Mapped<List<Words<FileKinds>>, Vec<FileKinds>, Vec<Published>> 
 );
 
 table! {
-    pub(crate) struct Contact {
+    pub(crate) struct TechnicalContact {
         #[expect(dead_code, reason = "checked, not acted on yet")]
         email: String = required(EMAIL, "\"hr-integrations@example.com\""),
             "One address, better that of a group.";

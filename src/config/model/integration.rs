@@ -1,7 +1,7 @@
 //! An integration: what it takes, from whom, and when its runs are held.
 
 use super::layout::CutKeys;
-use super::{Format, Output, Pull, Push};
+use super::{Format, OutputSettings, Pull, Push};
 use crate::config::checker::{Given, table};
 use crate::config::compound::{Columns, Map, filled, list, table};
 use crate::config::forms::{Bool, Date, Int, Number, PersonNumbers, words};
@@ -35,7 +35,7 @@ table! {
              being uploaded counts for an hour after its last change.";
         roster: String = default(NAME, "\"main\""),
             "The roster it keeps (demographic) or matches (deduction); one per employer.";
-        content: Content = default(words(&[("changes", Content::Changes), ("full", Content::Full)]), "\"changes\"") for Demographic,
+        content: FileContent = default(words(&[("changes", FileContent::Changes), ("full", FileContent::Full)]), "\"changes\"") for Demographic,
             "Whether a file holds changed employees or all of them.";
         omission: Omission = default(words(&[
             ("ignore", Omission::Ignore),
@@ -81,7 +81,7 @@ table! {
              length = 9 }`.";
         format: Format = default(table::<Format>(), "{}"),
             "The sender's dialect.";
-        output: Output = default(table::<Output>(), "{}"),
+        output: OutputSettings = default(table::<OutputSettings>(), "{}"),
             "The layout of output files.";
         pull: Option<Pull> = optional(table::<Pull>()),
             "Fetches source files from an endpoint.";
@@ -101,7 +101,7 @@ pub(crate) enum Start {
 
 /// Which employees a file holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Content {
+pub(crate) enum FileContent {
     Changes,
     Full,
 }

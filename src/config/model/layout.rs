@@ -114,7 +114,7 @@ table! {
 
 table! {
     /// What an integration writes.
-    pub(crate) struct Output {
+    pub(crate) struct OutputSettings {
         columns: Option<Vec<OutputColumn>> = optional(filled(Either(COLUMN_NAME, table::<OutputColumn>()))),
             "Choice and order of columns: canonical names, \"action\", custom.NAME; all when not given.";
         delimiter: u8 = default(Words(
@@ -154,7 +154,7 @@ table! {
     }
 }
 
-impl Output {
+impl OutputSettings {
     /// The receiver's word for an action.
     pub(crate) fn word(&self, action: Action) -> &str {
         self.actions

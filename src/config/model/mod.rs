@@ -7,16 +7,18 @@ mod site;
 mod time;
 
 pub(crate) use endpoint::{AfterPull, Auth, Endpoint, Pull, Push};
-pub(crate) use integration::{Complete, Content, Folder, InitialImport, Integration, Start};
-use layout::{Format, Output};
-pub(crate) use site::{Daemon, Identity, LogForm, MatchMode, SftpServer, Site, UsernameRule};
-pub(crate) use time::{Schedule, Set, Window};
+pub(crate) use integration::{Complete, FileContent, Folder, InitialImport, Integration, Start};
+use layout::{Format, OutputSettings};
+pub(crate) use site::{
+    DaemonSettings, IdentityRules, LogForm, MatchMode, SftpServer, SiteSettings, UsernameRule,
+};
+pub(crate) use time::{NamedSchedule, NamedWindow, Set};
 
 use super::checker::{Given, table};
 use super::compound::{named, table, tables};
 use crate::rules::plan_year::PlanYear;
 use crate::schedule;
-use endpoint::Contact;
+use endpoint::TechnicalContact;
 use site::PlanYearKeys;
 use std::path::PathBuf;
 use time::{ScheduleKeys, WindowKeys};
@@ -27,27 +29,27 @@ table! {
     /// `file` is the file it was read from and `root` the folder it is in, the site's; both absolute. `fingerprint` is
     /// the first 16 hexadecimal characters of the SHA-256 of the file's bytes.
     pub struct Config(file: PathBuf = Given::later, root: PathBuf = Given::later, fingerprint: String = Given::later) {
-        site: Site = default(table::<Site>(), "{}"),
+        site: SiteSettings = default(table::<SiteSettings>(), "{}"),
             "The site as a whole.";
         plan_years = "plan_year": Vec<PlanYear> = default(tables::<PlanYearKeys>(), "[]"),
             "The plan years, client-wide; they need not follow the calendar year and may not overlap.";
-        identity: Identity = default(table::<Identity>(), "{}"),
+        identity: IdentityRules = default(table::<IdentityRules>(), "{}"),
             "How an employee is recognised.";
         integrations = "integration": Vec<Integration> = default(named::<Integration>(), "{}"),
             "The integrations; folders are named after them.";
         sets = "set": Vec<Set> = default(named::<Set>(), "{}"),
             "Integration sets: integrations run in order under one name.";
-        windows = "window": Vec<Window> = default(named::<WindowKeys>(), "{}"),
+        windows = "window": Vec<NamedWindow> = default(named::<WindowKeys>(), "{}"),
             "Windows: times of the day when unattended runs may start, on the site's clock. A run that began before \
              its window closes goes on to its end.";
-        schedules = "schedule": Vec<Schedule> = default(named::<ScheduleKeys>(), "{}"),
+        schedules = "schedule": Vec<NamedSchedule> = default(named::<ScheduleKeys>(), "{}"),
             "Schedules: when the daemon runs integrations and sets, on the site's clock. A time that a change of the \
              clock swallows runs right after the gap, a doubled one runs once.";
-        daemon: Daemon = default(table::<Daemon>(), "{}"),
+        daemon: DaemonSettings = default(table::<DaemonSettings>(), "{}"),
             "How `feedgate daemon` works.";
         endpoints = "endpoint": Vec<Endpoint> = default(named::<Endpoint>(), "{}"),
             "SFTP servers that files are fetched from or sent to.";
-        contact: Option<Contact> = optional(table::<Contact>()),
+        contact: Option<TechnicalContact> = optional(table::<TechnicalContact>()),
             "The Technical Contact.";
         sftp_server: SftpServer = default(table::<SftpServer>(), "{}"),
             "An SFTP server of ours that lets senders and HR into folders of the site (docs/sftp.md).";
@@ -58,7 +60,7 @@ impl Config {
     /// Gives schedules the windows they name.
     pub(super) fn resolve_windows(&mut self) {
         for schedule in &mut self.schedules {
-            let named = |window: &&Window| schedule.window.as_ref() == Some(&window.name);
+            let named = |window: &&NamedWindow| schedule.window.as_ref() == Some(&window.name);
             let window = self.windows.iter().find(named);
             schedule.timetable.window = window.map(|window| window.hours.clone());
         }

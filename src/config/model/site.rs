@@ -15,7 +15,7 @@ use std::time::Duration;
 
 table! {
     /// The site as a whole.
-    pub(crate) struct Site {
+    pub(crate) struct SiteSettings {
         timezone: Tz = required(TIMEZONE, "\"America/New_York\""),
             "Every \"today\", schedule, window and file date uses this time zone.";
         retention: Retention = default(table::<Retention>(), "{}"),
@@ -44,7 +44,7 @@ table! {
 
 table! {
     /// How an employee is recognised.
-    pub(crate) struct Identity {
+    pub(crate) struct IdentityRules {
         match_mode = "match": MatchMode = default(words(&[("roster", MatchMode::Roster), ("shape-only", MatchMode::ShapeOnly)]), "\"roster\""),
             "Whether deduction records must match the roster, or only look right (for sites without demographics).";
         #[expect(dead_code, reason = "checked, not acted on yet")]
@@ -114,7 +114,7 @@ pub(crate) enum UsernameRule {
 
 table! {
     /// How `feedgate daemon` works.
-    pub(crate) struct Daemon {
+    pub(crate) struct DaemonSettings {
         workers: usize = default(Int(1, 64), "4"),
             "Integrations that run at the same time.";
         scan_interval: Duration = default(DURATION, "\"10s\""),

@@ -2,7 +2,7 @@
 
 use crate::config::checker::{Given, table};
 use crate::config::compound::{Either, Mapped, filled, list};
-use crate::config::forms::{Bool, Date, LocalTime, Words, words};
+use crate::config::forms::{Bool, Date, DateAndTime, Words, words};
 use crate::config::validators::{CRON, DURATION, NAME, TIME_OF_DAY};
 use crate::schedule::{self, Cron, Missed, Timing};
 use chrono::{NaiveDate, NaiveDateTime, NaiveTime, Weekday};
@@ -20,13 +20,13 @@ table! {
 
 /// Times of the day when unattended runs may start.
 #[derive(Clone, Debug)]
-pub(crate) struct Window {
+pub(crate) struct NamedWindow {
     pub(crate) name: String,
     pub(crate) hours: schedule::Window,
 }
 
 table! {
-    keys WindowKeys(name: String = Given::name) -> Window {
+    keys WindowKeys(name: String = Given::name) -> NamedWindow {
         days: Vec<Weekday> = default(filled(DAY), EVERY_DAY),
             "Days on which the window opens.";
         from: NaiveTime = required(TIME_OF_DAY, "\"22:00\""),
@@ -35,7 +35,7 @@ table! {
             "When it closes; may pass midnight.";
         except: Vec<NaiveDate> = default(list(Date), "[]"),
             "Dates on which it does not open.";
-    } => Window {
+    } => NamedWindow {
         name,
         hours: schedule::Window {
             days,
@@ -60,7 +60,7 @@ const EVERY_DAY: &str = r#"["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"]"#;
 
 /// When an integration or a set runs unattended.
 #[derive(Clone, Debug)]
-pub(crate) struct Schedule {
+pub(crate) struct NamedSchedule {
     pub(crate) name: String,
     /// The integration or set; it exists.
     pub(crate) run: String,
@@ -71,7 +71,7 @@ pub(crate) struct Schedule {
 }
 
 table! {
-    keys ScheduleKeys(name: String = Given::name) -> Schedule {
+    keys ScheduleKeys(name: String = Given::name) -> NamedSchedule {
         run: String = required(NAME, "\"demographic-export\""),
             "The integration or set to run.";
         every: Option<Duration> = optional(DURATION),
@@ -82,9 +82,9 @@ table! {
             "Runs at this time of the day; or every, or cron.";
         days: Vec<Weekday> = default(filled(DAY), EVERY_DAY),
             "Days on which it runs; only with at.";
-        start: Option<NaiveDateTime> = optional(LocalTime),
+        start: Option<NaiveDateTime> = optional(DateAndTime),
             "Before this moment it does not run.";
-        end: Option<NaiveDateTime> = default(Either(words(&[("forever", None::<NaiveDateTime>)]), Mapped(LocalTime, Some::<NaiveDateTime>)), "\"forever\""),
+        end: Option<NaiveDateTime> = default(Either(words(&[("forever", None::<NaiveDateTime>)]), Mapped(DateAndTime, Some::<NaiveDateTime>)), "\"forever\""),
             "After this moment it does not run.";
         except: Vec<NaiveDate> = default(list(Date), "[]"),
             "Dates on which it does not run.";
@@ -96,7 +96,7 @@ table! {
         expect_file: bool = default(Bool, "false"),
             "Whether it is told when no source file has come by its time, of a set: to none of its members. An event \
              of the daemon, exit code 4 of `feedgate run`.";
-    } => Schedule {
+    } => NamedSchedule {
         name,
         run,
         window,

@@ -1,7 +1,7 @@
 //! A configuration that uses everything, and one that uses next to nothing.
 
 use super::{SITE, good, read};
-use crate::config::{AfterPull, Config, Content, Folder, Start};
+use crate::config::{AfterPull, Config, FileContent, Folder, Start};
 use crate::domain::{Action, CompleteBy, Kind, Published};
 use crate::format::control::TotalPosition;
 use crate::format::fields::FixedField;
@@ -65,7 +65,7 @@ fn defaults_fill_what_is_not_said() {
     assert_eq!(x.files, ["*.csv", "*.txt"]);
     assert_eq!(
         (x.start, x.content, x.omission),
-        (Start::Arrival, Content::Changes, Omission::Report)
+        (Start::Arrival, FileContent::Changes, Omission::Report)
     );
     assert_eq!(
         (x.roster.as_str(), x.retro_days, x.retro_reject_days),
