@@ -11,7 +11,6 @@ use super::job_runner::run_job;
 use super::timers::Timers;
 use super::wakeup::Wakeup;
 use crate::config::{Config, Integration};
-use crate::domain::Kind;
 use crate::intake::{Starter, what_keeps};
 use crate::ledger::{Event, EventAction, Ledger, LedgerError, Pause};
 use crate::site::{Result, Site};
@@ -185,7 +184,10 @@ impl Coordinator {
         let at_work = self.active.iter().flat_map(|job| &job.integrations);
         let roster = |name: &str| {
             let integration = self.site.config.integration(name)?;
-            (integration.kind == Kind::Demographic).then(|| integration.roster.clone())
+            integration
+                .kind
+                .fills_roster()
+                .then(|| integration.roster.clone())
         };
         let mine = roster(name);
         at_work

@@ -1,52 +1,43 @@
 //! What each finding code means and how to fix it. The texts are in `explanation.toml`.
 
 use super::Code;
-use serde::Deserialize;
+use serde::{Deserialize, Deserializer};
 use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
-/// The texts of one code. None of them holds a value of a record.
-#[derive(Debug)]
+/// The texts of one code: a section of `explanation.toml`. None of them holds a value of a record.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Explanation {
     /// One short plain sentence: the error file's `message` column.
+    #[serde(deserialize_with = "one_line")]
     pub message: &'static str,
     /// What the code means, by which rule, and which policies change it. Markdown.
+    #[serde(deserialize_with = "one_line")]
     pub meaning: &'static str,
     /// An example with made-up data. Markdown.
+    #[serde(deserialize_with = "one_line")]
     pub example: &'static str,
     /// What to do, so that the record passes when it is sent again: the error file's `how_to_fix` column. Plain text.
+    #[serde(deserialize_with = "one_line")]
     pub fix: &'static str,
 }
 
-/// A section of `explanation.toml`.
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Section {
-    message: String,
-    meaning: String,
-    example: String,
-    fix: String,
+/// Kept until the process ends, like the file it comes from.
+fn one_line<'de, D: Deserializer<'de>>(text: D) -> Result<&'static str, D::Error> {
+    let text = String::deserialize(text)?;
+    Ok(text.replace('\n', " ").leak())
 }
 
 /// By code, in the order of [`Code::ALL`].
 static EXPLANATIONS: LazyLock<Vec<Explanation>> = LazyLock::new(|| {
     let mut sections = sections();
-    let explanation = |code: &Code| {
-        let section = sections.remove(code.as_str());
-        let section = section.expect("a test finds a section for every code");
-        // Kept until the process ends, like the file they come from.
-        let text = |text: String| &*text.replace('\n', " ").leak();
-        Explanation {
-            message: text(section.message),
-            meaning: text(section.meaning),
-            example: text(section.example),
-            fix: text(section.fix),
-        }
-    };
-    Code::ALL.iter().map(explanation).collect()
+    let explanation = |code: &Code| sections.remove(code.as_str());
+    let all = Code::ALL.iter().map(explanation).collect::<Option<_>>();
+    all.expect("a test finds a section for every code")
 });
 
-fn sections() -> BTreeMap<String, Section> {
+fn sections() -> BTreeMap<String, Explanation> {
     toml::from_str(include_str!("explanation.toml")).expect("a test reads the file")
 }
 

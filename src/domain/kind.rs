@@ -1,7 +1,10 @@
 //! The kinds of record, and what is known of a kind without looking at a record.
 
+use super::Action::{
+    self, Add, Change, Create, Deactivate, Link, None, Reactivate, Stop, Update, Waive,
+};
 use super::column::{Column, KindColumns};
-use super::{Action, DeductionColumn, DemographicColumn};
+use super::{DeductionColumn, DemographicColumn};
 use serde::{Deserialize, Serialize};
 
 /// What an integration carries; the name that is stored and shown.
@@ -19,7 +22,10 @@ struct KindDescription {
     name: &'static str,
     integration_type: &'static str,
     columns: &'static [Column],
-    counted_actions: [Action; 3],
+    /// First the three that the run summary counts as added, changed and ended.
+    actions: &'static [Action],
+    fills_roster: bool,
+    has_plan_years: bool,
 }
 
 const DEMOGRAPHIC: KindDescription = KindDescription {
@@ -27,7 +33,9 @@ const DEMOGRAPHIC: KindDescription = KindDescription {
     // A demographic file leaves the HR system.
     integration_type: "Export",
     columns: DemographicColumn::COLUMNS,
-    counted_actions: [Action::Create, Action::Update, Action::Deactivate],
+    actions: &[Create, Update, Deactivate, Link, Reactivate, None],
+    fills_roster: true,
+    has_plan_years: false,
 };
 
 const DEDUCTION: KindDescription = KindDescription {
@@ -35,7 +43,9 @@ const DEDUCTION: KindDescription = KindDescription {
     // A deduction file enters payroll.
     integration_type: "Import",
     columns: DeductionColumn::COLUMNS,
-    counted_actions: [Action::Add, Action::Change, Action::Stop],
+    actions: &[Add, Change, Stop, Waive, None],
+    fills_roster: false,
+    has_plan_years: true,
 };
 
 impl Kind {
@@ -58,9 +68,25 @@ impl Kind {
         self.description().integration_type
     }
 
+    /// The actions that accepted records of this kind can have.
+    pub(crate) const fn actions(self) -> &'static [Action] {
+        self.description().actions
+    }
+
+    /// Whether the records make up the roster, which records of other kinds are matched with. Runs of integrations that
+    /// share a roster then take turns.
+    pub(crate) const fn fills_roster(self) -> bool {
+        self.description().fills_roster
+    }
+
+    /// Whether a file is about one plan year, so that runs have parameters for it and files an order by it.
+    pub(crate) const fn has_plan_years(self) -> bool {
+        self.description().has_plan_years
+    }
+
     /// The actions that the run summary counts as added, changed and ended.
     pub const fn counted_actions(self) -> [Action; 3] {
-        self.description().counted_actions
+        *self.actions().first_chunk().expect("there are more")
     }
 
     /// The canonical columns, in canonical order.

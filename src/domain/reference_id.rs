@@ -4,7 +4,7 @@ use chrono::NaiveDate;
 use std::fmt;
 
 /// `YYYYMMDD-NNNNNN`: unique per site, sorts by time.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize)]
 pub struct ReferenceId(String);
 
 impl ReferenceId {
@@ -56,12 +56,6 @@ impl ReferenceId {
 impl fmt::Display for ReferenceId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.0)
-    }
-}
-
-impl serde::Serialize for ReferenceId {
-    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.serialize_str(&self.0)
     }
 }
 

@@ -4,7 +4,7 @@ use super::corrections::corrected;
 use super::plan_year_order::PlanYearStanding;
 use super::source_file::SourceFile;
 use crate::config::name_patterns;
-use crate::domain::{Code, Kind, Parameters, RunStatus};
+use crate::domain::{Code, Parameters, RunStatus};
 use crate::ledger::{RunFilter, RunRow, RunState};
 use crate::matching::roster::Roster;
 use crate::process::job::Known;
@@ -39,7 +39,7 @@ impl<'a> PlanYearPeek<'a> {
     /// `None` where the integration's files have no order by plan year.
     pub(super) fn if_ordered(context: &'a IntegrationContext<'a>) -> Option<PlanYearPeek<'a>> {
         let ordered =
-            context.integration.kind == Kind::Deduction && context.site.config.plan_years.len() > 1;
+            context.integration.kind.has_plan_years() && context.site.config.plan_years.len() > 1;
         ordered.then(|| PlanYearPeek::new(context))
     }
 

@@ -22,7 +22,7 @@ pub(crate) enum Starter {
     /// The arrival of its file.
     Arrival,
     /// A schedule: the daemon's, or another program's that runs `--unattended`.
-    NamedSchedule,
+    Schedule,
 }
 
 /// The pause of an integration. Its own pause comes before one of all integrations.

@@ -114,12 +114,7 @@ impl RunRow {
             number: row.get("number")?,
             reference: reference("reference")?.ok_or(damaged("reference"))?,
             integration: row.get("integration")?,
-            kind: word(
-                row,
-                "kind",
-                &[Kind::Demographic, Kind::Deduction],
-                Kind::as_str,
-            )?,
+            kind: word(row, "kind", &Kind::ALL, Kind::as_str)?,
             run_name: row.get("run_name")?,
             process_name: row.get("process_name")?,
             user: row.get("user")?,

@@ -9,7 +9,7 @@ use crate::changeset::shown;
 use crate::compare::action;
 use crate::domain::column::KindColumns;
 use crate::domain::keyed_hash::{HashedType, KeyedHasher};
-use crate::domain::{Action, DeductionColumn as Column, SiteKey};
+use crate::domain::{Action, DeductionColumn as Column, Kind, SiteKey};
 use crate::format::{Fields, Layout};
 use crate::matching::deductions::{DeductionState, Deductions};
 use crate::matching::file_row::RowKey;
@@ -34,13 +34,12 @@ const SHOWN: [Option<Column>; shown::DEDUCTION.len()] = [
 pub(super) struct Deduction;
 
 impl RecordKind for Deduction {
+    const KIND: Kind = Kind::Deduction;
     type Column = Column;
     const ROW_KEY: RowKey = RowKey::Own;
     const KEY_COLUMNS: &'static [Column] =
         &[Column::Ein, Column::DeductionCode, Column::EffectiveDate];
     const AMOUNTS: Option<[Column; 2]> = Some([Column::EmployeeAmount, Column::EmployerAmount]);
-    const FILLS_ROSTER: bool = false;
-    const HAS_PLAN_YEAR: bool = true;
 
     fn version(known: &Known<'_>) -> Option<Version> {
         known.deductions.map(Deductions::version)

@@ -7,7 +7,7 @@ use super::state::push_kept;
 use crate::changeset::change::Change;
 use crate::changeset::shown;
 use crate::compare::action;
-use crate::domain::{Action, DemographicColumn as Column, SiteKey};
+use crate::domain::{Action, DemographicColumn as Column, Kind, SiteKey};
 use crate::format::digits;
 use crate::matching::file_row::RowKey;
 use crate::matching::person;
@@ -36,12 +36,11 @@ pub(super) const SHOWN: [Option<Column>; shown::EMPLOYEE.len()] = [
 pub(super) struct Demographic;
 
 impl RecordKind for Demographic {
+    const KIND: Kind = Kind::Demographic;
     type Column = Column;
     const ROW_KEY: RowKey = RowKey::Subscriber;
     const KEY_COLUMNS: &'static [Column] = &[];
     const AMOUNTS: Option<[Column; 2]> = None;
-    const FILLS_ROSTER: bool = true;
-    const HAS_PLAN_YEAR: bool = false;
 
     fn version(known: &Known<'_>) -> Option<Version> {
         known.roster.map(Roster::version)

@@ -4,7 +4,7 @@ use super::job::{JobSpec, Known, RunIdentity};
 use super::record::{Record, StoredState};
 use crate::changeset::change::Change;
 use crate::domain::column::KindColumns;
-use crate::domain::{Action, SiteKey};
+use crate::domain::{Action, Kind, SiteKey};
 use crate::format::{Fields, Layout};
 use crate::matching::file_row::RowKey;
 use crate::matching::roster::Version;
@@ -17,8 +17,9 @@ pub(super) type ValuesOf<'a, K> = Values<'a, <K as RecordKind>::Column>;
 /// A kind of record: its columns, keys, rules and stored state.
 ///
 /// The record path is compiled once for each kind, so that nothing is dispatched while records are read. A further kind
-/// is one more implementation, its columns in `domain`, and its arm where [`super::process()`] chooses.
+/// is one more implementation, its columns and description in `domain`, and its arm where [`super::process()`] chooses.
 pub(crate) trait RecordKind: Sized + Sync + 'static {
+    const KIND: Kind;
     type Column: KindColumns;
     /// What makes two rows of a file the same.
     const ROW_KEY: RowKey;
@@ -28,9 +29,7 @@ pub(crate) trait RecordKind: Sized + Sync + 'static {
     const AMOUNTS: Option<[Self::Column; 2]>;
     /// Whether the records make up the roster. If so, a record says itself whether it is about a test employee, and the
     /// roster remembers it; otherwise the roster says it.
-    const FILLS_ROSTER: bool;
-    /// Whether a file is about one plan year.
-    const HAS_PLAN_YEAR: bool;
+    const FILLS_ROSTER: bool = Self::KIND.fills_roster();
 
     /// The version of the stored states that records are compared with, and that changes are made to.
     fn version(known: &Known<'_>) -> Option<Version>;

@@ -109,7 +109,7 @@ fn pass<K: RecordKind>(
     let rejects = source.rejects.clone();
     let mut merge = Merge::<K>::new(context, rejections, writers, rejects)?;
     let mut first = 1;
-    if K::HAS_PLAN_YEAR {
+    if K::KIND.has_plan_years() {
         // Reads the source once more; only corrections prefer a year.
         if let (None, Some(preferred)) = (context.year, job.plan_years.preferred) {
             context.year = plan_year::first::<K, _>(job, io.source()?, |year| year == preferred)?;

@@ -3,7 +3,7 @@
 use super::run_io::WorkIo;
 use super::work_files::WorkFiles;
 use crate::config::InitialImport;
-use crate::domain::{Code, Kind, Parameters, ReferenceId};
+use crate::domain::{Code, Parameters, ReferenceId};
 use crate::format::FileFault;
 use crate::format::fault::ReadError;
 use crate::format::survey::Survey;
@@ -82,11 +82,11 @@ impl FileToJudge<'_> {
             ..
         } = self.context;
         let cache = &site.roster_cache;
-        let demographic = integration.kind == Kind::Demographic;
-        let roster = (demographic || job_builder::matches_roster(&site.config))
+        let fills_roster = integration.kind.fills_roster();
+        let roster = (fills_roster || job_builder::matches_roster(&site.config))
             .then(|| cache.roster(&**ledger, &integration.roster))
             .transpose()?;
-        let deductions = (!demographic)
+        let deductions = (!fills_roster)
             .then(|| cache.deductions(&**ledger, &integration.name))
             .transpose()?;
         let open = |r: crate::ledger::OpenRejection| OpenRejection {
@@ -163,7 +163,7 @@ impl FileToJudge<'_> {
         if let Some(fault) = self.survey.fault(integration.limits.max_file_bytes) {
             return Ok(Verdict::Bad(fault));
         }
-        if integration.kind == Kind::Deduction
+        if !integration.kind.fills_roster()
             && knowledge.roster.as_ref().is_some_and(Roster::is_empty)
             && !self.lifted(Code::RosterEmpty)
         {
@@ -259,8 +259,7 @@ impl FileToJudge<'_> {
         let unattended = |row: &RunRow| {
             row.unattended && !row.test && row.resubmission_of.is_none() && row.rerun_of.is_none()
         };
-        let waits = integration.kind == Kind::Deduction
-            && integration.initial_import == InitialImport::Required
+        let waits = integration.initial_import == InitialImport::Required
             && self.run.is_some_and(unattended)
             && outcome.totals.processed > 0;
         let year = outcome.plan_year.map(|year| year.start);

@@ -2,7 +2,7 @@
 
 use super::{HeldLock, Result, Site};
 use crate::config::{Folder, Integration};
-use crate::domain::{Kind, SiteKey};
+use crate::domain::SiteKey;
 use crate::ledger::{Ledger, RunRow};
 use crate::spool;
 use std::path::PathBuf;
@@ -25,7 +25,7 @@ impl<'a> IntegrationContext<'a> {
         let key = site.key()?;
         let name = &integration.name;
         let mut locks = vec![site.lock(&integration_lock(name), name, wait)?];
-        if integration.kind == Kind::Demographic {
+        if integration.kind.fills_roster() {
             let roster = &integration.roster;
             let what = format!("the roster {roster}");
             // Runs are short against the patience of a scheduler; two integrations of one roster take turns.

@@ -42,7 +42,7 @@ pub(crate) fn parameter_problems(
     day: NaiveDate,
 ) -> Vec<String> {
     let mut checked = parameters.clone();
-    if kind == Kind::Demographic {
+    if !kind.has_plan_years() {
         checked.plan_year_start_date = None;
         checked.enrollment = Enrollment::Standard;
     }
@@ -78,10 +78,8 @@ pub(crate) fn job<'k>(
         origin: inputs.origin,
         corrects: inputs.parent.map(|parent| parent.number),
         repeats: inputs.repeats,
-        omission: match (kind, integration.content, inputs.partial) {
-            (Kind::Demographic, FileContent::Full, false) => Some(integration.omission),
-            _ => None,
-        },
+        omission: (integration.content == FileContent::Full && !inputs.partial)
+            .then_some(integration.omission),
         max_listed: integration.limits.max_listed_findings,
         listing: Listing::default(),
         workers: parallelism::workers(),
@@ -158,9 +156,9 @@ fn plan_year_rules(
         (Enrollment::LifeEvent, Some(day)) => day,
         _ => today,
     };
-    let named = match integration.kind {
-        Kind::Demographic => None,
-        Kind::Deduction => plan_year::named(years, parameters, asked).map_err(RunError::usage)?,
+    let named = match integration.kind.has_plan_years() {
+        true => plan_year::named(years, parameters, asked).map_err(RunError::usage)?,
+        false => None,
     };
     // Corrections belong to the plan year of their run.
     let summary = inputs.parent.and_then(|parent| parent.summary.as_ref());

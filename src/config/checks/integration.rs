@@ -2,8 +2,8 @@
 
 use crate::config::diagnostics::{Diagnostics, any_of, near_miss, shown};
 use crate::config::model::{FileContent, Integration};
+use crate::domain::Kind;
 use crate::domain::column::{Type, normalized};
-use crate::domain::{Action, Kind};
 use crate::format::control::{Control, TotalPosition};
 use std::collections::BTreeMap;
 
@@ -28,7 +28,7 @@ fn kind(integration: &Integration, path: &str, diagnostics: &mut Diagnostics) {
             );
         }
     }
-    if kind == Kind::Demographic && integration.content == FileContent::Changes {
+    if kind.fills_roster() && integration.content == FileContent::Changes {
         for key in [
             "omission",
             "guards.max_missing_percent",
@@ -60,11 +60,8 @@ fn kind(integration: &Integration, path: &str, diagnostics: &mut Diagnostics) {
 /// The actions a kind of integration has.
 fn actions(integration: &Integration, path: &str, diagnostics: &mut Diagnostics) {
     let path = format!("{path}.output.actions");
-    let known: Vec<&str> = Action::ALL
-        .into_iter()
-        .filter(|a| kind_of(*a).is_none_or(|k| k == integration.kind))
-        .map(Action::as_str)
-        .collect();
+    let actions = integration.kind.actions().iter();
+    let known: Vec<&str> = actions.map(|action| action.as_str()).collect();
     let prefix = format!("{path}.");
     for name in diagnostics.names_under(&path) {
         if !known.contains(&name.as_str()) {
@@ -78,18 +75,6 @@ fn actions(integration: &Integration, path: &str, diagnostics: &mut Diagnostics)
                 format!("write {}", any_of(&known)),
             );
         }
-    }
-}
-
-fn kind_of(action: Action) -> Option<Kind> {
-    match action {
-        Action::Create
-        | Action::Update
-        | Action::Deactivate
-        | Action::Link
-        | Action::Reactivate => Some(Kind::Demographic),
-        Action::Add | Action::Change | Action::Stop | Action::Waive => Some(Kind::Deduction),
-        Action::None => None,
     }
 }
 

@@ -5,42 +5,66 @@ use crate::config::model::{Auth, Config};
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::path::Path;
 
+/// The names that the file gives to things of one sort.
+struct KnownNames<'c> {
+    sort: &'static str,
+    names: Vec<&'c str>,
+}
+
+impl KnownNames<'_> {
+    /// Reports a name that nothing of this sort has.
+    fn check(&self, name: &str, path: &str, diagnostics: &mut Diagnostics) {
+        if self.names.contains(&name) {
+            return;
+        }
+        let hint = match near_miss(name, self.names.iter().copied()) {
+            Some(meant) => format!("did you mean {meant:?}?"),
+            None if self.names.is_empty() => "there is none in this file yet: add it".to_owned(),
+            None => format!("known here: {}", self.names.join(", ")),
+        };
+        let problem = format!("there is no {} {}", self.sort, shown(name));
+        diagnostics.disagree(path, problem, hint);
+    }
+}
+
 pub(super) fn check(config: &Config, diagnostics: &mut Diagnostics) {
-    let integrations: Vec<&str> = config
-        .integrations
-        .iter()
-        .map(|i| i.name.as_str())
-        .collect();
-    let sets: Vec<&str> = config.sets.iter().map(|s| s.name.as_str()).collect();
-    let windows: Vec<&str> = config.windows.iter().map(|w| w.name.as_str()).collect();
-    let endpoints: Vec<&str> = config.endpoints.iter().map(|e| e.name.as_str()).collect();
-    let runnable: Vec<&str> = integrations.iter().chain(&sets).copied().collect();
+    let known = |sort, names| KnownNames { sort, names };
+    let names = config.integrations.iter().map(|i| i.name.as_str());
+    let integrations = known("integration", names.collect());
+    let names = config.windows.iter().map(|w| w.name.as_str());
+    let windows = known("window", names.collect());
+    let names = config.endpoints.iter().map(|e| e.name.as_str());
+    let endpoints = known("endpoint", names.collect());
+    let sets = config.sets.iter().map(|s| s.name.as_str());
+    let names = integrations.names.iter().copied().chain(sets);
+    let runnable = known("integration or set", names.collect());
 
     for integration in &config.integrations {
         let path = format!("integration.{}", integration.name);
         if let Some(name) = &integration.window {
-            known(
-                diagnostics,
-                &format!("{path}.window"),
-                name,
-                "window",
-                &windows,
-            );
+            windows.check(name, &format!("{path}.window"), diagnostics);
         }
         for (n, name) in integration.after.iter().enumerate() {
-            let path = format!("{path}.after[{n}]");
-            known(diagnostics, &path, name, "integration", &integrations);
+            integrations.check(name, &format!("{path}.after[{n}]"), diagnostics);
         }
-        let pull = integration.pull.as_ref().map(|p| ("pull", &p.endpoint));
-        let push = integration.push.as_ref().map(|p| ("push", &p.endpoint));
-        for (way, name) in pull.into_iter().chain(push) {
-            let path = format!("{path}.{way}.endpoint");
-            known(diagnostics, &path, name, "endpoint", &endpoints);
+        if let Some(pull) = &integration.pull {
+            endpoints.check(
+                &pull.endpoint,
+                &format!("{path}.pull.endpoint"),
+                diagnostics,
+            );
+        }
+        if let Some(push) = &integration.push {
+            endpoints.check(
+                &push.endpoint,
+                &format!("{path}.push.endpoint"),
+                diagnostics,
+            );
         }
     }
     for set in &config.sets {
         let path = format!("set.{}", set.name);
-        if integrations.contains(&set.name.as_str()) {
+        if integrations.names.contains(&set.name.as_str()) {
             diagnostics.disagree(
                 &path,
                 "has the name of an integration",
@@ -50,7 +74,7 @@ pub(super) fn check(config: &Config, diagnostics: &mut Diagnostics) {
         let mut seen = BTreeSet::new();
         for (n, name) in set.integrations.iter().enumerate() {
             let path = format!("{path}.integrations[{n}]");
-            known(diagnostics, &path, name, "integration", &integrations);
+            integrations.check(name, &path, diagnostics);
             if !seen.insert(name) {
                 let problem = format!("{} is in the set twice", shown(name));
                 diagnostics.disagree(&path, problem, "keep it once");
@@ -59,40 +83,15 @@ pub(super) fn check(config: &Config, diagnostics: &mut Diagnostics) {
     }
     for schedule in &config.schedules {
         let path = format!("schedule.{}", schedule.name);
-        let run = &schedule.run;
-        known(
-            diagnostics,
-            &format!("{path}.run"),
-            run,
-            "integration or set",
-            &runnable,
-        );
+        runnable.check(&schedule.run, &format!("{path}.run"), diagnostics);
         if let Some(name) = &schedule.window {
-            known(
-                diagnostics,
-                &format!("{path}.window"),
-                name,
-                "window",
-                &windows,
-            );
+            windows.check(name, &format!("{path}.window"), diagnostics);
         }
     }
     for endpoint in &config.endpoints {
         let path = format!("endpoint.{}.auth", endpoint.name);
         sign_in(&path, &endpoint.auth, diagnostics);
     }
-}
-
-fn known(diagnostics: &mut Diagnostics, path: &str, name: &str, what: &str, known: &[&str]) {
-    if known.contains(&name) {
-        return;
-    }
-    let hint = match (near_miss(name, known.iter().copied()), known) {
-        (Some(meant), _) => format!("did you mean {meant:?}?"),
-        (None, []) => "there is none in this file yet: add it".to_owned(),
-        (None, known) => format!("known here: {}", known.join(", ")),
-    };
-    diagnostics.disagree(path, format!("there is no {what} {}", shown(name)), hint);
 }
 
 fn sign_in(path: &str, auth: &Auth, diagnostics: &mut Diagnostics) {

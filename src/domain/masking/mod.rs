@@ -11,17 +11,27 @@ use std::path::Path;
 /// spaces, underscores, dots, backslashes or control characters, and exactly nine digits in a row. Reference IDs and dates
 /// stay.
 pub(crate) fn masked(text: &str) -> String {
+    mask_ssns(text, "xxx-xx-", |separator, alone| match separator {
+        b'-' => true,
+        b' ' | b'_' | b'.' | b'\\' | ..b' ' => alone,
+        _ => false,
+    })
+}
+
+/// Text with the first five digits of every SSN replaced by `mask`: nine digits without another beside them, or 3, 2 and
+/// 4 digits with the same separator between them. `separates` says whether a byte counts as a separator, given whether
+/// no other digit is beside the number.
+fn mask_ssns(text: &str, mask: &str, separates: impl Fn(u8, bool) -> bool) -> String {
     let bytes = text.as_bytes();
     let mut out = String::with_capacity(text.len());
     let (mut kept, mut at) = (0, 0);
     while at < bytes.len() {
-        if let Some(length) = ssn_at(bytes, at) {
+        if let Some(length) = ssn_at(bytes, at, &separates) {
             // Only ASCII is cut out, so both ends are character boundaries.
             out.push_str(&text[kept..at]);
-            out.push_str("xxx-xx-");
-            out.push_str(&text[at + length - 4..at + length]);
+            out.push_str(mask);
+            kept = at + length - 4;
             at += length;
-            kept = at;
         } else {
             at += 1;
         }
@@ -58,12 +68,12 @@ pub(crate) fn is_direction_mark(c: char) -> bool {
     matches!(c, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 
-/// Length of the SSN-like run that begins here.
-fn ssn_at(bytes: &[u8], at: usize) -> Option<usize> {
+/// Length of the SSN that begins here.
+fn ssn_at(bytes: &[u8], at: usize, separates: impl Fn(u8, bool) -> bool) -> Option<usize> {
     let digit = |i: usize| bytes.get(i).is_some_and(u8::is_ascii_digit);
     let digits = |from: usize, n: usize| (from..from + n).all(digit);
-    let apart = |length: usize| (at == 0 || !digit(at - 1)) && !digit(at + length);
-    if digits(at, 9) && apart(9) {
+    let alone = |length: usize| (at == 0 || !digit(at - 1)) && !digit(at + length);
+    if digits(at, 9) && alone(9) {
         return Some(9);
     }
     let separator = *bytes.get(at + 3)?;
@@ -71,12 +81,7 @@ fn ssn_at(bytes: &[u8], at: usize) -> Option<usize> {
         && digits(at, 3)
         && digits(at + 4, 2)
         && digits(at + 7, 4);
-    let written_as_ssn = match separator {
-        b'-' => true,
-        b' ' | b'_' | b'.' | b'\\' | ..b' ' => apart(11),
-        _ => false,
-    };
-    (parted && written_as_ssn).then_some(11)
+    (parted && separates(separator, alone(11))).then_some(11)
 }
 
 #[cfg(test)]

@@ -2,6 +2,7 @@
 
 use super::super::Ssn;
 use super::super::column::Type;
+use super::mask_ssns;
 
 /// Most characters of a value that are shown.
 const LONGEST: usize = 80;
@@ -114,50 +115,9 @@ pub fn hide_ssns(raw: &str) -> String {
     if !may_hold_ssn(line.as_bytes()) {
         return line;
     }
-    let chars: Vec<char> = line.chars().collect();
-    let mut out = String::with_capacity(raw.len());
-    let mut at = 0;
-    while at < chars.len() {
-        let run = ssn_run(&chars[at..]);
-        let before = at > 0 && chars[at - 1].is_ascii_digit();
-        if run > 0 && !before {
-            let last: String = chars[at + run - 4..at + run].iter().collect();
-            out += &format!("***-**-{last}");
-            at += run;
-        } else {
-            out.push(chars[at]);
-            at += 1;
-        }
-    }
-    out
-}
-
-/// Length of the SSN-shaped run that text starts with, 0 if there is none.
-fn ssn_run(text: &[char]) -> usize {
-    let separator = text
-        .get(3)
-        .copied()
-        .filter(|c| matches!(c, '-' | ' ' | '.'));
-    let mut at = 0;
-    for group in [3usize, 2, 4] {
-        let digits = text[at..]
-            .iter()
-            .take(group)
-            .take_while(|c| c.is_ascii_digit())
-            .count();
-        if digits < group {
-            return 0;
-        }
-        at += group;
-        if group != 4 && separator.is_some() {
-            if text.get(at).copied() != separator {
-                return 0;
-            }
-            at += 1;
-        }
-    }
-    let more = text.get(at).is_some_and(char::is_ascii_digit);
-    if more { 0 } else { at }
+    mask_ssns(&line, "***-**-", |separator, alone| {
+        alone && matches!(separator, b'-' | b' ' | b'.')
+    })
 }
 
 /// Text with the digits of every date masked: in a row with shifted columns a birth date may stand anywhere.
@@ -183,14 +143,12 @@ pub(crate) fn hide_dates(raw: &str) -> String {
 
 /// Length of the date that text starts with (year, month and day in either order, or eight digits), 0 if there is none.
 fn date_run(text: &[u8]) -> usize {
-    const SHAPES: [[usize; 3]; 2] = [[4, 2, 2], [2, 2, 4]];
     let digits = |at: usize| {
-        text[at.min(text.len())..]
-            .iter()
-            .take_while(|b| b.is_ascii_digit())
-            .count()
+        let rest = text.iter().skip(at);
+        rest.take_while(|b| b.is_ascii_digit()).count()
     };
-    if digits(0) == 8 {
+    let first = digits(0);
+    if first == 8 {
         let number = |from: usize, to: usize| {
             text[from..to]
                 .iter()
@@ -203,30 +161,17 @@ fn date_run(text: &[u8]) -> usize {
             || date(number(4, 8), number(0, 2), number(2, 4));
         return if is { 8 } else { 0 };
     }
-    for shape in SHAPES {
-        let mut at = 0;
-        let mut separator = None;
-        let fits = shape.into_iter().enumerate().all(|(i, most)| {
-            if i > 0 {
-                let found = text
-                    .get(at)
-                    .copied()
-                    .filter(|b| matches!(b, b'-' | b'/' | b'.'));
-                if found.is_none() || separator.is_some_and(|s| Some(s) != found) {
-                    return false;
-                }
-                separator = found;
-                at += 1;
-            }
-            let count = digits(at);
-            at += count;
-            count == most || (most == 2 && count == 1)
-        });
-        if fits {
-            return at;
-        }
+    let second = digits(first + 1);
+    let third = digits(first + second + 2);
+    let separators = (text.get(first), text.get(first + second + 1));
+    let parted = matches!(separators, (Some(b'-' | b'/' | b'.'), other) if other == separators.0);
+    let short = |count: usize| matches!(count, 1 | 2);
+    let date = short(second) && (first == 4 && short(third) || short(first) && third == 4);
+    if parted && date {
+        first + second + third + 2
+    } else {
+        0
     }
-    0
 }
 
 /// Control characters replaced by spaces.

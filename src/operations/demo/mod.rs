@@ -61,7 +61,7 @@ const SAMPLES: [Sample; 5] = [
 pub(crate) fn demo(folder: &Path) -> Result<Vec<RunSummary>> {
     let site = Site::new(set_up(folder)?);
     let mut runs = Vec::new();
-    for kind in [Kind::Demographic, Kind::Deduction] {
+    for kind in Kind::ALL {
         for integration in site.config.integrations.iter().filter(|i| i.kind == kind) {
             let request = RunRequest {
                 name: integration.name.clone(),

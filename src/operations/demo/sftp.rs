@@ -121,7 +121,7 @@ impl SftpDemo {
             runs.iter()
                 .any(|run| run.integration_name == name && run.errors > 0)
         };
-        [Kind::Demographic, Kind::Deduction]
+        Kind::ALL
             .into_iter()
             .flat_map(|kind| config.integrations.iter().filter(move |i| i.kind == kind))
             .filter(|integration| has_errors(&integration.name))
