@@ -6,7 +6,7 @@
 #![allow(clippy::pedantic)]
 
 use feedgate::internal::transport::{
-    Fault, Fetch, Place, SecretSource, SignIn, SshTarget, Timeouts, Upload, over_ssh,
+    Fault, FileTransfer, Place, SecretSource, SignIn, SshTarget, Timeouts, over_ssh,
 };
 use std::env;
 use std::error::Error;
@@ -55,10 +55,10 @@ fn pull(place: &mut dyn Place, there: &str, here: &Path) -> Results {
     for entry in place.list(there.as_bytes())? {
         let name = String::from_utf8(entry.name)?;
         let local = here.join(&name);
-        files.push(Fetch {
+        files.push(FileTransfer {
             path: format!("{there}/{name}").into_bytes(),
             size: entry.size,
-            into: Box::new(move || File::create(local)),
+            local: Box::new(move || File::create(local)),
         });
     }
     Ok(place.fetch(files))
@@ -70,10 +70,10 @@ fn push(place: &mut dyn Place, there: &str, here: &Path) -> Results {
         let entry = entry?;
         let name = entry.file_name().into_string().map_err(|_| "a name")?;
         let local = entry.path();
-        files.push(Upload {
+        files.push(FileTransfer {
             path: format!("{there}/{name}").into_bytes(),
             size: entry.metadata()?.len(),
-            from: Box::new(move || File::open(local)),
+            local: Box::new(move || File::open(local)),
         });
     }
     Ok(place.send(files))

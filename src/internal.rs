@@ -138,8 +138,8 @@ pub mod transfer {
 }
 pub mod transport {
     pub use crate::transport::{
-        Fault, FaultKind, Fetch, Place, RemoteFile, SecretSource, SignIn, SshTarget, Timeouts,
-        Upload, over_ssh,
+        Fault, FaultKind, FileTransfer, Place, RemoteFile, SecretSource, SignIn, SshTarget,
+        Timeouts, over_ssh,
     };
     pub mod engine {
         pub use crate::transport::engine::{ByteStream, Connector, SftpOptions, SftpPlace};

@@ -4,7 +4,7 @@
 //! order, unless the length's highest bit says that the bytes go out as they are.
 
 use feedgate::internal::transport::engine::{ByteStream, Connector, SftpOptions, SftpPlace};
-use feedgate::internal::transport::{Fault, FaultKind, Fetch, Place, Upload};
+use feedgate::internal::transport::{Fault, FaultKind, FileTransfer, Place};
 use std::collections::VecDeque;
 use std::io::Write;
 use std::time::Duration;
@@ -60,10 +60,10 @@ fn fetch(place: &mut impl Place) {
     let locals = SIZES.map(|_| tempfile::tempfile().expect("a file"));
     let file = |(n, size): (usize, usize)| {
         let local = locals[n].try_clone();
-        Fetch {
+        FileTransfer {
             path: format!("/f{n}").into_bytes(),
             size: size as u64,
-            into: Box::new(move || local),
+            local: Box::new(move || local),
         }
     };
     let results = place.fetch(SIZES.into_iter().enumerate().map(file).collect());
@@ -82,10 +82,10 @@ fn send(place: &mut impl Place) {
     let file = |(n, size): (usize, usize)| {
         let mut local = tempfile::tempfile().expect("a file");
         local.write_all(&vec![7; size]).expect("a file");
-        Upload {
+        FileTransfer {
             path: format!("/f{n}").into_bytes(),
             size: size as u64,
-            from: Box::new(move || Ok(local)),
+            local: Box::new(move || Ok(local)),
         }
     };
     let results = place.send(SIZES.into_iter().enumerate().map(file).collect());

@@ -3,21 +3,20 @@
 
 use super::couriers::Couriers;
 use super::event_queue::{Control, EventQueue};
+use super::folder_events::Wakeup;
 use super::folder_watcher::FolderWatcher;
 use super::inbound_view::InboundView;
 use super::integration_state::IntegrationState;
-use super::job::{Job, JobDone, JobOutcome, SCHEDULER, Work};
+use super::job::{Job, JobDone, JobOutcome, SCHEDULER, StopFlags, Work};
 use super::job_runner::run_job;
 use super::timers::Timers;
-use super::wakeup::Wakeup;
 use crate::config::{Config, Integration};
 use crate::intake::{Starter, what_keeps};
-use crate::ledger::{Event, EventAction, Ledger, LedgerError, Pause};
-use crate::site::{Result, Site};
+use crate::ledger::{Event, EventAction, Ledger, Pause};
+use crate::site::{Result, RunError, Site};
 use std::collections::{HashMap, VecDeque};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -27,28 +26,12 @@ pub(super) const TICK: Duration = Duration::from_secs(1);
 /// How long the coordinator waits for the ledger before it tries again in its next turn.
 const LEDGER_PATIENCE: Duration = Duration::from_secs(5);
 
-/// A job in the queue.
-pub(super) struct PendingJob {
-    pub(super) job: Job,
-    /// At this moment the requester is told that the integration is busy.
-    pub(super) patience: Option<Instant>,
-    /// Not tried before this moment.
-    pub(super) not_before: Option<Instant>,
-}
-
 /// An ended one-time run that the ledger doesn't have yet.
 pub(super) struct EndedOneTimeRun {
     pub(super) number: i64,
     /// One line for the event log.
     pub(super) result: String,
-    /// Who asked for it.
     pub(super) user: String,
-}
-
-/// A response to a request that the ledger doesn't have yet.
-pub(super) struct UnsentResponse {
-    pub(super) number: i64,
-    pub(super) body: String,
 }
 
 pub(super) struct Coordinator {
@@ -56,12 +39,12 @@ pub(super) struct Coordinator {
     pub(super) ledger: Box<dyn Ledger>,
     pub(super) queue: Arc<EventQueue>,
     pub(super) states: HashMap<String, IntegrationState>,
-    pub(super) pending: VecDeque<PendingJob>,
+    /// Jobs that wait to be started.
+    pub(super) pending: VecDeque<Job>,
     pub(super) pauses: Vec<Pause>,
     pub(super) timers: Timers,
     pub(super) active: Vec<Job>,
-    pub(super) stopping: Arc<AtomicBool>,
-    pub(super) giving_up: Arc<AtomicBool>,
+    pub(super) flags: StopFlags,
     pub(super) couriers: Couriers,
     wakeup: Arc<Wakeup>,
     watchers: HashMap<String, FolderWatcher>,
@@ -74,7 +57,8 @@ pub(super) struct Coordinator {
     pub(super) controls: Vec<Control>,
     /// Whether the ledger may have new requests.
     pub(super) rung: bool,
-    pub(super) unsent: Vec<UnsentResponse>,
+    /// Responses that the ledger doesn't have yet, by the numbers of their requests.
+    pub(super) unsent: Vec<(i64, String)>,
     pub(super) ended: Vec<EndedOneTimeRun>,
     /// When a transient ledger error was last logged.
     pub(super) ledger_error_logged: Option<Instant>,
@@ -94,8 +78,7 @@ impl Coordinator {
             states: HashMap::new(),
             pending: VecDeque::new(),
             active: Vec::new(),
-            stopping: Arc::default(),
-            giving_up: Arc::default(),
+            flags: StopFlags::default(),
             couriers: Couriers::default(),
             wakeup: Arc::new(Wakeup::new()),
             watchers: HashMap::new(),
@@ -108,9 +91,14 @@ impl Coordinator {
             ended: Vec::new(),
             ledger_error_logged: None,
         };
-        coordinator.listen_to_requests();
+        let coordination = coordinator.site.coordination();
+        coordination.wake();
+        let rings = Arc::clone(queue);
+        let bell = coordination.bell();
+        coordinator.wakeup.watch_bell(bell, move || rings.ring());
         coordinator.start_watchers()?;
-        coordinator.start_couriers();
+        let flags = &coordinator.flags;
+        coordinator.couriers.start(&coordinator.site, flags);
         Ok(coordinator)
     }
 
@@ -122,11 +110,8 @@ impl Coordinator {
         let site = Arc::clone(&self.site);
         for integration in &site.config.integrations {
             let unfinished = !self.ledger.unfinished(&integration.name)?.is_empty();
-            let state = self
-                .states
-                .entry(integration.name.clone())
-                .or_insert_with(|| IntegrationState::new(false));
-            state.unfinished |= unfinished;
+            let state = self.states.entry(integration.name.clone());
+            state.or_default().unfinished |= unfinished;
             match FolderWatcher::start(&site.config, integration, &self.wakeup, &self.queue) {
                 Ok(watcher) => drop(self.watchers.insert(integration.name.clone(), watcher)),
                 Err(error) => {
@@ -142,46 +127,33 @@ impl Coordinator {
         Ok(())
     }
 
-    /// Starts one courier per configured endpoint.
-    fn start_couriers(&mut self) {
-        let (stopping, giving_up) = (&self.stopping, &self.giving_up);
-        self.couriers.start(&self.site, stopping, giving_up);
-    }
-
-    fn listen_to_requests(&self) {
-        let coordination = self.site.coordination();
-        coordination.wake();
-        let queue = Arc::clone(&self.queue);
-        self.wakeup
-            .watch_bell(coordination.bell(), move || queue.ring());
-    }
-
-    /// Waits out a transient ledger error, which is logged once a minute.
-    pub(super) fn wait_out(&mut self, error: &LedgerError) {
+    /// Waits out a transient ledger error, which is logged once a minute; whether it was one.
+    ///
+    /// # Errors
+    /// Any other error.
+    pub(super) fn wait_out_transient(&mut self, outcome: Result<()>) -> Result<bool> {
         const LOG_INTERVAL: Duration = Duration::from_secs(60);
-        if self
-            .ledger_error_logged
-            .is_none_or(|at| at.elapsed() > LOG_INTERVAL)
-        {
-            tracing::error!("{error}");
-            self.ledger_error_logged = Some(Instant::now());
+        match outcome {
+            Err(RunError::Ledger(error)) if error.is_transient() => {
+                let logged = self.ledger_error_logged;
+                if logged.is_none_or(|at| at.elapsed() > LOG_INTERVAL) {
+                    tracing::error!("{error}");
+                    self.ledger_error_logged = Some(Instant::now());
+                }
+                thread::sleep(TICK);
+                Ok(true)
+            }
+            other => other.map(|()| false),
         }
-        thread::sleep(TICK);
     }
 
-    /// Whether runs that have not committed are to be cancelled.
-    pub(super) fn gives_up(&self) -> bool {
-        self.giving_up.load(Ordering::Relaxed)
-    }
-
-    /// Whether no job runs.
     pub(super) fn is_idle(&self) -> bool {
         self.active.is_empty()
     }
 
     /// Whether no job runs this integration or writes its roster.
     pub(super) fn is_free(&self, name: &str) -> bool {
-        let at_work = self.active.iter().flat_map(|job| &job.integrations);
+        let mut at_work = self.active.iter().flat_map(|job| &job.integrations);
         let roster = |name: &str| {
             let integration = self.site.config.integration(name)?;
             integration
@@ -190,9 +162,7 @@ impl Coordinator {
                 .then(|| integration.roster.clone())
         };
         let mine = roster(name);
-        at_work
-            .into_iter()
-            .all(|other| other != name && (mine.is_none() || roster(other) != mine))
+        at_work.all(|other| other != name && (mine.is_none() || roster(other) != mine))
     }
 
     /// Whether a queued job may start now: pauses, windows and a full disk hold back unattended work.
@@ -221,25 +191,14 @@ impl Coordinator {
         what_keeps(&self.site, integration, &self.pauses, starter).is_some()
     }
 
-    /// Runs a job on a thread of its own.
     pub(super) fn start(&mut self, job: Job) {
-        let (site, queue, inbound) = (
-            Arc::clone(&self.site),
-            Arc::clone(&self.queue),
-            self.inbound.clone(),
-        );
-        let (stopping, giving_up) = (Arc::clone(&self.stopping), Arc::clone(&self.giving_up));
-        for name in &job.integrations {
-            if let Some(state) = self.states.get_mut(name) {
-                state.begins();
-            }
-        }
+        let (site, queue) = (Arc::clone(&self.site), Arc::clone(&self.queue));
+        let (inbound, flags) = (self.inbound.clone(), self.flags.clone());
+        self.each_state(&job.integrations, IntegrationState::begins);
         self.active.push(job.clone());
         let mine = job.clone();
         let work = move || {
-            let done = catch_unwind(AssertUnwindSafe(|| {
-                run_job(&site, &mine, &inbound, &stopping, &giving_up)
-            }));
+            let done = catch_unwind(AssertUnwindSafe(|| run_job(&site, &mine, &inbound, flags)));
             queue.job_done(JobDone {
                 job: mine,
                 outcome: done.unwrap_or(JobOutcome::Panicked),
@@ -255,13 +214,15 @@ impl Coordinator {
         }
     }
 
-    /// Adds a job to the queue.
-    pub(super) fn enqueue(&mut self, job: Job) {
-        self.pending.push_back(PendingJob {
-            job,
-            patience: None,
-            not_before: None,
-        });
+    /// Changes what is known of these integrations.
+    pub(super) fn each_state<'n>(
+        &mut self,
+        names: impl IntoIterator<Item = &'n String>,
+        change: impl Fn(&mut IntegrationState),
+    ) {
+        for name in names {
+            self.states.get_mut(name).into_iter().for_each(&change);
+        }
     }
 
     /// Asks for a scan of an integration's folder.
@@ -295,8 +256,7 @@ impl Coordinator {
         why: &str,
     ) -> Result<()> {
         let event = self.event(action, subject, why);
-        self.ledger.record_event_once(&event)?;
-        Ok(())
+        Ok(self.ledger.record_event_once(&event).map(drop)?)
     }
 
     fn event(&self, action: EventAction, subject: &str, why: &str) -> Event {
@@ -313,7 +273,7 @@ impl Coordinator {
     pub(super) fn reload(&mut self, config: Config) -> Result<()> {
         let site = self.site.with_config(config);
         // Runs of a schedule that left the configuration are no longer due.
-        self.pending.retain(|p| match &p.job.work {
+        self.pending.retain(|job| match &job.work {
             Work::Scheduled { schedule, .. } => {
                 site.config.schedules.iter().any(|s| s.name == *schedule)
             }
@@ -321,7 +281,7 @@ impl Coordinator {
         });
         self.timers = Timers::new(&site, &mut *self.ledger, Some(&self.timers))?;
         self.site = Arc::new(site);
-        self.start_couriers();
+        self.couriers.start(&self.site, &self.flags);
         self.start_watchers()
     }
 }

@@ -1,6 +1,7 @@
 //! One thread for each endpoint: it fetches and sends what is due and then waits. A slow server delays neither other
 //! servers nor the folders of this machine.
 
+use super::job::StopFlags;
 use crate::site::{Observer, RunError, Site};
 use crate::transfer::{Courier, place};
 use crate::transport::KEEPALIVE;
@@ -13,10 +14,8 @@ use std::time::{Duration, Instant};
 
 /// The shortest wait after a failure of our own (the ledger, the disk, a bug).
 const AFTER_FAILURE: Duration = Duration::from_secs(15);
-/// The shortest wait between two rounds.
 const SHORTEST: Duration = Duration::from_millis(50);
 
-/// The couriers of a daemon.
 #[derive(Default)]
 pub(super) struct Couriers {
     active: Vec<CourierThread>,
@@ -31,20 +30,15 @@ struct CourierThread {
 
 impl Couriers {
     /// Starts a courier for each endpoint and retires the ones there are.
-    pub(super) fn start(
-        &mut self,
-        site: &Arc<Site>,
-        stopping: &Arc<AtomicBool>,
-        giving_up: &Arc<AtomicBool>,
-    ) {
+    pub(super) fn start(&mut self, site: &Arc<Site>, flags: &StopFlags) {
         for thread in self.active.drain(..) {
             thread.control.retire();
             self.retired.push(thread);
         }
         self.retired.retain(|thread| !thread.handle.is_finished());
         for endpoint in &site.config.endpoints {
-            let control = Arc::new(CourierControl::new(stopping, giving_up));
-            let place = place(&site.config, endpoint, giving_up);
+            let control = Arc::new(CourierControl::new(flags));
+            let place = place(&site.config, endpoint, &flags.giving_up);
             let courier = Courier::new(Arc::clone(site), &endpoint.name, place);
             let (site, name) = (Arc::clone(site), endpoint.name.clone());
             let its_control = Arc::clone(&control);
@@ -142,18 +136,16 @@ struct CourierControl {
     woken: Mutex<bool>,
     changed: Condvar,
     retired: AtomicBool,
-    stopping: Arc<AtomicBool>,
-    giving_up: Arc<AtomicBool>,
+    flags: StopFlags,
 }
 
 impl CourierControl {
-    fn new(stopping: &Arc<AtomicBool>, giving_up: &Arc<AtomicBool>) -> CourierControl {
+    fn new(flags: &StopFlags) -> CourierControl {
         CourierControl {
             woken: Mutex::default(),
             changed: Condvar::new(),
             retired: AtomicBool::new(false),
-            stopping: Arc::clone(stopping),
-            giving_up: Arc::clone(giving_up),
+            flags: flags.clone(),
         }
     }
 
@@ -182,10 +174,10 @@ impl CourierControl {
 
 impl Observer for CourierControl {
     fn should_yield(&self) -> bool {
-        self.retired.load(Ordering::Relaxed) || self.stopping.load(Ordering::Relaxed)
+        self.retired.load(Ordering::Relaxed) || self.flags.is_stopping()
     }
 
     fn is_cancelled(&self) -> bool {
-        self.giving_up.load(Ordering::Relaxed)
+        self.flags.gives_up()
     }
 }

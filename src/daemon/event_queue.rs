@@ -6,7 +6,6 @@ use std::collections::HashMap;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-/// The last scan of a folder.
 #[derive(Clone)]
 pub(super) struct FolderScan {
     /// When the scan began: it may miss files that came later.
@@ -20,11 +19,9 @@ pub(super) struct FolderScan {
 pub(super) enum Control {
     /// End when the running jobs are done.
     Stop,
-    /// Read the configuration again.
     Reload,
 }
 
-/// What happened since the last turn.
 #[derive(Default)]
 pub(super) struct QueuedEvents {
     pub(super) done: Vec<JobDone>,

@@ -1,8 +1,13 @@
-//! The events of one folder since its last scan, and requests for another scan.
+//! The events of one folder since its last scan, requests for another scan, and the file system events that make them: they
+//! wake the watcher of a folder, nothing more. A scan decides what is there.
 
 use crate::spool::{Sign, Signs};
+use notify::event::{AccessKind, AccessMode, ModifyKind, RenameMode};
+use notify::{Event, EventKind, RecommendedWatcher, RecursiveMode, Watcher};
+use std::collections::HashMap;
 use std::ffi::OsStr;
-use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 
 /// How many names are kept with their events. Further files are found by scans alone.
@@ -16,7 +21,6 @@ pub(super) struct FolderEvents {
 
 #[derive(Default)]
 pub(super) struct CollectedEvents {
-    /// The last event of each name.
     pub(super) signs: Signs,
     /// Whether a scan was requested.
     pub(super) rung: bool,
@@ -28,9 +32,7 @@ pub(super) struct CollectedEvents {
 
 impl FolderEvents {
     fn collected(&self) -> MutexGuard<'_, CollectedEvents> {
-        self.collected
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
+        locked(&self.collected)
     }
 
     /// Adds an event; `rings` requests a scan.
@@ -84,11 +86,140 @@ impl FolderEvents {
     }
 }
 
+/// Where a folder's events go.
+enum Route {
+    FolderEvents(Arc<FolderEvents>),
+    /// Calls this whenever a file was written.
+    Bell(Box<dyn Fn() + Send>),
+}
+
+impl Route {
+    fn ring(&self) {
+        match self {
+            Route::FolderEvents(events) => events.ring(),
+            Route::Bell(ring) => ring(),
+        }
+    }
+}
+
+type Routes = Arc<Mutex<HashMap<PathBuf, Route>>>;
+
+/// Passes file system events on. Where the system has none, scans at intervals find the files.
+pub(super) struct Wakeup {
+    watcher: Mutex<Option<RecommendedWatcher>>,
+    routes: Routes,
+}
+
+impl Wakeup {
+    pub(super) fn new() -> Wakeup {
+        let routes = Routes::default();
+        let to = Arc::clone(&routes);
+        let watcher = notify::recommended_watcher(move |event| hear(&to, event));
+        if let Err(error) = &watcher {
+            tracing::warn!(%error, "no events from the system; folders are looked at by the clock alone");
+        }
+        Wakeup {
+            watcher: Mutex::new(watcher.ok()),
+            routes,
+        }
+    }
+
+    /// Passes the events of a folder to `events`. Returns whether the system will report them. To be repeated after the
+    /// folder was replaced.
+    pub(super) fn watch(&self, folder: &Path, events: &Arc<FolderEvents>) -> bool {
+        self.route(folder, Route::FolderEvents(Arc::clone(events)))
+    }
+
+    /// Calls `ring` for every file that is written in a folder.
+    pub(super) fn watch_bell(&self, folder: &Path, ring: impl Fn() + Send + 'static) -> bool {
+        self.route(folder, Route::Bell(Box::new(ring)))
+    }
+
+    fn route(&self, folder: &Path, route: Route) -> bool {
+        locked(&self.routes).insert(folder.to_owned(), route);
+        let mut watcher = locked(&self.watcher);
+        let Some(watcher) = watcher.as_mut() else {
+            return false;
+        };
+        // The watch of a folder that was removed has ended silently.
+        let _ = watcher.unwatch(folder);
+        watcher.watch(folder, RecursiveMode::NonRecursive).is_ok()
+    }
+
+    pub(super) fn forget(&self, folder: &Path) {
+        locked(&self.routes).remove(folder);
+        if let Some(watcher) = locked(&self.watcher).as_mut() {
+            let _ = watcher.unwatch(folder);
+        }
+    }
+}
+
+fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+fn hear(routes: &Routes, event: notify::Result<Event>) {
+    let routes = locked(routes);
+    let event = match event {
+        Ok(event) if !event.need_rescan() => event,
+        // Events were lost; scans find what they were about.
+        _ => {
+            routes.values().for_each(Route::ring);
+            return;
+        }
+    };
+    let gone = EventKind::Modify(ModifyKind::Name(RenameMode::From));
+    if (event.kind.is_remove() || event.kind == gone)
+        && let Some(Route::FolderEvents(events)) = event.paths.first().and_then(|p| routes.get(p))
+    {
+        events.lose();
+        return;
+    }
+    // A rename by linking ends with the removal of the temporary name.
+    if event.kind.is_remove()
+        && let Some(folder) = event.paths.first().and_then(|p| p.parent())
+        && let Some(Route::FolderEvents(events)) = routes.get(folder)
+    {
+        events.ring();
+        return;
+    }
+    let Some((sign, rings)) = meaning(event.kind) else {
+        return;
+    };
+    // A rename reported as one event has the new path second.
+    let Some(path) = event.paths.last() else {
+        return;
+    };
+    let (Some(folder), Some(name)) = (path.parent(), path.file_name()) else {
+        return;
+    };
+    match routes.get(folder) {
+        Some(Route::FolderEvents(events)) => events.add(name, sign, rings),
+        Some(bell) if sign == Sign::Closed => bell.ring(),
+        _ => {}
+    }
+}
+
+/// What an event says about its file, and whether it calls for a scan: a write alone completes no file.
+fn meaning(kind: EventKind) -> Option<(Sign, bool)> {
+    match kind {
+        EventKind::Access(AccessKind::Close(AccessMode::Write)) => Some((Sign::Closed, true)),
+        EventKind::Modify(ModifyKind::Name(RenameMode::To | RenameMode::Both)) => {
+            Some((Sign::Renamed, true))
+        }
+        EventKind::Create(_) => Some((Sign::Made, true)),
+        EventKind::Modify(ModifyKind::Data(_)) => Some((Sign::Written, false)),
+        _ => None,
+    }
+}
+
 #[cfg(test)]
 mod tests {
-    use super::FolderEvents;
+    use super::{FolderEvents, Wakeup};
     use crate::spool::Sign;
     use std::ffi::OsStr;
+    use std::fs;
+    use std::sync::Arc;
     use std::time::{Duration, Instant};
 
     #[test]
@@ -105,5 +236,22 @@ mod tests {
         assert!(!events.wait(now, now).rung);
         events.end();
         assert!(events.wait(now, late).over);
+    }
+
+    #[test]
+    fn a_folder_that_goes_away_is_told_of_and_may_be_watched_again() {
+        let site = tempfile::tempdir().expect("folder");
+        let folder = site.path().join("inbound");
+        let (wakeup, events) = (Wakeup::new(), Arc::new(FolderEvents::default()));
+        let late = || Instant::now() + Duration::from_secs(20);
+        for away in [fs::remove_dir, |f: &std::path::PathBuf| {
+            fs::rename(f, f.with_extension("old"))
+        }] {
+            fs::create_dir(&folder).expect("folder");
+            assert!(wakeup.watch(&folder, &events));
+            away(&folder).expect("gone");
+            let collected = events.wait(Instant::now(), late());
+            assert!(collected.rung && collected.lost);
+        }
     }
 }

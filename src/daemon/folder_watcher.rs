@@ -2,11 +2,10 @@
 //! not delay the others.
 
 use super::event_queue::EventQueue;
-use super::folder_events::FolderEvents;
-use super::wakeup::Wakeup;
+use super::folder_events::{FolderEvents, Wakeup};
 use crate::config::{Config, Folder, Integration};
 use crate::intake::intake;
-use crate::spool::{InboundScan, InboundTracker, ScanTime, place_of};
+use crate::spool::{InboundScan, InboundTracker, ScanTime, Signs, place_of};
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::thread;
@@ -119,12 +118,10 @@ impl ScanLoop {
 
     /// One scan. A folder that is missing or was replaced is watched again; what waits in it is unknown until a scan
     /// succeeds.
-    fn look(&mut self, signs: &crate::spool::Signs) -> Result<InboundScan, String> {
+    fn look(&mut self, signs: &Signs) -> Result<InboundScan, String> {
         let place = place_of(&self.folder).map_err(|e| e.to_string())?;
-        if self
-            .place
-            .is_some_and(|before| lost_mount(before, place, &self.folder))
-        {
+        let before = self.place;
+        if before.is_some_and(|before| lost_mount(before, place, &self.folder)) {
             return Err(format!(
                 "the folder {} is no longer on its filesystem; mount it again, or reload the configuration if it was moved on purpose",
                 crate::domain::masking::shown(&self.folder)
@@ -144,9 +141,8 @@ impl ScanLoop {
             steady: self.start.elapsed(),
             wall: SystemTime::now(),
         };
-        self.intake
-            .scan(&self.folder, now, signs, false)
-            .map_err(|e| e.to_string())
+        let scanned = self.intake.scan(&self.folder, now, signs, false);
+        scanned.map_err(|e| e.to_string())
     }
 }
 

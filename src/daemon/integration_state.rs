@@ -16,7 +16,6 @@ pub(super) const TRY_AGAIN: Duration = Duration::from_secs(10);
 /// How many entries of one folder are reported as not taken.
 pub(super) const MOST_TOLD: usize = 100;
 
-/// What the coordinator knows of one integration.
 #[derive(Debug)]
 pub(super) struct IntegrationState {
     /// Scans that began before this moment may show files that a run has taken since.
@@ -36,20 +35,22 @@ pub(super) struct IntegrationState {
     nudged: bool,
 }
 
-impl IntegrationState {
-    pub(super) fn new(unfinished: bool) -> IntegrationState {
+impl Default for IntegrationState {
+    fn default() -> IntegrationState {
         IntegrationState {
             fresh_from: Instant::now(),
             not_before: None,
             failures: 0,
-            unfinished,
+            unfinished: false,
             told: HashSet::new(),
             seen: true,
             shown: None,
             nudged: false,
         }
     }
+}
 
+impl IntegrationState {
     /// Takes the result of a scan. Returns whether anything that files can wait for has changed: a scan that shows the
     /// same as before, as most do, is no reason to try again.
     pub(super) fn sees(&mut self, look: Option<&Arc<InboundScan>>) -> bool {
@@ -76,7 +77,6 @@ impl IntegrationState {
         scan.found.as_ref().ok()
     }
 
-    /// Whether its files may be tried.
     pub(super) fn is_ready(&self, now: Instant) -> bool {
         self.not_before.is_none_or(|at| at <= now)
     }
@@ -87,13 +87,11 @@ impl IntegrationState {
         self.unfinished = unfinished;
     }
 
-    /// A job of it succeeded.
     pub(super) fn done(&mut self) {
         self.failures = 0;
         self.not_before = None;
     }
 
-    /// A job of it failed.
     pub(super) fn failed(&mut self) {
         let pause = FIRST_PAUSE.saturating_mul(1 << self.failures.min(10));
         self.failures += 1;
@@ -146,7 +144,7 @@ mod tests {
 
     #[test]
     fn only_a_look_that_shows_something_else_lets_files_try_again() {
-        let mut state = IntegrationState::new(false);
+        let mut state = IntegrationState::default();
         assert!(state.sees(Some(&look(&["a"], &["b"], 1))));
         assert!(!state.sees(Some(&look(&["a"], &["b"], 1))));
         assert!(state.sees(Some(&look(&["a"], &[], 1))));
@@ -164,7 +162,7 @@ mod tests {
 
     #[test]
     fn what_changes_while_a_job_finds_that_it_waits_is_not_missed() {
-        let mut state = IntegrationState::new(false);
+        let mut state = IntegrationState::default();
         state.begins();
         state.waits();
         let now = Instant::now();
@@ -178,7 +176,7 @@ mod tests {
 
     #[test]
     fn failures_are_tried_again_later_and_later_but_not_never() {
-        let mut state = IntegrationState::new(false);
+        let mut state = IntegrationState::default();
         assert!(state.is_ready(Instant::now()));
         for _ in 0..40 {
             state.failed();

@@ -1,12 +1,14 @@
 //! A job, the unit of work of one worker thread, and its outcome.
 
-use super::log::Told;
 use crate::operations::in_process::{BatchResult, Response};
 use crate::run::{Command, Retired, RunRequest};
 use crate::site::RunError;
 use crate::spool::InboundScan;
 use chrono::{DateTime, Utc};
-use std::sync::Arc;
+use std::collections::HashSet;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex};
+use std::time::Instant;
 
 /// The user name of runs that start unattended.
 pub(super) const SCHEDULER: &str = "scheduler";
@@ -15,7 +17,6 @@ pub(super) const SCHEDULER: &str = "scheduler";
 pub(super) enum Work {
     /// Take the files that a scan found waiting for an integration.
     TakeFiles(Arc<InboundScan>),
-    /// Run what a schedule names.
     Scheduled {
         schedule: String,
         at: DateTime<Utc>,
@@ -51,6 +52,32 @@ pub(super) struct Job {
     pub(super) integrations: Vec<String>,
     /// What has been logged about it; kept over retries.
     pub(super) told: Told,
+    /// Not started before this moment.
+    pub(super) not_before: Option<Instant>,
+    /// While it waits: the moment at which its requester is told that the integration is busy.
+    pub(super) patience: Option<Instant>,
+}
+
+/// Sentences that were logged and are not repeated.
+pub(super) type Told = Arc<Mutex<HashSet<String>>>;
+
+/// How far the daemon is told to end, shared by its threads.
+#[derive(Clone, Debug, Default)]
+pub(super) struct StopFlags {
+    /// No work is begun any more.
+    pub(super) stopping: Arc<AtomicBool>,
+    /// Runs that have not committed are cancelled.
+    pub(super) giving_up: Arc<AtomicBool>,
+}
+
+impl StopFlags {
+    pub(super) fn is_stopping(&self) -> bool {
+        self.stopping.load(Ordering::Relaxed)
+    }
+
+    pub(super) fn gives_up(&self) -> bool {
+        self.giving_up.load(Ordering::Relaxed)
+    }
 }
 
 impl Job {
@@ -60,6 +87,8 @@ impl Job {
             name,
             integrations,
             told: Told::default(),
+            not_before: None,
+            patience: None,
         }
     }
 
@@ -70,12 +99,12 @@ impl Job {
                 (Work::TakeFiles(_), Work::TakeFiles(_)) | (Work::Purge, Work::Purge) => true,
                 (
                     Work::Scheduled {
-                        schedule: a, at: s, ..
+                        schedule: a, at, ..
                     },
                     Work::Scheduled {
                         schedule: b, at: t, ..
                     },
-                ) => (a, s) == (b, t),
+                ) => (a, at) == (b, t),
                 (Work::OneTime { number: a, .. }, Work::OneTime { number: b, .. })
                 | (Work::Command { number: a, .. }, Work::Command { number: b, .. }) => a == b,
                 _ => false,
@@ -85,7 +114,6 @@ impl Job {
 
 pub(super) enum JobOutcome {
     Ran(Result<BatchResult, RunError>),
-    /// The response to a command.
     Responded(Response),
     Purged(Result<Retired, RunError>),
     Panicked,

@@ -1,12 +1,11 @@
 //! The daemon's log: one line per fact on standard error, as text or JSON. No line holds a record value.
 
+use super::job::{StopFlags, Told};
 use crate::config::LogForm;
 use crate::domain::{RunStatus, RunSummary};
 use crate::site::Observer;
-use std::collections::HashSet;
 use std::io::IsTerminal;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::sync::{OnceLock, PoisonError};
 use std::time::{Duration, Instant};
 use tracing_subscriber::fmt::time::SystemTime;
 
@@ -29,9 +28,6 @@ pub(super) fn start(form: LogForm) {
     };
 }
 
-/// Sentences that were logged and are not repeated.
-pub(super) type Told = Arc<Mutex<HashSet<String>>>;
-
 /// How many sentences are remembered; further ones are logged each time.
 const MOST_TOLD: usize = 1000;
 
@@ -41,11 +37,7 @@ pub(super) struct Logged {
     pub(super) turn: Option<Duration>,
     /// When the first file could be taken. The turn begins then, so that each turn gets something done.
     pub(super) began: OnceLock<Instant>,
-    /// Whether the daemon is stopping.
-    pub(super) stopping: Arc<AtomicBool>,
-    /// Whether runs that have not committed are to be cancelled.
-    pub(super) giving_up: Arc<AtomicBool>,
-    /// What was logged before.
+    pub(super) flags: StopFlags,
     pub(super) told: Told,
     /// Whether notes are shown elsewhere.
     pub(super) quiet: bool,
@@ -67,7 +59,7 @@ impl Observer for Logged {
     }
 
     fn should_yield(&self) -> bool {
-        self.stopping.load(Ordering::Relaxed)
+        self.flags.is_stopping()
             || self.turn.is_some_and(|turn| {
                 let began = self.began.get_or_init(Instant::now);
                 began.elapsed() > turn
@@ -75,68 +67,62 @@ impl Observer for Logged {
     }
 
     fn is_cancelled(&self) -> bool {
-        self.giving_up.load(Ordering::Relaxed)
+        self.flags.gives_up()
     }
 
     fn end(&self, summary: &RunSummary) {
-        run_ended(summary);
-    }
-}
-
-fn run_ended(summary: &RunSummary) {
-    macro_rules! line {
-        ($level:ident) => {
-            tracing::$level!(
-                run = summary.integration_reference_id.as_str(),
-                integration = summary.integration_name,
-                user = summary.user,
-                status = summary.status.as_str(),
-                reason = summary.reason.as_deref().unwrap_or_default(),
-                file = summary.source_files.first().map_or("", String::as_str),
-                processed = summary.records_processed,
-                accepted = summary.records_accepted,
-                unchanged = summary.records_unchanged,
-                skipped = summary.records_skipped,
-                rejected = summary.errors,
-                "run ended"
-            )
-        };
-    }
-    match summary.status {
-        RunStatus::Completed => line!(info),
-        RunStatus::Failed | RunStatus::ScheduledButDeleted => line!(error),
-        _ => line!(warn),
+        macro_rules! line {
+            ($level:ident) => {
+                tracing::$level!(
+                    run = summary.integration_reference_id.as_str(),
+                    integration = summary.integration_name,
+                    user = summary.user,
+                    status = summary.status.as_str(),
+                    reason = summary.reason.as_deref().unwrap_or_default(),
+                    file = summary.source_files.first().map_or("", String::as_str),
+                    processed = summary.records_processed,
+                    accepted = summary.records_accepted,
+                    unchanged = summary.records_unchanged,
+                    skipped = summary.records_skipped,
+                    rejected = summary.errors,
+                    "run ended"
+                )
+            };
+        }
+        match summary.status {
+            RunStatus::Completed => line!(info),
+            RunStatus::Failed | RunStatus::ScheduledButDeleted => line!(error),
+            _ => line!(warn),
+        }
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{Logged, MOST_TOLD, Told};
+    use super::{Logged, MOST_TOLD, StopFlags, Told};
     use crate::site::Observer;
     use std::sync::Arc;
     use std::sync::OnceLock;
-    use std::sync::atomic::{AtomicBool, Ordering};
+    use std::sync::atomic::Ordering;
     use std::time::Duration;
 
     #[test]
     fn the_time_of_a_turn_begins_with_the_first_file_and_a_stop_ends_it_at_once() {
-        let stopping = Arc::new(AtomicBool::new(false));
+        let flags = StopFlags::default();
         let watch = Logged {
             turn: Some(Duration::ZERO),
             began: OnceLock::new(),
-            stopping: Arc::clone(&stopping),
-            giving_up: Arc::default(),
+            flags: flags.clone(),
             told: Told::default(),
             quiet: true,
         };
-        stopping.store(true, Ordering::Relaxed);
+        flags.stopping.store(true, Ordering::Relaxed);
         assert!(watch.should_yield());
-        stopping.store(false, Ordering::Relaxed);
+        flags.stopping.store(false, Ordering::Relaxed);
         let long = Logged {
             turn: Some(Duration::from_secs(600)),
             began: OnceLock::new(),
-            stopping,
-            giving_up: Arc::default(),
+            flags,
             told: Told::default(),
             quiet: true,
         };
@@ -153,8 +139,7 @@ mod tests {
         let watch = || Logged {
             turn: None,
             began: OnceLock::new(),
-            stopping: Arc::default(),
-            giving_up: Arc::default(),
+            flags: StopFlags::default(),
             told: Arc::clone(&told),
             quiet: false,
         };

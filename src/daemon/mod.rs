@@ -1,7 +1,7 @@
 //! The daemon: watches inbound folders, follows the clock and starts the runs that may start.
 //!
 //! Threads: one per inbound folder (`folder_watcher`), one per running job (`job_runner`), one for file system events
-//! (`wakeup`), one per endpoint (`couriers`), one for signals, and the coordinator, which decides and never blocks.
+//! (`folder_events`), one per endpoint (`couriers`), one for signals, and the coordinator, which decides and never blocks.
 //! They reach the coordinator through one queue (`event_queue`). After a crash the ledger and the folders are all the
 //! next start needs.
 
@@ -20,15 +20,13 @@ mod on_job_done;
 mod on_request;
 mod on_scan;
 mod service;
-mod signals;
 mod timers;
 mod turn;
-mod wakeup;
 
-use crate::config::{self, Diagnostic};
+use crate::config;
 use crate::ledger::EventAction;
 use crate::site::{DAEMON, HeldLock, Result, RunError, Site};
-use coordinator::Coordinator;
+use coordinator::{Coordinator, TICK};
 use event_queue::{Control, EventQueue};
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
@@ -38,8 +36,6 @@ use std::time::{Duration, Instant};
 const LOCK_PATIENCE: Duration = Duration::from_secs(2);
 /// How long cancelled runs get to end.
 const GIVE_UP_WITHIN: Duration = Duration::from_secs(10);
-/// The longest turn when nothing happens.
-const TURN: Duration = Duration::from_secs(1);
 
 /// A daemon on a site. Dropping it releases its lock; the next one resumes what runs.
 pub struct Daemon {
@@ -73,7 +69,7 @@ impl Daemon {
     /// # Errors
     /// The ledger failed: nothing can be done safely any more.
     pub fn run(&mut self) -> Result<()> {
-        signals::listen(&self.queue);
+        service::listen(&self.queue);
         service::ready();
         let what = format!(
             "Feedgate {}, configuration {}",
@@ -89,20 +85,22 @@ impl Daemon {
         );
         let mut stop: Option<Instant> = None;
         loop {
-            for control in turn::turn(&mut self.coordinator, TURN)? {
+            for control in turn::turn(&mut self.coordinator, TICK)? {
                 match control {
                     // A reload may be repeated until it succeeds.
-                    Control::Reload => match self.reload() {
-                        Err(RunError::Ledger(error)) if error.is_transient() => {
-                            self.coordinator.wait_out(&error);
+                    Control::Reload => {
+                        let reloaded = self.reload();
+                        if self.coordinator.wait_out_transient(reloaded)? {
                             self.queue.control(Control::Reload);
                         }
-                        other => other?,
-                    },
+                    }
                     Control::Stop if stop.is_none() => {
                         tracing::info!("told to stop; files at work are finished");
                         service::stopping();
-                        self.coordinator.stopping.store(true, Ordering::Relaxed);
+                        self.coordinator
+                            .flags
+                            .stopping
+                            .store(true, Ordering::Relaxed);
                         self.coordinator.couriers.wake();
                         let within = self.coordinator.site.config.daemon.stop_within;
                         stop = Some(Instant::now() + within);
@@ -113,17 +111,16 @@ impl Daemon {
             }
             service::alive(self.coordinator.active.len());
             let Some(stop) = stop else { continue };
-            match on_request::give_back(&mut self.coordinator) {
-                Err(RunError::Ledger(error)) if error.is_transient() => {
-                    self.coordinator.wait_out(&error);
-                }
-                other => other?,
-            }
+            let given_back = on_request::give_back(&mut self.coordinator);
+            self.coordinator.wait_out_transient(given_back)?;
             if self.coordinator.is_idle() && self.coordinator.couriers.have_ended() {
                 break;
             }
             if Instant::now() >= stop {
-                self.coordinator.giving_up.store(true, Ordering::Relaxed);
+                self.coordinator
+                    .flags
+                    .giving_up
+                    .store(true, Ordering::Relaxed);
             }
             if Instant::now() >= stop + GIVE_UP_WITHIN {
                 tracing::warn!("a file at work does not give up; the next start takes it up again");
@@ -144,7 +141,6 @@ impl Daemon {
         turn::turn(&mut self.coordinator, wait).map(drop)
     }
 
-    /// Whether no job runs.
     pub fn is_idle(&self) -> bool {
         self.coordinator.is_idle()
     }
@@ -167,14 +163,13 @@ impl Daemon {
                     .record(EventAction::Reload, "site", &fingerprint)?;
             }
             Err(mistakes) => {
-                let all: Vec<String> = mistakes.iter().map(Diagnostic::to_string).collect();
-                for mistake in &all {
+                for mistake in &mistakes {
                     tracing::error!("{mistake}");
                 }
                 tracing::error!(
                     "the configuration has mistakes; the daemon goes on with the one it has"
                 );
-                let why = match all.len() {
+                let why = match mistakes.len() {
                     1 => "1 mistake; the old configuration stays".to_owned(),
                     n => format!("{n} mistakes; the old configuration stays"),
                 };

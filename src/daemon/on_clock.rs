@@ -2,8 +2,9 @@
 
 use super::coordinator::{Coordinator, EndedOneTimeRun};
 use super::job::{Job, SCHEDULER, Work};
-use super::timers::{DueRun, done_mark, schedule_mark};
-use crate::ledger::{EventAction, OneOff, RunFilter};
+use super::timers::{done_mark, schedule_mark};
+use crate::config::NamedSchedule;
+use crate::ledger::{EventAction, OneOff, Pause, RunFilter};
 use crate::run::{Command, RunRequest};
 use crate::schedule::{MOST_MADE_UP, Missed};
 use crate::site::Result;
@@ -14,8 +15,8 @@ pub(super) fn on_clock(coordinator: &mut Coordinator) -> Result<()> {
     let now = coordinator.site.now();
     let utc = now.with_timezone(&Utc);
     let zone = coordinator.site.config.site.timezone;
-    for due in coordinator.timers.due_runs(utc, zone) {
-        queue_scheduled(coordinator, due, utc);
+    for (schedule, at) in coordinator.timers.due_runs(utc, zone) {
+        queue_scheduled(coordinator, &schedule, at, utc);
     }
     for one_off in coordinator.timers.one_offs.clone() {
         if one_off.at <= now {
@@ -24,23 +25,22 @@ pub(super) fn on_clock(coordinator: &mut Coordinator) -> Result<()> {
     }
     end_pauses(coordinator)?;
     if coordinator.timers.begin_purge(utc) {
-        coordinator.enqueue(Job::new(Work::Purge, String::new(), Vec::new()));
+        coordinator
+            .pending
+            .push_back(Job::new(Work::Purge, String::new(), Vec::new()));
     }
     Ok(())
 }
 
 fn end_pauses(coordinator: &mut Coordinator) -> Result<()> {
     let now = coordinator.site.now();
-    if coordinator
-        .pauses
-        .iter()
-        .any(|p| p.until.is_some_and(|u| u <= now))
-    {
+    let is_over = |pause: &Pause| pause.until.is_some_and(|until| until <= now);
+    if coordinator.pauses.iter().any(is_over) {
         // It may have been extended since it was read.
         coordinator.pauses = coordinator.ledger.pauses()?;
     }
     for pause in coordinator.pauses.clone() {
-        if pause.until.is_some_and(|until| until <= now) {
+        if is_over(&pause) {
             let name = pause.name.as_deref();
             coordinator.ledger.resume(name, SCHEDULER, now)?;
             tracing::info!(integration = name.unwrap_or("all"), "the pause is over");
@@ -50,42 +50,46 @@ fn end_pauses(coordinator: &mut Coordinator) -> Result<()> {
     Ok(())
 }
 
-fn queue_scheduled(coordinator: &mut Coordinator, due: DueRun, now: DateTime<Utc>) {
-    let DueRun {
-        schedule,
-        runs: name,
-        missed,
-        at,
-    } = due;
-    let of_schedule =
-        |job: &Job| matches!(&job.work, Work::Scheduled { schedule: s, .. } if *s == schedule);
-    let same_run = |job: &Job| {
-        of_schedule(job) && matches!(&job.work, Work::Scheduled { at: t, .. } if *t == at)
+fn queue_scheduled(
+    coordinator: &mut Coordinator,
+    schedule: &NamedSchedule,
+    at: DateTime<Utc>,
+    now: DateTime<Utc>,
+) {
+    let run_of = |job: &Job| match &job.work {
+        Work::Scheduled {
+            schedule: s, at, ..
+        } if *s == schedule.name => Some(*at),
+        _ => None,
     };
     let pending = &mut coordinator.pending;
-    let mut jobs = pending.iter().map(|p| &p.job).chain(&coordinator.active);
+    let mut jobs = pending.iter().chain(&coordinator.active);
+    let makes_up = schedule.timetable.missed == Missed::All;
     // A run that still waits stands for the later ones, unless each missed run is made up for.
-    if jobs.any(same_run) || (missed != Missed::All && pending.iter().any(|p| of_schedule(&p.job)))
+    if jobs.any(|job| run_of(job) == Some(at))
+        || (!makes_up && pending.iter().any(|job| run_of(job).is_some()))
     {
         return;
     }
     // Where runs can't begin for long, the newest are kept.
-    while pending.iter().filter(|p| of_schedule(&p.job)).count() >= MOST_MADE_UP
-        && let Some(oldest) = pending.iter().position(|p| of_schedule(&p.job))
+    while pending.iter().filter_map(run_of).count() >= MOST_MADE_UP
+        && let Some(oldest) = pending.iter().position(|job| run_of(job).is_some())
     {
         pending.remove(oldest);
     }
+    let name = schedule.run.clone();
     let integrations = match coordinator.site.config.set(&name) {
         Some(set) => set.integrations.clone(),
         None => vec![name.clone()],
     };
-    tracing::info!(schedule, runs = name, "due");
+    tracing::info!(schedule = schedule.name, runs = name, "due");
     let work = Work::Scheduled {
-        schedule,
+        schedule: schedule.name.clone(),
         at,
         since: now,
     };
-    coordinator.enqueue(Job::new(work, name, integrations));
+    let job = Job::new(work, name, integrations);
+    coordinator.pending.push_back(job);
 }
 
 /// Notes that a schedule's run is done; `nothing`: it found no file.
@@ -103,12 +107,10 @@ pub(super) fn scheduled_run_done(
     };
     mark_done(coordinator, schedule, at)?;
     // Runs begin at whole seconds: a run that began in this second belongs to this run of the schedule.
-    let now = coordinator.site.now().with_timezone(&Utc);
-    coordinator
-        .ledger
-        .set_mark(&done, now + TimeDelta::seconds(1))?;
+    let until = coordinator.site.now().with_timezone(&Utc) + TimeDelta::seconds(1);
+    coordinator.ledger.set_mark(&done, until)?;
     let timer = coordinator.timers.schedule(schedule);
-    if !nothing || !timer.is_some_and(|t| t.expect_file) {
+    if !nothing || !timer.is_some_and(|t| t.schedule.expect_file) {
         return Ok(());
     }
     // A file that was taken on its arrival counts as well.
@@ -137,15 +139,13 @@ pub(super) fn mark_done(
     schedule: &str,
     at: DateTime<Utc>,
 ) -> Result<()> {
-    let waiting = coordinator
-        .pending
-        .iter()
-        .filter_map(|p| match &p.job.work {
-            Work::Scheduled {
-                schedule: s, at, ..
-            } if *s == *schedule => Some(*at),
-            _ => None,
-        });
+    let waiting = coordinator.pending.iter();
+    let waiting = waiting.filter_map(|job| match &job.work {
+        Work::Scheduled {
+            schedule: s, at, ..
+        } if *s == *schedule => Some(*at),
+        _ => None,
+    });
     let until = match waiting.min() {
         None => {
             let timer = coordinator.timers.schedule(schedule);
@@ -154,15 +154,14 @@ pub(super) fn mark_done(
         Some(first) if first < at => return Ok(()),
         Some(_) => at,
     };
-    Ok(coordinator
-        .ledger
-        .set_mark(&schedule_mark(schedule), until)?)
+    let mark = schedule_mark(schedule);
+    Ok(coordinator.ledger.set_mark(&mark, until)?)
 }
 
 /// Forgets one-time runs that were cancelled while they waited.
 pub(super) fn drop_cancelled(coordinator: &mut Coordinator) {
     let one_offs = &coordinator.timers.one_offs;
-    coordinator.pending.retain(|p| match p.job.work {
+    coordinator.pending.retain(|job| match job.work {
         Work::OneTime { number, .. } => one_offs.iter().any(|o| o.number == number),
         _ => true,
     });
@@ -172,16 +171,13 @@ fn queue_one_time_run(coordinator: &mut Coordinator, one_off: OneOff) -> Result<
     let number = one_off.number;
     coordinator.timers.one_offs.retain(|o| o.number != number);
     let same = |job: &Job| matches!(job.work, Work::OneTime { number: n, .. } if n == number);
-    let ended = coordinator.ended.iter().any(|e| e.number == number);
-    if ended
-        || coordinator.pending.iter().any(|p| same(&p.job))
-        || coordinator.active.iter().any(same)
-    {
+    let mut jobs = coordinator.pending.iter().chain(&coordinator.active);
+    if jobs.any(same) || coordinator.ended.iter().any(|e| e.number == number) {
         return Ok(());
     }
-    let errand = Command::read(&one_off.body);
-    let integrations = errand.as_ref().map(|e| e.integrations(&coordinator.site));
-    let (Some(Command::Run(request)), Some(Ok(integrations))) = (errand, integrations) else {
+    let command = Command::read(&one_off.body);
+    let integrations = command.as_ref().map(|c| c.integrations(&coordinator.site));
+    let (Some(Command::Run(request)), Some(Ok(integrations))) = (command, integrations) else {
         return integration_missing(coordinator, &one_off);
     };
     tracing::info!(one_off = number, runs = one_off.name, "due");
@@ -194,7 +190,9 @@ fn queue_one_time_run(coordinator: &mut Coordinator, one_off: OneOff) -> Result<
         },
         since: coordinator.site.now().with_timezone(&Utc),
     };
-    coordinator.enqueue(Job::new(work, one_off.name, integrations));
+    coordinator
+        .pending
+        .push_back(Job::new(work, one_off.name, integrations));
     Ok(())
 }
 
@@ -228,9 +226,8 @@ pub(super) fn record_ended(coordinator: &mut Coordinator) -> Result<()> {
     let now = coordinator.site.now();
     while let Some(ended) = coordinator.ended.first() {
         let number = ended.number;
-        coordinator
-            .ledger
-            .end_one_off(number, &ended.result, &ended.user, now)?;
+        let ledger = &mut coordinator.ledger;
+        ledger.end_one_off(number, &ended.result, &ended.user, now)?;
         coordinator.timers.one_offs.retain(|o| o.number != number);
         coordinator.ended.remove(0);
     }

@@ -1,16 +1,15 @@
 //! What a finished job changes: what is recorded, who gets a response, and which files may be tried now.
 
-use super::coordinator::{Coordinator, PendingJob};
-use super::integration_state::TRY_AGAIN;
+use super::coordinator::Coordinator;
+use super::integration_state::{IntegrationState, TRY_AGAIN};
 use super::job::{Job, JobDone, JobOutcome, SCHEDULER, Work};
 use super::on_clock::{mark_done, one_time_run_ended, scheduled_run_done};
-use super::on_request::respond;
+use super::on_request::{respond, respond_with};
 use crate::ledger::EventAction;
-use crate::operations::in_process::{BatchResult, Response};
+use crate::operations::in_process::BatchResult;
 use crate::run::Retired;
 use crate::site::{Result, RunError};
 use chrono::{DateTime, TimeDelta, Utc};
-use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
 /// How long due work waits for files that are being uploaded.
@@ -18,7 +17,6 @@ const UPLOADS_WITHIN: TimeDelta = TimeDelta::minutes(15);
 /// Time between two tries while uploads are in progress.
 const UPLOAD_PAUSE: Duration = Duration::from_secs(1);
 
-/// Handles a finished job.
 pub(super) fn on_job_done(coordinator: &mut Coordinator, done: JobDone) -> Result<()> {
     let JobDone { job, outcome } = done;
     if let Some(place) = coordinator.active.iter().position(|a| a.is(&job)) {
@@ -26,13 +24,9 @@ pub(super) fn on_job_done(coordinator: &mut Coordinator, done: JobDone) -> Resul
     }
     for name in &job.integrations {
         // A command that failed or a process that was killed may have left a run to finish.
-        let unfinished = coordinator
-            .ledger
-            .unfinished(name)
-            .map(|runs| !runs.is_empty());
-        if let Some(state) = coordinator.states.get_mut(name) {
-            state.ended(unfinished.unwrap_or(true));
-        }
+        let unfinished = coordinator.ledger.unfinished(name);
+        let unfinished = unfinished.map_or(true, |runs| !runs.is_empty());
+        coordinator.each_state([name], |state| state.ended(unfinished));
         coordinator.request_scan(name);
     }
     // Integrations that run after this one may have waited for it.
@@ -46,9 +40,9 @@ pub(super) fn on_job_done(coordinator: &mut Coordinator, done: JobDone) -> Resul
     match outcome {
         JobOutcome::Ran(Ok(ended)) => on_runs_ended(coordinator, &job, ended),
         JobOutcome::Ran(Err(error)) => on_failure(coordinator, job, error),
-        JobOutcome::Responded(answer) => {
+        JobOutcome::Responded(response) => {
             if let Work::Command { number, .. } = job.work {
-                respond(coordinator, number, &answer);
+                respond(coordinator, number, &response);
             }
             Ok(())
         }
@@ -61,20 +55,16 @@ fn on_runs_ended(coordinator: &mut Coordinator, job: &Job, ended: BatchResult) -
     if let Some(error) = ended.failure {
         return on_failure(coordinator, job.clone(), error);
     }
-    for name in &job.integrations {
-        if let Some(state) = coordinator.states.get_mut(name) {
-            // A file that can't be claimed is retried with growing pauses.
-            if ended.left.stuck > 0 {
-                state.failed();
-            } else {
-                state.done();
-            }
-        }
-    }
+    // A file that can't be claimed is retried with growing pauses.
+    let change = match ended.left.stuck {
+        0 => IntegrationState::done,
+        _ => IntegrationState::failed,
+    };
+    coordinator.each_state(&job.integrations, change);
     match &job.work {
         Work::TakeFiles(_) => {
             if ended.summaries.is_empty() && ended.exit_code != 0 {
-                wait_for_others(coordinator, &job.name);
+                coordinator.each_state([&job.name], IntegrationState::waits);
             }
             Ok(())
         }
@@ -93,7 +83,7 @@ fn on_runs_ended(coordinator: &mut Coordinator, job: &Job, ended: BatchResult) -
         }
         // The end of the daemon cut the run short; the next daemon makes up for it.
         Work::Scheduled { .. } | Work::OneTime { .. }
-            if ended.left.waiting > 0 && coordinator.stopping.load(Ordering::Relaxed) =>
+            if ended.left.waiting > 0 && coordinator.flags.is_stopping() =>
         {
             Ok(())
         }
@@ -114,29 +104,20 @@ fn on_failure(coordinator: &mut Coordinator, job: Job, error: RunError) -> Resul
     match error {
         // The next start resumes it.
         RunError::Cancelled => return Ok(()),
-        RunError::Waits { .. } => {
-            if let Some(state) = coordinator.states.get_mut(&name) {
-                state.done();
+        // Busy: it is being run by hand.
+        RunError::Waits { .. } | RunError::Busy(_) => {
+            if let RunError::Waits { .. } = error {
+                coordinator.each_state([&name], IntegrationState::done);
             }
-            wait_for_others(coordinator, &name);
+            coordinator.each_state([&name], IntegrationState::waits);
             retry_later(coordinator, job, TRY_AGAIN);
             return Ok(());
         }
-        // It is being run by hand.
-        RunError::Busy(_) => {
-            wait_for_others(coordinator, &name);
-            retry_later(coordinator, job, TRY_AGAIN);
-            return Ok(());
-        }
-        _ if coordinator.gives_up() => return Ok(()),
+        _ if coordinator.flags.gives_up() => return Ok(()),
         _ => {}
     }
     let sentence = error.sentences().join("; ");
-    for name in &job.integrations {
-        if let Some(state) = coordinator.states.get_mut(name) {
-            state.failed();
-        }
-    }
+    coordinator.each_state(&job.integrations, IntegrationState::failed);
     tracing::error!(integration = name, "{sentence}");
     if let Work::OneTime { number, user, .. } = &job.work {
         one_time_run_ended(coordinator, *number, format!("Failed: {sentence}"), user);
@@ -155,18 +136,14 @@ fn is_recent(coordinator: &Coordinator, since: DateTime<Utc>) -> bool {
 /// Queues due work again; waiting files are found again by the next scan.
 fn retry_later(coordinator: &mut Coordinator, job: Job, pause: Duration) {
     if matches!(job.work, Work::Scheduled { .. } | Work::OneTime { .. }) {
-        coordinator.pending.push_back(PendingJob {
-            job,
-            patience: None,
+        coordinator.pending.push_back(Job {
             not_before: Some(Instant::now() + pause),
+            ..job
         });
     }
 }
 
-fn on_purged(
-    coordinator: &mut Coordinator,
-    retired: std::result::Result<Retired, RunError>,
-) -> Result<()> {
+fn on_purged(coordinator: &mut Coordinator, retired: Result<Retired>) -> Result<()> {
     match retired {
         Ok(retired) => {
             if retired.archived + retired.runs > 0 {
@@ -191,28 +168,20 @@ fn on_purged(
 
 fn end_purge(coordinator: &mut Coordinator, more: bool) -> Result<()> {
     let now = coordinator.site.now().with_timezone(&Utc);
-    let ledger = &mut coordinator.ledger;
-    coordinator.timers.end_purge(&mut **ledger, more, now)
+    let ledger = &mut *coordinator.ledger;
+    coordinator.timers.end_purge(ledger, more, now)
 }
 
 fn on_panic(coordinator: &mut Coordinator, job: &Job) -> Result<()> {
     const BUG: &str =
         "the run ended in a bug of the program; please report it with the lines before this one";
-    for name in &job.integrations {
-        if let Some(state) = coordinator.states.get_mut(name) {
-            state.failed();
-        }
-    }
+    coordinator.each_state(&job.integrations, IntegrationState::failed);
     tracing::error!(integration = job.name, "{BUG}");
     // The requester gets a response even if the ledger doesn't take the event now.
     let told = coordinator.record_once(EventAction::Bug, &job.name, BUG);
     let ended = match &job.work {
         Work::Command { number, .. } => {
-            respond(
-                coordinator,
-                *number,
-                &Response::of(Err(RunError::Bug), Vec::new()),
-            );
+            respond_with(coordinator, *number, RunError::Bug);
             Ok(())
         }
         Work::OneTime { number, .. } => {
@@ -224,10 +193,4 @@ fn on_panic(coordinator: &mut Coordinator, job: &Job) -> Result<()> {
         Work::TakeFiles(_) => Ok(()),
     };
     ended.and(told)
-}
-
-fn wait_for_others(coordinator: &mut Coordinator, name: &str) {
-    if let Some(state) = coordinator.states.get_mut(name) {
-        state.waits();
-    }
 }

@@ -1,6 +1,6 @@
 //! Commands of other processes, which reach the daemon as requests in the ledger.
 
-use super::coordinator::{Coordinator, PendingJob, UnsentResponse};
+use super::coordinator::Coordinator;
 use super::job::{Job, Work};
 use super::on_clock::drop_cancelled;
 use crate::operations::in_process::Response;
@@ -18,14 +18,13 @@ const POLL_INTERVAL: Duration = Duration::from_secs(5);
 /// A request older than this was made before the machine stood still; the requester no longer waits.
 const STALE: TimeDelta = TimeDelta::hours(1);
 
-/// Queues the commands that were requested.
 pub(super) fn take_requests(coordinator: &mut Coordinator) -> Result<()> {
     let now = Instant::now();
     if !coordinator.rung && now < coordinator.timers.next_request {
         return Ok(());
     }
     coordinator.pauses = coordinator.ledger.pauses()?;
-    coordinator.timers.read_one_offs(&*coordinator.ledger)?;
+    coordinator.timers.one_offs = coordinator.ledger.one_offs()?;
     drop_cancelled(coordinator);
     for asked in coordinator.ledger.asked()? {
         if !coordinator.ledger.take_request(asked.number)? {
@@ -42,11 +41,7 @@ pub(super) fn take_requests(coordinator: &mut Coordinator) -> Result<()> {
         let integrations = match command.integrations(&coordinator.site) {
             Ok(integrations) => integrations,
             Err(error) => {
-                respond(
-                    coordinator,
-                    asked.number,
-                    &Response::of(Err(error), Vec::new()),
-                );
+                respond_with(coordinator, asked.number, error);
                 continue;
             }
         };
@@ -66,10 +61,9 @@ pub(super) fn take_requests(coordinator: &mut Coordinator) -> Result<()> {
             user: asked.user,
             command,
         };
-        coordinator.pending.push_back(PendingJob {
-            job: Job::new(work, name, integrations),
+        coordinator.pending.push_back(Job {
             patience: (!waits).then(|| now + PATIENCE),
-            not_before: None,
+            ..Job::new(work, name, integrations)
         });
     }
     coordinator.rung = false;
@@ -79,34 +73,30 @@ pub(super) fn take_requests(coordinator: &mut Coordinator) -> Result<()> {
 
 /// Responds "busy", with the reason, to requests whose patience has ended.
 pub(super) fn respond_busy(coordinator: &mut Coordinator, now: Instant) {
-    let (over, waiting): (Vec<PendingJob>, Vec<PendingJob>) = coordinator
-        .pending
-        .drain(..)
-        .partition(|p| p.patience.is_some_and(|until| until <= now));
+    let is_over = |job: &Job| job.patience.is_some_and(|until| until <= now);
+    let pending = coordinator.pending.drain(..);
+    let (over, waiting): (Vec<Job>, Vec<Job>) = pending.partition(is_over);
     coordinator.pending = waiting.into();
-    for PendingJob { job, .. } in over {
+    for job in over {
         let Work::Command { number, .. } = job.work else {
             continue;
         };
-        let in_the_way = coordinator.active.iter().find(|a| {
-            let shared = |n: &String| job.integrations.contains(n);
-            a.integrations.iter().any(shared)
-        });
-        let why = match in_the_way {
-            Some(_) => "the daemon is running it",
-            None => "all workers of the daemon are busy",
+        let mut at_work = coordinator.active.iter().flat_map(|a| &a.integrations);
+        let why = match at_work.any(|name| job.integrations.contains(name)) {
+            true => "the daemon is running it",
+            false => "all workers of the daemon are busy",
         };
         let busy = RunError::Busy(format!(
             "{} is busy: {why}; try again later, or wait for it with --wait",
             job.name
         ));
-        respond(coordinator, number, &Response::of(Err(busy), Vec::new()));
+        respond_with(coordinator, number, busy);
     }
 }
 
 /// Gives queued requests back: the processes that made them carry them out when the daemon has ended.
 pub(super) fn give_back(coordinator: &mut Coordinator) -> Result<()> {
-    while let Some(PendingJob { job, .. }) = coordinator.pending.front() {
+    while let Some(job) = coordinator.pending.front() {
         if let Work::Command { number, .. } = job.work {
             coordinator.ledger.give_back(number)?;
         }
@@ -115,17 +105,19 @@ pub(super) fn give_back(coordinator: &mut Coordinator) -> Result<()> {
     Ok(())
 }
 
-pub(super) fn respond(coordinator: &mut Coordinator, number: i64, answer: &Response) {
-    coordinator.unsent.push(UnsentResponse {
-        number,
-        body: answer.written(),
-    });
+pub(super) fn respond(coordinator: &mut Coordinator, number: i64, response: &Response) {
+    coordinator.unsent.push((number, response.written()));
+}
+
+/// Responds that a command came to nothing, and why.
+pub(super) fn respond_with(coordinator: &mut Coordinator, number: i64, error: RunError) {
+    respond(coordinator, number, &Response::of(Err(error), Vec::new()));
 }
 
 /// Writes the responses into the ledger, where the requesters wait for them.
 pub(super) fn write_responses(coordinator: &mut Coordinator) -> Result<()> {
-    while let Some(response) = coordinator.unsent.first() {
-        coordinator.ledger.answer(response.number, &response.body)?;
+    while let Some((number, body)) = coordinator.unsent.first() {
+        coordinator.ledger.answer(*number, body)?;
         coordinator.unsent.remove(0);
     }
     Ok(())

@@ -1,6 +1,31 @@
-//! Notifications for systemd: ready, reloading, stopping, alive. Without systemd they do nothing.
+//! The daemon as a service: the signals that it hears (stop, and read the configuration again), and its notifications for
+//! systemd, which do nothing without it.
 
+use super::event_queue::{Control, EventQueue};
 use sd_notify::{NotifyState, notify};
+use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
+use signal_hook::iterator::Signals;
+use std::sync::Arc;
+use std::thread;
+
+/// Sends signals to the queue as control requests.
+pub(super) fn listen(queue: &Arc<EventQueue>) {
+    let queue = Arc::clone(queue);
+    let listening = Signals::new([SIGTERM, SIGINT, SIGHUP]).and_then(|mut signals| {
+        let thread = thread::Builder::new().name("signals".to_owned());
+        thread.spawn(move || {
+            for signal in signals.forever() {
+                queue.control(match signal {
+                    SIGHUP => Control::Reload,
+                    _ => Control::Stop,
+                });
+            }
+        })
+    });
+    if let Err(error) = listening {
+        tracing::error!(%error, "signals are not heard; only SIGKILL ends the daemon");
+    }
+}
 
 pub(super) fn ready() {
     tell(&[NotifyState::Ready]);

@@ -1,7 +1,8 @@
 //! How far the clock has been followed: schedules, one-time runs, the daily purge. The ledger keeps it over a restart.
 
+use crate::config::NamedSchedule;
 use crate::ledger::{Ledger, OneOff};
-use crate::schedule::{Missed, Schedule, due};
+use crate::schedule::due;
 use crate::site::{Result, Site};
 use chrono::{DateTime, TimeDelta, Utc};
 use chrono_tz::Tz;
@@ -14,9 +15,7 @@ const DONE: &str = "done.";
 /// A mark farther ahead than this was written by a wrong clock. After a smaller step back of the clock, runs that are done
 /// must not run again.
 const CLOCK_WAS_WRONG: TimeDelta = TimeDelta::minutes(10);
-/// The mark of the last purge.
 const RETENTION: &str = "retention";
-/// Time between two purges.
 const PURGE_INTERVAL: TimeDelta = TimeDelta::days(1);
 
 pub(super) struct Timers {
@@ -30,21 +29,8 @@ pub(super) struct Timers {
 
 /// A schedule, followed up to `since`.
 pub(super) struct ScheduleTimer {
-    pub(super) name: String,
-    run: String,
-    pub(super) expect_file: bool,
-    timetable: Schedule,
+    pub(super) schedule: NamedSchedule,
     pub(super) since: DateTime<Utc>,
-}
-
-/// A run that a schedule makes due.
-pub(super) struct DueRun {
-    pub(super) schedule: String,
-    /// The integration or set to run.
-    pub(super) runs: String,
-    /// What happens to runs that were missed.
-    pub(super) missed: Missed,
-    pub(super) at: DateTime<Utc>,
 }
 
 /// The mark up to which a schedule's runs are done.
@@ -68,25 +54,19 @@ impl Timers {
         let now = site.now().with_timezone(&Utc);
         let mut schedules = Vec::new();
         for schedule in &site.config.schedules {
-            let known = before.and_then(|b| b.schedules.iter().find(|t| t.name == schedule.name));
+            let known = before.and_then(|b| b.schedule(&schedule.name));
             let mark = schedule_mark(&schedule.name);
-            let since = match known.map(|timer| timer.since) {
-                Some(since) => since,
-                None => match ledger.mark(&mark)? {
-                    Some(since) => since,
-                    // A run that is missed from now on can be made up for.
-                    None => {
-                        ledger.set_mark(&mark, now)?;
-                        now
-                    }
-                },
+            let since = match known {
+                Some(timer) => Some(timer.since),
+                None => ledger.mark(&mark)?,
             };
+            if since.is_none() {
+                // A run that is missed from now on can be made up for.
+                ledger.set_mark(&mark, now)?;
+            }
             schedules.push(ScheduleTimer {
-                name: schedule.name.clone(),
-                run: schedule.run.clone(),
-                expect_file: schedule.expect_file,
-                timetable: schedule.timetable.clone(),
-                since,
+                schedule: schedule.clone(),
+                since: since.unwrap_or(now),
             });
         }
         Ok(Timers {
@@ -98,41 +78,36 @@ impl Timers {
         })
     }
 
-    pub(super) fn read_one_offs(&mut self, ledger: &dyn Ledger) -> Result<()> {
-        self.one_offs = ledger.one_offs()?;
-        Ok(())
-    }
-
-    /// The runs that have become due since the last call.
-    pub(super) fn due_runs(&mut self, now: DateTime<Utc>, zone: Tz) -> Vec<DueRun> {
+    /// The runs that have become due since the last call: of which schedule, and at which time.
+    pub(super) fn due_runs(
+        &mut self,
+        now: DateTime<Utc>,
+        zone: Tz,
+    ) -> Vec<(NamedSchedule, DateTime<Utc>)> {
         let mut runs = Vec::new();
         for timer in &mut self.schedules {
             if timer.since - now > CLOCK_WAS_WRONG {
                 timer.since = now;
             }
-            let times = due(&timer.timetable, timer.since, now, zone);
+            let times = due(&timer.schedule.timetable, timer.since, now, zone);
             // After the clock was set back, runs that are done must not run again.
             timer.since = timer.since.max(now);
-            runs.extend(times.into_iter().map(|at| DueRun {
-                schedule: timer.name.clone(),
-                runs: timer.run.clone(),
-                missed: timer.timetable.missed,
-                at,
-            }));
+            let schedule = &timer.schedule;
+            runs.extend(times.into_iter().map(|at| (schedule.clone(), at)));
         }
         runs
     }
 
     /// The schedule of this name, unless it left the configuration.
     pub(super) fn schedule(&self, name: &str) -> Option<&ScheduleTimer> {
-        self.schedules.iter().find(|timer| timer.name == name)
+        let mut timers = self.schedules.iter();
+        timers.find(|timer| timer.schedule.name == name)
     }
 
     /// Whether a purge is due; from now on one is under way.
     pub(super) fn begin_purge(&mut self, now: DateTime<Utc>) -> bool {
-        let due = self
-            .purged
-            .is_none_or(|at| (now - at).abs() >= PURGE_INTERVAL);
+        let purged = self.purged;
+        let due = purged.is_none_or(|at| (now - at).abs() >= PURGE_INTERVAL);
         let begins = due && !self.purging;
         self.purging |= begins;
         begins

@@ -1,6 +1,6 @@
 //! One turn of the coordinator: takes in what happened, then starts whatever may start.
 
-use super::coordinator::{Coordinator, PendingJob, TICK};
+use super::coordinator::{Coordinator, TICK};
 use super::event_queue::{Control, QueuedEvents};
 use super::job::{Job, Work};
 use super::on_clock::{on_clock, record_ended};
@@ -10,10 +10,9 @@ use super::on_scan::on_scan;
 use crate::config::Integration;
 use crate::intake::{FileNames, Starter};
 use crate::ledger::EventAction;
-use crate::site::{Result, RunError};
+use crate::site::Result;
 use crate::spool::{InboundScan, free_mib};
 use std::sync::Arc;
-use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
 /// One turn; it ends after `wait` at the latest if nothing happens. Returns what was asked of the daemon as a whole.
@@ -39,7 +38,7 @@ pub(super) fn turn(coordinator: &mut Coordinator, wait: Duration) -> Result<Vec<
         all = all.and(on_scan(coordinator, name));
     }
     all = all.and(record_ended(coordinator));
-    if !coordinator.stopping.load(Ordering::Relaxed) {
+    if !coordinator.flags.is_stopping() {
         all = all.and(take_requests(coordinator));
         all = all.and(on_clock(coordinator));
         all = all.and(check_free_space(coordinator));
@@ -49,11 +48,10 @@ pub(super) fn turn(coordinator: &mut Coordinator, wait: Duration) -> Result<Vec<
         }
     }
     all = all.and(write_responses(coordinator));
-    match all {
-        Err(RunError::Ledger(error)) if error.is_transient() => coordinator.wait_out(&error),
-        Err(error) => return Err(error),
-        Ok(()) => coordinator.ledger_error_logged = None,
+    if all.is_ok() {
+        coordinator.ledger_error_logged = None;
     }
+    coordinator.wait_out_transient(all)?;
     Ok(std::mem::take(&mut coordinator.controls))
 }
 
@@ -66,18 +64,13 @@ fn start_jobs(coordinator: &mut Coordinator) {
         if coordinator.active.len() >= coordinator.site.config.daemon.workers {
             return respond_busy(coordinator, now);
         }
-        let pending = &coordinator.pending[index];
-        let free = pending
-            .job
-            .integrations
-            .iter()
-            .all(|n| coordinator.is_free(n));
-        if free
-            && pending.not_before.is_none_or(|at| at <= now)
-            && coordinator.may_begin(&pending.job)
-            && let Some(pending) = coordinator.pending.remove(index)
+        let job = &coordinator.pending[index];
+        if job.integrations.iter().all(|n| coordinator.is_free(n))
+            && job.not_before.is_none_or(|at| at <= now)
+            && coordinator.may_begin(job)
+            && let Some(job) = coordinator.pending.remove(index)
         {
-            coordinator.start(pending.job);
+            coordinator.start(job);
         } else {
             index += 1;
         }
@@ -115,10 +108,10 @@ fn take_files_job(
         return None;
     }
     // A job that was requested or is due goes first, as soon as all its integrations are free.
-    let first = |p: &PendingJob| {
-        p.job.integrations.contains(name)
-            && p.not_before.is_none_or(|at| at <= now)
-            && coordinator.may_begin(&p.job)
+    let first = |job: &Job| {
+        job.integrations.contains(name)
+            && job.not_before.is_none_or(|at| at <= now)
+            && coordinator.may_begin(job)
     };
     if coordinator.pending.iter().any(first) {
         return None;
@@ -141,10 +134,8 @@ fn take_files_job(
     let names = FileNames::of(integration);
     // If the ledger fails now, the worker finds out.
     let mine = |n: &str| names.take(&*coordinator.ledger, n).unwrap_or(true);
-    look.complete
-        .iter()
-        .any(|file| mine(&file.name))
-        .then(|| job(look))
+    let any = look.complete.iter().any(|file| mine(&file.name));
+    any.then(|| job(look))
 }
 
 /// Records when the disk gets too full to take files, and when it has room again.

@@ -48,7 +48,7 @@ pub(super) fn keep(context: &IntegrationContext<'_>, row: &RunRow) -> Result<()>
         }
     }
     if kept && site.outbox().is_dir() {
-        spool::sync_kept(&site.disk, &site.outbox())?;
+        spool::sync_folder(&site.disk, &site.outbox())?;
     }
     Ok(())
 }

@@ -1,7 +1,7 @@
 //! Claiming a waiting file: it moves into the work folder of its run.
 
 use super::disk::{Disk, PRIVATE};
-use super::entry::{exists, marker_of, open_plain, parent, what_is};
+use super::entry::{changed, exists, marker_of, open_plain, parent, what_is};
 use super::{OpenWriters, PendingSync, SpoolError, writers_of};
 use crate::domain::masking::shown;
 use std::fs::{File, FileType, Metadata};
@@ -16,9 +16,7 @@ pub(crate) const SOURCE: &str = "source";
 /// A run's source file in its work folder, as it was when it was claimed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Claimed {
-    /// Its path in the work folder.
     pub path: PathBuf,
-    /// Its size in bytes.
     pub size: u64,
     /// When it was last written.
     pub modified: SystemTime,
@@ -28,7 +26,6 @@ pub struct Claimed {
 }
 
 impl Claimed {
-    /// Opens the claimed file for reading.
     pub fn open(&self) -> Result<File, SpoolError> {
         open_plain(&self.path).map_err(SpoolError::io("open", &self.path))
     }
@@ -40,14 +37,13 @@ impl Claimed {
 
     /// Whether it is unchanged since the claim. A sender may still have it open.
     pub fn still_same(&self) -> Result<bool, SpoolError> {
-        let about = std::fs::symlink_metadata(&self.path)
+        let (modified, about) = std::fs::symlink_metadata(&self.path)
             .and_then(|about| Ok((about.modified()?, about)))
             .map_err(SpoolError::io("look at", &self.path))?;
-        let (modified, about) = about;
         Ok(about.is_file()
             && about.nlink() == 1
             && (about.len(), modified, about.ino()) == (self.size, self.modified, self.inode)
-            && (about.ctime(), about.ctime_nsec()) == self.changed)
+            && changed(&about) == self.changed)
     }
 }
 
@@ -115,7 +111,7 @@ pub fn claim_marker(
 ) -> Result<(), SpoolError> {
     let marker = marker_of(path, ending);
     match std::fs::symlink_metadata(&marker) {
-        Ok(about) if (about.ctime(), about.ctime_nsec()) <= claimed.changed => disk
+        Ok(about) if changed(&about) <= claimed.changed => disk
             .remove_file(&marker)
             .map_err(SpoolError::io("remove", &marker)),
         Ok(_) => Ok(()),
@@ -157,11 +153,8 @@ pub(crate) fn open_named(path: &Path) -> Result<File, SpoolError> {
 /// Opens a waiting file, which its sender may still remove: no link is followed, and only a plain file is opened.
 pub(crate) fn open_waiting(path: &Path) -> Result<File, SpoolError> {
     let file = open_plain(path).map_err(SpoolError::opening(path))?;
-    plain(
-        &file.metadata().map_err(SpoolError::io("look at", path))?,
-        path,
-    )?;
-    Ok(file)
+    let about = file.metadata().map_err(SpoolError::io("look at", path))?;
+    plain(&about, path).map(|()| file)
 }
 
 /// Opens the file at `target` and records its attributes; errors name it by its former `path`.
@@ -177,7 +170,7 @@ fn inspect(target: &Path, path: &Path) -> Result<Claimed, SpoolError> {
         path: target.to_owned(),
         size: about.len(),
         modified: about.modified().map_err(SpoolError::io("look at", path))?,
-        changed: (about.ctime(), about.ctime_nsec()),
+        changed: changed(&about),
         inode: about.ino(),
     })
 }

@@ -3,27 +3,24 @@
 //! File system events are hints, a scan of the folder is the truth. A hint lets a file count as complete sooner; if one is
 //! lost, the file counts as complete later.
 
-use super::entry::marker_of;
+use super::entry::{changed, marker_of};
 use super::open_writers::{OpenWriters, writers_of};
 use super::scan::{Refused, Renaming, ScanError, Waiting, scan};
 use crate::domain::CompleteBy;
 use std::collections::HashMap;
 use std::ffi::OsString;
 use std::os::unix::ffi::OsStrExt;
-use std::os::unix::fs::MetadataExt;
 use std::path::Path;
 use std::time::{Duration, SystemTime};
 
 /// The last event of a name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Sign {
-    /// It was renamed to this name.
     Renamed,
     /// A process that wrote to it has closed it.
     Closed,
     /// It was created, and not written to since.
     Made,
-    /// It was written to.
     Written,
 }
 
@@ -55,30 +52,23 @@ impl ScanTime {
 /// Why a file is not taken yet.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum NotYet {
-    /// A process has it open for writing.
     #[error("its sender has it open for writing; it is taken when it is closed")]
     OpenForWriting,
-    /// It changed less than the settling time ago.
     #[error("it may still be written to; it is taken when it has not changed for a while")]
     Settling,
-    /// This user may not read it.
     #[error(
         "this user may not read it; have its sender give it a mode that lets this user read it (umask 0027 with a common group)"
     )]
     Unreadable,
-    /// Its marker file is missing.
     #[error("its marker file is not there; upload the marker when the file is whole")]
     NoMarker,
-    /// The marker belongs to an earlier file of the name.
     #[error("its marker file is older than the file itself; upload the marker again")]
     OldMarker,
 }
 
-/// A file that is not complete yet.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Arriving {
     pub file: Waiting,
-    /// Why it is not taken yet.
     pub why: NotYet,
     /// How long after this scan the next one may find it complete; `None`: only an event can tell.
     pub after: Option<Duration>,
@@ -91,7 +81,6 @@ pub struct InboundScan {
     pub complete: Vec<Waiting>,
     /// Files that are not complete, in the same order.
     pub arriving: Vec<Arriving>,
-    /// Entries that are never taken.
     pub refused: Vec<Refused>,
 }
 
@@ -114,7 +103,6 @@ struct Halfway {
     sign: Option<Sign>,
 }
 
-/// A file as the scans saw it.
 #[derive(Debug)]
 struct SeenFile {
     file: Waiting,
@@ -267,7 +255,7 @@ impl InboundTracker {
     fn marked(&self, file: &Waiting) -> Result<(), (NotYet, Option<Duration>)> {
         match std::fs::symlink_metadata(marker_of(&file.path, &self.marker)) {
             Ok(about) if about.is_file() => {
-                if (about.ctime(), about.ctime_nsec()) >= file.changed {
+                if changed(&about) >= file.changed {
                     Ok(())
                 } else {
                     Err((NotYet::OldMarker, None))

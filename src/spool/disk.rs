@@ -39,7 +39,6 @@ impl Disk {
         Disk::default()
     }
 
-    /// A disk with an injected fault.
     pub fn with_faults(faults: Faults) -> Disk {
         Disk {
             faults: Some(faults),
@@ -47,7 +46,6 @@ impl Disk {
         }
     }
 
-    /// Number of steps tried.
     pub fn steps(&self) -> u64 {
         self.steps.load(Ordering::Relaxed)
     }
@@ -81,13 +79,11 @@ impl Disk {
             .open(path)
     }
 
-    /// Makes a file's content durable.
     pub fn sync_file(&self, file: &File) -> io::Result<()> {
         self.step("sync file")?;
         file.sync_all()
     }
 
-    /// Makes a folder's entries durable.
     pub fn sync_folder(&self, folder: &Path) -> io::Result<()> {
         self.step("sync folder")?;
         File::open(folder)?.sync_all()

@@ -4,9 +4,9 @@ use super::SpoolError;
 use rustix::fs::OFlags;
 use sha2::{Digest, Sha256};
 use std::fmt::Write;
-use std::fs::{File, FileType, OpenOptions};
+use std::fs::{DirEntry, File, FileType, Metadata, OpenOptions};
 use std::io::{self, ErrorKind, Read};
-use std::os::unix::fs::{FileTypeExt, OpenOptionsExt};
+use std::os::unix::fs::{FileTypeExt, MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 
 /// The type of an entry that is no file, with its article.
@@ -33,7 +33,20 @@ pub(super) fn exists(path: &Path) -> Result<bool, SpoolError> {
     }
 }
 
-/// The folder that holds a path.
+/// The entries of a folder; `None`: there is no such folder.
+pub(super) fn entries(folder: &Path) -> Result<Option<Vec<DirEntry>>, SpoolError> {
+    let listed = std::fs::read_dir(folder).and_then(Iterator::collect);
+    match listed {
+        Err(e) if e.kind() == ErrorKind::NotFound => Ok(None),
+        listed => listed.map(Some).map_err(SpoolError::io("list", folder)),
+    }
+}
+
+/// When an inode last changed (seconds and nanoseconds): no sender can set this back.
+pub(super) fn changed(about: &Metadata) -> (i64, i64) {
+    (about.ctime(), about.ctime_nsec())
+}
+
 pub(super) fn parent(path: &Path) -> PathBuf {
     match path.parent() {
         Some(parent) if !parent.as_os_str().is_empty() => parent.to_owned(),
@@ -49,7 +62,7 @@ pub(super) fn marker_of(path: &Path, ending: &str) -> PathBuf {
 }
 
 /// Opens for reading. Links are not followed, and opening a FIFO or device does not block.
-pub(super) fn open_plain(path: &Path) -> io::Result<File> {
+pub(crate) fn open_plain(path: &Path) -> io::Result<File> {
     let flags = OFlags::NOFOLLOW | OFlags::NONBLOCK;
     OpenOptions::new()
         .read(true)

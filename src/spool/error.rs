@@ -16,20 +16,11 @@ pub enum SpoolError {
     #[error(
         "{path} is {what}, not a plain file, and stays where it is; remove it and upload the file itself"
     )]
-    NotAFile {
-        path: String,
-        /// What it is, with its article.
-        what: &'static str,
-    },
-    /// This user may not read the file.
+    NotAFile { path: String, what: &'static str },
     #[error(
         "{path} can't be read: {source}; give it a mode that lets this user read it, or name another file"
     )]
-    Unreadable {
-        path: String,
-        /// What the system said.
-        source: io::Error,
-    },
+    Unreadable { path: String, source: io::Error },
     /// The file has a second name, by which it could be changed while it is read.
     #[error("{path} has more than one hard link and stays where it is; upload a copy of its own")]
     Linked { path: String },
@@ -37,19 +28,12 @@ pub enum SpoolError {
     #[error(
         "{path} lies on another filesystem than the work folder {work}; move one of them in the configuration so that both are on one filesystem"
     )]
-    OtherFilesystem {
-        path: String,
-        /// The run's work folder.
-        work: String,
-    },
+    OtherFilesystem { path: String, work: String },
     /// Another file has the name.
     #[error(
         "{path} exists with other content and is not replaced; move it away, then start Feedgate again to finish the run"
     )]
-    Taken {
-        /// The name to publish under.
-        path: String,
-    },
+    Taken { path: String },
     /// A source file is neither in the work folder nor at its destination.
     #[error(
         "{from} is gone before it was moved to {to}; restore it from a backup, or ask its sender for it again"
@@ -65,7 +49,6 @@ pub enum SpoolError {
         folder: String,
         /// Whose folder it is, in words.
         owner: String,
-        /// What the system said.
         source: io::Error,
     },
     #[error(
@@ -74,7 +57,6 @@ pub enum SpoolError {
     Io {
         act: &'static str,
         path: String,
-        /// What the system said.
         source: io::Error,
     },
 }

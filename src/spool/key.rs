@@ -17,12 +17,7 @@ pub enum KeyError {
     #[error(
         "{path} is open to other users of this machine; run `chmod {mode:o} {path}`, and if others had access, treat the SSN hashes as known to them"
     )]
-    Open {
-        /// The folder or file.
-        path: String,
-        /// The mode it should have.
-        mode: u32,
-    },
+    Open { path: String, mode: u32 },
     /// Not sixteen bytes in a plain file.
     #[error("{path} is not a key; restore it from the backup of the state folder")]
     Damaged { path: String },
@@ -32,12 +27,7 @@ pub enum KeyError {
     )]
     Lost { path: String },
     #[error("can't read or make {path}: {source}; check the permissions of the state folder")]
-    Io {
-        /// The file or folder.
-        path: String,
-        /// What the system said.
-        source: io::Error,
-    },
+    Io { path: String, source: io::Error },
 }
 
 const LENGTH: usize = 16;

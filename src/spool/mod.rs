@@ -15,12 +15,11 @@ mod key;
 mod lock;
 mod open_writers;
 mod pending_sync;
-mod purge;
 mod scan;
 mod single_file;
 mod staging;
 
-pub(crate) use archive::{archive_place, clear_work, held_place, put_away};
+pub(crate) use archive::{archive_place, clear_work, held_place, purge_archive, put_away};
 pub use claim::{Claimed, claim, claim_marker};
 pub(crate) use claim::{SOURCE, open_named, open_waiting, take_copy};
 pub(crate) use completeness::uploads_again;
@@ -28,7 +27,7 @@ pub use completeness::{Arriving, InboundScan, InboundTracker, NotYet, ScanTime, 
 pub(crate) use deliver::{Delivery, deliver};
 pub use disk::{Disk, Faults};
 pub(crate) use disk::{PRIVATE, SHARED, free_mib};
-pub(crate) use entry::digest;
+pub(crate) use entry::{digest, open_plain};
 pub(crate) use error::SpoolError;
 pub(crate) use key::{KeyError, random_key, read_key, site_key};
 pub use lock::Lock;
@@ -36,13 +35,12 @@ pub(crate) use lock::user_name;
 pub use open_writers::{OpenWriters, writers_of};
 pub use pending_sync::PendingSync;
 pub(crate) use pending_sync::write_back;
-pub(crate) use purge::purge_archive;
 pub(crate) use scan::{Refused, ScanError, place_of, scan, still_there};
 pub use scan::{Waiting, still_waits};
 pub(crate) use single_file::{
     create_folder, create_new, create_private, replace_private, set_modified, touch,
 };
 pub(crate) use staging::{
-    Arrival, Fetched, arrive, keep_for_sending, make_staging, open_staged, remove_staged,
-    settle_fetched, sweep_staging, sync_arrived, sync_kept,
+    Arrival, Fetched, arrive, keep_for_sending, make_staging, remove_staged, settle_fetched,
+    sweep_staging, sync_folder,
 };

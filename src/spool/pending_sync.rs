@@ -26,14 +26,12 @@ pub struct PendingSync {
     files: Vec<File>,
     /// In the order in which they changed.
     folders: Vec<PathBuf>,
-    /// Whether a sync has failed.
     lost: bool,
     /// Number of further syncs that go file by file, because the filesystem is busy.
     singly: u32,
 }
 
 impl PendingSync {
-    /// Adds a file whose content has changed.
     pub fn file(&mut self, file: File) {
         self.files.push(file);
     }
@@ -61,7 +59,6 @@ impl PendingSync {
         Ok(())
     }
 
-    /// Whether everything is durable.
     pub fn is_empty(&self) -> bool {
         self.files.is_empty() && self.folders.is_empty()
     }
@@ -152,7 +149,6 @@ fn by_filesystem(disk: &Disk, files: Vec<File>, folders: Vec<PathBuf>) -> io::Re
     Ok(())
 }
 
-/// Starts writing back a short file.
 fn start_write_back(file: &File) {
     if let Ok(about) = file.metadata()
         && about.len() <= WRITE_BACK_EARLY

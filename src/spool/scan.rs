@@ -1,6 +1,6 @@
 //! Lists the files of an inbound folder.
 
-use super::entry::what_is;
+use super::entry::{changed, what_is};
 use crate::domain::file_name::{NameFault, check_name, kept_name};
 use crate::domain::masking::shown;
 use std::collections::HashSet;
@@ -18,7 +18,6 @@ pub struct Waiting {
     /// What is wrong with its name, if the name may not be used.
     pub misnamed: Option<NameFault>,
     pub path: PathBuf,
-    /// Its size in bytes.
     pub size: u64,
     /// When it was last written, as its sender may have set it.
     pub modified: SystemTime,
@@ -36,7 +35,6 @@ pub struct Refused {
 }
 
 impl Refused {
-    /// A file with a second hard link.
     pub(super) fn linked(file_name: &OsStr) -> Refused {
         Refused {
             name: kept_name(file_name),
@@ -48,10 +46,8 @@ impl Refused {
 /// Why an entry is never taken.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum RefusalReason {
-    /// A link, folder, FIFO, socket or device.
     #[error("it is {0}, not a plain file; upload the file itself")]
     NotAFile(&'static str),
-    /// A second hard link.
     #[error("it has more than one hard link; upload a copy of its own")]
     Linked,
 }
@@ -65,7 +61,6 @@ pub(crate) struct Renaming {
     pub inode: u64,
 }
 
-/// The entries of an inbound folder.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Scan {
     /// Plain files, oldest first, then by name.
@@ -83,7 +78,6 @@ pub(crate) struct Scan {
 )]
 pub struct ScanError {
     pub folder: String,
-    /// What the system said.
     pub source: io::Error,
 }
 
@@ -110,7 +104,7 @@ pub fn still_waits(file: &Waiting) -> bool {
         about.is_file()
             && about.ino() == file.inode
             && about.len() == file.size
-            && (about.ctime(), about.ctime_nsec()) == file.changed
+            && changed(&about) == file.changed
     })
 }
 
@@ -160,7 +154,7 @@ pub(crate) fn scan(inbound: &Path) -> Result<Scan, ScanError> {
                 path: entry.path(),
                 size: about.len(),
                 modified: about.modified().map_err(failed)?,
-                changed: (about.ctime(), about.ctime_nsec()),
+                changed: changed(&about),
                 inode: about.ino(),
             });
             continue;

@@ -42,7 +42,6 @@ pub(crate) fn create_folder(folder: &Path) -> io::Result<()> {
     Disk::new().make_folder(folder, SHARED)
 }
 
-/// Sets the time of a file's last change.
 pub(crate) fn set_modified(path: &Path, time: SystemTime) -> io::Result<()> {
     OpenOptions::new()
         .append(true)

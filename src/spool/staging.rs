@@ -3,7 +3,7 @@
 
 use super::SpoolError;
 use super::disk::{Disk, PRIVATE};
-use super::entry::{exists, marker_of, open_plain, parent};
+use super::entry::{entries, exists, marker_of, open_plain, parent};
 use crate::domain::masking::shown;
 use rustix::io::Errno;
 use std::collections::BTreeSet;
@@ -32,7 +32,6 @@ pub(crate) enum Arrival {
     Taken,
 }
 
-/// A fetched file in the work folder.
 #[derive(Clone, Debug)]
 pub(crate) struct Fetched {
     pub path: PathBuf,
@@ -52,13 +51,7 @@ pub(crate) fn sweep_staging(
     folder: &Path,
     keep: &BTreeSet<String>,
 ) -> Result<(), SpoolError> {
-    let entries = match std::fs::read_dir(folder) {
-        Ok(entries) => entries,
-        Err(e) if e.kind() == ErrorKind::NotFound => return Ok(()),
-        Err(e) => return Err(SpoolError::io("list", folder)(e)),
-    };
-    for entry in entries {
-        let entry = entry.map_err(SpoolError::io("list", folder))?;
+    for entry in entries(folder)?.unwrap_or_default() {
         let known = entry.file_name().to_str().is_some_and(|n| keep.contains(n));
         if !known {
             let path = entry.path();
@@ -107,7 +100,7 @@ fn dated(file: File, modified: i64) -> io::Result<File> {
 }
 
 /// Moves a fetched file into inbound under its name, replacing nothing. With `ending`, the ending of marker files, its
-/// marker file is created. May be repeated. [`sync_arrived`] makes it durable.
+/// marker file is created. May be repeated. [`sync_folder`] makes it durable.
 pub(crate) fn arrive(
     disk: &Disk,
     from: &Path,
@@ -138,10 +131,10 @@ pub(crate) fn arrive(
     Ok(Arrival::There)
 }
 
-/// Makes durable what arrived in an inbound folder.
-pub(crate) fn sync_arrived(disk: &Disk, inbound: &Path) -> Result<(), SpoolError> {
-    disk.sync_folder(inbound)
-        .map_err(SpoolError::io("sync", inbound))
+/// Makes durable what arrived in an inbound folder, or what is kept for sending.
+pub(crate) fn sync_folder(disk: &Disk, folder: &Path) -> Result<(), SpoolError> {
+    disk.sync_folder(folder)
+        .map_err(SpoolError::io("sync", folder))
 }
 
 /// Keeps a link to (or copy of) a finished file of a run, for sending it even after its receiver has removed it. May be
@@ -164,21 +157,10 @@ pub(crate) fn keep_for_sending(disk: &Disk, from: &Path, to: &Path) -> Result<()
     }
 }
 
-/// Makes durable what is kept for sending.
-pub(crate) fn sync_kept(disk: &Disk, folder: &Path) -> Result<(), SpoolError> {
-    disk.sync_folder(folder)
-        .map_err(SpoolError::io("sync", folder))
-}
-
 /// Removes a file of a staging folder; it may be missing.
 pub(crate) fn remove_staged(disk: &Disk, path: &Path) -> Result<(), SpoolError> {
     disk.remove_file(path)
         .map_err(SpoolError::io("remove", path))
-}
-
-/// Opens a file of a staging folder for reading.
-pub(crate) fn open_staged(path: &Path) -> io::Result<File> {
-    open_plain(path)
 }
 
 #[cfg(test)]

@@ -25,19 +25,16 @@ fn backoff(failures: u32, jitter: f64) -> Duration {
 pub(super) struct RetryTiming {
     failures: u32,
     set: Option<DateTime<FixedOffset>>,
-    due: Option<DateTime<FixedOffset>>,
-    why: Option<String>,
+    /// When it is due; `None`: now.
+    pub(super) due: Option<DateTime<FixedOffset>>,
+    /// Why it failed, if it did last time.
+    pub(super) why: Option<String>,
 }
 
 impl RetryTiming {
     /// Whether it is due. It also is if the clock was set back: the time waited is then unknown.
     pub(super) fn is_due(&self, now: DateTime<FixedOffset>) -> bool {
         self.due.is_none_or(|due| due <= now) || self.set.is_some_and(|set| now < set)
-    }
-
-    /// When it is due; `None`: now.
-    pub(super) fn due(&self) -> Option<DateTime<FixedOffset>> {
-        self.due
     }
 
     /// It went well and is due again at that time.
@@ -47,29 +44,18 @@ impl RetryTiming {
         due: Option<DateTime<FixedOffset>>,
     ) {
         *self = RetryTiming {
-            failures: 0,
             set: Some(now),
             due,
-            why: None,
+            ..RetryTiming::default()
         };
     }
 
-    /// Why it failed, if it did last time.
-    pub(super) fn why(&self) -> Option<&String> {
-        self.why.as_ref()
-    }
-
-    /// It failed. Returns when it is due again.
-    pub(super) fn failed(
-        &mut self,
-        now: DateTime<FixedOffset>,
-        why: &str,
-    ) -> DateTime<FixedOffset> {
+    /// It failed: the wait until it is due again grows with the failures in a row.
+    pub(super) fn failed(&mut self, now: DateTime<FixedOffset>, why: &str) {
         self.why = Some(why.to_owned());
         self.failures = self.failures.saturating_add(1);
-        let due = after(now, backoff(self.failures, random()));
-        (self.set, self.due) = (Some(now), Some(due));
-        due
+        self.set = Some(now);
+        self.due = Some(after(now, backoff(self.failures, random())));
     }
 }
 
@@ -107,20 +93,22 @@ mod tests {
     }
 
     #[test]
-    fn a_success_begins_anew() {
+    fn a_success_starts_over() {
         let now = DateTime::parse_from_rfc3339("2026-11-20T05:30:12-05:00").expect("moment");
         let mut timing = RetryTiming::default();
         assert!(timing.is_due(now));
         for _ in 0..9 {
             timing.failed(now, "down");
         }
-        let due = timing.failed(now, "still down");
+        timing.failed(now, "still down");
+        let due = timing.due.expect("a wait");
         assert!(due >= now + TimeDelta::seconds(240) && !timing.is_due(now));
-        assert_eq!(timing.why().map(String::as_str), Some("still down"));
+        assert_eq!(timing.why.as_deref(), Some("still down"));
         timing.went_well(due, None);
-        assert!(timing.is_due(now) && timing.why().is_none());
+        assert!(timing.is_due(now) && timing.why.is_none());
         let first = TimeDelta::from_std(FIRST).expect("short");
-        assert!(timing.failed(now, "down") <= now + first);
+        timing.failed(now, "down");
+        assert!(timing.due.expect("a wait") <= now + first);
         assert!(timing.is_due(now - TimeDelta::seconds(1)), "set back");
     }
 }

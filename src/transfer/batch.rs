@@ -25,7 +25,6 @@ pub(super) fn batches<T>(items: Vec<T>, size: impl Fn(&T) -> u64) -> Vec<Vec<T>>
     out
 }
 
-/// The path of a file on a server.
 pub(super) fn path(folder: &str, name: &str) -> Vec<u8> {
     let folder = match folder.trim_end_matches('/') {
         "" if folder.starts_with('/') => "/",

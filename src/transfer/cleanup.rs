@@ -1,9 +1,9 @@
 //! Deletes, moves or leaves remote files once they are delivered, each only as it was fetched.
 
 use super::batch::path;
-use super::deliver::open_pulls;
-use super::report::{About, ItemReport, Step, not_done};
+use super::fetch::open_pulls;
 use super::session::Session;
+use super::trouble::{About, ItemReport, Step, not_done};
 use crate::config::{AfterPull, Integration, Pull};
 use crate::domain::file_name::stem_and_extension;
 use crate::ledger::{EventAction, OpenPull, Part, PullState};

@@ -1,8 +1,7 @@
 //! The work at one endpoint, round by round.
 
 use super::backoff::after;
-use super::endpoint_fingerprint::fingerprint;
-use super::endpoint_health;
+use super::endpoint_health::{fingerprint, record};
 use super::scheduler::{STOPPED_AGAIN, Scheduler};
 use super::session::{Round, Session};
 use super::trouble::TroubleBook;
@@ -60,7 +59,6 @@ impl Courier {
         (self.by_hand, self.asked) = (true, true);
     }
 
-    /// Keeps an idle connection alive.
     pub fn keep_alive(&mut self) {
         self.place.keep_alive();
     }
@@ -125,8 +123,8 @@ impl Courier {
             });
         }
         let outcome = self.scheduler.work(&mut session);
-        let retry = self.scheduler.retry();
-        endpoint_health::record(&mut session, endpoint, known.as_ref(), outcome, retry)?;
+        let retry = self.scheduler.connecting.due;
+        record(&mut session, endpoint, known.as_ref(), outcome, retry)?;
         self.scheduler.predict(&mut session)?;
         session.keep_troubles(&mut self.troubled)?;
         let well = session.round.stopped.is_none() && session.round.failing.is_none();

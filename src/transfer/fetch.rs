@@ -1,20 +1,33 @@
-//! Fetches one batch of files from the server into the work folder: whole, durable and recorded in the ledger.
+//! Fetches one batch of files from the server into the work folder, whole, durable and recorded in the ledger, and moves
+//! them from there into inbound.
 
 use super::batch::path;
-use super::deliver::staging_folder;
 use super::listing::SeenFiles;
-use super::report::{About, ItemReport, Step, is_items_own, not_done};
 use super::session::Session;
-use crate::config::{Integration, Pull};
+use super::trouble::{About, ItemReport, Step, is_items_own, not_done};
+use crate::config::{Folder, Integration, Pull};
 use crate::domain::file_name::kept_name;
 use crate::domain::keyed_hash::HashedType;
-use crate::ledger::{NewPull, Source};
-use crate::site::RunError;
-use crate::spool::{self, Fetched};
-use crate::transport::{Fault, FaultKind, Fetch, RemoteFile};
+use crate::ledger::{EventAction, NewPull, OpenPull, Part, PullState, Source};
+use crate::site::{Result, RunError};
+use crate::spool::{self, Arrival, Fetched};
+use crate::transport::{Fault, FaultKind, FileTransfer, RemoteFile};
 use std::collections::HashSet;
 use std::ffi::OsStr;
-use std::path::Path;
+use std::path::{Path, PathBuf};
+
+/// The action of events about files that are not fetched, or can't be moved into inbound yet.
+pub(super) const NOT_FETCHED: EventAction = EventAction::NotFetched;
+
+/// The trouble of an integration that has nowhere to put files.
+pub(super) const NO_INBOUND: &str =
+    "its inbound folder is missing; make it with `feedgate init`, or mount it";
+
+/// Where fetched files of an integration lie before they are in inbound.
+pub(super) fn staging_folder(session: &Session<'_>, integration: &Integration) -> PathBuf {
+    let name = format!(".pull-{}.{}", session.endpoint, integration.name);
+    session.config().work().join(name)
+}
 
 /// One integration's pull from the endpoint.
 pub(super) struct PullJob<'a> {
@@ -41,10 +54,10 @@ pub(super) fn fetch(
     let remote = |file: &NewPull| path(folder, &file.name);
     let order = |file: &NewPull| {
         let into = staging.join(&file.temporary);
-        Fetch {
+        FileTransfer {
             path: remote(file),
             size: file.size,
-            into: Box::new(move || disk.create_file(&into)),
+            local: Box::new(move || disk.create_file(&into)),
         }
     };
     let results = session.place.fetch(files.iter().map(order).collect());
@@ -131,7 +144,7 @@ fn record(
     spool::settle_fetched(session.disk(), staging, &fetched)?;
     if let Some(contents) = &mut job.contents {
         for file in &mut files {
-            let bytes = spool::open_staged(&staging.join(&file.temporary));
+            let bytes = spool::open_plain(&staging.join(&file.temporary));
             let digest = bytes.and_then(|bytes| spool::digest(&bytes));
             let (digest, _) = digest.map_err(RunError::io("reading a fetched file"))?;
             file.known = !contents.insert(digest.clone());
@@ -145,4 +158,66 @@ fn record(
 
 fn size(path: &Path) -> Option<u64> {
     Some(std::fs::symlink_metadata(path).ok()?.len())
+}
+
+/// Removes files that were fetched for an integration and not recorded in the ledger, or are not for inbound.
+pub(super) fn sweep(session: &Session<'_>, integration: &Integration) -> Result<()> {
+    let ledger = &session.ledger;
+    let keep = ledger.temporaries(session.endpoint, &integration.name)?;
+    let staging = staging_folder(session, integration);
+    Ok(spool::sweep_staging(session.disk(), &staging, &keep)?)
+}
+
+/// The unfinished pulls of an integration that are in this state.
+pub(super) fn open_pulls(
+    session: &Session<'_>,
+    integration: &Integration,
+    state: PullState,
+) -> Result<Vec<OpenPull>> {
+    let mut open = session.ledger.open_pulls(session.endpoint)?;
+    open.retain(|file| file.integration == integration.name && file.state == state);
+    Ok(open)
+}
+
+/// Moves everything that arrived into inbound. A file whose name is taken there stays and is tried again.
+pub(super) fn deliver(session: &mut Session<'_>, integration: &Integration) -> Result<()> {
+    session.troubles.begin(Part::Inbound, &integration.name);
+    let arrived = open_pulls(session, integration, PullState::Arrived)?;
+    if arrived.is_empty() {
+        return Ok(());
+    }
+    let about = About::new(Part::Inbound, &integration.name, NOT_FETCHED);
+    let inbound = session.config().folder(integration, Folder::Inbound);
+    if !inbound.is_dir() {
+        session.troubles.add(&about, NO_INBOUND);
+        return Ok(());
+    }
+    let staging = staging_folder(session, integration);
+    let (mut ours, mut kept_back) = (Vec::new(), Vec::new());
+    for file in arrived {
+        let arrival = spool::arrive(
+            session.disk(),
+            &staging.join(&file.temporary),
+            &inbound.join(&file.name),
+            file.size,
+            integration.complete.marker_ending(),
+        );
+        match arrival {
+            Ok(Arrival::There) => ours.push(file.number),
+            Ok(Arrival::Taken) => kept_back.push(format!(
+                "{}: the inbound folder holds another file of this name; it is moved there when that is taken",
+                file.shown
+            )),
+            Err(error) if error.is_about_the_folder() => kept_back.push(error.to_string()),
+            Err(error) => return Err(error.into()),
+        }
+    }
+    if !ours.is_empty() {
+        spool::sync_folder(session.disk(), &inbound)?;
+        session.step("ledger: ours")?;
+        session.ledger.files_ours(&ours)?;
+        session.round.fetched += ours.len() as u64;
+    }
+    session.troubles.add_each(&about, &kept_back);
+    Ok(())
 }

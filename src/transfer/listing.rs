@@ -19,7 +19,6 @@ pub(super) struct FolderListing<'a> {
     pub(super) answered: DateTime<FixedOffset>,
 }
 
-/// What was found in a listing.
 #[derive(Debug, Default)]
 pub(super) struct Found {
     /// Complete files, oldest first, then by name.

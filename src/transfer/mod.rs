@@ -7,24 +7,20 @@
 //! is interrupted at any point is continued by the next one, from the ledger alone.
 //!
 //! A [`Courier`] works on one endpoint in rounds; its `scheduler` decides what is due. The steps of a round are functions
-//! on a `Session`. They report what kept single files back (`report`); the reports go into the round's trouble book
-//! (`trouble`), which is written to the ledger once, after the work at the server.
+//! on a `Session`. They report what kept single files back; the reports go into the round's trouble book (`trouble`),
+//! which is written to the ledger once, after the work at the server.
 
 mod backoff;
 mod batch;
 mod cleanup;
 mod connect;
-mod content_match;
 mod courier;
-mod deliver;
-mod endpoint_fingerprint;
 mod endpoint_health;
 mod fetch;
 mod listing;
 mod outbox;
 mod pull;
 mod push;
-mod report;
 mod scheduler;
 mod send;
 mod session;

@@ -2,8 +2,8 @@
 
 use super::backoff::after;
 use super::batch::{BATCH_FILES, path};
-use super::report::About;
 use super::session::Session;
+use super::trouble::About;
 use crate::ledger::{EventAction, OutboxFile, Part, SendState};
 use crate::site::Result;
 use crate::spool;
@@ -21,7 +21,6 @@ const MOST_LEFT: usize = 10_000;
 /// The action of events about files that are not sent.
 pub(super) const NOT_SENT: EventAction = EventAction::NotSent;
 
-/// The path of a file on the server.
 pub(super) fn target_path(file: &OutboxFile) -> Vec<u8> {
     path(&file.folder, &file.name)
 }
@@ -47,7 +46,6 @@ fn comparison_prefix(endpoint: &str) -> String {
     format!("there.{endpoint}.")
 }
 
-/// Whether a file is due.
 pub(super) fn is_due(file: &OutboxFile, now: DateTime<FixedOffset>) -> bool {
     // A time further off than this is from before the clock was set back.
     let most = after(now, REFUSED_AGAIN);

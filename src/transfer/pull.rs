@@ -3,11 +3,11 @@
 use super::backoff::after;
 use super::batch::{BATCH_BYTES, BATCH_FILES};
 use super::cleanup::clean_up;
-use super::deliver::{NO_INBOUND, NOT_FETCHED, deliver, sweep};
+use super::fetch::{NO_INBOUND, NOT_FETCHED, deliver, sweep};
 use super::fetch::{PullJob, fetch};
 use super::listing::{FolderListing, SeenFiles};
-use super::report::{About, ItemReport, Step, StopReason, is_items_own};
 use super::session::Session;
+use super::trouble::{About, ItemReport, Step, StopReason, is_items_own};
 use crate::config::{AfterPull, Folder, Integration, Pull};
 use crate::domain::file_name::kept_name;
 use crate::domain::keyed_hash::HashedType;

@@ -3,9 +3,9 @@
 use super::backoff::after;
 use super::batch::batches;
 use super::outbox::{NOT_SENT, has_target, is_due, part_path, refuse, waiting};
-use super::report::{About, ItemReport, Step};
 use super::send::{Stage, blames_folder, send};
 use super::session::Session;
+use super::trouble::{About, ItemReport, Step};
 use crate::ledger::{OutboxFile, Part};
 use crate::transport::Fault;
 use chrono::{DateTime, FixedOffset};
@@ -27,7 +27,6 @@ impl BlockedFolders {
         until.is_some_and(|until| now < until && until <= most)
     }
 
-    /// When this folder is tried again.
     pub(super) fn until(&self, folder: &str) -> Option<DateTime<FixedOffset>> {
         self.0.get(folder).copied()
     }
@@ -38,7 +37,6 @@ impl BlockedFolders {
     }
 }
 
-/// The files that are to be sent now.
 pub(super) fn sendable(session: &Session<'_>, blocked: &BlockedFolders) -> Step<Vec<OutboxFile>> {
     let now = session.now;
     let mut files = waiting(session)?;

@@ -2,15 +2,15 @@
 
 use super::backoff::{RetryTiming, after};
 use super::cleanup::leave;
-use super::deliver::{NOT_FETCHED, deliver, sweep};
+use super::fetch::{NOT_FETCHED, deliver, sweep};
 use super::listing::SeenFiles;
 use super::outbox::{
     NOT_SENT, give_up, has_target, is_due, part_path, remove_left, retarget, sweep_outbox,
 };
 use super::pull::pull;
 use super::push::{BlockedFolders, push, sendable};
-use super::report::{About, Step, StopReason};
 use super::session::{Contact, Session};
+use super::trouble::{About, Step, StopReason};
 use crate::config::{Integration, Pull};
 use crate::ledger::{OutboxFile, Part, SendState};
 use crate::site::RunError;
@@ -22,13 +22,13 @@ use std::time::Duration;
 /// How often a stopped endpoint is checked for a change by a person.
 pub(super) const STOPPED_AGAIN: Duration = Duration::from_secs(60);
 
-/// What is remembered from round to round.
 #[derive(Default)]
 pub(super) struct Scheduler {
     pulls: HashMap<String, PullSchedule>,
     blocked: BlockedFolders,
     pushing: RetryTiming,
-    connecting: RetryTiming,
+    /// When the server is contacted again after it didn't answer.
+    pub(super) connecting: RetryTiming,
     /// What uploads may have left in folders that nothing is sent to any more.
     left: Vec<Vec<u8>>,
 }
@@ -40,11 +40,6 @@ struct PullSchedule {
 }
 
 impl Scheduler {
-    /// When the server is contacted again after it didn't answer.
-    pub(super) fn retry(&self) -> Option<DateTime<FixedOffset>> {
-        self.connecting.due()
-    }
-
     /// Makes everything due, because a person asks.
     pub(super) fn ask(&mut self) {
         for pull in self.pulls.values_mut() {
@@ -77,18 +72,14 @@ impl Scheduler {
         outcome
     }
 
-    fn move_files(&mut self, session: &mut Session<'_>) -> Step<Contact> {
-        self.settle(session)?;
-        sweep_outbox(session)?;
-        self.work_online(session)
-    }
-
     fn settle(&mut self, session: &mut Session<'_>) -> Result<(), RunError> {
         retarget(session, &mut self.left)?;
         continue_pulls(session)
     }
 
-    fn work_online(&mut self, session: &mut Session<'_>) -> Step<Contact> {
+    fn move_files(&mut self, session: &mut Session<'_>) -> Step<Contact> {
+        self.settle(session)?;
+        sweep_outbox(session)?;
         if !self.connecting.is_due(session.now) {
             return Ok(Contact::None);
         }
@@ -121,13 +112,16 @@ impl Scheduler {
             return Ok(());
         };
         let about = About::new(Part::Push, &first.integration, NOT_SENT);
-        let pushed = push(session, files, &mut self.blocked);
-        self.pushing.went_well(session.now, None);
-        if let Err(StopReason::Transient(fault)) = pushed {
-            self.pushing.failed(session.now, &fault.what);
-            return self.reconnect(session, &fault, &about);
+        match push(session, files, &mut self.blocked) {
+            Err(StopReason::Transient(fault)) => {
+                self.pushing.failed(session.now, &fault.what);
+                self.reconnect(session, &fault, &about)
+            }
+            pushed => {
+                self.pushing.went_well(session.now, None);
+                pushed
+            }
         }
-        pushed
     }
 
     fn pull(
@@ -139,36 +133,30 @@ impl Scheduler {
         let name = integration.name.clone();
         let PullSchedule { timing, seen } = self.pulls.entry(name).or_default();
         match pull(session, integration, settings, seen) {
-            Ok(next) => {
-                timing.went_well(session.now, Some(next));
-                session.troubles.confirm();
-                Ok(())
-            }
             Err(StopReason::Transient(fault)) => {
                 timing.failed(session.now, &fault.what);
                 let about = About::new(Part::Pull, &integration.name, NOT_FETCHED);
                 self.reconnect(session, &fault, &about)
             }
-            Err(reason) => {
-                let next = after(session.now, settings.every);
+            pulled => {
+                let every = after(session.now, settings.every);
+                let next = *pulled.as_ref().unwrap_or(&every);
                 timing.went_well(session.now, Some(next));
-                Err(reason)
+                pulled.map(|_| session.troubles.confirm())
             }
         }
     }
 
     fn connect(&mut self, session: &mut Session<'_>) -> Step {
         match session.place.connect() {
-            Ok(()) => {
-                self.connecting.went_well(session.now, None);
-                Ok(())
-            }
-            Err(fault) if fault.stops_endpoint() => Err(StopReason::NeedsPerson(fault)),
+            Ok(()) => self.connecting.went_well(session.now, None),
+            Err(fault) if fault.stops_endpoint() => return Err(StopReason::NeedsPerson(fault)),
             Err(fault) => {
                 self.connecting.failed(session.now, &fault.what);
-                Err(StopReason::Transient(fault))
+                return Err(StopReason::Transient(fault));
             }
         }
+        Ok(())
     }
 
     /// After a transient fault in one part, the round continues with the next if the server can still be reached.
@@ -188,7 +176,7 @@ impl Scheduler {
         let waiting: Vec<&OutboxFile> = waiting.filter(|f| has_target(session, f)).collect();
         let is_left = |f: &&OutboxFile| is_due(f, now) && !self.blocked.holds(f, now);
         let is_any_left = waiting.iter().any(is_left);
-        let push = is_any_left.then(|| self.pushing.due().unwrap_or(now));
+        let push = is_any_left.then(|| self.pushing.due.unwrap_or(now));
         let retries = waiting.iter().filter_map(|f| f.next_try);
         let unblocked = self.blocked.next(now);
         let unblocked = unblocked.filter(|_| session.round.waiting > 0);
@@ -201,19 +189,19 @@ impl Scheduler {
             .chain(pulls)
             .min();
         // A failing connection is failing, too, in a round in which it isn't tried.
-        session.round.failing = self.connecting.why().cloned();
+        session.round.failing.clone_from(&self.connecting.why);
         let next = match session.round.stopped {
             Some(_) => Some(after(now, STOPPED_AGAIN)),
             None => next,
         };
         // Nothing else is due before the server can be contacted again.
-        let earliest = self.connecting.due();
+        let earliest = self.connecting.due;
         session.round.next = next.map(|next| earliest.map_or(next, |due| next.max(due)));
         Ok(())
     }
 
     fn pull_due(&self, integration: &str) -> Option<DateTime<FixedOffset>> {
-        self.pulls.get(integration).and_then(|p| p.timing.due())
+        self.pulls.get(integration).and_then(|p| p.timing.due)
     }
 
     /// Drops the troubles of work that is no longer to be done, and says when the rest is tried again.
@@ -236,7 +224,7 @@ impl Scheduler {
                         .iter()
                         .filter(|f| f.integration == trouble.integration);
                     let blocked = own.find_map(|f| self.blocked.until(&f.folder));
-                    blocked.or(self.pushing.due())
+                    blocked.or(self.pushing.due)
                 }
             };
             *next = due.or(*next);

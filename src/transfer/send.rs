@@ -1,13 +1,13 @@
 //! One batch of the outbox: uploaded under temporary names, renamed, marked, each file once.
 
 use super::batch::path;
-use super::content_match::{ContentMatch, match_content};
-use super::outbox::{local_path, part_path, target_path};
-use super::report::{Step, StopReason, is_items_own, not_done};
+use super::outbox::{NOT_SENT, comparison_path, local_path, part_path, target_path};
 use super::session::Session;
+use super::trouble::{Step, StopReason, is_items_own, not_done};
 use crate::ledger::{OutboxFile, SendState};
+use crate::site::RunError;
 use crate::spool;
-use crate::transport::{Fault, FaultKind, RemoteFile, Upload};
+use crate::transport::{Fault, FaultKind, FileTransfer, RemoteFile};
 use std::collections::BTreeSet;
 
 /// Another file on the server has the name.
@@ -24,24 +24,30 @@ pub(super) struct SendReport {
     pub(super) stage: Stage,
 }
 
-/// How far a file is.
 pub(super) enum Stage {
-    /// Not on the server yet.
     New,
     /// Its bytes are on the server under the temporary name; the ledger does not say so yet.
     Uploaded,
     /// The ledger says `renaming`.
     Announced,
     /// A file of its size has its name on the server: their content is to be compared. Its temporary file may be left.
-    NameTaken { part_left: bool },
+    NameTaken {
+        part_left: bool,
+    },
     /// On the server under its name.
     Delivered,
     /// Its receiver has taken it from there already: only we remove temporary files, so it was renamed.
     Collected,
     /// A person has to look at it. Its temporary file may be left.
-    Refused { why: String, part_left: bool },
+    Refused {
+        why: String,
+        part_left: bool,
+    },
     /// Tried again with the next round, because of the server or, if [`blames_folder`], of its folder.
-    Failed { fault: Fault, why: Option<String> },
+    Failed {
+        fault: Fault,
+        why: Option<String>,
+    },
     /// Looked at again with the next round, or replaced by a later version.
     Skipped,
 }
@@ -118,10 +124,10 @@ fn upload_to(
     file: &OutboxFile,
     path: Vec<u8>,
     size: u64,
-) -> Upload<'static> {
-    let from = local_path(session, file);
-    let from = Box::new(move || spool::open_staged(&from));
-    Upload { path, size, from }
+) -> FileTransfer<'static> {
+    let local = local_path(session, file);
+    let local = Box::new(move || spool::open_plain(&local));
+    FileTransfer { path, size, local }
 }
 
 /// Finds out from what is on the server how far each file is.
@@ -170,7 +176,7 @@ fn stage_of(file: &OutboxFile, target: Option<RemoteFile>, part: Option<RemoteFi
 fn upload(session: &mut Session<'_>, batch: &mut [SendReport]) -> Step {
     let is_new = |stage: &Stage| matches!(stage, Stage::New);
     for item in at(batch, is_new) {
-        let bytes = spool::open_staged(&local_path(session, &item.file));
+        let bytes = spool::open_plain(&local_path(session, &item.file));
         let digest = bytes.and_then(|bytes| spool::digest(&bytes));
         if !matches!(digest, Ok((sha256, _)) if sha256 == item.file.sha256) {
             item.stage = Stage::refused(BYTES_GONE, false);
@@ -271,18 +277,85 @@ fn compare(session: &mut Session<'_>, batch: &mut [SendReport]) -> Step {
     Ok(())
 }
 
-/// Removes the temporary file of a file that is on the server under its name.
+/// What a file on the server is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum ContentMatch {
+    Ours,
+    /// It has other bytes, or can't be read.
+    Other,
+    /// It was removed in the meantime.
+    Gone,
+}
+
+/// Fetches files from the server that have the names and sizes of ours and compares their content. A fault that is not
+/// the file's alone leaves it undecided.
+fn match_content(
+    session: &mut Session<'_>,
+    files: &[&OutboxFile],
+) -> Step<Vec<Result<ContentMatch, Fault>>> {
+    if files.is_empty() {
+        return Ok(Vec::new());
+    }
+    spool::make_staging(session.disk(), &session.site.outbox())?;
+    let disk = &session.site.disk;
+    let fetch = |file: &&OutboxFile| {
+        let into = comparison_path(session, file);
+        FileTransfer {
+            path: target_path(file),
+            size: file.size,
+            local: Box::new(move || disk.create_file(&into)),
+        }
+    };
+    let fetches: Vec<FileTransfer<'_>> = files.iter().map(fetch).collect();
+    let fetched = session.place.fetch(fetches);
+    let paths: Vec<Vec<u8>> = files.iter().map(|file| target_path(file)).collect();
+    let looks = session.place.look(&paths);
+    let mut matches = Vec::new();
+    for ((file, result), look) in files.iter().zip(fetched).zip(looks) {
+        let local = comparison_path(session, file);
+        let matched = match result.and(look) {
+            // No more bytes were fetched than ours has: a longer file may continue differently.
+            Ok(Some(entry)) if !entry.plain || entry.size != file.size => Ok(ContentMatch::Other),
+            Ok(None) => Ok(ContentMatch::Gone),
+            Ok(Some(_)) => {
+                let digest = spool::open_plain(&local).and_then(|f| spool::digest(&f));
+                let (digest, _) = digest.map_err(RunError::io("comparing a file"))?;
+                match digest == file.sha256 {
+                    true => Ok(ContentMatch::Ours),
+                    false => Ok(ContentMatch::Other),
+                }
+            }
+            Err(fault) if fault.kind == FaultKind::Missing => Ok(ContentMatch::Gone),
+            Err(fault) => match StopReason::not_of_our_disk(fault)? {
+                fault if is_items_own(&fault) => Ok(ContentMatch::Other),
+                fault => Err(fault),
+            },
+        };
+        matches.push(matched);
+        spool::remove_staged(session.disk(), &local)?;
+    }
+    Ok(matches)
+}
+
+/// Removes the temporary file of a file that is on the server under its name. The file is sent all the same where the server
+/// refuses that; a person is told.
 fn remove_part(session: &mut Session<'_>, file: &OutboxFile) -> Step<Stage> {
-    match session.place.remove(&[part_path(file)]).pop() {
+    let part = part_path(file);
+    match session.place.remove(std::slice::from_ref(&part)).pop() {
         Some(Err(fault)) if fault.kind != FaultKind::Missing => {
             let fault = StopReason::not_of_our_disk(fault)?;
-            match is_items_own(&fault) {
-                true => Ok(Stage::Skipped),
-                false => Ok(Stage::Failed { fault, why: None }),
+            if !is_items_own(&fault) {
+                return Ok(Stage::Failed { fault, why: None });
             }
+            let part = String::from_utf8_lossy(&part);
+            let why = format!(
+                "{part}: it was sent, and this temporary file of it can't be removed: {fault}; remove it there"
+            );
+            session.tell(NOT_SENT, &file.reference, &why)?;
         }
-        _ => Ok(Stage::Delivered),
+        _ => {}
     }
+    Ok(Stage::Delivered)
 }
 
 /// Puts the markers beside delivered files that are to have one. For a collected file the marker was there, or its

@@ -41,7 +41,6 @@ impl Session<'_> {
         passed.map_err(RunError::io("writing the ledger"))
     }
 
-    /// Whether the round is to end here.
     pub(super) fn should_end(&self) -> bool {
         self.observer.should_yield() || self.observer.is_cancelled()
     }
@@ -97,7 +96,6 @@ impl Session<'_> {
         }
     }
 
-    /// Reports what is in the trouble book.
     pub(super) fn tell_troubles(&mut self) -> Result<()> {
         for told in self.troubles.take_told() {
             match told.action {
@@ -143,7 +141,6 @@ impl Session<'_> {
 pub struct Round {
     /// Files that were moved into inbound.
     pub fetched: u64,
-    /// Files that were sent.
     pub sent: u64,
     /// Files on the server that may still be growing.
     pub arriving: u64,

@@ -28,7 +28,6 @@ pub trait ByteStream: Send {
 
 /// Connects, signs in and starts SFTP.
 pub trait Connector: Send + Sync {
-    /// The kind of stream that it makes.
     type Stream: ByteStream;
 
     /// A new stream to a running SFTP subsystem; the SFTP versions are not exchanged yet. Several can be made at the same

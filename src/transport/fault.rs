@@ -33,11 +33,9 @@ pub enum FaultKind {
 /// The text of a fault whose server gave no reason. The caller knows what was asked for.
 pub(crate) const UNSAID: &str = "the server failed and did not say why";
 
-/// What went wrong at a place.
 #[derive(Debug, thiserror::Error)]
 #[error("{what}")]
 pub struct Fault {
-    /// Decides what the caller does next.
     pub kind: FaultKind,
     /// What happened and what to do, as a sentence without a full stop. Never a secret, never content of a file.
     pub what: String,
@@ -47,7 +45,6 @@ pub struct Fault {
 }
 
 impl Fault {
-    /// Without an error of our own disk.
     pub fn new(kind: FaultKind, what: impl Into<String>) -> Fault {
         Fault {
             kind,
@@ -72,7 +69,6 @@ impl Fault {
         Fault::new(FaultKind::Changed, what)
     }
 
-    /// A fault of our own disk.
     pub fn local(doing: &str, source: io::Error) -> Fault {
         Fault {
             kind: FaultKind::Local,

@@ -12,7 +12,7 @@ mod ssh;
 pub(crate) use fault::UNSAID;
 pub use fault::{Fault, FaultKind};
 pub(crate) use place::KEEPALIVE;
-pub use place::{Fetch, Place, RemoteFile, Upload};
+pub use place::{FileTransfer, Place, RemoteFile};
 pub(crate) use ssh::{HostKeyStatus, OfferedKey, missing, offered_keys, pinned};
 pub use ssh::{SecretSource, SignIn, SshTarget, Timeouts};
 

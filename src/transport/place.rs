@@ -13,7 +13,6 @@ pub(crate) const KEEPALIVE: Duration = Duration::from_secs(15);
 pub struct RemoteFile {
     /// Its name in its folder: any bytes that the server chooses.
     pub name: Vec<u8>,
-    /// Its length in bytes.
     pub size: u64,
     /// When it was last changed, Unix seconds of the server's clock; 0 if the server doesn't say.
     pub modified: i64,
@@ -24,24 +23,15 @@ pub struct RemoteFile {
 /// Opens the local file of a batch's item when its first byte is to be moved; dropped when its last one has been.
 pub(crate) type Opener<'a> = Box<dyn FnOnce() -> io::Result<File> + Send + 'a>;
 
-/// A file to be fetched.
-pub struct Fetch<'a> {
-    /// Path at the place.
+/// A file to be fetched or sent.
+pub struct FileTransfer<'a> {
+    /// Path at the place. A file that has it is overwritten when one is sent.
     pub path: Vec<u8>,
-    /// The size that was listed. No more bytes are fetched; the caller looks afterwards whether the file still has it.
+    /// The listed size of a file to be fetched: no more bytes are fetched; the caller looks afterwards whether the file
+    /// still has it. Of a file to be sent, exactly this many bytes are sent.
     pub size: u64,
-    /// Opens the empty local file for writing.
-    pub into: Opener<'a>,
-}
-
-/// A file to be sent.
-pub struct Upload<'a> {
-    /// Path at the place; a file that has it is overwritten.
-    pub path: Vec<u8>,
-    /// Exactly this many bytes are sent.
-    pub size: u64,
-    /// Opens the local file for reading from its start.
-    pub from: Opener<'a>,
+    /// Opens the local file: an empty one for writing, or one to be sent for reading from its start.
+    pub local: Opener<'a>,
 }
 
 /// A place that files are fetched from or sent to. Paths are `/`-separated bytes; one that doesn't begin with `/` is
@@ -66,10 +56,10 @@ pub trait Place: Send {
     fn list(&mut self, folder: &[u8]) -> Result<Vec<RemoteFile>, Fault>;
 
     /// Fetches files. A file that is shorter than listed, or is found to be longer, is [`super::FaultKind::Changed`].
-    fn fetch(&mut self, files: Vec<Fetch<'_>>) -> Vec<Result<(), Fault>>;
+    fn fetch(&mut self, files: Vec<FileTransfer<'_>>) -> Vec<Result<(), Fault>>;
 
     /// Sends files. After success they are on the server, as durable as the server makes them.
-    fn send(&mut self, files: Vec<Upload<'_>>) -> Vec<Result<(), Fault>>;
+    fn send(&mut self, files: Vec<FileTransfer<'_>>) -> Vec<Result<(), Fault>>;
 
     /// What has these paths, following no link; `None`: nothing.
     fn look(&mut self, paths: &[Vec<u8>]) -> Vec<Result<Option<RemoteFile>, Fault>>;

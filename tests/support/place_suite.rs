@@ -3,7 +3,7 @@
 // Two test programs share this file, and neither uses all of it.
 #![allow(dead_code)]
 
-use feedgate::internal::transport::{Fault, FaultKind, Fetch, Place, RemoteFile, Upload};
+use feedgate::internal::transport::{Fault, FaultKind, FileTransfer, Place, RemoteFile};
 use std::ffi::OsStr;
 use std::fs::{self, File};
 use std::io;
@@ -92,10 +92,10 @@ pub(super) fn fetched(
     let at = |n: usize| ours.path().join(n.to_string());
     let fetch = |(n, (path, size)): (usize, &(Vec<u8>, usize))| {
         let local = at(n);
-        Fetch {
+        FileTransfer {
             path: path.clone(),
             size: *size as u64,
-            into: Box::new(move || File::create_new(local)),
+            local: Box::new(move || File::create_new(local)),
         }
     };
     let results = place.fetch(files.iter().enumerate().map(fetch).collect());
@@ -112,10 +112,10 @@ pub(super) fn sent(place: &mut dyn Place, files: &[(Vec<u8>, Vec<u8>)]) -> Vec<R
     let send = |(n, (path, content)): (usize, &(Vec<u8>, Vec<u8>))| {
         let local = ours.path().join(n.to_string());
         fs::write(&local, content).expect("a file to send");
-        Upload {
+        FileTransfer {
             path: path.clone(),
             size: content.len() as u64,
-            from: Box::new(move || File::open(local)),
+            local: Box::new(move || File::open(local)),
         }
     };
     let results = place.send(files.iter().enumerate().map(send).collect());
@@ -335,10 +335,10 @@ fn a_bad_item_spoils_no_other(fixture: &dyn PlaceFixture) {
     fixture.put(b"a", b"abc");
     let fetch = |name: &[u8], to: &str, open: &dyn Fn(&Path) -> io::Result<File>| {
         let opened = open(&ours.path().join(to));
-        Fetch {
+        FileTransfer {
             path: fixture.path(name),
             size: 3,
-            into: Box::new(move || opened),
+            local: Box::new(move || opened),
         }
     };
     let create = |p: &Path| File::create(p);
@@ -353,10 +353,10 @@ fn a_bad_item_spoils_no_other(fixture: &dyn PlaceFixture) {
     assert_eq!(fs::read(ours.path().join("4")).expect("fetched"), b"abc");
     let send = |name: &[u8], open: &dyn Fn(&Path) -> io::Result<File>| {
         let opened = open(&ours.path().join("1"));
-        Upload {
+        FileTransfer {
             path: fixture.path(name),
             size: 3,
-            from: Box::new(move || opened),
+            local: Box::new(move || opened),
         }
     };
     let open = |p: &Path| File::open(p);
@@ -375,10 +375,10 @@ fn a_shorter_file_of_ours_is_changed(fixture: &dyn PlaceFixture) {
     let ours = tempfile::tempdir().expect("a folder");
     let local = ours.path().join("x");
     fs::write(&local, b"abc").expect("a file to send");
-    let results = place.send(vec![Upload {
+    let results = place.send(vec![FileTransfer {
         path: fixture.path(b"x"),
         size: 4,
-        from: Box::new(move || File::open(local)),
+        local: Box::new(move || File::open(local)),
     }]);
     assert_eq!(kinds(&results), [Some(FaultKind::Changed)]);
 }

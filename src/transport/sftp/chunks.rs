@@ -1,8 +1,12 @@
-//! Files of a batch, cut into chunks that wait for a connection, and their results.
+//! Files of a batch, cut into chunks that wait for a connection, their results, and what fetching and sending have in
+//! common: files are opened while the bytes of earlier ones move.
 
+use super::in_flight::RequestSender;
+use super::reply::{Reply, unexpected_reply};
+use super::request::{Piece, Request};
 use crate::transport::fault::Fault;
-use crate::transport::place::Opener;
-use std::collections::VecDeque;
+use crate::transport::place::{FileTransfer, Opener};
+use std::collections::{BTreeMap, VecDeque};
 use std::fs::File;
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
@@ -10,23 +14,12 @@ use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 pub(super) const CUT_FROM: u64 = 16 << 20;
 const CHUNK: u64 = 8 << 20;
 
-/// A file of a batch.
-pub(super) struct FileTransfer<'a> {
-    pub(super) path: Vec<u8>,
-    pub(super) size: u64,
-    pub(super) opener: Opener<'a>,
-}
-
-/// A file or a part of it.
 pub(super) struct Chunk<'a> {
-    /// Index of the file in its batch.
     pub(super) item: usize,
     pub(super) path: Vec<u8>,
-    /// Offset of the first byte.
     pub(super) from: u64,
     /// Offset after the last byte.
     pub(super) to: u64,
-    /// Size of the whole file.
     pub(super) size: u64,
     pub(super) local: Arc<LocalFile<'a>>,
 }
@@ -48,7 +41,6 @@ impl<'a> ChunkQueue<'a> {
         locked(&self.0).pop_front()
     }
 
-    /// Takes all chunks of a file out.
     pub(super) fn remove_item(&self, item: usize) {
         locked(&self.0).retain(|chunk| chunk.item != item);
     }
@@ -65,8 +57,8 @@ impl<'a> Batch<'a> {
     pub(super) fn new(files: Vec<FileTransfer<'a>>, cut: bool) -> Batch<'a> {
         let (mut waiting, mut chunks) = (VecDeque::new(), Vec::new());
         for (item, file) in files.into_iter().enumerate() {
-            let FileTransfer { path, size, opener } = file;
-            let local = Arc::new(LocalFile::new(opener));
+            let FileTransfer { path, size, local } = file;
+            let local = Arc::new(LocalFile::new(local));
             let length = if cut && size >= CUT_FROM { CHUNK } else { size };
             let (before, mut from) = (waiting.len(), 0u64);
             loop {
@@ -166,7 +158,6 @@ impl<'a> LocalFile<'a> {
         self.failure.get_or_init(|| fault.copy());
     }
 
-    /// The first failure of a chunk.
     pub(super) fn failure(&self) -> Option<Fault> {
         self.failure.get().map(Fault::copy)
     }
@@ -192,6 +183,145 @@ fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
+/// A chunk whose file is open at the server, or being opened. `S` is what fetching or sending knows besides.
+pub(super) struct OpenFile<'a, S> {
+    pub(super) chunk: Chunk<'a>,
+    pub(super) handle: Vec<u8>,
+    /// The first byte that has not been requested or sent.
+    pub(super) next: u64,
+    pub(super) fault: Option<Fault>,
+    pub(super) state: S,
+}
+
+impl<S> OpenFile<'_, S> {
+    /// Bytes that are still to be requested or sent; none of a chunk that has failed.
+    pub(super) fn remaining(&self) -> u64 {
+        match self.fault {
+            None => self.chunk.to - self.next,
+            Some(_) => 0,
+        }
+    }
+
+    /// The next bytes to request or send, which count as requested or sent from here on.
+    pub(super) fn next_piece(&mut self, longest: u32) -> Piece {
+        let from = self.next;
+        let count = u32::try_from(self.remaining()).map_or(longest, |left| left.min(longest));
+        self.next += u64::from(count);
+        Piece { from, count }
+    }
+
+    pub(super) fn fail(&mut self, fault: Fault) {
+        self.chunk.local.fail(&fault);
+        self.fault.get_or_insert(fault);
+    }
+}
+
+/// The files that are open on one connection.
+pub(super) struct OpenFiles<'q, 'a, S> {
+    queue: &'q ChunkQueue<'a>,
+    /// By number, in the order in which they were opened.
+    open: BTreeMap<usize, OpenFile<'a, S>>,
+    last_slot: usize,
+    /// Files with something to request, in the order in which they were opened.
+    pub(super) ready: VecDeque<usize>,
+    done: Vec<ItemResult>,
+}
+
+impl<'q, 'a, S> OpenFiles<'q, 'a, S> {
+    pub(super) fn new(queue: &'q ChunkQueue<'a>) -> OpenFiles<'q, 'a, S> {
+        OpenFiles {
+            queue,
+            open: BTreeMap::new(),
+            last_slot: 0,
+            ready: VecDeque::new(),
+            done: Vec::new(),
+        }
+    }
+
+    pub(super) fn len(&self) -> usize {
+        self.open.len()
+    }
+
+    pub(super) fn get_mut(&mut self, slot: usize) -> &mut OpenFile<'a, S> {
+        let file = self.open.get_mut(&slot);
+        file.expect("a file keeps its slot until its last reply")
+    }
+
+    /// The first file that is ready. Where another chunk of it has failed, this one has too.
+    pub(super) fn first_ready(&mut self) -> Option<(usize, &mut OpenFile<'a, S>)> {
+        let slot = *self.ready.front()?;
+        let file = self.get_mut(slot);
+        if file.fault.is_none() {
+            file.fault = file.chunk.local.failure();
+        }
+        Some((slot, file))
+    }
+
+    /// Takes the next chunk and has its file opened, if there is room for it: files that are open already don't fill the
+    /// window with what is left of them.
+    pub(super) fn open_next<T>(
+        &mut self,
+        requests: &mut RequestSender<'_, (usize, T)>,
+        tag: T,
+        request: for<'r> fn(&'r Chunk<'a>) -> Request<'r>,
+        state: fn(&Chunk<'a>) -> S,
+    ) -> bool {
+        let ahead = || self.open.values().map(OpenFile::remaining).sum::<u64>();
+        if self.open.len() >= requests.features.handles || ahead() >= requests.window {
+            return false;
+        }
+        let Some(chunk) = self.queue.pop() else {
+            return false;
+        };
+        self.last_slot += 1;
+        requests.send((self.last_slot, tag), request(&chunk));
+        let file = OpenFile {
+            handle: Vec::new(),
+            next: chunk.from,
+            fault: None,
+            state: state(&chunk),
+            chunk,
+        };
+        self.open.insert(self.last_slot, file);
+        true
+    }
+
+    /// Takes the reply to the opening of a file; `false`: it was refused, and that is the result.
+    pub(super) fn opened(&mut self, slot: usize, reply: Reply<'_>) -> Result<bool, Fault> {
+        match reply {
+            Reply::Handle(handle) => {
+                self.get_mut(slot).handle = handle.to_vec();
+                self.ready.push_back(slot);
+                Ok(true)
+            }
+            Reply::Status(code, words) => {
+                self.get_mut(slot).fail(code.fault(words));
+                self.report(slot);
+                self.remove(slot);
+                Ok(false)
+            }
+            _ => Err(unexpected_reply()),
+        }
+    }
+
+    /// Records the result of a chunk. Nothing more of it is requested or sent.
+    pub(super) fn report(&mut self, slot: usize) {
+        let file = self.get_mut(slot);
+        file.next = file.chunk.to;
+        let result = (file.chunk.item, file.fault.take().map_or(Ok(()), Err));
+        self.done.push(result);
+    }
+
+    pub(super) fn remove(&mut self, slot: usize) {
+        self.open.remove(&slot);
+    }
+
+    /// The results of the chunks whose end this connection has seen.
+    pub(super) fn into_done(self) -> Vec<ItemResult> {
+        self.done
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -201,7 +331,7 @@ mod tests {
         let file = |size: &u64| FileTransfer {
             path: b"/a".to_vec(),
             size: *size,
-            opener: Box::new(|| Err(std::io::Error::other("none"))),
+            local: Box::new(|| Err(std::io::Error::other("none"))),
         };
         Batch::new(sizes.iter().map(file).collect(), cut)
     }

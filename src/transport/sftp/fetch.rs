@@ -1,15 +1,13 @@
 //! Fetches files from a queue on one connection.
 
-use super::chunks::{Chunk, ChunkQueue, ItemResult};
+use super::chunks::{Chunk, ChunkQueue, ItemResult, OpenFile, OpenFiles};
 use super::in_flight::{Operation, RequestSender};
 use super::limits::LOCAL_FILES;
-use super::open_files::{OpenFile, OpenFiles};
 use super::reply::{Reply, StatusCode, protocol_broken, unexpected_reply};
 use super::request::{Piece, Request};
 use crate::transport::fault::Fault;
 use std::os::unix::fs::FileExt;
 
-/// What a request was for.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum FetchStep {
     Open,

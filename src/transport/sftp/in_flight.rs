@@ -1,9 +1,8 @@
 //! Operations on a connection: which request comes next, what a reply means, and which requests have no reply yet.
 
-use super::buffer::Buffer;
 use super::limits;
 use super::reply::Reply;
-use super::request::{Piece, Request, put_write};
+use super::request::{Buffer, Piece, Request, put_write};
 use crate::transport::fault::Fault;
 use std::collections::HashMap;
 use std::io;
@@ -28,13 +27,10 @@ pub(super) struct ServerFeatures {
     pub(super) sync: bool,
     /// It has stated how long a READ may be: one that comes short has met the end of the file.
     pub(super) exact_reads: bool,
-    /// The most bytes of a READ.
     pub(super) read: u32,
-    /// The most bytes of a WRITE.
     pub(super) write: u32,
     /// The most requests in flight.
     pub(super) requests: usize,
-    /// The most files open at the same time.
     pub(super) handles: usize,
 }
 
@@ -54,16 +50,16 @@ impl Default for ServerFeatures {
 
 /// The requests that have no reply yet.
 pub(super) struct Unanswered<T> {
-    requests: HashMap<u32, UnansweredRequest<T>>,
-    bytes: u64,
-    slow: usize,
+    pub(super) requests: HashMap<u32, UnansweredRequest<T>>,
+    /// Bytes of files that the requests move.
+    pub(super) bytes: u64,
+    /// How many of the requests may take the server long.
+    pub(super) slow: usize,
 }
 
-struct UnansweredRequest<T> {
+pub(super) struct UnansweredRequest<T> {
     tag: T,
-    /// Bytes of files it moves.
     bytes: u64,
-    /// It may take the server long.
     slow: bool,
 }
 
@@ -78,20 +74,6 @@ impl<T> Default for Unanswered<T> {
 }
 
 impl<T> Unanswered<T> {
-    pub(super) fn len(&self) -> usize {
-        self.requests.len()
-    }
-
-    /// Bytes of files that the requests move.
-    pub(super) fn bytes(&self) -> u64 {
-        self.bytes
-    }
-
-    /// Whether one of the requests may take the server long.
-    pub(super) fn any_slow(&self) -> bool {
-        self.slow > 0
-    }
-
     /// Removes the request of this id and returns what it was for; `None`: there is no such request.
     pub(super) fn answered(&mut self, id: u32) -> Option<T> {
         let request = self.requests.remove(&id)?;
@@ -149,67 +131,5 @@ impl<T> RequestSender<'_, T> {
     fn next_id(&mut self) -> u32 {
         *self.last_id = self.last_id.wrapping_add(1);
         *self.last_id
-    }
-}
-
-/// Values by number; a number is used again once it is free.
-pub(super) struct Slots<T> {
-    slots: Vec<Option<T>>,
-    free: Vec<usize>,
-}
-
-impl<T> Default for Slots<T> {
-    fn default() -> Slots<T> {
-        Slots {
-            slots: Vec::new(),
-            free: Vec::new(),
-        }
-    }
-}
-
-impl<T> Slots<T> {
-    pub(super) fn len(&self) -> usize {
-        self.slots.len() - self.free.len()
-    }
-
-    /// Adds a value and returns its number.
-    pub(super) fn add(&mut self, value: T) -> usize {
-        if let Some(slot) = self.free.pop() {
-            self.slots[slot] = Some(value);
-            return slot;
-        }
-        self.slots.push(Some(value));
-        self.slots.len() - 1
-    }
-
-    pub(super) fn get(&mut self, slot: usize) -> Option<&mut T> {
-        self.slots.get_mut(slot)?.as_mut()
-    }
-
-    pub(super) fn remove(&mut self, slot: usize) {
-        if self.slots.get_mut(slot).and_then(Option::take).is_some() {
-            self.free.push(slot);
-        }
-    }
-
-    pub(super) fn iter(&self) -> impl Iterator<Item = &T> {
-        self.slots.iter().flatten()
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_free_place_is_used_again() {
-        let mut slots = Slots::default();
-        let (a, b) = (slots.add('a'), slots.add('b'));
-        slots.remove(a);
-        slots.remove(a);
-        assert_eq!((slots.len(), slots.get(a)), (1, None));
-        assert_eq!(slots.add('c'), a);
-        assert_eq!(slots.get(b), Some(&mut 'b'));
-        assert_eq!(slots.iter().collect::<String>(), "cb");
     }
 }

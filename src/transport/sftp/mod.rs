@@ -4,35 +4,29 @@
 //! and reads what the stream takes and gives, hands out the replies, and waits only if nothing moves. The bytes of requests
 //! and replies are in [`request`] and [`reply`]; everything a server says is bounded by [`limits`].
 
-mod buffer;
 mod chunks;
 mod connection;
+mod entries;
 mod fetch;
-mod handshake;
 mod in_flight;
 mod limits;
-mod list;
-mod open_files;
 mod parallel;
-mod per_item;
 mod reply;
 mod request;
 mod send;
 #[cfg(test)]
 mod tests;
-mod timeouts;
 
 use super::byte_stream::Connector;
 use super::fault::Fault;
-use super::place::{Fetch, Place, RemoteFile, Upload};
-use chunks::{Batch, CUT_FROM, FileTransfer, KnownResults, results};
+use super::place::{FileTransfer, Place, RemoteFile};
+use chunks::{Batch, CUT_FROM, KnownResults, results};
 use connection::Connection;
+use entries::{Emptying, Exchange, Listing, Looking, PerItem, Removing, Renaming};
 use in_flight::Operation;
-use list::Listing;
+pub use limits::SftpOptions;
 use parallel::{Direction, SharedBatch, worthwhile_connections};
-use per_item::{Emptying, Exchange, Looking, PerItem, Removing, Renaming};
 use send::arrived_with_other_size;
-pub use timeouts::SftpOptions;
 
 /// A place reached by SFTP. It connects when it is first used.
 pub struct SftpPlace<C: Connector> {
@@ -44,7 +38,6 @@ pub struct SftpPlace<C: Connector> {
 }
 
 impl<C: Connector> SftpPlace<C> {
-    /// Nothing is connected to yet.
     pub fn new(connector: C, options: SftpOptions) -> SftpPlace<C> {
         SftpPlace {
             connector,
@@ -77,17 +70,21 @@ impl<C: Connector> SftpPlace<C> {
     }
 
     /// Carries out an exchange about every item. Returns the results that are known and, if the connection was lost, why.
-    fn exchange<X: Exchange>(&mut self, exchange: X) -> (KnownResults<X::Output>, Option<Fault>) {
-        let mut operation = PerItem::new(exchange);
-        let lost = match operation.results.is_empty() {
-            true => None,
-            false => self.drive(&mut operation).err(),
+    fn exchange<X: Exchange>(
+        &mut self,
+        exchange: X,
+        items: usize,
+    ) -> (KnownResults<X::Output>, Option<Fault>) {
+        let mut operation = PerItem::new(exchange, items);
+        let lost = match items {
+            0 => None,
+            _ => self.drive(&mut operation).err(),
         };
         (operation.results, lost)
     }
 
-    fn each<X: Exchange>(&mut self, exchange: X) -> Vec<Result<X::Output, Fault>> {
-        let (known, lost) = self.exchange(exchange);
+    fn each<X: Exchange>(&mut self, exchange: X, items: usize) -> Vec<Result<X::Output, Fault>> {
+        let (known, lost) = self.exchange(exchange, items);
         results(known, lost.as_ref())
     }
 
@@ -109,20 +106,22 @@ impl<C: Connector> SftpPlace<C> {
             worthwhile_connections(direction, round_trip, sizes).min(self.most_connections);
         let cut = wanted > 1;
         // Every chunk of a cut file writes into it, so it has to exist, and be empty, before the first one does.
-        let uploads = match direction {
-            Direction::Send if cut => CutUploads::of(&files),
-            _ => CutUploads::default(),
-        };
+        let is_cut =
+            |f: &FileTransfer<'_>| cut && direction == Direction::Send && f.size >= CUT_FROM;
+        let uploads = files.iter().enumerate().filter(|(_, f)| is_cut(f));
+        let (uploads, paths): (Vec<(usize, u64)>, Vec<Vec<u8>>) = uploads
+            .map(|(item, f)| ((item, f.size), f.path.clone()))
+            .unzip();
         let batch = Batch::new(files, cut);
-        let (emptied, lost) = self.exchange(Emptying(&uploads.paths));
+        let (emptied, lost) = self.exchange(Emptying(&paths), paths.len());
         if lost.is_some() {
             return batch.results(Vec::new(), lost.as_ref());
         }
         let mut done = Vec::new();
-        for (item, emptied) in uploads.items.iter().zip(emptied) {
+        for (&(item, _), emptied) in uploads.iter().zip(emptied) {
             if let Some(Err(fault)) = emptied {
-                batch.queue.remove_item(*item);
-                done.push((*item, Err(fault)));
+                batch.queue.remove_item(item);
+                done.push((item, Err(fault)));
             }
         }
         let shared = SharedBatch {
@@ -138,14 +137,8 @@ impl<C: Connector> SftpPlace<C> {
             self.most_connections = self.connections.len().max(1);
         }
         let mut results = batch.results(done, outcome.lost.as_ref());
-        self.check_sizes(&uploads, &mut results);
-        results
-    }
-
-    /// Checks whether files that were sent in chunks are as long as they should be.
-    fn check_sizes(&mut self, uploads: &CutUploads, results: &mut [Result<(), Fault>]) {
-        let found = self.look(&uploads.paths);
-        for ((&item, &size), found) in uploads.items.iter().zip(&uploads.sizes).zip(found) {
+        // Files that were sent in chunks are as long as they should be, or did not arrive.
+        for ((item, size), found) in uploads.into_iter().zip(self.look(&paths)) {
             if results[item].is_ok() {
                 results[item] = match found {
                     Ok(Some(file)) if file.size == size => Ok(()),
@@ -154,28 +147,7 @@ impl<C: Connector> SftpPlace<C> {
                 };
             }
         }
-    }
-}
-
-/// The files of a batch that are sent in chunks.
-#[derive(Default)]
-struct CutUploads {
-    items: Vec<usize>,
-    sizes: Vec<u64>,
-    paths: Vec<Vec<u8>>,
-}
-
-impl CutUploads {
-    fn of(files: &[FileTransfer<'_>]) -> CutUploads {
-        let mut uploads = CutUploads::default();
-        for (item, file) in files.iter().enumerate() {
-            if file.size >= CUT_FROM {
-                uploads.items.push(item);
-                uploads.sizes.push(file.size);
-                uploads.paths.push(file.path.clone());
-            }
-        }
-        uploads
+        results
     }
 }
 
@@ -190,34 +162,24 @@ impl<C: Connector> Place for SftpPlace<C> {
         listing.into_entries()
     }
 
-    fn fetch(&mut self, files: Vec<Fetch<'_>>) -> Vec<Result<(), Fault>> {
-        let files = files.into_iter().map(|f| FileTransfer {
-            path: f.path,
-            size: f.size,
-            opener: f.into,
-        });
-        self.transfer(Direction::Fetch, files.collect())
+    fn fetch(&mut self, files: Vec<FileTransfer<'_>>) -> Vec<Result<(), Fault>> {
+        self.transfer(Direction::Fetch, files)
     }
 
-    fn send(&mut self, files: Vec<Upload<'_>>) -> Vec<Result<(), Fault>> {
-        let files = files.into_iter().map(|f| FileTransfer {
-            path: f.path,
-            size: f.size,
-            opener: f.from,
-        });
-        self.transfer(Direction::Send, files.collect())
+    fn send(&mut self, files: Vec<FileTransfer<'_>>) -> Vec<Result<(), Fault>> {
+        self.transfer(Direction::Send, files)
     }
 
     fn look(&mut self, paths: &[Vec<u8>]) -> Vec<Result<Option<RemoteFile>, Fault>> {
-        self.each(Looking(paths))
+        self.each(Looking(paths), paths.len())
     }
 
     fn rename(&mut self, pairs: &[(Vec<u8>, Vec<u8>)]) -> Vec<Result<(), Fault>> {
-        self.each(Renaming(pairs))
+        self.each(Renaming(pairs), pairs.len())
     }
 
     fn remove(&mut self, paths: &[Vec<u8>]) -> Vec<Result<(), Fault>> {
-        self.each(Removing(paths))
+        self.each(Removing(paths), paths.len())
     }
 
     fn keep_alive(&mut self) {

@@ -3,9 +3,8 @@
 use super::chunks::{CUT_FROM, ChunkQueue, ItemResult};
 use super::connection::Connection;
 use super::fetch::Fetching;
-use super::limits::{LARGEST_WINDOW, LOCAL_FILES, window};
+use super::limits::{LARGEST_WINDOW, LOCAL_FILES, SftpOptions, window};
 use super::send::Sending;
-use super::timeouts::SftpOptions;
 use crate::transport::byte_stream::Connector;
 use crate::transport::fault::Fault;
 use std::panic::resume_unwind;
@@ -72,7 +71,6 @@ pub(super) struct BatchOutcome<S> {
     /// The connections that are still of use.
     pub(super) connections: Vec<Connection<S>>,
     pub(super) done: Vec<ItemResult>,
-    /// Why a connection was lost.
     pub(super) lost: Option<Fault>,
     /// Whether another connection could not be made.
     pub(super) refused: bool,

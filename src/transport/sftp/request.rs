@@ -1,6 +1,5 @@
-//! Requests as bytes: SFTP version 3 (draft-ietf-secsh-filexfer-02).
+//! Requests as bytes (SFTP version 3, draft-ietf-secsh-filexfer-02), and the queues of bytes of a connection.
 
-use super::buffer::Buffer;
 use std::io;
 
 pub(super) const VERSION: u32 = 3;
@@ -45,15 +44,12 @@ impl Piece {
 
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Request<'r> {
-    /// Opens a file for reading.
     Open(&'r [u8]),
     /// Opens a file for writing and makes it if it isn't there.
     Create {
         path: &'r [u8],
-        /// Whether it is emptied.
         truncate: bool,
     },
-    /// Closes a file or folder.
     Close(&'r [u8]),
     Read {
         handle: &'r [u8],
@@ -65,7 +61,6 @@ pub(super) enum Request<'r> {
     LookAtOpen(&'r [u8]),
     /// Opens a folder for listing.
     OpenFolder(&'r [u8]),
-    /// The next entries of a folder.
     ReadFolder(&'r [u8]),
     Remove(&'r [u8]),
     Rename {
@@ -80,6 +75,14 @@ pub(super) enum Request<'r> {
     Limits,
 }
 
+#[derive(Clone, Copy)]
+enum Field<'r> {
+    /// Bytes behind their length.
+    Text(&'r [u8]),
+    Number(u32),
+    Long(u64),
+}
+
 /// Appends the first packet, which has no id.
 pub(super) fn hello(out: &mut Buffer) {
     out.put(&5u32.to_be_bytes());
@@ -89,47 +92,29 @@ pub(super) fn hello(out: &mut Buffer) {
 
 impl Request<'_> {
     pub(super) fn put(self, id: u32, out: &mut Buffer) {
-        match self {
-            Request::Open(path) => {
-                head(out, OPEN, id, 4 + path.len() + 8);
-                text(out, path);
-                number(out, FOR_READING);
-                number(out, 0);
-            }
+        use Field::{Long, Number, Text};
+        let (kind, fields): (u8, &[Field<'_>]) = match self {
+            Request::Open(path) => (OPEN, &[Text(path), Number(FOR_READING), Number(0)]),
             Request::Create { path, truncate } => {
-                head(out, OPEN, id, 4 + path.len() + 12);
-                text(out, path);
                 let truncate = if truncate { TRUNCATE } else { 0 };
-                number(out, FOR_WRITING | CREATE | truncate);
-                number(out, PERMISSIONS);
-                number(out, MODE);
+                let how = Number(FOR_WRITING | CREATE | truncate);
+                (OPEN, &[Text(path), how, Number(PERMISSIONS), Number(MODE)])
             }
             Request::Read { handle, piece } => {
-                head(out, READ, id, 4 + handle.len() + 12);
-                text(out, handle);
-                out.put(&piece.from.to_be_bytes());
-                number(out, piece.count);
+                (READ, &[Text(handle), Long(piece.from), Number(piece.count)])
             }
-            Request::Rename { from, to } => {
-                head(out, RENAME, id, 8 + from.len() + to.len());
-                text(out, from);
-                text(out, to);
-            }
-            Request::Sync(handle) => {
-                let name = b"fsync@openssh.com";
-                head(out, EXTENDED, id, 8 + name.len() + handle.len());
-                text(out, name);
-                text(out, handle);
-            }
-            Request::Limits => one(out, EXTENDED, id, b"limits@openssh.com"),
-            Request::Close(handle) => one(out, CLOSE, id, handle),
-            Request::Look(path) => one(out, LSTAT, id, path),
-            Request::LookAtOpen(handle) => one(out, FSTAT, id, handle),
-            Request::OpenFolder(path) => one(out, OPENDIR, id, path),
-            Request::ReadFolder(handle) => one(out, READDIR, id, handle),
-            Request::Remove(path) => one(out, REMOVE, id, path),
-            Request::RealPath(path) => one(out, REALPATH, id, path),
-        }
+            Request::Rename { from, to } => (RENAME, &[Text(from), Text(to)]),
+            Request::Sync(handle) => (EXTENDED, &[Text(b"fsync@openssh.com"), Text(handle)]),
+            Request::Limits => (EXTENDED, &[Text(b"limits@openssh.com")]),
+            Request::Close(handle) => (CLOSE, &[Text(handle)]),
+            Request::Look(path) => (LSTAT, &[Text(path)]),
+            Request::LookAtOpen(handle) => (FSTAT, &[Text(handle)]),
+            Request::OpenFolder(path) => (OPENDIR, &[Text(path)]),
+            Request::ReadFolder(handle) => (READDIR, &[Text(handle)]),
+            Request::Remove(path) => (REMOVE, &[Text(path)]),
+            Request::RealPath(path) => (REALPATH, &[Text(path)]),
+        };
+        put_packet(out, kind, id, fields, 0);
     }
 }
 
@@ -144,10 +129,12 @@ pub(super) fn put_write(
     let bytes = piece.count as usize;
     let before = 4 + 5 + 4 + handle.len() + 8 + 4;
     out.room(before + bytes);
-    head(out, WRITE, id, 4 + handle.len() + 12 + bytes);
-    text(out, handle);
-    out.put(&piece.from.to_be_bytes());
-    number(out, piece.count);
+    let fields = [
+        Field::Text(handle),
+        Field::Long(piece.from),
+        Field::Number(piece.count),
+    ];
+    put_packet(out, WRITE, id, &fields, bytes);
     let filled = fill(&mut out.room(bytes)[..bytes]);
     match filled {
         Ok(()) => out.added(bytes),
@@ -156,29 +143,96 @@ pub(super) fn put_write(
     filled
 }
 
-fn one(out: &mut Buffer, kind: u8, id: u32, what: &[u8]) {
-    head(out, kind, id, 4 + what.len());
-    text(out, what);
-}
-
-fn head(out: &mut Buffer, kind: u8, id: u32, rest: usize) {
-    number(out, length(5 + rest));
+/// Appends a packet without the bytes, as many as `more`, that follow its fields.
+fn put_packet(out: &mut Buffer, kind: u8, id: u32, fields: &[Field<'_>], more: usize) {
+    let length = fields.iter().map(|field| match field {
+        Field::Text(bytes) => 4 + bytes.len(),
+        Field::Number(_) => 4,
+        Field::Long(_) => 8,
+    });
+    out.put(&length_field(5 + length.sum::<usize>() + more));
     out.put(&[kind]);
-    number(out, id);
-}
-
-fn text(out: &mut Buffer, bytes: &[u8]) {
-    number(out, length(bytes.len()));
-    out.put(bytes);
-}
-
-fn number(out: &mut Buffer, value: u32) {
-    out.put(&value.to_be_bytes());
+    out.put(&id.to_be_bytes());
+    for field in fields {
+        match field {
+            Field::Text(bytes) => {
+                out.put(&length_field(bytes.len()));
+                out.put(bytes);
+            }
+            Field::Number(value) => out.put(&value.to_be_bytes()),
+            Field::Long(value) => out.put(&value.to_be_bytes()),
+        }
+    }
 }
 
 /// A length as the protocol has it.
-fn length(count: usize) -> u32 {
-    u32::try_from(count).expect("paths, handles and pieces are bounded")
+fn length_field(count: usize) -> [u8; 4] {
+    let count = u32::try_from(count).expect("paths, handles and pieces are bounded");
+    count.to_be_bytes()
+}
+
+/// Bytes in one piece of memory that are added at one end and taken at the other. Memory that it has grown to isn't
+/// initialised again, so taking room costs nothing.
+#[derive(Default)]
+pub(super) struct Buffer {
+    bytes: Vec<u8>,
+    start: usize,
+    end: usize,
+}
+
+impl Buffer {
+    pub(super) fn held(&self) -> &[u8] {
+        &self.bytes[self.start..self.end]
+    }
+
+    pub(super) fn len(&self) -> usize {
+        self.end - self.start
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.start == self.end
+    }
+
+    /// Room behind what it holds, of at least this length; what is written there counts once it is [`Buffer::added`].
+    pub(super) fn room(&mut self, least: usize) -> &mut [u8] {
+        if self.bytes.len() - self.end < least {
+            self.bytes.copy_within(self.start..self.end, 0);
+            self.end -= self.start;
+            self.start = 0;
+            if self.bytes.len() - self.end < least {
+                self.bytes.resize(self.end + least, 0);
+            }
+        }
+        &mut self.bytes[self.end..]
+    }
+
+    /// Counts bytes that were written into the room.
+    pub(super) fn added(&mut self, count: usize) {
+        self.end = (self.end + count).min(self.bytes.len());
+    }
+
+    pub(super) fn put(&mut self, bytes: &[u8]) {
+        self.room(bytes.len())[..bytes.len()].copy_from_slice(bytes);
+        self.added(bytes.len());
+    }
+
+    pub(super) fn gone(&mut self, count: usize) {
+        self.start = (self.start + count).min(self.end);
+        if self.start == self.end {
+            self.start = 0;
+            self.end = 0;
+        }
+    }
+
+    pub(super) fn take_back(&mut self, count: usize) {
+        self.end = self.end.saturating_sub(count).max(self.start);
+    }
+
+    pub(super) fn release(&mut self) {
+        if self.is_empty() {
+            *self = Buffer::default();
+        }
+    }
 }
 
 #[cfg(test)]
@@ -238,5 +292,35 @@ mod tests {
         let failing = |_: &mut [u8]| Err(io::Error::other("gone"));
         put_write(&mut out, 2, b"h", piece(8), failing).unwrap_err();
         assert_eq!(out.held(), whole);
+    }
+
+    #[test]
+    fn what_goes_in_comes_out_in_order_however_it_is_cut() {
+        let mut buffer = Buffer::default();
+        let (mut given, mut taken) = (0u8, Vec::new());
+        for turn in 0..200u8 {
+            let piece: Vec<u8> = (0..turn % 7).map(|n| given.wrapping_add(n)).collect();
+            given = given.wrapping_add(turn % 7);
+            buffer.put(&piece);
+            let count = usize::from(turn % 5).min(buffer.len());
+            taken.extend_from_slice(&buffer.held()[..count]);
+            buffer.gone(count);
+        }
+        taken.extend_from_slice(buffer.held());
+        assert!(taken.len() > 500);
+        assert!(taken.windows(2).all(|w| w[1] == w[0].wrapping_add(1)));
+    }
+
+    #[test]
+    fn taking_back_and_going_beyond_stay_inside() {
+        let mut buffer = Buffer::default();
+        buffer.put(b"abcdef");
+        buffer.gone(2);
+        buffer.take_back(1);
+        assert_eq!(buffer.held(), b"cde");
+        buffer.take_back(9);
+        assert!(buffer.is_empty());
+        buffer.gone(9);
+        assert_eq!(buffer.len(), 0);
     }
 }

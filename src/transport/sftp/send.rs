@@ -1,15 +1,13 @@
 //! Sends files from a queue on one connection.
 
-use super::chunks::{Chunk, ChunkQueue, ItemResult, local_size_changed};
+use super::chunks::{Chunk, ChunkQueue, ItemResult, OpenFile, OpenFiles, local_size_changed};
 use super::in_flight::{Operation, RequestSender};
-use super::open_files::{OpenFile, OpenFiles};
 use super::reply::{Reply, StatusCode, unexpected_reply};
 use super::request::Request;
 use crate::transport::fault::Fault;
 use std::io;
 use std::os::unix::fs::FileExt;
 
-/// What a request was for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum SendStep {
     Open,

@@ -22,29 +22,20 @@ enum Purpose {
     Mac,
 }
 
-fn purpose(name: &str) -> Purpose {
-    if name.starts_with("hmac-") {
-        Purpose::Mac
-    } else if name.starts_with("diffie-") {
-        Purpose::KeyExchange
-    } else {
-        Purpose::Cipher
-    }
-}
-
 /// The names offered for a purpose: the usual ones, then the optional ones that `widen` names.
 fn offered(purpose: Purpose, widen: &[String]) -> String {
-    let usual: &[&str] = match purpose {
-        Purpose::KeyExchange => &KEY_EXCHANGES,
-        Purpose::Cipher => &CIPHERS,
-        Purpose::Mac => &MACS,
+    let of = |name: &str| match name {
+        mac if mac.starts_with("hmac-") => Purpose::Mac,
+        exchange if exchange.starts_with("diffie-") => Purpose::KeyExchange,
+        _ => Purpose::Cipher,
     };
-    let named = |name: &&str| self::purpose(name) == purpose && widen.iter().any(|w| w == name);
-    let names: Vec<&str> = usual
-        .iter()
-        .copied()
-        .chain(OPTIONAL_ALGORITHMS.into_iter().filter(named))
-        .collect();
+    let mut names: Vec<&str> = match purpose {
+        Purpose::KeyExchange => KEY_EXCHANGES.into(),
+        Purpose::Cipher => CIPHERS.into(),
+        Purpose::Mac => MACS.into(),
+    };
+    let named = |name: &&str| of(name) == purpose && widen.iter().any(|w| w == name);
+    names.extend(OPTIONAL_ALGORITHMS.into_iter().filter(named));
     names.join(",")
 }
 
@@ -54,10 +45,8 @@ pub(super) fn offer(
     widen: &[String],
     key_types: &[&str],
 ) -> Result<(), ssh2::Error> {
-    let (ciphers, macs) = (
-        offered(Purpose::Cipher, widen),
-        offered(Purpose::Mac, widen),
-    );
+    let ciphers = offered(Purpose::Cipher, widen);
+    let macs = offered(Purpose::Mac, widen);
     session.method_pref(MethodType::Kex, &offered(Purpose::KeyExchange, widen))?;
     session.method_pref(MethodType::HostKey, &signatures(key_types))?;
     session.method_pref(MethodType::CryptCs, &ciphers)?;
@@ -70,14 +59,10 @@ pub(super) fn offer(
 
 /// The signatures that keys of these types make.
 fn signatures(key_types: &[&str]) -> String {
-    let made: Vec<&str> = key_types
-        .iter()
-        .map(|key_type| match *key_type {
-            "ssh-rsa" => "rsa-sha2-512,rsa-sha2-256",
-            other => other,
-        })
-        .collect();
-    made.join(",")
+    // Of all names of types only this one is not that of its signature.
+    key_types
+        .join(",")
+        .replace("ssh-rsa", "rsa-sha2-512,rsa-sha2-256")
 }
 
 #[cfg(test)]

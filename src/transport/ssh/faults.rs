@@ -5,7 +5,6 @@ use super::target::SshTarget;
 use crate::transport::fault::Fault;
 use std::io;
 
-/// A phase of a connection.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Phase {
     /// Agreeing on algorithms and keys.

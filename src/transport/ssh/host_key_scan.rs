@@ -13,7 +13,6 @@ use base64::engine::general_purpose::STANDARD;
 /// A host key that a server offers.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct OfferedKey {
-    /// Its type, such as `ssh-ed25519`.
     pub(crate) algorithm: String,
     /// As OpenSSH shows it: `SHA256:` and base64 without `=`.
     pub(crate) fingerprint: String,

@@ -28,13 +28,11 @@ pub(super) const KEY_TYPES: [&str; 5] = [
     "ssh-rsa",
 ];
 
-/// The file of host keys.
 pub(super) struct KnownHosts {
     path: PathBuf,
     lines: Vec<KnownHostsLine>,
 }
 
-/// A line that can be used.
 pub(super) struct KnownHostsLine {
     marker: Marker,
     /// The servers that it is about, as written.

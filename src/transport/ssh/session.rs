@@ -22,7 +22,6 @@ pub(super) enum StepFailure {
     /// The library's error number.
     Ssh(i32),
     TimedOut,
-    /// The stop flag was set.
     Stopped,
 }
 

@@ -19,13 +19,11 @@ const PACKET: u32 = 32 * 1024;
 /// Writes of one call, so that incoming bytes are looked at in between.
 const WRITES: usize = 64;
 
-/// Makes SSH connections to one server.
 pub(crate) struct SshConnector {
     target: SshTarget,
 }
 
 impl SshConnector {
-    /// Nothing is read or connected to yet.
     pub(crate) fn new(target: SshTarget) -> SshConnector {
         SshConnector { target }
     }

@@ -7,25 +7,19 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-/// The server of an endpoint.
 #[derive(Clone, Debug)]
 pub struct SshTarget {
     /// The endpoint's name in the configuration, for sentences that say what to type.
     pub endpoint: String,
-    /// The server's name or address.
     pub host: String,
-    /// The server's TCP port.
     pub port: u16,
-    /// The account at the server.
     pub user: String,
-    /// The credentials of the account.
     pub sign_in: SignIn,
     /// The file with the server's host keys, in OpenSSH's `known_hosts` format.
     pub known_hosts: PathBuf,
     /// Algorithms offered besides the usual ones, by their names in [`crate::domain::OPTIONAL_ALGORITHMS`]; other names are
     /// left out.
     pub widen: Vec<String>,
-    /// How long steps may take.
     pub timeouts: Timeouts,
     /// Once it is set, connecting and waiting end at once with a fault.
     pub stop: Arc<AtomicBool>,
@@ -45,7 +39,6 @@ impl SshTarget {
 /// How to sign in. Secrets are read again for each connection.
 #[derive(Clone, Debug)]
 pub enum SignIn {
-    /// With a private key.
     Key {
         /// In OpenSSH's or PEM format.
         key: SecretSource,

@@ -1,7 +1,7 @@
 //! The conformance suite on a local folder, the simplest place.
 
 use super::suite::{self, LocalFolder, PlaceFixture};
-use feedgate::internal::transport::{Fault, FaultKind, Fetch, Place, RemoteFile, Upload};
+use feedgate::internal::transport::{Fault, FaultKind, FileTransfer, Place, RemoteFile};
 use rustix::fs::{CWD, RenameFlags, renameat_with};
 use std::ffi::OsStr;
 use std::fs::{self, File, Metadata};
@@ -47,9 +47,9 @@ fn copy(mut from: impl Read, mut to: File, size: u64) -> Result<(), Fault> {
     }
 }
 
-fn fetch(file: Fetch<'_>) -> Result<(), Fault> {
+fn fetch(file: FileTransfer<'_>) -> Result<(), Fault> {
     let from = File::open(path(&file.path)).map_err(|e| there(&e))?;
-    let into = (file.into)().map_err(|e| Fault::local("opening", e))?;
+    let into = (file.local)().map_err(|e| Fault::local("opening", e))?;
     let size = from.metadata().map_err(|e| there(&e))?.len();
     if size > file.size {
         return Err(Fault::new(FaultKind::Changed, "it is longer"));
@@ -57,8 +57,8 @@ fn fetch(file: Fetch<'_>) -> Result<(), Fault> {
     copy(from, into, file.size)
 }
 
-fn send(file: Upload<'_>) -> Result<(), Fault> {
-    let from = (file.from)().map_err(|e| Fault::local("opening", e))?;
+fn send(file: FileTransfer<'_>) -> Result<(), Fault> {
+    let from = (file.local)().map_err(|e| Fault::local("opening", e))?;
     let into = File::create(path(&file.path)).map_err(|e| there(&e))?;
     copy(from, into, file.size)
 }
@@ -85,11 +85,11 @@ impl Place for Local {
         list.map_err(|e| there(&e))
     }
 
-    fn fetch(&mut self, files: Vec<Fetch<'_>>) -> Vec<Result<(), Fault>> {
+    fn fetch(&mut self, files: Vec<FileTransfer<'_>>) -> Vec<Result<(), Fault>> {
         files.into_iter().map(fetch).collect()
     }
 
-    fn send(&mut self, files: Vec<Upload<'_>>) -> Vec<Result<(), Fault>> {
+    fn send(&mut self, files: Vec<FileTransfer<'_>>) -> Vec<Result<(), Fault>> {
         files.into_iter().map(send).collect()
     }
 

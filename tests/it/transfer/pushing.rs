@@ -8,6 +8,7 @@ use feedgate::internal::site::Quiet;
 use feedgate::internal::spool::Disk;
 use feedgate::internal::status;
 use std::fs;
+use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, Mutex};
 
 const PUSH: &str = r#"[integration.people]
@@ -240,6 +241,52 @@ fn what_waits_for_its_renaming_is_not_taken_for_sent_while_its_folder_is_away() 
     let round = bench.round();
     assert_eq!((round.sent, round.waiting), (4, 0));
     assert!(bench.server.content(format!("/in/{OUTPUT}")).is_some());
+}
+
+#[test]
+fn the_waits_between_pushes_that_fail_grow() {
+    static NOW: AtomicI64 = AtomicI64::new(0);
+    let clock = || chrono::DateTime::from_timestamp(NOW.load(Ordering::Relaxed), 0).expect("time");
+    NOW.store(super::bench::clock().timestamp(), Ordering::Relaxed);
+    let bench = ran();
+    bench.server.set_hook(|side, what| match (side, what) {
+        (Side::Before, "create") => Err(std::io::Error::other("cut")),
+        _ => Ok(()),
+    });
+    let mut courier = bench.courier_at(clock);
+    for longest in [15, 22, 33, 50] {
+        let round = courier.round(&Quiet).expect("round");
+        assert_eq!((round.sent, round.failing), (0, None));
+        let next = round.next.expect("another try").timestamp();
+        let wait = next - NOW.load(Ordering::Relaxed);
+        assert!(
+            (longest * 4 / 5 - 1..=longest + 1).contains(&wait),
+            "{wait}"
+        );
+        NOW.store(next + 1, Ordering::Relaxed);
+    }
+    bench.server.clear_hook();
+    assert_eq!(courier.round(&Quiet).expect("round").sent, 4);
+}
+
+#[test]
+fn a_temporary_file_that_can_not_be_removed_keeps_nothing_waiting() {
+    let bench = ran();
+    let output = fs::read(bench.path(&format!("outbound/people/output/{OUTPUT}"))).expect("output");
+    let server = bench.server.clone();
+    bench.server.set_hook(move |side, what| {
+        if (side, what) == (Side::Before, "rename") {
+            server.clear_hook();
+            server.put(format!("/in/{OUTPUT}"), output.clone());
+        }
+        Ok(())
+    });
+    bench.server.keep_all();
+    let round = bench.round();
+    assert_eq!((round.sent, round.waiting, round.next), (4, 0, None));
+    assert!(round.troubles[0].contains("temporary file"), "{round:?}");
+    let paths = bench.server.paths();
+    assert_eq!(paths.iter().filter(|p| p.ends_with(".part")).count(), 1);
 }
 
 #[test]

@@ -5,7 +5,7 @@
 
 mod server;
 
-use feedgate::internal::transport::{Fault, FaultKind, Fetch, Place, RemoteFile, Upload};
+use feedgate::internal::transport::{Fault, FaultKind, FileTransfer, Place, RemoteFile};
 use server::Server;
 use std::io::{self, Read, Write};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -107,6 +107,11 @@ impl MemoryPlace {
         self.server().deny(folder.as_bytes(), denied);
     }
 
+    /// Lets the account remove nothing from now on.
+    pub(crate) fn keep_all(&self) {
+        self.server().keeps_all = true;
+    }
+
     /// Refuses every attempt to connect with such a fault; `None`: lets clients in.
     pub(crate) fn set_refusal(&self, kind: Option<FaultKind>) {
         self.server().refusal = kind;
@@ -160,7 +165,7 @@ impl MemoryPlace {
         items.into_iter().map(one).collect()
     }
 
-    fn fetch_one(&mut self, file: Fetch<'_>) -> Result<(), Fault> {
+    fn fetch_one(&mut self, file: FileTransfer<'_>) -> Result<(), Fault> {
         let content = self.effect("fetch", |server| server.read(&file.path))?;
         if content.len() as u64 != file.size {
             return Err(Fault::new(
@@ -168,14 +173,14 @@ impl MemoryPlace {
                 "the file has another size than it was listed with",
             ));
         }
-        (file.into)()
+        (file.local)()
             .and_then(|mut into| into.write_all(&content))
             .map_err(|e| Fault::local("writing a fetched file", e))
     }
 
-    fn send_one(&mut self, file: Upload<'_>) -> Result<(), Fault> {
+    fn send_one(&mut self, file: FileTransfer<'_>) -> Result<(), Fault> {
         let mut content = Vec::new();
-        (file.from)()
+        (file.local)()
             .and_then(|from| from.take(file.size).read_to_end(&mut content))
             .map_err(|e| Fault::local("reading a file to be sent", e))?;
         if content.len() as u64 != file.size {
@@ -214,11 +219,11 @@ impl Place for MemoryPlace {
         self.effect("list", |server| server.list(folder))
     }
 
-    fn fetch(&mut self, files: Vec<Fetch<'_>>) -> Vec<Result<(), Fault>> {
+    fn fetch(&mut self, files: Vec<FileTransfer<'_>>) -> Vec<Result<(), Fault>> {
         self.each(files, MemoryPlace::fetch_one)
     }
 
-    fn send(&mut self, files: Vec<Upload<'_>>) -> Vec<Result<(), Fault>> {
+    fn send(&mut self, files: Vec<FileTransfer<'_>>) -> Vec<Result<(), Fault>> {
         self.each(files, MemoryPlace::send_one)
     }
 

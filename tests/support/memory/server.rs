@@ -9,6 +9,8 @@ pub(super) struct Server {
     denied: BTreeSet<Vec<u8>>,
     pub(super) refused: BTreeSet<Vec<u8>>,
     pub(super) refusal: Option<FaultKind>,
+    /// Whether the account may remove nothing.
+    pub(super) keeps_all: bool,
     pub(super) room: Option<u64>,
     pub(super) clock: i64,
 }
@@ -27,6 +29,7 @@ impl Default for Server {
             denied: BTreeSet::new(),
             refused: BTreeSet::new(),
             refusal: None,
+            keeps_all: false,
             room: None,
             clock: 1_795_000_000,
         }
@@ -190,6 +193,9 @@ impl Server {
 
     pub(super) fn remove(&mut self, path: &[u8]) -> Result<(), Fault> {
         let path = self.allowed(path)?;
+        if self.keeps_all {
+            return Err(Fault::new(FaultKind::Denied, "nothing may be removed"));
+        }
         self.files.remove(&path).map(|_| ()).ok_or_else(missing)
     }
 }

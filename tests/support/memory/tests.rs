@@ -1,15 +1,15 @@
 use super::{MemoryPlace, Side};
-use feedgate::internal::transport::{FaultKind, Fetch, Place, Upload};
+use feedgate::internal::transport::{FaultKind, FileTransfer, Place};
 use std::fs::{self, File};
 use std::io;
 use std::path::Path;
 
 fn send(client: &mut MemoryPlace, local: &Path, path: &str) -> Result<(), FaultKind> {
     let size = fs::metadata(local).expect("local").len();
-    let file = Upload {
+    let file = FileTransfer {
         path: path.into(),
         size,
-        from: Box::new(|| File::open(local)),
+        local: Box::new(|| File::open(local)),
     };
     client.send(vec![file]).remove(0).map_err(|f| f.kind)
 }
@@ -38,10 +38,10 @@ fn what_one_client_sends_another_fetches() {
         [(&b"a.csv"[..], true), (&b"deep"[..], false)]
     );
     assert_eq!((entries[0].size, entries[0].modified), (4, 7));
-    let fetch = |size| Fetch {
+    let fetch = |size| FileTransfer {
         path: b"in/a.csv".to_vec(),
         size,
-        into: Box::new(|| File::create(&theirs)),
+        local: Box::new(|| File::create(&theirs)),
     };
     let results = other.fetch(vec![fetch(4), fetch(5)]);
     assert!(results[0].is_ok());

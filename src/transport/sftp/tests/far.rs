@@ -137,10 +137,10 @@ fn a_file_of_ours_that_is_shorter_fails_as_a_whole() {
     let root = tempfile::tempdir().unwrap();
     let ours = root.path().join("ours");
     fs::write(&ours, bytes(1, 2 * LARGE - 1)).unwrap();
-    let send = crate::transport::Upload {
+    let send = crate::transport::FileTransfer {
         path: path(&root.path().join("theirs")),
         size: 2 * LARGE as u64,
-        from: Box::new(move || fs::File::open(ours)),
+        local: Box::new(move || fs::File::open(ours)),
     };
     let results = place.send(vec![send]);
     assert_eq!(results[0].as_ref().unwrap_err().kind, FaultKind::Changed);
