@@ -39,13 +39,12 @@ pub struct ScanTime {
 impl ScanTime {
     /// Time since the inode of a file last changed, which its sender can't set; zero if that is in the future.
     pub fn age_of(file: &Waiting, now: SystemTime) -> Duration {
-        let (seconds, nanoseconds) = file.changed;
-        let changed = u64::try_from(seconds)
-            .ok()
-            .and_then(|s| Some(Duration::new(s, u32::try_from(nanoseconds).ok()?)));
-        changed
-            .and_then(|c| now.duration_since(SystemTime::UNIX_EPOCH + c).ok())
-            .unwrap_or_default()
+        let age = || {
+            let (seconds, nanoseconds) = (file.changed.0.try_into(), file.changed.1.try_into());
+            let changed = Duration::new(seconds.ok()?, nanoseconds.ok()?);
+            now.duration_since(SystemTime::UNIX_EPOCH + changed).ok()
+        };
+        age().unwrap_or_default()
     }
 }
 

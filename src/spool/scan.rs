@@ -102,9 +102,7 @@ pub(crate) fn place_of(folder: &Path) -> Result<(u64, u64), ScanError> {
 pub fn still_waits(file: &Waiting) -> bool {
     std::fs::symlink_metadata(&file.path).is_ok_and(|about| {
         about.is_file()
-            && about.ino() == file.inode
-            && about.len() == file.size
-            && changed(&about) == file.changed
+            && (about.ino(), about.len(), changed(&about)) == (file.inode, file.size, file.changed)
     })
 }
 
