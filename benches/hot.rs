@@ -12,8 +12,8 @@ use feedgate::internal::domain::keyed_hash::HashedType;
 use feedgate::internal::domain::{DemographicColumn, Kind, SiteKey};
 use feedgate::internal::format::{Chunk, Encoding, Layout};
 use feedgate::internal::matching::roster::{Employee, Roster};
-use feedgate::internal::process::job::Reading;
-use feedgate::internal::process::source::Source;
+use feedgate::internal::process::job::SourceFormat;
+use feedgate::internal::process::source::SourceReader;
 use feedgate::internal::validate::date::DateForm;
 use feedgate::internal::validate::field::{FieldRules, moment_forms};
 use feedgate::internal::validate::pattern::Pattern;
@@ -55,8 +55,8 @@ fn made_up() -> String {
     text
 }
 
-fn reading() -> Reading {
-    Reading {
+fn reading() -> SourceFormat {
+    SourceFormat {
         encoding: Encoding::Utf8,
         assumed: false,
         delimiter: Some(b','),
@@ -89,8 +89,9 @@ fn rules() -> FieldRules {
 }
 
 /// All records in one chunk, and their columns.
-fn chunk(text: &str) -> (Chunk, Layout, Source<&[u8]>) {
-    let mut source = Source::open(Kind::Demographic, text.as_bytes(), &reading()).expect("a file");
+fn chunk(text: &str) -> (Chunk, Layout, SourceReader<&[u8]>) {
+    let mut source =
+        SourceReader::open(Kind::Demographic, text.as_bytes(), &reading()).expect("a file");
     let mut chunk = Chunk::default();
     assert!(source.next(&mut chunk).expect("text"));
     assert_eq!(chunk.spans.len() as u64, RECORDS);

@@ -86,7 +86,7 @@ pub mod matching {
         pub use crate::matching::deductions::Deductions;
     }
     pub mod rejections {
-        pub use crate::matching::rejections::Rejections;
+        pub use crate::matching::rejections::OpenRejections;
     }
     pub mod roster {
         pub use crate::matching::roster::{Employee, Roster};
@@ -95,13 +95,13 @@ pub mod matching {
 pub mod process {
     pub use crate::process::{JobSpec, Outcome, RunIdentity, RunIo, Writers, process};
     pub mod job {
-        pub use crate::process::job::{Known, Reading};
+        pub use crate::process::job::{Known, SourceFormat};
     }
     pub mod record {
         pub use crate::process::record::{ssn_hash, subscriber_hash};
     }
     pub mod source {
-        pub use crate::process::source::Source;
+        pub use crate::process::source::SourceReader;
     }
 }
 pub mod rules {

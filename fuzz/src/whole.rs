@@ -10,7 +10,7 @@ use feedgate::internal::format::fault::ReadError;
 use feedgate::internal::format::layout::sniff_delimiter;
 use feedgate::internal::format::survey::{Survey, Surveyor};
 use feedgate::internal::format::{Chunk, ChunkReader, Encoding};
-use feedgate::internal::process::source::Source;
+use feedgate::internal::process::source::SourceReader;
 use feedgate::internal::process::{JobSpec, Outcome};
 use feedgate::internal::validate::Findings;
 use std::collections::HashSet;
@@ -124,7 +124,7 @@ fn rejects(
 
 /// Every SSN that was read from its column, with the line of its record.
 fn ssns(job: &JobSpec<'_>, file: &[u8]) -> Vec<(u64, Ssn)> {
-    let mut source = Source::open(job.kind, file, &job.reading).expect("it could be read");
+    let mut source = SourceReader::open(job.kind, file, &job.reading).expect("it could be read");
     let mut splitter = source.field_splitter();
     let column = job.kind.column("ssn").expect("a column of every kind");
     let layout = source.layout.clone();

@@ -5,7 +5,7 @@ use serde::Serialize;
 use strum::{IntoStaticStr, VariantArray};
 
 /// The outcome of a record.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Bucket {
     /// Written to the output with this action.
     Accepted(Action),
@@ -13,7 +13,8 @@ pub enum Bucket {
     Unchanged,
     /// Not meant for this run, with the reason.
     Skipped(SkipReason),
-    /// Has at least one finding of severity error.
+    /// Has at least one finding of severity error, or is not judged yet.
+    #[default]
     Rejected,
 }
 

@@ -23,12 +23,9 @@ const UTF8_MARK: &[u8] = b"\xef\xbb\xbf";
 impl Encoding {
     /// The encoding that a byte order mark shows.
     pub fn of_mark(head: &[u8]) -> Option<Encoding> {
-        match head {
-            [0xef, 0xbb, 0xbf, ..] => Some(Encoding::Utf8),
-            [0xff, 0xfe, ..] => Some(Encoding::Utf16Le),
-            [0xfe, 0xff, ..] => Some(Encoding::Utf16Be),
-            _ => None,
-        }
+        [Encoding::Utf8, Encoding::Utf16Le, Encoding::Utf16Be]
+            .into_iter()
+            .find(|encoding| head.starts_with(encoding.mark(true)))
     }
 
     /// Whether this is one of the UTF-16 encodings.

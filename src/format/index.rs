@@ -127,7 +127,7 @@ fn below(bit: u32) -> u64 {
     1u64.checked_shl(bit).map_or(u64::MAX, |b| b - 1)
 }
 
-impl Block {
+impl ClassifiedBlock {
     fn keep(&mut self, bits: u64) {
         self.masks.keep(bits);
         self.breaks &= bits;
@@ -149,7 +149,7 @@ struct Carry {
 }
 
 /// A block with the meaning of its bytes.
-struct Block {
+struct ClassifiedBlock {
     masks: ByteMasks,
     ends: u64,
     /// Line ends within quotes.
@@ -203,7 +203,7 @@ impl Pass<'_> {
     }
 
     #[inline(always)]
-    fn block(&self, base: usize, delimiter: u8, carry: &mut Carry) -> Block {
+    fn block(&self, base: usize, delimiter: u8, carry: &mut Carry) -> ClassifiedBlock {
         let rest = &self.text[base..];
         let mut masks = match rest.first_chunk::<BLOCK>() {
             Some(block) => ByteMasks::of(block, delimiter),
@@ -225,7 +225,7 @@ impl Pass<'_> {
             masks.lf &= !1;
         }
         let quotes = masks.quote | carry.inside != 0;
-        let mut block = Block {
+        let mut block = ClassifiedBlock {
             ends: masks.lf | masks.cr,
             breaks: 0,
             escapes: 0,
@@ -251,7 +251,7 @@ impl Pass<'_> {
         delimiter: u8,
         special: u64,
         carry: &mut Carry,
-        block: &mut Block,
+        block: &mut ClassifiedBlock,
     ) {
         let masks = &mut block.masks;
         let within = parity(masks.quote) ^ carry.inside;
@@ -280,7 +280,7 @@ impl Pass<'_> {
     #[inline(always)]
     fn take(
         &mut self,
-        mut block: Block,
+        mut block: ClassifiedBlock,
         base: usize,
         filled: usize,
         open: &mut OpenRecord,

@@ -55,7 +55,6 @@ pub(crate) use owner_ids::NameKind;
 pub use pauses::Pause;
 pub use pulls::Source;
 pub(crate) use pulls::{KeptPull, NewPull, OpenPull, PullState};
-pub(crate) use rejections::OpenRejection;
 pub use requests::Asked;
 pub use roles::Ledger;
 pub use run::RunRow;

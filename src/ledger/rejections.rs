@@ -2,24 +2,8 @@
 
 use super::owner_ids::{self, NameKind};
 use super::{Event, LedgerError, Rejections, SqliteLedger, events};
+use crate::matching::rejections::OpenRejection;
 use rusqlite::Row;
-
-/// A rejected record that no accepted record has closed yet.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct OpenRejection {
-    /// The ledger's row, for [`crate::changeset::change::Change::Closed`].
-    pub row: i64,
-    /// Number of the run that rejected it.
-    pub run: u32,
-    /// The data record's number in its file, from 1.
-    pub record: u64,
-    /// The physical line where it started, from 1.
-    pub line: u64,
-    /// Hash of its key, if the key could be read.
-    pub key: Option<u64>,
-    /// Keyed 32-bit hashes of its telling cells.
-    pub traits: Vec<u32>,
-}
 
 /// A rejected record and who corrected it.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -7,12 +7,13 @@ use super::purge::Purged;
 use super::rejections::Rejection;
 use super::{
     Asked, Committed, EndpointRow, Event, EventFilter, ImportedYear, KeptPull, LedgerError,
-    NameKind, NewPull, NewRun, OneOff, OpenPull, OpenRejection, OutboxFile, Pause, RunFilter,
-    RunRow, SendState, Source, Troubles,
+    NameKind, NewPull, NewRun, OneOff, OpenPull, OutboxFile, Pause, RunFilter, RunRow, SendState,
+    Source, Troubles,
 };
 use crate::changeset::change::ChangeReader;
 use crate::domain::{Finding, ReferenceId};
 use crate::matching::deductions::Deductions;
+use crate::matching::rejections::OpenRejection;
 use crate::matching::roster::{Employee, Roster};
 use chrono::{DateTime, FixedOffset, NaiveDate, Utc};
 use std::collections::BTreeSet;

@@ -76,8 +76,8 @@ impl Deductions {
     /// replaced. Positions that were left out hold nothing.
     pub fn put(&mut self, state: DeductionState) {
         let position = state.id.saturating_sub(1) as usize;
-        while self.states.len() <= position {
-            self.states.push(DeductionState::default());
+        if self.states.len() <= position {
+            self.states.resize(position + 1, DeductionState::default());
         }
         let before = std::mem::replace(&mut self.states[position], state);
         self.by_key

@@ -13,7 +13,7 @@ use super::deductions::Deductions;
 use super::file_row::{FileRow, RowKey};
 use super::hash_index::HashIndex;
 use super::roster::Roster;
-use super::shared_identities::{among, shared, spread};
+use super::shared_identities::{among, shared};
 use std::collections::hash_map::Entry;
 use std::collections::{HashMap, HashSet};
 use std::panic::resume_unwind;
@@ -312,43 +312,47 @@ impl<'r> Duplicates<'r> {
     fn repeated(&self) -> bool {
         let keys = &self.listed.keys;
         let places = || keys.iter().copied().zip(0usize..);
-        self.exact || !shared(keys.len(), |hash| hash, places).is_empty()
+        self.exact || !shared(keys.len(), places).is_empty()
     }
 
     /// SSNs of two subscribers.
     fn ssns(&self, hash: impl Fn(u32) -> u64) -> HashSet<u32> {
         let number = |ssn: u64| u32::try_from(ssn).expect("it was one of 32 bits");
-        let most = self.ssns.len() + self.claims.len();
         let pairs = || {
             let claimed = self.claimed(&self.ssns, |c| c.ssn);
             claimed.map(|(s, o)| (u64::from(s), o))
         };
-        let mut found = shared(most, spread, pairs);
-        if self.own_ssns.count() > 0 {
-            let owned = |ssn: &u64, owner: u64| {
-                let position = self.roster?.ssn_position(hash(number(*ssn)), owner)?;
-                Some(self.own_ssns.has(position))
-            };
-            let theirs = pairs().filter(|(s, o)| owned(s, *o) == Some(true));
-            found.extend(theirs.map(|(s, _)| s));
-        }
+        let position = |ssn, owner| self.roster?.ssn_position(hash(number(ssn)), owner);
+        let found = self.contested(self.ssns.len(), pairs, &self.own_ssns, position);
         found.into_iter().map(number).collect()
     }
 
     /// Usernames of two subscribers.
     fn usernames(&self) -> HashSet<u64> {
-        let most = self.usernames.len() + self.claims.len();
         let pairs = || self.claimed(&self.usernames, |c| c.username_hash);
-        let mut found = shared(most, |hash| hash, pairs);
-        if self.own_usernames.count() > 0 {
-            let owned = |username: &u64, owner: u64| {
-                let position = self.roster?.username_position(*username, owner)?;
-                Some(self.own_usernames.has(position))
-            };
-            let theirs = pairs().filter(|(u, o)| owned(u, *o) == Some(true));
-            found.extend(theirs.map(|(u, _)| u));
-        }
+        let position = |username, owner| self.roster?.username_position(username, owner);
+        let most = self.usernames.len();
+        let found = self.contested(most, pairs, &self.own_usernames, position);
         found.into_iter().collect()
+    }
+
+    /// The identities that two subscribers have: two that differ from the roster, or one of these and an employee whose
+    /// row has the roster's. `position` is that of an employee with an identity who is not its owner.
+    fn contested<I: Iterator<Item = (u64, u64)>>(
+        &self,
+        listed: usize,
+        pairs: impl Fn() -> I,
+        own: &BitSet,
+        position: impl Fn(u64, u64) -> Option<usize>,
+    ) -> Vec<u64> {
+        let most = listed + self.claims.len();
+        let mut found = shared(most, &pairs);
+        if own.count() > 0 {
+            let owned =
+                |(id, owner): &(u64, u64)| position(*id, *owner).is_some_and(|p| own.has(p));
+            found.extend(pairs().filter(owned).map(|(id, _)| id));
+        }
+        found
     }
 
     /// One type of identities that differ from the roster, each with its subscriber.

@@ -11,7 +11,7 @@ pub(crate) enum RowKey {
 
 /// A record's identities within its file, as keyed hashes.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Identity {
+pub(crate) struct RowIdentity {
     pub subscriber_hash: Option<u64>,
     /// See [`RowKey`].
     pub key_hash: Option<u64>,

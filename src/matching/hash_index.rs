@@ -15,7 +15,7 @@ const FEWEST_SLOTS: usize = 16;
 #[derive(Default)]
 pub(crate) struct HashIndex {
     /// One table for each [`REACH`] positions.
-    tables: Vec<Table>,
+    tables: Vec<SlotTable>,
 }
 
 /// An index by one hash of the entries of a list, made when it is first asked: files usually have the order and the
@@ -24,7 +24,7 @@ pub(crate) struct HashIndex {
 pub(super) struct LazyIndex(OnceLock<HashIndex>);
 
 #[derive(Default)]
-struct Table {
+struct SlotTable {
     slots: Vec<u32>,
     used: usize,
 }
@@ -41,7 +41,7 @@ impl HashIndex {
     pub(super) fn insert(&mut self, position: usize, count: usize, hash: impl Fn(usize) -> u64) {
         let number = position / REACH;
         if self.tables.len() <= number {
-            self.tables.resize_with(number + 1, Table::default);
+            self.tables.resize_with(number + 1, SlotTable::default);
         }
         let table = &mut self.tables[number];
         if table.is_full() {
@@ -55,7 +55,7 @@ impl HashIndex {
     /// The position of the first entry of this hash that is the wanted one. Entries of one hash are asked about in the
     /// order they were inserted.
     pub(super) fn find(&self, hash: u64, mut wanted: impl FnMut(usize) -> bool) -> Option<usize> {
-        let within = |(number, table): (usize, &Table)| {
+        let within = |(number, table): (usize, &SlotTable)| {
             let from = number * REACH;
             table.find(hash, |at| wanted(from + at)).map(|at| from + at)
         };
@@ -64,7 +64,7 @@ impl HashIndex {
 
     fn rebuild(&mut self, count: usize, hash: &impl Fn(usize) -> u64) {
         self.tables
-            .resize_with(count.div_ceil(REACH), Table::default);
+            .resize_with(count.div_ceil(REACH), SlotTable::default);
         for (number, table) in self.tables.iter_mut().enumerate() {
             let from = number * REACH;
             table.rebuild(from, REACH.min(count - from), hash);
@@ -106,7 +106,7 @@ impl LazyIndex {
     }
 }
 
-impl Table {
+impl SlotTable {
     /// At most four fifths of the slots are used: beyond that, looking for an absent entry takes long.
     fn is_full(&self) -> bool {
         (self.used + 1) * 5 > self.slots.len() * 4
@@ -114,7 +114,7 @@ impl Table {
 
     /// Makes room for half as many again. The old slots are freed first, so that both are never held.
     fn rebuild(&mut self, from: usize, count: usize, hash: &impl Fn(usize) -> u64) {
-        *self = Table::default();
+        *self = SlotTable::default();
         self.slots = vec![EMPTY; (count * 15 / 8).max(FEWEST_SLOTS)];
         for at in 0..count {
             self.push(hash(from + at), at);

@@ -9,18 +9,23 @@ use std::collections::HashMap;
 /// A rejected record that has no correction yet.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct OpenRejection {
+    /// The ledger's row, for [`crate::changeset::change::Change::Closed`].
     pub row: i64,
     /// Number of the run that rejected it.
     pub run: u32,
+    /// The data record's number in its file, from 1.
+    pub record: u64,
+    /// The physical line where it started, from 1.
+    pub line: u64,
     /// Hash of its key, if that could be read.
     pub key: Option<u64>,
-    /// Keyed hashes of its telling cells.
+    /// Keyed 32-bit hashes of its telling cells.
     pub traits: Vec<u32>,
 }
 
 /// The open rejections of one integration.
 #[derive(Default)]
-pub struct Rejections {
+pub struct OpenRejections {
     all: Vec<OpenRejection>,
     open: Vec<bool>,
     by_key: HashIndex,
@@ -35,13 +40,13 @@ pub(crate) const TELLING: usize = 4;
 /// Most cells kept of a record.
 pub(crate) const MOST_TRAITS: usize = 40;
 
-impl Rejections {
+impl OpenRejections {
     /// `lineage`: the runs that the file corrects, if this is a resubmission: the parent, its parent, and so on.
-    pub fn new(all: Vec<OpenRejection>, lineage: Vec<u32>) -> Rejections {
-        let mut found = Rejections {
+    pub fn new(all: Vec<OpenRejection>, lineage: Vec<u32>) -> OpenRejections {
+        let mut found = OpenRejections {
             open: vec![true; all.len()],
             lineage,
-            ..Rejections::default()
+            ..OpenRejections::default()
         };
         for (place, rejection) in all.iter().enumerate() {
             if found.lineage.contains(&rejection.run) {
@@ -121,7 +126,7 @@ impl Rejections {
 
 #[cfg(test)]
 mod tests {
-    use super::{OpenRejection, Rejections};
+    use super::{OpenRejection, OpenRejections};
 
     fn open(row: i64, run: u32, key: Option<u64>, traits: &[u32]) -> OpenRejection {
         OpenRejection {
@@ -129,12 +134,13 @@ mod tests {
             run,
             key,
             traits: traits.to_vec(),
+            ..OpenRejection::default()
         }
     }
 
     #[test]
     fn by_key_then_by_the_most_shared_cells_each_once() {
-        let mut rejections = Rejections::new(
+        let mut rejections = OpenRejections::new(
             vec![
                 open(1, 7, Some(100), &[1, 2, 3]),
                 open(2, 7, Some(100), &[1, 2, 9]),
@@ -156,7 +162,7 @@ mod tests {
 
     #[test]
     fn a_stranger_closes_nothing() {
-        let mut rejections = Rejections::new(vec![open(3, 7, None, &[1, 2, 3, 4, 5])], vec![7]);
+        let mut rejections = OpenRejections::new(vec![open(3, 7, None, &[1, 2, 3, 4, 5])], vec![7]);
         assert!(rejections.close(None, &[1, 2, 8, 9, 10]).is_empty());
         assert_eq!(rejections.close(None, &[1, 2, 3, 9, 10]), [3]);
     }

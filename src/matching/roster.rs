@@ -90,20 +90,6 @@ pub struct Version {
     pub block: i64,
 }
 
-/// What is at a position that no employee has: not found by any identity, not counted.
-const NO_EMPLOYEE: Employee = Employee {
-    id: 0,
-    run: 0,
-    subscriber_hash: 0,
-    content: 0,
-    ssn: 0,
-    username: 0,
-    terminated: Employee::OPEN,
-    hired: 0,
-    origin: 0,
-    flags: Employee::TEST,
-};
-
 /// Every employee of one roster.
 #[derive(Default)]
 pub struct Roster {
@@ -143,8 +129,13 @@ impl Roster {
     /// was there is replaced. Positions that were left out hold no employee.
     pub fn put(&mut self, employee: Employee) {
         let position = employee.id.saturating_sub(1) as usize;
-        while self.employees.len() <= position {
-            self.employees.push(NO_EMPLOYEE);
+        if self.employees.len() <= position {
+            // No identity finds it, and it isn't counted.
+            let none = Employee {
+                flags: Employee::TEST,
+                ..Employee::default()
+            };
+            self.employees.resize(position + 1, none);
         }
         let before = std::mem::replace(&mut self.employees[position], employee);
         self.count(&before, |n| *n -= 1);
@@ -249,7 +240,7 @@ impl Roster {
                     all.map(move |e| (hash(e), e.subscriber_hash))
                         .filter(|(h, _)| *h != 0)
                 };
-                shared(self.employees.len(), |hash| hash, pairs).is_empty()
+                shared(self.employees.len(), pairs).is_empty()
             };
             of(|e| e.ssn) && of(|e| e.username)
         })

@@ -1,6 +1,6 @@
 //! Deduction records: what is taken from pay. They are matched with the roster and have keys of their own.
 
-use super::job::{JobSpec, Known, RunIdentity};
+use super::job::{FileContext, JobSpec, Known, RunIdentity};
 use super::kind::{RecordKind, ValuesOf};
 use super::record::{Record, StoredState};
 use super::state::push_kept;
@@ -77,22 +77,14 @@ impl RecordKind for Deduction {
         stored.deduction.map(|(_, d)| d.run)
     }
 
-    fn check_known(
-        record: &Record<'_, Self>,
-        job: &JobSpec<'_>,
-        run_year: Option<PlanYear>,
-        findings: &mut Findings,
-    ) {
+    fn check_known(record: &Record<'_, Self>, context: FileContext<'_>, findings: &mut Findings) {
+        let FileContext { job, year, .. } = context;
         if job.known.roster.is_some() && record.identity.subscriber_hash.is_some() {
+            let (employee, hashes) = (record.stored.employee(), record.hashes());
             let effective = record.values[Column::EffectiveDate].date();
-            person::deduction(
-                record.stored.employee(),
-                &record.hashes(),
-                effective,
-                findings,
-            );
+            person::deduction(employee, &hashes, effective, findings);
         }
-        job.plan_years.check(run_year, &record.values, findings);
+        job.plan_years.check(year, &record.values, findings);
     }
 
     fn action(record: &Record<'_, Self>, job: &JobSpec<'_>, content: u64) -> Option<Action> {

@@ -1,6 +1,6 @@
 //! Demographic records: who the employees are. They make up the roster.
 
-use super::job::{JobSpec, Known, RunIdentity};
+use super::job::{FileContext, JobSpec, Known, RunIdentity};
 use super::kind::{RecordKind, ValuesOf};
 use super::record::{Record, StoredState};
 use super::state::push_kept;
@@ -12,7 +12,6 @@ use crate::format::digits;
 use crate::matching::file_row::RowKey;
 use crate::matching::person;
 use crate::matching::roster::{Employee, Roster, Version};
-use crate::rules::plan_year::PlanYear;
 use crate::validate::{Findings, Value, demographic};
 use chrono::{Datelike, NaiveDate};
 
@@ -67,21 +66,11 @@ impl RecordKind for Demographic {
         stored.employee().map(|e| e.run)
     }
 
-    fn check_known(
-        record: &Record<'_, Self>,
-        job: &JobSpec<'_>,
-        _: Option<PlanYear>,
-        findings: &mut Findings,
-    ) {
-        if let Some(roster) = job.known.roster {
-            let known = record.stored.employee();
-            person::demographic(
-                roster,
-                known,
-                &record.hashes(),
-                job.known.ssn_change,
-                findings,
-            );
+    fn check_known(record: &Record<'_, Self>, context: FileContext<'_>, findings: &mut Findings) {
+        let known = &context.job.known;
+        if let Some(roster) = known.roster {
+            let (employee, hashes) = (record.stored.employee(), record.hashes());
+            person::demographic(roster, employee, &hashes, known.ssn_change, findings);
         }
     }
 

@@ -26,7 +26,7 @@ pub enum Omission {
 
 /// How a source file is read.
 #[derive(Clone, Debug)]
-pub struct Reading {
+pub struct SourceFormat {
     pub encoding: Encoding,
     /// Whether the encoding is a guess (`ENCODING_ASSUMED`).
     pub assumed: bool,
@@ -60,9 +60,9 @@ pub struct Known<'a> {
 /// Whether the ordered stage has listed as many findings as it may. Records that are still to be judged come later in the
 /// file, so their findings need no rows.
 #[derive(Debug, Default)]
-pub struct Listing(AtomicBool);
+pub struct ListingLimit(AtomicBool);
 
-impl Listing {
+impl ListingLimit {
     /// Whether the list is full.
     pub fn is_full(&self) -> bool {
         self.0.load(Ordering::Relaxed)
@@ -92,7 +92,7 @@ pub struct JobSpec<'a> {
     /// The site's key for hashes.
     pub key: SiteKey,
     /// How the file is read.
-    pub reading: Reading,
+    pub reading: SourceFormat,
     /// How fields are judged.
     pub fields: FieldRules,
     /// Whether usernames are cross-checked by the `PlanSource` rule.
@@ -119,7 +119,7 @@ pub struct JobSpec<'a> {
     /// Most findings listed in the error file and the ledger.
     pub max_listed: u64,
     /// Whether the list of findings is full.
-    pub listing: Listing,
+    pub listing: ListingLimit,
     /// Threads that judge chunks; results don't depend on it.
     pub workers: usize,
     /// Whether output rows are wanted; a dry run may have no file for them.

@@ -12,7 +12,6 @@ use crate::domain::{Bucket, Code, Position, SkipReason};
 use crate::format::fault::limit;
 use crate::format::fields::FieldSplitter;
 use crate::format::{Chunk, Fields};
-use crate::matching::file_row::FileRow;
 use crate::matching::rejections::{MOST_TRAITS, TELLING};
 use crate::matching::roster::Employee;
 use crate::rules::plan_year::PlanYear;
@@ -35,7 +34,8 @@ pub(super) struct Judge<'j, K> {
 }
 
 /// What is decided about one record.
-struct Verdict {
+#[derive(Default)]
+struct Judgement {
     judged: Judged,
     note: Note,
     /// The amounts, as far as they were read while the record was judged.
@@ -102,7 +102,8 @@ impl<'j, K: RecordKind> Judge<'j, K> {
         let id_text = clean(layout.get(&raw.fields, K::Column::SHARED.subscriber_id));
         let subscriber = subscriber_hash(&job.key, id_text);
         let found = self.known(subscriber);
-        let mut verdict = Verdict::new(place);
+        let mut verdict = Judgement::default();
+        verdict.judged.place = place;
         let row = &mut verdict.judged.row;
         if let Some((position, _)) = found {
             row.person = position_of(position);
@@ -139,8 +140,8 @@ impl<'j, K: RecordKind> Judge<'j, K> {
     }
 
     /// Adds a judged record to the chunk and its sums.
-    fn finish(&mut self, raw: &RawRecord<'_>, verdict: Verdict, out: &mut JudgedChunk) {
-        let Verdict {
+    fn finish(&mut self, raw: &RawRecord<'_>, verdict: Judgement, out: &mut JudgedChunk) {
+        let Judgement {
             mut judged,
             note,
             cents,
@@ -171,7 +172,7 @@ impl<'j, K: RecordKind> Judge<'j, K> {
         &mut self,
         raw: &RawRecord<'_>,
         found: Option<(usize, &'j Employee)>,
-        verdict: &mut Verdict,
+        verdict: &mut Judgement,
         out: &mut JudgedChunk,
     ) {
         let FileContext {
@@ -179,7 +180,6 @@ impl<'j, K: RecordKind> Judge<'j, K> {
             run,
             layout,
             conflicts,
-            year,
             ..
         } = self.context;
         let mut findings = std::mem::take(&mut self.findings);
@@ -189,7 +189,7 @@ impl<'j, K: RecordKind> Judge<'j, K> {
             Record::<K>::read(self.context, &self.plan, raw, subscriber, &mut findings);
         record.stored = self.stored(&record, found);
         record.check_conflicts(conflicts, &mut findings);
-        record.check_known(job, year, &mut findings);
+        record.check_known(self.context, &mut findings);
         K::fill_blanks(job, &mut record.values);
         // A fingerprint that is neither compared nor kept isn't needed.
         let stored = K::compared_with(&record.stored).is_some();
@@ -221,7 +221,7 @@ impl<'j, K: RecordKind> Judge<'j, K> {
         raw: &RawRecord<'_>,
         record: &mut Record<'_, K>,
         content: u64,
-        verdict: &mut Verdict,
+        verdict: &mut Judgement,
         out: &mut JudgedChunk,
     ) {
         let FileContext {
@@ -277,7 +277,7 @@ impl<'j, K: RecordKind> Judge<'j, K> {
         &mut self,
         raw: &RawRecord<'_>,
         record: Option<&Record<'_, K>>,
-        verdict: &mut Verdict,
+        verdict: &mut Judgement,
         out: &mut JudgedChunk,
     ) {
         let job = self.context.job;
@@ -396,23 +396,5 @@ impl<'j, K: RecordKind> Judge<'j, K> {
         out.traits.extend(telling.take(MOST_TRAITS).map(hash));
         out.traits[start..].sort_unstable();
         start..out.traits.len()
-    }
-}
-
-impl Verdict {
-    fn new(place: u32) -> Verdict {
-        Verdict {
-            judged: Judged {
-                place,
-                bucket: Bucket::Rejected,
-                noted: false,
-                row: FileRow::default(),
-                output: 0,
-                state: 0,
-                replaces: 0,
-            },
-            note: Note::default(),
-            cents: [None; 2],
-        }
     }
 }

@@ -8,7 +8,7 @@ use std::ops::Range;
 
 /// One record as judged, before the records of other chunks are known. Small, because a chunk has thousands: what few
 /// records have is in [`JudgedChunk::notes`], and where something begins is where that of the record before ends.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Judged {
     /// Its position in the chunk; see [`JudgedChunk::number`].
     pub place: u32,

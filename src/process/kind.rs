@@ -1,6 +1,6 @@
 //! What the record path has to know of a kind of record.
 
-use super::job::{JobSpec, Known, RunIdentity};
+use super::job::{FileContext, JobSpec, Known, RunIdentity};
 use super::record::{Record, StoredState};
 use crate::changeset::change::Change;
 use crate::domain::column::KindColumns;
@@ -52,12 +52,7 @@ pub(crate) trait RecordKind: Sized + Sync + 'static {
     fn last_accepted(stored: &StoredState<'_>) -> Option<u32>;
 
     /// Checks a record against the roster and the plan years.
-    fn check_known(
-        record: &Record<'_, Self>,
-        job: &JobSpec<'_>,
-        run_year: Option<PlanYear>,
-        findings: &mut Findings,
-    );
+    fn check_known(record: &Record<'_, Self>, context: FileContext<'_>, findings: &mut Findings);
 
     /// What happens to the receiver's data, or `None` where the content is the last accepted one.
     fn action(record: &Record<'_, Self>, job: &JobSpec<'_>, content: u64) -> Option<Action>;

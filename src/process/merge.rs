@@ -19,7 +19,7 @@ use crate::format::output::Facts;
 use crate::format::{Chunk, Layout};
 use crate::matching::bits::BitSet;
 use crate::matching::duplicates::{Conflicts, Duplicates, Occurrence};
-use crate::matching::rejections::Rejections;
+use crate::matching::rejections::OpenRejections;
 use crate::validate::Findings;
 use crate::validate::findings::{RecordFinding, Target};
 use std::borrow::Cow;
@@ -34,7 +34,7 @@ pub(super) struct Merge<'a, K> {
     conflicts: &'a Conflicts,
     /// What header and trailer of the output file can name.
     facts: Facts,
-    rejections: &'a mut Rejections,
+    rejections: &'a mut OpenRejections,
     output: Box<dyn Write + Send + 'a>,
     errors: Box<dyn Write + Send + 'a>,
     rejects: RejectsWriter<'a>,
@@ -63,7 +63,7 @@ struct TestEmployee {
 impl<'a, K: RecordKind> Merge<'a, K> {
     pub(super) fn new(
         context: FileContext<'a>,
-        rejections: &'a mut Rejections,
+        rejections: &'a mut OpenRejections,
         writers: Writers<'a>,
         rejects: RejectsFormat,
     ) -> Result<Merge<'a, K>> {

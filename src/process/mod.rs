@@ -30,22 +30,19 @@ pub use outcome::Outcome;
 pub use run_io::{RunIo, Writers};
 
 use crate::domain::{Code, Kind, Severity};
-use crate::format::Chunk;
 use crate::format::control::Stated;
 use crate::format::fault::FileFault;
 use crate::format::fields::FieldSplitter;
 use crate::matching::duplicates::Conflicts;
-use crate::matching::rejections::Rejections;
+use crate::matching::rejections::OpenRejections;
 use deduction::Deduction;
 use demographic::Demographic;
 use job::FileContext;
-use judge::Judge;
-use judged::{JudgedChunk, Trailer};
+use judged::Trailer;
 use kind::RecordKind;
 use merge::Merge;
 use run_io::Result;
-use source::Source;
-use std::io::Read;
+use source::SourceReader;
 
 /// Called from any thread with the number of bytes that were judged since the last call.
 type Progress<'a> = &'a (dyn Fn(u64) + Sync);
@@ -58,7 +55,7 @@ pub fn process(
     job: &JobSpec<'_>,
     run: Option<&RunIdentity>,
     io: &dyn RunIo,
-    rejections: &mut Rejections,
+    rejections: &mut OpenRejections,
     progress: Progress<'_>,
 ) -> Result<Outcome> {
     match job.kind {
@@ -71,7 +68,7 @@ fn passes<K: RecordKind>(
     job: &JobSpec<'_>,
     run: Option<&RunIdentity>,
     io: &dyn RunIo,
-    rejections: &mut Rejections,
+    rejections: &mut OpenRejections,
     progress: Progress<'_>,
 ) -> Result<Outcome> {
     let mut known = Conflicts::default();
@@ -90,11 +87,11 @@ fn pass<K: RecordKind>(
     job: &JobSpec<'_>,
     run: Option<&RunIdentity>,
     io: &dyn RunIo,
-    rejections: &mut Rejections,
+    rejections: &mut OpenRejections,
     conflicts: &Conflicts,
     progress: Progress<'_>,
 ) -> Result<(Outcome, Conflicts)> {
-    let mut source = Source::open(job.kind, io.source()?, &job.reading)?;
+    let mut source = SourceReader::open(job.kind, io.source()?, &job.reading)?;
     let layout = source.layout.clone();
     let writers = io.writers()?;
     let mut splitter = source.field_splitter();
@@ -108,17 +105,10 @@ fn pass<K: RecordKind>(
     };
     let rejects = source.rejects.clone();
     let mut merge = Merge::<K>::new(context, rejections, writers, rejects)?;
-    let mut first = 1;
-    if K::KIND.has_plan_years() {
-        // Reads the source once more; only corrections prefer a year.
-        if let (None, Some(preferred)) = (context.year, job.plan_years.preferred) {
-            context.year = plan_year::first::<K, _>(job, io.source()?, |year| year == preferred)?;
-        }
-        if context.year.is_none() {
-            first = until_plan_year(&mut context, &mut source, &mut merge, progress)?;
-        }
+    if K::KIND.has_plan_years() && context.year.is_none() {
+        context.year = plan_year::of_file::<K, _>(context, &mut source, || io.source())?;
     }
-    pipeline::run(context, &mut source, first, &mut merge, progress)?;
+    pipeline::run(context, &mut source, &mut merge, progress)?;
     merge.outcome.plan_year = context.year;
     omission::report(job, &layout, io, &mut merge)?;
     let fault = merge.fault.take();
@@ -132,29 +122,6 @@ fn pass<K: RecordKind>(
         merge.outcome.fault = Some(fault);
     }
     merge.finish()
-}
-
-/// Judges chunk by chunk until a record shows the run's plan year, which every later record is judged by. Returns the
-/// number of the next record.
-fn until_plan_year<K: RecordKind, R: Read>(
-    context: &mut FileContext<'_>,
-    source: &mut Source<R>,
-    merge: &mut Merge<'_, K>,
-    progress: Progress<'_>,
-) -> Result<u64> {
-    let mut splitter = context.splitter.clone();
-    let (mut chunk, mut judged) = (Chunk::default(), JudgedChunk::default());
-    let mut first = 1;
-    while context.year.is_none() && source.next(&mut chunk)? {
-        let mut judge = Judge::<K>::new(*context);
-        context.year = judge.first_plan_year(&chunk, &mut splitter, |_| true);
-        let mut judge = Judge::<K>::new(*context);
-        judge.chunk(&chunk, &mut splitter, first, &mut judged);
-        merge.chunk(&chunk, &mut judged, &mut splitter)?;
-        first += chunk.spans.len() as u64;
-        progress(chunk.text.len() as u64);
-    }
-    Ok(first)
 }
 
 /// Compares the control records with what was read.

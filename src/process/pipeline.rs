@@ -11,7 +11,7 @@ use super::judged::JudgedChunk;
 use super::kind::RecordKind;
 use super::merge::Merge;
 use super::run_io::Result;
-use super::source::Source;
+use super::source::SourceReader;
 use crate::format::chunk::Splitter;
 use crate::format::fault::ReadError;
 use crate::format::split::Shape;
@@ -61,11 +61,10 @@ struct Pipeline<'a, 'b, K, R> {
     merging: InOrder<MergeStage<'a, 'b, K>>,
 }
 
-/// Judges and merges the rest of a source; `first` is the number of its next record.
+/// Judges and merges all records of a source.
 pub(super) fn run<K: RecordKind, R: Read + Send>(
     context: FileContext<'_>,
-    source: &mut Source<R>,
-    first: u64,
+    source: &mut SourceReader<R>,
     merge: &mut Merge<'_, K>,
     progress: Progress<'_>,
 ) -> Result<()> {
@@ -83,7 +82,7 @@ pub(super) fn run<K: RecordKind, R: Read + Send>(
         }),
         joining: InOrder::new(JoinStage {
             splitter: &mut source.splitter,
-            record: first,
+            record: 1,
         }),
         merging: InOrder::new(MergeStage { merge, error: None }),
     };

@@ -5,7 +5,7 @@ use super::job::{FileContext, JobSpec};
 use super::judge::Judge;
 use super::kind::RecordKind;
 use super::run_io::Result;
-use super::source::Source;
+use super::source::SourceReader;
 use crate::domain::Kind;
 use crate::format::Chunk;
 use crate::matching::duplicates::Conflicts;
@@ -30,6 +30,28 @@ pub(crate) fn plan_year<R: Read>(
     }
 }
 
+/// The plan year of a file whose parameters name none. `source` stays where it is: usually its first chunk decides.
+pub(super) fn of_file<K: RecordKind, R: Read>(
+    context: FileContext<'_>,
+    source: &mut SourceReader<R>,
+    open: impl Fn() -> io::Result<R>,
+) -> Result<Option<PlanYear>> {
+    let job = context.job;
+    if job.plan_years.preferred.is_none() {
+        let mut chunk = Chunk::default();
+        if !source.next(&mut chunk)? {
+            return Ok(None);
+        }
+        let mut judge = Judge::<K>::new(context);
+        let found = judge.first_plan_year(&chunk, &mut context.splitter.clone(), |_| true);
+        source.reader.put_back(chunk);
+        if found.is_some() {
+            return Ok(found);
+        }
+    }
+    search::<K, R>(job, open)
+}
+
 fn search<K: RecordKind, R: Read>(
     job: &JobSpec<'_>,
     open: impl Fn() -> io::Result<R>,
@@ -44,12 +66,12 @@ fn search<K: RecordKind, R: Read>(
 }
 
 /// The plan year of the first record that has a readable one, of those that are `wanted`.
-pub(super) fn first<K: RecordKind, R: Read>(
+fn first<K: RecordKind, R: Read>(
     job: &JobSpec<'_>,
     source: R,
     wanted: impl Fn(PlanYear) -> bool,
 ) -> Result<Option<PlanYear>> {
-    let mut source = Source::open(job.kind, source, &job.reading)?;
+    let mut source = SourceReader::open(job.kind, source, &job.reading)?;
     let layout = source.layout.clone();
     let mut splitter = source.field_splitter();
     let context = FileContext {

@@ -8,10 +8,9 @@ use crate::domain::{Action, Bucket, Code, Position, Severity, SiteKey, Ssn};
 use crate::format::Fields;
 use crate::matching::deductions::DeductionState;
 use crate::matching::duplicates::Conflicts;
-use crate::matching::file_row::{FileRow, Identity, RowKey};
+use crate::matching::file_row::{FileRow, RowIdentity, RowKey};
 use crate::matching::person::IdentityHashes;
 use crate::matching::roster::Employee;
-use crate::rules::plan_year::PlanYear;
 use crate::validate::findings::{RecordFinding, Target};
 use crate::validate::{FieldPlan, Findings, Value, Values};
 
@@ -49,7 +48,7 @@ pub(crate) struct RawRecord<'a> {
 
 pub(crate) struct Record<'a, K: RecordKind> {
     pub values: ValuesOf<'a, K>,
-    pub identity: Identity,
+    pub identity: RowIdentity,
     /// The hash of the SSN as the roster keeps it, if the SSN is valid and the hash is needed.
     pub ssn_hash: Option<u64>,
     /// Set by the judge once it has looked.
@@ -117,13 +116,9 @@ impl<'a, K: RecordKind> Record<'a, K> {
     }
 
     /// Checks the record against roster, plan years and last accepted state.
-    pub(crate) fn check_known(
-        &self,
-        job: &JobSpec<'_>,
-        run_year: Option<PlanYear>,
-        findings: &mut Findings,
-    ) {
-        K::check_known(self, job, run_year, findings);
+    pub(crate) fn check_known(&self, context: FileContext<'_>, findings: &mut Findings) {
+        K::check_known(self, context, findings);
+        let job = context.job;
         if let Some(parent) = job.corrects
             && K::last_accepted(&self.stored)
                 .is_some_and(|run| run >= parent && !job.repeats.contains(&run))
@@ -196,7 +191,7 @@ fn identity<K: RecordKind>(
     subscriber_hash: Option<u64>,
     values: &ValuesOf<'_, K>,
     findings: &Findings,
-) -> Identity {
+) -> RowIdentity {
     let columns = K::Column::SHARED;
     let usable = |column| !findings.reject_column(column);
     let subscriber_hash = subscriber_hash.filter(|_| usable(columns.subscriber_id));
@@ -208,7 +203,7 @@ fn identity<K: RecordKind>(
         _ => 0,
     };
     let (key_hash, ein) = K::key(&job.key, subscriber_hash, ein, values);
-    Identity {
+    RowIdentity {
         subscriber_hash,
         key_hash,
         ein,

@@ -1,6 +1,6 @@
 //! Opening a source file: encoding, delimiter, control header, column names.
 
-use super::job::Reading;
+use super::job::SourceFormat;
 use super::rejects::RejectsFormat;
 use super::run_io::Result;
 use crate::domain::{Code, Kind};
@@ -15,7 +15,7 @@ use crate::format::{Chunk, ChunkReader, Layout};
 use std::io::Read;
 
 /// A source file whose next bytes are data records.
-pub struct Source<R> {
+pub struct SourceReader<R> {
     pub(super) reader: ChunkReader<R>,
     pub(super) splitter: Splitter,
     pub layout: Layout,
@@ -28,13 +28,13 @@ pub struct Source<R> {
     pub(crate) rejects: RejectsFormat,
 }
 
-impl<R: Read> Source<R> {
+impl<R: Read> SourceReader<R> {
     /// Opens a source.
     ///
     /// # Errors
     /// The faults of the header: `FILE_EMPTY`, `COLUMN_MISSING`, `COLUMN_DUPLICATE`, `COLUMNS_TOO_MANY`,
     /// `CONTROL_TOTAL`, and those of splitting.
-    pub fn open(kind: Kind, inner: R, reading: &Reading) -> Result<Source<R>> {
+    pub fn open(kind: Kind, inner: R, reading: &SourceFormat) -> Result<SourceReader<R>> {
         let text = Utf8Reader::new(inner, reading.encoding);
         let mut reader = ChunkReader::new(text, reading.chunk_bytes);
         let shape = match (&reading.fixed, reading.delimiter) {
@@ -48,7 +48,7 @@ impl<R: Read> Source<R> {
             .flatten()
             .map(|(_, field)| *field)
             .collect();
-        let mut source = Source {
+        let mut source = SourceReader {
             reader,
             splitter: Splitter::new(shape, 1),
             layout: Layout::default(),
@@ -65,7 +65,7 @@ impl<R: Read> Source<R> {
         Ok(source)
     }
 
-    fn read_head(&mut self, kind: Kind, reading: &Reading) -> Result<()> {
+    fn read_head(&mut self, kind: Kind, reading: &SourceFormat) -> Result<()> {
         let wanted = usize::from(reading.header.is_some()) + usize::from(reading.fixed.is_none());
         let mut chunk = self.start(wanted.max(1))?;
         let mark = reading.encoding.mark(self.reader.marked());
@@ -149,11 +149,11 @@ impl<R: Read> Source<R> {
 
 #[cfg(test)]
 mod tests {
-    use super::{Chunk, Source};
+    use super::{Chunk, SourceReader};
     use crate::domain::Kind;
     use crate::format::Encoding;
     use crate::format::control::{Control, TotalPosition};
-    use crate::process::job::Reading;
+    use crate::process::job::SourceFormat;
 
     #[test]
     fn a_head_longer_than_a_chunk_is_read_all_the_same() {
@@ -164,7 +164,7 @@ mod tests {
             count: Some(TotalPosition::Field(1)),
             ..Control::default()
         };
-        let reading = Reading {
+        let reading = SourceFormat {
             encoding: Encoding::Utf8,
             assumed: false,
             delimiter: Some(b','),
@@ -177,7 +177,7 @@ mod tests {
             chunk_bytes: 7,
         };
         let mut source =
-            Source::open(Kind::Demographic, text.as_bytes(), &reading).expect("a whole head");
+            SourceReader::open(Kind::Demographic, text.as_bytes(), &reading).expect("a whole head");
         assert_eq!(
             source.rejects.head,
             format!("HDR,20261120\r\n{names}\r\n").as_bytes()

@@ -10,7 +10,7 @@ use crate::format::survey::Survey;
 use crate::intake::SourceFile;
 use crate::ledger::{NameKind, RunRow};
 use crate::matching::deductions::Deductions;
-use crate::matching::rejections::{OpenRejection, Rejections};
+use crate::matching::rejections::OpenRejections;
 use crate::matching::roster::Roster;
 use crate::process::job::Known;
 use crate::process::{Outcome, RunIdentity, RunIo, process};
@@ -33,7 +33,7 @@ pub(crate) enum Verdict {
 struct Knowledge {
     roster: Option<Roster>,
     deductions: Option<Deductions>,
-    rejections: Rejections,
+    rejections: OpenRejections,
     before: Before,
 }
 
@@ -89,12 +89,6 @@ impl FileToJudge<'_> {
         let deductions = (!fills_roster)
             .then(|| cache.deductions(&**ledger, &integration.name))
             .transpose()?;
-        let open = |r: crate::ledger::OpenRejection| OpenRejection {
-            row: r.row,
-            run: r.run,
-            key: r.key,
-            traits: r.traits,
-        };
         let rejections = ledger.open_rejections(&integration.name)?;
         let parents = |row: &RunRow| row.resubmission_of.clone();
         let lineage = self.chain(self.resubmission_of, parents)?;
@@ -108,7 +102,7 @@ impl FileToJudge<'_> {
             },
             roster,
             deductions,
-            rejections: Rejections::new(rejections.into_iter().map(open).collect(), lineage),
+            rejections: OpenRejections::new(rejections, lineage),
         })
     }
 

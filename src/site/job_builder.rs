@@ -8,7 +8,7 @@ use crate::format::output::{From, OutputLayout};
 use crate::format::survey::Survey;
 use crate::ledger::RunRow;
 use crate::process::JobSpec;
-use crate::process::job::{Known, Listing, Reading};
+use crate::process::job::{Known, ListingLimit, SourceFormat};
 use crate::rules::guards::{Guards, Limit};
 use crate::rules::parameters::problems;
 use crate::rules::plan_year::{self, PlanYearRules};
@@ -81,7 +81,7 @@ pub(crate) fn job<'k>(
         omission: (integration.content == FileContent::Full && !inputs.partial)
             .then_some(integration.omission),
         max_listed: integration.limits.max_listed_findings,
-        listing: Listing::default(),
+        listing: ListingLimit::default(),
         workers: parallelism::workers(),
         rows: inputs.rows,
     })
@@ -93,7 +93,11 @@ pub(crate) fn matches_roster(config: &Config) -> bool {
 }
 
 /// How a source file of the integration is read. Corrections have no trailer.
-pub(crate) fn reading(integration: &Integration, survey: &Survey, corrections: bool) -> Reading {
+pub(crate) fn reading(
+    integration: &Integration,
+    survey: &Survey,
+    corrections: bool,
+) -> SourceFormat {
     let format = &integration.format;
     let fixed = integration.fixed_width.is_some();
     let encoding = match format.encoding {
@@ -102,7 +106,7 @@ pub(crate) fn reading(integration: &Integration, survey: &Survey, corrections: b
         Some(configured) if configured.is_utf16() && survey.encoding.is_utf16() => survey.encoding,
         Some(configured) => configured,
     };
-    Reading {
+    SourceFormat {
         encoding,
         assumed: survey.assumed && format.encoding.is_none(),
         delimiter: format.delimiter,

@@ -1,14 +1,15 @@
 //! Rules between the fields of one demographic record.
 
-use super::address;
 use super::findings::Findings;
 use super::identity;
-use super::value::Values;
+use super::postal::{state, zip};
+use super::text::is_scientific;
+use super::value::{Value, Values};
 use crate::domain::{Code, DemographicColumn as Column};
 
 /// Validates a demographic record whose fields are parsed.
 pub(crate) fn check(plansource: bool, values: &mut Values<'_, Column>, findings: &mut Findings) {
-    address::check(values, findings);
+    address(values, findings);
     dates(values, findings);
     status(values, findings);
     identity::check(plansource, values, findings);
@@ -46,4 +47,48 @@ fn status(values: &Values<'_, Column>, findings: &mut Findings) {
     if matches!(status, b"A" | b"L" | b"P") && ended.date().is_some() {
         findings.column(Column::TerminationDate, Code::TerminationWithoutStatus);
     }
+}
+
+/// Validates state and ZIP code, which are defined only in the United States: the country of the record, or blank.
+fn address(values: &mut Values<'_, Column>, findings: &mut Findings) {
+    if !values[Column::Country].text().is_none_or(is_united_states) {
+        return;
+    }
+    if let Value::Text(text) = values[Column::State] {
+        values[Column::State] = match state(text) {
+            Some(code) => Value::Code(code.as_bytes()),
+            None => {
+                findings.column(Column::State, Code::CodeUnknown);
+                Value::Invalid
+            }
+        };
+    }
+    if let Value::Text(text) = values[Column::ZipCode] {
+        values[Column::ZipCode] = match zip(text) {
+            Some((five, four)) => Value::Zip(five, four),
+            None => {
+                let code = match is_scientific(text) {
+                    true => Code::SpreadsheetNumber,
+                    false => Code::ZipInvalid,
+                };
+                findings.column(Column::ZipCode, code);
+                Value::Invalid
+            }
+        };
+    }
+}
+
+fn is_united_states(country: &[u8]) -> bool {
+    const NAMES: [&str; 6] = [
+        "US",
+        "USA",
+        "U.S.",
+        "U.S.A.",
+        "United States",
+        "United States of America",
+    ];
+    country == b"US"
+        || NAMES
+            .iter()
+            .any(|n| n.as_bytes().eq_ignore_ascii_case(country))
 }

@@ -128,7 +128,7 @@ impl FieldRules {
                     .then_some(Value::Text(raw))
                     .ok_or(Code::EmailInvalid)
             }
-            // Address checks need the country: see `validate::address`.
+            // Address checks need the country: see `validate::demographic`.
             Type::State | Type::Zip => text(raw, ADDRESS_CHARACTERS).map(|_| Value::Text(raw)),
             Type::Ein => self.ein(raw),
         }

@@ -1,6 +1,5 @@
 //! Bytes become types: one function per column type, no text built for valid values.
 
-pub(crate) mod address;
 pub(crate) mod amount;
 pub(crate) mod date;
 pub(crate) mod deduction;

@@ -9,7 +9,7 @@ use std::marker::PhantomData;
 use std::ops::{Index, IndexMut};
 
 /// A parsed value, borrowed from its record. It has no `Display`, and `Debug` shows only its shape.
-#[derive(Clone, Copy, Default, PartialEq)]
+#[derive(Clone, Copy, Default, PartialEq, strum::IntoStaticStr)]
 pub enum Value<'a> {
     #[default]
     Blank,
@@ -35,19 +35,8 @@ pub enum Value<'a> {
 
 impl fmt::Debug for Value<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Value::Blank => "Blank",
-            Value::Invalid => "Invalid",
-            Value::Text(_) => "Text(..)",
-            Value::Code(_) => "Code(..)",
-            Value::Date(_) => "Date(..)",
-            Value::Moment(_) => "Moment(..)",
-            Value::Cents(_) => "Cents(..)",
-            Value::Flag(_) => "Flag(..)",
-            Value::Ssn(_) => "Ssn(..)",
-            Value::Zip(..) => "Zip(..)",
-            Value::Ein(_) => "Ein(..)",
-        })
+        let shape: &str = self.into();
+        f.write_str(shape)
     }
 }
 

@@ -4,8 +4,8 @@ use chrono::NaiveDate;
 use feedgate::internal::domain::{Action, Kind, ReferenceId, SiteKey};
 use feedgate::internal::format::output::{DateStyle, From, OutputLayout, SsnStyle};
 use feedgate::internal::format::{Encoding, fault::ReadError};
-use feedgate::internal::matching::rejections::Rejections;
-use feedgate::internal::process::job::{Known, Reading};
+use feedgate::internal::matching::rejections::OpenRejections;
+use feedgate::internal::process::job::{Known, SourceFormat};
 use feedgate::internal::process::{JobSpec, Outcome, RunIdentity, RunIo, Writers, process};
 use feedgate::internal::rules::plan_year::{PlanYear, PlanYearRules};
 use feedgate::internal::select::Selection;
@@ -34,7 +34,7 @@ pub(crate) fn job<'k>(kind: Kind, fields: FieldRules, known: Known<'k>) -> JobSp
     JobSpec {
         kind,
         key: KEY,
-        reading: Reading {
+        reading: SourceFormat {
             encoding: Encoding::Utf8,
             assumed: false,
             delimiter: None,
@@ -142,7 +142,13 @@ pub(crate) fn run(job: &JobSpec<'_>, source: &[u8]) -> Result<(Outcome, Written)
         source,
         written: Mutex::default(),
     };
-    let outcome = process(job, Some(&run), &files, &mut Rejections::default(), &|_| ())?;
+    let outcome = process(
+        job,
+        Some(&run),
+        &files,
+        &mut OpenRejections::default(),
+        &|_| (),
+    )?;
     Ok((
         outcome,
         files.written.into_inner().expect("no writer panics"),

@@ -6,7 +6,7 @@ use crate::format::Chunk;
 use crate::format::fault::ReadError;
 use crate::intake::{SourceFile, archived_source};
 use crate::ledger::{Event, EventAction, Ledger, RunRow};
-use crate::process::source::Source;
+use crate::process::source::SourceReader;
 use crate::run::RunExecution;
 use crate::site::{Quiet, Result, RunError, Site, job_builder};
 use crate::spool::create_private;
@@ -155,7 +155,7 @@ fn write(
         )),
         ReadError::Io(e) => file.unreadable()(e),
     };
-    let mut source = Source::open(row.kind, file.open()?, &reading).map_err(fault)?;
+    let mut source = SourceReader::open(row.kind, file.open()?, &reading).map_err(fault)?;
     let mut bytes = std::mem::take(&mut source.rejects.head);
     let mut target = create_private(out).map_err(RunError::place(out))?;
     let mut chunk = Chunk::default();

@@ -50,19 +50,13 @@ impl FixedForm {
             (FixedForm::American, [m1, m2, b'/', d1, d2, b'/', y @ ..]) => (y, [m1, m2], [d1, d2]),
             _ => return None,
         };
-        let year: [u8; 4] = year.try_into().ok()?;
-        date(year, month.map(|b| *b), day.map(|b| *b))
+        let &[y1, y2, y3, y4] = year else {
+            return None;
+        };
+        let year = two([y1, y2])? * 100 + two([y3, y4])?;
+        let [month, day] = [month, day].map(|[tens, ones]| two([*tens, *ones]));
+        NaiveDate::from_ymd_opt(year.cast_signed(), month?, day?)
     }
-}
-
-#[inline]
-fn date(year: [u8; 4], month: [u8; 2], day: [u8; 2]) -> Option<NaiveDate> {
-    let [[century, years], [month, day]] = [
-        [two([year[0], year[1]])?, two([year[2], year[3]])?],
-        [two(month)?, two(day)?],
-    ];
-    let year = (century * 100 + years).cast_signed();
-    NaiveDate::from_ymd_opt(year, month, day)
 }
 
 #[inline]
@@ -78,31 +72,11 @@ pub(super) fn timestamp(text: &[u8]) -> Option<Moment> {
         [text @ .., b'Z'] => (text, Some(0)),
         _ => (text, None),
     };
-    let &[
-        y1,
-        y2,
-        y3,
-        y4,
-        b'-',
-        m1,
-        m2,
-        b'-',
-        d1,
-        d2,
-        b'T',
-        h1,
-        h2,
-        b':',
-        n1,
-        n2,
-        b':',
-        s1,
-        s2,
-    ] = text
-    else {
+    let (day, time) = text.split_at_checked(10)?;
+    let &[b'T', h1, h2, b':', n1, n2, b':', s1, s2] = time else {
         return None;
     };
-    let date = date([y1, y2, y3, y4], [m1, m2], [d1, d2])?;
+    let date = FixedForm::Iso.read(day)?;
     let local = date.and_hms_opt(two([h1, h2])?, two([n1, n2])?, two([s1, s2])?)?;
     Some(Moment {
         local,

@@ -1,6 +1,7 @@
 //! Runs: their steps, findings, rejections and plan years.
 
 use super::*;
+use crate::matching::rejections::OpenRejection;
 
 pub(in crate::ledger) fn counts_through_the_day_and_never_goes_back(backend: &dyn Backend) {
     let mut ledger = backend.open();
