@@ -2,7 +2,7 @@
 //! what is not given. Where a value cannot be taken, its default or example stands in, so that all mistakes are found
 //! at once.
 
-use super::diagnostics::{Diagnostics, Problem, near_miss, shown};
+use super::diagnostics::{Diagnostics, Problem, did_you_mean};
 use super::key::{Described, Description, Key, ListedKey, join};
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
@@ -101,9 +101,10 @@ macro_rules! table {
             fn keys() -> Vec<$crate::config::key::Key> {
                 vec![$($crate::config::key::Key {
                     name: $crate::config::checker::table!(@name $field $($key)?),
+                    describe: || $crate::config::key::Described::describe(&$form),
+                    presence: $crate::config::checker::table!(@presence $how $($text)?),
                     only: $crate::config::checker::table!(@only $($only)?),
                     doc: $doc,
-                    ..$crate::config::key::Key::$how($form $(, $text)?)
                 },)+]
             }
 
@@ -120,6 +121,9 @@ macro_rules! table {
     };
     (@name $field:ident) => { stringify!($field) };
     (@name $field:ident $key:literal) => { $key };
+    (@presence required $example:expr) => { $crate::config::key::Presence::Required($example) };
+    (@presence default $value:expr) => { $crate::config::key::Presence::Default($value) };
+    (@presence optional) => { $crate::config::key::Presence::Optional };
     (@only) => { None };
     (@only $kind:ident) => { Some($crate::domain::Kind::$kind) };
 }
@@ -281,8 +285,8 @@ fn mismatch(found: &DeValue<'_>, form: &Description) -> Problem {
 
 fn unknown(name: &str, keys: &[Key], all_keys: fn() -> Vec<ListedKey>) -> Problem {
     let known: Vec<&str> = keys.iter().map(|key| key.name).collect();
-    let hint = if let Some(meant) = near_miss(name, known.iter().copied()) {
-        format!("did you mean {meant:?}?")
+    let hint = if let Some(hint) = did_you_mean(name, known.iter().copied()) {
+        hint
     } else if let Some(elsewhere) = all_keys().into_iter().find(|k| k.key.name == name) {
         match elsewhere.table.as_str() {
             "" => "it belongs at the top of the file, in no table".to_owned(),
@@ -291,8 +295,5 @@ fn unknown(name: &str, keys: &[Key], all_keys: fn() -> Vec<ListedKey>) -> Proble
     } else {
         format!("known here: {}", known.join(", "))
     };
-    Problem::new(
-        format!("{} is not a key that is known here", shown(name)),
-        hint,
-    )
+    Problem::of(name, "is not a key that is known here", hint)
 }

@@ -62,6 +62,11 @@ impl Problem {
         }
     }
 
+    /// What is wrong with a value, which the sentence begins with.
+    pub(super) fn of(value: &str, problem: impl fmt::Display, hint: impl Into<String>) -> Problem {
+        Problem::new(format!("{} {problem}", shown(value)), hint)
+    }
+
     /// As a mistake in the file as a whole, or in one of its lines.
     pub(super) fn of_file(self, file: &Path, line: Option<usize>) -> Diagnostic {
         Diagnostic {
@@ -189,10 +194,7 @@ pub(super) fn shown(value: &str) -> String {
 }
 
 /// The known word that `word` was probably meant to be.
-pub(super) fn near_miss<'a>(
-    word: &str,
-    known: impl IntoIterator<Item = &'a str>,
-) -> Option<&'a str> {
+fn near_miss<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     const LIKE_ENOUGH: f64 = 0.7;
     /// The comparison takes memory by the product of both lengths.
     const LONGEST: usize = 100;
@@ -203,6 +205,14 @@ pub(super) fn near_miss<'a>(
         .filter(|(likeness, _)| *likeness >= LIKE_ENOUGH)
         .max_by(|a, b| a.0.total_cmp(&b.0))
         .map(|(_, k)| k)
+}
+
+/// The hint at the known word that `word` was probably meant to be.
+pub(super) fn did_you_mean<'a>(
+    word: &str,
+    known: impl IntoIterator<Item = &'a str>,
+) -> Option<String> {
+    near_miss(word, known).map(|meant| format!("did you mean {meant:?}?"))
 }
 
 /// `"a"`, `"a" or "b"`, `"a", "b" or "c"`.

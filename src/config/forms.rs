@@ -1,7 +1,7 @@
 //! Forms of single values: how each is described and read.
 
 use super::checker::{Checker, Form, FormError, FormResult, Found};
-use super::diagnostics::{Problem, any_of, near_miss, shown};
+use super::diagnostics::{Problem, any_of, did_you_mean};
 use super::key::{Described, Description};
 use chrono::{NaiveDate, NaiveDateTime};
 use serde_json::json;
@@ -173,7 +173,7 @@ fn local_time(found: &Datetime) -> String {
 
 fn not_a_date(form: &impl Described, found: &str) -> FormError {
     let hint = format!("write {}", form.describe().words);
-    Problem::new(format!("{} is not a date", shown(found)), hint).into()
+    Problem::of(found, "is not a date", hint).into()
 }
 
 impl<T> Described for Text<T> {
@@ -229,11 +229,9 @@ impl Form<String> for AnyOf {
 }
 
 fn unknown_word(found: &str, words: &[&str]) -> FormError {
-    let hint = match near_miss(found, words.iter().copied()) {
-        Some(meant) if words.len() > 4 => format!("did you mean {meant:?}?"),
-        _ => format!("write {}", any_of(words)),
-    };
-    Problem::new(format!("{} is not known here", shown(found)), hint).into()
+    let meant = did_you_mean(found, words.iter().copied()).filter(|_| words.len() > 4);
+    let hint = meant.unwrap_or_else(|| format!("write {}", any_of(words)));
+    Problem::of(found, "is not known here", hint).into()
 }
 
 impl Described for PersonNumbers {

@@ -7,7 +7,7 @@ use serde_json::{Map, Value as Json, json};
 /// One key of a table.
 pub struct Key {
     pub name: &'static str,
-    pub(super) form: Box<dyn Described>,
+    pub(super) describe: fn() -> Description,
     pub presence: Presence,
     /// The kind of integration it is for, unless it is for both.
     pub only: Option<Kind>,
@@ -71,35 +71,13 @@ impl Description {
 }
 
 impl Key {
-    pub(super) fn required(form: impl Described + 'static, example: &'static str) -> Key {
-        Key::new(form, Presence::Required(example))
-    }
-
-    pub(super) fn default(form: impl Described + 'static, value: &'static str) -> Key {
-        Key::new(form, Presence::Default(value))
-    }
-
-    pub(super) fn optional(form: impl Described + 'static) -> Key {
-        Key::new(form, Presence::Optional)
-    }
-
-    fn new(form: impl Described + 'static, presence: Presence) -> Key {
-        Key {
-            name: "",
-            form: Box::new(form),
-            presence,
-            only: None,
-            doc: "",
-        }
-    }
-
     /// What to write as its value, in words.
     pub fn value(&self) -> String {
-        self.form.describe().words
+        (self.describe)().words
     }
 
     fn schema(&self) -> Json {
-        let mut out = self.form.describe().schema;
+        let mut out = (self.describe)().schema;
         let doc = match self.only {
             Some(kind) => format!("{} ({} integrations)", self.doc, kind.as_str()),
             None => self.doc.to_owned(),
@@ -127,7 +105,7 @@ impl ListedKey {
 pub(super) fn list(table: &str, keys: Vec<Key>, out: &mut Vec<ListedKey>) {
     for key in keys {
         let path = join(table, key.name);
-        let inner = key.form.describe().inner;
+        let inner = (key.describe)().inner;
         out.push(ListedKey {
             table: table.to_owned(),
             key,

@@ -11,8 +11,6 @@ mod diagnostics;
 mod forms;
 mod key;
 mod model;
-mod patterns;
-mod template;
 mod validators;
 
 #[cfg(test)]
@@ -25,7 +23,6 @@ pub(crate) use model::{
     AfterPull, Complete, Endpoint, FileContent, Folder, InitialImport, Integration, LogForm,
     MatchMode, NamedSchedule, Pull, Start, UsernameRule,
 };
-pub(crate) use template::template;
 pub(crate) use validators::name_patterns;
 
 use checker::{Checker, KeyTable};
@@ -136,4 +133,10 @@ pub(crate) fn schema() -> serde_json::Value {
     schema["$schema"] = "https://json-schema.org/draft/2020-12/schema".into();
     schema["title"] = "feedgate.toml".into();
     schema
+}
+
+/// The configuration that `init` writes: a commented `feedgate.toml` with a demographic and a deduction integration. It
+/// loads as it is.
+pub(crate) fn template() -> &'static str {
+    include_str!("template.toml")
 }

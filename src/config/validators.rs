@@ -1,8 +1,7 @@
 //! The texts that keys take, each with its check.
 
-use super::diagnostics::{Problem, any_of, near_miss, shown};
+use super::diagnostics::{Problem, any_of, did_you_mean};
 use super::forms::Text;
-use super::patterns::{check_date_pattern, check_line};
 use crate::domain::code_list::EMPLOYMENT_STATUS;
 use crate::format::output::DateStyle;
 use crate::schedule::{Cron, CronFault};
@@ -36,8 +35,9 @@ pub(super) const NAME: Text<String> = Text {
         if s.bytes().next().is_some_and(plain) && rest && s.len() <= 64 {
             return Ok(s.to_owned());
         }
-        Err(Problem::new(
-            format!("{} can't be a name", shown(s)),
+        Err(Problem::of(
+            s,
+            "can't be a name",
             "use 1 to 64 lower-case letters, digits, _ and -, beginning with a letter or digit, because folders are \
              named after it",
         ))
@@ -48,14 +48,9 @@ pub(super) const TIMEZONE: Text<Tz> = Text {
     words: "an IANA time zone such as \"America/New_York\"",
     read: |s| {
         s.parse().map_err(|_| {
-            let meant = near_miss(s, chrono_tz::TZ_VARIANTS.iter().map(|tz| tz.name()));
-            Problem::new(
-                format!("{} is not a time zone", shown(s)),
-                match meant {
-                    Some(zone) => format!("did you mean {zone:?}?"),
-                    None => "write an IANA name such as \"America/New_York\"".into(),
-                },
-            )
+            let meant = did_you_mean(s, chrono_tz::TZ_VARIANTS.iter().map(|tz| tz.name()));
+            let else_hint = || "write an IANA name such as \"America/New_York\"".to_owned();
+            Problem::of(s, "is not a time zone", meant.unwrap_or_else(else_hint))
         })
     },
 };
@@ -68,10 +63,8 @@ pub(super) const PATTERN: Text<Pattern> = Text {
         written.and_then(|_| Pattern::compile(s)).map_err(|e| {
             let why = e.lines().last().unwrap_or_default().trim();
             let why = why.strip_prefix("error: ").unwrap_or(why);
-            Problem::new(
-                format!("{} is not a regular expression ({why})", shown(s)),
-                "write one such as '[A-Za-z0-9]{1,50}'",
-            )
+            let problem = format!("is not a regular expression ({why})");
+            Problem::of(s, problem, "write one such as '[A-Za-z0-9]{1,50}'")
         })
     },
 };
@@ -80,18 +73,18 @@ pub(super) const GLOB: Text<String> = Text {
     words: "a file name pattern such as \"*.csv\"",
     read: |s| {
         if s.is_empty() || s.contains('/') || s.contains('\0') {
-            return Err(Problem::new(
-                format!("{} is not a file name pattern", shown(s)),
+            return Err(Problem::of(
+                s,
+                "is not a file name pattern",
                 "write a pattern for the name alone, without folders, such as \"*.csv\"",
             ));
         }
-        match GlobBuilder::new(s).build() {
-            Ok(_) => Ok(s.to_owned()),
-            Err(e) => Err(Problem::new(
-                format!("{} is not a file name pattern ({})", shown(s), e.kind()),
-                "use * for any characters, ? for one, [abc] for one of several",
-            )),
-        }
+        let glob = GlobBuilder::new(s).build();
+        glob.map(|_| s.to_owned()).map_err(|e| {
+            let problem = format!("is not a file name pattern ({})", e.kind());
+            let hint = "use * for any characters, ? for one, [abc] for one of several";
+            Problem::of(s, problem, hint)
+        })
     },
 };
 
@@ -126,12 +119,8 @@ pub(super) const OUTPUT_DATE_PATTERN: Text<DateStyle> = Text {
 pub(super) const DURATION: Text<Duration> = Text {
     words: "a length of time such as \"30s\", \"5m\", \"1h\" or \"1d\"",
     read: |s| {
-        duration(s).ok_or_else(|| {
-            Problem::new(
-                format!("{} is not a length of time", shown(s)),
-                "write a whole number above 0 and s, m, h or d, such as \"5m\"",
-            )
-        })
+        let hint = "write a whole number above 0 and s, m, h or d, such as \"5m\"";
+        duration(s).ok_or_else(|| Problem::of(s, "is not a length of time", hint))
     },
 };
 
@@ -159,8 +148,9 @@ pub(super) const TIME_OF_DAY: Text<NaiveTime> = Text {
     words: "a time of day such as \"22:00\"",
     read: |s| match NaiveTime::parse_from_str(s, "%H:%M") {
         Ok(time) if s.len() == 5 => Ok(time),
-        _ => Err(Problem::new(
-            format!("{} is not a time of day", shown(s)),
+        _ => Err(Problem::of(
+            s,
+            "is not a time of day",
             "write hours and minutes from \"00:00\" to \"23:59\"",
         )),
     },
@@ -176,7 +166,7 @@ pub(super) const CRON: Text<Cron> = Text {
                 }
                 CronFault::Never => "write a day that the month has",
             };
-            Problem::new(format!("{} {fault}", shown(s)), hint)
+            Problem::of(s, fault, hint)
         })
     },
 };
@@ -184,12 +174,8 @@ pub(super) const CRON: Text<Cron> = Text {
 pub(super) const EIN: Text<u32> = Text {
     words: "an EIN such as \"12-3456789\"",
     read: |s| {
-        ein_number(s.as_bytes()).ok_or_else(|| {
-            Problem::new(
-                format!("{} is not an EIN", shown(s)),
-                "write nine digits as NN-NNNNNNN",
-            )
-        })
+        let problem = || Problem::of(s, "is not an EIN", "write nine digits as NN-NNNNNNN");
+        ein_number(s.as_bytes()).ok_or_else(problem)
     },
 };
 
@@ -197,13 +183,11 @@ pub(super) const STATUS: Text<String> = Text {
     words: "an employment status (\"A\", \"L\", \"T\", \"R\" or \"P\", or the word)",
     read: |s| match EMPLOYMENT_STATUS.find(s.as_bytes()) {
         Some(letter) => Ok(letter.to_owned()),
-        None => Err(Problem::new(
-            format!("{} is not an employment status", shown(s)),
-            format!(
-                "write {} or the word, such as \"active\"",
-                any_of(&EMPLOYMENT_STATUS.codes())
-            ),
-        )),
+        None => {
+            let codes = any_of(&EMPLOYMENT_STATUS.codes());
+            let hint = format!("write {codes} or the word, such as \"active\"");
+            Err(Problem::of(s, "is not an employment status", hint))
+        }
     },
 };
 
@@ -256,8 +240,9 @@ pub(super) const HOST: Text<String> = Text {
         if address.parse::<IpAddr>().is_ok() || (!s.is_empty() && s.chars().all(name)) {
             return Ok(s.to_owned());
         }
-        Err(Problem::new(
-            format!("{} is not a server's name or address", shown(s)),
+        Err(Problem::of(
+            s,
+            "is not a server's name or address",
             "write the name or address alone, such as \"sftp.example.com\"; the account goes to user, the port to port, \
              folders to pull and push",
         ))
@@ -273,10 +258,8 @@ pub(super) const EMAIL: Text<String> = Text {
         if good && !s.chars().any(|c| c.is_whitespace() || c.is_control()) {
             return Ok(s.to_owned());
         }
-        Err(Problem::new(
-            format!("{} is not an e-mail address", shown(s)),
-            "write one address such as \"hr-integrations@example.com\"",
-        ))
+        let hint = "write one address such as \"hr-integrations@example.com\"";
+        Err(Problem::of(s, "is not an e-mail address", hint))
     },
 };
 
@@ -300,12 +283,77 @@ pub(super) const MARKER_SUFFIX: Text<String> = Text {
         if good && !s.chars().any(|c| c.is_control() || c.is_whitespace()) {
             return Ok(s.to_owned());
         }
-        Err(Problem::new(
-            format!("{} can't be the ending of a marker", shown(s)),
-            "write an ending with its dot, such as \".done\"",
-        ))
+        let hint = "write an ending with its dot, such as \".done\"";
+        Err(Problem::of(s, "can't be the ending of a marker", hint))
     },
 };
+
+/// Year, month and day exactly once each; hours, minutes and seconds in this order, if `with_time`; and separators.
+fn check_date_pattern(pattern: &str, with_time: bool) -> Result<(), Problem> {
+    let refuse = |why: &str| {
+        let problem = format!("is not a date pattern: {why}");
+        let hint = "write one such as \"%Y-%m-%d\", \"%m/%d/%Y\" or \"%-m/%-d/%Y\"";
+        Err(Problem::of(pattern, problem, hint))
+    };
+    let mut seen = String::new();
+    let mut rest = pattern.chars().peekable();
+    while let Some(c) = rest.next() {
+        if c != '%' {
+            let separator = c == 'T' || c == ' ' || (c.is_ascii_punctuation() && c != '"');
+            if !separator {
+                return refuse(&format!("{c:?} can't stand in it"));
+            }
+            continue;
+        }
+        let short = rest.next_if_eq(&'-').is_some();
+        let token = match rest.next() {
+            Some(t @ ('m' | 'd')) => t,
+            Some(t @ 'Y') if !short => t,
+            Some(t @ ('H' | 'M' | 'S')) if !short && with_time => t,
+            _ => return refuse("a % that isn't one of the known tokens"),
+        };
+        if short && rest.peek().is_some_and(|next| matches!(next, '%')) {
+            return refuse("a separator has to follow %-m and %-d");
+        }
+        if seen.contains(token) {
+            return refuse(&format!("%{token} twice"));
+        }
+        seen.push(token);
+    }
+    if !['Y', 'm', 'd'].iter().all(|t| seen.contains(*t)) {
+        return refuse("year, month and day have to be in it");
+    }
+    let time: String = seen.chars().filter(|t| "HMS".contains(*t)).collect();
+    if !"HMS".starts_with(&time) {
+        return refuse("the time has to be %H, %M, %S in this order");
+    }
+    Ok(())
+}
+
+/// One line of text with known placeholders in braces.
+fn check_line(line: &str, known: &[&str]) -> Result<String, Problem> {
+    let list: Vec<String> = known.iter().map(|k| format!("{{{k}}}")).collect();
+    let hint = format!("write one line of text with {}", list.join(", "));
+    let mut rest = line;
+    if line.is_empty() || line.chars().any(|c| c.is_control() && c != '\t') {
+        return Err(Problem::new("is not one line of text", hint));
+    }
+    while let Some(at) = rest.find(['{', '}']) {
+        let name = rest[at..].strip_prefix('{').and_then(|r| r.split_once('}'));
+        match name {
+            Some((name, after)) if known.contains(&name) => rest = after,
+            Some((name, _)) => {
+                return Err(Problem::of(
+                    &format!("{{{name}}}"),
+                    "is not known here",
+                    hint,
+                ));
+            }
+            None => return Err(Problem::new("has a brace without its partner", hint)),
+        }
+    }
+    Ok(line.to_owned())
+}
 
 #[cfg(test)]
 mod tests {
@@ -377,5 +425,44 @@ mod tests {
         let set = name_patterns(&["*.csv".to_owned(), "hr-*.txt".to_owned()]);
         assert!(set.is_match("HR.CSV") && set.is_match("hr-north.txt"));
         assert!(!set.is_match("hr.txt") && !set.is_match("a.csv.gpg"));
+    }
+
+    #[test]
+    fn knows_a_pattern_when_it_sees_one() {
+        for good in [
+            "%Y-%m-%d",
+            "%d.%m.%Y",
+            "%Y%m%d",
+            "%-m/%-d/%Y",
+            "%Y-%m-%dT%H:%M:%S",
+            "%m-%d-%Y %H:%M",
+        ] {
+            assert!(check_date_pattern(good, true).is_ok(), "{good}");
+        }
+        for bad in [
+            "",
+            "%Y-%m",
+            "%Y-%m-%m-%d",
+            "%-m%-d%Y",
+            "%y-%m-%d",
+            "%Y-%b-%d",
+            "%Y-%m-%d %S",
+            "YYYY-MM-DD",
+            "%Y-%m-%d%",
+            "%-Y-%m-%d",
+        ] {
+            assert!(check_date_pattern(bad, true).is_err(), "{bad}");
+        }
+        assert!(check_date_pattern("%Y-%m-%dT%H:%M:%S", false).is_err());
+    }
+
+    #[test]
+    fn placeholders_are_checked() {
+        let known = ["reference_id", "date"];
+        assert!(check_line("HDR {date} {reference_id}", &known).is_ok());
+        assert!(check_line("TRL|{count}", &["count"]).is_ok());
+        for bad in ["{count}", "{", "}", "{date", "a\nb", ""] {
+            assert!(check_line(bad, &known).is_err(), "{bad:?}");
+        }
     }
 }

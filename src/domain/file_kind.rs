@@ -16,8 +16,9 @@ pub enum CompleteBy {
 }
 
 /// What a published file is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, strum::IntoStaticStr)]
 #[serde(rename_all = "lowercase")]
+#[strum(const_into_str, serialize_all = "lowercase")]
 pub enum Published {
     /// The accepted records, for the receiver.
     Output,
@@ -32,11 +33,6 @@ pub enum Published {
 impl Published {
     /// The word in published names.
     pub const fn as_str(self) -> &'static str {
-        match self {
-            Published::Output => "output",
-            Published::Errors => "errors",
-            Published::Rejects => "rejects",
-            Published::Receipt => "receipt",
-        }
+        self.into_str()
     }
 }

@@ -1,6 +1,6 @@
 //! What has to hold between the keys of an integration.
 
-use crate::config::diagnostics::{Diagnostics, any_of, near_miss, shown};
+use crate::config::diagnostics::{Diagnostics, any_of, did_you_mean, shown};
 use crate::config::model::{FileContent, Integration};
 use crate::domain::Kind;
 use crate::domain::column::{Type, normalized};
@@ -29,12 +29,9 @@ fn kind(integration: &Integration, path: &str, diagnostics: &mut Diagnostics) {
         }
     }
     if kind.fills_roster() && integration.content == FileContent::Changes {
-        for key in [
-            "omission",
-            "guards.max_missing_percent",
-            "guards.max_missing_count",
-        ] {
-            let key = format!("{path}.{key}");
+        let missing = ["max_missing_percent", "max_missing_count"];
+        let missing = missing.map(|key| format!("{path}.guards.{key}"));
+        for key in missing.into_iter().chain([format!("{path}.omission")]) {
             if diagnostics.is_given(&key) && diagnostics.is_sound(&format!("{path}.content")) {
                 diagnostics.disagree(
                     &key,
@@ -44,10 +41,8 @@ fn kind(integration: &Integration, path: &str, diagnostics: &mut Diagnostics) {
             }
         }
     }
-    if integration
-        .retro_reject_days
-        .is_some_and(|d| d < integration.retro_days)
-    {
+    let reject = integration.retro_reject_days;
+    if reject.is_some_and(|days| days < integration.retro_days) {
         diagnostics.disagree(
             &format!("{path}.retro_reject_days"),
             "is less than retro_days: records would be rejected before they are warned about",
@@ -62,11 +57,10 @@ fn actions(integration: &Integration, path: &str, diagnostics: &mut Diagnostics)
     let path = format!("{path}.output.actions");
     let actions = integration.kind.actions().iter();
     let known: Vec<&str> = actions.map(|action| action.as_str()).collect();
-    let prefix = format!("{path}.");
     for name in diagnostics.names_under(&path) {
         if !known.contains(&name.as_str()) {
             diagnostics.disagree(
-                &format!("{prefix}{name}"),
+                &format!("{path}.{name}"),
                 format!(
                     "{} is not an action of a {} integration",
                     shown(&name),
@@ -114,12 +108,8 @@ fn layout(integration: &Integration, path: &str, diagnostics: &mut Diagnostics) 
     let format = &integration.format;
     for (name, control) in [("header", &format.header), ("trailer", &format.trailer)] {
         if let Some(control) = control {
-            places(
-                control,
-                fixed,
-                &format!("{path}.format.{name}"),
-                diagnostics,
-            );
+            let path = format!("{path}.format.{name}");
+            places(control, fixed, &path, diagnostics);
         }
     }
 }
@@ -164,13 +154,8 @@ fn columns(integration: &Integration, path: &str, diagnostics: &mut Diagnostics)
         }
     }
     for (name, _) in integration.fixed_width.iter().flatten() {
-        named(
-            diagnostics,
-            &format!("{path}.fixed_width.{name}"),
-            kind,
-            name,
-            true,
-        );
+        let path = format!("{path}.fixed_width.{name}");
+        named(diagnostics, &path, kind, name, true);
     }
     codes(integration, path, diagnostics);
     output(integration, path, diagnostics);
@@ -194,8 +179,8 @@ fn named(diagnostics: &mut Diagnostics, path: &str, kind: Kind, name: &str, cust
             );
         }
     } else if kind.column(name).is_none() {
-        let hint = match near_miss(name, kind.columns().iter().map(|c| c.name)) {
-            Some(meant) => format!("did you mean {meant:?}?"),
+        let hint = match did_you_mean(name, kind.columns().iter().map(|c| c.name)) {
+            Some(hint) => hint,
             None if custom => {
                 "name a canonical column, or \"custom.NAME\" for one of your own".into()
             }
@@ -233,22 +218,15 @@ fn codes(integration: &Integration, path: &str, diagnostics: &mut Diagnostics) {
 fn output(integration: &Integration, path: &str, diagnostics: &mut Diagnostics) {
     let path = format!("{path}.output.columns");
     let given = integration.columns.iter().map(|(name, _)| name);
-    let placed = integration
-        .fixed_width
-        .iter()
-        .flatten()
-        .map(|(name, _)| name);
-    let customs: Vec<&String> = given
-        .chain(placed)
-        .filter(|n| n.starts_with("custom."))
-        .collect();
+    let placed = integration.fixed_width.iter().flatten();
+    let read: Vec<&String> = given.chain(placed.map(|(name, _)| name)).collect();
     let mut headers: Vec<&str> = Vec::new();
     for (n, column) in integration.output.columns.iter().flatten().enumerate() {
         let path = format!("{path}[{n}]");
         if column.from != "action" {
             named(diagnostics, &path, integration.kind, &column.from, true);
         }
-        if column.from.starts_with("custom.") && !customs.contains(&&column.from) {
+        if column.from.starts_with("custom.") && !read.contains(&&column.from) {
             diagnostics.disagree(
                 &path,
                 format!("{} is not read from the file", shown(&column.from)),

@@ -23,21 +23,15 @@ pub(super) fn all(config: &Config, diagnostics: &mut Diagnostics) {
 /// or our own outputs as source files. The other folders may be shared, names in them are unique.
 fn folders(config: &Config, diagnostics: &mut Diagnostics) {
     let mut uses: BTreeMap<PathBuf, Vec<(String, Folder)>> = BTreeMap::new();
-    for (folder, name) in [config.work(), config.state()]
-        .into_iter()
-        .zip(["work", "state"])
-    {
+    for (folder, name) in [(config.work(), "work"), (config.state(), "state")] {
         let users = uses.entry(plain(&folder)).or_default();
         users.push((format!("the site's {name} folder"), Folder::Held));
     }
     for integration in &config.integrations {
         for folder in Folder::ALL {
             let place = plain(&config.folder(integration, folder));
-            let path = format!(
-                "integration.{}.folders.{}",
-                integration.name,
-                folder.as_str()
-            );
+            let (name, key) = (&integration.name, folder.as_str());
+            let path = format!("integration.{name}.folders.{key}");
             let users = uses.entry(place).or_default();
             let clash = users
                 .iter()

@@ -1,6 +1,6 @@
 //! Names that one part of the file uses and another gives.
 
-use crate::config::diagnostics::{Diagnostics, near_miss, shown};
+use crate::config::diagnostics::{Diagnostics, did_you_mean, shown};
 use crate::config::model::{Auth, Config};
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::path::Path;
@@ -17,8 +17,8 @@ impl KnownNames<'_> {
         if self.names.contains(&name) {
             return;
         }
-        let hint = match near_miss(name, self.names.iter().copied()) {
-            Some(meant) => format!("did you mean {meant:?}?"),
+        let hint = match did_you_mean(name, self.names.iter().copied()) {
+            Some(hint) => hint,
             None if self.names.is_empty() => "there is none in this file yet: add it".to_owned(),
             None => format!("known here: {}", self.names.join(", ")),
         };

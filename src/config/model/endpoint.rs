@@ -2,7 +2,7 @@
 
 use crate::config::checker::{Given, table};
 use crate::config::compound::{List, Mapped, filled, list, table};
-use crate::config::diagnostics::{Problem, shown};
+use crate::config::diagnostics::Problem;
 use crate::config::forms::{AnyOf, Bool, Int, Text, Words, words};
 use crate::config::validators::{DURATION, EMAIL, FILE, HOST, NAME, SECRET, TEXT};
 use crate::domain::{OPTIONAL_ALGORITHMS, Published};
@@ -74,10 +74,10 @@ const AFTER_PULL: Text<AfterPull> = Text {
         ("delete", _) => Ok(AfterPull::Delete),
         ("keep", _) => Ok(AfterPull::Keep),
         (_, Some(folder)) if !folder.trim().is_empty() => Ok(AfterPull::Move(folder.to_owned())),
-        _ => Err(Problem::new(
-            format!("{} is not known here", shown(s)),
-            "write \"delete\", \"keep\" or \"move:/folder\"",
-        )),
+        _ => {
+            let hint = "write \"delete\", \"keep\" or \"move:/folder\"";
+            Err(Problem::of(s, "is not known here", hint))
+        }
     },
 };
 

@@ -2,6 +2,7 @@ mod crossing;
 mod example;
 mod keys;
 mod mistakes;
+mod template;
 
 use super::{Config, Diagnostic, parse};
 use std::path::Path;
