@@ -6,10 +6,12 @@ use super::Action::{
 use super::column::{Column, KindColumns};
 use super::{DeductionColumn, DemographicColumn};
 use serde::{Deserialize, Serialize};
+use strum::EnumString;
 
 /// What an integration carries; the name that is stored and shown.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, EnumString)]
 #[serde(rename_all = "lowercase")]
+#[strum(serialize_all = "lowercase")]
 pub enum Kind {
     /// Who the employees are: HR system → benefits platform.
     Demographic,

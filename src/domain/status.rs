@@ -1,7 +1,7 @@
 //! Run statuses.
 
 use serde::{Deserialize, Serialize};
-use strum::{Display, IntoStaticStr, VariantArray};
+use strum::{Display, EnumString, IntoStaticStr, VariantArray};
 
 /// The status of a run.
 #[derive(
@@ -14,6 +14,7 @@ use strum::{Display, IntoStaticStr, VariantArray};
     Serialize,
     Deserialize,
     Display,
+    EnumString,
     IntoStaticStr,
     VariantArray,
 )]

@@ -6,6 +6,9 @@ use rusqlite::ErrorCode;
 use std::io;
 use std::path::PathBuf;
 
+/// What the ledger gives, or its failure.
+pub(super) type Result<T, E = LedgerError> = std::result::Result<T, E>;
+
 /// A failure of the ledger. None of them carries a record value.
 #[derive(Debug, thiserror::Error)]
 pub enum LedgerError {
@@ -28,9 +31,13 @@ pub enum LedgerError {
         /// Newest version this program knows.
         known: u32,
     },
-    /// Opened for reading only, but an older program wrote it.
+    /// An older program wrote it, or it has no tables yet (version 0), which the next opening for work makes.
     #[error(
-        "the ledger is of version {found}, this program needs version {known}; any `feedgate run` brings it up to date, then repeat this command"
+        "the ledger is of version {found}, this program needs version {known}; {}",
+        match found {
+            0 => "any `feedgate run` brings it up to date, then repeat this command",
+            _ => "install the Feedgate that wrote it",
+        }
     )]
     Older {
         /// Version of the file.

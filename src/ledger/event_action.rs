@@ -1,51 +1,72 @@
 //! The actions that events record.
 
 use std::fmt;
+use strum::{EnumCount, EnumString, IntoStaticStr};
 
-/// What was done, or what happened.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// What was done, or what happened; the words are stored and shown.
+#[derive(Clone, Debug, PartialEq, Eq, EnumCount, EnumString, IntoStaticStr)]
+#[strum(serialize_all = "lowercase")]
 pub enum EventAction {
     /// The program ended in a bug.
     Bug,
+    #[strum(serialize = "daemon started")]
     DaemonStarted,
     /// The daemon ended as it was told to.
+    #[strum(serialize = "daemon stopped")]
     DaemonStopped,
     /// The disk is too full to take files.
+    #[strum(serialize = "disk full")]
     DiskFull,
     /// The disk has room again.
+    #[strum(serialize = "disk has room")]
     DiskHasRoom,
     /// A person closed rejected records of a run, by these numbers, without a correction.
+    #[strum(serialize = "dismiss record ")]
     DismissRecords(Vec<u64>),
     /// Attempts at an endpoint fail; they go on.
+    #[strum(serialize = "endpoint failing")]
     EndpointFailing,
     /// Attempts at an endpoint ended until a person acts.
+    #[strum(serialize = "endpoint stopped")]
     EndpointStopped,
     /// An endpoint that was failing or stopped works.
+    #[strum(serialize = "endpoint works again")]
     EndpointWorksAgain,
     /// A file was moved from outbound before its run was closed.
+    #[strum(serialize = "fetched before the run was closed")]
     FetchedBeforeClose,
     /// A file that is due has not come.
+    #[strum(serialize = "file expected")]
     FileExpected,
     /// A file was too long in the outbox.
+    #[strum(serialize = "given up")]
     GivenUp,
     /// An inbound folder can be listed again.
+    #[strum(serialize = "inbound seen again")]
     InboundSeenAgain,
     /// An inbound folder can't be listed.
+    #[strum(serialize = "inbound unknown")]
     InboundUnknown,
     /// A fetched file can't be deleted or moved on the server.
+    #[strum(serialize = "not cleared")]
     NotCleared,
     /// A file can't be fetched.
+    #[strum(serialize = "not fetched")]
     NotFetched,
     /// A file can't be sent.
+    #[strum(serialize = "not sent")]
     NotSent,
     /// A file in inbound can't be taken.
+    #[strum(serialize = "not taken")]
     NotTaken,
     /// A one-off run was started or cancelled.
+    #[strum(serialize = "one-off ended")]
     OneOffEnded,
     /// A person paused an integration or all.
     Pause,
     /// What is older than the site keeps it was deleted.
     Purge,
+    #[strum(serialize = "purge failed")]
     PurgeFailed,
     /// A person refused a held run.
     Refuse,
@@ -54,12 +75,15 @@ pub enum EventAction {
     /// The daemon took a changed configuration.
     Reload,
     /// The daemon did not take a changed configuration.
+    #[strum(serialize = "reload refused")]
     ReloadRefused,
     /// A person ended a pause, or said when it ends.
     Resume,
     /// A run could not be done.
+    #[strum(serialize = "run failed")]
     RunFailed,
     /// A person asked for a run at a later time.
+    #[strum(serialize = "run later")]
     RunLater,
     /// Something keeps an endpoint from being asked.
     Trouble,
@@ -67,78 +91,34 @@ pub enum EventAction {
     Trust,
 }
 
-/// What comes before the numbers of dismissed records.
-const DISMISS: &str = "dismiss record ";
-
 impl EventAction {
-    /// All but [`EventAction::DismissRecords`], and their words in the ledger.
-    const WORDS: [(EventAction, &str); 30] = [
-        (EventAction::Bug, "bug"),
-        (EventAction::DaemonStarted, "daemon started"),
-        (EventAction::DaemonStopped, "daemon stopped"),
-        (EventAction::DiskFull, "disk full"),
-        (EventAction::DiskHasRoom, "disk has room"),
-        (EventAction::EndpointFailing, "endpoint failing"),
-        (EventAction::EndpointStopped, "endpoint stopped"),
-        (EventAction::EndpointWorksAgain, "endpoint works again"),
-        (
-            EventAction::FetchedBeforeClose,
-            "fetched before the run was closed",
-        ),
-        (EventAction::FileExpected, "file expected"),
-        (EventAction::GivenUp, "given up"),
-        (EventAction::InboundSeenAgain, "inbound seen again"),
-        (EventAction::InboundUnknown, "inbound unknown"),
-        (EventAction::NotCleared, "not cleared"),
-        (EventAction::NotFetched, "not fetched"),
-        (EventAction::NotSent, "not sent"),
-        (EventAction::NotTaken, "not taken"),
-        (EventAction::OneOffEnded, "one-off ended"),
-        (EventAction::Pause, "pause"),
-        (EventAction::Purge, "purge"),
-        (EventAction::PurgeFailed, "purge failed"),
-        (EventAction::Refuse, "refuse"),
-        (EventAction::Release, "release"),
-        (EventAction::Reload, "reload"),
-        (EventAction::ReloadRefused, "reload refused"),
-        (EventAction::Resume, "resume"),
-        (EventAction::RunFailed, "run failed"),
-        (EventAction::RunLater, "run later"),
-        (EventAction::Trouble, "trouble"),
-        (EventAction::Trust, "trust"),
-    ];
-
     /// The action of these words.
     pub fn parse(words: &str) -> Option<EventAction> {
-        if let Some(records) = words.strip_prefix(DISMISS) {
-            let records = records.split(", ").map(str::parse);
-            return Some(EventAction::DismissRecords(
-                records.collect::<Result<_, _>>().ok()?,
-            ));
-        }
-        let mut known = EventAction::WORDS.into_iter();
-        known.find(|(_, w)| *w == words).map(|(action, _)| action)
+        let Some(records) = words.strip_prefix("dismiss record ") else {
+            return words.parse().ok();
+        };
+        let records = records.split(", ").map(str::parse);
+        let records = records.collect::<Result<_, _>>().ok()?;
+        Some(EventAction::DismissRecords(records))
     }
 }
 
 impl fmt::Display for EventAction {
     /// The words in the ledger, which people read as well.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if let EventAction::DismissRecords(records) = self {
-            let records: Vec<String> = records.iter().map(u64::to_string).collect();
-            return write!(f, "{DISMISS}{}", records.join(", "));
-        }
-        let mut known = EventAction::WORDS.iter();
-        let (_, words) = known
-            .find(|(action, _)| action == self)
-            .expect("every action but that of dismissed records is in the table");
-        f.write_str(words)
+        f.write_str(self.into())?;
+        let EventAction::DismissRecords(records) = self else {
+            return Ok(());
+        };
+        let records: Vec<String> = records.iter().map(u64::to_string).collect();
+        f.write_str(&records.join(", "))
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::EventAction;
+    use strum::EnumCount;
 
     #[test]
     fn the_words_of_actions_are_those_that_ledgers_hold() {
@@ -175,7 +155,7 @@ mod tests {
             "trouble",
             "trust",
         ];
-        assert_eq!(words.len(), EventAction::WORDS.len() + 1);
+        assert_eq!(words.len(), EventAction::COUNT);
         for word in words {
             let action = EventAction::parse(word);
             assert_eq!(action.map(|a| a.to_string()).as_deref(), Some(word));

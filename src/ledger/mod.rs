@@ -4,36 +4,16 @@
 //! `claimed` (nothing of it is visible) → `delivering` (committed; the files to publish are listed) → `closed`,
 //! or `held` instead of `closed` while it waits for a person. Raw rows, SSNs and birth dates are never stored.
 
-mod begin;
-mod changes;
-mod commit;
-mod compaction;
-mod cursors;
-mod deductions;
-mod endpoints;
+mod commands;
 mod error;
 mod event_action;
 mod events;
-mod findings;
-mod history;
-mod one_offs;
-mod outbox;
-mod owner_ids;
-mod pauses;
-mod pulls;
-mod purge;
-mod rejections;
-mod requests;
 mod roles;
-mod roster;
+mod rosters;
 mod row;
-mod run;
-mod run_state;
+mod runs;
 mod schema;
-mod steps;
-mod store;
-mod troubles;
-mod years;
+mod transfers;
 
 /// The conformance suite of ledgers.
 #[cfg(test)]
@@ -42,28 +22,25 @@ mod ledger_suite;
 #[cfg(test)]
 mod tests;
 
-pub use begin::NewRun;
-pub(crate) use commit::Committed;
-pub(crate) use endpoints::{EndpointRow, EndpointState};
+pub use commands::{Asked, OneOff, Pause};
 pub(crate) use error::LedgerError;
 pub use event_action::EventAction;
 pub use events::{Event, EventFilter};
-pub use history::RunFilter;
-pub use one_offs::OneOff;
-pub(crate) use outbox::{OutboxFile, Outgoing, SendState};
-pub(crate) use owner_ids::NameKind;
-pub use pauses::Pause;
-pub use pulls::Source;
-pub(crate) use pulls::{KeptPull, NewPull, OpenPull, PullState};
-pub use requests::Asked;
 pub use roles::Ledger;
-pub use run::RunRow;
-pub(crate) use run::{Disposal, Publication};
-pub use run_state::Origin;
-pub(crate) use run_state::RunState;
-pub(crate) use troubles::{Part, Trouble, Troubles};
-pub(crate) use years::ImportedYear;
+pub(crate) use rosters::NameKind;
+pub(crate) use runs::commit::Committed;
+pub(crate) use runs::history::ImportedYear;
+pub use runs::history::RunFilter;
+pub use runs::state::Origin;
+pub(crate) use runs::state::RunState;
+pub(crate) use runs::{Disposal, Publication};
+pub use runs::{NewRun, RunRow};
+pub(crate) use transfers::outbox::{OutboxFile, Outgoing, SendState};
+pub use transfers::pulls::Source;
+pub(crate) use transfers::pulls::{KeptPull, NewPull, OpenPull, PullState};
+pub(crate) use transfers::{EndpointRow, EndpointState, Part, Trouble, Troubles};
 
+use error::Result;
 use roles::{
     Cursors, Employees, EndpointTroubles, Endpoints, Events, ImportedYears, OneTimeRuns, Outbox,
     OwnerIds, Pauses, Pulls, Rejections, Requests, RunHistory, RunRetention, RunSteps,
@@ -96,7 +73,7 @@ pub(crate) struct SqliteLedger {
 
 impl SqliteLedger {
     /// Opens the ledger for work, making it (mode 0600) if need be.
-    pub(crate) fn open(path: &Path) -> Result<SqliteLedger, LedgerError> {
+    pub(crate) fn open(path: &Path) -> Result<SqliteLedger> {
         make(path)?;
         let mut connection = Connection::open(path).map_err(|e| cannot_open(path, e))?;
         connection.busy_timeout(PATIENCE)?;
@@ -114,7 +91,7 @@ impl SqliteLedger {
     }
 
     /// Opens the ledger for reading only, for dry runs. Where there is none yet, an empty one in memory stands in.
-    pub(crate) fn open_read_only(path: &Path) -> Result<SqliteLedger, LedgerError> {
+    pub(crate) fn open_read_only(path: &Path) -> Result<SqliteLedger> {
         let empty = match std::fs::metadata(path) {
             Ok(file) => file.len() == 0,
             Err(e) if e.kind() == io::ErrorKind::NotFound => true,
@@ -143,14 +120,14 @@ impl SqliteLedger {
     }
 
     /// Begins a transaction that holds the write lock from its start.
-    fn immediate(&mut self) -> Result<Transaction<'_>, LedgerError> {
+    fn immediate(&mut self) -> Result<Transaction<'_>> {
         Ok(self
             .connection
             .transaction_with_behavior(TransactionBehavior::Immediate)?)
     }
 
     /// After many blocks were read their pages are of no more use, and memory is better spent on the records to come.
-    fn give_back_after(&self, blocks: usize) -> Result<(), LedgerError> {
+    fn give_back_after(&self, blocks: usize) -> Result<()> {
         const MANY: usize = 16;
         if blocks >= MANY {
             self.connection.execute_batch("PRAGMA shrink_memory")?;
@@ -160,7 +137,7 @@ impl SqliteLedger {
 }
 
 impl Ledger for SqliteLedger {
-    fn set_patience(&self, patience: Duration) -> Result<(), LedgerError> {
+    fn set_patience(&self, patience: Duration) -> Result<()> {
         Ok(self.connection.busy_timeout(patience)?)
     }
 }
@@ -168,7 +145,7 @@ impl Ledger for SqliteLedger {
 /// Makes an empty file where there is none; made by `SQLite`, it would have the mode of the umask. An existing file is
 /// not opened: closing it would release the locks of all connections of this process to it, and the next process that
 /// closes the ledger would then take itself for the last one and remove the log that these connections still use.
-fn make(path: &Path) -> Result<(), LedgerError> {
+fn make(path: &Path) -> Result<()> {
     static ONE_AT_A_TIME: Mutex<()> = Mutex::new(());
     let _closed_before_others_open_it = ONE_AT_A_TIME.lock();
     let made = OpenOptions::new()
@@ -184,8 +161,8 @@ fn make(path: &Path) -> Result<(), LedgerError> {
 
 /// Turns the write-ahead log on. The busy timeout of `SQLite` does not apply to this: where two processes make a ledger
 /// at once, one of them fails immediately because it is busy, so it is tried again here.
-fn write_ahead(connection: &Connection) -> Result<(), LedgerError> {
-    let turn_on = || -> Result<(), LedgerError> {
+fn write_ahead(connection: &Connection) -> Result<()> {
+    let turn_on = || -> Result<()> {
         let mode: String = connection.pragma_query_value(None, "journal_mode", |r| r.get(0))?;
         if mode != "wal" {
             connection.pragma_update(None, "journal_mode", "WAL")?;
@@ -201,7 +178,7 @@ fn write_ahead(connection: &Connection) -> Result<(), LedgerError> {
     }
 }
 
-fn configure(connection: &Connection) -> Result<(), LedgerError> {
+fn configure(connection: &Connection) -> Result<()> {
     connection.pragma_update(None, "synchronous", "FULL")?;
     connection.pragma_update(None, "foreign_keys", true)?;
     // What is forgotten, such as a name with a number in it, is overwritten in the file.

@@ -1,14 +1,14 @@
 //! What a ledger does, by roles. One backend implements them all; the rest of the crate depends on [`Ledger`] alone.
 //! The suite in `tests/support/ledger_suite/` holds a backend to it.
 
-use super::deductions::StoredDeduction;
-use super::history::Baseline;
-use super::purge::Purged;
-use super::rejections::Rejection;
+use super::error::Result;
+use super::rosters::deductions::StoredDeduction;
+use super::runs::history::Baseline;
+use super::runs::purge::Purged;
+use super::runs::rejections::Rejection;
 use super::{
-    Asked, Committed, EndpointRow, Event, EventFilter, ImportedYear, KeptPull, LedgerError,
-    NameKind, NewPull, NewRun, OneOff, OpenPull, OutboxFile, Pause, RunFilter, RunRow, SendState,
-    Source, Troubles,
+    Asked, Committed, EndpointRow, Event, EventFilter, ImportedYear, KeptPull, NameKind, NewPull,
+    NewRun, OneOff, OpenPull, OutboxFile, Pause, RunFilter, RunRow, SendState, Source, Troubles,
 };
 use crate::changeset::change::ChangeReader;
 use crate::domain::{Finding, ReferenceId};
@@ -24,7 +24,7 @@ pub trait Ledger:
     Runs + Rosters + Commands + Transfers + Events + Cursors + UnitOfWork + Send
 {
     /// Waits no longer than this for another process's transaction.
-    fn set_patience(&self, patience: Duration) -> Result<(), LedgerError>;
+    fn set_patience(&self, patience: Duration) -> Result<()>;
 }
 
 /// Runs: what they did, and what later ones look back at.
@@ -46,45 +46,40 @@ impl<T: Pulls + Outbox + Endpoints + EndpointTroubles> Transfers for T {}
 /// The steps of a run around its commit.
 pub trait RunSteps {
     /// Writes a run's row (state claimed, status In-Progress) under the next reference ID.
-    fn begin(&mut self, new: &NewRun<'_>) -> Result<RunRow, LedgerError>;
+    fn begin(&mut self, new: &NewRun<'_>) -> Result<RunRow>;
 
     /// Writes the size (bytes) and SHA-256 (lower-case hexadecimal) of a claimed run's source file. The disk is not
     /// waited for: the commit, which is what counts, waits for all that was written before it.
-    fn set_source(&mut self, number: u32, size: u64, sha256: &str) -> Result<(), LedgerError>;
+    fn set_source(&mut self, number: u32, size: u64, sha256: &str) -> Result<()>;
 
     /// All files of a committed run are delivered: a run with status Held waits from here on, any other is done.
     /// May be repeated. The disk is not waited for: a close that is lost in a power failure leaves a run that is finished
     /// already; recovery only has to close it again.
-    fn close(&mut self, number: u32) -> Result<(), LedgerError>;
+    fn close(&mut self, number: u32) -> Result<()>;
 
     /// Ends a claimed run whose source file vanished: Failed and closed, with the reason. May be repeated.
-    fn abandon(
-        &mut self,
-        number: u32,
-        reason: &str,
-        end: DateTime<FixedOffset>,
-    ) -> Result<(), LedgerError>;
+    fn abandon(&mut self, number: u32, reason: &str, end: DateTime<FixedOffset>) -> Result<()>;
 
     /// Takes a held run up again after its release, and writes the event of that: claimed and In-Progress, its `hold`
     /// now naming what was lifted. Its next commit takes the place of the first. May be repeated.
-    fn reopen(&mut self, number: u32, event: &Event) -> Result<RunRow, LedgerError>;
+    fn reopen(&mut self, number: u32, event: &Event) -> Result<RunRow>;
 }
 
 /// Questions to past runs.
 pub trait RunHistory {
     /// The run of this reference ID.
-    fn run(&self, reference: &ReferenceId) -> Result<Option<RunRow>, LedgerError>;
+    fn run(&self, reference: &ReferenceId) -> Result<Option<RunRow>>;
 
-    fn runs(&self, filter: &RunFilter, limit: usize) -> Result<Vec<RunRow>, LedgerError>;
+    fn runs(&self, filter: &RunFilter, limit: usize) -> Result<Vec<RunRow>>;
 
     /// The reference ID of a run number, also of a purged run.
-    fn reference(&self, number: u32) -> Result<ReferenceId, LedgerError>;
+    fn reference(&self, number: u32) -> Result<ReferenceId>;
 
     /// Runs of an integration that began and did not end (state claimed or delivering), oldest first.
-    fn unfinished(&self, integration: &str) -> Result<Vec<RunRow>, LedgerError>;
+    fn unfinished(&self, integration: &str) -> Result<Vec<RunRow>>;
 
     /// Runs of all integrations that did not end or are Held, oldest first.
-    fn runs_not_ended(&self) -> Result<Vec<RunRow>, LedgerError>;
+    fn runs_not_ended(&self) -> Result<Vec<RunRow>>;
 
     /// The run that took (or holds) the same bytes for this integration, so that they are not taken again. It may be
     /// purged since.
@@ -94,29 +89,21 @@ pub trait RunHistory {
         integration: &str,
         sha256: &str,
         parent: Option<&ReferenceId>,
-    ) -> Result<Option<ReferenceId>, LedgerError>;
+    ) -> Result<Option<ReferenceId>>;
 
     /// Start of the integration's last run before number `before` that ended Completed and moves the watermark.
-    fn watermark(
-        &self,
-        integration: &str,
-        before: u32,
-    ) -> Result<Option<DateTime<Utc>>, LedgerError>;
+    fn watermark(&self, integration: &str, before: u32) -> Result<Option<DateTime<Utc>>>;
 
     /// Size and amount of the integration's last whole file that was taken with at least one record: no test, no
     /// duplicate, no corrections, no run for some employees only.
-    fn baseline(&self, integration: &str) -> Result<Option<Baseline>, LedgerError>;
+    fn baseline(&self, integration: &str) -> Result<Option<Baseline>>;
 
     /// Whether an initial import of a plan year (its first day) has Completed: a run that took the whole file, or was
     /// given a deduction start date. `None` asks about files of no plan year.
-    fn initial_import_done(
-        &self,
-        integration: &str,
-        plan_year: Option<NaiveDate>,
-    ) -> Result<bool, LedgerError>;
+    fn initial_import_done(&self, integration: &str, plan_year: Option<NaiveDate>) -> Result<bool>;
 
     /// The listed findings of a run, in the order they were made.
-    fn findings(&self, number: u32) -> Result<Vec<Finding>, LedgerError>;
+    fn findings(&self, number: u32) -> Result<Vec<Finding>>;
 }
 
 /// Which plan years an integration has imported, and when.
@@ -125,33 +112,23 @@ pub trait ImportedYears {
     ///
     /// A run imports when it accepts a record, whenever it began: one that was held may end after younger ones. Tests
     /// and duplicates import nothing.
-    fn latest_year(
-        &self,
-        integration: &str,
-        besides: u32,
-    ) -> Result<Option<ImportedYear>, LedgerError>;
+    fn latest_year(&self, integration: &str, besides: u32) -> Result<Option<ImportedYear>>;
 
     /// The plan years that runs imported which began or ended on this day in the site's time zone, oldest run first.
-    fn years_on(&self, integration: &str, day: NaiveDate)
-    -> Result<Vec<ImportedYear>, LedgerError>;
+    fn years_on(&self, integration: &str, day: NaiveDate) -> Result<Vec<ImportedYear>>;
 }
 
 /// Rejected records that wait for their correction.
 pub trait Rejections {
     /// The rejected records of an integration that wait for their correction, oldest first.
-    fn open_rejections(&self, integration: &str) -> Result<Vec<OpenRejection>, LedgerError>;
+    fn open_rejections(&self, integration: &str) -> Result<Vec<OpenRejection>>;
 
     /// All rejected records of a run, in source order.
-    fn rejections(&self, number: u32) -> Result<Vec<Rejection>, LedgerError>;
+    fn rejections(&self, number: u32) -> Result<Vec<Rejection>>;
 
     /// Closes open rejections of a run by hand and writes why; the run itself then stands in `closed_by`.
     /// Returns how many were open.
-    fn dismiss(
-        &mut self,
-        number: u32,
-        records: &[u64],
-        event: &Event,
-    ) -> Result<usize, LedgerError>;
+    fn dismiss(&mut self, number: u32, records: &[u64], event: &Event) -> Result<usize>;
 }
 
 pub trait RunRetention {
@@ -159,115 +136,102 @@ pub trait RunRetention {
     ///
     /// Runs under way or Held stay, and whatever later runs look back at. Uncorrected rejections go
     /// with their run: a correction after so long would be a new file, and data past its age must not stay for it.
-    fn purge_runs(
-        &mut self,
-        before: DateTime<FixedOffset>,
-        limit: usize,
-    ) -> Result<Purged, LedgerError>;
+    fn purge_runs(&mut self, before: DateTime<FixedOffset>, limit: usize) -> Result<Purged>;
 
     /// Whether a purged run of the integration took its file.
-    fn purged_run_took(
-        &self,
-        integration: &str,
-        reference: &ReferenceId,
-    ) -> Result<bool, LedgerError>;
+    fn purged_run_took(&self, integration: &str, reference: &ReferenceId) -> Result<bool>;
 
     /// Every run that is under way or Held.
-    fn open_runs(&self) -> Result<BTreeSet<ReferenceId>, LedgerError>;
+    fn open_runs(&self) -> Result<BTreeSet<ReferenceId>>;
 }
 
 pub trait Employees {
-    fn load_roster(&self, name: &str) -> Result<Roster, LedgerError>;
+    fn load_roster(&self, name: &str) -> Result<Roster> {
+        let mut roster = Roster::new(0);
+        self.refresh_roster(name, &mut roster)?;
+        Ok(roster)
+    }
 
     /// Brings a roster that was loaded before to what is stored now, reading only what came since.
     ///
     /// # Errors
     /// After an error the roster may hold a part of what came since; it can be refreshed again or thrown away.
-    fn refresh_roster(&self, name: &str, roster: &mut Roster) -> Result<(), LedgerError>;
+    fn refresh_roster(&self, name: &str, roster: &mut Roster) -> Result<()>;
 
     /// The employee of this subscriber hash, with the shown fields. Reads the keys of the whole roster.
-    fn find_employee(
-        &self,
-        roster: &str,
-        subject: u64,
-    ) -> Result<Option<(Employee, Vec<String>)>, LedgerError>;
+    fn find_employee(&self, roster: &str, subject: u64) -> Result<Option<(Employee, Vec<String>)>>;
 
     /// The shown fields of employees by their numbers, each in the order of [`crate::changeset::shown::EMPLOYEE`]: one pass over the
     /// roster's blocks, of which only those are read that may hold one of them.
     ///
     /// # Errors
     /// Also where a number was never given out.
-    fn employees_fields(&self, roster: &str, ids: &[u32]) -> Result<Vec<Vec<String>>, LedgerError>;
+    fn employees_fields(&self, roster: &str, ids: &[u32]) -> Result<Vec<Vec<String>>>;
 }
 
 pub trait StoredDeductions {
     /// The last accepted deductions of an integration.
-    fn load_deductions(&self, integration: &str) -> Result<Deductions, LedgerError>;
+    fn load_deductions(&self, integration: &str) -> Result<Deductions> {
+        let mut all = Deductions::new(0);
+        self.refresh_deductions(integration, &mut all)?;
+        Ok(all)
+    }
 
     /// Brings deductions that were loaded before to what is stored now, reading only what came since.
     ///
     /// # Errors
     /// After an error they may hold a part of what came since; they can be refreshed again or thrown away.
-    fn refresh_deductions(
-        &self,
-        integration: &str,
-        all: &mut Deductions,
-    ) -> Result<(), LedgerError>;
+    fn refresh_deductions(&self, integration: &str, all: &mut Deductions) -> Result<()>;
 
     /// The deductions of one subscriber ID over all integrations: integration by integration in the order in which
     /// they were first heard of, and of each in the order they first came. Reads them all.
-    fn deductions_of(&self, subscriber_id: &str) -> Result<Vec<StoredDeduction>, LedgerError>;
+    fn deductions_of(&self, subscriber_id: &str) -> Result<Vec<StoredDeduction>>;
 }
 
 /// Small numbers that stand for integrations and rosters.
 pub trait OwnerIds {
     /// The number of a name, from 1, given out on first use. In a ledger opened for reading only, an unused name is 0.
-    fn name_number(&self, kind: NameKind, name: &str) -> Result<u16, LedgerError>;
+    fn name_number(&self, kind: NameKind, name: &str) -> Result<u16>;
 }
 
 /// What people ask of the daemon, and its answers.
 pub trait Requests {
     /// Writes a request. Returns its number.
-    fn ask(
-        &mut self,
-        user: &str,
-        body: &str,
-        at: DateTime<FixedOffset>,
-    ) -> Result<i64, LedgerError>;
+    fn ask(&mut self, user: &str, body: &str, at: DateTime<FixedOffset>) -> Result<i64>;
 
     /// The waiting requests, in the order they were asked.
-    fn asked(&self) -> Result<Vec<Asked>, LedgerError>;
+    fn asked(&self) -> Result<Vec<Asked>>;
 
     /// Takes a waiting request to be done. `false`: it was withdrawn or is taken already.
-    fn take_request(&mut self, number: i64) -> Result<bool, LedgerError>;
+    fn take_request(&mut self, number: i64) -> Result<bool>;
 
     /// Gives back a request that was taken and not begun: the command that made it does the work without the daemon.
-    fn give_back(&mut self, number: i64) -> Result<(), LedgerError>;
+    fn give_back(&mut self, number: i64) -> Result<()>;
 
     /// Writes the answer (JSON) to a request; its body is forgotten.
-    fn answer(&mut self, number: i64, answer: &str) -> Result<(), LedgerError>;
+    fn answer(&mut self, number: i64, answer: &str) -> Result<()>;
 
     /// The answer to a request, once there is one.
-    fn answer_to(&self, number: i64) -> Result<Option<String>, LedgerError>;
+    fn answer_to(&self, number: i64) -> Result<Option<String>>;
 
     /// Takes a request back. `false`: it is no longer waiting.
-    fn withdraw(&mut self, number: i64) -> Result<bool, LedgerError>;
+    fn withdraw(&mut self, number: i64) -> Result<bool>;
 
     /// Gives this answer to whatever was taken and not answered: what an earlier daemon was at when it ended.
     /// Returns how many there were.
-    fn drop_taken(&mut self, answer: &str) -> Result<usize, LedgerError>;
+    fn drop_taken(&mut self, answer: &str) -> Result<usize>;
 
     /// Forgets the requests answered long ago: those asked before this moment. Returns how many.
-    fn forget_requests(&mut self, before: DateTime<Utc>) -> Result<usize, LedgerError>;
+    fn forget_requests(&mut self, before: DateTime<Utc>) -> Result<usize>;
 }
 
 /// Runs asked for once, at a later time.
 pub trait OneTimeRuns {
     /// Stores a one-off run (its `number` is not looked at) and writes the event. Returns its number.
-    fn add_one_off(&mut self, new: &OneOff) -> Result<i64, LedgerError>;
+    fn add_one_off(&mut self, new: &OneOff) -> Result<i64>;
 
     /// The one-off runs that wait, by their time.
-    fn one_offs(&self) -> Result<Vec<OneOff>, LedgerError>;
+    fn one_offs(&self) -> Result<Vec<OneOff>>;
 
     /// Takes a one-off run off the list, because it starts now or never will, and writes the event with what became
     /// of it. `false`: another process has taken it, and nothing is written.
@@ -277,22 +241,18 @@ pub trait OneTimeRuns {
         what: &str,
         user: &str,
         at: DateTime<FixedOffset>,
-    ) -> Result<bool, LedgerError>;
+    ) -> Result<bool>;
 }
 
 /// What does not start by itself for now.
 pub trait Pauses {
     /// Pauses an integration or all, in place of an earlier pause of the same, and writes the event.
-    fn pause(&mut self, pause: &Pause) -> Result<(), LedgerError>;
+    fn pause(&mut self, pause: &Pause) -> Result<()>;
 
     /// Ends the pause of an integration, or with `None` the pause of all, and writes the event.
     /// `false`: there was no such pause, and nothing is written.
-    fn resume(
-        &mut self,
-        name: Option<&str>,
-        user: &str,
-        at: DateTime<FixedOffset>,
-    ) -> Result<bool, LedgerError>;
+    fn resume(&mut self, name: Option<&str>, user: &str, at: DateTime<FixedOffset>)
+    -> Result<bool>;
 
     /// Lets a pause go on until this moment and no longer, and writes the event `resume`.
     /// `false`: there was no such pause, and nothing is written.
@@ -302,10 +262,10 @@ pub trait Pauses {
         from: DateTime<FixedOffset>,
         user: &str,
         at: DateTime<FixedOffset>,
-    ) -> Result<bool, LedgerError>;
+    ) -> Result<bool>;
 
     /// All pauses, that of all integrations first, then by name. One whose end has passed is still among them.
-    fn pauses(&self) -> Result<Vec<Pause>, LedgerError>;
+    fn pauses(&self) -> Result<Vec<Pause>>;
 }
 
 /// Files fetched from endpoints.
@@ -316,22 +276,22 @@ pub trait Pulls {
         source: Source<'_>,
         files: &[NewPull],
         at: DateTime<FixedOffset>,
-    ) -> Result<(), LedgerError>;
+    ) -> Result<()>;
 
     /// The files from an endpoint that are not settled yet, in the order they were fetched.
-    fn open_pulls(&self, endpoint: &str) -> Result<Vec<OpenPull>, LedgerError>;
+    fn open_pulls(&self, endpoint: &str) -> Result<Vec<OpenPull>>;
 
     /// These files are in inbound, durably.
-    fn files_ours(&mut self, numbers: &[i64]) -> Result<(), LedgerError>;
+    fn files_ours(&mut self, numbers: &[i64]) -> Result<()>;
 
     /// These files are no longer on the server as they were fetched: they are forgotten.
-    fn forget_pulls(&mut self, numbers: &[i64]) -> Result<(), LedgerError>;
+    fn forget_pulls(&mut self, numbers: &[i64]) -> Result<()>;
 
     /// These files stay on the server and are remembered; their names are not.
-    fn keep_pulls(&mut self, numbers: &[i64]) -> Result<(), LedgerError>;
+    fn keep_pulls(&mut self, numbers: &[i64]) -> Result<()>;
 
     /// The files that are remembered of a source, in the order they were fetched.
-    fn kept_pulls(&self, source: Source<'_>) -> Result<Vec<KeptPull>, LedgerError>;
+    fn kept_pulls(&self, source: Source<'_>) -> Result<Vec<KeptPull>>;
 
     /// Notes which remembered files are no longer listed, and which are again; forgets those of `source` that were not
     /// listed since before a moment.
@@ -342,46 +302,38 @@ pub trait Pulls {
         back: &[i64],
         at: DateTime<FixedOffset>,
         before: DateTime<FixedOffset>,
-    ) -> Result<(), LedgerError>;
+    ) -> Result<()>;
 
     /// The names in the work folder of the fetched files of an integration that are not in inbound yet.
-    fn temporaries(
-        &self,
-        endpoint: &str,
-        integration: &str,
-    ) -> Result<BTreeSet<String>, LedgerError>;
+    fn temporaries(&self, endpoint: &str, integration: &str) -> Result<BTreeSet<String>>;
 }
 
 /// Published files that are to be sent to endpoints.
 pub trait Outbox {
     /// The files of a run that are not sent yet, in the order they were published.
-    fn outbox_of(&self, run: u32) -> Result<Vec<OutboxFile>, LedgerError>;
+    fn outbox_of(&self, run: u32) -> Result<Vec<OutboxFile>>;
 
     /// The files for an endpoint that are not sent yet and whose run is past its delivery in the site, oldest run first.
-    fn outbox(&self, endpoint: &str) -> Result<Vec<OutboxFile>, LedgerError>;
+    fn outbox(&self, endpoint: &str) -> Result<Vec<OutboxFile>>;
 
     /// The numbers of all files that are not sent yet: whose bytes are still needed.
-    fn unsent(&self) -> Result<Vec<i64>, LedgerError>;
+    fn unsent(&self) -> Result<Vec<i64>>;
 
     /// Moves files on to a state. Returns those that were still waiting, renaming or refused: a later version may have
     /// taken the place of one meanwhile.
-    fn parcels_are(&mut self, numbers: &[i64], state: SendState) -> Result<Vec<i64>, LedgerError>;
+    fn set_send_state(&mut self, numbers: &[i64], state: SendState) -> Result<Vec<i64>>;
 
     /// Notes what keeps a file, and when it is tried again.
-    fn parcel_kept(
+    fn keep_unsent(
         &mut self,
         number: i64,
         state: SendState,
         why: &str,
         next_try: Option<DateTime<FixedOffset>>,
-    ) -> Result<(), LedgerError>;
+    ) -> Result<()>;
 
     /// Has everything for an endpoint that isn't sent tried again now, as if it were published now.
-    fn try_again(
-        &mut self,
-        endpoint: &str,
-        now: DateTime<FixedOffset>,
-    ) -> Result<usize, LedgerError>;
+    fn try_again(&mut self, endpoint: &str, now: DateTime<FixedOffset>) -> Result<usize>;
 
     /// Has the files of an integration that wait for an endpoint sent to another folder, or another endpoint: `to`. What
     /// was refused is tried again there; what is being renamed stays. Returns those that were moved, as they were.
@@ -390,59 +342,59 @@ pub trait Outbox {
         endpoint: &str,
         integration: &str,
         to: (&str, &str),
-    ) -> Result<Vec<OutboxFile>, LedgerError>;
+    ) -> Result<Vec<OutboxFile>>;
 
     /// Forgets the files that were sent or given up and published before a moment. Returns how many.
-    fn purge_outbox(&mut self, before: DateTime<FixedOffset>) -> Result<usize, LedgerError>;
+    fn purge_outbox(&mut self, before: DateTime<FixedOffset>) -> Result<usize>;
 }
 
 /// How endpoints are doing.
 pub trait Endpoints {
     /// What is known of an endpoint; `None` before the first attempt.
-    fn endpoint(&self, name: &str) -> Result<Option<EndpointRow>, LedgerError>;
+    fn endpoint(&self, name: &str) -> Result<Option<EndpointRow>>;
 
     /// The endpoints with files to send or with unsettled fetched files, by name.
-    fn endpoints_with_work(&self) -> Result<Vec<String>, LedgerError>;
+    fn endpoints_with_work(&self) -> Result<Vec<String>>;
 
     /// How many files from an endpoint are fetched and can't go into inbound yet.
-    fn arrived(&self, endpoint: &str) -> Result<usize, LedgerError>;
+    fn arrived(&self, endpoint: &str) -> Result<usize>;
 
     /// Writes down how an endpoint is doing.
-    fn set_endpoint(&mut self, row: &EndpointRow) -> Result<(), LedgerError>;
+    fn set_endpoint(&mut self, row: &EndpointRow) -> Result<()>;
 }
 
 /// What keeps integrations from fetching or sending.
 pub trait EndpointTroubles {
     /// The troubles at an endpoint.
-    fn troubles(&self, endpoint: &str) -> Result<Troubles, LedgerError>;
+    fn troubles(&self, endpoint: &str) -> Result<Troubles>;
 
     /// Writes down the troubles at an endpoint in place of those that were.
-    fn set_troubles(&mut self, endpoint: &str, troubles: &Troubles) -> Result<(), LedgerError>;
+    fn set_troubles(&mut self, endpoint: &str, troubles: &Troubles) -> Result<()>;
 }
 
 pub trait Events {
-    fn record_event(&mut self, event: &Event) -> Result<(), LedgerError>;
+    fn record_event(&mut self, event: &Event) -> Result<()>;
 
     /// Writes an event unless one with the same action, subject and reason was written in the day before it: then
     /// `false`.
-    fn record_event_once(&mut self, event: &Event) -> Result<bool, LedgerError>;
+    fn record_event_once(&mut self, event: &Event) -> Result<bool>;
 
-    fn events(&self, filter: &EventFilter, limit: usize) -> Result<Vec<Event>, LedgerError>;
+    fn events(&self, filter: &EventFilter, limit: usize) -> Result<Vec<Event>>;
 }
 
 /// Moments that have to survive a restart.
 pub trait Cursors {
     /// The moment kept under this name, to the microsecond.
-    fn mark(&self, name: &str) -> Result<Option<DateTime<Utc>>, LedgerError>;
+    fn mark(&self, name: &str) -> Result<Option<DateTime<Utc>>>;
 
     /// Keeps a moment under a name, in place of an earlier one.
-    fn set_mark(&mut self, name: &str, at: DateTime<Utc>) -> Result<(), LedgerError>;
+    fn set_mark(&mut self, name: &str, at: DateTime<Utc>) -> Result<()>;
 
     /// All marks, by name.
-    fn marks(&self) -> Result<Vec<(String, DateTime<Utc>)>, LedgerError>;
+    fn marks(&self) -> Result<Vec<(String, DateTime<Utc>)>>;
 
     /// Forgets a mark. `false`: there was none.
-    fn remove_mark(&mut self, name: &str) -> Result<bool, LedgerError>;
+    fn remove_mark(&mut self, name: &str) -> Result<bool>;
 }
 
 /// The commit of a run.
@@ -458,5 +410,5 @@ pub trait UnitOfWork {
         result: &Committed<'_>,
         changes: Option<&mut ChangeReader<'_>>,
         roster: &str,
-    ) -> Result<(), LedgerError>;
+    ) -> Result<()>;
 }

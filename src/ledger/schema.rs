@@ -1,6 +1,7 @@
 //! The tables, and the version of them that a ledger file has.
 
 use super::LedgerError;
+use super::error::Result;
 use rusqlite::{Connection, TransactionBehavior};
 use std::cmp::Ordering;
 
@@ -9,7 +10,7 @@ const VERSION: u32 = 1;
 const TABLES: &str = include_str!("schema.sql");
 
 /// Makes the tables in an empty file. One with tables must be of this version.
-pub(super) fn prepare(connection: &mut Connection) -> Result<(), LedgerError> {
+pub(super) fn prepare(connection: &mut Connection) -> Result<()> {
     if version(connection)? == 0 {
         let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
         // Another process may have been faster: only the version seen under the lock counts.
@@ -23,7 +24,7 @@ pub(super) fn prepare(connection: &mut Connection) -> Result<(), LedgerError> {
 }
 
 /// Refuses a ledger of another version.
-pub(super) fn check(connection: &Connection) -> Result<(), LedgerError> {
+pub(super) fn check(connection: &Connection) -> Result<()> {
     let (found, known) = (version(connection)?, VERSION);
     match found.cmp(&known) {
         Ordering::Less => Err(LedgerError::Older { found, known }),
@@ -32,7 +33,7 @@ pub(super) fn check(connection: &Connection) -> Result<(), LedgerError> {
     }
 }
 
-fn version(connection: &Connection) -> Result<u32, LedgerError> {
+fn version(connection: &Connection) -> Result<u32> {
     Ok(connection.pragma_query_value(None, "user_version", |row| row.get(0))?)
 }
 

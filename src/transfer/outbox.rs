@@ -71,7 +71,7 @@ pub(super) fn refuse(session: &mut Session<'_>, file: &OutboxFile, why: &str) ->
     let again = after(session.now, REFUSED_AGAIN);
     session.step("ledger: refused")?;
     let ledger = &mut session.ledger;
-    ledger.parcel_kept(file.number, SendState::Refused, why, Some(again))?;
+    ledger.keep_unsent(file.number, SendState::Refused, why, Some(again))?;
     // Reported at once: the next round does not see it again.
     session.tell(NOT_SENT, &file.reference, &format!("{}: {why}", file.name))
 }
@@ -92,7 +92,7 @@ pub(super) fn give_up(session: &mut Session<'_>) -> Result<Vec<OutboxFile>> {
         );
         session.step("ledger: given up")?;
         let ledger = &mut session.ledger;
-        ledger.parcel_kept(file.number, SendState::GivenUp, &why, None)?;
+        ledger.keep_unsent(file.number, SendState::GivenUp, &why, None)?;
         session.tell(
             EventAction::GivenUp,
             &file.reference,

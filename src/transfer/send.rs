@@ -219,7 +219,9 @@ fn announce(session: &mut Session<'_>, batch: &mut [SendReport]) -> Step {
     }
     session.step("ledger: renaming")?;
     let numbers: Vec<i64> = uploaded.iter().map(|item| item.file.number).collect();
-    let moved = session.ledger.parcels_are(&numbers, SendState::Renaming)?;
+    let moved = session
+        .ledger
+        .set_send_state(&numbers, SendState::Renaming)?;
     let mut replaced = Vec::new();
     for item in uploaded {
         item.stage = match moved.contains(&item.file.number) {
@@ -385,7 +387,7 @@ fn finish(session: &mut Session<'_>, batch: &[SendReport]) -> Step {
         return Ok(());
     }
     session.step("ledger: sent")?;
-    session.ledger.parcels_are(&numbers, SendState::Sent)?;
+    session.ledger.set_send_state(&numbers, SendState::Sent)?;
     session.round.sent += numbers.len() as u64;
     for item in done() {
         spool::remove_staged(session.disk(), &local_path(session, &item.file))?;

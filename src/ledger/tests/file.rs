@@ -114,3 +114,43 @@ fn a_full_day_is_refused() {
     let refused = ledger.begin(&new_run("hr"));
     assert!(matches!(refused, Err(LedgerError::DayFull)));
 }
+
+#[test]
+fn the_words_of_states_are_those_that_ledgers_hold() {
+    use crate::ledger::row::text;
+    use crate::ledger::{EndpointState, NameKind, Origin, Part, PullState, RunState, SendState};
+    use {EndpointState as At, NameKind as Name, RunState as Run, SendState as Send};
+
+    let runs = ["claimed", "delivering", "held", "closed"];
+    let states = [Run::Claimed, Run::Delivering, Run::Held, Run::Closed];
+    assert_eq!(states.map(text), runs);
+    assert_eq!(runs.map(|word| word.parse()), states.map(Ok));
+    let origins = ["inbound", "file", "archive", "none"];
+    let all = [Origin::Inbound, Origin::File, Origin::Archive, Origin::None];
+    assert_eq!(all.map(text), origins);
+    assert_eq!(origins.map(|word| word.parse()), all.map(Ok));
+    let sends = ["waiting", "renaming", "refused", "given up", "sent"];
+    let states = [
+        Send::Waiting,
+        Send::Renaming,
+        Send::Refused,
+        Send::GivenUp,
+        Send::Sent,
+    ];
+    assert_eq!(states.map(text), sends);
+    assert_eq!(sends.map(|word| word.parse()), states.map(Ok));
+    let endpoints = ["working", "failing", "stopped"];
+    let states = [At::Working, At::Failing, At::Stopped];
+    assert_eq!(states.map(text), endpoints);
+    assert_eq!(endpoints.map(|word| word.parse()), states.map(Ok));
+    let parts = ["inbound", "pull", "push", "target"];
+    let all = [Part::Inbound, Part::Pull, Part::Push, Part::Target];
+    assert_eq!(all.map(text), parts);
+    assert_eq!(parts.map(|word| word.parse()), all.map(Ok));
+    assert_eq!(
+        [Name::Integration, Name::Roster].map(text),
+        ["integration", "roster"]
+    );
+    let pulls = ["arrived", "ours"].map(|word| word.parse());
+    assert_eq!(pulls, [PullState::Arrived, PullState::Ours].map(Ok));
+}

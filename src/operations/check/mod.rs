@@ -159,7 +159,7 @@ fn ledger(site: &Site) -> CheckFinding {
     }
     match site.ledger_for_reading() {
         Ok(_) => CheckFinding::new(CheckStanding::Ok, what, "of this program's version"),
-        Err(e @ RunError::Ledger(LedgerError::Older { .. })) => {
+        Err(e @ RunError::Ledger(LedgerError::Older { found: 0, .. })) => {
             CheckFinding::new(CheckStanding::Note, what, e.to_string())
         }
         Err(e) => CheckFinding::new(CheckStanding::Problem, what, e.to_string()),

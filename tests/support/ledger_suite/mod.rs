@@ -19,8 +19,8 @@ use crate::domain::parameters::GivenParameters;
 use crate::domain::{
     Cents, Code, Finding, Kind, Parameters, Published, ReferenceId, RunStatus, RunSummary, Severity,
 };
-use crate::ledger::history::Baseline;
-use crate::ledger::purge::Purged;
+use crate::ledger::runs::history::Baseline;
+use crate::ledger::runs::purge::Purged;
 use crate::ledger::*;
 use crate::matching::deductions::{DeductionState, Deductions};
 use crate::matching::roster::{Employee, Version};

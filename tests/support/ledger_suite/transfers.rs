@@ -115,11 +115,14 @@ pub(in crate::ledger) fn files_are_sent_once_their_run_is_past_its_delivery(back
     assert!(ledger.outbox("other").expect("read").is_empty());
     let number = [waiting[0].number];
     for state in [SendState::Renaming, SendState::Sent] {
-        assert_eq!(ledger.parcels_are(&number, state).expect("moved"), number);
+        assert_eq!(
+            ledger.set_send_state(&number, state).expect("moved"),
+            number
+        );
     }
     assert!(ledger.outbox("carrier").expect("read").is_empty());
     assert!(ledger.unsent().expect("read").is_empty());
-    let late = ledger.parcels_are(&number, SendState::Renaming);
+    let late = ledger.set_send_state(&number, SendState::Renaming);
     assert!(late.expect("nothing moved").is_empty());
     let later = moment("2026-11-21T05:30:12-05:00");
     assert_eq!(ledger.purge_outbox(later).expect("purged"), 1);
@@ -141,7 +144,7 @@ pub(in crate::ledger) fn a_later_version_takes_the_place_of_one_that_was_not_sen
         (&*waiting[0].name, &*waiting[0].sha256),
         ("a.receipt.json", "two")
     );
-    let sent = ledger.parcels_are(&[waiting[0].number], SendState::Sent);
+    let sent = ledger.set_send_state(&[waiting[0].number], SendState::Sent);
     assert_eq!(sent.expect("sent").len(), 1);
     reopen(&mut *ledger, &run);
     commit_receipt(&mut *ledger, &run, RunStatus::Completed, "three");
@@ -161,7 +164,7 @@ pub(in crate::ledger) fn what_was_refused_or_given_up_is_tried_again_when_a_pers
     let number = ledger.outbox("carrier").expect("read")[0].number;
     let now = moment("2026-11-28T05:30:12-05:00");
     ledger
-        .parcel_kept(number, SendState::Refused, "the name is taken", Some(now))
+        .keep_unsent(number, SendState::Refused, "the name is taken", Some(now))
         .expect("noted");
     let kept = &ledger.outbox("carrier").expect("read")[0];
     assert_eq!(kept.why.as_deref(), Some("the name is taken"));
@@ -182,10 +185,10 @@ pub(in crate::ledger) fn waiting_files_are_sent_elsewhere_but_not_those_that_may
         ledger.outbox_of(run.number).expect("read")[0].number
     });
     ledger
-        .parcels_are(&numbers[..1], SendState::Renaming)
+        .set_send_state(&numbers[..1], SendState::Renaming)
         .expect("moved");
     ledger
-        .parcel_kept(numbers[1], SendState::GivenUp, "too old", None)
+        .keep_unsent(numbers[1], SendState::GivenUp, "too old", None)
         .expect("noted");
     let mut retarget = |integration, to| {
         let moved = ledger.retarget("carrier", integration, to).expect("moved");

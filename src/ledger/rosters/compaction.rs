@@ -4,9 +4,10 @@
 //! Both are done within the transaction of a commit, and both replace the newest blocks from some number on, so that
 //! the order of what is left stays the order in which it came.
 
-use super::LedgerError;
 use super::store::{Store, blob, damaged, unreadable};
 use crate::changeset::block::{Block, BlockBuilder, EntryKind};
+use crate::ledger::error::Result;
+use crate::ledger::row::{execute, value};
 use rusqlite::Transaction;
 
 /// The number of small blocks of one size class that are merged into one. An entry is rewritten only a few times until
@@ -27,10 +28,7 @@ fn class(entries: usize) -> u32 {
 }
 
 /// Merges or rewrites what needs it after an append.
-pub(super) fn keep_short(
-    transaction: &Transaction<'_>,
-    store: &mut Store,
-) -> Result<(), LedgerError> {
+pub(super) fn keep_short(transaction: &Transaction<'_>, store: &mut Store) -> Result<()> {
     let ids = u64::from(store.ids);
     if store.entries > ids + ids / 2 + SLACK {
         return rewrite(transaction, store, 0, WINDOW);
@@ -42,7 +40,7 @@ pub(super) fn keep_short(
 }
 
 /// The first of the small blocks at the end that are to be merged.
-fn small_tail(transaction: &Transaction<'_>, store: &Store) -> Result<Option<i64>, LedgerError> {
+fn small_tail(transaction: &Transaction<'_>, store: &Store) -> Result<Option<i64>> {
     let mut statement = transaction.prepare_cached(
         "SELECT number, entries, length(shown) FROM blocks WHERE owner = ?1 ORDER BY number DESC LIMIT ?2",
     )?;
@@ -67,13 +65,13 @@ fn rewrite(
     store: &mut Store,
     first: i64,
     window: u32,
-) -> Result<(), LedgerError> {
+) -> Result<()> {
     let last = store.version().block;
-    let replaced: i64 = transaction
-        .prepare_cached(
-            "SELECT COALESCE(SUM(entries), 0) FROM blocks WHERE owner = ?1 AND number BETWEEN ?2 AND ?3",
-        )?
-        .query_row((store.owner, first, last), |row| row.get(0))?;
+    let replaced: i64 = value(
+        transaction,
+        "SELECT COALESCE(SUM(entries), 0) FROM blocks WHERE owner = ?1 AND number BETWEEN ?2 AND ?3",
+        (store.owner, first, last),
+    )?;
     let mut gathered = Gathered::default();
     let mut builder = BlockBuilder::new(store.kind);
     let mut lowest = 1u32;
@@ -94,9 +92,11 @@ fn rewrite(
         lowest = highest + 1;
     }
     store.append_built(transaction, &mut builder)?;
-    transaction
-        .prepare_cached("DELETE FROM blocks WHERE owner = ?1 AND number BETWEEN ?2 AND ?3")?
-        .execute((store.owner, first, last))?;
+    execute(
+        transaction,
+        "DELETE FROM blocks WHERE owner = ?1 AND number BETWEEN ?2 AND ?3",
+        (store.owner, first, last),
+    )?;
     store.entries = store.entries.saturating_sub(replaced.cast_unsigned());
     Ok(())
 }
@@ -116,12 +116,12 @@ impl Gathered {
         store: &Store,
         blocks: [i64; 2],
         ids: [u32; 2],
-    ) -> Result<(), LedgerError> {
+    ) -> Result<()> {
         self.bytes.clear();
         self.entries.clear();
         let mut statement = transaction.prepare_cached(
             "SELECT keys, shown FROM blocks WHERE owner = ?1 AND number BETWEEN ?2 AND ?3
-                AND highest >= ?4 AND lowest <= ?5 ORDER BY number",
+             AND highest >= ?4 AND lowest <= ?5 ORDER BY number",
         )?;
         let mut rows = statement.query((store.owner, blocks[0], blocks[1], ids[0], ids[1]))?;
         while let Some(row) = rows.next()? {

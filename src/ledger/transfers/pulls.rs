@@ -1,11 +1,13 @@
 //! Files fetched from endpoints: `arrived` (durable in the work folder) → `ours` (in inbound, or taken from there) →
 //! forgotten once they are deleted or moved on the server; `settled` instead where they are kept there.
 
-use super::row::micros;
-use super::{LedgerError, Pulls, SqliteLedger};
+use crate::ledger::error::Result;
+use crate::ledger::row::{all, cell, execute, micros, word};
+use crate::ledger::{Pulls, SqliteLedger};
 use chrono::{DateTime, FixedOffset};
-use rusqlite::{Row, named_params};
+use rusqlite::named_params;
 use std::collections::BTreeSet;
+use strum::EnumString;
 
 /// Where files are fetched from, and for whom.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -36,8 +38,9 @@ pub struct NewPull {
     pub known: bool,
 }
 
-/// The state of a fetched file.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// The state of a fetched file that is not settled; the word is stored.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, EnumString)]
+#[strum(serialize_all = "lowercase")]
 pub enum PullState {
     /// Durable in the work folder.
     Arrived,
@@ -88,17 +91,16 @@ impl Pulls for SqliteLedger {
         source: Source<'_>,
         files: &[NewPull],
         at: DateTime<FixedOffset>,
-    ) -> Result<(), LedgerError> {
+    ) -> Result<()> {
         let transaction = self.immediate()?;
         for file in files {
-            transaction
-                .prepare_cached(
-                    "INSERT INTO pulls (integration, endpoint, folder, key, shown, name, size, modified, sha256,
-                        temporary, state, at)
-                     VALUES (:integration, :endpoint, :folder, :key, :shown, :name, :size, :modified, :sha256,
-                        :temporary, :state, :at)",
-                )?
-                .execute(named_params! {
+            execute(
+                &transaction,
+                "INSERT INTO pulls (integration, endpoint, folder, key, shown, name, size, modified, sha256,
+                    temporary, state, at)
+                 VALUES (:integration, :endpoint, :folder, :key, :shown, :name, :size, :modified, :sha256,
+                    :temporary, :state, :at)",
+                named_params! {
                     ":integration": source.integration,
                     ":endpoint": source.endpoint,
                     ":folder": source.folder,
@@ -111,18 +113,16 @@ impl Pulls for SqliteLedger {
                     ":temporary": if file.known { "" } else { &file.temporary },
                     ":state": if file.known { "settled" } else { "arrived" },
                     ":at": micros(&at),
-                })?;
+                },
+            )?;
         }
         Ok(transaction.commit()?)
     }
 
-    fn open_pulls(&self, endpoint: &str) -> Result<Vec<OpenPull>, LedgerError> {
-        let mut statement = self.connection.prepare_cached(
-            "SELECT number, integration, folder, name, shown, size, modified, temporary, state FROM pulls
-             WHERE endpoint = ?1 AND state <> 'settled' ORDER BY number",
-        )?;
-        let rows = statement.query_map([endpoint], |row| {
-            let state: String = row.get(8)?;
+    fn open_pulls(&self, endpoint: &str) -> Result<Vec<OpenPull>> {
+        let sql = "SELECT number, integration, folder, name, shown, size, modified, temporary, state FROM pulls
+             WHERE endpoint = ?1 AND state <> 'settled' ORDER BY number";
+        all(&self.connection, sql, [endpoint], |row| {
             Ok(OpenPull {
                 number: row.get(0)?,
                 integration: row.get(1)?,
@@ -132,16 +132,12 @@ impl Pulls for SqliteLedger {
                 size: row.get::<_, i64>(5)?.cast_unsigned(),
                 modified: row.get(6)?,
                 temporary: row.get(7)?,
-                state: match state.as_str() {
-                    "arrived" => PullState::Arrived,
-                    _ => PullState::Ours,
-                },
+                state: word(row, 8, "the state of a fetched file")?,
             })
-        })?;
-        Ok(rows.collect::<Result<_, _>>()?)
+        })
     }
 
-    fn files_ours(&mut self, numbers: &[i64]) -> Result<(), LedgerError> {
+    fn files_ours(&mut self, numbers: &[i64]) -> Result<()> {
         each_pull(
             self,
             numbers,
@@ -149,11 +145,11 @@ impl Pulls for SqliteLedger {
         )
     }
 
-    fn forget_pulls(&mut self, numbers: &[i64]) -> Result<(), LedgerError> {
+    fn forget_pulls(&mut self, numbers: &[i64]) -> Result<()> {
         each_pull(self, numbers, "DELETE FROM pulls WHERE number = ?1")
     }
 
-    fn keep_pulls(&mut self, numbers: &[i64]) -> Result<(), LedgerError> {
+    fn keep_pulls(&mut self, numbers: &[i64]) -> Result<()> {
         each_pull(
             self,
             numbers,
@@ -161,14 +157,20 @@ impl Pulls for SqliteLedger {
         )
     }
 
-    fn kept_pulls(&self, source: Source<'_>) -> Result<Vec<KeptPull>, LedgerError> {
-        let mut statement = self.connection.prepare_cached(
-            "SELECT number, key, size, modified, sha256, gone FROM pulls
-             WHERE endpoint = ?1 AND integration = ?2 AND folder = ?3 AND state = 'settled' ORDER BY number",
-        )?;
+    fn kept_pulls(&self, source: Source<'_>) -> Result<Vec<KeptPull>> {
+        let sql = "SELECT number, key, size, modified, sha256, gone FROM pulls
+             WHERE endpoint = ?1 AND integration = ?2 AND folder = ?3 AND state = 'settled' ORDER BY number";
         let place = (source.endpoint, source.integration, source.folder);
-        let rows = statement.query_map(place, kept)?;
-        Ok(rows.collect::<Result<_, _>>()?)
+        all(&self.connection, sql, place, |row| {
+            Ok(KeptPull {
+                number: row.get(0)?,
+                key: row.get::<_, i64>(1)?.cast_unsigned(),
+                size: row.get::<_, i64>(2)?.cast_unsigned(),
+                modified: row.get(3)?,
+                sha256: row.get(4)?,
+                listed: row.get::<_, Option<i64>>(5)?.is_none(),
+            })
+        })
     }
 
     fn note_listed(
@@ -178,57 +180,42 @@ impl Pulls for SqliteLedger {
         back: &[i64],
         at: DateTime<FixedOffset>,
         before: DateTime<FixedOffset>,
-    ) -> Result<(), LedgerError> {
+    ) -> Result<()> {
         let transaction = self.immediate()?;
         for (numbers, gone) in [(gone, Some(micros(&at))), (back, None)] {
             for number in numbers {
-                transaction
-                    .prepare_cached("UPDATE pulls SET gone = ?2 WHERE number = ?1")?
-                    .execute((number, gone))?;
+                execute(
+                    &transaction,
+                    "UPDATE pulls SET gone = ?2 WHERE number = ?1",
+                    (number, gone),
+                )?;
             }
         }
-        transaction
-            .prepare_cached(
-                "DELETE FROM pulls WHERE endpoint = ?1 AND integration = ?2 AND folder = ?3
-                    AND state = 'settled' AND gone < ?4",
-            )?
-            .execute((
+        execute(
+            &transaction,
+            "DELETE FROM pulls WHERE endpoint = ?1 AND integration = ?2 AND folder = ?3
+             AND state = 'settled' AND gone < ?4",
+            (
                 source.endpoint,
                 source.integration,
                 source.folder,
                 micros(&before),
-            ))?;
+            ),
+        )?;
         Ok(transaction.commit()?)
     }
 
-    fn temporaries(
-        &self,
-        endpoint: &str,
-        integration: &str,
-    ) -> Result<BTreeSet<String>, LedgerError> {
-        let mut statement = self.connection.prepare_cached(
-            "SELECT temporary FROM pulls WHERE endpoint = ?1 AND integration = ?2 AND state = 'arrived'",
-        )?;
-        let rows = statement.query_map([endpoint, integration], |row| row.get(0))?;
-        Ok(rows.collect::<Result<_, _>>()?)
+    fn temporaries(&self, endpoint: &str, integration: &str) -> Result<BTreeSet<String>> {
+        let sql = "SELECT temporary FROM pulls WHERE endpoint = ?1 AND integration = ?2 AND state = 'arrived'";
+        let names = all(&self.connection, sql, [endpoint, integration], cell)?;
+        Ok(names.into_iter().collect())
     }
 }
 
-fn each_pull(ledger: &mut SqliteLedger, numbers: &[i64], sql: &str) -> Result<(), LedgerError> {
+fn each_pull(ledger: &mut SqliteLedger, numbers: &[i64], sql: &str) -> Result<()> {
     let transaction = ledger.immediate()?;
     for number in numbers {
-        transaction.prepare_cached(sql)?.execute([number])?;
+        execute(&transaction, sql, [number])?;
     }
     Ok(transaction.commit()?)
-}
-
-fn kept(row: &Row<'_>) -> Result<KeptPull, rusqlite::Error> {
-    Ok(KeptPull {
-        number: row.get(0)?,
-        key: row.get::<_, i64>(1)?.cast_unsigned(),
-        size: row.get::<_, i64>(2)?.cast_unsigned(),
-        modified: row.get(3)?,
-        sha256: row.get(4)?,
-        listed: row.get::<_, Option<i64>>(5)?.is_none(),
-    })
 }

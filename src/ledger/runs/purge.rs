@@ -1,15 +1,16 @@
 //! Purging of old runs: their rows, findings and rejections go, their numbers, reference IDs and content hashes stay.
 
-use super::history::parsed;
-use super::row::micros;
-use super::{LedgerError, RunRetention, SqliteLedger};
+use super::history::reference;
 use crate::domain::ReferenceId;
+use crate::ledger::error::Result;
+use crate::ledger::row::{all, cell, execute, micros, value};
+use crate::ledger::{RunRetention, SqliteLedger};
 use chrono::{DateTime, FixedOffset};
-use rusqlite::{Connection, Transaction};
+use rusqlite::Transaction;
 use std::collections::BTreeSet;
 
 /// Rows that one transaction deletes. It is short, so that other processes need not wait long.
-pub(super) const ROWS_AT_ONCE: usize = 5_000;
+pub(in crate::ledger) const ROWS_AT_ONCE: usize = 5_000;
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Purged {
@@ -42,12 +43,13 @@ const NEEDED: &str = "
     SELECT p.number FROM runs u JOIN runs p ON p.reference IN (u.resubmission_of, u.rerun_of) WHERE u.state <> 'closed'";
 
 impl RunRetention for SqliteLedger {
-    fn purge_runs(
-        &mut self,
-        before: DateTime<FixedOffset>,
-        limit: usize,
-    ) -> Result<Purged, LedgerError> {
-        let old = purgeable(&self.connection, before, limit)?;
+    fn purge_runs(&mut self, before: DateTime<FixedOffset>, limit: usize) -> Result<Purged> {
+        let sql = format!(
+            "SELECT number FROM runs WHERE started < ?1 AND state = 'closed' AND number NOT IN ({NEEDED})
+             ORDER BY number LIMIT ?2"
+        );
+        let limit = i64::try_from(limit).unwrap_or(i64::MAX);
+        let old: Vec<u32> = all(&self.connection, &sql, (micros(&before), limit), cell)?;
         let mut purged = Purged::default();
         let mut old = old.into_iter();
         let mut next = old.next();
@@ -66,46 +68,21 @@ impl RunRetention for SqliteLedger {
         Ok(purged)
     }
 
-    fn purged_run_took(
-        &self,
-        integration: &str,
-        reference: &ReferenceId,
-    ) -> Result<bool, LedgerError> {
-        Ok(self
-            .connection
-            .prepare_cached(
-                "SELECT EXISTS (SELECT 1 FROM purged WHERE reference = ?1 AND integration = ?2
-                    AND sha256 IS NOT NULL)",
-            )?
-            .query_row((reference.as_str(), integration), |row| row.get(0))?)
+    fn purged_run_took(&self, integration: &str, reference: &ReferenceId) -> Result<bool> {
+        value(
+            &self.connection,
+            "SELECT EXISTS (SELECT 1 FROM purged WHERE reference = ?1 AND integration = ?2
+             AND sha256 IS NOT NULL)",
+            (reference.as_str(), integration),
+        )
     }
 
-    fn open_runs(&self) -> Result<BTreeSet<ReferenceId>, LedgerError> {
-        let mut statement = self
-            .connection
-            .prepare_cached("SELECT reference FROM runs WHERE state <> 'closed'")?;
-        let mut rows = statement.query([])?;
-        let mut open = BTreeSet::new();
-        while let Some(row) = rows.next()? {
-            let reference = row.get_ref(0)?.as_str().unwrap_or_default();
-            open.insert(parsed(reference)?);
-        }
-        Ok(open)
+    fn open_runs(&self) -> Result<BTreeSet<ReferenceId>> {
+        let sql = "SELECT reference FROM runs WHERE state <> 'closed'";
+        Ok(all(&self.connection, sql, [], reference)?
+            .into_iter()
+            .collect())
     }
-}
-
-fn purgeable(
-    connection: &Connection,
-    before: DateTime<FixedOffset>,
-    limit: usize,
-) -> Result<Vec<u32>, LedgerError> {
-    let mut statement = connection.prepare_cached(&format!(
-        "SELECT number FROM runs WHERE started < ?1 AND state = 'closed' AND number NOT IN ({NEEDED})
-         ORDER BY number LIMIT ?2"
-    ))?;
-    let limit = i64::try_from(limit).unwrap_or(i64::MAX);
-    let rows = statement.query_map((micros(&before), limit), |row| row.get(0))?;
-    Ok(rows.collect::<Result<_, _>>()?)
 }
 
 /// Purges a run as far as there is room. `true`: nothing of it is left to purge.
@@ -114,43 +91,40 @@ fn purge(
     number: u32,
     room: &mut usize,
     purged: &mut Purged,
-) -> Result<bool, LedgerError> {
+) -> Result<bool> {
     // Its correction or repetition may have begun since it was chosen.
-    let needed: bool = transaction
-        .prepare_cached(
-            "SELECT EXISTS (SELECT 1 FROM runs u JOIN runs p ON p.reference IN (u.resubmission_of, u.rerun_of)
-             WHERE u.state IN ('claimed', 'delivering') AND p.number = ?1)",
-        )?
-        .query_row([number], |row| row.get(0))?;
-    if needed {
+    if value(
+        transaction,
+        "SELECT EXISTS (SELECT 1 FROM runs u JOIN runs p ON p.reference IN (u.resubmission_of, u.rerun_of)
+         WHERE u.state IN ('claimed', 'delivering') AND p.number = ?1)",
+        [number],
+    )? {
         return Ok(true);
     }
     for (table, count) in [
         ("findings", &mut purged.findings),
         ("rejections", &mut purged.rejections),
     ] {
-        let gone = transaction
-            .prepare_cached(&format!(
-                "DELETE FROM {table} WHERE id IN (SELECT id FROM {table} WHERE run = ?1 LIMIT ?2)"
-            ))?
-            .execute((number, i64::try_from(*room).unwrap_or(i64::MAX)))?;
+        let sql = format!(
+            "DELETE FROM {table} WHERE id IN (SELECT id FROM {table} WHERE run = ?1 LIMIT ?2)"
+        );
+        let most = i64::try_from(*room).unwrap_or(i64::MAX);
+        let gone = execute(transaction, &sql, (number, most))?;
         *count += gone;
         *room = room.saturating_sub(gone);
         if *room == 0 {
             return Ok(false);
         }
     }
-    transaction
-        .prepare_cached(
-            "INSERT INTO purged (number, reference, integration, sha256)
-             SELECT number, reference, integration, iif(test = 0 AND duplicate_of IS NULL
-                AND status IN ('Completed', 'Completed with Errors'), sha256, NULL)
-             FROM runs WHERE number = ?1",
-        )?
-        .execute([number])?;
-    let gone = transaction
-        .prepare_cached("DELETE FROM runs WHERE number = ?1")?
-        .execute([number])?;
+    execute(
+        transaction,
+        "INSERT INTO purged (number, reference, integration, sha256)
+         SELECT number, reference, integration, iif(test = 0 AND duplicate_of IS NULL
+            AND status IN ('Completed', 'Completed with Errors'), sha256, NULL)
+         FROM runs WHERE number = ?1",
+        [number],
+    )?;
+    let gone = execute(transaction, "DELETE FROM runs WHERE number = ?1", [number])?;
     purged.runs += gone;
     *room = room.saturating_sub(gone);
     Ok(true)

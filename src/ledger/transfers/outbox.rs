@@ -1,12 +1,13 @@
 //! Published files that are to be sent to endpoints: `waiting` → `renaming` (its bytes are there under a temporary name)
 //! → `sent`; besides these, `refused` (a person has to look, it is tried again later) and `given up`.
 
-use super::row::{instant, micros};
-use super::{LedgerError, Outbox, SqliteLedger};
-use crate::domain::Published;
-use crate::domain::ReferenceId;
+use crate::domain::{Published, ReferenceId};
+use crate::ledger::error::Result;
+use crate::ledger::row::{all, cell, execute, instant, micros, text, value, word};
+use crate::ledger::{Outbox, SqliteLedger};
 use chrono::{DateTime, FixedOffset, Utc};
-use rusqlite::{Connection, Row, Transaction, named_params};
+use rusqlite::{Connection, Params, Row, Transaction, named_params};
+use strum::{EnumString, IntoStaticStr};
 
 /// A file that a run publishes and that is to be sent as well.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -25,8 +26,9 @@ pub struct Outgoing {
     pub at: DateTime<FixedOffset>,
 }
 
-/// The state of a file in the outbox.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// The state of a file in the outbox; the word is stored and shown.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, EnumString, IntoStaticStr)]
+#[strum(serialize_all = "lowercase")]
 pub enum SendState {
     Waiting,
     /// Its bytes are on the server under a temporary name.
@@ -34,28 +36,14 @@ pub enum SendState {
     /// Another file has its name there, or its own bytes are gone; tried again later.
     Refused,
     /// Too old; a person may have it tried again.
+    #[strum(serialize = "given up")]
     GivenUp,
     Sent,
 }
 
 impl SendState {
-    const ALL: [SendState; 5] = [
-        SendState::Waiting,
-        SendState::Renaming,
-        SendState::Refused,
-        SendState::GivenUp,
-        SendState::Sent,
-    ];
-
-    /// The word in the ledger.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            SendState::Waiting => "waiting",
-            SendState::Renaming => "renaming",
-            SendState::Refused => "refused",
-            SendState::GivenUp => "given up",
-            SendState::Sent => "sent",
-        }
+    pub fn as_str(self) -> &'static str {
+        self.into()
     }
 }
 
@@ -87,21 +75,17 @@ pub struct OutboxFile {
     pub why: Option<String>,
 }
 
-const COLUMNS: &str =
-    "number, reference, integration, folder, published, name, size, sha256, done_marker, state, at,
-    next_try, why";
-
 impl Outbox for SqliteLedger {
-    fn outbox_of(&self, run: u32) -> Result<Vec<OutboxFile>, LedgerError> {
-        parcels(
+    fn outbox_of(&self, run: u32) -> Result<Vec<OutboxFile>> {
+        files(
             &self.connection,
             "run = ?1 AND state <> 'sent' ORDER BY number",
             [run],
         )
     }
 
-    fn outbox(&self, endpoint: &str) -> Result<Vec<OutboxFile>, LedgerError> {
-        parcels(
+    fn outbox(&self, endpoint: &str) -> Result<Vec<OutboxFile>> {
+        files(
             &self.connection,
             "endpoint = ?1 AND state <> 'sent' AND NOT EXISTS
                 (SELECT 1 FROM runs WHERE number = outbox.run AND state IN ('claimed', 'delivering'))
@@ -110,23 +94,20 @@ impl Outbox for SqliteLedger {
         )
     }
 
-    fn unsent(&self) -> Result<Vec<i64>, LedgerError> {
-        let mut statement = self
-            .connection
-            .prepare_cached("SELECT number FROM outbox WHERE state <> 'sent' ORDER BY number")?;
-        let rows = statement.query_map([], |row| row.get(0))?;
-        Ok(rows.collect::<Result<_, _>>()?)
+    fn unsent(&self) -> Result<Vec<i64>> {
+        let sql = "SELECT number FROM outbox WHERE state <> 'sent' ORDER BY number";
+        all(&self.connection, sql, [], cell)
     }
 
-    fn parcels_are(&mut self, numbers: &[i64], state: SendState) -> Result<Vec<i64>, LedgerError> {
+    fn set_send_state(&mut self, numbers: &[i64], state: SendState) -> Result<Vec<i64>> {
         let transaction = self.immediate()?;
         let mut moved = Vec::new();
         for number in numbers {
-            let changed = transaction
-                .prepare_cached(
-                    "UPDATE outbox SET state = ?2, next_try = NULL, why = NULL WHERE number = ?1 AND state <> 'sent'",
-                )?
-                .execute((number, state.as_str()))?;
+            let changed = execute(
+                &transaction,
+                "UPDATE outbox SET state = ?2, next_try = NULL, why = NULL WHERE number = ?1 AND state <> 'sent'",
+                (number, text(state)),
+            )?;
             if changed == 1 {
                 moved.push(*number);
             }
@@ -135,38 +116,28 @@ impl Outbox for SqliteLedger {
         Ok(moved)
     }
 
-    fn parcel_kept(
+    fn keep_unsent(
         &mut self,
         number: i64,
         state: SendState,
         why: &str,
         next_try: Option<DateTime<FixedOffset>>,
-    ) -> Result<(), LedgerError> {
-        self.connection
-            .prepare_cached(
-                "UPDATE outbox SET state = ?2, why = ?3, next_try = ?4 WHERE number = ?1 AND state <> 'sent'",
-            )?
-            .execute((
-                number,
-                state.as_str(),
-                why,
-                next_try.as_ref().map(micros),
-            ))?;
+    ) -> Result<()> {
+        execute(
+            &self.connection,
+            "UPDATE outbox SET state = ?2, why = ?3, next_try = ?4 WHERE number = ?1 AND state <> 'sent'",
+            (number, text(state), why, next_try.as_ref().map(micros)),
+        )?;
         Ok(())
     }
 
-    fn try_again(
-        &mut self,
-        endpoint: &str,
-        now: DateTime<FixedOffset>,
-    ) -> Result<usize, LedgerError> {
-        Ok(self
-            .connection
-            .prepare_cached(
-                "UPDATE outbox SET state = 'waiting', next_try = NULL, at = ?2
-                 WHERE endpoint = ?1 AND state IN ('waiting', 'refused', 'given up')",
-            )?
-            .execute((endpoint, micros(&now)))?)
+    fn try_again(&mut self, endpoint: &str, now: DateTime<FixedOffset>) -> Result<usize> {
+        execute(
+            &self.connection,
+            "UPDATE outbox SET state = 'waiting', next_try = NULL, at = ?2
+             WHERE endpoint = ?1 AND state IN ('waiting', 'refused', 'given up')",
+            (endpoint, micros(&now)),
+        )
     }
 
     fn retarget(
@@ -174,57 +145,49 @@ impl Outbox for SqliteLedger {
         endpoint: &str,
         integration: &str,
         to: (&str, &str),
-    ) -> Result<Vec<OutboxFile>, LedgerError> {
+    ) -> Result<Vec<OutboxFile>> {
         const WHICH: &str =
             "endpoint = ?1 AND integration = ?2 AND state IN ('waiting', 'refused', 'given up')
-            AND (endpoint <> ?3 OR folder <> ?4)";
+             AND (endpoint <> ?3 OR folder <> ?4)";
         let which = (endpoint, integration, to.0, to.1);
-        let moved = parcels(&self.connection, WHICH, which)?;
+        let moved = files(&self.connection, WHICH, which)?;
         if moved.is_empty() {
             return Ok(moved);
         }
         // Only what was read is moved: a run may add to it meanwhile.
         let transaction = self.immediate()?;
-        for parcel in &moved {
-            transaction
-                .prepare_cached(
-                    "UPDATE outbox SET endpoint = ?2, folder = ?3, next_try = NULL,
-                        state = CASE state WHEN 'given up' THEN state ELSE 'waiting' END
-                     WHERE number = ?1 AND state IN ('waiting', 'refused', 'given up')",
-                )?
-                .execute((parcel.number, to.0, to.1))?;
+        for file in &moved {
+            execute(
+                &transaction,
+                "UPDATE outbox SET endpoint = ?2, folder = ?3, next_try = NULL,
+                    state = CASE state WHEN 'given up' THEN state ELSE 'waiting' END
+                 WHERE number = ?1 AND state IN ('waiting', 'refused', 'given up')",
+                (file.number, to.0, to.1),
+            )?;
         }
         transaction.commit()?;
         Ok(moved)
     }
 
-    fn purge_outbox(&mut self, before: DateTime<FixedOffset>) -> Result<usize, LedgerError> {
-        Ok(self
-            .connection
-            .prepare_cached("DELETE FROM outbox WHERE at < ?1 AND state IN ('sent', 'given up')")?
-            .execute([micros(&before)])?)
+    fn purge_outbox(&mut self, before: DateTime<FixedOffset>) -> Result<usize> {
+        execute(
+            &self.connection,
+            "DELETE FROM outbox WHERE at < ?1 AND state IN ('sent', 'given up')",
+            [micros(&before)],
+        )
     }
 }
 
-fn parcels<P: rusqlite::Params>(
-    connection: &Connection,
-    which: &str,
-    parameters: P,
-) -> Result<Vec<OutboxFile>, LedgerError> {
-    let sql = format!("SELECT {COLUMNS} FROM outbox WHERE {which}");
-    let mut statement = connection.prepare_cached(&sql)?;
-    let mut rows = statement.query(parameters)?;
-    let mut parcels = Vec::new();
-    while let Some(row) = rows.next()? {
-        parcels.push(read(row)?);
-    }
-    Ok(parcels)
+fn files(connection: &Connection, which: &str, params: impl Params) -> Result<Vec<OutboxFile>> {
+    let sql = format!(
+        "SELECT number, reference, integration, folder, published, name, size, sha256, done_marker, state, at,
+         next_try, why FROM outbox WHERE {which}"
+    );
+    all(connection, &sql, params, read)
 }
 
-fn read(row: &Row<'_>) -> Result<OutboxFile, LedgerError> {
+fn read(row: &Row<'_>) -> Result<OutboxFile> {
     const TIME: &str = "the time of a file in the outbox";
-    let word: String = row.get(9)?;
-    let state = SendState::ALL.into_iter().find(|s| s.as_str() == word);
     Ok(OutboxFile {
         number: row.get(0)?,
         reference: row.get(1)?,
@@ -235,9 +198,7 @@ fn read(row: &Row<'_>) -> Result<OutboxFile, LedgerError> {
         size: row.get::<_, i64>(6)?.cast_unsigned(),
         sha256: row.get(7)?,
         done_marker: row.get(8)?,
-        state: state.ok_or(LedgerError::Damaged {
-            what: "the state of a file in the outbox",
-        })?,
+        state: word(row, 9, "the state of a file in the outbox")?,
         at: instant(row.get(10)?, TIME)?,
         next_try: row
             .get::<_, Option<i64>>(11)?
@@ -251,31 +212,32 @@ fn read(row: &Row<'_>) -> Result<OutboxFile, LedgerError> {
 ///
 /// An earlier version of a file of the same run that isn't there yet is forgotten. One that is, or may be, stays as it
 /// is on the server, and the later one gets a name of its own: what was sent is never replaced.
-pub(super) fn put(
+pub(in crate::ledger) fn put(
     transaction: &Transaction<'_>,
     run: u32,
     reference: &ReferenceId,
     integration: &str,
     files: &[Outgoing],
-) -> Result<(), LedgerError> {
+) -> Result<()> {
     for file in files {
-        transaction
-            .prepare_cached(
-                "DELETE FROM outbox WHERE run = ?1 AND published = ?2
-                    AND state IN ('waiting', 'refused', 'given up')",
-            )?
-            .execute((run, &file.published))?;
-        let earlier: i64 = transaction
-            .prepare_cached("SELECT COUNT(*) FROM outbox WHERE run = ?1 AND published = ?2")?
-            .query_row((run, &file.published), |row| row.get(0))?;
-        transaction
-            .prepare_cached(
-                "INSERT INTO outbox (run, reference, integration, what, endpoint, folder, published, name, size,
-                    sha256, done_marker, state, at)
-                 VALUES (:run, :reference, :integration, :what, :endpoint, :folder, :published, :name, :size,
-                    :sha256, :done_marker, 'waiting', :at)",
-            )?
-            .execute(named_params! {
+        execute(
+            transaction,
+            "DELETE FROM outbox WHERE run = ?1 AND published = ?2
+             AND state IN ('waiting', 'refused', 'given up')",
+            (run, &file.published),
+        )?;
+        let earlier: i64 = value(
+            transaction,
+            "SELECT COUNT(*) FROM outbox WHERE run = ?1 AND published = ?2",
+            (run, &file.published),
+        )?;
+        execute(
+            transaction,
+            "INSERT INTO outbox (run, reference, integration, what, endpoint, folder, published, name, size,
+                sha256, done_marker, state, at)
+             VALUES (:run, :reference, :integration, :what, :endpoint, :folder, :published, :name, :size,
+                :sha256, :done_marker, 'waiting', :at)",
+            named_params! {
                 ":run": run,
                 ":reference": reference.as_str(),
                 ":integration": integration,
@@ -288,7 +250,8 @@ pub(super) fn put(
                 ":sha256": file.sha256,
                 ":done_marker": file.done_marker,
                 ":at": micros(&file.at),
-            })?;
+            },
+        )?;
     }
     Ok(())
 }

@@ -1,31 +1,32 @@
 //! A run's changes, from their stream into the tables.
 
-use super::LedgerError;
 use super::compaction::keep_short;
 use super::store::{Store, next_id};
 use crate::changeset::block::{Block, EntryKind};
 use crate::changeset::change::{Change, ChangeReader};
 use crate::domain::Severity;
+use crate::ledger::LedgerError;
+use crate::ledger::error::Result;
 use crate::matching::roster::Version;
 use rusqlite::Transaction;
 use std::io;
 
 /// Whose changes they are.
 #[derive(Clone, Copy)]
-pub(super) struct Owner {
-    pub(super) run: u32,
+pub(in crate::ledger) struct Owner {
+    pub(in crate::ledger) run: u32,
     /// Number of the run's integration.
-    pub(super) integration: u16,
+    pub(in crate::ledger) integration: u16,
     /// Number of the roster its employees belong to.
-    pub(super) roster: u16,
+    pub(in crate::ledger) roster: u16,
 }
 
 /// Applies all changes, one at a time.
-pub(super) fn apply(
+pub(in crate::ledger) fn apply(
     transaction: &Transaction<'_>,
     owner: Owner,
     changes: &mut ChangeReader<'_>,
-) -> Result<(), LedgerError> {
+) -> Result<()> {
     let mut employees = States::new(transaction, EntryKind::Employees, owner.roster);
     let mut deductions = States::new(transaction, EntryKind::Deductions, owner.integration);
     let mut reject = transaction.prepare_cached(
@@ -110,7 +111,7 @@ impl<'t> States<'t> {
     ///
     /// The numbers in the block were found by their keys in the store of its base. If nothing was stored since, they
     /// still belong to those keys, so only the version is compared and not every key.
-    fn write(&mut self, base: Version, block: Block<'_>) -> Result<(), LedgerError> {
+    fn write(&mut self, base: Version, block: Block<'_>) -> Result<()> {
         let (store, known) = match &mut self.store {
             Some(opened) => opened,
             none => {
@@ -144,7 +145,7 @@ impl<'t> States<'t> {
         store.append(self.transaction, Block { keys, ..block })
     }
 
-    fn end(self) -> Result<(), LedgerError> {
+    fn end(self) -> Result<()> {
         let Some((mut store, _)) = self.store else {
             return Ok(());
         };

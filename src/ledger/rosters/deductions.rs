@@ -1,12 +1,11 @@
 //! Reads deductions: all of an integration as small entries, or one subscriber's with shown fields.
 
 use super::store::{Store, blob, damaged, unreadable};
-use super::{LedgerError, SqliteLedger, StoredDeductions};
 use crate::changeset::block::{self, EntryKind};
 use crate::changeset::shown;
+use crate::ledger::error::Result;
+use crate::ledger::{SqliteLedger, StoredDeductions};
 use crate::matching::deductions::{DeductionState, Deductions};
-use crate::matching::roster::Version;
-use rusqlite::Connection;
 use std::collections::BTreeMap;
 
 const TABLE: EntryKind = EntryKind::Deductions;
@@ -22,39 +21,26 @@ pub struct StoredDeduction {
 }
 
 impl StoredDeductions for SqliteLedger {
-    fn load_deductions(&self, integration: &str) -> Result<Deductions, LedgerError> {
+    fn refresh_deductions(&self, integration: &str, all: &mut Deductions) -> Result<()> {
         let snapshot = self.connection.unchecked_transaction()?;
-        let Some(store) = Store::of(&snapshot, TABLE, integration)? else {
-            return Ok(Deductions::new(0));
-        };
-        let mut all = Deductions::new(store.ids as usize);
-        fill_deductions(self, &snapshot, &store, &mut all)?;
-        Ok(all)
-    }
-
-    fn refresh_deductions(
-        &self,
-        integration: &str,
-        all: &mut Deductions,
-    ) -> Result<(), LedgerError> {
-        let snapshot = self.connection.unchecked_transaction()?;
-        match Store::of(&snapshot, TABLE, integration)? {
-            Some(store) => {
-                if !store.continues(all.version()) {
-                    *all = Deductions::new(store.ids as usize);
-                }
-                fill_deductions(self, &snapshot, &store, all)
-            }
-            None => {
-                if all.version() != Version::default() {
-                    *all = Deductions::new(0);
-                }
-                Ok(())
-            }
+        let store = Store::of(&snapshot, TABLE, integration)?;
+        if !store.continues(all.version()) {
+            *all = Deductions::new(store.ids as usize);
         }
+        if all.version() == store.version() {
+            return Ok(());
+        }
+        let blocks = store.each_key(&snapshot, all.version(), |id, stored| {
+            let (state, _) = DeductionState::load(id, stored).ok_or(damaged(TABLE))?;
+            all.put(state);
+            Ok(())
+        })?;
+        all.set_version(store.version());
+        all.ready();
+        self.give_back_after(blocks)
     }
 
-    fn deductions_of(&self, subscriber_id: &str) -> Result<Vec<StoredDeduction>, LedgerError> {
+    fn deductions_of(&self, subscriber_id: &str) -> Result<Vec<StoredDeduction>> {
         let mut first_field = Vec::new();
         shown::push(&mut first_field, subscriber_id.as_bytes());
         let snapshot = self.connection.unchecked_transaction()?;
@@ -83,23 +69,4 @@ impl StoredDeductions for SqliteLedger {
         }
         Ok(found.into_values().collect())
     }
-}
-
-fn fill_deductions(
-    ledger: &SqliteLedger,
-    snapshot: &Connection,
-    store: &Store,
-    all: &mut Deductions,
-) -> Result<(), LedgerError> {
-    if all.version() == store.version() {
-        return Ok(());
-    }
-    let blocks = store.each_key(snapshot, all.version(), |id, stored| {
-        let (state, _) = DeductionState::load(id, stored).ok_or(damaged(TABLE))?;
-        all.put(state);
-        Ok(())
-    })?;
-    all.set_version(store.version());
-    all.ready();
-    ledger.give_back_after(blocks)
 }

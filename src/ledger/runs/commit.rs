@@ -1,17 +1,19 @@
 //! The commit point: everything a run changes and its result, in one transaction.
 
-use super::changes::{Owner, apply};
-use super::history::unknown;
-use super::owner_ids::{self, NameKind};
-use super::row::{micros, offset};
+use super::history::{numbered, unknown};
 use super::steps::wrong;
-use super::{
-    Disposal, Event, LedgerError, Outgoing, Publication, RunState, SqliteLedger, UnitOfWork,
-    events, outbox,
-};
 use crate::changeset::change::ChangeReader;
 use crate::domain::totals::Amounts;
 use crate::domain::{Cents, Code, RunSummary};
+use crate::ledger::error::{PATH, Result};
+use crate::ledger::events;
+use crate::ledger::rosters::changes::{Owner, apply};
+use crate::ledger::rosters::{NameKind, number_of};
+use crate::ledger::row::{execute, integer, micros, offset, text};
+use crate::ledger::transfers::outbox;
+use crate::ledger::{
+    Disposal, Event, LOG_PAGES, Outgoing, Publication, RunState, SqliteLedger, UnitOfWork,
+};
 use chrono::DateTime;
 use rusqlite::{Transaction, named_params};
 
@@ -42,7 +44,7 @@ impl UnitOfWork for SqliteLedger {
         result: &Committed<'_>,
         changes: Option<&mut ChangeReader<'_>>,
         roster: &str,
-    ) -> Result<(), LedgerError> {
+    ) -> Result<()> {
         let transaction = self.immediate()?;
         let (integration, again) = committable(&transaction, number)?;
         if let Some(changes) = changes {
@@ -51,8 +53,8 @@ impl UnitOfWork for SqliteLedger {
             }
             let owner = Owner {
                 run: number,
-                integration: owner_ids::number(&transaction, NameKind::Integration, &integration)?,
-                roster: owner_ids::number(&transaction, NameKind::Roster, roster)?,
+                integration: number_of(&transaction, NameKind::Integration, &integration)?,
+                roster: number_of(&transaction, NameKind::Roster, roster)?,
             };
             apply(&transaction, owner, changes)?;
         }
@@ -66,23 +68,21 @@ impl UnitOfWork for SqliteLedger {
         transaction.pragma_update(None, "wal_autocheckpoint", 0)?;
         let committed = transaction.commit();
         self.connection
-            .pragma_update(None, "wal_autocheckpoint", super::LOG_PAGES)?;
+            .pragma_update(None, "wal_autocheckpoint", LOG_PAGES)?;
         Ok(committed?)
     }
 }
 
 /// The run's integration and whether it committed before.
-fn committable(transaction: &Transaction<'_>, number: u32) -> Result<(String, bool), LedgerError> {
-    let mut statement = transaction.prepare_cached("SELECT * FROM runs WHERE number = ?1")?;
-    let mut rows = statement.query([number])?;
-    let run = super::RunRow::read(rows.next()?.ok_or_else(|| unknown(number))?)?;
+fn committable(transaction: &Transaction<'_>, number: u32) -> Result<(String, bool)> {
+    let run = numbered(transaction, number)?;
     match run.state {
         RunState::Claimed | RunState::Held => Ok((run.integration, run.summary.is_some())),
         RunState::Delivering | RunState::Closed => Err(wrong(run, "committed")),
     }
 }
 
-fn forget(transaction: &Transaction<'_>, number: u32) -> Result<(), LedgerError> {
+fn forget(transaction: &Transaction<'_>, number: u32) -> Result<()> {
     for sql in [
         "DELETE FROM findings WHERE run = ?1",
         "DELETE FROM rejections WHERE run = ?1",
@@ -93,11 +93,7 @@ fn forget(transaction: &Transaction<'_>, number: u32) -> Result<(), LedgerError>
     Ok(())
 }
 
-fn write_result(
-    transaction: &Transaction<'_>,
-    number: u32,
-    result: &Committed<'_>,
-) -> Result<(), LedgerError> {
+fn write_result(transaction: &Transaction<'_>, number: u32, result: &Committed<'_>) -> Result<()> {
     let summary = result.summary;
     let ended = summary
         .end_date
@@ -105,25 +101,25 @@ fn write_result(
         .and_then(|end| DateTime::parse_from_rfc3339(end).ok());
     let [employee, employer] = [&summary.amounts.employee, &summary.amounts.employer].map(cents);
     let (employee, employer) = (employee?, employer?);
-    let written = transaction
-        .prepare_cached(
-            "UPDATE runs SET status = :status, state = :state, ended = :ended, ended_offset = :ended_offset, watermark = :watermark,
-                processed = :processed, accepted = :accepted, unchanged = :unchanged, skipped = :skipped,
-                rejected = :rejected,
-                employee_in = :employee_in, employee_accepted = :employee_accepted,
-                employee_unchanged = :employee_unchanged, employee_skipped = :employee_skipped,
-                employee_rejected = :employee_rejected,
-                employer_in = :employer_in, employer_accepted = :employer_accepted,
-                employer_unchanged = :employer_unchanged, employer_skipped = :employer_skipped,
-                employer_rejected = :employer_rejected,
-                summary = :summary, publications = :publications, disposal = :disposal, hold = :hold, test = :test
-             WHERE number = :number AND reference = :reference",
-        )?
-        .execute(named_params! {
+    let count = |records: u64| integer(records, "the number of records");
+    let written = execute(
+        transaction,
+        "UPDATE runs SET status = :status, state = :state, ended = :ended, ended_offset = :ended_offset, watermark = :watermark,
+            processed = :processed, accepted = :accepted, unchanged = :unchanged, skipped = :skipped,
+            rejected = :rejected,
+            employee_in = :employee_in, employee_accepted = :employee_accepted,
+            employee_unchanged = :employee_unchanged, employee_skipped = :employee_skipped,
+            employee_rejected = :employee_rejected,
+            employer_in = :employer_in, employer_accepted = :employer_accepted,
+            employer_unchanged = :employer_unchanged, employer_skipped = :employer_skipped,
+            employer_rejected = :employer_rejected,
+            summary = :summary, publications = :publications, disposal = :disposal, hold = :hold, test = :test
+         WHERE number = :number AND reference = :reference",
+        named_params! {
             ":number": number,
             ":reference": summary.integration_reference_id.as_str(),
             ":status": summary.status.as_str(),
-            ":state": result.state.as_str(),
+            ":state": text(result.state),
             ":ended": ended.as_ref().map(micros),
             ":ended_offset": ended.as_ref().map(offset),
             ":watermark": result.watermark,
@@ -147,7 +143,8 @@ fn write_result(
             ":disposal": result.disposal.map(json).transpose()?,
             ":hold": json(&result.hold)?,
             ":test": summary.test,
-        })?;
+        },
+    )?;
     if written == 1 {
         Ok(())
     } else {
@@ -155,7 +152,7 @@ fn write_result(
     }
 }
 
-fn cents(amounts: &Amounts) -> Result<[i64; 5], LedgerError> {
+fn cents(amounts: &Amounts) -> Result<[i64; 5]> {
     let mut all = [0; 5];
     let columns = [
         amounts.read,
@@ -165,22 +162,12 @@ fn cents(amounts: &Amounts) -> Result<[i64; 5], LedgerError> {
         amounts.rejected,
     ];
     for (place, Cents(sum)) in all.iter_mut().zip(columns) {
-        *place = i64::try_from(sum).map_err(|_| LedgerError::Limit {
-            what: "a sum of amounts",
-            fix: "split the file",
-        })?;
+        *place = integer(sum, "a sum of amounts")?;
     }
     Ok(all)
 }
 
-fn count(records: u64) -> Result<i64, LedgerError> {
-    i64::try_from(records).map_err(|_| LedgerError::Limit {
-        what: "the number of records",
-        fix: "split the file",
-    })
-}
-
-fn json<T: serde::Serialize>(value: &T) -> Result<String, LedgerError> {
+fn json<T: serde::Serialize>(value: &T) -> Result<String> {
     // Only a path that is not UTF-8 can fail here.
-    serde_json::to_string(value).map_err(|_| super::error::PATH)
+    serde_json::to_string(value).map_err(|_| PATH)
 }

@@ -1,14 +1,53 @@
-//! The row of a run.
+//! Runs: their rows, the steps around their commit, and what later runs look back at.
 
-use super::row::{damaged, moment};
-use super::{LedgerError, Origin, RunState};
+pub(super) mod commit;
+pub(super) mod history;
+pub(super) mod purge;
+pub(super) mod rejections;
+pub(super) mod state;
+mod steps;
+
+use super::error::Result;
+use super::row::{damaged, moment, word};
+use super::{Origin, RunState};
 use crate::domain::summary::RunHead;
 use crate::domain::{Code, Kind, Parameters, Published, ReferenceId, RunStatus, RunSummary};
 use chrono::{DateTime, FixedOffset};
 use rusqlite::Row;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
+
+/// What is known of a run before its source file is touched.
+#[derive(Clone, Debug)]
+pub struct NewRun<'a> {
+    pub integration: &'a str,
+    pub kind: Kind,
+    /// The integration set it runs in.
+    pub process_name: Option<&'a str>,
+    pub user: &'a str,
+    /// The run name; without one it is the integration's name and the start.
+    pub run_name: Option<&'a str>,
+    pub parameters: &'a Parameters,
+    /// Now, in the site's time zone: its day becomes the reference ID's.
+    pub start: DateTime<FixedOffset>,
+    /// Where the source file comes from.
+    pub origin: Origin,
+    /// The source file's path.
+    pub source_path: Option<&'a Path>,
+    /// The source file's name.
+    pub source_name: Option<&'a str>,
+    /// The run whose rejects the source file corrects.
+    pub resubmission_of: Option<&'a ReferenceId>,
+    /// The run it repeats.
+    pub rerun_of: Option<&'a ReferenceId>,
+    /// Fingerprint of the configuration.
+    pub configuration_fingerprint: &'a str,
+    /// Judged and answered as a test.
+    pub test: bool,
+    /// Not started by hand: it began on arrival, by a schedule, or with `--unattended`.
+    pub unattended: bool,
+}
 
 /// A file that a committed run publishes.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -103,9 +142,9 @@ impl RunRow {
         })
     }
 
-    pub(super) fn read(row: &Row<'_>) -> Result<RunRow, LedgerError> {
+    pub(super) fn read(row: &Row<'_>) -> Result<RunRow> {
         let hold: Vec<String> = json(row, "hold")?.unwrap_or_default();
-        let reference = |column: &'static str| -> Result<Option<ReferenceId>, LedgerError> {
+        let reference = |column: &'static str| -> Result<Option<ReferenceId>> {
             let text: Option<String> = row.get(column)?;
             text.map(|t| ReferenceId::parse(&t).ok_or(damaged(column)))
                 .transpose()
@@ -114,14 +153,14 @@ impl RunRow {
             number: row.get("number")?,
             reference: reference("reference")?.ok_or(damaged("reference"))?,
             integration: row.get("integration")?,
-            kind: word(row, "kind", &Kind::ALL, Kind::as_str)?,
+            kind: word(row, "kind", "kind")?,
             run_name: row.get("run_name")?,
             process_name: row.get("process_name")?,
             user: row.get("user")?,
-            status: word(row, "status", &RunStatus::ALL, RunStatus::as_str)?,
-            state: word(row, "state", &RunState::ALL, RunState::as_str)?,
+            status: word(row, "status", "status")?,
+            state: word(row, "state", "state")?,
             start: moment(row, ["started", "started_offset"], "the start of a run")?,
-            origin: word(row, "origin", &Origin::ALL, Origin::as_str)?,
+            origin: word(row, "origin", "origin")?,
             source_path: row
                 .get::<_, Option<String>>("source_path")?
                 .map(PathBuf::from),
@@ -145,23 +184,7 @@ impl RunRow {
     }
 }
 
-fn word<T: Copy>(
-    row: &Row<'_>,
-    column: &'static str,
-    all: &[T],
-    as_str: fn(T) -> &'static str,
-) -> Result<T, LedgerError> {
-    let text: String = row.get(column)?;
-    all.iter()
-        .copied()
-        .find(|t| as_str(*t) == text)
-        .ok_or(damaged(column))
-}
-
-fn json<T: DeserializeOwned>(
-    row: &Row<'_>,
-    column: &'static str,
-) -> Result<Option<T>, LedgerError> {
+fn json<T: DeserializeOwned>(row: &Row<'_>, column: &'static str) -> Result<Option<T>> {
     let text: Option<String> = row.get(column)?;
     // The parser's own message could quote what it read.
     text.map(|t| serde_json::from_str(&t).map_err(|_| damaged(column)))

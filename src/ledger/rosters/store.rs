@@ -1,13 +1,15 @@
 //! The store of one roster's employees, or of one integration's deductions: blocks, appended commit by commit.
 
-use super::LedgerError;
-use super::owner_ids::{self, NameKind};
+use super::{NameKind, known_number};
 use crate::changeset::block::{Block, BlockBuilder, BlockFault, EntryKind};
+use crate::ledger::LedgerError;
+use crate::ledger::error::Result;
+use crate::ledger::row::{execute, first, value};
 use crate::matching::roster::Version;
-use rusqlite::{Connection, OptionalExtension, Row, Transaction};
+use rusqlite::{Connection, Row, Transaction};
 
 /// What a store is of.
-pub(super) const fn owner_kind(kind: EntryKind) -> NameKind {
+const fn owner_kind(kind: EntryKind) -> NameKind {
     match kind {
         EntryKind::Employees => NameKind::Roster,
         EntryKind::Deductions => NameKind::Integration,
@@ -33,11 +35,7 @@ pub(super) fn unreadable(kind: EntryKind) -> impl Fn(BlockFault) -> LedgerError 
 }
 
 /// A blob of a row, borrowed.
-pub(super) fn blob<'r>(
-    row: &'r Row<'_>,
-    column: usize,
-    kind: EntryKind,
-) -> Result<&'r [u8], LedgerError> {
+pub(super) fn blob<'r>(row: &'r Row<'_>, column: usize, kind: EntryKind) -> Result<&'r [u8]> {
     let value = row.get_ref(column)?;
     value.as_blob().map_err(|_| damaged(kind))
 }
@@ -53,45 +51,26 @@ pub(super) struct Store {
 }
 
 impl Store {
-    /// The store of a name; `None` where nothing was ever stored.
-    pub(super) fn of(
-        connection: &Connection,
-        kind: EntryKind,
-        name: &str,
-    ) -> Result<Option<Store>, LedgerError> {
-        match owner_ids::known(connection, owner_kind(kind), name)? {
-            Some(owner) => Store::read(connection, kind, owner),
-            None => Ok(None),
-        }
-    }
-
-    fn read(
-        connection: &Connection,
-        kind: EntryKind,
-        owner: u16,
-    ) -> Result<Option<Store>, LedgerError> {
-        Ok(connection
-            .prepare_cached("SELECT generation, ids, entries, newest FROM stores WHERE owner = ?1")?
-            .query_row([owner], |row| {
-                Ok(Store {
-                    owner,
-                    kind,
-                    generation: row.get(0)?,
-                    ids: row.get(1)?,
-                    entries: row.get::<_, i64>(2)?.cast_unsigned(),
-                    newest: row.get(3)?,
-                })
-            })
-            .optional()?)
+    /// The store of a name.
+    pub(super) fn of(connection: &Connection, kind: EntryKind, name: &str) -> Result<Store> {
+        let owner = known_number(connection, owner_kind(kind), name)?;
+        Store::open(connection, kind, owner)
     }
 
     /// The store of an owner, an empty one where there is none yet; [`Store::save`] writes it.
-    pub(super) fn open(
-        transaction: &Transaction<'_>,
-        kind: EntryKind,
-        owner: u16,
-    ) -> Result<Store, LedgerError> {
-        Ok(Store::read(transaction, kind, owner)?.unwrap_or(Store {
+    pub(super) fn open(connection: &Connection, kind: EntryKind, owner: u16) -> Result<Store> {
+        let sql = "SELECT generation, ids, entries, newest FROM stores WHERE owner = ?1";
+        let found = first(connection, sql, [owner], |row| {
+            Ok(Store {
+                owner,
+                kind,
+                generation: row.get(0)?,
+                ids: row.get(1)?,
+                entries: row.get::<_, i64>(2)?.cast_unsigned(),
+                newest: row.get(3)?,
+            })
+        })?;
+        Ok(found.unwrap_or(Store {
             owner,
             kind,
             ids: 0,
@@ -110,11 +89,7 @@ impl Store {
     }
 
     /// Appends a block as it is; its entries have their numbers.
-    pub(super) fn append(
-        &mut self,
-        transaction: &Transaction<'_>,
-        block: Block<'_>,
-    ) -> Result<(), LedgerError> {
+    pub(super) fn append(&mut self, transaction: &Transaction<'_>, block: Block<'_>) -> Result<()> {
         let (mut lowest, mut highest) = (u32::MAX, 0);
         for (id, _) in self.kind.keys(block.keys).map_err(unreadable(self.kind))? {
             lowest = lowest.min(id);
@@ -122,18 +97,18 @@ impl Store {
         }
         // SQLite gives out the highest number so far plus one: the newest block is never removed before a newer one
         // has come, so numbers only grow.
-        transaction
-            .prepare_cached(
-                "INSERT INTO blocks (owner, entries, lowest, highest, keys, shown) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
-            )?
-            .execute((
+        execute(
+            transaction,
+            "INSERT INTO blocks (owner, entries, lowest, highest, keys, shown) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+            (
                 self.owner,
                 u32::try_from(block.len()).unwrap_or(u32::MAX),
                 lowest,
                 highest,
                 block.keys,
                 block.shown,
-            ))?;
+            ),
+        )?;
         self.newest = transaction.last_insert_rowid();
         self.entries += block.len() as u64;
         self.ids = self.ids.max(highest);
@@ -145,7 +120,7 @@ impl Store {
         &mut self,
         transaction: &Transaction<'_>,
         builder: &mut BlockBuilder,
-    ) -> Result<(), LedgerError> {
+    ) -> Result<()> {
         if !builder.block().is_empty() {
             self.append(transaction, builder.block())?;
             builder.clear();
@@ -154,13 +129,13 @@ impl Store {
     }
 
     /// Writes the store's row.
-    pub(super) fn save(&self, transaction: &Transaction<'_>) -> Result<(), LedgerError> {
-        transaction
-            .prepare_cached(
-                "INSERT INTO stores (owner, generation, ids, entries, newest) VALUES (?1, random(), ?2, ?3, ?4)
-                 ON CONFLICT (owner) DO UPDATE SET ids = ?2, entries = ?3, newest = ?4",
-            )?
-            .execute((self.owner, self.ids, self.entries.cast_signed(), self.newest))?;
+    pub(super) fn save(&self, transaction: &Transaction<'_>) -> Result<()> {
+        execute(
+            transaction,
+            "INSERT INTO stores (owner, generation, ids, entries, newest) VALUES (?1, random(), ?2, ?3, ?4)
+             ON CONFLICT (owner) DO UPDATE SET ids = ?2, entries = ?3, newest = ?4",
+            (self.owner, self.ids, self.entries.cast_signed(), self.newest),
+        )?;
         Ok(())
     }
 
@@ -175,8 +150,8 @@ impl Store {
         &self,
         snapshot: &Connection,
         since: Version,
-        mut take: impl FnMut(u32, &[u8]) -> Result<(), LedgerError>,
-    ) -> Result<usize, LedgerError> {
+        mut take: impl FnMut(u32, &[u8]) -> Result<()>,
+    ) -> Result<usize> {
         let mut statement = snapshot.prepare_cached(
             "SELECT keys FROM blocks WHERE owner = ?1 AND number > ?2 ORDER BY number",
         )?;
@@ -198,23 +173,15 @@ impl Store {
 }
 
 /// The number after those given out.
-pub(super) fn next_id(after: u32) -> Result<u32, LedgerError> {
+pub(super) fn next_id(after: u32) -> Result<u32> {
     after.checked_add(1).ok_or(LedgerError::Limit {
         what: "the number of stored keys",
         fix: "start a new site",
     })
 }
 
-/// The keys of a block.
-pub(super) fn keys(snapshot: &Connection, block: i64) -> Result<Vec<u8>, LedgerError> {
-    Ok(snapshot
-        .prepare_cached("SELECT keys FROM blocks WHERE number = ?1")?
-        .query_row([block], |row| row.get(0))?)
-}
-
 /// The shown fields of a block's entries.
-pub(super) fn shown(snapshot: &Connection, block: i64) -> Result<Vec<u8>, LedgerError> {
-    Ok(snapshot
-        .prepare_cached("SELECT shown FROM blocks WHERE number = ?1")?
-        .query_row([block], |row| row.get(0))?)
+pub(super) fn shown(snapshot: &Connection, block: i64) -> Result<Vec<u8>> {
+    let sql = "SELECT shown FROM blocks WHERE number = ?1";
+    value(snapshot, sql, [block])
 }

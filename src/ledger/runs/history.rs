@@ -1,0 +1,211 @@
+//! Queries of past runs.
+
+use crate::domain::{Cents, Code, Finding, ReferenceId, RunStatus, Severity};
+use crate::ledger::error::Result;
+use crate::ledger::row::{all, cell, damaged, first, instant, micros, value};
+use crate::ledger::{ImportedYears, LedgerError, RunHistory, RunRow, SqliteLedger};
+use chrono::{DateTime, NaiveDate, Utc};
+use rusqlite::{Connection, Row};
+use std::borrow::Cow;
+
+/// Which runs to list.
+#[derive(Clone, Debug, Default)]
+pub struct RunFilter {
+    /// Only of this integration.
+    pub integration: Option<String>,
+    /// Only with this status.
+    pub status: Option<RunStatus>,
+    /// Only begun at or after this moment.
+    pub since: Option<DateTime<Utc>>,
+}
+
+/// What guards compare a file with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Baseline {
+    /// Data records of the file.
+    pub records_processed: u64,
+    /// All readable employee amounts of the file.
+    pub employee_cents: Cents,
+}
+
+/// First day of a plan year, and a run that imported records of it.
+pub(crate) type ImportedYear = (NaiveDate, ReferenceId);
+
+impl RunHistory for SqliteLedger {
+    fn findings(&self, number: u32) -> Result<Vec<Finding>> {
+        let sql = "SELECT record, line, field, code, severity = 'error' FROM findings WHERE run = ?1 ORDER BY id";
+        all(&self.connection, sql, [number], |row| {
+            let code: String = row.get(3)?;
+            Ok(Finding {
+                record: row.get::<_, i64>(0)?.cast_unsigned(),
+                line: row.get::<_, i64>(1)?.cast_unsigned(),
+                field: Cow::Owned(row.get(2)?),
+                code: Code::parse(&code).ok_or(damaged("the code of a finding"))?,
+                severity: match row.get(4)? {
+                    true => Severity::Error,
+                    false => Severity::Warning,
+                },
+            })
+        })
+    }
+
+    fn run(&self, reference: &ReferenceId) -> Result<Option<RunRow>> {
+        let sql = "SELECT * FROM runs WHERE reference = ?1";
+        first(&self.connection, sql, [reference.as_str()], RunRow::read)
+    }
+
+    fn runs(&self, filter: &RunFilter, limit: usize) -> Result<Vec<RunRow>> {
+        all(
+            &self.connection,
+            "SELECT * FROM runs WHERE (?1 IS NULL OR integration = ?1) AND (?2 IS NULL OR status = ?2)
+             AND (?3 IS NULL OR started >= ?3) ORDER BY number DESC LIMIT ?4",
+            (
+                &filter.integration,
+                filter.status.map(RunStatus::as_str),
+                filter.since.as_ref().map(micros),
+                i64::try_from(limit).unwrap_or(i64::MAX),
+            ),
+            RunRow::read,
+        )
+    }
+
+    fn reference(&self, number: u32) -> Result<ReferenceId> {
+        let found = first(
+            &self.connection,
+            "SELECT reference FROM runs WHERE number = ?1
+             UNION ALL SELECT reference FROM purged WHERE number = ?1",
+            [number],
+            reference,
+        )?;
+        found.ok_or_else(|| unknown(number))
+    }
+
+    fn unfinished(&self, integration: &str) -> Result<Vec<RunRow>> {
+        all(
+            &self.connection,
+            "SELECT * FROM runs WHERE integration = ?1 AND state IN ('claimed', 'delivering') ORDER BY number",
+            [integration],
+            RunRow::read,
+        )
+    }
+
+    fn runs_not_ended(&self) -> Result<Vec<RunRow>> {
+        all(
+            &self.connection,
+            "SELECT * FROM runs WHERE state IN ('claimed', 'delivering', 'held') ORDER BY number",
+            [],
+            RunRow::read,
+        )
+    }
+
+    fn taken(
+        &self,
+        integration: &str,
+        sha256: &str,
+        parent: Option<&ReferenceId>,
+    ) -> Result<Option<ReferenceId>> {
+        first(
+            &self.connection,
+                "SELECT reference, number FROM runs WHERE integration = ?1 AND sha256 = ?2 AND test = 0
+                    AND duplicate_of IS NULL AND status IN ('Completed', 'Completed with Errors', 'Held')
+                    AND reference IS NOT ?3
+                 UNION ALL
+                 SELECT reference, number FROM purged WHERE integration = ?1 AND sha256 = ?2
+                    AND reference IS NOT ?3
+                 ORDER BY number LIMIT 1",
+            (integration, sha256, parent.map(ReferenceId::as_str)),
+            reference,
+        )
+    }
+
+    fn watermark(&self, integration: &str, before: u32) -> Result<Option<DateTime<Utc>>> {
+        first(
+            &self.connection,
+            "SELECT started FROM runs WHERE integration = ?1 AND number < ?2 AND watermark = 1
+             AND status = 'Completed' ORDER BY number DESC LIMIT 1",
+            (integration, before),
+            |row| instant(row.get(0)?, "the start of a run"),
+        )
+    }
+
+    fn baseline(&self, integration: &str) -> Result<Option<Baseline>> {
+        first(
+            &self.connection,
+                "SELECT processed, employee_in FROM runs WHERE integration = ?1 AND processed > 0 AND test = 0
+                 AND resubmission_of IS NULL AND rerun_of IS NULL
+                 AND whole_file
+                 AND status IN ('Completed', 'Completed with Errors') ORDER BY number DESC LIMIT 1",
+            [integration],
+            |row| {
+                Ok(Baseline {
+                    records_processed: row.get::<_, i64>(0)?.cast_unsigned(),
+                    employee_cents: Cents::from(row.get::<_, i64>(1)?),
+                })
+            },
+        )
+    }
+
+    fn initial_import_done(&self, integration: &str, plan_year: Option<NaiveDate>) -> Result<bool> {
+        value(
+            &self.connection,
+                "SELECT EXISTS (SELECT 1 FROM runs WHERE integration = ?1 AND processed > 0 AND test = 0
+                 AND status = 'Completed' AND resubmission_of IS NULL AND whole_file
+                 AND initial_import
+                 AND plan_year IS ?2)",
+            (integration, plan_year.map(|day| day.to_string())),
+        )
+    }
+}
+
+impl ImportedYears for SqliteLedger {
+    fn latest_year(&self, integration: &str, besides: u32) -> Result<Option<ImportedYear>> {
+        first(
+            &self.connection,
+            "SELECT plan_year, reference FROM runs
+             WHERE integration = ?1 AND number <> ?2 AND processed > 0 AND test = 0 AND accepted > 0
+                AND status IN ('Completed', 'Completed with Errors') AND plan_year IS NOT NULL
+             ORDER BY plan_year DESC, number DESC LIMIT 1",
+            (integration, besides),
+            imported,
+        )
+    }
+
+    fn years_on(&self, integration: &str, day: NaiveDate) -> Result<Vec<ImportedYear>> {
+        all(&self.connection, "SELECT plan_year, reference FROM runs
+             WHERE integration = ?1 AND processed > 0 AND test = 0 AND accepted > 0
+                AND status IN ('Completed', 'Completed with Errors') AND plan_year IS NOT NULL
+                AND ?2 IN ((started / 1000000 + started_offset) / 86400, (ended / 1000000 + ended_offset) / 86400)
+             ORDER BY number",
+            (integration, day.to_epoch_days()),
+            imported,
+        )
+    }
+}
+
+/// A plan year and the reference ID of a run.
+fn imported(row: &Row<'_>) -> Result<ImportedYear> {
+    let (year, reference): (String, String) = (row.get(0)?, row.get(1)?);
+    Ok((
+        year.parse().map_err(|_| damaged("a plan year"))?,
+        ReferenceId::parse(&reference).ok_or(damaged("a reference ID"))?,
+    ))
+}
+
+/// The run of this number.
+pub(super) fn numbered(connection: &Connection, number: u32) -> Result<RunRow> {
+    let sql = "SELECT * FROM runs WHERE number = ?1";
+    let found = first(connection, sql, [number], RunRow::read)?;
+    found.ok_or_else(|| unknown(number))
+}
+
+pub(super) fn unknown(number: u32) -> LedgerError {
+    LedgerError::UnknownRun {
+        run: format!("number {number}"),
+    }
+}
+
+/// The reference ID that a row begins with.
+pub(super) fn reference(row: &Row<'_>) -> Result<ReferenceId> {
+    let text: String = cell(row)?;
+    ReferenceId::parse(&text).ok_or(damaged("a reference ID"))
+}
