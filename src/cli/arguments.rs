@@ -42,11 +42,11 @@ pub(super) struct Arguments {
     #[arg(long, global = true)]
     pub(super) json: bool,
     #[command(subcommand)]
-    pub(super) command: Command,
+    pub(super) verb: Verb,
 }
 
 #[derive(Debug, Subcommand)]
-pub(super) enum Command {
+pub(super) enum Verb {
     /// Make a site with a commented configuration.
     Init(init::Arguments),
     /// Make a demonstration site, run its integrations and show the results.
@@ -101,7 +101,7 @@ pub(super) enum Command {
 
 #[cfg(test)]
 mod tests {
-    use super::{Arguments, Command};
+    use super::{Arguments, Verb};
     use clap::{CommandFactory, Parser};
 
     fn parse(line: &str) -> Result<Arguments, clap::Error> {
@@ -144,7 +144,7 @@ mod tests {
         for parsed in [before, after] {
             assert!(parsed.json);
             assert_eq!(parsed.config.to_str(), Some("a.toml"));
-            assert!(matches!(parsed.command, Command::Runs(_)));
+            assert!(matches!(parsed.verb, Verb::Runs(_)));
         }
     }
 

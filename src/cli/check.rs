@@ -13,11 +13,7 @@ pub(super) fn perform(context: &mut Context<'_>) -> Result<u8, CliError> {
         }
         other => other?,
     };
-    if context.json {
-        context.out.json(&report)?;
-    } else {
-        print(&report, context.out)?;
-    }
+    context.show(&report, print)?;
     Ok(if report.problems() > 0 { USAGE } else { 0 })
 }
 

@@ -16,14 +16,8 @@ pub(super) struct Arguments {
 }
 
 pub(super) fn perform(arguments: &Arguments, context: &mut Context<'_>) -> Result<u8, CliError> {
-    let site = context.site()?;
-    let known = operations::employee(&site, &arguments.subscriber_id)?;
-    if context.json {
-        context.out.json(&known)?;
-    } else {
-        print(&known, context.out)?;
-    }
-    Ok(0)
+    let known = operations::employee(&context.site()?, &arguments.subscriber_id)?;
+    context.show(&known, print)
 }
 
 /// The fields of a deduction that are shown.

@@ -59,12 +59,6 @@ impl From<io::Error> for CliError {
     }
 }
 
-impl From<serde_json::Error> for CliError {
-    fn from(error: serde_json::Error) -> CliError {
-        CliError::failed(format_args!("can't write the output: {error}"))
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::CliError;

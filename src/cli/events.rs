@@ -2,9 +2,9 @@
 
 use super::table::{break_only_the_last, keep_words, printed, table};
 use super::value_parsers::day;
-use super::{CliError, Context};
+use super::{CliError, Context, Out};
 use crate::domain::masking::escape_control;
-use crate::operations::{self, EventEntry, EventQuery};
+use crate::operations::{self, EventEntry};
 use chrono::NaiveDate;
 use clap::Args;
 use std::io::Write;
@@ -29,23 +29,18 @@ pub(super) struct Arguments {
 }
 
 pub(super) fn perform(arguments: Arguments, context: &mut Context<'_>) -> Result<u8, CliError> {
-    let query = EventQuery {
-        subject: arguments.subject,
-        since: arguments.since,
-        limit: arguments.limit,
-    };
-    let events = operations::events(&context.site()?, query)?;
-    print(&events, context)?;
-    Ok(0)
+    let Arguments {
+        subject,
+        since,
+        limit,
+    } = arguments;
+    let events = operations::events(&context.site()?, subject, since, limit)?;
+    context.show(&events[..], print)
 }
 
-fn print(events: &[EventEntry], context: &mut Context<'_>) -> Result<(), CliError> {
-    if context.json {
-        return context.out.json(events);
-    }
+fn print(events: &[EventEntry], out: &mut Out) -> Result<(), CliError> {
     if events.is_empty() {
-        writeln!(context.out, "No events.")?;
-        return Ok(());
+        return Ok(writeln!(out, "No events.")?);
     }
     let mut rows = table(&["time", "user", "did", "to", "why"], &[]);
     for event in events {
@@ -64,14 +59,13 @@ fn print(events: &[EventEntry], context: &mut Context<'_>) -> Result<(), CliErro
     {
         keep_words(&mut rows, FINGERPRINT_WIDTH);
     }
-    write!(context.out, "{}", printed(&mut rows))?;
-    Ok(())
+    Ok(write!(out, "{}", printed(&mut rows))?)
 }
 
 #[cfg(test)]
 mod tests {
     use super::print;
-    use crate::cli::context::Context;
+    use crate::cli::Context;
     use crate::cli::out::tests::Printed;
     use crate::ledger::{Event, EventAction};
     use crate::operations::EventEntry;
@@ -88,9 +82,7 @@ mod tests {
             why: Some(format!("it offers ssh-ed25519 {fingerprint}; somebody")),
         };
         let printed = Printed::default();
-        let mut out = printed.out();
-        let mut context = Context::new("x".into(), false, &mut out);
-        print(&[EventEntry::from(event)], &mut context).expect("printed");
+        print(&[EventEntry::from(event)], &mut printed.out()).expect("printed");
         assert!(printed.text().contains(fingerprint), "{}", printed.text());
     }
 
@@ -111,7 +103,9 @@ mod tests {
             let printed = Printed::default();
             let mut out = printed.out();
             let mut context = Context::new("x".into(), json, &mut out);
-            print(std::slice::from_ref(&event), &mut context).expect("printed");
+            context
+                .show(std::slice::from_ref(&event), print)
+                .expect("printed");
             let text = printed.text();
             assert!(text.contains(told), "{text}");
             assert!(

@@ -1,7 +1,7 @@
 //! `feedgate explain CODE`: what a finding means and how to fix it.
 
 use super::table::{bare, printed};
-use super::{CliError, Context};
+use super::{CliError, Context, Out};
 use crate::domain::finding_code::Subject;
 use crate::operations::{self, CodeExplanation};
 use clap::Args;
@@ -18,23 +18,19 @@ pub(super) struct Arguments {
 
 pub(super) fn perform(arguments: &Arguments, context: &mut Context<'_>) -> Result<u8, CliError> {
     match &arguments.code {
-        Some(word) => one(&operations::explain(word)?, context)?,
-        None => all(&operations::explain_all(), context)?,
+        Some(word) => context.show(&operations::explain(word)?, one),
+        None => context.show(&operations::explain_all()[..], all),
     }
-    Ok(0)
 }
 
-fn one(code: &CodeExplanation, context: &mut Context<'_>) -> Result<(), CliError> {
-    if context.json {
-        return context.out.json(code);
-    }
+fn one(code: &CodeExplanation, out: &mut Out) -> Result<(), CliError> {
     let mut rows = bare();
     rows.add_row(["Severity", &code.severity]);
     rows.add_row(["Meaning", code.meaning]);
     rows.add_row(["Example", code.example]);
     rows.add_row(["How to fix", code.how_to_fix]);
     write!(
-        context.out,
+        out,
         "{}: {}\n\n{}",
         code.code,
         code.message,
@@ -43,21 +39,18 @@ fn one(code: &CodeExplanation, context: &mut Context<'_>) -> Result<(), CliError
     Ok(())
 }
 
-fn all(codes: &[CodeExplanation], context: &mut Context<'_>) -> Result<(), CliError> {
-    if context.json {
-        return context.out.json(codes);
-    }
+fn all(codes: &[CodeExplanation], out: &mut Out) -> Result<(), CliError> {
     for (place, subject) in Subject::ALL.into_iter().enumerate() {
         if place > 0 {
-            writeln!(context.out)?;
+            writeln!(out)?;
         }
-        writeln!(context.out, "{}", subject.title())?;
+        writeln!(out, "{}", subject.title())?;
         let mut rows = bare();
         for code in codes.iter().filter(|code| code.code.subject() == subject) {
             let name = format!("  {}", code.code);
             rows.add_row([name.as_str(), &code.severity, code.message]);
         }
-        write!(context.out, "{}", printed(&mut rows))?;
+        write!(out, "{}", printed(&mut rows))?;
     }
     Ok(())
 }
@@ -65,7 +58,6 @@ fn all(codes: &[CodeExplanation], context: &mut Context<'_>) -> Result<(), CliEr
 #[cfg(test)]
 mod tests {
     use super::{all, one};
-    use crate::cli::context::Context;
     use crate::cli::out::tests::Printed;
     use crate::operations::explain_all;
 
@@ -73,14 +65,12 @@ mod tests {
     fn every_code_is_listed_and_explained_within_the_width() {
         let codes = explain_all();
         let list = Printed::default();
-        let mut out = list.out();
-        all(&codes, &mut Context::new("x".into(), false, &mut out)).expect("printed");
+        all(&codes, &mut list.out()).expect("printed");
         for code in &codes {
             let name = format!("  {} ", code.code);
             assert!(list.text().contains(&name), "{name}");
             let page = Printed::default();
-            let mut out = page.out();
-            one(code, &mut Context::new("x".into(), false, &mut out)).expect("printed");
+            one(code, &mut page.out()).expect("printed");
             assert!(page.text().contains("How to fix"), "{name}");
             let widest = page.text().lines().map(|l| l.chars().count()).max();
             assert!(widest.is_some_and(|w| w <= 110), "{name}: {widest:?}");

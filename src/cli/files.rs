@@ -1,10 +1,11 @@
 //! `feedgate files`: what lies in inbound, held, outbound and archive.
 
 use super::table::{printed, table};
-use super::{CliError, Context};
+use super::{CliError, Context, Out};
 use crate::domain::masking::{escape_control, masked};
-use crate::operations::{self, Folder, ListedFile};
-use clap::{Args, ValueEnum};
+use crate::operations::{self, Folder, ListedFile, PLACES};
+use clap::Args;
+use clap::builder::{PossibleValuesParser, TypedValueParser};
 use std::io::Write;
 
 /// Arguments of `files`.
@@ -14,50 +15,28 @@ pub(super) struct Arguments {
     #[arg(long, value_name = "NAME")]
     integration: Option<String>,
     /// Only in this place.
-    #[arg(long, value_enum)]
-    place: Option<Place>,
+    #[arg(long, value_parser = folder())]
+    place: Option<Folder>,
     /// At most so many of each place, newest first; --json lists all.
     #[arg(long, value_name = "N", default_value_t = 50)]
     limit: usize,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-enum Place {
-    Inbound,
-    Held,
-    Output,
-    Errors,
-    Receipts,
-    Archive,
-}
-
-impl Place {
-    const fn folder(self) -> Folder {
-        match self {
-            Place::Inbound => Folder::Inbound,
-            Place::Held => Folder::Held,
-            Place::Output => Folder::Output,
-            Place::Errors => Folder::Errors,
-            Place::Receipts => Folder::Receipts,
-            Place::Archive => Folder::Archive,
-        }
-    }
+/// Reads the name of a folder.
+fn folder() -> impl TypedValueParser<Value = Folder> {
+    PossibleValuesParser::new(PLACES.map(Folder::as_str)).map(|name| {
+        let named = PLACES.into_iter().find(|folder| folder.as_str() == name);
+        named.expect("one of the possible values")
+    })
 }
 
 pub(super) fn perform(arguments: &Arguments, context: &mut Context<'_>) -> Result<u8, CliError> {
-    let site = context.site()?;
-    let folder = arguments.place.map(Place::folder);
-    let files = operations::files(&site, arguments.integration.as_deref(), folder)?;
-    if context.json {
-        context.out.json(&files)?;
-    } else {
-        print(&files, arguments.limit, context)?;
-    }
-    Ok(0)
+    let integration = arguments.integration.as_deref();
+    let files = operations::files(&context.site()?, integration, arguments.place)?;
+    context.show(&files[..], |files, out| print(files, arguments.limit, out))
 }
 
-fn print(files: &[ListedFile], limit: usize, context: &mut Context<'_>) -> Result<(), CliError> {
-    let out = &mut *context.out;
+fn print(files: &[ListedFile], limit: usize, out: &mut Out) -> Result<(), CliError> {
     let same_folder =
         |a: &ListedFile, b: &ListedFile| (&a.integration, a.place) == (&b.integration, b.place);
     for (place, files) in files.chunk_by(same_folder).enumerate() {
@@ -90,7 +69,6 @@ fn print(files: &[ListedFile], limit: usize, context: &mut Context<'_>) -> Resul
 #[cfg(test)]
 mod tests {
     use super::print;
-    use crate::cli::context::Context;
     use crate::cli::out::tests::Printed;
     use crate::operations::ListedFile;
 
@@ -111,9 +89,7 @@ mod tests {
             file("held", "d.csv"),
         ];
         let printed = Printed::default();
-        let mut out = printed.out();
-        let mut context = Context::new("x".into(), false, &mut out);
-        print(&files, 2, &mut context).expect("printed");
+        print(&files, 2, &mut printed.out()).expect("printed");
         let text = printed.text();
         let lines: Vec<&str> = text.lines().collect();
         assert!(lines[0].starts_with("hr inbound"), "{text}");

@@ -1,11 +1,11 @@
 //! `feedgate init DIR`: a site with a commented configuration and its folders.
 
-use super::{CliError, Context};
+use super::{CliError, Context, Out};
 use crate::domain::masking::shown;
-use crate::operations;
+use crate::operations::{self, NewSite};
 use clap::Args;
 use std::io::Write;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// Arguments of `init`.
 #[derive(Debug, Args)]
@@ -17,12 +17,12 @@ pub(super) struct Arguments {
 
 pub(super) fn perform(arguments: &Arguments, context: &mut Context<'_>) -> Result<u8, CliError> {
     let folder = &arguments.folder;
-    let site = operations::init(folder)?;
-    if context.json {
-        context.out.json(&site)?;
-        return Ok(0);
-    }
-    let out = &mut *context.out;
+    context.show(&operations::init(folder)?, |site, out| {
+        print(folder, site, out)
+    })
+}
+
+fn print(folder: &Path, site: &NewSite, out: &mut Out) -> Result<(), CliError> {
     let file = shown(&folder.join("feedgate.toml"));
     writeln!(out, "Made a site in {}.\n", shown(folder))?;
     writeln!(out, "Next:")?;
@@ -43,9 +43,8 @@ pub(super) fn perform(arguments: &Arguments, context: &mut Context<'_>) -> Resul
         out,
         "  4. Look before you run: feedgate --config {file} validate FILE --integration NAME"
     )?;
-    writeln!(
+    Ok(writeln!(
         out,
         "  5. Run:                 feedgate --config {file} run nightly"
-    )?;
-    Ok(0)
+    )?)
 }

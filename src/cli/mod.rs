@@ -3,8 +3,6 @@
 
 mod arguments;
 mod check;
-mod context;
-mod crash;
 mod demo;
 mod employee;
 mod error;
@@ -26,27 +24,44 @@ mod summary;
 mod table;
 mod terminal;
 mod transfer;
-mod tree;
 mod trust;
 mod validate;
 mod value_parsers;
 
 use crate::daemon;
-use crate::operations::OperationError;
-use arguments::{Arguments, Command};
+use crate::operations::{Command, OperationError};
+use arguments::{Arguments, Verb};
 use clap::Parser;
-use context::Context;
 use error::CliError;
-use out::Out;
+use out::{Context, Out};
+use run_commands::{RefuseArguments, ReleaseArguments, RerunArguments, ResubmitArguments, give};
 use std::ffi::OsString;
 use std::io::Write;
+use std::panic::Location;
 use std::process::ExitCode;
+
+/// Exit code of a bug.
+const BUG: i32 = 70;
 
 /// Runs the command of this process. Returns its exit code.
 pub fn main() -> ExitCode {
-    crash::report_location_only();
+    report_location_only();
     let mut out = Out::standard();
     ExitCode::from(perform(std::env::args_os(), &mut out))
+}
+
+/// Replaces the usual panic message, which could hold values of a record. The process ends at once; the next run continues
+/// the one that was interrupted.
+fn report_location_only() {
+    std::panic::set_hook(Box::new(|panic| {
+        out::say(sentence(panic.location()));
+        std::process::exit(BUG);
+    }));
+}
+
+fn sentence(place: Option<&Location<'_>>) -> String {
+    let place = place.map_or_else(String::new, |l| format!(" at {}:{}", l.file(), l.line()));
+    format!("feedgate: stopped by a bug{place}; please report it with this line")
 }
 
 /// Runs one command line, the program's name included. Returns the exit code; mistakes go to standard error.
@@ -60,7 +75,7 @@ fn perform(line: impl IntoIterator<Item = impl Into<OsString> + Clone>, out: &mu
         }
     };
     let mut context = Context::new(arguments.config, arguments.json, out);
-    let ended = dispatch(arguments.command, &mut context);
+    let ended = dispatch(arguments.verb, &mut context);
     let ended = context.out.flush().map_err(CliError::from).and(ended);
     ended.unwrap_or_else(|error| {
         out::say(&error);
@@ -68,35 +83,62 @@ fn perform(line: impl IntoIterator<Item = impl Into<OsString> + Clone>, out: &mu
     })
 }
 
-fn dispatch(command: Command, context: &mut Context<'_>) -> Result<u8, CliError> {
-    match command {
-        Command::Init(a) => init::perform(&a, context),
-        Command::Demo(a) => demo::perform(&a, context),
-        Command::Check => check::perform(context),
-        Command::Validate(a) => validate::perform(a, context),
-        Command::Daemon => {
+fn dispatch(verb: Verb, context: &mut Context<'_>) -> Result<u8, CliError> {
+    match verb {
+        Verb::Init(a) => init::perform(&a, context),
+        Verb::Demo(a) => demo::perform(&a, context),
+        Verb::Check => check::perform(context),
+        Verb::Validate(a) => validate::perform(&a, context),
+        Verb::Daemon => {
             daemon::run(context.site()?).map_err(OperationError::from)?;
             Ok(0)
         }
-        Command::Run(a) => run::run(a, context),
-        Command::Status(a) => status::perform(&a, context),
-        Command::Runs(a) => runs::runs(a, context),
-        Command::Show(a) => runs::show(&a, context),
-        Command::Rerun(a) => run_commands::rerun(a, context),
-        Command::Release(a) => run_commands::release(a, context),
-        Command::Refuse(a) => run_commands::refuse(a, context),
-        Command::Rejects(a) => rejects::perform(&a, context),
-        Command::Resubmit(a) => run_commands::resubmit(a, context),
-        Command::Pause(a) => pause::pause(a, context),
-        Command::Cancel(a) => run::cancel(&a, context),
-        Command::Resume(a) => pause::resume(&a, context),
-        Command::Schedules(a) => schedules::perform(&a, context),
-        Command::Events(a) => events::perform(a, context),
-        Command::Files(a) => files::perform(&a, context),
-        Command::Trust(a) => trust::perform(&a, context),
-        Command::Transfer(a) => transfer::perform(&a, context),
-        Command::Explain(a) => explain::perform(&a, context),
-        Command::Employee(a) => employee::perform(&a, context),
-        Command::Generate(a) => generate::perform(&a, context),
+        Verb::Run(a) => run::run(a, context),
+        Verb::Status(a) => status::perform(&a, context),
+        Verb::Runs(a) => runs::runs(a, context),
+        Verb::Show(a) => runs::show(&a, context),
+        Verb::Rerun(RerunArguments { reference }) => {
+            give(&context.site()?, &Command::Rerun { reference }, context)
+        }
+        Verb::Release(ReleaseArguments { reference, why }) => give(
+            &context.site()?,
+            &Command::Release { reference, why },
+            context,
+        ),
+        Verb::Refuse(RefuseArguments { reference, why }) => give(
+            &context.site()?,
+            &Command::Refuse { reference, why },
+            context,
+        ),
+        Verb::Rejects(a) => rejects::perform(&a, context),
+        Verb::Resubmit(ResubmitArguments { reference, file }) => give(
+            &context.site()?,
+            &Command::Resubmit { reference, file },
+            context,
+        ),
+        Verb::Pause(a) => pause::pause(a, context),
+        Verb::Cancel(a) => run::cancel(&a, context),
+        Verb::Resume(a) => pause::resume(&a, context),
+        Verb::Schedules(a) => schedules::perform(&a, context),
+        Verb::Events(a) => events::perform(a, context),
+        Verb::Files(a) => files::perform(&a, context),
+        Verb::Trust(a) => trust::perform(&a, context),
+        Verb::Transfer(a) => transfer::perform(&a, context),
+        Verb::Explain(a) => explain::perform(&a, context),
+        Verb::Employee(a) => employee::perform(&a, context),
+        Verb::Generate(a) => generate::perform(&a, context),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::sentence;
+    use std::panic::Location;
+
+    #[test]
+    fn the_place_is_named() {
+        let here = sentence(Some(Location::caller()));
+        assert!(here.contains("src/cli/mod.rs:"), "{here}");
+        assert!(sentence(None).contains("a bug; please"));
     }
 }

@@ -1,8 +1,11 @@
-//! Where commands print. If the reader goes away (`feedgate runs | head`), the output is dropped and the command continues.
+//! What every command is given, and where it prints. If the reader goes away (`feedgate runs | head`), the output is dropped and the command continues.
 
+use super::CliError;
+use crate::operations::{self, Site};
 use serde::Serialize;
 use std::fmt;
 use std::io::{self, BufWriter, IsTerminal, Write};
+use std::path::PathBuf;
 
 /// The printed output of one command.
 pub(super) struct Out {
@@ -38,10 +41,50 @@ impl Out {
     }
 
     /// A value as indented JSON.
-    pub(super) fn json<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<(), super::CliError> {
-        let mut text = serde_json::to_vec_pretty(value)?;
+    pub(super) fn json<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<(), CliError> {
+        let mut text = serde_json::to_vec_pretty(value).map_err(io::Error::from)?;
         text.push(b'\n');
         Ok(self.write_all(&text)?)
+    }
+}
+
+/// What every command is given.
+pub(super) struct Context<'a> {
+    /// The configuration file as named.
+    pub(super) file: PathBuf,
+    /// Whether to print JSON.
+    pub(super) json: bool,
+    /// Where to print.
+    pub(super) out: &'a mut Out,
+}
+
+impl<'a> Context<'a> {
+    pub(super) fn new(file: PathBuf, json: bool, out: &'a mut Out) -> Context<'a> {
+        Context { file, json, out }
+    }
+
+    /// Prints a result, as JSON or for people, and returns the exit code 0.
+    pub(super) fn show<T: Serialize + ?Sized>(
+        &mut self,
+        result: &T,
+        print: impl FnOnce(&T, &mut Out) -> Result<(), CliError>,
+    ) -> Result<u8, CliError> {
+        if self.json {
+            self.out.json(result)?;
+        } else {
+            print(result, self.out)?;
+        }
+        Ok(0)
+    }
+
+    /// The site of the configuration; every mistake in it otherwise.
+    pub(super) fn site(&self) -> Result<Site, CliError> {
+        Ok(operations::open_site(&self.file)?)
+    }
+
+    /// The site, for a command that makes files in it: root is refused at the site of another user.
+    pub(super) fn own_site(&self) -> Result<Site, CliError> {
+        Ok(operations::open_own_site(&self.file)?)
     }
 }
 

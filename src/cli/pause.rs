@@ -1,10 +1,9 @@
 //! `feedgate pause NAME` and `feedgate resume NAME`.
 
 use super::out::say;
-use super::value_parsers::reason;
-use super::value_parsers::{day, day_or_time};
+use super::value_parsers::{day, day_or_time, reason};
 use super::{CliError, Context};
-use crate::operations::{self, ALL_PAUSED, LocalTime};
+use crate::operations::{self, ALL_PAUSED, ClockTime};
 use chrono::NaiveDate;
 use clap::Args;
 use std::io::Write;
@@ -17,7 +16,7 @@ pub(super) struct PauseArguments {
     name: String,
     /// When it ends by itself, on the site's clock: 2026-12-01, 2026-12-01T06:00, or 06:00 for the next time it is 6.
     #[arg(long, value_name = "TIME", value_parser = day_or_time)]
-    until: Option<LocalTime>,
+    until: Option<ClockTime>,
     /// Why; kept in the event log.
     #[arg(long, value_name = "REASON", value_parser = reason)]
     why: Option<String>,
@@ -37,43 +36,34 @@ pub(super) struct ResumeArguments {
 pub(super) fn pause(arguments: PauseArguments, context: &mut Context<'_>) -> Result<u8, CliError> {
     let site = context.site()?;
     let pause = operations::pause(&site, &arguments.name, arguments.until, arguments.why)?;
-    if context.json {
-        context.out.json(&pause)?;
-        return Ok(0);
-    }
-    let name = pause.name;
-    let end = match pause.until {
-        Some(until) => format!("until {}", until.format("%Y-%m-%d %H:%M")),
-        None => format!("until `feedgate resume {name}`"),
-    };
-    writeln!(
-        context.out,
-        "Paused: {name}, {end}. Files wait; a run by hand (`feedgate run`) still takes them."
-    )?;
-    Ok(0)
+    context.show(&pause, |pause, out| {
+        let name = &pause.name;
+        let end = match pause.until {
+            Some(until) => until.format("%Y-%m-%d %H:%M").to_string(),
+            None => format!("`feedgate resume {name}`"),
+        };
+        Ok(writeln!(
+            out,
+            "Paused: {name}, until {end}. Files wait; a run by hand (`feedgate run`) still takes them."
+        )?)
+    })
 }
 
 pub(super) fn resume(
     arguments: &ResumeArguments,
     context: &mut Context<'_>,
 ) -> Result<u8, CliError> {
-    let site = context.site()?;
-    let resumed = operations::resume(&site, &arguments.name, arguments.from)?;
+    let resumed = operations::resume(&context.site()?, &arguments.name, arguments.from)?;
     if resumed.all_paused {
         say(format_args!("feedgate: {ALL_PAUSED}"));
     }
-    if context.json {
-        context.out.json(&resumed)?;
-        return Ok(0);
-    }
-    let name = resumed.name;
-    match resumed.pause.and_then(|pause| pause.until) {
-        Some(from) => writeln!(
-            context.out,
-            "Resumed: {name}, from {}; until then files wait.",
-            from.format("%Y-%m-%d")
-        )?,
-        None => writeln!(context.out, "Resumed: {name}.")?,
-    }
-    Ok(0)
+    context.show(&resumed, |resumed, out| {
+        let until = resumed.pause.as_ref().and_then(|pause| pause.until);
+        let from = until.map(|from| {
+            let day = from.format("%Y-%m-%d");
+            format!(", from {day}; until then files wait")
+        });
+        let from = from.unwrap_or_default();
+        Ok(writeln!(out, "Resumed: {}{from}.", resumed.name)?)
+    })
 }

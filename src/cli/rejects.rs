@@ -3,10 +3,10 @@
 use super::table::{printed, table};
 use super::terminal::{Terminal, stopped};
 use super::value_parsers::reference;
-use super::{CliError, Context, run_commands};
+use super::{CliError, Context, Out, run_commands};
 use crate::domain::ReferenceId;
 use crate::domain::masking::shown;
-use crate::operations::{self, RejectedRecord};
+use crate::operations::{self, Command, RejectedRecord};
 use clap::Args;
 use std::io::Write;
 use std::path::PathBuf;
@@ -32,28 +32,23 @@ pub(super) fn perform(arguments: &Arguments, context: &mut Context<'_>) -> Resul
     let site = context.site()?;
     let reference = &arguments.reference;
     if let Some(why) = &arguments.why {
-        let records = arguments.dismiss.clone();
-        let caller = Terminal::new();
-        let done = operations::dismiss(&site, reference.clone(), records, why.clone(), &caller);
+        let command = Command::Dismiss {
+            reference: reference.clone(),
+            records: arguments.dismiss.clone(),
+            why: why.clone(),
+        };
+        let done = operations::dispatch(&site, &command, &Terminal::new());
         run_commands::exit_code(done.map_err(stopped)?)?;
     }
     let records = operations::rejects(&site, reference, arguments.out.as_deref())?;
-    print(&records, arguments, context)?;
-    Ok(0)
+    context.show(&records[..], |records, out| print(records, arguments, out))
 }
 
-fn print(
-    records: &[RejectedRecord],
-    arguments: &Arguments,
-    context: &mut Context<'_>,
-) -> Result<(), CliError> {
-    if context.json {
-        return context.out.json(records);
-    }
+fn print(records: &[RejectedRecord], arguments: &Arguments, out: &mut Out) -> Result<(), CliError> {
     let reference = &arguments.reference;
     let open = records.iter().filter(|r| r.closed_by.is_none()).count();
     if records.is_empty() {
-        writeln!(context.out, "Run {reference} rejected no record.")?;
+        writeln!(out, "Run {reference} rejected no record.")?;
     } else {
         let mut rows = table(&["line", "record", "findings", "corrected by"], &[0, 1]);
         for record in records {
@@ -78,9 +73,9 @@ fn print(
                 closed.to_owned(),
             ]);
         }
-        write!(context.out, "{}", printed(&mut rows))?;
+        write!(out, "{}", printed(&mut rows))?;
         writeln!(
-            context.out,
+            out,
             "\n{} records rejected, {open} of them open.",
             records.len()
         )?;
@@ -88,7 +83,7 @@ fn print(
     if let Some(file) = &arguments.out {
         let file = shown(file);
         writeln!(
-            context.out,
+            out,
             "Written to {file}: correct the rows, then `feedgate resubmit {reference} --file {file}`."
         )?;
     }
@@ -98,7 +93,7 @@ fn print(
 #[cfg(test)]
 mod tests {
     use super::{Arguments, print};
-    use crate::cli::context::Context;
+    use crate::cli::Context;
     use crate::cli::out::tests::Printed;
     use crate::domain::{Code, ReferenceId};
     use crate::operations::{RejectedFinding, RejectedRecord};
@@ -134,7 +129,8 @@ mod tests {
             let printed = Printed::default();
             let mut out = printed.out();
             let mut context = Context::new("x".into(), json, &mut out);
-            print(&records, &arguments, &mut context).expect("printed");
+            let shown = context.show(&records[..], |records, out| print(records, &arguments, out));
+            assert_eq!(shown, Ok(0));
             let text = printed.text();
             assert!(text.contains("20261121-000003"), "{text}");
             if json {

@@ -3,10 +3,10 @@
 
 use super::out::say;
 use super::parameters::Flags;
-use super::value_parsers::reason;
-use super::value_parsers::time;
-use super::{CliError, Context, run_commands};
-use crate::operations::{self, LocalTime, RunRequest};
+use super::run_commands::give;
+use super::value_parsers::{reason, time};
+use super::{CliError, Context};
+use crate::operations::{self, ClockTime, Command, RunRequest};
 use clap::Args;
 use std::io::Write;
 use std::path::PathBuf;
@@ -31,7 +31,7 @@ pub(super) struct RunArguments {
     unattended: bool,
     /// Run later, once, on the site's clock: 2026-11-21T06:00, or 06:00 for the next time it is 6.
     #[arg(long, value_name = "TIME", value_parser = time, conflicts_with_all = ["file", "wait", "unattended"])]
-    at: Option<LocalTime>,
+    at: Option<ClockTime>,
     #[command(flatten)]
     parameters: Flags,
 }
@@ -58,7 +58,7 @@ pub(super) fn run(arguments: RunArguments, context: &mut Context<'_>) -> Result<
         unattended: arguments.unattended,
     };
     let Some(at) = arguments.at else {
-        return run_commands::give(context, |caller| operations::run(&site, request, caller));
+        return give(&site, &Command::Run(request), context);
     };
     let stored = operations::run_later(&site, request, at)?;
     if !stored.daemon_runs {
@@ -66,18 +66,14 @@ pub(super) fn run(arguments: RunArguments, context: &mut Context<'_>) -> Result<
             "feedgate: no daemon runs on this site; the run needs `feedgate daemon` when its time comes",
         );
     }
-    if context.json {
-        context.out.json(&stored)?;
-        return Ok(0);
-    }
-    writeln!(
-        context.out,
-        "Scheduled: {} runs at {} (one-off {}).",
-        stored.name,
-        stored.at.format("%Y-%m-%d %H:%M"),
-        stored.one_off
-    )?;
-    Ok(0)
+    context.show(&stored, |stored, out| {
+        let (name, at) = (&stored.name, stored.at.format("%Y-%m-%d %H:%M"));
+        let number = stored.one_off;
+        Ok(writeln!(
+            out,
+            "Scheduled: {name} runs at {at} (one-off {number})."
+        )?)
+    })
 }
 
 pub(super) fn cancel(
@@ -86,16 +82,12 @@ pub(super) fn cancel(
 ) -> Result<u8, CliError> {
     let site = context.site()?;
     let cancelled = operations::cancel(&site, arguments.number, arguments.why.as_deref())?;
-    if context.json {
-        context.out.json(&cancelled)?;
-        return Ok(0);
-    }
-    writeln!(
-        context.out,
-        "Cancelled: one-off {}, {} at {}.",
-        cancelled.one_off,
-        cancelled.name,
-        cancelled.at.format("%Y-%m-%d %H:%M")
-    )?;
-    Ok(0)
+    context.show(&cancelled, |cancelled, out| {
+        let (name, at) = (&cancelled.name, cancelled.at.format("%Y-%m-%d %H:%M"));
+        let number = cancelled.one_off;
+        Ok(writeln!(
+            out,
+            "Cancelled: one-off {number}, {name} at {at}."
+        )?)
+    })
 }

@@ -5,7 +5,7 @@ use super::terminal::{Terminal, stopped};
 use super::value_parsers::{reason, reference};
 use super::{CliError, Context, summary};
 use crate::domain::ReferenceId;
-use crate::operations::{self, CommandResult, OperationError};
+use crate::operations::{self, Command, Response, Site};
 use clap::Args;
 use std::io::Write;
 use std::path::PathBuf;
@@ -15,7 +15,7 @@ use std::path::PathBuf;
 pub(super) struct RerunArguments {
     /// The run to repeat.
     #[arg(value_name = "REF", value_parser = reference)]
-    reference: ReferenceId,
+    pub(super) reference: ReferenceId,
 }
 
 /// Arguments of `release`.
@@ -23,10 +23,10 @@ pub(super) struct RerunArguments {
 pub(super) struct ReleaseArguments {
     /// The held run.
     #[arg(value_name = "REF", value_parser = reference)]
-    reference: ReferenceId,
+    pub(super) reference: ReferenceId,
     /// Why the file is right as it is; kept in the event log.
     #[arg(long, value_name = "REASON", value_parser = reason)]
-    why: String,
+    pub(super) why: String,
 }
 
 /// Arguments of `refuse`.
@@ -34,10 +34,10 @@ pub(super) struct ReleaseArguments {
 pub(super) struct RefuseArguments {
     /// The held run.
     #[arg(value_name = "REF", value_parser = reference)]
-    reference: ReferenceId,
+    pub(super) reference: ReferenceId,
     /// Why the file is not taken; its receipt says so to the sender.
     #[arg(long, value_name = "REASON", value_parser = reason)]
-    why: String,
+    pub(super) why: String,
 }
 
 /// Arguments of `resubmit`.
@@ -45,59 +45,29 @@ pub(super) struct RefuseArguments {
 pub(super) struct ResubmitArguments {
     /// The run that rejected the records.
     #[arg(value_name = "REF", value_parser = reference)]
-    reference: ReferenceId,
+    pub(super) reference: ReferenceId,
     /// The rejects file with its rows corrected.
     #[arg(long, value_name = "FILE")]
-    file: PathBuf,
-}
-
-pub(super) fn rerun(given: RerunArguments, context: &mut Context<'_>) -> Result<u8, CliError> {
-    let site = context.site()?;
-    give(context, |caller| {
-        operations::rerun(&site, given.reference, caller)
-    })
-}
-
-pub(super) fn release(given: ReleaseArguments, context: &mut Context<'_>) -> Result<u8, CliError> {
-    let site = context.site()?;
-    give(context, |caller| {
-        operations::release(&site, given.reference, given.why, caller)
-    })
-}
-
-pub(super) fn refuse(given: RefuseArguments, context: &mut Context<'_>) -> Result<u8, CliError> {
-    let site = context.site()?;
-    give(context, |caller| {
-        operations::refuse(&site, given.reference, given.why, caller)
-    })
-}
-
-pub(super) fn resubmit(
-    given: ResubmitArguments,
-    context: &mut Context<'_>,
-) -> Result<u8, CliError> {
-    let site = context.site()?;
-    give(context, |caller| {
-        operations::resubmit(&site, given.reference, given.file, caller)
-    })
+    pub(super) file: PathBuf,
 }
 
 /// Gives a command for the user at the terminal, prints its result, and returns the exit code.
 pub(super) fn give(
+    site: &Site,
+    command: &Command,
     context: &mut Context<'_>,
-    verb: impl FnOnce(&Terminal) -> Result<CommandResult, OperationError>,
 ) -> Result<u8, CliError> {
-    let result = verb(&Terminal::new()).map_err(stopped)?;
+    let result = operations::dispatch(site, command, &Terminal::new()).map_err(stopped)?;
     print(&result, context)?;
     exit_code(result)
 }
 
 /// A command that found nothing to do has noted that on standard error.
-fn print(result: &CommandResult, context: &mut Context<'_>) -> Result<(), CliError> {
+fn print(result: &Response, context: &mut Context<'_>) -> Result<(), CliError> {
     if context.json {
         return match result.summaries.is_empty() && !result.failure.is_empty() {
             true => Ok(()),
-            false => context.out.json(result),
+            false => context.out.json(&result.runs()),
         };
     }
     for (place, one) in result.summaries.iter().enumerate() {
@@ -110,7 +80,7 @@ fn print(result: &CommandResult, context: &mut Context<'_>) -> Result<(), CliErr
 }
 
 /// How a command exits that did this.
-pub(super) fn exit_code(result: CommandResult) -> Result<u8, CliError> {
+pub(super) fn exit_code(result: Response) -> Result<u8, CliError> {
     if result.failure.is_empty() {
         return Ok(result.exit_code);
     }
@@ -123,20 +93,21 @@ pub(super) fn exit_code(result: CommandResult) -> Result<u8, CliError> {
 #[cfg(test)]
 mod tests {
     use super::{exit_code, print};
-    use crate::cli::context::Context;
+    use crate::cli::Context;
     use crate::cli::out::tests::Printed;
-    use crate::operations::{CommandResult, sample_run};
+    use crate::operations::{Response, sample_run};
 
-    fn result(runs: usize, many: bool) -> CommandResult {
-        CommandResult {
+    fn result(runs: usize, many: bool) -> Response {
+        Response {
             summaries: vec![sample_run(); runs],
             many,
+            notes: Vec::new(),
             failure: Vec::new(),
             exit_code: 3,
         }
     }
 
-    fn printed(result: &CommandResult, json: bool) -> String {
+    fn printed(result: &Response, json: bool) -> String {
         let printed = Printed::default();
         let mut out = printed.out();
         let mut context = Context::new("x".into(), json, &mut out);
@@ -158,7 +129,7 @@ mod tests {
     #[test]
     fn a_failure_prints_what_ended_before_it_and_nothing_else() {
         assert_eq!(exit_code(result(1, false)), Ok(3));
-        let busy = CommandResult {
+        let busy = Response {
             failure: vec!["hr is busy".into()],
             exit_code: 6,
             ..result(0, false)

@@ -1,12 +1,11 @@
 //! `feedgate runs` and `feedgate show REF`: past runs, newest first, and one of them.
 
 use super::table::{break_only_the_last, printed, table};
-use super::value_parsers::day;
-use super::value_parsers::reference;
-use super::{CliError, Context, summary};
+use super::value_parsers::{day, reference};
+use super::{CliError, Context, Out, summary};
 use crate::domain::masking::{escape_control, masked};
 use crate::domain::{ReferenceId, RunStatus, RunSummary};
-use crate::operations::{self, RunQuery};
+use crate::operations;
 use chrono::NaiveDate;
 use clap::Args;
 use std::io::Write;
@@ -37,43 +36,34 @@ pub(super) struct ShowArguments {
 }
 
 pub(super) fn runs(arguments: RunsArguments, context: &mut Context<'_>) -> Result<u8, CliError> {
-    let query = RunQuery {
-        integration: arguments.integration,
-        status: arguments.status,
-        since: arguments.since,
-        limit: arguments.limit,
-    };
-    let runs = operations::runs(&context.site()?, query)?;
-    if context.json {
-        context.out.json(&runs)?;
-    } else {
-        print(&runs, context)?;
-    }
-    Ok(0)
+    let RunsArguments {
+        integration,
+        status,
+        since,
+        limit,
+    } = arguments;
+    let runs = operations::runs(&context.site()?, integration, status, since, limit)?;
+    context.show(&runs[..], print)
 }
 
 pub(super) fn show(arguments: &ShowArguments, context: &mut Context<'_>) -> Result<u8, CliError> {
-    let reference = &arguments.reference;
-    let run = operations::show(&context.site()?, reference)?;
-    if context.json {
-        context.out.json(&run)?;
-        return Ok(0);
-    }
-    summary::print(context.out, &run.summary)?;
-    if run.rejections > 0 {
-        writeln!(
-            context.out,
-            "\nOpen rejections: {} of {} (`feedgate rejects {reference}`).",
-            run.open_rejections, run.rejections
-        )?;
-    }
-    Ok(0)
+    let run = operations::show(&context.site()?, &arguments.reference)?;
+    context.show(&run, |run, out| {
+        summary::print(out, &run.summary)?;
+        if run.rejections > 0 {
+            writeln!(
+                out,
+                "\nOpen rejections: {} of {} (`feedgate rejects {}`).",
+                run.open_rejections, run.rejections, arguments.reference
+            )?;
+        }
+        Ok(())
+    })
 }
 
-fn print(runs: &[RunSummary], context: &mut Context<'_>) -> Result<(), CliError> {
+fn print(runs: &[RunSummary], out: &mut Out) -> Result<(), CliError> {
     if runs.is_empty() {
-        writeln!(context.out, "No runs.")?;
-        return Ok(());
+        return Ok(writeln!(out, "No runs.")?);
     }
     let headings = [
         "reference ID",
@@ -99,8 +89,7 @@ fn print(runs: &[RunSummary], context: &mut Context<'_>) -> Result<(), CliError>
         ]);
     }
     break_only_the_last(&mut rows);
-    write!(context.out, "{}", printed(&mut rows))?;
-    Ok(())
+    Ok(write!(out, "{}", printed(&mut rows))?)
 }
 
 /// Reads a status, however it is written.
@@ -118,7 +107,6 @@ fn status(text: &str) -> Result<RunStatus, String> {
 #[cfg(test)]
 mod tests {
     use super::{print, status};
-    use crate::cli::context::Context;
     use crate::cli::out::tests::Printed;
     use crate::domain::RunStatus;
     use crate::operations::sample_run;
@@ -135,9 +123,7 @@ mod tests {
     #[test]
     fn a_line_per_run_within_the_width() {
         let printed = Printed::default();
-        let mut out = printed.out();
-        let mut context = Context::new("x".into(), false, &mut out);
-        print(&[sample_run(), sample_run()], &mut context).expect("printed");
+        print(&[sample_run(), sample_run()], &mut printed.out()).expect("printed");
         let text = printed.text();
         assert!(text.contains("20261120-000017  05:30  hr"), "{text}");
         assert!(text.contains("doe xxx-xx-3456.csv"), "{text}");

@@ -21,12 +21,7 @@ pub(super) fn perform(arguments: &Arguments, context: &mut Context<'_>) -> Resul
     if !list.daemon_runs && !list.schedules.is_empty() {
         say("feedgate: no daemon runs on this site; schedules need `feedgate daemon`");
     }
-    if context.json {
-        context.out.json(&list)?;
-    } else {
-        print(&list.schedules, context.out)?;
-    }
-    Ok(0)
+    context.show(&list, |list, out| print(&list.schedules, out))
 }
 
 fn print(schedules: &[ScheduleEntry], out: &mut Out) -> Result<(), CliError> {

@@ -1,16 +1,17 @@
 //! `feedgate status [NAME]`: what is running, held and paused, and why each file waits. Changes nothing.
 
-use super::table::{bare, break_only_the_last, printed};
+use super::table::{bare, section};
 use super::{CliError, Context, Out};
 use crate::domain::RunStatus;
 use crate::domain::masking::escape_control;
 use crate::operations;
 use crate::status::{
-    EndpointNow, HeldRun, IntegrationNow, LastRun, OLDER_CONFIGURATION, OneOffNow, Overview, RunNow,
+    EndpointNow, HeldRun, IntegrationNow, LastRun, OLDER_CONFIGURATION, Overview, RunNow,
 };
 use chrono::{DateTime, FixedOffset};
 use clap::Args;
 use comfy_table::Table;
+use std::fmt::Display;
 use std::io::Write;
 
 /// Files, refused entries and held runs listed of each integration.
@@ -31,12 +32,7 @@ pub(super) fn perform(arguments: &Arguments, context: &mut Context<'_>) -> Resul
     let site = context.site()?;
     let limit = if arguments.all { usize::MAX } else { LISTED };
     let now = operations::status(&site, arguments.name.as_deref(), limit)?;
-    if context.json {
-        context.out.json(&now)?;
-    } else {
-        print(&now, context.out)?;
-    }
-    Ok(0)
+    context.show(&now, print)
 }
 
 fn print(now: &Overview, out: &mut Out) -> Result<(), CliError> {
@@ -53,16 +49,18 @@ fn print(now: &Overview, out: &mut Out) -> Result<(), CliError> {
         writeln!(out, "No file is taken {room}.")?;
     }
     for integration in &now.integrations {
-        writeln!(out, "\n{}", integration.name)?;
-        let mut rows = bare();
-        fill(&mut rows, integration);
-        break_only_the_last(&mut rows);
-        write!(out, "{}", printed(&mut rows))?;
+        let mut rows = Rows(bare());
+        rows.integration(integration);
+        section(out, &integration.name, rows.0)?;
         let more = [
             (integration.held_more, "held run", "held runs"),
-            (integration.files_more, "waiting file", "waiting files"),
             (
-                integration.not_taken_more,
+                integration.inbox.files_more,
+                "waiting file",
+                "waiting files",
+            ),
+            (
+                integration.inbox.not_taken_more,
                 "entry that is not taken",
                 "entries that are not taken",
             ),
@@ -75,246 +73,185 @@ fn print(now: &Overview, out: &mut Out) -> Result<(), CliError> {
             }
         }
     }
-    if !now.endpoints.is_empty() {
-        writeln!(out, "\nendpoints")?;
-        let mut rows = bare();
-        for endpoint in &now.endpoints {
-            fill_endpoint(&mut rows, endpoint, now.daemon.running);
-        }
-        break_only_the_last(&mut rows);
-        write!(out, "{}", printed(&mut rows))?;
+    let (mut endpoints, mut left_behind, mut one_offs) = (Rows(bare()), Rows(bare()), Rows(bare()));
+    for endpoint in &now.endpoints {
+        endpoints.endpoint(endpoint, now.daemon.running);
     }
-    if !now.left_behind.is_empty() {
-        writeln!(out, "\nruns whose integration is gone")?;
-        let mut rows = bare();
-        for run in &now.left_behind {
-            let status = format!("  {}", run.status);
-            let reference = run.reference_id.to_string();
-            rows.add_row([status, reference, escape_control(&run.why)]);
-        }
-        break_only_the_last(&mut rows);
-        write!(out, "{}", printed(&mut rows))?;
+    for run in &now.left_behind {
+        left_behind.add(run.status, &run.reference_id, &run.why);
     }
-    if !now.one_offs.is_empty() {
-        writeln!(out, "\nruns asked for once")?;
-        let mut rows = bare();
-        for one in &now.one_offs {
-            rows.add_row(one_off(one));
+    for one in &now.one_offs {
+        let sentence = format!("one-off {} of {}: {}", one.one_off, one.user, one.why);
+        one_offs.add(one.status, &one.name, &sentence);
+    }
+    for (heading, rows) in [
+        ("endpoints", endpoints),
+        ("runs whose integration is gone", left_behind),
+        ("runs asked for once", one_offs),
+    ] {
+        if !rows.0.is_empty() {
+            section(out, heading, rows.0)?;
         }
-        break_only_the_last(&mut rows);
-        write!(out, "{}", printed(&mut rows))?;
     }
     Ok(())
 }
 
-/// A row for each fact of the integration, then for each run and file: a word, a name, a sentence.
-fn fill(rows: &mut Table, now: &IntegrationNow) {
-    if let Some(pause) = &now.paused {
-        rows.add_row([
-            "  paused",
-            pause.name.as_str(),
-            &escape_control(&pause.sentence),
-        ]);
-    }
-    if let Some(window) = &now.window {
-        let until = window.until.as_ref().map(minute);
-        let sentence = match (window.open, until) {
-            (true, Some(until)) => format!("open until {until}"),
-            (true, None) => "open".to_owned(),
-            (false, Some(until)) => format!("closed until {until}"),
-            (false, None) => "closed; it never opens again".to_owned(),
-        };
-        rows.add_row(["  window", window.name.as_str(), &sentence]);
-    }
-    if let Some(next) = &now.next_run {
-        let schedule = escape_control(&next.schedule);
-        let kept = next.kept.as_ref().map(|kept| format!("; {kept}"));
-        let sentence = minute(&next.at) + &kept.unwrap_or_default();
-        rows.add_row(["  next run", &schedule, &sentence]);
-    }
-    match &now.last_run {
-        Some(last) => rows.add_row(last_run(last)),
-        None => rows.add_row(["  last run", "", "none yet"]),
-    };
-    if let Some(failed) = &now.failed_try {
-        let sentence = format!(
-            "failed at {}: {}",
-            minute(&failed.at),
-            escape_control(&failed.why)
-        );
-        rows.add_row(["  last try", "", &sentence]);
-    }
-    for run in &now.running {
-        rows.add_row(running(run, &now.name));
-    }
-    for run in &now.held {
-        held(rows, run);
-    }
-    if let Some(why) = &now.inbound_unknown {
-        let sentence = format!("unknown: {}", escape_control(why));
-        rows.add_row(["  inbound", "", &sentence]);
-    } else if now.files.is_empty() && now.files_more == 0 {
-        rows.add_row(["  inbound", "", "no file waits"]);
-    }
-    for file in &now.files {
-        let status = format!("  {}", file.status);
-        rows.add_row([
-            status,
-            escape_control(&file.name),
-            escape_control(&file.why),
-        ]);
-    }
-    for entry in &now.not_taken {
-        rows.add_row([
-            "  not taken",
-            &escape_control(&entry.name),
-            &escape_control(&entry.why),
-        ]);
-    }
-}
+/// Rows of a word, a name and a sentence.
+struct Rows(Table);
 
-/// The endpoint, what waits to be sent there, and what isn't sent unless a person acts.
-fn fill_endpoint(rows: &mut Table, now: &EndpointNow, daemon: bool) {
-    let by_hand = format!("`feedgate transfer {}`", escape_control(&now.name));
-    let mut sentence = match (&now.why, &now.since) {
-        _ if now.state == "gone" => {
-            "the configuration has it no longer, and files are on their way; put it back".to_owned()
-        }
-        (Some(why), Some(since)) => format!("since {}: {}", minute(since), escape_control(why)),
-        _ => match &now.last_contact {
-            Some(last) => format!("answered at {}", minute(last)),
-            None => "nobody has connected yet".to_owned(),
-        },
-    };
-    if let Some(next) = &now.next_try {
-        sentence.push_str(&format!("; tried again at {}", second(next)));
-    } else if now.state == "failing" && !daemon {
-        sentence.push_str(&format!("; {by_hand} tries again"));
+impl Rows {
+    fn add(&mut self, word: impl Display, name: impl Display, sentence: &str) {
+        let name = escape_control(&name.to_string());
+        self.0
+            .add_row([format!("  {word}"), name, escape_control(sentence)]);
     }
-    let state = format!("  {}", now.state);
-    rows.add_row([state, escape_control(&now.name), sentence]);
-    match now.arrived {
-        0 => {}
-        1 => drop(rows.add_row(["", "", "1 fetched file waits for its name in inbound"])),
-        n => {
-            let sentence = format!("{n} fetched files wait for their names in inbound");
-            rows.add_row(["", "", &sentence]);
-        }
+
+    /// A further sentence on what the row above is about.
+    fn more(&mut self, sentence: &str) {
+        self.0.add_row(["", "", &escape_control(sentence)]);
     }
-    match now.waiting {
-        0 => {}
-        n => {
-            let files = match n {
-                1 => "1 file waits to be sent".to_owned(),
-                n => format!("{n} files wait to be sent"),
+
+    /// A row for each fact of the integration, then for each run and file.
+    fn integration(&mut self, now: &IntegrationNow) {
+        if let Some(pause) = &now.paused {
+            self.add("paused", &pause.name, &pause.sentence);
+        }
+        if let Some(window) = &now.window {
+            let until = window.until.as_ref().map(minute);
+            let sentence = match (window.open, until) {
+                (true, Some(until)) => format!("open until {until}"),
+                (true, None) => "open".to_owned(),
+                (false, Some(until)) => format!("closed until {until}"),
+                (false, None) => "closed; it never opens again".to_owned(),
             };
+            self.add("window", &window.name, &sentence);
+        }
+        if let Some(next) = &now.next_run {
+            let kept = next.kept.as_ref().map(|kept| format!("; {kept}"));
+            let sentence = minute(&next.at) + &kept.unwrap_or_default();
+            self.add("next run", &next.schedule, &sentence);
+        }
+        match &now.last_run {
+            Some(last) => self.last_run(last),
+            None => self.add("last run", "", "none yet"),
+        }
+        if let Some(failed) = &now.failed_try {
+            let sentence = format!("failed at {}: {}", minute(&failed.at), failed.why);
+            self.add("last try", "", &sentence);
+        }
+        for run in &now.running {
+            self.running(run, &now.name);
+        }
+        for run in &now.held {
+            self.held(run);
+        }
+        if let Some(why) = &now.inbound_unknown {
+            self.add("inbound", "", &format!("unknown: {why}"));
+        } else if now.inbox.files.is_empty() && now.inbox.files_more == 0 {
+            self.add("inbound", "", "no file waits");
+        }
+        for file in &now.inbox.files {
+            self.add(file.status, &file.name, &file.why);
+        }
+        for entry in &now.inbox.not_taken {
+            self.add("not taken", &entry.name, &entry.why);
+        }
+    }
+
+    fn last_run(&mut self, last: &LastRun) {
+        let mut sentence = last.status.to_string();
+        if let Some(ended) = last.ended.as_deref().and_then(|e| e.get(..16)) {
+            sentence += &format!(" at {}", ended.replace('T', " "));
+        }
+        if let Some(file) = &last.file {
+            sentence += &format!(", {file}");
+        }
+        // A held run has a row of its own, which gives the reason.
+        let reason = last.reason.as_ref();
+        if let Some(reason) = reason.filter(|_| last.status != RunStatus::Held) {
+            sentence += &format!(": {reason}");
+        }
+        self.add("last run", &last.reference_id, &sentence);
+    }
+
+    fn running(&mut self, run: &RunNow, integration: &str) {
+        let file = run.file.iter().map(|file| format!(", {file}"));
+        let file: String = file.collect();
+        let mut sentence = format!("since {}{file}, by {}", minute(&run.since), run.user);
+        if !run.at_work {
+            sentence += &format!(
+                "; it was stopped, and the daemon or `feedgate run {integration}` finishes it"
+            );
+        }
+        self.add(run.status, &run.reference_id, &sentence);
+    }
+
+    /// What holds the run, then the commands that end the hold, each on a line of its own so that it can be copied.
+    fn held(&mut self, run: &HeldRun) {
+        let file = run.file.as_deref().unwrap_or_default();
+        let reason = run.reason.as_deref().unwrap_or_default();
+        let sentence = format!("{file}: {reason}; end it with");
+        self.add(run.status, &run.reference_id, &sentence);
+        for command in &run.end_with {
+            self.more(&format!("  {command} --why …"));
+        }
+    }
+
+    /// The endpoint, what waits to be sent there, and what isn't sent unless a person acts.
+    fn endpoint(&mut self, now: &EndpointNow, daemon: bool) {
+        let by_hand = format!("`feedgate transfer {}`", now.name);
+        let next_try = |next: &Option<DateTime<FixedOffset>>, failing: bool| match next {
+            Some(next) => format!("; tried again at {}", next.format("%Y-%m-%d %H:%M:%S")),
+            None if failing && !daemon => format!("; {by_hand} tries again"),
+            None => String::new(),
+        };
+        let sentence = match (&now.why, &now.since) {
+            _ if now.state == "gone" => {
+                "the configuration has it no longer, and files are on their way; put it back"
+                    .to_owned()
+            }
+            (Some(why), Some(since)) => format!("since {}: {why}", minute(since)),
+            _ => match &now.last_contact {
+                Some(last) => format!("answered at {}", minute(last)),
+                None => "nobody has connected yet".to_owned(),
+            },
+        };
+        let again = next_try(&now.next_try, now.state == "failing");
+        self.add(now.state, &now.name, &(sentence + &again));
+        match now.arrived {
+            0 => {}
+            1 => self.more("1 fetched file waits for its name in inbound"),
+            n => self.more(&format!(
+                "{n} fetched files wait for their names in inbound"
+            )),
+        }
+        let files = match now.waiting {
+            0 => None,
+            1 => Some("1 file waits to be sent".to_owned()),
+            n => Some(format!("{n} files wait to be sent")),
+        };
+        if let Some(files) = files {
             let how = match daemon {
                 true => String::new(),
                 false => format!("; {by_hand} sends what it can"),
             };
-            rows.add_row(["", "", &(files + &how)]);
+            self.more(&(files + &how));
+        }
+        for trouble in &now.troubles {
+            let sentence = trouble.why.clone() + &next_try(&trouble.next_try, true);
+            self.add("trouble", &trouble.integration, &sentence);
+        }
+        for file in &now.not_sent {
+            let sentence = format!("{}: {}", file.file, file.why);
+            self.add("not sent", &file.reference_id, &sentence);
+        }
+        if now.not_sent_more > 0 {
+            self.more(&format!(
+                "… and {} more (`--all` lists them)",
+                now.not_sent_more
+            ));
         }
     }
-    for trouble in &now.troubles {
-        let next = match &trouble.next_try {
-            Some(next) => format!("; tried again at {}", second(next)),
-            None if !daemon => format!("; {by_hand} tries again"),
-            None => String::new(),
-        };
-        let sentence = escape_control(&trouble.why) + &next;
-        rows.add_row([
-            "  trouble",
-            &escape_control(&trouble.integration),
-            &sentence,
-        ]);
-    }
-    for file in &now.not_sent {
-        let sentence = format!(
-            "{}: {}",
-            escape_control(&file.file),
-            escape_control(&file.why)
-        );
-        rows.add_row(["  not sent", &file.reference_id, &sentence]);
-    }
-    if now.not_sent_more > 0 {
-        let more = format!("… and {} more (`--all` lists them)", now.not_sent_more);
-        rows.add_row(["", "", &more]);
-    }
-}
-
-fn last_run(last: &LastRun) -> [String; 3] {
-    let ended = last.ended.as_deref().and_then(|e| e.get(..16));
-    let mut sentence = last.status.to_string();
-    if let Some(ended) = ended {
-        sentence.push_str(&format!(" at {}", ended.replace('T', " ")));
-    }
-    if let Some(file) = &last.file {
-        sentence.push_str(&format!(", {}", escape_control(file)));
-    }
-    // A held run has a row of its own, which gives the reason.
-    let reason = last.reason.as_ref();
-    if let Some(reason) = reason.filter(|_| last.status != RunStatus::Held) {
-        sentence.push_str(&format!(": {}", escape_control(reason)));
-    }
-    [
-        "  last run".to_owned(),
-        last.reference_id.to_string(),
-        sentence,
-    ]
-}
-
-fn running(run: &RunNow, integration: &str) -> [String; 3] {
-    let mut sentence = format!("since {}", minute(&run.since));
-    if let Some(file) = &run.file {
-        sentence.push_str(&format!(", {}", escape_control(file)));
-    }
-    sentence.push_str(&format!(", by {}", escape_control(&run.user)));
-    if !run.at_work {
-        sentence.push_str(&format!(
-            "; it was stopped, and the daemon or `feedgate run {integration}` finishes it"
-        ));
-    }
-    [
-        format!("  {}", run.status),
-        run.reference_id.to_string(),
-        sentence,
-    ]
-}
-
-/// What holds the run, then the commands that end the hold, each on a line of its own so that it can be copied.
-fn held(rows: &mut Table, run: &HeldRun) {
-    let file = run.file.as_deref().map(escape_control).unwrap_or_default();
-    let reason = run
-        .reason
-        .as_deref()
-        .map(escape_control)
-        .unwrap_or_default();
-    rows.add_row([
-        format!("  {}", run.status),
-        run.reference_id.to_string(),
-        format!("{file}: {reason}; end it with"),
-    ]);
-    for command in &run.end_with {
-        rows.add_row(["", "", &format!("  {command} --why …")]);
-    }
-}
-
-fn one_off(one: &OneOffNow) -> [String; 3] {
-    let sentence = format!(
-        "one-off {} of {}: {}",
-        one.one_off,
-        escape_control(&one.user),
-        escape_control(&one.why)
-    );
-    [
-        format!("  {}", one.status),
-        escape_control(&one.name),
-        sentence,
-    ]
-}
-
-fn second(moment: &DateTime<FixedOffset>) -> String {
-    moment.format("%Y-%m-%d %H:%M:%S").to_string()
 }
 
 fn minute(moment: &DateTime<FixedOffset>) -> String {

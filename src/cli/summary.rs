@@ -14,26 +14,9 @@ const NAMES: usize = 28;
 
 /// Prints the whole summary.
 pub(super) fn print(out: &mut Out, summary: &RunSummary) -> io::Result<()> {
-    for (name, value) in head(summary) {
-        let value = if name == "Status" {
-            status(out, summary)
-        } else {
-            value
-        };
-        writeln!(out, "{name:NAMES$}{value}")?;
-    }
-    for (name, value) in counts(summary) {
-        writeln!(out, "{name:NAMES$}{value:>10}")?;
-        if name == "Records Skipped" {
-            for (reason, count) in &summary.skipped {
-                let reason = format!("  {reason}");
-                writeln!(out, "{reason:NAMES$}{count:>10}")?;
-            }
-        }
-    }
-    for (name, value) in tail(summary) {
-        writeln!(out, "{name:NAMES$}{value}")?;
-    }
+    head(out, summary)?;
+    counts(out, summary)?;
+    tail(out, summary)?;
     amounts(out, summary)?;
     findings(out, summary)?;
     advice(out, summary)
@@ -64,94 +47,95 @@ fn coloured(out: &Out, status: RunStatus) -> String {
     }
 }
 
-fn head(s: &RunSummary) -> Vec<(&'static str, String)> {
-    let mut rows = vec![
-        (
-            "Integration Run Name",
-            escape_control(&s.integration_run_name),
-        ),
-        ("Integration Name", s.integration_name.clone()),
-        (
-            "Integration Reference ID",
-            s.integration_reference_id.to_string(),
-        ),
-        ("User", escape_control(&s.user)),
-        ("Integration Type", s.integration_type.clone()),
-        ("Start Date", s.start_date.clone()),
-        ("End Date", s.end_date.clone().unwrap_or_default()),
-        ("Status", String::new()),
-    ];
+fn head(out: &mut Out, s: &RunSummary) -> io::Result<()> {
+    let status = status(out, s);
+    let mut line = |name: &str, value: &str| writeln!(out, "{name:NAMES$}{value}");
+    line(
+        "Integration Run Name",
+        &escape_control(&s.integration_run_name),
+    )?;
     if let Some(set) = &s.process_name {
-        rows.insert(1, ("Process Name", set.clone()));
+        line("Process Name", set)?;
     }
+    line("Integration Name", &s.integration_name)?;
+    line(
+        "Integration Reference ID",
+        s.integration_reference_id.as_str(),
+    )?;
+    line("User", &escape_control(&s.user))?;
+    line("Integration Type", &s.integration_type)?;
+    line("Start Date", &s.start_date)?;
+    line("End Date", s.end_date.as_deref().unwrap_or_default())?;
+    line("Status", &status)?;
     let linked = [
         ("Resubmission Of", &s.resubmission_of),
         ("Re-run Of", &s.rerun_of),
         ("Duplicate Of", &s.duplicate_of),
     ];
     for (name, run) in linked {
-        rows.extend(run.as_ref().map(|r| (name, r.to_string())));
+        if let Some(run) = run {
+            line(name, run.as_str())?;
+        }
     }
     if s.test {
-        rows.push(("Test", "judged only; nothing was taken".to_owned()));
+        line("Test", "judged only; nothing was taken")?;
     }
-    rows
+    Ok(())
 }
 
-fn counts(s: &RunSummary) -> Vec<(&'static str, u64)> {
-    let always = [
-        ("Records Processed", s.records_processed),
-        ("Records Accepted", s.records_accepted),
-        ("  Records Created", s.records_created),
-        ("  Records Updated", s.records_updated),
-        ("  Records Deactivated", s.records_deactivated),
-    ];
-    let seldom = [
+fn counts(out: &mut Out, s: &RunSummary) -> io::Result<()> {
+    let mut line = |name: &str, count: u64| writeln!(out, "{name:NAMES$}{count:>10}");
+    line("Records Processed", s.records_processed)?;
+    line("Records Accepted", s.records_accepted)?;
+    line("  Records Created", s.records_created)?;
+    line("  Records Updated", s.records_updated)?;
+    line("  Records Deactivated", s.records_deactivated)?;
+    for (name, count) in [
         ("  Records Linked", s.records_linked),
         ("  Records Reactivated", s.records_reactivated),
         ("  Records without Change", s.records_without_change),
-    ];
-    let rest = [
-        ("Records Unchanged", s.records_unchanged),
-        ("Records Skipped", s.records_skipped),
-        ("Errors", s.errors),
-        ("Warnings", s.warnings),
-        ("Employees Processed", s.employees_processed),
-    ];
-    let omitted = [
+    ] {
+        if count > 0 {
+            line(name, count)?;
+        }
+    }
+    line("Records Unchanged", s.records_unchanged)?;
+    line("Records Skipped", s.records_skipped)?;
+    for (reason, count) in &s.skipped {
+        line(&format!("  {reason}"), *count)?;
+    }
+    line("Errors", s.errors)?;
+    line("Warnings", s.warnings)?;
+    line("Employees Processed", s.employees_processed)?;
+    for (name, count) in [
         ("Employees Missing", s.employees_missing),
         ("Deactivated by Omission", s.deactivated_by_omission),
-    ];
-    let some = |(_, n): &(&str, u64)| *n > 0;
-    always
-        .into_iter()
-        .chain(seldom.into_iter().filter(some))
-        .chain(rest)
-        .chain(omitted.into_iter().filter(some))
-        .collect()
+    ] {
+        if count > 0 {
+            line(name, count)?;
+        }
+    }
+    Ok(())
 }
 
-fn tail(s: &RunSummary) -> Vec<(&'static str, String)> {
-    let mut rows = vec![("Parameters", parameters(&s.parameters))];
-    let lists = [
+fn tail(out: &mut Out, s: &RunSummary) -> io::Result<()> {
+    let mut line = |name: &str, value: &str| writeln!(out, "{name:NAMES$}{value}");
+    line("Parameters", &parameters(&s.parameters))?;
+    for (name, list) in [
         ("Include not found", &s.include_employees_not_found),
         ("Unknown Columns", &s.unknown_columns),
         ("Source Files", &s.source_files),
-    ];
-    for (name, list) in lists {
+    ] {
         if !list.is_empty() {
-            rows.push((name, escape_control(&masked(&list.join(", ")))));
+            line(name, &escape_control(&masked(&list.join(", "))))?;
         }
     }
     let output = s.output_file.iter().map(|f| ("Output File", f));
     let errors = s.error_files.iter().map(|f| ("Error File", f));
-    rows.extend(
-        output
-            .chain(errors)
-            .map(|(n, f)| (n, escape_control(&masked(f)))),
-    );
-    rows.push(("Configuration", s.configuration_fingerprint.clone()));
-    rows
+    for (name, file) in output.chain(errors) {
+        line(name, &escape_control(&masked(file)))?;
+    }
+    line("Configuration", &s.configuration_fingerprint)
 }
 
 /// The parameters as flags.

@@ -1,10 +1,10 @@
 //! Tables for people: no borders, as wide as the terminal, at most 100 columns.
 
-use std::io::IsTerminal;
-
+use super::Out;
 use comfy_table::{
     Cell, CellAlignment, ColumnConstraint, ContentArrangement, Table, Width, presets,
 };
+use std::io::{self, IsTerminal, Write};
 
 /// Widest line printed, and the width where there is no terminal.
 const WIDTH: u16 = 100;
@@ -37,6 +37,12 @@ pub(super) fn table(headings: &[&str], right: &[usize]) -> Table {
         }
     }
     table
+}
+
+/// Prints a table under a heading, wrapping lines in the last column only.
+pub(super) fn section(out: &mut Out, heading: &str, mut rows: Table) -> io::Result<()> {
+    break_only_the_last(&mut rows);
+    write!(out, "\n{heading}\n{}", printed(&mut rows))
 }
 
 /// Wraps lines in the last column only.

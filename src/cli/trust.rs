@@ -40,7 +40,7 @@ pub(super) fn perform(arguments: &Arguments, context: &mut Context<'_>) -> Resul
     if context.json {
         context.out.json(&keys)?;
     } else if let Some(key) = keys.keys.iter().find(|key| pinned(key.standing)) {
-        let (fingerprint, file) = (&key.fingerprint, keys.known_hosts());
+        let (fingerprint, file) = (&key.offered.fingerprint, keys.known_hosts());
         writeln!(context.out, "{fingerprint} is on record in {file}.")?;
     } else if !keys.trusted {
         writeln!(
@@ -64,9 +64,13 @@ fn list(keys: &HostKeys, context: &mut Context<'_>) -> Result<(), CliError> {
             KeyStanding::Revoked => "REVOKED on record",
         };
         let out = &mut *context.out;
-        writeln!(out, "  {:<19}  {}", key.algorithm, key.fingerprint)?;
+        writeln!(
+            out,
+            "  {:<19}  {}",
+            key.offered.algorithm, key.offered.fingerprint
+        )?;
         writeln!(out, "  {:<19}  {standing}", "")?;
-        for other in &key.instead_of {
+        for other in &key.offered.instead_of {
             writeln!(out, "  {:<19}  {other}", "")?;
         }
     }
@@ -93,10 +97,10 @@ fn ask(keys: &HostKeys, context: &mut Context<'_>) -> Result<Option<String>, Cli
     write!(
         out,
         "Has the owner of {} told you this fingerprint: {}?\nType yes to put it on record: ",
-        keys.server.0, key.fingerprint
+        keys.server.0, key.offered.fingerprint
     )?;
     out.flush()?;
     let mut answer = String::new();
     io::stdin().lock().read_line(&mut answer)?;
-    Ok((answer.trim() == "yes").then(|| key.fingerprint.clone()))
+    Ok((answer.trim() == "yes").then(|| key.offered.fingerprint.clone()))
 }

@@ -3,9 +3,8 @@
 use super::parameters::Flags;
 use super::table::{printed, table};
 use super::terminal::Terminal;
-use super::{CliError, Context, summary};
-use crate::domain::{RunStatus, RunSummary};
-use crate::operations::{self, ValidateRequest, Validation};
+use super::{CliError, Context, Out, summary};
+use crate::operations::{self, Validation};
 use clap::Args;
 use std::io::Write;
 use std::path::PathBuf;
@@ -29,39 +28,26 @@ pub(super) struct Arguments {
 /// Findings that are printed; `--json` prints all.
 const FIRST: usize = 50;
 
-pub(super) fn perform(arguments: Arguments, context: &mut Context<'_>) -> Result<u8, CliError> {
+pub(super) fn perform(arguments: &Arguments, context: &mut Context<'_>) -> Result<u8, CliError> {
     let site = context.site()?;
-    let request = ValidateRequest {
-        given: arguments.parameters.read(&site)?,
-        file: arguments.file,
-        integration: arguments.integration,
-        out: arguments.out,
-    };
-    let validation = operations::validate(&site, request, &Terminal::new())?;
-    print(&validation, context)?;
-    Ok(exit_code(&validation.summary))
+    let validation = operations::validate(
+        &site,
+        &arguments.integration,
+        &arguments.file,
+        arguments.parameters.read(&site)?,
+        arguments.out.as_deref(),
+        &Terminal::new(),
+    )?;
+    context.show(&validation, print)?;
+    Ok(validation.exit_code())
 }
 
-/// 0, 3 (records with errors) or 1 (the file would not be taken).
-fn exit_code(summary: &RunSummary) -> u8 {
-    match summary.status {
-        RunStatus::Completed => 0,
-        RunStatus::Failed => RunStatus::Failed.exit_code(),
-        _ if summary.errors > 0 => RunStatus::CompletedWithErrors.exit_code(),
-        _ => RunStatus::Failed.exit_code(),
-    }
-}
-
-fn print(validation: &Validation, context: &mut Context<'_>) -> Result<(), CliError> {
+fn print(validation: &Validation, out: &mut Out) -> Result<(), CliError> {
     let Validation {
-        summary,
-        findings,
         files,
+        findings,
+        summary,
     } = validation;
-    if context.json {
-        return context.out.json(validation);
-    }
-    let out = &mut *context.out;
     let status = summary::status(out, summary);
     writeln!(out, "{status} (nothing was taken)\n")?;
     writeln!(
@@ -81,9 +67,9 @@ fn print(validation: &Validation, context: &mut Context<'_>) -> Result<(), CliEr
             rows.add_row([
                 place(finding.line),
                 place(finding.record),
-                finding.field.clone(),
+                finding.field.to_string(),
                 finding.code.to_string(),
-                finding.severity.to_owned(),
+                finding.severity.as_str().to_owned(),
             ]);
         }
         write!(out, "\n{}", printed(&mut rows))?;
@@ -112,19 +98,19 @@ fn place(number: u64) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{exit_code, print};
-    use crate::cli::context::Context;
+    use super::print;
+    use crate::cli::Context;
     use crate::cli::out::tests::Printed;
-    use crate::domain::{Code, RunStatus};
-    use crate::operations::{Validation, ValidationFinding, sample_run};
+    use crate::domain::{Code, Finding, Severity};
+    use crate::operations::{Validation, sample_run};
 
     fn printed(findings: u64, json: bool) -> String {
-        let findings = (1..=findings).map(|record| ValidationFinding {
+        let findings = (1..=findings).map(|record| Finding {
             record,
             line: record + 1,
             field: "ssn".into(),
             code: Code::SsnArea,
-            severity: "error",
+            severity: Severity::Error,
         });
         let validation = Validation {
             summary: sample_run(),
@@ -134,7 +120,7 @@ mod tests {
         let printed = Printed::default();
         let mut out = printed.out();
         let mut context = Context::new("x".into(), json, &mut out);
-        print(&validation, &mut context).expect("printed");
+        context.show(&validation, print).expect("printed");
         printed.text()
     }
 
@@ -151,20 +137,5 @@ mod tests {
             60
         );
         assert!(!printed(50, false).contains("more;"));
-    }
-
-    #[test]
-    fn exit_codes_are_0_3_and_1() {
-        let mut summary = sample_run();
-        assert_eq!(exit_code(&summary), 3);
-        summary.status = RunStatus::Held;
-        assert_eq!(exit_code(&summary), 3);
-        summary.errors = 0;
-        assert_eq!(exit_code(&summary), 1);
-        summary.status = RunStatus::Completed;
-        assert_eq!(exit_code(&summary), 0);
-        summary.status = RunStatus::Failed;
-        summary.errors = 3;
-        assert_eq!(exit_code(&summary), 1);
     }
 }

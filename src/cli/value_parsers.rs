@@ -1,7 +1,7 @@
 //! Values of command line arguments: times and days, reference IDs, reasons.
 
 use crate::domain::ReferenceId;
-use crate::operations::LocalTime;
+use crate::operations::ClockTime;
 use chrono::{NaiveDate, NaiveTime};
 
 /// Reads a day.
@@ -10,19 +10,19 @@ pub(super) fn day(text: &str) -> Result<NaiveDate, String> {
 }
 
 /// Reads a time of a day, or the next time of the clock.
-pub(super) fn time(text: &str) -> Result<LocalTime, String> {
+pub(super) fn time(text: &str) -> Result<ClockTime, String> {
     let at = text
         .split_once('T')
-        .and_then(|(day, time)| Some(LocalTime::At(iso_date(day)?.and_time(clock(time)?))));
-    at.or_else(|| clock(text).map(LocalTime::Next)).ok_or_else(|| {
+        .and_then(|(day, time)| Some(ClockTime::At(iso_date(day)?.and_time(clock(time)?))));
+    at.or_else(|| clock(text).map(ClockTime::Next)).ok_or_else(|| {
         "write a time such as 2026-11-21T06:00, or 06:00 for the next time it is 6; it is read on the site's clock"
             .to_owned()
     })
 }
 
 /// Reads a day, a time of a day, or the next time of the clock.
-pub(super) fn day_or_time(text: &str) -> Result<LocalTime, String> {
-    iso_date(text).map(LocalTime::Day).map_or_else(
+pub(super) fn day_or_time(text: &str) -> Result<ClockTime, String> {
+    iso_date(text).map(ClockTime::Day).map_or_else(
         || {
             time(text).map_err(|_| {
                 "write a date such as 2026-12-01, a time such as 2026-12-01T06:00, or 06:00 for the next time it is 6; it is read on the site's clock"
@@ -67,7 +67,7 @@ pub(super) fn reason(text: &str) -> Result<String, String> {
 #[cfg(test)]
 mod tests {
     use super::{day, day_or_time, iso_date, time};
-    use crate::operations::LocalTime;
+    use crate::operations::ClockTime;
     use chrono::NaiveDate;
 
     #[test]
@@ -89,9 +89,9 @@ mod tests {
         assert!(time("2026-11-21").is_err());
         let first = NaiveDate::from_ymd_opt(2026, 11, 21).expect("day");
         let at = first.and_hms_opt(6, 0, 0).expect("time");
-        assert_eq!(time("2026-11-21T06:00"), Ok(LocalTime::At(at)));
-        assert_eq!(day_or_time("06:00"), Ok(LocalTime::Next(at.time())));
-        assert_eq!(day_or_time("2026-11-21"), Ok(LocalTime::Day(first)));
+        assert_eq!(time("2026-11-21T06:00"), Ok(ClockTime::At(at)));
+        assert_eq!(day_or_time("06:00"), Ok(ClockTime::Next(at.time())));
+        assert_eq!(day_or_time("2026-11-21"), Ok(ClockTime::Day(first)));
         assert_eq!(day("2026-11-21"), Ok(first));
         assert!(day("11/21/2026").is_err());
     }

@@ -4,7 +4,7 @@
 use super::event_queue::EventQueue;
 use super::folder_events::{FolderEvents, Wakeup};
 use crate::config::{Config, Folder, Integration};
-use crate::intake::intake;
+use crate::intake::tracker;
 use crate::spool::{InboundScan, InboundTracker, ScanTime, Signs, place_of};
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -36,7 +36,7 @@ impl FolderWatcher {
         let mut scan_loop = ScanLoop {
             name: integration.name.clone(),
             folder: folder.clone(),
-            intake: intake(integration),
+            intake: tracker(integration),
             interval: config.daemon.scan_interval,
             events: Arc::clone(&events),
             wakeup: Arc::clone(wakeup),

@@ -4,7 +4,10 @@ use std::fmt;
 use strum::{IntoStaticStr, VariantArray};
 
 /// Whether a finding rejects its record (or fails its file).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, IntoStaticStr)]
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, IntoStaticStr, serde::Serialize,
+)]
+#[serde(rename_all = "lowercase")]
 #[strum(serialize_all = "lowercase")]
 pub enum Severity {
     /// The record is still accepted.

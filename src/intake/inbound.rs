@@ -3,7 +3,6 @@
 use crate::config::{Folder, Integration};
 use crate::site::{Result, Site};
 use crate::spool::{InboundScan, InboundTracker, ScanTime, Signs};
-use std::path::PathBuf;
 use std::time::{Duration, Instant, SystemTime};
 
 /// Knows what waits in inbound folders.
@@ -27,48 +26,36 @@ pub(crate) struct Now;
 
 impl Inbound for Now {
     fn look(&self, site: &Site, integration: &Integration) -> Result<InboundScan> {
-        let mut folder = InboundFolder::of(site, integration);
-        let first = folder.look()?;
+        let mut scan = scanner(site, integration);
+        let first = scan()?;
         let wait = first.arriving.iter().filter_map(|a| a.after).max();
         let Some(wait) = wait else {
             return Ok(first);
         };
         std::thread::sleep(wait + Duration::from_millis(1));
-        folder.look()
+        scan()
     }
 
     fn glance(&self, site: &Site, integration: &Integration) -> Result<InboundScan> {
-        InboundFolder::of(site, integration).look()
+        scanner(site, integration)()
     }
 }
 
-/// One folder, looked at once or twice.
-struct InboundFolder {
-    path: PathBuf,
-    intake: InboundTracker,
-    start: Instant,
-}
-
-impl InboundFolder {
-    fn of(site: &Site, integration: &Integration) -> InboundFolder {
-        InboundFolder {
-            path: site.config.folder(integration, Folder::Inbound),
-            intake: intake(integration),
-            start: Instant::now(),
-        }
-    }
-
-    fn look(&mut self) -> Result<InboundScan> {
+/// Scans one folder, now and again; what has not changed since the first scan settles.
+fn scanner(site: &Site, integration: &Integration) -> impl FnMut() -> Result<InboundScan> {
+    let folder = site.config.folder(integration, Folder::Inbound);
+    let (mut tracker, start) = (tracker(integration), Instant::now());
+    move || {
         let now = ScanTime {
-            steady: self.start.elapsed(),
+            steady: start.elapsed(),
             wall: SystemTime::now(),
         };
-        Ok(self.intake.scan(&self.path, now, &Signs::new(), true)?)
+        Ok(tracker.scan(&folder, now, &Signs::new(), true)?)
     }
 }
 
-/// The state of watching an integration's inbound folder before the first look, by its own rules.
-pub(crate) fn intake(integration: &Integration) -> InboundTracker {
+/// Tracks the files of an integration's inbound folder by its own rules, before the first scan.
+pub(crate) fn tracker(integration: &Integration) -> InboundTracker {
     let complete = &integration.complete;
     InboundTracker::new(complete.by, complete.settle, &complete.marker)
 }

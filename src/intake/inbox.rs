@@ -1,6 +1,6 @@
 //! The files in an integration's inbound folder, and whether one of them may go before the others.
 
-use super::corrections::{FileNames, OTHER_NAME, correction_parameters};
+use super::corrections::{FileNames, OTHER_NAME};
 use super::inbound::Inbound;
 use super::plan_year_order::plan_year_order;
 use super::plan_year_peek::PlanYearPeek;
@@ -109,7 +109,7 @@ pub(crate) fn queue(
     Queue::new(context, parameters, sorted.taken, &sorted.arriving)
 }
 
-/// Whether a file that a user named may go before those that wait.
+/// Whether a file that a user named may go before those that wait; with `parent`, it corrects records of that run.
 ///
 /// # Errors
 /// [`RunError::Waits`] says what it waits for.
@@ -118,11 +118,15 @@ pub(crate) fn file_in_order(
     inbound: &dyn Inbound,
     file: IncomingFile<'_>,
     parameters: &Parameters,
+    parent: Option<&RunRow>,
 ) -> Result<()> {
     let Some(peek) = PlanYearPeek::if_ordered(context) else {
         return Ok(());
     };
-    let year = peek.file_year(file.path, file.name, parameters)?;
+    let year = match parent {
+        Some(_) => peek.year(file.path, parameters, parent)?,
+        None => peek.file_year(file.path, file.name, parameters)?,
+    };
     let besides = (file.origin == Origin::Inbound).then_some(file.name);
     year_in_order(&peek, inbound, &masking::masked(file.name), year, besides)
 }
@@ -143,25 +147,6 @@ pub(crate) fn run_in_order(
     let year = peek.year_of_run(row, path)?;
     let what = format!("the file of run {}", row.reference);
     year_in_order(&peek, inbound, &what, year, None)
-}
-
-/// Whether a file of corrections of `parent` may go before those that wait.
-///
-/// # Errors
-/// [`RunError::Waits`] says what it waits for.
-pub(crate) fn corrections_in_order(
-    context: &IntegrationContext<'_>,
-    inbound: &dyn Inbound,
-    parent: &RunRow,
-    file: IncomingFile<'_>,
-) -> Result<()> {
-    let Some(peek) = PlanYearPeek::if_ordered(context) else {
-        return Ok(());
-    };
-    let parameters = correction_parameters(context.site, &parent.parameters);
-    let year = peek.year(file.path, &parameters, Some(parent))?;
-    let besides = (file.origin == Origin::Inbound).then_some(file.name);
-    year_in_order(&peek, inbound, &masking::masked(file.name), year, besides)
 }
 
 fn year_in_order(

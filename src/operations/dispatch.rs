@@ -6,10 +6,10 @@
 
 use super::error::{OperationError, Result};
 use super::in_process::{self, Response};
-use crate::domain::RunSummary;
+use crate::domain::parameters::GivenParameters;
+use crate::rules::parameters::problems;
 use crate::run::Command;
 use crate::site::{Observer, Site};
-use serde::{Serialize, Serializer};
 use std::io;
 use std::thread;
 use std::time::Duration;
@@ -29,46 +29,11 @@ pub(crate) trait Caller: Observer {
     fn interruption(&self) -> io::Result<Box<dyn Fn() -> Option<i32>>>;
 }
 
-/// The result of a command.
-#[derive(Clone, Debug, PartialEq)]
-pub(crate) struct CommandResult {
-    /// The runs in their order.
-    pub(crate) summaries: Vec<RunSummary>,
-    /// Whether they are shown as a list even if there is only one.
-    pub(crate) many: bool,
-    /// Why the command, or the rest of it, was not carried out, in sentences; empty if it was.
-    pub(crate) failure: Vec<String>,
-    /// The exit code of a command line that did this.
-    pub(crate) exit_code: u8,
-}
-
-/// One object, or an array where there may be several.
-impl Serialize for CommandResult {
-    fn serialize<S: Serializer>(&self, to: S) -> std::result::Result<S::Ok, S::Error> {
-        match &self.summaries[..] {
-            [only] if !self.many => only.serialize(to),
-            all => all.serialize(to),
-        }
-    }
-}
-
-impl From<Response> for CommandResult {
-    fn from(answer: Response) -> CommandResult {
-        CommandResult {
-            summaries: answer.summaries,
-            many: answer.many,
-            failure: answer.failure,
-            exit_code: answer.exit_code,
-        }
-    }
-}
-
 /// Carries out a command, in the daemon or in this process.
-pub(super) fn dispatch(
-    site: &Site,
-    command: &Command,
-    caller: &dyn Caller,
-) -> Result<CommandResult> {
+///
+/// # Errors
+/// The ledger failed, or the caller stopped waiting for the daemon. An error of the command itself is in the response.
+pub(crate) fn dispatch(site: &Site, command: &Command, caller: &dyn Caller) -> Result<Response> {
     if site.daemon_runs()?
         && let Some(body) = command.written()
         && let Some(answer) = ask_daemon(site, &body, caller)?
@@ -76,9 +41,12 @@ pub(super) fn dispatch(
         for note in &answer.notes {
             caller.note(note);
         }
-        return Ok(answer.into());
+        return Ok(answer);
     }
-    Ok(Response::of(in_process::perform(site, command, caller), Vec::new()).into())
+    Ok(Response::of(
+        in_process::perform(site, command, caller),
+        Vec::new(),
+    ))
 }
 
 /// Asks the daemon and waits for its answer. `None`: the daemon ended before it took the request.
@@ -115,19 +83,11 @@ fn ask_daemon(site: &Site, body: &str, caller: &dyn Caller) -> Result<Option<Res
     }
 }
 
-#[cfg(test)]
-mod tests {
-    use super::CommandResult;
-    use crate::operations::in_process::Response;
-    use crate::site::RunError;
-
-    #[test]
-    fn an_error_of_the_act_is_a_result_with_its_exit_code() {
-        let busy = Response::of(Err(RunError::Busy("hr is busy".into())), Vec::new());
-        let result = CommandResult::from(busy);
-        assert_eq!(
-            (result.exit_code, &result.failure[0][..]),
-            (6, "hr is busy")
-        );
-    }
+/// Everything wrong with run parameters by themselves, whatever the integration, one sentence each.
+pub(crate) fn parameter_problems(site: &Site, given: &GivenParameters) -> Vec<String> {
+    problems(
+        &given.clone().complete(),
+        &site.config.plan_years,
+        site.today(),
+    )
 }

@@ -1,7 +1,6 @@
 //! What the rosters and the deductions hold of one employee.
 
 use super::error::{OperationError, Result};
-use super::site::read_ledger;
 use crate::changeset::shown::DEDUCTION as DEDUCTION_FIELDS;
 pub(crate) use crate::changeset::shown::EMPLOYEE as EMPLOYEE_FIELDS;
 use crate::domain::keyed_hash::HashedType;
@@ -47,7 +46,7 @@ pub(crate) struct DeductionEntry {
 /// # Errors
 /// No roster and no deduction has this ID; the ledger or the key can't be read.
 pub(crate) fn employee(site: &Site, subscriber_id: &str) -> Result<EmployeeDetails> {
-    let ledger = read_ledger(site)?;
+    let ledger = site.ledger_for_reading()?;
     let id = subscriber_id.trim();
     let mut known = EmployeeDetails::default();
     if let Some(key) = spool::read_key(&site.config.state())? {

@@ -1,19 +1,15 @@
 //! Why an operation could not be done.
 
 use crate::config::Diagnostic;
-use crate::ledger::LedgerError;
 use crate::site::RunError;
-use crate::spool::{KeyError, ScanError};
 use std::fmt;
 
 /// Why an operation could not be done, sorted by what the caller does next.
 #[derive(Debug)]
 pub(crate) enum OperationError {
-    /// A wrong name, argument or state. Nothing was changed.
-    Usage(Vec<String>),
     /// The configuration has mistakes. Nothing was changed.
     Configuration(Vec<Diagnostic>),
-    /// The run, the ledger or the disk failed.
+    /// A wrong name, argument or state; or the run, the ledger or the disk failed.
     Run(RunError),
     Failed(String),
     /// The caller stopped waiting for the daemon.
@@ -27,7 +23,7 @@ pub(crate) enum OperationError {
 
 impl OperationError {
     pub(super) fn usage(sentence: impl Into<String>) -> OperationError {
-        OperationError::Usage(vec![sentence.into()])
+        OperationError::Run(RunError::usage(sentence))
     }
 
     pub(super) fn failed(sentence: impl fmt::Display) -> OperationError {
@@ -37,7 +33,7 @@ impl OperationError {
     /// The exit code of a command that ends with this error.
     pub(crate) fn exit_code(&self) -> u8 {
         match self {
-            OperationError::Usage(_) | OperationError::Configuration(_) => 2,
+            OperationError::Configuration(_) => 2,
             OperationError::Run(error) => error.exit_code(),
             OperationError::Failed(_) | OperationError::Interrupted { .. } => 1,
         }
@@ -46,7 +42,6 @@ impl OperationError {
     /// What to tell the person who asked, one sentence each.
     pub(crate) fn sentences(self) -> Vec<String> {
         match self {
-            OperationError::Usage(sentences) => sentences,
             OperationError::Configuration(mistakes) => counted(&mistakes),
             OperationError::Run(error) => error.sentences(),
             OperationError::Failed(sentence) => vec![sentence],
@@ -78,33 +73,19 @@ fn counted(mistakes: &[Diagnostic]) -> Vec<String> {
     sentences
 }
 
-impl From<RunError> for OperationError {
-    fn from(error: RunError) -> OperationError {
-        OperationError::Run(error)
+/// Of everything that is a reason for a run to fail.
+impl<E> From<E> for OperationError
+where
+    RunError: From<E>,
+{
+    fn from(error: E) -> OperationError {
+        OperationError::Run(error.into())
     }
 }
 
 impl From<Vec<Diagnostic>> for OperationError {
     fn from(mistakes: Vec<Diagnostic>) -> OperationError {
         OperationError::Configuration(mistakes)
-    }
-}
-
-impl From<LedgerError> for OperationError {
-    fn from(error: LedgerError) -> OperationError {
-        OperationError::Run(error.into())
-    }
-}
-
-impl From<KeyError> for OperationError {
-    fn from(error: KeyError) -> OperationError {
-        OperationError::Run(error.into())
-    }
-}
-
-impl From<ScanError> for OperationError {
-    fn from(error: ScanError) -> OperationError {
-        OperationError::Run(error.into())
     }
 }
 

@@ -1,12 +1,11 @@
 //! The files in the folders of integrations, and why those in inbound are not taken.
 
 use super::error::{OperationError, Result};
-use super::site::{integration_names, read_ledger};
 pub(crate) use crate::config::Folder;
 use crate::config::Integration;
 use crate::domain::CompleteBy;
 use crate::domain::file_name::{NameFault, check_name, kept_name};
-use crate::domain::masking::{escape_control, masked, shown};
+use crate::domain::masking::{masked, shown};
 use crate::intake::FileNames;
 use crate::ledger::Ledger;
 use crate::site::Site;
@@ -23,7 +22,7 @@ use std::time::{Duration, SystemTime};
 use walkdir::{DirEntry, WalkDir};
 
 /// The folders in the order in which they are listed.
-const PLACES: [Folder; 6] = [
+pub(crate) const PLACES: [Folder; 6] = [
     Folder::Inbound,
     Folder::Held,
     Folder::Output,
@@ -60,23 +59,16 @@ pub(crate) fn files(
     integration: Option<&str>,
     folder: Option<Folder>,
 ) -> Result<Vec<ListedFile>> {
-    if let Some(name) = integration
-        && site.config.integration(name).is_none()
-    {
-        return Err(OperationError::usage(format!(
-            "there is no integration {}; the configuration has {}",
-            escape_control(name),
-            integration_names(site)
-        )));
-    }
-    let ledger = read_ledger(site)?;
+    let integrations: Vec<&Integration> = match integration {
+        Some(name) => vec![site.integration(name)?],
+        None => site.config.integrations.iter().collect(),
+    };
+    let ledger = site.ledger_for_reading()?;
     let mut files = Vec::new();
-    for one in &site.config.integrations {
-        if integration.is_none_or(|name| name == one.name) {
-            for place in PLACES {
-                if folder.is_none_or(|folder| folder == place) {
-                    files.extend(list(site, &*ledger, one, place)?);
-                }
+    for one in integrations {
+        for place in PLACES {
+            if folder.is_none_or(|folder| folder == place) {
+                files.extend(list(site, &*ledger, one, place)?);
             }
         }
     }

@@ -8,7 +8,7 @@ use chrono_tz::Tz;
 
 /// A time on the site's clock.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum LocalTime {
+pub(crate) enum ClockTime {
     /// `2026-11-21T06:00`
     At(NaiveDateTime),
     /// `2026-11-21`: its first moment.
@@ -17,7 +17,7 @@ pub(crate) enum LocalTime {
     Next(NaiveTime),
 }
 
-impl LocalTime {
+impl ClockTime {
     /// The moment it means.
     ///
     /// # Errors
@@ -39,9 +39,9 @@ impl LocalTime {
     fn after(self, now: DateTime<Tz>) -> DateTime<Tz> {
         let zone = now.timezone();
         match self {
-            LocalTime::At(local) => resolve(local, zone),
-            LocalTime::Day(day) => first_moment(day, zone),
-            LocalTime::Next(time) => {
+            ClockTime::At(local) => resolve(local, zone),
+            ClockTime::Day(day) => first_moment(day, zone),
+            ClockTime::Next(time) => {
                 let today = resolve(now.date_naive().and_time(time), zone);
                 let tomorrow = now.date_naive() + Days::new(1);
                 if today > now {
@@ -66,7 +66,7 @@ pub(super) fn start_of(day: NaiveDate, site: &Site) -> DateTime<Utc> {
 
 #[cfg(test)]
 mod tests {
-    use super::{LocalTime, first_moment};
+    use super::{ClockTime, first_moment};
     use chrono::{DateTime, NaiveDate};
     use chrono_tz::America::New_York;
 
@@ -74,15 +74,15 @@ mod tests {
     fn typed_times_become_moments_on_the_sites_clock() {
         let now = DateTime::parse_from_rfc3339("2026-11-20T06:00:00-05:00").expect("moment");
         let now = now.with_timezone(&New_York);
-        let at = |text: &str| LocalTime::At(text.parse().expect(text));
-        let next = |text: &str| LocalTime::Next(text.parse().expect(text));
+        let at = |text: &str| ClockTime::At(text.parse().expect(text));
+        let next = |text: &str| ClockTime::Next(text.parse().expect(text));
         for (typed, expected) in [
             (at("2026-11-21T06:00:00"), "2026-11-21T06:00:00-05:00"),
             (next("06:01:00"), "2026-11-20T06:01:00-05:00"),
             // It is 6 already.
             (next("06:00:00"), "2026-11-21T06:00:00-05:00"),
             (
-                LocalTime::Day("2026-07-01".parse().expect("day")),
+                ClockTime::Day("2026-07-01".parse().expect("day")),
                 "2026-07-01T00:00:00-04:00",
             ),
             // Not there on the day of the gap.

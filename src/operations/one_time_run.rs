@@ -2,7 +2,7 @@
 
 use super::error::{OperationError, Result};
 use super::in_process;
-use super::local_time::LocalTime;
+use super::local_time::ClockTime;
 use crate::ledger::OneOff;
 use crate::run::{Command, RunRequest};
 use crate::site::Site;
@@ -40,7 +40,7 @@ pub(crate) struct CancelledRun {
 ///
 /// # Errors
 /// The time has passed, a name or parameter is wrong, or the ledger failed.
-pub(crate) fn run_later(site: &Site, request: RunRequest, at: LocalTime) -> Result<OneTimeRun> {
+pub(crate) fn run_later(site: &Site, request: RunRequest, at: ClockTime) -> Result<OneTimeRun> {
     let at = at.in_future(site)?;
     in_process::check(site, &request, at.date_naive())?;
     let name = request.name.clone();

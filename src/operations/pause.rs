@@ -1,8 +1,7 @@
 //! Pauses: which integrations do not start by themselves.
 
 use super::error::{OperationError, Result};
-use super::local_time::LocalTime;
-use super::site::integration_names;
+use super::local_time::ClockTime;
 use crate::ledger::Pause;
 use crate::site::Site;
 use crate::status::{to_the_second, to_the_second_if_any};
@@ -48,7 +47,7 @@ pub(crate) struct Resumed {
 pub(crate) fn pause(
     site: &Site,
     name: &str,
-    until: Option<LocalTime>,
+    until: Option<ClockTime>,
     why: Option<String>,
 ) -> Result<PauseEntry> {
     let pause = Pause {
@@ -69,7 +68,7 @@ pub(crate) fn pause(
 /// There is no such pause, it ends before that day, the day has begun, or the ledger failed.
 pub(crate) fn resume(site: &Site, name: &str, from: Option<NaiveDate>) -> Result<Resumed> {
     let paused = paused_name(site, name)?;
-    let from = from.map(|day| LocalTime::Day(day).in_future(site));
+    let from = from.map(|day| ClockTime::Day(day).in_future(site));
     let from = from.transpose()?;
     let mut ledger = site.ledger()?;
     let (now, user) = (site.now(), site.user());
@@ -126,19 +125,18 @@ fn paused_name(site: &Site, name: &str) -> Result<Option<String>> {
     if name == ALL {
         return Ok(None);
     }
-    if site.config.integration(name).is_some() {
-        return Ok(Some(name.to_owned()));
-    }
     if let Some(set) = site.config.set(name) {
         return Err(OperationError::usage(format!(
             "`{name}` is a set; name its integrations one by one: {}",
             set.integrations.join(", ")
         )));
     }
-    Err(OperationError::usage(format!(
-        "there is no integration `{name}`; the configuration has {}, and `all` means all of them",
-        integration_names(site)
-    )))
+    match site.integration(name) {
+        Ok(integration) => Ok(Some(integration.name.clone())),
+        Err(unknown) => Err(OperationError::usage(format!(
+            "{unknown}, and `all` means all of them"
+        ))),
+    }
 }
 
 impl From<Pause> for PauseEntry {

@@ -1,8 +1,7 @@
 //! The site that an operation works on, opened from its configuration.
 
 use super::error::{OperationError, Result};
-use crate::config::{self, Integration};
-use crate::ledger::Ledger;
+use crate::config;
 use crate::site::Site;
 use crate::spool::user_name;
 use std::os::unix::fs::MetadataExt;
@@ -45,22 +44,6 @@ fn refusal_of_root(us: u32, owner: u32) -> Option<String> {
     Some(format!(
         "the site is {owner}'s, who could not read what root makes there; type: sudo -u {sudo} feedgate …"
     ))
-}
-
-/// The site's ledger for reading; an empty one if the site has none yet.
-pub(super) fn read_ledger(site: &Site) -> Result<Box<dyn Ledger>> {
-    Ok(site.ledger_for_reading()?)
-}
-
-/// The names of the configured integrations, for messages.
-pub(super) fn integration_names(site: &Site) -> String {
-    let names: Vec<&str> = site
-        .config
-        .integrations
-        .iter()
-        .map(|i: &Integration| i.name.as_str())
-        .collect();
-    names.join(", ")
 }
 
 #[cfg(test)]

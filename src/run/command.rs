@@ -25,8 +25,9 @@ pub struct RunRequest {
 }
 
 /// A command, as it is written into the ledger.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, strum::IntoStaticStr)]
 #[serde(tag = "act", rename_all = "kebab-case")]
+#[strum(serialize_all = "kebab-case")]
 pub enum Command {
     /// Run an integration or a set.
     Run(RunRequest),
@@ -86,15 +87,9 @@ impl Command {
         serde_json::to_string(&command).ok()
     }
 
+    /// Its name, as it is written down.
     pub fn act(&self) -> &'static str {
-        match self {
-            Command::Run(_) => "run",
-            Command::Rerun { .. } => "rerun",
-            Command::Release { .. } => "release",
-            Command::Refuse { .. } => "refuse",
-            Command::Resubmit { .. } => "resubmit",
-            Command::Dismiss { .. } => "dismiss",
-        }
+        self.into()
     }
 
     /// Reads what [`Command::written`] gave. `None`: another version of the program wrote it.
@@ -132,7 +127,7 @@ mod tests {
     use std::path::Path;
 
     #[test]
-    fn an_errand_is_read_back_as_it_was_written() {
+    fn a_command_is_read_back_as_it_was_written() {
         let reference = ReferenceId::new("20261120", 17);
         let why = "it is right".to_owned();
         let given = GivenParameters {

@@ -8,10 +8,10 @@
 //! before its close, for everything put where it belongs. Where many files wait, the second wait of one is the first
 //! of the next.
 
-use super::judge::{self, FileToJudge, Verdict};
-use super::outbox::outgoing;
-use super::publish;
+use super::judge::{FileToJudge, FileVerdict};
+use super::publish::{self, outgoing};
 use super::result::{EarlierRun, FileOutcome, RunResult};
+use super::run_io::WorkIo;
 use super::work_files::WorkFiles;
 use crate::changeset::change::{Change, ChangeReader, ChangeWriter};
 use crate::config::Integration;
@@ -302,7 +302,7 @@ impl<'a> RunExecution<'a> {
             .ledger
             .set_source(row.number, survey.bytes, &survey.sha256)?;
         let verdict = if let Some(fault) = refused {
-            Verdict::Bad(fault)
+            FileVerdict::Bad(fault)
         } else if let Some(earlier) = self.duplicate(row, &survey.sha256)? {
             return Ok(FileOutcome::Duplicate(survey, earlier));
         } else {
@@ -320,7 +320,7 @@ impl<'a> RunExecution<'a> {
         claimed: &Claimed,
         files: &WorkFiles<'_>,
         survey: &Survey,
-    ) -> Result<Verdict> {
+    ) -> Result<FileVerdict> {
         let name = row.source_name.as_deref().unwrap_or(spool::SOURCE);
         let integration = &self.context.integration.name;
         let shown = masking::masked(name);
@@ -333,7 +333,14 @@ impl<'a> RunExecution<'a> {
             survey,
             rows: true,
         };
-        judge::claimed(&file, claimed, files, self.observer)
+        let io = WorkIo {
+            source: SourceFile::Claimed(claimed),
+            files,
+            ledger: &*self.context.ledger,
+            roster: &self.context.integration.roster,
+            observer: self.observer,
+        };
+        file.judge(&io, self.observer)
     }
 
     /// Surveys a long file while it is made durable and judged as what its start shows it to be; the verdict counts only
@@ -343,7 +350,7 @@ impl<'a> RunExecution<'a> {
         row: &RunRow,
         claimed: &Claimed,
         files: &WorkFiles<'_>,
-    ) -> Result<(Survey, Option<Result<Verdict>>)> {
+    ) -> Result<(Survey, Option<Result<FileVerdict>>)> {
         let most = self.context.integration.limits.max_file_bytes;
         let source = SourceFile::Claimed(claimed);
         let Some(guess) = source.guess(claimed.size, most)? else {

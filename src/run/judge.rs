@@ -1,13 +1,10 @@
 //! Judging a file: loads what is known, runs the record path, and checks the totals against the guards.
 
-use super::run_io::WorkIo;
-use super::work_files::WorkFiles;
 use crate::config::InitialImport;
 use crate::domain::{Code, Parameters, ReferenceId};
 use crate::format::FileFault;
 use crate::format::fault::ReadError;
 use crate::format::survey::Survey;
-use crate::intake::SourceFile;
 use crate::ledger::{NameKind, RunRow};
 use crate::matching::deductions::Deductions;
 use crate::matching::rejections::OpenRejections;
@@ -17,10 +14,9 @@ use crate::process::{Outcome, RunIdentity, RunIo, process};
 use crate::rules::guards::{self, Before};
 use crate::site::job_builder::{self, JobInputs};
 use crate::site::{IntegrationContext, Observer, Result, RunError};
-use crate::spool::Claimed;
 
 /// The verdict on a file.
-pub(crate) enum Verdict {
+pub(crate) enum FileVerdict {
     /// The file as a whole is bad; no record was judged.
     Bad(FileFault),
     /// Every record was judged; what holds the file, each with its reason.
@@ -140,7 +136,7 @@ impl FileToJudge<'_> {
     }
 
     /// Judges the file; the observer may cancel it.
-    pub(crate) fn judge(&self, io: &dyn RunIo, observer: &dyn Observer) -> Result<Verdict> {
+    pub(crate) fn judge(&self, io: &dyn RunIo, observer: &dyn Observer) -> Result<FileVerdict> {
         let mut knowledge = self.load()?;
         let verdict = self.judge_with(&mut knowledge, io, observer);
         self.keep(knowledge);
@@ -152,10 +148,10 @@ impl FileToJudge<'_> {
         knowledge: &mut Knowledge,
         io: &dyn RunIo,
         observer: &dyn Observer,
-    ) -> Result<Verdict> {
+    ) -> Result<FileVerdict> {
         let integration = self.context.integration;
         if let Some(fault) = self.survey.fault(integration.limits.max_file_bytes) {
-            return Ok(Verdict::Bad(fault));
+            return Ok(FileVerdict::Bad(fault));
         }
         if !integration.kind.fills_roster()
             && knowledge.roster.as_ref().is_some_and(Roster::is_empty)
@@ -165,7 +161,7 @@ impl FileToJudge<'_> {
                 "the roster `{}` is empty: run the demographic files first, then release this one",
                 integration.roster
             );
-            return Ok(Verdict::Held(vec![(Code::RosterEmpty, reason)]));
+            return Ok(FileVerdict::Held(vec![(Code::RosterEmpty, reason)]));
         }
         let known = Known {
             roster: knowledge.roster.as_ref(),
@@ -186,11 +182,11 @@ impl FileToJudge<'_> {
         let progress = |bytes| observer.advance(bytes);
         let outcome = match process(&job, run.as_ref(), io, rejections, &progress) {
             Ok(outcome) => outcome,
-            Err(ReadError::File(fault)) => return Ok(Verdict::Bad(fault)),
+            Err(ReadError::File(fault)) => return Ok(FileVerdict::Bad(fault)),
             Err(ReadError::Io(e)) => return Err(RunError::io("judging the file")(e)),
         };
         let holds = self.holds(&outcome, &knowledge.before)?;
-        Ok(Verdict::Judged(Box::new(outcome), holds))
+        Ok(FileVerdict::Judged(Box::new(outcome), holds))
     }
 
     fn inputs<'i>(&'i self, parent: Option<&'i RunRow>) -> Result<JobInputs<'i>> {
@@ -288,21 +284,4 @@ impl FileToJudge<'_> {
             (Code::PriorYearAfterCurrent, reason)
         }))
     }
-}
-
-/// Judges a claimed file into its work folder.
-pub(super) fn claimed(
-    file: &FileToJudge<'_>,
-    claimed: &Claimed,
-    files: &WorkFiles<'_>,
-    observer: &dyn Observer,
-) -> Result<Verdict> {
-    let io = WorkIo {
-        source: SourceFile::Claimed(claimed),
-        files,
-        ledger: &*file.context.ledger,
-        roster: &file.context.integration.roster,
-        observer,
-    };
-    file.judge(&io, observer)
 }

@@ -5,7 +5,6 @@
 mod command;
 mod execution;
 mod judge;
-mod outbox;
 mod publications;
 mod publish;
 mod recover;
@@ -16,9 +15,9 @@ mod work_files;
 
 pub use command::{Command, RunRequest};
 pub(crate) use execution::{RunExecution, RunStart, step};
-pub(crate) use judge::{FileToJudge, Verdict};
-pub(crate) use outbox::outgoing;
-pub(crate) use publications::{Content, stem_and_extension, write_receipt};
+pub(crate) use judge::{FileToJudge, FileVerdict};
+pub(crate) use publications::{SourceContent, publications, stem_and_extension, write_receipt};
+pub(crate) use publish::outgoing;
 pub(crate) use recover::recover;
 pub(crate) use result::{end_date, foretell};
 pub use retention::{Retired, purge};

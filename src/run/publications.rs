@@ -14,7 +14,7 @@ use std::io::Write;
 use std::path::Path;
 
 /// The files that a run publishes.
-pub(super) fn publications(
+pub(crate) fn publications(
     context: &IntegrationContext<'_>,
     row: &RunRow,
     published: &[Published],
@@ -81,7 +81,7 @@ fn shown(site: &Site, path: &Path) -> String {
 
 /// What a receipt says of the source file's bytes, as far as it is known.
 #[derive(Default)]
-pub(crate) struct Content<'a> {
+pub(crate) struct SourceContent<'a> {
     pub(crate) size: u64,
     pub(crate) sha256: Option<&'a str>,
     pub(crate) encoding: Option<&'a str>,
@@ -91,7 +91,7 @@ pub(crate) struct Content<'a> {
 pub(crate) fn write_receipt(
     site: &Site,
     summary: &RunSummary,
-    content: &Content<'_>,
+    content: &SourceContent<'_>,
     publications: &[Publication],
     files: &WorkFiles<'_>,
 ) -> Result<File> {

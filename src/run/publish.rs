@@ -1,12 +1,13 @@
 //! After the commit: the files of a run go where they belong. Every step may be repeated, so a run that was interrupted
-//! here is finished from the ledger alone.
+//! here is finished from the ledger alone. Files that go to an endpoint are written into the outbox with the run's result,
+//! and their bytes are kept until they are sent.
 
-use super::outbox;
 use crate::domain::ReferenceId;
 use crate::domain::masking;
-use crate::ledger::{Disposal, Event, EventAction, RunState};
-use crate::site::{IntegrationContext, Result, known_run};
+use crate::ledger::{Disposal, Event, EventAction, Outgoing, Publication, RunRow, RunState};
+use crate::site::{IntegrationContext, Result, RunError, known_run};
 use crate::spool::{self, Delivery, PendingSync, deliver, put_away};
+use std::fs::File;
 
 /// Puts the files of a committed run where they belong; its number, if it is to be closed when that is durable.
 pub(super) fn publish(
@@ -20,7 +21,7 @@ pub(super) fn publish(
         return Ok(None);
     }
     let disk = &site.disk;
-    outbox::keep(context, &row)?;
+    keep(context, &row)?;
     for file in &row.publications {
         let delivery = deliver(
             disk,
@@ -61,4 +62,56 @@ pub(super) fn publish(
     }
     spool::clear_work(disk, &work, unsynced)?;
     Ok(Some(row.number))
+}
+
+/// Those of a run's files that its integration sends, as they lie finished in the work folder.
+pub(crate) fn outgoing(
+    context: &IntegrationContext<'_>,
+    publications: &[Publication],
+) -> Result<Vec<Outgoing>> {
+    let Some(push) = &context.integration.push else {
+        return Ok(Vec::new());
+    };
+    let mut out = Vec::new();
+    for file in publications {
+        if !push.files.contains(&file.what) {
+            continue;
+        }
+        let read = File::open(&file.from).and_then(|open| spool::digest(&open));
+        let (sha256, size) = read.map_err(RunError::io("reading what is to be sent"))?;
+        out.push(Outgoing {
+            what: file.what,
+            endpoint: push.endpoint.clone(),
+            folder: push.folder.clone(),
+            published: name(file),
+            size,
+            sha256,
+            done_marker: file.done_marker,
+            at: context.site.now(),
+        });
+    }
+    Ok(out)
+}
+
+/// Keeps the bytes of a committed run's files that are to be sent, before its receiver can take them from outbound.
+fn keep(context: &IntegrationContext<'_>, row: &RunRow) -> Result<()> {
+    let site = context.site;
+    let mut kept = false;
+    for waiting in context.ledger.outbox_of(row.number)? {
+        let mut files = row.publications.iter();
+        if let Some(file) = files.find(|file| name(file) == waiting.published) {
+            let to = site.outbox().join(waiting.number.to_string());
+            spool::keep_for_sending(&site.disk, &file.from, &to)?;
+            kept = true;
+        }
+    }
+    if kept && site.outbox().is_dir() {
+        spool::sync_folder(&site.disk, &site.outbox())?;
+    }
+    Ok(())
+}
+
+fn name(file: &Publication) -> String {
+    let name = file.to.file_name().unwrap_or_default();
+    name.to_string_lossy().into_owned()
 }

@@ -1,7 +1,7 @@
 //! The result of a judged file: status, summary and receipt, and where its files go.
 
-use super::judge::Verdict;
-use super::publications::{Content, name_files, publications, write_receipt};
+use super::judge::FileVerdict;
+use super::publications::{SourceContent, name_files, publications, write_receipt};
 use super::work_files::WorkFiles;
 use crate::config::Integration;
 use crate::domain::masking;
@@ -19,7 +19,7 @@ use chrono::SecondsFormat;
 pub(super) enum FileOutcome {
     /// An earlier run took the same bytes.
     Duplicate(Survey, EarlierRun),
-    Judged(Survey, Verdict),
+    Judged(Survey, FileVerdict),
     /// Its sender went on writing to it.
     StillWritten,
 }
@@ -70,12 +70,12 @@ impl RunResult {
             unsynced.file(kept.map_err(RunError::io("writing results"))?);
         }
         let content = match outcome {
-            FileOutcome::Duplicate(survey, _) | FileOutcome::Judged(survey, _) => Content {
+            FileOutcome::Duplicate(survey, _) | FileOutcome::Judged(survey, _) => SourceContent {
                 size: survey.bytes,
                 sha256: Some(&survey.sha256),
                 encoding: Some(survey.encoding.name()),
             },
-            FileOutcome::StillWritten => Content::default(),
+            FileOutcome::StillWritten => SourceContent::default(),
         };
         let receipt = write_receipt(site, &summary, &content, &publications, files)?;
         unsynced.file(receipt);
@@ -97,7 +97,7 @@ impl RunResult {
             summary,
             publications,
             hold,
-            judged: matches!(outcome, FileOutcome::Judged(_, Verdict::Judged(..))),
+            judged: matches!(outcome, FileOutcome::Judged(_, FileVerdict::Judged(..))),
             applies,
         })
     }
@@ -130,11 +130,11 @@ impl Decision {
                 summary.reason = Some("the sender went on writing to the file after it was taken; send it again under a temporary name and rename it when it is whole".to_owned());
             }
             FileOutcome::Duplicate(_, earlier) => duplicate(summary, row, earlier),
-            FileOutcome::Judged(_, Verdict::Bad(fault)) => fail(summary, fault),
-            FileOutcome::Judged(_, Verdict::Held(reasons)) => {
+            FileOutcome::Judged(_, FileVerdict::Bad(fault)) => fail(summary, fault),
+            FileOutcome::Judged(_, FileVerdict::Held(reasons)) => {
                 decision.hold = held(summary, reasons);
             }
-            FileOutcome::Judged(_, Verdict::Judged(outcome, reasons)) => {
+            FileOutcome::Judged(_, FileVerdict::Judged(outcome, reasons)) => {
                 decision.judged(context.integration, row, outcome, reasons);
             }
         }
@@ -216,10 +216,13 @@ fn fail(summary: &mut RunSummary, fault: &FileFault) {
         String::new()
     };
     summary.reason = Some(format!("{}{line}: {}", fault.code, fault.detail));
-    summary
-        .findings
-        .entry(fault.code.as_str().to_owned())
-        .or_insert(1);
+    count(summary, fault.code);
+}
+
+/// Counts a finding on the file as a whole.
+fn count(summary: &mut RunSummary, code: Code) {
+    let code = code.as_str().to_owned();
+    summary.findings.entry(code).or_insert(1);
 }
 
 fn held(summary: &mut RunSummary, reasons: &[(Code, String)]) -> Vec<Code> {
@@ -230,10 +233,7 @@ fn held(summary: &mut RunSummary, reasons: &[(Code, String)]) -> Vec<Code> {
         .collect();
     summary.reason = Some(sentences.join("; "));
     for (code, _) in reasons {
-        summary
-            .findings
-            .entry(code.as_str().to_owned())
-            .or_insert(1);
+        count(summary, *code);
     }
     reasons.iter().map(|(code, _)| *code).collect()
 }
@@ -266,11 +266,11 @@ fn fill(summary: &mut RunSummary, integration: &Integration, outcome: &Outcome) 
 }
 
 /// Writes the status and reason that a verdict would give into the summary of a dry run.
-pub(crate) fn foretell(summary: &mut RunSummary, integration: &Integration, verdict: &Verdict) {
+pub(crate) fn foretell(summary: &mut RunSummary, integration: &Integration, verdict: &FileVerdict) {
     match verdict {
-        Verdict::Bad(fault) => fail(summary, fault),
-        Verdict::Held(reasons) => drop(held(summary, reasons)),
-        Verdict::Judged(outcome, reasons) => {
+        FileVerdict::Bad(fault) => fail(summary, fault),
+        FileVerdict::Held(reasons) => drop(held(summary, reasons)),
+        FileVerdict::Judged(outcome, reasons) => {
             fill(summary, integration, outcome);
             match &outcome.fault {
                 Some(fault) => fail(summary, fault),

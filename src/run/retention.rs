@@ -61,11 +61,9 @@ pub fn purge(site: &Site) -> Result<Retired> {
         retired.findings = purged.findings;
         retired.rejections = purged.rejections;
         retired.more |= purged.runs == RUNS_AT_ONCE;
-    }
-    ledger.forget_requests((now - ANSWERS_KEPT).to_utc())?;
-    if let Some(before) = now.checked_sub_days(Days::new(kept.runs_days.into())) {
         ledger.purge_outbox(before)?;
     }
+    ledger.forget_requests((now - ANSWERS_KEPT).to_utc())?;
     if retired.archived + retired.runs > 0 {
         ledger.record_event(&Event {
             at: now,

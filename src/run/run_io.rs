@@ -53,7 +53,7 @@ pub(crate) struct DryRunIo<'a> {
     pub(crate) names: [String; 3],
     pub(crate) ledger: &'a dyn Ledger,
     pub(crate) roster: &'a str,
-    pub(crate) changes: &'a Mutex<Vec<u8>>,
+    pub(crate) changes: Mutex<Vec<u8>>,
     /// Whether there is a NUL byte in what was read.
     pub(crate) nul: AtomicBool,
 }
@@ -98,12 +98,12 @@ impl RunIo for DryRunIo<'_> {
     }
 
     fn writers(&self) -> io::Result<Writers<'_>> {
-        lock(self.changes).clear();
+        lock(&self.changes).clear();
         Ok(Writers {
             output: self.file(&self.names[0])?,
             errors: self.file(&self.names[1])?,
             rejects: self.file(&self.names[2])?,
-            changes: Box::new(SharedBuffer(self.changes)),
+            changes: Box::new(SharedBuffer(&self.changes)),
         })
     }
 

@@ -1,6 +1,6 @@
 //! From the configuration to a job: everything the record path needs, compiled once a file.
 
-use super::selection::{Changes, selection};
+use super::selection::selection;
 use super::{IntegrationContext, Result, RunError, parallelism};
 use crate::config::{Config, FileContent, Integration, MatchMode, UsernameRule};
 use crate::domain::{Action, Enrollment, Kind, Parameters, RunSummary};
@@ -59,17 +59,21 @@ pub(crate) fn job<'k>(
     let config = &site.config;
     let today = site.today();
     let kind = integration.kind;
-    let changes = Changes {
-        corrections: inputs.parent.is_some(),
-        watermark: inputs.watermark,
-    };
+    let corrections = inputs.parent.is_some();
     Ok(JobSpec {
         kind,
         key: context.key,
-        reading: reading(integration, inputs.survey, inputs.parent.is_some()),
+        reading: reading(integration, inputs.survey, corrections),
         fields: field_rules(config, integration, today),
         plansource: config.identity.username.rule == UsernameRule::Plansource,
-        selection: selection(site, integration, inputs.parameters, &changes, today),
+        selection: selection(
+            site,
+            integration,
+            inputs.parameters,
+            corrections,
+            inputs.watermark,
+            today,
+        ),
         plan_years: plan_year_rules(config, integration, &inputs, today)?,
         known,
         qualify_delta: inputs.parameters.qualify_delta,
@@ -226,20 +230,12 @@ fn output(integration: &Integration) -> Result<OutputLayout> {
 
 /// Custom columns in the order of the layout.
 fn custom_names(integration: &Integration) -> Vec<&str> {
-    let fixed = integration
-        .fixed_width
-        .iter()
-        .flatten()
-        .map(|(n, _)| n.as_str());
-    let mapped = integration.columns.iter().map(|(n, _)| n.as_str());
-    let all: Vec<&str> = if integration.fixed_width.is_some() {
-        fixed.collect()
-    } else {
-        mapped.collect()
+    let names: Vec<&String> = match &integration.fixed_width {
+        Some(fields) => fields.iter().map(|(name, _)| name).collect(),
+        None => integration.columns.iter().map(|(name, _)| name).collect(),
     };
-    all.into_iter()
-        .filter(|n| n.starts_with("custom."))
-        .collect()
+    let custom = names.into_iter().filter(|n| n.starts_with("custom."));
+    custom.map(String::as_str).collect()
 }
 
 /// The guards of an integration. A partial file (corrections, Include Employees) can't be compared with whole ones, and

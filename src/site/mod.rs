@@ -22,6 +22,7 @@ pub(crate) use orphaned_runs::{OrphanedRun, fail_without_file, orphaned_runs};
 pub(crate) use wait_reason::{EarlierYear, GoesFirst, WaitReason, to_the_minute};
 
 use crate::config::{Config, Integration};
+use crate::domain::masking::escape_control;
 use crate::domain::{ReferenceId, SiteKey};
 use crate::ledger::{Ledger, RunRow, SqliteLedger};
 use crate::spool::{self, Disk};
@@ -36,6 +37,7 @@ use std::time::Duration;
 const LOCK_POLL: Duration = Duration::from_millis(100);
 
 /// A site: its configuration, disk and clock, and the user who works on it.
+#[derive(Clone)]
 pub struct Site {
     pub config: Config,
     pub(crate) disk: Arc<Disk>,
@@ -81,13 +83,8 @@ impl Site {
     #[must_use]
     pub fn for_user(&self, user: &str) -> Site {
         Site {
-            config: self.config.clone(),
-            disk: Arc::clone(&self.disk),
-            plan_year_cache: Arc::clone(&self.plan_year_cache),
-            roster_cache: Arc::clone(&self.roster_cache),
-            coordination: Arc::clone(&self.coordination),
             user: user.to_owned(),
-            clock: self.clock,
+            ..self.clone()
         }
     }
 
@@ -97,11 +94,9 @@ impl Site {
         Site {
             coordination: Arc::new(FileCoordination::new(&config.state())),
             config,
-            disk: Arc::clone(&self.disk),
             plan_year_cache: Arc::default(),
             roster_cache: Arc::default(),
-            user: self.user.clone(),
-            clock: self.clock,
+            ..self.clone()
         }
     }
 
@@ -227,7 +222,8 @@ impl Site {
         let sets = sets.filter(|_| what.ends_with("set"));
         let known: Vec<&str> = integrations.chain(sets).collect();
         RunError::usage(format!(
-            "there is no {what} `{name}`; the configuration has {}",
+            "there is no {what} `{}`; the configuration has {}",
+            escape_control(name),
             known.join(", ")
         ))
     }

@@ -3,24 +3,18 @@
 use super::Site;
 use crate::config::Integration;
 use crate::domain::Parameters;
+use crate::schedule::resolve;
 use crate::select::{Selection, Since};
-use chrono::{
-    DateTime, Days, LocalResult, NaiveDate, NaiveDateTime, NaiveTime, TimeDelta, TimeZone, Utc,
-};
+use chrono::{DateTime, Days, LocalResult, NaiveDate, NaiveTime, TimeDelta, TimeZone, Utc};
 
-/// What decides since when records have to have changed, besides the parameters.
-pub(super) struct Changes {
-    /// Whether the file is a correction of rejected records.
-    pub(super) corrections: bool,
-    /// The start of the last run that took all of its file.
-    pub(super) watermark: Option<DateTime<Utc>>,
-}
-
+/// `corrections`: the file holds corrections of rejected records. `watermark`: the start of the last run that took all of
+/// its file.
 pub(super) fn selection(
     site: &Site,
     integration: &Integration,
     parameters: &Parameters,
-    changes: &Changes,
+    corrections: bool,
+    watermark: Option<DateTime<Utc>>,
     today: NaiveDate,
 ) -> Selection {
     let include = parameters.include_employees.as_ref().map(|numbers| {
@@ -28,18 +22,13 @@ pub(super) fn selection(
         numbered.map(|(i, n)| (n.clone().into_bytes(), i)).collect()
     });
     // A correction was in scope when its original was; it doesn't change with the time of its last edit.
-    let changed_since = match (
-        parameters.delta && !changes.corrections,
-        parameters.lookback_days,
-    ) {
+    let changed_since = match (parameters.delta && !corrections, parameters.lookback_days) {
         (false, _) => None,
         (true, Some(days)) => {
             let day = today.checked_sub_days(Days::new(u64::from(days)));
             day.map(|d| midnight(site, d))
         }
-        (true, None) => changes
-            .watermark
-            .map(|w| since(site.config.site.timezone, w)),
+        (true, None) => watermark.map(|w| since(site.config.site.timezone, w)),
     };
     Selection {
         include,
@@ -52,18 +41,8 @@ pub(super) fn selection(
 /// 00:00 of a day in the site's time zone; where a clock change swallows it, the first moment after.
 fn midnight(site: &Site, day: NaiveDate) -> Since {
     let local = day.and_time(NaiveTime::MIN);
-    let zone = site.config.site.timezone;
-    let utc = (0..=24)
-        .find_map(|half_hours| {
-            zone.from_local_datetime(&later(local, half_hours))
-                .earliest()
-        })
-        .map_or(local, |moment| moment.naive_utc());
+    let utc = resolve(local, site.config.site.timezone).naive_utc();
     Since { local, utc }
-}
-
-fn later(local: NaiveDateTime, half_hours: i64) -> NaiveDateTime {
-    local + TimeDelta::minutes(30 * half_hours)
 }
 
 fn since(zone: chrono_tz::Tz, moment: DateTime<Utc>) -> Since {

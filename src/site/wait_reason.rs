@@ -6,50 +6,58 @@ use crate::schedule::resolve;
 use crate::spool::NotYet;
 use chrono::{DateTime, FixedOffset, NaiveDate, NaiveTime};
 use chrono_tz::Tz;
-use std::fmt;
 
-/// Why a file waits.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// Why a file waits. Its word names it in JSON, its sentence explains it.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error, strum::IntoStaticStr)]
+#[strum(serialize_all = "kebab-case")]
 pub enum WaitReason {
     /// A user has paused its integration.
+    #[error("{}", paused(.0))]
     Paused(Pause),
     /// The window of its integration is closed.
+    #[error("the window {name} is closed; {}", opening(.opens.as_ref()))]
+    #[strum(serialize = "window")]
     WindowClosed {
         name: String,
         /// When it opens; `None`: never again.
         opens: Option<DateTime<FixedOffset>>,
     },
     /// Its integration runs on a schedule only.
+    #[error("until {}", start(.next.as_ref()))]
+    #[strum(serialize = "start")]
     NotStarted {
         /// The next time a schedule runs it.
         next: Option<DateTime<FixedOffset>>,
     },
     /// Less than this is free on the site's disk.
-    DiskFull {
-        floor_mib: u64,
-    },
+    #[error("until {floor_mib} MiB are free on the site's disk (daemon.min_free_mib)")]
+    #[strum(serialize = "room")]
+    DiskFull { floor_mib: u64 },
     /// A one-off run will take it; otherwise it would wait for longer.
+    #[error("until one-off {number} runs it at {}; without it, {otherwise}", to_the_minute(.at))]
     OneOff {
         number: i64,
         at: DateTime<FixedOffset>,
         otherwise: Box<WaitReason>,
     },
     /// Something of an integration named under `after` goes first.
+    #[error("until {}", after(.integration, .what))]
     After {
         integration: String,
         what: GoesFirst,
     },
     /// A file of an earlier plan year goes first, and each plan year takes a day.
-    EarlierYear {
-        day: NaiveDate,
-        first: EarlierYear,
-    },
+    #[error("Scheduled for {day}: {first}, and later years go on another day")]
+    #[strum(serialize = "plan-year")]
+    EarlierYear { day: NaiveDate, first: EarlierYear },
     /// A run holds a file of an earlier plan year, and a user has to end the hold.
-    EarlierYearHeld {
-        year: NaiveDate,
-        run: ReferenceId,
-    },
+    #[error(
+        "Scheduled: run {run} holds a file of the plan year from {year}, which goes first; release or refuse it"
+    )]
+    #[strum(serialize = "plan-year")]
+    EarlierYearHeld { year: NaiveDate, run: ReferenceId },
     /// It is not complete yet.
+    #[error("arriving: {}", arriving(*.why, .marker))]
     Arriving {
         why: NotYet,
         /// The name of its marker file, as it may be shown.
@@ -58,18 +66,19 @@ pub enum WaitReason {
         until: Option<DateTime<FixedOffset>>,
     },
     /// A run of its integration is under way.
-    Running {
-        run: ReferenceId,
-    },
+    #[error("until run {run} of it ends")]
+    Running { run: ReferenceId },
     /// All workers of the daemon are busy.
+    #[error("until a worker of the daemon is free")]
+    #[strum(serialize = "turn")]
     WorkersBusy,
     /// The daemon takes this number of files before it.
-    InQueue {
-        before: usize,
-    },
-    NoDaemon {
-        integration: String,
-    },
+    #[error("{}", turn(*.before))]
+    #[strum(serialize = "turn")]
+    InQueue { before: usize },
+    #[error("no daemon runs; `feedgate run {integration}` takes it")]
+    #[strum(serialize = "run")]
+    NoDaemon { integration: String },
 }
 
 /// What of another integration goes first.
@@ -86,11 +95,13 @@ pub enum GoesFirst {
 }
 
 /// What of an earlier plan year goes before a file.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum EarlierYear {
     /// A file of this year, which waits or is In-Progress.
+    #[error("a file of the plan year from {0} goes first")]
     File(NaiveDate),
     /// A run that imported a file of this year today.
+    #[error("run {1} imported the plan year from {0} today")]
     Run(NaiveDate, ReferenceId),
 }
 
@@ -128,117 +139,66 @@ impl WaitReason {
     }
 
     /// Its name in JSON.
-    pub(crate) const fn word(&self) -> &'static str {
-        match self {
-            WaitReason::Paused(_) => "paused",
-            WaitReason::WindowClosed { .. } => "window",
-            WaitReason::NotStarted { .. } => "start",
-            WaitReason::DiskFull { .. } => "room",
-            WaitReason::OneOff { .. } => "one-off",
-            WaitReason::After { .. } => "after",
-            WaitReason::EarlierYear { .. } | WaitReason::EarlierYearHeld { .. } => "plan-year",
-            WaitReason::Arriving { .. } => "arriving",
-            WaitReason::Running { .. } => "running",
-            WaitReason::WorkersBusy | WaitReason::InQueue { .. } => "turn",
-            WaitReason::NoDaemon { .. } => "run",
-        }
+    pub(crate) fn word(&self) -> &'static str {
+        self.into()
     }
 }
 
-impl fmt::Display for WaitReason {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            WaitReason::Paused(pause) => paused(pause, f),
-            WaitReason::WindowClosed { name, opens } => {
-                write!(f, "the window {name} is closed; ")?;
-                match opens {
-                    Some(opens) => write!(f, "until it opens at {}", to_the_minute(opens)),
-                    None => f.write_str("it never opens again"),
-                }
-            }
-            WaitReason::NotStarted { next: Some(next) } => {
-                write!(f, "until the schedule runs it at {}", to_the_minute(next))
-            }
-            WaitReason::NotStarted { next: None } => f.write_str("until somebody runs it"),
-            WaitReason::DiskFull { floor_mib } => write!(
-                f,
-                "until {floor_mib} MiB are free on the site's disk (daemon.min_free_mib)"
-            ),
-            WaitReason::OneOff {
-                number,
-                at,
-                otherwise,
-            } => write!(
-                f,
-                "until one-off {number} runs it at {}; without it, {otherwise}",
-                to_the_minute(at)
-            ),
-            WaitReason::After { integration, what } => after(integration, what, f),
-            WaitReason::EarlierYear { day, first } => match first {
-                EarlierYear::File(year) => write!(
-                    f,
-                    "Scheduled for {day}: a file of the plan year from {year} goes first, and later years go on another day"
-                ),
-                EarlierYear::Run(year, run) => write!(
-                    f,
-                    "Scheduled for {day}: run {run} imported the plan year from {year} today, and later years go on another day"
-                ),
-            },
-            WaitReason::EarlierYearHeld { year, run } => write!(
-                f,
-                "Scheduled: run {run} holds a file of the plan year from {year}, which goes first; release or refuse it"
-            ),
-            WaitReason::Arriving { why, marker, .. } => match why {
-                NotYet::NoMarker => write!(
-                    f,
-                    "arriving: its marker file is not there; upload {marker} when the file is whole"
-                ),
-                NotYet::OldMarker => write!(
-                    f,
-                    "arriving: its marker file {marker} is older than the file itself; upload it again"
-                ),
-                other => write!(f, "arriving: {other}"),
-            },
-            WaitReason::Running { run } => write!(f, "until run {run} of it ends"),
-            WaitReason::WorkersBusy => f.write_str("until a worker of the daemon is free"),
-            WaitReason::InQueue { before: 0 } => f.write_str("next: the daemon takes it at once"),
-            WaitReason::InQueue { before: 1 } => f.write_str("until the file before it is done"),
-            WaitReason::InQueue { before } => {
-                write!(f, "until the {before} files before it are done")
-            }
-            WaitReason::NoDaemon { integration } => {
-                write!(f, "no daemon runs; `feedgate run {integration}` takes it")
-            }
-        }
-    }
-}
-
-fn paused(pause: &Pause, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+fn paused(pause: &Pause) -> String {
     let since = to_the_minute(&pause.since);
-    write!(f, "paused by {} since {since}", pause.user)?;
-    if let Some(why) = &pause.why {
-        write!(f, " ({why})")?;
-    }
-    match (&pause.until, &pause.name) {
-        (Some(until), _) => write!(f, "; until {}", to_the_minute(until)),
-        (None, Some(name)) => write!(f, "; until `feedgate resume {name}`"),
-        (None, None) => f.write_str("; until `feedgate resume all`"),
+    let why = pause.why.iter().map(|why| format!(" ({why})"));
+    let why: String = why.collect();
+    let until = match (&pause.until, &pause.name) {
+        (Some(until), _) => to_the_minute(until),
+        (None, name) => format!("`feedgate resume {}`", name.as_deref().unwrap_or("all")),
+    };
+    format!("paused by {} since {since}{why}; until {until}", pause.user)
+}
+
+fn opening(opens: Option<&DateTime<FixedOffset>>) -> String {
+    opens.map_or_else(
+        || "it never opens again".to_owned(),
+        |opens| format!("until it opens at {}", to_the_minute(opens)),
+    )
+}
+
+fn start(next: Option<&DateTime<FixedOffset>>) -> String {
+    next.map_or_else(
+        || "somebody runs it".to_owned(),
+        |next| format!("the schedule runs it at {}", to_the_minute(next)),
+    )
+}
+
+fn after(integration: &str, what: &GoesFirst) -> String {
+    match what {
+        GoesFirst::Waiting(1) => format!("1 waiting file of {integration} is done"),
+        GoesFirst::Waiting(n) => format!("{n} waiting files of {integration} are done"),
+        GoesFirst::Arriving(1) => format!("1 file on its way to {integration} is done"),
+        GoesFirst::Arriving(n) => format!("{n} files on their way to {integration} are done"),
+        GoesFirst::InProgress => format!("the run of {integration} ends"),
+        GoesFirst::Unknown => {
+            format!("the inbound folder of {integration}, whose files go first, can be looked into")
+        }
     }
 }
 
-fn after(integration: &str, what: &GoesFirst, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-    match what {
-        GoesFirst::Waiting(1) => write!(f, "until 1 waiting file of {integration} is done"),
-        GoesFirst::Waiting(n) => write!(f, "until {n} waiting files of {integration} are done"),
-        GoesFirst::Arriving(1) => write!(f, "until 1 file on its way to {integration} is done"),
-        GoesFirst::Arriving(n) => {
-            write!(f, "until {n} files on their way to {integration} are done")
+fn arriving(why: NotYet, marker: &str) -> String {
+    match why {
+        NotYet::NoMarker => {
+            format!("its marker file is not there; upload {marker} when the file is whole")
         }
-        GoesFirst::InProgress => write!(f, "until the run of {integration} ends"),
-        GoesFirst::Unknown => write!(
-            f,
-            "until the inbound folder of {integration}, whose files go first, can be looked into"
-        ),
+        NotYet::OldMarker => {
+            format!("its marker file {marker} is older than the file itself; upload it again")
+        }
+        other => other.to_string(),
+    }
+}
+
+fn turn(before: usize) -> String {
+    match before {
+        0 => "next: the daemon takes it at once".to_owned(),
+        1 => "until the file before it is done".to_owned(),
+        n => format!("until the {n} files before it are done"),
     }
 }
 

@@ -75,23 +75,22 @@ pub(super) fn endpoints(view: &Viewpoint<'_>) -> Result<Vec<EndpointNow>> {
 
 fn endpoint(view: &Viewpoint<'_>, name: String, configured: bool) -> Result<EndpointNow> {
     let row = view.ledger.endpoint(&name)?;
-    let state = match row.as_ref().map(|row| row.state) {
+    let row = row.as_ref();
+    let state = match row.map(|row| row.state) {
         _ if !configured => "gone",
         None => "not tried yet",
         Some(state) => state.as_str(),
     };
-    let troubled = row
-        .as_ref()
-        .is_some_and(|r| r.state != EndpointState::Working);
+    let troubled = row.filter(|row| row.state != EndpointState::Working);
     let (stuck, waiting): (Vec<OutboxFile>, Vec<OutboxFile>) = view
         .ledger
         .outbox(&name)?
         .into_iter()
         .partition(|p| matches!(p.state, SendState::Refused | SendState::GivenUp));
-    let not_sent = stuck.iter().take(view.limit).map(|parcel| NotSent {
-        reference_id: parcel.reference.clone(),
-        file: masked(&parcel.name),
-        why: parcel.why.clone().unwrap_or_default(),
+    let not_sent = stuck.iter().take(view.limit).map(|file| NotSent {
+        reference_id: file.reference.clone(),
+        file: masked(&file.name),
+        why: file.why.clone().unwrap_or_default(),
     });
     let troubles = match configured {
         true => view.ledger.troubles(&name)?,
@@ -104,16 +103,12 @@ fn endpoint(view: &Viewpoint<'_>, name: String, configured: bool) -> Result<Endp
     });
     Ok(EndpointNow {
         state,
-        since: row.as_ref().map(|row| row.since),
-        why: row
-            .as_ref()
-            .filter(|_| troubled)
-            .and_then(|row| row.why.clone()),
-        next_try: row
-            .as_ref()
-            .filter(|_| troubled && view.daemon)
+        since: row.map(|row| row.since),
+        why: troubled.and_then(|row| row.why.clone()),
+        next_try: troubled
+            .filter(|_| view.daemon)
             .and_then(|row| row.next_try),
-        last_contact: row.as_ref().and_then(|row| row.last_contact),
+        last_contact: row.and_then(|row| row.last_contact),
         arrived: view.ledger.arrived(&name)?,
         waiting: waiting.len(),
         troubles: troubles.collect(),

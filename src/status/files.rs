@@ -37,12 +37,16 @@ pub struct NotTaken {
 }
 
 /// What lies in an inbound folder.
-#[derive(Default)]
-pub(super) struct Inbox {
-    pub(super) files: Vec<WaitingFile>,
-    pub(super) files_more: usize,
-    pub(super) not_taken: Vec<NotTaken>,
-    pub(super) not_taken_more: usize,
+#[derive(Clone, Debug, Default, Serialize)]
+pub struct Inbox {
+    /// Files that wait or are arriving, in the order in which they go.
+    pub files: Vec<WaitingFile>,
+    /// How many more there are.
+    pub files_more: usize,
+    /// Entries that are never taken.
+    pub not_taken: Vec<NotTaken>,
+    /// How many more there are.
+    pub not_taken_more: usize,
 }
 
 /// Lists the inbound folder of an integration, without waiting for anything.

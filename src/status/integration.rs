@@ -1,6 +1,6 @@
 //! The status of one integration.
 
-use super::files::{Inbox, NotTaken, WaitingFile, inbox};
+use super::files::{Inbox, inbox};
 use super::viewpoint::{RunNow, Viewpoint, file, runs_now, to_the_second, to_the_second_if_any};
 use crate::config::Integration;
 use crate::domain::masking::masked;
@@ -33,14 +33,8 @@ pub struct IntegrationNow {
     pub failed_try: Option<FailedTry>,
     /// Why it is unknown what waits in the inbound folder, if it is.
     pub inbound_unknown: Option<String>,
-    /// Files that wait or are arriving, in the order in which they go.
-    pub files: Vec<WaitingFile>,
-    /// How many more there are.
-    pub files_more: usize,
-    /// Entries of the inbound folder that are never taken.
-    pub not_taken: Vec<NotTaken>,
-    /// How many more there are.
-    pub not_taken_more: usize,
+    #[serde(flatten)]
+    pub inbox: Inbox,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -140,10 +134,7 @@ pub(super) fn integration(
         held,
         held_more,
         inbound_unknown,
-        files: inbox.files,
-        files_more: inbox.files_more,
-        not_taken: inbox.not_taken,
-        not_taken_more: inbox.not_taken_more,
+        inbox,
     })
 }
 

@@ -52,7 +52,7 @@ fn of<'o>(now: &'o Overview, name: &str) -> &'o IntegrationNow {
 #[track_caller]
 fn only(site: &Scenario, name: &str) -> WaitingFile {
     let now = look(site);
-    let files = &of(&now, name).files;
+    let files = &of(&now, name).inbox.files;
     assert_eq!(files.len(), 1, "{now:?}");
     assert_eq!(files[0].status, RunStatus::Scheduled);
     files[0].clone()
@@ -110,7 +110,7 @@ fn a_file_that_nothing_keeps_is_taken_by_the_daemon_or_by_hand() {
     }
     let whys = |site: &Scenario| -> Vec<String> {
         let now = look(site);
-        let files = &of(&now, DEMOGRAPHIC).files;
+        let files = &of(&now, DEMOGRAPHIC).inbox.files;
         files.iter().map(|f| f.why.clone()).collect()
     };
     let by_hand = "no daemon runs; `feedgate run demographic-export` takes it";
@@ -201,6 +201,7 @@ fn files_of_others_and_of_earlier_years_go_first() {
         .inbound(DEMOGRAPHIC, "hr.csv", csv(&people(1)));
     let now = look(&site);
     let files: Vec<_> = of(&now, DEDUCTION)
+        .inbox
         .files
         .iter()
         .map(|f| (f.name.as_str(), f.waits_for, f.why.as_str()))
@@ -216,7 +217,7 @@ fn files_of_others_and_of_earlier_years_go_first() {
     ];
     assert_eq!(files, expected);
     assert_eq!(
-        until(&of(&now, DEDUCTION).files[0]),
+        until(&of(&now, DEDUCTION).inbox.files[0]),
         "2026-11-21T00:00:00-05:00"
     );
 }
@@ -234,19 +235,27 @@ fn what_is_on_its_way_and_what_is_never_taken_is_told_apart() {
     let writer = File::options().append(true).open(path).expect("opened");
     let now = look(&site);
     let here = of(&now, DEMOGRAPHIC);
-    let not_taken: Vec<_> = here.not_taken.iter().map(|n| n.name.as_str()).collect();
+    let not_taken: Vec<_> = here
+        .inbox
+        .not_taken
+        .iter()
+        .map(|n| n.name.as_str())
+        .collect();
     assert_eq!(not_taken, ["folder", "x.doc"]);
-    assert_eq!(here.files[0].name, "xxx-xx-3456.csv");
+    assert_eq!(here.inbox.files[0].name, "xxx-xx-3456.csv");
     let why = "arriving: its sender has it open for writing; it is taken when it is closed";
     assert_eq!(
-        (here.files[0].waits_for, here.files[0].why.as_str()),
+        (
+            here.inbox.files[0].waits_for,
+            here.inbox.files[0].why.as_str()
+        ),
         ("arriving", why)
     );
     drop(writer);
     assert_eq!(only(&site, DEMOGRAPHIC).waits_for, "run");
     site.inbound(DEMOGRAPHIC, "-y.csv", csv(&people(1)));
     let now = look(&site);
-    let misnamed = &of(&now, DEMOGRAPHIC).files[1];
+    let misnamed = &of(&now, DEMOGRAPHIC).inbox.files[1];
     let said = "its run will end Failed: its name begins with a dash";
     assert!(misnamed.why.contains(said), "{misnamed:?}");
     let file = only(&site, DEDUCTION);

@@ -1,6 +1,6 @@
 //! The chroots of the site's SFTP server: whether sshd accepts them, and what they hold.
 
-use super::{CheckFinding, CheckStanding};
+use super::CheckFinding;
 use crate::config::{Config, Folder};
 use crate::domain::masking::shown;
 use std::collections::BTreeSet;
@@ -16,7 +16,7 @@ pub(super) fn look(config: &Config) -> Vec<CheckFinding> {
                 "{0} can't be listed ({error}); make it with `sudo install -d -o root -g root -m 0755 {0}`",
                 shown(&folder)
             );
-            return vec![problem("sftp_server.chroots", found)];
+            return vec![CheckFinding::problem("sftp_server.chroots", found)];
         }
     };
     // A fault of a folder above several chroots is reported once.
@@ -30,21 +30,16 @@ pub(super) fn look(config: &Config) -> Vec<CheckFinding> {
             .chain(exposed(config, &chroot));
         let known = |fault: &String| !told.insert(fault.clone());
         let (old, new): (Vec<_>, Vec<_>) = faults.partition(known);
-        findings.extend(new.into_iter().map(|fault| problem(&what, fault)));
+        findings.extend(
+            new.into_iter()
+                .map(|fault| CheckFinding::problem(&what, fault)),
+        );
         findings.extend(inbounds(config, &chroot));
         if findings.len() == before && old.is_empty() {
-            findings.push(CheckFinding::new(
-                CheckStanding::Ok,
-                what,
-                holds(config, &chroot),
-            ));
+            findings.push(CheckFinding::ok(what, holds(config, &chroot)));
         }
     }
     findings
-}
-
-fn problem(what: &str, found: String) -> CheckFinding {
-    CheckFinding::new(CheckStanding::Problem, what, found)
 }
 
 /// Why sshd would refuse this folder: it and every folder above it must belong to root and be writable by root only.
@@ -124,21 +119,14 @@ fn exposed(config: &Config, chroot: &Path) -> Vec<String> {
 /// The inbound folders in this chroot that no account can upload to, or that other accounts can look into.
 fn inbounds(config: &Config, chroot: &Path) -> Vec<CheckFinding> {
     let root = real(chroot);
-    let mut notes = Vec::new();
-    for integration in &config.integrations {
+    let notes = config.integrations.iter().filter_map(|integration| {
         let path = config.folder(integration, Folder::Inbound);
-        let Ok(about) = std::fs::metadata(&path) else {
-            continue;
-        };
-        if !real(&path).starts_with(&root) {
-            continue;
-        }
-        if let Some(why) = inbound(&path, &about) {
-            let what = format!("{} inbound", integration.name);
-            notes.push(CheckFinding::new(CheckStanding::Note, what, why));
-        }
-    }
-    notes
+        let why = inbound(&path, &std::fs::metadata(&path).ok()?)?;
+        let what = format!("{} inbound", integration.name);
+        let inside = real(&path).starts_with(&root);
+        inside.then(|| CheckFinding::note(what, why))
+    });
+    notes.collect()
 }
 
 fn inbound(path: &Path, about: &Metadata) -> Option<String> {

@@ -1,7 +1,7 @@
 //! What the daemon needs: that it runs where the configuration relies on it, and inotify watches and leases from the
 //! system.
 
-use super::{CheckFinding, CheckStanding};
+use super::CheckFinding;
 use crate::config::{Config, Folder};
 use crate::domain::CompleteBy;
 use crate::site::{DAEMON, Site};
@@ -25,23 +25,17 @@ pub(super) fn look(site: &Site) -> Vec<CheckFinding> {
     let mut notes = Vec::new();
     if runs {
         let found = process.map_or_else(|| "runs".to_owned(), |p| format!("runs (process {p})"));
-        notes.push(CheckFinding::new(CheckStanding::Ok, "daemon", found));
+        notes.push(CheckFinding::ok("daemon", found));
         if site.daemon_is_elsewhere() {
-            notes.push(CheckFinding::new(
-                CheckStanding::Note,
-                "daemon",
-                OLDER_CONFIGURATION,
-            ));
+            notes.push(CheckFinding::note("daemon", OLDER_CONFIGURATION));
         }
     } else if !config.schedules.is_empty() {
         let found = "no daemon runs, so no schedule starts anything; start `feedgate daemon`";
-        notes.push(CheckFinding::new(CheckStanding::Note, "daemon", found));
+        notes.push(CheckFinding::note("daemon", found));
     }
     // A running daemon has its watches, and has logged it if it got too few.
     if !runs {
-        notes.extend(
-            watches(config).map(|found| CheckFinding::new(CheckStanding::Note, "events", found)),
-        );
+        notes.extend(watches(config).map(|found| CheckFinding::note("events", found)));
     }
     let others = shared_inbounds(config);
     if !others.is_empty() && !may_lease(process) {
@@ -53,7 +47,7 @@ pub(super) fn look(site: &Site) -> Vec<CheckFinding> {
             "{who} may not ask who writes to files of other accounts (CAP_LEASE); in {} they count as whole when unchanged for complete.settle, or at a rename. The unit deploy/feedgate.service gives the daemon that right",
             others.join(", ")
         );
-        notes.push(CheckFinding::new(CheckStanding::Note, "leases", found));
+        notes.push(CheckFinding::note("leases", found));
     }
     notes
 }

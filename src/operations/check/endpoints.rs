@@ -1,6 +1,6 @@
 //! Endpoints: secrets, host keys, signing in, and the remote folders of integrations.
 
-use super::{CheckFinding, CheckStanding};
+use super::CheckFinding;
 use crate::config::{AfterPull, Config, Endpoint};
 use crate::domain::masking::escape_control;
 use crate::site::Site;
@@ -25,7 +25,7 @@ fn gone(site: &Site) -> Vec<CheckFinding> {
     let gone = names.unwrap_or_default().into_iter().filter(|n| !known(n));
     gone.map(|name| {
         let found = "is gone from the configuration, and files are on their way between it and the site; put it back until `feedgate status` lists none, or leave them";
-        CheckFinding::new(CheckStanding::Note, format!("endpoint {name}"), found)
+        CheckFinding::note(format!("endpoint {name}"), found)
     })
     .collect()
 }
@@ -41,11 +41,7 @@ fn connect(config: &Config) -> Vec<CheckFinding> {
         let findings = looks.into_iter().flat_map(|(endpoint, look)| {
             look.join().unwrap_or_else(|_| {
                 let found = "can't be looked at: a bug in Feedgate";
-                vec![CheckFinding::new(
-                    CheckStanding::Problem,
-                    name(endpoint),
-                    found,
-                )]
+                vec![CheckFinding::problem(name(endpoint), found)]
             })
         });
         findings.collect()
@@ -56,7 +52,7 @@ fn one(config: &Config, endpoint: &Endpoint) -> Vec<CheckFinding> {
     let stop = Arc::default();
     let problem = |fault: Fault| {
         let found = escape_control(&fault.what);
-        CheckFinding::new(CheckStanding::Problem, name(endpoint), found)
+        CheckFinding::problem(name(endpoint), found)
     };
     let missing = missing(&target(config, endpoint, &stop));
     if !missing.is_empty() {
@@ -70,11 +66,7 @@ fn one(config: &Config, endpoint: &Endpoint) -> Vec<CheckFinding> {
         "{}:{} lets `{}` in; its host key is on record",
         endpoint.host, endpoint.port, endpoint.user
     );
-    let mut findings = vec![CheckFinding::new(
-        CheckStanding::Ok,
-        name(endpoint),
-        escape_control(&found),
-    )];
+    let mut findings = vec![CheckFinding::ok(name(endpoint), escape_control(&found))];
     for (what, folder) in folders(config, endpoint) {
         let remark = match what.ends_with("pull.folder") {
             true => "",
@@ -84,11 +76,7 @@ fn one(config: &Config, endpoint: &Endpoint) -> Vec<CheckFinding> {
     }
     if findings.len() == 1 {
         let found = "no integration fetches or sends there";
-        findings.push(CheckFinding::new(
-            CheckStanding::Note,
-            name(endpoint),
-            found,
-        ));
+        findings.push(CheckFinding::note(name(endpoint), found));
     }
     there.disconnect();
     findings
@@ -123,14 +111,14 @@ fn listed(there: &mut dyn Place, what: String, folder: &str, remark: &str) -> Ch
                 1 => format!("{folder} is there, 1 entry{remark}"),
                 n => format!("{folder} is there, {n} entries{remark}"),
             };
-            CheckFinding::new(CheckStanding::Ok, what, escape_control(&found))
+            CheckFinding::ok(what, escape_control(&found))
         }
         Err(fault) => {
             let found = format!(
                 "{folder}: {}; ask the server's owner, or correct the key",
                 fault.what
             );
-            CheckFinding::new(CheckStanding::Problem, what, escape_control(&found))
+            CheckFinding::problem(what, escape_control(&found))
         }
     }
 }

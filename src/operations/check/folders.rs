@@ -41,7 +41,7 @@ pub(super) fn look(config: &Config) -> Vec<CheckFinding> {
                     "{0} is missing; mount it, or run `mkdir -p {0}`",
                     shown(&path)
                 );
-                findings.push(CheckFinding::new(CheckStanding::Note, what, found));
+                findings.push(CheckFinding::note(what, found));
                 continue;
             }
             findings.push(folder(&what, &path, privacy));
@@ -54,9 +54,7 @@ pub(super) fn look(config: &Config) -> Vec<CheckFinding> {
     let work = filesystem(&config.work());
     for (what, path) in renamed_between {
         if filesystem(&path) != work {
-            findings.push(CheckFinding::new(
-                CheckStanding::Problem,
-                what,
+            findings.push(CheckFinding::problem(what,
                 format!(
                     "{} lies on another filesystem or mount than {}; move one of them in the configuration",
                     shown(&path),

@@ -6,8 +6,8 @@ mod endpoints;
 mod folders;
 mod runs;
 
+use super::by_key;
 use super::error::Result;
-use super::json::by_key;
 use super::site::open_site;
 use crate::config::{Config, Diagnostic};
 use crate::domain::masking::shown;
@@ -62,6 +62,18 @@ impl CheckFinding {
             what: what.into(),
         }
     }
+
+    fn ok(what: impl Into<String>, found: impl Into<String>) -> CheckFinding {
+        CheckFinding::new(CheckStanding::Ok, what, found)
+    }
+
+    fn note(what: impl Into<String>, found: impl Into<String>) -> CheckFinding {
+        CheckFinding::new(CheckStanding::Note, what, found)
+    }
+
+    fn problem(what: impl Into<String>, found: impl Into<String>) -> CheckFinding {
+        CheckFinding::new(CheckStanding::Problem, what, found)
+    }
 }
 
 impl CheckReport {
@@ -96,7 +108,7 @@ fn look(site: &Site) -> Vec<CheckFinding> {
     let notes = config.unused_settings();
     findings.extend(notes.into_iter().map(|sentence| {
         let (what, found) = sentence.split_once(": ").unwrap_or(("", &sentence));
-        CheckFinding::new(CheckStanding::Note, what, found)
+        CheckFinding::note(what, found)
     }));
     findings
 }
@@ -109,14 +121,14 @@ fn configuration(config: &Config) -> CheckFinding {
     };
     if folders::mode(&config.file).is_some_and(|mode| mode & 0o022 != 0) {
         let found = "others may change it; run `chmod go-w` on it";
-        return CheckFinding::new(CheckStanding::Problem, what, found);
+        return CheckFinding::problem(what, found);
     }
     let parts = [
         count(config.integrations.len(), "integration"),
         count(config.sets.len(), "set"),
         count(config.plan_years.len(), "plan year"),
     ];
-    CheckFinding::new(CheckStanding::Ok, what, parts.join(", "))
+    CheckFinding::ok(what, parts.join(", "))
 }
 
 fn key(config: &Config) -> Option<CheckFinding> {
@@ -124,22 +136,15 @@ fn key(config: &Config) -> Option<CheckFinding> {
     let what = shown(&path);
     let found = spool::read_key(&config.state());
     Some(match found {
-        Ok(Some(_)) => {
-            CheckFinding::new(CheckStanding::Ok, what, "the key for SSN hashes, private")
-        }
-        Ok(None) if config.state().join("ledger.db").exists() => CheckFinding::new(
-            CheckStanding::Problem,
+        Ok(Some(_)) => CheckFinding::ok(what, "the key for SSN hashes, private"),
+        Ok(None) if config.state().join("ledger.db").exists() => CheckFinding::problem(
             what,
             "is missing though there is a ledger; restore it from the backup of the state folder",
         ),
-        Ok(None) => CheckFinding::new(
-            CheckStanding::Ok,
-            what,
-            "not there yet; made by the first run",
-        ),
+        Ok(None) => CheckFinding::ok(what, "not there yet; made by the first run"),
         // The state folder has its own finding.
         Err(KeyError::Open { mode: 0o700, .. }) => return None,
-        Err(e) => CheckFinding::new(CheckStanding::Problem, what, e.to_string()),
+        Err(e) => CheckFinding::problem(what, e.to_string()),
     })
 }
 
@@ -147,22 +152,18 @@ fn ledger(site: &Site) -> CheckFinding {
     let path = site.ledger_path();
     let what = shown(&path);
     if !path.exists() {
-        return CheckFinding::new(
-            CheckStanding::Ok,
-            what,
-            "not there yet; made by the first run",
-        );
+        return CheckFinding::ok(what, "not there yet; made by the first run");
     }
     if folders::mode(&path).is_some_and(|mode| mode & 0o077 != 0) {
         let found = "is open to other users of this machine; run `chmod 600` on it";
-        return CheckFinding::new(CheckStanding::Problem, what, found);
+        return CheckFinding::problem(what, found);
     }
     match site.ledger_for_reading() {
-        Ok(_) => CheckFinding::new(CheckStanding::Ok, what, "of this program's version"),
+        Ok(_) => CheckFinding::ok(what, "of this program's version"),
         Err(e @ RunError::Ledger(LedgerError::Older { found: 0, .. })) => {
-            CheckFinding::new(CheckStanding::Note, what, e.to_string())
+            CheckFinding::note(what, e.to_string())
         }
-        Err(e) => CheckFinding::new(CheckStanding::Problem, what, e.to_string()),
+        Err(e) => CheckFinding::problem(what, e.to_string()),
     }
 }
 

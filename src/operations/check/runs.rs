@@ -1,7 +1,7 @@
 //! Runs that wait for a person: interrupted ones, and those whose integration left the configuration. And what silently
 //! keeps integrations from starting: a full disk, and schedules that do not exist.
 
-use super::{CheckFinding, CheckStanding};
+use super::CheckFinding;
 use crate::config::Start;
 use crate::intake::{disk_full, next_run};
 use crate::ledger::RunRow;
@@ -36,15 +36,11 @@ fn unfinished(run: &RunRow) -> CheckFinding {
         "has not ended; unless it is running now it was interrupted, and the daemon or `feedgate run {}` finishes it",
         run.integration
     );
-    CheckFinding::new(CheckStanding::Note, format!("run {}", run.reference), found)
+    CheckFinding::note(format!("run {}", run.reference), found)
 }
 
 fn gone(run: OrphanedRun) -> CheckFinding {
-    CheckFinding::new(
-        CheckStanding::Note,
-        format!("run {}", run.reference_id),
-        run.why,
-    )
+    CheckFinding::note(format!("run {}", run.reference_id), run.why)
 }
 
 fn room(site: &Site) -> Option<CheckFinding> {
@@ -53,13 +49,9 @@ fn room(site: &Site) -> Option<CheckFinding> {
         Ok(None) => None,
         Ok(Some(wait)) => {
             let found = format!("no file is taken {wait}; make room there, or lower the limit");
-            Some(CheckFinding::new(CheckStanding::Problem, what, found))
+            Some(CheckFinding::problem(what, found))
         }
-        Err(error) => Some(CheckFinding::new(
-            CheckStanding::Note,
-            what,
-            error.to_string(),
-        )),
+        Err(error) => Some(CheckFinding::note(what, error.to_string())),
     }
 }
 
@@ -73,14 +65,15 @@ fn without_schedule(site: &Site) -> impl Iterator<Item = CheckFinding> {
         let found = format!(
             "start is \"schedule\", but no schedule runs it any more, by itself or in a set: its files wait until somebody calls `feedgate run {name}`"
         );
-        CheckFinding::new(CheckStanding::Note, format!("integration {name}"), found)
+        CheckFinding::note(format!("integration {name}"), found)
     })
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{CheckStanding, look};
+    use super::look;
     use crate::config::{parse, template};
+    use crate::operations::CheckStanding;
     use crate::site::Site;
 
     fn found(keys: &str, of: &str, more: &str) -> Vec<(CheckStanding, String)> {

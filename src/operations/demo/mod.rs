@@ -25,33 +25,23 @@ struct Sample {
     bytes: &'static [u8],
 }
 
+macro_rules! sample {
+    ($integration:literal, $name:literal) => {
+        Sample {
+            integration: $integration,
+            name: $name,
+            bytes: include_bytes!(concat!("../../../fixtures/demo/", $name)),
+        }
+    };
+}
+
 /// In the order in which their senders upload them.
 const SAMPLES: [Sample; 5] = [
-    Sample {
-        integration: "demographic-export",
-        name: "hr-north.csv",
-        bytes: include_bytes!("../../../fixtures/demo/hr-north.csv"),
-    },
-    Sample {
-        integration: "demographic-export",
-        name: "hr-south.txt",
-        bytes: include_bytes!("../../../fixtures/demo/hr-south.txt"),
-    },
-    Sample {
-        integration: "plant-demographics",
-        name: "hr-plant.txt",
-        bytes: include_bytes!("../../../fixtures/demo/hr-plant.txt"),
-    },
-    Sample {
-        integration: "deduction-import",
-        name: "carrier-med.csv",
-        bytes: include_bytes!("../../../fixtures/demo/carrier-med.csv"),
-    },
-    Sample {
-        integration: "carrier-deductions",
-        name: "carrier-ded.txt",
-        bytes: include_bytes!("../../../fixtures/demo/carrier-ded.txt"),
-    },
+    sample!("demographic-export", "hr-north.csv"),
+    sample!("demographic-export", "hr-south.txt"),
+    sample!("plant-demographics", "hr-plant.txt"),
+    sample!("deduction-import", "carrier-med.csv"),
+    sample!("carrier-deductions", "carrier-ded.txt"),
 ];
 
 /// Makes a demonstration site, uploads the samples, and runs the demographic integrations and then the deduction ones.

@@ -13,6 +13,9 @@ use crate::site::Site;
 use crate::spool::create_folder;
 use std::path::{Path, PathBuf};
 
+/// The keys that make the demonstration send and fetch. Names in braces are replaced.
+const ENDPOINT: &str = include_str!("../../../fixtures/demo/endpoint.toml");
+
 /// A demonstration site with an SFTP server. The caller runs the daemon; the server ends when this is dropped.
 pub(crate) struct SftpDemo {
     site: Site,
@@ -151,48 +154,18 @@ impl SftpDemo {
 
 /// The demonstration's configuration with an endpoint: the carriers' files are fetched there, results sent.
 fn configuration(sshd: &Sshd, partner: &Path) -> String {
-    let (key, known) = (sshd.client_key(), sshd.known_hosts());
-    let (key, known) = (key.display(), known.display());
-    let (port, user, partner) = (sshd.port, &sshd.user, partner.display());
-    let mut text = format!(
-        "{CONFIGURATION}
-# The partner's server. It ended with the demonstration.
-[endpoint.partner]
-host      = \"127.0.0.1\"
-port      = {port}
-user      = \"{user}\"
-auth      = {{ key = \"{key}\" }}
-host_keys = \"{known}\"
-"
-    );
-    for sample in &SAMPLES {
-        let name = sample.integration;
-        if text.contains(&format!("[integration.{name}.pu")) {
-            continue;
-        }
-        text += &match is_carriers(name) {
-            true => format!(
-                "
-[integration.{name}.pull]
-endpoint = \"partner\"
-folder   = \"{partner}/deductions\"
-every    = \"1s\"
-after    = \"delete\"
-[integration.{name}.complete]
-by = \"rename\"
-"
-            ),
-            false => format!(
-                "
-[integration.{name}.push]
-endpoint = \"partner\"
-folder   = \"{partner}/results\"
-files    = [\"output\", \"receipts\"]
-"
-            ),
-        };
+    let values = [
+        ("{port}", sshd.port.to_string()),
+        ("{user}", sshd.user.clone()),
+        ("{key}", sshd.client_key().display().to_string()),
+        ("{known_hosts}", sshd.known_hosts().display().to_string()),
+        ("{partner}", partner.display().to_string()),
+    ];
+    let mut endpoint = ENDPOINT.to_owned();
+    for (name, value) in values {
+        endpoint = endpoint.replace(name, &value);
     }
-    text
+    format!("{CONFIGURATION}{endpoint}")
 }
 
 /// Whether the files of an integration come from carriers, not from HR systems.

@@ -12,7 +12,7 @@ use chrono::NaiveDate;
 use std::path::{Path, PathBuf};
 
 /// The runs that a command has led to.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct BatchResult {
     /// The runs in their order.
     pub summaries: Vec<RunSummary>,
@@ -30,24 +30,6 @@ pub struct BatchResult {
 const MOST_NAMED: usize = 10;
 
 impl BatchResult {
-    pub(crate) fn none() -> BatchResult {
-        BatchResult {
-            summaries: Vec::new(),
-            many: false,
-            left: FilesLeft::default(),
-            failure: None,
-            exit_code: 0,
-        }
-    }
-
-    pub(super) fn one(summary: RunSummary) -> BatchResult {
-        BatchResult {
-            exit_code: summary.status.exit_code(),
-            summaries: vec![summary],
-            ..BatchResult::none()
-        }
-    }
-
     /// One-line summary of an unattended run, for the event log: the status of each run with its reference ID, and the
     /// number of files left.
     pub(crate) fn one_line(&self) -> String {
@@ -245,7 +227,7 @@ mod tests {
                 stuck: 0,
             },
             exit_code: 5,
-            ..BatchResult::none()
+            ..BatchResult::default()
         };
         let said = "nothing to process, 1 file left waiting, 2 files left on the way";
         assert_eq!(result.one_line(), said);

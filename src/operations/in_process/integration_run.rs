@@ -105,10 +105,7 @@ impl IntegrationRun<'_> {
                 path: &waiting.path,
                 name: &waiting.name,
             };
-            let summary = match waiting.misnamed {
-                None => self.take(file)?,
-                Some(_) => self.take_misnamed(file)?,
-            };
+            let summary = self.take(file, waiting.misnamed.is_some())?;
             queue.ended(&summary);
             stuck += usize::from(is_stuck(&summary, &waiting));
             summaries.push(summary);
@@ -147,15 +144,16 @@ impl IntegrationRun<'_> {
     fn one_file(&mut self, path: &Path) -> Result<RunSummary> {
         let context = &self.execution.context;
         let file = IncomingFile::named(context.site, context.integration, path)?;
-        file_in_order(context, self.inbound, file, &self.parameters)?;
-        self.take(file)
+        file_in_order(context, self.inbound, file, &self.parameters, None)?;
+        self.take(file, false)
     }
 
-    fn take(&mut self, file: IncomingFile<'_>) -> Result<RunSummary> {
+    /// Takes a file. If it is misnamed, its run will end Failed because of its name, and nothing else is read from that.
+    fn take(&mut self, file: IncomingFile<'_>, misnamed: bool) -> Result<RunSummary> {
         let context = &self.execution.context;
         let integration = context.integration;
-        let test = name_patterns(&integration.test_files).is_match(file.name);
-        let parent = if test {
+        let test = !misnamed && name_patterns(&integration.test_files).is_match(file.name);
+        let parent = if test || misnamed {
             None
         } else {
             corrected(integration, &*context.ledger, file.name)?
@@ -169,17 +167,6 @@ impl IntegrationRun<'_> {
             run_name: self.run_name,
             resubmission_of: parent.as_ref().map(|parent| &parent.reference),
             test,
-            unattended: self.unattended,
-            ..RunStart::by_hand(file, &self.parameters)
-        })?;
-        self.execution.run(&row, Some(file.path))
-    }
-
-    /// Takes a file whose run will end Failed because of its name; nothing else is read from that name.
-    fn take_misnamed(&mut self, file: IncomingFile<'_>) -> Result<RunSummary> {
-        let row = self.execution.begin(&RunStart {
-            process_name: self.process_name,
-            run_name: self.run_name,
             unattended: self.unattended,
             ..RunStart::by_hand(file, &self.parameters)
         })?;

@@ -1,4 +1,4 @@
-//! The daemon's response to a command from another process.
+//! The response to a command: of this process, or of the daemon to another process.
 
 use super::batch::BatchResult;
 use crate::domain::RunSummary;
@@ -6,8 +6,8 @@ use crate::site::{Observer, Result, RunError};
 use serde::{Deserialize, Serialize};
 use std::sync::{Mutex, PoisonError};
 
-/// What a command prints, and how it exits.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+/// What a command prints, and how it exits. It is serialised for the other process; `--json` prints `Response::runs`.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Response {
     /// The runs in their order.
     pub summaries: Vec<RunSummary>,
@@ -20,7 +20,22 @@ pub struct Response {
     pub exit_code: u8,
 }
 
+/// The runs of a response: one object, or an array where there may be several.
+#[derive(Debug, Serialize)]
+#[serde(untagged)]
+pub(crate) enum ResponseRuns<'a> {
+    One(&'a RunSummary),
+    Many(&'a [RunSummary]),
+}
+
 impl Response {
+    pub(crate) fn runs(&self) -> ResponseRuns<'_> {
+        match &self.summaries[..] {
+            [only] if !self.many => ResponseRuns::One(only),
+            all => ResponseRuns::Many(all),
+        }
+    }
+
     /// The response to a command with this result.
     pub fn of(result: Result<BatchResult>, notes: Vec<String>) -> Response {
         match result {
@@ -52,11 +67,10 @@ impl Response {
 
     fn failed(failure: Vec<String>, notes: Vec<String>) -> Response {
         Response {
-            summaries: Vec::new(),
-            many: false,
             notes,
             failure,
             exit_code: 1,
+            ..Response::default()
         }
     }
 
@@ -142,7 +156,7 @@ mod tests {
             many: true,
             failure: Some(RunError::Usage(vec!["a".into(), "b".into()])),
             exit_code: 2,
-            ..BatchResult::none()
+            ..BatchResult::default()
         };
         let partly = Response::of(Ok(partly), Vec::new());
         assert_eq!((partly.exit_code, partly.many), (2, true));

@@ -9,18 +9,21 @@ use super::target::SshTarget;
 use crate::transport::fault::{Fault, FaultKind};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
+use serde::Serialize;
 
 /// A host key that a server offers.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub(crate) struct OfferedKey {
     pub(crate) algorithm: String,
     /// As OpenSSH shows it: `SHA256:` and base64 without `=`.
     pub(crate) fingerprint: String,
-    /// Its line for `known_hosts`, without the end of the line.
-    pub(crate) line: String,
-    pub(crate) status: HostKeyStatus,
     /// The fingerprints of other keys of its type on record for the server, if it is [`HostKeyStatus::Changed`].
     pub(crate) instead_of: Vec<String>,
+    /// Its line for `known_hosts`, without the end of the line.
+    #[serde(skip)]
+    pub(crate) line: String,
+    #[serde(skip)]
+    pub(crate) status: HostKeyStatus,
 }
 
 /// What is on record about a host key.

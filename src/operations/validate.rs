@@ -1,29 +1,47 @@
 //! A dry run: the same judgement as a run's, with nothing written but what the user asks for.
 
+use super::by_key;
+use super::error::Result;
 use crate::changeset::change::{Change, ChangeReader};
 use crate::domain::masking;
 use crate::domain::parameters::GivenParameters;
 use crate::domain::summary::RunHead;
-use crate::domain::{Finding, Parameters, ReferenceId, RunSummary, Severity};
+use crate::domain::{Finding, Parameters, ReferenceId, RunStatus, RunSummary, Severity};
 use crate::format::survey::Survey;
 use crate::intake::{SourceFile, corrected};
-use crate::run::{DryRunIo, FileToJudge, Verdict, end_date, foretell, lock, stem_and_extension};
+use crate::run::{
+    DryRunIo, FileToJudge, FileVerdict, end_date, foretell, lock, stem_and_extension,
+};
 use crate::site::job_builder::parameter_problems;
-use crate::site::{IntegrationContext, Observer, Result, RunError, Site};
+use crate::site::{self, IntegrationContext, Observer, RunError, Site};
 use crate::spool;
-use std::path::{Path, PathBuf};
+use serde::Serialize;
+use std::path::Path;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-/// The result of a dry run.
-#[derive(Debug)]
+/// What a file would come to.
+#[derive(Debug, Serialize)]
 pub(crate) struct Validation {
-    /// The summary a run would have.
-    pub(crate) summary: RunSummary,
-    /// The findings, as far as they are listed.
+    /// The files written to the folder the user named, as they may be shown.
+    pub(crate) files: Vec<String>,
+    /// As far as they are listed.
     pub(crate) findings: Vec<Finding>,
-    /// The files written to the folder the user named.
-    pub(crate) files: Vec<PathBuf>,
+    /// The summary that a run would have.
+    #[serde(serialize_with = "by_key")]
+    pub(crate) summary: RunSummary,
+}
+
+impl Validation {
+    /// 0, 3 (records with errors) or 1 (the file would not be taken).
+    pub(crate) fn exit_code(&self) -> u8 {
+        match self.summary.status {
+            RunStatus::Completed => 0,
+            RunStatus::Failed => RunStatus::Failed.exit_code(),
+            _ if self.summary.errors > 0 => RunStatus::CompletedWithErrors.exit_code(),
+            _ => RunStatus::Failed.exit_code(),
+        }
+    }
 }
 
 /// Judges a file as a run of the integration would, against the ledger as it is.
@@ -42,7 +60,7 @@ pub(crate) fn validate(
     let parameters = given.or(&integration.parameters).complete();
     let wrong = parameter_problems(&site.config, integration.kind, &parameters, site.today());
     if !wrong.is_empty() {
-        return Err(RunError::Usage(wrong));
+        return Err(RunError::Usage(wrong).into());
     }
     let missing = |e| RunError::Nothing(format!("{}: {e}", masking::shown(file)));
     std::fs::metadata(file).map_err(missing)?;
@@ -60,7 +78,6 @@ pub(crate) fn validate(
     if let Some(folder) = out {
         spool::create_folder(folder).map_err(RunError::io("making the folder for the results"))?;
     }
-    let changes = Mutex::new(Vec::new());
     let resubmission_of = parent.as_ref().map(|parent| &parent.reference);
     let dry_run = DryRun {
         io: DryRunIo {
@@ -69,7 +86,7 @@ pub(crate) fn validate(
             names: result_names(resubmission_of, name),
             ledger: &*context.ledger,
             roster: &integration.roster,
-            changes: &changes,
+            changes: Mutex::default(),
             nul: AtomicBool::new(false),
         },
         context: &context,
@@ -82,15 +99,18 @@ pub(crate) fn validate(
     let verdict = dry_run.verdict(guess.as_ref())?;
     let names = dry_run.io.names.iter();
     let files = match (out, &verdict) {
-        (Some(folder), Verdict::Judged(..)) => names.map(|n| folder.join(n)).collect(),
+        (Some(folder), FileVerdict::Judged(..)) => {
+            names.map(|n| masking::shown(&folder.join(n))).collect()
+        }
         _ => Vec::new(),
     };
     let mut summary = dry_run.fresh_summary();
     foretell(&mut summary, integration, &verdict);
     summary.end_date = Some(end_date(site));
     observer.end(&summary);
-    let mut findings = listed(&lock(&changes)).map_err(RunError::io("collecting the findings"))?;
-    if let Verdict::Bad(fault) = &verdict {
+    let mut findings =
+        listed(&lock(&dry_run.io.changes)).map_err(RunError::io("collecting the findings"))?;
+    if let FileVerdict::Bad(fault) = &verdict {
         findings.push(Finding {
             record: 0,
             line: fault.line,
@@ -100,9 +120,9 @@ pub(crate) fn validate(
         });
     }
     Ok(Validation {
-        summary,
-        findings,
         files,
+        findings,
+        summary,
     })
 }
 
@@ -119,9 +139,9 @@ struct DryRun<'a> {
 
 impl DryRun<'_> {
     /// Judges the file as what its start shows it to be, and again if all of it shows something else.
-    fn verdict(&self, guess: Option<&Survey>) -> Result<Verdict> {
+    fn verdict(&self, guess: Option<&Survey>) -> site::Result<FileVerdict> {
         if let Some(guess) = guess
-            && let verdict @ Verdict::Judged(..) = self.judge(guess)?
+            && let verdict @ FileVerdict::Judged(..) = self.judge(guess)?
             // It was read to its end, and all of it was what it was taken for.
             && (guess.encoding.is_utf16() || !self.io.nul.load(Ordering::Relaxed))
         {
@@ -130,11 +150,11 @@ impl DryRun<'_> {
         self.judge(&self.io.source.survey_without_hash(self.size)?)
     }
 
-    fn judge(&self, survey: &Survey) -> Result<Verdict> {
+    fn judge(&self, survey: &Survey) -> site::Result<FileVerdict> {
         let integration = &self.context.integration.name;
         self.observer.begin(integration, &self.name, self.size);
         // A file that is bad as a whole has no findings of records.
-        lock(self.io.changes).clear();
+        lock(&self.io.changes).clear();
         let file = FileToJudge {
             context: self.context,
             run: None,
@@ -190,4 +210,30 @@ fn listed(changes: &[u8]) -> std::io::Result<Vec<Finding>> {
         }
     }
     Ok(findings)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Validation;
+    use crate::domain::RunStatus;
+    use crate::operations::sample_run;
+
+    #[test]
+    fn exit_codes_are_0_3_and_1() {
+        let mut validation = Validation {
+            files: Vec::new(),
+            findings: Vec::new(),
+            summary: sample_run(),
+        };
+        assert_eq!(validation.exit_code(), 3);
+        validation.summary.status = RunStatus::Held;
+        assert_eq!(validation.exit_code(), 3);
+        validation.summary.errors = 0;
+        assert_eq!(validation.exit_code(), 1);
+        validation.summary.status = RunStatus::Completed;
+        assert_eq!(validation.exit_code(), 0);
+        validation.summary.status = RunStatus::Failed;
+        validation.summary.errors = 3;
+        assert_eq!(validation.exit_code(), 1);
+    }
 }

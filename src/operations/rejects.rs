@@ -1,14 +1,13 @@
 //! The rejected records of a run, which are read again from the archived source.
 
-use crate::domain::masking;
+use super::error::{OperationError, Result};
 use crate::domain::{Code, ReferenceId, RunStatus};
 use crate::format::Chunk;
 use crate::format::fault::ReadError;
 use crate::intake::{SourceFile, archived_source};
-use crate::ledger::{Event, EventAction, Ledger, RunRow};
+use crate::ledger::{Ledger, RunRow};
 use crate::process::source::SourceReader;
-use crate::run::RunExecution;
-use crate::site::{Quiet, Result, RunError, Site, job_builder};
+use crate::site::{RunError, Site, job_builder};
 use crate::spool::create_private;
 use serde::Serialize;
 use std::collections::{BTreeMap, BTreeSet};
@@ -34,55 +33,6 @@ pub(crate) struct RejectedFinding {
     pub(crate) field: String,
 }
 
-/// Closes rejected records that will not be corrected, with the reason for the event log.
-///
-/// # Errors
-/// A record is not an open rejection of the run, or no reason is given; then nothing is closed.
-pub(super) fn dismiss(
-    site: &Site,
-    reference: &ReferenceId,
-    records: &[u64],
-    why: &str,
-) -> Result<()> {
-    let row = site.find_run(reference)?;
-    if why.trim().is_empty() {
-        return Err(RunError::usage(
-            "say with --why what was found out; it goes into the event log",
-        ));
-    }
-    let integration = site.integration_of(&row)?;
-    let mut execution = RunExecution::open(site, integration, &Quiet, false)?;
-    let ledger = &mut execution.context.ledger;
-    let rejections = ledger.rejections(row.number)?;
-    let open = |record: &&u64| {
-        let mut places = rejections.iter();
-        places.any(|r| r.rejection.record == **record && r.closed_by.is_none())
-    };
-    let not_open: Vec<String> = records
-        .iter()
-        .filter(|r| !open(r))
-        .map(u64::to_string)
-        .collect();
-    if !not_open.is_empty() {
-        let list = not_open.join(", ");
-        return Err(RunError::usage(format!(
-            "not open in run {reference}: record {list}; nothing was dismissed"
-        )));
-    }
-    ledger.dismiss(
-        row.number,
-        records,
-        &Event {
-            at: site.now(),
-            user: site.user().to_owned(),
-            action: EventAction::DismissRecords(records.to_vec()),
-            subject: reference.to_string(),
-            why: Some(masking::masked(why.trim())),
-        },
-    )?;
-    Ok(())
-}
-
 /// The rejected records of a run; with `out`, its rejects file is written again from the archived source.
 ///
 /// # Errors
@@ -94,7 +44,7 @@ pub(crate) fn rejects(
 ) -> Result<Vec<RejectedRecord>> {
     let row = site.find_run(reference)?;
     if row.status == RunStatus::Held {
-        return Err(RunError::usage(format!(
+        return Err(OperationError::usage(format!(
             "run {reference} is Held; its rejected records can be corrected once it is released (the error file lists them)"
         )));
     }
@@ -173,7 +123,6 @@ fn write(
             .map_err(RunError::io("writing the rejects file"))?;
         bytes.clear();
     }
-    target
-        .sync_all()
-        .map_err(RunError::io("writing the rejects file"))
+    let durable = target.sync_all();
+    Ok(durable.map_err(RunError::io("writing the rejects file"))?)
 }

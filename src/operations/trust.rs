@@ -1,7 +1,5 @@
 //! Host keys: which ones an endpoint's server offers, and putting one of them on record.
 
-mod fingerprint;
-
 use super::error::{OperationError, Result};
 use crate::config::Endpoint;
 use crate::domain::masking::shown;
@@ -35,14 +33,9 @@ pub(crate) struct HostKeys {
 /// A host key that a server offers.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub(crate) struct HostKey {
-    pub(crate) algorithm: String,
-    /// As OpenSSH shows it: `SHA256:` and base64 without `=`.
-    pub(crate) fingerprint: String,
-    /// The fingerprints of other keys of this type that are on record for the server.
-    pub(crate) instead_of: Vec<String>,
+    #[serde(flatten)]
+    pub(crate) offered: OfferedKey,
     pub(crate) standing: KeyStanding,
-    #[serde(skip)]
-    offered: OfferedKey,
 }
 
 /// What is on record about a host key.
@@ -67,7 +60,7 @@ pub(crate) enum KeyStanding {
 /// # Errors
 /// There is none in the text; it is never repeated in the message.
 pub(crate) fn read_fingerprint(text: &str) -> Result<String> {
-    fingerprint::given(text).map_err(OperationError::usage)
+    given(text).map_err(OperationError::usage)
 }
 
 /// Asks an endpoint's server for its host keys. Nothing is put on record.
@@ -98,7 +91,8 @@ impl HostKeys {
     /// # Errors
     /// The server does not offer it, it is revoked, or the file of host keys or the ledger can't be written.
     pub(crate) fn trust(&mut self, site: &Site, fingerprint: &str) -> Result<()> {
-        let found = self.keys.iter_mut().find(|k| k.fingerprint == fingerprint);
+        let mut keys = self.keys.iter_mut();
+        let found = keys.find(|k| k.offered.fingerprint == fingerprint);
         let key = found.ok_or_else(|| {
             OperationError::usage(format!(
                 "the server offers no key with the fingerprint {fingerprint}; nothing was put on record. If its owner \
@@ -117,9 +111,6 @@ impl HostKeys {
 impl From<OfferedKey> for HostKey {
     fn from(offered: OfferedKey) -> HostKey {
         HostKey {
-            algorithm: offered.algorithm.clone(),
-            fingerprint: offered.fingerprint.clone(),
-            instead_of: offered.instead_of.clone(),
             standing: match offered.status {
                 HostKeyStatus::OnRecord => KeyStanding::OnRecord,
                 HostKeyStatus::New => KeyStanding::New,
@@ -161,4 +152,72 @@ fn write(file: &Path, text: &[u8]) -> io::Result<()> {
     disk.sync_file(&part)?;
     disk.rename_over(&new, file)?;
     disk.sync_folder(folder)
+}
+
+/// What a fingerprint begins with.
+const KIND: &str = "SHA256:";
+/// The characters after that: 32 bytes in base64 without `=`.
+const LENGTH: usize = 43;
+
+/// The fingerprint `SHA256:…` in what was given: with or without its beginning, or a whole line of `ssh-keygen -l`.
+///
+/// # Errors
+/// There is none in it; the sentence says what one looks like, and never repeats what was given.
+fn given(text: &str) -> std::result::Result<String, &'static str> {
+    let words = || text.split_ascii_whitespace();
+    let whole = words().find_map(|word| digest(word.strip_prefix(KIND)?));
+    let alone = || digest(text.trim());
+    if let Some(digest) = whole.or_else(alone) {
+        return Ok(format!("{KIND}{digest}"));
+    }
+    Err(match words().any(is_md5) {
+        true => {
+            "that is an MD5 fingerprint, which proves nothing any more; ask the server's owner for the one that begins \
+             with SHA256: (ssh-keygen -l -E sha256)"
+        }
+        false => {
+            "that is no fingerprint of a host key; one looks like SHA256: and 43 characters, as ssh-keygen -l shows it"
+        }
+    })
+}
+
+fn digest(text: &str) -> Option<&str> {
+    let digest = text.trim_end_matches('=');
+    let base64 = |b: u8| b.is_ascii_alphanumeric() || b"+/".contains(&b);
+    (digest.len() == LENGTH && digest.bytes().all(base64)).then_some(digest)
+}
+
+/// Sixteen pairs of digits with colons between them.
+fn is_md5(word: &str) -> bool {
+    let pairs = word.strip_prefix("MD5:").unwrap_or(word).split(':');
+    let pair = |p: &str| p.len() == 2 && p.bytes().all(|b| b.is_ascii_hexdigit());
+    pairs.clone().count() == 16 && pairs.clone().all(pair)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::given;
+
+    #[test]
+    fn every_spelling_of_a_fingerprint_is_taken() {
+        let digest = "kmYcvdi2GkPeWxB6XLjrZB8JHsy2Hm8luHMFp9GMvqk";
+        let whole = format!("SHA256:{digest}");
+        for text in [
+            digest.to_owned(),
+            whole.clone(),
+            format!("{whole}="),
+            format!(" {whole}\n"),
+            format!("256 {whole} me@there (ED25519)"),
+        ] {
+            assert_eq!(given(&text).as_ref(), Ok(&whole), "{text}");
+        }
+    }
+
+    #[test]
+    fn what_is_none_is_said_to_be_none() {
+        let md5 = "2048 MD5:aa:bb:cc:dd:ee:ff:00:11:22:33:44:55:66:77:88:99 x (RSA)";
+        assert!(given(md5).expect_err("MD5").contains("MD5"));
+        assert!(given("SHA256:wrong").expect_err("short").contains("43"));
+        assert!(given("").is_err());
+    }
 }

@@ -1,0 +1,158 @@
+//! What the ledger keeps of the past: runs, and the event log (who did what, when and why).
+
+use super::error::Result;
+use super::local_time::start_of;
+use crate::domain::masking::masked;
+use crate::domain::{ReferenceId, RunStatus, RunSummary};
+use crate::ledger::{Event, EventAction, EventFilter, RunFilter, RunRow};
+use crate::site::{Site, known_run};
+use crate::status::to_the_second;
+use chrono::{DateTime, FixedOffset, NaiveDate};
+use serde::Serialize;
+
+/// A run as it stands now.
+#[derive(Debug, Serialize)]
+pub(crate) struct RunDetails {
+    #[serde(flatten)]
+    pub(crate) summary: RunSummary,
+    /// Rejected records that no accepted record has corrected yet.
+    pub(crate) open_rejections: usize,
+    #[serde(skip)]
+    pub(crate) rejections: usize,
+}
+
+/// Lists at most `limit` runs, newest first: of one integration, with one status, begun on or after a day on the site's
+/// clock.
+///
+/// # Errors
+/// The ledger can't be read.
+pub(crate) fn runs(
+    site: &Site,
+    integration: Option<String>,
+    status: Option<RunStatus>,
+    since: Option<NaiveDate>,
+    limit: usize,
+) -> Result<Vec<RunSummary>> {
+    let filter = RunFilter {
+        integration,
+        status,
+        since: since.map(|day| start_of(day, site)),
+    };
+    let rows = site.ledger_for_reading()?.runs(&filter, limit)?;
+    Ok(rows.into_iter().map(summary_so_far).collect())
+}
+
+/// Shows one run.
+///
+/// # Errors
+/// There is no such run, or the ledger can't be read.
+pub(crate) fn show(site: &Site, reference: &ReferenceId) -> Result<RunDetails> {
+    let ledger = site.ledger_for_reading()?;
+    let run = known_run(&*ledger, reference)?;
+    let rejections = ledger.rejections(run.number)?;
+    Ok(RunDetails {
+        open_rejections: rejections.iter().filter(|r| r.closed_by.is_none()).count(),
+        rejections: rejections.len(),
+        summary: summary_so_far(run),
+    })
+}
+
+/// What the ledger knows of a run so far.
+fn summary_so_far(run: RunRow) -> RunSummary {
+    let fresh = run.fresh_summary();
+    run.summary.unwrap_or(fresh)
+}
+
+/// One event. What a sender may have written is masked.
+#[derive(Clone, Debug, Serialize)]
+pub(crate) struct EventEntry {
+    pub(crate) action: String,
+    #[serde(serialize_with = "to_the_second")]
+    pub(crate) at: DateTime<FixedOffset>,
+    pub(crate) subject: String,
+    pub(crate) user: String,
+    pub(crate) why: Option<String>,
+}
+
+/// Lists at most `limit` events, newest first: about one subject (a reference ID, an integration, a set, `all`), on or
+/// after a day on the site's clock.
+///
+/// # Errors
+/// The ledger can't be read.
+pub(crate) fn events(
+    site: &Site,
+    subject: Option<String>,
+    since: Option<NaiveDate>,
+    limit: usize,
+) -> Result<Vec<EventEntry>> {
+    let filter = EventFilter {
+        subject,
+        since: since.map(|day| start_of(day, site)),
+        ..EventFilter::default()
+    };
+    let events = site.ledger_for_reading()?.events(&filter, limit)?;
+    Ok(events.into_iter().map(EventEntry::from).collect())
+}
+
+impl From<Event> for EventEntry {
+    fn from(event: Event) -> EventEntry {
+        // Fingerprints are ours and may happen to look like an SSN; everything else may come from a sender.
+        let ours = matches!(event.action, EventAction::Reload | EventAction::Trust);
+        EventEntry {
+            subject: masked(&event.subject),
+            why: event.why.map(|why| if ours { why } else { masked(&why) }),
+            at: event.at,
+            user: event.user,
+            action: event.action.to_string(),
+        }
+    }
+}
+
+/// A summary as `--json` prints it.
+#[cfg(test)]
+pub(crate) fn sample_run() -> RunSummary {
+    use serde_json::json;
+    let none = json!({"in": "0.00", "accepted": "0.00", "unchanged": "0.00", "skipped": "0.00", "rejected": "0.00"});
+    serde_json::from_value(json!({
+        "integration_run_name": "hr 2026-11-20 05:30:12", "process_name": null, "integration_name": "hr",
+        "integration_reference_id": "20261120-000017", "user": "ada", "integration_type": "Export",
+        "start_date": "2026-11-20T05:30:12-05:00", "end_date": "2026-11-20T05:30:13-05:00",
+        "status": "Completed with Errors", "reason": "1 of 9 records rejected",
+        "records_processed": 9, "records_accepted": 6, "records_created": 3, "records_updated": 3,
+        "records_deactivated": 0, "records_linked": 0, "records_reactivated": 0, "records_without_change": 0,
+        "records_unchanged": 1, "records_skipped": 1, "skipped": {"test_employee": 1}, "errors": 1, "warnings": 0,
+        "findings": {"SSN_AREA": 1}, "employees_processed": 8, "employees_missing": 0,
+        "deactivated_by_omission": 0, "amounts": {"employee": none, "employer": none},
+        "parameters": {"delta": true, "qualify_delta": true, "lookback_days": 7, "include_employees": null,
+            "plan_year_start_date": null, "enrollment": "standard", "deduction_start_date": null},
+        "include_employees_not_found": [], "unknown_columns": [], "source_files": ["doe 880-12-3456.csv"],
+        "output_file": "outbound/hr/output/x.csv", "error_files": ["outbound/hr/errors/x.csv"],
+        "resubmission_of": null, "rerun_of": null, "duplicate_of": null, "test": false,
+        "configuration_fingerprint": "0123456789abcdef"
+    }))
+    .expect("a summary")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::EventEntry;
+    use crate::ledger::{Event, EventAction};
+    use chrono::DateTime;
+
+    #[test]
+    fn a_fingerprint_is_no_ssn() {
+        for (action, told) in [
+            (EventAction::Reload, "535484933dbbcf97"),
+            (EventAction::Pause, "xxx-xx-4933dbbcf97"),
+        ] {
+            let event = Event {
+                at: DateTime::parse_from_rfc3339("2026-11-20T05:30:12-05:00").expect("moment"),
+                user: "ada".into(),
+                action,
+                subject: "site".into(),
+                why: Some("535484933dbbcf97".into()),
+            };
+            assert_eq!(EventEntry::from(event).why.as_deref(), Some(told));
+        }
+    }
+}
