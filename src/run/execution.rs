@@ -11,8 +11,7 @@
 use super::judge::{FileToJudge, FileVerdict};
 use super::publish::{self, outgoing};
 use super::result::{EarlierRun, FileOutcome, RunResult};
-use super::run_io::WorkIo;
-use super::work_files::WorkFiles;
+use super::run_io::{WorkFiles, WorkIo};
 use crate::changeset::change::{Change, ChangeReader, ChangeWriter};
 use crate::config::Integration;
 use crate::domain::file_name;

@@ -11,7 +11,6 @@ mod recover;
 mod result;
 mod retention;
 mod run_io;
-mod work_files;
 
 pub use command::{Command, RunRequest};
 pub(crate) use execution::{RunExecution, RunStart, step};
@@ -21,5 +20,4 @@ pub(crate) use publish::outgoing;
 pub(crate) use recover::recover;
 pub(crate) use result::{end_date, foretell};
 pub use retention::{Retired, purge};
-pub(crate) use run_io::{DryRunIo, lock};
-pub(crate) use work_files::WorkFiles;
+pub(crate) use run_io::{DryRunIo, WorkFiles, lock};

@@ -1,6 +1,6 @@
 //! The files that a run publishes: their names and places, and the receipt that lists them.
 
-use super::work_files::WorkFiles;
+use super::run_io::WorkFiles;
 use crate::config::Folder;
 use crate::domain::file_name;
 use crate::domain::masking;

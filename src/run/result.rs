@@ -2,7 +2,7 @@
 
 use super::judge::FileVerdict;
 use super::publications::{SourceContent, name_files, publications, write_receipt};
-use super::work_files::WorkFiles;
+use super::run_io::WorkFiles;
 use crate::config::Integration;
 use crate::domain::masking;
 use crate::domain::{Code, Published, ReferenceId, RunStatus, RunSummary};

@@ -1,17 +1,24 @@
-//! What a run reads from and writes to: the source file, and the drafts of its result files.
+//! What a run reads from and writes to: the source file, and the drafts of its result files. Small drafts stay in memory
+//! until it is known which of them are wanted.
 
-use super::work_files::WorkFiles;
 use crate::intake::SourceFile;
 use crate::ledger::Ledger;
 use crate::process::{RunIo, Writers};
 use crate::site::{Cancellable, Observer};
-use crate::spool::replace_private;
-use std::io::{self, BufWriter, Read, Write};
-use std::path::Path;
+use crate::spool::{Disk, replace_private, write_back};
+use std::fs::File;
+use std::io::{self, BufReader, BufWriter, Cursor, Read, Seek, Write};
+use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-/// Bytes that are collected before a file is written to.
+/// The file of changes for the ledger.
+const CHANGES: &str = "changes";
+/// A draft up to this size needs no file of its own.
+const IN_MEMORY: usize = 1 << 20;
+/// The disk is asked to write a draft in pieces of this size, so that little is left when it has to be durable.
+const PIECE: u64 = 8 << 20;
+/// Bytes that are collected before a draft is written to.
 const BUFFER: usize = 1 << 18;
 
 /// The files of a run in its work folder.
@@ -129,9 +136,136 @@ impl<R: Read> Read for NulDetector<'_, R> {
     }
 }
 
+/// The files of a run in its work folder.
+pub(crate) struct WorkFiles<'a> {
+    disk: &'a Disk,
+    folder: PathBuf,
+    drafts: [(&'static str, Mutex<Draft>); 4],
+}
+
+/// What was written so far.
+#[derive(Default)]
+struct Draft {
+    memory: Vec<u8>,
+    /// The file of a draft that no longer fits into memory.
+    file: Option<File>,
+    /// Bytes in the file.
+    written: u64,
+    /// Bytes of them that the disk was asked to write.
+    begun: u64,
+}
+
+impl<'a> WorkFiles<'a> {
+    pub(crate) fn new(disk: &'a Disk, folder: &Path) -> WorkFiles<'a> {
+        WorkFiles {
+            disk,
+            folder: folder.to_owned(),
+            drafts: ["output", "errors", "rejects", CHANGES].map(|name| (name, Mutex::default())),
+        }
+    }
+
+    pub(crate) fn path(&self, name: &str) -> PathBuf {
+        self.folder.join(name)
+    }
+
+    fn draft(&self, name: &str) -> io::Result<MutexGuard<'_, Draft>> {
+        let found = self.drafts.iter().find(|(known, _)| *known == name);
+        let (_, draft) = found.ok_or_else(|| io::Error::other("a run has no such file"))?;
+        // A writer that panicked ends the run.
+        Ok(draft.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// An empty draft in place of whatever was written under this name.
+    ///
+    /// # Errors
+    /// Its file can't be emptied.
+    pub(crate) fn writer(&self, name: &'static str) -> io::Result<Box<dyn Write + Send + '_>> {
+        let mut draft = self.draft(name)?;
+        let before = std::mem::take(&mut *draft).file;
+        // An existing file is used again.
+        if let Some(mut file) = before {
+            file.set_len(0)?;
+            file.rewind()?;
+            draft.file = Some(file);
+        }
+        let to_draft = DraftWriter { files: self, name };
+        Ok(Box::new(BufWriter::with_capacity(BUFFER, to_draft)))
+    }
+
+    /// Makes a finished draft a file; the open file is to be made durable.
+    ///
+    /// # Errors
+    /// It can't be written.
+    pub(crate) fn keep(&self, name: &str) -> io::Result<File> {
+        let mut draft = self.draft(name)?;
+        match draft.file.take() {
+            Some(file) => Ok(file),
+            None => {
+                let mut file = self.disk.create_file(&self.path(name))?;
+                file.write_all(&draft.memory)?;
+                Ok(file)
+            }
+        }
+    }
+
+    /// Reads the changes of a finished draft, once.
+    ///
+    /// # Errors
+    /// They can't be opened.
+    pub(crate) fn changes(&self) -> io::Result<Box<dyn Read>> {
+        let mut draft = self.draft(CHANGES)?;
+        if draft.file.take().is_some() {
+            let file = File::open(self.path(CHANGES))?;
+            return Ok(Box::new(BufReader::with_capacity(IN_MEMORY, file)));
+        }
+        Ok(Box::new(Cursor::new(std::mem::take(&mut draft.memory))))
+    }
+}
+
+/// Writes to a draft.
+struct DraftWriter<'a> {
+    files: &'a WorkFiles<'a>,
+    name: &'static str,
+}
+
+impl Write for DraftWriter<'_> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let draft = &mut *self.files.draft(self.name)?;
+        if draft.file.is_none() && draft.memory.len() + bytes.len() <= IN_MEMORY {
+            draft.memory.extend_from_slice(bytes);
+            return Ok(bytes.len());
+        }
+        let file = match &mut draft.file {
+            Some(file) => file,
+            None => {
+                let mut file = self.files.disk.create_file(&self.files.path(self.name))?;
+                file.write_all(&draft.memory)?;
+                draft.written = draft.memory.len() as u64;
+                draft.memory = Vec::new();
+                draft.file.insert(file)
+            }
+        };
+        let n = file.write(bytes)?;
+        draft.written += n as u64;
+        let ahead = draft.written - draft.begun;
+        // Changes are read once, soon, and never have to be durable.
+        if ahead >= PIECE && self.name != CHANGES {
+            write_back(file, draft.begun, ahead);
+            draft.begun = draft.written;
+        }
+        Ok(n)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
 #[cfg(test)]
 mod tests {
-    use super::NulDetector;
+    use super::{IN_MEMORY, NulDetector, WorkFiles};
+    use crate::spool::Disk;
+    use std::fs;
     use std::io::Read;
     use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -146,5 +280,65 @@ mod tests {
             source.read_to_end(&mut Vec::new()).expect("read");
             assert_eq!(nul.load(Ordering::Relaxed), expected);
         }
+    }
+
+    fn written(files: &WorkFiles<'_>, name: &'static str, size: usize) {
+        let mut writer = files.writer(name).expect("draft");
+        for piece in vec![b'x'; size].chunks(1000) {
+            writer.write_all(piece).expect("written");
+        }
+        writer.flush().expect("written");
+    }
+
+    #[test]
+    fn only_what_is_kept_or_long_becomes_a_file() {
+        let folder = tempfile::tempdir().expect("folder");
+        let disk = Disk::new();
+        let files = WorkFiles::new(&disk, folder.path());
+        written(&files, "output", 3000);
+        written(&files, "errors", IN_MEMORY + 1);
+        written(&files, "rejects", IN_MEMORY);
+        assert!(!files.path("output").exists() && !files.path("rejects").exists());
+        for (name, size) in [
+            ("output", 3000),
+            ("errors", IN_MEMORY + 1),
+            ("rejects", IN_MEMORY),
+        ] {
+            let open = files.keep(name).expect("kept");
+            assert_eq!(open.metadata().expect("file").len(), size as u64);
+            assert_eq!(fs::read(files.path(name)).expect("file").len(), size);
+        }
+        assert!(files.keep("receipt").is_err());
+    }
+
+    #[test]
+    fn a_second_pass_begins_with_empty_files() {
+        let folder = tempfile::tempdir().expect("folder");
+        let disk = Disk::new();
+        for (first, second) in [(IN_MEMORY * 2, 7), (7, IN_MEMORY * 2), (7, 8)] {
+            let files = WorkFiles::new(&disk, folder.path());
+            for size in [first, second] {
+                written(&files, "changes", size);
+                written(&files, "output", size);
+            }
+            let mut read = Vec::new();
+            let mut changes = files.changes().expect("changes");
+            changes.read_to_end(&mut read).expect("read");
+            assert_eq!(read.len(), second);
+            files.keep("output").expect("kept");
+            let output = fs::metadata(files.path("output")).expect("file");
+            assert_eq!(output.len(), second as u64);
+        }
+    }
+
+    #[test]
+    fn what_an_earlier_process_left_is_replaced() {
+        let folder = tempfile::tempdir().expect("folder");
+        let disk = Disk::new();
+        let files = WorkFiles::new(&disk, folder.path());
+        fs::write(files.path("output"), "of a process that was killed").expect("file");
+        written(&files, "output", 3);
+        files.keep("output").expect("kept");
+        assert_eq!(fs::read(files.path("output")).expect("file"), b"xxx");
     }
 }

@@ -9,7 +9,6 @@ pub(crate) mod job_builder;
 mod observer;
 mod orphaned_runs;
 mod parallelism;
-mod selection;
 mod wait_reason;
 
 pub(crate) use context::{IntegrationContext, integration_lock};

@@ -1,7 +1,6 @@
 //! Commands carried out in this process, be it the daemon's or that of a command line where no daemon runs.
 
 mod batch;
-mod integration_run;
 mod past_run;
 mod response;
 

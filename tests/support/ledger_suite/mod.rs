@@ -23,7 +23,6 @@ use crate::ledger::runs::history::Baseline;
 use crate::ledger::runs::purge::Purged;
 use crate::ledger::*;
 use crate::matching::deductions::{DeductionState, Deductions};
-use crate::matching::rejections::OpenRejection;
 use crate::matching::roster::{Employee, Version};
 use chrono::{DateTime, FixedOffset, NaiveDate, TimeDelta};
 use std::io::{self, Read};
