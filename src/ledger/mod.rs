@@ -97,18 +97,15 @@ impl SqliteLedger {
             Err(e) if e.kind() == io::ErrorKind::NotFound => true,
             Err(e) => return Err(cannot_open(path, e)),
         };
-        if empty {
+        let connection = if empty {
             let mut connection = Connection::open_in_memory()?;
             schema::prepare(&mut connection)?;
-            connection.pragma_update(None, "query_only", true)?;
-            return Ok(SqliteLedger {
-                connection,
-                read_only: true,
-            });
-        }
-        // A connection that may not write at all can't tidy up SQLite's log files when it closes.
-        let connection = Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_WRITE)
-            .map_err(|e| cannot_open(path, e))?;
+            connection
+        } else {
+            // A connection that may not write at all can't tidy up SQLite's log files when it closes.
+            Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_WRITE)
+                .map_err(|e| cannot_open(path, e))?
+        };
         connection.pragma_update(None, "query_only", true)?;
         connection.busy_timeout(PATIENCE)?;
         configure(&connection)?;

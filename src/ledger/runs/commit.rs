@@ -145,10 +145,9 @@ fn write_result(transaction: &Transaction<'_>, number: u32, result: &Committed<'
             ":test": summary.test,
         },
     )?;
-    if written == 1 {
-        Ok(())
-    } else {
-        Err(unknown(number))
+    match written {
+        1 => Ok(()),
+        _ => Err(unknown(number)),
     }
 }
 

@@ -74,10 +74,9 @@ impl RunSteps for SqliteLedger {
                 (number, size, sha256),
             )
         })?;
-        if changed == 1 {
-            Ok(())
-        } else {
-            Err(unknown(number))
+        match changed {
+            1 => Ok(()),
+            _ => Err(unknown(number)),
         }
     }
 
