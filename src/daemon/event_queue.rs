@@ -99,18 +99,11 @@ impl EventQueue {
 
     /// Waits for events until `until` at the latest.
     pub(super) fn wait(&self, until: Instant) -> QueuedEvents {
-        let mut state = self.state();
-        loop {
-            let now = Instant::now();
-            if !state.events.is_empty() || now >= until {
-                return std::mem::take(&mut state.events);
-            }
-            state = self
-                .changed
-                .wait_timeout(state, until - now)
-                .unwrap_or_else(PoisonError::into_inner)
-                .0;
-        }
+        let left = until.saturating_duration_since(Instant::now());
+        let changed = &self.changed;
+        let waited = changed.wait_timeout_while(self.state(), left, |s| s.events.is_empty());
+        let (mut state, _) = waited.unwrap_or_else(PoisonError::into_inner);
+        std::mem::take(&mut state.events)
     }
 
     /// The last scan of an integration's folder.
@@ -126,24 +119,18 @@ impl EventQueue {
         since: Instant,
         patience: Duration,
     ) -> Option<FolderScan> {
-        let until = since + patience;
-        let mut state = self.state();
-        loop {
-            match state.scans.get(name) {
-                Some(scan) if scan.began >= since => return Some(scan.clone()),
-                _ => {}
-            }
-            let now = Instant::now();
-            let hangs = state.scanning.get(name);
-            if now >= until || hangs.is_some_and(|began| now - *began >= patience) {
-                return None;
-            }
-            state = self
-                .changed
-                .wait_timeout(state, until - now)
-                .unwrap_or_else(PoisonError::into_inner)
-                .0;
-        }
+        let fresh = |state: &State| {
+            let scan = state.scans.get(name).filter(|scan| scan.began >= since);
+            scan.cloned()
+        };
+        let hangs = |state: &State| {
+            let began = state.scanning.get(name);
+            began.is_some_and(|began| began.elapsed() >= patience)
+        };
+        let left = (since + patience).saturating_duration_since(Instant::now());
+        let waits = |state: &mut State| fresh(state).is_none() && !hangs(state);
+        let waited = self.changed.wait_timeout_while(self.state(), left, waits);
+        fresh(&waited.unwrap_or_else(PoisonError::into_inner).0)
     }
 
     /// Drops what is known of a folder that is no longer watched.
@@ -161,7 +148,7 @@ mod tests {
     use std::time::{Duration, Instant};
 
     #[test]
-    fn nobody_waits_again_for_a_folder_that_hangs() {
+    fn a_folder_that_hangs_is_not_waited_for_again() {
         let queue = EventQueue::default();
         // Shorter than any machine has been up.
         let patience = Duration::from_secs(5);

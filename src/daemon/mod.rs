@@ -24,7 +24,9 @@ mod timers;
 mod turn;
 
 use crate::config;
+use crate::domain::masking::shown;
 use crate::ledger::EventAction;
+use crate::operations::in_process::Response;
 use crate::site::{DAEMON, HeldLock, Result, RunError, Site};
 use coordinator::{Coordinator, TICK};
 use event_queue::{Control, EventQueue};
@@ -40,7 +42,6 @@ const GIVE_UP_WITHIN: Duration = Duration::from_secs(10);
 /// A daemon on a site. Dropping it releases its lock; the next one resumes what runs.
 pub struct Daemon {
     coordinator: Coordinator,
-    queue: Arc<EventQueue>,
     lock: Box<dyn HeldLock>,
 }
 
@@ -55,13 +56,9 @@ impl Daemon {
         lock.note(&site.config.fingerprint)?;
         let queue = Arc::new(EventQueue::default());
         let mut coordinator = Coordinator::new(site, &queue)?;
-        let answer = crate::operations::in_process::Response::interrupted().written();
-        coordinator.ledger.drop_taken(&answer)?;
-        Ok(Daemon {
-            coordinator,
-            queue,
-            lock,
-        })
+        let interrupted = Response::interrupted().written();
+        coordinator.ledger.drop_taken(&interrupted)?;
+        Ok(Daemon { coordinator, lock })
     }
 
     /// Runs until it is told to stop and all jobs are done or cancelled.
@@ -69,66 +66,57 @@ impl Daemon {
     /// # Errors
     /// The ledger failed: nothing can be done safely any more.
     pub fn run(&mut self) -> Result<()> {
-        service::listen(&self.queue);
+        let coordinator = &mut self.coordinator;
+        service::listen(&coordinator.queue);
         service::ready();
+        let config = &coordinator.site.config;
         let what = format!(
             "Feedgate {}, configuration {}",
             env!("CARGO_PKG_VERSION"),
-            self.coordinator.site.config.fingerprint
+            config.fingerprint
         );
-        self.coordinator
-            .record_of_user(EventAction::DaemonStarted, &what)?;
-        tracing::info!(
-            site = crate::domain::masking::shown(&self.coordinator.site.config.root),
-            integrations = self.coordinator.site.config.integrations.len(),
-            "the daemon is at work"
-        );
+        let (root, integrations) = (shown(&config.root), config.integrations.len());
+        coordinator.record_of_user(EventAction::DaemonStarted, &what)?;
+        tracing::info!(site = root, integrations, "the daemon is at work");
         let mut stop: Option<Instant> = None;
         loop {
-            for control in turn::turn(&mut self.coordinator, TICK)? {
+            for control in turn::turn(coordinator, TICK)? {
                 match control {
-                    // A reload may be repeated until it succeeds.
                     Control::Reload => {
-                        let reloaded = self.reload();
-                        if self.coordinator.wait_out_transient(reloaded)? {
-                            self.queue.control(Control::Reload);
+                        // It may be repeated until it succeeds.
+                        let reloaded = reload(coordinator, &*self.lock);
+                        if coordinator.wait_out_transient(reloaded)? {
+                            coordinator.queue.control(Control::Reload);
                         }
                     }
                     Control::Stop if stop.is_none() => {
                         tracing::info!("told to stop; files at work are finished");
                         service::stopping();
-                        self.coordinator
-                            .flags
-                            .stopping
-                            .store(true, Ordering::Relaxed);
-                        self.coordinator.couriers.wake();
-                        let within = self.coordinator.site.config.daemon.stop_within;
+                        coordinator.flags.stopping.store(true, Ordering::Relaxed);
+                        coordinator.couriers.wake();
+                        let within = coordinator.site.config.daemon.stop_within;
                         stop = Some(Instant::now() + within);
                     }
                     // Told twice: at once.
                     Control::Stop => stop = Some(Instant::now()),
                 }
             }
-            service::alive(self.coordinator.active.len());
+            service::alive(coordinator.active.len());
             let Some(stop) = stop else { continue };
-            let given_back = on_request::give_back(&mut self.coordinator);
-            self.coordinator.wait_out_transient(given_back)?;
-            if self.coordinator.is_idle() && self.coordinator.couriers.have_ended() {
+            let given_back = on_request::give_back(coordinator);
+            coordinator.wait_out_transient(given_back)?;
+            if coordinator.is_idle() && coordinator.couriers.have_ended() {
                 break;
             }
             if Instant::now() >= stop {
-                self.coordinator
-                    .flags
-                    .giving_up
-                    .store(true, Ordering::Relaxed);
+                coordinator.flags.giving_up.store(true, Ordering::Relaxed);
             }
             if Instant::now() >= stop + GIVE_UP_WITHIN {
                 tracing::warn!("a file at work does not give up; the next start takes it up again");
                 break;
             }
         }
-        self.coordinator
-            .record_of_user(EventAction::DaemonStopped, "told to stop")?;
+        coordinator.record_of_user(EventAction::DaemonStopped, "told to stop")?;
         tracing::info!("the daemon has ended");
         Ok(())
     }
@@ -144,42 +132,38 @@ impl Daemon {
     pub fn is_idle(&self) -> bool {
         self.coordinator.is_idle()
     }
+}
 
-    /// Switches to the configuration as it is now, if it has no mistakes.
-    fn reload(&mut self) -> Result<()> {
-        let file = self.coordinator.site.config.file.clone();
-        service::reloading();
-        match config::load(&file) {
-            Ok(config) => {
-                let fingerprint = config.fingerprint.clone();
-                self.coordinator.reload(config)?;
-                if let Err(error) = self.lock.note(&self.coordinator.site.config.fingerprint) {
-                    tracing::warn!(
-                        "`feedgate status` will tell of an older configuration: {error}"
-                    );
-                }
-                tracing::info!(fingerprint, "the configuration was read again");
-                self.coordinator
-                    .record(EventAction::Reload, "site", &fingerprint)?;
+/// Switches to the configuration as it is now, if it has no mistakes.
+fn reload(coordinator: &mut Coordinator, lock: &dyn HeldLock) -> Result<()> {
+    let file = coordinator.site.config.file.clone();
+    service::reloading();
+    match config::load(&file) {
+        Ok(config) => {
+            let fingerprint = config.fingerprint.clone();
+            coordinator.reload(config)?;
+            if let Err(error) = lock.note(&fingerprint) {
+                tracing::warn!("`feedgate status` will tell of an older configuration: {error}");
             }
-            Err(mistakes) => {
-                for mistake in &mistakes {
-                    tracing::error!("{mistake}");
-                }
-                tracing::error!(
-                    "the configuration has mistakes; the daemon goes on with the one it has"
-                );
-                let why = match mistakes.len() {
-                    1 => "1 mistake; the old configuration stays".to_owned(),
-                    n => format!("{n} mistakes; the old configuration stays"),
-                };
-                self.coordinator
-                    .record(EventAction::ReloadRefused, "site", &why)?;
-            }
+            tracing::info!(fingerprint, "the configuration was read again");
+            coordinator.record(EventAction::Reload, "site", &fingerprint)?;
         }
-        service::ready();
-        Ok(())
+        Err(mistakes) => {
+            for mistake in &mistakes {
+                tracing::error!("{mistake}");
+            }
+            tracing::error!(
+                "the configuration has mistakes; the daemon goes on with the one it has"
+            );
+            let why = match mistakes.len() {
+                1 => "1 mistake; the old configuration stays".to_owned(),
+                n => format!("{n} mistakes; the old configuration stays"),
+            };
+            coordinator.record(EventAction::ReloadRefused, "site", &why)?;
+        }
     }
+    service::ready();
+    Ok(())
 }
 
 /// Starts a daemon on a site and runs it until it is told to stop.

@@ -1,14 +1,13 @@
 //! Deletes, moves or leaves remote files once they are delivered, each only as it was fetched.
 
-use super::batch::path;
 use super::fetch::open_pulls;
-use super::session::Session;
+use super::session::{Session, path};
 use super::trouble::{About, ItemReport, Step, not_done};
 use crate::config::{AfterPull, Integration, Pull};
 use crate::domain::file_name::stem_and_extension;
 use crate::ledger::{EventAction, OpenPull, Part, PullState};
 use crate::site::RunError;
-use crate::transport::{Fault, FaultKind};
+use crate::transport::{Fault, FaultKind, RemoteFile};
 
 /// The action of events about fetched files that can't be deleted or moved.
 const NOT_CLEARED: EventAction = EventAction::NotCleared;
@@ -44,34 +43,108 @@ fn clear(
     if files.is_empty() {
         return Ok(());
     }
-    let about = About::new(Part::Pull, &integration.name, NOT_CLEARED);
-    let mut reports = Vec::new();
-    let (mut present, gone) = still_there(session, &about, files, &mut reports)?;
-    let mut done = gone_for_good(session, &pull.folder, &about, &gone, &mut reports)?;
+    let mut clearing = Clearing {
+        session,
+        about: About::new(Part::Pull, &integration.name, NOT_CLEARED),
+        reports: Vec::new(),
+    };
+    let (mut present, gone) = clearing.still_there(files)?;
+    let mut done = clearing.gone_for_good(&pull.folder, &gone)?;
     if let Some(ending) = integration.complete.marker_ending() {
-        present = without_markers(session, &about, present, ending, &mut reports)?;
+        present = clearing.without_markers(present, ending)?;
     }
     let cleared = match to {
-        None => session.place.remove(&paths(&present)),
-        Some(to) => move_to(session, &present, to),
+        None => clearing.session.place.remove(&paths(&present)),
+        Some(to) => move_to(clearing.session, &present, to),
     };
     for (file, result) in present.iter().zip(cleared) {
         match result {
-            Ok(()) => done.push(file.number),
-            Err(fault) if fault.kind == FaultKind::Missing && to.is_none() => {
-                done.push(file.number);
-            }
-            Err(fault) => {
+            Err(fault) if fault.kind != FaultKind::Missing || to.is_some() => {
                 let why = not_cleared(file, &fault, to);
-                reports.push(ItemReport::new(&about, fault, Some(why))?);
+                clearing.report(fault, Some(why))?;
             }
+            _ => done.push(file.number),
         }
     }
+    let Clearing { reports, .. } = clearing;
     if !done.is_empty() {
         session.step("ledger: settled")?;
         session.ledger.forget_pulls(&done)?;
     }
     session.troubles.take(reports)
+}
+
+/// Files that are being deleted or moved, and what kept single ones back.
+struct Clearing<'s, 'a> {
+    session: &'s mut Session<'a>,
+    about: About,
+    reports: Vec<ItemReport>,
+}
+
+impl Clearing<'_, '_> {
+    fn report(&mut self, fault: Fault, why: Option<String>) -> Step {
+        self.reports.push(ItemReport::new(&self.about, fault, why)?);
+        Ok(())
+    }
+
+    /// Divides files into those that are on the server as they were fetched, and those that are gone or were replaced.
+    fn still_there(&mut self, files: Vec<OpenPull>) -> Step<(Vec<OpenPull>, Vec<OpenPull>)> {
+        let looks = self.session.place.look(&paths(&files));
+        let (mut present, mut gone) = (Vec::new(), Vec::new());
+        for (file, look) in files.into_iter().zip(looks) {
+            let same = |entry: &RemoteFile| {
+                entry.plain && (entry.size, entry.modified) == (file.size, file.modified)
+            };
+            match look {
+                Ok(Some(entry)) if same(&entry) => present.push(file),
+                Ok(_) => gone.push(file),
+                Err(fault) if fault.kind == FaultKind::Missing => gone.push(file),
+                Err(fault) => {
+                    let why = format!("{}: {fault}", file.shown);
+                    self.report(fault, Some(why))?;
+                }
+            }
+        }
+        Ok((present, gone))
+    }
+
+    /// The numbers of the files that are gone from the server for good. While the folder that is `pulled` from is
+    /// missing, they may come back with it.
+    fn gone_for_good(&mut self, pulled: &str, gone: &[OpenPull]) -> Step<Vec<i64>> {
+        let mut folder_is_there = true;
+        if gone.iter().any(|f| f.folder == pulled) {
+            folder_is_there = match self.session.has_folder(pulled) {
+                Ok(there) => there,
+                Err(fault) => {
+                    self.report(fault, None)?;
+                    false
+                }
+            };
+        }
+        // A folder that is no longer pulled from may be gone for good.
+        let for_good = |f: &&OpenPull| folder_is_there || f.folder != pulled;
+        Ok(gone.iter().filter(for_good).map(|f| f.number).collect())
+    }
+
+    /// Deletes the markers first: the next file of a name needs its own. Returns the files whose marker is gone.
+    fn without_markers(&mut self, files: Vec<OpenPull>, ending: &str) -> Step<Vec<OpenPull>> {
+        let marker = |f: &OpenPull| path(&f.folder, &format!("{}{ending}", f.name));
+        let markers: Vec<Vec<u8>> = files.iter().map(marker).collect();
+        let removed = self.session.place.remove(&markers);
+        let mut left = Vec::new();
+        for (file, result) in files.into_iter().zip(removed) {
+            match result {
+                Err(fault) if fault.kind != FaultKind::Missing => {
+                    let failed = "when it was to be deleted";
+                    let what = not_done(&fault, failed, "it can't be deleted there");
+                    let why = format!("the marker of {}: {what}", file.shown);
+                    self.report(fault, Some(why))?;
+                }
+                _ => left.push(file),
+            }
+        }
+        Ok(left)
+    }
 }
 
 /// Why a file was not deleted, or moved to a folder.
@@ -96,83 +169,6 @@ fn not_cleared(file: &OpenPull, fault: &Fault, to: Option<&str>) -> String {
         FaultKind::Transient => format!("{}: fetched, but {what}", file.shown),
         _ => format!("{}: {what}", file.shown),
     }
-}
-
-/// Divides files into those that are on the server as they were fetched, and those that are gone or were replaced.
-fn still_there(
-    session: &mut Session<'_>,
-    about: &About,
-    files: Vec<OpenPull>,
-    reports: &mut Vec<ItemReport>,
-) -> Step<(Vec<OpenPull>, Vec<OpenPull>)> {
-    let looks = session.place.look(&paths(&files));
-    let (mut present, mut gone) = (Vec::new(), Vec::new());
-    for (file, look) in files.into_iter().zip(looks) {
-        match look {
-            Ok(Some(entry))
-                if entry.plain && (entry.size, entry.modified) == (file.size, file.modified) =>
-            {
-                present.push(file);
-            }
-            Ok(_) => gone.push(file),
-            Err(fault) if fault.kind == FaultKind::Missing => gone.push(file),
-            Err(fault) => {
-                let why = format!("{}: {fault}", file.shown);
-                reports.push(ItemReport::new(about, fault, Some(why))?);
-            }
-        }
-    }
-    Ok((present, gone))
-}
-
-/// The numbers of the files that are gone from the server for good. While the folder that is `pulled` from is missing,
-/// they may come back with it.
-fn gone_for_good(
-    session: &mut Session<'_>,
-    pulled: &str,
-    about: &About,
-    gone: &[OpenPull],
-    reports: &mut Vec<ItemReport>,
-) -> Step<Vec<i64>> {
-    let mut folder_is_there = true;
-    if gone.iter().any(|f| f.folder == pulled) {
-        folder_is_there = match session.has_folder(pulled) {
-            Ok(there) => there,
-            Err(fault) => {
-                reports.push(ItemReport::new(about, fault, None)?);
-                false
-            }
-        };
-    }
-    // A folder that is no longer pulled from may be gone for good.
-    let for_good = |f: &&OpenPull| folder_is_there || f.folder != pulled;
-    Ok(gone.iter().filter(for_good).map(|f| f.number).collect())
-}
-
-/// Deletes the markers first: the next file of a name needs its own. Returns the files whose marker is gone.
-fn without_markers(
-    session: &mut Session<'_>,
-    about: &About,
-    files: Vec<OpenPull>,
-    ending: &str,
-    reports: &mut Vec<ItemReport>,
-) -> Step<Vec<OpenPull>> {
-    let marker = |f: &OpenPull| path(&f.folder, &format!("{}{ending}", f.name));
-    let markers: Vec<Vec<u8>> = files.iter().map(marker).collect();
-    let removed = session.place.remove(&markers);
-    let mut left = Vec::new();
-    for (file, result) in files.into_iter().zip(removed) {
-        match result {
-            Err(fault) if fault.kind != FaultKind::Missing => {
-                let failed = "when it was to be deleted";
-                let what = not_done(&fault, failed, "it can't be deleted there");
-                let why = format!("the marker of {}: {what}", file.shown);
-                reports.push(ItemReport::new(about, fault, Some(why))?);
-            }
-            _ => left.push(file),
-        }
-    }
-    Ok(left)
 }
 
 /// Moves files to a folder; one whose name is taken there gets its number before its extension.

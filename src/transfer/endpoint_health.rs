@@ -109,10 +109,8 @@ pub(super) fn fingerprint(config: &Config, endpoint: &Endpoint) -> String {
         let _ = write!(text, "\n{}", metadata_text(&file));
     }
     let digest = Sha256::digest(text.as_bytes());
-    digest[..8].iter().fold(String::new(), |mut out, byte| {
-        let _ = write!(out, "{byte:02x}");
-        out
-    })
+    let head = digest.first_chunk::<8>().expect("32 bytes");
+    format!("{:016x}", u64::from_be_bytes(*head))
 }
 
 /// The file that a secret is in.

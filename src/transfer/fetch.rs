@@ -1,9 +1,8 @@
 //! Fetches one batch of files from the server into the work folder, whole, durable and recorded in the ledger, and moves
 //! them from there into inbound.
 
-use super::batch::path;
 use super::listing::SeenFiles;
-use super::session::Session;
+use super::session::{Session, path};
 use super::trouble::{About, ItemReport, Step, is_items_own, not_done};
 use crate::config::{Folder, Integration, Pull};
 use crate::domain::file_name::kept_name;

@@ -11,7 +11,6 @@
 //! which is written to the ledger once, after the work at the server.
 
 mod backoff;
-mod batch;
 mod cleanup;
 mod connect;
 mod courier;

@@ -1,8 +1,7 @@
 //! The outbox of an endpoint: which files are due, where they go, and which are refused or given up.
 
 use super::backoff::after;
-use super::batch::{BATCH_FILES, path};
-use super::session::Session;
+use super::session::{BATCH_FILES, Session, path};
 use super::trouble::About;
 use crate::ledger::{EventAction, OutboxFile, Part, SendState};
 use crate::site::Result;

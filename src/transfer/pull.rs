@@ -1,12 +1,11 @@
 //! One integration's files: from the server into its inbound folder.
 
 use super::backoff::after;
-use super::batch::{BATCH_BYTES, BATCH_FILES};
 use super::cleanup::clean_up;
 use super::fetch::{NO_INBOUND, NOT_FETCHED, deliver, sweep};
 use super::fetch::{PullJob, fetch};
 use super::listing::{FolderListing, SeenFiles};
-use super::session::Session;
+use super::session::{BATCH_BYTES, BATCH_FILES, Session};
 use super::trouble::{About, ItemReport, Step, StopReason, is_items_own};
 use crate::config::{AfterPull, Folder, Integration, Pull};
 use crate::domain::file_name::kept_name;

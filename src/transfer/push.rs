@@ -1,10 +1,9 @@
 //! Sends the outbox, batch by batch.
 
 use super::backoff::after;
-use super::batch::batches;
 use super::outbox::{NOT_SENT, has_target, is_due, part_path, refuse, waiting};
 use super::send::{Stage, blames_folder, send};
-use super::session::Session;
+use super::session::{Session, batches};
 use super::trouble::{About, ItemReport, Step};
 use crate::ledger::{OutboxFile, Part};
 use crate::transport::Fault;

@@ -1,8 +1,7 @@
 //! One batch of the outbox: uploaded under temporary names, renamed, marked, each file once.
 
-use super::batch::path;
 use super::outbox::{NOT_SENT, comparison_path, local_path, part_path, target_path};
-use super::session::Session;
+use super::session::{Session, path};
 use super::trouble::{Step, StopReason, is_items_own, not_done};
 use crate::ledger::{OutboxFile, SendState};
 use crate::site::RunError;

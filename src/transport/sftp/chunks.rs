@@ -220,11 +220,12 @@ impl<S> OpenFile<'_, S> {
 pub(super) struct OpenFiles<'q, 'a, S> {
     queue: &'q ChunkQueue<'a>,
     /// By number, in the order in which they were opened.
-    open: BTreeMap<usize, OpenFile<'a, S>>,
+    pub(super) open: BTreeMap<usize, OpenFile<'a, S>>,
     last_slot: usize,
     /// Files with something to request, in the order in which they were opened.
     pub(super) ready: VecDeque<usize>,
-    done: Vec<ItemResult>,
+    /// The results of the chunks whose end this connection has seen.
+    pub(super) done: Vec<ItemResult>,
 }
 
 impl<'q, 'a, S> OpenFiles<'q, 'a, S> {
@@ -236,10 +237,6 @@ impl<'q, 'a, S> OpenFiles<'q, 'a, S> {
             ready: VecDeque::new(),
             done: Vec::new(),
         }
-    }
-
-    pub(super) fn len(&self) -> usize {
-        self.open.len()
     }
 
     pub(super) fn get_mut(&mut self, slot: usize) -> &mut OpenFile<'a, S> {
@@ -297,7 +294,7 @@ impl<'q, 'a, S> OpenFiles<'q, 'a, S> {
             Reply::Status(code, words) => {
                 self.get_mut(slot).fail(code.fault(words));
                 self.report(slot);
-                self.remove(slot);
+                self.open.remove(&slot);
                 Ok(false)
             }
             _ => Err(unexpected_reply()),
@@ -310,15 +307,6 @@ impl<'q, 'a, S> OpenFiles<'q, 'a, S> {
         file.next = file.chunk.to;
         let result = (file.chunk.item, file.fault.take().map_or(Ok(()), Err));
         self.done.push(result);
-    }
-
-    pub(super) fn remove(&mut self, slot: usize) {
-        self.open.remove(&slot);
-    }
-
-    /// The results of the chunks whose end this connection has seen.
-    pub(super) fn into_done(self) -> Vec<ItemResult> {
-        self.done
     }
 }
 

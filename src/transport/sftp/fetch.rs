@@ -1,6 +1,6 @@
 //! Fetches files from a queue on one connection.
 
-use super::chunks::{Chunk, ChunkQueue, ItemResult, OpenFile, OpenFiles};
+use super::chunks::{Chunk, ChunkQueue, OpenFile, OpenFiles};
 use super::in_flight::{Operation, RequestSender};
 use super::limits::LOCAL_FILES;
 use super::reply::{Reply, StatusCode, protocol_broken, unexpected_reply};
@@ -15,7 +15,7 @@ pub(super) enum FetchStep {
     Close,
 }
 
-struct FetchState {
+pub(super) struct FetchState {
     /// Pieces that came short and have to be requested again.
     again: Vec<Piece>,
     /// READs without a reply.
@@ -50,7 +50,7 @@ impl FetchState {
 type FetchedFile<'a> = OpenFile<'a, FetchState>;
 
 pub(super) struct Fetching<'q, 'a> {
-    files: OpenFiles<'q, 'a, FetchState>,
+    pub(super) files: OpenFiles<'q, 'a, FetchState>,
     /// Files that hold a local file open until the last of their pieces has come.
     reading: usize,
 }
@@ -61,10 +61,6 @@ impl<'q, 'a> Fetching<'q, 'a> {
             files: OpenFiles::new(queue),
             reading: 0,
         }
-    }
-
-    pub(super) fn into_done(self) -> Vec<ItemResult> {
-        self.files.into_done()
     }
 
     /// Requests more of the first file that is ready; `false`: there is none.
@@ -137,7 +133,7 @@ impl<'q, 'a> Fetching<'q, 'a> {
         }
         let state = &self.files.get_mut(slot).state;
         if state.reported && state.close == CloseRequest::Answered {
-            self.files.remove(slot);
+            self.files.open.remove(&slot);
         }
     }
 }

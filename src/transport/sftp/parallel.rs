@@ -143,11 +143,11 @@ impl<C: Connector> SharedBatch<'_, '_, C> {
         let (ended, done) = match self.direction {
             Direction::Fetch => {
                 let mut fetching = Fetching::new(self.queue);
-                (connection.drive(&mut fetching), fetching.into_done())
+                (connection.drive(&mut fetching), fetching.files.done)
             }
             Direction::Send => {
                 let mut sending = Sending::new(self.queue);
-                (connection.drive(&mut sending), sending.into_done())
+                (connection.drive(&mut sending), sending.files.done)
             }
         };
         let lost = ended.err();

@@ -261,20 +261,22 @@ impl From<u32> for StatusCode {
 impl StatusCode {
     /// The fault that a status means. The server's own words may repeat names or worse, so they only select a hint.
     pub(super) fn fault(self, words: &[u8]) -> Fault {
-        match self {
-            StatusCode::Missing => {
-                Fault::new(FaultKind::Missing, "nothing has that name on the server")
-            }
-            StatusCode::Denied => Fault::new(
+        let (kind, what) = match self {
+            StatusCode::Missing => (FaultKind::Missing, "nothing has that name on the server"),
+            StatusCode::Denied => (
                 FaultKind::Denied,
                 "the server does not let this account do that",
             ),
-            StatusCode::Lost => Fault::transient("the server has lost the connection to its files"),
-            StatusCode::Unsupported => Fault::protocol("the server can not do that"),
-            StatusCode::BadMessage => protocol_broken("it does not understand a request"),
-            StatusCode::Fine | StatusCode::End => unexpected_reply(),
-            StatusCode::Failure => failed(words),
-        }
+            StatusCode::Lost => (
+                FaultKind::Transient,
+                "the server has lost the connection to its files",
+            ),
+            StatusCode::Unsupported => (FaultKind::Protocol, "the server can not do that"),
+            StatusCode::BadMessage => return protocol_broken("it does not understand a request"),
+            StatusCode::Fine | StatusCode::End => return unexpected_reply(),
+            StatusCode::Failure => return failed(words),
+        };
+        Fault::new(kind, what)
     }
 
     pub(super) fn ok(self, words: &[u8]) -> Result<(), Fault> {

@@ -1,6 +1,6 @@
 //! Sends files from a queue on one connection.
 
-use super::chunks::{Chunk, ChunkQueue, ItemResult, OpenFile, OpenFiles, local_size_changed};
+use super::chunks::{Chunk, ChunkQueue, OpenFile, OpenFiles, local_size_changed};
 use super::in_flight::{Operation, RequestSender};
 use super::reply::{Reply, StatusCode, unexpected_reply};
 use super::request::Request;
@@ -18,7 +18,7 @@ pub(super) enum SendStep {
     Close,
 }
 
-struct SendState {
+pub(super) struct SendState {
     /// What follows the last byte.
     then: SendStep,
     unanswered: usize,
@@ -32,7 +32,7 @@ type SentFile<'a> = OpenFile<'a, SendState>;
 type UploadRequests<'c> = RequestSender<'c, (usize, SendStep)>;
 
 pub(super) struct Sending<'q, 'a> {
-    files: OpenFiles<'q, 'a, SendState>,
+    pub(super) files: OpenFiles<'q, 'a, SendState>,
     /// Files that are written and wait to be made durable together: a server's disk is quicker for many in a row than
     /// for one after each file.
     held: Vec<usize>,
@@ -45,10 +45,6 @@ impl<'q, 'a> Sending<'q, 'a> {
             files: OpenFiles::new(queue),
             held: Vec::new(),
         }
-    }
-
-    pub(super) fn into_done(self) -> Vec<ItemResult> {
-        self.files.into_done()
     }
 
     /// Sends more of the first file that is ready, or what follows its bytes; `false`: there is none.
@@ -104,7 +100,8 @@ impl<'q, 'a> Sending<'q, 'a> {
 
     /// Has the files that are written made durable, if they are many or nothing else is under way.
     fn release(&mut self, handles: usize) -> bool {
-        let due = self.held.len() >= handles.div_ceil(2) || self.held.len() == self.files.len();
+        let due =
+            self.held.len() >= handles.div_ceil(2) || self.held.len() == self.files.open.len();
         if self.held.is_empty() || !due {
             return false;
         }
@@ -157,7 +154,7 @@ impl Operation for Sending<'_, '_> {
         let all_sent = file.remaining() == 0;
         if file.state.closing {
             self.files.report(slot);
-            self.files.remove(slot);
+            self.files.open.remove(&slot);
         } else if all_sent && !self.files.ready.contains(&slot) && !self.held.contains(&slot) {
             self.files.ready.push_back(slot);
         }

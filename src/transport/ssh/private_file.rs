@@ -24,26 +24,19 @@ pub(super) enum FileAccess {
 }
 
 impl FileAccess {
-    fn forbidden(self) -> u32 {
+    /// The bits that a file's mode must not have, and the largest size of such a file.
+    fn bounds(self) -> (u32, usize) {
         match self {
-            FileAccess::Secret => 0o077,
-            FileAccess::Credential => 0o007,
-            FileAccess::Unchanged => 0o022,
-        }
-    }
-
-    fn largest(self) -> usize {
-        match self {
-            FileAccess::Secret | FileAccess::Credential => LARGEST_SECRET,
-            FileAccess::Unchanged => LARGEST_KNOWN_HOSTS,
+            FileAccess::Secret => (0o077, LARGEST_SECRET),
+            FileAccess::Credential => (0o007, LARGEST_SECRET),
+            FileAccess::Unchanged => (0o022, LARGEST_KNOWN_HOSTS),
         }
     }
 }
 
 /// The content of a regular file that belongs to us or to root and whose permissions are as strict as `access` demands.
 pub(super) fn read(path: &Path, access: FileAccess) -> Result<Zeroizing<Vec<u8>>, Fault> {
-    let secret = |what: String| Fault::secret(what);
-    let unreadable = |e: std::io::Error| secret(unreadable(path, &e));
+    let unreadable = |e: std::io::Error| Fault::secret(unreadable(path, &e));
     // Opening a pipe would otherwise wait for its other end.
     let file = OpenOptions::new()
         .read(true)
@@ -52,14 +45,15 @@ pub(super) fn read(path: &Path, access: FileAccess) -> Result<Zeroizing<Vec<u8>>
         .map_err(unreadable)?;
     let metadata = file.metadata().map_err(unreadable)?;
     if let Some(what) = objection(path, access, &metadata) {
-        return Err(secret(what));
+        return Err(Fault::secret(what));
     }
-    let content = bounded(&file, access.largest()).map_err(unreadable)?;
+    let (_, largest) = access.bounds();
+    let content = bounded(&file, largest).map_err(unreadable)?;
     content.ok_or_else(|| {
-        let largest = access.largest() / 1024;
-        secret(format!(
-            "{} is larger than {largest} KiB; it can't be what it should be",
-            path.display()
+        Fault::secret(format!(
+            "{} is larger than {} KiB; it can't be what it should be",
+            path.display(),
+            largest / 1024
         ))
     })
 }
@@ -102,7 +96,7 @@ fn objection(path: &Path, access: FileAccess, metadata: &Metadata) -> Option<Str
         ));
     }
     let mode = metadata.mode() & 0o7777;
-    if mode & access.forbidden() == 0 {
+    if mode & access.bounds().0 == 0 {
         return None;
     }
     Some(match access {

@@ -68,12 +68,12 @@ impl SshSession {
         }
     }
 
-    /// Closes the socket when the deadline has passed or the stop flag is set, unless the guard is dropped before. The
+    /// Closes the socket when the deadline has passed or the stop flag is set, unless what it returns is dropped before. The
     /// library keeps reading while bytes arrive, so a step would never return if the server floods us.
-    pub(super) fn guard(&self, deadline: Instant) -> io::Result<Guard> {
+    pub(super) fn guard(&self, deadline: Instant) -> io::Result<mpsc::Sender<()>> {
         let (held, dropped) = mpsc::channel::<()>();
         let (socket, stop) = (Arc::clone(&self.socket), Arc::clone(&self.stop));
-        let watch = move || {
+        let close_late = move || {
             loop {
                 let left = deadline.saturating_duration_since(Instant::now());
                 if left.is_zero() || stop.load(Ordering::Relaxed) {
@@ -86,8 +86,10 @@ impl SshSession {
                 }
             }
         };
-        thread::Builder::new().name("guard".into()).spawn(watch)?;
-        Ok(Guard { _held: held })
+        thread::Builder::new()
+            .name("guard".into())
+            .spawn(close_late)?;
+        Ok(held)
     }
 
     /// Waits for what the session waits for, at most this long or [`STOP_CHECK`].
@@ -109,11 +111,6 @@ impl SshSession {
         let _ = self.library.disconnect(None, "", None);
         let _ = self.socket.shutdown(Shutdown::Both);
     }
-}
-
-/// Keeps the deadline of [`SshSession::guard`] until it is dropped.
-pub(super) struct Guard {
-    _held: mpsc::Sender<()>,
 }
 
 impl Drop for SshSession {

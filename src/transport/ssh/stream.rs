@@ -57,21 +57,18 @@ impl SshStream {
         target: &SshTarget,
         deadline: Instant,
     ) -> Result<SshStream, Fault> {
-        let fault = |failure| faults::of(target, Phase::Opening, failure);
-        let mut channel = session
-            .until(deadline, |s| {
-                s.channel_open("session", RECEIVE_WINDOW, PACKET, None)
-            })
-            .map_err(fault)?;
-        // What the server sends besides SFTP would fill the window if it weren't dropped.
-        session
-            .until(deadline, |_| {
+        let mut open = || {
+            let mut channel = session.until(deadline, |library| {
+                library.channel_open("session", RECEIVE_WINDOW, PACKET, None)
+            })?;
+            // What the server sends besides SFTP would fill the window if it weren't dropped.
+            session.until(deadline, |_| {
                 channel.handle_extended_data(ExtendedData::Ignore)
-            })
-            .map_err(fault)?;
-        session
-            .until(deadline, |_| channel.subsystem("sftp"))
-            .map_err(fault)?;
+            })?;
+            session.until(deadline, |_| channel.subsystem("sftp"))?;
+            Ok(channel)
+        };
+        let channel = open().map_err(|failure| faults::of(target, Phase::Opening, failure))?;
         Ok(SshStream {
             channel,
             session,
