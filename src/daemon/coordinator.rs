@@ -2,7 +2,7 @@
 //! workers', so nothing can block it.
 
 use super::couriers::Couriers;
-use super::event_queue::{Control, EventQueue};
+use super::event_queue::{DaemonControl, EventQueue};
 use super::folder_events::Wakeup;
 use super::folder_watcher::FolderWatcher;
 use super::inbound_view::InboundView;
@@ -54,7 +54,7 @@ pub(super) struct Coordinator {
     /// Whether the disk has less free space than the configured floor.
     pub(super) full: bool,
     /// Not passed on yet.
-    pub(super) controls: Vec<Control>,
+    pub(super) controls: Vec<DaemonControl>,
     /// Whether the ledger may have new requests.
     pub(super) rung: bool,
     /// Responses that the ledger doesn't have yet, by the numbers of their requests.

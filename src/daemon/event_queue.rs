@@ -16,7 +16,7 @@ pub(super) struct FolderScan {
 
 /// A request to the daemon as a whole.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Control {
+pub(super) enum DaemonControl {
     /// End when the running jobs are done.
     Stop,
     Reload,
@@ -26,7 +26,7 @@ pub(super) enum Control {
 pub(super) struct QueuedEvents {
     pub(super) done: Vec<JobDone>,
     /// In the order they came.
-    pub(super) controls: Vec<Control>,
+    pub(super) controls: Vec<DaemonControl>,
     /// Integrations whose folders were scanned.
     pub(super) scanned: Vec<String>,
     /// Whether the ledger may have new requests.
@@ -88,7 +88,7 @@ impl EventQueue {
         self.push(|state| state.events.done.push(done));
     }
 
-    pub(super) fn control(&self, control: Control) {
+    pub(super) fn control(&self, control: DaemonControl) {
         self.push(|state| state.events.controls.push(control));
     }
 

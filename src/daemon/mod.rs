@@ -29,7 +29,7 @@ use crate::ledger::EventAction;
 use crate::operations::in_process::Response;
 use crate::site::{DAEMON, HeldLock, Result, RunError, Site};
 use coordinator::{Coordinator, TICK};
-use event_queue::{Control, EventQueue};
+use event_queue::{DaemonControl, EventQueue};
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
@@ -82,14 +82,14 @@ impl Daemon {
         loop {
             for control in turn::turn(coordinator, TICK)? {
                 match control {
-                    Control::Reload => {
+                    DaemonControl::Reload => {
                         // It may be repeated until it succeeds.
                         let reloaded = reload(coordinator, &*self.lock);
                         if coordinator.wait_out_transient(reloaded)? {
-                            coordinator.queue.control(Control::Reload);
+                            coordinator.queue.control(DaemonControl::Reload);
                         }
                     }
-                    Control::Stop if stop.is_none() => {
+                    DaemonControl::Stop if stop.is_none() => {
                         tracing::info!("told to stop; files at work are finished");
                         service::stopping();
                         coordinator.flags.stopping.store(true, Ordering::Relaxed);
@@ -98,7 +98,7 @@ impl Daemon {
                         stop = Some(Instant::now() + within);
                     }
                     // Told twice: at once.
-                    Control::Stop => stop = Some(Instant::now()),
+                    DaemonControl::Stop => stop = Some(Instant::now()),
                 }
             }
             service::alive(coordinator.active.len());

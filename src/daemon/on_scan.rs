@@ -70,11 +70,9 @@ fn report_not_taken(
 ) -> Result<()> {
     let names = FileNames::of(integration);
     let mut now: HashSet<String> = HashSet::new();
-    let refused = look.refused.iter();
-    let mut others: Vec<String> = refused
-        .map(|entry| format!("{}: {}", entry.name, entry.why))
-        .take(MOST_TOLD)
-        .collect();
+    let refused = look.refused.iter().take(MOST_TOLD);
+    let refused = refused.map(|entry| format!("{}: {}", entry.name, entry.why));
+    let mut others: Vec<String> = refused.collect();
     let unreadable = look.arriving.iter().filter(|a| a.why == NotYet::Unreadable);
     for one in unreadable.take(MOST_TOLD) {
         others.push(format!("{}: {}", masked(&one.file.name), one.why));
@@ -89,11 +87,8 @@ fn report_not_taken(
         }
     }
     for why in others {
-        let known = coordinator
-            .states
-            .get(&integration.name)
-            .is_some_and(|state| state.told.contains(&why));
-        if !known {
+        let state = coordinator.states.get(&integration.name);
+        if !state.is_some_and(|state| state.told.contains(&why)) {
             tracing::warn!(integration = integration.name, entry = why, "not taken");
             coordinator.record_once(EventAction::NotTaken, &integration.name, &why)?;
         }

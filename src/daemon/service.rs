@@ -1,7 +1,7 @@
 //! The daemon as a service: the signals that it hears (stop, and read the configuration again), and its notifications for
 //! systemd, which do nothing without it.
 
-use super::event_queue::{Control, EventQueue};
+use super::event_queue::{DaemonControl, EventQueue};
 use sd_notify::{NotifyState, notify};
 use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
 use signal_hook::iterator::Signals;
@@ -16,8 +16,8 @@ pub(super) fn listen(queue: &Arc<EventQueue>) {
         thread.spawn(move || {
             for signal in signals.forever() {
                 queue.control(match signal {
-                    SIGHUP => Control::Reload,
-                    _ => Control::Stop,
+                    SIGHUP => DaemonControl::Reload,
+                    _ => DaemonControl::Stop,
                 });
             }
         })

@@ -1,7 +1,7 @@
 //! One turn of the coordinator: takes in what happened, then starts whatever may start.
 
 use super::coordinator::{Coordinator, TICK};
-use super::event_queue::{Control, QueuedEvents};
+use super::event_queue::{DaemonControl, QueuedEvents};
 use super::job::{Job, Work};
 use super::on_clock::{on_clock, record_ended};
 use super::on_job_done::on_job_done;
@@ -16,7 +16,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 /// One turn; it ends after `wait` at the latest if nothing happens. Returns what was asked of the daemon as a whole.
-pub(super) fn turn(coordinator: &mut Coordinator, wait: Duration) -> Result<Vec<Control>> {
+pub(super) fn turn(coordinator: &mut Coordinator, wait: Duration) -> Result<Vec<DaemonControl>> {
     let QueuedEvents {
         done,
         controls,

@@ -1,7 +1,7 @@
 //! Claiming a waiting file: it moves into the work folder of its run.
 
 use super::disk::{Disk, PRIVATE};
-use super::entry::{changed, exists, marker_of, open_plain, parent, what_is};
+use super::entry::{beside, changed, exists, open_plain, parent, what_is};
 use super::{OpenWriters, PendingSync, SpoolError, writers_of};
 use crate::domain::masking::shown;
 use std::fs::{File, FileType, Metadata};
@@ -109,7 +109,7 @@ pub fn claim_marker(
     ending: &str,
     claimed: &Claimed,
 ) -> Result<(), SpoolError> {
-    let marker = marker_of(path, ending);
+    let marker = beside(path, "", ending);
     match std::fs::symlink_metadata(&marker) {
         Ok(about) if changed(&about) <= claimed.changed => disk
             .remove_file(&marker)

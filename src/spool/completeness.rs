@@ -3,9 +3,9 @@
 //! File system events are hints, a scan of the folder is the truth. A hint lets a file count as complete sooner; if one is
 //! lost, the file counts as complete later.
 
-use super::entry::{changed, marker_of};
+use super::entry::{beside, changed};
 use super::open_writers::{OpenWriters, writers_of};
-use super::scan::{Refused, Renaming, ScanError, Waiting, scan};
+use super::scan::{Refused, RenamingFile, ScanError, Waiting, scan};
 use crate::domain::CompleteBy;
 use std::collections::HashMap;
 use std::ffi::OsString;
@@ -179,7 +179,7 @@ impl InboundTracker {
     /// takes.
     fn keeps_both(
         &mut self,
-        file: Renaming,
+        file: RenamingFile,
         known: Option<Halfway>,
         signs: &Signs,
         now: Duration,
@@ -252,7 +252,7 @@ impl InboundTracker {
 
     /// A marker counts if the file has not changed since: one left over from an earlier file of the name does not count.
     fn marked(&self, file: &Waiting) -> Result<(), (NotYet, Option<Duration>)> {
-        match std::fs::symlink_metadata(marker_of(&file.path, &self.marker)) {
+        match std::fs::symlink_metadata(beside(&file.path, "", &self.marker)) {
             Ok(about) if about.is_file() => {
                 if changed(&about) >= file.changed {
                     Ok(())
@@ -268,7 +268,7 @@ impl InboundTracker {
 /// Whether a file whose name was complete before is being uploaded again: a process writes to it, or its marker is
 /// missing. `ending` is the ending of marker files.
 pub(crate) fn uploads_again(path: &Path, ending: Option<&str>) -> bool {
-    let unmarked = |ending| !marker_of(path, ending).is_file();
+    let unmarked = |ending| !beside(path, "", ending).is_file();
     writers_of(path) == OpenWriters::Present || ending.is_some_and(unmarked)
 }
 

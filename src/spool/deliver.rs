@@ -1,13 +1,12 @@
 //! Publishing: a finished file of the work folder appears under its name, completely or not at all.
 
 use super::disk::{Disk, SHARED};
-use super::entry::{exists, open_plain, parent};
+use super::entry::{beside, exists, open_plain, parent};
 use super::{PendingSync, SpoolError};
 use crate::domain::masking::shown;
-use std::ffi::OsString;
 use std::fs::File;
 use std::io::{self, BufRead, BufReader, ErrorKind};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Delivery {
@@ -90,14 +89,6 @@ fn mark(disk: &Disk, marker: &Path) -> io::Result<()> {
     let file = disk.create_file(marker)?;
     disk.sync_file(&file)?;
     disk.sync_folder(&parent(marker))
-}
-
-/// The path with a prefix and a suffix added to its file name.
-fn beside(path: &Path, before: &str, after: &str) -> PathBuf {
-    let mut name = OsString::from(before);
-    name.push(path.file_name().unwrap_or_default());
-    name.push(after);
-    path.with_file_name(name)
 }
 
 fn same_content(a: &Path, b: &Path) -> io::Result<bool> {

@@ -3,6 +3,7 @@
 use super::SpoolError;
 use rustix::fs::OFlags;
 use sha2::{Digest, Sha256};
+use std::ffi::OsString;
 use std::fmt::Write;
 use std::fs::{DirEntry, File, FileType, Metadata, OpenOptions};
 use std::io::{self, ErrorKind, Read};
@@ -54,10 +55,11 @@ pub(super) fn parent(path: &Path) -> PathBuf {
     }
 }
 
-/// The path of the marker file that says a file is complete.
-pub(super) fn marker_of(path: &Path, ending: &str) -> PathBuf {
-    let mut name = path.file_name().unwrap_or_default().to_owned();
-    name.push(ending);
+/// The path with a prefix and a suffix added to its file name.
+pub(super) fn beside(path: &Path, before: &str, after: &str) -> PathBuf {
+    let mut name = OsString::from(before);
+    name.push(path.file_name().unwrap_or_default());
+    name.push(after);
     path.with_file_name(name)
 }
 

@@ -55,7 +55,7 @@ pub enum RefusalReason {
 /// A file that has both its final and its temporary name. Servers that rename without replacing, such as OpenSSH, link
 /// the file under the new name and then remove the old one.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Renaming {
+pub(crate) struct RenamingFile {
     /// Its final name, unmasked.
     pub file_name: OsString,
     pub inode: u64,
@@ -68,7 +68,7 @@ pub(crate) struct Scan {
     /// Entries that are never taken, by name. Files still being uploaded are in neither list.
     pub refused: Vec<Refused>,
     /// Files in the middle of a rename.
-    pub renaming: Vec<Renaming>,
+    pub renaming: Vec<RenamingFile>,
 }
 
 /// A folder that can't be listed. What waits in it is unknown, which is not the same as empty.
@@ -138,7 +138,7 @@ pub(crate) fn scan(inbound: &Path) -> Result<Scan, ScanError> {
         let why = if !about.is_file() {
             RefusalReason::NotAFile(what_is(about.file_type()))
         } else if about.nlink() == 2 {
-            twice.push(Renaming {
+            twice.push(RenamingFile {
                 file_name,
                 inode: about.ino(),
             });

@@ -3,7 +3,7 @@
 
 use super::SpoolError;
 use super::disk::{Disk, PRIVATE};
-use super::entry::{entries, exists, marker_of, open_plain, parent};
+use super::entry::{beside, entries, exists, open_plain, parent};
 use crate::domain::masking::shown;
 use rustix::io::Errno;
 use std::collections::BTreeSet;
@@ -124,7 +124,7 @@ pub(crate) fn arrive(
     if let Some(ending) = ending
         && std::fs::symlink_metadata(to).is_ok_and(|about| about.is_file() && about.len() == size)
     {
-        let marker = marker_of(to, ending);
+        let marker = beside(to, "", ending);
         let made = disk.create_file(&marker).and_then(|m| disk.sync_file(&m));
         made.map_err(SpoolError::io("write", &marker))?;
     }

@@ -21,18 +21,11 @@ pub struct Courier {
     by_hand: bool,
     /// Whether a person has asked since the last round.
     asked: bool,
-    last_round: LastRound,
+    /// Whether the last round found the endpoint working; `None`: there was none, and what stopped another process may not
+    /// stop this one.
+    last_round: Option<bool>,
     /// The integrations that had troubles after it.
     troubled: BTreeSet<String>,
-}
-
-/// How the last round left the endpoint.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum LastRound {
-    /// There was none: what stopped another process may not stop this one.
-    None,
-    Well,
-    Troubled,
 }
 
 impl Courier {
@@ -46,7 +39,7 @@ impl Courier {
             scheduler: Scheduler::default(),
             by_hand: false,
             asked: false,
-            last_round: LastRound::None,
+            last_round: None,
             troubled: BTreeSet::new(),
         }
     }
@@ -84,13 +77,13 @@ impl Courier {
         let now = site.now();
         let known = ledger.endpoint(&endpoint.name)?;
         let state = known.as_ref().map(|k| k.state);
-        if state == Some(EndpointState::Working) && self.last_round == LastRound::Troubled {
+        if state == Some(EndpointState::Working) && self.last_round == Some(false) {
             // Another process reached the server in the meantime.
             self.scheduler.ask();
         }
         let asked = std::mem::take(&mut self.asked);
         let stopped = known.as_ref().filter(|k| k.state == EndpointState::Stopped);
-        let tries = asked || self.last_round == LastRound::None;
+        let tries = asked || self.last_round.is_none();
         let waits = stopped.filter(|row| {
             !tries && row.fingerprint.as_deref() == Some(&fingerprint(&site.config, endpoint))
         });
@@ -128,10 +121,7 @@ impl Courier {
         self.scheduler.predict(&mut session)?;
         session.keep_troubles(&mut self.troubled)?;
         let well = session.round.stopped.is_none() && session.round.failing.is_none();
-        self.last_round = match well {
-            true => LastRound::Well,
-            false => LastRound::Troubled,
-        };
+        self.last_round = Some(well);
         Ok(session.round)
     }
 }

@@ -20,7 +20,7 @@ pub(super) struct FolderListing<'a> {
 }
 
 #[derive(Debug, Default)]
-pub(super) struct Found {
+pub(super) struct FoundFiles {
     /// Complete files, oldest first, then by name.
     pub(super) complete: Vec<RemoteFile>,
     /// When another listing may show more of them.
@@ -33,10 +33,10 @@ pub(super) struct Found {
 
 /// What earlier listings of a folder showed of its files.
 #[derive(Debug, Default)]
-pub(super) struct SeenFiles(HashMap<String, SeenFile>);
+pub(super) struct SeenFiles(HashMap<String, ListedFile>);
 
 #[derive(Clone, Copy, Debug)]
-struct SeenFile {
+struct ListedFile {
     size: u64,
     modified: i64,
     since: DateTime<FixedOffset>,
@@ -49,11 +49,11 @@ impl SeenFiles {
         listing: &FolderListing<'_>,
         complete: &Complete,
         mut accepts: impl FnMut(&str) -> Result<bool>,
-    ) -> Result<Found> {
+    ) -> Result<FoundFiles> {
         let entries = listing.entries;
         let by_name: HashMap<&[u8], &RemoteFile> =
             entries.iter().map(|e| (&e.name[..], e)).collect();
-        let mut found = Found::default();
+        let mut found = FoundFiles::default();
         let mut before = std::mem::take(&mut self.0);
         for entry in entries {
             let raw = OsStr::from_bytes(&entry.name);
@@ -80,7 +80,7 @@ impl SeenFiles {
             }
             let seen = match before.remove(name) {
                 Some(seen) if seen.is(entry) && seen.since <= listing.answered => seen,
-                _ => SeenFile {
+                _ => ListedFile {
                     size: entry.size,
                     modified: entry.modified,
                     since: listing.answered,
@@ -122,7 +122,7 @@ impl SeenFiles {
     }
 }
 
-impl SeenFile {
+impl ListedFile {
     fn is(&self, entry: &RemoteFile) -> bool {
         (self.size, self.modified) == (entry.size, entry.modified)
     }
@@ -130,7 +130,7 @@ impl SeenFile {
 
 #[cfg(test)]
 mod tests {
-    use super::{FolderListing, Found, SeenFiles};
+    use super::{FolderListing, FoundFiles, SeenFiles};
     use crate::config::Complete;
     use crate::domain::CompleteBy;
     use crate::transport::RemoteFile;
@@ -151,7 +151,12 @@ mod tests {
         }
     }
 
-    fn look(seen: &mut SeenFiles, by: CompleteBy, entries: &[RemoteFile], seconds: i64) -> Found {
+    fn look(
+        seen: &mut SeenFiles,
+        by: CompleteBy,
+        entries: &[RemoteFile],
+        seconds: i64,
+    ) -> FoundFiles {
         let complete = Complete {
             by,
             marker: ".done".into(),
@@ -166,7 +171,7 @@ mod tests {
         seen.look(&listing, &complete, accepts).expect("looked")
     }
 
-    fn names(found: &Found) -> Vec<&str> {
+    fn names(found: &FoundFiles) -> Vec<&str> {
         let names = found.complete.iter().map(|e| &e.name[..]);
         let names = names.map(std::str::from_utf8);
         names.collect::<Result<_, _>>().expect("checked names")

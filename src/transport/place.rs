@@ -43,9 +43,6 @@ pub struct FileTransfer<'a> {
 /// a new connection.
 pub trait Place: Send {
     /// Connects and signs in unless that is done already.
-    ///
-    /// # Errors
-    /// Why not.
     fn connect(&mut self) -> Result<(), Fault>;
 
     /// What a folder holds, without `.` and `..`, in no particular order.

@@ -14,7 +14,7 @@ use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 pub(super) const CUT_FROM: u64 = 16 << 20;
 const CHUNK: u64 = 8 << 20;
 
-pub(super) struct Chunk<'a> {
+pub(super) struct FileChunk<'a> {
     pub(super) item: usize,
     pub(super) path: Vec<u8>,
     pub(super) from: u64,
@@ -24,7 +24,7 @@ pub(super) struct Chunk<'a> {
     pub(super) local: Arc<LocalFile<'a>>,
 }
 
-impl Chunk<'_> {
+impl FileChunk<'_> {
     pub(super) fn is_whole_file(&self) -> bool {
         self.to - self.from == self.size
     }
@@ -34,10 +34,10 @@ impl Chunk<'_> {
 pub(super) type ItemResult = (usize, Result<(), Fault>);
 
 /// Chunks that wait for a connection; each connection takes what it has room for.
-pub(super) struct ChunkQueue<'a>(Mutex<VecDeque<Chunk<'a>>>);
+pub(super) struct ChunkQueue<'a>(Mutex<VecDeque<FileChunk<'a>>>);
 
 impl<'a> ChunkQueue<'a> {
-    pub(super) fn pop(&self) -> Option<Chunk<'a>> {
+    pub(super) fn pop(&self) -> Option<FileChunk<'a>> {
         locked(&self.0).pop_front()
     }
 
@@ -63,7 +63,7 @@ impl<'a> Batch<'a> {
             let (before, mut from) = (waiting.len(), 0u64);
             loop {
                 let to = size.min(from.saturating_add(length));
-                waiting.push_back(Chunk {
+                waiting.push_back(FileChunk {
                     item,
                     path: path.clone(),
                     from,
@@ -185,7 +185,7 @@ fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 
 /// A chunk whose file is open at the server, or being opened. `S` is what fetching or sending knows besides.
 pub(super) struct OpenFile<'a, S> {
-    pub(super) chunk: Chunk<'a>,
+    pub(super) chunk: FileChunk<'a>,
     pub(super) handle: Vec<u8>,
     /// The first byte that has not been requested or sent.
     pub(super) next: u64,
@@ -260,8 +260,8 @@ impl<'q, 'a, S> OpenFiles<'q, 'a, S> {
         &mut self,
         requests: &mut RequestSender<'_, (usize, T)>,
         tag: T,
-        request: for<'r> fn(&'r Chunk<'a>) -> Request<'r>,
-        state: fn(&Chunk<'a>) -> S,
+        request: for<'r> fn(&'r FileChunk<'a>) -> Request<'r>,
+        state: fn(&FileChunk<'a>) -> S,
     ) -> bool {
         let ahead = || self.open.values().map(OpenFile::remaining).sum::<u64>();
         if self.open.len() >= requests.features.handles || ahead() >= requests.window {

@@ -211,7 +211,7 @@ pub(super) enum ListStep {
 
 /// A folder being listed, with several requests for its next entries in flight at the same time.
 #[derive(Default)]
-pub(super) struct Listing<'f> {
+pub(super) struct FolderReader<'f> {
     folder: &'f [u8],
     opened: bool,
     handle: Option<Vec<u8>>,
@@ -228,11 +228,11 @@ pub(super) struct Listing<'f> {
     fault: Option<Fault>,
 }
 
-impl<'f> Listing<'f> {
-    pub(super) fn new(folder: &'f [u8]) -> Listing<'f> {
-        Listing {
+impl<'f> FolderReader<'f> {
+    pub(super) fn new(folder: &'f [u8]) -> FolderReader<'f> {
+        FolderReader {
             folder,
-            ..Listing::default()
+            ..FolderReader::default()
         }
     }
 
@@ -291,7 +291,7 @@ impl<'f> Listing<'f> {
     }
 }
 
-impl Operation for Listing<'_> {
+impl Operation for FolderReader<'_> {
     type Tag = ListStep;
 
     fn send_next(&mut self, requests: &mut RequestSender<'_, ListStep>) -> bool {

@@ -1,6 +1,6 @@
 //! Fetches files from a queue on one connection.
 
-use super::chunks::{Chunk, ChunkQueue, OpenFile, OpenFiles};
+use super::chunks::{ChunkQueue, FileChunk, OpenFile, OpenFiles};
 use super::in_flight::{Operation, RequestSender};
 use super::limits::LOCAL_FILES;
 use super::reply::{Reply, StatusCode, protocol_broken, unexpected_reply};
@@ -34,7 +34,7 @@ enum CloseRequest {
 }
 
 impl FetchState {
-    fn new(chunk: &Chunk<'_>) -> FetchState {
+    fn new(chunk: &FileChunk<'_>) -> FetchState {
         // Of an empty file only its end is requested.
         let end = (chunk.size == 0).then_some(Piece { from: 0, count: 0 });
         FetchState {
@@ -177,7 +177,7 @@ impl Operation for Fetching<'_, '_> {
     }
 }
 
-fn open<'r>(chunk: &'r Chunk<'_>) -> Request<'r> {
+fn open<'r>(chunk: &'r FileChunk<'_>) -> Request<'r> {
     Request::Open(&chunk.path)
 }
 

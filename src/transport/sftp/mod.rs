@@ -22,7 +22,7 @@ use super::fault::Fault;
 use super::place::{FileTransfer, Place, RemoteFile};
 use chunks::{Batch, CUT_FROM, KnownResults, results};
 use connection::Connection;
-use entries::{Emptying, Exchange, Listing, Looking, PerItem, Removing, Renaming};
+use entries::{Emptying, Exchange, FolderReader, Looking, PerItem, Removing, Renaming};
 use in_flight::Operation;
 pub use limits::SftpOptions;
 use parallel::{Direction, SharedBatch, worthwhile_connections};
@@ -157,7 +157,7 @@ impl<C: Connector> Place for SftpPlace<C> {
     }
 
     fn list(&mut self, folder: &[u8]) -> Result<Vec<RemoteFile>, Fault> {
-        let mut listing = Listing::new(folder);
+        let mut listing = FolderReader::new(folder);
         self.drive(&mut listing)?;
         listing.into_entries()
     }

@@ -109,18 +109,15 @@ impl<C: Connector> SharedBatch<'_, '_, C> {
         thread::scope(|scope| {
             let mut connections = connections.into_iter();
             let own = connections.next();
-            let mut threads = Vec::new();
+            let new = (0..missing).map(|_| None);
             // Where the system gives us no thread, the other connections do the work.
-            for connection in connections {
+            let start = |connection: Option<_>| {
                 let work = move || self.work_on(connection);
-                threads.extend(thread::Builder::new().spawn_scoped(scope, work).ok());
-            }
-            for _ in 0..missing {
-                let work = || self.work_on_another();
-                threads.extend(thread::Builder::new().spawn_scoped(scope, work).ok());
-            }
-            if let Some(connection) = own {
-                outcome.add(self.work_on(connection));
+                thread::Builder::new().spawn_scoped(scope, work).ok()
+            };
+            let threads: Vec<_> = connections.map(Some).chain(new).filter_map(start).collect();
+            if own.is_some() {
+                outcome.add(self.work_on(own));
             }
             for thread in threads {
                 outcome.add(thread.join().unwrap_or_else(|panic| resume_unwind(panic)));
@@ -130,16 +127,13 @@ impl<C: Connector> SharedBatch<'_, '_, C> {
         outcome
     }
 
-    fn work_on_another(&self) -> BatchOutcome<C::Stream> {
-        let stream = self.connector.connect();
-        match stream.and_then(|stream| Connection::open(stream, self.options.clone())) {
-            Ok(connection) => self.work_on(connection),
+    /// Moves what is queued over a connection, a new one if none is given.
+    fn work_on(&self, connection: Option<Connection<C::Stream>>) -> BatchOutcome<C::Stream> {
+        let connect = || Connection::open(self.connector.connect()?, self.options.clone());
+        let Ok(mut connection) = connection.map_or_else(connect, Ok) else {
             // The other connections do the work.
-            Err(_) => BatchOutcome::without_connection(true),
-        }
-    }
-
-    fn work_on(&self, mut connection: Connection<C::Stream>) -> BatchOutcome<C::Stream> {
+            return BatchOutcome::without_connection(true);
+        };
         let (ended, done) = match self.direction {
             Direction::Fetch => {
                 let mut fetching = Fetching::new(self.queue);

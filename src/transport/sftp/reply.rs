@@ -50,7 +50,7 @@ pub(super) struct Attributes {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct NameList<'p> {
     left: u32,
-    rest: Fields<'p>,
+    rest: PacketFields<'p>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -80,7 +80,7 @@ pub(super) fn packet(bytes: &[u8]) -> Result<Option<&[u8]>, Malformed> {
 
 /// Reads a packet, given without its length field, as the reply to the request of the id that is returned.
 pub(super) fn read(packet: &[u8]) -> Result<(u32, Reply<'_>), Malformed> {
-    let mut fields = Fields(packet);
+    let mut fields = PacketFields(packet);
     let kind = fields.byte()?;
     let id = fields.number()?;
     let reply = match kind {
@@ -104,7 +104,7 @@ pub(super) fn read(packet: &[u8]) -> Result<(u32, Reply<'_>), Malformed> {
 
 /// Reads the server's first packet, given without its length field: its version and the names of its extensions.
 pub(super) fn version(packet: &[u8]) -> Result<(u32, Vec<&[u8]>), Malformed> {
-    let mut fields = Fields(packet);
+    let mut fields = PacketFields(packet);
     if fields.byte()? != VERSION {
         return Err(Malformed("the first packet is not its version"));
     }
@@ -118,7 +118,7 @@ pub(super) fn version(packet: &[u8]) -> Result<(u32, Vec<&[u8]>), Malformed> {
 
 /// Reads the reply to `limits@openssh.com`: the longest packet, READ and WRITE, and the most open files; 0: no limit.
 pub(super) fn server_limits(bytes: &[u8]) -> Result<[u64; 4], Malformed> {
-    let mut fields = Fields(bytes);
+    let mut fields = PacketFields(bytes);
     let mut limits = [0; 4];
     for limit in &mut limits {
         *limit = fields.long()?;
@@ -147,9 +147,9 @@ impl<'p> NameList<'p> {
 
 /// The fields of a packet that are still to be read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-struct Fields<'p>(&'p [u8]);
+struct PacketFields<'p>(&'p [u8]);
 
-impl<'p> Fields<'p> {
+impl<'p> PacketFields<'p> {
     fn take<const N: usize>(&mut self) -> Result<[u8; N], Malformed> {
         let (taken, rest) = self
             .0

@@ -1,6 +1,6 @@
 //! Sends files from a queue on one connection.
 
-use super::chunks::{Chunk, ChunkQueue, OpenFile, OpenFiles, local_size_changed};
+use super::chunks::{ChunkQueue, FileChunk, OpenFile, OpenFiles, local_size_changed};
 use super::in_flight::{Operation, RequestSender};
 use super::reply::{Reply, StatusCode, unexpected_reply};
 use super::request::Request;
@@ -18,7 +18,7 @@ pub(super) enum SendStep {
     Close,
 }
 
-pub(super) struct SendState {
+pub(super) struct UploadState {
     /// What follows the last byte.
     then: SendStep,
     unanswered: usize,
@@ -27,12 +27,12 @@ pub(super) struct SendState {
     released: bool,
 }
 
-type SentFile<'a> = OpenFile<'a, SendState>;
+type SentFile<'a> = OpenFile<'a, UploadState>;
 
 type UploadRequests<'c> = RequestSender<'c, (usize, SendStep)>;
 
 pub(super) struct Sending<'q, 'a> {
-    pub(super) files: OpenFiles<'q, 'a, SendState>,
+    pub(super) files: OpenFiles<'q, 'a, UploadState>,
     /// Files that are written and wait to be made durable together: a server's disk is quicker for many in a row than
     /// for one after each file.
     held: Vec<usize>,
@@ -121,7 +121,7 @@ impl Operation for Sending<'_, '_> {
         self.send_ready(requests)
             || self
                 .files
-                .open_next(requests, SendStep::Open, create, |_| SendState {
+                .open_next(requests, SendStep::Open, create, |_| UploadState {
                     then: SendStep::Sync,
                     unanswered: 1,
                     closing: false,
@@ -162,7 +162,7 @@ impl Operation for Sending<'_, '_> {
     }
 }
 
-fn create<'r>(chunk: &'r Chunk<'_>) -> Request<'r> {
+fn create<'r>(chunk: &'r FileChunk<'_>) -> Request<'r> {
     Request::Create {
         path: &chunk.path,
         truncate: chunk.is_whole_file(),

@@ -11,6 +11,7 @@ use zeroize::{Zeroize, Zeroizing};
 pub enum SecretSource {
     /// In a file that only we may read.
     File(PathBuf),
+    /// In a variable of the environment.
     Env(String),
     /// In a credential that systemd hands over.
     Credential(String),
