@@ -14,7 +14,6 @@ mod inbound_view;
 mod integration_state;
 mod job;
 mod job_runner;
-mod log;
 mod on_clock;
 mod on_job_done;
 mod on_request;
@@ -171,7 +170,7 @@ fn reload(coordinator: &mut Coordinator, lock: &dyn HeldLock) -> Result<()> {
 /// # Errors
 /// As [`Daemon::start`] and [`Daemon::run`].
 pub(crate) fn run(site: Site) -> Result<()> {
-    log::start(site.config.daemon.log);
+    service::start_log(site.config.daemon.log);
     let ended = Daemon::start(site).and_then(|mut daemon| daemon.run());
     if let Err(error) = &ended {
         tracing::error!("{error}");

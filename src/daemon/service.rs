@@ -1,12 +1,34 @@
-//! The daemon as a service: the signals that it hears (stop, and read the configuration again), and its notifications for
-//! systemd, which do nothing without it.
+//! The daemon as a service: its log, the signals that it hears (stop, and read the configuration again), and its
+//! notifications for systemd, which do nothing without it.
 
 use super::event_queue::{DaemonControl, EventQueue};
+use crate::config::LogForm;
 use sd_notify::{NotifyState, notify};
 use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
 use signal_hook::iterator::Signals;
+use std::io::IsTerminal;
 use std::sync::Arc;
 use std::thread;
+use tracing_subscriber::fmt::time::SystemTime;
+
+/// Starts logging to standard error, as text or JSON. Only the first call has an effect. `FEEDGATE_LOG=debug` adds lines about scans that
+/// found nothing to do.
+pub(super) fn start_log(form: LogForm) {
+    let level = std::env::var("FEEDGATE_LOG").ok();
+    let level = level.and_then(|l| l.parse().ok());
+    let level = level.unwrap_or(tracing::Level::INFO);
+    let lines = tracing_subscriber::fmt()
+        .with_writer(std::io::stderr)
+        .with_target(false)
+        .with_timer(SystemTime)
+        .with_max_level(level);
+    let colours = std::io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none();
+    // Fails in a test that has its own subscriber.
+    let _ = match form {
+        LogForm::Text => lines.with_ansi(colours).try_init(),
+        LogForm::Json => lines.json().flatten_event(true).try_init(),
+    };
+}
 
 /// Sends signals to the queue as control requests.
 pub(super) fn listen(queue: &Arc<EventQueue>) {

@@ -45,9 +45,7 @@ pub(crate) fn put_away(
     unsynced: &mut PendingSync,
 ) -> Result<(), SpoolError> {
     let folder = parent(to);
-    unsynced
-        .make_folder(disk, &folder, PRIVATE)
-        .map_err(SpoolError::io("make", &folder))?;
+    unsynced.make_folder(disk, &folder, PRIVATE)?;
     // A repetition can't tell whether the folder is durable.
     unsynced.folder(&parent(&folder));
     match deliver(disk, from, to, (false, false), unsynced)? {

@@ -2,7 +2,7 @@
 
 use super::disk::{Disk, PRIVATE};
 use super::entry::{beside, changed, exists, open_plain, parent, what_is};
-use super::{OpenWriters, PendingSync, SpoolError, writers_of};
+use super::{OpenWriters, PendingSync, SpoolError, make_staging, remove_staged, writers_of};
 use crate::domain::masking::shown;
 use std::fs::{File, FileType, Metadata};
 use std::io::ErrorKind;
@@ -65,9 +65,7 @@ pub fn claim(
             Err(e) if e.kind() == ErrorKind::NotFound => return Err(gone()),
             Err(e) => return Err(SpoolError::io("look at", path)(e)),
         }
-        unsynced
-            .make_folder(disk, work, PRIVATE)
-            .map_err(SpoolError::io("make", work))?;
+        unsynced.make_folder(disk, work, PRIVATE)?;
         disk.rename_new(path, &target).map_err(|e| match e.kind() {
             ErrorKind::NotFound => gone(),
             ErrorKind::CrossesDevices => SpoolError::OtherFilesystem {
@@ -111,9 +109,7 @@ pub fn claim_marker(
 ) -> Result<(), SpoolError> {
     let marker = beside(path, "", ending);
     match std::fs::symlink_metadata(&marker) {
-        Ok(about) if changed(&about) <= claimed.changed => disk
-            .remove_file(&marker)
-            .map_err(SpoolError::io("remove", &marker)),
+        Ok(about) if changed(&about) <= claimed.changed => remove_staged(disk, &marker),
         Ok(_) => Ok(()),
         Err(e) if e.kind() == ErrorKind::NotFound => Ok(()),
         Err(e) => Err(SpoolError::io("look at", &marker)(e)),
@@ -125,8 +121,7 @@ pub(crate) fn take_copy(disk: &Disk, path: &Path, work: &Path) -> Result<Claimed
     let target = work.join(SOURCE);
     if !exists(&target)? {
         let file = open_named(path)?;
-        disk.make_folder(work, PRIVATE)
-            .map_err(SpoolError::io("make", work))?;
+        make_staging(disk, work)?;
         let part = work.join(".source.part");
         disk.copy(&file, &part)
             .and_then(|()| disk.rename_over(&part, &target))

@@ -31,9 +31,7 @@ pub(crate) fn deliver(
 ) -> Result<Delivery, SpoolError> {
     let delivery = if exists(from)? {
         let folder = parent(to);
-        unsynced
-            .make_folder(disk, &folder, SHARED)
-            .map_err(SpoolError::io("make", &folder))?;
+        unsynced.make_folder(disk, &folder, SHARED)?;
         publish(disk, from, to, replace).map_err(|e| match e.kind() {
             ErrorKind::AlreadyExists => SpoolError::Taken { path: shown(to) },
             _ => SpoolError::io("publish", to)(e),

@@ -1,5 +1,6 @@
 //! Changes that are not durable yet, collected so that each folder is synced once for many of them.
 
+use super::SpoolError;
 use super::disk::{Disk, missing};
 use rustix::fs::{Advice, fadvise};
 use std::collections::BTreeSet;
@@ -49,10 +50,16 @@ impl PendingSync {
     }
 
     /// Makes a folder and those above it with this mode (less the umask).
-    pub(super) fn make_folder(&mut self, disk: &Disk, folder: &Path, mode: u32) -> io::Result<()> {
+    pub(super) fn make_folder(
+        &mut self,
+        disk: &Disk,
+        folder: &Path,
+        mode: u32,
+    ) -> Result<(), SpoolError> {
         let above = missing(folder).into_iter().filter_map(Path::parent);
         let above: Vec<PathBuf> = above.map(Path::to_owned).collect();
-        disk.make_folder_unsynced(folder, mode)?;
+        disk.make_folder_unsynced(folder, mode)
+            .map_err(SpoolError::io("make", folder))?;
         for parent in &above {
             self.folder(parent);
         }

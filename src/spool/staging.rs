@@ -54,9 +54,7 @@ pub(crate) fn sweep_staging(
     for entry in entries(folder)?.unwrap_or_default() {
         let known = entry.file_name().to_str().is_some_and(|n| keep.contains(n));
         if !known {
-            let path = entry.path();
-            disk.remove_file(&path)
-                .map_err(SpoolError::io("remove", &path))?;
+            remove_staged(disk, &entry.path())?;
         }
     }
     Ok(())
