@@ -8,7 +8,6 @@ mod host_key_scan;
 mod host_patterns;
 mod known_hosts;
 mod private_file;
-mod secret;
 mod session;
 mod sign_in;
 mod stream;
@@ -17,7 +16,7 @@ mod target;
 mod tests;
 
 pub(crate) use host_key_scan::{HostKeyStatus, OfferedKey, offered_keys, pinned};
-pub use secret::SecretSource;
+pub use private_file::SecretSource;
 pub(crate) use stream::SshConnector;
 pub use target::{SignIn, SshTarget, Timeouts};
 

@@ -1,7 +1,7 @@
 //! Signing in to a server whose host key has been verified.
 
 use super::faults::{self, Phase, numbers};
-use super::secret::Secret;
+use super::private_file::Secret;
 use super::session::{SshSession, StepFailure};
 use super::target::{SignIn, SshTarget};
 use crate::transport::fault::{Fault, FaultKind};

@@ -1,6 +1,6 @@
 //! A server and how to sign in there.
 
-use super::secret::SecretSource;
+use super::private_file::SecretSource;
 use crate::transport::place::KEEPALIVE;
 use std::path::PathBuf;
 use std::sync::Arc;
