@@ -86,11 +86,13 @@ pub struct HeldRun {
     pub reference_id: ReferenceId,
     pub status: RunStatus,
     #[serde(serialize_with = "to_the_second")]
+    /// When the run began; a second hold after a release does not change it.
     pub since: DateTime<FixedOffset>,
     /// Its source file, masked.
     pub file: Option<String>,
+    /// What holds it, then the codes of holds that a user has lifted before.
     pub codes: Vec<Code>,
-    /// The same in sentences.
+    /// What holds it, in sentences.
     pub reason: Option<String>,
     /// The commands that end the hold; each wants a reason.
     pub end_with: [String; 2],

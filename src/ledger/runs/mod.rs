@@ -108,7 +108,7 @@ pub struct RunRow {
     pub publications: Vec<Publication>,
     /// Where the source file goes, once it committed.
     pub disposal: Option<Disposal>,
-    /// What holds it; after [`super::RunSteps::reopen`], what a person has lifted.
+    /// What holds it, then what a user has lifted before; after [`super::RunSteps::reopen`] only what has been lifted.
     pub hold: Vec<Code>,
     /// The run whose rejects its source file corrects.
     pub resubmission_of: Option<ReferenceId>,
