@@ -5,6 +5,7 @@ mod sources;
 mod style;
 
 use imports::reached;
+use regex::Regex;
 use sources::{Source, root, says, sources, without, without_tests};
 use std::fs;
 
@@ -269,4 +270,25 @@ fn the_reader_of_sources_reads_them_right() {
     assert!(without(text, false).contains("crate::y"));
     assert!(says("std::fs::rename(a)", "rename") && !says("renamed", "rename"));
     assert!(says("File::open", "File") && !says("FileFault", "File"));
+}
+
+#[test]
+fn pages_for_those_who_change_the_program_name_files_that_exist() {
+    let top = root().parent().expect("the project").to_owned();
+    let name = Regex::new(r"`([A-Za-z0-9_./-]+/(?:[A-Za-z0-9_-]+\.(?:rs|toml|sql|md))?)`")
+        .expect("a form");
+    let mut broken = Vec::new();
+    for page in ["docs/architecture.md", "docs/contributing.md"] {
+        let text = fs::read_to_string(top.join(page)).expect(page);
+        let names: Vec<&str> = name
+            .captures_iter(&text)
+            .filter_map(|found| found.get(1).map(|path| path.as_str()))
+            .collect();
+        assert!(names.len() > 20, "{page}: {names:?}");
+        let gone = names
+            .iter()
+            .filter(|path| !top.join(path).exists() && !root().join(path).exists());
+        broken.extend(gone.map(|path| format!("{page}: {path}")));
+    }
+    none(broken);
 }
