@@ -19,11 +19,12 @@ where
     let bits = (most * FILTER_BITS).next_power_of_two();
     let bit = |value: u64| upper_bits(spread(value), bits.trailing_zeros());
     let (mut once, mut twice) = (BitSet::new(bits), BitSet::new(bits));
-    for (value, _) in pairs() {
+    // Inner iteration: the pairs are usually a chain of two lists.
+    pairs().for_each(|(value, _)| {
         if !once.set(bit(value)) {
             twice.set(bit(value));
         }
-    }
+    });
     drop(once);
     if twice.count() == 0 {
         return Vec::new();

@@ -186,7 +186,9 @@ impl<'a, K: RecordKind> Merge<'a, K> {
             }
             match record.bucket {
                 Bucket::Accepted(_) | Bucket::Unchanged => {
-                    self.state(record, state)?;
+                    if !state.is_empty() {
+                        self.changes.write(&K::change(record.replaces, state))?;
+                    }
                     self.close(record, note, judged)?;
                 }
                 Bucket::Rejected => self.rejected(record, position, note, judged, chunk)?,
@@ -224,13 +226,6 @@ impl<'a, K: RecordKind> Merge<'a, K> {
         if matches!(record.bucket, Bucket::Accepted(_)) {
             self.outcome.rows -= 1;
         }
-    }
-
-    fn state(&mut self, record: &Judged, state: &[u8]) -> Result<()> {
-        if state.is_empty() {
-            return Ok(());
-        }
-        Ok(self.changes.write(&K::change(record.replaces, state))?)
     }
 
     /// Stores every test employee once, unless another row of the file says that the employee is none.

@@ -14,13 +14,6 @@ pub(crate) struct RejectsFormat {
 }
 
 impl RejectsFormat {
-    /// Appends a record to the head.
-    pub(super) fn push_head(&mut self, record: &[u8]) {
-        let mut head = std::mem::take(&mut self.head);
-        self.push(record, &mut head);
-        self.head = head;
-    }
-
     /// Appends a record with its line end.
     pub(crate) fn push(&self, record: &[u8], out: &mut Vec<u8>) {
         let ended = matches!(record, [.., b'\n' | b'\r']);

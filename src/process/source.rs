@@ -8,7 +8,7 @@ use crate::format::chunk::Splitter;
 use crate::format::control::Stated;
 use crate::format::encoding::Utf8Reader;
 use crate::format::fault::FileFault;
-use crate::format::fields::{FieldSplitter, FixedField};
+use crate::format::fields::FieldSplitter;
 use crate::format::layout::sniff_delimiter;
 use crate::format::split::Shape;
 use crate::format::{Chunk, ChunkReader, Layout};
@@ -19,10 +19,8 @@ pub struct SourceReader<R> {
     pub(super) reader: ChunkReader<R>,
     pub(super) splitter: Splitter,
     pub layout: Layout,
-    /// Splits records into fields.
     pub shape: Shape,
-    /// For fixed width, the columns' places.
-    fixed: Vec<FixedField>,
+    fields: FieldSplitter,
     /// The totals of the control record before the data.
     pub stated: Option<Stated>,
     pub(crate) rejects: RejectsFormat,
@@ -37,23 +35,20 @@ impl<R: Read> SourceReader<R> {
     pub fn open(kind: Kind, inner: R, reading: &SourceFormat) -> Result<SourceReader<R>> {
         let text = Utf8Reader::new(inner, reading.encoding);
         let mut reader = ChunkReader::new(text, reading.chunk_bytes);
-        let shape = match (&reading.fixed, reading.delimiter) {
-            (Some(_), _) => Shape::Lines,
-            (None, Some(delimiter)) => Shape::Delimited(delimiter),
-            (None, None) => Shape::Delimited(sniff_delimiter(reader.peek())),
+        let (shape, fields) = if let Some(columns) = &reading.fixed {
+            let columns = columns.iter().map(|(_, field)| *field).collect();
+            (Shape::Lines, FieldSplitter::fixed(columns))
+        } else {
+            let sniffed = || sniff_delimiter(reader.peek());
+            let shape = Shape::Delimited(reading.delimiter.unwrap_or_else(sniffed));
+            (shape, FieldSplitter::new(shape))
         };
-        let fixed = reading
-            .fixed
-            .iter()
-            .flatten()
-            .map(|(_, field)| *field)
-            .collect();
         let mut source = SourceReader {
             reader,
             splitter: Splitter::new(shape, 1),
             layout: Layout::default(),
             shape,
-            fixed,
+            fields,
             stated: None,
             rejects: RejectsFormat {
                 encoding: reading.encoding,
@@ -69,7 +64,6 @@ impl<R: Read> SourceReader<R> {
         let wanted = usize::from(reading.header.is_some()) + usize::from(reading.fixed.is_none());
         let mut chunk = self.start(wanted.max(1))?;
         let mark = reading.encoding.mark(self.reader.marked());
-        self.rejects.head.extend_from_slice(mark);
         if chunk.spans.is_empty() {
             let detail = "the file has no records and no column names";
             return Err(FileFault::new(Code::FileEmpty, 0, detail).into());
@@ -110,9 +104,11 @@ impl<R: Read> SourceReader<R> {
         if let Some(span) = chunk.spans.first().filter(|s| s.next > s.end) {
             self.rejects.line_end = chunk.text[span.end..span.next].to_vec();
         }
+        let mut head = mark.to_vec();
         for record in kept {
-            self.rejects.push_head(&chunk.text[record]);
+            self.rejects.push(&chunk.text[record], &mut head);
         }
+        self.rejects.head = head;
         chunk.spans.drain(..used);
         self.reader.put_back(chunk);
         Ok(())
@@ -132,10 +128,7 @@ impl<R: Read> SourceReader<R> {
 
     /// A field splitter for this file.
     pub fn field_splitter(&self) -> FieldSplitter {
-        match self.shape {
-            Shape::Lines => FieldSplitter::fixed(self.fixed.clone()),
-            Shape::Delimited(_) => FieldSplitter::new(self.shape),
-        }
+        self.fields.clone()
     }
 
     /// Reads the next records; `false` at the end of the file.
