@@ -402,7 +402,7 @@ pub trait UnitOfWork {
     /// Writes a claimed (or held) run's changes and result: all of it or, on any error, nothing.
     ///
     /// `changes` are read block by block, whatever their number. Those of employees and deductions must stand on what
-    /// is stored now ([`LedgerError::Overtaken`]). What an earlier commit of the same run
+    /// is stored now ([`super::LedgerError::Overtaken`]). What an earlier commit of the same run
     /// (before its release) left in findings and rejections is replaced by these; without changes it stays.
     fn commit(
         &mut self,

@@ -65,9 +65,9 @@ pub(crate) struct DryRunIo<'a> {
     pub(crate) nul: AtomicBool,
 }
 
-/// The buffer of a dry run; a panic elsewhere leaves it valid.
-pub(crate) fn lock(changes: &Mutex<Vec<u8>>) -> MutexGuard<'_, Vec<u8>> {
-    changes.lock().unwrap_or_else(PoisonError::into_inner)
+/// What a run writes to; a panic elsewhere leaves it valid, and ends the run.
+pub(crate) fn lock<T>(written: &Mutex<T>) -> MutexGuard<'_, T> {
+    written.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// Writes into a shared buffer.
@@ -171,8 +171,7 @@ impl<'a> WorkFiles<'a> {
     fn draft(&self, name: &str) -> io::Result<MutexGuard<'_, Draft>> {
         let found = self.drafts.iter().find(|(known, _)| *known == name);
         let (_, draft) = found.ok_or_else(|| io::Error::other("a run has no such file"))?;
-        // A writer that panicked ends the run.
-        Ok(draft.lock().unwrap_or_else(PoisonError::into_inner))
+        Ok(lock(draft))
     }
 
     /// An empty draft in place of whatever was written under this name.
