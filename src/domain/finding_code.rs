@@ -1,12 +1,13 @@
-//! Finding codes: stable words that other programs act on. Their texts are in [`super::explanation`].
+//! Findings, and their codes: stable words that other programs act on. The texts of the codes are in
+//! [`super::explanation`].
 
+use serde::Serialize;
+use std::borrow::Cow;
 use std::fmt;
 use strum::{IntoStaticStr, VariantArray};
 
 /// Whether a finding rejects its record (or fails its file).
-#[derive(
-    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, IntoStaticStr, serde::Serialize,
-)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, IntoStaticStr, Serialize)]
 #[serde(rename_all = "lowercase")]
 #[strum(serialize_all = "lowercase")]
 pub enum Severity {
@@ -242,10 +243,32 @@ impl fmt::Display for Code {
     }
 }
 
-impl serde::Serialize for Code {
+impl Serialize for Code {
     fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.serialize_str(self.as_str())
     }
+}
+
+/// A finding as the ledger keeps it and as JSON shows it: what, where, how bad; never a value.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Finding {
+    pub code: Code,
+    /// The canonical column (or `custom.…`), empty for a finding on the whole record or file.
+    pub field: Cow<'static, str>,
+    /// The physical line where the record starts, from 1; 0 where there is none.
+    pub line: u64,
+    /// The data record's number, from 1; 0 for a finding on the file.
+    pub record: u64,
+    pub severity: Severity,
+}
+
+/// Where a record is in its file; 0 where there is none.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Position {
+    /// The physical line where the record starts, from 1.
+    pub(crate) line: u64,
+    /// The data record's number, from 1.
+    pub(crate) record: u64,
 }
 
 #[cfg(test)]

@@ -1,6 +1,5 @@
 //! The types of the field, without effects. Nothing here reads a file, a clock or the configuration.
 
-pub(crate) mod action;
 pub(crate) mod bucket;
 pub(crate) mod cents;
 pub(crate) mod code_list;
@@ -10,7 +9,6 @@ mod demographic;
 pub(crate) mod explanation;
 mod file_kind;
 pub(crate) mod file_name;
-pub(crate) mod finding;
 pub(crate) mod finding_code;
 pub(crate) mod keyed_hash;
 pub(crate) mod kind;
@@ -24,15 +22,15 @@ pub(crate) mod summary;
 pub(crate) mod totals;
 pub(crate) mod word;
 
-pub use action::Action;
+pub use bucket::Action;
 pub(crate) use bucket::{Bucket, SkipReason};
 pub use cents::Cents;
 pub use deduction::DeductionColumn;
 pub use demographic::DemographicColumn;
 pub use file_kind::CompleteBy;
 pub(crate) use file_kind::Published;
-pub(crate) use finding::{Finding, Position};
 pub use finding_code::{Code, Severity};
+pub(crate) use finding_code::{Finding, Position};
 pub use keyed_hash::SiteKey;
 pub use kind::Kind;
 pub(crate) use parameters::{Enrollment, Parameters};

@@ -2,6 +2,7 @@
 
 use crate::people::{Record, csv};
 use crate::scenario::{DEDUCTION, DEMOGRAPHIC, Outcome, Scenario};
+use crate::site_folder::names;
 use crate::sqlite_ledger;
 use chrono::{TimeDelta, Utc};
 use feedgate::internal::ledger::OneOff;
@@ -94,6 +95,7 @@ impl Scenario {
             .current_dir(self.root())
             .env("FEEDGATE_CONFIG", self.path("feedgate.toml"))
             .env("NO_COLOR", "1")
+            .env_remove("RUST_BACKTRACE")
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped());
@@ -122,15 +124,7 @@ impl Scenario {
 
     /// Names of the files waiting in an integration's inbound folder.
     pub(crate) fn waiting(&self, integration: &str) -> Vec<String> {
-        let folder = self.path("inbound").join(integration);
-        let mut names: Vec<String> = std::fs::read_dir(folder)
-            .into_iter()
-            .flatten()
-            .filter_map(Result::ok)
-            .map(|e| e.file_name().to_string_lossy().into_owned())
-            .collect();
-        names.sort();
-        names
+        names(&self.path("inbound").join(integration))
     }
 }
 

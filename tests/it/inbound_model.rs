@@ -1,6 +1,8 @@
 //! Random sequences of uploads, scans and claims on real files with a simulated clock, compared with a simple model of
 //! the folder: no file is taken too early, twice or changed, and none is left behind.
 
+#[path = "../support/inbound_clock.rs"]
+mod inbound_clock;
 mod laws;
 mod stage;
 

@@ -18,7 +18,6 @@ use serde::Deserialize;
 use serde_json::Value;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
-use std::process::Command;
 use std::rc::Rc;
 
 /// The demographic integration of the default site.
@@ -171,14 +170,8 @@ impl Scenario {
 
     /// Any command of the program on this site.
     pub(crate) fn feedgate(&self, arguments: &[&str]) -> Outcome {
-        let done = Command::new(env!("CARGO_BIN_EXE_feedgate"))
-            .args(arguments)
-            .current_dir(self.root())
-            .env("FEEDGATE_CONFIG", self.path("feedgate.toml"))
-            .env("NO_COLOR", "1")
-            .env_remove("RUST_BACKTRACE")
-            .output()
-            .expect("the program starts");
+        let done = self.command(arguments).output();
+        let done = done.expect("the program starts");
         let stdout = String::from_utf8_lossy(&done.stdout).into_owned();
         let parsed = serde_json::from_str(&stdout).unwrap_or(Value::Null);
         Outcome {

@@ -1,16 +1,16 @@
 //! What scans and claims may and must do, according to the model.
 
 use super::stage::{Known, Stage};
-use super::{BEGUN, FINAL, Post, SETTLE};
+use super::{BEGUN, FINAL, Post, SETTLE, inbound_clock};
 use feedgate::internal::domain::CompleteBy;
 use feedgate::internal::spool::{
-    Arriving, Claimed, InboundScan, NotYet, OpenWriters, PendingSync, ScanTime, Sign, Signs,
-    Waiting, claim, claim_marker, still_waits,
+    Arriving, Claimed, InboundScan, NotYet, OpenWriters, PendingSync, Sign, Signs, Waiting, claim,
+    claim_marker, still_waits,
 };
 use std::collections::BTreeMap;
 use std::fs;
 use std::io::Read;
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
 impl Stage {
     pub(super) fn look(&mut self, post: Post, asked: bool) {
@@ -26,16 +26,7 @@ impl Stage {
         if let Post::IsLate = post {
             self.events = late;
         }
-        let here = SystemTime::now();
-        let off = Duration::from_secs(self.ahead.unsigned_abs());
-        let now = ScanTime {
-            steady: Duration::from_secs(self.steady),
-            wall: if self.ahead < 0 {
-                here - off
-            } else {
-                here + off
-            },
-        };
+        let now = inbound_clock::scan_time(self.steady, self.ahead);
         let given: Signs = signs.iter().map(|(n, s)| ((*n).into(), *s)).collect();
         let folder = self.folder.path().join("in");
         let mut look = || {

@@ -1,13 +1,12 @@
 //! Actions of senders, performed on disk and in the model.
 
-use super::{Action, BEGUN, FINAL, SETTLE};
+use super::{Action, BEGUN, FINAL, SETTLE, inbound_clock};
 use feedgate::internal::domain::CompleteBy;
 use feedgate::internal::spool::{Claimed, Disk, InboundTracker, OpenWriters, Sign, Waiting};
 use rustix::fs::{AtFlags, CWD, Timespec, Timestamps, utimensat};
 use std::collections::BTreeMap;
 use std::fs::{self, File, OpenOptions};
 use std::io::Write;
-use std::os::unix::fs::MetadataExt;
 use std::path::PathBuf;
 use std::time::Duration;
 use tempfile::TempDir;
@@ -197,15 +196,8 @@ impl Stage {
         fs::write(self.marker(name), "").expect("marked");
         self.changes += 1;
         self.marks.insert(name, self.changes);
-        let changed = |path: PathBuf| fs::metadata(path).map(|m| (m.ctime(), m.ctime_nsec()));
-        let before = changed(self.marker(name)).expect("there");
         let probe = self.folder.path().join("probe");
-        while {
-            fs::write(&probe, "").expect("probe");
-            changed(probe.clone()).expect("probe") <= before
-        } {
-            std::thread::yield_now();
-        }
+        inbound_clock::pass_last_change(&self.marker(name), &probe);
     }
 
     fn straggle(&mut self) {

@@ -8,7 +8,6 @@ use std::fs;
 use std::os::unix::fs::symlink;
 use std::os::unix::net::UnixListener;
 use std::path::Path;
-use std::time::{Duration, SystemTime};
 
 /// What a sender puts at a path, given another file of the machine.
 type Swap<'a> = &'a dyn Fn(&Path, &Path);
@@ -85,10 +84,7 @@ fn a_file_removed_before_its_claim_has_vanished() {
 #[test]
 fn a_folder_that_can_not_be_listed_is_an_error_and_nothing_is_forgotten() {
     let mut scene = Scene::new(CompleteBy::Quiet);
-    let now = |steady| super::ScanTime {
-        steady: Duration::from_secs(steady),
-        wall: SystemTime::now(),
-    };
+    let now = |steady| super::inbound_clock::scan_time(steady, 0);
     let folder = scene.path("inbound");
     let away = scene.path("away");
     let mut look = |steady| {

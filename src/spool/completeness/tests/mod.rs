@@ -2,15 +2,16 @@
 
 mod auto;
 mod hostile;
+#[path = "../../../../tests/support/inbound_clock.rs"]
+mod inbound_clock;
 mod marker;
 mod quiet;
 
-use super::{InboundScan, InboundTracker, NotYet, ScanTime, Sign, Signs};
+use super::{InboundScan, InboundTracker, NotYet, Sign, Signs};
 use crate::domain::CompleteBy;
 use crate::spool::OpenWriters;
 use std::fs::{self, File, OpenOptions};
 use std::io::Write;
-use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 use tempfile::TempDir;
@@ -72,16 +73,7 @@ impl Scene {
     }
 
     fn all(&mut self, signs: &[(&str, Sign)], asked: bool) -> InboundScan {
-        let here = SystemTime::now();
-        let off = Duration::from_secs(self.ahead.unsigned_abs());
-        let now = ScanTime {
-            steady: Duration::from_secs(self.steady),
-            wall: if self.ahead < 0 {
-                here - off
-            } else {
-                here + off
-            },
-        };
+        let now = inbound_clock::scan_time(self.steady, self.ahead);
         let signs: Signs = signs.iter().map(|(n, s)| ((*n).into(), *s)).collect();
         self.intake
             .scan(self.folder.path(), now, &signs, asked)
@@ -100,15 +92,7 @@ impl Scene {
 
     /// Waits until the file system's clock is past this file's last change.
     fn tick(&self, name: &str) -> &Self {
-        let changed = |p: &Path| fs::metadata(p).map(|m| (m.ctime(), m.ctime_nsec()));
-        let before = changed(&self.path(name)).expect("there");
-        let probe = self.path(".probe");
-        while {
-            fs::write(&probe, "").expect("probe");
-            changed(&probe).expect("probe") <= before
-        } {
-            std::thread::yield_now();
-        }
+        inbound_clock::pass_last_change(&self.path(name), &self.path(".probe"));
         self
     }
 }
