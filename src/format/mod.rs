@@ -9,6 +9,7 @@ pub(crate) mod encoding;
 pub(crate) mod error_file;
 pub(crate) mod fault;
 pub(crate) mod fields;
+pub(crate) mod foreign;
 mod index;
 pub(crate) mod layout;
 pub(crate) mod output;

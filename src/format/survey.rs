@@ -2,22 +2,13 @@
 
 use super::encoding::Encoding;
 use super::fault::FileFault;
+use super::foreign::{Foreign, recognize};
 use crate::domain::Code;
 use sha2::{Digest, Sha256};
+use std::fmt;
 
 /// How many bytes at the start decide whether a file is text.
 const HEAD: usize = 8 << 10;
-
-/// First bytes of well-known formats that are not text, with their names.
-const FORMATS: [(&[u8], &str); 7] = [
-    (b"PK\x03\x04", "a ZIP archive or an Excel workbook"),
-    (b"\xd0\xcf\x11\xe0", "an old Excel workbook"),
-    (b"%PDF", "a PDF document"),
-    (b"\x1f\x8b", "a gzip archive"),
-    (b"\x89PNG", "a picture"),
-    (b"-----BEGIN PGP", "a PGP message"),
-    (b"SQLite format 3", "a database"),
-];
 
 /// All checks are done on this many bytes before the next ones, while they are in the cache.
 const BLOCK: usize = 64 << 10;
@@ -44,7 +35,7 @@ pub struct Survey {
     pub assumed: bool,
     /// The line of the first NUL byte, unless the text is UTF-16.
     first_nul: Option<u64>,
-    not_text: Option<&'static str>,
+    not_text: Option<NotText>,
 }
 
 impl Default for Surveyor {
@@ -117,8 +108,7 @@ impl Survey {
             return Some(FileFault::new(Code::FileTooLarge, 0, detail));
         }
         if let Some(what) = self.not_text {
-            let detail = format!("this is {what}, not a text file");
-            return Some(FileFault::new(Code::FileBinary, 1, detail));
+            return Some(FileFault::new(Code::FileBinary, 1, what.to_string()));
         }
         let line = self.first_nul?;
         let detail = format!("line {line} holds a NUL byte");
@@ -126,16 +116,38 @@ impl Survey {
     }
 }
 
-fn not_text(head: &[u8]) -> Option<&'static str> {
-    if let Some((_, name)) = FORMATS.iter().find(|(magic, _)| head.starts_with(magic)) {
-        return Some(name);
+/// What a file is that is not text.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum NotText {
+    Known(Foreign),
+    Binary,
+}
+
+impl fmt::Display for NotText {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            NotText::Known(format) => write!(
+                f,
+                "this is {}, not a text file; {}",
+                format.what, format.instead
+            ),
+            NotText::Binary => f.write_str(
+                "this is binary data, not a text file; export the records as CSV and send that",
+            ),
+        }
+    }
+}
+
+fn not_text(head: &[u8]) -> Option<NotText> {
+    if let Some(format) = recognize(head) {
+        return Some(NotText::Known(format));
     }
     // NUL has a code of its own: half of UTF-16 text without its mark is NUL.
     let odd = |b: &&u8| {
         (**b != 0 && **b < 32 && !matches!(**b, b'\t' | b'\n' | b'\r' | 12)) || **b == 127
     };
     let control = head.iter().filter(odd).count();
-    (control * 20 > head.len()).then_some("binary data")
+    (control * 20 > head.len()).then_some(NotText::Binary)
 }
 
 pub(crate) fn hex(bytes: &[u8]) -> String {

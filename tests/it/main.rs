@@ -20,6 +20,7 @@ mod file_names;
 mod fixed_width;
 mod flows;
 mod folders;
+mod foreign_formats;
 mod fuzz_corpus;
 mod guards;
 mod hostile_inbound;
