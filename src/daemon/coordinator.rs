@@ -13,7 +13,9 @@ use super::timers::Timers;
 use crate::config::{Config, Integration};
 use crate::intake::{Starter, what_keeps};
 use crate::ledger::{Event, EventAction, Ledger, Pause};
+use crate::run::has_drafts;
 use crate::site::{Result, RunError, Site};
+use crate::spool::Waiting;
 use std::collections::{HashMap, VecDeque};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
@@ -109,7 +111,8 @@ impl Coordinator {
         }
         let site = Arc::clone(&self.site);
         for integration in &site.config.integrations {
-            let unfinished = !self.ledger.unfinished(&integration.name)?.is_empty();
+            let unfinished = !self.ledger.unfinished(&integration.name)?.is_empty()
+                || has_drafts(&site, &integration.name);
             let state = self.states.entry(integration.name.clone());
             state.or_default().unfinished |= unfinished;
             match FolderWatcher::start(&site.config, integration, &self.wakeup, &self.queue) {
@@ -195,6 +198,9 @@ impl Coordinator {
         let (site, queue) = (Arc::clone(&self.site), Arc::clone(&self.queue));
         let (inbound, flags) = (self.inbound.clone(), self.flags.clone());
         self.each_state(&job.integrations, IntegrationState::begins);
+        if let (Work::TakeFiles(scan), Some(state)) = (&job.work, self.states.get_mut(&job.name)) {
+            state.answered = scan.complete.iter().map(Waiting::identity).collect();
+        }
         self.active.push(job.clone());
         let mine = job.clone();
         let work = move || {

@@ -1,7 +1,7 @@
 //! What the coordinator knows of one integration.
 
 use super::event_queue::FolderScan;
-use crate::spool::InboundScan;
+use crate::spool::{FileIdentity, InboundScan};
 use std::collections::HashSet;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -27,6 +27,8 @@ pub(super) struct IntegrationState {
     pub(super) unfinished: bool,
     /// Entries that are never taken and files of other names, as they were reported.
     pub(super) told: HashSet<String>,
+    /// Files of other names that a job has answered, or is about to.
+    pub(super) answered: HashSet<FileIdentity>,
     /// Whether the last scan could read the folder.
     pub(super) seen: bool,
     /// What the last scan found; none if it failed.
@@ -43,6 +45,7 @@ impl Default for IntegrationState {
             failures: 0,
             unfinished: false,
             told: HashSet::new(),
+            answered: HashSet::new(),
             seen: true,
             shown: None,
             nudged: false,

@@ -8,7 +8,7 @@ use super::on_request::{respond, respond_with};
 use crate::ledger::EventAction;
 use crate::operations::in_process::BatchResult;
 use crate::run::Retired;
-use crate::site::{Result, RunError};
+use crate::site::{Result, RunError, WaitReason};
 use chrono::{DateTime, TimeDelta, Utc};
 use std::time::{Duration, Instant};
 
@@ -37,6 +37,11 @@ pub(super) fn on_job_done(coordinator: &mut Coordinator, done: JobDone) -> Resul
             state.may_go();
         }
     }
+    if let Work::TakeFiles(_) = job.work
+        && !answers(&outcome)
+    {
+        coordinator.each_state([&job.name], |state| state.answered.clear());
+    }
     match outcome {
         JobOutcome::Ran(Ok(ended)) => on_runs_ended(coordinator, &job, ended),
         JobOutcome::Ran(Err(error)) => on_failure(coordinator, job, error),
@@ -48,6 +53,17 @@ pub(super) fn on_job_done(coordinator: &mut Coordinator, done: JobDone) -> Resul
         }
         JobOutcome::Purged(retired) => on_purged(coordinator, retired),
         JobOutcome::Panicked => on_panic(coordinator, &job),
+    }
+}
+
+/// Whether a job got as far as answering the files of other names.
+fn answers(outcome: &JobOutcome) -> bool {
+    match outcome {
+        JobOutcome::Ran(Ok(ended)) => ended.failure.is_none(),
+        JobOutcome::Ran(Err(RunError::Waits { reason, .. })) => {
+            !matches!(**reason, WaitReason::DiskFull { .. })
+        }
+        _ => false,
     }
 }
 

@@ -77,6 +77,7 @@ fn report_not_taken(
     for one in unreadable.take(MOST_TOLD) {
         others.push(format!("{}: {}", masked(&one.file.name), one.why));
     }
+    let events = others.len();
     for file in &look.complete {
         if others.len() >= MOST_TOLD {
             break;
@@ -86,11 +87,14 @@ fn report_not_taken(
             others.push(format!("{file}: {OTHER_NAME}"));
         }
     }
-    for why in others {
+    for (place, why) in others.into_iter().enumerate() {
         let state = coordinator.states.get(&integration.name);
         if !state.is_some_and(|state| state.told.contains(&why)) {
             tracing::warn!(integration = integration.name, entry = why, "not taken");
-            coordinator.record_once(EventAction::NotTaken, &integration.name, &why)?;
+            // Files of other names have their events with their receipts.
+            if place < events {
+                coordinator.record_once(EventAction::NotTaken, &integration.name, &why)?;
+            }
         }
         now.insert(why);
     }

@@ -11,7 +11,7 @@ use crate::config::Integration;
 use crate::intake::{FileNames, Starter};
 use crate::ledger::EventAction;
 use crate::site::Result;
-use crate::spool::{InboundScan, free_mib};
+use crate::spool::{InboundScan, Waiting, free_mib};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -128,14 +128,23 @@ fn take_files_job(
         return Some(job(look.unwrap_or(&Arc::default())));
     }
     let look = look?;
-    if coordinator.is_kept(integration, Starter::Arrival) {
-        return None;
-    }
     let names = FileNames::of(integration);
     // If the ledger fails now, the worker finds out.
     let mine = |n: &str| names.take(&*coordinator.ledger, n).unwrap_or(true);
-    let any = look.complete.iter().any(|file| mine(&file.name));
-    any.then(|| job(look))
+    let unanswered = |file: &Waiting| !state.answered.contains(&file.identity());
+    if !coordinator.is_kept(integration, Starter::Arrival) {
+        let wanted = |file: &Waiting| mine(&file.name) || unanswered(file);
+        return look.complete.iter().any(wanted).then(|| job(look));
+    }
+    // Files of other names are answered even where no file may be taken.
+    let others = look.complete.iter();
+    let others: Vec<Waiting> = others.filter(|file| !mine(&file.name)).cloned().collect();
+    others.iter().any(unanswered).then(|| {
+        job(&Arc::new(InboundScan {
+            complete: others,
+            ..InboundScan::default()
+        }))
+    })
 }
 
 /// Records when the disk gets too full to take files, and when it has room again.

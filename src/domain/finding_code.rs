@@ -176,6 +176,7 @@ finding_codes! {
         FileBinary = "FILE_BINARY", Error;
         FileTooLarge = "FILE_TOO_LARGE", Error;
         FileNameRefused = "FILE_NAME_REFUSED", Error;
+        NameNotTaken = "NAME_NOT_TAKEN", Error;
         NulByte = "NUL_BYTE", Error;
         EncodingAssumed = "ENCODING_ASSUMED", Warning;
         EncodingInvalid = "ENCODING_INVALID", Error;

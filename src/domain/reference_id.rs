@@ -21,6 +21,12 @@ impl ReferenceId {
         ReferenceId::new(&day.format("%Y%m%d").to_string(), 0)
     }
 
+    /// The reference ID in the receipt of a file that no run took: `NYYYYMMDD-` and letters that stand for the file. No
+    /// run has it, and [`ReferenceId::parse`] doesn't read it.
+    pub(crate) fn of_file_not_taken(day: NaiveDate, letters: &str) -> ReferenceId {
+        ReferenceId(format!("N{}-{letters}", day.format("%Y%m%d")))
+    }
+
     /// Reads the exact text form.
     pub fn parse(text: &str) -> Option<ReferenceId> {
         let b = text.as_bytes();

@@ -1,5 +1,7 @@
 //! Formats that senders mistake for text: what a file is by its first bytes, and what to send in its place.
 
+use std::fmt;
+
 /// A format that is not read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Foreign {
@@ -7,6 +9,13 @@ pub(crate) struct Foreign {
     pub(crate) what: &'static str,
     /// What its sender can do.
     pub(crate) instead: &'static str,
+}
+
+impl fmt::Display for Foreign {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Foreign { what, instead } = self;
+        write!(f, "this is {what}, not a text file; {instead}")
+    }
 }
 
 const SAVE_AS_CSV: &str = "save it as CSV and send that";

@@ -126,11 +126,7 @@ enum NotText {
 impl fmt::Display for NotText {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            NotText::Known(format) => write!(
-                f,
-                "this is {}, not a text file; {}",
-                format.what, format.instead
-            ),
+            NotText::Known(format) => format.fmt(f),
             NotText::Binary => f.write_str(
                 "this is binary data, not a text file; export the records as CSV and send that",
             ),

@@ -4,7 +4,6 @@ use super::corrections::{FileNames, OTHER_NAME};
 use super::inbound::Inbound;
 use super::plan_year_order::plan_year_order;
 use super::plan_year_peek::PlanYearPeek;
-use super::queue::Queue;
 use crate::config::{Folder, Integration};
 use crate::domain::Parameters;
 use crate::domain::file_name;
@@ -83,13 +82,12 @@ pub(crate) fn sort(context: &IntegrationContext<'_>, look: InboundScan) -> Resul
     })
 }
 
-/// The integration's files that wait in inbound, in their order; the observer is told why other entries are not taken.
-pub(crate) fn queue(
+/// What lies in inbound; the observer is told why entries are not taken.
+pub(crate) fn look(
     context: &IntegrationContext<'_>,
     inbound: &dyn Inbound,
-    parameters: &Parameters,
     observer: &dyn Observer,
-) -> Result<Queue> {
+) -> Result<Sorted> {
     let look = inbound.look(context.site, context.integration)?;
     let sorted = sort(context, look)?;
     let name = &context.integration.name;
@@ -106,7 +104,7 @@ pub(crate) fn queue(
         let file = masking::masked(&one.file.name);
         observer.note(&format!("{name}: {file} waits: {}", one.why));
     }
-    Queue::new(context, parameters, sorted.taken, &sorted.arriving)
+    Ok(sorted)
 }
 
 /// Whether a file that a user named may go before those that wait; with `parent`, it corrects records of that run.

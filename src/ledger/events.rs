@@ -59,6 +59,22 @@ impl Events for SqliteLedger {
         Ok(true)
     }
 
+    fn record_events_and_marks(
+        &mut self,
+        events: &[Event],
+        marks: &[String],
+        at: DateTime<Utc>,
+    ) -> Result<()> {
+        let transaction = self.immediate()?;
+        for event in events {
+            insert(&transaction, event)?;
+        }
+        for name in marks {
+            keep(&transaction, name, at)?;
+        }
+        Ok(transaction.commit()?)
+    }
+
     fn events(&self, filter: &EventFilter, limit: usize) -> Result<Vec<Event>> {
         let sql =
             "SELECT at, at_offset, user, action, subject, why FROM events
@@ -101,6 +117,16 @@ pub(super) fn insert(connection: &Connection, event: &Event) -> Result<()> {
     Ok(())
 }
 
+/// Keeps a moment under a name, on its own or within a transaction.
+fn keep(connection: &Connection, name: &str, at: DateTime<Utc>) -> Result<()> {
+    execute(
+        connection,
+        "INSERT OR REPLACE INTO marks (name, at) VALUES (?1, ?2)",
+        (name, at.timestamp_micros()),
+    )?;
+    Ok(())
+}
+
 impl Cursors for SqliteLedger {
     fn mark(&self, name: &str) -> Result<Option<DateTime<Utc>>> {
         let sql = "SELECT at FROM marks WHERE name = ?1";
@@ -110,12 +136,7 @@ impl Cursors for SqliteLedger {
     }
 
     fn set_mark(&mut self, name: &str, at: DateTime<Utc>) -> Result<()> {
-        execute(
-            &self.connection,
-            "INSERT OR REPLACE INTO marks (name, at) VALUES (?1, ?2)",
-            (name, at.timestamp_micros()),
-        )?;
-        Ok(())
+        keep(&self.connection, name, at)
     }
 
     fn marks(&self) -> Result<Vec<(String, DateTime<Utc>)>> {

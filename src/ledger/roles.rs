@@ -379,6 +379,14 @@ pub trait Events {
     /// `false`.
     fn record_event_once(&mut self, event: &Event) -> Result<bool>;
 
+    /// Writes events and keeps a moment under these names, all of it or nothing.
+    fn record_events_and_marks(
+        &mut self,
+        events: &[Event],
+        marks: &[String],
+        at: DateTime<Utc>,
+    ) -> Result<()>;
+
     fn events(&self, filter: &EventFilter, limit: usize) -> Result<Vec<Event>>;
 }
 

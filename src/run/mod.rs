@@ -5,6 +5,7 @@
 mod command;
 mod execution;
 mod judge;
+mod name_not_taken;
 mod publications;
 mod publish;
 mod recover;
@@ -15,6 +16,7 @@ mod run_io;
 pub use command::{Command, RunRequest};
 pub(crate) use execution::{RunExecution, RunStart, step};
 pub(crate) use judge::{FileToJudge, FileVerdict};
+pub(crate) use name_not_taken::{answer_other_names, first_told, has_drafts};
 pub(crate) use publications::{SourceContent, publications, stem_and_extension, write_receipt};
 pub(crate) use publish::outgoing;
 pub(crate) use recover::recover;

@@ -95,6 +95,19 @@ pub(crate) fn write_receipt(
     publications: &[Publication],
     files: &WorkFiles<'_>,
 ) -> Result<File> {
+    let bytes = receipt_bytes(site, summary, content, publications)?;
+    let file = site.disk.create_file(&files.path("receipt"));
+    let written = file.and_then(|mut f| f.write_all(&bytes).map(|()| f));
+    written.map_err(RunError::io("writing the receipt"))
+}
+
+/// A receipt as it is written.
+pub(super) fn receipt_bytes(
+    site: &Site,
+    summary: &RunSummary,
+    content: &SourceContent<'_>,
+    publications: &[Publication],
+) -> Result<Vec<u8>> {
     let written: Vec<String> = publications.iter().map(|p| shown(site, &p.to)).collect();
     let receipt = Receipt {
         reference_id: summary.integration_reference_id.as_str(),
@@ -105,10 +118,7 @@ pub(crate) fn write_receipt(
         files_written: written.iter().map(String::as_str).collect(),
         summary,
     };
-    let bytes = receipt
+    receipt
         .to_json()
-        .map_err(|e| RunError::io("writing the receipt")(e.into()))?;
-    let file = site.disk.create_file(&files.path("receipt"));
-    let written = file.and_then(|mut f| f.write_all(&bytes).map(|()| f));
-    written.map_err(RunError::io("writing the receipt"))
+        .map_err(|e| RunError::io("writing the receipt")(e.into()))
 }

@@ -35,7 +35,7 @@ pub(crate) use lock::user_name;
 pub use open_writers::{OpenWriters, writers_of};
 pub use pending_sync::PendingSync;
 pub(crate) use pending_sync::write_back;
-pub(crate) use scan::{Refused, ScanError, place_of, scan, still_there};
+pub(crate) use scan::{FileIdentity, Refused, ScanError, place_of, scan, still_there};
 pub use scan::{Waiting, still_waits};
 pub(crate) use single_file::{
     create_folder, create_new, create_private, replace_private, set_modified, touch,

@@ -26,6 +26,46 @@ pub struct Waiting {
     pub inode: u64,
 }
 
+impl Waiting {
+    pub(crate) fn identity(&self) -> FileIdentity {
+        FileIdentity {
+            path: self.path.clone(),
+            size: self.size,
+            modified: self.modified,
+            inode: self.inode,
+        }
+    }
+}
+
+/// What tells a file from one that takes its place. Unlike what a scan compares, it stays the same where only owner or
+/// mode change.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(crate) struct FileIdentity {
+    path: PathBuf,
+    size: u64,
+    modified: SystemTime,
+    inode: u64,
+}
+
+impl FileIdentity {
+    /// The file name and the rest, as bytes that can be hashed.
+    pub(crate) fn parts(&self) -> [Vec<u8>; 4] {
+        let name = self.path.file_name().unwrap_or_default();
+        let modified = match self.modified.duration_since(SystemTime::UNIX_EPOCH) {
+            Ok(since) => (true, since),
+            Err(before) => (false, before.duration()),
+        };
+        let mut time = vec![u8::from(modified.0)];
+        time.extend(modified.1.as_nanos().to_le_bytes());
+        [
+            name.as_encoded_bytes().to_vec(),
+            self.size.to_le_bytes().to_vec(),
+            time,
+            self.inode.to_le_bytes().to_vec(),
+        ]
+    }
+}
+
 /// An entry that is never taken.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Refused {

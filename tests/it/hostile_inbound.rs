@@ -103,7 +103,7 @@ fn a_hostile_name_that_no_pattern_takes_stays() {
     let path = inbound(&site, "-rf.csv");
     fs::write(&path, csv(&[person(7)])).expect("written");
     let outcome = site.run(DEMOGRAPHIC, &[]);
-    assert_eq!(outcome.code, 0, "{outcome:?}");
+    assert_eq!(outcome.code, 4, "{outcome:?}");
     assert!(
         outcome.stderr.contains("matches none of files"),
         "{outcome:?}"

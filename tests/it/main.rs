@@ -36,6 +36,7 @@ mod long_files;
 mod matching;
 #[path = "../support/memory/mod.rs"]
 mod memory;
+mod names_not_taken;
 mod omission;
 mod one_time_runs;
 mod orphaned_runs;

@@ -8,7 +8,7 @@ use crate::intake::{
     what_keeps,
 };
 use crate::ledger::Origin;
-use crate::run::{RunExecution, RunRequest, RunStart, recover};
+use crate::run::{RunExecution, RunRequest, RunStart, answer_other_names, first_told, recover};
 use crate::site::job_builder::parameter_problems;
 use crate::site::{Observer, Result, RunError, Site, WaitReason};
 use crate::spool::{self, Waiting};
@@ -73,10 +73,10 @@ fn named(runs: &[String]) -> String {
 /// Before anything is touched: unknown names and bad parameters (all of them), a missing file, a busy integration.
 /// What goes wrong later is [`BatchResult::failure`], beside the runs that ended before it.
 pub fn run(site: &Site, request: &RunRequest, observer: &dyn Observer) -> Result<BatchResult> {
-    run_from(site, request, &Now, observer)
+    batch(site, request, &Now, observer, true)
 }
 
-/// The same with another source of what waits in inbound.
+/// The same for the daemon's own runs, which look into inbound through `inbound`.
 ///
 /// # Errors
 /// As [`run`].
@@ -85,6 +85,17 @@ pub(crate) fn run_from(
     request: &RunRequest,
     inbound: &dyn Inbound,
     observer: &dyn Observer,
+) -> Result<BatchResult> {
+    batch(site, request, inbound, observer, false)
+}
+
+/// `asked`: a command was given, and its user sees the exit code.
+fn batch(
+    site: &Site,
+    request: &RunRequest,
+    inbound: &dyn Inbound,
+    observer: &dyn Observer,
+    asked: bool,
 ) -> Result<BatchResult> {
     let plans = plans(site, request, site.today())?;
     let set = site.config.set(&request.name);
@@ -107,6 +118,7 @@ pub(crate) fn run_from(
                 run_name: request.run_name.as_deref(),
                 unattended: request.unattended,
                 inbound,
+                asked,
             };
             run.run(file.as_deref(), &mut summaries)
         });
@@ -141,6 +153,7 @@ pub(crate) fn run_from(
         many: process_name.is_some() || summaries.len() != 1,
         exit_code: match &failure {
             Some(error) => error.exit_code(),
+            None if nothing && left.first_told > 0 => 4,
             None if nothing && site.config.expects_file(&request.name) => 4,
             None => worst(&summaries, waits).map_or(0, RunStatus::exit_code),
         },
@@ -221,6 +234,8 @@ pub struct FilesLeft {
     pub arriving: usize,
     /// Files that could not be claimed; their runs are Failed.
     pub stuck: usize,
+    /// Files whose names no pattern takes and that no command told of before.
+    pub first_told: usize,
 }
 
 impl AddAssign for FilesLeft {
@@ -228,6 +243,7 @@ impl AddAssign for FilesLeft {
         self.waiting += other.waiting;
         self.arriving += other.arriving;
         self.stuck += other.stuck;
+        self.first_told += other.first_told;
     }
 }
 
@@ -240,6 +256,8 @@ struct IntegrationRun<'a> {
     run_name: Option<&'a str>,
     unattended: bool,
     inbound: &'a dyn Inbound,
+    /// Whether a command was given, whose user sees the exit code.
+    asked: bool,
 }
 
 impl IntegrationRun<'_> {
@@ -250,10 +268,22 @@ impl IntegrationRun<'_> {
             summaries.push(self.one_file(file)?);
             return Ok(FilesLeft::default());
         }
-        self.unless_waiting(self.kept()?)?;
-        let context = &self.execution.context;
+        let kept = self.kept()?;
         let observer = self.execution.observer;
-        let mut queue = intake::queue(context, self.inbound, &self.parameters, observer)?;
+        let sorted = match intake::look(&self.execution.context, self.inbound, observer) {
+            Err(_) if kept.is_some() => {
+                return self.unless_waiting(kept).map(|()| FilesLeft::default());
+            }
+            sorted => sorted?,
+        };
+        // What keeps files from being taken doesn't keep others from being answered, except where there is no room.
+        if !matches!(kept, Some(WaitReason::DiskFull { .. })) {
+            answer_other_names(&mut self.execution.context, &sorted.left, observer)?;
+        }
+        self.unless_waiting(kept)?;
+        let context = &self.execution.context;
+        let (taken, arriving) = (sorted.taken, sorted.arriving);
+        let mut queue = Queue::new(context, &self.parameters, taken, &arriving)?;
         if !queue.is_empty() {
             self.unless_waiting(intake::after(
                 context.site,
@@ -275,10 +305,15 @@ impl IntegrationRun<'_> {
                 observer.note(&format!("{name}: {file} is not taken: {reason}"));
             }
         }
+        let first_told = match self.asked {
+            true => first_told(&mut self.execution.context, &sorted.left)?,
+            false => 0,
+        };
         Ok(FilesLeft {
             waiting: queue.left().len(),
             arriving: queue.arriving(),
             stuck,
+            first_told,
         })
     }
 
@@ -391,7 +426,7 @@ mod tests {
             left: FilesLeft {
                 waiting: 1,
                 arriving: 2,
-                stuck: 0,
+                ..FilesLeft::default()
             },
             exit_code: 5,
             ..BatchResult::default()

@@ -94,3 +94,20 @@ pub(in crate::ledger) fn a_mark_is_kept_to_the_microsecond(backend: &dyn Backend
     assert!(ledger.remove_mark("retention").expect("removed"));
     assert!(!ledger.remove_mark("retention").expect("gone"));
 }
+
+pub(in crate::ledger) fn events_and_marks_are_written_together(backend: &dyn Backend) {
+    let mut ledger = backend.open();
+    let at = moment("2026-11-20T05:30:12-05:00").to_utc();
+    let marks = ["one".to_owned(), "two".to_owned()];
+    let events = [release(), release()];
+    let written = ledger.record_events_and_marks(&events, &marks, at);
+    written.expect("written");
+    let listed = ledger.events(&EventFilter::default(), 9);
+    assert_eq!(listed.expect("read"), events);
+    let kept = marks.map(|mark| (mark, at));
+    assert_eq!(ledger.marks().expect("read"), kept);
+    let mut reader = backend.open_for_reading();
+    let refused = reader.record_events_and_marks(&events, &["three".to_owned()], at);
+    assert!(refused.is_err());
+    assert_eq!(ledger.marks().expect("read"), kept);
+}

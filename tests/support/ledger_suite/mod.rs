@@ -82,7 +82,7 @@ macro_rules! ledger_suite {
                 what_is_known_of_an_endpoint_is_read_back, troubles_are_those_of_the_last_attempts;
             events: the_newest_event_comes_first_and_a_filter_leaves_what_it_names,
                 an_event_that_is_told_once_is_told_again_for_another_reason_or_on_another_day,
-                a_mark_is_kept_to_the_microsecond;
+                a_mark_is_kept_to_the_microsecond, events_and_marks_are_written_together;
             processes: what_one_writes_the_others_see_and_a_later_one_too,
                 one_that_only_reads_changes_nothing, a_reader_sees_no_part_of_a_commit_under_way,
                 a_second_writer_waits_for_its_patience_and_is_told_that_the_ledger_is_busy,

@@ -1,0 +1,302 @@
+//! Answering files whose names no pattern takes: each gets one receipt and one event, and stays where it is.
+//!
+//! The receipt is finished in a hidden folder of the work folder before the ledger has the event, together with a mark
+//! of the file. A draft without its mark is written again; one with its mark is published by the next run. So a process
+//! that is killed leaves neither two receipts nor none.
+
+use super::execution::step;
+use super::publications::receipt_bytes;
+use super::result::end_date;
+use super::{SourceContent, stem_and_extension};
+use crate::config::{Folder, Integration};
+use crate::domain::keyed_hash::HashedType;
+use crate::domain::masking::masked;
+use crate::domain::parameters::GivenParameters;
+use crate::domain::summary::RunHead;
+use crate::domain::{Code, Published, ReferenceId, RunStatus, RunSummary, file_name};
+use crate::format::foreign::{Foreign, recognize};
+use crate::intake::OTHER_NAME;
+use crate::ledger::{Event, EventAction, Publication};
+use crate::site::{IntegrationContext, Observer, Result, RunError, Site};
+use crate::spool::{self, PendingSync, Waiting};
+use chrono::TimeDelta;
+use std::collections::HashSet;
+use std::io::{ErrorKind, Read, Write};
+use std::path::{Path, PathBuf};
+
+/// How many files are answered in one transaction.
+const AT_ONCE: usize = 100;
+/// How many bytes of a file are looked at, to say what it is.
+const HEAD: u64 = 8 << 10;
+/// How long a file that is gone is remembered: its folder may only be unmounted for a while.
+const REMEMBERED: TimeDelta = TimeDelta::days(30);
+/// Receipts end in this.
+const ENDING: &str = ".receipt.json";
+/// The letters that name a file in its receipt: no vowels, so that they make no words, and no digits, so that they are
+/// never masked.
+const LETTERS: &[u8; 20] = b"bcdfghjkmnpqrstvwxyz";
+/// The number of these letters.
+const LENGTH: usize = 10;
+
+/// Answers those of these files that were not answered before.
+pub(crate) fn answer_other_names(
+    context: &mut IntegrationContext<'_>,
+    files: &[Waiting],
+    observer: &dyn Observer,
+) -> Result<()> {
+    publish_drafts(context)?;
+    if files.is_empty() {
+        return Ok(());
+    }
+    let answered = Marks::answered(context.integration);
+    let known = answered.all(context)?;
+    let files: Vec<(String, &Waiting)> = files.iter().map(|f| (letters(context, f), f)).collect();
+    let new: Vec<_> = files
+        .iter()
+        .filter(|(letters, file)| {
+            !known.contains(&answered.of(letters)) && spool::still_waits(file)
+        })
+        .collect();
+    for some in new.chunks(AT_ONCE) {
+        if observer.is_cancelled() {
+            return Err(RunError::Cancelled);
+        }
+        let mut unsynced = PendingSync::default();
+        let drafts = drafts(context);
+        spool::make_staging(&context.site.disk, &drafts)?;
+        let mut events = Vec::new();
+        let mut marks = Vec::new();
+        for (letters, file) in some {
+            events.push(draft(context, letters, file, &drafts, &mut unsynced)?);
+            marks.push(answered.of(letters));
+        }
+        unsynced.folder(&drafts);
+        let durable = unsynced.sync_many(&context.site.disk);
+        durable.map_err(RunError::io("making receipts durable"))?;
+        step(context.site, "ledger: names not taken")?;
+        let now = context.site.now().to_utc();
+        let ledger = &mut context.ledger;
+        ledger.record_events_and_marks(&events, &marks, now)?;
+        publish_drafts(context)?;
+    }
+    if !new.is_empty() {
+        let here = files.iter().map(|(letters, _)| letters.as_str()).collect();
+        forget_old(context, &here)?;
+    }
+    Ok(())
+}
+
+/// How many of these files no command has told of before; from now on one has.
+pub(crate) fn first_told(context: &mut IntegrationContext<'_>, files: &[Waiting]) -> Result<usize> {
+    if files.is_empty() {
+        return Ok(0);
+    }
+    let told = Marks::told(context.integration);
+    let known = told.all(context)?;
+    let marks = files.iter().map(|file| told.of(&letters(context, file)));
+    let new: Vec<String> = marks.filter(|mark| !known.contains(mark)).collect();
+    if !new.is_empty() {
+        let now = context.site.now().to_utc();
+        let ledger = &mut context.ledger;
+        ledger.record_events_and_marks(&[], &new, now)?;
+    }
+    Ok(new.len())
+}
+
+/// Whether a process that was killed left receipts to publish.
+pub(crate) fn has_drafts(site: &Site, integration: &str) -> bool {
+    drafts_in(&site.config.work(), integration).is_dir()
+}
+
+/// Marks of the ledger, one for each file of an integration.
+struct Marks {
+    prefix: String,
+}
+
+impl Marks {
+    /// Of files that have their receipt and event.
+    fn answered(integration: &Integration) -> Marks {
+        Marks {
+            prefix: format!("name-not-taken.{}.", integration.name),
+        }
+    }
+
+    /// Of files that a command has told of.
+    fn told(integration: &Integration) -> Marks {
+        Marks {
+            prefix: format!("name-not-taken-told.{}.", integration.name),
+        }
+    }
+
+    fn of(&self, letters: &str) -> String {
+        format!("{}{letters}", self.prefix)
+    }
+
+    fn all(&self, context: &IntegrationContext<'_>) -> Result<HashSet<String>> {
+        let all = context.ledger.marks()?.into_iter().map(|(name, _)| name);
+        Ok(all.filter(|name| name.starts_with(&self.prefix)).collect())
+    }
+}
+
+/// The letters that stand for a file as it is now. After a change or under another name it is another one.
+fn letters(context: &IntegrationContext<'_>, file: &Waiting) -> String {
+    let mut hasher = context.key.hasher(HashedType::FileName);
+    hasher.part(context.integration.name.as_bytes());
+    for part in file.identity().parts() {
+        hasher.part(&part);
+    }
+    let mut rest = hasher.finish();
+    let mut out = String::with_capacity(LENGTH);
+    for _ in 0..LENGTH {
+        let count = LETTERS.len() as u64;
+        let place = usize::try_from(rest % count).unwrap_or_default();
+        out.push(char::from(LETTERS[place]));
+        rest /= count;
+    }
+    out
+}
+
+fn drafts(context: &IntegrationContext<'_>) -> PathBuf {
+    drafts_in(&context.site.config.work(), &context.integration.name)
+}
+
+fn drafts_in(work: &Path, integration: &str) -> PathBuf {
+    work.join(format!(".not-taken-{integration}"))
+}
+
+/// Writes the receipt of a file among the drafts, under the name it will have; the event that goes with it.
+fn draft(
+    context: &IntegrationContext<'_>,
+    letters: &str,
+    file: &Waiting,
+    drafts: &Path,
+    unsynced: &mut PendingSync,
+) -> Result<Event> {
+    let (site, integration) = (context.site, context.integration);
+    let reference = ReferenceId::of_file_not_taken(site.today(), letters);
+    let (stem, extension) = stem_and_extension(None, &file.name);
+    let what = Published::Receipt;
+    let name = file_name::published(&stem, &reference, what.as_str(), &extension);
+    let from = drafts.join(&name);
+    let publication = Publication {
+        what,
+        from: from.clone(),
+        to: context.folder(Folder::Receipts).join(&name),
+        replace: true,
+        done_marker: false,
+    };
+    let summary = summary(context, reference, file);
+    let content = SourceContent {
+        size: file.size,
+        ..SourceContent::default()
+    };
+    let bytes = receipt_bytes(site, &summary, &content, &[publication])?;
+    let written = site.disk.create_file(&from);
+    let written = written.and_then(|mut open| open.write_all(&bytes).map(|()| open));
+    unsynced.file(written.map_err(RunError::io("writing a receipt"))?);
+    let (file, code) = (masked(&file.name), Code::NameNotTaken);
+    Ok(Event {
+        at: site.now(),
+        user: site.user().to_owned(),
+        action: EventAction::NotTaken,
+        subject: integration.name.clone(),
+        why: Some(format!("{file}: {code}: {OTHER_NAME}; receipt {name}")),
+    })
+}
+
+/// What a receipt says of a file that no run took: Failed, and nothing counted.
+fn summary(context: &IntegrationContext<'_>, reference: ReferenceId, file: &Waiting) -> RunSummary {
+    let (site, integration) = (context.site, context.integration);
+    let mut summary = RunSummary::fresh(RunHead {
+        run_name: integration.name.clone(),
+        process_name: None,
+        integration: integration.name.clone(),
+        reference,
+        user: site.user().to_owned(),
+        kind: integration.kind,
+        start: site.now(),
+        parameters: GivenParameters::default()
+            .or(&integration.parameters)
+            .complete(),
+        source_name: Some(masked(&file.name)),
+        resubmission_of: None,
+        rerun_of: None,
+        test: false,
+        configuration_fingerprint: site.config.fingerprint.clone(),
+    });
+    let format = format_of(file);
+    summary.status = RunStatus::Failed;
+    summary.end_date = Some(end_date(site));
+    summary.reason = Some(reason(integration, format));
+    let codes = [Some(Code::NameNotTaken), format.map(|_| Code::FileBinary)];
+    for code in codes.into_iter().flatten() {
+        summary.findings.insert(code.as_str().to_owned(), 1);
+    }
+    summary
+}
+
+fn reason(integration: &Integration, format: Option<Foreign>) -> String {
+    let patterns = integration.files.iter().chain(&integration.test_files);
+    let patterns: Vec<&str> = patterns.map(String::as_str).collect();
+    let patterns = patterns.join(", ");
+    let instead = match format {
+        Some(format) => format.to_string(),
+        None => "send it again under a name that does".to_owned(),
+    };
+    let code = Code::NameNotTaken;
+    format!("{code}: {OTHER_NAME} ({patterns}), so no record of it was read; {instead}")
+}
+
+/// What the first bytes of a file show it to be, if that is not text and the file can be read.
+fn format_of(file: &Waiting) -> Option<Foreign> {
+    let open = spool::open_waiting(&file.path).ok()?;
+    let mut head = Vec::new();
+    open.take(HEAD).read_to_end(&mut head).ok()?;
+    recognize(&head)
+}
+
+/// Publishes the drafts whose marks the ledger has and removes the others, which are written again.
+fn publish_drafts(context: &mut IntegrationContext<'_>) -> Result<()> {
+    let drafts = drafts(context);
+    let entries = match std::fs::read_dir(&drafts) {
+        Err(e) if e.kind() == ErrorKind::NotFound => return Ok(()),
+        entries => entries.map_err(RunError::place(&drafts))?,
+    };
+    let disk = &context.site.disk;
+    let answered = Marks::answered(context.integration);
+    let mut unsynced = PendingSync::default();
+    for entry in entries {
+        let entry = entry.map_err(RunError::place(&drafts))?;
+        let name = entry.file_name();
+        let name = name.to_string_lossy();
+        let letters = name.strip_suffix(ENDING);
+        let letters = letters.and_then(|name| name.rsplit('-').next());
+        let mark = answered.of(letters.unwrap_or_default());
+        if context.ledger.mark(&mark)?.is_some() {
+            let to = context.folder(Folder::Receipts).join(&*name);
+            spool::deliver(disk, &entry.path(), &to, (true, false), &mut unsynced)?;
+        }
+    }
+    spool::clear_work(disk, &drafts, &mut unsynced)?;
+    let durable = unsynced.sync(disk);
+    durable.map_err(RunError::io("making receipts durable"))
+}
+
+/// Forgets files that have long been gone.
+fn forget_old(context: &mut IntegrationContext<'_>, here: &HashSet<&str>) -> Result<()> {
+    let kinds = [
+        Marks::answered(context.integration),
+        Marks::told(context.integration),
+    ];
+    let now = context.site.now().to_utc();
+    for (name, at) in context.ledger.marks()? {
+        let gone = kinds.iter().any(|marks| {
+            let letters = name.strip_prefix(&marks.prefix);
+            letters.is_some_and(|letters| !here.contains(letters))
+        });
+        if gone && now - at > REMEMBERED {
+            context.ledger.remove_mark(&name)?;
+        }
+    }
+    Ok(())
+}
