@@ -17,6 +17,7 @@ pub(crate) mod receipt;
 mod spans;
 pub(crate) mod split;
 pub(crate) mod survey;
+pub(crate) mod tail;
 
 pub use chunk::{Chunk, ChunkReader};
 pub use encoding::Encoding;

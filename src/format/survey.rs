@@ -3,6 +3,7 @@
 use super::encoding::Encoding;
 use super::fault::FileFault;
 use super::foreign::{Foreign, recognize};
+use super::tail::{Tail, Width};
 use crate::domain::Code;
 use sha2::{Digest, Sha256};
 use std::fmt;
@@ -19,21 +20,26 @@ pub struct Surveyor {
     head: Vec<u8>,
     bytes: u64,
     lines: u64,
-    first_nul: Option<u64>,
+    /// The line and the position of the first NUL byte.
+    first_nul: Option<(u64, u64)>,
     utf8: Utf8Check,
+    /// Made once the first two bytes show how wide characters are.
+    tail: Option<Tail>,
 }
 
 /// The result of a survey.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Survey {
     pub bytes: u64,
+    /// How many of them come before Ctrl-Z, form feeds and NULs behind the last record.
+    pub text_bytes: u64,
     /// SHA-256 of the content in lower-case hexadecimal; empty if the surveyor was without.
     pub sha256: String,
     /// The encoding a byte order mark or the content shows.
     pub encoding: Encoding,
     /// Whether [`Survey::encoding`] is a guess: neither a mark nor valid UTF-8.
     pub assumed: bool,
-    /// The line of the first NUL byte, unless the text is UTF-16.
+    /// The line of the first NUL byte within the text, unless the text is UTF-16.
     first_nul: Option<u64>,
     not_text: Option<NotText>,
 }
@@ -47,6 +53,7 @@ impl Default for Surveyor {
             lines: 1,
             first_nul: None,
             utf8: Utf8Check::default(),
+            tail: None,
         }
     }
 }
@@ -62,9 +69,16 @@ impl Surveyor {
 
     /// Takes the next bytes.
     pub fn feed(&mut self, bytes: &[u8]) {
+        let mut at = self.bytes;
         self.bytes += bytes.len() as u64;
-        let room = HEAD - self.head.len();
+        let before = self.head.len();
+        let room = HEAD - before;
         self.head.extend_from_slice(&bytes[..room.min(bytes.len())]);
+        if self.tail.is_none() && self.head.len() > 1 {
+            let mut tail = Tail::new(width(&self.head));
+            tail.feed(&self.head[..before]);
+            self.tail = Some(tail);
+        }
         for block in bytes.chunks(BLOCK) {
             if let Some(hash) = &mut self.hash {
                 hash.update(block);
@@ -73,9 +87,13 @@ impl Surveyor {
                 let nul = memchr::memchr(0, block);
                 let before = &block[..nul.unwrap_or(block.len())];
                 self.lines += memchr::memchr_iter(b'\n', before).count() as u64;
-                self.first_nul = nul.map(|_| self.lines);
+                self.first_nul = nul.map(|nul| (self.lines, at + nul as u64));
             }
+            at += block.len() as u64;
             self.utf8.feed(block);
+            if let Some(tail) = &mut self.tail {
+                tail.feed(block);
+            }
         }
     }
 
@@ -86,13 +104,26 @@ impl Surveyor {
             None => (Encoding::Windows1252, true),
         };
         let wide = encoding.is_utf16();
+        let tail = self.tail.unwrap_or_else(|| {
+            let mut tail = Tail::new(Width::Bytes);
+            tail.feed(&self.head);
+            tail
+        });
+        let (text_bytes, end) = tail.text_and_end(self.bytes);
+        let text = usize::try_from(text_bytes).map_or(HEAD, |t| t.min(self.head.len()));
+        let nul = self.first_nul.filter(|(_, at)| !wide && *at < end);
         Survey {
             bytes: self.bytes,
+            text_bytes,
             sha256: self.hash.map_or_else(String::new, |h| hex(&h.finalize())),
             encoding,
             assumed,
-            first_nul: self.first_nul.filter(|_| !wide),
-            not_text: if wide { None } else { not_text(&self.head) },
+            first_nul: nul.map(|(line, _)| line),
+            not_text: if wide {
+                None
+            } else {
+                not_text(&self.head, text)
+            },
         }
     }
 }
@@ -134,7 +165,17 @@ impl fmt::Display for NotText {
     }
 }
 
-fn not_text(head: &[u8]) -> Option<NotText> {
+/// How wide characters are, by the mark at the start.
+fn width(head: &[u8]) -> Width {
+    match Encoding::of_mark(head) {
+        Some(Encoding::Utf16Le) => Width::Low,
+        Some(Encoding::Utf16Be) => Width::High,
+        _ => Width::Bytes,
+    }
+}
+
+/// What a file is that starts with `head`, of which the first bytes, `text`, are not what lies behind the last record.
+fn not_text(head: &[u8], text: usize) -> Option<NotText> {
     if let Some(format) = recognize(head) {
         return Some(NotText::Known(format));
     }
@@ -142,6 +183,7 @@ fn not_text(head: &[u8]) -> Option<NotText> {
     let odd = |b: &&u8| {
         (**b != 0 && **b < 32 && !matches!(**b, b'\t' | b'\n' | b'\r' | 12)) || **b == 127
     };
+    let head = &head[..text];
     let control = head.iter().filter(odd).count();
     (control * 20 > head.len()).then_some(NotText::Binary)
 }
@@ -229,6 +271,17 @@ mod tests {
     }
 
     #[test]
+    fn what_fills_up_the_last_block_is_no_binary_data() {
+        let long = "subscriber_id,ssn\n".repeat(3);
+        let found = survey(&[long.as_bytes(), &[0x1a; 100]]);
+        assert_eq!(found.text_bytes, long.len() as u64);
+        assert!(found.fault(1 << 20).is_none());
+        let within = survey(&[long.as_bytes(), &[0x1a; 100], b"a"]);
+        let fault = within.fault(1 << 20).map(|f| f.code);
+        assert_eq!(fault, Some(Code::FileBinary));
+    }
+
+    #[test]
     fn each_fault_has_its_code() {
         let code = |bytes: &[u8]| survey(&[bytes]).fault(20).map(|f| (f.code, f.line));
         assert_eq!(code(b""), Some((Code::FileEmpty, 0)));
@@ -241,7 +294,14 @@ mod tests {
         assert_eq!(code(b"abcdefghi\njklmnopqr"), None);
         let mut long = b"subscriber_id,ssn\n".repeat(4);
         long.push(0);
-        let fault = survey(&[&long]).fault(1 << 20);
-        assert_eq!(fault.map(|f| (f.code, f.line)), Some((Code::NulByte, 5)));
+        let code = |bytes: &[u8]| survey(&[bytes]).fault(1 << 20).map(|f| (f.code, f.line));
+        assert_eq!(code(&long), None);
+        assert_eq!(code(&long[..17]), None);
+        long.push(b'a');
+        assert_eq!(code(&long), Some((Code::NulByte, 5)));
+        assert_eq!(
+            code(b"subscriber_id,ssn\na\0\n\0"),
+            Some((Code::NulByte, 2))
+        );
     }
 }

@@ -94,18 +94,25 @@ fn survey(mut source: impl Read, size: u64, mut surveyor: Surveyor) -> io::Resul
 fn head(source: impl Read) -> io::Result<Survey> {
     let mut start = Vec::new();
     source.take(HEAD).read_to_end(&mut start)?;
-    if start.len() as u64 == HEAD {
+    let cut = start.len() as u64 == HEAD;
+    if cut {
         // Part of a character at the end would look like another encoding.
         start.truncate(memchr::memrchr(b'\n', &start).map_or(start.len(), |at| at + 1));
     }
     let mut surveyor = Surveyor::without_hash();
     surveyor.feed(&start);
-    Ok(surveyor.finish())
+    let mut survey = surveyor.finish();
+    if cut {
+        // What lies behind the last record shows at the end of the file.
+        survey.text_bytes = u64::MAX;
+    }
+    Ok(survey)
 }
 
 fn guess(source: impl Read, size: u64, most: u64) -> io::Result<Option<Survey>> {
     let mut guess = head(source)?;
     guess.bytes = size;
+    guess.text_bytes = guess.text_bytes.min(size);
     Ok((!guess.assumed && guess.fault(most).is_none()).then_some(guess))
 }
 
@@ -176,6 +183,13 @@ mod tests {
             assert_eq!(guessed(odd), None, "{odd:?}");
         }
         assert_eq!(guess(&b"a,b\n"[..], 4, 3).expect("read"), None);
+        let short = guessed(b"a,b\n\x1a\0").expect("text");
+        assert_eq!((short.bytes, short.text_bytes), (6, 4));
+        long.pop();
+        long.push(0x1a);
+        let text = long.len() as u64 - 1;
+        assert_eq!(guessed(&long).expect("text").text_bytes, text + 1);
+        assert_eq!(whole(&long).text_bytes, text);
     }
 
     #[test]

@@ -88,6 +88,7 @@ pub(crate) fn validate(
             roster: &integration.roster,
             changes: Mutex::default(),
             nul: AtomicBool::new(false),
+            odd_end: AtomicBool::new(false),
         },
         context: &context,
         parameters: &parameters,
@@ -143,6 +144,7 @@ impl DryRun<'_> {
         if let Some(guess) = guess
             && let verdict @ FileVerdict::Judged(..) = self.judge(guess)?
             // It was read to its end, and all of it was what it was taken for.
+            && !self.io.odd_end.load(Ordering::Relaxed)
             && (guess.encoding.is_utf16() || !self.io.nul.load(Ordering::Relaxed))
         {
             return Ok(verdict);

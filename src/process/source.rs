@@ -12,11 +12,11 @@ use crate::format::fields::FieldSplitter;
 use crate::format::layout::sniff_delimiter;
 use crate::format::split::Shape;
 use crate::format::{Chunk, ChunkReader, Layout};
-use std::io::Read;
+use std::io::{Read, Take};
 
 /// A source file whose next bytes are data records.
 pub struct SourceReader<R> {
-    pub(super) reader: ChunkReader<R>,
+    pub(super) reader: ChunkReader<Take<R>>,
     pub(super) splitter: Splitter,
     pub layout: Layout,
     pub shape: Shape,
@@ -33,7 +33,7 @@ impl<R: Read> SourceReader<R> {
     /// The faults of the header: `FILE_EMPTY`, `COLUMN_MISSING`, `COLUMN_DUPLICATE`, `COLUMNS_TOO_MANY`,
     /// `CONTROL_TOTAL`, and those of splitting.
     pub fn open(kind: Kind, inner: R, reading: &SourceFormat) -> Result<SourceReader<R>> {
-        let text = Utf8Reader::new(inner, reading.encoding);
+        let text = Utf8Reader::new(inner.take(reading.text_bytes), reading.encoding);
         let mut reader = ChunkReader::new(text, reading.chunk_bytes);
         let (shape, fields) = if let Some(columns) = &reading.fixed {
             let columns = columns.iter().map(|(_, field)| *field).collect();
@@ -167,6 +167,7 @@ mod tests {
             trailer: None,
             trailer_required: true,
             max_records: 10,
+            text_bytes: u64::MAX,
             chunk_bytes: 7,
         };
         let mut source =

@@ -1,6 +1,7 @@
 //! What a run reads from and writes to: the source file, and the drafts of its result files. Small drafts stay in memory
 //! until it is known which of them are wanted.
 
+use crate::format::tail::ends_odd;
 use crate::intake::SourceFile;
 use crate::ledger::Ledger;
 use crate::process::{RunIo, Writers};
@@ -63,6 +64,8 @@ pub(crate) struct DryRunIo<'a> {
     pub(crate) changes: Mutex<Vec<u8>>,
     /// Whether there is a NUL byte in what was read.
     pub(crate) nul: AtomicBool,
+    /// Whether there may be something odd behind the last record of what was read.
+    pub(crate) odd_end: AtomicBool,
 }
 
 /// What a run writes to; a panic elsewhere leaves it valid, and ends the run.
@@ -98,9 +101,10 @@ impl DryRunIo<'_> {
 
 impl RunIo for DryRunIo<'_> {
     fn source(&self) -> io::Result<Box<dyn Read + Send + '_>> {
-        Ok(Box::new(NulDetector {
+        Ok(Box::new(OddByteDetector {
             source: self.source.open().map_err(io::Error::other)?,
-            found: &self.nul,
+            nul: &self.nul,
+            odd_end: &self.odd_end,
         }))
     }
 
@@ -120,17 +124,21 @@ impl RunIo for DryRunIo<'_> {
     }
 }
 
-/// A source that notes whether there is a NUL byte in what it reads.
-struct NulDetector<'a, R> {
+/// A source that notes whether there is a NUL byte in what it reads, or something odd at the end of it.
+struct OddByteDetector<'a, R> {
     source: R,
-    found: &'a AtomicBool,
+    nul: &'a AtomicBool,
+    odd_end: &'a AtomicBool,
 }
 
-impl<R: Read> Read for NulDetector<'_, R> {
+impl<R: Read> Read for OddByteDetector<'_, R> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         let n = self.source.read(buffer)?;
         if memchr::memchr(0, &buffer[..n]).is_some() {
-            self.found.store(true, Ordering::Relaxed);
+            self.nul.store(true, Ordering::Relaxed);
+        }
+        if ends_odd(&buffer[..n]) {
+            self.odd_end.store(true, Ordering::Relaxed);
         }
         Ok(n)
     }
@@ -262,22 +270,31 @@ impl Write for DraftWriter<'_> {
 
 #[cfg(test)]
 mod tests {
-    use super::{IN_MEMORY, NulDetector, WorkFiles};
+    use super::{IN_MEMORY, OddByteDetector, WorkFiles};
     use crate::spool::Disk;
     use std::fs;
     use std::io::Read;
     use std::sync::atomic::{AtomicBool, Ordering};
 
     #[test]
-    fn a_nul_anywhere_is_noted() {
-        for (text, expected) in [("a,b\n", false), ("a\0", true)] {
-            let nul = AtomicBool::new(false);
-            let mut source = NulDetector {
+    fn a_nul_anywhere_and_an_odd_end_are_noted() {
+        for (text, expected) in [
+            ("a,b\n", [false, false]),
+            ("a\0b", [true, false]),
+            ("a\0\n\0", [true, false]),
+            ("a\n\x1a\n", [false, true]),
+            ("a\0\n\0\0\0", [true, true]),
+            ("a\x1ab\n", [false, false]),
+        ] {
+            let (nul, odd_end) = (AtomicBool::new(false), AtomicBool::new(false));
+            let mut source = OddByteDetector {
                 source: text.as_bytes(),
-                found: &nul,
+                nul: &nul,
+                odd_end: &odd_end,
             };
             source.read_to_end(&mut Vec::new()).expect("read");
-            assert_eq!(nul.load(Ordering::Relaxed), expected);
+            let noted = [&nul, &odd_end].map(|n| n.load(Ordering::Relaxed));
+            assert_eq!(noted, expected, "{text:?}");
         }
     }
 

@@ -16,6 +16,7 @@ mod dispatch;
 mod docs;
 mod endpoints;
 mod exit_codes;
+mod file_ends;
 mod file_names;
 mod fixed_width;
 mod flows;
