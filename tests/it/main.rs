@@ -46,6 +46,7 @@ mod pauses;
 mod people;
 mod places;
 mod plan_years;
+mod real_files;
 mod record_accounting;
 mod rejects;
 mod reruns;
