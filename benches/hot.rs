@@ -86,6 +86,7 @@ fn rules() -> FieldRules {
         eins: Vec::new(),
         cross: Vec::new(),
         allow_negative: false,
+        dash_is_zero: false,
     }
 }
 

@@ -86,6 +86,7 @@ pub fn rules(options: u8) -> FieldRules {
             Vec::new()
         },
         allow_negative: bit(7),
+        dash_is_zero: bit(1),
     }
 }
 

@@ -10,6 +10,7 @@ use crate::domain::{Code, Position, Severity, Ssn};
 use crate::format::csv_rows::CsvRows;
 use crate::format::error_file::ErrorRow;
 use crate::format::{Fields, Layout};
+use crate::validate::amount::is_dash;
 use crate::validate::field::CUSTOM_CHARACTERS;
 use crate::validate::findings::{RecordFinding, Target};
 use crate::validate::text::clean;
@@ -127,12 +128,18 @@ fn advice<'a>(
     layout: &Layout,
     fields: &Fields<'_>,
 ) -> Cow<'a, str> {
+    let sent = |column: Option<&Column>| column.map(|c| clean(layout.get(fields, c.index)));
     let more = match (code, column.map(|c| c.kind)) {
         (Code::CodeUnknown, Some(Type::Code(list))) => {
             format!(" Known here: {}.", list.codes().join(", "))
         }
         (Code::CodeUnknown, Some(Type::Bool)) => {
             " Known here: true, false, yes, no, y, n, t, f, 1, 0.".to_owned()
+        }
+        (Code::AmountInvalid, Some(_)) if sent(column).is_some_and(is_dash) => {
+            " If a dash is this sender's way to write 0.00, the operator sets format.dash_is_zero = true and the row \
+             can be sent again as it is."
+                .to_owned()
         }
         (Code::TextTooLong, Some(Type::Text(most) | Type::Number(most))) => {
             format!(" At most {most} characters.")

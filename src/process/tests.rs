@@ -55,6 +55,7 @@ fn job(roster: &Roster, workers: usize, chunk_bytes: usize) -> JobSpec<'_> {
         eins: Vec::new(),
         cross: Vec::new(),
         allow_negative: false,
+        dash_is_zero: false,
     };
     let known = Known {
         roster: Some(roster),

@@ -142,6 +142,7 @@ fn field_rules(config: &Config, integration: &Integration, today: NaiveDate) -> 
         eins: integration.eins.clone(),
         cross: integration.codes.iter().filter_map(cross).collect(),
         allow_negative: integration.allow_negative,
+        dash_is_zero: integration.format.dash_is_zero,
     }
 }
 

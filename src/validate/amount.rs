@@ -29,25 +29,50 @@ pub(crate) fn read_plain(text: &[u8]) -> Option<i64> {
     Some(i64::from(value) * 100 + i64::from(cents))
 }
 
-/// Reads an amount: optional `$`, thousands commas, at most two decimals; negative by a leading or trailing minus
-/// or by parentheses.
+/// Reads an amount: optional `$`, thousands commas, at most two decimals that aren't zero; negative by a leading or
+/// trailing minus or by parentheses.
 ///
 /// # Errors
-/// `AMOUNT_PRECISION` for three or more decimals, `SPREADSHEET_NUMBER` for scientific notation, else `AMOUNT_INVALID`.
+/// `AMOUNT_PRECISION` where a third or later decimal is not zero, `SPREADSHEET_NUMBER` for scientific notation, else
+/// `AMOUNT_INVALID`.
 pub fn read(text: &[u8]) -> Result<i64, Code> {
     read_plain(text).map_or_else(|| read_any(text), Ok)
+}
+
+/// Whether a text is the dash that spreadsheets show for zero: `-`, `$-`, `$ -`.
+pub(crate) fn is_dash(text: &[u8]) -> bool {
+    without_dollar(text).0 == b"-"
 }
 
 fn read_any(text: &[u8]) -> Result<i64, Code> {
     if super::text::is_scientific(text) {
         return Err(Code::SpreadsheetNumber);
     }
-    let (body, negative) = sign(text);
-    let body = body.strip_prefix(b"$").unwrap_or(body).trim_ascii();
+    let (body, negative) = undressed(text);
     let (whole, fraction) = match memchr::memchr(b'.', body) {
-        Some(dot) => (&body[..dot], Some(&body[dot + 1..])),
-        None => (body, None),
+        Some(dot) => (&body[..dot], &body[dot + 1..]),
+        None => (body, &b""[..]),
     };
+    if whole.is_empty() && fraction.is_empty() || !fraction.iter().all(u8::is_ascii_digit) {
+        return Err(Code::AmountInvalid);
+    }
+    let (cents, rest) = fraction.split_at(fraction.len().min(2));
+    let value = match cents {
+        [] => 0,
+        [tens] => i64::from(tens - b'0') * 10,
+        [tens, ones, ..] => i64::from(tens - b'0') * 10 + i64::from(ones - b'0'),
+    } + dollars(whole)? * 100;
+    if value > LARGEST {
+        return Err(Code::AmountInvalid);
+    }
+    if rest.iter().any(|b| *b != b'0') {
+        return Err(Code::AmountPrecision);
+    }
+    Ok(if negative { -value } else { value })
+}
+
+/// The whole dollars, with or without commas between thousands; nothing before the decimal point is zero.
+fn dollars(whole: &[u8]) -> Result<i64, Code> {
     let mut value: i64 = 0;
     let mut since_comma: Option<usize> = None;
     for (i, b) in whole.iter().enumerate() {
@@ -64,44 +89,107 @@ fn read_any(text: &[u8]) -> Result<i64, Code> {
             return Err(Code::AmountInvalid);
         }
     }
-    if since_comma.is_some_and(|n| n != 3) || (whole.is_empty() && fraction.is_none()) {
+    if since_comma.is_some_and(|n| n != 3) {
         return Err(Code::AmountInvalid);
     }
-    value *= 100;
-    if let Some(fraction) = fraction {
-        if fraction.is_empty() || !fraction.iter().all(u8::is_ascii_digit) {
-            return Err(Code::AmountInvalid);
-        }
-        if fraction.len() > 2 {
-            return Err(Code::AmountPrecision);
-        }
-        let tens = i64::from(fraction[0] - b'0') * 10;
-        value += tens + fraction.get(1).map_or(0, |b| i64::from(b - b'0'));
-    }
-    if value > LARGEST {
-        return Err(Code::AmountInvalid);
-    }
-    Ok(if negative { -value } else { value })
+    Ok(value)
 }
 
-/// The text without its sign, and whether it is negative. Only one sign is removed: two are an error.
-fn sign(text: &[u8]) -> (&[u8], bool) {
-    match text {
+/// The text without its sign and its `$`, in either order, and whether it is negative. Only one of each is removed: two
+/// are an error.
+fn undressed(text: &[u8]) -> (&[u8], bool) {
+    let (text, dollar) = without_dollar(text);
+    let (text, negative) = match text {
         [b'(', inner @ .., b')'] | [b'-', inner @ ..] | [inner @ .., b'-'] => {
             (inner.trim_ascii(), true)
         }
-        [b'$', b'-', inner @ ..] => (inner, true),
         _ => (text, false),
+    };
+    let text = if dollar { text } else { without_dollar(text).0 };
+    (text, negative)
+}
+
+/// The text without blanks around it and without a leading `$`, and whether it had one.
+fn without_dollar(text: &[u8]) -> (&[u8], bool) {
+    let text = text.trim_ascii();
+    match text.strip_prefix(b"$") {
+        Some(rest) => (rest.trim_ascii(), true),
+        None => (text, false),
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{read, read_any, read_plain};
+    use super::{LARGEST, is_dash, read, read_any, read_plain};
     use crate::domain::Code;
     use proptest::prelude::*;
+    use regex::Regex;
+    use std::sync::LazyLock;
+
+    /// Every place a sign and a `$` may have; N stands for the number.
+    static DRESSES: LazyLock<Vec<(Regex, bool)>> = LazyLock::new(|| {
+        let number = r"(?<whole>[0-9]+|[0-9]{1,3}(?:,[0-9]{3})+|)(?:\.(?<fraction>[0-9]*))?";
+        let dress = |(words, negative): (&str, bool)| {
+            let pattern = words.replace('N', number).replace(' ', " *");
+            (
+                Regex::new(&format!("^{pattern}$")).expect("a pattern"),
+                negative,
+            )
+        };
+        [
+            (r" N ", false),
+            (r" \$ N ", false),
+            (r" - N ", true),
+            (r" N - ", true),
+            (r" \( N \) ", true),
+            (r" - \$ N ", true),
+            (r" \$ - N ", true),
+            (r" \$ N - ", true),
+            (r" \( \$ N \) ", true),
+            (r" \$ \( N \) ", true),
+        ]
+        .map(dress)
+        .to_vec()
+    });
+
+    /// The slow and obvious reading: which dress it is, then the number as a string of digits.
+    fn slowly(text: &str) -> Result<i64, Code> {
+        let found = DRESSES.iter().find_map(|(dress, negative)| {
+            let parts = dress.captures(text)?;
+            let whole = parts["whole"].replace(',', "");
+            let fraction = parts.name("fraction").map_or("", |f| f.as_str());
+            let any = !whole.is_empty() || !fraction.is_empty();
+            any.then(|| (whole, fraction.to_owned(), *negative))
+        });
+        let (whole, mut fraction, negative) = found.ok_or(Code::AmountInvalid)?;
+        while fraction.len() < 2 {
+            fraction.push('0');
+        }
+        let (cents, rest) = fraction.split_at(2);
+        let digits = format!("{whole}{cents}");
+        let digits = digits.trim_start_matches('0');
+        let cents: i64 = match digits.len() {
+            0 => 0,
+            1..=11 => digits.parse().expect("few digits"),
+            _ => return Err(Code::AmountInvalid),
+        };
+        if !rest.trim_end_matches('0').is_empty() {
+            return Err(Code::AmountPrecision);
+        }
+        Ok(if negative { -cents } else { cents })
+    }
 
     proptest! {
+        #[test]
+        fn an_amount_is_what_the_slow_reading_says(
+            text in "[ $(-]{0,4}[0-9]{0,4}(,[0-9]{3}){0,2}([.][0-9]{0,3}0{0,4})?[ )-]{0,2}|[$]? ?[(]?[0-9]{1,13}([.][0-9]{0,2}0{0,3}[1-9]?)?[)-]?|[ $(),.0-9-]{0,8}",
+        ) {
+            prop_assert_eq!(read(text.as_bytes()), slowly(&text), "{:?}", text);
+            if is_dash(text.as_bytes()) {
+                prop_assert_eq!(read(text.as_bytes()), Err(Code::AmountInvalid));
+            }
+        }
+
         #[test]
         fn a_plain_amount_is_what_any_amount_is(text in "[0-9]{0,11}[.,]?[0-9]{0,3}[E+-]?") {
             if let Some(cents) = read_plain(text.as_bytes()) {
@@ -132,7 +220,20 @@ mod tests {
             ("-$5", -500),
             (".50", 50),
             ("0", 0),
-            ("999999999.99", super::LARGEST),
+            ("999999999.99", LARGEST),
+            ("125.0000", 12_500),
+            ("12.3400", 1234),
+            ("0.0000", 0),
+            ("5.", 500),
+            (".5", 50),
+            ("$(4.50)", -450),
+            ("($4.50)", -450),
+            ("$ (4.50)", -450),
+            ("-$4.50", -450),
+            ("$4.50-", -450),
+            ("1,234.50-", -123_450),
+            ("$ 12.34", 1234),
+            ("000000000000000012.00", 1200),
         ] {
             assert_eq!(read(text.as_bytes()), Ok(cents), "{text}");
         }
@@ -147,8 +248,18 @@ mod tests {
             "12,34",
             ",123",
             "1234,567",
-            "1.",
             ".",
+            "$.",
+            "-",
+            "$ -",
+            "$",
+            "()",
+            "(-5)",
+            "-(5)",
+            "-5-",
+            "$$5",
+            "$-$5",
+            "5$",
             "",
             "--5",
             "(5",
@@ -159,7 +270,19 @@ mod tests {
         ] {
             assert_eq!(read(text.as_bytes()), Err(Code::AmountInvalid), "{text}");
         }
-        assert_eq!(read(b"1.234"), Err(Code::AmountPrecision));
+        for text in ["1.234", "1.2345", "0.0010", "$(1.00001)", ".999"] {
+            assert_eq!(read(text.as_bytes()), Err(Code::AmountPrecision), "{text}");
+        }
         assert_eq!(read(b"1.2E+05"), Err(Code::SpreadsheetNumber));
+    }
+
+    #[test]
+    fn a_dash_alone_is_no_other_amount() {
+        for dash in ["-", "$-", "$ -", " $ -   "] {
+            assert!(is_dash(dash.as_bytes()), "{dash}");
+        }
+        for other in ["--", "-$", "$", "", "-0", "(-)", "- -"] {
+            assert!(!is_dash(other.as_bytes()), "{other}");
+        }
     }
 }

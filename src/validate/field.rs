@@ -41,6 +41,8 @@ pub struct FieldRules {
     pub cross: Vec<(ColumnIndex, CrossReference)>,
     /// Whether negative deduction amounts are taken.
     pub allow_negative: bool,
+    /// Whether a dash in the place of an amount is 0.00.
+    pub dash_is_zero: bool,
 }
 
 impl FieldRules {
@@ -114,6 +116,9 @@ impl FieldRules {
                 _ => Err(Code::DateInvalid),
             },
             Type::Amount => {
+                if self.dash_is_zero && amount::is_dash(raw) {
+                    return Ok(Value::Cents(0));
+                }
                 // A readable negative amount still counts in the sums; `value` reports it.
                 amount::read(raw).map(Value::Cents)
             }
@@ -325,6 +330,7 @@ mod tests {
             eins: Vec::new(),
             cross: Vec::new(),
             allow_negative: false,
+            dash_is_zero: false,
         }
     }
 

@@ -38,6 +38,7 @@ mod matching;
 #[path = "../support/memory/mod.rs"]
 mod memory;
 mod names_not_taken;
+mod notations;
 mod omission;
 mod one_time_runs;
 mod orphaned_runs;

@@ -45,6 +45,9 @@ table! {
         dates: Vec<DateForm> = default(filled(DATE_PATTERN),
             "[\"%Y-%m-%d\", \"%m/%d/%Y\", \"%Y%m%d\", \"%Y/%m/%d\", \"%Y-%m-%dT%H:%M:%S\"]"),
             "The forms in which dates are read; %Y %m %d, %-m and %-d without leading zeros, %H %M %S.";
+        dash_is_zero: bool = default(Bool, "false"),
+            "Whether a dash in the place of an amount (`-`, `$ -`) is 0.00, as accounting formats of spreadsheets write \
+             it; otherwise it is AMOUNT_INVALID.";
         header: Option<Control> = optional(table::<HeaderKeys>()),
             "A control record before the data.";
         trailer: Option<Control> = optional(table::<TrailerKeys>()),

@@ -203,7 +203,7 @@ fn numbers() -> Vec<Case> {
         salary(Code::AmountInvalid, "12.50 EUR", "12.5"),
         salary(Code::AmountInvalid, "1,23", "1,234"),
         salary(Code::AmountPrecision, "41000.123", "41000.12"),
-        salary(Code::AmountPrecision, "41000.120", "41,000.12"),
+        salary(Code::AmountPrecision, "41000.125", "41,000.12"),
         salary(Code::SpreadsheetNumber, "4.1E+04", "41000"),
         value(
             Code::SpreadsheetNumber,
