@@ -6,7 +6,7 @@ use crate::domain::column::KindColumns;
 use crate::format::{Fields, Layout};
 use crate::validate::date::Moment;
 use crate::validate::field::{FieldRules, flag, readable_moment};
-use crate::validate::text::clean;
+use crate::validate::text::clean_as;
 use chrono::NaiveDateTime;
 use std::collections::HashMap;
 
@@ -50,7 +50,7 @@ impl Selection {
         known_test: bool,
     ) -> Selected {
         let columns = C::SHARED;
-        let cell = |column: C| clean(layout.get(fields, column));
+        let cell = |column: C| clean_as(column.definition().kind, layout.get(fields, column));
         let flag = |column: C| flag(cell(column));
         let included = self.include.as_ref().and_then(|include| {
             let number = cell(columns.employee_number);

@@ -5,7 +5,7 @@ use crate::domain::column::{ColumnIndex, KindColumns};
 use crate::domain::keyed_hash::HashedType;
 use crate::domain::word::up_to_eight;
 use crate::format::{Fields, Layout};
-use crate::validate::text::clean;
+use crate::validate::text::{clean, clean_as};
 use crate::validate::{Value, Values};
 use chrono::Datelike;
 
@@ -49,7 +49,7 @@ impl Fingerprint {
             match *value {
                 Value::Blank => {}
                 Value::Invalid => {
-                    let sent = clean(layout.get(fields, column.index));
+                    let sent = clean_as(column.kind, layout.get(fields, column.index));
                     out.field([column.index.byte(), 0xff], sent);
                 }
                 Value::Text(text) | Value::Code(text) => out.field(head, text),

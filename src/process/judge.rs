@@ -6,7 +6,7 @@ use super::kind::RecordKind;
 use super::record::{RawRecord, Record, StoredState, position_of, subscriber_hash};
 use super::{report, row, state};
 use crate::compare::fingerprint::Fingerprint;
-use crate::domain::column::KindColumns;
+use crate::domain::column::{KindColumns, Type};
 use crate::domain::keyed_hash::HashedType;
 use crate::domain::{Bucket, Code, Position, SkipReason};
 use crate::format::fault::limit;
@@ -15,7 +15,7 @@ use crate::format::{Chunk, Fields};
 use crate::matching::rejections::{MOST_TRAITS, TELLING};
 use crate::matching::roster::Employee;
 use crate::rules::plan_year::PlanYear;
-use crate::validate::text::clean;
+use crate::validate::text::{clean, clean_as};
 use crate::validate::{FieldPlan, Findings, Value, amount};
 use std::marker::PhantomData;
 use std::ops::Range;
@@ -99,7 +99,10 @@ impl<'j, K: RecordKind> Judge<'j, K> {
         let FileContext {
             job, run, layout, ..
         } = self.context;
-        let id_text = clean(layout.get(&raw.fields, K::Column::SHARED.subscriber_id));
+        let id_text = clean_as(
+            Type::SubscriberId,
+            layout.get(&raw.fields, K::Column::SHARED.subscriber_id),
+        );
         let subscriber = subscriber_hash(&job.key, id_text);
         let found = self.known(subscriber);
         let mut verdict = Judgement::default();
@@ -345,7 +348,10 @@ impl<'j, K: RecordKind> Judge<'j, K> {
             {
                 return None;
             }
-            let id = clean(layout.get(&fields, K::Column::SHARED.subscriber_id));
+            let id = clean_as(
+                Type::SubscriberId,
+                layout.get(&fields, K::Column::SHARED.subscriber_id),
+            );
             let known = self.known(subscriber_hash(&job.key, id));
             let test = known.is_some_and(|(_, e)| e.is(Employee::TEST));
             let selection = &job.selection;
@@ -381,7 +387,7 @@ impl<'j, K: RecordKind> Judge<'j, K> {
         if raw.len() > limit::FIELD_BYTES {
             return 0;
         }
-        amount::read(clean(raw)).unwrap_or(0)
+        amount::read(clean_as(Type::Amount, raw)).unwrap_or(0)
     }
 
     fn traits(&self, fields: &Fields<'_>, out: &mut JudgedChunk) -> Range<usize> {

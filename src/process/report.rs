@@ -3,7 +3,7 @@
 use super::judged::JudgedChunk;
 use super::kind::RecordKind;
 use super::record::{RawRecord, Record};
-use crate::domain::column::{Column, ColumnIndex, KindColumns, Type};
+use crate::domain::column::{Column, KindColumns, Type};
 use crate::domain::explanation::explain;
 use crate::domain::masking::value::{guarded, id_without_ssn, identifier, masked};
 use crate::domain::{Code, Position, Severity, Ssn};
@@ -13,7 +13,7 @@ use crate::format::{Fields, Layout};
 use crate::validate::amount::is_dash;
 use crate::validate::field::CUSTOM_CHARACTERS;
 use crate::validate::findings::{RecordFinding, Target};
-use crate::validate::text::clean;
+use crate::validate::text::{clean, clean_as};
 use std::borrow::Cow;
 
 /// Who a row is about, as far as it may be shown.
@@ -31,7 +31,7 @@ impl Person {
         own: Option<Ssn>,
     ) -> Person {
         let shown = |column: C| {
-            let raw = text(layout, fields, column.into());
+            let raw = text(layout, fields, column.definition());
             guarded(identifier(&id_without_ssn(&raw, own), own))
         };
         Person {
@@ -41,8 +41,9 @@ impl Person {
     }
 }
 
-fn text(layout: &Layout, fields: &Fields<'_>, column: ColumnIndex) -> String {
-    String::from_utf8_lossy(clean(layout.get(fields, column))).into_owned()
+fn text(layout: &Layout, fields: &Fields<'_>, column: &Column) -> String {
+    let raw = layout.get(fields, column.index);
+    String::from_utf8_lossy(clean_as(column.kind, raw)).into_owned()
 }
 
 /// Appends the findings of a record with their rows.
@@ -68,7 +69,7 @@ pub(super) fn push<K: RecordKind>(
         let (field, value) = match finding.target {
             Target::Record => ("", String::new()),
             Target::Column(index) => {
-                let raw = text(layout, fields, index);
+                let raw = text(layout, fields, &K::Column::COLUMNS[index.get()]);
                 let name = column.map_or("", |c| c.name);
                 (name, shown(name, column, finding.code, &raw, &person, own))
             }
@@ -128,7 +129,8 @@ fn advice<'a>(
     layout: &Layout,
     fields: &Fields<'_>,
 ) -> Cow<'a, str> {
-    let sent = |column: Option<&Column>| column.map(|c| clean(layout.get(fields, c.index)));
+    let sent =
+        |column: Option<&Column>| column.map(|c| clean_as(c.kind, layout.get(fields, c.index)));
     let more = match (code, column.map(|c| c.kind)) {
         (Code::CodeUnknown, Some(Type::Code(list))) => {
             format!(" Known here: {}.", list.codes().join(", "))

@@ -4,7 +4,7 @@ use super::date::{self, DateForm, Moment, Reading};
 use super::findings::{Findings, Target};
 use super::pattern::Pattern;
 use super::ssn::SsnRules;
-use super::text::{characters, clean, has_control, is_email, is_scientific};
+use super::text::{characters, clean, clean_as, has_control, is_email, is_scientific};
 use super::value::Value;
 use super::{amount, ssn};
 use crate::domain::Code;
@@ -57,7 +57,7 @@ impl FieldRules {
             findings.column(column.index, Code::FieldTooLong);
             return Value::Invalid;
         }
-        let text = clean(raw);
+        let text = clean_as(column.kind, raw);
         if text.is_empty() {
             return Value::Blank;
         }
@@ -301,7 +301,7 @@ fn text(raw: &[u8], most: usize) -> Result<&str, Code> {
 
 /// A change time that selection can use; anything unreadable is left for validation.
 pub(crate) fn readable_moment(rules: &FieldRules, raw: &[u8]) -> Option<Moment> {
-    match rules.moment(clean(raw)) {
+    match rules.moment(clean_as(Type::Timestamp, raw)) {
         Ok(Reading::One(moment)) => Some(moment),
         _ => None,
     }

@@ -1,25 +1,63 @@
 //! Free text, e-mail addresses, and numbers as spreadsheets rewrite them.
 
+use crate::domain::column::Type;
 use crate::domain::word::up_to_eight;
 
-/// A field without surrounding white space and without the apostrophe that our error file puts before a value
-/// a spreadsheet would execute.
+/// A field without surrounding white space and without the guards that keep a spreadsheet from reading a value in its own
+/// way: `="00123"`, and an apostrophe before a digit or before what it would execute (our error file puts one there).
 pub fn clean(raw: &[u8]) -> &[u8] {
     if is_clean(raw) {
         return raw;
     }
-    let mut text = raw.trim_ascii();
+    let mut text = edged(raw);
+    while let Some(inner) = unguarded(text) {
+        text = edged(inner);
+    }
+    text
+}
+
+/// Like [`clean`], for a column of some type. Only free text may begin with an apostrophe (`'t Hooft`): before a letter it
+/// is a guard everywhere else.
+pub(crate) fn clean_as(kind: Type, raw: &[u8]) -> &[u8] {
+    if is_clean(raw) {
+        return raw;
+    }
+    match (kind, clean(raw)) {
+        (Type::Text(_), text) => text,
+        (_, [b'\'', rest @ ..]) if begins_word(rest) => rest,
+        (_, text) => text,
+    }
+}
+
+/// Whether text begins with a letter or a digit, and isn't the rest of a text in single quotes.
+fn begins_word(text: &[u8]) -> bool {
+    text.first().is_some_and(u8::is_ascii_alphanumeric) && text.last() != Some(&b'\'')
+}
+
+/// What a guard stands before, if there is one.
+fn unguarded(text: &[u8]) -> Option<&[u8]> {
+    match text {
+        [b'=', b'"', inner @ .., b'"'] if !inner.contains(&b'"') => Some(inner),
+        [b'\'', rest @ ..] => match rest.first() {
+            None | Some(b'=' | b'+' | b'-' | b'@' | b'\t' | b'\r') => Some(rest),
+            Some(b'0'..=b'9') if begins_word(rest) => Some(rest),
+            _ => None,
+        },
+        _ => None,
+    }
+}
+
+/// A field without surrounding white space.
+fn edged(raw: &[u8]) -> &[u8] {
     const NBSP: &[u8] = "\u{a0}".as_bytes();
+    let mut text = raw.trim_ascii();
     while let Some(rest) = text.strip_prefix(NBSP) {
         text = rest.trim_ascii_start();
     }
     while let Some(rest) = text.strip_suffix(NBSP) {
         text = rest.trim_ascii_end();
     }
-    match text {
-        [b'\'', b'=' | b'+' | b'-' | b'@' | b'\t' | b'\r', ..] => &text[1..],
-        _ => text,
-    }
+    text
 }
 
 /// A quick check that [`clean`] has nothing to remove, which holds for nearly every field.
@@ -27,7 +65,7 @@ pub fn clean(raw: &[u8]) -> &[u8] {
 pub(crate) fn is_clean(raw: &[u8]) -> bool {
     match (raw.first(), raw.last()) {
         (Some(first), Some(last)) => {
-            matches!(first, b'!'..=b'&' | b'('..=b'~') && matches!(last, b'!'..=b'~')
+            matches!(first, b'!'..=b'&' | b'('..=b'<' | b'>'..=b'~') && matches!(last, b'!'..=b'~')
         }
         _ => true,
     }
@@ -147,7 +185,10 @@ pub(crate) fn is_email(text: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::is_scientific;
-    use super::{clean, has_control, has_exponent, is_clean, is_email, is_plain, is_plain_email};
+    use super::{
+        clean, clean_as, has_control, has_exponent, is_clean, is_email, is_plain, is_plain_email,
+    };
+    use crate::domain::column::Type;
     use proptest::prelude::*;
 
     proptest! {
@@ -157,6 +198,16 @@ mod tests {
             prop_assert_eq!(is_plain(text.as_bytes()), calm);
             if is_clean(text.as_bytes()) {
                 prop_assert_eq!(clean(text.as_bytes()), text.as_bytes());
+            }
+        }
+
+        #[test]
+        fn what_is_clean_stays_as_it_is(text in "[ '=\"0-9a\u{a0}\t-]{0,12}|='?\"[ 'a-z0-9]{0,5}\"") {
+            let once = clean(text.as_bytes());
+            prop_assert_eq!(clean(once), once);
+            for kind in [Type::Text(9), Type::SubscriberId] {
+                let once = clean_as(kind, text.as_bytes());
+                prop_assert_eq!(clean_as(kind, once), once);
             }
         }
 
@@ -179,6 +230,38 @@ mod tests {
         assert_eq!(clean(b"'-5"), b"-5");
         assert_eq!(clean(b"'t Hooft"), b"'t Hooft");
         assert_eq!(clean("\u{a0} x\u{a0}".as_bytes()), b"x");
+    }
+
+    #[test]
+    fn guards_against_spreadsheets_are_taken_off() {
+        for (raw, text) in [
+            ("=\"00123\"", "00123"),
+            (" =\" 02134 \" ", "02134"),
+            ("=\"\"", ""),
+            ("'=\"00123\"", "00123"),
+            ("=\"'00123\"", "00123"),
+            ("'00123", "00123"),
+            ("'", ""),
+            // Not a text alone, and texts in single quotes.
+            ("=\"a\"&\"b\"", "=\"a\"&\"b\""),
+            ("=00123", "=00123"),
+            ("=\"", "=\""),
+            ("'00123'", "'00123'"),
+            ("''", "''"),
+            ("'Aolani", "'Aolani"),
+        ] {
+            assert_eq!(clean(raw.as_bytes()), text.as_bytes(), "{raw}");
+        }
+        for (raw, text, word) in [
+            ("'E1001", "'E1001", "E1001"),
+            (" 't Hooft", "'t Hooft", "t Hooft"),
+            ("'A'", "'A'", "'A'"),
+            ("''A", "''A", "''A"),
+        ] {
+            let read = |kind| clean_as(kind, raw.as_bytes());
+            assert_eq!(read(Type::Text(9)), text.as_bytes(), "{raw}");
+            assert_eq!(read(Type::SubscriberId), word.as_bytes(), "{raw}");
+        }
     }
 
     #[test]

@@ -174,3 +174,104 @@ fn salaries_and_fixed_columns_are_read_alike() {
     run.ended(0, "Completed");
     assert_eq!(written(&run, AMOUNTS), [["12.34", "0.00"]]);
 }
+
+/// A demographic file of text as it is sent, without the quoting that a writer adds.
+fn guarded_people(rows: &[&str]) -> String {
+    let header = "Employee ID,Employee Number,Login,SSN,First Name,Last Name,DOB,Hire Date,Status,Zip,State,Home Phone";
+    format!("{header}\n{}\n", rows.join("\n"))
+}
+
+#[test]
+fn guards_against_spreadsheets_are_taken_off_in_every_column() {
+    let rows = [
+        r#"="00123",="00123",mkowalski,="412551001",="MARTA",KOWALSKI,="1984-03-02",2019-05-06,="A",="02134",MA,="6175550100""#,
+        r#""=""00124""","=""00124""",jbrandt,"=""412551002""",JOHN,"=""BRANDT, JR""",1979-07-11,2018-01-15,A,"=""02134""",MA,"=""6175550101""""#,
+        "'00125,'00125,'rokline,'412551003,ROBERT,'t Hooft,'1990-12-01,2021-09-01,'A,'02134,'MA,'6175550102",
+        // An apostrophe on both sides is no guard.
+        "'00126',00126,awong,412551004,ANN,WONG,1990-12-01,2021-09-01,A,02134,MA,6175550103",
+    ];
+    let site = Scenario::new();
+    let run = site
+        .inbound(DEMOGRAPHIC, "guards.csv", guarded_people(&rows))
+        .run(DEMOGRAPHIC, &[]);
+    let errors = run.errors();
+    assert_eq!(
+        codes(&errors),
+        [(Some(4), "subscriber_id", "SUBSCRIBER_ID_FORMAT")]
+    );
+    let columns = [
+        "subscriber_id",
+        "employee_number",
+        "username",
+        "ssn",
+        "first_name",
+        "last_name",
+        "birth_date",
+        "employment_status",
+        "zip_code",
+        "state",
+        "home_phone",
+    ];
+    let written: Vec<String> = run
+        .rows()
+        .iter()
+        .map(|row| columns.map(|c| row[c].as_str()).join("|"))
+        .collect();
+    assert_eq!(
+        written,
+        [
+            "00123|00123|mkowalski|412551001|MARTA|KOWALSKI|1984-03-02|A|02134|MA|6175550100",
+            "00124|00124|jbrandt|412551002|JOHN|BRANDT, JR|1979-07-11|A|02134|MA|6175550101",
+            "00125|00125|rokline|412551003|ROBERT|'t Hooft|1990-12-01|A|02134|MA|6175550102",
+        ]
+    );
+
+    // Without the guards they are the same people.
+    let bare = [
+        "00123,00123,mkowalski,412551001,MARTA,KOWALSKI,1984-03-02,2019-05-06,A,02134,MA,6175550100",
+        "00125,00125,rokline,412551003,ROBERT,'t Hooft,1990-12-01,2021-09-01,A,02134,MA,6175550102",
+    ];
+    let again = site
+        .inbound(DEMOGRAPHIC, "bare.csv", guarded_people(&bare))
+        .run(DEMOGRAPHIC, &[]);
+    again.ended(0, "Completed");
+    assert_eq!(again.count("records_unchanged"), 2);
+}
+
+#[test]
+fn guarded_deductions_find_their_employees() {
+    let site = Scenario::new().and_keys(
+        DEDUCTION,
+        "columns = { \"custom.reference\" = \"Reference\" }",
+    );
+    site.roster("people.csv", csv(&people(2)));
+    let guard = |text: &str| format!("=\"{text}\"");
+    let apostrophe = |text: &str| format!("'{text}");
+    let dressed = |record: Record, dress: &dyn Fn(&str) -> String| {
+        let columns = [
+            "subscriber_id",
+            "username",
+            "ssn",
+            "employee_amount",
+            "effective_date",
+        ];
+        let each = |record: Record, column: &&str| {
+            let value = dress(record.get(column));
+            record.with(column, value)
+        };
+        let record = columns.iter().fold(record, each);
+        record
+            .with("end_date", dress(""))
+            .with("Reference", dress("00700"))
+    };
+    let records = [
+        dressed(deduction(1), &guard),
+        dressed(deduction(2), &apostrophe),
+    ];
+    let run = site
+        .inbound(DEDUCTION, "guarded.csv", csv(&records))
+        .run(DEDUCTION, &[]);
+    run.ended(0, "Completed");
+    let references = written(&run, ["reference", "end_date"]);
+    assert_eq!(references, [["00700", ""], ["00700", ""]]);
+}
