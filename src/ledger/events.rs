@@ -2,7 +2,8 @@
 
 use super::error::Result;
 use super::row::{all, damaged, execute, first, instant, micros, moment, offset, value};
-use super::{Cursors, EventAction, Events, SqliteLedger};
+use super::transfers::outbox;
+use super::{Cursors, EventAction, Events, OutgoingReceipt, SqliteLedger};
 use chrono::{DateTime, FixedOffset, TimeDelta, Utc};
 use rusqlite::Connection;
 
@@ -64,6 +65,7 @@ impl Events for SqliteLedger {
         events: &[Event],
         marks: &[String],
         at: DateTime<Utc>,
+        receipts: &[OutgoingReceipt<'_>],
     ) -> Result<()> {
         let transaction = self.immediate()?;
         for event in events {
@@ -71,6 +73,9 @@ impl Events for SqliteLedger {
         }
         for name in marks {
             keep(&transaction, name, at)?;
+        }
+        for receipt in receipts {
+            outbox::put_receipt(&transaction, receipt)?;
         }
         Ok(transaction.commit()?)
     }

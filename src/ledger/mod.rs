@@ -35,7 +35,7 @@ pub use runs::state::Origin;
 pub(crate) use runs::state::RunState;
 pub(crate) use runs::{Disposal, Publication};
 pub use runs::{NewRun, RunRow};
-pub(crate) use transfers::outbox::{OutboxFile, Outgoing, SendState};
+pub(crate) use transfers::outbox::{NO_RUN, OutboxFile, Outgoing, OutgoingReceipt, SendState};
 pub use transfers::pulls::Source;
 pub(crate) use transfers::pulls::{KeptPull, NewPull, OpenPull, PullState};
 pub(crate) use transfers::{EndpointRow, EndpointState, Part, Trouble, Troubles};

@@ -8,7 +8,8 @@ use super::runs::purge::Purged;
 use super::runs::rejections::Rejection;
 use super::{
     Asked, Committed, EndpointRow, Event, EventFilter, ImportedYear, KeptPull, NameKind, NewPull,
-    NewRun, OneOff, OpenPull, OutboxFile, Pause, RunFilter, RunRow, SendState, Source, Troubles,
+    NewRun, OneOff, OpenPull, OutboxFile, OutgoingReceipt, Pause, RunFilter, RunRow, SendState,
+    Source, Troubles,
 };
 use crate::changeset::change::ChangeReader;
 use crate::domain::{Finding, ReferenceId};
@@ -310,7 +311,7 @@ pub trait Pulls {
 
 /// Published files that are to be sent to endpoints.
 pub trait Outbox {
-    /// The files of a run that are not sent yet, in the order they were published.
+    /// The files of a run that are not sent yet, in the order they were published; of run 0 the receipts that no run wrote.
     fn outbox_of(&self, run: u32) -> Result<Vec<OutboxFile>>;
 
     /// The files for an endpoint that are not sent yet and whose run is past its delivery in the site, oldest run first.
@@ -379,12 +380,14 @@ pub trait Events {
     /// `false`.
     fn record_event_once(&mut self, event: &Event) -> Result<bool>;
 
-    /// Writes events and keeps a moment under these names, all of it or nothing.
+    /// Writes events, keeps a moment under these names and puts receipts that no run wrote into the outbox, all of it or
+    /// nothing.
     fn record_events_and_marks(
         &mut self,
         events: &[Event],
         marks: &[String],
         at: DateTime<Utc>,
+        receipts: &[OutgoingReceipt<'_>],
     ) -> Result<()>;
 
     fn events(&self, filter: &EventFilter, limit: usize) -> Result<Vec<Event>>;

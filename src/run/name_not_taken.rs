@@ -6,6 +6,7 @@
 
 use super::execution::step;
 use super::publications::receipt_bytes;
+use super::publish::outgoing;
 use super::result::end_date;
 use super::{SourceContent, stem_and_extension};
 use crate::config::{Folder, Integration};
@@ -16,7 +17,7 @@ use crate::domain::summary::RunHead;
 use crate::domain::{Code, Published, ReferenceId, RunStatus, RunSummary, file_name};
 use crate::format::foreign::{Foreign, recognize};
 use crate::intake::OTHER_NAME;
-use crate::ledger::{Event, EventAction, Publication};
+use crate::ledger::{Event, EventAction, NO_RUN, OutgoingReceipt, Publication, SendState};
 use crate::site::{IntegrationContext, Observer, Result, RunError, Site};
 use crate::spool::{self, PendingSync, Waiting};
 use chrono::TimeDelta;
@@ -30,6 +31,8 @@ const AT_ONCE: usize = 100;
 const HEAD: u64 = 8 << 10;
 /// How long a file that is gone is remembered: its folder may only be unmounted for a while.
 const REMEMBERED: TimeDelta = TimeDelta::days(30);
+/// The bytes of a receipt that is to be sent are kept within this time after the ledger has it, unless the process ends.
+const KEPT_WITHIN: TimeDelta = TimeDelta::minutes(1);
 /// Receipts end in this.
 const ENDING: &str = ".receipt.json";
 /// The letters that name a file in its receipt: no vowels, so that they make no words, and no digits, so that they are
@@ -64,19 +67,27 @@ pub(crate) fn answer_other_names(
         let mut unsynced = PendingSync::default();
         let drafts = drafts(context);
         spool::make_staging(&context.site.disk, &drafts)?;
-        let mut events = Vec::new();
+        let mut written = Vec::new();
         let mut marks = Vec::new();
         for (letters, file) in some {
-            events.push(draft(context, letters, file, &drafts, &mut unsynced)?);
+            written.push(Draft::write(
+                context,
+                letters,
+                file,
+                &drafts,
+                &mut unsynced,
+            )?);
             marks.push(answered.of(letters));
         }
+        let events: Vec<Event> = written.iter().map(|draft| draft.event.clone()).collect();
+        let receipts = to_send(context, &written)?;
         unsynced.folder(&drafts);
         let durable = unsynced.sync_many(&context.site.disk);
         durable.map_err(RunError::io("making receipts durable"))?;
         step(context.site, "ledger: names not taken")?;
         let now = context.site.now().to_utc();
         let ledger = &mut context.ledger;
-        ledger.record_events_and_marks(&events, &marks, now)?;
+        ledger.record_events_and_marks(&events, &marks, now, &receipts)?;
         publish_drafts(context)?;
     }
     if !new.is_empty() {
@@ -98,7 +109,7 @@ pub(crate) fn first_told(context: &mut IntegrationContext<'_>, files: &[Waiting]
     if !new.is_empty() {
         let now = context.site.now().to_utc();
         let ledger = &mut context.ledger;
-        ledger.record_events_and_marks(&[], &new, now)?;
+        ledger.record_events_and_marks(&[], &new, now, &[])?;
     }
     Ok(new.len())
 }
@@ -164,44 +175,77 @@ fn drafts_in(work: &Path, integration: &str) -> PathBuf {
     work.join(format!(".not-taken-{integration}"))
 }
 
-/// Writes the receipt of a file among the drafts, under the name it will have; the event that goes with it.
-fn draft(
-    context: &IntegrationContext<'_>,
-    letters: &str,
-    file: &Waiting,
-    drafts: &Path,
-    unsynced: &mut PendingSync,
-) -> Result<Event> {
-    let (site, integration) = (context.site, context.integration);
-    let reference = ReferenceId::of_file_not_taken(site.today(), letters);
-    let (stem, extension) = stem_and_extension(None, &file.name);
-    let what = Published::Receipt;
-    let name = file_name::published(&stem, &reference, what.as_str(), &extension);
-    let from = drafts.join(&name);
-    let publication = Publication {
-        what,
-        from: from.clone(),
-        to: context.folder(Folder::Receipts).join(&name),
-        replace: true,
-        done_marker: false,
-    };
-    let summary = summary(context, reference, file);
-    let content = SourceContent {
-        size: file.size,
-        ..SourceContent::default()
-    };
-    let bytes = receipt_bytes(site, &summary, &content, &[publication])?;
-    let written = site.disk.create_file(&from);
-    let written = written.and_then(|mut open| open.write_all(&bytes).map(|()| open));
-    unsynced.file(written.map_err(RunError::io("writing a receipt"))?);
-    let (file, code) = (masked(&file.name), Code::NameNotTaken);
-    Ok(Event {
-        at: site.now(),
-        user: site.user().to_owned(),
-        action: EventAction::NotTaken,
-        subject: integration.name.clone(),
-        why: Some(format!("{file}: {code}: {OTHER_NAME}; receipt {name}")),
-    })
+/// A receipt that is written, with the event that goes with it.
+struct Draft {
+    reference: ReferenceId,
+    publications: [Publication; 1],
+    event: Event,
+}
+
+/// The drafts that are to be sent to an endpoint as well.
+fn to_send<'d>(
+    context: &IntegrationContext<'d>,
+    drafts: &'d [Draft],
+) -> Result<Vec<OutgoingReceipt<'d>>> {
+    let mut receipts = Vec::new();
+    for draft in drafts {
+        for file in outgoing(context, &draft.publications)? {
+            receipts.push(OutgoingReceipt {
+                reference: &draft.reference,
+                integration: &context.integration.name,
+                file,
+                not_before: context.site.now() + KEPT_WITHIN,
+            });
+        }
+    }
+    Ok(receipts)
+}
+
+impl Draft {
+    /// Writes the receipt of a file among the drafts, under the name it will have.
+    fn write(
+        context: &IntegrationContext<'_>,
+        letters: &str,
+        file: &Waiting,
+        drafts: &Path,
+        unsynced: &mut PendingSync,
+    ) -> Result<Draft> {
+        let (site, integration) = (context.site, context.integration);
+        let reference = ReferenceId::of_file_not_taken(site.today(), letters);
+        let (stem, extension) = stem_and_extension(None, &file.name);
+        let what = Published::Receipt;
+        let name = file_name::published(&stem, &reference, what.as_str(), &extension);
+        let from = drafts.join(&name);
+        let publication = Publication {
+            what,
+            from: from.clone(),
+            to: context.folder(Folder::Receipts).join(&name),
+            replace: true,
+            done_marker: false,
+        };
+        let publications = [publication];
+        let summary = summary(context, reference.clone(), file);
+        let content = SourceContent {
+            size: file.size,
+            ..SourceContent::default()
+        };
+        let bytes = receipt_bytes(site, &summary, &content, &publications)?;
+        let written = site.disk.create_file(&from);
+        let written = written.and_then(|mut open| open.write_all(&bytes).map(|()| open));
+        unsynced.file(written.map_err(RunError::io("writing a receipt"))?);
+        let (file, code) = (masked(&file.name), Code::NameNotTaken);
+        Ok(Draft {
+            reference,
+            publications,
+            event: Event {
+                at: site.now(),
+                user: site.user().to_owned(),
+                action: EventAction::NotTaken,
+                subject: integration.name.clone(),
+                why: Some(format!("{file}: {code}: {OTHER_NAME}; receipt {name}")),
+            },
+        })
+    }
 }
 
 /// What a receipt says of a file that no run took: Failed, and nothing counted.
@@ -265,6 +309,9 @@ fn publish_drafts(context: &mut IntegrationContext<'_>) -> Result<()> {
     let disk = &context.site.disk;
     let answered = Marks::answered(context.integration);
     let mut unsynced = PendingSync::default();
+    let mut waiting = context.ledger.outbox_of(NO_RUN)?;
+    waiting.retain(|file| file.state == SendState::Waiting);
+    let mut kept = Vec::new();
     for entry in entries {
         let entry = entry.map_err(RunError::place(&drafts))?;
         let name = entry.file_name();
@@ -273,13 +320,26 @@ fn publish_drafts(context: &mut IntegrationContext<'_>) -> Result<()> {
         let letters = letters.and_then(|name| name.rsplit('-').next());
         let mark = answered.of(letters.unwrap_or_default());
         if context.ledger.mark(&mark)?.is_some() {
+            if let Some(file) = waiting.iter().find(|file| file.published == *name) {
+                let to = context.site.outbox().join(file.number.to_string());
+                spool::keep_for_sending(disk, &entry.path(), &to)?;
+                kept.push(file.number);
+            }
             let to = context.folder(Folder::Receipts).join(&*name);
             spool::deliver(disk, &entry.path(), &to, (true, false), &mut unsynced)?;
         }
     }
+    if !kept.is_empty() {
+        unsynced.folder(&context.site.outbox());
+    }
     spool::clear_work(disk, &drafts, &mut unsynced)?;
     let durable = unsynced.sync(disk);
-    durable.map_err(RunError::io("making receipts durable"))
+    durable.map_err(RunError::io("making receipts durable"))?;
+    if !kept.is_empty() {
+        step(context.site, "ledger: receipts to send")?;
+        context.ledger.set_send_state(&kept, SendState::Waiting)?;
+    }
+    Ok(())
 }
 
 /// Forgets files that have long been gone.

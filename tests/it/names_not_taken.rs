@@ -238,8 +238,10 @@ fn clock() -> DateTime<Utc> {
 
 #[test]
 fn stopped_before_any_step_or_failing_at_it_there_is_one_receipt_and_one_event() {
-    const CONFIG: &str =
-        "[integration.people]\nkind = \"demographic\"\ncomplete = { by = \"rename\" }\n";
+    const CONFIG: &str = "[endpoint.partner]\nhost = \"127.0.0.1\"\nuser = \"u\"\nauth = { key = \"secrets/k\" }\n\
+        host_keys = \"secrets/h\"\n\
+        [integration.people]\nkind = \"demographic\"\ncomplete = { by = \"rename\" }\n\
+        push = { endpoint = \"partner\", folder = \"/in\", files = [\"receipts\"] }\n";
     let text = [crate::scenario::two_years!(), CONFIG].concat();
     let request = RunRequest {
         name: "people".to_owned(),
@@ -298,8 +300,20 @@ fn stopped_before_any_step_or_failing_at_it_there_is_one_receipt_and_one_event()
                 "{faults:?}"
             );
             assert!(folder.path("inbound/people/a.doc").exists());
+            // What is sent is there, each once, and with its bytes.
+            let waiting = folder.ledger_for_reading().outbox_of(0).expect("read");
+            assert_eq!(waiting.len(), receipts.len(), "{faults:?} {waiting:?}");
+            for file in waiting {
+                assert!(receipts.contains(&file.published), "{faults:?}");
+                let kept = folder.path("work/.outbox").join(file.number.to_string());
+                let published = folder
+                    .path("outbound/people/receipts")
+                    .join(&file.published);
+                let same = fs::read(kept).expect("kept") == fs::read(published).expect("there");
+                assert!(same, "{faults:?}");
+            }
             let left = fs::read_dir(folder.path("work")).map_or(0, Iterator::count);
-            assert_eq!(left, 0, "{faults:?}");
+            assert_eq!(left, 1, "{faults:?}");
         }
         at += 1;
     }

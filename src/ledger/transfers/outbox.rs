@@ -26,6 +26,18 @@ pub struct Outgoing {
     pub at: DateTime<FixedOffset>,
 }
 
+/// The number in the outbox for files that no run published.
+pub(crate) const NO_RUN: u32 = 0;
+
+/// A receipt that no run wrote and that is to be sent.
+pub struct OutgoingReceipt<'a> {
+    pub reference: &'a ReferenceId,
+    pub integration: &'a str,
+    pub file: Outgoing,
+    /// It is not tried before this moment: its bytes are kept only once the ledger has its number.
+    pub not_before: DateTime<FixedOffset>,
+}
+
 /// The state of a file in the outbox; the word is stored and shown.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, EnumString, IntoStaticStr)]
 #[strum(serialize_all = "lowercase")]
@@ -253,6 +265,27 @@ pub(in crate::ledger) fn put(
             },
         )?;
     }
+    Ok(())
+}
+
+/// Puts a receipt that no run wrote into the outbox.
+pub(in crate::ledger) fn put_receipt(
+    transaction: &Transaction<'_>,
+    receipt: &OutgoingReceipt<'_>,
+) -> Result<()> {
+    let file = std::slice::from_ref(&receipt.file);
+    put(
+        transaction,
+        NO_RUN,
+        receipt.reference,
+        receipt.integration,
+        file,
+    )?;
+    execute(
+        transaction,
+        "UPDATE outbox SET next_try = ?3 WHERE run = ?1 AND published = ?2 AND state = 'waiting'",
+        (NO_RUN, &receipt.file.published, micros(&receipt.not_before)),
+    )?;
     Ok(())
 }
 

@@ -65,6 +65,29 @@ fn any_name_that_can_be_shown_is_taken_and_nothing_but_plain_files() {
 }
 
 #[test]
+fn the_receipt_of_a_file_that_no_pattern_takes_is_sent_like_any_other() {
+    let Some(partner) = Partner::start() else {
+        return;
+    };
+    let site = partner.site(RENAMED, &pushes("\"receipts\""));
+    partner.make("in");
+    site.inbound(crate::scenario::DEMOGRAPHIC, "people.doc", "x");
+    let daemon = Daemon::start(&site);
+    there(&partner, "in", "the receipt", |names| {
+        names.len() == 1 && !names[0].starts_with('.')
+    });
+    let sent = &partner.names("in")[0];
+    let here = site.published("people", "receipt").remove(0);
+    assert_eq!(
+        here.file_name().and_then(|n| n.to_str()),
+        Some(sent.as_str())
+    );
+    let bytes = fs::read(partner.path("in").join(sent)).expect("sent");
+    assert_eq!(bytes, fs::read(here).expect("published"));
+    daemon.stop();
+}
+
+#[test]
 fn a_number_in_a_name_is_masked_wherever_it_may_be_read() {
     let Some(partner) = Partner::start() else {
         return;

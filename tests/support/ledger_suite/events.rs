@@ -100,14 +100,34 @@ pub(in crate::ledger) fn events_and_marks_are_written_together(backend: &dyn Bac
     let at = moment("2026-11-20T05:30:12-05:00").to_utc();
     let marks = ["one".to_owned(), "two".to_owned()];
     let events = [release(), release()];
-    let written = ledger.record_events_and_marks(&events, &marks, at);
+    let reference = ReferenceId::new("20261120", 1);
+    let receipt = OutgoingReceipt {
+        reference: &reference,
+        integration: "hr",
+        file: Outgoing {
+            what: Published::Receipt,
+            endpoint: "partner".into(),
+            folder: "/in".into(),
+            published: "a.receipt.json".into(),
+            size: 1,
+            sha256: "0".repeat(64),
+            done_marker: false,
+            at: moment("2026-11-20T05:30:12-05:00"),
+        },
+        not_before: moment("2026-11-20T05:31:12-05:00"),
+    };
+    let written = ledger.record_events_and_marks(&events, &marks, at, &[receipt]);
     written.expect("written");
     let listed = ledger.events(&EventFilter::default(), 9);
     assert_eq!(listed.expect("read"), events);
     let kept = marks.map(|mark| (mark, at));
     assert_eq!(ledger.marks().expect("read"), kept);
+    let sent = ledger.outbox_of(NO_RUN).expect("read");
+    assert_eq!(sent.len(), 1);
+    assert_eq!(sent[0].next_try, Some(at + TimeDelta::minutes(1)));
+    assert_eq!(ledger.outbox("partner").expect("read"), sent);
     let mut reader = backend.open_for_reading();
-    let refused = reader.record_events_and_marks(&events, &["three".to_owned()], at);
+    let refused = reader.record_events_and_marks(&events, &["three".to_owned()], at, &[]);
     assert!(refused.is_err());
     assert_eq!(ledger.marks().expect("read"), kept);
 }
