@@ -66,6 +66,7 @@ fn reading() -> SourceFormat {
         trailer: None,
         trailer_required: true,
         max_records: u64::MAX,
+        full: false,
         text_bytes: u64::MAX,
         chunk_bytes: 1 << 20,
     }

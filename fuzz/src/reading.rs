@@ -49,9 +49,10 @@ pub fn read(
             assert!(free <= span.start, "records overlap");
             assert!(span.start < span.end && span.end <= span.next, "{span:?}");
             assert!(span.next <= chunk.text.len(), "a record beyond its chunk");
-            assert!(blank(&chunk.text[free..span.start]), "text in no record");
+            let between = &chunk.text[free..span.start];
+            assert!(blank(shape, between), "text in no record");
             assert!(
-                blank(&chunk.text[span.end..span.next]),
+                blank(Shape::Lines, &chunk.text[span.end..span.next]),
                 "text after a record"
             );
             assert!(span.line > last_line, "lines must grow");
@@ -76,7 +77,7 @@ pub fn read(
                 fields: found,
             });
         }
-        assert!(blank(&chunk.text[free..]), "text in no record");
+        assert!(blank(shape, &chunk.text[free..]), "text in no record");
         text.extend_from_slice(&chunk.text);
     }
     Ok(Text {
@@ -86,9 +87,13 @@ pub fn read(
     })
 }
 
-fn blank(text: &[u8]) -> bool {
-    text.iter()
-        .all(|b| matches!(b, b' ' | b'\t' | b'\r' | b'\n'))
+/// Fields without a value may have quotes.
+fn blank(shape: Shape, text: &[u8]) -> bool {
+    text.iter().all(|b| match b {
+        b' ' | b'\t' | b'\r' | b'\n' => true,
+        b'"' => shape != Shape::Lines,
+        _ => shape == Shape::Delimited(*b),
+    })
 }
 
 /// Line ends of whole lines: LF, CRLF, lone CR.

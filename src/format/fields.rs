@@ -228,6 +228,12 @@ impl FieldSplitter {
         let end = |c: &FixedField| c.start + c.length;
         self.columns.iter().map(end).max().unwrap_or(0)
     }
+
+    /// Whether a fixed-width line ends before its last column starts.
+    pub(crate) fn lacks_columns(&self, record: &[u8]) -> bool {
+        let start = self.columns.iter().map(|c| c.start).max();
+        start.is_some_and(|start| char_offset(record, start) == record.len())
+    }
 }
 
 fn field_end(record: &[u8], from: usize, delimiter: u8) -> usize {
@@ -300,5 +306,7 @@ mod tests {
         assert_eq!(cut("001Zoë 42"), ["001", "Zoë ", "42"]);
         assert_eq!(cut("001An"), ["001", "An", ""]);
         assert_eq!(splitter.fixed_width(), 9);
+        let lacks = |line: &str| splitter.lacks_columns(line.as_bytes());
+        assert_eq!(["001Zoë ", "001Zoë 4", ""].map(lacks), [true, false, true]);
     }
 }

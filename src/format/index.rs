@@ -70,7 +70,7 @@ struct Pass<'a> {
     text: &'a [u8],
     records: &'a mut Vec<RecordSpan>,
     fields: &'a mut Vec<FieldSpan>,
-    /// How many fields belong to cut records.
+    /// How many fields belong to what was cut.
     filled: usize,
     /// Where the next record starts.
     start: usize,
@@ -194,7 +194,7 @@ impl Pass<'_> {
         while base < self.text.len() {
             let block = self.block(base, delimiter, &mut carry);
             let misplaced = block.misplaced < 64;
-            match self.take(block, base, filled, &mut open) {
+            match self.take(block, base, filled, delimiter, &mut open) {
                 Some(fields) if !misplaced => filled += fields,
                 _ => return,
             }
@@ -283,6 +283,7 @@ impl Pass<'_> {
         mut block: ClassifiedBlock,
         base: usize,
         filled: usize,
+        delimiter: u8,
         open: &mut OpenRecord,
     ) -> Option<usize> {
         if self.fields.len() < filled + ROOM {
@@ -333,19 +334,19 @@ impl Pass<'_> {
                 block.ends &= !(2 << end);
             }
             let fields = filled + slot - self.filled;
-            if fields > 1 || !is_blank(&self.text[self.start..at]) {
+            // The fields of a blank line belong to no record.
+            let first_field = std::mem::replace(&mut self.filled, filled + slot);
+            let shape = Shape::Delimited(delimiter);
+            if !split::is_blank(shape, &self.text[self.start..at]) {
                 self.records.push(RecordSpan {
                     start: self.start,
                     end: at,
                     next,
                     line: self.line,
-                    first_field: self.filled,
+                    first_field,
                     fields: if open.tailed { 0 } else { fields },
                     escaped: open.escaped,
                 });
-                self.filled += fields;
-            } else {
-                slot -= 1;
             }
             self.start = next;
             self.line += 1 + u64::from(open.breaks);
@@ -380,11 +381,6 @@ fn without_quotes(record: &[u8], start: u32, end: u32) -> FieldSpan {
     }
 }
 
-/// Whether a line without a delimiter holds nothing.
-fn is_blank(line: &[u8]) -> bool {
-    line.iter().all(|b| matches!(b, b' ' | b'\t'))
-}
-
 #[cfg(test)]
 pub(super) mod tests {
     use super::super::chunk::Chunk;
@@ -401,6 +397,8 @@ pub(super) mod tests {
             2 => "[a-z,]{0,130}\r?\n",
             1 => "\"(\"\"|[ab\n]){0,20}\"[x\r]{0,80}",
             1 => "é|\"\"|\r\n|,\"|\",",
+            2 => "\n[, \t]{0,130}\n",
+            1 => "\n((\"[ \t]?\"|\"\"\"\"|\",\"| )?,){0,40}\n",
         ];
         prop::collection::vec(piece, 0..30).prop_map(|p| p.concat().into_bytes())
     }
@@ -410,6 +408,18 @@ pub(super) mod tests {
         let row = "a,\"b, c\",d\n";
         let text = [row.repeat(9), "12\" pipe,\"x\n".to_owned(), row.repeat(9)].concat();
         same(Shape::Delimited(b','), text.as_bytes());
+    }
+
+    #[test]
+    fn rows_of_delimiters_are_blank_across_blocks() {
+        for columns in [1, 62, 63, 64, 65, 200] {
+            let ghost = ",".repeat(columns);
+            let quoted = "\"\",".repeat(columns);
+            let text = format!("a,b\n{ghost}\r\n{quoted}\nc,\"d\"\n{ghost}x\n{ghost}\n");
+            same(Shape::Delimited(b','), text.as_bytes());
+            let (found, _) = one_by_one(Shape::Delimited(b','), text.as_bytes());
+            assert_eq!(found.len(), 3);
+        }
     }
 
     #[test]

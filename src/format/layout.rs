@@ -14,7 +14,7 @@ pub struct Layout {
     pub custom: Vec<(String, Option<u16>)>,
     /// Header names that match no column; shown in the receipt.
     pub unknown: Vec<String>,
-    /// How many fields a record has; `None` for fixed width.
+    /// How many fields a record may have, up to the last one with a name; `None` for fixed width.
     pub width: Option<usize>,
 }
 
@@ -55,15 +55,17 @@ impl Layout {
         mapped: &[(String, String)],
         line: u64,
     ) -> Result<Layout, FileFault> {
-        let width = header.len();
-        if width > limit::COLUMNS {
-            let detail = format!("{width} columns are over the limit of {}", limit::COLUMNS);
-            return Err(FileFault::new(Code::ColumnsTooMany, line, detail));
-        }
         let names: Vec<String> = header
             .iter()
             .map(|f| String::from_utf8_lossy(f).trim().to_owned())
             .collect();
+        // Delimiters behind the last name name nothing.
+        let last = names.iter().rposition(|name| !name.is_empty());
+        let width = last.map_or(0, |last| last + 1);
+        if width > limit::COLUMNS {
+            let detail = format!("{width} columns are over the limit of {}", limit::COLUMNS);
+            return Err(FileFault::new(Code::ColumnsTooMany, line, detail));
+        }
         let keys: Vec<String> = names.iter().map(|n| normalized(n)).collect();
         let mut taken = vec![false; width];
         let mut find = |wanted: &[String], what: &str| -> Result<Option<u16>, FileFault> {
@@ -259,6 +261,15 @@ mod tests {
             !detail.contains("123121234") && !detail.contains("Ann"),
             "{detail}"
         );
+    }
+
+    #[test]
+    fn delimiters_behind_the_last_name_are_no_columns() {
+        let width = |header: String| layout(&header, &[]).expect("complete").width;
+        assert_eq!(width(format!("eid,{REST}")), Some(8));
+        assert_eq!(width(format!("eid,{REST},, ,")), Some(8));
+        assert_eq!(width(format!("eid,{REST},,#")), Some(10));
+        assert_eq!(width(format!("eid,{REST}{}", ",".repeat(16_376))), Some(8));
     }
 
     #[test]

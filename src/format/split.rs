@@ -89,10 +89,30 @@ pub(super) fn record(
     Ok(found)
 }
 
-/// Whether a line holds nothing. One of nothing but delimiters is a record of empty fields, tabs included.
+/// Whether a line holds nothing: blanks, and in delimited text delimiters between fields without a value.
+#[inline]
 pub(super) fn is_blank(shape: Shape, line: &[u8]) -> bool {
-    let parts = |b: u8| shape == Shape::Delimited(b);
-    line.iter().all(|b| matches!(b, b' ' | b'\t') && !parts(*b))
+    match shape {
+        Shape::Lines => line.iter().all(|b| is_space(*b)),
+        Shape::Delimited(delimiter) => {
+            // Nearly every record has a value at its start.
+            let empty = |b: &u8| is_space(*b) || *b == delimiter || *b == QUOTE;
+            line.iter().all(empty) && has_no_value(line, delimiter)
+        }
+    }
+}
+
+fn is_space(byte: u8) -> bool {
+    matches!(byte, b' ' | b'\t')
+}
+
+/// Whether no field of a line that consists of blanks, delimiters and quotes has a value.
+fn has_no_value(line: &[u8], delimiter: u8) -> bool {
+    let blank = |text: &[u8]| text.iter().all(|b| is_space(*b));
+    line.split(|b| *b == delimiter).all(|field| {
+        let inner = field.strip_prefix(b"\"");
+        inner.map_or(blank(field), |i| i.strip_suffix(b"\"").is_some_and(blank))
+    })
 }
 
 fn delimited(text: &[u8], start: usize, line: u64, delimiter: u8, last: bool) -> Result<End, Stop> {
@@ -230,10 +250,23 @@ mod tests {
     }
 
     #[test]
-    fn tabs_between_empty_fields_are_no_blank_line() {
-        let (found, stop) = one_by_one(Shape::Delimited(b'\t'), b"a\tb\n\t\n \n\n");
+    fn a_row_of_delimiters_and_blanks_is_a_blank_line() {
+        for blank in [",,,", " , ,", "\t,", "\"\",\"\"", "\" \",,", "\"\""] {
+            let found = split(&format!("a,b\n{blank}\nc\n{blank}")).expect("records");
+            let lines: Vec<u64> = found.iter().map(|f| f.1).collect();
+            assert_eq!(lines, [1, 3], "{blank}");
+        }
+        for value in [
+            "\",\"", "\"\"\"\"", "\" , \"", " \"\"", ",,\u{a0}", "\"\n\"", ",|",
+        ] {
+            let found = split(&format!("a,b\n{value}\nc\n")).expect("records");
+            assert_eq!(found.len(), 3, "{value}");
+        }
+        let (found, stop) = one_by_one(Shape::Delimited(b'\t'), b"a\tb\n\t\n \n\n\t \tc");
         let lines: Vec<u64> = found.iter().map(|f| f.3).collect();
-        assert_eq!((lines, stop), (vec![0, 1], None));
+        assert_eq!((lines, stop), (vec![0, 4], None));
+        let (found, _) = one_by_one(Shape::Lines, b",,\n\"\"\n \t\n");
+        assert_eq!(found.len(), 2);
     }
 
     #[test]

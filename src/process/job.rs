@@ -43,6 +43,8 @@ pub struct SourceFormat {
     /// Whether a missing trailer is a fault (not for resubmissions: a rejects file has none).
     pub trailer_required: bool,
     pub max_records: u64,
+    /// Whether the file holds everyone, so that one that was cut off fails.
+    pub full: bool,
     /// How many bytes of the file are text; what lies behind them is no record.
     pub text_bytes: u64,
     /// Bytes a chunk aims for.

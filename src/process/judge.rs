@@ -71,9 +71,12 @@ impl<'j, K: RecordKind> Judge<'j, K> {
         let trailer = self.context.job.reading.trailer.as_ref();
         let fixed = self.most_characters.is_some();
         for (place, span) in (0..).zip(&chunk.spans) {
+            let bytes = &chunk.text[span.start..span.end];
+            let fields = chunk.fields(span, splitter);
             let raw = RawRecord {
-                bytes: &chunk.text[span.start..span.end],
-                fields: chunk.fields(span, splitter),
+                bytes,
+                fields,
+                cut_off: span.next == span.end && self.lacks_fields(bytes, &fields),
                 position: Position {
                     line: span.line,
                     record: first + u64::from(place),
@@ -113,8 +116,11 @@ impl<'j, K: RecordKind> Judge<'j, K> {
             row.attributed = true;
         }
         self.findings.all.clear();
-        if self.miscounted(raw.bytes, &raw.fields) {
-            // Which field is which can't be known, so nothing else is said of them.
+        if raw.cut_off || self.has_surplus(raw.bytes, &raw.fields) {
+            // Which field is which, or whole, can't be known, so nothing else is said of them.
+            if raw.cut_off {
+                out.cut_off = Some(raw.position.line);
+            }
             verdict.cents = [Some(0); 2];
             self.findings.record(Code::FieldCount);
             self.reject(raw, None, &mut verdict, out);
@@ -319,13 +325,12 @@ impl<'j, K: RecordKind> Judge<'j, K> {
             return;
         }
         let start = out.findings.len();
-        let FileContext { job, layout, .. } = self.context;
-        if job.listing.is_full() {
+        if self.context.job.listing.is_full() {
             for finding in findings {
                 out.push_finding(*finding);
             }
         } else {
-            report::push(layout, raw, record, findings, out);
+            report::push(self.context, raw, record, findings, out);
         }
         note.findings = start..out.findings.len();
     }
@@ -343,7 +348,9 @@ impl<'j, K: RecordKind> Judge<'j, K> {
         chunk.spans.iter().find_map(|span| {
             let bytes = &chunk.text[span.start..span.end];
             let fields = chunk.fields(span, splitter);
-            if self.miscounted(bytes, &fields)
+            let cut_off = span.next == span.end && self.lacks_fields(bytes, &fields);
+            if cut_off
+                || self.has_surplus(bytes, &fields)
                 || trailer.is_some_and(|t| t.is(bytes, &fields, fixed))
             {
                 return None;
@@ -369,10 +376,21 @@ impl<'j, K: RecordKind> Judge<'j, K> {
         roster.find_next(&mut self.next_employee, subscriber_hash?)
     }
 
-    /// Whether the record has too few or too many fields.
-    fn miscounted(&self, bytes: &[u8], fields: &Fields<'_>) -> bool {
+    /// Whether the record ends before its last field.
+    fn lacks_fields(&self, bytes: &[u8], fields: &Fields<'_>) -> bool {
+        match self.context.layout.width {
+            Some(width) => fields.len() < width,
+            None => self.context.splitter.lacks_columns(bytes),
+        }
+    }
+
+    /// Whether the record has more values than there are columns.
+    fn has_surplus(&self, bytes: &[u8], fields: &Fields<'_>) -> bool {
         match (self.context.layout.width, self.most_characters) {
-            (Some(width), _) => fields.len() != width,
+            (Some(width), _) => {
+                let mut surplus = fields.iter().skip(width);
+                fields.len() > width && surplus.any(|field| !clean(field).is_empty())
+            }
             (None, Some(most)) => {
                 let long = bytes.len() > most;
                 long && String::from_utf8_lossy(bytes).trim_end().chars().count() > most

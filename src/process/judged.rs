@@ -65,6 +65,8 @@ pub(super) struct JudgedChunk {
     pub traits: Vec<u32>,
     /// The first trailer in this chunk.
     pub trailer: Option<Trailer>,
+    /// Line of the record in the middle of which the file ends.
+    pub cut_off: Option<u64>,
     /// Line of the first record after the trailer.
     pub after_trailer: Option<u64>,
 }
@@ -91,6 +93,7 @@ impl JudgedChunk {
         self.traits.clear();
         self.trailer = None;
         self.after_trailer = None;
+        self.cut_off = None;
     }
 
     /// A data record's number in its file, from 1.

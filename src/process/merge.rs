@@ -126,6 +126,9 @@ impl<'a, K: RecordKind> Merge<'a, K> {
             let fault = after_trailer(trailer.line, span.line);
             self.fault.get_or_insert(fault);
         }
+        if let Some(line) = judged.cut_off.filter(|_| self.job.reading.full) {
+            self.fault.get_or_insert(cut_off(line));
+        }
         self.check_count(chunk, judged)?;
         self.records(chunk, judged, splitter)?;
         if let Some(trailer) = judged.trailer.take() {
@@ -263,7 +266,8 @@ impl<'a, K: RecordKind> Merge<'a, K> {
         chunk: &Chunk,
     ) -> Result<()> {
         let span = &chunk.spans[record.place as usize];
-        self.rejects.push(&chunk.text[span.start..span.next])?;
+        let cut_off = judged.cut_off == Some(span.line);
+        (self.rejects).push(&chunk.text[span.start..span.next], cut_off)?;
         let mut errors = judged.findings[note.findings.clone()]
             .iter()
             .map(|f| f.finding)
@@ -402,4 +406,11 @@ impl<'a, K: RecordKind> Merge<'a, K> {
 fn after_trailer(trailer: u64, record: u64) -> FileFault {
     let detail = format!("a record on line {record} follows the trailer of line {trailer}");
     FileFault::new(Code::ControlTotal, record, detail)
+}
+
+fn cut_off(line: u64) -> FileFault {
+    let detail = format!(
+        "the file ends in the middle of the record on line {line}; a full file has to be whole"
+    );
+    FileFault::new(Code::FieldCount, line, detail)
 }

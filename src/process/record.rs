@@ -44,6 +44,8 @@ pub(crate) struct RawRecord<'a> {
     pub bytes: &'a [u8],
     pub fields: Fields<'a>,
     pub position: Position,
+    /// Whether the file ends in the middle of it.
+    pub cut_off: bool,
 }
 
 pub(crate) struct Record<'a, K: RecordKind> {

@@ -17,7 +17,12 @@ impl RejectsFormat {
     /// Appends a record with its line end.
     pub(crate) fn push(&self, record: &[u8], out: &mut Vec<u8>) {
         let ended = matches!(record, [.., b'\n' | b'\r']);
-        for text in [record, if ended { b"" } else { &self.line_end }] {
+        let line_end = if ended { &b""[..] } else { &self.line_end };
+        self.push_all([record, line_end], out);
+    }
+
+    fn push_all<const N: usize>(&self, texts: [&[u8]; N], out: &mut Vec<u8>) {
+        for text in texts {
             match std::str::from_utf8(text) {
                 Ok(text) => self.encoding.encode(text, out),
                 // The text of a chunk is valid UTF-8; anything else would be a fault of the program.
@@ -46,11 +51,15 @@ impl<'a> RejectsWriter<'a> {
         }
     }
 
-    /// Writes a record with its line end, before the first one the head.
-    pub(super) fn push(&mut self, record: &[u8]) -> io::Result<()> {
+    /// Writes a record with its line end, before the first one the head. The last one may be `cut_off`: until it is
+    /// completed it stays without.
+    pub(super) fn push(&mut self, record: &[u8], cut_off: bool) -> io::Result<()> {
         self.buffer.clear();
         self.buffer.append(&mut self.format.head);
-        self.format.push(record, &mut self.buffer);
+        match cut_off {
+            true => self.format.push_all([record], &mut self.buffer),
+            false => self.format.push(record, &mut self.buffer),
+        }
         self.inner.write_all(&self.buffer)
     }
 

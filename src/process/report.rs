@@ -1,5 +1,6 @@
 //! Rows of the error file.
 
+use super::job::FileContext;
 use super::judged::JudgedChunk;
 use super::kind::RecordKind;
 use super::record::{RawRecord, Record};
@@ -10,11 +11,18 @@ use crate::domain::{Code, Position, Severity, Ssn};
 use crate::format::csv_rows::CsvRows;
 use crate::format::error_file::ErrorRow;
 use crate::format::{Fields, Layout};
+use crate::validate::Findings;
 use crate::validate::amount::is_dash;
 use crate::validate::field::CUSTOM_CHARACTERS;
 use crate::validate::findings::{RecordFinding, Target};
 use crate::validate::text::{clean, clean_as};
 use std::borrow::Cow;
+
+/// What is said of a record in the middle of which its file ends.
+const CUT_OFF: &str =
+    "The record has fewer fields than the header: the file ends in the middle of it.";
+const MAKE_WHOLE: &str = "Export and send the whole file anew, for records behind this one may be missing too. If only \
+    this row broke off, complete it, put a line end behind it, and send it again.";
 
 /// Who a row is about, as far as it may be shown.
 #[derive(Default)]
@@ -41,6 +49,34 @@ impl Person {
     }
 }
 
+/// The ID of a record with another number of fields than the header, where it can be read. Any other cell of it may hold
+/// anything.
+fn id_of_misshapen<K: RecordKind>(context: FileContext<'_>, raw: &RawRecord<'_>) -> Person {
+    let FileContext { job, layout, .. } = context;
+    let column = K::Column::SHARED.subscriber_id;
+    let slot = layout.slots[column.definition().index.get()].map(usize::from);
+    let sent = layout.get(&raw.fields, column);
+    let mut findings = Findings::default();
+    let value = job.fields.value(column.definition(), sent, &mut findings);
+    let valid = !value.is_blank() && findings.all.is_empty();
+    let likely = match raw.cut_off {
+        // The last field that is there may be a part of one.
+        true => slot.is_some_and(|slot| slot + 1 < raw.fields.len()),
+        // Behind a surplus field stands what belongs to another column, mostly words.
+        false => slot == Some(0) || sent.iter().any(u8::is_ascii_digit),
+    };
+    if !valid || !likely {
+        return Person::default();
+    }
+    let ssn = K::Column::SHARED.ssn;
+    let sent = layout.get(&raw.fields, ssn);
+    let own = job.fields.value(ssn.definition(), sent, &mut findings);
+    Person {
+        employee_number: String::new(),
+        ..Person::of::<K::Column>(layout, &raw.fields, own.ssn())
+    }
+}
+
 fn text(layout: &Layout, fields: &Fields<'_>, column: &Column) -> String {
     let raw = layout.get(fields, column.index);
     String::from_utf8_lossy(clean_as(column.kind, raw)).into_owned()
@@ -48,18 +84,17 @@ fn text(layout: &Layout, fields: &Fields<'_>, column: &Column) -> String {
 
 /// Appends the findings of a record with their rows.
 pub(super) fn push<K: RecordKind>(
-    layout: &Layout,
+    context: FileContext<'_>,
     raw: &RawRecord<'_>,
     record: Option<&Record<'_, K>>,
     findings: &[RecordFinding],
     out: &mut JudgedChunk,
 ) {
-    let fields = &raw.fields;
+    let (layout, fields) = (context.layout, &raw.fields);
     let own = record.and_then(|r| r.values[K::Column::SHARED.ssn].ssn());
     let person = match record {
         Some(_) => Person::of::<K::Column>(layout, fields, own),
-        // Without a record the columns are shifted: any cell may hold anything.
-        None => Person::default(),
+        None => id_of_misshapen::<K>(context, raw),
     };
     for finding in findings {
         let column = match finding.target {
@@ -80,8 +115,14 @@ pub(super) fn push<K: RecordKind>(
                 (name.as_str(), guarded(masked))
             }
         };
-        let fix = explain(finding.code).fix;
+        let cut_off = raw.cut_off && finding.code == Code::FieldCount;
+        let explanation = explain(finding.code);
+        let (message, fix) = match cut_off {
+            true => (CUT_OFF, MAKE_WHOLE),
+            false => (explanation.message, explanation.fix),
+        };
         out.errors.push(ErrorRow {
+            message,
             subscriber_id: &person.subscriber_id,
             employee_number: &person.employee_number,
             field,

@@ -167,6 +167,7 @@ mod tests {
             trailer: None,
             trailer_required: true,
             max_records: 10,
+            full: false,
             text_bytes: u64::MAX,
             chunk_bytes: 7,
         };

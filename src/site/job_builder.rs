@@ -117,6 +117,7 @@ pub(crate) fn reading(
         trailer: format.trailer.clone(),
         trailer_required: !corrections,
         max_records: integration.limits.max_records,
+        full: integration.content == FileContent::Full && !corrections,
         text_bytes: survey.text_bytes,
         chunk_bytes: parallelism::chunk_bytes(),
     }

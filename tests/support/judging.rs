@@ -44,6 +44,7 @@ pub(crate) fn job<'k>(kind: Kind, fields: FieldRules, known: Known<'k>) -> JobSp
             trailer: None,
             trailer_required: false,
             max_records: 1000,
+            full: false,
             text_bytes: u64::MAX,
             chunk_bytes: 1 << 20,
         },

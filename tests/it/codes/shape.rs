@@ -22,14 +22,21 @@ pub(super) fn stories() -> Vec<Story> {
             .bad_bytes(file(&row(",12 Main St, Apt 4")))
             .near_bytes(file(&row(",\"12 Main St, Apt 4\""))),
         demographic(Code::FieldCount, "", 1)
-            .bad_bytes(file(&row("")))
-            .near_bytes(file(&row(","))),
+            .bad_bytes(file(&row(",,,x")))
+            .near_bytes(file(&row(",,, ,"))),
+        // Without a line end, last fields that are left out may have been cut off.
+        demographic(Code::FieldCount, "", 1)
+            .bad_bytes(file(row("").trim_end()))
+            .near_bytes(file(&row(""))),
+        demographic(Code::FieldCount, "", 1)
+            .bad_bytes(file(row("").trim_end()))
+            .near_bytes(file(row(",").trim_end())),
         // A blank line is no record.
         demographic(Code::FieldCount, "", 1)
-            .bad_bytes(file("N2\n"))
-            .near_bytes(file("\n\n")),
+            .bad_bytes(file("N2"))
+            .near_bytes(file("\n,,,,,,,,\n , ")),
         demographic(Code::FieldCount, "", 1)
-            .bad_bytes([csv(&[person(1)]), b"end of file\n".to_vec()].concat())
+            .bad_bytes([csv(&[person(1)]), b"end of file".to_vec()].concat())
             .near_bytes([csv(&[person(1)]), b"   \n".to_vec()].concat()),
     ]
 }
