@@ -83,6 +83,8 @@ fn rules() -> FieldRules {
         },
         dates: vec![DateForm::compile("%Y-%m-%d").expect("a pattern")],
         moments: moment_forms(),
+        no_dates: Default::default(),
+        open_dates: Default::default(),
         today: NaiveDate::from_ymd_opt(2026, 11, 20).expect("a date"),
         eins: Vec::new(),
         cross: Vec::new(),

@@ -15,7 +15,7 @@ pub enum Type {
     /// An identifying number or code kept as text, of at most this many characters. Spreadsheets tend to damage it.
     Number(usize),
     Date,
-    /// A calendar date where 2100-12-31 and 9999-12-31 mean open, like blank.
+    /// A calendar date where 2100-12-31, 4712-12-31 and 9999-12-31 mean open, like blank.
     EndDate,
     /// A date, or a date and time.
     Timestamp,

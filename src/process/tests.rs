@@ -51,6 +51,8 @@ fn job(roster: &Roster, workers: usize, chunk_bytes: usize) -> JobSpec<'_> {
         },
         dates: DateForm::compile("%Y-%m-%d").into_iter().collect(),
         moments: Vec::new(),
+        no_dates: Default::default(),
+        open_dates: Default::default(),
         today: judging::today(),
         eins: Vec::new(),
         cross: Vec::new(),

@@ -15,6 +15,7 @@ use crate::schedule::resolve;
 use crate::select::{Selection, Since};
 use crate::validate::FieldRules;
 use crate::validate::field::moment_forms;
+use crate::validate::marked_dates::MarkedDates;
 use crate::validate::ssn::SsnRules;
 use chrono::{DateTime, Days, LocalResult, NaiveDate, NaiveTime, TimeDelta, TimeZone, Utc};
 
@@ -139,6 +140,8 @@ fn field_rules(config: &Config, integration: &Integration, today: NaiveDate) -> 
         },
         dates: integration.format.dates.clone(),
         moments: moment_forms(),
+        no_dates: MarkedDates::new(&integration.format.no_dates, &integration.format.dates),
+        open_dates: MarkedDates::new(&integration.format.open_dates, &integration.format.dates),
         today,
         eins: integration.eins.clone(),
         cross: integration.codes.iter().filter_map(cross).collect(),

@@ -2,6 +2,7 @@
 
 use super::date::{self, DateForm, Moment, Reading};
 use super::findings::{Findings, Target};
+use super::marked_dates::{MarkedDates, is_open, is_zero};
 use super::pattern::Pattern;
 use super::ssn::SsnRules;
 use super::text::{characters, clean, clean_as, has_control, is_email, is_scientific};
@@ -33,6 +34,10 @@ pub struct FieldRules {
     pub dates: Vec<DateForm>,
     /// Forms that `last_changed_at` takes besides.
     pub moments: Vec<DateForm>,
+    /// What means "no date", besides dates of zeros.
+    pub no_dates: MarkedDates,
+    /// What means "no end" as an end date, besides the days that always do.
+    pub open_dates: MarkedDates,
     /// The run date in the site's time zone.
     pub today: NaiveDate,
     /// Employers the integration takes; empty takes all.
@@ -106,12 +111,10 @@ impl FieldRules {
                 }
                 text(raw, most).map(|_| Value::Text(raw))
             }
-            Type::Date => self.date(raw, column),
-            Type::EndDate => Ok(match self.date(raw, column)? {
-                Value::Date(d) if is_open(d) => Value::Blank,
-                value => value,
-            }),
+            Type::Date | Type::EndDate => self.date(raw, column),
+            Type::Timestamp if self.is_no_date(raw) => Ok(Value::Blank),
             Type::Timestamp => match self.moment(raw)? {
+                Reading::One(moment) if self.no_dates.has(moment.local.date()) => Ok(Value::Blank),
                 Reading::One(moment) => Ok(Value::Moment(moment)),
                 _ => Err(Code::DateInvalid),
             },
@@ -147,21 +150,33 @@ impl FieldRules {
         }
     }
 
+    /// Whether a text means "no date" as it is written.
+    fn is_no_date(&self, raw: &[u8]) -> bool {
+        is_zero(raw) || self.no_dates.lists(raw)
+    }
+
     fn date(&self, raw: &[u8], column: &Column) -> Result<Value<'static>, Code> {
+        let ends = matches!(column.kind, Type::EndDate);
+        if self.is_no_date(raw) || ends && self.open_dates.lists(raw) {
+            return Ok(Value::Blank);
+        }
         let date = match date::read(&self.dates, raw) {
             Reading::One(moment) => moment.local.date(),
             Reading::Ambiguous => return Err(Code::DateAmbiguous),
             Reading::None if is_scientific(raw) => return Err(Code::SpreadsheetNumber),
             Reading::None => return Err(Code::DateInvalid),
         };
-        let open = matches!(column.kind, Type::EndDate) && is_open(date);
+        let open = ends && (is_open(date) || self.open_dates.has(date));
+        if open || self.no_dates.has(date) {
+            return Ok(Value::Blank);
+        }
         let born = column.name == "birth_date";
         let late = if born {
             date > self.today
         } else {
             date.year() > LAST_YEAR
         };
-        if !open && (date.year() < FIRST_YEAR || late) {
+        if date.year() < FIRST_YEAR || late {
             return Err(Code::DateRange);
         }
         Ok(Value::Date(date))
@@ -205,11 +220,6 @@ impl FieldRules {
 pub(crate) const FIRST_YEAR: i32 = 1900;
 /// Last year a date may have.
 pub(crate) const LAST_YEAR: i32 = 2199;
-
-/// 2100-12-31 and 9999-12-31 stand for "no end".
-fn is_open(date: NaiveDate) -> bool {
-    date.month() == 12 && date.day() == 31 && matches!(date.year(), 2100 | 9999)
-}
 
 /// The forms `last_changed_at` takes besides the listed ones.
 pub fn moment_forms() -> Vec<DateForm> {
@@ -302,7 +312,7 @@ fn text(raw: &[u8], most: usize) -> Result<&str, Code> {
 /// A change time that selection can use; anything unreadable is left for validation.
 pub(crate) fn readable_moment(rules: &FieldRules, raw: &[u8]) -> Option<Moment> {
     match rules.moment(clean_as(Type::Timestamp, raw)) {
-        Ok(Reading::One(moment)) => Some(moment),
+        Ok(Reading::One(moment)) if !rules.no_dates.has(moment.local.date()) => Some(moment),
         _ => None,
     }
 }
@@ -312,6 +322,7 @@ mod tests {
     use super::{FieldRules, Pattern};
     use crate::domain::column::KindColumns;
     use crate::domain::{Code, DemographicColumn};
+    use crate::validate::marked_dates::MarkedDates;
     use crate::validate::ssn::{Policy, SsnRules};
     use crate::validate::{Findings, Value};
 
@@ -326,6 +337,8 @@ mod tests {
             },
             dates: Vec::new(),
             moments: Vec::new(),
+            no_dates: MarkedDates::default(),
+            open_dates: MarkedDates::default(),
             today: chrono::NaiveDate::MIN,
             eins: Vec::new(),
             cross: Vec::new(),

@@ -8,6 +8,7 @@ pub(crate) mod fast;
 pub(crate) mod field;
 pub(crate) mod findings;
 pub(crate) mod identity;
+pub(crate) mod marked_dates;
 pub(crate) mod pattern;
 pub(crate) mod postal;
 pub(crate) mod ssn;

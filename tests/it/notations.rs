@@ -275,3 +275,113 @@ fn guarded_deductions_find_their_employees() {
     let references = written(&run, ["reference", "end_date"]);
     assert_eq!(references, [["00700", ""], ["00700", ""]]);
 }
+
+/// A run over people with these termination dates and original hire dates, all of whom are active.
+fn dated(format: &str, rows: &[(&str, &str)]) -> Outcome {
+    let record = |(n, (ends, original)): (usize, &(&str, &str))| {
+        person(n)
+            .with("termination_date", ends)
+            .with("original_hire_date", original)
+    };
+    let records: Vec<Record> = (1..).zip(rows).map(record).collect();
+    Scenario::new()
+        .and_config(format)
+        .inbound(DEMOGRAPHIC, "people.csv", csv(&records))
+        .run(DEMOGRAPHIC, &[])
+}
+
+#[test]
+fn dates_of_zeros_are_blank_and_far_days_are_open() {
+    let rows = [
+        ("00000000", "0000-00-00"),
+        ("0000/00/00", "00/00/0000"),
+        ("4712-12-31", "0000-00-00 00:00:00"),
+        ("12/31/4712", ""),
+        ("99991231", "0000-00-01"),
+        ("2099-12-31", ""),
+        ("1900-01-01", ""),
+        ("", "4712-12-31"),
+    ];
+    let run = dated("", &rows);
+    let without = |record| {
+        (
+            Some(record),
+            "termination_date",
+            "TERMINATION_WITHOUT_STATUS",
+        )
+    };
+    let errors = run.errors();
+    let mut found = codes(&errors);
+    found.retain(|(_, _, code)| *code != "DATE_ORDER");
+    assert_eq!(
+        found,
+        [
+            (Some(5), "original_hire_date", "DATE_INVALID"),
+            without(6),
+            without(7),
+            (Some(8), "original_hire_date", "DATE_RANGE"),
+        ]
+    );
+    assert_eq!(
+        written(&run, ["termination_date", "original_hire_date"]),
+        // A termination without its status is a warning.
+        [["", ""], ["", ""], ["", ""], ["", ""], ["2099-12-31", ""]]
+    );
+    // A date that has to be there is missing.
+    let hired = person(1).with("hire_date", "00000000");
+    let run = Scenario::new()
+        .inbound(DEMOGRAPHIC, "people.csv", csv(&[hired]))
+        .run(DEMOGRAPHIC, &[]);
+    let errors = run.errors();
+    assert_eq!(codes(&errors), [(Some(1), "hire_date", "REQUIRED_MISSING")]);
+}
+
+#[test]
+fn listed_days_mean_no_date_and_no_end_in_each_form() {
+    let format = "[integration.demographic-export.format]\n\
+                  no_dates = [1900-01-01, '99/99/9999']\nopen_dates = ['2099-12-31', 'ongoing']";
+    let rows = [
+        ("1900-01-01", "01/01/1900"),
+        ("19000101", "99/99/9999"),
+        ("2099-12-31", ""),
+        ("12/31/2099", ""),
+        ("Ongoing", ""),
+        // The defaults still count.
+        ("2100-12-31", "00000000"),
+        ("2099-12-30", ""),
+        ("", "ongoing"),
+    ];
+    let run = dated(format, &rows);
+    let errors = run.errors();
+    assert_eq!(
+        codes(&errors),
+        [
+            (Some(7), "termination_date", "TERMINATION_WITHOUT_STATUS"),
+            (Some(8), "original_hire_date", "DATE_INVALID"),
+        ]
+    );
+    let written = written(&run, ["termination_date", "original_hire_date"]);
+    let blank: [[String; 2]; 6] = Default::default();
+    assert_eq!(written[..6], blank);
+    assert_eq!(written[6..], [["2099-12-30", ""]]);
+}
+
+#[test]
+fn ends_of_deductions_and_change_times_are_read_alike() {
+    let site = Scenario::new();
+    site.roster("people.csv", csv(&people(4)));
+    let ends = ["00000000", "4712-12-31", "00/00/0000", "0"];
+    let record = |(n, end): (usize, &&str)| {
+        deduction(n)
+            .with("end_date", end)
+            .with("last_changed_at", "0000-00-00 00:00:00")
+    };
+    let records: Vec<Record> = (1..).zip(&ends).map(record).collect();
+    let run = site
+        .inbound(DEDUCTION, "ends.csv", csv(&records))
+        .run(DEDUCTION, &[]);
+    let errors = run.errors();
+    assert_eq!(codes(&errors), [(Some(4), "end_date", "DATE_INVALID")]);
+    let blank: [[String; 2]; 3] = Default::default();
+    assert_eq!(written(&run, ["end_date", "last_changed_at"]), blank);
+}

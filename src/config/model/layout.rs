@@ -1,8 +1,8 @@
 //! The layouts of source files and of output files.
 
 use crate::config::checker::table;
-use crate::config::compound::{Either, Map, Mapped, SubTable, filled, table};
-use crate::config::forms::{Bool, Int, Text, Words, words};
+use crate::config::compound::{Either, Map, Mapped, SubTable, filled, list, table};
+use crate::config::forms::{Bool, Date, Int, Text, Words, words};
 use crate::config::validators::{
     DATE_PATTERN, HEADER_TEMPLATE, OUTPUT_DATE_PATTERN, TEXT, TRAILER_TEMPLATE,
 };
@@ -12,6 +12,7 @@ use crate::format::control::{Control, TotalPosition};
 use crate::format::fields::FixedField;
 use crate::format::output::{DateStyle, SsnStyle};
 use crate::validate::date::DateForm;
+use chrono::NaiveDate;
 use std::collections::BTreeMap;
 
 table! {
@@ -45,6 +46,12 @@ table! {
         dates: Vec<DateForm> = default(filled(DATE_PATTERN),
             "[\"%Y-%m-%d\", \"%m/%d/%Y\", \"%Y%m%d\", \"%Y/%m/%d\", \"%Y-%m-%dT%H:%M:%S\"]"),
             "The forms in which dates are read; %Y %m %d, %-m and %-d without leading zeros, %H %M %S.";
+        no_dates: Vec<String> = default(list(DAY_OR_TEXT), "[]"),
+            "Further values that mean \"no date\", in every date column; a day counts in each of the forms. Dates of \
+             zeros (`00000000`, `0000-00-00`) always do. Such as `[\"1900-01-01\"]`.";
+        open_dates: Vec<String> = default(list(DAY_OR_TEXT), "[]"),
+            "Further values that mean \"no end\" as an end date or termination date; a day counts in each of the \
+             forms. 2100-12-31, 4712-12-31 and 9999-12-31 always do. Such as `[\"2099-12-31\"]`.";
         dash_is_zero: bool = default(Bool, "false"),
             "Whether a dash in the place of an amount (`-`, `$ -`) is 0.00, as accounting formats of spreadsheets write \
              it; otherwise it is AMOUNT_INVALID.";
@@ -54,6 +61,10 @@ table! {
             "A control record after the data; missing or mismatched, it fails the file.";
     }
 }
+
+/// A day, or a text that stands in the place of one.
+const DAY_OR_TEXT: Either<Text<String>, Mapped<Date, NaiveDate, String>> =
+    Either(TEXT, Mapped(Date, |day| day.to_string()));
 
 /// The keys of a control record, which differ in the example of a marker.
 macro_rules! control {

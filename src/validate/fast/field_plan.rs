@@ -214,11 +214,13 @@ fn reader<'r>(rules: &'r FieldRules, column: &Column, fixed: bool) -> QuickReade
         Type::Text(most) => QuickReader::Text(most),
         Type::Number(most) => QuickReader::Number(most),
         Type::Date | Type::EndDate if !fixed => QuickReader::None,
-        Type::Date if column.name == "birth_date" => QuickReader::Date(first, rules.today),
-        Type::Date => QuickReader::Date(first, day(LAST_YEAR, 12, 31)),
+        Type::Date if column.name == "birth_date" => dates(rules, column, first, rules.today),
+        Type::Date => dates(rules, column, first, day(LAST_YEAR, 12, 31)),
         // The dates that stand for "no end" are left to the careful reader.
-        Type::EndDate => QuickReader::Date(first, day(2100, 12, 30)),
-        Type::Timestamp if rules.moments == moment_forms() => QuickReader::Timestamp,
+        Type::EndDate => dates(rules, column, first, day(2100, 12, 30)),
+        Type::Timestamp if rules.moments == moment_forms() && rules.no_dates.is_empty() => {
+            QuickReader::Timestamp
+        }
         Type::Timestamp => QuickReader::None,
         Type::Amount => QuickReader::Amount,
         Type::Code(list) => QuickReader::Code(CodeTable::new(list)),
@@ -227,6 +229,25 @@ fn reader<'r>(rules: &'r FieldRules, column: &Column, fixed: bool) -> QuickReade
         Type::State | Type::Zip => QuickReader::Text(field::ADDRESS_CHARACTERS),
         Type::Ein => QuickReader::Ein,
     }
+}
+
+/// The reader of dates between two days, without the days that the integration lists as no date or as no end: what lies
+/// beyond them is left to the careful reader.
+fn dates<'r>(
+    rules: &FieldRules,
+    column: &Column,
+    mut first: NaiveDate,
+    mut last: NaiveDate,
+) -> QuickReader<'r> {
+    let open = matches!(column.kind, Type::EndDate).then(|| rules.open_dates.days());
+    for day in rules.no_dates.days().chain(open.into_iter().flatten()) {
+        if day <= rules.today {
+            first = first.max(day.succ_opt().unwrap_or(day));
+        } else {
+            last = last.min(day.pred_opt().unwrap_or(day));
+        }
+    }
+    QuickReader::Date(first, last)
 }
 
 #[cfg(test)]
@@ -242,6 +263,7 @@ mod tests {
     use crate::validate::date::DateForm;
     use crate::validate::field::{FieldRules, custom, moment_forms};
     use crate::validate::findings::Target;
+    use crate::validate::marked_dates::MarkedDates;
     use crate::validate::pattern::Pattern;
     use crate::validate::ssn::{Policy, SsnRules};
     use crate::validate::value::Values;
@@ -254,6 +276,12 @@ mod tests {
             1 => &["%m/%d/%Y", "%Y-%m-%d", "%Y%m%d"],
             2 => &["%m/%d/%Y", "%d/%m/%Y"],
             _ => &["%Y%m%d", "%Y-%-m-%-d"],
+        };
+        let compiled = forms.iter().copied().filter_map(DateForm::compile);
+        let forms: Vec<DateForm> = compiled.collect();
+        let marked = |listed: bool, texts: &[&str], forms: &[DateForm]| {
+            let texts: Vec<String> = texts.iter().map(|t| (*t).to_owned()).collect();
+            MarkedDates::new(if listed { &texts } else { &[] }, forms)
         };
         let pattern = |strict, lax| Pattern::compile(if bit(2) { strict } else { lax });
         let table = [("MED PPO", "MED01"), ("S", "D,1"), ("é", "x")];
@@ -270,12 +298,10 @@ mod tests {
                 },
                 restore_leading_zeros: bit(5),
             },
-            dates: forms
-                .iter()
-                .copied()
-                .filter_map(DateForm::compile)
-                .collect(),
+            dates: forms.clone(),
             moments: moment_forms(),
+            no_dates: marked(bit(5), &["1900-01-01", "19700101", "NULL"], &forms),
+            open_dates: marked(bit(6), &["2099-12-31", "12/31/2199", "99/99/9999"], &forms),
             today: chrono::NaiveDate::from_ymd_opt(2026, 11, 20).expect("a date"),
             eins: if bit(6) {
                 vec![123_456_789]
@@ -331,7 +357,9 @@ mod tests {
             4 => "[A-Za-z]{1,12}( [A-Z][a-z]{1,8})?",
             2 => "",
             4 => "(19|20|21|99)[0-9]{2}-[01][0-9]-[0-3][0-9]|[01]?[0-9]/[0-3]?[0-9]/20[0-9]{2}|20[0-9]{2}[01][0-9][0-3][0-9]",
-            1 => "(2100|9999)(-12-31|1231)|12/31/(2100|9999)",
+            1 => "(2100|4712|9999)(-12-31|1231)|12/31/(2100|4712|9999)",
+            2 => "1900-01-01(T00:00:00)?|1970-01-0[12]|01/01/19[07]0|19700101|20(99|98)-12-31|12/31/2[01]99|99/99/9999|null",
+            1 => "0000-00-00( 00:00:00)?|00/00/0000|0{7,9}|00[-/.]00[-/.]0000",
             3 => "20[0-9]{2}-[01][0-9]-[0-3][0-9][T ][0-2][0-9]:[0-5][0-9]:[0-6][0-9](Z|\\+05:00|\\.5|)",
             4 => "[0-9]{3}-[0-9]{2}-[0-9]{4}|[0-9]{7,9}|[0-9]{2}-[0-9]{7}|12-3456789|111-11-1111|9[0-9]{2}-[5-9][0-9]-[0-9]{4}",
             3 => "-?[$]?[0-9]{1,10}([.][0-9]{0,3})?|[(][0-9]{1,3}[)]|[$]? ?-|[$][(][0-9][.][)]|[1-9][.][0-9]{1,2}E[+][0-9]{1,3}",
