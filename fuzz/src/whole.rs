@@ -22,12 +22,12 @@ pub fn check(data: &[u8]) {
     };
     let options = Options(*options);
     let survey = survey(file);
-    if survey.fault(1 << 20).is_some() {
+    if survey.fault(1 << 20, None).is_some() {
         return;
     }
     let encoding = (survey.encoding, survey.assumed);
     let known = Knowledge::new();
-    let large = job(options, &known, encoding, None, false);
+    let mut large = job(options, &known, encoding, None, false);
     // A delimiter that has to be found out makes the first chunk a large one.
     let mut small = job(
         options,
@@ -36,6 +36,8 @@ pub fn check(data: &[u8]) {
         Some(delimiter(file, encoding.0)),
         false,
     );
+    large.reading.text_bytes = survey.text_bytes;
+    small.reading.text_bytes = survey.text_bytes;
     small.reading.chunk_bytes = 17;
     small.workers = 2;
     let (outcome, written) = match (run(&large, file), run(&small, file)) {

@@ -39,7 +39,9 @@ pub struct Survey {
     pub encoding: Encoding,
     /// Whether [`Survey::encoding`] is a guess: neither a mark nor valid UTF-8.
     pub assumed: bool,
-    /// The line of the first NUL byte within the text, unless the text is UTF-16.
+    /// Which UTF-16 the first line shows where there is no mark. It is believed only where it is declared.
+    unmarked: Option<Encoding>,
+    /// The line of the first NUL byte within the text, unless a mark shows UTF-16.
     first_nul: Option<u64>,
     not_text: Option<NotText>,
 }
@@ -118,6 +120,7 @@ impl Surveyor {
             sha256: self.hash.map_or_else(String::new, |h| hex(&h.finalize())),
             encoding,
             assumed,
+            unmarked: unmarked_utf16(&self.head),
             first_nul: nul.map(|(line, _)| line),
             not_text: if wide {
                 None
@@ -129,8 +132,19 @@ impl Surveyor {
 }
 
 impl Survey {
+    /// The encoding to read the file in, if the integration declares one. In UTF-16 the file itself shows the byte order:
+    /// by its mark, or by the half of each character of its first line that is zero.
+    pub fn encoding_as(&self, declared: Option<Encoding>) -> Encoding {
+        match declared {
+            None => self.encoding,
+            Some(declared) if !declared.is_utf16() => declared,
+            Some(_) if self.encoding.is_utf16() => self.encoding,
+            Some(declared) => self.unmarked.unwrap_or(declared),
+        }
+    }
+
     /// The fault that makes reading records pointless, if there is one.
-    pub fn fault(&self, max_bytes: u64) -> Option<FileFault> {
+    pub fn fault(&self, max_bytes: u64, declared: Option<Encoding>) -> Option<FileFault> {
         if self.bytes == 0 {
             return Some(FileFault::new(Code::FileEmpty, 0, "the file has no bytes"));
         }
@@ -138,10 +152,11 @@ impl Survey {
             let detail = format!("{} bytes are over the limit of {max_bytes}", self.bytes);
             return Some(FileFault::new(Code::FileTooLarge, 0, detail));
         }
-        if let Some(what) = self.not_text {
+        let wide = declared.is_some_and(Encoding::is_utf16) && self.unmarked.is_some();
+        if let Some(what) = self.not_text.filter(|_| !wide) {
             return Some(FileFault::new(Code::FileBinary, 1, what.to_string()));
         }
-        let line = self.first_nul?;
+        let line = self.first_nul.filter(|_| !wide)?;
         let detail = format!("line {line} holds a NUL byte");
         Some(FileFault::new(Code::NulByte, line, detail))
     }
@@ -165,9 +180,27 @@ impl fmt::Display for NotText {
     }
 }
 
-/// How wide characters are, by the mark at the start.
+/// Which UTF-16 the first line is in if it has no mark: most of the characters of column names and records are those of
+/// ASCII, of which one half is zero.
+fn unmarked_utf16(head: &[u8]) -> Option<Encoding> {
+    let (pairs, _) = head.as_chunks::<2>();
+    let ends = |pair: &[u8; 2]| matches!(pair, [0, b'\n' | b'\r'] | [b'\n' | b'\r', 0]);
+    // Blank lines come before it.
+    let start = pairs.iter().position(|p| !ends(p))?;
+    let line = pairs[start..].split(ends).next()?;
+    let low = line.iter().filter(|p| matches!(p, [1..=255, 0])).count();
+    let high = line.iter().filter(|p| matches!(p, [0, 1..=255])).count();
+    let most = |some: usize| 2 * some > line.len();
+    match (low, high) {
+        (low, 0) if most(low) => Some(Encoding::Utf16Le),
+        (0, high) if most(high) => Some(Encoding::Utf16Be),
+        _ => None,
+    }
+}
+
+/// How wide characters are, by the mark at the start or the first line.
 fn width(head: &[u8]) -> Width {
-    match Encoding::of_mark(head) {
+    match Encoding::of_mark(head).or_else(|| unmarked_utf16(head)) {
         Some(Encoding::Utf16Le) => Width::Low,
         Some(Encoding::Utf16Be) => Width::High,
         _ => Width::Bytes,
@@ -264,10 +297,44 @@ mod tests {
             without.feed(&text[..cut]);
             without.feed(&text[cut..]);
             let sha256 = String::new();
-            let fault = whole.fault(1 << 20).map(|f| (f.code, f.line));
+            let fault = whole.fault(1 << 20, None).map(|f| (f.code, f.line));
             assert_eq!(fault, Some((Code::NulByte, 20_001)));
             assert_eq!(without.finish(), Survey { sha256, ..whole });
         }
+    }
+
+    #[test]
+    fn utf16_without_its_mark_is_believed_where_it_is_declared() {
+        let declared = Some(Encoding::Utf16Le);
+        for order in [Encoding::Utf16Le, Encoding::Utf16Be] {
+            for text in [
+                "id,name\r\n1,Jos\u{e9} \u{141}\u{f3}\u{17a}\r\n",
+                "\r\n\nid\n",
+                "id",
+            ] {
+                let mut bytes = Vec::new();
+                order.encode(text, &mut bytes);
+                let found = survey(&[&bytes]);
+                assert_eq!(found.encoding_as(declared), order, "{text:?}");
+                assert!(found.fault(1 << 20, declared).is_none(), "{text:?}");
+                for other in [None, Some(Encoding::Utf8)] {
+                    let code = found.fault(1 << 20, other).map(|f| f.code);
+                    assert_eq!(code, Some(Code::NulByte), "{text:?}");
+                }
+            }
+        }
+        for text in [
+            &b"id,name\n1,Ann\n"[..],
+            b"id,n\0me\n1,Ann\n",
+            b"i\0d\0\0,n\0",
+        ] {
+            let found = survey(&[text]);
+            assert_eq!(found.unmarked, None);
+            let nul = text.contains(&0);
+            assert_eq!(found.fault(1 << 20, declared).is_some(), nul);
+        }
+        let marked = survey(&[b"\xfe\xff\0i\0d"]);
+        assert_eq!(marked.encoding_as(declared), Encoding::Utf16Be);
     }
 
     #[test]
@@ -275,15 +342,15 @@ mod tests {
         let long = "subscriber_id,ssn\n".repeat(3);
         let found = survey(&[long.as_bytes(), &[0x1a; 100]]);
         assert_eq!(found.text_bytes, long.len() as u64);
-        assert!(found.fault(1 << 20).is_none());
+        assert!(found.fault(1 << 20, None).is_none());
         let within = survey(&[long.as_bytes(), &[0x1a; 100], b"a"]);
-        let fault = within.fault(1 << 20).map(|f| f.code);
+        let fault = within.fault(1 << 20, None).map(|f| f.code);
         assert_eq!(fault, Some(Code::FileBinary));
     }
 
     #[test]
     fn each_fault_has_its_code() {
-        let code = |bytes: &[u8]| survey(&[bytes]).fault(20).map(|f| (f.code, f.line));
+        let code = |bytes: &[u8]| survey(&[bytes]).fault(20, None).map(|f| (f.code, f.line));
         assert_eq!(code(b""), Some((Code::FileEmpty, 0)));
         assert_eq!(code(b"PK\x03\x04"), Some((Code::FileBinary, 1)));
         assert_eq!(code(b"\x01\x02\x03\x04abc"), Some((Code::FileBinary, 1)));
@@ -294,7 +361,11 @@ mod tests {
         assert_eq!(code(b"abcdefghi\njklmnopqr"), None);
         let mut long = b"subscriber_id,ssn\n".repeat(4);
         long.push(0);
-        let code = |bytes: &[u8]| survey(&[bytes]).fault(1 << 20).map(|f| (f.code, f.line));
+        let code = |bytes: &[u8]| {
+            survey(&[bytes])
+                .fault(1 << 20, None)
+                .map(|f| (f.code, f.line))
+        };
         assert_eq!(code(&long), None);
         assert_eq!(code(&long[..17]), None);
         long.push(b'a');

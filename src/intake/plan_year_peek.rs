@@ -93,7 +93,8 @@ impl<'a> PlanYearPeek<'a> {
         let Ok(survey) = file.survey_head() else {
             return Ok(None);
         };
-        if survey.fault(u64::MAX).is_some() {
+        let declared = self.context.integration.format.encoding;
+        if survey.fault(u64::MAX, declared).is_some() {
             return Ok(None);
         }
         let context = self.context;

@@ -113,7 +113,7 @@ fn guess(source: impl Read, size: u64, most: u64) -> io::Result<Option<Survey>> 
     let mut guess = head(source)?;
     guess.bytes = size;
     guess.text_bytes = guess.text_bytes.min(size);
-    Ok((!guess.assumed && guess.fault(most).is_none()).then_some(guess))
+    Ok((!guess.assumed && guess.fault(most, None).is_none()).then_some(guess))
 }
 
 /// The archived source file of a run.

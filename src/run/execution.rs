@@ -367,7 +367,8 @@ impl<'a> RunExecution<'a> {
             .unwrap_or_else(|_| Err(bug()))
             .map_err(RunError::io("making the source file durable"))?;
         let survey = survey.map_err(|_| source.unreadable()(bug()))??;
-        let as_guessed = survey.fault(most).is_none()
+        let declared = self.context.integration.format.encoding;
+        let as_guessed = survey.fault(most, declared).is_none()
             && (survey.bytes, survey.text_bytes) == (guess.bytes, guess.text_bytes)
             && (survey.encoding, survey.assumed) == (guess.encoding, guess.assumed);
         Ok((survey, as_guessed.then_some(verdict)))

@@ -150,7 +150,8 @@ impl FileToJudge<'_> {
         observer: &dyn Observer,
     ) -> Result<FileVerdict> {
         let integration = self.context.integration;
-        if let Some(fault) = self.survey.fault(integration.limits.max_file_bytes) {
+        let most = integration.limits.max_file_bytes;
+        if let Some(fault) = self.survey.fault(most, integration.format.encoding) {
             return Ok(FileVerdict::Bad(fault));
         }
         if !integration.kind.fills_roster()

@@ -69,11 +69,12 @@ impl RunResult {
             let kept = files.keep(what.as_str());
             unsynced.file(kept.map_err(RunError::io("writing results"))?);
         }
+        let declared = context.integration.format.encoding;
         let content = match outcome {
             FileOutcome::Duplicate(survey, _) | FileOutcome::Judged(survey, _) => SourceContent {
                 size: survey.bytes,
                 sha256: Some(&survey.sha256),
-                encoding: Some(survey.encoding.name()),
+                encoding: Some(survey.encoding_as(declared).name()),
             },
             FileOutcome::StillWritten => SourceContent::default(),
         };

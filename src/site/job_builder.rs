@@ -98,14 +98,8 @@ pub(crate) fn reading(
 ) -> SourceFormat {
     let format = &integration.format;
     let fixed = integration.fixed_width.is_some();
-    let encoding = match format.encoding {
-        None => survey.encoding,
-        // Its byte order mark says which of the two it is.
-        Some(configured) if configured.is_utf16() && survey.encoding.is_utf16() => survey.encoding,
-        Some(configured) => configured,
-    };
     SourceFormat {
-        encoding,
+        encoding: survey.encoding_as(format.encoding),
         assumed: survey.assumed && format.encoding.is_none(),
         delimiter: format.delimiter,
         fixed: integration.fixed_width.clone(),

@@ -1,6 +1,6 @@
 //! The same records in every supported encoding, dialect and spelling give byte-identical output.
 
-use crate::people::{Record, deduction, people, person, table, today};
+use crate::people::{Record, csv, deduction, people, person, table, today};
 use crate::scenario::{DEDUCTION, DEMOGRAPHIC, Outcome, Scenario};
 use chrono::NaiveDate;
 use proptest::prelude::*;
@@ -467,4 +467,73 @@ proptest! {
         let (want, run) = (deductions_in(&PLAIN), deductions_in(&dress));
         prop_assert_eq!(essence(&run), essence(&want), "{:?}: {:?}", dress, run);
     }
+}
+
+#[test]
+fn utf_16_without_its_mark_is_read_where_it_is_declared() {
+    const DECLARED: &str = "[integration.demographic-export.format]\nencoding = 'utf-16'";
+    let text = String::from_utf8(csv(&[
+        person(1),
+        person(2).with("last_name", "Łukasz-Éire"),
+        person(3).with("ssn", "000-11-2222"),
+    ]));
+    let text = text.expect("UTF-8");
+    for bytes in [u16::to_le_bytes, u16::to_be_bytes] {
+        let wide = |text: &str| text.encode_utf16().flat_map(bytes).collect::<Vec<u8>>();
+        let (mark, plain) = (wide("\u{feff}"), wide(&text));
+        let marked = [mark, plain.clone()].concat();
+        let ended = [plain.clone(), wide("\u{1a}")].concat();
+        for file in [&plain, &marked, &ended] {
+            let site = Scenario::new().and_config(DECLARED);
+            let run = site
+                .inbound(DEMOGRAPHIC, "hr.csv", file)
+                .run(DEMOGRAPHIC, &[]);
+            run.ended(3, "Completed with Errors").buckets([2, 0, 0, 1]);
+            assert_eq!(run.column("last_name")[1], "Łukasz-Éire");
+            let order = if plain[0] == 0 {
+                "UTF-16BE"
+            } else {
+                "UTF-16LE"
+            };
+            assert_eq!(run.receipt()["encoding"], order);
+            // Rejects are the sender's own bytes and can be sent back.
+            let rejects = run.rejects().expect("rejects");
+            let header = text.lines().next().expect("a header");
+            let last = text.lines().last().expect("a row");
+            let expected = wide(&format!("{header}\n{last}\n"));
+            assert!(rejects.ends_with(&expected));
+            let name = run.published("rejects").expect("published");
+            let name = name
+                .file_name()
+                .expect("a name")
+                .to_str()
+                .expect("UTF-8")
+                .to_owned();
+            let fixed = wide(&format!("{header}\n{last}\n").replace("000-11-2222", "611-45-9876"));
+            let again = site
+                .inbound(DEMOGRAPHIC, &name, fixed)
+                .run(DEMOGRAPHIC, &[]);
+            again.completed().buckets([1, 0, 0, 0]);
+        }
+        // Where nothing is declared it is not guessed.
+        let run = Scenario::new()
+            .inbound(DEMOGRAPHIC, "hr.csv", &plain)
+            .run(DEMOGRAPHIC, &[]);
+        assert_eq!(run.findings().get("NUL_BYTE"), Some(&1), "{run:?}");
+    }
+}
+
+#[test]
+fn a_long_file_of_utf_16_without_its_mark_is_read() {
+    let site =
+        Scenario::new().and_config("[integration.demographic-export.format]\nencoding = 'utf-16'");
+    let text = String::from_utf8(csv(&people(5_000))).expect("UTF-8");
+    let wide: Vec<u8> = text.encode_utf16().flat_map(u16::to_be_bytes).collect();
+    std::fs::write(site.path("hr.csv"), &wide).expect("file");
+    let dry = site.feedgate(&["validate", "hr.csv", "--integration", DEMOGRAPHIC, "--json"]);
+    assert_eq!(dry.code, 0, "{dry:?}");
+    let run = site
+        .inbound(DEMOGRAPHIC, "hr.csv", &wide)
+        .run(DEMOGRAPHIC, &[]);
+    run.completed().buckets([5_000, 0, 0, 0]);
 }

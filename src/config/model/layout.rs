@@ -32,7 +32,7 @@ table! {
             &[
                 ("auto", None),
                 ("utf-8", Some(Encoding::Utf8)),
-                // Or Utf16Be: the byte order mark of the file decides.
+                // Or Utf16Be: the byte order mark of the file decides, or its first line.
                 ("utf-16", Some(Encoding::Utf16Le)),
                 ("windows-1252", Some(Encoding::Windows1252)),
             ],
@@ -42,7 +42,7 @@ table! {
                 ("cp1252", Some(Encoding::Windows1252)),
             ],
         ), "\"auto\""),
-            "The character set; \"auto\" is UTF-8 where it is valid, else Windows-1252 with a warning.";
+            "The character set; \"auto\" is UTF-8 where it is valid, else Windows-1252 with a warning; \"utf-16\" needs no byte order mark.";
         dates: Vec<DateForm> = default(filled(DATE_PATTERN),
             "[\"%Y-%m-%d\", \"%m/%d/%Y\", \"%Y%m%d\", \"%Y/%m/%d\", \"%Y-%m-%dT%H:%M:%S\"]"),
             "The forms in which dates are read; %Y %m %d, %-m and %-d without leading zeros, %H %M %S.";
