@@ -18,7 +18,7 @@ Exit codes:
   1   Failed
   2   usage or configuration
   3   Completed with Errors
-  4   nothing to process though a file was expected or named
+  4   nothing to process though a file was expected or named, or one has a name that no pattern takes
   5   held, paused, outside the window or waiting
   6   busy: another run has it
   70  a bug in Feedgate";

@@ -1,4 +1,4 @@
-//! What lies behind the last record of a file: Ctrl-Z, form feeds, NULs and blanks, which programs add and no person wrote.
+//! Finds padding after the last record of a file: Ctrl-Z, form feeds, NULs and blanks that programs append.
 
 /// A file's bytes in order, of which only what may be such an end is remembered.
 #[derive(Debug)]
@@ -87,7 +87,7 @@ impl Tail {
         }
     }
 
-    /// The text goes on up to here at least.
+    /// Notes that the text reaches at least to this byte, and forgets a possible end before it.
     fn text_ends(&mut self, at: u64) {
         self.start = at;
         self.odd = None;

@@ -148,7 +148,8 @@ impl RunSteps for SqliteLedger {
     }
 }
 
-/// The next reference ID, never one of a purged run. When the clock goes back, the last day goes on, so that IDs still sort by time.
+/// The next reference ID, never one of a purged run. If the clock was set back, it keeps the date of the newest ID, so that IDs
+/// still sort by time.
 fn next_reference(transaction: &Transaction<'_>, today: &str) -> Result<ReferenceId> {
     let last: Option<String> = value(
         transaction,
