@@ -176,7 +176,7 @@ fn a_value_too_many_is_rejected_as_it_came_and_names_the_person() {
         run(&Scenario::new(), "a.csv", text).codes(),
         ["FIELD_COUNT"]
     );
-    // Where the columns are shifted before the ID, what stands in its place is nobody's.
+    // Where columns are shifted before the ID, the value in its place identifies no one.
     let header = "Name|Employee ID|Login|SSN|First Name|Last Name|DOB|Hire Date|Status";
     let row = "KLINE|ROBERT|E1003|bkline|899121003|ROBERT|KLINE|1990-12-01|2021-09-01|A";
     let found = run(&Scenario::new(), "a.csv", pipes(&[header, row]));
@@ -224,13 +224,7 @@ fn a_record_in_which_the_file_ends_is_rejected() {
 fn the_rejects_of_a_cut_record_are_judged_like_it_until_it_is_completed() {
     let site = Scenario::new();
     let first = run(&site, "a.csv", cut_after("|A"));
-    let name = first.published("rejects").expect("published");
-    let name = name
-        .file_name()
-        .expect("a name")
-        .to_str()
-        .expect("UTF-8")
-        .to_owned();
+    let name = first.published_name("rejects");
     let untouched = first.rejects().expect("rejects");
     let again = site
         .inbound(DEMOGRAPHIC, &name, untouched)

@@ -502,13 +502,7 @@ fn utf_16_without_its_mark_is_read_where_it_is_declared() {
             let last = text.lines().last().expect("a row");
             let expected = wide(&format!("{header}\n{last}\n"));
             assert!(rejects.ends_with(&expected));
-            let name = run.published("rejects").expect("published");
-            let name = name
-                .file_name()
-                .expect("a name")
-                .to_str()
-                .expect("UTF-8")
-                .to_owned();
+            let name = run.published_name("rejects");
             let fixed = wide(&format!("{header}\n{last}\n").replace("000-11-2222", "611-45-9876"));
             let again = site
                 .inbound(DEMOGRAPHIC, &name, fixed)

@@ -295,6 +295,15 @@ impl Outcome {
         files(&self.folder.path("outbound")).into_iter().find(is)
     }
 
+    /// The name of a published file that has to be there.
+    pub(crate) fn published_name(&self, what: &str) -> String {
+        let path = self
+            .published(what)
+            .unwrap_or_else(|| panic!("no {what}: {self:?}"));
+        let name = path.file_name().expect("a name").to_str();
+        name.expect("UTF-8").to_owned()
+    }
+
     fn content(&self, what: &str) -> Option<Vec<u8>> {
         self.published(what)
             .map(|path| std::fs::read(path).expect("readable"))

@@ -58,20 +58,8 @@ pub(in crate::ledger) fn a_second_commit_of_a_released_run_replaces_the_first(
 ) {
     let mut ledger = backend.open();
     let run = ledger.begin(&new_run("hr")).expect("run");
-    let finding = Finding {
-        record: 1,
-        line: 2,
-        field: "ssn".into(),
-        code: Code::SsnArea,
-        severity: Severity::Error,
-    };
-    let rejection = Change::Rejection {
-        record: 1,
-        line: 2,
-        key: None,
-        traits: &[],
-    };
-    let bytes = changes(&[Change::Finding(finding), rejection]);
+    let [finding, rejection] = rejected_record();
+    let bytes = changes(&[finding, rejection]);
     for status in [RunStatus::Held, RunStatus::CompletedWithErrors] {
         let summary = summary(&run, status, 3, 1);
         commit(&mut *ledger, run.number, &committed(&summary), &bytes).expect("committed");
@@ -100,8 +88,8 @@ pub(super) fn commit_new(ledger: &mut dyn Ledger, changes: &[u8]) -> Result<(), 
     commit(ledger, run.number, &committed(&summary), changes)
 }
 
-/// A change to each table, of a run that knew of nothing.
-fn every_change() -> Vec<u8> {
+/// What a run notes of a record with a wrong SSN.
+fn rejected_record() -> [Change<'static>; 2] {
     let finding = Finding {
         record: 1,
         line: 2,
@@ -115,9 +103,15 @@ fn every_change() -> Vec<u8> {
         key: None,
         traits: &[],
     };
+    [Change::Finding(finding), rejection]
+}
+
+/// A change to each table, of a run that knew of nothing.
+fn every_change() -> Vec<u8> {
+    let [finding, rejection] = rejected_record();
     let [state, deduction] = [employee(5, "S5"), rosters::deduction(7, "S5")];
     changes(&[
-        Change::Finding(finding),
+        finding,
         rejection,
         Change::Employee {
             id: 0,
