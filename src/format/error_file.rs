@@ -6,12 +6,13 @@ use crate::domain::{Code, Position, Severity};
 use serde::{Serialize, Serializer};
 
 /// The columns of an error file.
-pub(crate) const COLUMNS: [&str; 10] = [
+pub(crate) const COLUMNS: [&str; 11] = [
     "line",
     "record",
     "subscriber_id",
     "employee_number",
     "field",
+    "header",
     "code",
     "severity",
     "value",
@@ -30,6 +31,8 @@ pub(crate) struct ErrorRow<'a> {
     pub employee_number: &'a str,
     /// Canonical or custom column, empty for the record or file as a whole.
     pub field: &'a str,
+    /// Where the field stands in the file: the sender's own header, or positions.
+    pub header: &'a str,
     pub code: &'a str,
     pub severity: &'a str,
     pub value: &'a str,
@@ -84,7 +87,7 @@ mod tests {
         let mut writer = csv::Writer::from_writer(Vec::new());
         writer.serialize(ErrorRow::default()).expect("memory");
         let text = writer.into_inner().expect("memory");
-        let titles = COLUMNS.join(",") + "\n,,,,,,,,,\n";
+        let titles = COLUMNS.join(",") + "\n,,,,,,,,,,\n";
         assert_eq!(text, titles.as_bytes());
     }
 }

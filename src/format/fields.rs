@@ -11,6 +11,16 @@ pub struct FixedField {
     pub length: usize,
 }
 
+impl FixedField {
+    /// The characters of a line that it takes, from 1, as people count them.
+    pub(crate) fn positions(self) -> String {
+        match self.length {
+            1 => format!("position {}", self.start + 1),
+            length => format!("positions {}-{}", self.start + 1, self.start + length),
+        }
+    }
+}
+
 /// Splits records into fields. Keeps its buffers between records.
 #[derive(Clone, Debug)]
 pub struct FieldSplitter {

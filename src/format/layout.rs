@@ -14,6 +14,8 @@ pub struct Layout {
     pub custom: Vec<(String, Option<u16>)>,
     /// Header names that match no column; shown in the receipt.
     pub unknown: Vec<String>,
+    /// Where each field stands in the file, as it may be shown: the sender's own header, or the positions of a line.
+    pub headers: Vec<String>,
     /// How many fields a record may have, up to the last one with a name; `None` for fixed width.
     pub width: Option<usize>,
 }
@@ -25,6 +27,11 @@ impl Layout {
             Some(index) => fields.get(usize::from(index)),
             None => b"",
         }
+    }
+
+    /// Where a field stands in the file; empty where the file has none.
+    pub fn header(&self, field: Option<u16>) -> &str {
+        field.map_or("", |field| &self.headers[usize::from(field)])
     }
 
     /// From a fixed-width layout in configured order.
@@ -41,6 +48,7 @@ impl Layout {
                 .map(|(n, _)| (n.clone(), place(n)))
                 .collect(),
             unknown: Vec::new(),
+            headers: names.iter().map(|(_, field)| field.positions()).collect(),
             width: None,
         }
     }
@@ -111,6 +119,7 @@ impl Layout {
             slots,
             custom,
             unknown,
+            headers: names[..width].iter().map(|n| presentable(n)).collect(),
             width: Some(width),
         };
         layout.complete(kind, mapped, line)
@@ -229,6 +238,8 @@ mod tests {
         assert_eq!(slot(&found, DemographicColumn::SubscriberId), Some(0));
         assert_eq!(slot(&found, DemographicColumn::BirthDate), Some(5));
         assert_eq!(found.unknown, ["Shoe Size"]);
+        assert_eq!(found.header(Some(5)), "D.O.B.");
+        assert_eq!(found.header(None), "");
     }
 
     #[test]

@@ -101,18 +101,20 @@ pub(super) fn push<K: RecordKind>(
             Target::Column(index) => Some(&K::Column::COLUMNS[index.get()]),
             _ => None,
         };
-        let (field, value) = match finding.target {
-            Target::Record => ("", String::new()),
+        let (field, header, value) = match finding.target {
+            Target::Record => ("", "", String::new()),
             Target::Column(index) => {
                 let raw = text(layout, fields, &K::Column::COLUMNS[index.get()]);
                 let name = column.map_or("", |c| c.name);
-                (name, shown(name, column, finding.code, &raw, &person, own))
+                let header = layout.header(layout.slots[index.get()]);
+                let value = shown(name, column, finding.code, &raw, &person, own);
+                (name, header, value)
             }
             Target::Custom(position) => {
                 let (name, index) = &layout.custom[usize::from(position)];
                 let raw = index.map_or(&b""[..], |i| clean(fields.get(usize::from(i))));
                 let masked = masked(name, None, &String::from_utf8_lossy(raw), own);
-                (name.as_str(), guarded(masked))
+                (name.as_str(), layout.header(*index), guarded(masked))
             }
         };
         let cut_off = raw.cut_off && finding.code == Code::FieldCount;
@@ -126,6 +128,7 @@ pub(super) fn push<K: RecordKind>(
             subscriber_id: &person.subscriber_id,
             employee_number: &person.employee_number,
             field,
+            header: &guarded(header.to_owned()),
             value: &value,
             how_to_fix: &advice(fix, finding.code, column, layout, fields),
             ..ErrorRow::new(finding.code, finding.severity, raw.position)

@@ -251,3 +251,22 @@ effective_date  = { start = 58, length = 10 }
     let outcome = site.inbound(DEDUCTION, "pay.txt", row).run(DEDUCTION, &[]);
     outcome.completed().buckets([1, 0, 0, 0]);
 }
+
+#[test]
+fn a_finding_names_the_positions_of_its_field() {
+    let outcome = site()
+        .inbound(
+            DEMOGRAPHIC,
+            "hr.txt",
+            lines(&PEOPLE, &[person(1).with("employment_status", "?")], "\n"),
+        )
+        .run(DEMOGRAPHIC, &[]);
+    let errors = outcome.errors();
+    let place = (errors[0].field.as_str(), errors[0].header.as_str());
+    assert_eq!(place, ("employment_status", "position 90"));
+    let too_long = person(1).with("birth_date", "yesterday");
+    let outcome = site()
+        .inbound(DEMOGRAPHIC, "hr.txt", lines(&PEOPLE, &[too_long], "\n"))
+        .run(DEMOGRAPHIC, &[]);
+    assert_eq!(outcome.errors()[0].header, "positions 70-79");
+}

@@ -142,3 +142,33 @@ fn formulas_are_harmless_in_the_error_file_and_whole_everywhere_else() {
         "{rejects}"
     );
 }
+
+#[test]
+fn a_finding_names_the_senders_own_column() {
+    let text = String::from_utf8(csv(&[person(1)
+        .with("employment_status", "?")
+        .with("custom.badge", "a\u{1}b")]))
+    .expect("UTF-8")
+    .replace("employment_status", "=Emp Status")
+    .replace("custom.badge", "Badge 123456789");
+    let outcome = Scenario::new()
+        .and_config(&format!(
+            "[integration.{DEMOGRAPHIC}.columns]\n\"custom.badge\" = \"Badge 123456789\"\n\
+             employment_status = \"=Emp Status\"\n"
+        ))
+        .inbound(DEMOGRAPHIC, "hr.csv", text)
+        .run(DEMOGRAPHIC, &[]);
+    let places: Vec<(String, String)> = outcome
+        .errors()
+        .into_iter()
+        .map(|row| (row.field, row.header))
+        .collect();
+    let place = |field: &str, header: &str| (field.to_owned(), header.to_owned());
+    assert_eq!(
+        places,
+        [
+            place("employment_status", "'=Emp Status"),
+            place("custom.badge", "Badge *********"),
+        ]
+    );
+}

@@ -351,6 +351,7 @@ pub(crate) struct ErrorRow {
     pub subscriber_id: String,
     pub employee_number: String,
     pub field: String,
+    pub header: String,
     pub code: String,
     pub severity: String,
     pub value: String,

@@ -404,6 +404,7 @@ mod tests {
                 ("custom.b".to_owned(), None),
             ],
             unknown: Vec::new(),
+            headers: vec![String::new(); cells.len()],
             width: None,
         };
         let mut splitter = FieldSplitter::new(Shape::Delimited(b'|'));
