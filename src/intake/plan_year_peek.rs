@@ -105,6 +105,7 @@ impl<'a> PlanYearPeek<'a> {
             parent,
             origin: 0,
             watermark: context.ledger.watermark(integration, u32::MAX)?,
+            imported: Vec::new(),
             repeats: Vec::new(),
             partial: true,
             rows: false,

@@ -109,11 +109,12 @@ pub trait RunHistory {
 
 /// Which plan years an integration has imported, and when.
 pub trait ImportedYears {
-    /// The latest plan year that any run of the integration but number `besides` imported, with the last run that did.
+    /// The plan years that runs of the integration but number `besides` imported, the earliest first, each with the last
+    /// run that did.
     ///
     /// A run imports when it accepts a record, whenever it began: one that was held may end after younger ones. Tests
     /// and duplicates import nothing.
-    fn latest_year(&self, integration: &str, besides: u32) -> Result<Option<ImportedYear>>;
+    fn imported_years(&self, integration: &str, besides: u32) -> Result<Vec<ImportedYear>>;
 
     /// The plan years that runs imported which began or ended on this day in the site's time zone, oldest run first.
     fn years_on(&self, integration: &str, day: NaiveDate) -> Result<Vec<ImportedYear>>;

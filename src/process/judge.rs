@@ -335,17 +335,16 @@ impl<'j, K: RecordKind> Judge<'j, K> {
         note.findings = start..out.findings.len();
     }
 
-    /// The plan year of the first selected record of a chunk that has a readable one, of those that are `wanted`.
-    pub(super) fn first_plan_year(
+    /// The plan years of the selected records of a chunk that have a readable one, in the order of the file.
+    pub(super) fn plan_years(
         &mut self,
         chunk: &Chunk,
         splitter: &mut FieldSplitter,
-        wanted: impl Fn(PlanYear) -> bool,
-    ) -> Option<PlanYear> {
+    ) -> impl Iterator<Item = PlanYear> {
         let FileContext { job, layout, .. } = self.context;
         let trailer = job.reading.trailer.as_ref();
         let fixed = self.most_characters.is_some();
-        chunk.spans.iter().find_map(|span| {
+        chunk.spans.iter().filter_map(move |span| {
             let bytes = &chunk.text[span.start..span.end];
             let fields = chunk.fields(span, splitter);
             let cut_off = span.next == span.end && self.lacks_fields(bytes, &fields);
@@ -366,7 +365,7 @@ impl<'j, K: RecordKind> Judge<'j, K> {
             if selected.skip.is_some() {
                 return None;
             }
-            K::plan_year(job, layout, &fields).filter(|year| wanted(*year))
+            K::plan_year(job, layout, &fields)
         })
     }
 

@@ -1,4 +1,4 @@
-//! The plan year that a file is about, found without reading further than the record that decides it.
+//! The plan year that a file is about, found without reading further than the records that decide it.
 
 use super::deduction::Deduction;
 use super::job::{FileContext, JobSpec};
@@ -10,13 +10,18 @@ use crate::domain::Kind;
 use crate::format::Chunk;
 use crate::matching::duplicates::Conflicts;
 use crate::rules::plan_year::PlanYear;
+use std::cmp::Reverse;
+use std::collections::BTreeMap;
 use std::io::{self, Read};
 
+/// How many records with a readable plan year decide which one the file is about.
+const DECIDING: u64 = 1_000;
+
 /// The plan year that [`super::process`] would judge a source by: the one its parameters name, else the preferred one if
-/// any record is of it, else that of the first record with a readable one. `open` gives the source from its first byte.
+/// any record is of it, else the one that most of the first records have. `open` gives the source from its first byte.
 ///
 /// # Errors
-/// A fault of the file before that record, or an I/O error.
+/// A fault of the file before the records that decide, or an I/O error.
 pub(crate) fn plan_year<R: Read>(
     job: &JobSpec<'_>,
     open: impl Fn() -> io::Result<R>,
@@ -36,20 +41,23 @@ pub(super) fn of_file<K: RecordKind, R: Read>(
     source: &mut SourceReader<R>,
     open: impl Fn() -> io::Result<R>,
 ) -> Result<Option<PlanYear>> {
-    let job = context.job;
-    if job.plan_years.preferred.is_none() {
+    if context.job.plan_years.preferred.is_none() {
         let mut chunk = Chunk::default();
         if !source.next(&mut chunk)? {
             return Ok(None);
         }
+        let mut votes = Votes::default();
         let mut judge = Judge::<K>::new(context);
-        let found = judge.first_plan_year(&chunk, &mut context.splitter.clone(), |_| true);
+        let mut splitter = context.splitter.clone();
+        let mut years = judge.plan_years(&chunk, &mut splitter);
+        let decided = years.any(|year| votes.decided_by(year)) || chunk.is_last();
+        drop(years);
         source.reader.put_back(chunk);
-        if found.is_some() {
-            return Ok(found);
+        if decided {
+            return Ok(votes.most());
         }
     }
-    search::<K, R>(job, open)
+    search::<K, R>(context.job, open)
 }
 
 fn search<K: RecordKind, R: Read>(
@@ -57,20 +65,26 @@ fn search<K: RecordKind, R: Read>(
     open: impl Fn() -> io::Result<R>,
 ) -> Result<Option<PlanYear>> {
     if let Some(preferred) = job.plan_years.preferred {
-        let found = first::<K, R>(job, open()?, |year| year == preferred)?;
-        if found.is_some() {
-            return Ok(found);
+        let mut found = false;
+        read::<K, R>(job, open()?, |year| {
+            found = year == preferred;
+            found
+        })?;
+        if found {
+            return Ok(Some(preferred));
         }
     }
-    first::<K, R>(job, open()?, |_| true)
+    let mut votes = Votes::default();
+    read::<K, R>(job, open()?, |year| votes.decided_by(year))?;
+    Ok(votes.most())
 }
 
-/// The plan year of the first record that has a readable one, of those that are `wanted`.
-fn first<K: RecordKind, R: Read>(
+/// Reads the plan years of a source's records until `enough` says of one that it is the last that matters.
+fn read<K: RecordKind, R: Read>(
     job: &JobSpec<'_>,
     source: R,
-    wanted: impl Fn(PlanYear) -> bool,
-) -> Result<Option<PlanYear>> {
+    mut enough: impl FnMut(PlanYear) -> bool,
+) -> Result<()> {
     let mut source = SourceReader::open(job.kind, source, &job.reading)?;
     let layout = source.layout.clone();
     let mut splitter = source.field_splitter();
@@ -85,10 +99,34 @@ fn first<K: RecordKind, R: Read>(
     let mut judge = Judge::<K>::new(context);
     let mut chunk = Chunk::default();
     while source.next(&mut chunk)? {
-        let found = judge.first_plan_year(&chunk, &mut splitter, &wanted);
-        if found.is_some() {
-            return Ok(found);
+        if judge.plan_years(&chunk, &mut splitter).any(&mut enough) {
+            break;
         }
     }
-    Ok(None)
+    Ok(())
+}
+
+/// How many of the first records with a readable plan year have which one.
+#[derive(Default)]
+struct Votes {
+    counted: u64,
+    of: BTreeMap<PlanYear, u64>,
+}
+
+impl Votes {
+    /// Counts a record; whether enough are counted then.
+    fn decided_by(&mut self, year: PlanYear) -> bool {
+        *self.of.entry(year).or_default() += 1;
+        self.counted += 1;
+        self.counted == DECIDING
+    }
+
+    /// The year that most have; of several, the earliest.
+    fn most(&self) -> Option<PlanYear> {
+        let (year, _) = self
+            .of
+            .iter()
+            .max_by_key(|(year, n)| (**n, Reverse(**year)))?;
+        Some(*year)
+    }
 }

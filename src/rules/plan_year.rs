@@ -24,13 +24,15 @@ pub struct PlanYearRules {
     pub years: Vec<PlanYear>,
     /// The year the parameter names.
     pub named: Option<PlanYear>,
-    /// The year that the file is about if any of its records is of it, before the first record decides: corrections
+    /// The year that the file is about if any of its records is of it, before the first records decide: corrections
     /// belong to the year of the run they correct, whichever of the rejected records comes first.
     pub preferred: Option<PlanYear>,
     /// Life event: nothing takes effect before the run date.
     pub life_event: bool,
+    /// First days of the plan years of which the integration has accepted deductions. An initial import is late for no one.
+    pub imported: Vec<NaiveDate>,
     pub today: NaiveDate,
-    /// Effective dates further back than this many days are warned of.
+    /// Effective dates further back than this many days are warned of, once their plan year was imported.
     pub retro_days: u32,
     /// Effective dates further back than this many days are rejected.
     pub retro_reject_days: Option<u32>,
@@ -62,7 +64,8 @@ impl PlanYearRules {
         let stated = [Column::PlanYearStart, Column::PlanYearEnd]
             .into_iter()
             .find(|c| values[*c].date().is_some());
-        match self.of(values) {
+        let year = self.of(values);
+        match year {
             None => {
                 if stated.is_some() || effective.is_some() {
                     findings.column(
@@ -88,16 +91,17 @@ impl PlanYearRules {
             }
         }
         if let Some(effective) = effective {
-            self.retro(effective, findings);
+            let imported = year.is_some_and(|year| self.imported.contains(&year.start));
+            self.retro(effective, imported, findings);
         }
     }
 
-    fn retro(&self, effective: NaiveDate, findings: &mut Findings) {
+    fn retro(&self, effective: NaiveDate, imported: bool, findings: &mut Findings) {
         let back = (self.today - effective).num_days();
         let over = |days: u32| back > i64::from(days);
         let severity = if self.retro_reject_days.is_some_and(over) {
             Severity::Error
-        } else if over(self.retro_days) {
+        } else if imported && over(self.retro_days) {
             Severity::Warning
         } else {
             return;
@@ -230,6 +234,7 @@ mod tests {
             named: None,
             preferred: None,
             life_event,
+            imported: vec![date("2026-01-01")],
             today: date("2026-11-20"),
             retro_days: 60,
             retro_reject_days: Some(200),

@@ -203,6 +203,7 @@ impl FileToJudge<'_> {
             parent,
             origin: ledger.name_number(NameKind::Integration, integration)?,
             watermark: ledger.watermark(integration, numbered)?,
+            imported: ledger.imported_years(integration, self.number())?,
             repeats,
             partial: self.partial() || self.is_test(),
             rows: self.rows,
@@ -273,10 +274,11 @@ impl FileToJudge<'_> {
             return Ok(None);
         };
         let integration = &self.context.integration.name;
-        let latest = self
+        let imported = self
             .context
             .ledger
-            .latest_year(integration, self.number())?;
+            .imported_years(integration, self.number())?;
+        let latest = imported.last();
         Ok(latest.filter(|(start, _)| year.start < *start).map(|(start, run)| {
             let reason = format!(
                 "this file is about the plan year from {}, and run {run} has imported the one from {start}",

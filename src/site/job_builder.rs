@@ -5,7 +5,7 @@ use crate::config::{Config, FileContent, Integration, MatchMode, UsernameRule};
 use crate::domain::{Action, Enrollment, Kind, Parameters, RunSummary};
 use crate::format::output::{From, OutputLayout};
 use crate::format::survey::Survey;
-use crate::ledger::RunRow;
+use crate::ledger::{ImportedYear, RunRow};
 use crate::process::JobSpec;
 use crate::process::job::{Known, ListingLimit, SourceFormat};
 use crate::rules::guards::{Guards, Limit};
@@ -28,6 +28,8 @@ pub(crate) struct JobInputs<'a> {
     /// The number of the integration.
     pub(crate) origin: u16,
     pub(crate) watermark: Option<DateTime<Utc>>,
+    /// The plan years that the integration has imported.
+    pub(crate) imported: Vec<ImportedYear>,
     /// Numbers of the runs that this one repeats.
     pub(crate) repeats: Vec<u32>,
     /// Whether the file doesn't stand for all employees.
@@ -171,6 +173,7 @@ fn plan_year_rules(
         preferred: of_parent,
         years: years.clone(),
         life_event: parameters.enrollment == Enrollment::LifeEvent,
+        imported: inputs.imported.iter().map(|(start, _)| *start).collect(),
         today: asked,
         retro_days: integration.retro_days,
         retro_reject_days: integration.retro_reject_days,

@@ -122,7 +122,7 @@ fn records_of_no_or_another_or_the_wrong_year() {
 }
 
 #[test]
-fn without_a_parameter_the_first_readable_record_decides() {
+fn without_a_parameter_the_year_of_most_records_decides() {
     let site = site();
     let next = this_year() + 1;
     let records = [
@@ -136,6 +136,66 @@ fn without_a_parameter_the_first_readable_record_decides() {
         .ended(3, "Completed with Errors")
         .buckets([2, 0, 0, 2]);
     codes(&outcome, &[("DATE_INVALID", 1), ("PLAN_YEAR_MIXED", 1)]);
+}
+
+#[test]
+fn one_wrong_first_record_does_not_decide() {
+    let next = this_year() + 1;
+    let next_year = |n| on(n, format!("{next}-03-01"));
+    let this_day = |n| on(n, today());
+    for (records, taken) in [
+        (vec![next_year(1), this_day(2), this_day(3)], 2),
+        (vec![this_day(1), next_year(2), next_year(3)], 2),
+        // A tie goes to the earlier year, whichever comes first.
+        (vec![next_year(1), this_day(2)], 1),
+    ] {
+        let outcome = site().send_deductions("ded.csv", &records, &[]);
+        let count = records.len() as u64;
+        outcome
+            .ended(3, "Completed with Errors")
+            .buckets([taken, 0, 0, count - taken]);
+        codes(&outcome, &[("PLAN_YEAR_MIXED", count - taken)]);
+    }
+}
+
+#[test]
+fn the_first_thousand_records_decide_wherever_chunks_are_cut() {
+    let next = this_year() + 1;
+    let record = |n: usize, date: String| on(1, date).with("deduction_code", format!("C{n:05}"));
+    // 501 of the first thousand are of next year, and most of all are of this one.
+    let dates = |n: usize| match n {
+        0..501 => format!("{next}-03-01"),
+        _ => today().to_string(),
+    };
+    let records: Vec<Record> = (0..1_600).map(|n| record(n, dates(n))).collect();
+    for chunk in ["2000", "1000000"] {
+        let site = site();
+        site.inbound(DEDUCTION, "ded.csv", csv(&records));
+        let done = site
+            .command(&["run", DEDUCTION, "--json"])
+            .env("FEEDGATE_CHUNK_BYTES", chunk)
+            .output()
+            .expect("the program starts");
+        let run: serde_json::Value = serde_json::from_slice(&done.stdout).expect("JSON");
+        assert_eq!(run["plan_year_start"], format!("{next}-01-01"));
+        assert_eq!(run["records_accepted"], 501);
+        assert_eq!(run["errors"], 1_099);
+    }
+}
+
+#[test]
+fn the_initial_import_of_a_plan_year_is_late_for_no_one() {
+    let (early, last) = (days_ago(200), today() + Days::new(100));
+    let site = Scenario::new().config(&format!(
+        "[site]\ntimezone = \"America/New_York\"\n[[plan_year]]\nstart = {early}\nend = {last}\n\
+         [identity]\nmatch = \"shape-only\"\n[integration.deduction-import]\nkind = \"deduction\"\n"
+    ));
+    let first = site.send_deductions("a.csv", &[on(1, early), on(2, today())], &[]);
+    first.completed();
+    codes(&first, &[]);
+    let late = site.send_deductions("b.csv", &[on(3, early)], &[]);
+    late.completed();
+    codes(&late, &[("RETRO", 1)]);
 }
 
 #[test]
@@ -186,6 +246,8 @@ fn retroactive_changes_warn_and_may_be_limited() {
         this_year() + 1
     );
     let site = Scenario::new().config(&config);
+    site.send_deductions("first.csv", &[on(5, today())], &[])
+        .completed();
     let records = [
         on(1, days_ago(60)),
         on(2, days_ago(61)),

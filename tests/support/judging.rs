@@ -52,6 +52,7 @@ pub(crate) fn job<'k>(kind: Kind, fields: FieldRules, known: Known<'k>) -> JobSp
         plansource: false,
         selection: Selection::default(),
         plan_years: PlanYearRules {
+            imported: Vec::new(),
             years: years.to_vec(),
             named: None,
             preferred: None,

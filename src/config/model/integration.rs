@@ -52,7 +52,7 @@ table! {
         zero_stops: bool = default(Bool, "false") for Deduction,
             "Whether an amount of zero stops a deduction.";
         retro_days: u32 = default(Int(0, 3650), "60") for Deduction,
-            "Days back from which an effective date gets the warning RETRO.";
+            "Days back from which an effective date gets the warning RETRO, once something of its plan year was accepted.";
         retro_reject_days: Option<u32> = optional(Int(0, 3650)) for Deduction,
             "Days back from which an effective date is rejected; never when not given.";
         initial_import: InitialImport = default(words(&[("optional", InitialImport::Optional), ("required", InitialImport::Required)]), "\"optional\"") for Deduction,

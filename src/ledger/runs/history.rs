@@ -158,13 +158,14 @@ impl RunHistory for SqliteLedger {
 }
 
 impl ImportedYears for SqliteLedger {
-    fn latest_year(&self, integration: &str, besides: u32) -> Result<Option<ImportedYear>> {
-        first(
+    fn imported_years(&self, integration: &str, besides: u32) -> Result<Vec<ImportedYear>> {
+        // SQLite takes the other columns from the row that has the maximum.
+        all(
             &self.connection,
-            "SELECT plan_year, reference FROM runs
+            "SELECT plan_year, reference, MAX(number) FROM runs
              WHERE integration = ?1 AND number <> ?2 AND processed > 0 AND test = 0 AND accepted > 0
                 AND status IN ('Completed', 'Completed with Errors') AND plan_year IS NOT NULL
-             ORDER BY plan_year DESC, number DESC LIMIT 1",
+             GROUP BY plan_year ORDER BY plan_year",
             (integration, besides),
             imported,
         )

@@ -56,7 +56,7 @@ pub(super) fn stories() -> Vec<Story> {
         story(Code::PlanYearMixed, "effective_date", 1)
             .bad(vec![on(1, today()), on(2, later(101))])
             .near(vec![on(1, today()), on(2, later(100))]),
-        // The first record with a readable year decides, not the first record.
+        // Records with a readable year decide; of as many in two years, those of the earlier.
         story(Code::PlanYearMixed, "effective_date", 1)
             .bad(vec![
                 deduction(1)
@@ -67,12 +67,15 @@ pub(super) fn stories() -> Vec<Story> {
             ])
             .also(&[Code::RequiredMissing])
             .near(vec![on(1, later(101)), on(2, later(102))]),
+        // Once the plan year was imported.
         story(Code::Retro, "effective_date", 0)
+            .before(vec![on(2, today())])
             .bad(vec![on(1, days_ago(61))])
             .near(vec![on(1, days_ago(60))]),
         of_deductions(Code::Retro, "effective_date", 1)
             .site(&config("retro_days = 10\nretro_reject_days = 20"))
             .after(vec![person(1)])
+            // An initial import, too, takes nothing from beyond the limit.
             .bad(vec![on(1, days_ago(21))])
             .near(vec![on(1, days_ago(10))]),
     ]

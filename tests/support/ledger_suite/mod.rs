@@ -46,7 +46,7 @@ macro_rules! ledger_suite {
         ledger_suite! { $backend;
             runs: counts_through_the_day_and_never_goes_back, the_row_tells_everything_that_was_given,
                 a_held_run_waits_is_released_and_ends, an_abandoned_run_is_failed_with_its_reason,
-                the_latest_year_is_of_runs_that_took_records,
+                imported_years_are_of_runs_that_took_records,
                 a_day_is_the_site_s_day_also_where_clocks_change, findings_come_back_in_order,
                 open_until_a_later_run_closes_it, a_person_dismisses_open_rejections_of_one_run;
             history: bytes_are_taken_once_but_not_by_failures_tests_and_duplicates,
