@@ -10,6 +10,7 @@ use feedgate::internal::compare::fingerprint::Fingerprint;
 use feedgate::internal::domain::column::KindColumns;
 use feedgate::internal::domain::keyed_hash::HashedType;
 use feedgate::internal::domain::{DemographicColumn, Kind, SiteKey};
+use feedgate::internal::format::dialect::Quotes;
 use feedgate::internal::format::{Chunk, Encoding, Layout};
 use feedgate::internal::matching::roster::{Employee, Roster};
 use feedgate::internal::process::job::SourceFormat;
@@ -60,6 +61,8 @@ fn reading() -> SourceFormat {
         encoding: Encoding::Utf8,
         assumed: false,
         delimiter: Some(b','),
+        quotes: Quotes::Rfc4180,
+        multiline: false,
         fixed: None,
         mapped: Vec::new(),
         header: None,

@@ -50,6 +50,9 @@ pub mod format {
     pub mod control {
         pub use crate::format::control::{Control, TotalPosition};
     }
+    pub mod dialect {
+        pub use crate::format::dialect::{Dialect, FieldNumbers, Quotes};
+    }
     pub mod encoding {
         pub use crate::format::encoding::Utf8Reader;
     }
@@ -60,7 +63,7 @@ pub mod format {
         }
     }
     pub mod fields {
-        pub use crate::format::fields::{FieldSplitter, FixedField};
+        pub use crate::format::fields::{FieldSplitter, Fields, FixedField};
     }
     pub mod layout {
         pub use crate::format::layout::sniff_delimiter;

@@ -1,39 +1,73 @@
-//! Delimited text: chunk size doesn't matter, and the `csv` crate reads the same fields.
+//! Delimited text: chunk size doesn't matter, a slow reader finds the same records, and where the quotes are those of
+//! RFC 4180, the `csv` crate the same fields.
 //!
-//! Input: the delimiter, the chunk size, then the file.
+//! Input: the delimiter, the meaning of quotes, the chunk size, then the file.
 
 use super::reading::{Text, read};
 use feedgate::internal::format::Encoding;
+use feedgate::internal::format::dialect::{Dialect, FieldNumbers, Quotes};
 use feedgate::internal::format::fields::FieldSplitter;
 use feedgate::internal::format::split::Shape;
+use slow_reader::read_slowly;
+
+#[path = "../../tests/support/slow_reader.rs"]
+mod slow_reader;
+
+/// Longer texts may have records over the limit, which the slow reader doesn't know.
+const MOST: usize = 1 << 20;
 
 /// Checks one input.
 pub fn check(data: &[u8]) {
-    let [delimiter, size, file @ ..] = data else {
+    let [delimiter, options, size, file @ ..] = data else {
         return;
     };
     let delimiter = delimiter & 0x7f;
-    if matches!(delimiter, b'"' | b'\r' | b'\n') {
+    if matches!(delimiter, b'"' | b'\r' | b'\n') || file.len() > MOST {
         return;
     }
-    let shape = Shape::Delimited(delimiter);
+    let bit = |n: u8| options & (1 << n) != 0;
+    let dialect = Dialect {
+        delimiter,
+        quotes: [
+            Quotes::Rfc4180,
+            Quotes::Literal,
+            Quotes::None,
+            Quotes::Rfc4180,
+        ][usize::from(options % 4)],
+        multiline: bit(2),
+        fields: bit(3).then_some(FieldNumbers {
+            least: 2 + usize::from(options >> 6),
+            most: 3 + usize::from(options >> 6),
+        }),
+    };
+    let shape = Shape::Delimited(dialect);
     let mut splitter = FieldSplitter::new(shape);
-    let whole = read(file, Encoding::Utf8, shape, &mut splitter, 1 << 20);
-    let pieces = read(
-        file,
-        Encoding::Utf8,
-        shape,
-        &mut splitter,
-        1 + usize::from(*size),
-    );
+    let mut read = |size| read(file, Encoding::Utf8, shape, &mut splitter, size);
+    let (whole, pieces) = (read(MOST), read(1 + usize::from(*size)));
+    let text = file.strip_prefix(b"\xef\xbb\xbf").unwrap_or(file);
+    let (slow, fault) = read_slowly(dialect, text);
     match (whole, pieces) {
         (Ok(whole), Ok(pieces)) => {
             assert_eq!(whole, pieces);
-            let text = file.strip_prefix(b"\xef\xbb\xbf").unwrap_or(file);
             assert_eq!(whole.text, text, "every byte is read");
-            same_as_csv(&whole, delimiter);
+            assert_eq!(fault, None);
+            let quick = whole.records.iter();
+            assert!(
+                quick
+                    .map(|r| (r.line, &r.text, &r.fields, r.misplaced))
+                    .eq(slow
+                        .iter()
+                        .map(|r| (r.line, &r.text, &r.fields, r.misplaced))),
+                "records of the slow reader"
+            );
+            if dialect.quotes == Quotes::Rfc4180 {
+                same_as_csv(&whole, delimiter);
+            }
         }
-        (Err(whole), Err(pieces)) => assert_eq!(whole, pieces),
+        (Err(whole), Err(pieces)) => {
+            assert_eq!(whole, pieces);
+            assert_eq!(fault, Some(whole));
+        }
         (whole, pieces) => panic!("{:?} in one, {:?} in pieces", whole.err(), pieces.err()),
     }
 }

@@ -5,6 +5,7 @@ use feedgate::internal::domain::Kind;
 use feedgate::internal::domain::keyed_hash::HashedType;
 use feedgate::internal::format::Encoding;
 use feedgate::internal::format::control::{Control, TotalPosition};
+use feedgate::internal::format::dialect::Quotes;
 use feedgate::internal::format::fields::FixedField;
 use feedgate::internal::format::output::From;
 use feedgate::internal::matching::deductions::Deductions;
@@ -20,9 +21,9 @@ mod judging;
 
 pub(super) use judging::{Written, run};
 
-/// What the first byte of an input says.
+/// What the first two bytes of an input say.
 #[derive(Clone, Copy, Debug)]
-pub struct Options(pub u8);
+pub struct Options(pub u8, pub u8);
 
 impl Options {
     fn bit(self, n: u8) -> bool {
@@ -41,6 +42,20 @@ impl Options {
     /// Whether the file is fixed width.
     pub fn fixed(self) -> bool {
         self.bit(1)
+    }
+
+    /// What quotes mean.
+    pub fn quotes(self) -> Quotes {
+        match self.1 % 3 {
+            0 => Quotes::Rfc4180,
+            1 => Quotes::Literal,
+            _ => Quotes::None,
+        }
+    }
+
+    /// Whether lines within quotes are text in any case.
+    pub fn multiline(self) -> bool {
+        self.1 & 0x80 != 0
     }
 
     /// Whether the file has control records.
@@ -100,6 +115,7 @@ pub fn job(
     let mut job = judging::job(kind, rules(options.0 & 0b1111_0000), known);
     (job.reading.encoding, job.reading.assumed) = encoding;
     job.reading.delimiter = delimiter;
+    (job.reading.quotes, job.reading.multiline) = (options.quotes(), options.multiline());
     job.reading.fixed = options.fixed().then(|| cuts(kind));
     job.reading.mapped = vec![("custom.badge".to_owned(), "Badge No".to_owned())];
     job.reading.header = options.controlled().then(|| control("HDR", options));

@@ -4,7 +4,7 @@ use feedgate::internal::domain::Code;
 use feedgate::internal::format::chunk::Splitter;
 use feedgate::internal::format::encoding::Utf8Reader;
 use feedgate::internal::format::fault::ReadError;
-use feedgate::internal::format::fields::FieldSplitter;
+use feedgate::internal::format::fields::{FieldSplitter, Fields};
 use feedgate::internal::format::split::Shape;
 use feedgate::internal::format::{Chunk, ChunkReader, Encoding};
 
@@ -14,6 +14,8 @@ pub struct Record {
     pub line: u64,
     pub text: Vec<u8>,
     pub fields: Vec<Vec<u8>>,
+    /// The field whose closing quote has text behind it.
+    pub misplaced: Option<u16>,
 }
 
 /// A file as text without its byte order mark, and its records.
@@ -61,20 +63,22 @@ pub fn read(
             free = span.next;
             last_line = span.line;
             let record = &chunk.text[span.start..span.end];
-            let found: Vec<Vec<u8>> = chunk
-                .fields(span, fields)
-                .iter()
-                .map(<[u8]>::to_vec)
-                .collect();
-            let alone = fields.split(record);
-            assert!(
-                alone.iter().eq(found.iter()),
+            let parts = |f: Fields<'_>| -> (Vec<Vec<u8>>, _) {
+                let misplaced = f.misplaced().map(|quote| quote.field);
+                (f.iter().map(<[u8]>::to_vec).collect(), misplaced)
+            };
+            let found = parts(chunk.fields(span, fields));
+            assert_eq!(
+                parts(fields.split(record)),
+                found,
                 "fields found with the records"
             );
+            let (found, misplaced) = found;
             records.push(Record {
                 line: span.line,
                 text: record.to_vec(),
                 fields: found,
+                misplaced,
             });
         }
         assert!(blank(shape, &chunk.text[free..]), "text in no record");
@@ -92,7 +96,7 @@ fn blank(shape: Shape, text: &[u8]) -> bool {
     text.iter().all(|b| match b {
         b' ' | b'\t' | b'\r' | b'\n' => true,
         b'"' => shape != Shape::Lines,
-        _ => shape == Shape::Delimited(*b),
+        _ => matches!(shape, Shape::Delimited(dialect) if dialect.delimiter == *b),
     })
 }
 

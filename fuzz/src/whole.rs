@@ -1,6 +1,6 @@
 //! A whole file: every record in one bucket, the same in any chunks, rejects that can be sent again, no SSN shown.
 //!
-//! Input: options, then the file.
+//! Input: options, the meaning of quotes, then the file.
 
 use super::fields::{spellings, spells};
 use super::job::{Knowledge, Options, Written, job, run};
@@ -17,10 +17,10 @@ use std::collections::HashSet;
 
 /// Checks one input.
 pub fn check(data: &[u8]) {
-    let Some((options, file)) = data.split_first() else {
+    let [options, quotes, file @ ..] = data else {
         return;
     };
-    let options = Options(*options);
+    let options = Options(*options, *quotes);
     let survey = survey(file);
     if survey.fault(1 << 20, None).is_some() {
         return;
@@ -91,7 +91,7 @@ fn findings(outcome: &Outcome, written: &Written) {
     }
     let severe = rows
         .iter()
-        .filter(|r| &r[6] == b"error" && !r[1].is_empty());
+        .filter(|r| &r[7] == b"error" && !r[1].is_empty());
     let rejected: HashSet<Vec<u8>> = severe.map(|r| r[1].to_vec()).collect();
     assert_eq!(rejected.len() as u64, outcome.totals.rejected);
     for row in &rows {
@@ -135,6 +135,9 @@ fn ssns(job: &JobSpec<'_>, file: &[u8]) -> Vec<(u64, Ssn)> {
     while source.next(&mut chunk).expect("it could be read") {
         for span in &chunk.spans {
             let fields = splitter.split(&chunk.text[span.start..span.end]);
+            if fields.misplaced().is_some() {
+                continue;
+            }
             if layout.width.is_some_and(|w| w != fields.len()) {
                 continue;
             }
@@ -152,9 +155,9 @@ fn ssns_stay_hidden(job: &JobSpec<'_>, file: &[u8], written: &Written) {
     for row in &rows {
         let cell = |n: usize| String::from_utf8_lossy(&row[n]).into_owned();
         let (line, field) = (cell(0).parse().unwrap_or(0u64), cell(4));
-        for (n, text) in [2, 3, 7].map(|n| (n, cell(n))) {
+        for (n, text) in [2, 3, 8].map(|n| (n, cell(n))) {
             // Nine digits in the place of an ID may be an ID, unless they are the record's own SSN.
-            let id = n != 7 || matches!(field.as_str(), "subscriber_id" | "employee_number");
+            let id = n != 8 || matches!(field.as_str(), "subscriber_id" | "employee_number");
             for (at, ssn) in &all {
                 if *at == line {
                     assert!(!spells(&text, *ssn), "a record's own SSN is shown");

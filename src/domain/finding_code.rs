@@ -118,6 +118,7 @@ finding_codes! {
         EinInvalid = "EIN_INVALID", Error;
         EinForeign = "EIN_FOREIGN", Error;
         FieldCount = "FIELD_COUNT", Error;
+        QuoteMisplaced = "QUOTE_MISPLACED", Error;
         FieldTooLong = "FIELD_TOO_LONG", Error;
         ControlCharacter = "CONTROL_CHARACTER", Error;
         SpreadsheetNumber = "SPREADSHEET_NUMBER", Error;
@@ -181,6 +182,7 @@ finding_codes! {
         EncodingAssumed = "ENCODING_ASSUMED", Warning;
         EncodingInvalid = "ENCODING_INVALID", Error;
         QuoteUnclosed = "QUOTE_UNCLOSED", Error;
+        QuoteRunaway = "QUOTE_RUNAWAY", Error;
         RecordTooLong = "RECORD_TOO_LONG", Error;
         RecordTooManyLines = "RECORD_TOO_MANY_LINES", Error;
         RecordsTooMany = "RECORDS_TOO_MANY", Error;

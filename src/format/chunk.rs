@@ -77,6 +77,53 @@ impl Chunk {
             }
             self.spans.truncate(bad);
         }
+        if let Some((at, stop)) = self.runaway(shape) {
+            self.used = self.spans[at].start;
+            self.stop = Some(stop);
+            self.spans.truncate(at);
+        }
+    }
+
+    /// The first record that may have swallowed others, by its place among the records.
+    fn runaway(&self, shape: Shape) -> Option<(usize, Stop)> {
+        let Shape::Delimited(dialect) = shape else {
+            return None;
+        };
+        let mut several = self
+            .spans
+            .iter()
+            .enumerate()
+            .filter(|(_, s)| s.several_lines);
+        if dialect.multiline {
+            return None;
+        }
+        several.find_map(|(at, span)| {
+            let opened = dialect.runaway(&self.text[span.start..span.end])?;
+            Some((at, Stop::runaway(span.line + opened)))
+        })
+    }
+
+    /// Looks at a joined chunk again, now that more is known of the shape: it ends before the first record that may have
+    /// swallowed others, and the fault comes next.
+    ///
+    /// # Errors
+    /// `QUOTE_RUNAWAY` where this is one of the first `head` records.
+    pub(crate) fn cut_again<R>(
+        &mut self,
+        shape: Shape,
+        head: usize,
+        reader: &mut ChunkReader<R>,
+    ) -> Result<(), FileFault> {
+        let Some((at, stop)) = self.runaway(shape) else {
+            return Ok(());
+        };
+        let fault = stop.fault(0);
+        if at < head {
+            return Err(fault);
+        }
+        self.spans.truncate(at);
+        reader.failed = Some(fault.into());
+        Ok(())
     }
 }
 
@@ -111,6 +158,11 @@ impl Splitter {
     /// How records are set off.
     pub fn shape(&self) -> Shape {
         self.shape
+    }
+
+    /// Cuts what follows in another shape.
+    pub(crate) fn set_shape(&mut self, shape: Shape) {
+        self.shape = shape;
     }
 
     /// Gives a chunk, which has been cut, its place behind the one before; returns the fault behind its records, after
@@ -175,6 +227,11 @@ impl<R: Read> ChunkReader<R> {
     /// Takes a chunk back that is the next one again; its records may have become fewer.
     pub(crate) fn put_back(&mut self, chunk: Chunk) {
         self.put_back = Some(chunk);
+    }
+
+    /// What ends reading behind the chunks that were read, if it is known.
+    pub(crate) fn fault(&mut self) -> Option<ReadError> {
+        self.failed.take()
     }
 
     /// Whether the chunk that was put back is the last of the file.
@@ -277,149 +334,4 @@ fn last_line_end(text: &[u8]) -> usize {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::super::split::one_by_one;
-    use super::{Chunk, ChunkReader, ReadError, Shape, Splitter, Utf8Reader};
-    use crate::domain::Code;
-    use crate::format::Encoding;
-    use proptest::prelude::*;
-
-    /// Records with their lines, and the fault behind them.
-    type Read = (Vec<(Vec<u8>, u64)>, Option<(Code, u64)>);
-
-    fn reader(text: &[u8], size: usize) -> ChunkReader<&[u8]> {
-        ChunkReader::new(Utf8Reader::new(text, Encoding::Utf8), size)
-    }
-
-    fn records(chunk: &Chunk, into: &mut Read) {
-        let of = |s: &super::RecordSpan| (chunk.text[s.start..s.end].to_vec(), s.line);
-        into.0.extend(chunk.spans.iter().map(of));
-    }
-
-    fn fault(error: ReadError) -> (Code, u64) {
-        match error {
-            ReadError::File(fault) => (fault.code, fault.line),
-            ReadError::Io(error) => panic!("memory can't fail: {error}"),
-        }
-    }
-
-    fn in_turn(shape: Shape, text: &[u8], size: usize) -> Read {
-        let (mut reader, mut splitter) = (reader(text, size), Splitter::new(shape, 1));
-        let (mut chunk, mut found) = (Chunk::default(), Read::default());
-        loop {
-            match reader.next(&mut splitter, &mut chunk) {
-                Ok(true) => records(&chunk, &mut found),
-                Ok(false) => return found,
-                Err(error) => {
-                    found.1 = Some(fault(error));
-                    return found;
-                }
-            }
-        }
-    }
-
-    /// All read, then all cut, then all joined: as many workers would.
-    fn at_once(shape: Shape, text: &[u8], size: usize) -> Read {
-        let mut reader = reader(text, size);
-        let (mut chunks, mut chunk) = (Vec::new(), Chunk::default());
-        while reader.fill(&mut chunk).expect("memory can't fail") {
-            chunk.cut(shape);
-            chunks.push(std::mem::take(&mut chunk));
-        }
-        let (mut splitter, mut found) = (Splitter::new(shape, 1), Read::default());
-        for chunk in &mut chunks {
-            let fault = splitter.join(chunk);
-            records(chunk, &mut found);
-            if let Some(fault) = fault {
-                found.1 = Some((fault.code, fault.line));
-                break;
-            }
-        }
-        found
-    }
-
-    /// Cut one by one, up to the first record that is not UTF-8.
-    fn whole(shape: Shape, text: &[u8]) -> Read {
-        let (cuts, stop) = one_by_one(shape, text);
-        let mut found = Read::default();
-        for (start, end, _, line) in cuts {
-            let record = &text[start..end];
-            if std::str::from_utf8(record).is_err() {
-                found.1 = Some((Code::EncodingInvalid, line + 1));
-                return found;
-            }
-            found.0.push((record.to_vec(), line + 1));
-        }
-        found.1 = stop.map(|(code, line)| (code, line + 1));
-        found
-    }
-
-    #[test]
-    fn any_chunk_size_gives_the_same_records() {
-        let text = b"h1,h2\r\na,\"x\ny\"\r\n\r\nb,\"\"\"q\"\"\"\r\nc,d";
-        let shape = Shape::Delimited(b',');
-        let all = in_turn(shape, text, 1 << 20);
-        assert_eq!((all.0.len(), all.1), (4, None));
-        for size in 1..40 {
-            assert_eq!(in_turn(shape, text, size), all, "chunks of {size}");
-        }
-    }
-
-    #[test]
-    fn of_two_faults_the_first_is_told() {
-        let shape = Shape::Delimited(b',');
-        for size in [1, 7, 64, 1 << 20] {
-            let (records, fault) = in_turn(shape, b"a\nb\n\xe9\nc\n\"d", size);
-            assert_eq!(records.len(), 2);
-            assert_eq!(fault, Some((Code::EncodingInvalid, 3)));
-            let (records, fault) = at_once(shape, b"a\n\"b\nc\xe9\nd", size);
-            assert_eq!(records.len(), 1);
-            assert_eq!(fault, Some((Code::QuoteUnclosed, 2)));
-        }
-    }
-
-    #[test]
-    fn a_text_taken_back_comes_again() {
-        let shape = Shape::Delimited(b',');
-        let (mut reader, mut splitter) = (reader(b"a\nb\nc\n", 2), Splitter::new(shape, 1));
-        let mut chunk = Chunk::default();
-        let mut next = |splitter: &mut Splitter, chunk: &mut Chunk| {
-            assert!(reader.next(splitter, chunk).expect("text"));
-            chunk.text.clone()
-        };
-        assert_eq!(next(&mut splitter, &mut chunk), b"a\n");
-        splitter.take_back(&mut chunk);
-        assert_eq!(next(&mut splitter, &mut chunk), b"a\nb\n");
-        assert_eq!((chunk.spans[0].line, chunk.spans[1].line), (1, 2));
-        assert_eq!(next(&mut splitter, &mut chunk), b"c\n");
-        assert_eq!(chunk.spans[0].line, 3);
-    }
-
-    fn bytes() -> impl Strategy<Value = Vec<u8>> {
-        let broken = (any::<prop::sample::Index>(), any::<u8>());
-        let texts = crate::format::index::tests::texts();
-        (texts, prop::option::weighted(0.3, broken)).prop_map(|(mut text, broken)| {
-            if let (Some((at, byte)), false) = (broken, text.is_empty()) {
-                let at = at.index(text.len());
-                text[at] = byte;
-            }
-            text
-        })
-    }
-
-    proptest! {
-        #![proptest_config(ProptestConfig::with_cases(64))]
-
-        #[test]
-        fn records_lines_and_faults_are_those_of_the_whole_text(text in bytes()) {
-            let text = text.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&text);
-            for shape in [Shape::Delimited(b','), Shape::Lines] {
-                let want = whole(shape, text);
-                for size in (1..=64).chain([100, 1 << 20]) {
-                    prop_assert_eq!(&in_turn(shape, text, size), &want, "in turn, {}", size);
-                    prop_assert_eq!(&at_once(shape, text, size), &want, "at once, {}", size);
-                }
-            }
-        }
-    }
-}
+mod tests;

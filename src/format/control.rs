@@ -53,8 +53,9 @@ impl Control {
     /// Reads the totals the record states.
     ///
     /// # Errors
-    /// `CONTROL_TOTAL` where a configured total is no number.
+    /// `CONTROL_TOTAL` where a configured total is no number, `QUOTE_MISPLACED`.
     pub fn read(&self, record: &[u8], fields: &Fields<'_>, line: u64) -> Result<Stated, FileFault> {
+        fields.well_quoted(record, line)?;
         let number =
             |place: Option<TotalPosition>, what: &str| -> Result<Option<i128>, FileFault> {
                 let Some(place) = place else { return Ok(None) };
@@ -137,6 +138,7 @@ fn cents(text: &[u8]) -> Option<i128> {
 mod tests {
     use super::{Control, TotalPosition};
     use crate::domain::{Cents, Code};
+    use crate::format::dialect::Dialect;
     use crate::format::fields::FieldSplitter;
     use crate::format::split::Shape;
 
@@ -148,7 +150,7 @@ mod tests {
             employee_amount: Some(TotalPosition::Field(2)),
             employer_amount: None,
         };
-        let mut splitter = FieldSplitter::new(Shape::Delimited(b'|'));
+        let mut splitter = FieldSplitter::new(Shape::Delimited(Dialect::new(b'|')));
         let record = b"TRL|0002|1050";
         let fields = splitter.split(record);
         assert!(control.is(record, &fields, false));

@@ -1,7 +1,10 @@
 //! One record's fields, borrowed from its bytes wherever no escape has to be undone.
 
+use super::dialect::{Dialect, QUOTE, line_ends};
+use super::fault::FileFault;
 use super::spans::{FieldSpan, offset};
 use super::split::Shape;
+use crate::domain::Code;
 
 /// Where a fixed-width column is in its line.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -29,6 +32,7 @@ pub struct FieldSplitter {
     spans: Vec<FieldSpan>,
     /// The record, and behind it the fields whose escapes had to be undone; empty where there are none.
     scratch: Vec<u8>,
+    misplaced: Option<MisplacedQuote>,
 }
 
 /// The fields of one record.
@@ -36,6 +40,35 @@ pub struct FieldSplitter {
 pub struct Fields<'a> {
     text: &'a [u8],
     spans: &'a [FieldSpan],
+    misplaced: Option<MisplacedQuote>,
+}
+
+/// A quote that should close a field, but text follows it. What the field and those behind it hold is in doubt.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct MisplacedQuote {
+    /// The field, from 0.
+    pub field: u16,
+    /// The byte of the record where the quote stands.
+    at: u32,
+}
+
+impl MisplacedQuote {
+    /// Whether a field comes before the one that is in doubt.
+    pub(crate) fn is_behind(self, field: Option<u16>) -> bool {
+        field.is_some_and(|field| field < self.field)
+    }
+
+    /// Where it stands in a record that starts on `line`, in words.
+    pub(crate) fn place(self, record: &[u8], line: u64) -> String {
+        let before = &record[..self.at as usize];
+        let start = memchr::memrchr2(b'\n', b'\r', before).map_or(0, |end| end + 1);
+        format!(
+            "text follows the double quote at character {} of line {}, in column {}",
+            String::from_utf8_lossy(&before[start..]).chars().count() + 1,
+            line + line_ends(before),
+            u32::from(self.field) + 1
+        )
+    }
 }
 
 impl<'a> Fields<'a> {
@@ -44,7 +77,25 @@ impl<'a> Fields<'a> {
         Fields {
             text: b"",
             spans: &[],
+            misplaced: None,
         }
+    }
+
+    /// The first quote of the record that is misplaced.
+    #[inline]
+    pub fn misplaced(&self) -> Option<MisplacedQuote> {
+        self.misplaced
+    }
+
+    /// The fault of a record that is not data but what the rest of its file is read by.
+    ///
+    /// # Errors
+    /// `QUOTE_MISPLACED`. `record` is that of these fields, and `line` where it starts.
+    pub(crate) fn well_quoted(&self, record: &[u8], line: u64) -> Result<(), FileFault> {
+        let fault = |quote: MisplacedQuote| {
+            FileFault::new(Code::QuoteMisplaced, line, quote.place(record, line))
+        };
+        self.misplaced.map_or(Ok(()), |quote| Err(fault(quote)))
     }
 
     pub fn len(&self) -> usize {
@@ -83,6 +134,7 @@ impl FieldSplitter {
             columns: Vec::new(),
             spans: Vec::new(),
             scratch: Vec::new(),
+            misplaced: None,
         }
     }
 
@@ -97,19 +149,24 @@ impl FieldSplitter {
     pub fn split<'a>(&'a mut self, record: &'a [u8]) -> Fields<'a> {
         self.spans.clear();
         self.scratch.clear();
+        self.misplaced = None;
         match self.shape {
-            Shape::Delimited(delimiter) if memchr::memchr(b'"', record).is_none() => {
-                self.split_plain(record, delimiter);
+            Shape::Delimited(dialect) if memchr::memchr(QUOTE, record).is_none() => {
+                self.split_plain(record, dialect.delimiter);
             }
-            Shape::Delimited(delimiter) => self.split_quoted(record, delimiter),
+            Shape::Delimited(dialect) => self.split_quoted(record, dialect),
             Shape::Lines => self.split_fixed(record),
         }
         let text = match self.scratch.is_empty() {
             true => record,
             false => &self.scratch,
         };
-        let spans = &self.spans;
-        Fields { text, spans }
+        let (spans, misplaced) = (&self.spans, self.misplaced);
+        Fields {
+            text,
+            spans,
+            misplaced,
+        }
     }
 
     /// The fields of a record that was cut into `spans` already, of which some may be `escaped`.
@@ -123,11 +180,16 @@ impl FieldSplitter {
             return Fields {
                 text: record,
                 spans,
+                misplaced: None,
             };
         }
         self.unescape(record, spans);
         let (text, spans) = (&self.scratch, &self.spans);
-        Fields { text, spans }
+        Fields {
+            text,
+            spans,
+            misplaced: None,
+        }
     }
 
     /// Undoes the escapes in a record's fields, whose own quotes are off already.
@@ -138,18 +200,13 @@ impl FieldSplitter {
         self.scratch.extend_from_slice(record);
         let mut quotes = memchr::memchr_iter(b'"', record).peekable();
         for span in &mut self.spans {
-            let (mut from, end) = (span.start as usize, span.end as usize);
+            let (from, end) = (span.start as usize, span.end as usize);
             while quotes.next_if(|at| *at < from).is_some() {}
             if quotes.peek().is_none_or(|at| *at >= end) {
                 continue;
             }
             span.start = offset(self.scratch.len());
-            while let Some(rest) = record.get(from..end) {
-                let kept = memchr::memchr(b'"', rest).map_or(rest.len(), |at| at + 1);
-                self.scratch.extend_from_slice(&rest[..kept]);
-                // The second of the two quotes is left out.
-                from += kept + 1;
-            }
+            push_unescaped(&record[from..end], &mut self.scratch);
             span.end = offset(self.scratch.len());
         }
     }
@@ -167,54 +224,33 @@ impl FieldSplitter {
         self.push(start, record.len());
     }
 
-    fn split_quoted(&mut self, record: &[u8], delimiter: u8) {
-        let mut at = 0;
-        loop {
-            at = if record.get(at) == Some(&b'"') {
-                self.quoted(record, at + 1, delimiter)
+    fn split_quoted(&mut self, record: &[u8], dialect: Dialect) {
+        let mut start = 0;
+        while start <= record.len() {
+            let field = dialect.field(record, start);
+            let (text, behind) = (field.quoted(record), field.behind(record));
+            if field.closing.is_none() {
+                self.push(start, field.end);
+            } else if behind.is_empty() && memchr::memchr(QUOTE, text).is_none() {
+                self.push(start + 1, start + 1 + text.len());
             } else {
-                let end = field_end(record, at, delimiter);
-                self.push(at, end);
-                end
-            };
-            if at >= record.len() {
-                return;
+                if self.scratch.is_empty() {
+                    self.scratch.extend_from_slice(record);
+                }
+                let kept = self.scratch.len();
+                push_unescaped(text, &mut self.scratch);
+                self.scratch.extend_from_slice(behind);
+                self.push(kept, self.scratch.len());
             }
-            at += 1;
-            if at == record.len() {
-                self.push(at, at);
-                return;
+            if let Some(closing) = field.closing
+                && field.is_misplaced(record)
+            {
+                self.misplaced.get_or_insert(MisplacedQuote {
+                    field: u16::try_from(self.spans.len() - 1).unwrap_or(u16::MAX),
+                    at: offset(closing),
+                });
             }
-        }
-    }
-
-    /// Takes a field whose text starts at `start`, after the opening quote; returns where the field ends.
-    fn quoted(&mut self, record: &[u8], start: usize, delimiter: u8) -> usize {
-        let mut from = start;
-        let mut kept = None;
-        loop {
-            // The splitter closes every quote; of one that isn't, what is there is kept.
-            let quote = field_end(record, from, b'"');
-            let escaped = record.get(quote + 1) == Some(&b'"');
-            let end = field_end(record, record.len().min(quote + 1), delimiter);
-            if kept.is_none() && !escaped && end == quote + 1 {
-                self.push(start, quote);
-                return end;
-            }
-            if self.scratch.is_empty() {
-                self.scratch.extend_from_slice(record);
-            }
-            let kept = *kept.get_or_insert(self.scratch.len());
-            if escaped {
-                self.scratch.extend_from_slice(&record[from..=quote]);
-                from = quote + 2;
-                continue;
-            }
-            self.scratch.extend_from_slice(&record[from..quote]);
-            let tail = record.len().min(quote + 1);
-            self.scratch.extend_from_slice(&record[tail..end]);
-            self.push(kept, self.scratch.len());
-            return end;
+            start = field.end + 1;
         }
     }
 
@@ -246,8 +282,14 @@ impl FieldSplitter {
     }
 }
 
-fn field_end(record: &[u8], from: usize, delimiter: u8) -> usize {
-    memchr::memchr(delimiter, &record[from..]).map_or(record.len(), |o| from + o)
+/// Appends what is within quotes, with one quote for every two.
+fn push_unescaped(mut text: &[u8], out: &mut Vec<u8>) {
+    while let Some(quote) = memchr::memchr(QUOTE, text) {
+        out.extend_from_slice(&text[..=quote]);
+        text = &text[quote + 1..];
+        text = text.strip_prefix(b"\"").unwrap_or(text);
+    }
+    out.extend_from_slice(text);
 }
 
 /// Byte offset of the `n`-th character of UTF-8 text, or its length.
@@ -267,11 +309,12 @@ pub(super) fn char_offset(text: &[u8], n: usize) -> usize {
 
 #[cfg(test)]
 mod tests {
-    use super::{FieldSplitter, FixedField};
+    use super::{Dialect, FieldSplitter, FixedField};
+    use crate::format::dialect::Quotes;
     use crate::format::split::Shape;
 
     fn fields(record: &str) -> Vec<String> {
-        let mut splitter = FieldSplitter::new(Shape::Delimited(b','));
+        let mut splitter = FieldSplitter::new(Shape::Delimited(Dialect::new(b',')));
         let fields = splitter.split(record.as_bytes());
         let text = |f: &[u8]| String::from_utf8_lossy(f).into_owned();
         fields.iter().map(text).collect()
@@ -300,6 +343,46 @@ mod tests {
                 None => vec![String::new()],
             };
             assert_eq!(fields(record), want, "{record:?}");
+        }
+    }
+
+    #[test]
+    fn literal_quotes_within_a_field_stand_for_themselves() {
+        let dialect = Dialect {
+            quotes: Quotes::Literal,
+            ..Dialect::new(b',')
+        };
+        let mut splitter = FieldSplitter::new(Shape::Delimited(dialect));
+        for (record, want) in [
+            ("\"JOHN \"DUKE\"\",b", ["JOHN \"DUKE\"", "b"]),
+            ("\"JOHN \"\"DUKE\"\"\",b", ["JOHN \"DUKE\"", "b"]),
+            ("\"KLINE, \"BOB\"\",\"\"", ["KLINE, \"BOB\"", ""]),
+            ("\"BOB\" ROBERT\",\"\"\"\"", ["BOB\" ROBERT", "\""]),
+            ("\"A\" ,\"a\nb\"", ["A ", "a\nb"]),
+            ("12\" pipe,\"12\" pipe\"", ["12\" pipe", "12\" pipe"]),
+        ] {
+            let fields = splitter.split(record.as_bytes());
+            assert!(fields.iter().eq(want.map(str::as_bytes)), "{record}");
+            assert_eq!(fields.misplaced(), None);
+        }
+    }
+
+    #[test]
+    fn a_quote_with_text_behind_is_misplaced() {
+        let mut splitter = FieldSplitter::new(Shape::Delimited(Dialect::new(b',')));
+        let mut place = |record: &str| {
+            let quote = splitter.split(record.as_bytes()).misplaced();
+            quote.map(|quote| quote.place(record.as_bytes(), 7))
+        };
+        let at = |character, line, column| {
+            Some(format!(
+                "text follows the double quote at character {character} of line {line}, in column {column}"
+            ))
+        };
+        assert_eq!(place("a,\"Zo\u{eb} \"X\"\",c"), at(8, 7, 2));
+        assert_eq!(place("\"a\r\n\",\"b\" c,d"), at(5, 8, 2));
+        for fine in ["a,b \"c\",\"d\"", "\"a\" \t,\"b\"\"\"", " \"a\" b"] {
+            assert_eq!(place(fine), None, "{fine}");
         }
     }
 

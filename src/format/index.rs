@@ -2,9 +2,10 @@
 //!
 //! If every quote opens a field, closes one or escapes another quote, a byte is quoted exactly if the number of quotes
 //! before it is odd. A quote that opens anywhere but at the start of a field breaks that: its record is cut by
-//! `split::record`, and the pass resumes behind it. The same goes for records near a limit, and for the rest at the end
-//! of the text.
+//! `split::record`, and the pass resumes behind it. The same goes for records near a limit, for the rest at the end of the
+//! text, and where quotes are literal for every quote within a field.
 
+use super::dialect::{Dialect, Quotes};
 use super::fault::limit;
 use super::spans::{FieldSpan, RecordSpan, offset};
 use super::split::{self, End, Shape, Stop};
@@ -40,8 +41,8 @@ pub(super) fn cut(
     };
     let mut stop = None;
     while pass.start < text.len() {
-        if let Shape::Delimited(delimiter) = shape {
-            pass.run(delimiter);
+        if let Shape::Delimited(dialect) = shape {
+            pass.run(dialect);
             if pass.start == text.len() {
                 break;
             }
@@ -86,7 +87,7 @@ struct ByteMasks {
 }
 
 impl ByteMasks {
-    fn of(block: &[u8; BLOCK], delimiter: u8) -> ByteMasks {
+    fn of(block: &[u8; BLOCK], dialect: Dialect) -> ByteMasks {
         let (parts, _) = block.as_chunks::<16>();
         let parts = [0, 1, 2, 3].map(|i| u8x16::new(parts[i]));
         let bits = |byte: u8| {
@@ -95,8 +96,11 @@ impl ByteMasks {
             a | b << 16 | c << 32 | d << 48
         };
         ByteMasks {
-            delimiter: bits(delimiter),
-            quote: bits(b'"'),
+            delimiter: bits(dialect.delimiter),
+            quote: match dialect.quotes {
+                Quotes::None => 0,
+                _ => bits(b'"'),
+            },
             lf: bits(b'\n'),
             cr: bits(b'\r'),
         }
@@ -158,7 +162,7 @@ struct ClassifiedBlock {
     escapes: u64,
     /// Closing quotes that text follows.
     tails: u64,
-    /// The first quote that opens where no field starts; [`BLOCK`] if there is none.
+    /// The first quote whose record has to be cut alone; [`BLOCK`] if there is none.
     misplaced: u32,
     /// Whether a field may have quotes around it.
     unquote: bool,
@@ -182,7 +186,7 @@ struct OpenRecord {
 )]
 impl Pass<'_> {
     /// Cuts records up to one that has to be cut alone, or that the text doesn't end.
-    fn run(&mut self, delimiter: u8) {
+    fn run(&mut self, dialect: Dialect) {
         let mut carry = Carry {
             inside: 0,
             opening: 1,
@@ -192,9 +196,9 @@ impl Pass<'_> {
         let mut open = OpenRecord::default();
         let (mut base, mut filled) = (self.start, self.filled);
         while base < self.text.len() {
-            let block = self.block(base, delimiter, &mut carry);
+            let block = self.block(base, dialect, &mut carry);
             let misplaced = block.misplaced < 64;
-            match self.take(block, base, filled, delimiter, &mut open) {
+            match self.take(block, base, filled, dialect, &mut open) {
                 Some(fields) if !misplaced => filled += fields,
                 _ => return,
             }
@@ -203,14 +207,14 @@ impl Pass<'_> {
     }
 
     #[inline(always)]
-    fn block(&self, base: usize, delimiter: u8, carry: &mut Carry) -> ClassifiedBlock {
+    fn block(&self, base: usize, dialect: Dialect, carry: &mut Carry) -> ClassifiedBlock {
         let rest = &self.text[base..];
         let mut masks = match rest.first_chunk::<BLOCK>() {
-            Some(block) => ByteMasks::of(block, delimiter),
+            Some(block) => ByteMasks::of(block, dialect),
             None => {
                 let mut padded = [0; BLOCK];
                 padded[..rest.len()].copy_from_slice(rest);
-                let mut masks = ByteMasks::of(&padded, delimiter);
+                let mut masks = ByteMasks::of(&padded, dialect);
                 masks.keep(below(offset(rest.len())));
                 masks
             }
@@ -236,7 +240,7 @@ impl Pass<'_> {
         };
         carry.quotes = quotes;
         if quotes {
-            self.quotes(base, delimiter, special, carry, &mut block);
+            self.quotes(base, dialect, special, carry, &mut block);
         }
         carry.opening = special >> 63;
         carry.quote = last_quote;
@@ -248,7 +252,7 @@ impl Pass<'_> {
     fn quotes(
         &self,
         base: usize,
-        delimiter: u8,
+        dialect: Dialect,
         special: u64,
         carry: &mut Carry,
         block: &mut ClassifiedBlock,
@@ -256,12 +260,15 @@ impl Pass<'_> {
         let masks = &mut block.masks;
         let within = parity(masks.quote) ^ carry.inside;
         let opens = masks.quote & within;
-        let wrong = opens & !(special << 1 | carry.opening);
+        let mut wrong = opens & !(special << 1 | carry.opening);
         block.escapes = opens & (masks.quote << 1 | carry.quote);
         let next = self.text.get(base + BLOCK);
-        let separates = |b: &u8| *b == delimiter || matches!(b, b'"' | b'\n' | b'\r');
+        let separates = |b: &u8| *b == dialect.delimiter || matches!(b, b'"' | b'\n' | b'\r');
         let follows = u64::from(next.is_some_and(separates)) << 63;
         block.tails = masks.quote & !within & !(special >> 1 | follows);
+        if dialect.quotes == Quotes::Literal {
+            wrong |= block.escapes | block.tails;
+        }
         if wrong != 0 {
             block.misplaced = wrong.trailing_zeros();
             masks.keep(below(block.misplaced));
@@ -283,7 +290,7 @@ impl Pass<'_> {
         mut block: ClassifiedBlock,
         base: usize,
         filled: usize,
-        delimiter: u8,
+        dialect: Dialect,
         open: &mut OpenRecord,
     ) -> Option<usize> {
         if self.fields.len() < filled + ROOM {
@@ -326,7 +333,13 @@ impl Pass<'_> {
             if length > limit::RECORD_BYTES || open.breaks as usize >= limit::RECORD_LINES {
                 return None;
             }
-            slots[slot % ROOM] = without_quotes(record, open.field, offset(length));
+            slots[slot % ROOM] = match block.unquote {
+                true => without_quotes(record, open.field, offset(length)),
+                false => FieldSpan {
+                    start: open.field,
+                    end: offset(length),
+                },
+            };
             slot += 1;
             let mut next = at + 1;
             if self.text[at] == b'\r' && self.text.get(next) == Some(&b'\n') {
@@ -336,7 +349,7 @@ impl Pass<'_> {
             let fields = filled + slot - self.filled;
             // The fields of a blank line belong to no record.
             let first_field = std::mem::replace(&mut self.filled, filled + slot);
-            let shape = Shape::Delimited(delimiter);
+            let shape = Shape::Delimited(dialect);
             if !split::is_blank(shape, &self.text[self.start..at]) {
                 self.records.push(RecordSpan {
                     start: self.start,
@@ -346,6 +359,7 @@ impl Pass<'_> {
                     first_field,
                     fields: if open.tailed { 0 } else { fields },
                     escaped: open.escaped,
+                    several_lines: open.breaks != 0,
                 });
             }
             self.start = next;
@@ -365,6 +379,7 @@ impl Pass<'_> {
                 first_field: 0,
                 fields: 0,
                 escaped: false,
+                several_lines: lines > 1,
             });
         }
         self.start = next;
@@ -382,105 +397,4 @@ fn without_quotes(record: &[u8], start: u32, end: u32) -> FieldSpan {
 }
 
 #[cfg(test)]
-pub(super) mod tests {
-    use super::super::chunk::Chunk;
-    use super::super::fields::FieldSplitter;
-    use super::super::split::one_by_one;
-    use super::{Shape, cut};
-    use proptest::prelude::*;
-
-    /// Text of what records are made of, with pieces long enough to cross blocks.
-    pub(in crate::format) fn texts() -> impl Strategy<Value = Vec<u8>> {
-        let piece = prop_oneof![
-            6 => "[,\"\n\r\t a]",
-            3 => "(,\"[a,\n\r]{0,70}\"){1,3}",
-            2 => "[a-z,]{0,130}\r?\n",
-            1 => "\"(\"\"|[ab\n]){0,20}\"[x\r]{0,80}",
-            1 => "é|\"\"|\r\n|,\"|\",",
-            2 => "\n[, \t]{0,130}\n",
-            1 => "\n((\"[ \t]?\"|\"\"\"\"|\",\"| )?,){0,40}\n",
-        ];
-        prop::collection::vec(piece, 0..30).prop_map(|p| p.concat().into_bytes())
-    }
-
-    #[test]
-    fn a_trip_ends_with_its_record() {
-        let row = "a,\"b, c\",d\n";
-        let text = [row.repeat(9), "12\" pipe,\"x\n".to_owned(), row.repeat(9)].concat();
-        same(Shape::Delimited(b','), text.as_bytes());
-    }
-
-    #[test]
-    fn rows_of_delimiters_are_blank_across_blocks() {
-        for columns in [1, 62, 63, 64, 65, 200] {
-            let ghost = ",".repeat(columns);
-            let quoted = "\"\",".repeat(columns);
-            let text = format!("a,b\n{ghost}\r\n{quoted}\nc,\"d\"\n{ghost}x\n{ghost}\n");
-            same(Shape::Delimited(b','), text.as_bytes());
-            let (found, _) = one_by_one(Shape::Delimited(b','), text.as_bytes());
-            assert_eq!(found.len(), 3);
-        }
-    }
-
-    #[test]
-    fn text_behind_a_closing_quote_is_read_alone() {
-        for tail in [0, 1, 59, 60, 61, 130] {
-            let text = format!("a,\"b\"{},\"c\"\"d\",e\nf\n", "x".repeat(tail));
-            same(Shape::Delimited(b','), text.as_bytes());
-        }
-    }
-
-    #[test]
-    fn a_hundred_lines_and_a_longest_record_are_cut_alone() {
-        for lines in [98, 99, 100, 101] {
-            same(
-                Shape::Delimited(b','),
-                format!("a\n\"{}\"\nb\n", "x\n".repeat(lines)).as_bytes(),
-            );
-        }
-        for bytes in [0, 1] {
-            let field = "x".repeat((1 << 20) + bytes);
-            same(
-                Shape::Delimited(b','),
-                format!("a\n{field}\nb\n").as_bytes(),
-            );
-        }
-    }
-
-    fn same(shape: Shape, text: &[u8]) {
-        let mut chunk = Chunk::default();
-        chunk.text.extend_from_slice(text);
-        let found = cut(shape, text, true, &mut chunk.spans, &mut chunk.fields);
-        let (records, stop) = one_by_one(shape, text);
-        let spans: Vec<_> = chunk
-            .spans
-            .iter()
-            .map(|s| (s.start, s.end, s.next, s.line))
-            .collect();
-        assert_eq!(spans, records);
-        let told = found.stop.map(|s| s.fault(0)).map(|f| (f.code, f.line));
-        assert_eq!(told, stop);
-        if stop.is_none() {
-            assert_eq!(found.used, text.len());
-        }
-        let (mut one, mut other) = (FieldSplitter::new(shape), FieldSplitter::new(shape));
-        for span in &chunk.spans {
-            let fields: Vec<&[u8]> = one.split(&text[span.start..span.end]).iter().collect();
-            assert_eq!(
-                chunk.fields(span, &mut other).iter().collect::<Vec<_>>(),
-                fields
-            );
-        }
-    }
-
-    proptest! {
-        #![proptest_config(ProptestConfig::with_cases(1000))]
-
-        #[test]
-        fn the_same_as_one_by_one(text in texts()) {
-            same(Shape::Delimited(b','), &text);
-            same(Shape::Delimited(b'\t'), &text);
-            same(Shape::Lines, &text);
-        }
-    }
-}
+pub(super) mod tests;

@@ -1,5 +1,6 @@
 //! Which column of a file is which canonical column.
 
+use super::dialect::FieldNumbers;
 use super::fault::{FileFault, limit};
 use super::fields::{Fields, FixedField};
 use crate::domain::column::{ColumnIndex, normalized};
@@ -32,6 +33,22 @@ impl Layout {
     /// Where a field stands in the file; empty where the file has none.
     pub fn header(&self, field: Option<u16>) -> &str {
         field.map_or("", |field| &self.headers[usize::from(field)])
+    }
+
+    /// The file's field of a canonical column.
+    pub(crate) fn field(&self, column: impl Into<ColumnIndex>) -> Option<u16> {
+        self.slots[column.into().get()]
+    }
+
+    /// How many fields a record has: up to the last column that it must have, and up to the last one with a name. `None`
+    /// for fixed width.
+    pub(crate) fn field_numbers(&self, kind: Kind) -> Option<FieldNumbers> {
+        let required = kind.columns().iter().filter(|c| c.required);
+        let last = required.filter_map(|c| self.field(c.index)).max()?;
+        Some(FieldNumbers {
+            least: usize::from(last) + 1,
+            most: self.width?,
+        })
     }
 
     /// From a fixed-width layout in configured order.
@@ -213,6 +230,7 @@ mod tests {
     use super::{Layout, sniff_delimiter};
     use crate::domain::column::KindColumns;
     use crate::domain::{Code, DemographicColumn, Kind};
+    use crate::format::dialect::Dialect;
     use crate::format::fields::FieldSplitter;
     use crate::format::split::Shape;
 
@@ -221,7 +239,7 @@ mod tests {
             .iter()
             .map(|(a, b)| ((*a).to_owned(), (*b).to_owned()))
             .collect();
-        let mut splitter = FieldSplitter::new(Shape::Delimited(b','));
+        let mut splitter = FieldSplitter::new(Shape::Delimited(Dialect::new(b',')));
         let fields = splitter.split(header.as_bytes());
         Layout::from_header(Kind::Demographic, &fields, &mapped, 1).map_err(|f| (f.code, f.detail))
     }

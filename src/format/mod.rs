@@ -4,6 +4,7 @@ pub(crate) mod cell;
 pub(crate) mod chunk;
 pub(crate) mod control;
 pub(crate) mod csv_rows;
+pub(crate) mod dialect;
 pub(crate) mod digits;
 pub(crate) mod encoding;
 pub(crate) mod error_file;
@@ -14,6 +15,9 @@ mod index;
 pub(crate) mod layout;
 pub(crate) mod output;
 pub(crate) mod receipt;
+#[cfg(test)]
+#[path = "../../tests/support/slow_reader.rs"]
+mod slow_reader;
 mod spans;
 pub(crate) mod split;
 pub(crate) mod survey;

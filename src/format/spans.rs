@@ -16,6 +16,8 @@ pub struct RecordSpan {
     pub(super) fields: usize,
     /// Whether any of these fields has a quote that is escaped by another.
     pub(super) escaped: bool,
+    /// Whether it takes more than one line.
+    pub(super) several_lines: bool,
 }
 
 /// A field in its record, without its quotes. A record is at most 1 MiB.

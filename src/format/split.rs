@@ -3,14 +3,15 @@
 //!
 //! This defines what a record is. [`super::index`] finds the same records faster where all quotes are well placed.
 
+use super::dialect::{Dialect, QUOTE, Quotes, is_space, line_ends};
 use super::fault::{FileFault, limit};
 use crate::domain::Code;
 
 /// How records are separated.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Shape {
-    /// Delimited text with RFC 4180 quoting.
-    Delimited(u8),
+    /// Fields with delimiters between them.
+    Delimited(Dialect),
     /// Fixed width: one record a line, quotes mean nothing.
     Lines,
 }
@@ -31,15 +32,17 @@ pub(super) enum End {
     More,
 }
 
-const QUOTE: u8 = b'"';
-
 impl Stop {
     /// The record that starts on `line` is not valid UTF-8.
     pub(super) fn not_utf8(line: u64) -> Stop {
-        Stop {
-            code: Code::EncodingInvalid,
-            line,
-        }
+        let code = Code::EncodingInvalid;
+        Stop { code, line }
+    }
+
+    /// The quote that opens on `line` may have swallowed records.
+    pub(super) fn runaway(line: u64) -> Stop {
+        let code = Code::QuoteRunaway;
+        Stop { code, line }
     }
 
     /// The fault, where `before` lines come before those that were counted.
@@ -47,6 +50,10 @@ impl Stop {
         let line = before + self.line;
         let detail = match self.code {
             Code::QuoteUnclosed => format!("the quote that opens on line {line} is never closed"),
+            Code::QuoteRunaway => format!(
+                "the quote that opens on line {line} is not closed on its line, and what follows looks like further \
+                 records; if it is text, the operator sets format.multiline = true"
+            ),
             Code::RecordTooManyLines => format!(
                 "the quote that opens on line {line} makes a record of more than {} lines",
                 limit::RECORD_LINES
@@ -74,7 +81,7 @@ pub(super) fn record(
     last: bool,
 ) -> Result<End, Stop> {
     let found = match shape {
-        Shape::Delimited(delimiter) => delimited(text, start, line, delimiter, last)?,
+        Shape::Delimited(dialect) => delimited(text, start, line, dialect, last)?,
         Shape::Lines => line_end(text, start, last),
     };
     let length = match found {
@@ -94,16 +101,13 @@ pub(super) fn record(
 pub(super) fn is_blank(shape: Shape, line: &[u8]) -> bool {
     match shape {
         Shape::Lines => line.iter().all(|b| is_space(*b)),
-        Shape::Delimited(delimiter) => {
+        Shape::Delimited(dialect) => {
             // Nearly every record has a value at its start.
-            let empty = |b: &u8| is_space(*b) || *b == delimiter || *b == QUOTE;
-            line.iter().all(empty) && has_no_value(line, delimiter)
+            let quoted = dialect.quotes != Quotes::None;
+            let empty = |b: &u8| is_space(*b) || *b == dialect.delimiter || quoted && *b == QUOTE;
+            line.iter().all(empty) && has_no_value(line, dialect.delimiter)
         }
     }
-}
-
-fn is_space(byte: u8) -> bool {
-    matches!(byte, b' ' | b'\t')
 }
 
 /// Whether no field of a line that consists of blanks, delimiters and quotes has a value.
@@ -115,7 +119,16 @@ fn has_no_value(line: &[u8], delimiter: u8) -> bool {
     })
 }
 
-fn delimited(text: &[u8], start: usize, line: u64, delimiter: u8, last: bool) -> Result<End, Stop> {
+fn delimited(
+    text: &[u8],
+    start: usize,
+    line: u64,
+    dialect: Dialect,
+    last: bool,
+) -> Result<End, Stop> {
+    if dialect.quotes == Quotes::None {
+        return Ok(line_end(text, start, last));
+    }
     let mut at = start;
     let mut lines = 0u64;
     loop {
@@ -133,38 +146,25 @@ fn delimited(text: &[u8], start: usize, line: u64, delimiter: u8, last: bool) ->
                 End::More => End::More,
             });
         }
-        if found != start && text[found - 1] != delimiter {
-            at = found + 1;
+        at = found + 1;
+        if found != start && text[found - 1] != dialect.delimiter {
             continue;
         }
         let opened = line + lines;
-        match quoted(text, found + 1, opened, &mut lines)? {
-            Some(after) => at = after,
+        let closing = dialect.closing_quote(text, at, last);
+        lines += line_ends(&text[at..closing.unwrap_or(text.len())]);
+        if lines >= limit::RECORD_LINES as u64 {
+            let code = Code::RecordTooManyLines;
+            return Err(Stop { code, line: opened });
+        }
+        match closing {
+            // At the very end of the text the next byte decides; the caller asks again with more.
+            Some(closing) => at = closing + 1,
             None if last => {
                 let code = Code::QuoteUnclosed;
                 return Err(Stop { code, line: opened });
             }
             None => return Ok(End::More),
-        }
-    }
-}
-
-/// One past the closing quote, or `None` when the text ends first.
-fn quoted(text: &[u8], mut at: usize, opened: u64, lines: &mut u64) -> Result<Option<usize>, Stop> {
-    loop {
-        let closing = memchr::memchr(QUOTE, &text[at..]).map(|o| at + o);
-        *lines += line_ends(&text[at..closing.unwrap_or(text.len())]);
-        if *lines >= limit::RECORD_LINES as u64 {
-            let code = Code::RecordTooManyLines;
-            return Err(Stop { code, line: opened });
-        }
-        let Some(closing) = closing else {
-            return Ok(None);
-        };
-        match text.get(closing + 1) {
-            Some(&QUOTE) => at = closing + 2,
-            // At the very end of the text the next byte decides; the caller asks again with more.
-            _ => return Ok(Some(closing + 1)),
         }
     }
 }
@@ -194,13 +194,6 @@ fn line_end(text: &[u8], from: usize, last: bool) -> End {
     }
 }
 
-/// Physical line ends: LF, CRLF or a lone CR.
-fn line_ends(text: &[u8]) -> u64 {
-    memchr::memchr2_iter(b'\n', b'\r', text)
-        .filter(|&i| text[i] == b'\n' || text.get(i + 1) != Some(&b'\n'))
-        .count() as u64
-}
-
 /// Every record of a text as (start, end, next, line from 0), cut one by one, and the code and line it stops at.
 #[cfg(test)]
 pub(super) type Cuts = (Vec<(usize, usize, usize, u64)>, Option<(Code, u64)>);
@@ -226,10 +219,10 @@ pub(super) fn one_by_one(shape: Shape, text: &[u8]) -> Cuts {
 
 #[cfg(test)]
 mod tests {
-    use super::{End, Shape, one_by_one, record};
+    use super::{Dialect, End, Shape, one_by_one, record};
     use crate::domain::Code;
 
-    const COMMA: Shape = Shape::Delimited(b',');
+    const COMMA: Shape = Shape::Delimited(Dialect::new(b','));
 
     fn split(text: &str) -> Result<Vec<(String, u64)>, Code> {
         let (found, stop) = one_by_one(COMMA, text.as_bytes());
@@ -262,7 +255,10 @@ mod tests {
             let found = split(&format!("a,b\n{value}\nc\n")).expect("records");
             assert_eq!(found.len(), 3, "{value}");
         }
-        let (found, stop) = one_by_one(Shape::Delimited(b'\t'), b"a\tb\n\t\n \n\n\t \tc");
+        let (found, stop) = one_by_one(
+            Shape::Delimited(Dialect::new(b'\t')),
+            b"a\tb\n\t\n \n\n\t \tc",
+        );
         let lines: Vec<u64> = found.iter().map(|f| f.3).collect();
         assert_eq!((lines, stop), (vec![0, 4], None));
         let (found, _) = one_by_one(Shape::Lines, b",,\n\"\"\n \t\n");

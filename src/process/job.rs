@@ -2,6 +2,7 @@
 
 use crate::domain::{Kind, ReferenceId, SiteKey};
 use crate::format::control::Control;
+use crate::format::dialect::Quotes;
 use crate::format::fields::{FieldSplitter, FixedField};
 use crate::format::output::OutputLayout;
 use crate::format::{Encoding, Layout};
@@ -32,6 +33,10 @@ pub struct SourceFormat {
     pub assumed: bool,
     /// The delimiter, if it is configured.
     pub delimiter: Option<u8>,
+    /// What a double quote means in delimited files.
+    pub quotes: Quotes,
+    /// Whether quoted fields of several lines are text, whatever their lines look like.
+    pub multiline: bool,
     /// Fixed-width columns in configured order; `None` for delimited files.
     pub fixed: Option<Vec<(String, FixedField)>>,
     /// The sender's own headers: canonical or custom name, header.

@@ -102,10 +102,13 @@ impl<'j, K: RecordKind> Judge<'j, K> {
         let FileContext {
             job, run, layout, ..
         } = self.context;
-        let id_text = clean_as(
-            Type::SubscriberId,
-            layout.get(&raw.fields, K::Column::SHARED.subscriber_id),
-        );
+        let id = K::Column::SHARED.subscriber_id;
+        let misplaced = raw.fields.misplaced();
+        // A field behind a misplaced quote may be any other.
+        let id_text = match misplaced.is_none_or(|quote| quote.is_behind(layout.field(id))) {
+            true => clean_as(Type::SubscriberId, layout.get(&raw.fields, id)),
+            false => b"",
+        };
         let subscriber = subscriber_hash(&job.key, id_text);
         let found = self.known(subscriber);
         let mut verdict = Judgement::default();
@@ -116,13 +119,20 @@ impl<'j, K: RecordKind> Judge<'j, K> {
             row.attributed = true;
         }
         self.findings.all.clear();
-        if raw.cut_off || self.has_surplus(raw.bytes, &raw.fields) {
+        if raw.cut_off || misplaced.is_some() || self.has_surplus(raw.bytes, &raw.fields) {
             // Which field is which, or whole, can't be known, so nothing else is said of them.
             if raw.cut_off {
                 out.cut_off = Some(raw.position.line);
             }
             verdict.cents = [Some(0); 2];
-            self.findings.record(Code::FieldCount);
+            if let Some(quote) = misplaced {
+                let code = Code::QuoteMisplaced;
+                let target = report::target::<K::Column>(layout, quote);
+                self.findings.add(target, code, code.severity());
+            }
+            if raw.cut_off || misplaced.is_none() {
+                self.findings.record(Code::FieldCount);
+            }
             self.reject(raw, None, &mut verdict, out);
         } else {
             row.subscriber_hash = subscriber.unwrap_or(0);
@@ -349,6 +359,7 @@ impl<'j, K: RecordKind> Judge<'j, K> {
             let fields = chunk.fields(span, splitter);
             let cut_off = span.next == span.end && self.lacks_fields(bytes, &fields);
             if cut_off
+                || fields.misplaced().is_some()
                 || self.has_surplus(bytes, &fields)
                 || trailer.is_some_and(|t| t.is(bytes, &fields, fixed))
             {

@@ -10,6 +10,7 @@ use crate::domain::masking::value::{guarded, id_without_ssn, identifier, masked}
 use crate::domain::{Code, Position, Severity, Ssn};
 use crate::format::csv_rows::CsvRows;
 use crate::format::error_file::ErrorRow;
+use crate::format::fields::MisplacedQuote;
 use crate::format::{Fields, Layout};
 use crate::validate::Findings;
 use crate::validate::amount::is_dash;
@@ -54,16 +55,17 @@ impl Person {
 fn id_of_misshapen<K: RecordKind>(context: FileContext<'_>, raw: &RawRecord<'_>) -> Person {
     let FileContext { job, layout, .. } = context;
     let column = K::Column::SHARED.subscriber_id;
-    let slot = layout.slots[column.definition().index.get()].map(usize::from);
+    let slot = layout.field(column).map(usize::from);
     let sent = layout.get(&raw.fields, column);
     let mut findings = Findings::default();
     let value = job.fields.value(column.definition(), sent, &mut findings);
     let valid = !value.is_blank() && findings.all.is_empty();
-    let likely = match raw.cut_off {
+    let likely = match (raw.fields.misplaced(), raw.cut_off) {
+        (Some(quote), _) => quote.is_behind(layout.field(column)),
         // The last field that is there may be a part of one.
-        true => slot.is_some_and(|slot| slot + 1 < raw.fields.len()),
+        (None, true) => slot.is_some_and(|slot| slot + 1 < raw.fields.len()),
         // Behind a surplus field stands what belongs to another column, mostly words.
-        false => slot == Some(0) || sent.iter().any(u8::is_ascii_digit),
+        (None, false) => slot == Some(0) || sent.iter().any(u8::is_ascii_digit),
     };
     if !valid || !likely {
         return Person::default();
@@ -80,6 +82,18 @@ fn id_of_misshapen<K: RecordKind>(context: FileContext<'_>, raw: &RawRecord<'_>)
 fn text(layout: &Layout, fields: &Fields<'_>, column: &Column) -> String {
     let raw = layout.get(fields, column.index);
     String::from_utf8_lossy(clean_as(column.kind, raw)).into_owned()
+}
+
+/// The column in whose field a quote is misplaced.
+pub(super) fn target<C: KindColumns>(layout: &Layout, quote: MisplacedQuote) -> Target {
+    let field = Some(quote.field);
+    let column = C::COLUMNS.iter().find(|c| layout.field(c.index) == field);
+    let custom = layout.custom.iter().position(|(_, f)| *f == field);
+    match (column, custom.and_then(|custom| u16::try_from(custom).ok())) {
+        (Some(column), _) => Target::Column(column.index),
+        (None, Some(custom)) => Target::Custom(custom),
+        (None, None) => Target::Record,
+    }
 }
 
 /// Appends the findings of a record with their rows.
@@ -101,7 +115,7 @@ pub(super) fn push<K: RecordKind>(
             Target::Column(index) => Some(&K::Column::COLUMNS[index.get()]),
             _ => None,
         };
-        let (field, header, value) = match finding.target {
+        let (field, mut header, mut value) = match finding.target {
             Target::Record => ("", "", String::new()),
             Target::Column(index) => {
                 let raw = text(layout, fields, &K::Column::COLUMNS[index.get()]);
@@ -117,14 +131,25 @@ pub(super) fn push<K: RecordKind>(
                 (name.as_str(), layout.header(*index), guarded(masked))
             }
         };
-        let cut_off = raw.cut_off && finding.code == Code::FieldCount;
+        if finding.code == Code::QuoteMisplaced {
+            // What was read as the value may be that of several columns.
+            value.clear();
+        }
         let explanation = explain(finding.code);
-        let (message, fix) = match cut_off {
-            true => (CUT_OFF, MAKE_WHOLE),
-            false => (explanation.message, explanation.fix),
-        };
+        let (mut message, mut fix) = (Cow::Borrowed(explanation.message), explanation.fix);
+        match (finding.code, fields.misplaced()) {
+            (Code::FieldCount, _) if raw.cut_off => (message, fix) = (CUT_OFF.into(), MAKE_WHOLE),
+            (Code::QuoteMisplaced, Some(quote)) => {
+                let place = quote.place(raw.bytes, raw.position.line);
+                message = format!("What this value is, is in doubt: {place}.").into();
+                // Also of a column that is not read.
+                let column = layout.headers.get(usize::from(quote.field));
+                header = column.map_or("", String::as_str);
+            }
+            _ => {}
+        }
         out.errors.push(ErrorRow {
-            message,
+            message: &message,
             subscriber_id: &person.subscriber_id,
             employee_number: &person.employee_number,
             field,

@@ -6,6 +6,7 @@ use super::run_io::Result;
 use crate::domain::{Code, Kind};
 use crate::format::chunk::Splitter;
 use crate::format::control::Stated;
+use crate::format::dialect::Dialect;
 use crate::format::encoding::Utf8Reader;
 use crate::format::fault::FileFault;
 use crate::format::fields::FieldSplitter;
@@ -40,7 +41,11 @@ impl<R: Read> SourceReader<R> {
             (Shape::Lines, FieldSplitter::fixed(columns))
         } else {
             let sniffed = || sniff_delimiter(reader.peek());
-            let shape = Shape::Delimited(reading.delimiter.unwrap_or_else(sniffed));
+            let shape = Shape::Delimited(Dialect {
+                quotes: reading.quotes,
+                multiline: reading.multiline,
+                ..Dialect::new(reading.delimiter.unwrap_or_else(sniffed))
+            });
             (shape, FieldSplitter::new(shape))
         };
         let mut source = SourceReader {
@@ -96,6 +101,7 @@ impl<R: Read> SourceReader<R> {
                 };
                 let record = &chunk.text[span.start..span.end];
                 let header = fields.split(record);
+                header.well_quoted(record, span.line)?;
                 self.layout = Layout::from_header(kind, &header, &reading.mapped, span.line)?;
                 used += 1;
                 kept.push(span.start..span.next);
@@ -109,6 +115,11 @@ impl<R: Read> SourceReader<R> {
             self.rejects.push(&chunk.text[record], &mut head);
         }
         self.rejects.head = head;
+        if let Shape::Delimited(dialect) = &mut self.shape {
+            dialect.fields = self.layout.field_numbers(kind);
+            self.splitter.set_shape(self.shape);
+            chunk.cut_again(self.shape, used, &mut self.reader)?;
+        }
         chunk.spans.drain(..used);
         self.reader.put_back(chunk);
         Ok(())
@@ -118,7 +129,12 @@ impl<R: Read> SourceReader<R> {
     fn start(&mut self, records: usize) -> Result<Chunk> {
         let mut chunk = Chunk::default();
         while self.reader.next(&mut self.splitter, &mut chunk)? {
-            if chunk.spans.len() >= records || chunk.is_last() {
+            if chunk.spans.len() >= records {
+                break;
+            }
+            if chunk.is_last() {
+                // What makes the rest unreadable is the reason, not that records are missing.
+                self.reader.fault().map_or(Ok(()), Err)?;
                 break;
             }
             self.splitter.take_back(&mut chunk);
@@ -146,6 +162,7 @@ mod tests {
     use crate::domain::Kind;
     use crate::format::Encoding;
     use crate::format::control::{Control, TotalPosition};
+    use crate::format::dialect::Quotes;
     use crate::process::job::SourceFormat;
 
     #[test]
@@ -161,6 +178,8 @@ mod tests {
             encoding: Encoding::Utf8,
             assumed: false,
             delimiter: Some(b','),
+            quotes: Quotes::Rfc4180,
+            multiline: false,
             fixed: None,
             mapped: Vec::new(),
             header: Some(control),

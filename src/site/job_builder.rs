@@ -104,6 +104,8 @@ pub(crate) fn reading(
         encoding: survey.encoding_as(format.encoding),
         assumed: survey.assumed && format.encoding.is_none(),
         delimiter: format.delimiter,
+        quotes: format.quotes,
+        multiline: format.multiline,
         fixed: integration.fixed_width.clone(),
         mapped: if fixed {
             Vec::new()

@@ -167,6 +167,17 @@ fn quotes() -> Vec<Fault> {
         )
         .line(2),
         fault(
+            Code::QuoteRunaway,
+            "a quote that closes in the next record",
+            text(2)
+                .replacen("101 Juniper", "\"101 Juniper", 1)
+                .replacen("102 Juniper Way", "\"102 Juniper Way\"", 1),
+            text(2)
+                .replacen("101 Juniper Way", "\"101\nJuniper Way\"", 1)
+                .replacen("102 Juniper Way", "\"102 Juniper Way\"", 1),
+        )
+        .line(2),
+        fault(
             Code::RecordTooManyLines,
             "a quote over 101 lines",
             quoted(lines(100)),

@@ -47,6 +47,7 @@ mod pauses;
 mod people;
 mod places;
 mod plan_years;
+mod quotes;
 mod real_files;
 mod record_accounting;
 mod rejects;

@@ -87,12 +87,19 @@ proptest! {
         demographic in any::<bool>(),
         known in 0usize..300,
         last_end in any::<bool>(),
+        quotes in prop::sample::select(vec!["rfc4180", "literal", "none"]),
+        doubled in any::<bool>(),
     ) {
-        let site = Scenario::new();
+        let format = |kind| format!("[integration.{kind}.format]\nquotes = '{quotes}'\n");
+        let site = Scenario::new().and_config(&[DEMOGRAPHIC, DEDUCTION].map(format).concat());
         site.roster("known.csv", csv(&people(known.max(1))));
         let kind = if demographic { DEMOGRAPHIC } else { DEDUCTION };
         let rows: Vec<Record> = whats.iter().enumerate().map(|(n, what)| row(kind, n + 1, *what)).collect();
         let mut bytes = csv(&rows);
+        if !doubled {
+            let text = String::from_utf8(bytes).expect("UTF-8");
+            bytes = text.replace("\"\"", "\"").into_bytes();
+        }
         if !last_end {
             bytes.pop();
         }
@@ -122,6 +129,8 @@ fn a_fault_is_the_same_one_wherever_chunks_are_cut() {
         ("unclosed", &b"\"open,"[..]),
         ("encoding", b"\xff\xfe\xc3,"),
         ("nul", b"a\0b,"),
+        ("marked", b"\"a\nb,\"c,"),
+        ("lines", b"\"a\n,,,,,,,,,,,,,,,,,,\","),
     ] {
         let bytes = [&fine[..cut], wrong, &fine[cut..]].concat();
         std::fs::write(site.path(name), bytes).expect("written");

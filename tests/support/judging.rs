@@ -2,6 +2,7 @@
 
 use chrono::NaiveDate;
 use feedgate::internal::domain::{Action, Kind, ReferenceId, SiteKey};
+use feedgate::internal::format::dialect::Quotes;
 use feedgate::internal::format::output::{DateStyle, From, OutputLayout, SsnStyle};
 use feedgate::internal::format::{Encoding, fault::ReadError};
 use feedgate::internal::matching::rejections::OpenRejections;
@@ -38,6 +39,8 @@ pub(crate) fn job<'k>(kind: Kind, fields: FieldRules, known: Known<'k>) -> JobSp
             encoding: Encoding::Utf8,
             assumed: false,
             delimiter: None,
+            quotes: Quotes::Rfc4180,
+            multiline: false,
             fixed: None,
             mapped: Vec::new(),
             header: None,

@@ -5,6 +5,7 @@ use crate::config::model::{FileContent, Integration};
 use crate::domain::Kind;
 use crate::domain::column::{Type, normalized};
 use crate::format::control::{Control, TotalPosition};
+use crate::format::dialect::Quotes;
 use std::collections::BTreeMap;
 
 pub(super) fn check(integration: &Integration, diagnostics: &mut Diagnostics) {
@@ -83,12 +84,11 @@ fn layout(integration: &Integration, path: &str, diagnostics: &mut Diagnostics) 
                 "leave it out: fixed_width says where the columns stand",
             );
         }
-        if integration.format.delimiter.is_some() {
-            diagnostics.disagree(
-                &format!("{path}.format.delimiter"),
-                "means nothing in fixed-width files",
-                "leave it out",
-            );
+        for key in ["delimiter", "quotes", "multiline"] {
+            let key = format!("{path}.format.{key}");
+            if diagnostics.is_given(&key) {
+                diagnostics.disagree(&key, "means nothing in fixed-width files", "leave it out");
+            }
         }
         let missing: Vec<&str> = integration
             .kind
@@ -106,6 +106,13 @@ fn layout(integration: &Integration, path: &str, diagnostics: &mut Diagnostics) 
         }
     }
     let format = &integration.format;
+    if format.multiline && format.quotes == Quotes::None {
+        diagnostics.disagree(
+            &format!("{path}.format.multiline"),
+            "means nothing where quotes are characters like others: every line is a record",
+            "leave it out, or choose other quotes",
+        );
+    }
     for (name, control) in [("header", &format.header), ("trailer", &format.trailer)] {
         if let Some(control) = control {
             let path = format!("{path}.format.{name}");

@@ -9,6 +9,7 @@ use crate::config::validators::{
 use crate::domain::Action;
 use crate::format::Encoding;
 use crate::format::control::{Control, TotalPosition};
+use crate::format::dialect::Quotes;
 use crate::format::fields::FixedField;
 use crate::format::output::{DateStyle, SsnStyle};
 use crate::validate::date::DateForm;
@@ -28,6 +29,18 @@ table! {
             ],
         ), "\"auto\""),
             "What separates fields.";
+        quotes: Quotes = default(words(&[
+            ("rfc4180", Quotes::Rfc4180),
+            ("literal", Quotes::Literal),
+            ("none", Quotes::None),
+        ]), "\"rfc4180\""),
+            "What double quotes mean. \"rfc4180\": a value may stand in quotes, those within it are doubled, and text \
+             behind the closing one is QUOTE_MISPLACED; \"literal\": a value in quotes ends at the first quote before a \
+             delimiter or line end, and others stand for themselves, such as `\"JOHN \"DUKE\"\"`; \"none\": a quote is \
+             a character like others.";
+        multiline: bool = default(Bool, "false"),
+            "Whether lines within a quoted value are text even where they look like records; otherwise they are \
+             QUOTE_RUNAWAY.";
         encoding: Option<Encoding> = default(Words(
             &[
                 ("auto", None),

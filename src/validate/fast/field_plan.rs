@@ -255,6 +255,7 @@ mod tests {
     use super::FieldPlan;
     use crate::domain::column::KindColumns;
     use crate::domain::{Code, DeductionColumn, DemographicColumn, Severity};
+    use crate::format::dialect::Dialect;
     use crate::format::fault::limit;
     use crate::format::fields::FieldSplitter;
     use crate::format::split::Shape;
@@ -407,7 +408,7 @@ mod tests {
             headers: vec![String::new(); cells.len()],
             width: None,
         };
-        let mut splitter = FieldSplitter::new(Shape::Delimited(b'|'));
+        let mut splitter = FieldSplitter::new(Shape::Delimited(Dialect::new(b'|')));
         let fields = splitter.split(record.as_bytes());
         let (mut quick, mut careful) = (Findings::default(), Findings::default());
         let plan = FieldPlan::new(C::COLUMNS, &layout, rules);

@@ -31,6 +31,12 @@ pub(super) fn stories() -> Vec<Story> {
         demographic(Code::FieldCount, "", 1)
             .bad_bytes(file(row("").trim_end()))
             .near_bytes(file(row(",").trim_end())),
+        demographic(Code::QuoteMisplaced, "address_1", 1)
+            .bad_bytes(file(&row(",\"12 \"Main\" St\"")))
+            .near_bytes(file(&row(",12 \"Main\" St"))),
+        demographic(Code::QuoteMisplaced, "address_1", 1)
+            .bad_bytes(file(&row(",\"12\" Main St")))
+            .near_bytes(file(&row(",\"12\"\"\" \t"))),
         // A blank line is no record.
         demographic(Code::FieldCount, "", 1)
             .bad_bytes(file("N2"))
