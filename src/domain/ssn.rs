@@ -32,6 +32,11 @@ impl Ssn {
         self.0 % 10_000
     }
 
+    /// Whether it is a number that people write where they have none: nine equal digits, or digits counting up.
+    pub(crate) const fn is_placeholder(self) -> bool {
+        self.0.is_multiple_of(111_111_111) || matches!(self.0, 123_456_789 | 12_345_678)
+    }
+
     /// Whether text is these nine digits, with or without dashes or spaces.
     pub(crate) fn is_spelled_by(self, text: &[u8]) -> bool {
         let digits = self.digits();

@@ -236,7 +236,12 @@ impl<'r> Duplicates<'r> {
     fn claim(&mut self, row: &FileRow) -> Claim {
         let person = row.person as usize;
         let mut claim = Claim {
-            subscriber_hash: row.subscriber_hash,
+            // Rows whose subscriber can't be read have one owner of their own.
+            subscriber_hash: if row.identified {
+                row.subscriber_hash
+            } else {
+                0
+            },
             username_hash: row.username_hash,
             ssn: row.ssn,
         };

@@ -13,11 +13,13 @@ pub(crate) enum RowKey {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct RowIdentity {
     pub subscriber_hash: Option<u64>,
-    /// See [`RowKey`].
+    /// See [`RowKey`]. Nothing where the employer can't be read or is not ours: such a row is no other row's copy.
     pub key_hash: Option<u64>,
     /// The employer, where the key is the subscriber.
     pub ein: u32,
-    /// The SSN's number, if it is valid.
+    /// Whether the record belongs to an employer that the integration does not take.
+    pub foreign: bool,
+    /// The SSN's number, if it is valid and no placeholder.
     pub ssn: Option<u32>,
     /// Hash of the username, if it is valid.
     pub username_hash: Option<u64>,
@@ -36,9 +38,9 @@ pub(crate) struct FileRow {
     pub key_hash: u64,
     /// Fingerprint of the content.
     pub content: u64,
-    /// If username and subscriber are valid.
+    /// If the username is valid.
     pub username_hash: u64,
-    /// The SSN's number, if it and the subscriber are valid.
+    /// The SSN's number, if it is valid and no placeholder.
     pub ssn: u32,
     /// The employer, where the key is the subscriber.
     pub ein: u32,
@@ -66,5 +68,13 @@ impl FileRow {
     /// The hash of the key, if it is valid.
     pub(crate) fn key(&self) -> Option<u64> {
         (self.key_hash != 0).then_some(self.key_hash)
+    }
+
+    /// The hash of the key that a correction of the row will have, if that is known: it is the subscriber's even where
+    /// the row's employer can't be read.
+    pub(crate) fn key_of_correction(&self, key: RowKey) -> Option<u64> {
+        let subscriber =
+            || (key == RowKey::Subscriber && self.identified).then_some(self.subscriber_hash);
+        self.key().or_else(subscriber)
     }
 }

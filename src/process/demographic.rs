@@ -7,11 +7,12 @@ use super::state::push_kept;
 use crate::changeset::change::Change;
 use crate::changeset::shown;
 use crate::compare::action;
-use crate::domain::{Action, DemographicColumn as Column, Kind, SiteKey};
+use crate::domain::{Action, Code, DemographicColumn as Column, Kind, Severity, SiteKey};
 use crate::format::digits;
 use crate::matching::file_row::RowKey;
 use crate::matching::person;
 use crate::matching::roster::{Employee, Roster, Version};
+use crate::validate::findings::Target;
 use crate::validate::{Findings, Value, demographic};
 use chrono::{Datelike, NaiveDate};
 
@@ -68,9 +69,17 @@ impl RecordKind for Demographic {
 
     fn check_known(record: &Record<'_, Self>, context: FileContext<'_>, findings: &mut Findings) {
         let known = &context.job.known;
-        if let Some(roster) = known.roster {
+        // Whose SSN it is can't be asked without knowing whose record it is.
+        if let Some(roster) = known.roster
+            && record.identity.subscriber_hash.is_some()
+        {
             let (employee, hashes) = (record.stored.employee(), record.hashes());
             person::demographic(roster, employee, &hashes, known.ssn_change, findings);
+            let placeholder =
+                record.ssn_hash.is_none() && record.values[Column::Ssn].ssn().is_some();
+            if placeholder && employee.is_some_and(|e| e.ssn != 0) {
+                known_number_left_out(findings);
+            }
         }
     }
 
@@ -136,6 +145,15 @@ impl RecordKind for Demographic {
     }
 }
 
+/// Tells that a placeholder takes the place of a number that the roster knows, and keeps.
+fn known_number_left_out(findings: &mut Findings) {
+    let (code, column) = (Code::SsnPlaceholder, Column::Ssn);
+    if findings.all.iter().all(|f| f.code != code) {
+        let target = Target::Column(column.into());
+        findings.add(target, code, Severity::Warning);
+    }
+}
+
 fn push_employee(
     record: &Record<'_, Demographic>,
     job: &JobSpec<'_>,
@@ -146,8 +164,10 @@ fn push_employee(
     let values = &record.values;
     let days = |column| values[column].date().map(|d| d.num_days_from_ce());
     let left = values[Column::EmploymentStatus].text() == Some(b"T");
-    // A row of a test employee known by flag alone is replaced, not doubled.
-    let id = record.stored.person.map_or(0, |(_, e)| e.id);
+    // A row of a test employee known by flag alone is replaced, not doubled. What a record leaves out of its identity
+    // stays known: a placeholder or a blank must not set a number or a name free for others.
+    let known = record.stored.person.map(|(_, e)| *e).unwrap_or_default();
+    let id = known.id;
     let terminated = days(Column::TerminationDate).filter(|_| left);
     let hired = days(Column::OriginalHireDate).or(days(Column::HireDate));
     let employee = Employee {
@@ -155,8 +175,8 @@ fn push_employee(
         run,
         subscriber_hash: record.identity.subscriber_hash.unwrap_or(0),
         content,
-        ssn: record.ssn_hash.unwrap_or(0),
-        username: record.identity.username_hash.unwrap_or(0),
+        ssn: record.ssn_hash.unwrap_or(known.ssn),
+        username: record.identity.username_hash.unwrap_or(known.username),
         terminated: terminated.unwrap_or(Employee::OPEN),
         hired: hired.unwrap_or(0),
         origin: job.origin,
@@ -164,11 +184,12 @@ fn push_employee(
     };
     employee.store(out);
     let ssn = values[Column::Ssn].ssn();
+    let number = ssn.filter(|s| !s.is_placeholder());
     for (name, column) in shown::EMPLOYEE.into_iter().zip(SHOWN) {
         match column {
             Some(column) => push_kept(name, values[column], ssn, out),
             None => {
-                if let Some(ssn) = ssn {
+                if let Some(ssn) = number {
                     digits::push_four(out, ssn.serial());
                 }
                 shown::end(out);

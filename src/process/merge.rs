@@ -283,7 +283,7 @@ impl<'a, K: RecordKind> Merge<'a, K> {
         Ok(self.changes.write(&Change::Rejection {
             record: position.record,
             line: position.line,
-            key: record.row.key(),
+            key: record.row.key_of_correction(K::ROW_KEY),
             traits: &traits,
         })?)
     }

@@ -94,7 +94,7 @@ impl<'a, K: RecordKind> Record<'a, K> {
 
     /// Checks the record against the other rows of its file.
     pub(crate) fn check_conflicts(&self, conflicts: &Conflicts, findings: &mut Findings) {
-        if conflicts.is_empty() {
+        if conflicts.is_empty() || self.identity.foreign {
             return;
         }
         let (columns, id) = (K::Column::SHARED, &self.identity);
@@ -119,6 +119,10 @@ impl<'a, K: RecordKind> Record<'a, K> {
 
     /// Checks the record against roster, plan years and last accepted state.
     pub(crate) fn check_known(&self, context: FileContext<'_>, findings: &mut Findings) {
+        // A record of another employer is not about anybody whom we know.
+        if self.identity.foreign {
+            return;
+        }
         K::check_known(self, context, findings);
         let job = context.job;
         if let Some(parent) = job.corrects
@@ -158,6 +162,10 @@ impl<'a, K: RecordKind> Record<'a, K> {
     pub(crate) fn describe(&self, job: &JobSpec<'_>, content: u64, row: &mut FileRow) {
         let (id, stored) = (&self.identity, &self.stored);
         row.content = content;
+        if !id.foreign {
+            row.ssn = id.ssn.unwrap_or(0);
+            row.username_hash = id.username_hash.unwrap_or(0);
+        }
         let Some(subscriber_hash) = id.subscriber_hash else {
             return;
         };
@@ -165,8 +173,6 @@ impl<'a, K: RecordKind> Record<'a, K> {
         row.subscriber_hash = subscriber_hash;
         row.key_hash = id.key_hash.unwrap_or(0);
         row.ein = id.ein;
-        row.ssn = id.ssn.unwrap_or(0);
-        row.username_hash = id.username_hash.unwrap_or(0);
         if let (Some((_, e)), Some(roster)) = (stored.person, job.known.roster) {
             let ssn = self.ssn_hash == Some(e.ssn);
             let username = id.username_hash == Some(e.username);
@@ -197,18 +203,26 @@ fn identity<K: RecordKind>(
     let columns = K::Column::SHARED;
     let usable = |column| !findings.reject_column(column);
     let subscriber_hash = subscriber_hash.filter(|_| usable(columns.subscriber_id));
-    let ssn = values[columns.ssn].ssn().filter(|_| usable(columns.ssn));
+    // A placeholder does not identify an employee.
+    let ssn = values[columns.ssn].ssn().filter(|s| !s.is_placeholder());
+    let ssn = ssn.filter(|_| usable(columns.ssn));
     let username = values[columns.username].text();
     let username = username.filter(|_| usable(columns.username));
     let ein = match values[columns.ein] {
-        Value::Ein(number) => number,
-        _ => 0,
+        Value::Ein(number) => Some(number),
+        Value::Blank => Some(0),
+        _ => None,
     };
-    let (key_hash, ein) = K::key(&job.key, subscriber_hash, ein, values);
+    let foreign = ein.is_none() && findings.all.iter().any(|f| f.code == Code::EinForeign);
+    let (key_hash, ein) = match ein {
+        Some(ein) => K::key(&job.key, subscriber_hash, ein, values),
+        None => (None, 0),
+    };
     RowIdentity {
         subscriber_hash,
         key_hash,
         ein,
+        foreign,
         ssn: ssn.map(Ssn::number),
         username_hash: username.map(|name| {
             let hash = job.key.hash_lower_case(HashedType::Username, name);

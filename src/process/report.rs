@@ -16,6 +16,7 @@ use crate::validate::Findings;
 use crate::validate::amount::is_dash;
 use crate::validate::field::CUSTOM_CHARACTERS;
 use crate::validate::findings::{RecordFinding, Target};
+use crate::validate::ssn::Policy;
 use crate::validate::text::{clean, clean_as};
 use std::borrow::Cow;
 
@@ -155,7 +156,7 @@ pub(super) fn push<K: RecordKind>(
             field,
             header: &guarded(header.to_owned()),
             value: &value,
-            how_to_fix: &advice(fix, finding.code, column, layout, fields),
+            how_to_fix: &advice(fix, finding.code, column, context, fields),
             ..ErrorRow::new(finding.code, finding.severity, raw.position)
         });
         out.push_finding(*finding);
@@ -195,9 +196,10 @@ fn advice<'a>(
     fix: &'a str,
     code: Code,
     column: Option<&Column>,
-    layout: &Layout,
+    context: FileContext<'_>,
     fields: &Fields<'_>,
 ) -> Cow<'a, str> {
+    let FileContext { job, layout, .. } = context;
     let sent =
         |column: Option<&Column>| column.map(|c| clean_as(c.kind, layout.get(fields, c.index)));
     let more = match (code, column.map(|c| c.kind)) {
@@ -206,6 +208,11 @@ fn advice<'a>(
         }
         (Code::CodeUnknown, Some(Type::Bool)) => {
             " Known here: true, false, yes, no, y, n, t, f, 1, 0.".to_owned()
+        }
+        (Code::RequiredMissing | Code::SsnNotDigits, Some(Type::Ssn))
+            if job.fields.ssn.placeholders != Policy::Reject =>
+        {
+            " Until the employee has a number, this site takes 000-00-0000 in its place.".to_owned()
         }
         (Code::AmountInvalid, Some(_)) if sent(column).is_some_and(is_dash) => {
             " If a dash is this sender's way to write 0.00, the operator sets format.dash_is_zero = true and the row \

@@ -2,8 +2,8 @@
 
 use super::findings::Findings;
 use super::value::{Value, Values};
-use crate::domain::Code;
 use crate::domain::column::{ColumnIndex, KindColumns};
+use crate::domain::{Code, Ssn};
 
 /// Validates the columns that say who a record is about; `plansource` cross-checks the username.
 pub(crate) fn check<C: KindColumns>(
@@ -23,7 +23,8 @@ pub(crate) fn check<C: KindColumns>(
     if plansource {
         let names = names.map(|n| values[n].text());
         let column = columns.username;
-        check_plansource(values[column], ssn, names, column.into(), findings);
+        let number = ssn.ssn().filter(|s| !s.is_placeholder());
+        check_plansource(values[column], number, names, column.into(), findings);
     }
     for name in names {
         if values[name].text().is_some_and(looks_test) {
@@ -36,7 +37,7 @@ pub(crate) fn check<C: KindColumns>(
 /// and `_n` where that is taken.
 fn check_plansource(
     username: Value<'_>,
-    ssn: Value<'_>,
+    ssn: Option<Ssn>,
     [first_name, last_name]: [Option<&[u8]>; 2],
     column: ColumnIndex,
     findings: &mut Findings,
@@ -67,7 +68,7 @@ fn check_plansource(
         }
     }
     if digits
-        && let Some(ssn) = ssn.ssn()
+        && let Some(ssn) = ssn
         && four.iter().fold(0, |n, b| n * 10 + u32::from(b - b'0')) != ssn.serial()
     {
         findings.column(column, Code::UsernameSsnDisagree);
@@ -98,7 +99,7 @@ mod tests {
 
     fn warnings(username: &str) -> Vec<&'static str> {
         let mut findings = Findings::default();
-        let ssn = Ssn::new(521_341_234).map_or(Value::Blank, Value::Ssn);
+        let ssn = Ssn::new(521_341_234);
         check_plansource(
             Value::Text(username.as_bytes()),
             ssn,

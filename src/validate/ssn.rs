@@ -36,7 +36,6 @@ pub struct SsnRules {
 
 /// Numbers printed on sample cards and in advertisements.
 const NEVER_ISSUED: [u32; 3] = [78_051_120, 219_099_999, 457_555_462];
-const COUNTING_UP: [u32; 2] = [123_456_789, 12_345_678];
 
 /// Reads and judges an SSN; every finding goes to `report`. `None` where no nine digits could be read.
 pub fn read(text: &[u8], rules: &SsnRules, mut report: impl FnMut(Code, Severity)) -> Option<Ssn> {
@@ -128,12 +127,12 @@ fn structure(ssn: Ssn, rules: SsnRules, mut report: impl FnMut(Code, Severity)) 
     if NEVER_ISSUED.contains(&number) {
         return report(Code::SsnNeverIssued, Severity::Error);
     }
-    if COUNTING_UP.contains(&number) || number.is_multiple_of(111_111_111) {
-        match rules.placeholders {
-            Policy::Reject => return report(Code::SsnPlaceholder, Severity::Error),
-            Policy::Warn => report(Code::SsnPlaceholder, Severity::Warning),
-            Policy::Accept => {}
+    if ssn.is_placeholder() {
+        // It stands for no number, so the rules of numbers say nothing of it.
+        if let Some(severity) = rules.placeholders.severity() {
+            report(Code::SsnPlaceholder, severity);
         }
+        return;
     }
     if area >= 900 {
         let code = match group {
@@ -243,10 +242,9 @@ mod tests {
             restore_leading_zeros: true,
         };
         assert_eq!(codes("111-11-1111", &lenient), "SSN_PLACEHOLDER?");
-        assert_eq!(
-            codes("000000000", &lenient),
-            "SSN_PLACEHOLDER? SSN_AREA SSN_GROUP SSN_SERIAL"
-        );
+        assert_eq!(codes("000000000", &lenient), "SSN_PLACEHOLDER?");
+        assert_eq!(codes("999-99-9999", &lenient), "SSN_PLACEHOLDER?");
+        assert_eq!(codes("000-00-0001", &lenient), "SSN_AREA SSN_GROUP");
         assert_eq!(codes("900-50-3456", &lenient), "");
         assert_eq!(codes("1123456", &lenient), "SSN_LEADING_ZERO_LOST?");
         assert_eq!(codes("912-93-3456", &lenient), "SSN_IS_ATIN");

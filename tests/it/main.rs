@@ -25,6 +25,7 @@ mod foreign_formats;
 mod fuzz_corpus;
 mod guards;
 mod hostile_inbound;
+mod identities;
 mod inbound_model;
 mod inbound_races;
 mod initial_import;

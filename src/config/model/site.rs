@@ -71,7 +71,7 @@ table! {
     /// Policies for Social Security numbers.
     pub(crate) struct SsnPolicies {
         placeholders: Policy = default(POLICY, "\"reject\""),
-            "An SSN that is a known placeholder, such as nine equal digits.";
+            "An SSN that is a known placeholder, such as nine equal digits. One that is taken identifies nobody.";
         itin: Policy = default(POLICY, "\"reject\""),
             "A taxpayer number (ITIN) in place of an SSN.";
         change: Policy = default(POLICY, "\"reject\""),

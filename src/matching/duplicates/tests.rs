@@ -74,15 +74,18 @@ impl Plain {
     fn add(&mut self, row: &FileRow) -> Occurrence {
         self.subscribers
             .extend(Some(row.subscriber_hash).filter(|s| *s != 0));
+        // Rows whose subscriber can't be read are of one unknown owner.
+        let owner = if row.identified {
+            row.subscriber_hash
+        } else {
+            0
+        };
         if row.ssn != 0 {
-            self.ssns
-                .entry(row.ssn)
-                .or_default()
-                .insert(row.subscriber_hash);
+            self.ssns.entry(row.ssn).or_default().insert(owner);
         }
         if row.username_hash != 0 {
             let owners = self.usernames.entry(row.username_hash).or_default();
-            owners.insert(row.subscriber_hash);
+            owners.insert(owner);
         }
         if row.key_hash == 0 {
             return Occurrence::First;
@@ -137,14 +140,14 @@ fn judged(
         row.person = place as u32;
         row.known = true;
     }
+    row.ssn = ssn;
+    row.username_hash = username << 50;
     // Most rows are taken; a row of an employer has contents of its own.
     if taken || ein == 0 {
         row.identified = true;
         row.key_hash = subscriber_hash;
         row.ein = ein;
         row.content = content * 2 + u64::from(ein);
-        row.ssn = ssn;
-        row.username_hash = username << 50;
         if let Some((place, employee)) = known {
             row.stored = true;
             row.stored_at = place as u32;
