@@ -64,7 +64,7 @@ fn reading() -> SourceFormat {
         quotes: Quotes::Rfc4180,
         multiline: false,
         fixed: None,
-        mapped: Vec::new(),
+        columns: Default::default(),
         header: None,
         trailer: None,
         trailer_required: true,

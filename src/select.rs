@@ -6,7 +6,7 @@ use crate::domain::column::KindColumns;
 use crate::format::{Fields, Layout};
 use crate::validate::date::Moment;
 use crate::validate::field::{FieldRules, flag, readable_moment};
-use crate::validate::text::clean_as;
+use crate::validate::text::{clean, clean_as};
 use chrono::NaiveDateTime;
 use std::collections::HashMap;
 
@@ -18,9 +18,55 @@ pub struct Since {
     pub utc: NaiveDateTime,
 }
 
+/// Rows that an integration takes, or leaves out, by what stands in one of the sender's columns.
+#[derive(Debug)]
+pub struct RowFilter {
+    /// In lower case and without blanks around them.
+    values: Vec<String>,
+    /// Whether rows with one of these values are the only ones that are taken; else they are the ones that are left out.
+    only: bool,
+}
+
+impl RowFilter {
+    /// Takes only rows with one of these values.
+    pub fn only(values: &[String]) -> RowFilter {
+        RowFilter {
+            values: values.iter().map(|v| v.trim().to_lowercase()).collect(),
+            only: true,
+        }
+    }
+
+    /// Leaves out rows with one of these values.
+    pub fn skip(values: &[String]) -> RowFilter {
+        RowFilter {
+            only: false,
+            ..RowFilter::only(values)
+        }
+    }
+
+    /// Whether a row is left out by its cell. Where it is in `doubt` which cell that is, only a value that is listed
+    /// leaves a row out.
+    fn leaves_out(&self, cell: &[u8], doubt: bool) -> bool {
+        let cell = clean(cell);
+        let is = |value: &String| {
+            let other_letters = || {
+                let text = str::from_utf8(cell);
+                text.is_ok_and(|text| text.to_lowercase() == *value)
+            };
+            value.as_bytes().eq_ignore_ascii_case(cell) || !cell.is_ascii() && other_letters()
+        };
+        match (self.only, self.values.iter().any(is)) {
+            (true, listed) => !listed && !doubt,
+            (false, listed) => listed,
+        }
+    }
+}
+
 /// Which records a run selects.
 #[derive(Debug, Default)]
 pub struct Selection {
+    /// By the columns of [`Layout::rows`], in their order.
+    pub rows: Vec<RowFilter>,
     /// Person numbers of Include Employees with their place in the parameter; `None` takes everyone.
     pub include: Option<HashMap<Vec<u8>, usize>>,
     /// Employment statuses the integration takes; `None` takes all.
@@ -41,6 +87,19 @@ pub struct Selected {
 }
 
 impl Selection {
+    /// Whether a row is none of this integration's, before anything else of it is looked at. A row is `misshapen` if it
+    /// has more values than there are columns or a misplaced quote; then only the value at its beginning is certainly
+    /// that of its column.
+    #[inline]
+    pub fn leaves_out(&self, layout: &Layout, fields: &Fields<'_>, misshapen: bool) -> bool {
+        let mut filters = self.rows.iter().zip(&layout.rows);
+        filters.any(|(filter, column)| {
+            let cell = fields.get(usize::from(column.field));
+            let doubt = misshapen && (!column.leads || cell.contains(&b'"'));
+            filter.leaves_out(cell, doubt)
+        })
+    }
+
     /// Decides about one record; `known_test` says that the roster flags its employee as a test.
     pub fn judge<C: KindColumns>(
         &self,

@@ -117,7 +117,7 @@ pub fn job(
     job.reading.delimiter = delimiter;
     (job.reading.quotes, job.reading.multiline) = (options.quotes(), options.multiline());
     job.reading.fixed = options.fixed().then(|| cuts(kind));
-    job.reading.mapped = vec![("custom.badge".to_owned(), "Badge No".to_owned())];
+    job.reading.columns.mapped = vec![("custom.badge".to_owned(), "Badge No".to_owned())];
     job.reading.header = options.controlled().then(|| control("HDR", options));
     job.reading.trailer = options.controlled().then(|| control("TRL", options));
     job.reading.trailer_required = !resubmitted;

@@ -27,6 +27,18 @@ pub(super) const TEXT: Text<String> = Text {
     },
 };
 
+/// What may stand in a field of a file.
+pub(super) const CELL: Text<String> = Text {
+    words: "text",
+    read: |s| match s.chars().any(char::is_control) {
+        true => Err(Problem::new(
+            "holds control characters",
+            "write visible text",
+        )),
+        false => Ok(s.to_owned()),
+    },
+};
+
 pub(super) const NAME: Text<String> = Text {
     words: "a name of a-z, 0-9, _ and -",
     read: |s| {

@@ -24,6 +24,8 @@ pub enum Bucket {
 #[serde(rename_all = "snake_case")]
 #[strum(serialize_all = "snake_case")]
 pub enum SkipReason {
+    /// The integration's `rows` leave it out.
+    RowFiltered,
     /// The record, or for deductions the roster, flags a test employee.
     TestEmployee,
     /// `exclude_from_batch_import` is set.
@@ -102,8 +104,8 @@ mod tests {
     #[test]
     fn words_are_those_of_stored_summaries() {
         let words: Vec<&str> = SkipReason::ALL.iter().map(|r| r.as_str()).collect();
-        let stored = "test_employee excluded non_primary_ein not_included status_filtered not_syncing \
-                      outside_lookback before_deduction_start duplicate_row";
+        let stored = "row_filtered test_employee excluded non_primary_ein not_included status_filtered \
+                      not_syncing outside_lookback before_deduction_start duplicate_row";
         assert_eq!(words.join(" "), stored);
     }
 

@@ -6,6 +6,23 @@ use super::fields::{Fields, FixedField};
 use crate::domain::column::{ColumnIndex, normalized};
 use crate::domain::{Code, Kind};
 
+/// What an integration says of its sender's columns.
+#[derive(Clone, Debug, Default)]
+pub struct ColumnSettings {
+    /// The sender's own headers: canonical or custom name, header.
+    pub mapped: Vec<(String, String)>,
+    /// The columns that decide which rows are taken, by header or by the name under which they are cut.
+    pub rows: Vec<String>,
+}
+
+/// A column that decides which rows are taken.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct RowColumn {
+    pub field: u16,
+    /// Whether records begin with it, so that it is known even where a record has too many values.
+    pub leads: bool,
+}
+
 /// The columns of one file.
 #[derive(Clone, Debug, Default)]
 pub struct Layout {
@@ -13,6 +30,8 @@ pub struct Layout {
     pub slots: Vec<Option<u16>>,
     /// Custom columns: name (`custom.…`) and the file's field, in configured order.
     pub custom: Vec<(String, Option<u16>)>,
+    /// The columns of [`ColumnSettings::rows`], in their order.
+    pub rows: Vec<RowColumn>,
     /// Header names that match no column; shown in the receipt.
     pub unknown: Vec<String>,
     /// Where each field stands in the file, as it may be shown: the sender's own header, or the positions of a line.
@@ -52,12 +71,18 @@ impl Layout {
     }
 
     /// From a fixed-width layout in configured order.
-    pub fn fixed(kind: Kind, names: &[(String, FixedField)]) -> Layout {
+    pub fn fixed(kind: Kind, names: &[(String, FixedField)], settings: &ColumnSettings) -> Layout {
         let place = |name: &str| {
             let index = names.iter().position(|(n, _)| n == name)?;
             u16::try_from(index).ok()
         };
+        let row = |name: &String| {
+            let field = place(name)?;
+            let leads = names[usize::from(field)].1.start == 0;
+            Some(RowColumn { field, leads })
+        };
         Layout {
+            rows: settings.rows.iter().filter_map(row).collect(),
             slots: kind.columns().iter().map(|c| place(c.name)).collect(),
             custom: names
                 .iter()
@@ -70,49 +95,24 @@ impl Layout {
         }
     }
 
-    /// From a header record and the sender's own names (`mapped`: canonical or custom name, header).
+    /// From a header record.
     ///
     /// # Errors
     /// `COLUMNS_TOO_MANY`, `COLUMN_DUPLICATE`, `COLUMN_MISSING`.
     pub fn from_header(
         kind: Kind,
         header: &Fields<'_>,
-        mapped: &[(String, String)],
+        settings: &ColumnSettings,
         line: u64,
     ) -> Result<Layout, FileFault> {
-        let names: Vec<String> = header
-            .iter()
-            .map(|f| String::from_utf8_lossy(f).trim().to_owned())
-            .collect();
-        // Delimiters behind the last name name nothing.
-        let last = names.iter().rposition(|name| !name.is_empty());
-        let width = last.map_or(0, |last| last + 1);
-        if width > limit::COLUMNS {
-            let detail = format!("{width} columns are over the limit of {}", limit::COLUMNS);
-            return Err(FileFault::new(Code::ColumnsTooMany, line, detail));
-        }
-        let keys: Vec<String> = names.iter().map(|n| normalized(n)).collect();
-        let mut taken = vec![false; width];
-        let mut find = |wanted: &[String], what: &str| -> Result<Option<u16>, FileFault> {
-            let mut hits =
-                (0..width).filter(|i| wanted.contains(&keys[*i]) && !keys[*i].is_empty());
-            let Some(first) = hits.next() else {
-                return Ok(None);
-            };
-            if let Some(second) = hits.next() {
-                let detail = format!(
-                    "columns {} and {} are both {what}; remove one, or say under columns which one counts",
-                    first + 1,
-                    second + 1
-                );
-                return Err(FileFault::new(Code::ColumnDuplicate, line, detail));
-            }
-            taken[first] = true;
-            Ok(u16::try_from(first).ok())
-        };
+        let mapped = &settings.mapped;
+        let mut header = Header::new(header, line)?;
         let own = |name: &str| mapped.iter().find(|(n, _)| n == name);
         let claimed: Vec<String> = mapped.iter().map(|(_, h)| normalized(h)).collect();
-        let mut slots = Vec::new();
+        let mut layout = Layout {
+            width: Some(header.names.len()),
+            ..Layout::default()
+        };
         for column in kind.columns() {
             let wanted: Vec<String> = match own(column.name) {
                 Some((_, header)) => vec![normalized(header)],
@@ -122,30 +122,42 @@ impl Layout {
                     .filter(|n| !claimed.contains(n))
                     .collect(),
             };
-            slots.push(find(&wanted, column.name)?);
+            layout.slots.push(header.find(&wanted, column.name)?);
         }
-        let mut custom = Vec::new();
-        for (name, header) in mapped.iter().filter(|(n, _)| n.starts_with("custom.")) {
-            custom.push((name.clone(), find(&[normalized(header)], name)?));
+        for (name, own) in mapped.iter().filter(|(n, _)| n.starts_with("custom.")) {
+            let found = header.find(&[normalized(own)], name)?;
+            layout.custom.push((name.clone(), found));
         }
-        let unknown = (0..width)
-            .filter(|i| !taken[*i] && !keys[*i].is_empty())
-            .map(|i| names[i].clone())
-            .collect();
-        let layout = Layout {
-            slots,
-            custom,
-            unknown,
-            headers: names[..width].iter().map(|n| presentable(n)).collect(),
-            width: Some(width),
-        };
-        layout.complete(kind, mapped, line)
+        let mut lacking = Vec::new();
+        for name in &settings.rows {
+            let found = header.find(&[normalized(name)], &format!("`{name}`"))?;
+            match found.or_else(|| layout.field_of(kind, name)) {
+                Some(field) => layout.rows.push(RowColumn {
+                    field,
+                    leads: field == 0,
+                }),
+                None => lacking.push(name.as_str()),
+            }
+        }
+        layout.unknown = header.unknown();
+        layout.headers = header.names.iter().map(|n| presentable(n)).collect();
+        layout.complete(kind, mapped, &lacking, line)
     }
 
+    /// The field of a canonical or custom column.
+    fn field_of(&self, kind: Kind, name: &str) -> Option<u16> {
+        match kind.column(name) {
+            Some(column) => self.slots[column.index.get()],
+            None => self.custom.iter().find(|(n, _)| n == name)?.1,
+        }
+    }
+
+    /// Checks that every column is there that has to be; `lacking` are those of `rows` that aren't.
     fn complete(
-        mut self,
+        self,
         kind: Kind,
         mapped: &[(String, String)],
+        lacking: &[&str],
         line: u64,
     ) -> Result<Layout, FileFault> {
         let all = kind.columns();
@@ -158,20 +170,32 @@ impl Layout {
             let detail = "no known column name; does the file start with a header line, and is the delimiter right?";
             return Err(FileFault::new(Code::ColumnMissing, line, detail));
         }
-        self.unknown = self.unknown.iter().map(|n| presentable(n)).collect();
-        if missing.is_empty() {
-            return Ok(self);
+        let mut details = Vec::new();
+        if !missing.is_empty() {
+            details.push(format!("missing: {}", missing.join(", ")));
         }
-        let mut detail = format!("missing: {}", missing.join(", "));
         for name in &missing {
             if let Some((_, header)) = mapped.iter().find(|(n, _)| n == name) {
-                detail +=
-                    &format!("; {name} is mapped to `{header}`, which the file does not have");
+                details.push(format!(
+                    "{name} is mapped to `{header}`, which the file does not have"
+                ));
             } else if let Some(near) = self.near_miss(name) {
-                detail += &format!("; `{near}` looks like {name}; map it under columns");
+                details.push(format!("`{near}` looks like {name}; map it under columns"));
             }
         }
-        Err(FileFault::new(Code::ColumnMissing, line, detail))
+        for name in lacking {
+            details.push(format!(
+                "rows names the column `{name}`, which the file does not have, so it can't be known which rows to take"
+            ));
+        }
+        if details.is_empty() {
+            return Ok(self);
+        }
+        Err(FileFault::new(
+            Code::ColumnMissing,
+            line,
+            details.join("; "),
+        ))
     }
 
     fn near_miss(&self, column: &str) -> Option<&str> {
@@ -183,6 +207,65 @@ impl Layout {
             .filter(|(s, _)| *s > 0.85)
             .max_by(|a, b| a.0.total_cmp(&b.0))
             .map(|(_, n)| n)
+    }
+}
+
+/// The names of a header record.
+struct Header {
+    names: Vec<String>,
+    /// The names as they are compared.
+    keys: Vec<String>,
+    /// Which of them mean a column.
+    taken: Vec<bool>,
+    line: u64,
+}
+
+impl Header {
+    fn new(header: &Fields<'_>, line: u64) -> Result<Header, FileFault> {
+        let mut names: Vec<String> = header
+            .iter()
+            .map(|f| String::from_utf8_lossy(f).trim().to_owned())
+            .collect();
+        // Delimiters behind the last name name nothing.
+        let last = names.iter().rposition(|name| !name.is_empty());
+        names.truncate(last.map_or(0, |last| last + 1));
+        let width = names.len();
+        if width > limit::COLUMNS {
+            let detail = format!("{width} columns are over the limit of {}", limit::COLUMNS);
+            return Err(FileFault::new(Code::ColumnsTooMany, line, detail));
+        }
+        Ok(Header {
+            keys: names.iter().map(|n| normalized(n)).collect(),
+            taken: vec![false; width],
+            names,
+            line,
+        })
+    }
+
+    /// The field under one of these names, which mean `what`.
+    fn find(&mut self, wanted: &[String], what: &str) -> Result<Option<u16>, FileFault> {
+        let is = |i: &usize| wanted.contains(&self.keys[*i]) && !self.keys[*i].is_empty();
+        let mut hits = (0..self.keys.len()).filter(is);
+        let Some(first) = hits.next() else {
+            return Ok(None);
+        };
+        if let Some(second) = hits.next() {
+            let detail = format!(
+                "columns {} and {} are both {what}; remove one, or say under columns which one counts",
+                first + 1,
+                second + 1
+            );
+            return Err(FileFault::new(Code::ColumnDuplicate, self.line, detail));
+        }
+        self.taken[first] = true;
+        Ok(u16::try_from(first).ok())
+    }
+
+    /// The names that mean no column, as they may be shown.
+    fn unknown(&self) -> Vec<String> {
+        let names = self.names.iter().zip(&self.taken);
+        let unknown = names.filter(|(name, taken)| !**taken && !normalized(name).is_empty());
+        unknown.map(|(name, _)| presentable(name)).collect()
     }
 }
 
@@ -227,7 +310,7 @@ pub fn sniff_delimiter(text: &[u8]) -> u8 {
 
 #[cfg(test)]
 mod tests {
-    use super::{Layout, sniff_delimiter};
+    use super::{ColumnSettings, Layout, sniff_delimiter};
     use crate::domain::column::KindColumns;
     use crate::domain::{Code, DemographicColumn, Kind};
     use crate::format::dialect::Dialect;
@@ -241,7 +324,12 @@ mod tests {
             .collect();
         let mut splitter = FieldSplitter::new(Shape::Delimited(Dialect::new(b',')));
         let fields = splitter.split(header.as_bytes());
-        Layout::from_header(Kind::Demographic, &fields, &mapped, 1).map_err(|f| (f.code, f.detail))
+        let settings = ColumnSettings {
+            mapped,
+            ..ColumnSettings::default()
+        };
+        Layout::from_header(Kind::Demographic, &fields, &settings, 1)
+            .map_err(|f| (f.code, f.detail))
     }
 
     fn slot(layout: &Layout, column: DemographicColumn) -> Option<u16> {

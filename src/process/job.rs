@@ -4,6 +4,7 @@ use crate::domain::{Kind, ReferenceId, SiteKey};
 use crate::format::control::Control;
 use crate::format::dialect::Quotes;
 use crate::format::fields::{FieldSplitter, FixedField};
+use crate::format::layout::ColumnSettings;
 use crate::format::output::OutputLayout;
 use crate::format::{Encoding, Layout};
 use crate::matching::deductions::Deductions;
@@ -39,8 +40,8 @@ pub struct SourceFormat {
     pub multiline: bool,
     /// Fixed-width columns in configured order; `None` for delimited files.
     pub fixed: Option<Vec<(String, FixedField)>>,
-    /// The sender's own headers: canonical or custom name, header.
-    pub mapped: Vec<(String, String)>,
+    /// What the integration says of the columns.
+    pub columns: ColumnSettings,
     /// A control record before the column names.
     pub header: Option<Control>,
     /// A control record after the last data record.

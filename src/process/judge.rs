@@ -119,7 +119,10 @@ impl<'j, K: RecordKind> Judge<'j, K> {
             row.attributed = true;
         }
         self.findings.all.clear();
-        if raw.cut_off || misplaced.is_some() || self.has_surplus(raw.bytes, &raw.fields) {
+        let misshapen = misplaced.is_some() || self.has_surplus(raw.bytes, &raw.fields);
+        if !raw.cut_off && job.selection.leaves_out(layout, &raw.fields, misshapen) {
+            verdict.judged.bucket = Bucket::Skipped(SkipReason::RowFiltered);
+        } else if raw.cut_off || misshapen {
             // Which field is which, or whole, can't be known, so nothing else is said of them.
             if raw.cut_off {
                 out.cut_off = Some(raw.position.line);
@@ -358,9 +361,11 @@ impl<'j, K: RecordKind> Judge<'j, K> {
             let bytes = &chunk.text[span.start..span.end];
             let fields = chunk.fields(span, splitter);
             let cut_off = span.next == span.end && self.lacks_fields(bytes, &fields);
+            let selection = &job.selection;
             if cut_off
                 || fields.misplaced().is_some()
                 || self.has_surplus(bytes, &fields)
+                || selection.leaves_out(layout, &fields, false)
                 || trailer.is_some_and(|t| t.is(bytes, &fields, fixed))
             {
                 return None;
@@ -371,7 +376,6 @@ impl<'j, K: RecordKind> Judge<'j, K> {
             );
             let known = self.known(subscriber_hash(&job.key, id));
             let test = known.is_some_and(|(_, e)| e.is(Employee::TEST));
-            let selection = &job.selection;
             let selected = selection.judge::<K::Column>(layout, &fields, &job.fields, test);
             if selected.skip.is_some() {
                 return None;

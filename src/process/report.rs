@@ -4,10 +4,10 @@ use super::job::FileContext;
 use super::judged::JudgedChunk;
 use super::kind::RecordKind;
 use super::record::{RawRecord, Record};
-use crate::domain::column::{Column, KindColumns, Type};
+use crate::domain::column::{Column, KindColumns, Type, normalized};
 use crate::domain::explanation::explain;
 use crate::domain::masking::value::{guarded, id_without_ssn, identifier, masked};
-use crate::domain::{Code, Position, Severity, Ssn};
+use crate::domain::{Code, Kind, Position, Severity, Ssn};
 use crate::format::csv_rows::CsvRows;
 use crate::format::error_file::ErrorRow;
 use crate::format::fields::MisplacedQuote;
@@ -223,6 +223,7 @@ fn advice<'a>(
             format!(" At most {most} characters.")
         }
         (Code::TextTooLong, None) => format!(" At most {CUSTOM_CHARACTERS} characters."),
+        (Code::DuplicateConflict, _) => which_rows(job.kind, layout),
         (Code::FieldCount, _) => match layout.width {
             Some(width) => format!(
                 " The header names {width} columns, this record has {}.",
@@ -233,6 +234,32 @@ fn advice<'a>(
         _ => return Cow::Borrowed(fix),
     };
     Cow::Owned(format!("{fix}{more}"))
+}
+
+/// How rows that have one key and are all right are told from each other.
+fn which_rows(kind: Kind, layout: &Layout) -> String {
+    /// Headers of columns that tell whose row it is, as headers are compared.
+    const TYPES: [&str; 8] = [
+        "recordtype",
+        "rectype",
+        "rowtype",
+        "membertype",
+        "persontype",
+        "relationship",
+        "relationshipcode",
+        "relation",
+    ];
+    let is_type = |header: &&String| TYPES.contains(&normalized(header).as_str());
+    let column = layout.unknown.iter().find(is_type);
+    let column = column.map_or("Record Type", String::as_str);
+    let other = match kind {
+        Kind::Demographic => " The row of a second job says no in is_primary_ein.",
+        Kind::Deduction => "",
+    };
+    format!(
+        "{other} Rows of dependents, tests or another kind are left out by rows, such as rows.only = {{ \"{column}\" = \
+         [\"…\"] }}."
+    )
 }
 
 /// Appends the row that says a record is a copy of an earlier one.

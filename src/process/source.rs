@@ -93,7 +93,7 @@ impl<R: Read> SourceReader<R> {
             }
         }
         match &reading.fixed {
-            Some(names) => self.layout = Layout::fixed(kind, names),
+            Some(names) => self.layout = Layout::fixed(kind, names, &reading.columns),
             None => {
                 let Some(span) = chunk.spans.get(used).copied() else {
                     let detail = "the file has no column names";
@@ -102,7 +102,7 @@ impl<R: Read> SourceReader<R> {
                 let record = &chunk.text[span.start..span.end];
                 let header = fields.split(record);
                 header.well_quoted(record, span.line)?;
-                self.layout = Layout::from_header(kind, &header, &reading.mapped, span.line)?;
+                self.layout = Layout::from_header(kind, &header, &reading.columns, span.line)?;
                 used += 1;
                 kept.push(span.start..span.next);
             }
@@ -181,7 +181,7 @@ mod tests {
             quotes: Quotes::Rfc4180,
             multiline: false,
             fixed: None,
-            mapped: Vec::new(),
+            columns: Default::default(),
             header: Some(control),
             trailer: None,
             trailer_required: true,

@@ -3,6 +3,8 @@
 use super::{IntegrationContext, Result, RunError, Site, parallelism};
 use crate::config::{Config, FileContent, Integration, MatchMode, UsernameRule};
 use crate::domain::{Action, Enrollment, Kind, Parameters, RunSummary};
+use crate::format::fields::FixedField;
+use crate::format::layout::ColumnSettings;
 use crate::format::output::{From, OutputLayout};
 use crate::format::survey::Survey;
 use crate::ledger::{ImportedYear, RunRow};
@@ -12,7 +14,7 @@ use crate::rules::guards::{Guards, Limit};
 use crate::rules::parameters::problems;
 use crate::rules::plan_year::{self, PlanYearRules};
 use crate::schedule::resolve;
-use crate::select::{Selection, Since};
+use crate::select::{RowFilter, Selection, Since};
 use crate::validate::FieldRules;
 use crate::validate::field::moment_forms;
 use crate::validate::marked_dates::MarkedDates;
@@ -99,18 +101,16 @@ pub(crate) fn reading(
     corrections: bool,
 ) -> SourceFormat {
     let format = &integration.format;
-    let fixed = integration.fixed_width.is_some();
     SourceFormat {
         encoding: survey.encoding_as(format.encoding),
         assumed: survey.assumed && format.encoding.is_none(),
         delimiter: format.delimiter,
         quotes: format.quotes,
         multiline: format.multiline,
-        fixed: integration.fixed_width.clone(),
-        mapped: if fixed {
-            Vec::new()
-        } else {
-            integration.columns.clone()
+        fixed: cuts(integration),
+        columns: ColumnSettings {
+            mapped: integration.columns.clone(),
+            rows: integration.rows.columns().cloned().collect(),
         },
         header: format.header.clone(),
         trailer: format.trailer.clone(),
@@ -120,6 +120,19 @@ pub(crate) fn reading(
         text_bytes: survey.text_bytes,
         chunk_bytes: parallelism::chunk_bytes(),
     }
+}
+
+/// The columns of fixed-width files, with those by which rows are taken and that have no name of ours.
+fn cuts(integration: &Integration) -> Option<Vec<(String, FixedField)>> {
+    let mut cuts = integration.fixed_width.clone()?;
+    for name in integration.rows.columns() {
+        if !cuts.iter().any(|(n, _)| n == name)
+            && let Some(cut) = integration.row_cut(name)
+        {
+            cuts.push((name.clone(), cut));
+        }
+    }
+    Some(cuts)
 }
 
 fn field_rules(config: &Config, integration: &Integration, today: NaiveDate) -> FieldRules {
@@ -289,7 +302,11 @@ fn selection(
             .watermark
             .map(|w| since(site.config.site.timezone, w)),
     };
+    let rows = &integration.rows;
+    let only = rows.only.values().map(|values| RowFilter::only(values));
+    let skip = rows.skip.values().map(|values| RowFilter::skip(values));
     Selection {
+        rows: only.chain(skip).collect(),
         include,
         statuses: integration.statuses.clone(),
         changed_since,

@@ -56,6 +56,7 @@ mod reruns;
 mod resubmission;
 mod retention;
 mod round_trip;
+mod row_filters;
 mod scenario;
 mod scheduled_runs;
 mod selection;

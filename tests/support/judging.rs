@@ -42,7 +42,7 @@ pub(crate) fn job<'k>(kind: Kind, fields: FieldRules, known: Known<'k>) -> JobSp
             quotes: Quotes::Rfc4180,
             multiline: false,
             fixed: None,
-            mapped: Vec::new(),
+            columns: Default::default(),
             header: None,
             trailer: None,
             trailer_required: false,

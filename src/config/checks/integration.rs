@@ -164,8 +164,27 @@ fn columns(integration: &Integration, path: &str, diagnostics: &mut Diagnostics)
         let path = format!("{path}.fixed_width.{name}");
         named(diagnostics, &path, kind, name, true);
     }
+    rows(integration, path, diagnostics);
     codes(integration, path, diagnostics);
     output(integration, path, diagnostics);
+}
+
+/// The columns by which rows are taken: files without a header line have no other names than those given here.
+fn rows(integration: &Integration, path: &str, diagnostics: &mut Diagnostics) {
+    for (key, columns) in [
+        ("only", &integration.rows.only),
+        ("skip", &integration.rows.skip),
+    ] {
+        for name in columns.keys() {
+            if integration.fixed_width.is_some() && integration.row_cut(name).is_none() {
+                diagnostics.disagree(
+                    &format!("{path}.rows.{key}.{name}"),
+                    format!("{} is no column of fixed_width", shown(name)),
+                    "write the name of a column there, or the characters from 1, such as \"1-2\"",
+                );
+            }
+        }
+    }
 }
 
 /// Whether a name is a canonical column of the kind, or a custom one where those may be.

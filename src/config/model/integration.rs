@@ -5,9 +5,10 @@ use super::{Format, OutputSettings, Pull, Push};
 use crate::config::checker::{Given, table};
 use crate::config::compound::{Columns, Map, filled, list, table};
 use crate::config::forms::{Bool, Date, Int, Number, PersonNumbers, words};
-use crate::config::validators::{DURATION, EIN, GLOB, MARKER_SUFFIX, NAME, STATUS, TEXT};
+use crate::config::validators::{CELL, DURATION, EIN, GLOB, MARKER_SUFFIX, NAME, STATUS, TEXT};
 use crate::domain::parameters::GivenParameters;
 use crate::domain::{CompleteBy, Enrollment, Kind};
+use crate::format::fault::limit;
 use crate::format::fields::FixedField;
 use crate::process::job::Omission;
 use crate::rules::guards::{Guards, Limit};
@@ -70,6 +71,9 @@ table! {
             "Sizes no file may go over.";
         folders: Folders = default(table::<FolderKeys>(), "{}"),
             "Folders elsewhere than in the site, for example in an SFTP chroot; relative to the configuration file.";
+        rows: RowRules = default(table::<RowRules>(), "{}"),
+            "Which rows of a file are this integration's, by any column of the sender; the others are skipped \
+             (row_filtered) before anything else of them is checked.";
         columns: Vec<(String, String)> = default(Columns(TEXT), "{}"),
             "Header in this sender's files for a canonical column, where the aliases don't find it; custom.NAME \
              passes a column through. Such as `subscriber_id = \"Member Ref\"`.";
@@ -87,6 +91,22 @@ table! {
             "Fetches source files from an endpoint.";
         push: Option<Push> = optional(table::<Push>()),
             "Sends published files to an endpoint.";
+    }
+}
+
+impl Integration {
+    /// Where a column by which rows are taken stands in fixed-width files: a column of the layout, or characters such as
+    /// `1-2`.
+    pub(crate) fn row_cut(&self, name: &str) -> Option<FixedField> {
+        let named = self.fixed_width.iter().flatten().find(|(n, _)| n == name);
+        let (first, last) = name.split_once('-').unwrap_or((name, name));
+        let characters = || {
+            let (first, last): (usize, usize) = (first.parse().ok()?, last.parse().ok()?);
+            let start = first.checked_sub(1)?;
+            let length = last.checked_sub(start).filter(|n| *n > 0)?;
+            (last <= limit::RECORD_BYTES).then_some(FixedField { start, length })
+        };
+        named.map(|(_, cut)| *cut).or_else(characters)
     }
 }
 
@@ -210,6 +230,27 @@ impl Complete {
     /// The ending of marker files, if they are what proves that a file is complete.
     pub(crate) fn marker_ending(&self) -> Option<&str> {
         (self.by == CompleteBy::Marker).then_some(self.marker.as_str())
+    }
+}
+
+table! {
+    /// Which rows of a file count, by columns of the sender and the values there.
+    pub(crate) struct RowRules {
+        only: BTreeMap<String, Vec<String>> = default(Map(filled(CELL)), "{}"),
+            "Takes only rows that have one of the values in each of the columns. A column is called by the sender's \
+             header or our name for it; in fixed-width files also by its characters (`\"1-2\"`). Capital and \
+             small letters and blanks around a value don't matter; `\"\"` is an empty field. Such as \
+             `only = { \"Record Type\" = [\"EE\"] }`.";
+        skip: BTreeMap<String, Vec<String>> = default(Map(filled(CELL)), "{}"),
+            "Leaves out rows that have one of the values in one of the columns. Such as \
+             `skip = { \"Row Kind\" = [\"TEST\", \"DEMO\"] }`.";
+    }
+}
+
+impl RowRules {
+    /// The names of the columns: of `only`, then of `skip`.
+    pub(crate) fn columns(&self) -> impl Iterator<Item = &String> {
+        self.only.keys().chain(self.skip.keys())
     }
 }
 

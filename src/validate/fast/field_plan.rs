@@ -404,9 +404,9 @@ mod tests {
                 ("custom.a".to_owned(), Some(all)),
                 ("custom.b".to_owned(), None),
             ],
-            unknown: Vec::new(),
             headers: vec![String::new(); cells.len()],
             width: None,
+            ..Layout::default()
         };
         let mut splitter = FieldSplitter::new(Shape::Delimited(Dialect::new(b'|')));
         let fields = splitter.split(record.as_bytes());
