@@ -91,6 +91,7 @@ fn rules() -> FieldRules {
         today: NaiveDate::from_ymd_opt(2026, 11, 20).expect("a date"),
         eins: Vec::new(),
         cross: Vec::new(),
+        not_required: Vec::new(),
         allow_negative: false,
         dash_is_zero: false,
     }

@@ -65,8 +65,11 @@ pub mod format {
     pub mod fields {
         pub use crate::format::fields::{FieldSplitter, Fields, FixedField};
     }
+    pub mod delimiter {
+        pub use crate::format::delimiter::{sniff_delimiter, sniff_delimiter_of};
+    }
     pub mod layout {
-        pub use crate::format::layout::sniff_delimiter;
+        pub use crate::format::layout::ColumnSettings;
     }
     pub mod output {
         pub use crate::format::output::{DateStyle, Facts, From, OutputLayout, SsnStyle};
@@ -122,7 +125,7 @@ pub mod schedule {
     pub use crate::schedule::resolve;
 }
 pub mod select {
-    pub use crate::select::Selection;
+    pub use crate::select::{PrimaryRow, RowFilter, Selection};
 }
 pub mod site {
     pub use crate::site::{Quiet, RunError, Site};

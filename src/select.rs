@@ -5,7 +5,7 @@ use crate::domain::SkipReason;
 use crate::domain::column::KindColumns;
 use crate::format::{Fields, Layout};
 use crate::validate::date::Moment;
-use crate::validate::field::{FieldRules, flag, readable_moment};
+use crate::validate::field::{FieldRules, readable_moment};
 use crate::validate::text::{clean, clean_as};
 use chrono::NaiveDateTime;
 use std::collections::HashMap;
@@ -25,6 +25,31 @@ pub struct RowFilter {
     values: Vec<String>,
     /// Whether rows with one of these values are the only ones that are taken; else they are the ones that are left out.
     only: bool,
+}
+
+/// Which of the rows of one key counts, by what stands in one of the sender's columns.
+#[derive(Debug)]
+pub struct PrimaryRow {
+    /// The preferred value first; in lower case and without blanks around them.
+    prefer: Vec<String>,
+}
+
+impl PrimaryRow {
+    /// With the preferred value first.
+    pub fn new(prefer: &[String]) -> PrimaryRow {
+        PrimaryRow {
+            prefer: RowFilter::only(prefer).values,
+        }
+    }
+}
+
+/// Whether a cell holds a value that is in lower case.
+fn holds(cell: &[u8], value: &str) -> bool {
+    let other_letters = || {
+        let text = str::from_utf8(cell);
+        text.is_ok_and(|text| text.to_lowercase() == *value)
+    };
+    value.as_bytes().eq_ignore_ascii_case(cell) || !cell.is_ascii() && other_letters()
 }
 
 impl RowFilter {
@@ -48,13 +73,7 @@ impl RowFilter {
     /// leaves a row out.
     fn leaves_out(&self, cell: &[u8], doubt: bool) -> bool {
         let cell = clean(cell);
-        let is = |value: &String| {
-            let other_letters = || {
-                let text = str::from_utf8(cell);
-                text.is_ok_and(|text| text.to_lowercase() == *value)
-            };
-            value.as_bytes().eq_ignore_ascii_case(cell) || !cell.is_ascii() && other_letters()
-        };
+        let is = |value: &String| holds(cell, value);
         match (self.only, self.values.iter().any(is)) {
             (true, listed) => !listed && !doubt,
             (false, listed) => listed,
@@ -67,6 +86,8 @@ impl RowFilter {
 pub struct Selection {
     /// By the columns of [`Layout::rows`], in their order.
     pub rows: Vec<RowFilter>,
+    /// By the last column of [`Layout::rows`].
+    pub primary: Option<PrimaryRow>,
     /// Person numbers of Include Employees with their place in the parameter; `None` takes everyone.
     pub include: Option<HashMap<Vec<u8>, usize>>,
     /// Employment statuses the integration takes; `None` takes all.
@@ -100,6 +121,16 @@ impl Selection {
         })
     }
 
+    /// The place of a row among those of its key, 0 for the most preferred; the same for all where no row is preferred.
+    pub fn rank(&self, layout: &Layout, fields: &Fields<'_>) -> u8 {
+        let (Some(primary), Some(column)) = (&self.primary, layout.rows.last()) else {
+            return 0;
+        };
+        let cell = clean(fields.get(usize::from(column.field)));
+        let place = primary.prefer.iter().position(|value| holds(cell, value));
+        u8::try_from(place.unwrap_or(primary.prefer.len())).unwrap_or(u8::MAX)
+    }
+
     /// Decides about one record; `known_test` says that the roster flags its employee as a test.
     pub fn judge<C: KindColumns>(
         &self,
@@ -110,7 +141,7 @@ impl Selection {
     ) -> Selected {
         let columns = C::SHARED;
         let cell = |column: C| clean_as(column.definition().kind, layout.get(fields, column));
-        let flag = |column: C| flag(cell(column));
+        let flag = |column: C| rules.flag(column.definition(), cell(column));
         let included = self.include.as_ref().and_then(|include| {
             let number = cell(columns.employee_number);
             let person = if number.is_empty() {

@@ -87,6 +87,7 @@ pub fn rules(options: u8) -> FieldRules {
         } else {
             Vec::new()
         },
+        not_required: Vec::new(),
         allow_negative: bit(7),
         dash_is_zero: bit(1),
     }

@@ -7,12 +7,15 @@ use feedgate::internal::format::Encoding;
 use feedgate::internal::format::control::{Control, TotalPosition};
 use feedgate::internal::format::dialect::Quotes;
 use feedgate::internal::format::fields::FixedField;
+use feedgate::internal::format::layout::ColumnSettings;
 use feedgate::internal::format::output::From;
 use feedgate::internal::matching::deductions::Deductions;
 use feedgate::internal::matching::roster::{Employee, Roster};
 use feedgate::internal::process::JobSpec;
 use feedgate::internal::process::job::Known;
 use feedgate::internal::process::record::{ssn_hash, subscriber_hash};
+use feedgate::internal::select::{PrimaryRow, RowFilter};
+use feedgate::internal::validate::FieldRules;
 use feedgate::internal::validate::ssn::Policy;
 use judging::KEY;
 
@@ -21,13 +24,22 @@ mod judging;
 
 pub(super) use judging::{Written, run};
 
-/// What the first two bytes of an input say.
+/// What the first three bytes of an input say.
 #[derive(Clone, Copy, Debug)]
-pub struct Options(pub u8, pub u8);
+pub struct Options(pub u8, pub u8, pub u8);
 
 impl Options {
     fn bit(self, n: u8) -> bool {
         self.0 & (1 << n) != 0
+    }
+
+    fn column_bit(self, n: u8) -> bool {
+        self.2 & (1 << n) != 0
+    }
+
+    /// Whether columns are found by their position in files without a header line.
+    fn positioned(self) -> bool {
+        self.column_bit(0) && !self.fixed()
     }
 
     /// The kind of record.
@@ -117,7 +129,13 @@ pub fn job(
     job.reading.delimiter = delimiter;
     (job.reading.quotes, job.reading.multiline) = (options.quotes(), options.multiline());
     job.reading.fixed = options.fixed().then(|| cuts(kind));
-    job.reading.columns.mapped = vec![("custom.badge".to_owned(), "Badge No".to_owned())];
+    job.reading.columns = columns(options, &mut job.fields);
+    if options.column_bit(2) {
+        job.selection.rows = vec![RowFilter::skip(&["T".to_owned(), "é".to_owned()])];
+    }
+    if options.column_bit(3) {
+        job.selection.primary = Some(PrimaryRow::new(&["A".to_owned(), "1".to_owned()]));
+    }
     job.reading.header = options.controlled().then(|| control("HDR", options));
     job.reading.trailer = options.controlled().then(|| control("TRL", options));
     job.reading.trailer_required = !resubmitted;
@@ -128,6 +146,40 @@ pub fn job(
     job.output.columns.insert(0, action);
     job.max_listed = 500;
     job
+}
+
+/// What is said of the columns: positions, constants, rows and a preferred row, each by a bit of its own.
+fn columns(options: Options, fields: &mut FieldRules) -> ColumnSettings {
+    let kind = options.kind();
+    let index = |name: &str| kind.column(name).expect("a column of both kinds").index;
+    let required = kind.columns().iter().filter(|c| c.required);
+    let positions = required.zip(0u16..).map(|(c, n)| (c.name.to_owned(), n));
+    let by = match kind {
+        Kind::Demographic => "employment_status",
+        Kind::Deduction => "deduction_code",
+    };
+    let rows = options.column_bit(2).then(|| by.to_owned());
+    let preferred = options.column_bit(3).then(|| by.to_owned());
+    let constant = |name: &str, value: &str| (index(name), value.to_owned());
+    if options.column_bit(4) {
+        fields.not_required = vec![index("username")];
+    }
+    ColumnSettings {
+        mapped: match options.positioned() {
+            true => Vec::new(),
+            false => vec![("custom.badge".to_owned(), "Badge No".to_owned())],
+        },
+        positions: options.positioned().then(|| positions.collect()),
+        constants: match options.column_bit(1) {
+            true => vec![
+                constant("ein", "12-3456789"),
+                constant("last_changed_at", "2026-01-02"),
+            ],
+            false => Vec::new(),
+        },
+        not_required: fields.not_required.clone(),
+        rows: rows.into_iter().chain(preferred).collect(),
+    }
 }
 
 fn control(marker: &str, options: Options) -> Control {

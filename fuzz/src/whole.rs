@@ -1,13 +1,13 @@
 //! A whole file: every record in one bucket, the same in any chunks, rejects that can be sent again, no SSN shown.
 //!
-//! Input: options, the meaning of quotes, then the file.
+//! Input: options, the meaning of quotes, what is said of columns, then the file.
 
 use super::fields::{spellings, spells};
 use super::job::{Knowledge, Options, Written, job, run};
 use feedgate::internal::domain::Ssn;
+use feedgate::internal::format::delimiter::{sniff_delimiter, sniff_delimiter_of};
 use feedgate::internal::format::encoding::Utf8Reader;
 use feedgate::internal::format::fault::ReadError;
-use feedgate::internal::format::layout::sniff_delimiter;
 use feedgate::internal::format::survey::{Survey, Surveyor};
 use feedgate::internal::format::{Chunk, ChunkReader, Encoding};
 use feedgate::internal::process::source::SourceReader;
@@ -17,10 +17,10 @@ use std::collections::HashSet;
 
 /// Checks one input.
 pub fn check(data: &[u8]) {
-    let [options, quotes, file @ ..] = data else {
+    let [options, quotes, columns, file @ ..] = data else {
         return;
     };
-    let options = Options(*options, *quotes);
+    let options = Options(*options, *quotes, *columns);
     let survey = survey(file);
     if survey.fault(1 << 20, None).is_some() {
         return;
@@ -33,7 +33,7 @@ pub fn check(data: &[u8]) {
         options,
         &known,
         encoding,
-        Some(delimiter(file, encoding.0)),
+        Some(delimiter(&large, file)),
         false,
     );
     large.reading.text_bytes = survey.text_bytes;
@@ -53,7 +53,9 @@ pub fn check(data: &[u8]) {
     };
     counts(&outcome, &written);
     findings(&outcome, &written);
-    rejects(options, &known, encoding, &outcome, &written);
+    // Without a header line the first rejected record may look as if it had another delimiter.
+    let found = (large.reading.columns.fields()).map(|_| delimiter(&large, file));
+    rejects(options, &known, (encoding, found), &outcome, &written);
     ssns_stay_hidden(&large, file, &written);
 }
 
@@ -63,9 +65,12 @@ fn survey(file: &[u8]) -> Survey {
     surveyor.finish()
 }
 
-fn delimiter(file: &[u8], encoding: Encoding) -> u8 {
-    let mut reader = ChunkReader::new(Utf8Reader::new(file, encoding), 1 << 16);
-    sniff_delimiter(reader.peek())
+fn delimiter(job: &JobSpec<'_>, file: &[u8]) -> u8 {
+    let mut reader = ChunkReader::new(Utf8Reader::new(file, job.reading.encoding), 1 << 16);
+    match job.reading.columns.fields() {
+        Some(fields) => sniff_delimiter_of(reader.peek(), fields),
+        None => sniff_delimiter(reader.peek()),
+    }
 }
 
 fn table(file: &[u8]) -> Vec<csv::ByteRecord> {
@@ -107,7 +112,7 @@ fn findings(outcome: &Outcome, written: &Written) {
 fn rejects(
     options: Options,
     known: &Knowledge,
-    encoding: (Encoding, bool),
+    (encoding, delimiter): ((Encoding, bool), Option<u8>),
     outcome: &Outcome,
     written: &Written,
 ) {
@@ -115,7 +120,7 @@ fn rejects(
     if outcome.totals.rejected == 0 {
         return assert!(file.is_empty(), "rejects without a rejected record");
     }
-    let again = job(options, known, encoding, None, true);
+    let again = job(options, known, encoding, delimiter, true);
     let (again, _) = run(&again, file).expect("a rejects file can be read");
     assert_eq!(again.totals.processed, outcome.totals.rejected);
     let sum = |o: &Outcome| (o.totals.employee, o.totals.employer);

@@ -8,6 +8,7 @@ mod checker;
 mod checks;
 mod compound;
 mod diagnostics;
+mod field_rules;
 mod forms;
 mod key;
 mod model;
@@ -17,6 +18,7 @@ mod validators;
 mod tests;
 
 pub(crate) use diagnostics::Diagnostic;
+pub(crate) use field_rules::field_rules;
 pub use key::{ListedKey, Presence};
 pub use model::Config;
 pub(crate) use model::{

@@ -42,6 +42,8 @@ pub enum SkipReason {
     OutsideLookback,
     /// Changed before the deduction start date.
     BeforeDeductionStart,
+    /// Another row of the same employee and employer is preferred by the integration's `primary`.
+    NonPrimaryRow,
     /// The same key and content came earlier in the file.
     DuplicateRow,
 }
@@ -105,7 +107,7 @@ mod tests {
     fn words_are_those_of_stored_summaries() {
         let words: Vec<&str> = SkipReason::ALL.iter().map(|r| r.as_str()).collect();
         let stored = "row_filtered test_employee excluded non_primary_ein not_included status_filtered \
-                      not_syncing outside_lookback before_deduction_start duplicate_row";
+                      not_syncing outside_lookback before_deduction_start non_primary_row duplicate_row";
         assert_eq!(words.join(" "), stored);
     }
 

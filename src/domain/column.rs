@@ -194,6 +194,12 @@ pub(super) const fn optional(
 }
 
 impl Column {
+    /// Whether a header, as headers are compared, means this column.
+    pub fn is_called(&self, header: &str) -> bool {
+        let mut names = std::iter::once(&self.name).chain(self.aliases);
+        names.any(|name| normalized(name) == header)
+    }
+
     /// The same column where it may be missing or blank.
     pub(super) const fn not_required(self) -> Column {
         Column {

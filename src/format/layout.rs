@@ -3,7 +3,7 @@
 use super::dialect::FieldNumbers;
 use super::fault::{FileFault, limit};
 use super::fields::{Fields, FixedField};
-use crate::domain::column::{ColumnIndex, normalized};
+use crate::domain::column::{Column, ColumnIndex, normalized};
 use crate::domain::{Code, Kind};
 
 /// What an integration says of its sender's columns.
@@ -11,8 +11,29 @@ use crate::domain::{Code, Kind};
 pub struct ColumnSettings {
     /// The sender's own headers: canonical or custom name, header.
     pub mapped: Vec<(String, String)>,
-    /// The columns that decide which rows are taken, by header or by the name under which they are cut.
+    /// The field, from 0, of each column of files without a header line: canonical and custom names, and those of `rows`.
+    pub positions: Option<Vec<(String, u16)>>,
+    /// The values of columns that the sender doesn't send.
+    pub constants: Vec<(ColumnIndex, String)>,
+    /// Required columns that this sender may leave out.
+    pub not_required: Vec<ColumnIndex>,
+    /// The columns that decide which rows are taken, by header or by the name under which they are placed.
     pub rows: Vec<String>,
+}
+
+impl ColumnSettings {
+    /// How many fields reach to the highest position.
+    pub fn fields(&self) -> Option<usize> {
+        let positions = self.positions.as_ref()?;
+        positions
+            .iter()
+            .map(|(_, field)| usize::from(*field) + 1)
+            .max()
+    }
+
+    fn has_constant(&self, column: ColumnIndex) -> bool {
+        self.constants.iter().any(|(c, _)| *c == column)
+    }
 }
 
 /// A column that decides which rows are taken.
@@ -36,17 +57,29 @@ pub struct Layout {
     pub unknown: Vec<String>,
     /// Where each field stands in the file, as it may be shown: the sender's own header, or the positions of a line.
     pub headers: Vec<String>,
-    /// How many fields a record may have, up to the last one with a name; `None` for fixed width.
+    /// The values of columns that the file has not.
+    pub constants: Vec<(ColumnIndex, String)>,
+    /// How many fields a record may have, up to the last one with a name; `None` where no header names them.
     pub width: Option<usize>,
+    /// How many fields a whole record has, unless its last ones are left out: up to the last one with a name or a
+    /// position. 0 for fixed width.
+    pub fields: usize,
 }
 
 impl Layout {
-    /// The field of a canonical column, `b""` where the file has none.
-    pub fn get<'a>(&self, fields: &Fields<'a>, column: impl Into<ColumnIndex>) -> &'a [u8] {
-        match self.slots[column.into().get()] {
+    /// The field of a canonical column, or its constant; `b""` where there is neither.
+    pub fn get<'a>(&'a self, fields: &Fields<'a>, column: impl Into<ColumnIndex>) -> &'a [u8] {
+        let column = column.into();
+        match self.slots[column.get()] {
             Some(index) => fields.get(usize::from(index)),
-            None => b"",
+            None => self.constant(column),
         }
+    }
+
+    /// The value of a column that the file has not.
+    pub fn constant(&self, column: ColumnIndex) -> &[u8] {
+        let constant = self.constants.iter().find(|(c, _)| *c == column);
+        constant.map_or(b"", |(_, value)| value.as_bytes())
     }
 
     /// Where a field stands in the file; empty where the file has none.
@@ -59,40 +92,95 @@ impl Layout {
         self.slots[column.into().get()]
     }
 
-    /// How many fields a record has: up to the last column that it must have, and up to the last one with a name. `None`
-    /// for fixed width.
+    /// How many fields a record has: up to the last column that it must have, and up to the last one with a name; where
+    /// columns have positions only, up to the highest, and behind it any number. `None` for fixed width.
     pub(crate) fn field_numbers(&self, kind: Kind) -> Option<FieldNumbers> {
+        let Some(most) = self.width else {
+            return (self.fields > 0).then_some(FieldNumbers {
+                least: self.fields,
+                most: usize::MAX,
+            });
+        };
         let required = kind.columns().iter().filter(|c| c.required);
         let last = required.filter_map(|c| self.field(c.index)).max()?;
         Some(FieldNumbers {
             least: usize::from(last) + 1,
-            most: self.width?,
+            most,
         })
     }
 
     /// From a fixed-width layout in configured order.
     pub fn fixed(kind: Kind, names: &[(String, FixedField)], settings: &ColumnSettings) -> Layout {
-        let place = |name: &str| {
+        let field = |name: &str| {
             let index = names.iter().position(|(n, _)| n == name)?;
             u16::try_from(index).ok()
         };
+        let leads = |field: u16| names[usize::from(field)].1.start == 0;
+        let all = names.iter().map(|(name, _)| name);
+        Layout {
+            headers: names.iter().map(|(_, field)| field.positions()).collect(),
+            ..Layout::without_header(kind, all, field, leads, settings)
+        }
+    }
+
+    /// From the positions of the settings.
+    pub fn positioned(kind: Kind, settings: &ColumnSettings) -> Layout {
+        let positions = settings.positions.as_deref().unwrap_or_default();
+        let field = |name: &str| Some(positions.iter().find(|(n, _)| n == name)?.1);
+        let all = positions.iter().map(|(name, _)| name);
+        let fields = settings.fields().unwrap_or(0);
+        Layout {
+            fields,
+            headers: (1..=fields).map(|n| format!("column {n}")).collect(),
+            ..Layout::without_header(kind, all, field, |field| field == 0, settings)
+        }
+    }
+
+    fn without_header<'n>(
+        kind: Kind,
+        names: impl Iterator<Item = &'n String>,
+        field: impl Fn(&str) -> Option<u16>,
+        leads: impl Fn(u16) -> bool,
+        settings: &ColumnSettings,
+    ) -> Layout {
         let row = |name: &String| {
-            let field = place(name)?;
-            let leads = names[usize::from(field)].1.start == 0;
+            let field = field(name)?;
+            let leads = leads(field);
             Some(RowColumn { field, leads })
         };
+        let custom = names.filter(|name| name.starts_with("custom."));
         Layout {
+            slots: kind.columns().iter().map(|c| field(c.name)).collect(),
+            custom: custom.map(|name| (name.clone(), field(name))).collect(),
             rows: settings.rows.iter().filter_map(row).collect(),
-            slots: kind.columns().iter().map(|c| place(c.name)).collect(),
-            custom: names
-                .iter()
-                .filter(|(n, _)| n.starts_with("custom."))
-                .map(|(n, _)| (n.clone(), place(n)))
-                .collect(),
-            unknown: Vec::new(),
-            headers: names.iter().map(|(_, field)| field.positions()).collect(),
-            width: None,
+            constants: settings.constants.clone(),
+            ..Layout::default()
         }
+    }
+
+    /// Refuses a first record that names columns although the positions say that files have no header line: read by
+    /// position it would be a person, and the columns may have moved.
+    ///
+    /// # Errors
+    /// `COLUMN_MISSING`.
+    pub fn refuse_header(
+        &self,
+        kind: Kind,
+        first: &Fields<'_>,
+        line: u64,
+    ) -> Result<(), FileFault> {
+        let fields = self.slots.iter().flatten();
+        let cells = fields
+            .map(|field| normalized(&String::from_utf8_lossy(first.get(usize::from(*field)))));
+        let cells: Vec<String> = cells.filter(|cell| !cell.is_empty()).collect();
+        let known = |cell: &&String| kind.columns().iter().any(|c| c.is_called(cell));
+        let names = cells.iter().filter(known).count();
+        if names == 0 || names * 2 < cells.len() {
+            return Ok(());
+        }
+        let detail = "the line names columns, but the integration's positions say that files have no header line; \
+                      send the file without it, or take positions away if files have one from now on";
+        Err(FileFault::new(Code::ColumnMissing, line, detail))
     }
 
     /// From a header record.
@@ -111,6 +199,8 @@ impl Layout {
         let claimed: Vec<String> = mapped.iter().map(|(_, h)| normalized(h)).collect();
         let mut layout = Layout {
             width: Some(header.names.len()),
+            fields: header.names.len(),
+            constants: settings.constants.clone(),
             ..Layout::default()
         };
         for column in kind.columns() {
@@ -122,7 +212,17 @@ impl Layout {
                     .filter(|n| !claimed.contains(n))
                     .collect(),
             };
-            layout.slots.push(header.find(&wanted, column.name)?);
+            let found = header.find(&wanted, column.name)?;
+            if let Some(field) = found.filter(|_| settings.has_constant(column.index)) {
+                let detail = format!(
+                    "column {} is {name}, for which the integration has a constant; take the constant away, or map the \
+                     column to a custom one that nobody reads",
+                    field + 1,
+                    name = column.name
+                );
+                return Err(FileFault::new(Code::ColumnDuplicate, line, detail));
+            }
+            layout.slots.push(found);
         }
         for (name, own) in mapped.iter().filter(|(n, _)| n.starts_with("custom.")) {
             let found = header.find(&[normalized(own)], name)?;
@@ -141,7 +241,7 @@ impl Layout {
         }
         layout.unknown = header.unknown();
         layout.headers = header.names.iter().map(|n| presentable(n)).collect();
-        layout.complete(kind, mapped, &lacking, line)
+        layout.complete(kind, settings, &lacking, line)
     }
 
     /// The field of a canonical or custom column.
@@ -156,15 +256,17 @@ impl Layout {
     fn complete(
         self,
         kind: Kind,
-        mapped: &[(String, String)],
+        settings: &ColumnSettings,
         lacking: &[&str],
         line: u64,
     ) -> Result<Layout, FileFault> {
-        let all = kind.columns();
-        let missing: Vec<&str> = (0..all.len())
-            .filter(|i| all[*i].required && self.slots[*i].is_none())
-            .map(|i| all[i].name)
-            .collect();
+        let mapped = &settings.mapped;
+        let lacks = |c: &&Column| {
+            let here = self.slots[c.index.get()].is_some() || settings.has_constant(c.index);
+            c.required && !here && !settings.not_required.contains(&c.index)
+        };
+        let missing = kind.columns().iter().filter(lacks);
+        let missing: Vec<&str> = missing.map(|c| c.name).collect();
         // A file without a header line has records where names should be: show nothing of them.
         if self.slots.iter().all(Option::is_none) {
             let detail = "no known column name; does the file start with a header line, and is the delimiter right?";
@@ -179,13 +281,18 @@ impl Layout {
                 details.push(format!(
                     "{name} is mapped to `{header}`, which the file does not have"
                 ));
+            } else if let Some((other, header)) = taken_from(kind, name, mapped) {
+                details.push(format!(
+                    "`{header}` is mapped to {other}; map it to {name} too if it is both"
+                ));
             } else if let Some(near) = self.near_miss(name) {
                 details.push(format!("`{near}` looks like {name}; map it under columns"));
             }
         }
         for name in lacking {
             details.push(format!(
-                "rows names the column `{name}`, which the file does not have, so it can't be known which rows to take"
+                "the integration takes rows by the column `{name}`, which the file does not have, so it can't be known \
+                 which ones"
             ));
         }
         if details.is_empty() {
@@ -208,6 +315,18 @@ impl Layout {
             .max_by(|a, b| a.0.total_cmp(&b.0))
             .map(|(_, n)| n)
     }
+}
+
+/// The column that a header is mapped to that would else be this one.
+fn taken_from<'m>(
+    kind: Kind,
+    name: &str,
+    mapped: &'m [(String, String)],
+) -> Option<&'m (String, String)> {
+    let column = kind.column(name)?;
+    mapped
+        .iter()
+        .find(|(_, header)| column.is_called(&normalized(header)))
 }
 
 /// The names of a header record.
@@ -283,34 +402,9 @@ fn presentable(name: &str) -> String {
         .collect()
 }
 
-/// The delimiter of a header line: the candidate that it has most often outside quotes, else comma.
-pub fn sniff_delimiter(text: &[u8]) -> u8 {
-    const CANDIDATES: [u8; 4] = [b',', b'|', b'\t', b';'];
-    let mut counts = [0usize; CANDIDATES.len()];
-    let mut quoted = false;
-    for &byte in text {
-        match byte {
-            b'"' => quoted = !quoted,
-            b'\n' | b'\r' if !quoted => {
-                if counts.iter().any(|c| *c > 0) {
-                    break;
-                }
-            }
-            _ if quoted => {}
-            _ => {
-                if let Some(i) = CANDIDATES.iter().position(|c| *c == byte) {
-                    counts[i] += 1;
-                }
-            }
-        }
-    }
-    let best = (0..CANDIDATES.len()).rev().max_by_key(|i| counts[*i]);
-    CANDIDATES[best.unwrap_or(0)]
-}
-
 #[cfg(test)]
 mod tests {
-    use super::{ColumnSettings, Layout, sniff_delimiter};
+    use super::{ColumnSettings, Layout};
     use crate::domain::column::KindColumns;
     use crate::domain::{Code, DemographicColumn, Kind};
     use crate::format::dialect::Dialect;
@@ -387,13 +481,5 @@ mod tests {
         assert_eq!(width(format!("eid,{REST},, ,")), Some(8));
         assert_eq!(width(format!("eid,{REST},,#")), Some(10));
         assert_eq!(width(format!("eid,{REST}{}", ",".repeat(16_376))), Some(8));
-    }
-
-    #[test]
-    fn delimiters_show_themselves() {
-        assert_eq!(sniff_delimiter(b"a|b,c|d\n"), b'|');
-        assert_eq!(sniff_delimiter(b"\"a,b,c\"\tx\n"), b'\t');
-        assert_eq!(sniff_delimiter(b"a;b\n1,2,3,4,5\n"), b';');
-        assert_eq!(sniff_delimiter(b"one\n"), b',');
     }
 }

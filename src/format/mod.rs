@@ -4,6 +4,7 @@ pub(crate) mod cell;
 pub(crate) mod chunk;
 pub(crate) mod control;
 pub(crate) mod csv_rows;
+pub(crate) mod delimiter;
 pub(crate) mod dialect;
 pub(crate) mod digits;
 pub(crate) mod encoding;

@@ -30,11 +30,71 @@ pub(crate) struct Conflicts {
     pub ssns: HashSet<u32>,
     /// Usernames of two subscribers.
     pub usernames: HashSet<u64>,
+    /// Of keys in conflict the rows that are preferred, where the integration prefers some.
+    pub preferred: PreferredRows,
     /// Whether keys come more than once, so that every row has to be compared with the first one of its key.
     pub repeated: bool,
 }
 
+/// The most preferred rows of keys.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(crate) struct PreferredRows(HashMap<(u64, u32), Preferred>);
+
+/// The most preferred rows of one key.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Preferred {
+    rank: u8,
+    content: u64,
+    /// Whether they have different contents, so that none of them can be chosen.
+    differ: bool,
+}
+
+impl PreferredRows {
+    /// Takes a row of a key in conflict.
+    pub(crate) fn add(&mut self, row: &FileRow) {
+        let own = Preferred {
+            rank: row.rank,
+            content: row.content,
+            differ: false,
+        };
+        let best = self.0.entry((row.key_hash, row.ein)).or_insert(own);
+        if own.rank < best.rank {
+            *best = own;
+        } else if own.rank == best.rank {
+            best.differ |= own.content != best.content;
+        }
+    }
+
+    /// The rank of the row that is chosen for a key, if one is.
+    fn chosen(&self, key: (u64, u32)) -> Option<u8> {
+        let preferred = self.0.get(&key).filter(|p| !p.differ);
+        preferred.map(|p| p.rank)
+    }
+
+    /// The keys for which a row is chosen.
+    fn keys(&self) -> impl Iterator<Item = (u64, u32)> {
+        let chosen = self.0.iter().filter(|(_, p)| !p.differ);
+        chosen.map(|(key, _)| *key)
+    }
+}
+
 impl Conflicts {
+    /// Whether rows of a key are rejected because they differ.
+    pub(crate) fn has_key(&self, key: (u64, u32)) -> bool {
+        self.keys.contains(&key) && self.preferred.chosen(key).is_none()
+    }
+
+    /// Whether another row is chosen before one of this key and rank.
+    pub(crate) fn prefer_another(&self, key: (u64, u32), rank: u8) -> bool {
+        self.preferred.chosen(key).is_some_and(|best| best < rank)
+    }
+
+    /// Adds what a pass found that passed over rows: the keys they are of stay in conflict.
+    pub(crate) fn add_preferred(&mut self, known: &Conflicts, found: PreferredRows) {
+        self.keys.extend(known.preferred.keys());
+        self.preferred = found;
+    }
+
     /// Whether no row is rejected because of another.
     pub(crate) fn is_empty(&self) -> bool {
         self.keys.is_empty()

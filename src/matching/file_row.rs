@@ -48,6 +48,8 @@ pub(crate) struct FileRow {
     pub person: u32,
     /// Position of the state stored for the key, if there is one: in the roster, or among the deductions.
     pub stored_at: u32,
+    /// Its place among the rows of its key, 0 for the most preferred.
+    pub rank: u8,
     /// The roster knows the subscriber.
     pub known: bool,
     /// The row is about the employee at `person`, by SSN or username if not by subscriber.

@@ -209,6 +209,18 @@ impl<'j, K: RecordKind> Judge<'j, K> {
         let subscriber = (judged.row.subscriber_hash != 0).then_some(judged.row.subscriber_hash);
         let mut record =
             Record::<K>::read(self.context, &self.plan, raw, subscriber, &mut findings);
+        let rank = job.selection.rank(layout, &raw.fields);
+        let key = record
+            .identity
+            .key_hash
+            .map(|key| (key, record.identity.ein));
+        if key.is_some_and(|key| conflicts.prefer_another(key, rank)) {
+            // Whatever is wrong with it, it isn't the row that counts.
+            judged.bucket = Bucket::Skipped(SkipReason::NonPrimaryRow);
+            self.findings = findings;
+            return;
+        }
+        judged.row.rank = rank;
         record.stored = self.stored(&record, found);
         record.check_conflicts(conflicts, &mut findings);
         record.check_known(self.context, &mut findings);
@@ -392,10 +404,7 @@ impl<'j, K: RecordKind> Judge<'j, K> {
 
     /// Whether the record ends before its last field.
     fn lacks_fields(&self, bytes: &[u8], fields: &Fields<'_>) -> bool {
-        match self.context.layout.width {
-            Some(width) => fields.len() < width,
-            None => self.context.splitter.lacks_columns(bytes),
-        }
+        fields.len() < self.context.layout.fields || self.context.splitter.lacks_columns(bytes)
     }
 
     /// Whether the record has more values than there are columns.

@@ -18,7 +18,7 @@ use crate::format::fields::FieldSplitter;
 use crate::format::output::Facts;
 use crate::format::{Chunk, Layout};
 use crate::matching::bits::BitSet;
-use crate::matching::duplicates::{Conflicts, Duplicates, Occurrence};
+use crate::matching::duplicates::{Conflicts, Duplicates, Occurrence, PreferredRows};
 use crate::matching::rejections::OpenRejections;
 use crate::validate::Findings;
 use crate::validate::findings::{RecordFinding, Target};
@@ -40,6 +40,8 @@ pub(super) struct Merge<'a, K> {
     rejects: RejectsWriter<'a>,
     changes: ChangeWriter<Box<dyn Write + Send + 'a>>,
     duplicates: Duplicates<'a>,
+    /// The preferred rows of keys that an earlier pass found in conflict, if the integration prefers some.
+    preferred: PreferredRows,
     /// Test employees to store, in the order of their rows.
     testers: Vec<TestEmployee>,
     /// Roster positions that a full file has by any identity.
@@ -96,6 +98,7 @@ impl<'a, K: RecordKind> Merge<'a, K> {
             rejects: RejectsWriter::new(writers.rejects, rejects),
             changes: ChangeWriter::new(writers.changes).based_on(base),
             duplicates: Duplicates::new(K::ROW_KEY, conflicts.repeated, roster, deductions),
+            preferred: PreferredRows::default(),
             testers: Vec::new(),
             seen: job.omission.map(|_| BitSet::new(employees)),
             found: 0,
@@ -217,8 +220,11 @@ impl<'a, K: RecordKind> Merge<'a, K> {
                 self.outcome.unattributed += 1;
             }
         }
-        self.duplicates.add(row) == Occurrence::Repeated
-            && !self.conflicts.keys.contains(&(row.key_hash, row.ein))
+        let key = (row.key_hash, row.ein);
+        if self.job.selection.primary.is_some() && self.conflicts.keys.contains(&key) {
+            self.preferred.add(row);
+        }
+        self.duplicates.add(row) == Occurrence::Repeated && !self.conflicts.has_key(key)
     }
 
     /// Moves a copy from its bucket to that of copies.
@@ -398,7 +404,8 @@ impl<'a, K: RecordKind> Merge<'a, K> {
         self.outcome.included.sort_unstable();
         self.outcome.included.dedup();
         let key = &self.job.key;
-        let conflicts = self.duplicates.finish(|ssn| ssn_hash(key, ssn));
+        let mut conflicts = self.duplicates.finish(|ssn| ssn_hash(key, ssn));
+        conflicts.add_preferred(self.conflicts, self.preferred);
         Ok((self.outcome, conflicts))
     }
 }

@@ -99,7 +99,7 @@ impl<'a, K: RecordKind> Record<'a, K> {
         }
         let (columns, id) = (K::Column::SHARED, &self.identity);
         let key = id.key_hash;
-        if key.is_some_and(|k| conflicts.keys.contains(&(k, id.ein))) {
+        if key.is_some_and(|k| conflicts.has_key((k, id.ein))) {
             findings.record(Code::DuplicateConflict);
         }
         if id.subscriber_hash.is_some() {

@@ -12,17 +12,16 @@ use crate::format::csv_rows::CsvRows;
 use crate::format::error_file::ErrorRow;
 use crate::format::fields::MisplacedQuote;
 use crate::format::{Fields, Layout};
-use crate::validate::Findings;
 use crate::validate::amount::is_dash;
 use crate::validate::field::CUSTOM_CHARACTERS;
 use crate::validate::findings::{RecordFinding, Target};
 use crate::validate::ssn::Policy;
 use crate::validate::text::{clean, clean_as};
+use crate::validate::{FieldRules, Findings};
 use std::borrow::Cow;
 
 /// What is said of a record in the middle of which its file ends.
-const CUT_OFF: &str =
-    "The record has fewer fields than the header: the file ends in the middle of it.";
+const CUT_OFF: &str = "The record ends before its last column: the file ends in the middle of it.";
 const MAKE_WHOLE: &str = "Export and send the whole file anew, for records behind this one may be missing too. If only \
     this row broke off, complete it, put a line end behind it, and send it again.";
 
@@ -203,11 +202,11 @@ fn advice<'a>(
     let sent =
         |column: Option<&Column>| column.map(|c| clean_as(c.kind, layout.get(fields, c.index)));
     let more = match (code, column.map(|c| c.kind)) {
-        (Code::CodeUnknown, Some(Type::Code(list))) => {
-            format!(" Known here: {}.", list.codes().join(", "))
-        }
-        (Code::CodeUnknown, Some(Type::Bool)) => {
-            " Known here: true, false, yes, no, y, n, t, f, 1, 0.".to_owned()
+        (Code::CodeUnknown, _) => {
+            let known = known_codes(column, &job.fields);
+            let known = known.map(|codes| format!(" Known here: {codes}."));
+            let other = column.and_then(|c| passed_through(c, context));
+            format!("{}{}", known.unwrap_or_default(), other.unwrap_or_default())
         }
         (Code::RequiredMissing | Code::SsnNotDigits, Some(Type::Ssn))
             if job.fields.ssn.placeholders != Policy::Reject =>
@@ -236,6 +235,42 @@ fn advice<'a>(
     Cow::Owned(format!("{fix}{more}"))
 }
 
+/// The words that a column takes, for people: the integration's own where it has a cross-reference table.
+fn known_codes(column: Option<&Column>, rules: &FieldRules) -> Option<String> {
+    let of_table = rules.codes(column);
+    of_table.or_else(|| match column?.kind {
+        Type::Code(list) => Some(list.codes().join(", ")),
+        Type::Bool => Some("true, false, yes, no, y, n, t, f, 1, 0".to_owned()),
+        _ => None,
+    })
+}
+
+/// What to do where a header that mostly means a column means something else to this sender, such as a pay group that is
+/// no pay frequency. Only a column that may be missing can be given up, and only if the configuration doesn't say that the header means it.
+fn passed_through(column: &Column, context: FileContext<'_>) -> Option<String> {
+    let FileContext { job, layout, .. } = context;
+    let settings = &job.reading.columns;
+    let mapped = settings.mapped.iter().any(|(name, _)| name == column.name);
+    let by_alias = job.reading.fixed.is_none() && settings.positions.is_none() && !mapped;
+    let header = layout.header(layout.slots[column.index.get()]);
+    if column.required || !by_alias || normalized(header) == normalized(column.name) {
+        return None;
+    }
+    let letter = |c: char| {
+        if c.is_ascii_alphanumeric() {
+            c.to_ascii_lowercase()
+        } else {
+            '_'
+        }
+    };
+    let name: String = header.chars().map(letter).take(40).collect();
+    Some(format!(
+        " If `{header}` is something else than {}, the operator passes it through with columns = {{ \"custom.{name}\" = \
+         \"{header}\" }}, and the row can be sent again as it is.",
+        column.name
+    ))
+}
+
 /// How rows that have one key and are all right are told from each other.
 fn which_rows(kind: Kind, layout: &Layout) -> String {
     /// Headers of columns that tell whose row it is, as headers are compared.
@@ -253,7 +288,10 @@ fn which_rows(kind: Kind, layout: &Layout) -> String {
     let column = layout.unknown.iter().find(is_type);
     let column = column.map_or("Record Type", String::as_str);
     let other = match kind {
-        Kind::Demographic => " The row of a second job says no in is_primary_ein.",
+        Kind::Demographic => {
+            " The row of a second job says no in is_primary_ein, or the operator says which row counts with primary = { \
+             column = \"…\", prefer = [\"…\"] }."
+        }
         Kind::Deduction => "",
     };
     format!(

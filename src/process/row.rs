@@ -47,10 +47,11 @@ pub(super) fn push<C: KindColumns>(
     out.push(b'\n');
 }
 
-/// Whether certainly no field of a record needs quotes in the output: the record has none, it is one line, and its own
-/// delimiter is that of the output.
+/// Whether certainly no field of a record needs quotes in the output: the record has none, it is one line, its own
+/// delimiter is that of the output, and all values are its own.
 fn is_calm(layout: &Layout, record: &[u8], fields: &Fields<'_>, delimiter: u8) -> bool {
-    layout.width.is_some()
+    layout.fields > 0
+        && layout.constants.is_empty()
         && record.get(fields.get(0).len()) == Some(&delimiter)
         && memchr::memchr3(b'"', b'\n', b'\r', record).is_none()
 }

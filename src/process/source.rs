@@ -6,11 +6,11 @@ use super::run_io::Result;
 use crate::domain::{Code, Kind};
 use crate::format::chunk::Splitter;
 use crate::format::control::Stated;
+use crate::format::delimiter::{sniff_delimiter, sniff_delimiter_of};
 use crate::format::dialect::Dialect;
 use crate::format::encoding::Utf8Reader;
 use crate::format::fault::FileFault;
 use crate::format::fields::FieldSplitter;
-use crate::format::layout::sniff_delimiter;
 use crate::format::split::Shape;
 use crate::format::{Chunk, ChunkReader, Layout};
 use std::io::{Read, Take};
@@ -40,7 +40,10 @@ impl<R: Read> SourceReader<R> {
             let columns = columns.iter().map(|(_, field)| *field).collect();
             (Shape::Lines, FieldSplitter::fixed(columns))
         } else {
-            let sniffed = || sniff_delimiter(reader.peek());
+            let sniffed = || match reading.columns.fields() {
+                Some(fields) => sniff_delimiter_of(reader.peek(), fields),
+                None => sniff_delimiter(reader.peek()),
+            };
             let shape = Shape::Delimited(Dialect {
                 quotes: reading.quotes,
                 multiline: reading.multiline,
@@ -94,6 +97,14 @@ impl<R: Read> SourceReader<R> {
         }
         match &reading.fixed {
             Some(names) => self.layout = Layout::fixed(kind, names, &reading.columns),
+            None if reading.columns.positions.is_some() => {
+                self.layout = Layout::positioned(kind, &reading.columns);
+                // A record that was rejected before may be anything.
+                if let Some(span) = chunk.spans.get(used).filter(|_| reading.trailer_required) {
+                    let first = fields.split(&chunk.text[span.start..span.end]);
+                    self.layout.refuse_header(kind, &first, span.line)?;
+                }
+            }
             None => {
                 let Some(span) = chunk.spans.get(used).copied() else {
                     let detail = "the file has no column names";

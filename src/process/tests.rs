@@ -56,6 +56,7 @@ fn job(roster: &Roster, workers: usize, chunk_bytes: usize) -> JobSpec<'_> {
         today: judging::today(),
         eins: Vec::new(),
         cross: Vec::new(),
+        not_required: Vec::new(),
         allow_negative: false,
         dash_is_zero: false,
     };

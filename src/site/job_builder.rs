@@ -1,7 +1,7 @@
 //! From the configuration to a job: everything the record path needs, compiled once a file.
 
 use super::{IntegrationContext, Result, RunError, Site, parallelism};
-use crate::config::{Config, FileContent, Integration, MatchMode, UsernameRule};
+use crate::config::{Config, FileContent, Integration, MatchMode, UsernameRule, field_rules};
 use crate::domain::{Action, Enrollment, Kind, Parameters, RunSummary};
 use crate::format::fields::FixedField;
 use crate::format::layout::ColumnSettings;
@@ -14,11 +14,7 @@ use crate::rules::guards::{Guards, Limit};
 use crate::rules::parameters::problems;
 use crate::rules::plan_year::{self, PlanYearRules};
 use crate::schedule::resolve;
-use crate::select::{RowFilter, Selection, Since};
-use crate::validate::FieldRules;
-use crate::validate::field::moment_forms;
-use crate::validate::marked_dates::MarkedDates;
-use crate::validate::ssn::SsnRules;
+use crate::select::{PrimaryRow, RowFilter, Selection, Since};
 use chrono::{DateTime, Days, LocalResult, NaiveDate, NaiveTime, TimeDelta, TimeZone, Utc};
 
 /// What shapes the job of a file besides the configuration.
@@ -69,7 +65,7 @@ pub(crate) fn job<'k>(
         kind,
         key: context.key,
         reading: reading(integration, inputs.survey, inputs.parent.is_some()),
-        fields: field_rules(config, integration, today),
+        fields: field_rules(&config.identity, integration, today),
         plansource: config.identity.username.rule == UsernameRule::Plansource,
         selection: selection(site, integration, &inputs, today),
         plan_years: plan_year_rules(config, integration, &inputs, today)?,
@@ -110,7 +106,10 @@ pub(crate) fn reading(
         fixed: cuts(integration),
         columns: ColumnSettings {
             mapped: integration.columns.clone(),
-            rows: integration.rows.columns().cloned().collect(),
+            positions: positions(integration),
+            constants: integration.constants(),
+            not_required: integration.not_required(),
+            rows: integration.row_columns().cloned().collect(),
         },
         header: format.header.clone(),
         trailer: format.trailer.clone(),
@@ -125,7 +124,7 @@ pub(crate) fn reading(
 /// The columns of fixed-width files, with those by which rows are taken and that have no name of ours.
 fn cuts(integration: &Integration) -> Option<Vec<(String, FixedField)>> {
     let mut cuts = integration.fixed_width.clone()?;
-    for name in integration.rows.columns() {
+    for name in integration.row_columns() {
         if !cuts.iter().any(|(n, _)| n == name)
             && let Some(cut) = integration.row_cut(name)
         {
@@ -135,30 +134,17 @@ fn cuts(integration: &Integration) -> Option<Vec<(String, FixedField)>> {
     Some(cuts)
 }
 
-fn field_rules(config: &Config, integration: &Integration, today: NaiveDate) -> FieldRules {
-    let identity = &config.identity;
-    let cross = |(column, table): (&String, &std::collections::BTreeMap<String, String>)| {
-        let table = table.iter().map(|(k, v)| (k.clone(), v.clone())).collect();
-        integration.kind.column(column).map(|c| (c.index, table))
-    };
-    FieldRules {
-        subscriber_id: identity.subscriber_id.clone(),
-        username: identity.username.pattern.clone(),
-        ssn: SsnRules {
-            placeholders: identity.ssn.placeholders,
-            itin: identity.ssn.itin,
-            restore_leading_zeros: identity.ssn.restore_leading_zeros,
-        },
-        dates: integration.format.dates.clone(),
-        moments: moment_forms(),
-        no_dates: MarkedDates::new(&integration.format.no_dates, &integration.format.dates),
-        open_dates: MarkedDates::new(&integration.format.open_dates, &integration.format.dates),
-        today,
-        eins: integration.eins.clone(),
-        cross: integration.codes.iter().filter_map(cross).collect(),
-        allow_negative: integration.allow_negative,
-        dash_is_zero: integration.format.dash_is_zero,
+/// The positions of columns in files without a header line, with those by which rows are taken and that have no name.
+fn positions(integration: &Integration) -> Option<Vec<(String, u16)>> {
+    let mut positions = integration.positions.clone()?;
+    for name in integration.row_columns() {
+        if !positions.iter().any(|(n, _)| n == name)
+            && let Some(field) = integration.row_position(name)
+        {
+            positions.push((name.clone(), field));
+        }
     }
+    Some(positions)
 }
 
 fn plan_year_rules(
@@ -241,11 +227,8 @@ fn output(integration: &Integration) -> Result<OutputLayout> {
 
 /// Custom columns in the order of the layout.
 fn custom_names(integration: &Integration) -> Vec<&str> {
-    let names: Vec<&String> = match &integration.fixed_width {
-        Some(fields) => fields.iter().map(|(name, _)| name).collect(),
-        None => integration.columns.iter().map(|(name, _)| name).collect(),
-    };
-    let custom = names.into_iter().filter(|n| n.starts_with("custom."));
+    let names = integration.named_columns().into_iter();
+    let custom = names.filter(|n| n.starts_with("custom."));
     custom.map(String::as_str).collect()
 }
 
@@ -307,6 +290,10 @@ fn selection(
     let skip = rows.skip.values().map(|values| RowFilter::skip(values));
     Selection {
         rows: only.chain(skip).collect(),
+        primary: integration
+            .primary
+            .as_ref()
+            .map(|p| PrimaryRow::new(&p.prefer)),
         include,
         statuses: integration.statuses.clone(),
         changed_since,

@@ -44,6 +44,8 @@ pub struct FieldRules {
     pub eins: Vec<u32>,
     /// Cross-reference tables by canonical column.
     pub cross: Vec<(ColumnIndex, CrossReference)>,
+    /// Required columns that the sender may leave out or leave blank.
+    pub not_required: Vec<ColumnIndex>,
     /// Whether negative deduction amounts are taken.
     pub allow_negative: bool,
     /// Whether a dash in the place of an amount is 0.00.
@@ -51,6 +53,11 @@ pub struct FieldRules {
 }
 
 impl FieldRules {
+    /// Whether records must fill this column.
+    pub fn requires(&self, column: &Column) -> bool {
+        column.required && !self.not_required.contains(&column.index)
+    }
+
     /// Parses and validates one field.
     pub fn value<'a>(
         &'a self,
@@ -86,20 +93,27 @@ impl FieldRules {
     }
 
     fn parse<'a>(&'a self, column: &Column, raw: &'a [u8]) -> Result<Value<'a>, Code> {
-        if let Some((_, table)) = self.cross.iter().find(|(c, _)| *c == column.index) {
-            let word = str(raw)?;
-            if let Some(ours) = table.get(word) {
-                return Ok(Value::Code(ours.as_bytes()));
-            }
-            // A table beside a list adds words to it; without a list it is the list.
-            if !matches!(column.kind, Type::Code(_)) {
-                return Err(if is_scientific(raw) {
-                    Code::SpreadsheetNumber
-                } else {
-                    Code::CodeUnknown
-                });
-            }
+        let Some((_, table)) = self.cross.iter().find(|(c, _)| *c == column.index) else {
+            return self.read(column, raw);
+        };
+        // The table is the whole list: what it lacks is never read as if there were no table.
+        let Some(ours) = table.get(str(raw)?) else {
+            return Err(match is_scientific(raw) {
+                true => Code::SpreadsheetNumber,
+                false => Code::CodeUnknown,
+            });
+        };
+        match (self.read(column, ours.as_bytes())?, column.kind) {
+            // Address checks are still to come.
+            (value, Type::State | Type::Zip) => Ok(value),
+            // It isn't what the record holds, which matters where that needs no quotes.
+            (Value::Text(text), _) => Ok(Value::Code(text)),
+            (value, _) => Ok(value),
         }
+    }
+
+    /// Reads a value that no cross-reference table is for, or that one gives.
+    fn read<'a>(&'a self, column: &Column, raw: &'a [u8]) -> Result<Value<'a>, Code> {
         match column.kind {
             Type::SubscriberId => identifier(raw, &self.subscriber_id, Code::SubscriberIdFormat),
             Type::Username => identifier(raw, &self.username, Code::UsernameFormat),
@@ -142,10 +156,37 @@ impl FieldRules {
         }
     }
 
+    /// The sender's codes of a column that has a cross-reference table, for people.
+    pub fn codes(&self, column: Option<&Column>) -> Option<String> {
+        const MOST: usize = 40;
+        let index = column?.index;
+        let (_, table) = self.cross.iter().find(|(c, _)| *c == index)?;
+        let mut codes: Vec<&str> = table.keys().map(String::as_str).collect();
+        codes.sort_unstable();
+        let more = if codes.len() > MOST {
+            " and others"
+        } else {
+            ""
+        };
+        codes.truncate(MOST);
+        Some(codes.join(", ") + more)
+    }
+
     /// The code of our own that a sender's word in a coded column means.
     pub fn code<'a>(&'a self, column: &Column, raw: &'a [u8]) -> Option<&'a [u8]> {
         match self.parse(column, raw) {
             Ok(Value::Code(code)) => Some(code),
+            _ => None,
+        }
+    }
+
+    /// The yes or no that a sender's word means.
+    pub fn flag(&self, column: &Column, raw: &[u8]) -> Option<bool> {
+        if self.cross.is_empty() {
+            return flag(raw);
+        }
+        match self.parse(column, raw) {
+            Ok(Value::Flag(flag)) => Some(flag),
             _ => None,
         }
     }
@@ -342,6 +383,7 @@ mod tests {
             today: chrono::NaiveDate::MIN,
             eins: Vec::new(),
             cross: Vec::new(),
+            not_required: Vec::new(),
             allow_negative: false,
             dash_is_zero: false,
         }

@@ -1,6 +1,6 @@
 //! The number of workers and the chunk size change neither the files, the summary nor the exit code.
 
-use crate::people::{Record, csv, deduction, people, person, ssn, username};
+use crate::people::{Record, csv, deduction, people, person, ssn, table, username};
 use crate::scenario::{DEDUCTION, DEMOGRAPHIC, Scenario};
 use proptest::prelude::*;
 use proptest::test_runner::Config;
@@ -38,8 +38,55 @@ fn row(kind: &str, n: usize, what: u8) -> Record {
             .with("annual_salary", "-1"),
         13 => fine.with("subscriber_id", format!("X{n}")),
         14 => fine.with("job_title", "x".repeat(900)),
+        // A row of another kind, and the row of a second job.
+        15 => fine
+            .with("plan_name", "SKIP")
+            .with("job_title", "skip")
+            .with("ssn", "junk"),
+        16 => plain(n.max(2) - 1).with("job_title", "Second"),
         _ => fine,
     }
+}
+
+/// Rows that are left out, a preferred row, a constant, and for files without a header the positions of their columns.
+fn settings(kind: &str, rows: &[Record], headless: bool) -> String {
+    let column = match kind {
+        DEMOGRAPHIC => "job_title",
+        _ => "plan_name",
+    };
+    let mut toml = format!(
+        "[integration.{kind}.rows]\nskip = {{ {column} = [\"Skip\"] }}\n[integration.{kind}.constants]\n\
+         last_changed_at = \"2026-01-31\"\n"
+    );
+    if kind == DEMOGRAPHIC {
+        toml += &format!(
+            "[integration.{kind}.primary]\ncolumn = \"job_title\"\nprefer = [\"Analyst\"]\n"
+        );
+    }
+    if headless {
+        toml += &format!("[integration.{kind}.positions]\n");
+        let (header, _) = table(rows);
+        // A column that the kind has not is read by nobody.
+        let known = |name: &&String| {
+            person(1)
+                .cells
+                .iter()
+                .chain(&deduction(1).cells)
+                .any(|(n, _)| n == *name)
+        };
+        let own = if kind == DEMOGRAPHIC {
+            person(1)
+        } else {
+            deduction(1)
+        };
+        let ours = |name: &&String| {
+            own.cells.iter().any(|(n, _)| n == *name) || !known(name) && *name == "test_employee"
+        };
+        for (name, n) in header.iter().zip(1..).filter(|(name, _)| ours(name)) {
+            toml += &format!("{name} = {n}\n");
+        }
+    }
+    toml
 }
 
 /// What a dry run left and said.
@@ -89,6 +136,7 @@ proptest! {
         last_end in any::<bool>(),
         quotes in prop::sample::select(vec!["rfc4180", "literal", "none"]),
         doubled in any::<bool>(),
+        headless in any::<bool>(),
     ) {
         let format = |kind| format!("[integration.{kind}.format]\nquotes = '{quotes}'\n");
         let site = Scenario::new().and_config(&[DEMOGRAPHIC, DEDUCTION].map(format).concat());
@@ -96,6 +144,10 @@ proptest! {
         let kind = if demographic { DEMOGRAPHIC } else { DEDUCTION };
         let rows: Vec<Record> = whats.iter().enumerate().map(|(n, what)| row(kind, n + 1, *what)).collect();
         let mut bytes = csv(&rows);
+        let site = site.and_config(&settings(kind, &rows, headless));
+        if headless {
+            bytes.drain(..=bytes.iter().position(|b| *b == b'\n').expect("a header"));
+        }
         if !doubled {
             let text = String::from_utf8(bytes).expect("UTF-8");
             bytes = text.replace("\"\"", "\"").into_bytes();

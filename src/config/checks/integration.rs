@@ -1,18 +1,26 @@
 //! What has to hold between the keys of an integration.
 
 use crate::config::diagnostics::{Diagnostics, any_of, did_you_mean, shown};
-use crate::config::model::{FileContent, Integration};
-use crate::domain::Kind;
-use crate::domain::column::{Type, normalized};
+use crate::config::field_rules;
+use crate::config::model::{FileContent, IdentityRules, Integration};
+use crate::domain::column::{Column, Type};
+use crate::domain::explanation::explain;
+use crate::domain::{Code, Kind, Severity};
 use crate::format::control::{Control, TotalPosition};
 use crate::format::dialect::Quotes;
-use std::collections::BTreeMap;
+use crate::validate::findings::{RecordFinding, Target};
+use crate::validate::{FieldRules, Findings, Values, demographic};
+use chrono::NaiveDate;
 
-pub(super) fn check(integration: &Integration, diagnostics: &mut Diagnostics) {
+pub(super) fn check(
+    integration: &Integration,
+    identity: &IdentityRules,
+    diagnostics: &mut Diagnostics,
+) {
     let path = format!("integration.{}", integration.name);
     if diagnostics.is_sound(&format!("{path}.kind")) {
         kind(integration, &path, diagnostics);
-        columns(integration, &path, diagnostics);
+        columns(integration, &path, identity, diagnostics);
     }
     layout(integration, &path, diagnostics);
 }
@@ -90,20 +98,45 @@ fn layout(integration: &Integration, path: &str, diagnostics: &mut Diagnostics) 
                 diagnostics.disagree(&key, "means nothing in fixed-width files", "leave it out");
             }
         }
-        let missing: Vec<&str> = integration
-            .kind
-            .columns()
-            .iter()
-            .filter(|c| c.required && !placed.iter().any(|(name, _)| name == c.name))
-            .map(|c| c.name)
-            .collect();
-        if !missing.is_empty() && diagnostics.is_sound(&format!("{path}.kind")) {
-            diagnostics.disagree(
-                &format!("{path}.fixed_width"),
-                format!("lacks required columns: {}", missing.join(", ")),
-                "say where they stand, such as ssn = { start = 1, length = 9 }",
-            );
+        let names = placed.iter().map(|(name, _)| name).collect();
+        let hint = "say where they stand, such as ssn = { start = 1, length = 9 }, or give them under constants";
+        lacking(
+            integration,
+            names,
+            &format!("{path}.fixed_width"),
+            hint,
+            diagnostics,
+        );
+    }
+    if let Some(positions) = &integration.positions {
+        let mistakes = [
+            (
+                fixed,
+                "positions",
+                "means nothing in fixed-width files",
+                "leave it out",
+            ),
+            (
+                !integration.columns.is_empty(),
+                "columns",
+                "names headers, but files with positions have none",
+                "leave it out: positions says which field each column is",
+            ),
+        ];
+        for (wrong, key, problem, hint) in mistakes {
+            if wrong {
+                diagnostics.disagree(&format!("{path}.{key}"), problem, hint);
+            }
         }
+        let names = positions.iter().map(|(name, _)| name).collect();
+        let hint = "say which field they are, such as ssn = 1, or give them under constants";
+        lacking(
+            integration,
+            names,
+            &format!("{path}.positions"),
+            hint,
+            diagnostics,
+        );
     }
     let format = &integration.format;
     if format.multiline && format.quotes == Quotes::None {
@@ -118,6 +151,32 @@ fn layout(integration: &Integration, path: &str, diagnostics: &mut Diagnostics) 
             let path = format!("{path}.format.{name}");
             places(control, fixed, &path, diagnostics);
         }
+    }
+}
+
+/// Reports required columns that neither the layout nor a constant has.
+fn lacking(
+    integration: &Integration,
+    names: Vec<&String>,
+    path: &str,
+    hint: &str,
+    diagnostics: &mut Diagnostics,
+) {
+    let not_required = integration.not_required();
+    let constant = integration.constants.iter().map(|(name, _)| name);
+    let given: Vec<&String> = names.into_iter().chain(constant).collect();
+    let columns = integration.kind.columns().iter();
+    let missing = columns.filter(|c| {
+        let here = given.iter().any(|name| *name == c.name);
+        c.required && !here && !not_required.contains(&c.index)
+    });
+    let missing: Vec<&str> = missing.map(|c| c.name).collect();
+    let kind = path
+        .replace(".fixed_width", ".kind")
+        .replace(".positions", ".kind");
+    if !missing.is_empty() && diagnostics.is_sound(&kind) {
+        let problem = format!("lacks required columns: {}", missing.join(", "));
+        diagnostics.disagree(path, problem, hint);
     }
 }
 
@@ -146,43 +205,123 @@ fn places(control: &Control, fixed: bool, path: &str, diagnostics: &mut Diagnost
 }
 
 /// Column names: canonical ones of the kind, and custom ones.
-fn columns(integration: &Integration, path: &str, diagnostics: &mut Diagnostics) {
+fn columns(
+    integration: &Integration,
+    path: &str,
+    identity: &IdentityRules,
+    diagnostics: &mut Diagnostics,
+) {
     let kind = integration.kind;
-    let mut headers: BTreeMap<String, &str> = BTreeMap::new();
-    for (name, header) in &integration.columns {
-        let path = format!("{path}.columns.{name}");
-        named(diagnostics, &path, kind, name, true);
-        if let Some(other) = headers.insert(normalized(header), name) {
-            diagnostics.disagree(
-                &path,
-                format!("takes the header {}, like {other}", shown(header)),
-                "map each header to one column",
+    let mapped = integration
+        .columns
+        .iter()
+        .map(|(name, _)| ("columns", name));
+    let placed = integration.fixed_width.iter().flatten();
+    let placed = placed.map(|(name, _)| ("fixed_width", name));
+    let positions = integration.positions.iter().flatten();
+    let positions = positions.map(|(name, _)| ("positions", name));
+    for (key, name) in mapped.chain(placed).chain(positions) {
+        named(
+            diagnostics,
+            &format!("{path}.{key}.{name}"),
+            kind,
+            name,
+            true,
+        );
+    }
+    constants(integration, path, identity, diagnostics);
+    rows(integration, path, diagnostics);
+    codes(integration, path, identity, diagnostics);
+    output(integration, path, diagnostics);
+}
+
+/// Constants are read like values of a file.
+fn constants(
+    integration: &Integration,
+    path: &str,
+    identity: &IdentityRules,
+    diagnostics: &mut Diagnostics,
+) {
+    // No day is known here; only birth dates are compared with it.
+    let rules = field_rules(identity, integration, NaiveDate::MAX);
+    for (name, value) in &integration.constants {
+        let path = format!("{path}.constants.{name}");
+        named(diagnostics, &path, integration.kind, name, false);
+        let Some(column) = integration.kind.column(name) else {
+            continue;
+        };
+        if ["subscriber_id", "username", "ssn"].contains(&column.name) {
+            let problem = "would be the same for everybody";
+            let hint = "leave it out: each person has one of their own";
+            diagnostics.disagree(&path, problem, hint);
+        } else if integration.named_columns().contains(&name) {
+            let problem = "is read from the file too";
+            let hint = "keep the constant, or the column of the file";
+            diagnostics.disagree(&path, problem, hint);
+        } else if let Some(code) = refused(integration.kind, column, value, &rules) {
+            let text = explain(code);
+            let problem = format!(
+                "{} can't be a value of {name} ({code}: {})",
+                shown(value),
+                text.message
             );
+            diagnostics.disagree(&path, problem, "write it as the sender would");
         }
     }
-    for (name, _) in integration.fixed_width.iter().flatten() {
-        let path = format!("{path}.fixed_width.{name}");
-        named(diagnostics, &path, kind, name, true);
+}
+
+/// The code for which a value would be refused, alone in a record.
+fn refused(kind: Kind, column: &Column, value: &str, rules: &FieldRules) -> Option<Code> {
+    let mut findings = Findings::default();
+    let read = rules.value(column, value.as_bytes(), &mut findings);
+    if read.is_blank() {
+        return Some(Code::RequiredMissing);
     }
-    rows(integration, path, diagnostics);
-    codes(integration, path, diagnostics);
-    output(integration, path, diagnostics);
+    // The state and the ZIP code are judged with the record's other fields.
+    if kind == Kind::Demographic {
+        let mut values = Values::blank();
+        *values.at_mut(column.index) = read;
+        demographic::check(false, &mut values, &mut findings);
+    }
+    let of_column = |f: &&RecordFinding| {
+        f.target == Target::Column(column.index) && f.severity == Severity::Error
+    };
+    findings.all.iter().find(of_column).map(|f| f.code)
 }
 
 /// The columns by which rows are taken: files without a header line have no other names than those given here.
 fn rows(integration: &Integration, path: &str, diagnostics: &mut Diagnostics) {
-    for (key, columns) in [
-        ("only", &integration.rows.only),
-        ("skip", &integration.rows.skip),
-    ] {
-        for name in columns.keys() {
-            if integration.fixed_width.is_some() && integration.row_cut(name).is_none() {
-                diagnostics.disagree(
-                    &format!("{path}.rows.{key}.{name}"),
-                    format!("{} is no column of fixed_width", shown(name)),
-                    "write the name of a column there, or the characters from 1, such as \"1-2\"",
-                );
-            }
+    let rows = &integration.rows;
+    let only = rows
+        .only
+        .keys()
+        .map(|name| (format!("rows.only.{name}"), name));
+    let skip = rows
+        .skip
+        .keys()
+        .map(|name| (format!("rows.skip.{name}"), name));
+    let primary = integration.primary.iter();
+    let primary = primary.map(|primary| ("primary.column".to_owned(), &primary.column));
+    for (key, name) in only.chain(skip).chain(primary) {
+        let (known, table, number) = if integration.fixed_width.is_some() {
+            let known = integration.row_cut(name).is_some();
+            (
+                known,
+                "fixed_width",
+                "the characters from 1, such as \"1-2\"",
+            )
+        } else if integration.positions.is_some() {
+            let known = integration.row_position(name).is_some();
+            (known, "positions", "the number of the field, such as \"7\"")
+        } else {
+            return;
+        };
+        if !known {
+            diagnostics.disagree(
+                &format!("{path}.{key}"),
+                format!("{} is no column of {table}", shown(name)),
+                format!("write the name of a column there, or {number}"),
+            );
         }
     }
 }
@@ -217,8 +356,18 @@ fn named(diagnostics: &mut Diagnostics, path: &str, kind: Kind, name: &str, cust
     }
 }
 
-fn codes(integration: &Integration, path: &str, diagnostics: &mut Diagnostics) {
+/// Cross-reference tables: only for columns that are read through them everywhere, and only to values of the column.
+fn codes(
+    integration: &Integration,
+    path: &str,
+    identity: &IdentityRules,
+    diagnostics: &mut Diagnostics,
+) {
     let kind = integration.kind;
+    let rules = FieldRules {
+        cross: Vec::new(),
+        ..field_rules(identity, integration, NaiveDate::MAX)
+    };
     for (name, table) in &integration.codes {
         let path = format!("{path}.codes.{name}");
         named(diagnostics, &path, kind, name, false);
@@ -226,26 +375,50 @@ fn codes(integration: &Integration, path: &str, diagnostics: &mut Diagnostics) {
             let hint = "add the sender's codes, or leave the table out to take codes as they come";
             diagnostics.disagree(&path, "is empty, so every code would be refused", hint);
         }
-        let Some(Type::Code(list)) = kind.column(name).map(|c| c.kind) else {
+        let Some(column) = kind.column(name) else {
             continue;
         };
+        if let Some(hint) = without_codes(column) {
+            diagnostics.disagree(
+                &path,
+                "is a column that takes no cross-reference table",
+                hint,
+            );
+            continue;
+        }
         for (theirs, ours) in table {
-            if list.find(ours.as_bytes()).is_none() {
-                diagnostics.disagree(
-                    &format!("{path}.{theirs}"),
-                    format!("{} is not a code of {name}", shown(ours)),
-                    format!("write {}", any_of(&list.codes())),
-                );
+            if refused(kind, column, ours, &rules).is_some() {
+                let hint = match column.kind {
+                    Type::Code(list) => format!("write {}", any_of(&list.codes())),
+                    Type::Bool => "write \"true\" or \"false\"".to_owned(),
+                    _ => format!("write a value of {name}"),
+                };
+                let problem = format!("{} is not a code of {name}", shown(ours));
+                diagnostics.disagree(&format!("{path}.{theirs}"), problem, hint);
             }
         }
     }
 }
 
+/// Why a column takes no table: what to do instead.
+fn without_codes(column: &Column) -> Option<&'static str> {
+    match column.kind {
+        Type::SubscriberId | Type::Username | Type::Ssn => {
+            Some("leave it out: it says who a person is")
+        }
+        _ if column.name == "employee_number" => Some("leave it out: it says who a person is"),
+        Type::Date | Type::EndDate => Some(
+            "leave it out; values that mean \"no date\" or \"no end\" go to format.no_dates and format.open_dates",
+        ),
+        Type::Timestamp => Some("leave it out; values that mean \"no date\" go to format.no_dates"),
+        Type::Amount => Some("leave it out: an amount is read as it is written"),
+        _ => None,
+    }
+}
+
 fn output(integration: &Integration, path: &str, diagnostics: &mut Diagnostics) {
     let path = format!("{path}.output.columns");
-    let given = integration.columns.iter().map(|(name, _)| name);
-    let placed = integration.fixed_width.iter().flatten();
-    let read: Vec<&String> = given.chain(placed.map(|(name, _)| name)).collect();
+    let read = integration.named_columns();
     let mut headers: Vec<&str> = Vec::new();
     for (n, column) in integration.output.columns.iter().flatten().enumerate() {
         let path = format!("{path}[{n}]");
@@ -256,7 +429,7 @@ fn output(integration: &Integration, path: &str, diagnostics: &mut Diagnostics) 
             diagnostics.disagree(
                 &path,
                 format!("{} is not read from the file", shown(&column.from)),
-                "name its header under columns, or its place under fixed_width",
+                "name its header under columns, or its place under positions or fixed_width",
             );
         }
         if headers.contains(&column.header.as_str()) {

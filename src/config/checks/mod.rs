@@ -15,7 +15,7 @@ pub(super) fn all(config: &Config, diagnostics: &mut Diagnostics) {
     names::order(config, diagnostics);
     folders(config, diagnostics);
     for integration in &config.integrations {
-        integration::check(integration, diagnostics);
+        integration::check(integration, &config.identity, diagnostics);
     }
 }
 

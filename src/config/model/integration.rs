@@ -3,9 +3,10 @@
 use super::layout::CutKeys;
 use super::{Format, OutputSettings, Pull, Push};
 use crate::config::checker::{Given, table};
-use crate::config::compound::{Columns, Map, filled, list, table};
-use crate::config::forms::{Bool, Date, Int, Number, PersonNumbers, words};
+use crate::config::compound::{Columns, Either, Map, Mapped, filled, list, table};
+use crate::config::forms::{Bool, Date, Int, Number, PersonNumbers, Text, words};
 use crate::config::validators::{CELL, DURATION, EIN, GLOB, MARKER_SUFFIX, NAME, STATUS, TEXT};
+use crate::domain::column::ColumnIndex;
 use crate::domain::parameters::GivenParameters;
 use crate::domain::{CompleteBy, Enrollment, Kind};
 use crate::format::fault::limit;
@@ -74,12 +75,23 @@ table! {
         rows: RowRules = default(table::<RowRules>(), "{}"),
             "Which rows of a file are this integration's, by any column of the sender; the others are skipped \
              (row_filtered) before anything else of them is checked.";
+        primary: Option<PrimaryRule> = optional(table::<PrimaryRule>()) for Demographic,
+            "Which of an employee's rows counts where one employer has several, for second jobs; the others are skipped \
+             (non_primary_row).";
         columns: Vec<(String, String)> = default(Columns(TEXT), "{}"),
             "Header in this sender's files for a canonical column, where the aliases don't find it; custom.NAME \
              passes a column through. Such as `subscriber_id = \"Member Ref\"`.";
+        positions: Option<Vec<(String, u16)>> = optional(Columns(POSITION)),
+            "Makes the files ones without a header line: the field, from 1, of each canonical or custom column, such as \
+             `ssn = 1`. One field may be several columns.";
+        constants: Vec<(String, String)> = default(Columns(CONSTANT), "{}"),
+            "Values of canonical columns that the sender doesn't send, such as `ein = \"12-3456789\"`; read like values \
+             of the file.";
+        username: UsernameColumn = default(table::<UsernameColumn>(), "{}"),
+            "What this sender's files say of usernames.";
         codes: BTreeMap<String, BTreeMap<String, String>> = default(Map(Map(TEXT)), "{}"),
             "Cross-reference tables: [integration.NAME.codes.COLUMN] with the sender's code = our code, such as \
-             `MEDPPO = \"MED01\"`.";
+             `MEDPPO = \"MED01\"`. A value that the table lacks is CODE_UNKNOWN.";
         fixed_width: Option<Vec<(String, FixedField)>> = optional(Columns(table::<CutKeys>())),
             "Makes the files fixed width: where each canonical or custom column stands, such as `ssn = { start = 11, \
              length = 9 }`.";
@@ -95,6 +107,50 @@ table! {
 }
 
 impl Integration {
+    /// Required columns that the sender may leave out.
+    pub(crate) fn not_required(&self) -> Vec<ColumnIndex> {
+        let username = self
+            .kind
+            .column("username")
+            .filter(|_| !self.username.required);
+        username.into_iter().map(|column| column.index).collect()
+    }
+
+    /// The values of columns that the sender doesn't send.
+    pub(crate) fn constants(&self) -> Vec<(ColumnIndex, String)> {
+        let constants = self.constants.iter();
+        let indexed =
+            |(name, value): &(String, String)| Some((self.kind.column(name)?.index, value.clone()));
+        constants.filter_map(indexed).collect()
+    }
+
+    /// The columns that decide which rows are taken: those of `rows`, then that of `primary`.
+    pub(crate) fn row_columns(&self) -> impl Iterator<Item = &String> {
+        let primary = self.primary.iter().map(|primary| &primary.column);
+        self.rows.columns().chain(primary)
+    }
+
+    /// The names of the columns that the configuration places or names, as far as files don't name them.
+    pub(crate) fn named_columns(&self) -> Vec<&String> {
+        let placed = self.fixed_width.iter().flatten().map(|(name, _)| name);
+        let positions = self.positions.iter().flatten().map(|(name, _)| name);
+        let mapped = self.columns.iter().map(|(name, _)| name);
+        placed.chain(positions).chain(mapped).collect()
+    }
+
+    /// The field from 0 of a column by which rows are taken, in files without a header line: that of a named column, or a
+    /// number from 1.
+    pub(crate) fn row_position(&self, name: &str) -> Option<u16> {
+        let named = self.positions.iter().flatten().find(|(n, _)| n == name);
+        let number = || {
+            let number: u16 = name.parse().ok()?;
+            number
+                .checked_sub(1)
+                .filter(|field| usize::from(*field) < limit::COLUMNS)
+        };
+        named.map(|(_, field)| *field).or_else(number)
+    }
+
     /// Where a column by which rows are taken stands in fixed-width files: a column of the layout, or characters such as
     /// `1-2`.
     pub(crate) fn row_cut(&self, name: &str) -> Option<FixedField> {
@@ -238,8 +294,8 @@ table! {
     pub(crate) struct RowRules {
         only: BTreeMap<String, Vec<String>> = default(Map(filled(CELL)), "{}"),
             "Takes only rows that have one of the values in each of the columns. A column is called by the sender's \
-             header or our name for it; in fixed-width files also by its characters (`\"1-2\"`). Capital and \
-             small letters and blanks around a value don't matter; `\"\"` is an empty field. Such as \
+             header or our name for it; with positions also by its number (`\"7\"`), in fixed-width files by its \
+             characters (`\"1-2\"`). Capital and small letters and blanks around a value don't matter; `\"\"` is an empty field. Such as \
              `only = { \"Record Type\" = [\"EE\"] }`.";
         skip: BTreeMap<String, Vec<String>> = default(Map(filled(CELL)), "{}"),
             "Leaves out rows that have one of the values in one of the columns. Such as \
@@ -247,9 +303,43 @@ table! {
     }
 }
 
+table! {
+    /// Which of the rows with the same ID and EIN counts.
+    pub(crate) struct PrimaryRule {
+        column: String = required(TEXT, "\"Job\""),
+            "A column of the sender, called as in `rows`.";
+        prefer: Vec<String> = required(filled(CELL), "[\"1\"]"),
+            "Values of the column, the preferred one first; any other comes after them. Rows of the same rank that \
+             differ stay in conflict, and a row that is the only one of its employee counts whatever its value.";
+    }
+}
+
+/// A position is a number from 1.
+const POSITION: Mapped<Int, u16, u16> = Mapped(Int(1, 1024), |number| number - 1);
+
+/// A text, or a date or a flag as TOML writes them.
+const CONSTANT: Either<
+    Text<String>,
+    Either<Mapped<Date, NaiveDate, String>, Mapped<Bool, bool, String>>,
+> = Either(
+    TEXT,
+    Either(
+        Mapped(Date, |day| day.to_string()),
+        Mapped(Bool, |flag| flag.to_string()),
+    ),
+);
+
+table! {
+    /// What an integration says of the column `username`.
+    pub(crate) struct UsernameColumn {
+        required: bool = default(Bool, "true"),
+            "Whether files must have the column and records must fill it.";
+    }
+}
+
 impl RowRules {
     /// The names of the columns: of `only`, then of `skip`.
-    pub(crate) fn columns(&self) -> impl Iterator<Item = &String> {
+    fn columns(&self) -> impl Iterator<Item = &String> {
         self.only.keys().chain(self.skip.keys())
     }
 }

@@ -51,7 +51,7 @@ fn every_default_is_toml() {
 #[test]
 fn what_is_not_given_is_filled_in() {
     let all = mistakes(
-        "[[plan_year]]\n[integration.x]\npull = {}\npush = {}\nfixed_width = { ssn = {} }\n\
+        "[[plan_year]]\n[integration.x]\npull = {}\npush = {}\nfixed_width = { ssn = {} }\nprimary = {}\n\
          format = { header = {}, trailer = { count = {} } }\noutput = { columns = [{}] }\n\
          [set.s]\n[window.w]\n[schedule.s]\n[endpoint.e]\n[contact]\n",
     );

@@ -33,6 +33,9 @@ pub struct FieldPlan<'r> {
 struct FieldStep<'r> {
     column: &'static Column,
     field: Option<u16>,
+    /// The value where the file has no such field.
+    constant: &'r [u8],
+    required: bool,
     reader: QuickReader<'r>,
 }
 
@@ -59,13 +62,15 @@ impl<'r> FieldPlan<'r> {
     /// The plan for files of one layout.
     pub fn new(
         columns: &'static [Column],
-        layout: &Layout,
+        layout: &'r Layout,
         rules: &'r FieldRules,
     ) -> FieldPlan<'r> {
         let forms = FixedForm::of_all(&rules.dates);
         let step = |column: &'static Column| FieldStep {
             column,
             field: layout.slots[column.index.get()],
+            constant: layout.constant(column.index),
+            required: rules.requires(column),
             reader: reader(rules, column, !forms.is_empty()),
         };
         FieldPlan {
@@ -73,7 +78,7 @@ impl<'r> FieldPlan<'r> {
             steps: columns
                 .iter()
                 .map(step)
-                .filter(|s| s.field.is_some() || s.column.required)
+                .filter(|s| s.field.is_some() || s.required || !s.constant.is_empty())
                 .collect(),
             custom: layout.custom.iter().map(|(_, field)| *field).collect(),
             forms,
@@ -106,12 +111,12 @@ impl<'r> FieldPlan<'r> {
     {
         let plain = is_plain(record);
         for step in &self.steps {
-            let raw = step.field.map_or(&b""[..], |i| fields.get(usize::from(i)));
+            let raw = (step.field).map_or(step.constant, |i| fields.get(usize::from(i)));
             let value = &mut values[step.column.index.get()];
             if !raw.is_empty() && !self.quick(step, raw, plain, value, findings) {
                 *value = self.rules.value(step.column, raw, findings);
             }
-            if step.column.required && value.is_blank() {
+            if step.required && value.is_blank() {
                 findings.column(step.column.index, Code::RequiredMissing);
             }
         }
@@ -320,6 +325,11 @@ mod tests {
             } else {
                 Vec::new()
             },
+            not_required: if bit(5) {
+                vec![DemographicColumn::Username.into()]
+            } else {
+                Vec::new()
+            },
             allow_negative: bit(3),
             dash_is_zero: bit(4),
         }
@@ -328,7 +338,7 @@ mod tests {
     /// Every column by the careful reader alone.
     fn carefully<'a, C: KindColumns>(
         rules: &'a FieldRules,
-        layout: &Layout,
+        layout: &'a Layout,
         fields: &Fields<'a>,
         findings: &mut Findings,
     ) -> Values<'a, C> {
@@ -336,7 +346,7 @@ mod tests {
         for column in C::COLUMNS {
             let value = values.at_mut(column.index);
             *value = rules.value(column, layout.get(fields, column.index), findings);
-            if column.required && value.is_blank() {
+            if rules.requires(column) && value.is_blank() {
                 findings.column(column.index, Code::RequiredMissing);
             }
         }
@@ -398,6 +408,7 @@ mod tests {
         let record = cells.join("|");
         let all = u16::try_from(C::COLUMNS.len()).expect("few columns");
         let slot = |field: u16| (usize::from(field) != drawn.gap).then_some(field);
+        let lacked = C::COLUMNS.get(drawn.gap).filter(|_| drawn.lone);
         let layout = Layout {
             slots: (0..all).map(slot).collect(),
             custom: vec![
@@ -405,7 +416,10 @@ mod tests {
                 ("custom.b".to_owned(), None),
             ],
             headers: vec![String::new(); cells.len()],
-            width: None,
+            constants: lacked
+                .map(|c| (c.index, cells[one].clone()))
+                .into_iter()
+                .collect(),
             ..Layout::default()
         };
         let mut splitter = FieldSplitter::new(Shape::Delimited(Dialect::new(b'|')));
