@@ -407,6 +407,35 @@ fn no_employee_leaves_because_a_quote_swallowed_the_row() {
 }
 
 #[test]
+fn a_person_whose_row_has_a_misplaced_quote_is_in_the_file() {
+    let rows = |name: &str| [row(1001, "LEE", "", ""), row(1002, name, "", "")];
+    let last = |text: &str| {
+        let last = |line: &str| {
+            line.split_once(',')
+                .map(|(id, rest)| format!("{rest},{id}\n"))
+        };
+        text.lines().filter_map(last).collect::<String>()
+    };
+    for (id_last, held) in [(false, false), (true, true)] {
+        let site =
+            Scenario::new().and_keys(DEMOGRAPHIC, "content = 'full'\nomission = 'terminate'");
+        let text = |rows: &[String]| match id_last {
+            true => last(&file(rows)),
+            false => file(rows),
+        };
+        assert_eq!(run(&site, "1.csv", &text(&rows("LEE"))).code, 0);
+        // Behind the quote nothing is certain, so who is missing isn't either.
+        let second = run(&site, "2.csv", &text(&rows("\"LEE\" KIM")));
+        assert_eq!(second.status() == "Held", held, "{second:?}");
+        assert_eq!(
+            second.count("deactivated_by_omission") == 0,
+            !held,
+            "{second:?}"
+        );
+    }
+}
+
+#[test]
 fn a_rejects_file_that_comes_back_with_an_open_quote_closes_nothing() {
     let site = Scenario::new();
     let wrong = |n, title: &str| row(n, "LEE", "", title).replace("61112", "66612");

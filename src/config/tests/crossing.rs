@@ -170,10 +170,14 @@ fn columns_are_known() {
 fn fixed_width_and_delimited_don_t_mix() {
     let all = mistakes(&x(
         "fixed_width = { ssn = { start = 1, length = 9 } }\ncolumns = { city = \"Town\" }\n\
-         format = { delimiter = \"|\", trailer = { marker = \"T\", count = 2 } }\n",
+         format = { delimiter = \"|\", quotes = \"none\", multiline = false, trailer = { marker = \"T\", count = 2 } }\n",
     ));
-    assert_eq!(all.len(), 4, "{all:#?}");
+    assert_eq!(all.len(), 6, "{all:#?}");
     assert!(all[0].contains("lacks required columns: subscriber_id, username, first_name"));
+    refused(
+        &x("format = { quotes = \"none\", multiline = true }\n"),
+        &["every line is a record"],
+    );
     refused(
         &x("format = { trailer = { marker = \"T\", count = { start = 1, length = 2 } } }\n"),
         &["the files are delimited"],
