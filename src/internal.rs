@@ -91,6 +91,9 @@ pub mod matching {
     pub mod deductions {
         pub use crate::matching::deductions::Deductions;
     }
+    pub mod identity_moves {
+        pub use crate::matching::identity_moves::RehirePolicy;
+    }
     pub mod rejections {
         pub use crate::matching::rejections::OpenRejections;
     }

@@ -98,6 +98,26 @@ pub struct Selection {
     pub deductions_since: Option<Since>,
 }
 
+/// What the roster remembers of a test flag.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum KnownTest {
+    No,
+    Yes,
+    /// It is one unless the record itself says no.
+    UntilDenied,
+}
+
+impl KnownTest {
+    /// Of an employee whom the roster flags or not; a record of a kind that `fills_roster` can lift the flag.
+    pub(crate) fn of(fills_roster: bool, flagged: bool) -> KnownTest {
+        match (flagged, fills_roster) {
+            (false, _) => KnownTest::No,
+            (true, false) => KnownTest::Yes,
+            (true, true) => KnownTest::UntilDenied,
+        }
+    }
+}
+
 /// What selection decided about a record.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Selected {
@@ -131,13 +151,13 @@ impl Selection {
         u8::try_from(place.unwrap_or(primary.prefer.len())).unwrap_or(u8::MAX)
     }
 
-    /// Decides about one record; `known_test` says that the roster flags its employee as a test.
+    /// Decides about one record; `known_test` says whether the roster flags its employee as a test.
     pub fn judge<C: KindColumns>(
         &self,
         layout: &Layout,
         fields: &Fields<'_>,
         rules: &FieldRules,
-        known_test: bool,
+        known_test: KnownTest,
     ) -> Selected {
         let columns = C::SHARED;
         let cell = |column: C| clean_as(column.definition().kind, layout.get(fields, column));
@@ -155,7 +175,12 @@ impl Selection {
             skip: Some(reason),
             included,
         };
-        if known_test || flag(columns.test_employee) == Some(true) {
+        let test = match known_test {
+            KnownTest::No => flag(columns.test_employee) == Some(true),
+            KnownTest::Yes => true,
+            KnownTest::UntilDenied => flag(columns.test_employee) != Some(false),
+        };
+        if test {
             return skip(SkipReason::TestEmployee);
         }
         if C::EXCLUDED.and_then(flag) == Some(true) {

@@ -10,6 +10,7 @@ use feedgate::internal::format::fields::FixedField;
 use feedgate::internal::format::layout::ColumnSettings;
 use feedgate::internal::format::output::From;
 use feedgate::internal::matching::deductions::Deductions;
+use feedgate::internal::matching::identity_moves::RehirePolicy;
 use feedgate::internal::matching::roster::{Employee, Roster};
 use feedgate::internal::process::JobSpec;
 use feedgate::internal::process::job::Known;
@@ -123,6 +124,7 @@ pub fn job(
         roster: Some(&known.roster),
         deductions: Some(&known.deductions),
         ssn_change: Policy::Reject,
+        rehire: RehirePolicy::Accept,
     };
     let mut job = judging::job(kind, rules(options.0 & 0b1111_0000), known);
     (job.reading.encoding, job.reading.assumed) = encoding;

@@ -43,6 +43,11 @@ pub enum Change<'a> {
         /// Keyed 32-bit hashes of its telling cells, little-endian, to know the corrected record again.
         traits: &'a [u8],
     },
+    /// An employee who left and was hired again under another ID: the subscriber hashes of both entries.
+    Rehire {
+        former: u64,
+        later: u64,
+    },
     /// An open rejection of an earlier run that an accepted record closes (ledger row).
     Closed(i64),
     Finding(Finding),
@@ -103,6 +108,11 @@ impl<W: Write> ChangeWriter<W> {
                 p.extend_from_slice(&key.unwrap_or(0).to_le_bytes());
                 p.extend_from_slice(traits);
                 3
+            }
+            Change::Rehire { former, later } => {
+                p.extend_from_slice(&former.to_le_bytes());
+                p.extend_from_slice(&later.to_le_bytes());
+                6
             }
             Change::Closed(row) => {
                 p.extend_from_slice(&row.to_le_bytes());
@@ -250,6 +260,10 @@ fn decode(tag: u8, payload: &[u8]) -> Option<Change<'_>> {
             traits: payload.get(25..)?,
         },
         4 => Change::Closed(word(0)?.cast_signed()),
+        6 => Change::Rehire {
+            former: word(0)?,
+            later: word(8)?,
+        },
         5 => Change::Finding(Finding {
             record: word(0)?,
             line: word(8)?,
@@ -288,6 +302,10 @@ mod tests {
                 traits: &[],
             },
             Change::Closed(-4),
+            Change::Rehire {
+                former: 1 << 63,
+                later: 5,
+            },
             Change::Finding(Finding {
                 record: 1,
                 line: 2,

@@ -44,6 +44,8 @@ fn print(known: &EmployeeDetails, out: &mut Out) -> Result<(), CliError> {
         for name in EMPLOYEE_FIELDS {
             line(name, entry.fields.get(name).map_or("", |v| v))?;
         }
+        line("rehired from", &entry.rehired_from.join(", "))?;
+        line("rehired as", &entry.rehired_as.join(", "))?;
         line(
             "last accepted by",
             entry.last_run.as_deref().unwrap_or_default(),
@@ -97,6 +99,8 @@ mod tests {
                     ("username", String::new()),
                 ]),
                 last_run: Some("20261120-000001".into()),
+                rehired_from: vec!["N10001".to_owned()],
+                rehired_as: Vec::new(),
             }],
             deductions: vec![DeductionEntry {
                 integration: "deduction-import".into(),
@@ -112,6 +116,8 @@ mod tests {
         let text = printed.text();
         assert!(text.contains("ssn                 ***-**-3456"), "{text}");
         assert!(!text.contains("username"), "{text}");
+        assert!(text.contains("rehired from        N10001"), "{text}");
+        assert!(!text.contains("rehired as"), "{text}");
         assert!(text.contains("MED01      2026-10-01"), "{text}");
         assert!(text.lines().all(|l| l.chars().count() <= 100), "{text}");
     }

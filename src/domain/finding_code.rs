@@ -157,6 +157,8 @@ finding_codes! {
         SsnInUse = "SSN_IN_USE", Error;
         UsernameInUse = "USERNAME_IN_USE", Error;
         SsnChanged = "SSN_CHANGED", Error by policy;
+        RehireNewId = "REHIRE_NEW_ID", Warning by policy;
+        TestFlagConflict = "TEST_FLAG_CONFLICT", Error;
         EmailAmbiguous = "EMAIL_AMBIGUOUS", Error;
         SubscriberUnknown = "SUBSCRIBER_UNKNOWN", Error;
         SsnMismatch = "SSN_MISMATCH", Error;

@@ -114,6 +114,7 @@ impl<'a> PlanYearPeek<'a> {
             roster: self.roster()?,
             deductions: None,
             ssn_change: context.site.config.identity.ssn.change,
+            rehire: context.site.config.identity.rehire,
         };
         let job = match job_builder::job(context, inputs, known) {
             Ok(job) => job,

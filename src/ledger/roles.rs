@@ -163,6 +163,10 @@ pub trait Employees {
     /// The employee of this subscriber hash, with the shown fields. Reads the keys of the whole roster.
     fn find_employee(&self, roster: &str, subject: u64) -> Result<Option<(Employee, Vec<String>)>>;
 
+    /// The subscriber hashes of the other entries of a person who left and was hired again under another ID: those before
+    /// this one, and those after it.
+    fn rehires(&self, roster: &str, subject: u64) -> Result<[Vec<u64>; 2]>;
+
     /// The shown fields of employees by their numbers, each in the order of [`crate::changeset::shown::EMPLOYEE`]: one pass over the
     /// roster's blocks, of which only those are read that may hold one of them.
     ///

@@ -1,4 +1,4 @@
--- Version 1 of the ledger.
+-- Version 2 of the ledger.
 --
 -- Moments are INTEGER: microseconds since 1970 in UTC, so that they sort and compare as numbers in any database.
 -- All but those in cursors are cut to the second. Where a moment is shown in the time zone that the site had when it
@@ -105,6 +105,16 @@ CREATE TABLE stores (
     entries    INTEGER NOT NULL, -- in all blocks
     newest     INTEGER NOT NULL  -- block
 ) STRICT;
+
+-- Employees who left and were hired again under another ID.
+CREATE TABLE rehires (
+    roster INTEGER NOT NULL REFERENCES names,
+    former INTEGER NOT NULL, -- keyed hash of the subscriber
+    later  INTEGER NOT NULL, -- keyed hash of the subscriber
+    run    INTEGER NOT NULL, -- the first that found it
+    PRIMARY KEY (roster, former, later)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX rehires_by_later ON rehires (roster, later);
 
 CREATE TABLE rejections (
     id          INTEGER PRIMARY KEY,

@@ -25,6 +25,13 @@ impl BitSet {
         new
     }
 
+    /// Takes a position out.
+    pub(crate) fn clear(&mut self, position: usize) {
+        let (word, bit) = (&mut self.words[position / 64], 1u64 << (position % 64));
+        self.count -= u64::from(*word & bit != 0);
+        *word &= !bit;
+    }
+
     /// Whether the set has a position.
     pub(crate) fn has(&self, position: usize) -> bool {
         self.words[position / 64] & (1 << (position % 64)) != 0
@@ -45,5 +52,8 @@ mod tests {
         let mut bits = BitSet::new(65);
         assert!(bits.set(64) && bits.set(0) && !bits.set(64));
         assert_eq!((bits.count(), bits.has(64), bits.has(1)), (2, true, false));
+        bits.clear(64);
+        bits.clear(64);
+        assert_eq!((bits.count(), bits.has(64), bits.has(0)), (1, false, true));
     }
 }

@@ -12,6 +12,8 @@ use super::bits::BitSet;
 use super::deductions::Deductions;
 use super::file_row::{FileRow, RowKey};
 use super::hash_index::HashIndex;
+use super::identity_moves::{FileMoves, IdentityMoves, RehirePolicy, SharedIdentities};
+use super::names::Names;
 use super::roster::Roster;
 use super::shared_identities::{among, shared};
 use std::collections::hash_map::Entry;
@@ -32,6 +34,10 @@ pub(crate) struct Conflicts {
     pub usernames: HashSet<u64>,
     /// Of keys in conflict the rows that are preferred, where the integration prefers some.
     pub preferred: PreferredRows,
+    /// SSNs and usernames that records of two subscribers have, those of one person included.
+    pub shared: SharedIdentities,
+    /// SSNs and usernames that may be taken from others.
+    pub moves: IdentityMoves,
     /// Whether keys come more than once, so that every row has to be compared with the first one of its key.
     pub repeated: bool,
 }
@@ -101,6 +107,22 @@ impl Conflicts {
             && self.primaries.is_empty()
             && self.ssns.is_empty()
             && self.usernames.is_empty()
+    }
+
+    /// Adds what moves, after which some identities may not be those of two people any more. `names` are those of the
+    /// [`FileMoves::leavers`].
+    pub(crate) fn settle(
+        &mut self,
+        moves: FileMoves<'_>,
+        policy: RehirePolicy,
+        names: &HashMap<u32, Names>,
+    ) {
+        self.shared.ssns.clone_from(&self.ssns);
+        self.shared.usernames.clone_from(&self.usernames);
+        let (moves, shared) = moves.settle(policy, self.shared.clone(), names);
+        self.moves = moves;
+        self.ssns = shared.ssns;
+        self.usernames = shared.usernames;
     }
 }
 

@@ -64,6 +64,12 @@ pub(crate) struct FileRow {
     pub own_ssn: bool,
     /// The username is that of the person in the roster, and of no other.
     pub own_username: bool,
+    /// The person in the roster has another SSN, which the row gives up.
+    pub gives_ssn: bool,
+    /// The person in the roster has another username, which the row gives up.
+    pub gives_username: bool,
+    /// The row makes up the roster, and nothing rejects it but, perhaps, that its SSN or username is in use.
+    pub sound: bool,
 }
 
 impl FileRow {

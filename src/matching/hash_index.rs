@@ -81,9 +81,38 @@ impl LazyIndex {
         hash: u64,
         wanted: impl Fn(&E) -> bool,
     ) -> Option<usize> {
+        self.find_at(all, of, hash, |i| wanted(&all[i]))
+    }
+
+    /// The positions of all wanted entries with a hash.
+    pub(super) fn find_all<E>(
+        &self,
+        all: &[E],
+        of: impl Fn(&E) -> u64,
+        hash: u64,
+        wanted: impl Fn(&E) -> bool,
+    ) -> Vec<usize> {
+        let mut found = Vec::new();
+        self.find_at(all, of, hash, |i| {
+            // An entry that had the hash before is there twice.
+            if wanted(&all[i]) && !found.contains(&i) {
+                found.push(i);
+            }
+            false
+        });
+        found
+    }
+
+    fn find_at<E>(
+        &self,
+        all: &[E],
+        of: impl Fn(&E) -> u64,
+        hash: u64,
+        mut wanted: impl FnMut(usize) -> bool,
+    ) -> Option<usize> {
         let make = || HashIndex::of(all.len(), |i| of(&all[i]));
         let index = self.0.get_or_init(make);
-        index.find(hash, |i| of(&all[i]) == hash && wanted(&all[i]))
+        index.find(hash, |i| of(&all[i]) == hash && wanted(i))
     }
 
     /// Notes that the entry at a position has taken the place of another.

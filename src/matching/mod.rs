@@ -5,6 +5,8 @@ pub(crate) mod deductions;
 pub(crate) mod duplicates;
 pub(crate) mod file_row;
 mod hash_index;
+pub(crate) mod identity_moves;
+pub(crate) mod names;
 pub(crate) mod person;
 pub(crate) mod rejections;
 pub(crate) mod roster;

@@ -1,5 +1,6 @@
 //! Records against the roster.
 
+use super::identity_moves::{Identity, IdentityMoves};
 use super::roster::{Employee, Roster};
 use crate::domain::{Code, DeductionColumn, DemographicColumn};
 use crate::validate::Findings;
@@ -16,22 +17,63 @@ pub(crate) struct IdentityHashes {
     pub ssn: Option<u64>,
     /// Of the username, if it is valid.
     pub username: Option<u64>,
+    /// Whether the record says that the employee has left.
+    pub left: bool,
 }
 
-/// Checks a demographic record: do SSN and username belong to another employee, has the SSN changed?
+/// Whether SSN and username of a record are those of its own employee, and of no other. Usually they are; if no two
+/// employees of the roster share any, nothing else has to be asked.
+///
+/// What has passed on to a later entry of the same person stays the former entry's own as long as its records say that the
+/// person has left.
+pub(crate) fn own(
+    roster: &Roster,
+    known: Option<&Employee>,
+    record: &IdentityHashes,
+) -> (bool, bool) {
+    let own = |of: fn(&Employee) -> u64, sent: Option<u64>, passed_on: u8| {
+        known.is_some_and(|e| {
+            Some(of(e)) == sent
+                && if e.is(passed_on) {
+                    record.left
+                } else {
+                    roster.is_distinct()
+                }
+        })
+    };
+    (
+        own(|e| e.ssn, record.ssn, Employee::SSN_PASSED_ON),
+        own(
+            |e| e.username,
+            record.username,
+            Employee::USERNAME_PASSED_ON,
+        ),
+    )
+}
+
+/// Checks a demographic record: do SSN and username belong to another employee, has the SSN changed? Returns the identities
+/// that the roster has with others, each with the position of one who has it.
 pub(crate) fn demographic(
     roster: &Roster,
     known: Option<&Employee>,
     record: &IdentityHashes,
     change: Policy,
+    moves: &IdentityMoves,
     findings: &mut Findings,
-) {
-    // Usually the roster has both for this employee; if they are distinct, it has them for no other.
-    let own_ssn = known.is_some_and(|e| Some(e.ssn) == record.ssn) && roster.is_distinct();
-    let username = known.is_some_and(|e| Some(e.username) == record.username);
-    let own_username = username && roster.is_distinct();
+) -> Vec<(Identity, u32)> {
+    let (own_ssn, own_username) = own(roster, known, record);
+    let mut claims = Vec::new();
+    let mut is_taken = |identity, owners: Vec<usize>| {
+        let owners = owners
+            .into_iter()
+            .map(|p| u32::try_from(p).expect("numbered with 32 bits"));
+        let from = claims.len();
+        claims.extend(owners.map(|owner| (identity, owner)));
+        let allowed = |(_, owner): &(_, u32)| moves.allows(record.subscriber, identity, *owner);
+        !claims[from..].iter().all(allowed)
+    };
     if let Some(ssn) = record.ssn.filter(|_| !own_ssn) {
-        if roster.ssn_owner(ssn, record.subscriber).is_some() {
+        if is_taken(Identity::Ssn, roster.ssn_owners(ssn, record.subscriber)) {
             findings.column(DemographicColumn::Ssn, Code::SsnInUse);
         }
         let changed = known.is_some_and(|e| e.ssn != 0 && e.ssn != ssn);
@@ -44,10 +86,14 @@ pub(crate) fn demographic(
         }
     }
     if let Some(username) = record.username.filter(|_| !own_username)
-        && roster.username_owner(username, record.subscriber).is_some()
+        && is_taken(
+            Identity::Username,
+            roster.username_owners(username, record.subscriber),
+        )
     {
         findings.column(DemographicColumn::Username, Code::UsernameInUse);
     }
+    claims
 }
 
 /// Checks a deduction record: is its subscriber known, and are SSN and username those of that subscriber?
@@ -78,6 +124,7 @@ pub(crate) fn deduction(
 #[cfg(test)]
 mod tests {
     use super::{IdentityHashes, deduction, demographic};
+    use crate::matching::identity_moves::IdentityMoves;
     use crate::matching::roster::{Employee, Roster};
     use crate::validate::Findings;
     use crate::validate::ssn::Policy;
@@ -99,6 +146,7 @@ mod tests {
             subscriber,
             ssn: Some(ssn),
             username: Some(username),
+            left: false,
         }
     }
 
@@ -117,7 +165,8 @@ mod tests {
         }
         let judge = |h: IdentityHashes| {
             let known = roster.find(h.subscriber).map(|(_, e)| e);
-            codes(|m| demographic(&roster, known, &h, Policy::Reject, m))
+            let moves = IdentityMoves::default();
+            codes(|m| drop(demographic(&roster, known, &h, Policy::Reject, &moves, m)))
         };
         assert!(judge(hashes(1, 11, 21)).is_empty());
         assert!(judge(hashes(3, 13, 23)).is_empty());

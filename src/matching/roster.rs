@@ -2,6 +2,8 @@
 
 use super::hash_index::LazyIndex;
 use super::shared_identities::shared;
+use crate::domain::SiteKey;
+use crate::domain::keyed_hash::HashedType;
 use std::sync::OnceLock;
 
 /// One employee after the last accepted demographic record. Values are keyed hashes; see [`crate::domain::keyed_hash`].
@@ -25,7 +27,7 @@ pub struct Employee {
     pub hired: i32,
     /// Number of the integration that last accepted a record of this employee.
     pub origin: u16,
-    /// [`Employee::TEST`], [`Employee::LEFT`].
+    /// [`Employee::TEST`], [`Employee::LEFT`], [`Employee::SSN_PASSED_ON`], [`Employee::USERNAME_PASSED_ON`].
     pub flags: u8,
 }
 
@@ -35,6 +37,11 @@ impl Employee {
     pub const TEST: u8 = 1;
     /// Flag: employment status T.
     pub const LEFT: u8 = 2;
+    /// Flag of an employee who left and was hired again under another ID: the SSN is now that of the other entry, and finds
+    /// it alone.
+    pub const SSN_PASSED_ON: u8 = 4;
+    /// The same for the username, which not everybody who is hired again gets back.
+    pub const USERNAME_PASSED_ON: u8 = 8;
     /// Bytes of the stored form.
     pub const STORED: usize = 8 * 4 + 4 * 3 + 2 + 1;
 
@@ -43,9 +50,51 @@ impl Employee {
         self.flags & flag != 0
     }
 
+    /// The state with other content than was ever sent, so that the same record coming back is not unchanged.
+    pub(crate) fn with_other_content(&self, key: &SiteKey) -> Employee {
+        let content = key.hash(HashedType::Content, &self.content.to_le_bytes());
+        Employee {
+            content: content.max(1),
+            ..*self
+        }
+    }
+
+    /// Whether all of some flags are set.
+    pub(crate) fn is_all(&self, flags: u8) -> bool {
+        self.flags & flags == flags
+    }
+
+    /// Keeps what the state before has passed on, if this one still says that the employee has left and has the same.
+    pub(crate) fn keep_passed_on(&mut self, before: &Employee) {
+        if self.is(Employee::LEFT) && before.ssn == self.ssn {
+            self.flags |= before.flags & Employee::SSN_PASSED_ON;
+        }
+        if self.is(Employee::LEFT) && before.username == self.username {
+            self.flags |= before.flags & Employee::USERNAME_PASSED_ON;
+        }
+    }
+
     /// Whether there was an accepted record, and it doesn't say that the employee left.
     pub fn is_active(&self) -> bool {
         !self.is(Employee::LEFT) && !self.is(Employee::TEST)
+    }
+
+    /// The hash of the SSN by which this entry is found, 0 if there is none.
+    fn own_ssn(&self) -> u64 {
+        if self.is(Employee::SSN_PASSED_ON) {
+            0
+        } else {
+            self.ssn
+        }
+    }
+
+    /// The hash of the username by which this entry is found, 0 if there is none.
+    fn own_username(&self) -> u64 {
+        if self.is(Employee::USERNAME_PASSED_ON) {
+            0
+        } else {
+            self.username
+        }
     }
 
     /// The stored form: everything but the row number, little-endian.
@@ -142,19 +191,21 @@ impl Roster {
         self.count(&employee, |n| *n += 1);
         let all = &self.employees;
         (self.by_subscriber).replaced(all, |e| e.subscriber_hash, position, &before);
-        self.by_ssn.replaced(all, |e| e.ssn, position, &before);
-        self.by_username
-            .replaced(all, |e| e.username, position, &before);
-        if before.ssn == employee.ssn && before.username == employee.username {
+        (self.by_ssn).replaced(all, Employee::own_ssn, position, &before);
+        (self.by_username).replaced(all, Employee::own_username, position, &before);
+        let (ssn, username) = (employee.own_ssn(), employee.own_username());
+        if before.own_ssn() == ssn && before.own_username() == username {
             return;
         }
-        if self.distinct.get() == Some(&true) {
-            self.distinct = OnceLock::new();
-            if self.by_ssn.is_made() && self.by_username.is_made() {
-                let own = employee.subscriber_hash;
-                let ssn = self.ssn_owner(employee.ssn, own);
-                let username = self.username_owner(employee.username, own);
-                self.distinct = OnceLock::from(ssn.or(username).is_none());
+        // Two who exchange their identities share them until both are here: what is not distinct is looked at again.
+        let distinct = self.distinct.take() == Some(true);
+        if distinct && self.by_ssn.is_made() && self.by_username.is_made() {
+            let own = employee.subscriber_hash;
+            let shared = self
+                .ssn_owner(ssn, own)
+                .or(self.username_owner(username, own));
+            if shared.is_none() {
+                self.distinct = OnceLock::from(true);
             }
         }
     }
@@ -221,13 +272,25 @@ impl Roster {
     /// The position of the employee who has this SSN hash and is not `other_than`.
     pub fn ssn_position(&self, ssn: u64, other_than: u64) -> Option<usize> {
         let other = |e: &Employee| e.subscriber_hash != other_than;
-        (self.by_ssn).find(&self.employees, |e| e.ssn, ssn, other)
+        (self.by_ssn).find(&self.employees, Employee::own_ssn, ssn, other)
     }
 
     /// The position of the employee who has this username hash and is not `other_than`.
     pub fn username_position(&self, username: u64, other_than: u64) -> Option<usize> {
         let other = |e: &Employee| e.subscriber_hash != other_than;
-        (self.by_username).find(&self.employees, |e| e.username, username, other)
+        (self.by_username).find(&self.employees, Employee::own_username, username, other)
+    }
+
+    /// The positions of all employees who have this SSN hash and are not `other_than`.
+    pub(crate) fn ssn_owners(&self, ssn: u64, other_than: u64) -> Vec<usize> {
+        let other = |e: &Employee| e.subscriber_hash != other_than;
+        (self.by_ssn).find_all(&self.employees, Employee::own_ssn, ssn, other)
+    }
+
+    /// The positions of all employees who have this username hash and are not `other_than`.
+    pub(crate) fn username_owners(&self, username: u64, other_than: u64) -> Vec<usize> {
+        let other = |e: &Employee| e.subscriber_hash != other_than;
+        (self.by_username).find_all(&self.employees, Employee::own_username, username, other)
     }
 
     /// Whether no SSN and no username is that of two employees: then the employee whom the roster knows by
@@ -242,7 +305,7 @@ impl Roster {
                 };
                 shared(self.employees.len(), pairs).is_empty()
             };
-            of(|e| e.ssn) && of(|e| e.username)
+            of(Employee::own_ssn) && of(Employee::own_username)
         })
     }
 
@@ -302,7 +365,7 @@ mod tests {
 
     fn any_employee() -> impl Strategy<Value = Employee> {
         // Few identities, so that many are shared. Each subscriber has one position only.
-        (1u32..30, 0u64..8, 0u64..8, 0u8..4, 0u16..3).prop_map(
+        (1u32..30, 0u64..8, 0u64..8, 0u8..16, 0u16..3).prop_map(
             |(id, ssn, username, flags, origin)| Employee {
                 id,
                 subscriber_hash: u64::from(id) << 56 | 1,
@@ -340,9 +403,8 @@ mod tests {
                     there().any(|a| hash(a) != 0
                         && there().any(|b| b.id != a.id && hash(a) == hash(b)))
                 };
-                if roster.is_distinct() {
-                    prop_assert!(!twice(|e| e.ssn) && !twice(|e| e.username));
-                }
+                let distinct = !twice(Employee::own_ssn) && !twice(Employee::own_username);
+                prop_assert_eq!(roster.is_distinct(), distinct);
                 let mut next = 3;
                 for id in 1u32..30 {
                     let subscriber_hash = u64::from(id) << 56 | 1;
@@ -351,10 +413,12 @@ mod tests {
                     prop_assert_eq!(roster.find_next(&mut next, subscriber_hash).map(|(_, e)| e), expected);
                     for hash in (1..8).map(|h| h << 60) {
                         let other = |e: &&Employee| e.subscriber_hash != subscriber_hash;
-                        let ssn = there().filter(other).any(|e| e.ssn == hash);
-                        prop_assert_eq!(roster.ssn_owner(hash, subscriber_hash).is_some(), ssn);
-                        let username = there().filter(other).any(|e| e.username == hash);
-                        prop_assert_eq!(roster.username_owner(hash, subscriber_hash).is_some(), username);
+                        let ssn = there().filter(other).filter(|e| e.own_ssn() == hash).count();
+                        prop_assert_eq!(roster.ssn_owner(hash, subscriber_hash).is_some(), ssn > 0);
+                        prop_assert_eq!(roster.ssn_owners(hash, subscriber_hash).len(), ssn);
+                        let username = there().filter(other).filter(|e| e.own_username() == hash).count();
+                        prop_assert_eq!(roster.username_owner(hash, subscriber_hash).is_some(), username > 0);
+                        prop_assert_eq!(roster.username_owners(hash, subscriber_hash).len(), username);
                     }
                 }
             }

@@ -29,6 +29,10 @@ pub(crate) struct RosterEntry {
     pub(crate) fields: BTreeMap<&'static str, String>,
     /// The last run that accepted a record of this employee.
     pub(crate) last_run: Option<String>,
+    /// Subscriber IDs that the employee had before leaving and being hired again.
+    pub(crate) rehired_from: Vec<String>,
+    /// Subscriber IDs under which the employee was hired again.
+    pub(crate) rehired_as: Vec<String>,
 }
 
 /// A deduction of the employee.
@@ -55,7 +59,10 @@ pub(crate) fn employee(site: &Site, subscriber_id: &str) -> Result<EmployeeDetai
         let rosters: BTreeSet<&str> = integrations.map(|i| i.roster.as_str()).collect();
         for roster in rosters {
             if let Some((employee, fields)) = ledger.find_employee(roster, subject)? {
-                let entry = roster_entry(roster, &employee, fields, &*ledger)?;
+                let mut entry = roster_entry(roster, &employee, fields, &*ledger)?;
+                let [before, after] = ledger.rehires(roster, subject)?;
+                entry.rehired_from = subscriber_ids(roster, &before, &*ledger)?;
+                entry.rehired_as = subscriber_ids(roster, &after, &*ledger)?;
                 known.rosters.push(entry);
             }
         }
@@ -96,7 +103,19 @@ fn roster_entry(
         ssn: last4.map(|last4| format!("***-**-{last4}")),
         fields,
         last_run: last_run(employee.run, ledger)?,
+        rehired_from: Vec::new(),
+        rehired_as: Vec::new(),
     })
+}
+
+/// The subscriber IDs of entries, as they may be shown.
+fn subscriber_ids(roster: &str, subjects: &[u64], ledger: &dyn Ledger) -> Result<Vec<String>> {
+    let mut ids = Vec::new();
+    for subject in subjects {
+        let found = ledger.find_employee(roster, *subject)?;
+        ids.extend(found.and_then(|(_, fields)| fields.into_iter().next()));
+    }
+    Ok(ids)
 }
 
 fn last_run(number: u32, ledger: &dyn Ledger) -> Result<Option<String>> {

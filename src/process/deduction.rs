@@ -13,6 +13,7 @@ use crate::domain::{Action, DeductionColumn as Column, Kind, SiteKey};
 use crate::format::{Fields, Layout};
 use crate::matching::deductions::{DeductionState, Deductions};
 use crate::matching::file_row::RowKey;
+use crate::matching::identity_moves::Identity;
 use crate::matching::person;
 use crate::matching::roster::Version;
 use crate::rules::plan_year::PlanYear;
@@ -77,7 +78,11 @@ impl RecordKind for Deduction {
         stored.deduction.map(|(_, d)| d.run)
     }
 
-    fn check_known(record: &Record<'_, Self>, context: FileContext<'_>, findings: &mut Findings) {
+    fn check_known(
+        record: &Record<'_, Self>,
+        context: FileContext<'_>,
+        findings: &mut Findings,
+    ) -> Vec<(Identity, u32)> {
         let FileContext { job, year, .. } = context;
         if job.known.roster.is_some() && record.identity.subscriber_hash.is_some() {
             let (employee, hashes) = (record.stored.employee(), record.hashes());
@@ -85,6 +90,7 @@ impl RecordKind for Deduction {
             person::deduction(employee, &hashes, effective, findings);
         }
         job.plan_years.check(year, &record.values, findings);
+        Vec::new()
     }
 
     fn action(record: &Record<'_, Self>, job: &JobSpec<'_>, content: u64) -> Option<Action> {
@@ -121,6 +127,7 @@ impl RecordKind for Deduction {
         run: &RunIdentity,
         content: u64,
         action: Action,
+        _: u8,
         out: &mut Vec<u8>,
     ) -> u32 {
         let values = &record.values;

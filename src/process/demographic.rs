@@ -10,6 +10,8 @@ use crate::compare::action;
 use crate::domain::{Action, Code, DemographicColumn as Column, Kind, Severity, SiteKey};
 use crate::format::digits;
 use crate::matching::file_row::RowKey;
+use crate::matching::identity_moves::Identity;
+use crate::matching::names::Names;
 use crate::matching::person;
 use crate::matching::roster::{Employee, Roster, Version};
 use crate::validate::findings::Target;
@@ -67,20 +69,47 @@ impl RecordKind for Demographic {
         stored.employee().map(|e| e.run)
     }
 
-    fn check_known(record: &Record<'_, Self>, context: FileContext<'_>, findings: &mut Findings) {
-        let known = &context.job.known;
+    fn check_known(
+        record: &Record<'_, Self>,
+        context: FileContext<'_>,
+        findings: &mut Findings,
+    ) -> Vec<(Identity, u32)> {
+        let FileContext { job, conflicts, .. } = context;
+        let known = &job.known;
         // Whose SSN it is can't be asked without knowing whose record it is.
-        if let Some(roster) = known.roster
-            && record.identity.subscriber_hash.is_some()
-        {
-            let (employee, hashes) = (record.stored.employee(), record.hashes());
-            person::demographic(roster, employee, &hashes, known.ssn_change, findings);
-            let placeholder =
-                record.ssn_hash.is_none() && record.values[Column::Ssn].ssn().is_some();
-            if placeholder && employee.is_some_and(|e| e.ssn != 0) {
-                known_number_left_out(findings);
-            }
+        let (Some(subscriber), Some(roster)) = (record.identity.subscriber_hash, known.roster)
+        else {
+            return Vec::new();
+        };
+        let (employee, hashes) = (record.stored.employee(), record.hashes());
+        let (change, moves) = (known.ssn_change, &conflicts.moves);
+        let claims = person::demographic(roster, employee, &hashes, change, moves, findings);
+        let target = Target::Column(Column::Ssn.into());
+        if moves.rehired.contains(&subscriber) {
+            findings.add(target, Code::RehireNewId, known.rehire.severity());
         }
+        let placeholder = record.ssn_hash.is_none() && record.values[Column::Ssn].ssn().is_some();
+        let told =
+            |findings: &Findings| findings.all.iter().any(|f| f.code == Code::SsnPlaceholder);
+        // A placeholder takes the place of a number that the roster knows, and keeps.
+        if placeholder && employee.is_some_and(|e| e.ssn != 0) && !told(findings) {
+            findings.add(target, Code::SsnPlaceholder, Severity::Warning);
+        }
+        claims
+    }
+
+    fn has_left(values: &ValuesOf<'_, Self>) -> bool {
+        values[Column::EmploymentStatus].text() == Some(b"T")
+    }
+
+    fn ended(values: &ValuesOf<'_, Self>) -> i32 {
+        let ended = values[Column::TerminationDate].date();
+        ended.map_or(0, |d| d.num_days_from_ce())
+    }
+
+    fn names(job: &JobSpec<'_>, values: &ValuesOf<'_, Self>) -> Names {
+        let name = |column| values[column].text().unwrap_or_default();
+        Names::of(&job.key, name(Column::FirstName), name(Column::LastName))
     }
 
     fn action(record: &Record<'_, Self>, _: &JobSpec<'_>, content: u64) -> Option<Action> {
@@ -122,9 +151,10 @@ impl RecordKind for Demographic {
         run: &RunIdentity,
         content: u64,
         _: Action,
+        passed_on: u8,
         out: &mut Vec<u8>,
     ) -> u32 {
-        push_employee(record, job, content, run.number, out)
+        push_employee(record, job, content, run.number, passed_on, out)
     }
 
     /// An employee whose unchanged record came through another integration of the roster before: from now on the full
@@ -133,24 +163,16 @@ impl RecordKind for Demographic {
         record: &Record<'_, Self>,
         job: &JobSpec<'_>,
         content: u64,
+        passed_on: u8,
         out: &mut Vec<u8>,
     ) -> Option<u32> {
         let employee = record.stored.employee()?;
-        (employee.origin != job.origin)
-            .then(|| push_employee(record, job, content, employee.run, out))
+        let differs = employee.origin != job.origin || !employee.is_all(passed_on);
+        differs.then(|| push_employee(record, job, content, employee.run, passed_on, out))
     }
 
     fn change(id: u32, state: &[u8]) -> Change<'_> {
         Change::Employee { id, state }
-    }
-}
-
-/// Tells that a placeholder takes the place of a number that the roster knows, and keeps.
-fn known_number_left_out(findings: &mut Findings) {
-    let (code, column) = (Code::SsnPlaceholder, Column::Ssn);
-    if findings.all.iter().all(|f| f.code != code) {
-        let target = Target::Column(column.into());
-        findings.add(target, code, Severity::Warning);
     }
 }
 
@@ -159,18 +181,19 @@ fn push_employee(
     job: &JobSpec<'_>,
     content: u64,
     run: u32,
+    passed_on: u8,
     out: &mut Vec<u8>,
 ) -> u32 {
     let values = &record.values;
     let days = |column| values[column].date().map(|d| d.num_days_from_ce());
-    let left = values[Column::EmploymentStatus].text() == Some(b"T");
+    let left = Demographic::has_left(values);
     // A row of a test employee known by flag alone is replaced, not doubled. What a record leaves out of its identity
     // stays known: a placeholder or a blank must not set a number or a name free for others.
     let known = record.stored.person.map(|(_, e)| *e).unwrap_or_default();
     let id = known.id;
     let terminated = days(Column::TerminationDate).filter(|_| left);
     let hired = days(Column::OriginalHireDate).or(days(Column::HireDate));
-    let employee = Employee {
+    let mut employee = Employee {
         id,
         run,
         subscriber_hash: record.identity.subscriber_hash.unwrap_or(0),
@@ -180,8 +203,9 @@ fn push_employee(
         terminated: terminated.unwrap_or(Employee::OPEN),
         hired: hired.unwrap_or(0),
         origin: job.origin,
-        flags: if left { Employee::LEFT } else { 0 },
+        flags: if left { Employee::LEFT | passed_on } else { 0 },
     };
+    employee.keep_passed_on(&known);
     employee.store(out);
     let ssn = values[Column::Ssn].ssn();
     let number = ssn.filter(|s| !s.is_placeholder());

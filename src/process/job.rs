@@ -9,6 +9,7 @@ use crate::format::output::OutputLayout;
 use crate::format::{Encoding, Layout};
 use crate::matching::deductions::Deductions;
 use crate::matching::duplicates::Conflicts;
+use crate::matching::identity_moves::RehirePolicy;
 use crate::matching::roster::Roster;
 use crate::rules::plan_year::{PlanYear, PlanYearRules};
 use crate::select::Selection;
@@ -65,6 +66,8 @@ pub struct Known<'a> {
     pub deductions: Option<&'a Deductions>,
     /// What a changed SSN of a known employee is.
     pub ssn_change: Policy,
+    /// What an employee hired again under another ID is.
+    pub rehire: RehirePolicy,
 }
 
 /// Whether the ordered stage has listed as many findings as it may. Records that are still to be judged come later in the

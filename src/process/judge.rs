@@ -8,13 +8,15 @@ use super::{report, row, state};
 use crate::compare::fingerprint::Fingerprint;
 use crate::domain::column::{KindColumns, Type};
 use crate::domain::keyed_hash::HashedType;
-use crate::domain::{Bucket, Code, Position, SkipReason};
+use crate::domain::{Bucket, Code, Position, Severity, SkipReason};
 use crate::format::fault::limit;
 use crate::format::fields::FieldSplitter;
 use crate::format::{Chunk, Fields};
 use crate::matching::rejections::{MOST_TRAITS, TELLING};
 use crate::matching::roster::Employee;
 use crate::rules::plan_year::PlanYear;
+use crate::select::KnownTest;
+use crate::validate::findings::Target;
 use crate::validate::text::{clean, clean_as};
 use crate::validate::{FieldPlan, Findings, Value, amount};
 use std::marker::PhantomData;
@@ -140,25 +142,63 @@ impl<'j, K: RecordKind> Judge<'j, K> {
         } else {
             row.subscriber_hash = subscriber.unwrap_or(0);
             row.known = found.is_some();
-            let test = !K::FILLS_ROSTER && found.is_some_and(|(_, e)| e.is(Employee::TEST));
+            let test = KnownTest::of(K::FILLS_ROSTER, found.is_some_and(is_test));
             let selection = &job.selection;
             let selected = selection.judge::<K::Column>(layout, &raw.fields, &job.fields, test);
             verdict.note.included = selected.included;
             if let Some(reason) = selected.skip {
                 verdict.judged.bucket = Bucket::Skipped(reason);
                 let remember = K::FILLS_ROSTER && reason == SkipReason::TestEmployee;
-                if let (true, Some(run), Some(subscriber)) = (remember, run, subscriber) {
-                    let known = found.map(|(_, e)| e);
-                    let states = &mut out.states;
-                    let id =
-                        state::push_test_employee(job, run, known, subscriber, id_text, states);
-                    verdict.judged.replaces = id.unwrap_or(0);
+                match (found, run, subscriber) {
+                    (Some(known), ..) if remember && !known.1.is(Employee::TEST) => {
+                        self.test_of_known(raw, known, &mut verdict, out);
+                    }
+                    (None, Some(run), Some(subscriber)) if remember => {
+                        state::push_test_employee(job, run, subscriber, id_text, &mut out.states);
+                    }
+                    _ => {}
                 }
             } else {
                 self.selected(raw, found, &mut verdict, out);
             }
         }
         self.finish(raw, verdict, out);
+    }
+
+    /// Judges a record that is flagged as a test and has the ID of an employee who was none so far. If SSN and username
+    /// are that employee's, the flag is remembered beside what is known; else the ID is a mistake.
+    fn test_of_known(
+        &mut self,
+        raw: &RawRecord<'_>,
+        known: (usize, &'j Employee),
+        verdict: &mut Judgement,
+        out: &mut JudgedChunk,
+    ) {
+        let mut findings = std::mem::take(&mut self.findings);
+        let row = &mut verdict.judged.row;
+        let subscriber = Some(row.subscriber_hash);
+        let record = Record::<K>::read(self.context, &self.plan, raw, subscriber, &mut findings);
+        findings.all.clear();
+        let (employee, hashes) = (known.1, record.hashes());
+        let sent = (hashes.ssn.unwrap_or(0), hashes.username.unwrap_or(0));
+        let same = sent == (employee.ssn, employee.username) && sent != (0, 0);
+        let target = Target::Column(K::Column::SHARED.test_employee.into());
+        let severity = if same {
+            Severity::Warning
+        } else {
+            Severity::Error
+        };
+        findings.add(target, Code::TestFlagConflict, severity);
+        self.findings = findings;
+        if !same {
+            row.identified = record.identity.subscriber_hash.is_some();
+            return self.reject(raw, Some(&record), verdict, out);
+        }
+        self.report(raw, Some(&record), &mut verdict.note, out);
+        if let Some(run) = self.context.run {
+            verdict.judged.replaces = employee.id;
+            state::push_flagged(self.context.job, run, employee, &mut out.states);
+        }
     }
 
     /// Adds a judged record to the chunk and its sums.
@@ -223,7 +263,7 @@ impl<'j, K: RecordKind> Judge<'j, K> {
         judged.row.rank = rank;
         record.stored = self.stored(&record, found);
         record.check_conflicts(conflicts, &mut findings);
-        record.check_known(self.context, &mut findings);
+        let claims = record.check_known(self.context, &mut findings);
         K::fill_blanks(job, &mut record.values);
         // A fingerprint that is neither compared nor kept isn't needed.
         let stored = K::compared_with(&record.stored).is_some();
@@ -234,6 +274,8 @@ impl<'j, K: RecordKind> Judge<'j, K> {
             0
         };
         record.describe(job, content, &mut judged.row);
+        judged.row.sound = K::FILLS_ROSTER && findings.only_in_use();
+        record.push_moves(self.context, &claims, &judged.row, out);
         let rejects = findings.reject();
         self.findings = findings;
         if rejects {
@@ -259,19 +301,25 @@ impl<'j, K: RecordKind> Judge<'j, K> {
         out: &mut JudgedChunk,
     ) {
         let FileContext {
-            job, run, layout, ..
+            job,
+            run,
+            layout,
+            conflicts,
+            ..
         } = self.context;
         let judged = &mut verdict.judged;
         judged.bucket = record.compare(job, content);
+        let passed_on = conflicts.moves.passed_on(record.identity.subscriber_hash);
         let states = &mut out.states;
         if judged.bucket == Bucket::Unchanged && run.is_some() {
-            let id = K::push_unchanged_state(record, job, content, states);
+            let id = K::push_unchanged_state(record, job, content, passed_on, states);
             judged.replaces = id.unwrap_or(0);
         }
         if let Bucket::Accepted(action) = judged.bucket {
             K::complete(record, action);
             if let Some(run) = run {
-                judged.replaces = K::push_state(record, job, run, content, action, states);
+                judged.replaces =
+                    K::push_state(record, job, run, content, action, passed_on, states);
             }
             if job.rows {
                 let output = &mut out.output;
@@ -387,7 +435,7 @@ impl<'j, K: RecordKind> Judge<'j, K> {
                 layout.get(&fields, K::Column::SHARED.subscriber_id),
             );
             let known = self.known(subscriber_hash(&job.key, id));
-            let test = known.is_some_and(|(_, e)| e.is(Employee::TEST));
+            let test = KnownTest::of(K::FILLS_ROSTER, known.is_some_and(is_test));
             let selected = selection.judge::<K::Column>(layout, &fields, &job.fields, test);
             if selected.skip.is_some() {
                 return None;
@@ -444,4 +492,8 @@ impl<'j, K: RecordKind> Judge<'j, K> {
         out.traits[start..].sort_unstable();
         start..out.traits.len()
     }
+}
+
+fn is_test((_, employee): (usize, &Employee)) -> bool {
+    employee.is(Employee::TEST)
 }

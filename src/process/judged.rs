@@ -3,6 +3,7 @@
 use crate::domain::{Bucket, Totals};
 use crate::format::csv_rows::CsvRows;
 use crate::matching::file_row::FileRow;
+use crate::matching::identity_moves::{Claim, Sharer};
 use crate::validate::findings::RecordFinding;
 use std::ops::Range;
 
@@ -63,6 +64,10 @@ pub(super) struct JudgedChunk {
     /// States for the ledger.
     pub states: Vec<u8>,
     pub traits: Vec<u32>,
+    /// Records with identities that the roster has with others.
+    pub claims: Vec<Claim>,
+    /// Records with identities that other records have.
+    pub sharers: Vec<Sharer>,
     /// The first trailer in this chunk.
     pub trailer: Option<Trailer>,
     /// Line of the record in the middle of which the file ends.
@@ -91,6 +96,8 @@ impl JudgedChunk {
         self.output.clear();
         self.states.clear();
         self.traits.clear();
+        self.claims.clear();
+        self.sharers.clear();
         self.trailer = None;
         self.after_trailer = None;
         self.cut_off = None;

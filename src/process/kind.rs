@@ -7,6 +7,8 @@ use crate::domain::column::KindColumns;
 use crate::domain::{Action, Kind, SiteKey};
 use crate::format::{Fields, Layout};
 use crate::matching::file_row::RowKey;
+use crate::matching::identity_moves::Identity;
+use crate::matching::names::Names;
 use crate::matching::roster::Version;
 use crate::rules::plan_year::PlanYear;
 use crate::validate::{Findings, Values};
@@ -51,8 +53,28 @@ pub(crate) trait RecordKind: Sized + Sync + 'static {
     /// The number of the run that last accepted a record of this key.
     fn last_accepted(stored: &StoredState<'_>) -> Option<u32>;
 
-    /// Checks a record against the roster and the plan years.
-    fn check_known(record: &Record<'_, Self>, context: FileContext<'_>, findings: &mut Findings);
+    /// Checks a record against the roster and the plan years. Returns the identities that the roster has with others, each
+    /// with the position of one who has it, where records make up the roster.
+    fn check_known(
+        record: &Record<'_, Self>,
+        context: FileContext<'_>,
+        findings: &mut Findings,
+    ) -> Vec<(Identity, u32)>;
+
+    /// Whether a record says that its employee has left.
+    fn has_left(_values: &ValuesOf<'_, Self>) -> bool {
+        false
+    }
+
+    /// When its employee left or will leave, as days from the Common Era; 0 if the record doesn't say so.
+    fn ended(_values: &ValuesOf<'_, Self>) -> i32 {
+        0
+    }
+
+    /// The names of its employee.
+    fn names(_job: &JobSpec<'_>, _values: &ValuesOf<'_, Self>) -> Names {
+        Names::default()
+    }
 
     /// What happens to the receiver's data, or `None` where the content is the last accepted one.
     fn action(record: &Record<'_, Self>, job: &JobSpec<'_>, content: u64) -> Option<Action>;
@@ -69,12 +91,14 @@ pub(crate) trait RecordKind: Sized + Sync + 'static {
     }
 
     /// Appends the new state of an accepted record; returns the number of the entry it replaces, 0 for a new one.
+    /// `passed_on`: see [`crate::matching::roster::Employee::SSN_PASSED_ON`].
     fn push_state(
         record: &Record<'_, Self>,
         job: &JobSpec<'_>,
         run: &RunIdentity,
         content: u64,
         action: Action,
+        passed_on: u8,
         out: &mut Vec<u8>,
     ) -> u32;
 
@@ -83,6 +107,7 @@ pub(crate) trait RecordKind: Sized + Sync + 'static {
         _record: &Record<'_, Self>,
         _job: &JobSpec<'_>,
         _content: u64,
+        _passed_on: u8,
         _out: &mut Vec<u8>,
     ) -> Option<u32> {
         None

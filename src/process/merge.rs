@@ -7,8 +7,9 @@ use super::outcome::Outcome;
 use super::record::ssn_hash;
 use super::rejects::{RejectsFormat, RejectsWriter};
 use super::report::{self, Person};
-use super::run_io::{Result, Writers};
+use super::run_io::{Result, RunIo, Writers};
 use crate::changeset::change::{Change, ChangeWriter};
+use crate::changeset::shown;
 use crate::domain::column::KindColumns;
 use crate::domain::{Bucket, Code, Finding, Position, ReferenceId, Severity, SkipReason};
 use crate::format::csv_rows::CsvRows;
@@ -19,10 +20,13 @@ use crate::format::output::Facts;
 use crate::format::{Chunk, Layout};
 use crate::matching::bits::BitSet;
 use crate::matching::duplicates::{Conflicts, Duplicates, Occurrence, PreferredRows};
+use crate::matching::identity_moves::{FileMoves, IdentityMoves};
 use crate::matching::rejections::OpenRejections;
+use crate::matching::roster::Employee;
 use crate::validate::Findings;
 use crate::validate::findings::{RecordFinding, Target};
 use std::borrow::Cow;
+use std::collections::HashSet;
 use std::io::Write;
 use std::marker::PhantomData;
 
@@ -42,6 +46,9 @@ pub(super) struct Merge<'a, K> {
     duplicates: Duplicates<'a>,
     /// The preferred rows of keys that an earlier pass found in conflict, if the integration prefers some.
     preferred: PreferredRows,
+    moves: FileMoves<'a>,
+    /// Former subscribers whose own records have stored what they passed on.
+    pub(super) stored_former: HashSet<u64>,
     /// Test employees to store, in the order of their rows.
     testers: Vec<TestEmployee>,
     /// Roster positions that a full file has by any identity.
@@ -99,6 +106,8 @@ impl<'a, K: RecordKind> Merge<'a, K> {
             changes: ChangeWriter::new(writers.changes).based_on(base),
             duplicates: Duplicates::new(K::ROW_KEY, conflicts.repeated, roster, deductions),
             preferred: PreferredRows::default(),
+            moves: FileMoves::new(roster.filter(|_| K::FILLS_ROSTER)),
+            stored_former: HashSet::new(),
             testers: Vec::new(),
             seen: job.omission.map(|_| BitSet::new(employees)),
             found: 0,
@@ -133,6 +142,7 @@ impl<'a, K: RecordKind> Merge<'a, K> {
             self.fault.get_or_insert(cut_off(line));
         }
         self.check_count(chunk, judged)?;
+        self.moves.append(&mut judged.claims, &mut judged.sharers);
         self.records(chunk, judged, splitter)?;
         if let Some(trailer) = judged.trailer.take() {
             if let Some(after) = judged.after_trailer {
@@ -194,6 +204,10 @@ impl<'a, K: RecordKind> Merge<'a, K> {
                 Bucket::Accepted(_) | Bucket::Unchanged => {
                     if !state.is_empty() {
                         self.changes.write(&K::change(record.replaces, state))?;
+                        let subscriber = record.row.subscriber_hash;
+                        if self.conflicts.moves.flags.contains_key(&subscriber) {
+                            self.stored_former.insert(subscriber);
+                        }
                     }
                     self.close(record, note, judged)?;
                 }
@@ -213,6 +227,7 @@ impl<'a, K: RecordKind> Merge<'a, K> {
     fn is_copy(&mut self, record: &Judged, note: &Note) -> bool {
         let row = &record.row;
         self.outcome.included.extend(note.included);
+        self.moves.add(row);
         if let Some(seen) = &mut self.seen {
             if row.attributed {
                 seen.set(row.person as usize);
@@ -237,16 +252,31 @@ impl<'a, K: RecordKind> Merge<'a, K> {
         }
     }
 
-    /// Stores every test employee once, unless another row of the file says that the employee is none.
-    fn remember_testers(&mut self) -> Result<()> {
+    /// Stores every test employee once, unless another row of the file says that the employee is none. Those who were
+    /// known as others keep what was known of them.
+    pub(super) fn remember_testers(&mut self, io: &dyn RunIo) -> Result<()> {
         let testers = std::mem::take(&mut self.testers);
+        if testers.is_empty() {
+            return Ok(());
+        }
         let hashes = testers.iter().map(|t| t.subscriber_hash).collect();
         let mut done = self.duplicates.held(hashes);
-        for tester in testers {
-            if done.insert(tester.subscriber_hash) {
-                self.changes
-                    .write(&K::change(tester.replaces, &tester.state))?;
+        let once: Vec<TestEmployee> = testers
+            .into_iter()
+            .filter(|tester| done.insert(tester.subscriber_hash))
+            .collect();
+        let known = once.iter().map(|t| t.replaces).filter(|id| *id != 0);
+        let mut kept = io.employees(&known.collect::<Vec<u32>>())?.into_iter();
+        for TestEmployee {
+            replaces, state, ..
+        } in once
+        {
+            let mut state = state.into_vec();
+            let fields = (replaces != 0).then(|| kept.next()).flatten();
+            for text in fields.into_iter().flatten() {
+                shown::push(&mut state, text.as_bytes());
             }
+            self.changes.write(&K::change(replaces, &state))?;
         }
         Ok(())
     }
@@ -385,9 +415,27 @@ impl<'a, K: RecordKind> Merge<'a, K> {
         Ok(self.changes.write(&K::change(id, state))?)
     }
 
-    /// Ends the pass; returns its outcome and the conflicts it found.
-    pub(super) fn finish(mut self) -> Result<(Outcome, Conflicts)> {
-        self.remember_testers()?;
+    /// What was known of moved identities before the pass.
+    pub(super) fn moves_known(&self) -> &'a IdentityMoves {
+        &self.conflicts.moves
+    }
+
+    /// Stores the state of an employee without a record of the file that says it.
+    pub(super) fn store(&mut self, employee: &Employee, shown: &[String]) -> Result<()> {
+        let mut state = Vec::new();
+        employee.store(&mut state);
+        for text in shown {
+            shown::push(&mut state, text.as_bytes());
+        }
+        Ok(self.changes.write(&K::change(employee.id, &state))?)
+    }
+
+    /// Ends the pass; returns its outcome, the conflicts it found, and which identities move.
+    pub(super) fn finish(mut self) -> Result<(Outcome, Conflicts, FileMoves<'a>)> {
+        for (former, later) in &self.conflicts.moves.links {
+            let (former, later) = (*former, *later);
+            self.changes.write(&Change::Rehire { former, later })?;
+        }
         self.facts.count = self.outcome.rows;
         self.facts.employee = self.outcome.totals.employee.accepted;
         self.facts.employer = self.outcome.totals.employer.accepted;
@@ -406,7 +454,7 @@ impl<'a, K: RecordKind> Merge<'a, K> {
         let key = &self.job.key;
         let mut conflicts = self.duplicates.finish(|ssn| ssn_hash(key, ssn));
         conflicts.add_preferred(self.conflicts, self.preferred);
-        Ok((self.outcome, conflicts))
+        Ok((self.outcome, conflicts, self.moves))
     }
 }
 

@@ -18,6 +18,7 @@ pub(crate) mod outcome;
 mod pipeline;
 pub(crate) mod plan_year;
 pub(crate) mod record;
+mod rehires;
 mod rejects;
 mod report;
 mod row;
@@ -73,7 +74,8 @@ fn passes<K: RecordKind>(
 ) -> Result<Outcome> {
     let mut known = Conflicts::default();
     let (mut outcome, mut found) = pass::<K>(job, run, io, rejections, &known, progress)?;
-    // A second pass where keys come twice or identities are shared; a third where rows of one key differ.
+    // A second pass where keys come twice, identities are shared or move; a third where rows of one key differ, and where
+    // those who share an identity are one person.
     while found != known {
         rejections.reopen();
         known = found;
@@ -121,7 +123,14 @@ fn pass<K: RecordKind>(
         merge.file_finding(fault.code, Severity::Error, fault.line, about)?;
         merge.outcome.fault = Some(fault);
     }
-    merge.finish()
+    merge.remember_testers(io)?;
+    rehires::store_former(job, io, &mut merge)?;
+    let (outcome, mut found, moves) = merge.finish()?;
+    if K::FILLS_ROSTER {
+        let names = rehires::names(job, io, &moves.leavers())?;
+        found.settle(moves, job.known.rehire, &names);
+    }
+    Ok((outcome, found))
 }
 
 /// Compares the control records with what was read.

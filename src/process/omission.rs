@@ -7,7 +7,6 @@ use super::merge::Merge;
 use super::row;
 use super::run_io::{Result, RunIo};
 use crate::changeset::shown;
-use crate::domain::keyed_hash::HashedType;
 use crate::domain::masking::value::guarded;
 use crate::domain::{Action, Code, DemographicColumn as Column, Severity};
 use crate::format::{Fields, Layout};
@@ -98,14 +97,9 @@ fn deactivate<K: RecordKind>(
     );
     // The run that last accepted a record of the employee stays: this one had none.
     let state = Employee {
-        // Other content than before, so that the same record coming back is a rehire and not unchanged.
-        content: job
-            .key
-            .hash(HashedType::Content, &employee.content.to_le_bytes())
-            .max(1),
         terminated: job.fields.today.num_days_from_ce(),
         flags: Employee::LEFT,
-        ..*employee
+        ..employee.with_other_content(&job.key)
     };
     let mut stored = Vec::new();
     state.store(&mut stored);

@@ -1,6 +1,7 @@
 //! One record from validation to comparison: parsed, matched, checked by rules, compared.
 
 use super::job::{FileContext, JobSpec};
+use super::judged::JudgedChunk;
 use super::kind::{RecordKind, ValuesOf};
 use crate::domain::column::{ColumnIndex, KindColumns};
 use crate::domain::keyed_hash::HashedType;
@@ -9,7 +10,8 @@ use crate::format::Fields;
 use crate::matching::deductions::DeductionState;
 use crate::matching::duplicates::Conflicts;
 use crate::matching::file_row::{FileRow, RowIdentity, RowKey};
-use crate::matching::person::IdentityHashes;
+use crate::matching::identity_moves::{Claim, Identity, Sharer};
+use crate::matching::person::{self, IdentityHashes};
 use crate::matching::roster::Employee;
 use crate::validate::findings::{RecordFinding, Target};
 use crate::validate::{FieldPlan, Findings, Value, Values};
@@ -89,6 +91,7 @@ impl<'a, K: RecordKind> Record<'a, K> {
             subscriber: self.identity.subscriber_hash.unwrap_or(0),
             ssn: self.ssn_hash,
             username: self.identity.username_hash,
+            left: K::has_left(&self.values),
         }
     }
 
@@ -117,19 +120,75 @@ impl<'a, K: RecordKind> Record<'a, K> {
         }
     }
 
-    /// Checks the record against roster, plan years and last accepted state.
-    pub(crate) fn check_known(&self, context: FileContext<'_>, findings: &mut Findings) {
+    /// Checks the record against roster, plan years and last accepted state. Returns the identities that the roster has
+    /// with others, each with the position of one who has it.
+    pub(crate) fn check_known(
+        &self,
+        context: FileContext<'_>,
+        findings: &mut Findings,
+    ) -> Vec<(Identity, u32)> {
         // A record of another employer is not about anybody whom we know.
         if self.identity.foreign {
-            return;
+            return Vec::new();
         }
-        K::check_known(self, context, findings);
+        let claims = K::check_known(self, context, findings);
         let job = context.job;
         if let Some(parent) = job.corrects
             && K::last_accepted(&self.stored)
                 .is_some_and(|run| run >= parent && !job.repeats.contains(&run))
         {
             findings.record(Code::AlreadyAccepted);
+        }
+        claims
+    }
+
+    /// Lists what the other records of the file have to know of one whose identities the roster, or the file, has with
+    /// others too.
+    pub(super) fn push_moves(
+        &self,
+        context: FileContext<'_>,
+        owners: &[(Identity, u32)],
+        row: &FileRow,
+        out: &mut JudgedChunk,
+    ) {
+        let FileContext { job, conflicts, .. } = context;
+        let (id, shared) = (&self.identity, &conflicts.shared);
+        let shares = id.ssn.is_some_and(|s| shared.ssns.contains(&s))
+            || id
+                .username_hash
+                .is_some_and(|u| shared.usernames.contains(&u));
+        if !K::FILLS_ROSTER || id.foreign || owners.is_empty() && !shares {
+            return;
+        }
+        let names = K::names(job, &self.values);
+        let subscriber = id.subscriber_hash.unwrap_or(0);
+        let known = self.stored.person.filter(|_| row.identified);
+        let person = known.map(|(position, _)| position_of(position));
+        out.claims
+            .extend(owners.iter().map(|(identity, owner)| Claim {
+                subscriber,
+                person,
+                owner: *owner,
+                identity: *identity,
+                names,
+                sound: row.sound,
+            }));
+        if shares {
+            let own = |e: &Employee| {
+                let passed_on = e.is(Employee::SSN_PASSED_ON);
+                Some(e.ssn) == self.ssn_hash && (!passed_on || K::has_left(&self.values))
+            };
+            out.sharers.push(Sharer {
+                ssn: id.ssn.unwrap_or(0),
+                subscriber,
+                left: K::has_left(&self.values),
+                ended: K::ended(&self.values),
+                person,
+                username: id.username_hash.unwrap_or(0),
+                names,
+                sound: row.sound,
+                holds: known.is_some_and(|(_, e)| own(e)),
+            });
         }
     }
 
@@ -174,11 +233,10 @@ impl<'a, K: RecordKind> Record<'a, K> {
         row.key_hash = id.key_hash.unwrap_or(0);
         row.ein = id.ein;
         if let (Some((_, e)), Some(roster)) = (stored.person, job.known.roster) {
-            let ssn = self.ssn_hash == Some(e.ssn);
-            let username = id.username_hash == Some(e.username);
-            let distinct = (ssn || username) && roster.is_distinct();
-            row.own_ssn = ssn && distinct;
-            row.own_username = username && distinct;
+            (row.own_ssn, row.own_username) = person::own(roster, Some(e), &self.hashes());
+            let gives = |held: u64, sent: Option<u64>| held != 0 && sent.is_some_and(|s| s != held);
+            row.gives_ssn = gives(e.ssn, self.ssn_hash);
+            row.gives_username = gives(e.username, id.username_hash);
         }
         let stored = K::compared_with(stored);
         if let Some((position, before)) = stored.filter(|_| row.key_hash != 0) {

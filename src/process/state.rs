@@ -8,21 +8,15 @@ use crate::format::digits;
 use crate::matching::roster::Employee;
 use crate::validate::Value;
 
-/// Appends the state of a test employee, which is ID and flag alone, unless the roster has it. Returns the number of the
-/// entry it replaces.
+/// Appends the state of a new test employee, which is ID and flag alone.
 pub(super) fn push_test_employee(
     job: &JobSpec<'_>,
     run: &RunIdentity,
-    known: Option<&Employee>,
     subscriber_hash: u64,
     id_text: &[u8],
     out: &mut Vec<u8>,
-) -> Option<u32> {
-    if known.is_some_and(|e| e.is(Employee::TEST)) {
-        return None;
-    }
+) {
     let employee = Employee {
-        id: known.map_or(0, |e| e.id),
         run: run.number,
         subscriber_hash,
         terminated: Employee::OPEN,
@@ -40,7 +34,21 @@ pub(super) fn push_test_employee(
         };
         shown::push(out, id.as_bytes());
     }
-    Some(employee.id)
+}
+
+/// Appends the state of a known employee who is flagged as a test, without the shown fields, which stay as they are.
+pub(super) fn push_flagged(
+    job: &JobSpec<'_>,
+    run: &RunIdentity,
+    known: &Employee,
+    out: &mut Vec<u8>,
+) {
+    let flagged = Employee {
+        run: run.number,
+        flags: known.flags | Employee::TEST,
+        ..known.with_other_content(&job.key)
+    };
+    flagged.store(out);
 }
 
 /// Appends a field as the ledger may keep it: an SSN in another column is masked.

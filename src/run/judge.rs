@@ -7,6 +7,7 @@ use crate::format::fault::ReadError;
 use crate::format::survey::Survey;
 use crate::ledger::{NameKind, RunRow};
 use crate::matching::deductions::Deductions;
+use crate::matching::identity_moves::RehirePolicy;
 use crate::matching::rejections::OpenRejections;
 use crate::matching::roster::Roster;
 use crate::process::job::Known;
@@ -168,6 +169,7 @@ impl FileToJudge<'_> {
             roster: knowledge.roster.as_ref(),
             deductions: knowledge.deductions.as_ref(),
             ssn_change: self.context.site.config.identity.ssn.change,
+            rehire: self.context.site.config.identity.rehire,
         };
         let parent = match self.resubmission_of {
             Some(parent) => self.context.ledger.run(parent)?,
@@ -237,10 +239,23 @@ impl FileToJudge<'_> {
             );
             holds.push((Code::OmissionUnsure, reason));
         }
+        holds.extend(self.rehires(outcome));
         holds.extend(self.prior_year(outcome)?);
         holds.extend(self.initial_import(outcome)?);
         holds.retain(|(code, _)| !self.lifted(*code));
         Ok(holds)
+    }
+
+    /// The hold of a file with employees who left and come with another subscriber ID.
+    fn rehires(&self, outcome: &Outcome) -> Option<(Code, String)> {
+        let code = Code::RehireNewId;
+        let found = outcome.findings.get(&code).copied().unwrap_or(0);
+        let held = self.context.site.config.identity.rehire == RehirePolicy::Hold;
+        let reason = format!(
+            "{found} records bring another subscriber ID of an employee who left; compare them in the error file, then release \
+             the file if they are the same people"
+        );
+        (held && found > 0).then_some((code, reason))
     }
 
     /// The hold of an unattended run before the initial import of its plan year. Corrections and re-runs continue a run

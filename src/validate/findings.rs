@@ -53,6 +53,14 @@ impl Findings {
         self.all.iter().any(|f| f.severity == Severity::Error)
     }
 
+    /// Whether nothing rejects the record but that its SSN or username is another employee's, which other records of the file
+    /// may change.
+    pub(crate) fn only_in_use(&self) -> bool {
+        const IN_USE: [Code; 3] = [Code::SsnInUse, Code::UsernameInUse, Code::RehireNewId];
+        let other = |f: &RecordFinding| f.severity == Severity::Error && !IN_USE.contains(&f.code);
+        !self.all.iter().any(other)
+    }
+
     /// Whether a column has a finding that rejects the record.
     pub fn reject_column(&self, column: impl Into<ColumnIndex>) -> bool {
         let target = Target::Column(column.into());

@@ -309,19 +309,3 @@ fn an_employee_who_moves_to_another_employer_is_the_same_employee() {
     outcome.completed();
     assert_eq!(outcome.column("action"), ["update"]);
 }
-
-#[test]
-fn two_employees_whose_ssns_were_swapped_are_put_right_by_two_files() {
-    let site = Scenario::new().and_config("[identity.ssn]\nchange = \"accept\"\n");
-    site.roster(
-        "hr.csv",
-        csv(&[person(1).with("ssn", ssn(2)), person(2).with("ssn", ssn(1))]),
-    );
-    let both = site.send_people("both.csv", &[person(1), person(2)], &[]);
-    both.ended(3, "Completed with Errors").buckets([0, 0, 0, 2]);
-    assert_eq!(both.codes(), ["SSN_IN_USE"]);
-    site.send_people("aside.csv", &[person(1).with("ssn", ssn(50))], &[])
-        .completed();
-    site.send_people("two.csv", &[person(2)], &[]).completed();
-    site.send_people("one.csv", &[person(1)], &[]).completed();
-}

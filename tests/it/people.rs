@@ -121,6 +121,22 @@ pub(crate) fn person(n: usize) -> Record {
     ])
 }
 
+/// An employee who has left.
+pub(crate) fn gone(n: usize) -> Record {
+    person(n)
+        .with("hire_date", "2019-01-01")
+        .with("employment_status", "T")
+        .with("termination_date", days_ago(30))
+}
+
+/// The employee hired again, under another ID and with another username.
+pub(crate) fn again(n: usize) -> Record {
+    person(n)
+        .with("subscriber_id", format!("R{n}"))
+        .with("username", format!("again.{n}"))
+        .with("hire_date", days_ago(3))
+}
+
 /// A deduction of person `n` without any fault, effective today.
 pub(crate) fn deduction(n: usize) -> Record {
     let (first, last) = NAMES[n % NAMES.len()];

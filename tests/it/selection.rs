@@ -20,7 +20,7 @@ fn fits_every_reason() -> Record {
 fn reasons_are_tried_in_their_order_and_come_before_validation() {
     let site = Scenario::new().and_keys(DEMOGRAPHIC, "statuses = [\"A\", \"L\"]");
     let all = fits_every_reason();
-    let not_excluded = all.clone().without("test_employee");
+    let not_excluded = all.clone().with("test_employee", "no");
     let primary = not_excluded.clone().without("exclude_from_batch_import");
     let included_not = primary.clone().without("is_primary_ein");
     let filtered = included_not.clone().with("employee_number", "9999");

@@ -4,6 +4,7 @@ use crate::config::checker::table;
 use crate::config::compound::{list, table};
 use crate::config::forms::{AnyOf, Bool, Date, Int, Words, words};
 use crate::config::validators::{DURATION, PATTERN, TEXT, TIMEZONE};
+use crate::matching::identity_moves::RehirePolicy;
 use crate::rules::plan_year::PlanYear;
 use crate::validate::pattern::Pattern;
 use crate::validate::ssn::Policy;
@@ -56,6 +57,8 @@ table! {
             "The form of subscriber IDs.";
         username: Username = default(table::<Username>(), "{}"),
             "The form of usernames.";
+        rehire: RehirePolicy = default(words(&[("accept", RehirePolicy::Accept), ("hold", RehirePolicy::Hold), ("reject", RehirePolicy::Reject)]), "\"accept\""),
+            "An employee who left and comes with another subscriber ID, the same SSN and the same first or last name: taken, held for a person to look at, or rejected.";
     }
 }
 

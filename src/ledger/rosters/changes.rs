@@ -38,6 +38,9 @@ pub(in crate::ledger) fn apply(
     let mut find = transaction.prepare_cached(
         "INSERT INTO findings (run, record, line, field, code, severity) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
     )?;
+    let mut link = transaction.prepare_cached(
+        "INSERT OR IGNORE INTO rehires (roster, former, later, run) VALUES (?1, ?2, ?3, ?4)",
+    )?;
     while let Some(change) = changes.next_change().map_err(LedgerError::Changes)? {
         match change {
             Change::Block { base, block } => match block.kind {
@@ -59,6 +62,14 @@ pub(in crate::ledger) fn apply(
                     line.cast_signed(),
                     key.map(u64::cast_signed),
                     traits,
+                ))?;
+            }
+            Change::Rehire { former, later } => {
+                link.execute((
+                    owner.roster,
+                    former.cast_signed(),
+                    later.cast_signed(),
+                    owner.run,
                 ))?;
             }
             Change::Closed(row) => {

@@ -4,7 +4,8 @@ use super::store::{self, Store, blob, damaged, unreadable};
 use crate::changeset::block::{self, EntryKind};
 use crate::changeset::shown;
 use crate::ledger::error::Result;
-use crate::ledger::row::value;
+use crate::ledger::rosters::{NameKind, known_number};
+use crate::ledger::row::{all, value};
 use crate::ledger::{Employees, SqliteLedger};
 use crate::matching::roster::{Employee, Roster};
 use rusqlite::Connection;
@@ -51,6 +52,20 @@ impl Employees for SqliteLedger {
             }
         }
         Ok(None)
+    }
+
+    fn rehires(&self, roster: &str, subject: u64) -> Result<[Vec<u64>; 2]> {
+        let roster = known_number(&self.connection, NameKind::Roster, roster)?;
+        let of = |sql: &str| {
+            let subject = (roster, subject.cast_signed());
+            all(&self.connection, sql, subject, |row| {
+                Ok(row.get::<_, i64>(0)?.cast_unsigned())
+            })
+        };
+        Ok([
+            of("SELECT former FROM rehires WHERE roster = ?1 AND later = ?2 ORDER BY run, former")?,
+            of("SELECT later FROM rehires WHERE roster = ?1 AND former = ?2 ORDER BY run, later")?,
+        ])
     }
 
     fn employees_fields(&self, roster: &str, ids: &[u32]) -> Result<Vec<Vec<String>>> {

@@ -2,7 +2,7 @@
 
 use super::record::{Case, Site, changes, value};
 use super::story::{Story, demographic};
-use crate::people::{person, ssn, subscriber_id, username};
+use crate::people::{again, days_ago, gone, person, ssn, subscriber_id, username};
 use feedgate::internal::domain::Code;
 
 /// Single records.
@@ -110,6 +110,27 @@ pub(super) fn stories() -> Vec<Story> {
             .after(known())
             .bad(vec![person(1).with("ssn", ssn(9))])
             .near(vec![person(1).with("ssn", ssn(1).replace('-', ""))]),
+        demographic(Code::RehireNewId, "ssn", 0)
+            .after(known())
+            .after(vec![gone(1)])
+            .bad(vec![again(1)])
+            .near(vec![new()]),
+        demographic(Code::RehireNewId, "ssn", 1)
+            .config("[identity]\nrehire = 'reject'")
+            .after(known())
+            .after(vec![gone(1)])
+            .bad(vec![again(1)])
+            .near(vec![person(1).with("hire_date", days_ago(1))]),
+        demographic(Code::TestFlagConflict, "test_employee", 1)
+            .after(known())
+            .bad(vec![
+                person(1).with("test_employee", "yes").with("ssn", ssn(9)),
+            ])
+            .near(vec![new().with("test_employee", "yes")]),
+        demographic(Code::TestFlagConflict, "test_employee", 0)
+            .after(known())
+            .bad(vec![person(1).with("test_employee", "yes")])
+            .near(vec![person(1).with("test_employee", "no")]),
         // Capital letters make another subscriber, who then has the same SSN.
         demographic(Code::SsnInUse, "ssn", 1)
             .after(known())

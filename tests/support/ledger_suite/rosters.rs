@@ -141,3 +141,22 @@ pub(in crate::ledger) fn a_name_keeps_its_number(backend: &dyn Backend) {
     .map(|(kind, name)| ledger.name_number(kind, name).expect(name));
     assert_eq!(numbers, [1, 2, 3, 1]);
 }
+
+pub(in crate::ledger) fn entries_of_one_person_are_linked(backend: &dyn Backend) {
+    let mut ledger = backend.open();
+    let high = 1 << 63 | 7;
+    for (former, later) in [(5, 6), (6, high), (5, 6)] {
+        let run = ledger.begin(&new_run("hr")).expect("run");
+        let summary = summary(&run, RunStatus::Completed, 1, 0);
+        let bytes = changes_to(Version::default(), &[Change::Rehire { former, later }]);
+        let mut changes = ChangeReader::new(&bytes[..]);
+        let committed = committed(&summary);
+        let done = ledger.commit(run.number, &committed, Some(&mut changes), "main");
+        done.expect("committed");
+    }
+    let of = |subject| ledger.rehires("main", subject).expect("read");
+    assert_eq!(of(6), [vec![5], vec![high]]);
+    assert_eq!(of(5), [vec![], vec![6]]);
+    let other = ledger.rehires("other", 6).expect("read");
+    assert!(other.iter().all(Vec::is_empty), "{other:?}");
+}
