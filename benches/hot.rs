@@ -10,6 +10,7 @@ use feedgate::internal::compare::fingerprint::Fingerprint;
 use feedgate::internal::domain::column::KindColumns;
 use feedgate::internal::domain::keyed_hash::HashedType;
 use feedgate::internal::domain::{DemographicColumn, Kind, SiteKey};
+use feedgate::internal::format::amount;
 use feedgate::internal::format::dialect::Quotes;
 use feedgate::internal::format::{Chunk, Encoding, Layout};
 use feedgate::internal::matching::roster::{Employee, Roster};
@@ -19,7 +20,7 @@ use feedgate::internal::validate::date::DateForm;
 use feedgate::internal::validate::field::{FieldRules, moment_forms};
 use feedgate::internal::validate::pattern::Pattern;
 use feedgate::internal::validate::ssn::{self, Policy, SsnRules};
-use feedgate::internal::validate::{FieldPlan, Findings, Values, amount, date};
+use feedgate::internal::validate::{FieldPlan, Findings, Values, date};
 use std::fmt::Write;
 use std::hint::black_box;
 
@@ -67,6 +68,7 @@ fn reading() -> SourceFormat {
         columns: Default::default(),
         header: None,
         trailer: None,
+        amounts: Default::default(),
         trailer_required: true,
         max_records: u64::MAX,
         full: false,
@@ -94,6 +96,7 @@ fn rules() -> FieldRules {
         not_required: Vec::new(),
         allow_negative: false,
         dash_is_zero: false,
+        amounts: Default::default(),
     }
 }
 
@@ -163,10 +166,10 @@ fn values(c: &mut Criterion) {
         b.iter(|| ssn::read(black_box(b"521-34-1234"), &rules.ssn, |_, _| ()).is_some());
     });
     c.bench_function("date", |b| {
-        b.iter(|| date::read(&rules.dates, black_box(b"2026-11-20")));
+        b.iter(|| date::read(&rules.dates, black_box(b"2026-11-20"), NaiveDate::MAX));
     });
     c.bench_function("amount", |b| {
-        b.iter(|| amount::read(black_box(b"158,556.78")));
+        b.iter(|| amount::read(black_box(b"158,556.78"), amount::AmountForm::default()));
     });
     c.bench_function("keyed hash of a username", |b| {
         b.iter(|| KEY.hash_lower_case(HashedType::Username, black_box(b"tjackson1000")));

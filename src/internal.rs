@@ -44,6 +44,9 @@ pub mod domain {
 }
 pub mod format {
     pub use crate::format::{Chunk, ChunkReader, Encoding, Layout};
+    pub mod amount {
+        pub use crate::format::amount::{AmountForm, AmountForms, Decimals, LARGEST, read};
+    }
     pub mod chunk {
         pub use crate::format::chunk::Splitter;
     }
@@ -156,9 +159,6 @@ pub mod transport {
 }
 pub mod validate {
     pub use crate::validate::{FieldPlan, FieldRules, Findings, Value, Values};
-    pub mod amount {
-        pub use crate::validate::amount::{LARGEST, read};
-    }
     pub mod date {
         pub use crate::validate::date::{DateForm, Moment, read};
     }

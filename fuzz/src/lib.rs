@@ -6,6 +6,7 @@ pub mod delimited;
 pub mod fields;
 pub mod fixed_width;
 mod job;
+pub mod notations;
 mod reading;
 pub mod sftp;
 pub mod whole;

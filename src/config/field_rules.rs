@@ -1,7 +1,9 @@
 //! From the configuration to the rules by which fields are read.
 
-use super::model::{IdentityRules, Integration};
+use super::model::{FixedColumn, IdentityRules, Integration};
+use crate::format::amount::{AmountForm, AmountForms, Decimals};
 use crate::validate::FieldRules;
+use crate::validate::date::DateForm;
 use crate::validate::field::moment_forms;
 use crate::validate::marked_dates::MarkedDates;
 use crate::validate::ssn::SsnRules;
@@ -18,6 +20,9 @@ pub(crate) fn field_rules(
         let table = table.iter().map(|(k, v)| (k.clone(), v.clone())).collect();
         integration.kind.column(column).map(|c| (c.index, table))
     };
+    let format = &integration.format;
+    let pivoted = |form: &DateForm| form.clone().with_pivot(format.century_pivot);
+    let dates: Vec<DateForm> = format.dates.iter().map(pivoted).collect();
     FieldRules {
         subscriber_id: identity.subscriber_id.clone(),
         username: identity.username.pattern.clone(),
@@ -26,15 +31,31 @@ pub(crate) fn field_rules(
             itin: identity.ssn.itin,
             restore_leading_zeros: identity.ssn.restore_leading_zeros,
         },
-        dates: integration.format.dates.clone(),
+        no_dates: MarkedDates::new(&format.no_dates, &dates),
+        open_dates: MarkedDates::new(&format.open_dates, &dates),
+        dates,
         moments: moment_forms(),
-        no_dates: MarkedDates::new(&integration.format.no_dates, &integration.format.dates),
-        open_dates: MarkedDates::new(&integration.format.open_dates, &integration.format.dates),
         today,
         eins: integration.eins.clone(),
         cross: integration.codes.iter().filter_map(cross).collect(),
         not_required: integration.not_required(),
         allow_negative: integration.allow_negative,
-        dash_is_zero: integration.format.dash_is_zero,
+        dash_is_zero: format.dash_is_zero,
+        amounts: amount_forms(integration),
     }
+}
+
+/// How the amounts of each column are written.
+pub(crate) fn amount_forms(integration: &Integration) -> AmountForms {
+    let format = &integration.format;
+    let form = AmountForm {
+        mark: format.decimal_mark,
+        decimals: format.decimals.unwrap_or(Decimals::Explicit),
+    };
+    let own = |(name, column): &(String, FixedColumn)| {
+        let index = integration.kind.column(name)?.index;
+        Some((index, column.decimals?))
+    };
+    let placed = integration.fixed_width.iter().flatten();
+    AmountForms::new(form, placed.filter_map(own).collect())
 }

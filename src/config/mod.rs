@@ -7,6 +7,7 @@
 mod checker;
 mod checks;
 mod compound;
+mod date_patterns;
 mod diagnostics;
 mod field_rules;
 mod forms;
@@ -18,7 +19,7 @@ mod validators;
 mod tests;
 
 pub(crate) use diagnostics::Diagnostic;
-pub(crate) use field_rules::field_rules;
+pub(crate) use field_rules::{amount_forms, field_rules};
 pub use key::{ListedKey, Presence};
 pub use model::Config;
 pub(crate) use model::{

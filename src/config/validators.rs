@@ -3,9 +3,7 @@
 use super::diagnostics::{Problem, any_of, did_you_mean};
 use super::forms::Text;
 use crate::domain::code_list::EMPLOYMENT_STATUS;
-use crate::format::output::DateStyle;
 use crate::schedule::{Cron, CronFault};
-use crate::validate::date::DateForm;
 use crate::validate::field::ein_number;
 use crate::validate::pattern::Pattern;
 use chrono::NaiveTime;
@@ -111,22 +109,6 @@ pub(crate) fn name_patterns<'a>(patterns: impl IntoIterator<Item = &'a String>) 
     }
     set.build().unwrap_or_else(|_| GlobSet::empty())
 }
-
-pub(super) const DATE_PATTERN: Text<DateForm> = Text {
-    words: "a date pattern such as \"%m/%d/%Y\"",
-    read: |s| {
-        check_date_pattern(s, true)?;
-        Ok(DateForm::compile(s).expect("the pattern is checked"))
-    },
-};
-
-pub(super) const OUTPUT_DATE_PATTERN: Text<DateStyle> = Text {
-    words: "a date pattern such as \"%Y-%m-%d\"",
-    read: |s| {
-        check_date_pattern(s, false)?;
-        Ok(DateStyle::compile(s).expect("the pattern is checked"))
-    },
-};
 
 pub(super) const DURATION: Text<Duration> = Text {
     words: "a length of time such as \"30s\", \"5m\", \"1h\" or \"1d\"",
@@ -300,48 +282,6 @@ pub(super) const MARKER_SUFFIX: Text<String> = Text {
     },
 };
 
-/// Year, month and day exactly once each; hours, minutes and seconds in this order, if `with_time`; and separators.
-fn check_date_pattern(pattern: &str, with_time: bool) -> Result<(), Problem> {
-    let refuse = |why: &str| {
-        let problem = format!("is not a date pattern: {why}");
-        let hint = "write one such as \"%Y-%m-%d\", \"%m/%d/%Y\" or \"%-m/%-d/%Y\"";
-        Err(Problem::of(pattern, problem, hint))
-    };
-    let mut seen = String::new();
-    let mut rest = pattern.chars().peekable();
-    while let Some(c) = rest.next() {
-        if c != '%' {
-            let separator = c == 'T' || c == ' ' || (c.is_ascii_punctuation() && c != '"');
-            if !separator {
-                return refuse(&format!("{c:?} can't stand in it"));
-            }
-            continue;
-        }
-        let short = rest.next_if_eq(&'-').is_some();
-        let token = match rest.next() {
-            Some(t @ ('m' | 'd')) => t,
-            Some(t @ 'Y') if !short => t,
-            Some(t @ ('H' | 'M' | 'S')) if !short && with_time => t,
-            _ => return refuse("a % that isn't one of the known tokens"),
-        };
-        if short && rest.peek().is_some_and(|next| matches!(next, '%')) {
-            return refuse("a separator has to follow %-m and %-d");
-        }
-        if seen.contains(token) {
-            return refuse(&format!("%{token} twice"));
-        }
-        seen.push(token);
-    }
-    if !['Y', 'm', 'd'].iter().all(|t| seen.contains(*t)) {
-        return refuse("year, month and day have to be in it");
-    }
-    let time: String = seen.chars().filter(|t| "HMS".contains(*t)).collect();
-    if !"HMS".starts_with(&time) {
-        return refuse("the time has to be %H, %M, %S in this order");
-    }
-    Ok(())
-}
-
 /// One line of text with known placeholders in braces.
 fn check_line(line: &str, known: &[&str]) -> Result<String, Problem> {
     let list: Vec<String> = known.iter().map(|k| format!("{{{k}}}")).collect();
@@ -437,35 +377,6 @@ mod tests {
         let set = name_patterns(&["*.csv".to_owned(), "hr-*.txt".to_owned()]);
         assert!(set.is_match("HR.CSV") && set.is_match("hr-north.txt"));
         assert!(!set.is_match("hr.txt") && !set.is_match("a.csv.gpg"));
-    }
-
-    #[test]
-    fn knows_a_pattern_when_it_sees_one() {
-        for good in [
-            "%Y-%m-%d",
-            "%d.%m.%Y",
-            "%Y%m%d",
-            "%-m/%-d/%Y",
-            "%Y-%m-%dT%H:%M:%S",
-            "%m-%d-%Y %H:%M",
-        ] {
-            assert!(check_date_pattern(good, true).is_ok(), "{good}");
-        }
-        for bad in [
-            "",
-            "%Y-%m",
-            "%Y-%m-%m-%d",
-            "%-m%-d%Y",
-            "%y-%m-%d",
-            "%Y-%b-%d",
-            "%Y-%m-%d %S",
-            "YYYY-MM-DD",
-            "%Y-%m-%d%",
-            "%-Y-%m-%d",
-        ] {
-            assert!(check_date_pattern(bad, true).is_err(), "{bad}");
-        }
-        assert!(check_date_pattern("%Y-%m-%dT%H:%M:%S", false).is_err());
     }
 
     #[test]

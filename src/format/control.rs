@@ -1,5 +1,6 @@
 //! Header and trailer records with control totals.
 
+use super::amount::{AmountForm, read_total};
 use super::fault::FileFault;
 use super::fields::{Fields, char_offset};
 use crate::domain::{Cents, Code};
@@ -50,34 +51,40 @@ impl Control {
         }
     }
 
-    /// Reads the totals the record states.
+    /// Reads the totals the record states; `forms` are those of the employee and the employer amounts.
     ///
     /// # Errors
     /// `CONTROL_TOTAL` where a configured total is no number, `QUOTE_MISPLACED`.
-    pub fn read(&self, record: &[u8], fields: &Fields<'_>, line: u64) -> Result<Stated, FileFault> {
+    pub fn read(
+        &self,
+        record: &[u8],
+        fields: &Fields<'_>,
+        line: u64,
+        forms: [AmountForm; 2],
+    ) -> Result<Stated, FileFault> {
         fields.well_quoted(record, line)?;
-        let number =
-            |place: Option<TotalPosition>, what: &str| -> Result<Option<i128>, FileFault> {
-                let Some(place) = place else { return Ok(None) };
-                let text = match place {
-                    TotalPosition::Field(index) => fields.get(index),
-                    TotalPosition::Characters { start, length } => {
-                        let from = char_offset(record, start);
-                        &record[from..from + char_offset(&record[from..], length)]
-                    }
-                };
-                let parsed = cents(text.trim_ascii());
-                let unreadable = || {
-                    let detail = format!("the {what} of the control record is not a number");
-                    FileFault::new(Code::ControlTotal, line, detail)
-                };
-                parsed.map(Some).ok_or_else(unreadable)
-            };
+        let text = |place| match place {
+            TotalPosition::Field(index) => fields.get(index).trim_ascii(),
+            TotalPosition::Characters { start, length } => {
+                let from = char_offset(record, start);
+                record[from..from + char_offset(&record[from..], length)].trim_ascii()
+            }
+        };
+        let unreadable = |what| {
+            let detail = format!("the {what} of the control record is not a number");
+            FileFault::new(Code::ControlTotal, line, detail)
+        };
+        let count = |place| count(text(place)).ok_or_else(|| unreadable("count"));
+        let amount = |place: Option<TotalPosition>, form, what| {
+            let read = |place| read_total(text(place), form).ok_or_else(|| unreadable(what));
+            place.map(read).transpose()
+        };
+        let [employee, employer] = forms;
         Ok(Stated {
             line,
-            count: number(self.count, "count")?,
-            employee: number(self.employee_amount, "employee amount")?,
-            employer: number(self.employer_amount, "employer amount")?,
+            count: self.count.map(count).transpose()?,
+            employee: amount(self.employee_amount, employee, "employee amount")?,
+            employer: amount(self.employer_amount, employer, "employer amount")?,
         })
     }
 }
@@ -114,33 +121,26 @@ impl Stated {
     }
 }
 
-/// Whole cents, or an amount with two decimals.
-fn cents(text: &[u8]) -> Option<i128> {
-    let text = std::str::from_utf8(text).ok()?;
-    let (text, sign) = match text.strip_prefix('-').or_else(|| text.strip_suffix('-')) {
-        Some(rest) => (rest, -1),
-        None => (text, 1),
-    };
-    let (whole, fraction) = text.split_once('.').unwrap_or((text, ""));
-    let digits = |t: &str| t.bytes().all(|b| b.is_ascii_digit());
-    if whole.is_empty() || whole.len() > 30 || !digits(whole) || !digits(fraction) {
-        return None;
-    }
-    let value: i128 = whole.parse().ok()?;
-    match (text.contains('.'), fraction.len()) {
-        (false, _) => Some(sign * value),
-        (true, 2) => Some(sign * (value * 100 + fraction.parse::<i128>().ok()?)),
-        _ => None,
-    }
+/// A whole number of at most thirty digits.
+fn count(text: &[u8]) -> Option<i128> {
+    const DIGITS: usize = 30;
+    let number = text.len() <= DIGITS && text.iter().all(u8::is_ascii_digit);
+    str::from_utf8(text).ok()?.parse().ok().filter(|_| number)
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{Control, TotalPosition};
+    use super::{AmountForm, Control, TotalPosition};
     use crate::domain::{Cents, Code};
+    use crate::format::amount::Decimals;
     use crate::format::dialect::Dialect;
     use crate::format::fields::FieldSplitter;
     use crate::format::split::Shape;
+
+    const FORMS: [AmountForm; 2] = [AmountForm {
+        mark: b'.',
+        decimals: Decimals::Explicit,
+    }; 2];
 
     #[test]
     fn totals_agree_or_are_named() {
@@ -154,7 +154,7 @@ mod tests {
         let record = b"TRL|0002|1050";
         let fields = splitter.split(record);
         assert!(control.is(record, &fields, false));
-        let stated = control.read(record, &fields, 4).expect("numbers");
+        let stated = control.read(record, &fields, 4, FORMS).expect("numbers");
         assert!(stated.check(2, Cents(1050), Cents(7)).is_ok());
         let fault = stated
             .check(3, Cents(1051), Cents::ZERO)
@@ -166,15 +166,18 @@ mod tests {
                 .contains("says 2, the file has 3; the employee amount says 10.50")
         );
         let record = b"TRL|two|";
-        assert!(control.read(record, &splitter.split(record), 4).is_err());
+        assert!(
+            control
+                .read(record, &splitter.split(record), 4, FORMS)
+                .is_err()
+        );
     }
 
     #[test]
-    fn amounts_are_cents_or_have_two_decimals() {
-        let read = |t: &str| super::cents(t.as_bytes());
-        assert_eq!(read("000123"), Some(123));
-        assert_eq!(read("1.23"), Some(123));
-        assert_eq!(read("-45"), Some(-45));
-        assert_eq!((read("1.2"), read(""), read("x")), (None, None, None));
+    fn counts_are_whole_numbers() {
+        assert_eq!(super::count(b"000123"), Some(123));
+        for text in ["", "x", "-1", "+1", "2.00", "1,000"] {
+            assert_eq!(super::count(text.as_bytes()), None, "{text}");
+        }
     }
 }

@@ -1,5 +1,6 @@
 //! Bytes ↔ records. Generic over bytes; no path, no clock.
 
+pub(crate) mod amount;
 pub(crate) mod cell;
 pub(crate) mod chunk;
 pub(crate) mod control;

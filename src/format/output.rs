@@ -4,7 +4,7 @@ use super::cell;
 use super::digits::{push_four, push_two};
 use crate::domain::column::ColumnIndex;
 use crate::domain::{Action, Cents, Ssn};
-use chrono::{Datelike, NaiveDate};
+use chrono::{Datelike, NaiveDate, NaiveDateTime, NaiveTime, Timelike};
 
 /// How an SSN is written.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -34,7 +34,8 @@ impl SsnStyle {
     }
 }
 
-/// How dates are written: a pattern of `%Y`, `%m`, `%d`, `%-m`, `%-d` and literal characters, compiled.
+/// How dates and moments are written: a pattern of `%Y`, `%m`, `%d`, `%-m`, `%-d`, `%H`, `%M`, `%S`, `%z` and literal
+/// characters, compiled.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct DateStyle(Vec<DatePart>);
 
@@ -45,6 +46,10 @@ enum DatePart {
     Day,
     ShortMonth,
     ShortDay,
+    Hour,
+    Minute,
+    Second,
+    Offset,
     Literal(u8),
 }
 
@@ -59,6 +64,10 @@ impl DateStyle {
                     b'Y' => DatePart::Year,
                     b'm' => DatePart::Month,
                     b'd' => DatePart::Day,
+                    b'H' => DatePart::Hour,
+                    b'M' => DatePart::Minute,
+                    b'S' => DatePart::Second,
+                    b'z' => DatePart::Offset,
                     b'-' => match bytes.next()? {
                         b'm' => DatePart::ShortMonth,
                         b'd' => DatePart::ShortDay,
@@ -73,6 +82,17 @@ impl DateStyle {
     }
 
     pub fn write(&self, date: NaiveDate, out: &mut Vec<u8>) {
+        self.write_moment(date.and_time(NaiveTime::MIN), None, out);
+    }
+
+    /// Appends a moment; its offset is in seconds east of UTC.
+    pub(crate) fn write_moment(
+        &self,
+        local: NaiveDateTime,
+        offset: Option<i32>,
+        out: &mut Vec<u8>,
+    ) {
+        let date = local.date();
         for part in &self.0 {
             match part {
                 DatePart::Year => push_four(out, date.year().unsigned_abs()),
@@ -80,6 +100,10 @@ impl DateStyle {
                 DatePart::Day => push_two(out, date.day()),
                 DatePart::ShortMonth => short(out, date.month()),
                 DatePart::ShortDay => short(out, date.day()),
+                DatePart::Hour => push_two(out, local.hour()),
+                DatePart::Minute => push_two(out, local.minute()),
+                DatePart::Second => push_two(out, local.second()),
+                DatePart::Offset => push_offset(out, offset),
                 DatePart::Literal(byte) => out.push(*byte),
             }
         }
@@ -92,6 +116,21 @@ fn short(out: &mut Vec<u8>, number: u32) {
         out.push(b'0' + (number % 10) as u8);
     } else {
         push_two(out, number);
+    }
+}
+
+/// `Z`, `+05:30`, or nothing where there is no offset.
+fn push_offset(out: &mut Vec<u8>, offset: Option<i32>) {
+    match offset {
+        None => {}
+        Some(0) => out.push(b'Z'),
+        Some(seconds) => {
+            let minutes = seconds.unsigned_abs() / 60;
+            out.push(if seconds < 0 { b'-' } else { b'+' });
+            push_two(out, minutes / 60);
+            out.push(b':');
+            push_two(out, minutes % 60);
+        }
     }
 }
 
@@ -114,6 +153,8 @@ pub struct OutputLayout {
     pub ssn: SsnStyle,
     /// How dates are written.
     pub dates: DateStyle,
+    /// How moments are written; as they were sent where this is not given.
+    pub timestamps: Option<DateStyle>,
     /// The receiver's word for each action, in the order of [`Action::ALL`].
     pub actions: [String; Action::ALL.len()],
     /// Whether the first line names the columns.
@@ -189,6 +230,19 @@ mod tests {
         assert_eq!(write("%m/%d/%Y").as_deref(), Some("01/31/2026"));
         assert_eq!(write("%-m/%-d/%Y").as_deref(), Some("1/31/2026"));
         assert_eq!(write("%-Y"), None);
+        assert_eq!(
+            write("%Y%m%d %H:%M:%S%z").as_deref(),
+            Some("20260131 00:00:00")
+        );
+        let pattern = DateStyle::compile("%m/%d/%Y %H:%M%z").expect("a pattern");
+        let offsets = [Some(0), Some(-18_000), Some(19_800), None].map(|offset| {
+            let mut out = Vec::new();
+            let moment = date.and_hms_opt(8, 15, 0).expect("a time");
+            pattern.write_moment(moment, offset, &mut out);
+            String::from_utf8(out).expect("ASCII")
+        });
+        let written = ["Z", "-05:00", "+05:30", ""].map(|o| format!("01/31/2026 08:15{o}"));
+        assert_eq!(offsets, written);
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! Everything that has to be known of a file before its first byte is read.
 
 use crate::domain::{Kind, ReferenceId, SiteKey};
+use crate::format::amount::AmountForm;
 use crate::format::control::Control;
 use crate::format::dialect::Quotes;
 use crate::format::fields::{FieldSplitter, FixedField};
@@ -47,6 +48,8 @@ pub struct SourceFormat {
     pub header: Option<Control>,
     /// A control record after the last data record.
     pub trailer: Option<Control>,
+    /// How employee and employer amounts are written, which control records add up.
+    pub amounts: [AmountForm; 2],
     /// Whether a missing trailer is a fault (not for resubmissions: a rejects file has none).
     pub trailer_required: bool,
     pub max_records: u64,

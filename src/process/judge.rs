@@ -9,7 +9,6 @@ use crate::compare::fingerprint::Fingerprint;
 use crate::domain::column::{KindColumns, Type};
 use crate::domain::keyed_hash::HashedType;
 use crate::domain::{Bucket, Code, Position, Severity, SkipReason};
-use crate::format::fault::limit;
 use crate::format::fields::FieldSplitter;
 use crate::format::{Chunk, Fields};
 use crate::matching::rejections::{MOST_TRAITS, TELLING};
@@ -18,7 +17,7 @@ use crate::rules::plan_year::PlanYear;
 use crate::select::KnownTest;
 use crate::validate::findings::Target;
 use crate::validate::text::{clean, clean_as};
-use crate::validate::{FieldPlan, Findings, Value, amount};
+use crate::validate::{FieldPlan, Findings, Value};
 use std::marker::PhantomData;
 use std::ops::Range;
 
@@ -472,11 +471,8 @@ impl<'j, K: RecordKind> Judge<'j, K> {
 
     /// A readable amount, for the sums, which include skipped and rejected records.
     fn cents(&self, fields: &Fields<'_>, column: K::Column) -> i64 {
-        let raw = self.context.layout.get(fields, column);
-        if raw.len() > limit::FIELD_BYTES {
-            return 0;
-        }
-        amount::read(clean_as(Type::Amount, raw)).unwrap_or(0)
+        let FileContext { job, layout, .. } = self.context;
+        job.fields.cents(column.into(), layout.get(fields, column))
     }
 
     fn traits(&self, fields: &Fields<'_>, out: &mut JudgedChunk) -> Range<usize> {

@@ -160,7 +160,8 @@ fn control(
         return Err(FileFault::new(Code::ControlTotal, 0, detail));
     };
     let fields = splitter.split(&trailer.record);
-    agrees(control.read(&trailer.record, &fields, trailer.line)?)
+    let forms = job.reading.amounts;
+    agrees(control.read(&trailer.record, &fields, trailer.line, forms)?)
 }
 
 #[cfg(test)]

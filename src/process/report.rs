@@ -8,16 +8,16 @@ use crate::domain::column::{Column, KindColumns, Type, normalized};
 use crate::domain::explanation::explain;
 use crate::domain::masking::value::{guarded, id_without_ssn, identifier, masked};
 use crate::domain::{Code, Kind, Position, Severity, Ssn};
+use crate::format::amount::is_dash;
 use crate::format::csv_rows::CsvRows;
 use crate::format::error_file::ErrorRow;
 use crate::format::fields::MisplacedQuote;
 use crate::format::{Fields, Layout};
-use crate::validate::amount::is_dash;
 use crate::validate::field::CUSTOM_CHARACTERS;
 use crate::validate::findings::{RecordFinding, Target};
 use crate::validate::ssn::Policy;
 use crate::validate::text::{clean, clean_as};
-use crate::validate::{FieldRules, Findings};
+use crate::validate::{FieldRules, Findings, advice};
 use std::borrow::Cow;
 
 /// What is said of a record in the middle of which its file ends.
@@ -148,6 +148,16 @@ pub(super) fn push<K: RecordKind>(
             }
             _ => {}
         }
+        let sent = column.map_or(&b""[..], |c| clean_as(c.kind, layout.get(fields, c.index)));
+        let dated = (finding.code == Code::DateInvalid)
+            .then(|| advice::date(sent, &context.job.fields.dates));
+        if let Some(seen) = dated.as_ref().and_then(|dated| dated.seen.as_deref()) {
+            message = format!("{}: {seen}.", message.trim_end_matches('.')).into();
+        }
+        let fix = match &dated {
+            Some(dated) => Cow::Borrowed(dated.fix.as_str()),
+            None => advised(fix, finding.code, column, context, fields),
+        };
         out.errors.push(ErrorRow {
             message: &message,
             subscriber_id: &person.subscriber_id,
@@ -155,7 +165,7 @@ pub(super) fn push<K: RecordKind>(
             field,
             header: &guarded(header.to_owned()),
             value: &value,
-            how_to_fix: &advice(fix, finding.code, column, context, fields),
+            how_to_fix: &fix,
             ..ErrorRow::new(finding.code, finding.severity, raw.position)
         });
         out.push_finding(*finding);
@@ -175,8 +185,9 @@ fn shown(
         "employee_number" => return person.employee_number.clone(),
         _ => {}
     }
-    // A hire date before the birth date may be the birth date, if the two columns were mixed up.
-    let name = if name == "hire_date" && code == Code::DateOrder {
+    // A hire date before the birth date may be the birth date, if the columns were mixed up.
+    let hired = matches!(name, "hire_date" | "original_hire_date");
+    let name = if hired && code == Code::DateOrder {
         "birth_date"
     } else {
         name
@@ -191,7 +202,7 @@ fn shown(
 }
 
 /// The advice of the explanation, with what it can't know: the allowed codes, the limit, the counts.
-fn advice<'a>(
+fn advised<'a>(
     fix: &'a str,
     code: Code,
     column: Option<&Column>,
@@ -199,8 +210,7 @@ fn advice<'a>(
     fields: &Fields<'_>,
 ) -> Cow<'a, str> {
     let FileContext { job, layout, .. } = context;
-    let sent =
-        |column: Option<&Column>| column.map(|c| clean_as(c.kind, layout.get(fields, c.index)));
+    let sent = |column: &Column| clean_as(column.kind, layout.get(fields, column.index));
     let more = match (code, column.map(|c| c.kind)) {
         (Code::CodeUnknown, _) => {
             let known = known_codes(column, &job.fields);
@@ -213,10 +223,20 @@ fn advice<'a>(
         {
             " Until the employee has a number, this site takes 000-00-0000 in its place.".to_owned()
         }
-        (Code::AmountInvalid, Some(_)) if sent(column).is_some_and(is_dash) => {
+        (Code::DateAmbiguous, Some(_)) => {
+            let sent = column.map_or(&b""[..], sent);
+            return Cow::Owned(advice::ambiguous_date(sent, &job.fields.dates));
+        }
+        (Code::AmountInvalid, Some(_)) if column.is_some_and(|c| is_dash(sent(c))) => {
             " If a dash is this sender's way to write 0.00, the operator sets format.dash_is_zero = true and the row \
              can be sent again as it is."
                 .to_owned()
+        }
+        (Code::AmountInvalid | Code::AmountPrecision, Some(_)) => {
+            let own = |c: &Column| {
+                advice::amount(fix, code, sent(c), job.fields.amounts.of(c.index))
+            };
+            return column.and_then(own).map_or(Cow::Borrowed(fix), Cow::Owned);
         }
         (Code::TextTooLong, Some(Type::Text(most) | Type::Number(most))) => {
             format!(" At most {most} characters.")

@@ -2,13 +2,11 @@
 
 use super::job::JobSpec;
 use crate::domain::Action;
-use crate::domain::column::KindColumns;
+use crate::domain::column::{KindColumns, Type};
 use crate::format::output::{From, OutputLayout};
 use crate::format::{Fields, Layout, cell, digits};
-use crate::validate::date::Moment;
-use crate::validate::text::clean;
+use crate::validate::text::{clean, clean_as};
 use crate::validate::{Value, Values};
-use chrono::Timelike;
 
 /// Bytes by which a row is rarely longer than its record.
 const MORE: usize = 256;
@@ -36,7 +34,10 @@ pub(super) fn push<C: KindColumns>(
                 job.output.actions[action as usize].as_bytes(),
                 delimiter,
             ),
-            From::Column(column) => push_value(&job.output, values.at(*column), calm, out),
+            From::Column(column) => {
+                let sent = || clean_as(Type::Timestamp, layout.get(fields, *column));
+                push_value(&job.output, values.at(*column), sent, calm, out);
+            }
             From::Custom(position) => {
                 let index = layout.custom.get(*position).and_then(|(_, i)| *i);
                 let raw = index.map_or(&b""[..], |i| fields.get(usize::from(i)));
@@ -56,42 +57,27 @@ fn is_calm(layout: &Layout, record: &[u8], fields: &Fields<'_>, delimiter: u8) -
         && memchr::memchr3(b'"', b'\n', b'\r', record).is_none()
 }
 
-/// Appends a value in the layout's exact form.
-fn push_value(layout: &OutputLayout, value: Value<'_>, calm: bool, out: &mut Vec<u8>) {
+/// Appends a value in the layout's exact form; `sent` is the text of a moment.
+fn push_value<'a>(
+    layout: &OutputLayout,
+    value: Value<'_>,
+    sent: impl FnOnce() -> &'a [u8],
+    calm: bool,
+    out: &mut Vec<u8>,
+) {
     match value {
         Value::Blank | Value::Invalid => {}
         Value::Text(text) if calm => out.extend_from_slice(text),
         Value::Text(text) | Value::Code(text) => cell::push(out, text, layout.delimiter),
         Value::Date(date) => layout.dates.write(date, out),
-        Value::Moment(moment) => push_moment(moment, out),
+        Value::Moment(moment) => match &layout.timestamps {
+            Some(style) => style.write_moment(moment.local, moment.offset, out),
+            None => cell::push(out, sent(), layout.delimiter),
+        },
         Value::Cents(cents) => digits::push_cents(out, cents),
         Value::Flag(flag) => out.extend_from_slice(if flag { b"true" } else { b"false" }),
         Value::Ssn(ssn) => layout.ssn.write(ssn, out),
         Value::Zip(five, four) => digits::push_zip(out, five, four),
         Value::Ein(number) => digits::push_ein(out, number),
-    }
-}
-
-fn push_moment(moment: Moment, out: &mut Vec<u8>) {
-    let time = moment.local.time();
-    digits::push_date(out, moment.local.date());
-    for (separator, part) in [
-        (b'T', time.hour()),
-        (b':', time.minute()),
-        (b':', time.second()),
-    ] {
-        out.push(separator);
-        digits::push_two(out, part);
-    }
-    match moment.offset {
-        None => {}
-        Some(0) => out.push(b'Z'),
-        Some(seconds) => {
-            let minutes = seconds.unsigned_abs() / 60;
-            out.push(if seconds < 0 { b'-' } else { b'+' });
-            digits::push_two(out, minutes / 60);
-            out.push(b':');
-            digits::push_two(out, minutes % 60);
-        }
     }
 }

@@ -86,7 +86,8 @@ impl<R: Read> SourceReader<R> {
             if control.is(record, &split, self.shape == Shape::Lines) {
                 // A rejects file keeps the record as it came: its totals are those of the file it comes from.
                 if reading.trailer_required {
-                    self.stated = Some(control.read(record, &split, span.line)?);
+                    let forms = reading.amounts;
+                    self.stated = Some(control.read(record, &split, span.line, forms)?);
                 }
                 kept.push(span.start..span.next);
                 used += 1;
@@ -195,6 +196,7 @@ mod tests {
             columns: Default::default(),
             header: Some(control),
             trailer: None,
+            amounts: Default::default(),
             trailer_required: true,
             max_records: 10,
             full: false,

@@ -60,6 +60,7 @@ fn job(roster: &Roster, workers: usize, chunk_bytes: usize) -> JobSpec<'_> {
         not_required: Vec::new(),
         allow_negative: false,
         dash_is_zero: false,
+        amounts: Default::default(),
     };
     let known = Known {
         roster: Some(roster),

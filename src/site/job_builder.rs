@@ -1,8 +1,10 @@
 //! From the configuration to a job: everything the record path needs, compiled once a file.
 
 use super::{IntegrationContext, Result, RunError, Site, parallelism};
-use crate::config::{Config, FileContent, Integration, MatchMode, UsernameRule, field_rules};
-use crate::domain::{Action, Enrollment, Kind, Parameters, RunSummary};
+use crate::config::{
+    Config, FileContent, Integration, MatchMode, UsernameRule, amount_forms, field_rules,
+};
+use crate::domain::{Action, DeductionColumn, Enrollment, Kind, Parameters, RunSummary};
 use crate::format::fields::FixedField;
 use crate::format::layout::ColumnSettings;
 use crate::format::output::{From, OutputLayout};
@@ -113,6 +115,11 @@ pub(crate) fn reading(
         },
         header: format.header.clone(),
         trailer: format.trailer.clone(),
+        amounts: [
+            DeductionColumn::EmployeeAmount,
+            DeductionColumn::EmployerAmount,
+        ]
+        .map(|column| amount_forms(integration).of(column)),
         trailer_required: !corrections,
         max_records: integration.limits.max_records,
         full: integration.content == FileContent::Full && !corrections,
@@ -123,7 +130,10 @@ pub(crate) fn reading(
 
 /// The columns of fixed-width files, with those by which rows are taken and that have no name of ours.
 fn cuts(integration: &Integration) -> Option<Vec<(String, FixedField)>> {
-    let mut cuts = integration.fixed_width.clone()?;
+    let placed = integration.fixed_width.as_ref()?.iter();
+    let mut cuts: Vec<(String, FixedField)> = placed
+        .map(|(name, column)| (name.clone(), column.place))
+        .collect();
     for name in integration.row_columns() {
         if !cuts.iter().any(|(n, _)| n == name)
             && let Some(cut) = integration.row_cut(name)
@@ -218,6 +228,7 @@ fn output(integration: &Integration) -> Result<OutputLayout> {
         delimiter: output.delimiter,
         ssn: output.ssn,
         dates: output.dates.clone(),
+        timestamps: output.timestamps.clone(),
         actions: Action::ALL.map(|a| output.word(a).to_owned()),
         titles: output.column_header,
         header: output.header.clone(),

@@ -25,6 +25,11 @@ fn dates(values: &Values<'_, Column>, findings: &mut Findings) {
     };
     in_order(Column::BirthDate, Column::HireDate, Column::HireDate);
     in_order(
+        Column::BirthDate,
+        Column::OriginalHireDate,
+        Column::OriginalHireDate,
+    );
+    in_order(
         Column::OriginalHireDate,
         Column::HireDate,
         Column::OriginalHireDate,

@@ -4,14 +4,15 @@ use super::date::{self, DateForm, Moment, Reading};
 use super::findings::{Findings, Target};
 use super::marked_dates::{MarkedDates, is_open, is_zero};
 use super::pattern::Pattern;
+use super::ssn;
 use super::ssn::SsnRules;
 use super::text::{characters, clean, clean_as, has_control, is_email, is_scientific};
 use super::value::Value;
-use super::{amount, ssn};
 use crate::domain::Code;
 use crate::domain::column::{Column, ColumnIndex, Type};
+use crate::format::amount::{self, AmountForms};
 use crate::format::fault::limit;
-use chrono::{Datelike, NaiveDate};
+use chrono::{Datelike, Months, NaiveDate};
 use std::collections::HashMap;
 
 /// Most characters of a custom field.
@@ -50,6 +51,8 @@ pub struct FieldRules {
     pub allow_negative: bool,
     /// Whether a dash in the place of an amount is 0.00.
     pub dash_is_zero: bool,
+    /// How the amounts of each column are written.
+    pub amounts: AmountForms,
 }
 
 impl FieldRules {
@@ -137,7 +140,10 @@ impl FieldRules {
                     return Ok(Value::Cents(0));
                 }
                 // A readable negative amount still counts in the sums; `value` reports it.
-                amount::read(raw).map(Value::Cents)
+                match amount::read(raw, self.amounts.of(column.index)) {
+                    Err(_) if is_scientific(raw) => Err(Code::SpreadsheetNumber),
+                    read => read.map(Value::Cents),
+                }
             }
             Type::Code(list) => list
                 .find(raw)
@@ -191,9 +197,31 @@ impl FieldRules {
         }
     }
 
+    /// A readable amount in cents, for the sums, which include skipped and rejected records; else 0.
+    pub(crate) fn cents(&self, column: ColumnIndex, raw: &[u8]) -> i64 {
+        if raw.len() > limit::FIELD_BYTES {
+            return 0;
+        }
+        amount::read(clean_as(Type::Amount, raw), self.amounts.of(column)).unwrap_or(0)
+    }
+
     /// Whether a text means "no date" as it is written.
     fn is_no_date(&self, raw: &[u8]) -> bool {
-        is_zero(raw) || self.no_dates.lists(raw)
+        let zeros = || !raw.iter().any(|b| matches!(b, b'1'..=b'9'));
+        is_zero(raw)
+            || raw.first() == Some(&b'0') && zeros() && self.dates.iter().any(|f| f.is_zero(raw))
+            || self.no_dates.lists(raw)
+    }
+
+    /// The last day that a date of a column may be: births lie in the past, hires at most a year
+    /// ahead.
+    pub(crate) fn latest(&self, column: &Column) -> NaiveDate {
+        let last = match column.name {
+            "birth_date" => Some(self.today),
+            "hire_date" | "original_hire_date" => self.today.checked_add_months(Months::new(12)),
+            _ => NaiveDate::from_ymd_opt(LAST_YEAR, 12, 31),
+        };
+        last.unwrap_or(NaiveDate::MAX)
     }
 
     fn date(&self, raw: &[u8], column: &Column) -> Result<Value<'static>, Code> {
@@ -201,7 +229,12 @@ impl FieldRules {
         if self.is_no_date(raw) || ends && self.open_dates.lists(raw) {
             return Ok(Value::Blank);
         }
-        let date = match date::read(&self.dates, raw) {
+        let latest = self.latest(column);
+        let century = match column.name {
+            "birth_date" => latest,
+            _ => NaiveDate::MAX,
+        };
+        let date = match date::read(&self.dates, raw, century) {
             Reading::One(moment) => moment.local.date(),
             Reading::Ambiguous => return Err(Code::DateAmbiguous),
             Reading::None if is_scientific(raw) => return Err(Code::SpreadsheetNumber),
@@ -211,13 +244,7 @@ impl FieldRules {
         if open || self.no_dates.has(date) {
             return Ok(Value::Blank);
         }
-        let born = column.name == "birth_date";
-        let late = if born {
-            date > self.today
-        } else {
-            date.year() > LAST_YEAR
-        };
-        if date.year() < FIRST_YEAR || late {
+        if date.year() < FIRST_YEAR || date > latest {
             return Err(Code::DateRange);
         }
         Ok(Value::Date(date))
@@ -228,8 +255,8 @@ impl FieldRules {
     /// # Errors
     /// `DATE_AMBIGUOUS`, `SPREADSHEET_NUMBER`.
     pub fn moment(&self, raw: &[u8]) -> Result<Reading, Code> {
-        let reading = match date::read(&self.moments, raw) {
-            Reading::None => date::read(&self.dates, raw),
+        let reading = match date::read(&self.moments, raw, NaiveDate::MAX) {
+            Reading::None => date::read(&self.dates, raw, NaiveDate::MAX),
             reading => reading,
         };
         match reading {
@@ -386,6 +413,7 @@ mod tests {
             not_required: Vec::new(),
             allow_negative: false,
             dash_is_zero: false,
+            amounts: Default::default(),
         }
     }
 

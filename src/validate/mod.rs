@@ -1,6 +1,6 @@
 //! Bytes become types: one function per column type, no text built for valid values.
 
-pub(crate) mod amount;
+pub(crate) mod advice;
 pub(crate) mod date;
 pub(crate) mod deduction;
 pub(crate) mod demographic;

@@ -29,7 +29,11 @@ fn layout(integration: &str, columns: &[(&str, usize)]) -> String {
     let mut toml = format!("[integration.{integration}.fixed_width]\n");
     let mut start = 1;
     for (name, length) in columns {
-        toml += &format!("{name} = {{ start = {start}, length = {length} }}\n");
+        let decimals = match name.ends_with("_amount") {
+            true => ", decimals = 'explicit'",
+            false => "",
+        };
+        toml += &format!("{name} = {{ start = {start}, length = {length}{decimals} }}\n");
         start += length;
     }
     toml
@@ -226,7 +230,7 @@ fn delimited_and_fixed_width_say_the_same() {
 fn a_trailer_is_read_by_characters() {
     let config = default_config().replace(
         "kind  = \"deduction\"\n",
-        "kind = \"deduction\"\nformat = { trailer = { marker = \"TRL\", count = { start = 9, length = 4 } } }\n",
+        "kind = \"deduction\"\nformat = { decimals = \"explicit\", trailer = { marker = \"TRL\", count = { start = 9, length = 4 } } }\n",
     ) + r"
 [integration.deduction-import.fixed_width]
 subscriber_id   = { start = 1, length = 10 }

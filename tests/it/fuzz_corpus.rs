@@ -5,7 +5,7 @@
 #[path = "../../fuzz/src/lib.rs"]
 mod checks;
 
-use checks::{config, delimited, fields, fixed_width, sftp, whole};
+use checks::{config, delimited, fields, fixed_width, notations, sftp, whole};
 use std::path::Path;
 
 fn replay(target: &str, check: fn(&[u8])) {
@@ -38,6 +38,11 @@ fn fixed_width_text() {
 #[test]
 fn single_fields() {
     replay("fields", fields::check);
+}
+
+#[test]
+fn notations_of_values() {
+    replay("notations", notations::check);
 }
 
 #[test]

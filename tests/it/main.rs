@@ -12,6 +12,8 @@ mod commands;
 mod control_records;
 mod cross_references;
 mod daemon;
+mod date_forms;
+mod decimals;
 mod demo;
 mod dispatch;
 mod docs;

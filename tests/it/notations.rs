@@ -161,7 +161,8 @@ fn salaries_and_fixed_columns_are_read_alike() {
         layout += &format!("{column} = {{ start = {start}, length = 24 }}\n");
         start += 24;
     }
-    let site = Scenario::new().and_config(&layout).and_config(DASH_IS_ZERO);
+    let format = format!("{DASH_IS_ZERO}\ndecimals = 'explicit'");
+    let site = Scenario::new().and_config(&layout).and_config(&format);
     site.roster("people.csv", csv(&people(1)));
     let record = deduction(1)
         .with("employee_amount", "  $ 12.3400")

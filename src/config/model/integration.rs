@@ -1,6 +1,6 @@
 //! An integration: what it takes, from whom, and when its runs are held.
 
-use super::layout::CutKeys;
+use super::layout::{CutKeys, FixedColumn};
 use super::{Format, OutputSettings, Pull, Push};
 use crate::config::checker::{Given, table};
 use crate::config::compound::{Columns, Either, Map, Mapped, filled, list, table};
@@ -92,7 +92,7 @@ table! {
         codes: BTreeMap<String, BTreeMap<String, String>> = default(Map(Map(TEXT)), "{}"),
             "Cross-reference tables: [integration.NAME.codes.COLUMN] with the sender's code = our code, such as \
              `MEDPPO = \"MED01\"`. A value that the table lacks is CODE_UNKNOWN.";
-        fixed_width: Option<Vec<(String, FixedField)>> = optional(Columns(table::<CutKeys>())),
+        fixed_width: Option<Vec<(String, FixedColumn)>> = optional(Columns(table::<CutKeys>())),
             "Makes the files fixed width: where each canonical or custom column stands, such as `ssn = { start = 11, \
              length = 9 }`.";
         format: Format = default(table::<Format>(), "{}"),
@@ -162,7 +162,7 @@ impl Integration {
             let length = last.checked_sub(start).filter(|n| *n > 0)?;
             (last <= limit::RECORD_BYTES).then_some(FixedField { start, length })
         };
-        named.map(|(_, cut)| *cut).or_else(characters)
+        named.map(|(_, column)| column.place).or_else(characters)
     }
 }
 

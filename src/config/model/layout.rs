@@ -2,12 +2,12 @@
 
 use crate::config::checker::table;
 use crate::config::compound::{Either, Map, Mapped, SubTable, filled, list, table};
+use crate::config::date_patterns::{DATE_PATTERN, OUTPUT_DATE_PATTERN, OUTPUT_TIME_PATTERN};
 use crate::config::forms::{Bool, Date, Int, Text, Words, words};
-use crate::config::validators::{
-    DATE_PATTERN, HEADER_TEMPLATE, OUTPUT_DATE_PATTERN, TEXT, TRAILER_TEMPLATE,
-};
+use crate::config::validators::{HEADER_TEMPLATE, TEXT, TRAILER_TEMPLATE};
 use crate::domain::Action;
 use crate::format::Encoding;
+use crate::format::amount::{Decimals, MOST_DECIMALS};
 use crate::format::control::{Control, TotalPosition};
 use crate::format::dialect::Quotes;
 use crate::format::fields::FixedField;
@@ -58,7 +58,12 @@ table! {
             "The character set; \"auto\" is UTF-8 where it is valid, else Windows-1252 with a warning; \"utf-16\" needs no byte order mark.";
         dates: Vec<DateForm> = default(filled(DATE_PATTERN),
             "[\"%Y-%m-%d\", \"%m/%d/%Y\", \"%Y%m%d\", \"%Y/%m/%d\", \"%Y-%m-%dT%H:%M:%S\"]"),
-            "The forms in which dates are read; %Y %m %d, %-m and %-d without leading zeros, %H %M %S.";
+            "The forms in which dates are read, of %Y or %y (two digits), %m, %b (a month as a word) or %B, %d, %-m and %-d \
+             without leading zeros, %j (day of the year), %H or %I and %p (AM, PM), %M %S; or \"%serial\", the day \
+             numbers of spreadsheets.";
+        century_pivot: u32 = default(Int(0, 100), "50"),
+            "Years of two digits (%y) below this number are 20.., the others 19..; a birth date that would lie in the \
+             future is a century older.";
         no_dates: Vec<String> = default(list(DAY_OR_TEXT), "[]"),
             "Further values that mean \"no date\", in every date column; a day counts in each of the forms. Dates of \
              zeros (`00000000`, `0000-00-00`) always do. Such as `[\"1900-01-01\"]`.";
@@ -68,6 +73,14 @@ table! {
         dash_is_zero: bool = default(Bool, "false"),
             "Whether a dash in the place of an amount (`-`, `$ -`) is 0.00, as accounting formats of spreadsheets write \
              it; otherwise it is AMOUNT_INVALID.";
+        decimals: Option<Decimals> = optional(DECIMALS),
+            "Where the decimals of amounts are: \"explicit\" behind a decimal mark, so that 850 is 850.00; \"implied\" in \
+             the last two digits without a mark, so that 00850 is 8.50, with a sign before, behind or punched over the \
+             last digit. A fixed-width layout of deductions has to say it here or column by column; elsewhere \
+             \"explicit\" when not given.";
+        decimal_mark: u8 = default(words(&[(".", b'.'), (",", b',')]), "\".\""),
+            "What stands before the decimals of an amount; the other of the two stands between thousands: `,` reads \
+             `1.234,50`.";
         header: Option<Control> = optional(table::<HeaderKeys>()),
             "A control record before the data.";
         trailer: Option<Control> = optional(table::<TrailerKeys>()),
@@ -127,15 +140,37 @@ table! {
     }
 }
 
+const DECIMALS: Words<Decimals> = words(&[
+    ("explicit", Decimals::Explicit),
+    ("implied", Decimals::Implied(2)),
+]);
+
+/// A column of a fixed-width layout.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct FixedColumn {
+    pub(crate) place: FixedField,
+    /// Where the decimals of its amounts are, if not where `format.decimals` says.
+    pub(crate) decimals: Option<Decimals>,
+}
+
 table! {
-    keys CutKeys -> FixedField {
+    keys CutKeys -> FixedColumn {
         start: usize = required(START, "1"),
             "First character of the column, from 1.";
         length: usize = required(LENGTH, "10"),
             "Number of characters.";
-    } => FixedField {
-        start: start - 1,
-        length,
+        decimals: Option<Decimals> = optional(Either(
+            Mapped(Int(0, i64::from(MOST_DECIMALS)), Decimals::Implied),
+            DECIMALS,
+        )),
+            "How many of the last digits of an amount are decimals without a decimal mark; or \"explicit\" or \
+             \"implied\", as for all columns in format.decimals.";
+    } => FixedColumn {
+        place: FixedField {
+            start: start - 1,
+            length,
+        },
+        decimals,
     }
 }
 
@@ -151,6 +186,9 @@ table! {
             "What separates fields.";
         dates: DateStyle = default(OUTPUT_DATE_PATTERN, "\"%Y-%m-%d\""),
             "The form in which dates are written.";
+        timestamps: Option<DateStyle> = optional(OUTPUT_TIME_PATTERN),
+            "The form in which last_changed_at is written, of %Y %m %d %H %M %S and %z (the sender's offset, if there \
+             is one); as it was sent when not given.";
         ssn: SsnStyle = default(words(&[
             ("plain", SsnStyle::Plain),
             ("dashed", SsnStyle::Dashed),

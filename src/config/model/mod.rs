@@ -8,6 +8,7 @@ mod time;
 
 pub(crate) use endpoint::{AfterPull, Auth, Endpoint, Pull, Push};
 pub(crate) use integration::{Complete, FileContent, Folder, InitialImport, Integration, Start};
+pub(crate) use layout::FixedColumn;
 use layout::{Format, OutputSettings};
 pub(crate) use site::{
     DaemonSettings, IdentityRules, LogForm, MatchMode, SftpServer, SiteSettings, UsernameRule,

@@ -1,6 +1,7 @@
 //! A configuration that uses everything, and one that uses next to nothing.
 
 use super::{SITE, good, read};
+use crate::config::model::FixedColumn;
 use crate::config::{AfterPull, Config, FileContent, Folder, Start};
 use crate::domain::{Action, CompleteBy, Kind, Published};
 use crate::format::control::TotalPosition;
@@ -127,9 +128,12 @@ fn fixed_width_with_a_trailer() {
         placed[1],
         (
             "custom.badge".into(),
-            FixedField {
-                start: 10,
-                length: 4
+            FixedColumn {
+                place: FixedField {
+                    start: 10,
+                    length: 4
+                },
+                decimals: None
             }
         )
     );

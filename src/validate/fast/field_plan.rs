@@ -7,14 +7,15 @@ use super::code_table::CodeTable;
 use super::fixed_date::{self, FixedForm};
 use crate::domain::column::{Column, KindColumns, MAX_COLUMNS, Type};
 use crate::domain::{Code, Severity};
+use crate::format::amount::{self, AmountForm, Decimals};
 use crate::format::fault::limit;
 use crate::format::{Fields, Layout};
-use crate::validate::field::{self, FIRST_YEAR, FieldRules, LAST_YEAR, flag, moment_forms};
+use crate::validate::field::{self, FIRST_YEAR, FieldRules, flag, moment_forms};
 use crate::validate::findings::{Findings, RecordFinding, Target};
 use crate::validate::pattern::Pattern;
+use crate::validate::ssn;
 use crate::validate::text::{is_clean, is_plain, is_plain_email, is_scientific};
 use crate::validate::value::{Value, Values};
-use crate::validate::{amount, ssn};
 use chrono::NaiveDate;
 
 /// The readers of one file's fields.
@@ -50,6 +51,8 @@ enum QuickReader<'r> {
     Date(NaiveDate, NaiveDate),
     Timestamp,
     Amount,
+    /// An amount whose last two digits are cents.
+    Cents,
     Code(CodeTable),
     Flag,
     Email,
@@ -178,6 +181,7 @@ impl<'r> FieldPlan<'r> {
             }
             QuickReader::Timestamp => Value::Moment(fixed_date::timestamp(raw)?),
             QuickReader::Amount => Value::Cents(amount::read_plain(raw)?),
+            QuickReader::Cents => Value::Cents(amount::read_plain_cents(raw)?),
             QuickReader::Code(table) => Value::Code(table.find(raw)?.as_bytes()),
             QuickReader::Flag => Value::Flag(flag(raw)?),
             QuickReader::Ein => {
@@ -219,20 +223,28 @@ fn reader<'r>(rules: &'r FieldRules, column: &Column, fixed: bool) -> QuickReade
         Type::Text(most) => QuickReader::Text(most),
         Type::Number(most) => QuickReader::Number(most),
         Type::Date | Type::EndDate if !fixed => QuickReader::None,
-        Type::Date if column.name == "birth_date" => dates(rules, column, first, rules.today),
-        Type::Date => dates(rules, column, first, day(LAST_YEAR, 12, 31)),
+        Type::Date => dates(rules, column, first, rules.latest(column)),
         // The dates that stand for "no end" are left to the careful reader.
         Type::EndDate => dates(rules, column, first, day(2100, 12, 30)),
         Type::Timestamp if rules.moments == moment_forms() && rules.no_dates.is_empty() => {
             QuickReader::Timestamp
         }
         Type::Timestamp => QuickReader::None,
-        Type::Amount => QuickReader::Amount,
+        Type::Amount => amounts(rules.amounts.of(column.index)),
         Type::Code(list) => QuickReader::Code(CodeTable::new(list)),
         Type::Bool => QuickReader::Flag,
         Type::Email => QuickReader::Email,
         Type::State | Type::Zip => QuickReader::Text(field::ADDRESS_CHARACTERS),
         Type::Ein => QuickReader::Ein,
+    }
+}
+
+/// The reader of amounts; other notations than the common ones are left to the careful reader.
+fn amounts<'r>(form: AmountForm) -> QuickReader<'r> {
+    match (form.decimals, form.mark) {
+        (Decimals::Explicit, b'.') => QuickReader::Amount,
+        (Decimals::Implied(2), _) => QuickReader::Cents,
+        _ => QuickReader::None,
     }
 }
 
@@ -260,6 +272,7 @@ mod tests {
     use super::FieldPlan;
     use crate::domain::column::KindColumns;
     use crate::domain::{Code, DeductionColumn, DemographicColumn, Severity};
+    use crate::format::amount::{AmountForm, AmountForms, Decimals};
     use crate::format::dialect::Dialect;
     use crate::format::fault::limit;
     use crate::format::fields::FieldSplitter;
@@ -280,6 +293,7 @@ mod tests {
         let forms: &[&str] = match options % 4 {
             0 => &["%Y-%m-%d"],
             1 => &["%m/%d/%Y", "%Y-%m-%d", "%Y%m%d"],
+            2 if bit(4) => &["%m/%d/%y", "%d-%b-%Y", "%Y%m%d", "%serial"],
             2 => &["%m/%d/%Y", "%d/%m/%Y"],
             _ => &["%Y%m%d", "%Y-%-m-%-d"],
         };
@@ -332,6 +346,21 @@ mod tests {
             },
             allow_negative: bit(3),
             dash_is_zero: bit(4),
+            amounts: AmountForms::new(
+                AmountForm {
+                    mark: if options.is_multiple_of(5) {
+                        b','
+                    } else {
+                        b'.'
+                    },
+                    decimals: if options.is_multiple_of(3) {
+                        Decimals::Implied(2)
+                    } else {
+                        Decimals::Explicit
+                    },
+                },
+                vec![(DeductionColumn::EmployerAmount.into(), Decimals::Implied(4))],
+            ),
         }
     }
 
@@ -370,6 +399,8 @@ mod tests {
             4 => "(19|20|21|99)[0-9]{2}-[01][0-9]-[0-3][0-9]|[01]?[0-9]/[0-3]?[0-9]/20[0-9]{2}|20[0-9]{2}[01][0-9][0-3][0-9]",
             1 => "(2100|4712|9999)(-12-31|1231)|12/31/(2100|4712|9999)",
             2 => "1900-01-01(T00:00:00)?|1970-01-0[12]|01/01/19[07]0|19700101|20(99|98)-12-31|12/31/2[01]99|99/99/9999|null",
+            1 => "[0-3]?[0-9]/[0-3]?[0-9]/[0-9]{2}|[0-3][0-9]-(mar|MAY|July)-(19|20)[0-9]{2}|[1-9][0-9]{4}([.]5)?",
+            1 => "[+-]?0{0,3}[0-9]{1,6}[{}AJ+-]?|[0-9]{1,3}[.][0-9]{3},[0-9]{2}|[0-9]{1,3},[0-9]{1,3}",
             1 => "0000-00-00( 00:00:00)?|00/00/0000|0{7,9}|00[-/.]00[-/.]0000",
             3 => "20[0-9]{2}-[01][0-9]-[0-3][0-9][T ][0-2][0-9]:[0-5][0-9]:[0-6][0-9](Z|\\+05:00|\\.5|)",
             4 => "[0-9]{3}-[0-9]{2}-[0-9]{4}|[0-9]{7,9}|[0-9]{2}-[0-9]{7}|12-3456789|111-11-1111|9[0-9]{2}-[5-9][0-9]-[0-9]{4}",

@@ -106,6 +106,19 @@ fn dates() -> Vec<Case> {
             &with_hire("original_hire_date", "2020-06-02"),
             &with_hire("original_hire_date", "2020-06-01"),
         ),
+        changes(
+            Code::DateOrder,
+            "original_hire_date",
+            &[
+                ("birth_date", "1990-06-02"),
+                ("original_hire_date", "1990-06-01"),
+            ],
+            &[
+                ("birth_date", "1990-06-01"),
+                ("original_hire_date", "1990-06-01"),
+            ],
+        ),
+        value(Code::DateRange, "hire_date", "2199-01-05", "2020-01-05"),
         value(Code::DateRange, "birth_date", "1899-12-31", "1900-01-01"),
         changes(
             Code::DateRange,

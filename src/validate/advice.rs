@@ -1,0 +1,346 @@
+//! Advice on a value that was refused, made from the integration's own forms and from what the value looks like.
+
+use super::date::{DateForm, SERIAL};
+use super::field::FIRST_YEAR;
+use crate::domain::Code;
+use crate::format::amount::{AmountForm, Decimals, likely_form};
+use chrono::{Datelike, NaiveDate, NaiveTime};
+use std::fmt::Write;
+use std::sync::LazyLock;
+
+/// What to do about an amount; `None` where the explanation of the code says all.
+pub(crate) fn amount(fix: &str, code: Code, text: &[u8], form: AmountForm) -> Option<String> {
+    let (own, example) = (form != AmountForm::default(), form.example());
+    let fix = match (code, form.decimals) {
+        (Code::AmountInvalid, Decimals::Implied(decimals)) => format!(
+            "Write the amount as digits alone, of which the last {decimals} are decimals, for example {example} for \
+             1234.50; write 0 if there is none."
+        ),
+        (Code::AmountInvalid, Decimals::Explicit) if own => format!(
+            "Write the amount as digits with a decimal comma and two decimals, for example {example}; write 0,00 if \
+             there is none."
+        ),
+        (Code::AmountPrecision, Decimals::Implied(decimals)) => {
+            format!(
+                "{fix} Of its last {decimals} digits, which are decimals, all but the first two have to be 0."
+            )
+        }
+        _ => fix.to_owned(),
+    };
+    let seen = match (form.decimals, likely_form(text, form)) {
+        (_, None) if own => return Some(fix),
+        (_, None) => return None,
+        (Decimals::Implied(_), Some(_)) => {
+            "It is written as an amount with a decimal mark, so that it could be meant a hundred times as high. If all \
+             amounts of this sender are, the operator sets format.decimals = \"explicit\""
+        }
+        (
+            _,
+            Some(AmountForm {
+                decimals: Decimals::Implied(_),
+                ..
+            }),
+        ) => {
+            "Its last character carries a sign, as COBOL writes it, and such amounts have no decimal mark. If all \
+             amounts of this sender are written so, the operator sets format.decimals = \"implied\""
+        }
+        (_, Some(AmountForm { mark: b',', .. })) => {
+            "It can be read with a comma before the decimals and points between thousands. If all amounts of this \
+             sender are written so, the operator sets format.decimal_mark = \",\""
+        }
+        (_, Some(_)) => {
+            "It can be read with a point before the decimals and commas between thousands. If all amounts of this \
+             sender are written so, the operator sets format.decimal_mark = \".\""
+        }
+    };
+    Some(format!(
+        "{fix} {seen} and the row can be sent again as it is."
+    ))
+}
+
+/// What is said of a date that no form reads.
+pub(crate) struct DateAdvice {
+    /// What the value is or has, if that is plain to see.
+    pub(crate) seen: Option<String>,
+    pub(crate) fix: String,
+}
+
+/// What to do about a date that none of the integration's forms reads.
+pub(crate) fn date(text: &[u8], forms: &[DateForm]) -> DateAdvice {
+    let examples = any_of(forms.iter().take(MOST_EXAMPLES).map(example));
+    let mut fix = format!(
+        "Write a real calendar date in a form that this integration reads: {examples} for 31 January 2026."
+    );
+    let likely = likely_patterns(text);
+    let Some(pattern) = likely.first() else {
+        return DateAdvice { seen: None, fix };
+    };
+    // A form of the same parts in another order would make dates ambiguous.
+    let same = forms
+        .iter()
+        .find(|form| parts(form.pattern()) == parts(pattern));
+    let quoted = any_of(likely.iter().map(|pattern| format!("\"{pattern}\"")));
+    let how = match same {
+        Some(own) => format!("puts {quoted} in the place of \"{}\" in", own.pattern()),
+        None => format!("adds {quoted} to"),
+    };
+    let which = match likely.len() {
+        0 | 1 => "",
+        _ => ", whichever the sender means,",
+    };
+    let _ = write!(
+        fix,
+        " If all dates of this sender are written like this one, the operator {how} format.dates{which} and the row can \
+         be sent again as it is."
+    );
+    DateAdvice {
+        seen: seen(pattern),
+        fix,
+    }
+}
+
+/// What to do about a date that two forms read differently.
+pub(crate) fn ambiguous_date(text: &[u8], forms: &[DateForm]) -> String {
+    let (reading, others): (Vec<&DateForm>, Vec<&DateForm>) = forms
+        .iter()
+        .partition(|form| form.read(text, NaiveDate::MAX).is_some());
+    let reading = any_of(reading.iter().map(|form| format!("\"{}\"", form.pattern())));
+    let alone = |form: &&&DateForm| form.pattern().starts_with("%Y-%m-%d");
+    let other = others.iter().find(alone).map_or_else(String::new, |form| {
+        format!(
+            "Write the date as year, month, day ({}). Otherwise the",
+            example(form)
+        )
+    });
+    let operator = if other.is_empty() {
+        "The"
+    } else {
+        other.as_str()
+    };
+    format!(
+        "{operator} operator has to strike {reading} from format.dates, whichever the sender does not mean, and the row \
+         can be sent again as it is."
+    )
+}
+
+/// Most own forms that advice shows.
+const MOST_EXAMPLES: usize = 3;
+
+fn example(form: &DateForm) -> String {
+    let day = NaiveDate::from_ymd_opt(2026, 1, 31).unwrap_or_default();
+    form.example(day.and_time(NaiveTime::MIN))
+}
+
+/// `a`, `a or b`, `a, b or c`.
+fn any_of(words: impl Iterator<Item = String>) -> String {
+    let words: Vec<String> = words.collect();
+    match words.split_last() {
+        Some((last, rest)) if !rest.is_empty() => format!("{} or {last}", rest.join(", ")),
+        _ => words.concat(),
+    }
+}
+
+/// The tokens and separators of a pattern in one order, without regard to leading zeros.
+fn parts(pattern: &str) -> Vec<char> {
+    let mut all: Vec<char> = pattern.replace("%-", "%").chars().collect();
+    all.sort_unstable();
+    all
+}
+
+/// What a value of this form is or has that dates mostly don't.
+fn seen(pattern: &str) -> Option<String> {
+    if pattern == SERIAL {
+        return Some("it is a serial number from a spreadsheet".to_owned());
+    }
+    let all = [
+        ("%b", "a month as a word"),
+        ("%y", "two digits for the year"),
+        ("%j", "the day of the year in place of month and day"),
+        ("%M", "a time of day"),
+    ];
+    let found = all.iter().filter(|(token, _)| pattern.contains(token));
+    let found: Vec<&str> = found.map(|(_, words)| *words).collect();
+    (!found.is_empty()).then(|| format!("it has {}", found.join(" and ")))
+}
+
+/// The patterns in which a text is a date of our time, likeliest first; several where they read different days.
+fn likely_patterns(text: &[u8]) -> Vec<&'static str> {
+    static FORMS: LazyLock<Vec<DateForm>> = LazyLock::new(common_forms);
+    const LONGEST: usize = 40;
+    /// From here on serial numbers have five digits.
+    const FIRST_SERIAL_YEAR: i32 = 1928;
+    let mut found: Vec<(&str, NaiveDate)> = Vec::new();
+    for form in FORMS.iter().filter(|_| text.len() <= LONGEST) {
+        let Some(moment) = form.read(text, NaiveDate::MAX) else {
+            continue;
+        };
+        let day = moment.local.date();
+        let known = found.iter().any(|(_, other)| *other == day);
+        let first = if form.pattern() == SERIAL {
+            FIRST_SERIAL_YEAR
+        } else {
+            FIRST_YEAR
+        };
+        if (first..=2100).contains(&day.year()) && !known {
+            found.push((form.pattern(), day));
+        }
+        // A serial number may look like a day of a year, which hardly anybody writes.
+        if form.pattern() == SERIAL && !found.is_empty() {
+            break;
+        }
+    }
+    found.into_iter().map(|(pattern, _)| pattern).collect()
+}
+
+/// Forms that senders write dates in, likelier ones first.
+fn common_forms() -> Vec<DateForm> {
+    const DAYS: [&str; 11] = [
+        "%Y/%m/%d", "%m/%d/%Y", "%d/%m/%Y", "%m/%d/%y", "%d/%m/%y", "%y/%m/%d", "%d/%b/%Y",
+        "%b/%d/%Y", "%Y/%b/%d", "%d/%b/%y", "%b/%d/%y",
+    ];
+    const TIMES: [&str; 9] = [
+        "",
+        " %H:%M:%S",
+        " %H:%M",
+        "T%H:%M:%S",
+        "T%H:%M",
+        " %I:%M:%S %p",
+        " %I:%M %p",
+        " %I:%M%p",
+        " %I.%M.%S %p",
+    ];
+    let mut days: Vec<String> = vec!["%b %d, %Y".to_owned()];
+    for separator in ["-", "/", ".", " ", ""] {
+        days.extend(DAYS.iter().map(|day| day.replace('/', separator)));
+    }
+    days.extend(["%Y%j", "%Y-%j", "%y%j"].map(str::to_owned));
+    let timed = |day: &String| TIMES.map(|time| format!("{day}{time}"));
+    let patterns = std::iter::once(SERIAL.to_owned()).chain(days.iter().flat_map(timed));
+    patterns.filter_map(|p| DateForm::compile(&p)).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{DateForm, ambiguous_date, date};
+
+    fn forms(patterns: &[&str]) -> Vec<DateForm> {
+        let compile = |p: &&str| DateForm::compile(p).expect("a pattern");
+        patterns.iter().map(compile).collect()
+    }
+
+    #[test]
+    fn a_date_in_another_form_is_named_with_what_is_seen() {
+        let own = forms(&["%Y-%m-%d", "%m/%d/%Y", "%Y%m%d"]);
+        for (text, seen, pattern) in [
+            (
+                "02-MAR-1984",
+                "it has a month as a word",
+                "adds \"%d-%b-%Y\" to",
+            ),
+            (
+                "02-mar-84",
+                "it has a month as a word and two digits for the year",
+                "adds \"%d-%b-%y\" to",
+            ),
+            (
+                "March 2, 1984",
+                "it has a month as a word",
+                "adds \"%b %d, %Y\" to",
+            ),
+            (
+                "13/02/84",
+                "it has two digits for the year",
+                "adds \"%d/%m/%y\" to",
+            ),
+            (
+                "03/02/84",
+                "it has two digits for the year",
+                "adds \"%m/%d/%y\" or \"%d/%m/%y\" to",
+            ),
+            (
+                "45200",
+                "it is a serial number from a spreadsheet",
+                "adds \"%serial\" to",
+            ),
+            (
+                "45200.5",
+                "it is a serial number from a spreadsheet",
+                "adds \"%serial\" to",
+            ),
+            (
+                "3/2/1984 0:00",
+                "it has a time of day",
+                "adds \"%m/%d/%Y %H:%M\" or \"%d/%m/%Y %H:%M\" to",
+            ),
+            (
+                "2026031",
+                "it has the day of the year in place of month and day",
+                "adds \"%Y%j\" to",
+            ),
+            (
+                "25/12/2026",
+                "",
+                "puts \"%d/%m/%Y\" in the place of \"%m/%d/%Y\" in",
+            ),
+            (
+                "12312026",
+                "",
+                "puts \"%m%d%Y\" in the place of \"%Y%m%d\" in",
+            ),
+            ("31.01.2026", "", "adds \"%d.%m.%Y\" to"),
+            (
+                "84/03/02",
+                "it has two digits for the year",
+                "adds \"%y/%m/%d\" to",
+            ),
+        ] {
+            let advice = date(text.as_bytes(), &own);
+            assert_eq!(advice.seen.unwrap_or_default(), seen, "{text}");
+            let with = format!("the operator {pattern} format.dates");
+            assert!(advice.fix.contains(&with), "{text}: {}", advice.fix);
+            let own = "2026-01-31, 01/31/2026 or 20260131 for 31 January 2026.";
+            assert!(advice.fix.contains(own), "{}", advice.fix);
+        }
+        for text in ["2026-02-30", "yesterday", "", "1/1", "99/99/9999", "123"] {
+            let advice = date(text.as_bytes(), &own);
+            assert!(advice.seen.is_none(), "{text}");
+            assert!(!advice.fix.contains("operator"), "{text}: {}", advice.fix);
+        }
+    }
+
+    #[test]
+    fn a_form_that_is_named_reads_the_date() {
+        for text in [
+            "02-MAR-1984",
+            "13/02/84",
+            "45200",
+            "3/2/1984 0:00",
+            "2026031",
+            "31.01.2026",
+        ] {
+            let fix = date(text.as_bytes(), &forms(&["%Y-%m-%d"])).fix;
+            let pattern = fix.split('"').nth(1).expect("a pattern");
+            let form = DateForm::compile(pattern).expect("a pattern");
+            assert!(
+                form.read(text.as_bytes(), chrono::NaiveDate::MAX).is_some(),
+                "{pattern}"
+            );
+        }
+    }
+
+    #[test]
+    fn forms_that_contradict_each_other_are_named() {
+        let own = forms(&["%Y-%m-%d", "%m/%d/%Y", "%d/%m/%Y"]);
+        let fix = ambiguous_date(b"03/04/2026", &own);
+        assert!(
+            fix.starts_with("Write the date as year, month, day (2026-01-31)."),
+            "{fix}"
+        );
+        assert!(
+            fix.contains("strike \"%m/%d/%Y\" or \"%d/%m/%Y\" from format.dates"),
+            "{fix}"
+        );
+        let fix = ambiguous_date(b"03/04/2026", &own[1..]);
+        assert!(fix.starts_with("The operator has to strike"), "{fix}");
+    }
+}
