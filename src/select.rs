@@ -3,6 +3,7 @@
 
 use crate::domain::SkipReason;
 use crate::domain::column::KindColumns;
+use crate::format::fields::MisplacedQuote;
 use crate::format::{Fields, Layout};
 use crate::validate::date::Moment;
 use crate::validate::field::{FieldRules, readable_moment};
@@ -130,13 +131,15 @@ pub struct Selected {
 impl Selection {
     /// Whether a row is none of this integration's, before anything else of it is looked at. A row is `misshapen` if it
     /// has more values than there are columns or a misplaced quote; then only the value at its beginning is certainly
-    /// that of its column.
+    /// that of its column, unless the quote is in it.
     #[inline]
     pub fn leaves_out(&self, layout: &Layout, fields: &Fields<'_>, misshapen: bool) -> bool {
         let mut filters = self.rows.iter().zip(&layout.rows);
         filters.any(|(filter, column)| {
             let cell = fields.get(usize::from(column.field));
-            let doubt = misshapen && (!column.leads || cell.contains(&b'"'));
+            let misread = |q: MisplacedQuote| !q.is_behind(Some(column.field));
+            let misread = cell.contains(&b'"') || fields.misplaced().is_some_and(misread);
+            let doubt = misshapen && (!column.leads || misread);
             filter.leaves_out(cell, doubt)
         })
     }

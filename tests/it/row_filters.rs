@@ -58,6 +58,31 @@ fn only_rows_of_the_listed_values_are_taken_whatever_is_wrong_with_the_others() 
 }
 
 #[test]
+fn a_value_with_a_misplaced_quote_leaves_no_row_out() {
+    let site = site("only = { \"Record Type\" = [\"EE\"] }");
+    let records = [typed(1, "EE"), typed(2, "EE"), typed(3, "DP")];
+    let text = String::from_utf8(csv(&records)).expect("UTF-8");
+    let text = text.replacen(
+        &format!("EE,{}", subscriber_id(2)),
+        &format!("\"EE\" x,{}", subscriber_id(2)),
+        1,
+    );
+    // Here the type stands before the quote.
+    let text = text.replacen(",103 Juniper Way,", ",\"103\" Juniper Way,", 1);
+    let outcome = site
+        .inbound(DEMOGRAPHIC, "hr.csv", text)
+        .run(DEMOGRAPHIC, &[]);
+    filtered(&outcome, 1);
+    let errors = outcome.errors();
+    assert_eq!(
+        (errors[0].line, errors[0].code.as_str()),
+        (Some(3), "QUOTE_MISPLACED"),
+        "{outcome:?}"
+    );
+    assert_eq!(errors.len(), 1);
+}
+
+#[test]
 fn a_row_has_to_pass_each_column_and_one_value_to_skip_is_enough() {
     let site = site(
         "only = { \"Record Type\" = [\"EE\"], city = [\"Madison\", \"zürich\"] }\n\
