@@ -66,6 +66,7 @@ fn reading() -> SourceFormat {
         multiline: false,
         fixed: None,
         columns: Default::default(),
+        ignore: Vec::new(),
         header: None,
         trailer: None,
         amounts: Default::default(),

@@ -68,11 +68,11 @@ pub mod format {
     pub mod fields {
         pub use crate::format::fields::{FieldSplitter, Fields, FixedField};
     }
-    pub mod delimiter {
-        pub use crate::format::delimiter::{sniff_delimiter, sniff_delimiter_of};
-    }
     pub mod layout {
         pub use crate::format::layout::ColumnSettings;
+    }
+    pub mod lines {
+        pub use crate::format::lines::LinePattern;
     }
     pub mod output {
         pub use crate::format::output::{DateStyle, Facts, From, OutputLayout, SsnStyle};

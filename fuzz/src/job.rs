@@ -8,6 +8,7 @@ use feedgate::internal::format::control::{Control, TotalPosition};
 use feedgate::internal::format::dialect::Quotes;
 use feedgate::internal::format::fields::FixedField;
 use feedgate::internal::format::layout::ColumnSettings;
+use feedgate::internal::format::lines::LinePattern;
 use feedgate::internal::format::output::From;
 use feedgate::internal::matching::deductions::Deductions;
 use feedgate::internal::matching::identity_moves::RehirePolicy;
@@ -138,6 +139,8 @@ pub fn job(
     if options.column_bit(3) {
         job.selection.primary = Some(PrimaryRow::new(&["A".to_owned(), "1".to_owned()]));
     }
+    let ignored = ["(* rows affected)", "Page *"].into_iter();
+    job.reading.ignore = ignored.filter_map(LinePattern::compile).collect();
     job.reading.header = options.controlled().then(|| control("HDR", options));
     job.reading.trailer = options.controlled().then(|| control("TRL", options));
     job.reading.trailer_required = !resubmitted;

@@ -5,11 +5,10 @@
 use super::fields::{spellings, spells};
 use super::job::{Knowledge, Options, Written, job, run};
 use feedgate::internal::domain::Ssn;
-use feedgate::internal::format::delimiter::{sniff_delimiter, sniff_delimiter_of};
-use feedgate::internal::format::encoding::Utf8Reader;
 use feedgate::internal::format::fault::ReadError;
+use feedgate::internal::format::split::Shape;
 use feedgate::internal::format::survey::{Survey, Surveyor};
-use feedgate::internal::format::{Chunk, ChunkReader, Encoding};
+use feedgate::internal::format::{Chunk, Encoding};
 use feedgate::internal::process::source::SourceReader;
 use feedgate::internal::process::{JobSpec, Outcome};
 use feedgate::internal::validate::Findings;
@@ -29,14 +28,8 @@ pub fn check(data: &[u8]) {
     let known = Knowledge::new();
     let mut large = job(options, &known, encoding, None, false);
     // A delimiter that has to be found out makes the first chunk a large one.
-    let mut small = job(
-        options,
-        &known,
-        encoding,
-        Some(delimiter(&large, file)),
-        false,
-    );
     large.reading.text_bytes = survey.text_bytes;
+    let mut small = job(options, &known, encoding, delimiter(&large, file), false);
     small.reading.text_bytes = survey.text_bytes;
     small.reading.chunk_bytes = 17;
     small.workers = 2;
@@ -54,7 +47,7 @@ pub fn check(data: &[u8]) {
     counts(&outcome, &written);
     findings(&outcome, &written);
     // Without a header line the first rejected record may look as if it had another delimiter.
-    let found = (large.reading.columns.fields()).map(|_| delimiter(&large, file));
+    let found = (large.reading.columns.fields()).and_then(|_| delimiter(&large, file));
     rejects(options, &known, (encoding, found), &outcome, &written);
     ssns_stay_hidden(&large, file, &written);
 }
@@ -65,11 +58,11 @@ fn survey(file: &[u8]) -> Survey {
     surveyor.finish()
 }
 
-fn delimiter(job: &JobSpec<'_>, file: &[u8]) -> u8 {
-    let mut reader = ChunkReader::new(Utf8Reader::new(file, job.reading.encoding), 1 << 16);
-    match job.reading.columns.fields() {
-        Some(fields) => sniff_delimiter_of(reader.peek(), fields),
-        None => sniff_delimiter(reader.peek()),
+/// The delimiter that is found; of a file without a header any will do.
+fn delimiter(job: &JobSpec<'_>, file: &[u8]) -> Option<u8> {
+    match SourceReader::open(job.kind, file, &job.reading).ok()?.shape {
+        Shape::Delimited(dialect) => Some(dialect.delimiter),
+        Shape::Lines => None,
     }
 }
 

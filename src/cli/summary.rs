@@ -121,6 +121,9 @@ fn counts(out: &mut Out, s: &RunSummary) -> io::Result<()> {
 fn tail(out: &mut Out, s: &RunSummary) -> io::Result<()> {
     let mut line = |name: &str, value: &str| writeln!(out, "{name:NAMES$}{value}");
     line("Parameters", &parameters(&s.parameters))?;
+    if let Some(lines) = set_aside(s) {
+        line("Lines Set Aside", &lines)?;
+    }
     for (name, list) in [
         ("Include not found", &s.include_employees_not_found),
         ("Unknown Columns", &s.unknown_columns),
@@ -136,6 +139,30 @@ fn tail(out: &mut Out, s: &RunSummary) -> io::Result<()> {
         line(name, &escape_control(&masked(file)))?;
     }
     line("Configuration", &s.configuration_fingerprint)
+}
+
+/// How many lines were set aside, and which: `4 (lines 1-3, 57)`.
+pub(super) fn set_aside(s: &RunSummary) -> Option<String> {
+    let mut ranges: Vec<(u64, u64)> = Vec::new();
+    for line in &s.set_aside_lines {
+        match ranges.last_mut() {
+            Some((_, last)) if *last + 1 == *line => *last = *line,
+            _ => ranges.push((*line, *line)),
+        }
+    }
+    let range = |(first, last): &(u64, u64)| match first == last {
+        true => first.to_string(),
+        false => format!("{first}-{last}"),
+    };
+    let named: Vec<String> = ranges.iter().map(range).collect();
+    let (what, more) = match (s.lines_set_aside, s.set_aside_lines.len() as u64) {
+        (0, _) => return None,
+        (1, _) => ("line", ""),
+        (all, named) if all > named => ("lines", ", …"),
+        _ => ("lines", ""),
+    };
+    let count = s.lines_set_aside;
+    Some(format!("{count} ({what} {}{more})", named.join(", ")))
 }
 
 /// The parameters as flags.

@@ -60,6 +60,9 @@ fn print(validation: &Validation, out: &mut Out) -> Result<(), CliError> {
         summary.errors,
         summary.warnings
     )?;
+    if let Some(lines) = summary::set_aside(summary) {
+        writeln!(out, "No records, set aside: {lines}")?;
+    }
     if !findings.is_empty() {
         let headings = ["line", "record", "field", "code", "severity"];
         let mut rows = table(&headings, &[0, 1]);

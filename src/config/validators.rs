@@ -3,6 +3,7 @@
 use super::diagnostics::{Problem, any_of, did_you_mean};
 use super::forms::Text;
 use crate::domain::code_list::EMPLOYMENT_STATUS;
+use crate::format::lines::LinePattern;
 use crate::schedule::{Cron, CronFault};
 use crate::validate::field::ein_number;
 use crate::validate::pattern::Pattern;
@@ -109,6 +110,20 @@ pub(crate) fn name_patterns<'a>(patterns: impl IntoIterator<Item = &'a String>) 
     }
     set.build().unwrap_or_else(|_| GlobSet::empty())
 }
+
+pub(super) const LINE_PATTERN: Text<LinePattern> = Text {
+    words: "a line in which * stands for any text",
+    read: |s| {
+        let problem = || {
+            Problem::of(
+                s,
+                "would set lines of any kind aside",
+                "write at least three characters of the line besides *, such as \"(* rows affected)\"",
+            )
+        };
+        LinePattern::compile(&(TEXT.read)(s)?).ok_or_else(problem)
+    },
+};
 
 pub(super) const DURATION: Text<Duration> = Text {
     words: "a length of time such as \"30s\", \"5m\", \"1h\" or \"1d\"",

@@ -54,6 +54,12 @@ pub struct RunSummary {
     pub plan_year_start: Option<NaiveDate>,
     /// Person numbers of Include Employees that the file does not hold.
     pub include_employees_not_found: Vec<String>,
+    /// Lines of the file that are no records: titles, repeats of the header, and what the integration ignores.
+    #[serde(default)]
+    pub lines_set_aside: u64,
+    /// The numbers of the first of them.
+    #[serde(default)]
+    pub set_aside_lines: Vec<u64>,
     /// Header names that no column of the kind is known by.
     pub unknown_columns: Vec<String>,
     pub source_files: Vec<String>,
@@ -120,6 +126,8 @@ impl RunSummary {
             parameters: head.parameters,
             plan_year_start: None,
             include_employees_not_found: Vec::new(),
+            lines_set_aside: 0,
+            set_aside_lines: Vec::new(),
             unknown_columns: Vec::new(),
             source_files: head.source_name.into_iter().collect(),
             output_file: None,

@@ -9,6 +9,7 @@ use super::encoding::Utf8Reader;
 use super::fault::{FileFault, ReadError};
 use super::fields::{FieldSplitter, Fields};
 use super::index;
+use super::lines::LineRules;
 use super::spans::{FieldSpan, RecordSpan};
 use super::split::{Shape, Stop};
 use std::io::Read;
@@ -25,12 +26,16 @@ pub struct Chunk {
     pub text: Vec<u8>,
     /// The records in [`Chunk::text`].
     pub spans: Vec<RecordSpan>,
+    /// What [`Chunk::set_aside`] took from them.
+    pub(crate) aside: Vec<RecordSpan>,
     /// Their fields, record by record.
     pub(super) fields: Vec<FieldSpan>,
     /// Whether the file ends with this chunk.
     last: bool,
     /// Whether it has its place in the file.
     joined: bool,
+    /// Whether what is no record was taken from the spans.
+    sorted: bool,
     /// Bytes that whole records take.
     used: usize,
     /// Physical lines in them.
@@ -40,6 +45,17 @@ pub struct Chunk {
 }
 
 impl Chunk {
+    /// The records at the start of a file, as far as they can be cut.
+    pub(super) fn of(text: &[u8], shape: Shape) -> Chunk {
+        let mut chunk = Chunk {
+            text: text.to_vec(),
+            last: true,
+            ..Chunk::default()
+        };
+        chunk.cut(shape);
+        chunk
+    }
+
     /// Whether the file ends with this chunk.
     pub fn is_last(&self) -> bool {
         self.last
@@ -59,12 +75,32 @@ impl Chunk {
         splitter.of_spans(text, spans, record.escaped)
     }
 
+    /// Sets aside what is no record, once after the records were found.
+    pub(crate) fn set_aside(&mut self, rules: &LineRules, splitter: &mut FieldSplitter) {
+        if std::mem::replace(&mut self.sorted, true) {
+            return;
+        }
+        let mut spans = std::mem::take(&mut self.spans);
+        let mut aside = std::mem::take(&mut self.aside);
+        spans.retain(|span| {
+            let text = &self.text[span.start..span.end];
+            let other = rules.sets_aside(text, || self.fields(span, splitter));
+            if other {
+                aside.push(*span);
+            }
+            !other
+        });
+        (self.spans, self.aside) = (spans, aside);
+    }
+
     /// Finds the records, whose lines count from the chunk's start until [`Splitter::join`].
     pub fn cut(&mut self, shape: Shape) {
         if self.joined {
             return;
         }
         self.spans.clear();
+        self.aside.clear();
+        self.sorted = false;
         let text = &self.text;
         let cut = index::cut(shape, text, self.last, &mut self.spans, &mut self.fields);
         (self.used, self.lines, self.stop) = (cut.used, cut.lines, cut.stop);
@@ -180,7 +216,7 @@ impl Splitter {
         self.carry.extend_from_slice(&chunk.text[chunk.used..]);
         chunk.text.truncate(chunk.used);
         let before = self.line;
-        for span in &mut chunk.spans {
+        for span in chunk.spans.iter_mut().chain(&mut chunk.aside) {
             span.line += before;
         }
         self.line += chunk.lines;
@@ -237,6 +273,11 @@ impl<R: Read> ChunkReader<R> {
     /// Whether the chunk that was put back is the last of the file.
     pub(crate) fn is_at_last(&self) -> bool {
         self.put_back.as_ref().is_some_and(Chunk::is_last)
+    }
+
+    /// Whether there may be more chunks.
+    pub(crate) fn has_more(&self) -> bool {
+        !self.done && self.failed.is_none()
     }
 
     /// Whether the file started with a byte order mark; known after the first read.

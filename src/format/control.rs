@@ -41,14 +41,19 @@ pub struct Stated {
 }
 
 impl Control {
-    /// Whether a record is this control record.
+    /// Whether a record begins like this control record.
     pub fn is(&self, record: &[u8], fields: &Fields<'_>, fixed: bool) -> bool {
-        let marker = self.marker.as_bytes();
-        if fixed {
-            record.starts_with(marker)
+        let text = if fixed {
+            record
         } else {
-            fields.get(0).trim_ascii() == marker
-        }
+            fields.get(0).trim_ascii_start()
+        };
+        text.starts_with(self.marker.as_bytes())
+    }
+
+    /// Whether the first field of a record is the marker and no more.
+    pub(crate) fn is_first_field(&self, fields: &Fields<'_>) -> bool {
+        fields.get(0).trim_ascii() == self.marker.as_bytes()
     }
 
     /// Reads the totals the record states; `forms` are those of the employee and the employer amounts.

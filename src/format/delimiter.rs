@@ -1,15 +1,15 @@
 //! The delimiter of a file, from its first line.
 
-const CANDIDATES: [u8; 4] = [b',', b'|', b'\t', b';'];
+pub(super) const CANDIDATES: [u8; 4] = [b',', b'|', b'\t', b';'];
 
 /// The delimiter of a header line: the candidate that it has most often outside quotes, else comma.
-pub fn sniff_delimiter(text: &[u8]) -> u8 {
+pub(crate) fn sniff_delimiter(text: &[u8]) -> u8 {
     most(candidates(text))
 }
 
 /// The delimiter of files without a header line, whose first record has at least this many fields: a candidate that
 /// separates as many counts before one that is only part of a value.
-pub fn sniff_delimiter_of(text: &[u8], fields: usize) -> u8 {
+pub(crate) fn sniff_delimiter_of(text: &[u8], fields: usize) -> u8 {
     let counts = candidates(text);
     let enough = counts.map(|count| if count + 1 < fields { 0 } else { count });
     most(if enough == [0; 4] { counts } else { enough })

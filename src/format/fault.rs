@@ -13,6 +13,8 @@ pub(crate) mod limit {
     pub(crate) const RECORD_LINES: usize = 100;
     /// Most columns of a file (`COLUMNS_TOO_MANY`).
     pub(crate) const COLUMNS: usize = 1024;
+    /// Lines that aren't blank among which the column names are looked for (`COLUMN_MISSING`).
+    pub(crate) const HEADER_LINES: usize = 30;
 }
 
 /// Why a file can't be judged. The detail names lines, columns and limits, never a record value.

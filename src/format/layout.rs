@@ -31,7 +31,7 @@ impl ColumnSettings {
             .max()
     }
 
-    fn has_constant(&self, column: ColumnIndex) -> bool {
+    pub(super) fn has_constant(&self, column: ColumnIndex) -> bool {
         self.constants.iter().any(|(c, _)| *c == column)
     }
 }
@@ -195,8 +195,6 @@ impl Layout {
     ) -> Result<Layout, FileFault> {
         let mapped = &settings.mapped;
         let mut header = Header::new(header, line)?;
-        let own = |name: &str| mapped.iter().find(|(n, _)| n == name);
-        let claimed: Vec<String> = mapped.iter().map(|(_, h)| normalized(h)).collect();
         let mut layout = Layout {
             width: Some(header.names.len()),
             fields: header.names.len(),
@@ -204,15 +202,7 @@ impl Layout {
             ..Layout::default()
         };
         for column in kind.columns() {
-            let wanted: Vec<String> = match own(column.name) {
-                Some((_, header)) => vec![normalized(header)],
-                None => std::iter::once(&column.name)
-                    .chain(column.aliases)
-                    .map(|n| normalized(n))
-                    .filter(|n| !claimed.contains(n))
-                    .collect(),
-            };
-            let found = header.find(&wanted, column.name)?;
+            let found = header.find(&headers_of(column, mapped), column.name)?;
             if let Some(field) = found.filter(|_| settings.has_constant(column.index)) {
                 let detail = format!(
                     "column {} is {name}, for which the integration has a constant; take the constant away, or map the \
@@ -386,6 +376,18 @@ impl Header {
         let unknown = names.filter(|(name, taken)| !**taken && !normalized(name).is_empty());
         unknown.map(|(name, _)| presentable(name)).collect()
     }
+}
+
+/// The headers that mean a column, [`normalized`]: the sender's own one (`mapped`: canonical or custom name, header), else
+/// its name and aliases that no other column is mapped to.
+pub(super) fn headers_of(column: &Column, mapped: &[(String, String)]) -> Vec<String> {
+    if let Some((_, header)) = mapped.iter().find(|(name, _)| name == column.name) {
+        return vec![normalized(header)];
+    }
+    let claimed: Vec<String> = mapped.iter().map(|(_, h)| normalized(h)).collect();
+    let names = std::iter::once(&column.name).chain(column.aliases);
+    let names = names.map(|n| normalized(n));
+    names.filter(|n| !claimed.contains(n)).collect()
 }
 
 /// A header name as it may be shown: at most 60 characters, and digits that could belong to a person hidden.

@@ -13,8 +13,10 @@ pub(crate) mod error_file;
 pub(crate) mod fault;
 pub(crate) mod fields;
 pub(crate) mod foreign;
+pub(crate) mod header;
 mod index;
 pub(crate) mod layout;
+pub(crate) mod lines;
 pub(crate) mod output;
 pub(crate) mod receipt;
 #[cfg(test)]

@@ -125,7 +125,7 @@ pub(crate) fn sample_run() -> RunSummary {
         "deactivated_by_omission": 0, "amounts": {"employee": none, "employer": none},
         "parameters": {"delta": true, "qualify_delta": true, "lookback_days": 7, "include_employees": null,
             "plan_year_start_date": null, "enrollment": "standard", "deduction_start_date": null},
-        "include_employees_not_found": [], "unknown_columns": [], "source_files": ["doe 880-12-3456.csv"],
+        "include_employees_not_found": [], "lines_set_aside": 0, "set_aside_lines": [], "unknown_columns": [], "source_files": ["doe 880-12-3456.csv"],
         "output_file": "outbound/hr/output/x.csv", "error_files": ["outbound/hr/errors/x.csv"],
         "resubmission_of": null, "rerun_of": null, "duplicate_of": null, "test": false,
         "configuration_fingerprint": "0123456789abcdef"

@@ -6,6 +6,7 @@ use crate::format::control::Control;
 use crate::format::dialect::Quotes;
 use crate::format::fields::{FieldSplitter, FixedField};
 use crate::format::layout::ColumnSettings;
+use crate::format::lines::{LinePattern, LineRules};
 use crate::format::output::OutputLayout;
 use crate::format::{Encoding, Layout};
 use crate::matching::deductions::Deductions;
@@ -29,6 +30,10 @@ pub enum Omission {
 }
 
 /// How a source file is read.
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "independent switches of the configuration"
+)]
 #[derive(Clone, Debug)]
 pub struct SourceFormat {
     pub encoding: Encoding,
@@ -44,6 +49,8 @@ pub struct SourceFormat {
     pub fixed: Option<Vec<(String, FixedField)>>,
     /// What the integration says of the columns.
     pub columns: ColumnSettings,
+    /// Lines that are set aside wherever they stand.
+    pub ignore: Vec<LinePattern>,
     /// A control record before the column names.
     pub header: Option<Control>,
     /// A control record after the last data record.
@@ -148,6 +155,7 @@ pub(crate) struct FileContext<'a> {
     pub job: &'a JobSpec<'a>,
     pub run: Option<&'a RunIdentity>,
     pub layout: &'a Layout,
+    pub lines: &'a LineRules,
     /// What an earlier pass found.
     pub conflicts: &'a Conflicts,
     /// The plan year that the file is about, once it is known.

@@ -69,8 +69,6 @@ impl<'j, K: RecordKind> Judge<'j, K> {
         out: &mut JudgedChunk,
     ) {
         out.clear(first);
-        let trailer = self.context.job.reading.trailer.as_ref();
-        let fixed = self.most_characters.is_some();
         for (place, span) in (0..).zip(&chunk.spans) {
             let bytes = &chunk.text[span.start..span.end];
             let fields = chunk.fields(span, splitter);
@@ -87,7 +85,7 @@ impl<'j, K: RecordKind> Judge<'j, K> {
             if out.trailer.is_some() {
                 out.after_trailer.get_or_insert(span.line);
             }
-            if trailer.is_some_and(|t| t.is(raw.bytes, &raw.fields, fixed)) {
+            if self.context.lines.is_trailer(raw.bytes, &raw.fields) {
                 out.trailer.get_or_insert_with(|| Trailer {
                     record: raw.bytes.to_vec(),
                     line: span.line,
@@ -413,9 +411,9 @@ impl<'j, K: RecordKind> Judge<'j, K> {
         chunk: &Chunk,
         splitter: &mut FieldSplitter,
     ) -> impl Iterator<Item = PlanYear> {
-        let FileContext { job, layout, .. } = self.context;
-        let trailer = job.reading.trailer.as_ref();
-        let fixed = self.most_characters.is_some();
+        let FileContext {
+            job, layout, lines, ..
+        } = self.context;
         chunk.spans.iter().filter_map(move |span| {
             let bytes = &chunk.text[span.start..span.end];
             let fields = chunk.fields(span, splitter);
@@ -425,7 +423,7 @@ impl<'j, K: RecordKind> Judge<'j, K> {
                 || fields.misplaced().is_some()
                 || self.has_surplus(bytes, &fields)
                 || selection.leaves_out(layout, &fields, false)
-                || trailer.is_some_and(|t| t.is(bytes, &fields, fixed))
+                || lines.is_trailer(bytes, &fields)
             {
                 return None;
             }

@@ -134,6 +134,10 @@ impl<'a, K: RecordKind> Merge<'a, K> {
         judged: &mut JudgedChunk,
         splitter: &mut FieldSplitter,
     ) -> Result<()> {
+        for span in &chunk.aside {
+            let text = &chunk.text[span.start..span.end];
+            self.outcome.set_aside.push(span.line, text);
+        }
         if let (Some(trailer), Some(span)) = (&self.trailer, chunk.spans.first()) {
             let fault = after_trailer(trailer.line, span.line);
             self.fault.get_or_insert(fault);

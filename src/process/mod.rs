@@ -94,13 +94,14 @@ fn pass<K: RecordKind>(
     progress: Progress<'_>,
 ) -> Result<(Outcome, Conflicts)> {
     let mut source = SourceReader::open(job.kind, io.source()?, &job.reading)?;
-    let layout = source.layout.clone();
+    let (layout, lines) = (source.layout.clone(), source.lines.clone());
     let writers = io.writers()?;
     let mut splitter = source.field_splitter();
     let mut context = FileContext {
         job,
         run,
         layout: &layout,
+        lines: &lines,
         conflicts,
         year: job.plan_years.named,
         splitter: &splitter.clone(),
@@ -110,6 +111,7 @@ fn pass<K: RecordKind>(
     if K::KIND.has_plan_years() && context.year.is_none() {
         context.year = plan_year::of_file::<K, _>(context, &mut source, || io.source())?;
     }
+    merge.outcome.set_aside.append(&source.set_aside);
     pipeline::run(context, &mut source, &mut merge, progress)?;
     merge.outcome.plan_year = context.year;
     omission::report(job, &layout, io, &mut merge)?;

@@ -2,6 +2,7 @@
 
 use crate::domain::{Code, Totals};
 use crate::format::FileFault;
+use crate::format::lines::SetAside;
 use crate::rules::plan_year::PlanYear;
 use std::collections::BTreeMap;
 
@@ -26,6 +27,8 @@ pub struct Outcome {
     pub deactivated_by_omission: u64,
     /// Positions in Include Employees that the file has.
     pub included: Vec<usize>,
+    /// Lines that are no records: titles, repeats of the header, and what the integration ignores.
+    pub set_aside: SetAside,
     /// Header names that mean nothing to us.
     pub unknown_columns: Vec<String>,
     /// The run's plan year (deductions).

@@ -110,8 +110,12 @@ impl<K: RecordKind, R: Read> Pipeline<'_, '_, K, R> {
         while let Some((number, read)) = self.read(&mut chunk) {
             if read.is_ok() {
                 chunk.cut(self.shape);
+                chunk.set_aside(context.lines, &mut splitter);
             }
-            let Some((first, fault)) = self.join(number, read, &mut chunk) else {
+            let joined = self.join(number, read, &mut chunk, |chunk| {
+                chunk.set_aside(context.lines, &mut splitter);
+            });
+            let Some((first, fault)) = joined else {
                 return;
             };
             judge.chunk(&chunk, &mut splitter, first, &mut judged);
@@ -147,16 +151,21 @@ impl<K: RecordKind, R: Read> Pipeline<'_, '_, K, R> {
     }
 
     /// Waits until all chunks before are joined, and joins this one, which has no records if it could not be read.
-    /// Returns the number of its first record, and the fault behind its records; `None` if there was one before.
+    /// `sort` leaves the records alone in it, which may have been cut again. Returns the number of its first record, and the fault behind its records; `None` if there was one before.
     fn join(
         &self,
         number: u64,
         read: Result<()>,
         chunk: &mut Chunk,
+        sort: impl FnOnce(&mut Chunk),
     ) -> Option<(u64, Option<ReadError>)> {
         let mut turn = self.joining.wait_for(number)?;
         let fault = match read {
-            Ok(()) => turn.stage.splitter.join(chunk).map(ReadError::from),
+            Ok(()) => {
+                let fault = turn.stage.splitter.join(chunk);
+                sort(chunk);
+                fault.map(ReadError::from)
+            }
             Err(error) => {
                 *chunk = Chunk::default();
                 Some(error)

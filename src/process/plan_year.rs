@@ -86,12 +86,13 @@ fn read<K: RecordKind, R: Read>(
     mut enough: impl FnMut(PlanYear) -> bool,
 ) -> Result<()> {
     let mut source = SourceReader::open(job.kind, source, &job.reading)?;
-    let layout = source.layout.clone();
+    let (layout, lines) = (source.layout.clone(), source.lines.clone());
     let mut splitter = source.field_splitter();
     let context = FileContext {
         job,
         run: None,
         layout: &layout,
+        lines: &lines,
         conflicts: &Conflicts::default(),
         year: None,
         splitter: &splitter.clone(),

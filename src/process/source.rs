@@ -1,19 +1,22 @@
-//! Opening a source file: encoding, delimiter, control header, column names.
+//! Opening a source file: encoding, delimiter, title lines, control header, column names.
 
 use super::job::SourceFormat;
 use super::rejects::RejectsFormat;
 use super::run_io::Result;
 use crate::domain::{Code, Kind};
 use crate::format::chunk::Splitter;
-use crate::format::control::Stated;
-use crate::format::delimiter::{sniff_delimiter, sniff_delimiter_of};
+use crate::format::control::{Control, Stated};
+use crate::format::delimiter::sniff_delimiter_of;
 use crate::format::dialect::Dialect;
 use crate::format::encoding::Utf8Reader;
-use crate::format::fault::FileFault;
-use crate::format::fields::FieldSplitter;
+use crate::format::fault::{FileFault, limit};
+use crate::format::fields::{FieldSplitter, Fields};
+use crate::format::header::{Found, HeaderSearch, first_line_separator, separator};
+use crate::format::lines::{LineRules, SetAside};
 use crate::format::split::Shape;
 use crate::format::{Chunk, ChunkReader, Layout};
 use std::io::{Read, Take};
+use std::ops::Range;
 
 /// A source file whose next bytes are data records.
 pub struct SourceReader<R> {
@@ -24,7 +27,20 @@ pub struct SourceReader<R> {
     fields: FieldSplitter,
     /// The totals of the control record before the data.
     pub stated: Option<Stated>,
+    pub(crate) lines: LineRules,
+    /// Lines before the data that are neither column names nor control record.
+    pub(crate) set_aside: SetAside,
     pub(crate) rejects: RejectsFormat,
+}
+
+/// What stands before the data.
+#[derive(Clone, Copy, Debug, Default)]
+struct Head {
+    /// How many records of the first chunk it takes.
+    records: usize,
+    /// The one with the column names.
+    names: Option<usize>,
+    control: Option<usize>,
 }
 
 impl<R: Read> SourceReader<R> {
@@ -36,19 +52,25 @@ impl<R: Read> SourceReader<R> {
     pub fn open(kind: Kind, inner: R, reading: &SourceFormat) -> Result<SourceReader<R>> {
         let text = Utf8Reader::new(inner.take(reading.text_bytes), reading.encoding);
         let mut reader = ChunkReader::new(text, reading.chunk_bytes);
+        let search = HeaderSearch::new(kind, &reading.columns);
         let (shape, fields) = if let Some(columns) = &reading.fixed {
             let columns = columns.iter().map(|(_, field)| *field).collect();
             (Shape::Lines, FieldSplitter::fixed(columns))
         } else {
-            let sniffed = || match reading.columns.fields() {
-                Some(fields) => sniff_delimiter_of(reader.peek(), fields),
-                None => sniff_delimiter(reader.peek()),
-            };
-            let shape = Shape::Delimited(Dialect {
+            let mut dialect = Dialect {
                 quotes: reading.quotes,
                 multiline: reading.multiline,
-                ..Dialect::new(reading.delimiter.unwrap_or_else(sniffed))
-            });
+                ..Dialect::new(reading.delimiter.unwrap_or_default())
+            };
+            if reading.delimiter.is_none() {
+                let text = reader.peek();
+                dialect.delimiter = match reading.columns.fields() {
+                    Some(fields) => first_line_separator(text)
+                        .unwrap_or_else(|| sniff_delimiter_of(text, fields)),
+                    None => search.delimiter(text, dialect),
+                };
+            }
+            let shape = Shape::Delimited(dialect);
             (shape, FieldSplitter::new(shape))
         };
         let mut source = SourceReader {
@@ -58,98 +80,227 @@ impl<R: Read> SourceReader<R> {
             shape,
             fields,
             stated: None,
+            lines: LineRules::default(),
+            set_aside: SetAside::default(),
             rejects: RejectsFormat {
                 encoding: reading.encoding,
                 line_end: b"\n".to_vec(),
                 head: Vec::new(),
             },
         };
-        source.read_head(kind, reading)?;
+        source.read_head(kind, reading, &search)?;
         Ok(source)
     }
 
-    fn read_head(&mut self, kind: Kind, reading: &SourceFormat) -> Result<()> {
-        let wanted = usize::from(reading.header.is_some()) + usize::from(reading.fixed.is_none());
-        let mut chunk = self.start(wanted.max(1))?;
-        let mark = reading.encoding.mark(self.reader.marked());
-        if chunk.spans.is_empty() {
-            let detail = "the file has no records and no column names";
-            return Err(FileFault::new(Code::FileEmpty, 0, detail).into());
-        }
-        let mut used = 0;
-        let mut kept = Vec::new();
-        let mut fields = self.field_splitter();
-        if let Some(control) = &reading.header {
-            let span = chunk.spans[used];
-            let record = &chunk.text[span.start..span.end];
-            let split = fields.split(record);
-            if control.is(record, &split, self.shape == Shape::Lines) {
-                // A rejects file keeps the record as it came: its totals are those of the file it comes from.
-                if reading.trailer_required {
-                    let forms = reading.amounts;
-                    self.stated = Some(control.read(record, &split, span.line, forms)?);
-                }
-                kept.push(span.start..span.next);
-                used += 1;
-            } else if reading.trailer_required {
-                let detail = format!("the file does not start with a `{}` record", control.marker);
-                return Err(FileFault::new(Code::ControlTotal, span.line, detail).into());
+    fn read_head(
+        &mut self,
+        kind: Kind,
+        reading: &SourceFormat,
+        search: &HeaderSearch,
+    ) -> Result<()> {
+        let (mut chunk, head) = match &reading.fixed {
+            Some(names) => {
+                self.layout = Layout::fixed(kind, names, &reading.columns);
+                self.lines = self.rules(kind, reading);
+                self.head_without_names(reading)?
             }
-        }
-        match &reading.fixed {
-            Some(names) => self.layout = Layout::fixed(kind, names, &reading.columns),
             None if reading.columns.positions.is_some() => {
                 self.layout = Layout::positioned(kind, &reading.columns);
+                self.lines = self.rules(kind, reading);
+                let (chunk, head) = self.head_without_names(reading)?;
                 // A record that was rejected before may be anything.
-                if let Some(span) = chunk.spans.get(used).filter(|_| reading.trailer_required) {
-                    let first = fields.split(&chunk.text[span.start..span.end]);
-                    self.layout.refuse_header(kind, &first, span.line)?;
+                if reading.trailer_required {
+                    self.refuse_header(kind, &chunk, head.records)?;
                 }
+                (chunk, head)
             }
-            None => {
-                let Some(span) = chunk.spans.get(used).copied() else {
-                    let detail = "the file has no column names";
-                    return Err(FileFault::new(Code::FileEmpty, 0, detail).into());
-                };
-                let record = &chunk.text[span.start..span.end];
-                let header = fields.split(record);
-                header.well_quoted(record, span.line)?;
-                self.layout = Layout::from_header(kind, &header, &reading.columns, span.line)?;
-                used += 1;
-                kept.push(span.start..span.next);
-            }
-        }
+            None => self.head_with_names(kind, reading, search)?,
+        };
         if let Some(span) = chunk.spans.first().filter(|s| s.next > s.end) {
             self.rejects.line_end = chunk.text[span.end..span.next].to_vec();
         }
-        let mut head = mark.to_vec();
-        for record in kept {
-            self.rejects.push(&chunk.text[record], &mut head);
-        }
-        self.rejects.head = head;
         if let Shape::Delimited(dialect) = &mut self.shape {
             dialect.fields = self.layout.field_numbers(kind);
             self.splitter.set_shape(self.shape);
-            chunk.cut_again(self.shape, used, &mut self.reader)?;
+            chunk.cut_again(self.shape, head.records, &mut self.reader)?;
         }
-        chunk.spans.drain(..used);
+        let mut kept = reading.encoding.mark(self.reader.marked()).to_vec();
+        for (place, span) in chunk.spans.drain(..head.records).enumerate() {
+            let record = &chunk.text[span.start..span.end];
+            let (names, control) = (head.names == Some(place), head.control == Some(place));
+            // Spreadsheets need the line that names the delimiter, and don't show it.
+            let delimiter = place == 0 && self.names_delimiter(record);
+            if names || control || delimiter {
+                let whole = &chunk.text[span.start..span.next];
+                self.rejects.push(whole, &mut kept);
+            }
+            if control {
+                self.lines.repeat_control(record);
+            } else if !names {
+                self.set_aside.push(span.line, record);
+            }
+        }
+        self.rejects.head = kept;
         self.reader.put_back(chunk);
         Ok(())
     }
 
-    /// The first chunk, made longer until it has this many records or the text ends.
-    fn start(&mut self, records: usize) -> Result<Chunk> {
+    fn rules(&self, kind: Kind, reading: &SourceFormat) -> LineRules {
+        let trailer = reading.trailer.as_ref();
+        LineRules::new(kind, &self.layout, trailer, &reading.ignore)
+    }
+
+    /// Whether a record at the start of the file names the delimiter.
+    fn names_delimiter(&self, record: &[u8]) -> bool {
+        self.shape != Shape::Lines && separator(record).is_some()
+    }
+
+    /// The first record of the chunk from `from` on that is not set aside.
+    fn first_record(&self, chunk: &Chunk, from: usize) -> Option<usize> {
+        let mut fields = self.field_splitter();
+        (from..chunk.spans.len()).find(|place| {
+            let span = &chunk.spans[*place];
+            let record = &chunk.text[span.start..span.end];
+            let set_aside = self
+                .lines
+                .sets_aside(record, || chunk.fields(span, &mut fields));
+            !set_aside && (*place > 0 || !self.names_delimiter(record))
+        })
+    }
+
+    /// The head of a file without column names: up to its control record, if it has one.
+    fn head_without_names(&mut self, reading: &SourceFormat) -> Result<(Chunk, Head)> {
+        let chunk = self.start(|source, chunk| source.first_record(chunk, 0).is_some())?;
+        let first = self.first_record(&chunk, 0);
+        let mut head = Head::default();
+        if let (Some(control), Some(place)) = (&reading.header, first) {
+            head.control = self.control(&chunk, place..place + 1, control, reading)?;
+            head.records = head.control.map_or(0, |place| place + 1);
+        }
+        let mut spans = chunk.spans.iter().take(1);
+        if head.records == 0
+            && spans.any(|span| self.names_delimiter(&chunk.text[span.start..span.end]))
+        {
+            head.records = 1;
+        }
+        Ok((chunk, head))
+    }
+
+    /// Refuses column names in a file whose columns have positions.
+    fn refuse_header(&self, kind: Kind, chunk: &Chunk, from: usize) -> Result<()> {
+        let Some(place) = self.first_record(chunk, from) else {
+            return Ok(());
+        };
+        let span = &chunk.spans[place];
+        let mut fields = self.field_splitter();
+        let first = chunk.fields(span, &mut fields);
+        Ok(self.layout.refuse_header(kind, &first, span.line)?)
+    }
+
+    /// The head of a file with column names, which become its layout.
+    fn head_with_names(
+        &mut self,
+        kind: Kind,
+        reading: &SourceFormat,
+        search: &HeaderSearch,
+    ) -> Result<(Chunk, Head)> {
+        let mut fields = self.field_splitter();
+        let is_control = |record: &[u8], fields: &Fields<'_>| {
+            let control = reading.header.as_ref();
+            control.is_some_and(|c| c.is(record, fields, false))
+        };
+        let mut found = |chunk: &Chunk| search.find(chunk, &mut fields, is_control);
+        let mut looked_at = 0;
+        let chunk = self.start(|_, chunk| {
+            let more = chunk.spans.len() > std::mem::replace(&mut looked_at, chunk.spans.len());
+            let named = more && matches!(found(chunk), Some(Found::Header(_)));
+            named || chunk.spans.len() >= limit::HEADER_LINES
+        })?;
+        let Some(Found::Header(names) | Found::Likely(names, _)) = found(&chunk) else {
+            let detail = "the file has no column names";
+            return Err(FileFault::new(Code::FileEmpty, 0, detail).into());
+        };
+        let mut head = Head {
+            records: names + 1,
+            names: Some(names),
+            control: None,
+        };
+        if let Some(control) = &reading.header {
+            head.control = self.control(&chunk, 0..names, control, reading)?;
+        }
+        let span = &chunk.spans[names];
+        let record = &chunk.text[span.start..span.end];
+        let header = chunk.fields(span, &mut fields);
+        header.well_quoted(record, span.line)?;
+        self.layout = Layout::from_header(kind, &header, &reading.columns, span.line)?;
+        self.lines = self.rules(kind, reading);
+        let width = self.layout.width.unwrap_or_default();
+        self.lines.repeat_header(record, &header, width);
+        let mut before = chunk.spans[..names].iter();
+        let record = before.find(|s| self.lines.is_like_record(&chunk.fields(s, &mut fields)));
+        if let Some(record) = record {
+            let detail = format!(
+                "line {} names the columns, but line {} before it looks like a record; the line with the names has to \
+                 come first",
+                span.line, record.line
+            );
+            return Err(FileFault::new(Code::ColumnMissing, record.line, detail).into());
+        }
+        Ok((chunk, head))
+    }
+
+    /// The control record among these records.
+    fn control(
+        &mut self,
+        chunk: &Chunk,
+        places: Range<usize>,
+        control: &Control,
+        reading: &SourceFormat,
+    ) -> Result<Option<usize>> {
+        let mut fields = self.field_splitter();
+        let fixed = self.shape == Shape::Lines;
+        let mut candidates: Vec<(bool, usize)> = Vec::new();
+        for place in places {
+            let span = &chunk.spans[place];
+            let split = chunk.fields(span, &mut fields);
+            if control.is(&chunk.text[span.start..span.end], &split, fixed) {
+                candidates.push((!control.is_first_field(&split), place));
+            }
+        }
+        // Of two that begin like it, one is likelier whose first field is the marker and no more.
+        let found = candidates.into_iter().min().map(|(_, place)| place);
+        if reading.trailer_required {
+            let Some(place) = found else {
+                let line = chunk.spans.first().map_or(0, |span| span.line);
+                let detail = format!("the file does not start with a `{}` record", control.marker);
+                return Err(FileFault::new(Code::ControlTotal, line, detail).into());
+            };
+            // A rejects file keeps the record as it came: its totals are those of the file it comes from.
+            let span = &chunk.spans[place];
+            let split = chunk.fields(span, &mut fields);
+            let record = &chunk.text[span.start..span.end];
+            self.stated = Some(control.read(record, &split, span.line, reading.amounts)?);
+        }
+        Ok(found)
+    }
+
+    /// The first chunk, made longer until it has enough records or there is no more text.
+    fn start(&mut self, mut enough: impl FnMut(&Self, &Chunk) -> bool) -> Result<Chunk> {
         let mut chunk = Chunk::default();
         while self.reader.next(&mut self.splitter, &mut chunk)? {
-            if chunk.spans.len() >= records {
+            if enough(self, &chunk) {
                 break;
             }
-            if chunk.is_last() {
+            if !self.reader.has_more() {
                 // What makes the rest unreadable is the reason, not that records are missing.
                 self.reader.fault().map_or(Ok(()), Err)?;
                 break;
             }
             self.splitter.take_back(&mut chunk);
+        }
+        if chunk.spans.is_empty() {
+            let detail = "the file has no records and no column names";
+            return Err(FileFault::new(Code::FileEmpty, 0, detail).into());
         }
         Ok(chunk)
     }
@@ -164,7 +315,9 @@ impl<R: Read> SourceReader<R> {
     /// # Errors
     /// The faults of splitting.
     pub fn next(&mut self, chunk: &mut Chunk) -> Result<bool> {
-        self.reader.next(&mut self.splitter, chunk)
+        let more = self.reader.next(&mut self.splitter, chunk)?;
+        chunk.set_aside(&self.lines, &mut self.fields);
+        Ok(more)
     }
 }
 
@@ -194,6 +347,7 @@ mod tests {
             multiline: false,
             fixed: None,
             columns: Default::default(),
+            ignore: Vec::new(),
             header: Some(control),
             trailer: None,
             amounts: Default::default(),

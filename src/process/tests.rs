@@ -18,6 +18,7 @@ use std::collections::{BTreeSet, HashMap, HashSet};
 
 #[path = "../../tests/support/judging.rs"]
 mod judging;
+mod lines;
 
 /// Subscriber, SSN, username, EIN, city: small numbers, so that much is shared.
 type Drawn = (u32, u32, u32, u32, u32);
@@ -42,6 +43,13 @@ fn file(rows: &[Drawn]) -> String {
 }
 
 fn job(roster: &Roster, workers: usize, chunk_bytes: usize) -> JobSpec<'_> {
+    let mut job = job_of(Kind::Demographic, roster);
+    job.reading.chunk_bytes = chunk_bytes;
+    job.workers = workers;
+    job
+}
+
+fn job_of(kind: Kind, roster: &Roster) -> JobSpec<'_> {
     let fields = FieldRules {
         subscriber_id: Pattern::compile(".+").expect("a pattern"),
         username: Pattern::compile(".+").expect("a pattern"),
@@ -68,10 +76,7 @@ fn job(roster: &Roster, workers: usize, chunk_bytes: usize) -> JobSpec<'_> {
         ssn_change: Policy::Warn,
         rehire: RehirePolicy::Accept,
     };
-    let mut job = judging::job(Kind::Demographic, fields, known);
-    job.reading.chunk_bytes = chunk_bytes;
-    job.workers = workers;
-    job
+    judging::job(kind, fields, known)
 }
 
 /// Everything a run tells, comparable.

@@ -262,6 +262,8 @@ fn fill(summary: &mut RunSummary, integration: &Integration, outcome: &Outcome) 
     summary.plan_year_start = outcome.plan_year.map(|year| year.start);
     summary.employees_missing = outcome.missing;
     summary.deactivated_by_omission = outcome.deactivated_by_omission;
+    summary.lines_set_aside = outcome.set_aside.count;
+    summary.set_aside_lines.clone_from(&outcome.set_aside.lines);
     summary.unknown_columns.clone_from(&outcome.unknown_columns);
     summary.include_employees_not_found = job_builder::not_found(summary, &outcome.included);
 }

@@ -113,6 +113,7 @@ pub(crate) fn reading(
             not_required: integration.not_required(),
             rows: integration.row_columns().cloned().collect(),
         },
+        ignore: format.ignore.clone(),
         header: format.header.clone(),
         trailer: format.trailer.clone(),
         amounts: [

@@ -67,6 +67,7 @@ mod scenario;
 mod scheduled_runs;
 mod second_jobs;
 mod selection;
+mod set_aside;
 mod sets;
 mod sftp_server;
 mod site_folder;

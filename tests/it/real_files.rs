@@ -48,6 +48,8 @@ struct Run {
     /// Records by bucket and action, by the keys of the run summary.
     #[serde(default)]
     counts: BTreeMap<String, u64>,
+    /// The lines that are set aside.
+    set_aside: Option<Vec<u64>>,
     /// Reasons of skipped records.
     skipped: Option<BTreeMap<String, u64>>,
     /// Line, field and code of each finding, in the order of the error file.
@@ -123,6 +125,10 @@ fn differences(run: &Run, judged: &Judged) -> Vec<String> {
     let summary = serde_json::to_value(&judged.summary).expect("JSON");
     for (key, right) in &run.counts {
         differs(key, summary[key].to_string(), right.to_string());
+    }
+    if let Some(right) = &run.set_aside {
+        let found = &judged.summary.set_aside_lines;
+        differs("set aside", format!("{found:?}"), format!("{right:?}"));
     }
     if let Some(skipped) = &run.skipped {
         let right = serde_json::to_value(skipped).expect("JSON");

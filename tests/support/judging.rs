@@ -43,6 +43,7 @@ pub(crate) fn job<'k>(kind: Kind, fields: FieldRules, known: Known<'k>) -> JobSp
             multiline: false,
             fixed: None,
             columns: Default::default(),
+            ignore: Vec::new(),
             header: None,
             trailer: None,
             amounts: Default::default(),

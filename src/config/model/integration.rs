@@ -317,11 +317,11 @@ table! {
 /// A position is a number from 1.
 const POSITION: Mapped<Int, u16, u16> = Mapped(Int(1, 1024), |number| number - 1);
 
-/// A text, or a date or a flag as TOML writes them.
-const CONSTANT: Either<
-    Text<String>,
-    Either<Mapped<Date, NaiveDate, String>, Mapped<Bool, bool, String>>,
-> = Either(
+/// A date or a flag as TOML writes it.
+type DateOrFlag = Either<Mapped<Date, NaiveDate, String>, Mapped<Bool, bool, String>>;
+
+/// A text, or a date or a flag.
+const CONSTANT: Either<Text<String>, DateOrFlag> = Either(
     TEXT,
     Either(
         Mapped(Date, |day| day.to_string()),

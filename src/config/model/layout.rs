@@ -4,13 +4,14 @@ use crate::config::checker::table;
 use crate::config::compound::{Either, Map, Mapped, SubTable, filled, list, table};
 use crate::config::date_patterns::{DATE_PATTERN, OUTPUT_DATE_PATTERN, OUTPUT_TIME_PATTERN};
 use crate::config::forms::{Bool, Date, Int, Text, Words, words};
-use crate::config::validators::{HEADER_TEMPLATE, TEXT, TRAILER_TEMPLATE};
+use crate::config::validators::{HEADER_TEMPLATE, LINE_PATTERN, TEXT, TRAILER_TEMPLATE};
 use crate::domain::Action;
 use crate::format::Encoding;
 use crate::format::amount::{Decimals, MOST_DECIMALS};
 use crate::format::control::{Control, TotalPosition};
 use crate::format::dialect::Quotes;
 use crate::format::fields::FixedField;
+use crate::format::lines::LinePattern;
 use crate::format::output::{DateStyle, SsnStyle};
 use crate::validate::date::DateForm;
 use chrono::NaiveDate;
@@ -81,6 +82,9 @@ table! {
         decimal_mark: u8 = default(words(&[(".", b'.'), (",", b',')]), "\".\""),
             "What stands before the decimals of an amount; the other of the two stands between thousands: `,` reads \
              `1.234,50`.";
+        ignore: Vec<LinePattern> = default(list(LINE_PATTERN), "[]"),
+            "Lines that are no records, wherever they stand; `*` stands for any text. They are set aside and counted, unless \
+             they have an SSN or a required date in its column. Such as `[\"(* rows affected)\"]`.";
         header: Option<Control> = optional(table::<HeaderKeys>()),
             "A control record before the data.";
         trailer: Option<Control> = optional(table::<TrailerKeys>()),
