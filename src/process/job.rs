@@ -1,7 +1,8 @@
 //! Everything that has to be known of a file before its first byte is read.
 
+use crate::domain::column::Type;
 use crate::domain::{Kind, ReferenceId, SiteKey};
-use crate::format::amount::AmountForm;
+use crate::format::amount::{AmountForm, Decimals};
 use crate::format::control::Control;
 use crate::format::dialect::Quotes;
 use crate::format::fields::{FieldSplitter, FixedField};
@@ -147,6 +148,24 @@ pub struct JobSpec<'a> {
     pub workers: usize,
     /// Whether output rows are wanted; a dry run may have no file for them.
     pub rows: bool,
+}
+
+impl JobSpec<'_> {
+    /// Whether a fixed-width line ends within an amount with implied decimals: the digits that are left of it would be
+    /// another amount.
+    pub(super) fn breaks_amount(&self, line: &[u8]) -> bool {
+        let characters = String::from_utf8_lossy(line).chars().count();
+        let implied = |name: &str| {
+            let column = self.kind.column(name)?;
+            let form = self.fields.amounts.of(column.index);
+            Some(matches!(column.kind, Type::Amount) && form.decimals != Decimals::Explicit)
+        };
+        let mut columns = self.reading.fixed.iter().flatten();
+        columns.any(|(name, place)| {
+            let within = place.start < characters && characters < place.start + place.length;
+            within && implied(name) == Some(true)
+        })
+    }
 }
 
 /// One pass over a file: what all who judge and merge its records share.

@@ -449,7 +449,9 @@ impl<'j, K: RecordKind> Judge<'j, K> {
 
     /// Whether the record ends before its last field.
     fn lacks_fields(&self, bytes: &[u8], fields: &Fields<'_>) -> bool {
-        fields.len() < self.context.layout.fields || self.context.splitter.lacks_columns(bytes)
+        fields.len() < self.context.layout.fields
+            || self.context.splitter.lacks_columns(bytes)
+            || self.context.job.breaks_amount(bytes)
     }
 
     /// Whether the record has more values than there are columns.

@@ -199,6 +199,36 @@ fn an_amount_with_a_mark_is_never_taken_where_decimals_are_implied() {
 }
 
 #[test]
+fn a_file_that_breaks_off_within_an_amount_with_implied_decimals_is_told() {
+    let both: String = records(&[("0010312", "00410500"), ("0000850", "00410500")])
+        .iter()
+        .map(line)
+        .collect();
+    let cut = &both[..both.len() - 4];
+    let implied = layout(["", ""]) + &format("decimals = 'implied'");
+    let judged = |config: &str, text: &str| {
+        let found = run(Scenario::new().and_config(config), text);
+        (found.codes(), written(&found))
+    };
+    let first = ["103.12", "4105.00"].map(str::to_owned);
+    let (codes, amounts) = judged(&implied, cut);
+    assert_eq!(
+        (codes, amounts),
+        (vec!["FIELD_COUNT".to_owned()], vec![first.clone()])
+    );
+    // A line that has its end is as it should be, and so is one without an end that is whole.
+    for text in [format!("{cut}\n"), both.trim_end().to_owned()] {
+        let (codes, amounts) = judged(&implied, &text);
+        assert!(
+            codes.is_empty() && amounts.len() == 2,
+            "{codes:?} {amounts:?}"
+        );
+    }
+    let explicit = layout(["", ""]) + &format("decimals = 'explicit'");
+    assert_eq!(judged(&explicit, cut).1.len(), 2);
+}
+
+#[test]
 fn each_column_may_have_decimals_of_its_own() {
     let config = layout([", decimals = 4", ", decimals = 'explicit'"]);
     let rows = [("1031200", "410.5"), ("1031201", "12"), ("8.50", "0")];
