@@ -61,6 +61,7 @@ fn reading() -> SourceFormat {
     SourceFormat {
         encoding: Encoding::Utf8,
         assumed: false,
+        mixed: false,
         delimiter: Some(b','),
         quotes: Quotes::Rfc4180,
         multiline: false,

@@ -116,7 +116,7 @@ impl Knowledge {
 pub fn job(
     options: Options,
     known: &Knowledge,
-    encoding: (Encoding, bool),
+    encoding: (Encoding, bool, bool),
     delimiter: Option<u8>,
     resubmitted: bool,
 ) -> JobSpec<'_> {
@@ -128,7 +128,7 @@ pub fn job(
         rehire: RehirePolicy::Accept,
     };
     let mut job = judging::job(kind, rules(options.0 & 0b1111_0000), known);
-    (job.reading.encoding, job.reading.assumed) = encoding;
+    (job.reading.encoding, job.reading.assumed, job.reading.mixed) = encoding;
     job.reading.delimiter = delimiter;
     (job.reading.quotes, job.reading.multiline) = (options.quotes(), options.multiline());
     job.reading.fixed = options.fixed().then(|| cuts(kind));

@@ -24,7 +24,7 @@ pub fn check(data: &[u8]) {
     if survey.fault(1 << 20, None).is_some() {
         return;
     }
-    let encoding = (survey.encoding, survey.assumed);
+    let encoding = (survey.encoding, survey.assumed, survey.mixed);
     let known = Knowledge::new();
     let mut large = job(options, &known, encoding, None, false);
     // A delimiter that has to be found out makes the first chunk a large one.
@@ -105,7 +105,7 @@ fn findings(outcome: &Outcome, written: &Written) {
 fn rejects(
     options: Options,
     known: &Knowledge,
-    (encoding, delimiter): ((Encoding, bool), Option<u8>),
+    (encoding, delimiter): ((Encoding, bool, bool), Option<u8>),
     outcome: &Outcome,
     written: &Written,
 ) {

@@ -121,6 +121,7 @@ finding_codes! {
         QuoteMisplaced = "QUOTE_MISPLACED", Error;
         FieldTooLong = "FIELD_TOO_LONG", Error;
         ControlCharacter = "CONTROL_CHARACTER", Error;
+        EncodingMixed = "ENCODING_MIXED", Error;
         SpreadsheetNumber = "SPREADSHEET_NUMBER", Error;
     }
     Ssn {

@@ -36,6 +36,10 @@ pub struct Chunk {
     joined: bool,
     /// Whether what is no record was taken from the spans.
     sorted: bool,
+    /// Whether records may hold bytes that are not UTF-8.
+    mixed: bool,
+    /// Where records start that do.
+    broken: Vec<usize>,
     /// Bytes that whole records take.
     used: usize,
     /// Physical lines in them.
@@ -50,10 +54,16 @@ impl Chunk {
         let mut chunk = Chunk {
             text: text.to_vec(),
             last: true,
+            mixed: true,
             ..Chunk::default()
         };
         chunk.cut(shape);
         chunk
+    }
+
+    /// Whether a record holds bytes that are not UTF-8.
+    pub(crate) fn is_broken(&self, record: &RecordSpan) -> bool {
+        !self.broken.is_empty() && self.broken.binary_search(&record.start).is_ok()
     }
 
     /// Whether the file ends with this chunk.
@@ -100,11 +110,17 @@ impl Chunk {
         }
         self.spans.clear();
         self.aside.clear();
+        self.broken.clear();
         self.sorted = false;
         let text = &self.text;
         let cut = index::cut(shape, text, self.last, &mut self.spans, &mut self.fields);
         (self.used, self.lines, self.stop) = (cut.used, cut.lines, cut.stop);
-        if let Some(at) = not_utf8(&self.text[..cut.used]) {
+        let bad = not_utf8(&self.text[..cut.used]);
+        if self.mixed && bad.is_some() {
+            let text = |s: &RecordSpan| &self.text[s.start..s.end];
+            let broken = self.spans.iter().filter(|s| not_utf8(text(s)).is_some());
+            self.broken.extend(broken.map(|s| s.start));
+        } else if let Some(at) = bad {
             // White space is all there is outside of records.
             let bad = self.spans.iter().rposition(|s| s.start <= at).unwrap_or(0);
             if let Some(span) = self.spans.get(bad) {
@@ -244,6 +260,7 @@ pub struct ChunkReader<R> {
     done: bool,
     /// A chunk to be given once more.
     put_back: Option<Chunk>,
+    mixed: bool,
 }
 
 impl<R: Read> ChunkReader<R> {
@@ -257,7 +274,13 @@ impl<R: Read> ChunkReader<R> {
             failed: None,
             done: false,
             put_back: None,
+            mixed: false,
         }
+    }
+
+    /// Reads on at bytes that are not UTF-8: their records are [`Chunk::is_broken`].
+    pub(crate) fn keep_broken(&mut self, mixed: bool) {
+        self.mixed = mixed;
     }
 
     /// Takes a chunk back that is the next one again; its records may have become fewer.
@@ -335,6 +358,7 @@ impl<R: Read> ChunkReader<R> {
         self.more(text, have, want);
         self.done = self.ended;
         chunk.last = self.ended;
+        chunk.mixed = self.mixed;
         chunk.joined = false;
         if !self.ended && self.failed.is_none() {
             let end = last_line_end(text);

@@ -69,6 +69,26 @@ impl Encoding {
     }
 }
 
+/// What a text of UTF-8 and other bytes most likely means: these are those of Windows-1252.
+pub(crate) fn likely(text: &[u8]) -> Vec<u8> {
+    let mut out = String::with_capacity(text.len() + 8);
+    for chunk in text.utf8_chunks() {
+        out.push_str(chunk.valid());
+        let (decoded, _) = WINDOWS_1252.decode_without_bom_handling(chunk.invalid());
+        out.push_str(&decoded);
+    }
+    out.into_bytes()
+}
+
+/// Whether a text ends with the first bytes of a character of UTF-8.
+pub(crate) fn ends_within_character(text: &[u8]) -> bool {
+    let last = text.utf8_chunks().last();
+    last.is_some_and(|chunk| {
+        let ended = std::str::from_utf8(chunk.invalid());
+        ended.is_err_and(|error| error.error_len().is_none())
+    })
+}
+
 /// Reads a file as UTF-8, without its byte order mark.
 pub struct Utf8Reader<R> {
     inner: R,
@@ -274,6 +294,19 @@ mod tests {
         let mut back = Vec::new();
         Encoding::Windows1252.encode(&text, &mut back);
         assert_eq!(back, all);
+    }
+
+    #[test]
+    fn other_bytes_among_utf8_are_likely_windows_1252() {
+        let likely = |text: &[u8]| String::from_utf8(super::likely(text)).expect("UTF-8");
+        assert_eq!(
+            likely(b"Jos\xc3\xa9 Pe\xf1a \x96 \xe2\x82"),
+            "Jos\u{e9} Pe\u{f1}a \u{2013} \u{e2}\u{201a}"
+        );
+        assert_eq!(likely(b"plain"), "plain");
+        let cut = super::ends_within_character;
+        assert!(cut(b"Jos\xc3") && cut(b"\xe9\xe2\x82"));
+        assert!(!cut(b"Pe\xf1a") && !cut(b"Jos\xc3\xa9") && !cut(b"\x96") && !cut(b""));
     }
 
     #[test]

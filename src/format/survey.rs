@@ -39,6 +39,8 @@ pub struct Survey {
     pub encoding: Encoding,
     /// Whether [`Survey::encoding`] is a guess: neither a mark nor valid UTF-8.
     pub assumed: bool,
+    /// Whether the file is UTF-8 but for some bytes: its other characters beyond ASCII, or its mark, are UTF-8.
+    pub mixed: bool,
     /// Which UTF-16 the first line shows where there is no mark. It is believed only where it is declared.
     unmarked: Option<Encoding>,
     /// The line of the first NUL byte within the text, unless a mark shows UTF-16.
@@ -100,9 +102,11 @@ impl Surveyor {
     }
 
     pub fn finish(self) -> Survey {
+        let (valid, letters) = (self.utf8.valid(), self.utf8.letters);
         let (encoding, assumed) = match Encoding::of_mark(&self.head) {
             Some(marked) => (marked, false),
-            None if self.utf8.valid() => (Encoding::Utf8, false),
+            // Read as Windows-1252, the good characters would be garbled.
+            None if valid || letters => (Encoding::Utf8, false),
             None => (Encoding::Windows1252, true),
         };
         let wide = encoding.is_utf16();
@@ -120,6 +124,7 @@ impl Surveyor {
             sha256: self.hash.map_or_else(String::new, |h| hex(&h.finalize())),
             encoding,
             assumed,
+            mixed: !valid && letters && !wide,
             unmarked: unmarked_utf16(&self.head),
             first_nul: nul.map(|(line, _)| line),
             not_text: if wide {
@@ -232,34 +237,52 @@ pub(crate) fn hex(bytes: &[u8]) -> String {
 /// Validates UTF-8 that is given in pieces.
 #[derive(Default)]
 struct Utf8Check {
+    /// The start of a character whose rest is in the next piece.
     carry: Vec<u8>,
     broken: bool,
+    /// Whether what is valid has a character beyond ASCII that is not a control character.
+    letters: bool,
 }
 
 impl Utf8Check {
     fn feed(&mut self, mut bytes: &[u8]) {
-        while !self.broken && !self.carry.is_empty() && !bytes.is_empty() {
-            self.carry.push(bytes[0]);
-            bytes = &bytes[1..];
-            match std::str::from_utf8(&self.carry) {
-                Ok(_) => self.carry.clear(),
-                Err(e) => self.broken = e.error_len().is_some(),
-            }
+        while let (false, [next, rest @ ..]) = (self.carry.is_empty(), bytes) {
+            self.carry.push(*next);
+            bytes = rest;
+            let carry = std::mem::take(&mut self.carry);
+            self.piece(&carry);
         }
-        if self.broken {
-            return;
-        }
-        if let Err(e) = simdutf8::compat::from_utf8(bytes) {
-            match e.error_len() {
-                Some(_) => self.broken = true,
-                None => self.carry.extend_from_slice(&bytes[e.valid_up_to()..]),
-            }
+        self.piece(bytes);
+    }
+
+    fn piece(&mut self, mut bytes: &[u8]) {
+        // After that there is nothing more to learn.
+        while !(self.broken && self.letters) {
+            let Err(error) = simdutf8::compat::from_utf8(bytes) else {
+                self.letters |= has_letters(bytes);
+                return;
+            };
+            let (valid, rest) = bytes.split_at(error.valid_up_to());
+            self.letters |= has_letters(valid);
+            let Some(length) = error.error_len() else {
+                self.carry.extend_from_slice(rest);
+                return;
+            };
+            self.broken = true;
+            bytes = &rest[length..];
         }
     }
 
     fn valid(&self) -> bool {
         !self.broken && self.carry.is_empty()
     }
+}
+
+/// Whether valid UTF-8 has a character from U+00A0 on. Those between them and ASCII are control characters, which
+/// Windows-1252 has in the place of quotes and dashes.
+fn has_letters(valid: &[u8]) -> bool {
+    let letter = |pair: &[u8]| pair[0] > 0xc2 || (pair[0] == 0xc2 && pair[1] >= 0xa0);
+    !valid.is_ascii() && valid.windows(2).any(letter)
 }
 
 #[cfg(test)]
@@ -284,6 +307,45 @@ mod tests {
         );
         let found = survey(&[b"caf\xc3"]);
         assert!(found.assumed);
+    }
+
+    #[test]
+    fn good_utf8_is_never_read_as_windows_1252() {
+        for text in [
+            &b"Jos\xc3\xa9\nPe\xf1a\n"[..],
+            b"Pe\xf1a\nJos\xc3\xa9\n",
+            b"\xe9\xe9\xc3\xa9",
+            b"\xc3\xc3\xa9",
+            b"\xe2\x82\xe2\x82\xac",
+            b"Jos\xc3\xa9\nJos\xc3",
+            b"\xef\xbb\xbfa\xe9\n",
+        ] {
+            for cut in 0..=text.len() {
+                let found = survey(&[&text[..cut], &text[cut..]]);
+                let told = (found.encoding, found.assumed, found.mixed);
+                assert_eq!(told, (Encoding::Utf8, false, true), "{text:?} at {cut}");
+            }
+        }
+        for text in [
+            &b"Pe\xf1a\n"[..],
+            b"\xe9\xf1",
+            b"O\x92Brien \xc2\x96 \xc1\xa9\n",
+            b"\xed\xa0\x80",
+        ] {
+            for cut in 0..=text.len() {
+                let found = survey(&[&text[..cut], &text[cut..]]);
+                let told = (found.encoding, found.assumed, found.mixed);
+                assert_eq!(
+                    told,
+                    (Encoding::Windows1252, true, false),
+                    "{text:?} at {cut}"
+                );
+            }
+        }
+        for text in ["a", "Jos\u{e9}\u{85}", "\u{feff}\u{e9}"] {
+            let found = survey(&[text.as_bytes()]);
+            assert_eq!((found.encoding, found.mixed), (Encoding::Utf8, false));
+        }
     }
 
     #[test]

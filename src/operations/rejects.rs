@@ -98,7 +98,7 @@ fn write(
     let file = SourceFile::Archived(source);
     let survey = file.survey_without_hash(file.size()?)?;
     let integration = site.integration_of(row)?;
-    let reading = job_builder::reading(integration, &survey, true);
+    let reading = job_builder::reading(integration, &survey, true, row.has_mixed_encoding());
     let fault = |e: ReadError| match e {
         ReadError::File(fault) => RunError::usage(format!(
             "the archived source can't be read any more: {fault}"

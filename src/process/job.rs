@@ -40,6 +40,8 @@ pub struct SourceFormat {
     pub encoding: Encoding,
     /// Whether the encoding is a guess (`ENCODING_ASSUMED`).
     pub assumed: bool,
+    /// Whether records of a UTF-8 file may hold other bytes (`ENCODING_MIXED`); else these fail the file.
+    pub mixed: bool,
     /// The delimiter, if it is configured.
     pub delimiter: Option<u8>,
     /// What a double quote means in delimited files.

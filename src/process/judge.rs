@@ -9,6 +9,7 @@ use crate::compare::fingerprint::Fingerprint;
 use crate::domain::column::{KindColumns, Type};
 use crate::domain::keyed_hash::HashedType;
 use crate::domain::{Bucket, Code, Position, Severity, SkipReason};
+use crate::format::encoding::{ends_within_character, likely};
 use crate::format::fields::FieldSplitter;
 use crate::format::{Chunk, Fields};
 use crate::matching::rejections::{MOST_TRAITS, TELLING};
@@ -71,9 +72,16 @@ impl<'j, K: RecordKind> Judge<'j, K> {
         out.clear(first);
         for (place, span) in (0..).zip(&chunk.spans) {
             let bytes = &chunk.text[span.start..span.end];
-            let fields = chunk.fields(span, splitter);
+            let broken = chunk.is_broken(span).then_some(bytes);
+            let repaired = broken.map(likely);
+            let bytes = repaired.as_deref().unwrap_or(bytes);
+            let fields = match broken {
+                Some(_) => splitter.split(bytes),
+                None => chunk.fields(span, splitter),
+            };
             let raw = RawRecord {
                 bytes,
+                broken,
                 fields,
                 cut_off: span.next == span.end && self.lacks_fields(bytes, &fields),
                 position: Position {
@@ -91,6 +99,9 @@ impl<'j, K: RecordKind> Judge<'j, K> {
                     line: span.line,
                 });
             } else {
+                if broken.is_some_and(ends_within_character) && span.next == span.end {
+                    out.cut_off = Some(span.line);
+                }
                 // A trailer takes a number too, so that numbers don't depend on where chunks are cut.
                 self.record(&raw, place, out);
             }
@@ -118,6 +129,9 @@ impl<'j, K: RecordKind> Judge<'j, K> {
             row.attributed = true;
         }
         self.findings.all.clear();
+        if raw.broken.is_some() {
+            self.findings.record(Code::EncodingMixed);
+        }
         let misshapen = misplaced.is_some() || self.has_surplus(raw.bytes, &raw.fields);
         if !raw.cut_off && job.selection.leaves_out(layout, &raw.fields, misshapen) {
             verdict.judged.bucket = Bucket::Skipped(SkipReason::RowFiltered);
@@ -264,11 +278,14 @@ impl<'j, K: RecordKind> Judge<'j, K> {
         K::fill_blanks(job, &mut record.values);
         // A fingerprint that is neither compared nor kept isn't needed.
         let stored = K::compared_with(&record.stored).is_some();
-        let content = if stored || run.is_some() || conflicts.repeated {
+        let content = if !(stored || run.is_some() || conflicts.repeated) {
+            0
+        } else if let Some(bytes) = raw.broken {
+            // What they most likely mean is not the same as what another row says.
+            job.key.hash(HashedType::Cell, bytes)
+        } else {
             let fingerprint = &mut self.fingerprint;
             fingerprint.of(&job.key, layout, &raw.fields, &record.values)
-        } else {
-            0
         };
         record.describe(job, content, &mut judged.row);
         judged.row.sound = K::FILLS_ROSTER && findings.only_in_use();

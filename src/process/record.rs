@@ -44,6 +44,8 @@ impl<'j> StoredState<'j> {
 /// A record as it was cut from its file.
 pub(crate) struct RawRecord<'a> {
     pub bytes: &'a [u8],
+    /// The bytes as they came, if they are not UTF-8; the others are then what they most likely mean.
+    pub broken: Option<&'a [u8]>,
     pub fields: Fields<'a>,
     pub position: Position,
     /// Whether the file ends in the middle of it.

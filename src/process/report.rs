@@ -110,12 +110,16 @@ pub(super) fn push<K: RecordKind>(
         Some(_) => Person::of::<K::Column>(layout, fields, own),
         None => id_of_misshapen::<K>(context, raw),
     };
+    let broken = broken_columns(context, raw);
     for finding in findings {
         let column = match finding.target {
             Target::Column(index) => Some(&K::Column::COLUMNS[index.get()]),
             _ => None,
         };
         let (field, mut header, mut value) = match finding.target {
+            Target::Record if finding.code == Code::EncodingMixed => {
+                ("", broken.as_str(), String::new())
+            }
             Target::Record => ("", "", String::new()),
             Target::Column(index) => {
                 let raw = text(layout, fields, &K::Column::COLUMNS[index.get()]);
@@ -170,6 +174,22 @@ pub(super) fn push<K: RecordKind>(
         });
         out.push_finding(*finding);
     }
+}
+
+/// The headers of the fields that are not UTF-8. In fixed width, where a field stands depends on what its bytes mean.
+fn broken_columns(context: FileContext<'_>, raw: &RawRecord<'_>) -> String {
+    let FileContext {
+        layout, splitter, ..
+    } = context;
+    let Some(bytes) = raw.broken.filter(|_| layout.width.is_some()) else {
+        return String::new();
+    };
+    let mut splitter = splitter.clone();
+    let fields = splitter.split(bytes);
+    let named = fields.iter().zip(&layout.headers);
+    let broken = named.filter(|(field, _)| std::str::from_utf8(field).is_err());
+    let headers: Vec<&str> = broken.map(|(_, header)| header.as_str()).collect();
+    headers.join(", ")
 }
 
 fn shown(

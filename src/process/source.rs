@@ -48,10 +48,11 @@ impl<R: Read> SourceReader<R> {
     ///
     /// # Errors
     /// The faults of the header: `FILE_EMPTY`, `COLUMN_MISSING`, `COLUMN_DUPLICATE`, `COLUMNS_TOO_MANY`,
-    /// `CONTROL_TOTAL`, and those of splitting.
+    /// `CONTROL_TOTAL`, `ENCODING_INVALID`, and those of splitting.
     pub fn open(kind: Kind, inner: R, reading: &SourceFormat) -> Result<SourceReader<R>> {
         let text = Utf8Reader::new(inner.take(reading.text_bytes), reading.encoding);
         let mut reader = ChunkReader::new(text, reading.chunk_bytes);
+        reader.keep_broken(reading.mixed);
         let search = HeaderSearch::new(kind, &reading.columns);
         let (shape, fields) = if let Some(columns) = &reading.fixed {
             let columns = columns.iter().map(|(_, field)| *field).collect();
@@ -229,6 +230,10 @@ impl<R: Read> SourceReader<R> {
             head.control = self.control(&chunk, 0..names, control, reading)?;
         }
         let span = &chunk.spans[names];
+        if chunk.is_broken(span) {
+            let detail = "the line that names the columns is not valid UTF-8";
+            return Err(FileFault::new(Code::EncodingInvalid, span.line, detail).into());
+        }
         let record = &chunk.text[span.start..span.end];
         let header = chunk.fields(span, &mut fields);
         header.well_quoted(record, span.line)?;
@@ -342,6 +347,7 @@ mod tests {
         let reading = SourceFormat {
             encoding: Encoding::Utf8,
             assumed: false,
+            mixed: false,
             delimiter: Some(b','),
             quotes: Quotes::Rfc4180,
             multiline: false,

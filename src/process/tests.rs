@@ -19,6 +19,7 @@ use std::collections::{BTreeSet, HashMap, HashSet};
 #[path = "../../tests/support/judging.rs"]
 mod judging;
 mod lines;
+mod mixed;
 
 /// Subscriber, SSN, username, EIN, city: small numbers, so that much is shared.
 type Drawn = (u32, u32, u32, u32, u32);

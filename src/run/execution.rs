@@ -370,7 +370,8 @@ impl<'a> RunExecution<'a> {
         let declared = self.context.integration.format.encoding;
         let as_guessed = survey.fault(most, declared).is_none()
             && (survey.bytes, survey.text_bytes) == (guess.bytes, guess.text_bytes)
-            && (survey.encoding, survey.assumed) == (guess.encoding, guess.assumed);
+            && (survey.encoding, survey.assumed) == (guess.encoding, guess.assumed)
+            && survey.mixed == guess.mixed;
         Ok((survey, as_guessed.then_some(verdict)))
     }
 

@@ -6,8 +6,8 @@ use super::run_io::WorkFiles;
 use crate::config::Integration;
 use crate::domain::masking;
 use crate::domain::{Code, Published, ReferenceId, RunStatus, RunSummary};
-use crate::format::FileFault;
 use crate::format::survey::Survey;
+use crate::format::{Encoding, FileFault};
 use crate::intake::archive_path;
 use crate::ledger::{Disposal, Publication, RunRow};
 use crate::process::Outcome;
@@ -70,11 +70,16 @@ impl RunResult {
             unsynced.file(kept.map_err(RunError::io("writing results"))?);
         }
         let declared = context.integration.format.encoding;
+        let mixed = summary.findings.contains_key(Code::EncodingMixed.as_str());
+        let encoding = |survey: &Survey| match mixed {
+            true => Encoding::Utf8,
+            false => survey.encoding_as(declared),
+        };
         let content = match outcome {
             FileOutcome::Duplicate(survey, _) | FileOutcome::Judged(survey, _) => SourceContent {
                 size: survey.bytes,
                 sha256: Some(&survey.sha256),
-                encoding: Some(survey.encoding_as(declared).name()),
+                encoding: Some(encoding(survey).name()),
             },
             FileOutcome::StillWritten => SourceContent::default(),
         };

@@ -5,6 +5,7 @@ use crate::config::{
     Config, FileContent, Integration, MatchMode, UsernameRule, amount_forms, field_rules,
 };
 use crate::domain::{Action, DeductionColumn, Enrollment, Kind, Parameters, RunSummary};
+use crate::format::Encoding;
 use crate::format::fields::FixedField;
 use crate::format::layout::ColumnSettings;
 use crate::format::output::{From, OutputLayout};
@@ -63,10 +64,11 @@ pub(crate) fn job<'k>(
     let config = &site.config;
     let today = site.today();
     let kind = integration.kind;
+    let mixed = inputs.parent.is_some_and(RunRow::has_mixed_encoding);
     Ok(JobSpec {
         kind,
         key: context.key,
-        reading: reading(integration, inputs.survey, inputs.parent.is_some()),
+        reading: reading(integration, inputs.survey, inputs.parent.is_some(), mixed),
         fields: field_rules(&config.identity, integration, today),
         plansource: config.identity.username.rule == UsernameRule::Plansource,
         selection: selection(site, integration, &inputs, today),
@@ -92,16 +94,24 @@ pub(crate) fn matches_roster(config: &Config) -> bool {
     config.identity.match_mode == MatchMode::Roster
 }
 
-/// How a source file of the integration is read. Corrections have no trailer.
+/// How a source file of the integration is read. Corrections have no trailer. Those of a file in which UTF-8 was `mixed`
+/// with other bytes are UTF-8, for what the bytes mean can't be known from these rows alone.
 pub(crate) fn reading(
     integration: &Integration,
     survey: &Survey,
     corrections: bool,
+    mixed: bool,
 ) -> SourceFormat {
     let format = &integration.format;
+    let assumed = survey.assumed && format.encoding.is_none();
+    let encoding = match assumed && mixed {
+        true => Encoding::Utf8,
+        false => survey.encoding_as(format.encoding),
+    };
     SourceFormat {
-        encoding: survey.encoding_as(format.encoding),
-        assumed: survey.assumed && format.encoding.is_none(),
+        encoding,
+        assumed: assumed && !mixed,
+        mixed: encoding == Encoding::Utf8 && (mixed || survey.mixed),
         delimiter: format.delimiter,
         quotes: format.quotes,
         multiline: format.multiline,

@@ -63,6 +63,13 @@ fn an_encoding_that_shows_at_the_end_is_that_of_the_whole() {
 }
 
 #[test]
+fn other_bytes_at_the_end_of_utf8_reject_their_record() {
+    let (_, run) = both(&Scenario::new(), "a.csv", &long(b"N\xc3\xba\xf1ez"));
+    assert_eq!(run.findings().get("ENCODING_MIXED"), Some(&1));
+    assert_eq!(run.count("records_accepted"), RECORDS as u64 - 1);
+}
+
+#[test]
 fn a_nul_byte_at_the_end_fails_the_whole() {
     let (dry, run) = both(&Scenario::new(), "a.csv", &long(b"N\0n"));
     assert_eq!(

@@ -17,6 +17,7 @@ mod decimals;
 mod demo;
 mod dispatch;
 mod docs;
+mod encodings;
 mod endpoints;
 mod exit_codes;
 mod file_ends;

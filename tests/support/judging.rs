@@ -38,6 +38,7 @@ pub(crate) fn job<'k>(kind: Kind, fields: FieldRules, known: Known<'k>) -> JobSp
         reading: SourceFormat {
             encoding: Encoding::Utf8,
             assumed: false,
+            mixed: false,
             delimiter: None,
             quotes: Quotes::Rfc4180,
             multiline: false,

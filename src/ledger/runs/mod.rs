@@ -123,6 +123,12 @@ pub struct RunRow {
 }
 
 impl RunRow {
+    /// Whether its file was UTF-8 with other bytes among it (`ENCODING_MIXED`).
+    pub(crate) fn has_mixed_encoding(&self) -> bool {
+        let findings = self.summary.as_ref().map(|summary| &summary.findings);
+        findings.is_some_and(|found| found.contains_key(Code::EncodingMixed.as_str()))
+    }
+
     /// A summary of the run as it begins: In-Progress, nothing counted.
     pub fn fresh_summary(&self) -> RunSummary {
         RunSummary::fresh(RunHead {

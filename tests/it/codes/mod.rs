@@ -50,13 +50,14 @@ const EXEMPT: [(Code, &str); 1] = [(
 )];
 
 /// Codes with a test of their own beside the tables.
-const ELSEWHERE: [(Code, &str); 6] = [
+const ELSEWHERE: [(Code, &str); 7] = [
     (Code::InitialImportRequired, "initial_import.rs"),
     (Code::PriorYearAfterCurrent, "year_order.rs"),
     (Code::AlreadyAccepted, "round_trip.rs"),
     (Code::FileNameRefused, "hostile_inbound.rs"),
     (Code::NameNotTaken, "names_not_taken.rs"),
     (Code::EncodingAssumed, "bad_files.rs"),
+    (Code::EncodingMixed, "encodings.rs"),
 ];
 
 /// The cases of single records that reject under the configuration as it comes.
