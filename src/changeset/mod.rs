@@ -3,4 +3,5 @@
 
 pub(crate) mod block;
 pub(crate) mod change;
+pub(crate) mod filled;
 pub(crate) mod shown;

@@ -199,6 +199,7 @@ finding_codes! {
         PriorYearAfterCurrent = "PRIOR_YEAR_AFTER_CURRENT", Error;
         InitialImportRequired = "INITIAL_IMPORT_REQUIRED", Error;
         OmissionUnsure = "OMISSION_UNSURE", Error;
+        ColumnGone = "COLUMN_GONE", Error;
         GuardErrors = "GUARD_ERRORS", Error;
         GuardTerminations = "GUARD_TERMINATIONS", Error;
         GuardMissing = "GUARD_MISSING", Error;

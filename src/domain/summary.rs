@@ -60,6 +60,9 @@ pub struct RunSummary {
     /// The numbers of the first of them.
     #[serde(default)]
     pub set_aside_lines: Vec<u64>,
+    /// Canonical and custom columns that the file has.
+    #[serde(default)]
+    pub columns_read: Vec<String>,
     /// Header names that no column of the kind is known by.
     pub unknown_columns: Vec<String>,
     pub source_files: Vec<String>,
@@ -128,6 +131,7 @@ impl RunSummary {
             include_employees_not_found: Vec::new(),
             lines_set_aside: 0,
             set_aside_lines: Vec::new(),
+            columns_read: Vec::new(),
             unknown_columns: Vec::new(),
             source_files: head.source_name.into_iter().collect(),
             output_file: None,

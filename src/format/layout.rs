@@ -82,6 +82,15 @@ impl Layout {
         constant.map_or(b"", |(_, value)| value.as_bytes())
     }
 
+    /// The canonical and custom columns that records can have a value in.
+    pub fn names(&self, kind: Kind) -> Vec<String> {
+        let has = |c: &&Column| self.field(c.index).is_some() || !self.constant(c.index).is_empty();
+        let own = kind.columns().iter().filter(has).map(|c| c.name);
+        let custom = self.custom.iter().filter(|(_, field)| field.is_some());
+        let custom = custom.map(|(name, _)| name.as_str());
+        own.chain(custom).map(str::to_owned).collect()
+    }
+
     /// Where a field stands in the file; empty where the file has none.
     pub fn header(&self, field: Option<u16>) -> &str {
         field.map_or("", |field| &self.headers[usize::from(field)])
@@ -92,8 +101,8 @@ impl Layout {
         self.slots[column.into().get()]
     }
 
-    /// How many fields a record has: up to the last column that it must have, and up to the last one with a name; where
-    /// columns have positions only, up to the highest, and behind it any number. `None` for fixed width.
+    /// How many fields a record has: up to the last column that it must have, and up to the last one with a name; of
+    /// positions up to the highest, and any number. `None` for fixed width.
     pub(crate) fn field_numbers(&self, kind: Kind) -> Option<FieldNumbers> {
         let Some(most) = self.width else {
             return (self.fields > 0).then_some(FieldNumbers {

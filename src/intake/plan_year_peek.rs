@@ -109,6 +109,7 @@ impl<'a> PlanYearPeek<'a> {
             repeats: Vec::new(),
             partial: true,
             rows: false,
+            columns_before: Vec::new(),
         };
         let known = Known {
             roster: self.roster()?,

@@ -16,12 +16,16 @@ pub struct DeductionState {
     pub content: u64,
     /// End date as days from the Common Era, [`DeductionState::OPEN`] if none.
     pub ends: i32,
+    /// The columns that the last accepted record filled; see [`crate::changeset::filled`].
+    pub filled: u64,
 }
 
 impl DeductionState {
     pub const OPEN: i32 = i32::MAX;
     /// Bytes of the stored form.
-    pub const STORED: usize = 8 * 2 + 4 * 2;
+    pub const STORED: usize = Self::STORED_BEFORE + 8;
+    /// Bytes of the form in which blocks of layout 1 hold it: without the filled columns.
+    pub(crate) const STORED_BEFORE: usize = 8 * 2 + 4 * 2;
 
     /// The stored form: everything but the row number, little-endian.
     pub fn store(&self, out: &mut Vec<u8>) {
@@ -29,17 +33,22 @@ impl DeductionState {
         out.extend_from_slice(&self.content.to_le_bytes());
         out.extend_from_slice(&self.run.to_le_bytes());
         out.extend_from_slice(&self.ends.to_le_bytes());
+        out.extend_from_slice(&self.filled.to_le_bytes());
     }
 
     /// Reads the stored form; what follows it is the deduction's shown fields.
     pub fn load(id: u32, stored: &[u8]) -> Option<(DeductionState, &[u8])> {
-        let (head, rest) = stored.split_at_checked(Self::STORED)?;
+        let (head, rest) = stored
+            .split_at_checked(Self::STORED)
+            .or_else(|| stored.split_at_checked(Self::STORED_BEFORE))?;
+        let filled = head[Self::STORED_BEFORE..].first_chunk();
         let state = DeductionState {
             id,
             key: u64::from_le_bytes(head[0..8].try_into().ok()?),
             content: u64::from_le_bytes(head[8..16].try_into().ok()?),
             run: u32::from_le_bytes(head[16..20].try_into().ok()?),
             ends: i32::from_le_bytes(head[20..24].try_into().ok()?),
+            filled: filled.map_or(0, |bytes| u64::from_le_bytes(*bytes)),
         };
         Some((state, rest))
     }
@@ -110,6 +119,11 @@ impl Deductions {
         self.by_key.find(&self.states, |s| s.key, key, |_| true)
     }
 
+    /// The deduction at a position.
+    pub fn at(&self, position: usize) -> &DeductionState {
+        &self.states[position]
+    }
+
     /// How many positions there are.
     pub fn len(&self) -> usize {
         self.states.len()
@@ -133,6 +147,7 @@ mod tests {
             key: 9,
             content: 8,
             ends: DeductionState::OPEN,
+            filled: 7,
         };
         let changed = DeductionState { key: 7, ..state };
         let mut all = Deductions::new(0);

@@ -29,6 +29,8 @@ pub struct Employee {
     pub origin: u16,
     /// [`Employee::TEST`], [`Employee::LEFT`], [`Employee::SSN_PASSED_ON`], [`Employee::USERNAME_PASSED_ON`].
     pub flags: u8,
+    /// The columns that the last accepted record filled; see [`crate::changeset::filled`].
+    pub filled: u64,
 }
 
 impl Employee {
@@ -43,7 +45,9 @@ impl Employee {
     /// The same for the username, which not everybody who is hired again gets back.
     pub const USERNAME_PASSED_ON: u8 = 8;
     /// Bytes of the stored form.
-    pub const STORED: usize = 8 * 4 + 4 * 3 + 2 + 1;
+    pub const STORED: usize = Self::STORED_BEFORE + 8;
+    /// Bytes of the form in which blocks of layout 1 hold it: without the filled columns.
+    pub(crate) const STORED_BEFORE: usize = 8 * 4 + 4 * 3 + 2 + 1;
 
     /// Whether a flag is set.
     pub fn is(&self, flag: u8) -> bool {
@@ -107,12 +111,15 @@ impl Employee {
         out.extend_from_slice(&self.hired.to_le_bytes());
         out.extend_from_slice(&self.origin.to_le_bytes());
         out.push(self.flags);
+        out.extend_from_slice(&self.filled.to_le_bytes());
     }
 
     /// Reads the stored form; what follows it is the employee's shown fields.
     pub fn load(id: u32, stored: &[u8]) -> Option<(Employee, &[u8])> {
-        let (head, rest) = stored.split_at_checked(Self::STORED)?;
-        let word = |at: usize| head[at..at + 8].try_into().map(u64::from_le_bytes).ok();
+        let (head, rest) = stored
+            .split_at_checked(Self::STORED)
+            .or_else(|| stored.split_at_checked(Self::STORED_BEFORE))?;
+        let word = |at: usize| Some(u64::from_le_bytes(*head.get(at..)?.first_chunk()?));
         let half = |at: usize| head[at..at + 4].try_into().map(i32::from_le_bytes).ok();
         let employee = Employee {
             id,
@@ -125,6 +132,7 @@ impl Employee {
             hired: half(40)?,
             origin: u16::from_le_bytes([head[44], head[45]]),
             flags: head[46],
+            filled: word(47).unwrap_or(0),
         };
         Some((employee, rest))
     }
@@ -348,6 +356,7 @@ mod tests {
             hired: 730_000,
             origin: 2,
             flags: Employee::LEFT,
+            filled: 21,
         };
         let mut roster = Roster::new(0);
         roster.put(employee);
@@ -361,6 +370,13 @@ mod tests {
         stored.extend_from_slice(b"rest");
         assert_eq!(Employee::load(1, &stored), Some((employee, &b"rest"[..])));
         assert_eq!(Employee::load(1, b"short"), None);
+        // As it was stored before.
+        let former = Employee {
+            filled: 0,
+            ..employee
+        };
+        let stored = &stored[..Employee::STORED_BEFORE];
+        assert_eq!(Employee::load(1, stored), Some((former, &b""[..])));
     }
 
     fn any_employee() -> impl Strategy<Value = Employee> {

@@ -139,6 +139,7 @@ impl RecordKind for Deduction {
             key: record.identity.key_hash.unwrap_or(0),
             content,
             ends: ends.unwrap_or(DeductionState::OPEN),
+            filled: record.filled,
         };
         state.store(out);
         let ssn = values[Column::Ssn].ssn();

@@ -204,6 +204,7 @@ fn push_employee(
         hired: hired.unwrap_or(0),
         origin: job.origin,
         flags: if left { Employee::LEFT | passed_on } else { 0 },
+        filled: record.filled,
     };
     employee.keep_passed_on(&known);
     employee.store(out);

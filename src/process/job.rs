@@ -142,6 +142,8 @@ pub struct JobSpec<'a> {
     pub repeats: Vec<u32>,
     /// Full files hold everyone: what is done about the employees one lacks. `None` for files of changes.
     pub omission: Option<Omission>,
+    /// The columns of the last accepted file, which this one should have too; none where that doesn't matter.
+    pub columns_before: Vec<String>,
     /// Most findings listed in the error file and the ledger.
     pub max_listed: u64,
     /// Whether the list of findings is full.

@@ -3,6 +3,7 @@
 use super::job::{FileContext, JobSpec, RunIdentity};
 use super::judged::{Judged, JudgedChunk, Note, Trailer};
 use super::kind::RecordKind;
+use super::lost_columns::LostColumns;
 use super::outcome::Outcome;
 use super::record::ssn_hash;
 use super::rejects::{RejectsFormat, RejectsWriter};
@@ -51,6 +52,7 @@ pub(super) struct Merge<'a, K> {
     pub(super) stored_former: HashSet<u64>,
     /// Test employees to store, in the order of their rows.
     testers: Vec<TestEmployee>,
+    lost_columns: LostColumns,
     /// Roster positions that a full file has by any identity.
     pub(super) seen: Option<BitSet>,
     found: u64,
@@ -110,6 +112,7 @@ impl<'a, K: RecordKind> Merge<'a, K> {
             stored_former: HashSet::new(),
             testers: Vec::new(),
             seen: job.omission.map(|_| BitSet::new(employees)),
+            lost_columns: LostColumns::new(job, layout),
             found: 0,
             rows: CsvRows::default(),
             trailer: None,
@@ -119,6 +122,7 @@ impl<'a, K: RecordKind> Merge<'a, K> {
         };
         job.listing.set_full(false);
         merge.outcome.unknown_columns.clone_from(&layout.unknown);
+        merge.outcome.columns = layout.names(job.kind);
         merge.output.write_all(&job.output.head(&merge.facts))?;
         merge.write_rows(|rows| rows.push(error_file::COLUMNS))?;
         if job.reading.assumed {
@@ -213,6 +217,7 @@ impl<'a, K: RecordKind> Merge<'a, K> {
                             self.stored_former.insert(subscriber);
                         }
                     }
+                    self.lost_columns.add::<K>(&self.job.known, &record.row);
                     self.close(record, note, judged)?;
                 }
                 Bucket::Rejected => self.rejected(record, position, note, judged, chunk)?,
@@ -453,6 +458,7 @@ impl<'a, K: RecordKind> Merge<'a, K> {
         self.rejects.finish()?;
         self.changes.finish()?.flush()?;
         self.outcome.employees = self.duplicates.employees();
+        self.outcome.columns_gone = self.lost_columns.counted();
         self.outcome.included.sort_unstable();
         self.outcome.included.dedup();
         let key = &self.job.key;

@@ -12,6 +12,7 @@ pub(crate) mod job;
 mod judge;
 mod judged;
 mod kind;
+mod lost_columns;
 mod merge;
 mod omission;
 pub(crate) mod outcome;

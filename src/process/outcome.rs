@@ -31,6 +31,10 @@ pub struct Outcome {
     pub set_aside: SetAside,
     /// Header names that mean nothing to us.
     pub unknown_columns: Vec<String>,
+    /// The canonical and custom columns that the file has.
+    pub columns: Vec<String>,
+    /// Columns of the last accepted file that this one lacks, each with the records that would lose a value.
+    pub columns_gone: Vec<(String, u64)>,
     /// The run's plan year (deductions).
     pub plan_year: Option<PlanYear>,
     /// A fault found after every record was judged (`CONTROL_TOTAL`).

@@ -3,10 +3,11 @@
 use super::job::{FileContext, JobSpec};
 use super::judged::JudgedChunk;
 use super::kind::{RecordKind, ValuesOf};
-use crate::domain::column::{ColumnIndex, KindColumns};
+use crate::changeset::filled;
+use crate::domain::column::{Column, ColumnIndex, KindColumns};
 use crate::domain::keyed_hash::HashedType;
 use crate::domain::{Action, Bucket, Code, Position, Severity, SiteKey, Ssn};
-use crate::format::Fields;
+use crate::format::{Fields, Layout};
 use crate::matching::deductions::DeductionState;
 use crate::matching::duplicates::Conflicts;
 use crate::matching::file_row::{FileRow, RowIdentity, RowKey};
@@ -14,6 +15,7 @@ use crate::matching::identity_moves::{Claim, Identity, Sharer};
 use crate::matching::person::{self, IdentityHashes};
 use crate::matching::roster::Employee;
 use crate::validate::findings::{RecordFinding, Target};
+use crate::validate::text::clean;
 use crate::validate::{FieldPlan, Findings, Value, Values};
 
 /// The hash of a subscriber ID as sent.
@@ -59,6 +61,8 @@ pub(crate) struct Record<'a, K: RecordKind> {
     pub ssn_hash: Option<u64>,
     /// Set by the judge once it has looked.
     pub stored: StoredState<'a>,
+    /// The columns it fills (see [`filled`]), if a run keeps them.
+    pub filled: u64,
 }
 
 impl<'a, K: RecordKind> Record<'a, K> {
@@ -77,13 +81,16 @@ impl<'a, K: RecordKind> Record<'a, K> {
         let identity = identity::<K>(job, subscriber_hash, &values, findings);
         let needed = job.known.roster.is_some() || run.is_some();
         Record {
-            values,
             identity,
             ssn_hash: identity
                 .ssn
                 .filter(|_| needed)
                 .map(|s| ssn_hash(&job.key, s)),
             stored: StoredState::default(),
+            filled: run.map_or(0, |_| {
+                filled_columns::<K>(context.layout, &raw.fields, &values)
+            }),
+            values,
         }
     }
 
@@ -247,6 +254,27 @@ impl<'a, K: RecordKind> Record<'a, K> {
             row.same = before == content;
         }
     }
+}
+
+/// The columns that a record fills. A flag that says what a blank means fills none.
+fn filled_columns<K: RecordKind>(
+    layout: &Layout,
+    fields: &Fields<'_>,
+    values: &ValuesOf<'_, K>,
+) -> u64 {
+    let primary = K::Column::PRIMARY_EIN.map(Into::<ColumnIndex>::into);
+    let fills = |column: &Column| match values.at(column.index) {
+        Value::Blank | Value::Invalid => false,
+        Value::Flag(flag) => flag != (primary == Some(column.index)),
+        _ => true,
+    };
+    let own = K::Column::COLUMNS.iter().filter(|c| fills(c));
+    let custom = layout.custom.iter().filter(|(_, field)| {
+        field.is_some_and(|field| !clean(fields.get(usize::from(field))).is_empty())
+    });
+    let own = own.map(|c| 1 << c.index.get());
+    let custom = custom.map(|(name, _)| filled::bit(K::KIND, name));
+    own.chain(custom).fold(0, |all, bit| all | bit)
 }
 
 /// A position in the roster or among the deductions as rows keep it; ledgers number both with 32 bits.

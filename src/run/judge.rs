@@ -1,7 +1,7 @@
 //! Judging a file: loads what is known, runs the record path, and checks the totals against the guards.
 
 use crate::config::InitialImport;
-use crate::domain::{Code, Parameters, ReferenceId};
+use crate::domain::{Code, Kind, Parameters, ReferenceId};
 use crate::format::FileFault;
 use crate::format::fault::ReadError;
 use crate::format::survey::Survey;
@@ -32,6 +32,8 @@ struct Knowledge {
     deductions: Option<Deductions>,
     rejections: OpenRejections,
     before: Before,
+    /// The columns of the last accepted file.
+    columns: Vec<String>,
 }
 
 /// A file to judge.
@@ -95,8 +97,11 @@ impl FileToJudge<'_> {
             before: Before {
                 active: roster.as_ref().map_or(0, Roster::active),
                 ours: roster.as_ref().map_or(0, |r| r.active_of(origin)),
-                last: last.map(|b| (b.records_processed, b.employee_cents)),
+                last: last
+                    .as_ref()
+                    .map(|b| (b.records_processed, b.employee_cents)),
             },
+            columns: last.map(|b| b.columns).unwrap_or_default(),
             roster,
             deductions,
             rejections: OpenRejections::new(rejections, lineage),
@@ -175,7 +180,8 @@ impl FileToJudge<'_> {
             Some(parent) => self.context.ledger.run(parent)?,
             None => None,
         };
-        let inputs = self.inputs(parent.as_ref())?;
+        let mut inputs = self.inputs(parent.as_ref())?;
+        inputs.columns_before.clone_from(&knowledge.columns);
         let job = job_builder::job(self.context, inputs, known)?;
         let run = self.run.map(|row| RunIdentity {
             number: row.number,
@@ -209,6 +215,7 @@ impl FileToJudge<'_> {
             repeats,
             partial: self.partial() || self.is_test(),
             rows: self.rows,
+            columns_before: Vec::new(),
         })
     }
 
@@ -240,6 +247,11 @@ impl FileToJudge<'_> {
             holds.push((Code::OmissionUnsure, reason));
         }
         holds.extend(self.rehires(outcome));
+        let who = match self.context.integration.kind {
+            Kind::Demographic => "people",
+            Kind::Deduction => "deductions",
+        };
+        holds.extend(columns_gone(outcome, who));
         holds.extend(self.prior_year(outcome)?);
         holds.extend(self.initial_import(outcome)?);
         holds.retain(|(code, _)| !self.lifted(*code));
@@ -301,5 +313,45 @@ impl FileToJudge<'_> {
             );
             (Code::PriorYearAfterCurrent, reason)
         }))
+    }
+}
+
+/// The hold of a file that lacks columns of the last accepted one, if anybody would lose a value by it.
+fn columns_gone(outcome: &Outcome, who: &str) -> Option<(Code, String)> {
+    let column = |(name, records): &(String, u64)| {
+        let (is, lose) = (
+            format!("{name} was in the last file and is missing"),
+            grouped(*records),
+        );
+        match records {
+            1 => format!("{is}: 1 of the {who} would lose it"),
+            _ => format!("{is}: {lose} {who} would lose it"),
+        }
+    };
+    let reasons: Vec<String> = outcome.columns_gone.iter().map(column).collect();
+    (!reasons.is_empty()).then(|| (Code::ColumnGone, reasons.join("; ")))
+}
+
+/// A number with commas between thousands.
+fn grouped(number: u64) -> String {
+    let digits = number.to_string();
+    let mut out = String::new();
+    for (place, digit) in digits.chars().enumerate() {
+        if place > 0 && (digits.len() - place).is_multiple_of(3) {
+            out.push(',');
+        }
+        out.push(digit);
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::grouped;
+
+    #[test]
+    fn thousands_are_told_apart() {
+        let texts = [0, 999, 1_000, 4_310, 1_234_567].map(grouped);
+        assert_eq!(texts, ["0", "999", "1,000", "4,310", "1,234,567"]);
     }
 }

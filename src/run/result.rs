@@ -269,6 +269,7 @@ fn fill(summary: &mut RunSummary, integration: &Integration, outcome: &Outcome) 
     summary.deactivated_by_omission = outcome.deactivated_by_omission;
     summary.lines_set_aside = outcome.set_aside.count;
     summary.set_aside_lines.clone_from(&outcome.set_aside.lines);
+    summary.columns_read.clone_from(&outcome.columns);
     summary.unknown_columns.clone_from(&outcome.unknown_columns);
     summary.include_employees_not_found = job_builder::not_found(summary, &outcome.included);
 }

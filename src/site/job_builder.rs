@@ -2,7 +2,8 @@
 
 use super::{IntegrationContext, Result, RunError, Site, parallelism};
 use crate::config::{
-    Config, FileContent, Integration, MatchMode, UsernameRule, amount_forms, field_rules,
+    ColumnsGone, Config, FileContent, Integration, MatchMode, UsernameRule, amount_forms,
+    field_rules,
 };
 use crate::domain::{Action, DeductionColumn, Enrollment, Kind, Parameters, RunSummary};
 use crate::format::Encoding;
@@ -37,6 +38,8 @@ pub(crate) struct JobInputs<'a> {
     pub(crate) partial: bool,
     /// Whether output rows are wanted.
     pub(crate) rows: bool,
+    /// The columns of the last accepted file.
+    pub(crate) columns_before: Vec<String>,
 }
 
 /// Everything wrong with the parameters of a run of this kind on this day.
@@ -82,6 +85,11 @@ pub(crate) fn job<'k>(
         repeats: inputs.repeats,
         omission: (integration.content == FileContent::Full && !inputs.partial)
             .then_some(integration.omission),
+        // Corrections have the columns of the file that they come from.
+        columns_before: match (integration.columns_gone, inputs.parent) {
+            (ColumnsGone::Hold, None) => inputs.columns_before,
+            _ => Vec::new(),
+        },
         max_listed: integration.limits.max_listed_findings,
         listing: ListingLimit::default(),
         workers: parallelism::workers(),

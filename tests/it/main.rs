@@ -8,6 +8,7 @@ mod architecture;
 mod bad_files;
 mod clock;
 mod codes;
+mod columns_gone;
 mod commands;
 mod control_records;
 mod cross_references;

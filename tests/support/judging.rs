@@ -87,6 +87,7 @@ pub(crate) fn job<'k>(kind: Kind, fields: FieldRules, known: Known<'k>) -> JobSp
         corrects: None,
         repeats: Vec::new(),
         omission: None,
+        columns_before: Vec::new(),
         max_listed: 10_000,
         listing: Default::default(),
         workers: 1,

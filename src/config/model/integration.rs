@@ -45,6 +45,9 @@ table! {
             ("terminate", Omission::Terminate),
         ]), "\"report\"") for Demographic,
             "What happens to employees a full file lacks; only with content = \"full\".";
+        columns_gone: ColumnsGone = default(words(&[("hold", ColumnsGone::Hold), ("blank", ColumnsGone::Blank)]), "\"hold\""),
+            "What happens to a file that lacks a column of the last accepted one: \"hold\" holds it where records would \
+             lose a value (COLUMN_GONE); \"blank\" takes the column for blank.";
         statuses: Option<Vec<String>> = optional(filled(STATUS)) for Demographic,
             "Only employees of these employment statuses are taken; all when not given.";
         eins: Vec<u32> = default(list(EIN), "[]"),
@@ -180,6 +183,15 @@ pub(crate) enum Start {
 pub(crate) enum FileContent {
     Changes,
     Full,
+}
+
+/// What happens to a file that lacks a column of the last accepted one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum ColumnsGone {
+    /// It is held where records would lose a value.
+    Hold,
+    /// The column is blank.
+    Blank,
 }
 
 /// Whether unattended runs wait for a completed initial import of the plan year.

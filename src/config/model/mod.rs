@@ -7,7 +7,9 @@ mod site;
 mod time;
 
 pub(crate) use endpoint::{AfterPull, Auth, Endpoint, Pull, Push};
-pub(crate) use integration::{Complete, FileContent, Folder, InitialImport, Integration, Start};
+pub(crate) use integration::{
+    ColumnsGone, Complete, FileContent, Folder, InitialImport, Integration, Start,
+};
 pub(crate) use layout::FixedColumn;
 use layout::{Format, OutputSettings};
 pub(crate) use site::{

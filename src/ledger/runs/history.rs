@@ -19,13 +19,15 @@ pub struct RunFilter {
     pub since: Option<DateTime<Utc>>,
 }
 
-/// What guards compare a file with.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// What a file is compared with: the last one that was accepted.
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Baseline {
     /// Data records of the file.
     pub records_processed: u64,
     /// All readable employee amounts of the file.
     pub employee_cents: Cents,
+    /// The canonical and custom columns of the file.
+    pub columns: Vec<String>,
 }
 
 /// First day of a plan year, and a run that imported records of it.
@@ -131,7 +133,7 @@ impl RunHistory for SqliteLedger {
     fn baseline(&self, integration: &str) -> Result<Option<Baseline>> {
         first(
             &self.connection,
-                "SELECT processed, employee_in FROM runs WHERE integration = ?1 AND processed > 0 AND test = 0
+                "SELECT processed, employee_in, summary ->> 'columns_read' FROM runs WHERE integration = ?1 AND processed > 0 AND test = 0
                  AND resubmission_of IS NULL AND rerun_of IS NULL
                  AND whole_file
                  AND status IN ('Completed', 'Completed with Errors') ORDER BY number DESC LIMIT 1",
@@ -140,6 +142,7 @@ impl RunHistory for SqliteLedger {
                 Ok(Baseline {
                     records_processed: row.get::<_, i64>(0)?.cast_unsigned(),
                     employee_cents: Cents::from(row.get::<_, i64>(1)?),
+                    columns: columns(row.get(2)?),
                 })
             },
         )
@@ -155,6 +158,12 @@ impl RunHistory for SqliteLedger {
             (integration, plan_year.map(|day| day.to_string())),
         )
     }
+}
+
+/// The columns that a summary lists; older summaries list none.
+fn columns(json: Option<String>) -> Vec<String> {
+    let listed = json.and_then(|json| serde_json::from_str(&json).ok());
+    listed.unwrap_or_default()
 }
 
 impl ImportedYears for SqliteLedger {

@@ -1,7 +1,7 @@
 //! Codes that hold a file: accepted at the limit, held over it.
 
 use super::story::{Story, deduction as of_deductions, demographic};
-use crate::people::{days_ago, deduction, people, person};
+use crate::people::{Record, days_ago, deduction, people, person};
 use feedgate::internal::domain::Code;
 
 /// The table.
@@ -16,6 +16,14 @@ pub(super) fn stories() -> Vec<Story> {
             .with("employment_status", "T")
             .with("termination_date", days_ago(3))
     };
+    let less = |count: usize, column: &str| -> Vec<Record> {
+        let mut records = people(count);
+        for record in &mut records {
+            record.cells.retain(|(name, _)| name != column);
+        }
+        records
+    };
+    let stranger = less(9, "work_email").remove(8);
     let full = "content = 'full'\nomission = 'terminate'";
     vec![
         of_deductions(Code::RosterEmpty, "", 0)
@@ -36,6 +44,12 @@ pub(super) fn stories() -> Vec<Story> {
                     .with("username", ""),
             ])
             .near(people(3)),
+        demographic(Code::ColumnGone, "", 0)
+            .held()
+            .before(people(3))
+            .bad(less(2, "work_email"))
+            // Nobody in the file has anything there.
+            .near(vec![stranger]),
         demographic(Code::GuardErrors, "", 0)
             .held()
             .config(&employees("max_error_count = 0"))

@@ -68,12 +68,14 @@ pub(in crate::ledger) fn the_baseline_is_the_last_file_with_records(backend: &dy
         s.status = RunStatus::CompletedWithErrors;
         s.amounts.employee.read = Cents(1250);
         s.amounts.employee.accepted = Cents(1250);
+        s.columns_read = vec!["ssn".to_owned()];
     });
     over(&mut *ledger, "bb", |s| s.status = RunStatus::Held);
     over(&mut *ledger, "cc", |s| s.test = true);
     let baseline = Baseline {
         records_processed: 1,
         employee_cents: Cents(1250),
+        columns: vec!["ssn".to_owned()],
     };
     assert_eq!(ledger.baseline("hr").expect("read"), Some(baseline));
 }

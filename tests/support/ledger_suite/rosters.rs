@@ -80,6 +80,7 @@ pub(super) fn deduction(key: u64, subscriber: &str) -> Vec<u8> {
         run: 1,
         ends: DeductionState::OPEN,
         id: 0,
+        filled: 5,
     }
     .store(&mut state);
     shown::push(&mut state, subscriber.as_bytes());

@@ -1,0 +1,56 @@
+//! Columns of the last accepted file that a file lacks, and the records that would lose a value by it.
+
+use super::job::{JobSpec, Known};
+use super::kind::RecordKind;
+use crate::changeset::filled;
+use crate::format::Layout;
+use crate::matching::file_row::FileRow;
+
+/// The columns that a file lacks.
+pub(super) struct LostColumns(Vec<LostColumn>);
+
+struct LostColumn {
+    name: String,
+    /// See [`filled`].
+    bit: u64,
+    /// Records whose stored state has a value in it.
+    records: u64,
+}
+
+impl LostColumns {
+    /// Those that a layout lacks.
+    pub(super) fn new(job: &JobSpec<'_>, layout: &Layout) -> LostColumns {
+        let here = layout.names(job.kind);
+        let gone = job
+            .columns_before
+            .iter()
+            .filter(|name| !here.contains(name));
+        let lost = |name: &String| LostColumn {
+            bit: filled::bit(job.kind, name),
+            name: name.clone(),
+            records: 0,
+        };
+        LostColumns(gone.map(lost).collect())
+    }
+
+    /// Counts a record that is taken in the columns that it would lose.
+    pub(super) fn add<K: RecordKind>(&mut self, known: &Known<'_>, row: &FileRow) {
+        if self.0.is_empty() || !row.stored {
+            return;
+        }
+        let at = row.stored_at as usize;
+        let filled = match K::FILLS_ROSTER {
+            true => known.roster.map(|r| r.employees()[at].filled),
+            false => known.deductions.map(|d| d.at(at).filled),
+        };
+        for lost in &mut self.0 {
+            lost.records += u64::from(filled.unwrap_or(0) & lost.bit != 0);
+        }
+    }
+
+    /// The columns in which records would lose a value, with their number.
+    pub(super) fn counted(self) -> Vec<(String, u64)> {
+        let lost = self.0.into_iter().filter(|lost| lost.records > 0);
+        lost.map(|lost| (lost.name, lost.records)).collect()
+    }
+}
