@@ -12,7 +12,6 @@ use crate::domain::{Bucket, Code, Position, Severity, SkipReason};
 use crate::format::encoding::{ends_within_character, likely};
 use crate::format::fields::FieldSplitter;
 use crate::format::{Chunk, Fields};
-use crate::matching::rejections::{MOST_TRAITS, TELLING};
 use crate::matching::roster::Employee;
 use crate::rules::plan_year::PlanYear;
 use crate::select::KnownTest;
@@ -20,7 +19,6 @@ use crate::validate::findings::Target;
 use crate::validate::text::{clean, clean_as};
 use crate::validate::{FieldPlan, Findings, Value};
 use std::marker::PhantomData;
-use std::ops::Range;
 
 /// Judges chunks of one file.
 pub(super) struct Judge<'j, K> {
@@ -350,7 +348,7 @@ impl<'j, K: RecordKind> Judge<'j, K> {
         }
         self.report(raw, Some(record), &mut verdict.note, out);
         if job.corrects.is_some() {
-            verdict.note.traits = self.traits(&raw.fields, out);
+            verdict.note.traits = out.push_traits(&job.key, &raw.fields);
         }
     }
 
@@ -394,7 +392,7 @@ impl<'j, K: RecordKind> Judge<'j, K> {
             }
         }
         if record.is_none_or(|r| r.key_in_doubt(&self.findings)) {
-            verdict.note.traits = self.traits(&raw.fields, out);
+            verdict.note.traits = out.push_traits(&job.key, &raw.fields);
         }
         self.report(raw, record, &mut verdict.note, out);
     }
@@ -490,20 +488,6 @@ impl<'j, K: RecordKind> Judge<'j, K> {
     fn cents(&self, fields: &Fields<'_>, column: K::Column) -> i64 {
         let FileContext { job, layout, .. } = self.context;
         job.fields.cents(column.into(), layout.get(fields, column))
-    }
-
-    fn traits(&self, fields: &Fields<'_>, out: &mut JudgedChunk) -> Range<usize> {
-        let start = out.traits.len();
-        let telling = fields.iter().map(clean).filter(|c| c.len() >= TELLING);
-        let key = &self.context.job.key;
-        // Half of the hash is enough to know a cell again.
-        let hash = |cell: &[u8]| {
-            let [a, b, c, d, ..] = key.hash(HashedType::Cell, cell).to_le_bytes();
-            u32::from_le_bytes([a, b, c, d])
-        };
-        out.traits.extend(telling.take(MOST_TRAITS).map(hash));
-        out.traits[start..].sort_unstable();
-        start..out.traits.len()
     }
 }
 

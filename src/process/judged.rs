@@ -1,10 +1,14 @@
 //! A chunk after judging, before the ordered stage.
 
-use crate::domain::{Bucket, Totals};
+use crate::domain::keyed_hash::HashedType;
+use crate::domain::{Bucket, SiteKey, Totals};
+use crate::format::Fields;
 use crate::format::csv_rows::CsvRows;
 use crate::matching::file_row::FileRow;
 use crate::matching::identity_moves::{Claim, Sharer};
+use crate::matching::rejections::{MOST_TRAITS, TELLING};
 use crate::validate::findings::RecordFinding;
+use crate::validate::text::clean;
 use std::ops::Range;
 
 /// One record as judged, before the records of other chunks are known. Small, because a chunk has thousands: what few
@@ -111,6 +115,20 @@ impl JudgedChunk {
     /// The amounts of the record at an index.
     pub(super) fn cents(&self, index: usize) -> [i64; 2] {
         self.cents.get(index).copied().unwrap_or_default()
+    }
+
+    /// Adds the hashes of a record's telling cells; returns where they are.
+    pub(super) fn push_traits(&mut self, key: &SiteKey, fields: &Fields<'_>) -> Range<usize> {
+        let start = self.traits.len();
+        let telling = fields.iter().map(clean).filter(|c| c.len() >= TELLING);
+        // Half of the hash is enough to know a cell again.
+        let hash = |cell: &[u8]| {
+            let [a, b, c, d, ..] = key.hash(HashedType::Cell, cell).to_le_bytes();
+            u32::from_le_bytes([a, b, c, d])
+        };
+        self.traits.extend(telling.take(MOST_TRAITS).map(hash));
+        self.traits[start..].sort_unstable();
+        start..self.traits.len()
     }
 
     /// Adds a finding whose row ends where the rows end now.
