@@ -5,6 +5,7 @@ use crate::domain::SkipReason;
 use crate::domain::column::KindColumns;
 use crate::format::fields::MisplacedQuote;
 use crate::format::{Fields, Layout};
+use crate::matching::roster::Employee;
 use crate::validate::date::Moment;
 use crate::validate::field::{FieldRules, readable_moment};
 use crate::validate::text::{clean, clean_as};
@@ -128,6 +129,30 @@ pub struct Selected {
     pub included: Option<usize>,
 }
 
+/// What the roster knows of the person of a record.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct KnownPerson {
+    pub test: KnownTest,
+    /// A record of this employee was accepted before.
+    pub sent: bool,
+}
+
+impl KnownPerson {
+    /// A record of a kind that `fills_roster` can say that its person is no test employee.
+    pub(crate) fn of(known: Option<&Employee>, fills_roster: bool) -> KnownPerson {
+        let flagged = known.is_some_and(|e| e.is(Employee::TEST));
+        KnownPerson {
+            test: KnownTest::of(fills_roster, flagged),
+            sent: known.is_some_and(|e| e.content != 0),
+        }
+    }
+}
+
+/// Whether an employment status says that a person is no longer an employee.
+pub(crate) fn is_gone(status: &[u8]) -> bool {
+    matches!(status, b"T" | b"R")
+}
+
 impl Selection {
     /// Whether a row is none of this integration's, before anything else of it is looked at. A row is `misshapen` if it
     /// has more values than there are columns or a misplaced quote; then only the value at its beginning is certainly
@@ -154,13 +179,19 @@ impl Selection {
         u8::try_from(place.unwrap_or(primary.prefer.len())).unwrap_or(u8::MAX)
     }
 
-    /// Decides about one record; `known_test` says whether the roster flags its employee as a test.
+    /// Whether the integration takes employees of this employment status.
+    pub(crate) fn takes_status(&self, status: &[u8]) -> bool {
+        let taken = |statuses: &Vec<String>| statuses.iter().any(|s| s.as_bytes() == status);
+        self.statuses.as_ref().is_none_or(taken)
+    }
+
+    /// Decides about one record.
     pub fn judge<C: KindColumns>(
         &self,
         layout: &Layout,
         fields: &Fields<'_>,
         rules: &FieldRules,
-        known_test: KnownTest,
+        known: KnownPerson,
     ) -> Selected {
         let columns = C::SHARED;
         let cell = |column: C| clean_as(column.definition().kind, layout.get(fields, column));
@@ -178,7 +209,7 @@ impl Selection {
             skip: Some(reason),
             included,
         };
-        let test = match known_test {
+        let test = match known.test {
             KnownTest::No => flag(columns.test_employee) == Some(true),
             KnownTest::Yes => true,
             KnownTest::UntilDenied => flag(columns.test_employee) != Some(false),
@@ -195,9 +226,11 @@ impl Selection {
         if self.include.is_some() && included.is_none() {
             return skip(SkipReason::NotIncluded);
         }
-        if let (Some(column), Some(statuses)) = (C::STATUS, &self.statuses) {
+        if let Some(column) = C::STATUS.filter(|_| self.statuses.is_some()) {
+            // The receiver has to hear that an employee is gone whom it was told of.
+            let ends = |status: &[u8]| known.sent && is_gone(status);
             let status = rules.code(column.definition(), cell(column));
-            if status.is_some_and(|s| !statuses.iter().any(|w| w.as_bytes() == s)) {
+            if status.is_some_and(|s| !self.takes_status(s) && !ends(s)) {
                 return skip(SkipReason::StatusFiltered);
             }
         }

@@ -6,15 +6,15 @@ use crate::matching::roster::Employee;
 use crate::validate::Values;
 use crate::validate::deduction::{declined, nothing};
 
-/// The action of a demographic record, or `None` where its content is the last accepted one.
-pub(crate) fn demographic(known: Option<&Employee>, content: u64, status: &[u8]) -> Option<Action> {
+/// The action of a demographic record, or `None` where its content is the last accepted one. `leaves`: by it the employee
+/// is no longer one.
+pub(crate) fn demographic(known: Option<&Employee>, content: u64, leaves: bool) -> Option<Action> {
     let Some(employee) = known else {
         return Some(Action::Create);
     };
     if employee.content == content {
         return None;
     }
-    let leaves = status == b"T";
     Some(match (employee.is(Employee::LEFT), leaves) {
         (false, true) => Action::Deactivate,
         (true, false) => Action::Reactivate,
@@ -68,12 +68,12 @@ mod tests {
             flags: Employee::LEFT,
             ..here
         };
-        assert_eq!(demographic(None, 5, b"A"), Some(Action::Create));
-        assert_eq!(demographic(Some(&here), 5, b"A"), None);
-        assert_eq!(demographic(Some(&here), 6, b"L"), Some(Action::Update));
-        assert_eq!(demographic(Some(&here), 6, b"T"), Some(Action::Deactivate));
-        assert_eq!(demographic(Some(&gone), 6, b"A"), Some(Action::Reactivate));
-        assert_eq!(demographic(Some(&gone), 6, b"T"), Some(Action::Update));
+        assert_eq!(demographic(None, 5, false), Some(Action::Create));
+        assert_eq!(demographic(Some(&here), 5, false), None);
+        assert_eq!(demographic(Some(&here), 6, false), Some(Action::Update));
+        assert_eq!(demographic(Some(&here), 6, true), Some(Action::Deactivate));
+        assert_eq!(demographic(Some(&gone), 6, false), Some(Action::Reactivate));
+        assert_eq!(demographic(Some(&gone), 6, true), Some(Action::Update));
     }
 
     #[test]

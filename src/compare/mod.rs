@@ -2,3 +2,4 @@
 
 pub(crate) mod action;
 pub(crate) mod fingerprint;
+pub(crate) mod hire_date;

@@ -167,6 +167,7 @@ finding_codes! {
         IdentityMismatch = "IDENTITY_MISMATCH", Error;
         EmployeeTerminated = "EMPLOYEE_TERMINATED", Error;
         EmployeeMissing = "EMPLOYEE_MISSING", Warning;
+        LeftScope = "LEFT_SCOPE", Warning;
         AlreadyAccepted = "ALREADY_ACCEPTED", Error;
     }
     PlanYear {
@@ -196,6 +197,7 @@ finding_codes! {
     }
     Hold {
         RosterEmpty = "ROSTER_EMPTY", Error;
+        SameAsEarlier = "SAME_AS_EARLIER", Error;
         PriorYearAfterCurrent = "PRIOR_YEAR_AFTER_CURRENT", Error;
         InitialImportRequired = "INITIAL_IMPORT_REQUIRED", Error;
         OmissionUnsure = "OMISSION_UNSURE", Error;

@@ -82,7 +82,7 @@ pub trait RunHistory {
     /// Runs of all integrations that did not end or are Held, oldest first.
     fn runs_not_ended(&self) -> Result<Vec<RunRow>>;
 
-    /// The run that took (or holds) the same bytes for this integration, so that they are not taken again. It may be
+    /// The last run that took (or holds) the same bytes for this integration, so that they are not taken again. It may be
     /// purged since.
     /// Failed runs, tests and duplicates took nothing; `parent` is no duplicate of its corrections.
     fn taken(

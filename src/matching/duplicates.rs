@@ -352,11 +352,16 @@ impl<'r> Duplicates<'r> {
         }
     }
 
+    /// Whether the file has a row that is not skipped of the employee at a position in the roster.
+    pub(crate) fn has_row_of(&self, person: usize) -> bool {
+        self.per_subscriber() && self.stored[person] != 0
+    }
+
     /// Those of some subscribers that the file has rows of.
     pub(crate) fn held(&self, wanted: HashSet<u64>) -> HashSet<u64> {
         let mut held = among(&self.listed.keys, &wanted);
         if let Some(roster) = self.roster.filter(|_| self.per_subscriber()) {
-            let stored = |key: &u64| roster.find(*key).is_some_and(|(p, _)| self.stored[p] != 0);
+            let stored = |key: &u64| roster.find(*key).is_some_and(|(p, _)| self.has_row_of(p));
             held.extend(wanted.into_iter().filter(stored));
         }
         held

@@ -44,7 +44,7 @@ pub(crate) struct FileRow {
     pub ssn: u32,
     /// The employer, where the key is the subscriber.
     pub ein: u32,
-    /// Position in the roster, if the row is known or attributed.
+    /// Position in the roster, if the row is known.
     pub person: u32,
     /// Position of the state stored for the key, if there is one: in the roster, or among the deductions.
     pub stored_at: u32,
@@ -52,8 +52,6 @@ pub(crate) struct FileRow {
     pub rank: u8,
     /// The roster knows the subscriber.
     pub known: bool,
-    /// The row is about the employee at `person`, by SSN or username if not by subscriber.
-    pub attributed: bool,
     /// The subscriber is valid.
     pub identified: bool,
     /// A state is stored for the key.

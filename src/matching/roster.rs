@@ -23,11 +23,12 @@ pub struct Employee {
     pub username: u64,
     /// Termination date as days from the Common Era, [`Employee::OPEN`] if none.
     pub terminated: i32,
-    /// Original hire date as days from the Common Era, 0 if unknown.
+    /// The first known hire date as days from the Common Era, 0 if unknown.
     pub hired: i32,
     /// Number of the integration that last accepted a record of this employee.
     pub origin: u16,
-    /// [`Employee::TEST`], [`Employee::LEFT`], [`Employee::SSN_PASSED_ON`], [`Employee::USERNAME_PASSED_ON`].
+    /// [`Employee::TEST`], [`Employee::LEFT`], [`Employee::SSN_PASSED_ON`], [`Employee::USERNAME_PASSED_ON`],
+    /// [`Employee::ORIGINAL`], [`Employee::REHIRED`].
     pub flags: u8,
     /// The columns that the last accepted record filled; see [`crate::changeset::filled`].
     pub filled: u64,
@@ -37,13 +38,17 @@ impl Employee {
     pub const OPEN: i32 = i32::MAX;
     /// Flag: a test employee.
     pub const TEST: u8 = 1;
-    /// Flag: employment status T.
+    /// Flag: no longer an employee.
     pub const LEFT: u8 = 2;
     /// Flag of an employee who left and was hired again under another ID: the SSN is now that of the other entry, and finds
     /// it alone.
     pub const SSN_PASSED_ON: u8 = 4;
     /// The same for the username, which not everybody who is hired again gets back.
     pub const USERNAME_PASSED_ON: u8 = 8;
+    /// Flag: the sender called the first hire date the original one.
+    pub const ORIGINAL: u8 = 16;
+    /// Flag: the employee left and came back.
+    pub const REHIRED: u8 = 32;
     /// Bytes of the stored form.
     pub const STORED: usize = Self::STORED_BEFORE + 8;
     /// Bytes of the form in which blocks of layout 1 hold it: without the filled columns.

@@ -7,6 +7,7 @@ use super::state::push_kept;
 use crate::changeset::change::Change;
 use crate::changeset::shown;
 use crate::compare::action;
+use crate::compare::hire_date::{FirstHired, first_hired};
 use crate::domain::{Action, Code, DemographicColumn as Column, Kind, Severity, SiteKey};
 use crate::format::digits;
 use crate::matching::file_row::RowKey;
@@ -14,6 +15,7 @@ use crate::matching::identity_moves::Identity;
 use crate::matching::names::Names;
 use crate::matching::person;
 use crate::matching::roster::{Employee, Roster, Version};
+use crate::select::is_gone;
 use crate::validate::findings::Target;
 use crate::validate::{Findings, Value, demographic};
 use chrono::{Datelike, NaiveDate};
@@ -112,11 +114,8 @@ impl RecordKind for Demographic {
         Names::of(&job.key, name(Column::FirstName), name(Column::LastName))
     }
 
-    fn action(record: &Record<'_, Self>, _: &JobSpec<'_>, content: u64) -> Option<Action> {
-        let status = record.values[Column::EmploymentStatus]
-            .text()
-            .unwrap_or(b"A");
-        action::demographic(record.stored.employee(), content, status)
+    fn action(record: &Record<'_, Self>, job: &JobSpec<'_>, content: u64) -> Option<Action> {
+        action::demographic(record.stored.employee(), content, leaves(record, job))
     }
 
     fn fill_blanks(_: &JobSpec<'_>, values: &mut ValuesOf<'_, Self>) {
@@ -130,19 +129,10 @@ impl RecordKind for Demographic {
         }
     }
 
-    /// A rehire keeps the original hire date the roster knows.
-    fn complete(record: &mut Record<'_, Self>, action: Action) {
-        if action != Action::Reactivate {
-            return;
-        }
-        let hired = record
-            .stored
-            .employee()
-            .map(|e| e.hired)
-            .filter(|d| *d != 0);
-        if let Some(date) = hired.and_then(NaiveDate::from_num_days_from_ce_opt) {
-            record.values[Column::OriginalHireDate] = Value::Date(date);
-        }
+    /// Who came back keeps the original hire date the roster knows.
+    fn complete(record: &mut Record<'_, Self>, job: &JobSpec<'_>) {
+        let original = original_hire_date(record, hired(record, job));
+        record.values[Column::OriginalHireDate] = original;
     }
 
     fn push_state(
@@ -176,6 +166,33 @@ impl RecordKind for Demographic {
     }
 }
 
+/// Whether the employee leaves by this record: terminated, or retired where the integration doesn't take the retired.
+fn leaves(record: &Record<'_, Demographic>, job: &JobSpec<'_>) -> bool {
+    let status = record.values[Column::EmploymentStatus].text();
+    match status.unwrap_or(b"A") {
+        b"T" => true,
+        status => is_gone(status) && !job.selection.takes_status(status),
+    }
+}
+
+fn days(value: Value<'_>) -> Option<i32> {
+    value.date().map(|d| d.num_days_from_ce())
+}
+
+fn hired(record: &Record<'_, Demographic>, job: &JobSpec<'_>) -> FirstHired {
+    let known = record.stored.employee();
+    let comes_back = known.is_some_and(|e| e.is(Employee::LEFT)) && !leaves(record, job);
+    let [original, hired] =
+        [Column::OriginalHireDate, Column::HireDate].map(|c| days(record.values[c]));
+    first_hired(known, original, hired, comes_back)
+}
+
+/// The original hire date to write and to keep.
+fn original_hire_date<'a>(record: &Record<'a, Demographic>, hired: FirstHired) -> Value<'a> {
+    let filled = hired.filled.and_then(NaiveDate::from_num_days_from_ce_opt);
+    filled.map_or(record.values[Column::OriginalHireDate], Value::Date)
+}
+
 fn push_employee(
     record: &Record<'_, Demographic>,
     job: &JobSpec<'_>,
@@ -185,14 +202,14 @@ fn push_employee(
     out: &mut Vec<u8>,
 ) -> u32 {
     let values = &record.values;
-    let days = |column| values[column].date().map(|d| d.num_days_from_ce());
-    let left = Demographic::has_left(values);
+    let left = leaves(record, job);
+    let first = hired(record, job);
     // A row of a test employee known by flag alone is replaced, not doubled. What a record leaves out of its identity
     // stays known: a placeholder or a blank must not set a number or a name free for others.
     let known = record.stored.person.map(|(_, e)| *e).unwrap_or_default();
     let id = known.id;
-    let terminated = days(Column::TerminationDate).filter(|_| left);
-    let hired = days(Column::OriginalHireDate).or(days(Column::HireDate));
+    let terminated = days(values[Column::TerminationDate]).filter(|_| left);
+    let left = if left { Employee::LEFT | passed_on } else { 0 };
     let mut employee = Employee {
         id,
         run,
@@ -201,9 +218,9 @@ fn push_employee(
         ssn: record.ssn_hash.unwrap_or(known.ssn),
         username: record.identity.username_hash.unwrap_or(known.username),
         terminated: terminated.unwrap_or(Employee::OPEN),
-        hired: hired.unwrap_or(0),
+        hired: first.day,
         origin: job.origin,
-        flags: if left { Employee::LEFT | passed_on } else { 0 },
+        flags: first.flags | left,
         filled: record.filled,
     };
     employee.keep_passed_on(&known);
@@ -212,6 +229,9 @@ fn push_employee(
     let number = ssn.filter(|s| !s.is_placeholder());
     for (name, column) in shown::EMPLOYEE.into_iter().zip(SHOWN) {
         match column {
+            Some(Column::OriginalHireDate) => {
+                push_kept(name, original_hire_date(record, first), ssn, out);
+            }
             Some(column) => push_kept(name, values[column], ssn, out),
             None => {
                 if let Some(ssn) = number {

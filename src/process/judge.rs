@@ -4,17 +4,17 @@ use super::job::FileContext;
 use super::judged::{Judged, JudgedChunk, Note, Trailer};
 use super::kind::RecordKind;
 use super::record::{RawRecord, Record, StoredState, position_of, subscriber_hash};
-use super::{report, row, state};
+use super::{presence, report, row, state};
 use crate::compare::fingerprint::Fingerprint;
 use crate::domain::column::{KindColumns, Type};
 use crate::domain::keyed_hash::HashedType;
-use crate::domain::{Bucket, Code, Position, Severity, SkipReason};
+use crate::domain::{Action, Bucket, Code, Position, Severity, SkipReason};
 use crate::format::encoding::{ends_within_character, likely};
 use crate::format::fields::FieldSplitter;
 use crate::format::{Chunk, Fields};
-use crate::matching::roster::Employee;
+use crate::matching::roster::{Employee, Roster};
 use crate::rules::plan_year::PlanYear;
-use crate::select::KnownTest;
+use crate::select::KnownPerson;
 use crate::validate::findings::Target;
 use crate::validate::text::{clean, clean_as};
 use crate::validate::{FieldPlan, Findings, Value};
@@ -122,10 +122,6 @@ impl<'j, K: RecordKind> Judge<'j, K> {
         let mut verdict = Judgement::default();
         verdict.judged.place = place;
         let row = &mut verdict.judged.row;
-        if let Some((position, _)) = found {
-            row.person = position_of(position);
-            row.attributed = true;
-        }
         self.findings.all.clear();
         if raw.broken.is_some() {
             self.findings.record(Code::EncodingMixed);
@@ -133,6 +129,13 @@ impl<'j, K: RecordKind> Judge<'j, K> {
         let misshapen = misplaced.is_some() || self.has_surplus(raw.bytes, &raw.fields);
         if !raw.cut_off && job.selection.leaves_out(layout, &raw.fields, misshapen) {
             verdict.judged.bucket = Bucket::Skipped(SkipReason::RowFiltered);
+            if let Some((position, employee)) = found {
+                row.person = position_of(position);
+                let fields = &raw.fields;
+                verdict.note.own =
+                    K::FILLS_ROSTER && presence::is_own_row::<K>(self.context, fields, employee);
+            }
+            (out.presence).skipped::<K>(self.context, &raw.fields, found, self.full_file());
         } else if raw.cut_off || misshapen {
             // Which field is which, or whole, can't be known, so nothing else is said of them.
             if raw.cut_off {
@@ -150,13 +153,17 @@ impl<'j, K: RecordKind> Judge<'j, K> {
             self.reject(raw, None, &mut verdict, out);
         } else {
             row.subscriber_hash = subscriber.unwrap_or(0);
-            row.known = found.is_some();
-            let test = KnownTest::of(K::FILLS_ROSTER, found.is_some_and(is_test));
+            if let Some((position, _)) = found {
+                row.person = position_of(position);
+                row.known = true;
+            }
+            let known = KnownPerson::of(found.map(|(_, e)| e), K::FILLS_ROSTER);
             let selection = &job.selection;
-            let selected = selection.judge::<K::Column>(layout, &raw.fields, &job.fields, test);
+            let selected = selection.judge::<K::Column>(layout, &raw.fields, &job.fields, known);
             verdict.note.included = selected.included;
             if let Some(reason) = selected.skip {
                 verdict.judged.bucket = Bucket::Skipped(reason);
+                (out.presence).skipped::<K>(self.context, &raw.fields, found, self.full_file());
                 let remember = K::FILLS_ROSTER && reason == SkipReason::TestEmployee;
                 match (found, run, subscriber) {
                     (Some(known), ..) if remember && !known.1.is(Employee::TEST) => {
@@ -220,8 +227,10 @@ impl<'j, K: RecordKind> Judge<'j, K> {
         let end = |bytes: &[u8]| u32::try_from(bytes.len()).expect("rows of a chunk fit in memory");
         judged.output = end(&out.output);
         judged.state = end(&out.states);
-        judged.noted =
-            !note.findings.is_empty() || !note.traits.is_empty() || note.included.is_some();
+        judged.noted = !note.findings.is_empty()
+            || !note.traits.is_empty()
+            || note.included.is_some()
+            || note.own;
         if judged.noted {
             out.notes.push(note);
         }
@@ -323,17 +332,21 @@ impl<'j, K: RecordKind> Judge<'j, K> {
         judged.bucket = record.compare(job, content);
         let passed_on = conflicts.moves.passed_on(record.identity.subscriber_hash);
         let states = &mut out.states;
-        if judged.bucket == Bucket::Unchanged && run.is_some() {
-            let id = K::push_unchanged_state(record, job, content, passed_on, states);
-            judged.replaces = id.unwrap_or(0);
+        if let Some(run) = run {
+            judged.replaces = match judged.bucket {
+                // What is written of it says what the receiver has.
+                Bucket::Unchanged | Bucket::Accepted(Action::None) => {
+                    K::push_unchanged_state(record, job, content, passed_on, states).unwrap_or(0)
+                }
+                Bucket::Accepted(action) => {
+                    K::push_state(record, job, run, content, action, passed_on, states)
+                }
+                _ => 0,
+            };
         }
         if let Bucket::Accepted(action) = judged.bucket {
-            K::complete(record, action);
-            if let Some(run) = run {
-                judged.replaces =
-                    K::push_state(record, job, run, content, action, passed_on, states);
-            }
             if job.rows {
+                K::complete(record, job);
                 let output = &mut out.output;
                 row::push(
                     job,
@@ -374,27 +387,22 @@ impl<'j, K: RecordKind> Judge<'j, K> {
         verdict: &mut Judgement,
         out: &mut JudgedChunk,
     ) {
-        let job = self.context.job;
-        let judged = &mut verdict.judged;
-        judged.bucket = Bucket::Rejected;
-        // Only a full file needs to know whom a rejected record may be about.
-        if job.omission.is_some()
-            && !judged.row.attributed
-            && let (Some(roster), Some(record)) = (job.known.roster, record)
-        {
-            let owner = record
-                .ssn_hash
-                .and_then(|s| roster.ssn_owner(s, 0))
-                .or_else(|| roster.username_owner(record.identity.username_hash?, 0));
-            if let Some((position, _)) = owner.and_then(|s| roster.find(s)) {
-                judged.row.person = position_of(position);
-                judged.row.attributed = true;
-            }
+        verdict.judged.bucket = Bucket::Rejected;
+        if let Some(roster) = self.full_file() {
+            let (fields, findings) = (&raw.fields, &self.findings);
+            (out.presence).rejected::<K>(self.context, fields, roster, record, findings);
         }
         if record.is_none_or(|r| r.key_in_doubt(&self.findings)) {
-            verdict.note.traits = out.push_traits(&job.key, &raw.fields);
+            verdict.note.traits = out.push_traits(&self.context.job.key, &raw.fields);
         }
         self.report(raw, record, &mut verdict.note, out);
+    }
+
+    /// The roster, where a file has to hold everyone in it: there it matters whom a record may be about that isn't taken.
+    fn full_file(&self) -> Option<&'j Roster> {
+        let job = self.context.job;
+        let roster = job.known.roster.filter(|_| job.omission.is_some())?;
+        (!roster.is_empty()).then_some(roster)
     }
 
     /// Writes the findings of a record, and their rows unless enough are listed.
@@ -447,8 +455,8 @@ impl<'j, K: RecordKind> Judge<'j, K> {
                 layout.get(&fields, K::Column::SHARED.subscriber_id),
             );
             let known = self.known(subscriber_hash(&job.key, id));
-            let test = KnownTest::of(K::FILLS_ROSTER, known.is_some_and(is_test));
-            let selected = selection.judge::<K::Column>(layout, &fields, &job.fields, test);
+            let known = KnownPerson::of(known.map(|(_, e)| e), K::FILLS_ROSTER);
+            let selected = selection.judge::<K::Column>(layout, &fields, &job.fields, known);
             if selected.skip.is_some() {
                 return None;
             }
@@ -489,8 +497,4 @@ impl<'j, K: RecordKind> Judge<'j, K> {
         let FileContext { job, layout, .. } = self.context;
         job.fields.cents(column.into(), layout.get(fields, column))
     }
-}
-
-fn is_test((_, employee): (usize, &Employee)) -> bool {
-    employee.is(Employee::TEST)
 }

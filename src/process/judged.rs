@@ -1,9 +1,11 @@
 //! A chunk after judging, before the ordered stage.
 
+use super::presence::Presence;
 use crate::domain::keyed_hash::HashedType;
-use crate::domain::{Bucket, SiteKey, Totals};
+use crate::domain::{Bucket, Code, SiteKey, Totals};
 use crate::format::Fields;
 use crate::format::csv_rows::CsvRows;
+use crate::format::fault::FileFault;
 use crate::matching::file_row::FileRow;
 use crate::matching::identity_moves::{Claim, Sharer};
 use crate::matching::rejections::{MOST_TRAITS, TELLING};
@@ -39,6 +41,8 @@ pub(super) struct Note {
     pub traits: Range<usize>,
     /// Position in Include Employees.
     pub included: Option<usize>,
+    /// The record was left out by a column of the sender, and has the SSN or the username of the employee.
+    pub own: bool,
 }
 
 /// A finding and its row of the error file.
@@ -72,12 +76,21 @@ pub(super) struct JudgedChunk {
     pub claims: Vec<Claim>,
     /// Records with identities that other records have.
     pub sharers: Vec<Sharer>,
+    /// Whom rejected and skipped records may be about, in a full file.
+    pub presence: Presence,
     /// The first trailer in this chunk.
     pub trailer: Option<Trailer>,
     /// Line of the record in the middle of which the file ends.
     pub cut_off: Option<u64>,
     /// Line of the first record after the trailer.
     pub after_trailer: Option<u64>,
+}
+
+/// A test employee to store, known by ID and flag alone.
+pub(super) struct TestEmployee {
+    pub subscriber_hash: u64,
+    pub replaces: u32,
+    pub state: Box<[u8]>,
 }
 
 /// A control record after the data.
@@ -102,6 +115,7 @@ impl JudgedChunk {
         self.traits.clear();
         self.claims.clear();
         self.sharers.clear();
+        self.presence.clear();
         self.trailer = None;
         self.after_trailer = None;
         self.cut_off = None;
@@ -152,4 +166,18 @@ impl JudgedChunk {
             (f.finding, row)
         })
     }
+}
+
+/// The fault of a record behind the trailer, by their lines.
+pub(super) fn after_trailer(trailer: u64, record: u64) -> FileFault {
+    let detail = format!("a record on line {record} follows the trailer of line {trailer}");
+    FileFault::new(Code::ControlTotal, record, detail)
+}
+
+/// The fault of a full file that ends in the middle of the record on a line.
+pub(super) fn cut_off(line: u64) -> FileFault {
+    let detail = format!(
+        "the file ends in the middle of the record on line {line}; a full file has to be whole"
+    );
+    FileFault::new(Code::FieldCount, line, detail)
 }

@@ -82,8 +82,8 @@ pub(crate) trait RecordKind: Sized + Sync + 'static {
     /// Fills what a blank means, so that the output is complete and equal records are equal.
     fn fill_blanks(job: &JobSpec<'_>, values: &mut ValuesOf<'_, Self>);
 
-    /// Adds to an accepted record what only the stored state knows.
-    fn complete(_record: &mut Record<'_, Self>, _action: Action) {}
+    /// Adds to a record that is written what only the stored state knows. That state is pushed before.
+    fn complete(_record: &mut Record<'_, Self>, _job: &JobSpec<'_>) {}
 
     /// The plan year of a record that was not read yet.
     fn plan_year(_job: &JobSpec<'_>, _layout: &Layout, _fields: &Fields<'_>) -> Option<PlanYear> {
@@ -102,7 +102,8 @@ pub(crate) trait RecordKind: Sized + Sync + 'static {
         out: &mut Vec<u8>,
     ) -> u32;
 
-    /// Appends the new state of an unchanged record, if it has one; returns the number of the entry it replaces.
+    /// Appends the new state of a record without change, written or not, if it has one; returns the number of the entry
+    /// it replaces.
     fn push_unchanged_state(
         _record: &Record<'_, Self>,
         _job: &JobSpec<'_>,

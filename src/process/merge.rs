@@ -1,8 +1,9 @@
 //! The ordered stage: finds duplicates, sums up and writes, record by record in source order.
 
 use super::job::{FileContext, JobSpec, RunIdentity};
-use super::judged::{Judged, JudgedChunk, Note, Trailer};
+use super::judged::{Judged, JudgedChunk, Note, TestEmployee, Trailer, after_trailer, cut_off};
 use super::kind::RecordKind;
+use super::left_scope::OutOfScope;
 use super::lost_columns::LostColumns;
 use super::outcome::Outcome;
 use super::record::ssn_hash;
@@ -11,7 +12,8 @@ use super::report::{self, Person};
 use super::run_io::{Result, RunIo, Writers};
 use crate::changeset::change::{Change, ChangeWriter};
 use crate::changeset::shown;
-use crate::domain::column::KindColumns;
+use crate::domain::column::{ColumnIndex, KindColumns};
+use crate::domain::masking::value::guarded;
 use crate::domain::{Bucket, Code, Finding, Position, ReferenceId, Severity, SkipReason};
 use crate::format::csv_rows::CsvRows;
 use crate::format::error_file::{self, ErrorRow};
@@ -44,7 +46,7 @@ pub(super) struct Merge<'a, K> {
     errors: Box<dyn Write + Send + 'a>,
     rejects: RejectsWriter<'a>,
     changes: ChangeWriter<Box<dyn Write + Send + 'a>>,
-    duplicates: Duplicates<'a>,
+    pub(super) duplicates: Duplicates<'a>,
     /// The preferred rows of keys that an earlier pass found in conflict, if the integration prefers some.
     preferred: PreferredRows,
     moves: FileMoves<'a>,
@@ -53,8 +55,12 @@ pub(super) struct Merge<'a, K> {
     /// Test employees to store, in the order of their rows.
     testers: Vec<TestEmployee>,
     lost_columns: LostColumns,
-    /// Roster positions that a full file has by any identity.
+    /// Roster positions of whom a full file has a record, or may have one.
     pub(super) seen: Option<BitSet>,
+    /// Hashes of the employee numbers of a full file's records that were not taken.
+    pub(super) numbers: HashSet<u64>,
+    /// Known employees with records out of the integration's scope.
+    pub(super) out_of_scope: OutOfScope,
     found: u64,
     /// Rows of the error file that are not of the judges.
     rows: CsvRows,
@@ -63,12 +69,6 @@ pub(super) struct Merge<'a, K> {
     pub(super) fault: Option<FileFault>,
     pub(super) outcome: Outcome,
     kind: PhantomData<fn() -> K>,
-}
-
-struct TestEmployee {
-    subscriber_hash: u64,
-    replaces: u32,
-    state: Box<[u8]>,
 }
 
 impl<'a, K: RecordKind> Merge<'a, K> {
@@ -113,6 +113,8 @@ impl<'a, K: RecordKind> Merge<'a, K> {
             testers: Vec::new(),
             seen: job.omission.map(|_| BitSet::new(employees)),
             lost_columns: LostColumns::new(job, layout),
+            numbers: HashSet::new(),
+            out_of_scope: OutOfScope::default(),
             found: 0,
             rows: CsvRows::default(),
             trailer: None,
@@ -182,6 +184,13 @@ impl<'a, K: RecordKind> Merge<'a, K> {
     ) -> Result<()> {
         self.outcome.totals.merge(&judged.totals);
         self.outcome.rows += judged.totals.accepted();
+        if let Some(seen) = &mut self.seen {
+            for person in &judged.presence.people {
+                seen.set(*person as usize);
+            }
+            self.numbers.extend(&judged.presence.numbers);
+            self.outcome.in_doubt += judged.presence.in_doubt;
+        }
         let nothing = Note::default();
         let mut notes = judged.notes.iter();
         let (mut states, mut outputs, mut written) = (0, 0, 0);
@@ -226,7 +235,10 @@ impl<'a, K: RecordKind> Merge<'a, K> {
                     replaces: record.replaces,
                     state: state.into(),
                 }),
-                Bucket::Skipped(_) => {}
+                Bucket::Skipped(reason) => {
+                    let (job, row, rows) = (self.job, &record.row, &self.duplicates);
+                    (self.out_of_scope).add::<K>(job, row, note.own, reason, position, rows);
+                }
             }
         }
         Ok(self.output.write_all(&judged.output[written..])?)
@@ -237,12 +249,8 @@ impl<'a, K: RecordKind> Merge<'a, K> {
         let row = &record.row;
         self.outcome.included.extend(note.included);
         self.moves.add(row);
-        if let Some(seen) = &mut self.seen {
-            if row.attributed {
-                seen.set(row.person as usize);
-            } else if record.bucket == Bucket::Rejected && !row.identified {
-                self.outcome.unattributed += 1;
-            }
+        if let Some(seen) = self.seen.as_mut().filter(|_| row.known) {
+            seen.set(row.person as usize);
         }
         let key = (row.key_hash, row.ein);
         if self.job.selection.primary.is_some() && self.conflicts.keys.contains(&key) {
@@ -396,6 +404,27 @@ impl<'a, K: RecordKind> Merge<'a, K> {
         self.write_rows(|rows| report::push_copy(&person, position, rows))
     }
 
+    /// Warns of a column of a record that was not judged.
+    pub(super) fn warning(
+        &mut self,
+        code: Code,
+        position: Position,
+        column: Option<ColumnIndex>,
+        subscriber_id: &str,
+    ) -> Result<()> {
+        let severity = Severity::Warning;
+        let field = column.map_or("", |c| K::Column::COLUMNS[c.get()].name);
+        if !self.finding(code, severity, position, field.into())? {
+            return Ok(());
+        }
+        let layout = self.layout;
+        let header = column.map_or("", |c| layout.header(layout.slots[c.get()]));
+        let header = &guarded(header.to_owned());
+        let mut row = ErrorRow::new(code, severity, position);
+        (row.subscriber_id, row.field, row.header) = (subscriber_id, field, header);
+        self.write_rows(|rows| rows.push(row))
+    }
+
     /// Adds a finding about the file, or about an employee it lacks.
     pub(super) fn file_finding(
         &mut self,
@@ -466,16 +495,4 @@ impl<'a, K: RecordKind> Merge<'a, K> {
         conflicts.add_preferred(self.conflicts, self.preferred);
         Ok((self.outcome, conflicts, self.moves))
     }
-}
-
-fn after_trailer(trailer: u64, record: u64) -> FileFault {
-    let detail = format!("a record on line {record} follows the trailer of line {trailer}");
-    FileFault::new(Code::ControlTotal, record, detail)
-}
-
-fn cut_off(line: u64) -> FileFault {
-    let detail = format!(
-        "the file ends in the middle of the record on line {line}; a full file has to be whole"
-    );
-    FileFault::new(Code::FieldCount, line, detail)
 }

@@ -12,12 +12,14 @@ pub(crate) mod job;
 mod judge;
 mod judged;
 mod kind;
+mod left_scope;
 mod lost_columns;
 mod merge;
 mod omission;
 pub(crate) mod outcome;
 mod pipeline;
 pub(crate) mod plan_year;
+mod presence;
 pub(crate) mod record;
 mod rehires;
 mod rejects;
@@ -115,6 +117,7 @@ fn pass<K: RecordKind>(
     merge.outcome.set_aside.append(&source.set_aside);
     pipeline::run(context, &mut source, &mut merge, progress)?;
     merge.outcome.plan_year = context.year;
+    omission::report_out_of_scope(io, &mut merge)?;
     omission::report(job, &layout, io, &mut merge)?;
     let fault = merge.fault.take();
     let fault = fault.or_else(|| {

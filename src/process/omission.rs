@@ -1,9 +1,10 @@
-//! Employees of the roster that a full file lacks.
+//! Employees of the roster that a full file lacks, and those whose records are out of scope in any file.
 
 use super::demographic::SHOWN;
 use super::job::{JobSpec, Omission};
 use super::kind::RecordKind;
 use super::merge::Merge;
+use super::presence::number_hash;
 use super::row;
 use super::run_io::{Result, RunIo};
 use crate::changeset::shown;
@@ -14,6 +15,7 @@ use crate::matching::roster::Employee;
 use crate::validate::field::ein_number;
 use crate::validate::{Value, Values};
 use chrono::Datelike;
+use std::collections::HashSet;
 
 /// Employees whose fields are asked for at once.
 const BATCH: usize = 4096;
@@ -41,25 +43,62 @@ pub(super) fn report<K: RecordKind>(
         })
         .map(|(_, employee)| employee)
         .collect();
-    merge.outcome.missing += missing.len() as u64;
-    if omission == Omission::Ignore {
+    if omission == Omission::Ignore && merge.numbers.is_empty() {
+        merge.outcome.missing += missing.len() as u64;
         return Ok(());
     }
     for some in missing.chunks(BATCH) {
         let ids: Vec<u32> = some.iter().map(|e| e.id).collect();
         for (employee, shown) in some.iter().zip(io.employees(&ids)?) {
-            if omission == Omission::Terminate {
-                deactivate(job, layout, employee, &shown, merge)?;
+            if has_number(job, &merge.numbers, &shown) {
                 continue;
             }
-            let id = shown.first().map_or("", String::as_str);
-            let id = guarded(id.to_owned());
+            merge.outcome.missing += 1;
+            match omission {
+                Omission::Ignore => continue,
+                Omission::Terminate => {
+                    deactivate(job, layout, employee, &shown, merge)?;
+                    continue;
+                }
+                Omission::Report => {}
+            }
+            let id = shown_id(&shown);
             let message = "The roster knows this employee; the full file does not.";
             let about = Some((id.as_str(), message));
             merge.file_finding(Code::EmployeeMissing, Severity::Warning, 0, about)?;
         }
     }
     Ok(())
+}
+
+/// Warns of the known employees who are no longer within the integration's scope.
+pub(super) fn report_out_of_scope<K: RecordKind>(
+    io: &dyn RunIo,
+    merge: &mut Merge<'_, K>,
+) -> Result<()> {
+    let left = merge.out_of_scope.left(&merge.duplicates);
+    for some in left.chunks(BATCH) {
+        let ids: Vec<u32> = some.iter().map(|skipped| skipped.id).collect();
+        for (skipped, shown) in some.iter().zip(io.employees(&ids)?) {
+            let (position, column) = (skipped.position, skipped.column);
+            merge.warning(Code::LeftScope, position, column, &shown_id(&shown))?;
+        }
+    }
+    Ok(())
+}
+
+/// The subscriber ID among the shown fields, as the error file shows it.
+fn shown_id(shown: &[String]) -> String {
+    guarded(shown.first().cloned().unwrap_or_default())
+}
+
+/// Whether an employee's number, by the shown fields, is among those of records that were not taken.
+fn has_number(job: &JobSpec<'_>, numbers: &HashSet<u64>, shown: &[String]) -> bool {
+    let place = SHOWN
+        .iter()
+        .position(|c| *c == Some(Column::EmployeeNumber));
+    let number = place.and_then(|place| shown.get(place));
+    number.is_some_and(|n| !n.is_empty() && numbers.contains(&number_hash(&job.key, n.as_bytes())))
 }
 
 /// The employee's last accepted state with status T and the run date as termination date. Without an SSN: only its
@@ -98,7 +137,7 @@ fn deactivate<K: RecordKind>(
     // The run that last accepted a record of the employee stays: this one had none.
     let state = Employee {
         terminated: job.fields.today.num_days_from_ce(),
-        flags: Employee::LEFT,
+        flags: employee.flags | Employee::LEFT,
         ..employee.with_other_content(&job.key)
     };
     let mut stored = Vec::new();

@@ -21,8 +21,8 @@ pub struct Outcome {
     pub employees: u64,
     /// Employees of the roster that a full file lacks.
     pub missing: u64,
-    /// Rejected records of a full file that could not be attributed to anyone.
-    pub unattributed: u64,
+    /// Rejected records of a full file of which it is in doubt whose they are.
+    pub in_doubt: u64,
     /// Deactivations written for missing employees.
     pub deactivated_by_omission: u64,
     /// Positions in Include Employees that the file has.

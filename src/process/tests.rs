@@ -1,7 +1,7 @@
 //! The rows of a file against each other and against the roster: whatever the workers and chunks, what plain maps say.
 
 use super::JobSpec;
-use super::job::Known;
+use super::job::{Known, Omission};
 use super::record::{ssn_hash, subscriber_hash};
 use crate::changeset::change::{Change, ChangeReader};
 use crate::domain::keyed_hash::HashedType;
@@ -249,6 +249,155 @@ proptest! {
             let again = run(&roster, &text, workers, chunk);
             prop_assert_eq!(&again.0, &files);
             prop_assert_eq!(&again.1, &outcome);
+        }
+    }
+}
+
+/// How many of the roster's people a full file lacks, and of how many rejected records it is in doubt whose they are. A
+/// record of town 9 is rejected.
+fn missing(rows: &[Drawn], roster: &[Drawn]) -> (u64, u64) {
+    let findings = expected(rows, roster);
+    // Those of a copy are those of the row it is a copy of.
+    let codes = |row: &Drawn| -> Vec<Code> {
+        let first = rows.iter().position(|r| r == row).map(|i| i as u64 + 1);
+        let of = findings.iter().filter(|f| Some(f.0) == first);
+        of.filter_map(|f| Code::parse(f.1)).collect()
+    };
+    let (mut present, mut in_doubt) = (HashSet::new(), 0);
+    for row in rows {
+        let (subject, ssn, username, _, city) = row;
+        let codes = codes(row);
+        let rejected = *city == 9 || codes.iter().any(|c| *c != Code::SsnChanged);
+        let mut people: BTreeSet<u32> = BTreeSet::new();
+        let all = roster.iter().map(|r| r.0);
+        people.extend(all.filter(|r| r == subject));
+        if rejected {
+            let by_others: BTreeSet<u32> = roster
+                .iter()
+                .filter(|r| r.1 == *ssn || r.2 == *username)
+                .map(|r| r.0)
+                .collect();
+            let contested = [Code::DuplicateConflict, Code::PrimaryEinConflict];
+            let contested = codes.iter().any(|c| contested.contains(c));
+            let by_id_alone = by_others.is_empty() && !people.is_empty();
+            people.extend(by_others);
+            in_doubt += u64::from(people.len() > 1 || (by_id_alone && contested));
+        }
+        present.extend(people);
+    }
+    (
+        roster.iter().filter(|r| !present.contains(&r.0)).count() as u64,
+        in_doubt,
+    )
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(200))]
+    #[test]
+    fn nobody_is_missing_whom_a_rejected_record_points_to(
+        people in proptest::collection::vec(drawn(), 0..6),
+        rows in proptest::collection::vec((drawn(), proptest::bool::weighted(0.4)), 0..10),
+    ) {
+        let [mut subjects, mut ssns, mut usernames] = [(); 3].map(|()| HashSet::new());
+        let people: Vec<Drawn> = people
+            .into_iter()
+            .filter(|p| subjects.insert(p.0) & ssns.insert(p.1) & usernames.insert(p.2))
+            .collect();
+        let rows: Vec<Drawn> = rows
+            .into_iter()
+            .map(|((s, n, u, e, c), bad)| (s, n, u, e, if bad { 9 } else { c }))
+            .collect();
+        let roster = roster_of(&people);
+        let text = file(&rows).replace("Town9,WI,53703", "Town9,WI,1");
+        for (workers, chunk) in [(1, 1 << 20), (2, 333)] {
+            let mut job = job(&roster, workers, chunk);
+            (job.omission, job.origin) = (Some(Omission::Report), 0);
+            let (outcome, _) = judging::run(&job, text.as_bytes()).expect("judged");
+            prop_assert_eq!((outcome.missing, outcome.in_doubt), missing(&rows, &people));
+        }
+    }
+}
+
+/// What a sender says of an employee: subscriber, year of hire, year of the original hire, whether still there, city.
+type Told = (u32, u32, Option<u32>, bool, u32);
+
+fn told(rows: &[Told]) -> String {
+    let mut text =
+        "subscriber_id,username,ssn,first_name,last_name,birth_date,hire_date,original_hire_date,\
+                    employment_status,termination_date,ein,address_1,city,state,zip\n"
+            .to_owned();
+    for (subject, hired, original, there, city) in rows {
+        let original = original.map_or(String::new(), |year| format!("{year}-02-03"));
+        let status = if *there { "A," } else { "T,2026-03-04" };
+        text += &format!(
+            "S{subject},user{subject},{},Ann,Lee,1980-01-02,{hired}-02-03,{original},{status},10-0000001,1 Elm St,Town{city},WI,53703\n",
+            ssn(*subject)
+        );
+    }
+    text
+}
+
+/// Puts the changes of a run into the roster as a ledger does.
+fn store(roster: &mut Roster, changes: &[u8]) {
+    let mut reader = ChangeReader::new(changes);
+    while let Some(change) = reader.next_change().expect("whole") {
+        let Change::Block { block, .. } = change else {
+            continue;
+        };
+        for (id, stored, _) in block.entries().expect("whole") {
+            let new = u32::try_from(roster.employees().len()).expect("few") + 1;
+            let id = if id == 0 { new } else { id };
+            let (employee, _) = Employee::load(id, stored).expect("whole");
+            roster.put(employee);
+        }
+    }
+}
+
+/// The output rows of a file by subscriber.
+fn written(
+    roster: &Roster,
+    rows: &[Told],
+    qualify_delta: bool,
+) -> (HashMap<String, csv::StringRecord>, Vec<u8>) {
+    let mut job = job(roster, 1, 1 << 20);
+    job.qualify_delta = qualify_delta;
+    let (_, files) = judging::run(&job, told(rows).as_bytes()).expect("judged");
+    let [output, _, _, changes] = files.0;
+    let mut reader = csv::Reader::from_reader(&output[..]);
+    let rows = reader.records().map(|row| row.expect("a row"));
+    (rows.map(|row| (row[0].to_owned(), row)).collect(), changes)
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(120))]
+    /// Whatever came before, a record that says nothing new is written as it was written last, and changes nothing: what
+    /// was filled in stays.
+    #[test]
+    fn a_record_without_change_is_written_as_before_and_stores_nothing(
+        files in proptest::collection::vec(
+            proptest::collection::btree_map(
+                1u32..3,
+                (2010u32..2013, proptest::option::weighted(0.2, 2005u32..2011), any::<bool>(), 0u32..2),
+                1..3,
+            ),
+            1..9,
+        ),
+    ) {
+        let mut roster = Roster::default();
+        let mut last = HashMap::new();
+        for file in files {
+            let rows: Vec<Told> = file.into_iter().map(|(s, (h, o, t, c))| (s, h, o, t, c)).collect();
+            let (new, changes) = written(&roster, &rows, true);
+            store(&mut roster, &changes);
+            last.extend(new);
+            let before = roster.employees().to_vec();
+            let (again, changes) = written(&roster, &rows, false);
+            store(&mut roster, &changes);
+            prop_assert_eq!(roster.employees(), &before[..]);
+            prop_assert_eq!(again.len(), rows.len());
+            for (subject, row) in again {
+                prop_assert_eq!(Some(&row), last.get(&subject));
+            }
         }
     }
 }

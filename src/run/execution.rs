@@ -8,18 +8,19 @@
 //! before its close, for everything put where it belongs. Where many files wait, the second wait of one is the first
 //! of the next.
 
+use super::earlier_run::{EarlierRun, people_changed};
 use super::judge::{FileToJudge, FileVerdict};
 use super::publish::{self, outgoing};
-use super::result::{EarlierRun, FileOutcome, RunResult};
+use super::result::{FileOutcome, RunResult};
 use super::run_io::{WorkFiles, WorkIo};
 use crate::changeset::change::{Change, ChangeReader, ChangeWriter};
 use crate::config::Integration;
 use crate::domain::file_name;
 use crate::domain::masking;
-use crate::domain::{Code, Parameters, ReferenceId, RunStatus, RunSummary};
+use crate::domain::{Code, Parameters, ReferenceId, RunSummary};
 use crate::format::FileFault;
 use crate::format::survey::Survey;
-use crate::intake::{IncomingFile, SourceFile, archived_source};
+use crate::intake::{IncomingFile, SourceFile};
 use crate::ledger::{Committed, NewRun, Origin, RunRow, RunState};
 use crate::site::{HeldLock, IntegrationContext, Observer, Result, RunError, Site, known_run};
 use crate::spool::{self, Claimed, OpenWriters, PendingSync, SpoolError};
@@ -300,16 +301,25 @@ impl<'a> RunExecution<'a> {
         self.context
             .ledger
             .set_source(row.number, survey.bytes, &survey.sha256)?;
-        let verdict = if let Some(fault) = refused {
-            FileVerdict::Bad(fault)
-        } else if let Some(earlier) = self.duplicate(row, &survey.sha256)? {
-            return Ok(FileOutcome::Duplicate(survey, earlier));
-        } else {
-            match early {
-                Some(verdict) => verdict?,
-                None => self.verdict(row, claimed, files, &survey)?,
-            }
+        if let Some(fault) = refused {
+            return Ok(FileOutcome::Judged(survey, FileVerdict::Bad(fault)));
+        }
+        let earlier = EarlierRun::of(&self.context, row, &survey.sha256)?;
+        if let Some(earlier) = earlier.as_ref().filter(|e| e.held || e.open) {
+            return Ok(FileOutcome::Duplicate(survey, earlier.clone()));
+        }
+        let mut verdict = match early {
+            Some(verdict) => verdict?,
+            None => self.verdict(row, claimed, files, &survey)?,
         };
+        if let Some(earlier) = earlier {
+            let people = people_changed(row.kind, &verdict, files);
+            let people = people.map_err(RunError::io("reading the changes"))?;
+            if people == 0 {
+                return Ok(FileOutcome::Duplicate(survey, earlier));
+            }
+            verdict.hold(Code::SameAsEarlier, earlier.reason(people));
+        }
         Ok(FileOutcome::Judged(survey, verdict))
     }
 
@@ -373,28 +383,6 @@ impl<'a> RunExecution<'a> {
             && (survey.encoding, survey.assumed) == (guess.encoding, guess.assumed)
             && survey.mixed == guess.mixed;
         Ok((survey, as_guessed.then_some(verdict)))
-    }
-
-    /// The run that took the same bytes before. A re-run takes them again on purpose, and corrections are no copy of what
-    /// they correct, even when nothing was changed.
-    fn duplicate(&self, row: &RunRow, sha256: &str) -> Result<Option<EarlierRun>> {
-        if row.rerun_of.is_some() || row.test {
-            return Ok(None);
-        }
-        let context = &self.context;
-        let parent = row.resubmission_of.as_ref();
-        let integration = &context.integration.name;
-        let taken = context.ledger.taken(integration, sha256, parent)?;
-        let Some(reference) = taken.filter(|t| *t != row.reference) else {
-            return Ok(None);
-        };
-        // It may be purged since; held runs never are.
-        let run = context.ledger.run(&reference)?;
-        Ok(Some(EarlierRun {
-            held: run.as_ref().is_some_and(|r| r.status == RunStatus::Held),
-            archived: run.is_some_and(|r| archived_source(context.site, &r).is_ok()),
-            reference,
-        }))
     }
 
     fn commit(&mut self, row: &RunRow, result: &RunResult, files: &WorkFiles<'_>) -> Result<()> {

@@ -10,7 +10,7 @@ use crate::matching::deductions::Deductions;
 use crate::matching::identity_moves::RehirePolicy;
 use crate::matching::rejections::OpenRejections;
 use crate::matching::roster::Roster;
-use crate::process::job::Known;
+use crate::process::job::{Known, Omission};
 use crate::process::{Outcome, RunIdentity, RunIo, process};
 use crate::rules::guards::{self, Before};
 use crate::site::job_builder::{self, JobInputs};
@@ -24,6 +24,15 @@ pub(crate) enum FileVerdict {
     Judged(Box<Outcome>, Vec<(Code, String)>),
     /// Nothing was judged: the file waits for a user.
     Held(Vec<(Code, String)>),
+}
+
+impl FileVerdict {
+    /// Adds what holds a judged file besides its guards.
+    pub(super) fn hold(&mut self, code: Code, reason: String) {
+        if let FileVerdict::Judged(_, reasons) = self {
+            reasons.insert(0, (code, reason));
+        }
+    }
 }
 
 /// What records are compared with.
@@ -233,10 +242,15 @@ impl FileToJudge<'_> {
             outcome.deactivated_by_omission,
             before,
         );
-        if outcome.deactivated_by_omission > 0 && outcome.unattributed > 0 {
+        let omission = self.context.integration.omission;
+        if omission != Omission::Ignore && outcome.missing > 0 && outcome.in_doubt > 0 {
+            let what = match omission {
+                Omission::Terminate => "deactivated by omission",
+                _ => "reported as missing",
+            };
             let reason = format!(
-                "{} employees would be deactivated by omission while {} rejected records could not be attributed to anyone",
-                outcome.deactivated_by_omission, outcome.unattributed
+                "{} employees would be {what}, and of {} rejected records it is in doubt whose they are",
+                outcome.missing, outcome.in_doubt
             );
             holds.push((Code::OmissionUnsure, reason));
         } else if outcome.deactivated_by_omission > 0 && outcome.totals.processed == 0 {

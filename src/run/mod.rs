@@ -3,6 +3,7 @@
 //! `execution` takes one file through its run; it and [`crate::process`] together are the core of the product.
 
 mod command;
+mod earlier_run;
 mod execution;
 mod judge;
 mod name_not_taken;

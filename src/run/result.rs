@@ -1,11 +1,12 @@
 //! The result of a judged file: status, summary and receipt, and where its files go.
 
+use super::earlier_run::EarlierRun;
 use super::judge::FileVerdict;
 use super::publications::{SourceContent, name_files, publications, write_receipt};
 use super::run_io::WorkFiles;
 use crate::config::Integration;
 use crate::domain::masking;
-use crate::domain::{Code, Published, ReferenceId, RunStatus, RunSummary};
+use crate::domain::{Code, Published, RunStatus, RunSummary};
 use crate::format::survey::Survey;
 use crate::format::{Encoding, FileFault};
 use crate::intake::archive_path;
@@ -22,15 +23,6 @@ pub(super) enum FileOutcome {
     Judged(Survey, FileVerdict),
     /// Its sender went on writing to it.
     StillWritten,
-}
-
-/// The run that took the same bytes before.
-pub(super) struct EarlierRun {
-    pub(super) reference: ReferenceId,
-    /// Whether a user still has to end its hold.
-    pub(super) held: bool,
-    /// Whether its source file is still in the archive.
-    pub(super) archived: bool,
 }
 
 /// A run that can be committed as soon as its files are durable in the work folder.

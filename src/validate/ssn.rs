@@ -37,6 +37,9 @@ pub struct SsnRules {
 /// Numbers printed on sample cards and in advertisements.
 const NEVER_ISSUED: [u32; 3] = [78_051_120, 219_099_999, 457_555_462];
 
+/// Digits of a whole SSN.
+pub(crate) const DIGITS: usize = 9;
+
 /// Reads and judges an SSN; every finding goes to `report`. `None` where no nine digits could be read.
 pub fn read(text: &[u8], rules: &SsnRules, mut report: impl FnMut(Code, Severity)) -> Option<Ssn> {
     let number = match plain_number(text).map_or_else(|| shape(text), Ok) {
@@ -79,6 +82,19 @@ pub(crate) fn plain_number(text: &[u8]) -> Option<u32> {
         return None;
     }
     Some(digits.iter().fold(0, |n, d| n * 10 + u32::from(*d)))
+}
+
+/// The number of a cell that is meant to be the SSN of a person, whatever a policy says of it: also without the zeros that
+/// a spreadsheet takes from its start. Numbers that stand for none belong to no one.
+pub(crate) fn of_a_person(text: &[u8]) -> Option<Ssn> {
+    let text = text.strip_suffix(b".0").unwrap_or(text);
+    let number = match plain_number(text).map_or_else(|| shape(text), Ok) {
+        Ok(number) => number,
+        Err(Code::SsnLeadingZeroLost) => digits(text),
+        Err(_) => return None,
+    };
+    let of_no_one = |ssn: &Ssn| NEVER_ISSUED.contains(&number) || ssn.is_placeholder();
+    Ssn::new(number).filter(|ssn| !of_no_one(ssn))
 }
 
 /// The number of an accepted shape: `AAAGGSSSS`, `AAA-GG-SSSS`, `AAA GG SSSS`.

@@ -82,6 +82,167 @@ fn a_rehire_that_names_its_original_hire_date_keeps_that() {
     assert_eq!(outcome.column("original_hire_date"), ["2011-04-01"]);
 }
 
+/// An employee who left and came back: the record of it, and the original hire date that was filled in.
+fn rehired(site: &Scenario) -> (Record, String) {
+    let one = person(1);
+    let left = one
+        .clone()
+        .with("employment_status", "T")
+        .with("termination_date", days_ago(30));
+    let back = one.clone().with("hire_date", days_ago(20));
+    for (name, record) in [("1.csv", &one), ("2.csv", &left), ("3.csv", &back)] {
+        let outcome = site.send_people(name, std::slice::from_ref(record), &[]);
+        outcome.completed().buckets([1, 0, 0, 0]);
+    }
+    (back, one.get("hire_date").to_owned())
+}
+
+#[test]
+fn what_was_filled_in_at_a_rehire_lives_on() {
+    let site = Scenario::new();
+    let (back, first_day) = rehired(&site);
+    let kept = |outcome: &Outcome, action: &str| {
+        outcome.completed().buckets([1, 0, 0, 0]);
+        assert_eq!(outcome.column("action"), [action]);
+        assert_eq!(outcome.column("original_hire_date"), [first_day.as_str()]);
+        let known = site.feedgate(&["employee", &subscriber_id(1), "--json"]);
+        let fields = &known.summary()["rosters"][0]["fields"];
+        assert_eq!(fields["original_hire_date"], first_day.as_str());
+    };
+    let send = |name: &str, record: &Record, arguments: &[&str]| {
+        site.send_people(name, std::slice::from_ref(record), arguments)
+    };
+    kept(
+        &send("4.csv", &back.clone().with("city", "Verona"), &[]),
+        "update",
+    );
+    let again = back
+        .clone()
+        .with("city", "Verona")
+        .with("employment_status", "Active");
+    kept(
+        &send("5.csv", &again, &["--qualify-delta", "false"]),
+        "none",
+    );
+    let left = back
+        .clone()
+        .with("employment_status", "T")
+        .with("termination_date", days_ago(9));
+    kept(&send("6.csv", &left, &[]), "deactivate");
+    // The earliest day survives a second rehire.
+    let back = back.with("hire_date", days_ago(2));
+    kept(&send("7.csv", &back, &[]), "reactivate");
+    kept(&send("8.csv", &back.with("city", "Monona"), &[]), "update");
+}
+
+#[test]
+fn an_original_hire_date_that_is_sent_is_written_as_sent() {
+    let site = Scenario::new();
+    let (back, _) = rehired(&site);
+    let stated = back.clone().with("original_hire_date", "2015-05-05");
+    for (name, record, action, original) in [
+        ("4.csv", stated.clone(), "update", "2015-05-05"),
+        // It is what later records without one are written with.
+        (
+            "5.csv",
+            back.clone().with("city", "Verona"),
+            "update",
+            "2015-05-05",
+        ),
+        (
+            "6.csv",
+            back.clone()
+                .with("employment_status", "T")
+                .with("termination_date", days_ago(9)),
+            "deactivate",
+            "2015-05-05",
+        ),
+        (
+            "7.csv",
+            back.clone().with("original_hire_date", days_ago(20)),
+            "reactivate",
+            &days_ago(20).to_string(),
+        ),
+    ] {
+        let outcome = site.send_people(name, &[record], &[]);
+        outcome.completed();
+        assert_eq!(outcome.column("action"), [action], "{name}");
+        assert_eq!(outcome.column("original_hire_date"), [original], "{name}");
+    }
+}
+
+#[test]
+fn a_corrected_hire_date_of_somebody_who_never_left_fills_in_nothing() {
+    let site = Scenario::new();
+    let one = person(1);
+    site.send_people("1.csv", &[one.clone().with("hire_date", "2001-01-02")], &[])
+        .completed();
+    let outcome = site.send_people("2.csv", std::slice::from_ref(&one), &[]);
+    outcome.completed();
+    assert_eq!(outcome.column("original_hire_date"), [""]);
+    let left = one
+        .clone()
+        .with("employment_status", "T")
+        .with("termination_date", days_ago(9));
+    site.send_people("3.csv", &[left], &[]).completed();
+    let back = one.clone().with("hire_date", days_ago(2));
+    let outcome = site.send_people("4.csv", &[back], &[]);
+    assert_eq!(outcome.column("original_hire_date"), [one.get("hire_date")]);
+}
+
+#[test]
+fn what_was_filled_in_survives_an_omission_and_another_sender() {
+    let full = "content = \"full\"\nomission = \"terminate\"\n";
+    let site = Scenario::new()
+        .and_keys(DEMOGRAPHIC, full)
+        .and_config("[integration.plant-export]\nkind = \"demographic\"\n");
+    let (back, first_day) = rehired(&site);
+    // The same record from another sender is unchanged, and makes the employee one of theirs.
+    site.inbound(
+        "plant-export",
+        "plant.csv",
+        csv(std::slice::from_ref(&back)),
+    )
+    .run("plant-export", &[])
+    .completed()
+    .buckets([0, 1, 0, 0]);
+    let outcome = site.send_people("4.csv", &[back.clone().with("city", "Verona")], &[]);
+    assert_eq!(outcome.column("original_hire_date"), [first_day.as_str()]);
+    let gone = site.send_people("5.csv", &[person(2)], &[]);
+    gone.completed();
+    assert_eq!(gone.column("original_hire_date"), ["", first_day.as_str()]);
+    let returned = site.send_people("6.csv", &[person(2), back.with("city", "Verona")], &[]);
+    assert_eq!(returned.column("action"), ["reactivate"]);
+    assert_eq!(returned.column("original_hire_date"), [first_day.as_str()]);
+}
+
+#[test]
+fn a_deduction_without_change_changes_nothing_of_what_is_known() {
+    let site = Scenario::new();
+    site.roster("hr.csv", csv(&people(1)));
+    let stop = deduction(1).with("action", "STOP");
+    site.send_deductions("1.csv", &[deduction(1)], &[])
+        .completed();
+    site.send_deductions("2.csv", std::slice::from_ref(&stop), &[])
+        .completed();
+    let known = || {
+        site.feedgate(&["employee", &subscriber_id(1), "--json"])
+            .summary()["deductions"]
+            .clone()
+    };
+    let before = known();
+    assert_eq!(before[0]["fields"]["action"], "stop");
+    let again = site.send_deductions(
+        "3.csv",
+        &[stop.with("last_changed_at", today())],
+        &["--qualify-delta", "false"],
+    );
+    again.completed().buckets([1, 0, 0, 0]);
+    assert_eq!(again.column("action"), ["none"]);
+    assert_eq!(again.column("plan_year_start").len(), 1);
+    assert_eq!(known(), before);
+}
+
 #[test]
 fn unchanged_is_dropped_under_qualify_delta_and_else_written_as_none() {
     let site = Scenario::new();

@@ -35,6 +35,105 @@ fn the_same_bytes_change_nothing_whatever_their_name() {
 }
 
 #[test]
+fn the_bytes_of_an_earlier_file_are_held_where_they_would_change_somebody() {
+    let site = Scenario::new();
+    let first = site.send_people("a.csv", &people(3), &[]);
+    first.completed();
+    let moved = |n: usize| person(n).with("city", "Verona");
+    site.send_people("b.csv", &[moved(1), moved(2), person(3)], &[])
+        .completed()
+        .buckets([2, 1, 0, 0]);
+    let held = site.send_people("a.csv", &people(3), &[]);
+    held.ended(5, "Held").buckets([2, 1, 0, 0]);
+    assert_eq!(held.codes(), ["SAME_AS_EARLIER"]);
+    let reason = held.text("reason");
+    assert!(
+        reason.contains(first.reference()) && reason.contains("change 2 people"),
+        "{reason}"
+    );
+    assert_eq!(held.output(), None);
+    // While it waits, the same bytes wait with it.
+    let third = site.send_people("third.csv", &people(3), &[]);
+    third.completed().buckets([0, 0, 0, 0]);
+    assert_eq!(third.text("duplicate_of"), held.reference());
+    let why = ["--why", "b.csv was a mistake", "--json"];
+    let released = site.feedgate(&[&["release", held.reference()], &why[..]].concat());
+    released.completed().buckets([2, 1, 0, 0]);
+    assert_eq!(released.column("city"), ["Madison", "Madison"]);
+    // Now they change nobody.
+    let again = site.send_people("a.csv", &people(3), &[]);
+    again.completed().buckets([0, 0, 0, 0]);
+    assert!(!again.text("duplicate_of").is_empty());
+}
+
+#[test]
+fn a_stray_old_file_is_refused_and_held_again_when_it_comes_again() {
+    let site = Scenario::new();
+    site.send_people("a.csv", &people(2), &[]).completed();
+    site.send_people("b.csv", &[person(1).with("city", "Verona")], &[])
+        .completed();
+    for name in ["old.csv", "older.csv"] {
+        let held = site.send_people(name, &people(2), &[]);
+        held.ended(5, "Held");
+        assert!(held.text("reason").contains("change 1 person"), "{held:?}");
+        site.feedgate(&["refuse", held.reference(), "--why", "an old file", "--json"]);
+    }
+    let known = site.send_people("c.csv", &[person(1).with("city", "Verona"), person(2)], &[]);
+    known.completed().buckets([0, 2, 0, 0]);
+}
+
+#[test]
+fn equal_deduction_files_are_held_by_the_people_they_would_change() {
+    let site = Scenario::new();
+    site.roster("hr.csv", csv(&people(2)));
+    let all = |amount: &str| {
+        let of = |n: usize, code: &str| {
+            deduction(n)
+                .with("deduction_code", code)
+                .with("employee_amount", amount)
+        };
+        [of(1, "MED01"), of(1, "DEN01"), of(2, "MED01")]
+    };
+    let first = site.send_deductions("a.csv", &all("10.00"), &[]);
+    first.completed();
+    let mut next = all("10.00");
+    next[0] = next[0].clone().with("employee_amount", "12.00");
+    next[1] = next[1].clone().with("employee_amount", "13.00");
+    site.send_deductions("b.csv", &next, &[]).completed();
+    let held = site.send_deductions("a.csv", &all("10.00"), &[]);
+    held.ended(5, "Held");
+    let reason = held.text("reason");
+    assert!(reason.contains("change 1 person"), "{reason}");
+    let released = site.feedgate(&["release", held.reference(), "--why", "meant", "--json"]);
+    released.completed();
+    assert_eq!(released.column("action"), ["change", "change"]);
+}
+
+#[test]
+fn equal_bytes_are_a_duplicate_where_nobody_would_change() {
+    let site = Scenario::new();
+    let rejected = person(9).with("zip_code", "1");
+    let first = site.send_people("a.csv", &[person(1), rejected.clone()], &[]);
+    first.ended(3, "Completed with Errors");
+    // Other people, and the correction of what was rejected.
+    site.send_people("b.csv", &[person(2), person(9)], &[])
+        .completed();
+    for arguments in [&[][..], &["--qualify-delta", "false"]] {
+        let again = site.send_people("a.csv", &[person(1), rejected.clone()], arguments);
+        again.completed().buckets([0, 0, 0, 0]);
+        assert_eq!(again.text("duplicate_of"), first.reference());
+    }
+    // Records that still wait for their corrections keep it a duplicate.
+    let open = site.send_people("c.csv", &[person(4), person(5).with("zip_code", "1")], &[]);
+    open.ended(3, "Completed with Errors");
+    site.send_people("d.csv", &[person(4).with("city", "Verona")], &[])
+        .completed();
+    let again = site.send_people("c.csv", &[person(4), person(5).with("zip_code", "1")], &[]);
+    again.completed().buckets([0, 0, 0, 0]);
+    assert_eq!(again.text("duplicate_of"), open.reference());
+}
+
+#[test]
 fn two_equal_files_waiting_together_are_taken_once() {
     let site = Scenario::new();
     site.inbound(DEMOGRAPHIC, "a.csv", csv(&people(2))).inbound(

@@ -114,6 +114,150 @@ fn statuses_filter_by_meaning_not_by_spelling() {
 }
 
 #[test]
+fn who_was_sent_and_is_gone_is_deactivated_whatever_statuses_are_taken() {
+    let site = Scenario::new().and_keys(DEMOGRAPHIC, "statuses = [\"A\", \"L\"]");
+    site.send_people("1.csv", &people(4), &[]).completed();
+    let left = |n: usize| {
+        person(n)
+            .with("employment_status", "T")
+            .with("termination_date", days_ago(3))
+    };
+    let records = [
+        left(1),
+        person(2).with("employment_status", "retired"),
+        person(3).with("employment_status", "P"),
+        // Never sent, so nobody has to hear of it.
+        left(7),
+    ];
+    let outcome = site.send_people("2.csv", &records, &[]);
+    outcome.completed().buckets([2, 0, 2, 0]);
+    assert_eq!(outcome.column("action"), ["deactivate", "deactivate"]);
+    assert_eq!(outcome.column("employment_status"), ["T", "R"]);
+    assert_eq!(outcome.codes(), ["LEFT_SCOPE"]);
+    let errors = outcome.errors();
+    assert_eq!(errors.len(), 1);
+    let warned = &errors[0];
+    assert_eq!(warned.subscriber_id, subscriber_id(3));
+    assert_eq!((warned.line, warned.record), (Some(4), Some(3)));
+    assert_eq!(warned.field, "employment_status");
+    // What changes of somebody who is gone goes on to the receiver, and coming back is a rehire.
+    let records = [
+        left(1).with("termination_date", days_ago(2)),
+        person(2).with("hire_date", days_ago(1)),
+    ];
+    let outcome = site.send_people("3.csv", &records, &[]);
+    outcome.completed();
+    assert_eq!(outcome.column("action"), ["update", "reactivate"]);
+}
+
+#[test]
+fn retired_people_are_kept_where_the_integration_takes_them() {
+    for keys in ["", "statuses = [\"A\", \"R\"]"] {
+        let site = Scenario::new().and_keys(DEMOGRAPHIC, keys);
+        site.send_people("1.csv", &people(1), &[]).completed();
+        let retired = person(1).with("employment_status", "R");
+        let outcome = site.send_people("2.csv", &[retired], &[]);
+        outcome.completed();
+        assert_eq!(outcome.column("action"), ["update"], "{keys}");
+    }
+}
+
+#[test]
+fn known_employees_who_leave_the_scope_are_told_and_never_missing() {
+    let keys = "content = \"full\"\nomission = \"terminate\"\nstatuses = [\"A\"]";
+    let site = Scenario::new().and_keys(DEMOGRAPHIC, keys);
+    site.roster("1.csv", csv(&people(5)));
+    let other_job = |n: usize| {
+        person(n)
+            .with("ein", "98-7654321")
+            .with("is_primary_ein", "no")
+    };
+    let records = [
+        other_job(1),
+        person(1),
+        other_job(2),
+        other_job(2).with("job_title", "Third job"),
+        person(3).with("exclude_from_batch_import", "yes"),
+        person(4).with("employment_status", "L"),
+        person(5),
+        other_job(5),
+        // Nobody was told of this one.
+        person(8).with("exclude_from_batch_import", "yes"),
+    ];
+    let outcome = site.send_people("2.csv", &records, &[]);
+    outcome.completed().buckets([0, 2, 7, 0]);
+    assert_eq!(outcome.count("employees_missing"), 0);
+    let told: Vec<(String, String)> = outcome
+        .errors()
+        .into_iter()
+        .map(|row| (row.subscriber_id, row.field))
+        .collect();
+    let expected = [
+        (2, "is_primary_ein"),
+        (3, "exclude_from_batch_import"),
+        (4, "employment_status"),
+    ];
+    assert_eq!(
+        told,
+        expected.map(|(n, field)| (subscriber_id(n), field.to_owned()))
+    );
+    assert_eq!(outcome.findings()["LEFT_SCOPE"], 3);
+}
+
+#[test]
+fn an_employee_whose_rows_are_left_out_is_told_and_one_whose_dependents_are_is_not() {
+    let keys =
+        "content = \"full\"\nomission = \"terminate\"\nrows = { only = { Kind = [\"EE\"] } }";
+    let site = Scenario::new().and_keys(DEMOGRAPHIC, keys);
+    let of = |record: Record, kind: &str| record.with("Kind", kind);
+    let all = people(3).into_iter().map(|p| of(p, "EE"));
+    site.roster("1.csv", csv(&all.collect::<Vec<_>>()));
+    let dependent = person(9).with("subscriber_id", subscriber_id(2));
+    let records = [
+        of(person(1), "CONTRACTOR"),
+        of(dependent, "DP"),
+        of(person(3), "EE"),
+    ];
+    let outcome = site.send_people("2.csv", &records, &[]);
+    outcome.completed().buckets([0, 1, 2, 0]);
+    assert_eq!(outcome.count("employees_missing"), 0);
+    let told: Vec<String> = outcome
+        .errors()
+        .into_iter()
+        .map(|row| row.subscriber_id)
+        .collect();
+    assert_eq!(told, [subscriber_id(1)]);
+    assert_eq!(outcome.codes(), ["LEFT_SCOPE"]);
+}
+
+#[test]
+fn who_is_outside_for_another_reason_has_not_left_the_scope() {
+    let site = Scenario::new();
+    site.roster("1.csv", csv(&people(3)));
+    let records = [
+        person(1).with("test_employee", "yes"),
+        person(2).with("last_changed_at", days_ago(20)),
+    ];
+    let arguments = ["--delta", "true", "--lookback-days", "3"];
+    let outcome = site.send_people("2.csv", &records, &arguments);
+    outcome.completed().buckets([0, 0, 2, 0]);
+    assert!(outcome.codes().is_empty(), "{outcome:?}");
+    // The roster's flag says nothing either, and who left has nothing to lose.
+    let gone = |n: usize| {
+        person(n)
+            .with("employment_status", "T")
+            .with("termination_date", days_ago(3))
+    };
+    site.send_people("3.csv", &[gone(3)], &[]).completed();
+    let outcome = site.send_people(
+        "4.csv",
+        &[gone(3).with("exclude_from_batch_import", "yes")],
+        &[],
+    );
+    assert!(outcome.codes().is_empty(), "{outcome:?}");
+}
+
+#[test]
 fn include_employees_goes_by_person_number_else_subscriber_id() {
     let site = Scenario::new();
     let records = [

@@ -49,7 +49,7 @@ table! {
             "What happens to a file that lacks a column of the last accepted one: \"hold\" holds it where records would \
              lose a value (COLUMN_GONE); \"blank\" takes the column for blank.";
         statuses: Option<Vec<String>> = optional(filled(STATUS)) for Demographic,
-            "Only employees of these employment statuses are taken; all when not given.";
+            "Only employees of these employment statuses are taken; all when not given. Who was sent before and is now terminated or retired is deactivated all the same.";
         eins: Vec<u32> = default(list(EIN), "[]"),
             "Employers whose records belong here; a record of another is EIN_FOREIGN; any when empty.";
         allow_negative: bool = default(Bool, "false") for Deduction,

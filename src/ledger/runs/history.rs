@@ -114,7 +114,7 @@ impl RunHistory for SqliteLedger {
                  UNION ALL
                  SELECT reference, number FROM purged WHERE integration = ?1 AND sha256 = ?2
                     AND reference IS NOT ?3
-                 ORDER BY number LIMIT 1",
+                 ORDER BY number DESC LIMIT 1",
             (integration, sha256, parent.map(ReferenceId::as_str)),
             reference,
         )

@@ -77,5 +77,13 @@ pub(super) fn stories() -> Vec<Story> {
             .before(vec![person(1), person(2), person(3)])
             .bad(vec![person(1), person(2)])
             .near(vec![person(3).with("city", "Monona"), person(1), person(2)]),
+        demographic(Code::LeftScope, "is_primary_ein", 0)
+            .before(people())
+            .bad(vec![second().with("is_primary_ein", "no"), person(2)])
+            .near(vec![
+                second().with("is_primary_ein", "no"),
+                person(1),
+                person(2),
+            ]),
     ]
 }

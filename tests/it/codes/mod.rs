@@ -50,7 +50,8 @@ const EXEMPT: [(Code, &str); 1] = [(
 )];
 
 /// Codes with a test of their own beside the tables.
-const ELSEWHERE: [(Code, &str); 7] = [
+const ELSEWHERE: [(Code, &str); 8] = [
+    (Code::SameAsEarlier, "reruns.rs"),
     (Code::InitialImportRequired, "initial_import.rs"),
     (Code::PriorYearAfterCurrent, "year_order.rs"),
     (Code::AlreadyAccepted, "round_trip.rs"),

@@ -1,0 +1,216 @@
+//! Whom the rejected and skipped records of a full file may be about. None of these people is missing.
+//!
+//! A shifted or sorted column puts one person's ID and another's SSN into a record, and a damaged one may have its
+//! values anywhere. So everybody whom an ID, an SSN, a username or an employee number of such a record points to is
+//! present, and where it is in doubt whose record it is, no one can be said to be missing.
+
+use super::job::{FileContext, JobSpec};
+use super::kind::RecordKind;
+use super::record::{Record, position_of, ssn_hash, subscriber_hash};
+use crate::domain::column::{KindColumns, Type};
+use crate::domain::keyed_hash::HashedType;
+use crate::domain::{Code, SiteKey, Ssn};
+use crate::format::Fields;
+use crate::matching::rejections::TELLING;
+use crate::matching::roster::{Employee, Roster};
+use crate::validate::text::{clean, clean_as};
+use crate::validate::{Findings, ssn};
+
+/// What the rejected and skipped records of a chunk say of who is in the file.
+#[derive(Debug, Default)]
+pub(super) struct Presence {
+    /// Positions in the roster; one may be there several times.
+    pub people: Vec<u32>,
+    /// Hashes of employee numbers, by which the roster finds no one; see [`number_hash`].
+    pub numbers: Vec<u64>,
+    /// Rejected records of which it is in doubt whose they are.
+    pub in_doubt: u64,
+}
+
+/// The hash of an employee number as sent.
+pub(super) fn number_hash(key: &SiteKey, number: &[u8]) -> u64 {
+    key.hash(HashedType::Cell, number)
+}
+
+/// The people whom the identifying columns of a record point to.
+#[derive(Default)]
+struct NamedPeople {
+    by_id: Option<u32>,
+    by_ssn: [Option<u32>; 2],
+    by_username: [Option<u32>; 2],
+}
+
+impl NamedPeople {
+    fn people(&self) -> impl Iterator<Item = u32> {
+        let all = [self.by_id].into_iter().chain(self.by_ssn);
+        all.chain(self.by_username).flatten()
+    }
+}
+
+/// Finds people by single cells.
+struct Finder<'j> {
+    job: &'j JobSpec<'j>,
+    roster: &'j Roster,
+}
+
+impl Finder<'_> {
+    fn by_id(&self, cell: &[u8]) -> Option<u32> {
+        let (position, _) = self.roster.find(subscriber_hash(&self.job.key, cell)?)?;
+        Some(position_of(position))
+    }
+
+    fn by_ssn(&self, ssn: Ssn) -> [Option<u32>; 2] {
+        let hash = ssn_hash(&self.job.key, ssn.number());
+        self.owners(|other_than| self.roster.ssn_position(hash, other_than))
+    }
+
+    fn by_username(&self, cell: &[u8]) -> [Option<u32>; 2] {
+        let key = &self.job.key;
+        let hash = key.hash_lower_case(HashedType::Username, cell).max(1);
+        self.owners(|other_than| self.roster.username_position(hash, other_than))
+    }
+
+    /// Who has an identity: a roster may hold it twice.
+    fn owners(&self, position: impl Fn(u64) -> Option<usize>) -> [Option<u32>; 2] {
+        let first = position(0);
+        let other = |p: usize| position(self.roster.employees()[p].subscriber_hash);
+        [first, first.and_then(other)].map(|p| p.map(position_of))
+    }
+
+    fn named<K: RecordKind>(&self, context: FileContext<'_>, fields: &Fields<'_>) -> NamedPeople {
+        let columns = K::Column::SHARED;
+        let cell = |column: K::Column| {
+            clean_as(column.definition().kind, context.layout.get(fields, column))
+        };
+        let ssn = ssn::of_a_person(cell(columns.ssn));
+        let username = cell(columns.username);
+        NamedPeople {
+            by_id: self.by_id(cell(columns.subscriber_id)),
+            by_ssn: ssn.map(|s| self.by_ssn(s)).unwrap_or_default(),
+            by_username: match username {
+                b"" => [None; 2],
+                name => self.by_username(name),
+            },
+        }
+    }
+
+    /// Looks at every cell, whatever its column; returns who is found by an SSN, which no other cell looks like.
+    fn anywhere(&self, fields: &Fields<'_>, presence: &mut Presence) -> Vec<u32> {
+        let mut by_ssn = Vec::new();
+        for cell in fields.iter().map(clean).filter(|c| c.len() >= TELLING) {
+            if let Some(ssn) = ssn::of_a_person(cell).filter(|_| cell.len() >= ssn::DIGITS) {
+                by_ssn.extend(self.by_ssn(ssn).into_iter().flatten());
+            }
+            let id = clean_as(Type::SubscriberId, cell);
+            let found = [self.by_id(id)].into_iter().chain(self.by_username(cell));
+            presence.people.extend(found.flatten());
+        }
+        presence.people.extend(&by_ssn);
+        by_ssn
+    }
+}
+
+impl Presence {
+    pub(super) fn clear(&mut self) {
+        self.people.clear();
+        self.numbers.clear();
+        self.in_doubt = 0;
+    }
+
+    /// Adds whom a skipped record is about: the employee who was `found` by its ID, else who is found by what else it says.
+    /// Without a roster no one has to be there.
+    pub(super) fn skipped<K: RecordKind>(
+        &mut self,
+        context: FileContext<'_>,
+        fields: &Fields<'_>,
+        found: Option<(usize, &Employee)>,
+        roster: Option<&Roster>,
+    ) {
+        let job = context.job;
+        let Some(roster) = roster else {
+            return;
+        };
+        if let Some((position, _)) = found {
+            return self.people.push(position_of(position));
+        }
+        let named = Finder { job, roster }.named::<K>(context, fields);
+        self.people.extend(named.people());
+        self.number::<K>(context, fields);
+    }
+
+    /// Adds whom a rejected record may be about. `record` is `None` where its fields could not be told apart.
+    pub(super) fn rejected<K: RecordKind>(
+        &mut self,
+        context: FileContext<'_>,
+        fields: &Fields<'_>,
+        roster: &Roster,
+        record: Option<&Record<'_, K>>,
+        findings: &Findings,
+    ) {
+        let job = context.job;
+        let finder = Finder { job, roster };
+        let named = finder.named::<K>(context, fields);
+        let mut people: Vec<u32> = named.people().collect();
+        self.people.extend(&people);
+        self.number::<K>(context, fields);
+        let before = self.people.len();
+        if record.is_none() || people.is_empty() {
+            people.extend(finder.anywhere(fields, self));
+        }
+        people.sort_unstable();
+        people.dedup();
+        let hinted = self.people.len() > before;
+        let in_doubt = match people.len() {
+            0 => hinted || !record.is_some_and(is_of_a_new_person),
+            // The ID alone may be the mistake if another record has it as well.
+            1 => named.people().eq(named.by_id) && conflicts(findings),
+            _ => true,
+        };
+        self.in_doubt += u64::from(in_doubt);
+    }
+
+    fn number<K: RecordKind>(&mut self, context: FileContext<'_>, fields: &Fields<'_>) {
+        let column = K::Column::SHARED.employee_number;
+        let cell = clean_as(column.definition().kind, context.layout.get(fields, column));
+        if !cell.is_empty() {
+            self.numbers.push(number_hash(&context.job.key, cell));
+        }
+    }
+}
+
+/// Whether a row with an employee's ID has the SSN or the username of the employee: rows of dependents have the ID alone.
+pub(super) fn is_own_row<K: RecordKind>(
+    context: FileContext<'_>,
+    fields: &Fields<'_>,
+    employee: &Employee,
+) -> bool {
+    let (columns, key) = (K::Column::SHARED, &context.job.key);
+    let cell =
+        |column: K::Column| clean_as(column.definition().kind, context.layout.get(fields, column));
+    let ssn = ssn::of_a_person(cell(columns.ssn)).map(|s| ssn_hash(key, s.number()));
+    let name = cell(columns.username);
+    let by_name = || {
+        let hash = key.hash_lower_case(HashedType::Username, name).max(1);
+        !name.is_empty() && hash == employee.username
+    };
+    ssn == Some(employee.ssn) || by_name()
+}
+
+/// Whether other records of the file have the ID of a rejected one.
+fn conflicts(findings: &Findings) -> bool {
+    let codes = [Code::DuplicateConflict, Code::PrimaryEinConflict];
+    findings.all.iter().any(|f| codes.contains(&f.code))
+}
+
+/// Whether a record that points to no employee is about a person whom the roster doesn't know. Its ID alone doesn't say so:
+/// it may be mistyped. With a second trait that the roster doesn't know either it would take two mistakes.
+fn is_of_a_new_person<K: RecordKind>(record: &Record<'_, K>) -> bool {
+    let columns = K::Column::SHARED;
+    let text = |column| record.values[column].text().unwrap_or_default();
+    let another_name = || {
+        let name = text(columns.username);
+        record.identity.username_hash.is_some()
+            && !name.eq_ignore_ascii_case(text(columns.subscriber_id))
+    };
+    record.identity.subscriber_hash.is_some() && (record.ssn_hash.is_some() || another_name())
+}
