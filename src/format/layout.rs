@@ -304,7 +304,8 @@ impl Layout {
         ))
     }
 
-    fn near_miss(&self, column: &str) -> Option<&str> {
+    /// The ignored header that looks like the name of a column.
+    pub(crate) fn near_miss(&self, column: &str) -> Option<&str> {
         let wanted = normalized(column);
         let score = |n: &str| strsim::jaro_winkler(&normalized(n), &wanted);
         self.unknown

@@ -2,6 +2,7 @@
 
 use super::by_key;
 use super::error::Result;
+use super::file_reading::FileReading;
 use crate::changeset::change::{Change, ChangeReader};
 use crate::domain::masking;
 use crate::domain::parameters::GivenParameters;
@@ -27,6 +28,8 @@ pub(crate) struct Validation {
     pub(crate) files: Vec<String>,
     /// As far as they are listed.
     pub(crate) findings: Vec<Finding>,
+    /// How its start was read; `None` where it is no text that could be.
+    pub(crate) reading: Option<FileReading>,
     /// The summary that a run would have.
     #[serde(serialize_with = "by_key")]
     pub(crate) summary: RunSummary,
@@ -123,6 +126,7 @@ pub(crate) fn validate(
     Ok(Validation {
         files,
         findings,
+        reading: FileReading::of(site, integration, source),
         summary,
     })
 }
@@ -225,6 +229,7 @@ mod tests {
         let mut validation = Validation {
             files: Vec::new(),
             findings: Vec::new(),
+            reading: None,
             summary: sample_run(),
         };
         assert_eq!(validation.exit_code(), 3);

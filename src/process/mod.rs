@@ -8,6 +8,7 @@
 
 mod deduction;
 mod demographic;
+pub(crate) mod description;
 pub(crate) mod job;
 mod judge;
 mod judged;

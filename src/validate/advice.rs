@@ -140,6 +140,15 @@ fn any_of(words: impl Iterator<Item = String>) -> String {
     }
 }
 
+/// A list of patterns with one more, which takes the place of the one that is like it in another order.
+pub(crate) fn with_pattern(mut own: Vec<String>, pattern: &str) -> Vec<String> {
+    match own.iter_mut().find(|form| parts(form) == parts(pattern)) {
+        Some(same) => pattern.clone_into(same),
+        None => own.push(pattern.to_owned()),
+    }
+    own
+}
+
 /// The tokens and separators of a pattern in one order, without regard to leading zeros.
 fn parts(pattern: &str) -> Vec<char> {
     let mut all: Vec<char> = pattern.replace("%-", "%").chars().collect();
@@ -164,7 +173,7 @@ fn seen(pattern: &str) -> Option<String> {
 }
 
 /// The patterns in which a text is a date of our time, likeliest first; several where they read different days.
-fn likely_patterns(text: &[u8]) -> Vec<&'static str> {
+pub(super) fn likely_patterns(text: &[u8]) -> Vec<&'static str> {
     static FORMS: LazyLock<Vec<DateForm>> = LazyLock::new(common_forms);
     const LONGEST: usize = 40;
     /// From here on serial numbers have five digits.

@@ -9,6 +9,7 @@ pub(crate) mod field;
 pub(crate) mod findings;
 pub(crate) mod identity;
 pub(crate) mod marked_dates;
+pub(crate) mod notation;
 pub(crate) mod pattern;
 pub(crate) mod postal;
 pub(crate) mod ssn;

@@ -45,6 +45,7 @@ mod matching;
 #[path = "../support/memory/mod.rs"]
 mod memory;
 mod names_not_taken;
+mod new_senders;
 mod notations;
 mod omission;
 mod one_time_runs;

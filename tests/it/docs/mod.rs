@@ -6,6 +6,7 @@
 mod configuration;
 mod file_layouts;
 mod findings;
+mod new_sender;
 
 use std::path::Path;
 
