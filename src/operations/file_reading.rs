@@ -57,7 +57,7 @@ impl FileReading {
         {
             return None;
         }
-        let format = job_builder::reading(integration, &survey, true);
+        let format = job_builder::reading(integration, &survey, true, false);
         let rules = field_rules(&site.config.identity, integration, site.today());
         let open = || source.open().map_err(io::Error::other);
         let description = describe(integration.kind, &format, &rules, open).ok()?;

@@ -113,9 +113,3 @@ fn words(text: &[u8], form: AmountForm, dash: bool) -> &'static str {
         Decimals::Explicit => "whole dollars with signs",
     }
 }
-
-#[cfg(test)]
-mod tests {
-    use super::{Notation, OtherForm};
-    use crate::domain::{DeductionColumn, DemographicColumn, KindColumns as _};
-}
