@@ -21,6 +21,10 @@ pub(crate) const CHUNK_BYTES: usize = 512 << 10;
 const PEEK_BYTES: usize = 64 << 10;
 
 /// Some whole records of a file.
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "independent steps of a chunk's way, which come in any order"
+)]
 #[derive(Debug, Default)]
 pub struct Chunk {
     pub text: Vec<u8>,
