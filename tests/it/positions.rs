@@ -246,7 +246,7 @@ fn constants_are_read_wherever_the_column_is() {
                   deduction_code = { start = 22, length = 6 }\nemployee_amount = { start = 28, length = 9 }";
     let site = Scenario::new().and_config(&format!(
         "[integration.{DEDUCTION}.fixed_width]\n{layout}\n[integration.{DEDUCTION}.constants]\neffective_date = \"{}\"\n\
-         [integration.{DEDUCTION}.username]\nrequired = false",
+         [integration.{DEDUCTION}.username]\nrequired = false\n[integration.{DEDUCTION}.format]\ndecimals = \"explicit\"",
         today()
     ));
     site.roster("hr.csv", csv(&people(1)));
