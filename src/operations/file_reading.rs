@@ -210,7 +210,7 @@ fn amounts(notations: &[Notation]) -> Vec<String> {
     keys.into_iter().collect()
 }
 
-/// A TOML string.
+/// A text as TOML writes it.
 fn quoted(text: &str) -> String {
     toml::Value::from(text).to_string()
 }
