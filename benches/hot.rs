@@ -90,6 +90,7 @@ fn rules() -> FieldRules {
         },
         dates: vec![DateForm::compile("%Y-%m-%d").expect("a pattern")],
         moments: moment_forms(),
+        blanks: Default::default(),
         no_dates: Default::default(),
         open_dates: Default::default(),
         today: NaiveDate::from_ymd_opt(2026, 11, 20).expect("a date"),
@@ -155,7 +156,7 @@ fn records(c: &mut Criterion) {
                     &mut values,
                     &mut findings,
                 );
-                all ^ fingerprint.of(&KEY, &layout, &fields, &values)
+                all ^ fingerprint.of(&KEY, &layout, &fields, &rules.blanks, &values)
             })
         });
     });

@@ -17,6 +17,9 @@ pub mod domain {
         Action, Cents, Code, CompleteBy, DeductionColumn, DemographicColumn, Kind, ReferenceId,
         RunStatus, RunSummary, Severity, SiteKey, Ssn,
     };
+    pub mod character {
+        pub use crate::domain::character::{is_invisible, is_other_space};
+    }
     pub mod code_list {
         pub use crate::domain::code_list::{
             ACTION, COVERAGE_LEVEL, CodeList, EMPLOYMENT_LEVEL, EMPLOYMENT_STATUS, FREQUENCY,
@@ -64,6 +67,9 @@ pub mod format {
         pub mod limit {
             pub use crate::format::fault::limit::FIELD_BYTES;
         }
+    }
+    pub mod clean {
+        pub use crate::format::clean::clean;
     }
     pub mod fields {
         pub use crate::format::fields::{FieldSplitter, Fields, FixedField};
@@ -171,6 +177,9 @@ pub mod validate {
     pub mod pattern {
         pub use crate::validate::pattern::Pattern;
     }
+    pub mod placeholders {
+        pub use crate::validate::placeholders::BlankWords;
+    }
     pub mod postal {
         pub use crate::validate::postal::zip;
     }
@@ -178,6 +187,6 @@ pub mod validate {
         pub use crate::validate::ssn::{Policy, SsnRules, read};
     }
     pub mod text {
-        pub use crate::validate::text::{characters, clean, has_control};
+        pub use crate::validate::text::{characters, has_control};
     }
 }

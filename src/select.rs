@@ -3,12 +3,12 @@
 
 use crate::domain::SkipReason;
 use crate::domain::column::KindColumns;
+use crate::format::clean::clean;
 use crate::format::fields::MisplacedQuote;
 use crate::format::{Fields, Layout};
 use crate::matching::roster::Employee;
 use crate::validate::date::Moment;
 use crate::validate::field::{FieldRules, readable_moment};
-use crate::validate::text::{clean, clean_as};
 use chrono::NaiveDateTime;
 use std::collections::HashMap;
 
@@ -194,7 +194,7 @@ impl Selection {
         known: KnownPerson,
     ) -> Selected {
         let columns = C::SHARED;
-        let cell = |column: C| clean_as(column.definition().kind, layout.get(fields, column));
+        let cell = |column: C| rules.text(column.definition(), layout.get(fields, column));
         let flag = |column: C| rules.flag(column.definition(), cell(column));
         let included = self.include.as_ref().and_then(|include| {
             let number = cell(columns.employee_number);

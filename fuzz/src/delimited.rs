@@ -3,7 +3,8 @@
 //!
 //! Input: the delimiter, the meaning of quotes, the chunk size, then the file.
 
-use super::reading::{Text, read};
+use super::reading::{Text, plain, read};
+use feedgate::internal::domain::character::is_invisible;
 use feedgate::internal::format::Encoding;
 use feedgate::internal::format::dialect::{Dialect, FieldNumbers, Quotes};
 use feedgate::internal::format::fields::FieldSplitter;
@@ -81,7 +82,7 @@ fn same_as_csv(whole: &Text, delimiter: u8) {
         .delimiter(delimiter);
     let fields = |r: csv::Result<csv::ByteRecord>| -> Vec<Vec<u8>> {
         let record = r.expect("memory can't fail");
-        record.iter().map(<[u8]>::to_vec).collect()
+        record.iter().map(plain).collect()
     };
     for record in &whole.records {
         if record.text.starts_with("\u{feff}".as_bytes()) {
@@ -102,7 +103,8 @@ fn same_as_csv(whole: &Text, delimiter: u8) {
 
 /// Records with more than white space in them.
 fn telling(records: Vec<Vec<Vec<u8>>>) -> Vec<Vec<Vec<u8>>> {
-    let blank = |f: &Vec<u8>| f.iter().all(|b| matches!(b, b' ' | b'\t'));
+    let nothing = |c: char| matches!(c, ' ' | '\t') || is_invisible(c);
+    let blank = |f: &Vec<u8>| std::str::from_utf8(f).is_ok_and(|text| text.chars().all(nothing));
     let mut records = records;
     records.retain(|r| !r.iter().all(blank));
     records

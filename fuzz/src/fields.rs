@@ -7,14 +7,16 @@ use feedgate::internal::domain::column::{Column, Type};
 use feedgate::internal::domain::masking;
 use feedgate::internal::domain::{Cents, Code, DeductionColumn, Kind, Severity, Ssn};
 use feedgate::internal::format::amount;
+use feedgate::internal::format::clean::clean;
 use feedgate::internal::format::fault::limit;
 use feedgate::internal::validate::date::{DateForm, Moment};
 use feedgate::internal::validate::field::{ein_number, moment_forms};
 use feedgate::internal::validate::findings::Target;
 use feedgate::internal::validate::pattern::Pattern;
+use feedgate::internal::validate::placeholders::BlankWords;
 use feedgate::internal::validate::postal::zip;
 use feedgate::internal::validate::ssn::{Policy, SsnRules};
-use feedgate::internal::validate::text::{characters, clean, has_control};
+use feedgate::internal::validate::text::{characters, has_control};
 use feedgate::internal::validate::{FieldRules, Findings, Value};
 use std::sync::LazyLock;
 
@@ -58,6 +60,8 @@ pub fn rules(options: u8) -> FieldRules {
     let [subscriber_id, strict, lax] = PATTERNS.clone();
     let table = [("MEDPPO", "MED01"), ("1.2E+05", "DEN01")];
     let table = table.map(|(a, b)| (a.to_owned(), b.to_owned()));
+    let blanks: &[&str] = if bit(5) { &["NULL", "0", "#N/A"] } else { &[] };
+    let blanks: Vec<String> = blanks.iter().map(|word| (*word).to_owned()).collect();
     FieldRules {
         subscriber_id,
         username: if bit(1) { lax } else { strict },
@@ -72,6 +76,7 @@ pub fn rules(options: u8) -> FieldRules {
             .filter_map(DateForm::compile)
             .collect(),
         moments: moment_forms(),
+        blanks: BlankWords::new(&blanks),
         no_dates: Default::default(),
         open_dates: Default::default(),
         today: NaiveDate::from_ymd_opt(2026, 11, 20).expect("a date"),
@@ -111,21 +116,43 @@ fn field(rules: &FieldRules, column: &Column, raw: &[u8]) {
         let readable = matches!(value, Value::Ssn(_)) || finding.code == Code::AmountNegative;
         assert!(invalid || readable, "{name}: {} on {value:?}", finding.code);
     }
-    if raw.len() <= limit::FIELD_BYTES && clean(raw).is_empty() {
+    let listed = |text: &[u8]| {
+        let words = [b"NULL".as_slice(), b"0", b"#N/A"].into_iter();
+        !rules.eins.is_empty()
+            && words
+                .into_iter()
+                .any(|word| word.eq_ignore_ascii_case(text))
+    };
+    let blank = clean(raw).is_empty() || listed(clean(raw));
+    if raw.len() <= limit::FIELD_BYTES && blank {
         assert!(value.is_blank() && findings.all.is_empty(), "{name}");
     }
     match value {
         Value::Blank => {
             // Dates of zeros, and end dates that mean no end.
             let dated = matches!(column.kind, Type::Date | Type::EndDate | Type::Timestamp);
-            assert!(dated || clean(raw).is_empty(), "{name}");
+            let blanked = findings
+                .all
+                .iter()
+                .any(|f| f.code == Code::PlaceholderBlanked);
+            assert!(dated || blanked || blank, "{name}");
             assert!(
-                findings.all.is_empty(),
+                !blanked || !column.required,
+                "{name}: a required value is blanked"
+            );
+            assert!(
+                findings.all.len() == usize::from(blanked),
                 "{name}: blank, yet something is found"
             );
         }
         Value::Invalid | Value::Flag(_) => {}
-        Value::Text(text) => assert!(!has_control(utf8(text)) && !text.is_empty(), "{name}"),
+        Value::Text(text) => {
+            assert!(!has_control(utf8(text)) && !text.is_empty(), "{name}");
+            let name_like = findings.all.iter().any(|f| f.code == Code::NameLooksEmpty);
+            let word = ["nan", "null", "none", "n/a"].contains(&utf8(text).to_lowercase().as_str());
+            assert_eq!(name_like, word, "{name}");
+            assert!(!text.starts_with(b"##"), "{name}");
+        }
         Value::Code(code) => match column.kind {
             Type::Code(list) => assert!(list.codes().contains(&utf8(code)), "{name}"),
             _ => assert!(["MED01", "DEN01"].contains(&utf8(code)), "{name}"),

@@ -1,6 +1,7 @@
 //! Reading records the way a run does, with everything checked that any file has in common.
 
 use feedgate::internal::domain::Code;
+use feedgate::internal::domain::character::{is_invisible, is_other_space};
 use feedgate::internal::format::chunk::Splitter;
 use feedgate::internal::format::encoding::Utf8Reader;
 use feedgate::internal::format::fault::ReadError;
@@ -93,11 +94,23 @@ pub fn read(
 
 /// Fields without a value may have quotes.
 fn blank(shape: Shape, text: &[u8]) -> bool {
-    text.iter().all(|b| match b {
-        b' ' | b'\t' | b'\r' | b'\n' => true,
-        b'"' => shape != Shape::Lines,
-        _ => matches!(shape, Shape::Delimited(dialect) if dialect.delimiter == *b),
+    let text = std::str::from_utf8(text).expect("text is UTF-8");
+    text.chars().all(|c| match c {
+        ' ' | '\t' | '\r' | '\n' => true,
+        '"' => shape != Shape::Lines,
+        c if is_other_space(c) || is_invisible(c) => true,
+        c => {
+            u8::try_from(c).is_ok_and(|b| matches!(shape, Shape::Delimited(d) if d.delimiter == b))
+        }
     })
+}
+
+/// A field as it is read: with plain spaces.
+pub fn plain(field: &[u8]) -> Vec<u8> {
+    match std::str::from_utf8(field) {
+        Ok(text) => text.replace(is_other_space, " ").into_bytes(),
+        Err(_) => field.to_vec(),
+    }
 }
 
 /// Line ends of whole lines: LF, CRLF, lone CR.

@@ -1,11 +1,12 @@
 //! The fingerprint of a record's content: two records are equal if their fingerprints are.
 
 use crate::domain::SiteKey;
-use crate::domain::column::{ColumnIndex, KindColumns};
+use crate::domain::column::{Column, ColumnIndex, KindColumns};
 use crate::domain::keyed_hash::HashedType;
 use crate::domain::word::up_to_eight;
+use crate::format::clean::clean_as;
 use crate::format::{Fields, Layout};
-use crate::validate::text::{clean, clean_as};
+use crate::validate::placeholders::BlankWords;
 use crate::validate::{Value, Values};
 use chrono::Datelike;
 
@@ -32,52 +33,102 @@ impl Fingerprint {
         key: &SiteKey,
         layout: &Layout,
         fields: &Fields<'_>,
+        blanks: &BlankWords,
         values: &Values<'_, C>,
     ) -> u64 {
         let out = &mut self.text;
         out.end = 0;
-        let left_out: ColumnIndex = C::SHARED.last_changed_at.into();
-        let action: Option<ColumnIndex> = C::ACTION.map(Into::into);
         for (column, value) in C::COLUMNS.iter().zip(values.all()) {
-            if value.is_blank() || column.index == left_out {
-                continue;
-            }
-            if action == Some(column.index) && matches!(value.text(), Some(b"ADD" | b"CHANGE")) {
-                continue;
-            }
-            let head = [column.index.byte()];
-            match *value {
-                Value::Blank => {}
-                Value::Invalid => {
-                    let sent = clean_as(column.kind, layout.get(fields, column.index));
-                    out.field([column.index.byte(), 0xff], sent);
-                }
-                Value::Text(text) | Value::Code(text) => out.field(head, text),
-                Value::Date(date) => out.field(head, &date.num_days_from_ce().to_le_bytes()),
-                Value::Moment(moment) => out.field(head, format!("{moment:?}").as_bytes()),
-                Value::Cents(cents) => out.field(head, &cents.to_le_bytes()),
-                Value::Flag(flag) => out.field(head, &[u8::from(flag)]),
-                Value::Ssn(ssn) => out.field(head, &ssn.number().to_le_bytes()),
-                Value::Zip(five, four) => {
-                    let four = four.map_or(u32::MAX, u32::from);
-                    let both = u64::from(five) | u64::from(four) << 32;
-                    out.field(head, &both.to_le_bytes());
-                }
-                Value::Ein(number) => out.field(head, &number.to_le_bytes()),
+            if is_content::<C>(column, *value) {
+                out.column(column, *value, layout, fields);
             }
         }
         for (position, (_, index)) in (0u16..).zip(&layout.custom) {
-            let cell = clean(index.map_or(&b""[..], |i| fields.get(usize::from(i))));
-            if !cell.is_empty() {
-                let [low, high] = position.to_le_bytes();
-                out.field([0x80, low, high], cell);
-            }
+            out.custom(position, *index, fields, blanks);
         }
         key.hash(HashedType::Content, &out.buffer[..out.end]).max(1)
     }
+
+    /// Appends a hash of each canonical and custom column: records of one layout differ in content where these differ.
+    pub fn columns<C: KindColumns>(
+        &mut self,
+        key: &SiteKey,
+        layout: &Layout,
+        fields: &Fields<'_>,
+        blanks: &BlankWords,
+        values: &Values<'_, C>,
+        hashes: &mut Vec<u32>,
+    ) {
+        let out = &mut self.text;
+        let mut push = |out: &Canonical| {
+            hashes.push(key.half_hash(HashedType::Cell, &out.buffer[..out.end]));
+        };
+        for (column, value) in C::COLUMNS.iter().zip(values.all()) {
+            out.end = 0;
+            if is_content::<C>(column, *value) {
+                out.column(column, *value, layout, fields);
+            }
+            push(&*out);
+        }
+        for (position, (_, index)) in (0u16..).zip(&layout.custom) {
+            out.end = 0;
+            out.custom(position, *index, fields, blanks);
+            push(&*out);
+        }
+    }
+}
+
+/// Whether a value is a part of the content.
+#[inline]
+fn is_content<C: KindColumns>(column: &Column, value: Value<'_>) -> bool {
+    let left_out: ColumnIndex = C::SHARED.last_changed_at.into();
+    let action: Option<ColumnIndex> = C::ACTION.map(Into::into);
+    let told = || action == Some(column.index) && matches!(value.text(), Some(b"ADD" | b"CHANGE"));
+    !value.is_blank() && column.index != left_out && !told()
 }
 
 impl Canonical {
+    /// Appends a canonical column with its value.
+    #[inline]
+    fn column(&mut self, column: &Column, value: Value<'_>, layout: &Layout, fields: &Fields<'_>) {
+        let head = [column.index.byte()];
+        match value {
+            Value::Blank => {}
+            Value::Invalid => {
+                let sent = clean_as(column.kind, layout.get(fields, column.index));
+                self.field([column.index.byte(), 0xff], sent);
+            }
+            Value::Text(text) | Value::Code(text) => self.field(head, text),
+            Value::Date(date) => self.field(head, &date.num_days_from_ce().to_le_bytes()),
+            Value::Moment(moment) => self.field(head, format!("{moment:?}").as_bytes()),
+            Value::Cents(cents) => self.field(head, &cents.to_le_bytes()),
+            Value::Flag(flag) => self.field(head, &[u8::from(flag)]),
+            Value::Ssn(ssn) => self.field(head, &ssn.number().to_le_bytes()),
+            Value::Zip(five, four) => {
+                let four = four.map_or(u32::MAX, u32::from);
+                let both = u64::from(five) | u64::from(four) << 32;
+                self.field(head, &both.to_le_bytes());
+            }
+            Value::Ein(number) => self.field(head, &number.to_le_bytes()),
+        }
+    }
+
+    /// Appends a custom column, unless it is empty.
+    fn custom(
+        &mut self,
+        position: u16,
+        field: Option<u16>,
+        fields: &Fields<'_>,
+        blanks: &BlankWords,
+    ) {
+        let cell = field.map_or(&b""[..], |i| fields.get(usize::from(i)));
+        let cell = blanks.custom_text(cell);
+        if !cell.is_empty() {
+            let [low, high] = position.to_le_bytes();
+            self.field([0x80, low, high], cell);
+        }
+    }
+
     /// Appends a field: what it is, its content, and its end. Most contents are short: those are written as one or two
     /// words.
     #[inline]
@@ -113,13 +164,15 @@ mod tests {
     use crate::domain::keyed_hash::HashedType;
     use crate::domain::{DeductionColumn as Column, SiteKey, Ssn};
     use crate::format::{Fields, Layout};
+    use crate::validate::placeholders::BlankWords;
     use crate::validate::{Value, Values};
     use chrono::{Datelike, NaiveDate};
     use proptest::prelude::*;
 
     fn of(fingerprint: &mut Fingerprint, values: &Values<'_, Column>) -> u64 {
         let key = SiteKey::new([3; 16]);
-        fingerprint.of(&key, &Layout::default(), &Fields::none(), values)
+        let (layout, blanks) = (Layout::default(), BlankWords::default());
+        fingerprint.of(&key, &layout, &Fields::none(), &blanks, values)
     }
 
     proptest! {

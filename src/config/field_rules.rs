@@ -6,6 +6,7 @@ use crate::validate::FieldRules;
 use crate::validate::date::DateForm;
 use crate::validate::field::moment_forms;
 use crate::validate::marked_dates::MarkedDates;
+use crate::validate::placeholders::BlankWords;
 use crate::validate::ssn::SsnRules;
 use chrono::NaiveDate;
 use std::collections::BTreeMap;
@@ -35,6 +36,7 @@ pub(crate) fn field_rules(
         open_dates: MarkedDates::new(&format.open_dates, &dates),
         dates,
         moments: moment_forms(),
+        blanks: BlankWords::new(&format.blanks),
         today,
         eins: integration.eins.clone(),
         cross: integration.codes.iter().filter_map(cross).collect(),

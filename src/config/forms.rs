@@ -3,6 +3,7 @@
 use super::checker::{Checker, Form, FormError, FormResult, Found};
 use super::diagnostics::{Problem, any_of, did_you_mean};
 use super::key::{Described, Description};
+use crate::domain::character::is_invisible;
 use chrono::{NaiveDate, NaiveDateTime};
 use serde_json::json;
 use toml::de::DeValue;
@@ -261,10 +262,11 @@ impl Form<Vec<String>> for PersonNumbers {
             Problem::new("holds something that isn't text", hint)
         })?;
         // The same rule as on the command line.
-        let bad = |n: &&str| n.is_empty() || n.contains(',') || n.contains(char::is_whitespace);
+        let unwritable = |c: char| c == ',' || c.is_whitespace() || is_invisible(c);
+        let bad = |n: &&str| n.is_empty() || n.contains(unwritable);
         if numbers.is_empty() || numbers.iter().any(bad) {
             return Err(FormError::Value(Problem::new(
-                "holds a space or an empty person number",
+                "holds a space, an invisible character or an empty person number",
                 "write them separated by commas without spaces, such as \"1001,1002\"",
             )));
         }

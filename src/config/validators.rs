@@ -2,6 +2,7 @@
 
 use super::diagnostics::{Problem, any_of, did_you_mean};
 use super::forms::Text;
+use crate::domain::character::{in_words, is_invisible, is_other_dash, is_other_space};
 use crate::domain::code_list::EMPLOYMENT_STATUS;
 use crate::format::lines::LinePattern;
 use crate::schedule::{Cron, CronFault};
@@ -20,6 +21,14 @@ pub(super) const TEXT: Text<String> = Text {
             return Err(Problem::new(
                 "is empty or holds control characters",
                 "write visible text",
+            ));
+        }
+        // What is compared with it has none of these any more.
+        if let Some(c) = s.chars().find(|c| is_invisible(*c) || is_other_space(*c)) {
+            let problem = format!("holds the {}", in_words(c));
+            return Err(Problem::new(
+                problem,
+                "write it with plain spaces, and without pasting",
             ));
         }
         Ok(s.to_owned())
@@ -184,7 +193,7 @@ pub(super) const EIN: Text<u32> = Text {
     words: "an EIN such as \"12-3456789\"",
     read: |s| {
         let problem = || Problem::of(s, "is not an EIN", "write nine digits as NN-NNNNNNN");
-        ein_number(s.as_bytes()).ok_or_else(problem)
+        ein_number(s.replace(is_other_dash, "-").as_bytes()).ok_or_else(problem)
     },
 };
 

@@ -1,5 +1,6 @@
 //! Canonical columns: what a column is, and how the tables of the kinds are written.
 
+use super::character::{is_invisible, is_other_dash};
 use super::code_list::CodeList;
 
 /// The type of a column's values.
@@ -200,6 +201,17 @@ impl Column {
         names.any(|name| normalized(name) == header)
     }
 
+    /// Whether a dash of any kind means a hyphen in its values: SSNs, EINs, ZIP codes, phone numbers and dates.
+    pub(crate) fn folds_dashes(&self) -> bool {
+        match self.kind {
+            Type::Ssn | Type::Ein | Type::Zip | Type::Date | Type::EndDate | Type::Timestamp => {
+                true
+            }
+            Type::Number(_) => self.name.ends_with("_phone"),
+            _ => false,
+        }
+    }
+
     /// The same column where it may be missing or blank.
     pub(super) const fn not_required(self) -> Column {
         Column {
@@ -247,11 +259,17 @@ macro_rules! columns {
 }
 pub(super) use columns;
 
-/// A header name as it is compared: lower case, without spaces and `_ - . / #`.
+/// A header name as it is compared: lower case, without spaces, dashes and `_ . / #`, and without invisible characters.
 pub(crate) fn normalized(header: &str) -> String {
+    let left_out = |c: &char| {
+        c.is_whitespace()
+            || matches!(c, '_' | '-' | '.' | '/' | '#')
+            || is_other_dash(*c)
+            || is_invisible(*c)
+    };
     header
         .chars()
-        .filter(|c| !c.is_whitespace() && !matches!(c, '_' | '-' | '.' | '/' | '#'))
+        .filter(|c| !left_out(c))
         .flat_map(char::to_lowercase)
         .collect()
 }

@@ -123,6 +123,8 @@ finding_codes! {
         ControlCharacter = "CONTROL_CHARACTER", Error;
         EncodingMixed = "ENCODING_MIXED", Error;
         SpreadsheetNumber = "SPREADSHEET_NUMBER", Error;
+        SpreadsheetError = "SPREADSHEET_ERROR", Error;
+        PlaceholderBlanked = "PLACEHOLDER_BLANKED", Warning;
     }
     Ssn {
         SsnLength = "SSN_LENGTH", Error;
@@ -144,6 +146,7 @@ finding_codes! {
         UsernamePattern = "USERNAME_PATTERN", Warning;
         UsernameSsnDisagree = "USERNAME_SSN_DISAGREE", Warning;
         NameLooksTest = "NAME_LOOKS_TEST", Warning;
+        NameLooksEmpty = "NAME_LOOKS_EMPTY", Warning;
     }
     Status {
         TerminationDateMissing = "TERMINATION_DATE_MISSING", Error;

@@ -43,6 +43,12 @@ impl SiteKey {
         KeyedHasher(inner)
     }
 
+    /// The lower half of a hash, where that is enough to know a value again.
+    pub(crate) fn half_hash(&self, of: HashedType, value: &[u8]) -> u32 {
+        let [a, b, c, d, ..] = self.hash(of, value).to_le_bytes();
+        u32::from_le_bytes([a, b, c, d])
+    }
+
     /// The hash of a text in lower case.
     pub fn hash_lower_case(&self, of: HashedType, text: &[u8]) -> u64 {
         let folded = |b: &u8| b.is_ascii_uppercase() | !b.is_ascii();

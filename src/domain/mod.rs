@@ -2,6 +2,7 @@
 
 pub(crate) mod bucket;
 pub(crate) mod cents;
+pub(crate) mod character;
 pub(crate) mod code_list;
 pub(crate) mod column;
 mod deduction;

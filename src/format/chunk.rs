@@ -48,6 +48,8 @@ pub struct Chunk {
     used: usize,
     /// Physical lines in them.
     lines: u64,
+    /// Whether they have no other characters than those of ASCII.
+    ascii: bool,
     /// Why the next record can't be read.
     stop: Option<Stop>,
 }
@@ -86,7 +88,7 @@ impl Chunk {
         if spans.is_empty() {
             return splitter.split(text);
         }
-        splitter.of_spans(text, spans, record.escaped)
+        splitter.of_spans(text, spans, record.escaped, self.ascii)
     }
 
     /// Sets aside what is no record, once after the records were found.
@@ -119,7 +121,9 @@ impl Chunk {
         let text = &self.text;
         let cut = index::cut(shape, text, self.last, &mut self.spans, &mut self.fields);
         (self.used, self.lines, self.stop) = (cut.used, cut.lines, cut.stop);
-        let bad = not_utf8(&self.text[..cut.used]);
+        self.ascii = self.text[..cut.used].is_ascii();
+        let not_ascii = (!self.ascii).then(|| not_utf8(&self.text[..cut.used]));
+        let bad = not_ascii.flatten();
         if self.mixed && bad.is_some() {
             let text = |s: &RecordSpan| &self.text[s.start..s.end];
             let broken = self.spans.iter().filter(|s| not_utf8(text(s)).is_some());

@@ -1,6 +1,7 @@
 //! Header and trailer records with control totals.
 
 use super::amount::{AmountForm, read_total};
+use super::clean::clean;
 use super::fault::FileFault;
 use super::fields::{Fields, char_offset};
 use crate::domain::{Cents, Code};
@@ -43,17 +44,13 @@ pub struct Stated {
 impl Control {
     /// Whether a record begins like this control record.
     pub fn is(&self, record: &[u8], fields: &Fields<'_>, fixed: bool) -> bool {
-        let text = if fixed {
-            record
-        } else {
-            fields.get(0).trim_ascii_start()
-        };
+        let text = if fixed { record } else { clean(fields.get(0)) };
         text.starts_with(self.marker.as_bytes())
     }
 
     /// Whether the first field of a record is the marker and no more.
     pub(crate) fn is_first_field(&self, fields: &Fields<'_>) -> bool {
-        fields.get(0).trim_ascii() == self.marker.as_bytes()
+        clean(fields.get(0)) == self.marker.as_bytes()
     }
 
     /// Reads the totals the record states; `forms` are those of the employee and the employer amounts.
@@ -69,10 +66,10 @@ impl Control {
     ) -> Result<Stated, FileFault> {
         fields.well_quoted(record, line)?;
         let text = |place| match place {
-            TotalPosition::Field(index) => fields.get(index).trim_ascii(),
+            TotalPosition::Field(index) => clean(fields.get(index)),
             TotalPosition::Characters { start, length } => {
                 let from = char_offset(record, start);
-                record[from..from + char_offset(&record[from..], length)].trim_ascii()
+                clean(&record[from..from + char_offset(&record[from..], length)])
             }
         };
         let unreadable = |what| {

@@ -5,6 +5,7 @@ use super::fault::FileFault;
 use super::spans::{FieldSpan, offset};
 use super::split::Shape;
 use crate::domain::Code;
+use crate::domain::character::{is_other_dash, is_other_space};
 
 /// Where a fixed-width column is in its line.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -30,9 +31,12 @@ pub struct FieldSplitter {
     shape: Shape,
     columns: Vec<FixedField>,
     spans: Vec<FieldSpan>,
-    /// The record, and behind it the fields whose escapes had to be undone; empty where there are none.
+    /// The record, and behind it the fields that are read otherwise than they are written: without escapes, with plain
+    /// spaces and hyphens. Empty where there are none.
     scratch: Vec<u8>,
     misplaced: Option<MisplacedQuote>,
+    /// The fields in which a dash of any kind means a hyphen.
+    dashed: Vec<bool>,
 }
 
 /// The fields of one record.
@@ -115,6 +119,11 @@ impl<'a> Fields<'a> {
         }
     }
 
+    /// Whether every field stands in the record as it is read.
+    pub(crate) fn are_as_sent(&self, record: &[u8]) -> bool {
+        std::ptr::eq(self.text.as_ptr(), record.as_ptr())
+    }
+
     /// Whether any field is longer than this many bytes.
     pub fn any_longer_than(&self, bytes: usize) -> bool {
         self.text.len() > bytes && self.iter().any(|field| field.len() > bytes)
@@ -135,7 +144,13 @@ impl FieldSplitter {
             spans: Vec::new(),
             scratch: Vec::new(),
             misplaced: None,
+            dashed: Vec::new(),
         }
+    }
+
+    /// Says in which fields a dash of any kind means a hyphen.
+    pub(crate) fn fold_dashes(&mut self, dashed: Vec<bool>) {
+        self.dashed = dashed;
     }
 
     pub fn fixed(columns: Vec<FixedField>) -> FieldSplitter {
@@ -145,7 +160,7 @@ impl FieldSplitter {
         }
     }
 
-    /// Splits one record (valid UTF-8, without its line end).
+    /// Splits one record (valid UTF-8, without its line end). Spaces of every kind become those of ASCII.
     pub fn split<'a>(&'a mut self, record: &'a [u8]) -> Fields<'a> {
         self.spans.clear();
         self.scratch.clear();
@@ -157,6 +172,41 @@ impl FieldSplitter {
             Shape::Delimited(dialect) => self.split_quoted(record, dialect),
             Shape::Lines => self.split_fixed(record),
         }
+        self.fold(record);
+        self.found(record)
+    }
+
+    /// The fields of a record that was cut into `spans` already, of which some may be `escaped`. `ascii`: it is known to
+    /// have no other character.
+    pub(super) fn of_spans<'a>(
+        &'a mut self,
+        record: &'a [u8],
+        spans: &'a [FieldSpan],
+        escaped: bool,
+        ascii: bool,
+    ) -> Fields<'a> {
+        let folds = !ascii && may_fold(record);
+        if !escaped && !folds {
+            return Fields {
+                text: record,
+                spans,
+                misplaced: None,
+            };
+        }
+        self.spans.clear();
+        self.spans.extend_from_slice(spans);
+        self.scratch.clear();
+        self.misplaced = None;
+        if escaped {
+            self.unescape(record);
+        }
+        if folds {
+            self.fold(record);
+        }
+        self.found(record)
+    }
+
+    fn found<'a>(&'a self, record: &'a [u8]) -> Fields<'a> {
         let text = match self.scratch.is_empty() {
             true => record,
             false => &self.scratch,
@@ -169,34 +219,42 @@ impl FieldSplitter {
         }
     }
 
-    /// The fields of a record that was cut into `spans` already, of which some may be `escaped`.
-    pub(super) fn of_spans<'a>(
-        &'a mut self,
-        record: &'a [u8],
-        spans: &'a [FieldSpan],
-        escaped: bool,
-    ) -> Fields<'a> {
-        if !escaped {
-            return Fields {
-                text: record,
-                spans,
-                misplaced: None,
-            };
+    /// Puts plain spaces, and where they are meant hyphens, in the place of others.
+    fn fold(&mut self, record: &[u8]) {
+        if !may_fold(record) {
+            return;
         }
-        self.unescape(record, spans);
-        let (text, spans) = (&self.scratch, &self.spans);
-        Fields {
-            text,
-            spans,
-            misplaced: None,
+        for (index, span) in self.spans.iter_mut().enumerate() {
+            let text = match self.scratch.is_empty() {
+                true => record,
+                false => &self.scratch,
+            };
+            let field = &text[span.start as usize..span.end as usize];
+            let dashed = self.dashed.get(index) == Some(&true);
+            let other = |c: char| is_other_space(c) || dashed && is_other_dash(c);
+            let Some(field) = std::str::from_utf8(field)
+                .ok()
+                .filter(|f| f.contains(other))
+            else {
+                continue;
+            };
+            let plain = |c: char| match c {
+                c if is_other_space(c) => ' ',
+                c if other(c) => '-',
+                c => c,
+            };
+            let folded: String = field.chars().map(plain).collect();
+            if self.scratch.is_empty() {
+                self.scratch.extend_from_slice(record);
+            }
+            let start = self.scratch.len();
+            self.scratch.extend_from_slice(folded.as_bytes());
+            *span = FieldSpan::new(start, self.scratch.len());
         }
     }
 
     /// Undoes the escapes in a record's fields, whose own quotes are off already.
-    fn unescape(&mut self, record: &[u8], spans: &[FieldSpan]) {
-        self.spans.clear();
-        self.spans.extend_from_slice(spans);
-        self.scratch.clear();
+    fn unescape(&mut self, record: &[u8]) {
         self.scratch.extend_from_slice(record);
         let mut quotes = memchr::memchr_iter(b'"', record).peekable();
         for span in &mut self.spans {
@@ -290,6 +348,14 @@ fn push_unescaped(mut text: &[u8], out: &mut Vec<u8>) {
         text = text.strip_prefix(b"\"").unwrap_or(text);
     }
     out.extend_from_slice(text);
+}
+
+/// Whether a record may have spaces or dashes that are not ASCII's, by the bytes that begin them. Most other characters
+/// of Western names begin with another byte.
+fn may_fold(record: &[u8]) -> bool {
+    record
+        .iter()
+        .any(|b| matches!(b, 0xc2 | 0xe1 | 0xe2 | 0xe3 | 0xef))
 }
 
 /// Byte offset of the `n`-th character of UTF-8 text, or its length.
@@ -387,6 +453,29 @@ mod tests {
     }
 
     #[test]
+    fn spaces_become_plain_and_dashes_where_they_mean_hyphens() {
+        let mut splitter = FieldSplitter::new(Shape::Delimited(Dialect::new(b',')));
+        splitter.fold_dashes(vec![false, true]);
+        let mut read = |record: &str| -> Vec<String> {
+            let fields = splitter.split(record.as_bytes());
+            let text = |f: &[u8]| String::from_utf8_lossy(f).into_owned();
+            fields.iter().map(text).collect()
+        };
+        assert_eq!(
+            read("a\u{a0}b–c,1\u{2011}2\u{2212}3\u{2003}4,d–e"),
+            ["a b–c", "1-2-3 4", "d–e"]
+        );
+        assert_eq!(
+            read("\"x\"\"\u{a0}y\",\"1–2\",\u{3000}"),
+            ["x\" y", "1-2", " "]
+        );
+        assert_eq!(read("É’,’–,É"), ["É’", "’-", "É"]);
+        let record = "a,1–2,c".as_bytes();
+        assert!(!splitter.split(record).are_as_sent(record));
+        assert!(splitter.split(&record[..2]).are_as_sent(&record[..2]));
+    }
+
+    #[test]
     fn fixed_width_counts_characters() {
         let cuts = [(0, 3), (3, 4), (7, 2)].map(|(start, length)| FixedField { start, length });
         let mut splitter = FieldSplitter::fixed(cuts.to_vec());
@@ -398,6 +487,7 @@ mod tests {
         assert_eq!(cut("001Anna42"), ["001", "Anna", "42"]);
         assert_eq!(cut("001Zoë 42"), ["001", "Zoë ", "42"]);
         assert_eq!(cut("001An"), ["001", "An", ""]);
+        assert_eq!(cut("001A\u{a0}\u{a0}a42"), ["001", "A  a", "42"]);
         assert_eq!(splitter.fixed_width(), 9);
         let lacks = |line: &str| splitter.lacks_columns(line.as_bytes());
         assert_eq!(["001Zoë ", "001Zoë 4", ""].map(lacks), [true, false, true]);

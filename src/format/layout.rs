@@ -1,8 +1,10 @@
 //! Which column of a file is which canonical column.
 
+use super::clean::clean_word;
 use super::dialect::FieldNumbers;
 use super::fault::{FileFault, limit};
 use super::fields::{Fields, FixedField};
+use crate::domain::character::is_invisible;
 use crate::domain::column::{Column, ColumnIndex, normalized};
 use crate::domain::{Code, Kind};
 
@@ -343,7 +345,7 @@ impl Header {
     fn new(header: &Fields<'_>, line: u64) -> Result<Header, FileFault> {
         let mut names: Vec<String> = header
             .iter()
-            .map(|f| String::from_utf8_lossy(f).trim().to_owned())
+            .map(|f| String::from_utf8_lossy(clean_word(f)).into_owned())
             .collect();
         // Delimiters behind the last name name nothing.
         let last = names.iter().rposition(|name| !name.is_empty());
@@ -405,6 +407,7 @@ fn presentable(name: &str) -> String {
     let digits = name.chars().filter(char::is_ascii_digit).count();
     let hide = digits > 4;
     name.chars()
+        .filter(|c| !is_invisible(*c))
         .take(60)
         .map(|c| match c {
             c if hide && c.is_ascii_digit() => '*',

@@ -3,6 +3,7 @@
 pub(crate) mod amount;
 pub(crate) mod cell;
 pub(crate) mod chunk;
+pub(crate) mod clean;
 pub(crate) mod control;
 pub(crate) mod csv_rows;
 pub(crate) mod delimiter;

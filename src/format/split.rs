@@ -3,6 +3,7 @@
 //!
 //! This defines what a record is. [`super::index`] finds the same records faster where all quotes are well placed.
 
+use super::clean::edged;
 use super::dialect::{Dialect, QUOTE, Quotes, is_space, line_ends};
 use super::fault::{FileFault, limit};
 use crate::domain::Code;
@@ -100,22 +101,29 @@ pub(super) fn record(
 #[inline]
 pub(super) fn is_blank(shape: Shape, line: &[u8]) -> bool {
     match shape {
-        Shape::Lines => line.iter().all(|b| is_space(*b)),
+        Shape::Lines => is_blank_text(line),
         Shape::Delimited(dialect) => {
             // Nearly every record has a value at its start.
             let quoted = dialect.quotes != Quotes::None;
-            let empty = |b: &u8| is_space(*b) || *b == dialect.delimiter || quoted && *b == QUOTE;
+            let space = |b: u8| is_space(b) || b == dialect.delimiter || !b.is_ascii();
+            let empty = |b: &u8| space(*b) || quoted && *b == QUOTE;
             line.iter().all(empty) && has_no_value(line, dialect.delimiter)
         }
     }
 }
 
+/// Whether text is spaces, tabs and what shows nothing.
+fn is_blank_text(text: &[u8]) -> bool {
+    text.iter().all(|b| is_space(*b) || !b.is_ascii()) && edged(text).is_empty()
+}
+
 /// Whether no field of a line that consists of blanks, delimiters and quotes has a value.
 fn has_no_value(line: &[u8], delimiter: u8) -> bool {
-    let blank = |text: &[u8]| text.iter().all(|b| is_space(*b));
     line.split(|b| *b == delimiter).all(|field| {
         let inner = field.strip_prefix(b"\"");
-        inner.map_or(blank(field), |i| i.strip_suffix(b"\"").is_some_and(blank))
+        inner.map_or(is_blank_text(field), |i| {
+            i.strip_suffix(b"\"").is_some_and(is_blank_text)
+        })
     })
 }
 
@@ -244,13 +252,28 @@ mod tests {
 
     #[test]
     fn a_row_of_delimiters_and_blanks_is_a_blank_line() {
-        for blank in [",,,", " , ,", "\t,", "\"\",\"\"", "\" \",,", "\"\""] {
+        for blank in [
+            ",,,",
+            " , ,",
+            "\t,",
+            "\"\",\"\"",
+            "\" \",,",
+            "\"\"",
+            ",,\u{a0}",
+            "\u{200b},\" \u{2003}\"",
+        ] {
             let found = split(&format!("a,b\n{blank}\nc\n{blank}")).expect("records");
             let lines: Vec<u64> = found.iter().map(|f| f.1).collect();
             assert_eq!(lines, [1, 3], "{blank}");
         }
         for value in [
-            "\",\"", "\"\"\"\"", "\" , \"", " \"\"", ",,\u{a0}", "\"\n\"", ",|",
+            "\",\"",
+            "\"\"\"\"",
+            "\" , \"",
+            " \"\"",
+            ",,\u{a0}é",
+            "\"\n\"",
+            ",|",
         ] {
             let found = split(&format!("a,b\n{value}\nc\n")).expect("records");
             assert_eq!(found.len(), 3, "{value}");
@@ -261,7 +284,7 @@ mod tests {
         );
         let lines: Vec<u64> = found.iter().map(|f| f.3).collect();
         assert_eq!((lines, stop), (vec![0, 4], None));
-        let (found, _) = one_by_one(Shape::Lines, b",,\n\"\"\n \t\n");
+        let (found, _) = one_by_one(Shape::Lines, ",,\n\"\"\n \t\n \u{a0}\n".as_bytes());
         assert_eq!(found.len(), 2);
     }
 

@@ -9,6 +9,7 @@
 //! stored state; only other rows are listed.
 
 use super::bits::BitSet;
+use super::conflict_rows::{ConflictRows, Shared};
 use super::deductions::Deductions;
 use super::file_row::{FileRow, RowKey};
 use super::hash_index::HashIndex;
@@ -40,6 +41,8 @@ pub(crate) struct Conflicts {
     pub moves: IdentityMoves,
     /// Whether keys come more than once, so that every row has to be compared with the first one of its key.
     pub repeated: bool,
+    /// The rows of the conflicts that the pass before had found.
+    pub rows: ConflictRows,
 }
 
 /// The most preferred rows of keys.
@@ -123,6 +126,35 @@ impl Conflicts {
         self.moves = moves;
         self.ssns = shared.ssns;
         self.usernames = shared.usernames;
+    }
+
+    /// The conflicts that a row is in.
+    fn with(&self, row: &FileRow) -> impl Iterator<Item = Shared> {
+        let (key, ssn, username) = (row.key_hash, row.ssn, row.username_hash);
+        [
+            (
+                self.keys.contains(&(key, row.ein)),
+                Shared::Key(key, row.ein),
+            ),
+            (self.primaries.contains(&key), Shared::Primary(key)),
+            (self.ssns.contains(&ssn), Shared::Ssn(ssn)),
+            (
+                self.usernames.contains(&username),
+                Shared::Username(username),
+            ),
+        ]
+        .into_iter()
+        .filter_map(|(found, shared)| found.then_some(shared))
+    }
+
+    /// Adds a row on a line to what is known of these conflicts' `rows`. `columns`: hashes of its columns.
+    pub(crate) fn note(&self, row: &FileRow, line: u64, columns: &[u32], rows: &mut ConflictRows) {
+        if self.is_empty() {
+            return;
+        }
+        for shared in self.with(row) {
+            rows.add(shared, row, line, columns);
+        }
     }
 }
 

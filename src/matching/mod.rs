@@ -1,6 +1,7 @@
 //! Who a record is about: within its file, against the roster and the last accepted deductions.
 
 pub(crate) mod bits;
+pub(crate) mod conflict_rows;
 pub(crate) mod deductions;
 pub(crate) mod duplicates;
 pub(crate) mod file_row;

@@ -6,13 +6,13 @@ use super::run_io::Result;
 use super::source::SourceReader;
 use crate::domain::column::Column;
 use crate::domain::{Code, Kind};
+use crate::format::clean::clean_as;
 use crate::format::fault::ReadError;
 use crate::format::fields::Fields;
 use crate::format::split::Shape;
 use crate::format::{Chunk, Layout};
 use crate::validate::FieldRules;
 use crate::validate::notation::Notation;
-use crate::validate::text::clean_as;
 use std::io::{self, Read};
 
 /// How many records are looked at.

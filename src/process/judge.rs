@@ -9,6 +9,7 @@ use crate::compare::fingerprint::Fingerprint;
 use crate::domain::column::{KindColumns, Type};
 use crate::domain::keyed_hash::HashedType;
 use crate::domain::{Action, Bucket, Code, Position, Severity, SkipReason};
+use crate::format::clean::{clean, clean_as};
 use crate::format::encoding::{ends_within_character, likely};
 use crate::format::fields::FieldSplitter;
 use crate::format::{Chunk, Fields};
@@ -16,7 +17,6 @@ use crate::matching::roster::{Employee, Roster};
 use crate::rules::plan_year::PlanYear;
 use crate::select::KnownPerson;
 use crate::validate::findings::Target;
-use crate::validate::text::{clean, clean_as};
 use crate::validate::{FieldPlan, Findings, Value};
 use std::marker::PhantomData;
 
@@ -292,11 +292,14 @@ impl<'j, K: RecordKind> Judge<'j, K> {
             job.key.hash(HashedType::Cell, bytes)
         } else {
             let fingerprint = &mut self.fingerprint;
-            fingerprint.of(&job.key, layout, &raw.fields, &record.values)
+            let blanks = &job.fields.blanks;
+            fingerprint.of(&job.key, layout, &raw.fields, blanks, &record.values)
         };
         record.describe(job, content, &mut judged.row);
         judged.row.sound = K::FILLS_ROSTER && findings.only_in_use();
         record.push_moves(self.context, &claims, &judged.row, out);
+        let fingerprint = &mut self.fingerprint;
+        verdict.note.columns = record.push_columns(self.context, raw, fingerprint, &findings, out);
         let rejects = findings.reject();
         self.findings = findings;
         if rejects {
@@ -344,20 +347,18 @@ impl<'j, K: RecordKind> Judge<'j, K> {
                 _ => 0,
             };
         }
-        if let Bucket::Accepted(action) = judged.bucket {
-            if job.rows {
-                K::complete(record, job);
-                let output = &mut out.output;
-                row::push(
-                    job,
-                    layout,
-                    raw.bytes,
-                    &raw.fields,
-                    &record.values,
-                    action,
-                    output,
-                );
-            }
+        if let (Bucket::Accepted(action), true) = (judged.bucket, job.rows) {
+            K::complete(record, job);
+            let (fields, output) = (&raw.fields, &mut out.output);
+            row::push(
+                job,
+                layout,
+                raw.bytes,
+                fields,
+                &record.values,
+                action,
+                output,
+            );
         }
         self.report(raw, Some(record), &mut verdict.note, out);
         if job.corrects.is_some() {

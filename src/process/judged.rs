@@ -4,13 +4,13 @@ use super::presence::Presence;
 use crate::domain::keyed_hash::HashedType;
 use crate::domain::{Bucket, Code, SiteKey, Totals};
 use crate::format::Fields;
+use crate::format::clean::clean;
 use crate::format::csv_rows::CsvRows;
 use crate::format::fault::FileFault;
 use crate::matching::file_row::FileRow;
 use crate::matching::identity_moves::{Claim, Sharer};
 use crate::matching::rejections::{MOST_TRAITS, TELLING};
 use crate::validate::findings::RecordFinding;
-use crate::validate::text::clean;
 use std::ops::Range;
 
 /// One record as judged, before the records of other chunks are known. Small, because a chunk has thousands: what few
@@ -39,6 +39,8 @@ pub(super) struct Note {
     pub findings: Range<usize>,
     /// Keyed hashes of telling cells, in [`JudgedChunk::traits`].
     pub traits: Range<usize>,
+    /// Keyed hashes of its columns where its content is in conflict, in [`JudgedChunk::columns`].
+    pub columns: Range<usize>,
     /// Position in Include Employees.
     pub included: Option<usize>,
     /// The record was left out by a column of the sender, and has the SSN or the username of the employee.
@@ -78,6 +80,7 @@ pub(super) struct JudgedChunk {
     pub sharers: Vec<Sharer>,
     /// Whom rejected and skipped records may be about, in a full file.
     pub presence: Presence,
+    pub columns: Vec<u32>,
     /// The first trailer in this chunk.
     pub trailer: Option<Trailer>,
     /// Line of the record in the middle of which the file ends.
@@ -116,6 +119,7 @@ impl JudgedChunk {
         self.claims.clear();
         self.sharers.clear();
         self.presence.clear();
+        self.columns.clear();
         self.trailer = None;
         self.after_trailer = None;
         self.cut_off = None;
@@ -135,11 +139,7 @@ impl JudgedChunk {
     pub(super) fn push_traits(&mut self, key: &SiteKey, fields: &Fields<'_>) -> Range<usize> {
         let start = self.traits.len();
         let telling = fields.iter().map(clean).filter(|c| c.len() >= TELLING);
-        // Half of the hash is enough to know a cell again.
-        let hash = |cell: &[u8]| {
-            let [a, b, c, d, ..] = key.hash(HashedType::Cell, cell).to_le_bytes();
-            u32::from_le_bytes([a, b, c, d])
-        };
+        let hash = |cell: &[u8]| key.half_hash(HashedType::Cell, cell);
         self.traits.extend(telling.take(MOST_TRAITS).map(hash));
         self.traits[start..].sort_unstable();
         start..self.traits.len()

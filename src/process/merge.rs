@@ -22,6 +22,7 @@ use crate::format::fields::FieldSplitter;
 use crate::format::output::Facts;
 use crate::format::{Chunk, Layout};
 use crate::matching::bits::BitSet;
+use crate::matching::conflict_rows::ConflictRows;
 use crate::matching::duplicates::{Conflicts, Duplicates, Occurrence, PreferredRows};
 use crate::matching::identity_moves::{FileMoves, IdentityMoves};
 use crate::matching::rejections::OpenRejections;
@@ -52,6 +53,8 @@ pub(super) struct Merge<'a, K> {
     moves: FileMoves<'a>,
     /// Former subscribers whose own records have stored what they passed on.
     pub(super) stored_former: HashSet<u64>,
+    /// The rows of the conflicts that are known.
+    conflict_rows: ConflictRows,
     /// Test employees to store, in the order of their rows.
     testers: Vec<TestEmployee>,
     lost_columns: LostColumns,
@@ -110,6 +113,7 @@ impl<'a, K: RecordKind> Merge<'a, K> {
             preferred: PreferredRows::default(),
             moves: FileMoves::new(roster.filter(|_| K::FILLS_ROSTER)),
             stored_former: HashSet::new(),
+            conflict_rows: ConflictRows::default(),
             testers: Vec::new(),
             seen: job.omission.map(|_| BitSet::new(employees)),
             lost_columns: LostColumns::new(job, layout),
@@ -211,6 +215,10 @@ impl<'a, K: RecordKind> Merge<'a, K> {
                 self.copy(record, position, chunk, splitter)?;
                 continue;
             }
+            let columns = &judged.columns[note.columns.clone()];
+            let rows = &mut self.conflict_rows;
+            self.conflicts
+                .note(&record.row, position.line, columns, rows);
             for (finding, row) in judged.findings(note.findings.clone()) {
                 let field = self.field_name(finding);
                 if self.finding(finding.code, finding.severity, position, field)? {
@@ -491,7 +499,10 @@ impl<'a, K: RecordKind> Merge<'a, K> {
         self.outcome.included.sort_unstable();
         self.outcome.included.dedup();
         let key = &self.job.key;
-        let mut conflicts = self.duplicates.finish(|ssn| ssn_hash(key, ssn));
+        let mut conflicts = Conflicts {
+            rows: self.conflict_rows,
+            ..self.duplicates.finish(|ssn| ssn_hash(key, ssn))
+        };
         conflicts.add_preferred(self.conflicts, self.preferred);
         Ok((self.outcome, conflicts, self.moves))
     }

@@ -79,7 +79,7 @@ fn passes<K: RecordKind>(
     let mut known = Conflicts::default();
     let (mut outcome, mut found) = pass::<K>(job, run, io, rejections, &known, progress)?;
     // A second pass where keys come twice, identities are shared or move; a third where rows of one key differ, and where
-    // those who share an identity are one person.
+    // those who share an identity are one person; one more where the messages of conflicts can name all rows.
     while found != known {
         rejections.reopen();
         known = found;

@@ -11,9 +11,9 @@ use crate::domain::column::{KindColumns, Type};
 use crate::domain::keyed_hash::HashedType;
 use crate::domain::{Code, SiteKey, Ssn};
 use crate::format::Fields;
+use crate::format::clean::{clean, clean_as};
 use crate::matching::rejections::TELLING;
 use crate::matching::roster::{Employee, Roster};
-use crate::validate::text::{clean, clean_as};
 use crate::validate::{Findings, ssn};
 
 /// What the rejected and skipped records of a chunk say of who is in the file.
@@ -35,15 +35,15 @@ pub(super) fn number_hash(key: &SiteKey, number: &[u8]) -> u64 {
 /// The people whom the identifying columns of a record point to.
 #[derive(Default)]
 struct NamedPeople {
-    by_id: Option<u32>,
-    by_ssn: [Option<u32>; 2],
-    by_username: [Option<u32>; 2],
+    id: Option<u32>,
+    ssn: [Option<u32>; 2],
+    username: [Option<u32>; 2],
 }
 
 impl NamedPeople {
     fn people(&self) -> impl Iterator<Item = u32> {
-        let all = [self.by_id].into_iter().chain(self.by_ssn);
-        all.chain(self.by_username).flatten()
+        let all = [self.id].into_iter().chain(self.ssn);
+        all.chain(self.username).flatten()
     }
 }
 
@@ -54,17 +54,17 @@ struct Finder<'j> {
 }
 
 impl Finder<'_> {
-    fn by_id(&self, cell: &[u8]) -> Option<u32> {
+    fn id(&self, cell: &[u8]) -> Option<u32> {
         let (position, _) = self.roster.find(subscriber_hash(&self.job.key, cell)?)?;
         Some(position_of(position))
     }
 
-    fn by_ssn(&self, ssn: Ssn) -> [Option<u32>; 2] {
+    fn ssn(&self, ssn: Ssn) -> [Option<u32>; 2] {
         let hash = ssn_hash(&self.job.key, ssn.number());
         self.owners(|other_than| self.roster.ssn_position(hash, other_than))
     }
 
-    fn by_username(&self, cell: &[u8]) -> [Option<u32>; 2] {
+    fn username(&self, cell: &[u8]) -> [Option<u32>; 2] {
         let key = &self.job.key;
         let hash = key.hash_lower_case(HashedType::Username, cell).max(1);
         self.owners(|other_than| self.roster.username_position(hash, other_than))
@@ -85,28 +85,28 @@ impl Finder<'_> {
         let ssn = ssn::of_a_person(cell(columns.ssn));
         let username = cell(columns.username);
         NamedPeople {
-            by_id: self.by_id(cell(columns.subscriber_id)),
-            by_ssn: ssn.map(|s| self.by_ssn(s)).unwrap_or_default(),
-            by_username: match username {
+            id: self.id(cell(columns.subscriber_id)),
+            ssn: ssn.map(|s| self.ssn(s)).unwrap_or_default(),
+            username: match username {
                 b"" => [None; 2],
-                name => self.by_username(name),
+                name => self.username(name),
             },
         }
     }
 
     /// Looks at every cell, whatever its column; returns who is found by an SSN, which no other cell looks like.
     fn anywhere(&self, fields: &Fields<'_>, presence: &mut Presence) -> Vec<u32> {
-        let mut by_ssn = Vec::new();
+        let mut holders = Vec::new();
         for cell in fields.iter().map(clean).filter(|c| c.len() >= TELLING) {
             if let Some(ssn) = ssn::of_a_person(cell).filter(|_| cell.len() >= ssn::DIGITS) {
-                by_ssn.extend(self.by_ssn(ssn).into_iter().flatten());
+                holders.extend(self.ssn(ssn).into_iter().flatten());
             }
             let id = clean_as(Type::SubscriberId, cell);
-            let found = [self.by_id(id)].into_iter().chain(self.by_username(cell));
+            let found = [self.id(id)].into_iter().chain(self.username(cell));
             presence.people.extend(found.flatten());
         }
-        presence.people.extend(&by_ssn);
-        by_ssn
+        presence.people.extend(&holders);
+        holders
     }
 }
 
@@ -163,7 +163,7 @@ impl Presence {
         let in_doubt = match people.len() {
             0 => hinted || !record.is_some_and(is_of_a_new_person),
             // The ID alone may be the mistake if another record has it as well.
-            1 => named.people().eq(named.by_id) && conflicts(findings),
+            1 => named.people().eq(named.id) && conflicts(findings),
             _ => true,
         };
         self.in_doubt += u64::from(in_doubt);

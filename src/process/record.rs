@@ -4,9 +4,11 @@ use super::job::{FileContext, JobSpec};
 use super::judged::JudgedChunk;
 use super::kind::{RecordKind, ValuesOf};
 use crate::changeset::filled;
+use crate::compare::fingerprint::Fingerprint;
 use crate::domain::column::{Column, ColumnIndex, KindColumns};
 use crate::domain::keyed_hash::HashedType;
 use crate::domain::{Action, Bucket, Code, Position, Severity, SiteKey, Ssn};
+use crate::format::clean::clean;
 use crate::format::{Fields, Layout};
 use crate::matching::deductions::DeductionState;
 use crate::matching::duplicates::Conflicts;
@@ -15,8 +17,8 @@ use crate::matching::identity_moves::{Claim, Identity, Sharer};
 use crate::matching::person::{self, IdentityHashes};
 use crate::matching::roster::Employee;
 use crate::validate::findings::{RecordFinding, Target};
-use crate::validate::text::clean;
 use crate::validate::{FieldPlan, Findings, Value, Values};
+use std::ops::Range;
 
 /// The hash of a subscriber ID as sent.
 pub fn subscriber_hash(key: &SiteKey, subscriber_id: &[u8]) -> Option<u64> {
@@ -127,6 +129,25 @@ impl<'a, K: RecordKind> Record<'a, K> {
         {
             findings.column(columns.ein, Code::PrimaryEinConflict);
         }
+    }
+
+    /// Appends hashes of the columns of a record whose content is in conflict with that of others; returns where they are.
+    pub(super) fn push_columns(
+        &self,
+        context: FileContext<'_>,
+        raw: &RawRecord<'_>,
+        fingerprint: &mut Fingerprint,
+        findings: &Findings,
+        out: &mut JudgedChunk,
+    ) -> Range<usize> {
+        let (start, hashes) = (out.columns.len(), &mut out.columns);
+        let conflict = |f: &RecordFinding| f.code == Code::DuplicateConflict;
+        if findings.all.iter().any(conflict) {
+            let FileContext { job, layout, .. } = context;
+            let (fields, blanks) = (&raw.fields, &job.fields.blanks);
+            fingerprint.columns(&job.key, layout, fields, blanks, &self.values, hashes);
+        }
+        start..out.columns.len()
     }
 
     /// Checks the record against roster, plan years and last accepted state. Returns the identities that the roster has

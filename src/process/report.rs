@@ -4,19 +4,22 @@ use super::job::FileContext;
 use super::judged::JudgedChunk;
 use super::kind::RecordKind;
 use super::record::{RawRecord, Record};
+use crate::domain::character::{in_words, looks_like};
 use crate::domain::column::{Column, KindColumns, Type, normalized};
 use crate::domain::explanation::explain;
 use crate::domain::masking::value::{guarded, id_without_ssn, identifier, masked};
 use crate::domain::{Code, Kind, Position, Severity, Ssn};
 use crate::format::amount::is_dash;
+use crate::format::clean::{clean, clean_as};
 use crate::format::csv_rows::CsvRows;
 use crate::format::error_file::ErrorRow;
 use crate::format::fields::MisplacedQuote;
 use crate::format::{Fields, Layout};
+use crate::matching::conflict_rows::Shared;
 use crate::validate::field::CUSTOM_CHARACTERS;
 use crate::validate::findings::{RecordFinding, Target};
 use crate::validate::ssn::Policy;
-use crate::validate::text::{clean, clean_as};
+use crate::validate::text::first_unseen;
 use crate::validate::{FieldRules, Findings, advice};
 use std::borrow::Cow;
 
@@ -116,29 +119,28 @@ pub(super) fn push<K: RecordKind>(
             Target::Column(index) => Some(&K::Column::COLUMNS[index.get()]),
             _ => None,
         };
-        let (field, mut header, mut value) = match finding.target {
+        let (field, mut header, sent) = match finding.target {
             Target::Record if finding.code == Code::EncodingMixed => {
                 ("", broken.as_str(), String::new())
             }
             Target::Record => ("", "", String::new()),
             Target::Column(index) => {
-                let raw = text(layout, fields, &K::Column::COLUMNS[index.get()]);
-                let name = column.map_or("", |c| c.name);
+                let column = &K::Column::COLUMNS[index.get()];
                 let header = layout.header(layout.slots[index.get()]);
-                let value = shown(name, column, finding.code, &raw, &person, own);
-                (name, header, value)
+                (column.name, header, text(layout, fields, column))
             }
             Target::Custom(position) => {
                 let (name, index) = &layout.custom[usize::from(position)];
                 let raw = index.map_or(&b""[..], |i| clean(fields.get(usize::from(i))));
-                let masked = masked(name, None, &String::from_utf8_lossy(raw), own);
-                (name.as_str(), layout.header(*index), guarded(masked))
+                let sent = String::from_utf8_lossy(raw).into_owned();
+                (name.as_str(), layout.header(*index), sent)
             }
         };
-        if finding.code == Code::QuoteMisplaced {
+        let value = match finding.code {
             // What was read as the value may be that of several columns.
-            value.clear();
-        }
+            Code::QuoteMisplaced => String::new(),
+            code => shown(field, column, code, &sent, &person, own),
+        };
         let explanation = explain(finding.code);
         let (mut message, mut fix) = (Cow::Borrowed(explanation.message), explanation.fix);
         match (finding.code, fields.misplaced()) {
@@ -152,9 +154,8 @@ pub(super) fn push<K: RecordKind>(
             }
             _ => {}
         }
-        let sent = column.map_or(&b""[..], |c| clean_as(c.kind, layout.get(fields, c.index)));
         let dated = (finding.code == Code::DateInvalid)
-            .then(|| advice::date(sent, &context.job.fields.dates));
+            .then(|| advice::date(sent.as_bytes(), &context.job.fields.dates));
         if let Some(seen) = dated.as_ref().and_then(|dated| dated.seen.as_deref()) {
             message = format!("{}: {seen}.", message.trim_end_matches('.')).into();
         }
@@ -163,7 +164,11 @@ pub(super) fn push<K: RecordKind>(
             None => advised(fix, finding.code, column, context, fields),
         };
         out.errors.push(ErrorRow {
-            message: &message,
+            message: &format!(
+                "{}{}",
+                naming(&message, finding.code, &sent),
+                record.map_or_else(String::new, |r| other_rows(context, r, raw, finding.code))
+            ),
             subscriber_id: &person.subscriber_id,
             employee_number: &person.employee_number,
             field,
@@ -219,6 +224,81 @@ fn shown(
     } else {
         guarded(masked)
     }
+}
+
+/// The other rows of a conflict, by their lines, and the columns in which their contents differ.
+fn other_rows<K: RecordKind>(
+    context: FileContext<'_>,
+    record: &Record<'_, K>,
+    raw: &RawRecord<'_>,
+    code: Code,
+) -> String {
+    let id = &record.identity;
+    let shared = match code {
+        Code::DuplicateConflict => id.key_hash.map(|key| Shared::Key(key, id.ein)),
+        Code::PrimaryEinConflict => id.key_hash.map(Shared::Primary),
+        Code::SsnShared => id.ssn.map(Shared::Ssn),
+        Code::UsernameShared => id.username_hash.map(Shared::Username),
+        _ => None,
+    };
+    let known = shared.and_then(|shared| Some((shared, context.conflicts.rows.of(shared)?)));
+    let Some((shared, rows)) = known else {
+        return String::new();
+    };
+    let subscriber = id.subscriber_hash.unwrap_or(0);
+    let (lines, more) = rows.others(shared, raw.position.line, subscriber);
+    let lines: Vec<String> = lines.iter().map(u64::to_string).collect();
+    let more = if more { " and more" } else { "" };
+    let mut text = match &lines[..] {
+        [] => return String::new(),
+        [line] if more.is_empty() => format!(" The other row is on line {line}."),
+        lines => format!(" The other rows are on lines {}{more}.", lines.join(", ")),
+    };
+    let names: Vec<&str> = rows
+        .differing
+        .iter()
+        .map(|index| match K::Column::COLUMNS.get(*index) {
+            Some(column) => column.name,
+            None => context.layout.custom[index - K::Column::COLUMNS.len()]
+                .0
+                .as_str(),
+        })
+        .collect();
+    if !names.is_empty() {
+        text += &format!(" The rows differ in {}.", names.join(", "));
+    }
+    text
+}
+
+/// A message, with the character in what was sent that can't be seen or can't be told from another by eye.
+fn naming<'a>(message: &'a str, code: Code, sent: &str) -> Cow<'a, str> {
+    use Code as C;
+    let named = match code {
+        C::ControlCharacter => first_unseen(sent)
+            .map(|(before, c)| format!("It is the {} after character {before}.", in_words(c))),
+        C::SubscriberIdFormat
+        | C::UsernameFormat
+        | C::EmailInvalid
+        | C::SsnNotDigits
+        | C::SsnLength
+        | C::DateInvalid
+        | C::AmountInvalid
+        | C::EinInvalid
+        | C::ZipInvalid
+        | C::CodeUnknown => (1..).zip(sent.chars()).find_map(|(number, c)| {
+            let found = match looks_like(c) {
+                // Which digit it is would show a part of the number.
+                _ if c.is_numeric() && !c.is_ascii() => "a digit of another script".to_owned(),
+                Some(ascii) => format!("the {}, which only looks like {ascii}", in_words(c)),
+                None => return None,
+            };
+            Some(format!("Character {number} is {found}."))
+        }),
+        _ => None,
+    };
+    named.map_or(Cow::Borrowed(message), |named| {
+        Cow::Owned(format!("{message} {named}"))
+    })
 }
 
 /// The advice of the explanation, with what it can't know: the allowed codes, the limit, the counts.

@@ -3,9 +3,9 @@
 use super::job::JobSpec;
 use crate::domain::Action;
 use crate::domain::column::{KindColumns, Type};
+use crate::format::clean::clean_as;
 use crate::format::output::{From, OutputLayout};
 use crate::format::{Fields, Layout, cell, digits};
-use crate::validate::text::{clean, clean_as};
 use crate::validate::{Value, Values};
 
 /// Bytes by which a row is rarely longer than its record.
@@ -41,7 +41,7 @@ pub(super) fn push<C: KindColumns>(
             From::Custom(position) => {
                 let index = layout.custom.get(*position).and_then(|(_, i)| *i);
                 let raw = index.map_or(&b""[..], |i| fields.get(usize::from(i)));
-                cell::push(out, clean(raw), delimiter);
+                cell::push(out, job.fields.blanks.custom_text(raw), delimiter);
             }
         }
     }
@@ -53,6 +53,7 @@ pub(super) fn push<C: KindColumns>(
 fn is_calm(layout: &Layout, record: &[u8], fields: &Fields<'_>, delimiter: u8) -> bool {
     layout.fields > 0
         && layout.constants.is_empty()
+        && fields.are_as_sent(record)
         && record.get(fields.get(0).len()) == Some(&delimiter)
         && memchr::memchr3(b'"', b'\n', b'\r', record).is_none()
 }

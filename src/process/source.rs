@@ -117,6 +117,7 @@ impl<R: Read> SourceReader<R> {
             }
             None => self.head_with_names(kind, reading, search)?,
         };
+        self.fields.fold_dashes(dashed(kind, &self.layout));
         if let Some(span) = chunk.spans.first().filter(|s| s.next > s.end) {
             self.rejects.line_end = chunk.text[span.end..span.next].to_vec();
         }
@@ -324,6 +325,15 @@ impl<R: Read> SourceReader<R> {
         chunk.set_aside(&self.lines, &mut self.fields);
         Ok(more)
     }
+}
+
+/// For each field of a file up to the last one that counts, whether a dash of any kind means a hyphen in it.
+fn dashed(kind: Kind, layout: &Layout) -> Vec<bool> {
+    let columns = kind.columns().iter().zip(&layout.slots);
+    let folded = columns.filter_map(|(c, slot)| slot.filter(|_| c.folds_dashes()));
+    let folded: Vec<u16> = folded.collect();
+    let fields = 0..folded.iter().max().map_or(0, |last| last + 1);
+    fields.map(|field| folded.contains(&field)).collect()
 }
 
 #[cfg(test)]

@@ -20,6 +20,7 @@ use std::collections::{BTreeSet, HashMap, HashSet};
 mod judging;
 mod lines;
 mod mixed;
+mod texts;
 
 /// Subscriber, SSN, username, EIN, city: small numbers, so that much is shared.
 type Drawn = (u32, u32, u32, u32, u32);
@@ -61,6 +62,7 @@ fn job_of(kind: Kind, roster: &Roster) -> JobSpec<'_> {
         },
         dates: DateForm::compile("%Y-%m-%d").into_iter().collect(),
         moments: Vec::new(),
+        blanks: Default::default(),
         no_dates: Default::default(),
         open_dates: Default::default(),
         today: judging::today(),

@@ -2,6 +2,7 @@
 
 use super::plan_year::{self, PlanYear};
 use crate::domain::Parameters;
+use crate::domain::character::is_invisible;
 use chrono::NaiveDate;
 use std::collections::BTreeSet;
 
@@ -30,12 +31,13 @@ pub(crate) fn problems(
 }
 
 fn include_problem(include: &[String]) -> Option<String> {
+    let unwritable = |c: char| c.is_whitespace() || is_invisible(c);
     if include.is_empty() || include.iter().any(String::is_empty) {
         return Some("include-employees has an empty person number; write 1001,1002".to_owned());
     }
-    if include.iter().any(|n| n.contains(char::is_whitespace)) {
+    if include.iter().any(|n| n.contains(unwritable)) {
         return Some(
-            "include-employees takes person numbers separated by commas without spaces".to_owned(),
+            "include-employees takes person numbers separated by commas without spaces and invisible characters".to_owned(),
         );
     }
     let distinct: BTreeSet<&String> = include.iter().collect();

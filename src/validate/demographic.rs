@@ -3,7 +3,6 @@
 use super::findings::Findings;
 use super::identity;
 use super::postal::{state, zip};
-use super::text::is_scientific;
 use super::value::{Value, Values};
 use crate::domain::{Code, DemographicColumn as Column};
 
@@ -72,11 +71,7 @@ fn address(values: &mut Values<'_, Column>, findings: &mut Findings) {
         values[Column::ZipCode] = match zip(text) {
             Some((five, four)) => Value::Zip(five, four),
             None => {
-                let code = match is_scientific(text) {
-                    true => Code::SpreadsheetNumber,
-                    false => Code::ZipInvalid,
-                };
-                findings.column(Column::ZipCode, code);
+                findings.column(Column::ZipCode, Code::ZipInvalid);
                 Value::Invalid
             }
         };

@@ -4,13 +4,18 @@ use super::date::{self, DateForm, Moment, Reading};
 use super::findings::{Findings, Target};
 use super::marked_dates::{MarkedDates, is_open, is_zero};
 use super::pattern::Pattern;
+use super::placeholders::{BlankWords, is_spreadsheet_error, is_word_for_nothing};
 use super::ssn;
 use super::ssn::SsnRules;
-use super::text::{characters, clean, clean_as, has_control, is_email, is_scientific};
+use super::text::{
+    characters, first_unseen, is_email, is_plain, is_scientific, is_spreadsheet_number,
+};
 use super::value::Value;
 use crate::domain::Code;
+use crate::domain::character::letter_of_another_script;
 use crate::domain::column::{Column, ColumnIndex, Type};
 use crate::format::amount::{self, AmountForms};
+use crate::format::clean::{clean, clean_as};
 use crate::format::fault::limit;
 use chrono::{Datelike, Months, NaiveDate};
 use std::collections::HashMap;
@@ -35,6 +40,8 @@ pub struct FieldRules {
     pub dates: Vec<DateForm>,
     /// Forms that `last_changed_at` takes besides.
     pub moments: Vec<DateForm>,
+    /// Words that are blank in every column.
+    pub blanks: BlankWords,
     /// What means "no date", besides dates of zeros.
     pub no_dates: MarkedDates,
     /// What means "no end" as an end date, besides the days that always do.
@@ -73,8 +80,18 @@ impl FieldRules {
             return Value::Invalid;
         }
         let text = clean_as(column.kind, raw);
-        if text.is_empty() {
+        if text.is_empty() || self.blanks.lists(text) {
             return Value::Blank;
+        }
+        let placeholder = self.placeholder(column, text);
+        if let Some(code) = placeholder.or_else(|| visible(text).err()) {
+            findings.column(column.index, code);
+            match code {
+                Code::PlaceholderBlanked => return Value::Blank,
+                // People have such names.
+                Code::NameLooksEmpty => {}
+                _ => return Value::Invalid,
+            }
         }
         if let Type::Ssn = column.kind {
             let target = Target::Column(column.index);
@@ -95,13 +112,75 @@ impl FieldRules {
         }
     }
 
+    /// The text of a field as it counts: clean, and empty where it is blank or stands for nothing.
+    pub(crate) fn text<'a>(&self, column: &Column, raw: &'a [u8]) -> &'a [u8] {
+        let text = clean_as(column.kind, raw);
+        let nothing = || {
+            self.blanks.lists(text)
+                || self.placeholder(column, text) == Some(Code::PlaceholderBlanked)
+        };
+        if self.blanks.may_have(text) && nothing() {
+            return b"";
+        }
+        text
+    }
+
+    /// The code of a text that stands in the place of a value, unless it is a value of the column.
+    fn placeholder(&self, column: &Column, text: &[u8]) -> Option<Code> {
+        let error = is_spreadsheet_error(text);
+        if !error && !is_word_for_nothing(text) || self.is_word_of(column, text) {
+            return None;
+        }
+        // The employer is a part of keys.
+        let needed = self.requires(column) || matches!(column.kind, Type::Ein);
+        Some(match column.name {
+            _ if error => Code::SpreadsheetError,
+            "first_name" | "middle_name" | "last_name" => Code::NameLooksEmpty,
+            _ if needed => Code::SpreadsheetError,
+            _ => Code::PlaceholderBlanked,
+        })
+    }
+
+    /// Whether a text has a meaning of its own in a column: by its cross-reference table, its list of codes, or the days
+    /// that the integration lists.
+    fn is_word_of(&self, column: &Column, text: &[u8]) -> bool {
+        let crossed = self.cross.iter().find(|(c, _)| *c == column.index);
+        let word = std::str::from_utf8(text).unwrap_or_default();
+        crossed.is_some_and(|(_, table)| table.contains_key(word))
+            || match column.kind {
+                Type::Code(list) => list.find(text).is_some(),
+                Type::EndDate => self.no_dates.lists(text) || self.open_dates.lists(text),
+                Type::Date | Type::Timestamp => self.no_dates.lists(text),
+                _ => false,
+            }
+    }
+
+    /// Validates a field of a custom column; returns what is to be said of it.
+    pub(crate) fn custom(&self, raw: &[u8]) -> Option<Code> {
+        if raw.len() > limit::FIELD_BYTES {
+            return Some(Code::FieldTooLong);
+        }
+        let text = clean(raw);
+        if text.is_empty() || self.blanks.lists(text) {
+            return None;
+        }
+        if is_spreadsheet_error(text) {
+            return Some(Code::SpreadsheetError);
+        }
+        if is_word_for_nothing(text) {
+            return Some(Code::PlaceholderBlanked);
+        }
+        let checked = visible(text).and_then(|text| within(text, CUSTOM_CHARACTERS));
+        checked.err()
+    }
+
     fn parse<'a>(&'a self, column: &Column, raw: &'a [u8]) -> Result<Value<'a>, Code> {
         let Some((_, table)) = self.cross.iter().find(|(c, _)| *c == column.index) else {
             return self.read(column, raw);
         };
         // The table is the whole list: what it lacks is never read as if there were no table.
         let Some(ours) = table.get(str(raw)?) else {
-            return Err(match is_scientific(raw) {
+            return Err(match is_spreadsheet_number(raw) {
                 true => Code::SpreadsheetNumber,
                 false => Code::CodeUnknown,
             });
@@ -121,13 +200,11 @@ impl FieldRules {
             Type::SubscriberId => identifier(raw, &self.subscriber_id, Code::SubscriberIdFormat),
             Type::Username => identifier(raw, &self.username, Code::UsernameFormat),
             Type::Ssn => Ok(Value::Invalid),
-            Type::Text(most) => text(raw, most).map(|_| Value::Text(raw)),
-            Type::Number(most) => {
-                if is_scientific(raw) {
-                    return Err(Code::SpreadsheetNumber);
-                }
-                text(raw, most).map(|_| Value::Text(raw))
-            }
+            // Address checks need the country: see `validate::demographic`.
+            Type::State => text(raw, ADDRESS_CHARACTERS),
+            Type::Zip => number(raw, ADDRESS_CHARACTERS),
+            Type::Text(most) => text(raw, most),
+            Type::Number(most) => number(raw, most),
             Type::Date | Type::EndDate => self.date(raw, column),
             Type::Timestamp if self.is_no_date(raw) => Ok(Value::Blank),
             Type::Timestamp => match self.moment(raw)? {
@@ -151,13 +228,11 @@ impl FieldRules {
                 .ok_or(Code::CodeUnknown),
             Type::Bool => flag(raw).map(Value::Flag).ok_or(Code::CodeUnknown),
             Type::Email => {
-                let text = text(raw, EMAIL_CHARACTERS)?;
+                let text = within(str(raw)?, EMAIL_CHARACTERS)?;
                 is_email(text)
                     .then_some(Value::Text(raw))
                     .ok_or(Code::EmailInvalid)
             }
-            // Address checks need the country: see `validate::demographic`.
-            Type::State | Type::Zip => text(raw, ADDRESS_CHARACTERS).map(|_| Value::Text(raw)),
             Type::Ein => self.ein(raw),
         }
     }
@@ -267,7 +342,7 @@ impl FieldRules {
     }
 
     fn ein(&self, raw: &[u8]) -> Result<Value<'static>, Code> {
-        if is_scientific(raw) {
+        if is_spreadsheet_number(raw) {
             return Err(Code::SpreadsheetNumber);
         }
         let number = ein_number(raw).ok_or(Code::EinInvalid)?;
@@ -334,42 +409,41 @@ pub(crate) fn flag(raw: &[u8]) -> Option<bool> {
 }
 
 fn identifier<'a>(raw: &'a [u8], pattern: &Pattern, code: Code) -> Result<Value<'a>, Code> {
-    if pattern.is_match(raw) {
-        // A site's pattern may allow anything, such as `.+`.
-        let text = str(raw)?;
-        return if has_control(text) {
-            Err(Code::ControlCharacter)
-        } else {
-            Ok(Value::Text(raw))
-        };
+    if is_spreadsheet_number(raw) {
+        return Err(Code::SpreadsheetNumber);
     }
-    Err(if is_scientific(raw) {
-        Code::SpreadsheetNumber
-    } else {
-        code
-    })
+    // A site's pattern may allow anything, such as `.+`.
+    if !pattern.is_match(raw) || letter_of_another_script(str(raw)?).is_some() {
+        return Err(code);
+    }
+    Ok(Value::Text(raw))
 }
 
-/// Validates a field of a custom column.
-///
-/// # Errors
-/// `FIELD_TOO_LONG`, `CONTROL_CHARACTER`, `TEXT_TOO_LONG`.
-pub(crate) fn custom(raw: &[u8]) -> Result<(), Code> {
-    if raw.len() > limit::FIELD_BYTES {
-        return Err(Code::FieldTooLong);
+fn number(raw: &[u8], most: usize) -> Result<Value<'_>, Code> {
+    if is_spreadsheet_number(raw) {
+        return Err(Code::SpreadsheetNumber);
     }
-    text(clean(raw), CUSTOM_CHARACTERS).map(|_| ())
+    text(raw, most)
+}
+
+fn text(raw: &[u8], most: usize) -> Result<Value<'_>, Code> {
+    within(str(raw)?, most).map(|_| Value::Text(raw))
 }
 
 fn str(raw: &[u8]) -> Result<&str, Code> {
     std::str::from_utf8(raw).map_err(|_| Code::ControlCharacter)
 }
 
-fn text(raw: &[u8], most: usize) -> Result<&str, Code> {
+/// Text in which every character shows something.
+fn visible(raw: &[u8]) -> Result<&str, Code> {
     let text = str(raw)?;
-    if has_control(text) {
-        return Err(Code::ControlCharacter);
+    match is_plain(raw) || first_unseen(text).is_none() {
+        true => Ok(text),
+        false => Err(Code::ControlCharacter),
     }
+}
+
+fn within(text: &str, most: usize) -> Result<&str, Code> {
     // No text has more characters than bytes.
     if text.len() > most && characters(text) > most {
         return Err(Code::TextTooLong);
@@ -386,48 +460,4 @@ pub(crate) fn readable_moment(rules: &FieldRules, raw: &[u8]) -> Option<Moment> 
 }
 
 #[cfg(test)]
-mod tests {
-    use super::{FieldRules, Pattern};
-    use crate::domain::column::KindColumns;
-    use crate::domain::{Code, DemographicColumn};
-    use crate::validate::marked_dates::MarkedDates;
-    use crate::validate::ssn::{Policy, SsnRules};
-    use crate::validate::{Findings, Value};
-
-    fn rules() -> FieldRules {
-        FieldRules {
-            subscriber_id: Pattern::compile(".+").expect("a pattern"),
-            username: Pattern::compile(".+").expect("a pattern"),
-            ssn: SsnRules {
-                placeholders: Policy::Reject,
-                itin: Policy::Reject,
-                restore_leading_zeros: false,
-            },
-            dates: Vec::new(),
-            moments: Vec::new(),
-            no_dates: MarkedDates::default(),
-            open_dates: MarkedDates::default(),
-            today: chrono::NaiveDate::MIN,
-            eins: Vec::new(),
-            cross: Vec::new(),
-            not_required: Vec::new(),
-            allow_negative: false,
-            dash_is_zero: false,
-            amounts: Default::default(),
-        }
-    }
-
-    #[test]
-    fn a_lax_pattern_takes_no_control_characters() {
-        let rules = rules();
-        let column = DemographicColumn::Username.definition();
-        let mut findings = Findings::default();
-        let mut read = |raw: &'static str| {
-            let value = rules.value(column, raw.as_bytes(), &mut findings);
-            matches!(value, Value::Text(t) if t == raw.as_bytes())
-        };
-        assert!(read("ann lee") && !read("ann\u{202e}lee") && !read("ann\u{7}"));
-        let codes: Vec<Code> = findings.all.iter().map(|m| m.code).collect();
-        assert_eq!(codes, [Code::ControlCharacter; 2]);
-    }
-}
+mod tests;

@@ -11,6 +11,7 @@ pub(crate) mod identity;
 pub(crate) mod marked_dates;
 pub(crate) mod notation;
 pub(crate) mod pattern;
+pub(crate) mod placeholders;
 pub(crate) mod postal;
 pub(crate) mod ssn;
 pub(crate) mod text;

@@ -3,7 +3,7 @@
 //! Since 2011-06-25 numbers are randomized, so beyond areas 000, 666 and 900–999, group 00 and serial 0000 no number
 //! is structurally invalid.
 
-use super::text::is_scientific;
+use super::text::is_spreadsheet_number;
 use crate::domain::{Code, Severity, Ssn};
 
 /// What to do about something that may be right.
@@ -108,7 +108,7 @@ fn shape(text: &[u8]) -> Result<u32, Code> {
     if well_placed && count == 9 && count + separators == text.len() {
         return Ok(digits(text));
     }
-    if is_scientific(text) {
+    if is_spreadsheet_number(text) {
         return Err(Code::SpreadsheetNumber);
     }
     if is_masked(text) {
@@ -245,6 +245,8 @@ mod tests {
             ("12345678", "SSN_LEADING_ZERO_LOST"),
             ("1234567", "SSN_LEADING_ZERO_LOST"),
             ("1.23E+08", "SPREADSHEET_NUMBER"),
+            ("899121001.0", "SPREADSHEET_NUMBER"),
+            ("899121001.5", "SSN_NOT_DIGITS"),
         ] {
             assert_eq!(codes(text, &STRICT), want, "{text}");
         }

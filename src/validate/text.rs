@@ -1,75 +1,7 @@
-//! Free text, e-mail addresses, and numbers as spreadsheets rewrite them.
+//! Free text, e-mail addresses, and identifying numbers as spreadsheets rewrite them.
 
-use crate::domain::column::Type;
+use crate::domain::character::{is_invisible, letter_of_another_script};
 use crate::domain::word::up_to_eight;
-
-/// A field without surrounding white space and without the guards that keep a spreadsheet from reading a value in its own
-/// way: `="00123"`, and an apostrophe before a digit or before what it would execute (our error file puts one there).
-pub fn clean(raw: &[u8]) -> &[u8] {
-    if is_clean(raw) {
-        return raw;
-    }
-    let mut text = edged(raw);
-    while let Some(inner) = unguarded(text) {
-        text = edged(inner);
-    }
-    text
-}
-
-/// Like [`clean`], for a column of some type. Only free text may begin with an apostrophe (`'t Hooft`): before a letter it
-/// is a guard everywhere else.
-pub(crate) fn clean_as(kind: Type, raw: &[u8]) -> &[u8] {
-    if is_clean(raw) {
-        return raw;
-    }
-    match (kind, clean(raw)) {
-        (Type::Text(_), text) => text,
-        (_, [b'\'', rest @ ..]) if begins_word(rest) => rest,
-        (_, text) => text,
-    }
-}
-
-/// Whether text begins with a letter or a digit, and isn't the rest of a text in single quotes.
-fn begins_word(text: &[u8]) -> bool {
-    text.first().is_some_and(u8::is_ascii_alphanumeric) && text.last() != Some(&b'\'')
-}
-
-/// What a guard stands before, if there is one.
-fn unguarded(text: &[u8]) -> Option<&[u8]> {
-    match text {
-        [b'=', b'"', inner @ .., b'"'] if !inner.contains(&b'"') => Some(inner),
-        [b'\'', rest @ ..] => match rest.first() {
-            None | Some(b'=' | b'+' | b'-' | b'@' | b'\t' | b'\r') => Some(rest),
-            Some(b'0'..=b'9') if begins_word(rest) => Some(rest),
-            _ => None,
-        },
-        _ => None,
-    }
-}
-
-/// A field without surrounding white space.
-fn edged(raw: &[u8]) -> &[u8] {
-    const NBSP: &[u8] = "\u{a0}".as_bytes();
-    let mut text = raw.trim_ascii();
-    while let Some(rest) = text.strip_prefix(NBSP) {
-        text = rest.trim_ascii_start();
-    }
-    while let Some(rest) = text.strip_suffix(NBSP) {
-        text = rest.trim_ascii_end();
-    }
-    text
-}
-
-/// A quick check that [`clean`] has nothing to remove, which holds for nearly every field.
-#[inline]
-pub(crate) fn is_clean(raw: &[u8]) -> bool {
-    match (raw.first(), raw.last()) {
-        (Some(first), Some(last)) => {
-            matches!(first, b'!'..=b'&' | b'('..=b'<' | b'>'..=b'~') && matches!(last, b'!'..=b'~')
-        }
-        _ => true,
-    }
-}
 
 /// Whether text consists of printable ASCII characters and spaces: valid in every encoding, no control character, as
 /// many characters as bytes.
@@ -116,17 +48,37 @@ fn has_exponent(text: &[u8]) -> bool {
     number && digits(exponent) && exponent.len() <= 3
 }
 
-/// Whether text holds a character that no name or address has: control characters but tab and line ends,
-/// and those that change the direction of text.
-pub fn has_control(text: &str) -> bool {
-    if text.bytes().all(|b| (b' '..0x7f).contains(&b)) {
-        return false;
+/// Whether a spreadsheet or a program rewrote an identifying number: scientific notation, or zeros behind a decimal point
+/// (`1201.0`).
+#[inline]
+pub(crate) fn is_spreadsheet_number(text: &[u8]) -> bool {
+    is_scientific(text) || has_zero_decimals(text)
+}
+
+#[inline]
+fn has_zero_decimals(text: &[u8]) -> bool {
+    let zeros = text.iter().rev().take_while(|b| **b == b'0').count();
+    match &text[..text.len() - zeros] {
+        [whole @ .., b'.'] if zeros > 0 => {
+            !whole.is_empty() && whole.iter().all(u8::is_ascii_digit)
+        }
+        _ => false,
     }
-    text.chars().any(|c| match c {
+}
+
+/// Whether text holds a character that nothing shows and no value has: see [`first_unseen`].
+pub fn has_control(text: &str) -> bool {
+    !is_plain(text.as_bytes()) && first_unseen(text).is_some()
+}
+
+/// The first control character but tab and line ends, or the first invisible character, and its place in characters,
+/// from 0.
+pub(crate) fn first_unseen(text: &str) -> Option<(usize, char)> {
+    let unseen = |c: char| match c {
         '\t' | '\n' | '\r' => false,
-        '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{200e}' | '\u{200f}' => true,
-        c => c.is_control(),
-    })
+        c => c.is_control() || is_invisible(c),
+    };
+    text.chars().enumerate().find(|(_, c)| unseen(*c))
 }
 
 pub fn characters(text: &str) -> usize {
@@ -180,15 +132,15 @@ pub(crate) fn is_email(text: &str) -> bool {
         && domain.contains('.')
         && domain.split('.').all(|label| !label.is_empty())
         && domain.chars().all(plain)
+        && letter_of_another_script(text).is_none()
 }
 
 #[cfg(test)]
 mod tests {
-    use super::is_scientific;
     use super::{
-        clean, clean_as, has_control, has_exponent, is_clean, is_email, is_plain, is_plain_email,
+        has_control, has_exponent, is_email, is_plain, is_plain_email, is_scientific,
+        is_spreadsheet_number,
     };
-    use crate::domain::column::Type;
     use proptest::prelude::*;
 
     proptest! {
@@ -196,24 +148,17 @@ mod tests {
         fn what_is_plain_to_see_is_so(text in "(?s)[ -~\\x00-\\x7f\u{a0}é']{0,70}") {
             let calm = text.bytes().all(|b| (b' '..0x7f).contains(&b));
             prop_assert_eq!(is_plain(text.as_bytes()), calm);
-            if is_clean(text.as_bytes()) {
-                prop_assert_eq!(clean(text.as_bytes()), text.as_bytes());
-            }
-        }
-
-        #[test]
-        fn what_is_clean_stays_as_it_is(text in "[ '=\"0-9a\u{a0}\t-]{0,12}|='?\"[ 'a-z0-9]{0,5}\"") {
-            let once = clean(text.as_bytes());
-            prop_assert_eq!(clean(once), once);
-            for kind in [Type::Text(9), Type::SubscriberId] {
-                let once = clean_as(kind, text.as_bytes());
-                prop_assert_eq!(clean_as(kind, once), once);
-            }
         }
 
         #[test]
         fn the_quick_look_for_an_exponent_misses_none(text in "[0-9.eE+-]{0,9}") {
             prop_assert_eq!(is_scientific(text.as_bytes()), has_exponent(text.as_bytes()));
+        }
+
+        #[test]
+        fn a_number_with_zero_decimals_is_what_the_pattern_says(text in "[0-9]{0,4}[.]{0,2}0{0,3}[.0-9a]{0,2}") {
+            let slow = regex::Regex::new(r"^[0-9]+\.0+$").expect("a pattern").is_match(&text);
+            prop_assert_eq!(is_spreadsheet_number(text.as_bytes()), slow);
         }
 
         #[test]
@@ -225,51 +170,13 @@ mod tests {
     }
 
     #[test]
-    fn our_own_guard_is_taken_off_and_no_other_apostrophe() {
-        assert_eq!(clean(b"  '=1+1 "), b"=1+1");
-        assert_eq!(clean(b"'-5"), b"-5");
-        assert_eq!(clean(b"'t Hooft"), b"'t Hooft");
-        assert_eq!(clean("\u{a0} x\u{a0}".as_bytes()), b"x");
-    }
-
-    #[test]
-    fn guards_against_spreadsheets_are_taken_off() {
-        for (raw, text) in [
-            ("=\"00123\"", "00123"),
-            (" =\" 02134 \" ", "02134"),
-            ("=\"\"", ""),
-            ("'=\"00123\"", "00123"),
-            ("=\"'00123\"", "00123"),
-            ("'00123", "00123"),
-            ("'", ""),
-            // Not a text alone, and texts in single quotes.
-            ("=\"a\"&\"b\"", "=\"a\"&\"b\""),
-            ("=00123", "=00123"),
-            ("=\"", "=\""),
-            ("'00123'", "'00123'"),
-            ("''", "''"),
-            ("'Aolani", "'Aolani"),
-        ] {
-            assert_eq!(clean(raw.as_bytes()), text.as_bytes(), "{raw}");
-        }
-        for (raw, text, word) in [
-            ("'E1001", "'E1001", "E1001"),
-            (" 't Hooft", "'t Hooft", "t Hooft"),
-            ("'A'", "'A'", "'A'"),
-            ("''A", "''A", "''A"),
-        ] {
-            let read = |kind| clean_as(kind, raw.as_bytes());
-            assert_eq!(read(Type::Text(9)), text.as_bytes(), "{raw}");
-            assert_eq!(read(Type::SubscriberId), word.as_bytes(), "{raw}");
-        }
-    }
-
-    #[test]
     fn emails() {
         for good in [
             "a@b.co",
             "first.last+tag@mail.example.org",
             "o'brien@x.example",
+            "josé@x.example",
+            "почта@x.example",
         ] {
             assert!(is_email(good), "{good}");
         }
@@ -283,6 +190,7 @@ mod tests {
             "a b@c.de",
             "a@b.co,c@d.ef",
             ".a@b.co",
+            "pаt@b.co",
         ] {
             assert!(!is_email(bad), "{bad}");
         }
@@ -293,6 +201,7 @@ mod tests {
         assert!(is_scientific(b"1.23E+08") && is_scientific(b"1e+5"));
         assert!(!is_scientific(b"E+05") && !is_scientific(b"1E5") && !is_scientific(b"1.E+05"));
         assert!(has_control("a\u{7}b") && has_control("a\u{202e}b") && has_control("\u{85}"));
+        assert!(has_control("a\u{200b}b") && has_control("\u{feff}") && has_control("a\u{200d}b"));
         assert!(!has_control("José\tline\nbreak"));
     }
 }

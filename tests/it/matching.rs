@@ -3,7 +3,7 @@
 use crate::people::{
     Record, csv, days_ago, deduction, people, person, ssn, subscriber_id, today, username,
 };
-use crate::scenario::{DEDUCTION, DEMOGRAPHIC, Scenario, default_config};
+use crate::scenario::{DEDUCTION, DEMOGRAPHIC, Outcome, Scenario, default_config};
 use chrono::Days;
 
 fn site_with_roster(count: usize) -> Scenario {
@@ -308,4 +308,96 @@ fn an_employee_who_moves_to_another_employer_is_the_same_employee() {
     let outcome = site.send_people("hr2.csv", &[moved], &[]);
     outcome.completed();
     assert_eq!(outcome.column("action"), ["update"]);
+}
+
+/// The messages of the error file, by record.
+fn messages(run: &Outcome, code: &str) -> Vec<(Option<u64>, String)> {
+    let errors = run.errors().into_iter().filter(|e| e.code == code);
+    errors.map(|e| (e.record, e.message)).collect()
+}
+
+#[test]
+fn conflicts_name_the_other_rows_and_what_differs() {
+    let badge = "[integration.demographic-export.columns]\n\"custom.badge\" = \"Badge\"";
+    let site = Scenario::new().and_config(badge);
+    let with_badge = |n: usize, badge: &str| person(n).with("badge", badge);
+    let rows = [
+        with_badge(1, "1"),
+        with_badge(2, "1"),
+        // The same content, otherwise written.
+        with_badge(1, "1").with("ssn", ssn(1).replace('-', "")),
+        with_badge(1, "2")
+            .with("city", "Monona")
+            .with("last_changed_at", "2026-01-01"),
+        with_badge(3, "1").with("ssn", ssn(2)),
+        with_badge(4, "1").with("username", username(5).to_uppercase()),
+        with_badge(5, "1"),
+        with_badge(6, "1"),
+        with_badge(6, "1").with("ein", "98-7654321"),
+    ];
+    let run = site
+        .inbound(DEMOGRAPHIC, "hr.csv", csv(&rows))
+        .run(DEMOGRAPHIC, &[]);
+    let says = |code: &str, wanted: &[(u64, &str)]| {
+        let told = messages(&run, code);
+        assert_eq!(told.len(), wanted.len(), "{told:?}");
+        for ((record, message), (number, end)) in told.iter().zip(wanted) {
+            assert_eq!(*record, Some(*number), "{told:?}");
+            assert!(message.ends_with(end), "{message:?} ends not with {end:?}");
+        }
+    };
+    says(
+        "DUPLICATE_CONFLICT",
+        &[
+            (
+                1,
+                " The other rows are on lines 4, 5. The rows differ in city, custom.badge.",
+            ),
+            (
+                3,
+                " The other rows are on lines 2, 5. The rows differ in city, custom.badge.",
+            ),
+            (
+                4,
+                " The other rows are on lines 2, 4. The rows differ in city, custom.badge.",
+            ),
+        ],
+    );
+    says(
+        "SSN_SHARED",
+        &[
+            (2, " The other row is on line 6."),
+            (5, " The other row is on line 3."),
+        ],
+    );
+    says(
+        "USERNAME_SHARED",
+        &[
+            (6, " The other row is on line 8."),
+            (7, " The other row is on line 7."),
+        ],
+    );
+    says(
+        "PRIMARY_EIN_CONFLICT",
+        &[
+            (8, " The other row is on line 10."),
+            (9, " The other row is on line 9."),
+        ],
+    );
+}
+
+#[test]
+fn of_many_rows_in_conflict_the_first_are_named() {
+    let site = Scenario::new();
+    site.roster("people.csv", csv(&[person(1), person(2)]));
+    let amount = |n: usize| deduction(1).with("employee_amount", format!("{n}.00"));
+    let rows: Vec<Record> = (1..=9).map(amount).chain([deduction(2)]).collect();
+    let run = site
+        .inbound(DEDUCTION, "deductions.csv", csv(&rows))
+        .run(DEDUCTION, &[]);
+    let told = messages(&run, "DUPLICATE_CONFLICT");
+    assert_eq!(told.len(), 9);
+    let last = " The other rows are on lines 2, 3, 4, 5, 6, 7 and more. The rows differ in employee_amount.";
+    assert!(told[8].1.ends_with(last), "{told:?}");
+    assert_eq!(run.count("records_accepted"), 1);
 }

@@ -1,6 +1,7 @@
 //! Reading delimited text byte by byte, slowly and plainly: what the quick reader has to find.
 
 use feedgate::internal::domain::Code;
+use feedgate::internal::domain::character::{is_invisible, is_other_space};
 use feedgate::internal::format::dialect::{Dialect, Quotes};
 
 /// Most lines of a record.
@@ -142,16 +143,24 @@ impl SlowReader<'_> {
             self.at += 1;
             self.quoted(first, &mut field)?;
         }
-        field.blank = field.value.iter().all(|b| self.is_blank(*b));
+        let closed = self.at;
         while let byte = self.byte(self.at)
             && !self.ends(byte)
         {
             let byte = byte.expect("the text goes on");
             field.misplaced |= quoted && !self.is_blank(byte);
-            field.blank &= !quoted && self.is_blank(byte);
             field.value.push(byte);
             self.at += 1;
         }
+        let blank = |c: char| {
+            u8::try_from(c).is_ok_and(|b| self.is_blank(b)) || is_other_space(c) || is_invisible(c)
+        };
+        let text = std::str::from_utf8(&field.value);
+        field.blank = text.is_ok_and(|text| text.chars().all(blank));
+        field.blank &= !quoted || self.at == closed;
+        field.value = text.map_or(field.value.clone(), |text| {
+            text.replace(is_other_space, " ").into_bytes()
+        });
         Ok(field)
     }
 

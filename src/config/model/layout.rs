@@ -65,6 +65,10 @@ table! {
         century_pivot: u32 = default(Int(0, 100), "50"),
             "Years of two digits (%y) below this number are 20.., the others 19..; a birth date that would lie in the \
              future is a century older.";
+        blanks: Vec<String> = default(list(TEXT), "[]"),
+            "Words that count as an empty field in every column, in any case, such as `[\"NULL\", \"nan\"]`. A required \
+             column is then REQUIRED_MISSING; without this list such words are SPREADSHEET_ERROR, PLACEHOLDER_BLANKED or \
+             NAME_LOOKS_EMPTY.";
         no_dates: Vec<String> = default(list(DAY_OR_TEXT), "[]"),
             "Further values that mean \"no date\", in every date column; a day counts in each of the forms. Dates of \
              zeros (`00000000`, `0000-00-00`) always do. Such as `[\"1900-01-01\"]`.";

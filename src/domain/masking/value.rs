@@ -1,6 +1,7 @@
 //! Values of records as error files and `show` print them: on one line, masked where sensitive, inert in a spreadsheet.
 
 use super::super::Ssn;
+use super::super::character::{is_invisible, is_other_space};
 use super::super::column::Type;
 use super::mask_ssns;
 
@@ -94,9 +95,9 @@ pub fn ssn(raw: &str) -> String {
     cut(&one_line(&stars(raw)))
 }
 
-/// Text with every digit replaced by a star.
+/// Text with every digit, of any script, replaced by a star.
 fn stars(raw: &str) -> String {
-    raw.replace(|c: char| c.is_ascii_digit(), "*")
+    raw.replace(char::is_numeric, "*")
 }
 
 /// Text with every run that has the shape of an SSN (nine digits, or 3-2-4) masked to its last four digits:
@@ -166,9 +167,12 @@ fn date_run(text: &[u8]) -> usize {
     }
 }
 
-/// Control characters replaced by spaces.
+/// Control characters and spaces of other kinds replaced by plain spaces, without invisible characters: they would hide
+/// an SSN, and the message of a finding names them.
 fn one_line(text: &str) -> String {
-    text.replace(char::is_control, " ")
+    let space = |c: char| c.is_control() || is_other_space(c);
+    let shown = text.chars().filter(|c| !is_invisible(*c));
+    shown.map(|c| if space(c) { ' ' } else { c }).collect()
 }
 
 /// Cuts masked text to [`LONGEST`] characters. A number is kept whole or dropped: the rest of a longer one could look
@@ -205,6 +209,7 @@ mod tests {
         assert_eq!(ssn("2134"), "****");
         assert_eq!(ssn("521-34-12A4"), "***-**-**A*");
         assert_eq!(ssn("n/a"), "n/a");
+        assert_eq!(ssn("８９９１２１００４"), "*********");
     }
 
     #[test]
@@ -284,7 +289,14 @@ mod tests {
 
     #[test]
     fn control_characters_hide_no_ssn() {
-        for raw in ["521\t34\t1234", "521\u{1f}34 1234", "521\n34\r1234"] {
+        for raw in [
+            "521\t34\t1234",
+            "521\u{1f}34 1234",
+            "521\n34\r1234",
+            "521\u{200b}34\u{200b}1234",
+            "52\u{2060}1341234",
+            "521\u{a0}34\u{2003}1234",
+        ] {
             assert_eq!(hide_ssns(raw), "***-**-1234");
         }
     }

@@ -48,6 +48,18 @@ fn fields() -> Vec<Case> {
         amount(Code::AmountNegative, "(1.00)", "$1.00"),
         amount(Code::AmountNegative, "0.01-", "0"),
         amount(Code::SpreadsheetNumber, "1.5E+03", "1500"),
+        amount(Code::SpreadsheetError, "N/A", "1500.0"),
+        value(Code::SpreadsheetNumber, "deduction_code", "401.0", "401.K"),
+        value(Code::SpreadsheetError, "deduction_code", "null", "nullA"),
+        value(Code::SpreadsheetError, "ein", "#N/A", "12-3456789"),
+        value(Code::PlaceholderBlanked, "employer_amount", "nan", "0").warns(),
+        value(Code::NameLooksEmpty, "last_name", "NULL", "Nullmann").warns(),
+        value(
+            Code::ControlCharacter,
+            "plan_name",
+            "PP\u{200b}O",
+            "\u{200b}PPO\u{a0}1",
+        ),
         changes(
             Code::AmountSplit,
             "employee_amount",

@@ -6,10 +6,19 @@ use feedgate::internal::domain::Code;
 
 /// The table.
 pub(super) fn cases() -> Vec<Case> {
-    [required(), dates(), texts(), lists(), numbers(), status()]
-        .into_iter()
-        .flatten()
-        .collect()
+    [
+        required(),
+        dates(),
+        texts(),
+        unseen(),
+        spreadsheets(),
+        lists(),
+        numbers(),
+        status(),
+    ]
+    .into_iter()
+    .flatten()
+    .collect()
 }
 
 fn required() -> Vec<Case> {
@@ -181,6 +190,93 @@ fn texts() -> Vec<Case> {
     ]
 }
 
+/// Characters that nobody sees or that look like others; at the edges, and where their meaning is plain, they do no harm.
+fn unseen() -> Vec<Case> {
+    let within = |field, bad, near| value(Code::ControlCharacter, field, bad, near);
+    vec![
+        within("first_name", "DE\u{200b}E", "\u{200b}DEE\u{200b}"),
+        within("middle_name", "J\u{200d}P", "J\u{2019}").instead(&[]),
+        within(
+            "ssn",
+            "899-12\u{200b}-1004",
+            "\u{202a}899\u{2011}12\u{2013}1004\u{202c}",
+        ),
+        within("subscriber_id", "Z\u{feff}1", "\u{feff}Z1\u{a0}"),
+        within(
+            "hire_date",
+            "2020-01\u{200e}-05",
+            "\u{200e}2020\u{2013}01\u{2212}05",
+        ),
+        within(
+            "work_email",
+            "pat\u{ad}@example.com",
+            "pat@example.com\u{200b}",
+        ),
+        within("state", "W\u{2060}I", "WI\u{2060}"),
+        value(
+            Code::EmailInvalid,
+            "home_email",
+            "p\u{430}t@example.com",
+            "jos\u{e9}@example.com",
+        ),
+        value(
+            Code::SsnNotDigits,
+            "ssn",
+            "８99121007",
+            "899\u{a0}12\u{a0}1007",
+        ),
+        value(
+            Code::SubscriberIdFormat,
+            "subscriber_id",
+            "\u{415}1001",
+            "E1001",
+        ),
+    ]
+}
+
+/// What spreadsheets and programs write in the place of a value or a number.
+fn spreadsheets() -> Vec<Case> {
+    let number = |field, bad, near| value(Code::SpreadsheetNumber, field, bad, near);
+    let error = |field, bad, near| value(Code::SpreadsheetError, field, bad, near);
+    let blanked = |field, bad, near| value(Code::PlaceholderBlanked, field, bad, near).warns();
+    let named = |field, bad, near| value(Code::NameLooksEmpty, field, bad, near).warns();
+    vec![
+        number("subscriber_id", "1201.0", "1201.0A"),
+        number("username", "120100.00", "1201.0.1"),
+        number("employee_number", "1201.0", "1201.5"),
+        number("manager_id", "1.201E+05", "1201.0-1"),
+        number("home_phone", "6175550100.0", "617.555.0100"),
+        number("zip_code", "2134.0", "02134"),
+        changes(
+            Code::SpreadsheetNumber,
+            "zip_code",
+            &[("country", "Canada"), ("zip_code", "2134.0")],
+            &[("country", "Canada"), ("zip_code", "K1A 0B1")],
+        ),
+        number("ssn", "899121008.0", "899121008"),
+        number("ein", "123456789.0", "12-3456789"),
+        error("ssn", "#########", "899121009"),
+        error("subscriber_id", "NULL", "NAN123"),
+        error("username", "None", "None1"),
+        error("hire_date", "nan", "2020-01-05"),
+        error("employment_status", "n/a", "A"),
+        error("ein", "N/A", "12-3456789"),
+        error("last_name", "#NAME?", "O#Neil"),
+        error("address_2", "#######", "#12"),
+        error("city", "#REF!", "#1 City"),
+        error("work_email", "#N/A", "a#b@example.com"),
+        error("annual_salary", "#DIV/0!", "52000"),
+        blanked("city", "None", "Nonesuch"),
+        blanked("work_email", " N/A ", "n@example.com"),
+        blanked("annual_salary", "nan", "0"),
+        blanked("original_hire_date", "NULL", ""),
+        blanked("department", "=\"NaN\"", "Nan Elmoth"),
+        named("last_name", "Null", "Nulla"),
+        named("first_name", "Nan", "Nancy"),
+        named("middle_name", "None", "Noné"),
+    ]
+}
+
 fn lists() -> Vec<Case> {
     let unknown = |field, bad, near| value(Code::CodeUnknown, field, bad, near);
     vec![
@@ -212,7 +308,7 @@ fn numbers() -> Vec<Case> {
     let salary = |code, bad, near| value(code, "annual_salary", bad, near);
     vec![
         salary(Code::AmountInvalid, "12,5O", "$41,000.50"),
-        salary(Code::AmountInvalid, "n/a", "0"),
+        salary(Code::AmountInvalid, "tbd", "0"),
         salary(Code::AmountInvalid, "12.50 EUR", "12.5"),
         salary(Code::AmountInvalid, "1,23", "1,234"),
         salary(Code::AmountPrecision, "41000.123", "41000.12"),

@@ -14,7 +14,7 @@ pub(super) fn cases() -> Vec<Case> {
         ssn(Code::SsnLength, "611123", "611123337"),
         ssn(Code::SsnNotDigits, "6OO-12-3456", "600-12-3456"),
         ssn(Code::SsnNotDigits, "611.12.3338", "611-12-3338"),
-        ssn(Code::SsnNotDigits, "n/a", "611-12-3339"),
+        ssn(Code::SsnNotDigits, "to come", "611-12-3339"),
         ssn(Code::SsnMasked, "XXX-XX-1234", "611-12-1234"),
         ssn(Code::SsnMasked, "***-**-1235", "611-12-1235"),
         ssn(Code::SsnMasked, "XXXXX1236", "611-12-1236"),
