@@ -13,7 +13,7 @@ use crate::format::clean::{clean, clean_as};
 use crate::format::encoding::{ends_within_character, likely};
 use crate::format::fields::FieldSplitter;
 use crate::format::{Chunk, Fields};
-use crate::matching::roster::{Employee, Roster};
+use crate::matching::roster::Employee;
 use crate::rules::plan_year::PlanYear;
 use crate::select::KnownPerson;
 use crate::validate::findings::Target;
@@ -135,7 +135,7 @@ impl<'j, K: RecordKind> Judge<'j, K> {
                 verdict.note.own =
                     K::FILLS_ROSTER && presence::is_own_row::<K>(self.context, fields, employee);
             }
-            (out.presence).skipped::<K>(self.context, &raw.fields, found, self.full_file());
+            presence::skipped::<K>(self.context, &raw.fields, found, &mut out.presence);
         } else if raw.cut_off || misshapen {
             // Which field is which, or whole, can't be known, so nothing else is said of them.
             if raw.cut_off {
@@ -163,7 +163,7 @@ impl<'j, K: RecordKind> Judge<'j, K> {
             verdict.note.included = selected.included;
             if let Some(reason) = selected.skip {
                 verdict.judged.bucket = Bucket::Skipped(reason);
-                (out.presence).skipped::<K>(self.context, &raw.fields, found, self.full_file());
+                presence::skipped::<K>(self.context, &raw.fields, found, &mut out.presence);
                 let remember = K::FILLS_ROSTER && reason == SkipReason::TestEmployee;
                 match (found, run, subscriber) {
                     (Some(known), ..) if remember && !known.1.is(Employee::TEST) => {
@@ -389,21 +389,12 @@ impl<'j, K: RecordKind> Judge<'j, K> {
         out: &mut JudgedChunk,
     ) {
         verdict.judged.bucket = Bucket::Rejected;
-        if let Some(roster) = self.full_file() {
-            let (fields, findings) = (&raw.fields, &self.findings);
-            (out.presence).rejected::<K>(self.context, fields, roster, record, findings);
-        }
+        let to = &mut out.presence;
+        presence::rejected::<K>(self.context, &raw.fields, record, &self.findings, to);
         if record.is_none_or(|r| r.key_in_doubt(&self.findings)) {
             verdict.note.traits = out.push_traits(&self.context.job.key, &raw.fields);
         }
         self.report(raw, record, &mut verdict.note, out);
-    }
-
-    /// The roster, where a file has to hold everyone in it: there it matters whom a record may be about that isn't taken.
-    fn full_file(&self) -> Option<&'j Roster> {
-        let job = self.context.job;
-        let roster = job.known.roster.filter(|_| job.omission.is_some())?;
-        (!roster.is_empty()).then_some(roster)
     }
 
     /// Writes the findings of a record, and their rows unless enough are listed.

@@ -1,6 +1,5 @@
 //! A chunk after judging, before the ordered stage.
 
-use super::presence::Presence;
 use crate::domain::keyed_hash::HashedType;
 use crate::domain::{Bucket, Code, SiteKey, Totals};
 use crate::format::Fields;
@@ -94,6 +93,25 @@ pub(super) struct TestEmployee {
     pub subscriber_hash: u64,
     pub replaces: u32,
     pub state: Box<[u8]>,
+}
+
+/// What the rejected and skipped records of a chunk say of who is in the file.
+#[derive(Debug, Default)]
+pub(super) struct Presence {
+    /// Positions in the roster; one may be there several times.
+    pub people: Vec<u32>,
+    /// Hashes of employee numbers, by which the roster finds no one; see [`super::presence::number_hash`].
+    pub numbers: Vec<u64>,
+    /// Rejected records of which it is in doubt whose they are.
+    pub in_doubt: u64,
+}
+
+impl Presence {
+    fn clear(&mut self) {
+        self.people.clear();
+        self.numbers.clear();
+        self.in_doubt = 0;
+    }
 }
 
 /// A control record after the data.

@@ -3,6 +3,8 @@
 use super::job::{JobSpec, Known};
 use super::kind::RecordKind;
 use crate::changeset::filled;
+use crate::domain::DemographicColumn;
+use crate::domain::column::KindColumns;
 use crate::format::Layout;
 use crate::matching::file_row::FileRow;
 
@@ -21,10 +23,10 @@ impl LostColumns {
     /// Those that a layout lacks.
     pub(super) fn new(job: &JobSpec<'_>, layout: &Layout) -> LostColumns {
         let here = layout.names(job.kind);
-        let gone = job
-            .columns_before
-            .iter()
-            .filter(|name| !here.contains(name));
+        // The first hire date lives on without its column.
+        let kept = DemographicColumn::OriginalHireDate.definition().name;
+        let before = job.columns_before.iter();
+        let gone = before.filter(|name| !here.contains(name) && *name != kept);
         let lost = |name: &String| LostColumn {
             bit: filled::bit(job.kind, name),
             name: name.clone(),

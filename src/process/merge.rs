@@ -286,22 +286,18 @@ impl<'a, K: RecordKind> Merge<'a, K> {
         }
         let hashes = testers.iter().map(|t| t.subscriber_hash).collect();
         let mut done = self.duplicates.held(hashes);
-        let once: Vec<TestEmployee> = testers
-            .into_iter()
-            .filter(|tester| done.insert(tester.subscriber_hash))
-            .collect();
+        let once = testers.into_iter();
+        let once = once.filter(|tester| done.insert(tester.subscriber_hash));
+        let once: Vec<TestEmployee> = once.collect();
         let known = once.iter().map(|t| t.replaces).filter(|id| *id != 0);
         let mut kept = io.employees(&known.collect::<Vec<u32>>())?.into_iter();
-        for TestEmployee {
-            replaces, state, ..
-        } in once
-        {
-            let mut state = state.into_vec();
-            let fields = (replaces != 0).then(|| kept.next()).flatten();
+        for tester in once {
+            let (id, mut state) = (tester.replaces, tester.state.into_vec());
+            let fields = (id != 0).then(|| kept.next()).flatten();
             for text in fields.into_iter().flatten() {
                 shown::push(&mut state, text.as_bytes());
             }
-            self.changes.write(&K::change(replaces, &state))?;
+            self.changes.write(&K::change(id, &state))?;
         }
         Ok(())
     }
@@ -425,8 +421,7 @@ impl<'a, K: RecordKind> Merge<'a, K> {
         if !self.finding(code, severity, position, field.into())? {
             return Ok(());
         }
-        let layout = self.layout;
-        let header = column.map_or("", |c| layout.header(layout.slots[c.get()]));
+        let header = column.map_or("", |c| self.layout.header(self.layout.slots[c.get()]));
         let header = &guarded(header.to_owned());
         let mut row = ErrorRow::new(code, severity, position);
         (row.subscriber_id, row.field, row.header) = (subscriber_id, field, header);
@@ -478,8 +473,7 @@ impl<'a, K: RecordKind> Merge<'a, K> {
 
     /// Ends the pass; returns its outcome, the conflicts it found, and which identities move.
     pub(super) fn finish(mut self) -> Result<(Outcome, Conflicts, FileMoves<'a>)> {
-        for (former, later) in &self.conflicts.moves.links {
-            let (former, later) = (*former, *later);
+        for &(former, later) in &self.conflicts.moves.links {
             self.changes.write(&Change::Rehire { former, later })?;
         }
         self.facts.count = self.outcome.rows;
@@ -499,10 +493,8 @@ impl<'a, K: RecordKind> Merge<'a, K> {
         self.outcome.included.sort_unstable();
         self.outcome.included.dedup();
         let key = &self.job.key;
-        let mut conflicts = Conflicts {
-            rows: self.conflict_rows,
-            ..self.duplicates.finish(|ssn| ssn_hash(key, ssn))
-        };
+        let mut conflicts = self.duplicates.finish(|ssn| ssn_hash(key, ssn));
+        conflicts.rows = self.conflict_rows;
         conflicts.add_preferred(self.conflicts, self.preferred);
         Ok((self.outcome, conflicts, self.moves))
     }

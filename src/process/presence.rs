@@ -5,6 +5,7 @@
 //! present, and where it is in doubt whose record it is, no one can be said to be missing.
 
 use super::job::{FileContext, JobSpec};
+use super::judged::Presence;
 use super::kind::RecordKind;
 use super::record::{Record, position_of, ssn_hash, subscriber_hash};
 use crate::domain::column::{KindColumns, Type};
@@ -15,17 +16,6 @@ use crate::format::clean::{clean, clean_as};
 use crate::matching::rejections::TELLING;
 use crate::matching::roster::{Employee, Roster};
 use crate::validate::{Findings, ssn};
-
-/// What the rejected and skipped records of a chunk say of who is in the file.
-#[derive(Debug, Default)]
-pub(super) struct Presence {
-    /// Positions in the roster; one may be there several times.
-    pub people: Vec<u32>,
-    /// Hashes of employee numbers, by which the roster finds no one; see [`number_hash`].
-    pub numbers: Vec<u64>,
-    /// Rejected records of which it is in doubt whose they are.
-    pub in_doubt: u64,
-}
 
 /// The hash of an employee number as sent.
 pub(super) fn number_hash(key: &SiteKey, number: &[u8]) -> u64 {
@@ -110,71 +100,69 @@ impl Finder<'_> {
     }
 }
 
-impl Presence {
-    pub(super) fn clear(&mut self) {
-        self.people.clear();
-        self.numbers.clear();
-        self.in_doubt = 0;
-    }
+/// The roster, where a file has to hold everyone in it: there it matters whom a record is about that isn't taken.
+fn full_roster<'j>(job: &JobSpec<'j>) -> Option<&'j Roster> {
+    let roster = job.known.roster.filter(|_| job.omission.is_some())?;
+    (!roster.is_empty()).then_some(roster)
+}
 
-    /// Adds whom a skipped record is about: the employee who was `found` by its ID, else who is found by what else it says.
-    /// Without a roster no one has to be there.
-    pub(super) fn skipped<K: RecordKind>(
-        &mut self,
-        context: FileContext<'_>,
-        fields: &Fields<'_>,
-        found: Option<(usize, &Employee)>,
-        roster: Option<&Roster>,
-    ) {
-        let job = context.job;
-        let Some(roster) = roster else {
-            return;
-        };
-        if let Some((position, _)) = found {
-            return self.people.push(position_of(position));
-        }
-        let named = Finder { job, roster }.named::<K>(context, fields);
-        self.people.extend(named.people());
-        self.number::<K>(context, fields);
+/// Adds whom a skipped record is about: the employee who was `found` by its ID, else who is found by what else it says.
+pub(super) fn skipped<K: RecordKind>(
+    context: FileContext<'_>,
+    fields: &Fields<'_>,
+    found: Option<(usize, &Employee)>,
+    presence: &mut Presence,
+) {
+    let job = context.job;
+    let Some(roster) = full_roster(job) else {
+        return;
+    };
+    if let Some((position, _)) = found {
+        return presence.people.push(position_of(position));
     }
+    let named = Finder { job, roster }.named::<K>(context, fields);
+    presence.people.extend(named.people());
+    number::<K>(presence, context, fields);
+}
 
-    /// Adds whom a rejected record may be about. `record` is `None` where its fields could not be told apart.
-    pub(super) fn rejected<K: RecordKind>(
-        &mut self,
-        context: FileContext<'_>,
-        fields: &Fields<'_>,
-        roster: &Roster,
-        record: Option<&Record<'_, K>>,
-        findings: &Findings,
-    ) {
-        let job = context.job;
-        let finder = Finder { job, roster };
-        let named = finder.named::<K>(context, fields);
-        let mut people: Vec<u32> = named.people().collect();
-        self.people.extend(&people);
-        self.number::<K>(context, fields);
-        let before = self.people.len();
-        if record.is_none() || people.is_empty() {
-            people.extend(finder.anywhere(fields, self));
-        }
-        people.sort_unstable();
-        people.dedup();
-        let hinted = self.people.len() > before;
-        let in_doubt = match people.len() {
-            0 => hinted || !record.is_some_and(is_of_a_new_person),
-            // The ID alone may be the mistake if another record has it as well.
-            1 => named.people().eq(named.id) && conflicts(findings),
-            _ => true,
-        };
-        self.in_doubt += u64::from(in_doubt);
+/// Adds whom a rejected record may be about. `record` is `None` where its fields could not be told apart.
+pub(super) fn rejected<K: RecordKind>(
+    context: FileContext<'_>,
+    fields: &Fields<'_>,
+    record: Option<&Record<'_, K>>,
+    findings: &Findings,
+    presence: &mut Presence,
+) {
+    let job = context.job;
+    let Some(roster) = full_roster(job) else {
+        return;
+    };
+    let finder = Finder { job, roster };
+    let named = finder.named::<K>(context, fields);
+    let mut people: Vec<u32> = named.people().collect();
+    presence.people.extend(&people);
+    number::<K>(presence, context, fields);
+    let before = presence.people.len();
+    if record.is_none() || people.is_empty() {
+        people.extend(finder.anywhere(fields, presence));
     }
+    people.sort_unstable();
+    people.dedup();
+    let hinted = presence.people.len() > before;
+    let in_doubt = match people.len() {
+        0 => hinted || !record.is_some_and(is_of_a_new_person),
+        // The ID alone may be the mistake if another record has it as well.
+        1 => named.people().eq(named.id) && conflicts(findings),
+        _ => true,
+    };
+    presence.in_doubt += u64::from(in_doubt);
+}
 
-    fn number<K: RecordKind>(&mut self, context: FileContext<'_>, fields: &Fields<'_>) {
-        let column = K::Column::SHARED.employee_number;
-        let cell = clean_as(column.definition().kind, context.layout.get(fields, column));
-        if !cell.is_empty() {
-            self.numbers.push(number_hash(&context.job.key, cell));
-        }
+fn number<K: RecordKind>(presence: &mut Presence, context: FileContext<'_>, fields: &Fields<'_>) {
+    let column = K::Column::SHARED.employee_number;
+    let cell = clean_as(column.definition().kind, context.layout.get(fields, column));
+    if !cell.is_empty() {
+        presence.numbers.push(number_hash(&context.job.key, cell));
     }
 }
 

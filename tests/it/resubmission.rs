@@ -442,7 +442,7 @@ fn corrections_belong_to_the_plan_year_of_their_run_and_may_be_wrong_again() {
         .with("plan_year_start", format!("{year}-01-01"))
         .with("plan_year_end", format!("{year}-12-31"));
     for row in rows.iter_mut().skip(2).take(24) {
-        *row = row.clone().with("employee_amount", "none");
+        *row = row.clone().with("employee_amount", "tbd");
     }
     let first = site.send_deductions("pay.csv", &rows, &[]);
     first.ended(3, "Completed with Errors");
