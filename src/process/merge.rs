@@ -286,9 +286,8 @@ impl<'a, K: RecordKind> Merge<'a, K> {
         }
         let hashes = testers.iter().map(|t| t.subscriber_hash).collect();
         let mut done = self.duplicates.held(hashes);
-        let once = testers.into_iter();
-        let once = once.filter(|tester| done.insert(tester.subscriber_hash));
-        let once: Vec<TestEmployee> = once.collect();
+        let mut once = testers;
+        once.retain(|tester| done.insert(tester.subscriber_hash));
         let known = once.iter().map(|t| t.replaces).filter(|id| *id != 0);
         let mut kept = io.employees(&known.collect::<Vec<u32>>())?.into_iter();
         for tester in once {
@@ -416,14 +415,13 @@ impl<'a, K: RecordKind> Merge<'a, K> {
         column: Option<ColumnIndex>,
         subscriber_id: &str,
     ) -> Result<()> {
-        let severity = Severity::Warning;
         let field = column.map_or("", |c| K::Column::COLUMNS[c.get()].name);
-        if !self.finding(code, severity, position, field.into())? {
+        if !self.finding(code, Severity::Warning, position, field.into())? {
             return Ok(());
         }
         let header = column.map_or("", |c| self.layout.header(self.layout.slots[c.get()]));
         let header = &guarded(header.to_owned());
-        let mut row = ErrorRow::new(code, severity, position);
+        let mut row = ErrorRow::new(code, Severity::Warning, position);
         (row.subscriber_id, row.field, row.header) = (subscriber_id, field, header);
         self.write_rows(|rows| rows.push(row))
     }
