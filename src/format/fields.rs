@@ -350,12 +350,18 @@ fn push_unescaped(mut text: &[u8], out: &mut Vec<u8>) {
     out.extend_from_slice(text);
 }
 
-/// Whether a record may have spaces or dashes that are not ASCII's, by the bytes that begin them. Most other characters
-/// of Western names begin with another byte.
+/// Whether a record may have spaces or dashes that are not ASCII's. Nearly all records have none of the bytes that begin
+/// them.
+#[expect(
+    clippy::needless_bitwise_bool,
+    reason = "a loop without branches is vectorized"
+)]
 fn may_fold(record: &[u8]) -> bool {
-    record
-        .iter()
-        .any(|b| matches!(b, 0xc2 | 0xe1 | 0xe2 | 0xe3 | 0xef))
+    let begins = |found: bool, b: &u8| found | matches!(b, 0xc2 | 0xe1 | 0xe2 | 0xe3 | 0xef);
+    let folded = |c: char| is_other_space(c) || is_other_dash(c);
+    !record.is_ascii()
+        && record.iter().fold(false, begins)
+        && std::str::from_utf8(record).map_or(true, |text| text.contains(folded))
 }
 
 /// Byte offset of the `n`-th character of UTF-8 text, or its length.

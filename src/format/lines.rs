@@ -48,8 +48,6 @@ pub(crate) struct LineRules {
     fixed: bool,
     /// The names of the columns; none in fixed width.
     header: Vec<Vec<u8>>,
-    /// The first byte of the header that is neither quote nor blank.
-    initial: Option<u8>,
     /// The control record before the data; empty where there is none.
     control: Vec<u8>,
     trailer: Option<Control>,
@@ -83,11 +81,9 @@ impl LineRules {
     }
 
     /// Sets lines with the column names of this one aside.
-    pub(crate) fn repeat_header(&mut self, line: &[u8], names: &Fields<'_>, width: usize) {
+    pub(crate) fn repeat_header(&mut self, names: &Fields<'_>, width: usize) {
         let names = names.iter().take(width).map(<[u8]>::trim_ascii);
         self.header = names.map(<[u8]>::to_vec).collect();
-        let mut bytes = line.iter().copied();
-        self.initial = bytes.find(|b| !matches!(b, b'"' | b' ' | b'\t'));
     }
 
     /// Sets repeats of the control record before the data aside.
@@ -138,13 +134,14 @@ impl LineRules {
         self.ignore.iter().any(|pattern| pattern.matches(text))
     }
 
-    /// Whether a line may begin like the header, by its first byte.
+    /// Whether a line may begin like the header.
     fn begins_like_header(&self, line: &[u8]) -> bool {
-        let (Some(initial), Some(first)) = (self.initial, line.first()) else {
+        let (Some(name), Some(first)) = (self.header.first(), line.first()) else {
             return false;
         };
         // Before the first name may come a quote, blanks or a byte order mark.
-        first.eq_ignore_ascii_case(&initial) || matches!(first, b'"' | b' ' | b'\t' | 0xef)
+        let like = |begin: &[u8]| begin.eq_ignore_ascii_case(name);
+        matches!(first, b'"' | b' ' | b'\t' | 0x80..) || line.get(..name.len()).is_some_and(like)
     }
 
     fn is_header(&self, fields: &Fields<'_>) -> bool {
@@ -250,7 +247,7 @@ mod tests {
             .filter_map(|p| LinePattern::compile(p))
             .collect();
         let mut rules = LineRules::new(Kind::Demographic, &layout, trailer.as_ref(), &ignore);
-        rules.repeat_header(HEADER.as_bytes(), &names, 8);
+        rules.repeat_header(&names, 8);
         rules
     }
 

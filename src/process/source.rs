@@ -241,7 +241,7 @@ impl<R: Read> SourceReader<R> {
         self.layout = Layout::from_header(kind, &header, &reading.columns, span.line)?;
         self.lines = self.rules(kind, reading);
         let width = self.layout.width.unwrap_or_default();
-        self.lines.repeat_header(record, &header, width);
+        self.lines.repeat_header(&header, width);
         let mut before = chunk.spans[..names].iter();
         let record = before.find(|s| self.lines.is_like_record(&chunk.fields(s, &mut fields)));
         if let Some(record) = record {

@@ -4,7 +4,9 @@ use super::date::{self, DateForm, Moment, Reading};
 use super::findings::{Findings, Target};
 use super::marked_dates::{MarkedDates, is_open, is_zero};
 use super::pattern::Pattern;
-use super::placeholders::{BlankWords, is_spreadsheet_error, is_word_for_nothing};
+use super::placeholders::{
+    BlankWords, is_spreadsheet_error, is_word_for_nothing, stands_for_nothing,
+};
 use super::ssn;
 use super::ssn::SsnRules;
 use super::text::{
@@ -137,6 +139,7 @@ impl FieldRules {
             _ if error => Code::SpreadsheetError,
             "first_name" | "middle_name" | "last_name" => Code::NameLooksEmpty,
             _ if needed => Code::SpreadsheetError,
+            _ if matches!(column.kind, Type::Text(_)) && !stands_for_nothing(text) => return None,
             _ => Code::PlaceholderBlanked,
         })
     }
@@ -167,7 +170,7 @@ impl FieldRules {
         if is_spreadsheet_error(text) {
             return Some(Code::SpreadsheetError);
         }
-        if is_word_for_nothing(text) {
+        if stands_for_nothing(text) {
             return Some(Code::PlaceholderBlanked);
         }
         let checked = visible(text).and_then(|text| within(text, CUSTOM_CHARACTERS));

@@ -3,7 +3,7 @@
 
 use crate::format::clean::clean;
 
-/// Words that programs write for a value they don't have, in any case.
+/// Words that programs write for a value they don't have.
 const NOTHING: [&str; 4] = ["nan", "null", "none", "n/a"];
 
 /// The words that an integration lists as blank.
@@ -48,7 +48,7 @@ impl BlankWords {
     /// The text of a field of a custom column, empty where it is blank or stands for nothing.
     pub(crate) fn custom_text<'a>(&self, raw: &'a [u8]) -> &'a [u8] {
         let text = clean(raw);
-        if self.may_have(text) && (self.lists(text) || is_word_for_nothing(text)) {
+        if self.may_have(text) && (self.lists(text) || stands_for_nothing(text)) {
             return b"";
         }
         text
@@ -66,11 +66,17 @@ impl BlankWords {
     }
 }
 
-/// Whether a clean text is a word that programs write for a value they don't have: `nan` (pandas), `NULL` (databases),
-/// `None` (Python), `N/A`.
+/// Whether a clean text is a word that programs write for a value they don't have, in any case: `nan` (pandas), `NULL`
+/// (databases), `None` (Python), `N/A`.
 pub(super) fn is_word_for_nothing(text: &[u8]) -> bool {
     let same = |word: &&str| word.as_bytes().eq_ignore_ascii_case(text);
     NOTHING.iter().any(same)
+}
+
+/// Whether such a word stands for nothing in a free text. `NONE` and `none` are values there, such as a level of benefits;
+/// Python's `None` is none.
+pub(super) fn stands_for_nothing(text: &[u8]) -> bool {
+    is_word_for_nothing(text) && !matches!(text, b"NONE" | b"none")
 }
 
 /// Whether a clean text is what a spreadsheet shows in the place of a value: `#N/A`, `#REF!`, `#NAME?` and other words
@@ -95,7 +101,7 @@ pub(super) fn is_spreadsheet_error(text: &[u8]) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::{BlankWords, is_spreadsheet_error, is_word_for_nothing};
+    use super::{BlankWords, is_spreadsheet_error, is_word_for_nothing, stands_for_nothing};
 
     #[test]
     fn errors_of_spreadsheets_and_what_only_begins_like_one() {
@@ -154,6 +160,16 @@ mod tests {
             assert_eq!(listed.lists(bytes), lists, "{text}");
             assert!(listed.may_have(bytes) || !nothing && !lists, "{text}");
         }
+        assert!(
+            ["None", "nan", "NULL"]
+                .iter()
+                .all(|t| stands_for_nothing(t.as_bytes()))
+        );
+        assert!(
+            !["NONE", "none", "Nanna"]
+                .iter()
+                .any(|t| stands_for_nothing(t.as_bytes()))
+        );
         assert!(!BlankWords::default().may_have(b"Nanna") && BlankWords::default().is_empty());
     }
 }

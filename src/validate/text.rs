@@ -57,11 +57,12 @@ pub(crate) fn is_spreadsheet_number(text: &[u8]) -> bool {
 
 #[inline]
 fn has_zero_decimals(text: &[u8]) -> bool {
+    if text.last() != Some(&b'0') {
+        return false;
+    }
     let zeros = text.iter().rev().take_while(|b| **b == b'0').count();
     match &text[..text.len() - zeros] {
-        [whole @ .., b'.'] if zeros > 0 => {
-            !whole.is_empty() && whole.iter().all(u8::is_ascii_digit)
-        }
+        [whole @ .., b'.'] => !whole.is_empty() && whole.iter().all(u8::is_ascii_digit),
         _ => false,
     }
 }
@@ -74,6 +75,11 @@ pub fn has_control(text: &str) -> bool {
 /// The first control character but tab and line ends, or the first invisible character, and its place in characters,
 /// from 0.
 pub(crate) fn first_unseen(text: &str) -> Option<(usize, char)> {
+    // The letters of Western names, like all of ASCII that shows, begin with other bytes.
+    let may_begin = |b: &u8| matches!(b, 0..b' ' | 0x7f | 0xc2 | 0xc6..);
+    if !text.as_bytes().iter().any(may_begin) {
+        return None;
+    }
     let unseen = |c: char| match c {
         '\t' | '\n' | '\r' => false,
         c => c.is_control() || is_invisible(c),

@@ -31,6 +31,9 @@ fn words_for_nothing_are_blank_with_a_warning_where_a_column_may_be_empty() {
             .with("last_name", "Null"),
         person(2).with("badge", "#REF!"),
         person(3).with("badge", "NULL-7").with("city", "Nonesuch"),
+        person(4)
+            .with("badge", "none")
+            .with("benefits_level", "NONE"),
     ];
     let first = run(&site, &sent);
     first.ended(3, "Completed with Errors");
@@ -50,6 +53,8 @@ fn words_for_nothing_are_blank_with_a_warning_where_a_column_may_be_empty() {
     let cells = ["last_name", "city", "work_email", "annual_salary", "badge"];
     assert_eq!(cells.map(|c| rows[0][c].as_str()), ["Null", "", "", "", ""]);
     assert_eq!(rows[1]["badge"], "NULL-7");
+    let kept = ["badge", "benefits_level"].map(|c| rows[2][c].as_str());
+    assert_eq!(kept, ["none", "NONE"]);
 
     // Sent as empty fields, they are the same.
     let blank = ["city", "work_email", "annual_salary", "badge"]
