@@ -17,7 +17,9 @@ pub enum EntryKind {
 
 /// The first byte of a block's keys: the layout of blocks, of [`Employee::store`], of [`DeductionState::store`] and of the
 /// shown fields. A change to any of them needs another number, and a way to read what was stored before.
-const LAYOUT: u8 = 2;
+const LAYOUT: u8 = 3;
+/// The layout without encrypted fields.
+const LAYOUT_PLAIN: u8 = 2;
 /// The layout without the filled columns at the end of stored forms.
 const LAYOUT_BEFORE: u8 = 1;
 
@@ -62,13 +64,15 @@ impl EntryKind {
     ) -> Result<impl DoubleEndedIterator<Item = (u32, &[u8])> + ExactSizeIterator, BlockFault> {
         let width = self.width(layout(keys));
         match keys.split_first() {
-            Some((&(LAYOUT | LAYOUT_BEFORE), entries)) if entries.len().is_multiple_of(width) => {
+            Some((&(LAYOUT | LAYOUT_PLAIN | LAYOUT_BEFORE), entries))
+                if entries.len().is_multiple_of(width) =>
+            {
                 Ok(entries.chunks_exact(width).map(|entry| {
                     let (id, stored) = entry.split_at(NUMBER);
                     (number(id), stored)
                 }))
             }
-            Some((&(LAYOUT | LAYOUT_BEFORE), _)) | None => Err(BlockFault::Damaged),
+            Some((&(LAYOUT | LAYOUT_PLAIN | LAYOUT_BEFORE), _)) | None => Err(BlockFault::Damaged),
             Some((&found, _)) => Err(BlockFault::Version { found }),
         }
     }

@@ -10,7 +10,7 @@ use std::io::Write;
 /// Arguments of `employee`.
 #[derive(Debug, Args)]
 pub(super) struct Arguments {
-    /// The subscriber ID.
+    /// The subscriber ID, or a handle such as ~abcdefgh for an ID that is not shown.
     #[arg(value_name = "ID")]
     subscriber_id: String,
 }
@@ -40,6 +40,7 @@ fn print(known: &EmployeeDetails, out: &mut Out) -> Result<(), CliError> {
         };
         line("roster", &entry.roster)?;
         line("state", entry.state)?;
+        line("handle", &known.handle)?;
         line("ssn", entry.ssn.as_deref().unwrap_or_default())?;
         for name in EMPLOYEE_FIELDS {
             line(name, entry.fields.get(name).map_or("", |v| v))?;
@@ -90,6 +91,7 @@ mod tests {
     #[test]
     fn fields_that_are_empty_are_left_out() {
         let known = EmployeeDetails {
+            handle: "~abcdefgh".into(),
             rosters: vec![RosterEntry {
                 roster: "main".into(),
                 state: "active",

@@ -25,7 +25,7 @@ pub(crate) fn field_rules(
     let pivoted = |form: &DateForm| form.clone().with_pivot(format.century_pivot);
     let dates: Vec<DateForm> = format.dates.iter().map(pivoted).collect();
     FieldRules {
-        subscriber_id: identity.subscriber_id.clone(),
+        subscriber_id: identity.subscriber_id.pattern.clone(),
         username: identity.username.pattern.clone(),
         ssn: SsnRules {
             placeholders: identity.ssn.placeholders,

@@ -141,7 +141,7 @@ finding_codes! {
     }
     Identity {
         SubscriberIdFormat = "SUBSCRIBER_ID_FORMAT", Error;
-        SubscriberIdIsSsn = "SUBSCRIBER_ID_IS_SSN", Error;
+        SubscriberIdIsSsn = "SUBSCRIBER_ID_IS_SSN", Error by policy;
         UsernameFormat = "USERNAME_FORMAT", Error;
         UsernamePattern = "USERNAME_PATTERN", Warning;
         UsernameSsnDisagree = "USERNAME_SSN_DISAGREE", Warning;
@@ -197,6 +197,7 @@ finding_codes! {
         ColumnMissing = "COLUMN_MISSING", Error;
         ColumnDuplicate = "COLUMN_DUPLICATE", Error;
         ControlTotal = "CONTROL_TOTAL", Error;
+        StoredIdUnreadable = "STORED_ID_UNREADABLE", Error;
     }
     Hold {
         RosterEmpty = "ROSTER_EMPTY", Error;

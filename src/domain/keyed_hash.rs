@@ -36,6 +36,11 @@ impl SiteKey {
         SiteKey(bytes)
     }
 
+    /// The secret bytes, to derive other keys from.
+    pub(super) const fn bytes(&self) -> &[u8] {
+        &self.0
+    }
+
     /// A hasher for values of one type.
     pub fn hasher(&self, of: HashedType) -> KeyedHasher {
         let mut inner = SipHasher13::new_with_key(&self.0);

@@ -12,6 +12,22 @@ impl Ssn {
         (number <= 999_999_999).then_some(Ssn(number))
     }
 
+    /// Reads text that is nine digits, with or without dashes or spaces.
+    pub(crate) fn of_text(text: &[u8]) -> Option<Ssn> {
+        let (mut number, mut digits) = (0u32, 0);
+        for byte in text {
+            match byte {
+                b'0'..=b'9' if digits < 9 => {
+                    number = number * 10 + u32::from(byte - b'0');
+                    digits += 1;
+                }
+                b'-' | b' ' => {}
+                _ => return None,
+            }
+        }
+        (digits == 9).then_some(Ssn(number))
+    }
+
     /// The number the nine digits make, for comparison and keyed hashing.
     pub const fn number(self) -> u32 {
         self.0
@@ -35,6 +51,11 @@ impl Ssn {
     /// Whether it is a number that people write where they have none: nine equal digits, or digits counting up.
     pub(crate) const fn is_placeholder(self) -> bool {
         self.0.is_multiple_of(111_111_111) || matches!(self.0, 123_456_789 | 12_345_678)
+    }
+
+    /// Whether a person may have the number, as far as its parts tell.
+    pub(crate) const fn is_possible(self) -> bool {
+        self.area() != 0 && self.group() != 0 && self.serial() != 0 && !self.is_placeholder()
     }
 
     /// Whether text is these nine digits, with or without dashes or spaces.
@@ -95,5 +116,26 @@ mod tests {
         assert!(ssn.is_spelled_by(b"521341234"));
         assert!(!ssn.is_spelled_by(b"S521341234"));
         assert!(!ssn.is_spelled_by(b"52134123"));
+        for text in ["521-34-1234", "521341234", "521 34 1234"] {
+            assert_eq!(Ssn::of_text(text.as_bytes()), Some(ssn));
+        }
+        for text in ["S521341234", "5213412345", "52134123", "", "521.34.1234"] {
+            assert_eq!(Ssn::of_text(text.as_bytes()), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn numbers_that_nobody_has() {
+        for (number, possible) in [
+            (521_341_234, true),
+            (912_701_234, true),
+            (12_345, false),
+            (521_001_234, false),
+            (521_340_000, false),
+            (999_999_999, false),
+        ] {
+            let ssn = Ssn::new(number).expect("nine digits");
+            assert_eq!(ssn.is_possible(), possible, "{ssn}");
+        }
     }
 }

@@ -12,6 +12,7 @@ use super::{
     Source, Troubles,
 };
 use crate::changeset::change::ChangeReader;
+use crate::changeset::shown::KeptField;
 use crate::domain::{Finding, ReferenceId};
 use crate::matching::deductions::Deductions;
 use crate::matching::rejections::OpenRejection;
@@ -161,7 +162,11 @@ pub trait Employees {
     fn refresh_roster(&self, name: &str, roster: &mut Roster) -> Result<()>;
 
     /// The employee of this subscriber hash, with the shown fields. Reads the keys of the whole roster.
-    fn find_employee(&self, roster: &str, subject: u64) -> Result<Option<(Employee, Vec<String>)>>;
+    fn find_employee(
+        &self,
+        roster: &str,
+        subject: u64,
+    ) -> Result<Option<(Employee, Vec<KeptField>)>>;
 
     /// The subscriber hashes of the other entries of a person who left and was hired again under another ID: those before
     /// this one, and those after it.
@@ -172,7 +177,7 @@ pub trait Employees {
     ///
     /// # Errors
     /// Also where a number was never given out.
-    fn employees_fields(&self, roster: &str, ids: &[u32]) -> Result<Vec<Vec<String>>>;
+    fn employees_fields(&self, roster: &str, ids: &[u32]) -> Result<Vec<Vec<KeptField>>>;
 }
 
 pub trait StoredDeductions {
@@ -189,9 +194,10 @@ pub trait StoredDeductions {
     /// After an error they may hold a part of what came since; they can be refreshed again or thrown away.
     fn refresh_deductions(&self, integration: &str, all: &mut Deductions) -> Result<()>;
 
-    /// The deductions of one subscriber ID over all integrations: integration by integration in the order in which
-    /// they were first heard of, and of each in the order they first came. Reads them all.
-    fn deductions_of(&self, subscriber_id: &str) -> Result<Vec<StoredDeduction>>;
+    /// The deductions over all integrations whose stored fields are `wanted` (see
+    /// [`crate::changeset::shown::subscriber_hash`]): integration by integration in the order in which they were first
+    /// heard of, and of each in the order they first came. Reads them all.
+    fn deductions_of(&self, wanted: &dyn Fn(&[u8]) -> bool) -> Result<Vec<StoredDeduction>>;
 }
 
 /// Small numbers that stand for integrations and rosters.

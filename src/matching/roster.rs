@@ -28,7 +28,7 @@ pub struct Employee {
     /// Number of the integration that last accepted a record of this employee.
     pub origin: u16,
     /// [`Employee::TEST`], [`Employee::LEFT`], [`Employee::SSN_PASSED_ON`], [`Employee::USERNAME_PASSED_ON`],
-    /// [`Employee::ORIGINAL`], [`Employee::REHIRED`].
+    /// [`Employee::ORIGINAL`], [`Employee::REHIRED`], [`Employee::ID_IS_SSN`].
     pub flags: u8,
     /// The columns that the last accepted record filled; see [`crate::changeset::filled`].
     pub filled: u64,
@@ -49,6 +49,8 @@ impl Employee {
     pub const ORIGINAL: u8 = 16;
     /// Flag: the employee left and came back.
     pub const REHIRED: u8 = 32;
+    /// Flag: the subscriber ID is, or was, the employee's SSN, so the ledger keeps it encrypted.
+    pub const ID_IS_SSN: u8 = 128;
     /// Bytes of the stored form.
     pub const STORED: usize = Self::STORED_BEFORE + 8;
     /// Bytes of the form in which blocks of layout 1 hold it: without the filled columns.

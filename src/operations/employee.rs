@@ -3,17 +3,23 @@
 use super::error::{OperationError, Result};
 use crate::changeset::shown::DEDUCTION as DEDUCTION_FIELDS;
 pub(crate) use crate::changeset::shown::EMPLOYEE as EMPLOYEE_FIELDS;
+use crate::changeset::shown::{self, KeptField};
+use crate::domain::SiteKey;
+use crate::domain::handle::Handle;
 use crate::domain::keyed_hash::HashedType;
 use crate::ledger::Ledger;
 use crate::matching::roster::Employee;
 use crate::site::Site;
 use crate::spool;
 use serde::Serialize;
+use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// What is known of an employee.
-#[derive(Debug, Default, Serialize)]
+#[derive(Debug, Serialize)]
 pub(crate) struct EmployeeDetails {
+    /// Stands for the person in commands, in place of an ID that is not shown.
+    pub(crate) handle: String,
     pub(crate) rosters: Vec<RosterEntry>,
     pub(crate) deductions: Vec<DeductionEntry>,
 }
@@ -29,7 +35,7 @@ pub(crate) struct RosterEntry {
     pub(crate) fields: BTreeMap<&'static str, String>,
     /// The last run that accepted a record of this employee.
     pub(crate) last_run: Option<String>,
-    /// Subscriber IDs that the employee had before leaving and being hired again.
+    /// Subscriber IDs that the employee had before leaving and being hired again; a handle where the ID is not shown.
     pub(crate) rehired_from: Vec<String>,
     /// Subscriber IDs under which the employee was hired again.
     pub(crate) rehired_as: Vec<String>,
@@ -45,51 +51,119 @@ pub(crate) struct DeductionEntry {
     pub(crate) last_run: Option<String>,
 }
 
-/// Looks up an employee by subscriber ID.
+/// Looks up an employee by subscriber ID, or by the handle that stands for an ID that is not shown.
 ///
 /// # Errors
-/// No roster and no deduction has this ID; the ledger or the key can't be read.
-pub(crate) fn employee(site: &Site, subscriber_id: &str) -> Result<EmployeeDetails> {
-    let ledger = site.ledger_for_reading()?;
-    let id = subscriber_id.trim();
-    let mut known = EmployeeDetails::default();
-    if let Some(key) = spool::read_key(&site.config.state())? {
-        let subject = key.hash(HashedType::Subscriber, id.as_bytes());
-        let integrations = site.config.integrations.iter();
-        let rosters: BTreeSet<&str> = integrations.map(|i| i.roster.as_str()).collect();
-        for roster in rosters {
-            if let Some((employee, fields)) = ledger.find_employee(roster, subject)? {
-                let mut entry = roster_entry(roster, &employee, fields, &*ledger)?;
-                let [before, after] = ledger.rehires(roster, subject)?;
-                entry.rehired_from = subscriber_ids(roster, &before, &*ledger)?;
-                entry.rehired_as = subscriber_ids(roster, &after, &*ledger)?;
-                known.rosters.push(entry);
-            }
+/// No roster and no deduction has this ID; several people have this handle; the ledger or the key can't be read.
+pub(crate) fn employee(site: &Site, wanted: &str) -> Result<EmployeeDetails> {
+    let ledger = &*site.ledger_for_reading()?;
+    let wanted = wanted.trim();
+    let unknown = "no roster and no deduction has this subscriber ID; upper and lower case matter";
+    let Some(key) = spool::read_key(&site.config.state())? else {
+        return Err(OperationError::usage(unknown));
+    };
+    let subject = key.hash(HashedType::Subscriber, wanted.as_bytes());
+    if let Some(known) = details(site, &key, subject, ledger)? {
+        return Ok(known);
+    }
+    let Some(handle) = Handle::parse(wanted) else {
+        return Err(OperationError::usage(unknown));
+    };
+    let people = people_with(handle, site, &key, ledger)?;
+    let mut people = people.into_iter();
+    match (people.next(), people.len()) {
+        (Some(subject), 0) => {
+            details(site, &key, subject, ledger)?.ok_or_else(|| OperationError::usage(unknown))
         }
-        for stored in ledger.deductions_of(id)? {
-            known.deductions.push(DeductionEntry {
-                integration: stored.integration,
-                fields: DEDUCTION_FIELDS.into_iter().zip(stored.fields).collect(),
-                last_run: last_run(stored.state.run, &*ledger)?,
-            });
+        (None, _) => Err(OperationError::usage(
+            "no roster and no deduction has a person with this handle",
+        )),
+        (Some(_), others) => Err(OperationError::usage(format!(
+            "{} people have this handle; give the subscriber ID instead",
+            others + 1
+        ))),
+    }
+}
+
+fn rosters(site: &Site) -> BTreeSet<&str> {
+    let integrations = site.config.integrations.iter();
+    integrations.map(|i| i.roster.as_str()).collect()
+}
+
+/// Everybody with a handle, by the hashes of their subscriber IDs.
+fn people_with(
+    handle: Handle,
+    site: &Site,
+    key: &SiteKey,
+    ledger: &dyn Ledger,
+) -> Result<BTreeSet<u64>> {
+    let has = |subject: &u64| Handle::of(*subject) == handle;
+    let mut people = BTreeSet::new();
+    for roster in rosters(site) {
+        let roster = ledger.load_roster(roster)?;
+        let subjects = roster.employees().iter().map(|e| e.subscriber_hash);
+        people.extend(subjects.filter(has));
+    }
+    let of_deductions = RefCell::new(BTreeSet::new());
+    ledger.deductions_of(&|fields| {
+        let subject = shown::subscriber_hash(fields, key);
+        if has(&subject) {
+            of_deductions.borrow_mut().insert(subject);
+        }
+        false
+    })?;
+    people.append(&mut of_deductions.into_inner());
+    Ok(people)
+}
+
+/// What is known of the employee with this hash of the subscriber ID.
+fn details(
+    site: &Site,
+    key: &SiteKey,
+    subject: u64,
+    ledger: &dyn Ledger,
+) -> Result<Option<EmployeeDetails>> {
+    let mut known = EmployeeDetails {
+        handle: Handle::of(subject).to_string(),
+        rosters: Vec::new(),
+        deductions: Vec::new(),
+    };
+    for roster in rosters(site) {
+        if let Some((employee, fields)) = ledger.find_employee(roster, subject)? {
+            let mut entry = roster_entry(roster, &employee, &fields, ledger)?;
+            let [before, after] = ledger.rehires(roster, subject)?;
+            entry.rehired_from = subscriber_ids(roster, &before, ledger)?;
+            entry.rehired_as = subscriber_ids(roster, &after, ledger)?;
+            known.rosters.push(entry);
         }
     }
-    if known.rosters.is_empty() && known.deductions.is_empty() {
-        return Err(OperationError::usage(
-            "no roster and no deduction has this subscriber ID; upper and lower case matter",
-        ));
+    for stored in ledger.deductions_of(&|fields| shown::subscriber_hash(fields, key) == subject)? {
+        known.deductions.push(DeductionEntry {
+            integration: stored.integration,
+            fields: by_name(DEDUCTION_FIELDS, &stored.fields),
+            last_run: last_run(stored.state.run, ledger)?,
+        });
     }
-    Ok(known)
+    let nothing = known.rosters.is_empty() && known.deductions.is_empty();
+    Ok((!nothing).then_some(known))
+}
+
+/// Fields by their names, as people may see them.
+fn by_name<const N: usize>(
+    names: [&'static str; N],
+    fields: &[KeptField],
+) -> BTreeMap<&'static str, String> {
+    let shown = fields.iter().map(|field| field.shown().to_owned());
+    names.into_iter().zip(shown).collect()
 }
 
 fn roster_entry(
     roster: &str,
     employee: &Employee,
-    fields: Vec<String>,
+    fields: &[KeptField],
     ledger: &dyn Ledger,
 ) -> Result<RosterEntry> {
-    let mut fields: BTreeMap<&'static str, String> =
-        EMPLOYEE_FIELDS.into_iter().zip(fields).collect();
+    let mut fields = by_name(EMPLOYEE_FIELDS, fields);
     let last4 = fields.remove("ssn_last4").filter(|last4| !last4.is_empty());
     Ok(RosterEntry {
         roster: roster.to_owned(),
@@ -108,12 +182,16 @@ fn roster_entry(
     })
 }
 
-/// The subscriber IDs of entries, as they may be shown.
+/// The subscriber IDs of entries; for one that is not shown, the person's handle.
 fn subscriber_ids(roster: &str, subjects: &[u64], ledger: &dyn Ledger) -> Result<Vec<String>> {
     let mut ids = Vec::new();
     for subject in subjects {
         let found = ledger.find_employee(roster, *subject)?;
-        ids.extend(found.and_then(|(_, fields)| fields.into_iter().next()));
+        let id = found.and_then(|(_, fields)| fields.into_iter().next());
+        ids.extend(id.map(|id| match id.is_encrypted() {
+            true => Handle::of(*subject).to_string(),
+            false => id.shown().to_owned(),
+        }));
     }
     Ok(ids)
 }

@@ -3,7 +3,7 @@
 use super::job::{FileContext, JobSpec, Known, RunIdentity};
 use super::kind::{RecordKind, ValuesOf};
 use super::record::{Record, StoredState};
-use super::state::push_kept;
+use super::state::{push_id, push_kept, ssn_of_id};
 use crate::changeset::change::Change;
 use crate::changeset::shown;
 use crate::compare::action;
@@ -17,6 +17,7 @@ use crate::matching::identity_moves::Identity;
 use crate::matching::person;
 use crate::matching::roster::Version;
 use crate::rules::plan_year::PlanYear;
+use crate::validate::identity::IdentityChecks;
 use crate::validate::{Findings, Value, Values, deduction};
 use chrono::Datelike;
 
@@ -46,8 +47,8 @@ impl RecordKind for Deduction {
         known.deductions.map(Deductions::version)
     }
 
-    fn check(plansource: bool, values: &mut ValuesOf<'_, Self>, findings: &mut Findings) {
-        deduction::check(plansource, values, findings);
+    fn check(checks: IdentityChecks, values: &mut ValuesOf<'_, Self>, findings: &mut Findings) {
+        deduction::check(checks, values, findings);
     }
 
     /// Subscriber, deduction code, effective date and EIN make two deductions the same.
@@ -123,7 +124,7 @@ impl RecordKind for Deduction {
 
     fn push_state(
         record: &Record<'_, Self>,
-        _: &JobSpec<'_>,
+        job: &JobSpec<'_>,
         run: &RunIdentity,
         content: u64,
         action: Action,
@@ -145,6 +146,12 @@ impl RecordKind for Deduction {
         let ssn = values[Column::Ssn].ssn();
         for (name, column) in shown::DEDUCTION.into_iter().zip(SHOWN) {
             match column {
+                Some(Column::SubscriberId) => {
+                    let id = values[Column::SubscriberId].text().unwrap_or_default();
+                    let known = record.stored.person.map(|(_, e)| e);
+                    let hash = record.identity.subscriber_hash.unwrap_or(0);
+                    push_id(job, hash, id, ssn_of_id(job, id, ssn, known), out);
+                }
                 Some(column) => push_kept(name, values[column], ssn, out),
                 None => shown::push(out, action.as_str().as_bytes()),
             }

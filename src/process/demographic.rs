@@ -3,7 +3,7 @@
 use super::job::{FileContext, JobSpec, Known, RunIdentity};
 use super::kind::{RecordKind, ValuesOf};
 use super::record::{Record, StoredState};
-use super::state::push_kept;
+use super::state::{push_id, push_kept, ssn_of_id};
 use crate::changeset::change::Change;
 use crate::changeset::shown;
 use crate::compare::action;
@@ -17,6 +17,7 @@ use crate::matching::person;
 use crate::matching::roster::{Employee, Roster, Version};
 use crate::select::is_gone;
 use crate::validate::findings::Target;
+use crate::validate::identity::IdentityChecks;
 use crate::validate::{Findings, Value, demographic};
 use chrono::{Datelike, NaiveDate};
 
@@ -50,8 +51,8 @@ impl RecordKind for Demographic {
         known.roster.map(Roster::version)
     }
 
-    fn check(plansource: bool, values: &mut ValuesOf<'_, Self>, findings: &mut Findings) {
-        demographic::check(plansource, values, findings);
+    fn check(checks: IdentityChecks, values: &mut ValuesOf<'_, Self>, findings: &mut Findings) {
+        demographic::check(checks, values, findings);
     }
 
     fn key(
@@ -208,6 +209,10 @@ fn push_employee(
     // stays known: a placeholder or a blank must not set a number or a name free for others.
     let known = record.stored.person.map(|(_, e)| *e).unwrap_or_default();
     let id = known.id;
+    let id_text = values[Column::SubscriberId].text().unwrap_or_default();
+    let ssn = values[Column::Ssn].ssn();
+    let id_as_ssn = ssn_of_id(job, id_text, ssn, Some(&known));
+    let encrypted = id_as_ssn.map_or(0, |_| Employee::ID_IS_SSN);
     let terminated = days(values[Column::TerminationDate]).filter(|_| left);
     let left = if left { Employee::LEFT | passed_on } else { 0 };
     let mut employee = Employee {
@@ -220,15 +225,17 @@ fn push_employee(
         terminated: terminated.unwrap_or(Employee::OPEN),
         hired: first.day,
         origin: job.origin,
-        flags: first.flags | left,
+        flags: first.flags | left | encrypted,
         filled: record.filled,
     };
     employee.keep_passed_on(&known);
     employee.store(out);
-    let ssn = values[Column::Ssn].ssn();
     let number = ssn.filter(|s| !s.is_placeholder());
     for (name, column) in shown::EMPLOYEE.into_iter().zip(SHOWN) {
         match column {
+            Some(Column::SubscriberId) => {
+                push_id(job, employee.subscriber_hash, id_text, id_as_ssn, out);
+            }
             Some(Column::OriginalHireDate) => {
                 push_kept(name, original_hire_date(record, first), ssn, out);
             }

@@ -1,7 +1,7 @@
 //! Everything that has to be known of a file before its first byte is read.
 
 use crate::domain::column::Type;
-use crate::domain::{Kind, ReferenceId, SiteKey};
+use crate::domain::{Kind, ReferenceId, SiteKey, ValueCipher};
 use crate::format::amount::{AmountForm, Decimals};
 use crate::format::control::Control;
 use crate::format::dialect::Quotes;
@@ -17,6 +17,7 @@ use crate::matching::roster::Roster;
 use crate::rules::plan_year::{PlanYear, PlanYearRules};
 use crate::select::Selection;
 use crate::validate::FieldRules;
+use crate::validate::identity::IdentityChecks;
 use crate::validate::ssn::Policy;
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -121,8 +122,12 @@ pub struct JobSpec<'a> {
     pub reading: SourceFormat,
     /// How fields are judged.
     pub fields: FieldRules,
-    /// Whether usernames are cross-checked by the `PlanSource` rule.
-    pub plansource: bool,
+    /// How the columns that say who a record is about are checked.
+    pub identity: IdentityChecks,
+    /// Whether IDs that are, or may be, SSNs are stored encrypted.
+    pub encrypts_ids: bool,
+    /// Encrypts values for the ledger, and decrypts them.
+    pub cipher: ValueCipher,
     /// Which records the run is about.
     pub selection: Selection,
     pub plan_years: PlanYearRules,

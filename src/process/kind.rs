@@ -11,6 +11,7 @@ use crate::matching::identity_moves::Identity;
 use crate::matching::names::Names;
 use crate::matching::roster::Version;
 use crate::rules::plan_year::PlanYear;
+use crate::validate::identity::IdentityChecks;
 use crate::validate::{Findings, Values};
 
 /// The values of a record of kind `K`.
@@ -37,7 +38,7 @@ pub(crate) trait RecordKind: Sized + Sync + 'static {
     fn version(known: &Known<'_>) -> Option<Version>;
 
     /// Checks the fields of a record against each other.
-    fn check(plansource: bool, values: &mut ValuesOf<'_, Self>, findings: &mut Findings);
+    fn check(checks: IdentityChecks, values: &mut ValuesOf<'_, Self>, findings: &mut Findings);
 
     /// The hash of the record's key, and the employer within that key.
     fn key(

@@ -11,7 +11,7 @@ use super::rejects::{RejectsFormat, RejectsWriter};
 use super::report::{self, Person};
 use super::run_io::{Result, RunIo, Writers};
 use crate::changeset::change::{Change, ChangeWriter};
-use crate::changeset::shown;
+use crate::changeset::shown::KeptField;
 use crate::domain::column::{ColumnIndex, KindColumns};
 use crate::domain::masking::value::guarded;
 use crate::domain::{Bucket, Code, Finding, Position, ReferenceId, Severity, SkipReason};
@@ -293,8 +293,8 @@ impl<'a, K: RecordKind> Merge<'a, K> {
         for tester in once {
             let (id, mut state) = (tester.replaces, tester.state.into_vec());
             let fields = (id != 0).then(|| kept.next()).flatten();
-            for text in fields.into_iter().flatten() {
-                shown::push(&mut state, text.as_bytes());
+            for field in fields.into_iter().flatten() {
+                field.push(&mut state);
             }
             self.changes.write(&K::change(id, &state))?;
         }
@@ -460,11 +460,11 @@ impl<'a, K: RecordKind> Merge<'a, K> {
     }
 
     /// Stores the state of an employee without a record of the file that says it.
-    pub(super) fn store(&mut self, employee: &Employee, shown: &[String]) -> Result<()> {
+    pub(super) fn store(&mut self, employee: &Employee, fields: &[KeptField]) -> Result<()> {
         let mut state = Vec::new();
         employee.store(&mut state);
-        for text in shown {
-            shown::push(&mut state, text.as_bytes());
+        for field in fields {
+            field.push(&mut state);
         }
         Ok(self.changes.write(&K::change(employee.id, &state))?)
     }

@@ -7,14 +7,17 @@ use super::merge::Merge;
 use super::presence::number_hash;
 use super::row;
 use super::run_io::{Result, RunIo};
-use crate::changeset::shown;
+use crate::changeset::shown::{self, KeptField, Unreadable};
+use crate::domain::handle::Handle;
 use crate::domain::masking::value::guarded;
 use crate::domain::{Action, Code, DemographicColumn as Column, Severity};
+use crate::format::fault::FileFault;
 use crate::format::{Fields, Layout};
 use crate::matching::roster::Employee;
 use crate::validate::field::ein_number;
 use crate::validate::{Value, Values};
 use chrono::Datelike;
+use std::borrow::Cow;
 use std::collections::HashSet;
 
 /// Employees whose fields are asked for at once.
@@ -63,8 +66,12 @@ pub(super) fn report<K: RecordKind>(
                 Omission::Report => {}
             }
             let id = shown_id(&shown);
-            let message = "The roster knows this employee; the full file does not.";
-            let about = Some((id.as_str(), message));
+            let who = match shown.first().is_some_and(KeptField::is_encrypted) {
+                true => format!(" ({})", Handle::of(employee.subscriber_hash)),
+                false => String::new(),
+            };
+            let message = format!("The roster knows this employee{who}; the full file does not.");
+            let about = Some((id.as_str(), message.as_str()));
             merge.file_finding(Code::EmployeeMissing, Severity::Warning, 0, about)?;
         }
     }
@@ -88,16 +95,21 @@ pub(super) fn report_out_of_scope<K: RecordKind>(
 }
 
 /// The subscriber ID among the shown fields, as the error file shows it.
-fn shown_id(shown: &[String]) -> String {
-    guarded(shown.first().cloned().unwrap_or_default())
+fn shown_id(kept: &[KeptField]) -> String {
+    guarded(
+        kept.first()
+            .map_or_else(String::new, |id| id.shown().to_owned()),
+    )
 }
 
 /// Whether an employee's number, by the shown fields, is among those of records that were not taken.
-fn has_number(job: &JobSpec<'_>, numbers: &HashSet<u64>, shown: &[String]) -> bool {
+fn has_number(job: &JobSpec<'_>, numbers: &HashSet<u64>, kept: &[KeptField]) -> bool {
     let place = SHOWN
         .iter()
         .position(|c| *c == Some(Column::EmployeeNumber));
-    let number = place.and_then(|place| shown.get(place));
+    let number = place
+        .and_then(|place| kept.get(place))
+        .map(KeptField::shown);
     number.is_some_and(|n| !n.is_empty() && numbers.contains(&number_hash(&job.key, n.as_bytes())))
 }
 
@@ -107,11 +119,20 @@ fn deactivate<K: RecordKind>(
     job: &JobSpec<'_>,
     layout: &Layout,
     employee: &Employee,
-    fields: &[String],
+    fields: &[KeptField],
     merge: &mut Merge<'_, K>,
 ) -> Result<()> {
+    // A masked ID in the output would be nobody's.
+    let unreadable = |why| {
+        let who = Handle::of(employee.subscriber_hash);
+        let detail = format!("the ledger's subscriber ID of {who} can't be decrypted: {why}");
+        FileFault::new(Code::StoredIdUnreadable, 0, detail)
+    };
+    let texts = fields.iter().map(|field| field.value(&job.cipher));
+    let texts: std::result::Result<Vec<Cow<'_, str>>, Unreadable> = texts.collect();
+    let texts = texts.map_err(unreadable)?;
     let mut values = Values::blank();
-    for (column, text) in SHOWN.into_iter().zip(fields) {
+    for (column, text) in SHOWN.into_iter().zip(&texts) {
         let Some(column) = column.filter(|_| !text.is_empty()) else {
             continue;
         };
@@ -142,11 +163,11 @@ fn deactivate<K: RecordKind>(
     };
     let mut stored = Vec::new();
     state.store(&mut stored);
-    for (name, text) in shown::EMPLOYEE.iter().zip(fields) {
+    for (name, field) in shown::EMPLOYEE.iter().zip(fields) {
         match *name {
             "employment_status" => shown::push(&mut stored, b"T"),
             "termination_date" => shown::push(&mut stored, job.fields.today.to_string().as_bytes()),
-            _ => shown::push(&mut stored, text.as_bytes()),
+            _ => field.push(&mut stored),
         }
     }
     merge.omission(&out, employee.id, &stored)

@@ -79,7 +79,7 @@ impl<'a, K: RecordKind> Record<'a, K> {
         let FileContext { job, run, .. } = context;
         let mut values = Values::blank();
         plan.read(raw.bytes, &raw.fields, &mut values, findings);
-        K::check(job.plansource, &mut values, findings);
+        K::check(job.identity, &mut values, findings);
         let identity = identity::<K>(job, subscriber_hash, &values, findings);
         let needed = job.known.roster.is_some() || run.is_some();
         Record {

@@ -4,7 +4,7 @@ use super::job::JobSpec;
 use super::kind::RecordKind;
 use super::merge::Merge;
 use super::run_io::{Result, RunIo};
-use crate::changeset::shown;
+use crate::changeset::shown::{self, KeptField};
 use crate::matching::names::Names;
 use crate::matching::roster::Employee;
 use std::collections::{BTreeSet, HashMap};
@@ -20,12 +20,12 @@ pub(super) fn names(
     };
     let ids = positions.iter().map(|p| roster.employees()[*p as usize].id);
     let all = io.employees(&ids.collect::<Vec<u32>>())?;
-    let named = |fields: Vec<String>| {
+    let named = |fields: Vec<KeptField>| {
         let field = |name: &str| {
             let place = shown::EMPLOYEE.iter().position(|n| *n == name);
             place
                 .and_then(|at| fields.get(at))
-                .map_or(&b""[..], |text| text.as_bytes())
+                .map_or(&b""[..], |kept| kept.shown().as_bytes())
         };
         Names::of(&job.key, field("first_name"), field("last_name"))
     };

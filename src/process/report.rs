@@ -343,6 +343,11 @@ fn advised<'a>(
         }
         (Code::TextTooLong, None) => format!(" At most {CUSTOM_CHARACTERS} characters."),
         (Code::DuplicateConflict, _) => which_rows(job.kind, layout),
+        (Code::SubscriberIdIsSsn, _) if !job.identity.ssn_as_id => {
+            " If the SSN is the member number of this sender, the operator sets subscriber_id = { is_ssn = \"accept\" } for \
+             the integration and the row can be sent again as it is."
+                .to_owned()
+        }
         (Code::FieldCount, _) => match layout.width {
             Some(width) => format!(
                 " The header names {width} columns, this record has {}.",

@@ -1,5 +1,6 @@
 //! What the processing of a file reads from and writes to, without knowing a path.
 
+use crate::changeset::shown::KeptField;
 use crate::format::fault::ReadError;
 use std::io::{self, Read, Write};
 
@@ -28,12 +29,12 @@ pub trait RunIo {
     /// The files can't be made.
     fn writers(&self) -> io::Result<Writers<'_>>;
 
-    /// The plain fields kept of each of these employees (see [`crate::changeset::shown::EMPLOYEE`]), by their numbers in
+    /// The fields kept of each of these employees (see [`crate::changeset::shown::EMPLOYEE`]), by their numbers in
     /// the roster.
     ///
     /// # Errors
     /// The ledger can't be read, or it has no employee of a number.
-    fn employees(&self, ids: &[u32]) -> io::Result<Vec<Vec<String>>>;
+    fn employees(&self, ids: &[u32]) -> io::Result<Vec<Vec<KeptField>>>;
 }
 
 /// A result of reading a source.

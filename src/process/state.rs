@@ -1,6 +1,7 @@
 //! What the ledger keeps of records: the parts that the kinds share.
 
 use super::job::{JobSpec, RunIdentity};
+use super::record::ssn_hash;
 use crate::changeset::shown;
 use crate::domain::Ssn;
 use crate::domain::masking::value::{hide_ssns, id_without_ssn, may_hold_ssn};
@@ -16,23 +17,65 @@ pub(super) fn push_test_employee(
     id_text: &[u8],
     out: &mut Vec<u8>,
 ) {
+    let ssn = ssn_of_id(job, id_text, None, None);
+    let flag = ssn.map_or(0, |_| Employee::ID_IS_SSN);
     let employee = Employee {
         run: run.number,
         subscriber_hash,
         terminated: Employee::OPEN,
         origin: job.origin,
-        flags: Employee::TEST,
+        flags: Employee::TEST | flag,
         ..Employee::default()
     };
     employee.store(out);
     for name in shown::EMPLOYEE {
-        // The ID of a skipped record was not validated: it may be an SSN.
-        let id = if name == "subscriber_id" {
-            hide_ssns(&String::from_utf8_lossy(id_text))
+        if name != "subscriber_id" {
+            shown::end(out);
+        } else if ssn.is_some() {
+            push_id(job, subscriber_hash, id_text, ssn, out);
         } else {
-            String::new()
-        };
-        shown::push(out, id.as_bytes());
+            // The ID of a skipped record was not validated: it may be an SSN.
+            let id = hide_ssns(&String::from_utf8_lossy(id_text));
+            shown::push(out, id.as_bytes());
+        }
+    }
+}
+
+/// The SSN that an accepted ID is, or may be, if such IDs are stored encrypted: that of the record or of the `known`
+/// employee, or any that a person can have where neither has one. The `own` SSN is that of the record.
+pub(super) fn ssn_of_id(
+    job: &JobSpec<'_>,
+    id: &[u8],
+    own: Option<Ssn>,
+    known: Option<&Employee>,
+) -> Option<Ssn> {
+    let before = known.is_some_and(|e| e.is(Employee::ID_IS_SSN));
+    if !job.encrypts_ids && !before {
+        return None;
+    }
+    let ssn = Ssn::of_text(id)?;
+    let of_known = known.map_or(0, |e| e.ssn);
+    let is_ssn = match own.filter(|own| !own.is_placeholder()) {
+        Some(own) if own == ssn => true,
+        None if of_known == 0 => ssn.is_possible(),
+        _ => of_known != 0 && of_known == ssn_hash(&job.key, ssn.number()),
+    };
+    (before || is_ssn).then_some(ssn)
+}
+
+/// Appends a subscriber ID as the ledger may keep it; `ssn` is what [`ssn_of_id`] says of it.
+pub(super) fn push_id(
+    job: &JobSpec<'_>,
+    subscriber_hash: u64,
+    id: &[u8],
+    ssn: Option<Ssn>,
+    out: &mut Vec<u8>,
+) {
+    match ssn {
+        Some(ssn) => {
+            shown::push_encrypted_id(out, &job.cipher, subscriber_hash, &ssn.to_string(), id);
+        }
+        None => shown::push(out, id),
     }
 }
 
@@ -51,10 +94,10 @@ pub(super) fn push_flagged(
     flagged.store(out);
 }
 
-/// Appends a field as the ledger may keep it: an SSN in another column is masked.
+/// Appends a field other than the ID as the ledger may keep it: an SSN in it is masked.
 pub(super) fn push_kept(name: &str, value: Value<'_>, ssn: Option<Ssn>, out: &mut Vec<u8>) {
     match value {
-        Value::Text(text) | Value::Code(text) if name != "subscriber_id" && may_hold_ssn(text) => {
+        Value::Text(text) | Value::Code(text) if may_hold_ssn(text) => {
             let text = String::from_utf8_lossy(text);
             let masked = match name {
                 "username" | "employee_number" | "deduction_code" => id_without_ssn(&text, ssn),

@@ -1,6 +1,7 @@
 //! What a run reads from and writes to: the source file, and the drafts of its result files. Small drafts stay in memory
 //! until it is known which of them are wanted.
 
+use crate::changeset::shown::KeptField;
 use crate::format::tail::ends_odd;
 use crate::intake::SourceFile;
 use crate::ledger::Ledger;
@@ -48,7 +49,7 @@ impl RunIo for WorkIo<'_> {
         })
     }
 
-    fn employees(&self, ids: &[u32]) -> io::Result<Vec<Vec<String>>> {
+    fn employees(&self, ids: &[u32]) -> io::Result<Vec<Vec<KeptField>>> {
         let fields = self.ledger.employees_fields(self.roster, ids);
         fields.map_err(io::Error::other)
     }
@@ -118,7 +119,7 @@ impl RunIo for DryRunIo<'_> {
         })
     }
 
-    fn employees(&self, ids: &[u32]) -> io::Result<Vec<Vec<String>>> {
+    fn employees(&self, ids: &[u32]) -> io::Result<Vec<Vec<KeptField>>> {
         let fields = self.ledger.employees_fields(self.roster, ids);
         fields.map_err(io::Error::other)
     }

@@ -5,7 +5,9 @@ use crate::config::{
     ColumnsGone, Config, FileContent, Integration, MatchMode, UsernameRule, amount_forms,
     field_rules,
 };
-use crate::domain::{Action, DeductionColumn, Enrollment, Kind, Parameters, RunSummary};
+use crate::domain::{
+    Action, DeductionColumn, Enrollment, Kind, Parameters, RunSummary, ValueCipher,
+};
 use crate::format::Encoding;
 use crate::format::fields::FixedField;
 use crate::format::layout::ColumnSettings;
@@ -19,6 +21,7 @@ use crate::rules::parameters::problems;
 use crate::rules::plan_year::{self, PlanYearRules};
 use crate::schedule::resolve;
 use crate::select::{PrimaryRow, RowFilter, Selection, Since};
+use crate::validate::identity::IdentityChecks;
 use chrono::{DateTime, Days, LocalResult, NaiveDate, NaiveTime, TimeDelta, TimeZone, Utc};
 
 /// What shapes the job of a file besides the configuration.
@@ -73,7 +76,12 @@ pub(crate) fn job<'k>(
         key: context.key,
         reading: reading(integration, inputs.survey, inputs.parent.is_some(), mixed),
         fields: field_rules(&config.identity, integration, today),
-        plansource: config.identity.username.rule == UsernameRule::Plansource,
+        identity: IdentityChecks {
+            plansource: config.identity.username.rule == UsernameRule::Plansource,
+            ssn_as_id: config.ssn_as_id(integration),
+        },
+        encrypts_ids: config.integrations.iter().any(|i| config.ssn_as_id(i)),
+        cipher: ValueCipher::new(&context.key),
         selection: selection(site, integration, &inputs, today),
         plan_years: plan_year_rules(config, integration, &inputs, today)?,
         known,

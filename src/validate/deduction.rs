@@ -1,15 +1,15 @@
 //! Rules between the fields of one deduction record.
 
 use super::findings::Findings;
-use super::identity;
+use super::identity::{self, IdentityChecks};
 use super::value::{Value, Values};
 use crate::domain::{Code, DeductionColumn as Column};
 
 /// Validates a deduction record whose fields are parsed.
-pub(crate) fn check(plansource: bool, values: &Values<'_, Column>, findings: &mut Findings) {
+pub(crate) fn check(checks: IdentityChecks, values: &Values<'_, Column>, findings: &mut Findings) {
     amounts(values, findings);
     dates(values, findings);
-    identity::check(plansource, values, findings);
+    identity::check(checks, values, findings);
 }
 
 fn amounts(values: &Values<'_, Column>, findings: &mut Findings) {

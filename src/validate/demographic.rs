@@ -1,17 +1,21 @@
 //! Rules between the fields of one demographic record.
 
 use super::findings::Findings;
-use super::identity;
+use super::identity::{self, IdentityChecks};
 use super::postal::{state, zip};
 use super::value::{Value, Values};
 use crate::domain::{Code, DemographicColumn as Column};
 
 /// Validates a demographic record whose fields are parsed.
-pub(crate) fn check(plansource: bool, values: &mut Values<'_, Column>, findings: &mut Findings) {
+pub(crate) fn check(
+    checks: IdentityChecks,
+    values: &mut Values<'_, Column>,
+    findings: &mut Findings,
+) {
     address(values, findings);
     dates(values, findings);
     status(values, findings);
-    identity::check(plansource, values, findings);
+    identity::check(checks, values, findings);
 }
 
 fn dates(values: &Values<'_, Column>, findings: &mut Findings) {

@@ -5,22 +5,34 @@ use super::value::{Value, Values};
 use crate::domain::column::{ColumnIndex, KindColumns};
 use crate::domain::{Code, Ssn};
 
-/// Validates the columns that say who a record is about; `plansource` cross-checks the username.
+/// What a site or an integration says of these columns.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct IdentityChecks {
+    /// Whether usernames are cross-checked by the `PlanSource` rule.
+    pub plansource: bool,
+    /// Whether a subscriber ID may be the employee's SSN.
+    pub ssn_as_id: bool,
+}
+
+/// Validates the columns that say who a record is about.
 pub(crate) fn check<C: KindColumns>(
-    plansource: bool,
+    checks: IdentityChecks,
     values: &Values<'_, C>,
     findings: &mut Findings,
 ) {
     let columns = C::SHARED;
     let (id, ssn) = (values[columns.subscriber_id], values[columns.ssn]);
-    // Such an ID would reveal the SSN wherever it is shown.
-    if let (Some(text @ [b'0'..=b'9' | b'-' | b' ', ..]), Some(number)) = (id.text(), ssn.ssn())
-        && number.is_spelled_by(text)
-    {
-        findings.column(columns.subscriber_id, Code::SubscriberIdIsSsn);
+    if let (Some(text @ [b'0'..=b'9' | b'-' | b' ', ..]), Some(number)) = (id.text(), ssn.ssn()) {
+        check_id(
+            text,
+            number,
+            checks.ssn_as_id,
+            columns.subscriber_id,
+            findings,
+        );
     }
     let names = [columns.first_name, columns.last_name];
-    if plansource {
+    if checks.plansource {
         let names = names.map(|n| values[n].text());
         let column = columns.username;
         let number = ssn.ssn().filter(|s| !s.is_placeholder());
@@ -31,6 +43,34 @@ pub(crate) fn check<C: KindColumns>(
             findings.column(name, Code::NameLooksTest);
         }
     }
+}
+
+/// Checks an ID of digits against the SSN of its record.
+fn check_id(
+    id: &[u8],
+    ssn: Ssn,
+    may_be_ssn: bool,
+    column: impl Into<ColumnIndex>,
+    findings: &mut Findings,
+) {
+    // A placeholder identifies nobody.
+    if ssn.is_spelled_by(id) && (!may_be_ssn || ssn.is_placeholder()) {
+        // Such an ID would reveal the SSN wherever it is shown.
+        findings.column(column, Code::SubscriberIdIsSsn);
+    } else if may_be_ssn && lacks_zeros_of(id, ssn) {
+        // Taken as it is, it would be another person's than the same ID with its zeros.
+        findings.column(column, Code::SsnLeadingZeroLost);
+    }
+}
+
+/// Whether an ID is an SSN without the zeros at its start, which spreadsheets take.
+fn lacks_zeros_of(id: &[u8], ssn: Ssn) -> bool {
+    let digits = ssn.digits();
+    let rest = digits.len().checked_sub(id.len());
+    rest.is_some_and(|zeros| {
+        let (start, end) = digits.split_at(zeros);
+        matches!(zeros, 1 | 2) && end == id && start.iter().all(|d| *d == b'0')
+    })
 }
 
 /// The `PlanSource` username rule: first initial, up to six letters of the last name, last four of the SSN,

@@ -1,7 +1,8 @@
 //! Judging a file without a site: a job made by hand, files in memory. For the tests of the record path and for fuzzing.
 
 use chrono::NaiveDate;
-use feedgate::internal::domain::{Action, Kind, ReferenceId, SiteKey};
+use feedgate::internal::changeset::shown::KeptField;
+use feedgate::internal::domain::{Action, Kind, ReferenceId, SiteKey, ValueCipher};
 use feedgate::internal::format::dialect::Quotes;
 use feedgate::internal::format::output::{DateStyle, From, OutputLayout, SsnStyle};
 use feedgate::internal::format::{Encoding, fault::ReadError};
@@ -55,7 +56,9 @@ pub(crate) fn job<'k>(kind: Kind, fields: FieldRules, known: Known<'k>) -> JobSp
             chunk_bytes: 1 << 20,
         },
         fields,
-        plansource: false,
+        identity: Default::default(),
+        encrypts_ids: false,
+        cipher: ValueCipher::new(&KEY),
         selection: Selection::default(),
         plan_years: PlanYearRules {
             imported: Vec::new(),
@@ -138,7 +141,7 @@ impl RunIo for MemoryFiles<'_> {
         })
     }
 
-    fn employees(&self, ids: &[u32]) -> io::Result<Vec<Vec<String>>> {
+    fn employees(&self, ids: &[u32]) -> io::Result<Vec<Vec<KeptField>>> {
         Ok(vec![Vec::new(); ids.len()])
     }
 }

@@ -9,6 +9,7 @@ use crate::domain::{Code, Kind, Severity};
 use crate::format::control::{Control, TotalPosition};
 use crate::format::dialect::Quotes;
 use crate::validate::findings::{RecordFinding, Target};
+use crate::validate::identity::IdentityChecks;
 use crate::validate::{FieldRules, Findings, Values, demographic};
 use chrono::NaiveDate;
 
@@ -314,7 +315,7 @@ fn refused(kind: Kind, column: &Column, value: &str, rules: &FieldRules) -> Opti
     if kind == Kind::Demographic {
         let mut values = Values::blank();
         *values.at_mut(column.index) = read;
-        demographic::check(false, &mut values, &mut findings);
+        demographic::check(IdentityChecks::default(), &mut values, &mut findings);
     }
     let of_column = |f: &&RecordFinding| {
         f.target == Target::Column(column.index) && f.severity == Severity::Error

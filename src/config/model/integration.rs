@@ -1,6 +1,7 @@
 //! An integration: what it takes, from whom, and when its runs are held.
 
 use super::layout::{CutKeys, FixedColumn};
+use super::site::ID_IS_SSN;
 use super::{Format, OutputSettings, Pull, Push};
 use crate::config::checker::{Given, table};
 use crate::config::compound::{Columns, Either, Map, Mapped, filled, list, table};
@@ -13,6 +14,7 @@ use crate::format::fault::limit;
 use crate::format::fields::FixedField;
 use crate::process::job::Omission;
 use crate::rules::guards::{Guards, Limit};
+use crate::validate::ssn::Policy;
 use chrono::NaiveDate;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -90,6 +92,8 @@ table! {
         constants: Vec<(String, String)> = default(Columns(CONSTANT), "{}"),
             "Values of canonical columns that the sender doesn't send, such as `ein = \"12-3456789\"`; read like values \
              of the file.";
+        subscriber_id: SubscriberIdColumn = default(table::<SubscriberIdColumn>(), "{}"),
+            "What this sender's files say of subscriber IDs.";
         username: UsernameColumn = default(table::<UsernameColumn>(), "{}"),
             "What this sender's files say of usernames.";
         codes: BTreeMap<String, BTreeMap<String, String>> = default(Map(Map(TEXT)), "{}"),
@@ -340,6 +344,14 @@ const CONSTANT: Either<Text<String>, DateOrFlag> = Either(
         Mapped(Bool, |flag| flag.to_string()),
     ),
 );
+
+table! {
+    /// What a sender's files say of subscriber IDs.
+    pub(crate) struct SubscriberIdColumn {
+        is_ssn: Option<Policy> = optional(ID_IS_SSN),
+            "Whether an ID that is the employee's SSN is taken; as identity.subscriber_id.is_ssn says when not given.";
+    }
+}
 
 table! {
     /// What an integration says of the column `username`.

@@ -21,6 +21,7 @@ use super::checker::{Given, table};
 use super::compound::{named, table, tables};
 use crate::rules::plan_year::PlanYear;
 use crate::schedule;
+use crate::validate::ssn::Policy;
 use endpoint::TechnicalContact;
 use site::PlanYearKeys;
 use std::path::PathBuf;
@@ -72,6 +73,12 @@ impl Config {
     /// The integration with this name.
     pub(crate) fn integration(&self, name: &str) -> Option<&Integration> {
         self.integrations.iter().find(|i| i.name == name)
+    }
+
+    /// Whether an integration takes subscriber IDs that are the employee's SSN.
+    pub(crate) fn ssn_as_id(&self, integration: &Integration) -> bool {
+        let policy = integration.subscriber_id.is_ssn;
+        policy.unwrap_or(self.identity.subscriber_id.is_ssn) == Policy::Accept
     }
 
     /// The integration set with this name.

@@ -53,8 +53,8 @@ table! {
             "The e-mail address that links an employee to a known account at the first sync.";
         ssn: SsnPolicies = default(table::<SsnPolicies>(), "{}"),
             "Policies for Social Security numbers.";
-        subscriber_id: Pattern = default(table::<SubscriberIdKeys>(), "{}"),
-            "The form of subscriber IDs.";
+        subscriber_id: SubscriberIdRules = default(table::<SubscriberIdRules>(), "{}"),
+            "What subscriber IDs may be.";
         username: Username = default(table::<Username>(), "{}"),
             "The form of usernames.";
         rehire: RehirePolicy = default(words(&[("accept", RehirePolicy::Accept), ("hold", RehirePolicy::Hold), ("reject", RehirePolicy::Reject)]), "\"accept\""),
@@ -91,11 +91,18 @@ const POLICY: Words<Policy> = words(&[
 ]);
 
 table! {
-    keys SubscriberIdKeys -> Pattern {
+    /// What subscriber IDs may be.
+    pub(crate) struct SubscriberIdRules {
         pattern: Pattern = default(PATTERN, "'[A-Za-z0-9._-]{1,50}'"),
             "What a whole subscriber ID looks like.";
-    } => pattern
+        is_ssn: Policy = default(ID_IS_SSN, "\"reject\""),
+            "A subscriber ID that is the employee's SSN, as where the SSN is the member number. One that is taken is kept \
+             encrypted and shown masked; output files hold it as it was sent. An integration can say it for its own files.";
+    }
 }
+
+pub(super) const ID_IS_SSN: Words<Policy> =
+    words(&[("reject", Policy::Reject), ("accept", Policy::Accept)]);
 
 table! {
     /// The form of usernames.

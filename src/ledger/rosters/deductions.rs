@@ -1,8 +1,8 @@
-//! Reads deductions: all of an integration as small entries, or one subscriber's with shown fields.
+//! Reads deductions: all of an integration as small entries, or some with their shown fields.
 
 use super::store::{Store, blob, damaged, unreadable};
 use crate::changeset::block::{self, EntryKind};
-use crate::changeset::shown;
+use crate::changeset::shown::{self, KeptField};
 use crate::ledger::error::Result;
 use crate::ledger::{SqliteLedger, StoredDeductions};
 use crate::matching::deductions::{DeductionState, Deductions};
@@ -17,7 +17,7 @@ pub struct StoredDeduction {
     pub integration: String,
     pub state: DeductionState,
     /// Its shown fields, in the order of [`shown::DEDUCTION`].
-    pub fields: Vec<String>,
+    pub fields: Vec<KeptField>,
 }
 
 impl StoredDeductions for SqliteLedger {
@@ -40,9 +40,7 @@ impl StoredDeductions for SqliteLedger {
         self.give_back_after(blocks)
     }
 
-    fn deductions_of(&self, subscriber_id: &str) -> Result<Vec<StoredDeduction>> {
-        let mut first_field = Vec::new();
-        shown::push(&mut first_field, subscriber_id.as_bytes());
+    fn deductions_of(&self, wanted: &dyn Fn(&[u8]) -> bool) -> Result<Vec<StoredDeduction>> {
         let snapshot = self.connection.unchecked_transaction()?;
         let mut statement = snapshot.prepare_cached(
             "SELECT n.number, n.name, b.keys, b.shown FROM names n JOIN blocks b ON b.owner = n.number
@@ -55,7 +53,7 @@ impl StoredDeductions for SqliteLedger {
             let fields = block::shown(blob(row, 3, TABLE)?);
             let keys = TABLE.keys(blob(row, 2, TABLE)?);
             for ((id, stored), fields) in keys.map_err(unreadable(TABLE))?.zip(fields) {
-                if !fields.starts_with(&first_field) {
+                if !wanted(fields) {
                     continue;
                 }
                 let (state, _) = DeductionState::load(id, stored).ok_or(damaged(TABLE))?;

@@ -2,7 +2,7 @@
 
 use super::store::{self, Store, blob, damaged, unreadable};
 use crate::changeset::block::{self, EntryKind};
-use crate::changeset::shown;
+use crate::changeset::shown::{self, KeptField};
 use crate::ledger::error::Result;
 use crate::ledger::rosters::{NameKind, known_number};
 use crate::ledger::row::{all, value};
@@ -32,7 +32,11 @@ impl Employees for SqliteLedger {
         self.give_back_after(blocks)
     }
 
-    fn find_employee(&self, roster: &str, subject: u64) -> Result<Option<(Employee, Vec<String>)>> {
+    fn find_employee(
+        &self,
+        roster: &str,
+        subject: u64,
+    ) -> Result<Option<(Employee, Vec<KeptField>)>> {
         let snapshot = self.connection.unchecked_transaction()?;
         let store = Store::of(&snapshot, TABLE, roster)?;
         // The stored form begins with the subscriber hash.
@@ -68,8 +72,8 @@ impl Employees for SqliteLedger {
         ])
     }
 
-    fn employees_fields(&self, roster: &str, ids: &[u32]) -> Result<Vec<Vec<String>>> {
-        let mut found: Vec<Option<Vec<String>>> = vec![None; ids.len()];
+    fn employees_fields(&self, roster: &str, ids: &[u32]) -> Result<Vec<Vec<KeptField>>> {
+        let mut found: Vec<Option<Vec<KeptField>>> = vec![None; ids.len()];
         let snapshot = self.connection.unchecked_transaction()?;
         let store = Store::of(&snapshot, TABLE, roster)?;
         let mut wanted: Vec<(u32, usize)> = ids.iter().copied().zip(0..).collect();
@@ -98,7 +102,7 @@ fn take_shown(
     snapshot: &Connection,
     number: i64,
     wanted: &[(u32, usize)],
-    found: &mut [Option<Vec<String>>],
+    found: &mut [Option<Vec<KeptField>>],
 ) -> Result<()> {
     let sql = "SELECT keys FROM blocks WHERE number = ?1";
     let keys: Vec<u8> = value(snapshot, sql, [number])?;

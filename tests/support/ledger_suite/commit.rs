@@ -147,7 +147,10 @@ pub(in crate::ledger) fn everything_of_a_commit_is_there_or_nothing(backend: &dy
             ledger.rejections(run.number).expect("rejections").len(),
             ledger.open_rejections("hr").expect("open").len(),
             ledger.load_roster("main").expect("read").employees().len(),
-            ledger.deductions_of("S5").expect("deductions").len(),
+            ledger
+                .deductions_of(&|fields| fields.starts_with(b"S5\x1f"))
+                .expect("deductions")
+                .len(),
             ledger.outbox_of(run.number).expect("outbox").len(),
             events.len(),
         ]

@@ -14,7 +14,7 @@ pub(super) mod runs;
 pub(super) mod transfers;
 
 use crate::changeset::change::{Change, ChangeReader, ChangeWriter};
-use crate::changeset::shown;
+use crate::changeset::shown::{self, KeptField};
 use crate::domain::parameters::GivenParameters;
 use crate::domain::{
     Cents, Code, Finding, Kind, Parameters, Published, ReferenceId, RunStatus, RunSummary, Severity,
