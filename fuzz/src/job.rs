@@ -145,7 +145,9 @@ pub fn job(
     job.reading.trailer = options.controlled().then(|| control("TRL", options));
     job.reading.trailer_required = !resubmitted;
     job.reading.chunk_bytes = 1 << 16;
-    job.plansource = options.bit(3);
+    job.identity.plansource = options.bit(3);
+    job.identity.ssn_as_id = options.bit(3);
+    job.encrypts_ids = options.bit(3);
     job.qualify_delta = options.bit(3);
     let action = (From::Action, "action".to_owned());
     job.output.columns.insert(0, action);

@@ -122,7 +122,7 @@ fn deactivate<K: RecordKind>(
     fields: &[KeptField],
     merge: &mut Merge<'_, K>,
 ) -> Result<()> {
-    // A masked ID in the output would be nobody's.
+    // The receiver can do nothing with a masked ID.
     let unreadable = |why| {
         let who = Handle::of(employee.subscriber_hash);
         let detail = format!("the ledger's subscriber ID of {who} can't be decrypted: {why}");

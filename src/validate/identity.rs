@@ -53,7 +53,7 @@ fn check_id(
     column: impl Into<ColumnIndex>,
     findings: &mut Findings,
 ) {
-    // A placeholder identifies nobody.
+    // Many people have the same placeholder.
     if ssn.is_spelled_by(id) && (!may_be_ssn || ssn.is_placeholder()) {
         // Such an ID would reveal the SSN wherever it is shown.
         findings.column(column, Code::SubscriberIdIsSsn);

@@ -81,6 +81,7 @@ mod skipped;
 mod sqlite_ledger;
 #[path = "../support/sshd.rs"]
 mod sshd;
+mod ssn_as_id;
 mod status;
 mod summaries;
 mod test_employees;

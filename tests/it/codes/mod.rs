@@ -50,7 +50,7 @@ const EXEMPT: [(Code, &str); 1] = [(
 )];
 
 /// Codes with a test of their own beside the tables.
-const ELSEWHERE: [(Code, &str); 8] = [
+const ELSEWHERE: [(Code, &str); 9] = [
     (Code::SameAsEarlier, "reruns.rs"),
     (Code::InitialImportRequired, "initial_import.rs"),
     (Code::PriorYearAfterCurrent, "year_order.rs"),
@@ -59,6 +59,7 @@ const ELSEWHERE: [(Code, &str); 8] = [
     (Code::NameNotTaken, "names_not_taken.rs"),
     (Code::EncodingAssumed, "bad_files.rs"),
     (Code::EncodingMixed, "encodings.rs"),
+    (Code::StoredIdUnreadable, "ssn_as_id.rs"),
 ];
 
 /// The cases of single records that reject under the configuration as it comes.
