@@ -227,7 +227,7 @@ impl BlockBuilder {
 
 #[cfg(test)]
 mod tests {
-    use super::{Block, BlockBuilder, BlockFault, EntryKind, LAYOUT, LAYOUT_BEFORE};
+    use super::{Block, BlockBuilder, BlockFault, EntryKind, LAYOUT, LAYOUT_BEFORE, LAYOUT_PLAIN};
     use crate::matching::deductions::DeductionState;
     use crate::matching::roster::Employee;
     use proptest::prelude::*;
@@ -276,13 +276,19 @@ mod tests {
     }
 
     #[test]
-    fn blocks_of_the_former_layout_are_read() {
-        for (kind, stored) in [
-            (EntryKind::Employees, Employee::STORED_BEFORE),
-            (EntryKind::Deductions, DeductionState::STORED_BEFORE),
+    fn blocks_of_former_layouts_are_read() {
+        for (layout, kind, stored) in [
+            (LAYOUT_BEFORE, EntryKind::Employees, Employee::STORED_BEFORE),
+            (LAYOUT_PLAIN, EntryKind::Employees, Employee::STORED),
+            (
+                LAYOUT_BEFORE,
+                EntryKind::Deductions,
+                DeductionState::STORED_BEFORE,
+            ),
+            (LAYOUT_PLAIN, EntryKind::Deductions, DeductionState::STORED),
         ] {
             let entry = |id: u8| [&[id, 0, 0, 0][..], &vec![id; stored]].concat();
-            let mut keys = [vec![LAYOUT_BEFORE], entry(1), entry(2)].concat();
+            let mut keys = [vec![layout], entry(1), entry(2)].concat();
             let shown = [&[1, 0, 0, 0][..], b"a", &[0, 0, 0, 0]].concat();
             let block = Block::new(kind, &keys, &shown).expect("whole");
             let entries: Vec<_> = block.entries().expect("whole").collect();

@@ -1,5 +1,5 @@
 //! The few fields the ledger keeps of an employee or a deduction, for `employee ID`, omissions and stops.
-//! No SSN but its last four digits, no birth date. They are plain text, except an ID that is an SSN: that is encrypted.
+//! No SSN but its last four digits, no birth date. They are plain text, except IDs that are SSNs: these are encrypted.
 
 use crate::domain::keyed_hash::HashedType;
 use crate::domain::{SiteKey, ValueCipher};
@@ -58,16 +58,17 @@ pub(crate) fn end(out: &mut Vec<u8>) {
     out.push(SEPARATOR);
 }
 
-/// Appends a subscriber ID that may not be stored as it is: encrypted, with its hash and the form that people may see.
-pub(crate) fn push_encrypted_id(
+/// Appends a value that may not be stored as it is: encrypted, with the hash of its owner's subscriber ID and the form that
+/// people may see.
+pub(crate) fn push_encrypted(
     out: &mut Vec<u8>,
     cipher: &ValueCipher,
     subscriber_hash: u64,
     masked: &str,
-    id: &[u8],
+    value: &[u8],
 ) {
     let about = format!("{subscriber_hash:016x}{masked}");
-    let encrypted = cipher.encrypt(about.as_bytes(), id);
+    let encrypted = cipher.encrypt(about.as_bytes(), value);
     out.push(ENCRYPTED);
     out.extend_from_slice(about.as_bytes());
     out.push(ENCRYPTED);
@@ -84,7 +85,7 @@ pub struct KeptField(String);
 #[error("it was encrypted under another key, or is damaged")]
 pub(crate) struct Unreadable;
 
-/// The parts of an encrypted field: the hash of the subscriber ID, the masked form, and the encrypted value.
+/// The parts of an encrypted field: the hash of its owner's subscriber ID, the masked form, and the encrypted value.
 struct Encrypted<'a> {
     hash: &'a str,
     masked: &'a str,
@@ -167,7 +168,7 @@ pub(crate) fn subscriber_hash(stored: &[u8], key: &SiteKey) -> u64 {
 
 #[cfg(test)]
 mod tests {
-    use super::{fields, push, push_encrypted_id, subscriber_hash};
+    use super::{fields, push, push_encrypted, subscriber_hash};
     use crate::domain::keyed_hash::HashedType;
     use crate::domain::{SiteKey, ValueCipher};
     use proptest::prelude::*;
@@ -178,7 +179,7 @@ mod tests {
         let hash = KEY.hash(HashedType::Subscriber, id.as_bytes());
         let mut out = Vec::new();
         let cipher = ValueCipher::new(&KEY);
-        push_encrypted_id(&mut out, &cipher, hash, "***-**-1234", id.as_bytes());
+        push_encrypted(&mut out, &cipher, hash, "***-**-1234", id.as_bytes());
         out
     }
 

@@ -31,6 +31,9 @@ const SHOWN: [&str; 6] = [
 ];
 
 fn print(known: &EmployeeDetails, out: &mut Out) -> Result<(), CliError> {
+    if known.id_is_masked {
+        writeln!(out, "{:20}{}\n", "handle", known.handle)?;
+    }
     for entry in &known.rosters {
         let mut line = |name: &str, value: &str| -> Result<(), CliError> {
             if !value.is_empty() {
@@ -40,7 +43,6 @@ fn print(known: &EmployeeDetails, out: &mut Out) -> Result<(), CliError> {
         };
         line("roster", &entry.roster)?;
         line("state", entry.state)?;
-        line("handle", &known.handle)?;
         line("ssn", entry.ssn.as_deref().unwrap_or_default())?;
         for name in EMPLOYEE_FIELDS {
             line(name, entry.fields.get(name).map_or("", |v| v))?;
@@ -92,6 +94,7 @@ mod tests {
     fn fields_that_are_empty_are_left_out() {
         let known = EmployeeDetails {
             handle: "~abcdefgh".into(),
+            id_is_masked: true,
             rosters: vec![RosterEntry {
                 roster: "main".into(),
                 state: "active",
@@ -116,6 +119,7 @@ mod tests {
         let printed = Printed::default();
         print(&known, &mut printed.out()).expect("printed");
         let text = printed.text();
+        assert!(text.contains("handle              ~abcdefgh"), "{text}");
         assert!(text.contains("ssn                 ***-**-3456"), "{text}");
         assert!(!text.contains("username"), "{text}");
         assert!(text.contains("rehired from        N10001"), "{text}");

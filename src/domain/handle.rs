@@ -6,20 +6,20 @@ use std::fmt;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Handle(u64);
 
-const LETTERS: usize = 8;
+const LETTERS: u32 = 8;
 const ALPHABET: u64 = 26;
 
 impl Handle {
     /// The handle of the person with this keyed hash of the subscriber ID.
     pub(crate) const fn of(subscriber_hash: u64) -> Handle {
-        Handle(subscriber_hash % ALPHABET.pow(LETTERS as u32))
+        Handle(subscriber_hash % ALPHABET.pow(LETTERS))
     }
 
     /// Reads a handle as it is typed.
     pub(crate) fn parse(text: &str) -> Option<Handle> {
         let letters = text.strip_prefix('~')?;
         let all = letters.bytes().all(|b| b.is_ascii_alphabetic());
-        (letters.len() == LETTERS && all).then(|| {
+        (letters.len() == LETTERS as usize && all).then(|| {
             let letters = letters.bytes().map(|b| b.to_ascii_lowercase() - b'a');
             Handle(letters.fold(0, |n, letter| n * ALPHABET + u64::from(letter)))
         })
@@ -29,7 +29,7 @@ impl Handle {
 impl fmt::Display for Handle {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut rest = self.0;
-        let mut letters = [b'a'; LETTERS];
+        let mut letters = [b'a'; LETTERS as usize];
         for letter in letters.iter_mut().rev() {
             *letter += (rest % ALPHABET) as u8;
             rest /= ALPHABET;

@@ -20,6 +20,8 @@ use std::collections::{BTreeMap, BTreeSet};
 pub(crate) struct EmployeeDetails {
     /// Stands for the person in commands, in place of an ID that is not shown.
     pub(crate) handle: String,
+    /// Whether the subscriber ID is an SSN, so that it is shown masked.
+    pub(crate) id_is_masked: bool,
     pub(crate) rosters: Vec<RosterEntry>,
     pub(crate) deductions: Vec<DeductionEntry>,
 }
@@ -125,11 +127,13 @@ fn details(
 ) -> Result<Option<EmployeeDetails>> {
     let mut known = EmployeeDetails {
         handle: Handle::of(subject).to_string(),
+        id_is_masked: false,
         rosters: Vec::new(),
         deductions: Vec::new(),
     };
     for roster in rosters(site) {
         if let Some((employee, fields)) = ledger.find_employee(roster, subject)? {
+            known.id_is_masked |= has_masked_id(&fields);
             let mut entry = roster_entry(roster, &employee, &fields, ledger)?;
             let [before, after] = ledger.rehires(roster, subject)?;
             entry.rehired_from = subscriber_ids(roster, &before, ledger)?;
@@ -138,6 +142,7 @@ fn details(
         }
     }
     for stored in ledger.deductions_of(&|fields| shown::subscriber_hash(fields, key) == subject)? {
+        known.id_is_masked |= has_masked_id(&stored.fields);
         known.deductions.push(DeductionEntry {
             integration: stored.integration,
             fields: by_name(DEDUCTION_FIELDS, &stored.fields),
@@ -146,6 +151,11 @@ fn details(
     }
     let nothing = known.rosters.is_empty() && known.deductions.is_empty();
     Ok((!nothing).then_some(known))
+}
+
+/// Whether the subscriber ID, the first of fields, is encrypted.
+fn has_masked_id(fields: &[KeptField]) -> bool {
+    fields.first().is_some_and(KeptField::is_encrypted)
 }
 
 /// Fields by their names, as people may see them.

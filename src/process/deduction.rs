@@ -3,7 +3,7 @@
 use super::job::{FileContext, JobSpec, Known, RunIdentity};
 use super::kind::{RecordKind, ValuesOf};
 use super::record::{Record, StoredState};
-use super::state::{push_id, push_kept, ssn_of_id};
+use super::state::{Owner, ssn_of_id};
 use crate::changeset::change::Change;
 use crate::changeset::shown;
 use crate::compare::action;
@@ -143,16 +143,19 @@ impl RecordKind for Deduction {
             filled: record.filled,
         };
         state.store(out);
-        let ssn = values[Column::Ssn].ssn();
+        let owner = Owner {
+            cipher: &job.cipher,
+            subscriber_hash: record.identity.subscriber_hash.unwrap_or(0),
+            ssn: values[Column::Ssn].ssn(),
+        };
         for (name, column) in shown::DEDUCTION.into_iter().zip(SHOWN) {
             match column {
                 Some(Column::SubscriberId) => {
                     let id = values[Column::SubscriberId].text().unwrap_or_default();
                     let known = record.stored.person.map(|(_, e)| e);
-                    let hash = record.identity.subscriber_hash.unwrap_or(0);
-                    push_id(job, hash, id, ssn_of_id(job, id, ssn, known), out);
+                    owner.push_id(id, ssn_of_id(job, id, owner.ssn, known), out);
                 }
-                Some(column) => push_kept(name, values[column], ssn, out),
+                Some(column) => owner.push_kept(name, values[column], out),
                 None => shown::push(out, action.as_str().as_bytes()),
             }
         }

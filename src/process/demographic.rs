@@ -3,7 +3,7 @@
 use super::job::{FileContext, JobSpec, Known, RunIdentity};
 use super::kind::{RecordKind, ValuesOf};
 use super::record::{Record, StoredState};
-use super::state::{push_id, push_kept, ssn_of_id};
+use super::state::{Owner, ssn_of_id};
 use crate::changeset::change::Change;
 use crate::changeset::shown;
 use crate::compare::action;
@@ -230,16 +230,19 @@ fn push_employee(
     };
     employee.keep_passed_on(&known);
     employee.store(out);
+    let owner = Owner {
+        cipher: &job.cipher,
+        subscriber_hash: employee.subscriber_hash,
+        ssn,
+    };
     let number = ssn.filter(|s| !s.is_placeholder());
     for (name, column) in shown::EMPLOYEE.into_iter().zip(SHOWN) {
         match column {
-            Some(Column::SubscriberId) => {
-                push_id(job, employee.subscriber_hash, id_text, id_as_ssn, out);
-            }
+            Some(Column::SubscriberId) => owner.push_id(id_text, id_as_ssn, out),
             Some(Column::OriginalHireDate) => {
-                push_kept(name, original_hire_date(record, first), ssn, out);
+                owner.push_kept(name, original_hire_date(record, first), out);
             }
-            Some(column) => push_kept(name, values[column], ssn, out),
+            Some(column) => owner.push_kept(name, values[column], out),
             None => {
                 if let Some(ssn) = number {
                     digits::push_four(out, ssn.serial());

@@ -7,7 +7,7 @@ use super::merge::Merge;
 use super::presence::number_hash;
 use super::row;
 use super::run_io::{Result, RunIo};
-use crate::changeset::shown::{self, KeptField, Unreadable};
+use crate::changeset::shown::{self, KeptField};
 use crate::domain::handle::Handle;
 use crate::domain::masking::value::guarded;
 use crate::domain::{Action, Code, DemographicColumn as Column, Severity};
@@ -53,7 +53,7 @@ pub(super) fn report<K: RecordKind>(
     for some in missing.chunks(BATCH) {
         let ids: Vec<u32> = some.iter().map(|e| e.id).collect();
         for (employee, shown) in some.iter().zip(io.employees(&ids)?) {
-            if has_number(job, &merge.numbers, &shown) {
+            if has_number(job, &merge.numbers, employee, &shown)? {
                 continue;
             }
             merge.outcome.missing += 1;
@@ -102,15 +102,35 @@ fn shown_id(kept: &[KeptField]) -> String {
     )
 }
 
-/// Whether an employee's number, by the shown fields, is among those of records that were not taken.
-fn has_number(job: &JobSpec<'_>, numbers: &HashSet<u64>, kept: &[KeptField]) -> bool {
+/// Whether an employee's number, by the kept fields, is among those of records that were not taken.
+fn has_number(
+    job: &JobSpec<'_>,
+    numbers: &HashSet<u64>,
+    employee: &Employee,
+    kept: &[KeptField],
+) -> Result<bool> {
     let place = SHOWN
         .iter()
         .position(|c| *c == Some(Column::EmployeeNumber));
-    let number = place
-        .and_then(|place| kept.get(place))
-        .map(KeptField::shown);
-    number.is_some_and(|n| !n.is_empty() && numbers.contains(&number_hash(&job.key, n.as_bytes())))
+    let Some(number) = place.and_then(|place| kept.get(place)) else {
+        return Ok(false);
+    };
+    let number = decrypted(job, employee, number)?;
+    Ok(!number.is_empty() && numbers.contains(&number_hash(&job.key, number.as_bytes())))
+}
+
+/// A kept field as it was sent. One that can't be decrypted ends the run: the receiver can do nothing with a masked ID.
+fn decrypted<'f>(
+    job: &JobSpec<'_>,
+    employee: &Employee,
+    field: &'f KeptField,
+) -> Result<Cow<'f, str>> {
+    let fault = |why| {
+        let who = Handle::of(employee.subscriber_hash);
+        let detail = format!("an ID of {who} in the ledger can't be decrypted: {why}");
+        FileFault::new(Code::StoredIdUnreadable, 0, detail)
+    };
+    Ok(field.value(&job.cipher).map_err(fault)?)
 }
 
 /// The employee's last accepted state with status T and the run date as termination date. Without an SSN: only its
@@ -122,15 +142,8 @@ fn deactivate<K: RecordKind>(
     fields: &[KeptField],
     merge: &mut Merge<'_, K>,
 ) -> Result<()> {
-    // The receiver can do nothing with a masked ID.
-    let unreadable = |why| {
-        let who = Handle::of(employee.subscriber_hash);
-        let detail = format!("the ledger's subscriber ID of {who} can't be decrypted: {why}");
-        FileFault::new(Code::StoredIdUnreadable, 0, detail)
-    };
-    let texts = fields.iter().map(|field| field.value(&job.cipher));
-    let texts: std::result::Result<Vec<Cow<'_, str>>, Unreadable> = texts.collect();
-    let texts = texts.map_err(unreadable)?;
+    let texts = fields.iter().map(|field| decrypted(job, employee, field));
+    let texts: Vec<Cow<'_, str>> = texts.collect::<Result<_>>()?;
     let mut values = Values::blank();
     for (column, text) in SHOWN.into_iter().zip(&texts) {
         let Some(column) = column.filter(|_| !text.is_empty()) else {

@@ -3,8 +3,8 @@
 use super::job::{JobSpec, RunIdentity};
 use super::record::ssn_hash;
 use crate::changeset::shown;
-use crate::domain::Ssn;
 use crate::domain::masking::value::{hide_ssns, id_without_ssn, may_hold_ssn};
+use crate::domain::{Ssn, ValueCipher};
 use crate::format::digits;
 use crate::matching::roster::Employee;
 use crate::validate::Value;
@@ -28,11 +28,16 @@ pub(super) fn push_test_employee(
         ..Employee::default()
     };
     employee.store(out);
+    let owner = Owner {
+        cipher: &job.cipher,
+        subscriber_hash,
+        ssn: None,
+    };
     for name in shown::EMPLOYEE {
         if name != "subscriber_id" {
             shown::end(out);
         } else if ssn.is_some() {
-            push_id(job, subscriber_hash, id_text, ssn, out);
+            owner.push_id(id_text, ssn, out);
         } else {
             // The ID of a skipped record was not validated: it may be an SSN.
             let id = hide_ssns(&String::from_utf8_lossy(id_text));
@@ -63,22 +68,6 @@ pub(super) fn ssn_of_id(
     (before || is_ssn).then_some(ssn)
 }
 
-/// Appends a subscriber ID as the ledger may keep it; `ssn` is what [`ssn_of_id`] says of it.
-pub(super) fn push_id(
-    job: &JobSpec<'_>,
-    subscriber_hash: u64,
-    id: &[u8],
-    ssn: Option<Ssn>,
-    out: &mut Vec<u8>,
-) {
-    match ssn {
-        Some(ssn) => {
-            shown::push_encrypted_id(out, &job.cipher, subscriber_hash, &ssn.to_string(), id);
-        }
-        None => shown::push(out, id),
-    }
-}
-
 /// Appends the state of a known employee who is flagged as a test, without the shown fields, which stay as they are.
 pub(super) fn push_flagged(
     job: &JobSpec<'_>,
@@ -94,46 +83,98 @@ pub(super) fn push_flagged(
     flagged.store(out);
 }
 
-/// Appends a field other than the ID as the ledger may keep it: an SSN in it is masked.
-pub(super) fn push_kept(name: &str, value: Value<'_>, ssn: Option<Ssn>, out: &mut Vec<u8>) {
-    match value {
-        Value::Text(text) | Value::Code(text) if may_hold_ssn(text) => {
-            let text = String::from_utf8_lossy(text);
-            let masked = match name {
-                "username" | "employee_number" | "deduction_code" => id_without_ssn(&text, ssn),
-                _ => hide_ssns(&text),
-            };
-            return shown::push(out, masked.as_bytes());
+/// Whose fields are kept, and how.
+#[derive(Clone, Copy)]
+pub(super) struct Owner<'a> {
+    pub cipher: &'a ValueCipher,
+    pub subscriber_hash: u64,
+    /// The SSN of the record.
+    pub ssn: Option<Ssn>,
+}
+
+impl Owner<'_> {
+    /// Appends a field other than the subscriber ID as the ledger may keep it: an SSN in its place is encrypted where rows
+    /// are written with it again, and masked elsewhere.
+    pub(super) fn push_kept(&self, name: &str, value: Value<'_>, out: &mut Vec<u8>) {
+        match value {
+            Value::Text(text) | Value::Code(text) if may_hold_ssn(text) => {
+                return self.push_without_ssn(name, text, out);
+            }
+            // It has no control character, and so no separator.
+            Value::Text(text) => out.extend_from_slice(text),
+            Value::Code(code) => return shown::push(out, code),
+            Value::Date(date) => digits::push_date(out, date),
+            Value::Cents(cents) => digits::push_cents(out, cents),
+            Value::Ein(number) => digits::push_ein(out, number),
+            _ => {}
         }
-        // It has no control character, and so no separator.
-        Value::Text(text) => out.extend_from_slice(text),
-        Value::Code(code) => return shown::push(out, code),
-        Value::Date(date) => digits::push_date(out, date),
-        Value::Cents(cents) => digits::push_cents(out, cents),
-        Value::Ein(number) => digits::push_ein(out, number),
-        _ => {}
+        shown::end(out);
     }
-    shown::end(out);
+
+    fn push_without_ssn(&self, name: &str, text: &[u8], out: &mut Vec<u8>) {
+        let read = String::from_utf8_lossy(text);
+        let own = self.ssn.filter(|own| !own.is_placeholder());
+        let (masked, again) = match name {
+            "username" | "employee_number" => (id_without_ssn(&read, own), true),
+            "deduction_code" => (id_without_ssn(&read, own), false),
+            _ => (hide_ssns(&read), false),
+        };
+        if again && masked != read {
+            let hash = self.subscriber_hash;
+            shown::push_encrypted(out, self.cipher, hash, &masked, text);
+        } else {
+            shown::push(out, masked.as_bytes());
+        }
+    }
+
+    /// Appends the subscriber ID as the ledger may keep it; `ssn` is what [`ssn_of_id`] says of it.
+    pub(super) fn push_id(&self, id: &[u8], ssn: Option<Ssn>, out: &mut Vec<u8>) {
+        match ssn {
+            Some(ssn) => {
+                let hash = self.subscriber_hash;
+                shown::push_encrypted(out, self.cipher, hash, &ssn.to_string(), id);
+            }
+            // It is an accepted ID, which has no control character.
+            None => {
+                out.extend_from_slice(id);
+                shown::end(out);
+            }
+        }
+    }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::push_kept;
-    use crate::changeset::shown;
-    use crate::domain::Ssn;
+    use super::Owner;
+    use crate::changeset::shown::{self, KeptField};
+    use crate::domain::{SiteKey, Ssn, ValueCipher};
     use crate::validate::Value;
 
     #[test]
-    fn an_ssn_in_another_column_is_masked() {
-        let own = Ssn::new(521_341_234);
+    fn an_ssn_in_another_column_is_masked_or_encrypted() {
+        let cipher = ValueCipher::new(&SiteKey::new([3; 16]));
+        let owner = Owner {
+            cipher: &cipher,
+            subscriber_hash: 5,
+            ssn: Ssn::new(521_341_234),
+        };
         let keep = |name, text: &str| {
             let mut out = Vec::new();
-            push_kept(name, Value::Text(text.as_bytes()), own, &mut out);
-            shown::fields(&out)
+            owner.push_kept(name, Value::Text(text.as_bytes()), &mut out);
+            shown::fields(&out).remove(0)
         };
-        assert_eq!(keep("first_name", "521-34-1234"), ["***-**-1234"]);
-        assert_eq!(keep("username", "521341234"), ["***-**-1234"]);
-        assert_eq!(keep("username", "521341235"), ["521341235"]);
-        assert_eq!(keep("last_name", "Lee 52134123"), ["Lee 52134123"]);
+        let value = |kept: &KeptField| kept.value(&cipher).map(String::from);
+        for name in ["username", "employee_number"] {
+            let kept = keep(name, "521341234");
+            assert_eq!(kept.shown(), "***-**-1234");
+            assert_eq!(value(&kept).as_deref(), Ok("521341234"));
+            assert!(!keep(name, "521341235").is_encrypted());
+        }
+        for name in ["first_name", "deduction_code"] {
+            let kept = keep(name, "521-34-1234");
+            assert_eq!(kept.shown(), "***-**-1234");
+            assert_eq!(value(&kept).as_deref(), Ok("***-**-1234"));
+        }
+        assert_eq!(keep("last_name", "Lee 52134123"), "Lee 52134123");
     }
 }

@@ -108,6 +108,12 @@ fn they_are_written_out_and_kept_encrypted() {
     deductions.completed().buckets([3, 0, 0, 0]);
     assert_eq!(deductions.column("subscriber_id"), ids);
     in_no_file(&site, &[1, 2]);
+    let sample = site.path("sample.csv");
+    fs::write(&sample, csv(&[member(4), member(5).with("zip_code", "1")])).expect("written");
+    let tried = site.feedgate(&["validate", "sample.csv", "--integration", DEMOGRAPHIC]);
+    assert_eq!(tried.code, 3, "{tried:?}");
+    assert!(!tried.stdout.contains(&digits(5)) && !tried.stderr.contains(&digits(5)));
+    fs::remove_file(sample).expect("removed");
 
     let next = site.send_people("next.csv", &[person(3)], &[]);
     next.completed();
@@ -210,6 +216,47 @@ fn key(site: &Scenario, byte: u8) {
     let path = site.path("state/key");
     fs::write(&path, [byte; 16]).expect("written");
     fs::set_permissions(&path, Permissions::from_mode(0o600)).expect("mode");
+}
+
+#[test]
+fn usernames_and_numbers_are_kept_in_the_same_way() {
+    let terminate = "content = \"full\"\nomission = \"terminate\"";
+    let site = Scenario::new().and_keys(DEMOGRAPHIC, terminate);
+    let of = |n: usize| {
+        person(n)
+            .with("username", digits(n))
+            .with("employee_number", digits(n))
+    };
+    let near = person(4).with("employee_number", "521341234");
+    site.send_people("hr.csv", &[of(1), of(2), person(3), near], &[])
+        .completed();
+    let shown = employee(&site, &subscriber_id(1))["rosters"][0]["fields"].clone();
+    let masked = format!("***-**-{}", &ssn(1)[7..]);
+    assert_eq!(shown["username"], masked);
+    assert_eq!(shown["employee_number"], masked);
+    let shown = employee(&site, &subscriber_id(4))["rosters"][0]["fields"].clone();
+    assert_eq!(shown["employee_number"], "521341234");
+    in_no_file(&site, &[1, 2]);
+    // The second one is there by the number of a rejected row.
+    let unread = person(2)
+        .with("subscriber_id", "no ID")
+        .with("ssn", "junk")
+        .with("username", "another")
+        .with("employee_number", digits(2));
+    let next = site.send_people("next.csv", &[unread, person(3)], &[]);
+    assert_eq!(
+        next.column("subscriber_id"),
+        [subscriber_id(1), subscriber_id(4)],
+        "{next:?}"
+    );
+    assert_eq!(
+        next.column("username"),
+        [digits(1), person(4).get("username").to_owned()]
+    );
+    assert_eq!(
+        next.column("employee_number"),
+        [digits(1), "521341234".to_owned()]
+    );
 }
 
 #[test]
