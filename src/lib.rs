@@ -42,7 +42,8 @@
 //! - Nothing of a run is visible before its one transaction commits; everything after it can be repeated
 //!   ([`run`], [`spool::Disk`]).
 //! - No record value can be formatted into an error or a log: [`domain::Ssn`] and [`validate::Value`] show their
-//!   shape only, errors carry places and codes, the ledger keeps keyed hashes ([`domain::keyed_hash`]).
+//!   shape only, errors carry places and codes, the ledger keeps keyed hashes ([`domain::keyed_hash`]), and the IDs
+//!   that it has to give back encrypted ([`domain::value_cipher`]).
 //! - Memory doesn't grow with the file: chunks of about half a MiB, and one small entry per key
 //!   ([`matching::duplicates`], [`matching::roster`]).
 //! - Every finding has one explanation, for people and for error files ([`domain::explanation`]):

@@ -448,6 +448,26 @@ fn a_rehire_is_named_by_the_handle() {
 }
 
 #[test]
+fn no_sender_can_write_what_looks_encrypted() {
+    let open =
+        "[identity]\nsubscriber_id = { pattern = '(?s).+' }\nusername = { pattern = '(?s).+' }";
+    let site = Scenario::new().and_config(open);
+    let forged = "N\u{1f}\u{1e}0123456789abcdef***-**-1234\u{1e}QUJD";
+    let records = ["subscriber_id", "username", "employee_number", "last_name"];
+    let records: Vec<Record> = (1..)
+        .zip(records)
+        .flat_map(|(n, column)| {
+            let inner = person(n).with(column, forged);
+            let first = person(n + 10).with(column, &forged[2..]);
+            [inner, first]
+        })
+        .collect();
+    let outcome = site.send_people("hr.csv", &records, &[]);
+    outcome.buckets([0, 0, 0, 8]);
+    assert_eq!(outcome.codes(), ["CONTROL_CHARACTER"]);
+}
+
+#[test]
 fn another_key_fails_the_run() {
     let site = accepting();
     site.send_people("hr.csv", &[member(1), person(3)], &[])
