@@ -128,6 +128,9 @@ pub mod process {
     }
 }
 pub mod rules {
+    pub mod after_termination {
+        pub use crate::rules::after_termination::Grace;
+    }
     pub mod plan_year {
         pub use crate::rules::plan_year::{PlanYear, PlanYearRules};
     }

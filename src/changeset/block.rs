@@ -16,12 +16,8 @@ pub enum EntryKind {
 }
 
 /// The first byte of a block's keys: the layout of blocks, of [`Employee::store`], of [`DeductionState::store`] and of the
-/// shown fields. A change to any of them needs another number, and a way to read what was stored before.
+/// shown fields. A change to any of them needs another number here, and another version of the ledger.
 const LAYOUT: u8 = 3;
-/// The layout without encrypted fields.
-const LAYOUT_PLAIN: u8 = 2;
-/// The layout without the filled columns at the end of stored forms.
-const LAYOUT_BEFORE: u8 = 1;
 
 /// Why the bytes of a block can't be read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -46,49 +42,36 @@ impl EntryKind {
         }
     }
 
-    /// Bytes of an entry among the keys of a block of some layout.
-    fn width(self, layout: u8) -> usize {
-        let stored = match (layout, self) {
-            (LAYOUT_BEFORE, EntryKind::Employees) => Employee::STORED_BEFORE,
-            (LAYOUT_BEFORE, EntryKind::Deductions) => DeductionState::STORED_BEFORE,
-            (_, kind) => kind.stored(),
-        };
-        NUMBER + stored
+    /// Bytes of an entry among the keys of a block.
+    const fn width(self) -> usize {
+        NUMBER + self.stored()
     }
 
-    /// The entries of a block's keys: number, from 1 (0 for one not yet numbered), and stored form, which lacks its end in
-    /// blocks of a former layout.
+    /// The entries of a block's keys: number, from 1 (0 for one not yet numbered), and stored form.
     pub(crate) fn keys(
         self,
         keys: &[u8],
     ) -> Result<impl DoubleEndedIterator<Item = (u32, &[u8])> + ExactSizeIterator, BlockFault> {
-        let width = self.width(layout(keys));
+        let width = self.width();
         match keys.split_first() {
-            Some((&(LAYOUT | LAYOUT_PLAIN | LAYOUT_BEFORE), entries))
-                if entries.len().is_multiple_of(width) =>
-            {
+            Some((&LAYOUT, entries)) if entries.len().is_multiple_of(width) => {
                 Ok(entries.chunks_exact(width).map(|entry| {
                     let (id, stored) = entry.split_at(NUMBER);
                     (number(id), stored)
                 }))
             }
-            Some((&(LAYOUT | LAYOUT_PLAIN | LAYOUT_BEFORE), _)) | None => Err(BlockFault::Damaged),
+            Some((&LAYOUT, _)) | None => Err(BlockFault::Damaged),
             Some((&found, _)) => Err(BlockFault::Version { found }),
         }
     }
 
     /// The numbers of the entries of a block's keys, to give them out.
     pub(crate) fn numbers_mut(self, keys: &mut [u8]) -> impl Iterator<Item = &mut [u8; NUMBER]> {
-        let width = self.width(layout(keys));
         let entries = keys.get_mut(1..).unwrap_or_default();
         entries
-            .chunks_exact_mut(width)
+            .chunks_exact_mut(self.width())
             .filter_map(|entry| entry.first_chunk_mut())
     }
-}
-
-fn layout(keys: &[u8]) -> u8 {
-    keys.first().copied().unwrap_or(LAYOUT)
 }
 
 fn number(bytes: &[u8]) -> u32 {
@@ -139,7 +122,7 @@ impl<'a> Block<'a> {
     }
 
     pub fn len(&self) -> usize {
-        self.keys.len().saturating_sub(1) / self.kind.width(layout(self.keys))
+        self.keys.len().saturating_sub(1) / self.kind.width()
     }
 
     /// Whether there is no entry.
@@ -227,9 +210,7 @@ impl BlockBuilder {
 
 #[cfg(test)]
 mod tests {
-    use super::{Block, BlockBuilder, BlockFault, EntryKind, LAYOUT, LAYOUT_BEFORE, LAYOUT_PLAIN};
-    use crate::matching::deductions::DeductionState;
-    use crate::matching::roster::Employee;
+    use super::{Block, BlockBuilder, BlockFault, EntryKind, LAYOUT};
     use proptest::prelude::*;
 
     proptest! {
@@ -272,32 +253,6 @@ mod tests {
             let refused = BlockFault::Version { found: 9 };
             assert_eq!(kind.keys(&keys).err(), Some(refused));
             assert_eq!(Block::new(kind, &keys, made.shown), Err(refused));
-        }
-    }
-
-    #[test]
-    fn blocks_of_former_layouts_are_read() {
-        for (layout, kind, stored) in [
-            (LAYOUT_BEFORE, EntryKind::Employees, Employee::STORED_BEFORE),
-            (LAYOUT_PLAIN, EntryKind::Employees, Employee::STORED),
-            (
-                LAYOUT_BEFORE,
-                EntryKind::Deductions,
-                DeductionState::STORED_BEFORE,
-            ),
-            (LAYOUT_PLAIN, EntryKind::Deductions, DeductionState::STORED),
-        ] {
-            let entry = |id: u8| [&[id, 0, 0, 0][..], &vec![id; stored]].concat();
-            let mut keys = [vec![layout], entry(1), entry(2)].concat();
-            let shown = [&[1, 0, 0, 0][..], b"a", &[0, 0, 0, 0]].concat();
-            let block = Block::new(kind, &keys, &shown).expect("whole");
-            let entries: Vec<_> = block.entries().expect("whole").collect();
-            let want = [
-                (1, &vec![1; stored][..], &b"a"[..]),
-                (2, &vec![2; stored][..], b""),
-            ];
-            assert_eq!((block.len(), &entries[..]), (2, &want[..]));
-            assert_eq!(kind.numbers_mut(&mut keys).count(), 2);
         }
     }
 

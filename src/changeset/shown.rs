@@ -25,9 +25,10 @@ pub(crate) const EMPLOYEE: [&str; 13] = [
 ];
 
 /// Names of the fields kept of a deduction, in stored order.
-pub(crate) const DEDUCTION: [&str; 8] = [
+pub(crate) const DEDUCTION: [&str; 9] = [
     "subscriber_id",
     "deduction_code",
+    "plan_name",
     "effective_date",
     "end_date",
     "ein",

@@ -110,6 +110,8 @@ fn counts(out: &mut Out, s: &RunSummary) -> io::Result<()> {
     for (name, count) in [
         ("Employees Missing", s.employees_missing),
         ("Deactivated by Omission", s.deactivated_by_omission),
+        ("Deductions Missing", s.deductions_missing),
+        ("Stopped by Omission", s.stopped_by_omission),
     ] {
         if count > 0 {
             line(name, count)?;

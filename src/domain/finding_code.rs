@@ -168,8 +168,11 @@ finding_codes! {
         SsnMismatch = "SSN_MISMATCH", Error;
         UsernameMismatch = "USERNAME_MISMATCH", Error;
         IdentityMismatch = "IDENTITY_MISMATCH", Error;
-        EmployeeTerminated = "EMPLOYEE_TERMINATED", Error;
+        EmployeeTerminated = "EMPLOYEE_TERMINATED", Error by policy;
         EmployeeMissing = "EMPLOYEE_MISSING", Warning;
+        DeductionMissing = "DEDUCTION_MISSING", Warning;
+        StopUnknown = "STOP_UNKNOWN", Warning;
+        ActionOverruled = "ACTION_OVERRULED", Warning;
         LeftScope = "LEFT_SCOPE", Warning;
         AlreadyAccepted = "ALREADY_ACCEPTED", Error;
     }

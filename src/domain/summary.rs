@@ -47,6 +47,12 @@ pub struct RunSummary {
     pub employees_missing: u64,
     /// Deactivations written for missing employees; not records of the file.
     pub deactivated_by_omission: u64,
+    /// Deductions in force that a full file lacks.
+    #[serde(default)]
+    pub deductions_missing: u64,
+    /// Stops written for missing deductions; not records of the file.
+    #[serde(default)]
+    pub stopped_by_omission: u64,
     pub amounts: SummaryAmounts,
     pub parameters: Parameters,
     /// First day of the run's plan year (deductions).
@@ -125,6 +131,8 @@ impl RunSummary {
             employees_processed: 0,
             employees_missing: 0,
             deactivated_by_omission: 0,
+            deductions_missing: 0,
+            stopped_by_omission: 0,
             amounts: SummaryAmounts::default(),
             parameters: head.parameters,
             plan_year_start: None,

@@ -352,10 +352,6 @@ fn push_unescaped(mut text: &[u8], out: &mut Vec<u8>) {
 
 /// Whether a record may have spaces or dashes that are not ASCII's. Nearly all records have none of the bytes that begin
 /// them.
-#[expect(
-    clippy::needless_bitwise_bool,
-    reason = "a loop without branches is vectorized"
-)]
 fn may_fold(record: &[u8]) -> bool {
     let begins = |found: bool, b: &u8| found | matches!(b, 0xc2 | 0xe1 | 0xe2 | 0xe3 | 0xef);
     let folded = |c: char| is_other_space(c) || is_other_dash(c);

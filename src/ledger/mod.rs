@@ -28,6 +28,7 @@ pub use event_action::EventAction;
 pub use events::{Event, EventFilter};
 pub use roles::Ledger;
 pub(crate) use rosters::NameKind;
+pub(crate) use rosters::deductions::StoredDeduction;
 pub(crate) use runs::commit::Committed;
 pub(crate) use runs::history::ImportedYear;
 pub use runs::history::RunFilter;

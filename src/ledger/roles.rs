@@ -194,6 +194,13 @@ pub trait StoredDeductions {
     /// After an error they may hold a part of what came since; they can be refreshed again or thrown away.
     fn refresh_deductions(&self, integration: &str, all: &mut Deductions) -> Result<()>;
 
+    /// The shown fields of deductions by their numbers, each in the order of [`crate::changeset::shown::DEDUCTION`]; see
+    /// [`Employees::employees_fields`].
+    ///
+    /// # Errors
+    /// Also where a number was never given out.
+    fn deductions_fields(&self, integration: &str, ids: &[u32]) -> Result<Vec<Vec<KeptField>>>;
+
     /// The deductions over all integrations whose stored fields are `wanted` (see
     /// [`crate::changeset::shown::subscriber_hash`]): integration by integration in the order in which they were first
     /// heard of, and of each in the order they first came. Reads them all.

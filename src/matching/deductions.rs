@@ -2,56 +2,101 @@
 
 use super::hash_index::LazyIndex;
 use super::roster::Version;
+use std::collections::HashSet;
 
-/// One deduction (subscriber, code, effective date, EIN) after its last accepted record.
+/// One deduction after its last accepted record. Its key is its [series](super::series) and its effective date.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct DeductionState {
     /// The ledger's row, 0 for a deduction not yet stored.
     pub id: u32,
     /// Number of the run that last accepted a record of this key.
     pub run: u32,
-    /// Hash of the key.
-    pub key: u64,
+    /// Hash of what deductions that follow each other share.
+    pub series: u64,
     /// Fingerprint of the last accepted content.
     pub content: u64,
-    /// End date as days from the Common Era, [`DeductionState::OPEN`] if none.
-    pub ends: i32,
     /// The columns that the last accepted record filled; see [`crate::changeset::filled`].
     pub filled: u64,
+    /// Hash of the subscriber ID.
+    pub subscriber: u64,
+    /// Hash of the deduction code.
+    pub code: u32,
+    /// Effective date as days from the Common Era.
+    pub effective: i32,
+    /// Last day as days from the Common Era, [`DeductionState::OPEN`] if none is set.
+    pub ends: i32,
+    /// A combination of [`DeductionState::STOPPED`], [`DeductionState::MARK`], [`DeductionState::VOID`] and
+    /// [`DeductionState::ONE_TIME`].
+    pub flags: u8,
 }
 
 impl DeductionState {
     pub const OPEN: i32 = i32::MAX;
+    /// The receiver was told last that it is stopped or waived.
+    pub const STOPPED: u8 = 1;
+    /// It was never in force: the record says that a deduction before it ends.
+    pub const MARK: u8 = 2;
+    /// What such a record said no longer holds, because the deduction came back.
+    pub const VOID: u8 = 4;
+    /// It is taken once.
+    pub const ONE_TIME: u8 = 8;
     /// Bytes of the stored form.
-    pub const STORED: usize = Self::STORED_BEFORE + 8;
-    /// Bytes of the form in which blocks of layout 1 hold it: without the filled columns.
-    pub(crate) const STORED_BEFORE: usize = 8 * 2 + 4 * 2;
+    pub const STORED: usize = 8 * 4 + 4 * 4 + 1;
+
+    /// The hash of the key.
+    pub fn key(&self) -> u64 {
+        key(self.series, self.effective)
+    }
+
+    pub fn is(&self, flag: u8) -> bool {
+        self.flags & flag != 0
+    }
 
     /// The stored form: everything but the row number, little-endian.
     pub fn store(&self, out: &mut Vec<u8>) {
-        out.extend_from_slice(&self.key.to_le_bytes());
-        out.extend_from_slice(&self.content.to_le_bytes());
+        for long in [self.series, self.content, self.filled, self.subscriber] {
+            out.extend_from_slice(&long.to_le_bytes());
+        }
         out.extend_from_slice(&self.run.to_le_bytes());
-        out.extend_from_slice(&self.ends.to_le_bytes());
-        out.extend_from_slice(&self.filled.to_le_bytes());
+        out.extend_from_slice(&self.code.to_le_bytes());
+        for days in [self.effective, self.ends] {
+            out.extend_from_slice(&days.to_le_bytes());
+        }
+        out.push(self.flags);
     }
 
     /// Reads the stored form; what follows it is the deduction's shown fields.
     pub fn load(id: u32, stored: &[u8]) -> Option<(DeductionState, &[u8])> {
-        let (head, rest) = stored
-            .split_at_checked(Self::STORED)
-            .or_else(|| stored.split_at_checked(Self::STORED_BEFORE))?;
-        let filled = head[Self::STORED_BEFORE..].first_chunk();
+        let (head, rest) = stored.split_at_checked(Self::STORED)?;
+        let long = |at: usize| Some(u64::from_le_bytes(*head[at..].first_chunk()?));
+        let short = |at: usize| Some(u32::from_le_bytes(*head[at..].first_chunk()?));
+        let days = |at: usize| Some(short(at)?.cast_signed());
         let state = DeductionState {
             id,
-            key: u64::from_le_bytes(head[0..8].try_into().ok()?),
-            content: u64::from_le_bytes(head[8..16].try_into().ok()?),
-            run: u32::from_le_bytes(head[16..20].try_into().ok()?),
-            ends: i32::from_le_bytes(head[20..24].try_into().ok()?),
-            filled: filled.map_or(0, |bytes| u64::from_le_bytes(*bytes)),
+            series: long(0)?,
+            content: long(8)?,
+            filled: long(16)?,
+            subscriber: long(24)?,
+            run: short(32)?,
+            code: short(36)?,
+            effective: days(40)?,
+            ends: days(44)?,
+            flags: *head.last()?,
         };
         Some((state, rest))
     }
+}
+
+/// The hash of the key of the deduction of a series with an effective date, in days from the Common Era. 0 without a series.
+pub(crate) fn key(series: u64, effective: i32) -> u64 {
+    if series == 0 {
+        return 0;
+    }
+    // The finalizer of SplitMix64: a series is a keyed hash already.
+    let mut x = series ^ u64::from(effective.cast_unsigned()).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+    x = (x ^ (x >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+    x = (x ^ (x >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+    (x ^ (x >> 31)).max(1)
 }
 
 /// Every deduction of one integration.
@@ -59,6 +104,9 @@ impl DeductionState {
 pub struct Deductions {
     states: Vec<DeductionState>,
     by_key: LazyIndex,
+    by_series: LazyIndex,
+    /// The series with a [`DeductionState::MARK`].
+    marked: HashSet<u64>,
     version: Version,
 }
 
@@ -89,8 +137,13 @@ impl Deductions {
             self.states.resize(position + 1, DeductionState::default());
         }
         let before = std::mem::replace(&mut self.states[position], state);
+        if state.is(DeductionState::MARK) {
+            self.marked.insert(state.series);
+        }
+        let (all, by_series) = (&self.states, &mut self.by_series);
         self.by_key
-            .replaced(&self.states, |s| s.key, position, &before);
+            .replaced(all, DeductionState::key, position, &before);
+        by_series.replaced(all, |s| s.series, position, &before);
     }
 
     /// Called after the last [`Deductions::put`]: gives back room that was kept for more.
@@ -105,7 +158,7 @@ impl Deductions {
 
     /// The deduction of this key hash with its position, looking first at the position after the one found last.
     pub fn find_next(&self, next: &mut usize, key: u64) -> Option<(usize, &DeductionState)> {
-        let is_next = |state: &DeductionState| state.key == key && key != 0;
+        let is_next = |state: &DeductionState| state.key() == key;
         let position = if self.states.get(*next).is_some_and(is_next) {
             *next
         } else {
@@ -116,7 +169,29 @@ impl Deductions {
     }
 
     fn position(&self, key: u64) -> Option<usize> {
-        self.by_key.find(&self.states, |s| s.key, key, |_| true)
+        (self.by_key).find(&self.states, DeductionState::key, key, |_| true)
+    }
+
+    /// The positions of the deductions of a series, in their order, unless there are more than `most`.
+    pub(super) fn of_series(&self, series: u64, most: usize) -> Option<Vec<usize>> {
+        let all = &self.states;
+        self.by_series.find_some(all, |s| s.series, series, most)
+    }
+
+    /// Whether a series has a deduction.
+    pub(super) fn has_series(&self, series: u64) -> bool {
+        let found = (self.by_series).find(&self.states, |s| s.series, series, |_| true);
+        found.is_some()
+    }
+
+    /// Whether a record of a series ended a deduction before it.
+    pub fn is_marked(&self, series: u64) -> bool {
+        !self.marked.is_empty() && self.marked.contains(&series)
+    }
+
+    /// All deductions by position. Those at positions that were left out have no series.
+    pub fn all(&self) -> &[DeductionState] {
+        &self.states
     }
 
     /// The deduction at a position.
@@ -140,27 +215,41 @@ mod tests {
     use super::{DeductionState, Deductions};
 
     #[test]
-    fn found_by_key_and_stored_whole() {
+    fn found_by_key_and_by_series_and_stored_whole() {
         let state = DeductionState {
             id: 4,
             run: 2,
-            key: 9,
+            series: 9,
             content: 8,
-            ends: DeductionState::OPEN,
             filled: 7,
+            subscriber: 6,
+            code: 5,
+            effective: -1,
+            ends: DeductionState::OPEN,
+            flags: DeductionState::ONE_TIME | DeductionState::MARK,
         };
-        let changed = DeductionState { key: 7, ..state };
+        let changed = DeductionState { series: 7, ..state };
         let mut all = Deductions::new(0);
         all.put(state);
-        assert_eq!(all.find(9), Some(&state));
-        assert_eq!(all.find(8), None);
+        assert_eq!(all.find(state.key()), Some(&state));
+        assert_eq!(all.of_series(9, 1), Some(vec![3]));
+        assert!(all.is_marked(9) && !all.is_marked(8));
         all.put(changed);
         let after = DeductionState { id: 5, ..state };
+        let later = DeductionState {
+            id: 6,
+            effective: 1,
+            ..state
+        };
         all.put(after);
+        all.put(later);
         let mut next = 0;
-        assert_eq!(all.find_next(&mut next, 7), Some((3, &changed)));
-        assert_eq!(all.find_next(&mut next, 9), Some((4, &after)));
-        assert_eq!((next, all.len()), (5, 5));
+        assert_eq!(all.find_next(&mut next, changed.key()), Some((3, &changed)));
+        assert_eq!(all.find_next(&mut next, after.key()), Some((4, &after)));
+        assert_eq!((next, all.len(), all.find(8)), (5, 6, None));
+        assert_eq!(all.of_series(7, 9), Some(vec![3]));
+        assert_eq!(all.of_series(9, 2), Some(vec![4, 5]));
+        assert_eq!(all.of_series(9, 1), None);
         let mut stored = Vec::new();
         state.store(&mut stored);
         assert_eq!(DeductionState::load(4, &stored), Some((state, &b""[..])));

@@ -16,6 +16,7 @@ use super::hash_index::HashIndex;
 use super::identity_moves::{FileMoves, IdentityMoves, RehirePolicy, SharedIdentities};
 use super::names::Names;
 use super::roster::Roster;
+use super::series::SettledSeries;
 use super::shared_identities::{among, shared};
 use std::collections::hash_map::Entry;
 use std::collections::{HashMap, HashSet};
@@ -39,6 +40,8 @@ pub(crate) struct Conflicts {
     pub shared: SharedIdentities,
     /// SSNs and usernames that may be taken from others.
     pub moves: IdentityMoves,
+    /// What becomes of records that follow each other.
+    pub series: SettledSeries,
     /// Whether keys come more than once, so that every row has to be compared with the first one of its key.
     pub repeated: bool,
     /// The rows of the conflicts that the pass before had found.

@@ -9,6 +9,17 @@ pub(crate) enum RowKey {
     Own,
 }
 
+/// The keys of a record.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct RowKeys {
+    /// See [`RowKey`].
+    pub key_hash: Option<u64>,
+    /// The employer, where the key is the subscriber.
+    pub ein: u32,
+    /// What the records share that follow each other, where the key is the record's own; see [`super::series`].
+    pub series: u64,
+}
+
 /// A record's identities within its file, as keyed hashes.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct RowIdentity {
@@ -17,6 +28,8 @@ pub(crate) struct RowIdentity {
     pub key_hash: Option<u64>,
     /// The employer, where the key is the subscriber.
     pub ein: u32,
+    /// See [`RowKeys::series`].
+    pub series: u64,
     /// Whether the record belongs to an employer that the integration does not take.
     pub foreign: bool,
     /// The SSN's number, if it is valid and no placeholder.

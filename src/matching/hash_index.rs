@@ -103,6 +103,25 @@ impl LazyIndex {
         found
     }
 
+    /// The positions of the entries with a hash, in their order, unless there are more than `most`.
+    pub(super) fn find_some<E>(
+        &self,
+        all: &[E],
+        of: impl Fn(&E) -> u64,
+        hash: u64,
+        most: usize,
+    ) -> Option<Vec<usize>> {
+        let mut found = Vec::new();
+        let more = self.find_at(all, of, hash, |i| {
+            found.push(i);
+            found.len() > most
+        });
+        found.sort_unstable();
+        // An entry that had the hash before is there twice.
+        found.dedup();
+        more.is_none().then_some(found)
+    }
+
     fn find_at<E>(
         &self,
         all: &[E],

@@ -11,4 +11,5 @@ pub(crate) mod names;
 pub(crate) mod person;
 pub(crate) mod rejections;
 pub(crate) mod roster;
+pub(crate) mod series;
 mod shared_identities;

@@ -6,7 +6,6 @@ use crate::domain::{Code, DeductionColumn, DemographicColumn};
 use crate::validate::Findings;
 use crate::validate::findings::Target;
 use crate::validate::ssn::Policy;
-use chrono::{Datelike, NaiveDate};
 
 /// A record's identities as the roster knows them.
 #[derive(Clone, Copy, Debug, Default)]
@@ -100,7 +99,6 @@ pub(crate) fn demographic(
 pub(crate) fn deduction(
     known: Option<&Employee>,
     record: &IdentityHashes,
-    effective: Option<NaiveDate>,
     findings: &mut Findings,
 ) {
     let Some(employee) = known else {
@@ -116,9 +114,6 @@ pub(crate) fn deduction(
         (false, true) => findings.column(DeductionColumn::Username, Code::UsernameMismatch),
         (false, false) => {}
     }
-    if effective.is_some_and(|e| e.num_days_from_ce() > employee.terminated) {
-        findings.column(DeductionColumn::EffectiveDate, Code::EmployeeTerminated);
-    }
 }
 
 #[cfg(test)]
@@ -128,7 +123,6 @@ mod tests {
     use crate::matching::roster::{Employee, Roster};
     use crate::validate::Findings;
     use crate::validate::ssn::Policy;
-    use chrono::{Datelike, NaiveDate};
 
     fn employee(subscriber_hash: u64, ssn: u64, username: u64) -> Employee {
         Employee {
@@ -177,29 +171,12 @@ mod tests {
 
     #[test]
     fn deduction_identities() {
-        let day = NaiveDate::from_ymd_opt(2026, 6, 30).expect("date");
-        let known = Employee {
-            terminated: day.num_days_from_ce(),
-            ..employee(1, 11, 21)
-        };
-        let judge = |known, h: IdentityHashes, effective| {
-            codes(|m| deduction(known, &h, Some(effective), m))
-        };
-        let after = day.succ_opt().expect("date");
-        assert!(judge(Some(&known), hashes(1, 11, 21), day).is_empty());
-        assert_eq!(
-            judge(Some(&known), hashes(1, 11, 21), after),
-            ["EMPLOYEE_TERMINATED"]
-        );
-        assert_eq!(judge(Some(&known), hashes(1, 9, 21), day), ["SSN_MISMATCH"]);
-        assert_eq!(
-            judge(Some(&known), hashes(1, 11, 9), day),
-            ["USERNAME_MISMATCH"]
-        );
-        assert_eq!(
-            judge(Some(&known), hashes(1, 9, 9), day),
-            ["IDENTITY_MISMATCH"]
-        );
-        assert_eq!(judge(None, hashes(1, 11, 21), day), ["SUBSCRIBER_UNKNOWN"]);
+        let known = employee(1, 11, 21);
+        let judge = |known, h: IdentityHashes| codes(|m| deduction(known, &h, m));
+        assert!(judge(Some(&known), hashes(1, 11, 21)).is_empty());
+        assert_eq!(judge(Some(&known), hashes(1, 9, 21)), ["SSN_MISMATCH"]);
+        assert_eq!(judge(Some(&known), hashes(1, 11, 9)), ["USERNAME_MISMATCH"]);
+        assert_eq!(judge(Some(&known), hashes(1, 9, 9)), ["IDENTITY_MISMATCH"]);
+        assert_eq!(judge(None, hashes(1, 11, 21)), ["SUBSCRIBER_UNKNOWN"]);
     }
 }

@@ -52,9 +52,7 @@ impl Employee {
     /// Flag: the subscriber ID is, or was, the employee's SSN, so the ledger keeps it encrypted.
     pub const ID_IS_SSN: u8 = 128;
     /// Bytes of the stored form.
-    pub const STORED: usize = Self::STORED_BEFORE + 8;
-    /// Bytes of the form in which blocks of layout 1 hold it: without the filled columns.
-    pub(crate) const STORED_BEFORE: usize = 8 * 4 + 4 * 3 + 2 + 1;
+    pub const STORED: usize = 8 * 5 + 4 * 3 + 2 + 1;
 
     /// Whether a flag is set.
     pub fn is(&self, flag: u8) -> bool {
@@ -123,9 +121,7 @@ impl Employee {
 
     /// Reads the stored form; what follows it is the employee's shown fields.
     pub fn load(id: u32, stored: &[u8]) -> Option<(Employee, &[u8])> {
-        let (head, rest) = stored
-            .split_at_checked(Self::STORED)
-            .or_else(|| stored.split_at_checked(Self::STORED_BEFORE))?;
+        let (head, rest) = stored.split_at_checked(Self::STORED)?;
         let word = |at: usize| Some(u64::from_le_bytes(*head.get(at..)?.first_chunk()?));
         let half = |at: usize| head[at..at + 4].try_into().map(i32::from_le_bytes).ok();
         let employee = Employee {
@@ -139,7 +135,7 @@ impl Employee {
             hired: half(40)?,
             origin: u16::from_le_bytes([head[44], head[45]]),
             flags: head[46],
-            filled: word(47).unwrap_or(0),
+            filled: word(47)?,
         };
         Some((employee, rest))
     }
@@ -377,13 +373,6 @@ mod tests {
         stored.extend_from_slice(b"rest");
         assert_eq!(Employee::load(1, &stored), Some((employee, &b"rest"[..])));
         assert_eq!(Employee::load(1, b"short"), None);
-        // As it was stored before.
-        let former = Employee {
-            filled: 0,
-            ..employee
-        };
-        let stored = &stored[..Employee::STORED_BEFORE];
-        assert_eq!(Employee::load(1, stored), Some((former, &b""[..])));
     }
 
     fn any_employee() -> impl Strategy<Value = Employee> {

@@ -7,10 +7,13 @@ use crate::changeset::shown::{self, KeptField};
 use crate::domain::SiteKey;
 use crate::domain::handle::Handle;
 use crate::domain::keyed_hash::HashedType;
-use crate::ledger::Ledger;
+use crate::ledger::{Ledger, StoredDeduction};
+use crate::matching::deductions::DeductionState;
 use crate::matching::roster::Employee;
+use crate::matching::series::last_day_among;
 use crate::site::Site;
 use crate::spool;
+use chrono::NaiveDate;
 use serde::Serialize;
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
@@ -141,13 +144,16 @@ fn details(
             known.rosters.push(entry);
         }
     }
-    for stored in ledger.deductions_of(&|fields| shown::subscriber_hash(fields, key) == subject)? {
+    let all = ledger.deductions_of(&|fields| shown::subscriber_hash(fields, key) == subject)?;
+    for stored in &all {
         known.id_is_masked |= has_masked_id(&stored.fields);
-        known.deductions.push(DeductionEntry {
-            integration: stored.integration,
-            fields: by_name(DEDUCTION_FIELDS, &stored.fields),
-            last_run: last_run(stored.state.run, ledger)?,
-        });
+        if let Some(fields) = deduction_fields(stored, &all) {
+            known.deductions.push(DeductionEntry {
+                integration: stored.integration.clone(),
+                fields,
+                last_run: last_run(stored.state.run, ledger)?,
+            });
+        }
     }
     let nothing = known.rosters.is_empty() && known.deductions.is_empty();
     Ok((!nothing).then_some(known))
@@ -165,6 +171,29 @@ fn by_name<const N: usize>(
 ) -> BTreeMap<&'static str, String> {
     let shown = fields.iter().map(|field| field.shown().to_owned());
     names.into_iter().zip(shown).collect()
+}
+
+/// The fields of a deduction among all of its subscriber, with the day on which it ends because of what follows it. `None` for
+/// what only ends another.
+fn deduction_fields(
+    stored: &StoredDeduction,
+    all: &[StoredDeduction],
+) -> Option<BTreeMap<&'static str, String>> {
+    let of_series = |other: &&StoredDeduction| {
+        other.integration == stored.integration && other.state.series == stored.state.series
+    };
+    let series = || all.iter().filter(of_series).map(|other| &other.state);
+    let is_mark = |state: &DeductionState| state.is(DeductionState::MARK);
+    if is_mark(&stored.state) && !series().all(is_mark) {
+        return None;
+    }
+    let mut fields = by_name(DEDUCTION_FIELDS, &stored.fields);
+    let end = last_day_among(&stored.state, series());
+    if end < stored.state.ends {
+        let day = NaiveDate::from_num_days_from_ce_opt(end);
+        fields.insert("end_date", day.map(|d| d.to_string()).unwrap_or_default());
+    }
+    Some(fields)
 }
 
 fn roster_entry(

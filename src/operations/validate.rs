@@ -89,6 +89,7 @@ pub(crate) fn validate(
             names: result_names(resubmission_of, name),
             ledger: &*context.ledger,
             roster: &integration.roster,
+            integration: &integration.name,
             changes: Mutex::default(),
             nul: AtomicBool::new(false),
             odd_end: AtomicBool::new(false),

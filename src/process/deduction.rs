@@ -2,29 +2,33 @@
 
 use super::job::{FileContext, JobSpec, Known, RunIdentity};
 use super::kind::{RecordKind, ValuesOf};
-use super::record::{Record, StoredState};
+use super::record::{Record, StoredState, position_of};
 use super::state::{Owner, ssn_of_id};
+use super::stop_rows;
 use crate::changeset::change::Change;
 use crate::changeset::shown;
-use crate::compare::action;
 use crate::domain::column::KindColumns;
 use crate::domain::keyed_hash::{HashedType, KeyedHasher};
-use crate::domain::{Action, DeductionColumn as Column, Kind, SiteKey};
+use crate::domain::{Action, Code, DeductionColumn as Column, Kind, SiteKey};
+use crate::format::output::From;
 use crate::format::{Fields, Layout};
-use crate::matching::deductions::{DeductionState, Deductions};
-use crate::matching::file_row::RowKey;
+use crate::matching::deductions::{self, DeductionState, Deductions};
+use crate::matching::file_row::{RowKey, RowKeys};
 use crate::matching::identity_moves::Identity;
 use crate::matching::person;
 use crate::matching::roster::Version;
+use crate::matching::series::{self, FileSeries, SeriesRow, Statement};
+use crate::rules::after_termination;
 use crate::rules::plan_year::PlanYear;
 use crate::validate::identity::IdentityChecks;
 use crate::validate::{Findings, Value, Values, deduction};
-use chrono::Datelike;
+use chrono::{Datelike, NaiveDate};
 
 /// The columns of [`shown::DEDUCTION`]. The action shown is ours, not the sender's.
 const SHOWN: [Option<Column>; shown::DEDUCTION.len()] = [
     Some(Column::SubscriberId),
     Some(Column::DeductionCode),
+    Some(Column::PlanName),
     Some(Column::EffectiveDate),
     Some(Column::EndDate),
     Some(Column::Ein),
@@ -32,6 +36,10 @@ const SHOWN: [Option<Column>; shown::DEDUCTION.len()] = [
     Some(Column::EmployerAmount),
     None,
 ];
+
+/// What is said of a line that is taken once and comes twice.
+const TWO_ONE_TIME_LINES: &str = "It is taken once. If both lines are meant, the file has to tell them apart: have the sender \
+    add a column that differs, such as a reference, and name it under `key` of the integration; then send the line again.";
 
 pub(super) struct Deduction;
 
@@ -51,24 +59,37 @@ impl RecordKind for Deduction {
         deduction::check(checks, values, findings);
     }
 
-    /// Subscriber, deduction code, effective date and EIN make two deductions the same.
-    fn key(
-        site_key: &SiteKey,
+    /// Subscriber, deduction code, EIN, whether it is taken once, and the integration's own columns make a series; with the
+    /// effective date they make two deductions the same. What is taken once is in a series of its own.
+    fn keys(
+        context: FileContext<'_>,
+        fields: &Fields<'_>,
         subscriber_hash: Option<u64>,
         ein: u32,
         values: &ValuesOf<'_, Self>,
-    ) -> (Option<u64>, u32) {
-        let hash = |subscriber: u64| {
+    ) -> RowKeys {
+        let job = context.job;
+        let keys = |subscriber: u64| {
             let code = values[Column::DeductionCode].text()?;
-            let effective = values[Column::EffectiveDate].date()?;
-            let mut hasher: KeyedHasher = site_key.hasher(HashedType::Key);
+            let effective = values[Column::EffectiveDate].date()?.num_days_from_ce();
+            let mut hasher: KeyedHasher = job.key.hasher(HashedType::Key);
             hasher.part(&subscriber.to_le_bytes());
             hasher.part(code);
-            hasher.part(&effective.num_days_from_ce().to_le_bytes());
             hasher.part(&ein.to_le_bytes());
-            Some(hasher.finish())
+            let once = is_one_time(values);
+            hasher.part(&if once { effective } else { 0 }.to_le_bytes());
+            hasher.part(&[u8::from(once)]);
+            for column in &job.key_columns {
+                push_key_column(context, fields, values, *column, &mut hasher);
+            }
+            let series = hasher.finish().max(1);
+            Some(RowKeys {
+                key_hash: Some(deductions::key(series, effective)),
+                ein: 0,
+                series,
+            })
         };
-        (subscriber_hash.and_then(hash), 0)
+        subscriber_hash.and_then(keys).unwrap_or_default()
     }
 
     fn compared_with(stored: &StoredState<'_>) -> Option<(usize, u64)> {
@@ -86,17 +107,78 @@ impl RecordKind for Deduction {
     ) -> Vec<(Identity, u32)> {
         let FileContext { job, year, .. } = context;
         if job.known.roster.is_some() && record.identity.subscriber_hash.is_some() {
-            let (employee, hashes) = (record.stored.employee(), record.hashes());
-            let effective = record.values[Column::EffectiveDate].date();
-            person::deduction(employee, &hashes, effective, findings);
+            let employee = record.stored.employee();
+            person::deduction(employee, &record.hashes(), findings);
+            if let Some(employee) = employee.filter(|_| !ends(record, job)) {
+                let effective = record.values[Column::EffectiveDate].date();
+                after_termination::check(job.after_termination, employee, effective, findings);
+            }
         }
         job.plan_years.check(year, &record.values, findings);
         Vec::new()
     }
 
-    fn action(record: &Record<'_, Self>, job: &JobSpec<'_>, content: u64) -> Option<Action> {
-        let known = record.stored.deduction.map(|(_, d)| d);
-        action::deduction(known, content, &record.values, job.zero_stops)
+    fn settle(
+        record: &mut Record<'_, Self>,
+        context: FileContext<'_>,
+        content: u64,
+        findings: &mut Findings,
+        out: &mut FileSeries,
+    ) {
+        let job = context.job;
+        let none = Deductions::default();
+        let deductions = job.known.deductions.unwrap_or(&none);
+        let values = &record.values;
+        let Some(effective) = days(values, Column::EffectiveDate) else {
+            return;
+        };
+        let known = record.stored.deduction;
+        if job.omission.is_some() && known.is_none() {
+            let code = values[Column::DeductionCode].text();
+            let code = code.map(|code| code_hash(&job.key, code));
+            let subscriber = record.identity.subscriber_hash.unwrap_or(0);
+            out.subjects.push((subscriber, code));
+        }
+        let row = SeriesRow {
+            series: record.identity.series,
+            effective,
+            ends: last_day(values, job.zero_stops),
+            stored_at: known.map_or(0, |(position, _)| position_of(position)),
+            stored: known.is_some(),
+            same: known.is_some_and(|(_, d)| d.content == content),
+            statement: statement(values, job.zero_stops),
+        };
+        if row.same && !deductions.is_marked(row.series) {
+            return;
+        }
+        out.rows.push(row);
+        let key = deductions::key(row.series, effective);
+        let settled = context.conflicts.series.verdict(key);
+        record.verdict = settled.unwrap_or_else(|| {
+            let alone = series::settle_one(row, deductions);
+            let (verdict, mut effects) = alone.unwrap_or_default();
+            out.effects.append(&mut effects);
+            verdict
+        });
+        let (said, action) = (values[Column::Action].text(), record.verdict.action);
+        if record.verdict.unknown {
+            let told = match said {
+                Some(_) => Column::Action,
+                None => Column::EmployeeAmount,
+            };
+            findings.column(told, Code::StopUnknown);
+        }
+        let overruled = matches!(
+            (said, action),
+            (Some(b"ADD"), Some(Action::Change)) | (Some(b"CHANGE"), Some(Action::Add))
+        );
+        if overruled {
+            findings.column(Column::Action, Code::ActionOverruled);
+        }
+    }
+
+    fn action(record: &Record<'_, Self>, _: &JobSpec<'_>, _: u64) -> Option<Action> {
+        record.verdict.action
     }
 
     fn fill_blanks(job: &JobSpec<'_>, values: &mut ValuesOf<'_, Self>) {
@@ -106,6 +188,27 @@ impl RecordKind for Deduction {
             values.fill(Column::PlanYearStart, Value::Date(year.start));
             values.fill(Column::PlanYearEnd, Value::Date(year.end));
         }
+    }
+
+    fn code(job: &JobSpec<'_>, layout: &Layout, fields: &Fields<'_>) -> Option<u32> {
+        let mut findings = Findings::default();
+        let column = Column::DeductionCode;
+        let raw = layout.get(fields, column);
+        let value = job.fields.value(column.definition(), raw, &mut findings);
+        Some(code_hash(&job.key, value.text()?))
+    }
+
+    fn advice_on_copy(
+        job: &JobSpec<'_>,
+        layout: &Layout,
+        fields: &Fields<'_>,
+    ) -> Option<&'static str> {
+        let column = Column::Frequency;
+        let raw = layout.get(fields, column);
+        let value = job
+            .fields
+            .value(column.definition(), raw, &mut Findings::default());
+        (value.text() == Some(b"ONE_TIME")).then_some(TWO_ONE_TIME_LINES)
     }
 
     fn plan_year(job: &JobSpec<'_>, layout: &Layout, fields: &Fields<'_>) -> Option<PlanYear> {
@@ -132,15 +235,20 @@ impl RecordKind for Deduction {
         out: &mut Vec<u8>,
     ) -> u32 {
         let values = &record.values;
-        let id = record.stored.deduction.map_or(0, |(_, d)| d.id);
-        let ends = values[Column::EndDate].date().map(|d| d.num_days_from_ce());
+        let before = record.stored.deduction.map(|(_, d)| d);
+        let id = before.map_or(0, |d| d.id);
+        let code = values[Column::DeductionCode].text();
         let state = DeductionState {
             id,
             run: run.number,
-            key: record.identity.key_hash.unwrap_or(0),
+            series: record.identity.series,
             content,
-            ends: ends.unwrap_or(DeductionState::OPEN),
             filled: record.filled,
+            subscriber: record.identity.subscriber_hash.unwrap_or(0),
+            code: code_hash(&job.key, code.unwrap_or_default()),
+            effective: days(values, Column::EffectiveDate).unwrap_or(0),
+            ends: last_day(values, job.zero_stops),
+            flags: flags(values, statement(values, job.zero_stops), before, action),
         };
         state.store(out);
         let owner = Owner {
@@ -162,9 +270,133 @@ impl RecordKind for Deduction {
         id
     }
 
+    fn push_end(record: &Record<'_, Self>, context: FileContext<'_>, out: &mut Vec<u8>) -> bool {
+        let end = record.verdict.ended.filter(|_| context.job.write_ends);
+        let Some(end) = end.and_then(NaiveDate::from_num_days_from_ce_opt) else {
+            return false;
+        };
+        let mut values = Values::blank();
+        for column in KEPT_AT_END {
+            values[column] = record.values[column];
+        }
+        stop_rows::push(context.job, context.layout, values, end, out);
+        true
+    }
+
     fn change(id: u32, state: &[u8]) -> Change<'_> {
         Change::Deduction { id, state }
     }
+}
+
+/// The columns that a row has which ends a deduction because of another record of its file.
+const KEPT_AT_END: [Column; 12] = [
+    Column::SubscriberId,
+    Column::EmployeeNumber,
+    Column::Username,
+    Column::Ssn,
+    Column::FirstName,
+    Column::LastName,
+    Column::PlanYearStart,
+    Column::PlanYearEnd,
+    Column::DeductionCode,
+    Column::PlanName,
+    Column::EffectiveDate,
+    Column::Ein,
+];
+
+/// The hash of a deduction code.
+pub(super) fn code_hash(key: &SiteKey, code: &[u8]) -> u32 {
+    key.half_hash(HashedType::Cell, code)
+}
+
+fn days(values: &ValuesOf<'_, Deduction>, column: Column) -> Option<i32> {
+    values[column].date().map(|date| date.num_days_from_ce())
+}
+
+/// Whether a deduction is taken once, such as a refund.
+pub(super) fn is_one_time(values: &ValuesOf<'_, Deduction>) -> bool {
+    values[Column::Frequency].text() == Some(b"ONE_TIME")
+}
+
+/// Adds the value of a column of the integration's key.
+fn push_key_column(
+    context: FileContext<'_>,
+    fields: &Fields<'_>,
+    values: &ValuesOf<'_, Deduction>,
+    column: From,
+    hasher: &mut KeyedHasher,
+) {
+    let value = match column {
+        From::Column(column) => values.at(column),
+        From::Custom(position) => {
+            let index = context.layout.custom.get(position).and_then(|(_, i)| *i);
+            let raw = index.map_or(&b""[..], |i| fields.get(usize::from(i)));
+            Value::Text(context.job.fields.blanks.custom_text(raw))
+        }
+        From::Action => Value::Blank,
+    };
+    match value {
+        Value::Text(text) | Value::Code(text) => hasher.part(text),
+        Value::Date(date) => hasher.part(&date.num_days_from_ce().to_le_bytes()),
+        Value::Cents(cents) => hasher.part(&cents.to_le_bytes()),
+        _ => hasher.part(b""),
+    }
+}
+
+/// What a record says. A sender's `ADD` and `CHANGE` say the same: which it is follows from what is known.
+fn statement(values: &ValuesOf<'_, Deduction>, zero_stops: bool) -> Statement {
+    let said = values[Column::Action].text();
+    if said == Some(b"WAIVE") || deduction::declined(values) {
+        Statement::Waive
+    } else if said == Some(b"STOP") || zero_stops && deduction::nothing(values) {
+        Statement::Stop
+    } else {
+        Statement::InForce
+    }
+}
+
+/// Last day of what a record is about. A stop takes effect on its effective date, unless it has an end date.
+fn last_day(values: &ValuesOf<'_, Deduction>, zero_stops: bool) -> i32 {
+    let stated = days(values, Column::EndDate);
+    let effective = days(values, Column::EffectiveDate);
+    stated.unwrap_or_else(|| match statement(values, zero_stops) {
+        Statement::InForce => DeductionState::OPEN,
+        _ => effective.unwrap_or(0) - 1,
+    })
+}
+
+/// The flags of a deduction after a record of it.
+fn flags(
+    values: &ValuesOf<'_, Deduction>,
+    statement: Statement,
+    before: Option<&DeductionState>,
+    action: Action,
+) -> u8 {
+    let stopped = |d: &DeductionState| d.is(DeductionState::STOPPED);
+    let ends = values[Column::EndDate].date().is_some();
+    let mut flags = match statement {
+        Statement::InForce => {
+            let still = action == Action::Change && ends && before.is_some_and(stopped);
+            u8::from(action == Action::Stop || still) * DeductionState::STOPPED
+        }
+        _ if before.is_none_or(|d| d.is(DeductionState::MARK)) => {
+            DeductionState::STOPPED | DeductionState::MARK
+        }
+        _ => DeductionState::STOPPED,
+    };
+    if is_one_time(values) {
+        flags |= DeductionState::ONE_TIME;
+    }
+    flags
+}
+
+/// Whether a record ends a deduction or takes nothing: then it is right after the termination of its employee too.
+fn ends(record: &Record<'_, Deduction>, job: &JobSpec<'_>) -> bool {
+    let values = &record.values;
+    let known = record.stored.deduction.is_some();
+    statement(values, job.zero_stops) != Statement::InForce
+        || deduction::nothing(values)
+        || known && values[Column::EndDate].date().is_some()
 }
 
 #[cfg(test)]

@@ -8,9 +8,9 @@ use crate::changeset::change::Change;
 use crate::changeset::shown;
 use crate::compare::action;
 use crate::compare::hire_date::{FirstHired, first_hired};
-use crate::domain::{Action, Code, DemographicColumn as Column, Kind, Severity, SiteKey};
-use crate::format::digits;
-use crate::matching::file_row::RowKey;
+use crate::domain::{Action, Code, DemographicColumn as Column, Kind, Severity};
+use crate::format::{Fields, digits};
+use crate::matching::file_row::{RowKey, RowKeys};
 use crate::matching::identity_moves::Identity;
 use crate::matching::names::Names;
 use crate::matching::person;
@@ -55,13 +55,18 @@ impl RecordKind for Demographic {
         demographic::check(checks, values, findings);
     }
 
-    fn key(
-        _: &SiteKey,
+    fn keys(
+        _: FileContext<'_>,
+        _: &Fields<'_>,
         subscriber_hash: Option<u64>,
         ein: u32,
         _: &ValuesOf<'_, Self>,
-    ) -> (Option<u64>, u32) {
-        (subscriber_hash, ein)
+    ) -> RowKeys {
+        RowKeys {
+            key_hash: subscriber_hash,
+            ein,
+            series: 0,
+        }
     }
 
     fn compared_with(stored: &StoredState<'_>) -> Option<(usize, u64)> {

@@ -8,12 +8,13 @@ use crate::format::dialect::Quotes;
 use crate::format::fields::{FieldSplitter, FixedField};
 use crate::format::layout::ColumnSettings;
 use crate::format::lines::{LinePattern, LineRules};
-use crate::format::output::OutputLayout;
+use crate::format::output::{From, OutputLayout};
 use crate::format::{Encoding, Layout};
 use crate::matching::deductions::Deductions;
 use crate::matching::duplicates::Conflicts;
 use crate::matching::identity_moves::RehirePolicy;
 use crate::matching::roster::Roster;
+use crate::rules::after_termination::Grace;
 use crate::rules::plan_year::{PlanYear, PlanYearRules};
 use crate::select::Selection;
 use crate::validate::FieldRules;
@@ -21,14 +22,16 @@ use crate::validate::identity::IdentityChecks;
 use crate::validate::ssn::Policy;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-/// What happens to employees that a full file lacks.
+/// What happens to employees or deductions that a full file lacks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Omission {
     Ignore,
-    /// They are listed in the error file (`EMPLOYEE_MISSING`).
+    /// They are listed in the error file (`EMPLOYEE_MISSING`, `DEDUCTION_MISSING`).
     Report,
-    /// They are deactivated; the rows come last in the output.
+    /// The employees are deactivated; the rows come last in the output.
     Terminate,
+    /// The deductions are stopped; the rows come last in the output.
+    Stop,
 }
 
 /// How a source file is read.
@@ -137,6 +140,12 @@ pub struct JobSpec<'a> {
     pub qualify_delta: bool,
     /// Deductions: an amount of nothing stops.
     pub zero_stops: bool,
+    /// Deductions: columns that belong to the key besides the usual ones.
+    pub key_columns: Vec<From>,
+    /// Deductions: a row is written for each that a new rate ends.
+    pub write_ends: bool,
+    /// Deductions: how long they may take effect after the termination of their employee.
+    pub after_termination: Grace,
     /// What output files look like.
     pub output: OutputLayout,
     /// The number of the integration.

@@ -230,6 +230,7 @@ impl<'j, K: RecordKind> Judge<'j, K> {
         judged.noted = !note.findings.is_empty()
             || !note.traits.is_empty()
             || note.included.is_some()
+            || note.ends
             || note.own;
         if judged.noted {
             out.notes.push(note);
@@ -331,6 +332,13 @@ impl<'j, K: RecordKind> Judge<'j, K> {
             conflicts,
             ..
         } = self.context;
+        K::settle(
+            record,
+            self.context,
+            content,
+            &mut self.findings,
+            &mut out.series,
+        );
         let judged = &mut verdict.judged;
         judged.bucket = record.compare(job, content);
         let passed_on = conflicts.moves.passed_on(record.identity.subscriber_hash);
@@ -349,17 +357,17 @@ impl<'j, K: RecordKind> Judge<'j, K> {
         }
         if let (Bucket::Accepted(action), true) = (judged.bucket, job.rows) {
             K::complete(record, job);
-            let (fields, output) = (&raw.fields, &mut out.output);
             row::push(
                 job,
                 layout,
                 raw.bytes,
-                fields,
+                &raw.fields,
                 &record.values,
                 action,
-                output,
+                &mut out.output,
             );
         }
+        verdict.note.ends = job.rows && K::push_end(record, self.context, &mut out.output);
         self.report(raw, Some(record), &mut verdict.note, out);
         if job.corrects.is_some() {
             verdict.note.traits = out.push_traits(&job.key, &raw.fields);

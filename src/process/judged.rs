@@ -9,6 +9,7 @@ use crate::format::fault::FileFault;
 use crate::matching::file_row::FileRow;
 use crate::matching::identity_moves::{Claim, Sharer};
 use crate::matching::rejections::{MOST_TRAITS, TELLING};
+use crate::matching::series::FileSeries;
 use crate::validate::findings::RecordFinding;
 use std::ops::Range;
 
@@ -42,6 +43,8 @@ pub(super) struct Note {
     pub columns: Range<usize>,
     /// Position in Include Employees.
     pub included: Option<usize>,
+    /// A second row of output follows that of the record; see [`RecordKind::push_end`].
+    pub ends: bool,
     /// The record was left out by a column of the sender, and has the SSN or the username of the employee.
     pub own: bool,
 }
@@ -80,6 +83,8 @@ pub(super) struct JudgedChunk {
     /// Whom rejected and skipped records may be about, in a full file.
     pub presence: Presence,
     pub columns: Vec<u32>,
+    /// Records without errors, as those of their series have to know them.
+    pub series: FileSeries,
     /// The first trailer in this chunk.
     pub trailer: Option<Trailer>,
     /// Line of the record in the middle of which the file ends.
@@ -102,6 +107,8 @@ pub(super) struct Presence {
     pub people: Vec<u32>,
     /// Hashes of employee numbers, by which the roster finds no one; see [`super::presence::number_hash`].
     pub numbers: Vec<u64>,
+    /// Subscribers with a code, by their hashes, of whom a record is about a deduction; without a code about any of theirs.
+    pub deductions: Vec<(u64, Option<u32>)>,
     /// Rejected records of which it is in doubt whose they are.
     pub in_doubt: u64,
 }
@@ -109,6 +116,7 @@ pub(super) struct Presence {
 impl Presence {
     fn clear(&mut self) {
         self.people.clear();
+        self.deductions.clear();
         self.numbers.clear();
         self.in_doubt = 0;
     }
@@ -138,6 +146,7 @@ impl JudgedChunk {
         self.sharers.clear();
         self.presence.clear();
         self.columns.clear();
+        self.series.clear();
         self.trailer = None;
         self.after_trailer = None;
         self.cut_off = None;

@@ -4,12 +4,13 @@ use super::job::{FileContext, JobSpec, Known, RunIdentity};
 use super::record::{Record, StoredState};
 use crate::changeset::change::Change;
 use crate::domain::column::KindColumns;
-use crate::domain::{Action, Kind, SiteKey};
+use crate::domain::{Action, Kind};
 use crate::format::{Fields, Layout};
-use crate::matching::file_row::RowKey;
+use crate::matching::file_row::{RowKey, RowKeys};
 use crate::matching::identity_moves::Identity;
 use crate::matching::names::Names;
 use crate::matching::roster::Version;
+use crate::matching::series::FileSeries;
 use crate::rules::plan_year::PlanYear;
 use crate::validate::identity::IdentityChecks;
 use crate::validate::{Findings, Values};
@@ -40,13 +41,14 @@ pub(crate) trait RecordKind: Sized + Sync + 'static {
     /// Checks the fields of a record against each other.
     fn check(checks: IdentityChecks, values: &mut ValuesOf<'_, Self>, findings: &mut Findings);
 
-    /// The hash of the record's key, and the employer within that key.
-    fn key(
-        site_key: &SiteKey,
+    /// The keys of a record.
+    fn keys(
+        context: FileContext<'_>,
+        fields: &Fields<'_>,
         subscriber_hash: Option<u64>,
         ein: u32,
         values: &ValuesOf<'_, Self>,
-    ) -> (Option<u64>, u32);
+    ) -> RowKeys;
 
     /// Position and fingerprint of the state that a record is compared with.
     fn compared_with(stored: &StoredState<'_>) -> Option<(usize, u64)>;
@@ -77,6 +79,17 @@ pub(crate) trait RecordKind: Sized + Sync + 'static {
         Names::default()
     }
 
+    /// Judges a record without errors among those of its [`series`](crate::matching::series), and adds what that means for
+    /// others.
+    fn settle(
+        _record: &mut Record<'_, Self>,
+        _context: FileContext<'_>,
+        _content: u64,
+        _findings: &mut Findings,
+        _out: &mut FileSeries,
+    ) {
+    }
+
     /// What happens to the receiver's data, or `None` where the content is the last accepted one.
     fn action(record: &Record<'_, Self>, job: &JobSpec<'_>, content: u64) -> Option<Action>;
 
@@ -85,6 +98,20 @@ pub(crate) trait RecordKind: Sized + Sync + 'static {
 
     /// Adds to a record that is written what only the stored state knows. That state is pushed before.
     fn complete(_record: &mut Record<'_, Self>, _job: &JobSpec<'_>) {}
+
+    /// The hash of the code of a record that was not read, if the kind has one and it can be read.
+    fn code(_job: &JobSpec<'_>, _layout: &Layout, _fields: &Fields<'_>) -> Option<u32> {
+        None
+    }
+
+    /// What is said of a copy of an earlier record in place of the usual advice.
+    fn advice_on_copy(
+        _job: &JobSpec<'_>,
+        _layout: &Layout,
+        _fields: &Fields<'_>,
+    ) -> Option<&'static str> {
+        None
+    }
 
     /// The plan year of a record that was not read yet.
     fn plan_year(_job: &JobSpec<'_>, _layout: &Layout, _fields: &Fields<'_>) -> Option<PlanYear> {
@@ -113,6 +140,11 @@ pub(crate) trait RecordKind: Sized + Sync + 'static {
         _out: &mut Vec<u8>,
     ) -> Option<u32> {
         None
+    }
+
+    /// Appends the row that ends the deduction of a record, if a later one newly ends it; returns whether it does.
+    fn push_end(_record: &Record<'_, Self>, _context: FileContext<'_>, _out: &mut Vec<u8>) -> bool {
+        false
     }
 
     /// The change that stores a state.

@@ -9,9 +9,8 @@ use super::outcome::Outcome;
 use super::record::ssn_hash;
 use super::rejects::{RejectsFormat, RejectsWriter};
 use super::report::{self, Person};
-use super::run_io::{Result, RunIo, Writers};
+use super::run_io::{Result, Writers};
 use crate::changeset::change::{Change, ChangeWriter};
-use crate::changeset::shown::KeptField;
 use crate::domain::column::{ColumnIndex, KindColumns};
 use crate::domain::masking::value::guarded;
 use crate::domain::{Bucket, Code, Finding, Position, ReferenceId, Severity, SkipReason};
@@ -23,10 +22,12 @@ use crate::format::output::Facts;
 use crate::format::{Chunk, Layout};
 use crate::matching::bits::BitSet;
 use crate::matching::conflict_rows::ConflictRows;
+use crate::matching::deductions::Deductions;
 use crate::matching::duplicates::{Conflicts, Duplicates, Occurrence, PreferredRows};
+use crate::matching::file_row::RowKey;
 use crate::matching::identity_moves::{FileMoves, IdentityMoves};
 use crate::matching::rejections::OpenRejections;
-use crate::matching::roster::Employee;
+use crate::matching::series::{FileSeries, SettledSeries};
 use crate::validate::Findings;
 use crate::validate::findings::{RecordFinding, Target};
 use std::borrow::Cow;
@@ -56,14 +57,17 @@ pub(super) struct Merge<'a, K> {
     /// The rows of the conflicts that are known.
     conflict_rows: ConflictRows,
     /// Test employees to store, in the order of their rows.
-    testers: Vec<TestEmployee>,
+    pub(super) testers: Vec<TestEmployee>,
     lost_columns: LostColumns,
-    /// Roster positions of whom a full file has a record, or may have one.
+    /// Positions of the employees of whom a full file has a record, or may have one; or of the deductions it has.
     pub(super) seen: Option<BitSet>,
     /// Hashes of the employee numbers of a full file's records that were not taken.
     pub(super) numbers: HashSet<u64>,
     /// Known employees with records out of the integration's scope.
     pub(super) out_of_scope: OutOfScope,
+    pub(super) series: FileSeries,
+    /// Subscribers with the codes of deductions of a full file's records, taken or not.
+    pub(super) deductions: HashSet<(u64, Option<u32>)>,
     found: u64,
     /// Rows of the error file that are not of the judges.
     rows: CsvRows,
@@ -93,7 +97,10 @@ impl<'a, K: RecordKind> Merge<'a, K> {
         let reference = run.map_or_else(dry, |run| run.reference.clone());
         let (roster, deductions) = (job.known.roster, job.known.deductions);
         let base = K::version(&job.known).unwrap_or_default();
-        let employees = roster.map_or(0, |r| r.employees().len());
+        let known = match K::ROW_KEY {
+            RowKey::Subscriber => roster.map_or(0, |r| r.employees().len()),
+            RowKey::Own => deductions.map_or(0, Deductions::len),
+        };
         let mut merge = Merge {
             job,
             run,
@@ -115,10 +122,12 @@ impl<'a, K: RecordKind> Merge<'a, K> {
             stored_former: HashSet::new(),
             conflict_rows: ConflictRows::default(),
             testers: Vec::new(),
-            seen: job.omission.map(|_| BitSet::new(employees)),
+            seen: job.omission.map(|_| BitSet::new(known)),
             lost_columns: LostColumns::new(job, layout),
             numbers: HashSet::new(),
             out_of_scope: OutOfScope::default(),
+            series: FileSeries::of(&conflicts.series),
+            deductions: HashSet::new(),
             found: 0,
             rows: CsvRows::default(),
             trailer: None,
@@ -157,6 +166,8 @@ impl<'a, K: RecordKind> Merge<'a, K> {
         }
         self.check_count(chunk, judged)?;
         self.moves.append(&mut judged.claims, &mut judged.sharers);
+        self.deductions.extend(judged.series.subjects.drain(..));
+        self.series.append(&mut judged.series);
         self.records(chunk, judged, splitter)?;
         if let Some(trailer) = judged.trailer.take() {
             if let Some(after) = judged.after_trailer {
@@ -193,6 +204,7 @@ impl<'a, K: RecordKind> Merge<'a, K> {
                 seen.set(*person as usize);
             }
             self.numbers.extend(&judged.presence.numbers);
+            self.deductions.extend(&judged.presence.deductions);
             self.outcome.in_doubt += judged.presence.in_doubt;
         }
         let nothing = Note::default();
@@ -234,6 +246,7 @@ impl<'a, K: RecordKind> Merge<'a, K> {
                             self.stored_former.insert(subscriber);
                         }
                     }
+                    self.outcome.rows += u64::from(note.ends);
                     self.lost_columns.add::<K>(&self.job.known, &record.row);
                     self.close(record, note, judged)?;
                 }
@@ -257,8 +270,12 @@ impl<'a, K: RecordKind> Merge<'a, K> {
         let row = &record.row;
         self.outcome.included.extend(note.included);
         self.moves.add(row);
-        if let Some(seen) = self.seen.as_mut().filter(|_| row.known) {
-            seen.set(row.person as usize);
+        if let Some(seen) = &mut self.seen {
+            match K::ROW_KEY {
+                RowKey::Subscriber if row.known => seen.set(row.person as usize),
+                RowKey::Own if row.stored => seen.set(row.stored_at as usize),
+                _ => false,
+            };
         }
         let key = (row.key_hash, row.ein);
         if self.job.selection.primary.is_some() && self.conflicts.keys.contains(&key) {
@@ -275,30 +292,6 @@ impl<'a, K: RecordKind> Merge<'a, K> {
         if matches!(record.bucket, Bucket::Accepted(_)) {
             self.outcome.rows -= 1;
         }
-    }
-
-    /// Stores every test employee once, unless another row of the file says that the employee is none. Those who were
-    /// known as others keep what was known of them.
-    pub(super) fn remember_testers(&mut self, io: &dyn RunIo) -> Result<()> {
-        let testers = std::mem::take(&mut self.testers);
-        if testers.is_empty() {
-            return Ok(());
-        }
-        let hashes = testers.iter().map(|t| t.subscriber_hash).collect();
-        let mut done = self.duplicates.held(hashes);
-        let mut once = testers;
-        once.retain(|tester| done.insert(tester.subscriber_hash));
-        let known = once.iter().map(|t| t.replaces).filter(|id| *id != 0);
-        let mut kept = io.employees(&known.collect::<Vec<u32>>())?.into_iter();
-        for tester in once {
-            let (id, mut state) = (tester.replaces, tester.state.into_vec());
-            let fields = (id != 0).then(|| kept.next()).flatten();
-            for field in fields.into_iter().flatten() {
-                field.push(&mut state);
-            }
-            self.changes.write(&K::change(id, &state))?;
-        }
-        Ok(())
     }
 
     /// An accepted or unchanged record closes the open rejections it corrects.
@@ -404,7 +397,8 @@ impl<'a, K: RecordKind> Merge<'a, K> {
         let sent = self.layout.get(&fields, column);
         let value = (self.job.fields).value(column.definition(), sent, &mut Findings::default());
         let person = Person::of::<K::Column>(self.layout, &fields, value.ssn());
-        self.write_rows(|rows| report::push_copy(&person, position, rows))
+        let advice = K::advice_on_copy(self.job, self.layout, &fields);
+        self.write_rows(|rows| report::push_copy(&person, position, advice, rows))
     }
 
     /// Warns of a column of a record that was not judged.
@@ -447,26 +441,26 @@ impl<'a, K: RecordKind> Merge<'a, K> {
     }
 
     /// Writes a row that is not about any record of the file.
-    pub(super) fn omission(&mut self, row: &[u8], id: u32, state: &[u8]) -> Result<()> {
-        self.output.write_all(row)?;
+    pub(super) fn write_row(&mut self, row: &[u8]) -> Result<()> {
         self.outcome.rows += 1;
+        Ok(self.output.write_all(row)?)
+    }
+
+    /// Writes the row of an employee, or of a deduction, that a full file lacks, and the new state.
+    pub(super) fn omission(&mut self, row: &[u8], id: u32, state: &[u8]) -> Result<()> {
         self.outcome.deactivated_by_omission += 1;
+        self.write_row(row)?;
+        self.store_state(id, state)
+    }
+
+    /// Stores a state that no record of the file says.
+    pub(super) fn store_state(&mut self, id: u32, state: &[u8]) -> Result<()> {
         Ok(self.changes.write(&K::change(id, state))?)
     }
 
     /// What was known of moved identities before the pass.
     pub(super) fn moves_known(&self) -> &'a IdentityMoves {
         &self.conflicts.moves
-    }
-
-    /// Stores the state of an employee without a record of the file that says it.
-    pub(super) fn store(&mut self, employee: &Employee, fields: &[KeptField]) -> Result<()> {
-        let mut state = Vec::new();
-        employee.store(&mut state);
-        for field in fields {
-            field.push(&mut state);
-        }
-        Ok(self.changes.write(&K::change(employee.id, &state))?)
     }
 
     /// Ends the pass; returns its outcome, the conflicts it found, and which identities move.
@@ -493,6 +487,9 @@ impl<'a, K: RecordKind> Merge<'a, K> {
         let key = &self.job.key;
         let mut conflicts = self.duplicates.finish(|ssn| ssn_hash(key, ssn));
         conflicts.rows = self.conflict_rows;
+        if let Some(deductions) = self.job.known.deductions {
+            conflicts.series = SettledSeries::of(self.series.rows, deductions);
+        }
         conflicts.add_preferred(self.conflicts, self.preferred);
         Ok((self.outcome, conflicts, self.moves))
     }

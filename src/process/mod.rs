@@ -16,6 +16,7 @@ mod kind;
 mod left_scope;
 mod lost_columns;
 mod merge;
+mod missing_deductions;
 mod omission;
 pub(crate) mod outcome;
 mod pipeline;
@@ -29,6 +30,8 @@ mod row;
 pub(crate) mod run_io;
 pub(crate) mod source;
 mod state;
+mod stop_rows;
+mod testers;
 
 pub use job::{JobSpec, RunIdentity};
 pub use outcome::Outcome;
@@ -119,7 +122,12 @@ fn pass<K: RecordKind>(
     pipeline::run(context, &mut source, &mut merge, progress)?;
     merge.outcome.plan_year = context.year;
     omission::report_out_of_scope(io, &mut merge)?;
-    omission::report(job, &layout, io, &mut merge)?;
+    if K::FILLS_ROSTER {
+        omission::report(job, &layout, io, &mut merge)?;
+    } else {
+        stop_rows::write_effects(job, &layout, io, &mut merge)?;
+        missing_deductions::report(job, &layout, io, &mut merge)?;
+    }
     let fault = merge.fault.take();
     let fault = fault.or_else(|| {
         let trailer = merge.trailer.as_ref();
@@ -130,7 +138,7 @@ fn pass<K: RecordKind>(
         merge.file_finding(fault.code, Severity::Error, fault.line, about)?;
         merge.outcome.fault = Some(fault);
     }
-    merge.remember_testers(io)?;
+    testers::remember(io, &mut merge)?;
     rehires::store_former(job, io, &mut merge)?;
     let (outcome, mut found, moves) = merge.finish()?;
     if K::FILLS_ROSTER {

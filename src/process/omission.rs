@@ -35,6 +35,7 @@ pub(super) fn report<K: RecordKind>(
     let (Some(omission), Some(roster)) = (job.omission, job.known.roster) else {
         return Ok(());
     };
+    merge.outcome.expected = roster.active_of(job.origin);
     let seen = |position: usize| merge.seen.as_ref().is_some_and(|s| s.has(position));
     let missing: Vec<&Employee> = roster
         .employees()
@@ -53,13 +54,13 @@ pub(super) fn report<K: RecordKind>(
     for some in missing.chunks(BATCH) {
         let ids: Vec<u32> = some.iter().map(|e| e.id).collect();
         for (employee, shown) in some.iter().zip(io.employees(&ids)?) {
-            if has_number(job, &merge.numbers, employee, &shown)? {
+            if has_number(job, &merge.numbers, employee.subscriber_hash, &shown)? {
                 continue;
             }
             merge.outcome.missing += 1;
             match omission {
                 Omission::Ignore => continue,
-                Omission::Terminate => {
+                Omission::Terminate | Omission::Stop => {
                     deactivate(job, layout, employee, &shown, merge)?;
                     continue;
                 }
@@ -103,10 +104,10 @@ fn shown_id(kept: &[KeptField]) -> String {
 }
 
 /// Whether an employee's number, by the kept fields, is among those of records that were not taken.
-fn has_number(
+pub(super) fn has_number(
     job: &JobSpec<'_>,
     numbers: &HashSet<u64>,
-    employee: &Employee,
+    subscriber_hash: u64,
     kept: &[KeptField],
 ) -> Result<bool> {
     let place = SHOWN
@@ -115,18 +116,18 @@ fn has_number(
     let Some(number) = place.and_then(|place| kept.get(place)) else {
         return Ok(false);
     };
-    let number = decrypted(job, employee, number)?;
+    let number = decrypted(job, subscriber_hash, number)?;
     Ok(!number.is_empty() && numbers.contains(&number_hash(&job.key, number.as_bytes())))
 }
 
 /// A kept field as it was sent. One that can't be decrypted ends the run: the receiver can do nothing with a masked ID.
-fn decrypted<'f>(
+pub(super) fn decrypted<'f>(
     job: &JobSpec<'_>,
-    employee: &Employee,
+    subscriber_hash: u64,
     field: &'f KeptField,
 ) -> Result<Cow<'f, str>> {
     let fault = |why| {
-        let who = Handle::of(employee.subscriber_hash);
+        let who = Handle::of(subscriber_hash);
         let detail = format!("an ID of {who} in the ledger can't be decrypted: {why}");
         FileFault::new(Code::StoredIdUnreadable, 0, detail)
     };
@@ -142,7 +143,9 @@ fn deactivate<K: RecordKind>(
     fields: &[KeptField],
     merge: &mut Merge<'_, K>,
 ) -> Result<()> {
-    let texts = fields.iter().map(|field| decrypted(job, employee, field));
+    let texts = fields
+        .iter()
+        .map(|field| decrypted(job, employee.subscriber_hash, field));
     let texts: Vec<Cow<'_, str>> = texts.collect::<Result<_>>()?;
     let mut values = Values::blank();
     for (column, text) in SHOWN.into_iter().zip(&texts) {

@@ -19,11 +19,13 @@ pub struct Outcome {
     pub rows: u64,
     /// Distinct employees with at least one record.
     pub employees: u64,
-    /// Employees of the roster that a full file lacks.
+    /// Employees or deductions that a full file has to have.
+    pub expected: u64,
+    /// Employees of the roster, or deductions, that a full file lacks.
     pub missing: u64,
     /// Rejected records of a full file of which it is in doubt whose they are.
     pub in_doubt: u64,
-    /// Deactivations written for missing employees.
+    /// Deactivations written for missing employees, or stops for missing deductions.
     pub deactivated_by_omission: u64,
     /// Positions in Include Employees that the file has.
     pub included: Vec<usize>,

@@ -113,6 +113,20 @@ pub(super) fn skipped<K: RecordKind>(
     found: Option<(usize, &Employee)>,
     presence: &mut Presence,
 ) {
+    if !K::FILLS_ROSTER {
+        return of_deduction::<K>(context, fields, true, presence, |presence| {
+            people_of_skipped::<K>(context, fields, found, presence);
+        });
+    }
+    people_of_skipped::<K>(context, fields, found, presence);
+}
+
+fn people_of_skipped<K: RecordKind>(
+    context: FileContext<'_>,
+    fields: &Fields<'_>,
+    found: Option<(usize, &Employee)>,
+    presence: &mut Presence,
+) {
     let job = context.job;
     let Some(roster) = full_roster(job) else {
         return;
@@ -127,6 +141,23 @@ pub(super) fn skipped<K: RecordKind>(
 
 /// Adds whom a rejected record may be about. `record` is `None` where its fields could not be told apart.
 pub(super) fn rejected<K: RecordKind>(
+    context: FileContext<'_>,
+    fields: &Fields<'_>,
+    record: Option<&Record<'_, K>>,
+    findings: &Findings,
+    presence: &mut Presence,
+) {
+    if !K::FILLS_ROSTER {
+        let unread = record.is_none_or(|r| r.identity.subscriber_hash.is_none());
+        presence.in_doubt += u64::from(unread && lacks_roster(context.job));
+        return of_deduction::<K>(context, fields, record.is_some(), presence, |presence| {
+            people_of_rejected::<K>(context, fields, record, findings, presence);
+        });
+    }
+    people_of_rejected::<K>(context, fields, record, findings, presence);
+}
+
+fn people_of_rejected<K: RecordKind>(
     context: FileContext<'_>,
     fields: &Fields<'_>,
     record: Option<&Record<'_, K>>,
@@ -156,6 +187,39 @@ pub(super) fn rejected<K: RecordKind>(
         _ => true,
     };
     presence.in_doubt += u64::from(in_doubt);
+}
+
+/// Whether a full file is read without a roster, so that people are known by their IDs alone.
+fn lacks_roster(job: &JobSpec<'_>) -> bool {
+    job.omission.is_some() && full_roster(job).is_none()
+}
+
+/// Adds the deductions that a record may be about: those of its code, or all where the code can't be read, of the people
+/// whom `people` adds and of its own ID.
+fn of_deduction<K: RecordKind>(
+    context: FileContext<'_>,
+    fields: &Fields<'_>,
+    told_apart: bool,
+    presence: &mut Presence,
+    people: impl FnOnce(&mut Presence),
+) {
+    let job = context.job;
+    if job.omission.is_none() {
+        return;
+    }
+    let code = K::code(job, context.layout, fields).filter(|_| told_apart);
+    people(presence);
+    let column = K::Column::SHARED.subscriber_id;
+    let id = clean_as(column.definition().kind, context.layout.get(fields, column));
+    let employees = job.known.roster.map_or(&[][..], Roster::employees);
+    let people = std::mem::take(&mut presence.people);
+    let known = people
+        .iter()
+        .map(|p| employees[*p as usize].subscriber_hash);
+    let all = known.chain(subscriber_hash(&job.key, id));
+    presence
+        .deductions
+        .extend(all.map(|subscriber| (subscriber, code)));
 }
 
 fn number<K: RecordKind>(presence: &mut Presence, context: FileContext<'_>, fields: &Fields<'_>) {

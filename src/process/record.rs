@@ -12,10 +12,11 @@ use crate::format::clean::clean;
 use crate::format::{Fields, Layout};
 use crate::matching::deductions::DeductionState;
 use crate::matching::duplicates::Conflicts;
-use crate::matching::file_row::{FileRow, RowIdentity, RowKey};
+use crate::matching::file_row::{FileRow, RowIdentity, RowKey, RowKeys};
 use crate::matching::identity_moves::{Claim, Identity, Sharer};
 use crate::matching::person::{self, IdentityHashes};
 use crate::matching::roster::Employee;
+use crate::matching::series::Verdict;
 use crate::validate::findings::{RecordFinding, Target};
 use crate::validate::{FieldPlan, Findings, Value, Values};
 use std::ops::Range;
@@ -65,6 +66,8 @@ pub(crate) struct Record<'a, K: RecordKind> {
     pub stored: StoredState<'a>,
     /// The columns it fills (see [`filled`]), if a run keeps them.
     pub filled: u64,
+    /// What becomes of it within its [`series`](crate::matching::series).
+    pub verdict: Verdict,
 }
 
 impl<'a, K: RecordKind> Record<'a, K> {
@@ -80,7 +83,7 @@ impl<'a, K: RecordKind> Record<'a, K> {
         let mut values = Values::blank();
         plan.read(raw.bytes, &raw.fields, &mut values, findings);
         K::check(job.identity, &mut values, findings);
-        let identity = identity::<K>(job, subscriber_hash, &values, findings);
+        let identity = identity::<K>(context, &raw.fields, subscriber_hash, &values, findings);
         let needed = job.known.roster.is_some() || run.is_some();
         Record {
             identity,
@@ -92,6 +95,7 @@ impl<'a, K: RecordKind> Record<'a, K> {
             filled: run.map_or(0, |_| {
                 filled_columns::<K>(context.layout, &raw.fields, &values)
             }),
+            verdict: Verdict::default(),
             values,
         }
     }
@@ -304,11 +308,13 @@ pub(crate) fn position_of(index: usize) -> u32 {
 }
 
 fn identity<K: RecordKind>(
-    job: &JobSpec<'_>,
+    context: FileContext<'_>,
+    fields: &Fields<'_>,
     subscriber_hash: Option<u64>,
     values: &ValuesOf<'_, K>,
     findings: &Findings,
 ) -> RowIdentity {
+    let job = context.job;
     let columns = K::Column::SHARED;
     let usable = |column| !findings.reject_column(column);
     let subscriber_hash = subscriber_hash.filter(|_| usable(columns.subscriber_id));
@@ -323,14 +329,17 @@ fn identity<K: RecordKind>(
         _ => None,
     };
     let foreign = ein.is_none() && findings.all.iter().any(|f| f.code == Code::EinForeign);
-    let (key_hash, ein) = match ein {
-        Some(ein) => K::key(&job.key, subscriber_hash, ein, values),
-        None => (None, 0),
-    };
+    let keys = ein.map(|ein| K::keys(context, fields, subscriber_hash, ein, values));
+    let RowKeys {
+        key_hash,
+        ein,
+        series,
+    } = keys.unwrap_or_default();
     RowIdentity {
         subscriber_hash,
         key_hash,
         ein,
+        series,
         foreign,
         ssn: ssn.map(Ssn::number),
         username_hash: username.map(|name| {

@@ -65,7 +65,12 @@ pub(super) fn store_former<K: RecordKind>(
         return Ok(());
     }
     for (employee, fields) in former.iter().zip(io.employees(&ids)?) {
-        merge.store(employee, &fields)?;
+        let mut state = Vec::new();
+        employee.store(&mut state);
+        for field in &fields {
+            field.push(&mut state);
+        }
+        merge.store_state(employee.id, &state)?;
     }
     Ok(())
 }

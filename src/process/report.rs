@@ -426,10 +426,17 @@ fn which_rows(kind: Kind, layout: &Layout) -> String {
 }
 
 /// Appends the row that says a record is a copy of an earlier one.
-pub(super) fn push_copy(person: &Person, position: Position, out: &mut CsvRows) {
+pub(super) fn push_copy(
+    person: &Person,
+    position: Position,
+    advice: Option<&str>,
+    out: &mut CsvRows,
+) {
+    let row = ErrorRow::new(Code::DuplicateRow, Severity::Warning, position);
     out.push(ErrorRow {
+        how_to_fix: advice.unwrap_or(row.how_to_fix),
         subscriber_id: &person.subscriber_id,
         employee_number: &person.employee_number,
-        ..ErrorRow::new(Code::DuplicateRow, Severity::Warning, position)
+        ..row
     });
 }

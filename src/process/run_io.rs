@@ -35,6 +35,13 @@ pub trait RunIo {
     /// # Errors
     /// The ledger can't be read, or it has no employee of a number.
     fn employees(&self, ids: &[u32]) -> io::Result<Vec<Vec<KeptField>>>;
+
+    /// The fields kept of each of these deductions (see [`crate::changeset::shown::DEDUCTION`]), by their numbers in
+    /// the integration.
+    ///
+    /// # Errors
+    /// The ledger can't be read, or it has no deduction of a number.
+    fn deductions(&self, ids: &[u32]) -> io::Result<Vec<Vec<KeptField>>>;
 }
 
 /// A result of reading a source.

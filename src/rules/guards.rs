@@ -1,6 +1,6 @@
 //! Guards: a file that looks wrong as a whole is held until a person releases it.
 
-use crate::domain::{Action, Cents, Code, Totals};
+use crate::domain::{Action, Cents, Code, Kind, Totals};
 
 /// A limit as a share, a number, or both; none is no limit.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
@@ -16,7 +16,7 @@ pub(crate) struct Guards {
     pub errors: Limit,
     /// Deactivations against active employees, or stops against processed records.
     pub terminations: Limit,
-    /// Employees a full file lacks against active employees.
+    /// What a full file lacks against what it has to have.
     pub missing: Limit,
     /// Change in the number of records against the last accepted file.
     pub rows: Limit,
@@ -29,10 +29,19 @@ pub(crate) struct Guards {
 pub(crate) struct Before {
     /// Active employees of the roster.
     pub active: u64,
-    /// Those of them whose last record came through this integration: its full files have to have them.
-    pub ours: u64,
     /// Records and employee amount of the last accepted file.
     pub last: Option<(u64, Cents)>,
+}
+
+/// What a full file lacks: employees, or deductions.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Lacking {
+    pub kind: Kind,
+    /// What the file has to have.
+    pub expected: u64,
+    pub missing: u64,
+    /// Those of the missing that would be deactivated or stopped.
+    pub ended: u64,
 }
 
 /// Files of fewer records are exempt from percentages.
@@ -53,19 +62,21 @@ impl Limit {
     }
 }
 
-/// The guards that stop this file, each with its reason in one sentence. `missing` employees are not in a full file;
-/// `by_omission` of them would be deactivated.
+/// The guards that stop this file, each with its reason in one sentence.
 pub(crate) fn tripped(
     guards: &Guards,
     totals: &Totals,
-    missing: u64,
-    by_omission: u64,
+    lacking: &Lacking,
     before: &Before,
 ) -> Vec<(Code, String)> {
-    let (records, active, ours) = (totals.processed, before.active, before.ours);
+    let (records, active) = (totals.processed, before.active);
+    let (by_omission, stopped, expected_are) = match lacking.kind {
+        Kind::Demographic => (lacking.ended, 0, "active employees"),
+        Kind::Deduction => (0, lacking.ended, "deductions in force"),
+    };
     let small = records < SMALL_FILE;
-    // A full file that was cut off is small because of it; then the roster's size counts.
-    let small_full = |employees: u64| small && employees < SMALL_FILE;
+    // A full file that was cut off is small because of it; then what it has to have counts.
+    let small_full = |expected: u64| small && expected < SMALL_FILE;
     let mut out = Vec::new();
     let mut check = |code, limit: Limit, part, whole, small, reason: String| {
         let exceeded = limit.exceeded(part, whole, small);
@@ -85,18 +96,19 @@ pub(crate) fn tripped(
     };
     let reason = format!("{left} of {active} active employees would be deactivated");
     if !check(code, guards.terminations, left, active, small_left, reason) {
-        let stopped = totals.with(Action::Stop);
+        let stopped = totals.with(Action::Stop) + stopped;
         let reason = format!("{stopped} of {records} records stop a deduction");
         check(code, guards.terminations, stopped, records, small, reason);
     }
-    let reason = format!("the full file lacks {missing} of {ours} active employees");
+    let (missing, expected) = (lacking.missing, lacking.expected);
+    let reason = format!("the full file lacks {missing} of {expected} {expected_are}");
     let code = Code::GuardMissing;
     check(
         code,
         guards.missing,
         missing,
-        ours,
-        small_full(ours),
+        expected,
+        small_full(expected),
         reason,
     );
     if let Some((rows, amount)) = before.last {
@@ -121,8 +133,8 @@ pub(crate) fn tripped(
 
 #[cfg(test)]
 mod tests {
-    use super::{Before, Guards, Limit, tripped};
-    use crate::domain::{Action, Bucket, Cents, Code, Totals};
+    use super::{Before, Guards, Lacking, Limit, tripped};
+    use crate::domain::{Action, Bucket, Cents, Code, Kind, Totals};
 
     fn totals(accepted: u64, left: u64, rejected: u64) -> Totals {
         let mut t = Totals::default();
@@ -133,7 +145,13 @@ mod tests {
     }
 
     fn codes(guards: Guards, totals: &Totals, missing: u64, before: Before) -> Vec<Code> {
-        tripped(&guards, totals, missing, 0, &before)
+        let lacking = Lacking {
+            kind: Kind::Demographic,
+            expected: 20,
+            missing,
+            ended: 0,
+        };
+        tripped(&guards, totals, &lacking, &before)
             .into_iter()
             .map(|(c, _)| c)
             .collect()
@@ -157,7 +175,6 @@ mod tests {
         );
         let before = Before {
             active: 20,
-            ours: 20,
             last: Some((20, Cents(2000))),
         };
         let left = Guards {

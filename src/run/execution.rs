@@ -347,6 +347,7 @@ impl<'a> RunExecution<'a> {
             files,
             ledger: &*self.context.ledger,
             roster: &self.context.integration.roster,
+            integration: &self.context.integration.name,
             observer: self.observer,
         };
         file.judge(&io, self.observer)

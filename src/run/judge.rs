@@ -12,7 +12,7 @@ use crate::matching::rejections::OpenRejections;
 use crate::matching::roster::Roster;
 use crate::process::job::{Known, Omission};
 use crate::process::{Outcome, RunIdentity, RunIo, process};
-use crate::rules::guards::{self, Before};
+use crate::rules::guards::{self, Before, Lacking};
 use crate::site::job_builder::{self, JobInputs};
 use crate::site::{IntegrationContext, Observer, Result, RunError};
 
@@ -101,11 +101,9 @@ impl FileToJudge<'_> {
         let parents = |row: &RunRow| row.resubmission_of.clone();
         let lineage = self.chain(self.resubmission_of, parents)?;
         let last = ledger.baseline(&integration.name)?;
-        let origin = ledger.name_number(NameKind::Integration, &integration.name)?;
         Ok(Knowledge {
             before: Before {
                 active: roster.as_ref().map_or(0, Roster::active),
-                ours: roster.as_ref().map_or(0, |r| r.active_of(origin)),
                 last: last
                     .as_ref()
                     .map(|b| (b.records_processed, b.employee_cents)),
@@ -235,33 +233,39 @@ impl FileToJudge<'_> {
             self.partial(),
             self.resubmission_of.is_some(),
         );
+        let kind = self.context.integration.kind;
         let mut holds = guards::tripped(
             &guards,
             &outcome.totals,
-            outcome.missing,
-            outcome.deactivated_by_omission,
+            &Lacking {
+                kind,
+                expected: outcome.expected,
+                missing: outcome.missing,
+                ended: outcome.deactivated_by_omission,
+            },
             before,
         );
-        let omission = self.context.integration.omission;
+        let (omission, whom) = (self.context.integration.omission, lacked(kind));
         if omission != Omission::Ignore && outcome.missing > 0 && outcome.in_doubt > 0 {
             let what = match omission {
                 Omission::Terminate => "deactivated by omission",
+                Omission::Stop => "stopped by omission",
                 _ => "reported as missing",
             };
             let reason = format!(
-                "{} employees would be {what}, and of {} rejected records it is in doubt whose they are",
+                "{} {whom} would be {what}, and of {} rejected records it is in doubt whose they are",
                 outcome.missing, outcome.in_doubt
             );
             holds.push((Code::OmissionUnsure, reason));
         } else if outcome.deactivated_by_omission > 0 && outcome.totals.processed == 0 {
             let reason = format!(
-                "the full file holds no records, and all {} employees would be deactivated by omission",
+                "the full file holds no records, and all {} {whom} would be ended by omission",
                 outcome.deactivated_by_omission
             );
             holds.push((Code::OmissionUnsure, reason));
         }
         holds.extend(self.rehires(outcome));
-        let who = match self.context.integration.kind {
+        let who = match kind {
             Kind::Demographic => "people",
             Kind::Deduction => "deductions",
         };
@@ -357,6 +361,14 @@ fn grouped(number: u64) -> String {
         out.push(digit);
     }
     out
+}
+
+/// What a full file of a kind may lack.
+fn lacked(kind: Kind) -> &'static str {
+    match kind {
+        Kind::Demographic => "employees",
+        Kind::Deduction => "deductions",
+    }
 }
 
 #[cfg(test)]

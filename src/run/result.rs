@@ -6,7 +6,7 @@ use super::publications::{SourceContent, name_files, publications, write_receipt
 use super::run_io::WorkFiles;
 use crate::config::Integration;
 use crate::domain::masking;
-use crate::domain::{Code, Published, RunStatus, RunSummary};
+use crate::domain::{Code, Kind, Published, RunStatus, RunSummary};
 use crate::format::survey::Survey;
 use crate::format::{Encoding, FileFault};
 use crate::intake::archive_path;
@@ -257,8 +257,17 @@ fn fill(summary: &mut RunSummary, integration: &Integration, outcome: &Outcome) 
     summary.findings = outcome.by_code();
     summary.employees_processed = outcome.employees;
     summary.plan_year_start = outcome.plan_year.map(|year| year.start);
-    summary.employees_missing = outcome.missing;
-    summary.deactivated_by_omission = outcome.deactivated_by_omission;
+    let (missing, ended) = match integration.kind {
+        Kind::Demographic => (
+            &mut summary.employees_missing,
+            &mut summary.deactivated_by_omission,
+        ),
+        Kind::Deduction => (
+            &mut summary.deductions_missing,
+            &mut summary.stopped_by_omission,
+        ),
+    };
+    (*missing, *ended) = (outcome.missing, outcome.deactivated_by_omission);
     summary.lines_set_aside = outcome.set_aside.count;
     summary.set_aside_lines.clone_from(&outcome.set_aside.lines);
     summary.columns_read.clone_from(&outcome.columns);

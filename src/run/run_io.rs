@@ -29,6 +29,7 @@ pub(super) struct WorkIo<'a> {
     pub(crate) files: &'a WorkFiles<'a>,
     pub(crate) ledger: &'a dyn Ledger,
     pub(crate) roster: &'a str,
+    pub(crate) integration: &'a str,
     pub(crate) observer: &'a dyn Observer,
 }
 
@@ -53,6 +54,11 @@ impl RunIo for WorkIo<'_> {
         let fields = self.ledger.employees_fields(self.roster, ids);
         fields.map_err(io::Error::other)
     }
+
+    fn deductions(&self, ids: &[u32]) -> io::Result<Vec<Vec<KeptField>>> {
+        let fields = self.ledger.deductions_fields(self.integration, ids);
+        fields.map_err(io::Error::other)
+    }
 }
 
 /// The files of a dry run: findings are collected, files are written only where the user asks for them.
@@ -62,6 +68,7 @@ pub(crate) struct DryRunIo<'a> {
     pub(crate) names: [String; 3],
     pub(crate) ledger: &'a dyn Ledger,
     pub(crate) roster: &'a str,
+    pub(crate) integration: &'a str,
     pub(crate) changes: Mutex<Vec<u8>>,
     /// Whether there is a NUL byte in what was read.
     pub(crate) nul: AtomicBool,
@@ -121,6 +128,11 @@ impl RunIo for DryRunIo<'_> {
 
     fn employees(&self, ids: &[u32]) -> io::Result<Vec<Vec<KeptField>>> {
         let fields = self.ledger.employees_fields(self.roster, ids);
+        fields.map_err(io::Error::other)
+    }
+
+    fn deductions(&self, ids: &[u32]) -> io::Result<Vec<Vec<KeptField>>> {
+        let fields = self.ledger.deductions_fields(self.integration, ids);
         fields.map_err(io::Error::other)
     }
 }

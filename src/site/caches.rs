@@ -122,7 +122,7 @@ mod tests {
     use super::{PlanYearCache, RosterCache};
     use crate::domain::parameters::GivenParameters;
     use crate::ledger::SqliteLedger;
-    use crate::matching::deductions::DeductionState;
+    use crate::matching::deductions::{DeductionState, key};
     use crate::matching::roster::Employee;
     use crate::spool::Waiting;
     use std::cell::Cell;
@@ -151,13 +151,13 @@ mod tests {
         let mut deductions = kept.deductions(&ledger, "med").expect("loaded");
         deductions.put(DeductionState {
             id: 1,
-            key: 7,
+            series: 7,
             ..DeductionState::default()
         });
         kept.keep_deductions("med", deductions);
         let mut known = |name| {
             let deductions = kept.deductions(&ledger, name).expect("there");
-            deductions.find(7).is_some()
+            deductions.find(key(7, 0)).is_some()
         };
         assert_eq!(
             ["other", "med", "med"].map(&mut known),

@@ -87,6 +87,9 @@ pub(crate) fn job<'k>(
         known,
         qualify_delta: inputs.parameters.qualify_delta,
         zero_stops: integration.zero_stops,
+        key_columns: key_columns(integration),
+        write_ends: integration.output.ends,
+        after_termination: config.identity.after_termination,
         output: output(integration)?,
         origin: inputs.origin,
         corrects: inputs.parent.map(|parent| parent.number),
@@ -218,16 +221,30 @@ fn plan_year_rules(
     })
 }
 
+/// A canonical or custom column.
+fn column(integration: &Integration, name: &str) -> Option<From> {
+    let canonical = integration.kind.column(name);
+    let custom = || custom_names(integration).iter().position(|c| *c == name);
+    let canonical = canonical.map(|c| From::Column(c.index));
+    canonical.or_else(|| custom().map(From::Custom))
+}
+
+fn key_columns(integration: &Integration) -> Vec<From> {
+    let mut names: Vec<&String> = integration.key.iter().collect();
+    // Their order doesn't matter.
+    names.sort_unstable();
+    names.dedup();
+    let column = |name: &String| column(integration, name);
+    names.into_iter().filter_map(column).collect()
+}
+
 fn output(integration: &Integration) -> Result<OutputLayout> {
     let output = &integration.output;
     let kind = integration.kind;
     let custom: Vec<&str> = custom_names(integration);
-    let from = |name: &str| -> Option<From> {
-        if name == "action" {
-            return Some(From::Action);
-        }
-        let column = kind.column(name).map(|c| From::Column(c.index));
-        column.or_else(|| custom.iter().position(|c| *c == name).map(From::Custom))
+    let from = |name: &str| match name {
+        "action" => Some(From::Action),
+        name => column(integration, name),
     };
     let bare = |name: &str| name.strip_prefix("custom.").unwrap_or(name).to_owned();
     let columns = match &output.columns {

@@ -15,6 +15,7 @@ mod cross_references;
 mod daemon;
 mod date_forms;
 mod decimals;
+mod deductions_over_time;
 mod demo;
 mod dispatch;
 mod docs;

@@ -65,7 +65,7 @@ struct Run {
     absent: Vec<String>,
 }
 
-fn noon() -> DateTime<Utc> {
+pub(crate) fn noon() -> DateTime<Utc> {
     "2026-11-29T17:00:00Z".parse().expect("a moment")
 }
 

@@ -9,6 +9,7 @@ use feedgate::internal::format::{Encoding, fault::ReadError};
 use feedgate::internal::matching::rejections::OpenRejections;
 use feedgate::internal::process::job::{Known, SourceFormat};
 use feedgate::internal::process::{JobSpec, Outcome, RunIdentity, RunIo, Writers, process};
+use feedgate::internal::rules::after_termination::Grace;
 use feedgate::internal::rules::plan_year::{PlanYear, PlanYearRules};
 use feedgate::internal::select::Selection;
 use feedgate::internal::validate::FieldRules;
@@ -73,6 +74,9 @@ pub(crate) fn job<'k>(kind: Kind, fields: FieldRules, known: Known<'k>) -> JobSp
         known,
         qualify_delta: true,
         zero_stops: false,
+        key_columns: Vec::new(),
+        write_ends: false,
+        after_termination: Grace::Days(0),
         output: OutputLayout {
             columns: columns
                 .map(|c| (From::Column(c.index), c.name.to_owned()))
@@ -142,6 +146,10 @@ impl RunIo for MemoryFiles<'_> {
     }
 
     fn employees(&self, ids: &[u32]) -> io::Result<Vec<Vec<KeptField>>> {
+        Ok(vec![Vec::new(); ids.len()])
+    }
+
+    fn deductions(&self, ids: &[u32]) -> io::Result<Vec<Vec<KeptField>>> {
         Ok(vec![Vec::new(); ids.len()])
     }
 }

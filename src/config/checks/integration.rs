@@ -8,6 +8,7 @@ use crate::domain::explanation::explain;
 use crate::domain::{Code, Kind, Severity};
 use crate::format::control::{Control, TotalPosition};
 use crate::format::dialect::Quotes;
+use crate::process::job::Omission;
 use crate::validate::findings::{RecordFinding, Target};
 use crate::validate::identity::IdentityChecks;
 use crate::validate::{FieldRules, Findings, Values, demographic};
@@ -38,7 +39,17 @@ fn kind(integration: &Integration, path: &str, diagnostics: &mut Diagnostics) {
             );
         }
     }
-    if kind.fills_roster() && integration.content == FileContent::Changes {
+    let foreign = match (kind, integration.omission) {
+        (Kind::Demographic, Omission::Stop) => Some(("deductions", "terminate")),
+        (Kind::Deduction, Omission::Terminate) => Some(("employees", "stop")),
+        _ => None,
+    };
+    if let Some((whom, own)) = foreign {
+        let problem = format!("is for {whom}");
+        let hint = format!("write \"{own}\", \"report\" or \"ignore\"");
+        diagnostics.disagree(&format!("{path}.omission"), problem, hint);
+    }
+    if integration.content == FileContent::Changes {
         let missing = ["max_missing_percent", "max_missing_count"];
         let missing = missing.map(|key| format!("{path}.guards.{key}"));
         for key in missing.into_iter().chain([format!("{path}.omission")]) {
@@ -46,7 +57,7 @@ fn kind(integration: &Integration, path: &str, diagnostics: &mut Diagnostics) {
                 diagnostics.disagree(
                     &key,
                     "means nothing when files hold changes only",
-                    "add content = \"full\" if every file holds all employees, or leave it out",
+                    "add content = \"full\" if every file holds everything, or leave it out",
                 );
             }
         }
@@ -361,7 +372,13 @@ fn rows(integration: &Integration, path: &str, diagnostics: &mut Diagnostics) {
 }
 
 /// Whether a name is a canonical column of the kind, or a custom one where those may be.
-fn named(diagnostics: &mut Diagnostics, path: &str, kind: Kind, name: &str, custom: bool) {
+pub(super) fn named(
+    diagnostics: &mut Diagnostics,
+    path: &str,
+    kind: Kind,
+    name: &str,
+    custom: bool,
+) {
     if let Some(own) = name.strip_prefix("custom.") {
         let plain = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_';
         if !custom {

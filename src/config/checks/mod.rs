@@ -1,6 +1,7 @@
 //! What has to hold between keys, after each of them is right in itself.
 
 mod integration;
+mod key_columns;
 mod names;
 mod time;
 
@@ -16,6 +17,7 @@ pub(super) fn all(config: &Config, diagnostics: &mut Diagnostics) {
     folders(config, diagnostics);
     for integration in &config.integrations {
         integration::check(integration, &config.identity, diagnostics);
+        key_columns::check(integration, diagnostics);
     }
 }
 

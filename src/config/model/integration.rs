@@ -39,14 +39,16 @@ table! {
              being uploaded counts for an hour after its last change.";
         roster: String = default(NAME, "\"main\""),
             "The roster it keeps (demographic) or matches (deduction); one per employer.";
-        content: FileContent = default(words(&[("changes", FileContent::Changes), ("full", FileContent::Full)]), "\"changes\"") for Demographic,
-            "Whether a file holds changed employees or all of them.";
+        content: FileContent = default(words(&[("changes", FileContent::Changes), ("full", FileContent::Full)]), "\"changes\""),
+            "Whether a file holds what has changed, or everything: all employees, or all deductions of a plan year.";
         omission: Omission = default(words(&[
             ("ignore", Omission::Ignore),
             ("report", Omission::Report),
             ("terminate", Omission::Terminate),
-        ]), "\"report\"") for Demographic,
-            "What happens to employees a full file lacks; only with content = \"full\".";
+            ("stop", Omission::Stop),
+        ]), "\"report\""),
+            "What happens to what a full file lacks; only with content = \"full\". Employees are terminated, deductions \
+             are stopped.";
         columns_gone: ColumnsGone = default(words(&[("hold", ColumnsGone::Hold), ("blank", ColumnsGone::Blank)]), "\"hold\""),
             "What happens to a file that lacks a column of the last accepted one: \"hold\" holds it where records would \
              lose a value (COLUMN_GONE); \"blank\" takes the column for blank.";
@@ -58,6 +60,9 @@ table! {
             "Whether amounts below zero are taken.";
         zero_stops: bool = default(Bool, "false") for Deduction,
             "Whether an amount of zero stops a deduction.";
+        key: Vec<String> = default(list(TEXT), "[]") for Deduction,
+            "Columns that tell apart deductions of one subscriber, code and effective date, such as `[\"plan_name\"]` or \
+             `[\"custom.reference\"]`.";
         retro_days: u32 = default(Int(0, 3650), "60") for Deduction,
             "Days back from which an effective date gets the warning RETRO, once something of its plan year was accepted.";
         retro_reject_days: Option<u32> = optional(Int(0, 3650)) for Deduction,
@@ -182,7 +187,7 @@ pub(crate) enum Start {
     Schedule,
 }
 
-/// Which employees a file holds.
+/// What a file holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum FileContent {
     Changes,
@@ -248,10 +253,11 @@ table! {
             "Terminations, as a share of the roster's active employees.";
         max_termination_count: Option<u64> = optional(Int(0, i64::MAX)) for Demographic,
             "Terminations.";
-        max_missing_percent: Option<f64> = optional(Number(0.0, 100.0)) for Demographic,
-            "Employees a full file lacks, as a share of the roster's active ones whom this integration sent last.";
-        max_missing_count: Option<u64> = optional(Int(0, i64::MAX)) for Demographic,
-            "Employees a full file lacks.";
+        max_missing_percent: Option<f64> = optional(Number(0.0, 100.0)),
+            "What a full file lacks, as a share of what it has to have: employees whom this integration sent last, or \
+             deductions in force.";
+        max_missing_count: Option<u64> = optional(Int(0, i64::MAX)),
+            "Employees, or deductions in force, that a full file lacks.";
         max_row_change_percent: Option<f64> = optional(Number(0.0, 1000.0)),
             "Difference in the number of records from the last accepted file.";
         max_row_change_count: Option<u64> = optional(Int(0, i64::MAX)),

@@ -208,6 +208,9 @@ table! {
              waive; none), such as `create = \"A\"`.";
         column_header: bool = default(Bool, "true"),
             "Whether the first line names the columns.";
+        ends: bool = default(Bool, "false") for Deduction,
+            "Whether a row that stops it is written for each deduction that a new rate ends; the row of the new rate is \
+             written in any case.";
         header: Option<String> = optional(HEADER_TEMPLATE),
             "A line before everything else.";
         trailer: Option<String> = optional(TRAILER_TEMPLATE),

@@ -1,10 +1,11 @@
 //! The site, its plan years, its rules of identity, the daemon and the SFTP server.
 
 use crate::config::checker::table;
-use crate::config::compound::{list, table};
+use crate::config::compound::{Either, list, table};
 use crate::config::forms::{AnyOf, Bool, Date, Int, Words, words};
 use crate::config::validators::{DURATION, PATTERN, TEXT, TIMEZONE};
 use crate::matching::identity_moves::RehirePolicy;
+use crate::rules::after_termination::Grace;
 use crate::rules::plan_year::PlanYear;
 use crate::validate::pattern::Pattern;
 use crate::validate::ssn::Policy;
@@ -59,7 +60,16 @@ table! {
             "The form of usernames.";
         rehire: RehirePolicy = default(words(&[("accept", RehirePolicy::Accept), ("hold", RehirePolicy::Hold), ("reject", RehirePolicy::Reject)]), "\"accept\""),
             "An employee who left and comes with another subscriber ID, the same SSN and the same first or last name: taken, held for a person to look at, or rejected.";
+        after_termination: Grace = default(Either(words(&[("end-of-month", Grace::EndOfMonth)]), table::<GraceKeys>()), "{ days = 0 }"),
+            "How long after the termination date of an employee a deduction may take effect; it gets a warning then. What ends a deduction is taken at any time.";
     }
+}
+
+table! {
+    keys GraceKeys -> Grace {
+        days: u32 = default(Int(0, 366), "0"),
+            "Days after the termination date.";
+    } => Grace::Days(days)
 }
 
 /// How strictly deduction records are matched.

@@ -132,9 +132,6 @@ impl Gathered {
                 if id >= ids[0] && id <= ids[1] {
                     self.entries.push((id, self.bytes.len(), fields.len()));
                     self.bytes.extend_from_slice(stored);
-                    // What a former layout lacks at the end of a stored form is nothing.
-                    let lacking = store.kind.stored().saturating_sub(stored.len());
-                    self.bytes.resize(self.bytes.len() + lacking, 0);
                     self.bytes.extend_from_slice(fields);
                 }
             }

@@ -1,5 +1,6 @@
 //! Reads deductions: all of an integration as small entries, or some with their shown fields.
 
+use super::shown_fields;
 use super::store::{Store, blob, damaged, unreadable};
 use crate::changeset::block::{self, EntryKind};
 use crate::changeset::shown::{self, KeptField};
@@ -38,6 +39,10 @@ impl StoredDeductions for SqliteLedger {
         all.set_version(store.version());
         all.ready();
         self.give_back_after(blocks)
+    }
+
+    fn deductions_fields(&self, integration: &str, ids: &[u32]) -> Result<Vec<Vec<KeptField>>> {
+        shown_fields::of(&self.connection, TABLE, integration, ids)
     }
 
     fn deductions_of(&self, wanted: &dyn Fn(&[u8]) -> bool) -> Result<Vec<StoredDeduction>> {

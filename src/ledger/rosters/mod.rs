@@ -5,6 +5,7 @@ pub(super) mod changes;
 mod compaction;
 pub(super) mod deductions;
 mod employees;
+mod shown_fields;
 mod store;
 
 use super::error::Result;

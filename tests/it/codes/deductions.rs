@@ -76,7 +76,7 @@ fn fields() -> Vec<Case> {
         unknown("coverage_level", "E4D", "Employee + Spouse"),
         unknown("tax_treatment", "MAYBE", "post-tax"),
         unknown("frequency", "FORTNIGHTLY", "semi-monthly"),
-        unknown("action", "DROP", "024"),
+        unknown("action", "DROP", "021"),
         unknown("deduction_code", "MED01", "MEDPPO").on(Site::CrossReference),
         value(
             Code::TextTooLong,

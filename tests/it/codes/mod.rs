@@ -50,7 +50,7 @@ const EXEMPT: [(Code, &str); 1] = [(
 )];
 
 /// Codes with a test of their own beside the tables.
-const ELSEWHERE: [(Code, &str); 9] = [
+const ELSEWHERE: [(Code, &str); 12] = [
     (Code::SameAsEarlier, "reruns.rs"),
     (Code::InitialImportRequired, "initial_import.rs"),
     (Code::PriorYearAfterCurrent, "year_order.rs"),
@@ -60,6 +60,9 @@ const ELSEWHERE: [(Code, &str); 9] = [
     (Code::EncodingAssumed, "bad_files.rs"),
     (Code::EncodingMixed, "encodings.rs"),
     (Code::StoredIdUnreadable, "ssn_as_id.rs"),
+    (Code::DeductionMissing, "deductions_over_time.rs"),
+    (Code::StopUnknown, "deductions_over_time.rs"),
+    (Code::ActionOverruled, "deductions_over_time.rs"),
 ];
 
 /// The cases of single records that reject under the configuration as it comes.

@@ -73,15 +73,15 @@ pub(in crate::ledger) fn a_roster_of_another_ledger_is_loaded_anew(backend: &dyn
 }
 
 /// The stored form of a deduction of this subscriber.
-pub(super) fn deduction(key: u64, subscriber: &str) -> Vec<u8> {
+pub(super) fn deduction(series: u64, subscriber: &str) -> Vec<u8> {
     let mut state = Vec::new();
     DeductionState {
-        key,
+        series,
         content: 1,
         run: 1,
         ends: DeductionState::OPEN,
-        id: 0,
         filled: 5,
+        ..DeductionState::default()
     }
     .store(&mut state);
     shown::push(&mut state, subscriber.as_bytes());
