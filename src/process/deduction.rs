@@ -39,7 +39,7 @@ const SHOWN: [Option<Column>; shown::DEDUCTION.len()] = [
 
 /// What is said of a line that is taken once and comes twice.
 const TWO_ONE_TIME_LINES: &str = "It is taken once. If both lines are meant, the file has to tell them apart: have the sender \
-    add a column that differs, such as a reference, and name it under `key` of the integration; then send the line again.";
+    add a column that differs, such as a reference, have it named in the configuration (key), and send the line again.";
 
 pub(super) struct Deduction;
 

@@ -22,7 +22,7 @@ use crate::domain::{
 use crate::ledger::runs::history::Baseline;
 use crate::ledger::runs::purge::Purged;
 use crate::ledger::*;
-use crate::matching::deductions::{DeductionState, Deductions};
+use crate::matching::deductions::{DeductionState, Deductions, key};
 use crate::matching::roster::{Employee, Version};
 use chrono::{DateTime, FixedOffset, NaiveDate, TimeDelta};
 use std::io::{self, Read};

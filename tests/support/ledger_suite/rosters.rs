@@ -106,14 +106,14 @@ pub(in crate::ledger) fn kept_by_integration_and_found_by_subscriber(backend: &d
     assert!(matches!(refused, Err(LedgerError::Changes(_))));
 
     let med = ledger.load_deductions("med").expect("deductions");
-    assert_eq!(med.find(u64::MAX).map(|d| d.id), Some(1));
-    assert!(med.find(7).is_none());
+    assert_eq!(med.find(key(u64::MAX, 0)).map(|d| d.id), Some(1));
+    assert!(med.find(key(7, 0)).is_none());
     let mut kept = Deductions::new(0);
     for name in ["den", "med", "none"] {
         ledger.refresh_deductions(name, &mut kept).expect("read");
         let med = name == "med";
         assert_eq!(
-            (kept.find(8).is_some(), kept.find(7).is_some()),
+            (kept.find(key(8, 0)).is_some(), kept.find(key(7, 0)).is_some()),
             (med, name == "den")
         );
     }
