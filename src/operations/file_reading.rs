@@ -1,7 +1,8 @@
 //! How the start of a file was read, and which configuration would take it as it is.
 
 use crate::config::{Integration, field_rules};
-use crate::intake::SourceFile;
+use crate::domain::RunSummary;
+use crate::intake::{SourceFile, archived_source};
 use crate::process::description::{FileDescription, describe};
 use crate::site::{Site, job_builder};
 use crate::validate::advice::with_pattern;
@@ -44,6 +45,17 @@ pub(crate) struct ColumnReading {
 }
 
 impl FileReading {
+    /// How the file of an ended run is read now, if the run explains that and its file is still there.
+    pub(crate) fn of_run(site: &Site, summary: &RunSummary) -> Option<FileReading> {
+        if !summary.explains_reading() {
+            return None;
+        }
+        let row = site.find_run(&summary.integration_reference_id).ok()?;
+        let integration = site.integration_of(&row).ok()?;
+        let source = archived_source(site, &row).ok()?;
+        FileReading::of(site, integration, SourceFile::Archived(&source))
+    }
+
     /// How the start of a file is read as one of an integration's; `None` where it can't be, which its run says.
     pub(crate) fn of(
         site: &Site,

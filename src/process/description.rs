@@ -46,7 +46,14 @@ pub(crate) fn describe<R: Read>(
         Err(ReadError::File(fault)) if fault.code == Code::ColumnMissing => {
             let mut lenient = reading.clone();
             lenient.columns.not_required = all.iter().map(|c| c.index).collect();
-            (SourceReader::open(kind, open()?, &lenient)?, false)
+            lenient.columns.rows.clear();
+            let source = SourceReader::open(kind, open()?, &lenient)?;
+            // A number is no name: this is a record with a word in it that a column is called by.
+            let is_number = |h: &String| h.contains('*') && !h.contains(char::is_alphabetic);
+            if source.layout.headers.iter().any(is_number) {
+                return Err(ReadError::File(fault));
+            }
+            (source, false)
         }
         opened => (opened?, true),
     };

@@ -268,6 +268,7 @@ fn fill(summary: &mut RunSummary, integration: &Integration, outcome: &Outcome) 
         ),
     };
     (*missing, *ended) = (outcome.missing, outcome.deactivated_by_omission);
+    summary.first_file = outcome.first_file;
     summary.lines_set_aside = outcome.set_aside.count;
     summary.set_aside_lines.clone_from(&outcome.set_aside.lines);
     summary.columns_read.clone_from(&outcome.columns);
