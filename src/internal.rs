@@ -185,6 +185,9 @@ pub mod validate {
     pub mod pattern {
         pub use crate::validate::pattern::Pattern;
     }
+    pub mod marked_dates {
+        pub use crate::validate::marked_dates::MarkedDates;
+    }
     pub mod placeholders {
         pub use crate::validate::placeholders::BlankWords;
     }
