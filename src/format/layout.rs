@@ -169,28 +169,35 @@ impl Layout {
         }
     }
 
-    /// Refuses a first record that names columns although the positions say that files have no header line: read by
-    /// position it would be a person, and the columns may have moved.
+    /// Whether a first record names the columns, although the integration says where they stand: most of its cells are
+    /// names of columns, each at the place of one that it names.
     ///
     /// # Errors
-    /// `COLUMN_MISSING`.
-    pub fn refuse_header(
-        &self,
-        kind: Kind,
-        first: &Fields<'_>,
-        line: u64,
-    ) -> Result<(), FileFault> {
-        let fields = self.slots.iter().flatten();
-        let cells = fields
-            .map(|field| normalized(&String::from_utf8_lossy(first.get(usize::from(*field)))));
-        let cells: Vec<String> = cells.filter(|cell| !cell.is_empty()).collect();
-        let known = |cell: &&String| kind.columns().iter().any(|c| c.is_called(cell));
-        let names = cells.iter().filter(known).count();
-        if names == 0 || names * 2 < cells.len() {
-            return Ok(());
+    /// `COLUMN_MISSING` where a name stands elsewhere: what follows would be read as other columns.
+    pub fn is_header(&self, kind: Kind, first: &Fields<'_>, line: u64) -> Result<bool, FileFault> {
+        let (mut cells, mut names) = (0, 0);
+        let mut elsewhere = None;
+        for field in self.slots.iter().flatten() {
+            let cell = first.get(usize::from(*field));
+            let cell = normalized(&String::from_utf8_lossy(cell));
+            let called = || kind.columns().iter().filter(|c| c.is_called(&cell));
+            cells += usize::from(!cell.is_empty());
+            names += usize::from(called().count() > 0);
+            if called().all(|c| self.field(c.index) != Some(*field)) {
+                elsewhere = elsewhere.or_else(|| Some((called().next()?.name, *field)));
+            }
         }
-        let detail = "the line names columns, but the integration's positions say that files have no header line; \
-                      send the file without it, or take positions away if files have one from now on";
+        if names == 0 || names * 2 < cells {
+            return Ok(false);
+        }
+        let Some((name, field)) = elsewhere else {
+            return Ok(true);
+        };
+        let detail = format!(
+            "the line names columns, and {name} stands at {}, where the integration has another; put the columns in their \
+             order, or correct their places in the configuration",
+            self.header(Some(field))
+        );
         Err(FileFault::new(Code::ColumnMissing, line, detail))
     }
 
@@ -418,83 +425,4 @@ fn presentable(name: &str) -> String {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::{ColumnSettings, Layout};
-    use crate::domain::column::KindColumns;
-    use crate::domain::{Code, DemographicColumn, Kind};
-    use crate::format::dialect::Dialect;
-    use crate::format::fields::FieldSplitter;
-    use crate::format::split::Shape;
-
-    fn layout(header: &str, mapped: &[(&str, &str)]) -> Result<Layout, (Code, String)> {
-        let mapped: Vec<(String, String)> = mapped
-            .iter()
-            .map(|(a, b)| ((*a).to_owned(), (*b).to_owned()))
-            .collect();
-        let mut splitter = FieldSplitter::new(Shape::Delimited(Dialect::new(b',')));
-        let fields = splitter.split(header.as_bytes());
-        let settings = ColumnSettings {
-            mapped,
-            ..ColumnSettings::default()
-        };
-        Layout::from_header(Kind::Demographic, &fields, &settings, 1)
-            .map_err(|f| (f.code, f.detail))
-    }
-
-    fn slot(layout: &Layout, column: DemographicColumn) -> Option<u16> {
-        layout.slots[column.definition().index.get()]
-    }
-
-    const REST: &str = "Login,SSN,First,Last,D.O.B.,Date of Hire,Status";
-
-    #[test]
-    fn names_match_in_any_dress() {
-        let found = layout(&format!("MEMBER-ID,{REST},Shoe Size"), &[]).expect("complete");
-        assert_eq!(slot(&found, DemographicColumn::SubscriberId), Some(0));
-        assert_eq!(slot(&found, DemographicColumn::BirthDate), Some(5));
-        assert_eq!(found.unknown, ["Shoe Size"]);
-        assert_eq!(found.header(Some(5)), "D.O.B.");
-        assert_eq!(found.header(None), "");
-    }
-
-    #[test]
-    fn missing_and_double_columns_are_named() {
-        let (code, detail) = layout(&format!("Subscribr ID,{REST}"), &[]).expect_err("missing");
-        assert_eq!(code, Code::ColumnMissing);
-        assert!(
-            detail.contains("`Subscribr ID` looks like subscriber_id"),
-            "{detail}"
-        );
-        let (code, detail) = layout(&format!("eid,Employee ID,{REST}"), &[]).expect_err("double");
-        assert_eq!(code, Code::ColumnDuplicate);
-        assert!(detail.contains("columns 1 and 2"), "{detail}");
-        let one = layout(
-            &format!("eid,Employee ID,{REST}"),
-            &[("subscriber_id", "eid")],
-        );
-        assert_eq!(
-            slot(&one.expect("mapped"), DemographicColumn::SubscriberId),
-            Some(0)
-        );
-    }
-
-    #[test]
-    fn a_record_in_place_of_the_header_is_not_shown() {
-        let (code, detail) =
-            layout("S1,ann,123121234,Ann,Lee,1990-01-01", &[]).expect_err("no header");
-        assert_eq!(code, Code::ColumnMissing);
-        assert!(
-            !detail.contains("123121234") && !detail.contains("Ann"),
-            "{detail}"
-        );
-    }
-
-    #[test]
-    fn delimiters_behind_the_last_name_are_no_columns() {
-        let width = |header: String| layout(&header, &[]).expect("complete").width;
-        assert_eq!(width(format!("eid,{REST}")), Some(8));
-        assert_eq!(width(format!("eid,{REST},, ,")), Some(8));
-        assert_eq!(width(format!("eid,{REST},,#")), Some(10));
-        assert_eq!(width(format!("eid,{REST}{}", ",".repeat(16_376))), Some(8));
-    }
-}
+mod tests;

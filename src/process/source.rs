@@ -102,18 +102,11 @@ impl<R: Read> SourceReader<R> {
         let (mut chunk, head) = match &reading.fixed {
             Some(names) => {
                 self.layout = Layout::fixed(kind, names, &reading.columns);
-                self.lines = self.rules(kind, reading);
-                self.head_without_names(reading)?
+                self.head_without_names(kind, reading)?
             }
             None if reading.columns.positions.is_some() => {
                 self.layout = Layout::positioned(kind, &reading.columns);
-                self.lines = self.rules(kind, reading);
-                let (chunk, head) = self.head_without_names(reading)?;
-                // A record that was rejected before may be anything.
-                if reading.trailer_required {
-                    self.refuse_header(kind, &chunk, head.records)?;
-                }
-                (chunk, head)
+                self.head_without_names(kind, reading)?
             }
             None => self.head_with_names(kind, reading, search)?,
         };
@@ -170,8 +163,9 @@ impl<R: Read> SourceReader<R> {
         })
     }
 
-    /// The head of a file without column names: up to its control record, if it has one.
-    fn head_without_names(&mut self, reading: &SourceFormat) -> Result<(Chunk, Head)> {
+    /// The head of a file whose columns have their places: up to its control record, if it has one, and its column names.
+    fn head_without_names(&mut self, kind: Kind, reading: &SourceFormat) -> Result<(Chunk, Head)> {
+        self.lines = self.rules(kind, reading);
         let chunk = self.start(|source, chunk| source.first_record(chunk, 0).is_some())?;
         let first = self.first_record(&chunk, 0);
         let mut head = Head::default();
@@ -185,18 +179,30 @@ impl<R: Read> SourceReader<R> {
         {
             head.records = 1;
         }
+        // A record that was rejected before may be anything.
+        if reading.trailer_required {
+            head = self.with_names(kind, &chunk, head)?;
+        }
         Ok((chunk, head))
     }
 
-    /// Refuses column names in a file whose columns have positions.
-    fn refuse_header(&self, kind: Kind, chunk: &Chunk, from: usize) -> Result<()> {
-        let Some(place) = self.first_record(chunk, from) else {
-            return Ok(());
+    /// The head with the line behind it that names the columns, if there is one in a file whose columns have their places.
+    fn with_names(&mut self, kind: Kind, chunk: &Chunk, head: Head) -> Result<Head> {
+        let Some(place) = self.first_record(chunk, head.records) else {
+            return Ok(head);
         };
         let span = &chunk.spans[place];
         let mut fields = self.field_splitter();
         let first = chunk.fields(span, &mut fields);
-        Ok(self.layout.refuse_header(kind, &first, span.line)?)
+        if !self.layout.is_header(kind, &first, span.line)? {
+            return Ok(head);
+        }
+        let record = &chunk.text[span.start..span.end];
+        self.lines.repeat_header(record, &first, first.len());
+        Ok(Head {
+            records: place + 1,
+            ..head
+        })
     }
 
     /// The head of a file with column names, which become its layout.
