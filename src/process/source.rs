@@ -74,9 +74,17 @@ impl<R: Read> SourceReader<R> {
             let shape = Shape::Delimited(dialect);
             (shape, FieldSplitter::new(shape))
         };
+        // Whether a record has swallowed others can be told once it is known how many fields a record has.
+        let head = match shape {
+            Shape::Delimited(dialect) => Shape::Delimited(Dialect {
+                multiline: true,
+                ..dialect
+            }),
+            Shape::Lines => shape,
+        };
         let mut source = SourceReader {
             reader,
-            splitter: Splitter::new(shape, 1),
+            splitter: Splitter::new(head, 1),
             layout: Layout::default(),
             shape,
             fields,
@@ -224,7 +232,13 @@ impl<R: Read> SourceReader<R> {
             let named = more && matches!(found(chunk), Some(Found::Header(_)));
             named || chunk.spans.len() >= limit::HEADER_LINES
         })?;
-        let Some(Found::Header(names) | Found::Likely(names, _)) = found(&chunk) else {
+        let found = found(&chunk);
+        let head = match found {
+            Some(Found::Header(names)) => names + 1,
+            _ => limit::HEADER_LINES,
+        };
+        chunk.refuse_runaway(self.shape, head)?;
+        let Some(Found::Header(names) | Found::Likely(names, _)) = found else {
             let detail = "the file has no column names";
             return Err(FileFault::new(Code::FileEmpty, 0, detail).into());
         };

@@ -333,6 +333,7 @@ fn a_fault_is_the_same_one_wherever_chunks_are_cut() {
         ("nul", b"a\0b,"),
         ("marked", b"\"a\nb,\"c,"),
         ("lines", b"\"a\n,,,,,,,,,,,,,,,,,,\","),
+        ("both", b"\",,,,,,,,,,,,,,,,,,,,\n\",\"\n\"x,"),
     ] {
         let bytes = [&fine[..cut], wrong, &fine[cut..]].concat();
         std::fs::write(site.path(name), bytes).expect("written");
