@@ -74,7 +74,7 @@ pub mod format {
         }
     }
     pub mod clean {
-        pub use crate::format::clean::clean;
+        pub use crate::format::clean::{clean, clean_as};
     }
     pub mod fields {
         pub use crate::format::fields::{FieldSplitter, Fields, FixedField};

@@ -7,7 +7,7 @@ use feedgate::internal::domain::column::{Column, Type};
 use feedgate::internal::domain::masking;
 use feedgate::internal::domain::{Cents, Code, DeductionColumn, Kind, Severity, Ssn};
 use feedgate::internal::format::amount::{self, AmountForm, AmountForms, Decimals};
-use feedgate::internal::format::clean::clean;
+use feedgate::internal::format::clean::{clean, clean_as};
 use feedgate::internal::format::fault::limit;
 use feedgate::internal::validate::date::{DateForm, Moment};
 use feedgate::internal::validate::field::{ein_number, moment_forms};
@@ -151,7 +151,8 @@ fn field(rules: &FieldRules, column: &Column, raw: &[u8]) {
                 .into_iter()
                 .any(|word| word.eq_ignore_ascii_case(text))
     };
-    let blank = clean(raw).is_empty() || listed(clean(raw));
+    let text = clean_as(column.kind, raw);
+    let blank = text.is_empty() || listed(text);
     if raw.len() <= limit::FIELD_BYTES && blank {
         assert!(value.is_blank() && findings.all.is_empty(), "{name}");
     }

@@ -24,7 +24,11 @@ pub fn check(data: &[u8]) {
     if survey.fault(1 << 20, None).is_some() {
         return;
     }
-    let encoding = (survey.encoding, survey.assumed, survey.mixed);
+    let encoding = (
+        survey.encoding,
+        survey.assumed,
+        survey.mixed || survey.encoding.is_utf16(),
+    );
     let known = Knowledge::new();
     let mut large = job(options, &known, encoding, None, false);
     // A delimiter that has to be found out makes the first chunk a large one.

@@ -174,7 +174,12 @@ impl<R: Read> SourceReader<R> {
     /// The head of a file whose columns have their places: up to its control record, if it has one, and its column names.
     fn head_without_names(&mut self, kind: Kind, reading: &SourceFormat) -> Result<(Chunk, Head)> {
         self.lines = self.rules(kind, reading);
-        let chunk = self.start(|source, chunk| source.first_record(chunk, 0).is_some())?;
+        // The control record, and what may name the columns.
+        let chunk = self.start(|source, chunk| {
+            let first = source.first_record(chunk, 0);
+            let behind = |place| source.first_record(chunk, place + 1).is_some();
+            first.is_some_and(|place| reading.header.is_none() || behind(place))
+        })?;
         let first = self.first_record(&chunk, 0);
         let mut head = Head::default();
         if let (Some(control), Some(place)) = (&reading.header, first) {

@@ -63,9 +63,9 @@ impl RunResult {
         }
         let declared = context.integration.format.encoding;
         let mixed = summary.findings.contains_key(Code::EncodingMixed.as_str());
-        let encoding = |survey: &Survey| match mixed {
-            true => Encoding::Utf8,
-            false => survey.encoding_as(declared),
+        let encoding = |survey: &Survey| match survey.encoding_as(declared) {
+            encoding if mixed && !encoding.is_utf16() => Encoding::Utf8,
+            encoding => encoding,
         };
         let content = match outcome {
             FileOutcome::Duplicate(survey, _) | FileOutcome::Judged(survey, _) => SourceContent {

@@ -130,7 +130,7 @@ pub(crate) fn reading(
     SourceFormat {
         encoding,
         assumed: assumed && !mixed,
-        mixed: encoding == Encoding::Utf8 && (mixed || survey.mixed),
+        mixed: encoding.is_utf16() || encoding == Encoding::Utf8 && (mixed || survey.mixed),
         delimiter: format.delimiter,
         quotes: format.quotes,
         multiline: format.multiline,
