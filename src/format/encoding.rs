@@ -146,14 +146,13 @@ pub(crate) fn ends_within_character(text: &[u8]) -> bool {
 pub struct Utf8Reader<R> {
     inner: R,
     encoding: Encoding,
+    /// `None` for UTF-8, and once there is nothing more.
     decoder: Option<Decoder>,
     raw: Vec<u8>,
     raw_used: usize,
     started: bool,
     marked: bool,
     ended: bool,
-    /// Whether the decoder has given all it had; it may not be asked again.
-    decoded: bool,
     /// The fault behind the text that was already returned.
     broken: Option<FileFault>,
 }
@@ -183,7 +182,6 @@ impl<R: Read> Utf8Reader<R> {
             started: false,
             marked: false,
             ended: false,
-            decoded: false,
             broken: None,
         }
     }
@@ -205,7 +203,7 @@ impl<R: Read> Utf8Reader<R> {
         have: usize,
         want: usize,
     ) -> Result<usize, ReadError> {
-        if self.decoder.is_none() {
+        if self.encoding == Encoding::Utf8 {
             return Ok(self.fill_plain(out, have, want)?);
         }
         if let Some(fault) = self.broken.take() {
@@ -214,7 +212,7 @@ impl<R: Read> Utf8Reader<R> {
         room(out, have + want.max(16));
         let most = have + want.max(16);
         let mut written = 0;
-        while written == 0 && !self.decoded {
+        while written == 0 {
             if self.raw_used == self.raw.len() && !self.ended {
                 let taken = self.raw.len().min(TAKEN_BYTES);
                 self.raw.drain(..self.raw.len() - taken);
@@ -254,7 +252,10 @@ impl<R: Read> Utf8Reader<R> {
                 }
                 self.broken = Some(fault);
             }
-            self.decoded = self.ended && result == DecoderResult::InputEmpty;
+            // It has given all it had, and may not be asked again.
+            if self.ended && result == DecoderResult::InputEmpty {
+                self.decoder = None;
+            }
         }
         Ok(written)
     }
