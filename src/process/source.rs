@@ -210,8 +210,7 @@ impl<R: Read> SourceReader<R> {
         if !self.layout.is_header(kind, &first, span.line)? {
             return Ok(head);
         }
-        let record = &chunk.text[span.start..span.end];
-        self.lines.repeat_header(record, &first, first.len());
+        self.lines.repeat_header(&first, first.len());
         Ok(Head {
             records: place + 1,
             ..head
