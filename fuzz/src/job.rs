@@ -187,6 +187,7 @@ fn columns(options: Options, fields: &mut FieldRules) -> ColumnSettings {
         },
         not_required: fields.not_required.clone(),
         rows: rows.into_iter().chain(preferred).collect(),
+        described: false,
     }
 }
 

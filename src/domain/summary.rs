@@ -156,8 +156,8 @@ impl RunSummary {
         }
     }
 
-    /// Whether the person who sets up the sender needs to know how the file was read: it is the first one, a required
-    /// column was not found, or the forms of its dates and amounts reject most records.
+    /// Whether the person who sets up the sender needs to know how the file was read: it is the first one, columns
+    /// were missing or unclear, or the forms of its dates and amounts reject most records.
     pub fn explains_reading(&self) -> bool {
         const FORMS: [Code; 4] = [
             Code::DateInvalid,
@@ -168,8 +168,9 @@ impl RunSummary {
         let found = |code: Code| self.findings.get(code.as_str()).copied().unwrap_or(0);
         let most = |count: u64| count > self.records_processed / 2;
         let forms = most(self.errors) && most(FORMS.map(found).iter().sum());
+        let columns = found(Code::ColumnMissing) + found(Code::ColumnDuplicate) > 0;
         let sent = self.resubmission_of.is_none() && self.duplicate_of.is_none();
-        sent && (self.first_file || found(Code::ColumnMissing) > 0 || forms)
+        sent && (self.first_file || columns || forms)
     }
 
     /// Takes counts and sums from a run's totals.

@@ -21,6 +21,8 @@ pub struct ColumnSettings {
     pub not_required: Vec<ColumnIndex>,
     /// The columns that decide which rows are taken, by header or by the name under which they are placed.
     pub rows: Vec<String>,
+    /// Whether the columns are described for the person who sets up the sender: what is wrong with them is let pass.
+    pub described: bool,
 }
 
 impl ColumnSettings {
@@ -61,6 +63,8 @@ pub struct Layout {
     pub headers: Vec<String>,
     /// The values of columns that the file has not.
     pub constants: Vec<(ColumnIndex, String)>,
+    /// Columns that several headers mean, of which the first counts; only where they are described.
+    pub doubled: Vec<(String, Vec<String>)>,
     /// How many fields a record may have, up to the last one with a name; `None` where no header names them.
     pub width: Option<usize>,
     /// How many fields a whole record has, unless its last ones are left out: up to the last one with a name or a
@@ -212,7 +216,7 @@ impl Layout {
         line: u64,
     ) -> Result<Layout, FileFault> {
         let mapped = &settings.mapped;
-        let mut header = Header::new(header, line)?;
+        let mut header = Header::new(header, line, settings.described)?;
         let mut layout = Layout {
             width: Some(header.names.len()),
             fields: header.names.len(),
@@ -221,7 +225,8 @@ impl Layout {
         };
         for column in kind.columns() {
             let found = header.find(&headers_of(column, mapped), column.name)?;
-            if let Some(field) = found.filter(|_| settings.has_constant(column.index)) {
+            let unclear = settings.has_constant(column.index) && !settings.described;
+            if let Some(field) = found.filter(|_| unclear) {
                 let detail = format!(
                     "column {} is {name}, for which the integration has a constant; take the constant away, or map the \
                      column to a custom one that nobody reads",
@@ -248,6 +253,7 @@ impl Layout {
             }
         }
         layout.unknown = header.unknown();
+        layout.doubled = std::mem::take(&mut header.doubled);
         layout.headers = header.names.iter().map(|n| presentable(n)).collect();
         layout.complete(kind, settings, &lacking, line)
     }
@@ -268,6 +274,9 @@ impl Layout {
         lacking: &[&str],
         line: u64,
     ) -> Result<Layout, FileFault> {
+        if settings.described && !self.may_be_record(kind) {
+            return Ok(self);
+        }
         let mapped = &settings.mapped;
         let lacks = |c: &&Column| {
             let here = self.slots[c.index.get()].is_some() || settings.has_constant(c.index);
@@ -313,6 +322,21 @@ impl Layout {
         ))
     }
 
+    /// Whether what stands in the place of column names may be a record, of which nothing is shown: every record has digits
+    /// for a number or a date.
+    fn may_be_record(&self, kind: Kind) -> bool {
+        let digit = |c: char| c.is_ascii_digit() || c == HIDDEN;
+        let mut names = self.headers.iter();
+        match self.slots.iter().any(Option::is_some) {
+            // Among records, one may have a word by which a column is called.
+            true => names.any(|h| h.contains(HIDDEN) && !h.contains(char::is_alphabetic)),
+            false => {
+                let required = kind.columns().iter().filter(|c| c.required).count();
+                names.len() < required || names.any(|h| h.contains(digit))
+            }
+        }
+    }
+
     /// The ignored header that looks like the name of a column.
     pub(crate) fn near_miss(&self, column: &str) -> Option<&str> {
         let wanted = normalized(column);
@@ -345,11 +369,14 @@ struct Header {
     keys: Vec<String>,
     /// Which of them mean a column.
     taken: Vec<bool>,
+    /// See [`Layout::doubled`].
+    doubled: Vec<(String, Vec<String>)>,
+    described: bool,
     line: u64,
 }
 
 impl Header {
-    fn new(header: &Fields<'_>, line: u64) -> Result<Header, FileFault> {
+    fn new(header: &Fields<'_>, line: u64, described: bool) -> Result<Header, FileFault> {
         let mut names: Vec<String> = header
             .iter()
             .map(|f| String::from_utf8_lossy(clean_word(f)).into_owned())
@@ -366,6 +393,8 @@ impl Header {
             keys: names.iter().map(|n| normalized(n)).collect(),
             taken: vec![false; width],
             names,
+            doubled: Vec::new(),
+            described,
             line,
         })
     }
@@ -373,11 +402,14 @@ impl Header {
     /// The field under one of these names, which mean `what`.
     fn find(&mut self, wanted: &[String], what: &str) -> Result<Option<u16>, FileFault> {
         let is = |i: &usize| wanted.contains(&self.keys[*i]) && !self.keys[*i].is_empty();
-        let mut hits = (0..self.keys.len()).filter(is);
-        let Some(first) = hits.next() else {
+        let hits: Vec<usize> = (0..self.keys.len()).filter(is).collect();
+        let Some(first) = hits.first().copied() else {
             return Ok(None);
         };
-        if let Some(second) = hits.next() {
+        if let (Some(_), true) = (hits.get(1), self.described) {
+            let names = hits.iter().map(|i| presentable(&self.names[*i]));
+            self.doubled.push((what.to_owned(), names.collect()));
+        } else if let Some(second) = hits.get(1) {
             let detail = format!(
                 "columns {} and {} are both {what}; remove one, or say under columns which one counts",
                 first + 1,
@@ -409,6 +441,9 @@ pub(super) fn headers_of(column: &Column, mapped: &[(String, String)]) -> Vec<St
     names.filter(|n| !claimed.contains(n)).collect()
 }
 
+/// What is shown in the place of a digit that could belong to a person.
+const HIDDEN: char = '*';
+
 /// A header name as it may be shown: at most 60 characters, and digits that could belong to a person hidden.
 fn presentable(name: &str) -> String {
     let digits = name.chars().filter(char::is_ascii_digit).count();
@@ -417,7 +452,7 @@ fn presentable(name: &str) -> String {
         .filter(|c| !is_invisible(*c))
         .take(60)
         .map(|c| match c {
-            c if hide && c.is_ascii_digit() => '*',
+            c if hide && c.is_ascii_digit() => HIDDEN,
             c if c.is_control() => ' ',
             c => c,
         })

@@ -132,17 +132,16 @@ fn columns(integration: &Integration, description: &FileDescription) -> Vec<Colu
 /// The keys that would take the file as it is.
 fn configuration(integration: &Integration, description: &FileDescription) -> String {
     let mut tables: BTreeMap<&str, Vec<String>> = BTreeMap::new();
+    for (name, headers) in &description.layout.doubled {
+        let line = which(name, headers);
+        tables.entry("columns").or_default().push(line);
+    }
     for name in &description.missing {
         let layout = &description.layout;
         let (table, line) = match layout.near_miss(name) {
             Some(header) => ("columns", format!("{name} = {}", quoted(header))),
             None if *name == "username" => ("username", "required = false".to_owned()),
-            None => {
-                let left = layout.unknown.iter().map(|header| quoted(header));
-                let left: Vec<String> = left.collect();
-                let which = format!("# {name} = which of: {}", left.join(", "));
-                ("columns", which)
-            }
+            None => ("columns", which(name, &layout.unknown)),
         };
         tables.entry(table).or_default().push(line);
     }
@@ -220,6 +219,12 @@ fn amounts(notations: &[Notation]) -> Vec<String> {
         })
         .collect();
     keys.into_iter().collect()
+}
+
+/// A remark that asks which header a column has.
+fn which(column: &str, headers: &[String]) -> String {
+    let headers: Vec<String> = headers.iter().map(|header| quoted(header)).collect();
+    format!("# {column} = which of: {}", headers.join(", "))
 }
 
 /// A text as TOML writes it.

@@ -195,6 +195,8 @@ impl<R: Read> SourceReader<R> {
         // A record that was rejected before may be anything.
         if reading.trailer_required {
             head = self.with_names(kind, &chunk, head)?;
+        } else if reading.columns.described {
+            head = self.with_names(kind, &chunk, head).unwrap_or(head);
         }
         Ok((chunk, head))
     }

@@ -141,6 +141,7 @@ pub(crate) fn reading(
             constants: integration.constants(),
             not_required: integration.not_required(),
             rows: integration.row_columns().cloned().collect(),
+            described: false,
         },
         ignore: format.ignore.clone(),
         header: format.header.clone(),

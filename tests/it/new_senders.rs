@@ -100,6 +100,75 @@ fn columns_with_other_names_and_left_out() {
 }
 
 #[test]
+fn columns_are_listed_whatever_is_wrong_with_them() {
+    let site = Scenario::new();
+    let reading = |file: &str| {
+        let run = site
+            .inbound(DEMOGRAPHIC, "hr.csv", file)
+            .run(DEMOGRAPHIC, &[]);
+        assert_eq!((run.code, run.status()), (1, "Failed"));
+        let reading = validated(&site, DEMOGRAPHIC, file).summary()["reading"].clone();
+        assert_eq!(run.summary()["reading"], reading, "{run:?}");
+        reading
+    };
+    let file = text(&people(2));
+    // Below titles.
+    let titled = format!("Census Report\n\n{}", file.replace("last_name", "Apellido"));
+    let found = reading(&titled);
+    assert_eq!(found["missing"], json!(["last_name"]));
+    assert_eq!(
+        (&found["records"], &found["columns"][0]["column"]),
+        (&json!(2), &json!("subscriber_id"))
+    );
+    // Two that may be the same.
+    let double = file.replace("job_title", "Social Security Number");
+    let found = reading(&double);
+    let advice = found["configuration"].as_str().expect("TOML");
+    assert!(
+        advice.contains("# ssn = which of: \"ssn\", \"Social Security Number\""),
+        "{advice}"
+    );
+    let columns = format!("[integration.{DEMOGRAPHIC}.columns]\nssn = \"ssn\"\n");
+    let mapped = Scenario::new().and_config(&columns);
+    assert_eq!(validated(&mapped, DEMOGRAPHIC, &double).code, 0);
+    // None that is known.
+    let (names, records) = file.split_once('\n').expect("a header");
+    let letter = |n: u8| format!("Campo {}", char::from(b'A' + n));
+    let strange: Vec<String> = (0..names.split(',').count() as u8).map(letter).collect();
+    let found = reading(&format!("{}\n{records}", strange.join(",")));
+    assert_eq!(
+        found["columns"][7],
+        json!({"header": "Campo H", "column": null, "values": 0, "forms": {}, "unread": 0})
+    );
+    assert_eq!(found["missing"].as_array().map(Vec::len), Some(8));
+    // A column by which rows are taken.
+    let rows =
+        format!("[integration.{DEMOGRAPHIC}.rows]\nonly = {{ \"Record Type\" = [\"EE\"] }}\n");
+    let outcome = validated(&Scenario::new().and_config(&rows), DEMOGRAPHIC, &file);
+    assert_eq!((outcome.code, configuration(&outcome)), (1, ""));
+}
+
+#[test]
+fn names_above_records_with_places_are_not_described_as_a_record() {
+    let (names, _) = crate::people::table(&people(1));
+    let places = names
+        .iter()
+        .zip(1..)
+        .map(|(name, n)| format!("{name} = {n}\n"));
+    let places: String = places.collect();
+    let config = format!("[integration.{DEMOGRAPHIC}.positions]\n{places}");
+    let site = Scenario::new().and_config(&config);
+    let run = site
+        .inbound(DEMOGRAPHIC, "hr.csv", text(&people(2)))
+        .run(DEMOGRAPHIC, &[]);
+    assert_eq!((run.code, configuration(&run)), (0, ""));
+    let reading = &run.summary()["reading"];
+    assert_eq!(reading["records"], 2);
+    let columns = reading["columns"].as_array().expect("columns");
+    assert!(columns.iter().all(|c| c["unread"] == 0), "{reading}");
+}
+
+#[test]
 fn a_file_that_is_taken_as_it_is_needs_nothing() {
     let site = Scenario::new();
     let file = text(&[person(1), person(2).with("custom.shoes", "42")]);
