@@ -81,7 +81,7 @@ pub struct RunSummary {
     /// Judged and answered as a test: no output, no roster, no watermark.
     pub test: bool,
     /// Whether no whole file of the integration was taken before this one.
-    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    #[serde(default)]
     pub first_file: bool,
     pub configuration_fingerprint: String,
 }
