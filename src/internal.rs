@@ -74,7 +74,7 @@ pub mod format {
         }
     }
     pub mod clean {
-        pub use crate::format::clean::clean;
+        pub use crate::format::clean::{clean, clean_as};
     }
     pub mod fields {
         pub use crate::format::fields::{FieldSplitter, Fields, FixedField};
@@ -184,6 +184,9 @@ pub mod validate {
     }
     pub mod pattern {
         pub use crate::validate::pattern::Pattern;
+    }
+    pub mod marked_dates {
+        pub use crate::validate::marked_dates::MarkedDates;
     }
     pub mod placeholders {
         pub use crate::validate::placeholders::BlankWords;

@@ -1,6 +1,6 @@
 //! A run without a site: rules by hand, a roster of three made-up employees, files in memory.
 
-use super::fields::rules;
+use super::fields::{amount_form, rules};
 use feedgate::internal::domain::Kind;
 use feedgate::internal::domain::keyed_hash::HashedType;
 use feedgate::internal::format::Encoding;
@@ -26,9 +26,9 @@ mod judging;
 
 pub(super) use judging::{Written, run};
 
-/// What the first three bytes of an input say.
+/// What the first four bytes of an input say.
 #[derive(Clone, Copy, Debug)]
-pub struct Options(pub u8, pub u8, pub u8);
+pub struct Options(pub u8, pub u8, pub u8, pub u8);
 
 impl Options {
     fn bit(self, n: u8) -> bool {
@@ -127,10 +127,11 @@ pub fn job(
         ssn_change: Policy::Reject,
         rehire: RehirePolicy::Accept,
     };
-    let mut job = judging::job(kind, rules(options.0 & 0b1111_0000), known);
+    let mut job = judging::job(kind, rules(options.0 & 0b1111_0000, options.3), known);
     (job.reading.encoding, job.reading.assumed, job.reading.mixed) = encoding;
     job.reading.delimiter = delimiter;
     (job.reading.quotes, job.reading.multiline) = (options.quotes(), options.multiline());
+    job.reading.amounts = [amount_form(options.3); 2];
     job.reading.fixed = options.fixed().then(|| cuts(kind));
     job.reading.columns = columns(options, &mut job.fields);
     if options.column_bit(2) {
@@ -186,6 +187,7 @@ fn columns(options: Options, fields: &mut FieldRules) -> ColumnSettings {
         },
         not_required: fields.not_required.clone(),
         rows: rows.into_iter().chain(preferred).collect(),
+        described: false,
     }
 }
 

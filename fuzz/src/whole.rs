@@ -1,6 +1,6 @@
 //! A whole file: every record in one bucket, the same in any chunks, rejects that can be sent again, no SSN shown.
 //!
-//! Input: options, the meaning of quotes, what is said of columns, then the file.
+//! Input: options, the meaning of quotes, what is said of columns, the forms of dates and amounts, then the file.
 
 use super::fields::{spellings, spells};
 use super::job::{Knowledge, Options, Written, job, run};
@@ -16,15 +16,19 @@ use std::collections::HashSet;
 
 /// Checks one input.
 pub fn check(data: &[u8]) {
-    let [options, quotes, columns, file @ ..] = data else {
+    let [options, quotes, columns, forms, file @ ..] = data else {
         return;
     };
-    let options = Options(*options, *quotes, *columns);
+    let options = Options(*options, *quotes, *columns, *forms);
     let survey = survey(file);
     if survey.fault(1 << 20, None).is_some() {
         return;
     }
-    let encoding = (survey.encoding, survey.assumed, survey.mixed);
+    let encoding = (
+        survey.encoding,
+        survey.assumed,
+        survey.mixed || survey.encoding.is_utf16(),
+    );
     let known = Knowledge::new();
     let mut large = job(options, &known, encoding, None, false);
     // A delimiter that has to be found out makes the first chunk a large one.

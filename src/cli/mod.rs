@@ -8,6 +8,7 @@ mod employee;
 mod error;
 mod events;
 mod explain;
+mod file_reading;
 mod files;
 mod generate;
 mod init;

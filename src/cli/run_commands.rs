@@ -3,9 +3,9 @@
 
 use super::terminal::{Terminal, stopped};
 use super::value_parsers::{reason, reference};
-use super::{CliError, Context, summary};
-use crate::domain::ReferenceId;
-use crate::operations::{self, Command, Response, Site};
+use super::{CliError, Context, file_reading, summary};
+use crate::domain::{ReferenceId, RunSummary};
+use crate::operations::{self, Command, FileReading, Response, Site};
 use clap::Args;
 use std::io::Write;
 use std::path::PathBuf;
@@ -58,23 +58,31 @@ pub(super) fn give(
     context: &mut Context<'_>,
 ) -> Result<u8, CliError> {
     let result = operations::dispatch(site, command, &Terminal::new()).map_err(stopped)?;
-    print(&result, context)?;
+    print(&result, |run| FileReading::of_run(site, run), context)?;
     exit_code(result)
 }
 
 /// A command that found nothing to do has noted that on standard error.
-fn print(result: &Response, context: &mut Context<'_>) -> Result<(), CliError> {
+fn print(
+    result: &Response,
+    reading: impl Fn(&RunSummary) -> Option<FileReading>,
+    context: &mut Context<'_>,
+) -> Result<(), CliError> {
+    let runs = result.runs(reading);
     if context.json {
         return match result.summaries.is_empty() && !result.failure.is_empty() {
             true => Ok(()),
-            false => context.out.json(&result.runs()),
+            false => context.out.json(&runs),
         };
     }
-    for (place, one) in result.summaries.iter().enumerate() {
+    for (place, run) in runs.all().iter().enumerate() {
         if place > 0 {
             writeln!(context.out)?;
         }
-        summary::print(context.out, one)?;
+        summary::print(context.out, run.summary)?;
+        if let Some(reading) = &run.reading {
+            file_reading::print(context.out, reading)?;
+        }
     }
     Ok(())
 }
@@ -111,7 +119,7 @@ mod tests {
         let printed = Printed::default();
         let mut out = printed.out();
         let mut context = Context::new("x".into(), json, &mut out);
-        print(result, &mut context).expect("printed");
+        print(result, |_| None, &mut context).expect("printed");
         printed.text()
     }
 

@@ -2,7 +2,7 @@
 
 use super::table::{break_only_the_last, printed, table};
 use super::value_parsers::{day, reference};
-use super::{CliError, Context, Out, summary};
+use super::{CliError, Context, Out, file_reading, summary};
 use crate::domain::masking::{escape_control, masked};
 use crate::domain::{ReferenceId, RunStatus, RunSummary};
 use crate::operations;
@@ -50,6 +50,9 @@ pub(super) fn show(arguments: &ShowArguments, context: &mut Context<'_>) -> Resu
     let run = operations::show(&context.site()?, &arguments.reference)?;
     context.show(&run, |run, out| {
         summary::print(out, &run.summary)?;
+        if let Some(reading) = &run.reading {
+            file_reading::print(out, reading)?;
+        }
         if run.rejections > 0 {
             writeln!(
                 out,

@@ -1,11 +1,10 @@
 //! `feedgate validate FILE`: a dry run.
 
 use super::parameters::Flags;
-use super::table::{printed, section, table};
+use super::table::{printed, table};
 use super::terminal::Terminal;
-use super::{CliError, Context, Out, summary};
-use crate::domain::masking::escape_control;
-use crate::operations::{self, FileReading, Validation};
+use super::{CliError, Context, Out, file_reading, summary};
+use crate::operations::{self, Validation};
 use clap::Args;
 use std::io::Write;
 use std::path::PathBuf;
@@ -88,56 +87,10 @@ fn print(validation: &Validation, out: &mut Out) -> Result<(), CliError> {
         writeln!(out, "\n`feedgate explain CODE` says how to fix a finding.")?;
     }
     if let Some(reading) = reading {
-        print_reading(reading, out)?;
+        file_reading::print(out, reading)?;
     }
     for file in files {
         writeln!(out, "Written: {file}")?;
-    }
-    Ok(())
-}
-
-/// How the file was read, and what would take it as it is.
-fn print_reading(reading: &FileReading, out: &mut Out) -> Result<(), CliError> {
-    let separated = match &reading.delimiter {
-        Some(delimiter) => format!("fields separated by {delimiter}"),
-        None => "fixed width".to_owned(),
-    };
-    let heading = format!(
-        "How the first {} records were read: {}, {separated}",
-        reading.records, reading.encoding
-    );
-    let mut rows = table(
-        &["in the file", "read as", "values", "dates and amounts"],
-        &[2],
-    );
-    for column in &reading.columns {
-        let (known, values) = match &column.column {
-            Some(name) => (name.as_str(), column.values.to_string()),
-            None => ("(ignored)", String::new()),
-        };
-        let unread = ("not read".to_owned(), column.unread);
-        let forms = column.forms.iter().map(|(form, n)| (form.clone(), *n));
-        let forms = forms.chain([unread]).filter(|(_, n)| *n > 0);
-        let forms: Vec<String> = forms.map(|(form, n)| format!("{n} {form}")).collect();
-        rows.add_row([
-            escape_control(&column.header),
-            known.to_owned(),
-            values,
-            forms.join(", "),
-        ]);
-    }
-    for name in &reading.missing {
-        rows.add_row(["(missing)", name, "", ""]);
-    }
-    section(out, &heading, rows)?;
-    if !reading.configuration.is_empty() {
-        writeln!(
-            out,
-            "\nTo take the file as it is, add this to feedgate.toml:\n"
-        )?;
-        for line in reading.configuration.lines() {
-            writeln!(out, "{}", escape_control(line))?;
-        }
     }
     Ok(())
 }

@@ -121,6 +121,13 @@ impl Observer for JobObserver {
             RunStatus::Failed | RunStatus::ScheduledButDeleted => line!(error),
             _ => line!(warn),
         }
+        if summary.explains_reading() {
+            tracing::info!(
+                integration = summary.integration_name,
+                "`feedgate show {}` says how the file was read, and what to configure so that it is taken as it is",
+                summary.integration_reference_id
+            );
+        }
     }
 }
 

@@ -201,12 +201,17 @@ impl Column {
         names.any(|name| normalized(name) == header)
     }
 
-    /// Whether a dash of any kind means a hyphen in its values: SSNs, EINs, ZIP codes, phone numbers and dates.
+    /// Whether a dash of any kind means a hyphen or a minus in its values: SSNs, EINs, ZIP codes, phone numbers, dates and
+    /// amounts.
     pub(crate) fn folds_dashes(&self) -> bool {
         match self.kind {
-            Type::Ssn | Type::Ein | Type::Zip | Type::Date | Type::EndDate | Type::Timestamp => {
-                true
-            }
+            Type::Ssn
+            | Type::Ein
+            | Type::Zip
+            | Type::Date
+            | Type::EndDate
+            | Type::Timestamp
+            | Type::Amount => true,
             Type::Number(_) => self.name.ends_with("_phone"),
             _ => false,
         }

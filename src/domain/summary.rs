@@ -1,7 +1,7 @@
 //! The run summary: what `show`, receipts and `--json` tell of a run.
 
 use super::totals::Amounts;
-use super::{Action, Kind, Parameters, ReferenceId, RunStatus, SkipReason, Totals};
+use super::{Action, Code, Kind, Parameters, ReferenceId, RunStatus, SkipReason, Totals};
 use chrono::{DateTime, FixedOffset, NaiveDate, SecondsFormat};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -80,6 +80,9 @@ pub struct RunSummary {
     pub duplicate_of: Option<ReferenceId>,
     /// Judged and answered as a test: no output, no roster, no watermark.
     pub test: bool,
+    /// Whether no whole file of the integration was taken before this one.
+    #[serde(default)]
+    pub first_file: bool,
     pub configuration_fingerprint: String,
 }
 
@@ -148,8 +151,26 @@ impl RunSummary {
             rerun_of: head.rerun_of,
             duplicate_of: None,
             test: head.test,
+            first_file: false,
             configuration_fingerprint: head.configuration_fingerprint,
         }
+    }
+
+    /// Whether the person who sets up the sender needs to know how the file was read: it is the first one, columns
+    /// were missing or unclear, or the forms of its dates and amounts reject most records.
+    pub fn explains_reading(&self) -> bool {
+        const FORMS: [Code; 4] = [
+            Code::DateInvalid,
+            Code::DateAmbiguous,
+            Code::AmountInvalid,
+            Code::AmountPrecision,
+        ];
+        let found = |code: Code| self.findings.get(code.as_str()).copied().unwrap_or(0);
+        let most = |count: u64| count > self.records_processed / 2;
+        let forms = most(self.errors) && most(FORMS.map(found).iter().sum());
+        let columns = found(Code::ColumnMissing) + found(Code::ColumnDuplicate) > 0;
+        let sent = self.resubmission_of.is_none() && self.duplicate_of.is_none();
+        sent && (self.first_file || columns || forms)
     }
 
     /// Takes counts and sums from a run's totals.

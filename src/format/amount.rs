@@ -1,6 +1,7 @@
 //! Amounts of money, in cents and never in floats. Many notations are read; anything ambiguous is refused.
 
 use crate::domain::Code;
+use crate::domain::character::is_other_dash;
 use crate::domain::column::ColumnIndex;
 
 /// Largest amount of one record in cents, 999,999,999.99: no file within the limit of records can sum up to more than
@@ -133,6 +134,8 @@ pub fn read(text: &[u8], form: AmountForm) -> Result<i64, Code> {
 
 /// Reads a total of a control record, which has a mark, or as many implied decimals as its column or else two.
 pub(crate) fn read_total(text: &[u8], form: AmountForm) -> Option<i128> {
+    let text = String::from_utf8_lossy(text).replace(is_other_dash, "-");
+    let text = text.as_bytes();
     let read = match (memchr::memchr(form.mark, text), form.decimals) {
         (Some(_), _) => read_marked(text, form.mark, LARGEST_TOTAL),
         (None, Decimals::Implied(decimals)) => read_implied(text, decimals, LARGEST_TOTAL),

@@ -163,6 +163,17 @@ impl Chunk {
         })
     }
 
+    /// Refuses a joined chunk where one of its `first` records may have swallowed others.
+    ///
+    /// # Errors
+    /// `QUOTE_RUNAWAY`.
+    pub(crate) fn refuse_runaway(&self, shape: Shape, first: usize) -> Result<(), FileFault> {
+        match self.runaway(shape) {
+            Some((at, stop)) if at < first => Err(stop.fault(0)),
+            _ => Ok(()),
+        }
+    }
+
     /// Looks at a joined chunk again, now that more is known of the shape: it ends before the first record that may have
     /// swallowed others, and the fault comes next.
     ///

@@ -19,7 +19,7 @@ pub fn clean(raw: &[u8]) -> &[u8] {
 
 /// Like [`clean`], for a column of some type. Only free text may begin with an apostrophe (`'t Hooft`): before a letter it
 /// is a guard everywhere else.
-pub(crate) fn clean_as(kind: Type, raw: &[u8]) -> &[u8] {
+pub fn clean_as(kind: Type, raw: &[u8]) -> &[u8] {
     match kind {
         _ if is_clean(raw) => raw,
         Type::Text(_) => clean(raw),

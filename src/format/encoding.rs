@@ -43,6 +43,30 @@ impl Encoding {
         }
     }
 
+    /// Appends what was read in this encoding, other bytes and [`half_character`]s among it.
+    pub(crate) fn encode_read(self, read: &[u8], out: &mut Vec<u8>) {
+        let mut rest = read;
+        while let Err(error) = std::str::from_utf8(rest) {
+            let (text, other) = rest.split_at(error.valid_up_to());
+            self.encode(&String::from_utf8_lossy(text), out);
+            rest = match half_of(other) {
+                Some(unit) if self == Encoding::Utf16Le => {
+                    out.extend_from_slice(&unit.to_le_bytes());
+                    &other[3..]
+                }
+                Some(unit) if self == Encoding::Utf16Be => {
+                    out.extend_from_slice(&unit.to_be_bytes());
+                    &other[3..]
+                }
+                _ => {
+                    out.push(other[0]);
+                    &other[1..]
+                }
+            };
+        }
+        self.encode(&String::from_utf8_lossy(rest), out);
+    }
+
     /// Appends text in this encoding: the exact inverse of reading.
     pub fn encode(self, text: &str, out: &mut Vec<u8>) {
         match self {
@@ -69,19 +93,48 @@ impl Encoding {
     }
 }
 
-/// What a text of UTF-8 and other bytes most likely means: these are those of Windows-1252.
+/// The bytes for half a character of UTF-16 whose other half is missing: those that UTF-8 would have, if it had such.
+fn half_character(unit: u16) -> [u8; 3] {
+    let [high, low] = unit.to_be_bytes();
+    let six = |bits: u8| 0x80 | bits & 0x3f;
+    [0xe0 | high >> 4, six(high << 2 | low >> 6), six(low)]
+}
+
+/// The half character that bytes begin with.
+fn half_of(bytes: &[u8]) -> Option<u16> {
+    let [0xed, second @ 0xa0..=0xbf, third @ 0x80..=0xbf, ..] = bytes else {
+        return None;
+    };
+    Some(0xd000 | u16::from(second & 0x3f) << 6 | u16::from(third & 0x3f))
+}
+
+/// What a text of UTF-8 and other bytes most likely means: these are those of Windows-1252, and half a character is none.
 pub(crate) fn likely(text: &[u8]) -> Vec<u8> {
     let mut out = String::with_capacity(text.len() + 8);
+    let mut at = 0;
+    let mut half = 0;
     for chunk in text.utf8_chunks() {
         out.push_str(chunk.valid());
-        let (decoded, _) = WINDOWS_1252.decode_without_bom_handling(chunk.invalid());
-        out.push_str(&decoded);
+        at += chunk.valid().len();
+        if half_of(&text[at..]).is_some() {
+            half = at + 3;
+            out.push(char::REPLACEMENT_CHARACTER);
+        }
+        if at >= half {
+            let (decoded, _) = WINDOWS_1252.decode_without_bom_handling(chunk.invalid());
+            out.push_str(&decoded);
+        }
+        at += chunk.invalid().len();
     }
     out.into_bytes()
 }
 
-/// Whether a text ends with the first bytes of a character of UTF-8.
+/// Whether a text ends with the first bytes of a character of UTF-8, or the first half of one of UTF-16.
 pub(crate) fn ends_within_character(text: &[u8]) -> bool {
+    let end = text.len().checked_sub(3).map(|at| &text[at..]);
+    if end.and_then(half_of).is_some_and(|unit| unit < 0xdc00) {
+        return true;
+    }
     let last = text.utf8_chunks().last();
     last.is_some_and(|chunk| {
         let ended = std::str::from_utf8(chunk.invalid());
@@ -93,6 +146,7 @@ pub(crate) fn ends_within_character(text: &[u8]) -> bool {
 pub struct Utf8Reader<R> {
     inner: R,
     encoding: Encoding,
+    /// `None` for UTF-8, and once there is nothing more.
     decoder: Option<Decoder>,
     raw: Vec<u8>,
     raw_used: usize,
@@ -107,6 +161,8 @@ pub struct Utf8Reader<R> {
 const FIRST_BYTES: usize = 64 << 10;
 /// Size of the buffer in front of a decoder.
 const RAW_BYTES: usize = 256 << 10;
+/// What a decoder may have taken of bytes before it tells of half a character: that, and the character behind it.
+const TAKEN_BYTES: usize = 4;
 
 impl<R: Read> Utf8Reader<R> {
     /// Reads `inner` as `encoding`.
@@ -139,15 +195,15 @@ impl<R: Read> Utf8Reader<R> {
     /// `out` grows as needed; bytes behind the text are not cleared.
     ///
     /// # Errors
-    /// `ENCODING_INVALID` where UTF-16 is broken, after the text before (UTF-8 is checked where records are cut, which
-    /// knows the line), or the source's I/O error.
+    /// `ENCODING_INVALID` where UTF-16 ends within a character, after the text before, or the source's I/O error. Other bytes
+    /// in UTF-8 and half characters of UTF-16 are found where records are cut.
     pub fn fill(
         &mut self,
         out: &mut Vec<u8>,
         have: usize,
         want: usize,
     ) -> Result<usize, ReadError> {
-        if self.decoder.is_none() {
+        if self.encoding == Encoding::Utf8 {
             return Ok(self.fill_plain(out, have, want)?);
         }
         if let Some(fault) = self.broken.take() {
@@ -158,10 +214,12 @@ impl<R: Read> Utf8Reader<R> {
         let mut written = 0;
         while written == 0 {
             if self.raw_used == self.raw.len() && !self.ended {
-                self.raw.resize(RAW_BYTES, 0);
-                let n = self.inner.read(&mut self.raw)?;
-                self.raw.truncate(n);
-                self.raw_used = 0;
+                let taken = self.raw.len().min(TAKEN_BYTES);
+                self.raw.drain(..self.raw.len() - taken);
+                self.raw.resize(taken + RAW_BYTES, 0);
+                let n = self.inner.read(&mut self.raw[taken..])?;
+                self.raw.truncate(taken + n);
+                self.raw_used = taken;
                 self.ended = n == 0;
                 if !self.started && n > 0 {
                     self.started = true;
@@ -178,7 +236,14 @@ impl<R: Read> Utf8Reader<R> {
             );
             self.raw_used += read;
             written = n;
-            if let DecoderResult::Malformed(..) = result {
+            if let DecoderResult::Malformed(length, behind) = result
+                && let Some(unit) = self.unit_before(length, behind)
+            {
+                let bytes = half_character(unit);
+                room(out, have + written + bytes.len());
+                out[have + written..][..bytes.len()].copy_from_slice(&bytes);
+                written += bytes.len();
+            } else if let DecoderResult::Malformed(..) = result {
                 let name = self.encoding.name();
                 let detail = format!("the file is not valid {name}");
                 let fault = FileFault::new(Code::EncodingInvalid, 0, detail);
@@ -187,11 +252,23 @@ impl<R: Read> Utf8Reader<R> {
                 }
                 self.broken = Some(fault);
             }
-            if self.ended && self.raw_used == self.raw.len() {
-                break;
+            // It has given all it had, and may not be asked again.
+            if self.ended && result == DecoderResult::InputEmpty {
+                self.decoder = None;
             }
         }
         Ok(written)
+    }
+
+    /// The unit of UTF-16 that a decoder could not read, and behind which it has taken some bytes.
+    fn unit_before(&self, length: u8, behind: u8) -> Option<u16> {
+        let end = self.raw_used.checked_sub(usize::from(behind))?;
+        let bytes = self.raw.get(end.checked_sub(usize::from(length))?..end)?;
+        let bytes: [u8; 2] = bytes.try_into().ok()?;
+        Some(match self.encoding {
+            Encoding::Utf16Be => u16::from_be_bytes(bytes),
+            _ => u16::from_le_bytes(bytes),
+        })
     }
 
     fn fill_plain(&mut self, out: &mut Vec<u8>, have: usize, want: usize) -> io::Result<usize> {
@@ -243,6 +320,7 @@ fn room(out: &mut Vec<u8>, length: usize) {
 #[cfg(test)]
 mod tests {
     use super::{Encoding, ReadError, Utf8Reader};
+    use std::io::Read;
 
     fn read(bytes: &[u8], encoding: Encoding) -> (String, bool) {
         let mut reader = Utf8Reader::new(bytes, encoding);
@@ -250,7 +328,7 @@ mod tests {
         (String::from_utf8(out).expect("UTF-8"), reader.marked())
     }
 
-    fn all(reader: &mut Utf8Reader<&[u8]>, want: usize) -> Result<Vec<u8>, ReadError> {
+    fn all<R: Read>(reader: &mut Utf8Reader<R>, want: usize) -> Result<Vec<u8>, ReadError> {
         let (mut out, mut have) = (Vec::new(), 0);
         loop {
             match reader.fill(&mut out, have, want)? {
@@ -310,11 +388,66 @@ mod tests {
     }
 
     #[test]
-    fn half_a_surrogate_is_a_fault() {
-        let mut reader = Utf8Reader::new(&b"\xff\xfea\0\x00\xd8b\0"[..], Encoding::Utf16Le);
-        let mut out = Vec::new();
-        let text = reader.fill(&mut out, 0, 64);
-        assert_eq!((text.ok(), &out[..1]), (Some(1), &b"a"[..]));
-        assert!(reader.fill(&mut out, 1, 64).is_err());
+    fn half_a_character_is_kept_and_written_back() {
+        let units = |text: &str, order: fn(u16) -> [u8; 2]| -> Vec<u8> {
+            let halves = [('<', 0xd83d), ('>', 0xde00)];
+            let unit = |unit: u16| {
+                let half = halves
+                    .iter()
+                    .find(|(sign, _)| u32::from(*sign) == u32::from(unit));
+                order(half.map_or(unit, |(_, half)| *half))
+            };
+            text.encode_utf16().flat_map(unit).collect()
+        };
+        for text in [
+            "<",
+            ">",
+            "a<b",
+            "a>b",
+            "<<>",
+            "><",
+            "é<\u{1f600}>\n",
+            "<a<b<c>d>e>>",
+            "",
+        ] {
+            for (encoding, order) in [
+                (Encoding::Utf16Le, u16::to_le_bytes as fn(u16) -> [u8; 2]),
+                (Encoding::Utf16Be, u16::to_be_bytes),
+            ] {
+                let bytes = units(text, order);
+                for piece in 1..7 {
+                    let pieces = InPieces {
+                        bytes: &bytes,
+                        piece,
+                    };
+                    let mut reader = Utf8Reader::new(pieces, encoding);
+                    let read = all(&mut reader, 5).expect("read");
+                    let mut back = Vec::new();
+                    encoding.encode_read(&read, &mut back);
+                    assert_eq!(back, bytes, "{text} in pieces of {piece}");
+                    let paired = text.replace("<>", "\u{1f600}");
+                    let shown = paired.replace(['<', '>'], "\u{fffd}");
+                    assert_eq!(super::likely(&read), shown.as_bytes(), "{text}");
+                }
+            }
+        }
+        let mut reader = Utf8Reader::new(&b"\xff\xfea\0b"[..], Encoding::Utf16Le);
+        assert!(
+            all(&mut reader, 5).is_err(),
+            "the file ends within a character"
+        );
+    }
+
+    /// Gives a few bytes at a time.
+    struct InPieces<'a> {
+        bytes: &'a [u8],
+        piece: usize,
+    }
+
+    impl Read for InPieces<'_> {
+        fn read(&mut self, out: &mut [u8]) -> std::io::Result<usize> {
+            let most = self.piece.min(out.len());
+            (&mut self.bytes).take(most as u64).read(out)
+        }
     }
 }

@@ -21,6 +21,8 @@ pub struct ColumnSettings {
     pub not_required: Vec<ColumnIndex>,
     /// The columns that decide which rows are taken, by header or by the name under which they are placed.
     pub rows: Vec<String>,
+    /// Whether the columns are described for the person who sets up the sender: what is wrong with them is let pass.
+    pub described: bool,
 }
 
 impl ColumnSettings {
@@ -61,6 +63,8 @@ pub struct Layout {
     pub headers: Vec<String>,
     /// The values of columns that the file has not.
     pub constants: Vec<(ColumnIndex, String)>,
+    /// Columns that several headers mean, of which the first counts; only where they are described.
+    pub doubled: Vec<(String, Vec<String>)>,
     /// How many fields a record may have, up to the last one with a name; `None` where no header names them.
     pub width: Option<usize>,
     /// How many fields a whole record has, unless its last ones are left out: up to the last one with a name or a
@@ -169,28 +173,35 @@ impl Layout {
         }
     }
 
-    /// Refuses a first record that names columns although the positions say that files have no header line: read by
-    /// position it would be a person, and the columns may have moved.
+    /// Whether a first record names the columns, although the integration says where they stand: most of its cells are
+    /// names of columns, each at the place of one that it names.
     ///
     /// # Errors
-    /// `COLUMN_MISSING`.
-    pub fn refuse_header(
-        &self,
-        kind: Kind,
-        first: &Fields<'_>,
-        line: u64,
-    ) -> Result<(), FileFault> {
-        let fields = self.slots.iter().flatten();
-        let cells = fields
-            .map(|field| normalized(&String::from_utf8_lossy(first.get(usize::from(*field)))));
-        let cells: Vec<String> = cells.filter(|cell| !cell.is_empty()).collect();
-        let known = |cell: &&String| kind.columns().iter().any(|c| c.is_called(cell));
-        let names = cells.iter().filter(known).count();
-        if names == 0 || names * 2 < cells.len() {
-            return Ok(());
+    /// `COLUMN_MISSING` where a name stands elsewhere: what follows would be read as other columns.
+    pub fn is_header(&self, kind: Kind, first: &Fields<'_>, line: u64) -> Result<bool, FileFault> {
+        let (mut cells, mut names) = (0, 0);
+        let mut elsewhere = None;
+        for field in self.slots.iter().flatten() {
+            let cell = first.get(usize::from(*field));
+            let cell = normalized(&String::from_utf8_lossy(cell));
+            let called = || kind.columns().iter().filter(|c| c.is_called(&cell));
+            cells += usize::from(!cell.is_empty());
+            names += usize::from(called().count() > 0);
+            if called().all(|c| self.field(c.index) != Some(*field)) {
+                elsewhere = elsewhere.or_else(|| Some((called().next()?.name, *field)));
+            }
         }
-        let detail = "the line names columns, but the integration's positions say that files have no header line; \
-                      send the file without it, or take positions away if files have one from now on";
+        if names == 0 || names * 2 < cells {
+            return Ok(false);
+        }
+        let Some((name, field)) = elsewhere else {
+            return Ok(true);
+        };
+        let detail = format!(
+            "the line names columns, and {name} stands at {}, where the integration has another; put the columns in their \
+             order, or correct their places in the configuration",
+            self.header(Some(field))
+        );
         Err(FileFault::new(Code::ColumnMissing, line, detail))
     }
 
@@ -205,7 +216,7 @@ impl Layout {
         line: u64,
     ) -> Result<Layout, FileFault> {
         let mapped = &settings.mapped;
-        let mut header = Header::new(header, line)?;
+        let mut header = Header::new(header, line, settings.described)?;
         let mut layout = Layout {
             width: Some(header.names.len()),
             fields: header.names.len(),
@@ -214,7 +225,8 @@ impl Layout {
         };
         for column in kind.columns() {
             let found = header.find(&headers_of(column, mapped), column.name)?;
-            if let Some(field) = found.filter(|_| settings.has_constant(column.index)) {
+            let unclear = settings.has_constant(column.index) && !settings.described;
+            if let Some(field) = found.filter(|_| unclear) {
                 let detail = format!(
                     "column {} is {name}, for which the integration has a constant; take the constant away, or map the \
                      column to a custom one that nobody reads",
@@ -241,6 +253,7 @@ impl Layout {
             }
         }
         layout.unknown = header.unknown();
+        layout.doubled = std::mem::take(&mut header.doubled);
         layout.headers = header.names.iter().map(|n| presentable(n)).collect();
         layout.complete(kind, settings, &lacking, line)
     }
@@ -261,6 +274,9 @@ impl Layout {
         lacking: &[&str],
         line: u64,
     ) -> Result<Layout, FileFault> {
+        if settings.described && !self.may_be_record(kind) {
+            return Ok(self);
+        }
         let mapped = &settings.mapped;
         let lacks = |c: &&Column| {
             let here = self.slots[c.index.get()].is_some() || settings.has_constant(c.index);
@@ -306,6 +322,21 @@ impl Layout {
         ))
     }
 
+    /// Whether what stands in the place of column names may be a record, of which nothing is shown: every record has digits
+    /// for a number or a date.
+    fn may_be_record(&self, kind: Kind) -> bool {
+        let digit = |c: char| c.is_ascii_digit() || c == HIDDEN;
+        let mut names = self.headers.iter();
+        match self.slots.iter().any(Option::is_some) {
+            // Among records, one may have a word by which a column is called.
+            true => names.any(|h| h.contains(HIDDEN) && !h.contains(char::is_alphabetic)),
+            false => {
+                let required = kind.columns().iter().filter(|c| c.required).count();
+                names.len() < required || names.any(|h| h.contains(digit))
+            }
+        }
+    }
+
     /// The ignored header that looks like the name of a column.
     pub(crate) fn near_miss(&self, column: &str) -> Option<&str> {
         let wanted = normalized(column);
@@ -338,11 +369,14 @@ struct Header {
     keys: Vec<String>,
     /// Which of them mean a column.
     taken: Vec<bool>,
+    /// See [`Layout::doubled`].
+    doubled: Vec<(String, Vec<String>)>,
+    described: bool,
     line: u64,
 }
 
 impl Header {
-    fn new(header: &Fields<'_>, line: u64) -> Result<Header, FileFault> {
+    fn new(header: &Fields<'_>, line: u64, described: bool) -> Result<Header, FileFault> {
         let mut names: Vec<String> = header
             .iter()
             .map(|f| String::from_utf8_lossy(clean_word(f)).into_owned())
@@ -359,6 +393,8 @@ impl Header {
             keys: names.iter().map(|n| normalized(n)).collect(),
             taken: vec![false; width],
             names,
+            doubled: Vec::new(),
+            described,
             line,
         })
     }
@@ -366,11 +402,14 @@ impl Header {
     /// The field under one of these names, which mean `what`.
     fn find(&mut self, wanted: &[String], what: &str) -> Result<Option<u16>, FileFault> {
         let is = |i: &usize| wanted.contains(&self.keys[*i]) && !self.keys[*i].is_empty();
-        let mut hits = (0..self.keys.len()).filter(is);
-        let Some(first) = hits.next() else {
+        let hits: Vec<usize> = (0..self.keys.len()).filter(is).collect();
+        let Some(first) = hits.first().copied() else {
             return Ok(None);
         };
-        if let Some(second) = hits.next() {
+        if let (Some(_), true) = (hits.get(1), self.described) {
+            let names = hits.iter().map(|i| presentable(&self.names[*i]));
+            self.doubled.push((what.to_owned(), names.collect()));
+        } else if let Some(second) = hits.get(1) {
             let detail = format!(
                 "columns {} and {} are both {what}; remove one, or say under columns which one counts",
                 first + 1,
@@ -402,6 +441,9 @@ pub(super) fn headers_of(column: &Column, mapped: &[(String, String)]) -> Vec<St
     names.filter(|n| !claimed.contains(n)).collect()
 }
 
+/// What is shown in the place of a digit that could belong to a person.
+const HIDDEN: char = '*';
+
 /// A header name as it may be shown: at most 60 characters, and digits that could belong to a person hidden.
 fn presentable(name: &str) -> String {
     let digits = name.chars().filter(char::is_ascii_digit).count();
@@ -410,7 +452,7 @@ fn presentable(name: &str) -> String {
         .filter(|c| !is_invisible(*c))
         .take(60)
         .map(|c| match c {
-            c if hide && c.is_ascii_digit() => '*',
+            c if hide && c.is_ascii_digit() => HIDDEN,
             c if c.is_control() => ' ',
             c => c,
         })
@@ -418,83 +460,4 @@ fn presentable(name: &str) -> String {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::{ColumnSettings, Layout};
-    use crate::domain::column::KindColumns;
-    use crate::domain::{Code, DemographicColumn, Kind};
-    use crate::format::dialect::Dialect;
-    use crate::format::fields::FieldSplitter;
-    use crate::format::split::Shape;
-
-    fn layout(header: &str, mapped: &[(&str, &str)]) -> Result<Layout, (Code, String)> {
-        let mapped: Vec<(String, String)> = mapped
-            .iter()
-            .map(|(a, b)| ((*a).to_owned(), (*b).to_owned()))
-            .collect();
-        let mut splitter = FieldSplitter::new(Shape::Delimited(Dialect::new(b',')));
-        let fields = splitter.split(header.as_bytes());
-        let settings = ColumnSettings {
-            mapped,
-            ..ColumnSettings::default()
-        };
-        Layout::from_header(Kind::Demographic, &fields, &settings, 1)
-            .map_err(|f| (f.code, f.detail))
-    }
-
-    fn slot(layout: &Layout, column: DemographicColumn) -> Option<u16> {
-        layout.slots[column.definition().index.get()]
-    }
-
-    const REST: &str = "Login,SSN,First,Last,D.O.B.,Date of Hire,Status";
-
-    #[test]
-    fn names_match_in_any_dress() {
-        let found = layout(&format!("MEMBER-ID,{REST},Shoe Size"), &[]).expect("complete");
-        assert_eq!(slot(&found, DemographicColumn::SubscriberId), Some(0));
-        assert_eq!(slot(&found, DemographicColumn::BirthDate), Some(5));
-        assert_eq!(found.unknown, ["Shoe Size"]);
-        assert_eq!(found.header(Some(5)), "D.O.B.");
-        assert_eq!(found.header(None), "");
-    }
-
-    #[test]
-    fn missing_and_double_columns_are_named() {
-        let (code, detail) = layout(&format!("Subscribr ID,{REST}"), &[]).expect_err("missing");
-        assert_eq!(code, Code::ColumnMissing);
-        assert!(
-            detail.contains("`Subscribr ID` looks like subscriber_id"),
-            "{detail}"
-        );
-        let (code, detail) = layout(&format!("eid,Employee ID,{REST}"), &[]).expect_err("double");
-        assert_eq!(code, Code::ColumnDuplicate);
-        assert!(detail.contains("columns 1 and 2"), "{detail}");
-        let one = layout(
-            &format!("eid,Employee ID,{REST}"),
-            &[("subscriber_id", "eid")],
-        );
-        assert_eq!(
-            slot(&one.expect("mapped"), DemographicColumn::SubscriberId),
-            Some(0)
-        );
-    }
-
-    #[test]
-    fn a_record_in_place_of_the_header_is_not_shown() {
-        let (code, detail) =
-            layout("S1,ann,123121234,Ann,Lee,1990-01-01", &[]).expect_err("no header");
-        assert_eq!(code, Code::ColumnMissing);
-        assert!(
-            !detail.contains("123121234") && !detail.contains("Ann"),
-            "{detail}"
-        );
-    }
-
-    #[test]
-    fn delimiters_behind_the_last_name_are_no_columns() {
-        let width = |header: String| layout(&header, &[]).expect("complete").width;
-        assert_eq!(width(format!("eid,{REST}")), Some(8));
-        assert_eq!(width(format!("eid,{REST},, ,")), Some(8));
-        assert_eq!(width(format!("eid,{REST},,#")), Some(10));
-        assert_eq!(width(format!("eid,{REST}{}", ",".repeat(16_376))), Some(8));
-    }
-}
+mod tests;

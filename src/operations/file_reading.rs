@@ -1,7 +1,8 @@
 //! How the start of a file was read, and which configuration would take it as it is.
 
 use crate::config::{Integration, field_rules};
-use crate::intake::SourceFile;
+use crate::domain::RunSummary;
+use crate::intake::{SourceFile, archived_source};
 use crate::process::description::{FileDescription, describe};
 use crate::site::{Site, job_builder};
 use crate::validate::advice::with_pattern;
@@ -44,6 +45,17 @@ pub(crate) struct ColumnReading {
 }
 
 impl FileReading {
+    /// How the file of an ended run is read now, if the run explains that and its file is still there.
+    pub(crate) fn of_run(site: &Site, summary: &RunSummary) -> Option<FileReading> {
+        if !summary.explains_reading() {
+            return None;
+        }
+        let row = site.find_run(&summary.integration_reference_id).ok()?;
+        let integration = site.integration_of(&row).ok()?;
+        let source = archived_source(site, &row).ok()?;
+        FileReading::of(site, integration, SourceFile::Archived(&source))
+    }
+
     /// How the start of a file is read as one of an integration's; `None` where it can't be, which its run says.
     pub(crate) fn of(
         site: &Site,
@@ -120,17 +132,16 @@ fn columns(integration: &Integration, description: &FileDescription) -> Vec<Colu
 /// The keys that would take the file as it is.
 fn configuration(integration: &Integration, description: &FileDescription) -> String {
     let mut tables: BTreeMap<&str, Vec<String>> = BTreeMap::new();
+    for (name, headers) in &description.layout.doubled {
+        let line = which(name, headers);
+        tables.entry("columns").or_default().push(line);
+    }
     for name in &description.missing {
         let layout = &description.layout;
         let (table, line) = match layout.near_miss(name) {
             Some(header) => ("columns", format!("{name} = {}", quoted(header))),
             None if *name == "username" => ("username", "required = false".to_owned()),
-            None => {
-                let left = layout.unknown.iter().map(|header| quoted(header));
-                let left: Vec<String> = left.collect();
-                let which = format!("# {name} = which of: {}", left.join(", "));
-                ("columns", which)
-            }
+            None => ("columns", which(name, &layout.unknown)),
         };
         tables.entry(table).or_default().push(line);
     }
@@ -208,6 +219,12 @@ fn amounts(notations: &[Notation]) -> Vec<String> {
         })
         .collect();
     keys.into_iter().collect()
+}
+
+/// A remark that asks which header a column has.
+fn which(column: &str, headers: &[String]) -> String {
+    let headers: Vec<String> = headers.iter().map(|header| quoted(header)).collect();
+    format!("# {column} = which of: {}", headers.join(", "))
 }
 
 /// A text as TOML writes it.

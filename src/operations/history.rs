@@ -1,6 +1,7 @@
 //! What the ledger keeps of the past: runs, and the event log (who did what, when and why).
 
 use super::error::Result;
+use super::file_reading::FileReading;
 use super::local_time::start_of;
 use crate::domain::masking::masked;
 use crate::domain::{ReferenceId, RunStatus, RunSummary};
@@ -19,6 +20,9 @@ pub(crate) struct RunDetails {
     pub(crate) open_rejections: usize,
     #[serde(skip)]
     pub(crate) rejections: usize,
+    /// How its file is read, where the run explains that.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) reading: Option<FileReading>,
 }
 
 /// Lists at most `limit` runs, newest first: of one integration, with one status, begun on or after a day on the site's
@@ -50,10 +54,12 @@ pub(crate) fn show(site: &Site, reference: &ReferenceId) -> Result<RunDetails> {
     let ledger = site.ledger_for_reading()?;
     let run = known_run(&*ledger, reference)?;
     let rejections = ledger.rejections(run.number)?;
+    let summary = summary_so_far(run);
     Ok(RunDetails {
         open_rejections: rejections.iter().filter(|r| r.closed_by.is_none()).count(),
         rejections: rejections.len(),
-        summary: summary_so_far(run),
+        reading: FileReading::of_run(site, &summary),
+        summary,
     })
 }
 

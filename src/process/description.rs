@@ -4,10 +4,9 @@
 use super::job::SourceFormat;
 use super::run_io::Result;
 use super::source::SourceReader;
+use crate::domain::Kind;
 use crate::domain::column::Column;
-use crate::domain::{Code, Kind};
 use crate::format::clean::clean_as;
-use crate::format::fault::ReadError;
 use crate::format::fields::Fields;
 use crate::format::split::Shape;
 use crate::format::{Chunk, Layout};
@@ -41,15 +40,9 @@ pub(crate) fn describe<R: Read>(
     open: impl Fn() -> io::Result<R>,
 ) -> Result<FileDescription> {
     let all = kind.columns();
-    let (mut source, complete) = match SourceReader::open(kind, open()?, reading) {
-        // Without those that it lacks the rest can still be described.
-        Err(ReadError::File(fault)) if fault.code == Code::ColumnMissing => {
-            let mut lenient = reading.clone();
-            lenient.columns.not_required = all.iter().map(|c| c.index).collect();
-            (SourceReader::open(kind, open()?, &lenient)?, false)
-        }
-        opened => (opened?, true),
-    };
+    let mut described = reading.clone();
+    described.columns.described = true;
+    let mut source = SourceReader::open(kind, open()?, &described)?;
     let layout = source.layout.clone();
     let settings = &reading.columns;
     let lacks = |c: &&Column| {
@@ -58,7 +51,7 @@ pub(crate) fn describe<R: Read>(
             .iter()
             .any(|(column, _)| *column == c.index);
         let here = constant || layout.slots[c.index.get()].is_some();
-        !complete && c.required && !here && !settings.not_required.contains(&c.index)
+        c.required && !here && !settings.not_required.contains(&c.index)
     };
     let mut description = FileDescription {
         delimiter: match source.shape {

@@ -44,7 +44,8 @@ pub struct SourceFormat {
     pub encoding: Encoding,
     /// Whether the encoding is a guess (`ENCODING_ASSUMED`).
     pub assumed: bool,
-    /// Whether records of a UTF-8 file may hold other bytes (`ENCODING_MIXED`); else these fail the file.
+    /// Whether records may hold bytes other than UTF-8, or half a character of UTF-16 (`ENCODING_MIXED`); else these fail
+    /// the file.
     pub mixed: bool,
     /// The delimiter, if it is configured.
     pub delimiter: Option<u8>,

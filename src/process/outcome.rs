@@ -37,6 +37,8 @@ pub struct Outcome {
     pub columns: Vec<String>,
     /// Columns of the last accepted file that this one lacks, each with the records that would lose a value.
     pub columns_gone: Vec<(String, u64)>,
+    /// Whether no whole file of the integration was taken before.
+    pub first_file: bool,
     /// The run's plan year (deductions).
     pub plan_year: Option<PlanYear>,
     /// A fault found after every record was judged (`CONTROL_TOTAL`).

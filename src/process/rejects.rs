@@ -23,11 +23,7 @@ impl RejectsFormat {
 
     fn push_all<const N: usize>(&self, texts: [&[u8]; N], out: &mut Vec<u8>) {
         for text in texts {
-            match std::str::from_utf8(text) {
-                Ok(text) => self.encoding.encode(text, out),
-                // The text of a chunk is valid UTF-8; anything else would be a fault of the program.
-                Err(_) => out.extend_from_slice(text),
-            }
+            self.encoding.encode_read(text, out);
         }
     }
 }

@@ -74,9 +74,17 @@ impl<R: Read> SourceReader<R> {
             let shape = Shape::Delimited(dialect);
             (shape, FieldSplitter::new(shape))
         };
+        // Whether a record has swallowed others can be told once it is known how many fields a record has.
+        let head = match shape {
+            Shape::Delimited(dialect) => Shape::Delimited(Dialect {
+                multiline: true,
+                ..dialect
+            }),
+            Shape::Lines => shape,
+        };
         let mut source = SourceReader {
             reader,
-            splitter: Splitter::new(shape, 1),
+            splitter: Splitter::new(head, 1),
             layout: Layout::default(),
             shape,
             fields,
@@ -102,18 +110,11 @@ impl<R: Read> SourceReader<R> {
         let (mut chunk, head) = match &reading.fixed {
             Some(names) => {
                 self.layout = Layout::fixed(kind, names, &reading.columns);
-                self.lines = self.rules(kind, reading);
-                self.head_without_names(reading)?
+                self.head_without_names(kind, reading)?
             }
             None if reading.columns.positions.is_some() => {
                 self.layout = Layout::positioned(kind, &reading.columns);
-                self.lines = self.rules(kind, reading);
-                let (chunk, head) = self.head_without_names(reading)?;
-                // A record that was rejected before may be anything.
-                if reading.trailer_required {
-                    self.refuse_header(kind, &chunk, head.records)?;
-                }
-                (chunk, head)
+                self.head_without_names(kind, reading)?
             }
             None => self.head_with_names(kind, reading, search)?,
         };
@@ -170,9 +171,15 @@ impl<R: Read> SourceReader<R> {
         })
     }
 
-    /// The head of a file without column names: up to its control record, if it has one.
-    fn head_without_names(&mut self, reading: &SourceFormat) -> Result<(Chunk, Head)> {
-        let chunk = self.start(|source, chunk| source.first_record(chunk, 0).is_some())?;
+    /// The head of a file whose columns have their places: up to its control record, if it has one, and its column names.
+    fn head_without_names(&mut self, kind: Kind, reading: &SourceFormat) -> Result<(Chunk, Head)> {
+        self.lines = self.rules(kind, reading);
+        // The control record, and what may name the columns.
+        let chunk = self.start(|source, chunk| {
+            let first = source.first_record(chunk, 0);
+            let behind = |place| source.first_record(chunk, place + 1).is_some();
+            first.is_some_and(|place| reading.header.is_none() || behind(place))
+        })?;
         let first = self.first_record(&chunk, 0);
         let mut head = Head::default();
         if let (Some(control), Some(place)) = (&reading.header, first) {
@@ -185,18 +192,31 @@ impl<R: Read> SourceReader<R> {
         {
             head.records = 1;
         }
+        // A record that was rejected before may be anything.
+        if reading.trailer_required {
+            head = self.with_names(kind, &chunk, head)?;
+        } else if reading.columns.described {
+            head = self.with_names(kind, &chunk, head).unwrap_or(head);
+        }
         Ok((chunk, head))
     }
 
-    /// Refuses column names in a file whose columns have positions.
-    fn refuse_header(&self, kind: Kind, chunk: &Chunk, from: usize) -> Result<()> {
-        let Some(place) = self.first_record(chunk, from) else {
-            return Ok(());
+    /// The head with the line behind it that names the columns, if there is one in a file whose columns have their places.
+    fn with_names(&mut self, kind: Kind, chunk: &Chunk, head: Head) -> Result<Head> {
+        let Some(place) = self.first_record(chunk, head.records) else {
+            return Ok(head);
         };
         let span = &chunk.spans[place];
         let mut fields = self.field_splitter();
         let first = chunk.fields(span, &mut fields);
-        Ok(self.layout.refuse_header(kind, &first, span.line)?)
+        if !self.layout.is_header(kind, &first, span.line)? {
+            return Ok(head);
+        }
+        self.lines.repeat_header(&first, first.len());
+        Ok(Head {
+            records: place + 1,
+            ..head
+        })
     }
 
     /// The head of a file with column names, which become its layout.
@@ -218,7 +238,13 @@ impl<R: Read> SourceReader<R> {
             let named = more && matches!(found(chunk), Some(Found::Header(_)));
             named || chunk.spans.len() >= limit::HEADER_LINES
         })?;
-        let Some(Found::Header(names) | Found::Likely(names, _)) = found(&chunk) else {
+        let found = found(&chunk);
+        let head = match found {
+            Some(Found::Header(names)) => names + 1,
+            _ => limit::HEADER_LINES,
+        };
+        chunk.refuse_runaway(self.shape, head)?;
+        let Some(Found::Header(names) | Found::Likely(names, _)) = found else {
             let detail = "the file has no column names";
             return Err(FileFault::new(Code::FileEmpty, 0, detail).into());
         };

@@ -196,11 +196,12 @@ impl FileToJudge<'_> {
         });
         let rejections = &mut knowledge.rejections;
         let progress = |bytes| observer.advance(bytes);
-        let outcome = match process(&job, run.as_ref(), io, rejections, &progress) {
+        let mut outcome = match process(&job, run.as_ref(), io, rejections, &progress) {
             Ok(outcome) => outcome,
             Err(ReadError::File(fault)) => return Ok(FileVerdict::Bad(fault)),
             Err(ReadError::Io(e)) => return Err(RunError::io("judging the file")(e)),
         };
+        outcome.first_file = knowledge.before.last.is_none();
         let holds = self.holds(&outcome, &knowledge.before)?;
         Ok(FileVerdict::Judged(Box::new(outcome), holds))
     }

@@ -63,9 +63,9 @@ impl RunResult {
         }
         let declared = context.integration.format.encoding;
         let mixed = summary.findings.contains_key(Code::EncodingMixed.as_str());
-        let encoding = |survey: &Survey| match mixed {
-            true => Encoding::Utf8,
-            false => survey.encoding_as(declared),
+        let encoding = |survey: &Survey| match survey.encoding_as(declared) {
+            encoding if mixed && !encoding.is_utf16() => Encoding::Utf8,
+            encoding => encoding,
         };
         let content = match outcome {
             FileOutcome::Duplicate(survey, _) | FileOutcome::Judged(survey, _) => SourceContent {
@@ -268,6 +268,7 @@ fn fill(summary: &mut RunSummary, integration: &Integration, outcome: &Outcome) 
         ),
     };
     (*missing, *ended) = (outcome.missing, outcome.deactivated_by_omission);
+    summary.first_file = outcome.first_file;
     summary.lines_set_aside = outcome.set_aside.count;
     summary.set_aside_lines.clone_from(&outcome.set_aside.lines);
     summary.columns_read.clone_from(&outcome.columns);

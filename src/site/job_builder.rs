@@ -130,7 +130,7 @@ pub(crate) fn reading(
     SourceFormat {
         encoding,
         assumed: assumed && !mixed,
-        mixed: encoding == Encoding::Utf8 && (mixed || survey.mixed),
+        mixed: encoding.is_utf16() || encoding == Encoding::Utf8 && (mixed || survey.mixed),
         delimiter: format.delimiter,
         quotes: format.quotes,
         multiline: format.multiline,
@@ -141,6 +141,7 @@ pub(crate) fn reading(
             constants: integration.constants(),
             not_required: integration.not_required(),
             rows: integration.row_columns().cloned().collect(),
+            described: false,
         },
         ignore: format.ignore.clone(),
         header: format.header.clone(),

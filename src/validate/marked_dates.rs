@@ -14,7 +14,7 @@ pub struct MarkedDates {
 
 impl MarkedDates {
     /// Values as they are written in the list, where days have one of the integration's forms or are ISO dates.
-    pub(crate) fn new(texts: &[String], forms: &[DateForm]) -> MarkedDates {
+    pub fn new(texts: &[String], forms: &[DateForm]) -> MarkedDates {
         let day = |text: &String| match date::read(forms, text.as_bytes(), NaiveDate::MAX) {
             Reading::One(moment) => Some(moment.local.date()),
             Reading::Ambiguous => None,

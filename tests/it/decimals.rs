@@ -102,10 +102,27 @@ fn a_fixed_width_layout_of_deductions_has_to_say_where_the_decimals_are() {
         format("decimals = 'implied'"),
     ));
     assert!(said.contains("ein is no amount"), "{said}");
+    // A mark where no amount has one.
+    for config in [
+        format("decimals = 'implied'\ndecimal_mark = ','"),
+        layout(["", ""]) + &format("decimals = 'implied'\ndecimal_mark = ','"),
+        layout([", decimals = 4", ", decimals = 2"]) + &format("decimal_mark = '.'"),
+    ] {
+        let said = refused(&config);
+        assert!(
+            said.contains("format.decimal_mark: means nothing"),
+            "{said}"
+        );
+    }
     for config in [
         layout(["", ""]) + &format("decimals = 'implied'"),
         layout(["", ""]) + &format("decimals = 'explicit'"),
         layout([", decimals = 4", ", decimals = 'explicit'"]),
+        layout([", decimals = 4", ", decimals = 'explicit'"]) + &format("decimal_mark = ','"),
+        // Totals may have a mark all the same.
+        format(
+            "decimals = 'implied'\ndecimal_mark = ','\ntrailer = { marker = 'TRL', employee_amount = 2 }",
+        ),
         // Delimited files and salaries go on as before.
         format("decimal_mark = ','"),
         String::new(),
@@ -397,4 +414,48 @@ fn skipped_and_rejected_records_count_with_their_implied_decimals() {
     let mut file = csv(&all);
     file.extend_from_slice(b"TRL,1700\n");
     run(site, file).ended(3, "Completed with Errors");
+}
+
+#[test]
+fn a_minus_of_any_kind_is_a_minus() {
+    let keys = |site: Scenario| site.and_keys(DEDUCTION, "allow_negative = true");
+    let rows = [
+        ("\u{2212}4.50", "4.50\u{2212}"),
+        ("\u{2212}$4.50", "$\u{2013}4.50"),
+        ("\u{2013}", "$ \u{2212}"),
+    ];
+    let want = [["-4.50", "-4.50"], ["-4.50", "-4.50"], ["0.00", "0.00"]];
+    let explicit = "decimals = 'explicit'\ndash_is_zero = true";
+    let fixed: String = records(&rows).iter().map(line).collect();
+    for (config, file) in [
+        (format(explicit), csv(&records(&rows))),
+        (layout(["", ""]) + &format(explicit), fixed.into_bytes()),
+        (
+            format(&format!(
+                "{explicit}\ntrailer = {{ marker = 'TRL', employee_amount = 2 }}"
+            )),
+            [csv(&records(&rows)), "TRL,\u{2212}9.00\n".into()].concat(),
+        ),
+    ] {
+        let outcome = run(keys(Scenario::new().and_config(&config)), file);
+        outcome.completed();
+        assert_eq!(written(&outcome), want, "{config}");
+    }
+    let implied = format("decimals = 'implied'");
+    let rows = records(&[("\u{2212}0000450", "0000450\u{2212}")]);
+    let outcome = run(keys(Scenario::new().and_config(&implied)), csv(&rows));
+    assert_eq!(written(&outcome), [["-4.50", "-4.50"]]);
+    // Within an amount it is none, and without leave it is refused as any minus.
+    let rows = records(&[
+        ("4\u{2212}50", "\u{2212}\u{2212}4.50"),
+        ("\u{2212}4.50", "0.00"),
+    ]);
+    let outcome = run(Scenario::new(), csv(&rows));
+    let errors = outcome.errors();
+    let want = [
+        (Some(1), "employee_amount", "AMOUNT_INVALID"),
+        (Some(1), "employer_amount", "AMOUNT_INVALID"),
+        (Some(2), "employee_amount", "AMOUNT_NEGATIVE"),
+    ];
+    assert_eq!(refused(&errors), want);
 }

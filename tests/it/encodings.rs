@@ -326,3 +326,81 @@ fn the_operator_says_that_a_sender_writes_windows_1252() {
     outcome.completed().buckets([2, 0, 0, 0]);
     assert_eq!(outcome.column("job_title")[1], "CAFÉ’S");
 }
+
+/// Text in UTF-16, in which each `~` is the first half of a character and each `^` the second.
+fn wide(text: &str, order: fn(u16) -> [u8; 2]) -> Vec<u8> {
+    let unit = |unit: u16| match u8::try_from(unit) {
+        Ok(b'~') => 0xd83d,
+        Ok(b'^') => 0xde00,
+        _ => unit,
+    };
+    text.encode_utf16().flat_map(|u| order(unit(u))).collect()
+}
+
+#[test]
+fn half_a_character_of_utf16_rejects_its_record_alone() {
+    let utf16 = "[integration.demographic-export.format]\nencoding = 'utf-16'\n";
+    for (mark, order, config) in [
+        (&b"\xff\xfe"[..], u16::to_le_bytes as fn(u16) -> [u8; 2], ""),
+        (b"\xfe\xff", u16::to_be_bytes, ""),
+        (b"", u16::to_le_bytes, utf16),
+    ] {
+        let site = Scenario::new().and_config(config);
+        let rows = [
+            named(1, "José", "Muñoz"),
+            named(2, "Ana~", "Pe^a"),
+            // Both halves make a character.
+            named(3, "Zoë", "Lee").with("city", "Oslo ~^"),
+            named(4, "~Ida", "Orr"),
+        ];
+        let text = String::from_utf8(csv(&rows)).expect("UTF-8");
+        let file = [mark, &wide(&text, order)].concat();
+        let outcome = run(&site, DEMOGRAPHIC, "hr.csv", &file);
+        outcome
+            .ended(3, "Completed with Errors")
+            .buckets([2, 0, 0, 2]);
+        assert_eq!(codes(&outcome), [found(3), found(5)]);
+        assert_eq!(outcome.errors()[0].header, "first_name, last_name");
+        assert_eq!(outcome.column("city"), ["Madison", "Oslo \u{1f600}"]);
+        let encoding = outcome.receipt()["encoding"].clone();
+        assert!(encoding.as_str().is_some_and(|e| e.starts_with("UTF-16")));
+        // The rejects file has the bytes as they came.
+        let lines: Vec<&str> = text.split_inclusive('\n').collect();
+        let rejected = [lines[0], lines[2], lines[4]].concat();
+        let rejects = outcome.rejects().expect("rejects");
+        assert_eq!(rejects, [mark, &wide(&rejected, order)].concat());
+        // As they came they are rejected again, written anew they are taken, in UTF-16 and in UTF-8.
+        let name = outcome.published_name("rejects");
+        let again = run(&site, DEMOGRAPHIC, &name, &rejects);
+        again.buckets([0, 0, 0, 2]);
+        let anew = rejected.replace(['~', '^'], "n");
+        let (first, second) = anew.split_at(anew.len() - lines[4].len());
+        let first = [mark, &wide(first, order)].concat();
+        run(&site, DEMOGRAPHIC, &name, &first).buckets([1, 0, 0, 0]);
+        if config.is_empty() {
+            let second = lines[0].to_owned() + second;
+            run(&site, DEMOGRAPHIC, &name, second.as_bytes()).buckets([1, 0, 0, 0]);
+        }
+    }
+}
+
+#[test]
+fn a_file_of_utf16_that_ends_within_a_character_is_cut_off() {
+    let text = String::from_utf8(csv(&[person(1), person(2)])).expect("UTF-8");
+    for (end, status) in [("~", "Failed"), ("^", "Completed with Errors")] {
+        let site = Scenario::new().and_keys(DEMOGRAPHIC, "content = 'full'");
+        let text = text.trim_end().to_owned() + end;
+        let file = [b"\xff\xfe", &wide(&text, u16::to_le_bytes)[..]].concat();
+        let outcome = run(&site, DEMOGRAPHIC, "hr.csv", &file);
+        assert_eq!(outcome.status(), status, "{outcome:?}");
+    }
+    // Column names have to be readable.
+    let names = wide(&text.replacen("ssn", "s~sn", 1), u16::to_le_bytes);
+    let file = [b"\xff\xfe", &names[..]].concat();
+    let outcome = run(&Scenario::new(), DEMOGRAPHIC, "hr.csv", &file);
+    assert!(
+        outcome
+            .text("reason")
+            .starts_with("ENCODING_INVALID (line 1)")
+    );
+}

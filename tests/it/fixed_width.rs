@@ -274,3 +274,34 @@ fn a_finding_names_the_positions_of_its_field() {
         .run(DEMOGRAPHIC, &[]);
     assert_eq!(outcome.errors()[0].header, "positions 70-79");
 }
+
+#[test]
+fn a_line_of_column_names_is_set_aside() {
+    let heading = |columns: &[(&str, usize)]| {
+        let cell = |(name, length): &(&str, usize)| format!("{name:<length$.length$}");
+        columns.iter().map(cell).collect::<String>() + "\n"
+    };
+    // Most of them have room for their names.
+    let outcome = site()
+        .inbound(
+            DEMOGRAPHIC,
+            "hr.txt",
+            heading(&PEOPLE).replace("subscriber", "Employee  ")
+                + &lines(&PEOPLE, &people(2), "\n"),
+        )
+        .run(DEMOGRAPHIC, &[]);
+    outcome.completed().buckets([2, 0, 0, 0]);
+    assert_eq!(outcome.summary()["set_aside_lines"], serde_json::json!([1]));
+    let mut moved = PEOPLE;
+    moved.swap(3, 4);
+    let text = heading(&moved) + &lines(&PEOPLE, &people(2), "\n");
+    let outcome = site()
+        .inbound(DEMOGRAPHIC, "hr.txt", text)
+        .run(DEMOGRAPHIC, &[]);
+    outcome.ended(1, "Failed");
+    let reason = outcome.text("reason");
+    assert!(
+        reason.contains("last_name stands at positions 46-57"),
+        "{reason}"
+    );
+}

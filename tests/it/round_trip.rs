@@ -444,3 +444,52 @@ fn the_commands_do_the_same_as_the_folders() {
     assert_eq!(second.count("records_created"), 1);
     assert!(open_rejections(&site, run.reference()).is_empty());
 }
+
+#[test]
+fn rows_of_another_encoding_get_through_once_their_accents_are_written_anew() {
+    let rows = [
+        (DEMOGRAPHIC, person(1), person(2)),
+        (DEDUCTION, deduction(1), deduction(2)),
+    ];
+    for (integration, good, bad) in rows {
+        let site = Scenario::new();
+        if integration == DEDUCTION {
+            site.roster("hr.csv", csv(&[person(1), person(2)]));
+        }
+        let records = [
+            good.with("first_name", "Jos\u{e9}"),
+            bad.with("first_name", "Pe@a"),
+        ];
+        let other_bytes = |text: Vec<u8>| -> Vec<u8> {
+            text.iter()
+                .map(|b| if *b == b'@' { 0xf1 } else { *b })
+                .collect()
+        };
+        // No other cell has such a sign.
+        let plain = |records: &[Record]| {
+            let without = |r: &Record| r.clone().with("work_email", "");
+            csv(&records.iter().map(without).collect::<Vec<_>>())
+        };
+        let run = site
+            .inbound(integration, "mixed.csv", other_bytes(plain(&records)))
+            .run(integration, &[]);
+        assert_eq!(run.codes(), ["ENCODING_MIXED"], "{run:?}");
+        assert_eq!((run.code, run.count("errors")), (3, 1));
+        assert!(run.errors()[0].how_to_fix.contains("save it as UTF-8"));
+        let rejects = run.rejects().expect("a rejects file");
+        // Saved once more by the program that wrote them, they are what they were.
+        let name = name_of_rejects(&run);
+        let again = site
+            .inbound(integration, &name, &rejects)
+            .run(integration, &[]);
+        assert_eq!(
+            (again.code, again.codes()),
+            (3, vec!["ENCODING_MIXED".to_owned()])
+        );
+        let anew = String::from_utf8_lossy(&rejects).replace('\u{fffd}', "\u{f1}");
+        let second = site.inbound(integration, &name, anew).run(integration, &[]);
+        assert_all_corrected(&second, &run);
+        assert_eq!(second.column("first_name"), ["Pe\u{f1}a"]);
+        assert!(open_rejections(&site, run.reference()).is_empty());
+    }
+}

@@ -1,5 +1,6 @@
 //! What has to hold between the keys of an integration.
 
+use super::amounts;
 use crate::config::diagnostics::{Diagnostics, any_of, did_you_mean, shown};
 use crate::config::field_rules;
 use crate::config::model::{FileContent, IdentityRules, Integration};
@@ -150,7 +151,7 @@ fn layout(integration: &Integration, path: &str, diagnostics: &mut Diagnostics) 
             diagnostics,
         );
     }
-    decimals(integration, path, diagnostics);
+    amounts::check(integration, path, diagnostics);
     let format = &integration.format;
     if format.multiline && format.quotes == Quotes::None {
         diagnostics.disagree(
@@ -190,38 +191,6 @@ fn lacking(
     if !missing.is_empty() && diagnostics.is_sound(&kind) {
         let problem = format!("lacks required columns: {}", missing.join(", "));
         diagnostics.disagree(path, problem, hint);
-    }
-}
-
-/// Where the decimals of amounts are must be known: a fixed-width file of deductions may show them or not, and either
-/// reading of the other is wrong by a hundred times.
-fn decimals(integration: &Integration, path: &str, diagnostics: &mut Diagnostics) {
-    let placed = integration.fixed_width.iter().flatten();
-    let is_amount = |name: &str| match integration.kind.column(name) {
-        Some(column) => Some(matches!(column.kind, Type::Amount)),
-        None => name.starts_with("custom.").then_some(false),
-    };
-    let mut unsaid = Vec::new();
-    for (name, column) in placed {
-        match (is_amount(name), column.decimals) {
-            (Some(true), None) => unsaid.push(name.as_str()),
-            (Some(false), Some(_)) => diagnostics.disagree(
-                &format!("{path}.fixed_width.{name}.decimals"),
-                format!("means nothing: {name} is no amount"),
-                "leave it out",
-            ),
-            _ => {}
-        }
-    }
-    let key = format!("{path}.format.decimals");
-    let said = integration.format.decimals.is_some() || !diagnostics.is_sound(&key);
-    if integration.kind == Kind::Deduction && !unsaid.is_empty() && !said {
-        diagnostics.disagree(
-            &key,
-            format!("is missing: where are the decimals of {}?", unsaid.join(", ")),
-            "write decimals = \"implied\" if 00850 means 8.50, or decimals = \"explicit\" if the files write 8.50 with \
-             a decimal mark",
-        );
     }
 }
 

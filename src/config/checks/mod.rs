@@ -1,5 +1,6 @@
 //! What has to hold between keys, after each of them is right in itself.
 
+mod amounts;
 mod integration;
 mod key_columns;
 mod names;

@@ -2,6 +2,7 @@
 
 use super::batch::BatchResult;
 use crate::domain::RunSummary;
+use crate::operations::FileReading;
 use crate::site::{Observer, Result, RunError};
 use serde::{Deserialize, Serialize};
 use std::sync::{Mutex, PoisonError};
@@ -20,19 +21,47 @@ pub struct Response {
     pub exit_code: u8,
 }
 
+/// A run of a response.
+#[derive(Debug, Serialize)]
+pub(crate) struct EndedRun<'a> {
+    #[serde(flatten)]
+    pub(crate) summary: &'a RunSummary,
+    /// How its file is read, where the run explains that.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) reading: Option<FileReading>,
+}
+
 /// The runs of a response: one object, or an array where there may be several.
 #[derive(Debug, Serialize)]
 #[serde(untagged)]
 pub(crate) enum ResponseRuns<'a> {
-    One(&'a RunSummary),
-    Many(&'a [RunSummary]),
+    One(EndedRun<'a>),
+    Many(Vec<EndedRun<'a>>),
+}
+
+impl<'a> ResponseRuns<'a> {
+    /// All of them, in their order.
+    pub(crate) fn all(&self) -> &[EndedRun<'a>] {
+        match self {
+            ResponseRuns::One(run) => std::slice::from_ref(run),
+            ResponseRuns::Many(runs) => runs,
+        }
+    }
 }
 
 impl Response {
-    pub(crate) fn runs(&self) -> ResponseRuns<'_> {
+    /// The runs; `reading` says how the file of one is read, if that is to be shown.
+    pub(crate) fn runs(
+        &self,
+        reading: impl Fn(&RunSummary) -> Option<FileReading>,
+    ) -> ResponseRuns<'_> {
+        let run = |summary| EndedRun {
+            summary,
+            reading: reading(summary),
+        };
         match &self.summaries[..] {
-            [only] if !self.many => ResponseRuns::One(only),
-            all => ResponseRuns::Many(all),
+            [only] if !self.many => ResponseRuns::One(run(only)),
+            all => ResponseRuns::Many(all.iter().map(run).collect()),
         }
     }
 

@@ -3,6 +3,7 @@
 use super::{job_of, judging};
 use crate::domain::Kind;
 use crate::format::control::Control;
+use crate::format::dialect::Quotes;
 use crate::format::fields::FixedField;
 use crate::format::lines::LinePattern;
 use crate::matching::roster::Roster;
@@ -16,6 +17,8 @@ struct Dress {
     /// `None` for fixed width.
     delimiter: Option<char>,
     line_end: &'static str,
+    quotes: Quotes,
+    multiline: bool,
     control: bool,
     trailer: bool,
 }
@@ -109,6 +112,7 @@ impl Dress {
         job.reading.header = self.control.then(|| control("HDR"));
         job.reading.trailer = self.trailer.then(|| control("Total Records"));
         job.reading.trailer_required = true;
+        (job.reading.quotes, job.reading.multiline) = (self.quotes, self.multiline);
         let ignored = ["(* rows affected)", "Page * of *"];
         job.reading.ignore = ignored
             .into_iter()
@@ -159,16 +163,20 @@ fn dresses() -> impl Strategy<Value = Dress> {
         prop::sample::select(vec![Kind::Demographic, Kind::Deduction]),
         prop::sample::select(vec![Some(','), Some(';'), Some('|'), Some('\t'), None]),
         prop::sample::select(vec!["\n", "\r\n", "\r"]),
-        any::<bool>(),
-        any::<bool>(),
+        prop::sample::select(vec![Quotes::Rfc4180, Quotes::Literal]),
+        any::<[bool; 3]>(),
     )
-        .prop_map(|(kind, delimiter, line_end, control, trailer)| Dress {
-            kind,
-            delimiter,
-            line_end,
-            control,
-            trailer,
-        })
+        .prop_map(
+            |(kind, delimiter, line_end, quotes, [multiline, control, trailer])| Dress {
+                kind,
+                delimiter,
+                line_end,
+                quotes,
+                multiline,
+                control,
+                trailer,
+            },
+        )
 }
 
 fn items() -> impl Strategy<Value = Vec<Item>> {

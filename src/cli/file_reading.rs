@@ -1,0 +1,53 @@
+//! How the start of a file was read, for people.
+
+use super::Out;
+use super::table::{section, table};
+use crate::domain::masking::escape_control;
+use crate::operations::FileReading;
+use std::io::{self, Write};
+
+/// How the file was read, and what would take it as it is.
+pub(super) fn print(out: &mut Out, reading: &FileReading) -> io::Result<()> {
+    let separated = match &reading.delimiter {
+        Some(delimiter) => format!("fields separated by {delimiter}"),
+        None => "fixed width".to_owned(),
+    };
+    let heading = format!(
+        "How the first {} records were read: {}, {separated}",
+        reading.records, reading.encoding
+    );
+    let mut rows = table(
+        &["in the file", "read as", "values", "dates and amounts"],
+        &[2],
+    );
+    for column in &reading.columns {
+        let (known, values) = match &column.column {
+            Some(name) => (name.as_str(), column.values.to_string()),
+            None => ("(ignored)", String::new()),
+        };
+        let unread = ("not read".to_owned(), column.unread);
+        let forms = column.forms.iter().map(|(form, n)| (form.clone(), *n));
+        let forms = forms.chain([unread]).filter(|(_, n)| *n > 0);
+        let forms: Vec<String> = forms.map(|(form, n)| format!("{n} {form}")).collect();
+        rows.add_row([
+            escape_control(&column.header),
+            known.to_owned(),
+            values,
+            forms.join(", "),
+        ]);
+    }
+    for name in &reading.missing {
+        rows.add_row(["(missing)", name, "", ""]);
+    }
+    section(out, &heading, rows)?;
+    if !reading.configuration.is_empty() {
+        writeln!(
+            out,
+            "\nTo take the file as it is, add this to feedgate.toml:\n"
+        )?;
+        for line in reading.configuration.lines() {
+            writeln!(out, "{}", escape_control(line))?;
+        }
+    }
+    Ok(())
+}
