@@ -345,7 +345,11 @@ fn lines_that_are_taken_once_stand_beside_the_regular_one() {
         "2 HSA 50.00 2026-12-04 - - ONE_TIME",
     ]);
     assert_eq!(two.told(), ["3  DUPLICATE_ROW"]);
-    assert!(two.errors[0].how_to_fix.contains("named in the configuration (key)"));
+    assert!(
+        two.errors[0]
+            .how_to_fix
+            .contains("named in the configuration (key)")
+    );
     let regular = site.send(&["3 HSA 50.00 2026-12-04", "3 HSA 50.00 2026-12-04"]);
     assert!(!regular.errors[0].how_to_fix.contains("(key)"));
 }

@@ -113,7 +113,10 @@ pub(in crate::ledger) fn kept_by_integration_and_found_by_subscriber(backend: &d
         ledger.refresh_deductions(name, &mut kept).expect("read");
         let med = name == "med";
         assert_eq!(
-            (kept.find(key(8, 0)).is_some(), kept.find(key(7, 0)).is_some()),
+            (
+                kept.find(key(8, 0)).is_some(),
+                kept.find(key(7, 0)).is_some()
+            ),
             (med, name == "den")
         );
     }
