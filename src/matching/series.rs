@@ -308,10 +308,16 @@ impl<'a> Series<'a> {
         }
         let later = self.items.iter().skip(1);
         for ((day, earlier), (next, later)) in self.items.iter().zip(later) {
-            let new = later.row.is_some_and(|row| verdicts[row].action.is_some());
+            let said = |item: &Item| item.row.is_some_and(|row| verdicts[row].action.is_some());
             let in_force = [earlier, later].map(|item| item.kind) == [ItemKind::InForce; 2];
             let end = next - 1;
-            if new && in_force && self.last_day_before_file(*day, *earlier) > end {
+            let before = match said(earlier) {
+                // The receiver takes it as it is said now.
+                true => earlier.ends,
+                false if said(later) => self.last_day_before_file(*day, *earlier),
+                false => continue,
+            };
+            if in_force && before > end {
                 match earlier.row {
                     Some(row) => verdicts[row].ended = Some(end),
                     None => effects.ended.push((earlier.position, end)),

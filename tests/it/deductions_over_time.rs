@@ -226,6 +226,15 @@ fn two_rates_of_one_file_are_judged_in_the_order_of_their_days() {
             "stop E1001 DEN 0.00 2026-01-01 2026-12-14",
         ]
     );
+    // One that comes late ends where the later one begins.
+    let late = site.send(&["2 DEN 1.50 2026-06-01"]);
+    assert_eq!(
+        late.written(),
+        [
+            "add E1002 DEN 1.50 2026-06-01",
+            "stop E1002 DEN 0.00 2026-06-01 2026-12-14"
+        ]
+    );
     assert_eq!(next.rows[2]["ssn"], "");
     assert_eq!(next.rows[2]["plan_year_start"], "2026-01-01");
 }

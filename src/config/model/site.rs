@@ -84,7 +84,7 @@ table! {
     /// Policies for Social Security numbers.
     pub(crate) struct SsnPolicies {
         placeholders: Policy = default(POLICY, "\"reject\""),
-            "An SSN that is a known placeholder, such as nine equal digits. One that is taken identifies nobody.";
+            "An SSN that is a known placeholder, such as nine equal digits. One that is taken is not compared with others.";
         itin: Policy = default(POLICY, "\"reject\""),
             "A taxpayer number (ITIN) in place of an SSN.";
         change: Policy = default(POLICY, "\"reject\""),

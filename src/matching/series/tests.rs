@@ -46,7 +46,6 @@ fn row(statement: Statement, effective: i32, deductions: &Deductions) -> SeriesR
 
 fn alone(row: SeriesRow, deductions: &Deductions) -> (Option<Action>, bool, Effects) {
     let (verdict, effects) = settle_one(row, deductions).expect("few are stored");
-    assert_eq!(verdict.ended, None);
     (verdict.action, verdict.unknown, effects)
 }
 
@@ -79,10 +78,12 @@ fn a_new_rate_changes_what_is_open_and_ends_it_the_day_before() {
     let later = row(Statement::InForce, 20, &known);
     let change = (Some(Action::Change), false, ended(0, 19));
     assert_eq!(alone(later, &known), change);
-    // Before it nothing was in force.
+    // Before it nothing was in force; what comes late ends where the other begins.
     let earlier = row(Statement::InForce, 5, &known);
     let add = (Some(Action::Add), false, Effects::default());
     assert_eq!(alone(earlier, &known), add);
+    let (verdict, _) = settle_one(earlier, &known).expect("few are stored");
+    assert_eq!(verdict.ended, Some(9));
     // Nor is anything after its end.
     let limited = stored(&[DeductionState {
         ends: 15,
