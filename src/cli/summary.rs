@@ -71,6 +71,7 @@ fn head(out: &mut Out, s: &RunSummary) -> io::Result<()> {
         ("Resubmission Of", &s.resubmission_of),
         ("Re-run Of", &s.rerun_of),
         ("Duplicate Of", &s.duplicate_of),
+        ("Split From", &s.split_from),
     ];
     for (name, run) in linked {
         if let Some(run) = run {
@@ -108,6 +109,7 @@ fn counts(out: &mut Out, s: &RunSummary) -> io::Result<()> {
     line("Warnings", s.warnings)?;
     line("Employees Processed", s.employees_processed)?;
     for (name, count) in [
+        ("Rows of Later Years", s.rows_of_later_years),
         ("Employees Missing", s.employees_missing),
         ("Deactivated by Omission", s.deactivated_by_omission),
         ("Deductions Missing", s.deductions_missing),
@@ -137,7 +139,8 @@ fn tail(out: &mut Out, s: &RunSummary) -> io::Result<()> {
     }
     let output = s.output_file.iter().map(|f| ("Output File", f));
     let errors = s.error_files.iter().map(|f| ("Error File", f));
-    for (name, file) in output.chain(errors) {
+    let later = s.later_file.iter().map(|f| ("Later File", f));
+    for (name, file) in output.chain(errors).chain(later) {
         line(name, &escape_control(&masked(file)))?;
     }
     line("Configuration", &s.configuration_fingerprint)

@@ -120,6 +120,41 @@ pub(crate) fn published(
     format!("{stem}.{reference}.{what}.{extension}")
 }
 
+/// The name of the file that a run makes of rows of later plan years: `<stem>.<reference ID>.later.<extension>`. Those
+/// among corrections are corrections of the same run, and say so by the name of its rejects file.
+pub(crate) fn later(
+    stem: &str,
+    reference: &ReferenceId,
+    corrected: Option<&ReferenceId>,
+    extension: &str,
+) -> String {
+    let mut ending = format!(".{reference}{LATER}");
+    if let Some(parent) = corrected {
+        ending.push_str(&format!(".{parent}.rejects"));
+    }
+    if !extension.is_empty() {
+        ending.push_str(&format!(".{}", masked(extension)));
+    }
+    let mut stem = masked(stem);
+    // It has to be a name that may be taken.
+    while stem.len() > LONGEST.saturating_sub(ending.len()) {
+        stem.pop();
+    }
+    stem + &ending
+}
+
+/// Stands behind the reference ID in names of files of later plan years.
+const LATER: &str = ".later";
+
+/// The first part of the name of a file of later plan years, and the run that made it.
+pub(crate) fn before_later(name: &str) -> Option<(&str, ReferenceId)> {
+    let (before, behind) = name.rsplit_once(LATER)?;
+    let (stem, reference) = before.rsplit_once('.')?;
+    let whole = behind.is_empty() || behind.starts_with('.');
+    let reference = ReferenceId::parse(reference).filter(|_| whole && !stem.is_empty())?;
+    Some((stem, reference))
+}
+
 /// Stands where a name was cut.
 const CUT: &str = "\\…";
 /// Longest ending, in bytes with its point, that a name keeps when it is cut.

@@ -58,6 +58,15 @@ pub struct RunSummary {
     /// First day of the run's plan year (deductions).
     #[serde(default)]
     pub plan_year_start: Option<NaiveDate>,
+    /// Rows of later plan years, which this run doesn't count (deductions).
+    #[serde(default)]
+    pub rows_of_later_years: u64,
+    /// The file they are in, which waits for a run of its own.
+    #[serde(default)]
+    pub later_file: Option<String>,
+    /// The run that split the source file off because of its plan year.
+    #[serde(default)]
+    pub split_from: Option<ReferenceId>,
     /// Person numbers of Include Employees that the file does not hold.
     pub include_employees_not_found: Vec<String>,
     /// Lines of the file that are no records: titles, repeats of the header, and what the integration ignores.
@@ -139,6 +148,9 @@ impl RunSummary {
             amounts: SummaryAmounts::default(),
             parameters: head.parameters,
             plan_year_start: None,
+            rows_of_later_years: 0,
+            later_file: None,
+            split_from: None,
             include_employees_not_found: Vec::new(),
             lines_set_aside: 0,
             set_aside_lines: Vec::new(),

@@ -1,11 +1,12 @@
 //! Which files are an integration's: those whose names match its patterns, and corrections of its runs, which come back
-//! under the names of their rejects files.
+//! under the names of their rejects files, and what its runs have split off.
 
 use crate::config::{Integration, name_patterns};
-use crate::domain::{Enrollment, Parameters, ReferenceId};
+use crate::domain::{Enrollment, Parameters, Published, ReferenceId, file_name};
 use crate::ledger::{Ledger, RunRow};
 use crate::site::{Result, Site};
 use globset::GlobSet;
+use std::path::Path;
 
 /// Why a file of another name is not taken.
 pub(crate) const OTHER_NAME: &str = "its name matches none of files";
@@ -27,14 +28,16 @@ impl<'a> FileNames<'a> {
     }
 
     /// Whether a file of this name is the integration's: by its name patterns, or because it comes back as the
-    /// corrections of a run under the name of its rejects file, whatever names the sender's files have.
+    /// corrections of a run under the name of its rejects file, or was split off by a run, whatever names the sender's
+    /// files have.
     ///
     /// # Errors
     /// The ledger can't be read.
     pub(crate) fn take(&self, ledger: &dyn Ledger, name: &str) -> Result<bool> {
         Ok(self.files.is_match(name)
             || self.tests.is_match(name)
-            || corrected(self.integration, ledger, name)?.is_some())
+            || corrected(self.integration, ledger, name)?.is_some()
+            || split_from(self.integration, ledger, name)?.is_some())
     }
 }
 
@@ -63,12 +66,48 @@ pub(crate) fn corrected(
     let Some(reference) = ReferenceId::find_in(name) else {
         return Ok(None);
     };
+    // What a run has split off was never rejected.
+    if file_name::before_later(name).is_some_and(|(_, run)| run == reference) {
+        return Ok(None);
+    }
     let run = ledger.run(&reference)?;
     let corrects = match &run {
         Some(run) => run.integration == integration.name && run.status.judged_records(),
         None => ledger.purged_run_took(&integration.name, &reference)?,
     };
     Ok(corrects.then_some(Corrected { reference, run }))
+}
+
+/// A run that has split a file off.
+pub(crate) struct SplitFrom {
+    pub(crate) reference: ReferenceId,
+    /// Its parameters, unless it has been purged.
+    pub(crate) parameters: Option<Parameters>,
+}
+
+/// The run of this integration that split a file off: it has published rows of later plan years under this name.
+pub(crate) fn split_from(
+    integration: &Integration,
+    ledger: &dyn Ledger,
+    name: &str,
+) -> Result<Option<SplitFrom>> {
+    let Some((_, reference)) = file_name::before_later(name) else {
+        return Ok(None);
+    };
+    let run = ledger.run(&reference)?;
+    let is_named = |path: &Path| path.file_name().is_some_and(|n| n == name);
+    let made = match &run {
+        Some(run) => {
+            let mut files = run.publications.iter();
+            let made = files.any(|p| p.what == Published::Later && is_named(&p.to));
+            made && run.integration == integration.name
+        }
+        None => ledger.purged_run_took(&integration.name, &reference)?,
+    };
+    Ok(made.then(|| SplitFrom {
+        reference,
+        parameters: run.map(|run| run.parameters),
+    }))
 }
 
 /// The parameters of a run's corrections: its own, without the limits that its records have passed already.

@@ -122,7 +122,7 @@ pub(crate) fn file_in_order(
         return Ok(());
     };
     let year = match parent {
-        Some(_) => peek.year(file.path, parameters, parent)?,
+        Some(_) => peek.year(file.path, parameters, parent, false)?,
         None => peek.file_year(file.path, file.name, parameters)?,
     };
     let besides = (file.origin == Origin::Inbound).then_some(file.name);

@@ -1,6 +1,6 @@
 //! The plan year of a file before it is claimed, and which earlier years go before it.
 
-use super::corrections::corrected;
+use super::corrections::{corrected, split_from};
 use super::plan_year_order::PlanYearStanding;
 use super::source_file::SourceFile;
 use crate::config::name_patterns;
@@ -71,23 +71,28 @@ impl<'a> PlanYearPeek<'a> {
         if name_patterns(&context.integration.test_files).is_match(name) {
             return Ok(None);
         }
-        match corrected(context.integration, &*context.ledger, name)? {
-            Some(parent) => {
-                let parameters = parent.parameters(context.site, parameters);
-                self.year(path, &parameters, parent.run.as_ref())
+        if let Some(parent) = corrected(context.integration, &*context.ledger, name)? {
+            let parameters = parent.parameters(context.site, parameters);
+            return self.year(path, &parameters, parent.run.as_ref(), false);
+        }
+        match split_from(context.integration, &*context.ledger, name)? {
+            Some(run) => {
+                let parameters = run.parameters.as_ref().unwrap_or(parameters);
+                self.year(path, parameters, None, true)
             }
-            None => self.year(path, parameters, None),
+            None => self.year(path, parameters, None, false),
         }
     }
 
     /// First day of the plan year that a run with these parameters would judge a file by; `parent` is the run whose
-    /// corrections the file is. `None` where there is no such record in the part that is read, or where the file can't
+    /// corrections the file is, and `part` says that a run has split it off. `None` where there is no such record in the part that is read, or where the file can't
     /// be read: its run will say why.
     pub(super) fn year(
         &self,
         path: &Path,
         parameters: &Parameters,
         parent: Option<&RunRow>,
+        part: bool,
     ) -> Result<Option<NaiveDate>> {
         let file = SourceFile::Waiting(path);
         let Ok(survey) = file.survey_head() else {
@@ -103,6 +108,7 @@ impl<'a> PlanYearPeek<'a> {
             parameters,
             survey: &survey,
             parent,
+            part,
             origin: 0,
             watermark: context.ledger.watermark(integration, u32::MAX)?,
             imported: Vec::new(),
@@ -150,7 +156,9 @@ impl<'a> PlanYearPeek<'a> {
             Some(parent) => self.context.ledger.run(parent)?,
             None => None,
         };
-        self.year(path, &row.parameters, parent.as_ref())
+        let name = row.source_name.as_deref().unwrap_or_default();
+        let part = split_from(self.context.integration, &*self.context.ledger, name)?.is_some();
+        self.year(path, &row.parameters, parent.as_ref(), part)
     }
 
     /// What keeps later years waiting today, apart from files that wait.

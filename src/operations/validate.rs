@@ -9,7 +9,7 @@ use crate::domain::parameters::GivenParameters;
 use crate::domain::summary::RunHead;
 use crate::domain::{Finding, Parameters, ReferenceId, RunStatus, RunSummary, Severity};
 use crate::format::survey::Survey;
-use crate::intake::{SourceFile, corrected};
+use crate::intake::{SourceFile, corrected, split_from};
 use crate::run::{
     DryRunIo, FileToJudge, FileVerdict, end_date, foretell, lock, stem_and_extension,
 };
@@ -78,6 +78,7 @@ pub(crate) fn validate(
     let name = file.file_name().and_then(|n| n.to_str());
     let name = name.unwrap_or(spool::SOURCE);
     let parent = corrected(integration, &*context.ledger, name)?;
+    let split = split_from(integration, &*context.ledger, name)?;
     if let Some(folder) = out {
         spool::create_folder(folder).map_err(RunError::io("making the folder for the results"))?;
     }
@@ -97,6 +98,7 @@ pub(crate) fn validate(
         context: &context,
         parameters: &parameters,
         resubmission_of,
+        part: split.is_some(),
         name: masking::masked(name),
         size,
         observer,
@@ -111,6 +113,7 @@ pub(crate) fn validate(
     };
     let mut summary = dry_run.fresh_summary();
     foretell(&mut summary, integration, &verdict);
+    summary.split_from = split.map(|run| run.reference);
     summary.end_date = Some(end_date(site));
     observer.end(&summary);
     let mut findings =
@@ -136,6 +139,8 @@ struct DryRun<'a> {
     context: &'a IntegrationContext<'a>,
     parameters: &'a Parameters,
     resubmission_of: Option<&'a ReferenceId>,
+    /// Whether a run has split the file off.
+    part: bool,
     io: DryRunIo<'a>,
     /// The name of the file, masked.
     name: String,
@@ -167,6 +172,7 @@ impl DryRun<'_> {
             run: None,
             parameters: self.parameters,
             resubmission_of: self.resubmission_of,
+            part: self.part,
             survey,
             rows: self.io.out.is_some(),
         };

@@ -4,7 +4,7 @@ use super::job::FileContext;
 use super::judged::{Judged, JudgedChunk, Note, Trailer};
 use super::kind::RecordKind;
 use super::record::{RawRecord, Record, StoredState, position_of, subscriber_hash};
-use super::{presence, report, row, state};
+use super::{later_years, presence, report, row, state};
 use crate::compare::fingerprint::Fingerprint;
 use crate::domain::column::{KindColumns, Type};
 use crate::domain::keyed_hash::HashedType;
@@ -174,6 +174,8 @@ impl<'j, K: RecordKind> Judge<'j, K> {
                     }
                     _ => {}
                 }
+            } else if later_years::take::<K>(self.context, raw, (place, &verdict.note), out) {
+                return;
             } else {
                 self.selected(raw, found, &mut verdict, out);
             }
@@ -443,6 +445,7 @@ impl<'j, K: RecordKind> Judge<'j, K> {
             let cut_off = span.next == span.end && self.lacks_fields(bytes, &fields);
             let selection = &job.selection;
             if cut_off
+                || (job.plan_years.split && chunk.is_broken(span))
                 || fields.misplaced().is_some()
                 || self.has_surplus(bytes, &fields)
                 || selection.leaves_out(layout, &fields, false)

@@ -1,11 +1,13 @@
 //! A chunk after judging, before the ordered stage.
 
+use super::later_years::LaterRow;
+use super::run_io::Result;
 use crate::domain::keyed_hash::HashedType;
 use crate::domain::{Bucket, Code, SiteKey, Totals};
-use crate::format::Fields;
 use crate::format::clean::clean;
 use crate::format::csv_rows::CsvRows;
 use crate::format::fault::FileFault;
+use crate::format::{Chunk, Fields};
 use crate::matching::file_row::FileRow;
 use crate::matching::identity_moves::{Claim, Sharer};
 use crate::matching::rejections::{MOST_TRAITS, TELLING};
@@ -63,6 +65,8 @@ pub(super) struct JudgedChunk {
     /// Number of the chunk's first record.
     pub first: u64,
     pub records: Vec<Judged>,
+    /// Records of later plan years, which are not judged in this run.
+    pub later: Vec<LaterRow>,
     /// The records' readable amounts in cents: the employee's and the employer's. Empty for kinds without amounts.
     pub cents: Vec<[i64; 2]>,
     /// The sums over the records, each in its own bucket.
@@ -134,6 +138,7 @@ impl JudgedChunk {
     pub(super) fn clear(&mut self, first: u64) {
         self.first = first;
         self.records.clear();
+        self.later.clear();
         self.cents.clear();
         self.totals = Totals::default();
         self.notes.clear();
@@ -193,6 +198,22 @@ impl JudgedChunk {
             (f.finding, row)
         })
     }
+}
+
+/// Refuses a chunk that goes beyond the most records that a file may have.
+pub(super) fn check_count(chunk: &Chunk, judged: &JudgedChunk, most: u64) -> Result<()> {
+    if judged.first + chunk.spans.len() as u64 <= most {
+        return Ok(());
+    }
+    let places = judged.records.iter().map(|record| record.place);
+    let later = judged.later.iter().map(|row| row.place);
+    let over = |place: &u32| judged.first + u64::from(*place) > most;
+    let Some(first) = places.chain(later).filter(over).min() else {
+        return Ok(());
+    };
+    let line = chunk.spans[first as usize].line;
+    let detail = format!("the file has more than {most} records");
+    Err(FileFault::new(Code::RecordsTooMany, line, detail).into())
 }
 
 /// The fault of a record behind the trailer, by their lines.

@@ -1,8 +1,11 @@
 //! The ordered stage: finds duplicates, sums up and writes, record by record in source order.
 
 use super::job::{FileContext, JobSpec, RunIdentity};
-use super::judged::{Judged, JudgedChunk, Note, TestEmployee, Trailer, after_trailer, cut_off};
+use super::judged::{
+    Judged, JudgedChunk, Note, TestEmployee, Trailer, after_trailer, check_count, cut_off,
+};
 use super::kind::RecordKind;
+use super::later_years::LaterWriter;
 use super::left_scope::OutOfScope;
 use super::lost_columns::LostColumns;
 use super::outcome::Outcome;
@@ -47,6 +50,7 @@ pub(super) struct Merge<'a, K> {
     output: Box<dyn Write + Send + 'a>,
     errors: Box<dyn Write + Send + 'a>,
     rejects: RejectsWriter<'a>,
+    pub(super) later: LaterWriter<'a>,
     changes: ChangeWriter<Box<dyn Write + Send + 'a>>,
     pub(super) duplicates: Duplicates<'a>,
     /// The preferred rows of keys that an earlier pass found in conflict, if the integration prefers some.
@@ -114,6 +118,7 @@ impl<'a, K: RecordKind> Merge<'a, K> {
             rejections,
             output: writers.output,
             errors: writers.errors,
+            later: LaterWriter::new(writers.later, rejects.clone()),
             rejects: RejectsWriter::new(writers.rejects, rejects),
             changes: ChangeWriter::new(writers.changes).based_on(base),
             duplicates: Duplicates::new(K::ROW_KEY, conflicts.repeated, roster, deductions),
@@ -164,7 +169,9 @@ impl<'a, K: RecordKind> Merge<'a, K> {
         if let Some(line) = judged.cut_off.filter(|_| self.job.reading.full) {
             self.fault.get_or_insert(cut_off(line));
         }
-        self.check_count(chunk, judged)?;
+        check_count(chunk, judged, self.job.reading.max_records)?;
+        let included = &mut self.outcome.included;
+        self.later.chunk(chunk, judged, included)?;
         self.moves.append(&mut judged.claims, &mut judged.sharers);
         self.deductions.extend(judged.series.subjects.drain(..));
         self.series.append(&mut judged.series);
@@ -176,18 +183,6 @@ impl<'a, K: RecordKind> Merge<'a, K> {
             self.trailer.get_or_insert(trailer);
         }
         Ok(())
-    }
-
-    fn check_count(&self, chunk: &Chunk, judged: &JudgedChunk) -> Result<()> {
-        let most = self.job.reading.max_records;
-        let over = |record: &&Judged| judged.number(record) > most;
-        if judged.records.last().is_none_or(|r| !over(&r)) {
-            return Ok(());
-        }
-        let first = judged.records.iter().find(over);
-        let line = first.map_or(0, |r| chunk.spans[r.place as usize].line);
-        let detail = format!("the file has more than {most} records");
-        Err(FileFault::new(Code::RecordsTooMany, line, detail).into())
     }
 
     /// Takes the records of a chunk. Output rows that no other row changes are written in one piece.

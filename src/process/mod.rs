@@ -13,6 +13,7 @@ pub(crate) mod job;
 mod judge;
 mod judged;
 mod kind;
+mod later_years;
 mod left_scope;
 mod lost_columns;
 mod merge;
@@ -110,7 +111,7 @@ fn pass<K: RecordKind>(
         layout: &layout,
         lines: &lines,
         conflicts,
-        year: job.plan_years.named,
+        year: plan_year::named(job),
         splitter: &splitter.clone(),
     };
     let rejects = source.rejects.clone();
@@ -121,6 +122,7 @@ fn pass<K: RecordKind>(
     merge.outcome.set_aside.append(&source.set_aside);
     pipeline::run(context, &mut source, &mut merge, progress)?;
     merge.outcome.plan_year = context.year;
+    merge.outcome.later = merge.later.finish()?;
     omission::report_out_of_scope(io, &mut merge)?;
     if K::FILLS_ROSTER {
         omission::report(job, &layout, io, &mut merge)?;
@@ -156,8 +158,13 @@ fn control(
     splitter: &mut FieldSplitter,
     outcome: &Outcome,
 ) -> std::result::Result<(), FileFault> {
-    let totals = &outcome.totals;
-    let agrees = |s: Stated| s.check(totals.processed, totals.employee.read, totals.employer.read);
+    // They say what the whole file holds.
+    let (totals, later) = (&outcome.totals, &outcome.later);
+    let mut amounts = [totals.employee.read, totals.employer.read];
+    amounts[0] += later.employee;
+    amounts[1] += later.employer;
+    let records = totals.processed + later.records;
+    let agrees = |s: Stated| s.check(records, amounts[0], amounts[1]);
     if let Some(header) = header {
         agrees(header)?;
     }

@@ -1,5 +1,6 @@
 //! The result of processing a file.
 
+use super::later_years::LaterYears;
 use crate::domain::{Code, Totals};
 use crate::format::FileFault;
 use crate::format::lines::SetAside;
@@ -41,6 +42,8 @@ pub struct Outcome {
     pub first_file: bool,
     /// The run's plan year (deductions).
     pub plan_year: Option<PlanYear>,
+    /// What the file holds of later plan years, if it is split; it counts nowhere else.
+    pub later: LaterYears,
     /// A fault found after every record was judged (`CONTROL_TOTAL`).
     pub fault: Option<FileFault>,
 }

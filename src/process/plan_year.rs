@@ -17,21 +17,31 @@ use std::io::{self, Read};
 /// How many records with a readable plan year decide which one the file is about.
 const DECIDING: u64 = 1_000;
 
-/// The plan year that [`super::process`] would judge a source by: the one its parameters name, else the preferred one if
-/// any record is of it, else the one that most of the first records have. `open` gives the source from its first byte.
+/// The plan year that the parameters name. Corrections may be of another one, whatever their run's parameters.
+pub(super) fn named(job: &JobSpec<'_>) -> Option<PlanYear> {
+    job.plan_years.named.filter(|_| job.corrects.is_none())
+}
+
+/// The plan year that [`super::process`] would judge a source by; see [`Years::decide`]. `open` gives the source from its
+/// first byte.
 ///
 /// # Errors
-/// A fault of the file before the records that decide, or an I/O error.
+/// A fault of the file before the records that decide, or an I/O error. Of a file that is split, the years before it are
+/// enough: the fault ends its run as well.
 pub(crate) fn plan_year<R: Read>(
     job: &JobSpec<'_>,
     open: impl Fn() -> io::Result<R>,
 ) -> Result<Option<PlanYear>> {
-    if let Some(named) = job.plan_years.named {
+    if let Some(named) = named(job) {
         return Ok(Some(named));
     }
-    match job.kind {
-        Kind::Demographic => Ok(None),
-        Kind::Deduction => search::<Deduction, R>(job, open),
+    if job.kind == Kind::Demographic {
+        return Ok(None);
+    }
+    let mut years = Years::new(job);
+    match read::<Deduction, R>(job, open()?, |year| years.decided_by(year)) {
+        Err(error) if !job.plan_years.split || years.of.is_empty() => Err(error),
+        _ => Ok(years.decide()),
     }
 }
 
@@ -41,42 +51,22 @@ pub(super) fn of_file<K: RecordKind, R: Read>(
     source: &mut SourceReader<R>,
     open: impl Fn() -> io::Result<R>,
 ) -> Result<Option<PlanYear>> {
-    if context.job.plan_years.preferred.is_none() {
-        let mut chunk = Chunk::default();
-        if !source.next(&mut chunk)? {
-            return Ok(None);
-        }
-        let mut votes = Votes::default();
-        let mut judge = Judge::<K>::new(context);
-        let mut splitter = context.splitter.clone();
-        let mut years = judge.plan_years(&chunk, &mut splitter);
-        let decided = years.any(|year| votes.decided_by(year)) || chunk.is_last();
-        drop(years);
-        source.reader.put_back(chunk);
-        if decided {
-            return Ok(votes.most());
-        }
+    let mut chunk = Chunk::default();
+    if !source.next(&mut chunk)? {
+        return Ok(Years::new(context.job).decide());
     }
-    search::<K, R>(context.job, open)
-}
-
-fn search<K: RecordKind, R: Read>(
-    job: &JobSpec<'_>,
-    open: impl Fn() -> io::Result<R>,
-) -> Result<Option<PlanYear>> {
-    if let Some(preferred) = job.plan_years.preferred {
-        let mut found = false;
-        read::<K, R>(job, open()?, |year| {
-            found = year == preferred;
-            found
-        })?;
-        if found {
-            return Ok(Some(preferred));
-        }
+    let mut years = Years::new(context.job);
+    let mut judge = Judge::<K>::new(context);
+    let mut splitter = context.splitter.clone();
+    let mut found = judge.plan_years(&chunk, &mut splitter);
+    let decided = found.any(|year| years.decided_by(year)) || chunk.is_last();
+    drop(found);
+    source.reader.put_back(chunk);
+    if !decided {
+        years = Years::new(context.job);
+        read::<K, R>(context.job, open()?, |year| years.decided_by(year))?;
     }
-    let mut votes = Votes::default();
-    read::<K, R>(job, open()?, |year| votes.decided_by(year))?;
-    Ok(votes.most())
+    Ok(years.decide())
 }
 
 /// Reads the plan years of a source's records until `enough` says of one that it is the last that matters.
@@ -107,27 +97,57 @@ fn read<K: RecordKind, R: Read>(
     Ok(())
 }
 
-/// How many of the first records with a readable plan year have which one.
-#[derive(Default)]
-struct Votes {
+/// The plan years of a file's records, as far as they can be read.
+struct Years<'a> {
+    job: &'a JobSpec<'a>,
     counted: u64,
+    /// How many of the first records have which one.
     of: BTreeMap<PlanYear, u64>,
 }
 
-impl Votes {
-    /// Counts a record; whether enough are counted then.
-    fn decided_by(&mut self, year: PlanYear) -> bool {
-        *self.of.entry(year).or_default() += 1;
-        self.counted += 1;
-        self.counted == DECIDING
+impl<'a> Years<'a> {
+    fn new(job: &'a JobSpec<'a>) -> Years<'a> {
+        Years {
+            job,
+            counted: 0,
+            of: BTreeMap::new(),
+        }
     }
 
-    /// The year that most have; of several, the earliest.
-    fn most(&self) -> Option<PlanYear> {
-        let (year, _) = self
-            .of
-            .iter()
-            .max_by_key(|(year, n)| (**n, Reverse(**year)))?;
-        Some(*year)
+    /// Counts a record; whether enough are counted then.
+    fn decided_by(&mut self, year: PlanYear) -> bool {
+        self.counted += 1;
+        *self.of.entry(year).or_default() += u64::from(self.counted <= DECIDING);
+        let rules = &self.job.plan_years;
+        if rules.split {
+            rules.years.iter().min() == Some(&year)
+        } else if self.job.corrects.is_some() {
+            self.of.len() > 1 && self.of_parent().is_some()
+        } else {
+            self.counted == DECIDING
+        }
+    }
+
+    /// The year of the run that is corrected, if the corrections have to be of that one as soon as they are not all of one
+    /// year.
+    fn of_parent(&self) -> Option<PlanYear> {
+        let rules = &self.job.plan_years;
+        let has = |year: &PlanYear| self.of.contains_key(year);
+        rules.named.or(rules.preferred.filter(has))
+    }
+
+    /// The year that the file is about: the earliest if it is split; of corrections the only one, or that of their run;
+    /// else the one that most of the first records have, of several the earliest.
+    fn decide(&self) -> Option<PlanYear> {
+        if self.job.plan_years.split || (self.job.corrects.is_some() && self.of.len() == 1) {
+            return self.of.keys().next().copied();
+        }
+        let of_parent = self.of_parent().filter(|_| self.job.corrects.is_some());
+        let most = || {
+            self.of
+                .iter()
+                .max_by_key(|(year, n)| (**n, Reverse(**year)))
+        };
+        of_parent.or_else(|| most().map(|(year, _)| *year))
     }
 }

@@ -4,13 +4,15 @@ use crate::changeset::shown::KeptField;
 use crate::format::fault::ReadError;
 use std::io::{self, Read, Write};
 
-/// The four files that a run writes.
+/// The files that a run writes.
 pub struct Writers<'a> {
     /// Accepted records in the receiver's layout.
     pub output: Box<dyn Write + Send + 'a>,
     pub errors: Box<dyn Write + Send + 'a>,
     /// Rejected records as they came.
     pub rejects: Box<dyn Write + Send + 'a>,
+    /// Records of later plan years as they came.
+    pub later: Box<dyn Write + Send + 'a>,
     /// Changes for the ledger; see [`crate::changeset::change`].
     pub changes: Box<dyn Write + Send + 'a>,
 }

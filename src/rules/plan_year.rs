@@ -24,9 +24,11 @@ pub struct PlanYearRules {
     pub years: Vec<PlanYear>,
     /// The year the parameter names.
     pub named: Option<PlanYear>,
-    /// The year that the file is about if any of its records is of it, before the first records decide: corrections
-    /// belong to the year of the run they correct, whichever of the rejected records comes first.
+    /// The year of the run that is corrected. Corrections are about it if any of their records is, unless all are of one
+    /// other year.
     pub preferred: Option<PlanYear>,
+    /// Whether rows of later years than the earliest of the file make up files of their own.
+    pub split: bool,
     /// Life event: nothing takes effect before the run date.
     pub life_event: bool,
     /// First days of the plan years of which the integration has accepted deductions. An initial import is late for no one.
@@ -85,7 +87,11 @@ impl PlanYearRules {
                 if early || effective.is_some_and(|e| !year.contains(e)) {
                     findings.column(Column::EffectiveDate, Code::PlanYearOutside);
                 }
-                if run_year.is_some_and(|run| run != year) {
+                let another = |run| match self.split {
+                    true => year < run,
+                    false => year != run,
+                };
+                if run_year.is_some_and(another) {
                     findings.column(stated.unwrap_or(Column::EffectiveDate), Code::PlanYearMixed);
                 }
             }
@@ -233,6 +239,7 @@ mod tests {
             years: years(),
             named: None,
             preferred: None,
+            split: false,
             life_event,
             imported: vec![date("2026-01-01")],
             today: date("2026-11-20"),

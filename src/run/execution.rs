@@ -20,7 +20,7 @@ use crate::domain::masking;
 use crate::domain::{Code, Parameters, ReferenceId, RunSummary};
 use crate::format::FileFault;
 use crate::format::survey::Survey;
-use crate::intake::{IncomingFile, SourceFile};
+use crate::intake::{IncomingFile, SourceFile, split_from};
 use crate::ledger::{Committed, NewRun, Origin, RunRow, RunState};
 use crate::site::{HeldLock, IntegrationContext, Observer, Result, RunError, Site, known_run};
 use crate::spool::{self, Claimed, OpenWriters, PendingSync, SpoolError};
@@ -333,12 +333,14 @@ impl<'a> RunExecution<'a> {
         let name = row.source_name.as_deref().unwrap_or(spool::SOURCE);
         let integration = &self.context.integration.name;
         let shown = masking::masked(name);
+        let split = split_from(self.context.integration, &*self.context.ledger, name)?;
         self.observer.begin(integration, &shown, survey.bytes);
         let file = FileToJudge {
             context: &self.context,
             run: Some(row),
             parameters: &row.parameters,
             resubmission_of: row.resubmission_of.as_ref(),
+            part: split.is_some(),
             survey,
             rows: true,
         };

@@ -12,7 +12,7 @@ use crate::matching::rejections::OpenRejections;
 use crate::matching::roster::Roster;
 use crate::process::job::{Known, Omission};
 use crate::process::{Outcome, RunIdentity, RunIo, process};
-use crate::rules::guards::{self, Before, Lacking};
+use crate::rules::guards::{self, Before, Lacking, Limit};
 use crate::site::job_builder::{self, JobInputs};
 use crate::site::{IntegrationContext, Observer, Result, RunError};
 
@@ -53,6 +53,8 @@ pub(crate) struct FileToJudge<'a> {
     pub(crate) parameters: &'a Parameters,
     /// The run whose rejected records the file corrects.
     pub(crate) resubmission_of: Option<&'a ReferenceId>,
+    /// Whether a run has split the file off.
+    pub(crate) part: bool,
     pub(crate) survey: &'a Survey,
     /// Whether output rows are wanted.
     pub(crate) rows: bool,
@@ -217,6 +219,7 @@ impl FileToJudge<'_> {
             parameters: self.parameters,
             survey: self.survey,
             parent,
+            part: self.part,
             origin: ledger.name_number(NameKind::Integration, integration)?,
             watermark: ledger.watermark(integration, numbered)?,
             imported: ledger.imported_years(integration, self.number())?,
@@ -229,12 +232,16 @@ impl FileToJudge<'_> {
 
     /// What holds a judged file, as far as no user has lifted it.
     fn holds(&self, outcome: &Outcome, before: &Before) -> Result<Vec<(Code, String)>> {
-        let guards = job_builder::guards(
+        let mut guards = job_builder::guards(
             self.context.integration,
             self.partial(),
             self.resubmission_of.is_some(),
         );
         let kind = self.context.integration.kind;
+        if self.part {
+            // The last file was a whole one, or the other part of this one.
+            (guards.rows, guards.amount) = (Limit::default(), Limit::default());
+        }
         let mut holds = guards::tripped(
             &guards,
             &outcome.totals,

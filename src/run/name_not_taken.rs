@@ -326,7 +326,7 @@ fn publish_drafts(context: &mut IntegrationContext<'_>) -> Result<()> {
                 kept.push(file.number);
             }
             let to = context.folder(Folder::Receipts).join(&*name);
-            spool::deliver(disk, &entry.path(), &to, (true, false), &mut unsynced)?;
+            spool::deliver(disk, &entry.path(), &to, (true, None), &mut unsynced)?;
         }
     }
     if !kept.is_empty() {

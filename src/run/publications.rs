@@ -29,8 +29,14 @@ pub(crate) fn publications(
             Published::Output => Folder::Output,
             Published::Errors | Published::Rejects => Folder::Errors,
             Published::Receipt => Folder::Receipts,
+            // It waits among the sender's own files.
+            Published::Later => Folder::Inbound,
         };
-        let file = file_name::published(&stem, &row.reference, what.as_str(), &extension);
+        let corrected = row.resubmission_of.as_ref();
+        let file = match what {
+            Published::Later => file_name::later(&stem, &row.reference, corrected, &extension),
+            _ => file_name::published(&stem, &row.reference, what.as_str(), &extension),
+        };
         Publication {
             what,
             from: files.path(what.as_str()),
@@ -42,7 +48,7 @@ pub(crate) fn publications(
     published.iter().copied().map(publication).collect()
 }
 
-/// Stem and extension of published names. Corrections keep the name of the first file.
+/// Stem and extension of published names. Corrections and files of later plan years keep the name of the first file.
 pub(crate) fn stem_and_extension(
     resubmission_of: Option<&ReferenceId>,
     name: &str,
@@ -56,6 +62,7 @@ pub(crate) fn stem_and_extension(
         },
         None => stem,
     };
+    let stem = file_name::before_later(stem).map_or(stem, |(first, _)| first);
     (stem.to_owned(), extension.to_owned())
 }
 
@@ -69,6 +76,7 @@ pub(super) fn name_files(site: &Site, summary: &mut RunSummary, publications: &[
             .map(shown)
     };
     summary.output_file = of(Published::Output).next();
+    summary.later_file = of(Published::Later).next();
     summary.error_files = of(Published::Errors)
         .chain(of(Published::Rejects))
         .collect();

@@ -2,8 +2,8 @@
 //! here is finished from the ledger alone. Files that go to an endpoint are written into the outbox with the run's result,
 //! and their bytes are kept until they are sent.
 
-use crate::domain::ReferenceId;
 use crate::domain::masking;
+use crate::domain::{Published, ReferenceId};
 use crate::ledger::{Disposal, Event, EventAction, Outgoing, Publication, RunRow, RunState};
 use crate::site::{IntegrationContext, Result, RunError, known_run};
 use crate::spool::{self, Delivery, PendingSync, deliver, put_away};
@@ -23,13 +23,12 @@ pub(super) fn publish(
     let disk = &site.disk;
     keep(context, &row)?;
     for file in &row.publications {
-        let delivery = deliver(
-            disk,
-            &file.from,
-            &file.to,
-            (file.replace, file.done_marker),
-            unsynced,
-        )?;
+        // Where a marker says that a file is whole, the later one needs it too.
+        let marker = match file.what {
+            Published::Later => context.integration.complete.marker_ending(),
+            _ => file.done_marker.then_some(".done"),
+        };
+        let delivery = deliver(disk, &file.from, &file.to, (file.replace, marker), unsynced)?;
         if delivery == Delivery::Fetched {
             // A repetition finds again what was delivered before an interruption.
             context.ledger.record_event_once(&Event {

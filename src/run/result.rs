@@ -9,7 +9,7 @@ use crate::domain::masking;
 use crate::domain::{Code, Kind, Published, RunStatus, RunSummary};
 use crate::format::survey::Survey;
 use crate::format::{Encoding, FileFault};
-use crate::intake::archive_path;
+use crate::intake::{archive_path, split_from};
 use crate::ledger::{Disposal, Publication, RunRow};
 use crate::process::Outcome;
 use crate::site::{IntegrationContext, Result, RunError, Site, job_builder};
@@ -51,10 +51,15 @@ impl RunResult {
         let name = row.source_name.as_deref().unwrap_or(spool::SOURCE);
         let Decision {
             mut summary,
-            published,
+            mut published,
             hold,
             applies,
         } = Decision::of(context, row, outcome);
+        let split_from = split_from(context.integration, &*context.ledger, name)?;
+        summary.split_from = split_from.map(|run| run.reference);
+        if published.contains(&Published::Later) && has_split(context, row)? {
+            published.retain(|what| *what != Published::Later);
+        }
         let publications = publications(context, row, &published, files);
         name_files(site, &mut summary, &publications);
         for what in published.iter().filter(|w| **w != Published::Receipt) {
@@ -80,7 +85,8 @@ impl RunResult {
         unsynced.folder(&site.work(&row.reference));
         let whole = row.resubmission_of.is_none()
             && row.rerun_of.is_none()
-            && row.parameters.include_employees.is_none();
+            && row.parameters.include_employees.is_none()
+            && summary.split_from.is_none();
         Ok(RunResult {
             // A file without records says nothing of what has changed since the last one.
             watermark: applies
@@ -99,6 +105,21 @@ impl RunResult {
             applies,
         })
     }
+}
+
+/// Whether a run that this one repeats has made a file of the rows of later years.
+fn has_split(context: &IntegrationContext<'_>, row: &RunRow) -> Result<bool> {
+    let mut before = row.rerun_of.clone();
+    while let Some(reference) = before {
+        let Some(row) = context.ledger.run(&reference)? else {
+            break;
+        };
+        if row.publications.iter().any(|p| p.what == Published::Later) {
+            return Ok(true);
+        }
+        before = row.rerun_of;
+    }
+    Ok(false)
 }
 
 /// What the outcome of a file means for its run.
@@ -174,6 +195,9 @@ impl Decision {
                 self.published.insert(0, Published::Output);
                 if outcome.totals.rejected > 0 {
                     self.published.push(Published::Rejects);
+                }
+                if outcome.later.records > 0 {
+                    self.published.push(Published::Later);
                 }
             }
         }
@@ -256,6 +280,7 @@ fn fill(summary: &mut RunSummary, integration: &Integration, outcome: &Outcome) 
     summary.set_totals(integration.kind, &outcome.totals);
     summary.findings = outcome.by_code();
     summary.employees_processed = outcome.employees;
+    summary.rows_of_later_years = outcome.later.records;
     summary.plan_year_start = outcome.plan_year.map(|year| year.start);
     let (missing, ended) = match integration.kind {
         Kind::Demographic => (

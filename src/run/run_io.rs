@@ -46,6 +46,7 @@ impl RunIo for WorkIo<'_> {
             output: self.files.writer("output")?,
             errors: self.files.writer("errors")?,
             rejects: self.files.writer("rejects")?,
+            later: self.files.writer("later")?,
             changes: self.files.writer("changes")?,
         })
     }
@@ -122,6 +123,7 @@ impl RunIo for DryRunIo<'_> {
             output: self.file(&self.names[0])?,
             errors: self.file(&self.names[1])?,
             rejects: self.file(&self.names[2])?,
+            later: Box::new(io::sink()),
             changes: Box::new(SharedBuffer(&self.changes)),
         })
     }
@@ -161,7 +163,7 @@ impl<R: Read> Read for OddByteDetector<'_, R> {
 pub(crate) struct WorkFiles<'a> {
     disk: &'a Disk,
     folder: PathBuf,
-    drafts: [(&'static str, Mutex<Draft>); 4],
+    drafts: [(&'static str, Mutex<Draft>); 5],
 }
 
 /// What was written so far.
@@ -181,7 +183,8 @@ impl<'a> WorkFiles<'a> {
         WorkFiles {
             disk,
             folder: folder.to_owned(),
-            drafts: ["output", "errors", "rejects", CHANGES].map(|name| (name, Mutex::default())),
+            drafts: ["output", "errors", "rejects", "later", CHANGES]
+                .map(|name| (name, Mutex::default())),
         }
     }
 

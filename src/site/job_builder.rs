@@ -2,8 +2,8 @@
 
 use super::{IntegrationContext, Result, RunError, Site, parallelism};
 use crate::config::{
-    ColumnsGone, Config, FileContent, Integration, MatchMode, UsernameRule, amount_forms,
-    field_rules,
+    ColumnsGone, Config, FileContent, Integration, MatchMode, PlanYearsOfFile, UsernameRule,
+    amount_forms, field_rules,
 };
 use crate::domain::{
     Action, DeductionColumn, Enrollment, Kind, Parameters, RunSummary, ValueCipher,
@@ -30,6 +30,8 @@ pub(crate) struct JobInputs<'a> {
     pub(crate) survey: &'a Survey,
     /// The run whose rejected records the file corrects.
     pub(crate) parent: Option<&'a RunRow>,
+    /// Whether the file was split off by another run, which has checked its control records and selected its rows.
+    pub(crate) part: bool,
     /// The number of the integration.
     pub(crate) origin: u16,
     pub(crate) watermark: Option<DateTime<Utc>>,
@@ -74,7 +76,10 @@ pub(crate) fn job<'k>(
     Ok(JobSpec {
         kind,
         key: context.key,
-        reading: reading(integration, inputs.survey, inputs.parent.is_some(), mixed),
+        reading: SourceFormat {
+            trailer_required: inputs.parent.is_none() && !inputs.part,
+            ..reading(integration, inputs.survey, inputs.parent.is_some(), mixed)
+        },
         fields: field_rules(&config.identity, integration, today),
         identity: IdentityChecks {
             plansource: config.identity.username.rule == UsernameRule::Plansource,
@@ -211,6 +216,7 @@ fn plan_year_rules(
         .and_then(|summary| summary.plan_year_start)
         .and_then(|start| years.iter().copied().find(|y| y.start == start));
     Ok(PlanYearRules {
+        split: integration.plan_years == PlanYearsOfFile::Split && named.is_none(),
         named,
         preferred: of_parent,
         years: years.clone(),
@@ -329,7 +335,7 @@ fn selection(
     });
     // A correction was in scope when its original was; it doesn't change with the time of its last edit.
     let changed_since = match (
-        parameters.delta && inputs.parent.is_none(),
+        parameters.delta && inputs.parent.is_none() && !inputs.part,
         parameters.lookback_days,
     ) {
         (false, _) => None,

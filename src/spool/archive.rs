@@ -48,7 +48,7 @@ pub(crate) fn put_away(
     unsynced.make_folder(disk, &folder, PRIVATE)?;
     // A repetition can't tell whether the folder is durable.
     unsynced.folder(&parent(&folder));
-    match deliver(disk, from, to, (false, false), unsynced)? {
+    match deliver(disk, from, to, (false, None), unsynced)? {
         Delivery::Published | Delivery::Before => Ok(()),
         // Files are not fetched from the archive.
         Delivery::Fetched => Err(SpoolError::Lost {

@@ -20,13 +20,13 @@ pub(crate) enum Delivery {
 
 /// Publishes `from` as `to`. May be repeated: a file that is delivered already is left alone.
 ///
-/// With `replace`, it replaces an earlier file of that name. With `done_marker`, an empty `<to>.done` follows once the
-/// file is durable; otherwise it is durable once `unsynced` is.
+/// With `replace`, it replaces an earlier file of that name. With the ending of a `marker`, such as `.done`, an empty file
+/// `<to>.done` follows once the file is durable; otherwise it is durable once `unsynced` is.
 pub(crate) fn deliver(
     disk: &Disk,
     from: &Path,
     to: &Path,
-    (replace, done_marker): (bool, bool),
+    (replace, marker): (bool, Option<&str>),
     unsynced: &mut PendingSync,
 ) -> Result<Delivery, SpoolError> {
     let delivery = if exists(from)? {
@@ -45,8 +45,10 @@ pub(crate) fn deliver(
     // Also on a repetition: the first attempt may have stopped between the rename and this.
     unsynced.folder(&parent(to));
     unsynced.folder(&parent(from));
-    let marker = beside(to, "", ".done");
-    if done_marker && !exists(&marker)? {
+    let marker = marker.map(|ending| beside(to, "", ending));
+    if let Some(marker) = marker
+        && !exists(&marker)?
+    {
         unsynced.sync(disk).map_err(SpoolError::io("sync", to))?;
         mark(disk, &marker).map_err(SpoolError::io("write", &marker))?;
     }
@@ -140,7 +142,7 @@ mod tests {
         done_marker: bool,
     ) -> Result<Delivery, SpoolError> {
         let mut unsynced = PendingSync::default();
-        let how = (replace, done_marker);
+        let how = (replace, done_marker.then_some(".done"));
         let delivery = super::deliver(disk, from, to, how, &mut unsynced)?;
         let durable = unsynced.sync(disk).map_err(SpoolError::io("sync", to));
         durable.map(|()| delivery)

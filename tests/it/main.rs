@@ -57,6 +57,7 @@ mod pauses;
 mod people;
 mod placeholders;
 mod places;
+mod plan_year_split;
 mod plan_years;
 mod positions;
 mod quotes;

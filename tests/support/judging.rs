@@ -66,6 +66,7 @@ pub(crate) fn job<'k>(kind: Kind, fields: FieldRules, known: Known<'k>) -> JobSp
             years: years.to_vec(),
             named: None,
             preferred: None,
+            split: false,
             life_event: false,
             today: today(),
             retro_days: 60,
@@ -104,7 +105,7 @@ pub(crate) fn job<'k>(kind: Kind, fields: FieldRules, known: Known<'k>) -> JobSp
 
 /// What a run wrote: output, errors, rejects, changes.
 #[derive(Debug, Default, PartialEq)]
-pub(crate) struct Written(pub(crate) [Vec<u8>; 4]);
+pub(crate) struct Written(pub(crate) [Vec<u8>; 5]);
 
 struct MemoryFiles<'a> {
     source: &'a [u8],
@@ -142,6 +143,7 @@ impl RunIo for MemoryFiles<'_> {
             errors: file(1),
             rejects: file(2),
             changes: file(3),
+            later: file(4),
         })
     }
 

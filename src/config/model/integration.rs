@@ -52,6 +52,10 @@ table! {
         columns_gone: ColumnsGone = default(words(&[("hold", ColumnsGone::Hold), ("blank", ColumnsGone::Blank)]), "\"hold\""),
             "What happens to a file that lacks a column of the last accepted one: \"hold\" holds it where records would \
              lose a value (COLUMN_GONE); \"blank\" takes the column for blank.";
+        plan_years: PlanYearsOfFile = default(words(&[("one", PlanYearsOfFile::One), ("split", PlanYearsOfFile::Split)]), "\"one\"") for Deduction,
+            "What happens to a file with rows of several plan years: \"one\" takes those of one year and rejects the others \
+             (PLAN_YEAR_MIXED); \"split\" takes those of the earliest year and makes the later ones a file of their own, \
+             which waits its turn. Runs whose parameters name a plan year are never split.";
         statuses: Option<Vec<String>> = optional(filled(STATUS)) for Demographic,
             "Only employees of these employment statuses are taken; all when not given. Who was sent before and is now terminated or retired is deactivated all the same.";
         eins: Vec<u32> = default(list(EIN), "[]"),
@@ -201,6 +205,15 @@ pub(crate) enum ColumnsGone {
     Hold,
     /// The column is blank.
     Blank,
+}
+
+/// What happens to a file with rows of several plan years.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum PlanYearsOfFile {
+    /// The rows of one year are taken.
+    One,
+    /// Each year has a run.
+    Split,
 }
 
 /// Whether unattended runs wait for a completed initial import of the plan year.

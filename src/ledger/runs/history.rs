@@ -134,7 +134,7 @@ impl RunHistory for SqliteLedger {
         first(
             &self.connection,
                 "SELECT processed, employee_in, summary ->> 'columns_read' FROM runs WHERE integration = ?1 AND processed > 0 AND test = 0
-                 AND resubmission_of IS NULL AND rerun_of IS NULL
+                 AND resubmission_of IS NULL AND rerun_of IS NULL AND summary ->> 'split_from' IS NULL
                  AND whole_file
                  AND status IN ('Completed', 'Completed with Errors') ORDER BY number DESC LIMIT 1",
             [integration],

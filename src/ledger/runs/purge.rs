@@ -29,7 +29,7 @@ const NEEDED: &str = "
         AND w.watermark = 1 AND w.status = 'Completed' WHERE u.state <> 'closed' GROUP BY u.number
     UNION -- what guards compare with
     SELECT MAX(number) FROM runs WHERE processed > 0 AND test = 0 AND resubmission_of IS NULL AND rerun_of IS NULL
-        AND whole_file AND status IN ('Completed', 'Completed with Errors')
+        AND summary ->> 'split_from' IS NULL AND whole_file AND status IN ('Completed', 'Completed with Errors')
         GROUP BY integration
     UNION -- the initial import of each plan year
     SELECT MAX(number) FROM runs WHERE processed > 0 AND test = 0 AND status = 'Completed' AND resubmission_of IS NULL

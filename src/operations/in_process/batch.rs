@@ -5,7 +5,7 @@ use crate::domain::masking;
 use crate::domain::{Parameters, RunStatus, RunSummary};
 use crate::intake::{
     self, Inbound, IncomingFile, Now, Queue, Starter, corrected, disk_full, file_in_order,
-    what_keeps,
+    split_from, what_keeps,
 };
 use crate::ledger::Origin;
 use crate::run::{RunExecution, RunRequest, RunStart, answer_other_names, first_told, recover};
@@ -388,11 +388,14 @@ impl IntegrationRun<'_> {
         } else {
             corrected(integration, &*context.ledger, file.name)?
         };
-        let corrections = parent
-            .as_ref()
-            .map(|parent| parent.parameters(context.site, &self.parameters));
+        let split = split_from(integration, &*context.ledger, file.name)?;
+        // What belongs to an earlier run has its parameters.
+        let earlier = match &parent {
+            Some(parent) => Some(parent.parameters(context.site, &self.parameters)),
+            None => split.and_then(|run| run.parameters),
+        };
         let row = self.execution.begin(&RunStart {
-            parameters: corrections.as_ref().unwrap_or(&self.parameters),
+            parameters: earlier.as_ref().unwrap_or(&self.parameters),
             process_name: self.process_name,
             run_name: self.run_name,
             resubmission_of: parent.as_ref().map(|parent| &parent.reference),
