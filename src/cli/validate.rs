@@ -61,6 +61,13 @@ fn print(validation: &Validation, out: &mut Out) -> Result<(), CliError> {
         summary.errors,
         summary.warnings
     )?;
+    if summary.rows_of_later_years > 0 {
+        let rows = summary.rows_of_later_years;
+        writeln!(
+            out,
+            "Rows of later plan years, which get a run of their own: {rows}"
+        )?;
+    }
     if let Some(lines) = summary::set_aside(summary) {
         writeln!(out, "No records, set aside: {lines}")?;
     }

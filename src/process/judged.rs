@@ -1,6 +1,5 @@
 //! A chunk after judging, before the ordered stage.
 
-use super::later_years::LaterRow;
 use super::run_io::Result;
 use crate::domain::keyed_hash::HashedType;
 use crate::domain::{Bucket, Code, SiteKey, Totals};
@@ -49,6 +48,17 @@ pub(super) struct Note {
     pub ends: bool,
     /// The record was left out by a column of the sender, and has the SSN or the username of the employee.
     pub own: bool,
+}
+
+/// A row of a later plan year.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct LaterRow {
+    /// Its position in the chunk.
+    pub place: u32,
+    /// Position in Include Employees.
+    pub included: Option<usize>,
+    /// The employee's and the employer's amount, as far as they can be read.
+    pub cents: [i64; 2],
 }
 
 /// A finding and its row of the error file.

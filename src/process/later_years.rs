@@ -2,7 +2,7 @@
 //! came, and only what control records add up counts them.
 
 use super::job::FileContext;
-use super::judged::{JudgedChunk, Note};
+use super::judged::{JudgedChunk, LaterRow, Note};
 use super::kind::RecordKind;
 use super::record::RawRecord;
 use super::rejects::{RejectsFormat, RejectsWriter};
@@ -10,21 +10,9 @@ use crate::domain::Cents;
 use crate::format::Chunk;
 use std::io::{self, Write};
 
-/// A row of a later plan year.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct LaterRow {
-    /// Its position in the chunk.
-    pub place: u32,
-    /// Position in Include Employees.
-    pub included: Option<usize>,
-    /// The employee's and the employer's amount, as far as they can be read.
-    pub cents: [i64; 2],
-}
-
 /// How much of a file is of later plan years.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct LaterYears {
-    /// Rows.
     pub records: u64,
     pub employee: Cents,
     pub employer: Cents,

@@ -5,7 +5,7 @@ use crate::scenario::{DEDUCTION, Scenario, files, read_csv, two_years};
 use crate::site_folder::names;
 use chrono::{DateTime, Utc};
 use feedgate::internal::domain::{RunStatus, RunSummary};
-use feedgate::internal::run::{self, BatchResult, RunRequest};
+use feedgate::internal::run::{self, RunRequest};
 use feedgate::internal::site::Quiet;
 use feedgate::internal::spool::{Disk, Faults};
 use std::collections::BTreeMap;
@@ -50,22 +50,27 @@ fn next(n: u32) -> String {
     row(n, "2027-01-01")
 }
 
-/// What waits is taken at this time.
-fn run_on(site: &Scenario, disk: Disk, clock: fn() -> DateTime<Utc>) -> BatchResult {
+/// What waits is taken at this time: the runs, the exit code, and the number of files left.
+fn run_on(
+    site: &Scenario,
+    disk: Disk,
+    clock: fn() -> DateTime<Utc>,
+) -> (Vec<RunSummary>, u8, usize) {
     let request = RunRequest {
         name: DEDUCTION.to_owned(),
         ..RunRequest::default()
     };
-    run::run(&site.open(disk, clock), &request, &Quiet).expect("run")
+    let ended = run::run(&site.open(disk, clock), &request, &Quiet).expect("run");
+    assert!(ended.failure.is_none(), "{ended:?}");
+    (ended.summaries, ended.exit_code, ended.left.waiting)
 }
 
 /// The only run of a file that is taken at this time.
 #[track_caller]
 fn one_run(site: &Scenario, clock: fn() -> DateTime<Utc>) -> RunSummary {
-    let mut ended = run_on(site, Disk::new(), clock);
-    assert!(ended.failure.is_none(), "{ended:?}");
-    assert_eq!(ended.summaries.len(), 1, "{ended:?}");
-    ended.summaries.remove(0)
+    let (mut runs, ..) = run_on(site, Disk::new(), clock);
+    assert_eq!(runs.len(), 1, "{runs:?}");
+    runs.remove(0)
 }
 
 #[track_caller]
@@ -103,9 +108,9 @@ fn waiting(site: &Scenario) -> (String, String) {
 /// Nothing goes at this time.
 #[track_caller]
 fn waits(site: &Scenario, clock: fn() -> DateTime<Utc>) {
-    let ended = run_on(site, Disk::new(), clock);
-    assert!(ended.summaries.is_empty(), "{ended:?}");
-    assert_eq!((ended.exit_code, ended.left.waiting), (5, 1), "{ended:?}");
+    let (runs, exit, waiting) = run_on(site, Disk::new(), clock);
+    assert!(runs.is_empty(), "{runs:?}");
+    assert_eq!((exit, waiting), (5, 1));
 }
 
 #[track_caller]
@@ -246,8 +251,10 @@ fn control_records_are_checked_over_the_whole_file_first() {
 fn the_later_file_is_taken_by_any_pattern_and_any_sign_of_completeness() {
     let complete = "files = ['oe.csv']\ncomplete = { by = 'marker', marker = '.ok' }\n";
     let site = site(&format!("{SPLIT}{complete}"));
-    site.inbound(DEDUCTION, "oe.csv.ok", "");
-    let first = send(&site, [HEAD, &this(1), &next(2)].concat(), sunday);
+    let text = [HEAD, &this(1), &next(2)].concat();
+    site.inbound(DEDUCTION, "oe.csv", text)
+        .inbound(DEDUCTION, "oe.csv.ok", "");
+    let first = one_run(&site, sunday);
     let name = format!("oe.{}.later.csv", first.integration_reference_id);
     assert_eq!(
         site.waiting(DEDUCTION),
@@ -261,17 +268,17 @@ fn the_later_file_is_taken_by_any_pattern_and_any_sign_of_completeness() {
         "x.20261129-000001.later.csv",
         HEAD.to_owned() + &next(3),
     );
-    assert!(run_on(&site, Disk::new(), tuesday).summaries.is_empty());
+    assert!(run_on(&site, Disk::new(), tuesday).0.is_empty());
 }
 
 #[test]
 fn changes_of_later_rows_are_not_too_old_the_day_after() {
     let site = site(&format!(
-        "{SPLIT}[integration.deduction-import.guards]\nmax_row_drop_percent = 10\n\
+        "{SPLIT}[integration.deduction-import.guards]\nmax_row_change_percent = 10\n\
         [integration.deduction-import.parameters]\ndelta = true\n"
     ));
     let head = HEAD.replace('\n', ",last_changed_at\n");
-    let at = |row: String, time: &str| row.replace('\n', &format!("2026-11-{time}\n"));
+    let at = |row: String, time: &str| row.replace('\n', &format!(",2026-11-{time}\n"));
     let text = |rows: &[String]| head.clone() + &rows.concat();
     let rows: Vec<String> = (1..=4).map(|n| at(this(n), "28T12:00:00")).collect();
     let with_next = [rows, vec![at(next(5), "28T12:00:00")]].concat();
@@ -530,7 +537,11 @@ fn validate_counts_rows_of_later_years_and_does_not_reject_them() {
     assert_eq!(summary["records_accepted"], 1);
     assert_eq!(summary["findings"], serde_json::json!({}));
     let told = scenario.feedgate(&["validate", "oe.csv", "--integration", DEDUCTION]);
-    assert!(told.stdout.contains("Rows of Later Years"), "{told:?}");
+    assert!(
+        told.stdout
+            .contains("Rows of later plan years, which get a run of their own: 2"),
+        "{told:?}"
+    );
     assert!(scenario.waiting(DEDUCTION).is_empty());
 }
 
@@ -539,5 +550,5 @@ fn only_deductions_are_split() {
     let site = Scenario::new().and_keys("demographic-export", SPLIT.trim());
     let checked = site.feedgate(&["check"]);
     assert_eq!(checked.code, 2, "{checked:?}");
-    assert!(checked.stdout.contains("plan_years"), "{checked:?}");
+    assert!(checked.stderr.contains("plan_years"), "{checked:?}");
 }
