@@ -1,6 +1,6 @@
 //! Everything that has to be known of a file before its first byte is read.
 
-use crate::domain::column::Type;
+use crate::domain::column::{KindColumns, Type};
 use crate::domain::{Kind, ReferenceId, SiteKey, ValueCipher};
 use crate::format::amount::{AmountForm, Decimals};
 use crate::format::control::Control;
@@ -9,7 +9,7 @@ use crate::format::fields::{FieldSplitter, FixedField};
 use crate::format::layout::ColumnSettings;
 use crate::format::lines::{LinePattern, LineRules};
 use crate::format::output::{From, OutputLayout};
-use crate::format::{Encoding, Layout};
+use crate::format::{Encoding, Fields, Layout};
 use crate::matching::deductions::Deductions;
 use crate::matching::duplicates::Conflicts;
 use crate::matching::identity_moves::RehirePolicy;
@@ -199,4 +199,12 @@ pub(crate) struct FileContext<'a> {
     /// The plan year that the file is about, once it is known.
     pub year: Option<PlanYear>,
     pub splitter: &'a FieldSplitter,
+}
+
+impl FileContext<'_> {
+    /// A readable amount, for the sums, which include records that are not taken.
+    pub(super) fn cents<C: KindColumns>(&self, fields: &Fields<'_>, column: C) -> i64 {
+        let sent = self.layout.get(fields, column);
+        self.job.fields.cents(column.into(), sent)
+    }
 }

@@ -174,7 +174,8 @@ impl<'j, K: RecordKind> Judge<'j, K> {
                     }
                     _ => {}
                 }
-            } else if later_years::take::<K>(self.context, raw, (place, &verdict.note), out) {
+            } else if later_years::take::<K>(self.context, raw, found, (place, &verdict.note), out)
+            {
                 return;
             } else {
                 self.selected(raw, found, &mut verdict, out);
@@ -239,8 +240,8 @@ impl<'j, K: RecordKind> Judge<'j, K> {
         }
         if let Some([employee, employer]) = K::AMOUNTS {
             let cents = [
-                cents[0].unwrap_or_else(|| self.cents(&raw.fields, employee)),
-                cents[1].unwrap_or_else(|| self.cents(&raw.fields, employer)),
+                cents[0].unwrap_or_else(|| self.context.cents(&raw.fields, employee)),
+                cents[1].unwrap_or_else(|| self.context.cents(&raw.fields, employer)),
             ];
             out.cents.push(cents);
             out.totals.add(judged.bucket, cents[0], cents[1]);
@@ -493,11 +494,5 @@ impl<'j, K: RecordKind> Judge<'j, K> {
             }
             _ => false,
         }
-    }
-
-    /// A readable amount, for the sums, which include skipped and rejected records.
-    fn cents(&self, fields: &Fields<'_>, column: K::Column) -> i64 {
-        let FileContext { job, layout, .. } = self.context;
-        job.fields.cents(column.into(), layout.get(fields, column))
     }
 }

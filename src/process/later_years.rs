@@ -4,10 +4,12 @@
 use super::job::FileContext;
 use super::judged::{JudgedChunk, LaterRow, Note};
 use super::kind::RecordKind;
+use super::presence;
 use super::record::RawRecord;
 use super::rejects::{RejectsFormat, RejectsWriter};
 use crate::domain::Cents;
 use crate::format::Chunk;
+use crate::matching::roster::Employee;
 use std::io::{self, Write};
 
 /// How much of a file is of later plan years.
@@ -23,6 +25,7 @@ pub struct LaterYears {
 pub(super) fn take<K: RecordKind>(
     context: FileContext<'_>,
     raw: &RawRecord<'_>,
+    found: Option<(usize, &Employee)>,
     (place, note): (u32, &Note),
     out: &mut JudgedChunk,
 ) -> bool {
@@ -33,10 +36,9 @@ pub(super) fn take<K: RecordKind>(
     if !job.plan_years.split || raw.broken.is_some() || !year.is_some_and(later) {
         return false;
     }
-    let cents = |column: K::Column| {
-        let sent = layout.get(&raw.fields, column);
-        job.fields.cents(column.into(), sent)
-    };
+    // A full file lacks no deduction of which it has any row.
+    presence::skipped::<K>(context, &raw.fields, found, &mut out.presence);
+    let cents = |column: K::Column| context.cents(&raw.fields, column);
     out.later.push(LaterRow {
         place,
         included: note.included,

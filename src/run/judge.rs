@@ -12,7 +12,7 @@ use crate::matching::rejections::OpenRejections;
 use crate::matching::roster::Roster;
 use crate::process::job::{Known, Omission};
 use crate::process::{Outcome, RunIdentity, RunIo, process};
-use crate::rules::guards::{self, Before, Lacking, Limit};
+use crate::rules::guards::{self, Before, Lacking};
 use crate::site::job_builder::{self, JobInputs};
 use crate::site::{IntegrationContext, Observer, Result, RunError};
 
@@ -64,9 +64,9 @@ pub(crate) struct FileToJudge<'a> {
 const NO_RUN_YET: u32 = u32::MAX;
 
 impl FileToJudge<'_> {
-    /// Corrections, and files cut to some employees, don't stand for the whole.
+    /// Corrections, files cut to some employees, and what was split off don't stand for the whole.
     fn partial(&self) -> bool {
-        self.resubmission_of.is_some() || self.parameters.include_employees.is_some()
+        self.resubmission_of.is_some() || self.parameters.include_employees.is_some() || self.part
     }
 
     fn is_test(&self) -> bool {
@@ -232,16 +232,12 @@ impl FileToJudge<'_> {
 
     /// What holds a judged file, as far as no user has lifted it.
     fn holds(&self, outcome: &Outcome, before: &Before) -> Result<Vec<(Code, String)>> {
-        let mut guards = job_builder::guards(
+        let guards = job_builder::guards(
             self.context.integration,
             self.partial(),
             self.resubmission_of.is_some(),
         );
         let kind = self.context.integration.kind;
-        if self.part {
-            // The last file was a whole one, or the other part of this one.
-            (guards.rows, guards.amount) = (Limit::default(), Limit::default());
-        }
         let mut holds = guards::tripped(
             &guards,
             &outcome.totals,

@@ -297,6 +297,36 @@ fn changes_of_later_rows_are_not_too_old_the_day_after() {
 }
 
 #[test]
+fn a_full_file_lacks_no_deduction_that_has_a_row_of_any_year() {
+    let site = site(&format!("{SPLIT}content = 'full'\nomission = 'stop'\n"));
+    let of_2026 = [
+        row(1, "2026-11-01"),
+        row(2, "2026-11-01"),
+        row(3, "2026-11-01"),
+    ];
+    counted(
+        &send(&site, HEAD.to_owned() + &of_2026.concat(), sunday),
+        "2026-01-01",
+        [3, 3, 0],
+    );
+    let rows = [of_2026[0].clone(), row(2, "2027-01-01")];
+    let first = send(&site, HEAD.to_owned() + &rows.concat(), sunday);
+    counted(&first, "2026-01-01", [1, 0, 1]);
+    // The third is missing, the second is not.
+    assert_eq!(
+        (first.deductions_missing, first.stopped_by_omission),
+        (1, 1)
+    );
+    assert_eq!(output(&site, &first, "subscriber_id"), ["E1003"]);
+    let second = one_run(&site, monday);
+    counted(&second, "2027-01-01", [1, 1, 0]);
+    assert_eq!(
+        (second.deductions_missing, second.stopped_by_omission),
+        (0, 0)
+    );
+}
+
+#[test]
 fn wherever_chunks_are_cut_the_result_is_the_same() {
     let year = crate::people::this_year();
     let line = |n: usize| {
