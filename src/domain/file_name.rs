@@ -132,8 +132,9 @@ pub(crate) fn later(
     if let Some(parent) = corrected {
         ending.push_str(&format!(".{parent}.rejects"));
     }
-    if !extension.is_empty() {
-        ending.push_str(&format!(".{}", masked(extension)));
+    let extension = masked(extension);
+    if (1..LONGEST_ENDING).contains(&extension.len()) {
+        ending.push_str(&format!(".{extension}"));
     }
     let mut stem = masked(stem);
     // It has to be a name that may be taken.
@@ -222,7 +223,10 @@ pub(crate) fn fault_of_kept(kept: &str) -> Option<NameFault> {
 
 #[cfg(test)]
 mod tests {
-    use super::{NameFault, check_name, fault_of_kept, kept_name, published, stem_and_extension};
+    use super::{
+        NameFault, before_later, check_name, fault_of_kept, kept_name, later, published,
+        stem_and_extension,
+    };
     use crate::domain::ReferenceId;
     use crate::domain::masking::masked;
     use std::ffi::OsStr;
@@ -267,6 +271,46 @@ mod tests {
             check_name(OsStr::from_bytes(b"a\xff.Part")),
             Err(NameFault::StillUploading)
         );
+    }
+
+    #[test]
+    fn names_of_later_files_can_be_taken_and_tell_their_run() {
+        let reference = ReferenceId::new("20261120", 17);
+        let parent = ReferenceId::new("20261119", 3);
+        let plain = "ded.20261120-000017.later.csv";
+        assert_eq!(later("ded", &reference, None, "csv"), plain);
+        assert_eq!(
+            later("ded", &reference, Some(&parent), ""),
+            "ded.20261120-000017.later.20261119-000003.rejects"
+        );
+        let (long, masked_name) = ("é".repeat(100), "880-12-3456".repeat(10));
+        for (stem, extension) in [
+            ("ded", "csv"),
+            (long.as_str(), ""),
+            ("a", long.as_str()),
+            (masked_name.as_str(), "880-12-3456"),
+        ] {
+            for corrected in [None, Some(&parent)] {
+                let name = later(stem, &reference, corrected, extension);
+                assert_eq!(check_name(&name), Ok(name.as_str()));
+                assert_eq!(
+                    kept_name(OsStr::new(&name)),
+                    name,
+                    "it hides what it has to"
+                );
+                let run = before_later(&name).map(|(_, run)| run);
+                assert_eq!(run, Some(reference.clone()), "{name}");
+            }
+        }
+        for other in [
+            "ded.later.csv",
+            "20261120-000017.later.csv",
+            ".20261120-000017.later.csv",
+            "ded.20261120-000017.laterally.csv",
+            "ded.20261120-00017.later.csv",
+        ] {
+            assert_eq!(before_later(other), None, "{other}");
+        }
     }
 
     #[test]

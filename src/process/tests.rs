@@ -83,7 +83,7 @@ fn job_of(kind: Kind, roster: &Roster) -> JobSpec<'_> {
 }
 
 /// Everything a run tells, comparable.
-fn run(roster: &Roster, text: &str, workers: usize, chunk: usize) -> ([Vec<u8>; 4], String) {
+fn run(roster: &Roster, text: &str, workers: usize, chunk: usize) -> ([Vec<u8>; 5], String) {
     let job = job(roster, workers, chunk);
     let (outcome, files) = judging::run(&job, text.as_bytes()).expect("judged");
     (files.0, format!("{outcome:?}"))
@@ -364,7 +364,7 @@ fn written(
     let mut job = job(roster, 1, 1 << 20);
     job.qualify_delta = qualify_delta;
     let (_, files) = judging::run(&job, told(rows).as_bytes()).expect("judged");
-    let [output, _, _, changes] = files.0;
+    let [output, _, _, changes, _] = files.0;
     let mut reader = csv::Reader::from_reader(&output[..]);
     let rows = reader.records().map(|row| row.expect("a row"));
     (rows.map(|row| (row[0].to_owned(), row)).collect(), changes)

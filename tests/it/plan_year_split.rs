@@ -274,7 +274,7 @@ fn the_later_file_is_taken_by_any_pattern_and_any_sign_of_completeness() {
 #[test]
 fn changes_of_later_rows_are_not_too_old_the_day_after() {
     let site = site(&format!(
-        "{SPLIT}[integration.deduction-import.guards]\nmax_row_change_percent = 10\n\
+        "{SPLIT}[integration.deduction-import.guards]\nmax_row_change_count = 1\n\
         [integration.deduction-import.parameters]\ndelta = true\n"
     ));
     let head = HEAD.replace('\n', ",last_changed_at\n");
@@ -294,6 +294,8 @@ fn changes_of_later_rows_are_not_too_old_the_day_after() {
     let between: Vec<String> = (1..=4).map(|n| at(next(n), "30T08:00:00")).collect();
     let third = send(&site, text(&between), tuesday);
     counted(&third, "2027-01-01", [4, 4, 0]);
+    // It has as many rows as the last whole file.
+    assert_eq!(third.status, RunStatus::Completed, "{third:?}");
 }
 
 #[test]
@@ -384,16 +386,43 @@ fn a_run_that_is_stopped_at_any_step_leaves_one_later_file() {
     let (undisturbed, failed, steps) = first(Disk::new());
     let want = waiting(&undisturbed);
     assert!(!failed && steps > 30, "{steps}");
+    let full_disk = 28;
     for step in 1..=steps {
-        let (site, failed, _) = first(Disk::with_faults(Faults::StopAt(step)));
-        assert!(failed, "{step}");
-        let before = site.waiting(DEDUCTION);
-        assert!(before.len() <= 1, "{step}: {before:?}");
-        run_on(&site, Disk::new(), sunday);
-        assert_eq!(waiting(&site), want, "stopped before step {step}");
-        assert!(names(&site.path("work")).is_empty(), "{step}");
-        counted(&one_run(&site, monday), "2027-01-01", [2, 2, 0]);
+        for fault in [Faults::StopAt(step), Faults::FailAt(step, full_disk)] {
+            let (site, failed, _) = first(Disk::with_faults(fault));
+            assert!(failed, "{fault:?}");
+            let before = site.waiting(DEDUCTION);
+            assert!(before.len() <= 1, "{fault:?}: {before:?}");
+            run_on(&site, Disk::new(), sunday);
+            assert_eq!(waiting(&site), want, "after {fault:?}");
+            assert!(names(&site.path("work")).is_empty(), "{fault:?}");
+            counted(&one_run(&site, monday), "2027-01-01", [2, 2, 0]);
+        }
     }
+}
+
+#[test]
+fn later_rows_stay_as_they_came_in_the_encoding_of_the_sender() {
+    let site = site(SPLIT);
+    let head = HEAD.replace('\n', ",plan\r\n");
+    let rows = [this(1), next(2), next(3)].map(|row| row.replace('\n', ",\"Gehälter, 1\"\r\n"));
+    let wide = |text: String| -> Vec<u8> {
+        let units = std::iter::once(0xfeff).chain(text.encode_utf16().collect::<Vec<u16>>());
+        units.flat_map(u16::to_le_bytes).collect()
+    };
+    // The last row has no line end.
+    let text = head.clone() + &rows.concat();
+    let first = send(&site, wide(text.trim_end().to_owned()), sunday);
+    counted(&first, "2026-01-01", [1, 1, 2]);
+    let later = format!("oe.{}.later.csv", first.integration_reference_id);
+    let bytes = fs::read(site.path("inbound").join(DEDUCTION).join(later)).expect("bytes");
+    assert_eq!(bytes, wide(head + &rows[1..].concat()));
+    let second = one_run(&site, monday);
+    counted(&second, "2027-01-01", [2, 2, 0]);
+    assert_eq!(
+        output(&site, &second, "plan_name"),
+        ["Gehälter, 1", "Gehälter, 1"]
+    );
 }
 
 #[test]
