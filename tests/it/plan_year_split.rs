@@ -426,6 +426,24 @@ fn later_rows_stay_as_they_came_in_the_encoding_of_the_sender() {
 }
 
 #[test]
+fn a_row_with_bytes_in_doubt_stays_in_the_first_run_whatever_its_year() {
+    let site = site(SPLIT);
+    let head = HEAD.replace('\n', ",plan\n");
+    let named = |row: String, plan: &[u8]| [row.trim_end().as_bytes(), b",", plan, b"\n"].concat();
+    let rows = [
+        named(row(1, "2026-12-05"), "Gehälter".as_bytes()),
+        named(row(2, "2027-01-01"), b"Geh\xe4lter"),
+        named(row(3, "2027-01-01"), "Gehälter".as_bytes()),
+    ];
+    let first = send(&site, [head.as_bytes(), &rows.concat()].concat(), sunday);
+    counted(&first, "2026-01-01", [2, 1, 1]);
+    let code = "ENCODING_MIXED".to_owned();
+    assert_eq!(first.findings, BTreeMap::from([(code, 1)]));
+    let later = format!("{head}{}", String::from_utf8_lossy(&rows[2]));
+    assert_eq!(waiting(&site).1, later);
+}
+
+#[test]
 fn neither_a_rerun_nor_the_same_bytes_bring_the_later_rows_twice() {
     let site = site(SPLIT);
     let text = [HEAD, &this(1), &next(2)].concat();
