@@ -89,7 +89,8 @@ fn is_content<C: KindColumns>(column: &Column, value: Value<'_>) -> bool {
 
 impl Canonical {
     /// Appends a canonical column with its value.
-    #[inline]
+    #[inline(always)]
+    #[expect(clippy::inline_always, reason = "for every value of every record")]
     fn column(&mut self, column: &Column, value: Value<'_>, layout: &Layout, fields: &Fields<'_>) {
         let head = [column.index.byte()];
         match value {

@@ -7,7 +7,7 @@
 
 use super::encoding::Utf8Reader;
 use super::fault::{FileFault, ReadError};
-use super::fields::{FieldSplitter, Fields};
+use super::fields::{FieldSplitter, Fields, may_fold};
 use super::index;
 use super::lines::LineRules;
 use super::spans::{FieldSpan, RecordSpan};
@@ -48,8 +48,8 @@ pub struct Chunk {
     used: usize,
     /// Physical lines in them.
     lines: u64,
-    /// Whether they have no other characters than those of ASCII.
-    ascii: bool,
+    /// Whether they have spaces or dashes that are not ASCII's.
+    folds: bool,
     /// Why the next record can't be read.
     stop: Option<Stop>,
 }
@@ -88,7 +88,7 @@ impl Chunk {
         if spans.is_empty() {
             return splitter.split(text);
         }
-        splitter.of_spans(text, spans, record.escaped, self.ascii)
+        splitter.of_spans(text, spans, record.escaped, self.folds)
     }
 
     /// Sets aside what is no record, once after the records were found.
@@ -121,9 +121,10 @@ impl Chunk {
         let text = &self.text;
         let cut = index::cut(shape, text, self.last, &mut self.spans, &mut self.fields);
         (self.used, self.lines, self.stop) = (cut.used, cut.lines, cut.stop);
-        self.ascii = self.text[..cut.used].is_ascii();
-        let not_ascii = (!self.ascii).then(|| not_utf8(&self.text[..cut.used]));
-        let bad = not_ascii.flatten();
+        let used = &self.text[..cut.used];
+        let ascii = used.is_ascii();
+        self.folds = !ascii && may_fold(used);
+        let bad = if ascii { None } else { not_utf8(used) };
         if self.mixed && bad.is_some() {
             let text = |s: &RecordSpan| &self.text[s.start..s.end];
             let broken = self.spans.iter().filter(|s| not_utf8(text(s)).is_some());

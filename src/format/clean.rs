@@ -65,29 +65,42 @@ pub(super) fn edged(raw: &[u8]) -> &[u8] {
     std::str::from_utf8(text).map_or(text, |text| text.trim_matches(edge).as_bytes())
 }
 
+/// The bytes that a clean text may begin with. A Latin letter of two bytes is as good as one of ASCII.
+const BEGINS: [bool; 256] = {
+    let mut begins = [false; 256];
+    let mut byte = b'!';
+    while byte <= b'~' {
+        begins[byte as usize] = !matches!(byte, b'#' | b'\'' | b'=');
+        byte += 1;
+    }
+    (begins[0xc3], begins[0xc4], begins[0xc5]) = (true, true, true);
+    begins
+};
+
 /// A quick check that [`clean`] has nothing to remove, which holds for nearly every field. It is no for errors of
 /// spreadsheets too (`#N/A`), so that the quick readers leave them alone.
 #[inline]
 pub(crate) fn is_clean(raw: &[u8]) -> bool {
-    match (raw.first(), raw.last()) {
-        (Some(first), Some(last)) => {
-            let plain = matches!(first, b'!'..=b'"' | b'$'..=b'&' | b'('..=b'<' | b'>'..=b'~');
-            plain && matches!(last, b'!'..=b'~')
-        }
-        _ => true,
+    match raw {
+        [first @ b'!'..=b'~']
+        | [first, .., b'!'..=b'~']
+        | [first, .., 0xc3..=0xc5, 0x80..=0xbf] => BEGINS[usize::from(*first)],
+        // Nothing, or a letter of two bytes alone.
+        [] | [0xc3..=0xc5, 0x80..=0xbf] => true,
+        _ => false,
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{clean, clean_as, is_clean};
+    use super::{clean, clean_as, edged, is_clean};
     use crate::domain::column::Type;
     use proptest::prelude::*;
 
     proptest! {
         #[test]
         fn what_is_clean_stays_as_it_is(
-            text in "[ '=\"#0-9a\u{a0}\u{200b}\t-]{0,12}|='?\"[ 'a-z0-9\u{feff}]{0,5}\"",
+            text in "[ '=\"#0-9a\u{a0}\u{200b}é\t-]{0,12}|='?\"[ 'a-z0-9\u{feff}]{0,5}\"",
         ) {
             let once = clean(text.as_bytes());
             prop_assert_eq!(clean(once), once);
@@ -104,6 +117,7 @@ mod tests {
         fn edges_are_cut_at_characters(bytes in proptest::collection::vec(any::<u8>(), 0..12)) {
             let once = clean(&bytes);
             prop_assert_eq!(clean(once), once);
+            prop_assert!(!is_clean(&bytes) || edged(&bytes) == bytes);
         }
     }
 

@@ -172,20 +172,22 @@ impl FieldSplitter {
             Shape::Delimited(dialect) => self.split_quoted(record, dialect),
             Shape::Lines => self.split_fixed(record),
         }
-        self.fold(record);
+        if !record.is_ascii() && may_fold(record) {
+            self.fold(record);
+        }
         self.found(record)
     }
 
-    /// The fields of a record that was cut into `spans` already, of which some may be `escaped`. `ascii`: it is known to
-    /// have no other character.
+    /// The fields of a record that was cut into `spans` already, of which some may be `escaped`. `folds`: its chunk has
+    /// spaces or dashes that are not ASCII's.
     pub(super) fn of_spans<'a>(
         &'a mut self,
         record: &'a [u8],
         spans: &'a [FieldSpan],
         escaped: bool,
-        ascii: bool,
+        folds: bool,
     ) -> Fields<'a> {
-        let folds = !ascii && may_fold(record);
+        let folds = folds && may_fold(record);
         if !escaped && !folds {
             return Fields {
                 text: record,
@@ -221,9 +223,6 @@ impl FieldSplitter {
 
     /// Puts plain spaces, and where they are meant hyphens, in the place of others.
     fn fold(&mut self, record: &[u8]) {
-        if !may_fold(record) {
-            return;
-        }
         for (index, span) in self.spans.iter_mut().enumerate() {
             let text = match self.scratch.is_empty() {
                 true => record,
@@ -350,14 +349,17 @@ fn push_unescaped(mut text: &[u8], out: &mut Vec<u8>) {
     out.extend_from_slice(text);
 }
 
-/// Whether a record may have spaces or dashes that are not ASCII's. Nearly all records have none of the bytes that begin
-/// them.
-fn may_fold(record: &[u8]) -> bool {
-    let begins = |found: bool, b: &u8| found | matches!(b, 0xc2 | 0xe1 | 0xe2 | 0xe3 | 0xef);
+/// Whether text has spaces or dashes that are not ASCII's. Nearly all text has few of the bytes that begin them.
+pub(super) fn may_fold(text: &[u8]) -> bool {
     let folded = |c: char| is_other_space(c) || is_other_dash(c);
-    !record.is_ascii()
-        && record.iter().fold(false, begins)
-        && std::str::from_utf8(record).map_or(true, |text| text.contains(folded))
+    let folds = |at: usize| {
+        let length = if text[at] == 0xc2 { 2 } else { 3 };
+        let character = text.get(at..at + length).map(std::str::from_utf8);
+        matches!(character, Some(Ok(character)) if character.contains(folded))
+    };
+    let mut common = memchr::memchr3_iter(0xc2, 0xe2, 0xe3, text);
+    let mut rare = memchr::memchr2_iter(0xe1, 0xef, text);
+    common.any(folds) || rare.any(folds)
 }
 
 /// Byte offset of the `n`-th character of UTF-8 text, or its length.

@@ -180,6 +180,20 @@ struct OpenRecord {
     tailed: bool,
 }
 
+impl OpenRecord {
+    /// Gives the fields that end before `delimiters`, whose lowest bit is at `from` in the record.
+    #[inline(always)]
+    #[expect(clippy::inline_always, reason = "as below")]
+    fn fields(&mut self, mut delimiters: u64, from: u32, mut give: impl FnMut(u32, u32)) {
+        while delimiters != 0 {
+            let at = from.wrapping_add(delimiters.trailing_zeros());
+            give(self.field, at);
+            self.field = at + 1;
+            delimiters &= delimiters - 1;
+        }
+    }
+}
+
 #[expect(
     clippy::inline_always,
     reason = "one loop over the text, in parts that can be read; its state has to stay in registers"
@@ -302,21 +316,21 @@ impl Pass<'_> {
         loop {
             let end = block.ends.trailing_zeros();
             let part = below(end);
-            let mut delimiters = block.masks.delimiter & part;
+            let delimiters = block.masks.delimiter & part;
             let relative = offset(base).wrapping_sub(offset(self.start));
             let record = &self.text[self.start..];
-            while delimiters != 0 {
-                let at = relative.wrapping_add(delimiters.trailing_zeros());
-                slots[slot % ROOM] = match block.unquote {
-                    true => without_quotes(record, open.field, at),
-                    false => FieldSpan {
-                        start: open.field,
-                        end: at,
-                    },
-                };
+            let mut push = |start, end| {
+                slots[slot % ROOM] = FieldSpan { start, end };
                 slot += 1;
-                open.field = at + 1;
-                delimiters &= delimiters - 1;
+            };
+            if block.unquote {
+                let push = |start, end| {
+                    let field = without_quotes(record, start, end);
+                    push(field.start, field.end);
+                };
+                open.fields(delimiters, relative, push);
+            } else {
+                open.fields(delimiters, relative, push);
             }
             open.escaped |= block.escapes & part != 0;
             open.tailed |= block.tails & part != 0;

@@ -139,9 +139,10 @@ impl LineRules {
         let (Some(name), Some(first)) = (self.header.first(), line.first()) else {
             return false;
         };
-        // Before the first name may come a quote, blanks or a byte order mark.
-        let like = |begin: &[u8]| begin.eq_ignore_ascii_case(name);
-        matches!(first, b'"' | b' ' | b'\t' | 0x80..) || line.get(..name.len()).is_some_and(like)
+        // Before the first name may come a quote, blanks or a byte order mark. Most lines differ in their first bytes.
+        let mut both = line.iter().zip(name);
+        matches!(first, b'"' | b' ' | b'\t' | 0x80..)
+            || line.len() >= name.len() && both.all(|(a, b)| a.eq_ignore_ascii_case(b))
     }
 
     fn is_header(&self, fields: &Fields<'_>) -> bool {

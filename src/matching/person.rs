@@ -63,6 +63,9 @@ pub(crate) fn demographic(
     let (own_ssn, own_username) = own(roster, known, record);
     let mut claims = Vec::new();
     let mut is_taken = |identity, owners: Vec<usize>| {
+        if owners.is_empty() {
+            return false;
+        }
         let owners = owners
             .into_iter()
             .map(|p| u32::try_from(p).expect("numbered with 32 bits"));

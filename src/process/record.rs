@@ -5,7 +5,7 @@ use super::judged::JudgedChunk;
 use super::kind::{RecordKind, ValuesOf};
 use crate::changeset::filled;
 use crate::compare::fingerprint::Fingerprint;
-use crate::domain::column::{Column, ColumnIndex, KindColumns};
+use crate::domain::column::{ColumnIndex, KindColumns};
 use crate::domain::keyed_hash::HashedType;
 use crate::domain::{Action, Bucket, Code, Position, Severity, SiteKey, Ssn};
 use crate::format::clean::clean;
@@ -288,18 +288,20 @@ fn filled_columns<K: RecordKind>(
     values: &ValuesOf<'_, K>,
 ) -> u64 {
     let primary = K::Column::PRIMARY_EIN.map(Into::<ColumnIndex>::into);
-    let fills = |column: &Column| match values.at(column.index) {
+    let primary = primary.map(ColumnIndex::get);
+    let fills = |(index, value): (usize, &Value<'_>)| match value {
         Value::Blank | Value::Invalid => false,
-        Value::Flag(flag) => flag != (primary == Some(column.index)),
+        Value::Flag(flag) => *flag != (primary == Some(index)),
         _ => true,
     };
-    let own = K::Column::COLUMNS.iter().filter(|c| fills(c));
+    // The lowest bit is that of the first column.
+    let own = values.all().iter().enumerate().rev();
+    let own = own.fold(0, |all, value| all << 1 | u64::from(fills(value)));
     let custom = layout.custom.iter().filter(|(_, field)| {
         field.is_some_and(|field| !clean(fields.get(usize::from(field))).is_empty())
     });
-    let own = own.map(|c| 1 << c.index.get());
     let custom = custom.map(|(name, _)| filled::bit(K::KIND, name));
-    own.chain(custom).fold(0, |all, bit| all | bit)
+    custom.fold(own, |all, bit| all | bit)
 }
 
 /// A position in the roster or among the deductions as rows keep it; ledgers number both with 32 bits.

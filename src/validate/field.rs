@@ -16,8 +16,9 @@ use super::value::Value;
 use crate::domain::Code;
 use crate::domain::character::letter_of_another_script;
 use crate::domain::column::{Column, ColumnIndex, Type};
+use crate::domain::word::up_to_eight;
 use crate::format::amount::{self, AmountForms};
-use crate::format::clean::{clean, clean_as};
+use crate::format::clean::{clean, clean_as, is_clean};
 use crate::format::fault::limit;
 use chrono::{Datelike, Months, NaiveDate};
 use std::collections::HashMap;
@@ -115,7 +116,15 @@ impl FieldRules {
     }
 
     /// The text of a field as it counts: clean, and empty where it is blank or stands for nothing.
+    #[inline]
     pub(crate) fn text<'a>(&self, column: &Column, raw: &'a [u8]) -> &'a [u8] {
+        if is_clean(raw) && !self.blanks.may_have(raw) {
+            return raw;
+        }
+        self.careful_text(column, raw)
+    }
+
+    fn careful_text<'a>(&self, column: &Column, raw: &'a [u8]) -> &'a [u8] {
         let text = clean_as(column.kind, raw);
         let nothing = || {
             self.blanks.lists(text)
@@ -395,18 +404,22 @@ pub fn ein_number(raw: &[u8]) -> Option<u32> {
 /// true/false, yes/no, y/n, t/f, 1/0 in any case.
 #[inline]
 pub(crate) fn flag(raw: &[u8]) -> Option<bool> {
-    let upper = |i: usize| raw[i].to_ascii_uppercase();
-    let is = |word: &[u8]| word.iter().enumerate().all(|(i, b)| upper(i) == *b);
-    match raw.len() {
-        1 => match upper(0) {
+    const NO: u64 = u64::from_le_bytes(*b"NO\0\0\0\0\0\0");
+    const YES: u64 = u64::from_le_bytes(*b"YES\0\0\0\0\0");
+    const TRUE: u64 = u64::from_le_bytes(*b"TRUE\0\0\0\0");
+    const FALSE: u64 = u64::from_le_bytes(*b"FALSE\0\0\0");
+    if let [byte] = raw {
+        return match byte.to_ascii_uppercase() {
             b'Y' | b'T' | b'1' => Some(true),
             b'N' | b'F' | b'0' => Some(false),
             _ => None,
-        },
-        2 => is(b"NO").then_some(false),
-        3 => is(b"YES").then_some(true),
-        4 => is(b"TRUE").then_some(true),
-        5 => is(b"FALSE").then_some(false),
+        };
+    }
+    // Without the bit in which letters of both cases differ. No other byte becomes a letter.
+    let word = up_to_eight(raw) & !0x2020_2020_2020_2020;
+    match (raw.len(), word) {
+        (3, YES) | (4, TRUE) => Some(true),
+        (2, NO) | (5, FALSE) => Some(false),
         _ => None,
     }
 }

@@ -32,6 +32,7 @@ impl Pattern {
     }
 
     /// Whether the whole value matches.
+    #[inline]
     pub fn is_match(&self, value: &[u8]) -> bool {
         match self {
             Pattern::Class {
@@ -39,8 +40,9 @@ impl Pattern {
                 least,
                 most,
             } => {
-                (*least..=*most).contains(&value.len())
-                    && value.iter().all(|b| allowed[usize::from(*b)])
+                // A loop that never ends early takes fewer steps.
+                let all = |all, b: &u8| all & allowed[usize::from(*b)];
+                (*least..=*most).contains(&value.len()) && value.iter().fold(true, all)
             }
             Pattern::Regex(regex) => regex.is_match(value),
         }

@@ -54,6 +54,12 @@ impl BlankWords {
         text
     }
 
+    /// Whether a clean text is one of the list or a word for nothing.
+    #[inline]
+    pub(super) fn has(&self, text: &[u8]) -> bool {
+        self.may_have(text) && (self.lists(text) || is_word_for_nothing(text))
+    }
+
     /// Whether nothing is listed.
     pub(super) fn is_empty(&self) -> bool {
         self.words.is_empty()

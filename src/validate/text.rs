@@ -2,6 +2,7 @@
 
 use crate::domain::character::{is_invisible, letter_of_another_script};
 use crate::domain::word::up_to_eight;
+use wide::u8x16;
 
 /// Whether text consists of printable ASCII characters and spaces: valid in every encoding, no control character, as
 /// many characters as bytes.
@@ -9,16 +10,39 @@ use crate::domain::word::up_to_eight;
 pub(crate) fn is_plain(text: &[u8]) -> bool {
     const ONES: u64 = 0x0101_0101_0101_0101;
     const SPACES: u64 = ONES * b' ' as u64;
+    if let Some(last) = text.last_chunk() {
+        // How far behind the space a byte is; those before it are farther than the tilde.
+        let place = |part: &[u8; 16]| u8x16::new(*part) - u8x16::splat(b' ');
+        let parts = text.as_chunks().0.iter();
+        let farthest = parts.fold(place(last), |most, part| most.max(place(part)));
+        let tilde = u8x16::splat(b'~' - b' ');
+        return farthest.max(tilde).simd_eq(tilde).all();
+    }
     // The high bit of a byte that is not; carries and borrows come from such bytes only.
     let odd =
         |word: u64| (word | word.wrapping_sub(SPACES) | word.wrapping_add(ONES)) & (0x80 * ONES);
-    let Some(last) = text.last_chunk() else {
-        // Fewer than eight bytes.
-        let padding = SPACES << (8 * text.len());
-        return odd(up_to_eight(text) | padding) == 0;
-    };
-    let odd = |found, word: &[u8; 8]| found | odd(u64::from_le_bytes(*word));
-    odd(text.as_chunks().0.iter().fold(0, odd), last) == 0
+    match (text.first_chunk(), text.last_chunk()) {
+        (Some(first), Some(last)) => {
+            let [first, last] = [first, last].map(|word| u64::from_le_bytes(*word));
+            odd(first) | odd(last) == 0
+        }
+        _ => odd(up_to_eight(text) | SPACES << (8 * text.len())) == 0,
+    }
+}
+
+/// Whether text consists of printable ASCII characters, spaces and Latin letters of the blocks that hold nearly all others
+/// of names: valid UTF-8, and every character shows something.
+pub(crate) fn is_latin(mut text: &[u8]) -> bool {
+    loop {
+        text = match text {
+            [] => return true,
+            [b' '..=b'~', rest @ ..]
+            // U+00C0 to U+017F, and U+1E00 to U+1EFF.
+            | [0xc3..=0xc5, 0x80..=0xbf, rest @ ..]
+            | [0xe1, 0xb8..=0xbb, 0x80..=0xbf, rest @ ..] => rest,
+            _ => return false,
+        };
+    }
 }
 
 /// Whether a number was written in scientific notation (`1.23E+08`).
@@ -52,7 +76,9 @@ fn has_exponent(text: &[u8]) -> bool {
 /// (`1201.0`).
 #[inline]
 pub(crate) fn is_spreadsheet_number(text: &[u8]) -> bool {
-    is_scientific(text) || has_zero_decimals(text)
+    // Either begins and ends with a digit.
+    matches!(text, [b'0'..=b'9', .., b'0'..=b'9'])
+        && (is_scientific(text) || has_zero_decimals(text))
 }
 
 #[inline]
@@ -98,19 +124,66 @@ pub fn characters(text: &str) -> usize {
 /// Most bytes of an e-mail address.
 const EMAIL_BYTES: usize = 254;
 
+/// Where a text of 16 to 64 bytes has what matters in an e-mail address, lowest bit first.
+#[derive(Default)]
+struct EmailMarks {
+    sign: u64,
+    dot: u64,
+    /// What no address has.
+    other: u64,
+}
+
+impl EmailMarks {
+    #[inline]
+    fn of(text: &[u8]) -> Option<EmailMarks> {
+        const LONGEST: usize = 64;
+        let last = text.last_chunk().filter(|_| text.len() <= LONGEST)?;
+        let mut marks = EmailMarks::default();
+        for (part, at) in text.as_chunks().0.iter().zip((0..).step_by(16)) {
+            marks.add(part, at);
+        }
+        marks.add(last, text.len() - 16);
+        Some(marks)
+    }
+
+    #[inline]
+    fn add(&mut self, part: &[u8; 16], at: usize) {
+        let part = u8x16::new(*part);
+        let is = |byte: u8| part.simd_eq(u8x16::splat(byte));
+        let bits = |found: u8x16| u64::from(found.to_bitmask()) << at;
+        self.sign |= bits(is(b'@'));
+        self.dot |= bits(is(b'.'));
+        self.other |= bits(is(b' ') | is(b',') | is(b';') | is(b'<') | is(b'>') | is(b'"'));
+    }
+
+    /// Whether an e-mail address of this length has these marks.
+    #[inline]
+    fn are_fine(&self, length: usize) -> bool {
+        let (sign, dot) = (self.sign, self.dot);
+        // Text and dots must not begin or end with what they don't have on both sides.
+        let edges = 1 | 1 << (length - 1) | sign << 1 | sign >> 1;
+        let domain = dot & !(sign | sign.wrapping_sub(1));
+        sign.is_power_of_two()
+            && self.other == 0
+            && (dot | sign) & edges == 0
+            && domain != 0
+            && domain & domain >> 1 == 0
+    }
+}
+
 /// Whether plain text (see [`is_plain`]) has the form of an e-mail address, without the checks of [`is_email`] that other text needs.
-#[expect(
-    clippy::needless_bitwise_bool,
-    reason = "a loop without branches is vectorized"
-)]
 #[inline]
 pub(crate) fn is_plain_email(text: &[u8]) -> bool {
+    match EmailMarks::of(text) {
+        Some(marks) => marks.are_fine(text.len()),
+        None => is_any_plain_email(text),
+    }
+}
+
+fn is_any_plain_email(text: &[u8]) -> bool {
     let parted = |b: &u8| matches!(b, b' ' | b',' | b';' | b'<' | b'>' | b'"');
-    let parted = text.iter().fold(false, |found, b| found | parted(b));
-    let signs = text
-        .iter()
-        .fold(0u8, |n, b| n.wrapping_add(u8::from(*b == b'@')));
-    if parted || signs != 1 || text.len() > EMAIL_BYTES {
+    let signs = memchr::memchr_iter(b'@', text).count();
+    if text.iter().any(parted) || signs != 1 || text.len() > EMAIL_BYTES {
         return false;
     }
     let Some(at) = text.iter().position(|b| *b == b'@') else {
@@ -118,9 +191,7 @@ pub(crate) fn is_plain_email(text: &[u8]) -> bool {
     };
     let (local, domain) = (&text[..at], &text[at + 1..]);
     let dotted = |label: &[u8]| matches!(label, [] | [b'.', ..] | [.., b'.']);
-    let double = domain
-        .windows(2)
-        .fold(false, |found, w| found | (w == b".."));
+    let double = domain.windows(2).any(|w| w == b"..");
     !dotted(local) && !dotted(domain) && !double && domain.contains(&b'.')
 }
 
@@ -144,9 +215,10 @@ pub(crate) fn is_email(text: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::{
-        has_control, has_exponent, is_email, is_plain, is_plain_email, is_scientific,
-        is_spreadsheet_number,
+        first_unseen, has_control, has_exponent, is_email, is_latin, is_plain, is_plain_email,
+        is_scientific, is_spreadsheet_number,
     };
+    use crate::domain::character::is_other_space;
     use proptest::prelude::*;
 
     proptest! {
@@ -154,6 +226,15 @@ mod tests {
         fn what_is_plain_to_see_is_so(text in "(?s)[ -~\\x00-\\x7f\u{a0}é']{0,70}") {
             let calm = text.bytes().all(|b| (b' '..0x7f).contains(&b));
             prop_assert_eq!(is_plain(text.as_bytes()), calm);
+        }
+
+        #[test]
+        fn latin_text_shows(text in "[ -~\\x00-\u{250}\u{1df0}-\u{1f10}]{0,4}", bytes in proptest::collection::vec(any::<u8>(), 0..6)) {
+            if is_latin(text.as_bytes()) {
+                prop_assert!(first_unseen(&text).is_none());
+                prop_assert!(!text.contains(|c| is_other_space(c) || c.is_control()));
+            }
+            prop_assert!(!is_latin(&bytes) || std::str::from_utf8(&bytes).is_ok());
         }
 
         #[test]
@@ -173,6 +254,22 @@ mod tests {
             let long = "x".repeat(more) + "@" + &text;
             prop_assert_eq!(is_plain_email(long.as_bytes()), is_email(&long));
         }
+
+        #[test]
+        fn plain_emails_of_common_lengths_are_emails(text in "[a-c.@]{0,3}[a-c.]{6,30}@[a-c.]{6,40}[a-c.@,; <>\"]{0,3}|[a.@]{14,18}|[a-c.]{20,62}@a[.]b") {
+            prop_assert_eq!(is_plain_email(text.as_bytes()), is_email(&text));
+        }
+    }
+
+    #[test]
+    fn names_are_latin() {
+        for name in ["", "Ann", "José", "Łukasz", "Nguyễn", "Ó'Brien Ñ", "Ÿ"] {
+            assert!(is_latin(name.as_bytes()), "{name}");
+        }
+        for other in ["a\u{a0}b", "a\u{ad}", "\u{85}", "Е", "O’Brien", "\u{7}"] {
+            assert!(!is_latin(other.as_bytes()), "{other}");
+        }
+        assert!(!is_latin(b"a\xc3") && !is_latin(b"\xa9") && !is_latin(b"\xc3a"));
     }
 
     #[test]

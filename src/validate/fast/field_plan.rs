@@ -6,7 +6,7 @@
 use super::code_table::CodeTable;
 use super::fixed_date::{self, FixedForm};
 use crate::domain::Code;
-use crate::domain::column::{Column, KindColumns, MAX_COLUMNS, Type};
+use crate::domain::column::{Column, ColumnIndex, KindColumns, MAX_COLUMNS, Type};
 use crate::format::amount::{self, AmountForm, Decimals};
 use crate::format::clean::is_clean;
 use crate::format::fault::limit;
@@ -15,9 +15,10 @@ use crate::validate::field::{self, FIRST_YEAR, FieldRules, flag, moment_forms};
 use crate::validate::findings::{Findings, RecordFinding, Target};
 use crate::validate::pattern::Pattern;
 use crate::validate::ssn;
-use crate::validate::text::{is_plain, is_plain_email, is_spreadsheet_number};
+use crate::validate::text::{is_latin, is_plain, is_plain_email, is_spreadsheet_number};
 use crate::validate::value::{Value, Values};
 use chrono::NaiveDate;
+use std::array;
 
 /// The readers of one file's fields.
 #[derive(Debug)]
@@ -28,21 +29,28 @@ pub struct FieldPlan<'r> {
     custom: Vec<Option<u16>>,
     /// The forms of dates, if all of them are fixed.
     forms: Vec<FixedForm>,
+    /// The bytes that a clean text begins with, unless it may be one of [`FieldRules::blanks`].
+    begins: Box<[bool; 256]>,
 }
 
 /// A canonical column that the file has or has to have.
 #[derive(Debug)]
 struct FieldStep<'r> {
     column: &'static Column,
+    index: ColumnIndex,
     field: Option<u16>,
     /// The value where the file has no such field.
     constant: &'r [u8],
     required: bool,
+    /// See [`QuickReader::most`].
+    most: usize,
     reader: QuickReader<'r>,
 }
 
-/// How valid values in their common form are read.
+/// How valid values in their common form are read. Its tag is a byte of its own, which is quicker to tell than one that is
+/// hidden in what a variant holds.
 #[derive(Debug)]
+#[repr(u8)]
 enum QuickReader<'r> {
     Identifier(&'r Pattern),
     Ssn,
@@ -62,6 +70,18 @@ enum QuickReader<'r> {
     None,
 }
 
+impl QuickReader<'_> {
+    /// How many bytes a text may have that it reads; 0 if it reads none.
+    fn most(&self) -> usize {
+        match self {
+            QuickReader::Text(most) | QuickReader::Number(most) => *most,
+            QuickReader::Identifier(_) => limit::FIELD_BYTES,
+            QuickReader::Email => field::EMAIL_CHARACTERS,
+            _ => 0,
+        }
+    }
+}
+
 impl<'r> FieldPlan<'r> {
     /// The plan for files of one layout.
     pub fn new(
@@ -70,12 +90,17 @@ impl<'r> FieldPlan<'r> {
         rules: &'r FieldRules,
     ) -> FieldPlan<'r> {
         let forms = FixedForm::of_all(&rules.dates);
-        let step = |column: &'static Column| FieldStep {
-            column,
-            field: layout.slots[column.index.get()],
-            constant: layout.constant(column.index),
-            required: rules.requires(column),
-            reader: reader(rules, column, !forms.is_empty()),
+        let step = |column: &'static Column| {
+            let reader = reader(rules, column, !forms.is_empty());
+            FieldStep {
+                column,
+                index: column.index,
+                field: layout.slots[column.index.get()],
+                constant: layout.constant(column.index),
+                required: rules.requires(column),
+                most: reader.most(),
+                reader,
+            }
         };
         FieldPlan {
             rules,
@@ -86,6 +111,10 @@ impl<'r> FieldPlan<'r> {
                 .collect(),
             custom: layout.custom.iter().map(|(_, field)| *field).collect(),
             forms,
+            begins: Box::new(array::from_fn(|byte| {
+                let text = [u8::try_from(byte).unwrap_or_default()];
+                text[0].is_ascii() && is_clean(&text) && !rules.blanks.may_have(&text)
+            })),
         }
     }
 
@@ -116,12 +145,12 @@ impl<'r> FieldPlan<'r> {
         let plain = is_plain(record);
         for step in &self.steps {
             let raw = (step.field).map_or(step.constant, |i| fields.get(usize::from(i)));
-            let value = &mut values[step.column.index.get()];
+            let value = &mut values[step.index.get()];
             if !raw.is_empty() && !self.quick(step, raw, plain, value, findings) {
                 *value = self.rules.value(step.column, raw, findings);
             }
             if step.required && value.is_blank() {
-                findings.column(step.column.index, Code::RequiredMissing);
+                findings.column(step.index, Code::RequiredMissing);
             }
         }
         if !self.custom.is_empty() {
@@ -144,25 +173,35 @@ impl<'r> FieldPlan<'r> {
         value: &mut Value<'a>,
         findings: &mut Findings,
     ) -> bool {
-        let blanks = &self.rules.blanks;
-        let text = |most: usize| {
-            raw.len() <= most && is_clean(raw) && !blanks.may_have(raw) && (plain || is_plain(raw))
-        };
-        let good = match &step.reader {
-            QuickReader::Text(most) => text(*most),
-            QuickReader::Number(most) => text(*most) && !is_spreadsheet_number(raw),
-            QuickReader::Identifier(pattern) => {
-                text(limit::FIELD_BYTES) && pattern.is_match(raw) && !is_spreadsheet_number(raw)
-            }
-            QuickReader::Email => text(field::EMAIL_CHARACTERS) && is_plain_email(raw),
+        if step.most == 0 {
             // Words for nothing are none of these, but listed words may be.
-            _ if !blanks.is_empty() && blanks.may_have(raw) => return false,
-            _ => return self.typed(step, raw, value, findings).is_some(),
+            let listed = !self.rules.blanks.is_empty() && self.rules.blanks.may_have(raw);
+            return !listed && self.typed(step, raw, value, findings).is_some();
+        }
+        let begins = raw.first().is_some_and(|b| self.begins[usize::from(*b)]);
+        let calm = begins && matches!(raw.last(), Some(b'!'..=b'~'));
+        if raw.len() > step.most || !(calm || self.stands_for_itself(raw)) {
+            return false;
+        }
+        let plain = plain || is_plain(raw);
+        let good = match &step.reader {
+            QuickReader::Text(_) => plain || is_latin(raw),
+            QuickReader::Number(_) => plain && !is_spreadsheet_number(raw),
+            QuickReader::Identifier(pattern) => {
+                plain && pattern.is_match(raw) && !is_spreadsheet_number(raw)
+            }
+            _ => plain && is_plain_email(raw),
         };
         if good {
             *value = Value::Text(raw);
         }
         good
+    }
+
+    /// Whether there is nothing to clean and no word for nothing.
+    #[cold]
+    fn stands_for_itself(&self, raw: &[u8]) -> bool {
+        is_clean(raw) && !self.rules.blanks.has(raw)
     }
 
     #[inline]
@@ -176,7 +215,7 @@ impl<'r> FieldPlan<'r> {
         *value = match &step.reader {
             QuickReader::Ssn => {
                 let number = ssn::plain_number(raw)?;
-                let target = Target::Column(step.column.index);
+                let target = Target::Column(step.index);
                 let report = |code, severity| findings.add(target, code, severity);
                 Value::Ssn(ssn::judged(number, self.rules.ssn, report)?)
             }
@@ -205,7 +244,7 @@ impl<'r> FieldPlan<'r> {
         for (position, index) in (0..).zip(&self.custom) {
             let raw = index.map_or(&b""[..], |i| fields.get(usize::from(i)));
             let short = raw.len() <= field::CUSTOM_CHARACTERS;
-            if plain && short && is_clean(raw) && !self.rules.blanks.may_have(raw) {
+            if plain && short && self.stands_for_itself(raw) {
                 continue;
             }
             if let Some(code) = self.rules.custom(raw) {

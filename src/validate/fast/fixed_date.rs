@@ -39,30 +39,44 @@ impl FixedForm {
 
     /// Reads a date; `None` where [`crate::validate::date::read`] has to decide.
     #[inline]
-    #[expect(
-        clippy::match_same_arms,
-        reason = "one arm for each order of the parts"
-    )]
     pub(super) fn read(self, text: &[u8]) -> Option<NaiveDate> {
-        let (year, month, day) = match (self, text) {
-            (FixedForm::Iso, [y @ .., b'-', m1, m2, b'-', d1, d2])
-            | (FixedForm::Compact, [y @ .., m1, m2, d1, d2]) => (y, [m1, m2], [d1, d2]),
-            (FixedForm::American, [m1, m2, b'/', d1, d2, b'/', y @ ..]) => (y, [m1, m2], [d1, d2]),
+        let (first, last) = (text.first_chunk()?, text.last_chunk()?);
+        let (century, year, month, day) = match (self, text.len()) {
+            (FixedForm::Iso, 10) => {
+                let [century, _, year, _, _, month, ..] = pairs(*first, *b"0000-00-")?;
+                (century, year, month, two(*last)?)
+            }
+            (FixedForm::Compact, 8) => {
+                let [century, _, year, _, month, _, day, _] = pairs(*first, *b"00000000")?;
+                (century, year, month, day)
+            }
+            (FixedForm::American, 10) => {
+                let [month, _, _, day, _, _, century, _] = pairs(*first, *b"00/00/00")?;
+                (century, two(*last)?, month, day)
+            }
             _ => return None,
         };
-        let &[y1, y2, y3, y4] = year else {
-            return None;
-        };
-        let year = two([y1, y2])? * 100 + two([y3, y4])?;
-        let [month, day] = [month, day].map(|[tens, ones]| two([*tens, *ones]));
-        NaiveDate::from_ymd_opt(year.cast_signed(), month?, day?)
+        let year = i32::from(century) * 100 + i32::from(year);
+        NaiveDate::from_ymd_opt(year, month.into(), day.into())
     }
 }
 
+/// The numbers that the digits at each place and the next make, where all bytes are digits but those of `like` that are
+/// none.
 #[inline]
-fn two([tens, ones]: [u8; 2]) -> Option<u32> {
+fn pairs(text: [u8; 8], like: [u8; 8]) -> Option<[u8; 8]> {
+    let digits = u64::from_le_bytes(text) ^ u64::from_le_bytes(like);
+    // What makes the high bit of a byte that is too large: of a digit more than 9, elsewhere anything.
+    let limits = like.map(|b| 0x7f - if b == b'0' { 9 } else { 0 });
+    let wrong = digits | digits.wrapping_add(u64::from_le_bytes(limits));
+    let numbers = digits.wrapping_mul(10).wrapping_add(digits >> 8);
+    (wrong & 0x8080_8080_8080_8080 == 0).then_some(numbers.to_le_bytes())
+}
+
+#[inline]
+fn two([tens, ones]: [u8; 2]) -> Option<u8> {
     let (tens, ones) = (tens.wrapping_sub(b'0'), ones.wrapping_sub(b'0'));
-    (tens <= 9 && ones <= 9).then_some(u32::from(tens) * 10 + u32::from(ones))
+    (tens <= 9 && ones <= 9).then_some(tens * 10 + ones)
 }
 
 /// Reads `YYYY-MM-DDTHH:MM:SS`, in UTC if a `Z` follows; `None` where [`crate::validate::date::read`] has to decide.
@@ -73,11 +87,12 @@ pub(super) fn timestamp(text: &[u8]) -> Option<Moment> {
         _ => (text, None),
     };
     let (day, time) = text.split_at_checked(10)?;
-    let &[b'T', h1, h2, b':', n1, n2, b':', s1, s2] = time else {
+    let [b'T', time @ ..] = time else {
         return None;
     };
+    let [hours, _, _, minutes, _, _, seconds, _] = pairs(time.try_into().ok()?, *b"00:00:00")?;
     let date = FixedForm::Iso.read(day)?;
-    let local = date.and_hms_opt(two([h1, h2])?, two([n1, n2])?, two([s1, s2])?)?;
+    let local = date.and_hms_opt(hours.into(), minutes.into(), seconds.into())?;
     Some(Moment {
         local,
         offset,
