@@ -351,14 +351,14 @@ impl<'r> Duplicates<'r> {
 
     /// Those of a row's identities that differ from the roster.
     fn claim(&mut self, row: &FileRow) -> Claim {
-        let person = row.person as usize;
+        // Of a person's many deductions one may have an ID that can't be read: the others are right all the same.
+        if !row.identified && !self.per_subscriber() {
+            return Claim::default();
+        }
+        let (person, id) = (row.person as usize, row.subscriber_hash);
         let mut claim = Claim {
             // Rows whose subscriber can't be read have one owner of their own.
-            subscriber_hash: if row.identified {
-                row.subscriber_hash
-            } else {
-                0
-            },
+            subscriber_hash: if row.identified { id } else { 0 },
             username_hash: row.username_hash,
             ssn: row.ssn,
         };
