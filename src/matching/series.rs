@@ -5,8 +5,9 @@
 //! alone in their file are judged one by one; the others are settled together once all of them are known.
 
 use super::deductions::{DeductionState, Deductions, key};
+use super::shared_identities::shared;
 use crate::domain::Action;
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 /// Stored deductions of one series with which a record is compared while its file is read. Where there are more, all of
 /// the file's records of the series are settled at once, so that long series don't cost the square of their length.
@@ -35,6 +36,8 @@ pub(crate) struct SeriesRow {
     /// Its content is the stored one.
     pub(crate) same: bool,
     pub(crate) statement: Statement,
+    /// It was not settled alone: its series is long, or an earlier pass settled it with others.
+    pub(crate) unsettled: bool,
 }
 
 /// What becomes of a record.
@@ -351,6 +354,9 @@ impl SettledSeries {
     /// Settles the series of a file that have several records. `rows` may hold a key more than once.
     pub(crate) fn of(mut rows: Vec<SeriesRow>, deductions: &Deductions) -> SettledSeries {
         let mut settled = SettledSeries::default();
+        let places = || rows.iter().map(|row| (row.series, row.effective));
+        let several: HashSet<u64> = shared(rows.len(), places).into_iter().collect();
+        rows.retain(|row| row.unsettled || several.contains(&row.series));
         rows.sort_unstable_by_key(|row| (row.series, row.effective));
         rows.dedup_by_key(|row| (row.series, row.effective));
         for series in rows.chunk_by(|a, b| a.series == b.series) {
@@ -364,9 +370,6 @@ impl SettledSeries {
             ..=MOST => each_alone(rows, deductions),
             _ => None,
         };
-        if let ([_], Some(_)) = (rows, &alone) {
-            return;
-        }
         let Some(series) = Series::new(rows, deductions, usize::MAX) else {
             return;
         };

@@ -9,7 +9,7 @@ use crate::changeset::change::Change;
 use crate::changeset::shown;
 use crate::domain::column::KindColumns;
 use crate::domain::keyed_hash::{HashedType, KeyedHasher};
-use crate::domain::{Action, Code, DeductionColumn as Column, Kind, SiteKey};
+use crate::domain::{Action, Code, DeductionColumn as Column, Kind};
 use crate::format::output::From;
 use crate::format::{Fields, Layout};
 use crate::matching::deductions::{self, DeductionState, Deductions};
@@ -135,11 +135,11 @@ impl RecordKind for Deduction {
         let known = record.stored.deduction;
         if job.omission.is_some() && known.is_none() {
             let code = values[Column::DeductionCode].text();
-            let code = code.map(|code| code_hash(&job.key, code));
+            let code = code.map(code_hash);
             let subscriber = record.identity.subscriber_hash.unwrap_or(0);
             out.subjects.push((subscriber, code));
         }
-        let row = SeriesRow {
+        let mut row = SeriesRow {
             series: record.identity.series,
             effective,
             ends: last_day(values, job.zero_stops),
@@ -147,19 +147,20 @@ impl RecordKind for Deduction {
             stored: known.is_some(),
             same: known.is_some_and(|(_, d)| d.content == content),
             statement: statement(values, job.zero_stops),
+            unsettled: false,
         };
         if row.same && !deductions.is_marked(row.series) {
             return;
         }
-        out.rows.push(row);
         let key = deductions::key(row.series, effective);
         let settled = context.conflicts.series.verdict(key);
-        record.verdict = settled.unwrap_or_else(|| {
-            let alone = series::settle_one(row, deductions);
-            let (verdict, mut effects) = alone.unwrap_or_default();
-            out.effects.append(&mut effects);
-            verdict
-        });
+        let alone = settled.map_or_else(|| series::settle_one(row, deductions), |_| None);
+        // What an earlier pass settled with others is settled with them again.
+        row.unsettled = alone.is_none();
+        let (verdict, mut effects) = alone.unwrap_or_default();
+        record.verdict = settled.unwrap_or(verdict);
+        out.effects.append(&mut effects);
+        out.rows.push(row);
         let (said, action) = (values[Column::Action].text(), record.verdict.action);
         if record.verdict.unknown {
             let told = match said {
@@ -195,7 +196,7 @@ impl RecordKind for Deduction {
         let column = Column::DeductionCode;
         let raw = layout.get(fields, column);
         let value = job.fields.value(column.definition(), raw, &mut findings);
-        Some(code_hash(&job.key, value.text()?))
+        Some(code_hash(value.text()?))
     }
 
     fn advice_on_copy(
@@ -245,7 +246,7 @@ impl RecordKind for Deduction {
             content,
             filled: record.filled,
             subscriber: record.identity.subscriber_hash.unwrap_or(0),
-            code: code_hash(&job.key, code.unwrap_or_default()),
+            code: code_hash(code.unwrap_or_default()),
             effective: days(values, Column::EffectiveDate).unwrap_or(0),
             ends: last_day(values, job.zero_stops),
             flags: flags(values, statement(values, job.zero_stops), before, action),
@@ -304,9 +305,11 @@ const KEPT_AT_END: [Column; 12] = [
     Column::Ein,
 ];
 
-/// The hash of a deduction code.
-pub(super) fn code_hash(key: &SiteKey, code: &[u8]) -> u32 {
-    key.half_hash(HashedType::Cell, code)
+/// The hash of a deduction code, which is no secret: FNV-1a.
+pub(super) fn code_hash(code: &[u8]) -> u32 {
+    code.iter().fold(0x811c_9dc5, |hash, byte| {
+        (hash ^ u32::from(*byte)).wrapping_mul(0x0100_0193)
+    })
 }
 
 fn days(values: &ValuesOf<'_, Deduction>, column: Column) -> Option<i32> {

@@ -41,6 +41,7 @@ fn row(statement: Statement, effective: i32, deductions: &Deductions) -> SeriesR
         stored: found.is_some(),
         same: false,
         statement,
+        unsettled: false,
     }
 }
 
@@ -280,5 +281,25 @@ proptest! {
             prop_assert_eq!(verdict.action, None);
         }
         prop_assert_eq!(again.effects, Effects::default());
+    }
+}
+
+#[test]
+fn a_long_series_is_settled_at_once_and_its_records_say_the_same_in_every_pass() {
+    let states: Vec<DeductionState> = (1..=1_200)
+        .map(|id| open(id, id.cast_signed() * 10))
+        .collect();
+    let known = stored(&states);
+    let new = row(Statement::InForce, 12_005, &known);
+    assert_eq!(settle_one(new, &known), None);
+    let unsettled = SeriesRow {
+        unsettled: true,
+        ..new
+    };
+    for _ in 0..2 {
+        let settled = SettledSeries::of(vec![unsettled], &known);
+        let verdict = settled.verdict(key(SERIES, 12_005)).expect("settled");
+        assert_eq!(verdict.action, Some(Action::Change));
+        assert_eq!(settled.effects, ended(1_199, 12_004));
     }
 }
