@@ -2,7 +2,6 @@
 
 use super::hash_index::LazyIndex;
 use super::roster::Version;
-use std::collections::HashSet;
 
 /// One deduction after its last accepted record. Its key is its [series](super::series) and its effective date.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -23,10 +22,11 @@ pub struct DeductionState {
     pub code: u32,
     /// Effective date as days from the Common Era.
     pub effective: i32,
-    /// Last day as days from the Common Era, [`DeductionState::OPEN`] if none is set.
+    /// Last day as days from the Common Era, as its record said it, [`DeductionState::OPEN`] if none is set.
+    pub said: i32,
+    /// Last day with all that other records have said since.
     pub ends: i32,
-    /// A combination of [`DeductionState::STOPPED`], [`DeductionState::MARK`], [`DeductionState::VOID`] and
-    /// [`DeductionState::ONE_TIME`].
+    /// A combination of [`DeductionState::STOPPED`], [`DeductionState::MARK`] and [`DeductionState::ONE_TIME`].
     pub flags: u8,
 }
 
@@ -36,12 +36,10 @@ impl DeductionState {
     pub const STOPPED: u8 = 1;
     /// It was never in force: the record says that a deduction before it ends.
     pub const MARK: u8 = 2;
-    /// What such a record said no longer holds, because the deduction came back.
-    pub const VOID: u8 = 4;
     /// It is taken once.
     pub const ONE_TIME: u8 = 8;
     /// Bytes of the stored form.
-    pub const STORED: usize = 8 * 4 + 4 * 4 + 1;
+    pub const STORED: usize = 8 * 4 + 4 * 5 + 1;
 
     /// The hash of the key.
     pub fn key(&self) -> u64 {
@@ -59,7 +57,7 @@ impl DeductionState {
         }
         out.extend_from_slice(&self.run.to_le_bytes());
         out.extend_from_slice(&self.code.to_le_bytes());
-        for days in [self.effective, self.ends] {
+        for days in [self.effective, self.said, self.ends] {
             out.extend_from_slice(&days.to_le_bytes());
         }
         out.push(self.flags);
@@ -80,11 +78,17 @@ impl DeductionState {
             run: short(32)?,
             code: short(36)?,
             effective: days(40)?,
-            ends: days(44)?,
+            said: days(44)?,
+            ends: days(48)?,
             flags: *head.last()?,
         };
         Some((state, rest))
     }
+}
+
+/// The fingerprint of a record by that of its content without the last day, and the last day.
+pub(crate) fn content(body: u64, said: i32) -> u64 {
+    mixed(body, said)
 }
 
 /// The hash of the key of the deduction of a series with an effective date, in days from the Common Era. 0 without a series.
@@ -92,8 +96,12 @@ pub(crate) fn key(series: u64, effective: i32) -> u64 {
     if series == 0 {
         return 0;
     }
-    // The finalizer of SplitMix64: a series is a keyed hash already.
-    let mut x = series ^ u64::from(effective.cast_unsigned()).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+    mixed(series, effective)
+}
+
+/// A hash of a keyed hash and a day, by the finalizer of SplitMix64. Never 0.
+fn mixed(hash: u64, day: i32) -> u64 {
+    let mut x = hash ^ u64::from(day.cast_unsigned()).wrapping_mul(0x9e37_79b9_7f4a_7c15);
     x = (x ^ (x >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
     x = (x ^ (x >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
     (x ^ (x >> 31)).max(1)
@@ -105,8 +113,6 @@ pub struct Deductions {
     states: Vec<DeductionState>,
     by_key: LazyIndex,
     by_series: LazyIndex,
-    /// The series with a [`DeductionState::MARK`].
-    marked: HashSet<u64>,
     version: Version,
 }
 
@@ -137,9 +143,6 @@ impl Deductions {
             self.states.resize(position + 1, DeductionState::default());
         }
         let before = std::mem::replace(&mut self.states[position], state);
-        if state.is(DeductionState::MARK) {
-            self.marked.insert(state.series);
-        }
         let (all, by_series) = (&self.states, &mut self.by_series);
         self.by_key
             .replaced(all, DeductionState::key, position, &before);
@@ -184,11 +187,6 @@ impl Deductions {
         found.is_some()
     }
 
-    /// Whether a record of a series ended a deduction before it.
-    pub fn is_marked(&self, series: u64) -> bool {
-        !self.marked.is_empty() && self.marked.contains(&series)
-    }
-
     /// All deductions by position. Those at positions that were left out have no series.
     pub fn all(&self) -> &[DeductionState] {
         &self.states
@@ -225,7 +223,8 @@ mod tests {
             subscriber: 6,
             code: 5,
             effective: -1,
-            ends: DeductionState::OPEN,
+            said: DeductionState::OPEN,
+            ends: 12,
             flags: DeductionState::ONE_TIME | DeductionState::MARK,
         };
         let changed = DeductionState { series: 7, ..state };
@@ -233,7 +232,6 @@ mod tests {
         all.put(state);
         assert_eq!(all.find(state.key()), Some(&state));
         assert_eq!(all.of_series(9, 1), Some(vec![3]));
-        assert!(all.is_marked(9) && !all.is_marked(8));
         all.put(changed);
         let after = DeductionState { id: 5, ..state };
         let later = DeductionState {

@@ -10,7 +10,6 @@ use crate::domain::keyed_hash::HashedType;
 use crate::ledger::{Ledger, StoredDeduction};
 use crate::matching::deductions::DeductionState;
 use crate::matching::roster::Employee;
-use crate::matching::series::last_day_among;
 use crate::site::Site;
 use crate::spool;
 use chrono::NaiveDate;
@@ -188,9 +187,9 @@ fn deduction_fields(
         return None;
     }
     let mut fields = by_name(DEDUCTION_FIELDS, &stored.fields);
-    let end = last_day_among(&stored.state, series());
-    if end < stored.state.ends {
-        let day = NaiveDate::from_num_days_from_ce_opt(end);
+    if stored.state.ends != stored.state.said {
+        let day = NaiveDate::from_num_days_from_ce_opt(stored.state.ends);
+        let day = day.filter(|_| stored.state.ends != DeductionState::OPEN);
         fields.insert("end_date", day.map(|d| d.to_string()).unwrap_or_default());
     }
     Some(fields)

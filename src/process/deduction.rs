@@ -118,6 +118,19 @@ impl RecordKind for Deduction {
         Vec::new()
     }
 
+    fn content(
+        record: &mut Record<'_, Self>,
+        fingerprint: impl FnOnce(&ValuesOf<'_, Self>) -> u64,
+    ) -> u64 {
+        let end = std::mem::replace(&mut record.values[Column::EndDate], Value::Blank);
+        record.body = fingerprint(&record.values);
+        record.values[Column::EndDate] = end;
+        deductions::content(
+            record.body,
+            days(&record.values, Column::EndDate).unwrap_or(DeductionState::OPEN),
+        )
+    }
+
     fn settle(
         record: &mut Record<'_, Self>,
         context: FileContext<'_>,
@@ -146,15 +159,19 @@ impl RecordKind for Deduction {
             stored_at: known.map_or(0, |(position, _)| position_of(position)),
             stored: known.is_some(),
             same: known.is_some_and(|(_, d)| d.content == content),
+            same_body: known
+                .is_some_and(|(_, d)| deductions::content(record.body, d.said) == d.content),
             statement: statement(values, job.zero_stops),
             unsettled: false,
         };
-        if row.same && !deductions.is_marked(row.series) {
+        let as_said = |d: &DeductionState| d.ends == d.said && !d.is(DeductionState::MARK);
+        if row.same && known.is_some_and(|(_, d)| as_said(d)) {
             return;
         }
+        let today = job.fields.today.num_days_from_ce();
         let key = deductions::key(row.series, effective);
         let settled = context.conflicts.series.verdict(key);
-        let alone = settled.map_or_else(|| series::settle_one(row, deductions), |_| None);
+        let alone = settled.map_or_else(|| series::settle_one(row, deductions, today), |_| None);
         // What an earlier pass settled with others is settled with them again.
         row.unsettled = alone.is_none();
         let (verdict, mut effects) = alone.unwrap_or_default();
@@ -248,8 +265,9 @@ impl RecordKind for Deduction {
             subscriber: record.identity.subscriber_hash.unwrap_or(0),
             code: code_hash(code.unwrap_or_default()),
             effective: days(values, Column::EffectiveDate).unwrap_or(0),
-            ends: last_day(values, job.zero_stops),
-            flags: flags(values, statement(values, job.zero_stops), before, action),
+            said: days(values, Column::EndDate).unwrap_or(DeductionState::OPEN),
+            ends: record.verdict.last,
+            flags: flags(record, statement(values, job.zero_stops), before),
         };
         state.store(out);
         let owner = Owner {
@@ -272,8 +290,10 @@ impl RecordKind for Deduction {
     }
 
     fn push_end(record: &Record<'_, Self>, context: FileContext<'_>, out: &mut Vec<u8>) -> bool {
-        let end = record.verdict.ended.filter(|_| context.job.write_ends);
-        let Some(end) = end.and_then(NaiveDate::from_num_days_from_ce_opt) else {
+        let verdict = record.verdict;
+        let ends = verdict.superseded && verdict.action.is_some() && context.job.write_ends;
+        let end = NaiveDate::from_num_days_from_ce_opt(verdict.last).filter(|_| ends);
+        let Some(end) = end else {
             return false;
         };
         let mut values = Values::blank();
@@ -349,9 +369,11 @@ fn push_key_column(
 /// What a record says. A sender's `ADD` and `CHANGE` say the same: which it is follows from what is known.
 fn statement(values: &ValuesOf<'_, Deduction>, zero_stops: bool) -> Statement {
     let said = values[Column::Action].text();
-    if said == Some(b"WAIVE") || deduction::declined(values) {
+    if said == Some(b"STOP") {
+        Statement::Stop
+    } else if said == Some(b"WAIVE") || deduction::declined(values) {
         Statement::Waive
-    } else if said == Some(b"STOP") || zero_stops && deduction::nothing(values) {
+    } else if zero_stops && deduction::nothing(values) {
         Statement::Stop
     } else {
         Statement::InForce
@@ -370,24 +392,19 @@ fn last_day(values: &ValuesOf<'_, Deduction>, zero_stops: bool) -> i32 {
 
 /// The flags of a deduction after a record of it.
 fn flags(
-    values: &ValuesOf<'_, Deduction>,
+    record: &Record<'_, Deduction>,
     statement: Statement,
     before: Option<&DeductionState>,
-    action: Action,
 ) -> u8 {
-    let stopped = |d: &DeductionState| d.is(DeductionState::STOPPED);
-    let ends = values[Column::EndDate].date().is_some();
-    let mut flags = match statement {
-        Statement::InForce => {
-            let still = action == Action::Change && ends && before.is_some_and(stopped);
-            u8::from(action == Action::Stop || still) * DeductionState::STOPPED
-        }
-        _ if before.is_none_or(|d| d.is(DeductionState::MARK)) => {
-            DeductionState::STOPPED | DeductionState::MARK
-        }
-        _ => DeductionState::STOPPED,
-    };
-    if is_one_time(values) {
+    let mark = before.is_none_or(|d| d.is(DeductionState::MARK));
+    let mut flags = 0;
+    if record.verdict.stopped {
+        flags |= DeductionState::STOPPED;
+    }
+    if statement != Statement::InForce && mark {
+        flags |= DeductionState::MARK;
+    }
+    if is_one_time(&record.values) {
         flags |= DeductionState::ONE_TIME;
     }
     flags

@@ -295,9 +295,10 @@ impl<'j, K: RecordKind> Judge<'j, K> {
             // What they most likely mean is not the same as what another row says.
             job.key.hash(HashedType::Cell, bytes)
         } else {
-            let fingerprint = &mut self.fingerprint;
-            let blanks = &job.fields.blanks;
-            fingerprint.of(&job.key, layout, &raw.fields, blanks, &record.values)
+            let (fingerprint, blanks) = (&mut self.fingerprint, &job.fields.blanks);
+            K::content(&mut record, |values| {
+                fingerprint.of(&job.key, layout, &raw.fields, blanks, values)
+            })
         };
         record.describe(job, content, &mut judged.row);
         judged.row.sound = K::FILLS_ROSTER && findings.only_in_use();

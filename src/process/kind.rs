@@ -79,6 +79,14 @@ pub(crate) trait RecordKind: Sized + Sync + 'static {
         Names::default()
     }
 
+    /// The fingerprint of a record's content; `fingerprint` gives that of values.
+    fn content(
+        record: &mut Record<'_, Self>,
+        fingerprint: impl FnOnce(&ValuesOf<'_, Self>) -> u64,
+    ) -> u64 {
+        fingerprint(&record.values)
+    }
+
     /// Judges a record without errors among those of its [`series`](crate::matching::series), and adds what that means for
     /// others.
     fn settle(

@@ -33,6 +33,7 @@ use crate::matching::rejections::OpenRejections;
 use crate::matching::series::{FileSeries, SettledSeries};
 use crate::validate::Findings;
 use crate::validate::findings::{RecordFinding, Target};
+use chrono::Datelike;
 use std::borrow::Cow;
 use std::collections::HashSet;
 use std::io::Write;
@@ -483,7 +484,8 @@ impl<'a, K: RecordKind> Merge<'a, K> {
         let mut conflicts = self.duplicates.finish(|ssn| ssn_hash(key, ssn));
         conflicts.rows = self.conflict_rows;
         if let Some(deductions) = self.job.known.deductions {
-            conflicts.series = SettledSeries::of(self.series.rows, deductions);
+            let today = self.job.fields.today.num_days_from_ce();
+            conflicts.series = SettledSeries::of(self.series.rows, deductions, today);
         }
         conflicts.add_preferred(self.conflicts, self.preferred);
         Ok((self.outcome, conflicts, self.moves))

@@ -11,7 +11,6 @@ use crate::domain::masking::value::guarded;
 use crate::domain::{Code, Severity};
 use crate::format::Layout;
 use crate::matching::deductions::{DeductionState, Deductions};
-use crate::matching::series::last_day;
 use crate::rules::plan_year::PlanYear;
 use std::collections::HashSet;
 
@@ -55,16 +54,12 @@ pub(super) fn report<K: RecordKind>(
 /// Positions of the deductions that a full file of a plan year has to have.
 fn expected(job: &JobSpec<'_>, deductions: &Deductions, year: Option<PlanYear>) -> Vec<u32> {
     let today = days(job.fields.today);
-    let out = DeductionState::ONE_TIME | DeductionState::STOPPED | DeductionState::MARK;
+    let out = DeductionState::ONE_TIME | DeductionState::MARK;
     let in_force = |state: &DeductionState| {
         let of_year =
             year.is_none_or(|year| (days(year.start)..=days(year.end)).contains(&state.effective));
-        state.series != 0
-            && !state.is(out)
-            && of_year
-            && state.effective <= today
-            && state.ends >= today
-            && last_day(deductions, state) >= today
+        let now = state.effective <= today && today < state.ends;
+        state.series != 0 && !state.is(out) && of_year && now
     };
     (0..)
         .zip(deductions.all())
@@ -81,9 +76,13 @@ fn missing<K: RecordKind>(
 ) -> Vec<u32> {
     let seen = |position: usize| merge.seen.as_ref().is_some_and(|s| s.has(position));
     let subject = |state: &DeductionState| (state.subscriber, Some(state.code));
+    // A code that none of the deductions has is probably the value of another column.
+    let codes: HashSet<u32> = deductions.all().iter().map(|state| state.code).collect();
+    let trusted = |code: &Option<u32>| code.filter(|code| codes.contains(code));
+    let all = merge.deductions.iter();
+    let said: HashSet<_> = all.map(|(who, code)| (*who, trusted(code))).collect();
     let present = |state: &DeductionState| {
-        merge.deductions.contains(&subject(state))
-            || merge.deductions.contains(&(state.subscriber, None))
+        said.contains(&subject(state)) || said.contains(&(state.subscriber, None))
     };
     let mut missing = expected;
     missing.retain(|p| !seen(*p as usize) && !present(deductions.at(*p as usize)));

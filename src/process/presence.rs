@@ -148,7 +148,9 @@ pub(super) fn rejected<K: RecordKind>(
     presence: &mut Presence,
 ) {
     if !K::FILLS_ROSTER {
-        let unread = record.is_none_or(|r| r.identity.subscriber_hash.is_none());
+        let shared = [Code::SsnShared, Code::UsernameShared];
+        let unread = record.is_none_or(|r| r.identity.subscriber_hash.is_none())
+            || findings.all.iter().any(|f| shared.contains(&f.code));
         presence.in_doubt += u64::from(unread && lacks_roster(context.job));
         return of_deduction::<K>(context, fields, record.is_some(), presence, |presence| {
             people_of_rejected::<K>(context, fields, record, findings, presence);

@@ -66,6 +66,8 @@ pub(crate) struct Record<'a, K: RecordKind> {
     pub stored: StoredState<'a>,
     /// The columns it fills (see [`filled`]), if a run keeps them.
     pub filled: u64,
+    /// The fingerprint of its content without its last day, where the kind has one.
+    pub body: u64,
     /// What becomes of it within its [`series`](crate::matching::series).
     pub verdict: Verdict,
 }
@@ -95,6 +97,7 @@ impl<'a, K: RecordKind> Record<'a, K> {
             filled: run.map_or(0, |_| {
                 filled_columns::<K>(context.layout, &raw.fields, &values)
             }),
+            body: 0,
             verdict: Verdict::default(),
             values,
         }

@@ -152,8 +152,7 @@ pub(super) fn push(
     row::push(job, layout, b"", &none, &values, Action::Stop, out);
 }
 
-/// Writes what records do to stored deductions that have none: the rows of those that a new rate ends, and the states of
-/// marks that no longer hold.
+/// Stores the last days that records say of other deductions, and writes the rows of those that a new rate ends.
 pub(super) fn write_effects<K: RecordKind>(
     job: &JobSpec<'_>,
     layout: &Layout,
@@ -163,27 +162,21 @@ pub(super) fn write_effects<K: RecordKind>(
     let Some(deductions) = job.known.deductions else {
         return Ok(());
     };
-    let mut effects = std::mem::take(&mut merge.series.effects);
-    effects.void.sort_unstable();
-    effects.void.dedup();
-    for positions in effects.void.chunks(BATCH) {
-        for stored in stored(job, deductions, io, positions)? {
-            let void = DeductionState {
-                flags: stored.state.flags | DeductionState::VOID,
+    let mut ended = std::mem::take(&mut merge.series.effects.ended);
+    ended.sort_unstable();
+    ended.dedup_by_key(|ended| ended.position);
+    for some in ended.chunks(BATCH) {
+        let positions: Vec<u32> = some.iter().map(|ended| ended.position).collect();
+        for (stored, ended) in stored(job, deductions, io, &positions)?.iter().zip(some) {
+            let stopped = u8::from(ended.stopped) * DeductionState::STOPPED;
+            let state = DeductionState {
+                ends: ended.last,
+                flags: stored.state.flags & !DeductionState::STOPPED | stopped,
                 ..*stored.state
             };
-            merge.store_state(void.id, &with_fields(void, &stored.fields))?;
-        }
-    }
-    if !job.write_ends {
-        return Ok(());
-    }
-    effects.ended.sort_unstable();
-    effects.ended.dedup_by_key(|(position, _)| *position);
-    for ended in effects.ended.chunks(BATCH) {
-        let positions: Vec<u32> = ended.iter().map(|(position, _)| *position).collect();
-        for (stored, (_, end)) in stored(job, deductions, io, &positions)?.iter().zip(ended) {
-            if let Some(end) = NaiveDate::from_num_days_from_ce_opt(*end) {
+            merge.store_state(state.id, &with_fields(state, &stored.fields))?;
+            let end = NaiveDate::from_num_days_from_ce_opt(ended.last);
+            if let Some(end) = end.filter(|_| ended.superseded && job.write_ends) {
                 let mut out = Vec::new();
                 push_stored(job, layout, stored, end, &mut out)?;
                 merge.write_row(&out)?;

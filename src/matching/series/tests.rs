@@ -1,4 +1,4 @@
-use super::{Effects, SeriesRow, SettledSeries, Statement, Verdict, last_day, settle_one};
+use super::{Effects, Ended, SeriesRow, SettledSeries, Statement, Verdict, settle_one};
 use crate::domain::Action;
 use crate::matching::deductions::{DeductionState, Deductions, key};
 use proptest::prelude::*;
@@ -6,6 +6,9 @@ use std::collections::BTreeMap;
 
 const SERIES: u64 = 7;
 const OPEN: i32 = DeductionState::OPEN;
+/// Before the days of these tests.
+const TODAY: i32 = 0;
+const STOPPED: u8 = DeductionState::STOPPED;
 
 /// A deduction of the series, open from its effective date on.
 fn open(id: u32, effective: i32) -> DeductionState {
@@ -14,8 +17,28 @@ fn open(id: u32, effective: i32) -> DeductionState {
         series: SERIES,
         content: 1,
         effective,
+        said: OPEN,
         ends: OPEN,
         ..DeductionState::default()
+    }
+}
+
+/// One that was stopped on a day, by its own end date or by another record.
+fn stopped(id: u32, effective: i32, said: i32, ends: i32) -> DeductionState {
+    DeductionState {
+        said,
+        ends,
+        flags: STOPPED,
+        ..open(id, effective)
+    }
+}
+
+/// A stop of its own key, which ends the deduction before it.
+fn mark(id: u32, effective: i32) -> DeductionState {
+    DeductionState {
+        ends: effective - 1,
+        flags: STOPPED | DeductionState::MARK,
+        ..open(id, effective)
     }
 }
 
@@ -40,164 +63,237 @@ fn row(statement: Statement, effective: i32, deductions: &Deductions) -> SeriesR
         stored_at: found.map_or(0, |d| d.id - 1),
         stored: found.is_some(),
         same: false,
+        same_body: false,
         statement,
         unsettled: false,
     }
 }
 
-fn alone(row: SeriesRow, deductions: &Deductions) -> (Option<Action>, bool, Effects) {
-    let (verdict, effects) = settle_one(row, deductions).expect("few are stored");
-    (verdict.action, verdict.unknown, effects)
-}
-
-fn ended(position: u32, day: i32) -> Effects {
-    Effects {
-        ended: vec![(position, day)],
-        void: Vec::new(),
-    }
-}
-
-fn void(position: u32) -> Effects {
-    Effects {
-        ended: Vec::new(),
-        void: vec![position],
-    }
-}
-
-/// A stop of its own key, which ends the deduction before it.
-fn mark(id: u32, effective: i32) -> DeductionState {
-    DeductionState {
-        ends: effective - 1,
-        flags: DeductionState::STOPPED | DeductionState::MARK,
-        ..open(id, effective)
-    }
-}
-
-#[test]
-fn a_new_rate_changes_what_is_open_and_ends_it_the_day_before() {
-    let known = stored(&[open(1, 10)]);
-    let later = row(Statement::InForce, 20, &known);
-    let change = (Some(Action::Change), false, ended(0, 19));
-    assert_eq!(alone(later, &known), change);
-    // Before it nothing was in force; what comes late ends where the other begins.
-    let earlier = row(Statement::InForce, 5, &known);
-    let add = (Some(Action::Add), false, Effects::default());
-    assert_eq!(alone(earlier, &known), add);
-    let (verdict, _) = settle_one(earlier, &known).expect("few are stored");
-    assert_eq!(verdict.ended, Some(9));
-    // Nor is anything after its end.
-    let limited = stored(&[DeductionState {
-        ends: 15,
-        ..open(1, 10)
-    }]);
-    assert_eq!(alone(later, &limited), add);
-    let within = row(Statement::InForce, 15, &limited);
-    assert_eq!(
-        alone(within, &limited),
-        (Some(Action::Change), false, ended(0, 14))
-    );
-}
-
-#[test]
-fn a_stop_on_a_later_day_ends_what_is_open() {
-    let known = stored(&[open(1, 10)]);
-    let stop = row(Statement::Stop, 20, &known);
-    let want = (Some(Action::Stop), false, Effects::default());
-    assert_eq!(alone(stop, &known), want);
-    let after = stored(&[open(1, 10), mark(2, 20)]);
-    assert_eq!(last_day(&after, after.at(0)), 19);
-    let same = SeriesRow {
+fn same(row: SeriesRow) -> SeriesRow {
+    SeriesRow {
         same: true,
-        ..row(Statement::Stop, 20, &after)
-    };
-    assert_eq!(alone(same, &after), (None, false, Effects::default()));
-    let unknown = alone(row(Statement::Stop, 20, &stored(&[])), &stored(&[]));
-    assert_eq!(unknown, (Some(Action::Stop), true, Effects::default()));
+        same_body: true,
+        ..row
+    }
+}
+
+/// A record of a deduction in force.
+fn rate(effective: i32, deductions: &Deductions) -> SeriesRow {
+    row(Statement::InForce, effective, deductions)
+}
+
+fn stop(effective: i32, deductions: &Deductions) -> SeriesRow {
+    row(Statement::Stop, effective, deductions)
+}
+
+/// Actions of the records of a file, and the last days of others: position, last day, whether it was stopped.
+fn judged(
+    rows: &[SeriesRow],
+    deductions: &Deductions,
+) -> (Vec<Option<Action>>, Vec<(u32, i32, bool)>) {
+    let settled = SettledSeries::of(rows.to_vec(), deductions, TODAY);
+    let mut effects = settled.effects.clone();
+    let mut actions = Vec::new();
+    for row in rows {
+        let verdict = settled.verdict(key(SERIES, row.effective));
+        let verdict = verdict.unwrap_or_else(|| {
+            let (verdict, mut of_one) =
+                settle_one(*row, deductions, TODAY).expect("few are stored");
+            effects.append(&mut of_one);
+            verdict
+        });
+        actions.push(verdict.action);
+    }
+    effects.ended.sort_unstable();
+    effects.ended.dedup();
+    let ended = effects.ended.iter();
+    let ended = ended.map(|e| (e.position, e.last, e.stopped));
+    (actions, ended.collect())
+}
+
+const ADD: Option<Action> = Some(Action::Add);
+const CHANGE: Option<Action> = Some(Action::Change);
+const STOP: Option<Action> = Some(Action::Stop);
+
+#[test]
+fn a_new_rate_changes_what_is_in_force_and_ends_it_the_day_before() {
+    let known = stored(&[open(1, 10)]);
+    let ended = vec![(0, 19, false)];
+    assert_eq!(judged(&[rate(20, &known)], &known), (vec![CHANGE], ended));
+    // What comes late ends where the other begins.
+    assert_eq!(judged(&[rate(5, &known)], &known), (vec![ADD], vec![]));
+    let (verdict, _) = settle_one(rate(5, &known), &known, TODAY).expect("few are stored");
+    assert!(verdict.superseded && verdict.last == 9);
+    // Nothing is in force behind the end, whoever said it; until then it is.
+    for limited in [stopped(1, 10, 15, 15), stopped(1, 10, OPEN, 15)] {
+        let known = stored(&[limited]);
+        assert_eq!(judged(&[rate(20, &known)], &known), (vec![ADD], vec![]));
+        let within = judged(&[rate(15, &known)], &known);
+        assert_eq!(within, (vec![CHANGE], vec![(0, 14, true)]));
+    }
+}
+
+#[test]
+fn a_stop_on_a_later_day_ends_what_is_in_force() {
+    let known = stored(&[open(1, 10)]);
+    let ended = |day| vec![(0, day, true)];
+    assert_eq!(judged(&[stop(20, &known)], &known), (vec![STOP], ended(19)));
+    let after = stored(&[stopped(1, 10, OPEN, 19), mark(2, 20)]);
+    let again = same(stop(20, &after));
+    assert_eq!(judged(&[again], &after), (vec![None], vec![]));
+    // Another day of the stop counts, earlier or later, and the first one again.
+    for day in [15, 25] {
+        let other = judged(&[stop(day, &after)], &after);
+        assert_eq!(other, (vec![STOP], ended(day - 1)));
+        let moved = stored(&[stopped(1, 10, OPEN, day - 1), mark(2, 20), mark(3, day)]);
+        let back = judged(&[same(stop(20, &moved))], &moved);
+        assert_eq!(back, (vec![STOP], ended(19)));
+    }
+    // It ends a rate or an amount of its file too, though it was said before.
+    let both = judged(&[rate(15, &after), again], &after);
+    assert_eq!(both.0, [CHANGE, STOP]);
+    let both = judged(&[rate(10, &after), again], &after);
+    assert_eq!(both, (vec![CHANGE, STOP], vec![]));
+    // What has come can't be put off.
+    let gone = SettledSeries::of(vec![stop(25, &after)], &after, 20);
+    assert_eq!(gone.effects, Effects::default());
+    let (_, effects) = settle_one(stop(25, &after), &after, 20).expect("few are stored");
+    assert_eq!(effects, Effects::default());
+    let none = stored(&[]);
+    let (verdict, _) = settle_one(stop(20, &none), &none, TODAY).expect("none is stored");
+    assert!(verdict.unknown && verdict.action == STOP);
     // A plan that was declined was never in force.
-    let waived = alone(row(Statement::Waive, 20, &stored(&[])), &stored(&[]));
-    assert_eq!(waived, (Some(Action::Waive), false, Effects::default()));
+    let waived = row(Statement::Waive, 20, &none);
+    let (verdict, _) = settle_one(waived, &none, TODAY).expect("none is stored");
+    assert!(!verdict.unknown && verdict.action == Some(Action::Waive));
 }
 
 #[test]
 fn what_was_stopped_comes_back_as_added() {
-    let add = |effects| (Some(Action::Add), false, effects);
-    // By a later record, by the same record again, and where the stop had its own key or the deduction's.
-    let marked = stored(&[open(1, 10), mark(2, 20)]);
-    let later = row(Statement::InForce, 30, &marked);
-    assert_eq!(alone(later, &marked), add(Effects::default()));
-    let again = SeriesRow {
-        same: true,
-        ..row(Statement::InForce, 10, &marked)
+    let marked = stored(&[stopped(1, 10, OPEN, 19), mark(2, 20)]);
+    assert_eq!(judged(&[rate(30, &marked)], &marked), (vec![ADD], vec![]));
+    let again = same(rate(10, &marked));
+    assert_eq!(judged(&[again], &marked), (vec![ADD], vec![]));
+    assert_eq!(judged(&[rate(20, &marked)], &marked), (vec![ADD], vec![]));
+    // With an earlier date too, and a rate behind it is a change.
+    let back = judged(&[rate(5, &marked)], &marked);
+    assert_eq!(back, (vec![ADD], vec![]));
+    let (verdict, _) = settle_one(rate(5, &marked), &marked, TODAY).expect("few are stored");
+    assert_eq!(verdict.last, OPEN);
+    let both = judged(&[again, rate(30, &marked)], &marked);
+    assert_eq!(both.0, [ADD, CHANGE]);
+    let ended = stored(&[stopped(1, 10, 15, 15)]);
+    assert_eq!(judged(&[rate(10, &ended)], &ended), (vec![ADD], vec![]));
+    // Another end date is no return, and the day that is known already is nothing new.
+    let until = |last| SeriesRow {
+        ends: last,
+        ..rate(10, &ended)
     };
-    assert_eq!(alone(again, &marked), add(void(1)));
-    let on_the_day = row(Statement::InForce, 20, &marked);
-    assert_eq!(alone(on_the_day, &marked), add(Effects::default()));
-    let stopped = stored(&[DeductionState {
-        flags: DeductionState::STOPPED,
-        ends: 15,
-        ..open(1, 10)
-    }]);
-    let back = row(Statement::InForce, 10, &stopped);
-    assert_eq!(alone(back, &stopped), add(Effects::default()));
-    // Another end date is no return.
-    let other_end = SeriesRow { ends: 17, ..back };
-    let change = (Some(Action::Change), false, Effects::default());
-    assert_eq!(alone(other_end, &stopped), change);
-    // A mark that no longer holds ends nothing, and said again it is a stop again.
-    let void = DeductionState {
-        flags: DeductionState::STOPPED | DeductionState::MARK | DeductionState::VOID,
-        ..mark(2, 20)
+    assert_eq!(judged(&[until(17)], &ended).0, [CHANGE]);
+    let known = SeriesRow {
+        same_body: true,
+        ends: 19,
+        ..rate(10, &marked)
     };
-    let returned = stored(&[open(1, 10), void]);
-    assert_eq!(last_day(&returned, returned.at(0)), OPEN);
-    let stop = SeriesRow {
-        same: true,
-        ..row(Statement::Stop, 20, &returned)
+    assert_eq!(judged(&[known], &marked), (vec![None], vec![]));
+}
+
+#[test]
+fn older_rates_don_t_undo_what_later_ones_said() {
+    let known = stored(&[
+        DeductionState {
+            ends: 19,
+            ..open(1, 10)
+        },
+        stopped(2, 20, OPEN, 24),
+        mark(3, 25),
+    ]);
+    let old = same(rate(10, &known));
+    assert_eq!(judged(&[old], &known), (vec![None], vec![]));
+    let with_end = SeriesRow {
+        same: false,
+        ends: 19,
+        ..old
     };
-    let want = (Some(Action::Stop), false, Effects::default());
-    assert_eq!(alone(stop, &returned), want);
+    assert_eq!(judged(&[with_end], &known), (vec![None], vec![]));
+    assert_eq!(judged(&[rate(10, &known)], &known), (vec![CHANGE], vec![]));
+    // After that the series is still stopped.
+    assert_eq!(judged(&[rate(40, &known)], &known), (vec![ADD], vec![]));
 }
 
 #[test]
 fn records_of_one_file_are_settled_together_in_the_order_of_their_days() {
     let none = stored(&[]);
-    let rows = [20, 10].map(|day| row(Statement::InForce, day, &none));
-    let settled = SettledSeries::of(rows.to_vec(), &none);
-    let add = Verdict {
-        action: Some(Action::Add),
-        unknown: false,
-        ended: Some(19),
-    };
-    let change = Verdict {
-        action: Some(Action::Change),
-        ..Verdict::default()
-    };
-    assert_eq!(settled.verdict(key(SERIES, 10)), Some(add));
-    assert_eq!(settled.verdict(key(SERIES, 20)), Some(change));
+    let rows = [20, 10].map(|day| rate(day, &none));
+    let settled = SettledSeries::of(rows.to_vec(), &none, TODAY);
+    let first = settled.verdict(key(SERIES, 10)).expect("settled");
+    assert_eq!(
+        (first.action, first.last, first.superseded),
+        (ADD, 19, true)
+    );
+    let second = settled.verdict(key(SERIES, 20)).expect("settled");
+    assert_eq!((second.action, second.last), (CHANGE, OPEN));
     // A deduction and the stop behind it, as they were sent before.
-    let known = stored(&[open(1, 10), mark(2, 20)]);
-    let same = |statement, day| SeriesRow {
-        same: true,
-        ..row(statement, day, &known)
-    };
-    let rows = vec![same(Statement::InForce, 10), same(Statement::Stop, 20)];
-    let settled = SettledSeries::of(rows, &known);
-    assert_eq!(settled.verdict(key(SERIES, 10)), Some(Verdict::default()));
-    assert_eq!(settled.effects, Effects::default());
+    let known = stored(&[stopped(1, 10, OPEN, 19), mark(2, 20)]);
+    let rows = [same(rate(10, &known)), same(stop(20, &known))];
+    assert_eq!(judged(&rows, &known), (vec![None, None], vec![]));
+    // The stop is moved beside what it ends.
+    let rows = [same(rate(10, &known)), stop(15, &known)];
+    assert_eq!(
+        judged(&rows, &known),
+        (vec![None, STOP], vec![(0, 14, true)])
+    );
+    // A wrong date is cancelled, and the right one added.
+    let open_one = stored(&[open(1, 20)]);
+    let rows = [rate(15, &open_one), stop(20, &open_one)];
+    let settled = SettledSeries::of(rows.to_vec(), &open_one, TODAY);
+    let added = settled.verdict(key(SERIES, 15));
+    let added = added.unwrap_or_else(|| settle_one(rows[0], &open_one, TODAY).expect("few").0);
+    assert_eq!((added.action, added.last), (ADD, OPEN));
     // Where nothing overlaps, each says the same alone.
     let apart = [(10, 19), (20, OPEN)].map(|(day, ends)| SeriesRow {
         ends,
-        ..row(Statement::InForce, day, &none)
+        ..rate(day, &none)
     });
-    assert_eq!(
-        SettledSeries::of(apart.to_vec(), &none),
-        SettledSeries::default()
-    );
+    let settled = SettledSeries::of(apart.to_vec(), &none, TODAY);
+    assert_eq!(settled, SettledSeries::default());
+}
+
+#[test]
+fn a_long_series_is_settled_at_once_and_its_records_say_the_same_in_every_pass() {
+    let states: Vec<DeductionState> = (1..=1_200)
+        .map(|id: u32| {
+            let day = id.cast_signed() * 10;
+            DeductionState {
+                ends: if id == 1_200 { OPEN } else { day + 9 },
+                ..open(id, day)
+            }
+        })
+        .collect();
+    let known = stored(&states);
+    let new = rate(12_005, &known);
+    assert_eq!(settle_one(new, &known, TODAY), None);
+    let unsettled = SeriesRow {
+        unsettled: true,
+        ..new
+    };
+    for _ in 0..2 {
+        let settled = SettledSeries::of(vec![unsettled], &known, TODAY);
+        let verdict = settled.verdict(key(SERIES, 12_005)).expect("settled");
+        assert_eq!(verdict.action, CHANGE);
+        let ended = Ended {
+            position: 1_199,
+            last: 12_004,
+            stopped: false,
+            superseded: true,
+        };
+        assert_eq!(settled.effects, Effects { ended: vec![ended] });
+    }
 }
 
 /// The deductions after a file whose records are all accepted.
 fn after(before: &Deductions, rows: &[SeriesRow]) -> Deductions {
-    let settled = SettledSeries::of(rows.to_vec(), before);
+    let settled = SettledSeries::of(rows.to_vec(), before, TODAY);
     let mut states: BTreeMap<i32, DeductionState> = before
         .all()
         .iter()
@@ -205,10 +301,10 @@ fn after(before: &Deductions, rows: &[SeriesRow]) -> Deductions {
         .collect();
     let mut effects = settled.effects.clone();
     for row in rows {
-        let verdict = settled
+        let verdict: Verdict = settled
             .verdict(key(SERIES, row.effective))
             .unwrap_or_else(|| {
-                let (verdict, mut of_one) = settle_one(*row, before).expect("few");
+                let (verdict, mut of_one) = settle_one(*row, before, TODAY).expect("few");
                 effects.append(&mut of_one);
                 verdict
             });
@@ -217,43 +313,34 @@ fn after(before: &Deductions, rows: &[SeriesRow]) -> Deductions {
         }
         let id = u32::try_from(states.len()).expect("few") + 1;
         let known = states.get(&row.effective).copied();
-        let mark = known.is_none_or(|s| s.is(DeductionState::MARK));
-        let flags = match row.statement {
-            Statement::InForce => 0,
-            _ if mark => DeductionState::STOPPED | DeductionState::MARK,
-            _ => DeductionState::STOPPED,
-        };
+        let is_mark =
+            known.is_none_or(|s| s.is(DeductionState::MARK)) && row.statement != Statement::InForce;
         let state = DeductionState {
-            ends: row.ends,
-            flags,
+            said: row.ends,
+            ends: verdict.last,
+            flags: u8::from(verdict.stopped) * STOPPED | u8::from(is_mark) * DeductionState::MARK,
             ..open(known.map_or(id, |s| s.id), row.effective)
         };
         states.insert(row.effective, state);
     }
-    for position in effects.void {
-        let state = states
-            .values_mut()
-            .find(|s| s.id == position + 1)
-            .expect("stored");
-        state.flags |= DeductionState::VOID;
+    for ended in effects.ended {
+        let state = states.values_mut().find(|s| s.id == ended.position + 1);
+        state.expect("stored").ends = ended.last;
     }
     stored(&states.into_values().collect::<Vec<_>>())
 }
 
 /// Last days by effective date.
 fn last_days(deductions: &Deductions) -> BTreeMap<i32, i32> {
-    let in_force = |s: &&DeductionState| s.flags == 0;
-    deductions
-        .all()
-        .iter()
-        .filter(in_force)
-        .map(|s| (s.effective, last_day(deductions, s)))
+    let all = deductions.all().iter();
+    all.filter(|s| !s.is(DeductionState::MARK))
+        .map(|s| (s.effective, s.ends))
         .collect()
 }
 
 proptest! {
     /// Whether rates and stops come in one file or one by one in the order of their days, in the end the same is in force;
-    /// and no two are on the same day.
+    /// no two are on the same day, and the file again says nothing new.
     #[test]
     fn one_file_or_many_end_the_same(days in prop::collection::btree_map(0i32..40, any::<bool>(), 1..6)) {
         let none = stored(&[]);
@@ -269,37 +356,12 @@ proptest! {
         for ((_, end), (next, _)) in ends.iter().zip(ends.iter().skip(1)) {
             prop_assert!(end < next);
         }
-        // The same file again says nothing new.
-        let same: Vec<SeriesRow> = days
+        let again: Vec<SeriesRow> = days
             .iter()
-            .map(|(day, stops)| SeriesRow { same: true, ..row(statement(*stops), *day, &at_once) })
+            .map(|(day, stops)| same(row(statement(*stops), *day, &at_once)))
             .collect();
-        let again = SettledSeries::of(same.clone(), &at_once);
-        for row in same {
-            let verdict = again.verdict(key(SERIES, row.effective));
-            let verdict = verdict.unwrap_or_else(|| settle_one(row, &at_once).expect("few").0);
-            prop_assert_eq!(verdict.action, None);
-        }
-        prop_assert_eq!(again.effects, Effects::default());
-    }
-}
-
-#[test]
-fn a_long_series_is_settled_at_once_and_its_records_say_the_same_in_every_pass() {
-    let states: Vec<DeductionState> = (1..=1_200)
-        .map(|id| open(id, id.cast_signed() * 10))
-        .collect();
-    let known = stored(&states);
-    let new = row(Statement::InForce, 12_005, &known);
-    assert_eq!(settle_one(new, &known), None);
-    let unsettled = SeriesRow {
-        unsettled: true,
-        ..new
-    };
-    for _ in 0..2 {
-        let settled = SettledSeries::of(vec![unsettled], &known);
-        let verdict = settled.verdict(key(SERIES, 12_005)).expect("settled");
-        assert_eq!(verdict.action, Some(Action::Change));
-        assert_eq!(settled.effects, ended(1_199, 12_004));
+        let (actions, ended) = judged(&again, &at_once);
+        prop_assert_eq!(actions, vec![None; days.len()]);
+        prop_assert_eq!(ended, vec![]);
     }
 }
