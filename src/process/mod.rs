@@ -29,6 +29,7 @@ mod rejects;
 mod report;
 mod row;
 pub(crate) mod run_io;
+mod shape;
 pub(crate) mod source;
 mod state;
 mod stop_rows;
@@ -51,7 +52,6 @@ use judged::Trailer;
 use kind::RecordKind;
 use merge::Merge;
 use run_io::Result;
-use source::SourceReader;
 
 /// Called from any thread with the number of bytes that were judged since the last call.
 type Progress<'a> = &'a (dyn Fn(u64) + Sync);
@@ -101,7 +101,7 @@ fn pass<K: RecordKind>(
     conflicts: &Conflicts,
     progress: Progress<'_>,
 ) -> Result<(Outcome, Conflicts)> {
-    let mut source = SourceReader::open(job.kind, io.source()?, &job.reading)?;
+    let mut source = shape::open(job, || io.source())?;
     let (layout, lines) = (source.layout.clone(), source.lines.clone());
     let writers = io.writers()?;
     let mut splitter = source.field_splitter();
@@ -122,6 +122,7 @@ fn pass<K: RecordKind>(
     merge.outcome.set_aside.append(&source.set_aside);
     pipeline::run(context, &mut source, &mut merge, progress)?;
     merge.outcome.plan_year = context.year;
+    merge.outcome.shape = layout.measured;
     merge.outcome.later = merge.later.finish()?;
     omission::report_out_of_scope(io, &mut merge)?;
     if K::FILLS_ROSTER {

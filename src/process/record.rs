@@ -3,6 +3,7 @@
 use super::job::{FileContext, JobSpec};
 use super::judged::JudgedChunk;
 use super::kind::{RecordKind, ValuesOf};
+use super::shape::Misshape;
 use crate::changeset::filled;
 use crate::compare::fingerprint::Fingerprint;
 use crate::domain::column::{ColumnIndex, KindColumns};
@@ -53,8 +54,8 @@ pub(crate) struct RawRecord<'a> {
     pub broken: Option<&'a [u8]>,
     pub fields: Fields<'a>,
     pub position: Position,
-    /// Whether the file ends in the middle of it.
-    pub cut_off: bool,
+    /// Why it is in doubt what its fields are.
+    pub misshape: Option<Misshape>,
 }
 
 pub(crate) struct Record<'a, K: RecordKind> {
