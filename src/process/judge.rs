@@ -3,8 +3,8 @@
 use super::job::FileContext;
 use super::judged::{Judged, JudgedChunk, Note, Trailer};
 use super::kind::RecordKind;
-use super::record::{RawRecord, Record, StoredState, position_of, subscriber_hash};
-use super::shape::{Misshape, ShapeRules};
+use super::record::{Misshape, RawRecord, Record, StoredState, position_of, subscriber_hash};
+use super::shape::ShapeRules;
 use super::{later_years, presence, report, row, state};
 use crate::compare::fingerprint::Fingerprint;
 use crate::domain::column::{KindColumns, Type};
@@ -77,11 +77,14 @@ impl<'j, K: RecordKind> Judge<'j, K> {
                 Some(_) => splitter.split(bytes),
                 None => chunk.fields(span, splitter),
             };
+            let ends = span.next == span.end;
+            let torn = self.context.conflicts.torn.get(&span.line);
+            let torn = torn.map(|first| Misshape::Torn { first: *first });
             let raw = RawRecord {
                 bytes,
                 broken,
                 fields,
-                misshape: self.shapes.misshape(bytes, &fields, span.next == span.end),
+                misshape: torn.or_else(|| self.shapes.misshape(bytes, &fields, ends)),
                 position: Position {
                     line: span.line,
                     record: first + u64::from(place),
@@ -97,7 +100,7 @@ impl<'j, K: RecordKind> Judge<'j, K> {
                     line: span.line,
                 });
             } else {
-                if broken.is_some_and(ends_within_character) && span.next == span.end {
+                if broken.is_some_and(ends_within_character) && ends {
                     out.cut_off = Some(span.line);
                 }
                 // A trailer takes a number too, so that numbers don't depend on where chunks are cut.
@@ -183,7 +186,7 @@ impl<'j, K: RecordKind> Judge<'j, K> {
                 }
             } else if later_years::take::<K>(self.context, raw, found, (place, &verdict.note), out)
             {
-                return;
+                return self.shapes.note_short(raw, place, Bucket::Unchanged, out);
             } else {
                 self.selected(raw, found, &mut verdict, out);
             }
@@ -235,6 +238,8 @@ impl<'j, K: RecordKind> Judge<'j, K> {
             cents,
         } = verdict;
         let end = |bytes: &[u8]| u32::try_from(bytes.len()).expect("rows of a chunk fit in memory");
+        self.shapes
+            .note_short(raw, judged.place, judged.bucket, out);
         judged.output = end(&out.output);
         judged.state = end(&out.states);
         judged.noted = !note.findings.is_empty()
@@ -278,6 +283,10 @@ impl<'j, K: RecordKind> Judge<'j, K> {
         let subscriber = (judged.row.subscriber_hash != 0).then_some(judged.row.subscriber_hash);
         let mut record =
             Record::<K>::read(self.context, &self.plan, raw, subscriber, &mut findings);
+        if raw.halves() {
+            // The characters that stand for them were not sent.
+            findings.all.retain(|f| f.code != Code::ControlCharacter);
+        }
         let rank = job.selection.rank(layout, &raw.fields);
         let key = record
             .identity

@@ -34,6 +34,7 @@ pub(crate) mod source;
 mod state;
 mod stop_rows;
 mod testers;
+mod torn;
 
 pub use job::{JobSpec, RunIdentity};
 pub use outcome::Outcome;
@@ -116,6 +117,10 @@ fn pass<K: RecordKind>(
     };
     let rejects = source.rejects.clone();
     let mut merge = Merge::<K>::new(context, rejections, writers, rejects)?;
+    for said in lost_columns::headers_not_found(job, &layout) {
+        let about = Some(("", said.as_str()));
+        merge.file_finding(Code::ColumnNotFound, Severity::Warning, 0, about)?;
+    }
     if K::KIND.has_plan_years() && context.year.is_none() {
         context.year = plan_year::of_file::<K, _>(context, &mut source, || io.source())?;
     }

@@ -3,8 +3,8 @@
 use super::job::FileContext;
 use super::judged::JudgedChunk;
 use super::kind::RecordKind;
-use super::record::{RawRecord, Record};
-use super::shape::{self, Misshape};
+use super::record::{Misshape, RawRecord, Record};
+use super::shape;
 use crate::domain::character::{in_words, looks_like};
 use crate::domain::column::{Column, KindColumns, Type, normalized};
 use crate::domain::explanation::explain;

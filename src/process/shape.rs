@@ -4,10 +4,13 @@
 //! records tell what they have in common, before any is judged: [`open`].
 
 use super::job::{FileContext, JobSpec};
+use super::judged::{JudgedChunk, ShortRecord};
+use super::record::{Misshape, RawRecord};
 use super::run_io::Result;
 use super::source::SourceReader;
 use crate::domain::column::Type;
 use crate::domain::summary::RecordShape;
+use crate::domain::{Bucket, SkipReason};
 use crate::format::amount::Decimals;
 use crate::format::clean::clean;
 use crate::format::fields::{FieldSplitter, FixedField};
@@ -32,21 +35,6 @@ const SPLIT: &str = "Give the row one field per column, as the others have. Put 
 
 /// How many records tell what the records of a file have in common.
 const TELLING: u64 = 1_000;
-
-/// Why it is in doubt what the fields of a record are.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Misshape {
-    /// The file ends in the middle of it.
-    CutOff,
-    /// It has more values than there are columns.
-    Surplus,
-    /// A line end within a field has made records of it and of others, of which it may be the first.
-    Torn { first: bool },
-    /// Its line has as many bytes as others, and characters of several bytes in front of its last column.
-    PaddedByBytes,
-    /// Its line ends within an amount with implied decimals: the digits that are left of it would be another amount.
-    WithinAmount(FixedField),
-}
 
 /// What tells the misshapen records of a file.
 pub(super) struct ShapeRules<'j> {
@@ -99,6 +87,28 @@ impl<'j> ShapeRules<'j> {
             return Some(Misshape::Surplus);
         }
         within.map(Misshape::WithinAmount)
+    }
+
+    /// Notes a record that lacks fields: it may be a piece of one.
+    pub(super) fn note_short(
+        &self,
+        raw: &RawRecord<'_>,
+        place: u32,
+        bucket: Bucket,
+        out: &mut JudgedChunk,
+    ) {
+        let lacks = raw.fields.len() < self.context.layout.whole();
+        let left_out = bucket == Bucket::Skipped(SkipReason::RowFiltered);
+        let told = raw.broken.is_some() || raw.fields.misplaced().is_some();
+        if !lacks || left_out || told || raw.misshape == Some(Misshape::CutOff) {
+            return;
+        }
+        let unread = bucket == Bucket::Rejected;
+        out.short.push(ShortRecord {
+            place,
+            fields: raw.fields.len(),
+            goes_on: unread && !self.context.lines.has_person(&raw.fields),
+        });
     }
 
     /// Whether the record has more values than there are columns.
@@ -254,7 +264,7 @@ struct Tally {
 }
 
 impl Tally {
-    /// That of a whole source. A fault in it is told by whoever reads it for its records.
+    /// That of a whole source. A fault in it is told when its records are judged.
     fn of<R: Read>(job: &JobSpec<'_>, mut source: SourceReader<R>) -> Tally {
         let mut tally = Tally::default();
         let mut chunk = Chunk::default();

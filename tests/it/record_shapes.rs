@@ -320,3 +320,106 @@ fn text_behind_a_fixed_width_layout_is_told_with_its_characters() {
     );
     assert_ne!(errors[0].subscriber_id, ssn(1));
 }
+
+const NAMES: &str = "Member ID|Login|SSN|Ded Code|Start Date|EE Amount|Plan|ER Amount|Stop Date";
+
+/// A row under these names, cut into pieces by line ends.
+fn piped(n: usize, plan: &str) -> String {
+    let record = record(n, plan, "85.10", "210.00");
+    let of = |name: &str| record.get(name).to_owned();
+    [
+        of("subscriber_id"),
+        of("username"),
+        of("ssn"),
+        of("deduction_code"),
+        of("effective_date"),
+        of("employee_amount"),
+        of("plan_name"),
+        of("employer_amount"),
+        String::new(),
+    ]
+    .join("|")
+}
+
+#[test]
+fn a_record_that_a_line_end_in_a_field_has_torn_is_rejected_with_all_its_pieces() {
+    for (plan, pieces) in [("PPO\nGold", 2), ("PPO\nGold\nPlus", 3), ("\nPPO", 2)] {
+        let site = Scenario::new();
+        site.roster("people.csv", csv(&people(9)));
+        let lines = [
+            NAMES.to_owned(),
+            piped(1, "PPO"),
+            piped(2, plan),
+            piped(3, "PPO"),
+        ];
+        let outcome = run(&site, "a.txt", &lines);
+        outcome
+            .ended(3, "Completed with Errors")
+            .buckets([2, 0, 0, pieces]);
+        let errors = outcome.errors();
+        let told: Vec<(u64, &str)> = (3..3 + pieces).map(|line| (line, "FIELD_COUNT")).collect();
+        assert_eq!(refused(&errors), told);
+        assert!(
+            errors[0].message.contains("broken by a line end"),
+            "{errors:?}"
+        );
+        assert_eq!(errors[0].subscriber_id, subscriber_id(2));
+        assert_eq!(errors[1].subscriber_id, "");
+        // In one line, it is taken.
+        let corrected = [NAMES.to_owned(), piped(2, &plan.replace('\n', " "))];
+        let again = run(&site, &outcome.published_name("rejects"), &corrected);
+        again.completed().buckets([1, 0, 0, 0]);
+        assert_eq!(amounts(&again), [["85.10", "210.00"]]);
+    }
+    // The same in a file of positions.
+    let site = positions();
+    site.roster("people.csv", csv(&people(9)));
+    let torn = row(&record(2, "PPO\nGold", "85.10", "210.00"));
+    let outcome = run(&site, "b.txt", &[plain(1), torn, plain(3), plain(4)]);
+    assert_eq!(
+        refused(&outcome.errors()),
+        [(2, "FIELD_COUNT"), (3, "FIELD_COUNT")]
+    );
+}
+
+#[test]
+fn rows_that_leave_out_their_last_fields_are_no_pieces() {
+    let site = Scenario::new();
+    site.roster("people.csv", csv(&people(9)));
+    let short = |n| piped(n, "PPO").rsplitn(4, '|').last().map(str::to_owned);
+    let [one, two, three] = [1, 2, 3].map(|n| short(n).expect("fields"));
+    // Beside each other, before a row that is rejected, and before a line that is none.
+    let wrong = piped(4, "PPO").replace(deduction(4).get("effective_date"), "soon");
+    let lines = [
+        NAMES.to_owned(),
+        one,
+        two,
+        wrong,
+        three,
+        "Total|3".to_owned(),
+    ];
+    let outcome = run(&site, "a.txt", &lines);
+    outcome
+        .ended(3, "Completed with Errors")
+        .buckets([3, 0, 0, 2]);
+    assert_eq!(outcome.findings().get("FIELD_COUNT"), None, "{outcome:?}");
+    // Rows that the integration leaves out stay so, whatever follows.
+    let torn = piped(6, "DEP\nGold");
+    let left_out = "[integration.deduction-import.rows]\nskip = { Login = ['other'] }\n";
+    let torn = torn.replace(deduction(6).get("username"), "other");
+    let rows_site = Scenario::new().and_config(left_out);
+    rows_site.roster("people.csv", csv(&people(9)));
+    let outcome = run(
+        &rows_site,
+        "c.txt",
+        &[NAMES.to_owned(), piped(7, "PPO"), torn],
+    );
+    outcome
+        .ended(3, "Completed with Errors")
+        .buckets([1, 0, 1, 1]);
+    // In quotes, a line end is text.
+    let quoted = [NAMES.to_owned(), piped(5, "\"PPO\nGold\"")];
+    run(&site, "b.txt", &quoted)
+        .completed()
+        .buckets([1, 0, 0, 0]);
+}
