@@ -30,6 +30,8 @@ const PADDED_BY_BYTES: &str = "The line has as many bytes as the file's other li
 const PAD_BY_CHARACTERS: &str = "Ask the sender to pad the columns by characters, or to export the file in an encoding with one \
     byte for each character, such as Windows-1252. If only this row is corrected, put the blanks that are missing behind each \
     value with such letters.";
+const SEVERAL: &str = " It may be several records without a line end between them.";
+const END_LINES: &str = "Have the sender end each line at character";
 const SPLIT: &str = "Give the row one field per column, as the others have. Put double quotes around a value that contains the \
     delimiter.";
 
@@ -193,20 +195,19 @@ pub(super) fn told(
         ),
         Misshape::Surplus if context.job.reading.fixed.is_some() => {
             let sent = characters(without_blanks(bytes));
-            let several = match sent >= 2 * most {
-                true => " It may be several records without a line end between them.",
-                false => "",
-            };
+            let message =
+                format!("The line has {sent} characters, and the layout ends at character {most}.");
+            if sent >= 2 * most {
+                return Some((message + SEVERAL, format!("{END_LINES} {most}.")));
+            }
             (
+                message,
                 format!(
-                    "The line has {sent} characters, and the layout ends at character {most}.{several}"
-                ),
-                format!(
-                    "Have the sender end each line at character {most}. If the lines of this sender are as long on purpose, the \
-                     operator names the rest in the layout as a custom column, such as \"custom.rest\" = {{ start = {}, \
-                     length = {} }}, and the row can be sent again as it is.",
+                    "{END_LINES} {most}. If the lines of this sender are as long on purpose, the operator names the rest in the \
+                     layout as a custom column, such as \"custom.rest\" = {{ start = {}, length = {} }}, and the row can be \
+                     sent again as it is.",
                     most + 1,
-                    sent.saturating_sub(most).max(1)
+                    sent.saturating_sub(most)
                 ),
             )
         }
@@ -332,5 +333,35 @@ impl Tally {
             used: named.max(used.unwrap_or(0)),
             bytes: 0,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Tally;
+
+    /// Fields, used ones and bytes of a file in which as many records have a number of fields, and values up to one.
+    fn fields(named: usize, records: &[(usize, u64, usize)]) -> (usize, usize, usize) {
+        let mut tally = Tally::default();
+        let of = |(fields, count, used): &(usize, u64, usize)| (*fields, (*count, *used));
+        tally.fields.extend(records.iter().map(of));
+        let shape = tally.shape(named);
+        (shape.fields, shape.used, shape.bytes)
+    }
+
+    #[test]
+    fn most_records_tell_how_many_fields_there_are_and_of_two_numbers_the_greater() {
+        assert_eq!(fields(3, &[(4, 5, 4), (5, 6, 4), (9, 1, 9)]), (5, 4, 0));
+        assert_eq!(fields(3, &[(4, 6, 3), (5, 6, 5)]), (5, 5, 0));
+        assert_eq!(fields(3, &[(5, 6, 2), (6, 1, 6)]), (5, 3, 0));
+        assert_eq!(fields(7, &[(4, 6, 3), (5, 1, 5)]), (7, 7, 0));
+        assert_eq!(fields(7, &[]), (0, 0, 0));
+    }
+
+    #[test]
+    fn most_lines_of_ascii_tell_how_many_bytes_a_line_has() {
+        let mut tally = Tally::default();
+        tally.bytes.extend([(80, 3), (90, 4), (91, 4), (200, 1)]);
+        assert_eq!(tally.shape(0).bytes, 91);
     }
 }
