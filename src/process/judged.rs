@@ -66,7 +66,8 @@ pub(super) struct LaterRow {
 pub(super) struct ShortRecord {
     /// Its position in the chunk.
     pub place: u32,
-    pub fields: usize,
+    /// How many fields it has; in fixed width two more than its characters, so that each line end between pieces is one.
+    pub size: usize,
     /// Whether it can't be a record by itself, so that it may go on with the one before.
     pub goes_on: bool,
 }

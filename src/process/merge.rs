@@ -13,6 +13,7 @@ use super::record::ssn_hash;
 use super::rejects::{RejectsFormat, RejectsWriter};
 use super::report::{self, Person};
 use super::run_io::{Result, Writers};
+use super::shape::whole_size;
 use super::torn::TornRecords;
 use crate::changeset::change::{Change, ChangeWriter};
 use crate::domain::column::{ColumnIndex, KindColumns};
@@ -134,7 +135,7 @@ impl<'a, K: RecordKind> Merge<'a, K> {
             numbers: HashSet::new(),
             out_of_scope: OutOfScope::default(),
             series: FileSeries::of(&conflicts.series),
-            torn: TornRecords::new(layout.whole()),
+            torn: TornRecords::new(whole_size(layout)),
             deductions: HashSet::new(),
             found: 0,
             rows: CsvRows::default(),

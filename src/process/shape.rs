@@ -14,7 +14,7 @@ use crate::domain::{Bucket, SkipReason};
 use crate::format::amount::Decimals;
 use crate::format::clean::clean;
 use crate::format::fields::{FieldSplitter, FixedField};
-use crate::format::{Chunk, Encoding, Fields};
+use crate::format::{Chunk, Encoding, Fields, Layout};
 use std::collections::BTreeMap;
 use std::io::{self, Read};
 
@@ -99,7 +99,12 @@ impl<'j> ShapeRules<'j> {
         bucket: Bucket,
         out: &mut JudgedChunk,
     ) {
-        let lacks = raw.fields.len() < self.context.layout.whole();
+        let size = match self.most_characters {
+            // A line end that stood in a field is a character of the line.
+            Some(_) => characters(raw.bytes) + 2,
+            None => raw.fields.len(),
+        };
+        let lacks = size < whole_size(self.context.layout);
         let left_out = bucket == Bucket::Skipped(SkipReason::RowFiltered);
         let told = raw.broken.is_some() || raw.fields.misplaced().is_some();
         if !lacks || left_out || told || raw.misshape == Some(Misshape::CutOff) {
@@ -108,7 +113,7 @@ impl<'j> ShapeRules<'j> {
         let unread = bucket == Bucket::Rejected;
         out.short.push(ShortRecord {
             place,
-            fields: raw.fields.len(),
+            size,
             goes_on: unread && !self.context.lines.has_person(&raw.fields),
         });
     }
@@ -151,6 +156,14 @@ impl<'j> ShapeRules<'j> {
             place.start < characters && characters < place.start + place.length
         };
         self.implied.iter().find(ends).copied()
+    }
+}
+
+/// What the sizes of the pieces of a record come to, less one for each line end between them; 0 where it is not known.
+pub(super) fn whole_size(layout: &Layout) -> usize {
+    match layout.measured.bytes {
+        0 => layout.whole(),
+        bytes => bytes + 2,
     }
 }
 

@@ -13,12 +13,12 @@ const PIECES: usize = 100;
 /// Finds the pieces of torn records.
 #[derive(Default)]
 pub(super) struct TornRecords {
-    /// How many fields a whole record has.
+    /// The size of a whole record.
     whole: usize,
     /// The lines of the pieces that follow each other.
     pieces: Vec<u64>,
-    /// How many fields these make together.
-    fields: usize,
+    /// The size of these together.
+    size: usize,
     /// The number of the record behind them.
     next: u64,
     /// See [`Conflicts::torn`](crate::matching::duplicates::Conflicts::torn).
@@ -42,17 +42,17 @@ impl TornRecords {
     }
 
     fn piece(&mut self, short: &ShortRecord, number: u64, line: u64) {
-        // The field that was torn is counted in both.
-        let together = self.fields + short.fields - 1;
+        // The field that was torn, or the line end, is counted in both.
+        let together = self.size + short.size - 1;
         let follows = number == self.next && (1..PIECES).contains(&self.pieces.len());
         self.next = number + 1;
         if !follows || !short.goes_on || together > self.whole {
             self.pieces = vec![line];
-            self.fields = short.fields;
+            self.size = short.size;
             return;
         }
         self.pieces.push(line);
-        self.fields = together;
+        self.size = together;
         if together == self.whole {
             let places = self.pieces.drain(..).enumerate();
             self.found.extend(places.map(|(at, line)| (line, at == 0)));
@@ -70,10 +70,10 @@ mod tests {
         for (number, fields) in (1..).zip(records) {
             let short = ShortRecord {
                 place: 0,
-                fields: usize::from(fields.unsigned_abs()),
+                size: usize::from(fields.unsigned_abs()),
                 goes_on: *fields < 0,
             };
-            if short.fields < 9 {
+            if short.size < 9 {
                 torn.piece(&short, number, number + 1);
             }
         }

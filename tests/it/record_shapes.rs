@@ -383,6 +383,30 @@ fn a_record_that_a_line_end_in_a_field_has_torn_is_rejected_with_all_its_pieces(
 }
 
 #[test]
+fn a_fixed_width_line_that_a_line_end_in_a_field_has_torn_is_rejected_with_its_pieces() {
+    let site = fixed();
+    site.roster("people.csv", csv(&people(9)));
+    let torn =
+        line(&record(2, "PPO Gold", "00008510", "00021000")).replace("PPO Gold", "PPO\nGold");
+    let lines = [line(&whole(1)), torn, line(&whole(3))];
+    let outcome = run(&site, "a.txt", &lines);
+    outcome
+        .ended(3, "Completed with Errors")
+        .buckets([2, 0, 0, 2]);
+    let errors = outcome.errors();
+    assert_eq!(refused(&errors), [(2, "FIELD_COUNT"), (3, "FIELD_COUNT")]);
+    assert!(
+        errors[0].message.contains("broken by a line end"),
+        "{errors:?}"
+    );
+    // Lines that end early are whole by themselves, also before one that is none.
+    let early = line(&whole(4))[..62].to_owned() + "PPO";
+    let lines = [line(&whole(5)), early, "GRAND TOTAL  2".to_owned()];
+    let outcome = run(&site, "b.txt", &lines);
+    assert_eq!(outcome.findings().get("FIELD_COUNT"), None, "{outcome:?}");
+}
+
+#[test]
 fn rows_that_leave_out_their_last_fields_are_no_pieces() {
     let site = Scenario::new();
     site.roster("people.csv", csv(&people(9)));
