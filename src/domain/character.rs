@@ -101,6 +101,7 @@ pub(crate) fn in_words(c: char) -> String {
         '\u{202e}' => "right-to-left override",
         '\u{2060}' => "word joiner",
         '\u{feff}' => "byte order mark",
+        char::REPLACEMENT_CHARACTER => "replacement character",
         '\u{fe00}'..='\u{fe0f}' => "variation selector",
         c if is_invisible(c) => "invisible character",
         c if c.is_control() => "control character",
@@ -161,6 +162,7 @@ mod tests {
     #[test]
     fn characters_are_named() {
         assert_eq!(in_words('\u{200b}'), "zero-width space U+200B");
+        assert_eq!(in_words('\u{fffd}'), "replacement character U+FFFD");
         assert_eq!(in_words('\u{e0041}'), "invisible character U+E0041");
         assert_eq!(in_words('\u{415}'), "Cyrillic letter U+0415");
     }

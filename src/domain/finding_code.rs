@@ -199,6 +199,7 @@ finding_codes! {
         ColumnsTooMany = "COLUMNS_TOO_MANY", Error;
         ColumnMissing = "COLUMN_MISSING", Error;
         ColumnDuplicate = "COLUMN_DUPLICATE", Error;
+        ColumnNotFound = "COLUMN_NOT_FOUND", Warning;
         ControlTotal = "CONTROL_TOTAL", Error;
         StoredIdUnreadable = "STORED_ID_UNREADABLE", Error;
     }

@@ -13,6 +13,20 @@ pub struct SummaryAmounts {
     pub employer: Amounts,
 }
 
+/// What the records of a file have in common where no line names their columns. 0 stands for what is not known.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RecordShape {
+    /// How many fields most records have.
+    #[serde(default)]
+    pub fields: usize,
+    /// Up to which field they have values.
+    #[serde(default)]
+    pub used: usize,
+    /// How many bytes most fixed-width lines of ASCII have.
+    #[serde(default)]
+    pub bytes: usize,
+}
+
 /// A run summary; field names are the JSON keys.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[allow(missing_docs, reason = "the keys are the documented contract")]
@@ -80,6 +94,9 @@ pub struct RunSummary {
     pub columns_read: Vec<String>,
     /// Header names that no column of the kind is known by.
     pub unknown_columns: Vec<String>,
+    /// What the records have in common where no line names their columns; corrections are judged by it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub record_shape: Option<RecordShape>,
     pub source_files: Vec<String>,
     pub output_file: Option<String>,
     pub error_files: Vec<String>,
@@ -156,6 +173,7 @@ impl RunSummary {
             set_aside_lines: Vec::new(),
             columns_read: Vec::new(),
             unknown_columns: Vec::new(),
+            record_shape: None,
             source_files: head.source_name.into_iter().collect(),
             output_file: None,
             error_files: Vec::new(),

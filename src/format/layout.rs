@@ -6,6 +6,7 @@ use super::fault::{FileFault, limit};
 use super::fields::{Fields, FixedField};
 use crate::domain::character::is_invisible;
 use crate::domain::column::{Column, ColumnIndex, normalized};
+use crate::domain::summary::RecordShape;
 use crate::domain::{Code, Kind};
 
 /// What an integration says of its sender's columns.
@@ -70,9 +71,16 @@ pub struct Layout {
     /// How many fields a whole record has, unless its last ones are left out: up to the last one with a name or a
     /// position. 0 for fixed width.
     pub fields: usize,
+    /// What most records have in common, where no line names the columns.
+    pub measured: RecordShape,
 }
 
 impl Layout {
+    /// How many fields a whole record has, for the header or most records say so; 0 where neither does.
+    pub(crate) fn whole(&self) -> usize {
+        self.width.unwrap_or(self.measured.fields)
+    }
+
     /// The field of a canonical column, or its constant; `b""` where there is neither.
     pub fn get<'a>(&'a self, fields: &Fields<'a>, column: impl Into<ColumnIndex>) -> &'a [u8] {
         let column = column.into();

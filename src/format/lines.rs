@@ -168,19 +168,39 @@ impl LineRules {
         self.signs(fields) > 1
     }
 
+    /// Whether the column of the SSN or that of a date has one.
+    pub(crate) fn has_person(&self, fields: &Fields<'_>) -> bool {
+        let ssn = self.ssn.map_or(&b""[..], |at| fields.get(at));
+        // Unlike a line's other signs, a date that stands in its place is none.
+        let number = digits_and_letters(ssn) == (9, 0);
+        number || self.dated(fields) > 0
+    }
+
     /// How many columns of SSN and dates have something like it.
     fn signs(&self, fields: &Fields<'_>) -> usize {
-        let count = |at: usize, of: fn(&u8) -> bool| {
-            let found = fields.get(at).iter();
-            found.filter(|b| of(b)).count()
+        let number = |at: &usize| {
+            let (digits, letters) = digits_and_letters(fields.get(*at));
+            digits >= 7 && letters == 0
         };
-        let digits = |at| count(at, u8::is_ascii_digit);
-        let letters = |at| count(at, u8::is_ascii_alphabetic);
-        let number = |at: &usize| digits(*at) >= 7 && letters(*at) == 0;
-        // Letters spell a month or a time zone.
-        let date = |at: &&usize| digits(**at) >= 4 && letters(**at) <= 9;
-        usize::from(self.ssn.as_ref().is_some_and(number)) + self.dates.iter().filter(date).count()
+        usize::from(self.ssn.as_ref().is_some_and(number)) + self.dated(fields)
     }
+
+    /// How many columns of dates have something like it.
+    fn dated(&self, fields: &Fields<'_>) -> usize {
+        let date = |at: &&usize| {
+            let (digits, letters) = digits_and_letters(fields.get(**at));
+            // Letters spell a month or a time zone.
+            digits >= 4 && letters <= 9
+        };
+        self.dates.iter().filter(date).count()
+    }
+}
+
+/// How many digits and letters of ASCII a text has.
+fn digits_and_letters(text: &[u8]) -> (usize, usize) {
+    let digits = text.iter().filter(|b| b.is_ascii_digit()).count();
+    let letters = text.iter().filter(|b| b.is_ascii_alphabetic()).count();
+    (digits, letters)
 }
 
 /// The value of a line that has no other. Spreadsheets put quotes around a text and delimiters behind it.
@@ -273,6 +293,15 @@ mod tests {
         } else {
             Line::Record
         }
+    }
+
+    #[test]
+    fn a_person_has_an_ssn_or_a_date_in_its_place() {
+        let rules = rules(&[], None);
+        let mut splitter = FieldSplitter::new(Shape::Delimited(Dialect::new(b',')));
+        let mut has = |line: &str| rules.has_person(&splitter.split(line.as_bytes()));
+        assert!(has(ROW) && has("E1,ann,899121001") && has("E1,ann,,A,B,03/02/1984"));
+        assert!(!has("Gold,210.00,12/31/2026") && !has("Apt 4,Dubuque,") && !has("x,y,89912100"));
     }
 
     #[test]

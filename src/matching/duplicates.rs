@@ -18,8 +18,7 @@ use super::names::Names;
 use super::roster::Roster;
 use super::series::SettledSeries;
 use super::shared_identities::{among, shared};
-use std::collections::hash_map::Entry;
-use std::collections::{HashMap, HashSet};
+use std::collections::{HashMap, HashSet, hash_map::Entry};
 use std::panic::resume_unwind;
 use std::thread;
 
@@ -42,6 +41,8 @@ pub(crate) struct Conflicts {
     pub moves: IdentityMoves,
     /// What becomes of records that follow each other.
     pub series: SettledSeries,
+    /// The lines of records of which a line end within a field has made several; whether each is the first of them.
+    pub torn: HashMap<u64, bool>,
     /// Whether keys come more than once, so that every row has to be compared with the first one of its key.
     pub repeated: bool,
     /// The rows of the conflicts that the pass before had found.

@@ -1,8 +1,9 @@
 //! Everything that has to be known of a file before its first byte is read.
 
-use crate::domain::column::{KindColumns, Type};
+use crate::domain::column::KindColumns;
+use crate::domain::summary::RecordShape;
 use crate::domain::{Kind, ReferenceId, SiteKey, ValueCipher};
-use crate::format::amount::{AmountForm, Decimals};
+use crate::format::amount::AmountForm;
 use crate::format::control::Control;
 use crate::format::dialect::Quotes;
 use crate::format::fields::{FieldSplitter, FixedField};
@@ -153,6 +154,8 @@ pub struct JobSpec<'a> {
     pub origin: u16,
     /// The run whose corrections these are.
     pub corrects: Option<u32>,
+    /// What the records of the file that is corrected have in common, if it is known.
+    pub shape: Option<RecordShape>,
     /// The run that this one repeats, and the one that that one repeated.
     pub repeats: Vec<u32>,
     /// Full files hold everyone: what is done about the employees one lacks. `None` for files of changes.
@@ -167,24 +170,6 @@ pub struct JobSpec<'a> {
     pub workers: usize,
     /// Whether output rows are wanted; a dry run may have no file for them.
     pub rows: bool,
-}
-
-impl JobSpec<'_> {
-    /// Whether a fixed-width line ends within an amount with implied decimals: the digits that are left of it would be
-    /// another amount.
-    pub(super) fn breaks_amount(&self, line: &[u8]) -> bool {
-        let characters = String::from_utf8_lossy(line).chars().count();
-        let implied = |name: &str| {
-            let column = self.kind.column(name)?;
-            let form = self.fields.amounts.of(column.index);
-            Some(matches!(column.kind, Type::Amount) && form.decimals != Decimals::Explicit)
-        };
-        let mut columns = self.reading.fixed.iter().flatten();
-        columns.any(|(name, place)| {
-            let within = place.start < characters && characters < place.start + place.length;
-            within && implied(name) == Some(true)
-        })
-    }
 }
 
 /// One pass over a file: what all who judge and merge its records share.

@@ -3,16 +3,17 @@
 use super::job::FileContext;
 use super::judged::{Judged, JudgedChunk, Note, Trailer};
 use super::kind::RecordKind;
-use super::record::{RawRecord, Record, StoredState, position_of, subscriber_hash};
+use super::record::{Misshape, RawRecord, Record, StoredState, position_of, subscriber_hash};
+use super::shape::ShapeRules;
 use super::{later_years, presence, report, row, state};
 use crate::compare::fingerprint::Fingerprint;
 use crate::domain::column::{KindColumns, Type};
 use crate::domain::keyed_hash::HashedType;
 use crate::domain::{Action, Bucket, Code, Position, Severity, SkipReason};
-use crate::format::clean::{clean, clean_as};
+use crate::format::Chunk;
+use crate::format::clean::clean_as;
 use crate::format::encoding::{ends_within_character, likely};
 use crate::format::fields::FieldSplitter;
-use crate::format::{Chunk, Fields};
 use crate::matching::roster::Employee;
 use crate::rules::plan_year::PlanYear;
 use crate::select::KnownPerson;
@@ -23,7 +24,7 @@ use std::marker::PhantomData;
 /// Judges chunks of one file.
 pub(super) struct Judge<'j, K> {
     context: FileContext<'j>,
-    most_characters: Option<usize>,
+    shapes: ShapeRules<'j>,
     plan: FieldPlan<'j>,
     fingerprint: Fingerprint,
     findings: Findings,
@@ -46,10 +47,9 @@ impl<'j, K: RecordKind> Judge<'j, K> {
     /// A judge; every worker has its own.
     pub(super) fn new(context: FileContext<'j>) -> Judge<'j, K> {
         let job = context.job;
-        let fixed = job.reading.fixed.is_some();
         Judge {
             context,
-            most_characters: fixed.then(|| context.splitter.fixed_width()),
+            shapes: ShapeRules::new(context),
             plan: FieldPlan::new(K::Column::COLUMNS, context.layout, &job.fields),
             fingerprint: Fingerprint::default(),
             findings: Findings::default(),
@@ -77,11 +77,14 @@ impl<'j, K: RecordKind> Judge<'j, K> {
                 Some(_) => splitter.split(bytes),
                 None => chunk.fields(span, splitter),
             };
+            let ends = span.next == span.end;
+            let torn = self.context.conflicts.torn.get(&span.line);
+            let torn = torn.map(|first| Misshape::Torn { first: *first });
             let raw = RawRecord {
                 bytes,
                 broken,
                 fields,
-                cut_off: span.next == span.end && self.lacks_fields(bytes, &fields),
+                misshape: torn.or_else(|| self.shapes.misshape(bytes, &fields, ends)),
                 position: Position {
                     line: span.line,
                     record: first + u64::from(place),
@@ -97,7 +100,7 @@ impl<'j, K: RecordKind> Judge<'j, K> {
                     line: span.line,
                 });
             } else {
-                if broken.is_some_and(ends_within_character) && span.next == span.end {
+                if broken.is_some_and(ends_within_character) && ends {
                     out.cut_off = Some(span.line);
                 }
                 // A trailer takes a number too, so that numbers don't depend on where chunks are cut.
@@ -126,8 +129,15 @@ impl<'j, K: RecordKind> Judge<'j, K> {
         if raw.broken.is_some() {
             self.findings.record(Code::EncodingMixed);
         }
-        let misshapen = misplaced.is_some() || self.has_surplus(raw.bytes, &raw.fields);
-        if !raw.cut_off && job.selection.leaves_out(layout, &raw.fields, misshapen) {
+        let cut_off = raw.misshape == Some(Misshape::CutOff);
+        // Of a line that ends within an amount, the columns before are where they should be.
+        let shifted = !matches!(raw.misshape, None | Some(Misshape::WithinAmount(_)));
+        let misshapen = misplaced.is_some() || raw.misshape.is_some();
+        if !cut_off
+            && job
+                .selection
+                .leaves_out(layout, &raw.fields, misplaced.is_some() || shifted)
+        {
             verdict.judged.bucket = Bucket::Skipped(SkipReason::RowFiltered);
             if let Some((position, employee)) = found {
                 row.person = position_of(position);
@@ -136,9 +146,9 @@ impl<'j, K: RecordKind> Judge<'j, K> {
                     K::FILLS_ROSTER && presence::is_own_row::<K>(self.context, fields, employee);
             }
             presence::skipped::<K>(self.context, &raw.fields, found, &mut out.presence);
-        } else if raw.cut_off || misshapen {
+        } else if misshapen {
             // Which field is which, or whole, can't be known, so nothing else is said of them.
-            if raw.cut_off {
+            if cut_off {
                 out.cut_off = Some(raw.position.line);
             }
             verdict.cents = [Some(0); 2];
@@ -147,7 +157,7 @@ impl<'j, K: RecordKind> Judge<'j, K> {
                 let target = report::target::<K::Column>(layout, quote);
                 self.findings.add(target, code, code.severity());
             }
-            if raw.cut_off || misplaced.is_none() {
+            if cut_off || misplaced.is_none() {
                 self.findings.record(Code::FieldCount);
             }
             self.reject(raw, None, &mut verdict, out);
@@ -176,7 +186,7 @@ impl<'j, K: RecordKind> Judge<'j, K> {
                 }
             } else if later_years::take::<K>(self.context, raw, found, (place, &verdict.note), out)
             {
-                return;
+                return self.shapes.note_short(raw, place, Bucket::Unchanged, out);
             } else {
                 self.selected(raw, found, &mut verdict, out);
             }
@@ -228,6 +238,8 @@ impl<'j, K: RecordKind> Judge<'j, K> {
             cents,
         } = verdict;
         let end = |bytes: &[u8]| u32::try_from(bytes.len()).expect("rows of a chunk fit in memory");
+        self.shapes
+            .note_short(raw, judged.place, judged.bucket, out);
         judged.output = end(&out.output);
         judged.state = end(&out.states);
         judged.noted = !note.findings.is_empty()
@@ -271,6 +283,10 @@ impl<'j, K: RecordKind> Judge<'j, K> {
         let subscriber = (judged.row.subscriber_hash != 0).then_some(judged.row.subscriber_hash);
         let mut record =
             Record::<K>::read(self.context, &self.plan, raw, subscriber, &mut findings);
+        if raw.halves() {
+            // The characters that stand for them were not sent.
+            findings.all.retain(|f| f.code != Code::ControlCharacter);
+        }
         let rank = job.selection.rank(layout, &raw.fields);
         let key = record
             .identity
@@ -444,12 +460,11 @@ impl<'j, K: RecordKind> Judge<'j, K> {
         chunk.spans.iter().filter_map(move |span| {
             let bytes = &chunk.text[span.start..span.end];
             let fields = chunk.fields(span, splitter);
-            let cut_off = span.next == span.end && self.lacks_fields(bytes, &fields);
+            let ends = span.next == span.end;
             let selection = &job.selection;
-            if cut_off
+            if self.shapes.misshape(bytes, &fields, ends).is_some()
                 || (job.plan_years.split && chunk.is_broken(span))
                 || fields.misplaced().is_some()
-                || self.has_surplus(bytes, &fields)
                 || selection.leaves_out(layout, &fields, false)
                 || lines.is_trailer(bytes, &fields)
             {
@@ -473,27 +488,5 @@ impl<'j, K: RecordKind> Judge<'j, K> {
     fn known(&mut self, subscriber_hash: Option<u64>) -> Option<(usize, &'j Employee)> {
         let roster = self.context.job.known.roster?;
         roster.find_next(&mut self.next_employee, subscriber_hash?)
-    }
-
-    /// Whether the record ends before its last field.
-    fn lacks_fields(&self, bytes: &[u8], fields: &Fields<'_>) -> bool {
-        fields.len() < self.context.layout.fields
-            || self.context.splitter.lacks_columns(bytes)
-            || self.context.job.breaks_amount(bytes)
-    }
-
-    /// Whether the record has more values than there are columns.
-    fn has_surplus(&self, bytes: &[u8], fields: &Fields<'_>) -> bool {
-        match (self.context.layout.width, self.most_characters) {
-            (Some(width), _) => {
-                let mut surplus = fields.iter().skip(width);
-                fields.len() > width && surplus.any(|field| !clean(field).is_empty())
-            }
-            (None, Some(most)) => {
-                let long = bytes.len() > most;
-                long && String::from_utf8_lossy(bytes).trim_end().chars().count() > most
-            }
-            _ => false,
-        }
     }
 }

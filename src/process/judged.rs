@@ -61,6 +61,17 @@ pub(super) struct LaterRow {
     pub cents: [i64; 2],
 }
 
+/// A record with fewer fields than a whole one.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct ShortRecord {
+    /// Its position in the chunk.
+    pub place: u32,
+    /// How many fields it has; in fixed width two more than its characters, so that each line end between pieces is one.
+    pub size: usize,
+    /// Whether it can't be a record by itself, so that it may go on with the one before.
+    pub goes_on: bool,
+}
+
 /// A finding and its row of the error file.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct JudgedFinding {
@@ -82,6 +93,8 @@ pub(super) struct JudgedChunk {
     /// The sums over the records, each in its own bucket.
     pub totals: Totals,
     pub notes: Vec<Note>,
+    /// Records that lack fields.
+    pub short: Vec<ShortRecord>,
     pub findings: Vec<JudgedFinding>,
     /// Rows of the error file.
     pub errors: CsvRows,
@@ -152,6 +165,7 @@ impl JudgedChunk {
         self.cents.clear();
         self.totals = Totals::default();
         self.notes.clear();
+        self.short.clear();
         self.findings.clear();
         self.errors.clear();
         self.output.clear();

@@ -1,4 +1,5 @@
-//! Columns of the last accepted file that a file lacks, and the records that would lose a value by it.
+//! Columns that a file lacks: those that the configuration has headers for, and those of the last accepted file, with the
+//! records that would lose a value by it.
 
 use super::job::{JobSpec, Known};
 use super::kind::RecordKind;
@@ -7,6 +8,25 @@ use crate::domain::DemographicColumn;
 use crate::domain::column::KindColumns;
 use crate::format::Layout;
 use crate::matching::file_row::FileRow;
+
+/// For each configured header that a file has not, a sentence that says so.
+pub(super) fn headers_not_found(job: &JobSpec<'_>, layout: &Layout) -> Vec<String> {
+    let settings = &job.reading.columns;
+    let here = layout.names(job.kind);
+    let lacking = settings
+        .mapped
+        .iter()
+        .filter(|(name, _)| layout.width.is_some() && !here.contains(name));
+    let sentence = |(name, header): &(String, String)| {
+        let near = layout.near_miss(header);
+        let near = near.map(|near| format!(" It has `{near}`."));
+        format!(
+            "{name} is mapped to `{header}`, which the file does not have, so it is blank in every record.{}",
+            near.unwrap_or_default()
+        )
+    };
+    lacking.map(sentence).collect()
+}
 
 /// The columns that a file lacks.
 pub(super) struct LostColumns(Vec<LostColumn>);

@@ -13,6 +13,8 @@ use super::record::ssn_hash;
 use super::rejects::{RejectsFormat, RejectsWriter};
 use super::report::{self, Person};
 use super::run_io::{Result, Writers};
+use super::shape::whole_size;
+use super::torn::TornRecords;
 use crate::changeset::change::{Change, ChangeWriter};
 use crate::domain::column::{ColumnIndex, KindColumns};
 use crate::domain::masking::value::guarded;
@@ -71,6 +73,7 @@ pub(super) struct Merge<'a, K> {
     /// Known employees with records out of the integration's scope.
     pub(super) out_of_scope: OutOfScope,
     pub(super) series: FileSeries,
+    torn: TornRecords,
     /// Subscribers with the codes of deductions of a full file's records, taken or not.
     pub(super) deductions: HashSet<(u64, Option<u32>)>,
     found: u64,
@@ -133,6 +136,7 @@ impl<'a, K: RecordKind> Merge<'a, K> {
             numbers: HashSet::new(),
             out_of_scope: OutOfScope::default(),
             series: FileSeries::of(&conflicts.series),
+            torn: TornRecords::new(whole_size(layout)),
             deductions: HashSet::new(),
             found: 0,
             rows: CsvRows::default(),
@@ -176,6 +180,7 @@ impl<'a, K: RecordKind> Merge<'a, K> {
         self.moves.append(&mut judged.claims, &mut judged.sharers);
         self.deductions.extend(judged.series.subjects.drain(..));
         self.series.append(&mut judged.series);
+        self.torn.add(chunk, judged);
         self.records(chunk, judged, splitter)?;
         if let Some(trailer) = judged.trailer.take() {
             if let Some(after) = judged.after_trailer {
@@ -483,6 +488,7 @@ impl<'a, K: RecordKind> Merge<'a, K> {
         let key = &self.job.key;
         let mut conflicts = self.duplicates.finish(|ssn| ssn_hash(key, ssn));
         conflicts.rows = self.conflict_rows;
+        conflicts.torn = self.torn.found;
         if let Some(deductions) = self.job.known.deductions {
             let today = self.job.fields.today.num_days_from_ce();
             conflicts.series = SettledSeries::of(self.series.rows, deductions, today);

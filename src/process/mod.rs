@@ -29,10 +29,12 @@ mod rejects;
 mod report;
 mod row;
 pub(crate) mod run_io;
+mod shape;
 pub(crate) mod source;
 mod state;
 mod stop_rows;
 mod testers;
+mod torn;
 
 pub use job::{JobSpec, RunIdentity};
 pub use outcome::Outcome;
@@ -51,7 +53,6 @@ use judged::Trailer;
 use kind::RecordKind;
 use merge::Merge;
 use run_io::Result;
-use source::SourceReader;
 
 /// Called from any thread with the number of bytes that were judged since the last call.
 type Progress<'a> = &'a (dyn Fn(u64) + Sync);
@@ -101,7 +102,7 @@ fn pass<K: RecordKind>(
     conflicts: &Conflicts,
     progress: Progress<'_>,
 ) -> Result<(Outcome, Conflicts)> {
-    let mut source = SourceReader::open(job.kind, io.source()?, &job.reading)?;
+    let mut source = shape::open(job, || io.source())?;
     let (layout, lines) = (source.layout.clone(), source.lines.clone());
     let writers = io.writers()?;
     let mut splitter = source.field_splitter();
@@ -116,12 +117,17 @@ fn pass<K: RecordKind>(
     };
     let rejects = source.rejects.clone();
     let mut merge = Merge::<K>::new(context, rejections, writers, rejects)?;
+    for said in lost_columns::headers_not_found(job, &layout) {
+        let about = Some(("", said.as_str()));
+        merge.file_finding(Code::ColumnNotFound, Severity::Warning, 0, about)?;
+    }
     if K::KIND.has_plan_years() && context.year.is_none() {
         context.year = plan_year::of_file::<K, _>(context, &mut source, || io.source())?;
     }
     merge.outcome.set_aside.append(&source.set_aside);
     pipeline::run(context, &mut source, &mut merge, progress)?;
     merge.outcome.plan_year = context.year;
+    merge.outcome.shape = layout.measured;
     merge.outcome.later = merge.later.finish()?;
     omission::report_out_of_scope(io, &mut merge)?;
     if K::FILLS_ROSTER {

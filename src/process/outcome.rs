@@ -1,6 +1,7 @@
 //! The result of processing a file.
 
 use super::later_years::LaterYears;
+use crate::domain::summary::RecordShape;
 use crate::domain::{Code, Totals};
 use crate::format::FileFault;
 use crate::format::lines::SetAside;
@@ -34,6 +35,8 @@ pub struct Outcome {
     pub set_aside: SetAside,
     /// Header names that mean nothing to us.
     pub unknown_columns: Vec<String>,
+    /// What the records have in common where no line names their columns.
+    pub shape: RecordShape,
     /// The canonical and custom columns that the file has.
     pub columns: Vec<String>,
     /// Columns of the last accepted file that this one lacks, each with the records that would lose a value.

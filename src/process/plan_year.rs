@@ -5,6 +5,7 @@ use super::job::{FileContext, JobSpec};
 use super::judge::Judge;
 use super::kind::RecordKind;
 use super::run_io::Result;
+use super::shape;
 use super::source::SourceReader;
 use crate::domain::Kind;
 use crate::format::Chunk;
@@ -39,7 +40,7 @@ pub(crate) fn plan_year<R: Read>(
         return Ok(None);
     }
     let mut years = Years::new(job);
-    match read::<Deduction, R>(job, open()?, |year| years.decided_by(year)) {
+    match read::<Deduction, R>(job, open, |year| years.decided_by(year)) {
         Err(error) if !job.plan_years.split || years.of.is_empty() => Err(error),
         _ => Ok(years.decide()),
     }
@@ -64,7 +65,7 @@ pub(super) fn of_file<K: RecordKind, R: Read>(
     source.reader.put_back(chunk);
     if !decided {
         years = Years::new(context.job);
-        read::<K, R>(context.job, open()?, |year| years.decided_by(year))?;
+        read::<K, R>(context.job, open, |year| years.decided_by(year))?;
     }
     Ok(years.decide())
 }
@@ -72,10 +73,10 @@ pub(super) fn of_file<K: RecordKind, R: Read>(
 /// Reads the plan years of a source's records until `enough` says of one that it is the last that matters.
 fn read<K: RecordKind, R: Read>(
     job: &JobSpec<'_>,
-    source: R,
+    open: impl Fn() -> io::Result<R>,
     mut enough: impl FnMut(PlanYear) -> bool,
 ) -> Result<()> {
-    let mut source = SourceReader::open(job.kind, source, &job.reading)?;
+    let mut source = shape::open(job, open)?;
     let (layout, lines) = (source.layout.clone(), source.lines.clone());
     let mut splitter = source.field_splitter();
     let context = FileContext {

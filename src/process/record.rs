@@ -9,6 +9,7 @@ use crate::domain::column::{ColumnIndex, KindColumns};
 use crate::domain::keyed_hash::HashedType;
 use crate::domain::{Action, Bucket, Code, Position, Severity, SiteKey, Ssn};
 use crate::format::clean::clean;
+use crate::format::fields::FixedField;
 use crate::format::{Fields, Layout};
 use crate::matching::deductions::DeductionState;
 use crate::matching::duplicates::Conflicts;
@@ -46,6 +47,21 @@ impl<'j> StoredState<'j> {
     }
 }
 
+/// Why it is in doubt what the fields of a record are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Misshape {
+    /// The file ends in the middle of it.
+    CutOff,
+    /// It has more values than there are columns.
+    Surplus,
+    /// A line end within a field has made records of it and of others, of which it may be the first.
+    Torn { first: bool },
+    /// Its line has as many bytes as others, and characters of several bytes in front of its last column.
+    PaddedByBytes,
+    /// Its line ends within an amount with implied decimals: the digits that are left of it would be another amount.
+    WithinAmount(FixedField),
+}
+
 /// A record as it was cut from its file.
 pub(crate) struct RawRecord<'a> {
     pub bytes: &'a [u8],
@@ -53,8 +69,17 @@ pub(crate) struct RawRecord<'a> {
     pub broken: Option<&'a [u8]>,
     pub fields: Fields<'a>,
     pub position: Position,
-    /// Whether the file ends in the middle of it.
-    pub cut_off: bool,
+    /// Why it is in doubt what its fields are.
+    pub misshape: Option<Misshape>,
+}
+
+impl RawRecord<'_> {
+    /// Whether it holds halves of characters, which are read as the replacement character.
+    pub(crate) fn halves(&self) -> bool {
+        let has = |text: &[u8]| memchr::memmem::find(text, b"\xef\xbf\xbd").is_some();
+        self.broken
+            .is_some_and(|sent| !has(sent) && has(self.bytes))
+    }
 }
 
 pub(crate) struct Record<'a, K: RecordKind> {

@@ -3,7 +3,8 @@
 use super::job::FileContext;
 use super::judged::JudgedChunk;
 use super::kind::RecordKind;
-use super::record::{RawRecord, Record};
+use super::record::{Misshape, RawRecord, Record};
+use super::shape;
 use crate::domain::character::{in_words, looks_like};
 use crate::domain::column::{Column, KindColumns, Type, normalized};
 use crate::domain::explanation::explain;
@@ -22,11 +23,6 @@ use crate::validate::ssn::Policy;
 use crate::validate::text::first_unseen;
 use crate::validate::{FieldRules, Findings, advice};
 use std::borrow::Cow;
-
-/// What is said of a record in the middle of which its file ends.
-const CUT_OFF: &str = "The record ends before its last column: the file ends in the middle of it.";
-const MAKE_WHOLE: &str = "Export and send the whole file anew, for records behind this one may be missing too. If only \
-    this row broke off, complete it, put a line end behind it, and send it again.";
 
 /// Who a row is about, as far as it may be shown.
 #[derive(Default)]
@@ -63,12 +59,16 @@ fn id_of_misshapen<K: RecordKind>(context: FileContext<'_>, raw: &RawRecord<'_>)
     let mut findings = Findings::default();
     let value = job.fields.value(column.definition(), sent, &mut findings);
     let valid = !value.is_blank() && findings.all.is_empty();
-    let likely = match (raw.fields.misplaced(), raw.cut_off) {
+    let likely = match (raw.fields.misplaced(), raw.misshape) {
         (Some(quote), _) => quote.is_behind(layout.field(column)),
         // The last field that is there may be a part of one.
-        (None, true) => slot.is_some_and(|slot| slot + 1 < raw.fields.len()),
+        (None, Some(Misshape::CutOff | Misshape::Torn { first: true })) => {
+            slot.is_some_and(|slot| slot + 1 < raw.fields.len())
+        }
+        (None, Some(Misshape::Torn { first: false })) => false,
+        (None, Some(Misshape::WithinAmount(_))) => true,
         // Behind a surplus field stands what belongs to another column, mostly words.
-        (None, false) => slot == Some(0) || sent.iter().any(u8::is_ascii_digit),
+        (None, _) => slot == Some(0) || sent.iter().any(u8::is_ascii_digit),
     };
     if !valid || !likely {
         return Person::default();
@@ -142,9 +142,17 @@ pub(super) fn push<K: RecordKind>(
             code => shown(field, column, code, &sent, &person, own),
         };
         let explanation = explain(finding.code);
-        let (mut message, mut fix) = (Cow::Borrowed(explanation.message), explanation.fix);
+        let mut message = Cow::Borrowed(explanation.message);
+        let mut own_fix = None;
         match (finding.code, fields.misplaced()) {
-            (Code::FieldCount, _) if raw.cut_off => (message, fix) = (CUT_OFF.into(), MAKE_WHOLE),
+            (Code::FieldCount, _) => {
+                let told = raw
+                    .misshape
+                    .and_then(|m| shape::told(context, m, raw.bytes, fields));
+                if let Some((said, advice)) = told {
+                    (message, own_fix) = (said.into(), Some(advice));
+                }
+            }
             (Code::QuoteMisplaced, Some(quote)) => {
                 let place = quote.place(raw.bytes, raw.position.line);
                 message = format!("What this value is, is in doubt: {place}.").into();
@@ -159,9 +167,10 @@ pub(super) fn push<K: RecordKind>(
         if let Some(seen) = dated.as_ref().and_then(|dated| dated.seen.as_deref()) {
             message = format!("{}: {seen}.", message.trim_end_matches('.')).into();
         }
-        let fix = match &dated {
-            Some(dated) => Cow::Borrowed(dated.fix.as_str()),
-            None => advised(fix, finding.code, column, context, fields),
+        let own_fix = own_fix.or_else(|| Some(dated?.fix));
+        let fix = match own_fix {
+            Some(own) => Cow::Owned(own),
+            None => advised(explanation.fix, finding.code, column, context, fields),
         };
         out.errors.push(ErrorRow {
             message: &format!(
@@ -274,8 +283,15 @@ fn other_rows<K: RecordKind>(
 fn naming<'a>(message: &'a str, code: Code, sent: &str) -> Cow<'a, str> {
     use Code as C;
     let named = match code {
-        C::ControlCharacter => first_unseen(sent)
-            .map(|(before, c)| format!("It is the {} after character {before}.", in_words(c))),
+        C::ControlCharacter => first_unseen(sent).map(|(before, c)| {
+            let lost = match c {
+                char::REPLACEMENT_CHARACTER => {
+                    " It stands for a letter that was lost before the file was made."
+                }
+                _ => "",
+            };
+            format!("It is the {} after character {before}.{lost}", in_words(c))
+        }),
         C::SubscriberIdFormat
         | C::UsernameFormat
         | C::EmailInvalid

@@ -20,6 +20,7 @@ use std::collections::{BTreeSet, HashMap, HashSet};
 mod judging;
 mod lines;
 mod mixed;
+mod shapes;
 mod texts;
 
 /// Subscriber, SSN, username, EIN, city: small numbers, so that much is shared.

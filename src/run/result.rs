@@ -6,6 +6,7 @@ use super::publications::{SourceContent, name_files, publications, write_receipt
 use super::run_io::WorkFiles;
 use crate::config::Integration;
 use crate::domain::masking;
+use crate::domain::summary::RecordShape;
 use crate::domain::{Code, Kind, Published, RunStatus, RunSummary};
 use crate::format::survey::Survey;
 use crate::format::{Encoding, FileFault};
@@ -298,6 +299,8 @@ fn fill(summary: &mut RunSummary, integration: &Integration, outcome: &Outcome) 
     summary.set_aside_lines.clone_from(&outcome.set_aside.lines);
     summary.columns_read.clone_from(&outcome.columns);
     summary.unknown_columns.clone_from(&outcome.unknown_columns);
+    let shape = outcome.shape;
+    summary.record_shape = (shape != RecordShape::default()).then_some(shape);
     summary.include_employees_not_found = job_builder::not_found(summary, &outcome.included);
 }
 

@@ -98,6 +98,9 @@ pub(crate) fn job<'k>(
         output: output(integration)?,
         origin: inputs.origin,
         corrects: inputs.parent.map(|parent| parent.number),
+        shape: inputs
+            .parent
+            .and_then(|parent| parent.summary.as_ref()?.record_shape),
         repeats: inputs.repeats,
         omission: (integration.content == FileContent::Full && !inputs.partial)
             .then_some(integration.omission),

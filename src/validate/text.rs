@@ -98,8 +98,8 @@ pub fn has_control(text: &str) -> bool {
     !is_plain(text.as_bytes()) && first_unseen(text).is_some()
 }
 
-/// The first control character but tab and line ends, or the first invisible character, and its place in characters,
-/// from 0.
+/// The first control character but tab and line ends, invisible character or replacement of a letter that was lost, and
+/// its place in characters, from 0.
 pub(crate) fn first_unseen(text: &str) -> Option<(usize, char)> {
     // The letters of Western names, like all of ASCII that shows, begin with other bytes.
     let may_begin = |b: &u8| matches!(b, 0..b' ' | 0x7f | 0xc2 | 0xc6..);
@@ -108,7 +108,7 @@ pub(crate) fn first_unseen(text: &str) -> Option<(usize, char)> {
     }
     let unseen = |c: char| match c {
         '\t' | '\n' | '\r' => false,
-        c => c.is_control() || is_invisible(c),
+        c => c.is_control() || is_invisible(c) || c == char::REPLACEMENT_CHARACTER,
     };
     text.chars().enumerate().find(|(_, c)| unseen(*c))
 }
@@ -305,6 +305,7 @@ mod tests {
         assert!(!is_scientific(b"E+05") && !is_scientific(b"1E5") && !is_scientific(b"1.E+05"));
         assert!(has_control("a\u{7}b") && has_control("a\u{202e}b") && has_control("\u{85}"));
         assert!(has_control("a\u{200b}b") && has_control("\u{feff}") && has_control("a\u{200d}b"));
+        assert!(has_control("Nu\u{fffd}ez") && !has_control("Nu?ez \u{ffe6}"));
         assert!(!has_control("José\tline\nbreak"));
     }
 }

@@ -229,3 +229,47 @@ fn deductions_custom_columns_and_layouts_without_header_lose_columns_too() {
         "city was in the last file and is missing: 1 of the people would lose it",
     );
 }
+
+#[test]
+fn a_configured_header_that_the_file_has_not_is_told() {
+    let site = Scenario::new().and_config(&format!(
+        "[integration.{DEDUCTION}.columns]\nemployer_amount = \"ER Amt\"\n\"custom.badge\" = \"Badge\"\n"
+    ));
+    site.roster("hr.csv", csv(&people(2)));
+    let mut records = [deduction(1), deduction(2)];
+    for (name, _) in records.iter_mut().flat_map(|r| &mut r.cells) {
+        if name == "employer_amount" {
+            "ER Amount".clone_into(name);
+        }
+    }
+    std::fs::write(site.path("ded.csv"), csv(&records)).expect("file");
+    let dry = site.feedgate(&["validate", "ded.csv", "--integration", DEDUCTION, "--json"]);
+    let dry = &dry.summaries[0]["summary"];
+    assert_eq!(
+        dry["findings"],
+        serde_json::json!({ "COLUMN_NOT_FOUND": 2 })
+    );
+    let outcome = site.send_deductions("ded.csv", &records, &[]);
+    outcome.completed().buckets([2, 0, 0, 0]);
+    let errors = outcome.errors();
+    let told: Vec<&str> = errors.iter().map(|e| e.message.as_str()).collect();
+    assert_eq!(outcome.codes(), ["COLUMN_NOT_FOUND"]);
+    for (column, header, near) in [
+        ("employer_amount", "`ER Amt`", true),
+        ("custom.badge", "`Badge`", false),
+    ] {
+        let of = told.iter().find(|said| said.starts_with(column));
+        let of = of.expect("a sentence");
+        assert!(of.contains(header), "{of}");
+        assert_eq!(of.contains("It has `ER Amount`."), near, "{of}");
+    }
+    // Followed, the advice ends it; and nothing is said of a header that the file has, in whatever letters.
+    let site = Scenario::new().and_config(&format!(
+        "[integration.{DEDUCTION}.columns]\nemployer_amount = \"er_amount\"\n"
+    ));
+    site.roster("hr.csv", csv(&people(2)));
+    let outcome = site.send_deductions("ded.csv", &records, &[]);
+    outcome.completed().buckets([2, 0, 0, 0]);
+    assert_eq!(outcome.findings(), Default::default());
+    assert_ne!(outcome.column("employer_amount"), [""; 2]);
+}

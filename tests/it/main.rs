@@ -63,6 +63,7 @@ mod positions;
 mod quotes;
 mod real_files;
 mod record_accounting;
+mod record_shapes;
 mod rehires;
 mod rejects;
 mod reruns;

@@ -253,3 +253,48 @@ fn such_characters_in_the_configuration_are_refused_or_read() {
         .run(DEMOGRAPHIC, &[]);
     run.ended(0, "Completed");
 }
+
+#[test]
+fn a_letter_that_was_lost_before_the_file_was_made_is_told_in_every_column() {
+    let lost = "Nu\u{fffd}ez";
+    let columns = [
+        "last_name",
+        "subscriber_id",
+        "username",
+        "work_email",
+        "city",
+        "state",
+        "employment_status",
+        "birth_date",
+        "zip_code",
+        "badge",
+    ];
+    let records: Vec<_> = (1..)
+        .zip(columns)
+        .map(|(n, column)| person(n).with(column, lost))
+        .collect();
+    let site = Scenario::new().and_config(BADGE);
+    let run = site
+        .inbound(DEMOGRAPHIC, "lost.csv", csv(&records))
+        .run(DEMOGRAPHIC, &[]);
+    run.ended(3, "Completed with Errors")
+        .buckets([0, 0, 0, columns.len() as u64]);
+    for error in run.errors() {
+        assert_eq!(error.code, "CONTROL_CHARACTER", "{error:?}");
+        assert!(
+            error.message.contains(
+                "the replacement character U+FFFD after character 2. It stands for a letter"
+            ),
+            "{error:?}"
+        );
+    }
+    // What a letter was replaced by may be a real one, and a letter of another script is one.
+    let fine = [
+        person(1).with("last_name", "Nu?ez"),
+        person(2).with("last_name", "Nu\u{f1}ez"),
+        person(3).with("last_name", "\u{ff2e}u"),
+    ];
+    site.inbound(DEMOGRAPHIC, "kept.csv", csv(&fine))
+        .run(DEMOGRAPHIC, &[])
+        .completed();
+}

@@ -77,6 +77,13 @@ fn row(kind: &str, n: usize, what: u8) -> Record {
         26 => fine
             .with("hire_date", "1900-01-01")
             .with("end_date", "never"),
+        // A line end or a comma within a value, without quotes around it; see `without_records`.
+        30 => fine
+            .with("first_name", "Line\u{1}end")
+            .with("plan_name", "Line\u{1}end"),
+        31 => fine
+            .with("first_name", "A\u{2}B")
+            .with("employee_amount", "1\u{2}234.50"),
         // Lines that are no records; see `without_records`.
         27..=29 => Record {
             cells: vec![("subscriber_id".to_owned(), format!("@{what}"))],
@@ -93,7 +100,8 @@ fn without_records(text: &str, header: &str) -> String {
         Some("@29") => header.to_owned(),
         _ => line.to_owned(),
     };
-    text.split_inclusive('\n').map(line).collect()
+    let text: String = text.split_inclusive('\n').map(line).collect();
+    text.replace('\u{1}', "\n").replace('\u{2}', ",")
 }
 
 /// How the columns of a file are found.

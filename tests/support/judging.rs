@@ -93,6 +93,7 @@ pub(crate) fn job<'k>(kind: Kind, fields: FieldRules, known: Known<'k>) -> JobSp
         },
         origin: 1,
         corrects: None,
+        shape: None,
         repeats: Vec::new(),
         omission: None,
         columns_before: Vec::new(),

@@ -50,7 +50,7 @@ const EXEMPT: [(Code, &str); 1] = [(
 )];
 
 /// Codes with a test of their own beside the tables.
-const ELSEWHERE: [(Code, &str); 12] = [
+const ELSEWHERE: [(Code, &str); 13] = [
     (Code::SameAsEarlier, "reruns.rs"),
     (Code::InitialImportRequired, "initial_import.rs"),
     (Code::PriorYearAfterCurrent, "year_order.rs"),
@@ -59,6 +59,7 @@ const ELSEWHERE: [(Code, &str); 12] = [
     (Code::NameNotTaken, "names_not_taken.rs"),
     (Code::EncodingAssumed, "bad_files.rs"),
     (Code::EncodingMixed, "encodings.rs"),
+    (Code::ColumnNotFound, "columns_gone.rs"),
     (Code::StoredIdUnreadable, "ssn_as_id.rs"),
     (Code::DeductionMissing, "deductions_over_time.rs"),
     (Code::StopUnknown, "deductions_over_time.rs"),
