@@ -1,0 +1,73 @@
+//! Which header a column of Feedgate may have in a file that doesn't name it.
+
+use super::quoted;
+use crate::domain::Kind;
+use crate::domain::column::Column;
+use crate::process::description::FileDescription;
+use std::collections::BTreeMap;
+
+/// The tables and keys that name the columns, as lines.
+pub(super) fn keys(
+    kind: Kind,
+    description: &FileDescription,
+) -> BTreeMap<&'static str, Vec<String>> {
+    let layout = &description.layout;
+    let mut tables: BTreeMap<&str, Vec<String>> = BTreeMap::new();
+    let mut add = |table, line| tables.entry(table).or_default().push(line);
+    for (name, headers) in &layout.doubled {
+        add("columns", which(name, headers));
+    }
+    for column in kind.columns() {
+        if !description.missing.contains(&column.name) {
+            continue;
+        }
+        let fitting = fitting(kind, column, description);
+        if let Some(header) = layout.near_miss(column.name) {
+            add("columns", format!("{} = {}", column.name, quoted(header)));
+        } else if column.name != "username" {
+            let headers = match fitting.is_empty() {
+                true => &layout.unknown,
+                false => &fitting,
+            };
+            add("columns", which(column.name, headers));
+        } else if fitting.is_empty() {
+            add("username", "required = false".to_owned());
+        } else {
+            add("columns", which(column.name, &fitting));
+            add(
+                "username",
+                "# If none of these is it, and the sender has no usernames:".to_owned(),
+            );
+            add("username", "# required = false".to_owned());
+        }
+    }
+    tables
+}
+
+/// The headers whose values could be those of a column: headers that mean nothing, and those that may mean something else.
+fn fitting(kind: Kind, column: &Column, description: &FileDescription) -> Vec<String> {
+    let layout = &description.layout;
+    let doubled = || layout.doubled.iter().flat_map(|(_, headers)| headers);
+    // Many senders call the ID of a member the number of an employee.
+    let number = kind.column("employee_number");
+    let number = number.filter(|_| column.name == "subscriber_id");
+    let number = number.and_then(|c| layout.slots[c.index.get()]);
+    let near = |header: &String| {
+        let missing = description.missing.iter();
+        missing.filter_map(|name| layout.near_miss(name)).any(|near| near == header)
+    };
+    let may_be = |field: usize, header: &String| {
+        layout.unknown.contains(header) && !near(header)
+            || doubled().any(|h| h == header)
+            || number.is_some_and(|n| usize::from(n) == field)
+    };
+    let all = layout.headers.iter().zip(&description.shapes).enumerate();
+    let found = all.filter(|(field, (header, shape))| may_be(*field, header) && shape.fits(column));
+    found.map(|(_, (header, _))| header.clone()).collect()
+}
+
+/// A remark that asks which header a column has.
+fn which(column: &str, headers: &[String]) -> String {
+    let headers: Vec<String> = headers.iter().map(|header| quoted(header)).collect();
+    format!("# {column} = which of: {}", headers.join(", "))
+}
