@@ -158,7 +158,10 @@ pub(crate) fn with_pattern(mut own: Vec<String>, pattern: &str) -> Vec<String> {
 fn parts(pattern: &str) -> Vec<char> {
     // Five digits may be either.
     let pattern = if pattern == SERIAL { "%y%j" } else { pattern };
-    let mut all: Vec<char> = pattern.replace("%-", "%").chars().collect();
+    // A year of four digits and a separator begin no other form.
+    let year = pattern.starts_with("%Y") && !pattern.starts_with("%Y%");
+    let pattern = pattern.replace("%-", "%");
+    let mut all: Vec<char> = pattern.chars().chain(year.then_some('^')).collect();
     all.sort_unstable();
     all
 }

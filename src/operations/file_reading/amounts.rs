@@ -12,7 +12,7 @@ const FEW: u64 = 3;
 enum Sample {
     /// Nearly all amounts that aren't read are in this form, and no other amount would change.
     Tells,
-    /// They may be.
+    /// The sender knows whether they are.
     Asks,
     Denies,
 }

@@ -54,7 +54,9 @@ fn fitting(kind: Kind, column: &Column, description: &FileDescription) -> Vec<St
     let number = number.and_then(|c| layout.slots[c.index.get()]);
     let near = |header: &String| {
         let missing = description.missing.iter();
-        missing.filter_map(|name| layout.near_miss(name)).any(|near| near == header)
+        missing
+            .filter_map(|name| layout.near_miss(name))
+            .any(|near| near == header)
     };
     let may_be = |field: usize, header: &String| {
         layout.unknown.contains(header) && !near(header)

@@ -72,6 +72,8 @@ pub(super) fn keys(integration: &Integration, notations: &[Notation]) -> Vec<Str
 /// The families with dates that the integration doesn't read, unless it reads most dates of their columns.
 fn families(notations: &[Notation]) -> Vec<Family> {
     let mut found: Vec<Family> = Vec::new();
+    // Dates of other columns tell of the order too.
+    let mut others: Vec<(Vec<String>, u64)> = Vec::new();
     for notation in notations.iter().filter(|n| n.unread > 0) {
         let most = notation.read >= notation.unread;
         let likely: u64 = notation.other_dates.values().sum();
@@ -80,6 +82,7 @@ fn families(notations: &[Notation]) -> Vec<Family> {
             // Dates that this form reads too speak for no other.
             let neutral = |own: &Vec<String>| patterns.iter().any(|p| own.contains(p));
             if most && !notation.own_dates.keys().all(neutral) {
+                others.push((patterns, *dates));
                 continue;
             }
             let known = found.iter().position(|family| family.has(&patterns));
@@ -96,9 +99,10 @@ fn families(notations: &[Notation]) -> Vec<Family> {
             *family.dates.entry(patterns).or_default() += dates;
         }
     }
-    for (patterns, dates) in notations.iter().flat_map(|n| &n.own_dates) {
-        if let Some(family) = found.iter_mut().find(|family| family.has(patterns)) {
-            *family.dates.entry(patterns.clone()).or_default() += dates;
+    let own = notations.iter().flat_map(|n| n.own_dates.clone());
+    for (patterns, dates) in own.chain(others) {
+        if let Some(family) = found.iter_mut().find(|family| family.has(&patterns)) {
+            *family.dates.entry(patterns).or_default() += dates;
         }
     }
     found
