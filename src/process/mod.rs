@@ -33,6 +33,7 @@ pub(crate) mod source;
 mod state;
 mod stop_rows;
 mod testers;
+mod unnamed;
 
 pub use job::{JobSpec, RunIdentity};
 pub use outcome::Outcome;

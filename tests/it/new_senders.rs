@@ -6,6 +6,7 @@ use crate::scenario::{DEDUCTION, DEMOGRAPHIC, Outcome, Scenario};
 use serde_json::{Value, json};
 
 mod unsure;
+mod without_names;
 
 fn validated(site: &Scenario, integration: &str, text: &str) -> Outcome {
     let path = site.path("sample.csv");

@@ -45,7 +45,7 @@ fn followed(integration: &str, advice: &str, comment: &str, records: &[Record]) 
         .run(integration, &[])
 }
 
-fn written<'o>(outcome: &'o Outcome, column: &str) -> Vec<String> {
+fn written(outcome: &Outcome, column: &str) -> Vec<String> {
     outcome
         .rows()
         .iter()
