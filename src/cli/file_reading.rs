@@ -39,7 +39,9 @@ pub(super) fn print(out: &mut Out, reading: &FileReading) -> io::Result<()> {
     for name in &reading.missing {
         rows.add_row(["(missing)", name, "", ""]);
     }
-    section(out, &heading, rows)?;
+    if !reading.columns.is_empty() {
+        section(out, &heading, rows)?;
+    }
     if !reading.configuration.is_empty() {
         let key = |line: &str| !line.starts_with(['#', '[']);
         let heading = match reading.configuration.lines().any(key) {

@@ -4,6 +4,7 @@ use crate::config::{Integration, field_rules};
 use crate::domain::RunSummary;
 use crate::intake::{SourceFile, archived_source};
 use crate::process::description::{FileDescription, describe};
+use crate::process::ruled::ruled_columns;
 use crate::site::{Site, job_builder};
 use serde::Serialize;
 use std::collections::{BTreeMap, BTreeSet};
@@ -73,7 +74,17 @@ impl FileReading {
         let format = job_builder::reading(integration, &survey, true, false);
         let rules = field_rules(&site.config.identity, integration, site.today());
         let open = || source.open().map_err(io::Error::other);
-        let description = describe(integration.kind, &format, &rules, open).ok()?;
+        let Ok(description) = describe(integration.kind, &format, &rules, open) else {
+            let columns = ruled_columns(integration.kind, &format, open)?;
+            return Some(FileReading {
+                encoding: format.encoding.name(),
+                delimiter: None,
+                records: 0,
+                columns: Vec::new(),
+                missing: Vec::new(),
+                configuration: columns::ruled(integration, &columns),
+            });
+        };
         let delimiter = description.delimiter.map(|byte| match byte {
             b'\t' => "tab".to_owned(),
             byte => char::from(byte).to_string(),

@@ -28,6 +28,7 @@ mod rehires;
 mod rejects;
 mod report;
 mod row;
+pub(crate) mod ruled;
 pub(crate) mod run_io;
 pub(crate) mod source;
 mod state;

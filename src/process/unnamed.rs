@@ -62,7 +62,7 @@ pub(super) fn hint(chunk: &Chunk, splitter: &mut FieldSplitter) -> Option<String
 }
 
 /// The places of the columns, from 1, and their lengths, if a line consists of dashes under the names of columns.
-fn ruled(line: &str) -> Option<Vec<(usize, usize)>> {
+pub(super) fn ruled(line: &str) -> Option<Vec<(usize, usize)>> {
     let mut places: Vec<(usize, usize)> = Vec::new();
     let mut dash_before = false;
     for (at, character) in (1..).zip(line.trim_end().chars()) {

@@ -1,9 +1,11 @@
 //! Which header a column of Feedgate may have in a file that doesn't name it.
 
 use super::quoted;
+use crate::config::Integration;
 use crate::domain::Kind;
 use crate::domain::column::Column;
 use crate::process::description::FileDescription;
+use crate::process::ruled::RuledColumn;
 use std::collections::BTreeMap;
 
 /// The tables and keys that name the columns, as lines.
@@ -66,6 +68,27 @@ fn fitting(kind: Kind, column: &Column, description: &FileDescription) -> Vec<St
     let all = layout.headers.iter().zip(&description.shapes).enumerate();
     let found = all.filter(|(field, (header, shape))| may_be(*field, header) && shape.fits(column));
     found.map(|(_, (header, _))| header.clone()).collect()
+}
+
+/// The layout that a line of dashes shows, as comments: which columns are meant is for a person to say.
+pub(super) fn ruled(integration: &Integration, columns: &[RuledColumn]) -> String {
+    let places = columns.iter().map(|ruled| {
+        let RuledColumn {
+            name,
+            start,
+            length,
+            ..
+        } = ruled;
+        let column = ruled.column.unwrap_or("?");
+        format!("# {column} = {{ start = {start}, length = {length} }} # {name}\n")
+    });
+    let title = |table| format!("[integration.{}.{table}]\n", integration.name);
+    format!(
+        "{}{}{}# ignore = [\"*---*\"]\n",
+        title("fixed_width"),
+        places.collect::<String>(),
+        title("format"),
+    )
 }
 
 /// A remark that asks which header a column has.

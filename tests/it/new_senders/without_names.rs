@@ -1,6 +1,6 @@
 //! What is said of files whose first line names no column.
 
-use super::{text, validated};
+use super::{configuration, text, validated};
 use crate::people::{Record, people, table};
 use crate::scenario::{DEMOGRAPHIC, Scenario};
 
@@ -110,18 +110,19 @@ fn lines_of_as_many_fields_may_be_records() {
 fn dashes_under_names_show_the_columns() {
     let names = [
         "Kennung",
-        "Login Name",
-        "Nummer",
-        "Vor",
-        "Nach",
-        "Geboren",
-        "Seit",
+        "Login",
+        "SSN",
+        "First",
+        "Last",
+        "DOB",
+        "Hire Date",
         "S",
     ];
     let dashes = WIDTHS.map(|width| "-".repeat(width));
     let file = padded(&names.map(str::to_owned), 1) + &padded(&dashes, 1);
     let lines: Vec<String> = rows(&people(3)).iter().map(|row| padded(row, 1)).collect();
-    let said = reason(&(file + &lines.concat()));
+    let file = file + &lines.concat();
+    let said = reason(&file);
     assert!(
         said.contains("at positions 1-8, 10-23, 25-35, 37-42, 44-51,"),
         "{said}"
@@ -130,4 +131,34 @@ fn dashes_under_names_show_the_columns() {
         said.contains("fixed_width") && said.contains("format.ignore"),
         "{said}"
     );
+    let config = "[identity]\nmatch = \"shape-only\"\n";
+    let site = Scenario::new().and_config(config);
+    let advice = configuration(&validated(&site, DEMOGRAPHIC, &file)).to_owned();
+    assert!(
+        advice.lines().all(|line| line.starts_with(['#', '['])),
+        "{advice}"
+    );
+    assert!(
+        advice.contains("# ? = { start = 1, length = 8 } # Kennung\n"),
+        "{advice}"
+    );
+    let meant = advice
+        .replace("# ? = { start = 1,", "# subscriber_id = { start = 1,")
+        .replace("# ? =", "# employment_status =")
+        .replace("\n# ", "\n");
+    let after = validated(
+        &Scenario::new().and_config(&format!("{config}{meant}")),
+        DEMOGRAPHIC,
+        &file,
+    );
+    assert_eq!(
+        (after.code, configuration(&after)),
+        (0, ""),
+        "{meant}{after:?}"
+    );
+    assert_eq!(after.summary()["reading"]["records"], 3);
+    // Without the dashes nothing is shown.
+    let near_miss = lines.concat();
+    let outcome = validated(&site, DEMOGRAPHIC, &near_miss);
+    assert!(outcome.summary()["reading"].is_null(), "{outcome:?}");
 }
