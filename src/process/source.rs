@@ -272,7 +272,7 @@ impl<R: Read> SourceReader<R> {
                     && unnamed::names_nothing(kind, &header, &reading.columns)
                     && let Some(hint) = unnamed::hint(&chunk, &mut self.field_splitter())
                 {
-                    fault.detail = format!("{}; {hint}", fault.detail);
+                    fault.detail = format!("{} {hint}", fault.detail);
                 }
                 return Err(fault.into());
             }

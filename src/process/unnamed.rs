@@ -34,7 +34,7 @@ pub(super) fn hint(chunk: &Chunk, splitter: &mut FieldSplitter) -> Option<String
             .map(|(start, length)| format!("{start}-{}", start + length - 1))
             .collect();
         return Some(format!(
-            "a line of dashes shows columns at positions {}: name them under fixed_width, and set that line aside by \
+            "A line of dashes shows columns at positions {}: name them under fixed_width, and set that line aside by \
              format.ignore",
             places.join(", ")
         ));
@@ -50,13 +50,13 @@ pub(super) fn hint(chunk: &Chunk, splitter: &mut FieldSplitter) -> Option<String
     );
     if let Some(fields) = fields.filter(|n| *n > 1) {
         return Some(format!(
-            "each line has {fields} fields: if the first line is a record, say under positions which column is which"
+            "Each line has {fields} fields: if the first line is a record, say under positions which column is which"
         ));
     }
     let characters = same(lines.iter().map(|line| line.chars().count()).collect());
     let characters = characters.filter(|n| *n >= LEAST)?;
     Some(format!(
-        "each line has {characters} characters, as in files of fixed width: if it is one, say under fixed_width where the \
+        "Each line has {characters} characters, as in files of fixed width: if it is one, say under fixed_width where the \
          columns stand"
     ))
 }

@@ -25,8 +25,8 @@ struct Family {
 /// What the sample says of a family.
 enum Order {
     Known(String),
-    /// For the sender to say, with why.
-    Asked(Vec<String>, &'static str),
+    /// For the sender to say, with the question.
+    Asked(Vec<String>, String),
 }
 
 /// The list of date forms, if the file has dates in others than the integration has. Where the sample doesn't tell which
@@ -43,15 +43,11 @@ pub(super) fn keys(integration: &Integration, notations: &[Notation]) -> Vec<Str
     let mut lines = Vec::new();
     let mut choices = 0;
     for order in &orders {
-        let Order::Asked(patterns, why) = order else {
+        let Order::Asked(patterns, question) = order else {
             continue;
         };
         choices = choices.max(patterns.len());
-        let patterns: Vec<String> = patterns.iter().map(|p| quoted(p)).collect();
-        lines.push(format!(
-            "# {}: {why}, so ask the sender.",
-            patterns.join(" or ")
-        ));
+        lines.push(question.clone());
     }
     let list = |choice: usize| {
         let chosen = orders.iter().filter_map(|order| match order {
@@ -148,12 +144,21 @@ impl Family {
         }
         match reading[..] {
             [only] if self.whole => Order::Known(only.clone()),
-            [only] => Order::Asked(vec![only.clone()], "only some dates tell"),
+            [only] if all.len() > 1 => Order::Asked(owned(&[only]), asked(&all, "few dates tell")),
+            [only] => Order::Asked(
+                owned(&[only]),
+                asked(&all, "it reads only some of the dates"),
+            ),
             [] => Order::Asked(
                 owned(&all),
-                "there are dates that only one of them reads, for each",
+                asked(&all, "each reads dates that others don't"),
             ),
-            _ => Order::Asked(owned(&reading), "the sample doesn't tell"),
+            _ => Order::Asked(owned(&reading), asked(&reading, "the sample doesn't tell")),
         }
     }
+}
+
+fn asked(patterns: &[&String], why: &str) -> String {
+    let patterns: Vec<String> = patterns.iter().map(|p| quoted(p)).collect();
+    format!("# {}: {why}, so ask the sender.", patterns.join(" or "))
 }

@@ -138,7 +138,11 @@ fn a_date_that_a_form_of_the_integration_reads_may_be_meant_otherwise() {
     // One has.
     let found = of(&["31/12/2020", ambiguous, ambiguous]);
     assert_eq!(keys(&found), [""; 0], "{found}");
-    assert!(found.contains(&format!("# {day_first}\n")), "{found}");
+    let question = "# \"%m/%d/%Y\" or \"%d/%m/%Y\": few dates tell, so ask the sender.\n";
+    assert!(
+        found.contains(&format!("{question}# {day_first}\n")),
+        "{found}"
+    );
     // One is a mistake among others.
     assert_eq!(
         of(&["31/12/2020", "12/31/2020", "12/15/2020", ambiguous]),

@@ -55,7 +55,7 @@ fn lines_of_one_length_may_be_fixed_width() {
     let lines: Vec<String> = rows(&people(3)).iter().map(|row| padded(row, 0)).collect();
     let file = lines.concat();
     let said = reason(&file);
-    assert!(said.contains("each line has 68 characters"), "{said}");
+    assert!(said.contains("Each line has 68 characters"), "{said}");
     assert!(said.contains("fixed_width"), "{said}");
     // Said and done.
     let names = [
@@ -90,7 +90,7 @@ fn lines_of_as_many_fields_may_be_records() {
     let (_, cells) = table(&people(3));
     let lines: Vec<String> = cells.iter().map(|row| row.join(",") + "\n").collect();
     let said = reason(&lines.concat());
-    assert!(said.contains("each line has 20 fields"), "{said}");
+    assert!(said.contains("Each line has 20 fields"), "{said}");
     assert!(said.contains("under positions"), "{said}");
     // A header without some columns is told of these alone.
     let file = text(&people(2)).replace("last_name", "Apellido");
