@@ -3,7 +3,8 @@
 use super::quoted;
 use crate::config::Integration;
 use crate::domain::Kind;
-use crate::domain::column::Column;
+use crate::domain::column::{Column, normalized};
+use crate::format::Layout;
 use crate::process::description::FileDescription;
 use crate::process::ruled::RuledColumn;
 use std::collections::BTreeMap;
@@ -24,7 +25,8 @@ pub(super) fn keys(
             continue;
         }
         let fitting = fitting(kind, column, description);
-        if let Some(header) = layout.near_miss(column.name) {
+        let fits = |header: &&str| fitting.iter().any(|h| h == header);
+        if let Some(header) = misspelt(column.name, layout).filter(fits) {
             add("columns", format!("{} = {}", column.name, quoted(header)));
         } else if column.name != "username" {
             let headers = match fitting.is_empty() {
@@ -46,22 +48,32 @@ pub(super) fn keys(
     tables
 }
 
+/// The header that is the name of a column but for a letter or two: one with another word is another column.
+fn misspelt<'l>(column: &str, layout: &'l Layout) -> Option<&'l str> {
+    const LETTERS: usize = 2;
+    let header = layout.near_miss(column)?;
+    let letters = strsim::osa_distance(&normalized(header), &normalized(column));
+    (letters <= LETTERS).then_some(header)
+}
+
 /// The headers whose values could be those of a column: headers that mean nothing, and those that may mean something else.
 fn fitting(kind: Kind, column: &Column, description: &FileDescription) -> Vec<String> {
     let layout = &description.layout;
     let doubled = || layout.doubled.iter().flat_map(|(_, headers)| headers);
     // Many senders call the ID of a member the number of an employee.
     let number = kind.column("employee_number");
-    let number = number.filter(|_| column.name == "subscriber_id");
+    let number = number.filter(|_| column.name == "subscriber_id" && layout.width.is_some());
     let number = number.and_then(|c| layout.slots[c.index.get()]);
-    let near = |header: &String| {
-        let missing = description.missing.iter();
-        missing
-            .filter_map(|name| layout.near_miss(name))
-            .any(|near| near == header)
+    let of_another = |header: &String| {
+        let others = description
+            .missing
+            .iter()
+            .filter(|name| **name != column.name);
+        let mut misspelt = others.filter_map(|name| misspelt(name, layout));
+        misspelt.any(|other| other == header)
     };
     let may_be = |field: usize, header: &String| {
-        layout.unknown.contains(header) && !near(header)
+        layout.unknown.contains(header) && !of_another(header)
             || doubled().any(|h| h == header)
             || number.is_some_and(|n| usize::from(n) == field)
     };

@@ -341,6 +341,26 @@ fn columns_are_asked_for_among_those_that_could_be_meant() {
     ] {
         assert!(found.lines().any(|l| l == line), "{line}: {found}");
     }
+    // Another word is another column; a letter is a mistake, unless the values are others.
+    let file = text(&[person(1), person(2)]);
+    let of = |own: &str, other: &str| {
+        let file = file.replacen(own, other, 1);
+        configuration(&validated(&site(""), DEMOGRAPHIC, &file)).to_owned()
+    };
+    let found = of("birth_date", "Birth Place");
+    assert!(
+        found.contains("# birth_date = which of: \"Birth Place\"\n"),
+        "{found}"
+    );
+    assert_eq!(
+        keys(&of("birth_date", "Brith Date")),
+        ["birth_date = \"Brith Date\""]
+    );
+    let swapped = file
+        .replacen("hire_date", "x", 1)
+        .replacen("city", "Hire Datee", 1);
+    let found = configuration(&validated(&site(""), DEMOGRAPHIC, &swapped)).to_owned();
+    assert!(found.contains("# hire_date = which of: \"x\"\n"), "{found}");
     // Where none is like it, all are named.
     let people = [1, 2].map(|n| person(n).with("ssn", "applied for"));
     let file = text(&people)
