@@ -39,12 +39,18 @@ pub(super) fn print(out: &mut Out, reading: &FileReading) -> io::Result<()> {
     for name in &reading.missing {
         rows.add_row(["(missing)", name, "", ""]);
     }
-    section(out, &heading, rows)?;
+    if !reading.columns.is_empty() {
+        section(out, &heading, rows)?;
+    }
     if !reading.configuration.is_empty() {
-        writeln!(
-            out,
-            "\nTo take the file as it is, add this to feedgate.toml:\n"
-        )?;
+        let key = |line: &str| !line.starts_with(['#', '[']);
+        let heading = match reading.configuration.lines().any(key) {
+            true => "To take the file as it is, add this to feedgate.toml:",
+            false => {
+                "What would take the file is for the sender to say. Of this, add what is meant to feedgate.toml:"
+            }
+        };
+        writeln!(out, "\n{heading}\n")?;
         for line in reading.configuration.lines() {
             writeln!(out, "{}", escape_control(line))?;
         }

@@ -68,6 +68,11 @@ impl AmountForms {
         AmountForms { form, own }
     }
 
+    /// The form of columns that have none of their own.
+    pub(crate) fn form(&self) -> AmountForm {
+        self.form
+    }
+
     /// The form of a column.
     pub fn of(&self, column: impl Into<ColumnIndex>) -> AmountForm {
         let column = column.into();
@@ -149,18 +154,35 @@ pub(crate) fn is_dash(text: &[u8]) -> bool {
     without_dollar(text).0 == b"-"
 }
 
-/// Another form in which an amount can be read that its own form refuses.
-pub(crate) fn likely_form(text: &[u8], own: AmountForm) -> Option<AmountForm> {
+/// The forms that a sender may use in the place of an integration's own.
+pub(crate) fn other_forms(own: AmountForm) -> impl Iterator<Item = AmountForm> {
     let forms = [
         (b'.', Decimals::Explicit),
         (b',', Decimals::Explicit),
         (own.mark, Decimals::Implied(2)),
     ];
     let forms = forms.map(|(mark, decimals)| AmountForm { mark, decimals });
-    let reads = |form: &AmountForm| *form != own && read(text, *form).is_ok();
-    // Digits alone say nothing of where their decimals are.
-    let bare = text.iter().all(u8::is_ascii_digit);
-    forms.into_iter().find(reads).filter(|_| !bare)
+    let implied = |form: AmountForm| matches!(form.decimals, Decimals::Implied(_));
+    let other = move |form: &AmountForm| *form != own && !(implied(*form) && implied(own));
+    forms.into_iter().filter(other)
+}
+
+/// Another form in which an amount can be read that its own form refuses.
+pub(crate) fn likely_form(text: &[u8], own: AmountForm) -> Option<AmountForm> {
+    other_forms(own).find(|form| read_telling(text, *form).is_some())
+}
+
+/// An amount as a form reads it, where the text tells of the form: digits alone, or with a plus, say nothing of where their
+/// decimals are.
+pub(crate) fn read_telling(text: &[u8], form: AmountForm) -> Option<i64> {
+    let tells = match (form.decimals, text) {
+        (Decimals::Explicit, _) => !text.iter().all(u8::is_ascii_digit),
+        (Decimals::Implied(_), [.., digit, last]) => {
+            digit.is_ascii_digit() && punched(*last).is_some()
+        }
+        (Decimals::Implied(_), _) => false,
+    };
+    read(text, form).ok().filter(|_| tells)
 }
 
 fn read_implied(text: &[u8], decimals: u8, largest: i128) -> Result<i128, Code> {

@@ -4,13 +4,15 @@ use crate::config::{Integration, field_rules};
 use crate::domain::RunSummary;
 use crate::intake::{SourceFile, archived_source};
 use crate::process::description::{FileDescription, describe};
+use crate::process::ruled::ruled_columns;
 use crate::site::{Site, job_builder};
-use crate::validate::advice::with_pattern;
-use crate::validate::date::DateForm;
-use crate::validate::notation::{Notation, OtherForm};
 use serde::Serialize;
 use std::collections::{BTreeMap, BTreeSet};
 use std::io;
+
+mod amounts;
+mod columns;
+mod dates;
 
 /// How the start of a file was read. It names columns and forms, and no value of a record.
 #[derive(Debug, Serialize)]
@@ -72,7 +74,17 @@ impl FileReading {
         let format = job_builder::reading(integration, &survey, true, false);
         let rules = field_rules(&site.config.identity, integration, site.today());
         let open = || source.open().map_err(io::Error::other);
-        let description = describe(integration.kind, &format, &rules, open).ok()?;
+        let Ok(description) = describe(integration.kind, &format, &rules, open) else {
+            let columns = ruled_columns(integration.kind, &format, open)?;
+            return Some(FileReading {
+                encoding: format.encoding.name(),
+                delimiter: None,
+                records: 0,
+                columns: Vec::new(),
+                missing: Vec::new(),
+                configuration: columns::ruled(integration, &columns),
+            });
+        };
         let delimiter = description.delimiter.map(|byte| match byte {
             b'\t' => "tab".to_owned(),
             byte => char::from(byte).to_string(),
@@ -94,36 +106,35 @@ fn columns(integration: &Integration, description: &FileDescription) -> Vec<Colu
     let canonical = canonical.zip(&layout.slots).zip(&description.notations);
     let mut found: Vec<(u16, ColumnReading)> = canonical
         .filter_map(|((column, slot), notation)| {
-            let others: u64 = notation.others.values().sum();
             let reading = ColumnReading {
                 header: layout.header(*slot).to_owned(),
                 column: Some(column.name.to_owned()),
                 values: notation.values,
                 forms: notation.forms.clone(),
-                unread: notation.unread + others,
+                unread: notation.unread,
             };
             Some(((*slot)?, reading))
         })
         .collect();
-    let without_values = |field: u16, column: Option<String>| {
+    let without_forms = |field: u16, column: Option<String>, values: u64| {
         let reading = ColumnReading {
             header: layout.header(Some(field)).to_owned(),
             column,
-            values: 0,
+            values,
             forms: BTreeMap::new(),
             unread: 0,
         };
         (field, reading)
     };
-    let custom = layout.custom.iter();
-    found.extend(
-        custom.filter_map(|(name, slot)| Some(without_values((*slot)?, Some(name.clone())))),
-    );
+    let custom = layout.custom.iter().zip(&description.custom);
+    found.extend(custom.filter_map(|((name, slot), values)| {
+        Some(without_forms((*slot)?, Some(name.clone()), *values))
+    }));
     let taken: BTreeSet<u16> = found.iter().map(|(field, _)| *field).collect();
     let all = 0..u16::try_from(layout.headers.len()).unwrap_or(u16::MAX);
     found.extend(
         all.filter(|f| !taken.contains(f))
-            .map(|f| without_values(f, None)),
+            .map(|f| without_forms(f, None, 0)),
     );
     found.sort_by_key(|(field, _)| *field);
     found.into_iter().map(|(_, reading)| reading).collect()
@@ -131,23 +142,10 @@ fn columns(integration: &Integration, description: &FileDescription) -> Vec<Colu
 
 /// The keys that would take the file as it is.
 fn configuration(integration: &Integration, description: &FileDescription) -> String {
-    let mut tables: BTreeMap<&str, Vec<String>> = BTreeMap::new();
-    for (name, headers) in &description.layout.doubled {
-        let line = which(name, headers);
-        tables.entry("columns").or_default().push(line);
-    }
-    for name in &description.missing {
-        let layout = &description.layout;
-        let (table, line) = match layout.near_miss(name) {
-            Some(header) => ("columns", format!("{name} = {}", quoted(header))),
-            None if *name == "username" => ("username", "required = false".to_owned()),
-            None => ("columns", which(name, &layout.unknown)),
-        };
-        tables.entry(table).or_default().push(line);
-    }
+    let mut tables = columns::keys(integration.kind, description);
     let format = tables.entry("format").or_default();
-    format.extend(dates(integration, &description.notations));
-    format.extend(amounts(&description.notations));
+    format.extend(dates::keys(integration, &description.notations));
+    format.extend(amounts::keys(integration, &description.notations));
     let mut text = String::new();
     for (table, lines) in tables.into_iter().filter(|(_, lines)| !lines.is_empty()) {
         text += &format!(
@@ -157,74 +155,6 @@ fn configuration(integration: &Integration, description: &FileDescription) -> St
         );
     }
     text
-}
-
-/// The list of date forms, if the file has dates in others than the integration has. Of the forms that could be meant,
-/// the one is added that reads most dates; another that reads as many is for the sender to say.
-fn dates(integration: &Integration, notations: &[Notation]) -> Vec<String> {
-    let mut unread: BTreeMap<Vec<&str>, u64> = BTreeMap::new();
-    for (forms, values) in notations.iter().flat_map(|n| &n.others) {
-        let patterns: Vec<&str> = forms.iter().filter_map(OtherForm::date).collect();
-        if !patterns.is_empty() {
-            *unread.entry(patterns).or_default() += values;
-        }
-    }
-    // Forms that the sender doesn't use make dates ambiguous sooner or later.
-    let used = |pattern: &&str| notations.iter().any(|n| n.forms.contains_key(*pattern));
-    let own = integration.format.dates.iter().map(DateForm::pattern);
-    let mut own: Vec<String> = own.filter(used).map(str::to_owned).collect();
-    let mut lines = Vec::new();
-    while !unread.is_empty() {
-        let reads = |pattern: &str| -> u64 {
-            let of = unread
-                .iter()
-                .filter(|(patterns, _)| patterns.contains(&pattern));
-            of.map(|(_, values)| values).sum()
-        };
-        // The first of the forms of a value is the likeliest.
-        let likely: Vec<&str> = unread.keys().flatten().copied().collect();
-        let most = likely.iter().map(|p| reads(p)).max().unwrap_or(0);
-        let mut best = likely.into_iter().filter(|p| reads(p) == most);
-        let Some(chosen) = best.next() else {
-            break;
-        };
-        let others: BTreeSet<&str> = best.filter(|p| *p != chosen).collect();
-        let meant = unread.keys().filter(|patterns| patterns.contains(&chosen));
-        let meant: BTreeSet<&str> = meant.flatten().copied().collect();
-        for other in others.intersection(&meant) {
-            lines.push(format!(
-                "# \"{chosen}\" or \"{other}\": the sample doesn't tell, so ask the sender."
-            ));
-        }
-        own = with_pattern(own, chosen);
-        unread.retain(|patterns, _| !patterns.contains(&chosen));
-        if unread.is_empty() {
-            let own: Vec<String> = own.iter().map(|pattern| quoted(pattern)).collect();
-            lines.push(format!("dates = [{}]", own.join(", ")));
-        }
-    }
-    lines
-}
-
-/// The keys for amounts that the integration doesn't read.
-fn amounts(notations: &[Notation]) -> Vec<String> {
-    let others = notations.iter().flat_map(|n| n.others.keys()).flatten();
-    let keys: BTreeSet<String> = others
-        .filter_map(|form| match form {
-            OtherForm::Date(_) => None,
-            OtherForm::DecimalMark(mark) => Some(format!("decimal_mark = \"{mark}\"")),
-            OtherForm::ImpliedDecimals => Some("decimals = \"implied\"".to_owned()),
-            OtherForm::ExplicitDecimals => Some("decimals = \"explicit\"".to_owned()),
-            OtherForm::Dash => Some("dash_is_zero = true".to_owned()),
-        })
-        .collect();
-    keys.into_iter().collect()
-}
-
-/// A remark that asks which header a column has.
-fn which(column: &str, headers: &[String]) -> String {
-    let headers: Vec<String> = headers.iter().map(|header| quoted(header)).collect();
-    format!("# {column} = which of: {}", headers.join(", "))
 }
 
 /// A text as TOML writes it.

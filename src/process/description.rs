@@ -6,16 +6,18 @@ use super::run_io::Result;
 use super::source::SourceReader;
 use crate::domain::Kind;
 use crate::domain::column::Column;
-use crate::format::clean::clean_as;
 use crate::format::fields::Fields;
 use crate::format::split::Shape;
 use crate::format::{Chunk, Layout};
 use crate::validate::FieldRules;
 use crate::validate::notation::Notation;
+use crate::validate::shape::ValueShape;
 use std::io::{self, Read};
 
 /// How many records are looked at.
 const RECORDS: u64 = 1_000;
+/// How many of them tell which column a header may mean.
+const SHAPED: u64 = 100;
 
 /// The start of a file. It holds column names and forms, and no value of a record.
 pub(crate) struct FileDescription {
@@ -25,8 +27,12 @@ pub(crate) struct FileDescription {
     pub(crate) records: u64,
     /// For each canonical column, how its values are written.
     pub(crate) notations: Vec<Notation>,
+    /// For each custom column, how many values aren't blank.
+    pub(crate) custom: Vec<u64>,
     /// Required columns that the file has not.
     pub(crate) missing: Vec<&'static str>,
+    /// For each field of the file, what its values look like; empty where no column is missing.
+    pub(crate) shapes: Vec<ValueShape>,
 }
 
 /// Describes a source. `open` gives it from its first byte.
@@ -60,9 +66,15 @@ pub(crate) fn describe<R: Read>(
         },
         records: 0,
         notations: all.iter().map(|_| Notation::default()).collect(),
+        custom: vec![0; layout.custom.len()],
         missing: all.iter().filter(lacks).map(|c| c.name).collect(),
+        shapes: Vec::new(),
         layout: layout.clone(),
     };
+    if !description.missing.is_empty() {
+        let shapes = layout.headers.iter().map(|_| ValueShape::default());
+        description.shapes = shapes.collect();
+    }
     let mut splitter = source.field_splitter();
     let mut chunk = Chunk::default();
     // A fault further down is told by the run.
@@ -72,6 +84,10 @@ pub(crate) fn describe<R: Read>(
                 break;
             }
             let fields = chunk.fields(span, &mut splitter);
+            let record = &chunk.text[span.start..span.end];
+            if source.lines.is_trailer(record, &fields) {
+                continue;
+            }
             description.take(all, &fields, rules);
         }
     }
@@ -82,9 +98,18 @@ impl FileDescription {
     fn take(&mut self, columns: &[Column], fields: &Fields<'_>, rules: &FieldRules) {
         self.records += 1;
         for (column, notation) in columns.iter().zip(&mut self.notations) {
-            let text = clean_as(column.kind, self.layout.get(fields, column.index));
+            let text = rules.text(column, self.layout.get(fields, column.index));
             if !text.is_empty() {
                 notation.take(column, text, rules);
+            }
+        }
+        for ((_, field), values) in self.layout.custom.iter().zip(&mut self.custom) {
+            let raw = field.map_or(&b""[..], |field| fields.get(usize::from(field)));
+            *values += u64::from(!rules.blanks.custom_text(raw).is_empty());
+        }
+        if self.records <= SHAPED {
+            for (field, shape) in self.shapes.iter_mut().enumerate() {
+                shape.take(fields.get(field), rules);
             }
         }
     }

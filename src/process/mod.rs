@@ -28,6 +28,7 @@ mod rehires;
 mod rejects;
 mod report;
 mod row;
+pub(crate) mod ruled;
 pub(crate) mod run_io;
 mod shape;
 pub(crate) mod source;
@@ -35,6 +36,7 @@ mod state;
 mod stop_rows;
 mod testers;
 mod torn;
+mod unnamed;
 
 pub use job::{JobSpec, RunIdentity};
 pub use outcome::Outcome;

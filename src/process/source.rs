@@ -3,6 +3,7 @@
 use super::job::SourceFormat;
 use super::rejects::RejectsFormat;
 use super::run_io::Result;
+use super::unnamed;
 use crate::domain::{Code, Kind};
 use crate::format::chunk::Splitter;
 use crate::format::control::{Control, Stated};
@@ -264,7 +265,18 @@ impl<R: Read> SourceReader<R> {
         let record = &chunk.text[span.start..span.end];
         let header = chunk.fields(span, &mut fields);
         header.well_quoted(record, span.line)?;
-        self.layout = Layout::from_header(kind, &header, &reading.columns, span.line)?;
+        self.layout = match Layout::from_header(kind, &header, &reading.columns, span.line) {
+            Ok(layout) => layout,
+            Err(mut fault) => {
+                if fault.code == Code::ColumnMissing
+                    && unnamed::names_nothing(kind, &header, &reading.columns)
+                    && let Some(hint) = unnamed::hint(&chunk, &mut self.field_splitter())
+                {
+                    fault.detail = format!("{} {hint}", fault.detail);
+                }
+                return Err(fault.into());
+            }
+        };
         self.lines = self.rules(kind, reading);
         let width = self.layout.width.unwrap_or_default();
         self.lines.repeat_header(&header, width);

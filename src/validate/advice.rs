@@ -2,6 +2,7 @@
 
 use super::date::{DateForm, SERIAL};
 use super::field::FIRST_YEAR;
+use super::marked_dates::is_open;
 use crate::domain::Code;
 use crate::format::amount::{AmountForm, Decimals, likely_form};
 use chrono::{Datelike, NaiveDate, NaiveTime};
@@ -27,12 +28,15 @@ pub(crate) fn amount(fix: &str, code: Code, text: &[u8], form: AmountForm) -> Op
         }
         _ => fix.to_owned(),
     };
-    let seen = match (form.decimals, likely_form(text, form)) {
+    // Digits with three decimals may be just that: two amounts are as likely.
+    let likely = likely_form(text, form).filter(|_| code == Code::AmountInvalid);
+    let seen = match (form.decimals, likely) {
         (_, None) if own => return Some(fix),
         (_, None) => return None,
         (Decimals::Implied(_), Some(_)) => {
-            "It is written as an amount with a decimal mark, so that it could be meant a hundred times as high. If all \
-             amounts of this sender are, the operator sets format.decimals = \"explicit\""
+            "It is written as an amount with a decimal mark, so that it could be meant a hundred times as high. \
+             Correct it, unless all amounts of this sender are written so: then the operator sets format.decimals = \
+             \"explicit\""
         }
         (
             _,
@@ -41,16 +45,17 @@ pub(crate) fn amount(fix: &str, code: Code, text: &[u8], form: AmountForm) -> Op
                 ..
             }),
         ) => {
-            "Its last character carries a sign, as COBOL writes it, and such amounts have no decimal mark. If all \
-             amounts of this sender are written so, the operator sets format.decimals = \"implied\""
+            "Its last character carries a sign, as COBOL writes it, and such amounts have no decimal mark. \
+             Correct it, unless all amounts of this sender are written so: then the operator sets format.decimals = \
+             \"implied\""
         }
         (_, Some(AmountForm { mark: b',', .. })) => {
-            "It can be read with a comma before the decimals and points between thousands. If all amounts of this \
-             sender are written so, the operator sets format.decimal_mark = \",\""
+            "It can be read with a comma before the decimals and points between thousands. Correct it, unless all \
+             amounts of this sender are written so: then the operator sets format.decimal_mark = \",\""
         }
         (_, Some(_)) => {
-            "It can be read with a point before the decimals and commas between thousands. If all amounts of this \
-             sender are written so, the operator sets format.decimal_mark = \".\""
+            "It can be read with a point before the decimals and commas between thousands. Correct it, unless all \
+             amounts of this sender are written so: then the operator sets format.decimal_mark = \".\""
         }
     };
     Some(format!(
@@ -94,7 +99,7 @@ pub(crate) fn date(text: &[u8], forms: &[DateForm]) -> DateAdvice {
          be sent again as it is."
     );
     DateAdvice {
-        seen: seen(pattern),
+        seen: seen(&likely),
         fix,
     }
 }
@@ -151,15 +156,25 @@ pub(crate) fn with_pattern(mut own: Vec<String>, pattern: &str) -> Vec<String> {
 
 /// The tokens and separators of a pattern in one order, without regard to leading zeros.
 fn parts(pattern: &str) -> Vec<char> {
-    let mut all: Vec<char> = pattern.replace("%-", "%").chars().collect();
+    // Five digits may be either.
+    let pattern = if pattern == SERIAL { "%y%j" } else { pattern };
+    // A year of four digits and a separator begin no other form.
+    let year = pattern.starts_with("%Y") && !pattern.starts_with("%Y%");
+    let pattern = pattern.replace("%-", "%");
+    let mut all: Vec<char> = pattern.chars().chain(year.then_some('^')).collect();
     all.sort_unstable();
     all
 }
 
-/// What a value of this form is or has that dates mostly don't.
-fn seen(pattern: &str) -> Option<String> {
-    if pattern == SERIAL {
-        return Some("it is a serial number from a spreadsheet".to_owned());
+/// What a value of these forms is or has that dates mostly don't.
+fn seen(likely: &[&str]) -> Option<String> {
+    let pattern = likely.first()?;
+    if *pattern == SERIAL {
+        let serial = "it is a serial number from a spreadsheet";
+        return Some(match likely.len() {
+            1 => serial.to_owned(),
+            _ => format!("{serial}, or two digits for the year and the day of the year"),
+        });
     }
     let all = [
         ("%b", "a month as a word"),
@@ -172,34 +187,45 @@ fn seen(pattern: &str) -> Option<String> {
     (!found.is_empty()).then(|| format!("it has {}", found.join(" and ")))
 }
 
-/// The patterns in which a text is a date of our time, likeliest first; several where they read different days.
-pub(super) fn likely_patterns(text: &[u8]) -> Vec<&'static str> {
-    static FORMS: LazyLock<Vec<DateForm>> = LazyLock::new(common_forms);
+/// The patterns in which a text is a date of our time or one that means "no end", likeliest first, with the day that each
+/// reads.
+pub(super) fn likely_dates(text: &[u8]) -> Vec<(&'static str, NaiveDate)> {
     const LONGEST: usize = 40;
     /// From here on serial numbers have five digits.
     const FIRST_SERIAL_YEAR: i32 = 1928;
-    let mut found: Vec<(&str, NaiveDate)> = Vec::new();
-    for form in FORMS.iter().filter(|_| text.len() <= LONGEST) {
-        let Some(moment) = form.read(text, NaiveDate::MAX) else {
-            continue;
+    let of_our_time = |form: &DateForm, day: NaiveDate| {
+        let first = match form.pattern() == SERIAL {
+            true => FIRST_SERIAL_YEAR,
+            false => FIRST_YEAR,
         };
-        let day = moment.local.date();
-        let known = found.iter().any(|(_, other)| *other == day);
-        let first = if form.pattern() == SERIAL {
-            FIRST_SERIAL_YEAR
-        } else {
-            FIRST_YEAR
-        };
-        if (first..=2100).contains(&day.year()) && !known {
-            found.push((form.pattern(), day));
-        }
-        // A serial number may look like a day of a year, which hardly anybody writes.
-        if form.pattern() == SERIAL && !found.is_empty() {
-            break;
-        }
-    }
-    found.into_iter().map(|(pattern, _)| pattern).collect()
+        (first..=2100).contains(&day.year()) || is_open(day)
+    };
+    let forms = FORMS.iter().filter(|_| text.len() <= LONGEST);
+    let read = forms.filter_map(|form| {
+        let day = form.read(text, NaiveDate::MAX)?.local.date();
+        of_our_time(form, day).then_some((form.pattern(), day))
+    });
+    read.collect()
 }
+
+fn likely_patterns(text: &[u8]) -> Vec<&'static str> {
+    let likely = likely_dates(text).into_iter();
+    likely.map(|(pattern, _)| pattern).collect()
+}
+
+/// The forms of the same parts as a pattern, but in another order.
+pub(super) fn other_orders(pattern: &str) -> Vec<&'static DateForm> {
+    let own = pattern.replace("%-", "%");
+    let other = |form: &&DateForm| form.pattern() != own && same_parts(form.pattern(), pattern);
+    FORMS.iter().filter(other).collect()
+}
+
+/// Whether two patterns have the same parts, so that a date may have both forms.
+pub(crate) fn same_parts(one: &str, other: &str) -> bool {
+    parts(one) == parts(other)
+}
+
+static FORMS: LazyLock<Vec<DateForm>> = LazyLock::new(common_forms);
 
 /// Forms that senders write dates in, likelier ones first.
 fn common_forms() -> Vec<DateForm> {
@@ -268,6 +294,11 @@ mod tests {
             ),
             (
                 "45200",
+                "it is a serial number from a spreadsheet, or two digits for the year and the day of the year",
+                "adds \"%serial\" or \"%y%j\" to",
+            ),
+            (
+                "45400",
                 "it is a serial number from a spreadsheet",
                 "adds \"%serial\" to",
             ),
@@ -297,6 +328,8 @@ mod tests {
                 "puts \"%m%d%Y\" in the place of \"%Y%m%d\" in",
             ),
             ("31.01.2026", "", "adds \"%d.%m.%Y\" to"),
+            ("31.12.9999", "", "adds \"%d.%m.%Y\" to"),
+            ("01.01.2026", "", "adds \"%m.%d.%Y\" or \"%d.%m.%Y\" to"),
             (
                 "84/03/02",
                 "it has two digits for the year",

@@ -293,7 +293,7 @@ impl FieldRules {
     }
 
     /// Whether a text means "no date" as it is written.
-    fn is_no_date(&self, raw: &[u8]) -> bool {
+    pub(super) fn is_no_date(&self, raw: &[u8]) -> bool {
         let zeros = || !raw.iter().any(|b| matches!(b, b'1'..=b'9'));
         is_zero(raw)
             || raw.first() == Some(&b'0') && zeros() && self.dates.iter().any(|f| f.is_zero(raw))

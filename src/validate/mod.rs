@@ -13,6 +13,7 @@ pub(crate) mod notation;
 pub(crate) mod pattern;
 pub(crate) mod placeholders;
 pub(crate) mod postal;
+pub(crate) mod shape;
 pub(crate) mod ssn;
 pub(crate) mod text;
 pub(crate) mod value;

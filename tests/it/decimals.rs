@@ -311,8 +311,8 @@ fn a_decimal_comma_is_read_where_the_sender_says_so() {
     let errors = point.errors();
     let told = |e: &&ErrorRow| e.how_to_fix.contains("format.decimal_mark = \",\"");
     let told: Vec<Option<u64>> = errors.iter().filter(told).map(|e| e.record).collect();
-    // 12.50 is right with a point, and 12,345 is twelve thousand.
-    assert_eq!(told, [1, 1, 2, 3, 3, 4, 5, 6].map(Some), "{errors:?}");
+    // 12.50 is right with a point, 12,345 is twelve thousand, and $1.234 may be rounded.
+    assert_eq!(told, [1, 1, 2, 3, 4, 5, 6].map(Some), "{errors:?}");
 }
 
 #[test]
