@@ -99,7 +99,7 @@ pub(crate) fn key(series: u64, effective: i32) -> u64 {
     mixed(series, effective)
 }
 
-/// A hash of a keyed hash and a day, by the finalizer of SplitMix64. Never 0.
+/// A hash of a keyed hash and a day, by the finalizer of `SplitMix64`. Never 0.
 fn mixed(hash: u64, day: i32) -> u64 {
     let mut x = hash ^ u64::from(day.cast_unsigned()).wrapping_mul(0x9e37_79b9_7f4a_7c15);
     x = (x ^ (x >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);

@@ -132,7 +132,7 @@ struct Series<'a> {
     deductions: &'a Deductions,
     /// Last days that stored marks say, if the file has no record of these.
     marks: Vec<i32>,
-    /// The run's date.
+    /// The date of the run, in days.
     today: i32,
 }
 

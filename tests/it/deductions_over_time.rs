@@ -593,3 +593,215 @@ fn omission_has_one_word_for_each_kind() {
         assert!(check.code == 2 && text.contains(said), "{keys}: {text}");
     }
 }
+
+/// Files one after the other, and what is written of the last of them.
+type Feed = (&'static [&'static [&'static str]], &'static [&'static str]);
+
+/// Feeds in which stops, rates and returns meet; `output.ends` is on.
+const FEEDS: [Feed; 15] = [
+    // Something stopped comes back with an earlier date, and stays in force until the next rate.
+    (
+        &[
+            &["1 MED 10.00 2026-11-20"],
+            &["1 MED 10.00 2026-11-20 2026-11-25"],
+            &["1 MED 10.00 2026-11-01"],
+            &["1 MED 12.00 2026-12-01"],
+        ],
+        &[
+            "change E1001 MED 12.00 2026-12-01",
+            "stop E1001 MED 0.00 2026-11-01 2026-11-30",
+        ],
+    ),
+    // A wrong date is cancelled, and the right one added.
+    (
+        &[
+            &["1 MED 10.00 2026-12-01"],
+            &["1 MED 0.00 2026-12-01 - STOP", "1 MED 10.00 2026-11-15"],
+        ],
+        &[
+            "stop E1001 MED 0.00 2026-12-01",
+            "add E1001 MED 10.00 2026-11-15",
+        ],
+    ),
+    // History that is sent again changes nothing of the stop behind it.
+    (
+        &[
+            &["1 MED 9.00 2026-10-01", "1 MED 10.00 2026-11-01"],
+            &["1 MED 0.00 2026-11-15 - STOP"],
+            &["1 MED 9.00 2026-10-01 2026-10-31"],
+        ],
+        &[],
+    ),
+    // An old rate is corrected; the series is stopped as before, so that what follows is added.
+    (
+        &[
+            &["1 MED 9.00 2026-10-01", "1 MED 10.00 2026-11-01"],
+            &["1 MED 0.00 2026-11-15 - STOP"],
+            &["1 MED 8.00 2026-10-01"],
+            &["1 MED 12.00 2026-12-10"],
+        ],
+        &["add E1001 MED 12.00 2026-12-10"],
+    ),
+    // A stop that is repeated is written where it ends a new rate, a late deduction, or a corrected one.
+    (
+        &[
+            &["1 MED 10.00 2026-10-15"],
+            &["1 MED 0.00 2026-12-15 - STOP"],
+            &[
+                "1 MED 10.00 2026-10-15",
+                "1 MED 12.00 2026-12-01",
+                "1 MED 0.00 2026-12-15 - STOP",
+            ],
+        ],
+        &[
+            "change E1001 MED 12.00 2026-12-01",
+            "stop E1001 MED 0.00 2026-12-15",
+            "stop E1001 MED 0.00 2026-10-15 2026-11-30",
+        ],
+    ),
+    (
+        &[
+            &["1 MED 0.00 2026-12-15 - STOP"],
+            &["1 MED 10.00 2026-12-01", "1 MED 0.00 2026-12-15 - STOP"],
+        ],
+        &[
+            "add E1001 MED 10.00 2026-12-01",
+            "stop E1001 MED 0.00 2026-12-15",
+        ],
+    ),
+    (
+        &[
+            &["1 MED 10.00 2026-10-15"],
+            &["1 MED 0.00 2026-12-01 - STOP", "1 MED 10.00 2026-10-15"],
+            &["1 MED 11.00 2026-10-15", "1 MED 0.00 2026-12-01 - STOP"],
+        ],
+        &[
+            "change E1001 MED 11.00 2026-10-15",
+            "stop E1001 MED 0.00 2026-12-01",
+        ],
+    ),
+    // What ends later is in force until then.
+    (
+        &[
+            &["1 MED 10.00 2026-10-15"],
+            &["1 MED 10.00 2026-10-15 2026-12-30"],
+            &["1 MED 12.00 2026-12-01"],
+        ],
+        &[
+            "change E1001 MED 12.00 2026-12-01",
+            "stop E1001 MED 0.00 2026-10-15 2026-11-30",
+        ],
+    ),
+    // It comes back with a new rate in one file.
+    (
+        &[
+            &["1 MED 10.00 2026-10-05"],
+            &["1 MED 0.00 2026-11-01 - STOP"],
+            &["1 MED 10.00 2026-10-05", "1 MED 12.00 2026-12-15"],
+        ],
+        &[
+            "add E1001 MED 10.00 2026-10-05",
+            "stop E1001 MED 0.00 2026-10-05 2026-12-14",
+            "change E1001 MED 12.00 2026-12-15",
+        ],
+    ),
+    // A stop is moved and moved back.
+    (
+        &[
+            &["1 MED 10.00 2026-10-15"],
+            &["1 MED 0.00 2026-12-15 - STOP"],
+            &["1 MED 0.00 2026-12-10 - STOP"],
+            &["1 MED 0.00 2026-12-15 - STOP PER_PAY"],
+        ],
+        &["stop E1001 MED 0.00 2026-12-15"],
+    ),
+    // The end that is known already is no news.
+    (
+        &[
+            &["1 MED 10.00 2026-10-15"],
+            &["1 MED 12.00 2026-12-01"],
+            &[
+                "1 MED 10.00 2026-10-15 2026-11-30",
+                "1 MED 12.00 2026-12-01",
+            ],
+        ],
+        &[],
+    ),
+    (
+        &[
+            &["1 MED 10.00 2026-10-15"],
+            &["1 MED 0.00 2026-11-15 - STOP"],
+            &["1 MED 10.00 2026-10-15 2026-11-14"],
+        ],
+        &[],
+    ),
+    // A stop is moved beside what it ends.
+    (
+        &[
+            &["1 MED 10.00 2026-10-15"],
+            &["1 MED 10.00 2026-10-15", "1 MED 0.00 2026-12-31 - STOP"],
+            &["1 MED 10.00 2026-10-15", "1 MED 0.00 2026-12-15 - STOP"],
+        ],
+        &["stop E1001 MED 0.00 2026-12-15"],
+    ),
+    // What has ended is added when it is open again.
+    (
+        &[
+            &["1 MED 10.00 2026-10-15 2026-11-15"],
+            &["1 MED 10.00 2026-10-15 - ADD"],
+        ],
+        &["add E1001 MED 10.00 2026-10-15"],
+    ),
+    // The sender's STOP is a stop, though it looks like a plan that was declined.
+    (
+        &[
+            &["1 MED 10.00 2026-10-15"],
+            &["1 MED 0.00 2026-12-01 2026-11-30 STOP"],
+        ],
+        &["stop E1001 MED 0.00 2026-12-01 2026-11-30"],
+    ),
+];
+
+#[test]
+fn stops_rates_and_returns_leave_the_receiver_with_what_the_ledger_has() {
+    for (number, (feed, written)) in FEEDS.iter().enumerate() {
+        let site = shape_only("output = { ends = true }");
+        let mut last = None;
+        for file in *feed {
+            last = Some(site.send(file));
+        }
+        let last = last.expect("a file");
+        assert_eq!(last.written(), *written, "feed {number}");
+    }
+}
+
+#[test]
+fn a_full_file_counts_what_ends_later_and_trusts_no_code_that_is_unknown() {
+    let site = Payroll::new("", FULL);
+    site.employ(&[(1, ""), (2, "")]);
+    site.send(&[
+        "1 MED 1.00 2026-10-15",
+        "1 DEN 1.00 2026-10-15",
+        "2 MED 1.00 2026-10-15",
+    ]);
+    site.send(&[
+        "1 MED 1.00 2026-10-15 2026-12-30",
+        "1 DEN 1.00 2026-10-15",
+        "2 MED 1.00 2026-10-15",
+    ]);
+    let file = "subscriber_id,username,ssn,deduction_code,employee_amount,effective_date\n\
+        E1001,user1,899121001,899121001,x,2026-10-15\nE1002,user2,899121002,MED,1.00,2026-10-15\n";
+    // The row may be of any of the person's deductions.
+    let shifted = site.judge(DEDUCTION, file.to_owned());
+    assert_eq!(
+        shifted.summary.deductions_missing,
+        0,
+        "{:?}",
+        shifted.told()
+    );
+    let missing = site.send(&["1 DEN 1.00 2026-10-15", "2 MED 1.00 2026-10-15"]);
+    assert_eq!(
+        missing.written(),
+        ["stop E1001 MED 0.00 2026-10-15 2026-11-29"]
+    );
+}

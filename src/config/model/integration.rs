@@ -66,7 +66,8 @@ table! {
             "Whether an amount of zero stops a deduction.";
         key: Vec<String> = default(list(TEXT), "[]") for Deduction,
             "Columns that tell apart deductions of one subscriber, code and effective date, such as `[\"plan_name\"]` or \
-             `[\"custom.reference\"]`.";
+             `[\"custom.reference\"]`. Deductions that were accepted before keep the key they had, so choose it before the first \
+             file.";
         retro_days: u32 = default(Int(0, 3650), "60") for Deduction,
             "Days back from which an effective date gets the warning RETRO, once something of its plan year was accepted.";
         retro_reject_days: Option<u32> = optional(Int(0, 3650)) for Deduction,

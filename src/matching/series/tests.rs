@@ -86,11 +86,11 @@ fn stop(effective: i32, deductions: &Deductions) -> SeriesRow {
     row(Statement::Stop, effective, deductions)
 }
 
-/// Actions of the records of a file, and the last days of others: position, last day, whether it was stopped.
-fn judged(
-    rows: &[SeriesRow],
-    deductions: &Deductions,
-) -> (Vec<Option<Action>>, Vec<(u32, i32, bool)>) {
+/// The actions of the records of a file.
+type Actions = Vec<Option<Action>>;
+
+/// The actions of a file, and the last days of others: position, last day, whether it was stopped.
+fn judged(rows: &[SeriesRow], deductions: &Deductions) -> (Actions, Vec<(u32, i32, bool)>) {
     let settled = SettledSeries::of(rows.to_vec(), deductions, TODAY);
     let mut effects = settled.effects.clone();
     let mut actions = Vec::new();
@@ -124,7 +124,7 @@ fn a_new_rate_changes_what_is_in_force_and_ends_it_the_day_before() {
     assert_eq!(judged(&[rate(5, &known)], &known), (vec![ADD], vec![]));
     let (verdict, _) = settle_one(rate(5, &known), &known, TODAY).expect("few are stored");
     assert!(verdict.superseded && verdict.last == 9);
-    // Nothing is in force behind the end, whoever said it; until then it is.
+    // Nothing is in force behind the end, whatever record said it; until then it is.
     for limited in [stopped(1, 10, 15, 15), stopped(1, 10, OPEN, 15)] {
         let known = stored(&[limited]);
         assert_eq!(judged(&[rate(20, &known)], &known), (vec![ADD], vec![]));
@@ -318,7 +318,8 @@ fn after(before: &Deductions, rows: &[SeriesRow]) -> Deductions {
         let state = DeductionState {
             said: row.ends,
             ends: verdict.last,
-            flags: u8::from(verdict.stopped) * STOPPED | u8::from(is_mark) * DeductionState::MARK,
+            flags: (u8::from(verdict.stopped) * STOPPED)
+                | (u8::from(is_mark) * DeductionState::MARK),
             ..open(known.map_or(id, |s| s.id), row.effective)
         };
         states.insert(row.effective, state);
