@@ -44,7 +44,7 @@ pub(super) struct Note {
     pub columns: Range<usize>,
     /// Position in Include Employees.
     pub included: Option<usize>,
-    /// A second row of output follows that of the record; see [`RecordKind::push_end`].
+    /// A second row of output follows that of the record; see [`super::kind::RecordKind::push_end`].
     pub ends: bool,
     /// The record was left out by a column of the sender, and has the SSN or the username of the employee.
     pub own: bool,
