@@ -425,3 +425,23 @@ fn what_can_not_be_is_a_mistake_of_the_configuration() {
         );
     }
 }
+
+#[test]
+fn one_column_is_not_the_first_and_the_last_name() {
+    for table in [
+        "[integration.demographic-export.columns]\nfirst_name = \"Name\"\nlast_name = \"name\"\n",
+        "[integration.demographic-export.positions]\nfirst_name = 4\nlast_name = 4\nsubscriber_id = 1\nssn = 2\nusername = 3\n\
+         birth_date = 5\nhire_date = 6\nemployment_status = 7\n",
+    ] {
+        let site = Scenario::new().and_config(table);
+        let check = site.feedgate(&["check"]);
+        let said = format!("{}{}", check.stdout, check.stderr);
+        assert!(
+            check.code == 2 && said.contains("column of the first name too"),
+            "{said}"
+        );
+    }
+    let apart = "[integration.demographic-export.columns]\nfirst_name = \"Name\"\nlast_name = \"Surname\"\n";
+    let check = Scenario::new().and_config(apart).feedgate(&["check"]);
+    assert!(!check.stderr.contains("first name too"), "{}", check.stderr);
+}

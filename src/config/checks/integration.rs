@@ -243,10 +243,43 @@ fn columns(
             true,
         );
     }
+    one_name(integration, path, diagnostics);
     constants(integration, path, identity, diagnostics);
     rows(integration, path, diagnostics);
     codes(integration, path, identity, diagnostics);
     output(integration, path, diagnostics);
+}
+
+/// A column with the whole name is neither the first name nor the last one.
+fn one_name(integration: &Integration, path: &str, diagnostics: &mut Diagnostics) {
+    let header = |wanted: &str| {
+        let found = integration.columns.iter().find(|(name, _)| name == wanted);
+        found.map(|(_, header)| header.trim().to_lowercase())
+    };
+    let position = |wanted: &str| {
+        let mut positions = integration.positions.iter().flatten();
+        positions
+            .find(|(name, _)| name == wanted)
+            .map(|(_, field)| *field)
+    };
+    for (table, same) in [
+        (
+            "columns",
+            header("first_name").is_some_and(|first| Some(first) == header("last_name")),
+        ),
+        (
+            "positions",
+            position("first_name").is_some_and(|first| Some(first) == position("last_name")),
+        ),
+    ] {
+        if same {
+            diagnostics.disagree(
+                &format!("{path}.{table}.last_name"),
+                "is the column of the first name too",
+                "name a column of its own; where the sender has one column for both, ask for two",
+            );
+        }
+    }
 }
 
 /// Constants are read like values of a file.
