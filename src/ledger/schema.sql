@@ -75,6 +75,10 @@ CREATE INDEX runs_unfinished ON runs (integration) WHERE state IN ('claimed', 'd
 CREATE INDEX runs_open ON runs (number) WHERE state <> 'closed';
 CREATE INDEX runs_watermark ON runs (integration) WHERE watermark = 1;
 CREATE INDEX runs_judged ON runs (integration) WHERE processed > 0 AND test = 0;
+-- Every run of deductions asks which plan years were imported: without reading summaries.
+CREATE INDEX runs_of_years ON runs (integration, plan_year, number, reference)
+    WHERE processed > 0 AND test = 0 AND accepted > 0
+        AND status IN ('Completed', 'Completed with Errors') AND plan_year IS NOT NULL;
 
 -- What is kept of a purged run: the employees and deductions that name it, and bytes that must not be taken twice.
 CREATE TABLE purged (

@@ -222,7 +222,10 @@ impl FileToJudge<'_> {
             part: self.part,
             origin: ledger.name_number(NameKind::Integration, integration)?,
             watermark: ledger.watermark(integration, numbered)?,
-            imported: ledger.imported_years(integration, self.number())?,
+            imported: match self.context.integration.kind.has_plan_years() {
+                true => ledger.imported_years(integration, self.number())?,
+                false => Vec::new(),
+            },
             repeats,
             partial: self.partial() || self.is_test(),
             rows: self.rows,
