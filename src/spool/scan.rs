@@ -201,7 +201,10 @@ pub(crate) fn scan(inbound: &Path) -> Result<Scan, ScanError> {
         found.refused.push(Refused { name, why });
     }
     for file in twice {
-        if uploading.contains(&file.inode) {
+        // Its other name may have gone while the folder was listed.
+        let about = std::fs::symlink_metadata(inbound.join(&file.file_name));
+        let has_one_name = about.is_ok_and(|about| about.nlink() == 1);
+        if has_one_name || uploading.contains(&file.inode) {
             found.renaming.push(file);
         } else {
             found.refused.push(Refused::linked(&file.file_name));

@@ -53,9 +53,7 @@ fn all_once(site: &Scenario, files: usize) {
     assert_eq!(delivered.len(), files / 2 * (MANY + 1));
     assert!(delivered.values().all(|times| *times == 1));
     let told = site.events(&[]);
-    // Servers rename by a second link, so that for a moment there are two.
-    let linked = |e: &serde_json::Value| e["why"].as_str().is_some_and(|w| w.contains("hard link"));
-    let odd = |e: &&serde_json::Value| e["action"] == "not taken" && !linked(e);
+    let odd = |e: &&serde_json::Value| e["action"] == "not taken";
     assert_eq!(told.iter().find(odd), None);
 }
 
