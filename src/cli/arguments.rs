@@ -5,7 +5,7 @@ use super::run::{CancelArguments, RunArguments};
 use super::run_commands::{RefuseArguments, ReleaseArguments, RerunArguments, ResubmitArguments};
 use super::runs::{RunsArguments, ShowArguments};
 use super::{
-    demo, employee, events, explain, files, generate, init, rejects, schedules, status, transfer,
+    backup, demo, employee, events, explain, files, generate, init, recover, rejects, schedules, status, transfer,
     trust, validate,
 };
 use clap::{Parser, Subcommand};
@@ -91,6 +91,12 @@ pub(super) enum Verb {
     Trust(trust::Arguments),
     /// Fetch from endpoints and send to them now.
     Transfer(transfer::Arguments),
+    /// Copy ledger, key and configuration into a folder, also while the daemon runs.
+    Backup(backup::BackupArguments),
+    /// Put a backup back as the state folder of a site.
+    Restore(backup::RestoreArguments),
+    /// Say whether ledger, key and folders belong together, and take a site up again whose ledger is older or lost.
+    Recover(recover::Arguments),
     /// Say what a finding code means and how to fix it.
     Explain(explain::Arguments),
     /// Show what the roster and the runs know of one employee.

@@ -2,6 +2,7 @@
 //! with an exit code or a `CliError`.
 
 mod arguments;
+mod backup;
 mod check;
 mod demo;
 mod employee;
@@ -15,6 +16,7 @@ mod init;
 mod out;
 mod parameters;
 mod pause;
+mod recover;
 mod rejects;
 mod run;
 mod run_commands;
@@ -124,6 +126,9 @@ fn dispatch(verb: Verb, context: &mut Context<'_>) -> Result<u8, CliError> {
         Verb::Events(a) => events::perform(a, context),
         Verb::Files(a) => files::perform(&a, context),
         Verb::Trust(a) => trust::perform(&a, context),
+        Verb::Backup(a) => backup::back_up(&a, context),
+        Verb::Restore(a) => backup::restore(&a, context),
+        Verb::Recover(a) => recover::perform(&a, context),
         Verb::Transfer(a) => transfer::perform(&a, context),
         Verb::Explain(a) => explain::perform(&a, context),
         Verb::Employee(a) => employee::perform(&a, context),

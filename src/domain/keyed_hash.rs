@@ -28,6 +28,8 @@ pub enum HashedType {
     Cell = 7,
     /// The name of a file.
     FileName = 8,
+    /// The identity of a site, which tells one key from another.
+    Identity = 9,
 }
 
 impl SiteKey {

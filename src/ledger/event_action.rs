@@ -7,6 +7,9 @@ use strum::{EnumCount, EnumString, IntoStaticStr};
 #[derive(Clone, Debug, PartialEq, Eq, EnumCount, EnumString, IntoStaticStr)]
 #[strum(serialize_all = "lowercase")]
 pub enum EventAction {
+    /// A person made a backup of the state folder.
+    #[strum(serialize = "backup")]
+    Backup,
     /// The program ended in a bug.
     Bug,
     #[strum(serialize = "daemon started")]
@@ -68,6 +71,8 @@ pub enum EventAction {
     Purge,
     #[strum(serialize = "purge failed")]
     PurgeFailed,
+    /// A person took up a site again whose ledger was older than its folders, or lost.
+    Recover,
     /// A person refused a held run.
     Refuse,
     /// A person released a held run.

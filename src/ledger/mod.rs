@@ -13,6 +13,7 @@ mod rosters;
 mod row;
 mod runs;
 mod schema;
+mod site_record;
 mod transfers;
 
 /// The conformance suite of ledgers.
@@ -31,6 +32,7 @@ pub(crate) use rosters::NameKind;
 pub(crate) use rosters::deductions::StoredDeduction;
 pub(crate) use runs::commit::Committed;
 pub(crate) use runs::history::ImportedYear;
+pub(crate) use site_record::{Adopted, LostRun, SiteIdentity};
 pub use runs::history::RunFilter;
 pub use runs::state::Origin;
 pub(crate) use runs::state::RunState;

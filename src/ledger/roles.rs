@@ -9,7 +9,7 @@ use super::runs::rejections::Rejection;
 use super::{
     Asked, Committed, EndpointRow, Event, EventFilter, ImportedYear, KeptPull, NameKind, NewPull,
     NewRun, OneOff, OpenPull, OutboxFile, OutgoingReceipt, Pause, RunFilter, RunRow, SendState,
-    Source, Troubles,
+    Adopted, SiteIdentity, Source, Troubles,
 };
 use crate::changeset::change::ChangeReader;
 use crate::changeset::shown::KeptField;
@@ -19,11 +19,12 @@ use crate::matching::rejections::OpenRejection;
 use crate::matching::roster::{Employee, Roster};
 use chrono::{DateTime, FixedOffset, NaiveDate, Utc};
 use std::collections::BTreeSet;
+use std::path::Path;
 use std::time::Duration;
 
 /// An open ledger. One per thread; several processes may have it open at once.
 pub trait Ledger:
-    Runs + Rosters + Commands + Transfers + Events + Cursors + UnitOfWork + Send
+    Runs + SiteRecord + Rosters + Commands + Transfers + Events + Cursors + UnitOfWork + Send
 {
     /// Waits no longer than this for another process's transaction.
     fn set_patience(&self, patience: Duration) -> Result<()>;
@@ -409,6 +410,27 @@ pub trait Events {
     ) -> Result<()>;
 
     fn events(&self, filter: &EventFilter, limit: usize) -> Result<Vec<Event>>;
+}
+
+/// Which site a ledger belongs to, and what it has ever given out.
+pub trait SiteRecord {
+    /// The site that the ledger belongs to; `None`: nothing has been done with it yet.
+    fn identity(&self) -> Result<Option<SiteIdentity>>;
+
+    /// Says which site it belongs to, unless it belongs to one already. Returns the site it belongs to from now on.
+    fn set_identity(&mut self, identity: &SiteIdentity) -> Result<SiteIdentity>;
+
+    /// The highest reference ID that was ever given, also to a run that is purged.
+    fn highest_reference(&self) -> Result<Option<ReferenceId>>;
+
+    /// Whether a run of this reference ID was ever begun, also if it is purged.
+    fn knows(&self, reference: &ReferenceId) -> Result<bool>;
+
+    /// Takes over what the folders show of runs that this ledger doesn't know: all of it or nothing. May be repeated.
+    fn adopt(&mut self, adopted: &Adopted<'_>) -> Result<()>;
+
+    /// Writes a copy of the ledger, as it is at one moment, to a file that must not exist. Others go on working.
+    fn back_up(&self, to: &Path) -> Result<()>;
 }
 
 /// Moments that have to survive a restart.

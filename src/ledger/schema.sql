@@ -1,4 +1,4 @@
--- Version 2 of the ledger.
+-- Version 4 of the ledger.
 --
 -- Moments are INTEGER: microseconds since 1970 in UTC, so that they sort and compare as numbers in any database.
 -- All but those in cursors are cut to the second. Where a moment is shown in the time zone that the site had when it
@@ -11,6 +11,14 @@ CREATE TABLE names (
     kind   TEXT NOT NULL CHECK (kind IN ('integration', 'roster')),
     name   TEXT NOT NULL,
     UNIQUE (kind, name)
+) STRICT;
+
+-- One row: which site this is, and what its folders show to have been given out by a ledger that was lost.
+CREATE TABLE site (
+    id                INTEGER PRIMARY KEY CHECK (id = 1),
+    identity          TEXT NOT NULL,    -- drawn by lot; the site's folders have it too
+    key_check         INTEGER NOT NULL, -- keyed hash of the identity
+    highest_reference TEXT
 ) STRICT;
 
 CREATE TABLE runs (

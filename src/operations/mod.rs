@@ -13,6 +13,7 @@
 //! | [`init()`] and the demonstration | on disk | They make a new site, where no daemon runs yet. |
 //! | [`status()`], [`schedules`], [`validate()`], [`rejects()`], [`runs()`], [`show`], [`events()`], [`files()`], [`employee()`], [`check()`], [`explain()`], [`host_keys`] | nowhere | They only read, from a ledger that is opened for reading. `validate` and `rejects` write the files that were asked for, and nothing in the site. |
 
+mod backup;
 mod check;
 mod demo;
 mod dispatch;
@@ -27,6 +28,7 @@ mod init;
 mod local_time;
 mod one_time_run;
 mod pause;
+mod recover;
 mod rejects;
 mod site;
 mod status;
@@ -36,6 +38,7 @@ mod validate;
 
 pub(crate) use crate::run::{Command, RunRequest};
 pub(crate) use crate::site::{Observer, Site};
+pub(crate) use backup::{back_up, restore};
 pub(crate) use check::{CheckMistakes, CheckReport, CheckStanding, check};
 pub(crate) use demo::{SftpDemo, demo};
 pub(crate) use dispatch::{Caller, dispatch, parameter_problems};
@@ -50,6 +53,7 @@ pub(crate) use init::{NewSite, configuration_schema, init};
 pub(crate) use local_time::ClockTime;
 pub(crate) use one_time_run::{cancel, run_later};
 pub(crate) use pause::{ALL_PAUSED, pause, resume};
+pub(crate) use recover::{Recovery, recover};
 pub(crate) use rejects::{RejectedRecord, rejects};
 pub(crate) use site::{open_own_site, open_site};
 pub(crate) use status::{ScheduleEntry, schedules, status};

@@ -129,6 +129,11 @@ impl<'a> RunExecution<'a> {
     pub(crate) fn run(&mut self, row: &RunRow, at: Option<&Path>) -> Result<RunSummary> {
         let site = self.context.site;
         let work = site.work(&row.reference);
+        // A run that has just begun has no files yet: what lies there is another run's.
+        if at.is_some() && work.symlink_metadata().is_ok() {
+            let folder = inside(site, &masking::shown(&work));
+            return self.fail(row, &format!("{folder} has files of another run; nothing was taken, and the file waits; tell the operator, who runs `feedgate check`"));
+        }
         let claimed = match self.claim(row, at, &work) {
             Ok(claimed) => claimed,
             // Senders can take a file away, or swap it, between the look and the claim. That ends this run alone: the
@@ -196,9 +201,15 @@ impl<'a> RunExecution<'a> {
         // While the run is claimed it is taken up again; afterwards nothing would look into its work folder.
         spool::clear_work(&site.disk, work, &mut self.unsynced)?;
         self.settle()?;
+        self.fail(row, &reason)
+    }
+
+    /// Ends a run Failed that has no file.
+    fn fail(&mut self, row: &RunRow, reason: &str) -> Result<RunSummary> {
+        let site = self.context.site;
         step(site, "ledger: abandon")?;
         let ledger = &mut self.context.ledger;
-        ledger.abandon(row.number, &reason, site.now())?;
+        ledger.abandon(row.number, reason, site.now())?;
         let row = known_run(&**ledger, &row.reference)?;
         let summary = row.summary.clone().unwrap_or_else(|| row.fresh_summary());
         self.observer.end(&summary);

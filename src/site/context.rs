@@ -22,7 +22,6 @@ impl<'a> IntegrationContext<'a> {
         integration: &'a Integration,
         wait: bool,
     ) -> Result<(IntegrationContext<'a>, Vec<Box<dyn HeldLock>>)> {
-        let key = site.key()?;
         let name = &integration.name;
         let mut locks = vec![site.lock(&integration_lock(name), name, wait)?];
         if integration.kind.fills_roster() {
@@ -35,7 +34,7 @@ impl<'a> IntegrationContext<'a> {
             site,
             integration,
             ledger: site.ledger()?,
-            key,
+            key: site.key()?,
         };
         Ok((context, locks))
     }

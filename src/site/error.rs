@@ -1,6 +1,6 @@
 //! Why a command could not do its work, sorted by what the caller does next.
 
-use super::WaitReason;
+use super::{StateFault, WaitReason};
 use crate::domain::ReferenceId;
 use crate::domain::masking;
 use crate::ledger::LedgerError;
@@ -39,6 +39,9 @@ pub enum RunError {
     /// The site's key failed.
     #[error(transparent)]
     Key(#[from] KeyError),
+    /// The state folder is not that of the site's other folders.
+    #[error(transparent)]
+    State(#[from] StateFault),
     /// A folder could not be listed in time: what waits in it is unknown.
     #[error("what waits in the inbound folder of {name} is unknown: {why}")]
     Unseen { name: String, why: String },
@@ -74,7 +77,7 @@ impl RunError {
     /// The exit code of a command that ends with this.
     pub fn exit_code(&self) -> u8 {
         match self {
-            RunError::Usage(_) => 2,
+            RunError::Usage(_) | RunError::State(_) => 2,
             RunError::Nothing(_) => 4,
             RunError::Waits { .. } => 5,
             RunError::Busy(_) => 6,

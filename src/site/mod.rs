@@ -9,6 +9,7 @@ pub(crate) mod job_builder;
 mod observer;
 mod orphaned_runs;
 mod parallelism;
+mod state_check;
 mod wait_reason;
 
 pub(crate) use context::{IntegrationContext, integration_lock};
@@ -18,6 +19,8 @@ pub use error::RunError;
 pub use observer::Quiet;
 pub(crate) use observer::{Cancellable, Observer};
 pub(crate) use orphaned_runs::{OrphanedRun, fail_without_file, orphaned_runs};
+pub use state_check::StateFault;
+pub(crate) use state_check::{FoundRun, all_runs, claim_ledger, inside};
 pub(crate) use wait_reason::{EarlierYear, GoesFirst, WaitReason, to_the_minute};
 
 use crate::config::{Config, Integration};
@@ -30,6 +33,7 @@ use chrono::{DateTime, FixedOffset, NaiveDate, Utc};
 use coordination::FileCoordination;
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 /// How often a waiting command checks whether a lock is free.
@@ -45,6 +49,8 @@ pub struct Site {
     coordination: Arc<dyn Coordination>,
     user: String,
     clock: fn() -> DateTime<Utc>,
+    /// Whether ledger, key and folders are known to belong together.
+    state_checked: Arc<AtomicBool>,
 }
 
 impl Site {
@@ -65,6 +71,7 @@ impl Site {
             roster_cache: Arc::default(),
             user,
             clock: Utc::now,
+            state_checked: Arc::default(),
         }
     }
 
@@ -126,13 +133,37 @@ impl Site {
     }
 
     /// The ledger, opened for work. The site's key is made before it: a ledger without one is taken for a site that
-    /// lost its key.
+    /// lost its key. The first time, ledger, key and folders are checked to belong together.
+    ///
+    /// # Errors
+    /// They don't ([`StateFault`]), or the key or the ledger can't be made or opened.
+    pub fn ledger(&self) -> Result<Box<dyn Ledger>> {
+        if self.state_checked.load(Ordering::Relaxed) {
+            return self.unchecked_ledger();
+        }
+        state_check::before_work(self)?;
+        let mut ledger = self.unchecked_ledger()?;
+        claim_ledger(self, &mut *ledger)?;
+        self.state_checked.store(true, Ordering::Relaxed);
+        Ok(ledger)
+    }
+
+    /// The ledger, opened for work whatever the folders show.
     ///
     /// # Errors
     /// The key or the ledger can't be made or opened.
-    pub fn ledger(&self) -> Result<Box<dyn Ledger>> {
+    pub(crate) fn unchecked_ledger(&self) -> Result<Box<dyn Ledger>> {
         self.key()?;
         Ok(Box::new(SqliteLedger::open(&self.ledger_path())?))
+    }
+
+    /// Whether ledger, key and folders belong together. Writes nothing.
+    ///
+    /// # Errors
+    /// They don't ([`StateFault`]), or something can't be read.
+    pub(crate) fn check_state(&self) -> Result<()> {
+        state_check::before_work(self)?;
+        state_check::check_key(self)
     }
 
     /// The ledger, opened for reading. A site without one has an empty one.

@@ -121,6 +121,39 @@ pub(crate) fn purge_archive(
     Ok(removed)
 }
 
+/// The folders of the days of an archive, oldest first.
+pub(crate) fn archived_days(archive: &Path) -> Result<Vec<PathBuf>, SpoolError> {
+    let mut days = Vec::new();
+    for (_, year) in dated(archive, 4)? {
+        for (_, month) in dated(&year, 2)? {
+            days.extend(dated(&month, 2)?.into_iter().map(|(_, day)| day));
+        }
+    }
+    Ok(days)
+}
+
+/// The newest day of an archive that has runs.
+pub(crate) fn newest_archived_day(archive: &Path) -> Result<Option<PathBuf>, SpoolError> {
+    for (_, year) in dated(archive, 4)?.into_iter().rev() {
+        for (_, month) in dated(&year, 2)?.into_iter().rev() {
+            for (_, day) in dated(&month, 2)?.into_iter().rev() {
+                if !folders(&day)?.is_empty() {
+                    return Ok(Some(day));
+                }
+            }
+        }
+    }
+    Ok(None)
+}
+
+/// The folders in a folder that have a run's reference ID for a name; none if it is missing.
+pub(crate) fn run_folders(folder: &Path) -> Result<Vec<(ReferenceId, PathBuf)>, SpoolError> {
+    let of_runs = |(name, path): (OsString, PathBuf)| {
+        Some((ReferenceId::parse(name.to_str()?)?, path))
+    };
+    Ok(folders(folder)?.into_iter().filter_map(of_runs).collect())
+}
+
 /// Removes the folders of runs in one day's folder.
 fn purge_day(
     disk: &Disk,

@@ -23,7 +23,7 @@ pub enum KeyError {
     Damaged { path: String },
     /// There is a ledger but no key: with a new one every known employee would be unknown.
     #[error(
-        "{path} is missing though the site has a ledger; restore it from the backup of the state folder"
+        "{path} is missing though the site has a ledger: without it every known employee would be unknown; restore it with `feedgate restore DIR`, or, if it is lost for good, move the ledger away and begin anew with `feedgate recover --adopt`"
     )]
     Lost { path: String },
     #[error("can't read or make {path}: {source}; check the permissions of the state folder")]
@@ -80,6 +80,12 @@ pub(crate) fn random_key() -> Result<SiteKey, KeyError> {
     random()
         .map(SiteKey::new)
         .map_err(failed(Path::new(RANDOM)))
+}
+
+/// An identity for a new site: 32 hexadecimal digits drawn by lot.
+pub(crate) fn random_identity() -> Result<String, KeyError> {
+    let bytes = random().map_err(failed(Path::new(RANDOM)))?;
+    Ok(bytes.iter().map(|byte| format!("{byte:02x}")).collect())
 }
 
 const RANDOM: &str = "/dev/urandom";

@@ -16,10 +16,15 @@ mod lock;
 mod open_writers;
 mod pending_sync;
 mod scan;
+mod set_aside;
 mod single_file;
+mod site_mark;
 mod staging;
 
-pub(crate) use archive::{archive_place, clear_work, held_place, purge_archive, put_away};
+pub(crate) use archive::{
+    archive_place, archived_days, clear_work, held_place, newest_archived_day, purge_archive,
+    put_away, run_folders,
+};
 pub use claim::{Claimed, claim, claim_marker};
 pub(crate) use claim::{SOURCE, open_named, open_waiting, take_copy};
 pub(crate) use completeness::uploads_again;
@@ -29,7 +34,7 @@ pub use disk::{Disk, Faults};
 pub(crate) use disk::{PRIVATE, SHARED, free_mib};
 pub(crate) use entry::{digest, open_plain};
 pub(crate) use error::SpoolError;
-pub(crate) use key::{KeyError, random_key, read_key, site_key};
+pub(crate) use key::{KeyError, random_identity, random_key, read_key, site_key};
 pub use lock::Lock;
 pub(crate) use lock::user_name;
 pub use open_writers::{OpenWriters, writers_of};
@@ -40,6 +45,8 @@ pub use scan::{Waiting, still_waits};
 pub(crate) use single_file::{
     create_folder, create_new, create_private, replace_private, set_modified, touch,
 };
+pub(crate) use set_aside::{names_in, set_aside};
+pub(crate) use site_mark::{read_site_mark, remove_site_mark, write_site_mark};
 pub(crate) use staging::{
     Arrival, Fetched, arrive, keep_for_sending, make_staging, remove_staged, settle_fetched,
     sweep_staging, sync_folder,

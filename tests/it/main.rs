@@ -68,6 +68,7 @@ mod rehires;
 mod rejects;
 mod reruns;
 mod resubmission;
+mod restored_state;
 mod retention;
 mod round_trip;
 mod row_filters;

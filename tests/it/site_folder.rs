@@ -104,6 +104,8 @@ pub(crate) fn files(folder: &Path) -> Vec<PathBuf> {
         .into_iter()
         .filter_map(Result::ok)
         .filter(|entry| entry.file_type().is_file())
+        // The mark that every site has.
+        .filter(|entry| entry.file_name() != ".site")
         .map(walkdir::DirEntry::into_path)
         .collect()
 }

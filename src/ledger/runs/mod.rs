@@ -148,7 +148,7 @@ impl RunRow {
         })
     }
 
-    pub(super) fn read(row: &Row<'_>) -> Result<RunRow> {
+    pub(in crate::ledger) fn read(row: &Row<'_>) -> Result<RunRow> {
         let hold: Vec<String> = json(row, "hold")?.unwrap_or_default();
         let reference = |column: &'static str| -> Result<Option<ReferenceId>> {
             let text: Option<String> = row.get(column)?;

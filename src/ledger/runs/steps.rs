@@ -4,7 +4,8 @@ use super::history::{numbered, unknown};
 use crate::domain::{ReferenceId, RunStatus};
 use crate::ledger::error::{PATH, Result};
 use crate::ledger::events;
-use crate::ledger::row::{damaged, execute, integer, micros, offset, seconds, text, value};
+use crate::ledger::row::{damaged, execute, integer, micros, offset, seconds, text};
+use crate::ledger::site_record::highest_reference;
 use crate::ledger::{Event, LedgerError, NewRun, RunRow, RunState, RunSteps, SqliteLedger};
 use chrono::{DateTime, FixedOffset};
 use rusqlite::{Connection, Transaction, named_params};
@@ -151,12 +152,7 @@ impl RunSteps for SqliteLedger {
 /// The next reference ID, never one of a purged run. If the clock was set back, it keeps the date of the newest ID, so that IDs
 /// still sort by time.
 fn next_reference(transaction: &Transaction<'_>, today: &str) -> Result<ReferenceId> {
-    let last: Option<String> = value(
-        transaction,
-        "SELECT MAX(reference) FROM (SELECT MAX(reference) AS reference FROM runs
-         UNION ALL SELECT MAX(reference) FROM purged)",
-        [],
-    )?;
+    let last = highest_reference(transaction)?;
     let (day, counter) = match last.as_deref().and_then(|l| l.split_once('-')) {
         Some((day, counter)) if day >= today => {
             let counter: u32 = counter

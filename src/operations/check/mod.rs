@@ -151,6 +151,9 @@ fn key(config: &Config) -> Option<CheckFinding> {
 fn ledger(site: &Site) -> CheckFinding {
     let path = site.ledger_path();
     let what = shown(&path);
+    if let Err(RunError::State(fault)) = site.check_state() {
+        return CheckFinding::problem(what, fault.to_string());
+    }
     if !path.exists() {
         return CheckFinding::ok(what, "not there yet; made by the first run");
     }
