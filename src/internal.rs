@@ -19,8 +19,8 @@ pub mod daemon {
 }
 pub mod domain {
     pub use crate::domain::{
-        Action, Cents, Code, CompleteBy, DeductionColumn, DemographicColumn, Kind, ReferenceId,
-        RunStatus, RunSummary, Severity, SiteKey, Ssn, ValueCipher,
+        Action, ArrivalId, Cents, Code, CompleteBy, DeductionColumn, DemographicColumn, Kind,
+        ReferenceId, RunStatus, RunSummary, Severity, SiteKey, Ssn, ValueCipher,
     };
     pub mod character {
         pub use crate::domain::character::{is_invisible, is_other_space};
@@ -153,7 +153,8 @@ pub mod site {
 pub mod spool {
     pub use crate::spool::{
         Arriving, Claimed, Disk, Faults, InboundScan, InboundTracker, Lock, NotYet, OpenWriters,
-        PendingSync, ScanTime, Sign, Signs, Waiting, claim, claim_marker, still_waits, writers_of,
+        PendingSync, Queued, ScanTime, Sign, Signs, Waiting, claim, claim_marker, still_waits,
+        writers_of,
     };
 }
 pub mod status {

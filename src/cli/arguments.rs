@@ -5,8 +5,8 @@ use super::run::{CancelArguments, RunArguments};
 use super::run_commands::{RefuseArguments, ReleaseArguments, RerunArguments, ResubmitArguments};
 use super::runs::{RunsArguments, ShowArguments};
 use super::{
-    backup, demo, employee, events, explain, files, generate, init, recover, rejects, schedules, status, transfer,
-    trust, validate,
+    backup, collect, demo, employee, events, explain, files, generate, init, recover, rejects,
+    schedules, status, transfer, trust, validate,
 };
 use clap::{Parser, Subcommand};
 use std::path::PathBuf;
@@ -91,11 +91,13 @@ pub(super) enum Verb {
     Trust(trust::Arguments),
     /// Fetch from endpoints and send to them now.
     Transfer(transfer::Arguments),
+    /// Take complete files from inbound into the queue, where they wait for their runs.
+    Collect(collect::Arguments),
     /// Copy ledger, key and configuration into a folder, also while the daemon runs.
     Backup(backup::BackupArguments),
     /// Put a backup back as the state folder of a site.
     Restore(backup::RestoreArguments),
-    /// Say whether ledger, key and folders belong together, and take a site up again whose ledger is older or lost.
+    /// Say whether ledger and folders belong together, and take a site up again.
     Recover(recover::Arguments),
     /// Say what a finding code means and how to fix it.
     Explain(explain::Arguments),

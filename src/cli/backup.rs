@@ -61,9 +61,10 @@ pub(super) fn restore(
                 other.display()
             )?;
         }
-        Ok(match &restored.fault {
+        match &restored.fault {
             Some(fault) => writeln!(out, "Next: {fault}.")?,
             None => writeln!(out, "Ledger, key and folders belong together.")?,
-        })
+        }
+        Ok(())
     })
 }

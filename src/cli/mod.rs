@@ -4,6 +4,7 @@
 mod arguments;
 mod backup;
 mod check;
+mod collect;
 mod demo;
 mod employee;
 mod error;
@@ -126,6 +127,7 @@ fn dispatch(verb: Verb, context: &mut Context<'_>) -> Result<u8, CliError> {
         Verb::Events(a) => events::perform(a, context),
         Verb::Files(a) => files::perform(&a, context),
         Verb::Trust(a) => trust::perform(&a, context),
+        Verb::Collect(a) => collect::perform(&a, context),
         Verb::Backup(a) => backup::back_up(&a, context),
         Verb::Restore(a) => backup::restore(&a, context),
         Verb::Recover(a) => recover::perform(&a, context),

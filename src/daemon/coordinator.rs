@@ -115,7 +115,7 @@ impl Coordinator {
                 || has_drafts(&site, &integration.name);
             let state = self.states.entry(integration.name.clone());
             state.or_default().unfinished |= unfinished;
-            match FolderWatcher::start(&site.config, integration, &self.wakeup, &self.queue) {
+            match FolderWatcher::start(&site, integration, &self.wakeup, &self.queue) {
                 Ok(watcher) => drop(self.watchers.insert(integration.name.clone(), watcher)),
                 Err(error) => {
                     tracing::error!(integration = integration.name, %error, "nobody can look into the inbound folder; restart the daemon");

@@ -1,10 +1,12 @@
 //! Watches one inbound folder on a thread of its own, so that a folder that hangs or holds a hundred thousand files does
 //! not delay the others.
 
+use super::collector::Collector;
 use super::event_queue::EventQueue;
 use super::folder_events::{FolderEvents, Wakeup};
-use crate::config::{Config, Folder, Integration};
+use crate::config::{Folder, Integration};
 use crate::intake::tracker;
+use crate::site::Site;
 use crate::spool::{InboundScan, InboundTracker, ScanTime, Signs, place_of};
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -26,15 +28,17 @@ pub(super) struct FolderWatcher {
 impl FolderWatcher {
     /// Starts scanning; results go to the queue under the integration's name.
     pub(super) fn start(
-        config: &Config,
+        site: &Arc<Site>,
         integration: &Integration,
         wakeup: &Arc<Wakeup>,
         queue: &Arc<EventQueue>,
     ) -> std::io::Result<FolderWatcher> {
         let events = Arc::new(FolderEvents::default());
+        let config = &site.config;
         let folder = config.folder(integration, Folder::Inbound);
         let mut scan_loop = ScanLoop {
             name: integration.name.clone(),
+            collector: Collector::new(site, integration),
             folder: folder.clone(),
             intake: tracker(integration),
             interval: config.daemon.scan_interval,
@@ -75,6 +79,7 @@ impl Drop for FolderWatcher {
 
 struct ScanLoop {
     name: String,
+    collector: Collector,
     folder: PathBuf,
     intake: InboundTracker,
     interval: Duration,
@@ -101,7 +106,10 @@ impl ScanLoop {
             self.queue.scan_started(&self.name, began);
             let found = self.look(&collected.signs);
             let settling = match &found {
-                Ok(look) => look.arriving.iter().filter_map(|a| a.after).min(),
+                Ok(look) => {
+                    let settling = look.arriving.iter().filter_map(|a| a.after);
+                    settling.chain(self.collector.answers_in()).min()
+                }
                 // Most folders that are missing are soon back, and no event reports it.
                 Err(_) => Some(AWAY),
             };
@@ -142,7 +150,9 @@ impl ScanLoop {
             wall: SystemTime::now(),
         };
         let scanned = self.intake.scan(&self.folder, now, signs, false);
-        scanned.map_err(|e| e.to_string())
+        let mut look = scanned.map_err(|e| e.to_string())?;
+        self.collector.collect(&mut look);
+        Ok(look)
     }
 }
 

@@ -64,7 +64,9 @@ impl IntegrationState {
         };
         match (before, look) {
             (Some(before), Some(now)) => {
-                before.complete != now.complete || names(&before) != names(now)
+                before.complete != now.complete
+                    || before.queued != now.queued
+                    || names(&before) != names(now)
             }
             _ => true,
         }
@@ -132,6 +134,7 @@ mod tests {
             modified: SystemTime::UNIX_EPOCH,
             changed: (0, 0),
             inode: 1,
+            arrival: None,
         };
         let arriving = arriving.iter().map(|name| Arriving {
             file: waiting(name),
@@ -141,7 +144,7 @@ mod tests {
         Arc::new(InboundScan {
             complete: whole.iter().map(waiting).collect(),
             arriving: arriving.collect(),
-            refused: Vec::new(),
+            ..InboundScan::default()
         })
     }
 

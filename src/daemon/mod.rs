@@ -5,6 +5,7 @@
 //! They reach the coordinator through one queue (`event_queue`). After a crash the ledger and the folders are all the
 //! next start needs.
 
+mod collector;
 mod coordinator;
 mod couriers;
 mod event_queue;

@@ -134,7 +134,8 @@ fn take_files_job(
     let unanswered = |file: &Waiting| !state.answered.contains(&file.identity());
     if !coordinator.is_kept(integration, Starter::Arrival) {
         let wanted = |file: &Waiting| mine(&file.name) || unanswered(file);
-        return look.complete.iter().any(wanted).then(|| job(look));
+        let any = look.queued.files > 0 || look.complete.iter().any(wanted);
+        return any.then(|| job(look));
     }
     // Files of other names are answered even where no file may be taken.
     let others = look.complete.iter();

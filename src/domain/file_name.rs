@@ -5,8 +5,8 @@
 //! written out, so that the kept form still tells why the name was refused: a run that is resumed knows no more of its
 //! file's original name.
 
-use super::ReferenceId;
 use super::masking::{is_control_or_line_break, is_direction_mark, masked};
+use super::{ArrivalId, ReferenceId};
 use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt;
 
@@ -111,13 +111,22 @@ pub(crate) fn published(
         "receipt" => "json".to_owned(),
         _ => "csv".to_owned(),
     };
+    let stem = short_stem(stem, extension.len());
+    format!("{stem}.{reference}.{what}.{extension}")
+}
+
+/// The name of the receipt of a file that waits in the queue: `<stem>.<arrival>.received.json`.
+pub(crate) fn received(stem: &str, arrival: &ArrivalId) -> String {
+    format!("{}.{arrival}.received.json", short_stem(stem, "json".len()))
+}
+
+/// A masked stem that leaves room for what stands behind it. Masks are longer than what they hide.
+fn short_stem(stem: &str, extension: usize) -> String {
     let mut stem = masked(stem);
-    // Masks are longer than what they hide.
-    let room = LONGEST.saturating_sub(extension.len());
-    while stem.len() > room {
+    while stem.len() > LONGEST.saturating_sub(extension) {
         stem.pop();
     }
-    format!("{stem}.{reference}.{what}.{extension}")
+    stem
 }
 
 /// The name of the file that a run makes of rows of later plan years: `<stem>.<reference ID>.later.<extension>`. Those

@@ -27,6 +27,11 @@ impl ReferenceId {
         ReferenceId(format!("N{}-{letters}", day.format("%Y%m%d")))
     }
 
+    /// The ID of an arrival, in its place beside those of runs. [`ReferenceId::parse`] doesn't read it.
+    pub(crate) fn of_arrival(arrival: impl fmt::Display) -> ReferenceId {
+        ReferenceId(arrival.to_string())
+    }
+
     /// Reads the exact text form.
     pub fn parse(text: &str) -> Option<ReferenceId> {
         let b = text.as_bytes();

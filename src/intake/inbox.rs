@@ -1,14 +1,15 @@
 //! The files in an integration's inbound folder, and whether one of them may go before the others.
 
+use super::arrivals::queued;
 use super::corrections::{FileNames, OTHER_NAME};
 use super::inbound::Inbound;
 use super::plan_year_order::plan_year_order;
 use super::plan_year_peek::PlanYearPeek;
 use crate::config::{Folder, Integration};
-use crate::domain::Parameters;
 use crate::domain::file_name;
 use crate::domain::masking;
 use crate::domain::parameters::GivenParameters;
+use crate::domain::{ArrivalId, Parameters};
 use crate::ledger::{Origin, RunRow};
 use crate::site::{IntegrationContext, Observer, Result, RunError, Site};
 use crate::spool::{Arriving, InboundScan, Refused, Waiting};
@@ -22,6 +23,8 @@ pub(crate) struct IncomingFile<'a> {
     pub(crate) origin: Origin,
     pub(crate) path: &'a Path,
     pub(crate) name: &'a str,
+    /// Its ID, if it was taken from inbound into the queue.
+    pub(crate) arrival: Option<&'a ArrivalId>,
 }
 
 impl<'a> IncomingFile<'a> {
@@ -42,13 +45,33 @@ impl<'a> IncomingFile<'a> {
         } else {
             Origin::File
         };
-        Ok(IncomingFile { origin, path, name })
+        Ok(IncomingFile {
+            origin,
+            path,
+            name,
+            arrival: None,
+        })
+    }
+}
+
+impl<'a> IncomingFile<'a> {
+    /// The same file where it is now in the queue, if it was taken there.
+    pub(crate) fn queued(self, waiting: Option<&'a Waiting>) -> IncomingFile<'a> {
+        match waiting {
+            Some(waiting) => IncomingFile {
+                path: &waiting.path,
+                arrival: waiting.arrival.as_ref(),
+                ..self
+            },
+            None => self,
+        }
     }
 }
 
 /// The entries of an inbound folder.
 pub(crate) struct Sorted {
-    /// Complete files that are the integration's, oldest first.
+    /// Complete files that are the integration's: those in its queue in the order of their arrival, then those in
+    /// inbound, oldest first.
     pub(crate) taken: Vec<Waiting>,
     /// Files of other names.
     pub(crate) left: Vec<Waiting>,
@@ -58,10 +81,11 @@ pub(crate) struct Sorted {
     pub(crate) refused: Vec<Refused>,
 }
 
-/// Sorts the entries that a look found.
+/// Sorts the entries that a look found, behind the files in the queue.
 pub(crate) fn sort(context: &IntegrationContext<'_>, look: InboundScan) -> Result<Sorted> {
     let names = FileNames::of(context.integration);
-    let (mut taken, mut left, mut arriving) = (Vec::new(), Vec::new(), Vec::new());
+    let mut taken = queued(context.site, context.integration)?;
+    let (mut left, mut arriving) = (Vec::new(), Vec::new());
     for file in look.complete {
         if names.take(&*context.ledger, &file.name)? {
             taken.push(file);

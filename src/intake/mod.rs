@@ -1,6 +1,7 @@
 //! The files of an integration before they are taken: what its inbound folder holds, which of it is its own,
 //! in which order the files go, and why they wait.
 
+mod arrivals;
 mod corrections;
 mod inbound;
 mod inbox;
@@ -10,6 +11,7 @@ mod queue;
 mod source_file;
 mod waits;
 
+pub(crate) use arrivals::{collect, count_queued, new_arrival, queued};
 pub(crate) use corrections::{FileNames, OTHER_NAME, corrected, correction_parameters, split_from};
 pub(crate) use inbound::{Inbound, Now, tracker};
 pub(crate) use inbox::{IncomingFile, Sorted, file_in_order, look, run_in_order, sort};

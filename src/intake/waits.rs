@@ -3,6 +3,7 @@
 //!
 //! Runs, the daemon and `feedgate status` all ask here, so that they agree.
 
+use super::arrivals::count_queued;
 use super::corrections::FileNames;
 use super::inbound::Inbound;
 use crate::config::{Integration, NamedSchedule, Start};
@@ -155,7 +156,7 @@ fn goes_first(
         Err(_) => return Ok(Some(GoesFirst::Unknown)),
     };
     let names = FileNames::of(first);
-    let mut waiting = 0;
+    let mut waiting = count_queued(site, first)?.files;
     // A misnamed file brings no records that another integration could need.
     for file in look.complete.iter().filter(|f| f.misnamed.is_none()) {
         waiting += usize::from(names.take(ledger, &file.name)?);
@@ -208,6 +209,7 @@ mod tests {
                 parameters: &parameters,
                 start: site.now(),
                 origin: Origin::Inbound,
+                arrival: None,
                 source_path: None,
                 source_name: None,
                 resubmission_of: None,

@@ -128,6 +128,7 @@ mod tests {
     #[test]
     fn the_words_of_actions_are_those_that_ledgers_hold() {
         let words = [
+            "backup",
             "bug",
             "daemon started",
             "daemon stopped",
@@ -150,6 +151,7 @@ mod tests {
             "pause",
             "purge",
             "purge failed",
+            "recover",
             "refuse",
             "release",
             "reload",

@@ -4,6 +4,7 @@
 //! `claimed` (nothing of it is visible) → `delivering` (committed; the files to publish are listed) → `closed`,
 //! or `held` instead of `closed` while it waits for a person. Raw rows, SSNs and birth dates are never stored.
 
+mod arrivals;
 mod commands;
 mod error;
 mod event_action;
@@ -23,6 +24,7 @@ mod ledger_suite;
 #[cfg(test)]
 mod tests;
 
+pub(crate) use arrivals::{ArrivalRow, NewArrival};
 pub use commands::{Asked, OneOff, Pause};
 pub(crate) use error::LedgerError;
 pub use event_action::EventAction;
@@ -32,12 +34,12 @@ pub(crate) use rosters::NameKind;
 pub(crate) use rosters::deductions::StoredDeduction;
 pub(crate) use runs::commit::Committed;
 pub(crate) use runs::history::ImportedYear;
-pub(crate) use site_record::{Adopted, LostRun, SiteIdentity};
 pub use runs::history::RunFilter;
 pub use runs::state::Origin;
 pub(crate) use runs::state::RunState;
 pub(crate) use runs::{Disposal, Publication};
 pub use runs::{NewRun, RunRow};
+pub(crate) use site_record::{Adopted, LostRun, SiteIdentity};
 pub(crate) use transfers::outbox::{NO_RUN, OutboxFile, Outgoing, OutgoingReceipt, SendState};
 pub use transfers::pulls::Source;
 pub(crate) use transfers::pulls::{KeptPull, NewPull, OpenPull, PullState};
@@ -45,9 +47,9 @@ pub(crate) use transfers::{EndpointRow, EndpointState, Part, Trouble, Troubles};
 
 use error::Result;
 use roles::{
-    Cursors, Employees, EndpointTroubles, Endpoints, Events, ImportedYears, OneTimeRuns, Outbox,
-    OwnerIds, Pauses, Pulls, Rejections, Requests, RunHistory, RunRetention, RunSteps,
-    StoredDeductions, UnitOfWork,
+    Arrivals, Cursors, Employees, EndpointTroubles, Endpoints, Events, ImportedYears, OneTimeRuns,
+    Outbox, OwnerIds, Pauses, Pulls, Rejections, Requests, RunHistory, RunRetention, RunSteps,
+    SiteRecord, StoredDeductions, UnitOfWork,
 };
 use rusqlite::{Connection, OpenFlags, Transaction, TransactionBehavior};
 use std::fs::OpenOptions;

@@ -7,13 +7,13 @@ use super::runs::history::Baseline;
 use super::runs::purge::Purged;
 use super::runs::rejections::Rejection;
 use super::{
-    Asked, Committed, EndpointRow, Event, EventFilter, ImportedYear, KeptPull, NameKind, NewPull,
-    NewRun, OneOff, OpenPull, OutboxFile, OutgoingReceipt, Pause, RunFilter, RunRow, SendState,
-    Adopted, SiteIdentity, Source, Troubles,
+    Adopted, ArrivalRow, Asked, Committed, EndpointRow, Event, EventFilter, ImportedYear, KeptPull,
+    NameKind, NewArrival, NewPull, NewRun, OneOff, OpenPull, OutboxFile, OutgoingReceipt, Pause,
+    RunFilter, RunRow, SendState, SiteIdentity, Source, Troubles,
 };
 use crate::changeset::change::ChangeReader;
 use crate::changeset::shown::KeptField;
-use crate::domain::{Finding, ReferenceId};
+use crate::domain::{ArrivalId, Finding, ReferenceId};
 use crate::matching::deductions::Deductions;
 use crate::matching::rejections::OpenRejection;
 use crate::matching::roster::{Employee, Roster};
@@ -24,7 +24,7 @@ use std::time::Duration;
 
 /// An open ledger. One per thread; several processes may have it open at once.
 pub trait Ledger:
-    Runs + SiteRecord + Rosters + Commands + Transfers + Events + Cursors + UnitOfWork + Send
+    Runs + Arrivals + SiteRecord + Rosters + Commands + Transfers + Events + Cursors + UnitOfWork + Send
 {
     /// Waits no longer than this for another process's transaction.
     fn set_patience(&self, patience: Duration) -> Result<()>;
@@ -410,6 +410,36 @@ pub trait Events {
     ) -> Result<()>;
 
     fn events(&self, filter: &EventFilter, limit: usize) -> Result<Vec<Event>>;
+}
+
+/// Files taken from inbound into the queue.
+pub trait Arrivals {
+    /// Gives IDs to files of an integration, in their order, before they are moved.
+    fn arrive(
+        &mut self,
+        integration: &str,
+        files: &[NewArrival],
+        at: DateTime<FixedOffset>,
+    ) -> Result<Vec<ArrivalId>>;
+
+    /// What is known of an arrival; `None`: nothing, or it has been purged.
+    fn arrival(&self, arrival: &ArrivalId) -> Result<Option<ArrivalRow>>;
+
+    /// The arrivals of an integration that no run has taken, and whose senders have no receipt of them, in their order.
+    fn unanswered(&self, integration: &str) -> Result<Vec<ArrivalRow>>;
+
+    /// Notes that receipts of arrivals are ready, with the SHA-256 of each file, and puts the receipts into the outbox.
+    fn answer_arrivals(
+        &mut self,
+        answered: &[(ArrivalId, String)],
+        receipts: &[OutgoingReceipt<'_>],
+    ) -> Result<()>;
+
+    /// Forgets arrivals that no run has taken: their files were never moved.
+    fn forget_arrivals(&mut self, arrivals: &[ArrivalId]) -> Result<()>;
+
+    /// The highest ID that was ever given.
+    fn highest_arrival(&self) -> Result<Option<ArrivalId>>;
 }
 
 /// Which site a ledger belongs to, and what it has ever given out.

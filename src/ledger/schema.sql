@@ -88,6 +88,21 @@ CREATE INDEX runs_of_years ON runs (integration, plan_year, number, reference)
     WHERE processed > 0 AND test = 0 AND accepted > 0
         AND status IN ('Completed', 'Completed with Errors') AND plan_year IS NOT NULL;
 
+-- Files taken from inbound into the queue. Which of them still wait is seen in the queue's folders.
+CREATE TABLE arrivals (
+    number      INTEGER PRIMARY KEY,
+    arrival     TEXT NOT NULL UNIQUE,
+    integration TEXT NOT NULL,
+    name        TEXT NOT NULL, -- masked
+    size        INTEGER NOT NULL,
+    sha256      TEXT,          -- of one that waited long enough to be answered
+    at          INTEGER NOT NULL,
+    at_offset   INTEGER NOT NULL,
+    answered    INTEGER NOT NULL DEFAULT 0, -- whether its sender has a receipt that says it was received
+    run         INTEGER        -- the last that took it
+) STRICT;
+CREATE INDEX arrivals_unanswered ON arrivals (integration) WHERE answered = 0 AND run IS NULL;
+
 -- What is kept of a purged run: the employees and deductions that name it, and bytes that must not be taken twice.
 CREATE TABLE purged (
     number      INTEGER PRIMARY KEY,

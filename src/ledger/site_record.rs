@@ -3,9 +3,10 @@
 
 use super::error::Result;
 use super::row::{damaged, execute, first, micros, offset, seconds, text, value};
-use super::roles::SiteRecord;
-use super::{Event, LedgerError, RunState, SendState, SqliteLedger, events};
-use crate::domain::{ReferenceId, RunStatus};
+use super::{
+    Event, LedgerError, NewArrival, RunState, SendState, SiteRecord, SqliteLedger, arrivals, events,
+};
+use crate::domain::{ArrivalId, ReferenceId, RunStatus};
 use chrono::{DateTime, FixedOffset};
 use rusqlite::backup::{Backup, StepResult};
 use rusqlite::{Connection, Transaction};
@@ -14,7 +15,7 @@ use std::path::Path;
 /// Which site a ledger belongs to.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SiteIdentity {
-    /// Drawn by lot.
+    /// Letters and digits drawn by lot.
     pub identity: String,
     /// Its keyed hash: of another key it is another.
     pub key_check: u64,
@@ -34,11 +35,13 @@ pub struct LostRun {
 pub struct Adopted<'a> {
     /// Reference IDs go on above it.
     pub highest: Option<&'a ReferenceId>,
+    /// Files in the queue that it doesn't know, by integration.
+    pub queued: &'a [(String, ArrivalId, NewArrival)],
     /// Runs that it doesn't know. Their bytes are known from now on.
     pub lost: &'a [LostRun],
     /// Runs that have not ended for it, although their files show that they have, or are gone. They end Failed.
     pub ended: &'a [u32],
-    /// Why they end.
+    /// Why these runs end.
     pub reason: &'a str,
     /// Numbers of files to send whose bytes are gone: they were sent.
     pub sent: &'a [i64],
@@ -108,6 +111,9 @@ impl SiteRecord for SqliteLedger {
                 "UPDATE site SET highest_reference = max(coalesce(highest_reference, ''), ?1)",
                 [highest.as_str()],
             )?;
+        }
+        for (integration, arrival, file) in adopted.queued {
+            arrivals::insert(&transaction, arrival, integration, file, adopted.event.at)?;
         }
         // What was asked for before may have been done since.
         execute(

@@ -6,7 +6,7 @@ use crate::config::Integration;
 use crate::domain::CompleteBy;
 use crate::domain::file_name::{NameFault, check_name, kept_name};
 use crate::domain::masking::{masked, shown};
-use crate::intake::FileNames;
+use crate::intake::{FileNames, queued};
 use crate::ledger::Ledger;
 use crate::site::Site;
 use crate::spool;
@@ -66,6 +66,9 @@ pub(crate) fn files(
     let ledger = site.ledger_for_reading()?;
     let mut files = Vec::new();
     for one in integrations {
+        if folder.is_none() {
+            files.extend(queue(site, one)?);
+        }
         for place in PLACES {
             if folder.is_none_or(|folder| folder == place) {
                 files.extend(list(site, &*ledger, one, place)?);
@@ -73,6 +76,24 @@ pub(crate) fn files(
         }
     }
     Ok(files)
+}
+
+/// The files of an integration that wait in the queue, in the order of their arrival.
+fn queue(site: &Site, integration: &Integration) -> Result<Vec<ListedFile>> {
+    let zone = site.config.site.timezone;
+    let files = queued(site, integration)?.into_iter();
+    let listed = files.map(|file| ListedFile {
+        integration: integration.name.clone(),
+        place: "queue",
+        name: match &file.arrival {
+            Some(arrival) => format!("{arrival}/{}", masked(&file.name)),
+            None => masked(&file.name),
+        },
+        size: Some(file.size),
+        modified: Some(moment(file.modified, zone)),
+        note: None,
+    });
+    Ok(listed.collect())
 }
 
 /// The files of one folder, newest first.

@@ -15,6 +15,7 @@
 
 mod backup;
 mod check;
+mod collect;
 mod demo;
 mod dispatch;
 mod employee;
@@ -40,6 +41,7 @@ pub(crate) use crate::run::{Command, RunRequest};
 pub(crate) use crate::site::{Observer, Site};
 pub(crate) use backup::{back_up, restore};
 pub(crate) use check::{CheckMistakes, CheckReport, CheckStanding, check};
+pub(crate) use collect::collect;
 pub(crate) use demo::{SftpDemo, demo};
 pub(crate) use dispatch::{Caller, dispatch, parameter_problems};
 pub(crate) use employee::{EMPLOYEE_FIELDS, EmployeeDetails, employee};

@@ -6,8 +6,11 @@
 
 use super::error::Result;
 use crate::config::Folder;
-use crate::domain::ReferenceId;
-use crate::ledger::{Adopted, Event, EventAction, Ledger, LostRun, Pause, RunRow, RunState};
+use crate::domain::{ArrivalId, ReferenceId};
+use crate::intake::{new_arrival, queued};
+use crate::ledger::{
+    Adopted, Event, EventAction, Ledger, LostRun, NewArrival, Pause, RunRow, RunState,
+};
 use crate::site::{
     DAEMON, FoundRun, HeldLock, RunError, Site, all_runs, claim_ledger, inside, integration_lock,
 };
@@ -82,7 +85,11 @@ pub(crate) fn recover(site: &Site, adopt: bool) -> Result<Recovery> {
 
 /// The locks of everything that works on a site.
 fn locks(site: &Site) -> Result<Vec<Box<dyn HeldLock>>> {
-    let mut locks = vec![site.lock(DAEMON, "the daemon's lock; stop the daemon first: it", false)?];
+    let mut locks = vec![site.lock(
+        DAEMON,
+        "the daemon's lock; stop the daemon first: it",
+        false,
+    )?];
     for integration in &site.config.integrations {
         let name = &integration.name;
         locks.push(site.lock(&integration_lock(name), name, false)?);
@@ -122,7 +129,10 @@ impl Plan {
         let (kept, ended): (Vec<_>, Vec<_>) = open
             .into_iter()
             .partition(|run| still_has_its_file(site, run, &found));
-        let kept: BTreeSet<_> = kept.into_iter().map(|run| (run.reference, run.number)).collect();
+        let kept: BTreeSet<_> = kept
+            .into_iter()
+            .map(|run| (run.reference, run.number))
+            .collect();
         let owns = |reference: &ReferenceId| kept.iter().any(|(kept, _)| kept == reference);
         let work = site.config.work();
         let (mut lost, mut unknown) = (Vec::new(), Vec::new());
@@ -169,7 +179,9 @@ impl Plan {
     fn pause(&self, site: &Site, ledger: &mut dyn Ledger) -> Result<Vec<String>> {
         let mut lost: BTreeMap<&str, usize> = BTreeMap::new();
         for run in &self.lost {
-            *lost.entry(run.integration.as_deref().unwrap_or_default()).or_default() += 1;
+            *lost
+                .entry(run.integration.as_deref().unwrap_or_default())
+                .or_default() += 1;
         }
         for (name, count) in &lost {
             ledger.pause(&Pause {
@@ -194,6 +206,7 @@ impl Plan {
                 ledger.end_one_off(one_off.number, what, site.user(), site.now())?;
             }
         }
+        let queued = queued_unknown(site, ledger)?;
         let ended: Vec<u32> = self.ended.iter().map(|run| run.number).collect();
         let highest = self.highest.as_ref();
         let above = highest.map_or_else(String::new, |highest| format!(" above {highest}"));
@@ -202,6 +215,7 @@ impl Plan {
         claim_ledger(site, ledger)?;
         ledger.adopt(&Adopted {
             highest,
+            queued: &queued,
             lost: &lost,
             ended: &ended,
             reason: ENDED,
@@ -232,10 +246,13 @@ fn still_has_its_file(site: &Site, run: &RunRow, found: &BTreeSet<FoundRun>) -> 
     match run.state {
         RunState::Claimed => site.work(&run.reference).join(spool::SOURCE).exists(),
         RunState::Delivering => at(&|f| f.path.starts_with(&work)),
-        RunState::Held => site.config.integration(&run.integration).is_none_or(|integration| {
-            let held = site.config.folder(integration, Folder::Held);
-            at(&|f| f.path.starts_with(&held))
-        }),
+        RunState::Held => site
+            .config
+            .integration(&run.integration)
+            .is_none_or(|integration| {
+                let held = site.config.folder(integration, Folder::Held);
+                at(&|f| f.path.starts_with(&held))
+            }),
         RunState::Closed => true,
     }
 }
@@ -261,6 +278,26 @@ fn highest(
         }
     }
     Ok(highest)
+}
+
+/// Files in the queue that the ledger doesn't know. No run has taken them, so they still wait.
+fn queued_unknown(
+    site: &Site,
+    ledger: &dyn Ledger,
+) -> Result<Vec<(String, ArrivalId, NewArrival)>> {
+    let mut unknown = Vec::new();
+    for integration in &site.config.integrations {
+        for file in queued(site, integration)? {
+            let Some(arrival) = &file.arrival else {
+                continue;
+            };
+            if ledger.arrival(arrival).map_err(RunError::from)?.is_none() {
+                let new = new_arrival(&file);
+                unknown.push((integration.name.clone(), arrival.clone(), new));
+            }
+        }
+    }
+    Ok(unknown)
 }
 
 /// A lost run with the bytes of its archived file. Of a held file nothing was taken.

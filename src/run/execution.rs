@@ -45,7 +45,7 @@ pub(crate) struct RunExecution<'a> {
     /// Whether many more files wait: what has to be durable after the commit of one waits for that of the next.
     pub(crate) in_batch: bool,
     /// What the next wait for the disk is for.
-    unsynced: PendingSync,
+    pub(super) unsynced: PendingSync,
     /// Committed runs that are closed after it.
     published: Vec<u32>,
     _locks: Vec<Box<dyn HeldLock>>,
@@ -113,6 +113,7 @@ impl<'a> RunExecution<'a> {
             parameters: start.parameters,
             start: site.now(),
             origin: start.file.origin,
+            arrival: start.file.arrival,
             source_path: Some(&masked_path(start.file.path)),
             source_name: Some(&masking::masked(start.file.name)),
             resubmission_of: start.resubmission_of,
@@ -279,18 +280,10 @@ impl<'a> RunExecution<'a> {
         if row.origin != Origin::Inbound {
             return Ok(spool::take_copy(disk, &path, work)?);
         }
-        let marker = self.context.integration.complete.marker_ending();
-        // Of a run that was killed before the claim, the sender may have sent the name again.
-        if at.is_none() && !work.join(spool::SOURCE).exists() && spool::uploads_again(&path, marker)
-        {
-            let path = masking::shown(&path);
-            return Err(SpoolError::Vanished { path }.into());
-        }
         let claimed = spool::claim(disk, &path, work, &mut self.unsynced)?;
-        if let Some(marker) = marker {
-            // A file that is back in inbound without its marker would look like one that is arriving.
-            self.settle()?;
-            spool::claim_marker(disk, &path, marker, &claimed)?;
+        let queue = self.context.site.config.queue();
+        if let Some(folder) = path.parent().filter(|folder| folder.starts_with(queue)) {
+            spool::leave_queue(disk, folder, &mut self.unsynced)?;
         }
         Ok(claimed)
     }
@@ -453,7 +446,7 @@ fn refused(row: &RunRow) -> Option<FileFault> {
 }
 
 /// A sentence with paths relative to the site.
-fn inside(site: &Site, sentence: &str) -> String {
+pub(super) fn inside(site: &Site, sentence: &str) -> String {
     let root = format!("{}/", masking::shown(&site.config.root));
     sentence.replace(&root, "")
 }

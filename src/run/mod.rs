@@ -2,24 +2,29 @@
 //!
 //! `execution` takes one file through its run; it and [`crate::process`] together are the core of the product.
 
+mod collecting;
 mod command;
+mod drafts;
 mod earlier_run;
 mod execution;
 mod judge;
 mod name_not_taken;
 mod publications;
 mod publish;
+mod received;
 mod recover;
 mod result;
 mod retention;
 mod run_io;
 
+pub(crate) use collecting::{collect_files, collect_named};
 pub use command::{Command, RunRequest};
 pub(crate) use execution::{RunExecution, RunStart, step};
 pub(crate) use judge::{FileToJudge, FileVerdict};
 pub(crate) use name_not_taken::{answer_other_names, first_told, has_drafts};
 pub(crate) use publications::{SourceContent, publications, stem_and_extension, write_receipt};
 pub(crate) use publish::outgoing;
+pub(crate) use received::{ReceivedFile, answer_received};
 pub(crate) use recover::recover;
 pub(crate) use result::{end_date, foretell};
 pub use retention::{Retired, purge};

@@ -4,9 +4,9 @@
 //! of the file. A draft without its mark is written again; one with its mark is published by the next run. So a process
 //! that is killed leaves neither two receipts nor none.
 
+use super::drafts::{self, to_send};
 use super::execution::step;
 use super::publications::receipt_bytes;
-use super::publish::outgoing;
 use super::result::end_date;
 use super::{SourceContent, stem_and_extension};
 use crate::config::{Folder, Integration};
@@ -17,12 +17,12 @@ use crate::domain::summary::RunHead;
 use crate::domain::{Code, Published, ReferenceId, RunStatus, RunSummary, file_name};
 use crate::format::foreign::{Foreign, recognize};
 use crate::intake::OTHER_NAME;
-use crate::ledger::{Event, EventAction, NO_RUN, OutgoingReceipt, Publication, SendState};
+use crate::ledger::{Event, EventAction, Publication};
 use crate::site::{IntegrationContext, Observer, Result, RunError, Site};
 use crate::spool::{self, PendingSync, Waiting};
 use chrono::TimeDelta;
 use std::collections::HashSet;
-use std::io::{ErrorKind, Read, Write};
+use std::io::{Read, Write};
 use std::path::{Path, PathBuf};
 
 /// How many files are answered in one transaction.
@@ -31,8 +31,6 @@ const AT_ONCE: usize = 100;
 const HEAD: u64 = 8 << 10;
 /// How long a file that is gone is remembered: its folder may only be unmounted for a while.
 const REMEMBERED: TimeDelta = TimeDelta::days(30);
-/// The bytes of a receipt that is to be sent are kept within this time after the ledger has it, unless the process ends.
-const KEPT_WITHIN: TimeDelta = TimeDelta::minutes(1);
 /// Receipts end in this.
 const ENDING: &str = ".receipt.json";
 /// The letters that name a file in its receipt: no vowels, so that they make no words, and no digits, so that they are
@@ -80,6 +78,7 @@ pub(crate) fn answer_other_names(
             marks.push(answered.of(letters));
         }
         let events: Vec<Event> = written.iter().map(|draft| draft.event.clone()).collect();
+        let written: Vec<_> = written.into_iter().map(|draft| draft.publication).collect();
         let receipts = to_send(context, &written)?;
         unsynced.folder(&drafts);
         let durable = unsynced.sync_many(&context.site.disk);
@@ -177,28 +176,8 @@ fn drafts_in(work: &Path, integration: &str) -> PathBuf {
 
 /// A receipt that is written, with the event that goes with it.
 struct Draft {
-    reference: ReferenceId,
-    publications: [Publication; 1],
+    publication: (ReferenceId, [Publication; 1]),
     event: Event,
-}
-
-/// The drafts that are to be sent to an endpoint as well.
-fn to_send<'d>(
-    context: &IntegrationContext<'d>,
-    drafts: &'d [Draft],
-) -> Result<Vec<OutgoingReceipt<'d>>> {
-    let mut receipts = Vec::new();
-    for draft in drafts {
-        for file in outgoing(context, &draft.publications)? {
-            receipts.push(OutgoingReceipt {
-                reference: &draft.reference,
-                integration: &context.integration.name,
-                file,
-                not_before: context.site.now() + KEPT_WITHIN,
-            });
-        }
-    }
-    Ok(receipts)
 }
 
 impl Draft {
@@ -235,8 +214,7 @@ impl Draft {
         unsynced.file(written.map_err(RunError::io("writing a receipt"))?);
         let (file, code) = (masked(&file.name), Code::NameNotTaken);
         Ok(Draft {
-            reference,
-            publications,
+            publication: (reference, publications),
             event: Event {
                 at: site.now(),
                 user: site.user().to_owned(),
@@ -302,44 +280,13 @@ fn format_of(file: &Waiting) -> Option<Foreign> {
 /// Publishes the drafts whose marks the ledger has and removes the others, which are written again.
 fn publish_drafts(context: &mut IntegrationContext<'_>) -> Result<()> {
     let drafts = drafts(context);
-    let entries = match std::fs::read_dir(&drafts) {
-        Err(e) if e.kind() == ErrorKind::NotFound => return Ok(()),
-        entries => entries.map_err(RunError::place(&drafts))?,
-    };
-    let disk = &context.site.disk;
     let answered = Marks::answered(context.integration);
-    let mut unsynced = PendingSync::default();
-    let mut waiting = context.ledger.outbox_of(NO_RUN)?;
-    waiting.retain(|file| file.state == SendState::Waiting);
-    let mut kept = Vec::new();
-    for entry in entries {
-        let entry = entry.map_err(RunError::place(&drafts))?;
-        let name = entry.file_name();
-        let name = name.to_string_lossy();
+    drafts::publish(context, &drafts, |ledger, name| {
         let letters = name.strip_suffix(ENDING);
         let letters = letters.and_then(|name| name.rsplit('-').next());
         let mark = answered.of(letters.unwrap_or_default());
-        if context.ledger.mark(&mark)?.is_some() {
-            if let Some(file) = waiting.iter().find(|file| file.published == *name) {
-                let to = context.site.outbox().join(file.number.to_string());
-                spool::keep_for_sending(disk, &entry.path(), &to)?;
-                kept.push(file.number);
-            }
-            let to = context.folder(Folder::Receipts).join(&*name);
-            spool::deliver(disk, &entry.path(), &to, (true, None), &mut unsynced)?;
-        }
-    }
-    if !kept.is_empty() {
-        unsynced.folder(&context.site.outbox());
-    }
-    spool::clear_work(disk, &drafts, &mut unsynced)?;
-    let durable = unsynced.sync(disk);
-    durable.map_err(RunError::io("making receipts durable"))?;
-    if !kept.is_empty() {
-        step(context.site, "ledger: receipts to send")?;
-        context.ledger.set_send_state(&kept, SendState::Waiting)?;
-    }
-    Ok(())
+        Ok(ledger.mark(&mark)?.is_some())
+    })
 }
 
 /// Forgets files that have long been gone.

@@ -163,6 +163,7 @@ mod tests {
                 parameters: &parameters,
                 start: site.now() - TimeDelta::days(days),
                 origin: Origin::None,
+                arrival: None,
                 source_path: None,
                 source_name: None,
                 resubmission_of: None,

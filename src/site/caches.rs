@@ -170,6 +170,7 @@ mod tests {
         let (peeked, looks) = (PlanYearCache::default(), Cell::new(0));
         let parameters = GivenParameters::default().complete();
         let file = |changed| Waiting {
+            arrival: None,
             name: "ded.csv".to_owned(),
             misnamed: None,
             path: PathBuf::from("ded.csv"),

@@ -1,6 +1,7 @@
 //! Why a command could not do its work, sorted by what the caller does next.
 
-use super::{StateFault, WaitReason};
+use super::WaitReason;
+use super::state_fault::StateFault;
 use crate::domain::ReferenceId;
 use crate::domain::masking;
 use crate::ledger::LedgerError;

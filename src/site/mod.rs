@@ -10,6 +10,7 @@ mod observer;
 mod orphaned_runs;
 mod parallelism;
 mod state_check;
+mod state_fault;
 mod wait_reason;
 
 pub(crate) use context::{IntegrationContext, integration_lock};
@@ -19,8 +20,8 @@ pub use error::RunError;
 pub use observer::Quiet;
 pub(crate) use observer::{Cancellable, Observer};
 pub(crate) use orphaned_runs::{OrphanedRun, fail_without_file, orphaned_runs};
-pub use state_check::StateFault;
 pub(crate) use state_check::{FoundRun, all_runs, claim_ledger, inside};
+pub use state_fault::StateFault;
 pub(crate) use wait_reason::{EarlierYear, GoesFirst, WaitReason, to_the_minute};
 
 use crate::config::{Config, Integration};
@@ -215,6 +216,11 @@ impl Site {
     /// The work folder of a run.
     pub(crate) fn work(&self, reference: &ReferenceId) -> PathBuf {
         self.config.work().join(reference.as_str())
+    }
+
+    /// Where files of an integration wait that were taken from inbound.
+    pub(crate) fn queue(&self, integration: &Integration) -> PathBuf {
+        self.config.queue().join(&integration.name)
     }
 
     /// Where the bytes of files that are to be sent are kept, each under its number in the outbox.

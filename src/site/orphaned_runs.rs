@@ -73,6 +73,7 @@ pub(crate) fn fail_without_file(
         parameters: &parameters,
         start: site.now(),
         origin: Origin::None,
+        arrival: None,
         source_path: None,
         source_name: None,
         resubmission_of: None,

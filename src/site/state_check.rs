@@ -1,47 +1,16 @@
 //! Whether the ledger and the key belong to the site's folders, and are as new as they are. A restored ledger that is
 //! older than the folders would give reference IDs a second time, and take the files of other runs for those of its own.
 
-use super::{Result, Site};
+use super::state_fault::StateFault;
+use super::{Result, RunError, Site};
 use crate::config::{Config, Folder};
-use crate::domain::masking::shown;
 use crate::domain::keyed_hash::HashedType;
+use crate::domain::masking::shown;
 use crate::domain::{ReferenceId, SiteKey};
-use crate::ledger::{Ledger, RunState, SiteIdentity};
+use crate::ledger::{Ledger, LedgerError, RunState, SiteIdentity};
 use crate::spool;
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
-
-/// Why nothing may run: the state folder is not that of the site's other folders. The message says what to do.
-#[derive(Debug, thiserror::Error)]
-pub enum StateFault {
-    /// There is no ledger, or an empty one, but the folders show that there was one.
-    #[error(
-        "nothing runs: this site has had a ledger ({shows} shows it), and {ledger} is missing or empty. Is the state folder mounted? If it is lost, restore a backup with `feedgate restore DIR`; without one, `feedgate recover --adopt` begins a new ledger"
-    )]
-    Gone { ledger: String, shows: String },
-    /// The folders show what happened after the ledger's last word.
-    #[error(
-        "nothing runs: {shows}. Was an older state folder restored? If there is a newer one, restore that with `feedgate restore DIR`; otherwise `feedgate recover --adopt` goes on from here"
-    )]
-    Older { shows: String },
-    /// The ledger is another site's.
-    #[error(
-        "nothing runs: {ledger} belongs to another site than {work}. Put each site's state folder back to its own folders; if they do belong together, `feedgate recover --adopt` says so"
-    )]
-    OtherSite { ledger: String, work: String },
-    /// The key is not the one that the ledger was written with.
-    #[error(
-        "nothing runs: {key} is not the key of this ledger: with it every known employee would be unknown. Restore the key that was backed up with the ledger, with `feedgate restore DIR`"
-    )]
-    OtherKey { key: String },
-}
-
-impl StateFault {
-    /// Whether a recovery can go on from the folders.
-    pub(crate) fn can_be_adopted(&self) -> bool {
-        !matches!(self, StateFault::OtherKey { .. })
-    }
-}
 
 /// A run's folder, found on disk.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -57,13 +26,17 @@ pub(crate) struct FoundRun {
 /// # Errors
 /// [`StateFault`], or something can't be read.
 pub(super) fn before_work(site: &Site) -> Result<()> {
-    // In this order: whoever makes a ledger, or begins a run, writes the ledger first.
+    // In this order: what makes a ledger, or begins a run, writes the ledger first.
     let mark = spool::read_site_mark(&site.config.work())?;
     let newest = newest_run(&site.config)?;
-    let ledger = site.ledger_for_reading()?;
-    let (identity, last) = (ledger.identity()?, ledger.highest_reference()?);
+    let ledger = match site.ledger_for_reading() {
+        // Another process is making it.
+        Err(RunError::Ledger(LedgerError::Older { found: 0, .. })) => None,
+        ledger => Some(ledger?),
+    };
+    let identity = ledger.as_ref().map(|ledger| ledger.identity());
     let path = || shown(&site.ledger_path());
-    let Some(identity) = identity else {
+    let (Some(ledger), Some(identity)) = (ledger, identity.transpose()?.flatten()) else {
         let shows = newest.map(|run| run.path);
         let shows = shows.or_else(|| mark.map(|_| site.config.work().join(".site")));
         return match shows {
@@ -82,6 +55,7 @@ pub(super) fn before_work(site: &Site) -> Result<()> {
         }
         .into());
     }
+    let last = ledger.highest_reference()?;
     let later = newest.filter(|run| Some(&run.reference) > last.as_ref());
     let shows = match later {
         Some(run) => {
@@ -91,12 +65,29 @@ pub(super) fn before_work(site: &Site) -> Result<()> {
                 inside(site, &run.path)
             ))
         }
-        None => archived_too_soon(site, &*ledger)?,
+        None => archived_too_soon(site, &*ledger)?.or(queued_unknown(site, &*ledger)?),
     };
     match shows {
         Some(shows) => Err(StateFault::Older { shows }.into()),
         None => Ok(()),
     }
+}
+
+/// A file in the queue that is later than any of the ledger.
+fn queued_unknown(site: &Site, ledger: &dyn Ledger) -> Result<Option<String>> {
+    let highest = ledger.highest_arrival()?;
+    for integration in &site.config.integrations {
+        let newest = spool::arrivals_in(&site.queue(integration))?.pop();
+        if let Some((arrival, folder)) = newest
+            && Some(&arrival) > highest.as_ref()
+        {
+            return Ok(Some(format!(
+                "{} arrived later than any file of the ledger",
+                inside(site, &folder)
+            )));
+        }
+    }
+    Ok(None)
 }
 
 /// A run whose source file is archived, though the ledger has no result of it: runs are archived after their commit.
@@ -140,7 +131,10 @@ pub(crate) fn claim_ledger(site: &Site, ledger: &mut dyn Ledger) -> Result<()> {
 
 /// Whether the key is the ledger's. Writes nothing.
 pub(super) fn check_key(site: &Site) -> Result<()> {
-    let identity = site.ledger_for_reading()?.identity()?;
+    let identity = match site.ledger_for_reading() {
+        Err(RunError::Ledger(LedgerError::Older { found: 0, .. })) => return Ok(()),
+        ledger => ledger?.identity()?,
+    };
     match (spool::read_key(&site.config.state())?, identity) {
         (Some(key), Some(identity)) => is_of(site, &key, &identity),
         _ => Ok(()),

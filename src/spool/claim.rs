@@ -58,16 +58,26 @@ pub fn claim(
     unsynced: &mut PendingSync,
 ) -> Result<Claimed, SpoolError> {
     let target = work.join(SOURCE);
-    let gone = || SpoolError::Vanished { path: shown(path) };
     if !exists(&target)? {
-        match std::fs::symlink_metadata(path) {
-            Ok(about) => plain(&about, path)?,
-            Err(e) if e.kind() == ErrorKind::NotFound => return Err(gone()),
-            Err(e) => return Err(SpoolError::io("look at", path)(e)),
-        }
+        still_plain(path)?;
         unsynced.make_folder(disk, work, PRIVATE)?;
-        disk.rename_new(path, &target).map_err(|e| match e.kind() {
-            ErrorKind::NotFound => gone(),
+    }
+    take_in(disk, path, &target, unsynced)
+}
+
+/// Moves a waiting file to a place that no sender can reach, in a folder that is there. May be repeated: a file that is there
+/// already has been moved.
+pub(super) fn take_in(
+    disk: &Disk,
+    path: &Path,
+    target: &Path,
+    unsynced: &mut PendingSync,
+) -> Result<Claimed, SpoolError> {
+    let work = &parent(target);
+    if !exists(target)? {
+        still_plain(path)?;
+        disk.rename_new(path, target).map_err(|e| match e.kind() {
+            ErrorKind::NotFound => SpoolError::Vanished { path: shown(path) },
             ErrorKind::CrossesDevices => SpoolError::OtherFilesystem {
                 path: shown(path),
                 work: shown(work),
@@ -80,11 +90,11 @@ pub fn claim(
         unsynced.folder(folder);
     }
     // A sender can swap the file between the check and the rename, so the file is checked again where it is now.
-    let claimed = inspect(&target, path);
+    let claimed = inspect(target, path);
     if let Err(error) = &claimed
         && error.is_about_the_file()
     {
-        match disk.rename_new(&target, path) {
+        match disk.rename_new(target, path) {
             // Its sender has put another file there; what was swapped in is removed with the work folder. A file that
             // is only unreadable is a real file and is kept.
             Err(e)
@@ -168,6 +178,17 @@ fn inspect(target: &Path, path: &Path) -> Result<Claimed, SpoolError> {
         changed: changed(&about),
         inode: about.ino(),
     })
+}
+
+/// Whether a waiting file is there and plain.
+fn still_plain(path: &Path) -> Result<(), SpoolError> {
+    match std::fs::symlink_metadata(path) {
+        Ok(about) => plain(&about, path),
+        Err(e) if e.kind() == ErrorKind::NotFound => {
+            Err(SpoolError::Vanished { path: shown(path) })
+        }
+        Err(e) => Err(SpoolError::io("look at", path)(e)),
+    }
 }
 
 fn plain(about: &Metadata, path: &Path) -> Result<(), SpoolError> {

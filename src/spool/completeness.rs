@@ -6,7 +6,7 @@
 use super::entry::{beside, changed};
 use super::open_writers::{OpenWriters, writers_of};
 use super::scan::{Refused, RenamingFile, ScanError, Waiting, scan};
-use crate::domain::CompleteBy;
+use crate::domain::{ArrivalId, CompleteBy};
 use std::collections::HashMap;
 use std::ffi::OsString;
 use std::os::unix::ffi::OsStrExt;
@@ -81,6 +81,15 @@ pub struct InboundScan {
     /// Files that are not complete, in the same order.
     pub arriving: Vec<Arriving>,
     pub refused: Vec<Refused>,
+    /// What waits in the queue of the folder, where that was looked at as well.
+    pub queued: Queued,
+}
+
+/// What waits in a queue: enough to see whether something has changed.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Queued {
+    pub files: usize,
+    pub newest: Option<ArrivalId>,
 }
 
 /// What is known of the files of one inbound folder, from scan to scan.
@@ -263,13 +272,6 @@ impl InboundTracker {
             _ => Err((NotYet::NoMarker, None)),
         }
     }
-}
-
-/// Whether a file whose name was complete before is being uploaded again: a process writes to it, or its marker is
-/// missing. `ending` is the ending of marker files.
-pub(crate) fn uploads_again(path: &Path, ending: Option<&str>) -> bool {
-    let unmarked = |ending| !beside(path, "", ending).is_file();
-    writers_of(path) == OpenWriters::Present || ending.is_some_and(unmarked)
 }
 
 /// What is known of a file after a scan and the events before it. Signs from before a change of any kind, even of its

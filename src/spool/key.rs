@@ -85,7 +85,7 @@ pub(crate) fn random_key() -> Result<SiteKey, KeyError> {
 /// An identity for a new site: 32 hexadecimal digits drawn by lot.
 pub(crate) fn random_identity() -> Result<String, KeyError> {
     let bytes = random().map_err(failed(Path::new(RANDOM)))?;
-    Ok(bytes.iter().map(|byte| format!("{byte:02x}")).collect())
+    Ok(format!("{:032x}", u128::from_be_bytes(bytes)))
 }
 
 const RANDOM: &str = "/dev/urandom";

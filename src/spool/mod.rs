@@ -15,6 +15,7 @@ mod key;
 mod lock;
 mod open_writers;
 mod pending_sync;
+mod queue_folder;
 mod scan;
 mod set_aside;
 mod single_file;
@@ -27,8 +28,9 @@ pub(crate) use archive::{
 };
 pub use claim::{Claimed, claim, claim_marker};
 pub(crate) use claim::{SOURCE, open_named, open_waiting, take_copy};
-pub(crate) use completeness::uploads_again;
-pub use completeness::{Arriving, InboundScan, InboundTracker, NotYet, ScanTime, Sign, Signs};
+pub use completeness::{
+    Arriving, InboundScan, InboundTracker, NotYet, Queued, ScanTime, Sign, Signs,
+};
 pub(crate) use deliver::{Delivery, deliver};
 pub use disk::{Disk, Faults};
 pub(crate) use disk::{PRIVATE, SHARED, free_mib};
@@ -40,12 +42,13 @@ pub(crate) use lock::user_name;
 pub use open_writers::{OpenWriters, writers_of};
 pub use pending_sync::PendingSync;
 pub(crate) use pending_sync::write_back;
+pub(crate) use queue_folder::{arrivals_in, leave_queue, scan_queue, take_into_queue};
 pub(crate) use scan::{FileIdentity, Refused, ScanError, place_of, scan, still_there};
 pub use scan::{Waiting, still_waits};
+pub(crate) use set_aside::{names_in, set_aside};
 pub(crate) use single_file::{
     create_folder, create_new, create_private, replace_private, set_modified, touch,
 };
-pub(crate) use set_aside::{names_in, set_aside};
 pub(crate) use site_mark::{read_site_mark, remove_site_mark, write_site_mark};
 pub(crate) use staging::{
     Arrival, Fetched, arrive, keep_for_sending, make_staging, remove_staged, settle_fetched,

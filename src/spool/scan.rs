@@ -1,6 +1,7 @@
 //! Lists the files of an inbound folder.
 
 use super::entry::{changed, what_is};
+use crate::domain::ArrivalId;
 use crate::domain::file_name::{NameFault, check_name, kept_name};
 use crate::domain::masking::shown;
 use std::collections::HashSet;
@@ -24,6 +25,8 @@ pub struct Waiting {
     /// When its inode last changed (seconds and nanoseconds): no sender can set this back.
     pub changed: (i64, i64),
     pub inode: u64,
+    /// Its ID, if it was taken from inbound into the queue.
+    pub arrival: Option<ArrivalId>,
 }
 
 impl Waiting {
@@ -194,6 +197,7 @@ pub(crate) fn scan(inbound: &Path) -> Result<Scan, ScanError> {
                 modified: about.modified().map_err(failed)?,
                 changed: changed(&about),
                 inode: about.ino(),
+                arrival: None,
             });
             continue;
         };

@@ -2,9 +2,9 @@
 
 use super::viewpoint::{RunNow, Viewpoint, to_the_second_if_any};
 use crate::config::Integration;
-use crate::domain::RunStatus;
 use crate::domain::masking::masked;
 use crate::domain::parameters::GivenParameters;
+use crate::domain::{ArrivalId, RunStatus};
 use crate::intake::{Inbound, Now, OTHER_NAME, Queue, Sorted, Starter, after, sort, what_keeps};
 use crate::site::{IntegrationContext, Result, WaitReason};
 use crate::spool::{Arriving, Waiting};
@@ -15,6 +15,8 @@ use serde::Serialize;
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct WaitingFile {
     pub name: String,
+    /// Its ID, if it was taken from inbound into the queue.
+    pub arrival: Option<ArrivalId>,
     /// Its size in bytes.
     pub size: u64,
     pub status: RunStatus,
@@ -139,6 +141,7 @@ impl Shown {
         }
         WaitingFile {
             name: masked(&file.name),
+            arrival: file.arrival.clone(),
             size: file.size,
             status: RunStatus::Scheduled,
             waits_for: self.waits_for,

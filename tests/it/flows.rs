@@ -124,7 +124,15 @@ impl Scenario {
 
     /// Names of the files waiting in an integration's inbound folder.
     pub(crate) fn waiting(&self, integration: &str) -> Vec<String> {
-        names(&self.path("inbound").join(integration))
+        let queue = crate::site_folder::files(&self.path("queue").join(integration)).into_iter();
+        let name = |path: std::path::PathBuf| {
+            let name = path.file_name().expect("a name").to_string_lossy();
+            name.into_owned()
+        };
+        let mut all: Vec<String> = queue.map(name).collect();
+        all.extend(names(&self.path("inbound").join(integration)));
+        all.sort();
+        all
     }
 }
 

@@ -168,8 +168,8 @@ fn a_claim_that_the_ledger_does_not_know_goes_to_a_person() {
     let (site, _, later) = restored();
     // The later run was killed after its claim.
     let [work, archived] = ["work", "archive"].map(|inside| site.path(inside));
-    let source = files(&archived).into_iter();
-    let source = source.filter(|path| path.to_string_lossy().contains(&later)).next();
+    let mut archived = files(&archived).into_iter();
+    let source = archived.find(|path| path.to_string_lossy().contains(&later));
     let source = source.expect("archived");
     let claimed = work.join(&later);
     fs::create_dir(&claimed).expect("work");
@@ -191,12 +191,21 @@ fn a_run_that_was_under_way_at_the_backup_takes_no_later_file_of_its_name() {
     let copied = site.path("copied-state");
     // Stopped before its claim, at the moment of the backup.
     site.inbound(DEMOGRAPHIC, "hr.csv", csv(&people(4)));
-    let stopped = site.open(Disk::with_faults(Faults::StopAt(2)), Utc::now);
-    let request = RunRequest {
-        name: DEMOGRAPHIC.to_owned(),
-        ..RunRequest::default()
-    };
-    assert!(run::run(&stopped, &request, &Quiet).is_err(), "stopped");
+    let mut step = 1;
+    while site
+        .ledger()
+        .unfinished(DEMOGRAPHIC)
+        .expect("read")
+        .is_empty()
+    {
+        let stopped = site.open(Disk::with_faults(Faults::StopAt(step)), Utc::now);
+        let request = RunRequest {
+            name: DEMOGRAPHIC.to_owned(),
+            ..RunRequest::default()
+        };
+        assert!(run::run(&stopped, &request, &Quiet).is_err(), "stopped");
+        step += 1;
+    }
     copy(&site.path("state"), &copied);
     let ended = site.run(DEMOGRAPHIC, &[]);
     ended.completed().buckets([1, 3, 0, 0]);
@@ -233,7 +242,10 @@ fn a_backup_is_whole_while_the_daemon_works_and_can_be_put_back() {
     // Now the backup is older than the folders.
     let older = site.feedgate(&["restore", "kept/monday"]);
     assert_eq!(older.code, 0, "{older:?}");
-    assert!(older.stdout.contains("feedgate recover --adopt"), "{older:?}");
+    assert!(
+        older.stdout.contains("feedgate recover --adopt"),
+        "{older:?}"
+    );
     assert!(older.stdout.contains("state.before-"), "{older:?}");
     adopted(&site);
     let last = site.roster("last.csv", csv(&[person(900)]));
@@ -270,12 +282,16 @@ fn lost_deductions_are_paused_and_not_doubled() {
     let copied = site.path("copied-state");
     copy(&site.path("state"), &copied);
     let file = csv(&[deduction(1), deduction(2)]);
-    let taken = site.inbound(DEDUCTION, "ded.csv", &file).run(DEDUCTION, &[]);
+    let taken = site
+        .inbound(DEDUCTION, "ded.csv", &file)
+        .run(DEDUCTION, &[]);
     assert_eq!(taken.rows().len(), 2, "{taken:?}");
     put_back(&site, &copied);
     let said = adopted(&site).stdout;
     assert!(said.contains("Paused: deduction-import"), "{said}");
-    let again = site.inbound(DEDUCTION, "ded.csv", &file).run(DEDUCTION, &[]);
+    let again = site
+        .inbound(DEDUCTION, "ded.csv", &file)
+        .run(DEDUCTION, &[]);
     assert_eq!(again.status(), "Held", "{again:?}");
     assert_eq!(again.rows().len(), 0, "doubled: {again:?}");
 }

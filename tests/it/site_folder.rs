@@ -92,6 +92,8 @@ pub(crate) fn names(folder: &Path) -> Vec<String> {
     let name = |entry: std::io::Result<fs::DirEntry>| entry.expect("an entry").file_name();
     let mut names: Vec<String> = entries
         .map(|entry| name(entry).to_string_lossy().into_owned())
+        // The mark that every site has.
+        .filter(|name| name != ".site")
         .collect();
     names.sort();
     names

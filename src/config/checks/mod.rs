@@ -26,7 +26,11 @@ pub(super) fn all(config: &Config, diagnostics: &mut Diagnostics) {
 /// or our own outputs as source files. The other folders may be shared, names in them are unique.
 fn folders(config: &Config, diagnostics: &mut Diagnostics) {
     let mut uses: BTreeMap<PathBuf, Vec<(String, Folder)>> = BTreeMap::new();
-    for (folder, name) in [(config.work(), "work"), (config.state(), "state")] {
+    for (folder, name) in [
+        (config.work(), "work"),
+        (config.queue(), "queue"),
+        (config.state(), "state"),
+    ] {
         let users = uses.entry(plain(&folder)).or_default();
         users.push((format!("the site's {name} folder"), Folder::Held));
     }

@@ -115,6 +115,11 @@ impl Config {
         self.root.join("work")
     }
 
+    /// Files taken from inbound that wait for their runs, by integration; never visible to SFTP accounts.
+    pub(crate) fn queue(&self) -> PathBuf {
+        self.root.join("queue")
+    }
+
     /// The ledger, the lock and the key for SSN hashes.
     pub(crate) fn state(&self) -> PathBuf {
         self.root.join("state")

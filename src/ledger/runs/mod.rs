@@ -11,7 +11,9 @@ use super::error::Result;
 use super::row::{damaged, moment, word};
 use super::{Origin, RunState};
 use crate::domain::summary::RunHead;
-use crate::domain::{Code, Kind, Parameters, Published, ReferenceId, RunStatus, RunSummary};
+use crate::domain::{
+    ArrivalId, Code, Kind, Parameters, Published, ReferenceId, RunStatus, RunSummary,
+};
 use chrono::{DateTime, FixedOffset};
 use rusqlite::Row;
 use serde::de::DeserializeOwned;
@@ -33,6 +35,8 @@ pub struct NewRun<'a> {
     pub start: DateTime<FixedOffset>,
     /// Where the source file comes from.
     pub origin: Origin,
+    /// The arrival that it takes from the queue.
+    pub arrival: Option<&'a ArrivalId>,
     /// The source file's path.
     pub source_path: Option<&'a Path>,
     /// The source file's name.

@@ -6,7 +6,7 @@ use crate::ledger::error::Result;
 use crate::ledger::row::{all, cell, execute, micros, value};
 use crate::ledger::{RunRetention, SqliteLedger};
 use chrono::{DateTime, FixedOffset};
-use rusqlite::Transaction;
+use rusqlite::{Connection, Transaction};
 use std::collections::BTreeSet;
 
 /// Rows that one transaction deletes. It is short, so that other processes need not wait long.
@@ -65,6 +65,7 @@ impl RunRetention for SqliteLedger {
             }
             transaction.commit()?;
         }
+        purge_arrivals(&self.connection, &before)?;
         Ok(purged)
     }
 
@@ -83,6 +84,15 @@ impl RunRetention for SqliteLedger {
             .into_iter()
             .collect())
     }
+}
+
+/// The newest row stays: IDs go on above it.
+fn purge_arrivals(connection: &Connection, before: &DateTime<FixedOffset>) -> Result<()> {
+    let most = i64::try_from(ROWS_AT_ONCE).unwrap_or(i64::MAX);
+    let sql = "DELETE FROM arrivals WHERE number IN (SELECT number FROM arrivals WHERE at < ?1
+        AND number < (SELECT MAX(number) FROM arrivals) ORDER BY number LIMIT ?2)";
+    while execute(connection, sql, (micros(before), most))? == ROWS_AT_ONCE {}
+    Ok(())
 }
 
 /// Purges a run as far as there is room. `true`: nothing of it is left to purge.

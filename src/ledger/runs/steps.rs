@@ -62,6 +62,13 @@ impl RunSteps for SqliteLedger {
             what: "the number of runs",
             fix: "start a new site",
         })?;
+        if let Some(arrival) = new.arrival {
+            execute(
+                &transaction,
+                "UPDATE arrivals SET run = ?2 WHERE arrival = ?1",
+                (arrival.as_str(), number),
+            )?;
+        }
         transaction.commit()?;
         numbered(&self.connection, number)
     }

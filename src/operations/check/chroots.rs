@@ -93,6 +93,7 @@ fn exposed(config: &Config, chroot: &Path) -> Vec<String> {
         ("the configuration", config.file.clone()),
         ("the state folder", config.state()),
         ("the work folder", config.work()),
+        ("the queue folder", config.queue()),
         ("the secrets folder", config.root.join("secrets")),
     ];
     let mut ours: Vec<(String, PathBuf)> = ours.map(|(n, p)| (n.to_owned(), p)).into();

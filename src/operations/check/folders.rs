@@ -23,6 +23,7 @@ pub(super) fn look(config: &Config) -> Vec<CheckFinding> {
     let mut findings = vec![
         folder("state", &config.state(), Privacy::Secret),
         folder("work", &config.work(), Privacy::Ours),
+        folder("queue", &config.queue(), Privacy::Ours),
     ];
     let mut renamed_between = BTreeMap::new();
     for integration in &config.integrations {

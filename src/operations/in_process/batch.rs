@@ -1,18 +1,22 @@
 //! Running an integration or a set over the files that wait, and the result of it.
 
+use super::received::answer_waiting;
 use crate::config::{Integration, name_patterns};
 use crate::domain::masking;
 use crate::domain::{Parameters, RunStatus, RunSummary};
 use crate::intake::{
-    self, Inbound, IncomingFile, Now, Queue, Starter, corrected, disk_full, file_in_order,
+    self, Inbound, IncomingFile, Now, Queue, Starter, corrected, disk_full, file_in_order, queued,
     split_from, what_keeps,
 };
 use crate::ledger::Origin;
-use crate::run::{RunExecution, RunRequest, RunStart, answer_other_names, first_told, recover};
+use crate::run::{
+    RunExecution, RunRequest, RunStart, answer_other_names, collect_files, collect_named,
+    first_told, recover,
+};
 use crate::site::job_builder::parameter_problems;
 use crate::site::{Observer, Result, RunError, Site, WaitReason};
 use crate::spool::{self, Waiting};
-use chrono::NaiveDate;
+use chrono::{NaiveDate, TimeDelta};
 use std::ops::AddAssign;
 use std::path::{Path, PathBuf};
 
@@ -280,24 +284,31 @@ impl IntegrationRun<'_> {
         if !matches!(kept, Some(WaitReason::DiskFull { .. })) {
             answer_other_names(&mut self.execution.context, &sorted.left, observer)?;
         }
-        self.unless_waiting(kept)?;
+        let (taken, not_moved) = match kept {
+            Some(WaitReason::DiskFull { .. }) => (sorted.taken, 0),
+            _ => self.collect(&sorted.taken)?,
+        };
+        self.unless_kept(kept)?;
         let context = &self.execution.context;
-        let (taken, arriving) = (sorted.taken, sorted.arriving);
-        let mut queue = Queue::new(context, &self.parameters, taken, &arriving)?;
+        let mut queue = Queue::new(context, &self.parameters, taken, &sorted.arriving)?;
         if !queue.is_empty() {
-            self.unless_waiting(intake::after(
+            let after = intake::after(
                 context.site,
                 context.integration,
                 &*context.ledger,
                 self.inbound,
                 self.unattended,
-            )?)?;
+            )?;
+            self.unless_kept(after)?;
         }
         let taken = self.take_all(&mut queue, summaries);
         // The files before one that failed are where they belong.
         let settled = self.execution.settle();
-        let stuck = taken?;
+        let stuck = taken? + not_moved;
         settled?;
+        if !queue.left().is_empty() {
+            self.answer_waiting()?;
+        }
         let name = &self.execution.context.integration.name;
         for (waiting, reason) in queue.left() {
             if let Some(reason) = reason {
@@ -317,6 +328,31 @@ impl IntegrationRun<'_> {
         })
     }
 
+    /// Takes complete files from inbound into the queue. Returns all that waits there, and how many could not be moved.
+    fn collect(&mut self, files: &[Waiting]) -> Result<(Vec<Waiting>, usize)> {
+        let not_moved = collect_files(&mut self.execution, files)?;
+        let context = &self.execution.context;
+        Ok((queued(context.site, context.integration)?, not_moved))
+    }
+
+    /// Tells the senders of what waits in the queue that it was received. The daemon does so by itself.
+    fn answer_waiting(&mut self) -> Result<()> {
+        if !self.asked {
+            return Ok(());
+        }
+        self.execution.settle()?;
+        let context = &self.execution.context;
+        answer_waiting(context.site, context.integration, TimeDelta::zero()).map(drop)
+    }
+
+    /// Ends the run if something keeps its files; what waits is answered before.
+    fn unless_kept(&mut self, reason: Option<WaitReason>) -> Result<()> {
+        if reason.is_some() && !matches!(reason, Some(WaitReason::DiskFull { .. })) {
+            self.answer_waiting()?;
+        }
+        self.unless_waiting(reason)
+    }
+
     /// Takes the files that may go now; the number of those that could not be claimed.
     fn take_all(&mut self, queue: &mut Queue, summaries: &mut Vec<RunSummary>) -> Result<usize> {
         let mut stuck = 0;
@@ -334,6 +370,7 @@ impl IntegrationRun<'_> {
                 origin: Origin::Inbound,
                 path: &waiting.path,
                 name: &waiting.name,
+                arrival: waiting.arrival.as_ref(),
             };
             let summary = self.take(file, waiting.misnamed.is_some())?;
             queue.ended(&summary);
@@ -375,7 +412,8 @@ impl IntegrationRun<'_> {
         let context = &self.execution.context;
         let file = IncomingFile::named(context.site, context.integration, path)?;
         file_in_order(context, self.inbound, file, &self.parameters, None)?;
-        self.take(file, false)
+        let queued = collect_named(&mut self.execution, file)?;
+        self.take(file.queued(queued.as_ref()), false)
     }
 
     /// Takes a file. If it is misnamed, its run will end Failed because of its name, and nothing else is read from that.

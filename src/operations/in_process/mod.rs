@@ -2,11 +2,13 @@
 
 mod batch;
 mod past_run;
+mod received;
 mod response;
 
 pub use batch::run;
 pub(crate) use batch::{BatchResult, check, run_from};
 pub use past_run::{refuse, release, rerun};
+pub(crate) use received::answer_waiting;
 pub use response::{Noting, Response};
 
 use crate::run::Command;

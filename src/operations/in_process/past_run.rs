@@ -13,8 +13,8 @@ use crate::ledger::{
     RunState,
 };
 use crate::run::{
-    RunExecution, RunStart, SourceContent, WorkFiles, end_date, outgoing, publications, recover,
-    step, write_receipt,
+    RunExecution, RunStart, SourceContent, WorkFiles, collect_named, end_date, outgoing,
+    publications, recover, step, write_receipt,
 };
 use crate::site::{IntegrationContext, Observer, Quiet, Result, RunError, Site, known_run};
 use crate::spool::{self, PendingSync};
@@ -221,6 +221,7 @@ pub fn rerun(site: &Site, reference: &ReferenceId, observer: &dyn Observer) -> R
         origin: Origin::Archive,
         path: &source,
         name: row.source_name.as_deref().unwrap_or(spool::SOURCE),
+        arrival: None,
     };
     let new = execution.begin(&RunStart {
         resubmission_of: row.resubmission_of.as_ref(),
@@ -253,11 +254,13 @@ pub(crate) fn resubmit(
     let (mut execution, row) = locked(site, &row, observer)?;
     let parameters = correction_parameters(site, &row.parameters);
     file_in_order(&execution.context, &Now, file, &parameters, Some(&row))?;
+    let queued = collect_named(&mut execution, file)?;
+    let file = file.queued(queued.as_ref());
     let new = execution.begin(&RunStart {
         resubmission_of: Some(&row.reference),
         ..RunStart::by_hand(file, &parameters)
     })?;
-    execution.run(&new, Some(&path))
+    execution.run(&new, Some(file.path))
 }
 
 /// Closes rejected records that will not be corrected, with the reason for the event log.

@@ -217,10 +217,11 @@ impl Scenario {
         wait_for(
             "an empty inbound, an empty work folder, no run In-Progress",
             || {
-                let busy = self
-                    .tree()
-                    .into_iter()
-                    .any(|path| path.starts_with("work/") || path.starts_with("inbound/"));
+                let busy = self.tree().into_iter().any(|path| {
+                    ["work/", "queue/", "inbound/"]
+                        .iter()
+                        .any(|p| path.starts_with(p))
+                });
                 let runs = || self.feedgate(&["runs", "--status", "in-progress", "--json"]);
                 (!busy && runs().summaries.is_empty()).then_some(())
             },

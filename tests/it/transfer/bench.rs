@@ -157,7 +157,7 @@ impl Bench {
             let entry = entry.expect("entry");
             let inside = entry.path().strip_prefix(self.folder.root());
             let name = inside.expect("inside").display().to_string();
-            if entry.file_type().is_file() && !name.starts_with("state/") {
+            if entry.file_type().is_file() && !name.starts_with("state/") && name != "work/.site" {
                 let bytes = fs::read(entry.path()).expect("file");
                 picture.insert(name, String::from_utf8_lossy(&bytes).into_owned());
             }

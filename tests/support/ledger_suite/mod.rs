@@ -121,6 +121,7 @@ pub(super) fn new_run(integration: &str) -> NewRun<'_> {
         parameters: &PARAMETERS,
         start: moment("2026-11-20T05:30:12-05:00"),
         origin: Origin::None,
+        arrival: None,
         source_path: None,
         source_name: None,
         resubmission_of: None,

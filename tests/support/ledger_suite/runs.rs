@@ -26,6 +26,7 @@ pub(in crate::ledger) fn the_row_tells_everything_that_was_given(backend: &dyn B
         .begin(&NewRun {
             process_name: Some("nightly"),
             origin: Origin::Inbound,
+            arrival: None,
             source_path: Some(Path::new("/site/inbound/hr/a.csv")),
             source_name: Some("a.csv"),
             resubmission_of: Some(&parent),
