@@ -103,14 +103,14 @@ impl<'a> PlanYearPeek<'a> {
             return Ok(None);
         }
         let context = self.context;
-        let integration = &context.integration.name;
         let inputs = JobInputs {
             parameters,
             survey: &survey,
             parent,
             part,
             origin: 0,
-            watermark: context.ledger.watermark(integration, u32::MAX)?,
+            watermark: None,
+            arrived: context.site.now().to_utc(),
             imported: Vec::new(),
             repeats: Vec::new(),
             partial: true,

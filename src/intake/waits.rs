@@ -207,6 +207,7 @@ mod tests {
                 run_name: None,
                 parameters: &parameters,
                 start: site.now(),
+                arrived: None,
                 origin: Origin::Inbound,
                 source_path: None,
                 source_name: None,

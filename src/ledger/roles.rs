@@ -94,8 +94,14 @@ pub trait RunHistory {
         parent: Option<&ReferenceId>,
     ) -> Result<Option<ReferenceId>>;
 
-    /// Start of the integration's last run before number `before` that ended Completed and moves the watermark.
-    fn watermark(&self, integration: &str, before: u32) -> Result<Option<DateTime<Utc>>>;
+    /// The newest change time, not later than `now`, among the records of the integration's whole files that ended
+    /// Completed in runs before number `before`.
+    fn watermark(
+        &self,
+        integration: &str,
+        before: u32,
+        now: DateTime<Utc>,
+    ) -> Result<Option<DateTime<Utc>>>;
 
     /// Size and amount of the integration's last whole file that was taken with at least one record: no test, no
     /// duplicate, no corrections, no run for some employees only.

@@ -215,13 +215,15 @@ impl FileToJudge<'_> {
         let repeats = self.chain(rerun_of, |row| row.rerun_of.clone())?;
         // The first of them shows what was in scope.
         let numbered = repeats.last().copied().unwrap_or(self.number());
+        let now = self.context.site.now().to_utc();
         Ok(JobInputs {
             parameters: self.parameters,
             survey: self.survey,
             parent,
             part: self.part,
             origin: ledger.name_number(NameKind::Integration, integration)?,
-            watermark: ledger.watermark(integration, numbered)?,
+            watermark: ledger.watermark(integration, numbered, now)?,
+            arrived: self.run.map_or(now, |row| row.arrived),
             imported: match self.context.integration.kind.has_plan_years() {
                 true => ledger.imported_years(integration, self.number())?,
                 false => Vec::new(),

@@ -72,6 +72,7 @@ pub(crate) fn fail_without_file(
         run_name: None,
         parameters: &parameters,
         start: site.now(),
+        arrived: None,
         origin: Origin::None,
         source_path: None,
         source_name: None,

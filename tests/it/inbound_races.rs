@@ -157,6 +157,7 @@ fn begun(site: &Scenario, name: &str) {
             run_name: None,
             parameters: &parameters,
             start: "2026-11-20T05:30:12-05:00".parse().expect("a moment"),
+            arrived: None,
             origin: Origin::Inbound,
             source_path: Some(&path),
             source_name: Some(name),

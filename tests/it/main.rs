@@ -16,6 +16,7 @@ mod daemon;
 mod date_forms;
 mod decimals;
 mod deductions_over_time;
+mod delta;
 mod demo;
 mod dispatch;
 mod docs;

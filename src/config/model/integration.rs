@@ -228,11 +228,11 @@ pub(crate) enum InitialImport {
 table! {
     keys ParameterKeys -> GivenParameters {
         delta: Option<bool> = optional(Bool),
-            "Changed records only, by last_changed_at; false when not given.";
+            "Only what differs from what was accepted last or, by last_changed_at, was changed since; false when not given.";
         qualify_delta: Option<bool> = optional(Bool),
             "Drop records equal to the last accepted state; true when not given.";
         lookback_days: Option<u32> = optional(Int(1, 31)),
-            "With delta: changed in the last so many days, not since the last completed run.";
+            "With delta: only what was changed in the last so many days, whatever else differs.";
         include_employees: Option<Vec<String>> = optional(PersonNumbers),
             "Person numbers; no other employee is taken.";
         plan_year_start_date: Option<NaiveDate> = optional(Date) for Deduction,

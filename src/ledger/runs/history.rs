@@ -120,13 +120,18 @@ impl RunHistory for SqliteLedger {
         )
     }
 
-    fn watermark(&self, integration: &str, before: u32) -> Result<Option<DateTime<Utc>>> {
+    fn watermark(
+        &self,
+        integration: &str,
+        before: u32,
+        now: DateTime<Utc>,
+    ) -> Result<Option<DateTime<Utc>>> {
         first(
             &self.connection,
-            "SELECT started FROM runs WHERE integration = ?1 AND number < ?2 AND watermark = 1
-             AND status = 'Completed' ORDER BY number DESC LIMIT 1",
-            (integration, before),
-            |row| instant(row.get(0)?, "the start of a run"),
+            "SELECT watermark FROM runs WHERE integration = ?1 AND watermark <= ?3 AND number < ?2
+             ORDER BY watermark DESC LIMIT 1",
+            (integration, before, micros(&now)),
+            |row| instant(row.get(0)?, "a watermark"),
         )
     }
 

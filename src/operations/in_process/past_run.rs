@@ -97,7 +97,7 @@ fn warn_of_newer(ledger: &dyn Ledger, row: &RunRow, observer: &dyn Observer) -> 
         .find(|r| r.number > row.number && r.status.judged_records());
     if let Some(newer) = newer {
         observer.note(&format!(
-            "run {} of {} was taken after this file arrived; where both speak of somebody, this file now has the last word",
+            "run {} of {} was taken after this file arrived; where both speak of somebody, this file now has the last word, unless last_changed_at says that it is older",
             newer.reference, row.integration
         ));
     }
@@ -148,7 +148,7 @@ pub fn refuse(site: &Site, reference: &ReferenceId, why: &str) -> Result<RunSumm
     let committed = Committed {
         summary: &summary,
         state: RunState::Delivering,
-        watermark: false,
+        watermark: None,
         publications: &publications,
         outbox: &outbox,
         disposal: Some(&disposal),
