@@ -77,6 +77,9 @@ pub enum EventAction {
     Refuse,
     /// A person released a held run.
     Release,
+    /// A person lets files of a plan year pass after a later year was imported.
+    #[strum(serialize = "release year")]
+    ReleaseYear,
     /// The daemon took a changed configuration.
     Reload,
     /// The daemon did not take a changed configuration.
@@ -152,6 +155,7 @@ mod tests {
             "purge failed",
             "refuse",
             "release",
+            "release year",
             "reload",
             "reload refused",
             "resume",

@@ -174,6 +174,13 @@ CREATE TABLE pauses (
     until_offset INTEGER
 ) STRICT, WITHOUT ROWID;
 
+-- Plan years of which a person lets files pass, although a later year was imported.
+CREATE TABLE passing_years (
+    roster TEXT NOT NULL,
+    year   TEXT NOT NULL, -- its first day
+    PRIMARY KEY (roster, year)
+) STRICT, WITHOUT ROWID;
+
 CREATE TABLE one_offs (
     number       INTEGER PRIMARY KEY AUTOINCREMENT,
     name         TEXT NOT NULL, -- an integration or a set

@@ -75,6 +75,14 @@ impl Config {
         self.integrations.iter().find(|i| i.name == name)
     }
 
+    /// The names of the integrations whose files have one order of plan years: those of a roster whose records have plan
+    /// years.
+    pub(crate) fn year_order(&self, roster: &str) -> Vec<&str> {
+        let ordered = |i: &&Integration| i.kind.has_plan_years() && i.roster == roster;
+        let all = self.integrations.iter().filter(ordered);
+        all.map(|i| i.name.as_str()).collect()
+    }
+
     /// Whether an integration takes subscriber IDs that are the employee's SSN.
     pub(crate) fn ssn_as_id(&self, integration: &Integration) -> bool {
         let policy = integration.subscriber_id.is_ssn;

@@ -200,7 +200,7 @@ fn plans<'a>(
 }
 
 /// The status of several runs together; `waits`: files wait, too.
-fn worst(summaries: &[RunSummary], waits: bool) -> Option<RunStatus> {
+pub(super) fn worst(summaries: &[RunSummary], waits: bool) -> Option<RunStatus> {
     let severity = |status: &RunStatus| match status {
         RunStatus::Completed => 0,
         RunStatus::CompletedWithErrors => 1,
