@@ -85,6 +85,12 @@ impl Observer for JobObserver {
         }
     }
 
+    fn warn(&self, sentence: &str) {
+        if self.is_new(sentence) {
+            tracing::warn!("{sentence}");
+        }
+    }
+
     fn should_yield(&self) -> bool {
         self.flags.is_stopping()
             || self.turn.is_some_and(|turn| {

@@ -56,6 +56,9 @@ pub enum EventAction {
     /// A file can't be fetched.
     #[strum(serialize = "not fetched")]
     NotFetched,
+    /// A set stopped before it came to an integration.
+    #[strum(serialize = "not run")]
+    NotRun,
     /// A file can't be sent.
     #[strum(serialize = "not sent")]
     NotSent,
@@ -93,6 +96,9 @@ pub enum EventAction {
     /// A person asked for a run at a later time.
     #[strum(serialize = "run later")]
     RunLater,
+    /// A set stopped at a member, and the members behind it were not run.
+    #[strum(serialize = "set stopped")]
+    SetStopped,
     /// Something keeps an endpoint from being asked.
     Trouble,
     /// A person trusted a host key.
@@ -147,6 +153,7 @@ mod tests {
             "inbound unknown",
             "not cleared",
             "not fetched",
+            "not run",
             "not sent",
             "not taken",
             "one-off ended",
@@ -161,6 +168,7 @@ mod tests {
             "resume",
             "run failed",
             "run later",
+            "set stopped",
             "trouble",
             "trust",
         ];

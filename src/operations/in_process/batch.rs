@@ -1,5 +1,6 @@
 //! Running an integration or a set over the files that wait, and the result of it.
 
+use super::stopped_set::StoppedSet;
 use crate::config::{Integration, name_patterns};
 use crate::domain::masking;
 use crate::domain::{Parameters, RunStatus, RunSummary};
@@ -107,7 +108,8 @@ fn batch(
     let mut left = FilesLeft::default();
     // Whether a member of a set as a whole waits.
     let mut waits = false;
-    for (integration, parameters) in plans {
+    let mut members = plans.into_iter();
+    for (integration, parameters) in members.by_ref() {
         let before = summaries.len();
         let execution = RunExecution::open(site, integration, observer, request.wait);
         let run = execution.and_then(|execution| {
@@ -135,12 +137,15 @@ fn batch(
                 break;
             }
         }
-        let completed = |s: &RunSummary| s.status == RunStatus::Completed;
-        if abort && !summaries[before..].iter().all(completed) {
-            observer.note(&format!(
-                "the set stops after {}: a run did not end Completed",
-                integration.name
-            ));
+        let stops = |s: &&RunSummary| s.status != RunStatus::Completed;
+        if let Some(run) = summaries[before..].iter().find(stops).filter(|_| abort) {
+            let left = members.map(|(left, _)| left.name.as_str());
+            let stopped = StoppedSet {
+                set: &request.name,
+                run,
+                left: left.collect(),
+            };
+            failure = stopped.tell(site, observer).err();
             break;
         }
     }

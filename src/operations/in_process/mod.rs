@@ -4,6 +4,7 @@ mod batch;
 mod past_run;
 mod release;
 mod response;
+mod stopped_set;
 
 pub use batch::run;
 pub(crate) use batch::{BatchResult, check, run_from};
