@@ -94,6 +94,11 @@ impl Config {
         self.sets.iter().find(|s| s.name == name)
     }
 
+    /// The schedule with this name.
+    pub(crate) fn schedule(&self, name: &str) -> Option<&NamedSchedule> {
+        self.schedules.iter().find(|s| s.name == name)
+    }
+
     /// The window with this name.
     pub(crate) fn window(&self, name: &str) -> Option<&schedule::Window> {
         let window = self.windows.iter().find(|w| w.name == name)?;
