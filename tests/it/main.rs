@@ -30,6 +30,7 @@ mod flows;
 mod folders;
 mod foreign_formats;
 mod fuzz_corpus;
+mod going_first;
 mod guards;
 mod hostile_inbound;
 mod identities;

@@ -35,8 +35,12 @@ table! {
         window: Option<String> = optional(NAME),
             "The window outside of which files wait (status Scheduled); a run by hand takes them all the same.";
         after: Vec<String> = default(list(NAME), "[]"),
-            "Integrations whose waiting files go first, and whose runs end first; a file of theirs that is still \
-             being uploaded counts for an hour after its last change.";
+            "Integrations whose waiting files go first, and whose runs end first.";
+        after_held: AfterHeld = default(words(&[("wait", AfterHeld::Wait), ("ignore", AfterHeld::Ignore)]), "\"wait\""),
+            "Whether files of the integrations under after go first, too, that are held, paused or outside their window: \
+             \"ignore\" goes on without them.";
+        after_longest: Duration = default(DURATION, "\"1h\""),
+            "How long a file of the integrations under after keeps files waiting that is still being uploaded.";
         roster: String = default(NAME, "\"main\""),
             "The roster it keeps (demographic) or matches (deduction); one per employer.";
         content: FileContent = default(words(&[("changes", FileContent::Changes), ("full", FileContent::Full)]), "\"changes\""),
@@ -181,6 +185,15 @@ impl Integration {
         };
         named.map(|(_, column)| column.place).or_else(characters)
     }
+}
+
+/// What held, paused and windowed files of integrations that go first mean.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum AfterHeld {
+    /// They go first, like others that wait.
+    Wait,
+    /// They keep nothing waiting.
+    Ignore,
 }
 
 /// What starts a run.

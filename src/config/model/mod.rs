@@ -8,7 +8,8 @@ mod time;
 
 pub(crate) use endpoint::{AfterPull, Auth, Endpoint, Pull, Push};
 pub(crate) use integration::{
-    ColumnsGone, Complete, FileContent, Folder, InitialImport, Integration, PlanYearsOfFile, Start,
+    AfterHeld, ColumnsGone, Complete, FileContent, Folder, InitialImport, Integration,
+    PlanYearsOfFile, Start,
 };
 pub(crate) use layout::FixedColumn;
 use layout::{Format, OutputSettings};
