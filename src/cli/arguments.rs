@@ -5,8 +5,8 @@ use super::run::{CancelArguments, RunArguments};
 use super::run_commands::{RefuseArguments, ReleaseArguments, RerunArguments, ResubmitArguments};
 use super::runs::{RunsArguments, ShowArguments};
 use super::{
-    backup, demo, employee, events, explain, files, generate, init, recover, rejects, schedules, status, transfer,
-    trust, validate,
+    backup, demo, employee, events, explain, files, generate, init, recover, rejects, schedules,
+    status, transfer, trust, validate,
 };
 use clap::{Parser, Subcommand};
 use std::path::PathBuf;

@@ -115,7 +115,7 @@ fn dispatch(verb: Verb, context: &mut Context<'_>) -> Result<u8, CliError> {
             &Command::Resubmit { reference, file },
             context,
         ),
-        Verb::Pause(a) => pause::pause(a, context),
+        Verb::Pause(a) => pause::pause(&a, context),
         Verb::Cancel(a) => run::cancel(&a, context),
         Verb::Resume(a) => pause::resume(&a, context),
         Verb::Schedules(a) => schedules::perform(&a, context),

@@ -33,9 +33,14 @@ pub(super) struct ResumeArguments {
     from: Option<NaiveDate>,
 }
 
-pub(super) fn pause(arguments: PauseArguments, context: &mut Context<'_>) -> Result<u8, CliError> {
+pub(super) fn pause(arguments: &PauseArguments, context: &mut Context<'_>) -> Result<u8, CliError> {
     let site = context.site()?;
-    let paused = operations::pause(&site, &arguments.name, arguments.until, arguments.why)?;
+    let paused = operations::pause(
+        &site,
+        &arguments.name,
+        arguments.until,
+        arguments.why.as_deref(),
+    )?;
     context.show(&paused, |paused, out| {
         for pause in paused.all() {
             let name = &pause.name;

@@ -27,10 +27,10 @@ pub(super) struct ReleaseArguments {
     /// Those of this integration that one guard holds, and nothing else.
     #[arg(long, value_name = "NAME", requires = "guard")]
     integration: Option<String>,
-    /// The code of the guard, such as GUARD_ROWS.
+    /// The guard, by the code that holds the runs.
     #[arg(long, value_name = "CODE", value_parser = code, requires = "integration")]
     guard: Option<Code>,
-    /// Held by PRIOR_YEAR_AFTER_CURRENT: let all further files of the same plan year pass until it ends.
+    /// Of a run that is held because of its plan year: let all further files of that year pass until it ends.
     #[arg(long)]
     for_year: bool,
     /// Why the file is right as it is; kept in the event log.

@@ -7,9 +7,9 @@ use super::runs::history::Baseline;
 use super::runs::purge::Purged;
 use super::runs::rejections::Rejection;
 use super::{
-    Asked, Committed, EndpointRow, Event, EventFilter, ImportedYear, KeptPull, NameKind, NewPull,
-    NewRun, OneOff, OpenPull, OutboxFile, OutgoingReceipt, Pause, RunFilter, RunRow, SendState,
-    Adopted, SiteIdentity, Source, Troubles,
+    Adopted, Asked, Committed, EndpointRow, Event, EventFilter, ImportedYear, KeptPull, NameKind,
+    NewPull, NewRun, OneOff, OpenPull, OutboxFile, OutgoingReceipt, Pause, RunFilter, RunRow,
+    SendState, SiteIdentity, Source, Troubles,
 };
 use crate::changeset::change::ChangeReader;
 use crate::changeset::shown::KeptField;

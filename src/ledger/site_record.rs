@@ -2,8 +2,8 @@
 //! it doesn't know: it is older than the site's folders, or new beside them.
 
 use super::error::Result;
-use super::row::{damaged, execute, first, micros, offset, seconds, text, value};
 use super::roles::SiteRecord;
+use super::row::{damaged, execute, first, micros, offset, seconds, text, value};
 use super::{Event, LedgerError, RunState, SendState, SqliteLedger, events};
 use crate::domain::{ReferenceId, RunStatus};
 use chrono::{DateTime, FixedOffset};

@@ -78,16 +78,21 @@ pub(crate) fn back_up(site: &Site, folder: &Path) -> Result<BackupMade> {
         )));
     }
     let mut ledger = site.ledger()?;
-    ledger.record_event(&Event {
-        at: site.now(),
-        user: site.user().to_owned(),
-        action: EventAction::Backup,
-        subject: "site".to_owned(),
-        why: Some(shown(folder)),
-    }).map_err(RunError::from)?;
+    ledger
+        .record_event(&Event {
+            at: site.now(),
+            user: site.user().to_owned(),
+            action: EventAction::Backup,
+            subject: "site".to_owned(),
+            why: Some(shown(folder)),
+        })
+        .map_err(RunError::from)?;
     let disk = Disk::new();
-    disk.make_folder(folder, PRIVATE).map_err(RunError::place(folder))?;
-    ledger.back_up(&folder.join(LEDGER)).map_err(RunError::from)?;
+    disk.make_folder(folder, PRIVATE)
+        .map_err(RunError::place(folder))?;
+    ledger
+        .back_up(&folder.join(LEDGER))
+        .map_err(RunError::from)?;
     for (name, from) in kept_files(site)? {
         copy_private(&from, &folder.join(name))?;
     }
@@ -100,10 +105,16 @@ pub(crate) fn back_up(site: &Site, folder: &Path) -> Result<BackupMade> {
     };
     let text = serde_json::to_vec_pretty(&contents).map_err(io::Error::from);
     let written = text.and_then(|text| write_private(&folder.join(CONTENTS), &text));
-    written.and_then(|()| disk.sync_folder(folder)).map_err(RunError::place(folder))?;
+    written
+        .and_then(|()| disk.sync_folder(folder))
+        .map_err(RunError::place(folder))?;
     Ok(BackupMade {
         folder: folder.to_owned(),
-        files: contents.files.into_keys().chain([CONTENTS.to_owned()]).collect(),
+        files: contents
+            .files
+            .into_keys()
+            .chain([CONTENTS.to_owned()])
+            .collect(),
         highest: contents.highest,
     })
 }
@@ -134,12 +145,17 @@ pub(crate) fn restore(file: &Path, backup: &Path) -> Result<Restored> {
         copy_private(&backup.join(CONFIGURATION), file)?;
     }
     let site = Site::new(config::load(file)?);
-    let _lock = site.lock(DAEMON, "the daemon's lock; stop the daemon first: it", false)?;
+    let _lock = site.lock(
+        DAEMON,
+        "the daemon's lock; stop the daemon first: it",
+        false,
+    )?;
     let state = site.config.state();
     let part = state.with_extension("restoring");
     let disk = Disk::new();
     disk.remove_tree(&part).map_err(RunError::place(&part))?;
-    disk.make_folder(&part, PRIVATE).map_err(RunError::place(&part))?;
+    disk.make_folder(&part, PRIVATE)
+        .map_err(RunError::place(&part))?;
     for name in contents.files.keys().filter(|name| *name != CONFIGURATION) {
         copy_private(&backup.join(name), &part.join(name))?;
     }
@@ -152,7 +168,10 @@ pub(crate) fn restore(file: &Path, backup: &Path) -> Result<Restored> {
         made: contents.at,
         before,
         other_configuration: kept.then(|| backup.join(CONFIGURATION)),
-        fault: Site::new(site.config.clone()).check_state().err().map(|fault| fault.to_string()),
+        fault: Site::new(site.config.clone())
+            .check_state()
+            .err()
+            .map(|fault| fault.to_string()),
         state,
     })
 }
@@ -166,7 +185,9 @@ fn whole(backup: &Path) -> Result<Contents> {
         ))
     };
     let text = std::fs::read(backup.join(CONTENTS)).map_err(|_| {
-        broken(format!("has no {CONTENTS}, so it is no backup or was not finished"))
+        broken(format!(
+            "has no {CONTENTS}, so it is no backup or was not finished"
+        ))
     })?;
     let contents: Contents = serde_json::from_slice(&text)
         .map_err(|_| broken(format!("its {CONTENTS} can't be read")))?;
@@ -176,7 +197,9 @@ fn whole(backup: &Path) -> Result<Contents> {
         }
     }
     for (name, expected) in &contents.files {
-        let plain = Path::new(name).file_name().is_some_and(|n| n == name.as_str());
+        let plain = Path::new(name)
+            .file_name()
+            .is_some_and(|n| n == name.as_str());
         if !plain || checksum(&backup.join(name))? != *expected {
             return Err(broken(format!("{name} is not as it was written")));
         }
@@ -186,8 +209,14 @@ fn whole(backup: &Path) -> Result<Contents> {
 
 /// Moves a state folder that is there out of the way, beside its place. The lock that this process holds goes with it.
 fn put_aside(site: &Site, state: &Path) -> Result<Option<PathBuf>> {
-    if spool::names_in(state).map_err(RunError::from)?.iter().all(|name| name == "locks") {
-        Disk::new().remove_tree(state).map_err(RunError::place(state))?;
+    if spool::names_in(state)
+        .map_err(RunError::from)?
+        .iter()
+        .all(|name| name == "locks")
+    {
+        Disk::new()
+            .remove_tree(state)
+            .map_err(RunError::place(state))?;
         return Ok(None);
     }
     let stamp = to_the_minute(&site.now()).replace([' ', ':'], "-");

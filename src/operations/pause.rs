@@ -66,7 +66,7 @@ pub(crate) fn pause(
     site: &Site,
     name: &str,
     until: Option<ClockTime>,
-    why: Option<String>,
+    why: Option<&str>,
 ) -> Result<ByName<PauseEntry>> {
     let until = until.map(|until| until.in_future(site)).transpose()?;
     let pause = |name| Pause {
@@ -74,7 +74,7 @@ pub(crate) fn pause(
         until,
         since: site.now(),
         user: site.user().to_owned(),
-        why: why.clone(),
+        why: why.map(str::to_owned),
     };
     let paused = match site.config.set(name) {
         Some(set) => {
@@ -102,7 +102,12 @@ pub(crate) fn pause(
 pub(crate) fn resume(site: &Site, name: &str, from: Option<NaiveDate>) -> Result<ByName<Resumed>> {
     let Some(set) = site.config.set(name) else {
         let paused = paused_name(site, name)?;
-        return Ok(ByName::One(resume_one(site, name, paused, from)?));
+        return Ok(ByName::One(resume_one(
+            site,
+            name,
+            paused.as_deref(),
+            from,
+        )?));
     };
     let now = site.now();
     let pauses = site.ledger()?.pauses()?;
@@ -119,7 +124,7 @@ pub(crate) fn resume(site: &Site, name: &str, from: Option<NaiveDate>) -> Result
     }
     let resumed = members
         .into_iter()
-        .map(|member| resume_one(site, member, Some(member.clone()), from));
+        .map(|member| resume_one(site, member, Some(member), from));
     Ok(ByName::Members(resumed.collect::<Result<_>>()?))
 }
 
@@ -127,7 +132,7 @@ pub(crate) fn resume(site: &Site, name: &str, from: Option<NaiveDate>) -> Result
 fn resume_one(
     site: &Site,
     name: &str,
-    paused: Option<String>,
+    paused: Option<&str>,
     from: Option<NaiveDate>,
 ) -> Result<Resumed> {
     let from = from.map(|day| ClockTime::Day(day).in_future(site));
@@ -135,11 +140,14 @@ fn resume_one(
     let mut ledger = site.ledger()?;
     let (now, user) = (site.now(), site.user());
     let pauses = ledger.pauses()?;
-    let lasting = |name: &Option<String>| {
+    let lasting = |name: Option<&str>| {
         let lasts = |p: &&Pause| p.until.is_none_or(|until| until > now);
-        pauses.iter().filter(lasts).find(|p| p.name == *name)
+        pauses
+            .iter()
+            .filter(lasts)
+            .find(|p| p.name.as_deref() == name)
     };
-    let own = lasting(&paused);
+    let own = lasting(paused);
     if let (Some(until), Some(from)) = (own.and_then(|p| p.until), from)
         && from > until
     {
@@ -150,12 +158,12 @@ fn resume_one(
     }
     let done = match (own, from) {
         (None, _) => false,
-        (Some(_), None) => ledger.resume(paused.as_deref(), user, now)?,
-        (Some(_), Some(from)) => ledger.resume_from(paused.as_deref(), from, user, now)?,
+        (Some(_), None) => ledger.resume(paused, user, now)?,
+        (Some(_), Some(from)) => ledger.resume_from(paused, from, user, now)?,
     };
-    let all_paused = paused.is_some() && lasting(&None).is_some();
+    let all_paused = paused.is_some() && lasting(None).is_some();
     if !done {
-        let sentence = match &paused {
+        let sentence = match paused {
             None => not_all_paused(&pauses),
             Some(_) if all_paused => format!("{name} is not paused; {ALL_PAUSED}"),
             Some(_) => format!("{name} is not paused"),
@@ -163,7 +171,10 @@ fn resume_one(
         return Err(OperationError::usage(sentence));
     }
     site.coordination().wake();
-    let left = ledger.pauses()?.into_iter().find(|p| p.name == paused);
+    let left = ledger
+        .pauses()?
+        .into_iter()
+        .find(|p| p.name.as_deref() == paused);
     Ok(Resumed {
         name: name.to_owned(),
         pause: left.map(PauseEntry::from),

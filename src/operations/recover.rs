@@ -82,7 +82,11 @@ pub(crate) fn recover(site: &Site, adopt: bool) -> Result<Recovery> {
 
 /// The locks of everything that works on a site.
 fn locks(site: &Site) -> Result<Vec<Box<dyn HeldLock>>> {
-    let mut locks = vec![site.lock(DAEMON, "the daemon's lock; stop the daemon first: it", false)?];
+    let mut locks = vec![site.lock(
+        DAEMON,
+        "the daemon's lock; stop the daemon first: it",
+        false,
+    )?];
     for integration in &site.config.integrations {
         let name = &integration.name;
         locks.push(site.lock(&integration_lock(name), name, false)?);
@@ -122,7 +126,10 @@ impl Plan {
         let (kept, ended): (Vec<_>, Vec<_>) = open
             .into_iter()
             .partition(|run| still_has_its_file(site, run, &found));
-        let kept: BTreeSet<_> = kept.into_iter().map(|run| (run.reference, run.number)).collect();
+        let kept: BTreeSet<_> = kept
+            .into_iter()
+            .map(|run| (run.reference, run.number))
+            .collect();
         let owns = |reference: &ReferenceId| kept.iter().any(|(kept, _)| kept == reference);
         let work = site.config.work();
         let (mut lost, mut unknown) = (Vec::new(), Vec::new());
@@ -169,7 +176,9 @@ impl Plan {
     fn pause(&self, site: &Site, ledger: &mut dyn Ledger) -> Result<Vec<String>> {
         let mut lost: BTreeMap<&str, usize> = BTreeMap::new();
         for run in &self.lost {
-            *lost.entry(run.integration.as_deref().unwrap_or_default()).or_default() += 1;
+            *lost
+                .entry(run.integration.as_deref().unwrap_or_default())
+                .or_default() += 1;
         }
         for (name, count) in &lost {
             ledger.pause(&Pause {
@@ -232,10 +241,13 @@ fn still_has_its_file(site: &Site, run: &RunRow, found: &BTreeSet<FoundRun>) -> 
     match run.state {
         RunState::Claimed => site.work(&run.reference).join(spool::SOURCE).exists(),
         RunState::Delivering => at(&|f| f.path.starts_with(&work)),
-        RunState::Held => site.config.integration(&run.integration).is_none_or(|integration| {
-            let held = site.config.folder(integration, Folder::Held);
-            at(&|f| f.path.starts_with(&held))
-        }),
+        RunState::Held => site
+            .config
+            .integration(&run.integration)
+            .is_none_or(|integration| {
+                let held = site.config.folder(integration, Folder::Held);
+                at(&|f| f.path.starts_with(&held))
+            }),
         RunState::Closed => true,
     }
 }

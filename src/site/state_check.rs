@@ -3,8 +3,8 @@
 
 use super::{Result, Site};
 use crate::config::{Config, Folder};
-use crate::domain::masking::shown;
 use crate::domain::keyed_hash::HashedType;
+use crate::domain::masking::shown;
 use crate::domain::{ReferenceId, SiteKey};
 use crate::ledger::{Ledger, RunState, SiteIdentity};
 use crate::spool;

@@ -148,9 +148,8 @@ pub(crate) fn newest_archived_day(archive: &Path) -> Result<Option<PathBuf>, Spo
 
 /// The folders in a folder that have a run's reference ID for a name; none if it is missing.
 pub(crate) fn run_folders(folder: &Path) -> Result<Vec<(ReferenceId, PathBuf)>, SpoolError> {
-    let of_runs = |(name, path): (OsString, PathBuf)| {
-        Some((ReferenceId::parse(name.to_str()?)?, path))
-    };
+    let of_runs =
+        |(name, path): (OsString, PathBuf)| Some((ReferenceId::parse(name.to_str()?)?, path));
     Ok(folders(folder)?.into_iter().filter_map(of_runs).collect())
 }
 

@@ -42,10 +42,10 @@ pub use pending_sync::PendingSync;
 pub(crate) use pending_sync::write_back;
 pub(crate) use scan::{FileIdentity, Refused, ScanError, place_of, scan, still_there};
 pub use scan::{Waiting, still_waits};
+pub(crate) use set_aside::{names_in, set_aside};
 pub(crate) use single_file::{
     create_folder, create_new, create_private, replace_private, set_modified, touch,
 };
-pub(crate) use set_aside::{names_in, set_aside};
 pub(crate) use site_mark::{read_site_mark, remove_site_mark, write_site_mark};
 pub(crate) use staging::{
     Arrival, Fetched, arrive, keep_for_sending, make_staging, remove_staged, settle_fetched,

@@ -1,10 +1,10 @@
 //! The mark of a site in its work folder, `work/.site`: the identity that its ledger has too. A ledger that was lost, or
 //! belongs to another site, shows by it.
 
+use super::SpoolError;
 use super::disk::{Disk, PRIVATE};
 use super::entry::open_plain;
 use super::single_file::create_private;
-use super::SpoolError;
 use std::io::{ErrorKind, Read, Write};
 use std::path::{Path, PathBuf};
 

@@ -169,7 +169,9 @@ fn a_claim_that_the_ledger_does_not_know_goes_to_a_person() {
     // The later run was killed after its claim.
     let [work, archived] = ["work", "archive"].map(|inside| site.path(inside));
     let source = files(&archived).into_iter();
-    let source = source.filter(|path| path.to_string_lossy().contains(&later)).next();
+    let source = source
+        .filter(|path| path.to_string_lossy().contains(&later))
+        .next();
     let source = source.expect("archived");
     let claimed = work.join(&later);
     fs::create_dir(&claimed).expect("work");
@@ -233,7 +235,10 @@ fn a_backup_is_whole_while_the_daemon_works_and_can_be_put_back() {
     // Now the backup is older than the folders.
     let older = site.feedgate(&["restore", "kept/monday"]);
     assert_eq!(older.code, 0, "{older:?}");
-    assert!(older.stdout.contains("feedgate recover --adopt"), "{older:?}");
+    assert!(
+        older.stdout.contains("feedgate recover --adopt"),
+        "{older:?}"
+    );
     assert!(older.stdout.contains("state.before-"), "{older:?}");
     adopted(&site);
     let last = site.roster("last.csv", csv(&[person(900)]));
@@ -270,12 +275,16 @@ fn lost_deductions_are_paused_and_not_doubled() {
     let copied = site.path("copied-state");
     copy(&site.path("state"), &copied);
     let file = csv(&[deduction(1), deduction(2)]);
-    let taken = site.inbound(DEDUCTION, "ded.csv", &file).run(DEDUCTION, &[]);
+    let taken = site
+        .inbound(DEDUCTION, "ded.csv", &file)
+        .run(DEDUCTION, &[]);
     assert_eq!(taken.rows().len(), 2, "{taken:?}");
     put_back(&site, &copied);
     let said = adopted(&site).stdout;
     assert!(said.contains("Paused: deduction-import"), "{said}");
-    let again = site.inbound(DEDUCTION, "ded.csv", &file).run(DEDUCTION, &[]);
+    let again = site
+        .inbound(DEDUCTION, "ded.csv", &file)
+        .run(DEDUCTION, &[]);
     assert_eq!(again.status(), "Held", "{again:?}");
     assert_eq!(again.rows().len(), 0, "doubled: {again:?}");
 }
