@@ -134,6 +134,9 @@ pub mod rules {
     pub mod plan_year {
         pub use crate::rules::plan_year::{PlanYear, PlanYearRules};
     }
+    pub mod versions {
+        pub use crate::rules::versions::Versions;
+    }
 }
 pub mod run {
     pub use crate::operations::in_process::{

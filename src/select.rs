@@ -94,7 +94,7 @@ pub struct Selection {
     pub include: Option<HashMap<Vec<u8>, usize>>,
     /// Employment statuses the integration takes; `None` takes all.
     pub statuses: Option<Vec<String>>,
-    /// Delta: records changed before this are left out.
+    /// Delta with a look-back: records changed before this are left out, whatever they say.
     pub changed_since: Option<Since>,
     /// Deductions: records changed before this are left out.
     pub deductions_since: Option<Since>,

@@ -17,7 +17,7 @@ pub enum EntryKind {
 
 /// The first byte of a block's keys: the layout of blocks, of [`Employee::store`], of [`DeductionState::store`] and of the
 /// shown fields. A change to any of them needs another number here, and another version of the ledger.
-const LAYOUT: u8 = 3;
+const LAYOUT: u8 = 4;
 
 /// Why the bytes of a block can't be read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]

@@ -38,7 +38,7 @@ use arguments::{Arguments, Verb};
 use clap::Parser;
 use error::CliError;
 use out::{Context, Out};
-use run_commands::{RefuseArguments, ReleaseArguments, RerunArguments, ResubmitArguments, give};
+use run_commands::{RefuseArguments, RerunArguments, ResubmitArguments, give};
 use std::ffi::OsString;
 use std::io::Write;
 use std::panic::Location;
@@ -104,11 +104,7 @@ fn dispatch(verb: Verb, context: &mut Context<'_>) -> Result<u8, CliError> {
         Verb::Rerun(RerunArguments { reference }) => {
             give(&context.site()?, &Command::Rerun { reference }, context)
         }
-        Verb::Release(ReleaseArguments { reference, why }) => give(
-            &context.site()?,
-            &Command::Release { reference, why },
-            context,
-        ),
+        Verb::Release(a) => run_commands::release(a, context),
         Verb::Refuse(RefuseArguments { reference, why }) => give(
             &context.site()?,
             &Command::Refuse { reference, why },
@@ -120,7 +116,7 @@ fn dispatch(verb: Verb, context: &mut Context<'_>) -> Result<u8, CliError> {
             &Command::Resubmit { reference, file },
             context,
         ),
-        Verb::Pause(a) => pause::pause(a, context),
+        Verb::Pause(a) => pause::pause(&a, context),
         Verb::Cancel(a) => run::cancel(&a, context),
         Verb::Resume(a) => pause::resume(&a, context),
         Verb::Schedules(a) => schedules::perform(&a, context),

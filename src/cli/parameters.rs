@@ -12,13 +12,13 @@ use clap::Args;
 #[derive(Clone, Debug, Default, Args)]
 #[command(next_help_heading = "Run parameters")]
 pub(super) struct Flags {
-    /// Changed records only.
+    /// Only records that differ from what is known or were changed since.
     #[arg(long, value_name = "true|false", allow_hyphen_values = true)]
     delta: Option<String>,
     /// Drop records equal to the last accepted state.
     #[arg(long, value_name = "true|false", allow_hyphen_values = true)]
     qualify_delta: Option<String>,
-    /// With delta: records changed in the last N days, 1 to 31.
+    /// With delta: only records changed in the last N days, 1 to 31.
     #[arg(long, value_name = "N", allow_hyphen_values = true)]
     lookback_days: Option<String>,
     /// Only these person numbers, separated by commas without spaces.

@@ -11,7 +11,7 @@ use std::io::Write;
 /// Arguments of `pause`.
 #[derive(Debug, Args)]
 pub(super) struct PauseArguments {
-    /// The integration, or `all`.
+    /// The integration, a set for each of its integrations, or `all`.
     #[arg(value_name = "NAME")]
     name: String,
     /// When it ends by itself, on the site's clock: 2026-12-01, 2026-12-01T06:00, or 06:00 for the next time it is 6.
@@ -25,7 +25,7 @@ pub(super) struct PauseArguments {
 /// Arguments of `resume`.
 #[derive(Debug, Args)]
 pub(super) struct ResumeArguments {
-    /// The integration, or `all`.
+    /// The integration, a set for each of its integrations, or `all`.
     #[arg(value_name = "NAME")]
     name: String,
     /// Keep the pause until this day begins on the site's clock; by default it ends at once.
@@ -33,19 +33,27 @@ pub(super) struct ResumeArguments {
     from: Option<NaiveDate>,
 }
 
-pub(super) fn pause(arguments: PauseArguments, context: &mut Context<'_>) -> Result<u8, CliError> {
+pub(super) fn pause(arguments: &PauseArguments, context: &mut Context<'_>) -> Result<u8, CliError> {
     let site = context.site()?;
-    let pause = operations::pause(&site, &arguments.name, arguments.until, arguments.why)?;
-    context.show(&pause, |pause, out| {
-        let name = &pause.name;
-        let end = match pause.until {
-            Some(until) => until.format("%Y-%m-%d %H:%M").to_string(),
-            None => format!("`feedgate resume {name}`"),
-        };
-        Ok(writeln!(
-            out,
-            "Paused: {name}, until {end}. Files wait; a run by hand (`feedgate run`) still takes them."
-        )?)
+    let paused = operations::pause(
+        &site,
+        &arguments.name,
+        arguments.until,
+        arguments.why.as_deref(),
+    )?;
+    context.show(&paused, |paused, out| {
+        for pause in paused.all() {
+            let name = &pause.name;
+            let end = match pause.until {
+                Some(until) => until.format("%Y-%m-%d %H:%M").to_string(),
+                None => format!("`feedgate resume {name}`"),
+            };
+            writeln!(
+                out,
+                "Paused: {name}, until {end}. Files wait; a run by hand (`feedgate run`) still takes them."
+            )?;
+        }
+        Ok(())
     })
 }
 
@@ -54,16 +62,19 @@ pub(super) fn resume(
     context: &mut Context<'_>,
 ) -> Result<u8, CliError> {
     let resumed = operations::resume(&context.site()?, &arguments.name, arguments.from)?;
-    if resumed.all_paused {
+    if resumed.all().iter().any(|resumed| resumed.all_paused) {
         say(format_args!("feedgate: {ALL_PAUSED}"));
     }
     context.show(&resumed, |resumed, out| {
-        let until = resumed.pause.as_ref().and_then(|pause| pause.until);
-        let from = until.map(|from| {
-            let day = from.format("%Y-%m-%d");
-            format!(", from {day}; until then files wait")
-        });
-        let from = from.unwrap_or_default();
-        Ok(writeln!(out, "Resumed: {}{from}.", resumed.name)?)
+        for resumed in resumed.all() {
+            let until = resumed.pause.as_ref().and_then(|pause| pause.until);
+            let from = until.map(|from| {
+                let day = from.format("%Y-%m-%d");
+                format!(", from {day}; until then files wait")
+            });
+            let from = from.unwrap_or_default();
+            writeln!(out, "Resumed: {}{from}.", resumed.name)?;
+        }
+        Ok(())
     })
 }

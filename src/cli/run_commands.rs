@@ -2,10 +2,10 @@
 //! a command is printed.
 
 use super::terminal::{Terminal, stopped};
-use super::value_parsers::{reason, reference};
+use super::value_parsers::{code, reason, reference};
 use super::{CliError, Context, file_reading, summary};
-use crate::domain::{ReferenceId, RunSummary};
-use crate::operations::{self, Command, FileReading, Response, Site};
+use crate::domain::{Code, ReferenceId, RunSummary};
+use crate::operations::{self, Command, FileReading, OperationError, Response, Site};
 use clap::Args;
 use std::io::Write;
 use std::path::PathBuf;
@@ -21,12 +21,42 @@ pub(super) struct RerunArguments {
 /// Arguments of `release`.
 #[derive(Debug, Args)]
 pub(super) struct ReleaseArguments {
-    /// The held run.
-    #[arg(value_name = "REF", value_parser = reference)]
-    pub(super) reference: ReferenceId,
+    /// The held runs; the oldest is released first.
+    #[arg(value_name = "REF", value_parser = reference, required_unless_present = "guard", conflicts_with = "guard")]
+    references: Vec<ReferenceId>,
+    /// Those of this integration that one guard holds, and nothing else.
+    #[arg(long, value_name = "NAME", requires = "guard")]
+    integration: Option<String>,
+    /// The guard, by the code that holds the runs.
+    #[arg(long, value_name = "CODE", value_parser = code, requires = "integration")]
+    guard: Option<Code>,
+    /// Of a run that is held because of its plan year: let all further files of that year pass until it ends.
+    #[arg(long)]
+    for_year: bool,
     /// Why the file is right as it is; kept in the event log.
     #[arg(long, value_name = "REASON", value_parser = reason)]
-    pub(super) why: String,
+    why: String,
+}
+
+/// Releases held runs.
+pub(super) fn release(
+    arguments: ReleaseArguments,
+    context: &mut Context<'_>,
+) -> Result<u8, CliError> {
+    let site = context.site()?;
+    let references = match (arguments.integration, arguments.guard) {
+        (Some(integration), Some(guard)) => {
+            let held = operations::held_by(&site, &integration, guard, &Terminal::new());
+            held.map_err(OperationError::from)?
+        }
+        _ => arguments.references,
+    };
+    let command = Command::Release {
+        references,
+        why: arguments.why,
+        for_year: arguments.for_year,
+    };
+    give(&site, &command, context)
 }
 
 /// Arguments of `refuse`.

@@ -28,15 +28,22 @@ fn print(schedules: &[ScheduleEntry], out: &mut Out) -> Result<(), CliError> {
     if schedules.is_empty() {
         return Ok(writeln!(out, "No schedules.")?);
     }
-    let mut rows = table(&["schedule", "runs", "next run", "window"], &[]);
+    let mut columns = vec!["schedule", "runs", "next run", "window"];
+    let given = schedules.iter().any(|s| !s.parameters.is_empty());
+    columns.extend(given.then_some("parameters"));
+    let mut rows = table(&columns, &[]);
     for schedule in schedules {
+        let parameters = schedule.parameters.iter();
+        let parameters: Vec<String> = parameters.map(|(k, v)| format!("{k} = {v}")).collect();
         let next = schedule.next_run.map(|at| at.format("%Y-%m-%d %H:%M"));
-        rows.add_row([
+        let mut row = vec![
             escape_control(&schedule.name),
             escape_control(&schedule.run),
             next.map_or_else(|| "never".to_owned(), |at| at.to_string()),
             escape_control(schedule.window.as_deref().unwrap_or_default()),
-        ]);
+        ];
+        row.extend(given.then(|| escape_control(&parameters.join(", "))));
+        rows.add_row(row);
     }
     break_only_the_last(&mut rows);
     Ok(write!(out, "{}", printed(&mut rows))?)

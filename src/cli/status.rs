@@ -139,6 +139,10 @@ impl Rows {
             let sentence = format!("failed at {}: {}", minute(&failed.at), failed.why);
             self.add("last try", "", &sentence);
         }
+        if let Some(left) = &now.not_run {
+            let sentence = format!("{}: {}", minute(&left.at), left.why);
+            self.add("not run", "", &sentence);
+        }
         for run in &now.running {
             self.running(run, &now.name);
         }

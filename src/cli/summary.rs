@@ -109,6 +109,7 @@ fn counts(out: &mut Out, s: &RunSummary) -> io::Result<()> {
     line("Warnings", s.warnings)?;
     line("Employees Processed", s.employees_processed)?;
     for (name, count) in [
+        ("Changes before Look-back", s.changes_outside_lookback),
         ("Rows of Later Years", s.rows_of_later_years),
         ("Employees Missing", s.employees_missing),
         ("Deactivated by Omission", s.deactivated_by_omission),

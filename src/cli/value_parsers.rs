@@ -1,6 +1,6 @@
 //! Values of command line arguments: times and days, reference IDs, reasons.
 
-use crate::domain::ReferenceId;
+use crate::domain::{Code, ReferenceId};
 use crate::operations::ClockTime;
 use chrono::{NaiveDate, NaiveTime};
 
@@ -53,6 +53,12 @@ pub(super) fn reference(text: &str) -> Result<ReferenceId, String> {
     ReferenceId::parse(text).ok_or_else(|| {
         "a reference ID looks like 20261120-000017; `feedgate runs` lists them".to_owned()
     })
+}
+
+/// Reads a finding code, in any case.
+pub(super) fn code(text: &str) -> Result<Code, String> {
+    let found = Code::parse(&text.to_uppercase());
+    found.ok_or_else(|| "there is no such code; `feedgate explain` lists them".to_owned())
 }
 
 /// Reads a reason.

@@ -23,8 +23,8 @@ pub(crate) use field_rules::{amount_forms, field_rules};
 pub use key::{ListedKey, Presence};
 pub use model::Config;
 pub(crate) use model::{
-    AfterPull, ColumnsGone, Complete, Endpoint, FileContent, Folder, InitialImport, Integration,
-    LogForm, MatchMode, NamedSchedule, PlanYearsOfFile, Pull, Start, UsernameRule,
+    AfterHeld, AfterPull, ColumnsGone, Complete, Endpoint, FileContent, Folder, InitialImport,
+    Integration, LogForm, MatchMode, NamedSchedule, PlanYearsOfFile, Pull, Start, UsernameRule,
 };
 pub(crate) use validators::name_patterns;
 

@@ -37,9 +37,14 @@ pub(super) fn run_job(
             let inbound = inbound.with_scan(&job.name, scan);
             JobOutcome::Ran(run_from(&site, &unattended, &inbound, &observer))
         }
-        Work::Scheduled { .. } => {
+        Work::Scheduled { schedule, .. } => {
             let site = site.for_user(SCHEDULER);
-            JobOutcome::Ran(run_from(&site, &unattended, inbound, &observer))
+            let schedule = site.config.schedule(schedule);
+            let request = RunRequest {
+                given: schedule.map(|s| s.parameters.clone()).unwrap_or_default(),
+                ..unattended
+            };
+            JobOutcome::Ran(run_from(&site, &request, inbound, &observer))
         }
         Work::OneTime { user, request, .. } => {
             let site = site.for_user(user);
@@ -82,6 +87,12 @@ impl Observer for JobObserver {
     fn note(&self, sentence: &str) {
         if !self.quiet && self.is_new(sentence) {
             tracing::info!("{sentence}");
+        }
+    }
+
+    fn warn(&self, sentence: &str) {
+        if self.is_new(sentence) {
+            tracing::warn!("{sentence}");
         }
     }
 

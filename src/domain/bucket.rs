@@ -17,7 +17,8 @@ pub enum Bucket {
     Rejected,
 }
 
-/// Why a record was skipped, in the order in which the reasons are tried.
+/// Why a record was skipped, in the order in which the reasons are tried. What is left out by the watermark, and not by a
+/// look-back, is found last.
 #[derive(
     Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, IntoStaticStr, VariantArray,
 )]
@@ -38,10 +39,12 @@ pub enum SkipReason {
     StatusFiltered,
     /// Manual enrolment: the employee is not synced.
     NotSyncing,
-    /// Delta: not changed within the look-back or since the watermark.
+    /// Delta: not changed within the look-back; or changed before the watermark and as it was accepted last.
     OutsideLookback,
     /// Changed before the deduction start date.
     BeforeDeductionStart,
+    /// Older than the version that was taken last of the same employee, or deduction.
+    Superseded,
     /// Another row of the same employee and employer is preferred by the integration's `primary`.
     NonPrimaryRow,
     /// The same key and content came earlier in the file.
@@ -107,7 +110,7 @@ mod tests {
     fn words_are_those_of_stored_summaries() {
         let words: Vec<&str> = SkipReason::ALL.iter().map(|r| r.as_str()).collect();
         let stored = "row_filtered test_employee excluded non_primary_ein not_included status_filtered \
-                      not_syncing outside_lookback before_deduction_start non_primary_row duplicate_row";
+                      not_syncing outside_lookback before_deduction_start superseded non_primary_row duplicate_row";
         assert_eq!(words.join(" "), stored);
     }
 

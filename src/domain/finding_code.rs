@@ -174,6 +174,7 @@ finding_codes! {
         StopUnknown = "STOP_UNKNOWN", Warning;
         ActionOverruled = "ACTION_OVERRULED", Warning;
         LeftScope = "LEFT_SCOPE", Warning;
+        OlderThanRoster = "OLDER_THAN_ROSTER", Warning;
         AlreadyAccepted = "ALREADY_ACCEPTED", Error;
     }
     PlanYear {

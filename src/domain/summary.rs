@@ -53,6 +53,9 @@ pub struct RunSummary {
     pub records_unchanged: u64,
     pub records_skipped: u64,
     pub skipped: BTreeMap<String, u64>,
+    /// Records that differ from what was accepted last and were left out because they were changed before the look-back.
+    #[serde(default)]
+    pub changes_outside_lookback: u64,
     pub errors: u64,
     pub warnings: u64,
     pub findings: BTreeMap<String, u64>,
@@ -154,6 +157,7 @@ impl RunSummary {
             records_unchanged: 0,
             records_skipped: 0,
             skipped: BTreeMap::new(),
+            changes_outside_lookback: 0,
             errors: 0,
             warnings: 0,
             findings: BTreeMap::new(),

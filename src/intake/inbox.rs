@@ -142,11 +142,11 @@ pub(crate) fn file_in_order(
     parameters: &Parameters,
     parent: Option<&RunRow>,
 ) -> Result<()> {
-    let Some(peek) = PlanYearPeek::if_ordered(context) else {
+    let Some(peek) = PlanYearPeek::if_ordered(context)? else {
         return Ok(());
     };
     let year = match parent {
-        Some(_) => peek.year(file.path, parameters, parent, false)?,
+        Some(parent) => peek.correction_year(file.path, parameters, parent)?,
         None => peek.file_year(file.path, file.name, parameters)?,
     };
     let besides = (file.origin == Origin::Inbound).then_some(file.name);
@@ -163,7 +163,7 @@ pub(crate) fn run_in_order(
     row: &RunRow,
     path: &Path,
 ) -> Result<()> {
-    let Some(peek) = PlanYearPeek::if_ordered(context).filter(|_| !row.test) else {
+    let Some(peek) = PlanYearPeek::if_ordered(context)?.filter(|_| !row.test) else {
         return Ok(());
     };
     let year = peek.year_of_run(row, path)?;

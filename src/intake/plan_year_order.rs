@@ -15,6 +15,10 @@ pub(super) struct PlanYearStanding {
     pub(super) held: Vec<ImportedYear>,
     /// Years of files whose runs are In-Progress.
     pub(super) under_way: Vec<ImportedYear>,
+    /// Years of files that wait in other integrations of the roster.
+    pub(super) elsewhere: Vec<NaiveDate>,
+    /// Years that are out of the order.
+    pub(super) passing: Vec<NaiveDate>,
 }
 
 impl PlanYearStanding {
@@ -23,6 +27,9 @@ impl PlanYearStanding {
         let Some(year) = summary.plan_year_start.filter(|_| !summary.test) else {
             return;
         };
+        if self.passing.contains(&year) {
+            return;
+        }
         let run = (year, summary.integration_reference_id.clone());
         let late = summary
             .findings
@@ -43,7 +50,8 @@ pub(super) fn plan_year_order(
     standing: &PlanYearStanding,
 ) -> Vec<Option<WaitReason>> {
     let under_way = standing.under_way.iter().map(|(year, _)| *year);
-    let mut to_come: Vec<NaiveDate> = waiting.iter().flatten().copied().chain(under_way).collect();
+    let others = under_way.chain(standing.elsewhere.iter().copied());
+    let mut to_come: Vec<NaiveDate> = waiting.iter().flatten().copied().chain(others).collect();
     to_come.sort_unstable();
     to_come.dedup();
     let turn = |year: &Option<NaiveDate>| turn(today, (*year)?, &to_come, standing);

@@ -1,9 +1,11 @@
 //! The plan year of a file before it is claimed, and which earlier years go before it.
 
-use super::corrections::{corrected, split_from};
+use super::corrections::{FileNames, corrected, split_from};
+use super::inbound::{Inbound, Now};
 use super::plan_year_order::PlanYearStanding;
 use super::source_file::SourceFile;
 use crate::config::name_patterns;
+use crate::domain::parameters::GivenParameters;
 use crate::domain::{Code, Parameters, RunStatus};
 use crate::ledger::{RunFilter, RunRow, RunState};
 use crate::matching::roster::Roster;
@@ -11,7 +13,7 @@ use crate::process::job::Known;
 use crate::process::plan_year::plan_year;
 use crate::site::job_builder::{self, JobInputs};
 use crate::site::{IntegrationContext, Result, RunError};
-use crate::spool::{self, Waiting};
+use crate::spool::{self, InboundScan, Waiting};
 use chrono::NaiveDate;
 use std::cell::OnceCell;
 use std::fs::File;
@@ -24,23 +26,33 @@ const MOST: u64 = 64 << 20;
 /// Reads the plan years of files that are not claimed.
 pub(super) struct PlanYearPeek<'a> {
     pub(super) context: &'a IntegrationContext<'a>,
+    /// Years that are out of the order.
+    passing: Vec<NaiveDate>,
     /// Loaded with the first file: it knows test employees.
     roster: OnceCell<Option<Roster>>,
 }
 
 impl<'a> PlanYearPeek<'a> {
-    pub(super) fn new(context: &'a IntegrationContext<'a>) -> PlanYearPeek<'a> {
-        PlanYearPeek {
+    pub(super) fn new(context: &'a IntegrationContext<'a>) -> Result<PlanYearPeek<'a>> {
+        Ok(PlanYearPeek {
             context,
+            passing: context.passing_years()?,
             roster: OnceCell::new(),
-        }
+        })
     }
 
     /// `None` where the integration's files have no order by plan year.
-    pub(super) fn if_ordered(context: &'a IntegrationContext<'a>) -> Option<PlanYearPeek<'a>> {
+    pub(super) fn if_ordered(
+        context: &'a IntegrationContext<'a>,
+    ) -> Result<Option<PlanYearPeek<'a>>> {
         let ordered =
             context.integration.kind.has_plan_years() && context.site.config.plan_years.len() > 1;
-        ordered.then(|| PlanYearPeek::new(context))
+        ordered.then(|| PlanYearPeek::new(context)).transpose()
+    }
+
+    /// The year, unless it is out of the order.
+    fn in_order(&self, year: Option<NaiveDate>) -> Option<NaiveDate> {
+        year.filter(|year| !self.passing.contains(year))
     }
 
     /// The plan years of waiting files; `None` for those that have no place in the order.
@@ -53,15 +65,25 @@ impl<'a> PlanYearPeek<'a> {
         let integration = &self.context.integration.name;
         let year = |file: &Waiting| match file.misnamed {
             None => cache.year(integration, file, parameters, || {
-                self.file_year(&file.path, &file.name, parameters)
+                self.year_in_file(&file.path, &file.name, parameters)
             }),
             Some(_) => Ok(None),
         };
+        let year = |file| Ok(self.in_order(year(file)?));
         files.iter().map(year).collect()
     }
 
     /// The plan year of the file at `path` under this name; `None` if it has no place in the order.
     pub(super) fn file_year(
+        &self,
+        path: &Path,
+        name: &str,
+        parameters: &Parameters,
+    ) -> Result<Option<NaiveDate>> {
+        Ok(self.in_order(self.year_in_file(path, name, parameters)?))
+    }
+
+    fn year_in_file(
         &self,
         path: &Path,
         name: &str,
@@ -87,7 +109,7 @@ impl<'a> PlanYearPeek<'a> {
     /// First day of the plan year that a run with these parameters would judge a file by; `parent` is the run whose
     /// corrections the file is, and `part` says that a run has split it off. `None` where there is no such record in the part that is read, or where the file can't
     /// be read: its run will say why.
-    pub(super) fn year(
+    fn year(
         &self,
         path: &Path,
         parameters: &Parameters,
@@ -103,14 +125,14 @@ impl<'a> PlanYearPeek<'a> {
             return Ok(None);
         }
         let context = self.context;
-        let integration = &context.integration.name;
         let inputs = JobInputs {
             parameters,
             survey: &survey,
             parent,
             part,
             origin: 0,
-            watermark: context.ledger.watermark(integration, u32::MAX)?,
+            watermark: None,
+            arrived: context.site.now().to_utc(),
             imported: Vec::new(),
             repeats: Vec::new(),
             partial: true,
@@ -147,8 +169,22 @@ impl<'a> PlanYearPeek<'a> {
         Ok(self.roster.get().and_then(Option::as_ref))
     }
 
-    /// The plan year of a run's file, from its summary or from the file at `path`.
+    /// The plan year of the corrections at `path` of records of a run; `None` if it has no place in the order.
+    pub(super) fn correction_year(
+        &self,
+        path: &Path,
+        parameters: &Parameters,
+        parent: &RunRow,
+    ) -> Result<Option<NaiveDate>> {
+        Ok(self.in_order(self.year(path, parameters, Some(parent), false)?))
+    }
+
+    /// The plan year of a run's file, from its summary or from the file at `path`; `None` if it has no place in the order.
     pub(super) fn year_of_run(&self, row: &RunRow, path: &Path) -> Result<Option<NaiveDate>> {
+        Ok(self.in_order(self.judged_year(row, path)?))
+    }
+
+    fn judged_year(&self, row: &RunRow, path: &Path) -> Result<Option<NaiveDate>> {
         if let Some(year) = row.summary.as_ref().and_then(|s| s.plan_year_start) {
             return Ok(Some(year));
         }
@@ -161,14 +197,35 @@ impl<'a> PlanYearPeek<'a> {
         self.year(path, &row.parameters, parent.as_ref(), part)
     }
 
-    /// What keeps later years waiting today, apart from files that wait.
+    /// What keeps later years waiting today, apart from the integration's own files that wait.
     pub(super) fn standing(&self) -> Result<PlanYearStanding> {
         let context = self.context;
-        let name = &context.integration.name;
+        let site = context.site;
+        let together = site.config.year_order(&context.integration.roster);
+        let mut imported = context.ledger.years_on(&together, site.today())?;
+        imported.retain(|(year, _)| !self.passing.contains(year));
         let mut standing = PlanYearStanding {
-            imported: context.ledger.years_on(name, context.site.today())?,
+            imported,
+            passing: self.passing.clone(),
             ..PlanYearStanding::default()
         };
+        self.add_runs(&mut standing)?;
+        for name in together
+            .into_iter()
+            .filter(|n| *n != context.integration.name)
+        {
+            let other = IntegrationContext::for_reading(site, site.integration(name)?)?;
+            let peek = PlanYearPeek::new(&other)?;
+            peek.add_runs(&mut standing)?;
+            standing.elsewhere.extend(peek.waiting()?);
+        }
+        Ok(standing)
+    }
+
+    /// Adds the integration's runs that are held or under way.
+    fn add_runs(&self, standing: &mut PlanYearStanding) -> Result<()> {
+        let context = self.context;
+        let name = &context.integration.name;
         let filter = RunFilter {
             integration: Some(name.clone()),
             status: Some(RunStatus::Held),
@@ -192,7 +249,29 @@ impl<'a> PlanYearPeek<'a> {
                 standing.under_way.push((year, row.reference));
             }
         }
-        Ok(standing)
+        Ok(())
+    }
+
+    /// The plan years of the integration's files that wait or are arriving. A folder that can't be listed keeps no other
+    /// integration waiting.
+    fn waiting(&self) -> Result<impl Iterator<Item = NaiveDate> + use<>> {
+        let context = self.context;
+        let integration = context.integration;
+        let look = match Now.glance(context.site, integration) {
+            Err(RunError::Scan(_)) => InboundScan::default(),
+            look => look?,
+        };
+        let arriving = look.arriving.into_iter().map(|one| one.file);
+        let names = FileNames::of(integration);
+        let mut files = Vec::new();
+        for file in look.complete.into_iter().chain(arriving) {
+            if names.take(&*context.ledger, &file.name)? {
+                files.push(file);
+            }
+        }
+        let given = GivenParameters::default().or(&integration.parameters);
+        let years = self.years(&files, &given.complete())?;
+        Ok(years.into_iter().flatten())
     }
 }
 

@@ -32,7 +32,7 @@ impl Queue {
         arriving: &[Arriving],
     ) -> Result<Queue> {
         let arriving: Vec<Waiting> = arriving.iter().map(|a| a.file.clone()).collect();
-        let peek = PlanYearPeek::if_ordered(context);
+        let peek = PlanYearPeek::if_ordered(context)?;
         let years = |files: &[Waiting]| match &peek {
             Some(peek) => peek.years(files, parameters),
             None => Ok(vec![None; files.len()]),
@@ -56,7 +56,7 @@ impl Queue {
         // What was imported before midnight no longer keeps anything waiting.
         let standing = match self.standing.take() {
             Some((day, standing)) if day == today => standing,
-            _ => PlanYearPeek::new(context).standing()?,
+            _ => PlanYearPeek::new(context)?.standing()?,
         };
         let years: Vec<_> = self.years.iter().chain(&self.arriving).copied().collect();
         self.turns = plan_year_order(today, &years, &standing);

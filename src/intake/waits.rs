@@ -6,16 +6,14 @@
 use super::arrivals::count_queued;
 use super::corrections::FileNames;
 use super::inbound::Inbound;
-use crate::config::{Integration, NamedSchedule, Start};
-use crate::ledger::{Ledger, Pause};
+use crate::config::{AfterHeld, Integration, NamedSchedule, Start};
+use crate::domain::ReferenceId;
+use crate::ledger::{Ledger, Pause, RunRow, RunState};
 use crate::site::{GoesFirst, Result, RunError, Site, WaitReason};
 use crate::spool::{Arriving, ScanTime, SpoolError, free_mib};
 use chrono::{DateTime, FixedOffset};
 use std::io::ErrorKind;
 use std::time::{Duration, SystemTime};
-
-/// An upload that is never finished keeps other files waiting no longer than this after its last change.
-const ARRIVING_GOES_FIRST: Duration = Duration::from_secs(3600);
 
 /// What starts a run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -127,7 +125,7 @@ pub(crate) fn after(
 ) -> Result<Option<WaitReason>> {
     for name in &integration.after {
         let first = site.integration(name)?;
-        if let Some(what) = goes_first(site, first, ledger, inbound, unattended)? {
+        if let Some(what) = goes_first(site, [first, integration], ledger, inbound, unattended)? {
             return Ok(Some(WaitReason::After {
                 integration: name.clone(),
                 what,
@@ -137,15 +135,25 @@ pub(crate) fn after(
     Ok(None)
 }
 
+/// What of `first` goes before files of `later`, which names it under `after`.
 fn goes_first(
     site: &Site,
-    first: &Integration,
+    [first, later]: [&Integration; 2],
     ledger: &dyn Ledger,
     inbound: &dyn Inbound,
     unattended: bool,
 ) -> Result<Option<GoesFirst>> {
     if !ledger.unfinished(&first.name)?.is_empty() {
         return Ok(Some(GoesFirst::InProgress));
+    }
+    let held_count = later.after_held == AfterHeld::Wait;
+    let stopped = || -> Result<bool> {
+        let pauses = ledger.pauses()?;
+        let paused = pause_on(site, &pauses, &first.name).is_some();
+        Ok(paused || closed_window(site, first).is_some())
+    };
+    if !held_count && stopped()? {
+        return Ok(None);
     }
     let look = match inbound.glance(site, first) {
         Ok(look) => look,
@@ -162,20 +170,35 @@ fn goes_first(
         waiting += usize::from(names.take(ledger, &file.name)?);
     }
     let mut arriving = 0;
-    for one in look.arriving.iter().filter(|a| is_fresh(a)) {
+    let longest = later.after_longest;
+    for one in look.arriving.iter().filter(|a| is_fresh(a, longest)) {
         arriving += usize::from(names.take(ledger, &one.file.name)?);
     }
     Ok(match (waiting, arriving) {
         // A file that was taken before the look had its row by then, and a look after that row doesn't show the file.
         (0, 0) if !ledger.unfinished(&first.name)?.is_empty() => Some(GoesFirst::InProgress),
+        (0, 0) if held_count => held_run(ledger, &first.name)?.map(GoesFirst::Held),
         (0, 0) => None,
         (0, n) => Some(GoesFirst::Arriving(n)),
         (n, _) => Some(GoesFirst::Waiting(n)),
     })
 }
 
-fn is_fresh(arriving: &Arriving) -> bool {
-    ScanTime::age_of(&arriving.file, SystemTime::now()) < ARRIVING_GOES_FIRST
+/// A run of an integration that waits for a person, if there is one.
+fn held_run(ledger: &dyn Ledger, name: &str) -> Result<Option<ReferenceId>> {
+    let open = ledger.runs_not_ended()?.into_iter();
+    let held = |row: &RunRow| row.integration == name && row.state == RunState::Held;
+    Ok(open.filter(held).map(|row| row.reference).next())
+}
+
+/// Whether a file that is not whole came, and was changed, within this time: a sender that changes it again and again
+/// keeps nothing waiting for longer.
+fn is_fresh(arriving: &Arriving, longest: Duration) -> bool {
+    let now = SystemTime::now();
+    let about = std::fs::symlink_metadata(&arriving.file.path);
+    let came = about.and_then(|about| about.created()).ok();
+    let lies_since = came.and_then(|came| now.duration_since(came).ok());
+    ScanTime::age_of(&arriving.file, now) < longest && lies_since.is_none_or(|age| age < longest)
 }
 
 #[cfg(test)]
@@ -208,6 +231,7 @@ mod tests {
                 run_name: None,
                 parameters: &parameters,
                 start: site.now(),
+                arrived: None,
                 origin: Origin::Inbound,
                 arrival: None,
                 source_path: None,
@@ -232,7 +256,7 @@ mod tests {
         let site = Site::new(crate::config::load(&file).expect("configuration"));
         let ledger = site.ledger().expect("ledger");
         let hr = site.integration("hr").expect("known");
-        let first = goes_first(&site, hr, &*ledger, &Taken, true).expect("read");
+        let first = goes_first(&site, [hr, hr], &*ledger, &Taken, true).expect("read");
         assert_eq!(first, Some(GoesFirst::InProgress));
     }
 }

@@ -56,6 +56,9 @@ pub enum EventAction {
     /// A file can't be fetched.
     #[strum(serialize = "not fetched")]
     NotFetched,
+    /// A set stopped before it came to an integration.
+    #[strum(serialize = "not run")]
+    NotRun,
     /// A file can't be sent.
     #[strum(serialize = "not sent")]
     NotSent,
@@ -77,6 +80,9 @@ pub enum EventAction {
     Refuse,
     /// A person released a held run.
     Release,
+    /// A person lets files of a plan year pass after a later year was imported.
+    #[strum(serialize = "release year")]
+    ReleaseYear,
     /// The daemon took a changed configuration.
     Reload,
     /// The daemon did not take a changed configuration.
@@ -90,6 +96,9 @@ pub enum EventAction {
     /// A person asked for a run at a later time.
     #[strum(serialize = "run later")]
     RunLater,
+    /// A set stopped at a member, and the members behind it were not run.
+    #[strum(serialize = "set stopped")]
+    SetStopped,
     /// Something keeps an endpoint from being asked.
     Trouble,
     /// A person trusted a host key.
@@ -145,6 +154,7 @@ mod tests {
             "inbound unknown",
             "not cleared",
             "not fetched",
+            "not run",
             "not sent",
             "not taken",
             "one-off ended",
@@ -154,11 +164,13 @@ mod tests {
             "recover",
             "refuse",
             "release",
+            "release year",
             "reload",
             "reload refused",
             "resume",
             "run failed",
             "run later",
+            "set stopped",
             "trouble",
             "trust",
         ];

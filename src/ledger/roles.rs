@@ -94,8 +94,14 @@ pub trait RunHistory {
         parent: Option<&ReferenceId>,
     ) -> Result<Option<ReferenceId>>;
 
-    /// Start of the integration's last run before number `before` that ended Completed and moves the watermark.
-    fn watermark(&self, integration: &str, before: u32) -> Result<Option<DateTime<Utc>>>;
+    /// The newest change time, not later than `now`, among the records of the integration's whole files that ended
+    /// Completed in runs before number `before`.
+    fn watermark(
+        &self,
+        integration: &str,
+        before: u32,
+        now: DateTime<Utc>,
+    ) -> Result<Option<DateTime<Utc>>>;
 
     /// Size and amount of the integration's last whole file that was taken with at least one record: no test, no
     /// duplicate, no corrections, no run for some employees only.
@@ -109,17 +115,24 @@ pub trait RunHistory {
     fn findings(&self, number: u32) -> Result<Vec<Finding>>;
 }
 
-/// Which plan years an integration has imported, and when.
+/// Which plan years integrations have imported, and when.
 pub trait ImportedYears {
-    /// The plan years that runs of the integration but number `besides` imported, the earliest first, each with the last
+    /// The plan years that runs of these integrations but number `besides` imported, the earliest first, each with the last
     /// run that did.
     ///
     /// A run imports when it accepts a record, whenever it began: one that was held may end after younger ones. Tests
     /// and duplicates import nothing.
-    fn imported_years(&self, integration: &str, besides: u32) -> Result<Vec<ImportedYear>>;
+    fn imported_years(&self, integrations: &[&str], besides: u32) -> Result<Vec<ImportedYear>>;
 
     /// The plan years that runs imported which began or ended on this day in the site's time zone, oldest run first.
-    fn years_on(&self, integration: &str, day: NaiveDate) -> Result<Vec<ImportedYear>>;
+    fn years_on(&self, integrations: &[&str], day: NaiveDate) -> Result<Vec<ImportedYear>>;
+
+    /// Lets files of a plan year (its first day) pass for all integrations of a roster, whatever was imported before, and
+    /// writes the event of that. May be repeated.
+    fn let_year_pass(&mut self, roster: &str, year: NaiveDate, event: &Event) -> Result<()>;
+
+    /// The plan years of which files pass, the earliest first.
+    fn passing_years(&self, roster: &str) -> Result<Vec<NaiveDate>>;
 }
 
 /// Rejected records that wait for their correction.

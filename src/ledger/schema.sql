@@ -34,6 +34,7 @@ CREATE TABLE runs (
     state              TEXT NOT NULL CHECK (state IN ('claimed', 'delivering', 'held', 'closed')),
     started            INTEGER NOT NULL,
     started_offset     INTEGER NOT NULL,
+    arrived            INTEGER NOT NULL, -- the source file
     ended              INTEGER,
     ended_offset       INTEGER,
     origin             TEXT NOT NULL CHECK (origin IN ('inbound', 'file', 'archive', 'none')),
@@ -56,7 +57,7 @@ CREATE TABLE runs (
     employer_unchanged INTEGER NOT NULL DEFAULT 0,
     employer_skipped   INTEGER NOT NULL DEFAULT 0,
     employer_rejected  INTEGER NOT NULL DEFAULT 0,
-    watermark          INTEGER NOT NULL DEFAULT 0,
+    watermark          INTEGER, -- when the newest of its records was changed, if later runs look back at it
     summary            TEXT, -- JSON, once the run committed
     parameters         TEXT NOT NULL, -- JSON
     publications       TEXT NOT NULL DEFAULT '[]', -- JSON
@@ -81,7 +82,7 @@ CREATE TABLE runs (
 CREATE INDEX runs_by_content ON runs (integration, sha256);
 CREATE INDEX runs_unfinished ON runs (integration) WHERE state IN ('claimed', 'delivering');
 CREATE INDEX runs_open ON runs (number) WHERE state <> 'closed';
-CREATE INDEX runs_watermark ON runs (integration) WHERE watermark = 1;
+CREATE INDEX runs_watermark ON runs (integration, watermark, number) WHERE watermark IS NOT NULL;
 CREATE INDEX runs_judged ON runs (integration) WHERE processed > 0 AND test = 0;
 -- Every run of deductions asks which plan years were imported: without reading summaries.
 CREATE INDEX runs_of_years ON runs (integration, plan_year, number, reference)
@@ -186,6 +187,13 @@ CREATE TABLE pauses (
     why          TEXT,
     until        INTEGER,
     until_offset INTEGER
+) STRICT, WITHOUT ROWID;
+
+-- Plan years of which a person lets files pass, although a later year was imported.
+CREATE TABLE passing_years (
+    roster TEXT NOT NULL,
+    year   TEXT NOT NULL, -- its first day
+    PRIMARY KEY (roster, year)
 ) STRICT, WITHOUT ROWID;
 
 CREATE TABLE one_offs (

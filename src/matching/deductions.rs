@@ -26,8 +26,12 @@ pub struct DeductionState {
     pub said: i32,
     /// Last day with all that other records have said since.
     pub ends: i32,
-    /// A combination of [`DeductionState::STOPPED`], [`DeductionState::MARK`] and [`DeductionState::ONE_TIME`].
+    /// A combination of [`DeductionState::STOPPED`], [`DeductionState::MARK`], [`DeductionState::ONE_TIME`] and
+    /// [`DeductionState::ADDED`].
     pub flags: u8,
+    /// When it was last changed at the sender's, in seconds since 1970, UTC; 0 if unknown. See
+    /// [`crate::rules::versions`].
+    pub changed: u32,
 }
 
 impl DeductionState {
@@ -38,8 +42,10 @@ impl DeductionState {
     pub const MARK: u8 = 2;
     /// It is taken once.
     pub const ONE_TIME: u8 = 8;
+    /// The receiver was told last that it is new.
+    pub const ADDED: u8 = 16;
     /// Bytes of the stored form.
-    pub const STORED: usize = 8 * 4 + 4 * 5 + 1;
+    pub const STORED: usize = 8 * 4 + 4 * 6 + 1;
 
     /// The hash of the key.
     pub fn key(&self) -> u64 {
@@ -61,6 +67,7 @@ impl DeductionState {
             out.extend_from_slice(&days.to_le_bytes());
         }
         out.push(self.flags);
+        out.extend_from_slice(&self.changed.to_le_bytes());
     }
 
     /// Reads the stored form; what follows it is the deduction's shown fields.
@@ -80,7 +87,8 @@ impl DeductionState {
             effective: days(40)?,
             said: days(44)?,
             ends: days(48)?,
-            flags: *head.last()?,
+            flags: head[52],
+            changed: short(53)?,
         };
         Some((state, rest))
     }
@@ -226,6 +234,7 @@ mod tests {
             said: DeductionState::OPEN,
             ends: 12,
             flags: DeductionState::ONE_TIME | DeductionState::MARK,
+            changed: 1_800_000_000,
         };
         let changed = DeductionState { series: 7, ..state };
         let mut all = Deductions::new(0);

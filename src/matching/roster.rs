@@ -32,6 +32,9 @@ pub struct Employee {
     pub flags: u8,
     /// The columns that the last accepted record filled; see [`crate::changeset::filled`].
     pub filled: u64,
+    /// When the employee was last changed at the sender's, in seconds since 1970, UTC; 0 if unknown. See
+    /// [`crate::rules::versions`].
+    pub changed: u32,
 }
 
 impl Employee {
@@ -52,7 +55,7 @@ impl Employee {
     /// Flag: the subscriber ID is, or was, the employee's SSN, so the ledger keeps it encrypted.
     pub const ID_IS_SSN: u8 = 128;
     /// Bytes of the stored form.
-    pub const STORED: usize = 8 * 5 + 4 * 3 + 2 + 1;
+    pub const STORED: usize = 8 * 5 + 4 * 4 + 2 + 1;
 
     /// Whether a flag is set.
     pub fn is(&self, flag: u8) -> bool {
@@ -117,6 +120,7 @@ impl Employee {
         out.extend_from_slice(&self.origin.to_le_bytes());
         out.push(self.flags);
         out.extend_from_slice(&self.filled.to_le_bytes());
+        out.extend_from_slice(&self.changed.to_le_bytes());
     }
 
     /// Reads the stored form; what follows it is the employee's shown fields.
@@ -136,6 +140,7 @@ impl Employee {
             origin: u16::from_le_bytes([head[44], head[45]]),
             flags: head[46],
             filled: word(47)?,
+            changed: half(55)?.cast_unsigned(),
         };
         Some((employee, rest))
     }
@@ -360,6 +365,7 @@ mod tests {
             origin: 2,
             flags: Employee::LEFT,
             filled: 21,
+            changed: 1_800_000_000,
         };
         let mut roster = Roster::new(0);
         roster.put(employee);

@@ -40,44 +40,114 @@ pub(crate) struct Resumed {
     pub(crate) all_paused: bool,
 }
 
-/// Pauses an integration, or with `all` every one: unattended runs stop, and files wait.
+/// What was done with one name, or with each integration of a set.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(untagged)]
+pub(crate) enum ByName<T> {
+    One(T),
+    Members(Vec<T>),
+}
+
+impl<T> ByName<T> {
+    /// All of them, in their order.
+    pub(crate) fn all(&self) -> &[T] {
+        match self {
+            ByName::One(one) => std::slice::from_ref(one),
+            ByName::Members(all) => all,
+        }
+    }
+}
+
+/// Pauses an integration, those of a set, or with `all` every one: unattended runs stop, and files wait.
 ///
 /// # Errors
-/// There is no such integration, the end has passed, or the ledger failed.
+/// There is no such integration or set, the end has passed, or the ledger failed.
 pub(crate) fn pause(
     site: &Site,
     name: &str,
     until: Option<ClockTime>,
-    why: Option<String>,
-) -> Result<PauseEntry> {
-    let pause = Pause {
-        name: paused_name(site, name)?,
-        until: until.map(|until| until.in_future(site)).transpose()?,
+    why: Option<&str>,
+) -> Result<ByName<PauseEntry>> {
+    let until = until.map(|until| until.in_future(site)).transpose()?;
+    let pause = |name| Pause {
+        name,
+        until,
         since: site.now(),
         user: site.user().to_owned(),
-        why,
+        why: why.map(str::to_owned),
     };
-    site.ledger()?.pause(&pause)?;
+    let paused = match site.config.set(name) {
+        Some(set) => {
+            let members = set.integrations.iter();
+            ByName::Members(members.map(|m| pause(Some(m.clone()))).collect())
+        }
+        None => ByName::One(pause(paused_name(site, name)?)),
+    };
+    let mut ledger = site.ledger()?;
+    for pause in paused.all() {
+        ledger.pause(pause)?;
+    }
     site.coordination().wake();
-    Ok(pause.into())
+    Ok(match paused {
+        ByName::One(pause) => ByName::One(pause.into()),
+        ByName::Members(all) => ByName::Members(all.into_iter().map(PauseEntry::from).collect()),
+    })
 }
 
-/// Ends a pause now, or when a day begins on the site's clock.
+/// Ends a pause now, or when a day begins on the site's clock; of a set, the pauses of its integrations.
 ///
 /// # Errors
-/// There is no such pause, it ends before that day, the day has begun, or the ledger failed.
-pub(crate) fn resume(site: &Site, name: &str, from: Option<NaiveDate>) -> Result<Resumed> {
-    let paused = paused_name(site, name)?;
+/// There is no such pause, it ends before that day, the day has begun, or the ledger failed. Of a set: no integration of it
+/// is paused by its name.
+pub(crate) fn resume(site: &Site, name: &str, from: Option<NaiveDate>) -> Result<ByName<Resumed>> {
+    let Some(set) = site.config.set(name) else {
+        let paused = paused_name(site, name)?;
+        return Ok(ByName::One(resume_one(
+            site,
+            name,
+            paused.as_deref(),
+            from,
+        )?));
+    };
+    let now = site.now();
+    let pauses = site.ledger()?.pauses()?;
+    let lasts = |p: &Pause| p.until.is_none_or(|until| until > now);
+    let is_paused = |member: &&String| {
+        let mut lasting = pauses.iter().filter(|p| lasts(p));
+        lasting.any(|p| p.name.as_ref() == Some(*member))
+    };
+    let members: Vec<&String> = set.integrations.iter().filter(is_paused).collect();
+    if members.is_empty() {
+        return Err(OperationError::usage(format!(
+            "no integration of the set {name} is paused by its name"
+        )));
+    }
+    let resumed = members
+        .into_iter()
+        .map(|member| resume_one(site, member, Some(member), from));
+    Ok(ByName::Members(resumed.collect::<Result<_>>()?))
+}
+
+/// Ends the pause of one name, of `all` where that is nothing.
+fn resume_one(
+    site: &Site,
+    name: &str,
+    paused: Option<&str>,
+    from: Option<NaiveDate>,
+) -> Result<Resumed> {
     let from = from.map(|day| ClockTime::Day(day).in_future(site));
     let from = from.transpose()?;
     let mut ledger = site.ledger()?;
     let (now, user) = (site.now(), site.user());
     let pauses = ledger.pauses()?;
-    let lasting = |name: &Option<String>| {
+    let lasting = |name: Option<&str>| {
         let lasts = |p: &&Pause| p.until.is_none_or(|until| until > now);
-        pauses.iter().filter(lasts).find(|p| p.name == *name)
+        pauses
+            .iter()
+            .filter(lasts)
+            .find(|p| p.name.as_deref() == name)
     };
-    let own = lasting(&paused);
+    let own = lasting(paused);
     if let (Some(until), Some(from)) = (own.and_then(|p| p.until), from)
         && from > until
     {
@@ -88,12 +158,12 @@ pub(crate) fn resume(site: &Site, name: &str, from: Option<NaiveDate>) -> Result
     }
     let done = match (own, from) {
         (None, _) => false,
-        (Some(_), None) => ledger.resume(paused.as_deref(), user, now)?,
-        (Some(_), Some(from)) => ledger.resume_from(paused.as_deref(), from, user, now)?,
+        (Some(_), None) => ledger.resume(paused, user, now)?,
+        (Some(_), Some(from)) => ledger.resume_from(paused, from, user, now)?,
     };
-    let all_paused = paused.is_some() && lasting(&None).is_some();
+    let all_paused = paused.is_some() && lasting(None).is_some();
     if !done {
-        let sentence = match &paused {
+        let sentence = match paused {
             None => not_all_paused(&pauses),
             Some(_) if all_paused => format!("{name} is not paused; {ALL_PAUSED}"),
             Some(_) => format!("{name} is not paused"),
@@ -101,7 +171,10 @@ pub(crate) fn resume(site: &Site, name: &str, from: Option<NaiveDate>) -> Result
         return Err(OperationError::usage(sentence));
     }
     site.coordination().wake();
-    let left = ledger.pauses()?.into_iter().find(|p| p.name == paused);
+    let left = ledger
+        .pauses()?
+        .into_iter()
+        .find(|p| p.name.as_deref() == paused);
     Ok(Resumed {
         name: name.to_owned(),
         pause: left.map(PauseEntry::from),
@@ -124,12 +197,6 @@ fn not_all_paused(pauses: &[Pause]) -> String {
 fn paused_name(site: &Site, name: &str) -> Result<Option<String>> {
     if name == ALL {
         return Ok(None);
-    }
-    if let Some(set) = site.config.set(name) {
-        return Err(OperationError::usage(format!(
-            "`{name}` is a set; name its integrations one by one: {}",
-            set.integrations.join(", ")
-        )));
     }
     match site.integration(name) {
         Ok(integration) => Ok(Some(integration.name.clone())),

@@ -1,11 +1,13 @@
 //! The status of a site, and its schedules.
 
 use super::error::Result;
+use crate::domain::parameters::GivenParameters;
 use crate::intake::{runs_integration, schedule_next};
 use crate::site::Site;
 use crate::status::{Overview, overview, to_the_second_if_any};
 use chrono::{DateTime, FixedOffset};
 use serde::Serialize;
+use serde_json::{Map, Value};
 
 /// What runs, what is held, and why each file waits: of a site, or of one integration or set. At most `limit` files,
 /// refused entries and held runs of each integration are listed; the rest is counted.
@@ -35,10 +37,22 @@ pub(crate) struct ScheduleEntry {
     /// When it runs next; none if it never runs again.
     #[serde(serialize_with = "to_the_second_if_any")]
     pub(crate) next_run: Option<DateTime<FixedOffset>>,
+    /// The parameters of its runs that it gives.
+    pub(crate) parameters: Map<String, Value>,
     /// The integration or set that it runs.
     pub(crate) run: String,
     /// The window that it keeps to.
     pub(crate) window: Option<String>,
+}
+
+/// The parameters that are given, by their names in the configuration.
+fn given(parameters: &GivenParameters) -> Map<String, Value> {
+    let all = serde_json::to_value(parameters).ok();
+    let mut all = all
+        .and_then(|all| all.as_object().cloned())
+        .unwrap_or_default();
+    all.retain(|_, value| !value.is_null());
+    all
 }
 
 /// Lists the schedules, or those that run one integration, by itself or in a set.
@@ -55,6 +69,7 @@ pub(crate) fn schedules(site: &Site, integration: Option<&str>) -> Result<Schedu
         expect_file: schedule.expect_file,
         name: schedule.name.clone(),
         next_run: schedule_next(site, schedule),
+        parameters: given(&schedule.parameters),
         run: schedule.run.clone(),
         window: schedule.window.clone(),
     });

@@ -100,6 +100,10 @@ impl RecordKind for Deduction {
         stored.deduction.map(|(_, d)| d.run)
     }
 
+    fn version_of(stored: &StoredState<'_>) -> u32 {
+        stored.deduction.map_or(0, |(_, d)| d.changed)
+    }
+
     fn check_known(
         record: &Record<'_, Self>,
         context: FileContext<'_>,
@@ -256,6 +260,7 @@ impl RecordKind for Deduction {
         let before = record.stored.deduction.map(|(_, d)| d);
         let id = before.map_or(0, |d| d.id);
         let code = values[Column::DeductionCode].text();
+        let added = u8::from(action == Action::Add) * DeductionState::ADDED;
         let state = DeductionState {
             id,
             run: run.number,
@@ -267,26 +272,36 @@ impl RecordKind for Deduction {
             effective: days(values, Column::EffectiveDate).unwrap_or(0),
             said: days(values, Column::EndDate).unwrap_or(DeductionState::OPEN),
             ends: record.verdict.last,
-            flags: flags(record, statement(values, job.zero_stops), before),
+            flags: flags(record, statement(values, job.zero_stops), before) | added,
+            changed: record.version(job),
         };
         state.store(out);
-        let owner = Owner {
-            cipher: &job.cipher,
-            subscriber_hash: record.identity.subscriber_hash.unwrap_or(0),
-            ssn: values[Column::Ssn].ssn(),
-        };
-        for (name, column) in shown::DEDUCTION.into_iter().zip(SHOWN) {
-            match column {
-                Some(Column::SubscriberId) => {
-                    let id = values[Column::SubscriberId].text().unwrap_or_default();
-                    let known = record.stored.person.map(|(_, e)| e);
-                    owner.push_id(id, ssn_of_id(job, id, owner.ssn, known), out);
-                }
-                Some(column) => owner.push_kept(name, values[column], out),
-                None => shown::push(out, action.as_str().as_bytes()),
-            }
-        }
+        push_shown(record, job, action, out);
         id
+    }
+
+    /// A deduction whose record says that it is a newer version.
+    fn push_unchanged_state(
+        record: &Record<'_, Self>,
+        job: &JobSpec<'_>,
+        _: u64,
+        _: u8,
+        out: &mut Vec<u8>,
+    ) -> Option<u32> {
+        let (_, known) = record.stored.deduction?;
+        let changed = record.version(job);
+        if changed <= known.changed {
+            return None;
+        }
+        DeductionState { changed, ..*known }.store(out);
+        let told = match statement(&record.values, job.zero_stops) {
+            Statement::Stop => Action::Stop,
+            Statement::Waive => Action::Waive,
+            Statement::InForce if known.is(DeductionState::ADDED) => Action::Add,
+            Statement::InForce => Action::Change,
+        };
+        push_shown(record, job, told, out);
+        Some(known.id)
     }
 
     fn push_end(record: &Record<'_, Self>, context: FileContext<'_>, out: &mut Vec<u8>) -> bool {
@@ -306,6 +321,32 @@ impl RecordKind for Deduction {
 
     fn change(id: u32, state: &[u8]) -> Change<'_> {
         Change::Deduction { id, state }
+    }
+}
+
+/// Appends the fields that are shown of a deduction; `action` is what its receiver was told last.
+fn push_shown(
+    record: &Record<'_, Deduction>,
+    job: &JobSpec<'_>,
+    action: Action,
+    out: &mut Vec<u8>,
+) {
+    let values = &record.values;
+    let owner = Owner {
+        cipher: &job.cipher,
+        subscriber_hash: record.identity.subscriber_hash.unwrap_or(0),
+        ssn: values[Column::Ssn].ssn(),
+    };
+    for (name, column) in shown::DEDUCTION.into_iter().zip(SHOWN) {
+        match column {
+            Some(Column::SubscriberId) => {
+                let id = values[Column::SubscriberId].text().unwrap_or_default();
+                let known = record.stored.person.map(|(_, e)| e);
+                owner.push_id(id, ssn_of_id(job, id, owner.ssn, known), out);
+            }
+            Some(column) => owner.push_kept(name, values[column], out),
+            None => shown::push(out, action.as_str().as_bytes()),
+        }
     }
 }
 

@@ -77,6 +77,10 @@ impl RecordKind for Demographic {
         stored.employee().map(|e| e.run)
     }
 
+    fn version_of(stored: &StoredState<'_>) -> u32 {
+        stored.employee().map_or(0, |e| e.changed)
+    }
+
     fn check_known(
         record: &Record<'_, Self>,
         context: FileContext<'_>,
@@ -150,11 +154,12 @@ impl RecordKind for Demographic {
         passed_on: u8,
         out: &mut Vec<u8>,
     ) -> u32 {
-        push_employee(record, job, content, run.number, passed_on, out)
+        let version = record.version(job);
+        push_employee(record, job, content, (run.number, version), passed_on, out)
     }
 
     /// An employee whose unchanged record came through another integration of the roster before: from now on the full
-    /// files of this one have to hold the employee.
+    /// files of this one have to hold the employee. And one whose record says that it is a newer version.
     fn push_unchanged_state(
         record: &Record<'_, Self>,
         job: &JobSpec<'_>,
@@ -163,8 +168,12 @@ impl RecordKind for Demographic {
         out: &mut Vec<u8>,
     ) -> Option<u32> {
         let employee = record.stored.employee()?;
-        let differs = employee.origin != job.origin || !employee.is_all(passed_on);
-        differs.then(|| push_employee(record, job, content, employee.run, passed_on, out))
+        let version = record.version(job).max(employee.changed);
+        let differs = employee.origin != job.origin
+            || !employee.is_all(passed_on)
+            || version != employee.changed;
+        let run = (employee.run, version);
+        differs.then(|| push_employee(record, job, content, run, passed_on, out))
     }
 
     fn change(id: u32, state: &[u8]) -> Change<'_> {
@@ -203,7 +212,7 @@ fn push_employee(
     record: &Record<'_, Demographic>,
     job: &JobSpec<'_>,
     content: u64,
-    run: u32,
+    (run, changed): (u32, u32),
     passed_on: u8,
     out: &mut Vec<u8>,
 ) -> u32 {
@@ -232,6 +241,7 @@ fn push_employee(
         origin: job.origin,
         flags: first.flags | left | encrypted,
         filled: record.filled,
+        changed,
     };
     employee.keep_passed_on(&known);
     employee.store(out);

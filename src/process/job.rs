@@ -17,6 +17,7 @@ use crate::matching::identity_moves::RehirePolicy;
 use crate::matching::roster::Roster;
 use crate::rules::after_termination::Grace;
 use crate::rules::plan_year::{PlanYear, PlanYearRules};
+use crate::rules::versions::Versions;
 use crate::select::Selection;
 use crate::validate::FieldRules;
 use crate::validate::identity::IdentityChecks;
@@ -135,6 +136,8 @@ pub struct JobSpec<'a> {
     pub cipher: ValueCipher,
     /// Which records the run is about.
     pub selection: Selection,
+    /// What the change times of records are compared with.
+    pub versions: Versions,
     pub plan_years: PlanYearRules,
     /// What records are compared with.
     pub known: Known<'a>,

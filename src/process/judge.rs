@@ -3,34 +3,31 @@
 use super::job::FileContext;
 use super::judged::{Judged, JudgedChunk, Note, Trailer};
 use super::kind::RecordKind;
-use super::record::{Misshape, RawRecord, Record, StoredState, position_of, subscriber_hash};
+use super::lookup::Lookup;
+use super::record::{Misshape, RawRecord, Record, RecordReader, position_of, subscriber_hash};
 use super::shape::ShapeRules;
 use super::{later_years, presence, report, row, state};
 use crate::compare::fingerprint::Fingerprint;
 use crate::domain::column::{KindColumns, Type};
-use crate::domain::keyed_hash::HashedType;
 use crate::domain::{Action, Bucket, Code, Position, Severity, SkipReason};
 use crate::format::Chunk;
 use crate::format::clean::clean_as;
 use crate::format::encoding::{ends_within_character, likely};
 use crate::format::fields::FieldSplitter;
 use crate::matching::roster::Employee;
-use crate::rules::plan_year::PlanYear;
 use crate::select::KnownPerson;
 use crate::validate::findings::Target;
-use crate::validate::{FieldPlan, Findings, Value};
+use crate::validate::{Findings, Value};
 use std::marker::PhantomData;
 
 /// Judges chunks of one file.
 pub(super) struct Judge<'j, K> {
     context: FileContext<'j>,
     shapes: ShapeRules<'j>,
-    plan: FieldPlan<'j>,
+    reader: RecordReader<'j>,
     fingerprint: Fingerprint,
     findings: Findings,
-    /// The position after the one found last, where the next subscriber probably is.
-    next_employee: usize,
-    next_deduction: usize,
+    lookup: Lookup<'j>,
     kind: PhantomData<K>,
 }
 
@@ -50,11 +47,10 @@ impl<'j, K: RecordKind> Judge<'j, K> {
         Judge {
             context,
             shapes: ShapeRules::new(context),
-            plan: FieldPlan::new(K::Column::COLUMNS, context.layout, &job.fields),
+            reader: RecordReader::new::<K>(context),
             fingerprint: Fingerprint::default(),
             findings: Findings::default(),
-            next_employee: 0,
-            next_deduction: 0,
+            lookup: Lookup::new(&job.known),
             kind: PhantomData,
         }
     }
@@ -110,9 +106,7 @@ impl<'j, K: RecordKind> Judge<'j, K> {
     }
 
     fn record(&mut self, raw: &RawRecord<'_>, place: u32, out: &mut JudgedChunk) {
-        let FileContext {
-            job, run, layout, ..
-        } = self.context;
+        let FileContext { job, layout, .. } = self.context;
         let id = K::Column::SHARED.subscriber_id;
         let misplaced = raw.fields.misplaced();
         // A field behind a misplaced quote may be any other.
@@ -121,7 +115,7 @@ impl<'j, K: RecordKind> Judge<'j, K> {
             false => b"",
         };
         let subscriber = subscriber_hash(&job.key, id_text);
-        let found = self.known(subscriber);
+        let found = self.lookup.employee(subscriber);
         let mut verdict = Judgement::default();
         verdict.judged.place = place;
         let row = &mut verdict.judged.row;
@@ -172,18 +166,7 @@ impl<'j, K: RecordKind> Judge<'j, K> {
             let selected = selection.judge::<K::Column>(layout, &raw.fields, &job.fields, known);
             verdict.note.included = selected.included;
             if let Some(reason) = selected.skip {
-                verdict.judged.bucket = Bucket::Skipped(reason);
-                presence::skipped::<K>(self.context, &raw.fields, found, &mut out.presence);
-                let remember = K::FILLS_ROSTER && reason == SkipReason::TestEmployee;
-                match (found, run, subscriber) {
-                    (Some(known), ..) if remember && !known.1.is(Employee::TEST) => {
-                        self.test_of_known(raw, known, &mut verdict, out);
-                    }
-                    (None, Some(run), Some(subscriber)) if remember => {
-                        state::push_test_employee(job, run, subscriber, id_text, &mut out.states);
-                    }
-                    _ => {}
-                }
+                self.leave_out(raw, found, (reason, id_text), &mut verdict, out);
             } else if later_years::take::<K>(self.context, raw, found, (place, &verdict.note), out)
             {
                 return self.shapes.note_short(raw, place, Bucket::Unchanged, out);
@@ -192,6 +175,35 @@ impl<'j, K: RecordKind> Judge<'j, K> {
             }
         }
         self.finish(raw, verdict, out);
+    }
+
+    /// Skips a record that selection leaves out.
+    fn leave_out(
+        &mut self,
+        raw: &RawRecord<'_>,
+        found: Option<(usize, &'j Employee)>,
+        (reason, id_text): (SkipReason, &[u8]),
+        verdict: &mut Judgement,
+        out: &mut JudgedChunk,
+    ) {
+        let FileContext { job, run, .. } = self.context;
+        verdict.judged.bucket = Bucket::Skipped(reason);
+        presence::skipped::<K>(self.context, &raw.fields, found, &mut out.presence);
+        let hash = verdict.judged.row.subscriber_hash;
+        let subscriber = (hash != 0).then_some(hash);
+        if reason == SkipReason::OutsideLookback {
+            out.left_out += u64::from(self.differs(raw, subscriber, found));
+        }
+        let remember = K::FILLS_ROSTER && reason == SkipReason::TestEmployee;
+        match (found, run, subscriber) {
+            (Some(known), ..) if remember && !known.1.is(Employee::TEST) => {
+                self.test_of_known(raw, known, verdict, out);
+            }
+            (None, Some(run), Some(subscriber)) if remember => {
+                state::push_test_employee(job, run, subscriber, id_text, &mut out.states);
+            }
+            _ => {}
+        }
     }
 
     /// Judges a record that is flagged as a test and has the ID of an employee who was none so far. If SSN and username
@@ -206,7 +218,7 @@ impl<'j, K: RecordKind> Judge<'j, K> {
         let mut findings = std::mem::take(&mut self.findings);
         let row = &mut verdict.judged.row;
         let subscriber = Some(row.subscriber_hash);
-        let record = Record::<K>::read(self.context, &self.plan, raw, subscriber, &mut findings);
+        let record: Record<'_, K> = self.reader.read(raw, subscriber, &mut findings);
         findings.all.clear();
         let (employee, hashes) = (known.1, record.hashes());
         let sent = (hashes.ssn.unwrap_or(0), hashes.username.unwrap_or(0));
@@ -281,8 +293,7 @@ impl<'j, K: RecordKind> Judge<'j, K> {
         let mut findings = std::mem::take(&mut self.findings);
         let judged = &mut verdict.judged;
         let subscriber = (judged.row.subscriber_hash != 0).then_some(judged.row.subscriber_hash);
-        let mut record =
-            Record::<K>::read(self.context, &self.plan, raw, subscriber, &mut findings);
+        let mut record: Record<'_, K> = self.reader.read(raw, subscriber, &mut findings);
         if raw.halves() {
             // The characters that stand for them were not sent.
             findings.all.retain(|f| f.code != Code::ControlCharacter);
@@ -299,34 +310,34 @@ impl<'j, K: RecordKind> Judge<'j, K> {
             return;
         }
         judged.row.rank = rank;
-        record.stored = self.stored(&record, found);
+        record.stored = self.lookup.stored(&record, found);
         record.check_conflicts(conflicts, &mut findings);
         let claims = record.check_known(self.context, &mut findings);
         K::fill_blanks(job, &mut record.values);
         // A fingerprint that is neither compared nor kept isn't needed.
         let stored = K::compared_with(&record.stored).is_some();
-        let content = if !(stored || run.is_some() || conflicts.repeated) {
-            0
-        } else if let Some(bytes) = raw.broken {
-            // What they most likely mean is not the same as what another row says.
-            job.key.hash(HashedType::Cell, bytes)
-        } else {
-            let (fingerprint, blanks) = (&mut self.fingerprint, &job.fields.blanks);
-            K::content(&mut record, |values| {
-                fingerprint.of(&job.key, layout, &raw.fields, blanks, values)
-            })
+        let content = match stored || run.is_some() || conflicts.repeated {
+            true => record.content(self.context, raw, &mut self.fingerprint),
+            false => 0,
         };
-        record.describe(job, content, &mut judged.row);
-        judged.row.sound = K::FILLS_ROSTER && findings.only_in_use();
-        record.push_moves(self.context, &claims, &judged.row, out);
-        let fingerprint = &mut self.fingerprint;
-        verdict.note.columns = record.push_columns(self.context, raw, fingerprint, &findings, out);
+        let newest = record.changed.map(|changed| job.versions.newest(changed));
+        out.newest = out.newest.max(newest.unwrap_or(0));
         let rejects = findings.reject();
         self.findings = findings;
-        if rejects {
-            self.reject(raw, Some(&record), verdict, out);
+        if let Some(reason) = record.out_of_time(job, content) {
+            self.pass_over(raw, &record, (reason, content), verdict, out);
         } else {
-            self.take(raw, &mut record, content, verdict, out);
+            record.describe(job, content, &mut judged.row);
+            judged.row.sound = K::FILLS_ROSTER && self.findings.only_in_use();
+            record.push_moves(self.context, &claims, &judged.row, out);
+            let (fingerprint, findings) = (&mut self.fingerprint, &self.findings);
+            verdict.note.columns =
+                record.push_columns(self.context, raw, fingerprint, findings, out);
+            if rejects {
+                self.reject(raw, Some(&record), verdict, out);
+            } else {
+                self.take(raw, &mut record, content, verdict, out);
+            }
         }
         if let Some(amounts) = K::AMOUNTS {
             verdict.cents = amounts.map(|column| match record.values[column] {
@@ -334,6 +345,55 @@ impl<'j, K: RecordKind> Judge<'j, K> {
                 _ => None,
             });
         }
+    }
+
+    /// Skips a record by the time of its last change, whatever else is found of it.
+    fn pass_over(
+        &mut self,
+        raw: &RawRecord<'_>,
+        record: &Record<'_, K>,
+        (reason, content): (SkipReason, u64),
+        verdict: &mut Judgement,
+        out: &mut JudgedChunk,
+    ) {
+        let FileContext { job, run, .. } = self.context;
+        let judged = &mut verdict.judged;
+        judged.bucket = Bucket::Skipped(reason);
+        presence::skipped::<K>(
+            self.context,
+            &raw.fields,
+            record.stored.person,
+            &mut out.presence,
+        );
+        if job.selection.primary.is_some() {
+            // The other rows of its key have to know that it is the one that counts.
+            record.describe(job, content, &mut judged.row);
+        }
+        self.findings.all.clear();
+        if reason == SkipReason::Superseded {
+            let column = K::Column::SHARED.last_changed_at;
+            self.findings.column(column, Code::OlderThanRoster);
+            self.report(raw, Some(record), &mut verdict.note, out);
+        } else if run.is_some() {
+            let states = &mut out.states;
+            let replaces = K::push_unchanged_state(record, job, content, 0, states);
+            judged.replaces = replaces.unwrap_or(0);
+        }
+    }
+
+    /// Whether a record that selection leaves out is another, and no older one, than was accepted last.
+    fn differs(
+        &mut self,
+        raw: &RawRecord<'_>,
+        subscriber: Option<u64>,
+        found: Option<(usize, &'j Employee)>,
+    ) -> bool {
+        let job = self.context.job;
+        let mut record: Record<'_, K> = self.reader.read(raw, subscriber, &mut Findings::default());
+        record.stored = self.lookup.stored(&record, found);
+        K::fill_blanks(job, &mut record.values);
+        let content = record.content(self.context, raw, &mut self.fingerprint);
+        !record.is_older(job) && !record.is_as_accepted(job, content)
     }
 
     /// Writes what follows from a record without errors.
@@ -394,21 +454,6 @@ impl<'j, K: RecordKind> Judge<'j, K> {
         }
     }
 
-    /// Looks up what is stored for a record. A subscriber who is not valid has nothing stored.
-    fn stored(
-        &mut self,
-        record: &Record<'_, K>,
-        found: Option<(usize, &'j Employee)>,
-    ) -> StoredState<'j> {
-        let deductions = self.context.job.known.deductions;
-        let deductions = deductions.zip(record.identity.key_hash);
-        StoredState {
-            person: found.filter(|_| record.identity.subscriber_hash.is_some()),
-            deduction: deductions
-                .and_then(|(all, key)| all.find_next(&mut self.next_deduction, key)),
-        }
-    }
-
     fn reject(
         &mut self,
         raw: &RawRecord<'_>,
@@ -446,47 +491,5 @@ impl<'j, K: RecordKind> Judge<'j, K> {
             report::push(self.context, raw, record, findings, out);
         }
         note.findings = start..out.findings.len();
-    }
-
-    /// The plan years of the selected records of a chunk that have a readable one, in the order of the file.
-    pub(super) fn plan_years(
-        &mut self,
-        chunk: &Chunk,
-        splitter: &mut FieldSplitter,
-    ) -> impl Iterator<Item = PlanYear> {
-        let FileContext {
-            job, layout, lines, ..
-        } = self.context;
-        chunk.spans.iter().filter_map(move |span| {
-            let bytes = &chunk.text[span.start..span.end];
-            let fields = chunk.fields(span, splitter);
-            let ends = span.next == span.end;
-            let selection = &job.selection;
-            if self.shapes.misshape(bytes, &fields, ends).is_some()
-                || (job.plan_years.split && chunk.is_broken(span))
-                || fields.misplaced().is_some()
-                || selection.leaves_out(layout, &fields, false)
-                || lines.is_trailer(bytes, &fields)
-            {
-                return None;
-            }
-            let id = clean_as(
-                Type::SubscriberId,
-                layout.get(&fields, K::Column::SHARED.subscriber_id),
-            );
-            let known = self.known(subscriber_hash(&job.key, id));
-            let known = KnownPerson::of(known.map(|(_, e)| e), K::FILLS_ROSTER);
-            let selected = selection.judge::<K::Column>(layout, &fields, &job.fields, known);
-            if selected.skip.is_some() {
-                return None;
-            }
-            K::plan_year(job, layout, &fields)
-        })
-    }
-
-    /// The employee whom the roster knows under a subscriber's hash, and the position there.
-    fn known(&mut self, subscriber_hash: Option<u64>) -> Option<(usize, &'j Employee)> {
-        let roster = self.context.job.known.roster?;
-        roster.find_next(&mut self.next_employee, subscriber_hash?)
     }
 }

@@ -118,6 +118,10 @@ pub(super) struct JudgedChunk {
     pub cut_off: Option<u64>,
     /// Line of the first record after the trailer.
     pub after_trailer: Option<u64>,
+    /// The newest change time of its selected records, in seconds since 1970; 0 if there is none.
+    pub newest: u32,
+    /// Records that were changed before the look-back and are not as they were accepted last.
+    pub left_out: u64,
 }
 
 /// A test employee to store, known by ID and flag alone.
@@ -179,6 +183,7 @@ impl JudgedChunk {
         self.trailer = None;
         self.after_trailer = None;
         self.cut_off = None;
+        (self.newest, self.left_out) = (0, 0);
     }
 
     /// A data record's number in its file, from 1.

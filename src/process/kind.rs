@@ -56,6 +56,9 @@ pub(crate) trait RecordKind: Sized + Sync + 'static {
     /// The number of the run that last accepted a record of this key.
     fn last_accepted(stored: &StoredState<'_>) -> Option<u32>;
 
+    /// The version of the state that a record is compared with, in seconds since 1970; 0 if it isn't known.
+    fn version_of(stored: &StoredState<'_>) -> u32;
+
     /// Checks a record against the roster and the plan years. Returns the identities that the roster has with others, each
     /// with the position of one who has it, where records make up the roster.
     fn check_known(
@@ -141,14 +144,12 @@ pub(crate) trait RecordKind: Sized + Sync + 'static {
     /// Appends the new state of a record without change, written or not, if it has one; returns the number of the entry
     /// it replaces.
     fn push_unchanged_state(
-        _record: &Record<'_, Self>,
-        _job: &JobSpec<'_>,
-        _content: u64,
-        _passed_on: u8,
-        _out: &mut Vec<u8>,
-    ) -> Option<u32> {
-        None
-    }
+        record: &Record<'_, Self>,
+        job: &JobSpec<'_>,
+        content: u64,
+        passed_on: u8,
+        out: &mut Vec<u8>,
+    ) -> Option<u32>;
 
     /// Appends the row that ends the deduction of a record, if a later one newly ends it; returns whether it does.
     fn push_end(_record: &Record<'_, Self>, _context: FileContext<'_>, _out: &mut Vec<u8>) -> bool {

@@ -198,15 +198,13 @@ impl<'a, K: RecordKind> Merge<'a, K> {
         judged: &JudgedChunk,
         splitter: &mut FieldSplitter,
     ) -> Result<()> {
-        self.outcome.totals.merge(&judged.totals);
-        self.outcome.rows += judged.totals.accepted();
+        self.outcome.add(judged);
         if let Some(seen) = &mut self.seen {
             for person in &judged.presence.people {
                 seen.set(*person as usize);
             }
             self.numbers.extend(&judged.presence.numbers);
             self.deductions.extend(&judged.presence.deductions);
-            self.outcome.in_doubt += judged.presence.in_doubt;
         }
         let nothing = Note::default();
         let mut notes = judged.notes.iter();
@@ -252,6 +250,9 @@ impl<'a, K: RecordKind> Merge<'a, K> {
                     self.close(record, note, judged)?;
                 }
                 Bucket::Rejected => self.rejected(record, position, note, judged, chunk)?,
+                Bucket::Skipped(SkipReason::OutsideLookback) if !state.is_empty() => {
+                    self.store_state(record.replaces, state)?;
+                }
                 Bucket::Skipped(_) if !state.is_empty() => self.testers.push(TestEmployee {
                     subscriber_hash: record.row.subscriber_hash,
                     replaces: record.replaces,

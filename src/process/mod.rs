@@ -15,6 +15,7 @@ mod judged;
 mod kind;
 mod later_years;
 mod left_scope;
+mod lookup;
 mod lost_columns;
 mod merge;
 mod missing_deductions;

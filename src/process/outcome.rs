@@ -1,5 +1,6 @@
 //! The result of processing a file.
 
+use super::judged::JudgedChunk;
 use super::later_years::LaterYears;
 use crate::domain::summary::RecordShape;
 use crate::domain::{Code, Totals};
@@ -47,11 +48,24 @@ pub struct Outcome {
     pub plan_year: Option<PlanYear>,
     /// What the file holds of later plan years, if it is split; it counts nowhere else.
     pub later: LaterYears,
+    /// The newest change time of the selected records, in seconds since 1970; 0 if there is none.
+    pub newest: u32,
+    /// Records that differ from what was accepted last and were left out because they were changed before the look-back.
+    pub left_out: u64,
     /// A fault found after every record was judged (`CONTROL_TOTAL`).
     pub fault: Option<FileFault>,
 }
 
 impl Outcome {
+    /// Adds the sums of a chunk.
+    pub(super) fn add(&mut self, judged: &JudgedChunk) {
+        self.totals.merge(&judged.totals);
+        self.rows += judged.totals.accepted();
+        self.newest = self.newest.max(judged.newest);
+        self.left_out += judged.left_out;
+        self.in_doubt += judged.presence.in_doubt;
+    }
+
     /// Findings by code, for summaries.
     pub fn by_code(&self) -> BTreeMap<String, u64> {
         let findings = self.findings.iter();

@@ -2,18 +2,24 @@
 
 use super::deduction::Deduction;
 use super::job::{FileContext, JobSpec};
-use super::judge::Judge;
 use super::kind::RecordKind;
+use super::lookup::Lookup;
+use super::record::subscriber_hash;
 use super::run_io::Result;
-use super::shape;
+use super::shape::{self, ShapeRules};
 use super::source::SourceReader;
 use crate::domain::Kind;
+use crate::domain::column::{KindColumns, Type};
 use crate::format::Chunk;
+use crate::format::clean::clean_as;
+use crate::format::fields::FieldSplitter;
 use crate::matching::duplicates::Conflicts;
 use crate::rules::plan_year::PlanYear;
+use crate::select::KnownPerson;
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
 use std::io::{self, Read};
+use std::marker::PhantomData;
 
 /// How many records with a readable plan year decide which one the file is about.
 const DECIDING: u64 = 1_000;
@@ -57,9 +63,9 @@ pub(super) fn of_file<K: RecordKind, R: Read>(
         return Ok(Years::new(context.job).decide());
     }
     let mut years = Years::new(context.job);
-    let mut judge = Judge::<K>::new(context);
+    let mut reader = YearReader::<K>::new(context);
     let mut splitter = context.splitter.clone();
-    let mut found = judge.plan_years(&chunk, &mut splitter);
+    let mut found = reader.years(&chunk, &mut splitter);
     let decided = found.any(|year| years.decided_by(year)) || chunk.is_last();
     drop(found);
     source.reader.put_back(chunk);
@@ -88,14 +94,69 @@ fn read<K: RecordKind, R: Read>(
         year: None,
         splitter: &splitter.clone(),
     };
-    let mut judge = Judge::<K>::new(context);
+    let mut reader = YearReader::<K>::new(context);
     let mut chunk = Chunk::default();
     while source.next(&mut chunk)? {
-        if judge.plan_years(&chunk, &mut splitter).any(&mut enough) {
+        if reader.years(&chunk, &mut splitter).any(&mut enough) {
             break;
         }
     }
     Ok(())
+}
+
+/// Reads the plan years of a file's records.
+struct YearReader<'j, K> {
+    context: FileContext<'j>,
+    shapes: ShapeRules<'j>,
+    lookup: Lookup<'j>,
+    kind: PhantomData<K>,
+}
+
+impl<'j, K: RecordKind> YearReader<'j, K> {
+    fn new(context: FileContext<'j>) -> YearReader<'j, K> {
+        YearReader {
+            context,
+            shapes: ShapeRules::new(context),
+            lookup: Lookup::new(&context.job.known),
+            kind: PhantomData,
+        }
+    }
+
+    /// Those of the selected records of a chunk that have a readable one, in the order of the file.
+    fn years(
+        &mut self,
+        chunk: &Chunk,
+        splitter: &mut FieldSplitter,
+    ) -> impl Iterator<Item = PlanYear> {
+        let FileContext {
+            job, layout, lines, ..
+        } = self.context;
+        chunk.spans.iter().filter_map(move |span| {
+            let bytes = &chunk.text[span.start..span.end];
+            let fields = chunk.fields(span, splitter);
+            let ends = span.next == span.end;
+            let selection = &job.selection;
+            if self.shapes.misshape(bytes, &fields, ends).is_some()
+                || (job.plan_years.split && chunk.is_broken(span))
+                || fields.misplaced().is_some()
+                || selection.leaves_out(layout, &fields, false)
+                || lines.is_trailer(bytes, &fields)
+            {
+                return None;
+            }
+            let id = clean_as(
+                Type::SubscriberId,
+                layout.get(&fields, K::Column::SHARED.subscriber_id),
+            );
+            let known = self.lookup.employee(subscriber_hash(&job.key, id));
+            let known = KnownPerson::of(known.map(|(_, e)| e), K::FILLS_ROSTER);
+            let selected = selection.judge::<K::Column>(layout, &fields, &job.fields, known);
+            if selected.skip.is_some() {
+                return None;
+            }
+            K::plan_year(job, layout, &fields)
+        })
+    }
 }
 
 /// The plan years of a file's records, as far as they can be read.

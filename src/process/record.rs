@@ -7,7 +7,7 @@ use crate::changeset::filled;
 use crate::compare::fingerprint::Fingerprint;
 use crate::domain::column::{ColumnIndex, KindColumns};
 use crate::domain::keyed_hash::HashedType;
-use crate::domain::{Action, Bucket, Code, Position, Severity, SiteKey, Ssn};
+use crate::domain::{Action, Bucket, Code, Position, Severity, SiteKey, SkipReason, Ssn};
 use crate::format::clean::clean;
 use crate::format::fields::FixedField;
 use crate::format::{Fields, Layout};
@@ -18,6 +18,7 @@ use crate::matching::identity_moves::{Claim, Identity, Sharer};
 use crate::matching::person::{self, IdentityHashes};
 use crate::matching::roster::Employee;
 use crate::matching::series::Verdict;
+use crate::rules::versions::{ChangeClock, ChangeTime};
 use crate::validate::findings::{RecordFinding, Target};
 use crate::validate::{FieldPlan, Findings, Value, Values};
 use std::ops::Range;
@@ -95,20 +96,42 @@ pub(crate) struct Record<'a, K: RecordKind> {
     pub body: u64,
     /// What becomes of it within its [`series`](crate::matching::series).
     pub verdict: Verdict,
+    /// When it was changed, if it says so.
+    pub changed: Option<ChangeTime>,
 }
 
-impl<'a, K: RecordKind> Record<'a, K> {
+/// Reads the records of a file.
+pub(crate) struct RecordReader<'j> {
+    context: FileContext<'j>,
+    plan: FieldPlan<'j>,
+    clock: ChangeClock,
+}
+
+impl<'j> RecordReader<'j> {
+    pub(crate) fn new<K: RecordKind>(context: FileContext<'j>) -> RecordReader<'j> {
+        let FileContext { job, layout, .. } = context;
+        RecordReader {
+            context,
+            plan: FieldPlan::new(K::Column::COLUMNS, layout, &job.fields),
+            clock: ChangeClock::new(job.versions.zone),
+        }
+    }
+
     /// Parses every field and checks the fields against each other. `subscriber_hash` is that of the ID as sent.
-    pub(crate) fn read<'j: 'a>(
-        context: FileContext<'j>,
-        plan: &FieldPlan<'j>,
+    pub(crate) fn read<'a, K: RecordKind>(
+        &mut self,
         raw: &RawRecord<'a>,
         subscriber_hash: Option<u64>,
         findings: &mut Findings,
-    ) -> Record<'a, K> {
+    ) -> Record<'a, K>
+    where
+        'j: 'a,
+    {
+        let context = self.context;
         let FileContext { job, run, .. } = context;
         let mut values = Values::blank();
-        plan.read(raw.bytes, &raw.fields, &mut values, findings);
+        self.plan
+            .read(raw.bytes, &raw.fields, &mut values, findings);
         K::check(job.identity, &mut values, findings);
         let identity = identity::<K>(context, &raw.fields, subscriber_hash, &values, findings);
         let needed = job.known.roster.is_some() || run.is_some();
@@ -124,10 +147,16 @@ impl<'a, K: RecordKind> Record<'a, K> {
             }),
             body: 0,
             verdict: Verdict::default(),
+            changed: match values[K::Column::SHARED.last_changed_at] {
+                Value::Moment(said) => Some(self.clock.time(said)),
+                _ => None,
+            },
             values,
         }
     }
+}
 
+impl<K: RecordKind> Record<'_, K> {
     /// The identities as the roster keeps them.
     pub(crate) fn hashes(&self) -> IdentityHashes {
         IdentityHashes {
@@ -268,6 +297,55 @@ impl<'a, K: RecordKind> Record<'a, K> {
         };
         let rejects = |f: &&RecordFinding| f.severity == Severity::Error;
         self.identity.key_hash.is_none() || findings.all.iter().filter(rejects).any(on_key)
+    }
+
+    /// The fingerprint of its content.
+    pub(super) fn content(
+        &mut self,
+        context: FileContext<'_>,
+        raw: &RawRecord<'_>,
+        fingerprint: &mut Fingerprint,
+    ) -> u64 {
+        let FileContext { job, layout, .. } = context;
+        if let Some(bytes) = raw.broken {
+            // What they most likely mean is not the same as what another row says.
+            return job.key.hash(HashedType::Cell, bytes);
+        }
+        let blanks = &job.fields.blanks;
+        K::content(self, |values| {
+            fingerprint.of(&job.key, layout, &raw.fields, blanks, values)
+        })
+    }
+
+    /// Why it is skipped by the time of its last change, if it is.
+    pub(crate) fn out_of_time(&self, job: &JobSpec<'_>, content: u64) -> Option<SkipReason> {
+        if self.is_older(job) {
+            return Some(SkipReason::Superseded);
+        }
+        let before = |changed| job.versions.is_before_watermark(changed);
+        let out = self.changed.is_some_and(before) && self.is_as_accepted(job, content);
+        out.then_some(SkipReason::OutsideLookback)
+    }
+
+    /// Whether it is older than the version that is known of its employee, or deduction.
+    pub(crate) fn is_older(&self, job: &JobSpec<'_>) -> bool {
+        let known = K::version_of(&self.stored);
+        let older = |changed| job.versions.is_older(changed, known);
+        self.changed.is_some_and(older)
+    }
+
+    /// The version that the ledger keeps of an accepted record. One that doesn't say it is taken to be as new as what is
+    /// known.
+    pub(crate) fn version(&self, job: &JobSpec<'_>) -> u32 {
+        let own = self.changed.map(|changed| job.versions.version(changed));
+        own.unwrap_or_else(|| K::version_of(&self.stored))
+    }
+
+    /// Whether it is as it was accepted last, and not by a run that this one repeats.
+    pub(crate) fn is_as_accepted(&self, job: &JobSpec<'_>, content: u64) -> bool {
+        let repeated = |run: u32| job.repeats.contains(&run);
+        K::compared_with(&self.stored).is_some_and(|(_, before)| before == content)
+            && !K::last_accepted(&self.stored).is_some_and(repeated)
     }
 
     /// The bucket of a record without errors.

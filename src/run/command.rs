@@ -36,11 +36,13 @@ pub enum Command {
         /// The run to repeat.
         reference: ReferenceId,
     },
-    /// Let a held run go on.
+    /// Let held runs go on.
     Release {
-        reference: ReferenceId,
+        references: Vec<ReferenceId>,
         /// The reason, for the event log.
         why: String,
+        /// Whether all files of their plan years pass from now on.
+        for_year: bool,
     },
     /// End a held run as Failed.
     Refuse {
@@ -107,8 +109,18 @@ impl Command {
                 let members = site.members(&request.name)?;
                 Ok(members.into_iter().map(|i| i.name.clone()).collect())
             }
+            Command::Release { references, .. } => {
+                let mut names = Vec::new();
+                for reference in references {
+                    let row = site.find_run(reference)?;
+                    let name = &site.integration_of(&row)?.name;
+                    if !names.contains(name) {
+                        names.push(name.clone());
+                    }
+                }
+                Ok(names)
+            }
             Command::Rerun { reference }
-            | Command::Release { reference, .. }
             | Command::Refuse { reference, .. }
             | Command::Resubmit { reference, .. }
             | Command::Dismiss { reference, .. } => {
@@ -147,8 +159,9 @@ mod tests {
                 reference: reference.clone(),
             },
             Command::Release {
-                reference: reference.clone(),
+                references: vec![reference.clone()],
                 why: why.clone(),
+                for_year: true,
             },
             Command::Refuse {
                 reference: reference.clone(),

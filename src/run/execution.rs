@@ -104,6 +104,12 @@ impl<'a> RunExecution<'a> {
     pub(crate) fn begin(&mut self, start: &RunStart<'_>) -> Result<RunRow> {
         let (site, integration) = (self.context.site, self.context.integration);
         step(site, "ledger: begin")?;
+        let now = site.now();
+        let arrived = match (start.file.origin, start.rerun_of) {
+            (Origin::Inbound, _) => spool::arrived(start.file.path),
+            (_, Some(repeated)) => self.context.ledger.run(repeated)?.map(|row| row.arrived),
+            _ => None,
+        };
         Ok(self.context.ledger.begin(&NewRun {
             integration: &integration.name,
             kind: integration.kind,
@@ -111,7 +117,8 @@ impl<'a> RunExecution<'a> {
             user: site.user(),
             run_name: start.run_name.map(masking::masked).as_deref(),
             parameters: start.parameters,
-            start: site.now(),
+            start: now,
+            arrived: arrived.map(|arrived| arrived.min(now.to_utc())),
             origin: start.file.origin,
             arrival: start.file.arrival,
             source_path: Some(&masked_path(start.file.path)),

@@ -215,15 +215,17 @@ impl FileToJudge<'_> {
         let repeats = self.chain(rerun_of, |row| row.rerun_of.clone())?;
         // The first of them shows what was in scope.
         let numbered = repeats.last().copied().unwrap_or(self.number());
+        let now = self.context.site.now().to_utc();
         Ok(JobInputs {
             parameters: self.parameters,
             survey: self.survey,
             parent,
             part: self.part,
             origin: ledger.name_number(NameKind::Integration, integration)?,
-            watermark: ledger.watermark(integration, numbered)?,
+            watermark: ledger.watermark(integration, numbered, now)?,
+            arrived: self.run.map_or(now, |row| row.arrived),
             imported: match self.context.integration.kind.has_plan_years() {
-                true => ledger.imported_years(integration, self.number())?,
+                true => ledger.imported_years(&[integration], self.number())?,
                 false => Vec::new(),
             },
             repeats,
@@ -325,11 +327,12 @@ impl FileToJudge<'_> {
         let Some(year) = outcome.plan_year.filter(|_| !self.is_test()) else {
             return Ok(None);
         };
-        let integration = &self.context.integration.name;
-        let imported = self
-            .context
-            .ledger
-            .imported_years(integration, self.number())?;
+        let context = self.context;
+        if context.passing_years()?.contains(&year.start) {
+            return Ok(None);
+        }
+        let together = context.site.config.year_order(&context.integration.roster);
+        let imported = context.ledger.imported_years(&together, self.number())?;
         let latest = imported.last();
         Ok(latest.filter(|(start, _)| year.start < *start).map(|(start, run)| {
             let reason = format!(

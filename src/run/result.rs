@@ -15,7 +15,7 @@ use crate::ledger::{Disposal, Publication, RunRow};
 use crate::process::Outcome;
 use crate::site::{IntegrationContext, Result, RunError, Site, job_builder};
 use crate::spool::{self, PendingSync};
-use chrono::SecondsFormat;
+use chrono::{DateTime, SecondsFormat, Utc};
 
 /// What became of a file, before it is written down.
 pub(super) enum FileOutcome {
@@ -32,7 +32,8 @@ pub(super) struct RunResult {
     pub(super) publications: Vec<Publication>,
     pub(super) disposal: Disposal,
     pub(super) hold: Vec<Code>,
-    pub(super) watermark: bool,
+    /// When the newest of its records was changed, if later runs are to look back at it.
+    pub(super) watermark: Option<DateTime<Utc>>,
     /// Whether records were judged, so that their findings go into the ledger.
     pub(super) judged: bool,
     /// Whether all of the run's changes go into the ledger.
@@ -88,12 +89,14 @@ impl RunResult {
             && row.rerun_of.is_none()
             && row.parameters.include_employees.is_none()
             && summary.split_from.is_none();
+        let newest = match outcome {
+            FileOutcome::Judged(_, FileVerdict::Judged(judged, _)) => judged.newest,
+            _ => 0,
+        };
+        let counts = applies && whole && newest > 0 && summary.status == RunStatus::Completed;
+        let newest = DateTime::from_timestamp(newest.into(), 0);
         Ok(RunResult {
-            // A file without records says nothing of what has changed since the last one.
-            watermark: applies
-                && whole
-                && summary.records_processed > 0
-                && summary.status == RunStatus::Completed,
+            watermark: newest.filter(|_| counts),
             disposal: if hold.is_empty() {
                 Disposal::Archive(archive_path(site, context.integration, row, name))
             } else {
@@ -262,18 +265,22 @@ fn held(summary: &mut RunSummary, reasons: &[(Code, String)]) -> Vec<Code> {
 }
 
 fn complete(summary: &mut RunSummary) {
+    let mut reasons = Vec::new();
+    summary.status = RunStatus::Completed;
     if summary.errors > 0 {
         summary.status = RunStatus::CompletedWithErrors;
-        summary.reason = Some(format!(
-            "{} of {} records rejected",
-            summary.errors, summary.records_processed
-        ));
-    } else {
-        summary.status = RunStatus::Completed;
-        if summary.records_processed == 0 {
-            summary.reason = Some("the file holds no records".to_owned());
-        }
+        let (errors, all) = (summary.errors, summary.records_processed);
+        reasons.push(format!("{errors} of {all} records rejected"));
+    } else if summary.records_processed == 0 {
+        reasons.push("the file holds no records".to_owned());
     }
+    let left_out = summary.changes_outside_lookback;
+    if let Some(days) = summary.parameters.lookback_days.filter(|_| left_out > 0) {
+        reasons.push(format!(
+            "left out by lookback_days = {days}: {left_out} records that differ from what was taken last"
+        ));
+    }
+    summary.reason = (!reasons.is_empty()).then(|| reasons.join("; "));
 }
 
 /// Takes counts and sums of an outcome into a summary.
@@ -281,6 +288,7 @@ fn fill(summary: &mut RunSummary, integration: &Integration, outcome: &Outcome) 
     summary.set_totals(integration.kind, &outcome.totals);
     summary.findings = outcome.by_code();
     summary.employees_processed = outcome.employees;
+    summary.changes_outside_lookback = outcome.left_out;
     summary.rows_of_later_years = outcome.later.records;
     summary.plan_year_start = outcome.plan_year.map(|year| year.start);
     let (missing, ended) = match integration.kind {

@@ -162,6 +162,7 @@ mod tests {
                 run_name: None,
                 parameters: &parameters,
                 start: site.now() - TimeDelta::days(days),
+                arrived: None,
                 origin: Origin::None,
                 arrival: None,
                 source_path: None,

@@ -5,6 +5,7 @@ use crate::config::{Folder, Integration};
 use crate::domain::SiteKey;
 use crate::ledger::{Ledger, RunRow};
 use crate::spool;
+use chrono::NaiveDate;
 use std::path::PathBuf;
 
 /// What every step of a run, and every look at waiting files, works with.
@@ -49,6 +50,19 @@ impl<'a> IntegrationContext<'a> {
             ledger: site.ledger_for_reading()?,
             key: site.key_for_reading()?,
         })
+    }
+
+    /// The plan years, by their first days, of which a person lets files pass after a later year was imported. It holds for
+    /// the roster, until the year is over.
+    pub(crate) fn passing_years(&self) -> Result<Vec<NaiveDate>> {
+        let (config, today) = (&self.site.config, self.site.today());
+        let mut years = self.ledger.passing_years(&self.integration.roster)?;
+        let goes_on = |start: &NaiveDate| {
+            let mut years = config.plan_years.iter();
+            years.any(|year| year.start == *start && today <= year.end)
+        };
+        years.retain(goes_on);
+        Ok(years)
     }
 
     /// A folder of the integration.

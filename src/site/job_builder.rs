@@ -19,10 +19,11 @@ use crate::process::job::{Known, ListingLimit, SourceFormat};
 use crate::rules::guards::{Guards, Limit};
 use crate::rules::parameters::problems;
 use crate::rules::plan_year::{self, PlanYearRules};
+use crate::rules::versions::{self, Versions};
 use crate::schedule::resolve;
 use crate::select::{PrimaryRow, RowFilter, Selection, Since};
 use crate::validate::identity::IdentityChecks;
-use chrono::{DateTime, Days, LocalResult, NaiveDate, NaiveTime, TimeDelta, TimeZone, Utc};
+use chrono::{DateTime, Days, NaiveDate, NaiveTime, Utc};
 
 /// What shapes the job of a file besides the configuration.
 pub(crate) struct JobInputs<'a> {
@@ -34,7 +35,10 @@ pub(crate) struct JobInputs<'a> {
     pub(crate) part: bool,
     /// The number of the integration.
     pub(crate) origin: u16,
+    /// When the newest record of the files before was changed.
     pub(crate) watermark: Option<DateTime<Utc>>,
+    /// When the file arrived.
+    pub(crate) arrived: DateTime<Utc>,
     /// The plan years that the integration has imported.
     pub(crate) imported: Vec<ImportedYear>,
     /// Numbers of the runs that this one repeats.
@@ -88,6 +92,7 @@ pub(crate) fn job<'k>(
         encrypts_ids: config.integrations.iter().any(|i| config.ssn_as_id(i)),
         cipher: ValueCipher::new(&context.key),
         selection: selection(site, integration, &inputs, today),
+        versions: versions(site, &inputs),
         plan_years: plan_year_rules(config, integration, &inputs, today)?,
         known,
         qualify_delta: inputs.parameters.qualify_delta,
@@ -324,6 +329,27 @@ pub(crate) fn not_found(summary: &RunSummary, included: &[usize]) -> Vec<String>
     missing.map(|(_, number)| number.clone()).collect()
 }
 
+/// Whether the file is cut to what has changed. A correction was in scope when its original was; it doesn't change with the
+/// time of its last edit.
+fn is_delta(inputs: &JobInputs<'_>) -> bool {
+    inputs.parameters.delta && inputs.parent.is_none() && !inputs.part
+}
+
+/// What the change times of the file's records are compared with.
+fn versions(site: &Site, inputs: &JobInputs<'_>) -> Versions {
+    let unlimited = is_delta(inputs) && inputs.parameters.lookback_days.is_none();
+    Versions {
+        zone: site.config.site.timezone,
+        arrived: versions::seconds(inputs.arrived),
+        now: versions::seconds(site.now().to_utc()),
+        watermark: inputs
+            .watermark
+            .filter(|_| unlimited)
+            .map(versions::seconds),
+        ordered: inputs.parent.is_none() && inputs.repeats.is_empty(),
+    }
+}
+
 /// Which records a run is about: from its parameters to the thresholds that selection compares with.
 fn selection(
     site: &Site,
@@ -336,20 +362,8 @@ fn selection(
         let numbered = numbers.iter().enumerate();
         numbered.map(|(i, n)| (n.clone().into_bytes(), i)).collect()
     });
-    // A correction was in scope when its original was; it doesn't change with the time of its last edit.
-    let changed_since = match (
-        parameters.delta && inputs.parent.is_none() && !inputs.part,
-        parameters.lookback_days,
-    ) {
-        (false, _) => None,
-        (true, Some(days)) => {
-            let day = today.checked_sub_days(Days::new(u64::from(days)));
-            day.map(|d| midnight(site, d))
-        }
-        (true, None) => inputs
-            .watermark
-            .map(|w| since(site.config.site.timezone, w)),
-    };
+    let days = parameters.lookback_days.filter(|_| is_delta(inputs));
+    let first = days.and_then(|days| today.checked_sub_days(Days::new(u64::from(days))));
     let rows = &integration.rows;
     let only = rows.only.values().map(|values| RowFilter::only(values));
     let skip = rows.skip.values().map(|values| RowFilter::skip(values));
@@ -361,7 +375,7 @@ fn selection(
             .map(|p| PrimaryRow::new(&p.prefer)),
         include,
         statuses: integration.statuses.clone(),
-        changed_since,
+        changed_since: first.map(|day| midnight(site, day)),
         deductions_since: parameters.deduction_start_date.map(|d| midnight(site, d)),
     }
 }
@@ -371,37 +385,4 @@ fn midnight(site: &Site, day: NaiveDate) -> Since {
     let local = day.and_time(NaiveTime::MIN);
     let utc = resolve(local, site.config.site.timezone).naive_utc();
     Since { local, utc }
-}
-
-fn since(zone: chrono_tz::Tz, moment: DateTime<Utc>) -> Since {
-    let local = moment.with_timezone(&zone).naive_local();
-    // In the hour that a clock change repeats, an earlier time of day may be a later moment.
-    let repeated = match zone.from_local_datetime(&local) {
-        LocalResult::Ambiguous(first, second) if first == moment => second - first,
-        _ => TimeDelta::zero(),
-    };
-    Since {
-        local: local - repeated,
-        utc: moment.naive_utc(),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::since;
-    use chrono::{DateTime, Utc};
-
-    #[test]
-    fn in_the_hour_that_comes_twice_nothing_is_left_out() {
-        let local = |utc: &str| {
-            let moment: DateTime<Utc> = utc.parse().expect("a moment");
-            since(chrono_tz::America::New_York, moment)
-                .local
-                .to_string()
-        };
-        // 01:45 for the first time: a record changed at 01:15 may have been changed after it.
-        assert_eq!(local("2026-11-01T05:45:00Z"), "2026-11-01 00:45:00");
-        assert_eq!(local("2026-11-01T06:45:00Z"), "2026-11-01 01:45:00");
-        assert_eq!(local("2026-11-01T07:45:00Z"), "2026-11-01 02:45:00");
-    }
 }

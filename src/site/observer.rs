@@ -11,6 +11,10 @@ pub trait Observer: Sync {
     fn advance(&self, _bytes: u64) {}
     /// A sentence for the user.
     fn note(&self, _sentence: &str) {}
+    /// A warning: a sentence that a person has to see, also later.
+    fn warn(&self, sentence: &str) {
+        self.note(sentence);
+    }
     /// Whether the files that still wait are to be left for now.
     fn should_yield(&self) -> bool {
         false

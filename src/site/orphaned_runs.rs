@@ -72,6 +72,7 @@ pub(crate) fn fail_without_file(
         run_name: None,
         parameters: &parameters,
         start: site.now(),
+        arrived: None,
         origin: Origin::None,
         arrival: None,
         source_path: None,

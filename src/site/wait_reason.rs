@@ -90,6 +90,8 @@ pub enum GoesFirst {
     Arriving(usize),
     /// A run of it is In-Progress.
     InProgress,
+    /// A run of it waits for a person.
+    Held(ReferenceId),
     /// Its inbound folder can't be listed.
     Unknown,
 }
@@ -176,6 +178,9 @@ fn after(integration: &str, what: &GoesFirst) -> String {
         GoesFirst::Arriving(1) => format!("1 file on its way to {integration} is done"),
         GoesFirst::Arriving(n) => format!("{n} files on their way to {integration} are done"),
         GoesFirst::InProgress => format!("the run of {integration} ends"),
+        GoesFirst::Held(run) => {
+            format!("run {run} of {integration} is no longer Held: release or refuse it")
+        }
         GoesFirst::Unknown => {
             format!("the inbound folder of {integration}, whose files go first, can be looked into")
         }

@@ -1,6 +1,7 @@
 //! Entries of folders, looked at without following a link, and the content of files.
 
 use super::SpoolError;
+use chrono::{DateTime, Utc};
 use rustix::fs::OFlags;
 use sha2::{Digest, Sha256};
 use std::ffi::OsString;
@@ -46,6 +47,12 @@ pub(super) fn entries(folder: &Path) -> Result<Option<Vec<DirEntry>>, SpoolError
 /// When an inode last changed (seconds and nanoseconds): no sender can set this back.
 pub(super) fn changed(about: &Metadata) -> (i64, i64) {
     (about.ctime(), about.ctime_nsec())
+}
+
+/// When a file came to its place, if it was neither changed nor moved since; `None` where it is gone.
+pub(crate) fn arrived(path: &Path) -> Option<DateTime<Utc>> {
+    let about = std::fs::symlink_metadata(path).ok()?;
+    DateTime::from_timestamp(about.ctime(), 0)
 }
 
 pub(super) fn parent(path: &Path) -> PathBuf {

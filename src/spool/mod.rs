@@ -34,7 +34,7 @@ pub use completeness::{
 pub(crate) use deliver::{Delivery, deliver};
 pub use disk::{Disk, Faults};
 pub(crate) use disk::{PRIVATE, SHARED, free_mib};
-pub(crate) use entry::{digest, open_plain};
+pub(crate) use entry::{arrived, digest, open_plain};
 pub(crate) use error::SpoolError;
 pub(crate) use key::{KeyError, random_identity, random_key, read_key, site_key};
 pub use lock::Lock;

@@ -6,10 +6,13 @@ use crate::config::Integration;
 use crate::domain::masking::masked;
 use crate::domain::{Code, Kind, ReferenceId, RunStatus};
 use crate::intake::{self, pause_on};
-use crate::ledger::{EventAction, EventFilter, Pause, RunFilter, RunRow};
+use crate::ledger::{Event, EventAction, EventFilter, Pause, RunFilter, RunRow};
 use crate::site::{Result, RunError, WaitReason};
 use chrono::{DateTime, FixedOffset};
 use serde::Serialize;
+
+/// Newer runs are looked for among this number of the last ones.
+const RUNS_LOOKED_AT: usize = 1000;
 
 /// The status of one integration.
 #[derive(Clone, Debug, Serialize)]
@@ -31,6 +34,8 @@ pub struct IntegrationNow {
     pub last_run: Option<LastRun>,
     /// The last try of the daemon that failed, if no run has ended since.
     pub failed_try: Option<FailedTry>,
+    /// A set stopped before it came to the integration, if neither has run since.
+    pub not_run: Option<NotRun>,
     /// Why it is unknown what waits in the inbound folder, if it is.
     pub inbound_unknown: Option<String>,
     #[serde(flatten)]
@@ -75,6 +80,14 @@ pub struct NextRun {
 /// A try that could not be made a run of, and has not been followed by one.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct FailedTry {
+    #[serde(serialize_with = "to_the_second")]
+    pub at: DateTime<FixedOffset>,
+    pub why: String,
+}
+
+/// A set stopped before it came to the integration.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct NotRun {
     #[serde(serialize_with = "to_the_second")]
     pub at: DateTime<FixedOffset>,
     pub why: String,
@@ -131,6 +144,7 @@ pub(super) fn integration(
         window: window(view, integration),
         next_run: next_run(view, name),
         failed_try: failed_try(view, name, last_run.as_ref())?,
+        not_run: not_run(view, name, last_run.as_ref())?,
         last_run,
         running,
         held,
@@ -161,19 +175,55 @@ fn failed_try(
     name: &str,
     last: Option<&LastRun>,
 ) -> Result<Option<FailedTry>> {
-    let ended = last.and_then(|last| last.ended.as_deref());
-    let ended = ended.and_then(|ended| DateTime::parse_from_rfc3339(ended).ok());
-    let filter = EventFilter {
-        subject: Some(name.to_owned()),
-        action: Some(EventAction::RunFailed),
-        since: ended.map(|at| at.to_utc()),
-        ..EventFilter::default()
-    };
-    let newest = view.ledger.events(&filter, 1)?.into_iter().next();
+    let newest = event_since(view, name, EventAction::RunFailed, last)?;
     Ok(newest.map(|event| FailedTry {
         at: event.at,
         why: event.why.unwrap_or_default(),
     }))
+}
+
+fn not_run(view: &Viewpoint<'_>, name: &str, last: Option<&LastRun>) -> Result<Option<NotRun>> {
+    let Some(event) = event_since(view, name, EventAction::NotRun, last)? else {
+        return Ok(None);
+    };
+    // Where a set has run again, it came to the integration or has another event.
+    let filter = RunFilter {
+        since: Some(event.at.to_utc()),
+        ..RunFilter::default()
+    };
+    let in_set = |row: &RunRow| {
+        let set = row.process_name.as_ref();
+        let set = set.and_then(|set| view.site.config.set(set));
+        let has = set.is_some_and(|set| set.integrations.iter().any(|member| member == name));
+        has && row.start > event.at
+    };
+    let again = view
+        .ledger
+        .runs(&filter, RUNS_LOOKED_AT)?
+        .iter()
+        .any(in_set);
+    Ok((!again).then(|| NotRun {
+        at: event.at,
+        why: event.why.unwrap_or_default(),
+    }))
+}
+
+/// The newest event of an integration since its last run ended.
+fn event_since(
+    view: &Viewpoint<'_>,
+    name: &str,
+    action: EventAction,
+    last: Option<&LastRun>,
+) -> Result<Option<Event>> {
+    let ended = last.and_then(|last| last.ended.as_deref());
+    let ended = ended.and_then(|ended| DateTime::parse_from_rfc3339(ended).ok());
+    let filter = EventFilter {
+        subject: Some(name.to_owned()),
+        action: Some(action),
+        since: ended.map(|at| at.to_utc()),
+        ..EventFilter::default()
+    };
+    Ok(view.ledger.events(&filter, 1)?.into_iter().next())
 }
 
 fn window(view: &Viewpoint<'_>, integration: &Integration) -> Option<WindowNow> {

@@ -286,6 +286,51 @@ fn open_enrolment_from_pause_to_resume() {
     assert_eq!(at.events("resume").len(), 2, "{:?}", at.events("resume"));
 }
 
+const HOURLY_AND_WEEKLY: &str = r#"
+[site]
+timezone = "America/New_York"
+[integration.demographic-export]
+kind = "demographic"
+start = "schedule"
+parameters = { delta = true, qualify_delta = false }
+[schedule.weekly]
+run = "demographic-export"
+at = "03:00"
+days = ["Sun"]
+parameters = { delta = false }
+[schedule.hourly]
+run = "demographic-export"
+every = "1h"
+"#;
+
+#[test]
+fn a_schedule_runs_with_its_own_parameters() {
+    clock!(CLOCK);
+    let site = Scenario::new().config(HOURLY_AND_WEEKLY);
+    let mut at = Clockwork::start(site, &CLOCK, || read(&CLOCK), "2026-11-21T12:10:00-05:00");
+    for (n, (before, then)) in [
+        ("2026-11-21T12:30:00-05:00", "2026-11-21T13:00:00-05:00"),
+        // On Sunday at three both are due, and the one that stands first takes the file.
+        ("2026-11-22T02:30:00-05:00", "2026-11-22T03:00:00-05:00"),
+        ("2026-11-22T03:30:00-05:00", "2026-11-22T04:00:00-05:00"),
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        at.at(before, n);
+        let name = format!("{n}.csv");
+        at.site.inbound(DEMOGRAPHIC, &name, csv(&[person(n + 1)]));
+        at.at(then, n + 1);
+    }
+    let mut rows = at.ledger().runs(&RunFilter::default(), 9).expect("runs");
+    rows.reverse();
+    let given: Vec<_> = rows
+        .iter()
+        .map(|r| (r.parameters.delta, r.parameters.qualify_delta))
+        .collect();
+    assert_eq!(given, [(true, false), (false, false), (true, false)]);
+}
+
 const NIGHTLY: &str = r#"
 [site]
 timezone = "America/New_York"
@@ -322,6 +367,16 @@ fn a_set_stops_passes_over_pauses_and_makes_up_for_a_missed_night() {
     // The first night: rejected records end the set before its second member.
     at.at("2026-11-20T02:00:00-05:00", 1);
     at.at("2026-11-20T23:00:00-05:00", 1);
+    let stopped = at.events("set stopped");
+    assert!(
+        stopped[0].starts_with("nightly: stopped after demographic-export: run "),
+        "{stopped:?}"
+    );
+    assert!(
+        stopped[0].ends_with("ended Completed with Errors; not run: deduction-import"),
+        "{stopped:?}"
+    );
+    assert_eq!((stopped.len(), at.events("not run").len()), (1, 1));
     // The second: the first member is paused, the set passes over it.
     let mut ledger = at.ledger_to_write();
     let pause = Pause {

@@ -60,14 +60,15 @@ fn schedules_are_listed_with_their_next_runs() {
     let site = Scenario::new()
         .and_config("[set.nightly]\nintegrations = [\"demographic-export\", \"deduction-import\"]\n")
         .and_config("[schedule.past]\nrun = \"nightly\"\nat = \"02:00\"\nend = 2020-01-01T00:00:00\n")
-        .and_config("[schedule.far]\nrun = \"deduction-import\"\nat = \"06:00\"\nstart = 2999-01-01T00:00:00\n");
+        .and_config("[schedule.far]\nrun = \"deduction-import\"\nat = \"06:00\"\nstart = 2999-01-01T00:00:00\nparameters = { delta = false, lookback_days = 7 }\n");
     let all = site.feedgate(&["schedules", "--json"]);
     assert!(all.stderr.contains("no daemon runs"), "{all:?}");
     let all: Value = serde_json::from_str(&all.stdout).expect("JSON");
     let expected = serde_json::json!([
-        {"name": "past", "run": "nightly", "next_run": null, "window": null, "expect_file": false},
+        {"name": "past", "run": "nightly", "next_run": null, "window": null, "expect_file": false,
+            "parameters": {}},
         {"name": "far", "run": DEDUCTION, "next_run": "2999-01-01T06:00:00-05:00", "window": null,
-            "expect_file": false},
+            "expect_file": false, "parameters": {"delta": false, "lookback_days": 7}},
     ]);
     assert_eq!(all, expected);
     let one = site.feedgate(&["schedules", "--integration", DEMOGRAPHIC]);
@@ -77,6 +78,10 @@ fn schedules_are_listed_with_their_next_runs() {
         lines[1].starts_with("past") && lines[1].contains("never"),
         "{one:?}"
     );
+    let far = site
+        .feedgate(&["schedules", "--integration", DEDUCTION])
+        .stdout;
+    assert!(far.contains("delta = false, lookback_days = 7"), "{far}");
     let unknown = site.feedgate(&["schedules", "--integration", "hr"]);
     assert_eq!(unknown.code, 2, "{unknown:?}");
 }

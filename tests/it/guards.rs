@@ -411,3 +411,68 @@ fn a_small_sender_of_a_large_roster_has_a_guard_of_its_own() {
     // A third of its own people, a twelfth of the roster.
     run("cut.csv", &plant[..20]).ended(5, "Held");
 }
+
+#[test]
+fn several_holds_end_with_one_command() {
+    let site = guarded(DEMOGRAPHIC, "max_error_count = 0");
+    let bad = |n: usize| person(n).with("zip_code", "1");
+    let held: Vec<Outcome> = (0..4)
+        .map(|n| {
+            let records = [person(2 * n + 1), bad(2 * n + 2)];
+            let held = site.send_people(&format!("{n}.csv"), &records, &[]);
+            assert_held(&site, &held, "GUARD_ERRORS");
+            held
+        })
+        .collect();
+    let [first, second, third, fourth] = [0, 1, 2, 3].map(|n: usize| held[n].reference());
+    // One that is not held keeps the others from being released.
+    site.feedgate(&["refuse", fourth, "--why", "sent by mistake"]);
+    let mixed = site.feedgate(&["release", first, fourth, "--why", "known"]);
+    assert_eq!(mixed.code, 2, "{mixed:?}");
+    assert_eq!(site.show(first).status(), "Held");
+    // The oldest goes first, whatever the order in which they are named.
+    let two = site.feedgate(&["release", second, first, "--why", "known", "--json"]);
+    let ended: Vec<_> = two
+        .summaries
+        .iter()
+        .map(|run| run["integration_reference_id"].as_str().unwrap_or_default())
+        .collect();
+    assert_eq!((two.code, &ended[..]), (3, &[first, second][..]), "{two:?}");
+    let by_guard = |guard: &str| {
+        let named = ["release", "--integration", DEMOGRAPHIC, "--guard", guard];
+        site.feedgate(&[&named[..], &["--why", "known", "--json"][..]].concat())
+    };
+    assert_eq!(by_guard("GUARD_ROWS").code, 2, "none is held by that");
+    by_guard("guard_errors").ended(3, "Completed with Errors");
+    assert_eq!(site.show(third).status(), "Completed with Errors");
+}
+
+#[test]
+fn a_guard_s_name_releases_nothing_that_another_guard_holds_too() {
+    let site = guarded(
+        DEMOGRAPHIC,
+        "max_error_count = 0\nmax_termination_count = 0",
+    );
+    site.roster("first.csv", csv(&people(1)));
+    let mut both = with_leavers(2, 1);
+    both[1] = person(2).with("zip_code", "1");
+    let held = site.send_people("hr.csv", &both, &[]);
+    assert_held(&site, &held, "GUARD_ERRORS");
+    assert_held(&site, &held, "GUARD_TERMINATIONS");
+    let named = [
+        "release",
+        "--integration",
+        DEMOGRAPHIC,
+        "--guard",
+        "GUARD_ERRORS",
+        "--why",
+        "x",
+    ];
+    let outcome = site.feedgate(&named);
+    assert_eq!(outcome.code, 2, "{outcome:?}");
+    assert!(
+        outcome.stderr.contains("GUARD_ERRORS, GUARD_TERMINATIONS"),
+        "{outcome:?}"
+    );
+    assert_eq!(site.show(held.reference()).status(), "Held");
+}

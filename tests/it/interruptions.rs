@@ -34,6 +34,7 @@ output = { done_marker = true }
 kind = "deduction"
 complete = { by = "rename" }
 after = ["people"]
+after_held = "ignore"
 [set.nightly]
 integrations = ["people", "pay"]
 abort_on_failure = false

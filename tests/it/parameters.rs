@@ -98,7 +98,7 @@ fn what_is_not_given_comes_from_the_configuration() {
     assert_eq!(parameters["qualify_delta"], false);
     let outcome = site.send_people("b.csv", &[records[0].clone()], &["--lookback-days", "9"]);
     outcome.completed().buckets([1, 0, 0, 0]);
-    let more = records[1].clone().with("last_changed_at", days_ago(20));
+    let more = person(3).with("last_changed_at", days_ago(20));
     let outcome = site.send_people("c.csv", &[more], &["--delta", "false"]);
     outcome.completed().buckets([1, 0, 0, 0]);
 }

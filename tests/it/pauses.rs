@@ -120,10 +120,10 @@ fn names_and_times_that_mean_nothing_are_usage_mistakes() {
     let past = "2020-01-01";
     for (arguments, said) in [
         (
-            vec!["pause", "nightly"],
-            "demographic-export, deduction-import",
+            vec!["resume", "nightly"],
+            "no integration of the set nightly is paused by its name",
         ),
-        (vec!["resume", "nightly"], "is a set"),
+        (vec!["pause", "nightly", "--until", past], "has passed"),
         (
             vec!["pause", "nowhere"],
             "there is no integration `nowhere`",
@@ -164,4 +164,37 @@ fn events_tell_who_did_what_newest_first() {
     assert_eq!(events(&site, &["--since", "2199-01-01"]).len(), 0);
     let people = site.feedgate(&["events"]);
     assert!(people.stdout.contains("dismiss record 1"), "{people:?}");
+}
+
+#[test]
+fn a_set_is_paused_and_resumed_integration_by_integration() {
+    let site = scenario();
+    let paused = site.feedgate(&[
+        "pause",
+        "nightly",
+        "--why",
+        "the carrier is closed",
+        "--json",
+    ]);
+    let names: Vec<_> = paused.summaries.iter().map(|p| p["name"].clone()).collect();
+    assert_eq!(
+        (paused.code, &names[..]),
+        (0, &[DEMOGRAPHIC.into(), DEDUCTION.into()][..]),
+        "{paused:?}"
+    );
+    site.inbound(DEMOGRAPHIC, "hr.csv", csv(&people(1)));
+    std::fs::create_dir_all(site.path("inbound").join(DEDUCTION)).expect("inbound");
+    let waits = site.run("nightly", &["--unattended"]);
+    assert_eq!((waits.code, waits.summaries.len()), (5, 0), "{waits:?}");
+    // One of them is resumed by its name before.
+    assert_eq!(site.feedgate(&["resume", DEDUCTION]).code, 0);
+    let resumed = site.feedgate(&["resume", "nightly"]);
+    assert_eq!(
+        (resumed.code, resumed.stdout.trim()),
+        (0, "Resumed: demographic-export.")
+    );
+    let ran = site.run("nightly", &["--unattended"]);
+    assert_eq!(ran.code, 0, "{ran:?}");
+    let one = site.feedgate(&["pause", DEMOGRAPHIC, "--json"]);
+    assert_eq!(one.summary()["name"], DEMOGRAPHIC, "an object, no list");
 }

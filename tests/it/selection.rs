@@ -373,11 +373,12 @@ fn long_ago(n: usize) -> Record {
     person(n).with("last_changed_at", days_ago(40))
 }
 
-/// Whether the integration has a watermark by now: without one, everything is taken.
+/// Whether the integration has a watermark by now: without one, what is as it was accepted is unchanged.
 fn has_watermark(site: &Scenario, probe: usize) -> bool {
     let name = format!("probe-{probe}.csv");
-    let record = long_ago(1000 + probe).with("ssn", "not an ssn");
-    let outcome = site.send_people(&name, &[record], &DELTA);
+    // With a rejected record, the probe itself moves nothing.
+    let bad = long_ago(1000 + probe).with("ssn", "not an ssn");
+    let outcome = site.send_people(&name, &[long_ago(1), bad], &DELTA);
     outcome.count("records_skipped") == 1
 }
 
@@ -404,28 +405,32 @@ fn without_a_completed_run_there_is_no_watermark() {
     site.send_people("TEST_b.csv", &[long_ago(3)], &DELTA)
         .completed();
     assert!(!has_watermark(&site, 5), "nor a test");
-    site.send_people("c.csv", &[long_ago(4)], &DELTA)
-        .completed();
-    assert!(has_watermark(&site, 6), "a completed run sets it");
+    site.send_people("c.csv", &[person(4)], &DELTA).completed();
+    assert!(
+        !has_watermark(&site, 6),
+        "nor one whose records say no time"
+    );
+    let newer = long_ago(4).with("last_changed_at", days_ago(30));
+    site.send_people("d.csv", &[newer], &DELTA).completed();
+    assert!(has_watermark(&site, 7), "a completed run sets it");
 }
 
 #[test]
 fn changes_since_the_watermark_are_taken() {
     let site = Scenario::new();
-    site.send_people("a.csv", &[long_ago(1)], &DELTA)
-        .completed();
+    let newest = person(2).with("last_changed_at", days_ago(1));
+    let all = [long_ago(1), newest.clone(), person(4)];
+    site.send_people("a.csv", &all, &DELTA).completed();
     let tomorrow = days_ago(0) + Days::new(1);
     let records = [
-        person(2).with("last_changed_at", days_ago(1)),
+        long_ago(1),
+        newest,
         person(3).with("last_changed_at", tomorrow),
         person(4).without("last_changed_at"),
     ];
     let outcome = site.send_people("b.csv", &records, &DELTA);
-    outcome.completed().buckets([2, 0, 1, 0]);
-    assert_eq!(
-        outcome.column("subscriber_id"),
-        [subscriber_id(3), subscriber_id(4)]
-    );
+    outcome.completed().buckets([1, 2, 1, 0]);
+    assert_eq!(outcome.column("subscriber_id"), [subscriber_id(3)]);
     let no_column = site.send_people("c.csv", &[person(5)], &DELTA);
     no_column.completed().buckets([1, 0, 0, 0]);
 }
@@ -433,13 +438,20 @@ fn changes_since_the_watermark_are_taken() {
 #[test]
 fn watermarks_belong_to_their_integration() {
     let site = Scenario::new();
-    site.send_people("a.csv", &[long_ago(1)], &DELTA)
-        .completed();
+    let recent = person(1).with("last_changed_at", days_ago(1));
+    site.send_people("a.csv", &[recent], &DELTA).completed();
     let old = deduction(1).with("last_changed_at", days_ago(40));
-    let outcome = site.send_deductions("ded.csv", std::slice::from_ref(&old), &DELTA);
-    outcome.completed().buckets([1, 0, 0, 0]);
-    let other = old.with("deduction_code", "DEN01");
-    let outcome = site.send_deductions("ded2.csv", &[other], &DELTA);
+    let bad = deduction(1)
+        .with("deduction_code", "DEN01")
+        .with("effective_date", "junk");
+    let outcome = site.send_deductions("ded.csv", &[old.clone(), bad], &DELTA);
+    assert_eq!(outcome.count("records_accepted"), 1, "{outcome:?}");
+    let newer = deduction(1)
+        .with("deduction_code", "VIS01")
+        .with("last_changed_at", days_ago(30));
+    let outcome = site.send_deductions("ded2.csv", &[old.clone(), newer], &DELTA);
+    outcome.completed().buckets([1, 1, 0, 0]);
+    let outcome = site.send_deductions("ded3.csv", &[old], &DELTA);
     outcome.completed().buckets([0, 0, 1, 0]);
 }
 
@@ -567,15 +579,13 @@ fn foreign_employers_are_refused() {
 #[test]
 fn a_change_known_by_its_day_alone_is_in_scope_on_the_day_of_the_watermark() {
     let site = Scenario::new();
-    site.send_people("hr.csv", &people(2), &["--delta", "true"])
-        .completed();
-    let changed = person(1)
-        .with("city", "Verona")
-        .with("last_changed_at", today());
-    let before = person(2)
-        .with("city", "Verona")
-        .with("last_changed_at", days_ago(1));
-    site.send_people("next.csv", &[changed, before], &["--delta", "true"])
+    let all = [
+        person(1).with("last_changed_at", today()),
+        person(2).with("last_changed_at", days_ago(1)),
+    ];
+    site.send_people("hr.csv", &all, &DELTA).completed();
+    let again = all.map(|record| record.with("note", "again"));
+    site.send_people("next.csv", &again, &DELTA)
         .completed()
-        .buckets([1, 0, 1, 0]);
+        .buckets([0, 1, 1, 0]);
 }

@@ -251,3 +251,71 @@ fn references_are_unique_over_integrations_and_days_sort() {
         "the day of the site: {all:?}"
     );
 }
+
+/// The `not run` of the deduction integration in the status, if there is one.
+fn not_run(site: &Scenario) -> Option<String> {
+    let status = site.feedgate(&["status", "--json"]);
+    let all = status.summary()["integrations"].as_array().expect("a list");
+    let now = all.iter().find(|now| now["name"] == DEDUCTION);
+    let why = now.expect("known")["not_run"]["why"].as_str();
+    why.map(str::to_owned)
+}
+
+#[test]
+fn a_set_that_stops_names_the_members_it_did_not_run() {
+    let site = nightly(true);
+    assert_eq!(not_run(&site), None);
+    let outcome = run_with_a_rejected_employee(&site);
+    let run = outcome.reference();
+    let why = format!("stopped after {DEMOGRAPHIC}: run {run} ended Completed with Errors");
+    let told = format!("the set nightly {why}; not run: {DEDUCTION}");
+    assert!(outcome.stderr.contains(&told), "{outcome:?}");
+    let events = site.feedgate(&["events", "--json"]);
+    for (action, subject, why) in [
+        (
+            "set stopped",
+            "nightly",
+            format!("{why}; not run: {DEDUCTION}"),
+        ),
+        ("not run", DEDUCTION, format!("the set nightly {why}")),
+    ] {
+        let is = |event: &&serde_json::Value| event["action"] == action;
+        let found: Vec<_> = events.summaries.iter().filter(is).collect();
+        assert_eq!(found.len(), 1, "{events:?}");
+        assert_eq!(
+            (&found[0]["subject"], &found[0]["why"]),
+            (&subject.into(), &why.into())
+        );
+    }
+    let told = not_run(&site).expect("told");
+    assert_eq!(told, format!("the set nightly {why}"));
+    let shown = site.feedgate(&["status"]).stdout;
+    assert!(
+        shown.contains("not run") && shown.contains("the set nightly stopped"),
+        "{shown}"
+    );
+    site.run(DEDUCTION, &[]);
+    assert_eq!(not_run(&site), None, "it has run since");
+}
+
+#[test]
+fn a_set_that_goes_on_or_ends_with_its_last_member_leaves_no_one_out() {
+    let site = nightly(false);
+    run_with_a_rejected_employee(&site);
+    let last = nightly(true);
+    std::fs::create_dir_all(last.path("inbound").join(DEMOGRAPHIC)).expect("inbound");
+    last.inbound(DEDUCTION, "ded.csv", "nothing,known\n1,2\n");
+    let outcome = last.run("nightly", &[]);
+    assert_eq!(ran(&outcome), [pair(DEDUCTION, "Held")]);
+    assert!(
+        outcome.stderr.contains("the set nightly stopped after"),
+        "{outcome:?}"
+    );
+    for site in [site, last] {
+        let events = site.feedgate(&["events"]).stdout;
+        assert!(
+            !events.contains("not run") && !events.contains("set stopped"),
+            "{events}"
+        );
+    }
+}

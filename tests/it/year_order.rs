@@ -5,7 +5,7 @@ use crate::scenario::{DEDUCTION, DEMOGRAPHIC, Outcome, Scenario, two_years};
 use chrono::{DateTime, Days, Utc};
 use feedgate::internal::config;
 use feedgate::internal::domain::{RunStatus, RunSummary};
-use feedgate::internal::run::{self, RunRequest};
+use feedgate::internal::run::{self, Command, RunRequest, perform};
 use feedgate::internal::site::{Quiet, Site};
 use feedgate::internal::spool::Disk;
 
@@ -221,4 +221,136 @@ fn the_next_day_begins_at_midnight_of_the_site() {
     let reason = third[0].reason.as_deref().unwrap_or_default();
     assert_eq!(third[0].status, RunStatus::Held);
     assert!(reason.starts_with("PRIOR_YEAR_AFTER_CURRENT"), "{reason}");
+}
+
+/// Releases a held run, with further arguments.
+fn release(site: &Scenario, held: &Outcome, more: &[&str]) -> Outcome {
+    let mut all = vec![
+        "release",
+        held.reference(),
+        "--why",
+        "payroll agrees",
+        "--json",
+    ];
+    all.extend(more);
+    site.feedgate(&all)
+}
+
+/// A second integration of deductions, of the same roster.
+const VISION: &str = "[integration.vision]\nkind = \"deduction\"\nretro_days = 400\n";
+
+#[test]
+fn one_decision_lets_all_files_of_a_year_pass() {
+    let site = site().and_config(VISION);
+    site.send_deductions("next.csv", &[of_next_year(1)], &[])
+        .completed();
+    let held = site.send_deductions("this.csv", &[of_this_year(2)], &[]);
+    held.ended(5, "Held");
+    release(&site, &held, &["--for-year"])
+        .completed()
+        .buckets([1, 0, 0, 0]);
+    // From now on the years have no order, for no integration of the roster.
+    site.send_deductions("this-2.csv", &[of_this_year(3)], &[])
+        .completed();
+    site.send_deductions("next-2.csv", &[of_next_year(4)], &[])
+        .completed();
+    site.inbound("vision", "this.csv", csv(&[of_this_year(5)]))
+        .run("vision", &[])
+        .completed();
+    let first = site.feedgate(&["rerun", held.reference(), "--json"]);
+    first.completed();
+    let events = site.feedgate(&["events", "--json"]);
+    let told = events.stdout.contains("release year")
+        && events
+            .stdout
+            .contains("payroll agrees (files of the plan year");
+    assert!(told, "{events:?}");
+}
+
+#[test]
+fn only_a_hold_of_the_order_of_years_is_a_decision_about_a_year() {
+    let site = Scenario::new().and_keys(DEDUCTION, "retro_days = 400");
+    let held = site.send_deductions("this.csv", &[of_this_year(1)], &[]);
+    held.ended(5, "Held");
+    let refused = release(&site, &held, &["--for-year"]);
+    assert_eq!(refused.code, 2, "{refused:?}");
+    assert!(
+        refused
+            .stderr
+            .contains("not held by PRIOR_YEAR_AFTER_CURRENT"),
+        "{refused:?}"
+    );
+}
+
+#[test]
+fn the_order_is_that_of_all_integrations_of_a_roster() {
+    let other = "[integration.elsewhere]\nkind = \"deduction\"\nroster = \"other\"\n[integration.other-hr]\nkind = \"demographic\"\nroster = \"other\"\n";
+    let site = site().and_config(VISION).and_config(other);
+    site.inbound("vision", "this.csv", csv(&[of_this_year(1)]));
+    let waits = site.send_deductions("next.csv", &[of_next_year(2)], &[]);
+    waits_until_tomorrow(&waits);
+    assert!(waits.stderr.contains("goes first"), "{waits:?}");
+    // Those of another roster have an order of their own.
+    site.inbound("other-hr", "hr.csv", csv(&people(3)))
+        .run("other-hr", &[])
+        .completed();
+    site.inbound("elsewhere", "next.csv", csv(&[of_next_year(2)]))
+        .run("elsewhere", &[])
+        .completed();
+    site.run("vision", &[]).completed();
+    // It was imported today.
+    waits_until_tomorrow(&site.run(DEDUCTION, &[]));
+}
+
+#[test]
+fn a_prior_year_of_another_integration_is_late_too() {
+    let site = site().and_config(VISION);
+    site.inbound("vision", "next.csv", csv(&[of_next_year(1)]))
+        .run("vision", &[])
+        .completed();
+    let late = site.send_deductions("this.csv", &[of_this_year(2)], &[]);
+    late.ended(5, "Held");
+    assert!(
+        late.text("reason").contains("PRIOR_YEAR_AFTER_CURRENT"),
+        "{late:?}"
+    );
+}
+
+#[test]
+fn the_decision_ends_with_the_year() {
+    let site = Scenario::new().config(FIXED);
+    let send = |name: &str, n: usize, day: &str| {
+        let record = deduction(n).with("effective_date", day);
+        site.inbound(DEDUCTION, name, csv(&[record]));
+    };
+    let status = |clock| {
+        let (mut runs, _) = run_at(&site, clock);
+        let run = runs.remove(0);
+        (run.status, run.integration_reference_id)
+    };
+    send("next.csv", 1, "2027-01-01");
+    assert_eq!(
+        status(|| moment("2026-12-01T15:00:00Z")).0,
+        RunStatus::Completed
+    );
+    send("this.csv", 2, "2026-12-01");
+    let (held, reference) = status(|| moment("2026-12-02T15:00:00Z"));
+    assert_eq!(held, RunStatus::Held);
+    let loaded = config::load(&site.path("feedgate.toml")).expect("configuration");
+    let release = Command::Release {
+        references: vec![reference],
+        why: "payroll agrees".to_owned(),
+        for_year: true,
+    };
+    let here = Site::new(loaded).with(Disk::new(), || moment("2026-12-02T16:00:00Z"));
+    let released = perform(&here, &release, &Quiet).expect("released");
+    assert_eq!(released.summaries[0].status, RunStatus::Completed);
+    send("this-2.csv", 3, "2026-12-01");
+    // The last second of the year on the site's clock, and the first of the next.
+    assert_eq!(
+        status(|| moment("2027-01-01T04:59:59Z")).0,
+        RunStatus::Completed
+    );
+    send("this-3.csv", 4, "2026-12-01");
+    assert_eq!(status(|| moment("2027-01-01T05:00:00Z")).0, RunStatus::Held);
 }

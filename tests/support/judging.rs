@@ -11,6 +11,7 @@ use feedgate::internal::process::job::{Known, SourceFormat};
 use feedgate::internal::process::{JobSpec, Outcome, RunIdentity, RunIo, Writers, process};
 use feedgate::internal::rules::after_termination::Grace;
 use feedgate::internal::rules::plan_year::{PlanYear, PlanYearRules};
+use feedgate::internal::rules::versions::Versions;
 use feedgate::internal::select::Selection;
 use feedgate::internal::validate::FieldRules;
 use std::io::{self, Read, Write};
@@ -61,6 +62,13 @@ pub(crate) fn job<'k>(kind: Kind, fields: FieldRules, known: Known<'k>) -> JobSp
         encrypts_ids: false,
         cipher: ValueCipher::new(&KEY),
         selection: Selection::default(),
+        versions: Versions {
+            zone: chrono_tz::UTC,
+            arrived: u32::MAX,
+            now: u32::MAX,
+            watermark: None,
+            ordered: true,
+        },
         plan_years: PlanYearRules {
             imported: Vec::new(),
             years: years.to_vec(),

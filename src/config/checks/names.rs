@@ -47,6 +47,12 @@ pub(super) fn check(config: &Config, diagnostics: &mut Diagnostics) {
         for (n, name) in integration.after.iter().enumerate() {
             integrations.check(name, &format!("{path}.after[{n}]"), diagnostics);
         }
+        for key in ["after_held", "after_longest"] {
+            let key = format!("{path}.{key}");
+            if integration.after.is_empty() && diagnostics.is_given(&key) {
+                diagnostics.disagree(&key, "means nothing without after", "leave it out");
+            }
+        }
         if let Some(pull) = &integration.pull {
             endpoints.check(
                 &pull.endpoint,

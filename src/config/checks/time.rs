@@ -2,6 +2,7 @@
 
 use crate::config::diagnostics::Diagnostics;
 use crate::config::model::{Config, NamedSchedule};
+use crate::domain::Kind;
 use crate::schedule;
 use chrono::{DateTime, Utc};
 
@@ -18,6 +19,28 @@ pub(super) fn check(config: &Config, diagnostics: &mut Diagnostics) {
     }
     for schedule in &config.schedules {
         timing(config, schedule, diagnostics);
+        parameters(config, schedule, diagnostics);
+    }
+}
+
+/// Each parameter is one that an integration which the schedule runs can have.
+fn parameters(config: &Config, schedule: &NamedSchedule, diagnostics: &mut Diagnostics) {
+    let path = format!("schedule.{}.parameters", schedule.name);
+    let set = config.set(&schedule.run);
+    let members = set.map_or(std::slice::from_ref(&schedule.run), |s| &s.integrations);
+    let members = members.iter().filter_map(|name| config.integration(name));
+    let kinds: Vec<Kind> = members.map(|i| i.kind).collect();
+    for (key, only) in diagnostics.given_for_one_kind(&path) {
+        if !kinds.is_empty() && !kinds.contains(&only) {
+            diagnostics.disagree(
+                &key,
+                format!(
+                    "is for {} integrations, and the schedule runs none",
+                    only.as_str()
+                ),
+                "leave it out",
+            );
+        }
     }
 }
 

@@ -35,8 +35,12 @@ table! {
         window: Option<String> = optional(NAME),
             "The window outside of which files wait (status Scheduled); a run by hand takes them all the same.";
         after: Vec<String> = default(list(NAME), "[]"),
-            "Integrations whose waiting files go first, and whose runs end first; a file of theirs that is still \
-             being uploaded counts for an hour after its last change.";
+            "Integrations whose waiting files go first, and whose runs end first.";
+        after_held: AfterHeld = default(words(&[("wait", AfterHeld::Wait), ("ignore", AfterHeld::Ignore)]), "\"wait\""),
+            "Whether files of the integrations under after go first, too, that are held, paused or outside their window: \
+             \"ignore\" goes on without them.";
+        after_longest: Duration = default(DURATION, "\"1h\""),
+            "How long a file of the integrations under after keeps files waiting that is still being uploaded.";
         roster: String = default(NAME, "\"main\""),
             "The roster it keeps (demographic) or matches (deduction); one per employer.";
         content: FileContent = default(words(&[("changes", FileContent::Changes), ("full", FileContent::Full)]), "\"changes\""),
@@ -183,6 +187,15 @@ impl Integration {
     }
 }
 
+/// What held, paused and windowed files of integrations that go first mean.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum AfterHeld {
+    /// They go first, like others that wait.
+    Wait,
+    /// They keep nothing waiting.
+    Ignore,
+}
+
 /// What starts a run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Start {
@@ -228,11 +241,11 @@ pub(crate) enum InitialImport {
 table! {
     keys ParameterKeys -> GivenParameters {
         delta: Option<bool> = optional(Bool),
-            "Changed records only, by last_changed_at; false when not given.";
+            "Only what differs from what was accepted last or, by last_changed_at, was changed since; false when not given.";
         qualify_delta: Option<bool> = optional(Bool),
             "Drop records equal to the last accepted state; true when not given.";
         lookback_days: Option<u32> = optional(Int(1, 31)),
-            "With delta: changed in the last so many days, not since the last completed run.";
+            "With delta: only what was changed in the last so many days, whatever else differs.";
         include_employees: Option<Vec<String>> = optional(PersonNumbers),
             "Person numbers; no other employee is taken.";
         plan_year_start_date: Option<NaiveDate> = optional(Date) for Deduction,

@@ -8,7 +8,8 @@ mod time;
 
 pub(crate) use endpoint::{AfterPull, Auth, Endpoint, Pull, Push};
 pub(crate) use integration::{
-    ColumnsGone, Complete, FileContent, Folder, InitialImport, Integration, PlanYearsOfFile, Start,
+    AfterHeld, ColumnsGone, Complete, FileContent, Folder, InitialImport, Integration,
+    PlanYearsOfFile, Start,
 };
 pub(crate) use layout::FixedColumn;
 use layout::{Format, OutputSettings};
@@ -75,6 +76,14 @@ impl Config {
         self.integrations.iter().find(|i| i.name == name)
     }
 
+    /// The names of the integrations whose files have one order of plan years: those of a roster whose records have plan
+    /// years.
+    pub(crate) fn year_order(&self, roster: &str) -> Vec<&str> {
+        let ordered = |i: &&Integration| i.kind.has_plan_years() && i.roster == roster;
+        let all = self.integrations.iter().filter(ordered);
+        all.map(|i| i.name.as_str()).collect()
+    }
+
     /// Whether an integration takes subscriber IDs that are the employee's SSN.
     pub(crate) fn ssn_as_id(&self, integration: &Integration) -> bool {
         let policy = integration.subscriber_id.is_ssn;
@@ -84,6 +93,11 @@ impl Config {
     /// The integration set with this name.
     pub(crate) fn set(&self, name: &str) -> Option<&Set> {
         self.sets.iter().find(|s| s.name == name)
+    }
+
+    /// The schedule with this name.
+    pub(crate) fn schedule(&self, name: &str) -> Option<&NamedSchedule> {
+        self.schedules.iter().find(|s| s.name == name)
     }
 
     /// The window with this name.

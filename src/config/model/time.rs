@@ -1,9 +1,11 @@
 //! Sets, windows and schedules.
 
+use super::integration::ParameterKeys;
 use crate::config::checker::{Given, table};
-use crate::config::compound::{Either, Mapped, filled, list};
+use crate::config::compound::{Either, Mapped, filled, list, table};
 use crate::config::forms::{Bool, Date, DateAndTime, Words, words};
 use crate::config::validators::{CRON, DURATION, NAME, TIME_OF_DAY};
+use crate::domain::parameters::GivenParameters;
 use crate::schedule::{self, Cron, Missed, Timing};
 use chrono::{NaiveDate, NaiveDateTime, NaiveTime, Weekday};
 use std::time::Duration;
@@ -67,6 +69,8 @@ pub(crate) struct NamedSchedule {
     /// The window that the timetable keeps to; it exists.
     pub(crate) window: Option<String>,
     pub(crate) expect_file: bool,
+    /// For its runs, before those of the integrations.
+    pub(crate) parameters: GivenParameters,
     pub(crate) timetable: schedule::Schedule,
 }
 
@@ -96,11 +100,15 @@ table! {
         expect_file: bool = default(Bool, "false"),
             "Whether it is told when no source file has come by its time, of a set: to none of its members. An event \
              of the daemon, exit code 4 of `feedgate run`.";
+        parameters: GivenParameters = default(table::<ParameterKeys>(), "{}"),
+            "Run parameters of its runs, such as { delta = false }; what is not given here comes from the integration. They hold for \
+             files that wait for the schedule: start = \"schedule\".";
     } => NamedSchedule {
         name,
         run,
         window,
         expect_file,
+        parameters,
         timetable: schedule::Schedule {
             timing: match (every, cron, at) {
                 (Some(every), None, None) => Timing::Every(every),

@@ -115,6 +115,13 @@ fn keys_of_the_other_kind() {
         &["integration.x.parameters.enrollment"],
     );
     refused(
+        &x("[schedule.s]\nrun = \"x\"\nat = \"02:00\"\nparameters = { enrollment = \"open\" }\n"),
+        &["schedule.s.parameters.enrollment", "the schedule runs none"],
+    );
+    good(&xy(
+        "[schedule.s]\nrun = \"y\"\nat = \"02:00\"\nparameters = { delta = false, enrollment = \"standard\" }\n",
+    ));
+    refused(
         &x("omission = \"terminate\"\n"),
         &["5: integration.x.omission", "content = \"full\""],
     );

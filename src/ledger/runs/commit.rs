@@ -14,7 +14,7 @@ use crate::ledger::transfers::outbox;
 use crate::ledger::{
     Disposal, Event, LOG_PAGES, Outgoing, Publication, RunState, SqliteLedger, UnitOfWork,
 };
-use chrono::DateTime;
+use chrono::{DateTime, Utc};
 use rusqlite::{Transaction, named_params};
 
 #[derive(Clone, Copy, Debug)]
@@ -23,8 +23,8 @@ pub struct Committed<'a> {
     pub summary: &'a RunSummary,
     /// [`RunState::Delivering`] while files are to be published.
     pub state: RunState,
-    /// Whether a Completed run moves the watermark.
-    pub watermark: bool,
+    /// When the newest of its records was changed, for later runs to look back at.
+    pub watermark: Option<DateTime<Utc>>,
     /// The files to publish, in order.
     pub publications: &'a [Publication],
     /// Those of them that are to be sent to an endpoint as well.
@@ -122,7 +122,7 @@ fn write_result(transaction: &Transaction<'_>, number: u32, result: &Committed<'
             ":state": text(result.state),
             ":ended": ended.as_ref().map(micros),
             ":ended_offset": ended.as_ref().map(offset),
-            ":watermark": result.watermark,
+            ":watermark": result.watermark.as_ref().map(micros),
             ":processed": count(summary.records_processed)?,
             ":accepted": count(summary.records_accepted)?,
             ":unchanged": count(summary.records_unchanged)?,

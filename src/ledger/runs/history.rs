@@ -2,8 +2,8 @@
 
 use crate::domain::{Cents, Code, Finding, ReferenceId, RunStatus, Severity};
 use crate::ledger::error::Result;
-use crate::ledger::row::{all, cell, damaged, first, instant, micros, value};
-use crate::ledger::{ImportedYears, LedgerError, RunHistory, RunRow, SqliteLedger};
+use crate::ledger::row::{all, cell, damaged, execute, first, instant, micros, value};
+use crate::ledger::{Event, ImportedYears, LedgerError, RunHistory, RunRow, SqliteLedger, events};
 use chrono::{DateTime, NaiveDate, Utc};
 use rusqlite::{Connection, Row};
 use std::borrow::Cow;
@@ -120,13 +120,18 @@ impl RunHistory for SqliteLedger {
         )
     }
 
-    fn watermark(&self, integration: &str, before: u32) -> Result<Option<DateTime<Utc>>> {
+    fn watermark(
+        &self,
+        integration: &str,
+        before: u32,
+        now: DateTime<Utc>,
+    ) -> Result<Option<DateTime<Utc>>> {
         first(
             &self.connection,
-            "SELECT started FROM runs WHERE integration = ?1 AND number < ?2 AND watermark = 1
-             AND status = 'Completed' ORDER BY number DESC LIMIT 1",
-            (integration, before),
-            |row| instant(row.get(0)?, "the start of a run"),
+            "SELECT watermark FROM runs WHERE integration = ?1 AND watermark <= ?3 AND number < ?2
+             ORDER BY watermark DESC LIMIT 1",
+            (integration, before, micros(&now)),
+            |row| instant(row.get(0)?, "a watermark"),
         )
     }
 
@@ -167,29 +172,53 @@ fn columns(json: Option<String>) -> Vec<String> {
 }
 
 impl ImportedYears for SqliteLedger {
-    fn imported_years(&self, integration: &str, besides: u32) -> Result<Vec<ImportedYear>> {
+    fn imported_years(&self, integrations: &[&str], besides: u32) -> Result<Vec<ImportedYear>> {
         // SQLite takes the other columns from the row that has the maximum.
         all(
             &self.connection,
             "SELECT plan_year, reference, MAX(number) FROM runs
-             WHERE integration = ?1 AND number <> ?2 AND processed > 0 AND test = 0 AND accepted > 0
+             WHERE integration IN (SELECT value FROM json_each(?1)) AND number <> ?2 AND processed > 0 AND test = 0 AND accepted > 0
                 AND status IN ('Completed', 'Completed with Errors') AND plan_year IS NOT NULL
              GROUP BY plan_year ORDER BY plan_year",
-            (integration, besides),
+            (list(integrations), besides),
             imported,
         )
     }
 
-    fn years_on(&self, integration: &str, day: NaiveDate) -> Result<Vec<ImportedYear>> {
+    fn years_on(&self, integrations: &[&str], day: NaiveDate) -> Result<Vec<ImportedYear>> {
         all(&self.connection, "SELECT plan_year, reference FROM runs
-             WHERE integration = ?1 AND processed > 0 AND test = 0 AND accepted > 0
+             WHERE integration IN (SELECT value FROM json_each(?1)) AND processed > 0 AND test = 0 AND accepted > 0
                 AND status IN ('Completed', 'Completed with Errors') AND plan_year IS NOT NULL
                 AND ?2 IN ((started / 1000000 + started_offset) / 86400, (ended / 1000000 + ended_offset) / 86400)
              ORDER BY number",
-            (integration, day.to_epoch_days()),
+            (list(integrations), day.to_epoch_days()),
             imported,
         )
     }
+
+    fn let_year_pass(&mut self, roster: &str, year: NaiveDate, event: &Event) -> Result<()> {
+        let transaction = self.immediate()?;
+        execute(
+            &transaction,
+            "INSERT OR IGNORE INTO passing_years (roster, year) VALUES (?1, ?2)",
+            (roster, year.to_string()),
+        )?;
+        events::insert(&transaction, event)?;
+        Ok(transaction.commit()?)
+    }
+
+    fn passing_years(&self, roster: &str) -> Result<Vec<NaiveDate>> {
+        let sql = "SELECT year FROM passing_years WHERE roster = ?1 ORDER BY year";
+        all(&self.connection, sql, [roster], |row| {
+            let year: String = cell(row)?;
+            year.parse().map_err(|_| damaged("a plan year"))
+        })
+    }
+}
+
+/// Names as queries take them.
+fn list(names: &[&str]) -> String {
+    serde_json::json!(names).to_string()
 }
 
 /// A plan year and the reference ID of a run.

@@ -8,13 +8,13 @@ pub(super) mod state;
 mod steps;
 
 use super::error::Result;
-use super::row::{damaged, moment, word};
+use super::row::{damaged, instant, moment, word};
 use super::{Origin, RunState};
 use crate::domain::summary::RunHead;
 use crate::domain::{
     ArrivalId, Code, Kind, Parameters, Published, ReferenceId, RunStatus, RunSummary,
 };
-use chrono::{DateTime, FixedOffset};
+use chrono::{DateTime, FixedOffset, Utc};
 use rusqlite::Row;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
@@ -33,6 +33,8 @@ pub struct NewRun<'a> {
     pub parameters: &'a Parameters,
     /// Now, in the site's time zone: its day becomes the reference ID's.
     pub start: DateTime<FixedOffset>,
+    /// When the source file arrived; without it, as the run begins.
+    pub arrived: Option<DateTime<Utc>>,
     /// Where the source file comes from.
     pub origin: Origin,
     /// The arrival that it takes from the queue.
@@ -95,6 +97,8 @@ pub struct RunRow {
     pub state: RunState,
     /// When it began, with the site's offset.
     pub start: DateTime<FixedOffset>,
+    /// When its source file arrived.
+    pub arrived: DateTime<Utc>,
     /// Where its source file comes from.
     pub origin: Origin,
     /// The source file's path before the claim.
@@ -170,6 +174,7 @@ impl RunRow {
             status: word(row, "status", "status")?,
             state: word(row, "state", "state")?,
             start: moment(row, ["started", "started_offset"], "the start of a run")?,
+            arrived: instant(row.get("arrived")?, "the arrival of a file")?,
             origin: word(row, "origin", "origin")?,
             source_path: row
                 .get::<_, Option<String>>("source_path")?

@@ -22,11 +22,12 @@ pub struct Purged {
 
 /// Runs that later runs look back at, by number.
 const NEEDED: &str = "
-    -- the watermark, and the one before each run that is still under way
-    SELECT MAX(number) AS number FROM runs WHERE watermark = 1 AND status = 'Completed' GROUP BY integration
+    -- the watermark, and the one before each run that is still under way; SQLite takes the number from the row that has
+    -- the maximum
+    SELECT number FROM (SELECT number, MAX(watermark) FROM runs WHERE watermark IS NOT NULL GROUP BY integration)
     UNION
-    SELECT MAX(w.number) FROM runs u JOIN runs w ON w.integration = u.integration AND w.number < u.number
-        AND w.watermark = 1 AND w.status = 'Completed' WHERE u.state <> 'closed' GROUP BY u.number
+    SELECT number FROM (SELECT w.number, MAX(w.watermark) FROM runs u JOIN runs w ON w.integration = u.integration
+        AND w.number < u.number AND w.watermark IS NOT NULL WHERE u.state <> 'closed' GROUP BY u.number)
     UNION -- what guards compare with
     SELECT MAX(number) FROM runs WHERE processed > 0 AND test = 0 AND resubmission_of IS NULL AND rerun_of IS NULL
         AND summary ->> 'split_from' IS NULL AND whole_file AND status IN ('Completed', 'Completed with Errors')

@@ -30,10 +30,10 @@ impl RunSteps for SqliteLedger {
         execute(
             &transaction,
             "INSERT INTO runs (reference, integration, kind, run_name, process_name, user, status, state,
-                started, started_offset, origin, source_path, source_name, parameters, resubmission_of, rerun_of,
+                started, started_offset, arrived, origin, source_path, source_name, parameters, resubmission_of, rerun_of,
                 test, configuration, unattended)
              VALUES (:reference, :integration, :kind, :run_name, :process_name, :user, :status, :state,
-                :started, :started_offset, :origin, :source_path, :source_name, :parameters, :resubmission_of,
+                :started, :started_offset, :arrived, :origin, :source_path, :source_name, :parameters, :resubmission_of,
                 :rerun_of, :test, :configuration, :unattended)",
             named_params! {
                 ":reference": reference.as_str(),
@@ -46,6 +46,7 @@ impl RunSteps for SqliteLedger {
                 ":state": text(RunState::Claimed),
                 ":started": micros(&new.start),
                 ":started_offset": offset(&new.start),
+                ":arrived": new.arrived.as_ref().map_or(micros(&new.start), micros),
                 ":origin": text(new.origin),
                 ":source_path": source_path,
                 ":source_name": new.source_name,

@@ -3,8 +3,10 @@
 
 use super::CheckFinding;
 use crate::config::Start;
-use crate::intake::{disk_full, next_run};
+use crate::domain::parameters::GivenParameters;
+use crate::intake::{disk_full, next_run, schedule_next};
 use crate::ledger::RunRow;
+use crate::site::job_builder::parameter_problems;
 use crate::site::{OrphanedRun, Site, orphaned_runs};
 
 /// Looks at the ledger, the free space, and what starts each integration.
@@ -12,6 +14,7 @@ pub(super) fn look(site: &Site) -> Vec<CheckFinding> {
     let mut findings = waiting(site);
     findings.extend(room(site));
     findings.extend(without_schedule(site));
+    findings.extend(scheduled_parameters(site));
     findings
 }
 
@@ -69,6 +72,34 @@ fn without_schedule(site: &Site) -> impl Iterator<Item = CheckFinding> {
     })
 }
 
+/// Parameters of schedules that are wrong for an integration on the day of the next run, or that have no effect because its
+/// files don't wait for the schedule.
+fn scheduled_parameters(site: &Site) -> Vec<CheckFinding> {
+    let mut findings = Vec::new();
+    for schedule in &site.config.schedules {
+        if schedule.parameters == GivenParameters::default() {
+            continue;
+        }
+        let what = format!("schedule {}", schedule.name);
+        let next = schedule_next(site, schedule);
+        let day = next.map_or_else(|| site.today(), |at| at.date_naive());
+        for integration in site.members(&schedule.run).into_iter().flatten() {
+            let name = &integration.name;
+            let given = schedule.parameters.clone().or(&integration.parameters);
+            let wrong = parameter_problems(&site.config, integration.kind, &given.complete(), day);
+            let problem = |why| CheckFinding::problem(&*what, format!("for {name}: {why}"));
+            findings.extend(wrong.into_iter().map(problem));
+            if integration.start != Start::Schedule {
+                let found = format!(
+                    "its parameters hold only for files that wait for it, and {name} takes its files as they arrive; give it start = \"schedule\""
+                );
+                findings.push(CheckFinding::note(&*what, found));
+            }
+        }
+    }
+    findings
+}
+
 #[cfg(test)]
 mod tests {
     use super::look;
@@ -118,5 +149,41 @@ mod tests {
         assert_eq!(scheduled(&daily("deduction-import")), []);
         assert_eq!(scheduled(&daily("nightly")), [], "by a set");
         assert_eq!(scheduled(&daily("demographic-export")).len(), 1);
+    }
+
+    #[test]
+    fn parameters_of_schedules_are_checked_for_every_member() {
+        let weekly = |run: &str, parameters: &str| {
+            let schedule = format!(
+                "[schedule.weekly]\nrun = \"{run}\"\nat = \"02:00\"\nparameters = {parameters}\n"
+            );
+            let of = "[integration.deduction-import]";
+            found("start = \"schedule\"", of, &schedule)
+        };
+        assert_eq!(weekly("deduction-import", "{ delta = false }"), []);
+        let wrong = weekly("deduction-import", "{ plan_year_start_date = 2001-02-03 }");
+        assert_eq!(
+            (wrong.len(), wrong[0].0),
+            (1, CheckStanding::Problem),
+            "{wrong:?}"
+        );
+        assert!(
+            wrong[0]
+                .1
+                .starts_with("schedule weekly: for deduction-import: "),
+            "{wrong:?}"
+        );
+        let arrival = weekly("nightly", "{ delta = false }");
+        assert_eq!(
+            (arrival.len(), arrival[0].0),
+            (1, CheckStanding::Note),
+            "{arrival:?}"
+        );
+        assert!(
+            arrival[0]
+                .1
+                .contains("demographic-export takes its files as they arrive"),
+            "{arrival:?}"
+        );
     }
 }

@@ -1,6 +1,7 @@
 //! Running an integration or a set over the files that wait, and the result of it.
 
 use super::received::answer_waiting;
+use super::stopped_set::StoppedSet;
 use crate::config::{Integration, name_patterns};
 use crate::domain::masking;
 use crate::domain::{Parameters, RunStatus, RunSummary};
@@ -111,7 +112,8 @@ fn batch(
     let mut left = FilesLeft::default();
     // Whether a member of a set as a whole waits.
     let mut waits = false;
-    for (integration, parameters) in plans {
+    let mut members = plans.into_iter();
+    for (integration, parameters) in members.by_ref() {
         let before = summaries.len();
         let execution = RunExecution::open(site, integration, observer, request.wait);
         let run = execution.and_then(|execution| {
@@ -139,12 +141,15 @@ fn batch(
                 break;
             }
         }
-        let completed = |s: &RunSummary| s.status == RunStatus::Completed;
-        if abort && !summaries[before..].iter().all(completed) {
-            observer.note(&format!(
-                "the set stops after {}: a run did not end Completed",
-                integration.name
-            ));
+        let stops = |s: &&RunSummary| s.status != RunStatus::Completed;
+        if let Some(run) = summaries[before..].iter().find(stops).filter(|_| abort) {
+            let left = members.map(|(left, _)| left.name.as_str());
+            let stopped = StoppedSet {
+                set: &request.name,
+                run,
+                left: left.collect(),
+            };
+            failure = stopped.tell(site, observer).err();
             break;
         }
     }
@@ -204,7 +209,7 @@ fn plans<'a>(
 }
 
 /// The status of several runs together; `waits`: files wait, too.
-fn worst(summaries: &[RunSummary], waits: bool) -> Option<RunStatus> {
+pub(super) fn worst(summaries: &[RunSummary], waits: bool) -> Option<RunStatus> {
     let severity = |status: &RunStatus| match status {
         RunStatus::Completed => 0,
         RunStatus::CompletedWithErrors => 1,

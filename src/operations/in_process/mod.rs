@@ -3,17 +3,21 @@
 mod batch;
 mod past_run;
 mod received;
+mod release;
 mod response;
+mod stopped_set;
 
 pub use batch::run;
 pub(crate) use batch::{BatchResult, check, run_from};
 pub use past_run::{refuse, release, rerun};
 pub(crate) use received::answer_waiting;
+pub(crate) use release::held_by;
 pub use response::{Noting, Response};
 
 use crate::run::Command;
 use crate::site::{Observer, Result, Site};
 use past_run::{dismiss, resubmit};
+use release::release_all;
 
 /// Carries out a command for the site's user.
 ///
@@ -22,8 +26,12 @@ use past_run::{dismiss, resubmit};
 pub fn perform(site: &Site, command: &Command, observer: &dyn Observer) -> Result<BatchResult> {
     let summary = match command {
         Command::Run(request) => return run(site, request, observer),
+        Command::Release {
+            references,
+            why,
+            for_year,
+        } => return release_all(site, references, why, *for_year, observer),
         Command::Rerun { reference } => rerun(site, reference, observer)?,
-        Command::Release { reference, why } => release(site, reference, why, observer)?,
         Command::Refuse { reference, why } => refuse(site, reference, why)?,
         Command::Resubmit { reference, file } => resubmit(site, reference, file, observer)?,
         Command::Dismiss {

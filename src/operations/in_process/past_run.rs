@@ -27,7 +27,7 @@ const NEWER_RUNS: usize = 1000;
 ///
 /// # Errors
 /// It is empty.
-fn reason(why: &str) -> Result<String> {
+pub(super) fn reason(why: &str) -> Result<String> {
     match why.trim() {
         "" => Err(RunError::usage(
             "say with --why what was found out; it goes into the event log",
@@ -49,6 +49,17 @@ fn locked<'a>(
     Ok((execution, row))
 }
 
+/// Refuses a run that is not Held.
+pub(super) fn unless_held(row: &RunRow) -> Result<()> {
+    if row.status == RunStatus::Held {
+        return Ok(());
+    }
+    Err(RunError::usage(format!(
+        "run {} is {}, not Held; there is no hold to end",
+        row.reference, row.status
+    )))
+}
+
 /// A held run with its integration locked, and the reason for ending the hold.
 fn held<'a>(
     site: &'a Site,
@@ -57,12 +68,7 @@ fn held<'a>(
     observer: &'a dyn Observer,
 ) -> Result<(RunExecution<'a>, RunRow, String)> {
     let row = site.find_run(reference)?;
-    if row.status != RunStatus::Held {
-        return Err(RunError::usage(format!(
-            "run {reference} is {}, not Held; there is no hold to end",
-            row.status
-        )));
-    }
+    unless_held(&row)?;
     let reason = reason(why)?;
     let (execution, row) = locked(site, &row, observer)?;
     // Another process may have ended the hold before the lock was free.
@@ -97,7 +103,7 @@ fn warn_of_newer(ledger: &dyn Ledger, row: &RunRow, observer: &dyn Observer) -> 
         .find(|r| r.number > row.number && r.status.judged_records());
     if let Some(newer) = newer {
         observer.note(&format!(
-            "run {} of {} was taken after this file arrived; where both speak of somebody, this file now has the last word",
+            "run {} of {} was taken after this file arrived; where both speak of somebody, this file now has the last word, unless last_changed_at says that it is older",
             newer.reference, row.integration
         ));
     }
@@ -148,7 +154,7 @@ pub fn refuse(site: &Site, reference: &ReferenceId, why: &str) -> Result<RunSumm
     let committed = Committed {
         summary: &summary,
         state: RunState::Delivering,
-        watermark: false,
+        watermark: None,
         publications: &publications,
         outbox: &outbox,
         disposal: Some(&disposal),

@@ -152,6 +152,12 @@ impl Observer for Noting<'_> {
         notes.push(sentence.to_owned());
     }
 
+    fn warn(&self, sentence: &str) {
+        self.inner.warn(sentence);
+        let mut notes = self.notes.lock().unwrap_or_else(PoisonError::into_inner);
+        notes.push(sentence.to_owned());
+    }
+
     fn should_yield(&self) -> bool {
         self.inner.should_yield()
     }

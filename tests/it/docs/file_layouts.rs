@@ -30,6 +30,8 @@ fn page() -> String {
     page.push_str("\n## Deduction columns\n\n");
     page.push_str(include_str!("file_layouts/deduction.md"));
     column_table(&mut page, Kind::Deduction);
+    page.push_str("\n## Changed records only\n\n");
+    page.push_str(include_str!("file_layouts/changes.md"));
     page.push_str("\n## Code lists\n\n");
     page.push_str(include_str!("file_layouts/codes.md"));
     for (column, list) in LISTS {

@@ -37,28 +37,35 @@ pub(in crate::ledger) fn bytes_are_taken_once_but_not_by_failures_tests_and_dupl
     assert_eq!(ledger.taken("other", "aa", None).expect("read"), None);
 }
 
-pub(in crate::ledger) fn the_watermark_is_the_start_of_the_last_completed_run(
+pub(in crate::ledger) fn the_watermark_is_the_newest_change_that_is_not_ahead(
     backend: &dyn Backend,
 ) {
     let mut ledger = backend.open();
-    assert_eq!(ledger.watermark("hr", u32::MAX).expect("none"), None);
-    for (start, status) in [
-        ("2026-11-20T05:00:00-05:00", RunStatus::Completed),
-        ("2026-11-20T06:00:00-05:00", RunStatus::Completed),
-        ("2026-11-20T07:00:00-05:00", RunStatus::CompletedWithErrors),
-    ] {
-        let new = NewRun {
-            start: moment(start),
-            ..new_run("hr")
+    let at = |hour: u32| moment(&format!("2026-11-20T{hour:02}:00:00-05:00")).to_utc();
+    let watermark = |ledger: &dyn Ledger, before| {
+        let found = ledger.watermark("hr", before, at(12));
+        found.expect("read")
+    };
+    assert_eq!(watermark(&*ledger, u32::MAX), None);
+    let mut numbers = Vec::new();
+    for newest in [Some(at(6)), Some(at(8)), Some(at(7)), Some(at(13)), None] {
+        let run = ledger.begin(&new_run("hr")).expect("run");
+        let summary = summary(&run, RunStatus::Completed, 1, 0);
+        let result = Committed {
+            watermark: newest,
+            ..committed(&summary)
         };
-        whole_run(&mut *ledger, &new, status);
+        let none = None;
+        ledger
+            .commit(run.number, &result, none, "main")
+            .expect("committed");
+        numbers.push(run.number);
     }
-    let expected = moment("2026-11-20T06:00:00-05:00").to_utc();
-    assert_eq!(
-        ledger.watermark("hr", u32::MAX).expect("read"),
-        Some(expected)
-    );
-    assert_eq!(ledger.watermark("other", u32::MAX).expect("none"), None);
+    assert_eq!(watermark(&*ledger, u32::MAX), Some(at(8)));
+    assert_eq!(watermark(&*ledger, numbers[1]), Some(at(6)));
+    assert_eq!(watermark(&*ledger, numbers[0]), None);
+    let other = ledger.watermark("other", u32::MAX, at(12));
+    assert_eq!(other.expect("read"), None);
 }
 
 pub(in crate::ledger) fn the_baseline_is_the_last_file_with_records(backend: &dyn Backend) {

@@ -51,7 +51,7 @@ macro_rules! ledger_suite {
                 open_until_a_later_run_closes_it, a_person_dismisses_open_rejections_of_one_run;
             history: bytes_are_taken_once_but_not_by_failures_tests_and_duplicates,
                 a_corrected_file_is_no_duplicate_of_its_corrections,
-                the_watermark_is_the_start_of_the_last_completed_run,
+                the_watermark_is_the_newest_change_that_is_not_ahead,
                 the_baseline_is_the_last_file_with_records,
                 an_initial_import_takes_the_whole_file_or_a_given_start,
                 runs_are_listed_newest_first_and_filtered;
@@ -120,6 +120,7 @@ pub(super) fn new_run(integration: &str) -> NewRun<'_> {
         run_name: None,
         parameters: &PARAMETERS,
         start: moment("2026-11-20T05:30:12-05:00"),
+        arrived: None,
         origin: Origin::None,
         arrival: None,
         source_path: None,
@@ -148,7 +149,7 @@ pub(super) fn committed(summary: &RunSummary) -> Committed<'_> {
     Committed {
         summary,
         state: RunState::Delivering,
-        watermark: true,
+        watermark: None,
         publications: &[],
         outbox: &[],
         disposal: None,

@@ -165,7 +165,7 @@ const NOON: [&str; 2] = ["2026-11-20T12:00:00-05:00", "2026-11-20T12:00:01-05:00
 
 pub(in crate::ledger) fn imported_years_are_of_runs_that_took_records(backend: &dyn Backend) {
     let mut ledger = backend.open();
-    assert_eq!(ledger.imported_years("pay", 0).expect("none"), []);
+    assert_eq!(ledger.imported_years(&["pay"], 0).expect("none"), []);
     let next = import(&mut *ledger, "2027-01-01", NOON, |s| {
         s.status = RunStatus::CompletedWithErrors;
     });
@@ -182,13 +182,17 @@ pub(in crate::ledger) fn imported_years_are_of_runs_that_took_records(backend: &
         s.records_unchanged = 1;
     });
     let again = import(&mut *ledger, "2026-01-01", NOON, |_| ());
-    let of = |besides| ledger.imported_years("pay", besides).expect("read");
+    let of = |besides| {
+        ledger
+            .imported_years(&["pay", "other"], besides)
+            .expect("read")
+    };
     let year = |start: &str, run: &RunRow| (day(start), run.reference.clone());
     let first = |run: &RunRow| year("2026-01-01", run);
     assert_eq!(of(0), [first(&again), year("2027-01-01", &next)]);
     assert_eq!(of(next.number), [first(&again)]);
     assert_eq!(of(again.number)[0], first(&this));
-    assert_eq!(ledger.imported_years("other", 0).expect("none"), []);
+    assert_eq!(ledger.imported_years(&["other"], 0).expect("none"), []);
 }
 
 pub(in crate::ledger) fn a_day_is_the_site_s_day_also_where_clocks_change(backend: &dyn Backend) {
@@ -211,7 +215,7 @@ pub(in crate::ledger) fn a_day_is_the_site_s_day_also_where_clocks_change(backen
         import(&mut *ledger, year, times, |_| ());
     }
     let on = |text| -> Vec<String> {
-        let years = ledger.years_on("pay", day(text)).expect("read");
+        let years = ledger.years_on(&["pay"], day(text)).expect("read");
         years.iter().map(|(year, _)| year.to_string()).collect()
     };
     assert_eq!(on("2026-10-31"), ["2025-01-01"]);
