@@ -56,20 +56,13 @@ pub struct Site {
 impl Site {
     /// The site with the real clock, for the user of this process.
     pub fn new(config: Config) -> Site {
-        let name = |variable| {
-            std::env::var(variable)
-                .ok()
-                .filter(|n: &String| !n.is_empty())
-        };
-        let uid = || format!("uid {}", rustix::process::getuid().as_raw());
-        let user = name("USER").or_else(|| name("LOGNAME")).unwrap_or_else(uid);
         Site {
             coordination: Arc::new(FileCoordination::new(&config.state())),
             config,
             disk: Arc::new(Disk::new()),
             plan_year_cache: Arc::default(),
             roster_cache: Arc::default(),
-            user,
+            user: spool::acting_user(),
             clock: Utc::now,
             state_checked: Arc::default(),
         }

@@ -20,6 +20,7 @@ mod set_aside;
 mod single_file;
 mod site_mark;
 mod staging;
+mod user;
 
 pub(crate) use archive::{
     archive_place, archived_days, clear_work, held_place, newest_archived_day, purge_archive,
@@ -36,7 +37,6 @@ pub(crate) use entry::{digest, open_plain};
 pub(crate) use error::SpoolError;
 pub(crate) use key::{KeyError, random_identity, random_key, read_key, site_key};
 pub use lock::Lock;
-pub(crate) use lock::user_name;
 pub use open_writers::{OpenWriters, writers_of};
 pub use pending_sync::PendingSync;
 pub(crate) use pending_sync::write_back;
@@ -51,3 +51,4 @@ pub(crate) use staging::{
     Arrival, Fetched, arrive, keep_for_sending, make_staging, remove_staged, settle_fetched,
     sweep_staging, sync_folder,
 };
+pub(crate) use user::{acting_user, user_name};

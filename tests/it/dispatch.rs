@@ -176,11 +176,29 @@ fn the_daemon_acts_in_the_name_of_who_asks() {
     let scenario = Scenario::new();
     let daemon = Daemon::start(&scenario);
     scenario.inbound(DEMOGRAPHIC, "hr.csv", csv(&people(1)));
-    let mut command = scenario.command(&["run", DEMOGRAPHIC, "--json"]);
-    let done = command.env("USER", "grace").output().expect("starts");
-    assert_eq!(daemon.stop(), ["grace"]);
+    let (mut command, named) =
+        scenario.through_sudo(4_000_000_001, &["run", DEMOGRAPHIC, "--json"]);
+    let done = command.output().expect("starts");
+    assert_eq!(daemon.stop(), [named.clone()]);
     let summary: serde_json::Value = serde_json::from_slice(&done.stdout).expect("JSON");
-    assert_eq!(summary["user"], "grace");
+    assert_eq!(summary["user"], named);
+}
+
+#[test]
+fn the_environment_names_no_user() {
+    let scenario = Scenario::new();
+    let mut users = Vec::new();
+    for name in ["ada", "grace"] {
+        scenario.inbound(DEMOGRAPHIC, &format!("{name}.csv"), csv(&people(1)));
+        let mut command = scenario.command(&["run", DEMOGRAPHIC, "--json"]);
+        let named = command.env("USER", name).env("LOGNAME", name);
+        let done = named.output().expect("starts");
+        let summary: serde_json::Value = serde_json::from_slice(&done.stdout).expect("JSON");
+        users.push(summary["user"].as_str().expect("a user").to_owned());
+    }
+    let asked = std::process::Command::new("id").arg("-un").output();
+    let us = String::from_utf8(asked.expect("id starts").stdout).expect("a name");
+    assert_eq!(users, [us.trim(), us.trim()]);
 }
 
 /// A daemon that has begun and answers nothing, and a command that waits for it.
