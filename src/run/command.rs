@@ -22,6 +22,9 @@ pub struct RunRequest {
     /// Pauses, windows and the order of integrations apply.
     #[serde(default)]
     pub unattended: bool,
+    /// If no file is there, the exit code is 4.
+    #[serde(default)]
+    pub expect_file: bool,
 }
 
 /// A command, as it is written into the ledger.
