@@ -55,7 +55,7 @@ pub(crate) use one_time_run::{cancel, run_later};
 pub(crate) use pause::{ALL_PAUSED, pause, resume};
 pub(crate) use recover::{Recovery, recover};
 pub(crate) use rejects::{RejectedRecord, rejects};
-pub(crate) use site::{open_own_site, open_site};
+pub(crate) use site::{open_own_site, open_site, open_site_to_look};
 pub(crate) use status::{ScheduleEntry, schedules, status};
 pub(crate) use transfer::{EndpointTransfer, endpoint, endpoints, transfer};
 pub(crate) use trust::{HostKeys, KeyStanding, host_keys, read_fingerprint};

@@ -7,6 +7,7 @@ mod actions;
 mod architecture;
 mod bad_files;
 mod clock;
+mod broken_configuration;
 mod codes;
 mod columns_gone;
 mod commands;

@@ -4,6 +4,7 @@
 use super::{CheckFinding, CheckStanding};
 use crate::config::{Config, Folder};
 use crate::domain::masking::shown;
+use crate::site::orphaned_folders;
 use rustix::fs::{Access, AtFlags, CWD, StatxFlags, statx};
 use std::collections::BTreeMap;
 use std::os::unix::fs::MetadataExt;
@@ -49,6 +50,11 @@ pub(super) fn look(config: &Config) -> Vec<CheckFinding> {
                 renamed_between.insert(what, path);
             }
         }
+    }
+    for folder in orphaned_folders(config) {
+        let what = format!("{} {}", folder.integration, folder.place);
+        let found = format!("{} has {}", shown(&folder.path), folder.sentence());
+        findings.push(CheckFinding::note(what, found));
     }
     // The claim is a rename, so the source can't cross from one filesystem to another.
     let work = filesystem(&config.work());
