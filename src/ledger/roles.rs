@@ -339,6 +339,9 @@ pub trait Outbox {
     /// The numbers of all files that are not sent yet: whose bytes are still needed.
     fn unsent(&self) -> Result<Vec<i64>>;
 
+    /// The names in the site of all files that are not sent yet.
+    fn unsent_names(&self) -> Result<BTreeSet<String>>;
+
     /// Moves files on to a state. Returns those that were still waiting, renaming or refused: a later version may have
     /// taken the place of one meanwhile.
     fn set_send_state(&mut self, numbers: &[i64], state: SendState) -> Result<Vec<i64>>;

@@ -11,6 +11,7 @@ mod publications;
 mod publish;
 mod recover;
 mod result;
+mod outbound_retention;
 mod retention;
 mod run_io;
 

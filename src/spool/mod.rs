@@ -15,6 +15,7 @@ mod key;
 mod lock;
 mod open_writers;
 mod pending_sync;
+mod purge_published;
 mod scan;
 mod set_aside;
 mod single_file;
@@ -40,6 +41,7 @@ pub use lock::Lock;
 pub use open_writers::{OpenWriters, writers_of};
 pub use pending_sync::PendingSync;
 pub(crate) use pending_sync::write_back;
+pub(crate) use purge_published::purge_published;
 pub(crate) use scan::{FileIdentity, Refused, ScanError, place_of, scan, still_there};
 pub use scan::{Waiting, still_waits};
 pub(crate) use single_file::{

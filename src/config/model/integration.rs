@@ -87,6 +87,8 @@ table! {
             "Sizes no file may go over.";
         folders: Folders = default(table::<FolderKeys>(), "{}"),
             "Folders elsewhere than in the site, for example in an SFTP chroot; relative to the configuration file.";
+        retention: OutboundRetention = default(table::<OutboundRetention>(), "{}"),
+            "How long its published files are kept.";
         rows: RowRules = default(table::<RowRules>(), "{}"),
             "Which rows of a file are this integration's, by any column of the sender; the others are skipped \
              (row_filtered) before anything else of them is checked.";
@@ -364,6 +366,14 @@ const CONSTANT: Either<Text<String>, DateOrFlag> = Either(
         Mapped(Bool, |flag| flag.to_string()),
     ),
 );
+
+table! {
+    /// How long published files of an integration are kept.
+    pub(crate) struct OutboundRetention {
+        outbound_days: Option<u32> = optional(Int(0, 36_500)),
+            "As site.retention.outbound_days, which holds when not given; 0 keeps them for ever.";
+    }
+}
 
 table! {
     /// What a sender's files say of subscriber IDs.

@@ -88,6 +88,13 @@ impl Config {
         policy.unwrap_or(self.identity.subscriber_id.is_ssn) == Policy::Accept
     }
 
+    /// Days until a published file of an integration is removed; `None`: never.
+    pub(crate) fn outbound_days(&self, integration: &Integration) -> Option<u32> {
+        let own = integration.retention.outbound_days;
+        own.or(self.site.retention.outbound_days)
+            .filter(|days| *days > 0)
+    }
+
     /// The integration set with this name.
     pub(crate) fn set(&self, name: &str) -> Option<&Set> {
         self.sets.iter().find(|s| s.name == name)

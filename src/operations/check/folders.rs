@@ -51,6 +51,7 @@ pub(super) fn look(config: &Config) -> Vec<CheckFinding> {
             }
         }
     }
+    findings.extend(kept_for_ever(config));
     for folder in orphaned_folders(config) {
         let what = format!("{} {}", folder.integration, folder.place);
         let found = format!("{} has {}", shown(&folder.path), folder.sentence());
@@ -70,6 +71,26 @@ pub(super) fn look(config: &Config) -> Vec<CheckFinding> {
         }
     }
     findings
+}
+
+/// Published files hold SSNs, and stay where nothing says otherwise.
+fn kept_for_ever(config: &Config) -> Option<CheckFinding> {
+    let kept = config.integrations.iter();
+    let kept = kept.filter(|i| {
+        i.retention
+            .outbound_days
+            .or(config.site.retention.outbound_days)
+            .is_none()
+    });
+    let names: Vec<&str> = kept.map(|i| i.name.as_str()).collect();
+    if names.is_empty() {
+        return None;
+    }
+    let found = format!(
+        "published files of {} stay until their receivers remove them, and output files hold SSNs; set outbound_days (0: for ever, without this note)",
+        names.join(", ")
+    );
+    Some(CheckFinding::note("retention", found))
 }
 
 fn folder(what: &str, path: &Path, privacy: Privacy) -> CheckFinding {
