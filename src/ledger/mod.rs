@@ -30,6 +30,7 @@ pub use events::{Event, EventFilter};
 pub use roles::Ledger;
 pub(crate) use rosters::NameKind;
 pub(crate) use rosters::deductions::StoredDeduction;
+pub(crate) use rosters::edits::{Restoration, RosterEdit};
 pub(crate) use runs::commit::Committed;
 pub(crate) use runs::history::ImportedYear;
 pub(crate) use site_record::{Adopted, LostRun, SiteIdentity};
@@ -47,7 +48,7 @@ pub(crate) use transfers::{EndpointRow, EndpointState, Part, Trouble, Troubles};
 use error::Result;
 use roles::{
     Cursors, Employees, EndpointTroubles, Endpoints, Events, ImportedYears, OneTimeRuns, Outbox,
-    OwnerIds, Pauses, Pulls, Rejections, Requests, RunHistory, RunRetention, RunSteps,
+    OwnerIds, Pauses, Pulls, Rejections, Requests, RosterEdits, RunHistory, RunRetention, RunSteps,
     StoredDeductions, UnitOfWork,
 };
 use rusqlite::{Connection, OpenFlags, Transaction, TransactionBehavior};

@@ -7,14 +7,15 @@ mod earlier_run;
 mod execution;
 mod judge;
 mod name_not_taken;
+mod outbound_retention;
 mod publications;
 mod publish;
 mod recover;
 mod result;
-mod outbound_retention;
 mod retention;
 mod run_io;
 
+pub(crate) use command::RosterAct;
 pub use command::{Command, RunRequest};
 pub(crate) use execution::{RunExecution, RunStart, step};
 pub(crate) use judge::{FileToJudge, FileVerdict};

@@ -13,7 +13,7 @@ mod parallelism;
 mod state_check;
 mod wait_reason;
 
-pub(crate) use context::{IntegrationContext, integration_lock};
+pub(crate) use context::{IntegrationContext, integration_lock, roster_lock};
 pub(crate) use coordination::{Coordination, DAEMON, HeldLock};
 pub(crate) use error::Result;
 pub use error::RunError;

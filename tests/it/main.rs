@@ -71,6 +71,7 @@ mod reruns;
 mod resubmission;
 mod restored_state;
 mod retention;
+mod roster_edits;
 mod round_trip;
 mod row_filters;
 mod scenario;

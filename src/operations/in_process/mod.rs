@@ -3,6 +3,7 @@
 mod batch;
 mod past_run;
 mod response;
+mod roster_edit;
 
 pub use batch::run;
 pub(crate) use batch::{BatchResult, check, run_from};
@@ -12,6 +13,7 @@ pub use response::{Noting, Response};
 use crate::run::Command;
 use crate::site::{Observer, Result, Site};
 use past_run::{dismiss, resubmit};
+use roster_edit::edit_roster;
 
 /// Carries out a command for the site's user.
 ///
@@ -30,6 +32,15 @@ pub fn perform(site: &Site, command: &Command, observer: &dyn Observer) -> Resul
             why,
         } => {
             dismiss(site, reference, records, why)?;
+            return Ok(BatchResult::default());
+        }
+        Command::EditRoster {
+            roster,
+            subject,
+            edit,
+            why,
+        } => {
+            edit_roster(site, roster, *subject, *edit, why)?;
             return Ok(BatchResult::default());
         }
     };

@@ -27,7 +27,7 @@ const NEWER_RUNS: usize = 1000;
 ///
 /// # Errors
 /// It is empty.
-fn reason(why: &str) -> Result<String> {
+pub(super) fn reason(why: &str) -> Result<String> {
     match why.trim() {
         "" => Err(RunError::usage(
             "say with --why what was found out; it goes into the event log",
