@@ -24,7 +24,7 @@ pub use key::{ListedKey, Presence};
 pub use model::Config;
 pub(crate) use model::{
     AfterPull, ColumnsGone, Complete, Endpoint, FileContent, Folder, InitialImport, Integration,
-    LogForm, MatchMode, NamedSchedule, PlanYearsOfFile, Pull, Start, UsernameRule,
+    LogForm, MatchMode, NamedSchedule, PlanYearsOfFile, Pull, ReceiptForm, Start, UsernameRule,
 };
 pub(crate) use validators::name_patterns;
 

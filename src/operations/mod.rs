@@ -51,7 +51,7 @@ pub(crate) use file_reading::FileReading;
 pub(crate) use files::{Folder, ListedFile, PLACES, files};
 pub(crate) use history::{EventEntry, events, runs, show};
 pub(crate) use in_process::Response;
-pub(crate) use init::{NewSite, configuration_schema, init};
+pub(crate) use init::{NewSite, configuration_schema, init, receipt_schema};
 pub(crate) use local_time::ClockTime;
 pub(crate) use one_time_run::{cancel, run_later};
 pub(crate) use pause::{ALL_PAUSED, pause, resume};

@@ -6,8 +6,8 @@
 mod actions;
 mod architecture;
 mod bad_files;
-mod clock;
 mod broken_configuration;
+mod clock;
 mod codes;
 mod columns_gone;
 mod commands;
@@ -63,6 +63,7 @@ mod plan_years;
 mod positions;
 mod quotes;
 mod real_files;
+mod receipts;
 mod record_accounting;
 mod record_shapes;
 mod rehires;

@@ -87,6 +87,8 @@ table! {
             "Sizes no file may go over.";
         folders: Folders = default(table::<FolderKeys>(), "{}"),
             "Folders elsewhere than in the site, for example in an SFTP chroot; relative to the configuration file.";
+        receipts: Vec<ReceiptForm> = default(filled(words(&[("json", ReceiptForm::Json), ("text", ReceiptForm::Text)])), "[\"json\"]"),
+            "The forms of receipts: \"json\" for machines, \"text\" for people (.receipt.txt).";
         retention: OutboundRetention = default(table::<OutboundRetention>(), "{}"),
             "How long its published files are kept.";
         rows: RowRules = default(table::<RowRules>(), "{}"),
@@ -183,6 +185,13 @@ impl Integration {
         };
         named.map(|(_, column)| column.place).or_else(characters)
     }
+}
+
+/// How a receipt is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum ReceiptForm {
+    Json,
+    Text,
 }
 
 /// What starts a run.

@@ -8,7 +8,8 @@ mod time;
 
 pub(crate) use endpoint::{AfterPull, Auth, Endpoint, Pull, Push};
 pub(crate) use integration::{
-    ColumnsGone, Complete, FileContent, Folder, InitialImport, Integration, PlanYearsOfFile, Start,
+    ColumnsGone, Complete, FileContent, Folder, InitialImport, Integration, PlanYearsOfFile,
+    ReceiptForm, Start,
 };
 pub(crate) use layout::FixedColumn;
 use layout::{Format, OutputSettings};
