@@ -98,7 +98,7 @@ pub mod format {
 pub mod ledger {
     pub use crate::ledger::{
         Asked, Event, EventAction, EventFilter, Ledger, NewRun, OneOff, Origin, Pause, RunFilter,
-        RunRow, Source,
+        RunRow, SendState, Source,
     };
 }
 pub mod matching {

@@ -1,9 +1,13 @@
-//! `feedgate employee ID`: what the rosters and the deductions hold of one employee.
+//! `feedgate employee ID`: what the rosters and the deductions hold of one employee; and removing an entry that was made by
+//! mistake.
 
+use super::run_commands::exit_code;
 use super::table::{printed, table};
+use super::terminal::{Terminal, stopped};
+use super::value_parsers::reason;
 use super::{CliError, Context, Out};
 use crate::domain::masking::escape_control;
-use crate::operations::{self, EMPLOYEE_FIELDS, EmployeeDetails};
+use crate::operations::{self, EMPLOYEE_FIELDS, EditedEntry, EmployeeDetails, EntryAct};
 use clap::Args;
 use std::io::Write;
 
@@ -13,11 +17,80 @@ pub(super) struct Arguments {
     /// The subscriber ID, or a handle such as ~abcdefgh for an ID that is not shown.
     #[arg(value_name = "ID")]
     subscriber_id: String,
+    /// Remove the entry, which was made by mistake: its SSN and username are free. Nothing is sent to anybody.
+    #[arg(long, requires = "why")]
+    remove: bool,
+    /// Remove the entry: the person has this other one, which takes over SSN and username if it has none.
+    #[arg(
+        long,
+        value_name = "OTHER",
+        requires = "why",
+        conflicts_with = "remove"
+    )]
+    merge_into: Option<String>,
+    /// Take that back, until a run changes the roster.
+    #[arg(long, requires = "why", conflicts_with_all = ["remove", "merge_into"])]
+    undo: bool,
+    /// The roster, where several have an entry of this ID.
+    #[arg(long, value_name = "NAME", requires = "why")]
+    roster: Option<String>,
+    /// Why; kept in the event log.
+    #[arg(long, value_name = "REASON", value_parser = reason)]
+    why: Option<String>,
+}
+
+impl Arguments {
+    /// What is to be done to the entry, and why.
+    fn act(&self) -> Result<Option<(EntryAct, String)>, CliError> {
+        let act = match (&self.merge_into, self.remove, self.undo) {
+            (Some(other), ..) => EntryAct::MergeInto(other.clone()),
+            (None, true, _) => EntryAct::Remove,
+            (None, false, true) => EntryAct::Undo,
+            (None, false, false) if self.why.is_none() => return Ok(None),
+            _ => {
+                let sentence = "--why goes with --remove, --merge-into or --undo";
+                return Err(CliError::usage(vec![sentence.to_owned()]));
+            }
+        };
+        Ok(Some((act, self.why.clone().unwrap_or_default())))
+    }
 }
 
 pub(super) fn perform(arguments: &Arguments, context: &mut Context<'_>) -> Result<u8, CliError> {
+    if let Some((act, why)) = arguments.act()? {
+        return edit(arguments, &act, why, context);
+    }
     let known = operations::employee(&context.site()?, &arguments.subscriber_id)?;
     context.show(&known, print)
+}
+
+fn edit(
+    arguments: &Arguments,
+    act: &EntryAct,
+    why: String,
+    context: &mut Context<'_>,
+) -> Result<u8, CliError> {
+    let site = context.own_site()?;
+    let (wanted, roster) = (&arguments.subscriber_id, arguments.roster.as_deref());
+    let (command, edited) = operations::edit_command(&site, wanted, roster, act, why)?;
+    let done = operations::dispatch(&site, &command, &Terminal::new());
+    exit_code(done.map_err(|error| stopped(error, context.json))?)?;
+    context.show(&edited, |edited, out| {
+        let EditedEntry { handle, roster, .. } = edited;
+        let back = format!(
+            "Until a run changes the roster, `feedgate employee {handle} --undo --why …` takes that back."
+        );
+        let sentence = match (edited.done, &edited.into) {
+            ("restored", _) => format!("Restored: {handle} in the roster {roster}."),
+            (_, Some(into)) => {
+                format!("Merged: {handle} into {into} in the roster {roster}. {back}")
+            }
+            _ => format!(
+                "Removed: {handle} from the roster {roster}; SSN and username are free. {back}"
+            ),
+        };
+        Ok(writeln!(out, "{sentence}")?)
+    })
 }
 
 /// The fields of a deduction that are shown.
@@ -54,6 +127,13 @@ fn print(known: &EmployeeDetails, out: &mut Out) -> Result<(), CliError> {
             entry.last_run.as_deref().unwrap_or_default(),
         )?;
         writeln!(out)?;
+    }
+    for roster in &known.removed_from {
+        writeln!(
+            out,
+            "Removed from the roster {roster}. Until a run changes the roster, this takes it back:\n  feedgate employee {} --undo --why …\n",
+            known.handle
+        )?;
     }
     if known.deductions.is_empty() {
         writeln!(out, "No deductions.")?;
@@ -107,6 +187,7 @@ mod tests {
                 rehired_from: vec!["N10001".to_owned()],
                 rehired_as: Vec::new(),
             }],
+            removed_from: vec!["main".into()],
             deductions: vec![DeductionEntry {
                 integration: "deduction-import".into(),
                 fields: BTreeMap::from([

@@ -34,7 +34,7 @@ pub(super) fn perform(arguments: Arguments, context: &mut Context<'_>) -> Result
         since,
         limit,
     } = arguments;
-    let events = operations::events(&context.site()?, subject, since, limit)?;
+    let events = operations::events(&context.site_to_look()?, subject, since, limit)?;
     context.show(&events[..], print)
 }
 

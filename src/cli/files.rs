@@ -32,7 +32,7 @@ fn folder() -> impl TypedValueParser<Value = Folder> {
 
 pub(super) fn perform(arguments: &Arguments, context: &mut Context<'_>) -> Result<u8, CliError> {
     let integration = arguments.integration.as_deref();
-    let files = operations::files(&context.site()?, integration, arguments.place)?;
+    let files = operations::files(&context.site_to_look()?, integration, arguments.place)?;
     context.show(&files[..], |files, out| print(files, arguments.limit, out))
 }
 

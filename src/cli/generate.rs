@@ -1,8 +1,8 @@
-//! `feedgate generate`: shell completions, the man page, the JSON Schema of the configuration.
+//! `feedgate generate`: shell completions, the man page, the JSON Schemas of the configuration and of receipts.
 
 use super::{CliError, Context, arguments};
 use crate::operations;
-use clap::{Args, CommandFactory, Subcommand};
+use clap::{Args, CommandFactory, Subcommand, ValueEnum};
 use clap_complete::Shell;
 use clap_mangen::Man;
 use std::io::{self, Write};
@@ -23,8 +23,19 @@ enum GeneratedText {
     },
     /// The man page, in roff.
     Man,
-    /// The JSON Schema of the configuration, for editors.
-    Schema,
+    /// The JSON Schema of the configuration, for editors, or of receipts.
+    Schema {
+        /// What it describes.
+        #[arg(value_enum, default_value = "configuration")]
+        of: Described,
+    },
+}
+
+/// What there is a JSON Schema of.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum Described {
+    Configuration,
+    Receipt,
 }
 
 pub(super) fn perform(arguments: &Arguments, context: &mut Context<'_>) -> Result<u8, CliError> {
@@ -36,7 +47,10 @@ pub(super) fn perform(arguments: &Arguments, context: &mut Context<'_>) -> Resul
             context.out.write_all(&text)?;
         }
         GeneratedText::Man => context.out.write_all(&man()?)?,
-        GeneratedText::Schema => context.out.json(&operations::configuration_schema())?,
+        GeneratedText::Schema { of } => context.out.json(&match of {
+            Described::Configuration => operations::configuration_schema(),
+            Described::Receipt => operations::receipt_schema(),
+        })?,
     }
     Ok(0)
 }

@@ -36,7 +36,7 @@ use crate::daemon;
 use crate::operations::{Command, OperationError};
 use arguments::{Arguments, Verb};
 use clap::Parser;
-use error::CliError;
+use error::{BUG, CliError, USAGE};
 use out::{Context, Out};
 use run_commands::{RefuseArguments, RerunArguments, ResubmitArguments, give};
 use std::ffi::OsString;
@@ -44,34 +44,43 @@ use std::io::Write;
 use std::panic::Location;
 use std::process::ExitCode;
 
-/// Exit code of a bug.
-const BUG: i32 = 70;
-
 /// Runs the command of this process. Returns its exit code.
 pub fn main() -> ExitCode {
-    report_location_only();
+    let line: Vec<OsString> = std::env::args_os().collect();
+    report_location_only(asks_for_json(&line));
     let mut out = Out::standard();
-    ExitCode::from(perform(std::env::args_os(), &mut out))
+    ExitCode::from(perform(&line, &mut out))
+}
+
+/// Whether `--json` is given, also on a line that can't be read.
+fn asks_for_json(line: &[OsString]) -> bool {
+    let mut options = line.iter().take_while(|word| *word != "--");
+    options.any(|word| word == "--json")
 }
 
 /// Replaces the usual panic message, which could hold values of a record. The process ends at once; the next run continues
 /// the one that was interrupted.
-fn report_location_only() {
-    std::panic::set_hook(Box::new(|panic| {
-        out::say(sentence(panic.location()));
-        std::process::exit(BUG);
+fn report_location_only(json: bool) {
+    std::panic::set_hook(Box::new(move |panic| {
+        CliError::new(BUG, vec![sentence(panic.location())]).say(json);
+        std::process::exit(i32::from(BUG));
     }));
 }
 
 fn sentence(place: Option<&Location<'_>>) -> String {
     let place = place.map_or_else(String::new, |l| format!(" at {}:{}", l.file(), l.line()));
-    format!("feedgate: stopped by a bug{place}; please report it with this line")
+    format!("stopped by a bug{place}; please report it with this line")
 }
 
 /// Runs one command line, the program's name included. Returns the exit code; mistakes go to standard error.
-fn perform(line: impl IntoIterator<Item = impl Into<OsString> + Clone>, out: &mut Out) -> u8 {
+fn perform(line: &[OsString], out: &mut Out) -> u8 {
     let arguments = match Arguments::try_parse_from(line) {
         Ok(arguments) => arguments,
+        Err(refused) if refused.use_stderr() && asks_for_json(line) => {
+            let sentence = refused.to_string().trim_end().to_owned();
+            CliError::usage(vec![sentence]).say(true);
+            return USAGE;
+        }
         Err(refused) => {
             // If this can't be printed, nothing else can.
             let _ = refused.print();
@@ -82,7 +91,7 @@ fn perform(line: impl IntoIterator<Item = impl Into<OsString> + Clone>, out: &mu
     let ended = dispatch(arguments.verb, &mut context);
     let ended = context.out.flush().map_err(CliError::from).and(ended);
     ended.unwrap_or_else(|error| {
-        out::say(&error);
+        error.say(arguments.json);
         error.code
     })
 }
@@ -94,7 +103,7 @@ fn dispatch(verb: Verb, context: &mut Context<'_>) -> Result<u8, CliError> {
         Verb::Check => check::perform(context),
         Verb::Validate(a) => validate::perform(&a, context),
         Verb::Daemon => {
-            daemon::run(context.site()?).map_err(OperationError::from)?;
+            daemon::run(context.own_site()?).map_err(OperationError::from)?;
             Ok(0)
         }
         Verb::Run(a) => run::run(a, context),
@@ -102,17 +111,17 @@ fn dispatch(verb: Verb, context: &mut Context<'_>) -> Result<u8, CliError> {
         Verb::Runs(a) => runs::runs(a, context),
         Verb::Show(a) => runs::show(&a, context),
         Verb::Rerun(RerunArguments { reference }) => {
-            give(&context.site()?, &Command::Rerun { reference }, context)
+            give(&context.own_site()?, &Command::Rerun { reference }, context)
         }
         Verb::Release(a) => run_commands::release(a, context),
         Verb::Refuse(RefuseArguments { reference, why }) => give(
-            &context.site()?,
+            &context.own_site()?,
             &Command::Refuse { reference, why },
             context,
         ),
         Verb::Rejects(a) => rejects::perform(&a, context),
         Verb::Resubmit(ResubmitArguments { reference, file }) => give(
-            &context.site()?,
+            &context.own_site()?,
             &Command::Resubmit { reference, file },
             context,
         ),

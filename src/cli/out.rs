@@ -82,6 +82,16 @@ impl<'a> Context<'a> {
         Ok(operations::open_site(&self.file)?)
     }
 
+    /// The site, for a command that shows what the ledger knows: also where the configuration has mistakes, which a line
+    /// tells then.
+    pub(super) fn site_to_look(&self) -> Result<Site, CliError> {
+        let site = operations::open_site_to_look(&self.file)?;
+        if let Some(unsure) = site.config.unsure() {
+            say(format_args!("feedgate: {unsure}"));
+        }
+        Ok(site)
+    }
+
     /// The site, for a command that makes files in it: root is refused at the site of another user.
     pub(super) fn own_site(&self) -> Result<Site, CliError> {
         Ok(operations::open_own_site(&self.file)?)

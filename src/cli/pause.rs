@@ -34,7 +34,7 @@ pub(super) struct ResumeArguments {
 }
 
 pub(super) fn pause(arguments: &PauseArguments, context: &mut Context<'_>) -> Result<u8, CliError> {
-    let site = context.site()?;
+    let site = context.own_site()?;
     let paused = operations::pause(
         &site,
         &arguments.name,
@@ -61,7 +61,7 @@ pub(super) fn resume(
     arguments: &ResumeArguments,
     context: &mut Context<'_>,
 ) -> Result<u8, CliError> {
-    let resumed = operations::resume(&context.site()?, &arguments.name, arguments.from)?;
+    let resumed = operations::resume(&context.own_site()?, &arguments.name, arguments.from)?;
     if resumed.all().iter().any(|resumed| resumed.all_paused) {
         say(format_args!("feedgate: {ALL_PAUSED}"));
     }

@@ -29,7 +29,11 @@ pub(super) struct Arguments {
 }
 
 pub(super) fn perform(arguments: &Arguments, context: &mut Context<'_>) -> Result<u8, CliError> {
-    let site = context.site()?;
+    // Who only looks makes nothing in the site.
+    let site = match &arguments.why {
+        Some(_) => context.own_site()?,
+        None => context.site()?,
+    };
     let reference = &arguments.reference;
     if let Some(why) = &arguments.why {
         let command = Command::Dismiss {
@@ -38,7 +42,7 @@ pub(super) fn perform(arguments: &Arguments, context: &mut Context<'_>) -> Resul
             why: why.clone(),
         };
         let done = operations::dispatch(&site, &command, &Terminal::new());
-        run_commands::exit_code(done.map_err(stopped)?)?;
+        run_commands::exit_code(done.map_err(|error| stopped(error, context.json))?)?;
     }
     let records = operations::rejects(&site, reference, arguments.out.as_deref())?;
     context.show(&records[..], |records, out| print(records, arguments, out))

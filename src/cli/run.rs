@@ -6,7 +6,7 @@ use super::parameters::Flags;
 use super::run_commands::give;
 use super::value_parsers::{reason, time};
 use super::{CliError, Context};
-use crate::operations::{self, ClockTime, Command, RunRequest};
+use crate::operations::{self, ClockTime, Command, RunRequest, Site};
 use clap::Args;
 use std::io::Write;
 use std::path::PathBuf;
@@ -26,11 +26,14 @@ pub(super) struct RunArguments {
     /// Wait for another run of the integration to end instead of exiting with 6.
     #[arg(long)]
     wait: bool,
+    /// Exit with 4 if no file is there.
+    #[arg(long, conflicts_with = "file")]
+    expect_file: bool,
     /// For schedulers: obey pauses, windows and order, and exit with 5 if they keep files waiting.
     #[arg(long)]
     unattended: bool,
     /// Run later, once, on the site's clock: 2026-11-21T06:00, or 06:00 for the next time it is 6.
-    #[arg(long, value_name = "TIME", value_parser = time, conflicts_with_all = ["file", "wait", "unattended"])]
+    #[arg(long, value_name = "TIME", value_parser = time, conflicts_with_all = ["file", "wait", "unattended", "expect_file"])]
     at: Option<ClockTime>,
     #[command(flatten)]
     parameters: Flags,
@@ -48,16 +51,17 @@ pub(super) struct CancelArguments {
 }
 
 pub(super) fn run(arguments: RunArguments, context: &mut Context<'_>) -> Result<u8, CliError> {
-    let site = context.site()?;
-    let request = RunRequest {
-        given: arguments.parameters.read(&site)?,
-        name: arguments.name,
-        file: arguments.file,
-        run_name: arguments.run_name,
-        wait: arguments.wait,
-        unattended: arguments.unattended,
+    let at = arguments.at;
+    let (site, request) = match asked(arguments, context) {
+        Ok(asked) => asked,
+        Err(error) => {
+            if context.json && at.is_none() {
+                context.out.json::<[u8]>(&[])?;
+            }
+            return Err(error);
+        }
     };
-    let Some(at) = arguments.at else {
+    let Some(at) = at else {
         return give(&site, &Command::Run(request), context);
     };
     let stored = operations::run_later(&site, request, at)?;
@@ -76,11 +80,26 @@ pub(super) fn run(arguments: RunArguments, context: &mut Context<'_>) -> Result<
     })
 }
 
+/// The site and what is to run there.
+fn asked(arguments: RunArguments, context: &Context<'_>) -> Result<(Site, RunRequest), CliError> {
+    let site = context.own_site()?;
+    let request = RunRequest {
+        given: arguments.parameters.read(&site)?,
+        name: arguments.name,
+        file: arguments.file,
+        run_name: arguments.run_name,
+        wait: arguments.wait,
+        unattended: arguments.unattended,
+        expect_file: arguments.expect_file,
+    };
+    Ok((site, request))
+}
+
 pub(super) fn cancel(
     arguments: &CancelArguments,
     context: &mut Context<'_>,
 ) -> Result<u8, CliError> {
-    let site = context.site()?;
+    let site = context.own_site()?;
     let cancelled = operations::cancel(&site, arguments.number, arguments.why.as_deref())?;
     context.show(&cancelled, |cancelled, out| {
         let (name, at) = (&cancelled.name, cancelled.at.format("%Y-%m-%d %H:%M"));

@@ -43,7 +43,7 @@ pub(super) fn release(
     arguments: ReleaseArguments,
     context: &mut Context<'_>,
 ) -> Result<u8, CliError> {
-    let site = context.site()?;
+    let site = context.own_site()?;
     let references = match (arguments.integration, arguments.guard) {
         (Some(integration), Some(guard)) => {
             let held = operations::held_by(&site, &integration, guard, &Terminal::new());
@@ -87,25 +87,31 @@ pub(super) fn give(
     command: &Command,
     context: &mut Context<'_>,
 ) -> Result<u8, CliError> {
-    let result = operations::dispatch(site, command, &Terminal::new()).map_err(stopped)?;
-    print(&result, |run| FileReading::of_run(site, run), context)?;
+    let result = operations::dispatch(site, command, &Terminal::new())
+        .map_err(|error| stopped(error, context.json))?;
+    // One command of these may lead to several runs.
+    let many = matches!(command, Command::Run(_)) || result.summaries.len() > 1;
+    print(&result, many, |run| FileReading::of_run(site, run), context)?;
     exit_code(result)
 }
 
-/// A command that found nothing to do has noted that on standard error.
+/// A command that found nothing to do has noted that on standard error. As JSON it is an array if there may be `many` runs,
+/// even if none ran; else the one run, if there is one.
 fn print(
     result: &Response,
+    many: bool,
     reading: impl Fn(&RunSummary) -> Option<FileReading>,
     context: &mut Context<'_>,
 ) -> Result<(), CliError> {
     let runs = result.runs(reading);
     if context.json {
-        return match result.summaries.is_empty() && !result.failure.is_empty() {
-            true => Ok(()),
-            false => context.out.json(&runs),
+        return match &runs[..] {
+            runs if many => context.out.json(runs),
+            [] => Ok(()),
+            [run, ..] => context.out.json(run),
         };
     }
-    for (place, run) in runs.all().iter().enumerate() {
+    for (place, run) in runs.iter().enumerate() {
         if place > 0 {
             writeln!(context.out)?;
         }
@@ -122,10 +128,7 @@ pub(super) fn exit_code(result: Response) -> Result<u8, CliError> {
     if result.failure.is_empty() {
         return Ok(result.exit_code);
     }
-    Err(CliError {
-        code: result.exit_code,
-        sentences: result.failure,
-    })
+    Err(CliError::new(result.exit_code, result.failure))
 }
 
 #[cfg(test)]
@@ -135,49 +138,50 @@ mod tests {
     use crate::cli::out::tests::Printed;
     use crate::operations::{Response, sample_run};
 
-    fn result(runs: usize, many: bool) -> Response {
+    fn result(runs: usize) -> Response {
         Response {
             summaries: vec![sample_run(); runs],
-            many,
             notes: Vec::new(),
             failure: Vec::new(),
             exit_code: 3,
         }
     }
 
-    fn printed(result: &Response, json: bool) -> String {
+    fn printed(result: &Response, many: bool, json: bool) -> String {
         let printed = Printed::default();
         let mut out = printed.out();
         let mut context = Context::new("x".into(), json, &mut out);
-        print(result, |_| None, &mut context).expect("printed");
+        print(result, many, |_| None, &mut context).expect("printed");
         printed.text()
     }
 
     #[test]
     fn one_object_or_an_array() {
-        assert!(printed(&result(1, false), true).starts_with("{\n"));
-        assert!(printed(&result(1, true), true).starts_with("[\n"));
-        assert!(printed(&result(2, true), true).starts_with("[\n"));
-        assert_eq!(printed(&result(0, false), true).trim(), "[]");
-        assert_eq!(printed(&result(0, false), false), "");
-        let two = printed(&result(2, true), false);
+        assert!(printed(&result(1), false, true).starts_with("{\n"));
+        for runs in [1, 2] {
+            assert!(printed(&result(runs), true, true).starts_with("[\n"));
+        }
+        assert_eq!(printed(&result(0), true, true).trim(), "[]");
+        assert_eq!(printed(&result(0), true, false), "");
+        let two = printed(&result(2), true, false);
         assert_eq!(two.matches("Integration Run Name").count(), 2);
     }
 
     #[test]
     fn a_failure_prints_what_ended_before_it_and_nothing_else() {
-        assert_eq!(exit_code(result(1, false)), Ok(3));
+        assert_eq!(exit_code(result(1)), Ok(3));
         let busy = Response {
             failure: vec!["hr is busy".into()],
             exit_code: 6,
-            ..result(0, false)
+            ..result(0)
         };
-        assert_eq!(printed(&busy, true), "");
+        assert_eq!(printed(&busy, false, true), "");
+        assert_eq!(printed(&busy, true, true).trim(), "[]");
         let error = exit_code(busy).expect_err("failed");
         assert_eq!((error.code, &error.sentences[0][..]), (6, "hr is busy"));
-        let mut partly = result(1, true);
+        let mut partly = result(1);
         partly.failure = vec!["the disk is full".into()];
-        assert!(printed(&partly, true).starts_with("[\n"));
+        assert!(printed(&partly, true, true).starts_with("[\n"));
         assert!(exit_code(partly).is_err());
     }
 }

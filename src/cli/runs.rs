@@ -42,12 +42,12 @@ pub(super) fn runs(arguments: RunsArguments, context: &mut Context<'_>) -> Resul
         since,
         limit,
     } = arguments;
-    let runs = operations::runs(&context.site()?, integration, status, since, limit)?;
+    let runs = operations::runs(&context.site_to_look()?, integration, status, since, limit)?;
     context.show(&runs[..], print)
 }
 
 pub(super) fn show(arguments: &ShowArguments, context: &mut Context<'_>) -> Result<u8, CliError> {
-    let run = operations::show(&context.site()?, &arguments.reference)?;
+    let run = operations::show(&context.site_to_look()?, &arguments.reference)?;
     context.show(&run, |run, out| {
         summary::print(out, &run.summary)?;
         if let Some(reading) = &run.reading {

@@ -29,7 +29,7 @@ pub(super) struct Arguments {
 }
 
 pub(super) fn perform(arguments: &Arguments, context: &mut Context<'_>) -> Result<u8, CliError> {
-    let site = context.site()?;
+    let site = context.site_to_look()?;
     let limit = if arguments.all { usize::MAX } else { LISTED };
     let now = operations::status(&site, arguments.name.as_deref(), limit)?;
     context.show(&now, print)
@@ -42,7 +42,7 @@ fn print(now: &Overview, out: &mut Out) -> Result<(), CliError> {
         (false, _) => "no daemon runs; only `feedgate run` takes files".to_owned(),
     };
     writeln!(out, "{}: {daemon}", minute(&now.time))?;
-    if now.daemon.older_configuration {
+    if now.daemon.older_configuration && now.configuration_unsure.is_none() {
         writeln!(out, "The daemon {OLDER_CONFIGURATION}.")?;
     }
     if let Some(room) = &now.room {
@@ -74,11 +74,15 @@ fn print(now: &Overview, out: &mut Out) -> Result<(), CliError> {
         }
     }
     let (mut endpoints, mut left_behind, mut one_offs) = (Rows(bare()), Rows(bare()), Rows(bare()));
+    let mut folders = Rows(bare());
     for endpoint in &now.endpoints {
         endpoints.endpoint(endpoint, now.daemon.running);
     }
     for run in &now.left_behind {
         left_behind.add(run.status, &run.reference_id, &run.why);
+    }
+    for folder in &now.orphaned_folders {
+        folders.add(folder.place, &folder.integration, &folder.sentence());
     }
     for one in &now.one_offs {
         let sentence = format!("one-off {} of {}: {}", one.one_off, one.user, one.why);
@@ -87,6 +91,7 @@ fn print(now: &Overview, out: &mut Out) -> Result<(), CliError> {
     for (heading, rows) in [
         ("endpoints", endpoints),
         ("runs whose integration is gone", left_behind),
+        ("folders of no integration", folders),
         ("runs asked for once", one_offs),
     ] {
         if !rows.0.is_empty() {

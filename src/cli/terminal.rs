@@ -46,14 +46,14 @@ impl Terminal {
 
 /// Why a command was not carried out. If the wait for the daemon was interrupted, says what that means and ends the process as the
 /// signal would have.
-pub(super) fn stopped(error: OperationError) -> CliError {
+pub(super) fn stopped(error: OperationError, json: bool) -> CliError {
     let signal = match error {
         OperationError::Interrupted { signal, .. } => Some(signal),
         _ => None,
     };
     let error = CliError::from(error);
     if let Some(signal) = signal {
-        say(&error);
+        error.say(json);
         // It returns only if it fails; then the command ends with the error.
         let _ = signal_hook::low_level::emulate_default_handler(signal);
     }

@@ -34,7 +34,7 @@ pub(super) fn perform(arguments: &Arguments, context: &mut Context<'_>) -> Resul
         &site,
         &arguments.integration,
         &arguments.file,
-        arguments.parameters.read(&site)?,
+        &arguments.parameters.read(&site)?,
         arguments.out.as_deref(),
         &Terminal::new(),
     )?;

@@ -24,7 +24,8 @@ pub use key::{ListedKey, Presence};
 pub use model::Config;
 pub(crate) use model::{
     AfterHeld, AfterPull, ColumnsGone, Complete, Endpoint, FileContent, Folder, InitialImport,
-    Integration, LogForm, MatchMode, NamedSchedule, PlanYearsOfFile, Pull, Start, UsernameRule,
+    Integration, LogForm, MatchMode, NamedSchedule, PlanYearsOfFile, Pull, ReceiptForm, Start,
+    UsernameRule,
 };
 pub(crate) use validators::name_patterns;
 
@@ -44,20 +45,42 @@ const MAX_BYTES: u64 = 4 << 20;
 /// # Errors
 /// Every mistake in the file, by line; also when the file can't be read.
 pub fn load(path: &Path) -> Result<Config, Vec<Diagnostic>> {
-    let bytes = read(path).map_err(|e| {
-        let problem = Problem::new(
-            format!("the configuration can't be read ({e})"),
-            "name it with --config FILE or FEEDGATE_CONFIG, or make a site with `feedgate init DIR`",
-        );
-        vec![problem.of_file(path, None)]
-    })?;
-    let text = str::from_utf8(&bytes).map_err(|e| {
-        let before = &bytes[..e.valid_up_to()];
-        let line = memchr::memchr_iter(b'\n', before).count() + 1;
-        let problem = Problem::new("is not UTF-8 text", "save the file as UTF-8");
-        vec![problem.of_file(path, Some(line))]
-    })?;
-    parse(text, path)
+    without_mistakes(load_in_spite_of_mistakes(path))
+}
+
+fn without_mistakes(config: Config) -> Result<Config, Vec<Diagnostic>> {
+    match config.mistakes.is_empty() {
+        true => Ok(config),
+        false => Err(config.mistakes),
+    }
+}
+
+/// Reads a configuration file as far as that is possible. What is wrong is in [`Config::mistakes`]; what can't be taken is
+/// missing, or has its default or example. For looking at the ledger only: nothing may be run by it.
+pub(crate) fn load_in_spite_of_mistakes(path: &Path) -> Config {
+    let unread = |problem: Problem, line, text: &str| Config {
+        mistakes: vec![problem.of_file(path, line)],
+        ..recover(text, path)
+    };
+    let bytes = match read(path) {
+        Ok(bytes) => bytes,
+        Err(e) => {
+            let problem = Problem::new(
+                format!("the configuration can't be read ({e})"),
+                "name it with --config FILE or FEEDGATE_CONFIG, or make a site with `feedgate init DIR`",
+            );
+            return unread(problem, None, "");
+        }
+    };
+    match str::from_utf8(&bytes) {
+        Ok(text) => recover(text, path),
+        Err(e) => {
+            let before = &bytes[..e.valid_up_to()];
+            let line = memchr::memchr_iter(b'\n', before).count() + 1;
+            let problem = Problem::new("is not UTF-8 text", "save the file as UTF-8");
+            unread(problem, Some(line), &String::from_utf8_lossy(&bytes))
+        }
+    }
 }
 
 /// Checks the text of a configuration; `file` names it in mistakes and is where the site is.
@@ -65,15 +88,17 @@ pub fn load(path: &Path) -> Result<Config, Vec<Diagnostic>> {
 /// # Errors
 /// Every mistake in the text, by line.
 pub fn parse(text: &str, file: &Path) -> Result<Config, Vec<Diagnostic>> {
+    without_mistakes(recover(text, file))
+}
+
+fn recover(text: &str, file: &Path) -> Config {
     let mut diagnostics = Diagnostics::new(file, text);
     let (table, errors) = DeTable::parse_recoverable(text);
-    if !errors.is_empty() {
-        // What a broken line was meant to say is a guess: nothing else is checked until it is corrected.
-        for error in errors {
-            let offset = error.span().map(|span| span.start);
-            diagnostics.refuse("", offset, syntax(error.message()));
-        }
-        return Err(diagnostics.into_list());
+    // What a broken line was meant to say is a guess: mistakes in the rest are not told until it is corrected.
+    let mut broken = Diagnostics::new(file, text);
+    for error in errors {
+        let offset = error.span().map(|span| span.start);
+        broken.refuse("", offset, syntax(error.message()));
     }
     let mut checker = Checker::new(&mut diagnostics, all_keys);
     let mut config = checker.table::<Config>(table.get_ref(), "", "");
@@ -85,11 +110,11 @@ pub fn parse(text: &str, file: &Path) -> Result<Config, Vec<Diagnostic>> {
     config.fingerprint = fingerprint(text);
     config.resolve_windows();
     checks::all(&config, &mut diagnostics);
-    if diagnostics.is_empty() {
-        Ok(config)
-    } else {
-        Err(diagnostics.into_list())
-    }
+    config.mistakes = match broken.is_empty() {
+        true => diagnostics.into_list(),
+        false => broken.into_list(),
+    };
+    config
 }
 
 fn read(path: &Path) -> io::Result<Vec<u8>> {

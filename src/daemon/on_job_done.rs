@@ -162,9 +162,10 @@ fn retry_later(coordinator: &mut Coordinator, job: Job, pause: Duration) {
 fn on_purged(coordinator: &mut Coordinator, retired: Result<Retired>) -> Result<()> {
     match retired {
         Ok(retired) => {
-            if retired.archived + retired.runs > 0 {
+            if retired.archived + retired.runs + retired.published > 0 {
                 tracing::info!(
                     archived = retired.archived,
+                    published = retired.published,
                     runs = retired.runs,
                     findings = retired.findings,
                     rejections = retired.rejections,

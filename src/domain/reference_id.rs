@@ -59,6 +59,28 @@ impl ReferenceId {
             })
     }
 
+    /// The day of the last reference ID that stands between dots in a file name. It may have a letter in front, as that of
+    /// a file that no run took.
+    pub(crate) fn day_in(name: &str) -> Option<NaiveDate> {
+        let day = |part: &str| {
+            let plain = part.strip_prefix(|c: char| c.is_ascii_uppercase());
+            let (day, rest) = plain.unwrap_or(part).split_once('-')?;
+            let shaped = day.len() == 8
+                && day.bytes().all(|b| b.is_ascii_digit())
+                && rest.len() >= 6
+                && rest.bytes().all(|b| b.is_ascii_alphanumeric());
+            shaped.then(|| NaiveDate::parse_from_str(day, "%Y%m%d").ok())?
+        };
+        let between_dots = name.split('.').skip(1);
+        let ended = between_dots.collect::<Vec<_>>();
+        ended
+            .split_last()?
+            .1
+            .iter()
+            .rev()
+            .find_map(|part| day(part))
+    }
+
     pub fn as_str(&self) -> &str {
         &self.0
     }

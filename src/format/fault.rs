@@ -3,7 +3,7 @@
 use crate::domain::Code;
 use std::io;
 
-/// Limits of reading, each with its code.
+/// Limits of reading, each with its code, and of what is told.
 pub(crate) mod limit {
     /// Longest field in bytes (`FIELD_TOO_LONG`, rejects the record).
     pub const FIELD_BYTES: usize = 64 << 10;
@@ -15,6 +15,8 @@ pub(crate) mod limit {
     pub(crate) const COLUMNS: usize = 1024;
     /// Lines that aren't blank among which the column names are looked for (`COLUMN_MISSING`).
     pub(crate) const HEADER_LINES: usize = 30;
+    /// Findings that a receipt lists; the others are counted.
+    pub(crate) const RECEIPT_FINDINGS: usize = 1_000;
 }
 
 /// Why a file can't be judged. The detail names lines, columns and limits, never a record value.

@@ -26,6 +26,15 @@ pub enum EventAction {
     /// A person closed rejected records of a run, by these numbers, without a correction.
     #[strum(serialize = "dismiss record ")]
     DismissRecords(Vec<u64>),
+    /// A person merged an entry of a roster into another.
+    #[strum(serialize = "merge employee")]
+    EmployeeMerged,
+    /// A person removed an entry of a roster.
+    #[strum(serialize = "remove employee")]
+    EmployeeRemoved,
+    /// A person took a removal back.
+    #[strum(serialize = "restore employee")]
+    EmployeeRestored,
     /// Attempts at an endpoint fail; they go on.
     #[strum(serialize = "endpoint failing")]
     EndpointFailing,
@@ -162,6 +171,9 @@ mod tests {
             "purge",
             "purge failed",
             "recover",
+            "merge employee",
+            "remove employee",
+            "restore employee",
             "refuse",
             "release",
             "release year",

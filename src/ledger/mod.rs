@@ -32,6 +32,7 @@ pub use events::{Event, EventFilter};
 pub use roles::Ledger;
 pub(crate) use rosters::NameKind;
 pub(crate) use rosters::deductions::StoredDeduction;
+pub(crate) use rosters::edits::{Restoration, RosterEdit};
 pub(crate) use runs::commit::Committed;
 pub(crate) use runs::history::ImportedYear;
 pub use runs::history::RunFilter;
@@ -40,7 +41,8 @@ pub(crate) use runs::state::RunState;
 pub(crate) use runs::{Disposal, Publication};
 pub use runs::{NewRun, RunRow};
 pub(crate) use site_record::{Adopted, LostRun, SiteIdentity};
-pub(crate) use transfers::outbox::{NO_RUN, OutboxFile, Outgoing, OutgoingReceipt, SendState};
+pub use transfers::outbox::SendState;
+pub(crate) use transfers::outbox::{NO_RUN, OutboxFile, Outgoing, OutgoingReceipt};
 pub use transfers::pulls::Source;
 pub(crate) use transfers::pulls::{KeptPull, NewPull, OpenPull, PullState};
 pub(crate) use transfers::{EndpointRow, EndpointState, Part, Trouble, Troubles};
@@ -48,8 +50,8 @@ pub(crate) use transfers::{EndpointRow, EndpointState, Part, Trouble, Troubles};
 use error::Result;
 use roles::{
     Arrivals, Cursors, Employees, EndpointTroubles, Endpoints, Events, ImportedYears, OneTimeRuns,
-    Outbox, OwnerIds, Pauses, Pulls, Rejections, Requests, RunHistory, RunRetention, RunSteps,
-    SiteRecord, StoredDeductions, UnitOfWork,
+    Outbox, OwnerIds, Pauses, Pulls, Rejections, Requests, RosterEdits, RunHistory, RunRetention,
+    RunSteps, SiteRecord, StoredDeductions, UnitOfWork,
 };
 use rusqlite::{Connection, OpenFlags, Transaction, TransactionBehavior};
 use std::fs::OpenOptions;

@@ -9,7 +9,7 @@ use super::runs::rejections::Rejection;
 use super::{
     Adopted, ArrivalRow, Asked, Committed, EndpointRow, Event, EventFilter, ImportedYear, KeptPull,
     NameKind, NewArrival, NewPull, NewRun, OneOff, OpenPull, OutboxFile, OutgoingReceipt, Pause,
-    RunFilter, RunRow, SendState, SiteIdentity, Source, Troubles,
+    Restoration, RosterEdit, RunFilter, RunRow, SendState, SiteIdentity, Source, Troubles,
 };
 use crate::changeset::change::ChangeReader;
 use crate::changeset::shown::KeptField;
@@ -35,8 +35,8 @@ pub trait Runs: RunSteps + RunHistory + ImportedYears + Rejections + RunRetentio
 impl<T: RunSteps + RunHistory + ImportedYears + Rejections + RunRetention> Runs for T {}
 
 /// Employees and deductions after their last accepted records.
-pub trait Rosters: Employees + StoredDeductions + OwnerIds {}
-impl<T: Employees + StoredDeductions + OwnerIds> Rosters for T {}
+pub trait Rosters: Employees + RosterEdits + StoredDeductions + OwnerIds {}
+impl<T: Employees + RosterEdits + StoredDeductions + OwnerIds> Rosters for T {}
 
 /// What people ask for: at once, later, or not for now.
 pub trait Commands: Requests + OneTimeRuns + Pauses {}
@@ -192,6 +192,25 @@ pub trait Employees {
     /// # Errors
     /// Also where a number was never given out.
     fn employees_fields(&self, roster: &str, ids: &[u32]) -> Result<Vec<Vec<KeptField>>>;
+}
+
+/// Entries of a roster that people found to be mistakes.
+pub trait RosterEdits {
+    /// Removes an employee's entry, so that SSN and username are free, and writes the event of that. Who passed them on to
+    /// this entry has them again. `false`: an entry is not there, and nothing was done.
+    fn remove_employee(&mut self, edit: &RosterEdit<'_>, event: &Event) -> Result<bool>;
+
+    /// Takes the removal of an employee's entry back, and writes the event of that. A run that changes the roster ends what
+    /// can be taken back.
+    fn restore_employee(
+        &mut self,
+        roster: &str,
+        subject: u64,
+        event: &Event,
+    ) -> Result<Restoration>;
+
+    /// Whose entries were removed and can be restored, by the hashes of their subscriber IDs.
+    fn removed_employees(&self, roster: &str) -> Result<Vec<u64>>;
 }
 
 pub trait StoredDeductions {
@@ -351,6 +370,9 @@ pub trait Outbox {
 
     /// The numbers of all files that are not sent yet: whose bytes are still needed.
     fn unsent(&self) -> Result<Vec<i64>>;
+
+    /// The names in the site of all files that are not sent yet.
+    fn unsent_names(&self) -> Result<BTreeSet<String>>;
 
     /// Moves files on to a state. Returns those that were still waiting, renaming or refused: a later version may have
     /// taken the place of one meanwhile.

@@ -144,6 +144,16 @@ CREATE TABLE rehires (
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX rehires_by_later ON rehires (roster, later);
 
+-- Entries that people removed from a roster, until a run changes it: what they were before.
+CREATE TABLE roster_edits (
+    id      INTEGER PRIMARY KEY,
+    roster  INTEGER NOT NULL REFERENCES names,
+    subject INTEGER NOT NULL, -- keyed hash of the subscriber whose entry was removed
+    keys    BLOB NOT NULL, -- of the entries that were changed, as in blocks
+    shown   BLOB NOT NULL,
+    links   TEXT NOT NULL -- JSON: rows of rehires that were removed
+) STRICT;
+
 CREATE TABLE rejections (
     id          INTEGER PRIMARY KEY,
     run         INTEGER NOT NULL REFERENCES runs,

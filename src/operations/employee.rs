@@ -25,6 +25,8 @@ pub(crate) struct EmployeeDetails {
     /// Whether the subscriber ID is an SSN, so that it is shown masked.
     pub(crate) id_is_masked: bool,
     pub(crate) rosters: Vec<RosterEntry>,
+    /// Rosters from which the entry was removed, as long as that can be taken back.
+    pub(crate) removed_from: Vec<String>,
     pub(crate) deductions: Vec<DeductionEntry>,
 }
 
@@ -61,24 +63,34 @@ pub(crate) struct DeductionEntry {
 /// No roster and no deduction has this ID; several people have this handle; the ledger or the key can't be read.
 pub(crate) fn employee(site: &Site, wanted: &str) -> Result<EmployeeDetails> {
     let ledger = &*site.ledger_for_reading()?;
+    let (key, subject) = find(site, wanted, ledger)?;
+    details(site, &key, subject, ledger)?.ok_or_else(|| OperationError::usage(UNKNOWN))
+}
+
+const UNKNOWN: &str =
+    "no roster and no deduction has this subscriber ID; upper and lower case matter";
+
+/// The site's key, and the hash of a person's subscriber ID. `wanted` is the ID, or a handle that a person of the rosters
+/// (also one whose removal can be taken back) or of the deductions has.
+///
+/// # Errors
+/// No person or more than one has this handle; there is no key, and so no person is known; the ledger can't be read.
+pub(super) fn find(site: &Site, wanted: &str, ledger: &dyn Ledger) -> Result<(SiteKey, u64)> {
     let wanted = wanted.trim();
-    let unknown = "no roster and no deduction has this subscriber ID; upper and lower case matter";
     let Some(key) = spool::read_key(&site.config.state())? else {
-        return Err(OperationError::usage(unknown));
+        return Err(OperationError::usage(UNKNOWN));
     };
     let subject = key.hash(HashedType::Subscriber, wanted.as_bytes());
-    if let Some(known) = details(site, &key, subject, ledger)? {
-        return Ok(known);
-    }
     let Some(handle) = Handle::parse(wanted) else {
-        return Err(OperationError::usage(unknown));
+        return Ok((key, subject));
     };
+    if details(site, &key, subject, ledger)?.is_some() {
+        return Ok((key, subject));
+    }
     let people = people_with(handle, site, &key, ledger)?;
     let mut people = people.into_iter();
     match (people.next(), people.len()) {
-        (Some(subject), 0) => {
-            details(site, &key, subject, ledger)?.ok_or_else(|| OperationError::usage(unknown))
-        }
+        (Some(subject), 0) => Ok((key, subject)),
         (None, _) => Err(OperationError::usage(
             "no roster and no deduction has a person with this handle",
         )),
@@ -89,7 +101,7 @@ pub(crate) fn employee(site: &Site, wanted: &str) -> Result<EmployeeDetails> {
     }
 }
 
-fn rosters(site: &Site) -> BTreeSet<&str> {
+pub(super) fn rosters(site: &Site) -> BTreeSet<&str> {
     let integrations = site.config.integrations.iter();
     integrations.map(|i| i.roster.as_str()).collect()
 }
@@ -103,10 +115,12 @@ fn people_with(
 ) -> Result<BTreeSet<u64>> {
     let has = |subject: &u64| Handle::of(*subject) == handle;
     let mut people = BTreeSet::new();
-    for roster in rosters(site) {
-        let roster = ledger.load_roster(roster)?;
+    for name in rosters(site) {
+        let roster = ledger.load_roster(name)?;
         let subjects = roster.employees().iter().map(|e| e.subscriber_hash);
-        people.extend(subjects.filter(has));
+        // A place without an employee has no hash.
+        people.extend(subjects.filter(|subject| *subject != 0 && has(subject)));
+        people.extend(ledger.removed_employees(name)?.iter().filter(|s| has(s)));
     }
     let of_deductions = RefCell::new(BTreeSet::new());
     ledger.deductions_of(&|fields| {
@@ -131,9 +145,13 @@ fn details(
         handle: Handle::of(subject).to_string(),
         id_is_masked: false,
         rosters: Vec::new(),
+        removed_from: Vec::new(),
         deductions: Vec::new(),
     };
     for roster in rosters(site) {
+        if ledger.removed_employees(roster)?.contains(&subject) {
+            known.removed_from.push(roster.to_owned());
+        }
         if let Some((employee, fields)) = ledger.find_employee(roster, subject)? {
             known.id_is_masked |= has_masked_id(&fields);
             let mut entry = roster_entry(roster, &employee, &fields, ledger)?;
@@ -154,7 +172,8 @@ fn details(
             });
         }
     }
-    let nothing = known.rosters.is_empty() && known.deductions.is_empty();
+    let nothing =
+        known.rosters.is_empty() && known.removed_from.is_empty() && known.deductions.is_empty();
     Ok((!nothing).then_some(known))
 }
 

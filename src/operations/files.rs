@@ -8,7 +8,7 @@ use crate::domain::file_name::{NameFault, check_name, kept_name};
 use crate::domain::masking::{masked, shown};
 use crate::intake::{FileNames, queued};
 use crate::ledger::Ledger;
-use crate::site::Site;
+use crate::site::{OrphanedFolder, Site, orphaned_folders};
 use crate::spool;
 use chrono::{DateTime, SecondsFormat, Utc};
 use chrono_tz::Tz;
@@ -50,7 +50,7 @@ pub(crate) struct ListedFile {
     pub(crate) note: Option<String>,
 }
 
-/// Lists files by integration and folder, the newest of each folder first.
+/// Lists files by integration and folder, the newest of each folder first; then those in folders of no integration.
 ///
 /// # Errors
 /// There is no such integration; a folder, or the ledger for a file of another name, can't be read.
@@ -59,7 +59,10 @@ pub(crate) fn files(
     integration: Option<&str>,
     folder: Option<Folder>,
 ) -> Result<Vec<ListedFile>> {
+    let mut orphaned = orphaned_folders(&site.config);
+    orphaned.retain(|found| integration.is_none_or(|name| name == found.integration));
     let integrations: Vec<&Integration> = match integration {
+        Some(_) if !orphaned.is_empty() => Vec::new(),
         Some(name) => vec![site.integration(name)?],
         None => site.config.integrations.iter().collect(),
     };
@@ -73,6 +76,15 @@ pub(crate) fn files(
             if folder.is_none_or(|folder| folder == place) {
                 files.extend(list(site, &*ledger, one, place)?);
             }
+        }
+    }
+    for found in orphaned {
+        let asked = |folder: Folder| match found.place {
+            "outbound" => [Folder::Output, Folder::Errors, Folder::Receipts].contains(&folder),
+            place => folder.as_str() == place,
+        };
+        if folder.is_none_or(asked) {
+            files.extend(list_orphaned(site, &found)?);
         }
     }
     Ok(files)
@@ -96,6 +108,23 @@ fn queue(site: &Site, integration: &Integration) -> Result<Vec<ListedFile>> {
     Ok(listed.collect())
 }
 
+/// The files of a folder of no integration, newest first.
+fn list_orphaned(site: &Site, folder: &OrphanedFolder) -> Result<Vec<ListedFile>> {
+    let one = FolderListing {
+        integration: &folder.integration,
+        place: folder.place,
+        path: &folder.path,
+        zone: site.config.site.timezone,
+    };
+    one.files(DEPTH, |entry, _| {
+        if entry.file_type().is_dir() {
+            return Ok(None);
+        }
+        let note = "its integration is not in the configuration".to_owned();
+        Ok(Some((one.below(entry), Some(note))))
+    })
+}
+
 /// The files of one folder, newest first.
 fn list(
     site: &Site,
@@ -108,53 +137,83 @@ fn list(
         return Ok(Vec::new());
     }
     let zone = site.config.site.timezone;
-    let inbound = match place {
-        Folder::Inbound => Some(InboundNotes {
-            integration,
-            ledger,
-            names: FileNames::of(integration),
-            refused: spool::scan(&folder)?.refused,
-            zone,
-        }),
-        _ => None,
+    let one = FolderListing {
+        integration: &integration.name,
+        place: place.as_str(),
+        path: &folder,
+        zone,
     };
-    let depth = if inbound.is_some() { 1 } else { DEPTH };
-    let mut found = Vec::new();
-    for entry in WalkDir::new(&folder).min_depth(1).max_depth(depth) {
-        let entry = match entry {
-            Ok(entry) => entry,
-            // Taken by its receiver, or archived, since the folder was read.
-            Err(e) if e.io_error().is_some_and(is_gone) => continue,
-            Err(e) => return Err(OperationError::failed(e)),
-        };
-        if entry.file_type().is_dir() && inbound.is_none() {
-            continue;
-        }
-        let about = entry.metadata().ok();
-        let modified = about.as_ref().and_then(|about| about.modified().ok());
-        let (name, note) = match &inbound {
-            Some(inbound) => {
-                let name = kept_name(entry.file_name());
-                let note = inbound.note(&entry, &name, about.as_ref())?;
-                (name, note)
-            }
-            None => {
-                let below = entry.path().strip_prefix(&folder).unwrap_or(entry.path());
-                (shown(below), None)
-            }
-        };
-        let listed = ListedFile {
-            integration: integration.name.clone(),
-            place: place.as_str(),
-            name,
-            size: about.filter(Metadata::is_file).map(|about| about.len()),
-            modified: modified.map(|modified| moment(modified, zone)),
-            note,
-        };
-        found.push((Reverse(modified), listed));
+    if place != Folder::Inbound {
+        return one.files(DEPTH, |entry, _| {
+            let folder = entry.file_type().is_dir();
+            Ok((!folder).then(|| (one.below(entry), None)))
+        });
     }
-    found.sort_by(|(a, x), (b, y)| a.cmp(b).then_with(|| x.name.cmp(&y.name)));
-    Ok(found.into_iter().map(|(_, listed)| listed).collect())
+    let inbound = InboundNotes {
+        integration,
+        ledger,
+        names: FileNames::of(integration),
+        refused: spool::scan(&folder)?.refused,
+        zone,
+    };
+    // What a configuration with mistakes would take is unknown.
+    let certain = site.config.mistakes.is_empty();
+    one.files(1, |entry, about| {
+        let name = kept_name(entry.file_name());
+        let note = match certain {
+            true => inbound.note(entry, &name, about)?,
+            false => None,
+        };
+        Ok(Some((name, note)))
+    })
+}
+
+/// A folder whose files are listed.
+struct FolderListing<'a> {
+    integration: &'a str,
+    place: &'static str,
+    path: &'a Path,
+    zone: Tz,
+}
+
+impl FolderListing<'_> {
+    /// Its files, newest first. `describe` gives the name and the note of an entry, or `None` for one that is not listed.
+    fn files(
+        &self,
+        depth: usize,
+        describe: impl Fn(&DirEntry, Option<&Metadata>) -> Result<Option<(String, Option<String>)>>,
+    ) -> Result<Vec<ListedFile>> {
+        let mut found = Vec::new();
+        for entry in WalkDir::new(self.path).min_depth(1).max_depth(depth) {
+            let entry = match entry {
+                Ok(entry) => entry,
+                // Taken by its receiver, or archived, since the folder was read.
+                Err(e) if e.io_error().is_some_and(is_gone) => continue,
+                Err(e) => return Err(OperationError::failed(e)),
+            };
+            let about = entry.metadata().ok();
+            let Some((name, note)) = describe(&entry, about.as_ref())? else {
+                continue;
+            };
+            let modified = about.as_ref().and_then(|about| about.modified().ok());
+            let listed = ListedFile {
+                integration: self.integration.to_owned(),
+                place: self.place,
+                name,
+                size: about.filter(Metadata::is_file).map(|about| about.len()),
+                modified: modified.map(|modified| moment(modified, self.zone)),
+                note,
+            };
+            found.push((Reverse(modified), listed));
+        }
+        found.sort_by(|(a, x), (b, y)| a.cmp(b).then_with(|| x.name.cmp(&y.name)));
+        Ok(found.into_iter().map(|(_, listed)| listed).collect())
+    }
+
+    /// The path of an entry below the folder, masked.
+    fn below(&self, entry: &DirEntry) -> String {
+        shown(entry.path().strip_prefix(self.path).unwrap_or(entry.path()))
+    }
 }
 
 fn is_gone(e: &io::Error) -> bool {

@@ -4,6 +4,7 @@ use super::error::{OperationError, Result};
 use crate::config::{self, Config, Folder};
 use crate::domain::Kind;
 use crate::domain::masking::shown;
+use crate::format::receipt;
 use crate::spool::{Disk, PRIVATE, SHARED, create_new};
 use serde::Serialize;
 use std::io::{ErrorKind, Write};
@@ -34,6 +35,11 @@ pub(crate) fn init(folder: &Path) -> Result<NewSite> {
         integrations: integrations.map(|i| (i.name.clone(), i.kind)).collect(),
         configuration: config.file,
     })
+}
+
+/// The JSON Schema of receipts.
+pub(crate) fn receipt_schema() -> serde_json::Value {
+    serde_json::from_str(receipt::SCHEMA).expect("the schema is JSON")
 }
 
 /// The JSON Schema of the configuration.

@@ -15,6 +15,20 @@ pub(crate) fn open_site(file: &Path) -> Result<Site> {
     Ok(Site::new(config::load(file)?))
 }
 
+/// Opens a site to look at its past, also where the configuration has mistakes ([`config::Config::mistakes`]): the ledger
+/// lies beside it.
+///
+/// # Errors
+/// Every mistake in the configuration, where no ledger is beside it.
+pub(crate) fn open_site_to_look(file: &Path) -> Result<Site> {
+    let config = config::load_in_spite_of_mistakes(file);
+    let site = Site::new(config);
+    match site.config.mistakes.is_empty() || site.ledger_path().exists() {
+        true => Ok(site),
+        false => Err(site.config.mistakes.into()),
+    }
+}
+
 /// Opens a site for an operation that creates files in it. Root is refused at the site of another user, who could not
 /// read those files.
 ///

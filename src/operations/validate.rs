@@ -10,6 +10,7 @@ use crate::domain::summary::RunHead;
 use crate::domain::{Finding, Parameters, ReferenceId, RunStatus, RunSummary, Severity};
 use crate::format::survey::Survey;
 use crate::intake::{SourceFile, corrected, split_from};
+use crate::rules::parameters::without_effect;
 use crate::run::{
     DryRunIo, FileToJudge, FileVerdict, end_date, foretell, lock, stem_and_extension,
 };
@@ -55,13 +56,15 @@ pub(crate) fn validate(
     site: &Site,
     integration: &str,
     file: &Path,
-    given: GivenParameters,
+    given: &GivenParameters,
     out: Option<&Path>,
     observer: &dyn Observer,
 ) -> Result<Validation> {
     let integration = site.integration(integration)?;
-    let parameters = given.or(&integration.parameters).complete();
-    let wrong = parameter_problems(&site.config, integration.kind, &parameters, site.today());
+    let parameters = given.clone().or(&integration.parameters).complete();
+    let kind = integration.kind;
+    let mut wrong = parameter_problems(&site.config, kind, &parameters, site.today());
+    wrong.extend(without_effect(given, &[(kind, &parameters)]));
     if !wrong.is_empty() {
         return Err(RunError::Usage(wrong).into());
     }

@@ -355,23 +355,23 @@ impl<'a, K: RecordKind> Merge<'a, K> {
         position: Position,
         field: Cow<'static, str>,
     ) -> Result<bool> {
-        *self.outcome.findings.entry(code).or_default() += 1;
-        self.outcome.totals.warnings += u64::from(severity == Severity::Warning);
+        self.outcome.count(code, severity);
         self.found += 1;
         if self.outcome.listed >= self.job.max_listed {
             return Ok(false);
         }
-        self.outcome.listed += 1;
-        self.job
-            .listing
-            .set_full(self.outcome.listed >= self.job.max_listed);
-        self.changes.write(&Change::Finding(Finding {
+        let finding = Finding {
             record: position.record,
             line: position.line,
             field,
             code,
             severity,
-        }))?;
+        };
+        self.outcome.list(&finding);
+        self.job
+            .listing
+            .set_full(self.outcome.listed >= self.job.max_listed);
+        self.changes.write(&Change::Finding(finding))?;
         Ok(true)
     }
 

@@ -3,8 +3,9 @@
 use super::judged::JudgedChunk;
 use super::later_years::LaterYears;
 use crate::domain::summary::RecordShape;
-use crate::domain::{Code, Totals};
+use crate::domain::{Code, Finding, Severity, Totals};
 use crate::format::FileFault;
+use crate::format::fault::limit;
 use crate::format::lines::SetAside;
 use crate::rules::plan_year::PlanYear;
 use std::collections::BTreeMap;
@@ -18,6 +19,8 @@ pub struct Outcome {
     pub findings: BTreeMap<Code, u64>,
     /// Findings listed in the error file.
     pub listed: u64,
+    /// The first of them, for the receipt.
+    pub first_findings: Vec<Finding>,
     /// Rows of the output file, deactivations by omission included.
     pub rows: u64,
     /// Distinct employees with at least one record.
@@ -64,6 +67,20 @@ impl Outcome {
         self.newest = self.newest.max(judged.newest);
         self.left_out += judged.left_out;
         self.in_doubt += judged.presence.in_doubt;
+    }
+
+    /// Adds a finding to the counts, whether it is listed or not.
+    pub(super) fn count(&mut self, code: Code, severity: Severity) {
+        *self.findings.entry(code).or_default() += 1;
+        self.totals.warnings += u64::from(severity == Severity::Warning);
+    }
+
+    /// Notes a finding that the error file lists.
+    pub(super) fn list(&mut self, finding: &Finding) {
+        self.listed += 1;
+        if self.first_findings.len() < limit::RECEIPT_FINDINGS {
+            self.first_findings.push(finding.clone());
+        }
     }
 
     /// Findings by code, for summaries.

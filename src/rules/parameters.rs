@@ -1,8 +1,9 @@
 //! Checking run parameters before any file is touched.
 
 use super::plan_year::{self, PlanYear};
-use crate::domain::Parameters;
 use crate::domain::character::is_invisible;
+use crate::domain::parameters::GivenParameters;
+use crate::domain::{Kind, Parameters};
 use chrono::NaiveDate;
 use std::collections::BTreeSet;
 
@@ -26,6 +27,32 @@ pub(crate) fn problems(
     }
     if let Err(problem) = plan_year::named(years, parameters, today) {
         out.push(format!("plan-year-start-date: {problem}"));
+    }
+    out
+}
+
+/// A sentence for each parameter that was given and changes nothing in any of the integrations of a run: these are their
+/// kinds, and the complete parameters of each.
+pub(crate) fn without_effect(given: &GivenParameters, used: &[(Kind, &Parameters)]) -> Vec<String> {
+    let mut out = Vec::new();
+    if given.lookback_days.is_some() && !used.iter().any(|(_, used)| used.delta) {
+        out.push(
+            "lookback-days has no effect without delta; add --delta true, or leave it out"
+                .to_owned(),
+        );
+    }
+    let for_deductions = [
+        ("plan-year-start-date", given.plan_year_start_date.is_some()),
+        ("enrollment", given.enrollment.is_some()),
+        ("deduction-start-date", given.deduction_start_date.is_some()),
+    ];
+    if !used.iter().any(|(kind, _)| kind.has_plan_years()) {
+        let named = for_deductions.iter().filter(|(_, given)| *given);
+        out.extend(
+            named.map(|(name, _)| {
+                format!("{name} has no effect on demographic files; leave it out")
+            }),
+        );
     }
     out
 }

@@ -22,6 +22,9 @@ pub struct RunRequest {
     /// Pauses, windows and the order of integrations apply.
     #[serde(default)]
     pub unattended: bool,
+    /// If no file is there, the exit code is 4.
+    #[serde(default)]
+    pub expect_file: bool,
 }
 
 /// A command, as it is written into the ledger.
@@ -65,6 +68,26 @@ pub enum Command {
         /// The reason, for the event log.
         why: String,
     },
+    /// Change an entry of a roster that was made by mistake.
+    EditRoster {
+        roster: String,
+        /// Whose entry it is: the keyed hash of the subscriber ID, which no other process has to read.
+        subject: u64,
+        edit: RosterAct,
+        /// The reason, for the event log.
+        why: String,
+    },
+}
+
+/// What is done to an entry of a roster.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum RosterAct {
+    Remove,
+    /// Remove it, for it is the entry of a person who has this other one.
+    MergeInto(u64),
+    /// Take its removal back.
+    Undo,
 }
 
 impl Command {
@@ -127,13 +150,18 @@ impl Command {
                 let row = site.find_run(reference)?;
                 Ok(vec![site.integration_of(&row)?.name.clone()])
             }
+            Command::EditRoster { roster, .. } => {
+                let integrations = site.config.integrations.iter();
+                let of_roster = integrations.filter(|i| i.roster == *roster);
+                Ok(of_roster.map(|i| i.name.clone()).collect())
+            }
         }
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{Command, RunRequest};
+    use super::{Command, RosterAct, RunRequest};
     use crate::domain::ReferenceId;
     use crate::domain::parameters::GivenParameters;
     use std::path::Path;
@@ -170,6 +198,12 @@ mod tests {
             Command::Dismiss {
                 reference: reference.clone(),
                 records: vec![23, 29],
+                why: why.clone(),
+            },
+            Command::EditRoster {
+                roster: "main".into(),
+                subject: u64::MAX,
+                edit: RosterAct::MergeInto(7),
                 why,
             },
         ] {

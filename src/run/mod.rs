@@ -9,6 +9,7 @@ mod earlier_run;
 mod execution;
 mod judge;
 mod name_not_taken;
+mod outbound_retention;
 mod publications;
 mod publish;
 mod received;
@@ -18,6 +19,7 @@ mod retention;
 mod run_io;
 
 pub(crate) use collecting::{collect_files, collect_named};
+pub(crate) use command::RosterAct;
 pub use command::{Command, RunRequest};
 pub(crate) use execution::{RunExecution, RunStart, step};
 pub(crate) use judge::{FileToJudge, FileVerdict};

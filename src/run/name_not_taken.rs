@@ -14,7 +14,9 @@ use crate::domain::keyed_hash::HashedType;
 use crate::domain::masking::masked;
 use crate::domain::parameters::GivenParameters;
 use crate::domain::summary::RunHead;
-use crate::domain::{Code, Published, ReferenceId, RunStatus, RunSummary, file_name};
+use crate::domain::{
+    Code, Finding, Published, ReferenceId, RunStatus, RunSummary, Severity, file_name,
+};
 use crate::format::foreign::{Foreign, recognize};
 use crate::intake::OTHER_NAME;
 use crate::ledger::{Event, EventAction, Publication};
@@ -204,11 +206,19 @@ impl Draft {
         };
         let publications = [publication];
         let summary = summary(context, reference.clone(), file);
+        let found = [Finding {
+            code: Code::NameNotTaken,
+            field: "".into(),
+            line: 0,
+            record: 0,
+            severity: Severity::Error,
+        }];
         let content = SourceContent {
             size: file.size,
+            findings: &found,
             ..SourceContent::default()
         };
-        let bytes = receipt_bytes(site, &summary, &content, &publications)?;
+        let bytes = receipt_bytes(site, &summary, &content, &publications, false)?;
         let written = site.disk.create_file(&from);
         let written = written.and_then(|mut open| open.write_all(&bytes).map(|()| open));
         unsynced.file(written.map_err(RunError::io("writing a receipt"))?);

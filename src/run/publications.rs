@@ -1,19 +1,22 @@
 //! The files that a run publishes: their names and places, and the receipt that lists them.
 
 use super::run_io::WorkFiles;
-use crate::config::Folder;
+use crate::config::{Folder, ReceiptForm};
 use crate::domain::file_name;
 use crate::domain::masking;
-use crate::domain::{Published, ReferenceId, RunSummary};
-use crate::format::receipt::Receipt;
+use crate::domain::{Finding, Published, ReferenceId, RunSummary};
+use crate::format::fault::limit;
+use crate::format::receipt::{ListedFinding, Receipt};
 use crate::ledger::{Publication, RunRow};
 use crate::site::{IntegrationContext, Result, RunError, Site};
-use crate::spool;
-use std::fs::File;
+use crate::spool::{self, PendingSync};
 use std::io::Write;
 use std::path::Path;
 
-/// The files that a run publishes.
+/// The name of a receipt as text in the work folder.
+const TEXT_RECEIPT: &str = "receipt.txt";
+
+/// The files that a run publishes; a receipt in each form that the integration has.
 pub(crate) fn publications(
     context: &IntegrationContext<'_>,
     row: &RunRow,
@@ -24,7 +27,7 @@ pub(crate) fn publications(
     let (stem, extension) = stem_and_extension(row.resubmission_of.as_ref(), name);
     // A run that was held has published these before; its release brings newer ones.
     let again = row.summary.is_some();
-    let publication = |what: Published| {
+    let publication = |what: Published, text: bool| {
         let folder = match what {
             Published::Output => Folder::Output,
             Published::Errors | Published::Rejects => Folder::Errors,
@@ -37,15 +40,27 @@ pub(crate) fn publications(
             Published::Later => file_name::later(&stem, &row.reference, corrected, &extension),
             _ => file_name::published(&stem, &row.reference, what.as_str(), &extension),
         };
+        let (from, file) = match (text, file.strip_suffix(".json")) {
+            (true, Some(stem)) => (TEXT_RECEIPT, format!("{stem}.txt")),
+            _ => (what.as_str(), file),
+        };
         Publication {
             what,
-            from: files.path(what.as_str()),
+            from: files.path(from),
             to: context.folder(folder).join(file),
             replace: again && matches!(what, Published::Errors | Published::Receipt),
             done_marker: context.integration.output.done_marker && what == Published::Output,
         }
     };
-    published.iter().copied().map(publication).collect()
+    let forms = |what: &Published| match what {
+        Published::Receipt => context.integration.receipts.clone(),
+        _ => vec![ReceiptForm::Json],
+    };
+    let publications = published.iter().flat_map(|what| {
+        let forms = forms(what).into_iter();
+        forms.map(|form| publication(*what, form == ReceiptForm::Text))
+    });
+    publications.collect()
 }
 
 /// Stem and extension of published names. Corrections and files of later plan years keep the name of the first file.
@@ -87,35 +102,45 @@ fn shown(site: &Site, path: &Path) -> String {
     masking::shown(path.strip_prefix(&site.config.root).unwrap_or(path))
 }
 
-/// What a receipt says of the source file's bytes, as far as it is known.
+/// What a receipt says of the source file's bytes and of what was found in them, as far as it is known.
 #[derive(Default)]
 pub(crate) struct SourceContent<'a> {
     pub(crate) size: u64,
     pub(crate) sha256: Option<&'a str>,
     pub(crate) encoding: Option<&'a str>,
+    /// The first findings; those that a receipt lists.
+    pub(crate) findings: &'a [Finding],
 }
 
-/// Writes the receipt into the work folder; the open file is to be made durable.
+/// Writes the receipts into the work folder, and adds them to `unsynced`.
 pub(crate) fn write_receipt(
     site: &Site,
     summary: &RunSummary,
     content: &SourceContent<'_>,
     publications: &[Publication],
-    files: &WorkFiles<'_>,
-) -> Result<File> {
-    let bytes = receipt_bytes(site, summary, content, publications)?;
-    let file = site.disk.create_file(&files.path("receipt"));
-    let written = file.and_then(|mut f| f.write_all(&bytes).map(|()| f));
-    written.map_err(RunError::io("writing the receipt"))
+    unsynced: &mut PendingSync,
+) -> Result<()> {
+    for receipt in publications.iter().filter(|p| p.what == Published::Receipt) {
+        let text = receipt.from.ends_with(TEXT_RECEIPT);
+        let bytes = receipt_bytes(site, summary, content, publications, text)?;
+        let file = site.disk.create_file(&receipt.from);
+        let written = file.and_then(|mut f| f.write_all(&bytes).map(|()| f));
+        unsynced.file(written.map_err(RunError::io("writing the receipt"))?);
+    }
+    Ok(())
 }
 
-/// A receipt as it is written.
+/// A receipt as it is written: as `text`, or as JSON.
 pub(super) fn receipt_bytes(
     site: &Site,
     summary: &RunSummary,
     content: &SourceContent<'_>,
     publications: &[Publication],
+    text: bool,
 ) -> Result<Vec<u8>> {
+    let listed = content.findings.iter().take(limit::RECEIPT_FINDINGS);
+    let listed_findings: Vec<_> = listed.map(ListedFinding::of).collect();
+    let found: u64 = summary.findings.values().sum();
     let written: Vec<String> = publications.iter().map(|p| shown(site, &p.to)).collect();
     let receipt = Receipt {
         reference_id: summary.integration_reference_id.as_str(),
@@ -124,8 +149,13 @@ pub(super) fn receipt_bytes(
         sha256: content.sha256,
         encoding: content.encoding,
         files_written: written.iter().map(String::as_str).collect(),
+        more_findings: found.saturating_sub(listed_findings.len() as u64),
+        listed_findings,
         summary,
     };
+    if text {
+        return Ok(receipt.to_text().into_bytes());
+    }
     receipt
         .to_json()
         .map_err(|e| RunError::io("writing the receipt")(e.into()))

@@ -7,7 +7,7 @@ use super::run_io::WorkFiles;
 use crate::config::Integration;
 use crate::domain::masking;
 use crate::domain::summary::RecordShape;
-use crate::domain::{Code, Kind, Published, RunStatus, RunSummary};
+use crate::domain::{Code, Finding, Kind, Published, RunStatus, RunSummary, Severity};
 use crate::format::survey::Survey;
 use crate::format::{Encoding, FileFault};
 use crate::intake::{archive_path, split_from};
@@ -74,16 +74,17 @@ impl RunResult {
             encoding if mixed && !encoding.is_utf16() => Encoding::Utf8,
             encoding => encoding,
         };
+        let findings = first_findings(outcome);
         let content = match outcome {
             FileOutcome::Duplicate(survey, _) | FileOutcome::Judged(survey, _) => SourceContent {
                 size: survey.bytes,
                 sha256: Some(&survey.sha256),
                 encoding: Some(encoding(survey).name()),
+                findings: &findings,
             },
             FileOutcome::StillWritten => SourceContent::default(),
         };
-        let receipt = write_receipt(site, &summary, &content, &publications, files)?;
-        unsynced.file(receipt);
+        write_receipt(site, &summary, &content, &publications, unsynced)?;
         unsynced.folder(&site.work(&row.reference));
         let whole = row.resubmission_of.is_none()
             && row.rerun_of.is_none()
@@ -108,6 +109,32 @@ impl RunResult {
             judged: matches!(outcome, FileOutcome::Judged(_, FileVerdict::Judged(..))),
             applies,
         })
+    }
+}
+
+/// The findings that a receipt lists: on the file as a whole, then those of records.
+fn first_findings(outcome: &FileOutcome) -> Vec<Finding> {
+    let of_file = |code, line| Finding {
+        code,
+        field: "".into(),
+        line,
+        record: 0,
+        severity: Severity::Error,
+    };
+    let reasons = |all: &[(Code, String)]| -> Vec<Finding> {
+        all.iter().map(|(code, _)| of_file(*code, 0)).collect()
+    };
+    match outcome {
+        FileOutcome::Duplicate(..) | FileOutcome::StillWritten => Vec::new(),
+        FileOutcome::Judged(_, FileVerdict::Bad(fault)) => vec![of_file(fault.code, fault.line)],
+        FileOutcome::Judged(_, FileVerdict::Held(why)) => reasons(why),
+        FileOutcome::Judged(_, FileVerdict::Judged(outcome, why)) => {
+            let fault = outcome.fault.iter().map(|f| of_file(f.code, f.line));
+            let on_file = fault.chain(reasons(why));
+            on_file
+                .chain(outcome.first_findings.iter().cloned())
+                .collect()
+        }
     }
 }
 

@@ -1,5 +1,6 @@
-//! Purging by age: archived source files, and runs with their findings.
+//! Purging by age: archived source files, runs with their findings, and published files where that is configured.
 
+use super::outbound_retention::purge_outbound;
 use crate::config::Folder;
 use crate::ledger::{Event, EventAction};
 use crate::site::{Result, RunError, Site};
@@ -10,6 +11,8 @@ use std::path::PathBuf;
 
 /// Archived files that one call removes.
 const FILES_AT_ONCE: usize = 500;
+/// Published files that one call removes.
+const PUBLISHED_AT_ONCE: usize = 500;
 /// Runs that one call removes.
 const RUNS_AT_ONCE: usize = 1_000;
 /// How long responses to commands are kept; they are read within seconds.
@@ -19,6 +22,8 @@ const ANSWERS_KEPT: TimeDelta = TimeDelta::days(1);
 pub struct Retired {
     /// The number of runs whose source files were removed from the archive.
     pub archived: usize,
+    /// Published files, from the outbound folders.
+    pub published: usize,
     /// Runs, from the ledger.
     pub runs: usize,
     pub findings: usize,
@@ -63,6 +68,9 @@ pub fn purge(site: &Site) -> Result<Retired> {
         retired.more |= purged.runs == RUNS_AT_ONCE;
         ledger.purge_outbox(before)?;
     }
+    let outbound = purge_outbound(site, &mut *ledger, PUBLISHED_AT_ONCE);
+    retired.published = *outbound.as_ref().unwrap_or(&0);
+    retired.more |= retired.published == PUBLISHED_AT_ONCE;
     ledger.forget_requests((now - ANSWERS_KEPT).to_utc())?;
     if retired.archived + retired.runs > 0 {
         ledger.record_event(&Event {
@@ -83,7 +91,7 @@ pub fn purge(site: &Site) -> Result<Retired> {
     }
     match failure {
         Some(error) => Err(error.into()),
-        None => Ok(retired),
+        None => outbound.map(|_| retired),
     }
 }
 
@@ -137,6 +145,8 @@ mod tests {
     #[test]
     fn what_is_too_old_goes_also_of_integrations_that_left_and_one_event_says_so() {
         let (folder, site) = site();
+        // A new ledger beside folders with runs would be a lost one.
+        site.ledger().expect("ledger");
         let put = |day: &str| {
             let place = folder.path().join(day);
             fs::create_dir_all(&place).expect("folders");
@@ -198,6 +208,8 @@ mod tests {
     #[test]
     fn a_folder_that_cannot_be_listed_keeps_nothing_else() {
         let (folder, site) = site();
+        // A new ledger beside folders with runs would be a lost one.
+        site.ledger().expect("ledger");
         fs::write(folder.path().join("elsewhere"), "no folder").expect("file");
         let left = folder
             .path()

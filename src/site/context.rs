@@ -29,7 +29,7 @@ impl<'a> IntegrationContext<'a> {
             let roster = &integration.roster;
             let what = format!("the roster {roster}");
             // Runs are short against the patience of a scheduler; two integrations of one roster take turns.
-            locks.push(site.lock(&format!("roster-{roster}"), &what, true)?);
+            locks.push(site.lock(&roster_lock(roster), &what, true)?);
         }
         let context = IntegrationContext {
             site,
@@ -80,4 +80,9 @@ impl<'a> IntegrationContext<'a> {
 /// The name of the lock of an integration.
 pub(crate) fn integration_lock(name: &str) -> String {
     format!("integration-{name}")
+}
+
+/// The name of the lock of a roster: who holds it alone writes the roster.
+pub(crate) fn roster_lock(roster: &str) -> String {
+    format!("roster-{roster}")
 }

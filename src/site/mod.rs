@@ -7,18 +7,20 @@ mod coordination;
 mod error;
 pub(crate) mod job_builder;
 mod observer;
+mod orphaned_folders;
 mod orphaned_runs;
 mod parallelism;
 mod state_check;
 mod state_fault;
 mod wait_reason;
 
-pub(crate) use context::{IntegrationContext, integration_lock};
+pub(crate) use context::{IntegrationContext, integration_lock, roster_lock};
 pub(crate) use coordination::{Coordination, DAEMON, HeldLock};
 pub(crate) use error::Result;
 pub use error::RunError;
 pub use observer::Quiet;
 pub(crate) use observer::{Cancellable, Observer};
+pub(crate) use orphaned_folders::{OrphanedFolder, orphaned_folders};
 pub(crate) use orphaned_runs::{OrphanedRun, fail_without_file, orphaned_runs};
 pub(crate) use state_check::{FoundRun, all_runs, claim_ledger, inside};
 pub use state_fault::StateFault;
@@ -57,20 +59,13 @@ pub struct Site {
 impl Site {
     /// The site with the real clock, for the user of this process.
     pub fn new(config: Config) -> Site {
-        let name = |variable| {
-            std::env::var(variable)
-                .ok()
-                .filter(|n: &String| !n.is_empty())
-        };
-        let uid = || format!("uid {}", rustix::process::getuid().as_raw());
-        let user = name("USER").or_else(|| name("LOGNAME")).unwrap_or_else(uid);
         Site {
             coordination: Arc::new(FileCoordination::new(&config.state())),
             config,
             disk: Arc::new(Disk::new()),
             plan_year_cache: Arc::default(),
             roster_cache: Arc::default(),
-            user,
+            user: spool::acting_user(),
             clock: Utc::now,
             state_checked: Arc::default(),
         }

@@ -25,8 +25,15 @@ pub struct OrphanedRun {
 pub(crate) fn orphaned_runs(site: &Site, ledger: &dyn Ledger) -> Result<Vec<OrphanedRun>> {
     let gone = |row: &RunRow| site.config.integration(&row.integration).is_none();
     let rows = ledger.runs_not_ended()?.into_iter().filter(gone);
+    let certain = site.config.mistakes.is_empty();
     let orphaned = rows.map(|row| OrphanedRun {
-        why: why(&row),
+        why: match certain {
+            true => why(&row),
+            false => format!(
+                "is {} for `{}`, which can't be read in the configuration",
+                row.status, row.integration
+            ),
+        },
         reference_id: row.reference,
         status: row.status,
         integration: row.integration,

@@ -3,6 +3,7 @@
 use super::SpoolError;
 use super::disk::PRIVATE;
 use super::entry::parent;
+use super::user::user_name;
 use crate::domain::masking::shown;
 use rustix::fs::{FlockOperation, flock};
 use rustix::io::Errno;
@@ -121,17 +122,6 @@ fn user(uid: u32) -> String {
         Some(name) => format!("user {name}"),
         None => format!("uid {uid}"),
     }
-}
-
-/// A user's name in `/etc/passwd`.
-pub(crate) fn user_name(uid: u32) -> Option<String> {
-    let known = std::fs::read_to_string("/etc/passwd").unwrap_or_default();
-    let number = uid.to_string();
-    known.lines().find_map(|line| {
-        let mut fields = line.split(':');
-        let name = fields.next()?;
-        (fields.nth(1)? == number).then(|| name.to_owned())
-    })
 }
 
 #[cfg(test)]

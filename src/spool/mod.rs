@@ -16,11 +16,13 @@ mod lock;
 mod open_writers;
 mod pending_sync;
 mod queue_folder;
+mod purge_published;
 mod scan;
 mod set_aside;
 mod single_file;
 mod site_mark;
 mod staging;
+mod user;
 
 pub(crate) use archive::{
     archive_place, archived_days, clear_work, held_place, newest_archived_day, purge_archive,
@@ -38,11 +40,11 @@ pub(crate) use entry::{arrived, digest, open_plain};
 pub(crate) use error::SpoolError;
 pub(crate) use key::{KeyError, random_identity, random_key, read_key, site_key};
 pub use lock::Lock;
-pub(crate) use lock::user_name;
 pub use open_writers::{OpenWriters, writers_of};
 pub use pending_sync::PendingSync;
 pub(crate) use pending_sync::write_back;
 pub(crate) use queue_folder::{arrivals_in, leave_queue, scan_queue, take_into_queue};
+pub(crate) use purge_published::purge_published;
 pub(crate) use scan::{FileIdentity, Refused, ScanError, place_of, scan, still_there};
 pub use scan::{Waiting, still_waits};
 pub(crate) use set_aside::{names_in, set_aside};
@@ -54,3 +56,4 @@ pub(crate) use staging::{
     Arrival, Fetched, arrive, keep_for_sending, make_staging, remove_staged, settle_fetched,
     sweep_staging, sync_folder,
 };
+pub(crate) use user::{acting_user, user_name};

@@ -65,9 +65,11 @@ pub(super) fn endpoints(view: &Viewpoint<'_>) -> Result<Vec<EndpointNow>> {
     for name in configured {
         all.push(endpoint(view, name, true)?);
     }
+    // Which left the configuration is not known of one with mistakes.
+    let certain = view.site.config.mistakes.is_empty();
     for name in view.ledger.endpoints_with_work()? {
         if !endpoints.iter().any(|e| e.name == name) {
-            all.push(endpoint(view, name, false)?);
+            all.push(endpoint(view, name, !certain)?);
         }
     }
     Ok(all)

@@ -128,9 +128,14 @@ pub(super) fn integration(
 ) -> Result<IntegrationNow> {
     let name = &integration.name;
     let running = runs_now(view.site, &*view.ledger, integration)?;
-    let inbox = inbox(view, integration, &running);
-    let (inbox, inbound_unknown) = match inbox {
-        Ok(inbox) => (inbox, None),
+    let certain = view.site.config.mistakes.is_empty();
+    let inbox = certain.then(|| inbox(view, integration, &running));
+    let (inbox, inbound_unknown) = match inbox.transpose() {
+        Ok(Some(inbox)) => (inbox, None),
+        Ok(None) => {
+            let why = "the configuration has mistakes".to_owned();
+            (Inbox::default(), Some(why))
+        }
         // What can't be listed is unknown; a broken ledger is another matter.
         Err(error @ RunError::Scan(_)) => (Inbox::default(), Some(error.to_string())),
         Err(error) => return Err(error),
@@ -141,8 +146,8 @@ pub(super) fn integration(
         name: name.clone(),
         kind: integration.kind,
         paused: pause_on(view.site, &view.pauses, name).map(PauseNow::of),
-        window: window(view, integration),
-        next_run: next_run(view, name),
+        window: window(view, integration).filter(|_| certain),
+        next_run: next_run(view, name).filter(|_| certain),
         failed_try: failed_try(view, name, last_run.as_ref())?,
         not_run: not_run(view, name, last_run.as_ref())?,
         last_run,

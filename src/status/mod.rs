@@ -15,7 +15,9 @@ pub(crate) use one_time_runs::OneOffNow;
 pub(crate) use viewpoint::{RunNow, to_the_second, to_the_second_if_any};
 
 use crate::config::Integration;
-use crate::site::{DAEMON, OrphanedRun, Result, Site, orphaned_runs};
+use crate::site::{
+    DAEMON, OrphanedFolder, OrphanedRun, Result, Site, orphaned_folders, orphaned_runs,
+};
 use chrono::{DateTime, FixedOffset};
 use serde::Serialize;
 use viewpoint::Viewpoint;
@@ -30,6 +32,8 @@ pub struct Overview {
     #[serde(serialize_with = "to_the_second")]
     pub time: DateTime<FixedOffset>,
     pub daemon: DaemonNow,
+    /// Why only what the ledger knows is told: the configuration has mistakes.
+    pub configuration_unsure: Option<String>,
     /// Why no file is taken unless a user asks: the disk is too full.
     pub room: Option<String>,
     /// The integrations, in the order of the configuration.
@@ -40,6 +44,8 @@ pub struct Overview {
     pub one_offs: Vec<OneOffNow>,
     /// Runs that wait for an integration which left the configuration, oldest first; none where one name was asked for.
     pub left_behind: Vec<OrphanedRun>,
+    /// Folders with files that no integration of the configuration has; none where one name was asked for.
+    pub orphaned_folders: Vec<OrphanedFolder>,
 }
 
 /// Whether a daemon runs.
@@ -74,6 +80,7 @@ pub fn overview(site: &Site, name: Option<&str>, limit: usize) -> Result<Overvie
                 .flatten(),
             older_configuration: view.daemon && site.daemon_is_elsewhere(),
         },
+        configuration_unsure: site.config.unsure(),
         room: view.disk_full.as_ref().map(ToString::to_string),
         integrations: integrations.collect::<Result<_>>()?,
         endpoints: match name {
@@ -84,6 +91,10 @@ pub fn overview(site: &Site, name: Option<&str>, limit: usize) -> Result<Overvie
         left_behind: match name {
             Some(_) => Vec::new(),
             None => orphaned_runs(site, &*view.ledger)?,
+        },
+        orphaned_folders: match name {
+            Some(_) => Vec::new(),
+            None => orphaned_folders(&site.config),
         },
     })
 }

@@ -42,7 +42,9 @@ pub(super) fn one_offs(
 fn one_off(view: &Viewpoint<'_>, stored: &StoredRun) -> Result<OneOffNow> {
     let one = &stored.one_off;
     let time = to_the_minute(&one.at);
+    let certain = view.site.config.mistakes.is_empty();
     let why = match &stored.members {
+        _ if !certain => format!("its time is {time}; the configuration has mistakes"),
         None => format!(
             "fails at {time}: `{}` is no longer in the configuration",
             one.name
@@ -61,8 +63,8 @@ fn one_off(view: &Viewpoint<'_>, stored: &StoredRun) -> Result<OneOffNow> {
         at: one.at,
         user: one.user.clone(),
         status: match stored.members {
-            Some(_) => RunStatus::Scheduled,
-            None => RunStatus::ScheduledButDeleted,
+            None if certain => RunStatus::ScheduledButDeleted,
+            _ => RunStatus::Scheduled,
         },
         why,
     })

@@ -498,3 +498,42 @@ fn what_people_type_can_not_move_the_cursor() {
         assert!(!told.contains(['\u{1b}', '\u{7}', '\u{202e}']), "{told:?}");
     }
 }
+
+#[test]
+fn root_changes_nothing_at_the_site_of_another_user() {
+    if !rustix::process::geteuid().is_root() {
+        return crate::skipped::skip("only root can give a site to another user");
+    }
+    let site = Scenario::new();
+    let state = site.path("state");
+    for place in [site.root(), &state] {
+        std::fs::create_dir_all(place).expect("a folder");
+        std::os::unix::fs::chown(place, Some(65_534), None).expect("given away");
+    }
+    let before = site.snapshot();
+    let reference = "20260101-000001";
+    let lines = [
+        "run demographic-export",
+        "run demographic-export --at 06:00",
+        "cancel 1",
+        &format!("rerun {reference}"),
+        &format!("release {reference} --why x"),
+        &format!("refuse {reference} --why x"),
+        &format!("resubmit {reference} --file feedgate.toml"),
+        &format!("rejects {reference} --dismiss 1 --why x"),
+        "pause demographic-export",
+        "resume demographic-export",
+        "trust nowhere",
+        "transfer",
+        "daemon",
+    ];
+    for line in lines {
+        let words: Vec<&str> = line.split(' ').collect();
+        let refused = site.feedgate(&words);
+        assert_eq!(refused.code, 2, "{line}: {refused:?}");
+        let told = refused.stderr.contains("sudo -u ") && refused.stderr.contains(" feedgate ");
+        assert!(told, "{line}: {refused:?}");
+    }
+    assert_eq!(site.snapshot(), before);
+    assert_eq!(site.feedgate(&["status"]).code, 0);
+}

@@ -86,11 +86,13 @@ fn answer(site: &Site, ledger: &mut dyn Ledger, asked: &Asked) {
         .expect("answered");
 }
 
-/// What a command printed and how it exited, without times and the site's own folder.
+/// What a command printed and how it exited, without times, the site's own folder, and what its key makes of IDs.
 fn told(scenario: &Scenario, outcome: &Outcome) -> (i32, String, String) {
+    let handles = Regex::new("~[a-z]{8}").expect("pattern");
     let times = Regex::new(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d").expect("pattern");
     let plain = |text: &str| {
         let text = text.replace(&scenario.root().to_string_lossy().into_owned(), "SITE");
+        let text = handles.replace_all(&text, "HANDLE");
         times.replace_all(&text, "TIME").into_owned()
     };
     (outcome.code, plain(&outcome.stdout), plain(&outcome.stderr))
@@ -131,6 +133,10 @@ fn everything(scenario: &Scenario) -> Vec<(i32, String, String)> {
     perform(&format!("resubmit {reference} --file nowhere.csv"));
     perform(&format!("rejects {reference} --dismiss 1 --why wrong"));
     perform(&format!("rejects {reference} --dismiss 2 --why gone"));
+    perform("employee N10001 --remove --why mistake");
+    perform("employee N10001 --remove --why mistake --json");
+    perform("employee N10001 --undo --why no");
+    perform("employee N10001 --merge-into N10002 --why mistake");
     for name in ["held.csv", "held2.csv"] {
         let person = deduction(name.len()).with("ssn", "1");
         scenario.inbound(DEDUCTION, name, csv(&[person]));
@@ -166,7 +172,7 @@ fn every_command_says_and_exits_the_same_with_a_daemon_as_without() {
     }
     assert_eq!(expected.len(), told.len());
     // What names a file that is not there, or can't be typed so, is refused without the daemon.
-    assert_eq!(asked.len(), told.len() - 3);
+    assert_eq!(asked.len(), told.len() - 4);
     let codes: std::collections::BTreeSet<i32> = told.iter().map(|t| t.0).collect();
     assert!(codes.is_superset(&[0, 1, 2, 3, 4, 5].into()), "{codes:?}");
 }
@@ -176,11 +182,29 @@ fn the_daemon_acts_in_the_name_of_who_asks() {
     let scenario = Scenario::new();
     let daemon = Daemon::start(&scenario);
     scenario.inbound(DEMOGRAPHIC, "hr.csv", csv(&people(1)));
-    let mut command = scenario.command(&["run", DEMOGRAPHIC, "--json"]);
-    let done = command.env("USER", "grace").output().expect("starts");
-    assert_eq!(daemon.stop(), ["grace"]);
+    let (mut command, named) =
+        scenario.through_sudo(4_000_000_001, &["run", DEMOGRAPHIC, "--json"]);
+    let done = command.output().expect("starts");
+    assert_eq!(daemon.stop(), std::slice::from_ref(&named));
     let summary: serde_json::Value = serde_json::from_slice(&done.stdout).expect("JSON");
-    assert_eq!(summary["user"], "grace");
+    assert_eq!(summary[0]["user"], named);
+}
+
+#[test]
+fn the_environment_names_no_user() {
+    let scenario = Scenario::new();
+    let mut users = Vec::new();
+    for name in ["ada", "grace"] {
+        scenario.inbound(DEMOGRAPHIC, &format!("{name}.csv"), csv(&people(1)));
+        let mut command = scenario.command(&["run", DEMOGRAPHIC, "--json"]);
+        let named = command.env("USER", name).env("LOGNAME", name);
+        let done = named.output().expect("starts");
+        let summary: serde_json::Value = serde_json::from_slice(&done.stdout).expect("JSON");
+        users.push(summary[0]["user"].as_str().expect("a user").to_owned());
+    }
+    let asked = std::process::Command::new("id").arg("-un").output();
+    let us = String::from_utf8(asked.expect("id starts").stdout).expect("a name");
+    assert_eq!(users, [us.trim(), us.trim()]);
 }
 
 /// A daemon that has begun and answers nothing, and a command that waits for it.

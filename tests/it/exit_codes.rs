@@ -252,3 +252,67 @@ fn a_held_deduction_run_is_not_taken_for_waiting() {
         "nothing waits in inbound any more: {again:?}"
     );
 }
+
+#[test]
+fn nothing_waits_and_the_command_expects_a_file_is_4() {
+    let site = Scenario::new();
+    std::fs::create_dir_all(site.path("inbound").join(DEMOGRAPHIC)).expect("inbound");
+    let outcome = site.run(DEMOGRAPHIC, &["--expect-file"]);
+    assert_eq!(outcome.code, 4, "{outcome:?}");
+    assert_eq!(outcome.stdout.trim(), "[]");
+    assert!(
+        outcome.stderr.contains("a file was expected"),
+        "{outcome:?}"
+    );
+    site.inbound(DEMOGRAPHIC, "hr.csv", csv(&people(1)))
+        .run(DEMOGRAPHIC, &["--expect-file"])
+        .completed();
+    for other in ["--file=hr.csv", "--at=06:00"] {
+        let refused = site.run(DEMOGRAPHIC, &["--expect-file", other]);
+        assert_eq!(refused.code, 2, "{refused:?}");
+    }
+}
+
+#[test]
+fn runs_are_an_array_and_errors_an_object_with_json() {
+    let site = Scenario::new();
+    let one = site.inbound(DEMOGRAPHIC, "hr.csv", csv(&people(1)));
+    let one = one.run(DEMOGRAPHIC, &[]);
+    assert!(one.stdout.starts_with('['), "{one:?}");
+    let broken = Scenario::new().and_keys(DEMOGRAPHIC, "colour = 1");
+    let cases: [(&Scenario, &[&str], &str, i32, &str); 6] = [
+        (&site, &["run", "nowhere"], "usage", 2, "[]"),
+        (
+            &site,
+            &["run", DEMOGRAPHIC, "--delta", "x"],
+            "usage",
+            2,
+            "[]",
+        ),
+        (&site, &["run", DEMOGRAPHIC, "--fiel", "x"], "usage", 2, ""),
+        (
+            &site,
+            &["run", DEMOGRAPHIC, "--file", "x"],
+            "nothing",
+            4,
+            "[]",
+        ),
+        (&site, &["show", "20200101-000001"], "usage", 2, ""),
+        (&broken, &["run", DEMOGRAPHIC], "configuration", 2, "[]"),
+    ];
+    for (site, arguments, word, code, printed) in cases {
+        let words = [arguments, &["--json"]].concat();
+        let outcome = site.feedgate(&words);
+        assert_eq!(outcome.code, code, "{words:?}: {outcome:?}");
+        assert_eq!(outcome.stdout.trim(), printed, "{words:?}: {outcome:?}");
+        let last = outcome.stderr.lines().last().unwrap_or_default();
+        let error: serde_json::Value = serde_json::from_str(last).expect("JSON");
+        assert_eq!(
+            (&error["code"], &error["exit_code"]),
+            (&word.into(), &code.into()),
+            "{words:?}: {outcome:?}"
+        );
+        let message = error["message"].as_str().unwrap_or_default();
+        assert!(!message.is_empty(), "{words:?}: {outcome:?}");
+    }
+}

@@ -96,10 +96,21 @@ impl Scenario {
             .env("FEEDGATE_CONFIG", self.path("feedgate.toml"))
             .env("NO_COLOR", "1")
             .env_remove("RUST_BACKTRACE")
+            .env_remove("SUDO_UID")
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped());
         command
+    }
+
+    /// A command given through sudo by the user of this number, whom the system may not know; and how runs and events
+    /// name that.
+    pub(crate) fn through_sudo(&self, caller: u32, arguments: &[&str]) -> (Command, String) {
+        let mut command = self.command(arguments);
+        command.env("SUDO_UID", caller.to_string());
+        let asked = Command::new("id").arg("-un").output().expect("id starts");
+        let us = String::from_utf8(asked.stdout).expect("a name");
+        (command, format!("{} for uid {caller}", us.trim()))
     }
 
     /// Every entry of the site with the bytes of files. The side files of the ledger hold nothing of their own between

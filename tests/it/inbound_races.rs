@@ -94,6 +94,7 @@ fn what_is_written_after_the_claim_is_not_lost() {
     drop(sender);
     let ended = child.wait_with_output().expect("ends");
     let summary: serde_json::Value = serde_json::from_slice(&ended.stdout).expect("JSON");
+    let summary = &summary[0];
     assert_eq!(summary["records_processed"], 20_001, "{summary}");
     assert_eq!(summary["status"], "Completed");
 }

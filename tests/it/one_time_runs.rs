@@ -21,7 +21,8 @@ fn a_run_for_later_is_stored_with_what_was_asked() {
     let site = scenario();
     site.inbound(DEMOGRAPHIC, "hr.csv", csv(&people(2)));
     let at = format!("{}-07-01T06:00", this_year() + 1);
-    let words = ["--at", &at, "--lookback-days", "7", "--run-name", "Later"];
+    let line = format!("--at {at} --delta true --lookback-days 7 --run-name Later");
+    let words: Vec<&str> = line.split(' ').collect();
     let outcome = site.run(DEMOGRAPHIC, &words);
     assert_eq!(outcome.code, 0, "{outcome:?}");
     assert!(outcome.stderr.contains("no daemon runs"), "{outcome:?}");

@@ -230,3 +230,51 @@ fn run_name_and_user_are_in_the_summary() {
             .starts_with("demographic-export 20")
     );
 }
+
+#[test]
+fn parameters_that_change_nothing_are_refused() {
+    let site = Scenario::new().and_config(
+        "[set.nightly]\nintegrations = [\"demographic-export\", \"deduction-import\"]\n",
+    );
+    site.inbound(DEMOGRAPHIC, "hr.csv", csv(&people(2)));
+    let before = site.snapshot();
+    let year = format!("{}-01-01", this_year());
+    let cases: [(&str, &[&str], &str); 5] = [
+        (DEMOGRAPHIC, &["--lookback-days", "7"], "lookback-days has"),
+        (
+            "nightly",
+            &["--lookback-days", "7", "--delta", "false"],
+            "lookback-days has",
+        ),
+        (
+            DEMOGRAPHIC,
+            &["--deduction-start-date", &year],
+            "deduction-start-date has",
+        ),
+        (
+            DEMOGRAPHIC,
+            &["--enrollment", "open", "--plan-year-start-date", &year],
+            "enrollment has",
+        ),
+        (
+            DEMOGRAPHIC,
+            &["--plan-year-start-date", &year],
+            "plan-year-start-date has",
+        ),
+    ];
+    for (name, arguments, said) in cases {
+        let refused = site.run(name, arguments);
+        assert_eq!(refused.code, 2, "{arguments:?}: {refused:?}");
+        let whole = format!("{said} no effect");
+        assert!(refused.stderr.contains(&whole), "{refused:?}");
+        let mut words = vec!["validate", "inbound/demographic-export/hr.csv"];
+        words.extend(["--integration", DEMOGRAPHIC]);
+        words.extend(arguments);
+        assert_eq!(site.feedgate(&words).code, 2, "{words:?}");
+    }
+    assert_eq!(site.snapshot(), before);
+    // A set hands parameters to all its members; it is enough that one of them has a use for it.
+    let words = ["--enrollment", "open", "--plan-year-start-date", &year];
+    std::fs::create_dir_all(site.path("inbound").join(DEDUCTION)).expect("inbound");
+    site.run("nightly", &words).completed();
+}

@@ -357,7 +357,7 @@ fn wherever_chunks_are_cut_the_result_is_the_same() {
             .env("FEEDGATE_CHUNK_BYTES", chunk)
             .output()
             .expect("the program starts");
-        let run: RunSummary = serde_json::from_slice(&done.stdout).expect("JSON");
+        let [run]: [RunSummary; 1] = serde_json::from_slice(&done.stdout).expect("JSON");
         counted(&run, &format!("{}-01-01", year - 1), [1, 1, 2_000]);
         results.push((
             waiting(&site).1,

@@ -177,6 +177,7 @@ fn the_first_thousand_records_decide_wherever_chunks_are_cut() {
             .output()
             .expect("the program starts");
         let run: serde_json::Value = serde_json::from_slice(&done.stdout).expect("JSON");
+        let run = &run[0];
         assert_eq!(run["plan_year_start"], format!("{next}-01-01"));
         assert_eq!(run["records_accepted"], 501);
         assert_eq!(run["errors"], 1_099);

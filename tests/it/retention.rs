@@ -109,3 +109,82 @@ fn corrections_of_a_purged_run_are_still_no_whole_file() {
     );
     assert_eq!(corrected.count("employees_missing"), 0, "{corrected:?}");
 }
+
+#[test]
+fn published_files_go_where_outbound_days_says_so() {
+    let site = Scenario::new()
+        .and_keys(DEMOGRAPHIC, "retention = { outbound_days = 30 }")
+        .and_keys(DEDUCTION, "retention = { outbound_days = 0 }");
+    site.send_people("hr.csv", &[person(1), person(2).with("ssn", "1")], &[]);
+    site.send_deductions("ded.csv", &[deduction(1)], &[])
+        .completed();
+    std::fs::write(
+        site.path("outbound/demographic-export/output/notes.csv"),
+        "x",
+    )
+    .expect("written");
+    let of = |integration: &str| {
+        let all = site.outbound().into_iter();
+        let mine = all.filter(|path| path.contains(integration));
+        mine.collect::<Vec<_>>()
+    };
+    let kept = of(DEDUCTION);
+    assert_eq!((of(DEMOGRAPHIC).len(), kept.len()), (5, 2));
+    let retired = purge_all(&site);
+    assert_eq!(retired.published, 4, "{retired:?}");
+    assert_eq!(
+        of(DEMOGRAPHIC),
+        ["outbound/demographic-export/output/notes.csv"]
+    );
+    assert_eq!(of(DEDUCTION), kept);
+    let events = site.feedgate(&["events", "--subject", DEMOGRAPHIC]);
+    let said = "published files: 4 (over 30 days old)";
+    assert!(events.stdout.contains(said), "{events:?}");
+    assert_eq!(purge_all(&site).published, 0);
+}
+
+#[test]
+fn published_files_stay_by_default_and_check_says_so() {
+    let site = Scenario::new();
+    site.send_people("hr.csv", &people(1), &[]).completed();
+    assert_eq!(purge_all(&site).published, 0);
+    let note = |site: &Scenario| {
+        let told = site.feedgate(&["check"]).stdout;
+        let line = told
+            .lines()
+            .find(|line| line.starts_with("note    retention"));
+        line.map(str::to_owned)
+    };
+    let line = note(&site).expect("a note");
+    assert!(
+        line.contains("demographic-export, deduction-import"),
+        "{line}"
+    );
+    let zone = "[site]\n";
+    let text = std::fs::read_to_string(site.path("feedgate.toml")).expect("read");
+    let kept = format!("{zone}retention = {{ outbound_days = 30 }}\n");
+    let site = site.config(&text.replace(zone, &kept));
+    assert_eq!(note(&site), None);
+    assert_eq!(purge_all(&site).published, 2);
+}
+
+#[test]
+fn what_is_still_to_be_sent_stays_in_outbound() {
+    let site = Scenario::new()
+        .and_config(
+            "[endpoint.e]\nhost = \"127.0.0.1\"\nport = 1\nuser = \"x\"\nauth = { password = \"env:X\" }\nhost_keys = \"k\"\n\
+             [integration.demographic-export.push]\nendpoint = \"e\"\nfolder = \"/in\"\nfiles = [\"output\"]\n",
+        )
+        .and_keys(DEMOGRAPHIC, "retention = { outbound_days = 30 }");
+    site.send_people("hr.csv", &people(1), &[]).completed();
+    assert_eq!(purge_all(&site).published, 1, "the receipt");
+    let left = site.outbound();
+    assert!(left.len() == 1 && left[0].contains(".output."), "{left:?}");
+    let mut ledger = site.ledger();
+    let waiting = ledger.unsent().expect("read");
+    ledger
+        .set_send_state(&waiting, feedgate::internal::ledger::SendState::Sent)
+        .expect("sent");
+    assert_eq!(purge_all(&site).published, 1);
+    assert!(site.outbound().is_empty());
+}

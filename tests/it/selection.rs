@@ -359,10 +359,11 @@ fn lookback_begins_at_midnight_of_the_site() {
 }
 
 #[test]
-fn lookback_without_delta_takes_all() {
-    let site = Scenario::new();
+fn lookback_of_the_configuration_without_delta_takes_all() {
+    let keys = "parameters = { lookback_days = 1 }";
+    let site = Scenario::new().and_keys(DEMOGRAPHIC, keys);
     let old = person(1).with("last_changed_at", "2020-01-01");
-    let outcome = site.send_people("hr.csv", &[old], &["--lookback-days", "1"]);
+    let outcome = site.send_people("hr.csv", &[old], &[]);
     outcome.completed().buckets([1, 0, 0, 0]);
 }
 

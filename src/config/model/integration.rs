@@ -91,6 +91,10 @@ table! {
             "Sizes no file may go over.";
         folders: Folders = default(table::<FolderKeys>(), "{}"),
             "Folders elsewhere than in the site, for example in an SFTP chroot; relative to the configuration file.";
+        receipts: Vec<ReceiptForm> = default(filled(words(&[("json", ReceiptForm::Json), ("text", ReceiptForm::Text)])), "[\"json\"]"),
+            "The forms of receipts: \"json\" for machines, \"text\" for people (.receipt.txt).";
+        retention: OutboundRetention = default(table::<OutboundRetention>(), "{}"),
+            "How long its published files are kept.";
         rows: RowRules = default(table::<RowRules>(), "{}"),
             "Which rows of a file are this integration's, by any column of the sender; the others are skipped \
              (row_filtered) before anything else of them is checked.";
@@ -194,6 +198,13 @@ pub(crate) enum AfterHeld {
     Wait,
     /// They keep nothing waiting.
     Ignore,
+}
+
+/// How a receipt is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum ReceiptForm {
+    Json,
+    Text,
 }
 
 /// What starts a run.
@@ -377,6 +388,14 @@ const CONSTANT: Either<Text<String>, DateOrFlag> = Either(
         Mapped(Bool, |flag| flag.to_string()),
     ),
 );
+
+table! {
+    /// How long published files of an integration are kept.
+    pub(crate) struct OutboundRetention {
+        outbound_days: Option<u32> = optional(Int(0, 36_500)),
+            "As site.retention.outbound_days, which holds when not given; 0 keeps them for ever.";
+    }
+}
 
 table! {
     /// What a sender's files say of subscriber IDs.

@@ -9,7 +9,7 @@ mod time;
 pub(crate) use endpoint::{AfterPull, Auth, Endpoint, Pull, Push};
 pub(crate) use integration::{
     AfterHeld, ColumnsGone, Complete, FileContent, Folder, InitialImport, Integration,
-    PlanYearsOfFile, Start,
+    PlanYearsOfFile, ReceiptForm, Start,
 };
 pub(crate) use layout::FixedColumn;
 use layout::{Format, OutputSettings};
@@ -20,6 +20,7 @@ pub(crate) use time::{NamedSchedule, NamedWindow, Set};
 
 use super::checker::{Given, table};
 use super::compound::{named, table, tables};
+use super::diagnostics::Diagnostic;
 use crate::rules::plan_year::PlanYear;
 use crate::schedule;
 use crate::validate::ssn::Policy;
@@ -32,8 +33,14 @@ table! {
     /// A site's configuration, checked. Named tables are in file order.
     ///
     /// `file` is the file it was read from and `root` the folder it is in, the site's; both absolute. `fingerprint` is
-    /// the first 16 hexadecimal characters of the SHA-256 of the file's bytes.
-    pub struct Config(file: PathBuf = Given::later, root: PathBuf = Given::later, fingerprint: String = Given::later) {
+    /// the first 16 hexadecimal characters of the SHA-256 of the file's bytes. `mistakes` is not empty where the file was
+    /// read in spite of them.
+    pub struct Config(
+        file: PathBuf = Given::later,
+        root: PathBuf = Given::later,
+        fingerprint: String = Given::later,
+        mistakes: Vec<Diagnostic> = Given::later
+    ) {
         site: SiteSettings = default(table::<SiteSettings>(), "{}"),
             "The site as a whole.";
         plan_years = "plan_year": Vec<PlanYear> = default(tables::<PlanYearKeys>(), "[]"),
@@ -90,6 +97,13 @@ impl Config {
         policy.unwrap_or(self.identity.subscriber_id.is_ssn) == Policy::Accept
     }
 
+    /// Days until a published file of an integration is removed; `None`: never.
+    pub(crate) fn outbound_days(&self, integration: &Integration) -> Option<u32> {
+        let own = integration.retention.outbound_days;
+        own.or(self.site.retention.outbound_days)
+            .filter(|days| *days > 0)
+    }
+
     /// The integration set with this name.
     pub(crate) fn set(&self, name: &str) -> Option<&Set> {
         self.sets.iter().find(|s| s.name == name)
@@ -137,6 +151,18 @@ impl Config {
     /// The ledger, the lock and the key for SSN hashes.
     pub(crate) fn state(&self) -> PathBuf {
         self.root.join("state")
+    }
+
+    /// Why it is not known what it says, where it has mistakes.
+    pub(crate) fn unsure(&self) -> Option<String> {
+        let (first, more) = self.mistakes.split_first()?;
+        let count = match more.len() {
+            0 => "a mistake".to_owned(),
+            more => format!("{} mistakes", more + 1),
+        };
+        Some(format!(
+            "the configuration has {count} (`feedgate check`); only what the ledger knows is certain here: {first}"
+        ))
     }
 
     /// A sentence for each setting that this version checks but does not act on yet.

@@ -27,11 +27,15 @@ table! {
 
 table! {
     /// How long things are kept.
+    #[expect(clippy::struct_field_names, reason = "the keys are called so")]
     pub(crate) struct Retention {
         archive_days: u32 = default(Int(1, 36_500), "90"),
             "Days until an archived source file is purged.";
         runs_days: u32 = default(Int(1, 36_500), "400"),
             "Days until a run and its findings are purged from the ledger; the file's hash stays.";
+        outbound_days: Option<u32> = optional(Int(1, 36_500)),
+            "Days until a published file is removed from outbound folders, unless it is still to be sent; never when not \
+             given.";
     }
 }
 

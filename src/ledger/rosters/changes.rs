@@ -1,6 +1,7 @@
 //! A run's changes, from their stream into the tables.
 
 use super::compaction::keep_short;
+use super::edits;
 use super::store::{Store, next_id};
 use crate::changeset::block::{Block, EntryKind};
 use crate::changeset::change::{Change, ChangeReader};
@@ -86,6 +87,9 @@ pub(in crate::ledger) fn apply(
                 ))?;
             }
         }
+    }
+    if employees.store.is_some() {
+        edits::forget(transaction, owner.roster)?;
     }
     employees.end()?;
     deductions.end()

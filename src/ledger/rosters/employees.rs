@@ -9,6 +9,8 @@ use crate::ledger::rosters::{NameKind, known_number};
 use crate::ledger::row::all;
 use crate::ledger::{Employees, SqliteLedger};
 use crate::matching::roster::{Employee, Roster};
+use rusqlite::Connection;
+use std::collections::BTreeSet;
 
 const TABLE: EntryKind = EntryKind::Employees;
 
@@ -38,24 +40,7 @@ impl Employees for SqliteLedger {
         subject: u64,
     ) -> Result<Option<(Employee, Vec<KeptField>)>> {
         let snapshot = self.connection.unchecked_transaction()?;
-        let store = Store::of(&snapshot, TABLE, roster)?;
-        // The stored form begins with the subscriber hash.
-        let subject = subject.to_le_bytes();
-        let mut statement = snapshot.prepare_cached(
-            "SELECT keys, number FROM blocks WHERE owner = ?1 ORDER BY number DESC",
-        )?;
-        let mut rows = statement.query([store.owner])?;
-        while let Some(row) = rows.next()? {
-            let keys = TABLE.keys(blob(row, 0, TABLE)?);
-            let mut keys = keys.map_err(unreadable(TABLE))?.enumerate();
-            if let Some((place, (id, stored))) = keys.rfind(|(_, (_, s))| s.starts_with(&subject)) {
-                let (employee, _) = Employee::load(id, stored).ok_or(damaged(TABLE))?;
-                let shown = store::shown(&snapshot, row.get(1)?)?;
-                let fields = block::shown(&shown).nth(place).ok_or(damaged(TABLE))?;
-                return Ok(Some((employee, shown::fields(fields))));
-            }
-        }
-        Ok(None)
+        newest(&snapshot, &Store::of(&snapshot, TABLE, roster)?, subject)
     }
 
     fn rehires(&self, roster: &str, subject: u64) -> Result<[Vec<u64>; 2]> {
@@ -75,4 +60,35 @@ impl Employees for SqliteLedger {
     fn employees_fields(&self, roster: &str, ids: &[u32]) -> Result<Vec<Vec<KeptField>>> {
         shown_fields::of(&self.connection, TABLE, roster, ids)
     }
+}
+
+/// The last state of the employee of this subscriber hash, with the shown fields. Reads keys from the newest on.
+pub(super) fn newest(
+    snapshot: &Connection,
+    store: &Store,
+    subject: u64,
+) -> Result<Option<(Employee, Vec<KeptField>)>> {
+    // The stored form begins with the subscriber hash, which is 0 where an entry was removed.
+    let (subject, removed) = (subject.to_le_bytes(), [0; 8]);
+    let mut gone = BTreeSet::new();
+    let mut statement = snapshot
+        .prepare_cached("SELECT keys, number FROM blocks WHERE owner = ?1 ORDER BY number DESC")?;
+    let mut rows = statement.query([store.owner])?;
+    while let Some(row) = rows.next()? {
+        let keys = TABLE.keys(blob(row, 0, TABLE)?);
+        let mut keys = keys.map_err(unreadable(TABLE))?.enumerate();
+        let found = keys.rfind(|(_, (id, stored))| {
+            if stored.starts_with(&removed) {
+                gone.insert(*id);
+            }
+            stored.starts_with(&subject) && !gone.contains(id)
+        });
+        if let Some((place, (id, stored))) = found {
+            let (employee, _) = Employee::load(id, stored).ok_or(damaged(TABLE))?;
+            let shown = store::shown(snapshot, row.get(1)?)?;
+            let fields = block::shown(&shown).nth(place).ok_or(damaged(TABLE))?;
+            return Ok(Some((employee, shown::fields(fields))));
+        }
+    }
+    Ok(None)
 }

@@ -4,6 +4,7 @@
 pub(super) mod changes;
 mod compaction;
 pub(super) mod deductions;
+pub(super) mod edits;
 mod employees;
 mod shown_fields;
 mod store;

@@ -7,6 +7,7 @@ use crate::ledger::row::{all, cell, execute, instant, micros, text, value, word}
 use crate::ledger::{Outbox, SqliteLedger};
 use chrono::{DateTime, FixedOffset, Utc};
 use rusqlite::{Connection, Params, Row, Transaction, named_params};
+use std::collections::BTreeSet;
 use strum::{EnumString, IntoStaticStr};
 
 /// A file that a run publishes and that is to be sent as well.
@@ -109,6 +110,11 @@ impl Outbox for SqliteLedger {
     fn unsent(&self) -> Result<Vec<i64>> {
         let sql = "SELECT number FROM outbox WHERE state <> 'sent' ORDER BY number";
         all(&self.connection, sql, [], cell)
+    }
+
+    fn unsent_names(&self) -> Result<BTreeSet<String>> {
+        let sql = "SELECT published FROM outbox WHERE state <> 'sent'";
+        Ok(all(&self.connection, sql, [], cell)?.into_iter().collect())
     }
 
     fn set_send_state(&mut self, numbers: &[i64], state: SendState) -> Result<Vec<i64>> {

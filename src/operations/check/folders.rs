@@ -4,6 +4,7 @@
 use super::{CheckFinding, CheckStanding};
 use crate::config::{Config, Folder};
 use crate::domain::masking::shown;
+use crate::site::orphaned_folders;
 use rustix::fs::{Access, AtFlags, CWD, StatxFlags, statx};
 use std::collections::BTreeMap;
 use std::os::unix::fs::MetadataExt;
@@ -51,6 +52,12 @@ pub(super) fn look(config: &Config) -> Vec<CheckFinding> {
             }
         }
     }
+    findings.extend(kept_for_ever(config));
+    for folder in orphaned_folders(config) {
+        let what = format!("{} {}", folder.integration, folder.place);
+        let found = format!("{} has {}", shown(&folder.path), folder.sentence());
+        findings.push(CheckFinding::note(what, found));
+    }
     // The claim is a rename, so the source can't cross from one filesystem to another.
     let work = filesystem(&config.work());
     for (what, path) in renamed_between {
@@ -65,6 +72,26 @@ pub(super) fn look(config: &Config) -> Vec<CheckFinding> {
         }
     }
     findings
+}
+
+/// Published files hold SSNs, and stay where nothing says otherwise.
+fn kept_for_ever(config: &Config) -> Option<CheckFinding> {
+    let kept = config.integrations.iter();
+    let kept = kept.filter(|i| {
+        i.retention
+            .outbound_days
+            .or(config.site.retention.outbound_days)
+            .is_none()
+    });
+    let names: Vec<&str> = kept.map(|i| i.name.as_str()).collect();
+    if names.is_empty() {
+        return None;
+    }
+    let found = format!(
+        "published files of {} stay until their receivers remove them, and output files hold SSNs; set outbound_days (0: for ever, without this note)",
+        names.join(", ")
+    );
+    Some(CheckFinding::note("retention", found))
 }
 
 fn folder(what: &str, path: &Path, privacy: Privacy) -> CheckFinding {

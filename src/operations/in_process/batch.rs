@@ -10,6 +10,7 @@ use crate::intake::{
     split_from, what_keeps,
 };
 use crate::ledger::Origin;
+use crate::rules::parameters::without_effect;
 use crate::run::{
     RunExecution, RunRequest, RunStart, answer_other_names, collect_files, collect_named,
     first_told, recover,
@@ -26,8 +27,6 @@ use std::path::{Path, PathBuf};
 pub struct BatchResult {
     /// The runs in their order.
     pub summaries: Vec<RunSummary>,
-    /// Whether to show them as a list.
-    pub many: bool,
     /// Files that were not taken.
     pub left: FilesLeft,
     /// What kept the rest from happening, if not all could be done.
@@ -156,14 +155,19 @@ fn batch(
     waits |= left.waiting + left.arriving > 0;
     let nothing = summaries.is_empty() && !waits;
     if nothing {
-        observer.note(&format!("{}: nothing to process", request.name));
+        let though = match request.expect_file {
+            true => ", though a file was expected; ask its sender",
+            false => "",
+        };
+        observer.note(&format!("{}: nothing to process{though}", request.name));
     }
     Ok(BatchResult {
-        many: process_name.is_some() || summaries.len() != 1,
         exit_code: match &failure {
             Some(error) => error.exit_code(),
             None if nothing && left.first_told > 0 => 4,
-            None if nothing && site.config.expects_file(&request.name) => 4,
+            None if nothing && (request.expect_file || site.config.expects_file(&request.name)) => {
+                4
+            }
             None => worst(&summaries, waits).map_or(0, RunStatus::exit_code),
         },
         left,
@@ -193,13 +197,15 @@ fn plans<'a>(
         ));
     }
     let mut wrong = Vec::new();
-    let mut plans = Vec::new();
+    let mut plans: Vec<(&Integration, Parameters)> = Vec::new();
     for integration in members {
         let parameters = request.given.clone().or(&integration.parameters).complete();
         let problems = parameter_problems(&site.config, integration.kind, &parameters, day);
         wrong.extend(problems);
         plans.push((integration, parameters));
     }
+    let used: Vec<_> = plans.iter().map(|(i, used)| (i.kind, used)).collect();
+    wrong.extend(without_effect(&request.given, &used));
     wrong.dedup();
     if wrong.is_empty() {
         Ok(plans)

@@ -5,6 +5,7 @@ mod past_run;
 mod received;
 mod release;
 mod response;
+mod roster_edit;
 mod stopped_set;
 
 pub use batch::run;
@@ -18,6 +19,7 @@ use crate::run::Command;
 use crate::site::{Observer, Result, Site};
 use past_run::{dismiss, resubmit};
 use release::release_all;
+use roster_edit::edit_roster;
 
 /// Carries out a command for the site's user.
 ///
@@ -40,6 +42,15 @@ pub fn perform(site: &Site, command: &Command, observer: &dyn Observer) -> Resul
             why,
         } => {
             dismiss(site, reference, records, why)?;
+            return Ok(BatchResult::default());
+        }
+        Command::EditRoster {
+            roster,
+            subject,
+            edit,
+            why,
+        } => {
+            edit_roster(site, roster, *subject, *edit, why)?;
             return Ok(BatchResult::default());
         }
     };

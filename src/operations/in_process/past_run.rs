@@ -182,19 +182,15 @@ fn write_refusal(
     site.disk.make_folder(&work, 0o700).map_err(folder)?;
     let files = WorkFiles::new(&site.disk, &work);
     let publications = publications(context, row, &[Published::Receipt], &files);
+    let findings = context.ledger.findings(row.number)?;
     let content = SourceContent {
         size: row.size.unwrap_or_default(),
         sha256: row.sha256.as_deref(),
         encoding: None,
+        findings: &findings,
     };
     let mut unsynced = PendingSync::default();
-    unsynced.file(write_receipt(
-        site,
-        summary,
-        &content,
-        &publications,
-        &files,
-    )?);
+    write_receipt(site, summary, &content, &publications, &mut unsynced)?;
     unsynced.folder(&work);
     let durable = unsynced.sync(&site.disk);
     durable.map_err(RunError::io("making the receipt durable"))?;

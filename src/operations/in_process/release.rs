@@ -32,10 +32,7 @@ pub(super) fn release_all(
             ledger.let_year_pass(&roster, year, &event)?;
         }
     }
-    let mut result = BatchResult {
-        many: rows.len() > 1,
-        ..BatchResult::default()
-    };
+    let mut result = BatchResult::default();
     for row in rows {
         match release(site, &row.reference, why, observer) {
             Ok(summary) => result.summaries.push(summary),

@@ -12,8 +12,6 @@ use std::sync::{Mutex, PoisonError};
 pub struct Response {
     /// The runs in their order.
     pub summaries: Vec<RunSummary>,
-    /// Whether to show them as a list.
-    pub many: bool,
     /// Notes for the user, one sentence each.
     pub notes: Vec<String>,
     /// What kept the command, or the rest of it, from being done, in sentences; empty if nothing did.
@@ -31,38 +29,17 @@ pub(crate) struct EndedRun<'a> {
     pub(crate) reading: Option<FileReading>,
 }
 
-/// The runs of a response: one object, or an array where there may be several.
-#[derive(Debug, Serialize)]
-#[serde(untagged)]
-pub(crate) enum ResponseRuns<'a> {
-    One(EndedRun<'a>),
-    Many(Vec<EndedRun<'a>>),
-}
-
-impl<'a> ResponseRuns<'a> {
-    /// All of them, in their order.
-    pub(crate) fn all(&self) -> &[EndedRun<'a>] {
-        match self {
-            ResponseRuns::One(run) => std::slice::from_ref(run),
-            ResponseRuns::Many(runs) => runs,
-        }
-    }
-}
-
 impl Response {
     /// The runs; `reading` says how the file of one is read, if that is to be shown.
     pub(crate) fn runs(
         &self,
         reading: impl Fn(&RunSummary) -> Option<FileReading>,
-    ) -> ResponseRuns<'_> {
+    ) -> Vec<EndedRun<'_>> {
         let run = |summary| EndedRun {
             summary,
             reading: reading(summary),
         };
-        match &self.summaries[..] {
-            [only] if !self.many => ResponseRuns::One(run(only)),
-            all => ResponseRuns::Many(all.iter().map(run).collect()),
-        }
+        self.summaries.iter().map(run).collect()
     }
 
     /// The response to a command with this result.
@@ -70,7 +47,6 @@ impl Response {
         match result {
             Ok(result) => Response {
                 summaries: result.summaries,
-                many: result.many,
                 notes,
                 exit_code: result.exit_code,
                 failure: result.failure.map_or_else(Vec::new, RunError::sentences),
@@ -188,13 +164,12 @@ mod tests {
             (6, &["hr is busy".to_owned()][..])
         );
         let partly = BatchResult {
-            many: true,
             failure: Some(RunError::Usage(vec!["a".into(), "b".into()])),
             exit_code: 2,
             ..BatchResult::default()
         };
         let partly = Response::of(Ok(partly), Vec::new());
-        assert_eq!((partly.exit_code, partly.many), (2, true));
+        assert_eq!(partly.exit_code, 2);
         assert_eq!(partly.failure, ["a", "b"]);
         for answer in [
             failed,

@@ -179,9 +179,18 @@ fn a_run_of_another_process_keeps_the_daemon_waiting_and_no_longer() {
     daemon.stop();
 }
 
-/// A command in the name of a user.
-fn as_user(site: &Scenario, user: &str, arguments: &[&str]) -> (i32, Value, String) {
-    let done = site.command(arguments).env("USER", user).output();
+/// Two people who use the program through sudo, as user numbers that no system has.
+const ADA: u32 = 4_000_000_001;
+const GRACE: u32 = 4_000_000_002;
+
+/// How runs and events name a person who came through sudo.
+fn name_of(site: &Scenario, caller: u32) -> String {
+    site.through_sudo(caller, &[]).1
+}
+
+/// A command of a person who comes through sudo.
+fn as_user(site: &Scenario, caller: u32, arguments: &[&str]) -> (i32, Value, String) {
+    let done = site.through_sudo(caller, arguments).0.output();
     let done = done.expect("starts");
     let told = String::from_utf8_lossy(&done.stderr).into_owned();
     let summary = serde_json::from_slice(&done.stdout).unwrap_or(Value::Null);
@@ -211,6 +220,7 @@ fn told(site: &Scenario, action: &str) -> (String, String, String) {
 #[test]
 fn holds_are_ended_through_the_daemon() {
     let site = quick().and_config("[integration.deduction-import.guards]\nmax_error_count = 0");
+    let (ada, grace) = (name_of(&site, ADA), name_of(&site, GRACE));
     site.roster("hr.csv", csv(&people(3)));
     let daemon = Daemon::start(&site);
     for name in ["one", "two"] {
@@ -230,24 +240,24 @@ fn holds_are_ended_through_the_daemon() {
         "the carrier agrees",
         "--json",
     ];
-    let (code, summary, said) = as_user(&site, "grace", &arguments);
+    let (code, summary, said) = as_user(&site, GRACE, &arguments);
     assert_eq!(
         (code, &summary["status"]),
         (3, &"Completed with Errors".into()),
         "{said}"
     );
     let (user, subject, why) = told(&site, "release");
-    assert_eq!((user, subject), ("grace".to_owned(), references[0].clone()));
+    assert_eq!((user, subject), (grace.clone(), references[0].clone()));
     assert!(why.contains("the carrier agrees"), "{why}");
 
     let arguments = ["refuse", &references[1], "--why", "a test file", "--json"];
-    let (code, summary, said) = as_user(&site, "ada", &arguments);
+    let (code, summary, said) = as_user(&site, ADA, &arguments);
     assert_eq!((code, &summary["status"]), (0, &"Failed".into()), "{said}");
-    assert_eq!(told(&site, "refuse").0, "ada");
+    assert_eq!(told(&site, "refuse").0, ada);
     // What was released had one record rejected: it is corrected, through the daemon, too.
     fs::write(site.path("fix.csv"), csv(&[deduction(2)])).expect("written");
     let arguments = ["resubmit", &references[0], "--file", "fix.csv", "--json"];
-    let (code, summary, said) = as_user(&site, "grace", &arguments);
+    let (code, summary, said) = as_user(&site, GRACE, &arguments);
     assert_eq!(
         (code, &summary["status"]),
         (0, &"Completed".into()),
@@ -255,12 +265,12 @@ fn holds_are_ended_through_the_daemon() {
     );
     assert_eq!(
         (&summary["resubmission_of"], &summary["user"]),
-        (&references[0].clone().into(), &"grace".into())
+        (&references[0].clone().into(), &grace.into())
     );
-    let (code, again, said) = as_user(&site, "ada", &["rerun", &reference(&summary), "--json"]);
+    let (code, again, said) = as_user(&site, ADA, &["rerun", &reference(&summary), "--json"]);
     assert_eq!(
         (code, &again["user"], &again["rerun_of"]),
-        (0, &"ada".into(), &reference(&summary).into()),
+        (0, &ada.into(), &reference(&summary).into()),
         "{said}"
     );
     daemon.stop();
@@ -269,23 +279,27 @@ fn holds_are_ended_through_the_daemon() {
 #[test]
 fn a_paused_integration_waits_until_it_is_resumed() {
     let site = quick();
+    let grace = name_of(&site, GRACE);
     let daemon = Daemon::start(&site);
     let (code, _, said) = as_user(
         &site,
-        "grace",
+        GRACE,
         &["pause", DEMOGRAPHIC, "--why", "open enrollment"],
     );
     assert_eq!(code, 0, "{said}");
     assert_eq!(
         told(&site, "pause"),
-        ("grace".into(), DEMOGRAPHIC.into(), "open enrollment".into())
+        (grace.clone(), DEMOGRAPHIC.into(), "open enrollment".into())
     );
     // The daemon hears of it before the file comes.
     daemon.leaves_what_waits(DEMOGRAPHIC);
     site.inbound(DEMOGRAPHIC, "hr.csv", csv(&people(3)));
     let refused = site.feedgate(&["run", DEMOGRAPHIC, "--unattended"]);
     assert_eq!(refused.code, 5, "{refused:?}");
-    assert!(refused.stderr.contains("paused by grace"), "{refused:?}");
+    assert!(
+        refused.stderr.contains(&format!("paused by {grace}")),
+        "{refused:?}"
+    );
     daemon.leaves_what_waits(DEMOGRAPHIC);
     assert_eq!(site.waiting(DEMOGRAPHIC), ["hr.csv"]);
     // By hand it goes all the same.
@@ -296,25 +310,26 @@ fn a_paused_integration_waits_until_it_is_resumed() {
         "{by_hand:?}"
     );
     site.inbound(DEMOGRAPHIC, "hr2.csv", csv(&people(4)));
-    let (code, _, said) = as_user(&site, "ada", &["resume", DEMOGRAPHIC]);
+    let (code, _, said) = as_user(&site, ADA, &["resume", DEMOGRAPHIC]);
     assert_eq!(code, 0, "{said}");
     let receipt = site.receipt("hr2");
     assert_eq!(
         (&receipt["records_created"], &receipt["user"]),
         (&1.into(), &"scheduler".into())
     );
-    assert_eq!(told(&site, "resume").0, "ada");
+    assert_eq!(told(&site, "resume").0, name_of(&site, ADA));
     daemon.stop();
 }
 
 #[test]
 fn a_run_asked_for_later_is_done_when_its_time_comes() {
     let site = quick().and_keys(DEMOGRAPHIC, "start = \"schedule\"");
+    let grace = name_of(&site, GRACE);
     let daemon = Daemon::start(&site);
     let time = format!("{}-01-02T06:30", this_year() + 1);
-    let (code, _, said) = as_user(&site, "grace", &["run", DEMOGRAPHIC, "--at", &time]);
+    let (code, _, said) = as_user(&site, GRACE, &["run", DEMOGRAPHIC, "--at", &time]);
     assert_eq!(code, 0, "{said}");
-    assert_eq!(told(&site, "run later").0, "grace");
+    assert_eq!(told(&site, "run later").0, grace);
     site.inbound(DEMOGRAPHIC, "hr.csv", csv(&people(3)));
     daemon.leaves_what_waits(DEMOGRAPHIC);
     assert_eq!(
@@ -328,7 +343,7 @@ fn a_run_asked_for_later_is_done_when_its_time_comes() {
     let receipt = site.receipt("hr");
     assert_eq!(
         (&receipt["records_created"], &receipt["user"]),
-        (&3.into(), &"grace".into()),
+        (&3.into(), &grace.into()),
         "{receipt}"
     );
     daemon.stop();

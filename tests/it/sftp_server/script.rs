@@ -94,3 +94,40 @@ fn what_is_wrong_is_said_with_what_to_do() {
     let (code, text) = said(unprivileged.arg(other.root()));
     assert!(code == 2 && text.contains("sudo"), "{text}");
 }
+
+#[test]
+fn accounts_outlive_the_replacement_of_the_machines_own() {
+    let site = with_daemon("");
+    let Some(server) = Server::start(&site, &accounts()) else {
+        return;
+    };
+    // What useradd does: another file takes the name of the first.
+    for file in ["passwd", "group", "shadow"] {
+        let (path, new) = (
+            format!("/etc/{file}"),
+            format!("/etc/.{file}.feedgate-test"),
+        );
+        let copied = Command::new("cp").args(["-p", &path, &new]).status();
+        assert!(copied.expect("cp starts").success());
+        std::fs::rename(new, path).expect("replaced");
+    }
+    super::well(server.sftp(ACME, "ls /inbound\nls /output"));
+    let (code, text) = said(script(site.root()).arg("status"));
+    assert_eq!(code, 0, "{text}");
+}
+
+#[test]
+fn status_tries_to_sign_in() {
+    let site = with_daemon("");
+    let Some(server) = Server::start(&site, &accounts()) else {
+        return;
+    };
+    let other = std::fs::read(server.key("other")).expect("a key");
+    std::fs::write(server.key(ACME), other).expect("written");
+    let (code, text) = said(script(site.root()).arg("status"));
+    let told = text.contains("acme can't sign in") && text.contains("Permission denied");
+    assert!(code == 1 && told, "{text}");
+    std::fs::remove_file(server.key(ACME)).expect("removed");
+    let (code, text) = said(script(site.root()).arg("status"));
+    assert_eq!(code, 0, "{text}");
+}

@@ -169,3 +169,75 @@ pub(in crate::ledger) fn entries_of_one_person_are_linked(backend: &dyn Backend)
     let other = ledger.rehires("other", 6).expect("read");
     assert!(other.iter().all(Vec::is_empty), "{other:?}");
 }
+
+pub(in crate::ledger) fn a_removed_entry_is_known_to_no_reader_and_is_restored_until_a_run_changes_the_roster(
+    backend: &dyn Backend,
+) {
+    let mut ledger = backend.open();
+    let states = [(0, employee(5, "S5")), (0, employee(25, "S25"))];
+    commit_states(&mut *ledger, "main", Version::default(), &states).expect("committed");
+    let mut kept = ledger.load_roster("main").expect("roster");
+    let event = |action| Event {
+        at: moment("2026-11-20T05:30:00-05:00"),
+        user: "ada".into(),
+        action,
+        subject: "~aaaaaaaa".into(),
+        why: None,
+    };
+    let removal = RosterEdit {
+        roster: "main",
+        subject: 5,
+        into: None,
+    };
+    let removed = event(EventAction::EmployeeRemoved);
+    let mut remove = |edit: &RosterEdit<'_>| ledger.remove_employee(edit, &removed);
+    for (subject, into) in [(6, None), (5, Some(6))] {
+        let nowhere = RosterEdit {
+            subject,
+            into,
+            ..removal
+        };
+        assert!(!remove(&nowhere).expect("nothing"));
+    }
+    assert!(remove(&removal).expect("removed"));
+    assert!(!remove(&removal).expect("nothing"));
+    // Those who held the roster before, and those who load it now.
+    ledger.refresh_roster("main", &mut kept).expect("refreshed");
+    for roster in [&kept, &ledger.load_roster("main").expect("roster")] {
+        assert_eq!(roster.find(5).map(|(_, e)| e.id), None);
+        assert_eq!(
+            (roster.ssn_owner(7, 0), roster.username_owner(8, 0)),
+            (None, None)
+        );
+        assert_eq!((roster.active(), roster.ssn_owner(27, 0)), (1, Some(25)));
+    }
+    assert_eq!(ledger.find_employee("main", 5).expect("read"), None);
+    assert_eq!(ledger.removed_employees("main").expect("read"), [5]);
+
+    let restored = event(EventAction::EmployeeRestored);
+    let mut restore = || ledger.restore_employee("main", 5, &restored).expect("told");
+    assert_eq!(
+        [restore(), restore()],
+        [Restoration::Done, Restoration::Unknown]
+    );
+    let found = ledger.find_employee("main", 5).expect("read");
+    let (found, fields) = found.expect("there again");
+    assert_eq!((found.id, found.ssn), (1, 7));
+    assert_eq!(fields, ["S5"]);
+    let events = ledger.events(&EventFilter::default(), 9).expect("read");
+    assert_eq!(events.len(), 2, "{events:?}");
+
+    // A run that changes the roster may count on what it found.
+    assert!(ledger.remove_employee(&removal, &removed).expect("removed"));
+    let base = ledger.load_roster("main").expect("roster").version();
+    commit_states(&mut *ledger, "main", base, &[(0, employee(5, "S5"))]).expect("committed");
+    assert!(ledger.removed_employees("main").expect("read").is_empty());
+    let late = ledger.restore_employee("main", 5, &restored);
+    assert_eq!(late.expect("told"), Restoration::Unknown);
+    let (found, _) = ledger
+        .find_employee("main", 5)
+        .expect("read")
+        .expect("there");
+    assert_eq!(found.id, 3);
+    assert_eq!(ledger.load_roster("main").expect("roster").active(), 2);
+}
