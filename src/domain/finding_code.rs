@@ -175,6 +175,9 @@ finding_codes! {
         ActionOverruled = "ACTION_OVERRULED", Warning;
         LeftScope = "LEFT_SCOPE", Warning;
         AlreadyAccepted = "ALREADY_ACCEPTED", Error;
+        NotRejected = "NOT_REJECTED", Error;
+        LeadingZerosRestored = "LEADING_ZEROS_RESTORED", Warning;
+        CorrectionSkipped = "CORRECTION_SKIPPED", Warning;
     }
     PlanYear {
         PlanYearUnknown = "PLAN_YEAR_UNKNOWN", Error;

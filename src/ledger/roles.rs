@@ -94,6 +94,9 @@ pub trait RunHistory {
         parent: Option<&ReferenceId>,
     ) -> Result<Option<ReferenceId>>;
 
+    /// The numbers of the runs that took these bytes for this integration and have ended, but for tests and duplicates.
+    fn judged_bytes(&self, integration: &str, sha256: &str) -> Result<Vec<u32>>;
+
     /// Start of the integration's last run before number `before` that ended Completed and moves the watermark.
     fn watermark(&self, integration: &str, before: u32) -> Result<Option<DateTime<Utc>>>;
 

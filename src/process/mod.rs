@@ -6,6 +6,7 @@
 //!
 //! What differs between the kinds of record is in [`demographic`] and [`deduction`], behind [`kind::RecordKind`].
 
+mod corrections;
 mod deduction;
 mod demographic;
 pub(crate) mod description;
@@ -14,8 +15,10 @@ mod judge;
 mod judged;
 mod kind;
 mod later_years;
+mod leading_zeros;
 mod left_scope;
 mod lost_columns;
+mod meant_row;
 mod merge;
 mod missing_deductions;
 mod omission;
@@ -112,6 +115,7 @@ fn pass<K: RecordKind>(
         job,
         run,
         layout: &layout,
+        shape: source.shape,
         lines: &lines,
         conflicts,
         year: plan_year::named(job),

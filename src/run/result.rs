@@ -7,7 +7,7 @@ use super::run_io::WorkFiles;
 use crate::config::Integration;
 use crate::domain::masking;
 use crate::domain::summary::RecordShape;
-use crate::domain::{Code, Kind, Published, RunStatus, RunSummary};
+use crate::domain::{Code, Kind, Published, RunStatus, RunSummary, SkipReason};
 use crate::format::survey::Survey;
 use crate::format::{Encoding, FileFault};
 use crate::intake::{archive_path, split_from};
@@ -86,6 +86,9 @@ impl RunResult {
         unsynced.folder(&site.work(&row.reference));
         let whole = row.resubmission_of.is_none()
             && row.rerun_of.is_none()
+            && !summary
+                .skipped
+                .contains_key(SkipReason::AlreadyJudged.as_str())
             && row.parameters.include_employees.is_none()
             && summary.split_from.is_none();
         Ok(RunResult {
@@ -273,6 +276,21 @@ fn complete(summary: &mut RunSummary) {
         if summary.records_processed == 0 {
             summary.reason = Some("the file holds no records".to_owned());
         }
+    }
+    already_judged(summary);
+}
+
+/// Says how many records were left out because a run has judged them before.
+fn already_judged(summary: &mut RunSummary) {
+    let reason = SkipReason::AlreadyJudged.as_str();
+    if let Some(records) = summary.skipped.get(reason) {
+        let told = format!(
+            "the same bytes were judged before: only what is still open is judged again, {records} records are not"
+        );
+        summary.reason = Some(match summary.reason.take() {
+            Some(reason) => format!("{reason}; {told}"),
+            None => told,
+        });
     }
 }
 

@@ -3,7 +3,7 @@
 use super::{IntegrationContext, Result, RunError, Site, parallelism};
 use crate::config::{
     ColumnsGone, Config, FileContent, Integration, MatchMode, PlanYearsOfFile, UsernameRule,
-    amount_forms, field_rules,
+    amount_forms, field_rules, rules_of_corrections,
 };
 use crate::domain::{
     Action, DeductionColumn, Enrollment, Kind, Parameters, RunSummary, ValueCipher,
@@ -73,6 +73,7 @@ pub(crate) fn job<'k>(
     let today = site.today();
     let kind = integration.kind;
     let mixed = inputs.parent.is_some_and(RunRow::has_mixed_encoding);
+    let fields = field_rules(&config.identity, integration, today);
     Ok(JobSpec {
         kind,
         key: context.key,
@@ -80,7 +81,10 @@ pub(crate) fn job<'k>(
             trailer_required: inputs.parent.is_none() && !inputs.part,
             ..reading(integration, inputs.survey, inputs.parent.is_some(), mixed)
         },
-        fields: field_rules(&config.identity, integration, today),
+        fields: match inputs.parent {
+            Some(_) => rules_of_corrections(fields, integration),
+            None => fields,
+        },
         identity: IdentityChecks {
             plansource: config.identity.username.rule == UsernameRule::Plansource,
             ssn_as_id: config.ssn_as_id(integration),
