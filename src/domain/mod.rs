@@ -1,5 +1,6 @@
 //! The types of the field, without effects. Nothing here reads a file, a clock or the configuration.
 
+mod accepted_finding;
 pub(crate) mod bucket;
 pub(crate) mod cents;
 pub(crate) mod character;
@@ -25,6 +26,7 @@ pub(crate) mod totals;
 pub(crate) mod value_cipher;
 pub(crate) mod word;
 
+pub(crate) use accepted_finding::AcceptedFinding;
 pub use bucket::Action;
 pub(crate) use bucket::{Bucket, SkipReason};
 pub use cents::Cents;

@@ -6,7 +6,7 @@
 
 use super::rejections::OpenRejection;
 use super::traits::{Part, Trait};
-use crate::domain::ReferenceId;
+use crate::domain::{AcceptedFinding, Code, ReferenceId};
 use std::collections::HashMap;
 
 /// A corrected record, as far as it tells whose it is.
@@ -87,6 +87,8 @@ pub struct Corrections {
     references: Vec<(u32, ReferenceId)>,
     /// Runs that judged the same bytes before: what they have accepted is not judged again.
     same_bytes: Vec<u32>,
+    /// Findings that are let pass on records of the run that is corrected.
+    accepted: Vec<AcceptedFinding>,
 }
 
 /// Cells that this many rejected records share identify none of them.
@@ -123,6 +125,35 @@ impl Corrections {
         }
         found.rejections = rejections;
         found
+    }
+
+    /// Lets findings pass on records of the run that the file corrects.
+    pub(crate) fn accepting(self, accepted: Vec<AcceptedFinding>) -> Corrections {
+        Corrections { accepted, ..self }
+    }
+
+    /// Whether a finding is let pass on a record of this key that belongs so.
+    pub(crate) fn accepts(&self, code: Code, key: Option<u64>, belongs: &Belongs) -> bool {
+        let Some((run, _)) = self
+            .references
+            .first()
+            .filter(|_| !self.accepted.is_empty())
+        else {
+            return false;
+        };
+        let is_of = |r: &OpenRejection| match belongs {
+            Belongs::ByKey => key.is_some() && r.key == key,
+            Belongs::ByTraits(rows) => rows.contains(&r.row),
+            Belongs::No(_) => false,
+        };
+        let accepted = |r: &OpenRejection| {
+            let finding = AcceptedFinding {
+                code,
+                record: r.record,
+            };
+            r.run == *run && self.accepted.contains(&finding)
+        };
+        self.rejections.iter().any(|r| accepted(r) && is_of(r))
     }
 
     /// Whether fields of some rejected records could not be told apart.

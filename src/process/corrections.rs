@@ -263,5 +263,10 @@ fn belong<K: RecordKind>(
         }
         findings.record(Code::NotRejected);
     }
+    for finding in &mut findings.all {
+        if corrections.accepts(finding.code, correction.key, &belongs) {
+            finding.severity = Severity::Warning;
+        }
+    }
     record.belongs = Some(belongs);
 }

@@ -159,11 +159,8 @@ impl FileToJudge<'_> {
         }
         let references = lineage.into_iter().map(|row| (row.number, row.reference));
         let same_bytes = self.same_bytes.to_vec();
-        Ok(Some(Corrections::new(
-            references.collect(),
-            found,
-            same_bytes,
-        )))
+        let corrections = Corrections::new(references.collect(), found, same_bytes);
+        Ok(Some(corrections.accepting(self.parameters.accept.clone())))
     }
 
     /// Numbers of the runs that this one repeats, the last one first.

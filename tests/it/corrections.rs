@@ -323,3 +323,39 @@ fn a_row_with_a_field_too_many_comes_back_as_a_rectangle() {
         assert!(open(&site, &run).is_empty());
     }
 }
+
+#[test]
+fn a_finding_is_let_pass_on_one_record_and_the_decision_is_logged() {
+    let site = Scenario::new();
+    site.roster("before.csv", csv(&people(3)));
+    let changed = |n: usize| person(n).with("ssn", ssn(n + 50));
+    let records = [person(1), changed(2), changed(3)];
+    let run = site.send_people("hr.csv", &records, &[]);
+    run.ended(3, "Completed with Errors");
+    assert_eq!(run.codes(), ["SSN_CHANGED"]);
+    std::fs::write(site.path("same.csv"), csv(&records[1..])).expect("written");
+    let resubmit = |more: &[&str]| {
+        let command = ["resubmit", run.reference(), "--file", "same.csv", "--json"];
+        site.feedgate(&[&command, more].concat())
+    };
+    let why = ["--why", "card seen"];
+    for (finding, code) in [("SSN_CHANGED:1", 2), ("SSN_AREA:2", 2), ("SSN_CHANGED", 2)] {
+        let refused = resubmit(&[&["--accept", finding], &why[..]].concat());
+        assert_eq!(refused.code, code, "{refused:?}");
+    }
+    assert_eq!(resubmit(&["--accept", "SSN_CHANGED:2"]).code, 2);
+    let second = resubmit(&[&["--accept", "SSN_CHANGED:2"], &why[..]].concat());
+    second
+        .ended(3, "Completed with Errors")
+        .buckets([1, 0, 0, 1]);
+    assert_eq!(second.count("records_updated"), 1);
+    assert_eq!(open(&site, &run), [3]);
+    let events = site.feedgate(&["events"]).stdout;
+    assert!(events.contains("accept finding SSN_CHANGED:2"), "{events}");
+    assert!(events.contains("card seen"), "{events}");
+    // The roster has the new number, and the decision was about that file alone.
+    site.send_people("later.csv", &[changed(2)], &[])
+        .completed();
+    let again = correct(&site, &run, &[changed(3)]);
+    assert_eq!(again.codes(), ["SSN_CHANGED"]);
+}

@@ -23,7 +23,12 @@ pub fn perform(site: &Site, command: &Command, observer: &dyn Observer) -> Resul
         Command::Rerun { reference } => rerun(site, reference, observer)?,
         Command::Release { reference, why } => release(site, reference, why, observer)?,
         Command::Refuse { reference, why } => refuse(site, reference, why)?,
-        Command::Resubmit { reference, file } => resubmit(site, reference, file, observer)?,
+        Command::Resubmit {
+            reference,
+            file,
+            accept,
+            why,
+        } => resubmit(site, reference, file, (accept, why.as_deref()), observer)?,
         Command::Dismiss {
             reference,
             records,
