@@ -89,6 +89,7 @@ fn rules() -> FieldRules {
             restore_leading_zeros: false,
         },
         dates: vec![DateForm::compile("%Y-%m-%d").expect("a pattern")],
+        edited_dates: Vec::new(),
         moments: moment_forms(),
         blanks: Default::default(),
         no_dates: Default::default(),

@@ -102,6 +102,7 @@ pub fn rules(options: u8, forms: u8) -> FieldRules {
             itin: policy(3),
             restore_leading_zeros: bit(4),
         },
+        edited_dates: Vec::new(),
         moments: moment_forms(),
         blanks: BlankWords::new(&blanks),
         no_dates: marked("1900-01-01"),

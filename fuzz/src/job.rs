@@ -126,6 +126,8 @@ pub fn job(
         deductions: Some(&known.deductions),
         ssn_change: Policy::Reject,
         rehire: RehirePolicy::Accept,
+        corrections: None,
+        reopened: None,
     };
     let mut job = judging::job(kind, rules(options.0 & 0b1111_0000, options.3), known);
     (job.reading.encoding, job.reading.assumed, job.reading.mixed) = encoding;

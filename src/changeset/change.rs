@@ -40,7 +40,7 @@ pub enum Change<'a> {
         line: u64,
         /// Hash of the record key, if it could be read.
         key: Option<u64>,
-        /// Keyed 32-bit hashes of its telling cells, little-endian, to know the corrected record again.
+        /// What says whose record it is, to know its correction again: stored [`crate::matching::traits::Trait`]s.
         traits: &'a [u8],
     },
     /// An employee who left and was hired again under another ID: the subscriber hashes of both entries.

@@ -120,11 +120,20 @@ fn dispatch(verb: Verb, context: &mut Context<'_>) -> Result<u8, CliError> {
             context,
         ),
         Verb::Rejects(a) => rejects::perform(&a, context),
-        Verb::Resubmit(ResubmitArguments { reference, file }) => give(
-            &context.own_site()?,
-            &Command::Resubmit { reference, file },
-            context,
-        ),
+        Verb::Resubmit(ResubmitArguments {
+            reference,
+            file,
+            accept,
+            why,
+        }) => {
+            let command = Command::Resubmit {
+                reference,
+                file,
+                accept,
+                why,
+            };
+            give(&context.own_site()?, &command, context)
+        }
         Verb::Pause(a) => pause::pause(&a, context),
         Verb::Cancel(a) => run::cancel(&a, context),
         Verb::Resume(a) => pause::resume(&a, context),

@@ -4,7 +4,7 @@
 use super::terminal::{Terminal, stopped};
 use super::value_parsers::{code, reason, reference};
 use super::{CliError, Context, file_reading, summary};
-use crate::domain::{Code, ReferenceId, RunSummary};
+use crate::domain::{AcceptedFinding, Code, ReferenceId, RunSummary};
 use crate::operations::{self, Command, FileReading, OperationError, Response, Site};
 use clap::Args;
 use std::io::Write;
@@ -79,6 +79,12 @@ pub(super) struct ResubmitArguments {
     /// The rejects file with its rows corrected.
     #[arg(long, value_name = "FILE")]
     pub(super) file: PathBuf,
+    /// Let a finding pass on one record, whose number is that of the error file; may be given several times.
+    #[arg(long, value_name = "CODE:RECORD", requires = "why")]
+    pub(super) accept: Vec<AcceptedFinding>,
+    /// Why that is right; kept in the event log.
+    #[arg(long, value_name = "REASON", value_parser = reason, requires = "accept")]
+    pub(super) why: Option<String>,
 }
 
 /// Gives a command for the user at the terminal, prints its result, and returns the exit code.

@@ -192,6 +192,9 @@ fn parameters(p: &Parameters) -> String {
     add("enrollment", enrollment);
     let date = p.deduction_start_date.map(|d| d.to_string());
     add("deduction-start-date", date);
+    for accepted in &p.accept {
+        add("accept", Some(accepted.to_string()));
+    }
     text
 }
 

@@ -3,7 +3,7 @@
 use super::model::{FixedColumn, IdentityRules, Integration};
 use crate::format::amount::{AmountForm, AmountForms, Decimals};
 use crate::validate::FieldRules;
-use crate::validate::date::DateForm;
+use crate::validate::date::{DateForm, spreadsheet_forms};
 use crate::validate::field::moment_forms;
 use crate::validate::marked_dates::MarkedDates;
 use crate::validate::placeholders::BlankWords;
@@ -35,6 +35,7 @@ pub(crate) fn field_rules(
         no_dates: MarkedDates::new(&format.no_dates, &dates),
         open_dates: MarkedDates::new(&format.open_dates, &dates),
         dates,
+        edited_dates: Vec::new(),
         moments: moment_forms(),
         blanks: BlankWords::new(&format.blanks),
         today,
@@ -44,6 +45,14 @@ pub(crate) fn field_rules(
         allow_negative: integration.allow_negative,
         dash_is_zero: format.dash_is_zero,
         amounts: amount_forms(integration),
+    }
+}
+
+/// How they are read in corrections, which people edit in spreadsheets.
+pub(crate) fn rules_of_corrections(rules: FieldRules, integration: &Integration) -> FieldRules {
+    FieldRules {
+        edited_dates: spreadsheet_forms(&rules.dates, integration.format.century_pivot),
+        ..rules
     }
 }
 

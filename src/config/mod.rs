@@ -19,7 +19,7 @@ mod validators;
 mod tests;
 
 pub(crate) use diagnostics::Diagnostic;
-pub(crate) use field_rules::{amount_forms, field_rules};
+pub(crate) use field_rules::{amount_forms, field_rules, rules_of_corrections};
 pub use key::{ListedKey, Presence};
 pub use model::Config;
 pub(crate) use model::{

@@ -25,6 +25,8 @@ pub enum Bucket {
 #[serde(rename_all = "snake_case")]
 #[strum(serialize_all = "snake_case")]
 pub enum SkipReason {
+    /// The same bytes were judged before, and this record was not rejected then.
+    AlreadyJudged,
     /// The integration's `rows` leave it out.
     RowFiltered,
     /// The record, or for deductions the roster, flags a test employee.
@@ -109,7 +111,7 @@ mod tests {
     #[test]
     fn words_are_those_of_stored_summaries() {
         let words: Vec<&str> = SkipReason::ALL.iter().map(|r| r.as_str()).collect();
-        let stored = "row_filtered test_employee excluded non_primary_ein not_included status_filtered \
+        let stored = "already_judged row_filtered test_employee excluded non_primary_ein not_included status_filtered \
                       not_syncing outside_lookback before_deduction_start superseded non_primary_row duplicate_row";
         assert_eq!(words.join(" "), stored);
     }

@@ -176,6 +176,9 @@ finding_codes! {
         LeftScope = "LEFT_SCOPE", Warning;
         OlderThanRoster = "OLDER_THAN_ROSTER", Warning;
         AlreadyAccepted = "ALREADY_ACCEPTED", Error;
+        NotRejected = "NOT_REJECTED", Error;
+        LeadingZerosRestored = "LEADING_ZEROS_RESTORED", Warning;
+        CorrectionSkipped = "CORRECTION_SKIPPED", Warning;
     }
     PlanYear {
         PlanYearUnknown = "PLAN_YEAR_UNKNOWN", Error;

@@ -1,5 +1,6 @@
 //! The types of the field, without effects. Nothing here reads a file, a clock or the configuration.
 
+mod accepted_finding;
 mod arrival_id;
 pub(crate) mod bucket;
 pub(crate) mod cents;
@@ -26,6 +27,7 @@ pub(crate) mod totals;
 pub(crate) mod value_cipher;
 pub(crate) mod word;
 
+pub(crate) use accepted_finding::AcceptedFinding;
 pub use arrival_id::ArrivalId;
 pub use bucket::Action;
 pub(crate) use bucket::{Bucket, SkipReason};

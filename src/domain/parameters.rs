@@ -1,5 +1,6 @@
 //! Run parameters.
 
+use super::AcceptedFinding;
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 
@@ -32,6 +33,9 @@ pub struct Parameters {
     pub enrollment: Enrollment,
     /// Only records changed on or after this date.
     pub deduction_start_date: Option<NaiveDate>,
+    /// Corrections: findings that a person lets pass on single records of the run that they correct.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub accept: Vec<AcceptedFinding>,
 }
 
 /// Parameters as given on the command line or under `parameters`; `None` where not given.
@@ -81,6 +85,7 @@ impl GivenParameters {
             plan_year_start_date: self.plan_year_start_date,
             enrollment: self.enrollment.unwrap_or_default(),
             deduction_start_date: self.deduction_start_date,
+            accept: Vec::new(),
         }
     }
 }

@@ -23,7 +23,7 @@ pub(crate) mod receipt;
 #[cfg(test)]
 #[path = "../../tests/support/slow_reader.rs"]
 mod slow_reader;
-mod spans;
+pub(crate) mod spans;
 pub(crate) mod split;
 pub(crate) mod survey;
 pub(crate) mod tail;

@@ -118,6 +118,7 @@ pub(crate) fn correction_parameters(site: &Site, parent: &Parameters) -> Paramet
         delta: false,
         lookback_days: None,
         include_employees: None,
+        accept: Vec::new(),
         plan_year_start_date: if life_event {
             start.map(|_| site.today())
         } else {

@@ -144,6 +144,8 @@ impl<'a> PlanYearPeek<'a> {
             deductions: None,
             ssn_change: context.site.config.identity.ssn.change,
             rehire: context.site.config.identity.rehire,
+            corrections: None,
+            reopened: None,
         };
         let job = match job_builder::job(context, inputs, known) {
             Ok(job) => job,

@@ -1,12 +1,17 @@
 //! The actions that events record.
 
+use crate::domain::AcceptedFinding;
 use std::fmt;
+use std::str::FromStr;
 use strum::{EnumCount, EnumString, IntoStaticStr};
 
 /// What was done, or what happened; the words are stored and shown.
 #[derive(Clone, Debug, PartialEq, Eq, EnumCount, EnumString, IntoStaticStr)]
 #[strum(serialize_all = "lowercase")]
 pub enum EventAction {
+    /// A person let findings pass on records that a run rejected.
+    #[strum(serialize = "accept finding ")]
+    AcceptFindings(Vec<AcceptedFinding>),
     /// A person made a backup of the state folder.
     #[strum(serialize = "backup")]
     Backup,
@@ -117,24 +122,36 @@ pub enum EventAction {
 impl EventAction {
     /// The action of these words.
     pub fn parse(words: &str) -> Option<EventAction> {
-        let Some(records) = words.strip_prefix("dismiss record ") else {
-            return words.parse().ok();
-        };
-        let records = records.split(", ").map(str::parse);
-        let records = records.collect::<Result<_, _>>().ok()?;
-        Some(EventAction::DismissRecords(records))
+        if let Some(findings) = words.strip_prefix("accept finding ") {
+            return list(findings).map(EventAction::AcceptFindings);
+        }
+        match words.strip_prefix("dismiss record ") {
+            Some(records) => list(records).map(EventAction::DismissRecords),
+            None => words.parse().ok(),
+        }
     }
+}
+
+/// Reads what is written with commas between.
+fn list<T: FromStr>(text: &str) -> Option<Vec<T>> {
+    let items = text.split(", ").map(str::parse);
+    items.collect::<Result<_, _>>().ok()
+}
+
+fn listed<T: ToString>(items: &[T]) -> String {
+    let items: Vec<String> = items.iter().map(T::to_string).collect();
+    items.join(", ")
 }
 
 impl fmt::Display for EventAction {
     /// The words in the ledger, which people read as well.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.into())?;
-        let EventAction::DismissRecords(records) = self else {
-            return Ok(());
-        };
-        let records: Vec<String> = records.iter().map(u64::to_string).collect();
-        f.write_str(&records.join(", "))
+        match self {
+            EventAction::AcceptFindings(findings) => f.write_str(&listed(findings)),
+            EventAction::DismissRecords(records) => f.write_str(&listed(records)),
+            _ => Ok(()),
+        }
     }
 }
 
@@ -146,6 +163,7 @@ mod tests {
     #[test]
     fn the_words_of_actions_are_those_that_ledgers_hold() {
         let words = [
+            "accept finding SSN_CHANGED:14, RETRO:3",
             "backup",
             "bug",
             "daemon started",
@@ -195,7 +213,12 @@ mod tests {
             EventAction::parse("dismiss record 3, 17"),
             Some(EventAction::DismissRecords(vec![3, 17]))
         );
-        for unknown in ["", "released", "dismiss record x"] {
+        for unknown in [
+            "",
+            "released",
+            "dismiss record x",
+            "accept finding SSN_AREA:1",
+        ] {
             assert_eq!(EventAction::parse(unknown), None);
         }
     }

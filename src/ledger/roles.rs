@@ -94,6 +94,9 @@ pub trait RunHistory {
         parent: Option<&ReferenceId>,
     ) -> Result<Option<ReferenceId>>;
 
+    /// The numbers of the runs that took these bytes for this integration and have ended, but for tests and duplicates.
+    fn judged_bytes(&self, integration: &str, sha256: &str) -> Result<Vec<u32>>;
+
     /// The newest change time, not later than `now`, among the records of the integration's whole files that ended
     /// Completed in runs before number `before`.
     fn watermark(

@@ -161,7 +161,7 @@ CREATE TABLE rejections (
     record      INTEGER NOT NULL,
     line        INTEGER NOT NULL,
     key         INTEGER, -- keyed hash
-    traits      BLOB NOT NULL, -- keyed 32-bit hashes, little-endian
+    traits      BLOB NOT NULL, -- what says whose record it is: see matching::traits::Trait
     closed_by   INTEGER
 ) STRICT;
 CREATE INDEX rejections_by_run ON rejections (run);

@@ -15,6 +15,7 @@ use super::file_row::{FileRow, RowKey};
 use super::hash_index::HashIndex;
 use super::identity_moves::{FileMoves, IdentityMoves, RehirePolicy, SharedIdentities};
 use super::names::Names;
+use super::preferred_rows::PreferredRows;
 use super::roster::Roster;
 use super::series::SettledSeries;
 use super::shared_identities::{among, shared};
@@ -43,52 +44,12 @@ pub(crate) struct Conflicts {
     pub series: SettledSeries,
     /// The lines of records of which a line end within a field has made several; whether each is the first of them.
     pub torn: HashMap<u64, bool>,
+    /// The numbers of corrected records for which no rejection was left: other rows correct those that they are near to.
+    pub left_over: HashSet<u64>,
     /// Whether keys come more than once, so that every row has to be compared with the first one of its key.
     pub repeated: bool,
     /// The rows of the conflicts that the pass before had found.
     pub rows: ConflictRows,
-}
-
-/// The most preferred rows of keys.
-#[derive(Debug, Default, PartialEq, Eq)]
-pub(crate) struct PreferredRows(HashMap<(u64, u32), Preferred>);
-
-/// The most preferred rows of one key.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-struct Preferred {
-    rank: u8,
-    content: u64,
-    /// Whether they have different contents, so that none of them can be chosen.
-    differ: bool,
-}
-
-impl PreferredRows {
-    /// Takes a row of a key in conflict.
-    pub(crate) fn add(&mut self, row: &FileRow) {
-        let own = Preferred {
-            rank: row.rank,
-            content: row.content,
-            differ: false,
-        };
-        let best = self.0.entry((row.key_hash, row.ein)).or_insert(own);
-        if own.rank < best.rank {
-            *best = own;
-        } else if own.rank == best.rank {
-            best.differ |= own.content != best.content;
-        }
-    }
-
-    /// The rank of the row that is chosen for a key, if one is.
-    fn chosen(&self, key: (u64, u32)) -> Option<u8> {
-        let preferred = self.0.get(&key).filter(|p| !p.differ);
-        preferred.map(|p| p.rank)
-    }
-
-    /// The keys for which a row is chosen.
-    fn keys(&self) -> impl Iterator<Item = (u64, u32)> {
-        let chosen = self.0.iter().filter(|(_, p)| !p.differ);
-        chosen.map(|(key, _)| *key)
-    }
 }
 
 impl Conflicts {

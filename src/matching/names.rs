@@ -26,6 +26,11 @@ impl Names {
         }
     }
 
+    /// Both names as one number, if there is any.
+    pub(crate) fn whole(self) -> Option<u64> {
+        (self != Names::default()).then_some(self.first ^ self.last.rotate_left(1))
+    }
+
     /// Whether the first or the last names are the same.
     pub(crate) fn agree(self, other: Names) -> bool {
         let same = |a: u64, b: u64| a != 0 && a == b;

@@ -1,10 +1,8 @@
-//! Knowing a corrected record again: which open rejection does an accepted record close?
-//!
-//! Mostly the key says it. Where the key itself was wrong or missing, the corrected record still shares most of its
-//! cells with the rejected one; keyed hashes of the telling cells are kept for that.
+//! Rejected records that wait for their correction, and which of them the accepted records of a file close.
 
 use super::hash_index::HashIndex;
-use std::collections::HashMap;
+use super::traits::Trait;
+use std::collections::{HashMap, HashSet};
 
 /// A rejected record that has no correction yet.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -19,40 +17,38 @@ pub struct OpenRejection {
     pub line: u64,
     /// Hash of its key, if that could be read.
     pub key: Option<u64>,
-    /// Keyed 32-bit hashes of its telling cells.
-    pub traits: Vec<u32>,
+    /// What else says whose record it is.
+    pub traits: Vec<Trait>,
 }
 
-/// The open rejections of one integration.
+/// The open rejections of one integration, and which of them the accepted records of a file claim.
 #[derive(Default)]
 pub struct OpenRejections {
     all: Vec<OpenRejection>,
-    open: Vec<bool>,
     by_key: HashIndex,
-    by_trait: HashMap<u32, Vec<usize>>,
-    lineage: Vec<u32>,
+    /// The rejections of runs that judged the same bytes, by the number of the record.
+    by_record: HashMap<u64, Vec<usize>>,
+    by_row: HashMap<i64, usize>,
+    /// Rejections that are closed together by an accepted record.
+    by_key_claims: Vec<Vec<usize>>,
+    /// Records whose key was in doubt when they were rejected, each with the rejections of which it closes one.
+    by_trait_claims: Vec<(u64, Vec<usize>)>,
 }
 
-/// Cells that this many rejected records share identify none of them.
-const COMMON: usize = 64;
 /// Cells shorter than this identify nothing.
 pub(crate) const TELLING: usize = 4;
 /// Most cells kept of a record.
-pub(crate) const MOST_TRAITS: usize = 40;
+pub(crate) const MOST_CELLS: usize = 40;
 
 impl OpenRejections {
-    /// `lineage`: the runs that the file corrects, if this is a resubmission: the parent, its parent, and so on.
-    pub fn new(all: Vec<OpenRejection>, lineage: Vec<u32>) -> OpenRejections {
-        let mut found = OpenRejections {
-            open: vec![true; all.len()],
-            lineage,
-            ..OpenRejections::default()
-        };
+    /// `same_bytes`: the runs that judged the same bytes before.
+    pub fn new(all: Vec<OpenRejection>, same_bytes: &[u32]) -> OpenRejections {
+        let mut found = OpenRejections::default();
         for (place, rejection) in all.iter().enumerate() {
-            if found.lineage.contains(&rejection.run) {
-                for cell in &rejection.traits {
-                    found.by_trait.entry(*cell).or_default().push(place);
-                }
+            found.by_row.insert(rejection.row, place);
+            if same_bytes.contains(&rejection.run) {
+                let places = found.by_record.entry(rejection.record).or_default();
+                places.push(place);
             }
         }
         found.by_key = HashIndex::of(all.len(), |place| all[place].key.unwrap_or(0));
@@ -60,9 +56,10 @@ impl OpenRejections {
         found
     }
 
-    /// Opens every rejection again, for another pass over the same file.
+    /// Forgets what was claimed, for another pass over the same file.
     pub fn reopen(&mut self) {
-        self.open.fill(true);
+        self.by_key_claims.clear();
+        self.by_trait_claims.clear();
     }
 
     /// Whether none was open to begin with.
@@ -70,57 +67,65 @@ impl OpenRejections {
         self.all.is_empty()
     }
 
-    /// The rejections that an accepted record closes; they are closed from now on.
-    pub fn close(&mut self, key: Option<u64>, traits: &[u32]) -> Vec<i64> {
+    /// An accepted record closes all rejections of its key, those of the same record of the same bytes, and of each run one
+    /// of `near`, by their rows.
+    pub fn claim(&mut self, record: u64, key: Option<u64>, near: &[i64]) {
         if self.all.is_empty() {
-            return Vec::new();
+            return;
         }
-        let mut hits = Vec::new();
+        let mut hits = self.by_record.get(&record).cloned().unwrap_or_default();
         if let Some(key) = key {
             // None is the wanted one until all were seen.
             let seen = |place: usize| {
-                if self.all[place].key == Some(key) && self.open[place] {
+                if self.all[place].key == Some(key) {
                     hits.push(place);
                 }
                 false
             };
             self.by_key.find(key, seen);
         }
-        let hits = if hits.is_empty() {
-            let nearest = |run: &u32| self.nearest(*run, traits);
-            self.lineage.iter().filter_map(nearest).collect()
-        } else {
-            hits
-        };
-        for place in &hits {
-            self.open[*place] = false;
+        if !hits.is_empty() {
+            self.by_key_claims.push(hits);
         }
-        hits.into_iter().map(|p| self.all[p].row).collect()
+        let near = near.iter().filter_map(|row| self.by_row.get(row));
+        let near: Vec<usize> = near.copied().collect();
+        if !near.is_empty() {
+            self.by_trait_claims.push((record, near));
+        }
     }
 
-    /// The open rejection of a run that shares the most cells, if it shares at least half of them.
-    fn nearest(&self, run: u32, traits: &[u32]) -> Option<usize> {
-        let mut shared: HashMap<usize, usize> = HashMap::new();
-        for cell in traits {
-            let Some(places) = self.by_trait.get(cell).filter(|p| p.len() <= COMMON) else {
-                continue;
-            };
-            let open = |p: &&usize| self.open[**p] && self.all[**p].run == run;
-            for place in places.iter().filter(open) {
-                *shared.entry(*place).or_default() += 1;
+    /// The rejections that are closed, by their rows, and the records for which none is left of those that they could
+    /// correct.
+    pub fn settle(&self) -> (Vec<i64>, HashSet<u64>) {
+        let (mut taken, mut left_over) = (HashSet::new(), HashSet::new());
+        // One rejection stays for each record that has its key.
+        let mut free: Vec<usize> = self.by_key_claims.iter().map(Vec::len).collect();
+        let places = self.by_key_claims.iter().enumerate();
+        let claimed: HashMap<usize, usize> = places
+            .flat_map(|(claim, places)| places.iter().map(move |place| (*place, claim)))
+            .collect();
+        for (record, near) in &self.by_trait_claims {
+            let mut runs = HashSet::new();
+            for place in near {
+                let claim = claimed.get(place);
+                let needed = claim.is_some_and(|claim| free[*claim] < 2);
+                let run = self.all[*place].run;
+                if needed || taken.contains(place) || !runs.insert(run) {
+                    continue;
+                }
+                taken.insert(*place);
+                if let Some(claim) = claim {
+                    free[*claim] -= 1;
+                }
+            }
+            if runs.is_empty() {
+                left_over.insert(*record);
             }
         }
-        let (place, count) = shared
-            .into_iter()
-            .max_by_key(|(place, count)| (*count, std::cmp::Reverse(*place)))?;
-        let telling = |cell: &&u32| self.by_trait.get(cell).is_none_or(|p| p.len() <= COMMON);
-        let of_both = self.all[place]
-            .traits
-            .iter()
-            .filter(telling)
-            .count()
-            .min(traits.len());
-        (count * 2 >= of_both).then_some(place)
+        taken.extend(self.by_key_claims.iter().flatten());
+        let mut rows: Vec<i64> = taken.into_iter().map(|place| self.all[place].row).collect();
+        rows.sort_unstable();
+        (rows, left_over)
     }
 }
 
@@ -128,42 +133,56 @@ impl OpenRejections {
 mod tests {
     use super::{OpenRejection, OpenRejections};
 
-    fn open(row: i64, run: u32, key: Option<u64>, traits: &[u32]) -> OpenRejection {
+    fn open(row: i64, run: u32, record: u64, key: Option<u64>) -> OpenRejection {
         OpenRejection {
             row,
             run,
+            record,
             key,
-            traits: traits.to_vec(),
             ..OpenRejection::default()
         }
     }
 
-    #[test]
-    fn by_key_then_by_the_most_shared_cells_each_once() {
-        let mut rejections = OpenRejections::new(
-            vec![
-                open(1, 7, Some(100), &[1, 2, 3]),
-                open(2, 7, Some(100), &[1, 2, 9]),
-                open(3, 7, None, &[10, 11, 12, 13]),
-                open(4, 7, None, &[10, 11, 22, 23]),
-                open(5, 6, None, &[50, 51]),
-            ],
-            vec![7],
-        );
-        assert_eq!(rejections.close(Some(100), &[]), [1, 2]);
-        assert!(rejections.close(Some(100), &[]).is_empty());
-        assert_eq!(rejections.close(Some(5), &[10, 11, 22, 99]), [4]);
-        assert_eq!(rejections.close(None, &[10, 11, 12, 99]), [3]);
-        assert!(
-            rejections.close(None, &[50, 51]).is_empty(),
-            "not the parent's"
-        );
+    fn four() -> Vec<OpenRejection> {
+        vec![
+            open(1, 7, 1, Some(100)),
+            open(2, 7, 2, Some(100)),
+            open(3, 7, 3, None),
+            open(4, 6, 3, None),
+        ]
     }
 
     #[test]
-    fn a_stranger_closes_nothing() {
-        let mut rejections = OpenRejections::new(vec![open(3, 7, None, &[1, 2, 3, 4, 5])], vec![7]);
-        assert!(rejections.close(None, &[1, 2, 8, 9, 10]).is_empty());
-        assert_eq!(rejections.close(None, &[1, 2, 3, 9, 10]), [3]);
+    fn a_record_closes_all_rejections_of_its_key() {
+        let mut rejections = OpenRejections::new(four(), &[]);
+        rejections.claim(9, Some(100), &[]);
+        assert_eq!(rejections.settle(), ([1, 2].into(), [].into()));
+        rejections.reopen();
+        rejections.claim(3, Some(5), &[]);
+        assert_eq!(rejections.settle(), ([].into(), [].into()));
+    }
+
+    #[test]
+    fn the_same_record_of_the_same_bytes_is_closed() {
+        let mut rejections = OpenRejections::new(four(), &[6]);
+        rejections.claim(3, None, &[]);
+        assert_eq!(rejections.settle(), ([4].into(), [].into()));
+    }
+
+    #[test]
+    fn each_rejection_has_one_correction_of_another_key() {
+        let mut rejections = OpenRejections::new(four(), &[]);
+        rejections.claim(1, Some(5), &[3]);
+        rejections.claim(2, Some(6), &[3]);
+        assert_eq!(rejections.settle(), ([3].into(), [2].into()));
+    }
+
+    #[test]
+    fn who_has_the_key_has_one_of_its_rejections() {
+        let mut rejections = OpenRejections::new(four(), &[]);
+        rejections.claim(1, Some(5), &[1, 2]);
+        rejections.claim(2, Some(6), &[1, 2]);
+        rejections.claim(3, Some(100), &[]);
+        assert_eq!(rejections.settle(), ([1, 2].into(), [2].into()));
     }
 }

@@ -175,6 +175,7 @@ impl DryRun<'_> {
             run: None,
             parameters: self.parameters,
             resubmission_of: self.resubmission_of,
+            same_bytes: &[],
             part: self.part,
             survey,
             rows: self.io.out.is_some(),

@@ -18,6 +18,7 @@ use crate::matching::identity_moves::Identity;
 use crate::matching::person;
 use crate::matching::roster::Version;
 use crate::matching::series::{self, FileSeries, SeriesRow, Statement};
+use crate::matching::traits::Part;
 use crate::rules::after_termination;
 use crate::rules::plan_year::PlanYear;
 use crate::validate::identity::IdentityChecks;
@@ -47,8 +48,12 @@ impl RecordKind for Deduction {
     const KIND: Kind = Kind::Deduction;
     type Column = Column;
     const ROW_KEY: RowKey = RowKey::Own;
-    const KEY_COLUMNS: &'static [Column] =
-        &[Column::Ein, Column::DeductionCode, Column::EffectiveDate];
+    const KEY_PARTS: &'static [(Column, Part)] = &[
+        (Column::Ein, Part::Ein),
+        (Column::DeductionCode, Part::Code),
+        (Column::EffectiveDate, Part::Effective),
+        (Column::Frequency, Part::Else),
+    ];
     const AMOUNTS: Option<[Column; 2]> = Some([Column::EmployeeAmount, Column::EmployerAmount]);
 
     fn version(known: &Known<'_>) -> Option<Version> {

@@ -15,6 +15,7 @@ use crate::matching::identity_moves::Identity;
 use crate::matching::names::Names;
 use crate::matching::person;
 use crate::matching::roster::{Employee, Roster, Version};
+use crate::matching::traits::Part;
 use crate::select::is_gone;
 use crate::validate::findings::Target;
 use crate::validate::identity::IdentityChecks;
@@ -44,7 +45,7 @@ impl RecordKind for Demographic {
     const KIND: Kind = Kind::Demographic;
     type Column = Column;
     const ROW_KEY: RowKey = RowKey::Subscriber;
-    const KEY_COLUMNS: &'static [Column] = &[];
+    const KEY_PARTS: &'static [(Column, Part)] = &[];
     const AMOUNTS: Option<[Column; 2]> = None;
 
     fn version(known: &Known<'_>) -> Option<Version> {

@@ -10,7 +10,9 @@ use crate::format::fields::{FieldSplitter, FixedField};
 use crate::format::layout::ColumnSettings;
 use crate::format::lines::{LinePattern, LineRules};
 use crate::format::output::{From, OutputLayout};
+use crate::format::split::Shape;
 use crate::format::{Encoding, Fields, Layout};
+use crate::matching::corrections::Corrections;
 use crate::matching::deductions::Deductions;
 use crate::matching::duplicates::Conflicts;
 use crate::matching::identity_moves::RehirePolicy;
@@ -22,6 +24,7 @@ use crate::select::Selection;
 use crate::validate::FieldRules;
 use crate::validate::identity::IdentityChecks;
 use crate::validate::ssn::Policy;
+use std::collections::HashSet;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 /// What happens to employees or deductions that a full file lacks.
@@ -88,6 +91,27 @@ pub struct Known<'a> {
     pub ssn_change: Policy,
     /// What an employee hired again under another ID is.
     pub rehire: RehirePolicy,
+    /// The open rejections that the file may correct, if it is one of corrections.
+    pub corrections: Option<&'a Corrections>,
+    /// The only records that are judged, if the bytes were judged before.
+    pub reopened: Option<&'a Reopened>,
+}
+
+impl Known<'_> {
+    /// Whether a record was judged before and is not judged again.
+    pub(super) fn was_judged(&self, record: u64) -> bool {
+        let left_out = |again: &Reopened| !again.records.contains(&record);
+        self.reopened.is_some_and(left_out)
+    }
+}
+
+/// The records of bytes that were judged before whose rejections are still open.
+#[derive(Debug)]
+pub struct Reopened {
+    /// Number of the first run that judged the bytes.
+    pub since: u32,
+    /// The data records' numbers.
+    pub records: HashSet<u64>,
 }
 
 /// Whether the ordered stage has listed as many findings as it may. Records that are still to be judged come later in the
@@ -181,6 +205,8 @@ pub(crate) struct FileContext<'a> {
     pub job: &'a JobSpec<'a>,
     pub run: Option<&'a RunIdentity>,
     pub layout: &'a Layout,
+    /// How the records of the file are separated.
+    pub shape: Shape,
     pub lines: &'a LineRules,
     /// What an earlier pass found.
     pub conflicts: &'a Conflicts,

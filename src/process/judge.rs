@@ -6,14 +6,15 @@ use super::kind::RecordKind;
 use super::lookup::Lookup;
 use super::record::{Misshape, RawRecord, Record, RecordReader, position_of, subscriber_hash};
 use super::shape::ShapeRules;
-use super::{later_years, presence, report, row, state};
+use super::{corrections, later_years, leading_zeros, presence, report, row, state};
 use crate::compare::fingerprint::Fingerprint;
 use crate::domain::column::{KindColumns, Type};
 use crate::domain::{Action, Bucket, Code, Position, Severity, SkipReason};
 use crate::format::Chunk;
 use crate::format::clean::clean_as;
-use crate::format::encoding::{ends_within_character, likely};
+use crate::format::encoding::ends_within_character;
 use crate::format::fields::FieldSplitter;
+use crate::matching::corrections::Belongs;
 use crate::matching::roster::Employee;
 use crate::select::KnownPerson;
 use crate::validate::findings::Target;
@@ -67,11 +68,10 @@ impl<'j, K: RecordKind> Judge<'j, K> {
         for (place, span) in (0..).zip(&chunk.spans) {
             let bytes = &chunk.text[span.start..span.end];
             let broken = chunk.is_broken(span).then_some(bytes);
-            let repaired = broken.map(likely);
-            let bytes = repaired.as_deref().unwrap_or(bytes);
-            let fields = match broken {
-                Some(_) => splitter.split(bytes),
-                None => chunk.fields(span, splitter),
+            let repaired = leading_zeros::repaired::<K>(self.context, chunk, span, splitter);
+            let (bytes, fields) = match &repaired {
+                Some(record) => (&record.bytes[..], splitter.split(&record.bytes)),
+                None => (bytes, chunk.fields(span, splitter)),
             };
             let ends = span.next == span.end;
             let torn = self.context.conflicts.torn.get(&span.line);
@@ -85,6 +85,7 @@ impl<'j, K: RecordKind> Judge<'j, K> {
                     line: span.line,
                     record: first + u64::from(place),
                 },
+                restored: repaired.as_ref().map_or(&[], |record| &record.restored),
             };
             // Records after a trailer make the run Failed, but every record of the file is counted.
             if out.trailer.is_some() {
@@ -99,7 +100,7 @@ impl<'j, K: RecordKind> Judge<'j, K> {
                 if broken.is_some_and(ends_within_character) && ends {
                     out.cut_off = Some(span.line);
                 }
-                // A trailer takes a number too, so that numbers don't depend on where chunks are cut.
+                // A trailer takes a number too, wherever chunks are cut.
                 self.record(&raw, place, out);
             }
         }
@@ -127,7 +128,9 @@ impl<'j, K: RecordKind> Judge<'j, K> {
         // Of a line that ends within an amount, the columns before are where they should be.
         let shifted = !matches!(raw.misshape, None | Some(Misshape::WithinAmount(_)));
         let misshapen = misplaced.is_some() || raw.misshape.is_some();
-        if !cut_off
+        if job.known.was_judged(raw.position.record) {
+            verdict.judged.bucket = Bucket::Skipped(SkipReason::AlreadyJudged);
+        } else if !cut_off
             && job
                 .selection
                 .leaves_out(layout, &raw.fields, misplaced.is_some() || shifted)
@@ -135,26 +138,12 @@ impl<'j, K: RecordKind> Judge<'j, K> {
             verdict.judged.bucket = Bucket::Skipped(SkipReason::RowFiltered);
             if let Some((position, employee)) = found {
                 row.person = position_of(position);
-                let fields = &raw.fields;
-                verdict.note.own =
-                    K::FILLS_ROSTER && presence::is_own_row::<K>(self.context, fields, employee);
+                let own = || presence::is_own_row::<K>(self.context, &raw.fields, employee);
+                verdict.note.own = K::FILLS_ROSTER && own();
             }
             presence::skipped::<K>(self.context, &raw.fields, found, &mut out.presence);
         } else if misshapen {
-            // Which field is which, or whole, can't be known, so nothing else is said of them.
-            if cut_off {
-                out.cut_off = Some(raw.position.line);
-            }
-            verdict.cents = [Some(0); 2];
-            if let Some(quote) = misplaced {
-                let code = Code::QuoteMisplaced;
-                let target = report::target::<K::Column>(layout, quote);
-                self.findings.add(target, code, code.severity());
-            }
-            if cut_off || misplaced.is_none() {
-                self.findings.record(Code::FieldCount);
-            }
-            self.reject(raw, None, &mut verdict, out);
+            self.misshapen(raw, &mut verdict, out);
         } else {
             row.subscriber_hash = subscriber.unwrap_or(0);
             if let Some((position, _)) = found {
@@ -194,7 +183,10 @@ impl<'j, K: RecordKind> Judge<'j, K> {
         if reason == SkipReason::OutsideLookback {
             out.left_out += u64::from(self.differs(raw, subscriber, found));
         }
-        let remember = K::FILLS_ROSTER && reason == SkipReason::TestEmployee;
+        // A shifted row of corrections may have anything in the place of its flag.
+        let remember = K::FILLS_ROSTER
+            && reason == SkipReason::TestEmployee
+            && job.known.corrections.is_none();
         match (found, run, subscriber) {
             (Some(known), ..) if remember && !known.1.is(Employee::TEST) => {
                 self.test_of_known(raw, known, verdict, out);
@@ -204,6 +196,26 @@ impl<'j, K: RecordKind> Judge<'j, K> {
             }
             _ => {}
         }
+    }
+
+    /// Rejects a record of which it is in doubt what its fields are.
+    fn misshapen(&mut self, raw: &RawRecord<'_>, verdict: &mut Judgement, out: &mut JudgedChunk) {
+        let misplaced = raw.fields.misplaced();
+        let cut_off = raw.misshape == Some(Misshape::CutOff);
+        // Which field is which, or whole, can't be known, so nothing else is said of them.
+        if cut_off {
+            out.cut_off = Some(raw.position.line);
+        }
+        verdict.cents = [Some(0); 2];
+        if let Some(quote) = misplaced {
+            let code = Code::QuoteMisplaced;
+            let target = report::target::<K::Column>(self.context.layout, quote);
+            self.findings.add(target, code, code.severity());
+        }
+        if cut_off || misplaced.is_none() {
+            self.findings.record(Code::FieldCount);
+        }
+        self.reject(raw, None, verdict, out);
     }
 
     /// Judges a record that is flagged as a test and has the ID of an employee who was none so far. If SSN and username
@@ -243,36 +255,21 @@ impl<'j, K: RecordKind> Judge<'j, K> {
     }
 
     /// Adds a judged record to the chunk and its sums.
-    fn finish(&mut self, raw: &RawRecord<'_>, verdict: Judgement, out: &mut JudgedChunk) {
-        let Judgement {
-            mut judged,
-            note,
-            cents,
-        } = verdict;
-        let end = |bytes: &[u8]| u32::try_from(bytes.len()).expect("rows of a chunk fit in memory");
+    fn finish(&mut self, raw: &RawRecord<'_>, mut verdict: Judgement, out: &mut JudgedChunk) {
+        if let Bucket::Skipped(reason) = verdict.judged.bucket {
+            let told = &mut verdict.note.findings;
+            report::tell_skipped::<K>(self.context, raw, reason, told, out);
+        }
+        let Judgement { judged, cents, .. } = verdict;
         self.shapes
             .note_short(raw, judged.place, judged.bucket, out);
-        judged.output = end(&out.output);
-        judged.state = end(&out.states);
-        judged.noted = !note.findings.is_empty()
-            || !note.traits.is_empty()
-            || note.included.is_some()
-            || note.ends
-            || note.own;
-        if judged.noted {
-            out.notes.push(note);
-        }
-        if let Some([employee, employer]) = K::AMOUNTS {
-            let cents = [
+        let cents = K::AMOUNTS.map(|[employee, employer]| {
+            [
                 cents[0].unwrap_or_else(|| self.context.cents(&raw.fields, employee)),
                 cents[1].unwrap_or_else(|| self.context.cents(&raw.fields, employer)),
-            ];
-            out.cents.push(cents);
-            out.totals.add(judged.bucket, cents[0], cents[1]);
-        } else {
-            out.totals.add(judged.bucket, 0, 0);
-        }
-        out.records.push(judged);
+            ]
+        });
+        out.push(judged, verdict.note, cents);
     }
 
     /// Judges a selected record.
@@ -313,6 +310,14 @@ impl<'j, K: RecordKind> Judge<'j, K> {
         record.stored = self.lookup.stored(&record, found);
         record.check_conflicts(conflicts, &mut findings);
         let claims = record.check_known(self.context, &mut findings);
+        if corrections::check(&mut record, self.context, raw, &mut findings) {
+            judged.bucket = Bucket::Skipped(SkipReason::AlreadyJudged);
+            self.findings = findings;
+            return;
+        }
+        for column in raw.restored {
+            findings.column(*column, Code::LeadingZerosRestored);
+        }
         K::fill_blanks(job, &mut record.values);
         // A fingerprint that is neither compared nor kept isn't needed.
         let stored = K::compared_with(&record.stored).is_some();
@@ -449,8 +454,8 @@ impl<'j, K: RecordKind> Judge<'j, K> {
         }
         verdict.note.ends = job.rows && K::push_end(record, self.context, &mut out.output);
         self.report(raw, Some(record), &mut verdict.note, out);
-        if job.corrects.is_some() {
-            verdict.note.traits = out.push_traits(&job.key, &raw.fields);
+        if let Some(Belongs::ByTraits(near)) = &record.belongs {
+            verdict.note.corrects.clone_from(near);
         }
     }
 
@@ -464,9 +469,11 @@ impl<'j, K: RecordKind> Judge<'j, K> {
         verdict.judged.bucket = Bucket::Rejected;
         let to = &mut out.presence;
         presence::rejected::<K>(self.context, &raw.fields, record, &self.findings, to);
-        if record.is_none_or(|r| r.key_in_doubt(&self.findings)) {
-            verdict.note.traits = out.push_traits(&self.context.job.key, &raw.fields);
-        }
+        let job = self.context.job;
+        verdict.note.traits = match record {
+            Some(record) => out.push_traits(corrections::traits(job, record, &self.findings)),
+            None => out.push_traits(corrections::cells(&job.key, &raw.fields)),
+        };
         self.report(raw, record, &mut verdict.note, out);
     }
 

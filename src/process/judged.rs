@@ -1,16 +1,14 @@
 //! A chunk after judging, before the ordered stage.
 
 use super::run_io::Result;
-use crate::domain::keyed_hash::HashedType;
-use crate::domain::{Bucket, Code, SiteKey, Totals};
-use crate::format::clean::clean;
+use crate::domain::{Bucket, Code, Totals};
+use crate::format::Chunk;
 use crate::format::csv_rows::CsvRows;
 use crate::format::fault::FileFault;
-use crate::format::{Chunk, Fields};
 use crate::matching::file_row::FileRow;
 use crate::matching::identity_moves::{Claim, Sharer};
-use crate::matching::rejections::{MOST_TRAITS, TELLING};
 use crate::matching::series::FileSeries;
+use crate::matching::traits::Trait;
 use crate::validate::findings::RecordFinding;
 use std::ops::Range;
 
@@ -38,8 +36,10 @@ pub(super) struct Judged {
 pub(super) struct Note {
     /// Its findings, in [`JudgedChunk::findings`].
     pub findings: Range<usize>,
-    /// Keyed hashes of telling cells, in [`JudgedChunk::traits`].
+    /// What is kept of it to know its correction again, in [`JudgedChunk::traits`].
     pub traits: Range<usize>,
+    /// The open rejections of which it corrects one, by their rows in the ledger.
+    pub corrects: Vec<i64>,
     /// Keyed hashes of its columns where its content is in conflict, in [`JudgedChunk::columns`].
     pub columns: Range<usize>,
     /// Position in Include Employees.
@@ -102,7 +102,7 @@ pub(super) struct JudgedChunk {
     pub output: Vec<u8>,
     /// States for the ledger.
     pub states: Vec<u8>,
-    pub traits: Vec<u32>,
+    pub traits: Vec<Trait>,
     /// Records with identities that the roster has with others.
     pub claims: Vec<Claim>,
     /// Records with identities that other records have.
@@ -186,6 +186,26 @@ impl JudgedChunk {
         (self.newest, self.left_out) = (0, 0);
     }
 
+    /// Adds a judged record, what few records have, and its amounts.
+    pub(super) fn push(&mut self, mut judged: Judged, note: Note, cents: Option<[i64; 2]>) {
+        let end = |bytes: &[u8]| u32::try_from(bytes.len()).expect("rows of a chunk fit in memory");
+        judged.output = end(&self.output);
+        judged.state = end(&self.states);
+        judged.noted = !note.findings.is_empty()
+            || !note.traits.is_empty()
+            || !note.corrects.is_empty()
+            || note.included.is_some()
+            || note.ends
+            || note.own;
+        if judged.noted {
+            self.notes.push(note);
+        }
+        let [employee, employer] = cents.unwrap_or_default();
+        self.cents.extend(cents);
+        self.totals.add(judged.bucket, employee, employer);
+        self.records.push(judged);
+    }
+
     /// A data record's number in its file, from 1.
     pub(super) fn number(&self, record: &Judged) -> u64 {
         self.first + u64::from(record.place)
@@ -196,13 +216,10 @@ impl JudgedChunk {
         self.cents.get(index).copied().unwrap_or_default()
     }
 
-    /// Adds the hashes of a record's telling cells; returns where they are.
-    pub(super) fn push_traits(&mut self, key: &SiteKey, fields: &Fields<'_>) -> Range<usize> {
+    /// Adds what is kept of a rejected record; returns where it is.
+    pub(super) fn push_traits(&mut self, traits: impl IntoIterator<Item = Trait>) -> Range<usize> {
         let start = self.traits.len();
-        let telling = fields.iter().map(clean).filter(|c| c.len() >= TELLING);
-        let hash = |cell: &[u8]| key.half_hash(HashedType::Cell, cell);
-        self.traits.extend(telling.take(MOST_TRAITS).map(hash));
-        self.traits[start..].sort_unstable();
+        self.traits.extend(traits);
         start..self.traits.len()
     }
 

@@ -11,6 +11,7 @@ use crate::matching::identity_moves::Identity;
 use crate::matching::names::Names;
 use crate::matching::roster::Version;
 use crate::matching::series::FileSeries;
+use crate::matching::traits::Part;
 use crate::rules::plan_year::PlanYear;
 use crate::validate::identity::IdentityChecks;
 use crate::validate::{Findings, Values};
@@ -27,8 +28,8 @@ pub(crate) trait RecordKind: Sized + Sync + 'static {
     type Column: KindColumns;
     /// What makes two rows of a file the same.
     const ROW_KEY: RowKey;
-    /// The columns of the key besides subscriber ID, username and SSN.
-    const KEY_COLUMNS: &'static [Self::Column];
+    /// The columns of the key besides the subscriber ID, each with what is kept of it of a rejected record.
+    const KEY_PARTS: &'static [(Self::Column, Part)];
     /// The employee's and the employer's amount, which the totals of a file add up.
     const AMOUNTS: Option<[Self::Column; 2]>;
     /// Whether the records make up the roster. If so, a record says itself whether it is about a test employee, and the

@@ -28,9 +28,10 @@ use crate::format::{Chunk, Layout};
 use crate::matching::bits::BitSet;
 use crate::matching::conflict_rows::ConflictRows;
 use crate::matching::deductions::Deductions;
-use crate::matching::duplicates::{Conflicts, Duplicates, Occurrence, PreferredRows};
+use crate::matching::duplicates::{Conflicts, Duplicates, Occurrence};
 use crate::matching::file_row::RowKey;
 use crate::matching::identity_moves::{FileMoves, IdentityMoves};
+use crate::matching::preferred_rows::PreferredRows;
 use crate::matching::rejections::OpenRejections;
 use crate::matching::series::{FileSeries, SettledSeries};
 use crate::validate::Findings;
@@ -247,7 +248,9 @@ impl<'a, K: RecordKind> Merge<'a, K> {
                     }
                     self.outcome.rows += u64::from(note.ends);
                     self.lost_columns.add::<K>(&self.job.known, &record.row);
-                    self.close(record, note, judged)?;
+                    let key = record.row.key();
+                    // An accepted or unchanged record closes the open rejections that it corrects.
+                    (self.rejections).claim(position.record, key, &note.corrects);
                 }
                 Bucket::Rejected => self.rejected(record, position, note, judged, chunk)?,
                 Bucket::Skipped(SkipReason::OutsideLookback) if !state.is_empty() => {
@@ -296,18 +299,6 @@ impl<'a, K: RecordKind> Merge<'a, K> {
         }
     }
 
-    /// An accepted or unchanged record closes the open rejections it corrects.
-    fn close(&mut self, record: &Judged, note: &Note, judged: &JudgedChunk) -> Result<()> {
-        if self.run.is_none() || self.rejections.is_empty() {
-            return Ok(());
-        }
-        let traits = &judged.traits[note.traits.clone()];
-        for row in self.rejections.close(record.row.key(), traits) {
-            self.changes.write(&Change::Closed(row))?;
-        }
-        Ok(())
-    }
-
     fn rejected(
         &mut self,
         record: &Judged,
@@ -322,15 +313,16 @@ impl<'a, K: RecordKind> Merge<'a, K> {
         let mut errors = judged.findings[note.findings.clone()]
             .iter()
             .map(|f| f.finding)
-            .filter(|f| f.severity == Severity::Error)
-            .peekable();
-        // A record that was accepted before needs no correction.
-        let taken = errors.peek().is_some() && errors.all(|f| f.code == Code::AlreadyAccepted);
-        if self.run.is_none() || taken {
+            .filter(|f| f.severity == Severity::Error);
+        // A record that was accepted before needs no correction, and what was never rejected has none.
+        let settled = [Code::AlreadyAccepted, Code::NotRejected];
+        if self.run.is_none() || errors.any(|f| settled.contains(&f.code)) {
             return Ok(());
         }
-        let traits = judged.traits[note.traits.clone()].iter();
-        let traits: Vec<u8> = traits.flat_map(|t| t.to_le_bytes()).collect();
+        let mut traits = Vec::new();
+        for kept in &judged.traits[note.traits.clone()] {
+            kept.store(&mut traits);
+        }
         Ok(self.changes.write(&Change::Rejection {
             record: position.record,
             line: position.line,
@@ -467,6 +459,10 @@ impl<'a, K: RecordKind> Merge<'a, K> {
 
     /// Ends the pass; returns its outcome, the conflicts it found, and which identities move.
     pub(super) fn finish(mut self) -> Result<(Outcome, Conflicts, FileMoves<'a>)> {
+        let (closed, left_over) = self.rejections.settle();
+        for row in closed.into_iter().filter(|_| self.run.is_some()) {
+            self.changes.write(&Change::Closed(row))?;
+        }
         for &(former, later) in &self.conflicts.moves.links {
             self.changes.write(&Change::Rehire { former, later })?;
         }
@@ -490,6 +486,8 @@ impl<'a, K: RecordKind> Merge<'a, K> {
         let mut conflicts = self.duplicates.finish(|ssn| ssn_hash(key, ssn));
         conflicts.rows = self.conflict_rows;
         conflicts.torn = self.torn.found;
+        conflicts.left_over = left_over;
+        conflicts.left_over.extend(&self.conflicts.left_over);
         if let Some(deductions) = self.job.known.deductions {
             let today = self.job.fields.today.num_days_from_ce();
             conflicts.series = SettledSeries::of(self.series.rows, deductions, today);

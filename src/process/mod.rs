@@ -6,6 +6,7 @@
 //!
 //! What differs between the kinds of record is in [`demographic`] and [`deduction`], behind [`kind::RecordKind`].
 
+mod corrections;
 mod deduction;
 mod demographic;
 pub(crate) mod description;
@@ -14,9 +15,11 @@ mod judge;
 mod judged;
 mod kind;
 mod later_years;
+mod leading_zeros;
 mod left_scope;
 mod lookup;
 mod lost_columns;
+mod meant_row;
 mod merge;
 mod missing_deductions;
 mod omission;
@@ -113,6 +116,7 @@ fn pass<K: RecordKind>(
         job,
         run,
         layout: &layout,
+        shape: source.shape,
         lines: &lines,
         conflicts,
         year: plan_year::named(job),

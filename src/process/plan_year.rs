@@ -89,6 +89,7 @@ fn read<K: RecordKind, R: Read>(
         job,
         run: None,
         layout: &layout,
+        shape: source.shape,
         lines: &lines,
         conflicts: &Conflicts::default(),
         year: None,

@@ -7,10 +7,11 @@ use crate::changeset::filled;
 use crate::compare::fingerprint::Fingerprint;
 use crate::domain::column::{ColumnIndex, KindColumns};
 use crate::domain::keyed_hash::HashedType;
-use crate::domain::{Action, Bucket, Code, Position, Severity, SiteKey, SkipReason, Ssn};
+use crate::domain::{Action, Bucket, Code, Position, SiteKey, SkipReason, Ssn};
 use crate::format::clean::clean;
 use crate::format::fields::FixedField;
 use crate::format::{Fields, Layout};
+use crate::matching::corrections::Belongs;
 use crate::matching::deductions::DeductionState;
 use crate::matching::duplicates::Conflicts;
 use crate::matching::file_row::{FileRow, RowIdentity, RowKey, RowKeys};
@@ -19,7 +20,7 @@ use crate::matching::person::{self, IdentityHashes};
 use crate::matching::roster::Employee;
 use crate::matching::series::Verdict;
 use crate::rules::versions::{ChangeClock, ChangeTime};
-use crate::validate::findings::{RecordFinding, Target};
+use crate::validate::findings::RecordFinding;
 use crate::validate::{FieldPlan, Findings, Value, Values};
 use std::ops::Range;
 
@@ -72,6 +73,8 @@ pub(crate) struct RawRecord<'a> {
     pub position: Position,
     /// Why it is in doubt what its fields are.
     pub misshape: Option<Misshape>,
+    /// Columns whose leading zeros, which the file lacks, were put back.
+    pub restored: &'a [ColumnIndex],
 }
 
 impl RawRecord<'_> {
@@ -98,6 +101,8 @@ pub(crate) struct Record<'a, K: RecordKind> {
     pub verdict: Verdict,
     /// When it was changed, if it says so.
     pub changed: Option<ChangeTime>,
+    /// Which rejection it corrects, if its file is one of corrections.
+    pub belongs: Option<Belongs>,
 }
 
 /// Reads the records of a file.
@@ -151,6 +156,7 @@ impl<'j> RecordReader<'j> {
                 Value::Moment(said) => Some(self.clock.time(said)),
                 _ => None,
             },
+            belongs: None,
             values,
         }
     }
@@ -222,15 +228,7 @@ impl<K: RecordKind> Record<'_, K> {
         if self.identity.foreign {
             return Vec::new();
         }
-        let claims = K::check_known(self, context, findings);
-        let job = context.job;
-        if let Some(parent) = job.corrects
-            && K::last_accepted(&self.stored)
-                .is_some_and(|run| run >= parent && !job.repeats.contains(&run))
-        {
-            findings.record(Code::AlreadyAccepted);
-        }
-        claims
+        K::check_known(self, context, findings)
     }
 
     /// Lists what the other records of the file have to know of one whose identities the roster, or the file, has with
@@ -281,22 +279,6 @@ impl<K: RecordKind> Record<'_, K> {
                 holds: known.is_some_and(|(_, e)| own(e)),
             });
         }
-    }
-
-    /// Whether the correction of this rejected record may have another key.
-    pub(crate) fn key_in_doubt(&self, findings: &Findings) -> bool {
-        let columns = K::Column::SHARED;
-        let identifying = [columns.subscriber_id, columns.username, columns.ssn];
-        let on_key = |finding: &RecordFinding| match finding.target {
-            Target::Record => true,
-            Target::Column(index) => {
-                let key = identifying.iter().chain(K::KEY_COLUMNS);
-                key.copied().any(|c| Into::<ColumnIndex>::into(c) == index)
-            }
-            Target::Custom(_) => false,
-        };
-        let rejects = |f: &&RecordFinding| f.severity == Severity::Error;
-        self.identity.key_hash.is_none() || findings.all.iter().filter(rejects).any(on_key)
     }
 
     /// The fingerprint of its content.

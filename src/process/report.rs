@@ -3,13 +3,14 @@
 use super::job::FileContext;
 use super::judged::JudgedChunk;
 use super::kind::RecordKind;
+use super::meant_row::meant_row;
 use super::record::{Misshape, RawRecord, Record};
 use super::shape;
 use crate::domain::character::{in_words, looks_like};
 use crate::domain::column::{Column, KindColumns, Type, normalized};
 use crate::domain::explanation::explain;
 use crate::domain::masking::value::{guarded, id_without_ssn, identifier, masked};
-use crate::domain::{Code, Kind, Position, Severity, Ssn};
+use crate::domain::{Code, Kind, Position, Severity, SkipReason, Ssn};
 use crate::format::amount::is_dash;
 use crate::format::clean::{clean, clean_as};
 use crate::format::csv_rows::CsvRows;
@@ -23,6 +24,7 @@ use crate::validate::ssn::Policy;
 use crate::validate::text::first_unseen;
 use crate::validate::{FieldRules, Findings, advice};
 use std::borrow::Cow;
+use std::ops::Range;
 
 /// Who a row is about, as far as it may be shown.
 #[derive(Default)]
@@ -235,7 +237,8 @@ fn shown(
     }
 }
 
-/// The other rows of a conflict, by their lines, and the columns in which their contents differ.
+/// The other rows of a conflict, by their lines, and the columns in which their contents differ; of a row that corrects no
+/// rejected record the one it may be meant for.
 fn other_rows<K: RecordKind>(
     context: FileContext<'_>,
     record: &Record<'_, K>,
@@ -243,6 +246,9 @@ fn other_rows<K: RecordKind>(
     code: Code,
 ) -> String {
     let id = &record.identity;
+    if code == Code::NotRejected {
+        return meant_row(context, record, raw);
+    }
     let shared = match code {
         Code::DuplicateConflict => id.key_hash.map(|key| Shared::Key(key, id.ein)),
         Code::PrimaryEinConflict => id.key_hash.map(Shared::Primary),
@@ -439,6 +445,42 @@ fn which_rows(kind: Kind, layout: &Layout) -> String {
         "{other} Rows of dependents, tests or another kind are left out by rows, such as rows.only = {{ \"{column}\" = \
          [\"…\"] }}."
     )
+}
+
+/// Tells that a corrected record is skipped: what it corrects stays open. `told` becomes where the finding is.
+pub(super) fn tell_skipped<K: RecordKind>(
+    context: FileContext<'_>,
+    raw: &RawRecord<'_>,
+    reason: SkipReason,
+    told: &mut Range<usize>,
+    out: &mut JudgedChunk,
+) {
+    let job = context.job;
+    if job.known.corrections.is_none() || reason == SkipReason::AlreadyJudged {
+        return;
+    }
+    let code = Code::CorrectionSkipped;
+    if !job.listing.is_full() {
+        let person = id_of_misshapen::<K>(context, raw);
+        let message = format!(
+            "{} The reason is {}.",
+            explain(code).message,
+            reason.as_str()
+        );
+        out.errors.push(ErrorRow {
+            message: &message,
+            subscriber_id: &person.subscriber_id,
+            employee_number: &person.employee_number,
+            ..ErrorRow::new(code, code.severity(), raw.position)
+        });
+    }
+    let start = out.findings.len();
+    out.push_finding(RecordFinding {
+        code,
+        severity: code.severity(),
+        target: Target::Record,
+    });
+    *told = start..out.findings.len();
 }
 
 /// Appends the row that says a record is a copy of an earlier one.

@@ -6,6 +6,7 @@ use crate::domain::column::{KindColumns, Type};
 use crate::format::clean::clean_as;
 use crate::format::output::{From, OutputLayout};
 use crate::format::{Fields, Layout, cell, digits};
+use crate::validate::date::Moment;
 use crate::validate::{Value, Values};
 
 /// Bytes by which a row is rarely longer than its record.
@@ -36,7 +37,12 @@ pub(super) fn push<C: KindColumns>(
             ),
             From::Column(column) => {
                 let sent = || clean_as(Type::Timestamp, layout.get(fields, *column));
-                push_value(&job.output, values.at(*column), sent, calm, out);
+                match values.at(*column) {
+                    Value::Moment(moment) if job.fields.is_edited(sent()) => {
+                        push_moment(&job.output, moment, out);
+                    }
+                    value => push_value(&job.output, value, sent, calm, out),
+                }
             }
             From::Custom(position) => {
                 let index = layout.custom.get(*position).and_then(|(_, i)| *i);
@@ -56,6 +62,15 @@ fn is_calm(layout: &Layout, record: &[u8], fields: &Fields<'_>, delimiter: u8) -
         && fields.are_as_sent(record)
         && record.get(fields.get(0).len()) == Some(&delimiter)
         && memchr::memchr3(b'"', b'\n', b'\r', record).is_none()
+}
+
+/// Appends a moment that a spreadsheet has rewritten.
+fn push_moment(layout: &OutputLayout, moment: Moment, out: &mut Vec<u8>) {
+    match (&layout.timestamps, moment.day) {
+        (Some(style), _) => style.write_moment(moment.local, moment.offset, out),
+        (None, true) => digits::push_date(out, moment.local.date()),
+        (None, false) => out.extend_from_slice(moment.local.format("%FT%T").to_string().as_bytes()),
+    }
 }
 
 /// Appends a value in the layout's exact form; `sent` is the text of a moment.

@@ -16,6 +16,7 @@ use judging::KEY;
 use proptest::prelude::*;
 use std::collections::{BTreeSet, HashMap, HashSet};
 
+mod corrections;
 #[path = "../../tests/support/judging.rs"]
 mod judging;
 mod lines;
@@ -62,6 +63,7 @@ fn job_of(kind: Kind, roster: &Roster) -> JobSpec<'_> {
             restore_leading_zeros: false,
         },
         dates: DateForm::compile("%Y-%m-%d").into_iter().collect(),
+        edited_dates: Vec::new(),
         moments: Vec::new(),
         blanks: Default::default(),
         no_dates: Default::default(),
@@ -79,6 +81,8 @@ fn job_of(kind: Kind, roster: &Roster) -> JobSpec<'_> {
         deductions: None,
         ssn_change: Policy::Warn,
         rehire: RehirePolicy::Accept,
+        corrections: None,
+        reopened: None,
     };
     judging::job(kind, fields, known)
 }

@@ -1,8 +1,8 @@
 //! What a user asks for in one command: carried out by the process that was asked, or by the daemon, which reads it in the
 //! ledger.
 
-use crate::domain::ReferenceId;
 use crate::domain::parameters::GivenParameters;
+use crate::domain::{AcceptedFinding, ReferenceId};
 use crate::site::{Result, Site};
 use serde::{Deserialize, Serialize};
 use std::path::{Path, PathBuf};
@@ -59,6 +59,12 @@ pub enum Command {
         reference: ReferenceId,
         /// The corrected rejects file.
         file: PathBuf,
+        /// Findings that the user lets pass on single records.
+        #[serde(default)]
+        accept: Vec<AcceptedFinding>,
+        /// The reason for that, for the event log.
+        #[serde(default)]
+        why: Option<String>,
     },
     /// Close rejected records that will not be corrected.
     Dismiss {
@@ -103,9 +109,16 @@ impl Command {
                 },
                 ..request
             }),
-            Command::Resubmit { reference, file } => Command::Resubmit {
+            Command::Resubmit {
+                reference,
+                file,
+                accept,
+                why,
+            } => Command::Resubmit {
                 reference,
                 file: full(&file)?,
+                accept,
+                why,
             },
             other => other,
         };
@@ -218,6 +231,8 @@ mod tests {
         let resubmit = |file: &Path| Command::Resubmit {
             reference: ReferenceId::new("20261120", 17),
             file: file.to_owned(),
+            accept: "SSN_CHANGED:14".parse().into_iter().collect(),
+            why: Some("card seen".into()),
         };
         let text = resubmit(Path::new("Cargo.toml")).written().expect("there");
         let whole = Path::new(env!("CARGO_MANIFEST_DIR")).join("Cargo.toml");

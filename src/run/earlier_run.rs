@@ -17,8 +17,9 @@ pub(super) struct EarlierRun {
     pub(super) reference: ReferenceId,
     /// Whether a user still has to end its hold.
     pub(super) held: bool,
-    /// Whether rejected records of it still wait for their corrections.
-    pub(super) open: bool,
+    /// The runs that took the same bytes, if rejected records of them, or of the run that the bytes correct, still wait for
+    /// their corrections.
+    pub(super) open: Vec<u32>,
     /// Whether its source file is still in the archive.
     pub(super) archived: bool,
 }
@@ -42,13 +43,19 @@ impl EarlierRun {
         };
         // It may be purged since; held runs never are.
         let run = ledger.run(&reference)?;
-        let rejections = match &run {
-            Some(run) => ledger.rejections(run.number)?,
-            None => Vec::new(),
-        };
+        let mut runs = ledger.judged_bytes(&context.integration.name, sha256)?;
+        let mut open = false;
+        let parent = parent.map(|parent| ledger.run(parent)).transpose()?;
+        for number in (parent.flatten().iter().map(|row| row.number)).chain(runs.iter().copied()) {
+            let mut rejections = ledger.rejections(number)?.into_iter();
+            open |= rejections.any(|r| r.closed_by.is_none());
+        }
+        if !open {
+            runs.clear();
+        }
         Ok(Some(EarlierRun {
             held: run.as_ref().is_some_and(|r| r.status == RunStatus::Held),
-            open: rejections.iter().any(|r| r.closed_by.is_none()),
+            open: runs,
             archived: run.is_some_and(|r| archived_source(context.site, &r).is_ok()),
             reference,
         }))

@@ -316,14 +316,15 @@ impl<'a> RunExecution<'a> {
             return Ok(FileOutcome::Judged(survey, FileVerdict::Bad(fault)));
         }
         let earlier = EarlierRun::of(&self.context, row, &survey.sha256)?;
-        if let Some(earlier) = earlier.as_ref().filter(|e| e.held || e.open) {
+        if let Some(earlier) = earlier.as_ref().filter(|e| e.held) {
             return Ok(FileOutcome::Duplicate(survey, earlier.clone()));
         }
-        let mut verdict = match early {
+        let same_bytes = earlier.as_ref().map_or(&[][..], |earlier| &earlier.open);
+        let mut verdict = match early.filter(|_| same_bytes.is_empty()) {
             Some(verdict) => verdict?,
-            None => self.verdict(row, claimed, files, &survey)?,
+            None => self.verdict(row, claimed, files, &survey, same_bytes)?,
         };
-        if let Some(earlier) = earlier {
+        if let Some(earlier) = earlier.filter(|e| e.open.is_empty()) {
             let people = people_changed(row.kind, &verdict, files);
             let people = people.map_err(RunError::io("reading the changes"))?;
             if people == 0 {
@@ -340,6 +341,7 @@ impl<'a> RunExecution<'a> {
         claimed: &Claimed,
         files: &WorkFiles<'_>,
         survey: &Survey,
+        same_bytes: &[u32],
     ) -> Result<FileVerdict> {
         let name = row.source_name.as_deref().unwrap_or(spool::SOURCE);
         let integration = &self.context.integration.name;
@@ -351,6 +353,7 @@ impl<'a> RunExecution<'a> {
             run: Some(row),
             parameters: &row.parameters,
             resubmission_of: row.resubmission_of.as_ref(),
+            same_bytes,
             part: split.is_some(),
             survey,
             rows: true,
@@ -383,7 +386,7 @@ impl<'a> RunExecution<'a> {
         let (verdict, survey, durable) = std::thread::scope(|scope| {
             let durable = scope.spawn(|| disk.sync_file(&open));
             let survey = scope.spawn(|| source.survey(claimed.size, observer));
-            let verdict = self.verdict(row, claimed, files, &guess);
+            let verdict = self.verdict(row, claimed, files, &guess, &[]);
             (verdict, survey.join(), durable.join())
         });
         let bug = || io::Error::other("a worker stopped on a bug");

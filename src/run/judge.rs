@@ -6,11 +6,12 @@ use crate::format::FileFault;
 use crate::format::fault::ReadError;
 use crate::format::survey::Survey;
 use crate::ledger::{NameKind, RunRow};
+use crate::matching::corrections::Corrections;
 use crate::matching::deductions::Deductions;
 use crate::matching::identity_moves::RehirePolicy;
-use crate::matching::rejections::OpenRejections;
+use crate::matching::rejections::{OpenRejection, OpenRejections};
 use crate::matching::roster::Roster;
-use crate::process::job::{Known, Omission};
+use crate::process::job::{Known, Omission, Reopened};
 use crate::process::{Outcome, RunIdentity, RunIo, process};
 use crate::rules::guards::{self, Before, Lacking};
 use crate::site::job_builder::{self, JobInputs};
@@ -40,6 +41,9 @@ struct Knowledge {
     roster: Option<Roster>,
     deductions: Option<Deductions>,
     rejections: OpenRejections,
+    /// The open rejections that the file may correct, if it is one of corrections.
+    corrections: Option<Corrections>,
+    reopened: Option<Reopened>,
     before: Before,
     /// The columns of the last accepted file.
     columns: Vec<String>,
@@ -53,6 +57,8 @@ pub(crate) struct FileToJudge<'a> {
     pub(crate) parameters: &'a Parameters,
     /// The run whose rejected records the file corrects.
     pub(crate) resubmission_of: Option<&'a ReferenceId>,
+    /// Runs that judged the same bytes, if some of their rejections, or of those that the file corrects, are open.
+    pub(crate) same_bytes: &'a [u32],
     /// Whether a run has split the file off.
     pub(crate) part: bool,
     pub(crate) survey: &'a Survey,
@@ -64,9 +70,13 @@ pub(crate) struct FileToJudge<'a> {
 const NO_RUN_YET: u32 = u32::MAX;
 
 impl FileToJudge<'_> {
-    /// Corrections, files cut to some employees, and what was split off don't stand for the whole.
+    /// Corrections, bytes of which only the rejected records are judged again, files cut to some employees, and what was
+    /// split off don't stand for the whole.
     fn partial(&self) -> bool {
-        self.resubmission_of.is_some() || self.parameters.include_employees.is_some() || self.part
+        self.resubmission_of.is_some()
+            || !self.same_bytes.is_empty()
+            || self.parameters.include_employees.is_some()
+            || self.part
     }
 
     fn is_test(&self) -> bool {
@@ -100,8 +110,18 @@ impl FileToJudge<'_> {
             .then(|| cache.deductions(&**ledger, &integration.name))
             .transpose()?;
         let rejections = ledger.open_rejections(&integration.name)?;
-        let parents = |row: &RunRow| row.resubmission_of.clone();
-        let lineage = self.chain(self.resubmission_of, parents)?;
+        let corrections = self.corrections(&rejections)?;
+        let again = self.resubmission_of.is_none();
+        let reopened = self.same_bytes.iter().min().filter(|_| again);
+        let reopened = reopened.map(|since| Reopened {
+            since: *since,
+            records: (rejections.iter())
+                .filter(|r| self.same_bytes.contains(&r.run))
+                .map(|r| r.record)
+                .collect(),
+        });
+        let mut same_bytes = self.repeats()?;
+        same_bytes.extend(self.same_bytes);
         let last = ledger.baseline(&integration.name)?;
         Ok(Knowledge {
             before: Before {
@@ -113,8 +133,41 @@ impl FileToJudge<'_> {
             columns: last.map(|b| b.columns).unwrap_or_default(),
             roster,
             deductions,
-            rejections: OpenRejections::new(rejections, lineage),
+            rejections: OpenRejections::new(rejections, &same_bytes),
+            corrections,
+            reopened,
         })
+    }
+
+    /// What a file of corrections may hold: of the `open` rejections those of the run that it corrects, and of those that
+    /// that one goes back to; for a re-run also those that the run it repeats has closed. A file whose run is purged is
+    /// like any other.
+    fn corrections(&self, open: &[OpenRejection]) -> Result<Option<Corrections>> {
+        let lineage = self.chain(self.resubmission_of, |row| row.resubmission_of.clone())?;
+        if lineage.is_empty() {
+            return Ok(None);
+        }
+        let repeats = self.repeats()?;
+        let of_lineage = |r: &&OpenRejection| lineage.iter().any(|row| row.number == r.run);
+        let mut found: Vec<OpenRejection> = open.iter().filter(of_lineage).cloned().collect();
+        if !repeats.is_empty() {
+            for row in &lineage {
+                let all = self.context.ledger.rejections(row.number)?.into_iter();
+                let closed = all.filter(|r| r.closed_by.is_some_and(|run| repeats.contains(&run)));
+                found.extend(closed.map(|r| r.rejection));
+            }
+        }
+        let references = lineage.into_iter().map(|row| (row.number, row.reference));
+        let same_bytes = self.same_bytes.to_vec();
+        let corrections = Corrections::new(references.collect(), found, same_bytes);
+        Ok(Some(corrections.accepting(self.parameters.accept.clone())))
+    }
+
+    /// Numbers of the runs that this one repeats, the last one first.
+    fn repeats(&self) -> Result<Vec<u32>> {
+        let rerun_of = self.run.and_then(|row| row.rerun_of.as_ref());
+        let repeats = self.chain(rerun_of, |row| row.rerun_of.clone())?;
+        Ok(repeats.into_iter().map(|row| row.number).collect())
     }
 
     /// Keeps what was loaded for the next run.
@@ -129,23 +182,23 @@ impl FileToJudge<'_> {
         }
     }
 
-    /// Numbers of the runs that this one goes back to: the parent, its parent, and so on.
+    /// The runs that this one goes back to: the parent, its parent, and so on.
     fn chain(
         &self,
         first: Option<&ReferenceId>,
         before: impl Fn(&RunRow) -> Option<ReferenceId>,
-    ) -> Result<Vec<u32>> {
-        let mut found: Vec<u32> = Vec::new();
+    ) -> Result<Vec<RunRow>> {
+        let mut found: Vec<RunRow> = Vec::new();
         let mut next = first.cloned();
         while let Some(reference) = next {
             let Some(row) = self.context.ledger.run(&reference)? else {
                 break;
             };
-            if found.contains(&row.number) {
+            if found.iter().any(|known| known.number == row.number) {
                 break;
             }
-            found.push(row.number);
             next = before(&row);
+            found.push(row);
         }
         Ok(found)
     }
@@ -184,6 +237,8 @@ impl FileToJudge<'_> {
             deductions: knowledge.deductions.as_ref(),
             ssn_change: self.context.site.config.identity.ssn.change,
             rehire: self.context.site.config.identity.rehire,
+            corrections: knowledge.corrections.as_ref(),
+            reopened: knowledge.reopened.as_ref(),
         };
         let parent = match self.resubmission_of {
             Some(parent) => self.context.ledger.run(parent)?,
@@ -211,14 +266,15 @@ impl FileToJudge<'_> {
     fn inputs<'i>(&'i self, parent: Option<&'i RunRow>) -> Result<JobInputs<'i>> {
         let ledger = &self.context.ledger;
         let integration = &self.context.integration.name;
-        let rerun_of = self.run.and_then(|row| row.rerun_of.as_ref());
-        let repeats = self.chain(rerun_of, |row| row.rerun_of.clone())?;
+        let repeats = self.repeats()?;
         // The first of them shows what was in scope.
-        let numbered = repeats.last().copied().unwrap_or(self.number());
+        let first = repeats.last().or(self.same_bytes.iter().min());
+        let numbered = first.copied().unwrap_or(self.number());
         let now = self.context.site.now().to_utc();
         Ok(JobInputs {
             parameters: self.parameters,
             survey: self.survey,
+            again: !self.same_bytes.is_empty(),
             parent,
             part: self.part,
             origin: ledger.name_number(NameKind::Integration, integration)?,

@@ -7,7 +7,7 @@ use super::run_io::WorkFiles;
 use crate::config::Integration;
 use crate::domain::masking;
 use crate::domain::summary::RecordShape;
-use crate::domain::{Code, Finding, Kind, Published, RunStatus, RunSummary, Severity};
+use crate::domain::{Code, Finding, Kind, Published, RunStatus, RunSummary, Severity, SkipReason};
 use crate::format::survey::Survey;
 use crate::format::{Encoding, FileFault};
 use crate::intake::{archive_path, split_from};
@@ -88,6 +88,9 @@ impl RunResult {
         unsynced.folder(&site.work(&row.reference));
         let whole = row.resubmission_of.is_none()
             && row.rerun_of.is_none()
+            && !summary
+                .skipped
+                .contains_key(SkipReason::AlreadyJudged.as_str())
             && row.parameters.include_employees.is_none()
             && summary.split_from.is_none();
         let newest = match outcome {
@@ -308,6 +311,21 @@ fn complete(summary: &mut RunSummary) {
         ));
     }
     summary.reason = (!reasons.is_empty()).then(|| reasons.join("; "));
+    already_judged(summary);
+}
+
+/// Says how many records were left out because a run has judged them before.
+fn already_judged(summary: &mut RunSummary) {
+    let reason = SkipReason::AlreadyJudged.as_str();
+    if let Some(records) = summary.skipped.get(reason) {
+        let told = format!(
+            "the same bytes were judged before: only what is still open is judged again, {records} records are not"
+        );
+        summary.reason = Some(match summary.reason.take() {
+            Some(reason) => format!("{reason}; {told}"),
+            None => told,
+        });
+    }
 }
 
 /// Takes counts and sums of an outcome into a summary.

@@ -3,7 +3,7 @@
 use super::{IntegrationContext, Result, RunError, Site, parallelism};
 use crate::config::{
     ColumnsGone, Config, FileContent, Integration, MatchMode, PlanYearsOfFile, UsernameRule,
-    amount_forms, field_rules,
+    amount_forms, field_rules, rules_of_corrections,
 };
 use crate::domain::{
     Action, DeductionColumn, Enrollment, Kind, Parameters, RunSummary, ValueCipher,
@@ -31,6 +31,8 @@ pub(crate) struct JobInputs<'a> {
     pub(crate) survey: &'a Survey,
     /// The run whose rejected records the file corrects.
     pub(crate) parent: Option<&'a RunRow>,
+    /// Whether the same bytes were judged before, and only what is still open is judged again.
+    pub(crate) again: bool,
     /// Whether the file was split off by another run, which has checked its control records and selected its rows.
     pub(crate) part: bool,
     /// The number of the integration.
@@ -77,6 +79,7 @@ pub(crate) fn job<'k>(
     let today = site.today();
     let kind = integration.kind;
     let mixed = inputs.parent.is_some_and(RunRow::has_mixed_encoding);
+    let fields = field_rules(&config.identity, integration, today);
     Ok(JobSpec {
         kind,
         key: context.key,
@@ -84,7 +87,10 @@ pub(crate) fn job<'k>(
             trailer_required: inputs.parent.is_none() && !inputs.part,
             ..reading(integration, inputs.survey, inputs.parent.is_some(), mixed)
         },
-        fields: field_rules(&config.identity, integration, today),
+        fields: match inputs.parent {
+            Some(_) => rules_of_corrections(fields, integration),
+            None => fields,
+        },
         identity: IdentityChecks {
             plansource: config.identity.username.rule == UsernameRule::Plansource,
             ssn_as_id: config.ssn_as_id(integration),
@@ -346,7 +352,7 @@ fn versions(site: &Site, inputs: &JobInputs<'_>) -> Versions {
             .watermark
             .filter(|_| unlimited)
             .map(versions::seconds),
-        ordered: inputs.parent.is_none() && inputs.repeats.is_empty(),
+        ordered: inputs.parent.is_none() && !inputs.again && inputs.repeats.is_empty(),
     }
 }
 

@@ -405,6 +405,23 @@ fn read_serial(text: &[u8]) -> Option<Moment> {
     })
 }
 
+/// The forms into which spreadsheets rewrite dates, unless one of an integration's `own` forms puts the day before the
+/// month or a year of two digits first: there they would mean another date.
+pub(crate) fn spreadsheet_forms(own: &[DateForm], pivot: u32) -> Vec<DateForm> {
+    const FORMS: [&str; 4] = ["%m/%d/%Y", "%m/%d/%y", "%m/%d/%Y %H:%M", "%m/%d/%y %H:%M"];
+    let place = |form: &DateForm, token| form.tokens.iter().position(|t| *t == token);
+    let other = |form: &DateForm| {
+        let day = place(form, Token::Day);
+        let month = place(form, Token::Month).or(place(form, Token::MonthName));
+        day < month || form.tokens.first() == Some(&Token::ShortYear)
+    };
+    if own.iter().any(other) {
+        return Vec::new();
+    }
+    let forms = FORMS.into_iter().filter_map(DateForm::compile);
+    forms.map(|form| form.with_pivot(pivot)).collect()
+}
+
 /// A text as read by the listed forms.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Reading {

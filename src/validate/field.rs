@@ -41,6 +41,8 @@ pub struct FieldRules {
     pub ssn: SsnRules,
     /// Date forms the integration lists.
     pub dates: Vec<DateForm>,
+    /// Forms that dates of corrections may have besides, where the listed ones can't read them.
+    pub edited_dates: Vec<DateForm>,
     /// Forms that `last_changed_at` takes besides.
     pub moments: Vec<DateForm>,
     /// Words that are blank in every column.
@@ -321,7 +323,11 @@ impl FieldRules {
             "birth_date" => latest,
             _ => NaiveDate::MAX,
         };
-        let date = match date::read(&self.dates, raw, century) {
+        let reading = match date::read(&self.dates, raw, century) {
+            Reading::None => date::read(&self.edited_dates, raw, century),
+            reading => reading,
+        };
+        let date = match reading {
             Reading::One(moment) => moment.local.date(),
             Reading::Ambiguous => return Err(Code::DateAmbiguous),
             Reading::None if is_scientific(raw) => return Err(Code::SpreadsheetNumber),
@@ -342,15 +348,23 @@ impl FieldRules {
     /// # Errors
     /// `DATE_AMBIGUOUS`, `SPREADSHEET_NUMBER`.
     pub fn moment(&self, raw: &[u8]) -> Result<Reading, Code> {
-        let reading = match date::read(&self.moments, raw, NaiveDate::MAX) {
-            Reading::None => date::read(&self.dates, raw, NaiveDate::MAX),
-            reading => reading,
-        };
-        match reading {
+        let forms = [&self.moments, &self.dates, &self.edited_dates].into_iter();
+        let mut readings = forms.map(|forms| date::read(forms, raw, NaiveDate::MAX));
+        let reading = readings.find(|reading| *reading != Reading::None);
+        match reading.unwrap_or(Reading::None) {
             Reading::Ambiguous => Err(Code::DateAmbiguous),
             Reading::None if is_scientific(raw) => Err(Code::SpreadsheetNumber),
             reading => Ok(reading),
         }
+    }
+
+    /// Whether a change time has a form that only corrections may have.
+    pub(crate) fn is_edited(&self, raw: &[u8]) -> bool {
+        let reads = |forms: &[DateForm]| date::read(forms, raw, NaiveDate::MAX) != Reading::None;
+        !self.edited_dates.is_empty()
+            && reads(&self.edited_dates)
+            && !reads(&self.moments)
+            && !reads(&self.dates)
     }
 
     fn ein(&self, raw: &[u8]) -> Result<Value<'static>, Code> {

@@ -12,6 +12,7 @@ mod codes;
 mod columns_gone;
 mod commands;
 mod control_records;
+mod corrections;
 mod cross_references;
 mod daemon;
 mod date_forms;
@@ -88,6 +89,7 @@ mod sftp_server;
 mod site_folder;
 #[path = "../support/skipped.rs"]
 mod skipped;
+mod spreadsheets;
 #[path = "../support/sqlite_ledger.rs"]
 mod sqlite_ledger;
 #[path = "../support/sshd.rs"]

@@ -45,9 +45,9 @@ fn parent(site: &Scenario) -> Outcome {
 }
 
 #[test]
-fn duplicates_of_files_with_errors_and_of_failed_files() {
+fn files_with_errors_and_failed_files_are_judged_again() {
     let site = Scenario::new();
-    let first = parent(&site);
+    parent(&site);
     let bytes = csv(&[
         person(1),
         person(2).with("ssn", "000-12-3456"),
@@ -57,8 +57,10 @@ fn duplicates_of_files_with_errors_and_of_failed_files() {
     let again = site
         .inbound(DEMOGRAPHIC, "hr.csv", bytes)
         .run(DEMOGRAPHIC, &[]);
-    again.completed().buckets([0, 0, 0, 0]);
-    assert_eq!(again.text("duplicate_of"), first.reference());
+    // What is open is judged again.
+    again
+        .ended(3, "Completed with Errors")
+        .buckets([0, 0, 2, 2]);
     // A file that failed as a whole took nothing, so sending it again is judged again.
     let bad = || {
         site.inbound(DEMOGRAPHIC, "bad.csv", "x,y\n1,2\n")
@@ -479,7 +481,8 @@ fn a_deduction_that_was_never_rejected_closes_nobody_elses_rejection() {
         .with("deduction_code", "DEN01")
         .with("plan_name", "Dental");
     let name = format!("ded.{}.rejects.csv", first.reference());
-    site.send_deductions(&name, &[other], &[]).completed();
+    let second = site.send_deductions(&name, &[other], &[]);
+    assert_eq!(second.codes(), ["NOT_REJECTED"]);
     let rejects = site.feedgate(&["rejects", first.reference(), "--json"]);
     assert!(rejects.stdout.contains("null"), "{rejects:?}");
 }

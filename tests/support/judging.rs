@@ -167,6 +167,15 @@ impl RunIo for MemoryFiles<'_> {
 
 /// Judges a file for the second run of the day.
 pub(crate) fn run(job: &JobSpec<'_>, source: &[u8]) -> Result<(Outcome, Written), ReadError> {
+    run_with(job, source, &mut OpenRejections::default())
+}
+
+/// Judges a file that may correct open rejections.
+pub(crate) fn run_with(
+    job: &JobSpec<'_>,
+    source: &[u8],
+    rejections: &mut OpenRejections,
+) -> Result<(Outcome, Written), ReadError> {
     let run = RunIdentity {
         number: 2,
         reference: ReferenceId::new("20261120", 2),
@@ -175,13 +184,7 @@ pub(crate) fn run(job: &JobSpec<'_>, source: &[u8]) -> Result<(Outcome, Written)
         source,
         written: Mutex::default(),
     };
-    let outcome = process(
-        job,
-        Some(&run),
-        &files,
-        &mut OpenRejections::default(),
-        &|_| (),
-    )?;
+    let outcome = process(job, Some(&run), &files, rejections, &|_| ())?;
     Ok((
         outcome,
         files.written.into_inner().expect("no writer panics"),

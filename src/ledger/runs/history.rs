@@ -120,6 +120,16 @@ impl RunHistory for SqliteLedger {
         )
     }
 
+    fn judged_bytes(&self, integration: &str, sha256: &str) -> Result<Vec<u32>> {
+        all(
+            &self.connection,
+            "SELECT number FROM runs WHERE integration = ?1 AND sha256 = ?2 AND test = 0 AND duplicate_of IS NULL
+                AND status IN ('Completed', 'Completed with Errors') ORDER BY number",
+            (integration, sha256),
+            |row| Ok(row.get(0)?),
+        )
+    }
+
     fn watermark(
         &self,
         integration: &str,

@@ -5,6 +5,7 @@ use crate::ledger::rosters::{NameKind, known_number};
 use crate::ledger::row::{all, execute};
 use crate::ledger::{Event, Rejections, SqliteLedger, events};
 use crate::matching::rejections::OpenRejection;
+use crate::matching::traits::Trait;
 use rusqlite::Row;
 
 /// A rejected record and who corrected it.
@@ -59,13 +60,12 @@ impl Rejections for SqliteLedger {
 
 fn open(row: &Row<'_>) -> Result<OpenRejection> {
     let traits: Vec<u8> = row.get(5)?;
-    let (whole, _) = traits.as_chunks::<4>();
     Ok(OpenRejection {
         row: row.get(0)?,
         run: row.get(1)?,
         record: row.get::<_, i64>(2)?.cast_unsigned(),
         line: row.get::<_, i64>(3)?.cast_unsigned(),
         key: row.get::<_, Option<i64>>(4)?.map(i64::cast_unsigned),
-        traits: whole.iter().copied().map(u32::from_le_bytes).collect(),
+        traits: Trait::read(&traits),
     })
 }

@@ -35,7 +35,12 @@ pub fn perform(site: &Site, command: &Command, observer: &dyn Observer) -> Resul
         } => return release_all(site, references, why, *for_year, observer),
         Command::Rerun { reference } => rerun(site, reference, observer)?,
         Command::Refuse { reference, why } => refuse(site, reference, why)?,
-        Command::Resubmit { reference, file } => resubmit(site, reference, file, observer)?,
+        Command::Resubmit {
+            reference,
+            file,
+            accept,
+            why,
+        } => resubmit(site, reference, file, (accept, why.as_deref()), observer)?,
         Command::Dismiss {
             reference,
             records,

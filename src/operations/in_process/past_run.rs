@@ -3,7 +3,7 @@
 
 use super::batch::existing;
 use crate::domain::masking::{masked, shown};
-use crate::domain::{Published, ReferenceId, RunStatus, RunSummary};
+use crate::domain::{AcceptedFinding, Parameters, Published, ReferenceId, RunStatus, RunSummary};
 use crate::intake::{
     IncomingFile, Now, archive_path, archived_source, correction_parameters, file_in_order,
     run_in_order,
@@ -82,13 +82,12 @@ fn held<'a>(
 
 fn event(site: &Site, action: EventAction, row: &RunRow, reason: &str) -> Event {
     let codes: Vec<&str> = row.hold.iter().map(|c| c.as_str()).collect();
-    Event {
-        at: site.now(),
-        user: site.user().to_owned(),
+    act(
+        site,
         action,
-        subject: row.reference.to_string(),
-        why: Some(format!("{reason} ({})", codes.join(", "))),
-    }
+        row,
+        format!("{reason} ({})", codes.join(", ")),
+    )
 }
 
 /// Tells the user if the file is older than what was taken since.
@@ -234,14 +233,16 @@ pub fn rerun(site: &Site, reference: &ReferenceId, observer: &dyn Observer) -> R
     execution.run(&new, Some(&source))
 }
 
-/// Judges corrections of a run's rejected records, as a new linked run.
+/// Judges corrections of a run's rejected records, as a new linked run. Findings that the user lets pass on single
+/// records come with the reason.
 ///
 /// # Errors
-/// The run has no such records to correct yet, or the file is not there.
+/// The run has no such records to correct yet, the file is not there, or a record of an accepted finding is not open.
 pub(crate) fn resubmit(
     site: &Site,
     reference: &ReferenceId,
     file: &Path,
+    (accept, why): (&[AcceptedFinding], Option<&str>),
     observer: &dyn Observer,
 ) -> Result<RunSummary> {
     let row = site.find_run(reference)?;
@@ -254,8 +255,20 @@ pub(crate) fn resubmit(
     let path = existing(file)?;
     let file = IncomingFile::named(site, site.integration_of(&row)?, &path)?;
     let (mut execution, row) = locked(site, &row, observer)?;
-    let parameters = correction_parameters(site, &row.parameters);
+    let parameters = Parameters {
+        accept: accept.to_vec(),
+        ..correction_parameters(site, &row.parameters)
+    };
     file_in_order(&execution.context, &Now, file, &parameters, Some(&row))?;
+    if !accept.is_empty() {
+        let why = reason(why.unwrap_or_default())?;
+        let records: Vec<u64> = accept.iter().map(|a| a.record).collect();
+        let ledger = &mut execution.context.ledger;
+        all_open(&**ledger, &row, &records, "nothing was judged")?;
+        step(site, "ledger: accept")?;
+        let action = EventAction::AcceptFindings(accept.to_vec());
+        ledger.record_event(&act(site, action, &row, why))?;
+    }
     let queued = collect_named(&mut execution, file)?;
     let file = file.queued(queued.as_ref());
     let new = execution.begin(&RunStart {
@@ -280,32 +293,37 @@ pub(super) fn dismiss(
     let integration = site.integration_of(&row)?;
     let mut execution = RunExecution::open(site, integration, &Quiet, false)?;
     let ledger = &mut execution.context.ledger;
+    all_open(&**ledger, &row, records, "nothing was dismissed")?;
+    let action = EventAction::DismissRecords(records.to_vec());
+    ledger.dismiss(row.number, records, &act(site, action, &row, reason))?;
+    Ok(())
+}
+
+/// Refuses records of a run that are not open rejections; `undone` says that nothing has happened.
+fn all_open(ledger: &dyn Ledger, row: &RunRow, records: &[u64], undone: &str) -> Result<()> {
     let rejections = ledger.rejections(row.number)?;
     let open = |record: &&u64| {
         let mut places = rejections.iter();
         places.any(|r| r.rejection.record == **record && r.closed_by.is_none())
     };
-    let not_open: Vec<String> = records
-        .iter()
-        .filter(|r| !open(r))
-        .map(u64::to_string)
-        .collect();
-    if !not_open.is_empty() {
-        let list = not_open.join(", ");
-        return Err(RunError::usage(format!(
-            "not open in run {reference}: record {list}; nothing was dismissed"
-        )));
+    let not_open = records.iter().filter(|r| !open(r));
+    let not_open: Vec<String> = not_open.map(u64::to_string).collect();
+    if not_open.is_empty() {
+        return Ok(());
     }
-    ledger.dismiss(
-        row.number,
-        records,
-        &Event {
-            at: site.now(),
-            user: site.user().to_owned(),
-            action: EventAction::DismissRecords(records.to_vec()),
-            subject: reference.to_string(),
-            why: Some(reason),
-        },
-    )?;
-    Ok(())
+    let (list, reference) = (not_open.join(", "), &row.reference);
+    Err(RunError::usage(format!(
+        "not open in run {reference}: record {list}; {undone}"
+    )))
+}
+
+/// What the user does to a run, for the event log.
+fn act(site: &Site, action: EventAction, row: &RunRow, why: String) -> Event {
+    Event {
+        at: site.now(),
+        user: site.user().to_owned(),
+        action,
+        subject: row.reference.to_string(),
+        why: Some(why),
+    }
 }

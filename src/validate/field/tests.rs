@@ -16,6 +16,7 @@ fn rules() -> FieldRules {
             restore_leading_zeros: false,
         },
         dates: Vec::new(),
+        edited_dates: Vec::new(),
         moments: Vec::new(),
         blanks: BlankWords::default(),
         no_dates: MarkedDates::default(),

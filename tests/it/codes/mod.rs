@@ -50,12 +50,15 @@ const EXEMPT: [(Code, &str); 1] = [(
 )];
 
 /// Codes with a test of their own beside the tables.
-const ELSEWHERE: [(Code, &str); 14] = [
+const ELSEWHERE: [(Code, &str); 17] = [
     (Code::OlderThanRoster, "delta.rs"),
     (Code::SameAsEarlier, "reruns.rs"),
     (Code::InitialImportRequired, "initial_import.rs"),
     (Code::PriorYearAfterCurrent, "year_order.rs"),
     (Code::AlreadyAccepted, "round_trip.rs"),
+    (Code::NotRejected, "corrections.rs"),
+    (Code::LeadingZerosRestored, "corrections.rs"),
+    (Code::CorrectionSkipped, "corrections.rs"),
     (Code::FileNameRefused, "hostile_inbound.rs"),
     (Code::NameNotTaken, "names_not_taken.rs"),
     (Code::EncodingAssumed, "bad_files.rs"),

@@ -35,6 +35,11 @@ pub(in crate::ledger) fn bytes_are_taken_once_but_not_by_failures_tests_and_dupl
     );
     assert_eq!(ledger.taken("hr", "bb", None).expect("read"), None);
     assert_eq!(ledger.taken("other", "aa", None).expect("read"), None);
+    let judged = |ledger: &dyn Ledger| ledger.judged_bytes("hr", "aa").expect("read");
+    assert!(judged(&*ledger).is_empty(), "a held run has not ended");
+    let done = [RunStatus::Completed, RunStatus::CompletedWithErrors];
+    let done = done.map(|status| over(&mut *ledger, "aa", |s| s.status = status).number);
+    assert_eq!(judged(&*ledger), done);
 }
 
 pub(in crate::ledger) fn the_watermark_is_the_newest_change_that_is_not_ahead(

@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::matching::rejections::OpenRejection;
+use crate::matching::traits::{Part, Trait};
 
 pub(in crate::ledger) fn counts_through_the_day_and_never_goes_back(backend: &dyn Backend) {
     let mut ledger = backend.open();
@@ -254,10 +255,16 @@ pub(in crate::ledger) fn open_until_a_later_run_closes_it(backend: &dyn Backend)
         commit(&mut *ledger, run.number, &committed(&summary), &bytes).expect("committed");
         run.number
     };
-    let traits: Vec<u8> = [1u32, u32::MAX]
-        .iter()
-        .flat_map(|t| t.to_le_bytes())
-        .collect();
+    let kept = [(Part::Ssn, false, 1), (Part::Subscriber, true, u32::MAX)];
+    let kept = kept.map(|(part, doubted, hash)| Trait {
+        part,
+        doubted,
+        hash,
+    });
+    let mut traits = Vec::new();
+    for one in kept {
+        one.store(&mut traits);
+    }
     let rejected = commit_all(
         &[
             Change::Rejection {
@@ -283,7 +290,7 @@ pub(in crate::ledger) fn open_until_a_later_run_closes_it(backend: &dyn Backend)
         record: 3,
         line: 5,
         key: Some(u64::MAX),
-        traits: vec![1, u32::MAX],
+        traits: kept.to_vec(),
     };
     assert_eq!(open, [expected]);
     let all = ledger.rejections(rejected).expect("all");

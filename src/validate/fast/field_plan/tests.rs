@@ -55,6 +55,7 @@ fn rules(options: u8) -> FieldRules {
             restore_leading_zeros: bit(5),
         },
         dates: forms.clone(),
+        edited_dates: Vec::new(),
         moments: moment_forms(),
         blanks: BlankWords::new(&blanks),
         no_dates: marked(bit(5), &["1900-01-01", "19700101", "NULL"], &forms),
