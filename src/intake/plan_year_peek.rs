@@ -126,6 +126,7 @@ impl<'a> PlanYearPeek<'a> {
         }
         let context = self.context;
         let inputs = JobInputs {
+            again: false,
             parameters,
             survey: &survey,
             parent,

@@ -26,6 +26,10 @@ use crate::validate::identity::IdentityChecks;
 use chrono::{DateTime, Days, NaiveDate, NaiveTime, Utc};
 
 /// What shapes the job of a file besides the configuration.
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a fact of its own about the file"
+)]
 pub(crate) struct JobInputs<'a> {
     pub(crate) parameters: &'a Parameters,
     pub(crate) survey: &'a Survey,
