@@ -30,6 +30,8 @@ pub enum Published {
     Later,
     /// What happened to the source file.
     Receipt,
+    /// What became of corrections, for the people who made them.
+    Answer,
 }
 
 impl Published {

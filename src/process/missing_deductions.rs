@@ -5,6 +5,7 @@ use super::kind::RecordKind;
 use super::merge::Merge;
 use super::omission::has_number;
 use super::run_io::{Result, RunIo};
+use super::shown_person::ShownPerson;
 use super::stop_rows::{self, BATCH, KnownDeduction, days};
 use crate::changeset::shown;
 use crate::domain::masking::value::guarded;
@@ -103,12 +104,15 @@ fn missing<K: RecordKind>(
 }
 
 fn warn<K: RecordKind>(stored: &KnownDeduction<'_>, merge: &mut Merge<'_, K>) -> Result<()> {
-    let id = guarded(stored.shown("subscriber_id").to_owned());
+    let person = ShownPerson {
+        subscriber_id: guarded(stored.shown("subscriber_id").to_owned()),
+        ..ShownPerson::kept(&stored.employee)
+    };
     let message = format!(
         "The deduction {} is in force; the full file does not have it.",
         guarded(stored.shown("deduction_code").to_owned())
     );
-    let about = Some((id.as_str(), message.as_str()));
+    let about = Some((&person, message.as_str()));
     merge.file_finding(Code::DeductionMissing, Severity::Warning, 0, about)
 }
 

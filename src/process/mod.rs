@@ -31,6 +31,7 @@ mod row;
 pub(crate) mod ruled;
 pub(crate) mod run_io;
 mod shape;
+mod shown_person;
 pub(crate) mod source;
 mod state;
 mod stop_rows;
@@ -55,6 +56,7 @@ use judged::Trailer;
 use kind::RecordKind;
 use merge::Merge;
 use run_io::Result;
+use shown_person::ShownPerson;
 
 /// Called from any thread with the number of bytes that were judged since the last call.
 type Progress<'a> = &'a (dyn Fn(u64) + Sync);
@@ -120,7 +122,8 @@ fn pass<K: RecordKind>(
     let rejects = source.rejects.clone();
     let mut merge = Merge::<K>::new(context, rejections, writers, rejects)?;
     for said in lost_columns::headers_not_found(job, &layout) {
-        let about = Some(("", said.as_str()));
+        let nobody = ShownPerson::default();
+        let about = Some((&nobody, said.as_str()));
         merge.file_finding(Code::ColumnNotFound, Severity::Warning, 0, about)?;
     }
     if K::KIND.has_plan_years() && context.year.is_none() {
@@ -144,7 +147,8 @@ fn pass<K: RecordKind>(
         control(job, source.stated, trailer, &mut splitter, &merge.outcome).err()
     });
     if let Some(fault) = fault {
-        let about = Some(("", fault.detail.as_str()));
+        let nobody = ShownPerson::default();
+        let about = Some((&nobody, fault.detail.as_str()));
         merge.file_finding(fault.code, Severity::Error, fault.line, about)?;
         merge.outcome.fault = Some(fault);
     }

@@ -3,12 +3,13 @@
 use super::job::FileContext;
 use super::judged::JudgedChunk;
 use super::kind::RecordKind;
-use super::record::{Misshape, RawRecord, Record};
+use super::record::{RawRecord, Record};
 use super::shape;
+use super::shown_person::{ShownPerson, text};
 use crate::domain::character::{in_words, looks_like};
 use crate::domain::column::{Column, KindColumns, Type, normalized};
 use crate::domain::explanation::explain;
-use crate::domain::masking::value::{guarded, id_without_ssn, identifier, masked};
+use crate::domain::masking::value::{guarded, masked};
 use crate::domain::{Code, Kind, Position, Severity, Ssn};
 use crate::format::amount::is_dash;
 use crate::format::clean::{clean, clean_as};
@@ -21,71 +22,8 @@ use crate::validate::field::CUSTOM_CHARACTERS;
 use crate::validate::findings::{RecordFinding, Target};
 use crate::validate::ssn::Policy;
 use crate::validate::text::first_unseen;
-use crate::validate::{FieldRules, Findings, advice};
+use crate::validate::{FieldRules, advice};
 use std::borrow::Cow;
-
-/// Who a row is about, as far as it may be shown.
-#[derive(Default)]
-pub(super) struct Person {
-    subscriber_id: String,
-    employee_number: String,
-}
-
-impl Person {
-    /// The identifying columns as sent. A value that is, or may be, the record's `own` SSN is masked.
-    pub(super) fn of<C: KindColumns>(
-        layout: &Layout,
-        fields: &Fields<'_>,
-        own: Option<Ssn>,
-    ) -> Person {
-        let shown = |column: C| {
-            let raw = text(layout, fields, column.definition());
-            guarded(identifier(&id_without_ssn(&raw, own), own))
-        };
-        Person {
-            subscriber_id: shown(C::SHARED.subscriber_id),
-            employee_number: shown(C::SHARED.employee_number),
-        }
-    }
-}
-
-/// The ID of a record with another number of fields than the header, where it can be read. Any other cell of it may hold
-/// anything.
-fn id_of_misshapen<K: RecordKind>(context: FileContext<'_>, raw: &RawRecord<'_>) -> Person {
-    let FileContext { job, layout, .. } = context;
-    let column = K::Column::SHARED.subscriber_id;
-    let slot = layout.field(column).map(usize::from);
-    let sent = layout.get(&raw.fields, column);
-    let mut findings = Findings::default();
-    let value = job.fields.value(column.definition(), sent, &mut findings);
-    let valid = !value.is_blank() && findings.all.is_empty();
-    let likely = match (raw.fields.misplaced(), raw.misshape) {
-        (Some(quote), _) => quote.is_behind(layout.field(column)),
-        // The last field that is there may be a part of one.
-        (None, Some(Misshape::CutOff | Misshape::Torn { first: true })) => {
-            slot.is_some_and(|slot| slot + 1 < raw.fields.len())
-        }
-        (None, Some(Misshape::Torn { first: false })) => false,
-        (None, Some(Misshape::WithinAmount(_))) => true,
-        // Behind a surplus field stands what belongs to another column, mostly words.
-        (None, _) => slot == Some(0) || sent.iter().any(u8::is_ascii_digit),
-    };
-    if !valid || !likely {
-        return Person::default();
-    }
-    let ssn = K::Column::SHARED.ssn;
-    let sent = layout.get(&raw.fields, ssn);
-    let own = job.fields.value(ssn.definition(), sent, &mut findings);
-    Person {
-        employee_number: String::new(),
-        ..Person::of::<K::Column>(layout, &raw.fields, own.ssn())
-    }
-}
-
-fn text(layout: &Layout, fields: &Fields<'_>, column: &Column) -> String {
-    let raw = layout.get(fields, column.index);
-    String::from_utf8_lossy(clean_as(column.kind, raw)).into_owned()
-}
 
 /// The column in whose field a quote is misplaced.
 pub(super) fn target<C: KindColumns>(layout: &Layout, quote: MisplacedQuote) -> Target {
@@ -110,8 +48,8 @@ pub(super) fn push<K: RecordKind>(
     let (layout, fields) = (context.layout, &raw.fields);
     let own = record.and_then(|r| r.values[K::Column::SHARED.ssn].ssn());
     let person = match record {
-        Some(_) => Person::of::<K::Column>(layout, fields, own),
-        None => id_of_misshapen::<K>(context, raw),
+        Some(_) => ShownPerson::of::<K::Column>(layout, fields, own),
+        None => ShownPerson::of_misshapen::<K>(context, raw),
     };
     let broken = broken_columns(context, raw);
     for finding in findings {
@@ -180,6 +118,7 @@ pub(super) fn push<K: RecordKind>(
             ),
             subscriber_id: &person.subscriber_id,
             employee_number: &person.employee_number,
+            name: &person.name,
             field,
             header: &guarded(header.to_owned()),
             value: &value,
@@ -211,7 +150,7 @@ fn shown(
     column: Option<&Column>,
     code: Code,
     raw: &str,
-    person: &Person,
+    person: &ShownPerson,
     own: Option<Ssn>,
 ) -> String {
     match name {
@@ -443,7 +382,7 @@ fn which_rows(kind: Kind, layout: &Layout) -> String {
 
 /// Appends the row that says a record is a copy of an earlier one.
 pub(super) fn push_copy(
-    person: &Person,
+    person: &ShownPerson,
     position: Position,
     advice: Option<&str>,
     out: &mut CsvRows,
@@ -453,6 +392,7 @@ pub(super) fn push_copy(
         how_to_fix: advice.unwrap_or(row.how_to_fix),
         subscriber_id: &person.subscriber_id,
         employee_number: &person.employee_number,
+        name: &person.name,
         ..row
     });
 }

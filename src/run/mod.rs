@@ -3,6 +3,7 @@
 //! `execution` takes one file through its run; it and [`crate::process`] together are the core of the product.
 
 mod command;
+mod correction_answer;
 mod earlier_run;
 mod execution;
 mod judge;
@@ -15,6 +16,7 @@ mod retention;
 mod run_io;
 
 pub use command::{Command, RunRequest};
+pub(crate) use correction_answer::{is_wanted, write_answer};
 pub(crate) use execution::{RunExecution, RunStart, step};
 pub(crate) use judge::{FileToJudge, FileVerdict};
 pub(crate) use name_not_taken::{answer_other_names, first_told, has_drafts};

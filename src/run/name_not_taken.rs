@@ -1,9 +1,11 @@
-//! Answering files whose names no pattern takes: each gets one receipt and one event, and stays where it is.
+//! Answering files whose names no pattern takes: each gets one receipt and one event, and stays where it is. One whose name
+//! says that it holds corrections gets an answer that people read as well.
 //!
 //! The receipt is finished in a hidden folder of the work folder before the ledger has the event, together with a mark
 //! of the file. A draft without its mark is written again; one with its mark is published by the next run. So a process
 //! that is killed leaves neither two receipts nor none.
 
+use super::correction_answer;
 use super::execution::step;
 use super::publications::receipt_bytes;
 use super::publish::outgoing;
@@ -16,7 +18,7 @@ use crate::domain::parameters::GivenParameters;
 use crate::domain::summary::RunHead;
 use crate::domain::{Code, Published, ReferenceId, RunStatus, RunSummary, file_name};
 use crate::format::foreign::{Foreign, recognize};
-use crate::intake::OTHER_NAME;
+use crate::intake::{OTHER_NAME, named_run};
 use crate::ledger::{Event, EventAction, NO_RUN, OutgoingReceipt, Publication, SendState};
 use crate::site::{IntegrationContext, Observer, Result, RunError, Site};
 use crate::spool::{self, PendingSync, Waiting};
@@ -33,8 +35,11 @@ const HEAD: u64 = 8 << 10;
 const REMEMBERED: TimeDelta = TimeDelta::days(30);
 /// The bytes of a receipt that is to be sent are kept within this time after the ledger has it, unless the process ends.
 const KEPT_WITHIN: TimeDelta = TimeDelta::minutes(1);
-/// Receipts end in this.
-const ENDING: &str = ".receipt.json";
+/// What is published ends in these, and where it goes.
+const ENDINGS: [(&str, Folder); 2] = [
+    (".receipt.json", Folder::Receipts),
+    (".answer.txt", Folder::Errors),
+];
 /// The letters that name a file in its receipt: no vowels, so that they make no words, and no digits, so that they are
 /// never masked.
 const LETTERS: &[u8; 20] = b"bcdfghjkmnpqrstvwxyz";
@@ -175,10 +180,10 @@ fn drafts_in(work: &Path, integration: &str) -> PathBuf {
     work.join(format!(".not-taken-{integration}"))
 }
 
-/// A receipt that is written, with the event that goes with it.
+/// A receipt that is written, perhaps with an answer, and the event that goes with it.
 struct Draft {
     reference: ReferenceId,
-    publications: [Publication; 1],
+    publications: Vec<Publication>,
     event: Event,
 }
 
@@ -201,6 +206,30 @@ fn to_send<'d>(
     Ok(receipts)
 }
 
+/// The files that are published for one of this name: its receipt and, if it seems to correct a run, its answer.
+fn publications(
+    context: &IntegrationContext<'_>,
+    reference: &ReferenceId,
+    name: &str,
+    corrected: Option<&ReferenceId>,
+    drafts: &Path,
+) -> Vec<Publication> {
+    let publication = |what: Published, folder: Folder, corrected: Option<&ReferenceId>| {
+        let (stem, extension) = stem_and_extension(corrected, name);
+        let name = file_name::published(&stem, reference, what.as_str(), &extension);
+        Publication {
+            what,
+            from: drafts.join(&name),
+            to: context.folder(folder).join(&name),
+            replace: true,
+            done_marker: false,
+        }
+    };
+    let receipt = publication(Published::Receipt, Folder::Receipts, None);
+    let answer = corrected.map(|_| publication(Published::Answer, Folder::Errors, corrected));
+    std::iter::once(receipt).chain(answer).collect()
+}
+
 impl Draft {
     /// Writes the receipt of a file among the drafts, under the name it will have.
     fn write(
@@ -212,27 +241,28 @@ impl Draft {
     ) -> Result<Draft> {
         let (site, integration) = (context.site, context.integration);
         let reference = ReferenceId::of_file_not_taken(site.today(), letters);
-        let (stem, extension) = stem_and_extension(None, &file.name);
-        let what = Published::Receipt;
-        let name = file_name::published(&stem, &reference, what.as_str(), &extension);
-        let from = drafts.join(&name);
-        let publication = Publication {
-            what,
-            from: from.clone(),
-            to: context.folder(Folder::Receipts).join(&name),
-            replace: true,
-            done_marker: false,
-        };
-        let publications = [publication];
+        let named = named_run(integration, &*context.ledger, &file.name)?;
+        let named = named.and_then(|named| Some((named.reference, named.run?.status)));
+        let corrected = named.as_ref().map(|(run, _)| run);
+        let publications = publications(context, &reference, &file.name, corrected, drafts);
         let summary = summary(context, reference.clone(), file);
         let content = SourceContent {
             size: file.size,
             ..SourceContent::default()
         };
-        let bytes = receipt_bytes(site, &summary, &content, &publications)?;
-        let written = site.disk.create_file(&from);
-        let written = written.and_then(|mut open| open.write_all(&bytes).map(|()| open));
-        unsynced.file(written.map_err(RunError::io("writing a receipt"))?);
+        let mut bytes = vec![receipt_bytes(site, &summary, &content, &publications)?];
+        if let Some((run, status)) = named {
+            let why = summary.reason.as_deref().unwrap_or_default();
+            let answer = correction_answer::not_read(&masked(&file.name), &run, status, why);
+            bytes.push(answer.into_bytes());
+        }
+        for (publication, bytes) in publications.iter().zip(bytes) {
+            let written = site.disk.create_file(&publication.from);
+            let written = written.and_then(|mut open| open.write_all(&bytes).map(|()| open));
+            unsynced.file(written.map_err(RunError::io("writing a receipt"))?);
+        }
+        let name = publications[0].to.file_name().unwrap_or_default();
+        let name = name.to_string_lossy().into_owned();
         let (file, code) = (masked(&file.name), Code::NameNotTaken);
         Ok(Draft {
             reference,
@@ -316,16 +346,20 @@ fn publish_drafts(context: &mut IntegrationContext<'_>) -> Result<()> {
         let entry = entry.map_err(RunError::place(&drafts))?;
         let name = entry.file_name();
         let name = name.to_string_lossy();
-        let letters = name.strip_suffix(ENDING);
-        let letters = letters.and_then(|name| name.rsplit('-').next());
-        let mark = answered.of(letters.unwrap_or_default());
+        let place = |(ending, folder): &(&str, Folder)| {
+            let letters = name.strip_suffix(ending)?.rsplit('-').next()?;
+            Some((answered.of(letters), *folder))
+        };
+        let Some((mark, folder)) = ENDINGS.iter().find_map(place) else {
+            continue;
+        };
         if context.ledger.mark(&mark)?.is_some() {
             if let Some(file) = waiting.iter().find(|file| file.published == *name) {
                 let to = context.site.outbox().join(file.number.to_string());
                 spool::keep_for_sending(disk, &entry.path(), &to)?;
                 kept.push(file.number);
             }
-            let to = context.folder(Folder::Receipts).join(&*name);
+            let to = context.folder(folder).join(&*name);
             spool::deliver(disk, &entry.path(), &to, (true, None), &mut unsynced)?;
         }
     }

@@ -1,5 +1,6 @@
 //! The result of a judged file: status, summary and receipt, and where its files go.
 
+use super::correction_answer::{is_wanted, write_answer};
 use super::earlier_run::EarlierRun;
 use super::judge::FileVerdict;
 use super::publications::{SourceContent, name_files, publications, write_receipt};
@@ -61,11 +62,31 @@ impl RunResult {
         if published.contains(&Published::Later) && has_split(context, row)? {
             published.retain(|what| *what != Published::Later);
         }
+        if is_wanted(context, row)? {
+            published.insert(0, Published::Answer);
+        }
         let publications = publications(context, row, &published, files);
         name_files(site, &mut summary, &publications);
-        for what in published.iter().filter(|w| **w != Published::Receipt) {
+        let drafted = |w: &&Published| !matches!(w, Published::Receipt | Published::Answer);
+        for what in published.iter().filter(drafted) {
             let kept = files.keep(what.as_str());
             unsynced.file(kept.map_err(RunError::io("writing results"))?);
+        }
+        if published.contains(&Published::Answer) {
+            let closed = match outcome {
+                FileOutcome::Judged(_, FileVerdict::Judged(outcome, _)) if applies => {
+                    &outcome.closed[..]
+                }
+                _ => &[],
+            };
+            unsynced.file(write_answer(
+                context,
+                row,
+                &summary,
+                closed,
+                &publications,
+                files,
+            )?);
         }
         let declared = context.integration.format.encoding;
         let mixed = summary.findings.contains_key(Code::EncodingMixed.as_str());

@@ -350,6 +350,7 @@ pub(crate) struct ErrorRow {
     pub record: Option<u64>,
     pub subscriber_id: String,
     pub employee_number: String,
+    pub name: String,
     pub field: String,
     pub header: String,
     pub code: String,
@@ -357,6 +358,7 @@ pub(crate) struct ErrorRow {
     pub value: String,
     pub message: String,
     pub how_to_fix: String,
+    pub row_in_rejects: Option<u64>,
 }
 
 /// Reads comma-delimited text with a header.
