@@ -1,9 +1,9 @@
-//! `feedgate employee ID`: what the rosters and the deductions hold of one employee.
+//! `feedgate employee ID`: what the rosters, the deductions and the rejected records hold of one person.
 
 use super::table::{printed, table};
 use super::{CliError, Context, Out};
 use crate::domain::masking::escape_control;
-use crate::operations::{self, EMPLOYEE_FIELDS, EmployeeDetails};
+use crate::operations::{self, EMPLOYEE_FIELDS, EmployeeDetails, HistoryEntry};
 use clap::Args;
 use std::io::Write;
 
@@ -55,6 +55,58 @@ fn print(known: &EmployeeDetails, out: &mut Out) -> Result<(), CliError> {
         )?;
         writeln!(out)?;
     }
+    print_deductions(known, out)?;
+    print_rejections(known, out)
+}
+
+fn print_rejections(known: &EmployeeDetails, out: &mut Out) -> Result<(), CliError> {
+    if !known.rejections.is_empty() {
+        let headings = [
+            "rejected by",
+            "integration",
+            "line",
+            "record",
+            "codes",
+            "now",
+        ];
+        let mut rows = table(&headings, &[2, 3]);
+        for entry in &known.rejections {
+            let rejection = &entry.rejection;
+            let codes: Vec<&str> = rejection.codes.iter().map(|code| code.as_str()).collect();
+            let now = match &entry.closed_by {
+                None => "open".to_owned(),
+                Some(run) if *run == rejection.reference_id => "dismissed".to_owned(),
+                Some(run) => format!("corrected by {run}"),
+            };
+            rows.add_row([
+                rejection.reference_id.to_string(),
+                rejection.integration.clone(),
+                rejection.line.to_string(),
+                rejection.record.to_string(),
+                codes.join(", "),
+                now,
+            ]);
+        }
+        write!(out, "\n{}", printed(&mut rows))?;
+    }
+    let mut rows = table(&["when", "run", "what", "by"], &[]);
+    for entry in &known.history {
+        let HistoryEntry {
+            at,
+            reference_id,
+            action,
+            by,
+        } = entry;
+        let at = at.get(..16).unwrap_or(at).replace('T', " ");
+        rows.add_row([&at, reference_id, *action, &escape_control(by)]);
+    }
+    if !known.history.is_empty() {
+        write!(out, "\n{}", printed(&mut rows))?;
+    }
+    Ok(())
+}
+
+fn print_deductions(known: &EmployeeDetails, out: &mut Out) -> Result<(), CliError> {
     if known.deductions.is_empty() {
         writeln!(out, "No deductions.")?;
         return Ok(());
@@ -115,6 +167,8 @@ mod tests {
                 ]),
                 last_run: None,
             }],
+            rejections: Vec::new(),
+            history: Vec::new(),
         };
         let printed = Printed::default();
         print(&known, &mut printed.out()).expect("printed");

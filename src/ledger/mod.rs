@@ -32,6 +32,7 @@ pub(crate) use rosters::deductions::StoredDeduction;
 pub(crate) use runs::commit::Committed;
 pub(crate) use runs::history::ImportedYear;
 pub use runs::history::RunFilter;
+pub(crate) use runs::rejections::RejectedPerson;
 pub use runs::state::Origin;
 pub(crate) use runs::state::RunState;
 pub(crate) use runs::{Disposal, Publication};

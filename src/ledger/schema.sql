@@ -128,6 +128,7 @@ CREATE TABLE rejections (
     line        INTEGER NOT NULL,
     key         INTEGER, -- keyed hash
     traits      BLOB NOT NULL, -- keyed 32-bit hashes, little-endian
+    person      BLOB NOT NULL, -- the subscriber's keyed hash and the ID, encrypted; empty where it could not be read
     closed_by   INTEGER
 ) STRICT;
 CREATE INDEX rejections_by_run ON rejections (run);

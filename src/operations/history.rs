@@ -1,6 +1,6 @@
 //! What the ledger keeps of the past: runs, and the event log (who did what, when and why).
 
-use super::error::Result;
+use super::error::{OperationError, Result};
 use super::file_reading::FileReading;
 use super::local_time::start_of;
 use crate::domain::masking::masked;
@@ -25,6 +25,15 @@ pub(crate) struct RunDetails {
     pub(crate) reading: Option<FileReading>,
 }
 
+/// A run in a list.
+#[derive(Debug, Serialize)]
+pub(crate) struct ListedRun {
+    #[serde(flatten)]
+    pub(crate) summary: RunSummary,
+    /// Rejected records that no accepted record has corrected yet.
+    pub(crate) open_rejections: u64,
+}
+
 /// Lists at most `limit` runs, newest first: of one integration, with one status, begun on or after a day on the site's
 /// clock.
 ///
@@ -36,14 +45,30 @@ pub(crate) fn runs(
     status: Option<RunStatus>,
     since: Option<NaiveDate>,
     limit: usize,
-) -> Result<Vec<RunSummary>> {
+) -> Result<Vec<ListedRun>> {
     let filter = RunFilter {
         integration,
         status,
         since: since.map(|day| start_of(day, site)),
     };
-    let rows = site.ledger_for_reading()?.runs(&filter, limit)?;
-    Ok(rows.into_iter().map(summary_so_far).collect())
+    let ledger = site.ledger_for_reading()?;
+    let rows = ledger.runs(&filter, limit)?;
+    let open = ledger.open_counts()?;
+    let listed = |row: RunRow| ListedRun {
+        open_rejections: open.get(&row.number).copied().unwrap_or(0),
+        summary: summary_so_far(row),
+    };
+    Ok(rows.into_iter().map(listed).collect())
+}
+
+/// The run that began last.
+///
+/// # Errors
+/// There is no run yet, or the ledger can't be read.
+pub(crate) fn latest_run(site: &Site) -> Result<ReferenceId> {
+    let runs = site.ledger_for_reading()?.runs(&RunFilter::default(), 1)?;
+    let latest = runs.into_iter().next().map(|run| run.reference);
+    latest.ok_or_else(|| OperationError::usage("there is no run yet"))
 }
 
 /// Shows one run.

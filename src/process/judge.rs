@@ -5,7 +5,7 @@ use super::judged::{Judged, JudgedChunk, Note, Trailer};
 use super::kind::RecordKind;
 use super::record::{Misshape, RawRecord, Record, StoredState, position_of, subscriber_hash};
 use super::shape::ShapeRules;
-use super::{later_years, presence, report, row, state};
+use super::{later_years, presence, report, row, shown_person, state};
 use crate::compare::fingerprint::Fingerprint;
 use crate::domain::column::{KindColumns, Type};
 use crate::domain::keyed_hash::HashedType;
@@ -421,6 +421,9 @@ impl<'j, K: RecordKind> Judge<'j, K> {
         presence::rejected::<K>(self.context, &raw.fields, record, &self.findings, to);
         if record.is_none_or(|r| r.key_in_doubt(&self.findings)) {
             verdict.note.traits = out.push_traits(&self.context.job.key, &raw.fields);
+        }
+        if self.context.run.is_some() {
+            verdict.note.person = shown_person::keep(self.context, raw, record, out);
         }
         self.report(raw, record, &mut verdict.note, out);
     }

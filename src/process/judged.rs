@@ -1,8 +1,9 @@
 //! A chunk after judging, before the ordered stage.
 
 use super::run_io::Result;
+use crate::changeset::shown;
 use crate::domain::keyed_hash::HashedType;
-use crate::domain::{Bucket, Code, SiteKey, Totals};
+use crate::domain::{Bucket, Code, SiteKey, Totals, ValueCipher};
 use crate::format::clean::clean;
 use crate::format::csv_rows::CsvRows;
 use crate::format::fault::FileFault;
@@ -40,6 +41,8 @@ pub(super) struct Note {
     pub findings: Range<usize>,
     /// Keyed hashes of telling cells, in [`JudgedChunk::traits`].
     pub traits: Range<usize>,
+    /// Whose record it is if it is rejected, encrypted, in [`JudgedChunk::people`].
+    pub person: Range<usize>,
     /// Keyed hashes of its columns where its content is in conflict, in [`JudgedChunk::columns`].
     pub columns: Range<usize>,
     /// Position in Include Employees.
@@ -103,6 +106,8 @@ pub(super) struct JudgedChunk {
     /// States for the ledger.
     pub states: Vec<u8>,
     pub traits: Vec<u32>,
+    /// IDs of rejected records, each as [`shown`] keeps it.
+    pub people: Vec<u8>,
     /// Records with identities that the roster has with others.
     pub claims: Vec<Claim>,
     /// Records with identities that other records have.
@@ -171,6 +176,7 @@ impl JudgedChunk {
         self.output.clear();
         self.states.clear();
         self.traits.clear();
+        self.people.clear();
         self.claims.clear();
         self.sharers.clear();
         self.presence.clear();
@@ -199,6 +205,20 @@ impl JudgedChunk {
         self.traits.extend(telling.take(MOST_TRAITS).map(hash));
         self.traits[start..].sort_unstable();
         start..self.traits.len()
+    }
+
+    /// Adds the ID of a rejected record, as people may see it; returns where it is.
+    pub(super) fn push_person(
+        &mut self,
+        cipher: &ValueCipher,
+        subscriber_hash: u64,
+        id: &str,
+    ) -> Range<usize> {
+        let start = self.people.len();
+        if !id.is_empty() {
+            shown::push_encrypted(&mut self.people, cipher, subscriber_hash, "", id.as_bytes());
+        }
+        start..self.people.len()
     }
 
     /// Adds a finding whose row ends where the rows end now.

@@ -334,6 +334,7 @@ impl<'a, K: RecordKind> Merge<'a, K> {
             line: position.line,
             key: record.row.key_of_correction(K::ROW_KEY),
             traits: &traits,
+            person: &judged.people[note.person.clone()],
         })?)
     }
 

@@ -104,8 +104,10 @@ fn missing<K: RecordKind>(
 }
 
 fn warn<K: RecordKind>(stored: &KnownDeduction<'_>, merge: &mut Merge<'_, K>) -> Result<()> {
+    let id = stored.shown("subscriber_id").to_owned();
     let person = ShownPerson {
-        subscriber_id: guarded(stored.shown("subscriber_id").to_owned()),
+        subscriber_id: guarded(id.clone()),
+        id,
         ..ShownPerson::kept(&stored.employee)
     };
     let message = format!(

@@ -47,10 +47,7 @@ pub(super) fn push<K: RecordKind>(
 ) {
     let (layout, fields) = (context.layout, &raw.fields);
     let own = record.and_then(|r| r.values[K::Column::SHARED.ssn].ssn());
-    let person = match record {
-        Some(_) => ShownPerson::of::<K::Column>(layout, fields, own),
-        None => ShownPerson::of_misshapen::<K>(context, raw),
-    };
+    let person = ShownPerson::of_record(context, raw, record);
     let broken = broken_columns(context, raw);
     for finding in findings {
         let column = match finding.target {

@@ -1,19 +1,23 @@
 //! Who a row of the error file is about, as far as it may be shown.
 
 use super::job::FileContext;
+use super::judged::JudgedChunk;
 use super::kind::RecordKind;
-use super::record::{Misshape, RawRecord};
+use super::record::{Misshape, RawRecord, Record, subscriber_hash};
 use crate::changeset::shown::{self, KeptField};
 use crate::domain::Ssn;
-use crate::domain::column::{Column, KindColumns};
+use crate::domain::column::{Column, KindColumns, Type};
 use crate::domain::masking::value::{guarded, id_without_ssn, identifier, masked};
 use crate::format::clean::clean_as;
 use crate::format::{Fields, Layout};
 use crate::validate::Findings;
+use std::ops::Range;
 
 /// The cells of a row that tell people whom it is about.
 #[derive(Default)]
 pub(super) struct ShownPerson {
+    /// The ID without the apostrophe that keeps a spreadsheet from running it.
+    pub(super) id: String,
     pub(super) subscriber_id: String,
     pub(super) employee_number: String,
     /// First and last name.
@@ -28,22 +32,34 @@ impl ShownPerson {
         own: Option<Ssn>,
     ) -> ShownPerson {
         let sent = |column: C| text(layout, fields, column.definition());
-        let id = |column: C| guarded(identifier(&id_without_ssn(&sent(column), own), own));
+        let shown = |column: C| identifier(&id_without_ssn(&sent(column), own), own);
         let columns = C::SHARED;
+        let id = shown(columns.subscriber_id);
         let names = [sent(columns.first_name), sent(columns.last_name)];
         ShownPerson {
-            subscriber_id: id(columns.subscriber_id),
-            employee_number: id(columns.employee_number),
+            subscriber_id: guarded(id.clone()),
+            id,
+            employee_number: guarded(shown(columns.employee_number)),
             name: full_name(&names, own),
         }
     }
 
-    /// The ID and the name of a record with another number of fields than the header, where they can be read. Any other cell
-    /// of it may hold anything.
-    pub(super) fn of_misshapen<K: RecordKind>(
+    /// Of a record, or of one whose fields are in doubt.
+    pub(super) fn of_record<K: RecordKind>(
         context: FileContext<'_>,
         raw: &RawRecord<'_>,
+        record: Option<&Record<'_, K>>,
     ) -> ShownPerson {
+        let Some(record) = record else {
+            return ShownPerson::of_misshapen::<K>(context, raw);
+        };
+        let own = record.values[K::Column::SHARED.ssn].ssn();
+        ShownPerson::of::<K::Column>(context.layout, &raw.fields, own)
+    }
+
+    /// The ID and the name of a record with another number of fields than the header, where they can be read. Any other cell
+    /// of it may hold anything.
+    fn of_misshapen<K: RecordKind>(context: FileContext<'_>, raw: &RawRecord<'_>) -> ShownPerson {
         let FileContext { job, layout, .. } = context;
         let columns = K::Column::SHARED;
         let mut findings = Findings::default();
@@ -77,11 +93,26 @@ impl ShownPerson {
             kept.map_or("", KeptField::shown).to_owned()
         };
         ShownPerson {
+            id: field("subscriber_id"),
             subscriber_id: guarded(field("subscriber_id")),
             name: full_name(&[field("first_name"), field("last_name")], None),
             employee_number: String::new(),
         }
     }
+}
+
+/// Adds whose record a rejected one is, as far as that can be read; returns where it is.
+pub(super) fn keep<K: RecordKind>(
+    context: FileContext<'_>,
+    raw: &RawRecord<'_>,
+    record: Option<&Record<'_, K>>,
+    out: &mut JudgedChunk,
+) -> Range<usize> {
+    let FileContext { job, layout, .. } = context;
+    let person = ShownPerson::of_record(context, raw, record);
+    let sent = layout.get(&raw.fields, K::Column::SHARED.subscriber_id);
+    let subscriber = subscriber_hash(&job.key, clean_as(Type::SubscriberId, sent));
+    out.push_person(&job.cipher, subscriber.unwrap_or(0), &person.id)
 }
 
 /// What was sent in a column, cleaned.

@@ -53,6 +53,7 @@ mod new_senders;
 mod notations;
 mod omission;
 mod one_time_runs;
+mod open_rejections;
 mod orphaned_runs;
 mod parameters;
 mod pauses;
