@@ -94,10 +94,11 @@ fn print_open(open: &OpenRejectionPage, out: &mut Out) -> Result<(), CliError> {
     }
     break_only_the_last(&mut rows);
     write!(out, "{}", printed(&mut rows))?;
-    Ok(match open.open.len() {
+    match open.open.len() {
         1 => writeln!(out, "\n1 rejected record is open.")?,
         many => writeln!(out, "\n{many} rejected records are open.")?,
-    })
+    }
+    Ok(())
 }
 
 /// The ID of a record, or where it is found.

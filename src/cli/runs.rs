@@ -5,7 +5,7 @@ use super::value_parsers::{RunName, day, run_name};
 use super::{CliError, Context, Out, file_reading, summary};
 use crate::domain::RunStatus;
 use crate::domain::masking::{escape_control, masked};
-use crate::operations::{self, ListedRun};
+use crate::operations::{self, HeldEntry, ListedRun};
 use chrono::NaiveDate;
 use clap::Args;
 use std::io::Write;
@@ -55,6 +55,9 @@ pub(super) fn show(arguments: &ShowArguments, context: &mut Context<'_>) -> Resu
         if let Some(reading) = &run.reading {
             file_reading::print(out, reading)?;
         }
+        if !run.held.is_empty() {
+            print_held(&run.held, out)?;
+        }
         if run.rejections > 0 {
             writeln!(
                 out,
@@ -64,6 +67,31 @@ pub(super) fn show(arguments: &ShowArguments, context: &mut Context<'_>) -> Resu
         }
         Ok(())
     })
+}
+
+/// Rows of a list that are printed; `--json` prints all.
+const FIRST: usize = 50;
+
+fn print_held(held: &[HeldEntry], out: &mut Out) -> Result<(), CliError> {
+    let headings = ["guard", "line", "ID", "name", "what", "before", "after"];
+    let mut rows = table(&headings, &[1, 5, 6]);
+    for entry in held.iter().take(FIRST) {
+        rows.add_row([
+            entry.guard.clone(),
+            entry.line.map(|line| line.to_string()).unwrap_or_default(),
+            escape_control(&entry.subscriber_id),
+            escape_control(&entry.name),
+            escape_control(&entry.what),
+            entry.before.clone(),
+            entry.after.clone(),
+        ]);
+    }
+    write!(out, "\n{}", printed(&mut rows))?;
+    if held.len() > FIRST {
+        let more = held.len() - FIRST;
+        writeln!(out, "… and {more} more; --json lists all")?;
+    }
+    Ok(())
 }
 
 fn print(runs: &[ListedRun], out: &mut Out) -> Result<(), CliError> {

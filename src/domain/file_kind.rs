@@ -26,6 +26,8 @@ pub enum Published {
     Errors,
     /// The rejected records in the sender's layout.
     Rejects,
+    /// Who and what holds the file, for the people who decide.
+    Held,
     /// The records of later plan years in the sender's layout, which are another run's source.
     Later,
     /// What happened to the source file.

@@ -97,7 +97,7 @@ pub(crate) fn stem_and_extension(name: &str) -> (&str, &str) {
 
 /// The name that one of a run's files is published under: `<stem>.<reference ID>.<what>.<extension>`.
 ///
-/// `what` is `output`, `errors`, `rejects`, `receipt` or `answer`; `source_extension` is the source file's, for rejects.
+/// `what` is `output`, `errors`, `rejects`, `held`, `receipt` or `answer`; `source_extension` is the source file's, for rejects.
 /// What looks like an SSN is masked.
 pub(crate) fn published(
     stem: &str,

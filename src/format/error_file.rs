@@ -99,10 +99,19 @@ pub(crate) struct ErrorFileWriter<'a> {
 }
 
 impl<'a> ErrorFileWriter<'a> {
-    pub(crate) fn new(inner: Box<dyn Write + Send + 'a>) -> io::Result<ErrorFileWriter<'a>> {
+    /// `holds`: why the file is held, if it is.
+    pub(crate) fn new(
+        inner: Box<dyn Write + Send + 'a>,
+        holds: &[(Code, String)],
+    ) -> io::Result<ErrorFileWriter<'a>> {
         let rows = CsvRows::default();
         let mut writer = ErrorFileWriter { inner, rows };
-        writer.write(|rows| rows.push(COLUMNS))?;
+        writer.write(|rows| {
+            rows.push(COLUMNS);
+            for hold in holds {
+                push_hold(rows, hold);
+            }
+        })?;
         Ok(writer)
     }
 
@@ -132,6 +141,16 @@ impl<'a> ErrorFileWriter<'a> {
     pub(crate) fn flush(&mut self) -> io::Result<()> {
         self.inner.flush()
     }
+}
+
+/// Appends the row that says the file is held.
+fn push_hold(rows: &mut CsvRows, (code, reason): &(Code, String)) {
+    let message = format!("The file is held, and nothing of it is taken yet: {reason}.");
+    let file = Position { line: 0, record: 0 };
+    rows.push(ErrorRow {
+        message: &message,
+        ..ErrorRow::new(*code, code.severity(), file)
+    });
 }
 
 /// Appends the row that says the list was cut.

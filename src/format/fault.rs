@@ -15,6 +15,8 @@ pub(crate) mod limit {
     pub(crate) const COLUMNS: usize = 1024;
     /// Lines that aren't blank among which the column names are looked for (`COLUMN_MISSING`).
     pub(crate) const HEADER_LINES: usize = 30;
+    /// Most people and deductions that a list of what holds a file names for each reason.
+    pub(crate) const HELD_ROWS: usize = 1_000;
 }
 
 /// Why a file can't be judged. The detail names lines, columns and limits, never a record value.

@@ -4,12 +4,14 @@ use super::error::{OperationError, Result};
 use super::file_reading::FileReading;
 use super::local_time::start_of;
 use crate::domain::masking::masked;
-use crate::domain::{ReferenceId, RunStatus, RunSummary};
-use crate::ledger::{Event, EventAction, EventFilter, RunFilter, RunRow};
+use crate::domain::{Published, ReferenceId, RunStatus, RunSummary};
+use crate::ledger::{Event, EventAction, EventFilter, Publication, RunFilter, RunRow};
 use crate::site::{Site, known_run};
 use crate::status::to_the_second;
 use chrono::{DateTime, FixedOffset, NaiveDate};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
+use std::fs::File;
+use std::io::BufReader;
 
 /// A run as it stands now.
 #[derive(Debug, Serialize)]
@@ -20,6 +22,9 @@ pub(crate) struct RunDetails {
     pub(crate) open_rejections: usize,
     #[serde(skip)]
     pub(crate) rejections: usize,
+    /// Who and what holds it, while its list lies where it was published.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(crate) held: Vec<HeldEntry>,
     /// How its file is read, where the run explains that.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) reading: Option<FileReading>,
@@ -32,6 +37,31 @@ pub(crate) struct ListedRun {
     pub(crate) summary: RunSummary,
     /// Rejected records that no accepted record has corrected yet.
     pub(crate) open_rejections: u64,
+}
+
+/// A row of the list of what holds a run's file.
+#[derive(Debug, Serialize, Deserialize)]
+pub(crate) struct HeldEntry {
+    pub(crate) guard: String,
+    pub(crate) line: Option<u64>,
+    pub(crate) subscriber_id: String,
+    pub(crate) employee_number: String,
+    pub(crate) name: String,
+    pub(crate) what: String,
+    pub(crate) before: String,
+    pub(crate) after: String,
+}
+
+/// The list of what holds a run's file; empty where nothing does, or where the receiver has taken the list away.
+fn held(run: &RunRow) -> Vec<HeldEntry> {
+    let is_list = |file: &&Publication| file.what == Published::Held;
+    let list = run.publications.iter().find(is_list);
+    let list = list.filter(|_| run.status == RunStatus::Held);
+    let Some(Ok(open)) = list.map(|list| File::open(&list.to)) else {
+        return Vec::new();
+    };
+    let rows = csv::Reader::from_reader(BufReader::new(open)).into_deserialize();
+    rows.map_while(std::result::Result::ok).collect()
 }
 
 /// Lists at most `limit` runs, newest first: of one integration, with one status, begun on or after a day on the site's
@@ -79,8 +109,10 @@ pub(crate) fn show(site: &Site, reference: &ReferenceId) -> Result<RunDetails> {
     let ledger = site.ledger_for_reading()?;
     let run = known_run(&*ledger, reference)?;
     let rejections = ledger.rejections(run.number)?;
+    let held = held(&run);
     let summary = summary_so_far(run);
     Ok(RunDetails {
+        held,
         open_rejections: rejections.iter().filter(|r| r.closed_by.is_none()).count(),
         rejections: rejections.len(),
         reading: FileReading::of_run(site, &summary),

@@ -45,7 +45,7 @@ pub(crate) use error::OperationError;
 pub(crate) use explain::{CodeExplanation, explain, explain_all};
 pub(crate) use file_reading::FileReading;
 pub(crate) use files::{Folder, ListedFile, PLACES, files};
-pub(crate) use history::{EventEntry, ListedRun, events, latest_run, runs, show};
+pub(crate) use history::{EventEntry, HeldEntry, ListedRun, events, latest_run, runs, show};
 pub(crate) use in_process::Response;
 pub(crate) use init::{NewSite, configuration_schema, init};
 pub(crate) use local_time::ClockTime;

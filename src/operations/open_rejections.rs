@@ -10,6 +10,7 @@ use crate::ledger::{Ledger, RejectedPerson, RunRow};
 use crate::site::Site;
 use crate::spool;
 use serde::Serialize;
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 /// A page of open rejections.
@@ -204,5 +205,5 @@ impl KnownRun {
 /// A kept ID; empty where it can't be decrypted.
 fn id(kept: &KeptField, cipher: Option<&ValueCipher>) -> String {
     let id = cipher.and_then(|cipher| kept.value(cipher).ok());
-    id.map(|id| id.into_owned()).unwrap_or_default()
+    id.map(Cow::into_owned).unwrap_or_default()
 }

@@ -1,5 +1,6 @@
 //! The ordered stage: finds duplicates, sums up and writes, record by record in source order.
 
+use super::held_list::{HeldList, MergedRecord};
 use super::job::{FileContext, JobSpec, RunIdentity};
 use super::judged::{
     Judged, JudgedChunk, Note, TestEmployee, Trailer, after_trailer, check_count, cut_off,
@@ -33,7 +34,6 @@ use crate::matching::file_row::RowKey;
 use crate::matching::identity_moves::{FileMoves, IdentityMoves};
 use crate::matching::rejections::OpenRejections;
 use crate::matching::series::{FileSeries, SettledSeries};
-use crate::validate::Findings;
 use crate::validate::findings::{RecordFinding, Target};
 use chrono::Datelike;
 use std::borrow::Cow;
@@ -53,6 +53,8 @@ pub(super) struct Merge<'a, K> {
     output: Box<dyn Write + Send + 'a>,
     errors: ErrorFileWriter<'a>,
     rejects: RejectsWriter<'a>,
+    /// What holds the file, if it is held.
+    pub(super) held: Option<HeldList<'a>>,
     pub(super) later: LaterWriter<'a>,
     changes: ChangeWriter<Box<dyn Write + Send + 'a>>,
     pub(super) duplicates: Duplicates<'a>,
@@ -119,7 +121,8 @@ impl<'a, K: RecordKind> Merge<'a, K> {
             },
             rejections,
             output: writers.output,
-            errors: ErrorFileWriter::new(writers.errors)?,
+            errors: ErrorFileWriter::new(writers.errors, &job.holds)?,
+            held: HeldList::new(job, writers.held),
             later: LaterWriter::new(writers.later, rejects.clone()),
             rejects: RejectsWriter::new(writers.rejects, rejects),
             changes: ChangeWriter::new(writers.changes).based_on(base),
@@ -228,7 +231,11 @@ impl<'a, K: RecordKind> Merge<'a, K> {
             let rows = &mut self.conflict_rows;
             self.conflicts
                 .note(&record.row, position.line, columns, rows);
-            let rejected = record.bucket == Bucket::Rejected;
+            if let Some(held) = &mut self.held {
+                let merged = MergedRecord::of(chunk, judged, index, note);
+                held.record::<K>(self.job, self.layout, &self.lost_columns, merged, splitter);
+            }
+            let rejected = record.bucket == Bucket::Rejected && self.job.has_rejects_file;
             let row_in_rejects = rejected.then(|| self.rejects.next_row());
             for (finding, row) in judged.findings(note.findings.clone()) {
                 let field = self.field_name(finding);
@@ -387,10 +394,7 @@ impl<'a, K: RecordKind> Merge<'a, K> {
         }
         let span = &chunk.spans[record.place as usize];
         let fields = chunk.fields(span, splitter);
-        let column = K::Column::SHARED.ssn;
-        let sent = self.layout.get(&fields, column);
-        let value = (self.job.fields).value(column.definition(), sent, &mut Findings::default());
-        let person = ShownPerson::of::<K::Column>(self.layout, &fields, value.ssn());
+        let person = ShownPerson::unjudged::<K::Column>(self.job, self.layout, &fields);
         let advice = K::advice_on_copy(self.job, self.layout, &fields);
         let push = |rows: &mut _| report::push_copy(&person, position, advice, rows);
         Ok(self.errors.write(push)?)
@@ -475,6 +479,7 @@ impl<'a, K: RecordKind> Merge<'a, K> {
         }
         self.output.flush()?;
         self.errors.flush()?;
+        self.held.as_mut().map_or(Ok(()), HeldList::finish)?;
         self.rejects.finish()?;
         self.changes.finish()?.flush()?;
         self.outcome.employees = self.duplicates.employees();

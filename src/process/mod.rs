@@ -9,6 +9,7 @@
 mod deduction;
 mod demographic;
 pub(crate) mod description;
+mod held_list;
 pub(crate) mod job;
 mod judge;
 mod judged;
@@ -20,6 +21,7 @@ mod merge;
 mod missing_deductions;
 mod omission;
 pub(crate) mod outcome;
+mod own_advice;
 mod pipeline;
 pub(crate) mod plan_year;
 mod presence;
@@ -45,6 +47,7 @@ pub use run_io::{RunIo, Writers};
 
 use crate::domain::{Code, Kind, Severity};
 use crate::format::control::Stated;
+use crate::format::error_file::ErrorFileWriter;
 use crate::format::fault::FileFault;
 use crate::format::fields::FieldSplitter;
 use crate::matching::duplicates::Conflicts;
@@ -76,6 +79,14 @@ pub fn process(
         Kind::Demographic => passes::<Demographic>(job, run, io, rejections, progress),
         Kind::Deduction => passes::<Deduction>(job, run, io, rejections, progress),
     }
+}
+
+/// Writes the error file of a file that is held before any of its records is judged.
+///
+/// # Errors
+/// It can't be written.
+pub(crate) fn write_hold(io: &dyn RunIo, holds: &[(Code, String)]) -> std::io::Result<()> {
+    ErrorFileWriter::new(io.writers()?.errors, holds)?.flush()
 }
 
 fn passes<K: RecordKind>(
@@ -134,6 +145,7 @@ fn pass<K: RecordKind>(
     merge.outcome.plan_year = context.year;
     merge.outcome.shape = layout.measured;
     merge.outcome.later = merge.later.finish()?;
+    missing_deductions::list_amounts(job, io, &mut merge)?;
     omission::report_out_of_scope(io, &mut merge)?;
     if K::FILLS_ROSTER {
         omission::report(job, &layout, io, &mut merge)?;

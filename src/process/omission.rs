@@ -47,7 +47,7 @@ pub(super) fn report<K: RecordKind>(
         })
         .map(|(_, employee)| employee)
         .collect();
-    if omission == Omission::Ignore && merge.numbers.is_empty() {
+    if omission == Omission::Ignore && merge.numbers.is_empty() && merge.held.is_none() {
         merge.outcome.missing += missing.len() as u64;
         return Ok(());
     }
@@ -58,6 +58,10 @@ pub(super) fn report<K: RecordKind>(
                 continue;
             }
             merge.outcome.missing += 1;
+            if let Some(held) = &mut merge.held {
+                let ends = matches!(omission, Omission::Terminate | Omission::Stop);
+                held.missing(|| ShownPerson::kept(&shown), None, ends);
+            }
             match omission {
                 Omission::Ignore => continue,
                 Omission::Terminate | Omission::Stop => {

@@ -4,10 +4,10 @@ use super::job::FileContext;
 use super::judged::JudgedChunk;
 use super::kind::RecordKind;
 use super::record::{RawRecord, Record};
-use super::shape;
 use super::shown_person::{ShownPerson, text};
+use super::{own_advice, shape};
 use crate::domain::character::{in_words, looks_like};
-use crate::domain::column::{Column, KindColumns, Type, normalized};
+use crate::domain::column::{Column, KindColumns, Type, custom_name, normalized};
 use crate::domain::explanation::explain;
 use crate::domain::masking::value::{guarded, masked};
 use crate::domain::{Code, Kind, Position, Severity, Ssn};
@@ -104,8 +104,11 @@ pub(super) fn push<K: RecordKind>(
         }
         let own_fix = own_fix.or_else(|| Some(dated?.fix));
         let fix = match own_fix {
-            Some(own) => Cow::Owned(own),
-            None => advised(explanation.fix, finding.code, column, context, fields),
+            Some(own) => own,
+            None => {
+                let fix = advised(explanation.fix, finding.code, column, context, fields);
+                own_advice::adapted::<K>(&fix, finding.code, context)
+            }
         };
         out.errors.push(ErrorRow {
             message: &format!(
@@ -264,6 +267,9 @@ fn advised<'a>(
     let FileContext { job, layout, .. } = context;
     let sent = |column: &Column| clean_as(column.kind, layout.get(fields, column.index));
     let more = match (code, column.map(|c| c.kind)) {
+        (Code::CodeUnknown, Some(Type::State)) if job.fields.codes(column).is_none() => {
+            return Cow::Borrowed("Write the state as its two letters, such as WI.");
+        }
         (Code::CodeUnknown, _) => {
             let known = known_codes(column, &job.fields);
             let known = known.map(|codes| format!(" Known here: {codes}."));
@@ -333,16 +339,9 @@ fn passed_through(column: &Column, context: FileContext<'_>) -> Option<String> {
     if column.required || !by_alias || normalized(header) == normalized(column.name) {
         return None;
     }
-    let letter = |c: char| {
-        if c.is_ascii_alphanumeric() {
-            c.to_ascii_lowercase()
-        } else {
-            '_'
-        }
-    };
-    let name: String = header.chars().map(letter).take(40).collect();
+    let name = custom_name(header);
     Some(format!(
-        " If `{header}` is something else than {}, the operator passes it through with columns = {{ \"custom.{name}\" = \
+        " If `{header}` is something else than {}, the operator passes it through with columns = {{ \"{name}\" = \
          \"{header}\" }}, and the row can be sent again as it is.",
         column.name
     ))

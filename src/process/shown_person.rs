@@ -1,6 +1,6 @@
 //! Who a row of the error file is about, as far as it may be shown.
 
-use super::job::FileContext;
+use super::job::{FileContext, JobSpec};
 use super::judged::JudgedChunk;
 use super::kind::RecordKind;
 use super::record::{Misshape, RawRecord, Record, subscriber_hash};
@@ -44,6 +44,18 @@ impl ShownPerson {
         }
     }
 
+    /// Of a record whose SSN is not read yet.
+    pub(super) fn unjudged<C: KindColumns>(
+        job: &JobSpec<'_>,
+        layout: &Layout,
+        fields: &Fields<'_>,
+    ) -> ShownPerson {
+        let sent = layout.get(fields, C::SHARED.ssn);
+        let column = C::SHARED.ssn.definition();
+        let own = job.fields.value(column, sent, &mut Findings::default());
+        ShownPerson::of::<C>(layout, fields, own.ssn())
+    }
+
     /// Of a record, or of one whose fields are in doubt.
     pub(super) fn of_record<K: RecordKind>(
         context: FileContext<'_>,
@@ -75,9 +87,7 @@ impl ShownPerson {
         }
         let word = |sent: &[u8]| !sent.iter().any(u8::is_ascii_digit);
         let named = stands(columns.first_name, word) && stands(columns.last_name, word);
-        let sent = layout.get(&raw.fields, columns.ssn);
-        let own = (job.fields).value(columns.ssn.definition(), sent, &mut Findings::default());
-        let shown = ShownPerson::of::<K::Column>(layout, &raw.fields, own.ssn());
+        let shown = ShownPerson::unjudged::<K::Column>(job, layout, &raw.fields);
         ShownPerson {
             employee_number: String::new(),
             name: if named { shown.name } else { String::new() },

@@ -308,9 +308,9 @@ impl<'a> RunExecution<'a> {
         if let Some(earlier) = earlier.as_ref().filter(|e| e.held || e.open) {
             return Ok(FileOutcome::Duplicate(survey, earlier.clone()));
         }
-        let mut verdict = match early {
+        let verdict = match early {
             Some(verdict) => verdict?,
-            None => self.verdict(row, claimed, files, &survey)?,
+            None => self.verdict(row, claimed, files, &survey, None)?,
         };
         if let Some(earlier) = earlier {
             let people = people_changed(row.kind, &verdict, files);
@@ -318,7 +318,9 @@ impl<'a> RunExecution<'a> {
             if people == 0 {
                 return Ok(FileOutcome::Duplicate(survey, earlier));
             }
-            verdict.hold(Code::SameAsEarlier, earlier.reason(people));
+            let hold = (Code::SameAsEarlier, earlier.reason(people));
+            let verdict = self.verdict(row, claimed, files, &survey, Some(hold))?;
+            return Ok(FileOutcome::Judged(survey, verdict));
         }
         Ok(FileOutcome::Judged(survey, verdict))
     }
@@ -329,6 +331,7 @@ impl<'a> RunExecution<'a> {
         claimed: &Claimed,
         files: &WorkFiles<'_>,
         survey: &Survey,
+        hold: Option<(Code, String)>,
     ) -> Result<FileVerdict> {
         let name = row.source_name.as_deref().unwrap_or(spool::SOURCE);
         let integration = &self.context.integration.name;
@@ -343,6 +346,7 @@ impl<'a> RunExecution<'a> {
             part: split.is_some(),
             survey,
             rows: true,
+            hold,
         };
         let io = WorkIo {
             source: SourceFile::Claimed(claimed),
@@ -372,7 +376,7 @@ impl<'a> RunExecution<'a> {
         let (verdict, survey, durable) = std::thread::scope(|scope| {
             let durable = scope.spawn(|| disk.sync_file(&open));
             let survey = scope.spawn(|| source.survey(claimed.size, observer));
-            let verdict = self.verdict(row, claimed, files, &guess);
+            let verdict = self.verdict(row, claimed, files, &guess, None);
             (verdict, survey.join(), durable.join())
         });
         let bug = || io::Error::other("a worker stopped on a bug");

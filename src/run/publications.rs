@@ -26,7 +26,9 @@ pub(crate) fn publications(
     let publication = |what: Published| {
         let folder = match what {
             Published::Output => Folder::Output,
-            Published::Errors | Published::Rejects | Published::Answer => Folder::Errors,
+            Published::Errors | Published::Rejects | Published::Held | Published::Answer => {
+                Folder::Errors
+            }
             Published::Receipt => Folder::Receipts,
             // It waits among the sender's own files.
             Published::Later => Folder::Inbound,
@@ -51,7 +53,7 @@ pub(crate) fn publications(
 fn is_replaced(what: Published) -> bool {
     matches!(
         what,
-        Published::Errors | Published::Receipt | Published::Answer
+        Published::Errors | Published::Held | Published::Receipt | Published::Answer
     )
 }
 
@@ -86,6 +88,7 @@ pub(super) fn name_files(site: &Site, summary: &mut RunSummary, publications: &[
     summary.later_file = of(Published::Later).next();
     summary.error_files = of(Published::Errors)
         .chain(of(Published::Rejects))
+        .chain(of(Published::Held))
         .collect();
     summary.answer_file = of(Published::Answer).next();
 }

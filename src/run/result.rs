@@ -174,6 +174,7 @@ impl Decision {
             FileOutcome::Judged(_, FileVerdict::Bad(fault)) => fail(summary, fault),
             FileOutcome::Judged(_, FileVerdict::Held(reasons)) => {
                 decision.hold = held(summary, reasons);
+                decision.published.push(Published::Errors);
             }
             FileOutcome::Judged(_, FileVerdict::Judged(outcome, reasons)) => {
                 decision.judged(context.integration, row, outcome, reasons);
@@ -210,6 +211,7 @@ impl Decision {
             fail(summary, fault);
         } else if !reasons.is_empty() && !row.test {
             self.hold = held(summary, reasons);
+            self.published = vec![Published::Errors, Published::Held];
         } else {
             complete(summary);
             self.applies = !row.test;

@@ -89,7 +89,7 @@ table! {
             "The folder there: from the server's root if it begins with `/`, else from the folder that the account \
              starts in.";
         files: Vec<Published> = default(PUBLISHED, "[\"output\"]"),
-            "Which published files are sent: `output`, `errors` (error files, rejects files and answers to corrections), `receipts`.";
+            "Which published files are sent: `output`, `errors` (error files, rejects files, lists of what holds a file, and answers to corrections), `receipts`.";
     }
 }
 
@@ -101,7 +101,12 @@ const PUBLISHED: Mapped<List<Words<FileKinds>>, Vec<FileKinds>, Vec<Published>> 
         ("output", &[Published::Output]),
         (
             "errors",
-            &[Published::Errors, Published::Rejects, Published::Answer],
+            &[
+                Published::Errors,
+                Published::Rejects,
+                Published::Held,
+                Published::Answer,
+            ],
         ),
         ("receipts", &[Published::Receipt]),
     ])),
