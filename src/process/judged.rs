@@ -108,6 +108,8 @@ pub(super) struct JudgedChunk {
     pub traits: Vec<u32>,
     /// IDs of rejected records, each as [`shown`] keeps it.
     pub people: Vec<u8>,
+    /// The ID that was added last, and where it is: the records of one person mostly come together.
+    last_person: (u64, String, Range<usize>),
     /// Records with identities that the roster has with others.
     pub claims: Vec<Claim>,
     /// Records with identities that other records have.
@@ -177,6 +179,7 @@ impl JudgedChunk {
         self.states.clear();
         self.traits.clear();
         self.people.clear();
+        self.last_person = Default::default();
         self.claims.clear();
         self.sharers.clear();
         self.presence.clear();
@@ -215,10 +218,17 @@ impl JudgedChunk {
         id: &str,
     ) -> Range<usize> {
         let start = self.people.len();
-        if !id.is_empty() {
-            shown::push_encrypted(&mut self.people, cipher, subscriber_hash, "", id.as_bytes());
+        if id.is_empty() {
+            return start..start;
         }
-        start..self.people.len()
+        let (hash, last, place) = &self.last_person;
+        if *hash == subscriber_hash && last == id {
+            return place.clone();
+        }
+        shown::push_encrypted(&mut self.people, cipher, subscriber_hash, "", id.as_bytes());
+        let place = start..self.people.len();
+        self.last_person = (subscriber_hash, id.to_owned(), place.clone());
+        place
     }
 
     /// Adds a finding whose row ends where the rows end now.
