@@ -42,6 +42,8 @@ pub enum Change<'a> {
         key: Option<u64>,
         /// What says whose record it is, to know its correction again: stored [`crate::matching::traits::Trait`]s.
         traits: &'a [u8],
+        /// Whose record it is, encrypted as [`crate::changeset::shown`] keeps it; empty where that can't be read.
+        person: &'a [u8],
     },
     /// An employee who left and was hired again under another ID: the subscriber hashes of both entries.
     Rehire {
@@ -101,12 +103,15 @@ impl<W: Write> ChangeWriter<W> {
                 line,
                 key,
                 traits,
+                person,
             } => {
                 p.extend_from_slice(&record.to_le_bytes());
                 p.extend_from_slice(&line.to_le_bytes());
                 p.push(u8::from(key.is_some()));
                 p.extend_from_slice(&key.unwrap_or(0).to_le_bytes());
+                p.extend_from_slice(&(traits.len() as u64).to_le_bytes());
                 p.extend_from_slice(traits);
+                p.extend_from_slice(person);
                 3
             }
             Change::Rehire { former, later } => {
@@ -253,12 +258,17 @@ fn decode_block(kind: EntryKind, payload: &[u8]) -> io::Result<Change<'_>> {
 fn decode(tag: u8, payload: &[u8]) -> Option<Change<'_>> {
     let word = |at| word(payload, at);
     Some(match tag {
-        3 => Change::Rejection {
-            record: word(0)?,
-            line: word(8)?,
-            key: (*payload.get(16)? == 1).then_some(word(17)?),
-            traits: payload.get(25..)?,
-        },
+        3 => {
+            let traits = usize::try_from(word(25)?).ok()?;
+            let (traits, person) = payload.get(33..)?.split_at_checked(traits)?;
+            Change::Rejection {
+                record: word(0)?,
+                line: word(8)?,
+                key: (*payload.get(16)? == 1).then_some(word(17)?),
+                traits,
+                person,
+            }
+        }
         4 => Change::Closed(word(0)?.cast_signed()),
         6 => Change::Rehire {
             former: word(0)?,
@@ -294,12 +304,14 @@ mod tests {
                 line: 12,
                 key: Some(3),
                 traits: &[1, 2, 3, 4],
+                person: b"who",
             },
             Change::Rejection {
                 record: 9,
                 line: 12,
                 key: None,
                 traits: &[],
+                person: &[],
             },
             Change::Closed(-4),
             Change::Rehire {

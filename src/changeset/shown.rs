@@ -77,6 +77,13 @@ pub(crate) fn push_encrypted(
     end(out);
 }
 
+/// What an encrypted field of a subscriber begins with.
+pub(crate) fn begin_encrypted(subscriber_hash: u64) -> Vec<u8> {
+    let mut out = vec![ENCRYPTED];
+    out.extend_from_slice(format!("{subscriber_hash:016x}").as_bytes());
+    out
+}
+
 /// A field as the ledger keeps it.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct KeptField(String);

@@ -1,5 +1,5 @@
-//! `feedgate employee ID`: what the rosters and the deductions hold of one employee; and removing an entry that was made by
-//! mistake.
+//! `feedgate employee ID`: what the rosters, the deductions and the rejected records hold of one person; and removing an
+//! entry that was made by mistake.
 
 use super::run_commands::exit_code;
 use super::table::{printed, table};
@@ -7,7 +7,9 @@ use super::terminal::{Terminal, stopped};
 use super::value_parsers::reason;
 use super::{CliError, Context, Out};
 use crate::domain::masking::escape_control;
-use crate::operations::{self, EMPLOYEE_FIELDS, EditedEntry, EmployeeDetails, EntryAct};
+use crate::operations::{
+    self, EMPLOYEE_FIELDS, EditedEntry, EmployeeDetails, EntryAct, HistoryEntry,
+};
 use clap::Args;
 use std::io::Write;
 
@@ -135,6 +137,58 @@ fn print(known: &EmployeeDetails, out: &mut Out) -> Result<(), CliError> {
             known.handle
         )?;
     }
+    print_deductions(known, out)?;
+    print_rejections(known, out)
+}
+
+fn print_rejections(known: &EmployeeDetails, out: &mut Out) -> Result<(), CliError> {
+    if !known.rejections.is_empty() {
+        let headings = [
+            "rejected by",
+            "integration",
+            "line",
+            "record",
+            "codes",
+            "now",
+        ];
+        let mut rows = table(&headings, &[2, 3]);
+        for entry in &known.rejections {
+            let rejection = &entry.rejection;
+            let codes: Vec<&str> = rejection.codes.iter().map(|code| code.as_str()).collect();
+            let now = match &entry.closed_by {
+                None => "open".to_owned(),
+                Some(run) if *run == rejection.reference_id => "dismissed".to_owned(),
+                Some(run) => format!("corrected by {run}"),
+            };
+            rows.add_row([
+                rejection.reference_id.to_string(),
+                rejection.integration.clone(),
+                rejection.line.to_string(),
+                rejection.record.to_string(),
+                codes.join(", "),
+                now,
+            ]);
+        }
+        write!(out, "\n{}", printed(&mut rows))?;
+    }
+    let mut rows = table(&["when", "run", "what", "by"], &[]);
+    for entry in &known.history {
+        let HistoryEntry {
+            at,
+            reference_id,
+            action,
+            by,
+        } = entry;
+        let at = at.get(..16).unwrap_or(at).replace('T', " ");
+        rows.add_row([&at, reference_id, *action, &escape_control(by)]);
+    }
+    if !known.history.is_empty() {
+        write!(out, "\n{}", printed(&mut rows))?;
+    }
+    Ok(())
+}
+
+fn print_deductions(known: &EmployeeDetails, out: &mut Out) -> Result<(), CliError> {
     if known.deductions.is_empty() {
         writeln!(out, "No deductions.")?;
         return Ok(());
@@ -196,6 +250,8 @@ mod tests {
                 ]),
                 last_run: None,
             }],
+            rejections: Vec::new(),
+            history: Vec::new(),
         };
         let printed = Printed::default();
         print(&known, &mut printed.out()).expect("printed");

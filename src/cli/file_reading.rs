@@ -55,5 +55,14 @@ pub(super) fn print(out: &mut Out, reading: &FileReading) -> io::Result<()> {
             writeln!(out, "{}", escape_control(line))?;
         }
     }
+    if !reading.pass_through.is_empty() {
+        writeln!(
+            out,
+            "\nThe ignored columns can be carried along. Of this, add what is wanted to feedgate.toml:\n"
+        )?;
+        for line in reading.pass_through.lines() {
+            writeln!(out, "{}", escape_control(line))?;
+        }
+    }
     Ok(())
 }

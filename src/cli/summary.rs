@@ -141,7 +141,8 @@ fn tail(out: &mut Out, s: &RunSummary) -> io::Result<()> {
     let output = s.output_file.iter().map(|f| ("Output File", f));
     let errors = s.error_files.iter().map(|f| ("Error File", f));
     let later = s.later_file.iter().map(|f| ("Later File", f));
-    for (name, file) in output.chain(errors).chain(later) {
+    let answer = s.answer_file.iter().map(|f| ("Answer File", f));
+    for (name, file) in output.chain(errors).chain(answer).chain(later) {
         line(name, &escape_control(&masked(file)))?;
     }
     line("Configuration", &s.configuration_fingerprint)

@@ -1,7 +1,7 @@
 //! Values of command line arguments: times and days, reference IDs, reasons.
 
 use crate::domain::{Code, ReferenceId};
-use crate::operations::ClockTime;
+use crate::operations::{self, ClockTime, OperationError, Site};
 use chrono::{NaiveDate, NaiveTime};
 
 /// Reads a day.
@@ -55,10 +55,37 @@ pub(super) fn reference(text: &str) -> Result<ReferenceId, String> {
     })
 }
 
-/// Reads a finding code, in any case.
+/// How a user names a run.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum RunName {
+    /// The one that began last.
+    Latest,
+    Of(ReferenceId),
+}
+
+impl RunName {
+    /// The reference ID of the run.
+    pub(super) fn reference(&self, site: &Site) -> Result<ReferenceId, OperationError> {
+        match self {
+            RunName::Latest => operations::latest_run(site),
+            RunName::Of(reference) => Ok(reference.clone()),
+        }
+    }
+}
+
+/// Reads a reference ID, or `latest`.
+pub(super) fn run_name(text: &str) -> Result<RunName, String> {
+    match text {
+        "latest" => Ok(RunName::Latest),
+        text => reference(text).map(RunName::Of),
+    }
+}
+
+/// Reads a finding code.
 pub(super) fn code(text: &str) -> Result<Code, String> {
-    let found = Code::parse(&text.to_uppercase());
-    found.ok_or_else(|| "there is no such code; `feedgate explain` lists them".to_owned())
+    Code::parse(&text.to_uppercase()).ok_or_else(|| {
+        "a finding code looks like SSN_AREA; `feedgate explain` lists them".to_owned()
+    })
 }
 
 /// Reads a reason.

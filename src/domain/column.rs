@@ -264,6 +264,18 @@ macro_rules! columns {
 }
 pub(super) use columns;
 
+/// The name under which a column of the sender's own can be carried along.
+pub(crate) fn custom_name(header: &str) -> String {
+    const LONGEST: usize = 40;
+    let letter = |c: char| match c.is_ascii_alphanumeric() {
+        true => c.to_ascii_lowercase(),
+        false => '_',
+    };
+    let own = header.strip_prefix("custom.").unwrap_or(header);
+    let own: String = own.chars().map(letter).take(LONGEST).collect();
+    format!("custom.{own}")
+}
+
 /// A header name as it is compared: lower case, without spaces, dashes and `_ . / #`, and without invisible characters.
 pub(crate) fn normalized(header: &str) -> String {
     let left_out = |c: &char| {

@@ -26,10 +26,14 @@ pub enum Published {
     Errors,
     /// The rejected records in the sender's layout.
     Rejects,
+    /// Who and what holds the file, for the people who decide.
+    Held,
     /// The records of later plan years in the sender's layout, which are another run's source.
     Later,
     /// What happened to the source file.
     Receipt,
+    /// What became of corrections, for the people who made them.
+    Answer,
 }
 
 impl Published {

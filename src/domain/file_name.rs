@@ -97,7 +97,7 @@ pub(crate) fn stem_and_extension(name: &str) -> (&str, &str) {
 
 /// The name that one of a run's files is published under: `<stem>.<reference ID>.<what>.<extension>`.
 ///
-/// `what` is `output`, `errors`, `rejects` or `receipt`; `source_extension` is the source file's, for rejects.
+/// `what` is `output`, `errors`, `rejects`, `held`, `receipt` or `answer`; `source_extension` is the source file's, for rejects.
 /// What looks like an SSN is masked.
 pub(crate) fn published(
     stem: &str,
@@ -109,6 +109,7 @@ pub(crate) fn published(
         "rejects" if source_extension.is_empty() => "txt".to_owned(),
         "rejects" => masked(source_extension),
         "receipt" => "json".to_owned(),
+        "answer" => "txt".to_owned(),
         _ => "csv".to_owned(),
     };
     let stem = short_stem(stem, extension.len());

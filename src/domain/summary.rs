@@ -103,6 +103,9 @@ pub struct RunSummary {
     pub source_files: Vec<String>,
     pub output_file: Option<String>,
     pub error_files: Vec<String>,
+    /// The answer to corrections.
+    #[serde(default)]
+    pub answer_file: Option<String>,
     pub resubmission_of: Option<ReferenceId>,
     pub rerun_of: Option<ReferenceId>,
     /// The run that took the same bytes before.
@@ -181,6 +184,7 @@ impl RunSummary {
             source_files: head.source_name.into_iter().collect(),
             output_file: None,
             error_files: Vec::new(),
+            answer_file: None,
             resubmission_of: head.resubmission_of,
             rerun_of: head.rerun_of,
             duplicate_of: None,

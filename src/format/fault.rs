@@ -17,6 +17,8 @@ pub(crate) mod limit {
     pub(crate) const HEADER_LINES: usize = 30;
     /// Findings that a receipt lists; the others are counted.
     pub(crate) const RECEIPT_FINDINGS: usize = 1_000;
+    /// Most people and deductions that a list of what holds a file names for each reason.
+    pub(crate) const HELD_ROWS: usize = 1_000;
 }
 
 /// Why a file can't be judged. The detail names lines, columns and limits, never a record value.

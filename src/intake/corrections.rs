@@ -63,6 +63,19 @@ pub(crate) fn corrected(
     ledger: &dyn Ledger,
     name: &str,
 ) -> Result<Option<Corrected>> {
+    let judged = |named: &Corrected| match &named.run {
+        Some(run) => run.status.judged_records(),
+        None => true,
+    };
+    Ok(named_run(integration, ledger, name)?.filter(judged))
+}
+
+/// The run of this integration whose reference ID is in a file's name, however it has ended.
+pub(crate) fn named_run(
+    integration: &Integration,
+    ledger: &dyn Ledger,
+    name: &str,
+) -> Result<Option<Corrected>> {
     let Some(reference) = ReferenceId::find_in(name) else {
         return Ok(None);
     };
@@ -71,11 +84,11 @@ pub(crate) fn corrected(
         return Ok(None);
     }
     let run = ledger.run(&reference)?;
-    let corrects = match &run {
-        Some(run) => run.integration == integration.name && run.status.judged_records(),
+    let ours = match &run {
+        Some(run) => run.integration == integration.name,
         None => ledger.purged_run_took(&integration.name, &reference)?,
     };
-    Ok(corrects.then_some(Corrected { reference, run }))
+    Ok(ours.then_some(Corrected { reference, run }))
 }
 
 /// A run that has split a file off.

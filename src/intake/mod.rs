@@ -12,7 +12,9 @@ mod source_file;
 mod waits;
 
 pub(crate) use arrivals::{collect, count_queued, new_arrival, queued};
-pub(crate) use corrections::{FileNames, OTHER_NAME, corrected, correction_parameters, split_from};
+pub(crate) use corrections::{
+    FileNames, OTHER_NAME, corrected, correction_parameters, named_run, split_from,
+};
 pub(crate) use inbound::{Inbound, Now, tracker};
 pub(crate) use inbox::{IncomingFile, Sorted, file_in_order, look, run_in_order, sort};
 pub(crate) use queue::Queue;

@@ -36,6 +36,7 @@ pub(crate) use rosters::edits::{Restoration, RosterEdit};
 pub(crate) use runs::commit::Committed;
 pub(crate) use runs::history::ImportedYear;
 pub use runs::history::RunFilter;
+pub(crate) use runs::rejections::RejectedPerson;
 pub use runs::state::Origin;
 pub(crate) use runs::state::RunState;
 pub(crate) use runs::{Disposal, Publication};

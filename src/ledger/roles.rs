@@ -5,7 +5,7 @@ use super::error::Result;
 use super::rosters::deductions::StoredDeduction;
 use super::runs::history::Baseline;
 use super::runs::purge::Purged;
-use super::runs::rejections::Rejection;
+use super::runs::rejections::{RejectedPerson, Rejection};
 use super::{
     Adopted, ArrivalRow, Asked, Committed, EndpointRow, Event, EventFilter, ImportedYear, KeptPull,
     NameKind, NewArrival, NewPull, NewRun, OneOff, OpenPull, OutboxFile, OutgoingReceipt, Pause,
@@ -18,7 +18,7 @@ use crate::matching::deductions::Deductions;
 use crate::matching::rejections::OpenRejection;
 use crate::matching::roster::{Employee, Roster};
 use chrono::{DateTime, FixedOffset, NaiveDate, Utc};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::time::Duration;
 
@@ -145,6 +145,15 @@ pub trait Rejections {
 
     /// All rejected records of a run, in source order.
     fn rejections(&self, number: u32) -> Result<Vec<Rejection>>;
+
+    /// The rejected records of all integrations that wait for their correction, oldest run first.
+    fn open_people(&self) -> Result<Vec<RejectedPerson>>;
+
+    /// The rejected records of a subscriber, by the keyed hash of the ID, oldest run first.
+    fn rejections_of(&self, subscriber: u64) -> Result<Vec<RejectedPerson>>;
+
+    /// How many rejected records of each run wait for their correction; runs without any are left out.
+    fn open_counts(&self) -> Result<BTreeMap<u32, u64>>;
 
     /// Closes open rejections of a run by hand and writes why; the run itself then stands in `closed_by`.
     /// Returns how many were open.

@@ -6,7 +6,7 @@ use rusqlite::{Connection, TransactionBehavior};
 use std::cmp::Ordering;
 
 /// The version this program reads and writes: `PRAGMA user_version`, 0 in an empty file.
-const VERSION: u32 = 5;
+const VERSION: u32 = 6;
 const TABLES: &str = include_str!("schema.sql");
 
 /// Makes the tables in an empty file. One with tables must be of this version.
@@ -67,8 +67,8 @@ mod tests {
         let connection = Connection::open_in_memory().expect("memory");
         connection.execute_batch(TABLES).expect("tables");
         let run = "INSERT INTO runs (reference, integration, kind, run_name, user, status, state, started,
-                started_offset, origin, parameters, configuration, processed, accepted, rejected)
-            VALUES ('20261120-000001', 'hr', 'demographic', 'hr', 'cron', 'Completed', 'closed', 1, 0, 'inbound',
+                started_offset, arrived, origin, parameters, configuration, processed, accepted, rejected)
+            VALUES ('20261120-000001', 'hr', 'demographic', 'hr', 'cron', 'Completed', 'closed', 1, 0, 1, 'inbound',
                 '{}', 'f', 3, 2, 1)";
         assert_eq!(connection.execute(run, []).expect("a run"), 1);
         for broken in ["accepted = 9", "employee_in = 1", "employer_rejected = -1"] {

@@ -1,4 +1,4 @@
--- Version 5 of the ledger.
+-- Version 6 of the ledger.
 --
 -- Moments are INTEGER: microseconds since 1970 in UTC, so that they sort and compare as numbers in any database.
 -- All but those in cursors are cut to the second. Where a moment is shown in the time zone that the site had when it
@@ -162,6 +162,7 @@ CREATE TABLE rejections (
     line        INTEGER NOT NULL,
     key         INTEGER, -- keyed hash
     traits      BLOB NOT NULL, -- what says whose record it is: see matching::traits::Trait
+    person      BLOB NOT NULL, -- the subscriber's keyed hash and the ID, encrypted; empty where it could not be read
     closed_by   INTEGER
 ) STRICT;
 CREATE INDEX rejections_by_run ON rejections (run);

@@ -1,12 +1,13 @@
-//! What the rosters and the deductions hold of one employee.
+//! What the rosters, the deductions and the rejected records hold of one person.
 
 use super::error::{OperationError, Result};
+use super::open_rejections::{PersonRejection, rejections_of};
 use crate::changeset::shown::DEDUCTION as DEDUCTION_FIELDS;
 pub(crate) use crate::changeset::shown::EMPLOYEE as EMPLOYEE_FIELDS;
 use crate::changeset::shown::{self, KeptField};
-use crate::domain::SiteKey;
 use crate::domain::handle::Handle;
 use crate::domain::keyed_hash::HashedType;
+use crate::domain::{ReferenceId, SiteKey};
 use crate::ledger::{Ledger, StoredDeduction};
 use crate::matching::deductions::DeductionState;
 use crate::matching::roster::Employee;
@@ -28,6 +29,20 @@ pub(crate) struct EmployeeDetails {
     /// Rosters from which the entry was removed, as long as that can be taken back.
     pub(crate) removed_from: Vec<String>,
     pub(crate) deductions: Vec<DeductionEntry>,
+    /// Rejected records of this ID, newest first.
+    pub(crate) rejections: Vec<PersonRejection>,
+    /// What is known of what happened, newest first.
+    pub(crate) history: Vec<HistoryEntry>,
+}
+
+/// A run that had to do with an employee.
+#[derive(Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+pub(crate) struct HistoryEntry {
+    pub(crate) at: String,
+    pub(crate) reference_id: String,
+    /// `accepted`, `rejected`, `corrected` or `dismissed`.
+    pub(crate) action: &'static str,
+    pub(crate) by: String,
 }
 
 /// An employee's entry in one roster.
@@ -57,18 +72,17 @@ pub(crate) struct DeductionEntry {
     pub(crate) last_run: Option<String>,
 }
 
-/// Looks up an employee by subscriber ID, or by the handle that stands for an ID that is not shown.
+/// Looks up a person by subscriber ID, or by the handle that stands for an ID that is not shown.
 ///
 /// # Errors
-/// No roster and no deduction has this ID; several people have this handle; the ledger or the key can't be read.
+/// No roster, no deduction and no rejected record has this ID; several people have this handle; the ledger or the key can't be read.
 pub(crate) fn employee(site: &Site, wanted: &str) -> Result<EmployeeDetails> {
     let ledger = &*site.ledger_for_reading()?;
     let (key, subject) = find(site, wanted, ledger)?;
     details(site, &key, subject, ledger)?.ok_or_else(|| OperationError::usage(UNKNOWN))
 }
 
-const UNKNOWN: &str =
-    "no roster and no deduction has this subscriber ID; upper and lower case matter";
+const UNKNOWN: &str = "no roster, no deduction and no rejected record has this subscriber ID; upper and lower case matter";
 
 /// The site's key, and the hash of a person's subscriber ID. `wanted` is the ID, or a handle that a person of the rosters
 /// (also one whose removal can be taken back) or of the deductions has.
@@ -147,7 +161,10 @@ fn details(
         rosters: Vec::new(),
         removed_from: Vec::new(),
         deductions: Vec::new(),
+        rejections: rejections_of(ledger, key, subject)?,
+        history: Vec::new(),
     };
+    known.rejections.reverse();
     for roster in rosters(site) {
         if ledger.removed_employees(roster)?.contains(&subject) {
             known.removed_from.push(roster.to_owned());
@@ -172,9 +189,42 @@ fn details(
             });
         }
     }
+    known.history = history(&known, ledger)?;
     let nothing =
         known.rosters.is_empty() && known.removed_from.is_empty() && known.deductions.is_empty();
+    let nothing = nothing && known.rejections.is_empty();
     Ok((!nothing).then_some(known))
+}
+
+/// The runs that accepted a person's records last, rejected them, or closed their rejections, newest first.
+fn history(known: &EmployeeDetails, ledger: &dyn Ledger) -> Result<Vec<HistoryEntry>> {
+    let rosters = known.rosters.iter().map(|entry| &entry.last_run);
+    let deductions = known.deductions.iter().map(|entry| &entry.last_run);
+    let accepted = rosters.chain(deductions).flatten();
+    let mut acts: BTreeSet<(String, &str)> =
+        accepted.map(|run| (run.clone(), "accepted")).collect();
+    for entry in &known.rejections {
+        let own = &entry.rejection.reference_id;
+        acts.insert((own.to_string(), "rejected"));
+        match &entry.closed_by {
+            Some(run) if run == own => acts.insert((own.to_string(), "dismissed")),
+            Some(run) => acts.insert((run.to_string(), "corrected")),
+            None => false,
+        };
+    }
+    let mut entries = Vec::new();
+    for (reference, action) in acts.into_iter().rev() {
+        let run = ReferenceId::parse(&reference).map(|reference| ledger.run(&reference));
+        let summary = run.transpose()?.flatten().map(|run| run.fresh_summary());
+        let (at, by) = summary.map(|s| (s.start_date, s.user)).unwrap_or_default();
+        entries.push(HistoryEntry {
+            at,
+            reference_id: reference,
+            action,
+            by,
+        });
+    }
+    Ok(entries)
 }
 
 /// Whether the subscriber ID, the first of fields, is encrypted.

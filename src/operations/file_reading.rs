@@ -2,6 +2,7 @@
 
 use crate::config::{Integration, field_rules};
 use crate::domain::RunSummary;
+use crate::domain::column::custom_name;
 use crate::intake::{SourceFile, archived_source};
 use crate::process::description::{FileDescription, describe};
 use crate::process::ruled::ruled_columns;
@@ -29,6 +30,8 @@ pub(crate) struct FileReading {
     /// What to add to the configuration, or to change in it, so that the file is taken as it is, in TOML; empty where
     /// there is nothing to add. What only the sender knows is a comment.
     pub(crate) configuration: String,
+    /// What would carry the ignored columns along, in TOML; empty where none is ignored.
+    pub(crate) pass_through: String,
 }
 
 /// A column of the file.
@@ -83,17 +86,20 @@ impl FileReading {
                 columns: Vec::new(),
                 missing: Vec::new(),
                 configuration: columns::ruled(integration, &columns),
+                pass_through: String::new(),
             });
         };
         let delimiter = description.delimiter.map(|byte| match byte {
             b'\t' => "tab".to_owned(),
             byte => char::from(byte).to_string(),
         });
+        let columns = columns(integration, &description);
         Some(FileReading {
             encoding: format.encoding.name(),
             delimiter,
             records: description.records,
-            columns: columns(integration, &description),
+            pass_through: pass_through(integration, &columns),
+            columns,
             configuration: configuration(integration, &description),
             missing: description.missing,
         })
@@ -138,6 +144,30 @@ fn columns(integration: &Integration, description: &FileDescription) -> Vec<Colu
     );
     found.sort_by_key(|(field, _)| *field);
     found.into_iter().map(|(_, reading)| reading).collect()
+}
+
+/// The keys that would carry the ignored columns of a file with a header along.
+fn pass_through(integration: &Integration, columns: &[ColumnReading]) -> String {
+    if integration.fixed_width.is_some() || integration.positions.is_some() {
+        return String::new();
+    }
+    let ignored = columns.iter().filter(|c| c.column.is_none());
+    let mut lines: Vec<String> = Vec::new();
+    let mut names = BTreeSet::new();
+    for header in ignored.map(|c| &c.header) {
+        let name = custom_name(header);
+        if !header.trim().is_empty() && names.insert(name.clone()) {
+            lines.push(format!("{} = {}\n", quoted(&name), quoted(header)));
+        }
+    }
+    match lines.is_empty() {
+        true => String::new(),
+        false => format!(
+            "[integration.{}.columns]\n{}",
+            integration.name,
+            lines.concat()
+        ),
+    }
 }
 
 /// The keys that would take the file as it is.

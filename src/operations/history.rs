@@ -1,15 +1,17 @@
 //! What the ledger keeps of the past: runs, and the event log (who did what, when and why).
 
-use super::error::Result;
+use super::error::{OperationError, Result};
 use super::file_reading::FileReading;
 use super::local_time::start_of;
 use crate::domain::masking::masked;
-use crate::domain::{ReferenceId, RunStatus, RunSummary};
-use crate::ledger::{Event, EventAction, EventFilter, RunFilter, RunRow};
+use crate::domain::{Published, ReferenceId, RunStatus, RunSummary};
+use crate::ledger::{Event, EventAction, EventFilter, Publication, RunFilter, RunRow};
 use crate::site::{Site, known_run};
 use crate::status::to_the_second;
 use chrono::{DateTime, FixedOffset, NaiveDate};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
+use std::fs::File;
+use std::io::BufReader;
 
 /// A run as it stands now.
 #[derive(Debug, Serialize)]
@@ -20,9 +22,46 @@ pub(crate) struct RunDetails {
     pub(crate) open_rejections: usize,
     #[serde(skip)]
     pub(crate) rejections: usize,
+    /// Who and what holds it, while its list lies where it was published.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(crate) held: Vec<HeldEntry>,
     /// How its file is read, where the run explains that.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) reading: Option<FileReading>,
+}
+
+/// A run in a list.
+#[derive(Debug, Serialize)]
+pub(crate) struct ListedRun {
+    #[serde(flatten)]
+    pub(crate) summary: RunSummary,
+    /// Rejected records that no accepted record has corrected yet.
+    pub(crate) open_rejections: u64,
+}
+
+/// A row of the list of what holds a run's file.
+#[derive(Debug, Serialize, Deserialize)]
+pub(crate) struct HeldEntry {
+    pub(crate) guard: String,
+    pub(crate) line: Option<u64>,
+    pub(crate) subscriber_id: String,
+    pub(crate) employee_number: String,
+    pub(crate) name: String,
+    pub(crate) what: String,
+    pub(crate) before: String,
+    pub(crate) after: String,
+}
+
+/// The list of what holds a run's file; empty where nothing does, or where the receiver has taken the list away.
+fn held(run: &RunRow) -> Vec<HeldEntry> {
+    let is_list = |file: &&Publication| file.what == Published::Held;
+    let list = run.publications.iter().find(is_list);
+    let list = list.filter(|_| run.status == RunStatus::Held);
+    let Some(Ok(open)) = list.map(|list| File::open(&list.to)) else {
+        return Vec::new();
+    };
+    let rows = csv::Reader::from_reader(BufReader::new(open)).into_deserialize();
+    rows.map_while(std::result::Result::ok).collect()
 }
 
 /// Lists at most `limit` runs, newest first: of one integration, with one status, begun on or after a day on the site's
@@ -36,14 +75,30 @@ pub(crate) fn runs(
     status: Option<RunStatus>,
     since: Option<NaiveDate>,
     limit: usize,
-) -> Result<Vec<RunSummary>> {
+) -> Result<Vec<ListedRun>> {
     let filter = RunFilter {
         integration,
         status,
         since: since.map(|day| start_of(day, site)),
     };
-    let rows = site.ledger_for_reading()?.runs(&filter, limit)?;
-    Ok(rows.into_iter().map(summary_so_far).collect())
+    let ledger = site.ledger_for_reading()?;
+    let rows = ledger.runs(&filter, limit)?;
+    let open = ledger.open_counts()?;
+    let listed = |row: RunRow| ListedRun {
+        open_rejections: open.get(&row.number).copied().unwrap_or(0),
+        summary: summary_so_far(row),
+    };
+    Ok(rows.into_iter().map(listed).collect())
+}
+
+/// The run that began last.
+///
+/// # Errors
+/// There is no run yet, or the ledger can't be read.
+pub(crate) fn latest_run(site: &Site) -> Result<ReferenceId> {
+    let runs = site.ledger_for_reading()?.runs(&RunFilter::default(), 1)?;
+    let latest = runs.into_iter().next().map(|run| run.reference);
+    latest.ok_or_else(|| OperationError::usage("there is no run yet"))
 }
 
 /// Shows one run.
@@ -54,8 +109,10 @@ pub(crate) fn show(site: &Site, reference: &ReferenceId) -> Result<RunDetails> {
     let ledger = site.ledger_for_reading()?;
     let run = known_run(&*ledger, reference)?;
     let rejections = ledger.rejections(run.number)?;
+    let held = held(&run);
     let summary = summary_so_far(run);
     Ok(RunDetails {
+        held,
         open_rejections: rejections.iter().filter(|r| r.closed_by.is_none()).count(),
         rejections: rejections.len(),
         reading: match site.config.mistakes.is_empty() {

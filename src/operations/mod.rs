@@ -11,7 +11,7 @@
 //! | [`pause()`], [`resume`], [`run_later`], [`cancel`] | in the ledger, at once, with their event. The daemon is woken and reads them before it starts anything else. | They say what may start from now on. One transaction is enough, no lock is needed, and they hold whether or not a daemon runs. |
 //! | [`transfer()`], [`HostKeys::trust`] | in this process. The daemon is woken afterwards: an endpoint that had stopped continues. | Each endpoint has a lock of its own, so the daemon and a command take turns; where the daemon uses the endpoint, `transfer` is busy or waits. What was pinned is in the file of host keys, which the daemon reads at each connection. |
 //! | [`init()`] and the demonstration | on disk | They make a new site, where no daemon runs yet. |
-//! | [`status()`], [`schedules`], [`validate()`], [`rejects()`], [`runs()`], [`show`], [`events()`], [`files()`], [`employee()`], [`check()`], [`explain()`], [`host_keys`] | nowhere | They only read, from a ledger that is opened for reading. `validate` and `rejects` write the files that were asked for, and nothing in the site. |
+//! | [`status()`], [`schedules`], [`validate()`], [`rejects()`], [`open_rejections()`], [`runs()`], [`show`], [`events()`], [`files()`], [`employee()`], [`check()`], [`explain()`], [`host_keys`] | nowhere | They only read, from a ledger that is opened for reading. `validate` and `rejects` write the files that were asked for, and nothing in the site. |
 
 mod backup;
 mod check;
@@ -29,6 +29,7 @@ pub(crate) mod in_process;
 mod init;
 mod local_time;
 mod one_time_run;
+mod open_rejections;
 mod pause;
 mod recover;
 mod rejects;
@@ -45,17 +46,18 @@ pub(crate) use check::{CheckMistakes, CheckReport, CheckStanding, check};
 pub(crate) use collect::collect;
 pub(crate) use demo::{SftpDemo, demo};
 pub(crate) use dispatch::{Caller, dispatch, parameter_problems};
-pub(crate) use employee::{EMPLOYEE_FIELDS, EmployeeDetails, employee};
+pub(crate) use employee::{EMPLOYEE_FIELDS, EmployeeDetails, HistoryEntry, employee};
 pub(crate) use employee_edit::{EditedEntry, EntryAct, edit_command};
 pub(crate) use error::OperationError;
 pub(crate) use explain::{CodeExplanation, explain, explain_all};
 pub(crate) use file_reading::FileReading;
 pub(crate) use files::{Folder, ListedFile, PLACES, files};
-pub(crate) use history::{EventEntry, events, runs, show};
+pub(crate) use history::{EventEntry, HeldEntry, ListedRun, events, latest_run, runs, show};
 pub(crate) use in_process::{Response, held_by};
 pub(crate) use init::{NewSite, configuration_schema, init, receipt_schema};
 pub(crate) use local_time::ClockTime;
 pub(crate) use one_time_run::{cancel, run_later};
+pub(crate) use open_rejections::{ListedRejection, OpenRejectionPage, open_rejections};
 pub(crate) use pause::{ALL_PAUSED, pause, resume};
 pub(crate) use recover::{Recovery, recover};
 pub(crate) use rejects::{RejectedRecord, rejects};

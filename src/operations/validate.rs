@@ -109,8 +109,10 @@ pub(crate) fn validate(
     let verdict = dry_run.verdict(guess.as_ref())?;
     let names = dry_run.io.names.iter();
     let files = match (out, &verdict) {
-        (Some(folder), FileVerdict::Judged(..)) => {
-            names.map(|n| masking::shown(&folder.join(n))).collect()
+        (Some(folder), FileVerdict::Judged(_, holds)) => {
+            let written = names.take(if holds.is_empty() { 3 } else { 4 });
+            let shown = written.map(|n| masking::shown(&folder.join(n)));
+            shown.collect()
         }
         _ => Vec::new(),
     };
@@ -179,6 +181,7 @@ impl DryRun<'_> {
             part: self.part,
             survey,
             rows: self.io.out.is_some(),
+            hold: None,
         };
         file.judge(&self.io, self.observer)
     }
@@ -203,8 +206,8 @@ impl DryRun<'_> {
     }
 }
 
-/// Names of the output file, the error file and the rejects file.
-fn result_names(resubmission_of: Option<&ReferenceId>, name: &str) -> [String; 3] {
+/// Names of the output file, the error file, the rejects file and the list of what holds the file.
+fn result_names(resubmission_of: Option<&ReferenceId>, name: &str) -> [String; 4] {
     let (stem, extension) = stem_and_extension(resubmission_of, name);
     let stem = masking::masked(&stem);
     let extension = match extension.as_str() {
@@ -215,6 +218,7 @@ fn result_names(resubmission_of: Option<&ReferenceId>, name: &str) -> [String; 3
         format!("{stem}.output.csv"),
         format!("{stem}.errors.csv"),
         format!("{stem}.rejects.{extension}"),
+        format!("{stem}.held.csv"),
     ]
 }
 

@@ -2,7 +2,7 @@
 
 use crate::domain::column::KindColumns;
 use crate::domain::summary::RecordShape;
-use crate::domain::{Kind, ReferenceId, SiteKey, ValueCipher};
+use crate::domain::{Code, Kind, ReferenceId, SiteKey, ValueCipher};
 use crate::format::amount::AmountForm;
 use crate::format::control::Control;
 use crate::format::dialect::Quotes;
@@ -193,6 +193,10 @@ pub struct JobSpec<'a> {
     pub max_listed: u64,
     /// Whether the list of findings is full.
     pub listing: ListingLimit,
+    /// Why the file is held, once that is known: then it is judged once more, and its files say so.
+    pub holds: Vec<(Code, String)>,
+    /// Whether a rejects file is published.
+    pub has_rejects_file: bool,
     /// Threads that judge chunks; results don't depend on it.
     pub workers: usize,
     /// Whether output rows are wanted; a dry run may have no file for them.

@@ -6,7 +6,7 @@ use super::kind::RecordKind;
 use super::lookup::Lookup;
 use super::record::{Misshape, RawRecord, Record, RecordReader, position_of, subscriber_hash};
 use super::shape::ShapeRules;
-use super::{corrections, later_years, leading_zeros, presence, report, row, state};
+use super::{corrections, later_years, leading_zeros, presence, report, row, shown_person, state};
 use crate::compare::fingerprint::Fingerprint;
 use crate::domain::column::{KindColumns, Type};
 use crate::domain::{Action, Bucket, Code, Position, Severity, SkipReason};
@@ -200,21 +200,9 @@ impl<'j, K: RecordKind> Judge<'j, K> {
 
     /// Rejects a record of which it is in doubt what its fields are.
     fn misshapen(&mut self, raw: &RawRecord<'_>, verdict: &mut Judgement, out: &mut JudgedChunk) {
-        let misplaced = raw.fields.misplaced();
-        let cut_off = raw.misshape == Some(Misshape::CutOff);
-        // Which field is which, or whole, can't be known, so nothing else is said of them.
-        if cut_off {
-            out.cut_off = Some(raw.position.line);
-        }
         verdict.cents = [Some(0); 2];
-        if let Some(quote) = misplaced {
-            let code = Code::QuoteMisplaced;
-            let target = report::target::<K::Column>(self.context.layout, quote);
-            self.findings.add(target, code, code.severity());
-        }
-        if cut_off || misplaced.is_none() {
-            self.findings.record(Code::FieldCount);
-        }
+        let layout = self.context.layout;
+        report::add_misshape::<K::Column>(layout, raw, &mut self.findings, out);
         self.reject(raw, None, verdict, out);
     }
 
@@ -474,6 +462,9 @@ impl<'j, K: RecordKind> Judge<'j, K> {
             Some(record) => out.push_traits(corrections::traits(job, record, &self.findings)),
             None => out.push_traits(corrections::cells(&job.key, &raw.fields)),
         };
+        if self.context.run.is_some() {
+            verdict.note.person = shown_person::keep(self.context, raw, record, out);
+        }
         self.report(raw, record, &mut verdict.note, out);
     }
 

@@ -1,7 +1,8 @@
 //! A chunk after judging, before the ordered stage.
 
 use super::run_io::Result;
-use crate::domain::{Bucket, Code, Totals};
+use crate::changeset::shown;
+use crate::domain::{Bucket, Code, Totals, ValueCipher};
 use crate::format::Chunk;
 use crate::format::csv_rows::CsvRows;
 use crate::format::fault::FileFault;
@@ -40,6 +41,8 @@ pub(super) struct Note {
     pub traits: Range<usize>,
     /// The open rejections of which it corrects one, by their rows in the ledger.
     pub corrects: Vec<i64>,
+    /// Whose record it is if it is rejected, encrypted, in [`JudgedChunk::people`].
+    pub person: Range<usize>,
     /// Keyed hashes of its columns where its content is in conflict, in [`JudgedChunk::columns`].
     pub columns: Range<usize>,
     /// Position in Include Employees.
@@ -103,6 +106,10 @@ pub(super) struct JudgedChunk {
     /// States for the ledger.
     pub states: Vec<u8>,
     pub traits: Vec<Trait>,
+    /// IDs of rejected records, each as [`shown`] keeps it.
+    pub people: Vec<u8>,
+    /// The ID that was added last, and where it is: the records of one person mostly come together.
+    last_person: (u64, String, Range<usize>),
     /// Records with identities that the roster has with others.
     pub claims: Vec<Claim>,
     /// Records with identities that other records have.
@@ -175,6 +182,8 @@ impl JudgedChunk {
         self.output.clear();
         self.states.clear();
         self.traits.clear();
+        self.people.clear();
+        self.last_person = Default::default();
         self.claims.clear();
         self.sharers.clear();
         self.presence.clear();
@@ -221,6 +230,27 @@ impl JudgedChunk {
         let start = self.traits.len();
         self.traits.extend(traits);
         start..self.traits.len()
+    }
+
+    /// Adds the ID of a rejected record, as people may see it; returns where it is.
+    pub(super) fn push_person(
+        &mut self,
+        cipher: &ValueCipher,
+        subscriber_hash: u64,
+        id: &str,
+    ) -> Range<usize> {
+        let start = self.people.len();
+        if id.is_empty() {
+            return start..start;
+        }
+        let (hash, last, place) = &self.last_person;
+        if *hash == subscriber_hash && last == id {
+            return place.clone();
+        }
+        shown::push_encrypted(&mut self.people, cipher, subscriber_hash, "", id.as_bytes());
+        let place = start..self.people.len();
+        self.last_person = (subscriber_hash, id.to_owned(), place.clone());
+        place
     }
 
     /// Adds a finding whose row ends where the rows end now.

@@ -60,14 +60,17 @@ impl LostColumns {
         if self.0.is_empty() || !row.stored {
             return;
         }
-        let at = row.stored_at as usize;
-        let filled = match K::FILLS_ROSTER {
-            true => known.roster.map(|r| r.employees()[at].filled),
-            false => known.deductions.map(|d| d.at(at).filled),
-        };
+        let filled = filled_before::<K>(known, row);
         for lost in &mut self.0 {
-            lost.records += u64::from(filled.unwrap_or(0) & lost.bit != 0);
+            lost.records += u64::from(filled & lost.bit != 0);
         }
+    }
+
+    /// The columns that a record would lose.
+    pub(super) fn of<K: RecordKind>(&self, known: &Known<'_>, row: &FileRow) -> Vec<&str> {
+        let filled = filled_before::<K>(known, row);
+        let lost = self.0.iter().filter(|lost| filled & lost.bit != 0);
+        lost.map(|lost| lost.name.as_str()).collect()
     }
 
     /// The columns in which records would lose a value, with their number.
@@ -75,4 +78,17 @@ impl LostColumns {
         let lost = self.0.into_iter().filter(|lost| lost.records > 0);
         lost.map(|lost| (lost.name, lost.records)).collect()
     }
+}
+
+/// The columns that the stored state of a record fills.
+fn filled_before<K: RecordKind>(known: &Known<'_>, row: &FileRow) -> u64 {
+    if !row.stored {
+        return 0;
+    }
+    let at = row.stored_at as usize;
+    let filled = match K::FILLS_ROSTER {
+        true => known.roster.map(|r| r.employees()[at].filled),
+        false => known.deductions.map(|d| d.at(at).filled),
+    };
+    filled.unwrap_or(0)
 }

@@ -1,5 +1,6 @@
 //! The ordered stage: finds duplicates, sums up and writes, record by record in source order.
 
+use super::held_list::{HeldList, MergedRecord};
 use super::job::{FileContext, JobSpec, RunIdentity};
 use super::judged::{
     Judged, JudgedChunk, Note, TestEmployee, Trailer, after_trailer, check_count, cut_off,
@@ -11,16 +12,16 @@ use super::lost_columns::LostColumns;
 use super::outcome::Outcome;
 use super::record::ssn_hash;
 use super::rejects::{RejectsFormat, RejectsWriter};
-use super::report::{self, Person};
+use super::report;
 use super::run_io::{Result, Writers};
 use super::shape::whole_size;
+use super::shown_person::ShownPerson;
 use super::torn::TornRecords;
 use crate::changeset::change::{Change, ChangeWriter};
 use crate::domain::column::{ColumnIndex, KindColumns};
 use crate::domain::masking::value::guarded;
 use crate::domain::{Bucket, Code, Finding, Position, ReferenceId, Severity, SkipReason};
-use crate::format::csv_rows::CsvRows;
-use crate::format::error_file::{self, ErrorRow};
+use crate::format::error_file::{self, ErrorFileWriter, ErrorRow};
 use crate::format::fault::FileFault;
 use crate::format::fields::FieldSplitter;
 use crate::format::output::Facts;
@@ -34,7 +35,6 @@ use crate::matching::identity_moves::{FileMoves, IdentityMoves};
 use crate::matching::preferred_rows::PreferredRows;
 use crate::matching::rejections::OpenRejections;
 use crate::matching::series::{FileSeries, SettledSeries};
-use crate::validate::Findings;
 use crate::validate::findings::{RecordFinding, Target};
 use chrono::Datelike;
 use std::borrow::Cow;
@@ -52,8 +52,10 @@ pub(super) struct Merge<'a, K> {
     facts: Facts,
     rejections: &'a mut OpenRejections,
     output: Box<dyn Write + Send + 'a>,
-    errors: Box<dyn Write + Send + 'a>,
+    errors: ErrorFileWriter<'a>,
     rejects: RejectsWriter<'a>,
+    /// What holds the file, if it is held.
+    pub(super) held: Option<HeldList<'a>>,
     pub(super) later: LaterWriter<'a>,
     changes: ChangeWriter<Box<dyn Write + Send + 'a>>,
     pub(super) duplicates: Duplicates<'a>,
@@ -78,8 +80,6 @@ pub(super) struct Merge<'a, K> {
     /// Subscribers with the codes of deductions of a full file's records, taken or not.
     pub(super) deductions: HashSet<(u64, Option<u32>)>,
     found: u64,
-    /// Rows of the error file that are not of the judges.
-    rows: CsvRows,
     pub(super) trailer: Option<Trailer>,
     /// A fault found while records were read.
     pub(super) fault: Option<FileFault>,
@@ -122,7 +122,8 @@ impl<'a, K: RecordKind> Merge<'a, K> {
             },
             rejections,
             output: writers.output,
-            errors: writers.errors,
+            errors: ErrorFileWriter::new(writers.errors, &job.holds)?,
+            held: HeldList::new(job, writers.held),
             later: LaterWriter::new(writers.later, rejects.clone()),
             rejects: RejectsWriter::new(writers.rejects, rejects),
             changes: ChangeWriter::new(writers.changes).based_on(base),
@@ -140,7 +141,6 @@ impl<'a, K: RecordKind> Merge<'a, K> {
             torn: TornRecords::new(whole_size(layout)),
             deductions: HashSet::new(),
             found: 0,
-            rows: CsvRows::default(),
             trailer: None,
             fault: None,
             outcome: Outcome::default(),
@@ -150,7 +150,6 @@ impl<'a, K: RecordKind> Merge<'a, K> {
         merge.outcome.unknown_columns.clone_from(&layout.unknown);
         merge.outcome.columns = layout.names(job.kind);
         merge.output.write_all(&job.output.head(&merge.facts))?;
-        merge.write_rows(|rows| rows.push(error_file::COLUMNS))?;
         if job.reading.assumed {
             merge.file_finding(Code::EncodingAssumed, Severity::Warning, 0, None)?;
         }
@@ -231,10 +230,16 @@ impl<'a, K: RecordKind> Merge<'a, K> {
             let rows = &mut self.conflict_rows;
             self.conflicts
                 .note(&record.row, position.line, columns, rows);
+            if let Some(held) = &mut self.held {
+                let merged = MergedRecord::of(chunk, judged, index, note);
+                held.record::<K>(self.job, self.layout, &self.lost_columns, merged, splitter);
+            }
+            let rejected = record.bucket == Bucket::Rejected && self.job.has_rejects_file;
+            let row_in_rejects = rejected.then(|| self.rejects.next_row());
             for (finding, row) in judged.findings(note.findings.clone()) {
                 let field = self.field_name(finding);
                 if self.finding(finding.code, finding.severity, position, field)? {
-                    self.errors.write_all(row)?;
+                    self.errors.write_judged(row, row_in_rejects)?;
                 }
             }
             match record.bucket {
@@ -328,6 +333,7 @@ impl<'a, K: RecordKind> Merge<'a, K> {
             line: position.line,
             key: record.row.key_of_correction(K::ROW_KEY),
             traits: &traits,
+            person: &judged.people[note.person.clone()],
         })?)
     }
 
@@ -367,13 +373,6 @@ impl<'a, K: RecordKind> Merge<'a, K> {
         Ok(true)
     }
 
-    /// Writes rows of the error file that no judge has written.
-    fn write_rows(&mut self, push: impl FnOnce(&mut CsvRows)) -> Result<()> {
-        self.rows.clear();
-        push(&mut self.rows);
-        Ok(self.errors.write_all(self.rows.as_bytes())?)
-    }
-
     /// Reports a copy. It shows who it is about, for which the record's own SSN has to be known.
     fn copy(
         &mut self,
@@ -387,12 +386,10 @@ impl<'a, K: RecordKind> Merge<'a, K> {
         }
         let span = &chunk.spans[record.place as usize];
         let fields = chunk.fields(span, splitter);
-        let column = K::Column::SHARED.ssn;
-        let sent = self.layout.get(&fields, column);
-        let value = (self.job.fields).value(column.definition(), sent, &mut Findings::default());
-        let person = Person::of::<K::Column>(self.layout, &fields, value.ssn());
+        let person = ShownPerson::unjudged::<K::Column>(self.job, self.layout, &fields);
         let advice = K::advice_on_copy(self.job, self.layout, &fields);
-        self.write_rows(|rows| report::push_copy(&person, position, advice, rows))
+        let push = |rows: &mut _| report::push_copy(&person, position, advice, rows);
+        Ok(self.errors.write(push)?)
     }
 
     /// Warns of a column of a record that was not judged.
@@ -401,7 +398,7 @@ impl<'a, K: RecordKind> Merge<'a, K> {
         code: Code,
         position: Position,
         column: Option<ColumnIndex>,
-        subscriber_id: &str,
+        person: &ShownPerson,
     ) -> Result<()> {
         let field = column.map_or("", |c| K::Column::COLUMNS[c.get()].name);
         if !self.finding(code, Severity::Warning, position, field.into())? {
@@ -410,8 +407,9 @@ impl<'a, K: RecordKind> Merge<'a, K> {
         let header = column.map_or("", |c| self.layout.header(self.layout.slots[c.get()]));
         let header = &guarded(header.to_owned());
         let mut row = ErrorRow::new(code, Severity::Warning, position);
-        (row.subscriber_id, row.field, row.header) = (subscriber_id, field, header);
-        self.write_rows(|rows| rows.push(row))
+        (row.subscriber_id, row.name) = (&person.subscriber_id, &person.name);
+        (row.field, row.header) = (field, header);
+        Ok(self.errors.write(|rows| rows.push(row))?)
     }
 
     /// Adds a finding about the file, or about an employee it lacks.
@@ -420,18 +418,18 @@ impl<'a, K: RecordKind> Merge<'a, K> {
         code: Code,
         severity: Severity,
         line: u64,
-        about: Option<(&str, &str)>,
+        about: Option<(&ShownPerson, &str)>,
     ) -> Result<()> {
         let position = Position { line, record: 0 };
         if !self.finding(code, severity, position, "".into())? {
             return Ok(());
         }
         let mut row = ErrorRow::new(code, severity, position);
-        if let Some((subscriber_id, message)) = about {
-            row.subscriber_id = subscriber_id;
+        if let Some((person, message)) = about {
+            (row.subscriber_id, row.name) = (&person.subscriber_id, &person.name);
             row.message = message;
         }
-        self.write_rows(|rows| rows.push(row))
+        Ok(self.errors.write(|rows| rows.push(row))?)
     }
 
     /// Writes a row that is not about any record of the file.
@@ -462,6 +460,7 @@ impl<'a, K: RecordKind> Merge<'a, K> {
         let (closed, left_over) = self.rejections.settle();
         for row in closed.into_iter().filter(|_| self.run.is_some()) {
             self.changes.write(&Change::Closed(row))?;
+            self.outcome.closed.push(row);
         }
         for &(former, later) in &self.conflicts.moves.links {
             self.changes.write(&Change::Rehire { former, later })?;
@@ -472,10 +471,12 @@ impl<'a, K: RecordKind> Merge<'a, K> {
         self.output.write_all(&self.job.output.tail(&self.facts))?;
         if self.found > self.outcome.listed {
             let (listed, found) = (self.outcome.listed, self.found);
-            self.write_rows(|rows| error_file::push_cut(rows, listed, found))?;
+            self.errors
+                .write(|rows| error_file::push_cut(rows, listed, found))?;
         }
         self.output.flush()?;
         self.errors.flush()?;
+        self.held.as_mut().map_or(Ok(()), HeldList::finish)?;
         self.rejects.finish()?;
         self.changes.finish()?.flush()?;
         self.outcome.employees = self.duplicates.employees();

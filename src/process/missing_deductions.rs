@@ -41,11 +41,36 @@ pub(super) fn report<K: RecordKind>(
                 continue;
             }
             merge.outcome.missing += 1;
+            if let Some(held) = &mut merge.held {
+                let ends = matches!(omission, Omission::Stop | Omission::Terminate);
+                let (subject, amount) = (stored.subject(), stored.amount());
+                held.missing(|| stored.person(), Some((&subject, amount)), ends);
+            }
             match omission {
                 Omission::Ignore => {}
                 Omission::Report => warn(&stored, merge)?,
                 Omission::Stop | Omission::Terminate => stop(job, layout, &stored, merge)?,
             }
+        }
+    }
+    Ok(())
+}
+
+/// Lists the known deductions of which a held file has another amount.
+pub(super) fn list_amounts<K: RecordKind>(
+    job: &JobSpec<'_>,
+    io: &dyn RunIo,
+    merge: &mut Merge<'_, K>,
+) -> Result<()> {
+    let (Some(held), Some(deductions)) = (&mut merge.held, job.known.deductions) else {
+        return Ok(());
+    };
+    for some in held.take_amounts().chunks(BATCH) {
+        let positions: Vec<u32> = some.iter().map(|(position, ..)| *position).collect();
+        let stored = stop_rows::stored(job, deductions, io, &positions)?;
+        for (known, (_, after, line)) in stored.iter().zip(some) {
+            let amounts = [known.amount(), *after];
+            held.amount(*line, amounts, || known.person(), || known.subject());
         }
     }
     Ok(())
@@ -103,12 +128,12 @@ fn missing<K: RecordKind>(
 }
 
 fn warn<K: RecordKind>(stored: &KnownDeduction<'_>, merge: &mut Merge<'_, K>) -> Result<()> {
-    let id = guarded(stored.shown("subscriber_id").to_owned());
+    let person = stored.person();
     let message = format!(
         "The deduction {} is in force; the full file does not have it.",
         guarded(stored.shown("deduction_code").to_owned())
     );
-    let about = Some((id.as_str(), message.as_str()));
+    let about = Some((&person, message.as_str()));
     merge.file_finding(Code::DeductionMissing, Severity::Warning, 0, about)
 }
 

@@ -10,6 +10,7 @@ mod corrections;
 mod deduction;
 mod demographic;
 pub(crate) mod description;
+mod held_list;
 pub(crate) mod job;
 mod judge;
 mod judged;
@@ -24,6 +25,7 @@ mod merge;
 mod missing_deductions;
 mod omission;
 pub(crate) mod outcome;
+mod own_advice;
 mod pipeline;
 pub(crate) mod plan_year;
 mod presence;
@@ -35,6 +37,7 @@ mod row;
 pub(crate) mod ruled;
 pub(crate) mod run_io;
 mod shape;
+mod shown_person;
 pub(crate) mod source;
 mod state;
 mod stop_rows;
@@ -48,6 +51,7 @@ pub use run_io::{RunIo, Writers};
 
 use crate::domain::{Code, Kind, Severity};
 use crate::format::control::Stated;
+use crate::format::error_file::ErrorFileWriter;
 use crate::format::fault::FileFault;
 use crate::format::fields::FieldSplitter;
 use crate::matching::duplicates::Conflicts;
@@ -59,6 +63,7 @@ use judged::Trailer;
 use kind::RecordKind;
 use merge::Merge;
 use run_io::Result;
+use shown_person::ShownPerson;
 
 /// Called from any thread with the number of bytes that were judged since the last call.
 type Progress<'a> = &'a (dyn Fn(u64) + Sync);
@@ -78,6 +83,14 @@ pub fn process(
         Kind::Demographic => passes::<Demographic>(job, run, io, rejections, progress),
         Kind::Deduction => passes::<Deduction>(job, run, io, rejections, progress),
     }
+}
+
+/// Writes the error file of a file that is held before any of its records is judged.
+///
+/// # Errors
+/// It can't be written.
+pub(crate) fn write_hold(io: &dyn RunIo, holds: &[(Code, String)]) -> std::io::Result<()> {
+    ErrorFileWriter::new(io.writers()?.errors, holds)?.flush()
 }
 
 fn passes<K: RecordKind>(
@@ -125,7 +138,8 @@ fn pass<K: RecordKind>(
     let rejects = source.rejects.clone();
     let mut merge = Merge::<K>::new(context, rejections, writers, rejects)?;
     for said in lost_columns::headers_not_found(job, &layout) {
-        let about = Some(("", said.as_str()));
+        let nobody = ShownPerson::default();
+        let about = Some((&nobody, said.as_str()));
         merge.file_finding(Code::ColumnNotFound, Severity::Warning, 0, about)?;
     }
     if K::KIND.has_plan_years() && context.year.is_none() {
@@ -136,6 +150,7 @@ fn pass<K: RecordKind>(
     merge.outcome.plan_year = context.year;
     merge.outcome.shape = layout.measured;
     merge.outcome.later = merge.later.finish()?;
+    missing_deductions::list_amounts(job, io, &mut merge)?;
     omission::report_out_of_scope(io, &mut merge)?;
     if K::FILLS_ROSTER {
         omission::report(job, &layout, io, &mut merge)?;
@@ -149,7 +164,8 @@ fn pass<K: RecordKind>(
         control(job, source.stated, trailer, &mut splitter, &merge.outcome).err()
     });
     if let Some(fault) = fault {
-        let about = Some(("", fault.detail.as_str()));
+        let nobody = ShownPerson::default();
+        let about = Some((&nobody, fault.detail.as_str()));
         merge.file_finding(fault.code, Severity::Error, fault.line, about)?;
         merge.outcome.fault = Some(fault);
     }

@@ -7,9 +7,9 @@ use super::merge::Merge;
 use super::presence::number_hash;
 use super::row;
 use super::run_io::{Result, RunIo};
+use super::shown_person::ShownPerson;
 use crate::changeset::shown::{self, KeptField};
 use crate::domain::handle::Handle;
-use crate::domain::masking::value::guarded;
 use crate::domain::{Action, Code, DemographicColumn as Column, Severity};
 use crate::format::fault::FileFault;
 use crate::format::{Fields, Layout};
@@ -47,7 +47,7 @@ pub(super) fn report<K: RecordKind>(
         })
         .map(|(_, employee)| employee)
         .collect();
-    if omission == Omission::Ignore && merge.numbers.is_empty() {
+    if omission == Omission::Ignore && merge.numbers.is_empty() && merge.held.is_none() {
         merge.outcome.missing += missing.len() as u64;
         return Ok(());
     }
@@ -58,6 +58,10 @@ pub(super) fn report<K: RecordKind>(
                 continue;
             }
             merge.outcome.missing += 1;
+            if let Some(held) = &mut merge.held {
+                let ends = matches!(omission, Omission::Terminate | Omission::Stop);
+                held.missing(|| ShownPerson::kept(&shown), None, ends);
+            }
             match omission {
                 Omission::Ignore => continue,
                 Omission::Terminate | Omission::Stop => {
@@ -66,13 +70,13 @@ pub(super) fn report<K: RecordKind>(
                 }
                 Omission::Report => {}
             }
-            let id = shown_id(&shown);
             let who = match shown.first().is_some_and(KeptField::is_encrypted) {
                 true => format!(" ({})", Handle::of(employee.subscriber_hash)),
                 false => String::new(),
             };
             let message = format!("The roster knows this employee{who}; the full file does not.");
-            let about = Some((id.as_str(), message.as_str()));
+            let person = ShownPerson::kept(&shown);
+            let about = Some((&person, message.as_str()));
             merge.file_finding(Code::EmployeeMissing, Severity::Warning, 0, about)?;
         }
     }
@@ -89,18 +93,15 @@ pub(super) fn report_out_of_scope<K: RecordKind>(
         let ids: Vec<u32> = some.iter().map(|skipped| skipped.id).collect();
         for (skipped, shown) in some.iter().zip(io.employees(&ids)?) {
             let (position, column) = (skipped.position, skipped.column);
-            merge.warning(Code::LeftScope, position, column, &shown_id(&shown))?;
+            merge.warning(
+                Code::LeftScope,
+                position,
+                column,
+                &ShownPerson::kept(&shown),
+            )?;
         }
     }
     Ok(())
-}
-
-/// The subscriber ID among the shown fields, as the error file shows it.
-fn shown_id(kept: &[KeptField]) -> String {
-    guarded(
-        kept.first()
-            .map_or_else(String::new, |id| id.shown().to_owned()),
-    )
 }
 
 /// Whether an employee's number, by the kept fields, is among those of records that were not taken.

@@ -35,6 +35,8 @@ pub struct Outcome {
     pub deactivated_by_omission: u64,
     /// Positions in Include Employees that the file has.
     pub included: Vec<usize>,
+    /// The ledger's rows of the open rejections that its records close.
+    pub closed: Vec<i64>,
     /// Lines that are no records: titles, repeats of the header, and what the integration ignores.
     pub set_aside: SetAside,
     /// Header names that mean nothing to us.

@@ -11,6 +11,8 @@ pub(crate) struct RejectsFormat {
     pub line_end: Vec<u8>,
     /// What the file starts with: byte order mark, control record and column names of the source.
     pub head: Vec<u8>,
+    /// How many rows a spreadsheet shows of that.
+    pub head_rows: u64,
 }
 
 impl RejectsFormat {
@@ -33,6 +35,8 @@ pub(super) struct RejectsWriter<'a> {
     inner: Box<dyn Write + Send + 'a>,
     format: RejectsFormat,
     buffer: Vec<u8>,
+    /// The row of the next record, as a spreadsheet numbers it.
+    next_row: u64,
 }
 
 impl<'a> RejectsWriter<'a> {
@@ -41,15 +45,22 @@ impl<'a> RejectsWriter<'a> {
         format: RejectsFormat,
     ) -> RejectsWriter<'a> {
         RejectsWriter {
+            next_row: format.head_rows + 1,
             inner,
             format,
             buffer: Vec::new(),
         }
     }
 
+    /// The row that the next record will have in a spreadsheet, in which a record of several lines is one row.
+    pub(super) fn next_row(&self) -> u64 {
+        self.next_row
+    }
+
     /// Writes a record with its line end, before the first one the head. The last one may be `cut_off`: until it is
     /// completed it stays without.
     pub(super) fn push(&mut self, record: &[u8], cut_off: bool) -> io::Result<()> {
+        self.next_row += 1;
         self.buffer.clear();
         self.buffer.append(&mut self.format.head);
         match cut_off {

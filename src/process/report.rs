@@ -5,11 +5,12 @@ use super::judged::JudgedChunk;
 use super::kind::RecordKind;
 use super::meant_row::meant_row;
 use super::record::{Misshape, RawRecord, Record};
-use super::shape;
+use super::shown_person::{ShownPerson, text};
+use super::{own_advice, shape};
 use crate::domain::character::{in_words, looks_like};
-use crate::domain::column::{Column, KindColumns, Type, normalized};
+use crate::domain::column::{Column, KindColumns, Type, custom_name, normalized};
 use crate::domain::explanation::explain;
-use crate::domain::masking::value::{guarded, id_without_ssn, identifier, masked};
+use crate::domain::masking::value::{guarded, masked};
 use crate::domain::{Code, Kind, Position, Severity, SkipReason, Ssn};
 use crate::format::amount::is_dash;
 use crate::format::clean::{clean, clean_as};
@@ -26,67 +27,26 @@ use crate::validate::{FieldRules, Findings, advice};
 use std::borrow::Cow;
 use std::ops::Range;
 
-/// Who a row is about, as far as it may be shown.
-#[derive(Default)]
-pub(super) struct Person {
-    subscriber_id: String,
-    employee_number: String,
-}
-
-impl Person {
-    /// The identifying columns as sent. A value that is, or may be, the record's `own` SSN is masked.
-    pub(super) fn of<C: KindColumns>(
-        layout: &Layout,
-        fields: &Fields<'_>,
-        own: Option<Ssn>,
-    ) -> Person {
-        let shown = |column: C| {
-            let raw = text(layout, fields, column.definition());
-            guarded(identifier(&id_without_ssn(&raw, own), own))
-        };
-        Person {
-            subscriber_id: shown(C::SHARED.subscriber_id),
-            employee_number: shown(C::SHARED.employee_number),
-        }
+/// Adds what is wrong with a record of which it is in doubt what its fields are. Which field is which, or whole, can't be
+/// known, so nothing else is said of them.
+pub(super) fn add_misshape<C: KindColumns>(
+    layout: &Layout,
+    raw: &RawRecord<'_>,
+    findings: &mut Findings,
+    out: &mut JudgedChunk,
+) {
+    let cut_off = raw.misshape == Some(Misshape::CutOff);
+    if cut_off {
+        out.cut_off = Some(raw.position.line);
     }
-}
-
-/// The ID of a record with another number of fields than the header, where it can be read. Any other cell of it may hold
-/// anything.
-fn id_of_misshapen<K: RecordKind>(context: FileContext<'_>, raw: &RawRecord<'_>) -> Person {
-    let FileContext { job, layout, .. } = context;
-    let column = K::Column::SHARED.subscriber_id;
-    let slot = layout.field(column).map(usize::from);
-    let sent = layout.get(&raw.fields, column);
-    let mut findings = Findings::default();
-    let value = job.fields.value(column.definition(), sent, &mut findings);
-    let valid = !value.is_blank() && findings.all.is_empty();
-    let likely = match (raw.fields.misplaced(), raw.misshape) {
-        (Some(quote), _) => quote.is_behind(layout.field(column)),
-        // The last field that is there may be a part of one.
-        (None, Some(Misshape::CutOff | Misshape::Torn { first: true })) => {
-            slot.is_some_and(|slot| slot + 1 < raw.fields.len())
-        }
-        (None, Some(Misshape::Torn { first: false })) => false,
-        (None, Some(Misshape::WithinAmount(_))) => true,
-        // Behind a surplus field stands what belongs to another column, mostly words.
-        (None, _) => slot == Some(0) || sent.iter().any(u8::is_ascii_digit),
-    };
-    if !valid || !likely {
-        return Person::default();
+    let misplaced = raw.fields.misplaced();
+    if let Some(quote) = misplaced {
+        let code = Code::QuoteMisplaced;
+        findings.add(target::<C>(layout, quote), code, code.severity());
     }
-    let ssn = K::Column::SHARED.ssn;
-    let sent = layout.get(&raw.fields, ssn);
-    let own = job.fields.value(ssn.definition(), sent, &mut findings);
-    Person {
-        employee_number: String::new(),
-        ..Person::of::<K::Column>(layout, &raw.fields, own.ssn())
+    if cut_off || misplaced.is_none() {
+        findings.record(Code::FieldCount);
     }
-}
-
-fn text(layout: &Layout, fields: &Fields<'_>, column: &Column) -> String {
-    let raw = layout.get(fields, column.index);
-    String::from_utf8_lossy(clean_as(column.kind, raw)).into_owned()
 }
 
 /// The column in whose field a quote is misplaced.
@@ -111,10 +71,7 @@ pub(super) fn push<K: RecordKind>(
 ) {
     let (layout, fields) = (context.layout, &raw.fields);
     let own = record.and_then(|r| r.values[K::Column::SHARED.ssn].ssn());
-    let person = match record {
-        Some(_) => Person::of::<K::Column>(layout, fields, own),
-        None => id_of_misshapen::<K>(context, raw),
-    };
+    let person = ShownPerson::of_record(context, raw, record);
     let broken = broken_columns(context, raw);
     for finding in findings {
         let column = match finding.target {
@@ -171,8 +128,11 @@ pub(super) fn push<K: RecordKind>(
         }
         let own_fix = own_fix.or_else(|| Some(dated?.fix));
         let fix = match own_fix {
-            Some(own) => Cow::Owned(own),
-            None => advised(explanation.fix, finding.code, column, context, fields),
+            Some(own) => own,
+            None => {
+                let fix = advised(explanation.fix, finding.code, column, context, fields);
+                own_advice::adapted::<K>(&fix, finding.code, context)
+            }
         };
         out.errors.push(ErrorRow {
             message: &format!(
@@ -182,6 +142,7 @@ pub(super) fn push<K: RecordKind>(
             ),
             subscriber_id: &person.subscriber_id,
             employee_number: &person.employee_number,
+            name: &person.name,
             field,
             header: &guarded(header.to_owned()),
             value: &value,
@@ -213,7 +174,7 @@ fn shown(
     column: Option<&Column>,
     code: Code,
     raw: &str,
-    person: &Person,
+    person: &ShownPerson,
     own: Option<Ssn>,
 ) -> String {
     match name {
@@ -334,6 +295,9 @@ fn advised<'a>(
     let FileContext { job, layout, .. } = context;
     let sent = |column: &Column| clean_as(column.kind, layout.get(fields, column.index));
     let more = match (code, column.map(|c| c.kind)) {
+        (Code::CodeUnknown, Some(Type::State)) if job.fields.codes(column).is_none() => {
+            return Cow::Borrowed("Write the state as its two letters, such as WI.");
+        }
         (Code::CodeUnknown, _) => {
             let known = known_codes(column, &job.fields);
             let known = known.map(|codes| format!(" Known here: {codes}."));
@@ -403,16 +367,9 @@ fn passed_through(column: &Column, context: FileContext<'_>) -> Option<String> {
     if column.required || !by_alias || normalized(header) == normalized(column.name) {
         return None;
     }
-    let letter = |c: char| {
-        if c.is_ascii_alphanumeric() {
-            c.to_ascii_lowercase()
-        } else {
-            '_'
-        }
-    };
-    let name: String = header.chars().map(letter).take(40).collect();
+    let name = custom_name(header);
     Some(format!(
-        " If `{header}` is something else than {}, the operator passes it through with columns = {{ \"custom.{name}\" = \
+        " If `{header}` is something else than {}, the operator passes it through with columns = {{ \"{name}\" = \
          \"{header}\" }}, and the row can be sent again as it is.",
         column.name
     ))
@@ -461,7 +418,7 @@ pub(super) fn tell_skipped<K: RecordKind>(
     }
     let code = Code::CorrectionSkipped;
     if !job.listing.is_full() {
-        let person = id_of_misshapen::<K>(context, raw);
+        let person = ShownPerson::of_record::<K>(context, raw, None);
         let message = format!(
             "{} The reason is {}.",
             explain(code).message,
@@ -471,6 +428,7 @@ pub(super) fn tell_skipped<K: RecordKind>(
             message: &message,
             subscriber_id: &person.subscriber_id,
             employee_number: &person.employee_number,
+            name: &person.name,
             ..ErrorRow::new(code, code.severity(), raw.position)
         });
     }
@@ -485,7 +443,7 @@ pub(super) fn tell_skipped<K: RecordKind>(
 
 /// Appends the row that says a record is a copy of an earlier one.
 pub(super) fn push_copy(
-    person: &Person,
+    person: &ShownPerson,
     position: Position,
     advice: Option<&str>,
     out: &mut CsvRows,
@@ -495,6 +453,7 @@ pub(super) fn push_copy(
         how_to_fix: advice.unwrap_or(row.how_to_fix),
         subscriber_id: &person.subscriber_id,
         employee_number: &person.employee_number,
+        name: &person.name,
         ..row
     });
 }

@@ -11,6 +11,8 @@ pub struct Writers<'a> {
     pub errors: Box<dyn Write + Send + 'a>,
     /// Rejected records as they came.
     pub rejects: Box<dyn Write + Send + 'a>,
+    /// What holds the file.
+    pub held: Box<dyn Write + Send + 'a>,
     /// Records of later plan years as they came.
     pub later: Box<dyn Write + Send + 'a>,
     /// Changes for the ledger; see [`crate::changeset::change`].

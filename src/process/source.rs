@@ -96,6 +96,7 @@ impl<R: Read> SourceReader<R> {
                 encoding: reading.encoding,
                 line_end: b"\n".to_vec(),
                 head: Vec::new(),
+                head_rows: 0,
             },
         };
         source.read_head(kind, reading, &search)?;
@@ -137,6 +138,7 @@ impl<R: Read> SourceReader<R> {
             if names || control || delimiter {
                 let whole = &chunk.text[span.start..span.next];
                 self.rejects.push(whole, &mut kept);
+                self.rejects.head_rows += u64::from(!delimiter);
             }
             if control {
                 self.lines.repeat_control(record);

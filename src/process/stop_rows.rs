@@ -6,7 +6,9 @@ use super::merge::Merge;
 use super::omission::decrypted;
 use super::row;
 use super::run_io::{Result, RunIo};
+use super::shown_person::ShownPerson;
 use crate::changeset::shown::{self, KeptField};
+use crate::domain::masking::value::guarded;
 use crate::domain::{Action, DeductionColumn as Column};
 use crate::format::{Fields, Layout};
 use crate::matching::deductions::{DeductionState, Deductions};
@@ -44,6 +46,28 @@ impl KnownDeduction<'_> {
     /// A field of the deduction as people may see it.
     pub(super) fn shown(&self, name: &str) -> &str {
         field(&shown::DEDUCTION, &self.fields, name).map_or("", KeptField::shown)
+    }
+
+    /// The employee, as far as one is known.
+    pub(super) fn person(&self) -> ShownPerson {
+        let id = self.shown("subscriber_id").to_owned();
+        ShownPerson {
+            subscriber_id: guarded(id.clone()),
+            id,
+            ..ShownPerson::kept(&self.employee)
+        }
+    }
+
+    /// The deduction code and its first day.
+    pub(super) fn subject(&self) -> String {
+        let [code, from] = ["deduction_code", "effective_date"].map(|name| self.shown(name));
+        format!("{code} from {from}")
+    }
+
+    /// The employee's amount, in cents.
+    pub(super) fn amount(&self) -> i64 {
+        let digits = self.shown("employee_amount").replace('.', "");
+        digits.parse().unwrap_or(0)
     }
 
     /// A field as it was sent.

@@ -18,7 +18,7 @@ const KEPT_WITHIN: TimeDelta = TimeDelta::minutes(1);
 /// The drafts that are to be sent to an endpoint as well.
 pub(super) fn to_send<'d>(
     context: &IntegrationContext<'d>,
-    drafts: &'d [(ReferenceId, [Publication; 1])],
+    drafts: &'d [(ReferenceId, Vec<Publication>)],
 ) -> Result<Vec<OutgoingReceipt<'d>>> {
     let mut receipts = Vec::new();
     for (reference, publications) in drafts {
@@ -34,11 +34,12 @@ pub(super) fn to_send<'d>(
     Ok(receipts)
 }
 
-/// Publishes the drafts in a folder that the ledger has, by their names, and removes the others.
+/// Publishes the drafts in a folder that the ledger has, and removes the others. `to` says by a draft's name in which folder
+/// it is published, if the ledger has it.
 pub(super) fn publish(
     context: &mut IntegrationContext<'_>,
     drafts: &Path,
-    is_recorded: impl Fn(&dyn Ledger, &str) -> Result<bool>,
+    to: impl Fn(&dyn Ledger, &str) -> Result<Option<Folder>>,
 ) -> Result<()> {
     if !drafts.is_dir() {
         return Ok(());
@@ -49,16 +50,16 @@ pub(super) fn publish(
     waiting.retain(|file| file.state == SendState::Waiting);
     let mut kept = Vec::new();
     for name in spool::names_in(drafts)? {
-        if !is_recorded(&*context.ledger, &name)? {
+        let Some(folder) = to(&*context.ledger, &name)? else {
             continue;
-        }
+        };
         let from = drafts.join(&name);
         if let Some(file) = waiting.iter().find(|file| file.published == name) {
             let to = context.site.outbox().join(file.number.to_string());
             spool::keep_for_sending(disk, &from, &to)?;
             kept.push(file.number);
         }
-        let to = context.folder(Folder::Receipts).join(&name);
+        let to = context.folder(folder).join(&name);
         spool::deliver(disk, &from, &to, (true, None), &mut unsynced)?;
     }
     if !kept.is_empty() {

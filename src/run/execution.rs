@@ -320,9 +320,9 @@ impl<'a> RunExecution<'a> {
             return Ok(FileOutcome::Duplicate(survey, earlier.clone()));
         }
         let same_bytes = earlier.as_ref().map_or(&[][..], |earlier| &earlier.open);
-        let mut verdict = match early.filter(|_| same_bytes.is_empty()) {
+        let verdict = match early.filter(|_| same_bytes.is_empty()) {
             Some(verdict) => verdict?,
-            None => self.verdict(row, claimed, files, &survey, same_bytes)?,
+            None => self.verdict(row, claimed, files, &survey, (same_bytes, None))?,
         };
         if let Some(earlier) = earlier.filter(|e| e.open.is_empty()) {
             let people = people_changed(row.kind, &verdict, files);
@@ -330,7 +330,9 @@ impl<'a> RunExecution<'a> {
             if people == 0 {
                 return Ok(FileOutcome::Duplicate(survey, earlier));
             }
-            verdict.hold(Code::SameAsEarlier, earlier.reason(people));
+            let hold = (Code::SameAsEarlier, earlier.reason(people));
+            let verdict = self.verdict(row, claimed, files, &survey, (&[], Some(hold)))?;
+            return Ok(FileOutcome::Judged(survey, verdict));
         }
         Ok(FileOutcome::Judged(survey, verdict))
     }
@@ -341,7 +343,7 @@ impl<'a> RunExecution<'a> {
         claimed: &Claimed,
         files: &WorkFiles<'_>,
         survey: &Survey,
-        same_bytes: &[u32],
+        (same_bytes, hold): (&[u32], Option<(Code, String)>),
     ) -> Result<FileVerdict> {
         let name = row.source_name.as_deref().unwrap_or(spool::SOURCE);
         let integration = &self.context.integration.name;
@@ -357,6 +359,7 @@ impl<'a> RunExecution<'a> {
             part: split.is_some(),
             survey,
             rows: true,
+            hold,
         };
         let io = WorkIo {
             source: SourceFile::Claimed(claimed),
@@ -386,7 +389,7 @@ impl<'a> RunExecution<'a> {
         let (verdict, survey, durable) = std::thread::scope(|scope| {
             let durable = scope.spawn(|| disk.sync_file(&open));
             let survey = scope.spawn(|| source.survey(claimed.size, observer));
-            let verdict = self.verdict(row, claimed, files, &guess, &[]);
+            let verdict = self.verdict(row, claimed, files, &guess, (&[], None));
             (verdict, survey.join(), durable.join())
         });
         let bug = || io::Error::other("a worker stopped on a bug");

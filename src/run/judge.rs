@@ -12,10 +12,11 @@ use crate::matching::identity_moves::RehirePolicy;
 use crate::matching::rejections::{OpenRejection, OpenRejections};
 use crate::matching::roster::Roster;
 use crate::process::job::{Known, Omission, Reopened};
-use crate::process::{Outcome, RunIdentity, RunIo, process};
+use crate::process::{Outcome, RunIdentity, RunIo, process, write_hold};
 use crate::rules::guards::{self, Before, Lacking};
 use crate::site::job_builder::{self, JobInputs};
 use crate::site::{IntegrationContext, Observer, Result, RunError};
+use std::io;
 
 /// The verdict on a file.
 pub(crate) enum FileVerdict {
@@ -25,15 +26,6 @@ pub(crate) enum FileVerdict {
     Judged(Box<Outcome>, Vec<(Code, String)>),
     /// Nothing was judged: the file waits for a user.
     Held(Vec<(Code, String)>),
-}
-
-impl FileVerdict {
-    /// Adds what holds a judged file besides its guards.
-    pub(super) fn hold(&mut self, code: Code, reason: String) {
-        if let FileVerdict::Judged(_, reasons) = self {
-            reasons.insert(0, (code, reason));
-        }
-    }
 }
 
 /// What records are compared with.
@@ -64,6 +56,8 @@ pub(crate) struct FileToJudge<'a> {
     pub(crate) survey: &'a Survey,
     /// Whether output rows are wanted.
     pub(crate) rows: bool,
+    /// Why it is held besides what its records say.
+    pub(crate) hold: Option<(Code, String)>,
 }
 
 /// A number above those of all runs.
@@ -230,7 +224,11 @@ impl FileToJudge<'_> {
                 "the roster `{}` is empty: run the demographic files first, then release this one",
                 integration.roster
             );
-            return Ok(FileVerdict::Held(vec![(Code::RosterEmpty, reason)]));
+            let holds = vec![(Code::RosterEmpty, reason)];
+            if self.run.is_some() {
+                write_hold(io, &holds).map_err(RunError::io("writing the error file"))?;
+            }
+            return Ok(FileVerdict::Held(holds));
         }
         let known = Known {
             roster: knowledge.roster.as_ref(),
@@ -246,20 +244,35 @@ impl FileToJudge<'_> {
         };
         let mut inputs = self.inputs(parent.as_ref())?;
         inputs.columns_before.clone_from(&knowledge.columns);
-        let job = job_builder::job(self.context, inputs, known)?;
+        let mut job = job_builder::job(self.context, inputs, known)?;
+        job.has_rejects_file = !self.is_test();
         let run = self.run.map(|row| RunIdentity {
             number: row.number,
             reference: row.reference.clone(),
         });
         let rejections = &mut knowledge.rejections;
         let progress = |bytes| observer.advance(bytes);
-        let mut outcome = match process(&job, run.as_ref(), io, rejections, &progress) {
+        let judged = process(&job, run.as_ref(), io, rejections, &progress);
+        let mut outcome = match judged {
             Ok(outcome) => outcome,
             Err(ReadError::File(fault)) => return Ok(FileVerdict::Bad(fault)),
             Err(ReadError::Io(e)) => return Err(RunError::io("judging the file")(e)),
         };
+        let mut holds = self.holds(&outcome, &knowledge.before)?;
+        holds.splice(0..0, self.hold.clone());
+        let failed = outcome.fault.is_some();
+        let wanted = self.run.is_some() || self.rows;
+        if (failed || !holds.is_empty()) && wanted && !self.is_test() {
+            // Its files say why, and there is no rejects file.
+            if !failed {
+                job.holds.clone_from(&holds);
+            }
+            job.has_rejects_file = self.run.is_none();
+            rejections.reopen();
+            let again = process(&job, run.as_ref(), io, rejections, &|_| ());
+            outcome = again.map_err(|e| RunError::io("judging the file")(io::Error::other(e)))?;
+        }
         outcome.first_file = knowledge.before.last.is_none();
-        let holds = self.holds(&outcome, &knowledge.before)?;
         Ok(FileVerdict::Judged(Box::new(outcome), holds))
     }
 

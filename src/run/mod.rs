@@ -4,6 +4,7 @@
 
 mod collecting;
 mod command;
+mod correction_answer;
 mod drafts;
 mod earlier_run;
 mod execution;
@@ -21,6 +22,7 @@ mod run_io;
 pub(crate) use collecting::{collect_files, collect_named};
 pub(crate) use command::RosterAct;
 pub use command::{Command, RunRequest};
+pub(crate) use correction_answer::{is_wanted, write_answer};
 pub(crate) use execution::{RunExecution, RunStart, step};
 pub(crate) use judge::{FileToJudge, FileVerdict};
 pub(crate) use name_not_taken::{answer_other_names, first_told, has_drafts};

@@ -1,9 +1,11 @@
-//! Answering files whose names no pattern takes: each gets one receipt and one event, and stays where it is.
+//! Answering files whose names no pattern takes: each gets one receipt and one event, and stays where it is. One whose name
+//! says that it holds corrections gets an answer that people read as well.
 //!
 //! The receipt is finished in a hidden folder of the work folder before the ledger has the event, together with a mark
 //! of the file. A draft without its mark is written again; one with its mark is published by the next run. So a process
 //! that is killed leaves neither two receipts nor none.
 
+use super::correction_answer;
 use super::drafts::{self, to_send};
 use super::execution::step;
 use super::publications::receipt_bytes;
@@ -18,7 +20,7 @@ use crate::domain::{
     Code, Finding, Published, ReferenceId, RunStatus, RunSummary, Severity, file_name,
 };
 use crate::format::foreign::{Foreign, recognize};
-use crate::intake::OTHER_NAME;
+use crate::intake::{OTHER_NAME, named_run};
 use crate::ledger::{Event, EventAction, Publication};
 use crate::site::{IntegrationContext, Observer, Result, RunError, Site};
 use crate::spool::{self, PendingSync, Waiting};
@@ -33,8 +35,11 @@ const AT_ONCE: usize = 100;
 const HEAD: u64 = 8 << 10;
 /// How long a file that is gone is remembered: its folder may only be unmounted for a while.
 const REMEMBERED: TimeDelta = TimeDelta::days(30);
-/// Receipts end in this.
-const ENDING: &str = ".receipt.json";
+/// What is published ends in these, and where it goes.
+const ENDINGS: [(&str, Folder); 2] = [
+    (".receipt.json", Folder::Receipts),
+    (".answer.txt", Folder::Errors),
+];
 /// The letters that name a file in its receipt: no vowels, so that they make no words, and no digits, so that they are
 /// never masked.
 const LETTERS: &[u8; 20] = b"bcdfghjkmnpqrstvwxyz";
@@ -176,10 +181,34 @@ fn drafts_in(work: &Path, integration: &str) -> PathBuf {
     work.join(format!(".not-taken-{integration}"))
 }
 
-/// A receipt that is written, with the event that goes with it.
+/// A receipt that is written, perhaps with an answer, and the event that goes with it.
 struct Draft {
-    publication: (ReferenceId, [Publication; 1]),
+    publication: (ReferenceId, Vec<Publication>),
     event: Event,
+}
+
+/// The files that are published for one of this name: its receipt and, if it seems to correct a run, its answer.
+fn publications(
+    context: &IntegrationContext<'_>,
+    reference: &ReferenceId,
+    name: &str,
+    corrected: Option<&ReferenceId>,
+    drafts: &Path,
+) -> Vec<Publication> {
+    let publication = |what: Published, folder: Folder, corrected: Option<&ReferenceId>| {
+        let (stem, extension) = stem_and_extension(corrected, name);
+        let name = file_name::published(&stem, reference, what.as_str(), &extension);
+        Publication {
+            what,
+            from: drafts.join(&name),
+            to: context.folder(folder).join(&name),
+            replace: true,
+            done_marker: false,
+        }
+    };
+    let receipt = publication(Published::Receipt, Folder::Receipts, None);
+    let answer = corrected.map(|_| publication(Published::Answer, Folder::Errors, corrected));
+    std::iter::once(receipt).chain(answer).collect()
 }
 
 impl Draft {
@@ -193,18 +222,10 @@ impl Draft {
     ) -> Result<Draft> {
         let (site, integration) = (context.site, context.integration);
         let reference = ReferenceId::of_file_not_taken(site.today(), letters);
-        let (stem, extension) = stem_and_extension(None, &file.name);
-        let what = Published::Receipt;
-        let name = file_name::published(&stem, &reference, what.as_str(), &extension);
-        let from = drafts.join(&name);
-        let publication = Publication {
-            what,
-            from: from.clone(),
-            to: context.folder(Folder::Receipts).join(&name),
-            replace: true,
-            done_marker: false,
-        };
-        let publications = [publication];
+        let named = named_run(integration, &*context.ledger, &file.name)?;
+        let named = named.and_then(|named| Some((named.reference, named.run?.status)));
+        let corrected = named.as_ref().map(|(run, _)| run);
+        let publications = publications(context, &reference, &file.name, corrected, drafts);
         let summary = summary(context, reference.clone(), file);
         let found = [Finding {
             code: Code::NameNotTaken,
@@ -218,10 +239,25 @@ impl Draft {
             findings: &found,
             ..SourceContent::default()
         };
-        let bytes = receipt_bytes(site, &summary, &content, &publications, false)?;
-        let written = site.disk.create_file(&from);
-        let written = written.and_then(|mut open| open.write_all(&bytes).map(|()| open));
-        unsynced.file(written.map_err(RunError::io("writing a receipt"))?);
+        let mut bytes = vec![receipt_bytes(
+            site,
+            &summary,
+            &content,
+            &publications,
+            false,
+        )?];
+        if let Some((run, status)) = named {
+            let why = summary.reason.as_deref().unwrap_or_default();
+            let answer = correction_answer::not_read(&masked(&file.name), &run, status, why);
+            bytes.push(answer.into_bytes());
+        }
+        for (publication, bytes) in publications.iter().zip(bytes) {
+            let written = site.disk.create_file(&publication.from);
+            let written = written.and_then(|mut open| open.write_all(&bytes).map(|()| open));
+            unsynced.file(written.map_err(RunError::io("writing a receipt"))?);
+        }
+        let name = publications[0].to.file_name().unwrap_or_default();
+        let name = name.to_string_lossy().into_owned();
         let (file, code) = (masked(&file.name), Code::NameNotTaken);
         Ok(Draft {
             publication: (reference, publications),
@@ -292,10 +328,14 @@ fn publish_drafts(context: &mut IntegrationContext<'_>) -> Result<()> {
     let drafts = drafts(context);
     let answered = Marks::answered(context.integration);
     drafts::publish(context, &drafts, |ledger, name| {
-        let letters = name.strip_suffix(ENDING);
-        let letters = letters.and_then(|name| name.rsplit('-').next());
-        let mark = answered.of(letters.unwrap_or_default());
-        Ok(ledger.mark(&mark)?.is_some())
+        for (ending, folder) in ENDINGS {
+            let letters = name.strip_suffix(ending);
+            if let Some(letters) = letters.and_then(|name| name.rsplit('-').next()) {
+                let known = ledger.mark(&answered.of(letters))?.is_some();
+                return Ok(known.then_some(folder));
+            }
+        }
+        Ok(None)
     })
 }
 

@@ -25,12 +25,13 @@ pub(crate) fn publications(
 ) -> Vec<Publication> {
     let name = row.source_name.as_deref().unwrap_or(spool::SOURCE);
     let (stem, extension) = stem_and_extension(row.resubmission_of.as_ref(), name);
-    // A run that was held has published these before; its release brings newer ones.
     let again = row.summary.is_some();
     let publication = |what: Published, text: bool| {
         let folder = match what {
             Published::Output => Folder::Output,
-            Published::Errors | Published::Rejects => Folder::Errors,
+            Published::Errors | Published::Rejects | Published::Held | Published::Answer => {
+                Folder::Errors
+            }
             Published::Receipt => Folder::Receipts,
             // It waits among the sender's own files.
             Published::Later => Folder::Inbound,
@@ -48,7 +49,7 @@ pub(crate) fn publications(
             what,
             from: files.path(from),
             to: context.folder(folder).join(file),
-            replace: again && matches!(what, Published::Errors | Published::Receipt),
+            replace: again && is_replaced(what),
             done_marker: context.integration.output.done_marker && what == Published::Output,
         }
     };
@@ -61,6 +62,14 @@ pub(crate) fn publications(
         forms.map(|form| publication(*what, form == ReceiptForm::Text))
     });
     publications.collect()
+}
+
+/// Whether a run that was held has published a file of a kind, of which its release brings a newer one.
+fn is_replaced(what: Published) -> bool {
+    matches!(
+        what,
+        Published::Errors | Published::Held | Published::Receipt | Published::Answer
+    )
 }
 
 /// Stem and extension of published names. Corrections and files of later plan years keep the name of the first file.
@@ -94,7 +103,9 @@ pub(super) fn name_files(site: &Site, summary: &mut RunSummary, publications: &[
     summary.later_file = of(Published::Later).next();
     summary.error_files = of(Published::Errors)
         .chain(of(Published::Rejects))
+        .chain(of(Published::Held))
         .collect();
+    summary.answer_file = of(Published::Answer).next();
 }
 
 /// A path, relative to the site if it lies in it.

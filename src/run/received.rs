@@ -97,7 +97,7 @@ fn answer(
         let written = written.and_then(|mut open| open.write_all(&bytes).map(|()| open));
         unsynced.file(written.map_err(RunError::io("writing a receipt"))?);
         answered.push((row.arrival.clone(), sha256));
-        publications.push((ReferenceId::of_arrival(&row.arrival), [publication]));
+        publications.push((ReferenceId::of_arrival(&row.arrival), vec![publication]));
     }
     unsynced.folder(&drafts);
     let durable = unsynced.sync_many(&site.disk);
@@ -150,9 +150,10 @@ fn publish_drafts(context: &mut IntegrationContext<'_>) -> Result<()> {
             .strip_suffix(ENDING)
             .and_then(|name| name.rsplit('.').next());
         let Some(arrival) = arrival.and_then(ArrivalId::parse) else {
-            return Ok(false);
+            return Ok(None);
         };
-        Ok(ledger.arrival(&arrival)?.is_some_and(|row| row.answered))
+        let row = ledger.arrival(&arrival)?.filter(|row| row.answered);
+        Ok(row.map(|_| Folder::Receipts))
     })
 }
 

@@ -1,5 +1,6 @@
 //! The result of a judged file: status, summary and receipt, and where its files go.
 
+use super::correction_answer::{is_wanted, write_answer};
 use super::earlier_run::EarlierRun;
 use super::judge::FileVerdict;
 use super::publications::{SourceContent, name_files, publications, write_receipt};
@@ -62,11 +63,31 @@ impl RunResult {
         if published.contains(&Published::Later) && has_split(context, row)? {
             published.retain(|what| *what != Published::Later);
         }
+        if is_wanted(context, row)? {
+            published.insert(0, Published::Answer);
+        }
         let publications = publications(context, row, &published, files);
         name_files(site, &mut summary, &publications);
-        for what in published.iter().filter(|w| **w != Published::Receipt) {
+        let drafted = |w: &&Published| !matches!(w, Published::Receipt | Published::Answer);
+        for what in published.iter().filter(drafted) {
             let kept = files.keep(what.as_str());
             unsynced.file(kept.map_err(RunError::io("writing results"))?);
+        }
+        if published.contains(&Published::Answer) {
+            let closed = match outcome {
+                FileOutcome::Judged(_, FileVerdict::Judged(outcome, _)) if applies => {
+                    &outcome.closed[..]
+                }
+                _ => &[],
+            };
+            unsynced.file(write_answer(
+                context,
+                row,
+                &summary,
+                closed,
+                &publications,
+                files,
+            )?);
         }
         let declared = context.integration.format.encoding;
         let mixed = summary.findings.contains_key(Code::EncodingMixed.as_str());
@@ -86,21 +107,8 @@ impl RunResult {
         };
         write_receipt(site, &summary, &content, &publications, unsynced)?;
         unsynced.folder(&site.work(&row.reference));
-        let whole = row.resubmission_of.is_none()
-            && row.rerun_of.is_none()
-            && !summary
-                .skipped
-                .contains_key(SkipReason::AlreadyJudged.as_str())
-            && row.parameters.include_employees.is_none()
-            && summary.split_from.is_none();
-        let newest = match outcome {
-            FileOutcome::Judged(_, FileVerdict::Judged(judged, _)) => judged.newest,
-            _ => 0,
-        };
-        let counts = applies && whole && newest > 0 && summary.status == RunStatus::Completed;
-        let newest = DateTime::from_timestamp(newest.into(), 0);
         Ok(RunResult {
-            watermark: newest.filter(|_| counts),
+            watermark: watermark(row, outcome, &summary).filter(|_| applies),
             disposal: if hold.is_empty() {
                 Disposal::Archive(archive_path(site, context.integration, row, name))
             } else {
@@ -113,6 +121,22 @@ impl RunResult {
             applies,
         })
     }
+}
+
+/// The newest change of a whole file that ended Completed, which later deltas go on from.
+fn watermark(row: &RunRow, outcome: &FileOutcome, summary: &RunSummary) -> Option<DateTime<Utc>> {
+    let again = SkipReason::AlreadyJudged.as_str();
+    let whole = row.resubmission_of.is_none()
+        && row.rerun_of.is_none()
+        && !summary.skipped.contains_key(again)
+        && row.parameters.include_employees.is_none()
+        && summary.split_from.is_none();
+    let newest = match outcome {
+        FileOutcome::Judged(_, FileVerdict::Judged(judged, _)) => judged.newest,
+        _ => 0,
+    };
+    let counts = whole && newest > 0 && summary.status == RunStatus::Completed;
+    DateTime::from_timestamp(newest.into(), 0).filter(|_| counts)
 }
 
 /// The findings that a receipt lists: on the file as a whole, then those of records.
@@ -186,6 +210,7 @@ impl Decision {
             FileOutcome::Judged(_, FileVerdict::Bad(fault)) => fail(summary, fault),
             FileOutcome::Judged(_, FileVerdict::Held(reasons)) => {
                 decision.hold = held(summary, reasons);
+                decision.published.push(Published::Errors);
             }
             FileOutcome::Judged(_, FileVerdict::Judged(outcome, reasons)) => {
                 decision.judged(context.integration, row, outcome, reasons);
@@ -222,6 +247,7 @@ impl Decision {
             fail(summary, fault);
         } else if !reasons.is_empty() && !row.test {
             self.hold = held(summary, reasons);
+            self.published = vec![Published::Errors, Published::Held];
         } else {
             complete(summary);
             self.applies = !row.test;

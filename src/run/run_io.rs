@@ -46,6 +46,7 @@ impl RunIo for WorkIo<'_> {
             output: self.files.writer("output")?,
             errors: self.files.writer("errors")?,
             rejects: self.files.writer("rejects")?,
+            held: self.files.writer("held")?,
             later: self.files.writer("later")?,
             changes: self.files.writer("changes")?,
         })
@@ -66,7 +67,7 @@ impl RunIo for WorkIo<'_> {
 pub(crate) struct DryRunIo<'a> {
     pub(crate) source: SourceFile<'a>,
     pub(crate) out: Option<&'a Path>,
-    pub(crate) names: [String; 3],
+    pub(crate) names: [String; 4],
     pub(crate) ledger: &'a dyn Ledger,
     pub(crate) roster: &'a str,
     pub(crate) integration: &'a str,
@@ -108,6 +109,29 @@ impl DryRunIo<'_> {
     }
 }
 
+/// A file that is made when it is first written to, where it is wanted.
+struct FileOnDemand {
+    path: Option<PathBuf>,
+    file: Option<File>,
+}
+
+impl Write for FileOnDemand {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let Some(path) = &self.path else {
+            return Ok(bytes.len());
+        };
+        let file = match &mut self.file {
+            Some(file) => file,
+            none => none.insert(replace_private(path)?),
+        };
+        file.write(bytes)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
 impl RunIo for DryRunIo<'_> {
     fn source(&self) -> io::Result<Box<dyn Read + Send + '_>> {
         Ok(Box::new(OddByteDetector {
@@ -123,6 +147,10 @@ impl RunIo for DryRunIo<'_> {
             output: self.file(&self.names[0])?,
             errors: self.file(&self.names[1])?,
             rejects: self.file(&self.names[2])?,
+            held: Box::new(FileOnDemand {
+                path: self.out.map(|folder| folder.join(&self.names[3])),
+                file: None,
+            }),
             later: Box::new(io::sink()),
             changes: Box::new(SharedBuffer(&self.changes)),
         })
@@ -163,7 +191,7 @@ impl<R: Read> Read for OddByteDetector<'_, R> {
 pub(crate) struct WorkFiles<'a> {
     disk: &'a Disk,
     folder: PathBuf,
-    drafts: [(&'static str, Mutex<Draft>); 5],
+    drafts: [(&'static str, Mutex<Draft>); 6],
 }
 
 /// What was written so far.
@@ -183,7 +211,7 @@ impl<'a> WorkFiles<'a> {
         WorkFiles {
             disk,
             folder: folder.to_owned(),
-            drafts: ["output", "errors", "rejects", "later", CHANGES]
+            drafts: ["output", "errors", "rejects", "held", "later", CHANGES]
                 .map(|name| (name, Mutex::default())),
         }
     }

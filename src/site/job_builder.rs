@@ -126,6 +126,8 @@ pub(crate) fn job<'k>(
         },
         max_listed: integration.limits.max_listed_findings,
         listing: ListingLimit::default(),
+        holds: Vec::new(),
+        has_rejects_file: true,
         workers: parallelism::workers(),
         rows: inputs.rows,
     })

@@ -131,6 +131,15 @@ pub(crate) fn ambiguous_date(text: &[u8], forms: &[DateForm]) -> String {
 /// Most own forms that advice shows.
 const MOST_EXAMPLES: usize = 3;
 
+/// A day in the first of the integration's forms.
+pub(crate) fn written(day: NaiveDate, forms: &[DateForm]) -> String {
+    let first = forms.first();
+    first.map_or_else(
+        || day.to_string(),
+        |form| form.example(day.and_time(NaiveTime::MIN)),
+    )
+}
+
 fn example(form: &DateForm) -> String {
     let day = NaiveDate::from_ymd_opt(2026, 1, 31).unwrap_or_default();
     form.example(day.and_time(NaiveTime::MIN))

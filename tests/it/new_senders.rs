@@ -181,6 +181,10 @@ fn a_file_that_is_taken_as_it_is_needs_nothing() {
     };
     assert_eq!(of("custom.shoes")["column"], Value::Null);
     assert_eq!(of("birth_date")["forms"], json!({"%Y-%m-%d": 2}));
+    assert_eq!(
+        reading["pass_through"],
+        "[integration.demographic-export.columns]\n\"custom.shoes\" = \"custom.shoes\"\n"
+    );
     // No value of a record is shown.
     let shown = reading.to_string();
     for value in [&subscriber_id(1), &username(1), &ssn(1), "Juniper", "41001"] {

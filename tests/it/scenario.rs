@@ -83,7 +83,10 @@ pub(crate) fn showing_commands<'a>(
         vec!["files"],
         vec!["events"],
         vec!["schedules"],
+        vec!["show", "latest"],
         vec!["rejects", reference],
+        vec!["rejects"],
+        vec!["rejects", "--csv"],
         vec!["employee", id],
         vec!["explain", "SSN_AREA"],
         vec!["explain"],
@@ -350,6 +353,7 @@ pub(crate) struct ErrorRow {
     pub record: Option<u64>,
     pub subscriber_id: String,
     pub employee_number: String,
+    pub name: String,
     pub field: String,
     pub header: String,
     pub code: String,
@@ -357,6 +361,7 @@ pub(crate) struct ErrorRow {
     pub value: String,
     pub message: String,
     pub how_to_fix: String,
+    pub row_in_rejects: Option<u64>,
 }
 
 /// Reads comma-delimited text with a header.

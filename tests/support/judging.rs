@@ -107,6 +107,8 @@ pub(crate) fn job<'k>(kind: Kind, fields: FieldRules, known: Known<'k>) -> JobSp
         columns_before: Vec::new(),
         max_listed: 10_000,
         listing: Default::default(),
+        holds: Vec::new(),
+        has_rejects_file: true,
         workers: 1,
         rows: true,
     }
@@ -153,6 +155,7 @@ impl RunIo for MemoryFiles<'_> {
             rejects: file(2),
             changes: file(3),
             later: file(4),
+            held: Box::new(io::sink()),
         })
     }
 

@@ -89,17 +89,25 @@ table! {
             "The folder there: from the server's root if it begins with `/`, else from the folder that the account \
              starts in.";
         files: Vec<Published> = default(PUBLISHED, "[\"output\"]"),
-            "Which published files are sent: `output`, `errors` (error and rejects files), `receipts`.";
+            "Which published files are sent: `output`, `errors` (error files, rejects files, lists of what holds a file, and answers to corrections), `receipts`.";
     }
 }
 
-/// Error files and rejects files go together.
+/// What is for those who correct records goes together.
 type FileKinds = &'static [Published];
 
 const PUBLISHED: Mapped<List<Words<FileKinds>>, Vec<FileKinds>, Vec<Published>> = Mapped(
     filled(words(&[
         ("output", &[Published::Output]),
-        ("errors", &[Published::Errors, Published::Rejects]),
+        (
+            "errors",
+            &[
+                Published::Errors,
+                Published::Rejects,
+                Published::Held,
+                Published::Answer,
+            ],
+        ),
         ("receipts", &[Published::Receipt]),
     ])),
     |kinds| kinds.concat(),

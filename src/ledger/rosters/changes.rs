@@ -31,7 +31,8 @@ pub(in crate::ledger) fn apply(
     let mut employees = States::new(transaction, EntryKind::Employees, owner.roster);
     let mut deductions = States::new(transaction, EntryKind::Deductions, owner.integration);
     let mut reject = transaction.prepare_cached(
-        "INSERT INTO rejections (run, integration, record, line, key, traits) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+        "INSERT INTO rejections (run, integration, record, line, key, traits, person)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
     )?;
     let mut close = transaction.prepare_cached(
         "UPDATE rejections SET closed_by = ?1 WHERE id = ?2 AND closed_by IS NULL",
@@ -55,6 +56,7 @@ pub(in crate::ledger) fn apply(
                 line,
                 key,
                 traits,
+                person,
             } => {
                 reject.execute((
                     owner.run,
@@ -63,6 +65,7 @@ pub(in crate::ledger) fn apply(
                     line.cast_signed(),
                     key.map(u64::cast_signed),
                     traits,
+                    person,
                 ))?;
             }
             Change::Rehire { former, later } => {

@@ -1,17 +1,34 @@
 //! Rejected records that wait for their correction.
 
+use crate::changeset::shown::{self, KeptField};
 use crate::ledger::error::Result;
 use crate::ledger::rosters::{NameKind, known_number};
-use crate::ledger::row::{all, execute};
+use crate::ledger::row::{all, execute, integer};
 use crate::ledger::{Event, Rejections, SqliteLedger, events};
 use crate::matching::rejections::OpenRejection;
 use crate::matching::traits::Trait;
 use rusqlite::Row;
+use std::collections::BTreeMap;
 
 /// A rejected record and who corrected it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Rejection {
     pub rejection: OpenRejection,
+    /// Number of the run that accepted its correction; its own run where a person dismissed it.
+    pub closed_by: Option<u32>,
+}
+
+/// A rejected record and whose it is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RejectedPerson {
+    /// Number of the run that rejected it.
+    pub run: u32,
+    /// The data record's number in its file, from 1.
+    pub record: u64,
+    /// The physical line where it started, from 1.
+    pub line: u64,
+    /// The subscriber ID as people may see it, encrypted; empty where it could not be read.
+    pub id: KeptField,
     /// Number of the run that accepted its correction; its own run where a person dismissed it.
     pub closed_by: Option<u32>,
 }
@@ -41,6 +58,27 @@ impl Rejections for SqliteLedger {
         })
     }
 
+    fn open_people(&self) -> Result<Vec<RejectedPerson>> {
+        let sql = "SELECT run, record, line, person, closed_by FROM rejections WHERE closed_by IS NULL ORDER BY run, id";
+        all(&self.connection, sql, [], person)
+    }
+
+    fn rejections_of(&self, subscriber: u64) -> Result<Vec<RejectedPerson>> {
+        let sql = "SELECT run, record, line, person, closed_by FROM rejections WHERE substr(person, 1, ?1) = ?2
+             ORDER BY run, id";
+        let beginning = shown::begin_encrypted(subscriber);
+        let length = integer(beginning.len(), "the length of a hash")?;
+        all(&self.connection, sql, (length, beginning), person)
+    }
+
+    fn open_counts(&self) -> Result<BTreeMap<u32, u64>> {
+        let sql = "SELECT run, count(*) FROM rejections WHERE closed_by IS NULL GROUP BY run";
+        let counts = all(&self.connection, sql, [], |row| {
+            Ok((row.get(0)?, row.get::<_, i64>(1)?.cast_unsigned()))
+        })?;
+        Ok(counts.into_iter().collect())
+    }
+
     fn dismiss(&mut self, number: u32, records: &[u64], event: &Event) -> Result<usize> {
         let transaction = self.immediate()?;
         let mut closed = 0;
@@ -56,6 +94,17 @@ impl Rejections for SqliteLedger {
         transaction.commit()?;
         Ok(closed)
     }
+}
+
+fn person(row: &Row<'_>) -> Result<RejectedPerson> {
+    let id: Vec<u8> = row.get(3)?;
+    Ok(RejectedPerson {
+        run: row.get(0)?,
+        record: row.get::<_, i64>(1)?.cast_unsigned(),
+        line: row.get::<_, i64>(2)?.cast_unsigned(),
+        id: shown::fields(&id).into_iter().next().unwrap_or_default(),
+        closed_by: row.get(4)?,
+    })
 }
 
 fn open(row: &Row<'_>) -> Result<OpenRejection> {

@@ -13,8 +13,8 @@ use crate::ledger::{
     RunState,
 };
 use crate::run::{
-    RunExecution, RunStart, SourceContent, WorkFiles, collect_named, end_date, outgoing,
-    publications, recover, step, write_receipt,
+    RunExecution, RunStart, SourceContent, WorkFiles, collect_named, end_date, is_wanted, outgoing,
+    publications, recover, step, write_answer, write_receipt,
 };
 use crate::site::{IntegrationContext, Observer, Quiet, Result, RunError, Site, known_run};
 use crate::spool::{self, PendingSync};
@@ -169,7 +169,7 @@ pub fn refuse(site: &Site, reference: &ReferenceId, why: &str) -> Result<RunSumm
     Ok(summary)
 }
 
-/// Writes the receipt of a refused file, durably, into its work folder.
+/// Writes the receipt of a refused file, and the answer to refused corrections, durably, into its work folder.
 fn write_refusal(
     context: &IntegrationContext<'_>,
     row: &RunRow,
@@ -180,7 +180,12 @@ fn write_refusal(
     let folder = RunError::io("making the work folder");
     site.disk.make_folder(&work, 0o700).map_err(folder)?;
     let files = WorkFiles::new(&site.disk, &work);
-    let publications = publications(context, row, &[Published::Receipt], &files);
+    let answered = is_wanted(context, row)?;
+    let published: &[Published] = match answered {
+        true => &[Published::Answer, Published::Receipt],
+        false => &[Published::Receipt],
+    };
+    let publications = publications(context, row, published, &files);
     let findings = context.ledger.findings(row.number)?;
     let content = SourceContent {
         size: row.size.unwrap_or_default(),
@@ -189,6 +194,16 @@ fn write_refusal(
         findings: &findings,
     };
     let mut unsynced = PendingSync::default();
+    if answered {
+        unsynced.file(write_answer(
+            context,
+            row,
+            summary,
+            &[],
+            &publications,
+            &files,
+        )?);
+    }
     write_receipt(site, summary, &content, &publications, &mut unsynced)?;
     unsynced.folder(&work);
     let durable = unsynced.sync(&site.disk);

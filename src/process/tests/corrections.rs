@@ -91,6 +91,7 @@ fn after(changes: &[u8]) -> (Roster, Vec<OpenRejection>) {
                 line,
                 key,
                 traits,
+                ..
             } => open.push(OpenRejection {
                 row: record.cast_signed(),
                 run: RUN,

@@ -85,7 +85,7 @@ fn a_later_receipt_stands_beside_the_one_that_was_sent() {
     bench.write("inbound/people/a.csv", faulty(1, 3));
     bench.run("people");
     assert_eq!(bench.statuses(), ["Held"]);
-    assert_eq!(bench.round().sent, 2);
+    assert_eq!(bench.round().sent, 3);
     let site = bench.site(Disk::new(), clock);
     let reference = ReferenceId::parse("20261120-000001").expect("reference");
     run::refuse(&site, &reference, "sent by mistake").expect("refused");
@@ -94,6 +94,7 @@ fn a_later_receipt_stands_beside_the_one_that_was_sent() {
         bench.server.paths(),
         [
             "/in/a.20261120-000001.errors.csv",
+            "/in/a.20261120-000001.held.csv",
             "/in/a.20261120-000001.receipt.2.json",
             "/in/a.20261120-000001.receipt.json",
         ]
@@ -108,7 +109,7 @@ fn a_receipt_that_was_not_sent_is_followed_by_the_later_one() {
     let site = bench.site(Disk::new(), clock);
     let reference = ReferenceId::parse("20261120-000001").expect("reference");
     run::refuse(&site, &reference, "sent by mistake").expect("refused");
-    assert_eq!(bench.round().sent, 2);
+    assert_eq!(bench.round().sent, 3);
     let receipt = bench.server.content("/in/a.20261120-000001.receipt.json");
     let receipt = String::from_utf8(receipt.expect("there")).expect("text");
     assert!(receipt.contains("refused by"), "{receipt}");
@@ -169,7 +170,7 @@ fn a_released_run_is_sent_with_its_output() {
         people(20, 1) + &faulty(1, 3)[faulty(1, 0).len()..],
     );
     bench.run("people");
-    assert_eq!(bench.round().sent, 2);
+    assert_eq!(bench.round().sent, 3);
     let site = bench.site(Disk::new(), clock);
     let reference = ReferenceId::parse("20261120-000001").expect("reference");
     run::release(&site, &reference, "seen", &Quiet).expect("released");
@@ -185,6 +186,7 @@ fn a_released_run_is_sent_with_its_output() {
         [
             "errors.2.csv",
             "errors.csv",
+            "held.csv",
             "output.csv",
             "output.csv.done",
             "receipt.2.json",

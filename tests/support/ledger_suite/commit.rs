@@ -102,6 +102,7 @@ fn rejected_record() -> [Change<'static>; 2] {
         line: 2,
         key: None,
         traits: &[],
+        person: &[],
     };
     [Change::Finding(finding), rejection]
 }
@@ -178,6 +179,7 @@ pub(in crate::ledger) fn what_an_earlier_commit_closed_is_open_again_unless_it_c
         line: record + 1,
         key: None,
         traits: &[],
+        person: &[],
     };
     commit_new(&mut *ledger, &changes(&[rejection(1), rejection(2)])).expect("committed");
     let run = ledger.begin(&new_run("hr")).expect("run");

@@ -61,6 +61,7 @@ const REJECTION: Change<'static> = Change::Rejection {
     line: 2,
     key: Some(7),
     traits: &[],
+    person: &[],
 };
 
 pub(in crate::ledger) fn an_old_run_goes_with_its_rows_but_its_number_name_and_bytes_stay_known(

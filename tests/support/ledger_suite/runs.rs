@@ -1,6 +1,7 @@
 //! Runs: their steps, findings, rejections and plan years.
 
 use super::*;
+use crate::domain::{SiteKey, ValueCipher};
 use crate::matching::rejections::OpenRejection;
 use crate::matching::traits::{Part, Trait};
 
@@ -248,6 +249,9 @@ pub(in crate::ledger) fn findings_come_back_in_order(backend: &dyn Backend) {
 
 pub(in crate::ledger) fn open_until_a_later_run_closes_it(backend: &dyn Backend) {
     let mut ledger = backend.open();
+    let cipher = ValueCipher::new(&SiteKey::new([1; 16]));
+    let mut person = Vec::new();
+    shown::push_encrypted(&mut person, &cipher, 77, "", b"S1");
     let mut commit_all = |all: &[Change<'_>], status| {
         let run = ledger.begin(&new_run("hr")).expect("run");
         let summary = summary(&run, status, 1, 2);
@@ -272,12 +276,14 @@ pub(in crate::ledger) fn open_until_a_later_run_closes_it(backend: &dyn Backend)
                 line: 5,
                 key: Some(u64::MAX),
                 traits: &traits,
+                person: &person,
             },
             Change::Rejection {
                 record: 4,
                 line: 6,
                 key: None,
                 traits: &[],
+                person: &[],
             },
         ],
         RunStatus::CompletedWithErrors,
@@ -297,6 +303,13 @@ pub(in crate::ledger) fn open_until_a_later_run_closes_it(backend: &dyn Backend)
     assert_eq!(all[1].closed_by, Some(corrected));
     assert_eq!(all[0].closed_by, None);
     assert!(ledger.open_rejections("other").expect("none").is_empty());
+    let people = ledger.open_people().expect("people");
+    assert_eq!((people.len(), people[0].record), (1, 3));
+    assert_eq!(people[0].id.value(&cipher).expect("ours"), "S1");
+    assert_eq!(ledger.rejections_of(77).expect("people"), people);
+    assert!(ledger.rejections_of(78).expect("none").is_empty());
+    let counts = ledger.open_counts().expect("counts");
+    assert_eq!(counts.into_iter().collect::<Vec<_>>(), [(rejected, 1)]);
 }
 
 pub(in crate::ledger) fn a_person_dismisses_open_rejections_of_one_run(backend: &dyn Backend) {
@@ -306,6 +319,7 @@ pub(in crate::ledger) fn a_person_dismisses_open_rejections_of_one_run(backend: 
         line: record + 1,
         key: None,
         traits: &[],
+        person: &[],
     };
     let [first, second] = [[3, 4], [3, 5]].map(|records| {
         let run = ledger.begin(&new_run("hr")).expect("run");
