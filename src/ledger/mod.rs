@@ -15,6 +15,7 @@ mod row;
 mod runs;
 mod schema;
 mod site_record;
+mod transfer_roles;
 mod transfers;
 
 /// The conformance suite of ledgers.
@@ -50,9 +51,9 @@ pub(crate) use transfers::{EndpointRow, EndpointState, Part, Trouble, Troubles};
 
 use error::Result;
 use roles::{
-    Arrivals, Cursors, Employees, EndpointTroubles, Endpoints, Events, ImportedYears, OneTimeRuns,
-    Outbox, OwnerIds, Pauses, Pulls, Rejections, Requests, RosterEdits, RunHistory, RunRetention,
-    RunSteps, SiteRecord, StoredDeductions, UnitOfWork,
+    Arrivals, Cursors, Employees, Events, ImportedYears, OneTimeRuns, OwnerIds, Pauses, Rejections,
+    Requests, RosterEdits, RunHistory, RunRetention, RunSteps, SiteRecord, StoredDeductions,
+    UnitOfWork,
 };
 use rusqlite::{Connection, OpenFlags, Transaction, TransactionBehavior};
 use std::fs::OpenOptions;
@@ -62,6 +63,7 @@ use std::path::Path;
 use std::sync::Mutex;
 use std::thread;
 use std::time::{Duration, Instant};
+use transfer_roles::{EndpointTroubles, Endpoints, Outbox, Pulls};
 
 /// How long a command waits for another process's transaction.
 const PATIENCE: Duration = Duration::from_secs(60);

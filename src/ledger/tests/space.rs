@@ -6,8 +6,9 @@ use super::super::ledger_suite::{changes, commit, committed, employee, moment, n
 use super::*;
 use crate::changeset::change::{Change, ChangeReader, ChangeWriter};
 use crate::domain::RunStatus;
-use crate::ledger::roles::{Employees, Pulls, Requests, RunSteps, UnitOfWork};
+use crate::ledger::roles::{Employees, Requests, RunSteps, UnitOfWork};
 use crate::ledger::runs::purge::ROWS_AT_ONCE;
+use crate::ledger::transfer_roles::Pulls;
 use proptest::prelude::*;
 use std::collections::BTreeMap;
 use std::io::{self, Read};
