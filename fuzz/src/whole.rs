@@ -93,7 +93,7 @@ fn findings(outcome: &Outcome, written: &Written) {
     }
     let severe = rows
         .iter()
-        .filter(|r| &r[7] == b"error" && !r[1].is_empty());
+        .filter(|r| &r[8] == b"error" && !r[1].is_empty());
     let rejected: HashSet<Vec<u8>> = severe.map(|r| r[1].to_vec()).collect();
     assert_eq!(rejected.len() as u64, outcome.totals.rejected);
     for row in &rows {

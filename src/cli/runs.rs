@@ -167,7 +167,7 @@ mod tests {
         let text = printed.text();
         assert!(text.contains("       9       1    12  doe"), "{text}");
         assert!(text.contains("20261120-000017  05:30  hr"), "{text}");
-        assert!(text.contains("doe xxx-xx-3456.csv"), "{text}");
+        assert!(text.contains("xxx-xx-3456.csv"), "{text}");
         assert!(text.lines().all(|l| l.chars().count() <= 100), "{text}");
         let runs = text.lines().filter(|l| l.starts_with("2026"));
         assert_eq!(runs.count(), 2, "{text}");

@@ -42,7 +42,9 @@ fn a_held_run_goes_first_until_a_person_ends_the_hold() {
     site.run(DEDUCTION, &["--file", "now.csv"]).completed();
     let released = site.feedgate(&["release", held.reference(), "--why", "known"]);
     assert_eq!(released.code, 3, "{released:?}");
-    site.run(DEDUCTION, &[]).completed();
+    // The same file came twice: what waited was not overwritten.
+    let both = site.run(DEDUCTION, &[]);
+    assert_eq!((both.code, both.summaries.len()), (0, 2), "{both:?}");
 }
 
 #[test]

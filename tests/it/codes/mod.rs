@@ -44,13 +44,17 @@ fn stories() -> Vec<Story> {
 }
 
 /// Codes that nothing gets yet, and why.
-const EXEMPT: [(Code, &str); 1] = [(
+const EXEMPT: [(Code, &str); 2] = [
+    (
+        Code::StoredIdUnreadable,
+        "another key is refused before a file is read, so only a damaged ledger leads to it",
+    ),(
     Code::EmailAmbiguous,
     "needs an accounts file, which this version does not read",
 )];
 
 /// Codes with a test of their own beside the tables.
-const ELSEWHERE: [(Code, &str); 17] = [
+const ELSEWHERE: [(Code, &str); 16] = [
     (Code::OlderThanRoster, "delta.rs"),
     (Code::SameAsEarlier, "reruns.rs"),
     (Code::InitialImportRequired, "initial_import.rs"),
@@ -64,7 +68,6 @@ const ELSEWHERE: [(Code, &str); 17] = [
     (Code::EncodingAssumed, "bad_files.rs"),
     (Code::EncodingMixed, "encodings.rs"),
     (Code::ColumnNotFound, "columns_gone.rs"),
-    (Code::StoredIdUnreadable, "ssn_as_id.rs"),
     (Code::DeductionMissing, "deductions_over_time.rs"),
     (Code::StopUnknown, "deductions_over_time.rs"),
     (Code::ActionOverruled, "deductions_over_time.rs"),

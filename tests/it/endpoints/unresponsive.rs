@@ -94,7 +94,9 @@ fn a_giant_is_left_where_it_is_and_fetched_by_the_next_daemon() {
     );
     let daemon = Daemon::start(&site);
     there(&partner, "out", "nothing", <[String]>::is_empty);
-    assert_eq!(fs::metadata(whole).expect("in inbound").len(), SIZE);
+    let queued = || files(&site.path("queue")).into_iter().next();
+    let whole = wait_at_most(SOON, "it waits in the queue", queued);
+    assert_eq!(fs::metadata(whole).expect("in the queue").len(), SIZE);
     assert!(files(&site.path("work")).is_empty());
     daemon.stop();
 }
