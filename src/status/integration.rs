@@ -188,7 +188,11 @@ fn failed_try(
 }
 
 fn not_run(view: &Viewpoint<'_>, name: &str, last: Option<&LastRun>) -> Result<Option<NotRun>> {
-    let Some(event) = event_since(view, name, EventAction::NotRun, last)? else {
+    // Moments are whole seconds: a run that ended in the same second is taken to be the later one.
+    let ended = last.and_then(|last| last.ended.as_deref());
+    let ended = ended.and_then(|ended| DateTime::parse_from_rfc3339(ended).ok());
+    let event = event_since(view, name, EventAction::NotRun, last)?;
+    let Some(event) = event.filter(|event| ended.is_none_or(|ended| ended < event.at)) else {
         return Ok(None);
     };
     // Where a set has run again, it came to the integration or has another event.

@@ -296,7 +296,8 @@ fn whom_another_sender_has_sent_since_is_not_missing() {
 }
 
 #[test]
-fn a_correction_is_taken_though_the_employee_was_deactivated_by_omission() {
+fn a_correction_that_shares_nothing_with_its_record_is_refused_and_the_next_file_brings_the_employee_back()
+ {
     let site =
         Scenario::new().and_keys(DEMOGRAPHIC, "content = \"full\"\nomission = \"terminate\"");
     site.roster("hr.csv", csv(&people(3)));
@@ -312,7 +313,9 @@ fn a_correction_is_taken_though_the_employee_was_deactivated_by_omission() {
     assert_eq!(first.count("deactivated_by_omission"), 1, "{first:?}");
     let name = format!("next.{reference}.rejects.csv");
     let fixed = site.send_people(&name, &[person(3)], &[]);
-    fixed.completed().buckets([1, 0, 0, 0]);
+    assert_eq!(fixed.codes(), ["NOT_REJECTED"], "{fixed:?}");
+    let fixed = site.send_people("after.csv", &people(3), &[]);
+    fixed.completed().buckets([1, 2, 0, 0]);
     assert_eq!(fixed.count("records_reactivated"), 1, "{fixed:?}");
 }
 

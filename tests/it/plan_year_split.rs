@@ -101,7 +101,9 @@ fn waiting(site: &Scenario) -> (String, String) {
     let [name] = &names[..] else {
         panic!("one file should wait: {names:?}")
     };
-    let path = site.path("inbound").join(DEDUCTION).join(name);
+    let places = ["inbound", "queue"].map(|place| files(&site.path(place)));
+    let mut places = places.iter().flatten();
+    let path = places.find(|path| path.ends_with(name)).expect("there");
     (name.clone(), fs::read_to_string(path).expect("text"))
 }
 

@@ -395,8 +395,9 @@ fn without_a_completed_run_there_is_no_watermark() {
         !has_watermark(&site, 1),
         "Completed with Errors does not move it"
     );
-    site.send_people("again.csv", &mixed, &DELTA).completed();
-    assert!(!has_watermark(&site, 2), "nor a duplicate");
+    site.send_people("again.csv", &mixed, &DELTA)
+        .ended(3, "Completed with Errors");
+    assert!(!has_watermark(&site, 2), "nor the same bytes");
     site.run(DEMOGRAPHIC, &DELTA);
     assert!(!has_watermark(&site, 3), "nor a run over nothing");
     site.inbound(DEMOGRAPHIC, "bad.csv", "no,header\n1,2\n")

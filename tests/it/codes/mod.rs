@@ -48,10 +48,12 @@ const EXEMPT: [(Code, &str); 2] = [
     (
         Code::StoredIdUnreadable,
         "another key is refused before a file is read, so only a damaged ledger leads to it",
-    ),(
-    Code::EmailAmbiguous,
-    "needs an accounts file, which this version does not read",
-)];
+    ),
+    (
+        Code::EmailAmbiguous,
+        "needs an accounts file, which this version does not read",
+    ),
+];
 
 /// Codes with a test of their own beside the tables.
 const ELSEWHERE: [(Code, &str); 16] = [

@@ -101,6 +101,7 @@ fn told(picture: &BTreeMap<String, String>) {
         "/in/b.20261120-000002.output.csv.done",
         "/in/b.20261120-000002.receipt.json",
         "/in/c.20261120-000003.errors.csv",
+        "/in/c.20261120-000003.held.csv",
         "/in/c.20261120-000003.receipt.2.json",
         "/in/c.20261120-000003.receipt.json",
         "/in/pay/pay.20261120-000004.output.csv",
