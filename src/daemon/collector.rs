@@ -4,7 +4,6 @@
 use crate::config::Integration;
 use crate::domain::masking::masked;
 use crate::intake::{FileNames, collect, count_queued, disk_full};
-use crate::ledger::Ledger;
 use crate::operations::in_process::answer_waiting;
 use crate::site::{Result, Site};
 use crate::spool::{InboundScan, PendingSync, Waiting};
@@ -25,7 +24,6 @@ const MOST_TOLD: usize = 100;
 pub(super) struct Collector {
     site: Arc<Site>,
     integration: Integration,
-    ledger: Option<Box<dyn Ledger>>,
     /// When files are answered that wait; `None`: there are none that are not answered.
     answers_at: Option<Instant>,
     /// What was logged already.
@@ -37,7 +35,6 @@ impl Collector {
         Collector {
             site: Arc::clone(site),
             integration: integration.clone(),
-            ledger: None,
             // What an earlier process has taken may be unanswered.
             answers_at: Some(Instant::now() + ANSWERED_AFTER),
             told: HashSet::new(),
@@ -53,7 +50,6 @@ impl Collector {
     /// the next scan tries again.
     pub(super) fn collect(&mut self, look: &mut InboundScan) {
         if let Err(error) = self.take(look) {
-            self.ledger = None;
             self.tell(&error.to_string());
         }
         if self.answers_in() == Some(Duration::ZERO) {
@@ -75,10 +71,9 @@ impl Collector {
     }
 
     fn move_to_queue(&mut self, look: &mut InboundScan) -> Result<()> {
-        let mut ledger = match self.ledger.take() {
-            Some(ledger) => ledger,
-            None => self.site.ledger()?,
-        };
+        // Opened each time: the log beside the ledger holds names of files as they are until the last connection is closed,
+        // and this thread isn't waited for when the daemon ends.
+        let mut ledger = self.site.ledger()?;
         let names = FileNames::of(&self.integration);
         let mut mine: Vec<Waiting> = Vec::new();
         let mut others = Vec::new();
@@ -101,7 +96,6 @@ impl Collector {
                 look.complete.push(file);
             }
         }
-        self.ledger = Some(ledger);
         Ok(())
     }
 

@@ -47,10 +47,15 @@ fn undisturbed(bytes: &[u8]) -> BTreeMap<String, Vec<u8>> {
 
 /// A daemon that has just claimed the file `long.csv`.
 fn start_with_a_long_file(site: &Scenario, bytes: &[u8]) -> Daemon {
-    let path = site.inbox(DEMOGRAPHIC).join("long.csv");
+    site.inbox(DEMOGRAPHIC);
     let daemon = Daemon::start(site);
     site.inbound(DEMOGRAPHIC, "long.csv", bytes);
-    wait_for("the claim", || (!path.exists()).then_some(()));
+    wait_for("the claim", || {
+        let tree = site.tree();
+        tree.iter()
+            .any(|path| path.starts_with("work/"))
+            .then_some(())
+    });
     daemon
 }
 
