@@ -95,7 +95,6 @@ fn what_is_written_after_the_claim_is_not_lost() {
     let ended = child.wait_with_output().expect("ends");
     let summaries: serde_json::Value = serde_json::from_slice(&ended.stdout).expect("JSON");
     let summary = &summaries[0];
-    let summary = &summary[0];
     assert_eq!(summary["records_processed"], 20_001, "{summary}");
     assert_eq!(summary["status"], "Completed");
 }

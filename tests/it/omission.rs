@@ -314,8 +314,8 @@ fn a_correction_that_shares_nothing_with_its_record_is_refused_and_the_next_file
     let name = format!("next.{reference}.rejects.csv");
     let fixed = site.send_people(&name, &[person(3)], &[]);
     assert_eq!(fixed.codes(), ["NOT_REJECTED"], "{fixed:?}");
-    let fixed = site.send_people("after.csv", &people(3), &[]);
-    fixed.completed().buckets([1, 2, 0, 0]);
+    let fixed = site.send_people("after.csv", &people(4), &[]);
+    fixed.completed().buckets([2, 2, 0, 0]);
     assert_eq!(fixed.count("records_reactivated"), 1, "{fixed:?}");
 }
 

@@ -36,7 +36,7 @@ fn run_with_a_rejected_employee(site: &Scenario) -> Outcome {
 #[test]
 fn members_run_in_their_order() {
     let site = nightly(true);
-    site.inbound(DEDUCTION, "ded.csv", csv(&[deduction(1), deduction(1)]))
+    site.inbound(DEDUCTION, "ded.csv", csv(&[deduction(1)]))
         .inbound(DEMOGRAPHIC, "hr.csv", csv(&people(1)));
     site.age(DEDUCTION, "ded.csv", 1000);
     let outcome = site.run("nightly", &[]);
@@ -214,7 +214,7 @@ fn a_failed_file_does_not_stop_the_files_behind_it() {
 #[test]
 fn files_of_integrations_named_by_after_go_first() {
     let site = Scenario::new();
-    site.inbound(DEDUCTION, "ded.csv", csv(&[deduction(1)]))
+    site.inbound(DEDUCTION, "ded.csv", csv(&[deduction(1), deduction(1)]))
         .inbound(DEMOGRAPHIC, "hr.csv", csv(&people(1)));
     // A manual run is allowed, with a warning.
     let early = site.run(DEDUCTION, &[]);

@@ -372,8 +372,8 @@ impl IntegrationRun<'_> {
             && self.kept()?.is_none()
             && let Some(waiting) = queue.next(&self.execution.context)?
         {
-            // It may have been taken meanwhile, or its sender may be writing again.
-            if !spool::still_waits(&waiting) {
+            // It may have been taken meanwhile. What its sender still writes to a file in the queue, the run finds.
+            if !spool::still_there(&waiting) {
                 continue;
             }
             self.execution.in_batch = queue.is_batch();
