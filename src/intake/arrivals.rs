@@ -4,11 +4,11 @@
 //! The ledger gives each its ID before it is moved. A file whose move was interrupted is still in inbound and gets another
 //! ID. Which files wait is seen in the folders alone.
 
-use crate::config::Integration;
+use crate::config::{Folder, Integration};
 use crate::domain::masking::masked;
 use crate::ledger::{Ledger, NewArrival};
 use crate::site::{Result, RunError, Site};
-use crate::spool::{self, PendingSync, Queued, SpoolError, Waiting};
+use crate::spool::{self, Claimed, PendingSync, Queued, SpoolError, Waiting};
 use std::collections::BTreeSet;
 
 /// How many files are taken in one transaction.
@@ -29,6 +29,7 @@ pub(crate) fn collect(
     let mut left = Vec::new();
     let here = |file: &&Waiting| file.arrival.is_none() && spool::still_waits(file);
     let files: Vec<&Waiting> = files.iter().filter(here).collect();
+    remove_left_markers(site, integration)?;
     if files.is_empty() {
         return Ok(left);
     }
@@ -58,6 +59,26 @@ pub(crate) fn collect(
         }
     }
     Ok(left)
+}
+
+/// Removes the markers of files in the queue that a failure has left in inbound. A newer one belongs to the next file.
+fn remove_left_markers(site: &Site, integration: &Integration) -> Result<()> {
+    let Some(ending) = integration.complete.marker_ending() else {
+        return Ok(());
+    };
+    let inbound = site.config.folder(integration, Folder::Inbound);
+    for file in queued(site, integration)? {
+        let claimed = Claimed {
+            path: file.path.clone(),
+            size: file.size,
+            modified: file.modified,
+            changed: file.changed,
+            inode: file.inode,
+        };
+        let name = file.path.file_name().unwrap_or_default();
+        spool::claim_marker(&site.disk, &inbound.join(name), ending, &claimed)?;
+    }
+    Ok(())
 }
 
 /// Forgets the arrivals whose move was interrupted: their files are still in inbound.
