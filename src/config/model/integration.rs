@@ -256,7 +256,7 @@ table! {
         qualify_delta: Option<bool> = optional(Bool),
             "Drop records equal to the last accepted state; true when not given.";
         lookback_days: Option<u32> = optional(Int(1, 31)),
-            "With delta: only what was changed in the last so many days, whatever else differs.";
+            "With delta: take only records changed in the last N days, even if older ones differ.";
         include_employees: Option<Vec<String>> = optional(PersonNumbers),
             "Person numbers; no other employee is taken.";
         plan_year_start_date: Option<NaiveDate> = optional(Date) for Deduction,
