@@ -297,7 +297,7 @@ fn has(correction: &Correction, kept: Trait) -> bool {
 }
 
 /// How many traits a correction shares with a rejected record whose key was in doubt, if it may be its correction: no part
-/// of the key has changed that was right, and it is the same person.
+/// of the key, nor the SSN, has changed that was right, and it is the same person.
 fn score(rejection: &OpenRejection, correction: &Correction) -> Option<usize> {
     let of = |part: Part| rejection.traits.iter().find(|t| t.part == part);
     let right = |part: &Part| of(*part).is_some_and(|t| !t.doubted);
@@ -307,7 +307,9 @@ fn score(rejection: &OpenRejection, correction: &Correction) -> Option<usize> {
     let changed = |part: &Part| right(part) && !of(*part).is_some_and(|t| has(correction, *t));
     // What can't be read is told by its own finding.
     let readable = |part: &Part| correction.get(*part).is_some();
-    if Part::KEY.iter().any(|p| changed(p) && readable(p)) {
+    // Nor an SSN that was right: one person has one.
+    let mut fixed = Part::KEY.iter().chain([&Part::Ssn]);
+    if fixed.any(|p| changed(p) && readable(p)) {
         return None;
     }
     let person = agreement(rejection, |t| has(correction, t));
