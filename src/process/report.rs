@@ -100,27 +100,14 @@ pub(super) fn push<K: RecordKind>(
             Code::QuoteMisplaced => String::new(),
             code => shown(field, column, code, &sent, &person, own),
         };
-        let explanation = explain(finding.code);
-        let mut message = Cow::Borrowed(explanation.message);
-        let mut own_fix = None;
-        match (finding.code, fields.misplaced()) {
-            (Code::FieldCount, _) => {
-                let told = raw
-                    .misshape
-                    .and_then(|m| shape::told(context, m, raw.bytes, fields));
-                if let Some((said, advice)) = told {
-                    (message, own_fix) = (said.into(), Some(advice));
-                }
-            }
-            (Code::QuoteMisplaced, Some(quote)) => {
-                let place = quote.place(raw.bytes, raw.position.line);
-                message = format!("What this value is, is in doubt: {place}.").into();
-                // Also of a column that is not read.
-                let column = layout.headers.get(usize::from(quote.field));
-                header = column.map_or("", String::as_str);
-            }
-            _ => {}
+        if let (Code::QuoteMisplaced, Some(quote)) = (finding.code, fields.misplaced()) {
+            // Also of a column that is not read.
+            let column = layout.headers.get(usize::from(quote.field));
+            header = column.map_or("", String::as_str);
         }
+        let explanation = explain(finding.code);
+        let (mut message, own_fix) = said_of_shape(context, raw, finding.code)
+            .unwrap_or((Cow::Borrowed(explanation.message), None));
         let dated = (finding.code == Code::DateInvalid)
             .then(|| advice::date(sent.as_bytes(), &context.job.fields.dates));
         if let Some(seen) = dated.as_ref().and_then(|dated| dated.seen.as_deref()) {
@@ -150,6 +137,26 @@ pub(super) fn push<K: RecordKind>(
             ..ErrorRow::new(finding.code, finding.severity, raw.position)
         });
         out.push_finding(*finding);
+    }
+}
+
+/// The message, and perhaps the advice, about a record whose fields are in doubt.
+fn said_of_shape(
+    context: FileContext<'_>,
+    raw: &RawRecord<'_>,
+    code: Code,
+) -> Option<(Cow<'static, str>, Option<String>)> {
+    match code {
+        Code::FieldCount => {
+            let (said, advice) = shape::told(context, raw.misshape?, raw.bytes, &raw.fields)?;
+            Some((said.into(), Some(advice)))
+        }
+        Code::QuoteMisplaced => {
+            let place = raw.fields.misplaced()?.place(raw.bytes, raw.position.line);
+            let said = format!("What this value is, is in doubt: {place}.");
+            Some((said.into(), None))
+        }
+        _ => None,
     }
 }
 
