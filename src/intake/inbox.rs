@@ -15,7 +15,7 @@ use crate::site::{IntegrationContext, Observer, Result, RunError, Site};
 use crate::spool::{Arriving, InboundScan, Refused, Waiting};
 use chrono::NaiveDate;
 use std::io::ErrorKind;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 /// A file that is to be taken.
 #[derive(Clone, Copy, Debug)]
@@ -37,9 +37,12 @@ impl<'a> IncomingFile<'a> {
         let name =
             name.ok_or_else(|| RunError::usage("the file's name is not valid UTF-8; rename it"))?;
         let inbound = site.config.folder(integration, Folder::Inbound);
-        let waits = inbound
-            .canonicalize()
-            .is_ok_and(|folder| path.parent() == Some(&folder));
+        let is_in = |folder: PathBuf| path.parent() == Some(&folder);
+        let waits = inbound.canonicalize().is_ok_and(is_in)
+            || site
+                .queue(integration)
+                .canonicalize()
+                .is_ok_and(|queue| path.starts_with(queue));
         let origin = if waits && file_name::check_name(name).is_ok() {
             Origin::Inbound
         } else {
@@ -52,6 +55,40 @@ impl<'a> IncomingFile<'a> {
             arrival: None,
         })
     }
+}
+
+/// The full path of a file that a user named. One that was taken from inbound since is where it waits in the queue.
+///
+/// # Errors
+/// It is not there.
+pub(crate) fn named_path(
+    site: &Site,
+    integration: Option<&Integration>,
+    file: &Path,
+) -> Result<PathBuf> {
+    let missing = match std::fs::canonicalize(file) {
+        Ok(path) => return Ok(path),
+        Err(missing) => missing,
+    };
+    let folder = file.parent().and_then(|folder| folder.canonicalize().ok());
+    if let Some(integration) = integration
+        && let Some(folder) = folder
+        && let Ok(inbound) = site
+            .config
+            .folder(integration, Folder::Inbound)
+            .canonicalize()
+        && folder == inbound
+    {
+        let mut queued = queued(site, integration)?.into_iter();
+        let newest = queued.rfind(|waiting| waiting.path.file_name() == file.file_name());
+        if let Some(path) = newest.and_then(|waiting| waiting.path.canonicalize().ok()) {
+            return Ok(path);
+        }
+    }
+    let shown = masking::shown(file);
+    Err(RunError::Nothing(format!(
+        "{shown}: {missing}; nothing was processed"
+    )))
 }
 
 impl<'a> IncomingFile<'a> {

@@ -16,7 +16,7 @@ pub(crate) use corrections::{
     FileNames, OTHER_NAME, corrected, correction_parameters, named_run, split_from,
 };
 pub(crate) use inbound::{Inbound, Now, tracker};
-pub(crate) use inbox::{IncomingFile, Sorted, file_in_order, look, run_in_order, sort};
+pub(crate) use inbox::{IncomingFile, Sorted, file_in_order, look, named_path, run_in_order, sort};
 pub(crate) use queue::Queue;
 pub(crate) use source_file::{SourceFile, archive_path, archived_source};
 pub(crate) use waits::{

@@ -138,6 +138,38 @@ fn a_named_file_of_inbound_goes_through_the_queue_as_well() {
 }
 
 #[test]
+fn a_file_is_named_by_its_place_in_inbound_also_when_it_waits_in_the_queue() {
+    let site = Scenario::new();
+    for name in ["a.csv", "b.csv"] {
+        site.inbound(
+            DEMOGRAPHIC,
+            name,
+            csv(&people(if name == "a.csv" { 2 } else { 3 })),
+        );
+    }
+    assert_eq!(site.feedgate(&["collect", DEMOGRAPHIC]).code, 0);
+    let named = site.path("inbound").join(DEMOGRAPHIC).join("b.csv");
+    let ran = site.run(DEMOGRAPHIC, &["--file", named.to_str().expect("a path")]);
+    ran.completed().buckets([3, 0, 0, 0]);
+    assert_eq!(site.queue(), ["a.csv"]);
+}
+
+#[test]
+fn inbound_may_be_reached_over_a_link() {
+    let site = Scenario::new();
+    let elsewhere = site.path("elsewhere");
+    fs::create_dir_all(&elsewhere).expect("folder");
+    fs::create_dir_all(site.path("inbound")).expect("folder");
+    let inbound = site.path("inbound").join(DEMOGRAPHIC);
+    std::os::unix::fs::symlink(&elsewhere, &inbound).expect("link");
+    site.inbound(DEMOGRAPHIC, "hr.csv", csv(&people(2)));
+    let named = inbound.join("hr.csv");
+    let ran = site.run(DEMOGRAPHIC, &["--file", named.to_str().expect("a path")]);
+    ran.completed().buckets([2, 0, 0, 0]);
+    assert!(site.in_inbound().is_empty());
+}
+
+#[test]
 fn a_marker_goes_with_its_file() {
     let site = Scenario::new().and_keys(DEMOGRAPHIC, "complete = { by = \"marker\" }");
     site.feedgate(&["pause", DEMOGRAPHIC]);

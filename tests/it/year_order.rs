@@ -55,9 +55,11 @@ fn a_prior_year_goes_first_and_the_other_waits_for_another_day() {
     assert!(!again.stderr.contains("nothing to process"), "{again:?}");
     let before = site.outbound();
     std::fs::write(site.path("later.csv"), csv(&[of_next_year(3)])).expect("written");
-    let named = site.run(DEDUCTION, &["--file", "later.csv"]);
-    waits_until_tomorrow(&named);
-    assert!(named.stderr.contains("imported the plan year"), "{named:?}");
+    for file in ["inbound/deduction-import/next.csv", "later.csv"] {
+        let named = site.run(DEDUCTION, &["--file", file]);
+        waits_until_tomorrow(&named);
+        assert!(named.stderr.contains("imported the plan year"), "{named:?}");
+    }
     std::fs::remove_file(site.path("later.csv")).expect("removed");
     assert_eq!(site.outbound(), before, "nothing was touched");
     assert_eq!(site.waiting(DEDUCTION), ["next.csv"]);

@@ -6,8 +6,8 @@ use crate::config::{Integration, name_patterns};
 use crate::domain::masking;
 use crate::domain::{Parameters, RunStatus, RunSummary};
 use crate::intake::{
-    self, Inbound, IncomingFile, Now, Queue, Starter, corrected, disk_full, file_in_order, queued,
-    split_from, what_keeps,
+    self, Inbound, IncomingFile, Now, Queue, Starter, corrected, disk_full, file_in_order,
+    named_path, queued, split_from, what_keeps,
 };
 use crate::ledger::Origin;
 use crate::rules::parameters::without_effect;
@@ -20,7 +20,7 @@ use crate::site::{Observer, Result, RunError, Site, WaitReason};
 use crate::spool::{self, Waiting};
 use chrono::{NaiveDate, TimeDelta};
 use std::ops::AddAssign;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 /// The runs that a command has led to.
 #[derive(Debug, Default)]
@@ -105,7 +105,10 @@ fn batch(
     let set = site.config.set(&request.name);
     let process_name = set.map(|s| s.name.as_str());
     let abort = set.is_some_and(|s| s.abort_on_failure);
-    let file = request.file.as_deref().map(existing).transpose()?;
+    let integration = site.config.integration(&request.name);
+    let file = request.file.as_deref();
+    let file = file.map(|file| named_path(site, integration, file));
+    let file = file.transpose()?;
     let mut summaries = Vec::new();
     let mut failure = None;
     let mut left = FilesLeft::default();
@@ -227,17 +230,6 @@ pub(super) fn worst(summaries: &[RunSummary], waits: bool) -> Option<RunStatus> 
     let all = summaries.iter().map(|s| s.status);
     all.chain(waits.then_some(RunStatus::Scheduled))
         .max_by_key(severity)
-}
-
-/// The full path of a file that a user named.
-///
-/// # Errors
-/// It is not there.
-pub(super) fn existing(file: &Path) -> Result<PathBuf> {
-    std::fs::canonicalize(file).map_err(|e| {
-        let shown = masking::shown(file);
-        RunError::Nothing(format!("{shown}: {e}; nothing was processed"))
-    })
 }
 
 /// Files that were left in inbound.

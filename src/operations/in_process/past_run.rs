@@ -1,12 +1,11 @@
 //! Commands on one past run: ending its hold, judging its bytes again or corrections of its records, and dismissing
 //! rejected records.
 
-use super::batch::existing;
 use crate::domain::masking::{masked, shown};
 use crate::domain::{AcceptedFinding, Parameters, Published, ReferenceId, RunStatus, RunSummary};
 use crate::intake::{
     IncomingFile, Now, archive_path, archived_source, correction_parameters, file_in_order,
-    run_in_order,
+    named_path, run_in_order,
 };
 use crate::ledger::{
     Committed, Disposal, Event, EventAction, Ledger, Origin, Publication, RunFilter, RunRow,
@@ -267,8 +266,9 @@ pub(crate) fn resubmit(
             row.status
         )));
     }
-    let path = existing(file)?;
-    let file = IncomingFile::named(site, site.integration_of(&row)?, &path)?;
+    let integration = site.integration_of(&row)?;
+    let path = named_path(site, Some(integration), file)?;
+    let file = IncomingFile::named(site, integration, &path)?;
     let (mut execution, row) = locked(site, &row, observer)?;
     let parameters = Parameters {
         accept: accept.to_vec(),
