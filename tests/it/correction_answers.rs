@@ -2,20 +2,8 @@
 
 use crate::foreign_formats::archive;
 use crate::people::{csv, deduction, people, person, subscriber_id};
+use crate::resubmission::parent;
 use crate::scenario::{DEDUCTION, DEMOGRAPHIC, Outcome, Scenario};
-
-/// A run with two good people and two bad ones, on lines 3 and 5.
-fn parent(site: &Scenario) -> Outcome {
-    let records = [
-        person(1),
-        person(2).with("ssn", "000-12-3456"),
-        person(3),
-        person(4).with("hire_date", "soon"),
-    ];
-    let outcome = site.send_people("hr.csv", &records, &[]);
-    outcome.ended(3, "Completed with Errors");
-    outcome
-}
 
 fn rejects_of(run: &Outcome) -> String {
     format!("hr.{}.rejects.csv", run.reference())

@@ -28,8 +28,8 @@ fn rejects_name(outcome: &Outcome) -> String {
         .into_owned()
 }
 
-/// A run with two good and two bad people.
-fn parent(site: &Scenario) -> Outcome {
+/// A run with two good people and two bad ones, on lines 3 and 5.
+pub(crate) fn parent(site: &Scenario) -> Outcome {
     let records = [
         person(1),
         person(2).with("ssn", "000-12-3456"),
