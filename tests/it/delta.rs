@@ -44,6 +44,36 @@ fn files_that_waited_through_a_downtime_are_all_taken() {
 }
 
 #[test]
+fn two_exports_of_one_name_that_waited_through_a_pause_both_arrive() {
+    let site = Scenario::new();
+    site.send_people("hr.csv", &[changed(1, "Madison", 5000)], &DELTA)
+        .completed();
+    site.feedgate(&["pause", DEMOGRAPHIC]);
+    // The export of each day has that day's changes alone.
+    let days = [
+        [changed(1, "Verona", 2880), changed(2, "Verona", 2880)],
+        [changed(1, "Monona", 1440), changed(3, "Monona", 1440)],
+    ];
+    for day in &days {
+        site.inbound(DEMOGRAPHIC, "hr.csv", csv(day));
+        let waits = site.run(DEMOGRAPHIC, &["--unattended", "--delta", "true"]);
+        assert_eq!(waits.code, 5, "{waits:?}");
+    }
+    assert_eq!(site.waiting(DEMOGRAPHIC), ["hr.csv", "hr.csv"]);
+    site.feedgate(&["resume", DEMOGRAPHIC]);
+    let both = site.run(DEMOGRAPHIC, &["--unattended", "--delta", "true"]);
+    assert_eq!((both.code, both.summaries.len()), (0, 2), "{both:?}");
+    for run in &both.summaries {
+        assert_eq!(run["records_created"], 1, "{run}");
+        assert_eq!(run["records_updated"], 1, "{run}");
+    }
+    let last = [changed(1, "Monona", 1440), changed(2, "Verona", 2880)];
+    site.send_people("check.csv", &last, &[])
+        .completed()
+        .buckets([0, 2, 0, 0]);
+}
+
+#[test]
 fn what_differs_or_is_unknown_is_in_scope_whatever_its_date() {
     let site = Scenario::new();
     let old = 60 * 24 * 20;
