@@ -248,9 +248,14 @@ fn checksum(path: &Path) -> Result<String> {
     Ok(read.map_err(RunError::place(path))?.0)
 }
 
+/// Copies a file piece by piece: a ledger may be larger than the memory.
 fn copy_private(from: &Path, to: &Path) -> Result<()> {
-    let copied = std::fs::read(from).and_then(|bytes| write_private(to, &bytes));
-    Ok(copied.map_err(RunError::place(from))?)
+    let copy = || {
+        let mut copied = spool::create_private(to)?;
+        io::copy(&mut File::open(from)?, &mut copied)?;
+        Disk::new().sync_file(&copied)
+    };
+    Ok(copy().map_err(RunError::place(from))?)
 }
 
 fn write_private(path: &Path, bytes: &[u8]) -> io::Result<()> {
