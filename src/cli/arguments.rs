@@ -97,6 +97,8 @@ pub(super) enum Verb {
     Backup(backup::BackupArguments),
     /// Put a backup back as the state folder of a site.
     Restore(backup::RestoreArguments),
+    /// Make a test copy of the site: its configuration and roster, paused, without endpoints.
+    Clone(backup::CloneArguments),
     /// Say whether ledger and folders belong together, and take a site up again.
     Recover(recover::Arguments),
     /// Say what a finding code means and how to fix it.

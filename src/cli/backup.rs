@@ -1,4 +1,4 @@
-//! `feedgate backup DIR` and `feedgate restore DIR`.
+//! `feedgate backup DIR`, `feedgate restore DIR` and `feedgate clone DIR`.
 
 use super::{CliError, Context};
 use crate::operations;
@@ -20,6 +20,31 @@ pub(super) struct RestoreArguments {
     /// A folder that `feedgate backup` has written.
     #[arg(value_name = "DIR")]
     folder: PathBuf,
+}
+
+/// Arguments of `clone`.
+#[derive(Debug, Args)]
+pub(super) struct CloneArguments {
+    /// A folder that does not exist yet, or is empty.
+    #[arg(value_name = "DIR")]
+    folder: PathBuf,
+}
+
+pub(super) fn clone_site(
+    arguments: &CloneArguments,
+    context: &mut Context<'_>,
+) -> Result<u8, CliError> {
+    let made = operations::clone_site(&context.own_site()?, &arguments.folder)?;
+    context.show(&made, |made, out| {
+        writeln!(out, "Test copy: {}.", made.configuration.display())?;
+        for sentence in &made.to_be_set_again {
+            writeln!(out, "{}.", sentence.trim_end_matches('.'))?;
+        }
+        Ok(writeln!(
+            out,
+            "All of it is paused; `feedgate resume all` in it ends that. It has the roster and the key: keep it as private as the site."
+        )?)
+    })
 }
 
 pub(super) fn back_up(

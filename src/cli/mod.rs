@@ -144,6 +144,7 @@ fn dispatch(verb: Verb, context: &mut Context<'_>) -> Result<u8, CliError> {
         Verb::Collect(a) => collect::perform(&a, context),
         Verb::Backup(a) => backup::back_up(&a, context),
         Verb::Restore(a) => backup::restore(&a, context),
+        Verb::Clone(a) => backup::clone_site(&a, context),
         Verb::Recover(a) => recover::perform(&a, context),
         Verb::Transfer(a) => transfer::perform(&a, context),
         Verb::Explain(a) => explain::perform(&a, context),

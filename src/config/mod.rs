@@ -109,6 +109,7 @@ fn recover(text: &str, file: &Path) -> Config {
         .map_or_else(PathBuf::new, Path::to_owned);
     config.fingerprint = fingerprint(text);
     config.resolve_windows();
+    config.switch_off_in_copy();
     checks::all(&config, &mut diagnostics);
     config.mistakes = match broken.is_empty() {
         true => diagnostics.into_list(),

@@ -26,6 +26,10 @@ pub enum Published {
     Errors,
     /// The rejected records in the sender's layout.
     Rejects,
+    /// The rejected records of a fixed-width file as a table with the names of the columns.
+    #[serde(rename = "rejects-table")]
+    #[strum(serialize = "rejects-table")]
+    RejectsTable,
     /// Who and what holds the file, for the people who decide.
     Held,
     /// The records of later plan years in the sender's layout, which are another run's source.

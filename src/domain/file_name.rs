@@ -97,7 +97,8 @@ pub(crate) fn stem_and_extension(name: &str) -> (&str, &str) {
 
 /// The name that one of a run's files is published under: `<stem>.<reference ID>.<what>.<extension>`.
 ///
-/// `what` is `output`, `errors`, `rejects`, `held`, `receipt` or `answer`; `source_extension` is the source file's, for rejects.
+/// `what` is `output`, `errors`, `rejects`, `rejects-table`, `held`, `receipt` or `answer`; `source_extension` is the source
+/// file's, for rejects. A table of rejects is `rejects.csv`, unless the rejects file itself has that name.
 /// What looks like an SSN is masked.
 pub(crate) fn published(
     stem: &str,
@@ -105,12 +106,15 @@ pub(crate) fn published(
     what: &str,
     source_extension: &str,
 ) -> String {
-    let extension = match what {
-        "rejects" if source_extension.is_empty() => "txt".to_owned(),
-        "rejects" => masked(source_extension),
-        "receipt" => "json".to_owned(),
-        "answer" => "txt".to_owned(),
-        _ => "csv".to_owned(),
+    let (what, extension) = match what {
+        "rejects" if source_extension.is_empty() => (what, "txt".to_owned()),
+        "rejects" => (what, masked(source_extension)),
+        "rejects-table" if !source_extension.eq_ignore_ascii_case("csv") => {
+            ("rejects", "csv".to_owned())
+        }
+        "receipt" => (what, "json".to_owned()),
+        "answer" => (what, "txt".to_owned()),
+        _ => (what, "csv".to_owned()),
     };
     let stem = short_stem(stem, extension.len());
     format!("{stem}.{reference}.{what}.{extension}")
@@ -333,6 +337,14 @@ mod tests {
         assert_eq!(name("hr.csv", "output"), "hr.20261120-000017.output.csv");
         assert_eq!(name("hr.txt", "rejects"), "hr.20261120-000017.rejects.txt");
         assert_eq!(name("hr", "rejects"), "hr.20261120-000017.rejects.txt");
+        assert_eq!(
+            name("hr.txt", "rejects-table"),
+            "hr.20261120-000017.rejects.csv"
+        );
+        assert_eq!(
+            name("hr.CSV", "rejects-table"),
+            "hr.20261120-000017.rejects-table.csv"
+        );
         assert_eq!(
             name("a.b.csv", "receipt"),
             "a.b.20261120-000017.receipt.json"

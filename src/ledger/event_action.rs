@@ -17,6 +17,8 @@ pub enum EventAction {
     Backup,
     /// The program ended in a bug.
     Bug,
+    /// A person made a test copy of the site.
+    Clone,
     #[strum(serialize = "daemon started")]
     DaemonStarted,
     /// The daemon ended as it was told to.
@@ -166,6 +168,7 @@ mod tests {
             "accept finding SSN_CHANGED:14, RETRO:3",
             "backup",
             "bug",
+            "clone",
             "daemon started",
             "daemon stopped",
             "disk full",

@@ -400,6 +400,9 @@ pub trait SiteRecord {
     /// Takes over what the folders show of runs that this ledger doesn't know: all of it or nothing. May be repeated.
     fn adopt(&mut self, adopted: &Adopted<'_>) -> Result<()>;
 
+    /// Makes this copy of a ledger that of another site, which works on nothing of the first.
+    fn become_copy(&mut self, identity: &SiteIdentity, event: &Event) -> Result<()>;
+
     /// Writes a copy of the ledger, as it is at one moment, to a file that must not exist. Others go on working.
     fn back_up(&self, to: &Path) -> Result<()>;
 }

@@ -4,7 +4,8 @@
 use super::error::Result;
 use super::row::{damaged, execute, first, micros, offset, seconds, text, value};
 use super::{
-    Event, LedgerError, NewArrival, RunState, SendState, SiteRecord, SqliteLedger, arrivals, events,
+    Event, LedgerError, NewArrival, RunHistory, RunState, SendState, SiteRecord, SqliteLedger,
+    arrivals, events,
 };
 use crate::domain::{ArrivalId, ReferenceId, RunStatus};
 use chrono::{DateTime, FixedOffset};
@@ -48,6 +49,9 @@ pub struct Adopted<'a> {
     /// What is written into the event log.
     pub event: &'a Event,
 }
+
+/// Why runs end in a test copy.
+const COPIED: &str = "this run had not ended when the site was copied for tests; it goes on in the original site only";
 
 /// The highest reference ID ever given, or found by a recovery.
 pub(super) fn highest_reference(connection: &Connection) -> Result<Option<String>> {
@@ -122,6 +126,25 @@ impl SiteRecord for SqliteLedger {
             [],
         )?;
         events::insert(&transaction, adopted.event)?;
+        Ok(transaction.commit()?)
+    }
+
+    fn become_copy(&mut self, identity: &SiteIdentity, event: &Event) -> Result<()> {
+        let open = self.runs_not_ended()?;
+        let transaction = self.immediate()?;
+        for run in open {
+            end(&transaction, run.number, COPIED, &event.at)?;
+        }
+        transaction.execute_batch(
+            "DELETE FROM requests; DELETE FROM one_offs; DELETE FROM arrivals; DELETE FROM pulls; DELETE FROM outbox;
+             DELETE FROM endpoints; DELETE FROM troubles;",
+        )?;
+        execute(
+            &transaction,
+            "UPDATE site SET identity = ?1, key_check = ?2",
+            (&identity.identity, identity.key_check.cast_signed()),
+        )?;
+        events::insert(&transaction, event)?;
         Ok(transaction.commit()?)
     }
 

@@ -7,7 +7,7 @@ use super::error::{OperationError, Result};
 use crate::config;
 use crate::domain::ReferenceId;
 use crate::domain::masking::shown;
-use crate::ledger::{Event, EventAction};
+use crate::ledger::{Event, EventAction, Ledger};
 use crate::site::{DAEMON, RunError, Site, to_the_minute};
 use crate::spool::{self, Disk, PRIVATE};
 use chrono::{DateTime, FixedOffset};
@@ -21,7 +21,7 @@ use std::path::{Path, PathBuf};
 const CONTENTS: &str = "backup.json";
 const CONFIGURATION: &str = "feedgate.toml";
 const LEDGER: &str = "ledger.db";
-const KEY: &str = "key";
+pub(super) const KEY: &str = "key";
 
 /// What a backup holds.
 #[derive(Debug, Serialize, Deserialize)]
@@ -65,10 +65,50 @@ pub(crate) struct Restored {
 /// # Errors
 /// The folder has something in it, the site has no ledger, or something can't be read or written.
 pub(crate) fn back_up(site: &Site, folder: &Path) -> Result<BackupMade> {
+    let ledger = to_be_copied(site, folder, EventAction::Backup)?;
+    let disk = &site.disk;
+    disk.make_folder(folder, PRIVATE)
+        .map_err(RunError::place(folder))?;
+    copy_ledger(disk, &*ledger, &folder.join(LEDGER))?;
+    for (name, from) in kept_files(site)? {
+        copy_private(disk, &from, &folder.join(name))?;
+    }
+    let contents = Contents {
+        program: env!("CARGO_PKG_VERSION").to_owned(),
+        at: site.now(),
+        site: site.config.root.clone(),
+        highest: ledger.highest_reference().map_err(RunError::from)?,
+        files: checksums(folder)?,
+    };
+    let text = serde_json::to_vec_pretty(&contents).map_err(io::Error::from);
+    let written = text.and_then(|text| write_private(disk, &folder.join(CONTENTS), &text));
+    written
+        .and_then(|()| disk.sync_folder(folder))
+        .map_err(RunError::place(folder))?;
+    Ok(BackupMade {
+        folder: folder.to_owned(),
+        files: contents
+            .files
+            .into_keys()
+            .chain([CONTENTS.to_owned()])
+            .collect(),
+        highest: contents.highest,
+    })
+}
+
+/// The ledger of a site that is about to be copied into a folder that doesn't exist yet or is empty. The event log says so.
+///
+/// # Errors
+/// The folder has something in it, the site has no ledger, or its state is not in order.
+pub(super) fn to_be_copied(
+    site: &Site,
+    folder: &Path,
+    action: EventAction,
+) -> Result<Box<dyn Ledger>> {
     site.check_state()?;
     if !site.ledger_path().exists() {
         return Err(OperationError::usage(
-            "this site has no ledger yet, so there is nothing to back up",
+            "this site has no ledger yet, so there is nothing to copy",
         ));
     }
     if !spool::names_in(folder).map_err(RunError::from)?.is_empty() {
@@ -82,41 +122,12 @@ pub(crate) fn back_up(site: &Site, folder: &Path) -> Result<BackupMade> {
         .record_event(&Event {
             at: site.now(),
             user: site.user().to_owned(),
-            action: EventAction::Backup,
+            action,
             subject: "site".to_owned(),
             why: Some(shown(folder)),
         })
         .map_err(RunError::from)?;
-    let disk = Disk::new();
-    disk.make_folder(folder, PRIVATE)
-        .map_err(RunError::place(folder))?;
-    ledger
-        .back_up(&folder.join(LEDGER))
-        .map_err(RunError::from)?;
-    for (name, from) in kept_files(site)? {
-        copy_private(&from, &folder.join(name))?;
-    }
-    let contents = Contents {
-        program: env!("CARGO_PKG_VERSION").to_owned(),
-        at: site.now(),
-        site: site.config.root.clone(),
-        highest: ledger.highest_reference().map_err(RunError::from)?,
-        files: checksums(folder)?,
-    };
-    let text = serde_json::to_vec_pretty(&contents).map_err(io::Error::from);
-    let written = text.and_then(|text| write_private(&folder.join(CONTENTS), &text));
-    written
-        .and_then(|()| disk.sync_folder(folder))
-        .map_err(RunError::place(folder))?;
-    Ok(BackupMade {
-        folder: folder.to_owned(),
-        files: contents
-            .files
-            .into_keys()
-            .chain([CONTENTS.to_owned()])
-            .collect(),
-        highest: contents.highest,
-    })
+    Ok(ledger)
 }
 
 /// The files besides the ledger: the configuration, and what lies in the state folder itself.
@@ -133,45 +144,56 @@ fn kept_files(site: &Site) -> Result<Vec<(String, PathBuf)>> {
     Ok(files)
 }
 
-/// Puts a backup back as the state folder of the site that a configuration file describes. A state folder that is there
-/// is kept beside it. May be repeated.
+/// Puts a backup back as the state folder of the site that a configuration file describes, or that of the backup where
+/// there is none. May be repeated.
 ///
 /// # Errors
 /// The backup is not whole, a daemon runs, or something can't be read or written.
 pub(crate) fn restore(file: &Path, backup: &Path) -> Result<Restored> {
-    let contents = whole(backup)?;
-    let restored_file = !file.exists();
-    if restored_file {
-        copy_private(&backup.join(CONFIGURATION), file)?;
+    if !file.exists() {
+        whole(backup)?;
+        let part = file.with_extension("restoring");
+        let from = backup.join(CONFIGURATION);
+        let disk = Disk::new();
+        spool::replace_private(&part)
+            .and_then(|to| copy_into(&disk, &from, to))
+            .and_then(|()| disk.rename_new(&part, file))
+            .map_err(RunError::place(file))?;
     }
-    let site = Site::new(config::load(file)?);
+    restore_state(&Site::new(config::load(file)?), backup)
+}
+
+/// Puts a backup back as the state folder of a site. A state folder that is there is kept beside it. May be repeated.
+///
+/// # Errors
+/// The backup is not whole, a daemon runs, or something can't be read or written.
+pub(crate) fn restore_state(site: &Site, backup: &Path) -> Result<Restored> {
+    let contents = whole(backup)?;
     let _lock = site.lock(
         DAEMON,
         "the daemon's lock; stop the daemon first: it",
         false,
     )?;
-    let state = site.config.state();
+    let (state, disk) = (site.config.state(), &site.disk);
     let part = state.with_extension("restoring");
-    let disk = Disk::new();
-    disk.remove_tree(&part).map_err(RunError::place(&part))?;
-    disk.make_folder(&part, PRIVATE)
+    disk.remove_tree(&part)
+        .and_then(|()| disk.make_folder(&part, PRIVATE))
         .map_err(RunError::place(&part))?;
     for name in contents.files.keys().filter(|name| *name != CONFIGURATION) {
-        copy_private(&backup.join(name), &part.join(name))?;
+        copy_private(disk, &backup.join(name), &part.join(name))?;
     }
-    let before = put_aside(&site, &state)?;
+    disk.sync_folder(&part).map_err(RunError::place(&part))?;
+    let before = put_aside(site, &state)?;
     disk.rename_new(&part, &state)
         .and_then(|()| disk.sync_folder(&site.config.root))
         .map_err(RunError::place(&state))?;
-    let kept = !restored_file && checksum(file)? != contents.files[CONFIGURATION];
+    let same = checksum(&site.config.file)? == contents.files[CONFIGURATION];
+    let fault = Site::new(site.config.clone()).check_state().err();
     Ok(Restored {
         made: contents.at,
         before,
-        other_configuration: kept.then(|| backup.join(CONFIGURATION)),
-        fault: Site::new(site.config.clone())
-            .check_state()
-            .err()
-            .map(|fault| fault.to_string()),
+        other_configuration: (!same).then(|| backup.join(CONFIGURATION)),
+        fault: fault.map(|fault| fault.to_string()),
         state,
     })
 }
@@ -214,16 +236,15 @@ fn put_aside(site: &Site, state: &Path) -> Result<Option<PathBuf>> {
         .iter()
         .all(|name| name == "locks")
     {
-        Disk::new()
-            .remove_tree(state)
-            .map_err(RunError::place(state))?;
+        let removed = site.disk.remove_tree(state);
+        removed.map_err(RunError::place(state))?;
         return Ok(None);
     }
     let stamp = to_the_minute(&site.now()).replace([' ', ':'], "-");
     let aside = site.config.root.join(format!("state.before-{stamp}"));
     let mut to = aside.clone();
     for number in 2.. {
-        match Disk::new().rename_new(state, &to) {
+        match site.disk.rename_new(state, &to) {
             Err(e) if e.kind() == ErrorKind::AlreadyExists => {
                 to = aside.with_extension(format!("before-{stamp}-{number}"));
             }
@@ -248,18 +269,26 @@ fn checksum(path: &Path) -> Result<String> {
     Ok(read.map_err(RunError::place(path))?.0)
 }
 
-/// Copies a file piece by piece: a ledger may be larger than the memory.
-fn copy_private(from: &Path, to: &Path) -> Result<()> {
-    let copy = || {
-        let mut copied = spool::create_private(to)?;
-        io::copy(&mut File::open(from)?, &mut copied)?;
-        Disk::new().sync_file(&copied)
-    };
-    Ok(copy().map_err(RunError::place(from))?)
+/// Copies a ledger as it is at one moment.
+pub(super) fn copy_ledger(disk: &Disk, ledger: &dyn Ledger, to: &Path) -> Result<()> {
+    let step = disk.step("copy the ledger");
+    step.map_err(RunError::place(to))?;
+    Ok(ledger.back_up(to).map_err(RunError::from)?)
 }
 
-fn write_private(path: &Path, bytes: &[u8]) -> io::Result<()> {
+pub(super) fn copy_private(disk: &Disk, from: &Path, to: &Path) -> Result<()> {
+    let copied = spool::create_private(to).and_then(|to| copy_into(disk, from, to));
+    Ok(copied.map_err(RunError::place(from))?)
+}
+
+/// Copies a file piece by piece: a ledger may be larger than the memory.
+fn copy_into(disk: &Disk, from: &Path, mut to: File) -> io::Result<()> {
+    io::copy(&mut File::open(from)?, &mut to)?;
+    disk.sync_file(&to)
+}
+
+fn write_private(disk: &Disk, path: &Path, bytes: &[u8]) -> io::Result<()> {
     let mut file = spool::create_private(path)?;
     file.write_all(bytes)?;
-    Disk::new().sync_file(&file)
+    disk.sync_file(&file)
 }

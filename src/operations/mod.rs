@@ -35,6 +35,7 @@ mod recover;
 mod rejects;
 mod site;
 mod status;
+mod test_copy;
 mod transfer;
 mod trust;
 mod validate;
@@ -63,9 +64,13 @@ pub(crate) use recover::{Recovery, recover};
 pub(crate) use rejects::{RejectedRecord, rejects};
 pub(crate) use site::{open_own_site, open_site, open_site_to_look};
 pub(crate) use status::{ScheduleEntry, schedules, status};
+pub(crate) use test_copy::clone_site;
 pub(crate) use transfer::{EndpointTransfer, endpoint, endpoints, transfer};
 pub(crate) use trust::{HostKeys, KeyStanding, host_keys, read_fingerprint};
 pub(crate) use validate::{Validation, validate};
+
+#[cfg(test)]
+mod tests;
 
 use serde::{Serialize, Serializer, ser::Error};
 

@@ -4,9 +4,10 @@ use super::error::Result;
 use crate::changeset::shown::KeptField;
 use crate::domain::masking::shown;
 use crate::domain::masking::value::guarded;
-use crate::domain::{Code, Published, ReferenceId, Severity, SiteKey, ValueCipher};
+use crate::domain::{Code, ReferenceId, Severity, SiteKey, ValueCipher};
 use crate::format::csv_rows::CsvRows;
 use crate::ledger::{Ledger, RejectedPerson, RunRow};
+use crate::run::rejects_for_people;
 use crate::site::Site;
 use crate::spool;
 use serde::Serialize;
@@ -183,10 +184,7 @@ impl KnownRun {
         person: &RejectedPerson,
         cipher: Option<&ValueCipher>,
     ) -> ListedRejection {
-        let rejects = row
-            .publications
-            .iter()
-            .find(|file| file.what == Published::Rejects);
+        let rejects = rejects_for_people(&row.publications);
         ListedRejection {
             reference_id: row.reference.clone(),
             integration: row.integration.clone(),

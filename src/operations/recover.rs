@@ -11,8 +11,10 @@ use crate::intake::{new_arrival, queued};
 use crate::ledger::{
     Adopted, Event, EventAction, Ledger, LostRun, NewArrival, Pause, RunRow, RunState,
 };
+use crate::run::step;
 use crate::site::{
     DAEMON, FoundRun, HeldLock, RunError, Site, all_runs, claim_ledger, inside, integration_lock,
+    set_aside_folder,
 };
 use crate::spool;
 use serde::Serialize;
@@ -166,7 +168,7 @@ impl Plan {
 
     /// Moves what nothing owns to `held/unknown`, where a person finds it.
     fn set_aside(&self, site: &Site) -> Result<Vec<String>> {
-        let folder = site.config.root.join("held").join("unknown");
+        let folder = set_aside_folder(&site.config);
         let mut moved = Vec::new();
         for path in &self.unknown {
             let to = spool::set_aside(&site.disk, path, &folder)?;
@@ -184,6 +186,7 @@ impl Plan {
                 .or_default() += 1;
         }
         for (name, count) in &lost {
+            step(site, "ledger: pause")?;
             ledger.pause(&Pause {
                 name: Some((*name).to_owned()),
                 until: None,
@@ -212,7 +215,9 @@ impl Plan {
         let above = highest.map_or_else(String::new, |highest| format!(" above {highest}"));
         // Its identity first: without a row of the site there is no place for the highest reference ID.
         spool::remove_site_mark(&site.config.work())?;
+        step(site, "claim the ledger")?;
         claim_ledger(site, ledger)?;
+        step(site, "ledger: adopt")?;
         ledger.adopt(&Adopted {
             highest,
             queued: &queued,
@@ -267,6 +272,10 @@ fn highest(
     let mut highest = ledger.highest_reference()?;
     let last = found.iter().map(|run| &run.reference).max();
     highest = highest.max(last.cloned());
+    // What an interrupted recovery has moved there is of the work folder no more.
+    for name in spool::names_in(&set_aside_folder(&site.config))? {
+        highest = highest.max(ReferenceId::find_in(&name));
+    }
     let today = site.today().format("%Y%m%d").to_string();
     for integration in &site.config.integrations {
         for place in [Folder::Output, Folder::Errors, Folder::Receipts] {

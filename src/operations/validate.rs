@@ -206,18 +206,23 @@ impl DryRun<'_> {
     }
 }
 
-/// Names of the output file, the error file, the rejects file and the list of what holds the file.
-fn result_names(resubmission_of: Option<&ReferenceId>, name: &str) -> [String; 4] {
+/// Names of the output file, the error file, the rejects file, the table of rejects and the list of what holds the file.
+fn result_names(resubmission_of: Option<&ReferenceId>, name: &str) -> [String; 5] {
     let (stem, extension) = stem_and_extension(resubmission_of, name);
     let stem = masking::masked(&stem);
     let extension = match extension.as_str() {
         "" => "txt",
         extension => extension,
     };
+    let table = match extension.eq_ignore_ascii_case("csv") {
+        true => "rejects-table",
+        false => "rejects",
+    };
     [
         format!("{stem}.output.csv"),
         format!("{stem}.errors.csv"),
         format!("{stem}.rejects.{extension}"),
+        format!("{stem}.{table}.csv"),
         format!("{stem}.held.csv"),
     ]
 }

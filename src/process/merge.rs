@@ -125,7 +125,7 @@ impl<'a, K: RecordKind> Merge<'a, K> {
             errors: ErrorFileWriter::new(writers.errors, &job.holds)?,
             held: HeldList::new(job, writers.held),
             later: LaterWriter::new(writers.later, rejects.clone()),
-            rejects: RejectsWriter::new(writers.rejects, rejects),
+            rejects: RejectsWriter::new(writers.rejects, rejects).with_table(writers.rejects_table),
             changes: ChangeWriter::new(writers.changes).based_on(base),
             duplicates: Duplicates::new(K::ROW_KEY, conflicts.repeated, roster, deductions),
             preferred: PreferredRows::default(),

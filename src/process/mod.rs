@@ -32,6 +32,7 @@ mod presence;
 pub(crate) mod record;
 mod rehires;
 mod rejects;
+mod rejects_table;
 mod report;
 mod row;
 pub(crate) mod ruled;
@@ -47,6 +48,7 @@ mod unnamed;
 
 pub use job::{JobSpec, RunIdentity};
 pub use outcome::Outcome;
+pub(crate) use rejects_table::{as_table, is_table};
 pub use run_io::{RunIo, Writers};
 
 use crate::domain::{Code, Kind, Severity};
@@ -149,6 +151,7 @@ fn pass<K: RecordKind>(
     pipeline::run(context, &mut source, &mut merge, progress)?;
     merge.outcome.plan_year = context.year;
     merge.outcome.shape = layout.measured;
+    merge.outcome.rejects_table = job.reading.fixed.is_some();
     merge.outcome.later = merge.later.finish()?;
     missing_deductions::list_amounts(job, io, &mut merge)?;
     omission::report_out_of_scope(io, &mut merge)?;

@@ -43,6 +43,8 @@ pub struct Outcome {
     pub unknown_columns: Vec<String>,
     /// What the records have in common where no line names their columns.
     pub shape: RecordShape,
+    /// Whether the rejects were written as a table as well.
+    pub rejects_table: bool,
     /// The canonical and custom columns that the file has.
     pub columns: Vec<String>,
     /// Columns of the last accepted file that this one lacks, each with the records that would lose a value.

@@ -1,5 +1,7 @@
-//! The rejects file: rejected records in the sender's own layout, byte by byte, to be corrected and sent again.
+//! The rejects file: rejected records in the sender's own layout, byte by byte, to be corrected and sent again; those of
+//! fixed-width files also as a table.
 
+use super::rejects_table::{FixedColumns, TableWriter};
 use crate::format::Encoding;
 use std::io::{self, Write};
 
@@ -11,8 +13,12 @@ pub(crate) struct RejectsFormat {
     pub line_end: Vec<u8>,
     /// What the file starts with: byte order mark, control record and column names of the source.
     pub head: Vec<u8>,
-    /// How many rows a spreadsheet shows of that.
+    /// How many rows a spreadsheet shows of that, or of the table's.
     pub head_rows: u64,
+    /// Whether the source began with a byte order mark.
+    pub marked: bool,
+    /// The columns of a fixed-width file, whose rejects are written as a table as well.
+    pub fixed: Option<FixedColumns>,
 }
 
 impl RejectsFormat {
@@ -33,6 +39,7 @@ impl RejectsFormat {
 /// Writes rejected records. A file without any stays empty.
 pub(super) struct RejectsWriter<'a> {
     inner: Box<dyn Write + Send + 'a>,
+    table: Option<TableWriter<'a>>,
     format: RejectsFormat,
     buffer: Vec<u8>,
     /// The row of the next record, as a spreadsheet numbers it.
@@ -47,8 +54,19 @@ impl<'a> RejectsWriter<'a> {
         RejectsWriter {
             next_row: format.head_rows + 1,
             inner,
+            table: None,
             format,
             buffer: Vec::new(),
+        }
+    }
+
+    /// Writes the records of a fixed-width file as a table as well.
+    pub(super) fn with_table(self, inner: Box<dyn Write + Send + 'a>) -> RejectsWriter<'a> {
+        let encoding = (self.format.encoding, self.format.marked);
+        let columns = self.format.fixed.as_ref();
+        RejectsWriter {
+            table: columns.map(|columns| TableWriter::new(inner, encoding, columns)),
+            ..self
         }
     }
 
@@ -67,11 +85,16 @@ impl<'a> RejectsWriter<'a> {
             true => self.format.push_all([record], &mut self.buffer),
             false => self.format.push(record, &mut self.buffer),
         }
-        self.inner.write_all(&self.buffer)
+        self.inner.write_all(&self.buffer)?;
+        match &mut self.table {
+            Some(table) => table.push(record),
+            None => Ok(()),
+        }
     }
 
     /// Hands what is buffered to the operating system; call it after the last record.
     pub(super) fn finish(&mut self) -> io::Result<()> {
-        self.inner.flush()
+        self.inner.flush()?;
+        self.table.as_mut().map_or(Ok(()), TableWriter::finish)
     }
 }

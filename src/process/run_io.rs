@@ -11,6 +11,8 @@ pub struct Writers<'a> {
     pub errors: Box<dyn Write + Send + 'a>,
     /// Rejected records as they came.
     pub rejects: Box<dyn Write + Send + 'a>,
+    /// The same as a table, of fixed-width files.
+    pub rejects_table: Box<dyn Write + Send + 'a>,
     /// What holds the file.
     pub held: Box<dyn Write + Send + 'a>,
     /// Records of later plan years as they came.

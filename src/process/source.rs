@@ -97,6 +97,8 @@ impl<R: Read> SourceReader<R> {
                 line_end: b"\n".to_vec(),
                 head: Vec::new(),
                 head_rows: 0,
+                marked: false,
+                fixed: reading.fixed.clone(),
             },
         };
         source.read_head(kind, reading, &search)?;
@@ -129,7 +131,8 @@ impl<R: Read> SourceReader<R> {
             self.splitter.set_shape(self.shape);
             chunk.cut_again(self.shape, head.records, &mut self.reader)?;
         }
-        let mut kept = reading.encoding.mark(self.reader.marked()).to_vec();
+        self.rejects.marked = self.reader.marked();
+        let mut kept = reading.encoding.mark(self.rejects.marked).to_vec();
         for (place, span) in chunk.spans.drain(..head.records).enumerate() {
             let record = &chunk.text[span.start..span.end];
             let (names, control) = (head.names == Some(place), head.control == Some(place));
@@ -147,6 +150,9 @@ impl<R: Read> SourceReader<R> {
             }
         }
         self.rejects.head = kept;
+        if reading.fixed.is_some() {
+            self.rejects.head_rows = 1;
+        }
         self.reader.put_back(chunk);
         Ok(())
     }

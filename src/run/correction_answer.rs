@@ -1,6 +1,7 @@
 //! The answer to corrections, for the people who made them: how many records were accepted, which are still open, and
 //! what to do about them.
 
+use super::publications::rejects_for_people;
 use super::run_io::WorkFiles;
 use crate::domain::explanation::explain;
 use crate::domain::{Code, Published, ReferenceId, RunStatus, RunSummary};
@@ -37,7 +38,7 @@ pub(crate) fn write_answer(
     publications: &[Publication],
     files: &WorkFiles<'_>,
 ) -> Result<File> {
-    let rejects = published_name(publications, Published::Rejects);
+    let rejects = rejects_for_people(publications).and_then(name_of);
     let refused = match rejects {
         Some(_) => rejected_records(files)?,
         None => Vec::new(),
@@ -68,7 +69,13 @@ pub(super) fn not_read(file: &str, named: &ReferenceId, status: RunStatus, why: 
 }
 
 fn published_name(publications: &[Publication], what: Published) -> Option<String> {
-    let file = publications.iter().find(|p| p.what == what)?;
+    publications
+        .iter()
+        .find(|p| p.what == what)
+        .and_then(name_of)
+}
+
+fn name_of(file: &Publication) -> Option<String> {
     Some(file.to.file_name()?.to_string_lossy().into_owned())
 }
 
@@ -167,7 +174,7 @@ impl StillOpen {
         let all = ledger.rejections(parent.number)?.into_iter();
         let open = all.filter(|r| r.closed_by.is_none() && !closed.contains(&r.rejection.row));
         Ok(Some(StillOpen {
-            rejects: published_name(&parent.publications, Published::Rejects),
+            rejects: rejects_for_people(&parent.publications).and_then(name_of),
             file: parent.source_name.unwrap_or_default(),
             reference,
             lines: open.map(|r| r.rejection.line).collect(),

@@ -12,7 +12,7 @@ use crate::matching::identity_moves::RehirePolicy;
 use crate::matching::rejections::{OpenRejection, OpenRejections};
 use crate::matching::roster::Roster;
 use crate::process::job::{Known, Omission, Reopened};
-use crate::process::{Outcome, RunIdentity, RunIo, process, write_hold};
+use crate::process::{Outcome, RunIdentity, RunIo, as_table, is_table, process, write_hold};
 use crate::rules::guards::{self, Before, Lacking};
 use crate::site::job_builder::{self, JobInputs};
 use crate::site::{IntegrationContext, Observer, Result, RunError};
@@ -246,6 +246,15 @@ impl FileToJudge<'_> {
         inputs.columns_before.clone_from(&knowledge.columns);
         let mut job = job_builder::job(self.context, inputs, known)?;
         job.has_rejects_file = !self.is_test();
+        if parent.is_some() {
+            let source = io
+                .source()
+                .and_then(|source| is_table(source, &job.reading));
+            if source.map_err(RunError::io("reading the file"))? {
+                job.reading = as_table(job.reading);
+                job.shape = None;
+            }
+        }
         let run = self.run.map(|row| RunIdentity {
             number: row.number,
             reference: row.reference.clone(),

@@ -26,7 +26,9 @@ pub(crate) use correction_answer::{is_wanted, write_answer};
 pub(crate) use execution::{RunExecution, RunStart, step};
 pub(crate) use judge::{FileToJudge, FileVerdict};
 pub(crate) use name_not_taken::{answer_other_names, first_told, has_drafts};
-pub(crate) use publications::{SourceContent, publications, stem_and_extension, write_receipt};
+pub(crate) use publications::{
+    SourceContent, publications, rejects_for_people, stem_and_extension, write_receipt,
+};
 pub(crate) use publish::outgoing;
 pub(crate) use received::{ReceivedFile, answer_received};
 pub(crate) use recover::recover;

@@ -16,6 +16,9 @@ use std::path::Path;
 /// The name of a receipt as text in the work folder.
 const TEXT_RECEIPT: &str = "receipt.txt";
 
+/// How the names of output files begin in a test copy of a site.
+const TEST_COPY: &str = "TEST.";
+
 /// The files that a run publishes; a receipt in each form that the integration has.
 pub(crate) fn publications(
     context: &IntegrationContext<'_>,
@@ -29,9 +32,11 @@ pub(crate) fn publications(
     let publication = |what: Published, text: bool| {
         let folder = match what {
             Published::Output => Folder::Output,
-            Published::Errors | Published::Rejects | Published::Held | Published::Answer => {
-                Folder::Errors
-            }
+            Published::Errors
+            | Published::Rejects
+            | Published::RejectsTable
+            | Published::Held
+            | Published::Answer => Folder::Errors,
             Published::Receipt => Folder::Receipts,
             // It waits among the sender's own files.
             Published::Later => Folder::Inbound,
@@ -40,6 +45,10 @@ pub(crate) fn publications(
         let file = match what {
             Published::Later => file_name::later(&stem, &row.reference, corrected, &extension),
             _ => file_name::published(&stem, &row.reference, what.as_str(), &extension),
+        };
+        let file = match context.site.config.test_copy {
+            Some(_) if what == Published::Output => format!("{TEST_COPY}{file}"),
+            _ => file,
         };
         let (from, file) = match (text, file.strip_suffix(".json")) {
             (true, Some(stem)) => (TEXT_RECEIPT, format!("{stem}.txt")),
@@ -62,6 +71,12 @@ pub(crate) fn publications(
         forms.map(|form| publication(*what, form == ReceiptForm::Text))
     });
     publications.collect()
+}
+
+/// The file that people correct the rejected records in, if there is one.
+pub(crate) fn rejects_for_people(publications: &[Publication]) -> Option<&Publication> {
+    let of = |what: Published| publications.iter().find(|p| p.what == what);
+    of(Published::RejectsTable).or_else(|| of(Published::Rejects))
 }
 
 /// Whether a run that was held has published a file of a kind, of which its release brings a newer one.
@@ -103,6 +118,7 @@ pub(super) fn name_files(site: &Site, summary: &mut RunSummary, publications: &[
     summary.later_file = of(Published::Later).next();
     summary.error_files = of(Published::Errors)
         .chain(of(Published::Rejects))
+        .chain(of(Published::RejectsTable))
         .chain(of(Published::Held))
         .collect();
     summary.answer_file = of(Published::Answer).next();

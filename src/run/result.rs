@@ -255,6 +255,9 @@ impl Decision {
                 self.published.insert(0, Published::Output);
                 if outcome.totals.rejected > 0 {
                     self.published.push(Published::Rejects);
+                    if outcome.rejects_table {
+                        self.published.push(Published::RejectsTable);
+                    }
                 }
                 if outcome.later.records > 0 {
                     self.published.push(Published::Later);

@@ -2,6 +2,7 @@
 //! until it is known which of them are wanted.
 
 use crate::changeset::shown::KeptField;
+use crate::domain::Published;
 use crate::format::tail::ends_odd;
 use crate::intake::SourceFile;
 use crate::ledger::Ledger;
@@ -46,6 +47,7 @@ impl RunIo for WorkIo<'_> {
             output: self.files.writer("output")?,
             errors: self.files.writer("errors")?,
             rejects: self.files.writer("rejects")?,
+            rejects_table: self.files.writer(Published::RejectsTable.as_str())?,
             held: self.files.writer("held")?,
             later: self.files.writer("later")?,
             changes: self.files.writer("changes")?,
@@ -67,7 +69,7 @@ impl RunIo for WorkIo<'_> {
 pub(crate) struct DryRunIo<'a> {
     pub(crate) source: SourceFile<'a>,
     pub(crate) out: Option<&'a Path>,
-    pub(crate) names: [String; 4],
+    pub(crate) names: [String; 5],
     pub(crate) ledger: &'a dyn Ledger,
     pub(crate) roster: &'a str,
     pub(crate) integration: &'a str,
@@ -106,6 +108,13 @@ impl DryRunIo<'_> {
             }
             None => Ok(Box::new(io::sink())),
         }
+    }
+
+    fn file_on_demand(&self, name: &str) -> Box<dyn Write + Send> {
+        Box::new(FileOnDemand {
+            path: self.out.map(|folder| folder.join(name)),
+            file: None,
+        })
     }
 }
 
@@ -147,10 +156,8 @@ impl RunIo for DryRunIo<'_> {
             output: self.file(&self.names[0])?,
             errors: self.file(&self.names[1])?,
             rejects: self.file(&self.names[2])?,
-            held: Box::new(FileOnDemand {
-                path: self.out.map(|folder| folder.join(&self.names[3])),
-                file: None,
-            }),
+            rejects_table: self.file_on_demand(&self.names[3]),
+            held: self.file_on_demand(&self.names[4]),
             later: Box::new(io::sink()),
             changes: Box::new(SharedBuffer(&self.changes)),
         })
@@ -191,7 +198,7 @@ impl<R: Read> Read for OddByteDetector<'_, R> {
 pub(crate) struct WorkFiles<'a> {
     disk: &'a Disk,
     folder: PathBuf,
-    drafts: [(&'static str, Mutex<Draft>); 6],
+    drafts: [(&'static str, Mutex<Draft>); 7],
 }
 
 /// What was written so far.
@@ -211,8 +218,16 @@ impl<'a> WorkFiles<'a> {
         WorkFiles {
             disk,
             folder: folder.to_owned(),
-            drafts: ["output", "errors", "rejects", "held", "later", CHANGES]
-                .map(|name| (name, Mutex::default())),
+            drafts: [
+                Published::Output.as_str(),
+                Published::Errors.as_str(),
+                Published::Rejects.as_str(),
+                Published::RejectsTable.as_str(),
+                Published::Held.as_str(),
+                Published::Later.as_str(),
+                CHANGES,
+            ]
+            .map(|name| (name, Mutex::default())),
         }
     }
 

@@ -22,7 +22,9 @@ pub use observer::Quiet;
 pub(crate) use observer::{Cancellable, Observer};
 pub(crate) use orphaned_folders::{OrphanedFolder, orphaned_folders};
 pub(crate) use orphaned_runs::{OrphanedRun, fail_without_file, orphaned_runs};
-pub(crate) use state_check::{FoundRun, all_runs, claim_ledger, inside};
+pub(crate) use state_check::{
+    FoundRun, all_runs, claim_ledger, inside, new_identity, set_aside_folder,
+};
 pub use state_fault::StateFault;
 pub(crate) use wait_reason::{EarlierYear, GoesFirst, WaitReason, to_the_minute};
 

@@ -149,7 +149,11 @@ fn is_of(site: &Site, key: &SiteKey, identity: &SiteIdentity) -> Result<()> {
     Err(StateFault::OtherKey { key }.into())
 }
 
-fn new_identity(key: &SiteKey) -> Result<SiteIdentity> {
+/// The identity of a new site with this key.
+///
+/// # Errors
+/// The system gives no random bytes.
+pub(crate) fn new_identity(key: &SiteKey) -> Result<SiteIdentity> {
     let identity = spool::random_identity()?;
     Ok(SiteIdentity {
         key_check: key_check(key, &identity),
@@ -161,9 +165,15 @@ fn key_check(key: &SiteKey, identity: &str) -> u64 {
     key.hash(HashedType::Identity, identity.as_bytes())
 }
 
+/// Where a recovery moves what no run of the ledger owns.
+pub(crate) fn set_aside_folder(config: &Config) -> PathBuf {
+    config.root.join("held").join("unknown")
+}
+
 /// The run folder with the highest reference ID among those that only this site's user can write: work, held and archive.
 fn newest_run(config: &Config) -> Result<Option<FoundRun>> {
     let mut newest = runs_in(&config.work(), None)?.into_iter().max();
+    newest = newest.max(runs_in(&set_aside_folder(config), None)?.into_iter().max());
     for integration in &config.integrations {
         let name = Some(integration.name.as_str());
         let held = runs_in(&config.folder(integration, Folder::Held), name)?;

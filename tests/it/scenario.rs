@@ -108,6 +108,13 @@ impl Scenario {
         }
     }
 
+    /// A site that was made in this folder.
+    pub(crate) fn made_in(folder: tempfile::TempDir) -> Scenario {
+        Scenario {
+            folder: Rc::new(SiteFolder::made_in(folder)),
+        }
+    }
+
     /// The site with another configuration.
     pub(crate) fn config(self, toml: &str) -> Scenario {
         self.folder.write("feedgate.toml", toml);
@@ -295,7 +302,13 @@ impl Outcome {
             let name = path.file_name().unwrap_or_default().to_string_lossy();
             name.contains(&wanted)
         };
-        files(&self.folder.path("outbound")).into_iter().find(is)
+        let mut found: Vec<_> = files(&self.folder.path("outbound"));
+        found.retain(is);
+        // Beside the rejects of a fixed-width file lies their table, whose name ends with `.rejects.csv`.
+        let own = found
+            .iter()
+            .position(|path| !path.to_string_lossy().ends_with(".rejects.csv"));
+        (!found.is_empty()).then(|| found.swap_remove(own.unwrap_or(0)))
     }
 
     /// The name of a published file that has to be there.

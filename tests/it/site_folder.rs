@@ -38,6 +38,11 @@ impl SiteFolder {
         site
     }
 
+    /// A site that was made in this folder.
+    pub(crate) fn made_in(folder: TempDir) -> SiteFolder {
+        SiteFolder { folder }
+    }
+
     /// The same with a key that is always the same, so that two sites of one story have equal ledgers.
     pub(crate) fn with_fixed_key(toml: &str) -> SiteFolder {
         let site = SiteFolder::new(toml);

@@ -153,6 +153,7 @@ impl RunIo for MemoryFiles<'_> {
             output: file(0),
             errors: file(1),
             rejects: file(2),
+            rejects_table: Box::new(io::sink()),
             changes: file(3),
             later: file(4),
             held: Box::new(io::sink()),

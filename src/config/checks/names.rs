@@ -39,6 +39,10 @@ pub(super) fn check(config: &Config, diagnostics: &mut Diagnostics) {
     let names = integrations.names.iter().copied().chain(sets);
     let runnable = known("integration or set", names.collect());
 
+    let copied = config.test_copy.iter().flat_map(|copy| &copy.endpoints);
+    for (n, name) in copied.enumerate() {
+        endpoints.check(name, &format!("test_copy.endpoints[{n}]"), diagnostics);
+    }
     for integration in &config.integrations {
         let path = format!("integration.{}", integration.name);
         if let Some(name) = &integration.window {

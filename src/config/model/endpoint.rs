@@ -104,6 +104,7 @@ const PUBLISHED: Mapped<List<Words<FileKinds>>, Vec<FileKinds>, Vec<Published>> 
             &[
                 Published::Errors,
                 Published::Rejects,
+                Published::RejectsTable,
                 Published::Held,
                 Published::Answer,
             ],

@@ -1,5 +1,6 @@
 //! An integration: what it takes, from whom, and when its runs are held.
 
+use super::folders::{FolderKeys, Folders};
 use super::layout::{CutKeys, FixedColumn};
 use super::site::ID_IS_SSN;
 use super::{Format, OutputSettings, Pull, Push};
@@ -17,9 +18,7 @@ use crate::rules::guards::{Guards, Limit};
 use crate::validate::ssn::Policy;
 use chrono::NaiveDate;
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
 use std::time::Duration;
-use strum::VariantArray;
 
 table! {
     /// A named flow of one kind of record.
@@ -430,69 +429,5 @@ table! {
             "Records in a source file.";
         max_listed_findings: u64 = default(Int(1, i64::MAX), "100_000"),
             "Findings listed in an error file; counts stay full.";
-    }
-}
-
-table! {
-    keys FolderKeys -> Folders {
-        inbound: Option<PathBuf> = optional(TEXT),
-            "Where senders upload; inbound/NAME when not given.";
-        output: Option<PathBuf> = optional(TEXT),
-            "Output files; outbound/NAME/output when not given.";
-        errors: Option<PathBuf> = optional(TEXT),
-            "Error files and rejects files; outbound/NAME/errors when not given.";
-        receipts: Option<PathBuf> = optional(TEXT),
-            "Receipts; outbound/NAME/receipts when not given.";
-        archive: Option<PathBuf> = optional(TEXT),
-            "Source files after their run; archive/NAME when not given.";
-        held: Option<PathBuf> = optional(TEXT),
-            "Held source files; held/NAME when not given.";
-    } => Folders([inbound, output, errors, receipts, archive, held])
-}
-
-/// Folders elsewhere than in the site, in the order of [`Folder::ALL`]; `None`: the default place.
-#[derive(Clone, Debug)]
-pub(crate) struct Folders([Option<PathBuf>; 6]);
-
-/// A folder of an integration.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, strum::IntoStaticStr, strum::VariantArray)]
-#[strum(serialize_all = "lowercase")]
-pub(crate) enum Folder {
-    Inbound,
-    Output,
-    /// Error files and rejects files.
-    Errors,
-    Receipts,
-    /// Source files after their run.
-    Archive,
-    Held,
-}
-
-impl Folder {
-    pub(crate) const ALL: [Folder; Folder::VARIANTS.len()] =
-        *Folder::VARIANTS.first_chunk().expect("of this length");
-
-    /// Its key under `folders`.
-    pub(crate) fn as_str(self) -> &'static str {
-        self.into()
-    }
-
-    /// Its default place, relative to the site.
-    pub(super) fn default_place(self, integration: &str) -> PathBuf {
-        match self {
-            Folder::Inbound | Folder::Archive | Folder::Held => {
-                Path::new(self.as_str()).join(integration)
-            }
-            Folder::Output | Folder::Errors | Folder::Receipts => {
-                Path::new("outbound").join(integration).join(self.as_str())
-            }
-        }
-    }
-}
-
-impl Folders {
-    /// Where the configuration puts a folder.
-    pub(super) fn configured(&self, folder: Folder) -> Option<&Path> {
-        self.0[folder as usize].as_deref()
     }
 }

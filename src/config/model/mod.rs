@@ -1,20 +1,23 @@
 //! The configuration as the rest of the program sees it: typed, complete, defaults filled in.
 
 mod endpoint;
+mod folders;
 mod integration;
 mod layout;
 mod site;
 mod time;
 
 pub(crate) use endpoint::{AfterPull, Auth, Endpoint, Pull, Push};
+pub(crate) use folders::Folder;
 pub(crate) use integration::{
-    AfterHeld, ColumnsGone, Complete, FileContent, Folder, InitialImport, Integration,
-    PlanYearsOfFile, ReceiptForm, Start,
+    AfterHeld, ColumnsGone, Complete, FileContent, InitialImport, Integration, PlanYearsOfFile,
+    ReceiptForm, Start,
 };
 pub(crate) use layout::FixedColumn;
 use layout::{Format, OutputSettings};
 pub(crate) use site::{
-    DaemonSettings, IdentityRules, LogForm, MatchMode, SftpServer, SiteSettings, UsernameRule,
+    DaemonSettings, IdentityRules, LogForm, MatchMode, SftpServer, SiteSettings, TestCopy,
+    UsernameRule,
 };
 pub(crate) use time::{NamedSchedule, NamedWindow, Set};
 
@@ -34,15 +37,20 @@ table! {
     ///
     /// `file` is the file it was read from and `root` the folder it is in, the site's; both absolute. `fingerprint` is
     /// the first 16 hexadecimal characters of the SHA-256 of the file's bytes. `mistakes` is not empty where the file was
-    /// read in spite of them.
+    /// read in spite of them. `switched_off` says in a sentence each what a test copy doesn't use of the file.
     pub struct Config(
         file: PathBuf = Given::later,
         root: PathBuf = Given::later,
         fingerprint: String = Given::later,
-        mistakes: Vec<Diagnostic> = Given::later
+        mistakes: Vec<Diagnostic> = Given::later,
+        switched_off: Vec<String> = Given::later
     ) {
         site: SiteSettings = default(table::<SiteSettings>(), "{}"),
             "The site as a whole.";
+        test_copy: Option<TestCopy> = optional(table::<TestCopy>()),
+            "Says that this site is a test copy of another one; `feedgate clone` writes it into the first line. A test copy \
+             uses no endpoint that is not listed here, no folder outside of its own, and begins the names of output files \
+             with `TEST.`.";
         plan_years = "plan_year": Vec<PlanYear> = default(tables::<PlanYearKeys>(), "[]"),
             "The plan years, client-wide; they need not follow the calendar year and may not overlap.";
         identity: IdentityRules = default(table::<IdentityRules>(), "{}"),
@@ -75,6 +83,42 @@ impl Config {
             let named = |window: &&NamedWindow| schedule.window.as_ref() == Some(&window.name);
             let window = self.windows.iter().find(named);
             schedule.timetable.window = window.map(|window| window.hours.clone());
+        }
+    }
+
+    /// Takes out what a test copy must not use: endpoints that are not its own, folders outside of it, the contact and the
+    /// SFTP server.
+    pub(super) fn switch_off_in_copy(&mut self) {
+        let Some(copy) = &self.test_copy else {
+            return;
+        };
+        let sentence =
+            "test_copy: this site is a test copy; the names of its output files begin with TEST.";
+        self.switched_off.push(sentence.to_owned());
+        let own = |endpoint: &String| copy.endpoints.contains(endpoint);
+        for endpoint in self.endpoints.extract_if(.., |e| !own(&e.name)) {
+            self.switched_off.push(format!(
+                "endpoint {}: is switched off in this test copy; to be set again: give it the server, account, key and host keys of a test, then name it in test_copy.endpoints",
+                endpoint.name
+            ));
+        }
+        for integration in &mut self.integrations {
+            integration.pull.take_if(|pull| !own(&pull.endpoint));
+            integration.push.take_if(|push| !own(&push.endpoint));
+            for key in integration.folders.keep_inside() {
+                self.switched_off.push(format!(
+                    "integration.{}.folders.{key}: lies outside of this test copy, which uses its default place; to be set again",
+                    integration.name
+                ));
+            }
+        }
+        if self.contact.take().is_some() {
+            let sentence = "contact: is switched off in this test copy; to be set again";
+            self.switched_off.push(sentence.to_owned());
+        }
+        if !std::mem::take(&mut self.sftp_server.chroots).is_empty() {
+            let sentence = "sftp_server: is of the original site and is not looked at in this test copy; to be set again";
+            self.switched_off.push(sentence.to_owned());
         }
     }
 
@@ -165,11 +209,11 @@ impl Config {
         ))
     }
 
-    /// A sentence for each setting that this version checks but does not act on yet.
+    /// A sentence for each setting that is checked but not acted on: by this version, or in a test copy.
     pub(crate) fn unused_settings(&self) -> Vec<String> {
         let contact = self.contact.iter();
-        contact
-            .map(|_| "contact: the Technical Contact gets no mail yet.".to_owned())
-            .collect()
+        let contact =
+            contact.map(|_| "contact: the Technical Contact gets no mail yet.".to_owned());
+        contact.chain(self.switched_off.iter().cloned()).collect()
     }
 }

@@ -3,7 +3,7 @@
 use crate::config::checker::table;
 use crate::config::compound::{Either, list, table};
 use crate::config::forms::{AnyOf, Bool, Date, Int, Words, words};
-use crate::config::validators::{DURATION, PATTERN, TEXT, TIMEZONE};
+use crate::config::validators::{DURATION, NAME, PATTERN, TEXT, TIMEZONE};
 use crate::matching::identity_moves::RehirePolicy;
 use crate::rules::after_termination::Grace;
 use crate::rules::plan_year::PlanYear;
@@ -22,6 +22,14 @@ table! {
             "Every \"today\", schedule, window and file date uses this time zone.";
         retention: Retention = default(table::<Retention>(), "{}"),
             "How long things are kept.";
+    }
+}
+
+table! {
+    /// A site that was copied for tests.
+    pub(crate) struct TestCopy {
+        endpoints: Vec<String> = default(list(NAME), "[]"),
+            "Endpoints that were set again for the copy, and that it may use.";
     }
 }
 

@@ -3,6 +3,7 @@ mod example;
 mod keys;
 mod mistakes;
 mod template;
+mod test_copy;
 
 use super::{Config, Diagnostic, parse};
 use std::path::Path;
