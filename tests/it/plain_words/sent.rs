@@ -86,8 +86,8 @@ pub(super) fn employees() -> Vec<(&'static str, Record)> {
 pub(super) fn deductions() -> Vec<(&'static str, Record)> {
     let with = |what, n, column, value: &str| (what, deduction(n).with(column, value));
     let other = deduction(107)
-        .with("ssn", &ssn(108))
-        .with("username", &username(108));
+        .with("ssn", ssn(108))
+        .with("username", username(108));
     vec![
         ("", deduction(101)),
         with("an amount with a letter", 102, "employee_amount", "12,5O"),
