@@ -53,7 +53,7 @@ fn print(validation: &Validation, out: &mut Out) -> Result<(), CliError> {
     writeln!(out, "{status} (nothing was taken)\n")?;
     writeln!(
         out,
-        "{} records: {} accepted, {} unchanged, {} skipped, {} rejected; {} warnings",
+        "{} records: {} taken, {} unchanged, {} skipped, {} rejected; {} warnings",
         summary.records_processed,
         summary.records_accepted,
         summary.records_unchanged,
@@ -144,7 +144,7 @@ mod tests {
         let text = printed(60, false);
         assert_eq!(text.matches("SSN_AREA").count(), 50);
         assert!(text.contains("… and 10 more"), "{text}");
-        assert!(text.contains("9 records: 6 accepted, 1 unchanged, 1 skipped, 1 rejected"));
+        assert!(text.contains("9 records: 6 taken, 1 unchanged, 1 skipped, 1 rejected"));
         assert!(text.contains("Written: out/hr.errors.csv"), "{text}");
         assert_eq!(printed(60, true).matches("\"SSN_AREA\": 1").count(), 1);
         assert_eq!(

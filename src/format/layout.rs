@@ -206,8 +206,8 @@ impl Layout {
             return Ok(true);
         };
         let detail = format!(
-            "the line names columns, and {name} stands at {}, where the integration has another; put the columns in their \
-             order, or correct their places in the configuration",
+            "the line names columns, and {name} stands at {}, where another is expected; put the columns in their order, or \
+             correct their places in the configuration",
             self.header(Some(field))
         );
         Err(FileFault::new(Code::ColumnMissing, line, detail))
@@ -236,7 +236,7 @@ impl Layout {
             let unclear = settings.has_constant(column.index) && !settings.described;
             if let Some(field) = found.filter(|_| unclear) {
                 let detail = format!(
-                    "column {} is {name}, for which the integration has a constant; take the constant away, or map the \
+                    "column {} is {name}, for which the configuration has a constant; take the constant away, or map the \
                      column to a custom one that nobody reads",
                     field + 1,
                     name = column.name
@@ -294,17 +294,18 @@ impl Layout {
         let missing: Vec<&str> = missing.map(|c| c.name).collect();
         // A file without a header line has records where names should be: show nothing of them.
         if self.slots.iter().all(Option::is_none) {
-            let detail = "no known column name; does the file start with a header line, and is the delimiter right?";
+            let detail = "no column name is known here; does the file begin with a line of column names, and is the sign between the \
+                          columns the right one?";
             return Err(FileFault::new(Code::ColumnMissing, line, detail));
         }
         let mut details = Vec::new();
         if !missing.is_empty() {
-            details.push(format!("missing: {}", missing.join(", ")));
+            details.push(format!("columns missing: {}", missing.join(", ")));
         }
         for name in &missing {
             if let Some((_, header)) = mapped.iter().find(|(n, _)| n == name) {
                 details.push(format!(
-                    "{name} is mapped to `{header}`, which the file does not have"
+                    "the column `{header}`, which is agreed for {name}, is not in the file"
                 ));
             } else if let Some((other, header)) = taken_from(kind, name, mapped) {
                 details.push(format!(
@@ -316,8 +317,7 @@ impl Layout {
         }
         for name in lacking {
             details.push(format!(
-                "the integration takes rows by the column `{name}`, which the file does not have, so it can't be known \
-                 which ones"
+                "rows are taken by the column `{name}`, which the file does not have, so it can't be known which ones"
             ));
         }
         if details.is_empty() {

@@ -21,7 +21,7 @@ pub(super) fn headers_not_found(job: &JobSpec<'_>, layout: &Layout) -> Vec<Strin
         let near = layout.near_miss(header);
         let near = near.map(|near| format!(" It has `{near}`."));
         format!(
-            "{name} is mapped to `{header}`, which the file does not have, so it is blank in every record.{}",
+            "The column `{header}`, which is agreed for {name}, is not in the file, so {name} is empty in every row.{}",
             near.unwrap_or_default()
         )
     };

@@ -4,6 +4,7 @@ use super::job::FileContext;
 use super::kind::RecordKind;
 use super::leading_zeros;
 use super::record::{RawRecord, Record};
+use crate::domain::Kind;
 use crate::domain::column::KindColumns;
 use crate::domain::masking::value::{id_without_ssn, identifier};
 use crate::matching::corrections::Belongs;
@@ -24,12 +25,16 @@ pub(super) fn meant_row<K: RecordKind>(
     let Some(Belongs::No(Some(place))) = record.belongs else {
         return String::new();
     };
+    let known_by = match K::KIND {
+        Kind::Demographic => "ID and employer",
+        Kind::Deduction => "ID, employer, code and effective date",
+    };
     let known = context.job.known.corrections;
     let Some(run) = known.and_then(|c| c.reference(place.run)) else {
         return String::new();
     };
     format!(
-        " It may be meant for record {} of run {run}, whose key was right and has to stay as it was.",
+        " It may be meant for record {} of run {run}, whose {known_by} were right and have to stay as they were.",
         place.record
     )
 }

@@ -130,7 +130,7 @@ fn missing<K: RecordKind>(
 fn warn<K: RecordKind>(stored: &KnownDeduction<'_>, merge: &mut Merge<'_, K>) -> Result<()> {
     let person = stored.person();
     let message = format!(
-        "The deduction {} is in force; the full file does not have it.",
+        "The deduction {} goes on, but is not in the file, which should hold all of them.",
         guarded(stored.shown("deduction_code").to_owned())
     );
     let about = Some((&person, message.as_str()));

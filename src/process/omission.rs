@@ -74,7 +74,9 @@ pub(super) fn report<K: RecordKind>(
                 true => format!(" ({})", Handle::of(employee.subscriber_hash)),
                 false => String::new(),
             };
-            let message = format!("The roster knows this employee{who}; the full file does not.");
+            let message = format!(
+                "This employee{who} is known, but is not in the file, which should hold everybody."
+            );
             let person = ShownPerson::kept(&shown);
             let about = Some((&person, message.as_str()));
             merge.file_finding(Code::EmployeeMissing, Severity::Warning, 0, about)?;

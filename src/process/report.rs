@@ -153,7 +153,7 @@ fn said_of_shape(
         }
         Code::QuoteMisplaced => {
             let place = raw.fields.misplaced()?.place(raw.bytes, raw.position.line);
-            let said = format!("What this value is, is in doubt: {place}.");
+            let said = format!("It is not clear where this value ends: {place}.");
             Some((said.into(), None))
         }
         _ => None,
@@ -237,20 +237,30 @@ fn other_rows<K: RecordKind>(
         [line] if more.is_empty() => format!(" The other row is on line {line}."),
         lines => format!(" The other rows are on lines {}{more}.", lines.join(", ")),
     };
+    let layout = context.layout;
     let names: Vec<&str> = rows
         .differing
         .iter()
         .map(|index| match K::Column::COLUMNS.get(*index) {
-            Some(column) => column.name,
-            None => context.layout.custom[index - K::Column::COLUMNS.len()]
-                .0
-                .as_str(),
+            Some(column) => named(layout, column.name, layout.slots[column.index.get()]),
+            None => {
+                let (name, slot) = &layout.custom[index - K::Column::COLUMNS.len()];
+                named(layout, name, *slot)
+            }
         })
         .collect();
     if !names.is_empty() {
         text += &format!(" The rows differ in {}.", names.join(", "));
     }
     text
+}
+
+/// A column as the sender calls it.
+fn named<'a>(layout: &'a Layout, name: &'a str, slot: Option<u16>) -> &'a str {
+    match layout.header(slot) {
+        "" => name,
+        own => own,
+    }
 }
 
 /// A message, with the character in what was sent that can't be seen or can't be told from another by eye.
@@ -337,13 +347,13 @@ fn advised<'a>(
         (Code::TextTooLong, None) => format!(" At most {CUSTOM_CHARACTERS} characters."),
         (Code::DuplicateConflict, _) => which_rows(job.kind, layout),
         (Code::SubscriberIdIsSsn, _) if !job.identity.ssn_as_id => {
-            " If the SSN is the member number of this sender, the operator sets subscriber_id = { is_ssn = \"accept\" } for \
-             the integration and the row can be sent again as it is."
+            " If the SSN is the member number of this sender, the operator sets subscriber_id = { is_ssn = \"accept\" } and the \
+             row can be sent again as it is."
                 .to_owned()
         }
         (Code::FieldCount, _) => match layout.width {
             Some(width) => format!(
-                " The header names {width} columns, this record has {}.",
+                " There are {width} columns, and this row has {} values.",
                 fields.len()
             ),
             None => return Cow::Borrowed(fix),

@@ -18,11 +18,11 @@ use crate::format::{Chunk, Encoding, Fields, Layout};
 use std::collections::BTreeMap;
 use std::io::{self, Read};
 
-const CUT_OFF: &str = "The record ends before its last column: the file ends in the middle of it.";
-const MAKE_WHOLE: &str = "Export and send the whole file anew, for records behind this one may be missing too. If only \
-    this row broke off, complete it, put a line end behind it, and send it again.";
-const TORN: &str = "The record seems to be broken by a line end inside a field: together with the line before or behind it, \
-    it has the fields of one record.";
+const CUT_OFF: &str = "The file ends in the middle of this row.";
+const MAKE_WHOLE: &str = "Export and send the whole file again, for rows behind this one may be missing too. If only this \
+    row broke off, complete it, put a line end behind it, and send it again.";
+const TORN: &str = "A line end inside a value seems to have torn this row: together with the line before or behind it, it has the \
+    values of one row.";
 const JOIN: &str = "Make one line of the lines that belong together, with a blank in the place of the line end, or put double \
     quotes around the value that has it.";
 const PADDED_BY_BYTES: &str = "The line has as many bytes as the file's other lines, but fewer characters: the sender pads by \
@@ -30,10 +30,10 @@ const PADDED_BY_BYTES: &str = "The line has as many bytes as the file's other li
 const PAD_BY_CHARACTERS: &str = "Ask the sender to pad the columns by characters, or to export the file in an encoding with one \
     byte for each character, such as Windows-1252. If only this row is corrected, put the blanks that are missing behind each \
     value with such letters.";
-const SEVERAL: &str = " It may be several records without a line end between them.";
+const SEVERAL: &str = " It may be several rows without a line end between them.";
 const END_LINES: &str = "Have the sender end each line at character";
-const SPLIT: &str = "Give the row one field per column, as the others have. Put double quotes around a value that contains the \
-    delimiter.";
+const SPLIT: &str = "Give the row one value for each column, as the others have. A value that contains the sign between the \
+    columns, such as a comma, needs double quotes around it.";
 
 /// How many records tell what the records of a file have in common.
 const TELLING: u64 = 1_000;
@@ -201,7 +201,7 @@ pub(super) fn told(
         Misshape::PaddedByBytes => (PADDED_BY_BYTES.into(), PAD_BY_CHARACTERS.into()),
         Misshape::WithinAmount(place) => (
             format!(
-                "The line ends within an amount with implied decimals, at {}: what is left of it would be another amount.",
+                "The line ends within an amount, at {}: what is left of it would be another amount.",
                 place.positions()
             ),
             format!("Send the line whole, padded to the {most} characters of the layout."),
@@ -226,7 +226,7 @@ pub(super) fn told(
         }
         Misshape::Surplus if context.layout.width.is_none() => (
             format!(
-                "The record has {} fields, and most records of the file have {}.",
+                "The row has {} values, and most rows of the file have {}.",
                 fields.len(),
                 context.layout.measured.fields
             ),

@@ -112,13 +112,14 @@ pub(crate) fn tripped(
         reason,
     );
     if let Some((rows, amount)) = before.last {
-        let reason = format!("{records} records after {rows} in the last accepted file");
+        let reason = format!("{records} records after {rows} in the last file that was taken");
         let change = records.abs_diff(rows);
         check(Code::GuardRows, guards.rows, change, rows, small, reason);
         let sum = totals.employee.read;
         let cents = |c: Cents| u64::try_from(c.0.unsigned_abs()).unwrap_or(u64::MAX);
         let change = cents(Cents(sum.0 - amount.0));
-        let reason = format!("employee amounts of {sum} after {amount} in the last accepted file");
+        let reason =
+            format!("employee amounts of {sum} after {amount} in the last file that was taken");
         check(
             Code::GuardAmount,
             guards.amount,

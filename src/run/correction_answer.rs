@@ -1,4 +1,4 @@
-//! The answer to corrections, for the people who made them: how many records were accepted, which are still open, and
+//! The answer to corrections, for the people who made them: how many records were taken, which are still open, and
 //! what to do about them.
 
 use super::publications::rejects_for_people;
@@ -18,8 +18,8 @@ use std::io::{BufReader, Write as _};
 /// Most records, and most lines, that an answer names.
 const MOST_NAMED: usize = 100;
 
-const SEND_AGAIN: &str = "Then save it under its own name and put it where you put this one. Rows that were accepted need not \
-    be sent again.";
+const SEND_AGAIN: &str = "Then save it under its own name and put it where you put this one. Rows that were taken need not be \
+    sent again.";
 
 /// Whether the file of a run is answered: it was sent as corrections, or at least its name says so.
 pub(crate) fn is_wanted(context: &IntegrationContext<'_>, row: &RunRow) -> Result<bool> {
@@ -62,7 +62,7 @@ pub(crate) fn write_answer(
 pub(super) fn not_read(file: &str, named: &ReferenceId, status: RunStatus, why: &str) -> String {
     let why = sentence(why);
     format!(
-        "{}Nothing of this file was accepted.\n\nWhy: {why}\n\nThe run {named} in its name is {status}, so it has no rows to \
+        "{}Nothing of this file was taken.\n\nWhy: {why}\n\nThe run {named} in its name is {status}, so it has no rows to \
          correct.\n",
         title(file)
     )
@@ -254,7 +254,7 @@ impl CorrectionAnswer<'_> {
     fn push_held(&self, text: &mut String) {
         let _ = write!(
             text,
-            "Nothing of this file is accepted yet: it waits until a person has looked at it.\n\nWhy: {}\n\nWhat to do: tell \
+            "Nothing of this file is taken yet: it waits until a person has looked at it.\n\nWhy: {}\n\nWhat to do: tell \
              those who look after this connection. The file need not be sent again.\n",
             self.reason()
         );
@@ -263,10 +263,7 @@ impl CorrectionAnswer<'_> {
     fn push_failed(&self, text: &mut String) {
         let reason = self.reason();
         let code = reason.split([' ', ':']).next().and_then(Code::parse);
-        let _ = write!(
-            text,
-            "Nothing of this file was accepted.\n\nWhy: {reason}\n"
-        );
+        let _ = write!(text, "Nothing of this file was taken.\n\nWhy: {reason}\n");
         if let Some(code) = code {
             let _ = write!(text, "\nWhat to do: {}\n", explain(code).fix);
         }
@@ -279,7 +276,7 @@ impl CorrectionAnswer<'_> {
             Some(open) => open.lines.len() as u64,
             None => s.errors,
         };
-        let _ = write!(text, "{accepted} of {} accepted, ", s.records_processed);
+        let _ = write!(text, "{accepted} of {} taken, ", s.records_processed);
         let _ = match (open, &self.rejects) {
             (0, _) => writeln!(text, "nothing is open any more."),
             (_, Some(rejects)) => {
@@ -312,10 +309,7 @@ impl CorrectionAnswer<'_> {
         if self.refused.is_empty() {
             return;
         }
-        let _ = writeln!(
-            text,
-            "\nNot accepted (rows as a spreadsheet numbers them):\n"
-        );
+        let _ = writeln!(text, "\nNot taken (rows as a spreadsheet numbers them):\n");
         for record in &self.refused {
             text.push_str(&record.text());
         }

@@ -221,7 +221,7 @@ impl FileToJudge<'_> {
             && !self.lifted(Code::RosterEmpty)
         {
             let reason = format!(
-                "the roster `{}` is empty: run the demographic files first, then release this one",
+                "no employee is known yet in `{}`: run the files of the employees first, then release this one",
                 integration.roster
             );
             let holds = vec![(Code::RosterEmpty, reason)];
@@ -369,7 +369,7 @@ impl FileToJudge<'_> {
         let found = outcome.findings.get(&code).copied().unwrap_or(0);
         let held = self.context.site.config.identity.rehire == RehirePolicy::Hold;
         let reason = format!(
-            "{found} records bring another subscriber ID of an employee who left; compare them in the error file, then release \
+            "{found} rows bring another ID of an employee who left; compare them in the error file, then release \
              the file if they are the same people"
         );
         (held && found > 0).then_some((code, reason))

@@ -309,10 +309,12 @@ fn reason(integration: &Integration, format: Option<Foreign>) -> String {
     let patterns = patterns.join(", ");
     let instead = match format {
         Some(format) => format.to_string(),
-        None => "send it again under a name that does".to_owned(),
+        None => "send it again under such a name".to_owned(),
     };
     let code = Code::NameNotTaken;
-    format!("{code}: {OTHER_NAME} ({patterns}), so no record of it was read; {instead}")
+    format!(
+        "{code}: files of this name are not taken here, but those of {patterns} are; nothing of it was read; {instead}"
+    )
 }
 
 /// What the first bytes of a file show it to be, if that is not text and the file can be read.

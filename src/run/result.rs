@@ -219,7 +219,8 @@ impl Decision {
         if row.test {
             let reason = decision.summary.reason.take();
             let reason = reason.map(|r| format!("; {r}")).unwrap_or_default();
-            decision.summary.reason = Some(format!("test file: no output, no roster{reason}"));
+            decision.summary.reason =
+                Some(format!("test file: no output, and nobody is taken{reason}"));
         }
         if !decision.hold.is_empty() {
             // What a release has lifted before stays lifted after the next one.

@@ -73,9 +73,7 @@ pub(crate) struct DateAdvice {
 /// What to do about a date that none of the integration's forms reads.
 pub(crate) fn date(text: &[u8], forms: &[DateForm]) -> DateAdvice {
     let examples = any_of(forms.iter().take(MOST_EXAMPLES).map(example));
-    let mut fix = format!(
-        "Write a real calendar date in a form that this integration reads: {examples} for 31 January 2026."
-    );
+    let mut fix = format!("Write a real date in this form: {examples} for 31 January 2026.");
     let likely = likely_patterns(text);
     let Some(pattern) = likely.first() else {
         return DateAdvice { seen: None, fix };

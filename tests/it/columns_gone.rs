@@ -258,7 +258,8 @@ fn a_configured_header_that_the_file_has_not_is_told() {
         ("employer_amount", "`ER Amt`", true),
         ("custom.badge", "`Badge`", false),
     ] {
-        let of = told.iter().find(|said| said.starts_with(column));
+        let named = format!("agreed for {column},");
+        let of = told.iter().find(|said| said.contains(&named));
         let of = of.expect("a sentence");
         assert!(of.contains(header), "{of}");
         assert_eq!(of.contains("It has `ER Amount`."), near, "{of}");

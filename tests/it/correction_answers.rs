@@ -41,10 +41,10 @@ fn a_partial_correction_is_told_what_is_still_open_and_what_to_do() {
         answer(&second),
         format!(
             "Answer to your file {old}\n\n\
-             1 of 2 accepted, 1 still open: see row 2 of {new}.\n\n\
+             1 of 2 taken, 1 still open: see row 2 of {new}.\n\n\
              What to do: correct these rows in {new}, which lies beside this answer. Then save it under its own name and \
-             put it where you put this one. Rows that were accepted need not be sent again.\n\n\
-             Not accepted (rows as a spreadsheet numbers them):\n\n\
+             put it where you put this one. Rows that were taken need not be sent again.\n\n\
+             Not taken (rows as a spreadsheet numbers them):\n\n\
              Row 2: {}, {}\n  - hire_date (later): {} {}\n\n\
              Still open of the file hr.csv (run {}): line 5.\n",
             subscriber_id(4),
@@ -62,7 +62,7 @@ fn a_partial_correction_is_told_what_is_still_open_and_what_to_do() {
     let third = site.send_people(&new, &[person(4)], &[]);
     assert_eq!(
         answer(&third),
-        format!("Answer to your file {new}\n\n1 of 1 accepted, nothing is open any more.\n")
+        format!("Answer to your file {new}\n\n1 of 1 taken, nothing is open any more.\n")
     );
 }
 
@@ -74,7 +74,7 @@ fn rows_that_are_missing_from_a_correction_are_named() {
     let second = site.send_people(&name, &[person(2)], &[]);
     second.completed();
     let text = answer(&second);
-    let headline = "\n\n1 of 1 accepted, 1 still open: they are not in this file.\n";
+    let headline = "\n\n1 of 1 taken, 1 still open: they are not in this file.\n";
     assert!(text.contains(headline), "{text}");
     let place = format!("line 5. They are in {name}: correct them there as well.\n");
     assert!(text.ends_with(&place), "{text}");
@@ -116,7 +116,7 @@ fn a_correction_that_fails_as_a_whole_is_told_why_and_what_is_open() {
         failed.ended(1, "Failed");
         let text = answer(&failed);
         let start =
-            format!("Answer to your file {name}\n\nNothing of this file was accepted.\n\nWhy: ");
+            format!("Answer to your file {name}\n\nNothing of this file was taken.\n\nWhy: ");
         assert!(text.starts_with(&start) && text.contains(why), "{text}");
         assert!(text.contains("\nWhat to do: "), "{text}");
         let open = format!(
@@ -149,8 +149,8 @@ fn a_held_correction_is_answered_at_once_and_again_when_its_hold_ends() {
         let ended = site.feedgate(&[ending, held.reference(), "--why", "agreed", "--json"]);
         let text = answer(&ended);
         let expected = match ending {
-            "release" => "\n\n1 of 1 accepted, nothing is open any more.\n",
-            _ => "\n\nNothing of this file was accepted.\n\nWhy: refused by ",
+            "release" => "\n\n1 of 1 taken, nothing is open any more.\n",
+            _ => "\n\nNothing of this file was taken.\n\nWhy: refused by ",
         };
         assert!(text.contains(expected), "{text}");
         let listed = ended.receipt()["files_written"].to_string();
@@ -178,13 +178,13 @@ fn corrections_by_command_and_of_deductions_are_answered_too() {
     let text = std::fs::read_to_string(path).expect("text");
     assert_eq!(
         text,
-        "Answer to your file mine.csv\n\n1 of 1 accepted, nothing is open any more.\n"
+        "Answer to your file mine.csv\n\n1 of 1 taken, nothing is open any more.\n"
     );
     let changed = deduction(1).with("plan_name", "Another");
     let again = site.send_deductions(&rejects_of(&first), &[changed], &[]);
     let text = answer(&again);
     assert!(
-        text.contains("\n\n0 of 1 accepted, nothing is open any more.\n"),
+        text.contains("\n\n0 of 1 taken, nothing is open any more.\n"),
         "{text}"
     );
     assert!(text.contains("\nRow 2: N10001, "), "{text}");
@@ -200,7 +200,7 @@ fn a_file_with_the_number_of_a_run_without_corrections_is_answered() {
     // A name that is taken: a new file.
     let run = site.send_people(&rejects_of(&failed), &people(2), &[]);
     run.completed();
-    assert!(answer(&run).contains("2 of 2 accepted, nothing is open any more."));
+    assert!(answer(&run).contains("2 of 2 taken, nothing is open any more."));
     // A name that is not.
     let name = format!("hr.{}.rejects.doc", failed.reference());
     site.inbound(DEMOGRAPHIC, &name, csv(&people(3)));
@@ -214,7 +214,7 @@ fn a_file_with_the_number_of_a_run_without_corrections_is_answered() {
     assert!(answers[0].ends_with(".answer.txt"), "{answers:?}");
     let text = std::fs::read_to_string(site.path(answers[0])).expect("text");
     let start = format!(
-        "Answer to your file {name}\n\nNothing of this file was accepted.\n\nWhy: NAME_NOT_TAKEN"
+        "Answer to your file {name}\n\nNothing of this file was taken.\n\nWhy: NAME_NOT_TAKEN"
     );
     assert!(text.starts_with(&start), "{text}");
     let end = format!(

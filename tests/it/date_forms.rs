@@ -128,7 +128,7 @@ fn what_is_seen_is_said_and_the_form_that_reads_it_is_named() {
     let run = dated("dates = ['%Y-%m-%d', '%m/%d/%Y']", &rows);
     let errors = run.errors();
     let said: Vec<&str> = errors.iter().map(|e| e.message.as_str()).collect();
-    let no = "The value is not a date in a form this integration reads";
+    let no = "This is not a date that can be read here";
     assert_eq!(
         said,
         [

@@ -205,7 +205,11 @@ fn a_record_in_which_the_file_ends_is_rejected() {
             .buckets([1, 0, 0, 1]);
         assert_eq!(found.codes(), ["FIELD_COUNT"]);
         let error = &found.errors()[0];
-        assert!(error.message.contains("the file ends in the middle of it"));
+        assert!(
+            error
+                .message
+                .contains("The file ends in the middle of this row.")
+        );
         assert_eq!((error.line, error.subscriber_id.as_str()), (Some(3), id));
         // The same bytes again say no more than before.
         let rejects = found.rejects().expect("rejects");

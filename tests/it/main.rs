@@ -67,6 +67,7 @@ mod pauses;
 mod people;
 mod placeholders;
 mod places;
+mod plain_words;
 mod plan_year_split;
 mod plan_years;
 mod positions;

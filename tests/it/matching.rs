@@ -351,15 +351,15 @@ fn conflicts_name_the_other_rows_and_what_differs() {
         &[
             (
                 1,
-                " The other rows are on lines 4, 5. The rows differ in city, custom.badge.",
+                " The other rows are on lines 4, 5. The rows differ in city, badge.",
             ),
             (
                 3,
-                " The other rows are on lines 2, 5. The rows differ in city, custom.badge.",
+                " The other rows are on lines 2, 5. The rows differ in city, badge.",
             ),
             (
                 4,
-                " The other rows are on lines 2, 4. The rows differ in city, custom.badge.",
+                " The other rows are on lines 2, 4. The rows differ in city, badge.",
             ),
         ],
     );

@@ -112,7 +112,7 @@ fn without_a_header_most_records_say_how_many_fields_there_are() {
         );
         let fields = 8 + more.matches(',').count();
         let said = format!(
-            "The record has {} fields, and most records of the file have {fields}.",
+            "The row has {} values, and most rows of the file have {fields}.",
             fields + 1
         );
         assert_eq!(errors[0].message, said);
@@ -360,7 +360,7 @@ fn a_record_that_a_line_end_in_a_field_has_torn_is_rejected_with_all_its_pieces(
         let told: Vec<(u64, &str)> = (3..3 + pieces).map(|line| (line, "FIELD_COUNT")).collect();
         assert_eq!(refused(&errors), told);
         assert!(
-            errors[0].message.contains("broken by a line end"),
+            errors[0].message.contains("A line end inside a value"),
             "{errors:?}"
         );
         assert_eq!(errors[0].subscriber_id, subscriber_id(2));
@@ -396,7 +396,7 @@ fn a_fixed_width_line_that_a_line_end_in_a_field_has_torn_is_rejected_with_its_p
     let errors = outcome.errors();
     assert_eq!(refused(&errors), [(2, "FIELD_COUNT"), (3, "FIELD_COUNT")]);
     assert!(
-        errors[0].message.contains("broken by a line end"),
+        errors[0].message.contains("A line end inside a value"),
         "{errors:?}"
     );
     // Lines that end early are whole by themselves, also before one that is none.

@@ -202,7 +202,7 @@ fn such_files_can_be_held_for_a_person_to_look_at() {
     let held = site.send_people("again.csv", &[again(1)], &[]);
     held.ended(5, "Held");
     assert!(
-        held.text("reason").starts_with("REHIRE_NEW_ID: 1 record"),
+        held.text("reason").starts_with("REHIRE_NEW_ID: 1 row"),
         "{held:?}"
     );
     // The first row says that the file is held.

@@ -143,7 +143,7 @@ fn correct(
             Code::FieldCount => {
                 *row = header.iter().map(|h| right.get(h).to_owned()).collect();
             }
-            // "Keep the one right row of this subscriber and delete the others."
+            // "Keep the row that is right and delete the wrong ones."
             Code::DuplicateConflict => {
                 let is_right = header
                     .iter()

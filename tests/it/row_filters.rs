@@ -240,7 +240,9 @@ fn a_column_that_is_missing_or_comes_twice_fails_the_file() {
         .inbound(DEMOGRAPHIC, "no.csv", headless)
         .run(DEMOGRAPHIC, &[]);
     assert!(
-        headless.text("reason").contains("no known column name"),
+        headless
+            .text("reason")
+            .contains("no column name is known here"),
         "{headless:?}"
     );
 }

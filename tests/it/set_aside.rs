@@ -131,7 +131,7 @@ fn without_a_header_the_line_that_is_most_like_one_is_told() {
     }
     let nothing = run(&Scenario::new(), DEMOGRAPHIC, "Census\nE1,MARIA\n");
     let reason = nothing.text("reason");
-    assert!(reason.contains("no known column name"), "{reason}");
+    assert!(reason.contains("no column name is known here"), "{reason}");
 }
 
 #[test]
