@@ -4,6 +4,7 @@
 //! the pages instead.
 
 mod configuration;
+pub(crate) mod fences;
 mod file_layouts;
 mod findings;
 mod new_sender;
