@@ -8,6 +8,7 @@ pub(crate) mod fences;
 mod file_layouts;
 mod findings;
 mod new_sender;
+mod schedulers;
 
 use std::path::Path;
 
