@@ -60,6 +60,14 @@ pub fn main_at(line: &[OsString], to: impl Write + 'static, clock: fn() -> DateT
     perform(line, &mut Out::plain(to), Some(clock))
 }
 
+/// Reads a command line, the program's name included, and does nothing: what is wrong with it, for the examples of the
+/// documentation.
+#[doc(hidden)]
+pub fn mistakes(line: &[OsString]) -> Option<String> {
+    let read = Arguments::try_parse_from(line);
+    read.err().map(|refused| refused.to_string())
+}
+
 /// Whether `--json` is given, also on a line that can't be read.
 fn asks_for_json(line: &[OsString]) -> bool {
     let mut options = line.iter().take_while(|word| *word != "--");

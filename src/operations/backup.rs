@@ -9,7 +9,7 @@ use crate::domain::ReferenceId;
 use crate::domain::masking::shown;
 use crate::ledger::{Event, EventAction};
 use crate::site::{DAEMON, RunError, Site, to_the_minute};
-use crate::spool::{self, Disk, PRIVATE};
+use crate::spool::{self, Disk, PRIVATE, SHARED};
 use chrono::{DateTime, FixedOffset};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -142,6 +142,13 @@ pub(crate) fn restore(file: &Path, backup: &Path) -> Result<Restored> {
     let contents = whole(backup)?;
     let restored_file = !file.exists();
     if restored_file {
+        // A new site, as on another machine.
+        let root = file.parent().filter(|root| !root.as_os_str().is_empty());
+        if let Some(root) = root {
+            Disk::new()
+                .make_folder(root, SHARED)
+                .map_err(RunError::place(root))?;
+        }
         copy_private(&backup.join(CONFIGURATION), file)?;
     }
     let site = Site::new(config::load(file)?);

@@ -2,15 +2,12 @@
 //! of the job definitions.
 
 use super::fences::{Fence, fences};
+use super::shell::{PROGRAM, shell, text};
 use crate::people::{csv, people, person};
 use crate::scenario::{DEMOGRAPHIC, Scenario, files};
-use std::process::{Command, Output};
+use std::process::Command;
 
 const PAGE: &str = "schedulers.md";
-const PROGRAM: &str = "/usr/local/bin/feedgate";
-const SITE: &str = "/srv/feedgate";
-const BACKUPS: &str = "/var/backups/feedgate";
-
 const SET: &str = r#"
 [set.nightly]
 integrations = ["demographic-export", "deduction-import"]
@@ -35,26 +32,6 @@ fn example(language: &str) -> String {
     let Fence { text, .. } = found.next().expect("an example");
     assert!(found.next().is_none(), "two examples in {language}");
     text
-}
-
-/// A line as a shell runs it without any environment, with the paths of this site in place of the page's.
-fn shell(site: &Scenario, line: &str) -> Output {
-    let root = site.root().to_str().expect("UTF-8");
-    let line = line
-        .replace(PROGRAM, env!("CARGO_BIN_EXE_feedgate"))
-        .replace(BACKUPS, &format!("{root}/backups"))
-        .replace(SITE, root);
-    Command::new("/bin/sh")
-        .args(["-c", &line])
-        .env_clear()
-        .env("FEEDGATE_CONFIG", site.path("feedgate.toml"))
-        .current_dir("/")
-        .output()
-        .expect("a shell")
-}
-
-fn text(bytes: &[u8]) -> String {
-    String::from_utf8_lossy(bytes).into_owned()
 }
 
 /// The commands of the lines for cron: collect, run, backup.
