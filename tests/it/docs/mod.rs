@@ -9,6 +9,7 @@ mod file_layouts;
 mod findings;
 mod new_sender;
 mod operations;
+mod plain_words;
 mod schedulers;
 mod shell;
 mod shown_commands;
