@@ -35,6 +35,7 @@ mod value_parsers;
 use crate::daemon;
 use crate::operations::{Command, OperationError};
 use arguments::{Arguments, Verb};
+use chrono::{DateTime, Utc};
 use clap::Parser;
 use error::{BUG, CliError, USAGE};
 use out::{Context, Out};
@@ -49,7 +50,22 @@ pub fn main() -> ExitCode {
     let line: Vec<OsString> = std::env::args_os().collect();
     report_location_only(asks_for_json(&line));
     let mut out = Out::standard();
-    ExitCode::from(perform(&line, &mut out))
+    ExitCode::from(perform(&line, &mut out, None))
+}
+
+/// Runs a command line, the program's name included, on the clock of a test. Prints to `to`, and mistakes to standard
+/// error. Returns the exit code.
+#[doc(hidden)]
+pub fn main_at(line: &[OsString], to: impl Write + 'static, clock: fn() -> DateTime<Utc>) -> u8 {
+    perform(line, &mut Out::plain(to), Some(clock))
+}
+
+/// Reads a command line, the program's name included, and does nothing: what is wrong with it, for the examples of the
+/// documentation.
+#[doc(hidden)]
+pub fn mistakes(line: &[OsString]) -> Option<String> {
+    let read = Arguments::try_parse_from(line);
+    read.err().map(|refused| refused.to_string())
 }
 
 /// Whether `--json` is given, also on a line that can't be read.
@@ -73,7 +89,7 @@ fn sentence(place: Option<&Location<'_>>) -> String {
 }
 
 /// Runs one command line, the program's name included. Returns the exit code; mistakes go to standard error.
-fn perform(line: &[OsString], out: &mut Out) -> u8 {
+fn perform(line: &[OsString], out: &mut Out, clock: Option<fn() -> DateTime<Utc>>) -> u8 {
     let arguments = match Arguments::try_parse_from(line) {
         Ok(arguments) => arguments,
         Err(refused) if refused.use_stderr() && asks_for_json(line) => {
@@ -88,6 +104,7 @@ fn perform(line: &[OsString], out: &mut Out) -> u8 {
         }
     };
     let mut context = Context::new(arguments.config, arguments.json, out);
+    context.clock = clock;
     let ended = dispatch(arguments.verb, &mut context);
     let ended = context.out.flush().map_err(CliError::from).and(ended);
     ended.unwrap_or_else(|error| {

@@ -2,6 +2,7 @@
 
 use super::CliError;
 use crate::operations::{self, Site};
+use chrono::{DateTime, Utc};
 use serde::Serialize;
 use std::fmt;
 use std::io::{self, BufWriter, IsTerminal, Write};
@@ -56,11 +57,18 @@ pub(super) struct Context<'a> {
     pub(super) json: bool,
     /// Where to print.
     pub(super) out: &'a mut Out,
+    /// The clock of tests; the real one otherwise.
+    pub(super) clock: Option<fn() -> DateTime<Utc>>,
 }
 
 impl<'a> Context<'a> {
     pub(super) fn new(file: PathBuf, json: bool, out: &'a mut Out) -> Context<'a> {
-        Context { file, json, out }
+        Context {
+            file,
+            json,
+            out,
+            clock: None,
+        }
     }
 
     /// Prints a result, as JSON or for people, and returns the exit code 0.
@@ -79,13 +87,13 @@ impl<'a> Context<'a> {
 
     /// The site of the configuration; every mistake in it otherwise.
     pub(super) fn site(&self) -> Result<Site, CliError> {
-        Ok(operations::open_site(&self.file)?)
+        Ok(self.on_its_clock(operations::open_site(&self.file)?))
     }
 
     /// The site, for a command that shows what the ledger knows: also where the configuration has mistakes, which a line
     /// tells then.
     pub(super) fn site_to_look(&self) -> Result<Site, CliError> {
-        let site = operations::open_site_to_look(&self.file)?;
+        let site = self.on_its_clock(operations::open_site_to_look(&self.file)?);
         if let Some(unsure) = site.config.unsure() {
             say(format_args!("feedgate: {unsure}"));
         }
@@ -94,7 +102,14 @@ impl<'a> Context<'a> {
 
     /// The site, for a command that makes files in it: root is refused at the site of another user.
     pub(super) fn own_site(&self) -> Result<Site, CliError> {
-        Ok(operations::open_own_site(&self.file)?)
+        Ok(self.on_its_clock(operations::open_own_site(&self.file)?))
+    }
+
+    fn on_its_clock(&self, site: Site) -> Site {
+        match self.clock {
+            Some(clock) => site.with_clock(clock),
+            None => site,
+        }
     }
 }
 

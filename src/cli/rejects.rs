@@ -148,11 +148,10 @@ fn print(
             ]);
         }
         write!(out, "{}", printed(&mut rows))?;
-        writeln!(
-            out,
-            "\n{} records rejected, {open} of them open.",
-            records.len()
-        )?;
+        match records.len() {
+            1 => writeln!(out, "\n1 record rejected, {open} open.")?,
+            many => writeln!(out, "\n{many} records rejected, {open} of them open.")?,
+        }
     }
     if let Some(file) = file {
         let file = shown(file);

@@ -108,8 +108,10 @@ pub trait RunHistory {
     ) -> Result<Option<DateTime<Utc>>>;
 
     /// Size and amount of the integration's last whole file that was taken with at least one record: no test, no
-    /// duplicate, no corrections, no run for some employees only.
-    fn baseline(&self, integration: &str) -> Result<Option<Baseline>>;
+    /// duplicate, no corrections, no run for some employees only. With a `plan_year` (its first day) the last one of that
+    /// year.
+    fn baseline(&self, integration: &str, plan_year: Option<NaiveDate>)
+    -> Result<Option<Baseline>>;
 
     /// Whether an initial import of a plan year (its first day) has Completed: a run that took the whole file, or was
     /// given a deduction start date. `None` asks about files of no plan year.

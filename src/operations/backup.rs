@@ -9,7 +9,7 @@ use crate::domain::ReferenceId;
 use crate::domain::masking::shown;
 use crate::ledger::{Event, EventAction, Ledger};
 use crate::site::{DAEMON, RunError, Site, to_the_minute};
-use crate::spool::{self, Disk, PRIVATE};
+use crate::spool::{self, Disk, PRIVATE, SHARED};
 use chrono::{DateTime, FixedOffset};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -152,6 +152,12 @@ fn kept_files(site: &Site) -> Result<Vec<(String, PathBuf)>> {
 pub(crate) fn restore(file: &Path, backup: &Path) -> Result<Restored> {
     if !file.exists() {
         whole(backup)?;
+        // A new site, as on another machine.
+        let root = file.parent().filter(|root| !root.as_os_str().is_empty());
+        if let Some(root) = root {
+            let made = Disk::new().make_folder(root, SHARED);
+            made.map_err(RunError::place(root))?;
+        }
         let part = file.with_extension("restoring");
         let from = backup.join(CONFIGURATION);
         let disk = Disk::new();

@@ -1,11 +1,11 @@
 //! Judging a file: loads what is known, runs the record path, and checks the totals against the guards.
 
 use crate::config::InitialImport;
-use crate::domain::{Code, Kind, Parameters, ReferenceId};
+use crate::domain::{Cents, Code, Kind, Parameters, ReferenceId};
 use crate::format::FileFault;
 use crate::format::fault::ReadError;
 use crate::format::survey::Survey;
-use crate::ledger::{NameKind, RunRow};
+use crate::ledger::{Baseline, NameKind, RunRow};
 use crate::matching::corrections::Corrections;
 use crate::matching::deductions::Deductions;
 use crate::matching::identity_moves::RehirePolicy;
@@ -116,13 +116,11 @@ impl FileToJudge<'_> {
         });
         let mut same_bytes = self.repeats()?;
         same_bytes.extend(self.same_bytes);
-        let last = ledger.baseline(&integration.name)?;
+        let last = ledger.baseline(&integration.name, None)?;
         Ok(Knowledge {
             before: Before {
                 active: roster.as_ref().map_or(0, Roster::active),
-                last: last
-                    .as_ref()
-                    .map(|b| (b.records_processed, b.employee_cents)),
+                last: last.as_ref().map(Baseline::size),
             },
             columns: last.map(|b| b.columns).unwrap_or_default(),
             roster,
@@ -267,7 +265,11 @@ impl FileToJudge<'_> {
             Err(ReadError::File(fault)) => return Ok(FileVerdict::Bad(fault)),
             Err(ReadError::Io(e)) => return Err(RunError::io("judging the file")(e)),
         };
-        let mut holds = self.holds(&outcome, &knowledge.before)?;
+        let before = Before {
+            last: self.last_of_year(&outcome)?.or(knowledge.before.last),
+            ..knowledge.before
+        };
+        let mut holds = self.holds(&outcome, &before)?;
         holds.splice(0..0, self.hold.clone());
         let failed = outcome.fault.is_some();
         let wanted = self.run.is_some() || self.rows;
@@ -311,6 +313,17 @@ impl FileToJudge<'_> {
             rows: self.rows,
             columns_before: Vec::new(),
         })
+    }
+
+    /// Size and amount of the last accepted file of the same plan year: files of two years that come by turns are not
+    /// compared with each other.
+    fn last_of_year(&self, outcome: &Outcome) -> Result<Option<(u64, Cents)>> {
+        let Some(year) = outcome.plan_year else {
+            return Ok(None);
+        };
+        let name = &self.context.integration.name;
+        let last = self.context.ledger.baseline(name, Some(year.start))?;
+        Ok(last.as_ref().map(Baseline::size))
     }
 
     /// What holds a judged file, as far as no user has lifted it.

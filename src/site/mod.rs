@@ -83,6 +83,12 @@ impl Site {
         }
     }
 
+    /// The same site at another time, for tests.
+    #[must_use]
+    pub(crate) fn with_clock(self, clock: fn() -> DateTime<Utc>) -> Site {
+        Site { clock, ..self }
+    }
+
     /// The same site on the same disk, for another user.
     #[must_use]
     pub fn for_user(&self, user: &str) -> Site {

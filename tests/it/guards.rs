@@ -1,6 +1,6 @@
 //! Guards: a suspicious file is held, and a release overrides only the guards that are named.
 
-use crate::people::{Record, csv, days_ago, deduction, people, person};
+use crate::people::{Record, csv, days_ago, deduction, people, person, this_year, today};
 use crate::scenario::{DEDUCTION, DEMOGRAPHIC, Outcome, Scenario, default_config};
 
 fn guarded(integration: &str, guards: &str) -> Scenario {
@@ -475,4 +475,31 @@ fn a_guard_s_name_releases_nothing_that_another_guard_holds_too() {
         "{outcome:?}"
     );
     assert_eq!(site.show(held.reference()).status(), "Held");
+}
+
+#[test]
+fn files_of_two_plan_years_by_turns_are_each_measured_against_their_own() {
+    let site =
+        guarded(DEDUCTION, "max_row_change_count = 1").and_keys(DEDUCTION, "retro_days = 400");
+    site.roster("hr.csv", csv(&people(9)));
+    let next = format!("{}-01-15", this_year() + 1);
+    let send = |name: &str, rows: usize, day: &str| {
+        let row = |n| deduction(n).with("effective_date", day);
+        let records: Vec<Record> = (1..=rows).map(row).collect();
+        site.send_deductions(name, &records, &[])
+    };
+    let this = today().to_string();
+    send("next.csv", 6, &next).completed();
+    // There is no other file of this year yet.
+    let held = send("this.csv", 2, &this);
+    assert_held(&site, &held, "GUARD_ROWS");
+    let why = ["--for-year", "--why", "payroll takes both", "--json"];
+    site.feedgate(&[&["release", held.reference()], &why[..]].concat())
+        .completed();
+    send("next-2.csv", 7, &next).completed();
+    send("this-2.csv", 3, &this).completed();
+    let cut = send("next-3.csv", 3, &next);
+    assert_held(&site, &cut, "GUARD_ROWS");
+    let reason = "3 records after 7 in the last accepted file";
+    assert!(cut.text("reason").contains(reason), "{cut:?}");
 }

@@ -59,6 +59,7 @@ mod new_senders;
 mod notations;
 mod omission;
 mod one_time_runs;
+mod open_enrollment;
 mod open_rejections;
 mod orphaned_runs;
 mod own_advice;

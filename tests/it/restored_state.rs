@@ -253,6 +253,19 @@ fn a_backup_is_whole_while_the_daemon_works_and_can_be_put_back() {
 }
 
 #[test]
+fn a_backup_is_restored_into_a_site_that_is_not_there_yet() {
+    let site = Scenario::new();
+    let run = site.roster("first.csv", csv(&people(3)));
+    assert_eq!(site.feedgate(&["backup", "kept"]).code, 0);
+    let new = ["--config", "new/site/feedgate.toml"];
+    let restored = site.feedgate(&[&new[..], &["restore", "kept"]].concat());
+    assert_eq!(restored.code, 0, "{restored:?}");
+    assert!(restored.stdout.contains("belong together"), "{restored:?}");
+    let shown = site.feedgate(&[&new[..], &["runs", "--json"]].concat());
+    assert_eq!(shown.reference(), run.reference());
+}
+
+#[test]
 fn a_backup_that_is_not_whole_is_refused() {
     let site = Scenario::new();
     site.roster("first.csv", csv(&people(3)));

@@ -296,13 +296,15 @@ table! {
         max_missing_count: Option<u64> = optional(Int(0, i64::MAX)),
             "Employees, or deductions in force, that a full file lacks.";
         max_row_change_percent: Option<f64> = optional(Number(0.0, 1000.0)),
-            "Difference in the number of records from the last accepted file.";
+            "Difference in the number of records from the last accepted file; of deductions, from that of the same plan year if \
+             there is one.";
         max_row_change_count: Option<u64> = optional(Int(0, i64::MAX)),
-            "Difference in the number of records from the last accepted file.";
+            "Difference in the number of records from the last accepted file; of deductions, from that of the same plan year if \
+             there is one.";
         max_amount_change_percent: Option<f64> = optional(Number(0.0, 1000.0)) for Deduction,
-            "Difference in the total amount from the last accepted file.";
+            "Difference in the total amount from the last accepted file of the same plan year, or else of any.";
         max_amount_change: Option<u64> = optional(Int(0, 1_000_000_000_000)) for Deduction,
-            "Difference in the total amount from the last accepted file, in whole dollars.";
+            "Difference in the total amount from the last accepted file of the same plan year, or else of any, in whole dollars.";
     } => Guards {
         errors: limit(max_error_percent, max_error_count),
         terminations: limit(max_termination_percent, max_termination_count),

@@ -30,6 +30,13 @@ pub struct Baseline {
     pub columns: Vec<String>,
 }
 
+impl Baseline {
+    /// Records and employee amount.
+    pub(crate) fn size(&self) -> (u64, Cents) {
+        (self.records_processed, self.employee_cents)
+    }
+}
+
 /// First day of a plan year, and a run that imported records of it.
 pub(crate) type ImportedYear = (NaiveDate, ReferenceId);
 
@@ -145,14 +152,18 @@ impl RunHistory for SqliteLedger {
         )
     }
 
-    fn baseline(&self, integration: &str) -> Result<Option<Baseline>> {
+    fn baseline(
+        &self,
+        integration: &str,
+        plan_year: Option<NaiveDate>,
+    ) -> Result<Option<Baseline>> {
         first(
             &self.connection,
                 "SELECT processed, employee_in, summary ->> 'columns_read' FROM runs WHERE integration = ?1 AND processed > 0 AND test = 0
                  AND resubmission_of IS NULL AND rerun_of IS NULL AND summary ->> 'split_from' IS NULL
-                 AND whole_file
+                 AND whole_file AND (?2 IS NULL OR plan_year = ?2)
                  AND status IN ('Completed', 'Completed with Errors') ORDER BY number DESC LIMIT 1",
-            [integration],
+            (integration, plan_year.map(|day| day.to_string())),
             |row| {
                 Ok(Baseline {
                     records_processed: row.get::<_, i64>(0)?.cast_unsigned(),

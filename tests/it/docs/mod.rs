@@ -1,12 +1,18 @@
-//! Pages of `docs/` that are generated from the program's own tables and texts.
+//! Pages of `docs/`: some are generated from the program's own tables and texts, of others the examples are run.
 //!
-//! Each test compares a committed page with the generated one. `FEEDGATE_BLESS=1 cargo test --test it docs::` rewrites
+//! Each test of a generated page compares a committed page with the generated one. `FEEDGATE_BLESS=1 cargo test --test it docs::` rewrites
 //! the pages instead.
 
 mod configuration;
+pub(crate) mod fences;
 mod file_layouts;
 mod findings;
 mod new_sender;
+mod operations;
+mod plain_words;
+mod schedulers;
+mod shell;
+mod shown_commands;
 
 use std::path::Path;
 

@@ -75,7 +75,7 @@ pub(in crate::ledger) fn the_watermark_is_the_newest_change_that_is_not_ahead(
 
 pub(in crate::ledger) fn the_baseline_is_the_last_file_with_records(backend: &dyn Backend) {
     let mut ledger = backend.open();
-    assert_eq!(ledger.baseline("hr").expect("none"), None);
+    assert_eq!(ledger.baseline("hr", None).expect("none"), None);
     over(&mut *ledger, "aa", |s| {
         s.status = RunStatus::CompletedWithErrors;
         s.amounts.employee.read = Cents(1250);
@@ -89,7 +89,7 @@ pub(in crate::ledger) fn the_baseline_is_the_last_file_with_records(backend: &dy
         employee_cents: Cents(1250),
         columns: vec!["ssn".to_owned()],
     };
-    assert_eq!(ledger.baseline("hr").expect("read"), Some(baseline));
+    assert_eq!(ledger.baseline("hr", None).expect("read"), Some(baseline));
 }
 
 pub(in crate::ledger) fn an_initial_import_takes_the_whole_file_or_a_given_start(

@@ -215,7 +215,7 @@ pub(in crate::ledger) fn what_later_runs_look_back_at_stays(backend: &dyn Backen
     left.reverse();
     assert_eq!(left, kept.map(|r| r.number));
     assert!(ledger.initial_import_done("hr", None).expect("read"));
-    assert!(ledger.baseline("med").expect("read").is_some());
+    assert!(ledger.baseline("med", None).expect("read").is_some());
 }
 
 pub(in crate::ledger) fn a_run_with_more_rows_than_a_transaction_takes_goes_all_the_same(
