@@ -13,11 +13,21 @@ const MOST: usize = 5;
 
 /// The advice as it fits the integration and the file.
 pub(super) fn adapted<K: RecordKind>(fix: &str, code: Code, context: FileContext<'_>) -> String {
-    let mut text = without_refused_forms::<K>(fix, code, context);
-    for column in K::Column::COLUMNS {
-        text = with_own_header(text, column, context);
+    let text = without_refused_forms::<K>(fix, code, context);
+    let columns = named::<K>(&text);
+    let told = columns.into_iter();
+    told.fold(text, |text, column| with_own_header(text, column, context))
+}
+
+/// The columns that a text names. Most names are words of plain English, too, and are not meant.
+fn named<K: RecordKind>(text: &str) -> Vec<&'static Column> {
+    let mut columns: Vec<&Column> = Vec::new();
+    for word in text.split(|c: char| !c.is_ascii_alphanumeric() && c != '_') {
+        let told = word.contains('_') || word == "country";
+        let column = K::Column::COLUMNS.iter().find(|c| told && c.name == word);
+        columns.extend(column.filter(|c| !columns.iter().any(|known| known.index == c.index)));
     }
-    text
+    columns
 }
 
 /// Without what the integration refuses, or what doesn't fit the columns of a fixed-width line.
@@ -76,9 +86,7 @@ fn list(all: impl ExactSizeIterator<Item = String>) -> String {
 /// With the sender's header in the place of a column's name, and with the words that the integration takes there.
 fn with_own_header(text: String, column: &Column, context: FileContext<'_>) -> String {
     let FileContext { job, layout, .. } = context;
-    // Most names are words of plain English, too.
-    let told = column.name.contains('_') || column.name == "country";
-    let Some(at) = told.then(|| place_of(&text, column.name)).flatten() else {
+    let Some(at) = place_of(&text, column.name) else {
         return text;
     };
     let own = match layout.slots[column.index.get()] {
