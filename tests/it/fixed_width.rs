@@ -3,7 +3,7 @@
 use crate::people::{Record, csv, deduction, people, person, ssn, subscriber_id};
 use crate::scenario::{DEDUCTION, DEMOGRAPHIC, Scenario, default_config};
 
-const PEOPLE: [(&str, usize); 9] = [
+pub(crate) const PEOPLE: [(&str, usize); 9] = [
     ("subscriber_id", 10),
     ("username", 24),
     ("ssn", 11),
@@ -15,7 +15,7 @@ const PEOPLE: [(&str, usize); 9] = [
     ("job_title", 12),
 ];
 
-const DEDUCTIONS: [(&str, usize); 7] = [
+pub(crate) const DEDUCTIONS: [(&str, usize); 7] = [
     ("subscriber_id", 10),
     ("username", 24),
     ("ssn", 11),
@@ -25,7 +25,7 @@ const DEDUCTIONS: [(&str, usize); 7] = [
     ("employer_amount", 9),
 ];
 
-fn layout(integration: &str, columns: &[(&str, usize)]) -> String {
+pub(crate) fn layout(integration: &str, columns: &[(&str, usize)]) -> String {
     let mut toml = format!("[integration.{integration}.fixed_width]\n");
     let mut start = 1;
     for (name, length) in columns {
@@ -39,7 +39,7 @@ fn layout(integration: &str, columns: &[(&str, usize)]) -> String {
     toml
 }
 
-fn lines(columns: &[(&str, usize)], records: &[Record], end: &str) -> String {
+pub(crate) fn lines(columns: &[(&str, usize)], records: &[Record], end: &str) -> String {
     let cell =
         |record: &Record, (name, length): &(&str, usize)| format!("{:<length$}", record.get(name));
     let line = |record: &Record| columns.iter().map(|c| cell(record, c)).collect::<String>() + end;

@@ -1,5 +1,6 @@
 //! The rejects of fixed-width files as a table that people correct in a spreadsheet and send back.
 
+use crate::fixed_width::{DEDUCTIONS, PEOPLE, layout, lines};
 use crate::people::{Record, csv, deduction, people, person};
 use crate::scenario::{DEDUCTION, DEMOGRAPHIC, Outcome, Scenario};
 use std::collections::BTreeMap;
@@ -8,50 +9,17 @@ use std::path::{Path, PathBuf};
 
 type Row = BTreeMap<String, String>;
 
-const PEOPLE: [(&str, usize); 8] = [
-    ("subscriber_id", 10),
-    ("username", 24),
-    ("ssn", 11),
-    ("first_name", 12),
-    ("last_name", 12),
-    ("birth_date", 10),
-    ("hire_date", 10),
-    ("employment_status", 1),
-];
-
-const DEDUCTIONS: [(&str, usize); 8] = [
-    ("subscriber_id", 10),
-    ("username", 24),
-    ("ssn", 11),
-    ("deduction_code", 6),
-    ("effective_date", 10),
-    ("employee_amount", 9),
-    ("employer_amount", 9),
-    ("custom.unit", 4),
-];
-
-/// A site whose files of an integration have fixed columns; what begins with `HDR` or `TRL` is a control record.
+/// A site whose files of an integration have fixed columns, implied decimals and a control record before the data.
 fn site(integration: &str, columns: &[(&str, usize)]) -> Scenario {
-    let mut toml = format!("[integration.{integration}.fixed_width]\n");
-    let mut start = 1;
-    for (name, length) in columns {
-        toml += &format!("\"{name}\" = {{ start = {start}, length = {length} }}\n");
-        start += length;
-    }
+    let layout = layout(integration, columns).replace("explicit", "implied");
+    let control = "header = { marker = \"HDR\" }";
     Scenario::new().and_config(&format!(
-        "{toml}[integration.{integration}.format]\ndecimals = \"implied\"\nheader = {{ marker = \"HDR\" }}\n"
+        "{layout}[integration.{integration}.format]\n{control}\n"
     ))
 }
 
-fn lines(columns: &[(&str, usize)], records: &[Record]) -> String {
-    let mut text = "HDR FEED\n".to_owned();
-    for record in records {
-        for (name, length) in columns {
-            text += &format!("{:<length$}", record.get(name));
-        }
-        text += "\n";
-    }
-    text
+fn file(columns: &[(&str, usize)], records: &[Record]) -> String {
+    format!("HDR FEED\n{}", lines(columns, records, "\n"))
 }
 
 /// The table of rejects beside the rejects file of a run.
@@ -102,7 +70,7 @@ fn the_table_has_the_rejected_records_and_comes_back_as_their_correction() {
                 .with("hire_date", "soon"),
         ];
         let first = site
-            .inbound(DEMOGRAPHIC, "hr.txt", lines(&PEOPLE, &records))
+            .inbound(DEMOGRAPHIC, "hr.txt", file(&PEOPLE, &records))
             .run(DEMOGRAPHIC, &[]);
         first.buckets([1, 0, 0, 2]);
         let (path, mut rows) = table(&site, &first, ".rejects.csv");
@@ -150,14 +118,13 @@ fn amounts_in_the_table_are_written_as_in_the_lines() {
         deduction(1)
             .with("employee_amount", "0000125{")
             .with("employer_amount", "00850")
-            .with("custom.unit", "7")
             .with("effective_date", "soon"),
         deduction(2)
             .with("employee_amount", "00100")
             .with("employer_amount", "00200"),
     ];
     let first = site
-        .inbound(DEDUCTION, "pay.csv", lines(&DEDUCTIONS, &records))
+        .inbound(DEDUCTION, "pay.csv", file(&DEDUCTIONS, &records))
         .run(DEDUCTION, &[]);
     first.buckets([1, 0, 0, 1]);
     let (_, mut rows) = table(&site, &first, ".rejects-table.csv");
@@ -173,7 +140,6 @@ fn amounts_in_the_table_are_written_as_in_the_lines() {
     second.buckets([1, 0, 0, 0]);
     assert_eq!(second.column("employee_amount"), ["12.50"]);
     assert_eq!(second.column("employer_amount"), ["8.50"]);
-    assert_eq!(second.column("unit"), ["7"]);
 }
 
 #[test]
