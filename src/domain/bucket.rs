@@ -62,6 +62,25 @@ impl SkipReason {
     pub fn as_str(self) -> &'static str {
         self.into()
     }
+
+    /// What people are told of such rows.
+    pub(crate) fn in_words(self) -> &'static str {
+        match self {
+            SkipReason::AlreadyJudged => "judged before, and not rejected then",
+            SkipReason::RowFiltered => "a kind of row that is not taken",
+            SkipReason::TestEmployee => "marked as a test",
+            SkipReason::Excluded => "marked to be left out",
+            SkipReason::NonPrimaryEin => "not of the main employer",
+            SkipReason::NotIncluded => "not among the people asked for",
+            SkipReason::StatusFiltered => "an employment status that is not taken",
+            SkipReason::NotSyncing => "an employee who is kept up to date by hand",
+            SkipReason::OutsideLookback => "not changed lately",
+            SkipReason::BeforeDeductionStart => "changed before the day asked for",
+            SkipReason::Superseded => "older than what was taken since",
+            SkipReason::NonPrimaryRow => "another row of the same person counts",
+            SkipReason::DuplicateRow => "the same row again",
+        }
+    }
 }
 
 /// The action of an accepted record, by comparison with the last accepted state.

@@ -22,7 +22,7 @@ pub struct Correction {
 }
 
 impl Correction {
-    fn get(&self, part: Part) -> Option<u32> {
+    pub(crate) fn get(&self, part: Part) -> Option<u32> {
         let own = self.traits.iter().find(|t| t.part == part);
         own.map(|t| t.hash)
     }
@@ -141,11 +141,6 @@ impl Corrections {
         else {
             return false;
         };
-        let is_of = |r: &OpenRejection| match belongs {
-            Belongs::ByKey => key.is_some() && r.key == key,
-            Belongs::ByTraits(rows) => rows.contains(&r.row),
-            Belongs::No(_) => false,
-        };
         let accepted = |r: &OpenRejection| {
             let finding = AcceptedFinding {
                 code,
@@ -153,7 +148,20 @@ impl Corrections {
             };
             r.run == *run && self.accepted.contains(&finding)
         };
-        self.rejections.iter().any(|r| accepted(r) && is_of(r))
+        self.of(key, belongs).any(accepted)
+    }
+
+    /// The rejections to which a record of this key belongs so.
+    pub(crate) fn of<'c>(
+        &'c self,
+        key: Option<u64>,
+        belongs: &'c Belongs,
+    ) -> impl Iterator<Item = &'c OpenRejection> {
+        self.rejections.iter().filter(move |r| match belongs {
+            Belongs::ByKey => key.is_some() && r.key == key,
+            Belongs::ByTraits(rows) => rows.contains(&r.row),
+            Belongs::No(_) => false,
+        })
     }
 
     /// Whether fields of some rejected records could not be told apart.
@@ -256,6 +264,23 @@ impl Corrections {
             .flatten()
             .copied()
             .collect()
+    }
+
+    /// The one rejection that a record has all of but its ID, which was right, where the record's own ID is that of
+    /// another one.
+    pub(crate) fn with_anothers_id(&self, correction: &Correction) -> Option<RejectedPlace> {
+        let place = self.likely(correction)?;
+        let is_it = |r: &&OpenRejection| (r.run, r.record) == (place.run, place.record);
+        let rejection = self.rejections.iter().find(is_it)?;
+        let key = rejection.traits.iter();
+        let key = key.filter(|t| Part::KEY.contains(&t.part));
+        let (mut id, mut other) = (false, false);
+        for kept in key.filter(|t| !has(correction, **t)) {
+            let is_id = kept.part == Part::Subscriber && !kept.doubted;
+            id |= is_id;
+            other |= !is_id;
+        }
+        (id && !other).then_some(place)
     }
 
     /// The one rejection whose person a record has that doesn't belong to it, because its key was right.

@@ -11,7 +11,7 @@ use crate::format::clean::clean;
 use crate::format::output::From;
 use crate::matching::corrections::{Accepted, Belongs, Correction, Corrections};
 use crate::matching::names::Names;
-use crate::matching::rejections::{MOST_CELLS, TELLING};
+use crate::matching::rejections::{MOST_CELLS, OpenRejection, TELLING};
 use crate::matching::traits::{Part, Trait};
 use crate::validate::findings::{RecordFinding, Target};
 use crate::validate::{Findings, Value};
@@ -220,22 +220,25 @@ pub(super) fn check<K: RecordKind>(
     let Some(corrections) = job.known.corrections else {
         return false;
     };
+    let correction = correction::<K>(corrections, record, context, raw);
     match last.map_or(Accepted::Before, |run| corrections.accepted_by(run)) {
-        Accepted::Before => belong(corrections, record, context, raw, findings),
+        Accepted::Before => belong(corrections, &correction, record, context, raw, findings),
         Accepted::OfTheseBytes => return true,
-        Accepted::Since => findings.record(Code::AlreadyAccepted),
+        Accepted::Since => match corrections.with_anothers_id(&correction) {
+            Some(place) => refuse(Belongs::No(Some(place)), record, findings),
+            None => findings.record(Code::AlreadyAccepted),
+        },
     }
     false
 }
 
-/// Finds out which rejection a corrected record belongs to, and refuses it where there is none.
-fn belong<K: RecordKind>(
+/// What tells whose record a corrected one is.
+fn correction<K: RecordKind>(
     corrections: &Corrections,
-    record: &mut Record<'_, K>,
+    record: &Record<'_, K>,
     context: FileContext<'_>,
     raw: &RawRecord<'_>,
-    findings: &mut Findings,
-) {
+) -> Correction {
     let FileContext { job, layout, .. } = context;
     let mut cells: Vec<u32> = Vec::new();
     let mut person_cells = Vec::new();
@@ -246,22 +249,34 @@ fn belong<K: RecordKind>(
         let telling = sent.into_iter().filter(|cell| cell.len() >= TELLING);
         person_cells.extend(telling.map(|cell| cell_hash(&job.key, cell)));
     }
-    let correction = Correction {
+    Correction {
         key: record.identity.key_hash,
         traits: traits::<K>(job, record, &Findings::default()),
         cells,
         person_cells,
-    };
-    let mut belongs = corrections.belongs(&correction);
+    }
+}
+
+/// Finds out which rejection a corrected record belongs to, and refuses it where there is none.
+fn belong<K: RecordKind>(
+    corrections: &Corrections,
+    correction: &Correction,
+    record: &mut Record<'_, K>,
+    context: FileContext<'_>,
+    raw: &RawRecord<'_>,
+    findings: &mut Findings,
+) {
+    let mut belongs = corrections.belongs(correction);
     if context.conflicts.left_over.contains(&raw.position.record) {
         belongs = Belongs::No(None);
     }
     if let Belongs::No(_) = belongs {
-        // What is wrong with a row that isn't taken matters where it keeps the row from being known.
-        if record.identity.key_hash.is_some() {
-            findings.all.clear();
-        }
-        findings.record(Code::NotRejected);
+        return refuse(belongs, record, findings);
+    }
+    let number = K::Column::SHARED.employee_number;
+    let other = |r: &OpenRejection| r.traits.iter().any(|kept| is_other(*kept, correction));
+    if is_rounded(record.values[number]) && corrections.of(correction.key, &belongs).any(other) {
+        findings.column(number, Code::SpreadsheetNumber);
     }
     for finding in &mut findings.all {
         if corrections.accepts(finding.code, correction.key, &belongs) {
@@ -269,4 +284,28 @@ fn belong<K: RecordKind>(
         }
     }
     record.belongs = Some(belongs);
+}
+
+/// Refuses a record that belongs to no rejection.
+fn refuse<K: RecordKind>(belongs: Belongs, record: &mut Record<'_, K>, findings: &mut Findings) {
+    // What is wrong with a row that isn't taken matters where it keeps the row from being known.
+    if record.identity.key_hash.is_some() {
+        findings.all.clear();
+    }
+    findings.record(Code::NotRejected);
+    record.belongs = Some(belongs);
+}
+
+/// Whether a number may have lost digits in a spreadsheet, which puts zeros in their place.
+fn is_rounded(number: Value<'_>) -> bool {
+    /// How many digits a spreadsheet keeps.
+    const KEPT: usize = 15;
+    let digits = number.text().filter(|t| t.iter().all(u8::is_ascii_digit));
+    let lost = digits.and_then(|digits| digits.split_at_checked(KEPT));
+    lost.is_some_and(|(_, lost)| !lost.is_empty() && lost.iter().all(|b| *b == b'0'))
+}
+
+/// Whether a corrected record has another employee number than was rejected, with which nothing was wrong.
+fn is_other(kept: Trait, correction: &Correction) -> bool {
+    kept.part == Part::Number && !kept.doubted && correction.get(Part::Number) != Some(kept.hash)
 }

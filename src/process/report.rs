@@ -437,9 +437,9 @@ pub(super) fn tell_skipped<K: RecordKind>(
     if !job.listing.is_full() {
         let person = ShownPerson::of_record::<K>(context, raw, None);
         let message = format!(
-            "{} The reason is {}.",
+            "{} The reason: {}.",
             explain(code).message,
-            reason.as_str()
+            reason.in_words()
         );
         out.errors.push(ErrorRow {
             message: &message,

@@ -4,7 +4,7 @@
 use super::publications::rejects_for_people;
 use super::run_io::WorkFiles;
 use crate::domain::explanation::explain;
-use crate::domain::{Code, Published, ReferenceId, RunStatus, RunSummary};
+use crate::domain::{Code, Published, ReferenceId, RunStatus, RunSummary, SkipReason};
 use crate::format::error_file::ListedFinding;
 use crate::intake::named_run;
 use crate::ledger::{Publication, RunRow};
@@ -284,17 +284,21 @@ impl CorrectionAnswer<'_> {
                 let rows = numbers(rows, s.errors, "row");
                 writeln!(text, "{open} still open: see {rows} of {rejects}.")
             }
+            (_, None) if s.records_skipped > 0 => writeln!(text, "{open} still open."),
             (_, None) => writeln!(text, "{open} still open: they are not in this file."),
         };
         if s.test {
             let _ = writeln!(text, "\nThis was a test: nothing was changed.");
         }
         if s.records_skipped > 0 {
-            let reason =
-                |(why, count): (&String, &u64)| format!("{} {count}", why.replace('_', " "));
-            let reasons: Vec<String> = s.skipped.iter().map(reason).collect();
-            let (count, reasons) = (s.records_skipped, reasons.join(", "));
-            let _ = writeln!(text, "\n{count} were passed over: {reasons}.");
+            let told = SkipReason::ALL.iter().filter_map(|why| {
+                let count = s.skipped.get(why.as_str())?;
+                Some(format!("{} ({count})", why.in_words()))
+            });
+            let reasons: Vec<String> = told.collect();
+            let listed = self.errors.as_ref();
+            let listed = listed.map_or_else(String::new, |e| format!(" {e} says more."));
+            let _ = writeln!(text, "\nPassed over: {}.{listed}", reasons.join("; "));
         }
         if let (Some(rejects), true) = (&self.rejects, open > 0) {
             let _ = writeln!(

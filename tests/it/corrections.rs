@@ -273,7 +273,10 @@ fn a_correction_that_is_skipped_is_told_and_stays_open() {
     second.completed().buckets([0, 0, 1, 0]);
     let errors = second.errors();
     assert_eq!(errors[0].code, "CORRECTION_SKIPPED");
-    assert!(errors[0].message.contains("excluded"), "{errors:?}");
+    assert!(
+        errors[0].message.contains("marked to be left out"),
+        "{errors:?}"
+    );
     assert_eq!(errors[0].subscriber_id, person(1).get("subscriber_id"));
     assert_eq!(open(&site, &run), [1]);
 }

@@ -145,9 +145,10 @@ fn rows_said(said: &mut Said) -> Scenario {
     let run = send(&site, DEMOGRAPHIC, "cut.csv", cut);
     said.rows(&run, &["", "a file that was cut off"]);
     said.title("Corrections");
-    let [first, second] = corrections(&site);
+    let [first, second, third] = corrections(&site);
     said.rows(&first, &["a row that was never rejected"]);
     said.rows(&second, &["a row that was taken since"]);
+    said.rows(&third, &["a row that has got a mark"]);
     said.title("Rows of deductions");
     said.sent(&site, DEDUCTION, "ded.csv", deductions());
     site
@@ -224,14 +225,18 @@ fn as_text(records: &[Record]) -> String {
     String::from_utf8(own(records)).expect("UTF-8")
 }
 
-/// Two files of corrections: the first has a row that was never rejected, the second one that was taken with the first.
-fn corrections(site: &Scenario) -> [Outcome; 2] {
+/// Files of corrections: the first has a row that was never rejected, the second one that was taken with the first, the third
+/// one that is marked to be left out.
+fn corrections(site: &Scenario) -> [Outcome; 3] {
     let wrong = [60, 61].map(|n| person(n).with("hire_date", "soon"));
     let run = send(site, DEMOGRAPHIC, "open.csv", own(&wrong));
     let name = format!("open.{}.rejects.csv", run.reference());
     let first = send(site, DEMOGRAPHIC, &name, own(&[person(62), person(60)]));
     let again = person(60).with("city", "Verona");
-    [first, send(site, DEMOGRAPHIC, &name, own(&[again]))]
+    let second = send(site, DEMOGRAPHIC, &name, own(&[again]));
+    let marked = person(61).with("exclude_from_batch_import", "yes");
+    let third = send(site, DEMOGRAPHIC, &name, own(&[marked]));
+    [first, second, third]
 }
 
 /// What lies in the outbound folders for people to read: by the name of the file, without what is different every time.

@@ -185,3 +185,60 @@ fn deductions_whose_rejects_a_spreadsheet_has_saved() {
     assert_eq!(rows[2]["ssn"].replace('-', ""), people[2].get("ssn"));
     assert_ne!(username(1), rows[0]["username"]);
 }
+
+#[test]
+fn a_number_of_more_digits_than_a_spreadsheet_keeps_is_refused_where_it_is_another_one() {
+    let site = Scenario::new();
+    let long = |n: usize, number: &str| person(n).with("employee_number", number);
+    let right = [
+        long(1, "1234567890123456"),
+        long(2, "1234567890123460"),
+        long(3, "123456789012345"),
+    ];
+    let wrong = right.clone().map(|r| r.with("zip_code", "1"));
+    let run = site.send_people("hr.csv", &wrong, &[]);
+    let saved = [
+        long(1, "1234567890123460"),
+        right[1].clone(),
+        long(3, "123456789012346"),
+    ];
+    let second = correct(&site, &run, &saved);
+    second
+        .ended(3, "Completed with Errors")
+        .buckets([2, 0, 0, 1]);
+    assert_eq!(second.codes(), ["SPREADSHEET_NUMBER"]);
+    assert_eq!(second.errors()[0].field, "employee_number");
+    assert_eq!(open(&site, &run), [1]);
+    let third = correct(&site, &second, &right[..1]);
+    third.completed().buckets([1, 0, 0, 0]);
+    assert!(open(&site, &run).is_empty());
+}
+
+#[test]
+fn an_id_that_became_that_of_a_known_employee_is_none_that_was_taken_before() {
+    let site = Scenario::new();
+    // A spreadsheet reads 1E5 as 100000.
+    let right = person(1).with("subscriber_id", "1E5");
+    let known = person(2).with("subscriber_id", "100000");
+    let wrong = right.clone().with("zip_code", "1");
+    let run = site.send_people("hr.csv", &[wrong, known.clone()], &[]);
+    let saved = right.clone().with("subscriber_id", "100000");
+    let second = correct(&site, &run, &[saved]);
+    assert_eq!(second.codes(), ["NOT_REJECTED"]);
+    let meant = format!("record 1 of run {}", run.reference());
+    assert!(second.errors()[0].message.contains(&meant), "{second:?}");
+    let taken = correct(&site, &run, &[known]);
+    assert_eq!(taken.codes(), ["ALREADY_ACCEPTED"]);
+    assert_eq!(open(&site, &run), [1]);
+    correct(&site, &run, &[right]).completed();
+
+    // Another deduction of the same person is one that was taken before.
+    let codes = ["DEN01", "MED01"];
+    let [taken, open] = codes.map(|code| deduction(2).with("deduction_code", code));
+    let [taken, open] = [taken, open].map(|r| r.with("subscriber_id", "100000"));
+    let wrong = open.with("employee_amount", "much");
+    let run = site.send_deductions("ded.csv", &[taken.clone(), wrong], &[]);
+    run.ended(3, "Completed with Errors");
+    let again = site.send_deductions(&run.published_name("rejects"), &[taken], &[]);
+    assert_eq!(again.codes(), ["ALREADY_ACCEPTED"]);
+}
