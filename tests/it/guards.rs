@@ -500,6 +500,6 @@ fn files_of_two_plan_years_by_turns_are_each_measured_against_their_own() {
     send("this-2.csv", 3, &this).completed();
     let cut = send("next-3.csv", 3, &next);
     assert_held(&site, &cut, "GUARD_ROWS");
-    let reason = "3 records after 7 in the last accepted file";
+    let reason = "3 records after 7 in the last file that was taken";
     assert!(cut.text("reason").contains(reason), "{cut:?}");
 }

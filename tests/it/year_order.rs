@@ -1,13 +1,16 @@
 //! The order of plan years: prior-year files first, later years on another day; late prior-year files are held.
 
+use crate::clock::{Clockwork, clock, read};
 use crate::people::{Record, csv, deduction, people, this_year, today};
 use crate::scenario::{DEDUCTION, DEMOGRAPHIC, Outcome, Scenario, two_years};
 use chrono::{DateTime, Days, Utc};
 use feedgate::internal::config;
 use feedgate::internal::domain::{RunStatus, RunSummary};
+use feedgate::internal::ledger::RunFilter;
 use feedgate::internal::run::{self, Command, RunRequest, perform};
 use feedgate::internal::site::{Quiet, Site};
 use feedgate::internal::spool::Disk;
+use std::sync::atomic::AtomicI64;
 
 fn site() -> Scenario {
     let site = Scenario::new().and_keys(DEDUCTION, "retro_days = 400");
@@ -353,4 +356,36 @@ fn the_decision_ends_with_the_year() {
     );
     send("this-3.csv", 4, "2026-12-01");
     assert_eq!(status(|| moment("2027-01-01T05:00:00Z")).0, RunStatus::Held);
+}
+
+#[test]
+fn since_the_decision_the_daemon_takes_both_years_of_a_file_on_one_day() {
+    clock!(CLOCK);
+    let config = format!("{FIXED}plan_years = \"split\"\n");
+    let site = Scenario::new().config(&config);
+    let now = || read(&CLOCK);
+    let mut at = Clockwork::start(site, &CLOCK, now, "2026-11-20T10:00:00-05:00");
+    let this = |n| deduction(n).with("effective_date", "2026-11-15");
+    let next = |n| deduction(n).with("effective_date", "2027-01-01");
+    let both = |n| csv(&[this(n), next(n)]);
+    at.site.inbound(DEDUCTION, "both.csv", both(1));
+    at.at("2026-11-20T11:00:00-05:00", 1);
+    // The rows of the later year wait for another day.
+    at.at("2026-11-20T23:59:59-05:00", 1);
+    at.at("2026-11-21T00:00:00-05:00", 2);
+    at.site.inbound(DEDUCTION, "late.csv", csv(&[this(2)]));
+    at.at("2026-11-21T10:00:00-05:00", 3);
+    let late = at.ledger().runs(&RunFilter::default(), 1).expect("runs");
+    assert_eq!(late[0].status, RunStatus::Held);
+    let release = Command::Release {
+        references: vec![late[0].reference.clone()],
+        why: "payroll takes both".to_owned(),
+        for_year: true,
+    };
+    let here = at.site.open(Disk::new(), now);
+    perform(&here, &release, &Quiet).expect("released");
+    at.site.inbound(DEDUCTION, "both-2.csv", both(3));
+    at.at("2026-11-21T11:00:00-05:00", 5);
+    let runs = at.ledger().runs(&RunFilter::default(), 9).expect("runs");
+    assert!(runs.iter().all(|run| run.status == RunStatus::Completed));
 }

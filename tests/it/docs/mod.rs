@@ -1,15 +1,17 @@
 //! Pages of `docs/`: some are generated from the program's own tables and texts, of others the examples are run.
 //!
-//! Each test of a generated page compares a committed page with the generated one. `FEEDGATE_BLESS=1 cargo test --test it docs::` rewrites
-//! the pages instead.
+//! Each test of a generated page compares a committed page with the generated one.
+//! `FEEDGATE_BLESS=1 cargo test --test it docs::` rewrites the pages instead.
 
 mod configuration;
 pub(crate) mod fences;
 mod file_layouts;
 mod findings;
+mod links;
 mod new_sender;
 mod operations;
 mod plain_words;
+mod readme;
 mod schedulers;
 mod shell;
 mod shown_commands;
