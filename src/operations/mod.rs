@@ -14,6 +14,7 @@
 //! | [`status()`], [`schedules`], [`validate()`], [`rejects()`], [`open_rejections()`], [`runs()`], [`show`], [`events()`], [`files()`], [`employee()`], [`check()`], [`explain()`], [`host_keys`] | nowhere | They only read, from a ledger that is opened for reading. `validate` and `rejects` write the files that were asked for, and nothing in the site. |
 
 mod backup;
+mod baseline_gap;
 mod check;
 mod collect;
 mod demo;
@@ -43,6 +44,7 @@ mod validate;
 pub(crate) use crate::run::{Command, RunRequest};
 pub(crate) use crate::site::{Observer, Site};
 pub(crate) use backup::{back_up, restore};
+pub(crate) use baseline_gap::{BaselineGap, baseline_gap};
 pub(crate) use check::{CheckMistakes, CheckReport, CheckStanding, check};
 pub(crate) use collect::collect;
 pub(crate) use demo::{SftpDemo, demo};

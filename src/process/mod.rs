@@ -26,6 +26,7 @@ mod missing_deductions;
 mod omission;
 pub(crate) mod outcome;
 mod own_advice;
+mod people_of_file;
 mod pipeline;
 pub(crate) mod plan_year;
 mod presence;
@@ -48,6 +49,7 @@ mod unnamed;
 
 pub use job::{JobSpec, RunIdentity};
 pub use outcome::Outcome;
+pub(crate) use people_of_file::for_each_person;
 pub(crate) use rejects_table::{as_table, is_table};
 pub use run_io::{RunIo, Writers};
 

@@ -6,6 +6,7 @@
 mod actions;
 mod architecture;
 mod bad_files;
+mod baseline_gap;
 mod broken_configuration;
 mod clock;
 mod codes;

@@ -88,6 +88,7 @@ pub(crate) fn showing_commands<'a>(
         vec!["rejects"],
         vec!["rejects", "--csv"],
         vec!["employee", id],
+        vec!["employees", "--missing-from", file],
         vec!["explain", "SSN_AREA"],
         vec!["explain"],
         vec!["generate", "schema"],
