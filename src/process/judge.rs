@@ -413,7 +413,7 @@ impl<'j, K: RecordKind> Judge<'j, K> {
             &mut out.series,
         );
         let judged = &mut verdict.judged;
-        judged.bucket = record.compare(job, content);
+        judged.bucket = record.compare(job, content, &mut self.findings);
         let passed_on = conflicts.moves.passed_on(record.identity.subscriber_hash);
         let states = &mut out.states;
         if let Some(run) = run {

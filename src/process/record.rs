@@ -330,12 +330,20 @@ impl<K: RecordKind> Record<'_, K> {
             && !K::last_accepted(&self.stored).is_some_and(repeated)
     }
 
-    /// The bucket of a record without errors.
-    pub(crate) fn compare(&self, job: &JobSpec<'_>, content: u64) -> Bucket {
-        match K::action(self, job, content) {
-            Some(action) => Bucket::Accepted(action),
-            None if job.qualify_delta => Bucket::Unchanged,
-            None => Bucket::Accepted(Action::None),
+    /// The bucket of a record without errors. What its receiver has already is no late change.
+    pub(crate) fn compare(
+        &self,
+        job: &JobSpec<'_>,
+        content: u64,
+        findings: &mut Findings,
+    ) -> Bucket {
+        if let Some(action) = K::action(self, job, content) {
+            return Bucket::Accepted(action);
+        }
+        findings.take_back(Code::Retro);
+        match job.qualify_delta {
+            true => Bucket::Unchanged,
+            false => Bucket::Accepted(Action::None),
         }
     }
 

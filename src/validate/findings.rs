@@ -48,6 +48,11 @@ impl Findings {
         });
     }
 
+    /// Takes back the findings of a code.
+    pub(crate) fn take_back(&mut self, code: Code) {
+        self.all.retain(|f| f.code != code);
+    }
+
     /// Whether the record is rejected.
     pub fn reject(&self) -> bool {
         self.all.iter().any(|f| f.severity == Severity::Error)

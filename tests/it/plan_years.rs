@@ -239,6 +239,28 @@ fn plan_years_need_not_follow_the_calendar() {
 }
 
 #[test]
+fn what_changes_nothing_is_no_retroactive_change() {
+    let site = Scenario::new().config(&format!(
+        "[site]\ntimezone = \"America/New_York\"\n[[plan_year]]\nstart = {}\nend = {}\n\
+         [identity]\nmatch = \"shape-only\"\n[integration.deduction-import]\nkind = \"deduction\"\n",
+        days_ago(200),
+        today() + Days::new(100)
+    ));
+    let old = [on(1, days_ago(90)), on(2, days_ago(90))];
+    site.send_deductions("first.csv", &old, &[]).completed();
+    let [same, other] = old;
+    let weekly = [same.clone(), other.with("employee_amount", "99.00")];
+    let again = site.send_deductions("weekly.csv", &weekly, &[]);
+    again.completed().buckets([1, 1, 0, 0]);
+    codes(&again, &[("RETRO", 1)]);
+    assert_eq!(again.errors()[0].record, Some(2));
+    // Also where what changes nothing is written.
+    let all = site.send_deductions("all.csv", &[same], &["--qualify-delta", "false"]);
+    all.completed().buckets([1, 0, 0, 0]);
+    codes(&all, &[]);
+}
+
+#[test]
 fn retroactive_changes_warn_and_may_be_limited() {
     let year_start = chrono::NaiveDate::from_ymd_opt(this_year() - 1, 1, 1).expect("a date");
     let config = format!(
