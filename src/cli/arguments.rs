@@ -128,20 +128,14 @@ mod tests {
     #[test]
     fn every_command_and_exit_code_is_documented() {
         let page = include_str!("../../docs/commands.md");
-        let lists = [
-            ("README.md", include_str!("../../README.md")),
-            ("CHANGELOG.md", include_str!("../../CHANGELOG.md")),
-        ];
+        let changes = include_str!("../../CHANGELOG.md");
         for command in Arguments::command().get_subcommands() {
             let heading = format!("\n### `feedgate {}", command.get_name());
             assert!(page.contains(&heading), "{heading}");
-            for (file, text) in lists {
-                let name = format!("`{}", command.get_name());
-                let named = [" ", "`"]
-                    .iter()
-                    .any(|end| text.contains(&format!("{name}{end}")));
-                assert!(named, "{file} does not name {}", command.get_name());
-            }
+            let name = format!("`{}", command.get_name());
+            let mut ends = [" ", "`"].iter();
+            let named = ends.any(|end| changes.contains(&format!("{name}{end}")));
+            assert!(named, "CHANGELOG.md does not name {}", command.get_name());
         }
         for line in super::EXIT_CODES.lines().skip(1) {
             let code = line.split_whitespace().next().expect("code");

@@ -99,6 +99,14 @@ impl HeaderSearch {
         likely.map(|(place, columns)| Found::Likely(place, columns))
     }
 
+    /// Whether a text has a line that names all required columns, in this dialect.
+    pub(crate) fn has_header(&self, text: &[u8], dialect: Dialect) -> bool {
+        let shape = Shape::Delimited(dialect);
+        let chunk = Chunk::of(text, shape);
+        let found = self.find(&chunk, &mut FieldSplitter::new(shape), |_, _| false);
+        matches!(found, Some(Found::Header(_)))
+    }
+
     /// The delimiter of a file that starts with `text`: the one that its first line names, or that of its header. `dialect`
     /// says how it is written otherwise.
     pub(crate) fn delimiter(&self, text: &[u8], dialect: Dialect) -> u8 {

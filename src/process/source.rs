@@ -64,7 +64,11 @@ impl<R: Read> SourceReader<R> {
                 multiline: reading.multiline,
                 ..Dialect::new(reading.delimiter.unwrap_or_default())
             };
-            if reading.delimiter.is_none() {
+            // A spreadsheet saves a correction with the sign of its own.
+            let saved = !reading.trailer_required
+                && reading.columns.positions.is_none()
+                && !search.has_header(reader.peek(), dialect);
+            if reading.delimiter.is_none() || saved {
                 let text = reader.peek();
                 dialect.delimiter = match reading.columns.fields() {
                     Some(fields) => first_line_separator(text)

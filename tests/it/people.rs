@@ -164,8 +164,18 @@ pub(crate) fn people(count: usize) -> Vec<Record> {
 
 /// A comma-delimited file of the records; its header names every column that any of them has.
 pub(crate) fn csv<'r>(records: impl IntoIterator<Item = &'r Record>) -> Vec<u8> {
+    delimited(records, b',')
+}
+
+/// The same with another sign between the columns.
+pub(crate) fn delimited<'r>(
+    records: impl IntoIterator<Item = &'r Record>,
+    delimiter: u8,
+) -> Vec<u8> {
     let (header, rows) = table(records);
-    let mut writer = csv::Writer::from_writer(Vec::new());
+    let mut writer = csv::WriterBuilder::new()
+        .delimiter(delimiter)
+        .from_writer(Vec::new());
     for row in std::iter::once(&header).chain(&rows) {
         writer.write_record(row).expect("in memory");
     }

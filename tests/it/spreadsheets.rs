@@ -1,8 +1,8 @@
 //! Rejects files that come back as a spreadsheet has saved them.
 
 use crate::corrections::{column, correct, numbered, open, without_zeros};
-use crate::people::{Record, csv, deduction, person, today, username};
-use crate::scenario::{Outcome, Scenario};
+use crate::people::{Record, csv, deduction, delimited, person, today, username};
+use crate::scenario::{DEMOGRAPHIC, Outcome, Scenario};
 use std::collections::BTreeSet;
 
 /// A record as a spreadsheet saves it: numbers without leading zeros, dates as they are shown in the United States,
@@ -241,4 +241,32 @@ fn an_id_that_became_that_of_a_known_employee_is_none_that_was_taken_before() {
     run.ended(3, "Completed with Errors");
     let again = site.send_deductions(&run.published_name("rejects"), &[taken], &[]);
     assert_eq!(again.codes(), ["ALREADY_ACCEPTED"]);
+}
+
+#[test]
+fn a_correction_may_have_the_sign_between_columns_that_a_spreadsheet_saves_with() {
+    let site =
+        Scenario::new().and_config("[integration.demographic-export.format]\ndelimiter = \"|\"\n");
+    let wrong = delimited(&[person(1).with("zip_code", "1"), person(2)], b'|');
+    let first = site
+        .inbound(DEMOGRAPHIC, "hr.csv", wrong)
+        .run(DEMOGRAPHIC, &[]);
+    first.buckets([1, 0, 0, 1]);
+    for (n, delimiter) in [(1, b','), (2, b';'), (3, b'|')] {
+        let name = first.published_name("rejects");
+        let corrected = delimited(
+            &[person(1).with("first_name", format!("Ann {n}"))],
+            delimiter,
+        );
+        let second = site
+            .inbound(DEMOGRAPHIC, &name, corrected)
+            .run(DEMOGRAPHIC, &[]);
+        match n {
+            1 => drop(second.completed().buckets([1, 0, 0, 0])),
+            _ => assert_eq!(second.codes(), ["ALREADY_ACCEPTED"], "{second:?}"),
+        }
+    }
+    // A regular file keeps to the sign of its sender.
+    let other = site.inbound(DEMOGRAPHIC, "other.csv", csv(&[person(3)]));
+    assert_eq!(other.run(DEMOGRAPHIC, &[]).status(), "Failed");
 }

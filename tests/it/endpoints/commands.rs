@@ -96,10 +96,13 @@ fn transfer_says_how_it_went_by_its_exit_code() {
     partner.make("out");
     partner.make("in");
     let daemon = Daemon::start(&site);
+    // Until the transfer has ended, no run makes a file that waits to be sent.
+    assert_eq!(site.feedgate(&["pause", DEMOGRAPHIC]).code, 0);
     partner.put("out/a.csv", csv(&[person(1)]));
     partner.put("out/a.csv.done", "");
     let done = site.transfer();
     assert_eq!(done.code, 0, "{done:?}");
+    assert_eq!(site.feedgate(&["resume", DEMOGRAPHIC]).code, 0);
     site.receipt("a");
     let lock = Lock::try_acquire(&site.path("state/locks/endpoint-partner.lock"));
     let mut lock = lock.expect("works");
