@@ -5,8 +5,8 @@ use super::run::{CancelArguments, RunArguments};
 use super::run_commands::{RefuseArguments, ReleaseArguments, RerunArguments, ResubmitArguments};
 use super::runs::{RunsArguments, ShowArguments};
 use super::{
-    backup, collect, demo, employee, employees, events, explain, files, generate, init, recover,
-    rejects, schedules, status, transfer, trust, validate,
+    backup, collect, demo, employee, employees, events, explain, files, generate, init, map,
+    recover, rejects, schedules, status, transfer, trust, validate,
 };
 use clap::{Parser, Subcommand};
 use std::path::PathBuf;
@@ -105,6 +105,8 @@ pub(super) enum Verb {
     Explain(explain::Arguments),
     /// Show what the roster and the runs know of one employee.
     Employee(employee::Arguments),
+    /// Show what each column of a sender's file is taken for, and what would take the rest.
+    Map(map::Arguments),
     /// Say who is in a file and not known, and who is known and not in the file.
     Employees(employees::Arguments),
     /// Print shell completions, the man page, or the JSON Schema of the configuration.

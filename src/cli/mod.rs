@@ -15,6 +15,7 @@ mod file_reading;
 mod files;
 mod generate;
 mod init;
+mod map;
 mod out;
 mod parameters;
 mod pause;
@@ -168,6 +169,7 @@ fn dispatch(verb: Verb, context: &mut Context<'_>) -> Result<u8, CliError> {
         Verb::Explain(a) => explain::perform(&a, context),
         Verb::Employee(a) => employee::perform(&a, context),
         Verb::Employees(a) => employees::perform(&a, context),
+        Verb::Map(a) => map::perform(&a, context),
         Verb::Generate(a) => generate::perform(&a, context),
     }
 }

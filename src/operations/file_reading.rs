@@ -12,6 +12,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::io;
 
 mod amounts;
+pub(super) mod column_map;
 mod columns;
 mod dates;
 
@@ -172,7 +173,16 @@ fn pass_through(integration: &Integration, columns: &[ColumnReading]) -> String 
 
 /// The keys that would take the file as it is.
 fn configuration(integration: &Integration, description: &FileDescription) -> String {
-    let mut tables = columns::keys(integration.kind, description);
+    let tables = columns::keys(integration.kind, description);
+    configuration_of(integration, description, tables)
+}
+
+/// The keys that name the columns, and those that say how dates and amounts are written.
+fn configuration_of(
+    integration: &Integration,
+    description: &FileDescription,
+    mut tables: BTreeMap<&str, Vec<String>>,
+) -> String {
     let format = tables.entry("format").or_default();
     format.extend(dates::keys(integration, &description.notations));
     format.extend(amounts::keys(integration, &description.notations));

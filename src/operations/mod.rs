@@ -54,6 +54,7 @@ pub(crate) use employee_edit::{EditedEntry, EntryAct, edit_command};
 pub(crate) use error::OperationError;
 pub(crate) use explain::{CodeExplanation, explain, explain_all};
 pub(crate) use file_reading::FileReading;
+pub(crate) use file_reading::column_map::{ColumnMap, MatchedBy, map};
 pub(crate) use files::{Folder, ListedFile, PLACES, files};
 pub(crate) use history::{EventEntry, HeldEntry, ListedRun, events, latest_run, runs, show};
 pub(crate) use in_process::{Response, held_by};

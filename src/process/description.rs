@@ -6,13 +6,14 @@ use super::run_io::Result;
 use super::source::SourceReader;
 use crate::domain::Kind;
 use crate::domain::column::Column;
+use crate::format::Layout;
 use crate::format::fields::Fields;
 use crate::format::split::Shape;
-use crate::format::{Chunk, Layout};
 use crate::validate::FieldRules;
 use crate::validate::notation::Notation;
 use crate::validate::shape::ValueShape;
 use std::io::{self, Read};
+use std::ops::ControlFlow;
 
 /// How many records are looked at.
 const RECORDS: u64 = 1_000;
@@ -75,22 +76,14 @@ pub(crate) fn describe<R: Read>(
         let shapes = layout.headers.iter().map(|_| ValueShape::default());
         description.shapes = shapes.collect();
     }
-    let mut splitter = source.field_splitter();
-    let mut chunk = Chunk::default();
     // A fault further down is told by the run.
-    while description.records < RECORDS && source.next(&mut chunk).unwrap_or(false) {
-        for span in &chunk.spans {
-            if description.records == RECORDS {
-                break;
-            }
-            let fields = chunk.fields(span, &mut splitter);
-            let record = &chunk.text[span.start..span.end];
-            if source.lines.is_trailer(record, &fields) {
-                continue;
-            }
-            description.take(all, &fields, rules);
+    let _ = source.for_each_record(|fields| {
+        description.take(all, fields, rules);
+        match description.records < RECORDS {
+            true => ControlFlow::Continue(()),
+            false => ControlFlow::Break(()),
         }
-    }
+    });
     Ok(description)
 }
 

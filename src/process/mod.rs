@@ -38,6 +38,7 @@ mod report;
 mod row;
 pub(crate) mod ruled;
 pub(crate) mod run_io;
+mod samples;
 mod shape;
 mod shown_person;
 pub(crate) mod source;
@@ -52,6 +53,7 @@ pub use outcome::Outcome;
 pub(crate) use people_of_file::for_each_person;
 pub(crate) use rejects_table::{as_table, is_table};
 pub use run_io::{RunIo, Writers};
+pub(crate) use samples::samples;
 
 use crate::domain::{Code, Kind, Severity};
 use crate::format::control::Stated;

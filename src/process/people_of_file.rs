@@ -6,9 +6,9 @@ use super::shown_person::ShownPerson;
 use super::source::SourceReader;
 use crate::domain::column::KindColumns;
 use crate::domain::{DemographicColumn, Kind};
-use crate::format::Chunk;
 use crate::validate::{FieldRules, Findings};
 use std::io::Read;
+use std::ops::ControlFlow;
 
 /// Calls `person` for each record of a demographic file that has a subscriber ID, also for those that a run would reject:
 /// with the ID, and with what gives the ID as it may be shown.
@@ -21,32 +21,20 @@ pub(crate) fn for_each_person(
     rules: &FieldRules,
     mut person: impl FnMut(&[u8], &dyn Fn() -> String),
 ) -> Result<()> {
-    let kind = Kind::Demographic;
     let column = DemographicColumn::SubscriberId.definition();
-    let mut source = SourceReader::open(kind, source, reading)?;
+    let mut source = SourceReader::open(Kind::Demographic, source, reading)?;
     let layout = source.layout.clone();
-    let mut splitter = source.field_splitter();
-    let mut chunk = Chunk::default();
-    while source.next(&mut chunk)? {
-        for span in &chunk.spans {
-            let fields = chunk.fields(span, &mut splitter);
-            if source
-                .lines
-                .is_trailer(&chunk.text[span.start..span.end], &fields)
-            {
-                continue;
-            }
-            let id = rules.text(column, layout.get(&fields, column.index));
-            let shown = || {
-                let column = DemographicColumn::Ssn.definition();
-                let sent = layout.get(&fields, column.index);
-                let own = rules.value(column, sent, &mut Findings::default());
-                ShownPerson::of::<DemographicColumn>(&layout, &fields, own.ssn()).id
-            };
-            if !id.is_empty() {
-                person(id, &shown);
-            }
+    source.for_each_record(|fields| {
+        let id = rules.text(column, layout.get(fields, column.index));
+        let shown = || {
+            let column = DemographicColumn::Ssn.definition();
+            let sent = layout.get(fields, column.index);
+            let own = rules.value(column, sent, &mut Findings::default());
+            ShownPerson::of::<DemographicColumn>(&layout, fields, own.ssn()).id
+        };
+        if !id.is_empty() {
+            person(id, &shown);
         }
-    }
-    Ok(())
+        ControlFlow::Continue(())
+    })
 }

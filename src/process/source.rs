@@ -17,7 +17,7 @@ use crate::format::lines::{LineRules, SetAside};
 use crate::format::split::Shape;
 use crate::format::{Chunk, ChunkReader, Layout};
 use std::io::{Read, Take};
-use std::ops::Range;
+use std::ops::{ControlFlow, Range};
 
 /// A source file whose next bytes are data records.
 pub struct SourceReader<R> {
@@ -374,6 +374,28 @@ impl<R: Read> SourceReader<R> {
         let more = self.reader.next(&mut self.splitter, chunk)?;
         chunk.set_aside(&self.lines, &mut self.fields);
         Ok(more)
+    }
+
+    /// Shows the fields of each record but a trailer to `take`, until it breaks off.
+    ///
+    /// # Errors
+    /// The faults of splitting.
+    pub(crate) fn for_each_record(
+        &mut self,
+        mut take: impl FnMut(&Fields<'_>) -> ControlFlow<()>,
+    ) -> Result<()> {
+        let mut splitter = self.field_splitter();
+        let mut chunk = Chunk::default();
+        while self.next(&mut chunk)? {
+            for span in &chunk.spans {
+                let fields = chunk.fields(span, &mut splitter);
+                let record = &chunk.text[span.start..span.end];
+                if !self.lines.is_trailer(record, &fields) && take(&fields).is_break() {
+                    return Ok(());
+                }
+            }
+        }
+        Ok(())
     }
 }
 

@@ -10,6 +10,7 @@ mod baseline_gap;
 mod broken_configuration;
 mod clock;
 mod codes;
+mod column_map;
 mod columns_gone;
 mod commands;
 mod control_records;

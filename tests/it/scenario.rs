@@ -89,6 +89,7 @@ pub(crate) fn showing_commands<'a>(
         vec!["rejects", "--csv"],
         vec!["employee", id],
         vec!["employees", "--missing-from", file],
+        vec!["map", file, "--integration", DEMOGRAPHIC],
         vec!["explain", "SSN_AREA"],
         vec!["explain"],
         vec!["generate", "schema"],

@@ -49,7 +49,7 @@ pub(super) fn keys(
 }
 
 /// The header that is the name of a column but for a letter or two: one with another word is another column.
-fn misspelt<'l>(column: &str, layout: &'l Layout) -> Option<&'l str> {
+pub(super) fn misspelt<'l>(column: &str, layout: &'l Layout) -> Option<&'l str> {
     const LETTERS: usize = 2;
     let header = layout.near_miss(column)?;
     let letters = strsim::osa_distance(&normalized(header), &normalized(column));
