@@ -93,6 +93,8 @@ pub(super) enum Verb {
     Transfer(transfer::Arguments),
     /// Take complete files from inbound into the queue, where they wait for their runs.
     Collect(collect::Arguments),
+    /// Remove what is older than the site keeps it, where no daemon does that.
+    Purge,
     /// Copy ledger, key and configuration into a folder, also while the daemon runs.
     Backup(backup::BackupArguments),
     /// Put a backup back as the state folder of a site.

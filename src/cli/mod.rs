@@ -19,6 +19,7 @@ mod map;
 mod out;
 mod parameters;
 mod pause;
+mod purge;
 mod recover;
 mod rejects;
 mod run;
@@ -161,6 +162,7 @@ fn dispatch(verb: Verb, context: &mut Context<'_>) -> Result<u8, CliError> {
         Verb::Files(a) => files::perform(&a, context),
         Verb::Trust(a) => trust::perform(&a, context),
         Verb::Collect(a) => collect::perform(&a, context),
+        Verb::Purge => purge::perform(context),
         Verb::Backup(a) => backup::back_up(&a, context),
         Verb::Restore(a) => backup::restore(&a, context),
         Verb::Clone(a) => backup::clone_site(&a, context),

@@ -107,12 +107,17 @@ pub(crate) fn validate(
         observer,
     };
     let verdict = dry_run.verdict(guess.as_ref())?;
-    let names = dry_run.io.names.iter();
     let files = match (out, &verdict) {
-        (Some(folder), FileVerdict::Judged(_, holds)) => {
-            let written = names.take(if holds.is_empty() { 3 } else { 4 });
-            let shown = written.map(|n| masking::shown(&folder.join(n)));
-            shown.collect()
+        (Some(folder), FileVerdict::Judged(outcome, holds)) => {
+            let [output, errors, rejects, table, held] = &dry_run.io.names;
+            let as_table = outcome.rejects_table && outcome.totals.rejected > 0;
+            let table = Some(table).filter(|_| as_table);
+            let held = Some(held).filter(|_| !holds.is_empty());
+            let written = [output, errors, rejects]
+                .into_iter()
+                .chain(table)
+                .chain(held);
+            written.map(|n| masking::shown(&folder.join(n))).collect()
         }
         _ => Vec::new(),
     };

@@ -6,6 +6,7 @@ use crate::ledger::{Event, EventAction};
 use crate::site::{Result, RunError, Site};
 use crate::spool::purge_archive;
 use chrono::{Days, TimeDelta};
+use serde::Serialize;
 use std::collections::BTreeSet;
 use std::path::PathBuf;
 
@@ -18,7 +19,8 @@ const RUNS_AT_ONCE: usize = 1_000;
 /// How long responses to commands are kept; they are read within seconds.
 const ANSWERS_KEPT: TimeDelta = TimeDelta::days(1);
 
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+/// What purging has removed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Retired {
     /// The number of runs whose source files were removed from the archive.
     pub archived: usize,
@@ -29,7 +31,23 @@ pub struct Retired {
     pub findings: usize,
     pub rejections: usize,
     /// Whether there is more to purge, which another call removes.
+    #[serde(skip)]
     pub more: bool,
+}
+
+impl Retired {
+    /// The sum of two calls.
+    #[must_use]
+    pub(crate) fn and(self, next: Retired) -> Retired {
+        Retired {
+            archived: self.archived + next.archived,
+            published: self.published + next.published,
+            runs: self.runs + next.runs,
+            findings: self.findings + next.findings,
+            rejections: self.rejections + next.rejections,
+            more: next.more,
+        }
+    }
 }
 
 /// Purges what is older than the site keeps it, as far as one call goes, and writes one event that says what it was.

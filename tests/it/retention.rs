@@ -6,7 +6,8 @@ use chrono::{DateTime, TimeDelta, Utc};
 use feedgate::internal::config;
 use feedgate::internal::run::{Retired, purge};
 use feedgate::internal::site::Site;
-use feedgate::internal::spool::Disk;
+use feedgate::internal::spool::{Disk, Lock};
+use std::ffi::OsString;
 
 /// Long after everything that these tests do.
 fn later() -> DateTime<Utc> {
@@ -187,4 +188,29 @@ fn what_is_still_to_be_sent_stays_in_outbound() {
         .expect("sent");
     assert_eq!(purge_all(&site).published, 1);
     assert!(site.outbound().is_empty());
+}
+
+#[test]
+fn a_site_without_a_daemon_is_purged_by_a_command() {
+    let site = Scenario::new();
+    site.roster("1.csv", csv(&people(2)));
+    site.roster("2.csv", csv(&people(3)));
+    let file = site.path("feedgate.toml");
+    let line: Vec<OsString> = vec![
+        "feedgate".into(),
+        "--config".into(),
+        file.into(),
+        "purge".into(),
+    ];
+    let code = feedgate::cli::main_at(&line, std::io::sink(), later);
+    assert_eq!(code, 0);
+    assert!(!site.tree().iter().any(|path| path.starts_with("archive/")));
+    let again = site.feedgate(&["purge", "--json"]);
+    assert_eq!(again.code, 0, "{again:?}");
+    assert_eq!(again.summaries[0]["archived"], 0, "{again:?}");
+    let lock = Lock::try_acquire(&site.path("state/locks/daemon.lock"));
+    let lock = lock.expect("works").expect("free");
+    let busy = site.feedgate(&["purge"]);
+    assert_eq!(busy.code, 6, "{busy:?}");
+    drop(lock);
 }

@@ -34,8 +34,8 @@ fn example(language: &str) -> String {
     text
 }
 
-/// The commands of the lines for cron: collect, run, backup.
-fn cron_lines() -> [String; 3] {
+/// The commands of the lines for cron: collect, run, purge, backup.
+fn cron_lines() -> [String; 4] {
     let crontab = example("crontab");
     let lines = crontab.lines().filter(|line| line.contains(PROGRAM));
     let command = |line: &str| {
@@ -45,13 +45,13 @@ fn cron_lines() -> [String; 3] {
         line[at..].replace("\\%", "%")
     };
     let lines: Vec<String> = lines.map(command).collect();
-    lines.try_into().expect("three lines")
+    lines.try_into().expect("four lines")
 }
 
 #[test]
 fn the_lines_for_cron_are_silent_where_nobody_has_to_act() {
     let site = site();
-    let [collect, run, backup] = cron_lines();
+    let [collect, run, purge, backup] = cron_lines();
     let told = "feedgate run nightly: see run.log and feedgate status\n";
     let nothing = shell(&site, &run);
     assert_eq!(text(&nothing.stdout), told);
@@ -80,6 +80,11 @@ fn the_lines_for_cron_are_silent_where_nobody_has_to_act() {
     let held = [6, 7].map(|n| person(n).with("ssn", "666-12-3456"));
     site.inbound(DEMOGRAPHIC, "hr-3.csv", csv(&held));
     assert_eq!(text(&shell(&site, &run).stdout), told);
+    let purged = shell(&site, &purge);
+    assert!(
+        purged.status.success() && purged.stdout.is_empty(),
+        "{purged:?}"
+    );
     let kept = shell(&site, &backup);
     assert!(kept.status.success() && kept.stdout.is_empty(), "{kept:?}");
     let kept = files(&site.path("backups"));
