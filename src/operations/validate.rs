@@ -107,36 +107,15 @@ pub(crate) fn validate(
         observer,
     };
     let verdict = dry_run.verdict(guess.as_ref())?;
-    let files = match (out, &verdict) {
-        (Some(folder), FileVerdict::Judged(outcome, holds)) => {
-            let [output, errors, rejects, table, held] = &dry_run.io.names;
-            let as_table = outcome.rejects_table && outcome.totals.rejected > 0;
-            let table = Some(table).filter(|_| as_table);
-            let held = Some(held).filter(|_| !holds.is_empty());
-            let written = [output, errors, rejects]
-                .into_iter()
-                .chain(table)
-                .chain(held);
-            written.map(|n| masking::shown(&folder.join(n))).collect()
-        }
-        _ => Vec::new(),
-    };
+    let files = out.map_or_else(Vec::new, |folder| {
+        written(folder, &dry_run.io.names, &verdict)
+    });
     let mut summary = dry_run.fresh_summary();
     foretell(&mut summary, integration, &verdict);
     summary.split_from = split.map(|run| run.reference);
     summary.end_date = Some(end_date(site));
     observer.end(&summary);
-    let mut findings =
-        listed(&lock(&dry_run.io.changes)).map_err(RunError::io("collecting the findings"))?;
-    if let FileVerdict::Bad(fault) = &verdict {
-        findings.push(Finding {
-            record: 0,
-            line: fault.line,
-            field: "".into(),
-            code: fault.code,
-            severity: Severity::Error,
-        });
-    }
+    let findings = findings(&dry_run.io, &verdict)?;
     Ok(Validation {
         files,
         findings,
@@ -230,6 +209,38 @@ fn result_names(resubmission_of: Option<&ReferenceId>, name: &str) -> [String; 5
         format!("{stem}.{table}.csv"),
         format!("{stem}.held.csv"),
     ]
+}
+
+/// The files that were written for the user.
+fn written(folder: &Path, names: &[String; 5], verdict: &FileVerdict) -> Vec<String> {
+    let FileVerdict::Judged(outcome, holds) = verdict else {
+        return Vec::new();
+    };
+    let [output, errors, rejects, table, held] = names;
+    let as_table = outcome.rejects_table && outcome.totals.rejected > 0;
+    let table = Some(table).filter(|_| as_table);
+    let held = Some(held).filter(|_| !holds.is_empty());
+    let all = [output, errors, rejects]
+        .into_iter()
+        .chain(table)
+        .chain(held);
+    all.map(|name| masking::shown(&folder.join(name))).collect()
+}
+
+/// What was found in the file's records, or is wrong with the file.
+fn findings(io: &DryRunIo<'_>, verdict: &FileVerdict) -> Result<Vec<Finding>> {
+    let listed = listed(&lock(&io.changes));
+    let mut findings = listed.map_err(RunError::io("collecting the findings"))?;
+    if let FileVerdict::Bad(fault) = verdict {
+        findings.push(Finding {
+            record: 0,
+            line: fault.line,
+            field: "".into(),
+            code: fault.code,
+            severity: Severity::Error,
+        });
+    }
+    Ok(findings)
 }
 
 fn listed(changes: &[u8]) -> std::io::Result<Vec<Finding>> {
