@@ -13,7 +13,7 @@ pub struct SummaryAmounts {
     pub employer: Amounts,
 }
 
-/// What the records of a file have in common where no line names their columns. 0 stands for what is not known.
+/// What the records of a file have in common besides the names of their columns. 0 stands for what is not known.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RecordShape {
     /// How many fields most records have.
@@ -25,6 +25,9 @@ pub struct RecordShape {
     /// How many bytes most fixed-width lines of ASCII have.
     #[serde(default)]
     pub bytes: usize,
+    /// How many columns have no name, in front of the last one that has.
+    #[serde(default)]
+    pub unnamed: usize,
 }
 
 /// A run summary; field names are the JSON keys.

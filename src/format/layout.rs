@@ -263,7 +263,16 @@ impl Layout {
         layout.unknown = header.unknown();
         layout.doubled = std::mem::take(&mut header.doubled);
         layout.headers = header.names.iter().map(|n| presentable(n)).collect();
+        layout.measured.unnamed = layout.unnamed().count();
         layout.complete(kind, settings, &lacking, line)
+    }
+
+    /// The fields without a name in front of the last one with a name.
+    pub(crate) fn unnamed(&self) -> impl Iterator<Item = usize> {
+        let fields = self.headers.iter().enumerate();
+        fields
+            .filter(|(_, header)| header.is_empty())
+            .map(|(field, _)| field)
     }
 
     /// The field of a canonical or custom column.

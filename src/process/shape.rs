@@ -35,6 +35,8 @@ const END_LINES: &str = "Have the sender end each line at character";
 const SPLIT: &str = "Give the row one value for each column, as the others have. A value that contains the sign between the \
     columns, such as a comma, needs double quotes around it.";
 
+const NAMELESS: &str = "Move the value to the column that it belongs to, or empty it.";
+
 /// How many records tell what the records of a file have in common.
 const TELLING: u64 = 1_000;
 
@@ -47,6 +49,8 @@ pub(super) struct ShapeRules<'j> {
     last_start: usize,
     /// The amounts with implied decimals in a fixed-width line.
     implied: Vec<FixedField>,
+    /// Fields of corrections that have no name here, though every column of the file that is corrected had one.
+    inserted: Vec<usize>,
 }
 
 impl<'j> ShapeRules<'j> {
@@ -65,6 +69,7 @@ impl<'j> ShapeRules<'j> {
             most_characters: fixed.then(|| context.splitter.fixed_width()),
             last_start: columns().map(|(_, place)| place.start).max().unwrap_or(0),
             implied: implied.map(|(_, place)| *place).collect(),
+            inserted: inserted(context),
         }
     }
 
@@ -127,7 +132,8 @@ impl<'j> ShapeRules<'j> {
         let used = layout.width.unwrap_or(layout.measured.used);
         let whole = layout.whole();
         let value = |field: &[u8]| !clean(field).is_empty();
-        whole > 0 && fields.len() > whole && fields.iter().skip(used).any(value)
+        let beyond = whole > 0 && fields.len() > whole && fields.iter().skip(used).any(value);
+        beyond || self.inserted.iter().any(|field| value(fields.get(*field)))
     }
 
     fn is_padded_by_bytes(&self, bytes: &[u8]) -> bool {
@@ -182,6 +188,15 @@ fn characters(line: &[u8]) -> usize {
     }
 }
 
+fn inserted(context: FileContext<'_>) -> Vec<usize> {
+    let FileContext { job, layout, .. } = context;
+    let named = job.shape.is_none_or(|shape| shape.unnamed == 0);
+    match job.corrects.filter(|_| named && layout.width.is_some()) {
+        Some(_) => layout.unnamed().collect(),
+        None => Vec::new(),
+    }
+}
+
 /// Whether the bytes of a line are those that the sender has written.
 fn counts_bytes(job: &JobSpec<'_>) -> bool {
     job.reading.encoding == Encoding::Utf8
@@ -232,7 +247,17 @@ pub(super) fn told(
             ),
             SPLIT.into(),
         ),
-        Misshape::Surplus => return None,
+        Misshape::Surplus => {
+            let value = |field: &usize| !clean(fields.get(*field)).is_empty();
+            let field = inserted(context).into_iter().find(value)?;
+            (
+                format!(
+                    "There is a value in column {}, which has no name.",
+                    field + 1
+                ),
+                NAMELESS.into(),
+            )
+        }
     };
     Some((message, fix))
 }
@@ -345,6 +370,7 @@ impl Tally {
             fields,
             used: named.max(used.unwrap_or(0)),
             bytes: 0,
+            unnamed: 0,
         }
     }
 }

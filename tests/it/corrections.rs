@@ -362,3 +362,53 @@ fn a_finding_is_let_pass_on_one_record_and_the_decision_is_logged() {
     let again = correct(&site, &run, &[changed(3)]);
     assert_eq!(again.codes(), ["SSN_CHANGED"]);
 }
+
+#[test]
+fn a_value_in_a_column_that_was_inserted_without_a_name_is_told() {
+    let site = Scenario::new();
+    let wrong = [
+        person(1).with("zip_code", "1"),
+        person(2).with("zip_code", "1"),
+    ];
+    let first = site.send_people("hr.csv", &wrong, &[]);
+    let rejects = String::from_utf8(first.rejects().expect("rejects")).expect("UTF-8");
+    // A column is inserted behind the first one, and one row has a value in it.
+    let inserted = |line: &str, value: &str| line.replacen(',', &format!(",{value},"), 1) + "\n";
+    let mut lines = rejects.lines();
+    let saved = inserted(lines.next().expect("names"), "")
+        + &inserted(&lines.next().expect("a row").replace(",1,", ",02134,"), "x")
+        + &inserted(&lines.next().expect("a row").replace(",1,", ",02134,"), "");
+    let name = first.published_name("rejects");
+    let second = site
+        .inbound(DEMOGRAPHIC, &name, saved)
+        .run(DEMOGRAPHIC, &[]);
+    second.buckets([1, 0, 0, 1]);
+    let told = &second.errors()[0];
+    assert_eq!((&*told.code, told.row_in_rejects), ("FIELD_COUNT", Some(2)));
+    assert!(
+        told.message.contains("column 2, which has no name"),
+        "{told:?}"
+    );
+    // A file whose own header has a column without a name keeps it in its corrections.
+    let index = |records: &[Record]| {
+        let text = String::from_utf8(csv(records)).expect("UTF-8");
+        let lines = text.lines().enumerate();
+        let lines = lines.map(|(n, line)| match n {
+            0 => format!(",{line}\n"),
+            n => format!("{n},{line}\n"),
+        });
+        lines.collect::<String>()
+    };
+    let third = site.inbound(
+        DEMOGRAPHIC,
+        "index.csv",
+        index(&[person(3).with("zip_code", "1")]),
+    );
+    let third = third.run(DEMOGRAPHIC, &[]);
+    third.buckets([0, 0, 0, 1]);
+    let name = third.published_name("rejects");
+    let fourth = site
+        .inbound(DEMOGRAPHIC, &name, index(&[person(3)]))
+        .run(DEMOGRAPHIC, &[]);
+    fourth.completed().buckets([1, 0, 0, 0]);
+}

@@ -52,6 +52,7 @@ fn the_first_thousand_records_tell_how_many_fields_there_are() {
             fields: 9,
             used: 9,
             bytes: 0,
+            unnamed: 0,
         };
         assert_eq!(outcome.shape, shape);
         assert_eq!(
@@ -68,6 +69,7 @@ fn the_first_thousand_records_tell_how_many_fields_there_are() {
             fields: 10,
             used: 10,
             bytes: 0,
+            unnamed: 0,
         });
         let (outcome, _) = judging::run(&job, text.as_bytes()).expect("judged");
         assert_eq!(outcome.totals.rejected, 0);
