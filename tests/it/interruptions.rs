@@ -1,8 +1,8 @@
 //! A site that is stopped before any durable step, or whose step fails, ends with the same files and the same ledger.
 //!
 //! One story covers everything a run can do: both kinds in a set, a duplicate, a refused name, a hold that is released
-//! and one that is refused, corrections dropped back, a rerun. The suite stops before every step and fails each with one
-//! error, taken in turn. To test every error at every step:
+//! and one that is refused, corrections dropped back, a rerun. The suite stops before every step and fails every second one
+//! with one error, taken in turn. To test every error at every step:
 //! `cargo test --test it interruptions -- --ignored --nocapture`
 
 use crate::scenario::two_years;
@@ -374,10 +374,13 @@ fn a_crowd_stopped_or_failed_at_any_step() {
 }
 
 #[test]
-fn failed_at_any_step() {
+fn failed_at_every_second_step() {
     walk(Story::Everything, |step| {
-        let (_, error) = ERRORS[(step % ERRORS.len() as u64) as usize];
-        vec![Faults::FailAt(step, error)]
+        let (_, error) = ERRORS[(step / 2 % ERRORS.len() as u64) as usize];
+        match step % 2 {
+            0 => vec![Faults::FailAt(step, error)],
+            _ => Vec::new(),
+        }
     });
 }
 
