@@ -2,14 +2,17 @@
 //! told that their files were received.
 
 use crate::daemon::{Daemon, json, quick, wait_for};
-use crate::people::{csv, people, person};
-use crate::scenario::{DEMOGRAPHIC, Scenario, files};
+use crate::people::{csv, people, person, subscriber_id};
+use crate::scenario::{DEMOGRAPHIC, Scenario, files, read_csv};
 use crate::site_folder::names;
 use chrono::Utc;
 use feedgate::internal::run::{self, RunRequest};
 use feedgate::internal::site::Quiet;
 use feedgate::internal::spool::{Disk, Faults};
+use proptest::prelude::*;
+use proptest::test_runner::Config;
 use serde_json::Value;
+use std::collections::BTreeMap;
 use std::fs;
 
 impl Scenario {
@@ -210,5 +213,64 @@ fn whatever_step_it_is_stopped_at_each_file_is_taken_once() {
         if whole {
             return;
         }
+    }
+}
+
+proptest! {
+    #![proptest_config(Config { cases: 16, max_shrink_iters: 40, failure_persistence: None, ..Config::default() })]
+
+    /// Of each name, what lay in inbound when it was taken out is run once and in order; what was overwritten before is not.
+    #[test]
+    fn what_was_taken_out_of_inbound_is_run_once_and_in_order(
+        actions in prop::collection::vec((0_u8..6, 0_usize..2), 1..14),
+    ) {
+        let site = Scenario::new().and_keys(DEMOGRAPHIC, "complete = { by = \"rename\" }");
+        fs::create_dir_all(site.path("inbound").join(DEMOGRAPHIC)).expect("inbound");
+        let names = ["a.csv", "b.csv"];
+        let mut lying: [Option<String>; 2] = [None, None];
+        let mut taken: [Vec<String>; 2] = [Vec::new(), Vec::new()];
+        let last = [(4, 0), (4, 0)];
+        for (step, (action, which)) in actions.iter().chain(&last).enumerate() {
+            let mut take = || {
+                for (name, lies) in taken.iter_mut().zip(&mut lying) {
+                    name.extend(lies.take());
+                }
+            };
+            match action {
+                0..=2 => {
+                    let city = format!("City {step}");
+                    let record = person(which + 1).with("city", &city);
+                    site.inbound(DEMOGRAPHIC, names[*which], csv(&[record]));
+                    lying[*which] = Some(city);
+                }
+                3 => {
+                    take();
+                    prop_assert_eq!(site.feedgate(&["collect", DEMOGRAPHIC]).code, 0);
+                }
+                4 => {
+                    take();
+                    site.run(DEMOGRAPHIC, &[]);
+                }
+                _ => {
+                    take();
+                    prop_assert_eq!(site.feedgate(&["pause", DEMOGRAPHIC]).code, 0);
+                    let paused = site.feedgate(&["run", DEMOGRAPHIC, "--unattended"]);
+                    prop_assert!([0, 5].contains(&paused.code), "{paused:?}");
+                    prop_assert_eq!(site.feedgate(&["resume", DEMOGRAPHIC]).code, 0);
+                }
+            }
+        }
+        let mut outputs: Vec<String> = site.outbound();
+        outputs.retain(|path| path.contains(".output."));
+        outputs.sort_by_key(|path| path.split('.').nth_back(2).map(str::to_owned));
+        let mut told: [Vec<String>; 2] = [Vec::new(), Vec::new()];
+        for path in outputs {
+            let rows: Vec<BTreeMap<String, String>> = read_csv(&fs::read(site.path(path)).expect("read"));
+            for row in rows {
+                let which = usize::from(row["subscriber_id"] == subscriber_id(2));
+                told[which].push(row["city"].clone());
+            }
+        }
+        prop_assert_eq!(told, taken);
     }
 }
