@@ -12,7 +12,9 @@ use crate::matching::identity_moves::RehirePolicy;
 use crate::matching::rejections::{OpenRejection, OpenRejections};
 use crate::matching::roster::Roster;
 use crate::process::job::{Known, Omission, Reopened};
-use crate::process::{Outcome, RunIdentity, RunIo, as_table, is_table, process, write_hold};
+use crate::process::{
+    JobSpec, Outcome, RunIdentity, RunIo, as_table, is_table, process, write_hold,
+};
 use crate::rules::guards::{self, Before, Lacking};
 use crate::site::job_builder::{self, JobInputs};
 use crate::site::{IntegrationContext, Observer, Result, RunError};
@@ -244,14 +246,9 @@ impl FileToJudge<'_> {
         inputs.columns_before.clone_from(&knowledge.columns);
         let mut job = job_builder::job(self.context, inputs, known)?;
         job.has_rejects_file = !self.is_test();
-        if parent.is_some() {
-            let source = io
-                .source()
-                .and_then(|source| is_table(source, &job.reading));
-            if source.map_err(RunError::io("reading the file"))? {
-                job.reading = as_table(job.reading);
-                job.shape = None;
-            }
+        if parent.is_some() && comes_as_table(io, &job)? {
+            job.reading = as_table(job.reading);
+            job.shape = None;
         }
         let run = self.run.map(|row| RunIdentity {
             number: row.number,
@@ -470,6 +467,13 @@ fn lacked(kind: Kind) -> &'static str {
         Kind::Demographic => "employees",
         Kind::Deduction => "deductions",
     }
+}
+
+/// Whether corrections of a fixed-width file come as the table of its rejects.
+fn comes_as_table(io: &dyn RunIo, job: &JobSpec<'_>) -> Result<bool> {
+    let source = io.source();
+    let table = source.and_then(|source| is_table(source, &job.reading));
+    table.map_err(RunError::io("reading the file"))
 }
 
 #[cfg(test)]

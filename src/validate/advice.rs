@@ -270,79 +270,82 @@ mod tests {
         patterns.iter().map(compile).collect()
     }
 
+    /// Dates, what is seen in them, and what the operator does.
+    const OTHER_FORMS: [(&str, &str, &str); 16] = [
+        (
+            "02-MAR-1984",
+            "it has a month as a word",
+            "adds \"%d-%b-%Y\" to",
+        ),
+        (
+            "02-mar-84",
+            "it has a month as a word and two digits for the year",
+            "adds \"%d-%b-%y\" to",
+        ),
+        (
+            "March 2, 1984",
+            "it has a month as a word",
+            "adds \"%b %d, %Y\" to",
+        ),
+        (
+            "13/02/84",
+            "it has two digits for the year",
+            "adds \"%d/%m/%y\" to",
+        ),
+        (
+            "03/02/84",
+            "it has two digits for the year",
+            "adds \"%m/%d/%y\" or \"%d/%m/%y\" to",
+        ),
+        (
+            "45200",
+            "it is a serial number from a spreadsheet, or two digits for the year and the day of the year",
+            "adds \"%serial\" or \"%y%j\" to",
+        ),
+        (
+            "45400",
+            "it is a serial number from a spreadsheet",
+            "adds \"%serial\" to",
+        ),
+        (
+            "45200.5",
+            "it is a serial number from a spreadsheet",
+            "adds \"%serial\" to",
+        ),
+        (
+            "3/2/1984 0:00",
+            "it has a time of day",
+            "adds \"%m/%d/%Y %H:%M\" or \"%d/%m/%Y %H:%M\" to",
+        ),
+        (
+            "2026031",
+            "it has the day of the year in place of month and day",
+            "adds \"%Y%j\" to",
+        ),
+        (
+            "25/12/2026",
+            "",
+            "puts \"%d/%m/%Y\" in the place of \"%m/%d/%Y\" in",
+        ),
+        (
+            "12312026",
+            "",
+            "puts \"%m%d%Y\" in the place of \"%Y%m%d\" in",
+        ),
+        ("31.01.2026", "", "adds \"%d.%m.%Y\" to"),
+        ("31.12.9999", "", "adds \"%d.%m.%Y\" to"),
+        ("01.01.2026", "", "adds \"%m.%d.%Y\" or \"%d.%m.%Y\" to"),
+        (
+            "84/03/02",
+            "it has two digits for the year",
+            "adds \"%y/%m/%d\" to",
+        ),
+    ];
+
     #[test]
     fn a_date_in_another_form_is_named_with_what_is_seen() {
         let own = forms(&["%Y-%m-%d", "%m/%d/%Y", "%Y%m%d"]);
-        for (text, seen, pattern) in [
-            (
-                "02-MAR-1984",
-                "it has a month as a word",
-                "adds \"%d-%b-%Y\" to",
-            ),
-            (
-                "02-mar-84",
-                "it has a month as a word and two digits for the year",
-                "adds \"%d-%b-%y\" to",
-            ),
-            (
-                "March 2, 1984",
-                "it has a month as a word",
-                "adds \"%b %d, %Y\" to",
-            ),
-            (
-                "13/02/84",
-                "it has two digits for the year",
-                "adds \"%d/%m/%y\" to",
-            ),
-            (
-                "03/02/84",
-                "it has two digits for the year",
-                "adds \"%m/%d/%y\" or \"%d/%m/%y\" to",
-            ),
-            (
-                "45200",
-                "it is a serial number from a spreadsheet, or two digits for the year and the day of the year",
-                "adds \"%serial\" or \"%y%j\" to",
-            ),
-            (
-                "45400",
-                "it is a serial number from a spreadsheet",
-                "adds \"%serial\" to",
-            ),
-            (
-                "45200.5",
-                "it is a serial number from a spreadsheet",
-                "adds \"%serial\" to",
-            ),
-            (
-                "3/2/1984 0:00",
-                "it has a time of day",
-                "adds \"%m/%d/%Y %H:%M\" or \"%d/%m/%Y %H:%M\" to",
-            ),
-            (
-                "2026031",
-                "it has the day of the year in place of month and day",
-                "adds \"%Y%j\" to",
-            ),
-            (
-                "25/12/2026",
-                "",
-                "puts \"%d/%m/%Y\" in the place of \"%m/%d/%Y\" in",
-            ),
-            (
-                "12312026",
-                "",
-                "puts \"%m%d%Y\" in the place of \"%Y%m%d\" in",
-            ),
-            ("31.01.2026", "", "adds \"%d.%m.%Y\" to"),
-            ("31.12.9999", "", "adds \"%d.%m.%Y\" to"),
-            ("01.01.2026", "", "adds \"%m.%d.%Y\" or \"%d.%m.%Y\" to"),
-            (
-                "84/03/02",
-                "it has two digits for the year",
-                "adds \"%y/%m/%d\" to",
-            ),
-        ] {
+        for (text, seen, pattern) in OTHER_FORMS {
             let advice = date(text.as_bytes(), &own);
             assert_eq!(advice.seen.unwrap_or_default(), seen, "{text}");
             let with = format!("the operator {pattern} format.dates");

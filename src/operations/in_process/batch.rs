@@ -158,11 +158,7 @@ fn batch(
     waits |= left.waiting + left.arriving > 0;
     let nothing = summaries.is_empty() && !waits;
     if nothing {
-        let though = match request.expect_file {
-            true => ", though a file was expected; ask its sender",
-            false => "",
-        };
-        observer.note(&format!("{}: nothing to process{though}", request.name));
+        observer.note(&nothing_to_process(request));
     }
     Ok(BatchResult {
         exit_code: match &failure {
@@ -177,6 +173,14 @@ fn batch(
         failure,
         summaries,
     })
+}
+
+fn nothing_to_process(request: &RunRequest) -> String {
+    let though = match request.expect_file {
+        true => ", though a file was expected; ask its sender",
+        false => "",
+    };
+    format!("{}: nothing to process{though}", request.name)
 }
 
 /// Whether a request could be run on a later day, as far as can be said now.
