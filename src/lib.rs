@@ -22,11 +22,11 @@
 //! | 2 | [`validate`], [`select`], [`matching`], [`rules`], [`compare`], [`schedule`] | judgement: pure, the date is an argument |
 //! | 3 | [`changeset`] | what a run stores, as bytes |
 //! | 4 | [`process`] | one file from first byte to totals, still pure |
-//! | 5 | [`config`], [`ledger`], [`spool`], [`transport`] | the configuration; the only SQL; the only renames; the only SSH. Neighbours don't know each other |
+//! | 5 | [`config`], [`ledger`], [`spool`], [`transport`] | the configuration; the only SQL; the only renames; the only network. Neighbours don't know each other |
 //! | 6 | [`site`] | a site: its ledger, key, locks and caches, and what every step on it needs |
 //! | 7 | [`intake`] | the files that wait: which are taken, in which order, and why they wait |
 //! | 8 | [`run`] | one run: the order of effects |
-//! | 9 | [`status`], [`transfer`] | the status of a site; fetches source files from elsewhere and sends published ones. Neighbours don't know each other |
+//! | 9 | [`status`], [`transfer`], [`notices`] | the status of a site; fetches source files from elsewhere and sends published ones; tells people what needs them. Neighbours don't know each other |
 //! | 10 | [`operations`] | the verbs of the product, typed: what the command line prints and a dashboard will show |
 //! | 11 | [`daemon`] | watches, keeps time, decides what runs; its effects are the runs' and those of transfers |
 //! | 12 | [`cli`] | parses arguments, calls operations, prints |
@@ -95,7 +95,8 @@ mod site;
 mod intake;
 // Floor 8: runs, the order of effects.
 mod run;
-// Floor 9: the status of a site; transfer to and from other servers.
+// Floor 9: the status of a site; transfer to and from other servers; notices to people.
+mod notices;
 mod status;
 mod transfer;
 // Floor 10: the verbs.

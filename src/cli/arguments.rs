@@ -6,7 +6,7 @@ use super::run_commands::{RefuseArguments, ReleaseArguments, RerunArguments, Res
 use super::runs::{RunsArguments, ShowArguments};
 use super::{
     backup, collect, demo, employee, employees, events, explain, files, generate, init, map,
-    recover, rejects, schedules, status, transfer, trust, validate,
+    notices, recover, rejects, schedules, status, transfer, trust, validate,
 };
 use clap::{Parser, Subcommand};
 use std::path::PathBuf;
@@ -85,6 +85,8 @@ pub(super) enum Verb {
     Schedules(schedules::Arguments),
     /// List who did what, when and why, newest first.
     Events(events::Arguments),
+    /// List what people are told by mail and webhooks: what waits, and what was sent.
+    Notices(notices::Arguments),
     /// List the files in inbound, held, outbound and archive.
     Files(files::Arguments),
     /// Show the host keys of an endpoint's server, and put one on record.

@@ -16,6 +16,7 @@ mod files;
 mod generate;
 mod init;
 mod map;
+mod notices;
 mod out;
 mod parameters;
 mod pause;
@@ -159,6 +160,7 @@ fn dispatch(verb: Verb, context: &mut Context<'_>) -> Result<u8, CliError> {
         Verb::Resume(a) => pause::resume(&a, context),
         Verb::Schedules(a) => schedules::perform(&a, context),
         Verb::Events(a) => events::perform(a, context),
+        Verb::Notices(a) => notices::perform(&a, context),
         Verb::Files(a) => files::perform(&a, context),
         Verb::Trust(a) => trust::perform(&a, context),
         Verb::Collect(a) => collect::perform(&a, context),

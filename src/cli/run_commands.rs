@@ -1,6 +1,7 @@
 //! `feedgate rerun`, `release`, `refuse` and `resubmit`: commands on one run, and how the result of
 //! a command is printed.
 
+use super::out::say;
 use super::terminal::{Terminal, stopped};
 use super::value_parsers::{code, reason, reference};
 use super::{CliError, Context, file_reading, summary};
@@ -98,7 +99,22 @@ pub(super) fn give(
     // One command of these may lead to several runs.
     let many = matches!(command, Command::Run(_)) || result.summaries.len() > 1;
     print(&result, many, |run| FileReading::of_run(site, run), context)?;
+    context.out.flush()?;
+    send_notices(site);
     exit_code(result)
+}
+
+/// Sends the notices that a command has given reason for. That they are not taken changes nothing of the command.
+fn send_notices(site: &Site) {
+    let troubles = match operations::send_after_command(site) {
+        Ok(troubles) => troubles,
+        Err(error) => error.sentences(),
+    };
+    for trouble in troubles {
+        say(format_args!(
+            "feedgate: notices are not sent yet: {trouble}"
+        ));
+    }
 }
 
 /// A command that found nothing to do has noted that on standard error. As JSON it is an array if there may be `many` runs,

@@ -24,10 +24,10 @@ pub use key::{ListedKey, Presence};
 pub use model::Config;
 pub(crate) use model::{
     AfterHeld, AfterPull, ColumnsGone, Complete, Endpoint, FileContent, Folder, InitialImport,
-    Integration, LogForm, MatchMode, NamedSchedule, PlanYearsOfFile, Pull, ReceiptForm, Start,
-    UsernameRule,
+    Integration, LogForm, Mail, MailServer, MatchMode, NamedSchedule, NoticeOn, PlanYearsOfFile,
+    Pull, ReceiptForm, Start, TechnicalContact, UsernameRule, Webhook,
 };
-pub(crate) use validators::name_patterns;
+pub(crate) use validators::{is_this_machine, name_patterns};
 
 use checker::{Checker, KeyTable};
 use diagnostics::{Diagnostics, Problem};

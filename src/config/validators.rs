@@ -281,6 +281,56 @@ pub(super) const EMAIL: Text<String> = Text {
     },
 };
 
+pub(super) const MAILBOX: Text<String> = Text {
+    words: "an e-mail address, with or without a name",
+    read: |s| {
+        let problem = || {
+            let hint = "write one such as \"Feedgate <feeds@example.com>\"";
+            Problem::of(s, "is not an e-mail address", hint)
+        };
+        match s.parse::<lettre::message::Mailbox>() {
+            Ok(_) => Ok(s.to_owned()),
+            Err(_) => Err(problem()),
+        }
+    },
+};
+
+/// What it holds besides the host is not shown: some services know their callers by it alone.
+pub(super) const WEB_ADDRESS: Text<String> = Text {
+    words: "a web address that begins with https://",
+    read: |s| {
+        let problem = |what: &str| {
+            let hint = "write one such as \"https://feeds.example.com\"; http:// is for this machine alone";
+            Problem::new(what, hint)
+        };
+        let host = |rest: &str| {
+            let host = rest.split(['/', '?', '#']).next().unwrap_or_default();
+            let host = host.rsplit('@').next().unwrap_or_default();
+            host.to_owned()
+        };
+        let visible = s.chars().all(|c| c.is_ascii_graphic());
+        let (host, plain) = match (s.strip_prefix("https://"), s.strip_prefix("http://")) {
+            (Some(rest), _) => (host(rest), false),
+            (None, Some(rest)) => (host(rest), true),
+            (None, None) => return Err(problem("is not a web address")),
+        };
+        if host.is_empty() || !visible || s.contains('@') {
+            return Err(problem("is not a web address"));
+        }
+        let name = host.strip_prefix("[::1]").map(|_| "::1");
+        let name = name.unwrap_or_else(|| host.split(':').next().unwrap_or_default());
+        match plain && !is_this_machine(name) {
+            true => Err(problem("would send without encryption")),
+            false => Ok(s.to_owned()),
+        }
+    },
+};
+
+/// Whether a host's name or address is that of this machine itself.
+pub(crate) fn is_this_machine(host: &str) -> bool {
+    host == "localhost" || host.parse::<IpAddr>().is_ok_and(|ip| ip.is_loopback())
+}
+
 pub(super) const HEADER_TEMPLATE: Text<String> = Text {
     words: "a line with {reference_id} and {date}",
     read: |s| check_line(s, &["reference_id", "date"]),

@@ -9,6 +9,7 @@ use super::inbound_view::InboundView;
 use super::integration_state::IntegrationState;
 use super::job::{Job, JobDone, JobOutcome, SCHEDULER, StopFlags, Work};
 use super::job_runner::run_job;
+use super::notifier::Notifier;
 use super::timers::Timers;
 use crate::config::{Config, Integration};
 use crate::intake::{Starter, what_keeps};
@@ -48,6 +49,7 @@ pub(super) struct Coordinator {
     pub(super) active: Vec<Job>,
     pub(super) flags: StopFlags,
     pub(super) couriers: Couriers,
+    pub(super) notifier: Notifier,
     wakeup: Arc<Wakeup>,
     watchers: HashMap<String, FolderWatcher>,
     inbound: InboundView,
@@ -82,6 +84,7 @@ impl Coordinator {
             active: Vec::new(),
             flags: StopFlags::default(),
             couriers: Couriers::default(),
+            notifier: Notifier::default(),
             wakeup: Arc::new(Wakeup::new()),
             watchers: HashMap::new(),
             inbound: InboundView::new(queue),
@@ -101,6 +104,7 @@ impl Coordinator {
         coordinator.start_watchers()?;
         let flags = &coordinator.flags;
         coordinator.couriers.start(&coordinator.site, flags);
+        coordinator.notifier.start(&coordinator.site, flags);
         Ok(coordinator)
     }
 
@@ -288,6 +292,7 @@ impl Coordinator {
         self.timers = Timers::new(&site, &mut *self.ledger, Some(&self.timers))?;
         self.site = Arc::new(site);
         self.couriers.start(&self.site, &self.flags);
+        self.notifier.start(&self.site, &self.flags);
         self.start_watchers()
     }
 }

@@ -1,7 +1,7 @@
 //! The daemon: watches inbound folders, follows the clock and starts the runs that may start.
 //!
 //! Threads: one per inbound folder (`folder_watcher`), one per running job (`job_runner`), one for file system events
-//! (`folder_events`), one per endpoint (`couriers`), one for signals, and the coordinator, which decides and never blocks.
+//! (`folder_events`), one per endpoint (`couriers`), one for notices (`notifier`), one for signals, and the coordinator, which decides and never blocks.
 //! They reach the coordinator through one queue (`event_queue`). After a crash the ledger and the folders are all the
 //! next start needs.
 
@@ -15,6 +15,7 @@ mod inbound_view;
 mod integration_state;
 mod job;
 mod job_runner;
+mod notifier;
 mod on_clock;
 mod on_job_done;
 mod on_request;
@@ -94,6 +95,7 @@ impl Daemon {
                         service::stopping();
                         coordinator.flags.stopping.store(true, Ordering::Relaxed);
                         coordinator.couriers.wake();
+                        coordinator.notifier.wake();
                         let within = coordinator.site.config.daemon.stop_within;
                         stop = Some(Instant::now() + within);
                     }
@@ -105,7 +107,8 @@ impl Daemon {
             let Some(stop) = stop else { continue };
             let given_back = on_request::give_back(coordinator);
             coordinator.wait_out_transient(given_back)?;
-            if coordinator.is_idle() && coordinator.couriers.have_ended() {
+            let ended = coordinator.couriers.have_ended() && coordinator.notifier.has_ended();
+            if coordinator.is_idle() && ended {
                 break;
             }
             if Instant::now() >= stop {

@@ -6,7 +6,7 @@ use super::timers::{done_mark, schedule_mark};
 use crate::config::NamedSchedule;
 use crate::ledger::{EventAction, OneOff, Pause, RunFilter};
 use crate::run::{Command, RunRequest};
-use crate::schedule::{MOST_MADE_UP, Missed};
+use crate::schedule::{MOST_MADE_UP, Missed, late};
 use crate::site::Result;
 use chrono::{DateTime, TimeDelta, Utc};
 
@@ -125,10 +125,7 @@ pub(super) fn scheduled_run_done(
         }
     }
     let expected = at.with_timezone(&coordinator.site.config.site.timezone);
-    let why = format!(
-        "schedule.{schedule} expected a file by {}, and none came; ask its sender",
-        expected.format("%Y-%m-%d %H:%M")
-    );
+    let why = late::sentence(schedule, expected.naive_local());
     tracing::warn!(integration = job.name, "{why}");
     coordinator.record(EventAction::FileExpected, &job.name, &why)
 }

@@ -19,6 +19,7 @@ const UPLOAD_PAUSE: Duration = Duration::from_secs(1);
 
 pub(super) fn on_job_done(coordinator: &mut Coordinator, done: JobDone) -> Result<()> {
     let JobDone { job, outcome } = done;
+    coordinator.notifier.wake();
     if let Some(place) = coordinator.active.iter().position(|a| a.is(&job)) {
         coordinator.active.remove(place);
     }

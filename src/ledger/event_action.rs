@@ -122,6 +122,27 @@ pub enum EventAction {
 }
 
 impl EventAction {
+    /// Whether people may have to be told of it: a file is late, or something keeps files from being fetched, sent or taken.
+    pub(crate) fn needs_people(&self) -> bool {
+        matches!(
+            self,
+            EventAction::Bug
+                | EventAction::DiskFull
+                | EventAction::EndpointFailing
+                | EventAction::EndpointStopped
+                | EventAction::FileExpected
+                | EventAction::GivenUp
+                | EventAction::InboundUnknown
+                | EventAction::NotCleared
+                | EventAction::NotFetched
+                | EventAction::NotSent
+                | EventAction::NotTaken
+                | EventAction::PurgeFailed
+                | EventAction::RunFailed
+                | EventAction::Trouble
+        )
+    }
+
     /// The action of these words.
     pub fn parse(words: &str) -> Option<EventAction> {
         if let Some(findings) = words.strip_prefix("accept finding ") {

@@ -1,16 +1,16 @@
-//! The event log: who did what, when and why; and moments that have to survive a restart.
+//! The event log: who did what, when and why.
 
 use super::error::Result;
-use super::row::{all, damaged, execute, first, instant, micros, moment, offset, value};
+use super::marks;
+use super::notices;
+use super::row::{all, damaged, execute, micros, moment, offset, value};
 use super::transfers::outbox;
-use super::{Cursors, EventAction, Events, OutgoingReceipt, SqliteLedger};
+use super::{EventAction, Events, OutgoingReceipt, SqliteLedger};
 use chrono::{DateTime, FixedOffset, TimeDelta, Utc};
 use rusqlite::Connection;
 
 /// What goes on is written down again after this time.
 const ONCE_A: TimeDelta = TimeDelta::days(1);
-/// What is said of a mark that can't be read.
-const MARK: &str = "the time of a mark";
 
 /// One act of a person or of the daemon.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -37,7 +37,9 @@ pub struct EventFilter {
 
 impl Events for SqliteLedger {
     fn record_event(&mut self, event: &Event) -> Result<()> {
-        insert(&self.connection, event)
+        let transaction = self.immediate()?;
+        insert(&transaction, event)?;
+        Ok(transaction.commit()?)
     }
 
     fn record_event_once(&mut self, event: &Event) -> Result<bool> {
@@ -72,7 +74,7 @@ impl Events for SqliteLedger {
             insert(&transaction, event)?;
         }
         for name in marks {
-            keep(&transaction, name, at)?;
+            marks::keep(&transaction, name, at)?;
         }
         for receipt in receipts {
             outbox::put_receipt(&transaction, receipt)?;
@@ -105,7 +107,7 @@ impl Events for SqliteLedger {
     }
 }
 
-/// Writes an event, on its own or within a transaction.
+/// Writes an event within a transaction, and what people may have to be told of it.
 pub(super) fn insert(connection: &Connection, event: &Event) -> Result<()> {
     execute(
         connection,
@@ -119,44 +121,8 @@ pub(super) fn insert(connection: &Connection, event: &Event) -> Result<()> {
             &event.why,
         ),
     )?;
-    Ok(())
-}
-
-/// Keeps a moment under a name, on its own or within a transaction.
-fn keep(connection: &Connection, name: &str, at: DateTime<Utc>) -> Result<()> {
-    execute(
-        connection,
-        "INSERT OR REPLACE INTO marks (name, at) VALUES (?1, ?2)",
-        (name, at.timestamp_micros()),
-    )?;
-    Ok(())
-}
-
-impl Cursors for SqliteLedger {
-    fn mark(&self, name: &str) -> Result<Option<DateTime<Utc>>> {
-        let sql = "SELECT at FROM marks WHERE name = ?1";
-        first(&self.connection, sql, [name], |row| {
-            instant(row.get(0)?, MARK)
-        })
-    }
-
-    fn set_mark(&mut self, name: &str, at: DateTime<Utc>) -> Result<()> {
-        keep(&self.connection, name, at)
-    }
-
-    fn marks(&self) -> Result<Vec<(String, DateTime<Utc>)>> {
-        let sql = "SELECT name, at FROM marks ORDER BY name";
-        all(&self.connection, sql, [], |row| {
-            Ok((row.get(0)?, instant(row.get(1)?, MARK)?))
-        })
-    }
-
-    fn remove_mark(&mut self, name: &str) -> Result<bool> {
-        let removed = execute(
-            &self.connection,
-            "DELETE FROM marks WHERE name = ?1",
-            [name],
-        )?;
-        Ok(removed == 1)
+    match event.action.needs_people() {
+        true => notices::event_written(connection, event.at.to_utc()),
+        false => Ok(()),
     }
 }

@@ -9,6 +9,9 @@ mod commands;
 mod error;
 mod event_action;
 mod events;
+mod marks;
+mod notice_roles;
+mod notices;
 mod roles;
 mod rosters;
 mod row;
@@ -30,6 +33,9 @@ pub use commands::{Asked, OneOff, Pause};
 pub(crate) use error::LedgerError;
 pub use event_action::EventAction;
 pub use events::{Event, EventFilter};
+pub(crate) use notices::{
+    Happened, Message, MessageState, NewMessage, NewNotice, Notice, NoticeKind, Occurrence,
+};
 pub use roles::Ledger;
 pub(crate) use rosters::NameKind;
 pub(crate) use rosters::deductions::StoredDeduction;
@@ -50,6 +56,7 @@ pub(crate) use transfers::pulls::{KeptPull, NewPull, OpenPull, PullState};
 pub(crate) use transfers::{EndpointRow, EndpointState, Part, Trouble, Troubles};
 
 use error::Result;
+use notice_roles::Notices;
 use roles::{
     Arrivals, Cursors, Employees, Events, ImportedYears, OneTimeRuns, OwnerIds, Pauses, Rejections,
     Requests, RosterEdits, RunHistory, RunRetention, RunSteps, SiteRecord, StoredDeductions,

@@ -2,6 +2,7 @@
 //! The suite in `tests/support/ledger_suite/` holds a backend to it.
 
 use super::error::Result;
+use super::notice_roles::Notices;
 use super::rosters::deductions::StoredDeduction;
 use super::runs::history::Baseline;
 use super::runs::purge::Purged;
@@ -25,7 +26,17 @@ use std::time::Duration;
 
 /// An open ledger. One per thread; several processes may have it open at once.
 pub trait Ledger:
-    Runs + Arrivals + SiteRecord + Rosters + Commands + Transfers + Events + Cursors + UnitOfWork + Send
+    Runs
+    + Arrivals
+    + SiteRecord
+    + Rosters
+    + Commands
+    + Transfers
+    + Events
+    + Notices
+    + Cursors
+    + UnitOfWork
+    + Send
 {
     /// Waits no longer than this for another process's transaction.
     fn set_patience(&self, patience: Duration) -> Result<()>;

@@ -1,4 +1,4 @@
--- Version 6 of the ledger.
+-- Version 7 of the ledger.
 --
 -- Moments are INTEGER: microseconds since 1970 in UTC, so that they sort and compare as numbers in any database.
 -- All but those in cursors are cut to the second. Where a moment is shown in the time zone that the site had when it
@@ -301,3 +301,51 @@ CREATE TABLE troubles (
     next_try_offset INTEGER,
     PRIMARY KEY (endpoint, integration, part, why)
 ) STRICT, WITHOUT ROWID;
+
+-- What happened and people may have to be told of; forgotten once it is decided who is told.
+CREATE TABLE occurrences (
+    number INTEGER PRIMARY KEY AUTOINCREMENT,
+    at     INTEGER NOT NULL,
+    run    INTEGER, -- that ended or is held, with this status and for this reason
+    status TEXT,
+    reason TEXT,
+    event  INTEGER
+) STRICT;
+
+-- Who is told of what.
+CREATE TABLE notices (
+    number      INTEGER PRIMARY KEY AUTOINCREMENT,
+    kind        TEXT NOT NULL,
+    integration TEXT NOT NULL, -- or an endpoint, or 'site'
+    recipient   TEXT NOT NULL, -- 'mail', or the name of a webhook
+    address     TEXT NOT NULL, -- of a mail
+    about       TEXT NOT NULL, -- a reference ID, or the number of an event
+    line        TEXT NOT NULL,
+    status      TEXT,
+    why         TEXT,
+    at          INTEGER NOT NULL,
+    message     INTEGER, -- that tells it
+    UNIQUE (about, recipient, address, line)
+) STRICT;
+CREATE INDEX notices_ungathered ON notices (number) WHERE message IS NULL;
+
+-- What is sent. No value of a record stands in it.
+CREATE TABLE messages (
+    number      INTEGER PRIMARY KEY AUTOINCREMENT,
+    kind        TEXT NOT NULL,
+    integration TEXT NOT NULL,
+    recipient   TEXT NOT NULL,
+    address     TEXT NOT NULL,
+    subject     TEXT NOT NULL,
+    body        TEXT NOT NULL,
+    thread      TEXT NOT NULL,
+    at          INTEGER NOT NULL,
+    gathered    INTEGER NOT NULL, -- whether it was made of notices
+    state       TEXT NOT NULL CHECK (state IN ('waiting', 'sent', 'given up')),
+    tries       INTEGER NOT NULL DEFAULT 0,
+    next_try    INTEGER,
+    sent        INTEGER,
+    why         TEXT
+) STRICT;
+CREATE INDEX messages_waiting ON messages (number) WHERE state = 'waiting';
+CREATE INDEX messages_gathered ON messages (recipient, integration, at) WHERE gathered;

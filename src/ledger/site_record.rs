@@ -5,7 +5,7 @@ use super::error::Result;
 use super::row::{damaged, execute, first, micros, offset, seconds, text, value};
 use super::{
     Event, LedgerError, NewArrival, RunHistory, RunState, SendState, SiteRecord, SqliteLedger,
-    arrivals, events,
+    arrivals, events, notices,
 };
 use crate::domain::{ArrivalId, ReferenceId, RunStatus};
 use chrono::{DateTime, FixedOffset};
@@ -125,6 +125,7 @@ impl SiteRecord for SqliteLedger {
             "UPDATE requests SET state = 'answered', body = '' WHERE state <> 'answered'",
             [],
         )?;
+        notices::forget_untold(&transaction)?;
         events::insert(&transaction, adopted.event)?;
         Ok(transaction.commit()?)
     }
@@ -137,7 +138,7 @@ impl SiteRecord for SqliteLedger {
         }
         transaction.execute_batch(
             "DELETE FROM requests; DELETE FROM one_offs; DELETE FROM arrivals; DELETE FROM pulls; DELETE FROM outbox;
-             DELETE FROM endpoints; DELETE FROM troubles;",
+             DELETE FROM endpoints; DELETE FROM troubles; DELETE FROM occurrences; DELETE FROM notices; DELETE FROM messages;",
         )?;
         execute(
             &transaction,

@@ -10,8 +10,9 @@
 //! | the variants of [`Command`] | in the daemon, if one runs on the site: the request waits in the ledger's table of requests, the daemon is woken, and the caller waits for its response. Without a daemon, in this process. | They need the lock of the integration, and most of them judge or move files. The daemon holds these locks while it works, decides the order of the files, and limits how many run at once; a second process would be told that the integration is busy. The runs are in the name of the user who asked. |
 //! | [`pause()`], [`resume`], [`run_later`], [`cancel`] | in the ledger, at once, with their event. The daemon is woken and reads them before it starts anything else. | They say what may start from now on. One transaction is enough, no lock is needed, and they hold whether or not a daemon runs. |
 //! | [`transfer()`], [`HostKeys::trust`] | in this process. The daemon is woken afterwards: an endpoint that had stopped continues. | Each endpoint has a lock of its own, so the daemon and a command take turns; where the daemon uses the endpoint, `transfer` is busy or waits. What was pinned is in the file of host keys, which the daemon reads at each connection. |
+//! | [`send_notices`], [`test_notices`] | in this process; only one process sends at a time. The daemon sends by itself. | |
 //! | [`init()`] and the demonstration | on disk | They make a new site, where no daemon runs yet. |
-//! | [`status()`], [`schedules`], [`validate()`], [`rejects()`], [`open_rejections()`], [`runs()`], [`show`], [`events()`], [`files()`], [`employee()`], [`check()`], [`explain()`], [`host_keys`] | nowhere | They only read, from a ledger that is opened for reading. `validate` and `rejects` write the files that were asked for, and nothing in the site. |
+//! | [`status()`], [`schedules`], [`validate()`], [`rejects()`], [`open_rejections()`], [`runs()`], [`show`], [`events()`], [`files()`], [`notices()`], [`employee()`], [`check()`], [`explain()`], [`host_keys`] | nowhere | They only read, from a ledger that is opened for reading. `validate` and `rejects` write the files that were asked for, and nothing in the site. |
 
 mod backup;
 mod baseline_gap;
@@ -29,6 +30,7 @@ mod history;
 pub(crate) mod in_process;
 mod init;
 mod local_time;
+mod notices;
 mod one_time_run;
 mod open_rejections;
 mod pause;
@@ -61,6 +63,9 @@ pub(crate) use history::{EventEntry, HeldEntry, ListedRun, events, latest_run, r
 pub(crate) use in_process::{Response, held_by};
 pub(crate) use init::{NewSite, configuration_schema, init, receipt_schema};
 pub(crate) use local_time::ClockTime;
+pub(crate) use notices::{
+    NoticeList, TriedRecipient, notices, send_after_command, send_notices, test_notices,
+};
 pub(crate) use one_time_run::{cancel, run_later};
 pub(crate) use open_rejections::{ListedRejection, OpenRejectionPage, open_rejections};
 pub(crate) use pause::{ALL_PAUSED, pause, resume};

@@ -1,3 +1,8 @@
 //! Tests of operations from their first step to their last.
 
+mod notices;
 mod site_state;
+
+/// The throw-away mail and web servers.
+#[path = "../../tests/support/receivers.rs"]
+mod receivers;

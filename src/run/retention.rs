@@ -79,6 +79,8 @@ pub fn purge(site: &Site) -> Result<Retired> {
         site.disk
             .step("ledger: purge")
             .map_err(RunError::io("writing the ledger"))?;
+        // Before the runs that they are about.
+        ledger.purge_notices(before.to_utc())?;
         let purged = ledger.purge_runs(before, RUNS_AT_ONCE)?;
         retired.runs = purged.runs;
         retired.findings = purged.findings;

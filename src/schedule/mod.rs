@@ -4,6 +4,7 @@
 //! that a change of the clock skips or doubles; [`Window`] and [`Schedule`] build on it, [`due`] on them.
 
 mod cron;
+pub(crate) mod late;
 mod local;
 mod missed;
 mod timing;

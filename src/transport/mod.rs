@@ -1,20 +1,27 @@
-//! Remote places that files are fetched from and sent to. The only module that speaks SSH.
+//! Servers that are reached over the network: places that files are fetched from and sent to (the only module that speaks
+//! SSH), mail servers, and web addresses that notices are sent to.
 //!
 //! A [`Place`] does what it is told once and returns the outcome; retrying, waiting and remembering are up to its caller.
 //! One conformance suite is run by every implementation.
 
 mod byte_stream;
 mod fault;
+mod mail;
 mod place;
+mod private_file;
 mod sftp;
 mod ssh;
+mod webhook;
 
 pub(crate) use fault::UNSAID;
 pub use fault::{Fault, FaultKind};
+pub(crate) use mail::{Mail, MailServer};
 pub(crate) use place::KEEPALIVE;
 pub use place::{FileTransfer, Place, RemoteFile};
+pub use private_file::SecretSource;
 pub(crate) use ssh::{HostKeyStatus, OfferedKey, missing, offered_keys, pinned};
-pub use ssh::{SecretSource, SignIn, SshTarget, Timeouts};
+pub use ssh::{SignIn, SshTarget, Timeouts};
+pub(crate) use webhook::{WebhookCall, post};
 
 /// The SFTP engine, for fuzzing.
 pub(crate) mod engine {

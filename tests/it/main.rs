@@ -59,6 +59,7 @@ mod memory;
 mod names_not_taken;
 mod new_senders;
 mod notations;
+mod notices;
 mod omission;
 mod one_time_runs;
 mod open_enrollment;
@@ -78,6 +79,8 @@ mod queue;
 mod quotes;
 mod real_files;
 mod receipts;
+#[path = "../support/receivers.rs"]
+mod receivers;
 mod record_accounting;
 mod record_shapes;
 mod rehires;

@@ -83,6 +83,7 @@ pub(crate) fn showing_commands<'a>(
         vec!["files"],
         vec!["events"],
         vec!["schedules"],
+        vec!["notices"],
         vec!["show", "latest"],
         vec!["rejects", reference],
         vec!["rejects"],

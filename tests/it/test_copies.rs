@@ -31,6 +31,12 @@ output = "{elsewhere}"
 errors = "hr/errors"
 [contact]
 email = "ada@example.com"
+[mail]
+server = "127.0.0.1:1"
+from = "feeds@example.com"
+[[webhook]]
+url = "http://127.0.0.1:1/hook"
+secret = "secrets/hook"
 [sftp_server]
 chroots = ["/srv/sftp/*"]
 "#,
@@ -68,6 +74,8 @@ fn a_copy_knows_the_roster_and_reaches_nothing_of_the_original() {
         "endpoint acme: is switched off",
         "integration.demographic-export.folders.output: lies outside",
         "contact: is switched off",
+        "mail: is switched off",
+        "webhook: is switched off",
         "sftp_server: is of the original site",
     ];
     let made = site.feedgate(&["clone", &root]);
@@ -78,6 +86,12 @@ fn a_copy_knows_the_roster_and_reaches_nothing_of_the_original() {
     let status = copy.feedgate(&["status"]);
     says(&status, 0, &["a test copy of"]);
     assert!(!status.stdout.contains("acme"), "{status:?}");
+    let notices = copy.feedgate(&["notices"]);
+    says(
+        &notices,
+        0,
+        &["Nothing waits to be sent.", "Nobody gets notices"],
+    );
     copy.inbound(DEDUCTION, "payroll.csv", csv(&[deduction(2), deduction(9)]));
     let run = copy.run(DEDUCTION, &[]);
     assert_eq!((run.count("records_accepted"), run.count("errors")), (1, 1));

@@ -34,6 +34,10 @@ fn folders(config: &Config, diagnostics: &mut Diagnostics) {
         let users = uses.entry(plain(&folder)).or_default();
         users.push((format!("the site's {name} folder"), Folder::Held));
     }
+    if let Some(folder) = config.mail_folder() {
+        let users = uses.entry(plain(&folder)).or_default();
+        users.push(("the folder of mail.server".to_owned(), Folder::Held));
+    }
     for integration in &config.integrations {
         for folder in Folder::ALL {
             let place = plain(&config.folder(integration, folder));

@@ -98,9 +98,24 @@ pub(super) fn check(config: &Config, diagnostics: &mut Diagnostics) {
             windows.check(name, &format!("{path}.window"), diagnostics);
         }
     }
+    webhooks(config, diagnostics);
     for endpoint in &config.endpoints {
         let path = format!("endpoint.{}.auth", endpoint.name);
         sign_in(&path, &endpoint.auth, diagnostics);
+    }
+}
+
+fn webhooks(config: &Config, diagnostics: &mut Diagnostics) {
+    let mut seen = BTreeSet::new();
+    for (n, webhook) in config.webhooks.iter().enumerate() {
+        if !seen.insert(&webhook.url) {
+            let path = format!("webhook[{n}].url");
+            diagnostics.disagree(
+                &path,
+                "is there twice",
+                "keep it once, with all words in `on`",
+            );
+        }
     }
 }
 

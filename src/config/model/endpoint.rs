@@ -1,10 +1,10 @@
-//! SFTP servers of partners, for fetching source files and for sending published files; the Technical Contact.
+//! SFTP servers of partners, for fetching source files and for sending published files.
 
 use crate::config::checker::{Given, table};
 use crate::config::compound::{List, Mapped, filled, list, table};
 use crate::config::diagnostics::Problem;
 use crate::config::forms::{AnyOf, Bool, Int, Text, Words, words};
-use crate::config::validators::{DURATION, EMAIL, FILE, HOST, NAME, SECRET, TEXT};
+use crate::config::validators::{DURATION, FILE, HOST, NAME, SECRET, TEXT};
 use crate::domain::{OPTIONAL_ALGORITHMS, Published};
 use std::path::PathBuf;
 use std::time::Duration;
@@ -113,14 +113,6 @@ const PUBLISHED: Mapped<List<Words<FileKinds>>, Vec<FileKinds>, Vec<Published>> 
     ])),
     |kinds| kinds.concat(),
 );
-
-table! {
-    pub(crate) struct TechnicalContact {
-        #[expect(dead_code, reason = "checked, not acted on yet")]
-        email: String = required(EMAIL, "\"hr-integrations@example.com\""),
-            "One address, better that of a group.";
-    }
-}
 
 #[cfg(test)]
 mod tests {

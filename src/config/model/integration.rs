@@ -3,7 +3,7 @@
 use super::folders::{FolderKeys, Folders};
 use super::layout::{CutKeys, FixedColumn};
 use super::site::ID_IS_SSN;
-use super::{Format, OutputSettings, Pull, Push};
+use super::{Format, OutputSettings, Pull, Push, TechnicalContact};
 use crate::config::checker::{Given, table};
 use crate::config::compound::{Columns, Either, Map, Mapped, filled, list, table};
 use crate::config::forms::{Bool, Date, Int, Number, PersonNumbers, Text, words};
@@ -127,6 +127,8 @@ table! {
             "Fetches source files from an endpoint.";
         push: Option<Push> = optional(table::<Push>()),
             "Sends published files to an endpoint.";
+        contact: Option<TechnicalContact> = optional(table::<TechnicalContact>()),
+            "Who is mailed about this integration, in place of the site's contact.";
     }
 }
 

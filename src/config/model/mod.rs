@@ -4,6 +4,7 @@ mod endpoint;
 mod folders;
 mod integration;
 mod layout;
+mod notices;
 mod site;
 mod time;
 
@@ -15,6 +16,7 @@ pub(crate) use integration::{
 };
 pub(crate) use layout::FixedColumn;
 use layout::{Format, OutputSettings};
+pub(crate) use notices::{Mail, MailServer, NoticeOn, TechnicalContact, Web, Webhook};
 pub(crate) use site::{
     DaemonSettings, IdentityRules, LogForm, MatchMode, SftpServer, SiteSettings, TestCopy,
     UsernameRule,
@@ -27,7 +29,6 @@ use super::diagnostics::Diagnostic;
 use crate::rules::plan_year::PlanYear;
 use crate::schedule;
 use crate::validate::ssn::Policy;
-use endpoint::TechnicalContact;
 use site::PlanYearKeys;
 use std::path::PathBuf;
 use time::{ScheduleKeys, WindowKeys};
@@ -70,13 +71,33 @@ table! {
         endpoints = "endpoint": Vec<Endpoint> = default(named::<Endpoint>(), "{}"),
             "SFTP servers that files are fetched from or sent to.";
         contact: Option<TechnicalContact> = optional(table::<TechnicalContact>()),
-            "The Technical Contact.";
+            "The Technical Contact: the address that hears of what needs a person (docs/notices.md).";
+        mail: Option<Mail> = optional(table::<Mail>()),
+            "How mail to the contacts is sent.";
+        webhooks = "webhook": Vec<Webhook> = default(tables::<Webhook>(), "[]"),
+            "Web addresses that are told what needs a person.";
+        web: Web = default(table::<Web>(), "{}"),
+            "The pages of the site.";
         sftp_server: SftpServer = default(table::<SftpServer>(), "{}"),
             "An SFTP server of ours that lets senders and HR into folders of the site (docs/sftp.md).";
     }
 }
 
 impl Config {
+    /// Who is mailed about an integration; `None`: about what belongs to none.
+    pub(crate) fn contact_of(&self, integration: Option<&str>) -> Option<&TechnicalContact> {
+        let own = integration.and_then(|name| self.integration(name)?.contact.as_ref());
+        own.or(self.contact.as_ref())
+    }
+
+    /// The folder that mail is written into, where it is not sent.
+    pub(crate) fn mail_folder(&self) -> Option<PathBuf> {
+        match &self.mail.as_ref()?.server {
+            MailServer::Folder(folder) => Some(self.root.join(folder)),
+            MailServer::Smtp { .. } => None,
+        }
+    }
+
     /// Gives schedules the windows they name.
     pub(super) fn resolve_windows(&mut self) {
         for schedule in &mut self.schedules {
@@ -86,8 +107,8 @@ impl Config {
         }
     }
 
-    /// Takes out what a test copy must not use: endpoints that are not its own, folders outside of it, the contact and the
-    /// SFTP server.
+    /// Takes out what a test copy must not use: endpoints that are not its own, folders outside of it, notices and the SFTP
+    /// server.
     pub(super) fn switch_off_in_copy(&mut self) {
         let Some(copy) = &self.test_copy else {
             return;
@@ -112,9 +133,20 @@ impl Config {
                 ));
             }
         }
-        if self.contact.take().is_some() {
-            let sentence = "contact: is switched off in this test copy; to be set again";
-            self.switched_off.push(sentence.to_owned());
+        let mut contacts = self.contact.take().is_some();
+        for integration in &mut self.integrations {
+            contacts |= integration.contact.take().is_some();
+        }
+        let webhooks = !std::mem::take(&mut self.webhooks).is_empty();
+        for (key, was_set) in [
+            ("contact", contacts),
+            ("mail", self.mail.take().is_some()),
+            ("webhook", webhooks),
+        ] {
+            if was_set {
+                let sentence = format!("{key}: is switched off in this test copy; to be set again");
+                self.switched_off.push(sentence);
+            }
         }
         if !std::mem::take(&mut self.sftp_server.chroots).is_empty() {
             let sentence = "sftp_server: is of the original site and is not looked at in this test copy; to be set again";
@@ -211,9 +243,14 @@ impl Config {
 
     /// A sentence for each setting that is checked but not acted on: by this version, or in a test copy.
     pub(crate) fn unused_settings(&self) -> Vec<String> {
-        let contact = self.contact.iter();
-        let contact =
-            contact.map(|_| "contact: the Technical Contact gets no mail yet.".to_owned());
-        contact.chain(self.switched_off.iter().cloned()).collect()
+        let own = self.integrations.iter().any(|i| i.contact.is_some());
+        let contact = self.contact.is_some() || own;
+        let unsent = contact && self.mail.is_none();
+        let unsent = unsent
+            .then_some("contact: gets no mail, for there is no [mail] that says how it is sent.");
+        let unread = self.mail.is_some() && !contact;
+        let unread = unread.then_some("mail: is sent to nobody, for there is no [contact].");
+        let notices = unsent.into_iter().chain(unread).map(str::to_owned);
+        notices.chain(self.switched_off.iter().cloned()).collect()
     }
 }

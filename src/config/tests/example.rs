@@ -2,14 +2,15 @@
 
 use super::{SITE, good, read};
 use crate::config::model::FixedColumn;
-use crate::config::{AfterPull, Config, FileContent, Folder, Start};
-use crate::domain::{Action, CompleteBy, Kind, Published};
+use crate::config::{AfterPull, Config, FileContent, Folder, NoticeOn, Start};
+use crate::domain::{Action, CompleteBy, Kind, Published, RunStatus};
 use crate::format::control::TotalPosition;
 use crate::format::fields::FixedField;
 use crate::format::output::SsnStyle;
 use crate::process::job::Omission;
 use crate::schedule::Timing;
 use crate::validate::date::DateForm;
+use chrono::NaiveTime;
 use std::path::Path;
 use std::time::Duration;
 
@@ -54,9 +55,14 @@ fn the_example_says_what_it_says() {
     assert_eq!(config.windows[0].hours.except.len(), 1);
     let timing = &config.schedules[0].timetable.timing;
     assert_eq!(*timing, Timing::Every(Duration::from_secs(3600)));
-    let not_yet = config.unused_settings();
-    let about: Vec<&str> = not_yet.iter().filter_map(|s| s.split(':').next()).collect();
-    assert_eq!(about, ["contact"]);
+    let contact = config.contact_of(Some("deduction-import")).unwrap();
+    assert_eq!(contact.remind_at, NaiveTime::from_hms_opt(7, 30, 0));
+    let hook = &config.webhooks[0];
+    let failed_or_held = [RunStatus::Failed, RunStatus::Held].map(NoticeOn::Run);
+    assert_eq!(hook.on, failed_or_held);
+    let name = hook.name();
+    assert!(name.starts_with("webhook hooks.example.com ") && !name.contains("feedgate"));
+    assert_eq!(config.unused_settings(), [""; 0]);
 }
 
 #[test]

@@ -6,7 +6,6 @@ use crate::changeset::change::ChangeReader;
 use crate::domain::totals::Amounts;
 use crate::domain::{Cents, Code, RunSummary};
 use crate::ledger::error::{PATH, Result};
-use crate::ledger::events;
 use crate::ledger::rosters::changes::{Owner, apply};
 use crate::ledger::rosters::{NameKind, number_of};
 use crate::ledger::row::{execute, integer, micros, offset, text};
@@ -14,7 +13,8 @@ use crate::ledger::transfers::outbox;
 use crate::ledger::{
     Disposal, Event, LOG_PAGES, Outgoing, Publication, RunState, SqliteLedger, UnitOfWork,
 };
-use chrono::{DateTime, Utc};
+use crate::ledger::{events, notices};
+use chrono::{DateTime, FixedOffset, Utc};
 use rusqlite::{Transaction, named_params};
 
 #[derive(Clone, Copy, Debug)]
@@ -59,6 +59,10 @@ impl UnitOfWork for SqliteLedger {
             apply(&transaction, owner, changes)?;
         }
         write_result(&transaction, number, result)?;
+        let summary = result.summary;
+        let reason = summary.reason.as_deref();
+        let at = ended(summary).map_or_else(Utc::now, |end| end.to_utc());
+        notices::run_ended(&transaction, number, summary.status, reason, at)?;
         let reference = &result.summary.integration_reference_id;
         outbox::put(&transaction, number, reference, &integration, result.outbox)?;
         if let Some(event) = result.event {
@@ -95,10 +99,7 @@ fn forget(transaction: &Transaction<'_>, number: u32) -> Result<()> {
 
 fn write_result(transaction: &Transaction<'_>, number: u32, result: &Committed<'_>) -> Result<()> {
     let summary = result.summary;
-    let ended = summary
-        .end_date
-        .as_deref()
-        .and_then(|end| DateTime::parse_from_rfc3339(end).ok());
+    let ended = ended(summary);
     let [employee, employer] = [&summary.amounts.employee, &summary.amounts.employer].map(cents);
     let (employee, employer) = (employee?, employer?);
     let count = |records: u64| integer(records, "the number of records");
@@ -149,6 +150,11 @@ fn write_result(transaction: &Transaction<'_>, number: u32, result: &Committed<'
         1 => Ok(()),
         _ => Err(unknown(number)),
     }
+}
+
+fn ended(summary: &RunSummary) -> Option<DateTime<FixedOffset>> {
+    let end = summary.end_date.as_deref();
+    end.and_then(|end| DateTime::parse_from_rfc3339(end).ok())
 }
 
 fn cents(amounts: &Amounts) -> Result<[i64; 5]> {

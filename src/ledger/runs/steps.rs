@@ -3,10 +3,10 @@
 use super::history::{numbered, unknown};
 use crate::domain::{ReferenceId, RunStatus};
 use crate::ledger::error::{PATH, Result};
-use crate::ledger::events;
 use crate::ledger::row::{damaged, execute, integer, micros, offset, seconds, text};
 use crate::ledger::site_record::highest_reference;
 use crate::ledger::{Event, LedgerError, NewRun, RunRow, RunState, RunSteps, SqliteLedger};
+use crate::ledger::{events, notices};
 use chrono::{DateTime, FixedOffset};
 use rusqlite::{Connection, Transaction, named_params};
 
@@ -122,8 +122,9 @@ impl RunSteps for SqliteLedger {
             what: "the run summary",
             fix: "report it as a bug",
         })?;
+        let transaction = self.immediate()?;
         execute(
-            &self.connection,
+            &transaction,
             "UPDATE runs SET state = ?2, status = ?3, ended = ?4, ended_offset = ?5, summary = ?6 WHERE number = ?1",
             (
                 number,
@@ -134,7 +135,14 @@ impl RunSteps for SqliteLedger {
                 summary,
             ),
         )?;
-        Ok(())
+        notices::run_ended(
+            &transaction,
+            number,
+            RunStatus::Failed,
+            Some(reason),
+            end.to_utc(),
+        )?;
+        Ok(transaction.commit()?)
     }
 
     fn reopen(&mut self, number: u32, event: &Event) -> Result<RunRow> {

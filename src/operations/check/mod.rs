@@ -4,6 +4,7 @@ mod chroots;
 mod daemon;
 mod endpoints;
 mod folders;
+mod notices;
 mod runs;
 
 use super::by_key;
@@ -105,6 +106,7 @@ fn look(site: &Site) -> Vec<CheckFinding> {
     findings.extend(runs::look(site));
     findings.extend(daemon::look(site));
     findings.extend(endpoints::look(site));
+    findings.extend(notices::look(site));
     let notes = config.unused_settings();
     findings.extend(notes.into_iter().map(|sentence| {
         let (what, found) = sentence.split_once(": ").unwrap_or(("", &sentence));

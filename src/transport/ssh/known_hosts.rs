@@ -1,9 +1,9 @@
 //! Host keys on record, in OpenSSH's `known_hosts` format. No server is used whose key is not among them.
 
 use super::host_patterns::{host_name, is_about};
-use super::private_file;
 use super::target::SshTarget;
 use crate::transport::fault::{Fault, FaultKind};
+use crate::transport::private_file;
 use base64::Engine;
 use base64::alphabet;
 use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};

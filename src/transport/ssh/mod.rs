@@ -7,7 +7,6 @@ mod faults;
 mod host_key_scan;
 mod host_patterns;
 mod known_hosts;
-mod private_file;
 mod session;
 mod sign_in;
 mod stream;
@@ -16,7 +15,7 @@ mod target;
 mod tests;
 
 pub(crate) use host_key_scan::{HostKeyStatus, OfferedKey, offered_keys, pinned};
-pub use private_file::SecretSource;
+
 pub(crate) use stream::SshConnector;
 pub use target::{SignIn, SshTarget, Timeouts};
 

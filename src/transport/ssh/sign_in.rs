@@ -1,10 +1,10 @@
 //! Signing in to a server whose host key has been verified.
 
 use super::faults::{self, Phase, numbers};
-use super::private_file::Secret;
 use super::session::{SshSession, StepFailure};
 use super::target::{SignIn, SshTarget};
 use crate::transport::fault::{Fault, FaultKind};
+use crate::transport::private_file::Secret;
 use ssh2::{KeyboardInteractivePrompt, Prompt, Session};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::Instant;
@@ -259,7 +259,7 @@ impl KeyboardInteractivePrompt for PasswordAnswer<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::transport::ssh::SecretSource;
+    use crate::transport::SecretSource;
 
     fn prompt(text: &'static str, echo: bool) -> Prompt<'static> {
         Prompt {

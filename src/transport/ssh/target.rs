@@ -1,7 +1,7 @@
 //! A server and how to sign in there.
 
-use super::private_file::SecretSource;
 use crate::transport::place::KEEPALIVE;
+use crate::transport::private_file::SecretSource;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};

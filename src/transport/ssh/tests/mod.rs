@@ -7,6 +7,7 @@ mod signing_in;
 
 use super::stream::SshStream;
 use super::*;
+use crate::transport::SecretSource;
 use crate::transport::byte_stream::{ByteStream, Connector};
 use crate::transport::fault::{Fault, FaultKind};
 use crate::transport::sshd::{self, Options, Sshd, keygen};

@@ -1,6 +1,7 @@
 //! Signing in, and the faults where the server refuses it.
 
 use super::*;
+use crate::transport::SecretSource;
 use std::process::{Child, Command, Stdio};
 
 #[test]

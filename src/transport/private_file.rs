@@ -186,6 +186,14 @@ impl SecretSource {
         }
     }
 
+    /// Whether a passphrase or password can be read. `key` is the configuration's key of the source.
+    ///
+    /// # Errors
+    /// What is missing, or open to others.
+    pub(crate) fn look(&self, key: &str) -> Result<(), Fault> {
+        self.read_line(key).map(drop)
+    }
+
     /// Reads a passphrase or password, which ends with its line. `key` is the configuration's key of the source: the path of
     /// a missing file is not shown, since it may be the secret itself, typed by mistake.
     pub(super) fn read_line(&self, key: &str) -> Result<Secret, Fault> {
