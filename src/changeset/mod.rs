@@ -4,4 +4,5 @@
 pub(crate) mod block;
 pub(crate) mod change;
 pub(crate) mod filled;
+pub(crate) mod search_words;
 pub(crate) mod shown;

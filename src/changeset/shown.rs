@@ -127,6 +127,11 @@ impl KeptField {
         parts(&self.0).is_some()
     }
 
+    /// The keyed hash of the subscriber ID of its owner, where it is encrypted.
+    pub(crate) fn owner(&self) -> Option<u64> {
+        u64::from_str_radix(parts(&self.0)?.hash, 16).ok()
+    }
+
     /// The value as it was sent.
     ///
     /// # Errors
@@ -162,6 +167,14 @@ pub(crate) fn fields(stored: &[u8]) -> Vec<KeptField> {
     end.split(|b| *b == SEPARATOR)
         .map(|f| KeptField(String::from_utf8_lossy(f).into_owned()))
         .collect()
+}
+
+/// The stored fields in order, without a copy; `None` for those that are encrypted or damaged.
+pub(crate) fn plain_fields(stored: &[u8]) -> impl Iterator<Item = Option<&str>> {
+    let end = stored.strip_suffix(&[SEPARATOR]).unwrap_or(stored);
+    let plain = |field: &&[u8]| field.first() != Some(&ENCRYPTED);
+    end.split(|b| *b == SEPARATOR)
+        .map(move |field| std::str::from_utf8(Some(field).filter(plain)?).ok())
 }
 
 /// The keyed hash of the subscriber ID, which is the first of stored fields.

@@ -111,7 +111,7 @@ pub(super) enum Verb {
     Employee(employee::Arguments),
     /// Show what each column of a sender's file is taken for, and what would take the rest.
     Map(map::Arguments),
-    /// Say who is in a file and not known, and who is known and not in the file.
+    /// List employees and their states, or say who is in a file and not known.
     Employees(employees::Arguments),
     /// Print shell completions, the man page, or the JSON Schema of the configuration.
     Generate(generate::Arguments),

@@ -227,6 +227,7 @@ mod tests {
     #[test]
     fn fields_that_are_empty_are_left_out() {
         let known = EmployeeDetails {
+            listed: None,
             handle: "~abcdefgh".into(),
             id_is_masked: true,
             rosters: vec![RosterEntry {

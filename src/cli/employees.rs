@@ -1,35 +1,154 @@
-//! `feedgate employees --missing-from FILE`.
+//! `feedgate employees`: who is known, and in which state; with `--missing-from FILE` who is in a file and not known.
 
+use super::table::{break_only_the_last, printed, table};
+use super::value_parsers::word_of;
 use super::{CliError, Context, Out};
 use crate::domain::masking::escape_control;
-use crate::operations::{self, BaselineGap};
+use crate::domain::{Code, EmployeeState};
+use crate::operations::{
+    self, BaselineGap, EmployeeCursor, EmployeeFilter, EmployeePage, ListedEmployee,
+};
 use clap::Args;
 use std::io::Write;
 use std::path::PathBuf;
 
 #[derive(Debug, Args)]
 pub(super) struct Arguments {
-    /// Compare this file with the employees that are known: who is in one and not in the other.
-    #[arg(long, value_name = "FILE")]
-    missing_from: PathBuf,
-    /// The integration whose file it is, where several have employees.
+    /// Only in this state: not-syncing, failed, in-progress or successful.
+    #[arg(long, value_name = "STATE", value_parser = state)]
+    state: Option<EmployeeState>,
+    /// Only of this integration; with --missing-from the one whose file it is, where several have employees.
     #[arg(long, value_name = "NAME")]
     integration: Option<String>,
-    /// Print a table with the columns `in` and `subscriber_id`.
-    #[arg(long, conflicts_with = "json")]
+    /// Only of this roster.
+    #[arg(long, value_name = "NAME")]
+    roster: Option<String>,
+    /// Only with these words: an ID, number, username, name or e-mail address, or how they begin.
+    #[arg(long, value_name = "TEXT")]
+    search: Option<String>,
+    /// The employees after this place, which the page before names.
+    #[arg(long, value_name = "PLACE")]
+    after: Option<EmployeeCursor>,
+    /// Compare this file with the employees that are known: who is in one and not in the other.
+    #[arg(
+        long,
+        value_name = "FILE",
+        conflicts_with_all = ["state", "roster", "search", "after"]
+    )]
+    missing_from: Option<PathBuf>,
+    /// Print all as CSV.
+    #[arg(long, conflicts_with = "after")]
     csv: bool,
 }
 
-pub(super) fn perform(arguments: &Arguments, context: &mut Context<'_>) -> Result<u8, CliError> {
-    let integration = arguments.integration.as_deref();
-    let gap = operations::baseline_gap(&context.site()?, integration, &arguments.missing_from)?;
-    context.show(&gap, |gap, out| match arguments.csv {
-        true => Ok(out.write_all(&gap.csv())?),
-        false => print(gap, out),
-    })
+pub(super) fn perform(arguments: Arguments, context: &mut Context<'_>) -> Result<u8, CliError> {
+    let site = context.site()?;
+    let Arguments {
+        state,
+        integration,
+        roster,
+        search,
+        after,
+        missing_from,
+        csv,
+    } = arguments;
+    if let Some(file) = missing_from {
+        let gap = operations::baseline_gap(&site, integration.as_deref(), &file)?;
+        return context.show(&gap, |gap, out| match csv {
+            true => Ok(out.write_all(&gap.csv())?),
+            false => print_gap(gap, out),
+        });
+    }
+    let filter = EmployeeFilter {
+        state,
+        integration,
+        roster,
+        search,
+    };
+    if csv && !context.json {
+        operations::employees_table(&site, &filter, |rows| {
+            Ok::<_, CliError>(context.out.write_all(rows)?)
+        })?;
+        return Ok(0);
+    }
+    let page = operations::employees(&site, &filter, after.as_ref())?;
+    context.show(&page, print)
 }
 
-fn print(gap: &BaselineGap, out: &mut Out) -> Result<(), CliError> {
+fn print(page: &EmployeePage, out: &mut Out) -> Result<(), CliError> {
+    if page.counts.values().all(|count| *count == 0) {
+        return Ok(writeln!(out, "No employee matches.")?);
+    }
+    if !page.employees.is_empty() {
+        let several = |of: fn(&ListedEmployee) -> &str| {
+            let mut all = page.employees.iter().map(of);
+            let first = all.next();
+            all.any(|other| Some(other) != first)
+        };
+        let rosters = several(|employee| &employee.roster);
+        let mut headings = vec![
+            "ID",
+            "number",
+            "name",
+            "integration",
+            "state",
+            "since",
+            "finding",
+        ];
+        if rosters {
+            headings.insert(0, "roster");
+        }
+        let mut rows = table(&headings, &[]);
+        for employee in &page.employees {
+            let roster = rosters.then(|| employee.roster.clone());
+            rows.add_row(roster.into_iter().chain(cells(employee)));
+        }
+        break_only_the_last(&mut rows);
+        writeln!(out, "{}", printed(&mut rows))?;
+    }
+    let counts = page.counts.iter().filter(|(_, count)| **count > 0);
+    let counts: Vec<String> = counts
+        .map(|(state, count)| format!("{state}: {count}"))
+        .collect();
+    writeln!(out, "{}", counts.join(", "))?;
+    if let Some(next) = &page.next {
+        writeln!(
+            out,
+            "There are more: --after {next} shows the next, --csv all, --search those with a name or number."
+        )?;
+    }
+    Ok(())
+}
+
+fn cells(employee: &ListedEmployee) -> [String; 7] {
+    let since = employee.since.as_deref().unwrap_or_default();
+    let state = employee.state.as_str();
+    [
+        escape_control(&employee.subscriber_id),
+        escape_control(&employee.employee_number),
+        escape_control(&employee.name),
+        employee.integration.clone(),
+        match employee.left {
+            true => format!("{state}, left"),
+            false => state.to_owned(),
+        },
+        since.get(..10).unwrap_or_default().to_owned(),
+        employee
+            .last_finding
+            .as_ref()
+            .map_or_else(String::new, |found| {
+                let code = found.code.map(Code::as_str).unwrap_or_default();
+                format!("{code} line {} of {}", found.line, found.reference_id)
+            }),
+    ]
+}
+
+/// Reads a state, however it is written.
+fn state(text: &str) -> Result<EmployeeState, String> {
+    word_of(text, "states", &EmployeeState::ALL, EmployeeState::as_str)
+}
+
+fn print_gap(gap: &BaselineGap, out: &mut Out) -> Result<(), CliError> {
     let integration = &gap.integration;
     writeln!(out, "{} people are known and in the file.", gap.both)?;
     list(
@@ -64,4 +183,22 @@ fn list(out: &mut Out, what: &str, ids: &[String], advice: &str) -> Result<(), C
         writeln!(out, "{advice}")?;
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::state;
+    use crate::domain::EmployeeState;
+
+    #[test]
+    fn a_state_is_read_however_it_is_written() {
+        for text in ["Not syncing", "not-syncing", "NOT_SYNCING"] {
+            assert_eq!(state(text), Ok(EmployeeState::NotSyncing), "{text}");
+        }
+        let refused = state("done").expect_err("no state");
+        assert_eq!(
+            refused,
+            "the states are Not syncing, Failed, In progress, Successful"
+        );
+    }
 }

@@ -172,7 +172,7 @@ fn dispatch(verb: Verb, context: &mut Context<'_>) -> Result<u8, CliError> {
         Verb::Transfer(a) => transfer::perform(&a, context),
         Verb::Explain(a) => explain::perform(&a, context),
         Verb::Employee(a) => employee::perform(&a, context),
-        Verb::Employees(a) => employees::perform(&a, context),
+        Verb::Employees(a) => employees::perform(a, context),
         Verb::Map(a) => map::perform(&a, context),
         Verb::Generate(a) => generate::perform(&a, context),
     }

@@ -1,7 +1,7 @@
 //! `feedgate runs` and `feedgate show REF`: past runs, newest first, and one of them.
 
 use super::table::{break_only_the_last, printed, table};
-use super::value_parsers::{RunName, day, run_name};
+use super::value_parsers::{RunName, day, run_name, word_of};
 use super::{CliError, Context, Out, file_reading, summary};
 use crate::domain::RunStatus;
 use crate::domain::masking::{escape_control, masked};
@@ -130,14 +130,7 @@ fn print(runs: &[ListedRun], out: &mut Out) -> Result<(), CliError> {
 
 /// Reads a status, however it is written.
 fn status(text: &str) -> Result<RunStatus, String> {
-    let plain = |word: &str| word.to_lowercase().replace(['-', '_'], " ");
-    RunStatus::ALL
-        .into_iter()
-        .find(|s| plain(s.as_str()) == plain(text))
-        .ok_or_else(|| {
-            let all: Vec<&str> = RunStatus::ALL.iter().map(|s| s.as_str()).collect();
-            format!("the statuses are {}", all.join(", "))
-        })
+    word_of(text, "statuses", &RunStatus::ALL, RunStatus::as_str)
 }
 
 #[cfg(test)]

@@ -88,6 +88,21 @@ pub(super) fn code(text: &str) -> Result<Code, String> {
     })
 }
 
+/// Reads one of a few words, in any case, with spaces, hyphens or underscores.
+pub(super) fn word_of<T: Copy>(
+    text: &str,
+    what: &str,
+    all: &[T],
+    word: fn(T) -> &'static str,
+) -> Result<T, String> {
+    let plain = |word: &str| word.to_lowercase().replace(['-', '_'], " ");
+    let found = all.iter().find(|one| plain(word(**one)) == plain(text));
+    found.copied().ok_or_else(|| {
+        let all: Vec<&str> = all.iter().map(|one| word(*one)).collect();
+        format!("the {what} are {}", all.join(", "))
+    })
+}
+
 /// Reads a reason.
 pub(super) fn reason(text: &str) -> Result<String, String> {
     let text = text.trim();

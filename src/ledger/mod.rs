@@ -17,6 +17,7 @@ mod rosters;
 mod row;
 mod runs;
 mod schema;
+mod search;
 mod site_record;
 mod transfer_roles;
 mod transfers;
@@ -58,9 +59,9 @@ pub(crate) use transfers::{EndpointRow, EndpointState, Part, Trouble, Troubles};
 use error::Result;
 use notice_roles::Notices;
 use roles::{
-    Arrivals, Cursors, Employees, Events, ImportedYears, OneTimeRuns, OwnerIds, Pauses, Rejections,
-    Requests, RosterEdits, RunHistory, RunRetention, RunSteps, SiteRecord, StoredDeductions,
-    UnitOfWork,
+    Arrivals, Cursors, EmployeeSearch, Employees, Events, ImportedYears, OneTimeRuns, OwnerIds,
+    Pauses, Rejections, Requests, RosterEdits, RunHistory, RunRetention, RunSteps, SiteRecord,
+    StoredDeductions, UnitOfWork,
 };
 use rusqlite::{Connection, OpenFlags, Transaction, TransactionBehavior};
 use std::fs::OpenOptions;

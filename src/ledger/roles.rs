@@ -14,8 +14,10 @@ use super::{
     SiteIdentity,
 };
 use crate::changeset::change::ChangeReader;
+use crate::changeset::search_words::SearchWords;
 use crate::changeset::shown::KeptField;
 use crate::domain::{ArrivalId, Finding, ReferenceId};
+use crate::matching::bits::BitSet;
 use crate::matching::deductions::Deductions;
 use crate::matching::rejections::OpenRejection;
 use crate::matching::roster::{Employee, Roster};
@@ -47,8 +49,8 @@ pub trait Runs: RunSteps + RunHistory + ImportedYears + Rejections + RunRetentio
 impl<T: RunSteps + RunHistory + ImportedYears + Rejections + RunRetention> Runs for T {}
 
 /// Employees and deductions after their last accepted records.
-pub trait Rosters: Employees + RosterEdits + StoredDeductions + OwnerIds {}
-impl<T: Employees + RosterEdits + StoredDeductions + OwnerIds> Rosters for T {}
+pub trait Rosters: Employees + EmployeeSearch + RosterEdits + StoredDeductions + OwnerIds {}
+impl<T: Employees + EmployeeSearch + RosterEdits + StoredDeductions + OwnerIds> Rosters for T {}
 
 /// What people ask for: at once, later, or not for now.
 pub trait Commands: Requests + OneTimeRuns + Pauses {}
@@ -217,7 +219,23 @@ pub trait Employees {
     ///
     /// # Errors
     /// Also where a number was never given out.
-    fn employees_fields(&self, roster: &str, ids: &[u32]) -> Result<Vec<Vec<KeptField>>>;
+    fn employees_fields(&self, roster: &str, ids: &[u32]) -> Result<Vec<Vec<KeptField>>> {
+        let entries = self.employees_of(roster, ids)?;
+        Ok(entries.into_iter().map(|(_, fields)| fields).collect())
+    }
+
+    /// The same with the last states of the employees.
+    fn employees_of(&self, roster: &str, ids: &[u32]) -> Result<Vec<(Employee, Vec<KeptField>)>>;
+
+    /// Visits the last state of each entry of a roster once, in no order, without the places of those that were removed.
+    fn each_employee(&self, roster: &str, visit: &mut dyn FnMut(&Employee)) -> Result<()>;
+}
+
+/// Finding employees by words of what is kept of them.
+pub trait EmployeeSearch {
+    /// The numbers of the employees whose terms all words begin; see [`SearchWords`]. Those of entries that were removed
+    /// are not among them.
+    fn search_employees(&self, roster: &str, words: &SearchWords) -> Result<BitSet>;
 }
 
 /// Entries of a roster that people found to be mistakes.
@@ -270,6 +288,9 @@ pub trait StoredDeductions {
 pub trait OwnerIds {
     /// The number of a name, from 1, given out on first use. In a ledger opened for reading only, an unused name is 0.
     fn name_number(&self, kind: NameKind, name: &str) -> Result<u16>;
+
+    /// All names of a kind that were ever given a number.
+    fn names(&self, kind: NameKind) -> Result<BTreeMap<u16, String>>;
 }
 
 /// What people ask of the daemon, and its answers.

@@ -56,6 +56,9 @@ pub trait Outbox {
     /// The numbers of all files that are not sent yet: whose bytes are still needed.
     fn unsent(&self) -> Result<Vec<i64>>;
 
+    /// The runs with an output that is not sent yet, and how each such output stands.
+    fn unsent_outputs(&self) -> Result<Vec<(u32, SendState)>>;
+
     /// The names in the site of all files that are not sent yet.
     fn unsent_names(&self) -> Result<BTreeSet<String>>;
 

@@ -1,8 +1,8 @@
 //! One bit per position: a million take 125 KB, and memory that was never touched takes none.
 
 /// A set of positions below a size.
-#[derive(Default)]
-pub(crate) struct BitSet {
+#[derive(Debug, Default)]
+pub struct BitSet {
     words: Vec<u64>,
     count: u64,
 }
@@ -35,6 +35,11 @@ impl BitSet {
     /// Whether the set has a position.
     pub(crate) fn has(&self, position: usize) -> bool {
         self.words[position / 64] & (1 << (position % 64)) != 0
+    }
+
+    /// The size: positions are below it.
+    pub(crate) fn size(&self) -> usize {
+        self.words.len() * 64
     }
 
     /// How many positions the set has.

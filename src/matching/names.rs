@@ -77,16 +77,29 @@ const PLAIN: [(&str, &str); 32] = [
 /// A name in small letters, without accents and without whatever is no letter or digit, such as spaces and hyphens.
 fn folded(name: &str) -> String {
     let mut out = String::new();
-    for letter in name.chars().flat_map(char::to_lowercase) {
-        if letter.is_ascii_alphanumeric() {
-            out.push(letter);
-        } else if let Some((plain, _)) = PLAIN.iter().find(|(_, all)| all.contains(letter)) {
-            out.push_str(plain);
-        } else if letter.is_alphanumeric() {
-            out.push(letter);
-        }
+    for letter in name.chars() {
+        push_folded(&mut out, letter);
     }
     out
+}
+
+/// Appends a letter or digit in small letters and without accents; anything else is left out.
+pub(crate) fn push_folded(out: &mut String, letter: char) {
+    if letter.is_ascii() {
+        out.extend(
+            letter
+                .is_ascii_alphanumeric()
+                .then_some(letter.to_ascii_lowercase()),
+        );
+        return;
+    }
+    for small in letter.to_lowercase() {
+        if let Some((plain, _)) = PLAIN.iter().find(|(_, all)| all.contains(small)) {
+            out.push_str(plain);
+        } else if small.is_alphanumeric() {
+            out.push(small);
+        }
+    }
 }
 
 #[cfg(test)]

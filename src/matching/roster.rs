@@ -28,7 +28,7 @@ pub struct Employee {
     /// Number of the integration that last accepted a record of this employee.
     pub origin: u16,
     /// [`Employee::TEST`], [`Employee::LEFT`], [`Employee::SSN_PASSED_ON`], [`Employee::USERNAME_PASSED_ON`],
-    /// [`Employee::ORIGINAL`], [`Employee::REHIRED`], [`Employee::ID_IS_SSN`].
+    /// [`Employee::ORIGINAL`], [`Employee::REHIRED`], [`Employee::NOT_SYNCING`], [`Employee::ID_IS_SSN`].
     pub flags: u8,
     /// The columns that the last accepted record filled; see [`crate::changeset::filled`].
     pub filled: u64,
@@ -52,6 +52,8 @@ impl Employee {
     pub const ORIGINAL: u8 = 16;
     /// Flag: the employee left and came back.
     pub const REHIRED: u8 = 32;
+    /// Flag: known, and not yet selected to be sent. Records are judged, and nothing of them goes out.
+    pub const NOT_SYNCING: u8 = 64;
     /// Flag: the subscriber ID is, or was, the employee's SSN, so the ledger keeps it encrypted.
     pub const ID_IS_SSN: u8 = 128;
     /// Bytes of the stored form.

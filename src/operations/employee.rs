@@ -1,14 +1,16 @@
 //! What the rosters, the deductions and the rejected records hold of one person.
 
+use super::employee_states::EmployeeStates;
 use super::error::{OperationError, Result};
+use super::listed_employee::{EmployeeReader, FoundEmployee, ListedEmployee};
 use super::open_rejections::{PersonRejection, rejections_of};
 use crate::changeset::shown::DEDUCTION as DEDUCTION_FIELDS;
 pub(crate) use crate::changeset::shown::EMPLOYEE as EMPLOYEE_FIELDS;
 use crate::changeset::shown::{self, KeptField};
 use crate::domain::handle::Handle;
 use crate::domain::keyed_hash::HashedType;
-use crate::domain::{ReferenceId, SiteKey};
-use crate::ledger::{Ledger, StoredDeduction};
+use crate::domain::{Kind, ReferenceId, SiteKey};
+use crate::ledger::{Ledger, NameKind, StoredDeduction};
 use crate::matching::deductions::DeductionState;
 use crate::matching::roster::Employee;
 use crate::site::Site;
@@ -21,6 +23,9 @@ use std::collections::{BTreeMap, BTreeSet};
 /// What is known of an employee.
 #[derive(Debug, Serialize)]
 pub(crate) struct EmployeeDetails {
+    /// As the list of employees shows the entry that changed last.
+    #[serde(flatten)]
+    pub(crate) listed: Option<ListedEmployee>,
     /// Stands for the person in commands, in place of an ID that is not shown.
     pub(crate) handle: String,
     /// Whether the subscriber ID is an SSN, so that it is shown masked.
@@ -85,7 +90,7 @@ pub(crate) fn employee(site: &Site, wanted: &str) -> Result<EmployeeDetails> {
 const UNKNOWN: &str = "no roster, no deduction and no rejected record has this subscriber ID; upper and lower case matter";
 
 /// The site's key, and the hash of a person's subscriber ID. `wanted` is the ID, or a handle that a person of the rosters
-/// (also one whose removal can be taken back) or of the deductions has.
+/// (also one whose removal can be taken back), of the deductions or of the open rejections has.
 ///
 /// # Errors
 /// No person or more than one has this handle; there is no key, and so no person is known; the ledger can't be read.
@@ -106,7 +111,7 @@ pub(super) fn find(site: &Site, wanted: &str, ledger: &dyn Ledger) -> Result<(Si
     match (people.next(), people.len()) {
         (Some(subject), 0) => Ok((key, subject)),
         (None, _) => Err(OperationError::usage(
-            "no roster and no deduction has a person with this handle",
+            "no roster, no deduction and no open rejection has a person with this handle",
         )),
         (Some(_), others) => Err(OperationError::usage(format!(
             "{} people have this handle; give the subscriber ID instead",
@@ -136,6 +141,13 @@ fn people_with(
         people.extend(subjects.filter(|subject| *subject != 0 && has(subject)));
         people.extend(ledger.removed_employees(name)?.iter().filter(|s| has(s)));
     }
+    let rejected = ledger.open_people()?;
+    people.extend(
+        rejected
+            .iter()
+            .filter_map(|r| r.id.owner())
+            .filter(|s| has(s)),
+    );
     let of_deductions = RefCell::new(BTreeSet::new());
     ledger.deductions_of(&|fields| {
         let subject = shown::subscriber_hash(fields, key);
@@ -155,7 +167,9 @@ fn details(
     subject: u64,
     ledger: &dyn Ledger,
 ) -> Result<Option<EmployeeDetails>> {
+    let mut entries = Vec::new();
     let mut known = EmployeeDetails {
+        listed: None,
         handle: Handle::of(subject).to_string(),
         id_is_masked: false,
         rosters: Vec::new(),
@@ -176,8 +190,10 @@ fn details(
             entry.rehired_from = subscriber_ids(roster, &before, ledger)?;
             entry.rehired_as = subscriber_ids(roster, &after, ledger)?;
             known.rosters.push(entry);
+            entries.push((roster, employee, fields));
         }
     }
+    known.listed = listed(site, key, subject, entries, ledger)?;
     let all = ledger.deductions_of(&|fields| shown::subscriber_hash(fields, key) == subject)?;
     for stored in &all {
         known.id_is_masked |= has_masked_id(&stored.fields);
@@ -194,6 +210,43 @@ fn details(
         known.rosters.is_empty() && known.removed_from.is_empty() && known.deductions.is_empty();
     let nothing = nothing && known.rejections.is_empty();
     Ok((!nothing).then_some(known))
+}
+
+/// The entry of a person that changed last, as a list shows it.
+fn listed(
+    site: &Site,
+    key: &SiteKey,
+    subject: u64,
+    entries: Vec<(&str, Employee, Vec<KeptField>)>,
+    ledger: &dyn Ledger,
+) -> Result<Option<ListedEmployee>> {
+    let states = EmployeeStates::read(ledger, ledger.rejections_of(subject)?)?;
+    let origins: BTreeSet<u16> = entries.iter().map(|(_, e, _)| e.origin).collect();
+    let entries = entries.into_iter().map(|(roster, employee, fields)| {
+        (roster, FoundEmployee::entry(employee, fields, &states))
+    });
+    let mut found: Vec<(&str, FoundEmployee)> = entries.collect();
+    let names = ledger.names(NameKind::Integration)?;
+    for rejection in states.rejections_of(subject) {
+        let name = names.get(&rejection.integration);
+        let integration = name.and_then(|name| site.config.integration(name));
+        let of_people = integration.filter(|i| i.kind == Kind::Demographic);
+        if let Some(integration) = of_people
+            && !origins.contains(&rejection.integration)
+        {
+            let roster = integration.roster.as_str();
+            let same = found.iter().find(|(of, _)| *of == roster);
+            let entry = same.and_then(|(_, found)| found.entry.clone());
+            let one = FoundEmployee::rejected(subject, rejection.clone(), entry);
+            found.push((roster, one));
+        }
+    }
+    let last = found.into_iter().max_by_key(|(_, found)| found.run());
+    let Some((roster, last)) = last else {
+        return Ok(None);
+    };
+    let listed = EmployeeReader::new(ledger, Some(key))?.read(roster, &[last])?;
+    Ok(listed.into_iter().next())
 }
 
 /// The runs that accepted a person's records last, rejected them, or closed their rejections, newest first.

@@ -12,7 +12,7 @@
 //! | [`transfer()`], [`HostKeys::trust`] | in this process. The daemon is woken afterwards: an endpoint that had stopped continues. | Each endpoint has a lock of its own, so the daemon and a command take turns; where the daemon uses the endpoint, `transfer` is busy or waits. What was pinned is in the file of host keys, which the daemon reads at each connection. |
 //! | [`send_notices`], [`test_notices`] | in this process; only one process sends at a time. The daemon sends by itself. | |
 //! | [`init()`] and the demonstration | on disk | They make a new site, where no daemon runs yet. |
-//! | [`status()`], [`schedules`], [`validate()`], [`rejects()`], [`open_rejections()`], [`runs()`], [`show`], [`events()`], [`files()`], [`notices()`], [`employee()`], [`check()`], [`explain()`], [`host_keys`] | nowhere | They only read, from a ledger that is opened for reading. `validate` and `rejects` write the files that were asked for, and nothing in the site. |
+//! | [`status()`], [`schedules`], [`validate()`], [`rejects()`], [`open_rejections()`], [`runs()`], [`show`], [`events()`], [`files()`], [`notices()`], [`employee()`], [`employees()`], [`check()`], [`explain()`], [`host_keys`] | nowhere | They only read, from a ledger that is opened for reading. `validate` and `rejects` write the files that were asked for, and nothing in the site. |
 
 mod backup;
 mod baseline_gap;
@@ -22,6 +22,8 @@ mod demo;
 mod dispatch;
 mod employee;
 mod employee_edit;
+mod employee_list;
+mod employee_states;
 mod error;
 mod explain;
 mod file_reading;
@@ -29,6 +31,7 @@ mod files;
 mod history;
 pub(crate) mod in_process;
 mod init;
+mod listed_employee;
 mod local_time;
 mod notices;
 mod one_time_run;
@@ -54,6 +57,9 @@ pub(crate) use demo::{SftpDemo, demo};
 pub(crate) use dispatch::{Caller, dispatch, parameter_problems};
 pub(crate) use employee::{EMPLOYEE_FIELDS, EmployeeDetails, HistoryEntry, employee};
 pub(crate) use employee_edit::{EditedEntry, EntryAct, edit_command};
+pub(crate) use employee_list::{
+    EmployeeCursor, EmployeeFilter, EmployeePage, employees, employees_table,
+};
 pub(crate) use error::OperationError;
 pub(crate) use explain::{CodeExplanation, explain, explain_all};
 pub(crate) use file_reading::FileReading;
@@ -62,6 +68,7 @@ pub(crate) use files::{Folder, ListedFile, PLACES, files};
 pub(crate) use history::{EventEntry, HeldEntry, ListedRun, events, latest_run, runs, show};
 pub(crate) use in_process::{Response, held_by};
 pub(crate) use init::{NewSite, configuration_schema, init, receipt_schema};
+pub(crate) use listed_employee::ListedEmployee;
 pub(crate) use local_time::ClockTime;
 pub(crate) use notices::{
     NoticeList, TriedRecipient, notices, send_after_command, send_notices, test_notices,

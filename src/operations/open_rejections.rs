@@ -124,7 +124,7 @@ pub(super) fn rejections_of(
 }
 
 /// Rejected records with what is known of them. They come run by run.
-fn told(
+pub(super) fn told(
     ledger: &dyn Ledger,
     key: Option<&SiteKey>,
     people: Vec<RejectedPerson>,

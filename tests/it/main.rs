@@ -25,6 +25,7 @@ mod delta;
 mod demo;
 mod dispatch;
 mod docs;
+mod employee_list;
 mod encodings;
 mod endpoints;
 mod error_files;

@@ -42,7 +42,8 @@ impl StoredDeductions for SqliteLedger {
     }
 
     fn deductions_fields(&self, integration: &str, ids: &[u32]) -> Result<Vec<Vec<KeptField>>> {
-        shown_fields::of(&self.connection, TABLE, integration, ids)
+        let entries = shown_fields::of(&self.connection, TABLE, integration, ids)?;
+        Ok(entries.into_iter().map(|(_, fields)| fields).collect())
     }
 
     fn deductions_of(&self, wanted: &dyn Fn(&[u8]) -> bool) -> Result<Vec<StoredDeduction>> {

@@ -1,6 +1,6 @@
 //! Reads employees: all of a roster as small entries, or some with their shown fields.
 
-use super::shown_fields;
+use super::shown_fields::{self, FoundEntry};
 use super::store::{self, Store, blob, damaged, unreadable};
 use crate::changeset::block::{self, EntryKind};
 use crate::changeset::shown::{self, KeptField};
@@ -57,8 +57,25 @@ impl Employees for SqliteLedger {
         ])
     }
 
-    fn employees_fields(&self, roster: &str, ids: &[u32]) -> Result<Vec<Vec<KeptField>>> {
-        shown_fields::of(&self.connection, TABLE, roster, ids)
+    fn employees_of(&self, roster: &str, ids: &[u32]) -> Result<Vec<(Employee, Vec<KeptField>)>> {
+        let entries = shown_fields::of(&self.connection, TABLE, roster, ids)?;
+        let read = |(id, (stored, fields)): (&u32, FoundEntry)| {
+            let (employee, _) = Employee::load(*id, &stored).ok_or(damaged(TABLE))?;
+            Ok((employee, fields))
+        };
+        ids.iter().zip(entries).map(read).collect()
+    }
+
+    fn each_employee(&self, roster: &str, visit: &mut dyn FnMut(&Employee)) -> Result<()> {
+        let snapshot = self.connection.unchecked_transaction()?;
+        let store = Store::of(&snapshot, TABLE, roster)?;
+        store.each_newest(&snapshot, |id, stored| {
+            let (employee, _) = Employee::load(id, stored).ok_or(damaged(TABLE))?;
+            if employee.subscriber_hash != 0 {
+                visit(&employee);
+            }
+            Ok(())
+        })
     }
 }
 

@@ -7,12 +7,13 @@ pub(super) mod deductions;
 pub(super) mod edits;
 mod employees;
 mod shown_fields;
-mod store;
+pub(super) mod store;
 
 use super::error::Result;
-use super::row::{cell, execute, first, text};
+use super::row::{all, cell, execute, first, text};
 use super::{LedgerError, OwnerIds, SqliteLedger};
-use rusqlite::Connection;
+use rusqlite::{Connection, Row};
+use std::collections::BTreeMap;
 use strum::IntoStaticStr;
 
 /// What a number stands for; the word is stored.
@@ -30,6 +31,13 @@ impl OwnerIds for SqliteLedger {
             true => known_number(&self.connection, kind, name),
             false => number_of(&self.connection, kind, name),
         }
+    }
+
+    fn names(&self, kind: NameKind) -> Result<BTreeMap<u16, String>> {
+        let sql = "SELECT number, name FROM names WHERE kind = ?1";
+        let named = |row: &Row<'_>| Ok((row.get(0)?, row.get(1)?));
+        let names = all(&self.connection, sql, [text(kind)], named)?;
+        Ok(names.into_iter().collect())
     }
 }
 

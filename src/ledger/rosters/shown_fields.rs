@@ -7,8 +7,11 @@ use crate::ledger::error::Result;
 use crate::ledger::row::value;
 use rusqlite::Connection;
 
-/// The shown fields of the entries of a roster, or of an integration, by their numbers: one pass over its blocks, of which
-/// only those are read that may hold one of them.
+/// An entry as it is stored, and its shown fields.
+pub(super) type FoundEntry = (Vec<u8>, Vec<KeptField>);
+
+/// The entries of a roster, or of an integration, by their numbers: one pass over its blocks, of which only those are read
+/// that may hold one of them.
 ///
 /// # Errors
 /// Also where a number was never given out.
@@ -17,8 +20,8 @@ pub(super) fn of(
     table: EntryKind,
     owner: &str,
     ids: &[u32],
-) -> Result<Vec<Vec<KeptField>>> {
-    let mut found: Vec<Option<Vec<KeptField>>> = vec![None; ids.len()];
+) -> Result<Vec<FoundEntry>> {
+    let mut found: Vec<Option<FoundEntry>> = vec![None; ids.len()];
     let snapshot = connection.unchecked_transaction()?;
     let store = Store::of(&snapshot, table, owner)?;
     let mut wanted: Vec<(u32, usize)> = ids.iter().copied().zip(0..).collect();
@@ -47,15 +50,15 @@ fn take_shown(
     table: EntryKind,
     number: i64,
     wanted: &[(u32, usize)],
-    found: &mut [Option<Vec<KeptField>>],
+    found: &mut [Option<FoundEntry>],
 ) -> Result<()> {
     let sql = "SELECT keys FROM blocks WHERE number = ?1";
     let keys: Vec<u8> = value(snapshot, sql, [number])?;
     // Places of the last entry of each, from the end.
-    let mut hits: Vec<(usize, usize)> = Vec::new();
+    let mut hits: Vec<(usize, usize, &[u8])> = Vec::new();
     let mut taken = vec![false; wanted.len()];
     let keys = table.keys(&keys).map_err(unreadable(table))?;
-    for (place, (id, _)) in keys.enumerate().rev() {
+    for (place, (id, stored)) in keys.enumerate().rev() {
         let from = wanted.partition_point(|(other, _)| *other < id);
         for (i, (_, at)) in wanted
             .iter()
@@ -64,7 +67,7 @@ fn take_shown(
             .take_while(|(_, w)| w.0 == id)
         {
             if !std::mem::replace(&mut taken[i], true) {
-                hits.push((place, *at));
+                hits.push((place, *at, stored));
             }
         }
     }
@@ -73,8 +76,8 @@ fn take_shown(
     }
     let shown = store::shown(snapshot, number)?;
     for (place, fields) in block::shown(&shown).enumerate() {
-        while let Some((_, at)) = hits.pop_if(|(hit, _)| *hit == place) {
-            found[at] = Some(shown::fields(fields));
+        while let Some((_, at, stored)) = hits.pop_if(|(hit, ..)| *hit == place) {
+            found[at] = Some((stored.to_vec(), shown::fields(fields)));
         }
     }
     Ok(())

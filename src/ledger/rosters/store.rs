@@ -5,6 +5,7 @@ use crate::changeset::block::{Block, BlockBuilder, BlockFault, EntryKind};
 use crate::ledger::LedgerError;
 use crate::ledger::error::Result;
 use crate::ledger::row::{execute, first, value};
+use crate::matching::bits::BitSet;
 use crate::matching::roster::Version;
 use rusqlite::{Connection, Row, Transaction};
 
@@ -17,7 +18,7 @@ const fn owner_kind(kind: EntryKind) -> NameKind {
 }
 
 /// What is said of a store that can't be read.
-pub(super) const fn damaged(kind: EntryKind) -> LedgerError {
+pub(in crate::ledger) const fn damaged(kind: EntryKind) -> LedgerError {
     LedgerError::Damaged {
         what: match kind {
             EntryKind::Employees => "a block of the roster",
@@ -27,7 +28,7 @@ pub(super) const fn damaged(kind: EntryKind) -> LedgerError {
 }
 
 /// What is said of a block whose bytes can't be read.
-pub(super) fn unreadable(kind: EntryKind) -> impl Fn(BlockFault) -> LedgerError {
+pub(in crate::ledger) fn unreadable(kind: EntryKind) -> impl Fn(BlockFault) -> LedgerError {
     move |fault| match fault {
         BlockFault::Version { found } => LedgerError::Block { found },
         BlockFault::Damaged => damaged(kind),
@@ -35,16 +36,20 @@ pub(super) fn unreadable(kind: EntryKind) -> impl Fn(BlockFault) -> LedgerError 
 }
 
 /// A blob of a row, borrowed.
-pub(super) fn blob<'r>(row: &'r Row<'_>, column: usize, kind: EntryKind) -> Result<&'r [u8]> {
+pub(in crate::ledger) fn blob<'r>(
+    row: &'r Row<'_>,
+    column: usize,
+    kind: EntryKind,
+) -> Result<&'r [u8]> {
     let value = row.get_ref(column)?;
     value.as_blob().map_err(|_| damaged(kind))
 }
 
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Store {
-    pub(super) owner: u16,
+pub(in crate::ledger) struct Store {
+    pub(in crate::ledger) owner: u16,
     pub(super) kind: EntryKind,
-    pub(super) ids: u32,
+    pub(in crate::ledger) ids: u32,
     pub(super) entries: u64,
     generation: i64,
     newest: i64,
@@ -52,7 +57,11 @@ pub(super) struct Store {
 
 impl Store {
     /// The store of a name.
-    pub(super) fn of(connection: &Connection, kind: EntryKind, name: &str) -> Result<Store> {
+    pub(in crate::ledger) fn of(
+        connection: &Connection,
+        kind: EntryKind,
+        name: &str,
+    ) -> Result<Store> {
         let owner = known_number(connection, owner_kind(kind), name)?;
         Store::open(connection, kind, owner)
     }
@@ -81,7 +90,7 @@ impl Store {
     }
 
     /// The version of a reader that has read all blocks.
-    pub(super) fn version(&self) -> Version {
+    pub(in crate::ledger) fn version(&self) -> Version {
         Version {
             generation: self.generation,
             block: self.newest,
@@ -169,6 +178,48 @@ impl Store {
             }
         }
         Ok(blocks)
+    }
+
+    /// Goes through the last state of every entry once, from the newest block on.
+    pub(super) fn each_newest(
+        &self,
+        snapshot: &Connection,
+        mut take: impl FnMut(u32, &[u8]) -> Result<()>,
+    ) -> Result<()> {
+        let mut taken = TakenNumbers::new(self.ids);
+        let mut statement = snapshot
+            .prepare_cached("SELECT keys FROM blocks WHERE owner = ?1 ORDER BY number DESC")?;
+        let mut rows = statement.query([self.owner])?;
+        while let Some(row) = rows.next()? {
+            let keys = self.kind.keys(blob(row, 0, self.kind)?);
+            for (id, stored) in keys.map_err(unreadable(self.kind))?.rev() {
+                if taken.take(self.kind, id)? {
+                    take(id, stored)?;
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+/// The numbers of a store that have come. From the newest block on, only the first entry of each number counts.
+pub(in crate::ledger) struct TakenNumbers(BitSet);
+
+impl TakenNumbers {
+    /// Of a store that has given out numbers up to `ids`.
+    pub(in crate::ledger) fn new(ids: u32) -> TakenNumbers {
+        TakenNumbers(BitSet::new(ids as usize + 1))
+    }
+
+    /// Whether it is the first time that this number comes.
+    ///
+    /// # Errors
+    /// It was never given out.
+    pub(in crate::ledger) fn take(&mut self, kind: EntryKind, id: u32) -> Result<bool> {
+        match id > 0 && (id as usize) < self.0.size() {
+            true => Ok(self.0.set(id as usize)),
+            false => Err(damaged(kind)),
+        }
     }
 }
 

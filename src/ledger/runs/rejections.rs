@@ -23,6 +23,8 @@ pub struct Rejection {
 pub struct RejectedPerson {
     /// Number of the run that rejected it.
     pub run: u32,
+    /// Number of the run's integration.
+    pub integration: u16,
     /// The data record's number in its file, from 1.
     pub record: u64,
     /// The physical line where it started, from 1.
@@ -59,12 +61,12 @@ impl Rejections for SqliteLedger {
     }
 
     fn open_people(&self) -> Result<Vec<RejectedPerson>> {
-        let sql = "SELECT run, record, line, person, closed_by FROM rejections WHERE closed_by IS NULL ORDER BY run, id";
+        let sql = "SELECT run, record, line, person, closed_by, integration FROM rejections WHERE closed_by IS NULL ORDER BY run, id";
         all(&self.connection, sql, [], person)
     }
 
     fn rejections_of(&self, subscriber: u64) -> Result<Vec<RejectedPerson>> {
-        let sql = "SELECT run, record, line, person, closed_by FROM rejections WHERE substr(person, 1, ?1) = ?2
+        let sql = "SELECT run, record, line, person, closed_by, integration FROM rejections WHERE substr(person, 1, ?1) = ?2
              ORDER BY run, id";
         let beginning = shown::begin_encrypted(subscriber);
         let length = integer(beginning.len(), "the length of a hash")?;
@@ -100,6 +102,7 @@ fn person(row: &Row<'_>) -> Result<RejectedPerson> {
     let id: Vec<u8> = row.get(3)?;
     Ok(RejectedPerson {
         run: row.get(0)?,
+        integration: row.get(5)?,
         record: row.get::<_, i64>(1)?.cast_unsigned(),
         line: row.get::<_, i64>(2)?.cast_unsigned(),
         id: shown::fields(&id).into_iter().next().unwrap_or_default(),

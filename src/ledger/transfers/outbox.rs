@@ -112,6 +112,15 @@ impl Outbox for SqliteLedger {
         all(&self.connection, sql, [], cell)
     }
 
+    fn unsent_outputs(&self) -> Result<Vec<(u32, SendState)>> {
+        let sql = "SELECT run, state FROM outbox WHERE state <> 'sent' AND what = ?1 ORDER BY run";
+        let output = [Published::Output.as_str()];
+        all(&self.connection, sql, output, |row| {
+            let state = word(row, 1, "the state of a file in the outbox")?;
+            Ok((row.get(0)?, state))
+        })
+    }
+
     fn unsent_names(&self) -> Result<BTreeSet<String>> {
         let sql = "SELECT published FROM outbox WHERE state <> 'sent'";
         Ok(all(&self.connection, sql, [], cell)?.into_iter().collect())

@@ -14,6 +14,7 @@ pub(super) mod runs;
 pub(super) mod transfers;
 
 use crate::changeset::change::{Change, ChangeReader, ChangeWriter};
+use crate::changeset::search_words::SearchWords;
 use crate::changeset::shown::{self, KeptField};
 use crate::domain::parameters::GivenParameters;
 use crate::domain::{

@@ -48,6 +48,22 @@ pub(in crate::ledger) fn rosters_are_kept_apart_and_found_by_hash(backend: &dyn 
     assert!(fields("main", &[1, 3]).is_err());
     assert!(fields("none", &[1]).is_err());
     assert!(fields("none", &[]).expect("nothing").is_empty());
+    let entries = ledger.employees_of("main", &[2]).expect("read");
+    assert_eq!(entries[0].0, found);
+    assert_eq!(all_of(&*ledger, "main"), [(1, 5), (2, 8)]);
+    assert_eq!(all_of(&*ledger, "none"), []);
+    let words = SearchWords::of("s8").expect("words");
+    let hits = ledger.search_employees("main", &words).expect("read");
+    assert_eq!((hits.count(), hits.has(2)), (1, true));
+}
+
+/// Numbers and subscribers of a roster, in order.
+fn all_of(ledger: &dyn Ledger, roster: &str) -> Vec<(u32, u64)> {
+    let mut all = Vec::new();
+    let visited = ledger.each_employee(roster, &mut |e| all.push((e.id, e.subscriber_hash)));
+    visited.expect("read");
+    all.sort_unstable();
+    all
 }
 
 pub(in crate::ledger) fn a_roster_of_another_ledger_is_loaded_anew(backend: &dyn Backend) {
