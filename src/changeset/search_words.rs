@@ -31,6 +31,10 @@ impl SearchWords {
         (!all.is_empty()).then_some(SearchWords(all))
     }
 
+    pub(crate) fn words(&self) -> &[String] {
+        &self.0
+    }
+
     /// Whether each word begins one of the terms.
     pub(crate) fn match_all(&self, terms: &[String]) -> bool {
         let has = |word: &String| terms.iter().any(|term| term.starts_with(word));

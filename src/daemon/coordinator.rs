@@ -64,6 +64,8 @@ pub(super) struct Coordinator {
     /// Responses that the ledger doesn't have yet, by the numbers of their requests.
     pub(super) unsent: Vec<(i64, String)>,
     pub(super) ended: Vec<EndedOneTimeRun>,
+    /// Whether employees may have come that the indexes don't have.
+    pub(super) unindexed: bool,
     /// When a transient ledger error was last logged.
     pub(super) ledger_error_logged: Option<Instant>,
 }
@@ -94,6 +96,7 @@ impl Coordinator {
             rung: true,
             unsent: Vec::new(),
             ended: Vec::new(),
+            unindexed: true,
             ledger_error_logged: None,
         };
         let coordination = coordinator.site.coordination();
@@ -175,7 +178,7 @@ impl Coordinator {
     /// Whether a queued job may start now: pauses, windows and a full disk hold back unattended work.
     pub(super) fn may_begin(&self, job: &Job) -> bool {
         match &job.work {
-            Work::TakeFiles(_) | Work::Command { .. } | Work::Purge => true,
+            Work::TakeFiles(_) | Work::Command { .. } | Work::Purge | Work::ExtendIndexes => true,
             Work::OneTime { .. } => !self.full,
             Work::Scheduled { .. } if self.full => false,
             Work::Scheduled { .. } => match self.site.config.integration(&job.name) {

@@ -41,6 +41,8 @@ pub(super) enum Work {
     },
     /// Delete what is older than its retention.
     Purge,
+    /// Bring the indexes by which employees are found a step nearer to the rosters.
+    ExtendIndexes,
 }
 
 #[derive(Clone, Debug)]
@@ -96,7 +98,9 @@ impl Job {
     pub(super) fn is(&self, other: &Job) -> bool {
         self.name == other.name
             && match (&self.work, &other.work) {
-                (Work::TakeFiles(_), Work::TakeFiles(_)) | (Work::Purge, Work::Purge) => true,
+                (Work::TakeFiles(_), Work::TakeFiles(_))
+                | (Work::Purge, Work::Purge)
+                | (Work::ExtendIndexes, Work::ExtendIndexes) => true,
                 (
                     Work::Scheduled {
                         schedule: a, at, ..
@@ -116,6 +120,8 @@ pub(super) enum JobOutcome {
     Ran(Result<BatchResult, RunError>),
     Responded(Response),
     Purged(Result<Retired, RunError>),
+    /// Whether there is more to do.
+    Extended(Result<bool, RunError>),
     Panicked,
 }
 

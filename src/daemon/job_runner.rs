@@ -5,7 +5,7 @@ use super::job::{Job, JobOutcome, SCHEDULER, StopFlags, Told, Work};
 use crate::domain::{RunStatus, RunSummary};
 use crate::operations::in_process::{Noting, Response, perform, run_from};
 use crate::run::{RunRequest, purge};
-use crate::site::{Observer, Site};
+use crate::site::{Observer, Site, extend_indexes};
 use std::sync::{Arc, OnceLock, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -56,6 +56,7 @@ pub(super) fn run_job(
             let ended = perform(&site, command, &noting);
             JobOutcome::Responded(Response::of(ended, noting.into_notes()))
         }
+        Work::ExtendIndexes => JobOutcome::Extended(extend_indexes(site)),
         Work::Purge => JobOutcome::Purged(purge(&site.for_user(SCHEDULER))),
     }
 }

@@ -1,4 +1,4 @@
-//! Work that the clock makes due: schedules, one-time runs, ends of pauses, the daily purge.
+//! Work that the clock makes due: schedules, one-time runs, ends of pauses, the daily purge, indexes.
 
 use super::coordinator::{Coordinator, EndedOneTimeRun};
 use super::job::{Job, SCHEDULER, Work};
@@ -28,6 +28,13 @@ pub(super) fn on_clock(coordinator: &mut Coordinator) -> Result<()> {
         coordinator
             .pending
             .push_back(Job::new(Work::Purge, String::new(), Vec::new()));
+    }
+    // Only while there is nothing else to do: it writes to the ledger, and runs would wait for that.
+    if coordinator.unindexed && coordinator.is_idle() && coordinator.pending.is_empty() {
+        coordinator.unindexed = false;
+        coordinator
+            .pending
+            .push_back(Job::new(Work::ExtendIndexes, String::new(), Vec::new()));
     }
     Ok(())
 }

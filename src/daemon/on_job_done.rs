@@ -43,6 +43,7 @@ pub(super) fn on_job_done(coordinator: &mut Coordinator, done: JobDone) -> Resul
     {
         coordinator.each_state([&job.name], |state| state.answered.clear());
     }
+    coordinator.unindexed |= !matches!(job.work, Work::ExtendIndexes);
     match outcome {
         JobOutcome::Ran(Ok(ended)) => on_runs_ended(coordinator, &job, ended),
         JobOutcome::Ran(Err(error)) => on_failure(coordinator, job, error),
@@ -53,6 +54,10 @@ pub(super) fn on_job_done(coordinator: &mut Coordinator, done: JobDone) -> Resul
             Ok(())
         }
         JobOutcome::Purged(retired) => on_purged(coordinator, retired),
+        JobOutcome::Extended(extended) => {
+            on_extended(coordinator, extended);
+            Ok(())
+        }
         JobOutcome::Panicked => on_panic(coordinator, &job),
     }
 }
@@ -184,6 +189,14 @@ fn on_purged(coordinator: &mut Coordinator, retired: Result<Retired>) -> Result<
     }
 }
 
+fn on_extended(coordinator: &mut Coordinator, extended: Result<bool>) {
+    match extended {
+        Ok(more) => coordinator.unindexed |= more,
+        // What is not in an index is found all the same, only slower: the next job is another occasion.
+        Err(error) => tracing::warn!("indexing employees: {error}"),
+    }
+}
+
 fn end_purge(coordinator: &mut Coordinator, more: bool) -> Result<()> {
     let now = coordinator.site.now().with_timezone(&Utc);
     let ledger = &mut *coordinator.ledger;
@@ -208,7 +221,7 @@ fn on_panic(coordinator: &mut Coordinator, job: &Job) -> Result<()> {
         }
         Work::Scheduled { schedule, at, .. } => mark_done(coordinator, schedule, *at),
         Work::Purge => end_purge(coordinator, false),
-        Work::TakeFiles(_) => Ok(()),
+        Work::TakeFiles(_) | Work::ExtendIndexes => Ok(()),
     };
     ended.and(told)
 }

@@ -227,8 +227,14 @@ pub trait Employees {
     /// The same with the last states of the employees.
     fn employees_of(&self, roster: &str, ids: &[u32]) -> Result<Vec<(Employee, Vec<KeptField>)>>;
 
-    /// Visits the last state of each entry of a roster once, in no order, without the places of those that were removed.
-    fn each_employee(&self, roster: &str, visit: &mut dyn FnMut(&Employee)) -> Result<()>;
+    /// Visits the last state of each entry of a roster once, in no order, without the places of those that were removed: of
+    /// all, or of those with the numbers in `only`, for which not every block is read.
+    fn each_employee(
+        &self,
+        roster: &str,
+        only: Option<&BitSet>,
+        visit: &mut dyn FnMut(&Employee),
+    ) -> Result<()>;
 }
 
 /// Finding employees by words of what is kept of them.
@@ -236,6 +242,13 @@ pub trait EmployeeSearch {
     /// The numbers of the employees whose terms all words begin; see [`SearchWords`]. Those of entries that were removed
     /// are not among them.
     fn search_employees(&self, roster: &str, words: &SearchWords) -> Result<BitSet>;
+
+    /// Whether the index of a roster lacks more than a few states, which searches read one by one, or is in too many parts.
+    fn is_index_behind(&self, roster: &str) -> Result<bool>;
+
+    /// Brings the index of a roster a step nearer to what is stored, in a transaction of its own. `false`: there was nothing
+    /// to do.
+    fn extend_index(&mut self, roster: &str) -> Result<bool>;
 }
 
 /// Entries of a roster that people found to be mistakes.

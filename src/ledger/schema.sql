@@ -349,3 +349,21 @@ CREATE TABLE messages (
 ) STRICT;
 CREATE INDEX messages_waiting ON messages (number) WHERE state = 'waiting';
 CREATE INDEX messages_gathered ON messages (recipient, integration, at) WHERE gathered;
+
+-- An index of the words by which employees are found; see ledger/search/.
+CREATE TABLE search_segments (
+    number  INTEGER PRIMARY KEY, -- a newer one knows better of the employees whom it covers
+    owner   INTEGER NOT NULL REFERENCES names, -- a roster
+    until   INTEGER NOT NULL, -- the newest block that it covers
+    entries INTEGER NOT NULL, -- employees whom it covers
+    numbers BLOB NOT NULL     -- their numbers
+) STRICT;
+CREATE INDEX search_segments_by_owner ON search_segments (owner, number, until, entries);
+
+CREATE TABLE search_pages (
+    number   INTEGER PRIMARY KEY, -- those of a segment follow each other, in the order of their terms
+    segment  INTEGER NOT NULL REFERENCES search_segments,
+    first    BLOB NOT NULL, -- term
+    postings BLOB NOT NULL
+) STRICT;
+CREATE INDEX search_pages_by_term ON search_pages (segment, first);

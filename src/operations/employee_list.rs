@@ -4,14 +4,16 @@ use super::employee_states::EmployeeStates;
 use super::error::{OperationError, Result};
 use super::listed_employee::{COLUMNS, EmployeeReader, FoundEmployee, ListedEmployee};
 use crate::changeset::search_words::{SearchWords, terms_of};
+use crate::changeset::shown::KeptField;
 use crate::config::Integration;
+use crate::domain::keyed_hash::HashedType;
 use crate::domain::masking::escape_control;
 use crate::domain::{EmployeeState, Kind, SiteKey, ValueCipher};
 use crate::format::csv_rows::CsvRows;
 use crate::ledger::{Ledger, NameKind, RejectedPerson};
 use crate::matching::bits::BitSet;
 use crate::matching::roster::Employee;
-use crate::site::Site;
+use crate::site::{Site, extend_indexes};
 use crate::spool;
 use serde::Serialize;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
@@ -142,6 +144,17 @@ pub(crate) fn employees_table<E: From<OperationError>>(
     write(rows.as_bytes())
 }
 
+/// Brings the index of a roster up to date where no daemon does that between the runs. What can't be done now is no error:
+/// what an index lacks is read one by one.
+fn extend_before_search(site: &Site, ledger: &dyn Ledger, roster: &str) -> Result<()> {
+    while ledger.is_index_behind(roster)? && !site.daemon_runs()? {
+        if !extend_indexes(site).unwrap_or(false) {
+            break;
+        }
+    }
+    Ok(())
+}
+
 /// A person whose newest open rejection is of an integration that accepted no record last.
 struct RejectedOnly {
     integration: String,
@@ -229,7 +242,10 @@ impl<'l> EmployeeSelection<'l> {
                 numbers.insert(ledger.name_number(NameKind::Integration, name)?, &**name);
             }
             let search = match &words {
-                Some(words) => Some((words, ledger.search_employees(roster, words)?)),
+                Some(words) => {
+                    extend_before_search(site, ledger, roster)?;
+                    Some((words, ledger.search_employees(roster, words)?))
+                }
                 None => None,
             };
             selection.add(roster, filter, &numbers, search.as_ref())?;
@@ -251,17 +267,16 @@ impl<'l> EmployeeSelection<'l> {
         let any_origin = filter.integration.is_none();
         // Number and origin of those entries whose person has an open rejection.
         let mut known: HashMap<u64, (u32, u16)> = HashMap::new();
-        self.ledger.each_employee(roster, &mut |employee| {
+        let found = search.map(|(_, found)| found);
+        // Of those who are not found, no entry is read.
+        self.ledger.each_employee(roster, found, &mut |employee| {
             if employee.is(Employee::TEST) {
                 return;
             }
             if !states.rejections_of(employee.subscriber_hash).is_empty() {
                 known.insert(employee.subscriber_hash, (employee.id, employee.origin));
             }
-            let found = |(_, found): &(_, BitSet)| has(found, employee.id);
-            if search.is_some_and(|search| !found(search))
-                || !any_origin && !integrations.contains_key(&employee.origin)
-            {
+            if !any_origin && !integrations.contains_key(&employee.origin) {
                 return;
             }
             let state = states.of(employee);
@@ -271,7 +286,14 @@ impl<'l> EmployeeSelection<'l> {
             }
         })?;
         of.numbers.sort_unstable();
-        let cipher = self.key.as_ref().map(ValueCipher::new);
+        let key = self.key.as_ref().map(|key| (key, ValueCipher::new(key)));
+        // An ID that is masked is not searched.
+        let sent_id = |subject: u64, kept: &KeptField| {
+            let (key, cipher) = key.as_ref()?;
+            let id = kept.value(cipher).ok()?;
+            let whole = key.hash(HashedType::Subscriber, id.as_bytes()) == subject;
+            whole.then(|| id.into_owned())
+        };
         for (subject, rejection) in states.rejected() {
             let Some(integration) = integrations.get(&rejection.integration) else {
                 continue;
@@ -281,7 +303,7 @@ impl<'l> EmployeeSelection<'l> {
                 continue;
             }
             let matches = search.is_none_or(|(words, found)| {
-                let id = cipher.as_ref().and_then(|c| rejection.id.value(c).ok());
+                let id = sent_id(subject, &rejection.id);
                 has(found, number) || id.is_some_and(|id| words.match_all(&terms_of(&id)))
             });
             if !matches {

@@ -4,6 +4,7 @@
 mod caches;
 mod context;
 mod coordination;
+mod employee_index;
 mod error;
 pub(crate) mod job_builder;
 mod observer;
@@ -16,6 +17,7 @@ mod wait_reason;
 
 pub(crate) use context::{IntegrationContext, integration_lock, roster_lock};
 pub(crate) use coordination::{Coordination, DAEMON, HeldLock};
+pub(crate) use employee_index::extend_indexes;
 pub(crate) use error::Result;
 pub use error::RunError;
 pub use observer::Quiet;

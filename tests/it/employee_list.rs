@@ -1,5 +1,6 @@
 //! The list of employees and their states.
 
+use crate::daemon::{Daemon, wait_for};
 use crate::people::{csv, deduction, gone, people, person, ssn, subscriber_id};
 use crate::scenario::{DEMOGRAPHIC, Scenario, read_csv};
 use feedgate::internal::ledger::SendState;
@@ -202,6 +203,17 @@ fn an_id_that_is_an_ssn_is_a_handle_that_finds_the_person() {
         assert_eq!(known.code, 0, "{known:?}");
         assert_eq!(known.summary()["subscriber_id"], *id);
     }
+    for n in [1, 2] {
+        let digits = ssn(n).replace('-', "");
+        for text in [&ssn(n)[..], &ssn(n)[7..], &digits] {
+            let none = list(&site, &["--search", text]);
+            assert_eq!(states(&none), [], "person {n}");
+        }
+    }
+    assert_eq!(
+        states(&list(&site, &["--search", person(1).get("last_name")])).len(),
+        1
+    );
 }
 
 #[test]
@@ -229,4 +241,88 @@ fn one_employee_has_the_fields_of_the_list() {
     site.send_deductions("pay.csv", &[only], &[]);
     let known = site.feedgate(&["employee", &subscriber_id(9), "--json"]);
     assert_eq!(known.summary()["state"], Value::Null, "{known:?}");
+}
+
+#[test]
+fn an_index_finds_what_reading_everybody_finds_and_holds_no_ssn_and_no_birth_date() {
+    let site = Scenario::new();
+    let in_username = person(3).with("username", ssn(3));
+    site.roster("a.csv", csv(&[person(1), person(2), in_username]));
+    let index = |site: &Scenario| {
+        let mut ledger = site.ledger();
+        while ledger.extend_index("main").expect("indexed") {}
+    };
+    index(&site);
+    site.send_people("b.csv", &[person(2).with("last_name", "Ng-Ünal")], &[])
+        .completed();
+    let found = |text: &str| states(&list(&site, &["--search", text]));
+    for indexed in [false, true] {
+        if indexed {
+            index(&site);
+        }
+        assert_eq!(found("unal"), pairs(&[(2, "Successful")]));
+        assert_eq!(found("okafor"), []);
+        assert_eq!(found("p1@example.com"), pairs(&[(1, "Successful")]));
+        assert_eq!(
+            found(&format!("{} example", person(1).get("first_name"))).len(),
+            1
+        );
+        for n in 1..=3 {
+            let digits = ssn(n).replace('-', "");
+            for text in [
+                &ssn(n)[..],
+                &digits,
+                &ssn(n)[7..],
+                person(n).get("birth_date"),
+            ] {
+                assert_eq!(found(text), [], "person {n}");
+            }
+        }
+    }
+    let why = ["--remove", "--why", "twice"];
+    let removed = site.feedgate(&[&["employee", &subscriber_id(1)][..], &why].concat());
+    assert_eq!(removed.code, 0, "{removed:?}");
+    assert_eq!(found("p1@example.com"), []);
+    for file in ["state/ledger.db", "state/ledger.db-wal"] {
+        let bytes = std::fs::read(site.path(file)).unwrap_or_default();
+        for n in 1..=3 {
+            let digits = ssn(n).replace('-', "");
+            for text in [&ssn(n)[..], &digits, person(n).get("birth_date")] {
+                let held = memchr::memmem::find(&bytes, text.as_bytes());
+                assert_eq!(held, None, "person {n} in {file}");
+            }
+        }
+    }
+}
+
+/// So many that reading them one by one is not worth it.
+fn many() -> (Scenario, impl Fn(&Scenario) -> bool) {
+    let site = Scenario::new();
+    site.roster("many.csv", csv(&people(4_200)));
+    let behind = |site: &Scenario| {
+        let ledger = site.ledger_for_reading();
+        ledger.is_index_behind("main").expect("read")
+    };
+    assert!(behind(&site));
+    (site, behind)
+}
+
+#[test]
+fn a_search_without_a_daemon_brings_the_index_up_to_date() {
+    let (site, behind) = many();
+    for _ in 0..2 {
+        let found = list(&site, &["--search", "p4199@example.com"]);
+        assert_eq!(states(&found), pairs(&[(4199, "Successful")]));
+        assert!(!behind(&site));
+    }
+}
+
+#[test]
+fn a_daemon_with_nothing_to_do_brings_the_index_up_to_date() {
+    let (site, behind) = many();
+    let daemon = Daemon::start(&site);
+    wait_for("an index", || (!behind(&site)).then_some(()));
+    daemon.stop();
+    let found = list(&site, &["--search", "p4199@example.com"]);
+    assert_eq!(states(&found), pairs(&[(4199, "Successful")]));
 }

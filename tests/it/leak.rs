@@ -124,8 +124,12 @@ impl Watched {
         }
     }
 
-    /// Looks for every secret in everything that was printed and written.
+    /// Looks for every secret in everything that was printed and written, with all employees in the index by which they are
+    /// found.
     fn search(&self) {
+        let mut ledger = self.site.ledger();
+        while ledger.extend_index("main").expect("indexed") {}
+        drop(ledger);
         let mut found = Vec::new();
         let mut look = |place: &str, bytes: &[u8]| {
             for secret in &self.secrets {

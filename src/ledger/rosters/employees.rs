@@ -8,6 +8,7 @@ use crate::ledger::error::Result;
 use crate::ledger::rosters::{NameKind, known_number};
 use crate::ledger::row::all;
 use crate::ledger::{Employees, SqliteLedger};
+use crate::matching::bits::BitSet;
 use crate::matching::roster::{Employee, Roster};
 use rusqlite::Connection;
 use std::collections::BTreeSet;
@@ -66,10 +67,15 @@ impl Employees for SqliteLedger {
         ids.iter().zip(entries).map(read).collect()
     }
 
-    fn each_employee(&self, roster: &str, visit: &mut dyn FnMut(&Employee)) -> Result<()> {
+    fn each_employee(
+        &self,
+        roster: &str,
+        only: Option<&BitSet>,
+        visit: &mut dyn FnMut(&Employee),
+    ) -> Result<()> {
         let snapshot = self.connection.unchecked_transaction()?;
         let store = Store::of(&snapshot, TABLE, roster)?;
-        store.each_newest(&snapshot, |id, stored| {
+        store.each_newest(&snapshot, only, |id, stored| {
             let (employee, _) = Employee::load(id, stored).ok_or(damaged(TABLE))?;
             if employee.subscriber_hash != 0 {
                 visit(&employee);

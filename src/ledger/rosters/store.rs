@@ -180,17 +180,31 @@ impl Store {
         Ok(blocks)
     }
 
-    /// Goes through the last state of every entry once, from the newest block on.
+    /// Goes through the last state of every entry once, from the newest block on, or of those with some numbers.
     pub(super) fn each_newest(
         &self,
         snapshot: &Connection,
+        only: Option<&BitSet>,
         mut take: impl FnMut(u32, &[u8]) -> Result<()>,
     ) -> Result<()> {
         let mut taken = TakenNumbers::new(self.ids);
-        let mut statement = snapshot
-            .prepare_cached("SELECT keys FROM blocks WHERE owner = ?1 ORDER BY number DESC")?;
+        if let Some(only) = only {
+            taken.leave_out_all_but(only);
+        }
+        let mut statement = snapshot.prepare_cached(
+            "SELECT number, lowest, highest FROM blocks WHERE owner = ?1 ORDER BY number DESC",
+        )?;
+        let mut keys = snapshot.prepare_cached("SELECT keys FROM blocks WHERE number = ?1")?;
         let mut rows = statement.query([self.owner])?;
         while let Some(row) = rows.next()? {
+            let number: i64 = row.get(0)?;
+            if !taken.lack_any(row.get(1)?, row.get(2)?) {
+                continue;
+            }
+            let mut block = keys.query([number])?;
+            let Some(row) = block.next()? else {
+                return Err(damaged(self.kind));
+            };
             let keys = self.kind.keys(blob(row, 0, self.kind)?);
             for (id, stored) in keys.map_err(unreadable(self.kind))?.rev() {
                 if taken.take(self.kind, id)? {
@@ -209,6 +223,18 @@ impl TakenNumbers {
     /// Of a store that has given out numbers up to `ids`.
     pub(in crate::ledger) fn new(ids: u32) -> TakenNumbers {
         TakenNumbers(BitSet::new(ids as usize + 1))
+    }
+
+    /// From now on, only these numbers are taken.
+    fn leave_out_all_but(&mut self, only: &BitSet) {
+        self.0.invert();
+        self.0.keep(only);
+        self.0.invert();
+    }
+
+    /// Whether a number from `lowest` to `highest` has not come yet.
+    fn lack_any(&self, lowest: u32, highest: u32) -> bool {
+        self.0.lacks_any(lowest as usize, highest as usize)
     }
 
     /// Whether it is the first time that this number comes.

@@ -11,6 +11,7 @@ pub(super) mod processes;
 pub(super) mod retention;
 pub(super) mod rosters;
 pub(super) mod runs;
+pub(super) mod search;
 pub(super) mod transfers;
 
 use crate::changeset::change::{Change, ChangeReader, ChangeWriter};
@@ -70,6 +71,7 @@ macro_rules! ledger_suite {
                 a_roster_of_another_ledger_is_loaded_anew, kept_by_integration_and_found_by_subscriber,
                 a_name_keeps_its_number, entries_of_one_person_are_linked,
                 a_removed_entry_is_known_to_no_reader_and_is_restored_until_a_run_changes_the_roster;
+            search: what_is_found_is_what_reading_everybody_finds, a_rewritten_roster_is_indexed_once_more;
             commands: a_request_is_taken_or_withdrawn_and_answered_once,
                 a_request_that_is_given_back_waits_again, only_old_answers_are_forgotten,
                 one_offs_wait_in_the_order_of_their_times_and_end_once,

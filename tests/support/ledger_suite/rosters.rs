@@ -55,12 +55,16 @@ pub(in crate::ledger) fn rosters_are_kept_apart_and_found_by_hash(backend: &dyn 
     let words = SearchWords::of("s8").expect("words");
     let hits = ledger.search_employees("main", &words).expect("read");
     assert_eq!((hits.count(), hits.has(2)), (1, true));
+    let mut one = Vec::new();
+    let visited = ledger.each_employee("main", Some(&hits), &mut |e| one.push(*e));
+    visited.expect("read");
+    assert_eq!(one, [found]);
 }
 
 /// Numbers and subscribers of a roster, in order.
 fn all_of(ledger: &dyn Ledger, roster: &str) -> Vec<(u32, u64)> {
     let mut all = Vec::new();
-    let visited = ledger.each_employee(roster, &mut |e| all.push((e.id, e.subscriber_hash)));
+    let visited = ledger.each_employee(roster, None, &mut |e| all.push((e.id, e.subscriber_hash)));
     visited.expect("read");
     all.sort_unstable();
     all
