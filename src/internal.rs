@@ -19,16 +19,17 @@ pub mod daemon {
 }
 pub mod domain {
     pub use crate::domain::{
-        Action, ArrivalId, Cents, Code, CompleteBy, DeductionColumn, DemographicColumn, Kind,
-        ReferenceId, RunStatus, RunSummary, Severity, SiteKey, Ssn, ValueCipher,
+        AccountColumn, Action, ArrivalId, Cents, Code, CompleteBy, DeductionColumn,
+        DemographicColumn, Kind, ReferenceId, RunStatus, RunSummary, Severity, SiteKey, Ssn,
+        ValueCipher,
     };
     pub mod character {
         pub use crate::domain::character::{is_invisible, is_other_space};
     }
     pub mod code_list {
         pub use crate::domain::code_list::{
-            ACTION, COVERAGE_LEVEL, CodeList, EMPLOYMENT_LEVEL, EMPLOYMENT_STATUS, FREQUENCY,
-            GENDER, MARITAL_STATUS, PAY_FREQUENCY, PAY_TYPE, STATES, TAX_TREATMENT,
+            ACCOUNT_STATUS, ACTION, COVERAGE_LEVEL, CodeList, EMPLOYMENT_LEVEL, EMPLOYMENT_STATUS,
+            FREQUENCY, GENDER, MARITAL_STATUS, PAY_FREQUENCY, PAY_TYPE, STATES, TAX_TREATMENT,
         };
     }
     pub mod column {

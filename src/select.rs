@@ -195,11 +195,12 @@ impl Selection {
     ) -> Selected {
         let columns = C::SHARED;
         let cell = |column: C| rules.text(column.definition(), layout.get(fields, column));
+        let any = |column: Option<C>| column.map_or(&b""[..], cell);
         let flag = |column: C| rules.flag(column.definition(), cell(column));
         let included = self.include.as_ref().and_then(|include| {
-            let number = cell(columns.employee_number);
+            let number = any(columns.employee_number);
             let person = if number.is_empty() {
-                cell(columns.subscriber_id)
+                cell(columns.id)
             } else {
                 number
             };
@@ -210,9 +211,9 @@ impl Selection {
             included,
         };
         let test = match known.test {
-            KnownTest::No => flag(columns.test_employee) == Some(true),
+            KnownTest::No => columns.test_employee.and_then(flag) == Some(true),
             KnownTest::Yes => true,
-            KnownTest::UntilDenied => flag(columns.test_employee) != Some(false),
+            KnownTest::UntilDenied => columns.test_employee.and_then(flag) != Some(false),
         };
         if test {
             return skip(SkipReason::TestEmployee);
@@ -234,7 +235,7 @@ impl Selection {
                 return skip(SkipReason::StatusFiltered);
             }
         }
-        let changed = || readable_moment(rules, cell(columns.last_changed_at));
+        let changed = || readable_moment(rules, any(columns.last_changed_at));
         let before = |since: Since, moment: Moment| !moment.at_or_after(since.local, since.utc);
         if let Some(since) = self.changed_since
             && changed().is_some_and(|m| before(since, m))

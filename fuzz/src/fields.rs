@@ -33,7 +33,7 @@ pub fn check(data: &[u8]) {
         return;
     };
     let rules = rules(*options, *forms);
-    for kind in [Kind::Demographic, Kind::Deduction] {
+    for kind in Kind::ALL {
         for column in kind.columns() {
             field(&rules, column, raw);
         }

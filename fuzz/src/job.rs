@@ -124,6 +124,7 @@ pub fn job(
     let known = Known {
         roster: Some(&known.roster),
         deductions: Some(&known.deductions),
+        accounts: None,
         ssn_change: Policy::Reject,
         rehire: RehirePolicy::Accept,
         corrections: None,
@@ -167,6 +168,7 @@ fn columns(options: Options, fields: &mut FieldRules) -> ColumnSettings {
     let by = match kind {
         Kind::Demographic => "employment_status",
         Kind::Deduction => "deduction_code",
+        Kind::Accounts => "status",
     };
     let rows = options.column_bit(2).then(|| by.to_owned());
     let preferred = options.column_bit(3).then(|| by.to_owned());

@@ -26,6 +26,16 @@ pub enum Change<'a> {
         /// See [`crate::matching::deductions::DeductionState::store`] and [`crate::changeset::shown`].
         state: &'a [u8],
     },
+    /// An account's new state: see [`crate::matching::accounts::AccountState::store`]; its ID follows, as
+    /// [`crate::changeset::shown`] keeps it.
+    Account {
+        state: &'a [u8],
+    },
+    /// From now on an account, by the hash of its ID, is a subscriber's.
+    Link {
+        subscriber: u64,
+        account: u64,
+    },
     /// New states of many employees or deductions.
     Block {
         /// What the run knew when it judged: only there the numbers mean what they say.
@@ -118,6 +128,18 @@ impl<W: Write> ChangeWriter<W> {
                 p.extend_from_slice(&former.to_le_bytes());
                 p.extend_from_slice(&later.to_le_bytes());
                 6
+            }
+            Change::Account { state } => {
+                p.extend_from_slice(state);
+                7
+            }
+            Change::Link {
+                subscriber,
+                account,
+            } => {
+                p.extend_from_slice(&subscriber.to_le_bytes());
+                p.extend_from_slice(&account.to_le_bytes());
+                8
             }
             Change::Closed(row) => {
                 p.extend_from_slice(&row.to_le_bytes());
@@ -274,6 +296,11 @@ fn decode(tag: u8, payload: &[u8]) -> Option<Change<'_>> {
             former: word(0)?,
             later: word(8)?,
         },
+        7 => Change::Account { state: payload },
+        8 => Change::Link {
+            subscriber: word(0)?,
+            account: word(8)?,
+        },
         5 => Change::Finding(Finding {
             record: word(0)?,
             line: word(8)?,
@@ -317,6 +344,13 @@ mod tests {
             Change::Rehire {
                 former: 1 << 63,
                 later: 5,
+            },
+            Change::Account {
+                state: b"an account",
+            },
+            Change::Link {
+                subscriber: 1 << 63,
+                account: 4,
             },
             Change::Finding(Finding {
                 record: 1,

@@ -28,7 +28,7 @@ mod tests {
 
     #[test]
     fn custom_columns_share_no_bit_with_canonical_ones() {
-        for kind in [Kind::Demographic, Kind::Deduction] {
+        for kind in Kind::ALL {
             let own = kind.columns().iter().map(|c| bit(kind, c.name));
             let all = own.clone().fold(0, |all, bit| all | bit);
             assert_eq!(all.count_ones() as usize, own.count());

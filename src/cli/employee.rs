@@ -1,5 +1,5 @@
 //! `feedgate employee ID`: what the rosters, the deductions and the rejected records hold of one person; and removing an
-//! entry that was made by mistake.
+//! entry that was made by mistake, and ending its link with an account.
 
 use super::run_commands::exit_code;
 use super::table::{printed, table};
@@ -33,6 +33,9 @@ pub(super) struct Arguments {
     /// Take that back, until a run changes the roster.
     #[arg(long, requires = "why", conflicts_with_all = ["remove", "merge_into"])]
     undo: bool,
+    /// End the link with an account: the employee's next record goes out without its ID.
+    #[arg(long = "unlink", requires = "why", conflicts_with_all = ["remove", "merge_into", "undo"])]
+    end_link: bool,
     /// The roster, where several have an entry of this ID.
     #[arg(long, value_name = "NAME", requires = "why")]
     roster: Option<String>,
@@ -44,13 +47,14 @@ pub(super) struct Arguments {
 impl Arguments {
     /// What is to be done to the entry, and why.
     fn act(&self) -> Result<Option<(EntryAct, String)>, CliError> {
-        let act = match (&self.merge_into, self.remove, self.undo) {
+        let act = match (&self.merge_into, self.remove, self.undo, self.end_link) {
             (Some(other), ..) => EntryAct::MergeInto(other.clone()),
-            (None, true, _) => EntryAct::Remove,
-            (None, false, true) => EntryAct::Undo,
-            (None, false, false) if self.why.is_none() => return Ok(None),
+            (None, true, ..) => EntryAct::Remove,
+            (None, _, true, _) => EntryAct::Undo,
+            (None, _, _, true) => EntryAct::Unlink,
+            _ if self.why.is_none() => return Ok(None),
             _ => {
-                let sentence = "--why goes with --remove, --merge-into or --undo";
+                let sentence = "--why goes with --remove, --merge-into, --undo or --unlink";
                 return Err(CliError::usage(vec![sentence.to_owned()]));
             }
         };
@@ -83,6 +87,9 @@ fn edit(
             "Until a run changes the roster, `feedgate employee {handle} --undo --why …` takes that back."
         );
         let sentence = match (edited.done, &edited.into) {
+            ("unlinked", _) => format!(
+                "Unlinked: {handle} in the roster {roster}; the next record goes out without account_id, and the account is free."
+            ),
             ("restored", _) => format!("Restored: {handle} in the roster {roster}."),
             (_, Some(into)) => {
                 format!("Merged: {handle} into {into} in the roster {roster}. {back}")
@@ -108,6 +115,13 @@ const SHOWN: [&str; 6] = [
 fn print(known: &EmployeeDetails, out: &mut Out) -> Result<(), CliError> {
     if known.id_is_masked {
         writeln!(out, "{:20}{}\n", "handle", known.handle)?;
+    }
+    if let Some(listed) = &known.listed {
+        writeln!(out, "{:20}{}", "sync", listed.state)?;
+        if let Some(account) = &listed.account_id {
+            writeln!(out, "{:20}{}", "account_id", escape_control(account))?;
+        }
+        writeln!(out)?;
     }
     for entry in &known.rosters {
         let mut line = |name: &str, value: &str| -> Result<(), CliError> {

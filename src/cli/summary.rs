@@ -115,6 +115,7 @@ fn counts(out: &mut Out, s: &RunSummary) -> io::Result<()> {
         ("Deactivated by Omission", s.deactivated_by_omission),
         ("Deductions Missing", s.deductions_missing),
         ("Stopped by Omission", s.stopped_by_omission),
+        ("Accounts Gone", s.accounts_gone),
     ] {
         if count > 0 {
             line(name, count)?;

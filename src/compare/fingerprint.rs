@@ -81,10 +81,10 @@ impl Fingerprint {
 /// Whether a value is a part of the content.
 #[inline]
 fn is_content<C: KindColumns>(column: &Column, value: Value<'_>) -> bool {
-    let left_out: ColumnIndex = C::SHARED.last_changed_at.into();
+    let left_out: Option<ColumnIndex> = C::SHARED.last_changed_at.map(Into::into);
     let action: Option<ColumnIndex> = C::ACTION.map(Into::into);
     let told = || action == Some(column.index) && matches!(value.text(), Some(b"ADD" | b"CHANGE"));
-    !value.is_blank() && column.index != left_out && !told()
+    !value.is_blank() && Some(column.index) != left_out && !told()
 }
 
 impl Canonical {

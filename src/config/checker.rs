@@ -192,7 +192,7 @@ impl Checker<'_> {
             let path = join(path, name);
             match keys.iter().find(|key| key.name == name) {
                 None => {
-                    let unknown = unknown(name, &keys, self.all_keys);
+                    let unknown = unknown(&path, name, &keys, self.all_keys);
                     self.diagnostics.refuse(&path, Some(offset), unknown);
                 }
                 Some(key) => {
@@ -283,7 +283,16 @@ fn mismatch(found: &DeValue<'_>, form: &Description) -> Problem {
     Problem::new(format!("{what} can't stand here"), hint)
 }
 
-fn unknown(name: &str, keys: &[Key], all_keys: fn() -> Vec<ListedKey>) -> Problem {
+/// Keys that earlier versions had, each with what to do instead.
+const REPLACED: [(&str, &str); 1] = [(
+    "identity.email",
+    "leave it out, and write link_by = \"work_email\", \"home_email\" or \"services_email\" under [integration.NAME]",
+)];
+
+fn unknown(path: &str, name: &str, keys: &[Key], all_keys: fn() -> Vec<ListedKey>) -> Problem {
+    if let Some((_, instead)) = REPLACED.iter().find(|(before, _)| *before == path) {
+        return Problem::of(name, "is no longer a key here", *instead);
+    }
     let known: Vec<&str> = keys.iter().map(|key| key.name).collect();
     let hint = if let Some(hint) = did_you_mean(name, known.iter().copied()) {
         hint

@@ -168,7 +168,7 @@ impl Coordinator {
             let integration = self.site.config.integration(name)?;
             integration
                 .kind
-                .fills_roster()
+                .writes_roster()
                 .then(|| integration.roster.clone())
         };
         let mine = roster(name);

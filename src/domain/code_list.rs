@@ -68,6 +68,30 @@ pub static EMPLOYMENT_STATUS: CodeList = CodeList(&[
     ("P", &["P", "PENDING"]),
 ]);
 
+/// Whether an account is in use.
+pub static ACCOUNT_STATUS: CodeList = CodeList(&[
+    (
+        "ACTIVE",
+        &["ACTIVE", "A", "ENABLED", "OPEN", "YES", "Y", "TRUE", "1"],
+    ),
+    (
+        "INACTIVE",
+        &[
+            "INACTIVE",
+            "I",
+            "DISABLED",
+            "CLOSED",
+            "DEACTIVATED",
+            "TERMINATED",
+            "T",
+            "NO",
+            "N",
+            "FALSE",
+            "0",
+        ],
+    ),
+]);
+
 /// Full time or part time.
 pub static EMPLOYMENT_LEVEL: CodeList = CodeList(&[
     ("F", &["F", "FT", "FULLTIME", "FULL", "YES", "Y"]),

@@ -74,7 +74,7 @@ pub(crate) const MAX_COLUMNS: usize = 48;
 pub trait KindColumns: Copy + PartialEq + Into<ColumnIndex> + 'static {
     /// The definitions, in canonical order.
     const COLUMNS: &'static [Column];
-    /// The columns that every kind has.
+    /// The columns that say who a record is about.
     const SHARED: SharedColumns<Self>;
     /// The column that says that an import should leave the record out.
     const EXCLUDED: Option<Self> = None;
@@ -94,18 +94,19 @@ pub trait KindColumns: Copy + PartialEq + Into<ColumnIndex> + 'static {
     }
 }
 
-/// The columns that records of every kind have.
+/// The columns that say who a record is about, under the same names in every kind; those that a kind may lack are optional.
 #[derive(Clone, Copy, Debug)]
 pub struct SharedColumns<C> {
-    pub subscriber_id: C,
-    pub employee_number: C,
-    pub username: C,
-    pub ssn: C,
+    /// The ID by which a record is known: of the subscriber, or of an account.
+    pub id: C,
+    pub employee_number: Option<C>,
+    pub username: Option<C>,
+    pub ssn: Option<C>,
     pub first_name: C,
     pub last_name: C,
-    pub ein: C,
-    pub test_employee: C,
-    pub last_changed_at: C,
+    pub ein: Option<C>,
+    pub test_employee: Option<C>,
+    pub last_changed_at: Option<C>,
 }
 
 /// Columns that records of every kind have.
@@ -247,22 +248,29 @@ macro_rules! columns {
                 index: ColumnIndex($kind::$column as u8),
                 ..$definition
             }),+];
-            const SHARED: SharedColumns<Self> = SharedColumns {
-                subscriber_id: $kind::SubscriberId,
-                employee_number: $kind::EmployeeNumber,
-                username: $kind::Username,
-                ssn: $kind::Ssn,
-                first_name: $kind::FirstName,
-                last_name: $kind::LastName,
-                ein: $kind::Ein,
-                test_employee: $kind::TestEmployee,
-                last_changed_at: $kind::LastChangedAt,
-            };
             $($choice)*
         }
     };
 }
 pub(super) use columns;
+
+/// The shared columns of a kind whose records are about employees.
+macro_rules! of_employees {
+    () => {
+        const SHARED: SharedColumns<Self> = SharedColumns {
+            id: Self::SubscriberId,
+            employee_number: Some(Self::EmployeeNumber),
+            username: Some(Self::Username),
+            ssn: Some(Self::Ssn),
+            first_name: Self::FirstName,
+            last_name: Self::LastName,
+            ein: Some(Self::Ein),
+            test_employee: Some(Self::TestEmployee),
+            last_changed_at: Some(Self::LastChangedAt),
+        };
+    };
+}
+pub(super) use of_employees;
 
 /// The name under which a column of the sender's own can be carried along.
 pub(crate) fn custom_name(header: &str) -> String {

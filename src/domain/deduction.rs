@@ -2,7 +2,8 @@
 
 use super::code_list;
 use super::column::{
-    Column, ColumnIndex, KindColumns, SharedColumns, Type, columns, optional, required, shared,
+    Column, ColumnIndex, KindColumns, SharedColumns, Type, columns, of_employees, optional,
+    required, shared,
 };
 
 columns! {
@@ -34,6 +35,7 @@ columns! {
         LastChangedAt => shared::LAST_CHANGED_AT;
     }
 
+    of_employees! {}
     const ACTION: Option<Self> = Some(Self::Action);
     const HAS_START_DATE: bool = true;
 }

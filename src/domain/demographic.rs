@@ -2,7 +2,8 @@
 
 use super::code_list;
 use super::column::{
-    Column, ColumnIndex, KindColumns, SharedColumns, Type, columns, optional, required, shared,
+    Column, ColumnIndex, KindColumns, SharedColumns, Type, columns, of_employees, optional,
+    required, shared,
 };
 
 columns! {
@@ -57,6 +58,7 @@ columns! {
         LastChangedAt => shared::LAST_CHANGED_AT;
     }
 
+    of_employees! {}
     const EXCLUDED: Option<Self> = Some(Self::ExcludeFromBatchImport);
     const PRIMARY_EIN: Option<Self> = Some(Self::IsPrimaryEin);
     const STATUS: Option<Self> = Some(Self::EmploymentStatus);

@@ -164,6 +164,7 @@ finding_codes! {
         RehireNewId = "REHIRE_NEW_ID", Warning by policy;
         TestFlagConflict = "TEST_FLAG_CONFLICT", Error;
         EmailAmbiguous = "EMAIL_AMBIGUOUS", Error;
+        EmailChangedElsewhere = "EMAIL_CHANGED_ELSEWHERE", Warning;
         SubscriberUnknown = "SUBSCRIBER_UNKNOWN", Error;
         SsnMismatch = "SSN_MISMATCH", Error;
         UsernameMismatch = "USERNAME_MISMATCH", Error;

@@ -30,6 +30,8 @@ pub enum HashedType {
     FileName = 8,
     /// The identity of a site, which tells one key from another.
     Identity = 9,
+    /// An e-mail address in lower case.
+    Email = 10,
 }
 
 impl SiteKey {

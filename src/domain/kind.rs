@@ -4,7 +4,7 @@ use super::Action::{
     self, Add, Change, Create, Deactivate, Link, None, Reactivate, Stop, Update, Waive,
 };
 use super::column::{Column, KindColumns};
-use super::{DeductionColumn, DemographicColumn};
+use super::{AccountColumn, DeductionColumn, DemographicColumn};
 use serde::{Deserialize, Serialize};
 use strum::EnumString;
 
@@ -17,6 +17,8 @@ pub enum Kind {
     Demographic,
     /// What is taken from pay: benefits platform or carrier → payroll.
     Deduction,
+    /// The accounts that the benefits platform has already, by which new employees are linked.
+    Accounts,
 }
 
 /// Names, columns and words of a kind. How its records are judged stands in `process`.
@@ -28,6 +30,7 @@ struct KindDescription {
     actions: &'static [Action],
     fills_roster: bool,
     has_plan_years: bool,
+    has_output: bool,
 }
 
 const DEMOGRAPHIC: KindDescription = KindDescription {
@@ -38,6 +41,7 @@ const DEMOGRAPHIC: KindDescription = KindDescription {
     actions: &[Create, Update, Deactivate, Link, Reactivate, None],
     fills_roster: true,
     has_plan_years: false,
+    has_output: true,
 };
 
 const DEDUCTION: KindDescription = KindDescription {
@@ -48,21 +52,41 @@ const DEDUCTION: KindDescription = KindDescription {
     actions: &[Add, Change, Stop, Waive, None],
     fills_roster: false,
     has_plan_years: true,
+    has_output: true,
+};
+
+const ACCOUNTS: KindDescription = KindDescription {
+    name: "accounts",
+    integration_type: "Import",
+    columns: AccountColumn::COLUMNS,
+    actions: &[Create, Update, Deactivate, Reactivate, None],
+    fills_roster: false,
+    has_plan_years: false,
+    has_output: false,
 };
 
 impl Kind {
-    pub const ALL: [Kind; 2] = [Kind::Demographic, Kind::Deduction];
+    /// Every kind, in an order in which files that wait together are best taken: accounts are known before employees come.
+    pub const ALL: [Kind; 3] = [Kind::Accounts, Kind::Demographic, Kind::Deduction];
 
     const fn description(self) -> &'static KindDescription {
         match self {
             Kind::Demographic => &DEMOGRAPHIC,
             Kind::Deduction => &DEDUCTION,
+            Kind::Accounts => &ACCOUNTS,
         }
     }
 
-    /// `demographic` or `deduction`.
+    /// `demographic`, `deduction` or `accounts`.
     pub const fn as_str(self) -> &'static str {
         self.description().name
+    }
+
+    /// Such as `a demographic`, before another word.
+    pub(crate) fn with_article(self) -> String {
+        let name = self.as_str();
+        let article = if name.starts_with('a') { "an" } else { "a" };
+        format!("{article} {name}")
     }
 
     /// The Integration Type of the run summary.
@@ -75,10 +99,19 @@ impl Kind {
         self.description().actions
     }
 
-    /// Whether the records make up the roster, which records of other kinds are matched with. Runs of integrations that
-    /// share a roster then take turns.
+    /// Whether the records make up the roster, which records of other kinds are matched with.
     pub(crate) const fn fills_roster(self) -> bool {
         self.description().fills_roster
+    }
+
+    /// Whether runs write to their roster, or to the accounts beside it: those of one roster take turns.
+    pub(crate) const fn writes_roster(self) -> bool {
+        matches!(self, Kind::Demographic | Kind::Accounts)
+    }
+
+    /// Whether accepted records are sent on, in an output file.
+    pub(crate) const fn has_output(self) -> bool {
+        self.description().has_output
     }
 
     /// Whether a file is about one plan year, so that runs have parameters for it and files an order by it.

@@ -1,6 +1,7 @@
 //! The types of the field, without effects. Nothing here reads a file, a clock or the configuration.
 
 mod accepted_finding;
+mod account;
 mod arrival_id;
 pub(crate) mod bucket;
 pub(crate) mod cents;
@@ -29,6 +30,8 @@ pub(crate) mod value_cipher;
 pub(crate) mod word;
 
 pub(crate) use accepted_finding::AcceptedFinding;
+pub(crate) use account::ACCOUNT_ID;
+pub use account::AccountColumn;
 pub use arrival_id::ArrivalId;
 pub use bucket::Action;
 pub(crate) use bucket::{Bucket, SkipReason};

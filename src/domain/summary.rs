@@ -73,6 +73,9 @@ pub struct RunSummary {
     /// Stops written for missing deductions; not records of the file.
     #[serde(default)]
     pub stopped_by_omission: u64,
+    /// Active accounts that a full file lacks: no new employee is linked with them.
+    #[serde(default)]
+    pub accounts_gone: u64,
     pub amounts: SummaryAmounts,
     pub parameters: Parameters,
     /// First day of the run's plan year (deductions).
@@ -172,6 +175,7 @@ impl RunSummary {
             deactivated_by_omission: 0,
             deductions_missing: 0,
             stopped_by_omission: 0,
+            accounts_gone: 0,
             amounts: SummaryAmounts::default(),
             parameters: head.parameters,
             plan_year_start: None,

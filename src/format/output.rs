@@ -138,6 +138,8 @@ fn push_offset(out: &mut Vec<u8>, offset: Option<i32>) {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum From {
     Action,
+    /// The ID of the account that an employee is linked with.
+    AccountId,
     Column(ColumnIndex),
     /// A custom column, by its position in the layout.
     Custom(usize),

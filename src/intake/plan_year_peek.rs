@@ -143,6 +143,7 @@ impl<'a> PlanYearPeek<'a> {
         let known = Known {
             roster: self.roster()?,
             deductions: None,
+            accounts: None,
             ssn_change: context.site.config.identity.ssn.change,
             rehire: context.site.config.identity.rehire,
             corrections: None,

@@ -42,6 +42,9 @@ pub enum EventAction {
     /// A person took a removal back.
     #[strum(serialize = "restore employee")]
     EmployeeRestored,
+    /// A person ended the link of an employee with an account.
+    #[strum(serialize = "unlink employee")]
+    EmployeeUnlinked,
     /// Attempts at an endpoint fail; they go on.
     #[strum(serialize = "endpoint failing")]
     EndpointFailing,
@@ -216,6 +219,7 @@ mod tests {
             "merge employee",
             "remove employee",
             "restore employee",
+            "unlink employee",
             "refuse",
             "release",
             "release year",

@@ -59,9 +59,9 @@ pub(crate) use transfers::{EndpointRow, EndpointState, Part, Trouble, Troubles};
 use error::Result;
 use notice_roles::Notices;
 use roles::{
-    Arrivals, Cursors, EmployeeSearch, Employees, Events, ImportedYears, OneTimeRuns, OwnerIds,
-    Pauses, Rejections, Requests, RosterEdits, RunHistory, RunRetention, RunSteps, SiteRecord,
-    StoredDeductions, UnitOfWork,
+    AccountLinks, Arrivals, Cursors, EmployeeSearch, Employees, Events, ImportedYears, OneTimeRuns,
+    OwnerIds, Pauses, Rejections, Requests, RosterEdits, RunHistory, RunRetention, RunSteps,
+    SiteRecord, StoredDeductions, UnitOfWork,
 };
 use rusqlite::{Connection, OpenFlags, Transaction, TransactionBehavior};
 use std::fs::OpenOptions;

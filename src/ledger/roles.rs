@@ -17,6 +17,7 @@ use crate::changeset::change::ChangeReader;
 use crate::changeset::search_words::SearchWords;
 use crate::changeset::shown::KeptField;
 use crate::domain::{ArrivalId, Finding, ReferenceId};
+use crate::matching::accounts::AccountState;
 use crate::matching::bits::BitSet;
 use crate::matching::deductions::Deductions;
 use crate::matching::rejections::OpenRejection;
@@ -49,8 +50,14 @@ pub trait Runs: RunSteps + RunHistory + ImportedYears + Rejections + RunRetentio
 impl<T: RunSteps + RunHistory + ImportedYears + Rejections + RunRetention> Runs for T {}
 
 /// Employees and deductions after their last accepted records.
-pub trait Rosters: Employees + EmployeeSearch + RosterEdits + StoredDeductions + OwnerIds {}
-impl<T: Employees + EmployeeSearch + RosterEdits + StoredDeductions + OwnerIds> Rosters for T {}
+pub trait Rosters:
+    Employees + EmployeeSearch + RosterEdits + AccountLinks + StoredDeductions + OwnerIds
+{
+}
+impl<T: Employees + EmployeeSearch + RosterEdits + AccountLinks + StoredDeductions + OwnerIds>
+    Rosters for T
+{
+}
 
 /// What people ask for: at once, later, or not for now.
 pub trait Commands: Requests + OneTimeRuns + Pauses {}
@@ -268,6 +275,25 @@ pub trait RosterEdits {
 
     /// Whose entries were removed and can be restored, by the hashes of their subscriber IDs.
     fn removed_employees(&self, roster: &str) -> Result<Vec<u64>>;
+}
+
+/// The accounts that the receiver of a roster's employees has, and whose they are.
+pub trait AccountLinks {
+    /// Shows the accounts of a roster, each with its ID.
+    fn each_account(
+        &self,
+        roster: &str,
+        take: &mut dyn FnMut(AccountState, KeptField) -> Result<()>,
+    ) -> Result<()>;
+
+    /// Shows the linked subscribers of a roster with the hashes of their accounts' IDs.
+    fn each_link(&self, roster: &str, take: &mut dyn FnMut(u64, u64)) -> Result<()>;
+
+    /// The ID of the account that a subscriber is linked with.
+    fn account_of(&self, roster: &str, subscriber: u64) -> Result<Option<KeptField>>;
+
+    /// Ends the link of a subscriber, and writes the event of that. `false`: there is none, and nothing is written.
+    fn end_link(&mut self, roster: &str, subscriber: u64, event: &Event) -> Result<bool>;
 }
 
 pub trait StoredDeductions {

@@ -367,3 +367,24 @@ CREATE TABLE search_pages (
     postings BLOB NOT NULL
 ) STRICT;
 CREATE INDEX search_pages_by_term ON search_pages (segment, first);
+
+-- The accounts that the receiver of a roster's employees has.
+CREATE TABLE accounts (
+    roster  INTEGER NOT NULL REFERENCES names,
+    account INTEGER NOT NULL, -- keyed hash of its ID
+    email   INTEGER NOT NULL, -- keyed hash of the address in lower case
+    active  INTEGER NOT NULL,
+    id      BLOB NOT NULL, -- as in blocks: encrypted where it could be an SSN
+    run     INTEGER NOT NULL, -- the last that changed it
+    PRIMARY KEY (roster, account)
+) STRICT, WITHOUT ROWID;
+
+-- Whose these accounts are. Nobody has two, and none is two people's.
+CREATE TABLE account_links (
+    roster     INTEGER NOT NULL REFERENCES names,
+    subscriber INTEGER NOT NULL, -- keyed hash
+    account    INTEGER NOT NULL,
+    run        INTEGER NOT NULL, -- the one that linked them
+    PRIMARY KEY (roster, subscriber),
+    UNIQUE (roster, account)
+) STRICT, WITHOUT ROWID;

@@ -8,6 +8,7 @@
 //! Most rows of most files have the stored content. Such a row takes a number and some bits at the position of the
 //! stored state; only other rows are listed.
 
+use super::accounts::LinkConflicts;
 use super::bits::BitSet;
 use super::conflict_rows::{ConflictRows, Shared};
 use super::deductions::Deductions;
@@ -40,6 +41,8 @@ pub(crate) struct Conflicts {
     pub shared: SharedIdentities,
     /// SSNs and usernames that may be taken from others.
     pub moves: IdentityMoves,
+    /// Accounts that two new employees would both take.
+    pub links: LinkConflicts,
     /// What becomes of records that follow each other.
     pub series: SettledSeries,
     /// The lines of records of which a line end within a field has made several; whether each is the first of them.
@@ -81,10 +84,11 @@ impl Conflicts {
     /// [`FileMoves::leavers`].
     pub(crate) fn settle(
         &mut self,
-        moves: FileMoves<'_>,
+        mut moves: FileMoves<'_>,
         policy: RehirePolicy,
         names: &HashMap<u32, Names>,
     ) {
+        self.links = moves.link_conflicts();
         self.shared.ssns.clone_from(&self.ssns);
         self.shared.usernames.clone_from(&self.usernames);
         let (moves, shared) = moves.settle(policy, self.shared.clone(), names);

@@ -6,6 +6,7 @@
 //! claim to what is not given up falls, and with it what it would have given up, until nothing changes. What is left is
 //! the largest set of records that fit together, whatever their order.
 
+use super::accounts::{LinkClaim, LinkConflicts};
 use super::bits::BitSet;
 use super::file_row::FileRow;
 use super::names::Names;
@@ -120,6 +121,15 @@ pub(crate) struct FileMoves<'r> {
     given_usernames: BitSet,
     claims: Vec<Claim>,
     sharers: Vec<Sharer>,
+    accounts: Vec<LinkClaim>,
+}
+
+/// What the records of a chunk say of identities and accounts that others may have.
+pub(crate) struct Claims<'c> {
+    pub identities: &'c mut Vec<Claim>,
+    pub sharers: &'c mut Vec<Sharer>,
+    /// New employees with the addresses of free accounts.
+    pub accounts: &'c mut Vec<LinkClaim>,
 }
 
 impl<'r> FileMoves<'r> {
@@ -132,6 +142,7 @@ impl<'r> FileMoves<'r> {
             given_usernames: BitSet::new(people),
             claims: Vec::new(),
             sharers: Vec::new(),
+            accounts: Vec::new(),
         }
     }
 
@@ -145,10 +156,16 @@ impl<'r> FileMoves<'r> {
         }
     }
 
-    /// Takes the claims and the sharers of a chunk.
-    pub(crate) fn append(&mut self, claims: &mut Vec<Claim>, sharers: &mut Vec<Sharer>) {
-        self.claims.append(claims);
-        self.sharers.append(sharers);
+    /// Takes what the records of a chunk say.
+    pub(crate) fn append(&mut self, of_chunk: &mut Claims<'_>) {
+        self.claims.append(of_chunk.identities);
+        self.sharers.append(of_chunk.sharers);
+        self.accounts.append(of_chunk.accounts);
+    }
+
+    /// The accounts that new employees would get, as far as they are in conflict.
+    pub(crate) fn link_conflicts(&mut self) -> LinkConflicts {
+        LinkConflicts::of(std::mem::take(&mut self.accounts))
     }
 
     /// Positions in the roster of employees who have left and whose SSNs others claim: their names decide.

@@ -1,5 +1,6 @@
 //! Who a record is about: within its file, against the roster and the last accepted deductions.
 
+pub(crate) mod accounts;
 pub(crate) mod bits;
 pub(crate) mod conflict_rows;
 pub(crate) mod corrections;

@@ -16,6 +16,8 @@ pub(crate) enum EntryAct {
     MergeInto(String),
     /// Take a removal back.
     Undo,
+    /// End the link with an account.
+    Unlink,
 }
 
 /// An entry that is changed.
@@ -24,7 +26,7 @@ pub(crate) struct EditedEntry {
     /// Stands for the person whose entry it is.
     pub(crate) handle: String,
     pub(crate) roster: String,
-    /// `removed`, `merged` or `restored`.
+    /// `removed`, `merged`, `restored` or `unlinked`.
     pub(crate) done: &'static str,
     /// The handle of the one that it was merged into.
     pub(crate) into: Option<String>,
@@ -48,6 +50,7 @@ pub(crate) fn edit_command(
     let (act, done) = match act {
         EntryAct::Remove => (RosterAct::Remove, "removed"),
         EntryAct::Undo => (RosterAct::Undo, "restored"),
+        EntryAct::Unlink => (RosterAct::Unlink, "unlinked"),
         EntryAct::MergeInto(other) => {
             let (_, other) = find(site, other, ledger)?;
             if other == subject {
@@ -67,7 +70,7 @@ pub(crate) fn edit_command(
         done,
         into: match act {
             RosterAct::MergeInto(other) => Some(Handle::of(other).to_string()),
-            RosterAct::Remove | RosterAct::Undo => None,
+            RosterAct::Remove | RosterAct::Undo | RosterAct::Unlink => None,
         },
     };
     let command = Command::EditRoster {

@@ -188,7 +188,11 @@ impl<'l> EmployeeReader<'l> {
             let rejection = one.rejection.as_ref();
             let rejection = rejection.and_then(|r| all.get(&(r.run, r.record)));
             let since = self.end(one.run())?;
-            listed.push(self.one(roster, one, rejection, since));
+            let account = self.ledger.account_of(roster, one.subject)?;
+            listed.push(ListedEmployee {
+                account_id: account.map(|id| id.shown().to_owned()),
+                ..self.one(roster, one, rejection, since)
+            });
         }
         Ok(listed)
     }

@@ -41,14 +41,16 @@ const OF_DATE: [Code; 6] = [
 ];
 
 /// The columns that say whose record it is, each with what is kept of it.
-pub(super) fn person_columns<K: RecordKind>() -> [(K::Column, Part); 4] {
+pub(super) fn person_columns<K: RecordKind>() -> impl Iterator<Item = (K::Column, Part)> {
     let columns = K::Column::SHARED;
-    [
-        (columns.subscriber_id, Part::Subscriber),
+    let all = [
+        (Some(columns.id), Part::Subscriber),
         (columns.ssn, Part::Ssn),
         (columns.username, Part::Username),
         (columns.employee_number, Part::Number),
-    ]
+    ];
+    all.into_iter()
+        .filter_map(|(column, part)| Some((column?, part)))
 }
 
 /// The half of a hash that is kept.
@@ -275,7 +277,10 @@ fn belong<K: RecordKind>(
     }
     let number = K::Column::SHARED.employee_number;
     let other = |r: &OpenRejection| r.traits.iter().any(|kept| is_other(*kept, correction));
-    if is_rounded(record.values[number]) && corrections.of(correction.key, &belongs).any(other) {
+    if let Some(number) = number
+        && is_rounded(record.values[number])
+        && corrections.of(correction.key, &belongs).any(other)
+    {
         findings.column(number, Code::SpreadsheetNumber);
     }
     for finding in &mut findings.all {

@@ -402,7 +402,7 @@ fn push_key_column(
             let raw = index.map_or(&b""[..], |i| fields.get(usize::from(i)));
             Value::Text(context.job.fields.blanks.custom_text(raw))
         }
-        From::Action => Value::Blank,
+        From::Action | From::AccountId => Value::Blank,
     };
     match value {
         Value::Text(text) | Value::Code(text) => hasher.part(text),

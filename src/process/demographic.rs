@@ -2,6 +2,7 @@
 
 use super::job::{FileContext, JobSpec, Known, RunIdentity};
 use super::kind::{RecordKind, ValuesOf};
+use super::linking;
 use super::record::{Record, StoredState};
 use super::state::{Owner, ssn_of_id};
 use crate::changeset::change::Change;
@@ -10,6 +11,7 @@ use crate::compare::action;
 use crate::compare::hire_date::{FirstHired, first_hired};
 use crate::domain::{Action, Code, DemographicColumn as Column, Kind, Severity};
 use crate::format::{Fields, digits};
+use crate::matching::accounts::LinkClaim;
 use crate::matching::file_row::{RowKey, RowKeys};
 use crate::matching::identity_moves::Identity;
 use crate::matching::names::Names;
@@ -125,8 +127,21 @@ impl RecordKind for Demographic {
         Names::of(&job.key, name(Column::FirstName), name(Column::LastName))
     }
 
+    fn find_account(
+        record: &mut Record<'_, Self>,
+        context: FileContext<'_>,
+        found: (u64, &[(Identity, u32)], &mut Findings),
+        claims: &mut Vec<LinkClaim>,
+    ) -> bool {
+        linking::find_account(record, context, found, claims)
+    }
+
     fn action(record: &Record<'_, Self>, job: &JobSpec<'_>, content: u64) -> Option<Action> {
-        action::demographic(record.stored.employee(), content, leaves(record, job))
+        let known = record.stored.employee();
+        match action::demographic(known, content, leaves(record, job)) {
+            Some(Action::Create) if record.account.position.is_some() => Some(Action::Link),
+            action => action,
+        }
     }
 
     fn fill_blanks(_: &JobSpec<'_>, values: &mut ValuesOf<'_, Self>) {

@@ -295,7 +295,7 @@ fn said<K: RecordKind>(
     let record = merged.record();
     let what = match (guard, record.bucket) {
         (Code::GuardTerminations, Bucket::Accepted(Action::Deactivate | Action::Stop))
-        | (Code::GuardRows, Bucket::Accepted(Action::Create | Action::Add)) => {
+        | (Code::GuardRows, Bucket::Accepted(Action::Create | Action::Link | Action::Add)) => {
             would(record.bucket)?.to_owned()
         }
         (Code::SameAsEarlier, bucket) => would(bucket)?.to_owned(),

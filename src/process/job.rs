@@ -2,7 +2,7 @@
 
 use crate::domain::column::KindColumns;
 use crate::domain::summary::RecordShape;
-use crate::domain::{Code, Kind, ReferenceId, SiteKey, ValueCipher};
+use crate::domain::{Code, DemographicColumn, Kind, ReferenceId, SiteKey, ValueCipher};
 use crate::format::amount::AmountForm;
 use crate::format::control::Control;
 use crate::format::dialect::Quotes;
@@ -12,6 +12,7 @@ use crate::format::lines::{LinePattern, LineRules};
 use crate::format::output::{From, OutputLayout};
 use crate::format::split::Shape;
 use crate::format::{Encoding, Fields, Layout};
+use crate::matching::accounts::Accounts;
 use crate::matching::corrections::Corrections;
 use crate::matching::deductions::Deductions;
 use crate::matching::duplicates::Conflicts;
@@ -87,6 +88,8 @@ pub struct Known<'a> {
     pub roster: Option<&'a Roster>,
     /// The last accepted deductions.
     pub deductions: Option<&'a Deductions>,
+    /// The accounts of the roster, where files hold accounts or employees are linked with them.
+    pub accounts: Option<&'a Accounts>,
     /// What a changed SSN of a known employee is.
     pub ssn_change: Policy,
     /// What an employee hired again under another ID is.
@@ -165,6 +168,8 @@ pub struct JobSpec<'a> {
     pub plan_years: PlanYearRules,
     /// What records are compared with.
     pub known: Known<'a>,
+    /// Employees: the address by which they are linked with accounts at the first sync.
+    pub link_by: Option<DemographicColumn>,
     /// Drop records equal to the last accepted state.
     pub qualify_delta: bool,
     /// Deductions: an amount of nothing stops.

@@ -1,12 +1,14 @@
 //! Judging a chunk: pure, without knowledge of other chunks, so that chunks can be judged on all cores.
 
 use super::job::FileContext;
-use super::judged::{Judged, JudgedChunk, Note, Trailer};
+use super::judged::{JudgedChunk, Judgement, Note, Trailer};
 use super::kind::RecordKind;
 use super::lookup::Lookup;
 use super::record::{Misshape, RawRecord, Record, RecordReader, position_of, subscriber_hash};
 use super::shape::ShapeRules;
-use super::{corrections, later_years, leading_zeros, presence, report, row, shown_person, state};
+use super::{
+    corrections, later_years, leading_zeros, linking, presence, report, row, shown_person, state,
+};
 use crate::compare::fingerprint::Fingerprint;
 use crate::domain::column::{KindColumns, Type};
 use crate::domain::{Action, Bucket, Code, Position, Severity, SkipReason};
@@ -30,15 +32,6 @@ pub(super) struct Judge<'j, K> {
     findings: Findings,
     lookup: Lookup<'j>,
     kind: PhantomData<K>,
-}
-
-/// What is decided about one record.
-#[derive(Default)]
-struct Judgement {
-    judged: Judged,
-    note: Note,
-    /// The amounts, as far as they were read while the record was judged.
-    cents: [Option<i64>; 2],
 }
 
 impl<'j, K: RecordKind> Judge<'j, K> {
@@ -108,7 +101,7 @@ impl<'j, K: RecordKind> Judge<'j, K> {
 
     fn record(&mut self, raw: &RawRecord<'_>, place: u32, out: &mut JudgedChunk) {
         let FileContext { job, layout, .. } = self.context;
-        let id = K::Column::SHARED.subscriber_id;
+        let id = K::Column::SHARED.id;
         let misplaced = raw.fields.misplaced();
         // A field behind a misplaced quote may be any other.
         let id_text = match misplaced.is_none_or(|quote| quote.is_behind(layout.field(id))) {
@@ -223,7 +216,8 @@ impl<'j, K: RecordKind> Judge<'j, K> {
         let (employee, hashes) = (known.1, record.hashes());
         let sent = (hashes.ssn.unwrap_or(0), hashes.username.unwrap_or(0));
         let same = sent == (employee.ssn, employee.username) && sent != (0, 0);
-        let target = Target::Column(K::Column::SHARED.test_employee.into());
+        let column = K::Column::SHARED.test_employee;
+        let target = column.map_or(Target::Record, |column| Target::Column(column.into()));
         let severity = if same {
             Severity::Warning
         } else {
@@ -315,13 +309,16 @@ impl<'j, K: RecordKind> Judge<'j, K> {
         };
         let newest = record.changed.map(|changed| job.versions.newest(changed));
         out.newest = out.newest.max(newest.unwrap_or(0));
+        let sound = findings.only_in_use();
+        let found = (content, &claims[..], &mut findings);
+        let refused = K::find_account(&mut record, self.context, found, &mut out.link_claims);
         let rejects = findings.reject();
         self.findings = findings;
         if let Some(reason) = record.out_of_time(job, content) {
             self.pass_over(raw, &record, (reason, content), verdict, out);
         } else {
             record.describe(job, content, &mut judged.row);
-            judged.row.sound = K::FILLS_ROSTER && self.findings.only_in_use();
+            judged.row.sound = K::FILLS_ROSTER && sound && !refused;
             record.push_moves(self.context, &claims, &judged.row, out);
             let (fingerprint, findings) = (&mut self.fingerprint, &self.findings);
             verdict.note.columns =
@@ -364,8 +361,9 @@ impl<'j, K: RecordKind> Judge<'j, K> {
         }
         self.findings.all.clear();
         if reason == SkipReason::Superseded {
-            let column = K::Column::SHARED.last_changed_at;
-            self.findings.column(column, Code::OlderThanRoster);
+            if let Some(column) = K::Column::SHARED.last_changed_at {
+                self.findings.column(column, Code::OlderThanRoster);
+            }
             self.report(raw, Some(record), &mut verdict.note, out);
         } else if run.is_some() {
             let states = &mut out.states;
@@ -428,15 +426,17 @@ impl<'j, K: RecordKind> Judge<'j, K> {
                 _ => 0,
             };
         }
+        linking::take(record, judged.bucket, &mut out.links);
         if let (Bucket::Accepted(action), true) = (judged.bucket, job.rows) {
             K::complete(record, job);
+            let account = linking::account_id(record, job);
             row::push(
                 job,
                 layout,
                 raw.bytes,
                 &raw.fields,
                 &record.values,
-                action,
+                (action, account),
                 &mut out.output,
             );
         }

@@ -6,8 +6,9 @@ use crate::domain::{Bucket, Code, Totals, ValueCipher};
 use crate::format::Chunk;
 use crate::format::csv_rows::CsvRows;
 use crate::format::fault::FileFault;
+use crate::matching::accounts::LinkClaim;
 use crate::matching::file_row::FileRow;
-use crate::matching::identity_moves::{Claim, Sharer};
+use crate::matching::identity_moves::{Claim, Claims, Sharer};
 use crate::matching::series::FileSeries;
 use crate::matching::traits::Trait;
 use crate::validate::findings::RecordFinding;
@@ -51,6 +52,15 @@ pub(super) struct Note {
     pub ends: bool,
     /// The record was left out by a column of the sender, and has the SSN or the username of the employee.
     pub own: bool,
+}
+
+/// What is decided about one record.
+#[derive(Default)]
+pub(super) struct Judgement {
+    pub judged: Judged,
+    pub note: Note,
+    /// The amounts, as far as they were read while the record was judged.
+    pub cents: [Option<i64>; 2],
 }
 
 /// A row of a later plan year.
@@ -114,6 +124,10 @@ pub(super) struct JudgedChunk {
     pub claims: Vec<Claim>,
     /// Records with identities that other records have.
     pub sharers: Vec<Sharer>,
+    /// New employees with the addresses of free accounts.
+    pub link_claims: Vec<LinkClaim>,
+    /// Accepted records by which an employee gets an account.
+    pub links: Vec<LinkClaim>,
     /// Whom rejected and skipped records may be about, in a full file.
     pub presence: Presence,
     pub columns: Vec<u32>,
@@ -186,6 +200,8 @@ impl JudgedChunk {
         self.last_person = Default::default();
         self.claims.clear();
         self.sharers.clear();
+        self.link_claims.clear();
+        self.links.clear();
         self.presence.clear();
         self.columns.clear();
         self.series.clear();
@@ -213,6 +229,15 @@ impl JudgedChunk {
         self.cents.extend(cents);
         self.totals.add(judged.bucket, employee, employer);
         self.records.push(judged);
+    }
+
+    /// What its records say of identities and accounts that others may have.
+    pub(super) fn moves(&mut self) -> Claims<'_> {
+        Claims {
+            identities: &mut self.claims,
+            sharers: &mut self.sharers,
+            accounts: &mut self.link_claims,
+        }
     }
 
     /// A data record's number in its file, from 1.

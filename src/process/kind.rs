@@ -6,6 +6,7 @@ use crate::changeset::change::Change;
 use crate::domain::column::KindColumns;
 use crate::domain::{Action, Kind};
 use crate::format::{Fields, Layout};
+use crate::matching::accounts::LinkClaim;
 use crate::matching::file_row::{RowKey, RowKeys};
 use crate::matching::identity_moves::Identity;
 use crate::matching::names::Names;
@@ -67,6 +68,18 @@ pub(crate) trait RecordKind: Sized + Sync + 'static {
         context: FileContext<'_>,
         findings: &mut Findings,
     ) -> Vec<(Identity, u32)>;
+
+    /// Finds the account that an employee has, or gets at the first sync; says whether the record is rejected for it,
+    /// whatever other records of the file give up. `found`: its content, the identities that
+    /// [`RecordKind::check_known`] has found with others, and what is wrong with it.
+    fn find_account(
+        _record: &mut Record<'_, Self>,
+        _context: FileContext<'_>,
+        _found: (u64, &[(Identity, u32)], &mut Findings),
+        _claims: &mut Vec<LinkClaim>,
+    ) -> bool {
+        false
+    }
 
     /// Whether a record says that its employee has left.
     fn has_left(_values: &ValuesOf<'_, Self>) -> bool {

@@ -81,7 +81,7 @@ fn restored<K: RecordKind>(
     }
     let mut texts: Vec<(ColumnIndex, Vec<u8>)> = Vec::new();
     if !first.is_as_sent {
-        let column = K::Column::SHARED.subscriber_id;
+        let column = K::Column::SHARED.id;
         texts.push((column.into(), first.text.clone()));
     }
     let rejections: Vec<&OpenRejection> = corrections.of_subscriber(first.hash).collect();
@@ -124,7 +124,7 @@ pub(super) fn open_id<K: RecordKind>(
 /// The columns whose leading zeros are put back; the ID is the first.
 fn restorable<K: RecordKind>() -> impl Iterator<Item = (K::Column, Part)> {
     let key = K::KEY_PARTS.iter().filter(|(_, part)| *part != Part::Else);
-    person_columns::<K>().into_iter().chain(key.copied())
+    person_columns::<K>().chain(key.copied())
 }
 
 /// A text as sent, or with more leading zeros.

@@ -15,7 +15,7 @@ pub(super) fn meant_row<K: RecordKind>(
     record: &Record<'_, K>,
     raw: &RawRecord<'_>,
 ) -> String {
-    let own = record.values[K::Column::SHARED.ssn].ssn();
+    let own = record.values.any(K::Column::SHARED.ssn).ssn();
     if let Some(id) = leading_zeros::open_id::<K>(context, &raw.fields) {
         let id = identifier(&id_without_ssn(&id, own), own);
         return format!(
@@ -28,6 +28,7 @@ pub(super) fn meant_row<K: RecordKind>(
     let known_by = match K::KIND {
         Kind::Demographic => "ID and employer",
         Kind::Deduction => "ID, employer, code and effective date",
+        Kind::Accounts => "account ID",
     };
     let known = context.job.known.corrections;
     let Some(run) = known.and_then(|c| c.reference(place.run)) else {

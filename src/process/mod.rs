@@ -6,6 +6,7 @@
 //!
 //! What differs between the kinds of record is in [`demographic`] and [`deduction`], behind [`kind::RecordKind`].
 
+mod account;
 mod corrections;
 mod deduction;
 mod demographic;
@@ -18,6 +19,7 @@ mod kind;
 mod later_years;
 mod leading_zeros;
 mod left_scope;
+mod linking;
 mod lookup;
 mod lost_columns;
 mod meant_row;
@@ -62,6 +64,7 @@ use crate::format::fault::FileFault;
 use crate::format::fields::FieldSplitter;
 use crate::matching::duplicates::Conflicts;
 use crate::matching::rejections::OpenRejections;
+use account::Account;
 use deduction::Deduction;
 use demographic::Demographic;
 use job::FileContext;
@@ -88,6 +91,7 @@ pub fn process(
     match job.kind {
         Kind::Demographic => passes::<Demographic>(job, run, io, rejections, progress),
         Kind::Deduction => passes::<Deduction>(job, run, io, rejections, progress),
+        Kind::Accounts => passes::<Account>(job, run, io, rejections, progress),
     }
 }
 
@@ -164,6 +168,7 @@ fn pass<K: RecordKind>(
     } else {
         stop_rows::write_effects(job, &layout, io, &mut merge)?;
         missing_deductions::report(job, &layout, io, &mut merge)?;
+        account::end_missing(job, &mut merge)?;
     }
     let fault = merge.fault.take();
     let fault = fault.or_else(|| {

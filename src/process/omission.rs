@@ -165,13 +165,15 @@ fn deactivate<K: RecordKind>(
     values[Column::EmploymentStatus] = Value::Code(b"T");
     values[Column::TerminationDate] = Value::Date(job.fields.today);
     let mut out = Vec::new();
+    let accounts = job.known.accounts;
+    let account = accounts.map_or(&b""[..], |all| all.id_of(employee.subscriber_hash));
     row::push(
         job,
         layout,
         b"",
         &Fields::none(),
         &values,
-        Action::Deactivate,
+        (Action::Deactivate, account),
         &mut out,
     );
     // The run that last accepted a record of the employee stays: this one had none.

@@ -4,6 +4,7 @@ use super::job::FileContext;
 use super::kind::RecordKind;
 use crate::domain::Code;
 use crate::domain::column::{Column, KindColumns, Type};
+use crate::matching::accounts::Ambiguity;
 use crate::rules::plan_year::PlanYear;
 use crate::validate::advice;
 use chrono::NaiveDate;
@@ -17,6 +18,27 @@ pub(super) fn adapted<K: RecordKind>(fix: &str, code: Code, context: FileContext
     let columns = named::<K>(&text);
     let told = columns.into_iter();
     told.fold(text, |text, column| with_own_header(text, column, context))
+}
+
+/// Message and advice about an employee whose account is in doubt.
+pub(super) fn of_account(ambiguity: Ambiguity) -> (&'static str, &'static str) {
+    match ambiguity {
+        Ambiguity::Several => (
+            "Several accounts have this employee's e-mail address.",
+            "Give the employee an address of their own in the row and in the account, or have the accounts file corrected; \
+             then send the row again.",
+        ),
+        Ambiguity::Taken => (
+            "The account with this e-mail address is linked with another employee.",
+            "If the address is wrong, correct it and send the row again. If the account is this person's, an administrator \
+             ends the other link (feedgate employee ID --unlink); then send the row again.",
+        ),
+        Ambiguity::Shared => (
+            "Rows of other new employees, or of this one, claim the same account or a second one.",
+            "Correct the rows whose address is wrong, so that each new employee has one address that no other has; then \
+             send the rows again.",
+        ),
+    }
 }
 
 /// The columns that a text names. Most names are words of plain English, too, and are not meant.

@@ -8,7 +8,6 @@ use super::record::subscriber_hash;
 use super::run_io::Result;
 use super::shape::{self, ShapeRules};
 use super::source::SourceReader;
-use crate::domain::Kind;
 use crate::domain::column::{KindColumns, Type};
 use crate::format::Chunk;
 use crate::format::clean::clean_as;
@@ -42,7 +41,7 @@ pub(crate) fn plan_year<R: Read>(
     if let Some(named) = named(job) {
         return Ok(Some(named));
     }
-    if job.kind == Kind::Demographic {
+    if !job.kind.has_plan_years() {
         return Ok(None);
     }
     let mut years = Years::new(job);
@@ -147,7 +146,7 @@ impl<'j, K: RecordKind> YearReader<'j, K> {
             }
             let id = clean_as(
                 Type::SubscriberId,
-                layout.get(&fields, K::Column::SHARED.subscriber_id),
+                layout.get(&fields, K::Column::SHARED.id),
             );
             let known = self.lookup.employee(subscriber_hash(&job.key, id));
             let known = KnownPerson::of(known.map(|(_, e)| e), K::FILLS_ROSTER);

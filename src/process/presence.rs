@@ -69,13 +69,11 @@ impl Finder<'_> {
 
     fn named<K: RecordKind>(&self, context: FileContext<'_>, fields: &Fields<'_>) -> NamedPeople {
         let columns = K::Column::SHARED;
-        let cell = |column: K::Column| {
-            clean_as(column.definition().kind, context.layout.get(fields, column))
-        };
+        let cell = |column| cell::<K>(context, fields, column);
         let ssn = ssn::of_a_person(cell(columns.ssn));
         let username = cell(columns.username);
         NamedPeople {
-            id: self.id(cell(columns.subscriber_id)),
+            id: self.id(cell(Some(columns.id))),
             ssn: ssn.map(|s| self.ssn(s)).unwrap_or_default(),
             username: match username {
                 b"" => [None; 2],
@@ -211,8 +209,7 @@ fn of_deduction<K: RecordKind>(
     }
     let code = K::code(job, context.layout, fields).filter(|_| told_apart);
     people(presence);
-    let column = K::Column::SHARED.subscriber_id;
-    let id = clean_as(column.definition().kind, context.layout.get(fields, column));
+    let id = cell::<K>(context, fields, Some(K::Column::SHARED.id));
     let employees = job.known.roster.map_or(&[][..], Roster::employees);
     let people = std::mem::take(&mut presence.people);
     let known = people
@@ -224,9 +221,19 @@ fn of_deduction<K: RecordKind>(
         .extend(all.map(|subscriber| (subscriber, code)));
 }
 
+/// A cell of a column, cleaned; empty where the kind lacks the column.
+fn cell<'a, K: RecordKind>(
+    context: FileContext<'a>,
+    fields: &Fields<'a>,
+    column: Option<K::Column>,
+) -> &'a [u8] {
+    column.map_or(b"", |column| {
+        clean_as(column.definition().kind, context.layout.get(fields, column))
+    })
+}
+
 fn number<K: RecordKind>(presence: &mut Presence, context: FileContext<'_>, fields: &Fields<'_>) {
-    let column = K::Column::SHARED.employee_number;
-    let cell = clean_as(column.definition().kind, context.layout.get(fields, column));
+    let cell = cell::<K>(context, fields, K::Column::SHARED.employee_number);
     if !cell.is_empty() {
         presence.numbers.push(number_hash(&context.job.key, cell));
     }
@@ -239,8 +246,7 @@ pub(super) fn is_own_row<K: RecordKind>(
     employee: &Employee,
 ) -> bool {
     let (columns, key) = (K::Column::SHARED, &context.job.key);
-    let cell =
-        |column: K::Column| clean_as(column.definition().kind, context.layout.get(fields, column));
+    let cell = |column| cell::<K>(context, fields, column);
     let ssn = ssn::of_a_person(cell(columns.ssn)).map(|s| ssn_hash(key, s.number()));
     let name = cell(columns.username);
     let by_name = || {
@@ -260,11 +266,11 @@ fn conflicts(findings: &Findings) -> bool {
 /// it may be mistyped. With a second trait that the roster doesn't know either it would take two mistakes.
 fn is_of_a_new_person<K: RecordKind>(record: &Record<'_, K>) -> bool {
     let columns = K::Column::SHARED;
-    let text = |column| record.values[column].text().unwrap_or_default();
+    let text = |column| record.values.any(column).text().unwrap_or_default();
     let another_name = || {
         let name = text(columns.username);
         record.identity.username_hash.is_some()
-            && !name.eq_ignore_ascii_case(text(columns.subscriber_id))
+            && !name.eq_ignore_ascii_case(text(Some(columns.id)))
     };
     record.identity.subscriber_hash.is_some() && (record.ssn_hash.is_some() || another_name())
 }

@@ -11,6 +11,7 @@ use crate::domain::{Action, Bucket, Code, Position, SiteKey, SkipReason, Ssn};
 use crate::format::clean::clean;
 use crate::format::fields::FixedField;
 use crate::format::{Fields, Layout};
+use crate::matching::accounts::AccountOfRecord;
 use crate::matching::corrections::Belongs;
 use crate::matching::deductions::DeductionState;
 use crate::matching::duplicates::Conflicts;
@@ -101,6 +102,8 @@ pub(crate) struct Record<'a, K: RecordKind> {
     pub verdict: Verdict,
     /// When it was changed, if it says so.
     pub changed: Option<ChangeTime>,
+    /// The account of its employee.
+    pub account: AccountOfRecord,
     /// Which rejection it corrects, if its file is one of corrections.
     pub belongs: Option<Belongs>,
 }
@@ -152,10 +155,11 @@ impl<'j> RecordReader<'j> {
             }),
             body: 0,
             verdict: Verdict::default(),
-            changed: match values[K::Column::SHARED.last_changed_at] {
+            changed: match values.any(K::Column::SHARED.last_changed_at) {
                 Value::Moment(said) => Some(self.clock.time(said)),
                 _ => None,
             },
+            account: AccountOfRecord::default(),
             belongs: None,
             values,
         }
@@ -184,17 +188,22 @@ impl<K: RecordKind> Record<'_, K> {
             findings.record(Code::DuplicateConflict);
         }
         if id.subscriber_hash.is_some() {
-            if id.ssn.is_some_and(|s| conflicts.ssns.contains(&s)) {
-                findings.column(columns.ssn, Code::SsnShared);
+            let shared = id.ssn.is_some_and(|s| conflicts.ssns.contains(&s));
+            if let Some(column) = columns.ssn.filter(|_| shared) {
+                findings.column(column, Code::SsnShared);
             }
-            let username = id.username_hash;
-            if username.is_some_and(|u| conflicts.usernames.contains(&u)) {
-                findings.column(columns.username, Code::UsernameShared);
+            let shared = id
+                .username_hash
+                .is_some_and(|u| conflicts.usernames.contains(&u));
+            if let Some(column) = columns.username.filter(|_| shared) {
+                findings.column(column, Code::UsernameShared);
             }
         }
-        if K::ROW_KEY == RowKey::Subscriber && key.is_some_and(|k| conflicts.primaries.contains(&k))
+        if K::ROW_KEY == RowKey::Subscriber
+            && key.is_some_and(|k| conflicts.primaries.contains(&k))
+            && let Some(column) = columns.ein
         {
-            findings.column(columns.ein, Code::PrimaryEinConflict);
+            findings.column(column, Code::PrimaryEinConflict);
         }
     }
 
@@ -414,14 +423,17 @@ fn identity<K: RecordKind>(
 ) -> RowIdentity {
     let job = context.job;
     let columns = K::Column::SHARED;
-    let usable = |column| !findings.reject_column(column);
-    let subscriber_hash = subscriber_hash.filter(|_| usable(columns.subscriber_id));
+    let usable = |column: Option<K::Column>| !column.is_some_and(|c| findings.reject_column(c));
+    let subscriber_hash = subscriber_hash.filter(|_| usable(Some(columns.id)));
     // A placeholder does not identify an employee.
-    let ssn = values[columns.ssn].ssn().filter(|s| !s.is_placeholder());
+    let ssn = values
+        .any(columns.ssn)
+        .ssn()
+        .filter(|s| !s.is_placeholder());
     let ssn = ssn.filter(|_| usable(columns.ssn));
-    let username = values[columns.username].text();
+    let username = values.any(columns.username).text();
     let username = username.filter(|_| usable(columns.username));
-    let ein = match values[columns.ein] {
+    let ein = match values.any(columns.ein) {
         Value::Ein(number) => Some(number),
         Value::Blank => Some(0),
         _ => None,

@@ -70,7 +70,7 @@ pub(super) fn push<K: RecordKind>(
     out: &mut JudgedChunk,
 ) {
     let (layout, fields) = (context.layout, &raw.fields);
-    let own = record.and_then(|r| r.values[K::Column::SHARED.ssn].ssn());
+    let own = record.and_then(|r| r.values.any(K::Column::SHARED.ssn).ssn());
     let person = ShownPerson::of_record(context, raw, record);
     let broken = broken_columns(context, raw);
     for finding in findings {
@@ -107,6 +107,7 @@ pub(super) fn push<K: RecordKind>(
         }
         let explanation = explain(finding.code);
         let (mut message, own_fix) = said_of_shape(context, raw, finding.code)
+            .or_else(|| said_of_account(record?, finding.code))
             .unwrap_or((Cow::Borrowed(explanation.message), None));
         let dated = (finding.code == Code::DateInvalid)
             .then(|| advice::date(sent.as_bytes(), &context.job.fields.dates));
@@ -158,6 +159,19 @@ fn said_of_shape(
         }
         _ => None,
     }
+}
+
+/// The message and the advice about an employee whose account is in doubt.
+fn said_of_account<K: RecordKind>(
+    record: &Record<'_, K>,
+    code: Code,
+) -> Option<(Cow<'static, str>, Option<String>)> {
+    let ambiguity = record
+        .account
+        .ambiguity
+        .filter(|_| code == Code::EmailAmbiguous);
+    let (message, fix) = own_advice::of_account(ambiguity?);
+    Some((message.into(), Some(fix.to_owned())))
 }
 
 /// The headers of the fields that are not UTF-8. In fixed width, where a field stands depends on what its bytes mean.
@@ -413,7 +427,7 @@ fn which_rows(kind: Kind, layout: &Layout) -> String {
             " The row of a second job says no in is_primary_ein, or the operator says which row counts with primary = { \
              column = \"…\", prefer = [\"…\"] }."
         }
-        Kind::Deduction => "",
+        Kind::Deduction | Kind::Accounts => "",
     };
     format!(
         "{other} Rows of dependents, tests or another kind are left out by rows, such as rows.only = {{ \"{column}\" = \

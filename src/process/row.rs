@@ -12,14 +12,14 @@ use crate::validate::{Value, Values};
 /// Bytes by which a row is rarely longer than its record.
 const MORE: usize = 256;
 
-/// Appends the row of an accepted record.
+/// Appends the row of an accepted record, with its action and the ID of the account of its employee.
 pub(super) fn push<C: KindColumns>(
     job: &JobSpec<'_>,
     layout: &Layout,
     record: &[u8],
     fields: &Fields<'_>,
     values: &Values<'_, C>,
-    action: Action,
+    (action, account): (Action, &[u8]),
     out: &mut Vec<u8>,
 ) {
     let delimiter = job.output.delimiter;
@@ -35,6 +35,7 @@ pub(super) fn push<C: KindColumns>(
                 job.output.actions[action as usize].as_bytes(),
                 delimiter,
             ),
+            From::AccountId => cell::push(out, account, delimiter),
             From::Column(column) => {
                 let sent = || clean_as(Type::Timestamp, layout.get(fields, *column));
                 match values.at(*column) {

@@ -5,9 +5,9 @@ use super::judged::JudgedChunk;
 use super::kind::RecordKind;
 use super::record::{Misshape, RawRecord, Record, subscriber_hash};
 use crate::changeset::shown::{self, KeptField};
-use crate::domain::Ssn;
 use crate::domain::column::{Column, KindColumns, Type};
 use crate::domain::masking::value::{guarded, id_without_ssn, identifier, masked};
+use crate::domain::{Kind, Ssn};
 use crate::format::clean::clean_as;
 use crate::format::{Fields, Layout};
 use crate::validate::Findings;
@@ -34,12 +34,12 @@ impl ShownPerson {
         let sent = |column: C| text(layout, fields, column.definition());
         let shown = |column: C| identifier(&id_without_ssn(&sent(column), own), own);
         let columns = C::SHARED;
-        let id = shown(columns.subscriber_id);
+        let id = shown(columns.id);
         let names = [sent(columns.first_name), sent(columns.last_name)];
         ShownPerson {
             subscriber_id: guarded(id.clone()),
             id,
-            employee_number: guarded(shown(columns.employee_number)),
+            employee_number: guarded(columns.employee_number.map(shown).unwrap_or_default()),
             name: full_name(&names, own),
         }
     }
@@ -50,10 +50,14 @@ impl ShownPerson {
         layout: &Layout,
         fields: &Fields<'_>,
     ) -> ShownPerson {
-        let sent = layout.get(fields, C::SHARED.ssn);
-        let column = C::SHARED.ssn.definition();
-        let own = job.fields.value(column, sent, &mut Findings::default());
-        ShownPerson::of::<C>(layout, fields, own.ssn())
+        let own = C::SHARED.ssn.and_then(|column| {
+            let sent = layout.get(fields, column);
+            let own = job
+                .fields
+                .value(column.definition(), sent, &mut Findings::default());
+            own.ssn()
+        });
+        ShownPerson::of::<C>(layout, fields, own)
     }
 
     /// Of a record, or of one whose fields are in doubt.
@@ -65,7 +69,7 @@ impl ShownPerson {
         let Some(record) = record else {
             return ShownPerson::of_misshapen::<K>(context, raw);
         };
-        let own = record.values[K::Column::SHARED.ssn].ssn();
+        let own = record.values.any(K::Column::SHARED.ssn).ssn();
         ShownPerson::of::<K::Column>(context.layout, &raw.fields, own)
     }
 
@@ -82,7 +86,7 @@ impl ShownPerson {
             valid && is_in_place(layout, raw, column, looks_right(sent))
         };
         let digit = |sent: &[u8]| sent.iter().any(u8::is_ascii_digit);
-        if !stands(columns.subscriber_id, digit) {
+        if !stands(columns.id, digit) {
             return ShownPerson::default();
         }
         let word = |sent: &[u8]| !sent.iter().any(u8::is_ascii_digit);
@@ -119,8 +123,12 @@ pub(super) fn keep<K: RecordKind>(
     out: &mut JudgedChunk,
 ) -> Range<usize> {
     let FileContext { job, layout, .. } = context;
+    if K::KIND == Kind::Accounts {
+        // The ID of an account is not that of a person.
+        return 0..0;
+    }
     let person = ShownPerson::of_record(context, raw, record);
-    let sent = layout.get(&raw.fields, K::Column::SHARED.subscriber_id);
+    let sent = layout.get(&raw.fields, K::Column::SHARED.id);
     let subscriber = subscriber_hash(&job.key, clean_as(Type::SubscriberId, sent));
     out.push_person(&job.cipher, subscriber.unwrap_or(0), &person.id)
 }

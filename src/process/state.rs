@@ -115,7 +115,7 @@ impl Owner<'_> {
         let read = String::from_utf8_lossy(text);
         let own = self.ssn.filter(|own| !own.is_placeholder());
         let (masked, again) = match name {
-            "username" | "employee_number" => (id_without_ssn(&read, own), true),
+            "username" | "employee_number" | "account_id" => (id_without_ssn(&read, own), true),
             "deduction_code" => (id_without_ssn(&read, own), false),
             _ => (hide_ssns(&read), false),
         };

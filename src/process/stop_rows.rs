@@ -173,7 +173,7 @@ pub(super) fn push(
     values[Column::EndDate] = Value::Date(end);
     values[Column::Action] = Value::Code(b"STOP");
     let none = Fields::none();
-    row::push(job, layout, b"", &none, &values, Action::Stop, out);
+    row::push(job, layout, b"", &none, &values, (Action::Stop, b""), out);
 }
 
 /// Stores the last days that records say of other deductions, and writes the rows of those that a new rate ends.

@@ -20,6 +20,7 @@ mod corrections;
 #[path = "../../tests/support/judging.rs"]
 mod judging;
 mod lines;
+mod linking;
 mod mixed;
 mod shapes;
 mod texts;
@@ -79,6 +80,7 @@ fn job_of(kind: Kind, roster: &Roster) -> JobSpec<'_> {
     let known = Known {
         roster: Some(roster),
         deductions: None,
+        accounts: None,
         ssn_change: Policy::Warn,
         rehire: RehirePolicy::Accept,
         corrections: None,

@@ -73,6 +73,7 @@ pub(crate) fn tripped(
     let (by_omission, stopped, expected_are) = match lacking.kind {
         Kind::Demographic => (lacking.ended, 0, "active employees"),
         Kind::Deduction => (0, lacking.ended, "deductions in force"),
+        Kind::Accounts => (lacking.ended, 0, "active accounts"),
     };
     let small = records < SMALL_FILE;
     // A full file that was cut off is small because of it; then what it has to have counts.
@@ -94,7 +95,11 @@ pub(crate) fn tripped(
     } else {
         small
     };
-    let reason = format!("{left} of {active} active employees would be deactivated");
+    let whom = match lacking.kind {
+        Kind::Accounts => "accounts",
+        _ => "employees",
+    };
+    let reason = format!("{left} of {active} active {whom} would be deactivated");
     if !check(code, guards.terminations, left, active, small_left, reason) {
         let stopped = totals.with(Action::Stop) + stopped;
         let reason = format!("{stopped} of {records} records stop a deduction");

@@ -94,6 +94,8 @@ pub enum RosterAct {
     MergeInto(u64),
     /// Take its removal back.
     Undo,
+    /// End its link with an account.
+    Unlink,
 }
 
 impl Command {

@@ -87,9 +87,9 @@ pub(super) fn people_changed(
     let of = |action: &Action| outcome.totals.with(*action);
     let changes = Action::ALL.iter().filter(|a| **a != Action::None).map(of);
     let changes = changes.sum::<u64>() + outcome.deactivated_by_omission;
-    match kind.fills_roster() || changes == 0 {
-        true => Ok(changes),
-        false => subscribers(files.changes()?),
+    match kind.has_plan_years() && changes > 0 {
+        true => subscribers(files.changes()?),
+        false => Ok(changes),
     }
 }
 

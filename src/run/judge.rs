@@ -1,11 +1,13 @@
 //! Judging a file: loads what is known, runs the record path, and checks the totals against the guards.
 
+use super::known_accounts;
 use crate::config::InitialImport;
 use crate::domain::{Cents, Code, Kind, Parameters, ReferenceId};
 use crate::format::FileFault;
 use crate::format::fault::ReadError;
 use crate::format::survey::Survey;
 use crate::ledger::{Baseline, NameKind, RunRow};
+use crate::matching::accounts::Accounts;
 use crate::matching::corrections::Corrections;
 use crate::matching::deductions::Deductions;
 use crate::matching::identity_moves::RehirePolicy;
@@ -34,6 +36,7 @@ pub(crate) enum FileVerdict {
 struct Knowledge {
     roster: Option<Roster>,
     deductions: Option<Deductions>,
+    accounts: Option<Accounts>,
     rejections: OpenRejections,
     /// The open rejections that the file may correct, if it is one of corrections.
     corrections: Option<Corrections>,
@@ -98,13 +101,16 @@ impl FileToJudge<'_> {
             ..
         } = self.context;
         let cache = &site.roster_cache;
-        let fills_roster = integration.kind.fills_roster();
-        let roster = (fills_roster || job_builder::matches_roster(&site.config))
+        let kind = integration.kind;
+        let with_roster = kind.fills_roster()
+            || kind == Kind::Deduction && job_builder::matches_roster(&site.config);
+        let roster = with_roster
             .then(|| cache.roster(&**ledger, &integration.roster))
             .transpose()?;
-        let deductions = (!fills_roster)
+        let deductions = (kind == Kind::Deduction)
             .then(|| cache.deductions(&**ledger, &integration.name))
             .transpose()?;
+        let accounts = known_accounts::load(self.context)?;
         let rejections = ledger.open_rejections(&integration.name)?;
         let corrections = self.corrections(&rejections)?;
         let again = self.resubmission_of.is_none();
@@ -121,12 +127,15 @@ impl FileToJudge<'_> {
         let last = ledger.baseline(&integration.name, None)?;
         Ok(Knowledge {
             before: Before {
-                active: roster.as_ref().map_or(0, Roster::active),
+                active: (roster.as_ref().map(Roster::active))
+                    .or(accounts.as_ref().map(Accounts::active))
+                    .unwrap_or(0),
                 last: last.as_ref().map(Baseline::size),
             },
             columns: last.map(|b| b.columns).unwrap_or_default(),
             roster,
             deductions,
+            accounts,
             rejections: OpenRejections::new(rejections, &same_bytes),
             corrections,
             reopened,
@@ -233,6 +242,7 @@ impl FileToJudge<'_> {
         let known = Known {
             roster: knowledge.roster.as_ref(),
             deductions: knowledge.deductions.as_ref(),
+            accounts: knowledge.accounts.as_ref(),
             ssn_change: self.context.site.config.identity.ssn.change,
             rehire: self.context.site.config.identity.rehire,
             corrections: knowledge.corrections.as_ref(),
@@ -345,6 +355,7 @@ impl FileToJudge<'_> {
         let (omission, whom) = (self.context.integration.omission, lacked(kind));
         if omission != Omission::Ignore && outcome.missing > 0 && outcome.in_doubt > 0 {
             let what = match omission {
+                _ if kind == Kind::Accounts => "taken for gone",
                 Omission::Terminate => "deactivated by omission",
                 Omission::Stop => "stopped by omission",
                 _ => "reported as missing",
@@ -364,7 +375,7 @@ impl FileToJudge<'_> {
         holds.extend(self.rehires(outcome));
         let who = match kind {
             Kind::Demographic => "people",
-            Kind::Deduction => "deductions",
+            other => lacked(other),
         };
         holds.extend(columns_gone(outcome, who));
         holds.extend(self.prior_year(outcome)?);
@@ -466,6 +477,7 @@ fn lacked(kind: Kind) -> &'static str {
     match kind {
         Kind::Demographic => "employees",
         Kind::Deduction => "deductions",
+        Kind::Accounts => "accounts",
     }
 }
 

@@ -9,6 +9,7 @@ mod drafts;
 mod earlier_run;
 mod execution;
 mod judge;
+mod known_accounts;
 mod name_not_taken;
 mod outbound_retention;
 mod publications;

@@ -253,7 +253,9 @@ impl Decision {
             complete(summary);
             self.applies = !row.test;
             if self.applies {
-                self.published.insert(0, Published::Output);
+                if integration.kind.has_output() {
+                    self.published.insert(0, Published::Output);
+                }
                 if outcome.totals.rejected > 0 {
                     self.published.push(Published::Rejects);
                     if outcome.rejects_table {
@@ -362,10 +364,14 @@ fn already_judged(summary: &mut RunSummary) {
 fn fill(summary: &mut RunSummary, integration: &Integration, outcome: &Outcome) {
     summary.set_totals(integration.kind, &outcome.totals);
     summary.findings = outcome.by_code();
-    summary.employees_processed = outcome.employees;
+    if integration.kind != Kind::Accounts {
+        summary.employees_processed = outcome.employees;
+    }
     summary.changes_outside_lookback = outcome.left_out;
     summary.rows_of_later_years = outcome.later.records;
     summary.plan_year_start = outcome.plan_year.map(|year| year.start);
+    // Accounts that a full file lacks are all gone.
+    let mut gone = 0;
     let (missing, ended) = match integration.kind {
         Kind::Demographic => (
             &mut summary.employees_missing,
@@ -375,6 +381,7 @@ fn fill(summary: &mut RunSummary, integration: &Integration, outcome: &Outcome) 
             &mut summary.deductions_missing,
             &mut summary.stopped_by_omission,
         ),
+        Kind::Accounts => (&mut summary.accounts_gone, &mut gone),
     };
     (*missing, *ended) = (outcome.missing, outcome.deactivated_by_omission);
     summary.first_file = outcome.first_file;

@@ -25,7 +25,7 @@ impl<'a> IntegrationContext<'a> {
     ) -> Result<(IntegrationContext<'a>, Vec<Box<dyn HeldLock>>)> {
         let name = &integration.name;
         let mut locks = vec![site.lock(&integration_lock(name), name, wait)?];
-        if integration.kind.fills_roster() {
+        if integration.kind.writes_roster() {
             let roster = &integration.roster;
             let what = format!("the roster {roster}");
             // Runs are short against the patience of a scheduler; two integrations of one roster take turns.

@@ -6,7 +6,7 @@ use crate::config::{
     amount_forms, field_rules, rules_of_corrections,
 };
 use crate::domain::{
-    Action, DeductionColumn, Enrollment, Kind, Parameters, RunSummary, ValueCipher,
+    ACCOUNT_ID, Action, DeductionColumn, Enrollment, Kind, Parameters, RunSummary, ValueCipher,
 };
 use crate::format::Encoding;
 use crate::format::fields::FixedField;
@@ -105,6 +105,7 @@ pub(crate) fn job<'k>(
         versions: versions(site, &inputs),
         plan_years: plan_year_rules(config, integration, &inputs, today)?,
         known,
+        link_by: integration.link_by,
         qualify_delta: inputs.parameters.qualify_delta,
         zero_stops: integration.zero_stops,
         key_columns: key_columns(integration),
@@ -271,6 +272,7 @@ fn output(integration: &Integration) -> Result<OutputLayout> {
     let custom: Vec<&str> = custom_names(integration);
     let from = |name: &str| match name {
         "action" => Some(From::Action),
+        ACCOUNT_ID if integration.link_by.is_some() => Some(From::AccountId),
         name => column(integration, name),
     };
     let bare = |name: &str| name.strip_prefix("custom.").unwrap_or(name).to_owned();
@@ -290,6 +292,7 @@ fn output(integration: &Integration) -> Result<OutputLayout> {
                     .map(|c| c.name)
                     .filter(|n| *n != "action"),
             )
+            .chain(integration.link_by.map(|_| ACCOUNT_ID))
             .chain(custom.iter().copied())
             .filter_map(|name| Some((from(name)?, bare(name))))
             .collect(),

@@ -21,20 +21,13 @@ pub(crate) fn check<C: KindColumns>(
     findings: &mut Findings,
 ) {
     let columns = C::SHARED;
-    let (id, ssn) = (values[columns.subscriber_id], values[columns.ssn]);
+    let (id, ssn) = (values[columns.id], values.any(columns.ssn));
     if let (Some(text @ [b'0'..=b'9' | b'-' | b' ', ..]), Some(number)) = (id.text(), ssn.ssn()) {
-        check_id(
-            text,
-            number,
-            checks.ssn_as_id,
-            columns.subscriber_id,
-            findings,
-        );
+        check_id(text, number, checks.ssn_as_id, columns.id, findings);
     }
     let names = [columns.first_name, columns.last_name];
-    if checks.plansource {
+    if let Some(column) = columns.username.filter(|_| checks.plansource) {
         let names = names.map(|n| values[n].text());
-        let column = columns.username;
         let number = ssn.ssn().filter(|s| !s.is_placeholder());
         check_plansource(values[column], number, names, column.into(), findings);
     }

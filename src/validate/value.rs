@@ -121,6 +121,11 @@ impl<'a, C: KindColumns> Values<'a, C> {
         &mut self.all[index.get()]
     }
 
+    /// The value of a column that the kind may lack: then a blank.
+    pub(crate) fn any(&self, column: Option<C>) -> Value<'a> {
+        column.map_or(Value::Blank, |column| self[column])
+    }
+
     /// Puts a value in place of a blank.
     pub fn fill(&mut self, column: C, meaning: Value<'a>) {
         if self[column].is_blank() {

@@ -3,6 +3,7 @@
 // Pedantic lints are for the product: casts of small numbers and the like are clear in tests.
 #![allow(clippy::pedantic)]
 
+mod accounts;
 mod actions;
 mod architecture;
 mod bad_files;

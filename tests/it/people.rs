@@ -33,7 +33,7 @@ pub(crate) struct Record {
 }
 
 impl Record {
-    fn of(cells: &[(&str, String)]) -> Record {
+    pub(crate) fn of(cells: &[(&str, String)]) -> Record {
         let own = |(name, value): &(&str, String)| ((*name).to_owned(), value.clone());
         Record {
             cells: cells.iter().map(own).collect(),

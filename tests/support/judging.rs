@@ -81,6 +81,7 @@ pub(crate) fn job<'k>(kind: Kind, fields: FieldRules, known: Known<'k>) -> JobSp
             retro_reject_days: None,
         },
         known,
+        link_by: None,
         qualify_delta: true,
         zero_stops: false,
         key_columns: Vec::new(),

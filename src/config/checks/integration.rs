@@ -1,7 +1,8 @@
 //! What has to hold between the keys of an integration.
 
-use super::amounts;
-use crate::config::diagnostics::{Diagnostics, any_of, did_you_mean, shown};
+use super::column_name::named;
+use super::{amounts, output};
+use crate::config::diagnostics::{Diagnostics, any_of, shown};
 use crate::config::field_rules;
 use crate::config::model::{FileContent, IdentityRules, Integration};
 use crate::domain::column::{Column, Type};
@@ -35,10 +36,13 @@ fn kind(integration: &Integration, path: &str, diagnostics: &mut Diagnostics) {
         if only != kind {
             diagnostics.disagree(
                 &key,
-                format!("means nothing in a {} integration", kind.as_str()),
+                format!("means nothing in {} integration", kind.with_article()),
                 format!("leave it out: it is for {} integrations", only.as_str()),
             );
         }
+    }
+    if kind == Kind::Accounts {
+        accounts(path, diagnostics);
     }
     let foreign = match (kind, integration.omission) {
         (Kind::Demographic, Omission::Stop) => Some(("deductions", "terminate")),
@@ -71,25 +75,27 @@ fn kind(integration: &Integration, path: &str, diagnostics: &mut Diagnostics) {
             "write a number from retro_days on",
         );
     }
-    actions(integration, path, diagnostics);
+    output::actions(integration, path, diagnostics);
 }
 
-/// The actions a kind of integration has.
-fn actions(integration: &Integration, path: &str, diagnostics: &mut Diagnostics) {
-    let path = format!("{path}.output.actions");
-    let actions = integration.kind.actions().iter();
-    let known: Vec<&str> = actions.map(|action| action.as_str()).collect();
-    for name in diagnostics.names_under(&path) {
-        if !known.contains(&name.as_str()) {
-            diagnostics.disagree(
-                &format!("{path}.{name}"),
-                format!(
-                    "{} is not an action of a {} integration",
-                    shown(&name),
-                    integration.kind.as_str()
-                ),
-                format!("write {}", any_of(&known)),
-            );
+/// Keys that mean nothing to accounts: these are no employees, and are not sent on.
+fn accounts(path: &str, diagnostics: &mut Diagnostics) {
+    const DELIMITED: &str = "leave it out: accounts files are delimited; ask for a CSV file";
+    const NOBODY: &str = "leave it out: accounts files hold no employees";
+    for (key, hint) in [
+        ("fixed_width", DELIMITED),
+        ("eins", NOBODY),
+        ("subscriber_id", NOBODY),
+        ("username", NOBODY),
+        (
+            "omission",
+            "leave it out: with content = \"full\" the accounts that a file lacks are gone",
+        ),
+        ("output", "leave it out: accounts are not sent on"),
+    ] {
+        let key = format!("{path}.{key}");
+        if diagnostics.is_given(&key) {
+            diagnostics.disagree(&key, "means nothing in an accounts integration", hint);
         }
     }
 }
@@ -247,7 +253,7 @@ fn columns(
     constants(integration, path, identity, diagnostics);
     rows(integration, path, diagnostics);
     codes(integration, path, identity, diagnostics);
-    output(integration, path, diagnostics);
+    output::columns(integration, path, diagnostics);
 }
 
 /// A column with the whole name is neither the first name nor the last one.
@@ -373,42 +379,6 @@ fn rows(integration: &Integration, path: &str, diagnostics: &mut Diagnostics) {
     }
 }
 
-/// Whether a name is a canonical column of the kind, or a custom one where those may be.
-pub(super) fn named(
-    diagnostics: &mut Diagnostics,
-    path: &str,
-    kind: Kind,
-    name: &str,
-    custom: bool,
-) {
-    if let Some(own) = name.strip_prefix("custom.") {
-        let plain = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_';
-        if !custom {
-            diagnostics.disagree(
-                path,
-                "is a custom column",
-                "only canonical columns can stand here",
-            );
-        } else if own.is_empty() || own.len() > 40 || !own.bytes().all(plain) {
-            diagnostics.disagree(
-                path,
-                format!("{} can't be the name of a custom column", shown(own)),
-                "use 1 to 40 lower-case letters, digits and _ after \"custom.\"",
-            );
-        }
-    } else if kind.column(name).is_none() {
-        let hint = match did_you_mean(name, kind.columns().iter().map(|c| c.name)) {
-            Some(hint) => hint,
-            None if custom => {
-                "name a canonical column, or \"custom.NAME\" for one of your own".into()
-            }
-            None => "name a canonical column; docs/file-layouts.md lists them".into(),
-        };
-        let problem = format!("{} is not a {} column", shown(name), kind.as_str());
-        diagnostics.disagree(path, problem, hint);
-    }
-}
-
 /// Cross-reference tables: only for columns that are read through them everywhere, and only to values of the column.
 fn codes(
     integration: &Integration,
@@ -466,32 +436,5 @@ fn without_codes(column: &Column) -> Option<&'static str> {
         Type::Timestamp => Some("leave it out; values that mean \"no date\" go to format.no_dates"),
         Type::Amount => Some("leave it out: an amount is read as it is written"),
         _ => None,
-    }
-}
-
-fn output(integration: &Integration, path: &str, diagnostics: &mut Diagnostics) {
-    let path = format!("{path}.output.columns");
-    let read = integration.named_columns();
-    let mut headers: Vec<&str> = Vec::new();
-    for (n, column) in integration.output.columns.iter().flatten().enumerate() {
-        let path = format!("{path}[{n}]");
-        if column.from != "action" {
-            named(diagnostics, &path, integration.kind, &column.from, true);
-        }
-        if column.from.starts_with("custom.") && !read.contains(&&column.from) {
-            diagnostics.disagree(
-                &path,
-                format!("{} is not read from the file", shown(&column.from)),
-                "name its header under columns, or its place under positions or fixed_width",
-            );
-        }
-        if headers.contains(&column.header.as_str()) {
-            diagnostics.disagree(
-                &path,
-                format!("a second column {}", shown(&column.header)),
-                "rename one of them with { from = \"…\", as = \"…\" }",
-            );
-        }
-        headers.push(&column.header);
     }
 }

@@ -1,6 +1,6 @@
 //! The columns that an integration adds to the key of its deductions.
 
-use super::integration::named;
+use super::column_name::named;
 use crate::config::diagnostics::{Diagnostics, shown};
 use crate::config::model::Integration;
 use crate::domain::column::Type;

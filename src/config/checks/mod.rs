@@ -1,9 +1,11 @@
 //! What has to hold between keys, after each of them is right in itself.
 
 mod amounts;
+mod column_name;
 mod integration;
 mod key_columns;
 mod names;
+mod output;
 mod time;
 
 use super::diagnostics::Diagnostics;
@@ -16,6 +18,7 @@ pub(super) fn all(config: &Config, diagnostics: &mut Diagnostics) {
     names::check(config, diagnostics);
     names::order(config, diagnostics);
     folders(config, diagnostics);
+    names::accounts(config, diagnostics);
     for integration in &config.integrations {
         integration::check(integration, &config.identity, diagnostics);
         key_columns::check(integration, diagnostics);

@@ -2,6 +2,7 @@
 
 use crate::config::diagnostics::{Diagnostics, did_you_mean, shown};
 use crate::config::model::{Auth, Config};
+use crate::domain::Kind;
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::path::Path;
 
@@ -210,6 +211,22 @@ fn circle(next: &[Vec<usize>], start: usize) -> Option<Vec<usize>> {
         }
     }
     None
+}
+
+/// Who links employees with accounts needs files of accounts.
+pub(super) fn accounts(config: &Config, diagnostics: &mut Diagnostics) {
+    let all = config.integrations.iter();
+    for integration in all.clone().filter(|i| i.link_by.is_some()) {
+        let roster = &integration.roster;
+        let mut lists = all.clone().filter(|i| i.kind == Kind::Accounts);
+        if !lists.any(|list| list.roster == *roster) {
+            diagnostics.disagree(
+                &format!("integration.{}.link_by", integration.name),
+                format!("needs accounts, and no integration takes those of the roster {}", shown(roster)),
+                format!("add an integration with kind = \"accounts\" and roster = {roster:?}, or leave it out"),
+            );
+        }
+    }
 }
 
 #[cfg(test)]

@@ -10,7 +10,7 @@ use crate::config::forms::{Bool, Date, Int, Number, PersonNumbers, Text, words};
 use crate::config::validators::{CELL, DURATION, EIN, GLOB, MARKER_SUFFIX, NAME, STATUS, TEXT};
 use crate::domain::column::ColumnIndex;
 use crate::domain::parameters::GivenParameters;
-use crate::domain::{CompleteBy, Enrollment, Kind};
+use crate::domain::{CompleteBy, DemographicColumn, Enrollment, Kind};
 use crate::format::fault::limit;
 use crate::format::fields::FixedField;
 use crate::process::job::Omission;
@@ -23,8 +23,8 @@ use std::time::Duration;
 table! {
     /// A named flow of one kind of record.
     pub(crate) struct Integration(name: String = Given::name) {
-        kind: Kind = required(words(&[("demographic", Kind::Demographic), ("deduction", Kind::Deduction)]), "\"demographic\""),
-            "What the records are: employees, or what is taken from their pay.";
+        kind: Kind = required(words(&[("demographic", Kind::Demographic), ("deduction", Kind::Deduction), ("accounts", Kind::Accounts)]), "\"demographic\""),
+            "What the records are: employees, what is taken from their pay, or the accounts that the receiver of employees has.";
         files: Vec<String> = default(filled(GLOB), "[\"*.csv\", \"*.txt\"]"),
             "Names of files taken from the inbound folder.";
         test_files: Vec<String> = default(list(GLOB), "[]"),
@@ -41,9 +41,17 @@ table! {
         after_longest: Duration = default(DURATION, "\"1h\""),
             "How long a file of the integrations under after keeps files waiting that is still being uploaded.";
         roster: String = default(NAME, "\"main\""),
-            "The roster it keeps (demographic) or matches (deduction); one per employer.";
+            "The roster it keeps (demographic), matches (deduction), or has the accounts for (accounts); one per employer.";
+        link_by: Option<DemographicColumn> = default(words(&[
+            ("none", None),
+            ("work_email", Some(DemographicColumn::WorkEmail)),
+            ("home_email", Some(DemographicColumn::HomeEmail)),
+            ("services_email", Some(DemographicColumn::ServicesEmail)),
+        ]), "\"none\"") for Demographic,
+            "The address by which an employee who is sent for the first time is linked with an account of the roster's accounts \
+             files; the output then has a column account_id. \"none\" links nobody.";
         content: FileContent = default(words(&[("changes", FileContent::Changes), ("full", FileContent::Full)]), "\"changes\""),
-            "Whether a file holds what has changed, or everything: all employees, or all deductions of a plan year.";
+            "Whether a file holds what has changed, or everything: all employees, all deductions of a plan year, or all accounts.";
         omission: Omission = default(words(&[
             ("ignore", Omission::Ignore),
             ("report", Omission::Report),

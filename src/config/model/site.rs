@@ -2,7 +2,7 @@
 
 use crate::config::checker::table;
 use crate::config::compound::{Either, list, table};
-use crate::config::forms::{AnyOf, Bool, Date, Int, Words, words};
+use crate::config::forms::{Bool, Date, Int, Words, words};
 use crate::config::validators::{DURATION, NAME, PATTERN, TEXT, TIMEZONE};
 use crate::matching::identity_moves::RehirePolicy;
 use crate::rules::after_termination::Grace;
@@ -61,9 +61,6 @@ table! {
     pub(crate) struct IdentityRules {
         match_mode = "match": MatchMode = default(words(&[("roster", MatchMode::Roster), ("shape-only", MatchMode::ShapeOnly)]), "\"roster\""),
             "Whether deduction records must match the roster, or only look right (for sites without demographics).";
-        #[expect(dead_code, reason = "checked, not acted on yet")]
-        email: String = default(AnyOf(&["work", "home", "services"]), "\"work\""),
-            "The e-mail address that links an employee to a known account at the first sync.";
         ssn: SsnPolicies = default(table::<SsnPolicies>(), "{}"),
             "Policies for Social Security numbers.";
         subscriber_id: SubscriberIdRules = default(table::<SubscriberIdRules>(), "{}"),

@@ -29,7 +29,7 @@ fn the_schema_knows_what_the_keys_say() {
     let integration = &schema["properties"]["integration"]["additionalProperties"];
     assert_eq!(integration["required"], json!(["kind"]));
     let kind = &integration["properties"]["kind"]["enum"];
-    assert_eq!(*kind, json!(["demographic", "deduction"]));
+    assert_eq!(*kind, json!(["demographic", "deduction", "accounts"]));
     let limits = &integration["properties"]["limits"]["properties"];
     assert_eq!(limits["max_records"]["default"], json!(50_000_000));
     let year = &schema["properties"]["plan_year"]["items"]["properties"]["start"];

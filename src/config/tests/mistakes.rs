@@ -13,7 +13,7 @@ fn all_mistakes_at_once_sorted_by_line() {
         all,
         [
             "3: site.timezon: \"timezon\" is not a key that is known here; did you mean \"timezone\"?",
-            "5: integration.x.kind: \"demografic\" is not known here; write \"demographic\" or \"deduction\"",
+            "5: integration.x.kind: \"demografic\" is not known here; write \"demographic\", \"deduction\" or \"accounts\"",
             "6: integration.x.retro_days: text can't stand here; write a whole number from 0 to 3650",
             "7: integration.Y: \"Y\" can't be a name; use 1 to 64 lower-case letters, digits, _ and -, beginning with a letter or digit, because folders are named after it",
             "9: integration.Y.files[0]: \"[a\" is not a file name pattern (unclosed character class; missing ']'); use * for any characters, ? for one, [abc] for one of several",
@@ -50,7 +50,7 @@ fn an_unknown_key_gets_advice() {
     );
     refused(
         "[identity]\nfoo = 1\n",
-        &["4: identity.foo", "known here: match, email, ssn"],
+        &["4: identity.foo", "known here: match, ssn"],
     );
 }
 

@@ -1,5 +1,6 @@
 //! A run's changes, from their stream into the tables.
 
+use super::accounts;
 use super::compaction::keep_short;
 use super::edits;
 use super::store::{Store, next_id};
@@ -43,6 +44,7 @@ pub(in crate::ledger) fn apply(
     let mut link = transaction.prepare_cached(
         "INSERT OR IGNORE INTO rehires (roster, former, later, run) VALUES (?1, ?2, ?3, ?4)",
     )?;
+    let by = (owner.roster, owner.run);
     while let Some(change) = changes.next_change().map_err(LedgerError::Changes)? {
         match change {
             Change::Block { base, block } => match block.kind {
@@ -76,6 +78,11 @@ pub(in crate::ledger) fn apply(
                     owner.run,
                 ))?;
             }
+            Change::Account { state } => accounts::know(transaction, by, state)?,
+            Change::Link {
+                subscriber,
+                account,
+            } => accounts::link(transaction, by, subscriber, account)?,
             Change::Closed(row) => {
                 close.execute((owner.run, row))?;
             }

@@ -1,6 +1,7 @@
 //! Rosters and deductions: what a run changes of them, and the blocks that they are stored in. Small numbers stand for
 //! the names of integrations and rosters in the big tables.
 
+mod accounts;
 pub(super) mod changes;
 mod compaction;
 pub(super) mod deductions;

@@ -1,4 +1,4 @@
-//! Changing entries of a roster that were made by mistake.
+//! Changing entries of a roster that were made by mistake, and ending links with accounts.
 
 use super::past_run::reason;
 use crate::domain::handle::Handle;
@@ -6,7 +6,7 @@ use crate::ledger::{Event, EventAction, Restoration, RosterEdit};
 use crate::run::{RosterAct, step};
 use crate::site::{Result, RunError, Site, roster_lock};
 
-/// Removes an entry of a roster, merges it into another, or takes that back. No run of the roster's integrations is under
+/// Removes an entry of a roster, merges it into another, takes that back, or ends its link with an account. No run of the roster's integrations is under
 /// way meanwhile.
 ///
 /// # Errors
@@ -24,7 +24,7 @@ pub(super) fn edit_roster(
     let mut ledger = site.ledger()?;
     let into = match act {
         RosterAct::MergeInto(other) => Some(other),
-        RosterAct::Remove | RosterAct::Undo => None,
+        RosterAct::Remove | RosterAct::Undo | RosterAct::Unlink => None,
     };
     let merged = into.map(|other| format!("into {}: ", Handle::of(other)));
     let event = Event {
@@ -34,6 +34,7 @@ pub(super) fn edit_roster(
             RosterAct::Remove => EventAction::EmployeeRemoved,
             RosterAct::MergeInto(_) => EventAction::EmployeeMerged,
             RosterAct::Undo => EventAction::EmployeeRestored,
+            RosterAct::Unlink => EventAction::EmployeeUnlinked,
         },
         subject: Handle::of(subject).to_string(),
         why: Some(format!(
@@ -42,6 +43,14 @@ pub(super) fn edit_roster(
         )),
     };
     step(site, "ledger: edit roster")?;
+    if act == RosterAct::Unlink {
+        return match ledger.end_link(roster, subject, &event)? {
+            true => Ok(()),
+            false => Err(RunError::usage(format!(
+                "the employee is linked with no account of the roster {roster}; nothing was changed"
+            ))),
+        };
+    }
     if act == RosterAct::Undo {
         return match ledger.restore_employee(roster, subject, &event)? {
             Restoration::Done => Ok(()),
@@ -53,6 +62,12 @@ pub(super) fn edit_roster(
                 Handle::of(later)
             ))),
         };
+    }
+    if ledger.account_of(roster, subject)?.is_some() {
+        return Err(RunError::usage(format!(
+            "the employee is linked with an account; end the link first: feedgate employee {} --unlink --why …",
+            Handle::of(subject)
+        )));
     }
     let edit = RosterEdit {
         roster,

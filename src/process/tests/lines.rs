@@ -59,6 +59,11 @@ fn cells(kind: Kind, n: usize) -> Vec<(&'static str, String)> {
             ("effective_date", "2026-11-01".to_owned()),
             ("last_name", "Lee".to_owned()),
         ],
+        Kind::Accounts => vec![
+            ("account_id", format!("A{n}")),
+            ("email", format!("user{n}@example.com")),
+            ("last_name", "Lee".to_owned()),
+        ],
     }
 }
 
@@ -160,7 +165,7 @@ fn plain_count(text: &str, dress: Dress) -> (u64, u64) {
 
 fn dresses() -> impl Strategy<Value = Dress> {
     (
-        prop::sample::select(vec![Kind::Demographic, Kind::Deduction]),
+        prop::sample::select(Kind::ALL.to_vec()),
         prop::sample::select(vec![Some(','), Some(';'), Some('|'), Some('\t'), None]),
         prop::sample::select(vec!["\n", "\r\n", "\r"]),
         prop::sample::select(vec![Quotes::Rfc4180, Quotes::Literal]),

@@ -8,7 +8,7 @@ use feedgate::internal::domain::column::{Column, Type};
 use std::fmt::Write as _;
 
 /// The code lists in the order of the reference, with the columns that take them.
-static LISTS: [(&str, &CodeList); 10] = [
+static LISTS: [(&str, &CodeList); 11] = [
     ("employment_status", &code_list::EMPLOYMENT_STATUS),
     ("gender", &code_list::GENDER),
     ("marital_status", &code_list::MARITAL_STATUS),
@@ -19,6 +19,7 @@ static LISTS: [(&str, &CodeList); 10] = [
     ("tax_treatment", &code_list::TAX_TREATMENT),
     ("frequency", &code_list::FREQUENCY),
     ("action", &code_list::ACTION),
+    ("status", &code_list::ACCOUNT_STATUS),
 ];
 
 /// The whole of `docs/file-layouts.md`.
@@ -30,6 +31,9 @@ fn page() -> String {
     page.push_str("\n## Deduction columns\n\n");
     page.push_str(include_str!("file_layouts/deduction.md"));
     column_table(&mut page, Kind::Deduction);
+    page.push_str("\n## Accounts columns\n\n");
+    page.push_str(include_str!("file_layouts/accounts.md"));
+    column_table(&mut page, Kind::Accounts);
     page.push_str("\n## Changed records only\n\n");
     page.push_str(include_str!("file_layouts/changes.md"));
     page.push_str("\n## Code lists\n\n");
@@ -115,7 +119,7 @@ fn the_committed_reference_is_the_one_of_the_program() {
 #[test]
 fn every_code_list_of_a_column_is_listed() {
     let page = page();
-    for kind in [Kind::Demographic, Kind::Deduction] {
+    for kind in Kind::ALL {
         for column in kind.columns() {
             assert!(page.contains(&format!("| `{}` |", column.name)));
             if let Type::Code(list) = column.kind {
