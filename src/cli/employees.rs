@@ -144,7 +144,7 @@ fn cells(employee: &ListedEmployee) -> [String; 7] {
 }
 
 /// Reads a state, however it is written.
-fn state(text: &str) -> Result<EmployeeState, String> {
+pub(super) fn state(text: &str) -> Result<EmployeeState, String> {
     word_of(text, "states", &EmployeeState::ALL, EmployeeState::as_str)
 }
 

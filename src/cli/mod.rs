@@ -29,6 +29,7 @@ mod runs;
 mod schedules;
 mod status;
 mod summary;
+mod sync;
 mod table;
 mod terminal;
 mod transfer;
@@ -172,6 +173,7 @@ fn dispatch(verb: Verb, context: &mut Context<'_>) -> Result<u8, CliError> {
         Verb::Transfer(a) => transfer::perform(&a, context),
         Verb::Explain(a) => explain::perform(&a, context),
         Verb::Employee(a) => employee::perform(&a, context),
+        Verb::Sync(a) => sync::perform(a, context),
         Verb::Employees(a) => employees::perform(a, context),
         Verb::Map(a) => map::perform(&a, context),
         Verb::Generate(a) => generate::perform(&a, context),

@@ -105,7 +105,7 @@ pub(super) fn give(
 }
 
 /// Sends the notices that a command has given reason for. That they are not taken changes nothing of the command.
-fn send_notices(site: &Site) {
+pub(super) fn send_notices(site: &Site) {
     let troubles = match operations::send_after_command(site) {
         Ok(troubles) => troubles,
         Err(error) => error.sentences(),

@@ -23,9 +23,9 @@ pub(crate) use field_rules::{amount_forms, field_rules, rules_of_corrections};
 pub use key::{ListedKey, Presence};
 pub use model::Config;
 pub(crate) use model::{
-    AfterHeld, AfterPull, ColumnsGone, Complete, Endpoint, FileContent, Folder, InitialImport,
-    Integration, LogForm, Mail, MailServer, MatchMode, NamedSchedule, NoticeOn, PlanYearsOfFile,
-    Pull, ReceiptForm, Start, TechnicalContact, UsernameRule, Webhook,
+    AfterHeld, AfterPull, ColumnsGone, Complete, Endpoint, Enrolment, FileContent, Folder,
+    InitialImport, Integration, LogForm, Mail, MailServer, MatchMode, NamedSchedule, NoticeOn,
+    PlanYearsOfFile, Pull, ReceiptForm, Start, TechnicalContact, UsernameRule, Webhook,
 };
 pub(crate) use validators::{is_this_machine, name_patterns};
 

@@ -54,6 +54,11 @@ pub enum SkipReason {
 }
 
 impl SkipReason {
+    /// Whether the record was not judged, or doesn't count; one that is not synced yet is known from now on.
+    pub(crate) fn leaves_out(self) -> bool {
+        self != SkipReason::NotSyncing
+    }
+
     /// Every reason, in the order they are tried.
     pub const ALL: [SkipReason; SkipReason::VARIANTS.len()] =
         *SkipReason::VARIANTS.first_chunk().expect("of this length");
@@ -73,7 +78,7 @@ impl SkipReason {
             SkipReason::NonPrimaryEin => "not of the main employer",
             SkipReason::NotIncluded => "not among the people asked for",
             SkipReason::StatusFiltered => "an employment status that is not taken",
-            SkipReason::NotSyncing => "an employee who is kept up to date by hand",
+            SkipReason::NotSyncing => "an employee who is not synced yet",
             SkipReason::OutsideLookback => "not changed lately",
             SkipReason::BeforeDeductionStart => "changed before the day asked for",
             SkipReason::Superseded => "older than what was taken since",

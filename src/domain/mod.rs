@@ -15,6 +15,7 @@ pub(crate) mod explanation;
 mod file_kind;
 pub(crate) mod file_name;
 pub(crate) mod finding_code;
+pub(crate) mod grouped;
 pub(crate) mod handle;
 pub(crate) mod keyed_hash;
 pub(crate) mod kind;

@@ -36,6 +36,14 @@ pub struct Parameters {
     /// Corrections: findings that a person lets pass on single records of the run that they correct.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub accept: Vec<AcceptedFinding>,
+    /// The last known records of employees whom a person syncs.
+    #[serde(default, skip_serializing_if = "is_no")]
+    pub sync: bool,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "as serde calls it")]
+fn is_no(flag: &bool) -> bool {
+    !flag
 }
 
 /// Parameters as given on the command line or under `parameters`; `None` where not given.
@@ -86,6 +94,7 @@ impl GivenParameters {
             enrollment: self.enrollment.unwrap_or_default(),
             deduction_start_date: self.deduction_start_date,
             accept: Vec::new(),
+            sync: false,
         }
     }
 }

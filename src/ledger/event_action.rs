@@ -45,6 +45,9 @@ pub enum EventAction {
     /// A person ended the link of an employee with an account.
     #[strum(serialize = "unlink employee")]
     EmployeeUnlinked,
+    /// A person selected employees to be synced.
+    #[strum(serialize = "sync employees")]
+    EmployeesSelected,
     /// Attempts at an endpoint fail; they go on.
     #[strum(serialize = "endpoint failing")]
     EndpointFailing,
@@ -220,6 +223,7 @@ mod tests {
             "remove employee",
             "restore employee",
             "unlink employee",
+            "sync employees",
             "refuse",
             "release",
             "release year",

@@ -13,6 +13,7 @@ mod marks;
 mod notice_roles;
 mod notices;
 mod roles;
+mod roster_roles;
 mod rosters;
 mod row;
 mod runs;
@@ -59,9 +60,11 @@ pub(crate) use transfers::{EndpointRow, EndpointState, Part, Trouble, Troubles};
 use error::Result;
 use notice_roles::Notices;
 use roles::{
-    AccountLinks, Arrivals, Cursors, EmployeeSearch, Employees, Events, ImportedYears, OneTimeRuns,
-    OwnerIds, Pauses, Rejections, Requests, RosterEdits, RunHistory, RunRetention, RunSteps,
-    SiteRecord, StoredDeductions, UnitOfWork,
+    Arrivals, Cursors, Events, ImportedYears, OneTimeRuns, Pauses, Rejections, Requests,
+    RunHistory, RunRetention, RunSteps, SiteRecord, UnitOfWork,
+};
+use roster_roles::{
+    AccountLinks, EmployeeSearch, Employees, OwnerIds, RosterEdits, Selections, StoredDeductions,
 };
 use rusqlite::{Connection, OpenFlags, Transaction, TransactionBehavior};
 use std::fs::OpenOptions;

@@ -3,25 +3,18 @@
 
 use super::error::Result;
 use super::notice_roles::Notices;
-use super::rosters::deductions::StoredDeduction;
+use super::roster_roles::Rosters;
 use super::runs::history::Baseline;
 use super::runs::purge::Purged;
 use super::runs::rejections::{RejectedPerson, Rejection};
 use super::transfer_roles::{EndpointTroubles, Endpoints, Outbox, Pulls};
 use super::{
-    Adopted, ArrivalRow, Asked, Committed, Event, EventFilter, ImportedYear, NameKind, NewArrival,
-    NewRun, OneOff, OutgoingReceipt, Pause, Restoration, RosterEdit, RunFilter, RunRow,
-    SiteIdentity,
+    Adopted, ArrivalRow, Asked, Committed, Event, EventFilter, ImportedYear, NewArrival, NewRun,
+    OneOff, OutgoingReceipt, Pause, RunFilter, RunRow, SiteIdentity,
 };
 use crate::changeset::change::ChangeReader;
-use crate::changeset::search_words::SearchWords;
-use crate::changeset::shown::KeptField;
 use crate::domain::{ArrivalId, Finding, ReferenceId};
-use crate::matching::accounts::AccountState;
-use crate::matching::bits::BitSet;
-use crate::matching::deductions::Deductions;
 use crate::matching::rejections::OpenRejection;
-use crate::matching::roster::{Employee, Roster};
 use chrono::{DateTime, FixedOffset, NaiveDate, Utc};
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
@@ -48,16 +41,6 @@ pub trait Ledger:
 /// Runs: what they did, and what later ones look back at.
 pub trait Runs: RunSteps + RunHistory + ImportedYears + Rejections + RunRetention {}
 impl<T: RunSteps + RunHistory + ImportedYears + Rejections + RunRetention> Runs for T {}
-
-/// Employees and deductions after their last accepted records.
-pub trait Rosters:
-    Employees + EmployeeSearch + RosterEdits + AccountLinks + StoredDeductions + OwnerIds
-{
-}
-impl<T: Employees + EmployeeSearch + RosterEdits + AccountLinks + StoredDeductions + OwnerIds>
-    Rosters for T
-{
-}
 
 /// What people ask for: at once, later, or not for now.
 pub trait Commands: Requests + OneTimeRuns + Pauses {}
@@ -195,141 +178,6 @@ pub trait RunRetention {
 
     /// Every run that is under way or Held.
     fn open_runs(&self) -> Result<BTreeSet<ReferenceId>>;
-}
-
-pub trait Employees {
-    fn load_roster(&self, name: &str) -> Result<Roster> {
-        let mut roster = Roster::new(0);
-        self.refresh_roster(name, &mut roster)?;
-        Ok(roster)
-    }
-
-    /// Brings a roster that was loaded before to what is stored now, reading only what came since.
-    ///
-    /// # Errors
-    /// After an error the roster may hold a part of what came since; it can be refreshed again or thrown away.
-    fn refresh_roster(&self, name: &str, roster: &mut Roster) -> Result<()>;
-
-    /// The employee of this subscriber hash, with the shown fields. Reads the keys of the whole roster.
-    fn find_employee(
-        &self,
-        roster: &str,
-        subject: u64,
-    ) -> Result<Option<(Employee, Vec<KeptField>)>>;
-
-    /// The subscriber hashes of the other entries of a person who left and was hired again under another ID: those before
-    /// this one, and those after it.
-    fn rehires(&self, roster: &str, subject: u64) -> Result<[Vec<u64>; 2]>;
-
-    /// The shown fields of employees by their numbers, each in the order of [`crate::changeset::shown::EMPLOYEE`]: one pass over the
-    /// roster's blocks, of which only those are read that may hold one of them.
-    ///
-    /// # Errors
-    /// Also where a number was never given out.
-    fn employees_fields(&self, roster: &str, ids: &[u32]) -> Result<Vec<Vec<KeptField>>> {
-        let entries = self.employees_of(roster, ids)?;
-        Ok(entries.into_iter().map(|(_, fields)| fields).collect())
-    }
-
-    /// The same with the last states of the employees.
-    fn employees_of(&self, roster: &str, ids: &[u32]) -> Result<Vec<(Employee, Vec<KeptField>)>>;
-
-    /// Visits the last state of each entry of a roster once, in no order, without the places of those that were removed: of
-    /// all, or of those with the numbers in `only`, for which not every block is read.
-    fn each_employee(
-        &self,
-        roster: &str,
-        only: Option<&BitSet>,
-        visit: &mut dyn FnMut(&Employee),
-    ) -> Result<()>;
-}
-
-/// Finding employees by words of what is kept of them.
-pub trait EmployeeSearch {
-    /// The numbers of the employees whose terms all words begin; see [`SearchWords`]. Those of entries that were removed
-    /// are not among them.
-    fn search_employees(&self, roster: &str, words: &SearchWords) -> Result<BitSet>;
-
-    /// Whether the index of a roster lacks more than a few states, which searches read one by one, or is in too many parts.
-    fn is_index_behind(&self, roster: &str) -> Result<bool>;
-
-    /// Brings the index of a roster a step nearer to what is stored, in a transaction of its own. `false`: there was nothing
-    /// to do.
-    fn extend_index(&mut self, roster: &str) -> Result<bool>;
-}
-
-/// Entries of a roster that people found to be mistakes.
-pub trait RosterEdits {
-    /// Removes an employee's entry, so that SSN and username are free, and writes the event of that. Who passed them on to
-    /// this entry has them again. `false`: an entry is not there, and nothing was done.
-    fn remove_employee(&mut self, edit: &RosterEdit<'_>, event: &Event) -> Result<bool>;
-
-    /// Takes the removal of an employee's entry back, and writes the event of that. A run that changes the roster ends what
-    /// can be taken back.
-    fn restore_employee(
-        &mut self,
-        roster: &str,
-        subject: u64,
-        event: &Event,
-    ) -> Result<Restoration>;
-
-    /// Whose entries were removed and can be restored, by the hashes of their subscriber IDs.
-    fn removed_employees(&self, roster: &str) -> Result<Vec<u64>>;
-}
-
-/// The accounts that the receiver of a roster's employees has, and whose they are.
-pub trait AccountLinks {
-    /// Shows the accounts of a roster, each with its ID.
-    fn each_account(
-        &self,
-        roster: &str,
-        take: &mut dyn FnMut(AccountState, KeptField) -> Result<()>,
-    ) -> Result<()>;
-
-    /// Shows the linked subscribers of a roster with the hashes of their accounts' IDs.
-    fn each_link(&self, roster: &str, take: &mut dyn FnMut(u64, u64)) -> Result<()>;
-
-    /// The ID of the account that a subscriber is linked with.
-    fn account_of(&self, roster: &str, subscriber: u64) -> Result<Option<KeptField>>;
-
-    /// Ends the link of a subscriber, and writes the event of that. `false`: there is none, and nothing is written.
-    fn end_link(&mut self, roster: &str, subscriber: u64, event: &Event) -> Result<bool>;
-}
-
-pub trait StoredDeductions {
-    /// The last accepted deductions of an integration.
-    fn load_deductions(&self, integration: &str) -> Result<Deductions> {
-        let mut all = Deductions::new(0);
-        self.refresh_deductions(integration, &mut all)?;
-        Ok(all)
-    }
-
-    /// Brings deductions that were loaded before to what is stored now, reading only what came since.
-    ///
-    /// # Errors
-    /// After an error they may hold a part of what came since; they can be refreshed again or thrown away.
-    fn refresh_deductions(&self, integration: &str, all: &mut Deductions) -> Result<()>;
-
-    /// The shown fields of deductions by their numbers, each in the order of [`crate::changeset::shown::DEDUCTION`]; see
-    /// [`Employees::employees_fields`].
-    ///
-    /// # Errors
-    /// Also where a number was never given out.
-    fn deductions_fields(&self, integration: &str, ids: &[u32]) -> Result<Vec<Vec<KeptField>>>;
-
-    /// The deductions over all integrations whose stored fields are `wanted` (see
-    /// [`crate::changeset::shown::subscriber_hash`]): integration by integration in the order in which they were first
-    /// heard of, and of each in the order they first came. Reads them all.
-    fn deductions_of(&self, wanted: &dyn Fn(&[u8]) -> bool) -> Result<Vec<StoredDeduction>>;
-}
-
-/// Small numbers that stand for integrations and rosters.
-pub trait OwnerIds {
-    /// The number of a name, from 1, given out on first use. In a ledger opened for reading only, an unused name is 0.
-    fn name_number(&self, kind: NameKind, name: &str) -> Result<u16>;
-
-    /// All names of a kind that were ever given a number.
-    fn names(&self, kind: NameKind) -> Result<BTreeMap<u16, String>>;
 }
 
 /// What people ask of the daemon, and its answers.

@@ -71,7 +71,7 @@ CREATE TABLE runs (
     -- What queries ask of the JSON.
     duplicate_of       TEXT AS (summary ->> 'duplicate_of'),
     plan_year          TEXT AS (summary ->> 'plan_year_start'),
-    whole_file         INTEGER AS (parameters ->> 'include_employees' IS NULL),
+    whole_file         INTEGER AS (parameters ->> 'include_employees' IS NULL AND parameters ->> 'sync' IS NULL),
     initial_import     INTEGER AS (parameters ->> 'deduction_start_date' IS NOT NULL OR parameters ->> 'delta' = 0),
     CONSTRAINT sum_law_records CHECK (processed = accepted + unchanged + skipped + rejected),
     CONSTRAINT sum_law_employee CHECK

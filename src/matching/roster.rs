@@ -88,6 +88,12 @@ impl Employee {
         }
     }
 
+    /// Whether the employee was selected to be synced and goes out with the next record: nothing that was sent is kept to
+    /// compare it with.
+    pub(crate) fn is_selected(&self) -> bool {
+        self.is(Employee::NOT_SYNCING) && self.content == 0 && !self.is(Employee::TEST)
+    }
+
     /// Whether there was an accepted record, and it doesn't say that the employee left.
     pub fn is_active(&self) -> bool {
         !self.is(Employee::LEFT) && !self.is(Employee::TEST)

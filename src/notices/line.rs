@@ -2,7 +2,7 @@
 
 use crate::config::{Config, Integration};
 use crate::domain::explanation::explain;
-use crate::domain::{Code, RunStatus};
+use crate::domain::{Code, RunStatus, grouped};
 use crate::ledger::EventAction;
 use crate::rules::guards::Limit;
 use crate::schedule::late::expected_in;
@@ -94,18 +94,12 @@ fn numbers(sentence: &str) -> Vec<f64> {
 
 /// Text with its whole numbers of more than three digits in groups: `4,310`.
 pub(super) fn grouped(text: &str) -> String {
-    let words = text.split(' ').map(|word| {
-        if word.len() < 4 || !word.bytes().all(|b| b.is_ascii_digit()) {
-            return word.to_owned();
-        }
-        let digits = word.bytes().enumerate();
-        let part = |(place, digit): (usize, u8)| {
-            let comma = place > 0 && (word.len() - place).is_multiple_of(3);
-            comma.then_some(',').into_iter().chain([char::from(digit)])
-        };
-        digits.flat_map(part).collect()
-    });
-    words.collect::<Vec<String>>().join(" ")
+    let word = |word: &str| match word.parse() {
+        Ok(number) if word.len() > 3 => grouped::grouped(number),
+        _ => word.to_owned(),
+    };
+    let words: Vec<String> = text.split(' ').map(word).collect();
+    words.join(" ")
 }
 
 /// A sentence of ours, cut to what a line has room for.

@@ -121,6 +121,25 @@ pub(crate) fn employees(
     })
 }
 
+/// The entries of the rosters that are wanted, without people who were only ever rejected.
+///
+/// # Errors
+/// As [`employees`].
+pub(super) fn entries_of(
+    site: &Site,
+    ledger: &dyn Ledger,
+    filter: &EmployeeFilter,
+) -> Result<Vec<Employee>> {
+    let selection = EmployeeSelection::read(site, ledger, filter)?;
+    let mut found = Vec::new();
+    for (roster, of) in &selection.rosters {
+        let all = ledger.load_roster(roster)?;
+        let wanted = of.numbers.iter().map(|number| *number as usize - 1);
+        found.extend(wanted.filter_map(|place| all.employees().get(place)));
+    }
+    Ok(found)
+}
+
 /// All employees that are wanted, as parts of a table for a spreadsheet.
 ///
 /// # Errors

@@ -54,11 +54,12 @@ impl EmployeeStates {
 
     /// The state of an employee in the integration that last accepted a record.
     pub(super) fn of(&self, employee: &Employee) -> EmployeeState {
-        if employee.is(Employee::NOT_SYNCING) {
+        let selected = employee.is_selected();
+        if employee.is(Employee::NOT_SYNCING) && !selected {
             EmployeeState::NotSyncing
         } else if self.rejection(employee).is_some() || self.given_up.contains(&employee.run) {
             EmployeeState::Failed
-        } else if self.under_way.contains(&employee.run) {
+        } else if selected || self.under_way.contains(&employee.run) {
             EmployeeState::InProgress
         } else {
             EmployeeState::Successful
@@ -99,6 +100,7 @@ mod tests {
         Employee {
             id: 1,
             run,
+            content: 5,
             subscriber_hash: 77,
             origin: ORIGIN,
             flags,
@@ -142,5 +144,11 @@ mod tests {
         assert_eq!(state(&all, Employee::NOT_SYNCING), NotSyncing);
         let left = Employee::NOT_SYNCING | Employee::LEFT;
         assert_eq!(state(&all, left), NotSyncing);
+        let selected = Employee {
+            content: 0,
+            ..employee(5, Employee::NOT_SYNCING)
+        };
+        assert_eq!(states(&[], &[], &[]).of(&selected), InProgress);
+        assert_eq!(all.of(&selected), Failed);
     }
 }

@@ -2,6 +2,8 @@
 
 mod notices;
 mod site_state;
+mod sync;
+mod test_site;
 
 /// The throw-away mail and web servers.
 #[path = "../../tests/support/receivers.rs"]

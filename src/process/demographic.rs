@@ -117,6 +117,14 @@ impl RecordKind for Demographic {
         values[Column::EmploymentStatus].text() == Some(b"T")
     }
 
+    fn waits_for_sync(record: &Record<'_, Self>, job: &JobSpec<'_>) -> bool {
+        let known = record.stored.employee();
+        let synced = known.is_some_and(|e| !e.is(Employee::NOT_SYNCING));
+        let selected = record.stored.person.is_some_and(|(_, e)| e.is_selected());
+        let asks = record.values[Column::CreateBenefitsRecord] == Value::Flag(true);
+        job.manual_enrolment && !synced && !selected && !asks
+    }
+
     fn ended(values: &ValuesOf<'_, Self>) -> i32 {
         let ended = values[Column::TerminationDate].date();
         ended.map_or(0, |d| d.num_days_from_ce())
@@ -138,6 +146,8 @@ impl RecordKind for Demographic {
 
     fn action(record: &Record<'_, Self>, job: &JobSpec<'_>, content: u64) -> Option<Action> {
         let known = record.stored.employee();
+        // For the receiver, one who was never synced is new.
+        let known = known.filter(|e| !e.is(Employee::NOT_SYNCING));
         match action::demographic(known, content, leaves(record, job)) {
             Some(Action::Create) if record.account.position.is_some() => Some(Action::Link),
             action => action,
@@ -245,6 +255,10 @@ fn push_employee(
     let encrypted = id_as_ssn.map_or(0, |_| Employee::ID_IS_SSN);
     let terminated = days(values[Column::TerminationDate]).filter(|_| left);
     let left = if left { Employee::LEFT | passed_on } else { 0 };
+    let waits = match Demographic::waits_for_sync(record, job) {
+        true => Employee::NOT_SYNCING,
+        false => 0,
+    };
     let mut employee = Employee {
         id,
         run,
@@ -255,7 +269,7 @@ fn push_employee(
         terminated: terminated.unwrap_or(Employee::OPEN),
         hired: first.day,
         origin: job.origin,
-        flags: first.flags | left | encrypted,
+        flags: first.flags | left | encrypted | waits,
         filled: record.filled,
         changed,
     };

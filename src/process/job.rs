@@ -170,6 +170,8 @@ pub struct JobSpec<'a> {
     pub known: Known<'a>,
     /// Employees: the address by which they are linked with accounts at the first sync.
     pub link_by: Option<DemographicColumn>,
+    /// Employees: new ones wait until a person syncs them, or their record says so.
+    pub manual_enrolment: bool,
     /// Drop records equal to the last accepted state.
     pub qualify_delta: bool,
     /// Deductions: an amount of nothing stops.

@@ -423,6 +423,9 @@ impl<'j, K: RecordKind> Judge<'j, K> {
                 Bucket::Accepted(action) => {
                     K::push_state(record, job, run, content, action, passed_on, states)
                 }
+                Bucket::Skipped(SkipReason::NotSyncing) if !record.is_as_accepted(job, content) => {
+                    K::push_state(record, job, run, content, Action::None, passed_on, states)
+                }
                 _ => 0,
             };
         }

@@ -181,6 +181,16 @@ pub(super) struct Trailer {
     pub line: u64,
 }
 
+impl TestEmployee {
+    pub(super) fn of(record: &Judged, state: &[u8]) -> TestEmployee {
+        TestEmployee {
+            subscriber_hash: record.row.subscriber_hash,
+            replaces: record.replaces,
+            state: state.into(),
+        }
+    }
+}
+
 impl JudgedChunk {
     /// Empties it for a chunk whose first record has this number.
     pub(super) fn clear(&mut self, first: u64) {

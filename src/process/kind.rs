@@ -86,6 +86,11 @@ pub(crate) trait RecordKind: Sized + Sync + 'static {
         false
     }
 
+    /// Whether its employee is not synced yet and goes on waiting for that.
+    fn waits_for_sync(_record: &Record<'_, Self>, _job: &JobSpec<'_>) -> bool {
+        false
+    }
+
     /// When its employee left or will leave, as days from the Common Era; 0 if the record doesn't say so.
     fn ended(_values: &ValuesOf<'_, Self>) -> i32 {
         0

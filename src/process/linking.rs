@@ -7,6 +7,7 @@ use crate::changeset::change::{Change, ChangeWriter};
 use crate::domain::{Action, Bucket, Code, DemographicColumn};
 use crate::matching::accounts::{Accounts, Ambiguity, FirstSync, LinkClaim, email_hash};
 use crate::matching::identity_moves::Identity;
+use crate::matching::roster::Employee;
 use crate::validate::Findings;
 use std::io::{self, Write};
 
@@ -36,7 +37,7 @@ pub(super) fn find_account<K: RecordKind<Column = DemographicColumn>>(
         }
         return false;
     }
-    if known.is_some() {
+    if known.is_some_and(|e| !e.is(Employee::NOT_SYNCING)) || K::waits_for_sync(record, job) {
         return false;
     }
     let former = former_entries(context, owners);

@@ -244,7 +244,18 @@ impl<'a, K: RecordKind> Merge<'a, K> {
                 }
             }
             match record.bucket {
-                Bucket::Accepted(_) | Bucket::Unchanged => {
+                Bucket::Rejected => self.rejected(record, position, note, judged, chunk)?,
+                Bucket::Skipped(SkipReason::OutsideLookback) if !state.is_empty() => {
+                    self.store_state(record.replaces, state)?;
+                }
+                Bucket::Skipped(reason) if reason.leaves_out() && !state.is_empty() => {
+                    self.testers.push(TestEmployee::of(record, state));
+                }
+                Bucket::Skipped(reason) if reason.leaves_out() => {
+                    let (job, row, rows) = (self.job, &record.row, &self.duplicates);
+                    (self.out_of_scope).add::<K>(job, row, note.own, reason, position, rows);
+                }
+                Bucket::Accepted(_) | Bucket::Unchanged | Bucket::Skipped(_) => {
                     if !state.is_empty() {
                         self.changes.write(&K::change(record.replaces, state))?;
                         let subscriber = record.row.subscriber_hash;
@@ -257,19 +268,6 @@ impl<'a, K: RecordKind> Merge<'a, K> {
                     let key = record.row.key();
                     // An accepted or unchanged record closes the open rejections that it corrects.
                     (self.rejections).claim(position.record, key, &note.corrects);
-                }
-                Bucket::Rejected => self.rejected(record, position, note, judged, chunk)?,
-                Bucket::Skipped(SkipReason::OutsideLookback) if !state.is_empty() => {
-                    self.store_state(record.replaces, state)?;
-                }
-                Bucket::Skipped(_) if !state.is_empty() => self.testers.push(TestEmployee {
-                    subscriber_hash: record.row.subscriber_hash,
-                    replaces: record.replaces,
-                    state: state.into(),
-                }),
-                Bucket::Skipped(reason) => {
-                    let (job, row, rows) = (self.job, &record.row, &self.duplicates);
-                    (self.out_of_scope).add::<K>(job, row, note.own, reason, position, rows);
                 }
             }
         }

@@ -46,6 +46,7 @@ mod shown_person;
 pub(crate) mod source;
 mod state;
 mod stop_rows;
+mod sync_source;
 mod testers;
 mod torn;
 mod unnamed;
@@ -56,6 +57,7 @@ pub(crate) use people_of_file::for_each_person;
 pub(crate) use rejects_table::{as_table, is_table};
 pub use run_io::{RunIo, Writers};
 pub(crate) use samples::samples;
+pub(crate) use sync_source::{SyncSource, sync_reading};
 
 use crate::domain::{Code, Kind, Severity};
 use crate::format::control::Stated;

@@ -43,7 +43,8 @@ pub(super) fn report<K: RecordKind>(
         .enumerate()
         .filter(|(position, employee)| {
             let ours = employee.origin == job.origin && employee.content != 0;
-            ours && employee.is_active() && !seen(*position)
+            let sent = !employee.is(Employee::NOT_SYNCING) || omission == Omission::Report;
+            ours && sent && employee.is_active() && !seen(*position)
         })
         .map(|(_, employee)| employee)
         .collect();

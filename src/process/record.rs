@@ -346,6 +346,9 @@ impl<K: RecordKind> Record<'_, K> {
         content: u64,
         findings: &mut Findings,
     ) -> Bucket {
+        if K::waits_for_sync(self, job) {
+            return Bucket::Skipped(SkipReason::NotSyncing);
+        }
         if let Some(action) = K::action(self, job, content) {
             return Bucket::Accepted(action);
         }

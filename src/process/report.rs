@@ -444,7 +444,9 @@ pub(super) fn tell_skipped<K: RecordKind>(
     out: &mut JudgedChunk,
 ) {
     let job = context.job;
-    if job.known.corrections.is_none() || reason == SkipReason::AlreadyJudged {
+    // One who is not synced yet is known as corrected all the same.
+    let settled = matches!(reason, SkipReason::AlreadyJudged | SkipReason::NotSyncing);
+    if job.known.corrections.is_none() || settled {
         return;
     }
     let code = Code::CorrectionSkipped;

@@ -74,6 +74,12 @@ pub enum Command {
         /// The reason, for the event log.
         why: String,
     },
+    /// Send the last known records of employees who are not synced yet.
+    Sync {
+        integration: String,
+        /// Who they are: the keyed hashes of their subscriber IDs.
+        subjects: Vec<u64>,
+    },
     /// Change an entry of a roster that was made by mistake.
     EditRoster {
         roster: String,
@@ -164,6 +170,9 @@ impl Command {
             | Command::Dismiss { reference, .. } => {
                 let row = site.find_run(reference)?;
                 Ok(vec![site.integration_of(&row)?.name.clone()])
+            }
+            Command::Sync { integration, .. } => {
+                Ok(vec![site.integration(integration)?.name.clone()])
             }
             Command::EditRoster { roster, .. } => {
                 let integrations = site.config.integrations.iter();

@@ -26,13 +26,15 @@ pub(super) struct EarlierRun {
 
 impl EarlierRun {
     /// The last run that took the same bytes. A re-run takes them again on purpose, a release as well, and corrections are
-    /// no copy of what they correct, even when nothing was changed.
+    /// no copy of what they correct, even when nothing was changed. Who is synced again, after an entry was removed, may have
+    /// the same record.
     pub(super) fn of(
         context: &IntegrationContext<'_>,
         row: &RunRow,
         sha256: &str,
     ) -> Result<Option<EarlierRun>> {
-        if row.rerun_of.is_some() || row.test || row.hold.contains(&Code::SameAsEarlier) {
+        let again = row.rerun_of.is_some() || row.parameters.sync;
+        if again || row.test || row.hold.contains(&Code::SameAsEarlier) {
             return Ok(None);
         }
         let ledger = &context.ledger;

@@ -2,6 +2,7 @@
 
 use super::known_accounts;
 use crate::config::InitialImport;
+use crate::domain::grouped::grouped;
 use crate::domain::{Cents, Code, Kind, Parameters, ReferenceId};
 use crate::format::FileFault;
 use crate::format::fault::ReadError;
@@ -75,6 +76,7 @@ impl FileToJudge<'_> {
         self.resubmission_of.is_some()
             || !self.same_bytes.is_empty()
             || self.parameters.include_employees.is_some()
+            || self.parameters.sync
             || self.part
     }
 
@@ -222,7 +224,9 @@ impl FileToJudge<'_> {
     ) -> Result<FileVerdict> {
         let integration = self.context.integration;
         let most = integration.limits.max_file_bytes;
-        if let Some(fault) = self.survey.fault(most, integration.format.encoding) {
+        let declared = integration.format.encoding;
+        let declared = declared.filter(|_| !self.parameters.sync);
+        if let Some(fault) = self.survey.fault(most, declared) {
             return Ok(FileVerdict::Bad(fault));
         }
         if !integration.kind.fills_roster()
@@ -338,7 +342,7 @@ impl FileToJudge<'_> {
         let guards = job_builder::guards(
             self.context.integration,
             self.partial(),
-            self.resubmission_of.is_some(),
+            self.resubmission_of.is_some() || self.parameters.sync,
         );
         let kind = self.context.integration.kind;
         let mut holds = guards::tripped(
@@ -457,19 +461,6 @@ fn columns_gone(outcome: &Outcome, who: &str) -> Option<(Code, String)> {
     };
     let reasons: Vec<String> = outcome.columns_gone.iter().map(column).collect();
     (!reasons.is_empty()).then(|| (Code::ColumnGone, reasons.join("; ")))
-}
-
-/// A number with commas between thousands.
-fn grouped(number: u64) -> String {
-    let digits = number.to_string();
-    let mut out = String::new();
-    for (place, digit) in digits.chars().enumerate() {
-        if place > 0 && (digits.len() - place).is_multiple_of(3) {
-            out.push(',');
-        }
-        out.push(digit);
-    }
-    out
 }
 
 /// What a full file of a kind may lack.

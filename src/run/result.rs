@@ -130,6 +130,7 @@ fn watermark(row: &RunRow, outcome: &FileOutcome, summary: &RunSummary) -> Optio
         && row.rerun_of.is_none()
         && !summary.skipped.contains_key(again)
         && row.parameters.include_employees.is_none()
+        && !row.parameters.sync
         && summary.split_from.is_none();
     let newest = match outcome {
         FileOutcome::Judged(_, FileVerdict::Judged(judged, _)) => judged.newest,

@@ -2,8 +2,8 @@
 
 use super::{IntegrationContext, Result, RunError, Site, parallelism};
 use crate::config::{
-    ColumnsGone, Config, FileContent, Integration, MatchMode, PlanYearsOfFile, UsernameRule,
-    amount_forms, field_rules, rules_of_corrections,
+    ColumnsGone, Config, Enrolment, FileContent, Integration, MatchMode, PlanYearsOfFile,
+    UsernameRule, amount_forms, field_rules, rules_of_corrections,
 };
 use crate::domain::{
     ACCOUNT_ID, Action, DeductionColumn, Enrollment, Kind, Parameters, RunSummary, ValueCipher,
@@ -14,8 +14,8 @@ use crate::format::layout::ColumnSettings;
 use crate::format::output::{From, OutputLayout};
 use crate::format::survey::Survey;
 use crate::ledger::{ImportedYear, RunRow};
-use crate::process::JobSpec;
 use crate::process::job::{Known, ListingLimit, SourceFormat};
+use crate::process::{JobSpec, sync_reading};
 use crate::rules::guards::{Guards, Limit};
 use crate::rules::parameters::problems;
 use crate::rules::plan_year::{self, PlanYearRules};
@@ -57,6 +57,13 @@ pub(crate) struct JobInputs<'a> {
     pub(crate) columns_before: Vec<String>,
 }
 
+impl JobInputs<'_> {
+    /// Whether the file is that of a sync run, or has corrections of one.
+    fn is_like_sync(&self) -> bool {
+        self.parameters.sync || self.parent.is_some_and(|parent| parent.parameters.sync)
+    }
+}
+
 /// Everything wrong with the parameters of a run of this kind on this day.
 pub(crate) fn parameter_problems(
     config: &Config,
@@ -88,8 +95,11 @@ pub(crate) fn job<'k>(
         kind,
         key: context.key,
         reading: SourceFormat {
-            trailer_required: inputs.parent.is_none() && !inputs.part,
-            ..reading(integration, inputs.survey, inputs.parent.is_some(), mixed)
+            trailer_required: inputs.parent.is_none() && !inputs.part && !inputs.parameters.sync,
+            ..match inputs.is_like_sync() {
+                true => sync_reading_of(integration, inputs.survey),
+                false => reading(integration, inputs.survey, inputs.parent.is_some(), mixed),
+            }
         },
         fields: match inputs.parent {
             Some(_) => rules_of_corrections(fields, integration),
@@ -106,6 +116,7 @@ pub(crate) fn job<'k>(
         plan_years: plan_year_rules(config, integration, &inputs, today)?,
         known,
         link_by: integration.link_by,
+        manual_enrolment: integration.enrolment == Enrolment::Manual,
         qualify_delta: inputs.parameters.qualify_delta,
         zero_stops: integration.zero_stops,
         key_columns: key_columns(integration),
@@ -122,7 +133,7 @@ pub(crate) fn job<'k>(
             .then_some(integration.omission),
         // Corrections have the columns of the file that they come from.
         columns_before: match (integration.columns_gone, inputs.parent) {
-            (ColumnsGone::Hold, None) => inputs.columns_before,
+            (ColumnsGone::Hold, None) if !inputs.parameters.sync => inputs.columns_before,
             _ => Vec::new(),
         },
         max_listed: integration.limits.max_listed_findings,
@@ -182,6 +193,33 @@ pub(crate) fn reading(
         full: integration.content == FileContent::Full && !corrections,
         text_bytes: survey.text_bytes,
         chunk_bytes: parallelism::chunk_bytes(),
+    }
+}
+
+/// How the file of a sync run is read, and corrections of its records.
+pub(crate) fn sync_reading_of(integration: &Integration, survey: &Survey) -> SourceFormat {
+    let reading = reading(integration, survey, false, false);
+    sync_reading(reading, &custom_names(integration))
+}
+
+/// The custom columns that the file of a sync run has.
+pub(crate) fn sync_columns(integration: &Integration) -> Vec<String> {
+    let names = custom_names(integration).into_iter();
+    names.map(str::to_owned).collect()
+}
+
+/// Which rows of an integration's files are about its employees, whatever a run selects.
+pub(crate) fn whole_selection(integration: &Integration) -> Selection {
+    let rows = &integration.rows;
+    let only = rows.only.values().map(|values| RowFilter::only(values));
+    let skip = rows.skip.values().map(|values| RowFilter::skip(values));
+    Selection {
+        rows: only.chain(skip).collect(),
+        primary: integration
+            .primary
+            .as_ref()
+            .map(|p| PrimaryRow::new(&p.prefer)),
+        ..Selection::default()
     }
 }
 
@@ -359,9 +397,12 @@ fn versions(site: &Site, inputs: &JobInputs<'_>) -> Versions {
         now: versions::seconds(site.now().to_utc()),
         watermark: inputs
             .watermark
-            .filter(|_| unlimited)
+            .filter(|_| unlimited && !inputs.parameters.sync)
             .map(versions::seconds),
-        ordered: inputs.parent.is_none() && !inputs.again && inputs.repeats.is_empty(),
+        ordered: inputs.parent.is_none()
+            && !inputs.again
+            && inputs.repeats.is_empty()
+            && !inputs.parameters.sync,
     }
 }
 
@@ -379,19 +420,17 @@ fn selection(
     });
     let days = parameters.lookback_days.filter(|_| is_delta(inputs));
     let first = days.and_then(|days| today.checked_sub_days(Days::new(u64::from(days))));
-    let rows = &integration.rows;
-    let only = rows.only.values().map(|values| RowFilter::only(values));
-    let skip = rows.skip.values().map(|values| RowFilter::skip(values));
+    // The file of a sync run has the records that were selected, and none of the sender's own columns.
+    let whole = match inputs.is_like_sync() {
+        true => Selection::default(),
+        false => whole_selection(integration),
+    };
     Selection {
-        rows: only.chain(skip).collect(),
-        primary: integration
-            .primary
-            .as_ref()
-            .map(|p| PrimaryRow::new(&p.prefer)),
         include,
         statuses: integration.statuses.clone(),
         changed_since: first.map(|day| midnight(site, day)),
         deductions_since: parameters.deduction_start_date.map(|d| midnight(site, d)),
+        ..whole
     }
 }
 

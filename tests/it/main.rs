@@ -29,6 +29,7 @@ mod docs;
 mod employee_list;
 mod encodings;
 mod endpoints;
+mod enrolment;
 mod error_files;
 mod exit_codes;
 mod file_ends;

@@ -82,6 +82,7 @@ pub(crate) fn job<'k>(kind: Kind, fields: FieldRules, known: Known<'k>) -> JobSp
         },
         known,
         link_by: None,
+        manual_enrolment: false,
         qualify_delta: true,
         zero_stops: false,
         key_columns: Vec::new(),

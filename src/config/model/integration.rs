@@ -42,6 +42,9 @@ table! {
             "How long a file of the integrations under after keeps files waiting that is still being uploaded.";
         roster: String = default(NAME, "\"main\""),
             "The roster it keeps (demographic), matches (deduction), or has the accounts for (accounts); one per employer.";
+        enrolment: Enrolment = default(words(&[("automatic", Enrolment::Automatic), ("manual", Enrolment::Manual)]), "\"automatic\"") for Demographic,
+            "Whether new employees go out at once, or wait until somebody syncs them (`feedgate sync`) or their record says \
+             create_benefits_record. Who waits is checked all the same, and deductions know them.";
         link_by: Option<DemographicColumn> = default(words(&[
             ("none", None),
             ("work_email", Some(DemographicColumn::WorkEmail)),
@@ -383,6 +386,15 @@ table! {
             "Values of the column, the preferred one first; any other comes after them. Rows of the same rank that \
              differ stay in conflict, and a row that is the only one of its employee counts whatever its value.";
     }
+}
+
+/// When new employees go out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Enrolment {
+    /// With their first record that is taken.
+    Automatic,
+    /// When a person syncs them, or their record asks for it.
+    Manual,
 }
 
 /// A position is a number from 1.

@@ -11,8 +11,8 @@ mod time;
 pub(crate) use endpoint::{AfterPull, Auth, Endpoint, Pull, Push};
 pub(crate) use folders::Folder;
 pub(crate) use integration::{
-    AfterHeld, ColumnsGone, Complete, FileContent, InitialImport, Integration, PlanYearsOfFile,
-    ReceiptForm, Start,
+    AfterHeld, ColumnsGone, Complete, Enrolment, FileContent, InitialImport, Integration,
+    PlanYearsOfFile, ReceiptForm, Start,
 };
 pub(crate) use layout::FixedColumn;
 use layout::{Format, OutputSettings};

@@ -21,9 +21,18 @@ pub(super) fn of(
     owner: &str,
     ids: &[u32],
 ) -> Result<Vec<FoundEntry>> {
+    of_snapshot(&*connection.unchecked_transaction()?, table, owner, ids)
+}
+
+/// The same within a transaction.
+pub(super) fn of_snapshot(
+    snapshot: &Connection,
+    table: EntryKind,
+    owner: &str,
+    ids: &[u32],
+) -> Result<Vec<FoundEntry>> {
     let mut found: Vec<Option<FoundEntry>> = vec![None; ids.len()];
-    let snapshot = connection.unchecked_transaction()?;
-    let store = Store::of(&snapshot, table, owner)?;
+    let store = Store::of(snapshot, table, owner)?;
     let mut wanted: Vec<(u32, usize)> = ids.iter().copied().zip(0..).collect();
     wanted.sort_unstable();
     let mut statement = snapshot.prepare_cached(
@@ -36,7 +45,7 @@ pub(super) fn of(
         let (number, lowest, highest) = (row.get(0)?, row.get(1)?, row.get(2)?);
         let any = |ids: &[(u32, usize)]| ids.first().is_some_and(|(id, _)| *id <= highest);
         if any(&wanted[wanted.partition_point(|(id, _)| *id < lowest)..]) {
-            take_shown(&snapshot, table, number, &wanted, &mut found)?;
+            take_shown(snapshot, table, number, &wanted, &mut found)?;
             wanted.retain(|(_, at)| found[*at].is_none());
         }
     }

@@ -3,7 +3,8 @@
 use super::super::ledger_suite::new_run;
 use super::super::{LedgerError, SqliteLedger};
 use super::*;
-use crate::ledger::roles::{Employees, RunHistory, RunSteps};
+use crate::ledger::roles::{RunHistory, RunSteps};
+use crate::ledger::roster_roles::Employees;
 use crate::ledger::transfer_roles::Outbox;
 use std::os::unix::fs::MetadataExt;
 

@@ -6,7 +6,8 @@ use super::super::ledger_suite::{changes, commit, committed, employee, moment, n
 use super::*;
 use crate::changeset::change::{Change, ChangeReader, ChangeWriter};
 use crate::domain::RunStatus;
-use crate::ledger::roles::{Employees, Requests, RunSteps, UnitOfWork};
+use crate::ledger::roles::{Requests, RunSteps, UnitOfWork};
+use crate::ledger::roster_roles::Employees;
 use crate::ledger::runs::purge::ROWS_AT_ONCE;
 use crate::ledger::transfer_roles::Pulls;
 use proptest::prelude::*;

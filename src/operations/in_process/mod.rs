@@ -7,6 +7,7 @@ mod release;
 mod response;
 mod roster_edit;
 mod stopped_set;
+mod sync;
 
 pub use batch::run;
 pub(crate) use batch::{BatchResult, check, run_from};
@@ -49,6 +50,13 @@ pub fn perform(site: &Site, command: &Command, observer: &dyn Observer) -> Resul
             dismiss(site, reference, records, why)?;
             return Ok(BatchResult::default());
         }
+        Command::Sync {
+            integration,
+            subjects,
+        } => match sync::sync(site, integration, subjects, observer)? {
+            Some(summary) => summary,
+            None => return Ok(BatchResult::default()),
+        },
         Command::EditRoster {
             roster,
             subject,

@@ -1,94 +1,24 @@
 //! Notices from what happened to what was sent, on a clock that the tests turn.
 
 use super::receivers::Receivers;
-use crate::config;
-use crate::domain::{ReferenceId, RunStatus, RunSummary};
+use super::test_site::{NOW, START, TestSite, pass};
+use crate::domain::{ReferenceId, RunStatus};
 use crate::notices::{Gathering, Round, round};
-use crate::operations::in_process::{perform, run};
+use crate::operations::in_process::perform;
 use crate::operations::notices;
-use crate::run::{Command, RunRequest};
+use crate::run::Command;
 use crate::site::{Quiet, Result, Site};
 use crate::skipped::missing;
 use crate::spool::{Disk, Faults, names_in};
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::TimeDelta;
 use std::cell::Cell;
 use std::collections::BTreeSet;
 use std::fs;
-use std::path::PathBuf;
-use tempfile::TempDir;
-
-const NAME: &str = "people";
-const HEAD: &str =
-    "subscriber_id,username,ssn,first_name,last_name,birth_date,hire_date,employment_status\n";
-/// A Friday, 09:00 in New York.
-const START: i64 = 1_795_183_200;
-
-thread_local! {
-    static NOW: Cell<i64> = const { Cell::new(START) };
-}
-
-fn clock() -> DateTime<Utc> {
-    DateTime::from_timestamp(NOW.get(), 0).expect("a moment")
-}
-
-fn pass(time: TimeDelta) {
-    NOW.set(NOW.get() + time.num_seconds());
-}
-
-struct TestSite {
-    folder: TempDir,
-}
 
 impl TestSite {
-    fn new(more: &str) -> TestSite {
-        NOW.set(START);
-        let bench = TestSite {
-            folder: tempfile::tempdir().expect("a folder"),
-        };
-        let config = format!(
-            "[site]\ntimezone = \"America/New_York\"\n[contact]\nemail = \"hr@example.com\"\n\
-             [integration.people]\nkind = \"demographic\"\ncomplete = {{ by = \"rename\" }}\n{more}\n"
-        );
-        fs::write(bench.path("feedgate.toml"), config).expect("written");
-        bench
-    }
-
     /// One whose mail goes into a folder.
     fn with_folder() -> TestSite {
         TestSite::new("[mail]\nserver = \"file:mail/\"\nfrom = \"Feedgate <feeds@example.com>\"")
-    }
-
-    fn path(&self, inside: &str) -> PathBuf {
-        self.folder.path().join(inside)
-    }
-
-    fn site(&self, disk: Disk) -> Site {
-        let config = config::load(&self.path("feedgate.toml")).expect("a configuration");
-        Site::new(config).with(disk, clock)
-    }
-
-    /// A file of one record, which is rejected.
-    fn upload(&self, name: &str, n: u32) {
-        let inbound = self.path("inbound/people");
-        fs::create_dir_all(&inbound).expect("inbound");
-        let row = format!("S{n},user{n}x,00034{n:04},Ann,Lee,1990-01-01,2020-01-01,A\n");
-        fs::write(inbound.join(name), format!("{HEAD}{row}")).expect("written");
-    }
-
-    fn run_on(&self, site: &Site) -> Result<Vec<RunSummary>> {
-        let request = RunRequest {
-            name: NAME.to_owned(),
-            ..RunRequest::default()
-        };
-        let ended = run(site, &request, &Quiet)?;
-        match ended.failure {
-            Some(error) => Err(error),
-            None => Ok(ended.summaries),
-        }
-    }
-
-    fn run(&self) -> Vec<RunSummary> {
-        self.run_on(&self.site(Disk::new())).expect("it runs")
     }
 
     fn round_on(&self, site: &Site, gathering: Gathering) -> Result<Round> {
