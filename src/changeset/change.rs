@@ -60,6 +60,11 @@ pub enum Change<'a> {
         former: u64,
         later: u64,
     },
+    /// What is done to the employees of the block before, one after the other: the length (two bytes) and the bytes of what
+    /// [`crate::changeset::trail`] reads; nothing where no record was accepted.
+    Trails(&'a [u8]),
+    /// The name of a custom column that trails may have.
+    CustomColumn(&'a str),
     /// An open rejection of an earlier run that an accepted record closes (ledger row).
     Closed(i64),
     Finding(Finding),
@@ -77,6 +82,8 @@ pub(crate) struct ChangeWriter<W> {
     base: Version,
     employees: BlockBuilder,
     deductions: BlockBuilder,
+    /// Of the employees that are collected; see [`Change::Trails`].
+    trails: Vec<u8>,
     payload: Vec<u8>,
 }
 
@@ -88,6 +95,7 @@ impl<W: Write> ChangeWriter<W> {
             base: Version::default(),
             employees: BlockBuilder::new(EntryKind::Employees),
             deductions: BlockBuilder::new(EntryKind::Deductions),
+            trails: Vec::new(),
             payload: Vec::new(),
         }
     }
@@ -98,14 +106,38 @@ impl<W: Write> ChangeWriter<W> {
     }
 
     pub(crate) fn write(&mut self, change: &Change<'_>) -> io::Result<()> {
+        self.write_with_trail(change, &[])
+    }
+
+    /// Writes an employee's new state, or another change, with what is done to the employee.
+    pub(crate) fn write_with_trail(&mut self, change: &Change<'_>, trail: &[u8]) -> io::Result<()> {
         self.payload.clear();
         let p = &mut self.payload;
         let tag = match change {
             Change::Employee { id, state } => {
-                return collect(&mut self.employees, *id, state, self.base, &mut self.inner);
+                push(&mut self.employees, *id, state)?;
+                let length = u16::try_from(trail.len()).map_err(io::Error::other)?;
+                self.trails.extend_from_slice(&length.to_le_bytes());
+                self.trails.extend_from_slice(trail);
+                return match self.employees.is_full() {
+                    true => self.end_employees(),
+                    false => Ok(()),
+                };
             }
             Change::Deduction { id, state } => {
-                return collect(&mut self.deductions, *id, state, self.base, &mut self.inner);
+                push(&mut self.deductions, *id, state)?;
+                return match self.deductions.is_full() {
+                    true => end_block(&mut self.deductions, self.base, &mut self.inner),
+                    false => Ok(()),
+                };
+            }
+            Change::Trails(trails) => {
+                p.extend_from_slice(trails);
+                9
+            }
+            Change::CustomColumn(name) => {
+                p.extend_from_slice(name.as_bytes());
+                10
             }
             Change::Block { base, block } => return write_block(&mut self.inner, *base, *block),
             Change::Rejection {
@@ -160,26 +192,34 @@ impl<W: Write> ChangeWriter<W> {
 
     /// Writes what is still collected and gives the writer underneath back.
     pub(crate) fn finish(mut self) -> io::Result<W> {
-        for builder in [&self.employees, &self.deductions] {
-            if !builder.block().is_empty() {
-                write_block(&mut self.inner, self.base, builder.block())?;
-            }
-        }
+        self.end_employees()?;
+        end_block(&mut self.deductions, self.base, &mut self.inner)?;
         Ok(self.inner)
+    }
+
+    /// Writes the employees that are collected, and what is done to them.
+    fn end_employees(&mut self) -> io::Result<()> {
+        end_block(&mut self.employees, self.base, &mut self.inner)?;
+        // A zero for each employee of whom there is nothing to say.
+        if self.trails.iter().any(|byte| *byte != 0) {
+            write_head(&mut self.inner, 9, self.trails.len())?;
+            self.inner.write_all(&self.trails)?;
+        }
+        self.trails.clear();
+        Ok(())
     }
 }
 
-fn collect(
-    builder: &mut BlockBuilder,
-    id: u32,
-    state: &[u8],
-    base: Version,
-    inner: &mut impl Write,
-) -> io::Result<()> {
-    if !builder.push_state(id, state) {
-        return Err(io::Error::other("a change has no state"));
+fn push(builder: &mut BlockBuilder, id: u32, state: &[u8]) -> io::Result<()> {
+    match builder.push_state(id, state) {
+        true => Ok(()),
+        false => Err(io::Error::other("a change has no state")),
     }
-    if builder.is_full() {
+}
+
+/// Writes what is collected, if there is anything, and empties the builder.
+fn end_block(builder: &mut BlockBuilder, base: Version, inner: &mut impl Write) -> io::Result<()> {
+    if !builder.block().is_empty() {
         write_block(inner, base, builder.block())?;
         builder.clear();
     }
@@ -292,6 +332,8 @@ fn decode(tag: u8, payload: &[u8]) -> Option<Change<'_>> {
             }
         }
         4 => Change::Closed(word(0)?.cast_signed()),
+        9 => Change::Trails(payload),
+        10 => Change::CustomColumn(std::str::from_utf8(payload).ok()?),
         6 => Change::Rehire {
             former: word(0)?,
             later: word(8)?,

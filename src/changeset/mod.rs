@@ -6,3 +6,4 @@ pub(crate) mod change;
 pub(crate) mod filled;
 pub(crate) mod search_words;
 pub(crate) mod shown;
+pub(crate) mod trail;

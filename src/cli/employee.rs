@@ -185,16 +185,18 @@ fn print_rejections(known: &EmployeeDetails, out: &mut Out) -> Result<(), CliErr
         }
         write!(out, "\n{}", printed(&mut rows))?;
     }
-    let mut rows = table(&["when", "run", "what", "by"], &[]);
+    let mut rows = table(&["when", "run", "what", "by", "columns"], &[]);
     for entry in &known.history {
         let HistoryEntry {
             at,
             reference_id,
             action,
+            columns,
             by,
         } = entry;
         let at = at.get(..16).unwrap_or(at).replace('T', " ");
-        rows.add_row([&at, reference_id, *action, &escape_control(by)]);
+        let columns = columns.join(", ");
+        rows.add_row([&at, reference_id, *action, &escape_control(by), &columns]);
     }
     if !known.history.is_empty() {
         write!(out, "\n{}", printed(&mut rows))?;

@@ -49,6 +49,51 @@ impl Fingerprint {
         key.hash(HashedType::Content, &out.buffer[..out.end]).max(1)
     }
 
+    /// Appends a print, 16 bits of a hash, of each column that is filled: before them which canonical columns these are, a bit
+    /// each; the custom ones follow, each with its number in `custom`. `salt` is the employee's own, so that equal values of
+    /// two employees have different prints.
+    pub fn prints<C: KindColumns>(
+        &mut self,
+        key: &SiteKey,
+        layout: &Layout,
+        fields: &Fields<'_>,
+        blanks: &BlankWords,
+        (values, custom, salt): (&Values<'_, C>, &[u32], u64),
+        prints: &mut Vec<u8>,
+    ) {
+        const SALT: usize = size_of::<u64>();
+        let out = &mut self.text;
+        out.end = 0;
+        out.field([], &salt.to_le_bytes());
+        let start = prints.len();
+        let mut filled = 0u64;
+        prints.extend_from_slice(&filled.to_le_bytes());
+        let print = |out: &Canonical| {
+            let [a, b, ..] = key
+                .half_hash(HashedType::Print, &out.buffer[..out.end])
+                .to_le_bytes();
+            [a, b]
+        };
+        for (column, value) in C::COLUMNS.iter().zip(values.all()) {
+            if is_content::<C>(column, *value) {
+                out.end = SALT;
+                out.column(column, *value, layout, fields);
+                filled |= 1 << column.index.get();
+                prints.extend_from_slice(&print(out));
+            }
+        }
+        prints[start..start + 8].copy_from_slice(&filled.to_le_bytes());
+        // Without the place in the layout: the next file may have another.
+        for ((_, field), number) in layout.custom.iter().zip(custom) {
+            out.end = SALT;
+            out.custom(0, *field, fields, blanks);
+            if out.end > SALT {
+                prints.extend_from_slice(&number.to_le_bytes());
+                prints.extend_from_slice(&print(out));
+            }
+        }
+    }
+
     /// Appends a hash of each canonical and custom column: records of one layout differ in content where these differ.
     pub fn columns<C: KindColumns>(
         &mut self,

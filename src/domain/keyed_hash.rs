@@ -32,6 +32,8 @@ pub enum HashedType {
     Identity = 9,
     /// An e-mail address in lower case.
     Email = 10,
+    /// A column of an employee, of which the history keeps a print.
+    Print = 11,
 }
 
 impl SiteKey {

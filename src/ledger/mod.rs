@@ -42,6 +42,7 @@ pub use roles::Ledger;
 pub(crate) use rosters::NameKind;
 pub(crate) use rosters::deductions::StoredDeduction;
 pub(crate) use rosters::edits::{Restoration, RosterEdit};
+pub(crate) use rosters::trails::TrailStep;
 pub(crate) use runs::commit::Committed;
 pub use runs::history::RunFilter;
 pub(crate) use runs::history::{Baseline, ImportedYear};
@@ -64,7 +65,8 @@ use roles::{
     RunHistory, RunRetention, RunSteps, SiteRecord, UnitOfWork,
 };
 use roster_roles::{
-    AccountLinks, EmployeeSearch, Employees, OwnerIds, RosterEdits, Selections, StoredDeductions,
+    AccountLinks, EmployeeSearch, Employees, OwnerIds, RosterEdits, RosterTrails, Selections,
+    StoredDeductions,
 };
 use rusqlite::{Connection, OpenFlags, Transaction, TransactionBehavior};
 use std::fs::OpenOptions;

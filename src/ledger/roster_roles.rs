@@ -1,6 +1,7 @@
 //! What a ledger does about employees and deductions; see [`super::roles`].
 
 use super::error::Result;
+use super::rosters::trails::TrailStep;
 use super::{Event, NameKind, Restoration, RosterEdit, StoredDeduction};
 use crate::changeset::search_words::SearchWords;
 use crate::changeset::shown::KeptField;
@@ -12,12 +13,20 @@ use std::collections::BTreeMap;
 
 /// Employees and deductions after their last accepted records.
 pub trait Rosters:
-    Employees + EmployeeSearch + RosterEdits + Selections + AccountLinks + StoredDeductions + OwnerIds
+    Employees
+    + EmployeeSearch
+    + RosterTrails
+    + RosterEdits
+    + Selections
+    + AccountLinks
+    + StoredDeductions
+    + OwnerIds
 {
 }
 impl<
     T: Employees
         + EmployeeSearch
+        + RosterTrails
         + RosterEdits
         + Selections
         + AccountLinks
@@ -85,6 +94,13 @@ pub trait EmployeeSearch {
     /// Brings the index of a roster a step nearer to what is stored, in a transaction of its own. `false`: there was nothing
     /// to do.
     fn extend_index(&mut self, roster: &str) -> Result<bool>;
+}
+
+/// What runs did to employees.
+pub trait RosterTrails {
+    /// The runs that accepted a record of an employee, oldest first, with the columns that changed. Of runs that are purged
+    /// only the last is known, or none.
+    fn trail_of(&self, roster: &str, employee: &Employee) -> Result<Vec<TrailStep>>;
 }
 
 /// Entries of a roster that people found to be mistakes.

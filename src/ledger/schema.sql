@@ -388,3 +388,20 @@ CREATE TABLE account_links (
     PRIMARY KEY (roster, subscriber),
     UNIQUE (roster, account)
 ) STRICT, WITHOUT ROWID;
+
+-- What runs did to employees; see ledger/rosters/trails.rs.
+CREATE TABLE trails (
+    number  INTEGER PRIMARY KEY,
+    owner   INTEGER NOT NULL REFERENCES names, -- a roster
+    run     INTEGER NOT NULL, -- 0: the last entry of each employee by runs that are purged
+    lowest  INTEGER NOT NULL, -- of the employees' numbers
+    highest INTEGER NOT NULL,
+    count   INTEGER NOT NULL, -- entries
+    entries BLOB NOT NULL
+) STRICT;
+CREATE INDEX trails_by_owner ON trails (owner, run, lowest, highest, count);
+
+CREATE TABLE custom_columns (
+    number INTEGER PRIMARY KEY, -- hash of the name
+    name   TEXT NOT NULL
+) STRICT;

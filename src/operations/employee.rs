@@ -10,7 +10,7 @@ use crate::changeset::shown::{self, KeptField};
 use crate::domain::handle::Handle;
 use crate::domain::keyed_hash::HashedType;
 use crate::domain::{Kind, ReferenceId, SiteKey};
-use crate::ledger::{Ledger, NameKind, StoredDeduction};
+use crate::ledger::{Ledger, NameKind, StoredDeduction, TrailStep};
 use crate::matching::deductions::DeductionState;
 use crate::matching::roster::Employee;
 use crate::site::Site;
@@ -45,8 +45,11 @@ pub(crate) struct EmployeeDetails {
 pub(crate) struct HistoryEntry {
     pub(crate) at: String,
     pub(crate) reference_id: String,
-    /// `accepted`, `rejected`, `corrected` or `dismissed`.
+    /// `create`, `update`, `link`, `deactivate` or `reactivate`, for a deduction `accepted`; `rejected`, `corrected` or
+    /// `dismissed`.
     pub(crate) action: &'static str,
+    /// The columns that an accepted record changed.
+    pub(crate) columns: Vec<String>,
     pub(crate) by: String,
 }
 
@@ -167,7 +170,7 @@ fn details(
     subject: u64,
     ledger: &dyn Ledger,
 ) -> Result<Option<EmployeeDetails>> {
-    let mut entries = Vec::new();
+    let (mut entries, mut trail) = (Vec::new(), Vec::new());
     let mut known = EmployeeDetails {
         listed: None,
         handle: Handle::of(subject).to_string(),
@@ -190,6 +193,7 @@ fn details(
             entry.rehired_from = subscriber_ids(roster, &before, ledger)?;
             entry.rehired_as = subscriber_ids(roster, &after, ledger)?;
             known.rosters.push(entry);
+            trail.extend(ledger.trail_of(roster, &employee)?);
             entries.push((roster, employee, fields));
         }
     }
@@ -205,7 +209,7 @@ fn details(
             });
         }
     }
-    known.history = history(&known, ledger)?;
+    known.history = history(&known, trail, ledger)?;
     let nothing =
         known.rosters.is_empty() && known.removed_from.is_empty() && known.deductions.is_empty();
     let nothing = nothing && known.rejections.is_empty();
@@ -249,24 +253,38 @@ fn listed(
     Ok(listed.into_iter().next())
 }
 
-/// The runs that accepted a person's records last, rejected them, or closed their rejections, newest first.
-fn history(known: &EmployeeDetails, ledger: &dyn Ledger) -> Result<Vec<HistoryEntry>> {
+/// The runs that accepted a person's records, rejected them, or closed their rejections, newest first. Of deductions only the
+/// runs that accepted them last are known.
+fn history(
+    known: &EmployeeDetails,
+    trail: Vec<TrailStep>,
+    ledger: &dyn Ledger,
+) -> Result<Vec<HistoryEntry>> {
+    // What becomes of a rejection is told as later than what the same run does besides.
+    let mut acts: BTreeMap<(String, bool, &str), Vec<String>> = BTreeMap::new();
+    let mut traced = BTreeSet::new();
+    for step in trail {
+        let run = ledger.reference(step.run)?.to_string();
+        traced.insert(run.clone());
+        acts.insert((run, false, step.entry.action.as_str()), step.columns);
+    }
     let rosters = known.rosters.iter().map(|entry| &entry.last_run);
     let deductions = known.deductions.iter().map(|entry| &entry.last_run);
-    let accepted = rosters.chain(deductions).flatten();
-    let mut acts: BTreeSet<(String, &str)> =
-        accepted.map(|run| (run.clone(), "accepted")).collect();
+    for run in rosters.chain(deductions).flatten() {
+        if !traced.contains(run) {
+            acts.insert((run.clone(), false, "accepted"), Vec::new());
+        }
+    }
     for entry in &known.rejections {
         let own = &entry.rejection.reference_id;
-        acts.insert((own.to_string(), "rejected"));
-        match &entry.closed_by {
-            Some(run) if run == own => acts.insert((own.to_string(), "dismissed")),
-            Some(run) => acts.insert((run.to_string(), "corrected")),
-            None => false,
-        };
+        acts.insert((own.to_string(), false, "rejected"), Vec::new());
+        if let Some(run) = &entry.closed_by {
+            let closed = if run == own { "dismissed" } else { "corrected" };
+            acts.insert((run.to_string(), true, closed), Vec::new());
+        }
     }
     let mut entries = Vec::new();
-    for (reference, action) in acts.into_iter().rev() {
+    for ((reference, _, action), columns) in acts.into_iter().rev() {
         let run = ReferenceId::parse(&reference).map(|reference| ledger.run(&reference));
         let summary = run.transpose()?.flatten().map(|run| run.fresh_summary());
         let (at, by) = summary.map(|s| (s.start_date, s.user)).unwrap_or_default();
@@ -274,6 +292,7 @@ fn history(known: &EmployeeDetails, ledger: &dyn Ledger) -> Result<Vec<HistoryEn
             at,
             reference_id: reference,
             action,
+            columns,
             by,
         });
     }

@@ -117,7 +117,10 @@ pub(crate) fn employees(
     Ok(EmployeePage {
         employees: selection.employees(&places)?,
         next,
-        counts: selection.counts,
+        counts: EmployeeState::ALL
+            .into_iter()
+            .zip(selection.counts)
+            .collect(),
     })
 }
 
@@ -198,7 +201,8 @@ struct EmployeeSelection<'l> {
     key: Option<SiteKey>,
     states: EmployeeStates,
     rosters: BTreeMap<String, OfRoster>,
-    counts: BTreeMap<EmployeeState, u64>,
+    /// By the places of states among all.
+    counts: [u64; EmployeeState::ALL.len()],
 }
 
 /// One of a selection.
@@ -250,7 +254,7 @@ impl<'l> EmployeeSelection<'l> {
             key: spool::read_key(&site.config.state())?,
             states: EmployeeStates::read(ledger, ledger.open_people()?)?,
             rosters: BTreeMap::new(),
-            counts: EmployeeState::ALL.map(|state| (state, 0)).into(),
+            counts: [0; EmployeeState::ALL.len()],
         };
         let rosters: BTreeSet<&str> = integrations.iter().map(|i| i.roster.as_str()).collect();
         for roster in rosters {
@@ -299,7 +303,7 @@ impl<'l> EmployeeSelection<'l> {
                 return;
             }
             let state = states.of(employee);
-            *counts.entry(state).or_default() += 1;
+            counts[state as usize] += 1;
             if wanted(state) {
                 of.numbers.push(employee.id);
             }
@@ -328,7 +332,7 @@ impl<'l> EmployeeSelection<'l> {
             if !matches {
                 continue;
             }
-            *counts.entry(EmployeeState::Failed).or_default() += 1;
+            counts[EmployeeState::Failed as usize] += 1;
             if wanted(EmployeeState::Failed) {
                 of.rejected.push(RejectedOnly {
                     integration: (*integration).to_owned(),

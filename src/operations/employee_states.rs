@@ -4,14 +4,20 @@
 use super::error::Result;
 use crate::domain::EmployeeState;
 use crate::ledger::{Ledger, RejectedPerson, SendState};
+use crate::matching::bits::BitSet;
 use crate::matching::roster::Employee;
 use std::collections::{BTreeSet, HashMap};
+
+/// Places of the lowest bits of subscribers.
+const LIKELY: usize = 1 << 16;
 
 /// What states follow from, as the ledger had it at one time.
 #[derive(Default)]
 pub(super) struct EmployeeStates {
     /// By subscriber: in each integration the newest open rejection.
     rejected: HashMap<u64, Vec<RejectedPerson>>,
+    /// The lowest bits of these subscribers: of a million employees, few are looked up.
+    likely: BitSet,
     /// Runs that have not ended or whose output waits to be sent.
     under_way: BTreeSet<u32>,
     /// Runs with an output that was given up.
@@ -27,12 +33,16 @@ impl EmployeeStates {
         ledger: &dyn Ledger,
         rejections: Vec<RejectedPerson>,
     ) -> Result<EmployeeStates> {
-        let mut states = EmployeeStates::default();
+        let mut states = EmployeeStates {
+            likely: BitSet::new(LIKELY),
+            ..EmployeeStates::default()
+        };
         // They come oldest first.
         for rejection in rejections {
             if rejection.closed_by.is_none()
                 && let Some(subject) = rejection.id.owner()
             {
+                states.likely.set(place(subject));
                 let known = states.rejected.entry(subject).or_default();
                 known.retain(|earlier| earlier.integration != rejection.integration);
                 known.push(rejection);
@@ -69,13 +79,16 @@ impl EmployeeStates {
     /// The open rejection of an employee that is newer than what was accepted last.
     pub(super) fn rejection(&self, employee: &Employee) -> Option<&RejectedPerson> {
         let newer = |r: &&RejectedPerson| r.integration == employee.origin && r.run > employee.run;
-        let of = self.rejected.get(&employee.subscriber_hash)?;
+        let of = self.rejections_of(employee.subscriber_hash);
         of.iter().find(newer)
     }
 
     /// The newest open rejections of a person, one for each integration.
     pub(super) fn rejections_of(&self, subject: u64) -> &[RejectedPerson] {
-        self.rejected.get(&subject).map_or(&[], Vec::as_slice)
+        match self.likely.has(place(subject)) {
+            true => self.rejected.get(&subject).map_or(&[], Vec::as_slice),
+            false => &[],
+        }
     }
 
     /// Everybody with an open rejection, and in each integration the newest.
@@ -85,12 +98,19 @@ impl EmployeeStates {
     }
 }
 
+/// The place of a subscriber's hash among the likely ones.
+fn place(subject: u64) -> usize {
+    let [a, b, ..] = subject.to_le_bytes();
+    usize::from(u16::from_le_bytes([a, b]))
+}
+
 #[cfg(test)]
 mod tests {
-    use super::EmployeeStates;
+    use super::{EmployeeStates, LIKELY, place};
     use crate::changeset::shown::KeptField;
     use crate::domain::EmployeeState;
     use crate::ledger::RejectedPerson;
+    use crate::matching::bits::BitSet;
     use crate::matching::roster::Employee;
     use std::collections::{BTreeSet, HashMap};
 
@@ -118,7 +138,10 @@ mod tests {
             closed_by: None,
         };
         let rejected = rejected_by.iter().map(rejection).collect();
+        let mut likely = BitSet::new(LIKELY);
+        likely.set(place(77));
         EmployeeStates {
+            likely,
             rejected: HashMap::from([(77, rejected)]),
             under_way: BTreeSet::from_iter(under_way.iter().copied()),
             given_up: BTreeSet::from_iter(given_up.iter().copied()),

@@ -29,6 +29,8 @@ pub(super) struct Judged {
     pub output: u32,
     /// End of its new state for the ledger, in [`JudgedChunk::states`].
     pub state: u32,
+    /// End of what is done to its employee, in [`JudgedChunk::trails`].
+    pub trail: u32,
     /// The number of the ledger entry that the new state replaces.
     pub replaces: u32,
 }
@@ -115,6 +117,8 @@ pub(super) struct JudgedChunk {
     pub output: Vec<u8>,
     /// States for the ledger.
     pub states: Vec<u8>,
+    /// What is done to employees; see [`crate::changeset::trail`].
+    pub trails: Vec<u8>,
     pub traits: Vec<Trait>,
     /// IDs of rejected records, each as [`shown`] keeps it.
     pub people: Vec<u8>,
@@ -205,6 +209,7 @@ impl JudgedChunk {
         self.errors.clear();
         self.output.clear();
         self.states.clear();
+        self.trails.clear();
         self.traits.clear();
         self.people.clear();
         self.last_person = Default::default();
@@ -226,6 +231,7 @@ impl JudgedChunk {
         let end = |bytes: &[u8]| u32::try_from(bytes.len()).expect("rows of a chunk fit in memory");
         judged.output = end(&self.output);
         judged.state = end(&self.states);
+        judged.trail = end(&self.trails);
         judged.noted = !note.findings.is_empty()
             || !note.traits.is_empty()
             || !note.corrects.is_empty()

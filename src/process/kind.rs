@@ -3,6 +3,7 @@
 use super::job::{FileContext, JobSpec, Known, RunIdentity};
 use super::record::{Record, StoredState};
 use crate::changeset::change::Change;
+use crate::changeset::trail::without_prints;
 use crate::domain::column::KindColumns;
 use crate::domain::{Action, Kind};
 use crate::format::{Fields, Layout};
@@ -14,8 +15,10 @@ use crate::matching::roster::Version;
 use crate::matching::series::FileSeries;
 use crate::matching::traits::Part;
 use crate::rules::plan_year::PlanYear;
+use crate::validate::findings::Target;
 use crate::validate::identity::IdentityChecks;
 use crate::validate::{Findings, Values};
+use std::borrow::Cow;
 
 /// The values of a record of kind `K`.
 pub(super) type ValuesOf<'a, K> = Values<'a, <K as RecordKind>::Column>;
@@ -36,6 +39,11 @@ pub(crate) trait RecordKind: Sized + Sync + 'static {
     /// Whether the records make up the roster. If so, a record says itself whether it is about a test employee, and the
     /// roster remembers it; otherwise the roster says it.
     const FILLS_ROSTER: bool = Self::KIND.fills_roster();
+    /// What is done to an employee whom a full file lacks: no record came of which the columns could be told.
+    const OMITTED: &'static [u8] = match Self::FILLS_ROSTER {
+        true => &without_prints(Action::Deactivate),
+        false => &[],
+    };
 
     /// The version of the stored states that records are compared with, and that changes are made to.
     fn version(known: &Known<'_>) -> Option<Version>;
@@ -173,6 +181,15 @@ pub(crate) trait RecordKind: Sized + Sync + 'static {
     /// Appends the row that ends the deduction of a record, if a later one newly ends it; returns whether it does.
     fn push_end(_record: &Record<'_, Self>, _context: FileContext<'_>, _out: &mut Vec<u8>) -> bool {
         false
+    }
+
+    /// What a finding is about, as it is listed.
+    fn field_name(layout: &Layout, target: Target) -> Cow<'static, str> {
+        match target {
+            Target::Record => "".into(),
+            Target::Column(index) => Self::Column::COLUMNS[index.get()].name.into(),
+            Target::Custom(position) => layout.custom[usize::from(position)].0.clone().into(),
+        }
     }
 
     /// The change that stores a state.

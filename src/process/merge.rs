@@ -35,7 +35,6 @@ use crate::matching::identity_moves::{FileMoves, IdentityMoves};
 use crate::matching::preferred_rows::PreferredRows;
 use crate::matching::rejections::OpenRejections;
 use crate::matching::series::{FileSeries, SettledSeries};
-use crate::validate::findings::{RecordFinding, Target};
 use chrono::Datelike;
 use std::borrow::Cow;
 use std::collections::HashSet;
@@ -149,6 +148,9 @@ impl<'a, K: RecordKind> Merge<'a, K> {
         job.listing.set_full(false);
         merge.outcome.unknown_columns.clone_from(&layout.unknown);
         merge.outcome.columns = layout.names(job.kind);
+        for (name, _) in layout.custom.iter().filter(|_| K::FILLS_ROSTER) {
+            merge.changes.write(&Change::CustomColumn(name))?;
+        }
         merge.output.write_all(&job.output.head(&merge.facts))?;
         if job.reading.assumed {
             merge.file_finding(Code::EncodingAssumed, Severity::Warning, 0, None)?;
@@ -209,12 +211,14 @@ impl<'a, K: RecordKind> Merge<'a, K> {
         }
         let nothing = Note::default();
         let mut notes = judged.notes.iter();
-        let (mut states, mut outputs, mut written) = (0, 0, 0);
+        let (mut states, mut trails, mut outputs, mut written) = (0, 0, 0, 0);
         for (index, record) in judged.records.iter().enumerate() {
             let note = if record.noted { notes.next() } else { None };
             let note = note.unwrap_or(&nothing);
             let from = std::mem::replace(&mut states, record.state as usize);
             let state = &judged.states[from..states];
+            let from = std::mem::replace(&mut trails, record.trail as usize);
+            let trail = &judged.trails[from..trails];
             let output = std::mem::replace(&mut outputs, record.output as usize);
             let position = Position {
                 line: chunk.spans[record.place as usize].line,
@@ -238,7 +242,7 @@ impl<'a, K: RecordKind> Merge<'a, K> {
             let rejected = record.bucket == Bucket::Rejected && self.job.has_rejects_file;
             let row_in_rejects = rejected.then(|| self.rejects.next_row());
             for (finding, row) in judged.findings(note.findings.clone()) {
-                let field = self.field_name(finding);
+                let field = K::field_name(self.layout, finding.target);
                 if self.finding(finding.code, finding.severity, position, field)? {
                     self.errors.write_judged(row, row_in_rejects)?;
                 }
@@ -257,7 +261,8 @@ impl<'a, K: RecordKind> Merge<'a, K> {
                 }
                 Bucket::Accepted(_) | Bucket::Unchanged | Bucket::Skipped(_) => {
                     if !state.is_empty() {
-                        self.changes.write(&K::change(record.replaces, state))?;
+                        self.changes
+                            .write_with_trail(&K::change(record.replaces, state), trail)?;
                         let subscriber = record.row.subscriber_hash;
                         if self.conflicts.moves.flags.contains_key(&subscriber) {
                             self.stored_former.insert(subscriber);
@@ -334,14 +339,6 @@ impl<'a, K: RecordKind> Merge<'a, K> {
             traits: &traits,
             person: &judged.people[note.person.clone()],
         })?)
-    }
-
-    fn field_name(&self, finding: RecordFinding) -> Cow<'static, str> {
-        match finding.target {
-            Target::Record => "".into(),
-            Target::Column(index) => K::Column::COLUMNS[index.get()].name.into(),
-            Target::Custom(position) => self.layout.custom[usize::from(position)].0.clone().into(),
-        }
     }
 
     /// Counts a finding, and lists it unless the list is full; returns whether its row is still to be written.
@@ -441,7 +438,9 @@ impl<'a, K: RecordKind> Merge<'a, K> {
     pub(super) fn omission(&mut self, row: &[u8], id: u32, state: &[u8]) -> Result<()> {
         self.outcome.deactivated_by_omission += 1;
         self.write_row(row)?;
-        self.store_state(id, state)
+        Ok(self
+            .changes
+            .write_with_trail(&K::change(id, state), K::OMITTED)?)
     }
 
     /// Stores a state that no record of the file says.

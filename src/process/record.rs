@@ -4,6 +4,7 @@ use super::job::{FileContext, JobSpec};
 use super::judged::JudgedChunk;
 use super::kind::{RecordKind, ValuesOf};
 use crate::changeset::filled;
+use crate::changeset::trail;
 use crate::compare::fingerprint::Fingerprint;
 use crate::domain::column::{ColumnIndex, KindColumns};
 use crate::domain::keyed_hash::HashedType;
@@ -113,6 +114,8 @@ pub(crate) struct RecordReader<'j> {
     context: FileContext<'j>,
     plan: FieldPlan<'j>,
     clock: ChangeClock,
+    /// The numbers by which trails name the custom columns.
+    custom: Vec<u32>,
 }
 
 impl<'j> RecordReader<'j> {
@@ -122,6 +125,28 @@ impl<'j> RecordReader<'j> {
             context,
             plan: FieldPlan::new(K::Column::COLUMNS, layout, &job.fields),
             clock: ChangeClock::new(job.versions.zone),
+            custom: (layout.custom.iter())
+                .map(|(name, _)| trail::custom_number(name))
+                .collect(),
+        }
+    }
+
+    /// Appends what an accepted record does to an employee; of another kind of record, nothing.
+    pub(super) fn push_trail<K: RecordKind>(
+        &self,
+        raw: &RawRecord<'_>,
+        record: &Record<'_, K>,
+        action: Action,
+        fingerprint: &mut Fingerprint,
+        trails: &mut Vec<u8>,
+    ) {
+        if K::FILLS_ROSTER {
+            let FileContext { job, layout, .. } = self.context;
+            let (fields, blanks) = (&raw.fields, &job.fields.blanks);
+            let salt = record.identity.subscriber_hash.unwrap_or(0);
+            let columns = (&record.values, &self.custom[..], salt);
+            trails.extend(trail::without_prints(action));
+            fingerprint.prints(&job.key, layout, fields, blanks, columns, trails);
         }
     }
 

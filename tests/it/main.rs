@@ -26,6 +26,7 @@ mod delta;
 mod demo;
 mod dispatch;
 mod docs;
+mod employee_history;
 mod employee_list;
 mod encodings;
 mod endpoints;

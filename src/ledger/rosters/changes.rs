@@ -4,8 +4,10 @@ use super::accounts;
 use super::compaction::keep_short;
 use super::edits;
 use super::store::{Store, next_id};
+use super::trails::{TrailWriter, name_column};
 use crate::changeset::block::{Block, EntryKind};
 use crate::changeset::change::{Change, ChangeReader};
+use crate::changeset::trail;
 use crate::domain::Severity;
 use crate::ledger::LedgerError;
 use crate::ledger::error::Result;
@@ -45,6 +47,7 @@ pub(in crate::ledger) fn apply(
         "INSERT OR IGNORE INTO rehires (roster, former, later, run) VALUES (?1, ?2, ?3, ?4)",
     )?;
     let by = (owner.roster, owner.run);
+    let mut trails = TrailWriter::new(transaction, owner.roster, owner.run)?;
     while let Some(change) = changes.next_change().map_err(LedgerError::Changes)? {
         match change {
             Change::Block { base, block } => match block.kind {
@@ -69,6 +72,10 @@ pub(in crate::ledger) fn apply(
                     traits,
                     person,
                 ))?;
+            }
+            Change::Trails(done) => trails.add_all(employees.numbers(), done)?,
+            Change::CustomColumn(name) => {
+                name_column(transaction, trail::custom_number(name), name)?;
             }
             Change::Rehire { former, later } => {
                 link.execute((
@@ -98,6 +105,7 @@ pub(in crate::ledger) fn apply(
             }
         }
     }
+    trails.write()?;
     if employees.store.is_some() {
         edits::forget(transaction, owner.roster)?;
     }
@@ -168,6 +176,12 @@ impl<'t> States<'t> {
         }
         let keys = &self.keys;
         store.append(self.transaction, Block { keys, ..block })
+    }
+
+    /// The numbers of the entries that were written last.
+    fn numbers(&self) -> impl Iterator<Item = u32> {
+        let keys = self.kind.keys(&self.keys).ok();
+        keys.into_iter().flatten().map(|(number, _)| number)
     }
 
     fn end(self) -> Result<()> {

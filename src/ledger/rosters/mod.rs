@@ -10,6 +10,7 @@ mod employees;
 mod selections;
 mod shown_fields;
 pub(super) mod store;
+pub(super) mod trails;
 
 use super::error::Result;
 use super::row::{all, cell, execute, first, text};

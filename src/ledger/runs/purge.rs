@@ -3,6 +3,7 @@
 use super::history::reference;
 use crate::domain::ReferenceId;
 use crate::ledger::error::Result;
+use crate::ledger::rosters::trails::forget_until;
 use crate::ledger::row::{all, cell, execute, micros, value};
 use crate::ledger::{RunRetention, SqliteLedger};
 use chrono::{DateTime, FixedOffset};
@@ -52,6 +53,7 @@ impl RunRetention for SqliteLedger {
         let limit = i64::try_from(limit).unwrap_or(i64::MAX);
         let old: Vec<u32> = all(&self.connection, &sql, (micros(&before), limit), cell)?;
         let mut purged = Purged::default();
+        let last = old.last().copied();
         let mut old = old.into_iter();
         let mut next = old.next();
         while next.is_some() {
@@ -64,6 +66,11 @@ impl RunRetention for SqliteLedger {
                     next = old.next();
                 }
             }
+            transaction.commit()?;
+        }
+        if let Some(last) = last {
+            let transaction = self.immediate()?;
+            forget_until(&transaction, last)?;
             transaction.commit()?;
         }
         purge_arrivals(&self.connection, &before)?;

@@ -67,6 +67,8 @@ pub(super) struct PageCursor {
     at: usize,
     /// The term of the posting that was read last.
     pub(super) term: Vec<u8>,
+    /// Bytes that it shares with the one before.
+    pub(super) shared: usize,
 }
 
 /// The bytes of a page don't fit together.
@@ -84,6 +86,7 @@ impl PageCursor {
         if shared > self.term.len() {
             return Err(DamagedPage);
         }
+        self.shared = shared;
         self.term.truncate(shared);
         let own = take(&mut rest)?;
         self.term.extend_from_slice(own);

@@ -85,8 +85,11 @@ pub(super) fn each_number(
     while let Some(row) = rows.next()? {
         let page = row.get_ref(0)?.as_blob().map_err(|_| damaged())?;
         let mut cursor = PageCursor::default();
+        let mut matched = false;
         while let Some(of) = cursor.next(page).map_err(|_| damaged())? {
-            if cursor.term.starts_with(word) {
+            // A term that shares the word with one that has it needs no other look.
+            matched = matched && cursor.shared >= word.len() || cursor.term.starts_with(word);
+            if matched {
                 numbers(of).try_for_each(&mut visit)?;
             } else if cursor.term.as_slice() > word {
                 return Ok(());

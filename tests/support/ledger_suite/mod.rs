@@ -12,6 +12,7 @@ pub(super) mod retention;
 pub(super) mod rosters;
 pub(super) mod runs;
 pub(super) mod search;
+pub(super) mod trails;
 pub(super) mod transfers;
 
 use crate::changeset::change::{Change, ChangeReader, ChangeWriter};
@@ -72,6 +73,8 @@ macro_rules! ledger_suite {
                 a_name_keeps_its_number, entries_of_one_person_are_linked,
                 a_removed_entry_is_known_to_no_reader_and_is_restored_until_a_run_changes_the_roster;
             search: what_is_found_is_what_reading_everybody_finds, a_rewritten_roster_is_indexed_once_more;
+            trails: the_columns_that_changed_are_told_also_after_a_purge,
+                old_entries_go_but_for_the_last_of_each_employee;
             commands: a_request_is_taken_or_withdrawn_and_answered_once,
                 a_request_that_is_given_back_waits_again, only_old_answers_are_forgotten,
                 one_offs_wait_in_the_order_of_their_times_and_end_once,
