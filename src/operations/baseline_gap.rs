@@ -78,7 +78,7 @@ pub(crate) fn baseline_gap(
     };
     if integration.kind != Kind::Demographic {
         return Err(OperationError::usage(format!(
-            "{} takes deductions; name an integration of employees",
+            "{} takes no employees; name an integration of kind demographic",
             integration.name
         )));
     }

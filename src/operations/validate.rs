@@ -91,6 +91,7 @@ pub(crate) fn validate(
             source,
             out,
             names: result_names(resubmission_of, name),
+            has_output: integration.kind.has_output(),
             ledger: &*context.ledger,
             roster: &integration.roster,
             integration: &integration.name,
@@ -107,9 +108,7 @@ pub(crate) fn validate(
         observer,
     };
     let verdict = dry_run.verdict(guess.as_ref())?;
-    let files = out.map_or_else(Vec::new, |folder| {
-        written(folder, &dry_run.io.names, &verdict)
-    });
+    let files = out.map_or_else(Vec::new, |folder| written(folder, &dry_run.io, &verdict));
     let mut summary = dry_run.fresh_summary();
     foretell(&mut summary, integration, &verdict);
     summary.split_from = split.map(|run| run.reference);
@@ -212,16 +211,17 @@ fn result_names(resubmission_of: Option<&ReferenceId>, name: &str) -> [String; 5
 }
 
 /// The files that were written for the user.
-fn written(folder: &Path, names: &[String; 5], verdict: &FileVerdict) -> Vec<String> {
+fn written(folder: &Path, io: &DryRunIo<'_>, verdict: &FileVerdict) -> Vec<String> {
     let FileVerdict::Judged(outcome, holds) = verdict else {
         return Vec::new();
     };
-    let [output, errors, rejects, table, held] = names;
+    let [output, errors, rejects, table, held] = &io.names;
+    let output = Some(output).filter(|_| io.has_output);
     let as_table = outcome.rejects_table && outcome.totals.rejected > 0;
     let table = Some(table).filter(|_| as_table);
     let held = Some(held).filter(|_| !holds.is_empty());
-    let all = [output, errors, rejects]
-        .into_iter()
+    let all = (output.into_iter())
+        .chain([errors, rejects])
         .chain(table)
         .chain(held);
     all.map(|name| masking::shown(&folder.join(name))).collect()

@@ -29,7 +29,8 @@ pub(super) fn find_account<K: RecordKind<Column = DemographicColumn>>(
     let known = record.stored.employee();
     let email = record.values[column].text();
     let email = email.map(|email| email_hash(&job.key, email));
-    if let Some(position) = accounts.of(subscriber) {
+    let passed_on = passes_on(context, accounts, subscriber);
+    if let Some(position) = accounts.of(subscriber).filter(|_| !passed_on) {
         record.account.position = Some(position);
         let changed = known.is_some_and(|e| e.content != content);
         if changed && email.is_some_and(|email| email != accounts.state(position).email) {
@@ -90,6 +91,22 @@ pub(super) fn write<W: Write>(
 pub(super) fn account_id<'j, K: RecordKind>(record: &Record<'_, K>, job: &JobSpec<'j>) -> &'j [u8] {
     let account = record.account.position.zip(job.known.accounts);
     account.map_or(b"", |(position, accounts)| accounts.id(position))
+}
+
+/// Whether the account of a subscriber passes on in this run, to an entry of the same person that is new: only the new one
+/// is told of it.
+fn passes_on(context: FileContext<'_>, accounts: &Accounts, subscriber: u64) -> bool {
+    let is_new = |later: u64| {
+        let known = context
+            .job
+            .known
+            .roster
+            .and_then(|roster| roster.find(later));
+        known.is_none_or(|(_, e)| e.content == 0) && accounts.of(later).is_none()
+    };
+    let links = &context.conflicts.moves.links;
+    let mut later = links.range((subscriber, 0)..=(subscriber, u64::MAX));
+    later.any(|(_, later)| is_new(*later))
 }
 
 /// The account that an employee gets who is sent for the first time: that of a `former` entry of the same person, else the

@@ -70,6 +70,8 @@ pub(crate) struct DryRunIo<'a> {
     pub(crate) source: SourceFile<'a>,
     pub(crate) out: Option<&'a Path>,
     pub(crate) names: [String; 5],
+    /// Whether accepted records are sent on.
+    pub(crate) has_output: bool,
     pub(crate) ledger: &'a dyn Ledger,
     pub(crate) roster: &'a str,
     pub(crate) integration: &'a str,
@@ -153,7 +155,10 @@ impl RunIo for DryRunIo<'_> {
     fn writers(&self) -> io::Result<Writers<'_>> {
         lock(&self.changes).clear();
         Ok(Writers {
-            output: self.file(&self.names[0])?,
+            output: match self.has_output {
+                true => self.file(&self.names[0])?,
+                false => Box::new(io::sink()),
+            },
             errors: self.file(&self.names[1])?,
             rejects: self.file(&self.names[2])?,
             rejects_table: self.file_on_demand(&self.names[3]),

@@ -141,7 +141,7 @@ pub(crate) fn job<'k>(
         holds: Vec::new(),
         has_rejects_file: true,
         workers: parallelism::workers(),
-        rows: inputs.rows,
+        rows: inputs.rows && kind.has_output(),
     })
 }
 

@@ -393,6 +393,17 @@ fn who_comes_back_under_another_id_keeps_the_account() {
 }
 
 #[test]
+fn an_account_that_passes_on_within_a_file_goes_out_with_the_new_entry_alone() {
+    let site = site("changes");
+    site.send_accounts("accounts.csv", &[account(1)]);
+    site.send_people("hr.csv", &[person(1)], &[]).completed();
+    let both = site.send_people("both.csv", &[again(1), gone(1)], &[]);
+    both.completed().buckets([2, 0, 0, 0]);
+    assert_eq!(both.column("action"), ["link", "deactivate"]);
+    assert_eq!(both.column("account_id"), ["A1", ""]);
+}
+
+#[test]
 fn integrations_of_one_roster_share_accounts_and_links() {
     let site = site("changes").and_config(
         "[integration.second]\nkind = \"demographic\"\nlink_by = \"home_email\"\n\

@@ -1,6 +1,6 @@
 //! A site that is stopped before any durable step, or whose step fails, ends with the same files and the same ledger.
 //!
-//! One story covers everything a run can do: both kinds in a set, a duplicate, a refused name, a hold that is released
+//! One story covers everything a run can do: all kinds in a set, a duplicate, a refused name, a hold that is released
 //! and one that is refused, corrections dropped back, a rerun. The suite stops before every step and fails every second one
 //! with one error, taken in turn. To test every error at every step:
 //! `cargo test --test it interruptions -- --ignored --nocapture`
@@ -25,8 +25,12 @@ use std::time::{Duration, SystemTime};
 /// Files are whole under their names: with many threads and programs about, one may look open for a moment.
 const CONFIG: &str = concat!(
     two_years!(),
-    r#"[integration.people]
+    r#"[integration.accounts]
+kind = "accounts"
+complete = { by = "rename" }
+[integration.people]
 kind = "demographic"
+link_by = "work_email"
 complete = { by = "rename" }
 guards = { max_error_count = 2 }
 output = { done_marker = true }
@@ -36,18 +40,22 @@ complete = { by = "rename" }
 after = ["people"]
 after_held = "ignore"
 [set.nightly]
-integrations = ["people", "pay"]
+integrations = ["accounts", "people", "pay"]
 abort_on_failure = false
 "#
 );
 
-const HEAD: &str =
-    "subscriber_id,username,ssn,first_name,last_name,birth_date,hire_date,employment_status\n";
+const HEAD: &str = "subscriber_id,username,ssn,first_name,last_name,birth_date,hire_date,employment_status,work_email\n";
+
+/// The account of the first of the people.
+const ACCOUNTS: &str = "account_id,email\nA1,a1@example.com\n";
 
 /// Four people; one record is faulty and one is in the file twice.
 fn people() -> String {
     let row = |n: u32, status: &str| {
-        format!("S{n},user{n}x,52134{n:04},Ann,Lee,1990-01-0{n},2020-01-01,{status}\n")
+        format!(
+            "S{n},user{n}x,52134{n:04},Ann,Lee,1990-01-0{n},2020-01-01,{status},a{n}@example.com\n"
+        )
     };
     [
         HEAD,
@@ -62,7 +70,7 @@ fn people() -> String {
 
 /// Three faulty records: over the guard.
 fn held(first: u32) -> String {
-    let row = |n: u32| format!("S{n},user{n}x,000-12-000{n},Ann,Lee,1990-01-01,2020-01-01,A\n");
+    let row = |n: u32| format!("S{n},user{n}x,000-12-000{n},Ann,Lee,1990-01-01,2020-01-01,A,\n");
     [HEAD, &row(first), &row(first + 1), &row(first + 2)].concat()
 }
 
@@ -101,6 +109,7 @@ impl Bench {
         };
         match story {
             Story::Everything => {
+                bench.drop_file("accounts", "accounts.csv", ACCOUNTS, 70);
                 bench.drop_file("people", "a.csv", &people(), 60);
                 bench.drop_file("people", "b.csv", &people(), 50);
                 bench.drop_file("people", "c.csv", &held(5), 40);
@@ -110,7 +119,10 @@ impl Bench {
                 bench.drop_file("pay", "pay.csv", PAY, 10);
             }
             Story::Crowd => {
-                fs::create_dir_all(bench.folder.path("inbound/pay")).expect("inbound");
+                for other in ["accounts", "pay"] {
+                    let inbound = bench.folder.path("inbound").join(other);
+                    fs::create_dir_all(inbound).expect("inbound");
+                }
                 // One is a duplicate, one is held.
                 for n in 1..=CROWD {
                     let text = match n {
@@ -329,15 +341,17 @@ fn walk(story: Story, faults: fn(u64) -> Vec<Faults>) {
 fn told(picture: &BTreeMap<String, String>) {
     let names: Vec<&str> = picture.keys().map(String::as_str).collect();
     for ending in [
-        "a.20261120-000001.output.csv.done",
-        "b.20261120-000002.receipt.json",
-        "c.20261120-000003.output.csv",
-        "source.20261120-000004.receipt.json",
-        "d.20261120-000005.receipt.json",
-        "pay.20261120-000006.output.csv",
-        "a.20261120-000007.output.csv",
-        "pay.20261120-000008.output.csv",
+        "account_links 0",
+        "accounts.20261120-000001.receipt.json",
+        "a.20261120-000002.output.csv.done",
+        "b.20261120-000003.receipt.json",
+        "c.20261120-000004.output.csv",
+        "source.20261120-000005.receipt.json",
+        "d.20261120-000006.receipt.json",
+        "pay.20261120-000007.output.csv",
+        "a.20261120-000008.output.csv",
         "pay.20261120-000009.output.csv",
+        "pay.20261120-000010.output.csv",
     ] {
         assert!(
             names.iter().any(|n| n.ends_with(ending)),

@@ -25,6 +25,7 @@ use crate::domain::{
 use crate::ledger::runs::history::Baseline;
 use crate::ledger::runs::purge::Purged;
 use crate::ledger::*;
+use crate::matching::accounts::AccountState;
 use crate::matching::deductions::{DeductionState, Deductions, key};
 use crate::matching::roster::{Employee, Version};
 use chrono::{DateTime, FixedOffset, NaiveDate, TimeDelta};
@@ -71,7 +72,8 @@ macro_rules! ledger_suite {
             rosters: rosters_are_kept_apart_and_found_by_hash,
                 a_roster_of_another_ledger_is_loaded_anew, kept_by_integration_and_found_by_subscriber,
                 a_name_keeps_its_number, entries_of_one_person_are_linked,
-                a_removed_entry_is_known_to_no_reader_and_is_restored_until_a_run_changes_the_roster;
+                a_removed_entry_is_known_to_no_reader_and_is_restored_until_a_run_changes_the_roster,
+                an_account_is_one_persons_until_it_passes_on_or_the_link_is_ended;
             search: what_is_found_is_what_reading_everybody_finds, a_rewritten_roster_is_indexed_once_more;
             trails: the_columns_that_changed_are_told_also_after_a_purge,
                 old_entries_go_but_for_the_last_of_each_employee;

@@ -261,3 +261,85 @@ pub(in crate::ledger) fn a_removed_entry_is_known_to_no_reader_and_is_restored_u
     assert_eq!(found.id, 3);
     assert_eq!(ledger.load_roster("main").expect("roster").active(), 2);
 }
+
+pub(in crate::ledger) fn an_account_is_one_persons_until_it_passes_on_or_the_link_is_ended(
+    backend: &dyn Backend,
+) {
+    let mut ledger = backend.open();
+    let account = |key: u64, email: u64, active: bool, id: &str| {
+        let mut stored = Vec::new();
+        let state = AccountState { key, email, active };
+        state.store(&mut stored);
+        shown::push(&mut stored, id.as_bytes());
+        stored
+    };
+    let commit = |ledger: &mut dyn Ledger, all: &[Change<'_>], roster: &str| {
+        let run = ledger.begin(&new_run("accounts")).expect("run");
+        let summary = summary(&run, RunStatus::Completed, 1, 0);
+        let bytes = changes(all);
+        let mut changes = ChangeReader::new(&bytes[..]);
+        let done = ledger.commit(run.number, &committed(&summary), Some(&mut changes), roster);
+        done.expect("committed");
+    };
+    let link = |subscriber: u64, account: u64| Change::Link {
+        subscriber,
+        account,
+    };
+    let (one, two) = (account(1 << 63, 7, true, "A1"), account(2, 8, true, "A2"));
+    let all = [
+        Change::Account { state: &one },
+        Change::Account { state: &two },
+        link(1 << 63, 1 << 63),
+        link(6, 2),
+    ];
+    commit(&mut *ledger, &all, "main");
+    // A new state keeps the ID, and an account passes on to whom it is linked with last.
+    let gone = account(2, 9, false, "");
+    commit(
+        &mut *ledger,
+        &[Change::Account { state: &gone }, link(5, 2)],
+        "main",
+    );
+    let other = [Change::Account { state: &one }, link(6, 1 << 63)];
+    commit(&mut *ledger, &other, "other");
+    let reader = backend.open_for_reading();
+    let known = |ledger: &dyn Ledger, roster: &str| {
+        let (mut accounts, mut links) = (Vec::new(), Vec::new());
+        let mut take = |state: AccountState, id: KeptField| {
+            accounts.push((state.key, state.email, state.active, id.shown().to_owned()));
+            Ok(())
+        };
+        ledger.each_account(roster, &mut take).expect("read");
+        let mut take = |subscriber, account| links.push((subscriber, account));
+        ledger.each_link(roster, &mut take).expect("read");
+        accounts.sort_unstable();
+        links.sort_unstable();
+        (accounts, links)
+    };
+    let accounts = vec![
+        (2, 9, false, "A2".to_owned()),
+        (1 << 63, 7, true, "A1".to_owned()),
+    ];
+    let links = vec![(5, 2), (1 << 63, 1 << 63)];
+    assert_eq!(known(&*reader, "main"), (accounts, links));
+    assert_eq!(known(&*reader, "other").1, [(6, 1 << 63)]);
+    assert_eq!(known(&*reader, "none"), (Vec::new(), Vec::new()));
+    let id = |ledger: &dyn Ledger, subscriber| ledger.account_of("main", subscriber).expect("read");
+    assert_eq!(id(&*reader, 5).expect("linked"), "A2");
+    assert_eq!(id(&*reader, 6), None);
+
+    let event = Event {
+        at: moment("2026-11-20T05:30:00-05:00"),
+        user: "ada".into(),
+        action: EventAction::EmployeeUnlinked,
+        subject: "~aaaaaaaa".into(),
+        why: None,
+    };
+    let mut end = |roster: &str, subscriber| ledger.end_link(roster, subscriber, &event);
+    assert!(!end("main", 6).expect("nothing"));
+    assert!(end("main", 5).expect("ended"));
+    assert!(!end("main", 5).expect("nothing"));
+    assert_eq!(id(&*ledger, 5), None);
+    let events = ledger.events(&EventFilter::default(), 9).expect("read");
+    assert_eq!(events.len(), 1, "{events:?}");
+}
