@@ -125,6 +125,7 @@ pub fn job(
         roster: Some(&known.roster),
         deductions: Some(&known.deductions),
         accounts: None,
+        levels: None,
         ssn_change: Policy::Reject,
         rehire: RehirePolicy::Accept,
         corrections: None,

@@ -65,6 +65,8 @@ pub enum Change<'a> {
     Trails(&'a [u8]),
     /// The name of a custom column that trails may have.
     CustomColumn(&'a str),
+    /// The file has another benefits level for a subscriber than when one was chosen, which holds no longer.
+    LevelOver(u64),
     /// An open rejection of an earlier run that an accepted record closes (ledger row).
     Closed(i64),
     Finding(Finding),
@@ -114,16 +116,7 @@ impl<W: Write> ChangeWriter<W> {
         self.payload.clear();
         let p = &mut self.payload;
         let tag = match change {
-            Change::Employee { id, state } => {
-                push(&mut self.employees, *id, state)?;
-                let length = u16::try_from(trail.len()).map_err(io::Error::other)?;
-                self.trails.extend_from_slice(&length.to_le_bytes());
-                self.trails.extend_from_slice(trail);
-                return match self.employees.is_full() {
-                    true => self.end_employees(),
-                    false => Ok(()),
-                };
-            }
+            Change::Employee { id, state } => return self.collect_employee(*id, state, trail),
             Change::Deduction { id, state } => {
                 push(&mut self.deductions, *id, state)?;
                 return match self.deductions.is_full() {
@@ -173,6 +166,10 @@ impl<W: Write> ChangeWriter<W> {
                 p.extend_from_slice(&account.to_le_bytes());
                 8
             }
+            Change::LevelOver(subscriber) => {
+                p.extend_from_slice(&subscriber.to_le_bytes());
+                11
+            }
             Change::Closed(row) => {
                 p.extend_from_slice(&row.to_le_bytes());
                 4
@@ -188,6 +185,17 @@ impl<W: Write> ChangeWriter<W> {
         };
         write_head(&mut self.inner, tag, self.payload.len())?;
         self.inner.write_all(&self.payload)
+    }
+
+    fn collect_employee(&mut self, id: u32, state: &[u8], trail: &[u8]) -> io::Result<()> {
+        push(&mut self.employees, id, state)?;
+        let length = u16::try_from(trail.len()).map_err(io::Error::other)?;
+        self.trails.extend_from_slice(&length.to_le_bytes());
+        self.trails.extend_from_slice(trail);
+        match self.employees.is_full() {
+            true => self.end_employees(),
+            false => Ok(()),
+        }
     }
 
     /// Writes what is still collected and gives the writer underneath back.
@@ -332,6 +340,7 @@ fn decode(tag: u8, payload: &[u8]) -> Option<Change<'_>> {
             }
         }
         4 => Change::Closed(word(0)?.cast_signed()),
+        11 => Change::LevelOver(word(0)?),
         9 => Change::Trails(payload),
         10 => Change::CustomColumn(std::str::from_utf8(payload).ok()?),
         6 => Change::Rehire {

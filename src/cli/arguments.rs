@@ -5,8 +5,8 @@ use super::run::{CancelArguments, RunArguments};
 use super::run_commands::{RefuseArguments, ReleaseArguments, RerunArguments, ResubmitArguments};
 use super::runs::{RunsArguments, ShowArguments};
 use super::{
-    backup, collect, demo, employee, employees, events, explain, files, generate, init, map,
-    notices, recover, rejects, schedules, status, sync, transfer, trust, validate,
+    backup, benefits_level, collect, demo, employee, employees, events, explain, files, generate,
+    init, map, notices, recover, rejects, schedules, status, sync, transfer, trust, validate,
 };
 use clap::{Parser, Subcommand};
 use std::path::PathBuf;
@@ -113,6 +113,8 @@ pub(super) enum Verb {
     Map(map::Arguments),
     /// List employees and their states, or say who is in a file and not known.
     Employees(employees::Arguments),
+    /// Choose the benefits level of employees.
+    BenefitsLevel(benefits_level::Arguments),
     /// Send employees who are not synced yet.
     Sync(sync::Arguments),
     /// Print shell completions, the man page, or the JSON Schema of the configuration.

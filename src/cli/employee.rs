@@ -196,7 +196,8 @@ fn print_rejections(known: &EmployeeDetails, out: &mut Out) -> Result<(), CliErr
         } = entry;
         let at = at.get(..16).unwrap_or(at).replace('T', " ");
         let columns = columns.join(", ");
-        rows.add_row([&at, reference_id, *action, &escape_control(by), &columns]);
+        let run = reference_id.as_deref().unwrap_or_default();
+        rows.add_row([&at, run, *action, &escape_control(by), &columns]);
     }
     if !known.history.is_empty() {
         write!(out, "\n{}", printed(&mut rows))?;

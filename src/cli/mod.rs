@@ -3,6 +3,7 @@
 
 mod arguments;
 mod backup;
+mod benefits_level;
 mod check;
 mod collect;
 mod demo;
@@ -173,6 +174,7 @@ fn dispatch(verb: Verb, context: &mut Context<'_>) -> Result<u8, CliError> {
         Verb::Transfer(a) => transfer::perform(&a, context),
         Verb::Explain(a) => explain::perform(&a, context),
         Verb::Employee(a) => employee::perform(&a, context),
+        Verb::BenefitsLevel(a) => benefits_level::perform(a, context),
         Verb::Sync(a) => sync::perform(a, context),
         Verb::Employees(a) => employees::perform(a, context),
         Verb::Map(a) => map::perform(&a, context),

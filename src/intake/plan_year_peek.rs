@@ -144,6 +144,7 @@ impl<'a> PlanYearPeek<'a> {
             roster: self.roster()?,
             deductions: None,
             accounts: None,
+            levels: None,
             ssn_change: context.site.config.identity.ssn.change,
             rehire: context.site.config.identity.rehire,
             corrections: None,

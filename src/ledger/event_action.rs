@@ -15,6 +15,9 @@ pub enum EventAction {
     /// A person made a backup of the state folder.
     #[strum(serialize = "backup")]
     Backup,
+    /// A person chose a benefits level for employees.
+    #[strum(serialize = "benefits level")]
+    BenefitsLevelChosen,
     /// The program ended in a bug.
     Bug,
     /// A person made a test copy of the site.
@@ -194,6 +197,7 @@ mod tests {
         let words = [
             "accept finding SSN_CHANGED:14, RETRO:3",
             "backup",
+            "benefits level",
             "bug",
             "clone",
             "daemon started",

@@ -39,6 +39,7 @@ pub(crate) use notices::{
     Happened, Message, MessageState, NewMessage, NewNotice, Notice, NoticeKind, Occurrence,
 };
 pub use roles::Ledger;
+pub(crate) use roster_roles::LevelChoice;
 pub(crate) use rosters::NameKind;
 pub(crate) use rosters::deductions::StoredDeduction;
 pub(crate) use rosters::edits::{Restoration, RosterEdit};
@@ -65,8 +66,8 @@ use roles::{
     RunHistory, RunRetention, RunSteps, SiteRecord, UnitOfWork,
 };
 use roster_roles::{
-    AccountLinks, EmployeeSearch, Employees, OwnerIds, RosterEdits, RosterTrails, Selections,
-    StoredDeductions,
+    AccountLinks, BenefitsLevels, EmployeeSearch, Employees, OwnerIds, RosterEdits, RosterTrails,
+    Selections, StoredDeductions,
 };
 use rusqlite::{Connection, OpenFlags, Transaction, TransactionBehavior};
 use std::fs::OpenOptions;

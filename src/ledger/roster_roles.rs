@@ -8,7 +8,9 @@ use crate::changeset::shown::KeptField;
 use crate::matching::accounts::AccountState;
 use crate::matching::bits::BitSet;
 use crate::matching::deductions::Deductions;
+use crate::matching::levels::ChosenLevels;
 use crate::matching::roster::{Employee, Roster};
+use chrono::{DateTime, FixedOffset};
 use std::collections::BTreeMap;
 
 /// Employees and deductions after their last accepted records.
@@ -19,6 +21,7 @@ pub trait Rosters:
     + RosterEdits
     + Selections
     + AccountLinks
+    + BenefitsLevels
     + StoredDeductions
     + OwnerIds
 {
@@ -30,6 +33,8 @@ impl<
         + RosterEdits
         + Selections
         + AccountLinks
+        + BenefitsLevels
+        + BenefitsLevels
         + StoredDeductions
         + OwnerIds,
 > Rosters for T
@@ -139,6 +144,33 @@ pub trait AccountLinks {
 
     /// Ends the link of a subscriber, and writes the event of that. `false`: there is none, and nothing is written.
     fn end_link(&mut self, roster: &str, subscriber: u64, event: &Event) -> Result<bool>;
+}
+
+/// A benefits level that a person chose for an employee.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LevelChoice {
+    pub level: String,
+    pub at: DateTime<FixedOffset>,
+    pub user: String,
+}
+
+/// Benefits levels that people chose.
+pub trait BenefitsLevels {
+    /// The levels that hold in a roster.
+    fn chosen_levels(&self, roster: &str) -> Result<ChosenLevels>;
+
+    /// Notes a level for these subscribers, each with the hash of the level that the file has, in place of one that was
+    /// chosen before, and writes the event of that.
+    fn choose_level(
+        &mut self,
+        roster: &str,
+        level: &str,
+        subscribers: &[(u64, u64)],
+        event: &Event,
+    ) -> Result<()>;
+
+    /// All levels that were ever chosen for a subscriber, newest first.
+    fn level_choices(&self, roster: &str, subscriber: u64) -> Result<Vec<LevelChoice>>;
 }
 
 /// Employees who are not synced yet.

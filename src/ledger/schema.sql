@@ -405,3 +405,18 @@ CREATE TABLE custom_columns (
     number INTEGER PRIMARY KEY, -- hash of the name
     name   TEXT NOT NULL
 ) STRICT;
+
+-- Benefits levels that people chose for employees.
+CREATE TABLE benefits_levels (
+    number     INTEGER PRIMARY KEY,
+    roster     INTEGER NOT NULL REFERENCES names,
+    subscriber INTEGER NOT NULL, -- keyed hash
+    level      TEXT NOT NULL,
+    file       INTEGER NOT NULL, -- keyed hash of the level that the sender's file had then
+    at         INTEGER NOT NULL,
+    at_offset  INTEGER NOT NULL,
+    user       TEXT NOT NULL,
+    over_by    INTEGER -- the run whose file had another level; 0: a later choice
+) STRICT;
+CREATE INDEX benefits_levels_by_subscriber ON benefits_levels (roster, subscriber);
+CREATE UNIQUE INDEX benefits_levels_chosen ON benefits_levels (roster, subscriber) WHERE over_by IS NULL;

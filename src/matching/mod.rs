@@ -9,6 +9,7 @@ pub(crate) mod duplicates;
 pub(crate) mod file_row;
 mod hash_index;
 pub(crate) mod identity_moves;
+pub(crate) mod levels;
 pub(crate) mod names;
 pub(crate) mod person;
 pub(crate) mod preferred_rows;

@@ -15,9 +15,10 @@ use crate::matching::deductions::DeductionState;
 use crate::matching::roster::Employee;
 use crate::site::Site;
 use crate::spool;
-use chrono::NaiveDate;
+use chrono::{DateTime, NaiveDate, SecondsFormat};
 use serde::Serialize;
 use std::cell::RefCell;
+use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// What is known of an employee.
@@ -44,7 +45,8 @@ pub(crate) struct EmployeeDetails {
 #[derive(Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 pub(crate) struct HistoryEntry {
     pub(crate) at: String,
-    pub(crate) reference_id: String,
+    /// The run; `None` where a person chose a benefits level.
+    pub(crate) reference_id: Option<String>,
     /// `create`, `update`, `link`, `deactivate` or `reactivate`, for a deduction `accepted`; `rejected`, `corrected` or
     /// `dismissed`.
     pub(crate) action: &'static str,
@@ -209,7 +211,7 @@ fn details(
             });
         }
     }
-    known.history = history(&known, trail, ledger)?;
+    known.history = history(&known, trail, (subject, ledger))?;
     let nothing =
         known.rosters.is_empty() && known.removed_from.is_empty() && known.deductions.is_empty();
     let nothing = nothing && known.rejections.is_empty();
@@ -258,7 +260,7 @@ fn listed(
 fn history(
     known: &EmployeeDetails,
     trail: Vec<TrailStep>,
-    ledger: &dyn Ledger,
+    (subject, ledger): (u64, &dyn Ledger),
 ) -> Result<Vec<HistoryEntry>> {
     // What becomes of a rejection is told as later than what the same run does besides.
     let mut acts: BTreeMap<(String, bool, &str), Vec<String>> = BTreeMap::new();
@@ -290,12 +292,26 @@ fn history(
         let (at, by) = summary.map(|s| (s.start_date, s.user)).unwrap_or_default();
         entries.push(HistoryEntry {
             at,
-            reference_id: reference,
+            reference_id: Some(reference),
             action,
             columns,
             by,
         });
     }
+    for roster in &known.rosters {
+        for choice in ledger.level_choices(&roster.roster, subject)? {
+            entries.push(HistoryEntry {
+                at: choice.at.to_rfc3339_opts(SecondsFormat::Secs, false),
+                reference_id: None,
+                action: "benefits_level",
+                columns: vec!["benefits_level".to_owned()],
+                by: choice.user,
+            });
+        }
+    }
+    let at = |entry: &HistoryEntry| DateTime::parse_from_rfc3339(&entry.at).ok();
+    // Those of one second stay in their order.
+    entries.sort_by_key(|entry| Reverse(at(entry)));
     Ok(entries)
 }
 

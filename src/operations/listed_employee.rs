@@ -183,16 +183,19 @@ impl<'l> EmployeeReader<'l> {
             let about = of_run.iter().map(|r| (r.run, r.record));
             all.extend(about.zip(told(self.ledger, self.key, of_run.to_vec(), None)?));
         }
+        let levels = self.ledger.chosen_levels(roster)?;
         let mut listed = Vec::with_capacity(found.len());
         for one in found {
             let rejection = one.rejection.as_ref();
             let rejection = rejection.and_then(|r| all.get(&(r.run, r.record)));
             let since = self.end(one.run())?;
             let account = self.ledger.account_of(roster, one.subject)?;
-            listed.push(ListedEmployee {
-                account_id: account.map(|id| id.shown().to_owned()),
-                ..self.one(roster, one, rejection, since)
-            });
+            let mut shown = self.one(roster, one, rejection, since);
+            shown.account_id = account.map(|id| id.shown().to_owned());
+            if let Some(chosen) = levels.get(&one.subject) {
+                shown.benefits_level = Some(chosen.level.clone());
+            }
+            listed.push(shown);
         }
         Ok(listed)
     }

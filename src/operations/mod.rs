@@ -16,6 +16,7 @@
 
 mod backup;
 mod baseline_gap;
+mod benefits_level;
 mod check;
 mod collect;
 mod demo;
@@ -52,6 +53,7 @@ pub(crate) use crate::run::{Command, RunRequest};
 pub(crate) use crate::site::{Observer, Site};
 pub(crate) use backup::{back_up, restore};
 pub(crate) use baseline_gap::{BaselineGap, baseline_gap};
+pub(crate) use benefits_level::{LevelResult, plan_level};
 pub(crate) use check::{CheckMistakes, CheckReport, CheckStanding, check};
 pub(crate) use collect::collect;
 pub(crate) use demo::{SftpDemo, demo};

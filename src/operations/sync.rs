@@ -69,6 +69,7 @@ impl SyncPlan {
         let command = Command::Sync {
             integration: self.integration,
             subjects: self.subjects,
+            again: false,
         };
         result.response = dispatch(site, &command, caller)?;
         if let Some(run) = result.response.summaries.first() {
@@ -131,7 +132,8 @@ pub(crate) fn plan_sync_all(site: &Site, filter: &EmployeeFilter) -> Result<Sync
     Ok(plan)
 }
 
-fn of_employees<'s>(site: &'s Site, name: Option<&str>) -> Result<Vec<&'s Integration>> {
+/// The integrations of employees, or the one of this name.
+pub(super) fn of_employees<'s>(site: &'s Site, name: Option<&str>) -> Result<Vec<&'s Integration>> {
     if let Some(name) = name {
         site.integration(name)?;
     }

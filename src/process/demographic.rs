@@ -14,6 +14,7 @@ use crate::format::{Fields, digits};
 use crate::matching::accounts::LinkClaim;
 use crate::matching::file_row::{RowKey, RowKeys};
 use crate::matching::identity_moves::Identity;
+use crate::matching::levels::level_hash;
 use crate::matching::names::Names;
 use crate::matching::person;
 use crate::matching::roster::{Employee, Roster, Version};
@@ -115,6 +116,22 @@ impl RecordKind for Demographic {
 
     fn has_left(values: &ValuesOf<'_, Self>) -> bool {
         values[Column::EmploymentStatus].text() == Some(b"T")
+    }
+
+    fn choose_level<'a>(record: &mut Record<'a, Self>, job: &'a JobSpec<'_>) {
+        let subscriber = record.identity.subscriber_hash;
+        let (Some(levels), Some(subscriber)) = (job.known.levels, subscriber) else {
+            return;
+        };
+        let Some(chosen) = levels.get(&subscriber) else {
+            return;
+        };
+        let value = &mut record.values[Column::BenefitsLevel];
+        let sent = value.text().unwrap_or_default();
+        match level_hash(&job.key, sent) == chosen.file {
+            true => *value = Value::Text(chosen.level.as_bytes()),
+            false => record.level_over = true,
+        }
     }
 
     fn waits_for_sync(record: &Record<'_, Self>, job: &JobSpec<'_>) -> bool {

@@ -17,6 +17,7 @@ use crate::matching::corrections::Corrections;
 use crate::matching::deductions::Deductions;
 use crate::matching::duplicates::Conflicts;
 use crate::matching::identity_moves::RehirePolicy;
+use crate::matching::levels::ChosenLevels;
 use crate::matching::roster::Roster;
 use crate::rules::after_termination::Grace;
 use crate::rules::plan_year::{PlanYear, PlanYearRules};
@@ -90,6 +91,8 @@ pub struct Known<'a> {
     pub deductions: Option<&'a Deductions>,
     /// The accounts of the roster, where files hold accounts or employees are linked with them.
     pub accounts: Option<&'a Accounts>,
+    /// Benefits levels that people chose for employees.
+    pub levels: Option<&'a ChosenLevels>,
     /// What a changed SSN of a known employee is.
     pub ssn_change: Policy,
     /// What an employee hired again under another ID is.

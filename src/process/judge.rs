@@ -301,6 +301,7 @@ impl<'j, K: RecordKind> Judge<'j, K> {
             findings.column(*column, Code::LeadingZerosRestored);
         }
         K::fill_blanks(job, &mut record.values);
+        K::choose_level(&mut record, job);
         // A fingerprint that is neither compared nor kept isn't needed.
         let stored = K::compared_with(&record.stored).is_some();
         let content = match stored || run.is_some() || conflicts.repeated {
@@ -431,7 +432,7 @@ impl<'j, K: RecordKind> Judge<'j, K> {
                 _ => 0,
             };
         }
-        linking::take(record, judged.bucket, &mut out.links);
+        linking::take(record, judged.bucket, out);
         if let (Bucket::Accepted(action), true) = (judged.bucket, job.rows) {
             K::complete(record, job);
             let account = linking::account_id(record, job);

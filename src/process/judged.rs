@@ -132,6 +132,8 @@ pub(super) struct JudgedChunk {
     pub link_claims: Vec<LinkClaim>,
     /// Accepted records by which an employee gets an account.
     pub links: Vec<LinkClaim>,
+    /// Subscribers whose chosen benefits level holds no longer.
+    pub levels_over: Vec<u64>,
     /// Whom rejected and skipped records may be about, in a full file.
     pub presence: Presence,
     pub columns: Vec<u32>,
@@ -217,6 +219,7 @@ impl JudgedChunk {
         self.sharers.clear();
         self.link_claims.clear();
         self.links.clear();
+        self.levels_over.clear();
         self.presence.clear();
         self.columns.clear();
         self.series.clear();

@@ -94,6 +94,9 @@ pub(crate) trait RecordKind: Sized + Sync + 'static {
         false
     }
 
+    /// Puts the benefits level that a person chose in place of the file's, or notes that it holds no longer.
+    fn choose_level<'a>(_record: &mut Record<'a, Self>, _job: &'a JobSpec<'_>) {}
+
     /// Whether its employee is not synced yet and goes on waiting for that.
     fn waits_for_sync(_record: &Record<'_, Self>, _job: &JobSpec<'_>) -> bool {
         false

@@ -1,6 +1,7 @@
 //! Employees and the accounts that the receiver has: the link that an employee has, or gets at the first sync.
 
 use super::job::{FileContext, JobSpec};
+use super::judged::JudgedChunk;
 use super::kind::RecordKind;
 use super::record::Record;
 use crate::changeset::change::{Change, ChangeWriter};
@@ -56,33 +57,36 @@ pub(super) fn find_account<K: RecordKind<Column = DemographicColumn>>(
     }
 }
 
-/// Notes the link of an employee who is linked by an accepted record.
-pub(super) fn take<K: RecordKind>(
-    record: &Record<'_, K>,
-    bucket: Bucket,
-    links: &mut Vec<LinkClaim>,
-) {
-    let of = record.account.position.zip(record.identity.subscriber_hash);
+/// Notes the link of an employee who is linked by an accepted record, and that a chosen benefits level is over.
+pub(super) fn take<K: RecordKind>(record: &Record<'_, K>, bucket: Bucket, out: &mut JudgedChunk) {
+    let subscriber = record.identity.subscriber_hash;
+    let of = record.account.position.zip(subscriber);
     let link = of.filter(|_| bucket == Bucket::Accepted(Action::Link));
-    links.extend(link.map(|(account, subscriber)| LinkClaim {
-        account,
-        subscriber,
-    }));
+    out.links
+        .extend(link.map(|(account, subscriber)| LinkClaim {
+            account,
+            subscriber,
+        }));
+    out.levels_over
+        .extend(subscriber.filter(|_| record.level_over));
 }
 
-/// Writes the links of a chunk as changes for the ledger.
+/// Writes the links of a chunk, and the levels that are over, as changes for the ledger.
 pub(super) fn write<W: Write>(
     job: &JobSpec<'_>,
-    links: &[LinkClaim],
+    judged: &JudgedChunk,
     changes: &mut ChangeWriter<W>,
 ) -> io::Result<()> {
-    for link in links {
+    for link in &judged.links {
         if let Some(accounts) = job.known.accounts {
             changes.write(&Change::Link {
                 subscriber: link.subscriber,
                 account: accounts.state(link.account).key,
             })?;
         }
+    }
+    for subscriber in &judged.levels_over {
+        changes.write(&Change::LevelOver(*subscriber))?;
     }
     Ok(())
 }

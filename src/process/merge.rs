@@ -180,7 +180,7 @@ impl<'a, K: RecordKind> Merge<'a, K> {
         let included = &mut self.outcome.included;
         self.later.chunk(chunk, judged, included)?;
         self.moves.append(&mut judged.moves());
-        linking::write(self.job, &judged.links, &mut self.changes)?;
+        linking::write(self.job, judged, &mut self.changes)?;
         self.deductions.extend(judged.series.subjects.drain(..));
         self.series.append(&mut judged.series);
         self.torn.add(chunk, judged);

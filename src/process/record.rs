@@ -103,6 +103,8 @@ pub(crate) struct Record<'a, K: RecordKind> {
     pub verdict: Verdict,
     /// When it was changed, if it says so.
     pub changed: Option<ChangeTime>,
+    /// Whether the file has another benefits level than when one was chosen for its employee.
+    pub level_over: bool,
     /// The account of its employee.
     pub account: AccountOfRecord,
     /// Which rejection it corrects, if its file is one of corrections.
@@ -184,6 +186,7 @@ impl<'j> RecordReader<'j> {
                 Value::Moment(said) => Some(self.clock.time(said)),
                 _ => None,
             },
+            level_over: false,
             account: AccountOfRecord::default(),
             belongs: None,
             values,

@@ -81,6 +81,7 @@ fn job_of(kind: Kind, roster: &Roster) -> JobSpec<'_> {
         roster: Some(roster),
         deductions: None,
         accounts: None,
+        levels: None,
         ssn_change: Policy::Warn,
         rehire: RehirePolicy::Accept,
         corrections: None,

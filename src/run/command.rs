@@ -79,6 +79,8 @@ pub enum Command {
         integration: String,
         /// Who they are: the keyed hashes of their subscriber IDs.
         subjects: Vec<u64>,
+        /// Whether those are sent again who are synced already.
+        again: bool,
     },
     /// Change an entry of a roster that was made by mistake.
     EditRoster {

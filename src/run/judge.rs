@@ -12,6 +12,7 @@ use crate::matching::accounts::Accounts;
 use crate::matching::corrections::Corrections;
 use crate::matching::deductions::Deductions;
 use crate::matching::identity_moves::RehirePolicy;
+use crate::matching::levels::ChosenLevels;
 use crate::matching::rejections::{OpenRejection, OpenRejections};
 use crate::matching::roster::Roster;
 use crate::process::job::{Known, Omission, Reopened};
@@ -38,6 +39,7 @@ struct Knowledge {
     roster: Option<Roster>,
     deductions: Option<Deductions>,
     accounts: Option<Accounts>,
+    levels: Option<ChosenLevels>,
     rejections: OpenRejections,
     /// The open rejections that the file may correct, if it is one of corrections.
     corrections: Option<Corrections>,
@@ -113,6 +115,9 @@ impl FileToJudge<'_> {
             .then(|| cache.deductions(&**ledger, &integration.name))
             .transpose()?;
         let accounts = known_accounts::load(self.context)?;
+        let levels = kind
+            .fills_roster()
+            .then(|| ledger.chosen_levels(&integration.roster));
         let rejections = ledger.open_rejections(&integration.name)?;
         let corrections = self.corrections(&rejections)?;
         let again = self.resubmission_of.is_none();
@@ -138,6 +143,7 @@ impl FileToJudge<'_> {
             roster,
             deductions,
             accounts,
+            levels: levels.transpose()?,
             rejections: OpenRejections::new(rejections, &same_bytes),
             corrections,
             reopened,
@@ -247,6 +253,7 @@ impl FileToJudge<'_> {
             roster: knowledge.roster.as_ref(),
             deductions: knowledge.deductions.as_ref(),
             accounts: knowledge.accounts.as_ref(),
+            levels: knowledge.levels.as_ref(),
             ssn_change: self.context.site.config.identity.ssn.change,
             rehire: self.context.site.config.identity.rehire,
             corrections: knowledge.corrections.as_ref(),

@@ -102,10 +102,29 @@ fn reading_commands_make_nothing_on_a_new_site() {
 }
 
 /// Commands that change something, and those that are tried by themselves.
-const ACTING_COMMANDS: [&str; 21] = [
-    "backup", "cancel", "clone", "collect", "daemon", "demo", "help", "init", "pause", "purge",
-    "recover", "refuse", "release", "rerun", "resubmit", "restore", "resume", "run", "sync",
-    "transfer", "trust",
+const ACTING_COMMANDS: [&str; 22] = [
+    "backup",
+    "benefits-level",
+    "cancel",
+    "clone",
+    "collect",
+    "daemon",
+    "demo",
+    "help",
+    "init",
+    "pause",
+    "purge",
+    "recover",
+    "refuse",
+    "release",
+    "rerun",
+    "resubmit",
+    "restore",
+    "resume",
+    "run",
+    "sync",
+    "transfer",
+    "trust",
 ];
 
 #[test]

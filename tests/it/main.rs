@@ -8,6 +8,7 @@ mod actions;
 mod architecture;
 mod bad_files;
 mod baseline_gap;
+mod benefits_levels;
 mod broken_configuration;
 mod clock;
 mod codes;

@@ -3,6 +3,7 @@
 use super::accounts;
 use super::compaction::keep_short;
 use super::edits;
+use super::levels;
 use super::store::{Store, next_id};
 use super::trails::{TrailWriter, name_column};
 use crate::changeset::block::{Block, EntryKind};
@@ -11,6 +12,7 @@ use crate::changeset::trail;
 use crate::domain::Severity;
 use crate::ledger::LedgerError;
 use crate::ledger::error::Result;
+use crate::ledger::row::execute;
 use crate::matching::roster::Version;
 use rusqlite::Transaction;
 use std::io;
@@ -43,9 +45,6 @@ pub(in crate::ledger) fn apply(
     let mut find = transaction.prepare_cached(
         "INSERT INTO findings (run, record, line, field, code, severity) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
     )?;
-    let mut link = transaction.prepare_cached(
-        "INSERT OR IGNORE INTO rehires (roster, former, later, run) VALUES (?1, ?2, ?3, ?4)",
-    )?;
     let by = (owner.roster, owner.run);
     let mut trails = TrailWriter::new(transaction, owner.roster, owner.run)?;
     while let Some(change) = changes.next_change().map_err(LedgerError::Changes)? {
@@ -77,19 +76,13 @@ pub(in crate::ledger) fn apply(
             Change::CustomColumn(name) => {
                 name_column(transaction, trail::custom_number(name), name)?;
             }
-            Change::Rehire { former, later } => {
-                link.execute((
-                    owner.roster,
-                    former.cast_signed(),
-                    later.cast_signed(),
-                    owner.run,
-                ))?;
-            }
+            Change::Rehire { former, later } => rehired(transaction, by, former, later)?,
             Change::Account { state } => accounts::know(transaction, by, state)?,
             Change::Link {
                 subscriber,
                 account,
             } => accounts::link(transaction, by, subscriber, account)?,
+            Change::LevelOver(subscriber) => levels::over(transaction, by, subscriber)?,
             Change::Closed(row) => {
                 close.execute((owner.run, row))?;
             }
@@ -111,6 +104,21 @@ pub(in crate::ledger) fn apply(
     }
     employees.end()?;
     deductions.end()
+}
+
+/// Links the entries of an employee who was hired again under another ID.
+fn rehired(
+    transaction: &Transaction<'_>,
+    (roster, run): (u16, u32),
+    former: u64,
+    later: u64,
+) -> Result<()> {
+    execute(
+        transaction,
+        "INSERT OR IGNORE INTO rehires (roster, former, later, run) VALUES (?1, ?2, ?3, ?4)",
+        (roster, former.cast_signed(), later.cast_signed(), run),
+    )?;
+    Ok(())
 }
 
 fn damaged() -> LedgerError {

@@ -7,6 +7,7 @@ mod compaction;
 pub(super) mod deductions;
 pub(super) mod edits;
 mod employees;
+mod levels;
 mod selections;
 mod shown_fields;
 pub(super) mod store;

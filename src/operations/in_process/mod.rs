@@ -53,7 +53,8 @@ pub fn perform(site: &Site, command: &Command, observer: &dyn Observer) -> Resul
         Command::Sync {
             integration,
             subjects,
-        } => match sync::sync(site, integration, subjects, observer)? {
+            again,
+        } => match sync::sync(site, integration, (subjects, *again), observer)? {
             Some(summary) => summary,
             None => return Ok(BatchResult::default()),
         },

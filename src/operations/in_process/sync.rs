@@ -19,7 +19,8 @@ use std::path::{Path, PathBuf};
 const NAME: &str = "sync";
 
 /// Selects those of these employees (keyed hashes of their subscriber IDs) who are not synced yet, and sends their last
-/// known records. Whose record is no longer in the archive goes out with the next file that has it.
+/// known records. Whose record is no longer in the archive goes out with the next file that has it. `again`: those who are
+/// synced are sent as well, if anything of them differs from what was sent.
 ///
 /// # Errors
 /// The integration is busy or has no employees; the ledger can't be written. Where something goes wrong after the
@@ -27,7 +28,7 @@ const NAME: &str = "sync";
 pub(super) fn sync(
     site: &Site,
     integration: &str,
-    subjects: &[u64],
+    (subjects, again): (&[u64], bool),
     observer: &dyn Observer,
 ) -> Result<Option<RunSummary>> {
     let integration = site.integration(integration)?;
@@ -47,7 +48,7 @@ pub(super) fn sync(
     let found = subjects.iter().filter_map(|subject| roster.find(*subject));
     let chosen: Vec<Employee> = found
         .map(|(_, employee)| *employee)
-        .filter(|e| e.origin == origin && e.is(Employee::NOT_SYNCING))
+        .filter(|e| e.origin == origin && (again || e.is(Employee::NOT_SYNCING)))
         .collect();
     drop(roster);
     if chosen.is_empty() {

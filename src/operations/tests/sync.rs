@@ -30,6 +30,7 @@ fn sync(site: &Site) -> Result<()> {
     let command = Command::Sync {
         integration: super::test_site::NAME.to_owned(),
         subjects: (1..=PEOPLE).map(subject).collect(),
+        again: false,
     };
     perform(site, &command, &Quiet).map(drop)
 }
