@@ -46,7 +46,9 @@ impl Options {
 
     /// The kind of record.
     pub fn kind(self) -> Kind {
-        if self.bit(0) {
+        if self.column_bit(7) {
+            Kind::Accounts
+        } else if self.bit(0) {
             Kind::Deduction
         } else {
             Kind::Demographic
@@ -122,7 +124,7 @@ pub fn job(
 ) -> JobSpec<'_> {
     let kind = options.kind();
     let known = Known {
-        roster: Some(&known.roster),
+        roster: (kind != Kind::Accounts).then_some(&known.roster),
         deductions: Some(&known.deductions),
         accounts: None,
         levels: None,
@@ -163,7 +165,7 @@ pub fn job(
 /// What is said of the columns: positions, constants, rows and a preferred row, each by a bit of its own.
 fn columns(options: Options, fields: &mut FieldRules) -> ColumnSettings {
     let kind = options.kind();
-    let index = |name: &str| kind.column(name).expect("a column of both kinds").index;
+    let index = |name: &str| kind.column(name).map(|column| column.index);
     let required = kind.columns().iter().filter(|c| c.required);
     let positions = required.zip(0u16..).map(|(c, n)| (c.name.to_owned(), n));
     let by = match kind {
@@ -173,9 +175,9 @@ fn columns(options: Options, fields: &mut FieldRules) -> ColumnSettings {
     };
     let rows = options.column_bit(2).then(|| by.to_owned());
     let preferred = options.column_bit(3).then(|| by.to_owned());
-    let constant = |name: &str, value: &str| (index(name), value.to_owned());
+    let constant = |(name, value): (&str, &str)| Some((index(name)?, value.to_owned()));
     if options.column_bit(4) {
-        fields.not_required = vec![index("username")];
+        fields.not_required = index("username").into_iter().collect();
     }
     ColumnSettings {
         mapped: match options.positioned() {
@@ -184,10 +186,10 @@ fn columns(options: Options, fields: &mut FieldRules) -> ColumnSettings {
         },
         positions: options.positioned().then(|| positions.collect()),
         constants: match options.column_bit(1) {
-            true => vec![
-                constant("ein", "12-3456789"),
-                constant("last_changed_at", "2026-01-02"),
-            ],
+            true => [("ein", "12-3456789"), ("last_changed_at", "2026-01-02")]
+                .into_iter()
+                .filter_map(constant)
+                .collect(),
             false => Vec::new(),
         },
         not_required: fields.not_required.clone(),

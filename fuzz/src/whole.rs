@@ -130,7 +130,9 @@ fn rejects(
 fn ssns(job: &JobSpec<'_>, file: &[u8]) -> Vec<(u64, Ssn)> {
     let mut source = SourceReader::open(job.kind, file, &job.reading).expect("it could be read");
     let mut splitter = source.field_splitter();
-    let column = job.kind.column("ssn").expect("a column of every kind");
+    let Some(column) = job.kind.column("ssn") else {
+        return Vec::new();
+    };
     let layout = source.layout.clone();
     let mut chunk = Chunk::default();
     let mut found = Vec::new();

@@ -52,9 +52,10 @@ pub(crate) struct LineRules {
     control: Vec<u8>,
     trailer: Option<Control>,
     ignore: Vec<LinePattern>,
-    /// The fields of the SSN and of required dates.
+    /// The fields of the SSN, of required dates and of a required e-mail address.
     ssn: Option<usize>,
     dates: Vec<usize>,
+    email: Option<usize>,
 }
 
 impl LineRules {
@@ -76,6 +77,9 @@ impl LineRules {
                 .find(|c| matches!(c.kind, Type::Ssn))
                 .and_then(|c| slot(c.index.get())),
             dates: dates.filter_map(|c| slot(c.index.get())).collect(),
+            email: columns()
+                .find(|c| matches!(c.kind, Type::Email))
+                .and_then(|c| slot(c.index.get())),
             ..LineRules::default()
         }
     }
@@ -168,21 +172,28 @@ impl LineRules {
         self.signs(fields) > 1
     }
 
-    /// Whether the column of the SSN or that of a date has one.
+    /// Whether the column of the SSN, of a date or of an e-mail address has one.
     pub(crate) fn has_person(&self, fields: &Fields<'_>) -> bool {
         let ssn = self.ssn.map_or(&b""[..], |at| fields.get(at));
         // Unlike a line's other signs, a date that stands in its place is none.
         let number = digits_and_letters(ssn) == (9, 0);
-        number || self.dated(fields) > 0
+        number || self.dated(fields) + self.mailed(fields) > 0
     }
 
-    /// How many columns of SSN and dates have something like it.
+    /// How many columns of SSN, dates and e-mail address have something like it.
     fn signs(&self, fields: &Fields<'_>) -> usize {
         let number = |at: &usize| {
             let (digits, letters) = digits_and_letters(fields.get(*at));
             digits >= 7 && letters == 0
         };
-        usize::from(self.ssn.as_ref().is_some_and(number)) + self.dated(fields)
+        let ssn = usize::from(self.ssn.as_ref().is_some_and(number));
+        ssn + self.dated(fields) + self.mailed(fields)
+    }
+
+    /// 1 if the column of the e-mail address has something like it.
+    fn mailed(&self, fields: &Fields<'_>) -> usize {
+        let mailed = self.email.is_some_and(|at| fields.get(at).contains(&b'@'));
+        usize::from(mailed)
     }
 
     /// How many columns of dates have something like it.

@@ -115,11 +115,13 @@ impl<'j> ShapeRules<'j> {
         if !lacks || left_out || told || raw.misshape == Some(Misshape::CutOff) {
             return;
         }
+        // What is rejected because it is the first piece of a record goes on with nothing before it, as when it was found.
         let unread = bucket == Bucket::Rejected;
+        let begins = raw.misshape == Some(Misshape::Torn { first: true });
         out.short.push(ShortRecord {
             place,
             size,
-            goes_on: unread && !self.context.lines.has_person(&raw.fields),
+            goes_on: unread && !begins && !self.context.lines.has_person(&raw.fields),
         });
     }
 

@@ -279,6 +279,13 @@ fn bad_rows_are_rejected_corrected_and_never_stored() {
     let rejects = String::from_utf8(list.rejects().expect("rejects")).expect("UTF-8");
     assert_eq!(rejects.lines().next(), Some("Account ID,E-Mail,Status"));
     let fixed = "Account ID,E-Mail,Status\nA4,p4@example.com,Active\n";
+    // A row that ends early before a bad one is no part of it.
+    let short =
+        "Account ID,E-Mail,First,Last,Status\nA7,p7@example.com\n,p8@example.com,Ruth,Okafor\n";
+    let short = site
+        .inbound(ACCOUNTS, "short.csv", short)
+        .run(ACCOUNTS, &[]);
+    short.buckets([1, 0, 0, 1]);
     let name = list.published_name("rejects");
     let corrected = site.inbound(ACCOUNTS, &name, fixed).run(ACCOUNTS, &[]);
     corrected.completed().buckets([1, 0, 0, 0]);
@@ -497,6 +504,14 @@ fn mistakes_of_the_configuration_say_what_to_do() {
         (
             "link_by = \"work_email\"",
             "means nothing in an accounts integration",
+        ),
+        (
+            "constants = { email = \"all@example.com\" }",
+            "the same for everybody",
+        ),
+        (
+            "codes = { account_id = { A = \"B\" } }",
+            "takes no cross-reference table",
         ),
         ("output = { delimiter = \";\" }", "are not sent on"),
     ] {

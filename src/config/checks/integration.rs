@@ -303,7 +303,8 @@ fn constants(
         let Some(column) = integration.kind.column(name) else {
             continue;
         };
-        if ["subscriber_id", "username", "ssn"].contains(&column.name) {
+        let one_each = ["subscriber_id", "username", "ssn", "account_id", "email"];
+        if one_each.contains(&column.name) {
             let problem = "would be the same for everybody";
             let hint = "leave it out: each person has one of their own";
             diagnostics.disagree(&path, problem, hint);
@@ -429,7 +430,9 @@ fn without_codes(column: &Column) -> Option<&'static str> {
         Type::SubscriberId | Type::Username | Type::Ssn => {
             Some("leave it out: it says who a person is")
         }
-        _ if column.name == "employee_number" => Some("leave it out: it says who a person is"),
+        _ if ["employee_number", "account_id"].contains(&column.name) => {
+            Some("leave it out: it says who a person is")
+        }
         Type::Date | Type::EndDate => Some(
             "leave it out; values that mean \"no date\" or \"no end\" go to format.no_dates and format.open_dates",
         ),
