@@ -2,8 +2,8 @@
 
 use super::job::FileContext;
 use super::kind::RecordKind;
-use crate::domain::Code;
 use crate::domain::column::{Column, KindColumns, Type};
+use crate::domain::{Code, Kind};
 use crate::matching::accounts::Ambiguity;
 use crate::rules::plan_year::PlanYear;
 use crate::validate::advice;
@@ -66,6 +66,9 @@ fn without_refused_forms<K: RecordKind>(fix: &str, code: Code, context: FileCont
         }
         Code::SsnLength if narrow("ssn", "AAA-GG-SSSS".len()) => {
             "Write the SSN as nine digits, without dashes.".to_owned()
+        }
+        Code::EmailInvalid if job.kind == Kind::Accounts => {
+            fix.replace(", or leave the field empty", "")
         }
         Code::EinInvalid if narrow("ein", "NN-NNNNNNN".len()) => {
             "Write the employer's EIN as nine digits, with its leading zeros.".to_owned()

@@ -261,6 +261,11 @@ fn bad_rows_are_rejected_corrected_and_never_stored() {
         "SPREADSHEET_NUMBER",
     ];
     assert_eq!(list.codes(), codes);
+    let bad = site.send_accounts("bad.csv", &[account(9).with("E-Mail", "nobody")]);
+    assert_eq!(
+        bad.errors()[0].how_to_fix,
+        "Write one address such as name@example.com."
+    );
     let summary = list.summary();
     assert_eq!(
         (
