@@ -101,7 +101,7 @@ pub(super) enum Verb {
     Backup(backup::BackupArguments),
     /// Put a backup back as the state folder of a site.
     Restore(backup::RestoreArguments),
-    /// Make a test copy of the site: its configuration and roster, paused, without endpoints.
+    /// Make a test copy of the site, paused and without endpoints.
     Clone(backup::CloneArguments),
     /// Say whether ledger and folders belong together, and take a site up again.
     Recover(recover::Arguments),

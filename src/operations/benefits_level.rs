@@ -26,7 +26,7 @@ const BATCH: usize = 4096;
 #[derive(Debug)]
 pub(crate) struct LevelPlan {
     level: String,
-    /// By roster.
+    /// Who they are, by their rosters.
     employees: BTreeMap<String, Vec<Employee>>,
     /// Those named whom no roster knows.
     unknown: Vec<String>,
