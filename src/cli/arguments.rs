@@ -109,7 +109,7 @@ pub(super) enum Verb {
     Explain(explain::Arguments),
     /// Show what the roster and the runs know of one employee.
     Employee(employee::Arguments),
-    /// Show what each column of a sender's file is taken for, and what would take the rest.
+    /// Show what each column of a file is taken for, and how to take the rest.
     Map(map::Arguments),
     /// List employees and their states, or say who is in a file and not known.
     Employees(employees::Arguments),
