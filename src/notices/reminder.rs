@@ -54,7 +54,7 @@ pub(super) fn remind(site: &Site, ledger: &mut dyn Ledger) -> Result<Option<Date
         if now < due || reminded.is_none_or(|reminded| reminded >= due) {
             continue;
         }
-        let open = still_open(site, ledger, &integrations)?;
+        let open = still_open(site, ledger, &integrations, due)?;
         step(site, "ledger: remind")?;
         match message(site, &address, &open, now) {
             Some(message) => drop(ledger.gather(&message, &[], Some(&mark))?),
@@ -85,11 +85,13 @@ fn contacts(config: &Config) -> BTreeMap<String, (&TechnicalContact, BTreeSet<&s
     all
 }
 
-/// What is open of these integrations: rejected records, held files, and files that Failed without a later run.
+/// What is open of these integrations since before a moment: rejected records, held files, and files that Failed without a
+/// later run. What came after it was just told.
 fn still_open(
     site: &Site,
     ledger: &dyn Ledger,
     integrations: &BTreeSet<&str>,
+    before: DateTime<Utc>,
 ) -> Result<Vec<StillOpen>> {
     let counts = ledger.open_counts()?;
     let mut open = Vec::new();
@@ -100,6 +102,9 @@ fn still_open(
             since: None,
         };
         let mut listed = |run: &RunRow, detail: String| {
+            if run.start >= before {
+                return;
+            }
             open.push(StillOpen {
                 word: run.status.as_str(),
                 line: format!("{name}  {}  {}, {detail}", run.reference, run.status),

@@ -2,15 +2,12 @@
 
 use crate::clock::{clock, read};
 use crate::docs::fences::{Shown, fences, shown};
+use crate::in_process;
 use crate::people::{Record, csv};
 use crate::scenario::Scenario;
 use chrono::{DateTime, Utc};
 use serde_json::Value;
-use std::cell::RefCell;
 use std::collections::{BTreeMap, VecDeque};
-use std::ffi::OsString;
-use std::io::{self, Write};
-use std::rc::Rc;
 use std::sync::atomic::{AtomicI64, Ordering};
 
 const PAGE: &str = "open-enrollment.md";
@@ -31,20 +28,6 @@ pub(super) fn configuration() -> String {
         .map(|fence| fence.text)
         .collect();
     toml.concat()
-}
-
-/// What a command printed.
-#[derive(Clone, Default)]
-struct Printed(Rc<RefCell<Vec<u8>>>);
-
-impl Write for Printed {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.0.borrow_mut().write(bytes)
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
-    }
 }
 
 /// The site of the page on its way through the weeks.
@@ -85,19 +68,7 @@ impl Weeks {
     /// Runs a command line at a time of the site's clock: its exit code, and what it printed.
     pub(super) fn run(&self, time: &str, command: &str) -> (u8, String) {
         self.set(time);
-        let mut line: Vec<OsString> = words(command).into_iter().map(Into::into).collect();
-        for word in &mut line {
-            let text = word.to_string_lossy().into_owned();
-            if text.ends_with(".csv") {
-                *word = self.site.path(text).into();
-            }
-        }
-        line.insert(1, self.site.path("feedgate.toml").into());
-        line.insert(1, "--config".into());
-        let printed = Printed::default();
-        let code = feedgate::cli::main_at(&line, printed.clone(), now);
-        let text = String::from_utf8(printed.0.borrow().clone()).expect("UTF-8");
-        (code, text)
+        in_process::command(&self.site, &words(command), now)
     }
 
     /// The next command of the page, which has to be this one, exits so and prints what the page says.
