@@ -53,7 +53,6 @@ impl Fingerprint {
     /// each; the custom ones follow, each with its number in `custom`. `salt` is the employee's own, so that equal values of
     /// two employees have different prints.
     pub fn prints<C: KindColumns>(
-        &mut self,
         key: &SiteKey,
         layout: &Layout,
         fields: &Fields<'_>,
@@ -61,35 +60,25 @@ impl Fingerprint {
         (values, custom, salt): (&Values<'_, C>, &[u32], u64),
         prints: &mut Vec<u8>,
     ) {
-        const SALT: usize = size_of::<u64>();
-        let out = &mut self.text;
-        out.end = 0;
-        out.field([], &salt.to_le_bytes());
+        let own = key.salted(HashedType::Print, salt);
         let start = prints.len();
         let mut filled = 0u64;
         prints.extend_from_slice(&filled.to_le_bytes());
-        let print = |out: &Canonical| {
-            let [a, b, ..] = key
-                .half_hash(HashedType::Print, &out.buffer[..out.end])
-                .to_le_bytes();
-            [a, b]
-        };
         for (column, value) in C::COLUMNS.iter().zip(values.all()) {
             if is_content::<C>(column, *value) {
-                out.end = SALT;
-                out.column(column, *value, layout, fields);
                 filled |= 1 << column.index.get();
-                prints.extend_from_slice(&print(out));
+                each_form(column, *value, layout, fields, |valid, bytes| {
+                    let place = u32::from(column.index.byte()) | u32::from(!valid) << 8;
+                    prints.extend_from_slice(&own.print(place, bytes).to_le_bytes());
+                });
             }
         }
         prints[start..start + 8].copy_from_slice(&filled.to_le_bytes());
-        // Without the place in the layout: the next file may have another.
         for ((_, field), number) in layout.custom.iter().zip(custom) {
-            out.end = SALT;
-            out.custom(0, *field, fields, blanks);
-            if out.end > SALT {
+            let cell = custom_cell(*field, fields, blanks);
+            if !cell.is_empty() {
                 prints.extend_from_slice(&number.to_le_bytes());
-                prints.extend_from_slice(&print(out));
+                prints.extend_from_slice(&own.print(*number, cell).to_le_bytes());
             }
         }
     }
@@ -132,31 +121,53 @@ fn is_content<C: KindColumns>(column: &Column, value: Value<'_>) -> bool {
     !value.is_blank() && Some(column.index) != left_out && !told()
 }
 
+/// The bytes that equal values of a column share, unless it is blank, and whether the value is valid.
+#[inline(always)]
+#[expect(clippy::inline_always, reason = "for every value of every record")]
+fn each_form(
+    column: &Column,
+    value: Value<'_>,
+    layout: &Layout,
+    fields: &Fields<'_>,
+    mut take: impl FnMut(bool, &[u8]),
+) {
+    match value {
+        Value::Blank => {}
+        Value::Invalid => take(
+            false,
+            clean_as(column.kind, layout.get(fields, column.index)),
+        ),
+        Value::Text(text) | Value::Code(text) => take(true, text),
+        Value::Date(date) => take(true, &date.num_days_from_ce().to_le_bytes()),
+        Value::Moment(moment) => take(true, format!("{moment:?}").as_bytes()),
+        Value::Cents(cents) => take(true, &cents.to_le_bytes()),
+        Value::Flag(flag) => take(true, &[u8::from(flag)]),
+        Value::Ssn(ssn) => take(true, &ssn.number().to_le_bytes()),
+        Value::Zip(five, four) => {
+            let four = four.map_or(u32::MAX, u32::from);
+            let both = u64::from(five) | u64::from(four) << 32;
+            take(true, &both.to_le_bytes());
+        }
+        Value::Ein(number) => take(true, &number.to_le_bytes()),
+    }
+}
+
+/// The text of a custom column, empty where it is blank.
+fn custom_cell<'f>(field: Option<u16>, fields: &Fields<'f>, blanks: &BlankWords) -> &'f [u8] {
+    let cell = field.map_or(&b""[..], |i| fields.get(usize::from(i)));
+    blanks.custom_text(cell)
+}
+
 impl Canonical {
     /// Appends a canonical column with its value.
     #[inline(always)]
     #[expect(clippy::inline_always, reason = "for every value of every record")]
     fn column(&mut self, column: &Column, value: Value<'_>, layout: &Layout, fields: &Fields<'_>) {
-        let head = [column.index.byte()];
-        match value {
-            Value::Blank => {}
-            Value::Invalid => {
-                let sent = clean_as(column.kind, layout.get(fields, column.index));
-                self.field([column.index.byte(), 0xff], sent);
-            }
-            Value::Text(text) | Value::Code(text) => self.field(head, text),
-            Value::Date(date) => self.field(head, &date.num_days_from_ce().to_le_bytes()),
-            Value::Moment(moment) => self.field(head, format!("{moment:?}").as_bytes()),
-            Value::Cents(cents) => self.field(head, &cents.to_le_bytes()),
-            Value::Flag(flag) => self.field(head, &[u8::from(flag)]),
-            Value::Ssn(ssn) => self.field(head, &ssn.number().to_le_bytes()),
-            Value::Zip(five, four) => {
-                let four = four.map_or(u32::MAX, u32::from);
-                let both = u64::from(five) | u64::from(four) << 32;
-                self.field(head, &both.to_le_bytes());
-            }
-            Value::Ein(number) => self.field(head, &number.to_le_bytes()),
-        }
+        let index = column.index.byte();
+        each_form(column, value, layout, fields, |valid, bytes| match valid {
+            true => self.field([index], bytes),
+            false => self.field([index, 0xff], bytes),
+        });
     }
 
     /// Appends a custom column, unless it is empty.
@@ -167,8 +178,7 @@ impl Canonical {
         fields: &Fields<'_>,
         blanks: &BlankWords,
     ) {
-        let cell = field.map_or(&b""[..], |i| fields.get(usize::from(i)));
-        let cell = blanks.custom_text(cell);
+        let cell = custom_cell(field, fields, blanks);
         if !cell.is_empty() {
             let [low, high] = position.to_le_bytes();
             self.field([0x80, low, high], cell);
@@ -219,6 +229,32 @@ mod tests {
         let key = SiteKey::new([3; 16]);
         let (layout, blanks) = (Layout::default(), BlankWords::default());
         fingerprint.of(&key, &layout, &Fields::none(), &blanks, values)
+    }
+
+    #[test]
+    fn prints_tell_values_columns_and_owners_apart() {
+        let prints = |values: &Values<'_, Column>, salt| {
+            let (layout, blanks) = (Layout::default(), BlankWords::default());
+            let mut out = Vec::new();
+            let columns = (values, &[][..], salt);
+            let key = SiteKey::new([3; 16]);
+            Fingerprint::prints(&key, &layout, &Fields::none(), &blanks, columns, &mut out);
+            let (filled, prints) = out.split_first_chunk().expect("the columns");
+            (u64::from_le_bytes(*filled), prints.to_vec())
+        };
+        let mut values = Values::<Column>::blank();
+        assert_eq!(prints(&values, 1), (0, Vec::new()));
+        *values.at_mut(Column::COLUMNS[1].index) = Value::Text(b"some long text of a record");
+        *values.at_mut(Column::COLUMNS[3].index) = Value::Text(b"some long text of a record");
+        let (filled, one) = prints(&values, 1);
+        assert_eq!((filled, one.len()), (0b1010, 4));
+        assert_eq!(prints(&values, 1), (filled, one.clone()));
+        assert_ne!(one[..2], one[2..]);
+        let (_, other) = prints(&values, 2);
+        assert!(other[..2] != one[..2] && other[2..] != one[2..]);
+        *values.at_mut(Column::COLUMNS[3].index) = Value::Text(b"some long text of a recorD");
+        let (_, changed) = prints(&values, 1);
+        assert!(changed[..2] == one[..2] && changed[2..] != one[2..]);
     }
 
     proptest! {

@@ -102,6 +102,33 @@ impl SiteKey {
     }
 }
 
+/// Hashes of values of one type and one owner.
+pub(crate) struct SaltedKey(SipState);
+
+impl SiteKey {
+    /// For values of one type: with a `salt` of its own, each owner has other hashes of equal values.
+    pub(crate) fn salted(&self, of: HashedType, salt: u64) -> SaltedKey {
+        let mut state = SipState::new(&self.0);
+        state.word(of as u64);
+        state.word(salt);
+        SaltedKey(state)
+    }
+}
+
+impl SaltedKey {
+    /// Sixteen bits of the hash of a value; `place` tells the owner's values from each other.
+    pub(crate) fn print(&self, place: u32, value: &[u8]) -> u16 {
+        let mut state = SipState(self.0.0);
+        state.word(u64::from(place) | (value.len() as u64) << 32);
+        let (words, rest) = value.as_chunks();
+        for word in words {
+            state.word(u64::from_le_bytes(*word));
+        }
+        let [a, b, ..] = state.finish(up_to_eight(rest), value.len()).to_le_bytes();
+        u16::from_le_bytes([a, b])
+    }
+}
+
 impl fmt::Debug for SiteKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("SiteKey(..)")

@@ -422,8 +422,7 @@ impl<'j, K: RecordKind> Judge<'j, K> {
                     K::push_unchanged_state(record, job, content, passed_on, states).unwrap_or(0)
                 }
                 Bucket::Accepted(action) => {
-                    let (reader, prints) = (&self.reader, &mut self.fingerprint);
-                    reader.push_trail(raw, record, action, prints, &mut out.trails);
+                    (self.reader).push_trail(raw, record, action, &mut out.trails);
                     K::push_state(record, job, run, content, action, passed_on, states)
                 }
                 Bucket::Skipped(SkipReason::NotSyncing) if !record.is_as_accepted(job, content) => {

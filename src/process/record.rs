@@ -139,7 +139,6 @@ impl<'j> RecordReader<'j> {
         raw: &RawRecord<'_>,
         record: &Record<'_, K>,
         action: Action,
-        fingerprint: &mut Fingerprint,
         trails: &mut Vec<u8>,
     ) {
         if K::FILLS_ROSTER {
@@ -148,7 +147,7 @@ impl<'j> RecordReader<'j> {
             let salt = record.identity.subscriber_hash.unwrap_or(0);
             let columns = (&record.values, &self.custom[..], salt);
             trails.extend(trail::without_prints(action));
-            fingerprint.prints(&job.key, layout, fields, blanks, columns, trails);
+            Fingerprint::prints(&job.key, layout, fields, blanks, columns, trails);
         }
     }
 
