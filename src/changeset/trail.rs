@@ -1,7 +1,8 @@
 //! What a run did to an employee, as the ledger keeps it for the history: the action, and a small print of each filled
 //! column. Which columns changed is found when the history is shown, by comparing what two runs left; no value is kept.
 //!
-//! A print is 16 bits of a keyed hash: of 65,536 columns that changed, about one goes unnamed.
+//! A print is 16 bits of a keyed hash ([`crate::domain::keyed_hash::PrintKey`]): of 65,536 columns that changed, about one goes
+//! unnamed.
 
 use crate::domain::{Action, Kind};
 use std::collections::BTreeMap;

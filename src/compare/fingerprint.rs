@@ -60,16 +60,25 @@ impl Fingerprint {
         (values, custom, salt): (&Values<'_, C>, &[u32], u64),
         prints: &mut Vec<u8>,
     ) {
-        let own = key.salted(HashedType::Print, salt);
+        // Pads of custom columns have higher numbers.
+        const CUSTOM: u64 = 1 << 32;
+        const PADS: usize = 4;
+        let own = key.print_key(salt);
         let start = prints.len();
         let mut filled = 0u64;
         prints.extend_from_slice(&filled.to_le_bytes());
+        let (mut pads, mut of) = ([0; PADS], usize::MAX);
         for (column, value) in C::COLUMNS.iter().zip(values.all()) {
             if is_content::<C>(column, *value) {
-                filled |= 1 << column.index.get();
+                let place = column.index.get();
+                filled |= 1 << place;
+                if of != place / PADS {
+                    of = place / PADS;
+                    pads = own.pads(of as u64);
+                }
                 each_form(column, *value, layout, fields, |valid, bytes| {
-                    let place = u32::from(column.index.byte()) | u32::from(!valid) << 8;
-                    prints.extend_from_slice(&own.print(place, bytes).to_le_bytes());
+                    let pad = pads[place % PADS] ^ u16::from(!valid);
+                    prints.extend_from_slice(&own.print(bytes, pad).to_le_bytes());
                 });
             }
         }
@@ -77,8 +86,9 @@ impl Fingerprint {
         for ((_, field), number) in layout.custom.iter().zip(custom) {
             let cell = custom_cell(*field, fields, blanks);
             if !cell.is_empty() {
+                let [pad, ..] = own.pads(CUSTOM | u64::from(*number));
                 prints.extend_from_slice(&number.to_le_bytes());
-                prints.extend_from_slice(&own.print(*number, cell).to_le_bytes());
+                prints.extend_from_slice(&own.print(cell, pad).to_le_bytes());
             }
         }
     }

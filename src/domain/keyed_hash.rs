@@ -102,31 +102,58 @@ impl SiteKey {
     }
 }
 
-/// Hashes of values of one type and one owner.
-pub(crate) struct SaltedKey(SipState);
+/// Prints of the values of one owner: 16 bits each, enough to see that a value is another than before.
+///
+/// A print is a quick hash under numbers that are the owner's own, and over it a pad that is the owner's and the place's own.
+/// Numbers and pads are `SipHash` of the owner under the site's key. Without it, one print says nothing, whatever is known of
+/// other values, and two of the same place say only whether they differ.
+pub(crate) struct PrintKey {
+    pads: SipState,
+    own: [u64; 2],
+}
 
 impl SiteKey {
-    /// For values of one type: with a `salt` of its own, each owner has other hashes of equal values.
-    pub(crate) fn salted(&self, of: HashedType, salt: u64) -> SaltedKey {
+    /// For the values of an owner.
+    pub(crate) fn print_key(&self, owner: u64) -> PrintKey {
         let mut state = SipState::new(&self.0);
-        state.word(of as u64);
-        state.word(salt);
-        SaltedKey(state)
+        state.word(HashedType::Print as u64);
+        state.word(owner);
+        let own = [0, 1].map(|n| SipState(state.0).finish(PrintKey::OWN | n, 0));
+        PrintKey { pads: state, own }
     }
 }
 
-impl SaltedKey {
-    /// Sixteen bits of the hash of a value; `place` tells the owner's values from each other.
-    pub(crate) fn print(&self, place: u32, value: &[u8]) -> u16 {
-        let mut state = SipState(self.0.0);
-        state.word(u64::from(place) | (value.len() as u64) << 32);
+impl PrintKey {
+    /// Above all numbers of pads.
+    const OWN: u64 = 1 << 40;
+
+    /// Four pads, which have this number.
+    pub(crate) fn pads(&self, number: u64) -> [u16; 4] {
+        let [a, b, c, d, e, f, g, h] = SipState(self.pads.0).finish(number, 0).to_le_bytes();
+        [[a, b], [c, d], [e, f], [g, h]].map(u16::from_le_bytes)
+    }
+
+    /// The print of a value.
+    #[inline]
+    pub(crate) fn print(&self, value: &[u8], pad: u16) -> u16 {
+        let [first, second] = self.own;
+        let mut hash = folded_product(first ^ value.len() as u64, second);
         let (words, rest) = value.as_chunks();
         for word in words {
-            state.word(u64::from_le_bytes(*word));
+            hash = folded_product(hash ^ u64::from_le_bytes(*word), second);
         }
-        let [a, b, ..] = state.finish(up_to_eight(rest), value.len()).to_le_bytes();
-        u16::from_le_bytes([a, b])
+        hash = folded_product(hash ^ up_to_eight(rest), first);
+        let [a, b, ..] = hash.to_le_bytes();
+        u16::from_le_bytes([a, b]) ^ pad
     }
+}
+
+/// The two halves of a product, one over the other.
+#[inline]
+#[expect(clippy::cast_possible_truncation, reason = "takes the halves")]
+fn folded_product(a: u64, b: u64) -> u64 {
+    let product = u128::from(a) * u128::from(b);
+    product as u64 ^ (product >> 64) as u64
 }
 
 impl fmt::Debug for SiteKey {
@@ -208,6 +235,42 @@ impl KeyedHasher {
 #[cfg(test)]
 mod tests {
     use super::{HashedType, SiteKey};
+
+    #[test]
+    fn prints_tell_values_apart_as_often_as_sixteen_bits_can() {
+        let key = SiteKey::new([9; 16]);
+        let (mut same, mut pairs) = (0, 0);
+        for owner in 0..100u64 {
+            let own = key.print_key(owner);
+            let pad = own.pads(owner % 12)[0];
+            let print = |n: u32| {
+                [
+                    own.print(&n.to_le_bytes(), pad),
+                    own.print(format!("value {n}").as_bytes(), pad),
+                ]
+            };
+            for n in 0..1_000 {
+                let (one, other) = (print(n), print(n + 1));
+                same += one.iter().zip(other).filter(|(a, b)| **a == *b).count();
+                pairs += 2;
+            }
+        }
+        // About three of two hundred thousand are to be expected.
+        assert!(pairs == 200_000 && same < 20, "{same}");
+    }
+
+    #[test]
+    fn equal_values_of_two_owners_and_of_two_keys_have_other_prints() {
+        let print = |key: u8, owner: u64, pads: u64| {
+            let own = SiteKey::new([key; 16]).print_key(owner);
+            own.print(b"Madison", own.pads(pads)[1])
+        };
+        let all: std::collections::BTreeSet<u16> = (0..100u64)
+            .flat_map(|owner| [print(1, owner, 0), print(2, owner, 0), print(1, owner, 1)])
+            .collect();
+        assert!(all.len() > 290, "{}", all.len());
+        assert_eq!(print(1, 5, 3), print(1, 5, 3));
+    }
 
     #[test]
     fn key_type_and_part_boundaries_matter() {
