@@ -1,7 +1,7 @@
 //! The fingerprint of a record's content: two records are equal if their fingerprints are.
 
 use crate::domain::SiteKey;
-use crate::domain::column::{Column, ColumnIndex, KindColumns};
+use crate::domain::column::{Column, ColumnIndex, KindColumns, MAX_COLUMNS};
 use crate::domain::keyed_hash::HashedType;
 use crate::domain::word::up_to_eight;
 use crate::format::clean::clean_as;
@@ -64,9 +64,9 @@ impl Fingerprint {
         const CUSTOM: u64 = 1 << 32;
         const PADS: usize = 4;
         let own = key.print_key(salt);
-        let start = prints.len();
+        // Put together here: it is quicker than to add two bytes at a time.
+        let (mut all, mut count) = ([[0u8; 2]; MAX_COLUMNS], 0);
         let mut filled = 0u64;
-        prints.extend_from_slice(&filled.to_le_bytes());
         let (mut pads, mut of) = ([0; PADS], usize::MAX);
         for (column, value) in C::COLUMNS.iter().zip(values.all()) {
             if is_content::<C>(column, *value) {
@@ -78,11 +78,13 @@ impl Fingerprint {
                 }
                 each_form(column, *value, layout, fields, |valid, bytes| {
                     let pad = pads[place % PADS] ^ u16::from(!valid);
-                    prints.extend_from_slice(&own.print(bytes, pad).to_le_bytes());
+                    all[count] = own.print(bytes, pad).to_le_bytes();
+                    count += 1;
                 });
             }
         }
-        prints[start..start + 8].copy_from_slice(&filled.to_le_bytes());
+        prints.extend_from_slice(&filled.to_le_bytes());
+        prints.extend_from_slice(all[..count].as_flattened());
         for ((_, field), number) in layout.custom.iter().zip(custom) {
             let cell = custom_cell(*field, fields, blanks);
             if !cell.is_empty() {
