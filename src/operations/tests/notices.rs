@@ -3,10 +3,12 @@
 use super::receivers::Receivers;
 use super::test_site::{NOW, START, TestSite, pass};
 use crate::domain::{ReferenceId, RunStatus};
+use crate::ledger::{Event, EventAction};
 use crate::notices::{Gathering, Round, round};
 use crate::operations::in_process::perform;
 use crate::operations::notices;
 use crate::run::Command;
+use crate::schedule::late;
 use crate::site::{Quiet, Result, Site};
 use crate::skipped::missing;
 use crate::spool::{Disk, Faults, names_in};
@@ -265,6 +267,94 @@ fn what_is_still_open_is_told_once_a_day() {
     );
 }
 
+/// What keeps files from being fetched, sent or taken is told as well, and what is late by the name of its schedule.
+#[test]
+fn events_that_need_people_are_told_and_others_are_not() {
+    let told = [
+        (EventAction::Bug, "people"),
+        (EventAction::DiskFull, "site"),
+        (EventAction::EndpointFailing, "acme"),
+        (EventAction::EndpointStopped, "acme"),
+        (EventAction::FileExpected, "people"),
+        (EventAction::GivenUp, "people"),
+        (EventAction::InboundUnknown, "people"),
+        (EventAction::NotCleared, "people"),
+        (EventAction::NotFetched, "people"),
+        (EventAction::NotSent, "people"),
+        (EventAction::NotTaken, "people"),
+        (EventAction::PurgeFailed, "site"),
+        (EventAction::RunFailed, "people"),
+        (EventAction::Trouble, "acme"),
+    ];
+    let others = [
+        EventAction::Pause,
+        EventAction::Reload,
+        EventAction::DiskHasRoom,
+    ];
+    let bench = TestSite::with_folder();
+    let site = bench.site(Disk::new());
+    let mut ledger = site.ledger().expect("a ledger");
+    let mut record = |action: EventAction, subject: &str, why: String| {
+        let event = Event {
+            at: site.now(),
+            user: "scheduler".to_owned(),
+            action,
+            subject: subject.to_owned(),
+            why: Some(why),
+        };
+        ledger.record_event(&event).expect("recorded");
+    };
+    let six = site
+        .now()
+        .date_naive()
+        .and_hms_opt(6, 0, 0)
+        .expect("a time");
+    for (action, subject) in told.clone() {
+        let why = match action {
+            EventAction::FileExpected => late::sentence("mornings", six),
+            _ => "doe 880-12-3456.csv is in the way".to_owned(),
+        };
+        record(action, subject, why);
+    }
+    for action in others {
+        record(action, "people", "nothing".to_owned());
+    }
+    bench.round(Gathering::Now);
+    let mut subjects = bench.subjects();
+    subjects.sort();
+    assert_eq!(
+        subjects,
+        [
+            "endpoint acme: 3 notices need you (3 Trouble)",
+            "people: 9 notices need you (8 Trouble, 1 Late)",
+            "site: 2 notices need you (2 Trouble)"
+        ]
+    );
+    let all = bench.mails().concat().replace("=\r\n", "");
+    assert!(
+        all.contains("Late, expected 06:00 America/New_York"),
+        "{all}"
+    );
+    assert!(!all.contains("880-12-3456"), "{all}");
+    pass(TimeDelta::hours(1));
+    let site = bench.site(Disk::new());
+    let mut ledger = site.ledger().expect("a ledger");
+    let event = Event {
+        at: site.now(),
+        user: "scheduler".to_owned(),
+        action: EventAction::NotTaken,
+        subject: "people".to_owned(),
+        why: Some("doe 880-12-3456.csv: NAME_NOT_TAKEN: no pattern takes its name".to_owned()),
+    };
+    ledger.record_event(&event).expect("recorded");
+    bench.round(Gathering::Now);
+    let last = bench.mails().pop().expect("a mail");
+    let subject = "people: Trouble, a file with a name that no pattern takes";
+    assert_eq!(header(&last, "Subject"), subject);
+    assert!(last.contains("xxx-xx-3456.csv"), "{last}");
+    assert!(last.contains("feedgate status people"), "{last}");
+}
+
 #[test]
 fn a_reminder_takes_the_place_of_one_that_was_never_taken() {
     let bench =
@@ -284,10 +374,10 @@ fn dismiss(bench: &TestSite, run: &ReferenceId) {
     let site = bench.site(Disk::new());
     let mut ledger = site.ledger().expect("a ledger");
     let row = ledger.run(run).expect("read").expect("known");
-    let event = crate::ledger::Event {
+    let event = Event {
         at: site.now(),
         user: "ada".to_owned(),
-        action: crate::ledger::EventAction::DismissRecords(vec![1]),
+        action: EventAction::DismissRecords(vec![1]),
         subject: run.to_string(),
         why: None,
     };
