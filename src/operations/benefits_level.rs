@@ -1,12 +1,10 @@
 //! Choosing the benefits level of employees, one or many.
 
 use super::dispatch::{Caller, dispatch};
-use super::employee::find;
 use super::employee_list::{EmployeeFilter, entries_of};
 use super::error::{OperationError, Result};
-use super::sync::of_employees;
+use super::named_employees::{named_employees, of_employees};
 use crate::changeset::shown::EMPLOYEE;
-use crate::config::Integration;
 use crate::domain::ReferenceId;
 use crate::ledger::{Event, EventAction, Ledger, NameKind};
 use crate::matching::levels::level_hash;
@@ -71,7 +69,11 @@ pub(crate) fn plan_level(
     let integrations = of_employees(site, filter.and_then(|f| f.integration.as_deref()))?;
     let entries = match filter {
         Some(filter) => entries_of(site, ledger, filter)?,
-        None => plan.named(site, ledger, &integrations, ids)?,
+        None => {
+            let (found, unknown) = named_employees(site, ledger, &integrations, ids)?;
+            plan.unknown = unknown;
+            found
+        }
     };
     let mut rosters = BTreeMap::new();
     for of in &integrations {
@@ -91,31 +93,6 @@ impl LevelPlan {
     /// How many get the level.
     pub(crate) fn count(&self) -> usize {
         self.employees.values().map(Vec::len).sum()
-    }
-
-    fn named(
-        &mut self,
-        site: &Site,
-        ledger: &dyn Ledger,
-        integrations: &[&Integration],
-        ids: &[String],
-    ) -> Result<Vec<Employee>> {
-        let mut rosters = BTreeMap::new();
-        for of in integrations {
-            if !rosters.contains_key(&of.roster) {
-                rosters.insert(of.roster.clone(), ledger.load_roster(&of.roster)?);
-            }
-        }
-        let mut found = Vec::new();
-        for id in ids {
-            let subject = find(site, id, ledger).ok().map(|(_, subject)| subject);
-            let known = rosters.values().filter_map(|r| r.find(subject?));
-            match known.map(|(_, employee)| *employee).last() {
-                Some(employee) => found.push(employee),
-                None => self.unknown.push(id.clone()),
-            }
-        }
-        Ok(found)
     }
 
     /// Notes the level; with `sync`, sends the employees at once, in the daemon or in this process.

@@ -34,6 +34,7 @@ pub(crate) mod in_process;
 mod init;
 mod listed_employee;
 mod local_time;
+mod named_employees;
 mod notices;
 mod one_time_run;
 mod open_rejections;

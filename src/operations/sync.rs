@@ -1,11 +1,11 @@
 //! Syncing employees who are not synced yet: some, or all that a filter leaves.
 
 use super::dispatch::{Caller, dispatch};
-use super::employee::find;
 use super::employee_list::{EmployeeFilter, entries_of};
 use super::error::{OperationError, Result};
+use super::named_employees::{named_employees, of_employees};
 use crate::config::Integration;
-use crate::domain::{EmployeeState, Kind, ReferenceId};
+use crate::domain::{EmployeeState, ReferenceId};
 use crate::ledger::{Ledger, NameKind};
 use crate::matching::roster::Employee;
 use crate::operations::Response;
@@ -93,26 +93,7 @@ pub(crate) fn plan_sync(
 ) -> Result<SyncPlan> {
     let ledger = &*site.ledger_for_reading()?;
     let integrations = of_employees(site, integration)?;
-    let mut unknown = Vec::new();
-    let mut entries = Vec::new();
-    let mut rosters = BTreeMap::new();
-    for of in &integrations {
-        if !rosters.contains_key(&of.roster) {
-            rosters.insert(of.roster.clone(), ledger.load_roster(&of.roster)?);
-        }
-    }
-    for id in ids {
-        let Ok((_, subject)) = find(site, id, ledger) else {
-            unknown.push(id.clone());
-            continue;
-        };
-        let found = rosters.values().filter_map(|roster| roster.find(subject));
-        let mut found: Vec<Employee> = found.map(|(_, employee)| *employee).collect();
-        match found.pop() {
-            Some(employee) => entries.push(employee),
-            None => unknown.push(id.clone()),
-        }
-    }
+    let (entries, unknown) = named_employees(site, ledger, &integrations, ids)?;
     plan(ledger, &integrations, &entries, unknown)
 }
 
@@ -130,22 +111,6 @@ pub(crate) fn plan_sync_all(site: &Site, filter: &EmployeeFilter) -> Result<Sync
         plan.already = 0;
     }
     Ok(plan)
-}
-
-/// The integrations of employees, or the one of this name.
-pub(super) fn of_employees<'s>(site: &'s Site, name: Option<&str>) -> Result<Vec<&'s Integration>> {
-    if let Some(name) = name {
-        site.integration(name)?;
-    }
-    let all = site.config.integrations.iter();
-    let wanted = all.filter(|i| i.kind == Kind::Demographic && name.is_none_or(|n| n == i.name));
-    let wanted: Vec<&Integration> = wanted.collect();
-    match wanted.is_empty() {
-        true => Err(OperationError::usage(
-            "there is no integration of employees of this name",
-        )),
-        false => Ok(wanted),
-    }
 }
 
 fn plan(
