@@ -31,7 +31,7 @@ pub(super) struct Arguments {
     /// Do it, whatever their number.
     #[arg(long, requires = "search")]
     yes: bool,
-    /// Send them at once; else the level goes out with the next record of each.
+    /// Send those who are synced at once; else the level goes out with the next record of each.
     #[arg(long)]
     sync: bool,
 }

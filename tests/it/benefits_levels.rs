@@ -96,7 +96,8 @@ fn a_bulk_choice_is_counted_first_and_sent_at_once_where_asked() {
 fn who_is_not_synced_yet_goes_out_with_the_level() {
     let site = Scenario::new().and_keys(DEMOGRAPHIC, "enrolment = \"manual\"");
     site.send_people("a.csv", &people(2), &[]);
-    choose(&site, &["EXEC", &subscriber_id(2)]);
+    let done = choose(&site, &["EXEC", &subscriber_id(2), "--sync"]);
+    assert_eq!(done.summary()["integration_reference_ids"], json!([]));
     assert_eq!(shown(&site, 2)["state"], "Not syncing");
     site.feedgate(&["sync", &subscriber_id(1), &subscriber_id(2)]);
     let runs = site.feedgate(&["show", "latest", "--json"]);

@@ -19,8 +19,8 @@ use std::path::{Path, PathBuf};
 const NAME: &str = "sync";
 
 /// Selects those of these employees (keyed hashes of their subscriber IDs) who are not synced yet, and sends their last
-/// known records. Whose record is no longer in the archive goes out with the next file that has it. `again`: those who are
-/// synced are sent as well, if anything of them differs from what was sent.
+/// known records. Whose record is no longer in the archive goes out with the next file that has it. `again`: it is those who
+/// are synced already that are sent, if anything of them differs from what was sent; no one is selected.
 ///
 /// # Errors
 /// The integration is busy or has no employees; the ledger can't be written. Where something goes wrong after the
@@ -48,26 +48,16 @@ pub(super) fn sync(
     let found = subjects.iter().filter_map(|subject| roster.find(*subject));
     let chosen: Vec<Employee> = found
         .map(|(_, employee)| *employee)
-        .filter(|e| e.origin == origin && (again || e.is(Employee::NOT_SYNCING)))
+        .filter(|e| e.origin == origin && !e.is(Employee::TEST))
+        .filter(|e| e.is(Employee::NOT_SYNCING) != again)
         .collect();
     drop(roster);
     if chosen.is_empty() {
         return Ok(None);
     }
-    let ids: Vec<u32> = chosen.iter().map(|employee| employee.id).collect();
-    step(site, "ledger: select employees")?;
-    let ledger = &mut execution.context.ledger;
-    ledger.select_employees(
-        &integration.roster,
-        &ids,
-        &Event {
-            at: site.now(),
-            user: site.user().to_owned(),
-            action: EventAction::EmployeesSelected,
-            subject: integration.name.clone(),
-            why: Some(format!("to be synced: {}", chosen.len())),
-        },
-    )?;
+    if !again {
+        select(&mut execution, &chosen)?;
+    }
     write_source(&execution, &chosen, &path)?;
     let mut parameters = GivenParameters::default().complete();
     parameters.sync = true;
@@ -84,6 +74,23 @@ pub(super) fn sync(
     let summary = execution.run(&row, Some(&path))?;
     remove()?;
     Ok(Some(summary))
+}
+
+/// Notes that these employees are to be synced.
+fn select(execution: &mut RunExecution<'_>, chosen: &[Employee]) -> Result<()> {
+    let (site, integration) = (execution.context.site, execution.context.integration);
+    let ids: Vec<u32> = chosen.iter().map(|employee| employee.id).collect();
+    let event = Event {
+        at: site.now(),
+        user: site.user().to_owned(),
+        action: EventAction::EmployeesSelected,
+        subject: integration.name.clone(),
+        why: Some(format!("to be synced: {}", chosen.len())),
+    };
+    step(site, "ledger: select employees")?;
+    let ledger = &mut execution.context.ledger;
+    ledger.select_employees(&integration.roster, &ids, &event)?;
+    Ok(())
 }
 
 /// Copies the last known records of employees from the archived files that they came in.
