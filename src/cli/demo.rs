@@ -7,8 +7,8 @@ use crate::daemon::Daemon;
 use crate::domain::explanation::explain;
 use crate::domain::masking::{escape_control, masked, shown};
 use crate::domain::totals::Amounts;
-use crate::domain::{Code, RunSummary};
-use crate::operations::{self, OperationError, SftpDemo};
+use crate::domain::{Code, EmployeeState, RunSummary};
+use crate::operations::{self, Demonstration, OperationError, SftpDemo};
 use clap::Args;
 use std::collections::BTreeMap;
 use std::io::{self, Write};
@@ -38,8 +38,8 @@ pub(super) fn perform(arguments: &Arguments, context: &mut Context<'_>) -> Resul
     if arguments.sftp {
         return over_sftp(folder, context);
     }
-    let runs = operations::demo(folder)?;
-    context.show(&runs[..], |runs, out| print(folder, runs, out))
+    let demo = operations::demo(folder)?;
+    context.show(&demo.runs[..], |_, out| print(folder, &demo, out))
 }
 
 fn over_sftp(folder: &Path, context: &mut Context<'_>) -> Result<u8, CliError> {
@@ -65,7 +65,7 @@ fn over_sftp(folder: &Path, context: &mut Context<'_>) -> Result<u8, CliError> {
     let runs = take_samples(&mut daemon, &demo)?;
     writeln!(
         out,
-        "\n2. The daemon takes them, and fetches the carriers' files from the partner's server\n"
+        "\n2. The daemon takes them, and fetches accounts and the carriers' files from the partner's server\n"
     )?;
     for run in &runs {
         compact(run, out)?;
@@ -88,12 +88,13 @@ fn over_sftp(folder: &Path, context: &mut Context<'_>) -> Result<u8, CliError> {
         context.out.json(&runs)?;
         return Ok(0);
     }
+    writeln!(out, "\nEmployees: {}", states(&demo.employees()?))?;
     most_common(&runs, out)?;
     writeln!(
         out,
         "\nThe partner's server has ended; in this site `check` says so of its endpoint, and what is published now waits.\n"
     )?;
-    try_next(folder, &runs, out)?;
+    try_next(folder, &runs, None, out)?;
     Ok(0)
 }
 
@@ -113,23 +114,41 @@ fn take_samples(daemon: &mut Daemon, demo: &SftpDemo) -> Result<Vec<RunSummary>,
     ))
 }
 
-fn print(folder: &Path, runs: &[RunSummary], out: &mut Out) -> Result<(), CliError> {
+fn print(folder: &Path, demo: &Demonstration, out: &mut Out) -> Result<(), CliError> {
     writeln!(
         out,
         "A demonstration site of made-up people in {}\n",
         shown(folder)
     )?;
-    for run in runs {
+    for run in &demo.runs {
         compact(run, out)?;
     }
     writeln!(
         out,
         "Every sum closes: each record, and each cent, is in exactly one bucket."
     )?;
-    most_common(runs, out)?;
+    writeln!(out, "Employees: {}", states(&demo.employees))?;
+    most_common(&demo.runs, out)?;
     let written = tree(folder).map_err(CliError::failed)?;
     writeln!(out, "\nWhat was written\n\n{written}")?;
-    try_next(folder, runs, out)
+    if let Some(folder) = demo.mails.first().and_then(|mail| mail.parent()) {
+        writeln!(
+            out,
+            "Mails were not sent but written into {}, one about each integration that needs somebody; any mail\n\
+             program opens them, or a text editor.\n",
+            shown(folder)
+        )?;
+    }
+    try_next(folder, &demo.runs, demo.mails.first(), out)
+}
+
+/// Such as `37 Successful, 2 Failed, 5 Not syncing`.
+fn states(counts: &BTreeMap<EmployeeState, u64>) -> String {
+    let counts = counts.iter().rev().filter(|(_, count)| **count > 0);
+    let counts: Vec<String> = counts
+        .map(|(state, count)| format!("{count} {state}"))
+        .collect();
+    counts.join(", ")
 }
 
 fn compact(run: &RunSummary, out: &mut Out) -> Result<(), CliError> {
@@ -166,6 +185,13 @@ fn compact(run: &RunSummary, out: &mut Out) -> Result<(), CliError> {
             )?;
         }
     }
+    if run.records_linked > 0 {
+        writeln!(
+            out,
+            "  accepted  {:>10} = {} linked with an account + {} created",
+            run.records_accepted, run.records_linked, run.records_created
+        )?;
+    }
     Ok(writeln!(out)?)
 }
 
@@ -184,7 +210,12 @@ fn most_common(runs: &[RunSummary], out: &mut Out) -> Result<(), CliError> {
     Ok(write!(out, "{}", printed(&mut rows))?)
 }
 
-fn try_next(folder: &Path, runs: &[RunSummary], out: &mut Out) -> Result<(), CliError> {
+fn try_next(
+    folder: &Path,
+    runs: &[RunSummary],
+    mail: Option<&PathBuf>,
+    out: &mut Out,
+) -> Result<(), CliError> {
     let with_errors = runs.iter().find(|r| r.errors > 0);
     let feedgate = program();
     writeln!(out, "Try next\n\n  cd {}", shown(folder))?;
@@ -200,7 +231,12 @@ fn try_next(folder: &Path, runs: &[RunSummary], out: &mut Out) -> Result<(), Cli
             writeln!(out, "  {feedgate} explain {code}")?;
         }
     }
+    if let Some(mail) = mail {
+        writeln!(out, "  cat {}", shown(mail))?;
+    }
     writeln!(out, "  {feedgate} employee N10001")?;
+    writeln!(out, "  {feedgate} employees --state not-syncing")?;
+    writeln!(out, "  {feedgate} sync P30004")?;
     writeln!(out, "  {feedgate} runs")?;
     writeln!(out, "  {feedgate} files")?;
     Ok(writeln!(out, "  {feedgate} run nightly")?)

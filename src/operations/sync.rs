@@ -48,17 +48,26 @@ impl SyncPlan {
         self.subjects.len()
     }
 
+    /// The command that sends them.
+    pub(super) fn into_command(self) -> Command {
+        Command::Sync {
+            integration: self.integration,
+            subjects: self.subjects,
+            again: false,
+        }
+    }
+
     /// Sends them, in the daemon or in this process.
     ///
     /// # Errors
     /// As [`dispatch`].
-    pub(crate) fn carry_out(self, site: &Site, caller: &dyn Caller) -> Result<SyncResult> {
+    pub(crate) fn carry_out(mut self, site: &Site, caller: &dyn Caller) -> Result<SyncResult> {
         let count = self.subjects.len() as u64;
         let mut result = SyncResult {
             integration_reference_id: None,
             synced: 0,
             already: self.already,
-            unknown: self.unknown,
+            unknown: std::mem::take(&mut self.unknown),
             waiting: 0,
             rejected: 0,
             response: Response::default(),
@@ -66,12 +75,7 @@ impl SyncPlan {
         if count == 0 {
             return Ok(result);
         }
-        let command = Command::Sync {
-            integration: self.integration,
-            subjects: self.subjects,
-            again: false,
-        };
-        result.response = dispatch(site, &command, caller)?;
+        result.response = dispatch(site, &self.into_command(), caller)?;
         if let Some(run) = result.response.summaries.first() {
             result.integration_reference_id = Some(run.integration_reference_id.clone());
             result.synced = count;

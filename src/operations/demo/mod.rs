@@ -3,17 +3,21 @@
 mod sftp;
 mod sshd;
 
+use super::employee_list::{EmployeeFilter, employees};
 use super::error::{OperationError, Result};
 use super::init::{make_site, write_new};
+use super::notices::send_after_command;
+use super::sync::plan_sync;
 use crate::config::{Config, Folder};
 use crate::domain::masking::shown;
 use crate::domain::totals::Amounts;
-use crate::domain::{Kind, RunSummary};
+use crate::domain::{EmployeeState, Kind, RunSummary};
 use crate::operations::in_process;
 use crate::run::RunRequest;
 use crate::site::{Quiet, Site};
-use crate::spool::set_modified;
+use crate::spool::{names_in, set_modified};
 pub(crate) use sftp::SftpDemo;
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
@@ -36,7 +40,8 @@ macro_rules! sample {
 }
 
 /// In the order in which their senders upload them.
-const SAMPLES: [Sample; 5] = [
+const SAMPLES: [Sample; 6] = [
+    sample!("platform-accounts", "accounts.csv"),
     sample!("demographic-export", "hr-north.csv"),
     sample!("demographic-export", "hr-south.txt"),
     sample!("plant-demographics", "hr-plant.txt"),
@@ -44,11 +49,23 @@ const SAMPLES: [Sample; 5] = [
     sample!("carrier-deductions", "carrier-ded.txt"),
 ];
 
-/// Makes a demonstration site, uploads the samples, and runs the demographic integrations and then the deduction ones.
+/// Who of the plant is synced: one with an account, one with two, one with none.
+const SYNCED: [&str; 3] = ["P30001", "P30002", "P30003"];
+
+/// What a demonstration did.
+pub(crate) struct Demonstration {
+    /// The runs of the samples, then that of the sync.
+    pub(crate) runs: Vec<RunSummary>,
+    pub(crate) employees: BTreeMap<EmployeeState, u64>,
+    pub(crate) mails: Vec<PathBuf>,
+}
+
+/// Makes a demonstration site, uploads the samples, runs the accounts, the demographic integrations and then the deduction
+/// ones, syncs a few of those who wait, and writes the mails.
 ///
 /// # Errors
 /// The folder is not empty, something failed, or the sums of a run do not close.
-pub(crate) fn demo(folder: &Path) -> Result<Vec<RunSummary>> {
+pub(crate) fn demo(folder: &Path) -> Result<Demonstration> {
     let site = Site::new(set_up(folder)?);
     let mut runs = Vec::new();
     for kind in Kind::ALL {
@@ -60,8 +77,31 @@ pub(crate) fn demo(folder: &Path) -> Result<Vec<RunSummary>> {
             runs.extend(in_process::run(&site, &request, &Quiet)?.summaries);
         }
     }
+    let plan = plan_sync(&site, &SYNCED.map(str::to_owned), None)?;
+    runs.extend(in_process::perform(&site, &plan.into_command(), &Quiet)?.summaries);
     must_close(&runs)?;
-    Ok(runs)
+    send_after_command(&site)?;
+    Ok(Demonstration {
+        runs,
+        employees: counts(&site)?,
+        mails: mails(&site)?,
+    })
+}
+
+/// How many employees are in each state.
+fn counts(site: &Site) -> Result<BTreeMap<EmployeeState, u64>> {
+    Ok(employees(site, &EmployeeFilter::default(), None)?.counts)
+}
+
+/// The mails that lie in the site's folder for them, below the site.
+fn mails(site: &Site) -> Result<Vec<PathBuf>> {
+    let Some(folder) = site.config.mail_folder() else {
+        return Ok(Vec::new());
+    };
+    let names = names_in(&folder)
+        .map_err(|e| OperationError::failed(format_args!("can't read {}: {e}", shown(&folder))))?;
+    let below = folder.strip_prefix(&site.config.root).unwrap_or(&folder);
+    Ok(names.into_iter().map(|name| below.join(name)).collect())
 }
 
 /// Makes the site and uploads the samples.

@@ -1,16 +1,17 @@
 //! The demonstration over real SFTP, both ways. HR systems upload, the daemon takes their files, fetches the carriers'
-//! from a partner's server and sends results there, HR fetches the error files.
+//! and the accounts from a partner's server and sends results there, HR fetches the error files.
 
 use super::super::error::{OperationError, Result};
 use super::super::init::{make_site, write_new};
 use super::sshd::Sshd;
-use super::{CONFIGURATION, SAMPLES, must_be_empty, must_close, sample_folder};
+use super::{CONFIGURATION, SAMPLES, counts, must_be_empty, must_close, sample_folder};
 use crate::config::Folder;
 use crate::domain::masking::shown;
-use crate::domain::{Kind, RunSummary};
+use crate::domain::{EmployeeState, Kind, RunSummary};
 use crate::ledger::RunFilter;
 use crate::site::Site;
 use crate::spool::create_folder;
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 /// The keys that make the demonstration send and fetch. Names in braces are replaced.
@@ -51,9 +52,9 @@ impl SftpDemo {
         make(&demo.results())?;
         make(&demo.hr)?;
         for sample in &SAMPLES {
-            let folder = match is_carriers(sample.integration) {
-                true => demo.partner.join("deductions"),
-                false => demo.senders.clone(),
+            let folder = match of_partner(sample.integration) {
+                Some(folder) => demo.partner.join(folder),
+                None => demo.senders.clone(),
             };
             make(&folder)?;
             write_new(&folder.join(sample.name), sample.bytes)?;
@@ -73,7 +74,9 @@ impl SftpDemo {
 
     /// What the HR systems type in `sftp`.
     pub(crate) fn uploads(&self) -> Vec<String> {
-        let of_hr = SAMPLES.iter().filter(|s| !is_carriers(s.integration));
+        let of_hr = SAMPLES
+            .iter()
+            .filter(|s| of_partner(s.integration).is_none());
         let put = of_hr.map(|sample| {
             let inbound = absolute(&sample_folder(&self.site.config, sample, Folder::Inbound));
             format!(
@@ -107,6 +110,14 @@ impl SftpDemo {
         }
         must_close(&runs)?;
         Ok(Some(runs))
+    }
+
+    /// How many employees are in each state.
+    ///
+    /// # Errors
+    /// The ledger can't be read.
+    pub(crate) fn employees(&self) -> Result<BTreeMap<EmployeeState, u64>> {
+        counts(&self.site)
     }
 
     /// The names of what was sent to the partner's server.
@@ -152,7 +163,7 @@ impl SftpDemo {
     }
 }
 
-/// The demonstration's configuration with an endpoint: the carriers' files are fetched there, results sent.
+/// The demonstration's configuration with an endpoint: accounts and the carriers' files are fetched there, results sent.
 fn configuration(sshd: &Sshd, partner: &Path) -> String {
     let values = [
         ("{port}", sshd.port.to_string()),
@@ -168,9 +179,13 @@ fn configuration(sshd: &Sshd, partner: &Path) -> String {
     format!("{CONFIGURATION}{endpoint}")
 }
 
-/// Whether the files of an integration come from carriers, not from HR systems.
-fn is_carriers(integration: &str) -> bool {
-    integration.contains("deduction")
+/// The partner's folder that the files of an integration are fetched from; `None`: HR systems upload them.
+fn of_partner(integration: &str) -> Option<&'static str> {
+    match integration {
+        "platform-accounts" => Some("accounts"),
+        "deduction-import" | "carrier-deductions" => Some("deductions"),
+        _ => None,
+    }
 }
 
 fn absolute(path: &Path) -> PathBuf {

@@ -26,5 +26,5 @@ fn the_session_of_the_readme_can_be_pasted() {
         assert!(done.status.success(), "{}: {done:?}", step.command);
         step.is_in(&text(&done.stdout));
     }
-    assert_eq!(commands, 9);
+    assert_eq!(commands, 11);
 }
