@@ -19,7 +19,8 @@ pub(super) fn print(out: &mut Out, summary: &RunSummary) -> io::Result<()> {
     tail(out, summary)?;
     amounts(out, summary)?;
     findings(out, summary)?;
-    advice(out, summary)
+    advice(out, summary)?;
+    baseline(out, summary)
 }
 
 /// The status, coloured on a terminal, and its reason.
@@ -111,6 +112,7 @@ fn counts(out: &mut Out, s: &RunSummary) -> io::Result<()> {
     for (name, count) in [
         ("Changes before Look-back", s.changes_outside_lookback),
         ("Rows of Later Years", s.rows_of_later_years),
+        ("Employees New", s.employees_new),
         ("Employees Missing", s.employees_missing),
         ("Deactivated by Omission", s.deactivated_by_omission),
         ("Deductions Missing", s.deductions_missing),
@@ -260,6 +262,19 @@ fn advice(out: &mut Out, s: &RunSummary) -> io::Result<()> {
         ),
         _ => Ok(()),
     }
+}
+
+/// Says how a roster that had nobody gets everybody: who is in no file of changes would stay unknown.
+fn baseline(out: &mut Out, s: &RunSummary) -> io::Result<()> {
+    if !s.roster_was_empty || s.test || s.employees_new == 0 {
+        return Ok(());
+    }
+    writeln!(
+        out,
+        "\nNobody was known before this file. If it does not hold everybody, take a whole file once:\n  \
+         feedgate run {} --delta false --file FILE",
+        s.integration_name
+    )
 }
 
 #[cfg(test)]

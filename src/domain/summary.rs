@@ -63,6 +63,9 @@ pub struct RunSummary {
     pub warnings: u64,
     pub findings: BTreeMap<String, u64>,
     pub employees_processed: u64,
+    /// Employees whom the roster did not know before, also those who are not synced yet.
+    #[serde(default)]
+    pub employees_new: u64,
     /// Employees of the roster a full file lacks.
     pub employees_missing: u64,
     /// Deactivations written for missing employees; not records of the file.
@@ -121,6 +124,9 @@ pub struct RunSummary {
     /// Whether no whole file of the integration was taken before this one.
     #[serde(default)]
     pub first_file: bool,
+    /// Whether the roster was empty before this file.
+    #[serde(default)]
+    pub roster_was_empty: bool,
     pub configuration_fingerprint: String,
 }
 
@@ -171,6 +177,7 @@ impl RunSummary {
             warnings: 0,
             findings: BTreeMap::new(),
             employees_processed: 0,
+            employees_new: 0,
             employees_missing: 0,
             deactivated_by_omission: 0,
             deductions_missing: 0,
@@ -197,6 +204,7 @@ impl RunSummary {
             duplicate_of: None,
             test: head.test,
             first_file: false,
+            roster_was_empty: false,
             configuration_fingerprint: head.configuration_fingerprint,
         }
     }

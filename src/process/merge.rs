@@ -269,6 +269,7 @@ impl<'a, K: RecordKind> Merge<'a, K> {
                         }
                     }
                     self.outcome.rows += u64::from(note.ends);
+                    self.outcome.new_people += u64::from(K::FILLS_ROSTER && !record.row.stored);
                     self.lost_columns.add::<K>(&self.job.known, &record.row);
                     let key = record.row.key();
                     // An accepted or unchanged record closes the open rejections that it corrects.

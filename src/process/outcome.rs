@@ -25,6 +25,8 @@ pub struct Outcome {
     pub rows: u64,
     /// Distinct employees with at least one record.
     pub employees: u64,
+    /// Employees whom the roster did not know, accepted or not synced yet.
+    pub new_people: u64,
     /// Employees or deductions that a full file has to have.
     pub expected: u64,
     /// Employees of the roster, or deductions, that a full file lacks.
@@ -51,6 +53,8 @@ pub struct Outcome {
     pub columns_gone: Vec<(String, u64)>,
     /// Whether no whole file of the integration was taken before.
     pub first_file: bool,
+    /// Whether the roster was empty before the run.
+    pub roster_was_empty: bool,
     /// The run's plan year (deductions).
     pub plan_year: Option<PlanYear>,
     /// What the file holds of later plan years, if it is split; it counts nowhere else.

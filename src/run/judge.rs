@@ -302,6 +302,7 @@ impl FileToJudge<'_> {
             outcome = again.map_err(|e| RunError::io("judging the file")(io::Error::other(e)))?;
         }
         outcome.first_file = knowledge.before.last.is_none();
+        outcome.roster_was_empty = matches!(&knowledge.roster, Some(r) if r.employees().is_empty());
         Ok(FileVerdict::Judged(Box::new(outcome), holds))
     }
 

@@ -385,7 +385,9 @@ fn fill(summary: &mut RunSummary, integration: &Integration, outcome: &Outcome) 
         Kind::Accounts => (&mut summary.accounts_gone, &mut gone),
     };
     (*missing, *ended) = (outcome.missing, outcome.deactivated_by_omission);
+    summary.employees_new = outcome.new_people;
     summary.first_file = outcome.first_file;
+    summary.roster_was_empty = integration.kind == Kind::Demographic && outcome.roster_was_empty;
     summary.lines_set_aside = outcome.set_aside.count;
     summary.set_aside_lines.clone_from(&outcome.set_aside.lines);
     summary.columns_read.clone_from(&outcome.columns);

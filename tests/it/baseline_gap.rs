@@ -93,3 +93,82 @@ fn a_file_that_cannot_be_read_says_why() {
     let none = site.feedgate(&["employees", "--missing-from", "nowhere.csv"]);
     assert_ne!(none.code, 0, "{none:?}");
 }
+
+/// How many of the run were new, and how many are missing.
+fn new_and_missing(run: &Outcome) -> (u64, u64) {
+    (run.count("employees_new"), run.count("employees_missing"))
+}
+
+#[test]
+fn the_run_of_a_full_file_counts_who_is_new_and_who_is_missing() {
+    let site = Scenario::new().and_keys(DEMOGRAPHIC, "content = \"full\"");
+    let first = site.send_people("first.csv", &people(4), &[]);
+    assert_eq!(new_and_missing(&first), (4, 0));
+    assert_eq!(first.receipt()["employees_new"], 4);
+    // Two are gone, three are new; a copy, a rejected record and one of a test employee are not.
+    let bad = person(9).with("ssn", "1");
+    let test = person(10).with("test_employee", "yes");
+    let next = [1, 2, 5, 6, 7, 7].map(person);
+    let next = [&next[..], &[bad, test]].concat();
+    let file = site.inbound(DEMOGRAPHIC, "next.csv", csv(&next));
+    let told = file.feedgate(&["run", DEMOGRAPHIC]).stdout;
+    for line in [
+        "Employees New                        3",
+        "Employees Missing                    2",
+    ] {
+        assert!(told.lines().any(|l| l == line), "{line}\n{told}");
+    }
+    let again = site.send_people("again.csv", &[1, 2, 5, 6, 7].map(person), &[]);
+    assert_eq!(new_and_missing(&again), (0, 2));
+    // A dry run counts as the run would.
+    let path = site.path("dry.csv");
+    fs::write(&path, csv(&people(8))).expect("written");
+    let path = path.to_str().expect("UTF-8");
+    let dry = site.feedgate(&["validate", path, "--integration", DEMOGRAPHIC, "--json"]);
+    assert_eq!(dry.summary()["summary"]["employees_new"], 1, "{dry:?}");
+}
+
+#[test]
+fn who_waits_to_be_synced_is_new_once() {
+    let site = Scenario::new().and_keys(DEMOGRAPHIC, "enrolment = \"manual\"");
+    let first = site.send_people("first.csv", &people(3), &[]);
+    assert_eq!(first.summary()["skipped"], json!({"not_syncing": 3}));
+    assert_eq!(new_and_missing(&first), (3, 0));
+    let moved = [person(1).with("city", "Verona"), person(4)];
+    assert_eq!(
+        new_and_missing(&site.send_people("next.csv", &moved, &[])),
+        (1, 0)
+    );
+    // They are created at the receiver's, and known here.
+    let synced = site.feedgate(&["sync", &subscriber_id(1), "--json"]);
+    let run = synced.text("integration_reference_id");
+    let shown = site.feedgate(&["show", run, "--json"]);
+    assert_eq!(
+        (shown.count("records_created"), shown.count("employees_new")),
+        (1, 0)
+    );
+}
+
+#[test]
+fn a_run_into_a_roster_without_people_says_how_everybody_is_taken() {
+    let site = Scenario::new().and_config(
+        "[integration.second]\nkind = \"demographic\"\nfiles = [\"*.csv\"]\ncontent = \"changes\"",
+    );
+    let advice = "Nobody was known before this file. If it does not hold everybody, take a whole file once:\n  \
+                  feedgate run demographic-export --delta false --file FILE\n";
+    let run = |integration: &str, name: &str, records: &[_]| {
+        let file = site.inbound(integration, name, csv(records));
+        file.feedgate(&["run", integration]).stdout
+    };
+    // As long as nothing is taken there is nothing to go on from.
+    let none = run(DEMOGRAPHIC, "bad.csv", &[person(1).with("ssn", "1")]);
+    assert!(!none.contains("Nobody was known"), "{none}");
+    let first = run(DEMOGRAPHIC, "first.csv", &people(2));
+    assert!(first.contains(advice), "{first}");
+    let shown = site.feedgate(&["show", "latest"]).stdout;
+    assert!(shown.contains(advice), "{shown}");
+    for (integration, name, count) in [(DEMOGRAPHIC, "next.csv", 3), ("second", "other.csv", 4)] {
+        let later = run(integration, name, &people(count));
+        assert!(!later.contains("Nobody was known"), "{later}");
+    }
+}
