@@ -57,6 +57,7 @@ mod input_formats;
 mod interruptions;
 mod layouts;
 mod leak;
+mod leavers;
 mod ledger_recovery;
 mod limits;
 mod long_files;
