@@ -113,7 +113,8 @@ mod tests {
     fn the_man_page_has_every_command_and_the_exit_codes() {
         let page = String::from_utf8(man().expect("page")).expect("UTF-8");
         for command in Arguments::command().get_subcommands() {
-            let heading = format!(".SH FEEDGATE {}\n", command.get_name().to_uppercase());
+            let name = command.get_name().to_uppercase().replace('-', "\\-");
+            let heading = format!(".SH FEEDGATE {name}\n");
             assert!(page.contains(&heading), "{heading}");
         }
         assert!(page.contains("EXIT STATUS") && page.contains("Completed with Errors"));
