@@ -52,6 +52,7 @@ impl AccountState {
 #[derive(Default)]
 pub struct Accounts {
     states: Vec<AccountState>,
+    /// Made by [`Accounts::ready`].
     by_key: HashIndex,
     /// Hashes of the addresses of active accounts, each with the account; in order once [`Accounts::ready`] was called.
     by_email: Vec<(u64, u32)>,
@@ -139,19 +140,16 @@ impl LinkConflicts {
 impl Accounts {
     /// Adds an account with its ID. Each key comes once.
     pub fn push(&mut self, state: AccountState, id: &str) {
-        let position = self.states.len();
-        self.states.push(state);
-        let states = &self.states;
-        self.by_key
-            .insert(position, states.len(), |i| states[i].key);
         if state.active {
-            self.by_email.push((state.email, number(position)));
+            let position = number(self.states.len());
+            self.by_email.push((state.email, position));
         }
+        self.states.push(state);
         self.ids.extend_from_slice(id.as_bytes());
         self.ends.push(number(self.ids.len()));
     }
 
-    /// Says that an account is a subscriber's. A key that is not known is passed over.
+    /// Says that an account is a subscriber's, once they are ready. A key that is not known is passed over.
     pub fn link(&mut self, subscriber: u64, key: u64) {
         if let Some(position) = self.find(key) {
             self.linked.insert(subscriber, position);
@@ -159,8 +157,11 @@ impl Accounts {
         }
     }
 
-    /// Makes the accounts ready to be asked for addresses, after the last was added.
+    /// Makes the accounts ready to be found and linked, after the last was added. The ledger has them in the order of their
+    /// keys: an index that grew with them would always be crowded at one place.
     pub fn ready(&mut self) {
+        let states = &self.states;
+        self.by_key = HashIndex::of(states.len(), |i| states[i].key);
         self.by_email.sort_unstable();
     }
 
@@ -252,6 +253,24 @@ mod tests {
         assert_eq!(all.id_of(8), b"A1");
         assert_eq!(all.id_of(7), b"");
         assert_eq!(all.id(3), b"A4");
+    }
+
+    #[test]
+    fn accounts_are_found_and_linked_whatever_the_order_of_their_keys() {
+        for order in [|n: u64| n, |n: u64| 1000 - n] {
+            // As keyed hashes are: spread over all numbers.
+            let key = |n: u64| (order(n) + 1) << 53;
+            let rows: Vec<_> = (0..1000).map(|n| (key(n), n, true)).collect();
+            let mut all = accounts(&rows);
+            all.link(7, key(500));
+            for (position, n) in (0..1000).enumerate() {
+                assert_eq!(all.find(key(n)), u32::try_from(position).ok());
+            }
+            assert_eq!(all.find(5), None);
+            assert_eq!(all.id_of(7), format!("A{}", key(500)).as_bytes());
+            all.link(8, 5);
+            assert_eq!(all.of(8), None);
+        }
     }
 
     #[test]

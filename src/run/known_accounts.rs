@@ -25,11 +25,11 @@ pub(super) fn load(context: &IntegrationContext<'_>) -> Result<Option<Accounts>>
         accounts.push(state, &id.value(&cipher).map_err(unreadable)?);
         Ok(())
     })?;
+    accounts.ready();
     if links {
         ledger.each_link(roster, &mut |subscriber, account| {
             accounts.link(subscriber, account);
         })?;
     }
-    accounts.ready();
     Ok(Some(accounts))
 }

@@ -48,10 +48,10 @@ fn accounts(rows: &[(u32, bool)], links: &BTreeMap<u64, u64>) -> Accounts {
         };
         all.push(state, &format!("A{n}"));
     }
+    all.ready();
     for (subscriber, account) in links {
         all.link(*subscriber, *account);
     }
-    all.ready();
     all
 }
 
