@@ -59,35 +59,31 @@ impl EmployeeSearch for SqliteLedger {
                 }
             },
         )?;
-        let mut found = None;
-        // Of each segment, the employees of whom newer ones know better.
-        let mut newer = Vec::with_capacity(segments.len());
+        let mut found = fresh;
         for (place, segment) in segments.iter().enumerate() {
-            let mut before = BitSet::new(size);
-            before.add(&covered);
-            newer.push(before);
-            if place + 1 < segments.len() {
-                add_covered(&snapshot, segment, &mut covered)?;
-            }
-        }
-        for word in words.words() {
-            let mut of_word = BitSet::new(size);
-            for (segment, newer) in segments.iter().zip(&newer) {
+            // A segment has all words of an employee whom it covers.
+            let mut of_segment: Option<BitSet> = None;
+            for word in words.words() {
+                let mut of_word = BitSet::new(size);
                 each_number(&snapshot, segment, word.as_bytes(), |number| {
-                    grown(number, newer)?;
-                    if !newer.has(number as usize) {
+                    grown(number, &covered)?;
+                    // Of the others, newer segments and blocks know better.
+                    if !covered.has(number as usize) {
                         of_word.set(number as usize);
                     }
                     Ok(())
                 })?;
+                match &mut of_segment {
+                    None => of_segment = Some(of_word),
+                    Some(of_segment) => of_segment.keep(&of_word),
+                }
             }
-            match &mut found {
-                None => found = Some(of_word),
-                Some(found) => found.keep(&of_word),
+            found.add(&of_segment.unwrap_or_default());
+            if place + 1 < segments.len() {
+                add_covered(&snapshot, segment, &mut covered)?;
             }
         }
-        fresh.add(&found.unwrap_or_default());
-        Ok(fresh)
+        Ok(found)
     }
 
     fn is_index_behind(&self, roster: &str) -> Result<bool> {
