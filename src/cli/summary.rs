@@ -264,7 +264,7 @@ fn advice(out: &mut Out, s: &RunSummary) -> io::Result<()> {
     }
 }
 
-/// Says how a roster that had nobody gets everybody: who is in no file of changes would stay unknown.
+/// Says how to fill a roster that was empty: a file of changes does not name every employee.
 fn baseline(out: &mut Out, s: &RunSummary) -> io::Result<()> {
     if !s.roster_was_empty || s.test || s.employees_new == 0 {
         return Ok(());

@@ -1,7 +1,7 @@
 //! The event log: who did what, when and why.
 
 use super::error::Result;
-use super::marks;
+use super::kept_moments;
 use super::notices;
 use super::row::{all, damaged, execute, micros, moment, offset, value};
 use super::transfers::outbox;
@@ -74,7 +74,7 @@ impl Events for SqliteLedger {
             insert(&transaction, event)?;
         }
         for name in marks {
-            marks::keep(&transaction, name, at)?;
+            kept_moments::keep(&transaction, name, at)?;
         }
         for receipt in receipts {
             outbox::put_receipt(&transaction, receipt)?;

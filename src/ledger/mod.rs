@@ -9,7 +9,7 @@ mod commands;
 mod error;
 mod event_action;
 mod events;
-mod marks;
+mod kept_moments;
 mod notice_roles;
 mod notices;
 mod roles;

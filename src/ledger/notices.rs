@@ -1,7 +1,7 @@
 //! Notices to people: what happened, who is told of it, and the messages that tell it.
 
 use super::error::Result;
-use super::marks::keep;
+use super::kept_moments::keep;
 use super::row::{all, damaged, execute, instant, micros, value, word};
 use super::{EventAction, Notices, SqliteLedger};
 use crate::domain::{ReferenceId, RunStatus};

@@ -33,6 +33,20 @@ impl TestSite {
         done.expect("a round")
     }
 
+    /// Adds an event to the ledger.
+    fn record(&self, action: EventAction, subject: &str, why: String) {
+        let site = self.site(Disk::new());
+        let event = Event {
+            at: site.now(),
+            user: "scheduler".to_owned(),
+            action,
+            subject: subject.to_owned(),
+            why: Some(why),
+        };
+        let mut ledger = site.ledger().expect("a ledger");
+        ledger.record_event(&event).expect("recorded");
+    }
+
     /// The mails in the folder.
     fn mails(&self) -> Vec<String> {
         let folder = self.path("mail");
@@ -292,19 +306,8 @@ fn events_that_need_people_are_told_and_others_are_not() {
         EventAction::DiskHasRoom,
     ];
     let bench = TestSite::with_folder();
-    let site = bench.site(Disk::new());
-    let mut ledger = site.ledger().expect("a ledger");
-    let mut record = |action: EventAction, subject: &str, why: String| {
-        let event = Event {
-            at: site.now(),
-            user: "scheduler".to_owned(),
-            action,
-            subject: subject.to_owned(),
-            why: Some(why),
-        };
-        ledger.record_event(&event).expect("recorded");
-    };
-    let six = site
+    let six = bench
+        .site(Disk::new())
         .now()
         .date_naive()
         .and_hms_opt(6, 0, 0)
@@ -314,10 +317,10 @@ fn events_that_need_people_are_told_and_others_are_not() {
             EventAction::FileExpected => late::sentence("mornings", six),
             _ => "doe 880-12-3456.csv is in the way".to_owned(),
         };
-        record(action, subject, why);
+        bench.record(action, subject, why);
     }
     for action in others {
-        record(action, "people", "nothing".to_owned());
+        bench.record(action, "people", "nothing".to_owned());
     }
     bench.round(Gathering::Now);
     let mut subjects = bench.subjects();
@@ -336,17 +339,13 @@ fn events_that_need_people_are_told_and_others_are_not() {
         "{all}"
     );
     assert!(!all.contains("880-12-3456"), "{all}");
-    pass(TimeDelta::hours(1));
-    let site = bench.site(Disk::new());
-    let mut ledger = site.ledger().expect("a ledger");
-    let event = Event {
-        at: site.now(),
-        user: "scheduler".to_owned(),
-        action: EventAction::NotTaken,
-        subject: "people".to_owned(),
-        why: Some("doe 880-12-3456.csv: NAME_NOT_TAKEN: no pattern takes its name".to_owned()),
-    };
-    ledger.record_event(&event).expect("recorded");
+}
+
+#[test]
+fn a_file_that_is_not_taken_is_told_without_the_numbers_in_its_name() {
+    let bench = TestSite::with_folder();
+    let why = "doe 880-12-3456.csv: NAME_NOT_TAKEN: no pattern takes its name";
+    bench.record(EventAction::NotTaken, "people", why.to_owned());
     bench.round(Gathering::Now);
     let last = bench.mails().pop().expect("a mail");
     let subject = "people: Trouble, a file with a name that no pattern takes";
