@@ -27,11 +27,10 @@
 //! | 7 | [`intake`] | the files that wait: which are taken, in which order, and why they wait |
 //! | 8 | [`run`] | one run: the order of effects |
 //! | 9 | [`status`], [`transfer`], [`notices`] | the status of a site; fetches source files from elsewhere and sends published ones; tells people what needs them. Neighbours don't know each other |
-//! | 10 | [`operations`] | the verbs of the product, typed: what the command line prints and a dashboard will show |
-//! | 11 | [`daemon`] | watches, keeps time, decides what runs; its effects are the runs' and those of transfers |
-//! | 12 | [`cli`] | parses arguments, calls operations, prints |
-//!
-//! A dashboard belongs on floor 12, beside the command line.
+//! | 10 | [`operations`] | the verbs of the product, typed: what the command line prints and the dashboard shows |
+//! | 11 | [`web`] | the dashboard and the API: reads requests, calls operations, shows pages |
+//! | 12 | [`daemon`] | watches, keeps time, decides what runs; its effects are the runs' and those of transfers; serves the dashboard |
+//! | 13 | [`cli`] | parses arguments, calls operations, prints |
 //!
 //! # What holds everywhere
 //!
@@ -101,9 +100,11 @@ mod status;
 mod transfer;
 // Floor 10: the verbs.
 mod operations;
-// Floor 11: the daemon.
+// Floor 11: pages.
+mod web;
+// Floor 12: the daemon.
 mod daemon;
-// Floor 12: commands.
+// Floor 13: commands.
 #[warn(missing_docs)]
 pub mod cli;
 

@@ -1,7 +1,7 @@
 //! `feedgate employees`: who is known, and in which state; with `--missing-from FILE` who is in a file and not known.
 
 use super::table::{break_only_the_last, printed, table};
-use super::value_parsers::word_of;
+use super::value_parsers::employee_state;
 use super::{CliError, Context, Out};
 use crate::domain::masking::escape_control;
 use crate::domain::{Code, EmployeeState};
@@ -15,7 +15,7 @@ use std::path::PathBuf;
 #[derive(Debug, Args)]
 pub(super) struct Arguments {
     /// Only in this state: not-syncing, failed, in-progress or successful.
-    #[arg(long, value_name = "STATE", value_parser = state)]
+    #[arg(long, value_name = "STATE", value_parser = employee_state)]
     state: Option<EmployeeState>,
     /// Only of this integration; with --missing-from the one whose file it is, where several have employees.
     #[arg(long, value_name = "NAME")]
@@ -64,6 +64,7 @@ pub(super) fn perform(arguments: Arguments, context: &mut Context<'_>) -> Result
         integration,
         roster,
         search,
+        only: None,
     };
     if csv && !context.json {
         operations::employees_table(&site, &filter, |rows| {
@@ -143,11 +144,6 @@ fn cells(employee: &ListedEmployee) -> [String; 7] {
     ]
 }
 
-/// Reads a state, however it is written.
-pub(super) fn state(text: &str) -> Result<EmployeeState, String> {
-    word_of(text, "states", &EmployeeState::ALL, EmployeeState::as_str)
-}
-
 fn print_gap(gap: &BaselineGap, out: &mut Out) -> Result<(), CliError> {
     let integration = &gap.integration;
     writeln!(out, "{} people are known and in the file.", gap.both)?;
@@ -183,22 +179,4 @@ fn list(out: &mut Out, what: &str, ids: &[String], advice: &str) -> Result<(), C
         writeln!(out, "{advice}")?;
     }
     Ok(())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::state;
-    use crate::domain::EmployeeState;
-
-    #[test]
-    fn a_state_is_read_however_it_is_written() {
-        for text in ["Not syncing", "not-syncing", "NOT_SYNCING"] {
-            assert_eq!(state(text), Ok(EmployeeState::NotSyncing), "{text}");
-        }
-        let refused = state("done").expect_err("no state");
-        assert_eq!(
-            refused,
-            "the states are Not syncing, Failed, In progress, Successful"
-        );
-    }
 }

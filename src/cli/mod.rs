@@ -40,6 +40,7 @@ mod value_parsers;
 
 use crate::daemon;
 use crate::operations::{Command, OperationError};
+use crate::web::WEB_THREAD;
 use arguments::{Arguments, Verb};
 use chrono::{DateTime, Utc};
 use clap::Parser;
@@ -81,9 +82,13 @@ fn asks_for_json(line: &[OsString]) -> bool {
 }
 
 /// Replaces the usual panic message, which could hold values of a record. The process ends at once; the next run continues
-/// the one that was interrupted.
+/// the one that was interrupted. A request of the dashboard must not end the daemon: it is answered with an error.
 fn report_location_only(json: bool) {
     std::panic::set_hook(Box::new(move |panic| {
+        if std::thread::current().name() == Some(WEB_THREAD) {
+            tracing::error!("{}", sentence(panic.location()));
+            return;
+        }
         CliError::new(BUG, vec![sentence(panic.location())]).say(json);
         std::process::exit(i32::from(BUG));
     }));

@@ -1,11 +1,8 @@
 //! Run parameters as flags. They are read here rather than by clap, so that all mistakes are named at once.
 
 use super::CliError;
-use super::value_parsers::iso_date;
-use crate::domain::Enrollment;
 use crate::domain::parameters::GivenParameters;
-use crate::operations::{self, Site};
-use chrono::NaiveDate;
+use crate::operations::{ParameterTexts, Site};
 use clap::Args;
 
 /// Run parameters; what isn't given comes from the integration's `parameters`.
@@ -40,82 +37,18 @@ pub(super) struct Flags {
 }
 
 impl Flags {
-    /// The parameters, typed. If one can't be read, whatever is wrong with the others is said with it: by the time the run
-    /// judges them it is too late to name both.
+    /// The parameters, typed.
     pub(super) fn read(&self, site: &Site) -> Result<GivenParameters, CliError> {
-        let mut mistakes = Vec::new();
-        let given = self.typed(&mut mistakes);
-        if mistakes.is_empty() {
-            return Ok(given);
-        }
-        mistakes.extend(operations::parameter_problems(site, &given));
-        Err(CliError::usage(mistakes))
-    }
-
-    fn typed(&self, mistakes: &mut Vec<String>) -> GivenParameters {
-        GivenParameters {
-            delta: one(self.delta.as_ref(), "delta", yes_or_no, mistakes),
-            qualify_delta: one(
-                self.qualify_delta.as_ref(),
-                "qualify-delta",
-                yes_or_no,
-                mistakes,
-            ),
-            lookback_days: one(self.lookback_days.as_ref(), "lookback-days", days, mistakes),
-            include_employees: self
-                .include_employees
-                .as_ref()
-                .map(|list| list.split(',').map(str::to_owned).collect()),
-            plan_year_start_date: one(
-                self.plan_year_start_date.as_ref(),
-                "plan-year-start-date",
-                date,
-                mistakes,
-            ),
-            enrollment: one(self.enrollment.as_ref(), "enrollment", enrollment, mistakes),
-            deduction_start_date: one(
-                self.deduction_start_date.as_ref(),
-                "deduction-start-date",
-                date,
-                mistakes,
-            ),
-        }
-    }
-}
-
-fn one<T>(
-    given: Option<&String>,
-    flag: &str,
-    read: fn(&str) -> Result<T, &'static str>,
-    mistakes: &mut Vec<String>,
-) -> Option<T> {
-    match read(given?) {
-        Ok(value) => Some(value),
-        Err(takes) => {
-            mistakes.push(format!("{flag} takes {takes}"));
-            None
-        }
-    }
-}
-
-fn yes_or_no(text: &str) -> Result<bool, &'static str> {
-    text.parse().map_err(|_| "true or false")
-}
-
-fn days(text: &str) -> Result<u32, &'static str> {
-    text.parse().map_err(|_| "a whole number from 1 to 31")
-}
-
-fn date(text: &str) -> Result<NaiveDate, &'static str> {
-    iso_date(text).ok_or("a date such as 2026-12-31")
-}
-
-fn enrollment(text: &str) -> Result<Enrollment, &'static str> {
-    match text {
-        "standard" => Ok(Enrollment::Standard),
-        "open" => Ok(Enrollment::Open),
-        "life-event" => Ok(Enrollment::LifeEvent),
-        _ => Err("standard, open or life-event"),
+        let texts = ParameterTexts {
+            delta: self.delta.clone(),
+            qualify_delta: self.qualify_delta.clone(),
+            lookback_days: self.lookback_days.clone(),
+            include_employees: self.include_employees.clone(),
+            plan_year_start_date: self.plan_year_start_date.clone(),
+            enrollment: self.enrollment.clone(),
+            deduction_start_date: self.deduction_start_date.clone(),
+        };
+        texts.read(site).map_err(CliError::usage)
     }
 }
 

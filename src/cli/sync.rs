@@ -1,8 +1,8 @@
 //! `feedgate sync`: sends employees who are not synced yet.
 
-use super::employees::state;
 use super::run_commands::{exit_code, send_notices};
 use super::terminal::{Terminal, stopped};
+use super::value_parsers::employee_state;
 use super::{CliError, Context, Out};
 use crate::domain::EmployeeState;
 use crate::domain::masking::escape_control;
@@ -22,7 +22,7 @@ pub(super) struct Arguments {
     )]
     ids: Vec<String>,
     /// Everybody in this state: not-syncing. Says how many they are; with --yes they are synced.
-    #[arg(long, value_name = "STATE", value_parser = state)]
+    #[arg(long, value_name = "STATE", value_parser = employee_state)]
     all_in_state: Option<EmployeeState>,
     /// Of these only those with these words, as `feedgate employees --search` finds them.
     #[arg(long, value_name = "TEXT", requires = "all_in_state")]

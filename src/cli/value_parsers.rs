@@ -1,52 +1,11 @@
-//! Values of command line arguments: times and days, reference IDs, reasons.
+//! Values of command line arguments that name a run. The other ones are read as those of forms are.
 
-use crate::domain::{Code, ReferenceId};
-use crate::operations::{self, ClockTime, OperationError, Site};
-use chrono::{NaiveDate, NaiveTime};
+use crate::domain::ReferenceId;
+use crate::operations::{self, OperationError, Site};
 
-/// Reads a day.
-pub(super) fn day(text: &str) -> Result<NaiveDate, String> {
-    iso_date(text).ok_or_else(|| "write a date such as 2026-12-31".to_owned())
-}
-
-/// Reads a time of a day, or the next time of the clock.
-pub(super) fn time(text: &str) -> Result<ClockTime, String> {
-    let at = text
-        .split_once('T')
-        .and_then(|(day, time)| Some(ClockTime::At(iso_date(day)?.and_time(clock(time)?))));
-    at.or_else(|| clock(text).map(ClockTime::Next)).ok_or_else(|| {
-        "write a time such as 2026-11-21T06:00, or 06:00 for the next time it is 6; it is read on the site's clock"
-            .to_owned()
-    })
-}
-
-/// Reads a day, a time of a day, or the next time of the clock.
-pub(super) fn day_or_time(text: &str) -> Result<ClockTime, String> {
-    iso_date(text).map(ClockTime::Day).map_or_else(
-        || {
-            time(text).map_err(|_| {
-                "write a date such as 2026-12-01, a time such as 2026-12-01T06:00, or 06:00 for the next time it is 6; it is read on the site's clock"
-                    .to_owned()
-            })
-        },
-        Ok,
-    )
-}
-
-/// A date in its ISO form and no other.
-pub(super) fn iso_date(text: &str) -> Option<NaiveDate> {
-    let shaped = text.len() == 10 && text.bytes().all(|b| b.is_ascii_digit() || b == b'-');
-    NaiveDate::parse_from_str(text, "%Y-%m-%d")
-        .ok()
-        .filter(|_| shaped)
-}
-
-fn clock(text: &str) -> Option<NaiveTime> {
-    let shaped = text.len() == 5 && text.bytes().all(|b| b.is_ascii_digit() || b == b':');
-    NaiveTime::parse_from_str(text, "%H:%M")
-        .ok()
-        .filter(|_| shaped)
-}
+pub(super) use crate::operations::typed_words::{
+    code, day, day_or_time, employee_state, reason, time, word_of,
+};
 
 /// Reads a reference ID.
 pub(super) fn reference(text: &str) -> Result<ReferenceId, String> {
@@ -78,77 +37,5 @@ pub(super) fn run_name(text: &str) -> Result<RunName, String> {
     match text {
         "latest" => Ok(RunName::Latest),
         text => reference(text).map(RunName::Of),
-    }
-}
-
-/// Reads a finding code.
-pub(super) fn code(text: &str) -> Result<Code, String> {
-    Code::parse(&text.to_uppercase()).ok_or_else(|| {
-        "a finding code looks like SSN_AREA; `feedgate explain` lists them".to_owned()
-    })
-}
-
-/// Reads one of a few words, in any case, with spaces, hyphens or underscores.
-pub(super) fn word_of<T: Copy>(
-    text: &str,
-    what: &str,
-    all: &[T],
-    word: fn(T) -> &'static str,
-) -> Result<T, String> {
-    let plain = |word: &str| word.to_lowercase().replace(['-', '_'], " ");
-    let found = all.iter().find(|one| plain(word(**one)) == plain(text));
-    found.copied().ok_or_else(|| {
-        let all: Vec<&str> = all.iter().map(|one| word(*one)).collect();
-        format!("the {what} are {}", all.join(", "))
-    })
-}
-
-/// Reads a reason.
-pub(super) fn reason(text: &str) -> Result<String, String> {
-    let text = text.trim();
-    if text.is_empty() || text.chars().any(char::is_control) {
-        return Err("give the reason in one line of text".to_owned());
-    }
-    Ok(text.to_owned())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::{day, day_or_time, iso_date, time};
-    use crate::operations::ClockTime;
-    use chrono::NaiveDate;
-
-    #[test]
-    fn times_are_read_in_their_forms_and_no_others() {
-        for good in ["2026-11-21T06:00", "06:00", "23:59"] {
-            assert!(time(good).is_ok() && day_or_time(good).is_ok(), "{good}");
-        }
-        for bad in [
-            "6:00",
-            "24:00",
-            "2026-11-21 06:00",
-            "2026-11-21T6:00",
-            "21.11.2026",
-            "06:00Z",
-            "",
-        ] {
-            assert!(time(bad).is_err() && day_or_time(bad).is_err(), "{bad}");
-        }
-        assert!(time("2026-11-21").is_err());
-        let first = NaiveDate::from_ymd_opt(2026, 11, 21).expect("day");
-        let at = first.and_hms_opt(6, 0, 0).expect("time");
-        assert_eq!(time("2026-11-21T06:00"), Ok(ClockTime::At(at)));
-        assert_eq!(day_or_time("06:00"), Ok(ClockTime::Next(at.time())));
-        assert_eq!(day_or_time("2026-11-21"), Ok(ClockTime::Day(first)));
-        assert_eq!(day("2026-11-21"), Ok(first));
-        assert!(day("11/21/2026").is_err());
-    }
-
-    #[test]
-    fn dates_are_iso_dates() {
-        assert!(iso_date("2026-11-20").is_some());
-        for bad in ["2026-1-2", "20261120", "+2026-1-02", "2026-13-01"] {
-            assert_eq!(iso_date(bad), None, "{bad}");
-        }
     }
 }

@@ -24,8 +24,9 @@ pub use key::{ListedKey, Presence};
 pub use model::Config;
 pub(crate) use model::{
     AfterHeld, AfterPull, ColumnsGone, Complete, Endpoint, Enrolment, FileContent, Folder,
-    InitialImport, Integration, LogForm, Mail, MailServer, MatchMode, NamedSchedule, NoticeOn,
-    PlanYearsOfFile, Pull, ReceiptForm, Start, TechnicalContact, UsernameRule, Webhook,
+    InitialImport, Integration, Listen, LogForm, Mail, MailServer, MatchMode, NamedSchedule,
+    NoticeOn, PlanYearsOfFile, Pull, ReceiptForm, SecondFactor, Start, TechnicalContact,
+    UsernameRule, Web, WebTls, Webhook,
 };
 pub(crate) use validators::{is_this_machine, name_patterns};
 

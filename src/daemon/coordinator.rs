@@ -17,6 +17,7 @@ use crate::ledger::{Event, EventAction, Ledger, Pause};
 use crate::run::has_drafts;
 use crate::site::{Result, RunError, Site};
 use crate::spool::Waiting;
+use crate::web::WebServer;
 use std::collections::{HashMap, VecDeque};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
@@ -50,6 +51,7 @@ pub(super) struct Coordinator {
     pub(super) flags: StopFlags,
     pub(super) couriers: Couriers,
     pub(super) notifier: Notifier,
+    pub(super) web: WebServer,
     wakeup: Arc<Wakeup>,
     watchers: HashMap<String, FolderWatcher>,
     inbound: InboundView,
@@ -87,6 +89,7 @@ impl Coordinator {
             flags: StopFlags::default(),
             couriers: Couriers::default(),
             notifier: Notifier::default(),
+            web: WebServer::default(),
             wakeup: Arc::new(Wakeup::new()),
             watchers: HashMap::new(),
             inbound: InboundView::new(queue),
@@ -108,6 +111,7 @@ impl Coordinator {
         let flags = &coordinator.flags;
         coordinator.couriers.start(&coordinator.site, flags);
         coordinator.notifier.start(&coordinator.site, flags);
+        coordinator.web.start(&coordinator.site);
         Ok(coordinator)
     }
 
@@ -296,6 +300,7 @@ impl Coordinator {
         self.site = Arc::new(site);
         self.couriers.start(&self.site, &self.flags);
         self.notifier.start(&self.site, &self.flags);
+        self.web.start(&self.site);
         self.start_watchers()
     }
 }

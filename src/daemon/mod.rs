@@ -1,7 +1,8 @@
 //! The daemon: watches inbound folders, follows the clock and starts the runs that may start.
 //!
 //! Threads: one per inbound folder (`folder_watcher`), one per running job (`job_runner`), one for file system events
-//! (`folder_events`), one per endpoint (`couriers`), one for notices (`notifier`), one for signals, and the coordinator, which decides and never blocks.
+//! (`folder_events`), one per endpoint (`couriers`), one for notices (`notifier`), one for signals,
+//! those of the dashboard ([`crate::web`]), and the coordinator, which decides and never blocks.
 //! They reach the coordinator through one queue (`event_queue`). After a crash the ledger and the folders are all the
 //! next start needs.
 
@@ -96,6 +97,7 @@ impl Daemon {
                         coordinator.flags.stopping.store(true, Ordering::Relaxed);
                         coordinator.couriers.wake();
                         coordinator.notifier.wake();
+                        coordinator.web.end();
                         let within = coordinator.site.config.daemon.stop_within;
                         stop = Some(Instant::now() + within);
                     }
@@ -107,7 +109,9 @@ impl Daemon {
             let Some(stop) = stop else { continue };
             let given_back = on_request::give_back(coordinator);
             coordinator.wait_out_transient(given_back)?;
-            let ended = coordinator.couriers.have_ended() && coordinator.notifier.has_ended();
+            let ended = coordinator.couriers.have_ended()
+                && coordinator.notifier.has_ended()
+                && coordinator.web.has_ended();
             if coordinator.is_idle() && ended {
                 break;
             }

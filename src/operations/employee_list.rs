@@ -31,6 +31,8 @@ pub(crate) struct EmployeeFilter {
     pub(crate) state: Option<EmployeeState>,
     pub(crate) integration: Option<String>,
     pub(crate) roster: Option<String>,
+    /// The only integrations that who asks may see.
+    pub(crate) only: Option<BTreeSet<String>>,
     /// Words that begin an ID, number, username, name or part of the e-mail address.
     pub(crate) search: Option<String>,
 }
@@ -287,7 +289,7 @@ impl<'l> EmployeeSelection<'l> {
         let EmployeeSelection { states, counts, .. } = self;
         let mut of = OfRoster::default();
         let wanted = |state: EmployeeState| filter.state.is_none_or(|wanted| wanted == state);
-        let any_origin = filter.integration.is_none();
+        let any_origin = filter.integration.is_none() && filter.only.is_none();
         // Number and origin of those entries whose person has an open rejection.
         let mut known: HashMap<u64, (u32, u16)> = HashMap::new();
         let found = search.map(|(_, found)| found);
@@ -438,6 +440,9 @@ fn wanted_integrations<'s>(
             )));
         }
         all.retain(|i| i.name == *name);
+    }
+    if let Some(only) = &filter.only {
+        all.retain(|i| only.contains(&i.name));
     }
     if let Some(roster) = &filter.roster {
         let known: BTreeSet<&str> = all.iter().map(|i| i.roster.as_str()).collect();

@@ -38,6 +38,7 @@ mod named_employees;
 mod notices;
 mod one_time_run;
 mod open_rejections;
+mod parameter_texts;
 mod pause;
 mod purge;
 mod recover;
@@ -48,6 +49,8 @@ mod sync;
 mod test_copy;
 mod transfer;
 mod trust;
+pub(crate) mod typed_words;
+pub(crate) mod users;
 mod validate;
 
 pub(crate) use crate::run::{Command, RunRequest};
@@ -58,7 +61,7 @@ pub(crate) use benefits_level::{LevelResult, plan_level};
 pub(crate) use check::{CheckMistakes, CheckReport, CheckStanding, check};
 pub(crate) use collect::collect;
 pub(crate) use demo::{Demonstration, SftpDemo, demo};
-pub(crate) use dispatch::{Caller, dispatch, parameter_problems};
+pub(crate) use dispatch::{Caller, dispatch};
 pub(crate) use employee::{EMPLOYEE_FIELDS, EmployeeDetails, HistoryEntry, employee};
 pub(crate) use employee_edit::{EditedEntry, EntryAct, edit_command};
 pub(crate) use employee_list::{
@@ -79,6 +82,7 @@ pub(crate) use notices::{
 };
 pub(crate) use one_time_run::{cancel, run_later};
 pub(crate) use open_rejections::{ListedRejection, OpenRejectionPage, open_rejections};
+pub(crate) use parameter_texts::ParameterTexts;
 pub(crate) use pause::{ALL_PAUSED, pause, resume};
 pub(crate) use purge::purge;
 pub(crate) use recover::{Recovery, recover};
@@ -89,6 +93,7 @@ pub(crate) use sync::{SyncPlan, SyncResult, plan_sync, plan_sync_all};
 pub(crate) use test_copy::clone_site;
 pub(crate) use transfer::{EndpointTransfer, endpoint, endpoints, transfer};
 pub(crate) use trust::{HostKeys, KeyStanding, host_keys, read_fingerprint};
+pub(crate) use users::CurrentUser;
 pub(crate) use validate::{Validation, validate};
 
 #[cfg(test)]

@@ -23,6 +23,7 @@ mod scan;
 mod set_aside;
 mod single_file;
 mod site_mark;
+mod socket;
 mod staging;
 mod user;
 
@@ -56,6 +57,7 @@ pub(crate) use single_file::{
     create_folder, create_new, create_private, replace_private, set_modified, touch,
 };
 pub(crate) use site_mark::{read_site_mark, remove_site_mark, write_site_mark};
+pub(crate) use socket::unix_listener;
 pub(crate) use staging::{
     Arrival, Fetched, arrive, keep_for_sending, make_staging, remove_staged, settle_fetched,
     sweep_staging, sync_folder,

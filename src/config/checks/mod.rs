@@ -7,6 +7,7 @@ mod key_columns;
 mod names;
 mod output;
 mod time;
+mod web;
 
 use super::diagnostics::Diagnostics;
 use super::model::{Config, Folder};
@@ -15,6 +16,7 @@ use std::path::{Component, Path, PathBuf};
 
 pub(super) fn all(config: &Config, diagnostics: &mut Diagnostics) {
     time::check(config, diagnostics);
+    web::check(&config.web, diagnostics);
     names::check(config, diagnostics);
     names::order(config, diagnostics);
     folders(config, diagnostics);

@@ -7,6 +7,7 @@ mod layout;
 mod notices;
 mod site;
 mod time;
+mod web;
 
 pub(crate) use endpoint::{AfterPull, Auth, Endpoint, Pull, Push};
 pub(crate) use folders::Folder;
@@ -16,12 +17,13 @@ pub(crate) use integration::{
 };
 pub(crate) use layout::FixedColumn;
 use layout::{Format, OutputSettings};
-pub(crate) use notices::{Mail, MailServer, NoticeOn, TechnicalContact, Web, Webhook};
+pub(crate) use notices::{Mail, MailServer, NoticeOn, TechnicalContact, Webhook};
 pub(crate) use site::{
     DaemonSettings, IdentityRules, LogForm, MatchMode, SftpServer, SiteSettings, TestCopy,
     UsernameRule,
 };
 pub(crate) use time::{NamedSchedule, NamedWindow, Set};
+pub(crate) use web::{Listen, SecondFactor, Web, WebTls};
 
 use super::checker::{Given, table};
 use super::compound::{named, table, tables};
@@ -77,7 +79,7 @@ table! {
         webhooks = "webhook": Vec<Webhook> = default(tables::<Webhook>(), "[]"),
             "Web addresses that are told what needs a person.";
         web: Web = default(table::<Web>(), "{}"),
-            "The pages of the site.";
+            "The dashboard and the API, which the daemon serves (docs/dashboard.md).";
         sftp_server: SftpServer = default(table::<SftpServer>(), "{}"),
             "An SFTP server of ours that lets senders and HR into folders of the site (docs/sftp.md).";
     }
@@ -142,6 +144,7 @@ impl Config {
             ("contact", contacts),
             ("mail", self.mail.take().is_some()),
             ("webhook", webhooks),
+            ("web.listen", self.web.listen.take().is_some()),
         ] {
             if was_set {
                 let sentence = format!("{key}: is switched off in this test copy; to be set again");

@@ -145,14 +145,6 @@ table! {
     }
 }
 
-table! {
-    /// The pages of the site.
-    pub(crate) struct Web {
-        base_url: Option<String> = optional(WEB_ADDRESS),
-            "How the dashboard is reached from outside, for the links in notices, such as \"https://feeds.example.com\".";
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::{MAIL_SERVER, MailServer};

@@ -1,0 +1,188 @@
+//! Who may go where: the check in front of every route.
+
+use super::app::App;
+use super::failure::Failure;
+use super::fields::query;
+use super::layout::Layout;
+use super::request::{Origin, Who, bearer, cookie, is_cross_site};
+use crate::domain::{ReferenceId, Right};
+use crate::operations::users;
+use axum::extract::{RawPathParams, Request, State};
+use axum::http::{Method, StatusCode, header};
+use axum::middleware::Next;
+use axum::response::{Html, IntoResponse, Redirect, Response};
+
+/// What a route requires of who asks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Requires {
+    /// Nothing: it is open to all.
+    Nothing,
+    /// A request from this machine itself, or a token.
+    LoopbackOrToken,
+    /// A session or a token, with this right.
+    Right(Right),
+}
+
+/// Who reads the answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Reader {
+    /// A person: failures are pages, and without a session the sign-in page comes first.
+    Person,
+    /// A program: failures are problem JSON.
+    Program,
+}
+
+/// What the guard of a route goes by.
+#[derive(Clone)]
+pub(super) struct Guard {
+    pub(super) app: App,
+    pub(super) requires: Requires,
+    pub(super) reader: Reader,
+}
+
+/// Lets a request through to its handler if who asks may.
+pub(super) async fn guard(
+    State(guard): State<Guard>,
+    parameters: RawPathParams,
+    mut request: Request,
+    next: Next,
+) -> Response {
+    let path = request.uri().path().to_owned();
+    let near = {
+        let origin = request.extensions().get::<Origin>();
+        origin.is_some_and(|origin| origin.address.is_loopback())
+    };
+    let who = match identify(&guard.app, Credential::of(&request), &path).await {
+        Ok(who) => who,
+        Err(failure) => return answer(&guard, None, failure).await,
+    };
+    if let Err(failure) = admitted(&guard, who.as_ref(), near, &parameters).await {
+        let is_page = guard.reader == Reader::Person && failure.status == StatusCode::UNAUTHORIZED;
+        return match is_page {
+            true => to_sign_in(&request),
+            false => answer(&guard, who, failure).await,
+        };
+    }
+    if let Some(who) = &who {
+        request.extensions_mut().insert(who.clone());
+    }
+    let response = next.run(request).await;
+    match response.extensions().get::<Failure>().cloned() {
+        Some(failure) => answer(&guard, who, failure).await,
+        None => response,
+    }
+}
+
+/// What a request brings to show who asks.
+enum Credential {
+    /// The cookie of a session.
+    Session(String),
+    /// A token in the header.
+    Token(String),
+}
+
+impl Credential {
+    fn of(request: &Request) -> Option<Credential> {
+        let headers = request.headers();
+        if let Some(token) = bearer(headers) {
+            return Some(Credential::Token(token.to_owned()));
+        }
+        let origin = request.extensions().get::<Origin>()?;
+        let session = cookie(headers, origin.cookie_name())?;
+        Some(Credential::Session(session.to_owned()))
+    }
+}
+
+/// The user of a session or a token, if there is one.
+async fn identify(
+    app: &App,
+    credential: Option<Credential>,
+    path: &str,
+) -> Result<Option<Who>, Failure> {
+    let Some(credential) = credential else {
+        return Ok(None);
+    };
+    let user = app
+        .read(move |site| match credential {
+            Credential::Token(token) => users::bearer(site, &token),
+            Credential::Session(token) => users::session(site, &token),
+        })
+        .await?;
+    Ok(user.map(|user| Who::new(user, path)))
+}
+
+async fn admitted(
+    guard: &Guard,
+    who: Option<&Who>,
+    near: bool,
+    parameters: &RawPathParams,
+) -> Result<(), Failure> {
+    let right = match guard.requires {
+        Requires::Nothing => return Ok(()),
+        Requires::LoopbackOrToken => {
+            return match near || who.is_some() {
+                true => Ok(()),
+                false => Err(Failure::signed_out()),
+            };
+        }
+        Requires::Right(right) => right,
+    };
+    let who = who.ok_or_else(Failure::signed_out)?;
+    if !who.may(right) {
+        return Err(Failure::forbidden(format!(
+            "This needs the right to {}. Your role is {}; an admin can change it.",
+            right.words(),
+            who.user().authority.role
+        )));
+    }
+    for (name, value) in parameters {
+        match name {
+            "integration" if !who.sees(value) => {
+                return Err(Failure::not_found("There is no such integration."));
+            }
+            "reference" => sees_run(guard, who, value).await?,
+            _ => {}
+        }
+    }
+    Ok(())
+}
+
+/// Refuses a run that is not there, or that belongs to an integration which the account doesn't see.
+async fn sees_run(guard: &Guard, who: &Who, reference: &str) -> Result<(), Failure> {
+    let missing = || Failure::not_found("There is no such run.");
+    let reference = ReferenceId::parse(reference).ok_or_else(missing)?;
+    let run = guard.app.read(move |site| site.find_run(&reference)).await;
+    match run {
+        Ok(run) if who.sees(&run.integration) => Ok(()),
+        Ok(_) => Err(missing()),
+        Err(failure) if failure.code == "refused" => Err(missing()),
+        Err(failure) => Err(failure),
+    }
+}
+
+async fn answer(guard: &Guard, who: Option<Who>, failure: Failure) -> Response {
+    if guard.reader == Reader::Program {
+        return failure.problem();
+    }
+    let layout = match &who {
+        Some(who) => Layout::of(&guard.app, who, "").await.ok(),
+        None => Some(Layout::outside(&guard.app, "")),
+    };
+    failure.page(layout)
+}
+
+/// Sends a browser to the sign-in page, which leads back. A link in a mail brings no cookie the first time, because the
+/// cookie is for this site alone; the same address asked for once more from here brings it.
+fn to_sign_in(request: &Request) -> Response {
+    if request.method() == Method::GET && is_cross_site(request.headers()) {
+        return ([(header::CACHE_CONTROL, "no-store")], Html(COME_AGAIN)).into_response();
+    }
+    let back = match (request.method(), request.uri().path_and_query()) {
+        (&Method::GET, Some(asked)) => asked.as_str(),
+        _ => "/",
+    };
+    Redirect::to(&format!("/sign-in{}", query(&[("to", back)]))).into_response()
+}
+
+const COME_AGAIN: &str = "<!doctype html><html lang=\"en\"><head><meta charset=\"utf-8\"><title>Feedgate</title>\
+    <meta http-equiv=\"refresh\" content=\"0\"></head><body><p><a href=\"\">Continue</a></p></body></html>";

@@ -1,0 +1,148 @@
+//! `/employees`: employees by state, found by words, and what became of one of them.
+
+use super::employee_acts::EmployeeQuery;
+use crate::domain::EmployeeState;
+use crate::domain::Right;
+use crate::operations::{self, EmployeeDetails, EmployeePage};
+use crate::web::app::App;
+use crate::web::failure::Failure;
+use crate::web::fields::{in_path, query};
+use crate::web::layout::{Layout, html};
+use crate::web::request::Who;
+use askama::Template;
+use axum::extract::{Path, Query, State};
+use axum::response::Response;
+
+#[derive(Template)]
+#[template(path = "employees.html", config = "src/web/askama.toml")]
+struct EmployeesPage {
+    layout: Layout,
+    page: EmployeePage,
+    asked: EmployeeQuery,
+    integrations: Vec<String>,
+    /// How many employees are in the state that is asked for, or in all.
+    total: u64,
+    may_act: bool,
+}
+
+impl EmployeesPage {
+    /// The states in the order of attention, with how many employees are in each, and the address of their list.
+    fn tabs(&self) -> Vec<(EmployeeState, u64, String)> {
+        let of = |state: &EmployeeState| {
+            let count = self.page.counts.get(state).copied().unwrap_or_default();
+            (*state, count, self.asked.address(Some(*state), None))
+        };
+        EmployeeState::ALL.iter().map(of).collect()
+    }
+
+    fn is_state(&self, state: &EmployeeState) -> bool {
+        self.asked.state() == Some(*state)
+    }
+
+    fn path(&self, roster: &str, id: &str) -> String {
+        format!("/employees/{}/{}", in_path(roster), in_path(id))
+    }
+
+    fn next(&self) -> Option<String> {
+        let next = self.page.next.as_ref()?.to_string();
+        Some(self.asked.address(self.asked.state(), Some(&next)))
+    }
+}
+
+pub(super) async fn list(
+    State(app): State<App>,
+    who: Who,
+    Query(asked): Query<EmployeeQuery>,
+) -> Result<Response, Failure> {
+    let filter = asked.filter(&who)?;
+    let after = asked.cursor()?;
+    let page = app
+        .read(move |site| operations::employees(site, &filter, after.as_ref()))
+        .await?;
+    let site = app.site();
+    let integrations = site.config.integrations.iter().map(|i| i.name.clone());
+    let integrations = integrations.filter(|name| who.sees(name)).collect();
+    let total = match asked.state() {
+        Some(state) => page.counts.get(&state).copied().unwrap_or_default(),
+        None => page.counts.values().sum(),
+    };
+    let layout = Layout::of(&app, &who, "Employees")
+        .await?
+        .same_as(asked.command(), asked.call());
+    Ok(html(&EmployeesPage {
+        layout,
+        page,
+        integrations,
+        total,
+        may_act: who.may(Right::Correct),
+        asked,
+    }))
+}
+
+#[derive(Template)]
+#[template(path = "employee.html", config = "src/web/askama.toml")]
+struct EmployeePageOfOne {
+    layout: Layout,
+    employee: EmployeeDetails,
+    may_act: bool,
+}
+
+pub(super) async fn one(
+    State(app): State<App>,
+    who: Who,
+    Path((roster, id)): Path<(String, String)>,
+) -> Result<Response, Failure> {
+    let missing = || Failure::not_found("There is no such employee.");
+    let wanted = id.clone();
+    let employee = app
+        .read(move |site| operations::employee(site, &wanted))
+        .await;
+    let mut employee = employee.map_err(|failure| match failure.code {
+        "refused" => missing(),
+        _ => failure,
+    })?;
+    let integration = employee.listed.as_ref().map(|listed| {
+        let of = (listed.roster == roster).then_some(&*listed.integration);
+        of.is_some_and(|name| who.sees(name))
+    });
+    employee
+        .rejections
+        .retain(|r| who.sees(&r.rejection.integration));
+    if !integration.unwrap_or(!employee.rejections.is_empty()) {
+        return Err(missing());
+    }
+    let title = match &employee.listed {
+        Some(listed) if !listed.name.is_empty() => listed.name.clone(),
+        _ => id.clone(),
+    };
+    let layout = Layout::of(&app, &who, title).await?.same_as(
+        format!("feedgate employee {id}"),
+        format!(
+            "GET /api/v1/employees/{}/{}",
+            in_path(&roster),
+            in_path(&id)
+        ),
+    );
+    Ok(html(&EmployeePageOfOne {
+        layout,
+        may_act: who.may(Right::Correct),
+        employee,
+    }))
+}
+
+impl EmployeeQuery {
+    /// The address of the list in another state, or of its next page.
+    pub(super) fn address(&self, state: Option<EmployeeState>, cursor: Option<&str>) -> String {
+        let state = state.map(|state| state.as_str().to_lowercase().replace(' ', "-"));
+        let fields = [
+            ("state", state.as_deref().unwrap_or_default()),
+            (
+                "integration",
+                self.integration.as_deref().unwrap_or_default(),
+            ),
+            ("search", self.search.as_deref().unwrap_or_default()),
+            ("cursor", cursor.unwrap_or_default()),
+        ];
+        format!("/employees{}", query(&fields))
+    }
+}

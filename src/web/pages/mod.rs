@@ -1,0 +1,61 @@
+//! The pages: what each is asked, which operation it calls, and what its template is given.
+
+mod employee_acts;
+mod employees;
+mod explain;
+mod integration_acts;
+mod run_acts;
+mod run_form;
+
+use super::failure::Failure;
+use super::guard::Requires;
+use super::routes::Routes;
+use crate::domain::Right;
+
+const SEE: Requires = Requires::Right(Right::See);
+const OPERATE: Requires = Requires::Right(Right::Operate);
+const CORRECT: Requires = Requires::Right(Right::Correct);
+const RELEASE: Requires = Requires::Right(Right::Release);
+
+/// The routes of all pages.
+pub(super) fn routes(table: Routes) -> Routes {
+    table
+        .get(
+            "/integrations/{integration}/pause",
+            OPERATE,
+            integration_acts::pause_form,
+        )
+        .post(
+            "/integrations/{integration}/pause",
+            OPERATE,
+            integration_acts::pause,
+        )
+        .get(
+            "/integrations/{integration}/resume",
+            OPERATE,
+            integration_acts::resume_form,
+        )
+        .post(
+            "/integrations/{integration}/resume",
+            OPERATE,
+            integration_acts::resume,
+        )
+        .get("/integrations/{integration}/run", OPERATE, run_form::form)
+        .post("/integrations/{integration}/run", OPERATE, run_form::run)
+        .get("/runs/{reference}/rerun", OPERATE, run_acts::rerun_form)
+        .post("/runs/{reference}/rerun", OPERATE, run_acts::rerun)
+        .get("/runs/{reference}/release", RELEASE, run_acts::release_form)
+        .post("/runs/{reference}/release", RELEASE, run_acts::release)
+        .get("/runs/{reference}/refuse", RELEASE, run_acts::refuse_form)
+        .post("/runs/{reference}/refuse", RELEASE, run_acts::refuse)
+        .get("/employees", SEE, employees::list)
+        .post("/employees/sync", CORRECT, employee_acts::sync)
+        .post("/employees/level", CORRECT, employee_acts::level)
+        .get("/employees/{roster}/{id}", SEE, employees::one)
+        .get("/explain/{code}", SEE, explain::explain)
+}
+
+/// The answer to an address that no route has.
+pub(super) async fn missing() -> Failure {
+    Failure::not_found("There is no such page.")
+}

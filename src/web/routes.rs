@@ -1,0 +1,156 @@
+//! The table of routes: each with its method, its address, what it requires, and its handler. There is no other way to add
+//! a route, so none is without its right.
+
+use super::app::App;
+use super::assets::asset;
+use super::guard::{Guard, Reader, Requires, guard};
+use super::headers::set_headers;
+use super::pages;
+use crate::domain::Right;
+use axum::Router;
+use axum::extract::DefaultBodyLimit;
+use axum::handler::Handler;
+use axum::http::{Method, StatusCode};
+use axum::middleware::{from_fn, from_fn_with_state};
+use axum::routing::{MethodFilter, on};
+use std::time::Duration;
+use tower_http::catch_panic::CatchPanicLayer;
+use tower_http::compression::CompressionLayer;
+use tower_http::csrf::CsrfLayer;
+use tower_http::timeout::TimeoutLayer;
+
+/// The largest form, in bytes. Files are sent by routes of their own.
+const LARGEST_FORM: usize = 4 << 20;
+/// How long a page may take. An act that takes longer goes on in the daemon.
+const PAGE_WITHIN: Duration = Duration::from_secs(60);
+
+/// A line of the table.
+#[derive(Clone, Debug)]
+pub(super) struct Line {
+    pub(super) method: Method,
+    pub(super) path: &'static str,
+    pub(super) requires: Requires,
+}
+
+/// Routes while the table is written.
+pub(super) struct Routes {
+    app: App,
+    router: Router<App>,
+    lines: Vec<Line>,
+}
+
+impl Routes {
+    fn new(app: &App) -> Routes {
+        Routes {
+            app: app.clone(),
+            router: Router::new(),
+            lines: Vec::new(),
+        }
+    }
+
+    /// A page.
+    pub(super) fn get<H, T>(self, path: &'static str, requires: Requires, handler: H) -> Routes
+    where
+        H: Handler<T, App>,
+        T: 'static,
+    {
+        self.route(Method::GET, path, requires, Reader::Person, handler)
+    }
+
+    /// What a form of a page is sent to.
+    pub(super) fn post<H, T>(self, path: &'static str, requires: Requires, handler: H) -> Routes
+    where
+        H: Handler<T, App>,
+        T: 'static,
+    {
+        self.route(Method::POST, path, requires, Reader::Person, handler)
+    }
+
+    /// A route of the API.
+    pub(super) fn api<H, T>(
+        self,
+        method: Method,
+        path: &'static str,
+        requires: Requires,
+        handler: H,
+    ) -> Routes
+    where
+        H: Handler<T, App>,
+        T: 'static,
+    {
+        self.route(method, path, requires, Reader::Program, handler)
+    }
+
+    fn route<H, T>(
+        mut self,
+        method: Method,
+        path: &'static str,
+        requires: Requires,
+        reader: Reader,
+        handler: H,
+    ) -> Routes
+    where
+        H: Handler<T, App>,
+        T: 'static,
+    {
+        let app = self.app.clone();
+        let guarded = from_fn_with_state(
+            Guard {
+                app,
+                requires,
+                reader,
+            },
+            guard,
+        );
+        let filter = match method {
+            Method::POST => MethodFilter::POST,
+            Method::PUT => MethodFilter::PUT,
+            Method::DELETE => MethodFilter::DELETE,
+            _ => MethodFilter::GET,
+        };
+        let routed = on(filter, handler).layer(guarded);
+        self.router = self.router.route(path, routed);
+        self.lines.push(Line {
+            method,
+            path,
+            requires,
+        });
+        self
+    }
+}
+
+/// All routes, and the table of them.
+pub(super) fn routes(app: &App) -> (Router, Vec<Line>) {
+    let table = Routes::new(app).get("/assets/{name}", Requires::Nothing, asset);
+    let table = pages::routes(table);
+    let missing = from_fn_with_state(
+        Guard {
+            app: app.clone(),
+            requires: Requires::Right(Right::See),
+            reader: Reader::Person,
+        },
+        guard,
+    );
+    let nothing = on(MethodFilter::GET, pages::missing).layer(missing);
+    let router = table
+        .router
+        .fallback_service(nothing.with_state(app.clone()))
+        .layer(DefaultBodyLimit::max(LARGEST_FORM))
+        .layer(TimeoutLayer::with_status_code(
+            StatusCode::REQUEST_TIMEOUT,
+            PAGE_WITHIN,
+        ))
+        .layer(csrf(app))
+        .layer(from_fn(set_headers))
+        .layer(CatchPanicLayer::new())
+        .layer(CompressionLayer::new().gzip(true))
+        .with_state(app.clone());
+    (router, table.lines)
+}
+
+/// Refuses what a page of another site sends here.
+fn csrf(app: &App) -> CsrfLayer {
+    let base = app.site().config.web.base_url.clone();
+    let own = base.and_then(|base| CsrfLayer::new().add_trusted_origin(base).ok());
+    own.unwrap_or_default()
+}
