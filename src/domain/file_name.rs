@@ -95,6 +95,20 @@ pub(crate) fn stem_and_extension(name: &str) -> (&str, &str) {
     }
 }
 
+/// A name with `#` in place of each number. Files that one sender sends for one purpose mostly differ in the date or a
+/// counter only.
+pub(crate) fn without_numbers(name: &str) -> String {
+    let mut out = String::with_capacity(name.len());
+    for c in name.chars() {
+        match c.is_ascii_digit() {
+            true if out.ends_with('#') => {}
+            true => out.push('#'),
+            false => out.push(c),
+        }
+    }
+    out
+}
+
 /// The name that one of a run's files is published under: `<stem>.<reference ID>.<what>.<extension>`.
 ///
 /// `what` is `output`, `errors`, `rejects`, `rejects-table`, `held`, `receipt` or `answer`; `source_extension` is the source

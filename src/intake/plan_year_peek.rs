@@ -234,7 +234,7 @@ impl<'a> PlanYearPeek<'a> {
         let filter = RunFilter {
             integration: Some(name.clone()),
             status: Some(RunStatus::Held),
-            since: None,
+            ..RunFilter::default()
         };
         for row in context.ledger.runs(&filter, usize::MAX)? {
             if row.hold.contains(&Code::PriorYearAfterCurrent) {

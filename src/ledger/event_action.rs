@@ -3,10 +3,10 @@
 use crate::domain::AcceptedFinding;
 use std::fmt;
 use std::str::FromStr;
-use strum::{EnumCount, EnumString, IntoStaticStr};
+use strum::{EnumCount, EnumString, IntoStaticStr, VariantNames};
 
 /// What was done, or what happened; the words are stored and shown.
-#[derive(Clone, Debug, PartialEq, Eq, EnumCount, EnumString, IntoStaticStr)]
+#[derive(Clone, Debug, PartialEq, Eq, EnumCount, EnumString, IntoStaticStr, VariantNames)]
 #[strum(serialize_all = "lowercase")]
 pub enum EventAction {
     /// A person let findings pass on records that a run rejected.
@@ -150,6 +150,11 @@ impl EventAction {
                 | EventAction::RunFailed
                 | EventAction::Trouble
         )
+    }
+
+    /// The words of every kind of action. Behind some, which end with a space, stands a list.
+    pub(crate) const fn kinds() -> &'static [&'static str] {
+        EventAction::VARIANTS
     }
 
     /// The action of these words.

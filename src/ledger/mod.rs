@@ -34,6 +34,7 @@ pub(crate) use arrivals::{ArrivalRow, NewArrival};
 pub use commands::{Asked, OneOff, Pause};
 pub(crate) use error::LedgerError;
 pub use event_action::EventAction;
+pub(crate) use events::EventPlace;
 pub use events::{Event, EventFilter};
 pub(crate) use notices::{
     Happened, Message, MessageState, NewMessage, NewNotice, Notice, NoticeKind, Occurrence,
@@ -45,11 +46,13 @@ pub(crate) use rosters::deductions::StoredDeduction;
 pub(crate) use rosters::edits::{Restoration, RosterEdit};
 pub(crate) use rosters::trails::TrailStep;
 pub(crate) use runs::commit::Committed;
-pub use runs::history::RunFilter;
 pub(crate) use runs::history::{Baseline, ImportedYear};
+pub use runs::lists::RunFilter;
+pub(crate) use runs::lists::{OpenTotals, RunPlace};
 pub(crate) use runs::rejections::RejectedPerson;
 pub use runs::state::Origin;
 pub(crate) use runs::state::RunState;
+pub(crate) use runs::tallies::{SECONDS, Tallied, Tally};
 pub(crate) use runs::{Disposal, Publication};
 pub use runs::{NewRun, RunRow};
 pub(crate) use site_record::{Adopted, LostRun, SiteIdentity};
@@ -63,7 +66,7 @@ use error::Result;
 use notice_roles::Notices;
 use roles::{
     Arrivals, Cursors, Events, ImportedYears, OneTimeRuns, Pauses, Rejections, Requests,
-    RunHistory, RunRetention, RunSteps, SiteRecord, UnitOfWork,
+    RunHistory, RunLists, RunRetention, RunSteps, RunTallies, SiteRecord, UnitOfWork,
 };
 use roster_roles::{
     AccountLinks, BenefitsLevels, EmployeeSearch, Employees, OwnerIds, RosterEdits, RosterTrails,

@@ -9,14 +9,15 @@ use super::runs::purge::Purged;
 use super::runs::rejections::{RejectedPerson, Rejection};
 use super::transfer_roles::{EndpointTroubles, Endpoints, Outbox, Pulls};
 use super::{
-    Adopted, ArrivalRow, Asked, Committed, Event, EventFilter, ImportedYear, NewArrival, NewRun,
-    OneOff, OutgoingReceipt, Pause, RunFilter, RunRow, SiteIdentity,
+    Adopted, ArrivalRow, Asked, Committed, Event, EventFilter, EventPlace, ImportedYear,
+    NewArrival, NewRun, OneOff, OpenTotals, OutgoingReceipt, Pause, RunFilter, RunRow,
+    SiteIdentity, Tally,
 };
 use crate::changeset::change::ChangeReader;
 use crate::domain::{ArrivalId, Finding, ReferenceId};
 use crate::matching::rejections::OpenRejection;
 use chrono::{DateTime, FixedOffset, NaiveDate, Utc};
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::path::Path;
 use std::time::Duration;
 
@@ -39,8 +40,14 @@ pub trait Ledger:
 }
 
 /// Runs: what they did, and what later ones look back at.
-pub trait Runs: RunSteps + RunHistory + ImportedYears + Rejections + RunRetention {}
-impl<T: RunSteps + RunHistory + ImportedYears + Rejections + RunRetention> Runs for T {}
+pub trait Runs:
+    RunSteps + RunHistory + RunLists + RunTallies + ImportedYears + Rejections + RunRetention
+{
+}
+impl<T: RunSteps + RunHistory + RunLists + RunTallies + ImportedYears + Rejections + RunRetention>
+    Runs for T
+{
+}
 
 /// What people ask for: at once, later, or not for now.
 pub trait Commands: Requests + OneTimeRuns + Pauses {}
@@ -76,8 +83,6 @@ pub trait RunSteps {
 pub trait RunHistory {
     /// The run of this reference ID.
     fn run(&self, reference: &ReferenceId) -> Result<Option<RunRow>>;
-
-    fn runs(&self, filter: &RunFilter, limit: usize) -> Result<Vec<RunRow>>;
 
     /// The reference ID of a run number, also of a purged run.
     fn reference(&self, number: u32) -> Result<ReferenceId>;
@@ -124,6 +129,39 @@ pub trait RunHistory {
     fn findings(&self, number: u32) -> Result<Vec<Finding>>;
 }
 
+/// Lists of runs.
+pub trait RunLists {
+    /// At most `limit` runs, those that began last first.
+    fn runs(&self, filter: &RunFilter, limit: usize) -> Result<Vec<RunRow>>;
+
+    /// The names of the integrations that have runs.
+    fn integrations_with_runs(&self) -> Result<Vec<String>>;
+
+    /// How much of an integration needs a person.
+    fn open_totals(&self, integration: &str) -> Result<OpenTotals>;
+
+    /// The runs that correct or repeat a run, oldest first.
+    fn runs_made_of(&self, run: &RunRow) -> Result<Vec<RunRow>>;
+
+    /// The run of the integration that began before.
+    fn run_before(&self, run: &RunRow) -> Result<Option<RunRow>>;
+
+    /// The last earlier run that took records of a whole file: of the same source if there is one, else of the integration.
+    fn last_taken(&self, run: &RunRow) -> Result<Option<RunRow>>;
+
+    /// A number that grows whenever something that people look at changes, by whichever process.
+    fn changes(&self) -> Result<u64>;
+}
+
+/// What the runs of an integration did together.
+pub trait RunTallies {
+    /// What was counted by day, on this one and later; with `None` what was counted in all.
+    fn tallies(&self, integration: &str, since: Option<NaiveDate>) -> Result<Vec<Tally>>;
+
+    /// The integrations of which anything was counted.
+    fn tallied_integrations(&self) -> Result<Vec<String>>;
+}
+
 /// Which plan years integrations have imported, and when.
 pub trait ImportedYears {
     /// The plan years that runs of these integrations but number `besides` imported, the earliest first, each with the last
@@ -157,9 +195,6 @@ pub trait Rejections {
 
     /// The rejected records of a subscriber, by the keyed hash of the ID, oldest run first.
     fn rejections_of(&self, subscriber: u64) -> Result<Vec<RejectedPerson>>;
-
-    /// How many rejected records of each run wait for their correction; runs without any are left out.
-    fn open_counts(&self) -> Result<BTreeMap<u32, u64>>;
 
     /// Closes open rejections of a run by hand and writes why; the run itself then stands in `closed_by`.
     /// Returns how many were open.
@@ -271,7 +306,12 @@ pub trait Events {
         receipts: &[OutgoingReceipt<'_>],
     ) -> Result<()>;
 
+    /// At most `limit` events, the newest first.
     fn events(&self, filter: &EventFilter, limit: usize) -> Result<Vec<Event>>;
+
+    /// The same, each with its place in the list.
+    fn placed_events(&self, filter: &EventFilter, limit: usize)
+    -> Result<Vec<(EventPlace, Event)>>;
 }
 
 /// Files taken from inbound into the queue.

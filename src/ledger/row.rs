@@ -3,7 +3,7 @@
 use super::LedgerError;
 use super::error::Result;
 use chrono::{DateTime, FixedOffset, TimeZone, Utc};
-use rusqlite::types::FromSql;
+use rusqlite::types::{FromSql, ToSql};
 use rusqlite::{Connection, Params, Row, RowIndex};
 use std::str::FromStr;
 
@@ -21,6 +21,27 @@ pub(super) fn all<T>(
 ) -> Result<Vec<T>> {
     let mut statement = connection.prepare_cached(sql)?;
     let mut rows = statement.query(params)?;
+    let mut found = Vec::new();
+    while let Some(row) = rows.next()? {
+        found.push(read(row)?);
+    }
+    Ok(found)
+}
+
+/// All rows of a query that has only some of these parameters.
+pub(super) fn all_of_some<T>(
+    connection: &Connection,
+    sql: &str,
+    params: &[(&str, &dyn ToSql)],
+    read: impl Fn(&Row<'_>) -> Result<T>,
+) -> Result<Vec<T>> {
+    let mut statement = connection.prepare_cached(sql)?;
+    for (name, value) in params {
+        if let Some(index) = statement.parameter_index(name)? {
+            statement.raw_bind_parameter(index, value)?;
+        }
+    }
+    let mut rows = statement.raw_query();
     let mut found = Vec::new();
     while let Some(row) = rows.next()? {
         found.push(read(row)?);

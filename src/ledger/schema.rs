@@ -6,7 +6,7 @@ use rusqlite::{Connection, TransactionBehavior};
 use std::cmp::Ordering;
 
 /// The version this program reads and writes: `PRAGMA user_version`, 0 in an empty file.
-const VERSION: u32 = 7;
+const VERSION: u32 = 8;
 const TABLES: &str = include_str!("schema.sql");
 
 /// Makes the tables in an empty file. One with tables must be of this version.

@@ -1,4 +1,4 @@
--- Version 7 of the ledger.
+-- Version 8 of the ledger.
 --
 -- Moments are INTEGER: microseconds since 1970 in UTC, so that they sort and compare as numbers in any database.
 -- All but those in cursors are cut to the second. Where a moment is shown in the time zone that the site had when it
@@ -68,6 +68,10 @@ CREATE TABLE runs (
     test               INTEGER NOT NULL DEFAULT 0,
     unattended         INTEGER NOT NULL DEFAULT 0,
     configuration      TEXT NOT NULL,
+    source             TEXT, -- its name without the numbers in it: what tells files of one source from others
+    open_rejections    INTEGER NOT NULL DEFAULT 0, -- of its records, how many wait for their correction
+    unresolved         INTEGER NOT NULL DEFAULT 0, -- Failed, and no later run has taken a file of its source
+    open               INTEGER AS (status = 'Held' OR open_rejections > 0 OR unresolved), -- needs a person
     -- What queries ask of the JSON.
     duplicate_of       TEXT AS (summary ->> 'duplicate_of'),
     plan_year          TEXT AS (summary ->> 'plan_year_start'),
@@ -88,6 +92,34 @@ CREATE INDEX runs_judged ON runs (integration) WHERE processed > 0 AND test = 0;
 CREATE INDEX runs_of_years ON runs (integration, plan_year, number, reference)
     WHERE processed > 0 AND test = 0 AND accepted > 0
         AND status IN ('Completed', 'Completed with Errors') AND plan_year IS NOT NULL;
+
+-- Lists of runs, newest first: of each integration, with a status, and of those that need a person.
+CREATE INDEX runs_by_integration ON runs (integration, started);
+CREATE INDEX runs_by_status ON runs (status, integration, started);
+CREATE INDEX runs_that_need_people ON runs (integration, started, status, open_rejections) WHERE open;
+CREATE INDEX runs_unresolved ON runs (integration, source) WHERE unresolved;
+CREATE INDEX runs_again ON runs (rerun_of) WHERE rerun_of IS NOT NULL;
+CREATE INDEX runs_that_correct ON runs (resubmission_of) WHERE resubmission_of IS NOT NULL;
+
+-- How often each run found each code, so that runs are listed by a code without reading findings.
+CREATE TABLE run_codes (
+    code        TEXT NOT NULL,
+    integration INTEGER NOT NULL REFERENCES names,
+    started     INTEGER NOT NULL,
+    run         INTEGER NOT NULL,
+    findings    INTEGER NOT NULL,
+    PRIMARY KEY (code, integration, started, run)
+) STRICT, WITHOUT ROWID;
+
+-- What the runs of each integration did together.
+CREATE TABLE tallies (
+    integration TEXT NOT NULL,
+    day         INTEGER NOT NULL, -- on which its runs began, in days since 1970; -1: all days, those of purged runs as well
+    what        TEXT NOT NULL,
+    word        TEXT NOT NULL,
+    count       INTEGER NOT NULL,
+    PRIMARY KEY (integration, day, what, word)
+) STRICT, WITHOUT ROWID;
 
 -- Files taken from inbound into the queue. Which of them still wait is seen in the queue's folders.
 CREATE TABLE arrivals (
@@ -186,9 +218,14 @@ CREATE TABLE events (
     user      TEXT NOT NULL,
     action    TEXT NOT NULL,
     subject   TEXT NOT NULL,
-    why       TEXT
+    why       TEXT,
+    concerns  TEXT NOT NULL -- the integration of the run that is the subject, or else the subject
 ) STRICT;
 CREATE INDEX events_by_subject ON events (subject, action);
+CREATE INDEX events_by_time ON events (at);
+CREATE INDEX events_by_concern ON events (concerns, at);
+CREATE INDEX events_by_action ON events (action, at);
+CREATE INDEX events_by_user ON events (user, at);
 
 CREATE TABLE pauses (
     integration  TEXT PRIMARY KEY, -- '' stands for all
@@ -420,3 +457,33 @@ CREATE TABLE benefits_levels (
 ) STRICT;
 CREATE INDEX benefits_levels_by_subscriber ON benefits_levels (roster, subscriber);
 CREATE UNIQUE INDEX benefits_levels_chosen ON benefits_levels (roster, subscriber) WHERE over_by IS NULL;
+
+-- Counts the changes of what people look at, so that a page that asks again can tell whether anything changed.
+CREATE TABLE changes (
+    id    INTEGER PRIMARY KEY CHECK (id = 1),
+    count INTEGER NOT NULL
+) STRICT;
+INSERT INTO changes (id, count) VALUES (1, 0);
+CREATE TRIGGER runs_inserted AFTER INSERT ON runs BEGIN UPDATE changes SET count = count + 1; END;
+CREATE TRIGGER runs_updated AFTER UPDATE ON runs BEGIN UPDATE changes SET count = count + 1; END;
+CREATE TRIGGER runs_deleted AFTER DELETE ON runs BEGIN UPDATE changes SET count = count + 1; END;
+CREATE TRIGGER events_inserted AFTER INSERT ON events BEGIN UPDATE changes SET count = count + 1; END;
+CREATE TRIGGER pauses_inserted AFTER INSERT ON pauses BEGIN UPDATE changes SET count = count + 1; END;
+CREATE TRIGGER pauses_updated AFTER UPDATE ON pauses BEGIN UPDATE changes SET count = count + 1; END;
+CREATE TRIGGER pauses_deleted AFTER DELETE ON pauses BEGIN UPDATE changes SET count = count + 1; END;
+CREATE TRIGGER one_offs_inserted AFTER INSERT ON one_offs BEGIN UPDATE changes SET count = count + 1; END;
+CREATE TRIGGER one_offs_deleted AFTER DELETE ON one_offs BEGIN UPDATE changes SET count = count + 1; END;
+CREATE TRIGGER arrivals_inserted AFTER INSERT ON arrivals BEGIN UPDATE changes SET count = count + 1; END;
+CREATE TRIGGER arrivals_updated AFTER UPDATE ON arrivals BEGIN UPDATE changes SET count = count + 1; END;
+CREATE TRIGGER arrivals_deleted AFTER DELETE ON arrivals BEGIN UPDATE changes SET count = count + 1; END;
+CREATE TRIGGER outbox_inserted AFTER INSERT ON outbox BEGIN UPDATE changes SET count = count + 1; END;
+CREATE TRIGGER outbox_updated AFTER UPDATE ON outbox BEGIN UPDATE changes SET count = count + 1; END;
+CREATE TRIGGER outbox_deleted AFTER DELETE ON outbox BEGIN UPDATE changes SET count = count + 1; END;
+CREATE TRIGGER endpoints_inserted AFTER INSERT ON endpoints BEGIN UPDATE changes SET count = count + 1; END;
+CREATE TRIGGER endpoints_updated AFTER UPDATE ON endpoints BEGIN UPDATE changes SET count = count + 1; END;
+CREATE TRIGGER troubles_inserted AFTER INSERT ON troubles BEGIN UPDATE changes SET count = count + 1; END;
+CREATE TRIGGER troubles_deleted AFTER DELETE ON troubles BEGIN UPDATE changes SET count = count + 1; END;
+CREATE TRIGGER messages_inserted AFTER INSERT ON messages BEGIN UPDATE changes SET count = count + 1; END;
+CREATE TRIGGER messages_updated AFTER UPDATE ON messages BEGIN UPDATE changes SET count = count + 1; END;
+CREATE TRIGGER notices_inserted AFTER INSERT ON notices BEGIN UPDATE changes SET count = count + 1; END;
+CREATE TRIGGER notices_updated AFTER UPDATE ON notices BEGIN UPDATE changes SET count = count + 1; END;

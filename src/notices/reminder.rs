@@ -93,13 +93,13 @@ fn still_open(
     integrations: &BTreeSet<&str>,
     before: DateTime<Utc>,
 ) -> Result<Vec<StillOpen>> {
-    let counts = ledger.open_counts()?;
     let mut open = Vec::new();
     for name in integrations.iter().filter(|name| **name != "site") {
-        let of = |status: Option<RunStatus>| RunFilter {
+        let of = |status: RunStatus| RunFilter {
             integration: Some((*name).to_owned()),
-            status,
-            since: None,
+            status: Some(status),
+            open: true,
+            ..RunFilter::default()
         };
         let mut listed = |run: &RunRow, detail: String| {
             if run.start >= before {
@@ -110,22 +110,18 @@ fn still_open(
                 line: format!("{name}  {}  {}, {detail}", run.reference, run.status),
             });
         };
-        for run in ledger.runs(&of(Some(RunStatus::Held)), usize::MAX)? {
+        for run in ledger.runs(&of(RunStatus::Held), usize::MAX)? {
             listed(&run, "waits for a decision".to_owned());
         }
-        for run in ledger.runs(&of(Some(RunStatus::CompletedWithErrors)), usize::MAX)? {
-            if let Some(count) = counts.get(&run.number) {
-                let records = if *count == 1 {
-                    "record waits"
-                } else {
-                    "records wait"
-                };
-                listed(&run, format!("{count} rejected {records} for correction"));
-            }
+        for run in ledger.runs(&of(RunStatus::CompletedWithErrors), usize::MAX)? {
+            let records = match run.open_rejections {
+                1 => "1 rejected record waits".to_owned(),
+                count => format!("{count} rejected records wait"),
+            };
+            listed(&run, format!("{records} for correction"));
         }
-        let last = ledger.runs(&of(None), 1)?;
-        for run in last.iter().filter(|run| run.status == RunStatus::Failed) {
-            listed(run, "and no file was taken since".to_owned());
+        for run in ledger.runs(&of(RunStatus::Failed), usize::MAX)? {
+            listed(&run, "and no file of its source was taken since".to_owned());
         }
     }
     if integrations.contains("site") {

@@ -53,7 +53,7 @@ pub(crate) struct HeldEntry {
 }
 
 /// The list of what holds a run's file; empty where nothing does, or where the receiver has taken the list away.
-fn held(run: &RunRow) -> Vec<HeldEntry> {
+pub(super) fn held(run: &RunRow) -> Vec<HeldEntry> {
     let is_list = |file: &&Publication| file.what == Published::Held;
     let list = run.publications.iter().find(is_list);
     let list = list.filter(|_| run.status == RunStatus::Held);
@@ -80,15 +80,19 @@ pub(crate) fn runs(
         integration,
         status,
         since: since.map(|day| start_of(day, site)),
+        ..RunFilter::default()
     };
     let ledger = site.ledger_for_reading()?;
     let rows = ledger.runs(&filter, limit)?;
-    let open = ledger.open_counts()?;
-    let listed = |row: RunRow| ListedRun {
-        open_rejections: open.get(&row.number).copied().unwrap_or(0),
-        summary: summary_so_far(row),
-    };
     Ok(rows.into_iter().map(listed).collect())
+}
+
+/// A run as lists show it.
+pub(super) fn listed(row: RunRow) -> ListedRun {
+    ListedRun {
+        open_rejections: row.open_rejections,
+        summary: summary_so_far(row),
+    }
 }
 
 /// The run that began last.

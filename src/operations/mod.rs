@@ -26,6 +26,7 @@ mod employee_edit;
 mod employee_list;
 mod employee_states;
 mod error;
+mod event_list;
 mod explain;
 mod file_reading;
 mod files;
@@ -37,12 +38,15 @@ mod local_time;
 mod named_employees;
 mod notices;
 mod one_time_run;
+mod open_items;
 mod open_rejections;
 mod parameter_texts;
 mod pause;
 mod purge;
 mod recover;
 mod rejects;
+mod run_chain;
+mod run_list;
 mod site;
 mod status;
 mod sync;
@@ -52,6 +56,7 @@ mod trust;
 pub(crate) mod typed_words;
 pub(crate) mod users;
 mod validate;
+mod visible;
 
 pub(crate) use crate::run::{Command, RunRequest};
 pub(crate) use crate::site::{Observer, Site};
@@ -68,6 +73,7 @@ pub(crate) use employee_list::{
     EmployeeCursor, EmployeeFilter, EmployeePage, employees, employees_table,
 };
 pub(crate) use error::OperationError;
+pub(crate) use event_list::{EventPage, EventQuery, event_kinds, event_page, export_events};
 pub(crate) use explain::{CodeExplanation, explain, explain_all};
 pub(crate) use file_reading::FileReading;
 pub(crate) use file_reading::column_map::{ColumnMap, MatchedBy, map};
@@ -81,12 +87,15 @@ pub(crate) use notices::{
     NoticeList, TriedRecipient, notices, send_after_command, send_notices, test_notices,
 };
 pub(crate) use one_time_run::{cancel, run_later};
+pub(crate) use open_items::{LateFile, OpenItems, changes, open_items};
 pub(crate) use open_rejections::{ListedRejection, OpenRejectionPage, open_rejections};
 pub(crate) use parameter_texts::ParameterTexts;
 pub(crate) use pause::{ALL_PAUSED, pause, resume};
 pub(crate) use purge::purge;
 pub(crate) use recover::{Recovery, recover};
 pub(crate) use rejects::{RejectedRecord, rejects};
+pub(crate) use run_chain::{Beginning, RunChain, run_chain};
+pub(crate) use run_list::{CodeCount, RunEntry, RunPage, RunQuery, run_page};
 pub(crate) use site::{open_own_site, open_site, open_site_to_look};
 pub(crate) use status::{ScheduleEntry, schedules, status};
 pub(crate) use sync::{SyncPlan, SyncResult, plan_sync, plan_sync_all};
@@ -95,6 +104,7 @@ pub(crate) use transfer::{EndpointTransfer, endpoint, endpoints, transfer};
 pub(crate) use trust::{HostKeys, KeyStanding, host_keys, read_fingerprint};
 pub(crate) use users::CurrentUser;
 pub(crate) use validate::{Validation, validate};
+pub(crate) use visible::Visible;
 
 #[cfg(test)]
 mod tests;

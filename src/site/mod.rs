@@ -317,9 +317,12 @@ impl Site {
 /// # Errors
 /// There is none, or the ledger can't be read.
 pub(crate) fn known_run(ledger: &dyn Ledger, reference: &ReferenceId) -> Result<RunRow> {
-    ledger.run(reference)?.ok_or_else(|| {
-        RunError::usage(format!(
-            "there is no run {reference}; `feedgate runs` lists them"
-        ))
-    })
+    ledger.run(reference)?.ok_or_else(|| no_run(reference))
+}
+
+/// The error where there is no run of this reference ID.
+pub(crate) fn no_run(reference: &ReferenceId) -> RunError {
+    RunError::usage(format!(
+        "there is no run {reference}; `feedgate runs` lists them"
+    ))
 }

@@ -253,7 +253,7 @@ fn held(view: &Viewpoint<'_>, name: &str) -> Result<(Vec<HeldRun>, usize)> {
     let filter = RunFilter {
         integration: Some(name.to_owned()),
         status: Some(RunStatus::Held),
-        since: None,
+        ..RunFilter::default()
     };
     let rows = view.ledger.runs(&filter, usize::MAX)?;
     let more = rows.len().saturating_sub(view.limit);

@@ -15,6 +15,7 @@ use crate::ledger::error::Result;
 use crate::ledger::row::execute;
 use crate::matching::roster::Version;
 use rusqlite::Transaction;
+use std::collections::BTreeMap;
 use std::io;
 
 /// Whose changes they are.
@@ -27,12 +28,13 @@ pub(in crate::ledger) struct Owner {
     pub(in crate::ledger) roster: u16,
 }
 
-/// Applies all changes, one at a time.
+/// Applies all changes, one at a time. Returns by how much the open rejections of each run grew.
 pub(in crate::ledger) fn apply(
     transaction: &Transaction<'_>,
     owner: Owner,
     changes: &mut ChangeReader<'_>,
-) -> Result<()> {
+) -> Result<BTreeMap<u32, i64>> {
+    let mut opened: BTreeMap<u32, i64> = BTreeMap::new();
     let mut employees = States::new(transaction, EntryKind::Employees, owner.roster);
     let mut deductions = States::new(transaction, EntryKind::Deductions, owner.integration);
     let mut reject = transaction.prepare_cached(
@@ -40,7 +42,7 @@ pub(in crate::ledger) fn apply(
          VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
     )?;
     let mut close = transaction.prepare_cached(
-        "UPDATE rejections SET closed_by = ?1 WHERE id = ?2 AND closed_by IS NULL",
+        "UPDATE rejections SET closed_by = ?1 WHERE id = ?2 AND closed_by IS NULL RETURNING run",
     )?;
     let mut find = transaction.prepare_cached(
         "INSERT INTO findings (run, record, line, field, code, severity) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
@@ -71,6 +73,7 @@ pub(in crate::ledger) fn apply(
                     traits,
                     person,
                 ))?;
+                *opened.entry(owner.run).or_default() += 1;
             }
             Change::Trails(done) => trails.add_all(employees.numbers(), done)?,
             Change::CustomColumn(name) => {
@@ -84,7 +87,10 @@ pub(in crate::ledger) fn apply(
             } => accounts::link(transaction, by, subscriber, account)?,
             Change::LevelOver(subscriber) => levels::over(transaction, by, subscriber)?,
             Change::Closed(row) => {
-                close.execute((owner.run, row))?;
+                let mut closed = close.query((owner.run, row))?;
+                while let Some(row) = closed.next()? {
+                    *opened.entry(row.get(0)?).or_default() -= 1;
+                }
             }
             Change::Finding(finding) => {
                 find.execute((
@@ -103,7 +109,8 @@ pub(in crate::ledger) fn apply(
         edits::forget(transaction, owner.roster)?;
     }
     employees.end()?;
-    deductions.end()
+    deductions.end()?;
+    Ok(opened)
 }
 
 /// Links the entries of an employee who was hired again under another ID.

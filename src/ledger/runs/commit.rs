@@ -2,6 +2,7 @@
 
 use super::history::{numbered, unknown};
 use super::steps::wrong;
+use super::{lists, rejections, tallies};
 use crate::changeset::change::ChangeReader;
 use crate::domain::totals::Amounts;
 use crate::domain::{Cents, Code, RunSummary};
@@ -56,10 +57,16 @@ impl UnitOfWork for SqliteLedger {
                 integration: number_of(&transaction, NameKind::Integration, &integration)?,
                 roster: number_of(&transaction, NameKind::Roster, roster)?,
             };
-            apply(&transaction, owner, changes)?;
+            let opened = apply(&transaction, owner, changes)?;
+            rejections::opened(&transaction, &opened)?;
         }
+        lists::forget_codes(&transaction, number)?;
         write_result(&transaction, number, result)?;
         let summary = result.summary;
+        lists::keep_codes(&transaction, number, summary)?;
+        tallies::count(&transaction, &integration, summary)?;
+        // What a person refused needs nobody any more.
+        lists::resolve(&transaction, number, result.event.is_some())?;
         let reason = summary.reason.as_deref();
         let at = ended(summary).map_or_else(Utc::now, |end| end.to_utc());
         notices::run_ended(&transaction, number, summary.status, reason, at)?;
@@ -90,11 +97,11 @@ fn forget(transaction: &Transaction<'_>, number: u32) -> Result<()> {
     for sql in [
         "DELETE FROM findings WHERE run = ?1",
         "DELETE FROM rejections WHERE run = ?1",
-        "UPDATE rejections SET closed_by = NULL WHERE closed_by = ?1",
+        "UPDATE runs SET open_rejections = 0 WHERE number = ?1",
     ] {
         transaction.execute(sql, [number])?;
     }
-    Ok(())
+    rejections::open_again(transaction, number)
 }
 
 fn write_result(transaction: &Transaction<'_>, number: u32, result: &Committed<'_>) -> Result<()> {

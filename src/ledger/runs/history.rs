@@ -1,23 +1,12 @@
 //! Queries of past runs.
 
-use crate::domain::{Cents, Code, Finding, ReferenceId, RunStatus, Severity};
+use crate::domain::{Cents, Code, Finding, ReferenceId, Severity};
 use crate::ledger::error::Result;
 use crate::ledger::row::{all, cell, damaged, execute, first, instant, micros, value};
 use crate::ledger::{Event, ImportedYears, LedgerError, RunHistory, RunRow, SqliteLedger, events};
 use chrono::{DateTime, NaiveDate, Utc};
 use rusqlite::{Connection, Row};
 use std::borrow::Cow;
-
-/// Which runs to list.
-#[derive(Clone, Debug, Default)]
-pub struct RunFilter {
-    /// Only of this integration.
-    pub integration: Option<String>,
-    /// Only with this status.
-    pub status: Option<RunStatus>,
-    /// Only begun at or after this moment.
-    pub since: Option<DateTime<Utc>>,
-}
 
 /// What a file is compared with: the last one that was accepted.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -61,21 +50,6 @@ impl RunHistory for SqliteLedger {
     fn run(&self, reference: &ReferenceId) -> Result<Option<RunRow>> {
         let sql = "SELECT * FROM runs WHERE reference = ?1";
         first(&self.connection, sql, [reference.as_str()], RunRow::read)
-    }
-
-    fn runs(&self, filter: &RunFilter, limit: usize) -> Result<Vec<RunRow>> {
-        all(
-            &self.connection,
-            "SELECT * FROM runs WHERE (?1 IS NULL OR integration = ?1) AND (?2 IS NULL OR status = ?2)
-             AND (?3 IS NULL OR started >= ?3) ORDER BY number DESC LIMIT ?4",
-            (
-                &filter.integration,
-                filter.status.map(RunStatus::as_str),
-                filter.since.as_ref().map(micros),
-                i64::try_from(limit).unwrap_or(i64::MAX),
-            ),
-            RunRow::read,
-        )
     }
 
     fn reference(&self, number: u32) -> Result<ReferenceId> {

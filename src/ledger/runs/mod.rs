@@ -2,19 +2,22 @@
 
 pub(super) mod commit;
 pub(super) mod history;
+pub(super) mod lists;
 pub(super) mod purge;
 pub(super) mod rejections;
 pub(super) mod state;
 mod steps;
+pub(super) mod tallies;
 
 use super::error::Result;
-use super::row::{damaged, instant, moment, word};
+use super::row::{damaged, instant, micros, moment, word};
 use super::{Origin, RunState};
 use crate::domain::summary::RunHead;
 use crate::domain::{
     ArrivalId, Code, Kind, Parameters, Published, ReferenceId, RunStatus, RunSummary,
 };
 use chrono::{DateTime, FixedOffset, Utc};
+use lists::RunPlace;
 use rusqlite::Row;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
@@ -128,9 +131,21 @@ pub struct RunRow {
     pub unattended: bool,
     /// Fingerprint of the configuration it ran under.
     pub configuration_fingerprint: String,
+    /// Its rejected records that wait for their correction.
+    pub open_rejections: u64,
+    /// Failed, and no later run has taken a file of its source.
+    pub unresolved: bool,
 }
 
 impl RunRow {
+    /// Its place among the runs, newest first.
+    pub(crate) fn place(&self) -> RunPlace {
+        RunPlace {
+            started: micros(&self.start),
+            number: self.number,
+        }
+    }
+
     /// Whether its file was UTF-8 with other bytes among it (`ENCODING_MIXED`).
     pub(crate) fn has_mixed_encoding(&self) -> bool {
         let findings = self.summary.as_ref().map(|summary| &summary.findings);
@@ -195,6 +210,8 @@ impl RunRow {
             test: row.get("test")?,
             unattended: row.get("unattended")?,
             configuration_fingerprint: row.get("configuration")?,
+            open_rejections: row.get::<_, i64>("open_rejections")?.cast_unsigned(),
+            unresolved: row.get("unresolved")?,
         })
     }
 }

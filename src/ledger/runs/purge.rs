@@ -1,6 +1,7 @@
 //! Purging of old runs: their rows, findings and rejections go, their numbers, reference IDs and content hashes stay.
 
 use super::history::reference;
+use super::{lists, tallies};
 use crate::domain::ReferenceId;
 use crate::ledger::error::Result;
 use crate::ledger::rosters::trails::forget_until;
@@ -73,6 +74,7 @@ impl RunRetention for SqliteLedger {
             forget_until(&transaction, last)?;
             transaction.commit()?;
         }
+        tallies::forget_days(&self.connection, before.date_naive())?;
         purge_arrivals(&self.connection, &before)?;
         Ok(purged)
     }
@@ -134,6 +136,7 @@ fn purge(
             return Ok(false);
         }
     }
+    lists::forget_codes(transaction, number)?;
     execute(
         transaction,
         "INSERT INTO purged (number, reference, integration, sha256)

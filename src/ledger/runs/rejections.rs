@@ -3,11 +3,11 @@
 use crate::changeset::shown::{self, KeptField};
 use crate::ledger::error::Result;
 use crate::ledger::rosters::{NameKind, known_number};
-use crate::ledger::row::{all, execute, integer};
+use crate::ledger::row::{all, cell, execute, integer};
 use crate::ledger::{Event, Rejections, SqliteLedger, events};
 use crate::matching::rejections::OpenRejection;
 use crate::matching::traits::Trait;
-use rusqlite::Row;
+use rusqlite::{Connection, Row};
 use std::collections::BTreeMap;
 
 /// A rejected record and who corrected it.
@@ -73,14 +73,6 @@ impl Rejections for SqliteLedger {
         all(&self.connection, sql, (length, beginning), person)
     }
 
-    fn open_counts(&self) -> Result<BTreeMap<u32, u64>> {
-        let sql = "SELECT run, count(*) FROM rejections WHERE closed_by IS NULL GROUP BY run";
-        let counts = all(&self.connection, sql, [], |row| {
-            Ok((row.get(0)?, row.get::<_, i64>(1)?.cast_unsigned()))
-        })?;
-        Ok(counts.into_iter().collect())
-    }
-
     fn dismiss(&mut self, number: u32, records: &[u64], event: &Event) -> Result<usize> {
         let transaction = self.immediate()?;
         let mut closed = 0;
@@ -92,10 +84,31 @@ impl Rejections for SqliteLedger {
                 (number, record.cast_signed()),
             )?;
         }
+        let fewer = -integer(closed, "the number of records")?;
+        opened(&transaction, &BTreeMap::from([(number, fewer)]))?;
         events::insert(&transaction, event)?;
         transaction.commit()?;
         Ok(closed)
     }
+}
+
+/// Adds to the open rejections of runs.
+pub(super) fn opened(connection: &Connection, by_run: &BTreeMap<u32, i64>) -> Result<()> {
+    let sql = "UPDATE runs SET open_rejections = open_rejections + ?2 WHERE number = ?1";
+    for (run, more) in by_run.iter().filter(|(_, more)| **more != 0) {
+        execute(connection, sql, (run, more))?;
+    }
+    Ok(())
+}
+
+/// Opens what a run has closed.
+pub(super) fn open_again(connection: &Connection, number: u32) -> Result<()> {
+    let sql = "UPDATE rejections SET closed_by = NULL WHERE closed_by = ?1 RETURNING run";
+    let mut by_run = BTreeMap::new();
+    for run in all(connection, sql, [number], cell)? {
+        *by_run.entry(run).or_default() += 1;
+    }
+    opened(connection, &by_run)
 }
 
 fn person(row: &Row<'_>) -> Result<RejectedPerson> {

@@ -1,6 +1,8 @@
 //! The steps of a run before and after its commit.
 
 use super::history::{numbered, unknown};
+use super::{lists, tallies};
+use crate::domain::file_name::without_numbers;
 use crate::domain::{ReferenceId, RunStatus};
 use crate::ledger::error::{PATH, Result};
 use crate::ledger::row::{damaged, execute, integer, micros, offset, seconds, text};
@@ -31,10 +33,10 @@ impl RunSteps for SqliteLedger {
             &transaction,
             "INSERT INTO runs (reference, integration, kind, run_name, process_name, user, status, state,
                 started, started_offset, arrived, origin, source_path, source_name, parameters, resubmission_of, rerun_of,
-                test, configuration, unattended)
+                test, configuration, unattended, source)
              VALUES (:reference, :integration, :kind, :run_name, :process_name, :user, :status, :state,
                 :started, :started_offset, :arrived, :origin, :source_path, :source_name, :parameters, :resubmission_of,
-                :rerun_of, :test, :configuration, :unattended)",
+                :rerun_of, :test, :configuration, :unattended, :source)",
             named_params! {
                 ":reference": reference.as_str(),
                 ":integration": new.integration,
@@ -56,6 +58,7 @@ impl RunSteps for SqliteLedger {
                 ":test": new.test,
                 ":configuration": new.configuration_fingerprint,
                 ":unattended": new.unattended,
+                ":source": new.source_name.map(without_numbers),
             },
         )?;
         let number = transaction.last_insert_rowid();
@@ -118,7 +121,7 @@ impl RunSteps for SqliteLedger {
         summary.status = RunStatus::Failed;
         summary.reason = Some(reason.to_owned());
         summary.end_date = Some(seconds(&end));
-        let summary = serde_json::to_string(&summary).map_err(|_| LedgerError::Limit {
+        let written = serde_json::to_string(&summary).map_err(|_| LedgerError::Limit {
             what: "the run summary",
             fix: "report it as a bug",
         })?;
@@ -132,9 +135,11 @@ impl RunSteps for SqliteLedger {
                 RunStatus::Failed.as_str(),
                 micros(&end),
                 offset(&end),
-                summary,
+                written,
             ),
         )?;
+        tallies::count(&transaction, &run.integration, &summary)?;
+        lists::resolve(&transaction, number, false)?;
         notices::run_ended(
             &transaction,
             number,

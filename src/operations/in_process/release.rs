@@ -108,7 +108,7 @@ pub(crate) fn held_by(
     let filter = RunFilter {
         integration: Some(name.clone()),
         status: Some(RunStatus::Held),
-        since: None,
+        ..RunFilter::default()
     };
     let mut rows = site.ledger_for_reading()?.runs(&filter, usize::MAX)?;
     rows.retain(|row| holding(row).contains(&guard));

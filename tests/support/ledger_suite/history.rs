@@ -139,7 +139,11 @@ pub(in crate::ledger) fn runs_are_listed_newest_first_and_filtered(backend: &dyn
         ..new_run("med")
     };
     let second = whole_run(&mut *ledger, &later, RunStatus::Failed);
-    let third = ledger.begin(&new_run("hr")).expect("run");
+    let last = NewRun {
+        start: moment("2026-11-21T00:00:00-05:00"),
+        ..new_run("hr")
+    };
+    let third = ledger.begin(&last).expect("run");
     let numbers = |filter: &RunFilter, limit| -> Vec<u32> {
         let runs = ledger.runs(filter, limit).expect("read");
         runs.iter().map(|r| r.number).collect()
@@ -163,7 +167,23 @@ pub(in crate::ledger) fn runs_are_listed_newest_first_and_filtered(backend: &dyn
         since: Some(later.start.to_utc()),
         ..RunFilter::default()
     };
-    assert_eq!(numbers(&since, 9), [second.number]);
+    assert_eq!(numbers(&since, 9), [third.number, second.number]);
+    let until = RunFilter {
+        until: Some(later.start.to_utc()),
+        ..RunFilter::default()
+    };
+    assert_eq!(numbers(&until, 9), [first.number]);
+    let only = RunFilter {
+        only: Some(["med".to_owned()].into()),
+        ..RunFilter::default()
+    };
+    assert_eq!(numbers(&only, 9), [second.number]);
+    let after = |run: &RunRow| RunFilter {
+        after: Some(run.place()),
+        ..RunFilter::default()
+    };
+    assert_eq!(numbers(&after(&third), 9), [second.number, first.number]);
+    assert!(numbers(&after(&first), 9).is_empty());
     let waiting = ledger.unfinished("hr").expect("read");
     assert_eq!(waiting, std::slice::from_ref(&third));
     assert_eq!(ledger.runs_not_ended().expect("read"), [third]);

@@ -7,6 +7,7 @@ pub(super) mod commands;
 pub(super) mod commit;
 pub(super) mod events;
 pub(super) mod history;
+pub(super) mod lists;
 pub(super) mod processes;
 pub(super) mod retention;
 pub(super) mod rosters;
@@ -59,6 +60,11 @@ macro_rules! ledger_suite {
                 the_baseline_is_the_last_file_with_records,
                 an_initial_import_takes_the_whole_file_or_a_given_start,
                 runs_are_listed_newest_first_and_filtered;
+            lists: a_failure_is_open_until_a_file_of_its_source_is_taken, what_a_person_refuses_needs_nobody,
+                open_rejections_are_counted_as_they_open_and_close, runs_are_found_by_a_code_with_other_filters,
+                a_later_page_goes_on_where_the_one_before_ended, what_runs_did_is_added_up_once_and_outlives_them,
+                every_change_that_people_see_is_counted, runs_around_a_run_are_found,
+                events_are_paged_and_limited_to_integrations;
             retention: an_old_run_goes_with_its_rows_but_its_number_name_and_bytes_stay_known,
                 what_took_nothing_is_not_taken_after_the_purge_either,
                 a_reference_id_is_never_given_twice, what_later_runs_look_back_at_stays,
