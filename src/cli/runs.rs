@@ -1,7 +1,7 @@
 //! `feedgate runs` and `feedgate show REF`: past runs, newest first, and one of them.
 
 use super::table::{break_only_the_last, printed, table};
-use super::value_parsers::{RunName, day, run_name, word_of};
+use super::value_parsers::{RunName, day, run_name, run_status};
 use super::{CliError, Context, Out, file_reading, summary};
 use crate::domain::RunStatus;
 use crate::domain::masking::{escape_control, masked};
@@ -17,7 +17,7 @@ pub(super) struct RunsArguments {
     #[arg(long, value_name = "NAME")]
     integration: Option<String>,
     /// Only with this status, such as held or completed-with-errors.
-    #[arg(long, value_name = "STATUS", value_parser = status)]
+    #[arg(long, value_name = "STATUS", value_parser = run_status)]
     status: Option<RunStatus>,
     /// Only begun on or after this day.
     #[arg(long, value_name = "YYYY-MM-DD", value_parser = day)]
@@ -128,26 +128,11 @@ fn print(runs: &[ListedRun], out: &mut Out) -> Result<(), CliError> {
     Ok(write!(out, "{}", printed(&mut rows))?)
 }
 
-/// Reads a status, however it is written.
-fn status(text: &str) -> Result<RunStatus, String> {
-    word_of(text, "statuses", &RunStatus::ALL, RunStatus::as_str)
-}
-
 #[cfg(test)]
 mod tests {
-    use super::{print, status};
+    use super::print;
     use crate::cli::out::tests::Printed;
-    use crate::domain::RunStatus;
     use crate::operations::{ListedRun, sample_run};
-
-    #[test]
-    fn a_status_is_read_however_it_is_written() {
-        for status_in_words in ["Completed with Errors", "completed-with-errors"] {
-            assert_eq!(status(status_in_words), Ok(RunStatus::CompletedWithErrors));
-        }
-        assert_eq!(status("in-progress"), Ok(RunStatus::InProgress));
-        assert!(status("done").is_err_and(|e| e.contains("Held")));
-    }
 
     #[test]
     fn a_line_per_run_within_the_width() {

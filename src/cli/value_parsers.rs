@@ -4,7 +4,7 @@ use crate::domain::ReferenceId;
 use crate::operations::{self, OperationError, Site};
 
 pub(super) use crate::operations::typed_words::{
-    code, day, day_or_time, employee_state, reason, time, word_of,
+    code, day, day_or_time, employee_state, reason, run_status, time,
 };
 
 /// Reads a reference ID.

@@ -54,7 +54,6 @@ mod test_copy;
 mod transfer;
 mod trust;
 pub(crate) mod typed_words;
-pub(crate) mod users;
 mod validate;
 mod visible;
 
@@ -78,7 +77,9 @@ pub(crate) use explain::{CodeExplanation, explain, explain_all};
 pub(crate) use file_reading::FileReading;
 pub(crate) use file_reading::column_map::{ColumnMap, MatchedBy, map};
 pub(crate) use files::{Folder, ListedFile, PLACES, files};
-pub(crate) use history::{EventEntry, HeldEntry, ListedRun, events, latest_run, runs, show};
+pub(crate) use history::{
+    EventEntry, HeldEntry, ListedRun, RunDetails, events, latest_run, runs, show,
+};
 pub(crate) use in_process::{Response, held_by};
 pub(crate) use init::{NewSite, configuration_schema, init, receipt_schema};
 pub(crate) use listed_employee::ListedEmployee;
@@ -102,7 +103,6 @@ pub(crate) use sync::{SyncPlan, SyncResult, plan_sync, plan_sync_all};
 pub(crate) use test_copy::clone_site;
 pub(crate) use transfer::{EndpointTransfer, endpoint, endpoints, transfer};
 pub(crate) use trust::{HostKeys, KeyStanding, host_keys, read_fingerprint};
-pub(crate) use users::CurrentUser;
 pub(crate) use validate::{Validation, validate};
 pub(crate) use visible::Visible;
 

@@ -1,7 +1,7 @@
 //! Values as people type them, on the command line and in forms: times and days, codes, words of a list, reasons.
 
 use super::local_time::ClockTime;
-use crate::domain::{Code, EmployeeState};
+use crate::domain::{Code, EmployeeState, RunStatus};
 use chrono::{NaiveDate, NaiveTime};
 
 /// Reads a day.
@@ -70,6 +70,11 @@ pub(crate) fn word_of<T: Copy>(
     })
 }
 
+/// Reads a status of runs.
+pub(crate) fn run_status(text: &str) -> Result<RunStatus, String> {
+    word_of(text, "statuses", &RunStatus::ALL, RunStatus::as_str)
+}
+
 /// Reads a state of employees.
 pub(crate) fn employee_state(text: &str) -> Result<EmployeeState, String> {
     word_of(text, "states", &EmployeeState::ALL, EmployeeState::as_str)
@@ -87,8 +92,8 @@ pub(crate) fn reason(text: &str) -> Result<String, String> {
 #[cfg(test)]
 mod tests {
     use super::ClockTime;
-    use super::{day, day_or_time, employee_state, iso_date, time};
-    use crate::domain::EmployeeState;
+    use super::{day, day_or_time, employee_state, iso_date, run_status, time};
+    use crate::domain::{EmployeeState, RunStatus};
     use chrono::NaiveDate;
 
     #[test]
@@ -139,5 +144,14 @@ mod tests {
             refused,
             "the states are Not syncing, Failed, In progress, Successful"
         );
+    }
+
+    #[test]
+    fn a_status_is_read_however_it_is_written() {
+        for text in ["Completed with Errors", "completed-with-errors"] {
+            assert_eq!(run_status(text), Ok(RunStatus::CompletedWithErrors));
+        }
+        assert_eq!(run_status("in-progress"), Ok(RunStatus::InProgress));
+        assert!(run_status("done").is_err_and(|e| e.contains("Held")));
     }
 }

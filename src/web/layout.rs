@@ -45,10 +45,8 @@ impl Layout {
         who: &Who,
         title: impl Into<String>,
     ) -> Result<Layout, Failure> {
-        let authority = who.user().authority.clone();
-        let open = app
-            .read(move |site| open_items(site, authority.integrations.as_ref()))
-            .await?;
+        let visible = who.visible();
+        let open = app.read(move |site| open_items(site, &visible)).await?;
         let site = app.site();
         let name = site.config.root.file_name();
         Ok(Layout {

@@ -2,7 +2,7 @@
 
 use super::failure::Failure;
 use crate::domain::Right;
-use crate::operations::CurrentUser;
+use crate::operations::{CurrentUser, Visible};
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, header};
@@ -51,6 +51,11 @@ impl Who {
     /// Whether the account sees an integration.
     pub(super) fn sees(&self, integration: &str) -> bool {
         self.user.authority.sees(integration)
+    }
+
+    /// Which integrations the account sees, as operations take it.
+    pub(super) fn visible(&self) -> Visible {
+        Visible::to(&self.user.authority)
     }
 
     /// What tells this session from others, for messages that follow an act.

@@ -5,6 +5,7 @@ use super::app::App;
 use super::assets::asset;
 use super::guard::{Guard, Reader, Requires, guard};
 use super::headers::set_headers;
+use super::live::live;
 use super::pages;
 use crate::domain::Right;
 use axum::Router;
@@ -121,7 +122,9 @@ impl Routes {
 
 /// All routes, and the table of them.
 pub(super) fn routes(app: &App) -> (Router, Vec<Line>) {
-    let table = Routes::new(app).get("/assets/{name}", Requires::Nothing, asset);
+    let table = Routes::new(app)
+        .get("/assets/{name}", Requires::Nothing, asset)
+        .api(Method::GET, "/live", Requires::Right(Right::See), live);
     let table = pages::routes(table);
     let missing = from_fn_with_state(
         Guard {

@@ -36,7 +36,7 @@
       try {
         const answer = await fetch("/live", { headers: tag ? { "if-none-match": tag } : {}, cache: "no-store" });
         wait = answer.ok || answer.status === 304 ? EVERY : SLOWER;
-        if (answer.status === 200) {
+        if (answer.status === 204) {
           const known = tag;
           tag = answer.headers.get("etag");
           if (known) await swap();

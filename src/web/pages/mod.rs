@@ -2,10 +2,13 @@
 
 mod employee_acts;
 mod employees;
+mod events;
 mod explain;
 mod integration_acts;
+mod run;
 mod run_acts;
 mod run_form;
+mod runs;
 
 use super::failure::Failure;
 use super::guard::Requires;
@@ -42,6 +45,9 @@ pub(super) fn routes(table: Routes) -> Routes {
         )
         .get("/integrations/{integration}/run", OPERATE, run_form::form)
         .post("/integrations/{integration}/run", OPERATE, run_form::run)
+        .get("/runs", SEE, runs::list)
+        .post("/runs/rerun", OPERATE, runs::rerun_many)
+        .get("/runs/{reference}", SEE, run::show)
         .get("/runs/{reference}/rerun", OPERATE, run_acts::rerun_form)
         .post("/runs/{reference}/rerun", OPERATE, run_acts::rerun)
         .get("/runs/{reference}/release", RELEASE, run_acts::release_form)
@@ -52,6 +58,8 @@ pub(super) fn routes(table: Routes) -> Routes {
         .post("/employees/sync", CORRECT, employee_acts::sync)
         .post("/employees/level", CORRECT, employee_acts::level)
         .get("/employees/{roster}/{id}", SEE, employees::one)
+        .get("/events", SEE, events::list)
+        .get("/events/export", SEE, events::export)
         .get("/explain/{code}", SEE, explain::explain)
 }
 

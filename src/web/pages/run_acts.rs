@@ -49,7 +49,7 @@ async fn run_of(app: &App, reference: &str) -> Result<RunSummary, Failure> {
     Ok(run.summary)
 }
 
-fn parse(reference: &str) -> Result<ReferenceId, Failure> {
+pub(super) fn parse(reference: &str) -> Result<ReferenceId, Failure> {
     let found = ReferenceId::parse(reference);
     found.ok_or_else(|| Failure::not_found("There is no such run."))
 }
@@ -83,7 +83,7 @@ pub(super) async fn rerun_form(
 }
 
 /// The parameters of a run as the options of the command line.
-fn parameters_in_words(run: &RunSummary) -> String {
+pub(super) fn parameters_in_words(run: &RunSummary) -> String {
     let all = serde_json::to_value(&run.parameters).unwrap_or_default();
     let given = all.as_object().into_iter().flatten();
     let words: Vec<String> = given
