@@ -5,8 +5,9 @@ use super::run::{CancelArguments, RunArguments};
 use super::run_commands::{RefuseArguments, ReleaseArguments, RerunArguments, ResubmitArguments};
 use super::runs::{RunsArguments, ShowArguments};
 use super::{
-    backup, benefits_level, collect, demo, employee, employees, events, explain, files, generate,
-    init, map, notices, recover, rejects, schedules, status, sync, transfer, trust, validate,
+    account, backup, benefits_level, collect, demo, employee, employees, events, explain, files,
+    generate, init, map, notices, recover, rejects, schedules, status, sync, transfer, trust,
+    validate,
 };
 use clap::{Parser, Subcommand};
 use std::path::PathBuf;
@@ -117,6 +118,8 @@ pub(super) enum Verb {
     BenefitsLevel(benefits_level::Arguments),
     /// Send employees who are not synced yet.
     Sync(sync::Arguments),
+    /// Say who may sign in to the dashboard and use the API.
+    Account(account::Arguments),
     /// Print shell completions, the man page, or the JSON Schema of the configuration.
     Generate(generate::Arguments),
 }

@@ -1,6 +1,7 @@
 //! The command line. Each command parses its arguments, calls [`crate::operations`], and prints to an `Out`; it ends
 //! with an exit code or a `CliError`.
 
+mod account;
 mod arguments;
 mod backup;
 mod benefits_level;
@@ -182,6 +183,7 @@ fn dispatch(verb: Verb, context: &mut Context<'_>) -> Result<u8, CliError> {
         Verb::BenefitsLevel(a) => benefits_level::perform(a, context),
         Verb::Sync(a) => sync::perform(a, context),
         Verb::Employees(a) => employees::perform(a, context),
+        Verb::Account(a) => account::perform(&a, context),
         Verb::Map(a) => map::perform(&a, context),
         Verb::Generate(a) => generate::perform(&a, context),
     }

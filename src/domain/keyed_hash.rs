@@ -34,6 +34,12 @@ pub enum HashedType {
     Email = 10,
     /// A column of an employee, of which the history keeps a print.
     Print = 11,
+    /// A one-time code, with the number of its user.
+    OneTimeCode = 12,
+    /// A name that was typed to sign in.
+    UserName = 13,
+    /// A network address that someone signs in from.
+    Address = 14,
 }
 
 impl SiteKey {

@@ -22,7 +22,7 @@ use strum::{Display, EnumString, IntoStaticStr, VariantArray};
 )]
 #[serde(rename_all = "lowercase")]
 #[strum(serialize_all = "lowercase")]
-pub(crate) enum Role {
+pub enum Role {
     /// Sees all pages and starts nothing.
     Viewer,
     /// Runs, pauses, releases, transfers.
@@ -68,7 +68,7 @@ impl Right {
 
 /// What an account may do, and for which integrations.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) struct Authority {
+pub struct Authority {
     pub(crate) role: Role,
     /// Whether it may see unmasked values.
     pub(crate) see_values: bool,

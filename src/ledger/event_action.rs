@@ -128,6 +128,57 @@ pub enum EventAction {
     Trouble,
     /// A person trusted a host key.
     Trust,
+    /// A person revoked a token of a user.
+    #[strum(serialize = "revoke token")]
+    TokenRevoked,
+    /// A person made a token for a user.
+    #[strum(serialize = "new token")]
+    TokenMade,
+    /// A person added a user of the dashboard.
+    #[strum(serialize = "add account")]
+    UserAdded,
+    /// A person changed what a user may do.
+    #[strum(serialize = "change account")]
+    UserChanged,
+    /// A person shut a user out.
+    #[strum(serialize = "disable account")]
+    UserDisabled,
+    /// A person let a user in again who was shut out.
+    #[strum(serialize = "enable account")]
+    UserEnabled,
+    /// A person made a link for a user who forgot the password.
+    #[strum(serialize = "new link")]
+    UserLinkMade,
+    /// A user used a link and chose a password.
+    #[strum(serialize = "enrol")]
+    UserEnrolled,
+    /// A user chose another password.
+    #[strum(serialize = "change password")]
+    PasswordChanged,
+    /// A user has another second factor.
+    #[strum(serialize = "change second factor")]
+    SecondFactorChanged,
+    /// A person made a user's second factor void.
+    #[strum(serialize = "reset second factor")]
+    SecondFactorReset,
+    /// A user signed in with a one-time code in place of the second factor.
+    #[strum(serialize = "one-time code used")]
+    OneTimeCodeUsed,
+    /// A user has new one-time codes.
+    #[strum(serialize = "new one-time codes")]
+    OneTimeCodesMade,
+    /// A user signed in.
+    #[strum(serialize = "sign in")]
+    SignedIn,
+    /// A session was ended by its user.
+    #[strum(serialize = "sign out")]
+    SignedOut,
+    /// So many attempts to sign in as a user failed that no more are taken for a while.
+    #[strum(serialize = "sign-ins limited")]
+    SignInsLimited,
+    /// A user looked at values that are otherwise masked.
+    #[strum(serialize = "seen unmasked")]
+    SeenUnmasked,
 }
 
 impl EventAction {
@@ -244,6 +295,23 @@ mod tests {
             "set stopped",
             "trouble",
             "trust",
+            "revoke token",
+            "new token",
+            "add account",
+            "change account",
+            "disable account",
+            "enable account",
+            "new link",
+            "enrol",
+            "change password",
+            "change second factor",
+            "reset second factor",
+            "one-time code used",
+            "new one-time codes",
+            "sign in",
+            "sign out",
+            "sign-ins limited",
+            "seen unmasked",
         ];
         assert_eq!(words.len(), EventAction::COUNT);
         for word in words {

@@ -22,6 +22,8 @@ mod search;
 mod site_record;
 mod transfer_roles;
 mod transfers;
+mod user_roles;
+mod users;
 
 /// The conformance suite of ledgers.
 #[cfg(test)]
@@ -61,6 +63,10 @@ pub(crate) use transfers::outbox::{NO_RUN, OutboxFile, Outgoing, OutgoingReceipt
 pub use transfers::pulls::Source;
 pub(crate) use transfers::pulls::{KeptPull, NewPull, OpenPull, PullState};
 pub(crate) use transfers::{EndpointRow, EndpointState, Part, Trouble, Troubles};
+pub(crate) use users::{
+    ApiToken, AttemptLimit, Credentials, EnrolmentLink, LimitedBy, NewApiToken, NewAttempt,
+    NewCredentials, NewLink, NewSession, NewUser, OpenSession, Sustained, User,
+};
 
 use error::Result;
 use notice_roles::Notices;
@@ -81,6 +87,7 @@ use std::sync::Mutex;
 use std::thread;
 use std::time::{Duration, Instant};
 use transfer_roles::{EndpointTroubles, Endpoints, Outbox, Pulls};
+use user_roles::{ApiTokens, EnrolmentLinks, Sessions, SignInAttempts, Users};
 
 /// How long a command waits for another process's transaction.
 const PATIENCE: Duration = Duration::from_secs(60);

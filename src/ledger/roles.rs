@@ -8,6 +8,7 @@ use super::runs::history::Baseline;
 use super::runs::purge::Purged;
 use super::runs::rejections::{RejectedPerson, Rejection};
 use super::transfer_roles::{EndpointTroubles, Endpoints, Outbox, Pulls};
+use super::user_roles::SignIns;
 use super::{
     Adopted, ArrivalRow, Asked, Committed, Event, EventFilter, EventPlace, ImportedYear,
     NewArrival, NewRun, OneOff, OpenTotals, OutgoingReceipt, Pause, RunFilter, RunRow,
@@ -32,6 +33,7 @@ pub trait Ledger:
     + Events
     + Notices
     + Cursors
+    + SignIns
     + UnitOfWork
     + Send
 {

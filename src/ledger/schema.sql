@@ -487,3 +487,70 @@ CREATE TRIGGER messages_inserted AFTER INSERT ON messages BEGIN UPDATE changes S
 CREATE TRIGGER messages_updated AFTER UPDATE ON messages BEGIN UPDATE changes SET count = count + 1; END;
 CREATE TRIGGER notices_inserted AFTER INSERT ON notices BEGIN UPDATE changes SET count = count + 1; END;
 CREATE TRIGGER notices_updated AFTER UPDATE ON notices BEGIN UPDATE changes SET count = count + 1; END;
+
+-- Those who may sign in to the dashboard. No password, code or token is stored but as a hash; secrets of second factors
+-- are encrypted under the site's key.
+CREATE TABLE users (
+    number         INTEGER PRIMARY KEY AUTOINCREMENT,
+    name           TEXT NOT NULL UNIQUE, -- in lower case
+    role           TEXT NOT NULL CHECK (role IN ('viewer', 'operator', 'hr', 'admin')),
+    see_values     INTEGER NOT NULL,
+    integrations   TEXT, -- JSON: the only ones that the user sees
+    disabled       INTEGER NOT NULL DEFAULT 0,
+    password       TEXT, -- Argon2id; none before the enrolment
+    totp           BLOB, -- secret of the second factor
+    totp_step      INTEGER, -- the last for which a code was taken
+    created        INTEGER NOT NULL,
+    created_offset INTEGER NOT NULL,
+    signed_in      INTEGER -- the last time
+) STRICT;
+
+-- Links by which users enrol or choose a new password: one each, used once.
+CREATE TABLE enrolments (
+    link    BLOB PRIMARY KEY, -- SHA-256
+    user    INTEGER NOT NULL UNIQUE REFERENCES users,
+    until   INTEGER NOT NULL,
+    pending BLOB -- secret of a second factor that was shown and not confirmed
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE sessions (
+    number  INTEGER PRIMARY KEY AUTOINCREMENT,
+    token   BLOB NOT NULL UNIQUE, -- SHA-256 of the cookie
+    user    INTEGER NOT NULL REFERENCES users,
+    address TEXT NOT NULL, -- from which it began
+    created INTEGER NOT NULL,
+    seen    INTEGER NOT NULL, -- to the minute
+    pending BLOB -- as in enrolments
+) STRICT;
+CREATE INDEX sessions_by_user ON sessions (user);
+
+CREATE TABLE api_tokens (
+    number         INTEGER PRIMARY KEY AUTOINCREMENT,
+    token          BLOB NOT NULL UNIQUE, -- SHA-256
+    user           INTEGER NOT NULL REFERENCES users,
+    label          TEXT NOT NULL,
+    created        INTEGER NOT NULL,
+    created_offset INTEGER NOT NULL,
+    used           INTEGER, -- the last time, to the minute
+    UNIQUE (user, label)
+) STRICT;
+
+CREATE TABLE one_time_codes (
+    user INTEGER NOT NULL REFERENCES users,
+    code INTEGER NOT NULL, -- keyed hash
+    PRIMARY KEY (user, code)
+) STRICT, WITHOUT ROWID;
+
+-- Attempts to sign in that count against limits, and from where names have signed in. What was typed as a name may be a
+-- password, so it is a keyed hash here, whether there is such a user or not.
+CREATE TABLE sign_in_attempts (
+    number    INTEGER PRIMARY KEY,
+    name      INTEGER NOT NULL, -- keyed hash
+    address   INTEGER NOT NULL, -- keyed hash
+    at        INTEGER NOT NULL,
+    succeeded INTEGER NOT NULL,
+    known     INTEGER NOT NULL -- whether the name had signed in from there
+) STRICT;
+CREATE INDEX sign_in_attempts_by_name ON sign_in_attempts (name, succeeded, at);
+CREATE INDEX sign_in_attempts_by_address ON sign_in_attempts (address, succeeded, at);
+CREATE INDEX sign_in_attempts_by_time ON sign_in_attempts (succeeded, at);

@@ -5,7 +5,7 @@ use super::error::Result;
 use super::row::{damaged, execute, first, micros, offset, seconds, text, value};
 use super::{
     Event, LedgerError, NewArrival, RunHistory, RunState, SendState, SiteRecord, SqliteLedger,
-    arrivals, events, notices,
+    arrivals, events, notices, users,
 };
 use crate::domain::{ArrivalId, ReferenceId, RunStatus};
 use chrono::{DateTime, FixedOffset};
@@ -126,6 +126,7 @@ impl SiteRecord for SqliteLedger {
             [],
         )?;
         notices::forget_untold(&transaction)?;
+        users::forget_sessions(&transaction)?;
         events::insert(&transaction, adopted.event)?;
         Ok(transaction.commit()?)
     }
@@ -138,8 +139,10 @@ impl SiteRecord for SqliteLedger {
         }
         transaction.execute_batch(
             "DELETE FROM requests; DELETE FROM one_offs; DELETE FROM arrivals; DELETE FROM pulls; DELETE FROM outbox;
-             DELETE FROM endpoints; DELETE FROM troubles; DELETE FROM occurrences; DELETE FROM notices; DELETE FROM messages;",
+             DELETE FROM endpoints; DELETE FROM troubles; DELETE FROM occurrences; DELETE FROM notices; DELETE FROM messages;
+             DELETE FROM api_tokens; DELETE FROM sign_in_attempts;",
         )?;
+        users::forget_sessions(&transaction)?;
         execute(
             &transaction,
             "UPDATE site SET identity = ?1, key_check = ?2",

@@ -54,6 +54,7 @@ mod test_copy;
 mod transfer;
 mod trust;
 pub(crate) mod typed_words;
+pub(crate) mod users;
 mod validate;
 mod visible;
 
@@ -103,6 +104,17 @@ pub(crate) use sync::{SyncPlan, SyncResult, plan_sync, plan_sync_all};
 pub(crate) use test_copy::clone_site;
 pub(crate) use transfer::{EndpointTransfer, endpoint, endpoints, transfer};
 pub(crate) use trust::{HostKeys, KeyStanding, host_keys, read_fingerprint};
+#[allow(unused_imports, reason = "some of it is for the pages alone")]
+pub(crate) use users::{
+    AccountList, Activity, BegunSession, Checked, ChosenCredentials, CredentialProblem,
+    CurrentUser, DemoLinks, Enrolled, Enrolment, ListedAccount, ListedSession, ListedToken,
+    MadeLink, MadeToken, SecondFactorSetup, SignIn, SignInForm, SignInPolicy, accounts,
+    add_account, bearer, begin_second_factor, change_password, confirm_second_factor,
+    disable_account, enable_account, enrol, enrolment, new_link, new_one_time_codes, new_token,
+    one_time_codes_left, pending_second_factor, record_view, reset_second_factor, revoke_session,
+    revoke_token, session, sessions_of, set_authority, setup_of_enrolment, sign_in, sign_out,
+    tokens_of, views,
+};
 pub(crate) use validate::{Validation, validate};
 pub(crate) use visible::Visible;
 

@@ -77,21 +77,23 @@ pub(crate) fn read_key(state: &Path) -> Result<Option<SiteKey>, KeyError> {
 
 /// A temporary key, for a dry run on a site that has none.
 pub(crate) fn random_key() -> Result<SiteKey, KeyError> {
-    random()
-        .map(SiteKey::new)
-        .map_err(failed(Path::new(RANDOM)))
+    random_bytes().map(SiteKey::new)
 }
 
 /// An identity for a new site: 32 hexadecimal digits drawn by lot.
 pub(crate) fn random_identity() -> Result<String, KeyError> {
-    let bytes = random().map_err(failed(Path::new(RANDOM)))?;
-    Ok(format!("{:032x}", u128::from_be_bytes(bytes)))
+    Ok(format!("{:032x}", u128::from_be_bytes(random_bytes()?)))
+}
+
+/// Secret bytes, drawn by lot.
+pub(crate) fn random_bytes<const N: usize>() -> Result<[u8; N], KeyError> {
+    random().map_err(failed(Path::new(RANDOM)))
 }
 
 const RANDOM: &str = "/dev/urandom";
 
-fn random() -> io::Result<[u8; LENGTH]> {
-    let mut bytes = [0; LENGTH];
+fn random<const N: usize>() -> io::Result<[u8; N]> {
+    let mut bytes = [0; N];
     File::open(RANDOM)?.read_exact(&mut bytes)?;
     Ok(bytes)
 }
@@ -102,7 +104,7 @@ fn make(state: &Path, path: &Path) -> io::Result<()> {
     let part = state.join(format!(".key.{}.part", std::process::id()));
     disk.remove_file(&part)?;
     let mut file = create_private(&part)?;
-    file.write_all(&random()?)?;
+    file.write_all(&random::<LENGTH>()?)?;
     disk.sync_file(&file)?;
     match disk.rename_new(&part, path) {
         Err(e) if e.kind() == ErrorKind::AlreadyExists => disk.remove_file(&part)?,

@@ -41,7 +41,7 @@ pub use disk::{Disk, Faults};
 pub(crate) use disk::{PRIVATE, SHARED, free_mib};
 pub(crate) use entry::{arrived, digest, open_plain};
 pub(crate) use error::SpoolError;
-pub(crate) use key::{KeyError, random_identity, random_key, read_key, site_key};
+pub(crate) use key::{KeyError, random_bytes, random_identity, random_key, read_key, site_key};
 pub use lock::Lock;
 pub(crate) use mail_folder::put_mail;
 pub use open_writers::{OpenWriters, writers_of};
