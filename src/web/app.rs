@@ -3,6 +3,7 @@
 use super::failure::Failure;
 use super::flash::Flashes;
 use super::request::Who;
+use crate::operations::users::DemoLinks;
 use crate::operations::{Caller, Command, Observer, OperationError, Response, Site, dispatch};
 use chrono::{DateTime, FixedOffset};
 use std::io;
@@ -27,18 +28,21 @@ struct Shared {
     reads: Semaphore,
     acts: Semaphore,
     flashes: Flashes,
+    /// The links that sign in, of a demonstration.
+    demo: Option<Arc<DemoLinks>>,
     /// When the server began.
     since: DateTime<FixedOffset>,
 }
 
 impl App {
-    pub(super) fn new(site: Arc<Site>) -> App {
+    pub(super) fn new(site: Arc<Site>, demo: Option<Arc<DemoLinks>>) -> App {
         let since = site.now();
         App(Arc::new(Shared {
             site: RwLock::new(site),
             reads: Semaphore::new(READS_AT_ONCE),
             acts: Semaphore::new(ACTS_AT_ONCE),
             flashes: Flashes::default(),
+            demo,
             since,
         }))
     }
@@ -58,6 +62,11 @@ impl App {
     /// Since when the daemon serves.
     pub(super) fn since(&self) -> DateTime<FixedOffset> {
         self.0.since
+    }
+
+    /// The links that sign in, where this is a demonstration.
+    pub(super) fn demo(&self) -> Option<&DemoLinks> {
+        self.0.demo.as_deref()
     }
 
     pub(super) fn flashes(&self) -> &Flashes {

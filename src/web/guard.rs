@@ -5,12 +5,19 @@ use super::failure::Failure;
 use super::fields::query;
 use super::layout::Layout;
 use super::request::{Origin, Who, bearer, cookie, is_cross_site};
+use crate::config::SecondFactor;
 use crate::domain::{ReferenceId, Right};
-use crate::operations::users;
+use crate::operations::Site;
+use crate::operations::users::{self, Activity, SignInPolicy};
 use axum::extract::{RawPathParams, Request, State};
 use axum::http::{Method, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{Html, IntoResponse, Redirect, Response};
+
+/// The address that pages ask by themselves; it keeps no session open.
+pub(super) const LIVE: &str = "/live";
+/// The page of one's own account, with what is below it.
+const OWN_ACCOUNT: &str = "/me";
 
 /// What a route requires of who asks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -102,13 +109,32 @@ async fn identify(
     let Some(credential) = credential else {
         return Ok(None);
     };
+    let activity = match path {
+        LIVE => Activity::Poll,
+        _ => Activity::Person,
+    };
     let user = app
-        .read(move |site| match credential {
-            Credential::Token(token) => users::bearer(site, &token),
-            Credential::Session(token) => users::session(site, &token),
+        .read(move |site| {
+            let ledger = &*site.ledger_for_reading()?;
+            match credential {
+                Credential::Token(token) => users::bearer(site, ledger, &token),
+                Credential::Session(cookie) => {
+                    users::session(site, ledger, &cookie, &policy(site), activity)
+                }
+            }
         })
         .await?;
     Ok(user.map(|user| Who::new(user, path)))
+}
+
+/// How long sessions last, and whether a second factor is needed, by the configuration.
+pub(super) fn policy(site: &Site) -> SignInPolicy {
+    let web = &site.config.web;
+    SignInPolicy {
+        idle: web.session.idle,
+        longest: web.session.longest,
+        second_factor_required: web.second_factor == SecondFactor::Required,
+    }
 }
 
 async fn admitted(
@@ -128,6 +154,11 @@ async fn admitted(
         Requires::Right(right) => right,
     };
     let who = who.ok_or_else(Failure::signed_out)?;
+    if lacks_second_factor(guard, who) {
+        return Err(Failure::forbidden(
+            "This site asks for a second factor. Set it up first, on the page with your name.",
+        ));
+    }
     if !who.may(right) {
         return Err(Failure::forbidden(format!(
             "This needs the right to {}. Your role is {}; an admin can change it.",
@@ -145,6 +176,14 @@ async fn admitted(
         }
     }
     Ok(())
+}
+
+/// Whether a person has to set up a second factor before anything else.
+fn lacks_second_factor(guard: &Guard, who: &Who) -> bool {
+    let required = guard.app.site().config.web.second_factor == SecondFactor::Required;
+    let own = who.path() == OWN_ACCOUNT || who.path().starts_with("/me/");
+    let exempt = own || guard.app.demo().is_some();
+    required && !exempt && who.user().session.is_some() && !who.user().second_factor
 }
 
 /// Refuses a run that is not there, or that belongs to an integration which the account doesn't see.

@@ -60,7 +60,8 @@ impl Who {
 
     /// What tells this session from others, for messages that follow an act.
     pub(super) fn session(&self) -> String {
-        self.user.session.to_string()
+        let session = self.user.session.unwrap_or_default();
+        format!("{}-{session}", self.user.number)
     }
 }
 

@@ -3,7 +3,7 @@
 
 use super::app::App;
 use super::assets::asset;
-use super::guard::{Guard, Reader, Requires, guard};
+use super::guard::{Guard, LIVE, Reader, Requires, guard};
 use super::headers::set_headers;
 use super::live::live;
 use super::pages;
@@ -124,7 +124,7 @@ impl Routes {
 pub(super) fn routes(app: &App) -> (Router, Vec<Line>) {
     let table = Routes::new(app)
         .get("/assets/{name}", Requires::Nothing, asset)
-        .api(Method::GET, "/live", Requires::Right(Right::See), live);
+        .api(Method::GET, LIVE, Requires::Right(Right::See), live);
     let table = pages::routes(table);
     let missing = from_fn_with_state(
         Guard {

@@ -5,7 +5,8 @@ use super::request::Origin;
 use super::routes::routes;
 use super::tls;
 use crate::config::{Listen, Web};
-use crate::site::Site;
+use crate::operations::Site;
+use crate::operations::users::DemoLinks;
 use crate::spool::unix_listener;
 use axum::Router;
 use axum::body::Body;
@@ -52,6 +53,8 @@ const TRY_AGAIN: Duration = Duration::from_secs(10);
 #[derive(Default)]
 pub(crate) struct WebServer {
     active: Option<Serving>,
+    /// The links that sign in, where this is a demonstration.
+    demo: Option<Arc<DemoLinks>>,
     /// Those of a configuration that was replaced; they end after their open requests.
     retired: Vec<JoinHandle<()>>,
 }
@@ -64,6 +67,14 @@ struct Serving {
 }
 
 impl WebServer {
+    /// The server of a demonstration, to which links sign in.
+    pub(crate) fn of_demonstration(links: DemoLinks) -> WebServer {
+        WebServer {
+            demo: Some(Arc::new(links)),
+            ..WebServer::default()
+        }
+    }
+
     /// Serves the site as it is configured now, in place of what is served. A certificate is read again in any case.
     pub(crate) fn start(&mut self, site: &Arc<Site>) {
         self.retired.retain(|handle| !handle.is_finished());
@@ -82,7 +93,7 @@ impl WebServer {
         if web.listen.is_none() {
             return;
         }
-        let app = App::new(Arc::clone(site));
+        let app = App::new(Arc::clone(site), self.demo.clone());
         let (ends, end) = watch::channel(false);
         let (its_app, its_web, root) = (app.clone(), web.clone(), site.config.root.clone());
         let work = move || serve(&its_app, &its_web, &root, end);

@@ -77,7 +77,9 @@ impl RunPage {
             ("Employee", self.run.amounts.employee),
             ("Employer", self.run.amounts.employer),
         ];
-        let any = all.into_iter().filter(|(_, amounts)| *amounts != Amounts::default());
+        let any = all
+            .into_iter()
+            .filter(|(_, amounts)| *amounts != Amounts::default());
         any.collect()
     }
 }
