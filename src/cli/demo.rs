@@ -30,6 +30,9 @@ pub(super) struct Arguments {
     /// Everything over real SFTP, from upload to error file: starts an `sshd` of its own for as long as it takes.
     #[arg(long)]
     sftp: bool,
+    /// Then serve the dashboard of the demonstration, until Ctrl-C, and print links that sign in.
+    #[arg(long, conflicts_with = "sftp")]
+    serve: bool,
 }
 
 /// Ends with 0: that the samples hold errors is their purpose.
@@ -39,7 +42,38 @@ pub(super) fn perform(arguments: &Arguments, context: &mut Context<'_>) -> Resul
         return over_sftp(folder, context);
     }
     let demo = operations::demo(folder)?;
-    context.show(&demo.runs[..], |_, out| print(folder, &demo, out))
+    context.show(&demo.runs[..], |_, out| print(folder, &demo, out))?;
+    match arguments.serve {
+        true => serve(folder, context),
+        false => Ok(0),
+    }
+}
+
+/// Runs the daemon with the dashboard until it is told to stop.
+fn serve(folder: &Path, context: &mut Context<'_>) -> Result<u8, CliError> {
+    let dashboard = operations::demo_dashboard(folder)?;
+    if context.json {
+        let links: BTreeMap<&str, &String> = dashboard
+            .addresses
+            .iter()
+            .map(|(role, address)| (role.into(), address))
+            .collect();
+        context.out.json(&links)?;
+    } else {
+        let out = &mut *context.out;
+        writeln!(
+            out,
+            "\nThe dashboard is served until Ctrl-C. Each link signs in once:\n"
+        )?;
+        for (role, address) in &dashboard.addresses {
+            writeln!(out, "  {:<9} {address}", role.to_string())?;
+        }
+    }
+    context.out.flush()?;
+    let daemon = Daemon::start_demonstration(dashboard.site, dashboard.links);
+    let ended = daemon.and_then(|mut daemon| daemon.run());
+    ended.map_err(OperationError::from)?;
+    Ok(0)
 }
 
 fn over_sftp(folder: &Path, context: &mut Context<'_>) -> Result<u8, CliError> {

@@ -74,7 +74,7 @@ pub(super) struct Coordinator {
 
 impl Coordinator {
     /// Starts on a site: scans every folder and resumes what an earlier process left unfinished.
-    pub(super) fn new(site: Site, queue: &Arc<EventQueue>) -> Result<Coordinator> {
+    pub(super) fn new(site: Site, queue: &Arc<EventQueue>, web: WebServer) -> Result<Coordinator> {
         let mut ledger = site.ledger()?;
         ledger.set_patience(LEDGER_PATIENCE)?;
         let mut coordinator = Coordinator {
@@ -89,7 +89,7 @@ impl Coordinator {
             flags: StopFlags::default(),
             couriers: Couriers::default(),
             notifier: Notifier::default(),
-            web: WebServer::default(),
+            web,
             wakeup: Arc::new(Wakeup::new()),
             watchers: HashMap::new(),
             inbound: InboundView::new(queue),

@@ -29,7 +29,9 @@ use crate::config;
 use crate::domain::masking::shown;
 use crate::ledger::EventAction;
 use crate::operations::in_process::Response;
+use crate::operations::users::DemoLinks;
 use crate::site::{DAEMON, HeldLock, Result, RunError, Site};
+use crate::web::WebServer;
 use coordinator::{Coordinator, TICK};
 use event_queue::{DaemonControl, EventQueue};
 use std::sync::Arc;
@@ -53,11 +55,23 @@ impl Daemon {
     /// # Errors
     /// Another daemon runs on it, or the ledger can't be opened.
     pub fn start(site: Site) -> Result<Daemon> {
+        Daemon::start_with(site, WebServer::default())
+    }
+
+    /// Starts on the site of a demonstration, to whose dashboard links sign in.
+    ///
+    /// # Errors
+    /// As [`Daemon::start`].
+    pub(crate) fn start_demonstration(site: Site, links: DemoLinks) -> Result<Daemon> {
+        Daemon::start_with(site, WebServer::of_demonstration(links))
+    }
+
+    fn start_with(site: Site, web: WebServer) -> Result<Daemon> {
         let lock = lock(&site)?;
         // Which configuration it runs on.
         lock.note(&site.config.fingerprint)?;
         let queue = Arc::new(EventQueue::default());
-        let mut coordinator = Coordinator::new(site, &queue)?;
+        let mut coordinator = Coordinator::new(site, &queue, web)?;
         let interrupted = Response::interrupted().written();
         coordinator.ledger.drop_taken(&interrupted)?;
         Ok(Daemon { coordinator, lock })

@@ -65,7 +65,7 @@ pub(crate) use baseline_gap::{BaselineGap, baseline_gap};
 pub(crate) use benefits_level::{LevelResult, plan_level};
 pub(crate) use check::{CheckMistakes, CheckReport, CheckStanding, check};
 pub(crate) use collect::collect;
-pub(crate) use demo::{Demonstration, SftpDemo, demo};
+pub(crate) use demo::{DemoDashboard, Demonstration, SftpDemo, demo, demo_dashboard};
 pub(crate) use dispatch::{Caller, dispatch};
 pub(crate) use employee::{EMPLOYEE_FIELDS, EmployeeDetails, HistoryEntry, employee};
 pub(crate) use employee_edit::{EditedEntry, EntryAct, edit_command};

@@ -8,20 +8,25 @@ use super::error::{OperationError, Result};
 use super::init::{make_site, write_new};
 use super::notices::send_after_command;
 use super::sync::plan_sync;
-use crate::config::{Config, Folder};
+use super::users::DemoLinks;
+use crate::config::{Config, Folder, Listen, load};
 use crate::domain::masking::shown;
 use crate::domain::totals::Amounts;
-use crate::domain::{EmployeeState, Kind, RunSummary};
+use crate::domain::{EmployeeState, Kind, Role, RunSummary};
 use crate::operations::in_process;
 use crate::run::RunRequest;
 use crate::site::{Quiet, Site};
 use crate::spool::{names_in, set_modified};
 pub(crate) use sftp::SftpDemo;
 use std::collections::BTreeMap;
+use std::net::{Ipv4Addr, SocketAddr, TcpListener};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
 const CONFIGURATION: &str = include_str!("../../../fixtures/demo/feedgate.toml");
+
+/// The port of the dashboard, unless something else has it.
+const USUAL_PORT: u16 = 8420;
 
 struct Sample {
     integration: &'static str,
@@ -120,6 +125,44 @@ fn set_up(folder: &Path) -> Result<Config> {
         })?;
     }
     Ok(config)
+}
+
+/// The site of a demonstration that was made, with a dashboard on a free port of this machine, and the links that sign in
+/// there: one for each role, each used once.
+///
+/// # Errors
+/// There is no port, the configuration was changed, or the ledger failed.
+pub(crate) fn demo_dashboard(folder: &Path) -> Result<DemoDashboard> {
+    let mut config = load(&folder.join("feedgate.toml"))?;
+    let no_port = |error| OperationError::failed(format_args!("there is no free port: {error}"));
+    // The usual port, or any.
+    let usual = SocketAddr::from((Ipv4Addr::LOCALHOST, USUAL_PORT));
+    let any = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
+    let bound = TcpListener::bind(usual).or_else(|_| TcpListener::bind(any));
+    let address = bound
+        .and_then(|bound| bound.local_addr())
+        .map_err(no_port)?;
+    config.web.listen = Some(Listen::Tcp(address));
+    let base = format!("http://{address}");
+    config.web.base_url = Some(base.clone());
+    let site = Site::new(config);
+    let (links, shown) = DemoLinks::make(&site)?;
+    let addresses = shown.into_iter();
+    let addresses =
+        addresses.map(|(role, token)| (role, format!("{base}/sign-in/{}", token.reveal())));
+    Ok(DemoDashboard {
+        site,
+        links,
+        addresses: addresses.collect(),
+    })
+}
+
+/// The site of a demonstration with a dashboard.
+pub(crate) struct DemoDashboard {
+    pub(crate) site: Site,
+    pub(crate) links: DemoLinks,
+    /// The address that signs in, by role.
+    pub(crate) addresses: Vec<(Role, String)>,
 }
 
 /// A folder of a sample's integration.

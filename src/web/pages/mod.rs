@@ -9,6 +9,7 @@ mod run;
 mod run_acts;
 mod run_form;
 mod runs;
+mod sign_in;
 
 use super::failure::Failure;
 use super::guard::Requires;
@@ -23,6 +24,8 @@ const RELEASE: Requires = Requires::Right(Right::Release);
 /// The routes of all pages.
 pub(super) fn routes(table: Routes) -> Routes {
     table
+        .get("/sign-in/{token}", Requires::Nothing, sign_in::by_demo_link)
+        .post("/sign-out", SEE, sign_in::sign_out)
         .get(
             "/integrations/{integration}/pause",
             OPERATE,
