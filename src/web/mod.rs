@@ -22,4 +22,7 @@ mod routes;
 mod server;
 mod tls;
 
+#[cfg(test)]
+mod tests;
+
 pub(crate) use server::{WEB_THREAD, WebServer};

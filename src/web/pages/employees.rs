@@ -1,9 +1,10 @@
 //! `/employees`: employees by state, found by words, and what became of one of them.
 
 use super::employee_acts::EmployeeQuery;
+use super::minute;
 use crate::domain::EmployeeState;
 use crate::domain::Right;
-use crate::operations::{self, EmployeeDetails, EmployeePage};
+use crate::operations::{self, EmployeeDetails, EmployeePage, ListedEmployee};
 use crate::web::app::App;
 use crate::web::failure::Failure;
 use crate::web::fields::{in_path, query};
@@ -41,6 +42,10 @@ impl EmployeesPage {
 
     fn path(&self, roster: &str, id: &str) -> String {
         format!("/employees/{}/{}", in_path(roster), in_path(id))
+    }
+
+    fn since(&self, employee: &ListedEmployee) -> String {
+        employee.since.as_deref().map(minute).unwrap_or_default()
     }
 
     fn next(&self) -> Option<String> {

@@ -66,6 +66,12 @@ pub(super) fn routes(table: Routes) -> Routes {
         .get("/explain/{code}", SEE, explain::explain)
 }
 
+/// A moment as a page shows it: `2026-11-20 05:30`, on the site's clock. Written with its offset it has the form of RFC 3339.
+fn minute(moment: &str) -> String {
+    let time = moment.get(11..16).unwrap_or_default();
+    format!("{} {time}", moment.get(..10).unwrap_or(moment))
+}
+
 /// The answer to an address that no route has.
 pub(super) async fn missing() -> Failure {
     Failure::not_found("There is no such page.")

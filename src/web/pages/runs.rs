@@ -1,5 +1,6 @@
 //! `/runs`: past runs, newest first, with the reason of each; and running several of them again.
 
+use super::minute;
 use super::run_acts::parse;
 use crate::domain::masking::masked;
 use crate::domain::{Right, RunStatus, RunSummary};
@@ -124,11 +125,8 @@ impl RunsPage {
         masked(&run.source_files.join(", "))
     }
 
-    /// When a run began: the day and the time, on the site's clock.
     fn began(&self, entry: &RunEntry) -> String {
-        let start = &entry.run.summary.start_date;
-        let time = start.get(11..16).unwrap_or_default();
-        format!("{} {time}", start.get(..10).unwrap_or(start))
+        minute(&entry.run.summary.start_date)
     }
 }
 
