@@ -37,6 +37,7 @@ impl FolderWatcher {
         let config = &site.config;
         let folder = config.folder(integration, Folder::Inbound);
         let mut scan_loop = ScanLoop {
+            site: Arc::clone(site),
             name: integration.name.clone(),
             collector: Collector::new(site, integration),
             folder: folder.clone(),
@@ -47,6 +48,7 @@ impl FolderWatcher {
             queue: Arc::clone(queue),
             place: None,
             watched: false,
+            by_events: false,
             start: Instant::now(),
         };
         thread::Builder::new()
@@ -78,6 +80,7 @@ impl Drop for FolderWatcher {
 }
 
 struct ScanLoop {
+    site: Arc<Site>,
     name: String,
     collector: Collector,
     folder: PathBuf,
@@ -90,6 +93,8 @@ struct ScanLoop {
     place: Option<(u64, u64)>,
     /// Whether it is still watched, as far as its events tell: another folder may have taken its place.
     watched: bool,
+    /// Whether the system tells its events.
+    by_events: bool,
     start: Instant,
 }
 
@@ -117,6 +122,10 @@ impl ScanLoop {
             if self.events.is_over() {
                 return;
             }
+            let failed = found.as_ref().err().map(String::as_str);
+            let now = self.site.now().to_utc();
+            let looks = &self.site.folder_looks;
+            looks.note(&self.name, now, failed, self.by_events);
             self.queue.scan_finished(&self.name, began, found);
             let ended = Instant::now();
             earliest = ended + (ended - began) * REST;
@@ -136,7 +145,8 @@ impl ScanLoop {
             ));
         }
         if self.place != Some(place) || !self.watched {
-            if !self.wakeup.watch(&self.folder, &self.events) {
+            self.by_events = self.wakeup.watch(&self.folder, &self.events);
+            if !self.by_events {
                 tracing::warn!(
                     integration = self.name,
                     "the system tells no events of the inbound folder; it is looked at by the clock (daemon.scan_interval)"

@@ -51,7 +51,7 @@ pub struct Pause {
 
 impl Pause {
     /// What events call it: the integration's name, or `all`.
-    fn subject(name: Option<&str>) -> String {
+    pub(crate) fn subject(name: Option<&str>) -> String {
         name.unwrap_or("all").to_owned()
     }
 }

@@ -176,9 +176,11 @@ pub enum EventAction {
     /// So many attempts to sign in as a user failed that no more are taken for a while.
     #[strum(serialize = "sign-ins limited")]
     SignInsLimited,
-    /// A user looked at values that are otherwise masked.
+    /// A user fetched a file, or saw a record, in which values stand unmasked.
     #[strum(serialize = "seen unmasked")]
     SeenUnmasked,
+    /// A person uploaded a file through the dashboard or the API.
+    Upload,
 }
 
 impl EventAction {
@@ -312,6 +314,7 @@ mod tests {
             "sign out",
             "sign-ins limited",
             "seen unmasked",
+            "upload",
         ];
         assert_eq!(words.len(), EventAction::COUNT);
         for word in words {

@@ -164,7 +164,10 @@ fn some_events(
     // Some actions have a list behind their words.
     also(
         filter.kind.is_some(),
-        "action >= :kind AND action < :kind || CASE WHEN :kind LIKE '% ' THEN 'a' ELSE ' ' END",
+        match filter.kind {
+            Some(kind) if kind.ends_with(' ') => "action >= :kind AND action < :kind || 'a'",
+            _ => "action = :kind",
+        },
     );
     also(filter.user.is_some(), "user = :user");
     let sql = format!(

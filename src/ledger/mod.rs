@@ -30,7 +30,7 @@ mod users;
 #[path = "../../tests/support/ledger_suite/mod.rs"]
 mod ledger_suite;
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 
 pub(crate) use arrivals::{ArrivalRow, NewArrival};
 pub use commands::{Asked, OneOff, Pause};

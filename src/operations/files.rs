@@ -91,7 +91,7 @@ pub(crate) fn files(
 }
 
 /// The files of an integration that wait in the queue, in the order of their arrival.
-fn queue(site: &Site, integration: &Integration) -> Result<Vec<ListedFile>> {
+pub(super) fn queue(site: &Site, integration: &Integration) -> Result<Vec<ListedFile>> {
     let zone = site.config.site.timezone;
     let files = queued(site, integration)?.into_iter();
     let listed = files.map(|file| ListedFile {
@@ -126,7 +126,7 @@ fn list_orphaned(site: &Site, folder: &OrphanedFolder) -> Result<Vec<ListedFile>
 }
 
 /// The files of one folder, newest first.
-fn list(
+pub(super) fn list(
     site: &Site,
     ledger: &dyn Ledger,
     integration: &Integration,
@@ -299,7 +299,7 @@ impl InboundNotes<'_> {
     }
 }
 
-fn moment(time: SystemTime, zone: Tz) -> String {
+pub(super) fn moment(time: SystemTime, zone: Tz) -> String {
     DateTime::<Utc>::from(time)
         .with_timezone(&zone)
         .to_rfc3339_opts(SecondsFormat::Secs, false)

@@ -19,6 +19,7 @@ mod baseline_gap;
 mod benefits_level;
 mod check;
 mod collect;
+mod day_strip;
 mod demo;
 mod dispatch;
 mod employee;
@@ -28,13 +29,17 @@ mod employee_states;
 mod error;
 mod event_list;
 mod explain;
+mod file_page;
 mod file_reading;
 mod files;
+mod held_comparison;
 mod history;
 pub(crate) mod in_process;
 mod init;
+mod integration_list;
 mod listed_employee;
 mod local_time;
+mod metrics;
 mod named_employees;
 mod notices;
 mod one_time_run;
@@ -43,10 +48,13 @@ mod open_rejections;
 mod parameter_texts;
 mod pause;
 mod purge;
+mod readiness;
 mod recover;
 mod rejects;
 mod run_chain;
+mod run_files;
 mod run_list;
+mod schedule_times;
 mod site;
 mod status;
 mod sync;
@@ -54,9 +62,11 @@ mod test_copy;
 mod transfer;
 mod trust;
 pub(crate) mod typed_words;
+mod upload;
 pub(crate) mod users;
 mod validate;
 mod visible;
+mod waiting_list;
 
 pub(crate) use crate::run::{Command, RunRequest};
 pub(crate) use crate::site::{Observer, Site};
@@ -67,6 +77,9 @@ pub(crate) use check::{CheckMistakes, CheckReport, CheckStanding, check};
 pub(crate) use collect::collect;
 pub(crate) use demo::{DemoDashboard, Demonstration, SftpDemo, demo, demo_dashboard};
 pub(crate) use dispatch::{Caller, dispatch};
+pub(crate) use day_strip::{DayEntry, DayOutcome};
+pub(crate) use demo::{Demonstration, SftpDemo, demo};
+pub(crate) use dispatch::{Caller, dispatch, parameter_problems};
 pub(crate) use employee::{EMPLOYEE_FIELDS, EmployeeDetails, HistoryEntry, employee};
 pub(crate) use employee_edit::{EditedEntry, EntryAct, edit_command};
 pub(crate) use employee_list::{
@@ -75,16 +88,26 @@ pub(crate) use employee_list::{
 pub(crate) use error::OperationError;
 pub(crate) use event_list::{EventPage, EventQuery, event_kinds, event_page, export_events};
 pub(crate) use explain::{CodeExplanation, explain, explain_all};
+pub(crate) use file_page::{FileCursor, FileEntry, FilePage, FileQuery, file_page};
 pub(crate) use file_reading::FileReading;
 pub(crate) use file_reading::column_map::{ColumnMap, MatchedBy, map};
 pub(crate) use files::{Folder, ListedFile, PLACES, files};
 pub(crate) use history::{
     EventEntry, HeldEntry, ListedRun, RunDetails, events, latest_run, runs, show,
 };
+pub(crate) use held_comparison::{FileNumbers, GuardEntry, HeldComparison, held_comparison};
+pub(crate) use history::{EventEntry, HeldEntry, ListedRun, events, latest_run, runs, show};
 pub(crate) use in_process::{Response, held_by};
 pub(crate) use init::{NewSite, configuration_schema, init, receipt_schema};
+pub(crate) use integration_list::{
+    IntegrationDetails, IntegrationEntry, IntegrationList, LookEntry, integration_details,
+    integrations,
+};
 pub(crate) use listed_employee::ListedEmployee;
 pub(crate) use local_time::ClockTime;
+pub(crate) use metrics::{
+    Backlog, Durations, EndpointMetrics, IntegrationMetrics, Metrics, metrics,
+};
 pub(crate) use notices::{
     NoticeList, TriedRecipient, notices, send_after_command, send_notices, test_notices,
 };
@@ -94,10 +117,15 @@ pub(crate) use open_rejections::{ListedRejection, OpenRejectionPage, open_reject
 pub(crate) use parameter_texts::ParameterTexts;
 pub(crate) use pause::{ALL_PAUSED, pause, resume};
 pub(crate) use purge::purge;
+pub(crate) use readiness::{Readiness, ReadinessFault, readiness};
 pub(crate) use recover::{Recovery, recover};
 pub(crate) use rejects::{RejectedRecord, rejects};
 pub(crate) use run_chain::{Beginning, RunChain, run_chain};
+pub(crate) use run_files::{
+    OpenedFile, RunFile, RunFiles, open_run_file, right_of, run_file, run_files,
+};
 pub(crate) use run_list::{CodeCount, RunEntry, RunPage, RunQuery, run_page};
+pub(crate) use schedule_times::{FireTime, ListedSchedule, ScheduleTimes, schedule_times};
 pub(crate) use site::{open_own_site, open_site, open_site_to_look};
 pub(crate) use status::{ScheduleEntry, schedules, status};
 pub(crate) use sync::{SyncPlan, SyncResult, plan_sync, plan_sync_all};
@@ -115,8 +143,10 @@ pub(crate) use users::{
     revoke_token, session, sessions_of, set_authority, setup_of_enrolment, sign_in, sign_out,
     tokens_of, views,
 };
+pub(crate) use upload::{FileUpload, UploadError, UploadedFile, begin_upload};
 pub(crate) use validate::{Validation, validate};
 pub(crate) use visible::Visible;
+pub(crate) use waiting_list::{NeededAct, WaitingList, WaitingMatter, waiting_list};
 
 #[cfg(test)]
 mod tests;

@@ -1,6 +1,7 @@
 //! The status of a site, and its schedules.
 
 use super::error::Result;
+use crate::config::NamedSchedule;
 use crate::domain::parameters::GivenParameters;
 use crate::intake::{runs_integration, schedule_next};
 use crate::site::Site;
@@ -65,16 +66,20 @@ pub(crate) fn schedules(site: &Site, integration: Option<&str>) -> Result<Schedu
     }
     let all = site.config.schedules.iter();
     let wanted = all.filter(|s| integration.is_none_or(|name| runs_integration(site, s, name)));
-    let entries = wanted.map(|schedule| ScheduleEntry {
+    Ok(ScheduleList {
+        schedules: wanted.map(|schedule| entry(site, schedule)).collect(),
+        daemon_runs: site.daemon_runs()?,
+    })
+}
+
+/// A schedule of the configuration, as lists show it.
+pub(super) fn entry(site: &Site, schedule: &NamedSchedule) -> ScheduleEntry {
+    ScheduleEntry {
         expect_file: schedule.expect_file,
         name: schedule.name.clone(),
         next_run: schedule_next(site, schedule),
         parameters: given(&schedule.parameters),
         run: schedule.run.clone(),
         window: schedule.window.clone(),
-    });
-    Ok(ScheduleList {
-        schedules: entries.collect(),
-        daemon_runs: site.daemon_runs()?,
-    })
+    }
 }

@@ -1,5 +1,6 @@
 //! Tests of operations from their first step to their last.
 
+mod many_runs;
 mod notices;
 mod site_state;
 mod sync;

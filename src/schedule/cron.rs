@@ -53,6 +53,16 @@ impl Cron {
         }
     }
 
+    /// The expression as it was written.
+    pub(super) fn text(&self) -> String {
+        self.0.as_str().to_owned()
+    }
+
+    /// What it means, in English.
+    pub(super) fn description(&self) -> String {
+        self.0.describe()
+    }
+
     /// The next time on the wall clock after this one. The search ends with the year 5000.
     pub(super) fn after(&self, local: NaiveDateTime) -> Option<NaiveDateTime> {
         self.0.find_next_occurrence(&local, false).ok()

@@ -9,6 +9,7 @@ mod local;
 mod missed;
 mod timing;
 mod window;
+mod words;
 
 #[cfg(test)]
 mod tests;

@@ -6,6 +6,7 @@ mod context;
 mod coordination;
 mod employee_index;
 mod error;
+mod folder_looks;
 pub(crate) mod job_builder;
 mod observer;
 mod orphaned_folders;
@@ -20,6 +21,7 @@ pub(crate) use coordination::{Coordination, DAEMON, HeldLock};
 pub(crate) use employee_index::extend_indexes;
 pub(crate) use error::Result;
 pub use error::RunError;
+pub(crate) use folder_looks::{FolderLook, FolderLooks};
 pub use observer::Quiet;
 pub(crate) use observer::{Cancellable, Observer};
 pub(crate) use orphaned_folders::{OrphanedFolder, orphaned_folders};
@@ -53,6 +55,8 @@ pub struct Site {
     pub(crate) disk: Arc<Disk>,
     pub(crate) plan_year_cache: Arc<PlanYearCache>,
     pub(crate) roster_cache: Arc<RosterCache>,
+    /// When inbound folders were last looked into.
+    pub(crate) folder_looks: Arc<FolderLooks>,
     coordination: Arc<dyn Coordination>,
     user: String,
     clock: fn() -> DateTime<Utc>,
@@ -69,6 +73,7 @@ impl Site {
             disk: Arc::new(Disk::new()),
             plan_year_cache: Arc::default(),
             roster_cache: Arc::default(),
+            folder_looks: Arc::default(),
             user: spool::acting_user(),
             clock: Utc::now,
             state_checked: Arc::default(),

@@ -14,6 +14,7 @@ mod error;
 mod key;
 mod lock;
 mod mail_folder;
+mod open_below;
 mod open_writers;
 mod pending_sync;
 mod purge_published;
@@ -25,6 +26,7 @@ mod single_file;
 mod site_mark;
 mod socket;
 mod staging;
+mod upload;
 mod user;
 
 pub(crate) use archive::{
@@ -44,6 +46,7 @@ pub(crate) use error::SpoolError;
 pub(crate) use key::{KeyError, random_bytes, random_identity, random_key, read_key, site_key};
 pub use lock::Lock;
 pub(crate) use mail_folder::put_mail;
+pub(crate) use open_below::open_below;
 pub use open_writers::{OpenWriters, writers_of};
 pub use pending_sync::PendingSync;
 pub(crate) use pending_sync::write_back;
@@ -62,4 +65,5 @@ pub(crate) use staging::{
     Arrival, Fetched, arrive, keep_for_sending, make_staging, remove_staged, settle_fetched,
     sweep_staging, sync_folder,
 };
+pub(crate) use upload::{Upload, UploadFault, UploadLimits};
 pub(crate) use user::{acting_user, user_name};

@@ -57,6 +57,14 @@ pub struct DaemonNow {
     pub older_configuration: bool,
 }
 
+/// Runs asked for at a later time, by their time.
+///
+/// # Errors
+/// The ledger can't be read.
+pub(crate) fn status_of_one_offs(site: &Site) -> Result<Vec<OneOffNow>> {
+    one_time_runs::one_offs(&Viewpoint::new(site, 0)?, None)
+}
+
 /// The status of a site, or of one integration or set. At most `limit` files, refused entries and held runs of each
 /// integration are listed; the rest is counted.
 ///

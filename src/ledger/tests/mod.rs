@@ -1,6 +1,7 @@
 //! What holds for a ledger in an `SQLite` file, besides what every ledger does.
 
 mod file;
+pub(crate) mod many_runs;
 mod space;
 
 use super::ledger_suite::{Backend, ledger_suite};

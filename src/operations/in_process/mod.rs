@@ -14,6 +14,7 @@ pub(crate) use batch::{BatchResult, check, run_from};
 pub use past_run::{refuse, release, rerun};
 pub(crate) use received::answer_waiting;
 pub(crate) use release::held_by;
+pub(super) use release::holding;
 pub use response::{Noting, Response};
 
 use crate::run::Command;

@@ -87,7 +87,7 @@ fn year_to_let_pass(
 }
 
 /// What holds a run now, without what was lifted before.
-fn holding(row: &RunRow) -> Vec<Code> {
+pub(in crate::operations) fn holding(row: &RunRow) -> Vec<Code> {
     let found = row.summary.as_ref().map(|summary| &summary.findings);
     let now = |code: &&Code| found.is_some_and(|found| found.contains_key(code.as_str()));
     row.hold.iter().filter(now).copied().collect()
