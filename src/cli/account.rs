@@ -32,9 +32,9 @@ enum AccountAct {
     Enable(Named),
     /// Print a new link, for a password that was forgotten.
     Link(Named),
-    /// Make second factor and one-time codes void, and print a link to set up new ones.
+    /// Void the second factor, and print a link to set up a new one.
     ResetSecondFactor(Named),
-    /// Make a token for a program that uses the API in the name of the account; it is shown once.
+    /// Print a new token for a program that uses the API, once.
     Token {
         #[command(flatten)]
         account: Named,
@@ -66,10 +66,10 @@ struct AuthorityArguments {
     /// viewer, operator, hr or admin.
     #[arg(long, value_name = "ROLE", value_parser = role)]
     role: Role,
-    /// Let it see values unmasked, and fetch output files and archived files.
+    /// Let it see values unmasked and fetch output and archived files.
     #[arg(long)]
     see_values: bool,
-    /// The only integrations that it sees, with commas between; all by default.
+    /// The only integrations that it sees: a,b. By default all.
     #[arg(long, value_name = "NAMES", value_delimiter = ',')]
     integrations: Vec<String>,
 }

@@ -173,7 +173,7 @@ pub enum EventAction {
     /// A session was ended by its user.
     #[strum(serialize = "sign out")]
     SignedOut,
-    /// So many attempts to sign in as a user failed that no more are taken for a while.
+    /// Attempts to sign in as a user failed so often that no more are taken for a while.
     #[strum(serialize = "sign-ins limited")]
     SignInsLimited,
     /// A user fetched a file, or saw a record, in which values stand unmasked.

@@ -11,6 +11,7 @@
 //! | [`pause()`], [`resume`], [`run_later`], [`cancel`] | in the ledger, at once, with their event. The daemon is woken and reads them before it starts anything else. | They say what may start from now on. One transaction is enough, no lock is needed, and they hold whether or not a daemon runs. |
 //! | [`transfer()`], [`HostKeys::trust`] | in this process. The daemon is woken afterwards: an endpoint that had stopped continues. | Each endpoint has a lock of its own, so the daemon and a command take turns; where the daemon uses the endpoint, `transfer` is busy or waits. What was pinned is in the file of host keys, which the daemon reads at each connection. |
 //! | [`send_notices`], [`test_notices`] | in this process; only one process sends at a time. The daemon sends by itself. | |
+//! | [`sign_in`], [`enrol`], [`add_account`] and all else about accounts | in the ledger, at once, with their event | They are of the dashboard and the API; no run and no lock has to do with them. |
 //! | [`init()`] and the demonstration | on disk | They make a new site, where no daemon runs yet. |
 //! | [`status()`], [`schedules`], [`validate()`], [`rejects()`], [`open_rejections()`], [`runs()`], [`show`], [`events()`], [`files()`], [`notices()`], [`employee()`], [`employees()`], [`check()`], [`explain()`], [`host_keys`] | nowhere | They only read, from a ledger that is opened for reading. `validate` and `rejects` write the files that were asked for, and nothing in the site. |
 

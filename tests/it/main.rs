@@ -123,5 +123,6 @@ mod test_copies;
 mod test_employees;
 mod transfer;
 mod unseen_characters;
+mod user_accounts;
 mod workers;
 mod year_order;

@@ -84,6 +84,7 @@ pub(crate) fn showing_commands<'a>(
         vec!["events"],
         vec!["schedules"],
         vec!["notices"],
+        vec!["account", "list"],
         vec!["show", "latest"],
         vec!["rejects", reference],
         vec!["rejects"],

@@ -19,7 +19,7 @@ pub struct NewAttempt {
     pub known_since: DateTime<Utc>,
 }
 
-/// So many failed attempts are taken within a time, and then no more until the first of them is that long ago.
+/// A number of failed attempts is taken within a time, and then no more until the first of them is that long ago.
 #[derive(Clone, Copy, Debug)]
 pub struct AttemptLimit {
     pub by: LimitedBy,

@@ -36,7 +36,7 @@ pub struct User {
 /// A user to be added.
 #[derive(Clone, Debug)]
 pub struct NewUser<'a> {
-    /// In lower case.
+    /// The name, in lower case.
     pub name: &'a str,
     pub authority: &'a Authority,
     pub at: DateTime<FixedOffset>,

@@ -94,7 +94,7 @@ impl Attempt {
         Ok(())
     }
 
-    /// It proved nothing.
+    /// It proved nothing and doesn't count.
     pub(super) fn withdraw(self, ledger: &mut dyn Ledger) -> Result<()> {
         Ok(ledger.withdraw_attempt(self.number)?)
     }

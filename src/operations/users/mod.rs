@@ -181,7 +181,7 @@ fn event(site: &Site, by: &str, action: EventAction, about: &str, why: Option<St
     }
 }
 
-/// A new secret.
+/// A new secret that no one can guess.
 fn random_token(prefix: &str) -> Result<SecretToken> {
     let random = random_bytes().map_err(RunError::from)?;
     Ok(SecretToken::of(prefix, &random))

@@ -15,6 +15,7 @@ pub(super) mod runs;
 pub(super) mod search;
 pub(super) mod trails;
 pub(super) mod transfers;
+pub(super) mod users;
 
 use crate::changeset::change::{Change, ChangeReader, ChangeWriter};
 use crate::changeset::search_words::SearchWords;
@@ -95,6 +96,10 @@ macro_rules! ledger_suite {
                 waiting_files_are_sent_elsewhere_but_not_those_that_may_be_there,
                 endpoints_with_work_are_those_with_files_in_either_direction,
                 what_is_known_of_an_endpoint_is_read_back, troubles_are_those_of_the_last_attempts;
+            users: a_user_is_added_once_and_read_back, a_link_is_used_once_and_replaced_by_the_next,
+                sessions_are_found_by_their_cookies_until_they_end, steps_and_codes_are_taken_once,
+                a_token_is_found_until_it_is_revoked, failed_attempts_count_until_they_are_forgiven,
+                a_copy_of_the_ledger_opens_no_door;
             events: the_newest_event_comes_first_and_a_filter_leaves_what_it_names,
                 an_event_that_is_told_once_is_told_again_for_another_reason_or_on_another_day,
                 a_mark_is_kept_to_the_microsecond, events_and_marks_are_written_together;
