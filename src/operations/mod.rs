@@ -76,11 +76,9 @@ pub(crate) use baseline_gap::{BaselineGap, baseline_gap};
 pub(crate) use benefits_level::{LevelResult, plan_level};
 pub(crate) use check::{CheckMistakes, CheckReport, CheckStanding, check};
 pub(crate) use collect::collect;
+pub(crate) use day_strip::{DayEntry, DayOutcome};
 pub(crate) use demo::{DemoDashboard, Demonstration, SftpDemo, demo, demo_dashboard};
 pub(crate) use dispatch::{Caller, dispatch};
-pub(crate) use day_strip::{DayEntry, DayOutcome};
-pub(crate) use demo::{Demonstration, SftpDemo, demo};
-pub(crate) use dispatch::{Caller, dispatch, parameter_problems};
 pub(crate) use employee::{EMPLOYEE_FIELDS, EmployeeDetails, HistoryEntry, employee};
 pub(crate) use employee_edit::{EditedEntry, EntryAct, edit_command};
 pub(crate) use employee_list::{
@@ -93,11 +91,10 @@ pub(crate) use file_page::{FileCursor, FileEntry, FilePage, FileQuery, file_page
 pub(crate) use file_reading::FileReading;
 pub(crate) use file_reading::column_map::{ColumnMap, MatchedBy, map};
 pub(crate) use files::{Folder, ListedFile, PLACES, files};
+pub(crate) use held_comparison::{FileNumbers, GuardEntry, HeldComparison, held_comparison};
 pub(crate) use history::{
     EventEntry, HeldEntry, ListedRun, RunDetails, events, latest_run, runs, show,
 };
-pub(crate) use held_comparison::{FileNumbers, GuardEntry, HeldComparison, held_comparison};
-pub(crate) use history::{EventEntry, HeldEntry, ListedRun, events, latest_run, runs, show};
 pub(crate) use in_process::{Response, held_by};
 pub(crate) use init::{NewSite, configuration_schema, init, receipt_schema};
 pub(crate) use integration_list::{
@@ -133,6 +130,7 @@ pub(crate) use sync::{SyncPlan, SyncResult, plan_sync, plan_sync_all};
 pub(crate) use test_copy::clone_site;
 pub(crate) use transfer::{EndpointTransfer, endpoint, endpoints, transfer};
 pub(crate) use trust::{HostKeys, KeyStanding, host_keys, read_fingerprint};
+pub(crate) use upload::{FileUpload, UploadError, UploadedFile, begin_upload};
 #[allow(unused_imports, reason = "some of it is for the pages alone")]
 pub(crate) use users::{
     AccountList, Activity, BegunSession, Checked, ChosenCredentials, CredentialProblem,
@@ -144,7 +142,6 @@ pub(crate) use users::{
     revoke_token, session, sessions_of, set_authority, setup_of_enrolment, sign_in, sign_out,
     tokens_of, views,
 };
-pub(crate) use upload::{FileUpload, UploadError, UploadedFile, begin_upload};
 pub(crate) use validate::{Validation, validate};
 pub(crate) use visible::Visible;
 pub(crate) use waiting_list::{NeededAct, WaitingList, WaitingMatter, waiting_list};
