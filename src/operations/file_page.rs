@@ -23,7 +23,7 @@ use std::str::FromStr;
 /// How far below a folder files are listed.
 const DEPTH: usize = 8;
 /// The place of files that were taken from inbound.
-const QUEUE: &str = "queue";
+pub(crate) const QUEUE: &str = "queue";
 
 /// Which files are wanted; without anything, all that may be seen.
 #[derive(Clone, Debug, Default)]

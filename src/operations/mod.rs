@@ -87,7 +87,7 @@ pub(crate) use employee_list::{
 pub(crate) use error::OperationError;
 pub(crate) use event_list::{EventPage, EventQuery, event_kinds, event_page, export_events};
 pub(crate) use explain::{CodeExplanation, explain, explain_all};
-pub(crate) use file_page::{FileCursor, FileEntry, FilePage, FileQuery, file_page};
+pub(crate) use file_page::{FileCursor, FileEntry, FilePage, FileQuery, QUEUE, file_page};
 pub(crate) use file_reading::FileReading;
 pub(crate) use file_reading::column_map::{ColumnMap, MatchedBy, map};
 pub(crate) use files::{Folder, ListedFile, PLACES, files};

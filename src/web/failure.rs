@@ -22,7 +22,7 @@ pub(super) struct Failure {
 }
 
 impl Failure {
-    fn new(status: StatusCode, code: &'static str, sentences: Vec<String>) -> Failure {
+    pub(super) fn new(status: StatusCode, code: &'static str, sentences: Vec<String>) -> Failure {
         Failure {
             status,
             code,

@@ -8,6 +8,7 @@
 
 mod app;
 mod assets;
+mod download;
 mod failure;
 mod fields;
 mod flash;
@@ -21,6 +22,7 @@ mod request;
 mod routes;
 mod server;
 mod tls;
+mod upload;
 
 #[cfg(test)]
 mod tests;

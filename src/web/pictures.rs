@@ -1,6 +1,7 @@
 //! Pictures as SVG, made here: bars of what became of records, and strips of days. Each has a title, and the same is said in
 //! words beside it. They carry no styles of their own, which the policy of the pages would refuse.
 
+use crate::domain::RunSummary;
 use std::fmt::{Display, Formatter, Result, Write};
 
 /// What became of the records of a run, or their amounts, as one bar.
@@ -15,6 +16,16 @@ pub(super) struct Bar {
 impl Bar {
     const WIDTH: u64 = 600;
     const HEIGHT: u64 = 18;
+
+    /// The records of a run.
+    pub(super) fn of(run: &RunSummary) -> Bar {
+        Bar {
+            accepted: run.records_accepted,
+            unchanged: run.records_unchanged,
+            skipped: run.records_skipped,
+            rejected: run.errors,
+        }
+    }
 
     fn parts(&self) -> [(u64, &'static str, &'static str); 4] {
         [

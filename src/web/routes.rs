@@ -13,7 +13,7 @@ use axum::extract::DefaultBodyLimit;
 use axum::handler::Handler;
 use axum::http::{Method, StatusCode};
 use axum::middleware::{from_fn, from_fn_with_state};
-use axum::routing::{MethodFilter, on};
+use axum::routing::{MethodFilter, MethodRouter, on};
 use std::time::Duration;
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::compression::CompressionLayer;
@@ -31,6 +31,14 @@ pub(super) struct Line {
     pub(super) method: Method,
     pub(super) path: &'static str,
     pub(super) requires: Requires,
+}
+
+/// How much a route takes.
+enum Size {
+    /// A form, in a short time.
+    Small,
+    /// A file, as long as it keeps coming.
+    File,
 }
 
 /// Routes while the table is written.
@@ -55,7 +63,14 @@ impl Routes {
         H: Handler<T, App>,
         T: 'static,
     {
-        self.route(Method::GET, path, requires, Reader::Person, handler)
+        self.route(
+            Method::GET,
+            path,
+            requires,
+            Reader::Person,
+            Size::Small,
+            handler,
+        )
     }
 
     /// What a form of a page is sent to.
@@ -64,7 +79,35 @@ impl Routes {
         H: Handler<T, App>,
         T: 'static,
     {
-        self.route(Method::POST, path, requires, Reader::Person, handler)
+        self.route(
+            Method::POST,
+            path,
+            requires,
+            Reader::Person,
+            Size::Small,
+            handler,
+        )
+    }
+
+    /// What a form with a file is sent to.
+    pub(super) fn post_file<H, T>(
+        self,
+        path: &'static str,
+        requires: Requires,
+        handler: H,
+    ) -> Routes
+    where
+        H: Handler<T, App>,
+        T: 'static,
+    {
+        self.route(
+            Method::POST,
+            path,
+            requires,
+            Reader::Person,
+            Size::File,
+            handler,
+        )
     }
 
     /// A route of the API.
@@ -79,7 +122,29 @@ impl Routes {
         H: Handler<T, App>,
         T: 'static,
     {
-        self.route(method, path, requires, Reader::Program, handler)
+        self.route(
+            method,
+            path,
+            requires,
+            Reader::Program,
+            Size::Small,
+            handler,
+        )
+    }
+
+    /// A route of the API that a file is sent to.
+    pub(super) fn api_file<H, T>(
+        self,
+        method: Method,
+        path: &'static str,
+        requires: Requires,
+        handler: H,
+    ) -> Routes
+    where
+        H: Handler<T, App>,
+        T: 'static,
+    {
+        self.route(method, path, requires, Reader::Program, Size::File, handler)
     }
 
     fn route<H, T>(
@@ -88,6 +153,7 @@ impl Routes {
         path: &'static str,
         requires: Requires,
         reader: Reader,
+        size: Size,
         handler: H,
     ) -> Routes
     where
@@ -109,7 +175,17 @@ impl Routes {
             Method::DELETE => MethodFilter::DELETE,
             _ => MethodFilter::GET,
         };
-        let routed = on(filter, handler).layer(guarded);
+        let routed = on(filter, handler);
+        let routed: MethodRouter<App> = match size {
+            Size::Small => {
+                let within =
+                    TimeoutLayer::with_status_code(StatusCode::REQUEST_TIMEOUT, PAGE_WITHIN);
+                let small: MethodRouter<App> = routed.layer(DefaultBodyLimit::max(LARGEST_FORM));
+                small.layer(within)
+            }
+            Size::File => routed.layer(DefaultBodyLimit::disable()),
+        };
+        let routed = routed.layer(guarded);
         self.router = self.router.route(path, routed);
         self.lines.push(Line {
             method,
@@ -138,11 +214,6 @@ pub(super) fn routes(app: &App) -> (Router, Vec<Line>) {
     let router = table
         .router
         .fallback_service(nothing.with_state(app.clone()))
-        .layer(DefaultBodyLimit::max(LARGEST_FORM))
-        .layer(TimeoutLayer::with_status_code(
-            StatusCode::REQUEST_TIMEOUT,
-            PAGE_WITHIN,
-        ))
         .layer(csrf(app))
         .layer(from_fn(set_headers))
         .layer(CatchPanicLayer::new())

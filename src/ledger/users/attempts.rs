@@ -54,7 +54,7 @@ fn after(
             LimitedBy::NameElsewhere => "name = ?1 AND NOT known AND ?2 IS NOT NULL",
         };
         let sql = format!(
-            "SELECT at FROM sign_in_attempts WHERE {which} AND NOT succeeded AND at > ?3
+            "SELECT at FROM sign_in_attempts WHERE {which} AND succeeded = 0 AND at > ?3
              ORDER BY at DESC LIMIT 1 OFFSET ?4"
         );
         let since = micros(&(attempt.at - limit.within));
@@ -70,7 +70,7 @@ fn after(
 fn is_known(connection: &Connection, attempt: &NewAttempt) -> Result<bool> {
     value(
         connection,
-        "SELECT EXISTS (SELECT 1 FROM sign_in_attempts WHERE name = ?1 AND address = ?2 AND succeeded AND at >= ?3)",
+        "SELECT EXISTS (SELECT 1 FROM sign_in_attempts WHERE name = ?1 AND address = ?2 AND succeeded = 1 AND at >= ?3)",
         (
             attempt.name.cast_signed(),
             attempt.address.cast_signed(),
@@ -141,7 +141,7 @@ impl SignInAttempts for SqliteLedger {
     }
 
     fn forget_failures(&mut self, name: u64) -> Result<()> {
-        let sql = "DELETE FROM sign_in_attempts WHERE name = ?1 AND NOT succeeded";
+        let sql = "DELETE FROM sign_in_attempts WHERE name = ?1 AND succeeded = 0";
         execute(&self.connection, sql, [name.cast_signed()])?;
         Ok(())
     }

@@ -4,17 +4,22 @@ mod employee_acts;
 mod employees;
 mod events;
 mod explain;
+mod files;
 mod integration_acts;
+mod integrations;
 mod run;
 mod run_acts;
 mod run_form;
 mod runs;
+mod schedules;
 mod sign_in;
 
 use super::failure::Failure;
 use super::guard::Requires;
+use super::pictures::{Bar, Bars, DayShape, DayStrip};
 use super::routes::Routes;
 use crate::domain::Right;
+use crate::operations::{DayEntry, DayOutcome, RunEntry};
 
 const SEE: Requires = Requires::Right(Right::See);
 const OPERATE: Requires = Requires::Right(Right::Operate);
@@ -26,6 +31,12 @@ pub(super) fn routes(table: Routes) -> Routes {
     table
         .get("/sign-in/{token}", Requires::Nothing, sign_in::by_demo_link)
         .post("/sign-out", SEE, sign_in::sign_out)
+        .get("/", SEE, integrations::list)
+        .get("/integrations/{integration}", SEE, integrations::one)
+        .post_file("/integrations/{integration}/upload", OPERATE, files::upload)
+        .get("/schedules", SEE, schedules::list)
+        .get("/files", SEE, files::list)
+        .get("/runs/{reference}/files/{name}", SEE, files::download)
         .get(
             "/integrations/{integration}/pause",
             OPERATE,
@@ -64,6 +75,43 @@ pub(super) fn routes(table: Routes) -> Routes {
         .get("/events", SEE, events::list)
         .get("/events/export", SEE, events::export)
         .get("/explain/{code}", SEE, explain::explain)
+}
+
+/// The days of an integration as a picture.
+fn strip(days: &[DayEntry]) -> String {
+    let day = |entry: &DayEntry| {
+        let runs = entry.runs.iter();
+        let mut parts: Vec<String> = runs
+            .map(|(status, count)| format!("{count} {status}"))
+            .collect();
+        if entry.late {
+            parts.push("an expected file did not come".to_owned());
+        }
+        if entry.paused {
+            parts.push("paused".to_owned());
+        }
+        if parts.is_empty() {
+            parts.push("nothing ran".to_owned());
+        }
+        let shape = match entry.outcome {
+            DayOutcome::Held => DayShape::Held,
+            DayOutcome::Failed => DayShape::Failed,
+            DayOutcome::Errors => DayShape::Errors,
+            DayOutcome::Late => DayShape::Late,
+            DayOutcome::Ok => DayShape::Good,
+            DayOutcome::Paused => DayShape::Paused,
+            DayOutcome::Nothing => DayShape::Nothing,
+        };
+        (format!("{}: {}", entry.day, parts.join(", ")), shape)
+    };
+    DayStrip(days.iter().map(day).collect()).to_string()
+}
+
+/// The records of runs as a picture; the runs come newest first.
+fn bars(runs: &[RunEntry]) -> String {
+    let bar = |entry: &RunEntry| Bar::of(&entry.run.summary);
+    let bars: Vec<Bar> = runs.iter().rev().map(bar).collect();
+    Bars(&bars).to_string()
 }
 
 /// A moment as a page shows it: `2026-11-20 05:30`, on the site's clock. Written with its offset it has the form of RFC 3339.

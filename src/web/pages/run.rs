@@ -63,12 +63,7 @@ impl RunPage {
     }
 
     fn records(&self) -> Bar {
-        Bar {
-            accepted: self.run.records_accepted,
-            unchanged: self.run.records_unchanged,
-            skipped: self.run.records_skipped,
-            rejected: self.run.errors,
-        }
+        Bar::of(&self.run)
     }
 
     /// The amounts by what became of their records, where the run has any.
