@@ -2,9 +2,11 @@
 
 mod many_runs;
 mod notices;
+mod pages;
 mod site_state;
 mod sync;
 mod test_site;
+mod uploads;
 
 /// The throw-away mail and web servers.
 #[path = "../../tests/support/receivers.rs"]
