@@ -177,6 +177,13 @@ pub(crate) fn plain_fields(stored: &[u8]) -> impl Iterator<Item = Option<&str>> 
         .map(move |field| std::str::from_utf8(Some(field).filter(plain)?).ok())
 }
 
+/// The keyed hash of the subscriber ID of the owner of stored fields, of which the first is encrypted.
+pub(crate) fn owner(stored: &[u8]) -> Option<u64> {
+    let (mark, rest) = stored.split_first()?;
+    let hash = rest.get(..HASH).filter(|_| *mark == ENCRYPTED)?;
+    u64::from_str_radix(std::str::from_utf8(hash).ok()?, 16).ok()
+}
+
 /// The keyed hash of the subscriber ID, which is the first of stored fields.
 pub(crate) fn subscriber_hash(stored: &[u8], key: &SiteKey) -> u64 {
     let id = stored.split(|b| *b == SEPARATOR).next();

@@ -1,6 +1,6 @@
 //! What each finding code means and how to fix it. The texts are in `explanation.toml`.
 
-use super::Code;
+use super::{Cause, Code};
 use serde::{Deserialize, Deserializer};
 use std::collections::BTreeMap;
 use std::sync::LazyLock;
@@ -9,6 +9,8 @@ use std::sync::LazyLock;
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Explanation {
+    /// What is to be mended.
+    pub(crate) cause: Cause,
     /// One short plain sentence: the error file's `message` column.
     #[serde(deserialize_with = "one_line")]
     pub message: &'static str,

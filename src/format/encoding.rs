@@ -81,6 +81,11 @@ impl Encoding {
         }
     }
 
+    /// Whether it has all characters of a text.
+    pub(crate) fn has(self, text: &str) -> bool {
+        self != Encoding::Windows1252 || !WINDOWS_1252.encode(text).2
+    }
+
     /// The byte order mark a file of this encoding starts with, if `marked`.
     pub fn mark(self, marked: bool) -> &'static [u8] {
         match self {

@@ -69,10 +69,14 @@ impl<'a> ErrorRow<'a> {
 /// What a written row says of a record.
 #[derive(Debug, Deserialize)]
 pub(crate) struct ListedFinding {
+    /// Of a finding about a record.
+    pub record: Option<u64>,
+    pub field: String,
+    pub code: String,
     pub subscriber_id: String,
     pub name: String,
     pub header: String,
-    severity: String,
+    pub severity: String,
     pub value: String,
     pub message: String,
     pub how_to_fix: String,

@@ -20,6 +20,7 @@ pub(crate) mod layout;
 pub(crate) mod lines;
 pub(crate) mod output;
 pub(crate) mod receipt;
+pub(crate) mod replaced_fields;
 #[cfg(test)]
 #[path = "../../tests/support/slow_reader.rs"]
 mod slow_reader;

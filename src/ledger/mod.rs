@@ -51,7 +51,7 @@ pub(crate) use runs::commit::Committed;
 pub(crate) use runs::history::{Baseline, ImportedYear};
 pub use runs::lists::RunFilter;
 pub(crate) use runs::lists::{OpenTotals, RunPlace};
-pub(crate) use runs::rejections::RejectedPerson;
+pub(crate) use runs::rejections::{RejectedPerson, RejectedPlace};
 pub use runs::state::Origin;
 pub(crate) use runs::state::RunState;
 pub(crate) use runs::tallies::{SECONDS, Tallied, Tally};

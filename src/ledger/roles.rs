@@ -6,7 +6,7 @@ use super::notice_roles::Notices;
 use super::roster_roles::Rosters;
 use super::runs::history::Baseline;
 use super::runs::purge::Purged;
-use super::runs::rejections::{RejectedPerson, Rejection};
+use super::runs::rejections::{RejectedPerson, RejectedPlace, Rejection};
 use super::transfer_roles::{EndpointTroubles, Endpoints, Outbox, Pulls};
 use super::user_roles::SignIns;
 use super::{
@@ -15,7 +15,7 @@ use super::{
     SiteIdentity, Tally,
 };
 use crate::changeset::change::ChangeReader;
-use crate::domain::{ArrivalId, Finding, ReferenceId};
+use crate::domain::{ArrivalId, Code, Finding, ReferenceId};
 use crate::matching::rejections::OpenRejection;
 use chrono::{DateTime, FixedOffset, NaiveDate, Utc};
 use std::collections::BTreeSet;
@@ -129,6 +129,12 @@ pub trait RunHistory {
 
     /// The listed findings of a run, in the order they were made.
     fn findings(&self, number: u32) -> Result<Vec<Finding>>;
+
+    /// The findings of a run about the records from one number to another.
+    fn findings_between(&self, number: u32, first: u64, last: u64) -> Result<Vec<Finding>>;
+
+    /// Visits the errors of a run: the number of the record, the code and the column.
+    fn each_error(&self, number: u32, visit: &mut dyn FnMut(u64, Code, &str)) -> Result<()>;
 }
 
 /// Lists of runs.
@@ -191,6 +197,9 @@ pub trait Rejections {
 
     /// All rejected records of a run, in source order.
     fn rejections(&self, number: u32) -> Result<Vec<Rejection>>;
+
+    /// Where the rejected records of a run are, in source order: at most `limit` behind this row of the ledger.
+    fn rejected_places(&self, number: u32, after: i64, limit: usize) -> Result<Vec<RejectedPlace>>;
 
     /// The rejected records of all integrations that wait for their correction, oldest run first.
     fn open_people(&self) -> Result<Vec<RejectedPerson>>;

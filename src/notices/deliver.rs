@@ -5,7 +5,7 @@ use super::{Round, step};
 use crate::config::{self, Config, MailServer as Configured, Webhook, is_this_machine};
 use crate::ledger::{Ledger, Message, NewMessage, NoticeKind};
 use crate::site::{Result, Site};
-use crate::spool::put_mail;
+use crate::spool::put_whole;
 use crate::transport::{Fault, FaultKind, Mail, MailServer, SecretSource, WebhookCall, post};
 use chrono::{DateTime, TimeDelta, Utc};
 use std::collections::BTreeMap;
@@ -214,7 +214,7 @@ fn send(
         Configured::Folder(folder) => {
             let folder = site.config.root.join(folder);
             let name = format!("{}-{number:06}.eml", message.at.format("%Y%m%dT%H%M%S"));
-            let written = put_mail(&site.disk, &folder, &name, &mail.file()?);
+            let written = put_whole(&site.disk, &folder, &name, &mail.file()?);
             written.map_err(|error| Fault::new(FaultKind::Local, error.to_string()))
         }
         Configured::Smtp { host, port } => mail.send(&server(site, settings, host, *port)),

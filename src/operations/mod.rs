@@ -20,6 +20,7 @@ mod baseline_gap;
 mod benefits_level;
 mod check;
 mod collect;
+pub(crate) mod correction;
 mod day_strip;
 mod demo;
 mod dispatch;

@@ -1,5 +1,6 @@
 //! Tests of operations from their first step to their last.
 
+mod corrections;
 mod many_runs;
 mod notices;
 mod pages;

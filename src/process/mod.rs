@@ -34,6 +34,7 @@ pub(crate) mod plan_year;
 mod presence;
 pub(crate) mod record;
 mod rehires;
+pub(crate) mod rejected;
 mod rejects;
 mod rejects_table;
 mod report;

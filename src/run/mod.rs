@@ -5,11 +5,13 @@
 mod collecting;
 mod command;
 mod correction_answer;
+mod correction_drafts;
 mod drafts;
 mod earlier_run;
 mod execution;
 mod judge;
 mod known_accounts;
+mod memory_io;
 mod name_not_taken;
 mod outbound_retention;
 mod publications;
@@ -26,6 +28,7 @@ pub use command::{Command, RunRequest};
 pub(crate) use correction_answer::{is_wanted, write_answer};
 pub(crate) use execution::{RunExecution, RunStart, step};
 pub(crate) use judge::{FileToJudge, FileVerdict};
+pub(crate) use memory_io::MemoryIo;
 pub(crate) use name_not_taken::{answer_other_names, first_told, has_drafts};
 pub(crate) use publications::{
     SourceContent, publications, rejects_for_people, stem_and_extension, write_receipt,

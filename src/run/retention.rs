@@ -1,5 +1,6 @@
 //! Purging by age: archived source files, runs with their findings, and published files where that is configured.
 
+use super::correction_drafts::purge_drafts;
 use super::outbound_retention::purge_outbound;
 use crate::config::Folder;
 use crate::ledger::{Event, EventAction};
@@ -88,6 +89,8 @@ pub fn purge(site: &Site) -> Result<Retired> {
         retired.more |= purged.runs == RUNS_AT_ONCE;
         ledger.purge_outbox(before)?;
     }
+    // After the archive and the runs: a draft goes with what it corrects.
+    purge_drafts(site, &*ledger)?;
     let outbound = purge_outbound(site, &mut *ledger, PUBLISHED_AT_ONCE);
     retired.published = *outbound.as_ref().unwrap_or(&0);
     retired.more |= retired.published == PUBLISHED_AT_ONCE;

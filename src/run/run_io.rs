@@ -88,7 +88,7 @@ pub(crate) fn lock<T>(written: &Mutex<T>) -> MutexGuard<'_, T> {
 }
 
 /// Writes into a shared buffer.
-struct SharedBuffer<'a>(&'a Mutex<Vec<u8>>);
+pub(super) struct SharedBuffer<'a>(pub(super) &'a Mutex<Vec<u8>>);
 
 impl Write for SharedBuffer<'_> {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {

@@ -228,6 +228,11 @@ impl Site {
         self.config.work().join(reference.as_str())
     }
 
+    /// The folder of the drafts of corrections. They hold values of records.
+    pub(crate) fn correction_drafts(&self) -> PathBuf {
+        self.config.state().join("drafts")
+    }
+
     /// Where files of an integration wait that were taken from inbound.
     pub(crate) fn queue(&self, integration: &Integration) -> PathBuf {
         self.config.queue().join(&integration.name)

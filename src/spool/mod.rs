@@ -13,7 +13,6 @@ mod entry;
 mod error;
 mod key;
 mod lock;
-mod mail_folder;
 mod open_below;
 mod open_writers;
 mod pending_sync;
@@ -28,6 +27,7 @@ mod socket;
 mod staging;
 mod upload;
 mod user;
+mod whole_file;
 
 pub(crate) use archive::{
     archive_place, archived_days, clear_work, held_place, newest_archived_day, purge_archive,
@@ -45,7 +45,6 @@ pub(crate) use entry::{arrived, digest, open_plain};
 pub(crate) use error::SpoolError;
 pub(crate) use key::{KeyError, random_bytes, random_identity, random_key, read_key, site_key};
 pub use lock::Lock;
-pub(crate) use mail_folder::put_mail;
 pub(crate) use open_below::open_below;
 pub use open_writers::{OpenWriters, writers_of};
 pub use pending_sync::PendingSync;
@@ -67,3 +66,4 @@ pub(crate) use staging::{
 };
 pub(crate) use upload::{Upload, UploadFault, UploadLimits};
 pub(crate) use user::{acting_user, user_name};
+pub(crate) use whole_file::{put_whole, remove_whole};

@@ -29,22 +29,45 @@ impl Baseline {
 /// First day of a plan year, and a run that imported records of it.
 pub(crate) type ImportedYear = (NaiveDate, ReferenceId);
 
+fn finding(row: &Row<'_>) -> Result<Finding> {
+    let code: String = row.get(3)?;
+    Ok(Finding {
+        record: row.get::<_, i64>(0)?.cast_unsigned(),
+        line: row.get::<_, i64>(1)?.cast_unsigned(),
+        field: Cow::Owned(row.get(2)?),
+        code: Code::parse(&code).ok_or(damaged("the code of a finding"))?,
+        severity: match row.get(4)? {
+            true => Severity::Error,
+            false => Severity::Warning,
+        },
+    })
+}
+
 impl RunHistory for SqliteLedger {
     fn findings(&self, number: u32) -> Result<Vec<Finding>> {
         let sql = "SELECT record, line, field, code, severity = 'error' FROM findings WHERE run = ?1 ORDER BY id";
-        all(&self.connection, sql, [number], |row| {
-            let code: String = row.get(3)?;
-            Ok(Finding {
-                record: row.get::<_, i64>(0)?.cast_unsigned(),
-                line: row.get::<_, i64>(1)?.cast_unsigned(),
-                field: Cow::Owned(row.get(2)?),
-                code: Code::parse(&code).ok_or(damaged("the code of a finding"))?,
-                severity: match row.get(4)? {
-                    true => Severity::Error,
-                    false => Severity::Warning,
-                },
-            })
-        })
+        all(&self.connection, sql, [number], finding)
+    }
+
+    fn findings_between(&self, number: u32, first: u64, last: u64) -> Result<Vec<Finding>> {
+        let sql = "SELECT record, line, field, code, severity = 'error' FROM findings
+             WHERE run = ?1 AND record BETWEEN ?2 AND ?3 ORDER BY id";
+        let wanted = (number, first.cast_signed(), last.cast_signed());
+        all(&self.connection, sql, wanted, finding)
+    }
+
+    fn each_error(&self, number: u32, visit: &mut dyn FnMut(u64, Code, &str)) -> Result<()> {
+        let sql = "SELECT record, code, field FROM findings WHERE run = ?1 AND severity = 'error'";
+        let mut statement = self.connection.prepare_cached(sql)?;
+        let mut rows = statement.query([number])?;
+        let text =
+            |row: &Row<'_>, column: usize| Ok::<_, LedgerError>(row.get::<_, String>(column)?);
+        while let Some(row) = rows.next()? {
+            let record = row.get::<_, i64>(0)?.cast_unsigned();
+            let code = Code::parse(&text(row, 1)?).ok_or(damaged("the code of a finding"))?;
+            visit(record, code, &text(row, 2)?);
+        }
+        Ok(())
     }
 
     fn run(&self, reference: &ReferenceId) -> Result<Option<RunRow>> {

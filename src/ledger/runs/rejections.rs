@@ -35,6 +35,21 @@ pub struct RejectedPerson {
     pub closed_by: Option<u32>,
 }
 
+/// Where a rejected record is, and whose it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct RejectedPlace {
+    /// The ledger's row.
+    pub row: i64,
+    /// The data record's number in its file, from 1.
+    pub record: u64,
+    /// The physical line where it started, from 1.
+    pub line: u64,
+    /// The keyed hash of the subscriber ID; `None` where it could not be read.
+    pub subscriber: Option<u64>,
+    /// Number of the run that accepted its correction; its own run where a person dismissed it.
+    pub closed_by: Option<u32>,
+}
+
 impl Rejections for SqliteLedger {
     fn open_rejections(&self, integration: &str) -> Result<Vec<OpenRejection>> {
         all(
@@ -56,6 +71,21 @@ impl Rejections for SqliteLedger {
             Ok(Rejection {
                 rejection: open(row)?,
                 closed_by: row.get(6)?,
+            })
+        })
+    }
+
+    fn rejected_places(&self, number: u32, after: i64, limit: usize) -> Result<Vec<RejectedPlace>> {
+        let sql = "SELECT id, record, line, person, closed_by FROM rejections WHERE run = ?1 AND id > ?2 ORDER BY id LIMIT ?3";
+        let limit = i64::try_from(limit).unwrap_or(i64::MAX);
+        all(&self.connection, sql, (number, after, limit), |row| {
+            let person = row.get_ref(3)?.as_blob().unwrap_or_default();
+            Ok(RejectedPlace {
+                row: row.get(0)?,
+                record: row.get::<_, i64>(1)?.cast_unsigned(),
+                line: row.get::<_, i64>(2)?.cast_unsigned(),
+                subscriber: shown::owner(person),
+                closed_by: row.get(4)?,
             })
         })
     }

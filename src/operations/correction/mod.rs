@@ -1,0 +1,43 @@
+//! Correcting the rejected records of a run: what the Transaction Assistant shows and does.
+//!
+//! The rejected records are never copied: they are read again from the archived source. What people change is kept in a
+//! draft, one file for each run in the state folder, by record and column. From source and draft the file of corrections is
+//! made, in the sender's own layout, and judged by the judge of runs: to check it, and, through
+//! [`Command::Resubmit`](crate::run::Command), as a run. So a page, the command line and a file that is sent by SFTP take
+//! the same way.
+
+mod cells;
+mod check;
+mod corrected_file;
+mod distinct;
+mod draft;
+mod draft_file;
+mod draft_view;
+mod edit;
+mod finding;
+mod groups;
+mod page;
+mod plan;
+mod proof;
+mod source;
+mod submission;
+mod trial;
+mod upload;
+
+pub(crate) use cells::ShownCell;
+pub(crate) use check::{DraftCheck, RecordCheck, RecordVerdict, TrialCounts, check, check_draft};
+pub(crate) use distinct::{DistinctValue, DistinctValues, distinct_values};
+pub(crate) use draft::{CellChange, CellText};
+pub(crate) use draft_view::{DraftView, ShownAct, ShownEntry, draft};
+pub(crate) use edit::{CellConflict, DraftEdit, DraftEdits, DraftSaved, edit_draft};
+pub(crate) use finding::RowFinding;
+pub(crate) use groups::{CodeGroup, DraftState, RejectionGroups, Remedy, rejection_groups};
+pub(crate) use page::{CellRole, RejectedRow, RejectionFilter, RejectionPage, RowCell, rejections};
+pub(crate) use plan::{
+    AsTheyAre, Chosen, RecordsAndAmounts, SubmissionPlan, SubmissionRequest, plan_submission,
+};
+pub(crate) use proof::{Proof, proof};
+pub(crate) use submission::{
+    RowsToSubmit, SubmissionState, Submitted, new_submission_id, submit, submit_rows,
+};
+pub(crate) use upload::{BroughtBack, Difference, UnknownRow, bring_back};
