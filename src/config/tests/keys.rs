@@ -53,7 +53,7 @@ fn what_is_not_given_is_filled_in() {
     let all = mistakes(
         "[[plan_year]]\n[integration.x]\npull = {}\npush = {}\nfixed_width = { ssn = {} }\nprimary = {}\n\
          format = { header = {}, trailer = { count = {} } }\noutput = { columns = [{}] }\n\
-         [set.s]\n[window.w]\n[schedule.s]\n[endpoint.e]\n[contact]\n[mail]\nauth = {}\n[[webhook]]\n",
+         [set.s]\n[window.w]\n[schedule.s]\n[endpoint.e]\n[contact]\n[mail]\nauth = {}\n[[webhook]]\n[web]\ntls = {}\n",
     );
     for ListedKey { table, key } in all_keys() {
         let missing = format!(".{}: is missing; add it", key.name);

@@ -359,7 +359,7 @@ fn files_of_a_run_are_those_the_ledger_names() {
     opened.file.read_to_string(&mut text).expect("read");
     assert!(text.contains("S3,") && opened.size == text.len() as u64);
     let seen = EventQuery {
-        action: Some("see values".into()),
+        action: Some("seen unmasked".into()),
         ..EventQuery::default()
     };
     let seen = event_page(&site, &seen, &all()).expect("events").events;
