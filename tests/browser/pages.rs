@@ -1,0 +1,73 @@
+//! Every page as every role sees it: no rule of accessibility is broken, nothing is wider than the screen, the browser has
+//! nothing to complain of.
+
+use super::served::Served;
+use super::window::{Look, WIDE, Window};
+
+/// The pages of the demonstration. Some are refused to some roles, which is a page, too.
+fn addresses(window: &Window, base: &str) -> Vec<String> {
+    window.go(&format!("{base}/runs"));
+    let run = window.text("tbody th a");
+    let fixed = [
+        "/",
+        "/integrations/demographic-export",
+        "/integrations/deduction-import",
+        "/integrations/demographic-export/run",
+        "/integrations/deduction-import/run",
+        "/integrations/demographic-export/pause",
+        "/integrations/demographic-export/resume",
+        "/runs",
+        "/runs?open=true",
+        "/runs?status=held",
+        "/runs?status=none",
+        "/events",
+        "/schedules",
+        "/files",
+        "/files?integration=demographic-export&place=inbound",
+        "/employees",
+        "/employees?state=failed",
+        "/employees?search=zzzz",
+        "/employees/main/N10004",
+        "/explain/SSN_AREA",
+        "/nowhere",
+    ];
+    let of_run = ["", "/rerun", "/release", "/refuse"];
+    let fixed = fixed.into_iter().map(str::to_owned);
+    let of_run = of_run.into_iter().map(|rest| format!("/runs/{run}{rest}"));
+    fixed.chain(of_run).collect()
+}
+
+#[test]
+fn every_page_is_accessible_to_every_role_in_every_look() {
+    let served = Served::demo();
+    let narrow = Look { width: 320, ..WIDE };
+    let dark = Look { dark: true, ..WIDE };
+    for (role, link) in &served.links {
+        let Some(mut window) = Window::open(WIDE) else {
+            return;
+        };
+        window.go(link);
+        let addresses = addresses(&window, served.base());
+        // What differs between the roles is which acts are there; colours and widths are seen by one.
+        let looks: &[Look] = match role.as_str() {
+            "admin" => &[WIDE, dark, narrow],
+            _ => &[WIDE],
+        };
+        for look in looks {
+            window.look(*look);
+            for address in &addresses {
+                window.go(&format!("{}{address}", served.base()));
+                let problems = window.accessibility_problems();
+                assert!(
+                    problems.is_empty(),
+                    "{role} {look:?} {address}: {problems:?}"
+                );
+                assert!(window.overflow() <= 0, "{role} {look:?} {address}");
+            }
+        }
+        let refused = |complaint: &String| complaint.contains("status of 4");
+        let complaints = window.complaints();
+        let other: Vec<&String> = complaints.iter().filter(|c| !refused(c)).collect();
+        assert!(other.is_empty(), "{role}: {other:?}");
+    }
+}

@@ -1,0 +1,240 @@
+//! A window of a real browser, and what a person does in it: clicks are counted.
+
+use crate::skipped::missing;
+use serde_json::{Value, json};
+use std::io::{BufRead, BufReader};
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+use thirtyfour::prelude::*;
+use thirtyfour::{ChromiumLikeCapabilities, Key, LoggingPrefsLogLevel};
+use tokio::runtime::Runtime;
+
+const CHROMEDRIVER: &str = "/usr/bin/chromedriver";
+const AXE: &str = include_str!("../support/axe/axe.min.js");
+
+/// How a window looks and what it can do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Look {
+    pub(super) width: u32,
+    pub(super) dark: bool,
+    pub(super) script: bool,
+}
+
+pub(super) const WIDE: Look = Look {
+    width: 1280,
+    dark: false,
+    script: true,
+};
+
+pub(super) struct Window {
+    driver: WebDriver,
+    runtime: Runtime,
+    chromedriver: Child,
+    pub(super) clicks: usize,
+}
+
+impl Window {
+    /// Opens a window; `None` where no browser is installed.
+    pub(super) fn open(look: Look) -> Option<Window> {
+        if !Path::new(CHROMEDRIVER).exists() {
+            missing("chromedriver is not installed");
+            return None;
+        }
+        let mut chromedriver = Command::new(CHROMEDRIVER)
+            .arg("--port=0")
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn()
+            .expect("chromedriver");
+        let lines = BufReader::new(chromedriver.stdout.take().expect("piped")).lines();
+        let port = lines
+            .map_while(Result::ok)
+            .find_map(|line| {
+                line.strip_suffix('.')?
+                    .rsplit_once("on port ")?
+                    .1
+                    .parse::<u16>()
+                    .ok()
+            })
+            .expect("a port");
+        let mut capabilities = DesiredCapabilities::chrome();
+        for argument in [
+            "--headless=new",
+            "--no-sandbox",
+            "--disable-gpu",
+            "--disable-dev-shm-usage",
+            "--disable-quic",
+            "--no-first-run",
+            "--disable-background-networking",
+            "--disable-component-update",
+            "--disable-sync",
+        ] {
+            capabilities.add_arg(argument).expect("an argument");
+        }
+        if !look.script {
+            let off = json!({ "profile.managed_default_content_settings.javascript": 2 });
+            capabilities
+                .add_experimental_option("prefs", off)
+                .expect("an option");
+        }
+        capabilities
+            .set_browser_log_level(LoggingPrefsLogLevel::Warning)
+            .expect("a capability");
+        let runtime = Runtime::new().expect("a runtime");
+        let driver = runtime.block_on(async {
+            let driver = WebDriver::new(format!("http://127.0.0.1:{port}"), capabilities)
+                .await
+                .expect("a window");
+            driver
+                .set_window_rect(0, 0, look.width, 900)
+                .await
+                .expect("a size");
+            driver
+        });
+        let mut window = Window {
+            driver,
+            runtime,
+            chromedriver,
+            clicks: 0,
+        };
+        window.look(look);
+        Some(window)
+    }
+
+    /// Shows pages in another size and scheme of colours.
+    pub(super) fn look(&mut self, look: Look) {
+        let scheme = if look.dark { "dark" } else { "light" };
+        let media = json!({ "features": [{ "name": "prefers-color-scheme", "value": scheme }] });
+        let size =
+            json!({ "width": look.width, "height": 900, "deviceScaleFactor": 1, "mobile": false });
+        self.cdp("Emulation.setEmulatedMedia", media);
+        self.cdp("Emulation.setDeviceMetricsOverride", size);
+    }
+
+    fn cdp(&self, command: &str, parameters: Value) -> Value {
+        let sent = self
+            .runtime
+            .block_on(self.driver.cdp().send_raw(command, parameters));
+        sent.unwrap_or_else(|error| panic!("{command}: {error}"))
+    }
+
+    pub(super) fn go(&self, address: &str) {
+        let gone = self.runtime.block_on(self.driver.goto(address));
+        gone.unwrap_or_else(|error| panic!("{address}: {error}"));
+    }
+
+    /// The address of the page, without the host.
+    pub(super) fn path(&self) -> String {
+        let url = self
+            .runtime
+            .block_on(self.driver.current_url())
+            .expect("an address");
+        match url.query() {
+            Some(query) => format!("{}?{query}", url.path()),
+            None => url.path().to_owned(),
+        }
+    }
+
+    pub(super) fn source(&self) -> String {
+        self.runtime.block_on(self.driver.source()).expect("a page")
+    }
+
+    fn find(&self, by: By) -> WebElement {
+        let found = self.runtime.block_on(self.driver.find(by.clone()));
+        found
+            .unwrap_or_else(|error| panic!("{by:?} on {}: {error}\n{}", self.path(), self.source()))
+    }
+
+    /// Clicks the link or button with these words.
+    pub(super) fn click(&mut self, words: &str) {
+        let path = format!(
+            "//main//a[normalize-space(.)='{words}'] | //main//button[normalize-space(.)='{words}'] | //main//label[normalize-space(.)='{words}'] | //nav//a[normalize-space(.)='{words}'] | //main//summary[normalize-space(.)='{words}']"
+        );
+        self.click_on(By::XPath(path));
+    }
+
+    /// Clicks the first element of a selector.
+    pub(super) fn click_css(&mut self, selector: &str) {
+        self.click_on(By::Css(selector.to_owned()));
+    }
+
+    fn click_on(&mut self, by: By) {
+        let element = self.find(by);
+        self.runtime.block_on(element.click()).expect("clicked");
+        self.clicks += 1;
+    }
+
+    /// Types into a field in place of what stands there.
+    pub(super) fn type_into(&self, selector: &str, text: &str) {
+        let field = self.find(By::Css(selector.to_owned()));
+        self.runtime.block_on(async {
+            field.clear().await.expect("empty");
+            field.send_keys(text).await.expect("typed");
+        });
+    }
+
+    /// Presses a key where the focus is.
+    pub(super) fn press(&self, key: Key) {
+        self.runtime.block_on(async {
+            let focus = self.driver.active_element().await.expect("a focus");
+            focus.send_keys(key + "").await.expect("pressed");
+        });
+    }
+
+    /// The text of the first element of a selector.
+    pub(super) fn text(&self, selector: &str) -> String {
+        let element = self.find(By::Css(selector.to_owned()));
+        self.runtime.block_on(element.text()).expect("text")
+    }
+
+    /// What a script returns. Also where pages may run none.
+    pub(super) fn run(&self, script: &str) -> Value {
+        let ran = self
+            .runtime
+            .block_on(self.driver.execute(script, Vec::new()));
+        ran.expect("ran").json().clone()
+    }
+
+    /// What axe finds wrong with the page: each rule with the first element that breaks it.
+    pub(super) fn accessibility_problems(&self) -> Vec<String> {
+        self.run(AXE);
+        let script = "const done = arguments[arguments.length - 1];
+            axe.run({ runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa'] })
+                .then(found => done(found.violations.map(v => `${v.id}: ${v.nodes[0].html}`)));";
+        let found = self
+            .runtime
+            .block_on(self.driver.execute_async(script, Vec::new()));
+        let found = found.expect("axe").json().clone();
+        let found = found.as_array().expect("a list").iter();
+        found
+            .map(|one| one.as_str().expect("text").to_owned())
+            .collect()
+    }
+
+    /// By how many pixels the page is wider than the window.
+    pub(super) fn overflow(&self) -> i64 {
+        let script =
+            "return document.documentElement.scrollWidth - document.documentElement.clientWidth;";
+        self.run(script).as_i64().expect("a number")
+    }
+
+    /// What the browser complained of since it was last asked: scripts, and what the policy of the page refused.
+    pub(super) fn complaints(&self) -> Vec<String> {
+        let log = self.runtime.block_on(self.driver.browser_log());
+        log.expect("a log")
+            .into_iter()
+            .filter(|entry| entry.level == "SEVERE" || entry.level == "WARNING")
+            .map(|entry| entry.message)
+            .collect()
+    }
+}
+
+impl Drop for Window {
+    fn drop(&mut self) {
+        let driver = self.driver.clone();
+        let _ = self.runtime.block_on(driver.quit());
+        let _ = self.chromedriver.kill();
+        let _ = self.chromedriver.wait();
+    }
+}
