@@ -6,6 +6,7 @@ use super::notices;
 use super::row::{all_of_some, damaged, execute, micros, moment, offset, value};
 use super::transfers::outbox;
 use super::{EventAction, Events, OutgoingReceipt, SqliteLedger};
+use crate::domain::ReferenceId;
 use chrono::{DateTime, FixedOffset, TimeDelta, Utc};
 use rusqlite::{Connection, ToSql};
 use std::cmp::Reverse;
@@ -159,7 +160,19 @@ fn some_events(
     ];
     let mut also = |given: bool, term| wanted.extend(given.then_some(term));
     also(concerns.is_some(), "concerns = :concerns");
-    also(filter.subject.is_some(), "subject = :subject");
+    // Without an action, they are in order only by what they concern.
+    let in_order = filter.action.is_none() && filter.kind.is_none();
+    let run = filter
+        .subject
+        .as_ref()
+        .and_then(|subject| ReferenceId::parse(subject));
+    also(
+        filter.subject.is_some(),
+        match in_order && run.is_none() {
+            true => "+subject = :subject AND concerns = :subject",
+            false => "subject = :subject",
+        },
+    );
     also(filter.action.is_some(), "action = :action");
     // Some actions have a list behind their words.
     also(

@@ -137,7 +137,7 @@ pub trait RunHistory {
     fn each_error(&self, number: u32, visit: &mut dyn FnMut(u64, Code, &str)) -> Result<()>;
 }
 
-/// Lists of runs.
+/// Lists of runs, newest first.
 pub trait RunLists {
     /// At most `limit` runs, those that began last first.
     fn runs(&self, filter: &RunFilter, limit: usize) -> Result<Vec<RunRow>>;

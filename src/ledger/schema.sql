@@ -221,7 +221,7 @@ CREATE TABLE events (
     why       TEXT,
     concerns  TEXT NOT NULL -- the integration of the run that is the subject, or else the subject
 ) STRICT;
-CREATE INDEX events_by_subject ON events (subject, action);
+CREATE INDEX events_by_subject ON events (subject, action, at);
 CREATE INDEX events_by_time ON events (at);
 CREATE INDEX events_by_concern ON events (concerns, at);
 CREATE INDEX events_by_action ON events (action, at);

@@ -26,7 +26,7 @@ pub(crate) struct DayEntry {
     pub(crate) late: bool,
     /// Whether it was paused at the end of the day, or now.
     pub(crate) paused: bool,
-    /// By bucket.
+    /// Records by their bucket.
     pub(crate) records: BTreeMap<String, u64>,
     /// Employee amounts by bucket.
     pub(crate) employee: BTreeMap<String, Cents>,
@@ -45,7 +45,7 @@ pub(crate) enum DayOutcome {
     Errors,
     /// An expected file did not come.
     Late,
-    /// All runs Completed.
+    /// All of its runs Completed.
     Ok,
     /// Nothing ran, and it was paused.
     Paused,

@@ -44,7 +44,7 @@ pub(crate) struct IntegrationEntry {
     pub(crate) days: Vec<DayEntry>,
 }
 
-/// An integration alone.
+/// An integration on its own page.
 #[derive(Debug, Serialize)]
 pub(crate) struct IntegrationDetails {
     #[serde(flatten)]

@@ -30,9 +30,9 @@ pub(crate) struct IntegrationMetrics {
     pub(crate) name: String,
     /// By the status that they ended with; one that was held counts as Held and as what it became.
     pub(crate) runs: BTreeMap<String, u64>,
-    /// By bucket.
+    /// Records by their bucket.
     pub(crate) records: BTreeMap<String, u64>,
-    /// By code.
+    /// Findings by their code.
     pub(crate) findings: BTreeMap<String, u64>,
     pub(crate) durations: Durations,
     pub(crate) open: OpenItems,

@@ -12,8 +12,10 @@
 //! | [`transfer()`], [`HostKeys::trust`] | in this process. The daemon is woken afterwards: an endpoint that had stopped continues. | Each endpoint has a lock of its own, so the daemon and a command take turns; where the daemon uses the endpoint, `transfer` is busy or waits. What was pinned is in the file of host keys, which the daemon reads at each connection. |
 //! | [`send_notices`], [`test_notices`] | in this process; only one process sends at a time. The daemon sends by itself. | |
 //! | [`sign_in`], [`enrol`], [`add_account`] and all else about accounts | in the ledger, at once, with their event | They are of the dashboard and the API; no run and no lock has to do with them. |
+//! | [`begin_upload`] | in an inbound folder, from which the file is taken like any other, and in the event log. | An upload is what a sender does. |
+//! | [`open_run_file`], [`readiness()`] | in the ledger: an event where values are seen, a moment that shows that it can be written. | |
 //! | [`init()`] and the demonstration | on disk | They make a new site, where no daemon runs yet. |
-//! | [`status()`], [`schedules`], [`validate()`], [`rejects()`], [`open_rejections()`], [`runs()`], [`show`], [`events()`], [`files()`], [`notices()`], [`employee()`], [`employees()`], [`check()`], [`explain()`], [`host_keys`] | nowhere | They only read, from a ledger that is opened for reading. `validate` and `rejects` write the files that were asked for, and nothing in the site. |
+//! | [`status()`], [`schedules`], [`validate()`], [`rejects()`], [`open_rejections()`], [`runs()`], [`show`], [`events()`], [`files()`], [`notices()`], [`employee()`], [`employees()`], [`check()`], [`explain()`], [`host_keys`], and what pages and the API show: [`run_page`], [`run_chain()`], [`run_files()`], [`held_comparison()`], [`event_page`], [`integrations`], [`integration_details`], [`schedule_times()`], [`file_page()`], [`waiting_list()`], [`open_items()`], [`metrics()`] | nowhere | They only read, from a ledger that is opened for reading. `validate` and `rejects` write the files that were asked for, and nothing in the site. |
 
 mod backup;
 mod baseline_gap;

@@ -16,7 +16,7 @@ const MOST_LINKED: usize = 200;
 /// The runs around a run.
 #[derive(Debug, Serialize)]
 pub(crate) struct RunChain {
-    /// Why it began.
+    /// Why it began, in a word.
     pub(crate) began: Beginning,
     /// The same in a sentence.
     pub(crate) began_because: String,
@@ -36,7 +36,7 @@ pub(crate) struct RunChain {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub(crate) enum Beginning {
-    /// Its file arrived.
+    /// Its source file arrived.
     Arrival,
     /// A schedule, or another program that runs it unattended.
     Schedule,
@@ -44,7 +44,7 @@ pub(crate) enum Beginning {
     Person,
     /// A person ran an earlier file again.
     Rerun,
-    /// Corrections came.
+    /// Corrections of another run came.
     Corrections,
     /// A person released it.
     Release,

@@ -6,7 +6,7 @@ use super::visible::Visible;
 use crate::config::NamedSchedule;
 use crate::intake::pause_on;
 use crate::ledger::Pause;
-use crate::schedule::Schedule;
+use crate::schedule::{Schedule, words};
 use crate::site::{Site, WaitReason, to_the_minute};
 use crate::status::{OneOffNow, status_of_one_offs, to_the_second};
 use chrono::{DateTime, FixedOffset, TimeDelta};
@@ -98,7 +98,7 @@ fn listed(site: &Site, schedule: &NamedSchedule, pauses: &[Pause]) -> ListedSche
         None => "it never runs again".to_owned(),
     });
     ListedSchedule {
-        words: schedule.timetable.timing.words(),
+        words: words(&schedule.timetable.timing),
         schedule: entry(site, schedule),
         times,
         ends,

@@ -1,9 +1,11 @@
 //! Tests of operations from their first step to their last.
 
 mod corrections;
+mod file_lists;
 mod many_runs;
 mod notices;
 mod pages;
+mod schedules;
 mod site_state;
 mod sync;
 mod test_site;

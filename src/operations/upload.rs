@@ -17,7 +17,7 @@ use std::fmt;
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub(crate) struct UploadedFile {
     pub(crate) integration: String,
-    /// Its name, masked.
+    /// Its name as it may be shown.
     pub(crate) name: String,
     /// Its size in bytes.
     pub(crate) size: u64,
@@ -57,7 +57,7 @@ where
     }
 }
 
-/// A file on its way into an inbound folder. Dropped before it is finished, it leaves nothing.
+/// A file that is being uploaded into an inbound folder. Dropped before it is finished, it leaves nothing.
 pub(crate) struct FileUpload<'a> {
     site: &'a Site,
     integration: &'a Integration,

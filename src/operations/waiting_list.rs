@@ -43,7 +43,7 @@ pub(crate) enum NeededAct {
     /// Start the daemon, or have it read the changed configuration.
     StartDaemon,
     ReloadDaemon,
-    /// Correct the configuration.
+    /// Correct mistakes of the configuration.
     CorrectConfiguration,
     /// Make room on the disk.
     MakeRoom,

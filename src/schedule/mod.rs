@@ -19,3 +19,4 @@ pub use local::resolve;
 pub(crate) use missed::{MOST_MADE_UP, due};
 pub(crate) use timing::{Missed, Schedule, Timing};
 pub(crate) use window::Window;
+pub(crate) use words::words;

@@ -14,17 +14,15 @@ const WEEK: [(Weekday, &str); 7] = [
 ];
 /// The days of work stand in front of these.
 const WORKING: usize = 5;
-/// So many days left out of the week, or of its working days, are named instead of those that are left.
+/// Fewer days than this that are left out of the week, or of its working days, are named instead of the others.
 const LEFT_OUT: usize = 2;
 
-impl Timing {
-    /// When it is, in words, such as `Weekdays except Monday at 06:00`.
-    pub(crate) fn words(&self) -> String {
-        match self {
-            Timing::Every(every) => every_words(every.as_secs()),
-            Timing::At { time, days } => at(days, *time),
-            Timing::Cron(cron) => cron_words(cron),
-        }
+/// When it is, in words, such as `Weekdays except Monday at 06:00`.
+pub(crate) fn words(timing: &Timing) -> String {
+    match timing {
+        Timing::Every(every) => every_words(every.as_secs()),
+        Timing::At { time, days } => at(days, *time),
+        Timing::Cron(cron) => cron_words(cron),
     }
 }
 
@@ -133,13 +131,13 @@ fn cron_days(field: &str) -> Option<Vec<Weekday>> {
 
 #[cfg(test)]
 mod tests {
-    use super::{Cron, Timing, day_words};
+    use super::{Cron, Timing, day_words, words};
     use chrono::{NaiveTime, Weekday};
     use std::time::Duration;
 
     #[test]
     fn cron_expressions_are_told_in_words() {
-        for (cron, words) in [
+        for (cron, told) in [
             ("0 6 * * *", "Every day at 06:00"),
             ("0 6 * * 1-5", "Weekdays at 06:00"),
             ("0 6 * * Tue-Fri", "Weekdays except Monday at 06:00"),
@@ -152,28 +150,28 @@ mod tests {
             ("0 6 * * 1-6", "Every day except Sunday at 06:00"),
         ] {
             let timing = Timing::Cron(Cron::parse(cron).expect(cron));
-            assert_eq!(timing.words(), words, "{cron}");
+            assert_eq!(words(&timing), told, "{cron}");
         }
         for other in ["*/20 * * * *", "0 2 L * *", "0 2 * * mon#2", "0 2 13 * Fri"] {
-            let words = Timing::Cron(Cron::parse(other).expect(other)).words();
-            assert!(words.len() > 10 && !words.contains('*'), "{other}: {words}");
+            let told = words(&Timing::Cron(Cron::parse(other).expect(other)));
+            assert!(told.len() > 10 && !told.contains('*'), "{other}: {told}");
         }
     }
 
     #[test]
     fn other_schedules_are_told_in_words() {
-        for (seconds, words) in [
+        for (seconds, told) in [
             (900, "Every 15 minutes"),
             (3_600, "Every hour"),
             (5_400, "Every 90 minutes"),
             (172_800, "Every 2 days"),
             (61, "Every 61 seconds"),
         ] {
-            assert_eq!(Timing::Every(Duration::from_secs(seconds)).words(), words);
+            assert_eq!(words(&Timing::Every(Duration::from_secs(seconds))), told);
         }
         let time = NaiveTime::from_hms_opt(2, 0, 30).expect("a time");
         let days = vec![Weekday::Sat];
-        assert_eq!(Timing::At { time, days }.words(), "Saturday at 02:00:30");
+        assert_eq!(words(&Timing::At { time, days }), "Saturday at 02:00:30");
         assert_eq!(
             day_words(&[Weekday::Mon, Weekday::Sun]),
             "Monday and Sunday"

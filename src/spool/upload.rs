@@ -32,7 +32,7 @@ pub(crate) struct Upload<'a> {
 /// How much an upload may take.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct UploadLimits {
-    /// Of the file.
+    /// Of the whole file.
     pub(crate) bytes: u64,
     /// What has to stay free on the disk.
     pub(crate) floor_mib: u64,
@@ -110,7 +110,7 @@ impl<'a> Upload<'a> {
         Ok(arrived)
     }
 
-    /// Bytes so far.
+    /// How many bytes it has so far.
     pub(crate) fn size(&self) -> u64 {
         self.size
     }

@@ -65,7 +65,7 @@ impl UnitOfWork for SqliteLedger {
         let summary = result.summary;
         lists::keep_codes(&transaction, number, summary)?;
         tallies::count(&transaction, &integration, summary)?;
-        // What a person refused needs nobody any more.
+        // What a person refused needs no one any more.
         lists::resolve(&transaction, number, result.event.is_some())?;
         let reason = summary.reason.as_deref();
         let at = ended(summary).map_or_else(Utc::now, |end| end.to_utc());

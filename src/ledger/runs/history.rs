@@ -98,7 +98,7 @@ impl RunHistory for SqliteLedger {
     fn runs_not_ended(&self) -> Result<Vec<RunRow>> {
         all(
             &self.connection,
-            "SELECT * FROM runs WHERE state IN ('claimed', 'delivering', 'held') ORDER BY number",
+            "SELECT * FROM runs WHERE state <> 'closed' ORDER BY number",
             [],
             RunRow::read,
         )

@@ -83,8 +83,8 @@ pub struct OpenTotals {
 impl RunLists for SqliteLedger {
     fn runs(&self, filter: &RunFilter, limit: usize) -> Result<Vec<RunRow>> {
         let mut places = Vec::new();
-        for integration in self.listed_integrations(filter)? {
-            places.extend(self.places(filter, &integration, limit)?);
+        for integration in listed_integrations(self, filter)? {
+            places.extend(places_of(&self.connection, filter, &integration, limit)?);
         }
         places.sort_unstable_by(|a, b| b.cmp(a));
         places.truncate(limit);
@@ -155,37 +155,41 @@ impl RunLists for SqliteLedger {
     }
 }
 
-impl SqliteLedger {
-    fn listed_integrations(&self, filter: &RunFilter) -> Result<Vec<String>> {
-        let seen = |name: &String| filter.only.as_ref().is_none_or(|only| only.contains(name));
-        let mut names = match &filter.integration {
-            Some(name) => vec![name.clone()],
-            None => self.integrations_with_runs()?,
-        };
-        names.retain(seen);
-        Ok(names)
-    }
+/// The integrations whose runs may be listed.
+fn listed_integrations(ledger: &SqliteLedger, filter: &RunFilter) -> Result<Vec<String>> {
+    let seen = |name: &String| filter.only.as_ref().is_none_or(|only| only.contains(name));
+    let mut names = match &filter.integration {
+        Some(name) => vec![name.clone()],
+        None => ledger.integrations_with_runs()?,
+    };
+    names.retain(seen);
+    Ok(names)
+}
 
-    /// The places of the first runs of an integration.
-    fn places(&self, filter: &RunFilter, integration: &str, limit: usize) -> Result<Vec<RunPlace>> {
-        let number = known_number(&self.connection, NameKind::Integration, integration)?;
-        let after = filter.after;
-        let asked: [(&str, &dyn ToSql); 9] = [
-            (":integration", &integration),
-            (":name", &number),
-            (":status", &filter.status.map(RunStatus::as_str)),
-            (":code", &filter.code.map(Code::as_str)),
-            (":since", &filter.since.as_ref().map_or(i64::MIN, micros)),
-            (":until", &filter.until.as_ref().map_or(i64::MAX, micros)),
-            (":started", &after.map_or(i64::MAX, |place| place.started)),
-            (
-                ":number",
-                &after.map_or(i64::MAX, |place| i64::from(place.number)),
-            ),
-            (":limit", &i64::try_from(limit).unwrap_or(i64::MAX)),
-        ];
-        all_of_some(&self.connection, &statement(filter), &asked, RunPlace::read)
-    }
+/// The places of the first runs of an integration.
+fn places_of(
+    connection: &Connection,
+    filter: &RunFilter,
+    integration: &str,
+    limit: usize,
+) -> Result<Vec<RunPlace>> {
+    let number = known_number(connection, NameKind::Integration, integration)?;
+    let after = filter.after;
+    let asked: [(&str, &dyn ToSql); 9] = [
+        (":integration", &integration),
+        (":name", &number),
+        (":status", &filter.status.map(RunStatus::as_str)),
+        (":code", &filter.code.map(Code::as_str)),
+        (":since", &filter.since.as_ref().map_or(i64::MIN, micros)),
+        (":until", &filter.until.as_ref().map_or(i64::MAX, micros)),
+        (":started", &after.map_or(i64::MAX, |place| place.started)),
+        (
+            ":number",
+            &after.map_or(i64::MAX, |place| i64::from(place.number)),
+        ),
+        (":limit", &i64::try_from(limit).unwrap_or(i64::MAX)),
+    ];
+    all_of_some(connection, &statement(filter), &asked, RunPlace::read)
 }
 
 /// The query of places: by the index that leaves the fewest runs to look at.

@@ -20,9 +20,9 @@ pub(crate) const SECONDS: [u32; 9] = [1, 5, 15, 60, 300, 900, 3_600, 14_400, u32
 pub enum Tallied {
     /// Runs, by the status that they ended with.
     Status,
-    /// Records, by bucket.
+    /// Records, by their bucket.
     Records,
-    /// Findings, by code.
+    /// Findings, by their code.
     Findings,
     /// Employee amounts in cents, by bucket.
     Employee,

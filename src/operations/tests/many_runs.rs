@@ -3,14 +3,17 @@
 
 use crate::domain::{Code, RunStatus};
 use crate::ledger::tests::many_runs::fill;
-use crate::operations::{EventQuery, RunQuery, Visible, changes, event_page, open_items, run_page};
+use crate::operations::{
+    EventQuery, RunQuery, Visible, changes, event_page, integration_details, integrations, metrics,
+    open_items, run_page, waiting_list,
+};
 use crate::site::Site;
 use std::path::PathBuf;
 use std::time::Instant;
 
 const CONFIG: &str = "[site]\ntimezone = \"America/New_York\"\n[integration.demographic-export]\nkind = \"demographic\"\n\
     [integration.deduction-import]\nkind = \"deduction\"\n";
-const TIMES: usize = 300;
+const TIMES: usize = 100;
 
 fn measure(what: &str, mut act: impl FnMut()) {
     let mut times: Vec<u128> = (0..TIMES)
@@ -136,6 +139,17 @@ fn times_of_pages() {
     measure("rare events", || {
         drop(event_page(&site, &rare, &visible).expect("a page"))
     });
+    measure("integrations", || {
+        drop(integrations(&site, &visible).expect("a list"));
+    });
+    measure("an integration", || {
+        let details = integration_details(&site, "deduction-import", &visible);
+        drop(details.expect("details"));
+    });
+    measure("waiting list", || {
+        drop(waiting_list(&site, &visible).expect("a list"));
+    });
+    measure("metrics", || drop(metrics(&site).expect("facts")));
     measure("opening the ledger", || {
         drop(site.ledger_for_reading().expect("opened"))
     });
