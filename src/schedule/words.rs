@@ -33,7 +33,7 @@ fn every_words(seconds: u64) -> String {
         (60, "minute"),
         (1, "second"),
     ];
-    let fits = |(unit, _): &&(u64, &str)| seconds % unit == 0;
+    let fits = |(unit, _): &&(u64, &str)| seconds.is_multiple_of(*unit);
     let (unit, name) = units.iter().find(fits).unwrap_or(&(1, "second"));
     match seconds / unit {
         1 => format!("Every {name}"),
