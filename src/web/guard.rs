@@ -4,7 +4,7 @@ use super::app::App;
 use super::failure::Failure;
 use super::fields::query;
 use super::layout::Layout;
-use super::request::{Origin, Who, bearer, cookie, is_cross_site};
+use super::request::{Origin, Who, activity, bearer, cookie, is_cross_site};
 use crate::config::SecondFactor;
 use crate::domain::{ReferenceId, Right};
 use crate::operations::Site;
@@ -59,7 +59,11 @@ pub(super) async fn guard(
         let origin = request.extensions().get::<Origin>();
         origin.is_some_and(|origin| origin.address.is_loopback())
     };
-    let who = match identify(&guard.app, Credential::of(&request), &path).await {
+    let activity = match path.as_str() {
+        LIVE => Activity::Poll,
+        _ => activity(request.headers()),
+    };
+    let who = match identify(&guard.app, Credential::of(&request), &path, activity).await {
         Ok(who) => who,
         Err(failure) => return answer(&guard, None, failure).await,
     };
@@ -105,13 +109,10 @@ async fn identify(
     app: &App,
     credential: Option<Credential>,
     path: &str,
+    activity: Activity,
 ) -> Result<Option<Who>, Failure> {
     let Some(credential) = credential else {
         return Ok(None);
-    };
-    let activity = match path {
-        LIVE => Activity::Poll,
-        _ => Activity::Person,
     };
     let user = app
         .read(move |site| {
@@ -124,7 +125,7 @@ async fn identify(
             }
         })
         .await?;
-    Ok(user.map(|user| Who::new(user, path)))
+    Ok(user.map(|user| Who::new(user, path, activity)))
 }
 
 /// How long sessions last, and whether a second factor is needed, by the configuration.

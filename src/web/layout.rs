@@ -57,7 +57,10 @@ impl Layout {
             zone: site.config.site.timezone.name().to_owned(),
             daemon: app.since().format("%Y-%m-%d %H:%M").to_string(),
             open,
-            messages: app.flashes().take(&who.session()),
+            messages: match who.asked_in_person() {
+                true => app.flashes().take(&who.session()),
+                false => Vec::new(),
+            },
             who: Some(who.clone()),
             command: None,
             call: None,

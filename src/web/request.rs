@@ -2,6 +2,7 @@
 
 use super::failure::Failure;
 use crate::domain::Right;
+use crate::operations::users::Activity;
 use crate::operations::{CurrentUser, Visible};
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
@@ -20,14 +21,21 @@ pub(super) struct Who {
     user: Arc<CurrentUser>,
     /// The address that is asked for.
     path: Arc<str>,
+    activity: Activity,
 }
 
 impl Who {
-    pub(super) fn new(user: CurrentUser, path: &str) -> Who {
+    pub(super) fn new(user: CurrentUser, path: &str, activity: Activity) -> Who {
         Who {
             user: Arc::new(user),
             path: Arc::from(path),
+            activity,
         }
+    }
+
+    /// Whether a person asked, and not a page that looks for what is new.
+    pub(super) fn asked_in_person(&self) -> bool {
+        self.activity == Activity::Person
     }
 
     /// The address that is asked for.
@@ -139,6 +147,14 @@ pub(super) fn bearer(headers: &HeaderMap) -> Option<&str> {
     let value = headers.get(header::AUTHORIZATION)?.to_str().ok()?;
     let (scheme, token) = value.split_once(' ')?;
     scheme.eq_ignore_ascii_case("bearer").then(|| token.trim())
+}
+
+/// Whether a person asks, or a page by itself for what is new.
+pub(super) fn activity(headers: &HeaderMap) -> Activity {
+    match headers.contains_key("x-feedgate-live") {
+        true => Activity::Poll,
+        false => Activity::Person,
+    }
 }
 
 /// Whether a request came from another site, as its browser says.

@@ -3,6 +3,7 @@
 // Pedantic lints are for the product.
 #![allow(clippy::pedantic)]
 
+mod journeys;
 mod pages;
 mod served;
 mod window;
