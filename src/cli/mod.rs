@@ -41,7 +41,6 @@ mod value_parsers;
 
 use crate::daemon;
 use crate::operations::{Command, OperationError};
-use crate::web::WEB_THREAD;
 use arguments::{Arguments, Verb};
 use chrono::{DateTime, Utc};
 use clap::Parser;
@@ -86,7 +85,7 @@ fn asks_for_json(line: &[OsString]) -> bool {
 /// the one that was interrupted. A request of the dashboard must not end the daemon: it is answered with an error.
 fn report_location_only(json: bool) {
     std::panic::set_hook(Box::new(move |panic| {
-        if std::thread::current().name() == Some(WEB_THREAD) {
+        if std::thread::current().name() == Some(daemon::WEB_THREAD) {
             tracing::error!("{}", sentence(panic.location()));
             return;
         }

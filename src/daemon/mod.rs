@@ -31,6 +31,7 @@ use crate::ledger::EventAction;
 use crate::operations::in_process::Response;
 use crate::operations::users::DemoLinks;
 use crate::site::{DAEMON, HeldLock, Result, RunError, Site};
+pub(crate) use crate::web::WEB_THREAD;
 use crate::web::WebServer;
 use coordinator::{Coordinator, TICK};
 use event_queue::{DaemonControl, EventQueue};

@@ -4,7 +4,7 @@ use super::local_time::ClockTime;
 use crate::domain::{Code, EmployeeState, RunStatus};
 use chrono::{NaiveDate, NaiveTime};
 
-/// Reads a day.
+/// Reads a day in its ISO form.
 pub(crate) fn day(text: &str) -> Result<NaiveDate, String> {
     iso_date(text).ok_or_else(|| "write a date such as 2026-12-31".to_owned())
 }
@@ -80,7 +80,7 @@ pub(crate) fn employee_state(text: &str) -> Result<EmployeeState, String> {
     word_of(text, "states", &EmployeeState::ALL, EmployeeState::as_str)
 }
 
-/// Reads a reason.
+/// Reads a reason, which is one line.
 pub(crate) fn reason(text: &str) -> Result<String, String> {
     let text = text.trim();
     if text.is_empty() || text.chars().any(char::is_control) {

@@ -1,9 +1,7 @@
-//! Why a request came to nothing: one kind of answer for pages (a page in words) and for the API (RFC 9457 problem JSON).
+//! Why a request came to nothing. A program is answered with problem JSON (RFC 9457), a person with a page.
 
-use super::layout::{Layout, html};
 use crate::operations::OperationError;
 use crate::site::RunError;
-use askama::Template;
 use axum::Json;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
@@ -106,20 +104,7 @@ impl Failure {
         Failure::new(StatusCode::INTERNAL_SERVER_ERROR, "bug", vec![sentence])
     }
 
-    /// As a page. `layout`: of who asked, where that is known.
-    pub(super) fn page(self, layout: Option<Layout>) -> Response {
-        let status = self.status;
-        let layout = layout.unwrap_or_default();
-        let page = FailurePage {
-            layout: layout.titled(title(status)),
-            sentences: &self.sentences,
-        };
-        let mut response = html(&page);
-        *response.status_mut() = status;
-        self.with_headers(response)
-    }
-
-    /// As problem JSON.
+    /// The answer to a program: problem JSON.
     pub(super) fn problem(self) -> Response {
         let body = json!({
             "type": "about:blank",
@@ -135,7 +120,8 @@ impl Failure {
         self.with_headers(response)
     }
 
-    fn with_headers(&self, mut response: Response) -> Response {
+    /// Adds what the protocol says about such an answer.
+    pub(super) fn with_headers(&self, mut response: Response) -> Response {
         let headers = response.headers_mut();
         if let Some(seconds) = self.retry_after {
             headers.insert(header::RETRY_AFTER, HeaderValue::from(seconds));
@@ -148,7 +134,8 @@ impl Failure {
     }
 }
 
-fn title(status: StatusCode) -> &'static str {
+/// What a failure is called on pages and in problem JSON.
+pub(super) fn title(status: StatusCode) -> &'static str {
     match status {
         StatusCode::NOT_FOUND => "Not there",
         StatusCode::FORBIDDEN => "Not allowed",
@@ -161,13 +148,6 @@ fn title(status: StatusCode) -> &'static str {
         StatusCode::PAYLOAD_TOO_LARGE => "Too large",
         _ => "Something went wrong",
     }
-}
-
-#[derive(Template)]
-#[template(path = "failure.html", config = "src/web/askama.toml")]
-struct FailurePage<'a> {
-    layout: Layout,
-    sentences: &'a [String],
 }
 
 /// The failure travels in the response's extensions: only the guard of the route knows whether a page or JSON is wanted,

@@ -39,7 +39,7 @@ impl Fields {
         of.map(|(_, value)| value.clone()).collect()
     }
 
-    /// All fields.
+    /// All fields, by name and value.
     pub(super) fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
         let all = self.0.iter();
         all.map(|(name, value)| (name.as_str(), value.as_str()))

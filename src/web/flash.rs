@@ -8,7 +8,7 @@ const MOST_SESSIONS: usize = 1000;
 /// Messages of one session.
 const MOST_MESSAGES: usize = 10;
 
-/// Messages by session.
+/// The messages that wait, by session.
 #[derive(Default)]
 pub(super) struct Flashes(Mutex<HashMap<String, Vec<String>>>);
 

@@ -2,6 +2,7 @@
 
 use super::app::App;
 use super::failure::Failure;
+use super::failure_page::failure_page;
 use super::fields::query;
 use super::layout::Layout;
 use super::request::{Origin, Who, activity, bearer, cookie, is_cross_site};
@@ -208,7 +209,7 @@ async fn answer(guard: &Guard, who: Option<Who>, failure: Failure) -> Response {
         Some(who) => Layout::of(&guard.app, who, "").await.ok(),
         None => Some(Layout::outside(&guard.app, "")),
     };
-    failure.page(layout)
+    failure_page(&failure, layout)
 }
 
 /// Sends a browser to the sign-in page, which leads back. A link in a mail brings no cookie the first time, because the

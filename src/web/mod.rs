@@ -4,12 +4,13 @@
 //! The server has a thread and a runtime of its own ([`server`]). Handlers are asynchronous, operations are not: each of
 //! them is called on a thread that may block ([`app`]), at a lower priority than the runs.
 //!
-//! Every route stands with the right that it requires in one table ([`routes`]); the same table is what the tests walk.
+//! Every route stands with the right that it requires in one table ([`router`], [`pages`]); the same table is what the tests walk.
 
 mod app;
 mod assets;
 mod download;
 mod failure;
+mod failure_page;
 mod fields;
 mod flash;
 mod guard;
@@ -19,6 +20,7 @@ mod live;
 mod pages;
 mod pictures;
 mod request;
+mod router;
 mod routes;
 mod server;
 mod tls;

@@ -2,22 +2,14 @@
 //! a route, so none is without its right.
 
 use super::app::App;
-use super::assets::asset;
-use super::guard::{Guard, LIVE, Reader, Requires, guard};
-use super::headers::set_headers;
-use super::live::live;
-use super::pages;
-use crate::domain::Right;
+use super::guard::{Guard, Reader, Requires, guard};
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::handler::Handler;
 use axum::http::{Method, StatusCode};
-use axum::middleware::{from_fn, from_fn_with_state};
+use axum::middleware::from_fn_with_state;
 use axum::routing::{MethodFilter, MethodRouter, on};
 use std::time::Duration;
-use tower_http::catch_panic::CatchPanicLayer;
-use tower_http::compression::CompressionLayer;
-use tower_http::csrf::CsrfLayer;
 use tower_http::timeout::TimeoutLayer;
 
 /// The largest form, in bytes. Files are sent by routes of their own.
@@ -49,7 +41,7 @@ pub(super) struct Routes {
 }
 
 impl Routes {
-    fn new(app: &App) -> Routes {
+    pub(super) fn new(app: &App) -> Routes {
         Routes {
             app: app.clone(),
             router: Router::new(),
@@ -57,7 +49,12 @@ impl Routes {
         }
     }
 
-    /// A page.
+    /// The router, and the lines of the table.
+    pub(super) fn into_parts(self) -> (Router<App>, Vec<Line>) {
+        (self.router, self.lines)
+    }
+
+    /// A page that a browser asks for.
     pub(super) fn get<H, T>(self, path: &'static str, requires: Requires, handler: H) -> Routes
     where
         H: Handler<T, App>,
@@ -194,37 +191,4 @@ impl Routes {
         });
         self
     }
-}
-
-/// All routes, and the table of them.
-pub(super) fn routes(app: &App) -> (Router, Vec<Line>) {
-    let table = Routes::new(app)
-        .get("/assets/{name}", Requires::Nothing, asset)
-        .api(Method::GET, LIVE, Requires::Right(Right::See), live);
-    let table = pages::routes(table);
-    let missing = from_fn_with_state(
-        Guard {
-            app: app.clone(),
-            requires: Requires::Right(Right::See),
-            reader: Reader::Person,
-        },
-        guard,
-    );
-    let nothing = on(MethodFilter::GET, pages::missing).layer(missing);
-    let router = table
-        .router
-        .fallback_service(nothing.with_state(app.clone()))
-        .layer(csrf(app))
-        .layer(from_fn(set_headers))
-        .layer(CatchPanicLayer::new())
-        .layer(CompressionLayer::new().gzip(true))
-        .with_state(app.clone());
-    (router, table.lines)
-}
-
-/// Refuses what a page of another site sends here.
-fn csrf(app: &App) -> CsrfLayer {
-    let base = app.site().config.web.base_url.clone();
-    let own = base.and_then(|base| CsrfLayer::new().add_trusted_origin(base).ok());
-    own.unwrap_or_default()
 }

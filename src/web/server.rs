@@ -2,7 +2,7 @@
 
 use super::app::App;
 use super::request::Origin;
-use super::routes::routes;
+use super::router::router;
 use super::tls;
 use crate::config::{Listen, Web};
 use crate::operations::Site;
@@ -224,7 +224,7 @@ impl Door {
     }
 
     async fn serve(self, app: &App, behind_proxy: bool, mut end: watch::Receiver<bool>) {
-        let (router, _) = routes(app);
+        let (router, _) = router(app);
         let permits = Arc::new(Semaphore::new(MOST_CONNECTIONS));
         let open = GracefulShutdown::new();
         loop {

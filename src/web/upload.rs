@@ -25,7 +25,7 @@ pub(super) struct Incoming {
 }
 
 /// A part of a file, or the word that its sender broke off.
-enum Part {
+enum UploadPart {
     Bytes(Bytes),
     BrokenOff,
 }
@@ -55,11 +55,11 @@ pub(super) async fn receive<E>(
         let mut parts = std::pin::pin!(parts);
         loop {
             let part = match timeout(NEXT_PART_WITHIN, parts.next()).await {
-                Ok(Some(Ok(bytes))) => Part::Bytes(bytes),
+                Ok(Some(Ok(bytes))) => UploadPart::Bytes(bytes),
                 Ok(None) => break,
-                Ok(Some(Err(_))) | Err(_) => Part::BrokenOff,
+                Ok(Some(Err(_))) | Err(_) => UploadPart::BrokenOff,
             };
-            let last = matches!(part, Part::BrokenOff);
+            let last = matches!(part, UploadPart::BrokenOff);
             // The writer may have ended by an error of its own.
             if sender.send(part).await.is_err() || last {
                 break;
@@ -73,12 +73,12 @@ pub(super) async fn receive<E>(
 
 fn write(
     mut upload: FileUpload<'_>,
-    mut parts: Receiver<Part>,
+    mut parts: Receiver<UploadPart>,
 ) -> Result<UploadedFile, UploadError> {
     while let Some(part) = parts.blocking_recv() {
         match part {
-            Part::Bytes(bytes) => upload.write(&bytes)?,
-            Part::BrokenOff => {
+            UploadPart::Bytes(bytes) => upload.write(&bytes)?,
+            UploadPart::BrokenOff => {
                 return Err(UploadError::Operation(OperationError::Failed(
                     "the upload was broken off; nothing was taken".to_owned(),
                 )));

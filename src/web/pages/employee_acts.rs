@@ -7,7 +7,7 @@ use crate::operations::{
 };
 use crate::web::app::{App, PageCaller};
 use crate::web::failure::Failure;
-use crate::web::fields::Fields;
+use crate::web::fields::{Fields, query};
 use crate::web::layout::{Layout, html};
 use crate::web::request::Who;
 use askama::Template;
@@ -83,6 +83,21 @@ impl EmployeeQuery {
             let _ = write!(words, ", found by “{search}”");
         }
         words
+    }
+
+    /// The address of the list in another state, or of its next page.
+    pub(super) fn address(&self, state: Option<EmployeeState>, cursor: Option<&str>) -> String {
+        let state = state.map(|state| state.as_str().to_lowercase().replace(' ', "-"));
+        let fields = [
+            ("state", state.as_deref().unwrap_or_default()),
+            (
+                "integration",
+                self.integration.as_deref().unwrap_or_default(),
+            ),
+            ("search", self.search.as_deref().unwrap_or_default()),
+            ("cursor", cursor.unwrap_or_default()),
+        ];
+        format!("/employees{}", query(&fields))
     }
 
     /// The command that lists the same.

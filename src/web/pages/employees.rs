@@ -7,7 +7,7 @@ use crate::domain::Right;
 use crate::operations::{self, EmployeeDetails, EmployeePage, ListedEmployee};
 use crate::web::app::App;
 use crate::web::failure::Failure;
-use crate::web::fields::{in_path, query};
+use crate::web::fields::in_path;
 use crate::web::layout::{Layout, html};
 use crate::web::request::Who;
 use askama::Template;
@@ -133,21 +133,4 @@ pub(super) async fn one(
         may_act: who.may(Right::Correct),
         employee,
     }))
-}
-
-impl EmployeeQuery {
-    /// The address of the list in another state, or of its next page.
-    pub(super) fn address(&self, state: Option<EmployeeState>, cursor: Option<&str>) -> String {
-        let state = state.map(|state| state.as_str().to_lowercase().replace(' ', "-"));
-        let fields = [
-            ("state", state.as_deref().unwrap_or_default()),
-            (
-                "integration",
-                self.integration.as_deref().unwrap_or_default(),
-            ),
-            ("search", self.search.as_deref().unwrap_or_default()),
-            ("cursor", cursor.unwrap_or_default()),
-        ];
-        format!("/employees{}", query(&fields))
-    }
 }

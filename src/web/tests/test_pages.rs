@@ -7,7 +7,8 @@ use crate::operations::{Site, demo};
 use crate::web::app::App;
 use crate::web::guard::policy;
 use crate::web::request::Origin;
-use crate::web::routes::{Line, routes};
+use crate::web::router::router;
+use crate::web::routes::Line;
 use axum::Router;
 use axum::body::{Body, to_bytes};
 use axum::http::{HeaderMap, Method, Request, StatusCode, header};
@@ -59,7 +60,7 @@ impl TestPages {
             .collect();
         let site = Arc::new(site);
         let app = App::new(Arc::clone(&site), Some(Arc::new(links)));
-        let (router, lines) = routes(&app);
+        let (router, lines) = router(&app);
         TestPages {
             site,
             lines,

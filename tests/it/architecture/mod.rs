@@ -10,7 +10,7 @@ use sources::{Source, root, says, sources, without, without_tests};
 use std::fs;
 
 /// The top-level modules by floor. A module uses its own and lower floors; from [`PLACES`] on, not its neighbours.
-const FLOORS: [&[&str]; 13] = [
+const FLOORS: [&[&str]; 14] = [
     &["domain"],
     &["format"],
     &[
@@ -24,6 +24,7 @@ const FLOORS: [&[&str]; 13] = [
     &["run"],
     &["notices", "status", "transfer"],
     &["operations"],
+    &["web"],
     &["daemon"],
     &["cli"],
 ];
@@ -147,6 +148,12 @@ fn the_lower_floors_do_no_io_read_no_clock_and_log_nothing() {
 #[test]
 fn only_transport_knows_ssh2() {
     none(that_say(&sources(), &["ssh2"], |s| s.module == "transport"));
+}
+
+#[test]
+fn only_the_web_knows_the_http_server() {
+    const WORDS: [&str; 5] = ["axum", "askama", "hyper", "tower", "tokio"];
+    none(that_say(&sources(), &WORDS, |s| s.module == "web"));
 }
 
 #[test]

@@ -1,0 +1,50 @@
+//! All routes with what stands around them, as the server passes requests to them.
+
+use super::app::App;
+use super::assets::asset;
+use super::guard::{Guard, LIVE, Reader, Requires, guard};
+use super::headers::set_headers;
+use super::live::live;
+use super::pages;
+use super::routes::{Line, Routes};
+use crate::domain::Right;
+use axum::Router;
+use axum::http::Method;
+use axum::middleware::{from_fn, from_fn_with_state};
+use axum::routing::{MethodFilter, on};
+use tower_http::catch_panic::CatchPanicLayer;
+use tower_http::compression::CompressionLayer;
+use tower_http::csrf::CsrfLayer;
+
+/// All routes, and the table of them.
+pub(super) fn router(app: &App) -> (Router, Vec<Line>) {
+    let table = Routes::new(app)
+        .get("/assets/{name}", Requires::Nothing, asset)
+        .api(Method::GET, LIVE, Requires::Right(Right::See), live);
+    let table = pages::routes(table);
+    let missing = from_fn_with_state(
+        Guard {
+            app: app.clone(),
+            requires: Requires::Right(Right::See),
+            reader: Reader::Person,
+        },
+        guard,
+    );
+    let nothing = on(MethodFilter::GET, pages::missing).layer(missing);
+    let (router, lines) = table.into_parts();
+    let router = router
+        .fallback_service(nothing.with_state(app.clone()))
+        .layer(csrf(app))
+        .layer(from_fn(set_headers))
+        .layer(CatchPanicLayer::new())
+        .layer(CompressionLayer::new().gzip(true))
+        .with_state(app.clone());
+    (router, lines)
+}
+
+/// Refuses what a page of another site sends here.
+fn csrf(app: &App) -> CsrfLayer {
+    let base = app.site().config.web.base_url.clone();
+    let own = base.and_then(|base| CsrfLayer::new().add_trusted_origin(base).ok());
+    own.unwrap_or_default()
+}
