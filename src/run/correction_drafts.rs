@@ -36,10 +36,9 @@ fn is_wanted(site: &Site, ledger: &dyn Ledger, reference: &ReferenceId) -> Resul
         return Ok(false);
     }
     match archived_source(site, &row) {
-        Ok(_) => Ok(true),
         Err(RunError::Nothing(_)) => Ok(false),
-        // The integration has left the configuration, and may come back.
-        Err(RunError::Usage(_)) => Ok(true),
+        // An integration that has left the configuration may come back.
+        Ok(_) | Err(RunError::Usage(_)) => Ok(true),
         Err(error) => Err(error),
     }
 }

@@ -38,7 +38,7 @@ pub struct RejectedPerson {
 /// Where a rejected record is, and whose it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct RejectedPlace {
-    /// The ledger's row.
+    /// The row of the ledger.
     pub row: i64,
     /// The data record's number in its file, from 1.
     pub record: u64,

@@ -31,7 +31,7 @@ impl fmt::Debug for ShownCell {
 }
 
 impl ShownCell {
-    /// What people read.
+    /// What people read in the cell.
     pub(crate) fn text(&self) -> &str {
         match self {
             ShownCell::Plain { text } => text,

@@ -69,7 +69,7 @@ pub(crate) struct DraftCheck {
 /// What becomes of judged records, in counts and amounts.
 #[derive(Clone, Debug, Default, Serialize)]
 pub(crate) struct TrialCounts {
-    /// By action.
+    /// Accepted ones by their action.
     pub(crate) accepted: BTreeMap<&'static str, u64>,
     pub(crate) unchanged: u64,
     pub(crate) skipped: u64,
@@ -108,7 +108,7 @@ pub(crate) fn check(
     new: &BTreeMap<String, CellText>,
 ) -> Result<RecordCheck> {
     let source = RejectedSource::open(site, reference)?;
-    let draft = draft_file::load(site, reference)?;
+    let (draft, _) = draft_file::load_open(site, &*source.context.ledger, &source.row)?;
     let mut cells = draft.cells();
     let own = cells.entry(record).or_default();
     own.extend(
@@ -155,7 +155,7 @@ pub(crate) fn check(
 /// The records can't be corrected, or a value can't be written into its record.
 pub(crate) fn check_draft(site: &Site, reference: &ReferenceId) -> Result<DraftCheck> {
     let source = RejectedSource::open(site, reference)?;
-    let draft = draft_file::load(site, reference)?;
+    let (draft, _) = draft_file::load_open(site, &*source.context.ledger, &source.row)?;
     let cells = draft.cells();
     let dismissed = draft.dismissed();
     let corrected = cells

@@ -3,7 +3,7 @@
 
 use super::cells::{FileColumn, ShownCell, own_ssn};
 use super::draft_file;
-use super::page::{open_records, records_with};
+use super::rejected_numbers::{open_records, records_with};
 use super::source::RejectedSource;
 use crate::domain::column::Type;
 use crate::domain::{Code, ReferenceId};
@@ -11,7 +11,7 @@ use crate::operations::error::{OperationError, Result};
 use crate::site::Site;
 use crate::validate::FieldRules;
 use serde::Serialize;
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 /// The most values that are listed.
 const MOST_VALUES: usize = 200;
@@ -123,12 +123,19 @@ pub(super) fn shared_column<'l>(
 }
 
 /// The words that are taken in a column, each with the code of our own that it means.
-struct KnownCodes(Vec<(String, String)>);
+struct KnownCodes {
+    words: Vec<(String, String)>,
+    /// Whether the integration has a cross-reference table for the column.
+    has_table: bool,
+}
 
 impl KnownCodes {
     fn of(rules: &FieldRules, column: FileColumn<'_>) -> KnownCodes {
         let Some(canonical) = column.canonical else {
-            return KnownCodes(Vec::new());
+            return KnownCodes {
+                words: Vec::new(),
+                has_table: false,
+            };
         };
         let table = rules
             .cross
@@ -147,7 +154,10 @@ impl KnownCodes {
         };
         known.sort_unstable();
         known.dedup();
-        KnownCodes(known)
+        KnownCodes {
+            words: known,
+            has_table: table.is_some(),
+        }
     }
 
     /// The word that is most like a value, if any is.
@@ -158,14 +168,15 @@ impl KnownCodes {
     fn entry(&self, value: &str) -> Option<&(String, String)> {
         let value = value.to_uppercase();
         let similarity = |word: &str| strsim::jaro_winkler(&value, &word.to_uppercase());
-        let scored = self.0.iter().map(|entry| (similarity(&entry.0), entry));
+        let scored = self.words.iter().map(|entry| (similarity(&entry.0), entry));
         let near = scored.filter(|(similar, _)| !value.is_empty() && *similar >= SIMILAR);
         let best = near.reduce(|best, next| if next.0 > best.0 { next } else { best });
         best.map(|(_, entry)| entry)
     }
 }
 
-/// The cross-reference table with a line for each value. Where no code is like it, the operator fills in ours.
+/// The lines of the cross-reference table, one for each value. Where no code is like it, the operator fills in ours. A table
+/// is the whole list of what is taken, so a new one has our own codes as well.
 fn toml(
     integration: &str,
     column: FileColumn<'_>,
@@ -178,6 +189,13 @@ fn toml(
         let ours = known.entry(&value.value).map_or("", |(_, ours)| ours);
         text += &format!("{} = {}\n", quoted(&value.value), quoted(ours));
     }
+    if !known.has_table {
+        let own: BTreeSet<&str> = known.words.iter().map(|(_, ours)| &ours[..]).collect();
+        text += "# The table is the whole list: what else this sender writes belongs here too.\n";
+        for code in own {
+            text += &format!("{} = {}\n", quoted(code), quoted(code));
+        }
+    }
     text
 }
 
@@ -188,7 +206,10 @@ mod tests {
     #[test]
     fn the_nearest_code_is_suggested_and_none_that_is_far() {
         let known = ["MEDPPO", "DENPPO", "VIS"].map(|code| (code.to_owned(), format!("{code}1")));
-        let known = KnownCodes(known.to_vec());
+        let known = KnownCodes {
+            words: known.to_vec(),
+            has_table: true,
+        };
         for (value, suggestion) in [
             ("MEDPP0", Some("MEDPPO")),
             ("med ppo", Some("MEDPPO")),

@@ -1,11 +1,14 @@
 //! The files of drafts, one for each run, which only the site's user can read. A draft holds values of records, so it is
 //! never in the ledger.
 
-use super::draft::Draft;
+use super::draft::CorrectionDraft;
+use super::rejected_numbers::open_records;
 use crate::domain::ReferenceId;
+use crate::ledger::{Ledger, RunRow};
 use crate::operations::error::{OperationError, Result};
 use crate::site::{HeldLock, RunError, Site};
 use crate::spool::{put_whole, remove_whole};
+use std::collections::BTreeSet;
 use std::io::ErrorKind;
 use std::path::PathBuf;
 
@@ -30,27 +33,43 @@ pub(super) fn path(site: &Site, reference: &ReferenceId) -> PathBuf {
 ///
 /// # Errors
 /// It can't be read.
-pub(super) fn load(site: &Site, reference: &ReferenceId) -> Result<Draft> {
+pub(super) fn load(site: &Site, reference: &ReferenceId) -> Result<CorrectionDraft> {
     let bytes = match std::fs::read(path(site, reference)) {
         Ok(bytes) => bytes,
-        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(Draft::default()),
+        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(CorrectionDraft::default()),
         Err(error) => return Err(RunError::io("reading the draft of corrections")(error).into()),
     };
     // The parser's own message could quote what it read.
     serde_json::from_slice(&bytes).map_err(|_| {
         OperationError::failed(format_args!(
-            "the draft of corrections state/drafts/{} can't be read; restore it from a backup, or move it away and begin \
-             the corrections again",
+            "the draft of corrections state/drafts/{} can't be read; move it away and begin the corrections \
+             again",
             name(reference)
         ))
     })
+}
+
+/// The draft of a run without what is about records that are closed by now, be it by a file that was sent, and the records
+/// that are open.
+///
+/// # Errors
+/// The draft or the ledger can't be read.
+pub(super) fn load_open(
+    site: &Site,
+    ledger: &dyn Ledger,
+    row: &RunRow,
+) -> Result<(CorrectionDraft, BTreeSet<u64>)> {
+    let open = open_records(ledger, row)?;
+    let mut draft = load(site, &row.reference)?;
+    draft.keep_open(|record| open.contains(&record));
+    Ok((draft, open))
 }
 
 /// Writes the draft of a run, whole or not at all. One in which nothing is kept is removed.
 ///
 /// # Errors
 /// It can't be written; the one before is still there.
-pub(super) fn save(site: &Site, reference: &ReferenceId, draft: &Draft) -> Result<()> {
+pub(super) fn save(site: &Site, reference: &ReferenceId, draft: &CorrectionDraft) -> Result<()> {
     let folder = site.correction_drafts();
     let written = match draft.is_empty() && draft.submissions.is_empty() {
         true => remove_whole(&site.disk, &folder, &name(reference)),

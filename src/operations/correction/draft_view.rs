@@ -52,10 +52,11 @@ pub(crate) enum ShownAct {
 /// The draft of a run, as people read it.
 ///
 /// # Errors
-/// There is no such run, or its draft can't be read.
+/// There is no such run, or its draft or the ledger can't be read.
 pub(crate) fn draft(site: &Site, reference: &ReferenceId) -> Result<DraftView> {
     let row = site.find_run(reference)?;
-    let draft = draft_file::load(site, reference)?;
+    let ledger = site.ledger_for_reading()?;
+    let (draft, _) = draft_file::load_open(site, &*ledger, &row)?;
     let entries = draft.entries.iter();
     Ok(DraftView {
         version: draft.version,

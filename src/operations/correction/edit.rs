@@ -4,9 +4,9 @@
 use super::cells::{FileColumn, ShownCell, own_ssn};
 use super::corrected_file::replaced;
 use super::distinct::shared_column;
-use super::draft::{CellChange, CellText, Draft, DraftAct};
+use super::draft::{CellChange, CellText, CorrectionDraft, DraftAct};
 use super::draft_file;
-use super::page::{open_records, records_with};
+use super::rejected_numbers::{open_records, records_with};
 use super::source::RejectedSource;
 use crate::domain::masking::masked;
 use crate::domain::{Code, ReferenceId};
@@ -172,7 +172,7 @@ pub(super) fn all_open(
 
 struct Editor<'e> {
     source: &'e RejectedSource<'e>,
-    draft: &'e Draft,
+    draft: &'e CorrectionDraft,
     open: BTreeSet<u64>,
     acts: Vec<DraftAct>,
     reverts: Vec<u64>,
@@ -318,13 +318,13 @@ impl Editor<'_> {
 
     /// Drops edits that change nothing, and refuses values that can't be written into their records.
     fn drop_unchanged(&mut self) -> Result<()> {
-        let mut all = Draft::default();
+        let mut all = CorrectionDraft::default();
         all.entries.clone_from(&self.draft.entries);
         all.add("", "", self.acts.clone());
         let cells = all.cells();
         let before = self.draft.cells();
         let mut touched = BTreeSet::new();
-        let mut new = Draft::default();
+        let mut new = CorrectionDraft::default();
         new.add("", "", self.acts.clone());
         new.each_cell(|_, record, _, _| {
             touched.insert(record);

@@ -56,7 +56,7 @@ pub(crate) struct CodeGroup {
 #[derive(Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum Remedy {
-    /// So many of the people are in the roster by now: their records can be sent again as they are.
+    /// This number of the people is in the roster by now: their records can be sent again as they are.
     InRoster {
         records: u64,
         /// When the last of them came, RFC 3339 with the site's offset.

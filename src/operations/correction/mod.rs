@@ -17,10 +17,12 @@ mod edit;
 mod finding;
 mod groups;
 mod page;
-mod plan;
+
 mod proof;
+mod rejected_numbers;
 mod source;
 mod submission;
+mod submission_plan;
 mod trial;
 mod upload;
 
@@ -33,11 +35,11 @@ pub(crate) use edit::{CellConflict, DraftEdit, DraftEdits, DraftSaved, edit_draf
 pub(crate) use finding::RowFinding;
 pub(crate) use groups::{CodeGroup, DraftState, RejectionGroups, Remedy, rejection_groups};
 pub(crate) use page::{CellRole, RejectedRow, RejectionFilter, RejectionPage, RowCell, rejections};
-pub(crate) use plan::{
-    AsTheyAre, Chosen, RecordsAndAmounts, SubmissionPlan, SubmissionRequest, plan_submission,
-};
 pub(crate) use proof::{Proof, proof};
 pub(crate) use submission::{
     RowsToSubmit, SubmissionState, Submitted, new_submission_id, submit, submit_rows,
+};
+pub(crate) use submission_plan::{
+    AsTheyAre, Chosen, RecordsAndAmounts, SubmissionPlan, SubmissionRequest, plan_submission,
 };
 pub(crate) use upload::{BroughtBack, Difference, UnknownRow, bring_back};

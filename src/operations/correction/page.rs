@@ -1,19 +1,20 @@
 //! The rejected records of a run, page by page, with what is wrong with them and which cells may be edited.
 
 use super::cells::{FileColumn, ShownCell, own_ssn};
-use super::draft::{ChangedCells, Draft};
+use super::draft::{ChangedCells, CorrectionDraft};
 use super::draft_file;
 use super::finding::RowFinding;
+use super::rejected_numbers::records_with;
 use super::source::RejectedSource;
 use crate::domain::explanation::explain;
 use crate::domain::{Code, Finding, Kind, ReferenceId, RunStatus, Severity};
 use crate::format::Layout;
-use crate::ledger::{Ledger, RejectedPlace, RunRow};
+use crate::ledger::{Ledger, RejectedPlace};
 use crate::operations::error::{OperationError, Result};
 use crate::process::rejected::{ReadRecord, Teller};
 use crate::site::{RunError, Site};
 use serde::Serialize;
-use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::collections::{BTreeMap, BTreeSet};
 
 /// How many rejected records are on a page.
 const PAGE: usize = 50;
@@ -45,7 +46,7 @@ pub(crate) struct RejectionPage {
     pub(crate) version: u64,
 }
 
-/// A rejected record.
+/// A rejected record on a page.
 #[derive(Debug, Serialize)]
 pub(crate) struct RejectedRow {
     /// The data record's number.
@@ -171,17 +172,6 @@ fn places(
     }
 }
 
-/// The records of a run with an error of a code.
-pub(super) fn records_with(ledger: &dyn Ledger, number: u32, code: Code) -> Result<HashSet<u64>> {
-    let mut records = HashSet::new();
-    ledger.each_error(number, &mut |record, found, _| {
-        if found == code {
-            records.insert(record);
-        }
-    })?;
-    Ok(records)
-}
-
 fn findings_of(
     ledger: &dyn Ledger,
     number: u32,
@@ -204,7 +194,7 @@ fn rows(
     source: &RejectedSource<'_>,
     places: &[RejectedPlace],
     findings: &BTreeMap<u64, Vec<Finding>>,
-    draft: &Draft,
+    draft: &CorrectionDraft,
 ) -> Result<BTreeMap<u64, RejectedRow>> {
     let wanted = places.iter().map(|place| place.record).collect();
     let mut reader = source.reader()?;
@@ -313,11 +303,4 @@ fn without_values(place: RejectedPlace, findings: &[Finding]) -> RejectedRow {
         cells: Vec::new(),
         not_to_be_sent: None,
     }
-}
-
-/// The open rejected records of a run.
-pub(super) fn open_records(ledger: &dyn Ledger, row: &RunRow) -> Result<BTreeSet<u64>> {
-    let places = ledger.rejected_places(row.number, 0, usize::MAX)?;
-    let open = places.iter().filter(|place| place.closed_by.is_none());
-    Ok(open.map(|place| place.record).collect())
 }

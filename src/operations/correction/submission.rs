@@ -5,13 +5,13 @@
 //! command, then the draft with the end. The run's source file is named with the ID, so that the ledger knows it too.
 
 use super::corrected_file;
-use super::draft::{CellText, ChangedCells, Draft, Submission, SubmissionEnd};
+use super::draft::{CellText, ChangedCells, CorrectionDraft, Submission, SubmissionEnd};
 use super::draft_file;
 use super::edit::{all_open, now};
-use super::page::open_records;
-use super::plan::{Parts, SubmissionRequest, parts};
 use super::proof::{Proof, proof};
+use super::rejected_numbers::open_records;
 use super::source::{RejectedSource, correctable};
+use super::submission_plan::{Parts, SubmissionRequest, parts};
 use crate::domain::{ReferenceId, RunStatus};
 use crate::ledger::{Ledger, RunRow};
 use crate::operations::dispatch::{Caller, dispatch};
@@ -97,7 +97,7 @@ pub(crate) fn submit(
     request: &SubmissionRequest,
     caller: &dyn Caller,
 ) -> Result<Submitted> {
-    let begin = |source: &RejectedSource<'_>, draft: &Draft| {
+    let begin = |source: &RejectedSource<'_>, draft: &CorrectionDraft| {
         if draft.version != request.seen {
             return Ok(None);
         }
@@ -128,7 +128,7 @@ pub(crate) fn submit_rows(
             )));
         }
     }
-    let begin = |source: &RejectedSource<'_>, _: &Draft| {
+    let begin = |source: &RejectedSource<'_>, _: &CorrectionDraft| {
         let open = open_records(&*source.context.ledger, &source.row)?;
         all_open(reference, &open, cells.keys().copied())?;
         if cells.is_empty() {
@@ -163,7 +163,7 @@ fn file_of(
 }
 
 /// Makes what is sent; `None`: the draft is another one than the person saw.
-type Begin<'b> = &'b dyn Fn(&RejectedSource<'_>, &Draft) -> Result<Option<Outgoing>>;
+type Begin<'b> = &'b dyn Fn(&RejectedSource<'_>, &CorrectionDraft) -> Result<Option<Outgoing>>;
 
 fn carry_out(
     site: &Site,
@@ -348,7 +348,11 @@ fn finish(
     end: Option<&Option<ReferenceId>>,
 ) -> Result<()> {
     let _lock = draft_file::lock(site)?;
-    let mut draft = draft_file::load(site, &row.reference)?;
+    let ledger = site.ledger_for_reading()?;
+    let before = draft_file::load(site, &row.reference)?;
+    let (mut draft, open) = draft_file::load_open(site, &*ledger, row)?;
+    // What others see of it has changed.
+    draft.version += u64::from(draft.entries != before.entries);
     match end {
         Some(run) => {
             let mut known = draft.submissions.iter_mut();
@@ -358,8 +362,6 @@ fn finish(
         }
         None => draft.submissions.retain(|s| s.id != submission.id),
     }
-    let open = open_records(&*site.ledger_for_reading()?, row)?;
-    draft.keep_open(|record| open.contains(&record));
     if open.is_empty() {
         draft.submissions.retain(|s| s.ended.is_none());
     }

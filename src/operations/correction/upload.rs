@@ -5,7 +5,7 @@ use super::corrected_file::replaced;
 use super::draft::{CellChange, CellText, ChangedCells, DraftAct};
 use super::draft_file;
 use super::edit::now;
-use super::page::open_records;
+use super::rejected_numbers::open_records;
 use super::source::RejectedSource;
 use crate::config::{field_rules, rules_of_corrections};
 use crate::domain::ReferenceId;
@@ -262,7 +262,7 @@ fn values<'c, 'l>(
 }
 
 #[derive(Default)]
-struct Found {
+struct Differences {
     cells: Vec<CellChange>,
     listed: Vec<Difference>,
     refused: Vec<UnknownRow>,
@@ -273,8 +273,8 @@ fn differences(
     (source, rules): (&RejectedSource<'_>, &FieldRules),
     matched: &Matched,
     cells: &ChangedCells<'_>,
-) -> Result<Found> {
-    let mut found = Found::default();
+) -> Result<Differences> {
+    let mut found = Differences::default();
     let mut reader = source.reader()?;
     let layout = reader.layout().clone();
     let columns = FileColumn::all(source.kind(), &layout);

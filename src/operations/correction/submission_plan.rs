@@ -1,11 +1,11 @@
 //! What a submission of corrections would send, leave and dismiss, for the person who confirms it.
 
 use super::check::{DraftCheck, check_records};
-use super::draft::{ChangedCells, Draft};
+use super::draft::{ChangedCells, CorrectionDraft};
 use super::draft_file;
 use super::edit::all_open;
 use super::groups::known_by_now;
-use super::page::{open_records, records_with};
+use super::rejected_numbers::{open_records, records_with};
 use super::source::RejectedSource;
 use crate::domain::{Cents, Code, ReferenceId};
 use crate::operations::error::{OperationError, Result};
@@ -93,7 +93,7 @@ pub(crate) fn plan_submission(
     request: &SubmissionRequest,
 ) -> Result<SubmissionPlan> {
     let source = RejectedSource::open(site, reference)?;
-    let draft = draft_file::load(site, reference)?;
+    let (draft, _) = draft_file::load_open(site, &*source.context.ledger, &source.row)?;
     let parts = parts(&source, &draft, request)?;
     let cells = draft.cells();
     let mut plan = SubmissionPlan {
@@ -124,7 +124,7 @@ pub(crate) fn plan_submission(
 /// A chosen record is not open or not to be sent, or nothing is chosen.
 pub(super) fn parts(
     source: &RejectedSource<'_>,
-    draft: &Draft,
+    draft: &CorrectionDraft,
     request: &SubmissionRequest,
 ) -> Result<Parts> {
     let ledger = &*source.context.ledger;
