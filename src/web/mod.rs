@@ -23,7 +23,6 @@ mod request;
 mod router;
 mod routes;
 mod server;
-mod tls;
 mod upload;
 
 #[cfg(test)]

@@ -14,6 +14,7 @@ use axum::middleware::{from_fn, from_fn_with_state};
 use axum::routing::{MethodFilter, on};
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::compression::CompressionLayer;
+use tower_http::compression::predicate::{DefaultPredicate, NotForContentType, Predicate};
 use tower_http::csrf::CsrfLayer;
 
 /// All routes, and the table of them.
@@ -37,9 +38,17 @@ pub(super) fn router(app: &App) -> (Router, Vec<Line>) {
         .layer(csrf(app))
         .layer(from_fn(set_headers))
         .layer(CatchPanicLayer::new())
-        .layer(CompressionLayer::new().gzip(true))
+        .layer(compression())
         .with_state(app.clone());
     (router, lines)
+}
+
+/// Pages and JSON are compressed, files are not: they are large, and their clients are near.
+fn compression() -> CompressionLayer<impl Predicate> {
+    let files = NotForContentType::const_new("application/octet-stream");
+    CompressionLayer::new()
+        .gzip(true)
+        .compress_when(DefaultPredicate::new().and(files))
 }
 
 /// Refuses what a page of another site sends here.

@@ -3,11 +3,11 @@
 use super::app::App;
 use super::request::Origin;
 use super::router::router;
-use super::tls;
 use crate::config::{Listen, Web};
 use crate::operations::Site;
 use crate::operations::users::DemoLinks;
 use crate::spool::unix_listener;
+use crate::transport::{SecretSource, server_certificate};
 use axum::Router;
 use axum::body::Body;
 use axum::http::Request;
@@ -46,8 +46,11 @@ const LARGEST_HEAD: usize = 32 << 10;
 const HANDSHAKE_WITHIN: Duration = Duration::from_secs(10);
 /// How long open requests get to end when the server ends.
 const END_WITHIN: Duration = Duration::from_secs(5);
-/// How long until an address that is in use is tried again.
+/// How long until an address that is in use is tried again: at first often, because a reload has just given it up.
 const TRY_AGAIN: Duration = Duration::from_secs(10);
+const TRY_AGAIN_SOON: Duration = Duration::from_millis(100);
+/// So many times it is tried soon, and nothing is logged.
+const SOON: u32 = 30;
 
 /// The dashboard of a site, served as long as this lives. Without `web.listen` it serves nothing.
 #[derive(Default)]
@@ -154,21 +157,26 @@ fn runtime() -> io::Result<Runtime> {
 
 /// Takes connections until the server ends. An address that can't be had now is tried again.
 async fn listen(app: &App, web: &Web, root: &Path, mut end: watch::Receiver<bool>) {
-    let mut told = false;
+    let mut tries = 0;
     loop {
         match Door::open(web, root).await {
             Ok(door) => {
                 tracing::info!(at = door.name, "the dashboard is served");
                 return door.serve(app, web.behind_proxy, end).await;
             }
-            Err(error) if !told => {
+            Err(error) if tries == SOON => {
                 tracing::error!("the dashboard can't be served yet, and is tried again: {error}");
-                told = true;
             }
             Err(_) => {}
         }
+        let wait = if tries < SOON {
+            TRY_AGAIN_SOON
+        } else {
+            TRY_AGAIN
+        };
+        tries = tries.saturating_add(1);
         tokio::select! {
-            () = tokio::time::sleep(TRY_AGAIN) => {}
+            () = tokio::time::sleep(wait) => {}
             _ = end.wait_for(|over| *over) => return,
         }
     }
@@ -194,8 +202,12 @@ enum Connection {
 
 impl Door {
     async fn open(web: &Web, root: &Path) -> Result<Door, String> {
-        let tls = web.tls.as_ref().map(|tls| tls::acceptor(tls, root));
-        let tls = tls.transpose()?;
+        let tls = web.tls.as_ref().map(|tls| {
+            let key = SecretSource::parse(&tls.key, root);
+            server_certificate(&root.join(&tls.certificate), &key)
+        });
+        let tls = tls.transpose().map_err(|fault| fault.what)?;
+        let tls = tls.map(TlsAcceptor::from);
         let (listener, name) = match &web.listen {
             Some(Listen::Tcp(address)) => {
                 let listener = TcpListener::bind(address).await;

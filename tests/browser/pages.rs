@@ -57,6 +57,13 @@ fn every_page_is_accessible_to_every_role_in_every_look() {
             window.look(*look);
             for address in &addresses {
                 window.go(&format!("{}{address}", served.base()));
+                let name: Vec<&str> = address
+                    .split(|c: char| !c.is_ascii_alphanumeric())
+                    .filter(|word| !word.is_empty())
+                    .collect();
+                let scheme = if look.dark { "dark" } else { "light" };
+                let name = format!("{role}-{scheme}-{}-{}", look.width, name.join("-"));
+                window.keep_picture(&name);
                 let problems = window.accessibility_problems();
                 assert!(
                     problems.is_empty(),

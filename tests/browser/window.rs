@@ -1,6 +1,8 @@
 //! A window of a real browser, and what a person does in it: clicks are counted.
 
 use crate::skipped::missing;
+use base64::Engine;
+use base64::prelude::BASE64_STANDARD;
 use serde_json::{Value, json};
 use std::io::{BufRead, BufReader};
 use std::path::Path;
@@ -217,6 +219,19 @@ impl Window {
         let script =
             "return document.documentElement.scrollWidth - document.documentElement.clientWidth;";
         self.run(script).as_i64().expect("a number")
+    }
+
+    /// Keeps a picture of the whole page in the folder that FEEDGATE_PICTURES names, where it does.
+    pub(super) fn keep_picture(&self, name: &str) {
+        let Some(folder) = std::env::var_os("FEEDGATE_PICTURES") else {
+            return;
+        };
+        let all = json!({ "format": "png", "captureBeyondViewport": true });
+        let shot = self.cdp("Page.captureScreenshot", all);
+        let data = shot["data"].as_str().expect("a picture");
+        let picture = BASE64_STANDARD.decode(data).expect("base64");
+        let file = Path::new(&folder).join(format!("{name}.png"));
+        std::fs::write(file, picture).expect("the folder of pictures");
     }
 
     /// What the browser complained of since it was last asked: scripts, and what the policy of the page refused.

@@ -4,7 +4,7 @@ use crate::config::checker::table;
 use crate::config::compound::table;
 use crate::config::diagnostics::Problem;
 use crate::config::forms::{Bool, Text, Words, words};
-use crate::config::validators::{DURATION, FILE, WEB_ADDRESS};
+use crate::config::validators::{DURATION, FILE, SECRET, WEB_ADDRESS};
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -36,8 +36,8 @@ table! {
     pub(crate) struct WebTls {
         certificate: PathBuf = required(FILE, "\"secrets/web.pem\""),
             "File with the certificate and those between it and its authority (PEM).";
-        key: PathBuf = required(FILE, "\"secrets/web.key\""),
-            "File with its private key (PEM).";
+        key: String = required(SECRET, "\"secrets/web.key\""),
+            "Where its private key is (PEM): a file, `env:NAME` or `credential:NAME`.";
     }
 }
 

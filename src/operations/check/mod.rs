@@ -2,6 +2,7 @@
 
 mod chroots;
 mod daemon;
+mod dashboard;
 mod endpoints;
 mod folders;
 mod notices;
@@ -107,6 +108,7 @@ fn look(site: &Site) -> Vec<CheckFinding> {
     findings.extend(daemon::look(site));
     findings.extend(endpoints::look(site));
     findings.extend(notices::look(site));
+    findings.extend(dashboard::look(site));
     let notes = config.unused_settings();
     findings.extend(notes.into_iter().map(|sentence| {
         let (what, found) = sentence.split_once(": ").unwrap_or(("", &sentence));
