@@ -85,7 +85,8 @@ impl Authority {
             Right::Release => self.role != Role::Viewer,
             Right::Correct => matches!(self.role, Role::Hr | Role::Admin),
             Right::SeeValues => self.see_values,
-            Right::Administer => self.role == Role::Admin,
+            // Who sees a part of the site could else see all of it by an account made for the purpose.
+            Right::Administer => self.role == Role::Admin && self.integrations.is_none(),
         }
     }
 
@@ -132,5 +133,10 @@ mod tests {
         };
         assert!(limited.sees("hr") && !limited.sees("payroll"));
         assert!(of(Role::Viewer, false).sees("payroll"));
+        let limited = Authority {
+            role: Role::Admin,
+            ..limited
+        };
+        assert!(limited.has(Right::Operate) && !limited.has(Right::Administer));
     }
 }

@@ -15,6 +15,8 @@ use tokio::sync::Semaphore;
 const READS_AT_ONCE: usize = 4;
 /// Acts at once. Most of their time they wait for the daemon.
 const ACTS_AT_ONCE: usize = 16;
+/// Attempts to sign in or enrol at once, so that a flood of them keeps no acts waiting.
+const SIGN_INS_AT_ONCE: usize = 4;
 /// How long a page waits for the daemon to carry out an act; the act itself goes on.
 const ACT_PATIENCE: Duration = Duration::from_secs(20);
 
@@ -27,6 +29,7 @@ struct Shared {
     site: RwLock<Arc<Site>>,
     reads: Semaphore,
     acts: Semaphore,
+    sign_ins: Semaphore,
     flashes: Flashes,
     /// The links that sign in, of a demonstration.
     demo: Option<Arc<DemoLinks>>,
@@ -41,6 +44,7 @@ impl App {
             site: RwLock::new(site),
             reads: Semaphore::new(READS_AT_ONCE),
             acts: Semaphore::new(ACTS_AT_ONCE),
+            sign_ins: Semaphore::new(SIGN_INS_AT_ONCE),
             flashes: Flashes::default(),
             demo,
             since,
@@ -106,6 +110,23 @@ impl App {
     {
         let site = self.site().for_user(who.name());
         blocking(&self.0.acts, move || operation(&site)).await
+    }
+
+    /// Calls an operation that changes something before anyone is signed in.
+    ///
+    /// # Errors
+    /// As [`App::read`].
+    pub(super) async fn anyone_acts<T, E>(
+        &self,
+        operation: impl FnOnce(&Site) -> Result<T, E> + Send + 'static,
+    ) -> Result<T, Failure>
+    where
+        T: Send + 'static,
+        E: Send + 'static,
+        Failure: From<E>,
+    {
+        let site = self.site();
+        blocking(&self.0.sign_ins, move || operation(&site)).await
     }
 
     /// Has a command carried out, and waits for it as long as a page may take. `None`: the daemon is still at it.

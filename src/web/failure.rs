@@ -7,6 +7,9 @@ use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde_json::json;
 
+/// The stable word of who is not signed in.
+pub(super) const SIGNED_OUT: &str = "signed_out";
+
 /// Why a request came to nothing.
 #[derive(Clone, Debug)]
 pub(super) struct Failure {
@@ -69,7 +72,7 @@ impl Failure {
     /// There is no sign-in and no token.
     pub(super) fn signed_out() -> Failure {
         let sentence = "Sign in, or send a token: `Authorization: Bearer fg_…`.".to_owned();
-        Failure::new(StatusCode::UNAUTHORIZED, "signed_out", vec![sentence])
+        Failure::new(StatusCode::UNAUTHORIZED, SIGNED_OUT, vec![sentence])
     }
 
     /// The account lacks a right.

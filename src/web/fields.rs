@@ -18,8 +18,13 @@ impl Fields {
 
     /// The value of a field; empty where the form has none.
     pub(super) fn text(&self, name: &str) -> &str {
+        self.secret(name).trim()
+    }
+
+    /// The value of a field as it was typed, spaces included; empty where the form has none.
+    pub(super) fn secret(&self, name: &str) -> &str {
         let found = self.0.iter().find(|(found, _)| found == name);
-        found.map_or("", |(_, value)| value.trim())
+        found.map_or("", |(_, value)| value)
     }
 
     /// The value of a field that is filled in.

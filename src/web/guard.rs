@@ -1,8 +1,8 @@
 //! Who may go where: the check in front of every route.
 
 use super::app::App;
-use super::failure::Failure;
 use super::failure_page::failure_page;
+use super::failure::{Failure, SIGNED_OUT};
 use super::fields::query;
 use super::layout::Layout;
 use super::request::{Origin, Who, activity, bearer, cookie, is_cross_site};
@@ -19,6 +19,9 @@ use axum::response::{Html, IntoResponse, Redirect, Response};
 pub(super) const LIVE: &str = "/live";
 /// The page of one's own account, with what is below it.
 const OWN_ACCOUNT: &str = "/me";
+pub(super) const SIGN_OUT: &str = "/sign-out";
+/// The stable word of who has to set up a second factor first.
+const FACTOR_NEEDED: &str = "second_factor_needed";
 
 /// What a route requires of who asks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -69,10 +72,11 @@ pub(super) async fn guard(
         Err(failure) => return answer(&guard, None, failure).await,
     };
     if let Err(failure) = admitted(&guard, who.as_ref(), near, &parameters).await {
-        let is_page = guard.reader == Reader::Person && failure.status == StatusCode::UNAUTHORIZED;
-        return match is_page {
-            true => to_sign_in(&request),
-            false => answer(&guard, who, failure).await,
+        let is_page = guard.reader == Reader::Person;
+        return match failure.code {
+            SIGNED_OUT if is_page => to_sign_in(&request),
+            FACTOR_NEEDED if is_page => Redirect::to(OWN_ACCOUNT).into_response(),
+            _ => answer(&guard, who, failure).await,
         };
     }
     if let Some(who) = &who {
@@ -157,8 +161,13 @@ async fn admitted(
     };
     let who = who.ok_or_else(Failure::signed_out)?;
     if lacks_second_factor(guard, who) {
-        return Err(Failure::forbidden(
-            "This site asks for a second factor. Set it up first, on the page with your name.",
+        return Err(Failure::new(
+            StatusCode::FORBIDDEN,
+            FACTOR_NEEDED,
+            vec![
+                "This site asks for a second factor. Set it up first, on the page with your name."
+                    .to_owned(),
+            ],
         ));
     }
     if !who.may(right) {
@@ -184,6 +193,7 @@ async fn admitted(
 fn lacks_second_factor(guard: &Guard, who: &Who) -> bool {
     let required = guard.app.site().config.web.second_factor == SecondFactor::Required;
     let own = who.path() == OWN_ACCOUNT || who.path().starts_with("/me/");
+    let own = own || who.path() == SIGN_OUT;
     let exempt = own || guard.app.demo().is_some();
     required && !exempt && who.user().session.is_some() && !who.user().second_factor
 }

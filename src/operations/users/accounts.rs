@@ -3,7 +3,8 @@
 use super::attempts::name_hash;
 use super::tokens::{ListedToken, listed_tokens};
 use super::{event, known_user, random_token, read_name};
-use crate::domain::{Authority, Role};
+use crate::config::{Listen, Web};
+use crate::domain::{Authority, Right, Role};
 use crate::ledger::{EventAction, Ledger, NewLink, NewUser, User};
 use crate::operations::error::{OperationError, Result};
 use crate::site::Site;
@@ -12,11 +13,12 @@ use chrono::{DateTime, FixedOffset, TimeDelta};
 use serde::Serialize;
 use std::collections::BTreeSet;
 use std::fmt;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 
 /// How long a link to enrol by can be used.
 const LINK_LASTS: TimeDelta = TimeDelta::hours(24);
 /// Where the dashboard is on the machine itself, as `init` writes it.
-const LOCAL_ADDRESS: &str = "http://127.0.0.1:8420";
+const INITIAL_ADDRESS: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 8420);
 
 /// The accounts of a site.
 #[derive(Debug, Serialize)]
@@ -153,7 +155,7 @@ pub(super) fn authority_words(authority: &Authority) -> String {
 fn link(site: &Site, account: &str) -> Result<(NewLink, MadeLink)> {
     let token = random_token("")?;
     let until = site.now() + LINK_LASTS;
-    let base = site.config.web.base_url.as_deref().unwrap_or(LOCAL_ADDRESS);
+    let base = base_address(&site.config.web);
     let new = NewLink {
         link: token.hash(),
         until: until.to_utc(),
@@ -166,14 +168,56 @@ fn link(site: &Site, account: &str) -> Result<(NewLink, MadeLink)> {
     Ok((new, made))
 }
 
+/// Where browsers find the dashboard: as configured, else at the address at which it listens, on the machine itself.
+fn base_address(web: &Web) -> String {
+    if let Some(base) = &web.base_url {
+        return base.clone();
+    }
+    let scheme = if web.tls.is_some() { "https" } else { "http" };
+    let mut address = match &web.listen {
+        Some(Listen::Tcp(address)) => *address,
+        // What stands before a socket, only `base_url` can say.
+        Some(Listen::Unix(_)) => return format!("{scheme}://localhost"),
+        None => INITIAL_ADDRESS,
+    };
+    if address.ip().is_unspecified() {
+        address.set_ip(match address {
+            SocketAddr::V4(_) => Ipv4Addr::LOCALHOST.into(),
+            SocketAddr::V6(_) => Ipv6Addr::LOCALHOST.into(),
+        });
+    }
+    format!("{scheme}://{address}")
+}
+
+/// Whether the user can sign in and manage accounts.
+fn administers(user: &User) -> bool {
+    user.enrolled && !user.disabled && user.authority.has(Right::Administer)
+}
+
+/// Refuses to take the right to manage accounts from the last user who has it.
+fn keep_an_administrator(ledger: &dyn Ledger, user: &User) -> Result<()> {
+    let mut others = ledger.users()?.into_iter();
+    let other = others.any(|other| other.number != user.number && administers(&other));
+    match !administers(user) || other {
+        true => Ok(()),
+        false => Err(OperationError::usage(format!(
+            "{name} is the only account that can sign in and manage accounts; first let another enrol with `feedgate account add NAME --role admin`. `feedgate account reset-second-factor {name}` ends the sessions of {name} at once",
+            name = user.name
+        ))),
+    }
+}
+
 /// Changes what an account may do, at once also where its person is signed in.
 ///
 /// # Errors
-/// There is no such account, an integration is unknown, or the ledger failed.
+/// There is no such account, an integration is unknown, it is the last that manages accounts, or the ledger failed.
 pub(crate) fn set_authority(site: &Site, name: &str, authority: &Authority) -> Result<()> {
     check_integrations(site, authority)?;
     let ledger = &mut *site.ledger()?;
     let user = known_user(ledger, name)?;
+    if !authority.has(Right::Administer) {
+        keep_an_administrator(ledger, &user)?;
+    }
     let words = Some(authority_words(authority));
     let changed = event(
         site,
@@ -188,7 +232,7 @@ pub(crate) fn set_authority(site: &Site, name: &str, authority: &Authority) -> R
 /// Shuts an account out: its sessions end and its link and tokens are not taken. `false`: it was shut out before.
 ///
 /// # Errors
-/// There is no such account, or the ledger failed.
+/// There is no such account, it is the last that manages accounts, or the ledger failed.
 pub(crate) fn disable_account(site: &Site, name: &str) -> Result<bool> {
     set_disabled(site, name, true, EventAction::UserDisabled)
 }
@@ -206,6 +250,9 @@ fn set_disabled(site: &Site, name: &str, disabled: bool, action: EventAction) ->
     let user = known_user(ledger, name)?;
     if user.disabled == disabled {
         return Ok(false);
+    }
+    if disabled {
+        keep_an_administrator(ledger, &user)?;
     }
     let set = event(site, site.user(), action, &user.name, None);
     ledger.set_disabled(user.number, disabled, &set)?;

@@ -27,8 +27,8 @@ use crate::ledger::{Event, EventAction, Ledger, User};
 use crate::site::{RunError, Site};
 use crate::spool::random_bytes;
 pub(crate) use accounts::{
-    AccountList, ListedAccount, MadeLink, accounts, add_account, disable_account, enable_account,
-    new_link, reset_second_factor, set_authority,
+    AccountList, AccountState, ListedAccount, MadeLink, accounts, add_account, disable_account,
+    enable_account, new_link, reset_second_factor, set_authority,
 };
 pub(crate) use demo_links::DemoLinks;
 pub(crate) use enrolment::{
@@ -40,7 +40,8 @@ pub(crate) use own_account::{
 };
 pub(crate) use second_factor::SecondFactorSetup;
 pub(crate) use sessions::{
-    Activity, BegunSession, ListedSession, bearer, revoke_session, session, sessions_of, sign_out,
+    Activity, BegunSession, ListedSession, bearer, revoke_other_sessions, revoke_session, session,
+    sessions_of, sign_out,
 };
 pub(crate) use sign_in::{SignIn, SignInForm, sign_in};
 use std::fmt;

@@ -205,3 +205,21 @@ pub(crate) fn revoke_session(site: &Site, user: &CurrentUser, session: i64) -> R
     let event = event(site, &user.name, EventAction::SignedOut, &user.name, None);
     Ok(site.ledger()?.end_session(user.number, session, &event)?)
 }
+
+/// Ends all sessions of the user who asks but the one that asks. Returns how many there were.
+///
+/// # Errors
+/// The ledger can't be read or written.
+pub(crate) fn revoke_other_sessions(
+    site: &Site,
+    user: &CurrentUser,
+    policy: &SignInPolicy,
+) -> Result<usize> {
+    let mut ended = 0;
+    for session in sessions_of(site, user, policy)? {
+        if !session.current && revoke_session(site, user, session.number)? {
+            ended += 1;
+        }
+    }
+    Ok(ended)
+}

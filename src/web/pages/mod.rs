@@ -1,12 +1,18 @@
 //! The pages: what each is asked, which operation it calls, and what its template is given.
 
+mod account_acts;
+mod accounts;
+mod credentials;
 mod employee_acts;
 mod employees;
+mod enrolment;
 mod events;
 mod explain;
 mod files;
 mod integration_acts;
 mod integrations;
+mod me;
+mod own_factor;
 mod run;
 mod run_acts;
 mod run_form;
@@ -15,7 +21,7 @@ mod schedules;
 mod sign_in;
 
 use super::failure::Failure;
-use super::guard::Requires;
+use super::guard::{Requires, SIGN_OUT};
 use super::pictures::{Bar, Bars, DayShape, DayStrip};
 use super::routes::Routes;
 use crate::domain::Right;
@@ -25,12 +31,16 @@ const SEE: Requires = Requires::Right(Right::See);
 const OPERATE: Requires = Requires::Right(Right::Operate);
 const CORRECT: Requires = Requires::Right(Right::Correct);
 const RELEASE: Requires = Requires::Right(Right::Release);
+const ADMINISTER: Requires = Requires::Right(Right::Administer);
 
 /// The routes of all pages.
 pub(super) fn routes(table: Routes) -> Routes {
-    table
-        .get("/sign-in/{token}", Requires::Nothing, sign_in::by_demo_link)
-        .post("/sign-out", SEE, sign_in::sign_out)
+    account_routes(table)
+        .get("/sign-in", Requires::Nothing, sign_in::form)
+        .post("/sign-in", Requires::Nothing, sign_in::sign_in)
+        .get("/sign-in/{token}", Requires::Nothing, enrolment::form)
+        .post("/sign-in/{token}", Requires::Nothing, enrolment::enrol)
+        .post(SIGN_OUT, SEE, sign_in::sign_out)
         .get("/", SEE, integrations::list)
         .get("/integrations/{integration}", SEE, integrations::one)
         .post_file("/integrations/{integration}/upload", OPERATE, files::upload)
@@ -75,6 +85,51 @@ pub(super) fn routes(table: Routes) -> Routes {
         .get("/events", SEE, events::list)
         .get("/events/export", SEE, events::export)
         .get("/explain/{code}", SEE, explain::explain)
+}
+
+/// The routes of the own account, and of those that an administrator manages.
+fn account_routes(table: Routes) -> Routes {
+    table
+        .get("/me", SEE, me::show)
+        .post("/me/sessions/end", SEE, me::end_session)
+        .post("/me/password", SEE, me::change_password)
+        .post("/me/second-factor", SEE, own_factor::begin)
+        .post("/me/second-factor/confirm", SEE, own_factor::confirm)
+        .post("/me/codes", SEE, own_factor::new_codes)
+        .get("/accounts", ADMINISTER, accounts::list)
+        .post("/accounts", ADMINISTER, account_acts::add)
+        .get("/accounts/{account}", ADMINISTER, accounts::one)
+        .post("/accounts/{account}", ADMINISTER, account_acts::change)
+        .post(
+            "/accounts/{account}/disable",
+            ADMINISTER,
+            account_acts::disable,
+        )
+        .post(
+            "/accounts/{account}/enable",
+            ADMINISTER,
+            account_acts::enable,
+        )
+        .post(
+            "/accounts/{account}/link",
+            ADMINISTER,
+            account_acts::new_link,
+        )
+        .post(
+            "/accounts/{account}/reset-second-factor",
+            ADMINISTER,
+            account_acts::reset_second_factor,
+        )
+        .post(
+            "/accounts/{account}/token",
+            ADMINISTER,
+            account_acts::new_token,
+        )
+        .post(
+            "/accounts/{account}/revoke-token",
+            ADMINISTER,
+            account_acts::revoke_token,
+        )
 }
 
 /// The days of an integration as a picture.

@@ -1,5 +1,9 @@
 //! Pages in process: statuses, headers, who may go where, and what stands on them.
 
+mod accounts;
 mod headers;
+mod limited;
+mod own_account;
 mod rights;
+mod signing_in;
 mod test_pages;

@@ -16,6 +16,7 @@ fn address(path: &str) -> String {
         .replace("{id}", "N10001")
         .replace("{code}", "SSN_AREA")
         .replace("{name}", "none")
+        .replace("{account}", "demo-viewer")
         .replace("{token}", "none")
 }
 

@@ -13,6 +13,7 @@ use axum::Router;
 use axum::body::{Body, to_bytes};
 use axum::http::{HeaderMap, Method, Request, StatusCode, header};
 use scraper::{Html, Selector};
+use std::fs;
 use std::net::{IpAddr, Ipv4Addr};
 use std::sync::{Arc, LazyLock};
 use tempfile::TempDir;
@@ -29,7 +30,7 @@ pub(super) struct TestPages {
     runtime: Runtime,
     /// The cookies of the roles.
     cookies: Vec<(Role, String)>,
-    _folder: TempDir,
+    _folder: Option<TempDir>,
 }
 
 /// What came back.
@@ -58,8 +59,47 @@ impl TestPages {
             .iter()
             .map(|(role, token)| (*role, cookie(token.reveal())))
             .collect();
-        let site = Arc::new(site);
-        let app = App::new(Arc::clone(&site), Some(Arc::new(links)));
+        TestPages::of(Arc::new(site), Some(Arc::new(links)), cookies, Some(folder))
+    }
+
+    /// The pages of a small site without a demonstration: its people sign in with name, password and code.
+    pub(super) fn bare(web: &str) -> TestPages {
+        let folder = tempfile::tempdir().expect("a folder");
+        let file = folder.path().join("feedgate.toml");
+        let text = format!(
+            "[site]\ntimezone = \"America/New_York\"\n[web]\nlisten = \"127.0.0.1:8499\"\n{web}\n\
+             [[plan_year]]\nstart = 2026-01-01\nend = 2026-12-31\n[[plan_year]]\nstart = 2027-01-01\nend = 2027-12-31\n\
+             [integration.people]\nkind = \"demographic\"\n[integration.pay]\nkind = \"deduction\"\n"
+        );
+        fs::write(&file, text).expect("written");
+        let site = Site::new(load(&file).expect("a configuration"));
+        TestPages::of(Arc::new(site), None, Vec::new(), Some(folder))
+    }
+
+    /// The same site with another configuration of the dashboard.
+    pub(super) fn with_web(&self, web: &str) -> TestPages {
+        let file = self.site.config.root.join("feedgate.toml");
+        let text = fs::read_to_string(&file).expect("read");
+        let lines = text
+            .lines()
+            .filter(|line| !line.starts_with("second_factor"));
+        let text = lines
+            .collect::<Vec<_>>()
+            .join("\n")
+            .replace("[web]", &format!("[web]\n{web}"));
+        fs::write(&file, text).expect("written");
+        let site = Site::new(load(&file).expect("a configuration"));
+        TestPages::of(Arc::new(site), None, Vec::new(), None)
+    }
+
+    /// The pages of a site.
+    fn of(
+        site: Arc<Site>,
+        links: Option<Arc<DemoLinks>>,
+        cookies: Vec<(Role, String)>,
+        folder: Option<TempDir>,
+    ) -> TestPages {
+        let app = App::new(Arc::clone(&site), links);
         let (router, lines) = router(&app);
         TestPages {
             site,
@@ -68,6 +108,16 @@ impl TestPages {
             runtime: Runtime::new().expect("a runtime"),
             cookies,
             _folder: folder,
+        }
+    }
+
+    /// Someone who has no session yet.
+    pub(super) fn browser(&self) -> Browser<'_> {
+        Browser {
+            pages: self,
+            cookie: None,
+            address: HERE,
+            secure: false,
         }
     }
 
@@ -112,7 +162,64 @@ impl TestPages {
     }
 }
 
+/// A browser: it keeps the cookie that it is given.
+pub(super) struct Browser<'p> {
+    pages: &'p TestPages,
+    pub(super) cookie: Option<String>,
+    pub(super) address: IpAddr,
+    pub(super) secure: bool,
+}
+
+impl Browser<'_> {
+    pub(super) fn get(&mut self, path: &str) -> Answer {
+        self.ask(&Method::GET, path, "")
+    }
+
+    pub(super) fn post(&mut self, path: &str, fields: &[(&str, &str)]) -> Answer {
+        let mut form = form_urlencoded::Serializer::new(String::new());
+        form.extend_pairs(fields);
+        self.ask(&Method::POST, path, &form.finish())
+    }
+
+    fn ask(&mut self, method: &Method, path: &str, form: &str) -> Answer {
+        let (mut head, _) = self.pages.request(None, method, path).into_parts();
+        let kind = "application/x-www-form-urlencoded".parse().expect("a kind");
+        head.headers.insert(header::CONTENT_TYPE, kind);
+        if let Some(cookie) = &self.cookie {
+            let cookie = cookie.parse().expect("a value");
+            head.headers.insert(header::COOKIE, cookie);
+        }
+        head.extensions.insert(Origin {
+            address: self.address,
+            secure: self.secure,
+        });
+        let body = Body::from(form.to_owned());
+        let answer = self.pages.ask(Request::from_parts(head, body));
+        if let Some(set) = answer.headers.get(header::SET_COOKIE) {
+            let set = set.to_str().expect("text");
+            let pair = set.split(';').next().unwrap_or_default();
+            self.cookie = (!pair.ends_with('=')).then(|| pair.to_owned());
+        }
+        answer
+    }
+}
+
 impl Answer {
+    /// An attribute of what a selector finds, one entry each.
+    pub(super) fn attributes(&self, selector: &str, name: &str) -> Vec<String> {
+        let selector = Selector::parse(selector).expect("a selector");
+        let page = Html::parse_document(&self.text);
+        page.select(&selector)
+            .filter_map(|found| found.attr(name).map(str::to_owned))
+            .collect()
+    }
+
+    /// Where it leads.
+    pub(super) fn leads_to(&self) -> &str {
+        let to = self.headers.get(header::LOCATION);
+        to.map_or("", |to| to.to_str().expect("text"))
+    }
+
     /// The text of what a selector finds, one entry each.
     pub(super) fn texts(&self, selector: &str) -> Vec<String> {
         let selector = Selector::parse(selector).expect("a selector");
