@@ -3,7 +3,7 @@
 use super::table::{section, table};
 use super::{CliError, Context, Out};
 use crate::domain::masking::escape_control;
-use crate::operations::{self, ColumnMap, MatchedBy};
+use crate::operations::{self, ColumnMap};
 use clap::Args;
 use std::io::Write;
 use std::path::PathBuf;
@@ -31,16 +31,10 @@ fn print(map: &ColumnMap, out: &mut Out) -> Result<(), CliError> {
             (None, suggestion) => format!("({}?)", suggestion.unwrap_or_default()),
         };
         let samples: Vec<String> = column.samples.iter().map(|s| escape_control(s)).collect();
-        let by = match column.by {
-            MatchedBy::CanonicalName => "its name",
-            MatchedBy::Alias => "a usual name",
-            MatchedBy::Configuration => "the configuration",
-            MatchedBy::NearMiss => "looks like it",
-        };
         rows.add_row([
             escape_control(&column.header),
             read_as,
-            by.to_owned(),
+            column.by.words().to_owned(),
             samples.join("  "),
         ]);
     }

@@ -18,7 +18,7 @@ pub(crate) use corrections::{
 pub(crate) use inbound::{Inbound, Now, tracker};
 pub(crate) use inbox::{IncomingFile, Sorted, file_in_order, look, named_path, run_in_order, sort};
 pub(crate) use queue::Queue;
-pub(crate) use source_file::{SourceFile, archive_path, archived_source};
+pub(crate) use source_file::{SourceFile, archive_path, archived_source, survey_start};
 pub(crate) use waits::{
     Starter, after, disk_full, next_run, pause_on, runs_integration, schedule_next, what_keeps,
 };

@@ -68,7 +68,7 @@ impl SourceFile<'_> {
 
     /// What the start of the file shows of it.
     pub(crate) fn survey_head(self) -> Result<Survey> {
-        head(self.open()?).map_err(self.unreadable())
+        survey_start(self.open()?).map_err(self.unreadable())
     }
 
     /// The survey of a file of this size as its start suggests, so that it can be judged before all of it is read;
@@ -91,7 +91,11 @@ fn survey(mut source: impl Read, size: u64, mut surveyor: Surveyor) -> io::Resul
     }
 }
 
-fn head(source: impl Read) -> io::Result<Survey> {
+/// What the start of a source shows of it.
+///
+/// # Errors
+/// It can't be read.
+pub(crate) fn survey_start(source: impl Read) -> io::Result<Survey> {
     let mut start = Vec::new();
     source.take(HEAD).read_to_end(&mut start)?;
     let cut = start.len() as u64 == HEAD;
@@ -110,7 +114,7 @@ fn head(source: impl Read) -> io::Result<Survey> {
 }
 
 fn guess(source: impl Read, size: u64, most: u64) -> io::Result<Option<Survey>> {
-    let mut guess = head(source)?;
+    let mut guess = survey_start(source)?;
     guess.bytes = size;
     guess.text_bytes = guess.text_bytes.min(size);
     Ok((!guess.assumed && guess.fault(most, None).is_none()).then_some(guess))
@@ -199,7 +203,7 @@ mod tests {
             line.repeat(usize::try_from(HEAD >> 10).expect("small")),
         )
         .expect("file");
-        let survey = head(File::open(&path).expect("file")).expect("read");
+        let survey = survey_start(File::open(&path).expect("file")).expect("read");
         assert_eq!((survey.encoding, survey.assumed), (Encoding::Utf8, false));
         assert!(survey.bytes < HEAD && survey.bytes > HEAD / 2);
     }

@@ -93,6 +93,9 @@ pub enum EventAction {
     /// A one-off run was started or cancelled.
     #[strum(serialize = "one-off ended")]
     OneOffEnded,
+    /// A person took a step of an open enrollment.
+    #[strum(serialize = "open enrollment")]
+    OpenEnrollment,
     /// A person paused an integration or all.
     Pause,
     /// What is older than the site keeps it was deleted.
@@ -277,6 +280,7 @@ mod tests {
             "not sent",
             "not taken",
             "one-off ended",
+            "open enrollment",
             "pause",
             "purge",
             "purge failed",

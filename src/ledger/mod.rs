@@ -12,6 +12,7 @@ mod events;
 mod kept_moments;
 mod notice_roles;
 mod notices;
+mod open_enrollments;
 mod roles;
 mod roster_roles;
 mod rosters;
@@ -41,6 +42,7 @@ pub use events::{Event, EventFilter};
 pub(crate) use notices::{
     Happened, Message, MessageState, NewMessage, NewNotice, Notice, NoticeKind, Occurrence,
 };
+pub(crate) use open_enrollments::{EnrollmentStep, EnrollmentStepKind};
 pub use roles::Ledger;
 pub(crate) use roster_roles::LevelChoice;
 pub(crate) use rosters::NameKind;
@@ -71,8 +73,8 @@ pub(crate) use users::{
 use error::Result;
 use notice_roles::Notices;
 use roles::{
-    Arrivals, Cursors, Events, ImportedYears, OneTimeRuns, Pauses, Rejections, Requests,
-    RunHistory, RunLists, RunRetention, RunSteps, RunTallies, SiteRecord, UnitOfWork,
+    Arrivals, Cursors, Events, ImportedYears, OneTimeRuns, OpenEnrollments, Pauses, Rejections,
+    Requests, RunHistory, RunLists, RunRetention, RunSteps, RunTallies, SiteRecord, UnitOfWork,
 };
 use roster_roles::{
     AccountLinks, BenefitsLevels, EmployeeSearch, Employees, OwnerIds, RosterEdits, RosterTrails,

@@ -10,9 +10,9 @@ use super::runs::rejections::{RejectedPerson, RejectedPlace, Rejection};
 use super::transfer_roles::{EndpointTroubles, Endpoints, Outbox, Pulls};
 use super::user_roles::SignIns;
 use super::{
-    Adopted, ArrivalRow, Asked, Committed, Event, EventFilter, EventPlace, ImportedYear,
-    NewArrival, NewRun, OneOff, OpenTotals, OutgoingReceipt, Pause, RunFilter, RunRow,
-    SiteIdentity, Tally,
+    Adopted, ArrivalRow, Asked, Committed, EnrollmentStep, Event, EventFilter, EventPlace,
+    ImportedYear, NewArrival, NewRun, OneOff, OpenTotals, OutgoingReceipt, Pause, RunFilter,
+    RunRow, SiteIdentity, Tally,
 };
 use crate::changeset::change::ChangeReader;
 use crate::domain::{ArrivalId, Code, Finding, ReferenceId};
@@ -52,8 +52,8 @@ impl<T: RunSteps + RunHistory + RunLists + RunTallies + ImportedYears + Rejectio
 }
 
 /// What people ask for: at once, later, or not for now.
-pub trait Commands: Requests + OneTimeRuns + Pauses {}
-impl<T: Requests + OneTimeRuns + Pauses> Commands for T {}
+pub trait Commands: Requests + OneTimeRuns + Pauses + OpenEnrollments {}
+impl<T: Requests + OneTimeRuns + Pauses + OpenEnrollments> Commands for T {}
 
 /// Files that are fetched from endpoints or sent to them.
 pub trait Transfers: Pulls + Outbox + Endpoints + EndpointTroubles {}
@@ -298,6 +298,24 @@ pub trait Pauses {
 
     /// All pauses, that of all integrations first, then by name. One whose end has passed is still among them.
     fn pauses(&self) -> Result<Vec<Pause>>;
+}
+
+/// Open enrollments that have begun.
+pub trait OpenEnrollments {
+    /// The steps of an integration's open enrollment, in their order; none where none has begun.
+    fn enrollment_steps(&self, integration: &str) -> Result<Vec<EnrollmentStep>>;
+
+    /// Notes a step, in place of an earlier one of its kind, and writes the event. A carrier that is asked again has not
+    /// answered yet.
+    fn note_enrollment_step(
+        &mut self,
+        integration: &str,
+        step: &EnrollmentStep,
+        event: &Event,
+    ) -> Result<()>;
+
+    /// Forgets the steps, and writes the event. `false`: there were none, and nothing is written.
+    fn end_open_enrollment(&mut self, integration: &str, event: &Event) -> Result<bool>;
 }
 
 pub trait Events {

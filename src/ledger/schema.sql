@@ -237,6 +237,17 @@ CREATE TABLE pauses (
     until_offset INTEGER
 ) STRICT, WITHOUT ROWID;
 
+-- Steps of the open enrollment of an integration, from its beginning until it ends.
+CREATE TABLE open_enrollment_steps (
+    integration TEXT NOT NULL,
+    step        TEXT NOT NULL CHECK (step IN ('begun', 'asked', 'answered')),
+    note        TEXT NOT NULL, -- the first day of the plan year; who was asked; the answer
+    at          INTEGER NOT NULL,
+    at_offset   INTEGER NOT NULL,
+    user        TEXT NOT NULL,
+    PRIMARY KEY (integration, step)
+) STRICT, WITHOUT ROWID;
+
 -- Plan years of which a person lets files pass, although a later year was imported.
 CREATE TABLE passing_years (
     roster TEXT NOT NULL,

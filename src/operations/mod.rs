@@ -49,6 +49,7 @@ mod metrics;
 mod named_employees;
 mod notices;
 mod one_time_run;
+mod open_enrollment;
 mod open_items;
 mod open_rejections;
 mod parameter_texts;
@@ -94,7 +95,7 @@ pub(crate) use event_list::{EventPage, EventQuery, event_kinds, event_page, expo
 pub(crate) use explain::{CodeExplanation, explain, explain_all};
 pub(crate) use file_page::{FileCursor, FileEntry, FilePage, FileQuery, QUEUE, file_page};
 pub(crate) use file_reading::FileReading;
-pub(crate) use file_reading::column_map::{ColumnMap, MatchedBy, map};
+pub(crate) use file_reading::column_map::{ColumnMap, map, map_sample};
 pub(crate) use files::{Folder, ListedFile, PLACES, files};
 pub(crate) use held_comparison::{FileNumbers, GuardEntry, HeldComparison, held_comparison};
 pub(crate) use history::{
@@ -115,6 +116,10 @@ pub(crate) use notices::{
     NoticeList, TriedRecipient, notices, send_after_command, send_notices, test_notices,
 };
 pub(crate) use one_time_run::{cancel, run_later};
+pub(crate) use open_enrollment::{
+    EnrollmentStage, OpenEnrollment, ask_carrier, begin_open_enrollment, end_open_enrollment,
+    enrollment_run, has_open_enrollment, note_answer, open_enrollment,
+};
 pub(crate) use open_items::{LateFile, OpenItems, changes, open_items};
 pub(crate) use open_rejections::{ListedRejection, OpenRejectionPage, open_rejections};
 pub(crate) use parameter_texts::ParameterTexts;

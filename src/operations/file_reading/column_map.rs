@@ -6,14 +6,16 @@ use crate::config::{Integration, field_rules};
 use crate::domain::column::{Column, custom_name, normalized};
 use crate::domain::masking::shown;
 use crate::format::Layout;
-use crate::intake::SourceFile;
+use crate::format::survey::Survey;
+use crate::intake::{SourceFile, survey_start};
 use crate::operations::error::{OperationError, Result};
+use crate::operations::visible::Visible;
 use crate::process::description::{FileDescription, describe};
 use crate::process::samples;
-use crate::site::{Site, job_builder};
+use crate::site::{RunError, Site, job_builder};
 use serde::Serialize;
 use std::collections::BTreeSet;
-use std::io;
+use std::io::{self, Read};
 use std::path::Path;
 
 /// What the columns of a file are taken for.
@@ -60,6 +62,18 @@ pub(crate) enum MatchedBy {
     NearMiss,
 }
 
+impl MatchedBy {
+    /// Why, as people read it.
+    pub(crate) const fn words(self) -> &'static str {
+        match self {
+            MatchedBy::CanonicalName => "its name",
+            MatchedBy::Alias => "a usual name",
+            MatchedBy::Configuration => "the configuration",
+            MatchedBy::NearMiss => "looks like it",
+        }
+    }
+}
+
 /// Looks at the start of a file as one of the integration's. Takes nothing and writes nothing.
 ///
 /// # Errors
@@ -68,16 +82,45 @@ pub(crate) fn map(site: &Site, integration: &str, file: &Path) -> Result<ColumnM
     let integration = site.integration(integration)?;
     let source = SourceFile::Named(file);
     let survey = source.survey_head()?;
-    let unreadable = |what: &dyn std::fmt::Display| {
-        OperationError::failed(format_args!("{}: {what}", shown(file)))
-    };
+    let open = || source.open().map_err(io::Error::other);
+    map_source(site, integration, &survey, open, &shown(file))
+}
+
+/// The same of a sample that stands in memory, so that nothing of it is ever written.
+///
+/// # Errors
+/// There is no such integration, or it may not be seen; the sample can't be read as a file.
+pub(crate) fn map_sample(
+    site: &Site,
+    integration: &str,
+    sample: &[u8],
+    visible: &Visible,
+) -> Result<ColumnMap> {
+    let integration = visible.integration(site, integration)?;
+    let survey = survey_start(sample).map_err(RunError::io("reading the sample"))?;
+    let map = map_source(site, integration, &survey, || Ok(sample), "the sample");
+    map.map_err(|error| match error {
+        // Its sender can send another one.
+        OperationError::Failed(sentence) => OperationError::usage(sentence),
+        error => error,
+    })
+}
+
+fn map_source<R: Read>(
+    site: &Site,
+    integration: &Integration,
+    survey: &Survey,
+    open: impl Fn() -> io::Result<R>,
+    name: &str,
+) -> Result<ColumnMap> {
+    let unreadable =
+        |what: &dyn std::fmt::Display| OperationError::failed(format_args!("{name}: {what}"));
     if let Some(fault) = survey.fault(u64::MAX, integration.format.encoding) {
         return Err(unreadable(&fault));
     }
-    let format = job_builder::reading(integration, &survey, true, false);
+    let format = job_builder::reading(integration, survey, true, false);
     let rules = field_rules(&site.config.identity, integration, site.today());
-    let open = || source.open().map_err(io::Error::other);
-    let description = describe(integration.kind, &format, &rules, open);
+    let description = describe(integration.kind, &format, &rules, &open);
     let description = description.map_err(|error| unreadable(&error))?;
     let samples = open().and_then(|source| {
         samples(integration.kind, &format, &rules, source).map_err(io::Error::other)

@@ -110,6 +110,7 @@ struct IntegrationPage {
     details: operations::IntegrationDetails,
     strip: String,
     bars: String,
+    has_open_enrollment: bool,
 }
 
 impl IntegrationPage {
@@ -143,8 +144,11 @@ pub(super) async fn one(
         format!("feedgate status {integration}"),
         format!("GET /api/v1/integrations/{integration}"),
     );
+    let site = app.site();
+    let configured = site.integration(&integration)?;
     Ok(html(&IntegrationPage {
         layout,
+        has_open_enrollment: operations::has_open_enrollment(&site, configured),
         strip: strip(&details.entry.days),
         bars: bars(&details.runs),
         details,

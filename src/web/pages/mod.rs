@@ -2,6 +2,7 @@
 
 mod account_acts;
 mod accounts;
+mod column_map;
 mod credentials;
 mod employee_acts;
 mod employees;
@@ -12,6 +13,7 @@ mod files;
 mod integration_acts;
 mod integrations;
 mod me;
+mod open_enrollment;
 mod own_factor;
 mod run;
 mod run_acts;
@@ -35,7 +37,7 @@ const ADMINISTER: Requires = Requires::Right(Right::Administer);
 
 /// The routes of all pages.
 pub(super) fn routes(table: Routes) -> Routes {
-    account_routes(table)
+    enrollment_routes(account_routes(table))
         .get("/sign-in", Requires::Nothing, sign_in::form)
         .post("/sign-in", Requires::Nothing, sign_in::sign_in)
         .get("/sign-in/{token}", Requires::Nothing, enrolment::form)
@@ -44,6 +46,8 @@ pub(super) fn routes(table: Routes) -> Routes {
         .get("/", SEE, integrations::list)
         .get("/integrations/{integration}", SEE, integrations::one)
         .post_file("/integrations/{integration}/upload", OPERATE, files::upload)
+        .get("/integrations/{integration}/map", SEE, column_map::form)
+        .post_file("/integrations/{integration}/map", SEE, column_map::show)
         .get("/schedules", SEE, schedules::list)
         .get("/files", SEE, files::list)
         .get("/runs/{reference}/files/{name}", SEE, files::download)
@@ -129,6 +133,41 @@ fn account_routes(table: Routes) -> Routes {
             "/accounts/{account}/revoke-token",
             ADMINISTER,
             account_acts::revoke_token,
+        )
+}
+
+/// The routes of open enrollment: its page, and the steps.
+fn enrollment_routes(table: Routes) -> Routes {
+    table
+        .get(
+            "/integrations/{integration}/open-enrollment",
+            SEE,
+            open_enrollment::show,
+        )
+        .post(
+            "/integrations/{integration}/open-enrollment/begin",
+            OPERATE,
+            open_enrollment::begin,
+        )
+        .post(
+            "/integrations/{integration}/open-enrollment/run",
+            OPERATE,
+            open_enrollment::run,
+        )
+        .post(
+            "/integrations/{integration}/open-enrollment/ask",
+            OPERATE,
+            open_enrollment::ask,
+        )
+        .post(
+            "/integrations/{integration}/open-enrollment/answer",
+            OPERATE,
+            open_enrollment::note_answer,
+        )
+        .post(
+            "/integrations/{integration}/open-enrollment/end",
+            OPERATE,
+            open_enrollment::end,
         )
 }
 
