@@ -157,7 +157,7 @@ pub(crate) fn archive_path(
 
 #[cfg(test)]
 mod tests {
-    use super::{HEAD, guess, head, survey};
+    use super::{HEAD, guess, survey, survey_start};
     use crate::format::Encoding;
     use crate::format::survey::Surveyor;
     use std::fs::{self, File};

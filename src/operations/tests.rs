@@ -6,6 +6,7 @@ mod many_runs;
 mod notices;
 mod pages;
 mod schedules;
+mod open_enrollment;
 mod site_state;
 mod sync;
 mod test_site;

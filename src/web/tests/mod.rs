@@ -1,8 +1,10 @@
 //! Pages in process: statuses, headers, who may go where, and what stands on them.
 
 mod accounts;
+mod column_map;
 mod headers;
 mod limited;
+mod open_enrollment;
 mod own_account;
 mod rights;
 mod signing_in;

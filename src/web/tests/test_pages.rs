@@ -68,10 +68,11 @@ impl TestPages {
         let file = folder.path().join("feedgate.toml");
         let text = format!(
             "[site]\ntimezone = \"America/New_York\"\n[web]\nlisten = \"127.0.0.1:8499\"\n{web}\n\
-             [[plan_year]]\nstart = 2026-01-01\nend = 2026-12-31\n[[plan_year]]\nstart = 2027-01-01\nend = 2027-12-31\n\
+             [[plan_year]]\nstart = 2026-01-01\nend = 2098-12-31\n[[plan_year]]\nstart = 2099-01-01\nend = 2099-12-31\n\
              [integration.people]\nkind = \"demographic\"\n[integration.pay]\nkind = \"deduction\"\n"
         );
         fs::write(&file, text).expect("written");
+        fs::create_dir_all(folder.path().join("inbound/pay")).expect("inbound");
         let site = Site::new(load(&file).expect("a configuration"));
         TestPages::of(Arc::new(site), None, Vec::new(), Some(folder))
     }
