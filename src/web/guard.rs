@@ -1,8 +1,8 @@
 //! Who may go where: the check in front of every route.
 
 use super::app::App;
-use super::failure_page::failure_page;
 use super::failure::{Failure, SIGNED_OUT};
+use super::failure_page::failure_page;
 use super::fields::query;
 use super::layout::Layout;
 use super::request::{Origin, Who, activity, bearer, cookie, is_cross_site};
