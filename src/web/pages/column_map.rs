@@ -38,11 +38,13 @@ impl ColumnMapPage {
 async fn page(app: &App, who: &Who, integration: &str) -> Result<ColumnMapPage, Failure> {
     app.site().integration(integration)?;
     let layout = Layout::of(app, who, format!("Map the columns of {integration}")).await?;
+    let command = format!("feedgate map FILE --integration {integration}");
     Ok(ColumnMapPage {
-        layout: layout.same_as(
-            format!("feedgate map FILE --integration {integration}"),
-            "none: the file stays where it is",
-        ),
+        // The API takes no samples.
+        layout: Layout {
+            command: Some(command),
+            ..layout
+        },
         integration: integration.to_owned(),
         map: None,
         problems: Vec::new(),

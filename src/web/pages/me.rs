@@ -61,15 +61,8 @@ pub(super) async fn page(
             Ok((users::sessions_of(site, &user, &policy(site))?, left, setup))
         })
         .await?;
-    let layout = Layout::of(app, who, "Your account").await?;
     Ok(OwnPage {
-        layout: layout.same_as(
-            format!(
-                "feedgate account list, feedgate account link {}",
-                who.name()
-            ),
-            "none: an account is its person's own",
-        ),
+        layout: Layout::of(app, who, "Your account").await?,
         user: who.user().clone(),
         sessions,
         codes_left,

@@ -184,8 +184,7 @@ pub(super) async fn run(
     };
     let said = done.map(|done| match done {
         Some(done) if done.summaries.is_empty() => {
-            let nothing = "No file waits, so nothing was run.".to_owned();
-            done.notes.into_iter().chain([nothing]).collect()
+            vec!["No file waits, so nothing was run.".to_owned()]
         }
         Some(done) => {
             let runs = done.summaries.iter();
