@@ -90,7 +90,9 @@ mod tests {
             ("a.pem", "none.key", "web.tls.key"),
             ("a.pem", "a.pem", "web.tls.key"),
         ] {
-            let fault = read(certificate, key).err().expect(word);
+            let Err(fault) = read(certificate, key) else {
+                panic!("{word} was taken");
+            };
             assert!(fault.what.contains(word), "{}", fault.what);
         }
         fs::set_permissions(at("a.key"), Permissions::from_mode(0o644)).expect("a mode");

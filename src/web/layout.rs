@@ -1,7 +1,7 @@
 //! What stands around every page: the site's name and clock, what is open, who is signed in, and the messages of the act before.
 
 use super::app::App;
-use super::assets::ADDRESSES;
+use super::assets::{ADDRESSES, Addresses};
 use super::failure::Failure;
 use super::request::Who;
 use crate::domain::Right;
@@ -119,16 +119,10 @@ impl Layout {
         self.path == path || self.path == below || self.path.starts_with(&format!("{below}/"))
     }
 
-    pub(super) fn style(&self) -> &str {
-        &ADDRESSES.style
-    }
-
-    pub(super) fn script(&self) -> &str {
-        &ADDRESSES.script
-    }
-
-    pub(super) fn icon(&self) -> &str {
-        &ADDRESSES.icon
+    /// The addresses of the style sheet, the script and the icon.
+    #[expect(clippy::unused_self, reason = "templates call methods")]
+    pub(super) fn assets(&self) -> &'static Addresses {
+        &ADDRESSES
     }
 
     /// Whether who is signed in has a right.

@@ -26,6 +26,7 @@ pub(super) struct Line {
 }
 
 /// How much a route takes.
+#[derive(Clone, Copy)]
 enum Size {
     /// A form, in a short time.
     Small,

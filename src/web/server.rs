@@ -113,7 +113,7 @@ impl WebServer {
                 });
             }
             Err(error) => {
-                tracing::error!(%error, "the dashboard can't be served; restart the daemon")
+                tracing::error!(%error, "the dashboard can't be served; restart the daemon");
             }
         }
     }

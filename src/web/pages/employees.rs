@@ -36,8 +36,8 @@ impl EmployeesPage {
         EmployeeState::ALL.iter().map(of).collect()
     }
 
-    fn is_state(&self, state: &EmployeeState) -> bool {
-        self.asked.state() == Some(*state)
+    fn is_state(&self, state: EmployeeState) -> bool {
+        self.asked.state() == Some(state)
     }
 
     fn path(&self, roster: &str, id: &str) -> String {

@@ -39,10 +39,8 @@ impl EventsQuery {
         })
     }
 
-    fn address(&self, path: &str, cursor: &str) -> String {
-        fn text(text: &Option<String>) -> &str {
-            text.as_deref().unwrap_or_default()
-        }
+    fn address<'a>(&'a self, path: &str, cursor: &'a str) -> String {
+        let text = |text: &'a Option<String>| text.as_deref().unwrap_or_default();
         let fields = [
             ("action", text(&self.action)),
             ("subject", text(&self.subject)),
@@ -66,10 +64,6 @@ struct EventsPage {
 impl EventsPage {
     fn kinds(&self) -> Vec<&'static str> {
         operations::event_kinds().collect()
-    }
-
-    fn value<'a>(&self, asked: &'a Option<String>) -> &'a str {
-        asked.as_deref().unwrap_or_default()
     }
 }
 

@@ -62,10 +62,6 @@ impl FilesPage {
         folders.chain([QUEUE]).collect()
     }
 
-    fn is(&self, asked: &Option<String>, word: &str) -> bool {
-        asked.as_deref() == Some(word)
-    }
-
     fn may_upload(&self) -> bool {
         self.layout.may(Right::Operate)
     }

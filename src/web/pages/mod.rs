@@ -1,5 +1,10 @@
 //! The pages: what each is asked, which operation it calls, and what its template is given.
 
+#![allow(
+    clippy::unused_self,
+    reason = "templates call methods of their page only"
+)]
+
 mod account_acts;
 mod accounts;
 mod column_map;

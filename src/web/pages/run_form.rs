@@ -32,16 +32,6 @@ struct RunFormPage {
     problems: Vec<String>,
 }
 
-impl RunFormPage {
-    fn value<'a>(&self, given: &'a Option<String>) -> &'a str {
-        given.as_deref().unwrap_or_default()
-    }
-
-    fn is(&self, given: &Option<String>, word: &str) -> bool {
-        given.as_deref() == Some(word)
-    }
-}
-
 pub(super) async fn form(
     State(app): State<App>,
     who: Who,

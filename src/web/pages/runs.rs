@@ -112,14 +112,6 @@ impl RunsPage {
         RunStatus::ALL
     }
 
-    fn is(&self, asked: &Option<String>, word: &str) -> bool {
-        asked.as_deref() == Some(word)
-    }
-
-    fn value<'a>(&self, asked: &'a Option<String>) -> &'a str {
-        asked.as_deref().unwrap_or_default()
-    }
-
     /// The source files of a run, as they may be shown.
     fn file(&self, run: &RunSummary) -> String {
         masked(&run.source_files.join(", "))
