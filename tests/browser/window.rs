@@ -1,5 +1,6 @@
 //! A window of a real browser, and what a person does in it: clicks are counted.
 
+use crate::served::wait_for;
 use crate::skipped::missing;
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
@@ -186,8 +187,11 @@ impl Window {
 
     /// The text of the first element of a selector.
     pub(super) fn text(&self, selector: &str) -> String {
-        let element = self.find(By::Css(selector.to_owned()));
-        self.runtime.block_on(element.text()).expect("text")
+        // A live region may be replaced between finding and reading.
+        wait_for(selector, || {
+            let element = self.find(By::Css(selector.to_owned()));
+            self.runtime.block_on(element.text()).ok()
+        })
     }
 
     /// What a script returns. Also where pages may run none.
