@@ -6,6 +6,7 @@ use crate::domain::Right;
 use crate::operations::{
     self, Command, EnrollmentStage, OpenEnrollment, Site, Visible, typed_words,
 };
+use crate::status::WaitingFile;
 use crate::web::app::App;
 use crate::web::failure::Failure;
 use crate::web::fields::Fields;
@@ -17,6 +18,9 @@ use axum::response::{IntoResponse, Redirect, Response};
 use chrono::NaiveDate;
 use std::cmp::Ordering;
 
+/// Files that are listed; the rest is counted.
+const FILES_LISTED: usize = 10;
+
 #[derive(Template)]
 #[template(path = "open_enrollment.html", config = "src/web/askama.toml")]
 struct OpenEnrollmentPage {
@@ -27,6 +31,9 @@ struct OpenEnrollmentPage {
     /// The first day on which the integration may go on.
     earliest: String,
     problems: Vec<String>,
+    /// Files that wait in inbound.
+    files: Vec<WaitingFile>,
+    files_more: usize,
 }
 
 impl OpenEnrollmentPage {
@@ -72,8 +79,13 @@ async fn page(
     problems: Vec<String>,
 ) -> Result<OpenEnrollmentPage, Failure> {
     let (name, visible) = (integration.to_owned(), who.visible());
-    let now = app
-        .read(move |site| operations::open_enrollment(site, &name, &visible))
+    let (now, inbox) = app
+        .read(move |site| -> Result<_, Failure> {
+            let now = operations::open_enrollment(site, &name, &visible)?;
+            let status = operations::status(site, Some(&name), FILES_LISTED)?;
+            let inbox = status.integrations.into_iter().next().map(|s| s.inbox);
+            Ok((now, inbox.unwrap_or_default()))
+        })
         .await?;
     let command = match now.stage {
         EnrollmentStage::Begin => format!("feedgate pause {integration} --why \"open enrollment\""),
@@ -99,6 +111,8 @@ async fn page(
         may_act: who.may(Right::Operate),
         earliest: today.succ_opt().unwrap_or(today).to_string(),
         problems,
+        files: inbox.files,
+        files_more: inbox.files_more,
     })
 }
 
@@ -183,7 +197,7 @@ pub(super) async fn run(
         Err(failure) => Err(failure),
     };
     let said = done.map(|done| match done {
-        Some(done) if done.summaries.is_empty() => {
+        Some(done) if done.summaries.is_empty() && done.notes.is_empty() => {
             vec!["No file waits, so nothing was run.".to_owned()]
         }
         Some(done) => {
