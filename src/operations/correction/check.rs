@@ -149,18 +149,23 @@ pub(crate) fn check(
     Ok(checked)
 }
 
-/// Judges all corrected records of a draft together, as far as one check goes.
+/// Judges corrected records of a draft together, as far as one check goes: all, or `only` some.
 ///
 /// # Errors
 /// The records can't be corrected, or a value can't be written into its record.
-pub(crate) fn check_draft(site: &Site, reference: &ReferenceId) -> Result<DraftCheck> {
+pub(crate) fn check_draft(
+    site: &Site,
+    reference: &ReferenceId,
+    only: Option<&BTreeSet<u64>>,
+) -> Result<DraftCheck> {
     let source = RejectedSource::open(site, reference)?;
     let (draft, _) = draft_file::load_open(site, &*source.context.ledger, &source.row)?;
     let cells = draft.cells();
     let dismissed = draft.dismissed();
     let corrected = cells
         .keys()
-        .filter(|record| !dismissed.contains_key(*record));
+        .filter(|record| !dismissed.contains_key(*record))
+        .filter(|record| only.is_none_or(|only| only.contains(record)));
     let corrected: BTreeSet<u64> = corrected.copied().collect();
     check_records(&source, &corrected, &cells, draft.version)
 }

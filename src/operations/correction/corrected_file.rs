@@ -86,8 +86,8 @@ pub(super) fn replaced(
     let place = format!("record {}", record.position.record);
     if !record.has_whole_fields() {
         return Err(OperationError::usage(format!(
-            "{place}: it is in doubt where its values begin and end, so they can't be changed one by one; correct it in the \
-             rejects file and bring that back"
+            "{place}: it is in doubt where its values begin and end, so they can't be changed one by one; correct its line in \
+             the rejects file and send that file under its own name, or by `feedgate resubmit REF FILE`"
         )));
     }
     let mut fields = BTreeMap::new();

@@ -41,20 +41,37 @@ pub(crate) struct DistinctValue {
     pub(crate) suggestion: Option<String>,
 }
 
-/// Lists the different values that a column has in the open records with an error of a code, as the draft has them.
+/// Lists the different values that columns have in the open records with an error of a code, as the draft has them. Columns
+/// that tell who a person is, or that the file doesn't have, are left out.
 ///
 /// # Errors
-/// The records can't be corrected; the column tells who a person is, or the file doesn't have it.
+/// The records can't be corrected.
 pub(crate) fn distinct_values(
     site: &Site,
     reference: &ReferenceId,
     code: Code,
-    column: &str,
-) -> Result<DistinctValues> {
+    columns: &[String],
+) -> Result<Vec<DistinctValues>> {
     let source = RejectedSource::open(site, reference)?;
+    let layout = source.reader()?.layout().clone();
+    let found = columns
+        .iter()
+        .filter_map(|name| FileColumn::named(source.kind(), &layout, name));
+    let shared = found.filter(|column| column.is_shared());
+    shared
+        .map(|column| values_of(&source, reference, code, column))
+        .collect()
+}
+
+fn values_of(
+    source: &RejectedSource<'_>,
+    reference: &ReferenceId,
+    code: Code,
+    column: FileColumn<'_>,
+) -> Result<DistinctValues> {
     let mut reader = source.reader()?;
     let layout = reader.layout().clone();
-    let column = shared_column(&source, &layout, column)?;
+    let site = source.context.site;
     let ledger = &*source.context.ledger;
     let mut wanted = open_records(ledger, &source.row)?;
     let of_code = records_with(ledger, source.row.number, code)?;

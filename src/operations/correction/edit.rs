@@ -44,7 +44,7 @@ pub(crate) enum DraftEdit {
 pub(crate) struct DraftEdits {
     /// The version of the draft that the person saw.
     pub(crate) seen: u64,
-    /// Whether values that others have saved since are to be overwritten.
+    /// Whether values that were saved since are to be overwritten.
     pub(crate) overwrite: bool,
     pub(crate) edits: Vec<DraftEdit>,
 }
@@ -58,7 +58,7 @@ pub(crate) enum DraftSaved {
         /// How many cells have another value than before.
         cells: usize,
     },
-    /// Another person has changed the same cells meanwhile. Nothing was saved.
+    /// The same cells have been changed meanwhile, be it by the same person in another window. Nothing was saved.
     Conflict {
         version: u64,
         cells: Vec<CellConflict>,
@@ -71,12 +71,12 @@ pub(crate) enum DraftSaved {
     },
 }
 
-/// A cell that two people have changed.
+/// A cell that was changed twice from the same version.
 #[derive(Debug, PartialEq, Eq, Serialize)]
 pub(crate) struct CellConflict {
     pub(crate) record: u64,
     pub(crate) column: String,
-    /// What the other person has saved, who and when.
+    /// What is saved, by whom and when.
     pub(crate) saved: ShownCell,
     pub(crate) saved_by: String,
     pub(crate) saved_at: String,
@@ -276,11 +276,11 @@ impl Editor<'_> {
         Ok(found)
     }
 
-    /// The cells that others have changed since the person saw the draft, where their values differ.
+    /// The cells that were changed since the person saw the draft, where their values differ.
     fn conflicts(&self, seen: u64) -> Vec<CellConflict> {
         let mut newer = BTreeMap::new();
         self.draft.each_cell(|entry, record, column, value| {
-            if entry.version > seen && entry.by != self.source.context.site.user() {
+            if entry.version > seen {
                 newer.insert((record, column), (entry, value));
             }
         });

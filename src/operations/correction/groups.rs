@@ -31,8 +31,15 @@ pub(crate) struct DraftState {
     pub(crate) corrected: usize,
     /// Records that are not to be sent.
     pub(crate) dismissed: usize,
-    /// Who has changed something, each with the last time.
-    pub(crate) editors: BTreeMap<String, String>,
+    /// Who has changed something.
+    pub(crate) editors: BTreeMap<String, Editing>,
+}
+
+/// From when to when a person has changed something in a draft, RFC 3339 with the site's offset.
+#[derive(Debug, PartialEq, Eq, Serialize)]
+pub(crate) struct Editing {
+    pub(crate) since: String,
+    pub(crate) last: String,
 }
 
 /// The open records with errors of one code.
@@ -239,7 +246,12 @@ fn draft_state(
     let is_open = |record: &&u64| open.contains_key(*record);
     let mut editors = BTreeMap::new();
     for entry in &draft.entries {
-        editors.insert(entry.by.clone(), entry.at.clone());
+        let first = || Editing {
+            since: entry.at.clone(),
+            last: String::new(),
+        };
+        let editing: &mut Editing = editors.entry(entry.by.clone()).or_insert_with(first);
+        editing.last.clone_from(&entry.at);
     }
     Ok(DraftState {
         version: draft.version,

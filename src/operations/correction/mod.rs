@@ -17,9 +17,9 @@ mod edit;
 mod finding;
 mod groups;
 mod page;
-
 mod proof;
 mod rejected_numbers;
+mod reveal;
 mod source;
 mod submission;
 mod submission_plan;
@@ -33,9 +33,12 @@ pub(crate) use draft::{CellChange, CellText};
 pub(crate) use draft_view::{DraftView, ShownAct, ShownEntry, draft};
 pub(crate) use edit::{CellConflict, DraftEdit, DraftEdits, DraftSaved, edit_draft};
 pub(crate) use finding::RowFinding;
-pub(crate) use groups::{CodeGroup, DraftState, RejectionGroups, Remedy, rejection_groups};
+pub(crate) use groups::{
+    CodeGroup, DraftState, Editing, RejectionGroups, Remedy, rejection_groups,
+};
 pub(crate) use page::{CellRole, RejectedRow, RejectionFilter, RejectionPage, RowCell, rejections};
 pub(crate) use proof::{Proof, proof};
+pub(crate) use reveal::{RevealedCell, RevealedRow, reveal};
 pub(crate) use submission::{
     RowsToSubmit, SubmissionState, Submitted, new_submission_id, submit, submit_rows,
 };

@@ -18,6 +18,8 @@ use std::collections::{BTreeMap, BTreeSet};
 pub(crate) enum Chosen {
     /// All of the draft that are to be sent.
     AllCorrected,
+    /// Of them those that the judge doesn't reject again.
+    WouldBeAccepted,
     These(BTreeSet<u64>),
 }
 
@@ -131,8 +133,8 @@ pub(super) fn parts(
     let reference = &source.row.reference;
     let open = open_records(ledger, &source.row)?;
     let not_sent = draft.dismissed();
-    let mut going = match &request.chosen {
-        Chosen::AllCorrected => draft
+    let mut going: BTreeSet<u64> = match &request.chosen {
+        Chosen::AllCorrected | Chosen::WouldBeAccepted => draft
             .cells()
             .into_keys()
             .filter(|r| open.contains(r))
@@ -144,6 +146,12 @@ pub(super) fn parts(
     };
     going.extend(as_they_are(source, &open, &request.as_they_are)?);
     going.retain(|record| !not_sent.contains_key(record));
+    if request.chosen == Chosen::WouldBeAccepted {
+        let check = check_records(source, &going, &draft.cells(), draft.version)?;
+        for rejected in check.rejected {
+            going.remove(&rejected.record);
+        }
+    }
     let dismissed: BTreeMap<u64, String> = not_sent
         .into_iter()
         .filter(|(record, _)| request.dismiss && open.contains(record))

@@ -72,6 +72,75 @@
     });
   }
 
+  // Corrections: a row is checked while its cells are typed, and saved when one of them is left. One question at a time, so
+  // that each knows the version of the draft that the one before has made.
+  const rows = document.querySelector("form[data-check]");
+  if (rows) {
+    const PAUSE = 300;
+    const cells = [...rows.querySelectorAll("input[data-cell]")];
+    const rowOf = (element) => element.closest("[data-record]");
+    let line = Promise.resolve();
+    let typing = 0;
+
+    const ask = async (row, save) => {
+      const record = row.dataset.record;
+      const body = new URLSearchParams({ seen: rows.elements.seen.value, record });
+      const sent = [...row.querySelectorAll("input[data-cell]")].map((cell) => [cell, cell.value]);
+      for (const field of row.querySelectorAll(".cells input")) body.append(field.name, field.value);
+      if (save) body.append("save", "1");
+      const says = document.getElementById(`v-${record}`);
+      try {
+        const answer = await fetch(rows.dataset.check, { method: "POST", body });
+        if (!answer.ok || answer.redirected) throw answer;
+        const told = await answer.json();
+        rows.elements.seen.value = told.version;
+        says.className = `v-${told.verdict}`;
+        says.textContent = (told.saved ? "Saved. " : "") + told.says;
+        for (const [cell, value] of sent) {
+          if (told.verdict === "accepted") cell.removeAttribute("aria-invalid");
+          if (!told.saved || cell.value !== value) continue;
+          const shown = rows.elements[cell.name.replace("c.", "w.")];
+          if (shown) shown.value = value;
+          else if (value) { cell.value = ""; cell.placeholder = "saved"; }
+        }
+      } catch {
+        says.className = "v-problem";
+        says.textContent = "Not checked: there was no answer. “Save and check” keeps what you typed.";
+      }
+    };
+    const check = (row, save) => {
+      clearTimeout(typing);
+      line = line.then(() => ask(row, save));
+    };
+    rows.addEventListener("input", (event) => {
+      if (!event.target.matches("[data-cell]")) return;
+      clearTimeout(typing);
+      typing = setTimeout(check, PAUSE, rowOf(event.target), false);
+    });
+    rows.addEventListener("change", (event) => {
+      if (event.target.matches("[data-cell]")) check(rowOf(event.target), true);
+    });
+
+    document.getElementById("keys").hidden = false;
+    rows.addEventListener("keydown", (event) => {
+      if (event.key === "Enter" && event.ctrlKey) {
+        event.preventDefault();
+        rows.requestSubmit(document.getElementById("resubmit"));
+        return;
+      }
+      const at = cells.indexOf(event.target);
+      if (at < 0 || event.altKey || event.metaKey || event.ctrlKey || event.isComposing) return;
+      let next = null;
+      if (event.key === "Enter") next = cells[at + 1] || document.getElementById("resubmit");
+      else if (event.key === "Tab") next = cells[at + (event.shiftKey ? -1 : 1)];
+      else if (event.key === "Escape") next = rowOf(event.target).querySelector(".acts button, .acts input");
+      if (!next) return;
+      event.preventDefault();
+      next.focus();
+      if (next.select) next.select();
+    });
+  }
+
   // A form is sent once.
   document.addEventListener("submit", (event) => {
     const form = event.target;

@@ -8,6 +8,7 @@
 mod account_acts;
 mod accounts;
 mod column_map;
+mod correct;
 mod credentials;
 mod employee_acts;
 mod employees;
@@ -87,6 +88,37 @@ pub(super) fn routes(table: Routes) -> Routes {
         .post("/runs/{reference}/release", RELEASE, run_acts::release)
         .get("/runs/{reference}/refuse", RELEASE, run_acts::refuse_form)
         .post("/runs/{reference}/refuse", RELEASE, run_acts::refuse)
+        .get("/runs/{reference}/correct", SEE, correct::show)
+        .post("/runs/{reference}/correct/save", CORRECT, correct::save)
+        .post("/runs/{reference}/correct/check", CORRECT, correct::check)
+        .post("/runs/{reference}/correct/revert", CORRECT, correct::revert)
+        .post(
+            "/runs/{reference}/correct/dismiss",
+            CORRECT,
+            correct::dismiss,
+        )
+        .post("/runs/{reference}/correct/reveal", CORRECT, correct::reveal)
+        .post(
+            "/runs/{reference}/correct/overwrite",
+            CORRECT,
+            correct::overwrite,
+        )
+        .post_file(
+            "/runs/{reference}/correct/file",
+            CORRECT,
+            correct::bring_back,
+        )
+        .post(
+            "/runs/{reference}/correct/resubmit",
+            CORRECT,
+            correct::resubmit,
+        )
+        .get(
+            "/runs/{reference}/correct/resubmit",
+            CORRECT,
+            correct::confirm,
+        )
+        .post("/runs/{reference}/correct/submit", CORRECT, correct::submit)
         .get("/employees", SEE, employees::list)
         .post("/employees/sync", CORRECT, employee_acts::sync)
         .post("/employees/level", CORRECT, employee_acts::level)
