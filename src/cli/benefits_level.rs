@@ -4,7 +4,7 @@ use super::run_commands::{exit_code, send_notices};
 use super::terminal::{Terminal, stopped};
 use super::{CliError, Context, Out};
 use crate::domain::masking::escape_control;
-use crate::operations::{self, EmployeeFilter, LevelResult};
+use crate::operations::{self, EmployeeFilter, LevelResult, Visible};
 use clap::Args;
 use serde_json::json;
 use std::io::Write;
@@ -45,7 +45,13 @@ pub(super) fn perform(arguments: Arguments, context: &mut Context<'_>) -> Result
         ..EmployeeFilter::default()
     };
     let filter = all.then_some(&filter);
-    let plan = operations::plan_level(&site, &arguments.level, &arguments.ids, filter)?;
+    let plan = operations::plan_level(
+        &site,
+        &arguments.level,
+        &arguments.ids,
+        filter,
+        &Visible::default(),
+    )?;
     if all && !arguments.yes {
         let count = plan.count();
         return context.show(&json!({ "would_set": count }), |_, out| {

@@ -6,7 +6,7 @@ use super::value_parsers::employee_state;
 use super::{CliError, Context, Out};
 use crate::domain::EmployeeState;
 use crate::domain::masking::escape_control;
-use crate::operations::{self, EmployeeFilter, SyncPlan, SyncResult};
+use crate::operations::{self, EmployeeFilter, SyncPlan, SyncResult, Visible};
 use clap::Args;
 use serde_json::json;
 use std::io::Write;
@@ -39,7 +39,10 @@ pub(super) fn perform(arguments: Arguments, context: &mut Context<'_>) -> Result
     let site = context.own_site()?;
     let integration = arguments.integration;
     let plan = match arguments.all_in_state {
-        None => operations::plan_sync(&site, &arguments.ids, integration.as_deref())?,
+        None => {
+            let visible = Visible::default();
+            operations::plan_sync(&site, &arguments.ids, integration.as_deref(), &visible)?
+        }
         Some(state) => {
             let filter = EmployeeFilter {
                 state: Some(state),

@@ -34,7 +34,7 @@ pub trait Notices {
     fn waiting_messages(&self) -> Result<Vec<Message>>;
 
     /// The last messages that were sent or given up, newest first.
-    fn past_messages(&self, limit: usize) -> Result<Vec<Message>>;
+    fn past_messages(&self, before: Option<i64>, limit: usize) -> Result<Vec<Message>>;
 
     /// A message is sent. May be repeated.
     fn message_sent(&mut self, number: i64, at: DateTime<Utc>) -> Result<()>;

@@ -271,10 +271,11 @@ impl Notices for SqliteLedger {
         )
     }
 
-    fn past_messages(&self, limit: usize) -> Result<Vec<Message>> {
+    fn past_messages(&self, before: Option<i64>, limit: usize) -> Result<Vec<Message>> {
         let limit = i64::try_from(limit).unwrap_or(i64::MAX);
-        let which = "state <> 'waiting' ORDER BY number DESC";
-        messages(&self.connection, which, limit)
+        let before = before.unwrap_or(i64::MAX);
+        let which = format!("state <> 'waiting' AND number < {before} ORDER BY number DESC");
+        messages(&self.connection, &which, limit)
     }
 
     fn message_sent(&mut self, number: i64, at: DateTime<Utc>) -> Result<()> {

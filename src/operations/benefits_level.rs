@@ -4,6 +4,7 @@ use super::dispatch::{Caller, dispatch};
 use super::employee_list::{EmployeeFilter, entries_of};
 use super::error::{OperationError, Result};
 use super::named_employees::{named_employees, of_employees};
+use super::visible::Visible;
 use crate::changeset::shown::EMPLOYEE;
 use crate::domain::ReferenceId;
 use crate::ledger::{Event, EventAction, Ledger, NameKind};
@@ -52,6 +53,7 @@ pub(crate) fn plan_level(
     level: &str,
     ids: &[String],
     filter: Option<&EmployeeFilter>,
+    visible: &Visible,
 ) -> Result<LevelPlan> {
     let level = level.trim();
     let long = level.chars().count() > LONGEST;
@@ -66,11 +68,11 @@ pub(crate) fn plan_level(
         employees: BTreeMap::new(),
         unknown: Vec::new(),
     };
-    let integrations = of_employees(site, filter.and_then(|f| f.integration.as_deref()))?;
+    let integrations = of_employees(site, filter.and_then(|f| f.integration.as_deref()), visible)?;
     let entries = match filter {
         Some(filter) => entries_of(site, ledger, filter)?,
         None => {
-            let (found, unknown) = named_employees(site, ledger, &integrations, ids)?;
+            let (found, unknown) = named_employees(site, ledger, &integrations, ids, visible)?;
             plan.unknown = unknown;
             found
         }
@@ -159,7 +161,7 @@ fn commands(
     employees: &BTreeMap<String, Vec<Employee>>,
 ) -> Result<Vec<Command>> {
     let mut commands = Vec::new();
-    for of in of_employees(site, None)? {
+    for of in of_employees(site, None, &Visible::default())? {
         let number = ledger.name_number(NameKind::Integration, &of.name)?;
         let own = employees.get(&of.roster).into_iter().flatten();
         let own = own.filter(|employee| employee.origin == number);

@@ -51,7 +51,6 @@ pub(crate) fn dispatch(site: &Site, command: &Command, caller: &dyn Caller) -> R
 
 /// Asks the daemon and waits for its answer. `None`: the daemon ended before it took the request.
 fn ask_daemon(site: &Site, body: &str, caller: &dyn Caller) -> Result<Option<Response>> {
-    let read = |text: &str| Response::read(text).unwrap_or_else(Response::unreadable);
     let mut ledger = site.ledger()?;
     let interruption = caller.interruption().map_err(|error| {
         OperationError::failed(format_args!(
@@ -63,7 +62,7 @@ fn ask_daemon(site: &Site, body: &str, caller: &dyn Caller) -> Result<Option<Res
     let mut pause = FIRST_PAUSE;
     loop {
         if let Some(text) = ledger.answer_to(number)? {
-            return Ok(Some(read(&text)));
+            return Ok(Some(response(&text)));
         }
         if let Some(signal) = interruption() {
             let withdrawn = ledger.withdraw(number)?;
@@ -75,12 +74,17 @@ fn ask_daemon(site: &Site, body: &str, caller: &dyn Caller) -> Result<Option<Res
             }
             let last = ledger.answer_to(number)?;
             return Ok(Some(
-                last.map_or_else(Response::interrupted, |text| read(&text)),
+                last.map_or_else(Response::interrupted, |text| response(&text)),
             ));
         }
         thread::sleep(pause);
         pause = (pause * 2).min(LONGEST_PAUSE);
     }
+}
+
+/// The daemon's answer as it was written.
+pub(super) fn response(text: &str) -> Response {
+    Response::read(text).unwrap_or_else(Response::unreadable)
 }
 
 /// Everything wrong with run parameters by themselves, whatever the integration, one sentence each.

@@ -4,6 +4,7 @@ use super::employee_states::EmployeeStates;
 use super::error::{OperationError, Result};
 use super::listed_employee::{EmployeeReader, FoundEmployee, ListedEmployee};
 use super::open_rejections::{PersonRejection, rejections_of};
+use super::visible::Visible;
 use crate::changeset::shown::DEDUCTION as DEDUCTION_FIELDS;
 pub(crate) use crate::changeset::shown::EMPLOYEE as EMPLOYEE_FIELDS;
 use crate::changeset::shown::{self, KeptField};
@@ -90,6 +91,61 @@ pub(crate) fn employee(site: &Site, wanted: &str) -> Result<EmployeeDetails> {
     let ledger = &*site.ledger_for_reading()?;
     let (key, subject) = find(site, wanted, ledger)?;
     details(site, &key, subject, ledger)?.ok_or_else(|| OperationError::usage(UNKNOWN))
+}
+
+/// What is known of an employee of a roster, as far as it may be seen. `None`: nothing of it may, or the roster doesn't have the
+/// employee.
+///
+/// # Errors
+/// As [`employee`].
+pub(crate) fn employee_of_roster(
+    site: &Site,
+    (roster, wanted): (&str, &str),
+    visible: &Visible,
+) -> Result<Option<EmployeeDetails>> {
+    let mut details = employee(site, wanted)?;
+    let seen = |name: &str| visible.sees(name);
+    details
+        .rejections
+        .retain(|r| seen(&r.rejection.integration));
+    let has = |entry: &RosterEntry| entry.roster == roster;
+    let here = match &details.listed {
+        Some(listed) => {
+            let listed_here = listed.roster == roster || details.rosters.iter().any(has);
+            listed_here && seen(&listed.integration)
+        }
+        None => !details.rejections.is_empty(),
+    };
+    if !here {
+        return Ok(None);
+    }
+    if visible.is_all() {
+        return Ok(Some(details));
+    }
+    details
+        .deductions
+        .retain(|deduction| seen(&deduction.integration));
+    let rosters: BTreeSet<&str> = visible.integrations(site).map(|i| &*i.roster).collect();
+    details
+        .rosters
+        .retain(|entry| rosters.contains(&*entry.roster));
+    details
+        .removed_from
+        .retain(|roster| rosters.contains(&**roster));
+    let ledger = site.ledger_for_reading()?;
+    let mut history = Vec::new();
+    for entry in details.history {
+        let reference = entry.reference_id.as_deref().and_then(ReferenceId::parse);
+        let run = reference
+            .map(|reference| ledger.run(&reference))
+            .transpose()?;
+        let run = run.flatten();
+        if run.is_none_or(|run| seen(&run.integration)) {
+            history.push(entry);
+        }
+    }
+    details.history = history;
+    Ok(Some(details))
 }
 
 const UNKNOWN: &str = "no roster, no deduction and no rejected record has this subscriber ID; upper and lower case matter";

@@ -3,6 +3,7 @@
 use super::employee_states::EmployeeStates;
 use super::error::{OperationError, Result};
 use super::listed_employee::{COLUMNS, EmployeeReader, FoundEmployee, ListedEmployee};
+use super::visible::Visible;
 use crate::changeset::search_words::{SearchWords, terms_of};
 use crate::changeset::shown::KeptField;
 use crate::config::Integration;
@@ -35,6 +36,13 @@ pub(crate) struct EmployeeFilter {
     pub(crate) only: Option<BTreeSet<String>>,
     /// Words that begin an ID, number, username, name or part of the e-mail address.
     pub(crate) search: Option<String>,
+}
+
+impl EmployeeFilter {
+    /// The integrations that who asks may see.
+    pub(super) fn visible(&self) -> Visible {
+        Visible::of(self.only.clone())
+    }
 }
 
 /// A page of employees.

@@ -8,6 +8,7 @@
 //! | verbs | where they take effect | why |
 //! |---|---|---|
 //! | the variants of [`Command`] | in the daemon, if one runs on the site: the request waits in the ledger's table of requests, the daemon is woken, and the caller waits for its response. Without a daemon, in this process. | They need the lock of the integration, and most of them judge or move files. The daemon holds these locks while it works, decides the order of the files, and limits how many run at once; a second process would be told that the integration is busy. The runs are in the name of the user who asked. |
+//! | [`request_runs`] | as [`Command::Run`]; the caller doesn't wait for the end of the runs. | A program asks later how they ended. |
 //! | [`pause()`], [`resume`], [`run_later`], [`cancel`] | in the ledger, at once, with their event. The daemon is woken and reads them before it starts anything else. | They say what may start from now on. One transaction is enough, no lock is needed, and they hold whether or not a daemon runs. |
 //! | [`transfer()`], [`HostKeys::trust`] | in this process. The daemon is woken afterwards: an endpoint that had stopped continues. | Each endpoint has a lock of its own, so the daemon and a command take turns; where the daemon uses the endpoint, `transfer` is busy or waits. What was pinned is in the file of host keys, which the daemon reads at each connection. |
 //! | `correction::edit_draft`, `correction::bring_back` | in this process: drafts of corrections are files of the state folder with a lock of their own. | They hold values of records, which are never in the ledger. |
@@ -58,6 +59,7 @@ mod purge;
 mod readiness;
 mod recover;
 mod rejects;
+mod requested_runs;
 mod run_chain;
 mod run_files;
 mod run_list;
@@ -85,7 +87,9 @@ pub(crate) use collect::collect;
 pub(crate) use day_strip::{DayEntry, DayOutcome};
 pub(crate) use demo::{DemoDashboard, Demonstration, SftpDemo, demo, demo_dashboard};
 pub(crate) use dispatch::{Caller, dispatch};
-pub(crate) use employee::{EMPLOYEE_FIELDS, EmployeeDetails, HistoryEntry, employee};
+pub(crate) use employee::{
+    EMPLOYEE_FIELDS, EmployeeDetails, HistoryEntry, employee, employee_of_roster,
+};
 pub(crate) use employee_edit::{EditedEntry, EntryAct, edit_command};
 pub(crate) use employee_list::{
     EmployeeCursor, EmployeeFilter, EmployeePage, employees, employees_table,
@@ -113,7 +117,8 @@ pub(crate) use metrics::{
     Backlog, Durations, EndpointMetrics, IntegrationMetrics, Metrics, metrics,
 };
 pub(crate) use notices::{
-    NoticeList, TriedRecipient, notices, send_after_command, send_notices, test_notices,
+    NoticeList, NoticePage, TriedRecipient, notice_page, notices, send_after_command, send_notices,
+    test_notices,
 };
 pub(crate) use one_time_run::{cancel, run_later};
 pub(crate) use open_enrollment::{
@@ -128,6 +133,7 @@ pub(crate) use purge::purge;
 pub(crate) use readiness::{Readiness, ReadinessFault, readiness};
 pub(crate) use recover::{Recovery, recover};
 pub(crate) use rejects::{RejectedRecord, rejects};
+pub(crate) use requested_runs::{Requested, RequestedRuns, request_runs};
 pub(crate) use run_chain::{Beginning, RunChain, run_chain};
 pub(crate) use run_files::{
     OpenedFile, RunFile, RunFiles, open_run_file, right_of, run_file, run_files,

@@ -4,6 +4,7 @@ use super::dispatch::{Caller, dispatch};
 use super::employee_list::{EmployeeFilter, entries_of};
 use super::error::{OperationError, Result};
 use super::named_employees::{named_employees, of_employees};
+use super::visible::Visible;
 use crate::config::Integration;
 use crate::domain::{EmployeeState, ReferenceId};
 use crate::ledger::{Ledger, NameKind};
@@ -94,10 +95,11 @@ pub(crate) fn plan_sync(
     site: &Site,
     ids: &[String],
     integration: Option<&str>,
+    visible: &Visible,
 ) -> Result<SyncPlan> {
     let ledger = &*site.ledger_for_reading()?;
-    let integrations = of_employees(site, integration)?;
-    let (entries, unknown) = named_employees(site, ledger, &integrations, ids)?;
+    let integrations = of_employees(site, integration, visible)?;
+    let (entries, unknown) = named_employees(site, ledger, &integrations, ids, visible)?;
     plan(ledger, &integrations, &entries, unknown)
 }
 
@@ -107,7 +109,7 @@ pub(crate) fn plan_sync(
 /// As [`plan_sync`], and those of the filter.
 pub(crate) fn plan_sync_all(site: &Site, filter: &EmployeeFilter) -> Result<SyncPlan> {
     let ledger = &*site.ledger_for_reading()?;
-    let integrations = of_employees(site, filter.integration.as_deref())?;
+    let integrations = of_employees(site, filter.integration.as_deref(), &filter.visible())?;
     let entries = entries_of(site, ledger, filter)?;
     let mut plan = plan(ledger, &integrations, &entries, Vec::new())?;
     // Of a state, those who are synced are none of those asked for.

@@ -17,6 +17,11 @@ impl Visible {
         Visible(authority.integrations.clone())
     }
 
+    /// These alone; `None`: all.
+    pub(super) fn of(only: Option<BTreeSet<String>>) -> Visible {
+        Visible(only)
+    }
+
     pub(crate) fn sees(&self, integration: &str) -> bool {
         let only = self.0.as_ref();
         only.is_none_or(|only| only.contains(integration))

@@ -54,7 +54,7 @@ impl Failure {
     }
 
     /// The daemon is still at what was asked for.
-    fn at_work() -> Failure {
+    pub(super) fn at_work() -> Failure {
         let sentence = "The daemon is at it and goes on. The run appears in the list of runs.";
         Failure::new(StatusCode::ACCEPTED, "at_work", vec![sentence.to_owned()])
     }
@@ -149,6 +149,8 @@ pub(super) fn title(status: StatusCode) -> &'static str {
         StatusCode::ACCEPTED => "Under way",
         StatusCode::TOO_MANY_REQUESTS => "Too many attempts",
         StatusCode::PAYLOAD_TOO_LARGE => "Too large",
+        StatusCode::METHOD_NOT_ALLOWED => "Not this method",
+        StatusCode::UNSUPPORTED_MEDIA_TYPE => "Not this media type",
         _ => "Something went wrong",
     }
 }

@@ -1,5 +1,6 @@
 //! Who may go where: the check in front of every route.
 
+use super::api::Description;
 use super::app::App;
 use super::failure::{Failure, SIGNED_OUT};
 use super::failure_page::failure_page;
@@ -8,8 +9,8 @@ use super::layout::Layout;
 use super::request::{Origin, Who, activity, bearer, cookie, is_cross_site};
 use crate::config::SecondFactor;
 use crate::domain::{ReferenceId, Right};
-use crate::operations::Site;
 use crate::operations::users::{self, Activity, SignInPolicy};
+use crate::operations::{OperationError, Site};
 use axum::extract::{RawPathParams, Request, State};
 use axum::http::{Method, StatusCode, header};
 use axum::middleware::Next;
@@ -35,12 +36,18 @@ pub(super) enum Requires {
 }
 
 /// Who reads the answer.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug)]
 pub(super) enum Reader {
     /// A person: failures are pages, and without a session the sign-in page comes first.
     Person,
-    /// A program: failures are problem JSON.
-    Program,
+    /// A program: failures are problem JSON. Its query is held to the description.
+    Program(Option<&'static Description>),
+}
+
+impl Reader {
+    fn is_program(self) -> bool {
+        matches!(self, Reader::Program(_))
+    }
 }
 
 /// What the guard of a route goes by.
@@ -71,8 +78,13 @@ pub(super) async fn guard(
         Ok(who) => who,
         Err(failure) => return answer(&guard, None, failure).await,
     };
-    if let Err(failure) = admitted(&guard, who.as_ref(), near, &parameters).await {
-        let is_page = guard.reader == Reader::Person;
+    let query = request.uri().query().unwrap_or_default();
+    let checked = match admitted(&guard, who.as_ref(), near, &parameters).await {
+        Ok(()) => fits(&guard, who.as_ref(), query).await,
+        refused => refused,
+    };
+    if let Err(failure) = checked {
+        let is_page = !guard.reader.is_program();
         return match failure.code {
             SIGNED_OUT if is_page => to_sign_in(&request),
             FACTOR_NEEDED if is_page => Redirect::to(OWN_ACCOUNT).into_response(),
@@ -189,6 +201,34 @@ async fn admitted(
     Ok(())
 }
 
+/// Refuses a query that the description of the route doesn't have, and one of an integration that the account doesn't see.
+async fn fits(guard: &Guard, who: Option<&Who>, query: &str) -> Result<(), Failure> {
+    let Reader::Program(Some(description)) = guard.reader else {
+        return Ok(());
+    };
+    let integration = description.check(query).map_err(Failure::invalid)?;
+    let Some(name) = integration else {
+        return Ok(());
+    };
+    let missing = || Failure::not_found("There is no such integration.");
+    if who.is_some_and(|who| !who.sees(&name)) {
+        return Err(missing());
+    }
+    let known = guard.app.read(move |site| -> Result<bool, OperationError> {
+        // Its runs may be there still where it left the configuration.
+        let configured = site.config.integration(&name).is_some();
+        Ok(configured
+            || site
+                .ledger_for_reading()?
+                .integrations_with_runs()?
+                .contains(&name))
+    });
+    match known.await? {
+        true => Ok(()),
+        false => Err(missing()),
+    }
+}
+
 /// Whether a person has to set up a second factor before anything else.
 fn lacks_second_factor(guard: &Guard, who: &Who) -> bool {
     let required = guard.app.site().config.web.second_factor == SecondFactor::Required;
@@ -212,7 +252,7 @@ async fn sees_run(guard: &Guard, who: &Who, reference: &str) -> Result<(), Failu
 }
 
 async fn answer(guard: &Guard, who: Option<Who>, failure: Failure) -> Response {
-    if guard.reader == Reader::Program {
+    if guard.reader.is_program() {
         return failure.problem();
     }
     let layout = match &who {

@@ -6,6 +6,7 @@
 //!
 //! Every route stands with the right that it requires in one table ([`router`], [`pages`]); the same table is what the tests walk.
 
+mod api;
 mod app;
 mod assets;
 mod download;

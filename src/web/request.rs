@@ -4,9 +4,10 @@ use super::failure::Failure;
 use crate::domain::Right;
 use crate::operations::users::Activity;
 use crate::operations::{CurrentUser, Visible};
-use axum::extract::FromRequestParts;
+use axum::extract::{FromRequestParts, OptionalFromRequestParts};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, header};
+use std::convert::Infallible;
 use std::net::IpAddr;
 use std::sync::Arc;
 
@@ -79,6 +80,14 @@ impl<S: Sync> FromRequestParts<S> for Who {
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Who, Failure> {
         let who = parts.extensions.get::<Who>();
         who.cloned().ok_or_else(Failure::signed_out)
+    }
+}
+
+impl<S: Sync> OptionalFromRequestParts<S> for Who {
+    type Rejection = Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Option<Who>, Infallible> {
+        Ok(parts.extensions.get::<Who>().cloned())
     }
 }
 

@@ -1,5 +1,6 @@
 //! All routes with what stands around them, as the server passes requests to them.
 
+use super::api;
 use super::app::App;
 use super::assets::asset;
 use super::guard::{Guard, LIVE, Reader, Requires, guard};
@@ -9,9 +10,8 @@ use super::pages;
 use super::routes::{Line, Routes};
 use crate::domain::Right;
 use axum::Router;
-use axum::http::Method;
 use axum::middleware::{from_fn, from_fn_with_state};
-use axum::routing::{MethodFilter, on};
+use axum::routing::{MethodFilter, any, on};
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::compression::CompressionLayer;
 use tower_http::compression::predicate::{DefaultPredicate, NotForContentType, Predicate};
@@ -21,23 +21,26 @@ use tower_http::csrf::CsrfLayer;
 pub(super) fn router(app: &App) -> (Router, Vec<Line>) {
     let table = Routes::new(app)
         .get("/assets/{name}", Requires::Nothing, asset)
-        .api(Method::GET, LIVE, Requires::Right(Right::See), live);
-    let table = pages::routes(table);
-    let missing = from_fn_with_state(
-        Guard {
+        .poll(LIVE, Requires::Right(Right::See), live);
+    let (routes, lines) = api::routes(pages::routes(table)).into_parts();
+    app.keep_document(api::document(&lines));
+    let guarded = |reader| {
+        let guarded = Guard {
             app: app.clone(),
             requires: Requires::Right(Right::See),
-            reader: Reader::Person,
-        },
-        guard,
-    );
-    let nothing = on(MethodFilter::GET, pages::missing).layer(missing);
-    let (router, lines) = table.into_parts();
-    let router = router
-        .fallback_service(nothing.with_state(app.clone()))
+            reader,
+        };
+        from_fn_with_state(guarded, guard)
+    };
+    let no_page = on(MethodFilter::GET, pages::missing).layer(guarded(Reader::Person));
+    let no_route = any(api::nothing).layer(guarded(Reader::Program(None)));
+    let router = routes
+        .route("/api/{*rest}", no_route)
+        .fallback_service(no_page.with_state(app.clone()))
         .layer(csrf(app))
         .layer(from_fn(set_headers))
         .layer(CatchPanicLayer::new())
+        .layer(from_fn(api::as_problems))
         .layer(compression())
         .with_state(app.clone());
     (router, lines)

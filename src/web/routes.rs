@@ -1,6 +1,7 @@
 //! The table of routes: each with its method, its address, what it requires, and its handler. There is no other way to add
 //! a route, so none is without its right.
 
+use super::api::{self, Description};
 use super::app::App;
 use super::guard::{Guard, Reader, Requires, guard};
 use axum::Router;
@@ -23,6 +24,8 @@ pub(super) struct Line {
     pub(super) method: Method,
     pub(super) path: &'static str,
     pub(super) requires: Requires,
+    /// What the API says of it; none of pages.
+    pub(super) description: Option<&'static Description>,
 }
 
 /// How much a route takes.
@@ -30,6 +33,8 @@ pub(super) struct Line {
 enum Size {
     /// A form, in a short time.
     Small,
+    /// A form, for as long as a run takes.
+    Long,
     /// A file, as long as it keeps coming.
     File,
 }
@@ -108,41 +113,42 @@ impl Routes {
         )
     }
 
-    /// A route of the API.
-    pub(super) fn api<H, T>(
-        self,
-        method: Method,
-        path: &'static str,
-        requires: Requires,
-        handler: H,
-    ) -> Routes
+    /// What pages ask for by themselves.
+    fn poll<H, T>(self, path: &'static str, requires: Requires, handler: H) -> Routes
     where
         H: Handler<T, App>,
         T: 'static,
     {
         self.route(
-            method,
+            Method::GET,
             path,
             requires,
-            Reader::Program,
+            Reader::Program(None),
             Size::Small,
             handler,
         )
     }
 
-    /// A route of the API that a file is sent to.
-    pub(super) fn api_file<H, T>(
+    /// A route of the API. There is none without its description, of which the document is made.
+    pub(super) fn api<H, T>(
         self,
         method: Method,
         path: &'static str,
         requires: Requires,
+        description: &'static Description,
         handler: H,
     ) -> Routes
     where
         H: Handler<T, App>,
         T: 'static,
     {
-        self.route(method, path, requires, Reader::Program, Size::File, handler)
+        let size = match (description.takes_file(), description.takes_long) {
+            (true, _) => Size::File,
+            (false, true) => Size::Long,
+            (false, false) => Size::Small,
+        };
+        let reader = Reader::Program(Some(description));
+        self.route(method, path, requires, reader, size, handler)
     }
 
     fn route<H, T>(
@@ -181,6 +187,7 @@ impl Routes {
                 let small: MethodRouter<App> = routed.layer(DefaultBodyLimit::max(LARGEST_FORM));
                 small.layer(within)
             }
+            Size::Long => routed.layer(DefaultBodyLimit::max(LARGEST_FORM)),
             Size::File => routed.layer(DefaultBodyLimit::disable()),
         };
         let routed = routed.layer(guarded);
@@ -189,6 +196,10 @@ impl Routes {
             method,
             path,
             requires,
+            description: match reader {
+                Reader::Program(description) => description,
+                Reader::Person => None,
+            },
         });
         self
     }

@@ -33,7 +33,7 @@ pub(crate) const WEB_THREAD: &str = "web";
 /// Threads that pass requests on. What blocks has others.
 const WORKERS: usize = 2;
 /// Threads on which operations are called, at most.
-const BLOCKING_THREADS: usize = 24;
+const BLOCKING_THREADS: usize = 28;
 /// How much the threads yield to the runs: the niceness of the system's scheduler.
 const NICENESS: i32 = 10;
 /// Connections at once; more wait to be taken.

@@ -144,6 +144,34 @@ pub(crate) fn submit_rows(
     carry_out(site, reference, id, &begin, caller)
 }
 
+/// Sends a corrected rejects file off as it is, whatever the draft has. Which of the open records it corrects, its run says.
+///
+/// # Errors
+/// As [`submit`].
+pub(crate) fn submit_file(
+    site: &Site,
+    reference: &ReferenceId,
+    (file, id): (&[u8], &str),
+    caller: &dyn Caller,
+) -> Result<Submitted> {
+    let begin = |source: &RejectedSource<'_>, _: &Draft| {
+        let open = open_records(&*source.context.ledger, &source.row)?;
+        if open.is_empty() {
+            return Err(OperationError::usage(format!(
+                "no rejected record of run {reference} is open"
+            )));
+        }
+        let parts = Parts {
+            going: open.clone(),
+            dismissed: BTreeMap::new(),
+            open,
+        };
+        let file = file.to_vec();
+        Ok(Some(Outgoing { parts, file }))
+    };
+    carry_out(site, reference, id, &begin, caller)
+}
+
 /// What is to be sent, with the file of it.
 struct Outgoing {
     parts: Parts,

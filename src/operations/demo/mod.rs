@@ -13,6 +13,7 @@ use crate::config::{Config, Folder, Listen, load};
 use crate::domain::masking::shown;
 use crate::domain::totals::Amounts;
 use crate::domain::{EmployeeState, Kind, Role, RunSummary};
+use crate::operations::Visible;
 use crate::operations::in_process;
 use crate::run::RunRequest;
 use crate::site::{Quiet, Site};
@@ -82,7 +83,7 @@ pub(crate) fn demo(folder: &Path) -> Result<Demonstration> {
             runs.extend(in_process::run(&site, &request, &Quiet)?.summaries);
         }
     }
-    let plan = plan_sync(&site, &SYNCED.map(str::to_owned), None)?;
+    let plan = plan_sync(&site, &SYNCED.map(str::to_owned), None, &Visible::default())?;
     runs.extend(in_process::perform(&site, &plan.into_command(), &Quiet)?.summaries);
     must_close(&runs)?;
     send_after_command(&site)?;

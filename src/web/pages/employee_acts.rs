@@ -19,7 +19,7 @@ use std::fmt::Write;
 /// Which employees are asked for, as the address says it.
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(default)]
-pub(super) struct EmployeeQuery {
+pub(in crate::web) struct EmployeeQuery {
     pub(super) state: Option<String>,
     pub(super) integration: Option<String>,
     pub(super) search: Option<String>,
@@ -46,7 +46,7 @@ impl EmployeeQuery {
     ///
     /// # Errors
     /// There is no such state.
-    pub(super) fn filter(&self, who: &Who) -> Result<EmployeeFilter, Failure> {
+    pub(in crate::web) fn filter(&self, who: &Who) -> Result<EmployeeFilter, Failure> {
         let filled = |text: &Option<String>| text.clone().filter(|text| !text.trim().is_empty());
         let state = filled(&self.state)
             .map(|text| typed_words::employee_state(&text))
@@ -65,7 +65,7 @@ impl EmployeeQuery {
     ///
     /// # Errors
     /// It is no place of the list.
-    pub(super) fn cursor(&self) -> Result<Option<EmployeeCursor>, Failure> {
+    pub(in crate::web) fn cursor(&self) -> Result<Option<EmployeeCursor>, Failure> {
         let text = self.cursor.as_deref().filter(|text| !text.is_empty());
         text.map(str::parse).transpose().map_err(Failure::invalid)
     }
@@ -180,11 +180,14 @@ pub(super) async fn sync(
         .words(),
         false => "ticked".to_owned(),
     };
+    let visible = who.visible();
     let outcome = app
         .act(&who, move |site| -> Result<_, OperationError> {
             let plan = match all {
                 true => operations::plan_sync_all(site, &filter)?,
-                false => operations::plan_sync(site, &ids, filter.integration.as_deref())?,
+                false => {
+                    operations::plan_sync(site, &ids, filter.integration.as_deref(), &visible)?
+                }
             };
             let count = plan.count();
             if seen != Some(count)
@@ -272,11 +275,12 @@ pub(super) async fn level(
         false => "ticked".to_owned(),
     };
     let (now, text) = (fields.is_set("now"), level.clone());
+    let visible = who.visible();
     let outcome = app
         .act(&who, move |site| -> Result<_, OperationError> {
             // Only counted as long as there is no level.
             let level = text.as_deref().unwrap_or("-");
-            let plan = operations::plan_level(site, level, &ids, all.then_some(&filter))?;
+            let plan = operations::plan_level(site, level, &ids, all.then_some(&filter), &visible)?;
             let count = plan.count();
             if text.is_none() || seen != Some(count) {
                 return Ok(Err(count));

@@ -98,24 +98,15 @@ pub(super) async fn one(
     Path((roster, id)): Path<(String, String)>,
 ) -> Result<Response, Failure> {
     let missing = || Failure::not_found("There is no such employee.");
-    let wanted = id.clone();
+    let (of, wanted, visible) = (roster.clone(), id.clone(), who.visible());
     let employee = app
-        .read(move |site| operations::employee(site, &wanted))
+        .read(move |site| operations::employee_of_roster(site, (&of, &wanted), &visible))
         .await;
-    let mut employee = employee.map_err(|failure| match failure.code {
+    let employee = employee.map_err(|failure| match failure.code {
         "refused" => missing(),
         _ => failure,
     })?;
-    let integration = employee.listed.as_ref().map(|listed| {
-        let of = (listed.roster == roster).then_some(&*listed.integration);
-        of.is_some_and(|name| who.sees(name))
-    });
-    employee
-        .rejections
-        .retain(|r| who.sees(&r.rejection.integration));
-    if !integration.unwrap_or(!employee.rejections.is_empty()) {
-        return Err(missing());
-    }
+    let employee = employee.ok_or_else(missing)?;
     let title = match &employee.listed {
         Some(listed) if !listed.name.is_empty() => listed.name.clone(),
         _ => id.clone(),

@@ -15,7 +15,7 @@ use serde::Deserialize;
 /// Which events are asked for, as the address says it.
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(default)]
-pub(super) struct EventsQuery {
+pub(in crate::web) struct EventsQuery {
     action: Option<String>,
     subject: Option<String>,
     user: Option<String>,
@@ -25,7 +25,7 @@ pub(super) struct EventsQuery {
 }
 
 impl EventsQuery {
-    fn read(&self) -> Result<EventQuery, String> {
+    pub(in crate::web) fn read(&self) -> Result<EventQuery, String> {
         let filled = |text: &Option<String>| text.clone().filter(|text| !text.trim().is_empty());
         let day = |text: &Option<String>| filled(text).map(|text| typed_words::day(&text));
         let cursor = filled(&self.cursor).map(|text| text.parse());

@@ -18,14 +18,14 @@ use serde::Deserialize;
 /// Which files are asked for, as the address says it.
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(default)]
-pub(super) struct FilesQuery {
+pub(in crate::web) struct FilesQuery {
     integration: Option<String>,
     place: Option<String>,
     cursor: Option<String>,
 }
 
 impl FilesQuery {
-    fn read(&self) -> Result<FileQuery, String> {
+    pub(in crate::web) fn read(&self) -> Result<FileQuery, String> {
         let filled = |text: &Option<String>| text.clone().filter(|text| !text.trim().is_empty());
         let cursor = filled(&self.cursor).map(|text| text.parse());
         Ok(FileQuery {
@@ -157,7 +157,7 @@ pub(super) async fn upload(
 }
 
 /// Sends a file of a run.
-pub(super) async fn download(
+pub(in crate::web) async fn download(
     State(app): State<App>,
     who: Who,
     Path((reference, name)): Path<(String, String)>,

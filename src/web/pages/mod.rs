@@ -28,6 +28,12 @@ mod runs;
 mod schedules;
 mod sign_in;
 
+pub(super) use employee_acts::EmployeeQuery;
+pub(super) use events::EventsQuery;
+pub(super) use files::{FilesQuery, download};
+pub(super) use run_acts::parse;
+pub(super) use runs::RunsQuery;
+
 use super::failure::Failure;
 use super::guard::{Requires, SIGN_OUT};
 use super::pictures::{Bar, Bars, DayShape, DayStrip};

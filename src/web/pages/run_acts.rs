@@ -49,7 +49,7 @@ async fn run_of(app: &App, reference: &str) -> Result<RunSummary, Failure> {
     Ok(run.summary)
 }
 
-pub(super) fn parse(reference: &str) -> Result<ReferenceId, Failure> {
+pub(in crate::web) fn parse(reference: &str) -> Result<ReferenceId, Failure> {
     let found = ReferenceId::parse(reference);
     found.ok_or_else(|| Failure::not_found("There is no such run."))
 }

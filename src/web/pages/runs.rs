@@ -22,7 +22,7 @@ const MOST_AT_ONCE: usize = 200;
 /// Which runs are asked for, as the address says it.
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(default)]
-pub(super) struct RunsQuery {
+pub(in crate::web) struct RunsQuery {
     integration: Option<String>,
     status: Option<String>,
     open: Option<String>,
@@ -33,7 +33,7 @@ pub(super) struct RunsQuery {
 }
 
 impl RunsQuery {
-    fn read(&self) -> Result<RunQuery, String> {
+    pub(in crate::web) fn read(&self) -> Result<RunQuery, String> {
         let filled = |text: &Option<String>| text.clone().filter(|text| !text.trim().is_empty());
         let day = |text: &Option<String>| filled(text).map(|text| typed_words::day(&text));
         let status = filled(&self.status);

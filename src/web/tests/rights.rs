@@ -18,6 +18,7 @@ fn address(path: &str) -> String {
         .replace("{name}", "none")
         .replace("{account}", "demo-viewer")
         .replace("{token}", "none")
+        .replace("{file}", "none.csv")
 }
 
 fn grants(role: Role, right: Right) -> bool {
