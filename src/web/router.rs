@@ -38,9 +38,9 @@ pub(super) fn router(app: &App) -> (Router, Vec<Line>) {
         .route("/api/{*rest}", no_route)
         .fallback_service(no_page.with_state(app.clone()))
         .layer(csrf(app))
-        .layer(from_fn(set_headers))
         .layer(CatchPanicLayer::new())
         .layer(from_fn(api::as_problems))
+        .layer(from_fn(set_headers))
         .layer(compression())
         .with_state(app.clone());
     (router, lines)

@@ -190,7 +190,8 @@ impl Routes {
             Size::Long => routed.layer(DefaultBodyLimit::max(LARGEST_FORM)),
             Size::File => routed.layer(DefaultBodyLimit::disable()),
         };
-        let routed = routed.layer(guarded);
+        // Another method is told so, whoever asks.
+        let routed = routed.route_layer(guarded);
         self.router = self.router.route(path, routed);
         self.lines.push(Line {
             method,

@@ -66,6 +66,7 @@ fn operation(line: &Line, description: &Description) -> Value {
         }
         Requires::LoopbackOrToken => {
             operation["description"] = json!("Open to this machine itself; others need a token.");
+            operation["security"] = json!([{}, { "token": [] }, { "session": [] }]);
         }
         Requires::Nothing => operation["security"] = json!([]),
     }
