@@ -4,7 +4,10 @@ use super::local_time::ClockTime;
 use crate::domain::{Code, EmployeeState, RunStatus};
 use chrono::{NaiveDate, NaiveTime};
 
-/// Reads a day in its ISO form.
+/// The longest line that people type, such as a reason, in characters.
+pub(crate) const LONGEST_LINE: usize = 500;
+
+/// Reads a day.
 pub(crate) fn day(text: &str) -> Result<NaiveDate, String> {
     iso_date(text).ok_or_else(|| "write a date such as 2026-12-31".to_owned())
 }
@@ -86,13 +89,18 @@ pub(crate) fn reason(text: &str) -> Result<String, String> {
     if text.is_empty() || text.chars().any(char::is_control) {
         return Err("give the reason in one line of text".to_owned());
     }
+    if text.chars().count() > LONGEST_LINE {
+        return Err(format!(
+            "give the reason in at most {LONGEST_LINE} characters"
+        ));
+    }
     Ok(text.to_owned())
 }
 
 #[cfg(test)]
 mod tests {
-    use super::ClockTime;
-    use super::{day, day_or_time, employee_state, iso_date, run_status, time};
+    use super::{ClockTime, LONGEST_LINE};
+    use super::{day, day_or_time, employee_state, iso_date, reason, run_status, time};
     use crate::domain::{EmployeeState, RunStatus};
     use chrono::NaiveDate;
 
@@ -144,6 +152,17 @@ mod tests {
             refused,
             "the states are Not syncing, Failed, In progress, Successful"
         );
+    }
+
+    #[test]
+    fn a_reason_is_one_line_that_is_not_too_long() {
+        assert_eq!(reason(" card seen "), Ok("card seen".to_owned()));
+        assert!(reason(&"x".repeat(LONGEST_LINE)).is_ok());
+        let long = reason(&"x".repeat(LONGEST_LINE + 1));
+        assert!(long.is_err_and(|why| why.contains("500")));
+        for bad in ["", "  ", "two\nlines"] {
+            assert!(reason(bad).is_err(), "{bad:?}");
+        }
     }
 
     #[test]

@@ -40,7 +40,8 @@ pub(crate) use page::{CellRole, RejectedRow, RejectionFilter, RejectionPage, Row
 pub(crate) use proof::{Proof, proof};
 pub(crate) use reveal::{RevealedCell, RevealedRow, reveal};
 pub(crate) use submission::{
-    RowsToSubmit, SubmissionState, Submitted, new_submission_id, submit, submit_file, submit_rows,
+    RowToSubmit, RowsToSubmit, SubmissionState, Submitted, new_submission_id, submit, submit_file,
+    submit_rows,
 };
 pub(crate) use submission_plan::{
     AsTheyAre, Chosen, RecordsAndAmounts, SubmissionPlan, SubmissionRequest, plan_submission,

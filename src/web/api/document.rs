@@ -167,6 +167,13 @@ fn responses(line: &Line, description: &Description) -> Value {
             })
         });
     }
+    // The server answers these before a route is known, and so without a problem.
+    for status in [414, 431] {
+        responses.insert(
+            status.to_string(),
+            json!({ "description": meaning(status) }),
+        );
+    }
     Value::Object(responses)
 }
 
@@ -203,6 +210,8 @@ fn meaning(status: u16) -> &'static str {
         408 => "It took too long.",
         409 => "Something else is at it, or it is not in the state for this.",
         413 => "The body is too large.",
+        414 => "The address is too long.",
+        431 => "The address or the headers are too long.",
         415 => "The body is of another media type than is taken.",
         422 => "What was sent is wrong; the problems say what.",
         503 => "Not ready, or about to end.",

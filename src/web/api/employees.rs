@@ -1,7 +1,7 @@
 //! Employees: the list, one of them, syncing, and the benefits level.
 
 use super::description::{Body, Content, Description, QueryParameter, Takes};
-use super::exchange::{Answer, Sent, json, missing, typed};
+use super::exchange::{Answer, Sent, json, line, missing, typed};
 use super::lists::{CURSOR, INTEGRATION};
 use crate::domain::EmployeeState;
 use crate::operations::{
@@ -137,8 +137,8 @@ pub(super) async fn sync(State(app): State<App>, who: Who, Sent(body): Sent<Sync
     let named = Named {
         ids: body.ids,
         all: state.is_some(),
-        search: body.search,
-        integration: body.integration,
+        search: line("search", body.search)?,
+        integration: line("integration", body.integration)?,
     };
     let named = named.checked(&app, &who, "all_in_state")?;
     let filter = named.filter(&who, state);
@@ -190,8 +190,8 @@ pub(super) async fn level(State(app): State<App>, who: Who, Sent(body): Sent<Lev
     let named = Named {
         ids: body.ids,
         all: body.search.is_some(),
-        search: body.search,
-        integration: body.integration,
+        search: line("search", body.search)?,
+        integration: line("integration", body.integration)?,
     };
     let named = named.checked(&app, &who, "search")?;
     let filter = named.filter(&who, None);

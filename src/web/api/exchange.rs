@@ -1,5 +1,6 @@
 //! What requests of the API bring and what they get: JSON bodies, the runs of a command, and problems.
 
+use crate::operations::typed_words::LONGEST_LINE;
 use crate::operations::{Command, FileReading, Response as CommandResponse};
 use crate::web::app::App;
 use crate::web::failure::Failure;
@@ -10,10 +11,13 @@ use axum::extract::{FromRequest, Path, Request};
 use axum::http::{HeaderMap, Method, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
-use serde::Serialize;
-use serde::de::DeserializeOwned;
+use serde::de::value::MapAccessDeserializer;
+use serde::de::{DeserializeOwned, MapAccess, Visitor};
+use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::Value;
 use serde_json::error::Category;
+use std::fmt;
+use std::marker::PhantomData;
 
 /// An answer of the API, or why there is none.
 pub(super) type Answer = Result<Response, Failure>;
@@ -54,7 +58,8 @@ pub(super) fn is_json(headers: &HeaderMap) -> bool {
 
 /// Reads JSON. What is wrong is told with its place, and without the value that stands there.
 pub(super) fn read<T: DeserializeOwned>(body: &[u8]) -> Result<T, Failure> {
-    serde_json::from_slice(body).map_err(|error| {
+    let keyed = serde_json::from_slice::<Keyed<T>>(body);
+    keyed.map(|Keyed(value)| value).map_err(|error| {
         let place = format!("line {}, column {}", error.line(), error.column());
         if error.classify() != Category::Data {
             let sentence = format!("The body is no JSON: it breaks at {place}.");
@@ -79,6 +84,29 @@ pub(super) fn read<T: DeserializeOwned>(body: &[u8]) -> Result<T, Failure> {
     })
 }
 
+/// A value of an object with its keys. Without this, a list of the values in the order of the fields would be read, too.
+pub(super) struct Keyed<T>(pub(super) T);
+
+impl<'de, T: Deserialize<'de>> Deserialize<'de> for Keyed<T> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Keyed<T>, D::Error> {
+        deserializer.deserialize_map(KeyedVisitor(PhantomData))
+    }
+}
+
+struct KeyedVisitor<T>(PhantomData<T>);
+
+impl<'de, T: Deserialize<'de>> Visitor<'de> for KeyedVisitor<T> {
+    type Value = Keyed<T>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an object")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Keyed<T>, A::Error> {
+        T::deserialize(MapAccessDeserializer::new(map)).map(Keyed)
+    }
+}
+
 /// A text that stands in a JSON body, read as it is on the command line.
 pub(super) fn typed<T>(
     name: &str,
@@ -87,6 +115,20 @@ pub(super) fn typed<T>(
 ) -> Result<Option<T>, Failure> {
     let typed = text.map(read).transpose();
     typed.map_err(|why| Failure::invalid(format!("`{name}`: {why}.")))
+}
+
+/// A line that stands in a JSON body.
+///
+/// # Errors
+/// It is empty or too long.
+pub(super) fn line(name: &str, text: Option<String>) -> Result<Option<String>, Failure> {
+    let fits = |text: &String| (1..=LONGEST_LINE).contains(&text.trim().chars().count());
+    match text {
+        Some(text) if !fits(&text) => Err(Failure::invalid(format!(
+            "`{name}`: give a text of 1 to {LONGEST_LINE} characters, or leave it out."
+        ))),
+        text => Ok(text),
+    }
 }
 
 /// Carries out a command that makes one run, and gives that run.
@@ -209,6 +251,7 @@ mod tests {
             ),
             ("{\"why\": 123456789}", 422, "column 17: expected a string"),
             ("{\"123-45-6789\": 1}", 422, "expected `why`"),
+            ("[\"123-45-6789\"]", 422, "expected an object"),
         ] {
             let refused = read::<Reason>(body.as_bytes()).expect_err(body);
             let told = refused.sentences.concat();

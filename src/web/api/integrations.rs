@@ -1,7 +1,7 @@
 //! Integrations: how they stand, running, pausing and resuming them, and sending files to them.
 
 use super::description::{Body, Content, Description, QueryParameter, Takes};
-use super::exchange::{Answer, Sent, ended_runs, json, missing, typed};
+use super::exchange::{Answer, Sent, ended_runs, json, line, missing, typed};
 use crate::domain::Enrollment;
 use crate::domain::parameters::GivenParameters;
 use crate::operations::{self, Command, Requested, RequestedRuns, RunRequest, typed_words};
@@ -71,8 +71,8 @@ pub(super) struct RunBody {
 }
 
 impl RunBody {
-    fn request(self, name: String) -> RunRequest {
-        RunRequest {
+    fn request(self, name: String) -> Result<RunRequest, Failure> {
+        Ok(RunRequest {
             name,
             given: GivenParameters {
                 delta: self.delta,
@@ -83,9 +83,9 @@ impl RunBody {
                 enrollment: self.enrollment,
                 deduction_start_date: self.deduction_start_date,
             },
-            run_name: self.run_name,
+            run_name: line("run_name", self.run_name)?,
             ..RunRequest::default()
-        }
+        })
     }
 }
 
@@ -120,7 +120,7 @@ pub(super) async fn run(
     Sent(body): Sent<RunBody>,
 ) -> Answer {
     known(&app, &integration, false)?;
-    let request = body.request(integration);
+    let request = body.request(integration)?;
     if asked.wait {
         let done = app.command_to_its_end(&who, Command::Run(request)).await?;
         let done = done.ok_or_else(Failure::at_work)?;

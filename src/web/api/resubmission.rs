@@ -1,12 +1,12 @@
 //! Rejected records: the list, sending corrections, and dismissing what will not be corrected.
 
 use super::description::{Body, Content, Description, QueryParameter, Takes};
-use super::exchange::{Answer, Sent, ended_runs, is_json, json, read};
+use super::exchange::{Answer, Keyed, Sent, ended_runs, is_json, json, read};
 use super::lists::CURSOR;
 use super::runs::reason;
 use crate::domain::ReferenceId;
 use crate::operations::correction::{
-    self, RejectionFilter, RowsToSubmit, SubmissionState, Submitted,
+    self, RejectionFilter, RowToSubmit, RowsToSubmit, SubmissionState, Submitted,
 };
 use crate::operations::{self, Command, OperationError, Response as CommandResponse, typed_words};
 use crate::web::app::{App, PageCaller};
@@ -69,6 +69,22 @@ pub(super) const RESUBMIT: Description = Description::act(
     &[(200, Content::Json("EndedRun")), (202, Content::Problem)],
 );
 
+/// The new values of single records.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RowsBody {
+    rows: Vec<Keyed<RowToSubmit>>,
+}
+
+impl RowsBody {
+    fn rows(self) -> RowsToSubmit {
+        let rows = self.rows.into_iter();
+        RowsToSubmit {
+            rows: rows.map(|Keyed(row)| row).collect(),
+        }
+    }
+}
+
 pub(super) async fn resubmit(
     State(app): State<App>,
     who: Who,
@@ -79,8 +95,8 @@ pub(super) async fn resubmit(
     let reference = parse(&reference)?;
     let body = to_bytes(body, LARGEST_CORRECTIONS).await;
     let body = body.map_err(|_| Failure::too_large())?;
-    let rows: Option<RowsToSubmit> = match is_json(&headers) {
-        true => Some(read(&body)?),
+    let rows = match is_json(&headers) {
+        true => Some(read::<RowsBody>(&body)?.rows()),
         false if body.is_empty() => {
             return Err(Failure::invalid(
                 "Send the corrected file, or its rows as JSON.",

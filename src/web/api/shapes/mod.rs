@@ -6,6 +6,7 @@ mod runs;
 mod site;
 
 use crate::domain::{Code, EmployeeState, RunStatus};
+use crate::operations::typed_words::LONGEST_LINE;
 use serde_json::{Map, Value, json};
 
 /// A shape: its name and its keys, each with the kind of its value. A kind is a word of [`plain`] or another shape; `?` stands
@@ -91,7 +92,7 @@ const ANSWERS: &[Shape] = &[
 fn plain(kind: &str) -> Option<Value> {
     Some(match kind {
         "text" => json!({ "type": "string" }),
-        "line" => json!({ "type": "string", "minLength": 1, "maxLength": 500 }),
+        "line" => json!({ "type": "string", "minLength": 1, "maxLength": LONGEST_LINE }),
         "level" => json!({ "type": "string", "minLength": 1, "maxLength": 50 }),
         "flag" => json!({ "type": "boolean" }),
         "count" => json!({ "type": "integer", "minimum": 0 }),
