@@ -7,7 +7,7 @@ use chrono::{NaiveDate, NaiveTime};
 /// The longest line that people type, such as a reason, in characters.
 pub(crate) const LONGEST_LINE: usize = 500;
 
-/// Reads a day.
+/// Reads a day in its ISO form.
 pub(crate) fn day(text: &str) -> Result<NaiveDate, String> {
     iso_date(text).ok_or_else(|| "write a date such as 2026-12-31".to_owned())
 }

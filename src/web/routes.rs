@@ -114,7 +114,7 @@ impl Routes {
     }
 
     /// What pages ask for by themselves.
-    fn poll<H, T>(self, path: &'static str, requires: Requires, handler: H) -> Routes
+    pub(super) fn poll<H, T>(self, path: &'static str, requires: Requires, handler: H) -> Routes
     where
         H: Handler<T, App>,
         T: 'static,

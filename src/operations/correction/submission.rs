@@ -13,7 +13,7 @@ use super::rejected_numbers::open_records;
 use super::source::{RejectedSource, correctable};
 use super::submission_plan::{Parts, SubmissionRequest, parts};
 use crate::domain::{ReferenceId, RunStatus};
-use crate::ledger::{Ledger, RunRow};
+use crate::ledger::RunRow;
 use crate::operations::dispatch::{Caller, dispatch};
 use crate::operations::error::{OperationError, Result};
 use crate::operations::in_process::Response;
@@ -154,7 +154,7 @@ pub(crate) fn submit_file(
     (file, id): (&[u8], &str),
     caller: &dyn Caller,
 ) -> Result<Submitted> {
-    let begin = |source: &RejectedSource<'_>, _: &Draft| {
+    let begin = |source: &RejectedSource<'_>, _: &CorrectionDraft| {
         let open = open_records(&*source.context.ledger, &source.row)?;
         if open.is_empty() {
             return Err(OperationError::usage(format!(
