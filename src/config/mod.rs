@@ -26,7 +26,7 @@ pub(crate) use model::{
     AfterHeld, AfterPull, ColumnsGone, Complete, Endpoint, Enrolment, FileContent, Folder,
     InitialImport, Integration, Listen, LogForm, Mail, MailServer, MatchMode, NamedSchedule,
     NoticeOn, PlanYearsOfFile, Pull, ReceiptForm, SecondFactor, Start, TechnicalContact,
-    UsernameRule, Web, WebTls, Webhook,
+    UsernameRule, Web, Webhook,
 };
 pub(crate) use validators::{is_this_machine, name_patterns};
 

@@ -85,7 +85,7 @@ pub(crate) use benefits_level::{LevelResult, plan_level};
 pub(crate) use check::{CheckMistakes, CheckReport, CheckStanding, check};
 pub(crate) use collect::collect;
 pub(crate) use day_strip::{DayEntry, DayOutcome};
-pub(crate) use demo::{DemoDashboard, Demonstration, SftpDemo, demo, demo_dashboard};
+pub(crate) use demo::{Demonstration, SftpDemo, demo, demo_dashboard};
 pub(crate) use dispatch::{Caller, dispatch};
 pub(crate) use employee::{
     EMPLOYEE_FIELDS, EmployeeDetails, HistoryEntry, employee, employee_of_roster,
@@ -97,27 +97,24 @@ pub(crate) use employee_list::{
 pub(crate) use error::OperationError;
 pub(crate) use event_list::{EventPage, EventQuery, event_kinds, event_page, export_events};
 pub(crate) use explain::{CodeExplanation, explain, explain_all};
-pub(crate) use file_page::{FileCursor, FileEntry, FilePage, FileQuery, QUEUE, file_page};
+pub(crate) use file_page::{FileEntry, FilePage, FileQuery, QUEUE, file_page};
 pub(crate) use file_reading::FileReading;
 pub(crate) use file_reading::column_map::{ColumnMap, map, map_sample};
 pub(crate) use files::{Folder, ListedFile, PLACES, files};
-pub(crate) use held_comparison::{FileNumbers, GuardEntry, HeldComparison, held_comparison};
+pub(crate) use held_comparison::{FileNumbers, HeldComparison, held_comparison};
 pub(crate) use history::{
     EventEntry, HeldEntry, ListedRun, RunDetails, events, latest_run, runs, show,
 };
 pub(crate) use in_process::{Response, held_by};
 pub(crate) use init::{NewSite, configuration_schema, init, receipt_schema};
 pub(crate) use integration_list::{
-    IntegrationDetails, IntegrationEntry, IntegrationList, LookEntry, integration_details,
-    integrations,
+    IntegrationDetails, IntegrationEntry, IntegrationList, integration_details, integrations,
 };
 pub(crate) use listed_employee::ListedEmployee;
 pub(crate) use local_time::ClockTime;
-pub(crate) use metrics::{
-    Backlog, Durations, EndpointMetrics, IntegrationMetrics, Metrics, metrics,
-};
+pub(crate) use metrics::{EndpointMetrics, IntegrationMetrics, Metrics, metrics};
 pub(crate) use notices::{
-    NoticeList, NoticePage, TriedRecipient, notice_page, notices, send_after_command, send_notices,
+    NoticeList, TriedRecipient, notice_page, notices, send_after_command, send_notices,
     test_notices,
 };
 pub(crate) use one_time_run::{cancel, run_later};
@@ -125,21 +122,19 @@ pub(crate) use open_enrollment::{
     EnrollmentStage, OpenEnrollment, ask_carrier, begin_open_enrollment, end_open_enrollment,
     enrollment_run, has_open_enrollment, note_answer, open_enrollment,
 };
-pub(crate) use open_items::{LateFile, OpenItems, changes, open_items};
+pub(crate) use open_items::{OpenItems, changes, open_items};
 pub(crate) use open_rejections::{ListedRejection, OpenRejectionPage, open_rejections};
 pub(crate) use parameter_texts::ParameterTexts;
 pub(crate) use pause::{ALL_PAUSED, pause, resume};
 pub(crate) use purge::purge;
-pub(crate) use readiness::{Readiness, ReadinessFault, readiness};
+pub(crate) use readiness::readiness;
 pub(crate) use recover::{Recovery, recover};
 pub(crate) use rejects::{RejectedRecord, rejects};
 pub(crate) use requested_runs::{Requested, RequestedRuns, request_runs};
-pub(crate) use run_chain::{Beginning, RunChain, run_chain};
-pub(crate) use run_files::{
-    OpenedFile, RunFile, RunFiles, open_run_file, right_of, run_file, run_files,
-};
+pub(crate) use run_chain::{RunChain, run_chain};
+pub(crate) use run_files::{OpenedFile, RunFile, open_run_file, run_file, run_files};
 pub(crate) use run_list::{CodeCount, RunEntry, RunPage, RunQuery, run_page};
-pub(crate) use schedule_times::{FireTime, ListedSchedule, ScheduleTimes, schedule_times};
+pub(crate) use schedule_times::{ScheduleTimes, schedule_times};
 pub(crate) use site::{open_own_site, open_site, open_site_to_look};
 pub(crate) use status::{ScheduleEntry, schedules, status};
 pub(crate) use sync::{SyncPlan, SyncResult, plan_sync, plan_sync_all};
@@ -156,7 +151,7 @@ pub(crate) use users::{
     disable_account, enable_account, enrol, enrolment, new_link, new_one_time_codes, new_token,
     one_time_codes_left, pending_second_factor, record_view, reset_second_factor, revoke_session,
     revoke_token, session, sessions_of, set_authority, setup_of_enrolment, sign_in, sign_out,
-    tokens_of, views,
+    views,
 };
 pub(crate) use validate::{Validation, validate};
 pub(crate) use visible::Visible;
@@ -174,11 +169,14 @@ fn by_key<T: Serialize, S: Serializer>(value: &T, to: S) -> Result<S::Ok, S::Err
     value.serialize(to)
 }
 
-// What tests of the command line print.
+// What tests of the command line print, and tests of pages name.
 #[cfg(test)]
 pub(crate) use self::{
     check::CheckFinding,
     employee::{DeductionEntry, RosterEntry},
     history::sample_run,
+    metrics::{Backlog, Durations},
     rejects::RejectedFinding,
+    run_chain::Beginning,
+    schedule_times::ListedSchedule,
 };

@@ -39,7 +39,7 @@ struct Shared {
     acts: Arc<Semaphore>,
     sign_ins: Arc<Semaphore>,
     waits: Arc<Semaphore>,
-    /// The OpenAPI document, once the routes are known.
+    /// The `OpenAPI` document, once the routes are known.
     document: OnceLock<Value>,
     flashes: Flashes,
     /// The links that sign in, of a demonstration.
@@ -90,13 +90,13 @@ impl App {
         &self.0.flashes
     }
 
-    /// Keeps the OpenAPI document of the routes.
+    /// Keeps the `OpenAPI` document of the routes.
     pub(super) fn keep_document(&self, document: Value) {
         // The routes of one server are always the same.
         let _ = self.0.document.set(document);
     }
 
-    /// The OpenAPI document.
+    /// The `OpenAPI` document.
     ///
     /// # Errors
     /// There is none yet, which is a bug.

@@ -18,8 +18,6 @@ pub(super) struct Failure {
     pub(super) code: &'static str,
     /// What to tell, one sentence each.
     pub(super) sentences: Vec<String>,
-    /// After how many seconds it may be tried again.
-    pub(super) retry_after: Option<u64>,
 }
 
 impl Failure {
@@ -28,7 +26,6 @@ impl Failure {
             status,
             code,
             sentences,
-            retry_after: None,
         }
     }
 
@@ -80,19 +77,6 @@ impl Failure {
         Failure::new(StatusCode::FORBIDDEN, "forbidden", vec![sentence.into()])
     }
 
-    /// Too much was asked in too short a time.
-    pub(super) fn too_many(seconds: u64) -> Failure {
-        let sentence = format!("Too many attempts. Try again in {seconds} seconds.");
-        Failure {
-            retry_after: Some(seconds),
-            ..Failure::new(
-                StatusCode::TOO_MANY_REQUESTS,
-                "too_many_attempts",
-                vec![sentence],
-            )
-        }
-    }
-
     /// The server is about to end.
     pub(super) fn ending() -> Failure {
         let sentence = "The daemon is ending. Try again in a moment.".to_owned();
@@ -126,9 +110,6 @@ impl Failure {
     /// Adds what the protocol says about such an answer.
     pub(super) fn with_headers(&self, mut response: Response) -> Response {
         let headers = response.headers_mut();
-        if let Some(seconds) = self.retry_after {
-            headers.insert(header::RETRY_AFTER, HeaderValue::from(seconds));
-        }
         if self.status == StatusCode::UNAUTHORIZED {
             let scheme = HeaderValue::from_static("Bearer");
             headers.insert(header::WWW_AUTHENTICATE, scheme);

@@ -23,7 +23,7 @@ pub(crate) use site::{
     UsernameRule,
 };
 pub(crate) use time::{NamedSchedule, NamedWindow, Set};
-pub(crate) use web::{Listen, SecondFactor, Web, WebTls};
+pub(crate) use web::{Listen, SecondFactor, Web};
 
 use super::checker::{Given, table};
 use super::compound::{named, table, tables};

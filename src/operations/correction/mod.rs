@@ -27,18 +27,17 @@ mod trial;
 mod upload;
 
 pub(crate) use cells::ShownCell;
-pub(crate) use check::{DraftCheck, RecordCheck, RecordVerdict, TrialCounts, check, check_draft};
+pub(crate) use check::{DraftCheck, RecordCheck, RecordVerdict, check, check_draft};
 pub(crate) use distinct::{DistinctValue, DistinctValues, distinct_values};
 pub(crate) use draft::{CellChange, CellText};
 pub(crate) use draft_view::{DraftView, ShownAct, ShownEntry, draft};
 pub(crate) use edit::{CellConflict, DraftEdit, DraftEdits, DraftSaved, edit_draft};
 pub(crate) use finding::RowFinding;
-pub(crate) use groups::{
-    CodeGroup, DraftState, Editing, RejectionGroups, Remedy, rejection_groups,
-};
-pub(crate) use page::{CellRole, RejectedRow, RejectionFilter, RejectionPage, RowCell, rejections};
-pub(crate) use proof::{Proof, proof};
-pub(crate) use reveal::{RevealedCell, RevealedRow, reveal};
+pub(crate) use groups::{CodeGroup, RejectionGroups, Remedy, rejection_groups};
+pub(crate) use page::{CellRole, RejectedRow, RejectionFilter, RowCell, rejections};
+#[cfg(test)]
+pub(crate) use proof::proof;
+pub(crate) use reveal::{RevealedRow, reveal};
 pub(crate) use submission::{
     RowToSubmit, RowsToSubmit, SubmissionState, Submitted, new_submission_id, submit, submit_file,
     submit_rows,
@@ -46,4 +45,4 @@ pub(crate) use submission::{
 pub(crate) use submission_plan::{
     AsTheyAre, Chosen, RecordsAndAmounts, SubmissionPlan, SubmissionRequest, plan_submission,
 };
-pub(crate) use upload::{BroughtBack, Difference, UnknownRow, bring_back};
+pub(crate) use upload::{BroughtBack, bring_back};

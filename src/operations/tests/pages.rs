@@ -2,7 +2,7 @@
 
 use super::test_site::{NAME, TestSite, pass};
 use crate::domain::{Authority, Code, ReferenceId, Role, RunStatus, RunSummary};
-use crate::ledger::{EventAction, Ledger, Pause};
+use crate::ledger::{EventAction, Pause};
 use crate::operations::in_process::perform;
 use crate::operations::{
     Beginning, DayOutcome, EventQuery, NeededAct, RunQuery, Visible, event_page, export_events,

@@ -46,7 +46,7 @@ pub(crate) use sessions::{
 pub(crate) use sign_in::{SignIn, SignInForm, sign_in};
 use std::fmt;
 use std::time::Duration;
-pub(crate) use tokens::{ListedToken, MadeToken, new_token, revoke_token, tokens_of};
+pub(crate) use tokens::{ListedToken, MadeToken, new_token, revoke_token};
 pub(crate) use views::{record_view, views};
 
 /// How long sessions last, and whether a second factor is needed.

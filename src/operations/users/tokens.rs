@@ -137,13 +137,3 @@ pub(crate) fn revoke_token(site: &Site, name: &str, label: &str) -> Result<()> {
         ))),
     }
 }
-
-/// The tokens of an account.
-///
-/// # Errors
-/// There is no such account, or the ledger can't be read.
-pub(crate) fn tokens_of(site: &Site, name: &str) -> Result<Vec<ListedToken>> {
-    let ledger = &*site.ledger_for_reading()?;
-    let user = known_user(ledger, name)?;
-    Ok(listed_tokens(site, ledger.tokens(user.number)?))
-}

@@ -1,5 +1,5 @@
 //! What the API says of a route: what it does, what it takes and what it gives. The table of routes has one for each route of the
-//! API; the guard holds the query of a request to it, and the OpenAPI document is made of it.
+//! API; the guard holds the query of a request to it, and the `OpenAPI` document is made of it.
 
 use crate::domain::{Code, EmployeeState, RunStatus};
 use crate::operations::{PLACES, QUEUE, event_kinds, typed_words};

@@ -1,4 +1,4 @@
-//! The OpenAPI document, made of the table of routes.
+//! The `OpenAPI` document, made of the table of routes.
 
 use super::description::{Body, Content, Description};
 use super::exchange::PROBLEM;
@@ -7,7 +7,7 @@ use crate::web::guard::Requires;
 use crate::web::routes::Line;
 use serde_json::{Map, Value, json};
 
-/// The version of the OpenAPI specification.
+/// The version of the `OpenAPI` specification.
 const OPENAPI: &str = "3.1.0";
 /// The longest part of an address, in characters.
 const LONGEST_PART: usize = 200;

@@ -79,7 +79,7 @@ impl Named {
     /// # Errors
     /// Both or neither are given, too many are named, or the integration is not seen.
     fn checked(self, app: &App, who: &Who, other: &str) -> Result<Named, Failure> {
-        if self.all == !self.ids.is_empty() {
+        if self.all != self.ids.is_empty() {
             return Err(Failure::invalid(format!("Give either `ids` or `{other}`.")));
         }
         if self.ids.len() > MOST_NAMED {

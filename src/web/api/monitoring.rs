@@ -1,5 +1,5 @@
 //! What monitors and generators of clients ask: whether the server lives, whether the daemon does its work, metrics, and the
-//! OpenAPI document.
+//! `OpenAPI` document.
 
 use super::description::{Content, Description};
 use super::exchange::{Answer, json};

@@ -49,7 +49,7 @@ const ADMINISTER: Requires = Requires::Right(Right::Administer);
 
 /// The routes of all pages.
 pub(super) fn routes(table: Routes) -> Routes {
-    enrollment_routes(account_routes(table))
+    correction_routes(enrollment_routes(account_routes(table)))
         .get("/sign-in", Requires::Nothing, sign_in::form)
         .post("/sign-in", Requires::Nothing, sign_in::sign_in)
         .get("/sign-in/{token}", Requires::Nothing, enrolment::form)
@@ -94,6 +94,18 @@ pub(super) fn routes(table: Routes) -> Routes {
         .post("/runs/{reference}/release", RELEASE, run_acts::release)
         .get("/runs/{reference}/refuse", RELEASE, run_acts::refuse_form)
         .post("/runs/{reference}/refuse", RELEASE, run_acts::refuse)
+        .get("/employees", SEE, employees::list)
+        .post("/employees/sync", CORRECT, employee_acts::sync)
+        .post("/employees/level", CORRECT, employee_acts::level)
+        .get("/employees/{roster}/{id}", SEE, employees::one)
+        .get("/events", SEE, events::list)
+        .get("/events/export", SEE, events::export)
+        .get("/explain/{code}", SEE, explain::explain)
+}
+
+/// The routes of the Transaction Assistant.
+fn correction_routes(table: Routes) -> Routes {
+    table
         .get("/runs/{reference}/correct", SEE, correct::show)
         .post("/runs/{reference}/correct/save", CORRECT, correct::save)
         .post("/runs/{reference}/correct/check", CORRECT, correct::check)
@@ -125,13 +137,6 @@ pub(super) fn routes(table: Routes) -> Routes {
             correct::confirm,
         )
         .post("/runs/{reference}/correct/submit", CORRECT, correct::submit)
-        .get("/employees", SEE, employees::list)
-        .post("/employees/sync", CORRECT, employee_acts::sync)
-        .post("/employees/level", CORRECT, employee_acts::level)
-        .get("/employees/{roster}/{id}", SEE, employees::one)
-        .get("/events", SEE, events::list)
-        .get("/events/export", SEE, events::export)
-        .get("/explain/{code}", SEE, explain::explain)
 }
 
 /// The routes of the own account, and of those that an administrator manages.

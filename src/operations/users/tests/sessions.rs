@@ -113,8 +113,14 @@ fn a_token_has_the_authority_of_its_account_until_it_is_revoked() {
     set_authority(&stage.site, "ada", &authority(Role::Viewer)).expect("set");
     let user = stage.bearer(made.token.reveal()).expect("taken");
     assert_eq!(user.authority.role, Role::Viewer);
-    let tokens = tokens_of(&stage.site, "ada").expect("read");
-    let used: Vec<bool> = tokens.iter().map(|t| t.last_used.is_some()).collect();
+    let listed = accounts(&stage.site).expect("read").accounts;
+    let ada = listed.iter().find(|account| account.name == "ada");
+    let used: Vec<bool> = ada
+        .expect("listed")
+        .tokens
+        .iter()
+        .map(|t| t.last_used.is_some())
+        .collect();
     assert_eq!(used, [false, true]);
     for wrong in ["", "fg_", "fg_x", &made.token.reveal()[3..], "Bearer"] {
         assert_eq!(stage.bearer(wrong), None, "{wrong}");
