@@ -14,7 +14,7 @@ use tokio::time::timeout;
 /// Parts that wait to be written.
 const PARTS_AHEAD: usize = 8;
 /// How long a sender may pause. After that the upload is given up, and leaves nothing.
-const NEXT_PART_WITHIN: Duration = Duration::from_secs(60);
+pub(super) const NEXT_PART_WITHIN: Duration = Duration::from_secs(60);
 
 /// What is uploaded.
 pub(super) struct Incoming {

@@ -87,7 +87,7 @@ pub(super) fn replaced(
     if !record.has_whole_fields() {
         return Err(OperationError::usage(format!(
             "{place}: it is in doubt where its values begin and end, so they can't be changed one by one; correct its line in \
-             the rejects file and send that file under its own name, or by `feedgate resubmit REF FILE`"
+             the rejects file and send that file under its own name, or by `feedgate resubmit REF --file FILE`"
         )));
     }
     let mut fields = BTreeMap::new();

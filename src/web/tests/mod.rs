@@ -2,6 +2,7 @@
 
 mod accounts;
 mod column_map;
+mod correct;
 mod headers;
 mod limited;
 mod open_enrollment;

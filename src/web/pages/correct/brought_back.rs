@@ -6,10 +6,12 @@ use crate::web::failure::Failure;
 use crate::web::layout::{Layout, html};
 use crate::web::pages::run_acts::parse;
 use crate::web::request::Who;
+use crate::web::upload::NEXT_PART_WITHIN;
 use askama::Template;
 use axum::extract::multipart::Field;
 use axum::extract::{Multipart, Path, State};
 use axum::response::Response;
+use tokio::time::timeout;
 
 /// The largest file, in bytes. Larger ones are sent as files of their own.
 const LARGEST_FILE: usize = 64 << 20;
@@ -37,7 +39,7 @@ pub(in super::super) async fn bring_back(
     mut form: Multipart,
 ) -> Result<Response, Failure> {
     let wanted = parse(&reference)?;
-    let broken = |_| Failure::invalid("The upload was broken off; nothing was taken.");
+    let broken = |_| broken_off();
     let mut file = None;
     while let Some(field) = form.next_field().await.map_err(broken)? {
         if field.file_name().is_some_and(|name| !name.is_empty()) {
@@ -59,12 +61,19 @@ pub(in super::super) async fn bring_back(
 
 async fn whole(mut field: Field<'_>) -> Result<Vec<u8>, Failure> {
     let mut bytes = Vec::new();
-    let broken = |_| Failure::invalid("The upload was broken off; nothing was taken.");
-    while let Some(part) = field.chunk().await.map_err(broken)? {
+    loop {
+        let part = timeout(NEXT_PART_WITHIN, field.chunk()).await;
+        let part = part.map_err(|_| broken_off())?;
+        let Some(part) = part.map_err(|_| broken_off())? else {
+            return Ok(bytes);
+        };
         if bytes.len() + part.len() > LARGEST_FILE {
             return Err(Failure::too_large());
         }
         bytes.extend_from_slice(&part);
     }
-    Ok(bytes)
+}
+
+fn broken_off() -> Failure {
+    Failure::invalid("The upload was broken off; nothing was taken.")
 }

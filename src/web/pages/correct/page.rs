@@ -79,7 +79,14 @@ impl CorrectPage {
             code: code.map(|code| code.as_str().to_owned()),
             ..Place::default()
         };
-        at_row(&place.address(self.reference()), None)
+        format!("{}#groups", place.address(self.reference()))
+    }
+
+    /// The group that is asked for, or all.
+    fn listed_groups(&self) -> Vec<&CodeGroup> {
+        let all = self.groups.groups.iter();
+        all.filter(|group| self.place.code.is_none() || self.is_shown(group))
+            .collect()
     }
 
     fn next_page(&self, next: &str) -> String {
@@ -129,7 +136,8 @@ impl CorrectPage {
 
     /// Whether the records of a group may be right as they are, once its cause is mended.
     fn may_be_right(&self, group: &CodeGroup) -> bool {
-        group.cause != Cause::Row
+        let elsewhere = matches!(group.cause, Cause::Configuration | Cause::Order);
+        elsewhere && group.code != Code::SubscriberUnknown
     }
 
     fn field(&self, kind: &str, values: &DistinctValues, place: &usize) -> String {

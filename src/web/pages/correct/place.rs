@@ -66,6 +66,6 @@ impl Place {
 pub(super) fn at_row(address: &str, record: Option<u64>) -> String {
     match record {
         Some(record) => format!("{address}#r-{record}"),
-        None => format!("{address}#rows"),
+        None => format!("{address}#records"),
     }
 }

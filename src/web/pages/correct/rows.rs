@@ -120,7 +120,10 @@ impl CorrectCell {
         let now = cell.changed.as_ref().unwrap_or(&cell.sent);
         let hidden = |shown: &ShownCell| matches!(shown, ShownCell::Sensitive { .. });
         // A hidden value is told as it was sent even where the draft has a new one.
-        let sent = (hidden(now) || cell.changed.is_some()).then(|| cell.sent.text().to_owned());
+        let sent = (hidden(now) || cell.changed.is_some()).then(|| match cell.sent.text() {
+            "" => "(empty)".to_owned(),
+            text => text.to_owned(),
+        });
         CorrectCell {
             id: format!("{record}-{}", column.replace([' ', '.'], "_")),
             name: format!("{CELL}{record}.{column}"),

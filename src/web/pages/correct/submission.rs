@@ -157,7 +157,7 @@ pub(in super::super) async fn confirm(
     )
     .await?
     .same_as(
-        format!("feedgate resubmit {reference} FILE"),
+        format!("feedgate resubmit {reference} --file FILE"),
         format!("POST /api/v1/runs/{reference}/resubmit"),
     );
     Ok(html(&ConfirmPage {
