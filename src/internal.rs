@@ -152,7 +152,7 @@ pub mod select {
     pub use crate::select::{PrimaryRow, RowFilter, Selection};
 }
 pub mod site {
-    pub use crate::site::{Quiet, RunError, Site, StateFault};
+    pub use crate::site::{OpenLedger, Quiet, RunError, Site, StateFault};
 }
 pub mod spool {
     pub use crate::spool::{

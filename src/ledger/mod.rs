@@ -152,6 +152,13 @@ impl SqliteLedger {
         })
     }
 
+    /// With little memory for pages of the file: for one of many that are kept open.
+    pub(crate) fn with_small_cache(self) -> Result<SqliteLedger> {
+        self.connection
+            .pragma_update(None, "cache_size", -2 * 1024)?;
+        Ok(self)
+    }
+
     /// Begins a transaction that holds the write lock from its start.
     fn immediate(&mut self) -> Result<Transaction<'_>> {
         Ok(self

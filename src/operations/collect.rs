@@ -51,7 +51,7 @@ fn of_one(site: &Site, integration: &Integration, observer: &dyn Observer) -> Re
     let mut context = IntegrationContext {
         site,
         integration,
-        ledger: site.ledger()?,
+        ledger: site.ledger()?.into(),
         key: site.key()?,
     };
     let sorted = intake::look(&context, &Now, observer)?;

@@ -309,12 +309,12 @@ pub(super) fn moment(time: SystemTime, zone: Tz) -> String {
 mod tests {
     use super::list;
     use crate::config::{Config, Folder, parse, template};
-    use crate::ledger::Ledger;
-    use crate::site::Site;
+    use crate::site::{OpenLedger, Site};
+
     use std::fs;
     use std::path::Path;
 
-    fn site(folder: &Path, text: &str) -> (Site, Box<dyn Ledger>) {
+    fn site(folder: &Path, text: &str) -> (Site, OpenLedger) {
         let config: Config = parse(text, &folder.join("feedgate.toml")).expect("template");
         let site = Site::new(config);
         let ledger = site.ledger_for_reading().expect("an empty ledger");

@@ -65,7 +65,7 @@ pub(crate) fn recover(site: &Site, adopt: bool) -> Result<Recovery> {
     };
     let _locks = locks(site)?;
     let mut ledger = match adopt {
-        true => site.unchecked_ledger()?,
+        true => site.unchecked_ledger()?.into(),
         false => site.ledger_for_reading()?,
     };
     let plan = Plan::of(site, &*ledger)?;

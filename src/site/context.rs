@@ -1,9 +1,9 @@
 //! An integration of a site, with its open ledger and key.
 
-use super::{HeldLock, Result, Site};
+use super::{HeldLock, OpenLedger, Result, Site};
 use crate::config::{Folder, Integration};
 use crate::domain::SiteKey;
-use crate::ledger::{Ledger, RunRow};
+use crate::ledger::RunRow;
 use crate::spool;
 use chrono::NaiveDate;
 use std::path::PathBuf;
@@ -12,7 +12,7 @@ use std::path::PathBuf;
 pub(crate) struct IntegrationContext<'a> {
     pub(crate) site: &'a Site,
     pub(crate) integration: &'a Integration,
-    pub(crate) ledger: Box<dyn Ledger>,
+    pub(crate) ledger: OpenLedger,
     pub(crate) key: SiteKey,
 }
 
@@ -34,7 +34,7 @@ impl<'a> IntegrationContext<'a> {
         let context = IntegrationContext {
             site,
             integration,
-            ledger: site.ledger()?,
+            ledger: OpenLedger::from(site.ledger()?),
             key: site.key()?,
         };
         Ok((context, locks))

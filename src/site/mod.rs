@@ -9,6 +9,7 @@ mod error;
 mod folder_looks;
 pub(crate) mod job_builder;
 mod observer;
+mod open_ledger;
 mod orphaned_folders;
 mod orphaned_runs;
 mod parallelism;
@@ -24,6 +25,7 @@ pub use error::RunError;
 pub(crate) use folder_looks::{FolderLook, FolderLooks};
 pub use observer::Quiet;
 pub(crate) use observer::{Cancellable, Observer};
+pub use open_ledger::OpenLedger;
 pub(crate) use orphaned_folders::{OrphanedFolder, orphaned_folders};
 pub(crate) use orphaned_runs::{OrphanedRun, fail_without_file, orphaned_runs};
 pub(crate) use state_check::{
@@ -40,6 +42,7 @@ use crate::spool::{self, Disk};
 use caches::{PlanYearCache, RosterCache};
 use chrono::{DateTime, FixedOffset, NaiveDate, Utc};
 use coordination::FileCoordination;
+use open_ledger::KeptLedgers;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -62,6 +65,8 @@ pub struct Site {
     clock: fn() -> DateTime<Utc>,
     /// Whether ledger, key and folders are known to belong together.
     state_checked: Arc<AtomicBool>,
+    /// Ledgers for reading that are kept open; none where each is closed after use.
+    kept_ledgers: Option<Arc<KeptLedgers>>,
 }
 
 impl Site {
@@ -77,6 +82,16 @@ impl Site {
             user: spool::acting_user(),
             clock: Utc::now,
             state_checked: Arc::default(),
+            kept_ledgers: None,
+        }
+    }
+
+    /// The same site, which keeps ledgers for reading open: for who reads again and again.
+    #[must_use]
+    pub(crate) fn keeping_ledgers_open(&self) -> Site {
+        Site {
+            kept_ledgers: Some(Arc::default()),
+            ..self.clone()
         }
     }
 
@@ -181,8 +196,16 @@ impl Site {
     ///
     /// # Errors
     /// The ledger can't be opened.
-    pub fn ledger_for_reading(&self) -> Result<Box<dyn Ledger>> {
-        Ok(Box::new(SqliteLedger::open_read_only(&self.ledger_path())?))
+    pub fn ledger_for_reading(&self) -> Result<OpenLedger> {
+        let path = self.ledger_path();
+        let open = || SqliteLedger::open_read_only(&path);
+        match &self.kept_ledgers {
+            Some(kept) => kept.take(&path, || {
+                let ledger = open()?.with_small_cache()?;
+                Ok(Box::new(ledger) as Box<dyn Ledger>)
+            }),
+            None => Ok(OpenLedger::from(Box::new(open()?) as Box<dyn Ledger>)),
+        }
     }
 
     /// The site's key; a new site gets one.

@@ -6,14 +6,14 @@ use crate::domain::{ReferenceId, RunStatus};
 use crate::intake::disk_full;
 use crate::ledger::{Ledger, OneOff, Pause, RunRow};
 use crate::run::Command;
-use crate::site::{Result, Site, WaitReason, integration_lock};
+use crate::site::{OpenLedger, Result, Site, WaitReason, integration_lock};
 use chrono::{DateTime, FixedOffset, SecondsFormat};
 use serde::{Serialize, Serializer};
 
 /// What the status of every integration and endpoint is read from.
 pub(super) struct Viewpoint<'a> {
     pub(super) site: &'a Site,
-    pub(super) ledger: Box<dyn Ledger>,
+    pub(super) ledger: OpenLedger,
     pub(super) pauses: Vec<Pause>,
     /// Whether a daemon runs.
     pub(super) daemon: bool,

@@ -49,8 +49,9 @@ struct Shared {
 }
 
 impl App {
-    pub(super) fn new(site: Arc<Site>, demo: Option<Arc<DemoLinks>>) -> App {
+    pub(super) fn new(site: &Site, demo: Option<Arc<DemoLinks>>) -> App {
         let since = site.now();
+        let site = Arc::new(site.keeping_ledgers_open());
         App(Arc::new(Shared {
             site: RwLock::new(site),
             reads: Arc::new(Semaphore::new(READS_AT_ONCE)),
@@ -71,8 +72,9 @@ impl App {
     }
 
     /// Goes by another configuration from now on.
-    pub(super) fn reload(&self, site: Arc<Site>) {
+    pub(super) fn reload(&self, site: &Site) {
         let old = self.0.site.write();
+        let site = Arc::new(site.keeping_ledgers_open());
         *old.unwrap_or_else(PoisonError::into_inner) = site;
     }
 

@@ -5,6 +5,7 @@ use crate::operations::OpenedFile;
 use axum::body::{Body, Bytes};
 use axum::http::{HeaderValue, header};
 use axum::response::{IntoResponse, Response};
+use futures_util::StreamExt;
 use futures_util::stream::unfold;
 use std::io::{self, Read};
 
@@ -46,6 +47,8 @@ pub(super) fn attachment(opened: OpenedFile) -> Result<Response, Failure> {
             Err(_) => Some((Err(io::ErrorKind::Other.into()), None)),
         }
     });
+    // Who compresses it asks on behind its end.
+    let blocks = blocks.fuse();
     let headers = [
         (header::CONTENT_TYPE, kind),
         (header::CONTENT_LENGTH, HeaderValue::from(size)),

@@ -89,14 +89,14 @@ impl WebServer {
             && serving.web.behind_proxy == web.behind_proxy
             && serving.web.base_url == web.base_url
         {
-            serving.app.reload(Arc::clone(site));
+            serving.app.reload(site);
             return;
         }
         self.end();
         if web.listen.is_none() {
             return;
         }
-        let app = App::new(Arc::clone(site), self.demo.clone());
+        let app = App::new(site, self.demo.clone());
         let (ends, end) = watch::channel(false);
         let (its_app, its_web, root) = (app.clone(), web.clone(), site.config.root.clone());
         let work = move || serve(&its_app, &its_web, &root, end);

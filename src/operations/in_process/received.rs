@@ -53,7 +53,7 @@ pub(crate) fn answer_waiting(
     let mut context = IntegrationContext {
         site,
         integration,
-        ledger,
+        ledger: ledger.into(),
         key: site.key()?,
     };
     answer_received(&mut context, &files)?;

@@ -181,7 +181,8 @@ pub(in crate::web) async fn as_problems(request: Request, next: Next) -> Respons
     let status = response.status();
     let failed = status.is_client_error() || status.is_server_error();
     let kind = response.headers().get(header::CONTENT_TYPE);
-    if !applies || !failed || head || kind.is_some_and(|kind| kind == PROBLEM) {
+    let told = kind.is_some_and(|kind| kind == PROBLEM || kind == "application/json");
+    if !applies || !failed || head || told {
         return response;
     }
     let allowed = response.headers().get(header::ALLOW).cloned();

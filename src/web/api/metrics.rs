@@ -125,7 +125,7 @@ fn durations(to: &mut DescriptorEncoder<'_>, all: &[IntegrationMetrics]) -> fmt:
             let own = no_longer - before;
             before = *no_longer;
             let bound = match *bound {
-                u32::MAX => f64::MAX,
+                u32::MAX => f64::INFINITY,
                 bound => f64::from(bound),
             };
             (bound, own)

@@ -132,9 +132,10 @@ pub(super) async fn release(
     Path(reference): Path<String>,
     Sent(body): Sent<ReleaseBody>,
 ) -> Answer {
+    let why = reason(&body.why)?;
     let command = Command::Release {
         references: vec![held(&app, &reference).await?],
-        why: reason(&body.why)?,
+        why,
         for_year: body.for_year,
     };
     one_run(&app, &who, command).await
@@ -152,9 +153,10 @@ pub(super) async fn refuse(
     Path(reference): Path<String>,
     Sent(body): Sent<ReasonBody>,
 ) -> Answer {
+    let why = reason(&body.why)?;
     let command = Command::Refuse {
         reference: held(&app, &reference).await?,
-        why: reason(&body.why)?,
+        why,
     };
     one_run(&app, &who, command).await
 }

@@ -3,6 +3,8 @@
 mod accounts;
 mod column_map;
 mod correct;
+mod api;
+mod api_page;
 mod headers;
 mod limited;
 mod open_enrollment;

@@ -100,7 +100,7 @@ impl TestPages {
         cookies: Vec<(Role, String)>,
         folder: Option<TempDir>,
     ) -> TestPages {
-        let app = App::new(Arc::clone(&site), links);
+        let app = App::new(&site, links);
         let (router, lines) = router(&app);
         TestPages {
             site,
