@@ -4,7 +4,7 @@
 use chrono::{DateTime, Utc};
 use feedgate::internal::config;
 use feedgate::internal::ledger::Ledger;
-use feedgate::internal::site::Site;
+use feedgate::internal::site::{OpenLedger, Site};
 use feedgate::internal::spool::Disk;
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
@@ -79,7 +79,7 @@ impl SiteFolder {
     }
 
     /// The site's ledger, opened for reading; an empty one where there is none yet.
-    pub(crate) fn ledger_for_reading(&self) -> Box<dyn Ledger> {
+    pub(crate) fn ledger_for_reading(&self) -> OpenLedger {
         let site = self.open(Disk::new(), Utc::now);
         site.ledger_for_reading().expect("a ledger")
     }

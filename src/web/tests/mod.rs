@@ -1,10 +1,10 @@
 //! Pages in process: statuses, headers, who may go where, and what stands on them.
 
 mod accounts;
-mod column_map;
-mod correct;
 mod api;
 mod api_page;
+mod column_map;
+mod correct;
 mod headers;
 mod limited;
 mod open_enrollment;
