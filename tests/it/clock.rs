@@ -7,7 +7,7 @@ use chrono::{DateTime, Utc};
 use feedgate::internal::config;
 use feedgate::internal::daemon::Daemon;
 use feedgate::internal::ledger::{EventAction, EventFilter, Ledger, Pause, RunFilter};
-use feedgate::internal::site::Site;
+use feedgate::internal::site::{OpenLedger, Site};
 use feedgate::internal::spool::Disk;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::{Duration, Instant};
@@ -132,7 +132,7 @@ impl Clockwork {
         self.site.ledger()
     }
 
-    pub(crate) fn ledger(&self) -> Box<dyn Ledger> {
+    pub(crate) fn ledger(&self) -> OpenLedger {
         self.site.ledger_for_reading()
     }
 

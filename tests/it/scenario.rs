@@ -12,7 +12,7 @@ use crate::site_folder::SiteFolder;
 pub(crate) use crate::site_folder::files;
 use chrono::{DateTime, Utc};
 use feedgate::internal::ledger::Ledger;
-use feedgate::internal::site::Site;
+use feedgate::internal::site::{OpenLedger, Site};
 use feedgate::internal::spool::Disk;
 use serde::Deserialize;
 use serde_json::Value;
@@ -161,7 +161,7 @@ impl Scenario {
     }
 
     /// The site's ledger, opened for reading; an empty one where there is none yet.
-    pub(crate) fn ledger_for_reading(&self) -> Box<dyn Ledger> {
+    pub(crate) fn ledger_for_reading(&self) -> OpenLedger {
         self.folder.ledger_for_reading()
     }
 

@@ -5,9 +5,9 @@ use crate::scenario::two_years;
 use crate::site_folder::SiteFolder;
 use crate::sqlite_ledger::{self, Row};
 use chrono::{DateTime, Utc};
-use feedgate::internal::ledger::{Event, EventFilter, Ledger, RunFilter, RunRow, Source};
+use feedgate::internal::ledger::{Event, EventFilter, RunFilter, RunRow, Source};
 use feedgate::internal::run::{self, RunRequest};
-use feedgate::internal::site::{Quiet, RunError, Site};
+use feedgate::internal::site::{OpenLedger, Quiet, RunError, Site};
 use feedgate::internal::spool::Disk;
 use feedgate::internal::transfer::{Courier, Round};
 use std::collections::BTreeMap;
@@ -102,7 +102,7 @@ impl Bench {
         self.folder.names(folder)
     }
 
-    pub(super) fn ledger(&self) -> Box<dyn Ledger> {
+    pub(super) fn ledger(&self) -> OpenLedger {
         self.folder.ledger_for_reading()
     }
 
