@@ -76,10 +76,11 @@ impl EmployeeQuery {
             Some(state) => format!("in the state {state}"),
             None => "in any state".to_owned(),
         };
-        if let Some(integration) = &self.integration {
+        let filled = |text: &Option<String>| text.clone().filter(|text| !text.is_empty());
+        if let Some(integration) = filled(&self.integration) {
             let _ = write!(words, ", of {integration}");
         }
-        if let Some(search) = &self.search {
+        if let Some(search) = filled(&self.search) {
             let _ = write!(words, ", found by “{search}”");
         }
         words

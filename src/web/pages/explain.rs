@@ -19,6 +19,13 @@ struct ExplainPage {
     open: Vec<(String, usize)>,
 }
 
+impl ExplainPage {
+    /// A text without the marks that the command line shows code by.
+    fn plain(&self, text: &str) -> String {
+        text.replace('`', "")
+    }
+}
+
 pub(super) async fn explain(
     State(app): State<App>,
     who: Who,

@@ -68,6 +68,11 @@ impl IntegrationsPage {
         Some(since.format("%Y-%m-%d %H:%M").to_string())
     }
 
+    /// The sentence of a pause without the word that the mark before it says.
+    fn without_word<'s>(&self, sentence: &'s str) -> &'s str {
+        sentence.strip_prefix("paused ").unwrap_or(sentence)
+    }
+
     fn minute(&self, moment: &str) -> String {
         minute(moment)
     }
@@ -116,6 +121,11 @@ struct IntegrationPage {
 impl IntegrationPage {
     fn may_operate(&self) -> bool {
         self.layout.may(Right::Operate)
+    }
+
+    /// The sentence of a pause without the word that the mark before it says.
+    fn without_word<'s>(&self, sentence: &'s str) -> &'s str {
+        sentence.strip_prefix("paused ").unwrap_or(sentence)
     }
 
     fn minute(&self, moment: &str) -> String {
