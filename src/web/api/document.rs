@@ -195,6 +195,7 @@ fn problems(line: &Line, description: &Description) -> Vec<u16> {
     if matches!(description.body, Some(Body::File)) {
         all.push(507);
     }
+    all.sort_unstable();
     all
 }
 
